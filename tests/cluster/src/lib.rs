@@ -1,0 +1,94 @@
+//! What the tests of this folder share: private servers, clients, and typed rows of the extension's functions.
+//!
+//! Every test starts the servers it needs from the installation that `PG_CONFIG` names, in folders below
+//! `STAGE_DIR`, and leaves nothing behind. `tools/with-stage` prepares both.
+
+mod flightcheck;
+mod load;
+mod server;
+mod stage;
+
+pub use flightcheck::{AuditRow, ResyncRow, audit, resync};
+pub use load::{Load, Tally};
+pub use server::{Ending, Server};
+pub use stage::Stage;
+
+use postgres::error::SqlState;
+use std::fmt::{Debug, Display};
+use std::str::FromStr;
+
+/// Says what a test has shown, in one line that appears although the test passes: libtest captures what
+/// `println!` writes, not what is written to the stream itself.
+#[macro_export]
+macro_rules! report {
+    ($($argument:tt)*) => {{
+        use std::io::Write;
+        let _ = writeln!(std::io::stderr().lock(), "  {}: {}", module_path!(), format_args!($($argument)*));
+    }};
+}
+
+/// A number from the environment, or what a test uses by itself.
+pub fn setting<T>(name: &str, default: T) -> T
+where
+    T: FromStr<Err: Debug> + Display,
+{
+    match std::env::var(name) {
+        Ok(value) => value
+            .parse()
+            .unwrap_or_else(|error| panic!("{name}={value}: {error:?}")),
+        Err(_) => default,
+    }
+}
+
+/// The SQLSTATE that a statement ended with.
+///
+/// # Panics
+/// If it succeeded, or if the error came from the connection and not from the server.
+#[track_caller]
+pub fn state_of<T>(result: Result<T, postgres::Error>) -> SqlState {
+    let Err(error) = result else {
+        panic!("the statement succeeded")
+    };
+    error
+        .code()
+        .unwrap_or_else(|| panic!("not the server's error: {error}"))
+        .clone()
+}
+
+/// An error of the server with everything it said.
+pub fn explain(error: &postgres::Error) -> String {
+    let Some(error) = error.as_db_error() else {
+        return error.to_string();
+    };
+    let mut text = format!(
+        "{}: {} ({})",
+        error.severity(),
+        error.message(),
+        error.code().code()
+    );
+    for (label, part) in [
+        ("DETAIL", error.detail()),
+        ("HINT", error.hint()),
+        ("CONTEXT", error.where_()),
+    ] {
+        if let Some(part) = part {
+            text.push_str(&format!("\n{label}: {part}"));
+        }
+    }
+    text
+}
+
+/// `text` as an SQL identifier.
+pub fn identifier(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}
+
+/// `text` as an SQL string constant.
+pub fn literal(text: &str) -> String {
+    let quoted = text.replace('\'', "''");
+    if quoted.contains('\\') {
+        format!(" E'{}'", quoted.replace('\\', "\\\\"))
+    } else {
+        format!("'{quoted}'")
+    }
+}

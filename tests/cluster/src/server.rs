@@ -1,0 +1,328 @@
+//! One PostgreSQL server of a test's own.
+
+use crate::stage::{Stage, output};
+use anyhow::{Context, Result, bail, ensure};
+use postgres::{Client, Config, NoTls};
+use rustix::process::{Pid, Signal, kill_process};
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How a running server ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Sessions are closed, a checkpoint is written.
+    Fast,
+    /// `pg_ctl stop -m immediate`: no checkpoint, recovery at the next start.
+    Immediate,
+    /// SIGKILL to the postmaster and every process it started, all at once.
+    Killed,
+}
+
+/// A server with its own data directory, reachable through a unix socket only. Dropped, it is stopped and removed.
+pub struct Server {
+    stage: Stage,
+    folder: TempDir,
+    postmaster: Option<Child>,
+}
+
+impl Server {
+    /// Makes a database cluster and starts its server. `settings` are lines of postgresql.conf.
+    pub fn start(settings: &[&str]) -> Result<Self> {
+        let stage = Stage::from_environment()?;
+        let mut server = Self {
+            folder: stage.new_folder()?,
+            stage,
+            postmaster: None,
+        };
+        let mut initdb = server.stage.server_program("initdb");
+        initdb
+            .args([
+                "--no-locale",
+                "-E",
+                "UTF8",
+                "-A",
+                "trust",
+                "-U",
+                "postgres",
+                "--no-sync",
+                "-D",
+            ])
+            .arg(server.data());
+        output(&mut initdb)?;
+        server.configure(&[
+            "listen_addresses = ''",
+            "fsync = off",
+            "max_wal_size = '2GB'",
+        ])?;
+        let sockets = format!(
+            "unix_socket_directories = '{}'",
+            server.folder.path().display()
+        );
+        server.configure(&[&sockets])?;
+        server.configure(settings)?;
+        server.resume()?;
+        Ok(server)
+    }
+
+    /// A streaming standby of this server, made by pg_basebackup and started.
+    pub fn standby(&self) -> Result<Self> {
+        let folder = self.stage.new_folder()?;
+        let mut standby = Self {
+            folder,
+            stage: self.stage.clone(),
+            postmaster: None,
+        };
+        let mut backup = self.stage.server_program("pg_basebackup");
+        self.address(&mut backup)
+            .args([
+                "--write-recovery-conf",
+                "--checkpoint=fast",
+                "--no-sync",
+                "-D",
+            ])
+            .arg(standby.data());
+        output(&mut backup)?;
+        let sockets = format!(
+            "unix_socket_directories = '{}'",
+            standby.folder.path().display()
+        );
+        standby.configure(&[&sockets])?;
+        standby.resume()?;
+        Ok(standby)
+    }
+
+    pub fn major(&self) -> u32 {
+        self.stage.major()
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A folder that goes away with the server, for a test's own files.
+    pub fn scratch(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// What the server has written to its log so far.
+    pub fn log(&self) -> String {
+        fs::read(self.log_path())
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default()
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    /// Appends lines to postgresql.conf. They count from the next start.
+    pub fn configure(&self, lines: &[&str]) -> Result<()> {
+        let mut file = OpenOptions::new()
+            .append(true)
+            .open(self.data().join("postgresql.conf"))?;
+        for line in lines {
+            writeln!(file, "{line}")?;
+        }
+        Ok(())
+    }
+
+    /// Starts the server and waits until it accepts connections, after recovery if it needs one.
+    pub fn resume(&mut self) -> Result<()> {
+        ensure!(self.postmaster.is_none(), "the server is running");
+        let log = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.log_path())?;
+        let before = log.metadata()?.len();
+        let mut command = self.stage.server_program("postgres");
+        command
+            .arg("-D")
+            .arg(self.data())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log);
+        let mut postmaster = command.spawn().context("starting postgres")?;
+        let started = Instant::now();
+        loop {
+            if let Some(status) = postmaster.try_wait()? {
+                bail!(
+                    "postgres ended with {status}:\n{}",
+                    &self.log()[before as usize..]
+                );
+            }
+            // Somebody else's postmaster cannot answer: the socket is in this server's own folder.
+            if self.try_connect("postgres", "postgres").is_ok() {
+                break;
+            }
+            if started.elapsed() > PATIENCE {
+                postmaster.kill()?;
+                bail!(
+                    "postgres does not accept connections:\n{}",
+                    &self.log()[before as usize..]
+                );
+            }
+            sleep(Duration::from_millis(20));
+        }
+        self.postmaster = Some(postmaster);
+        Ok(())
+    }
+
+    /// Ends the server. Open connections break.
+    pub fn end(&mut self, ending: Ending) -> Result<()> {
+        let mut postmaster = self
+            .postmaster
+            .take()
+            .context("the server is not running")?;
+        let pid = Pid::from_child(&postmaster);
+        match ending {
+            Ending::Fast => kill_process(pid, Signal::INT)?,
+            Ending::Immediate => kill_process(pid, Signal::QUIT)?,
+            Ending::Killed => {
+                // Stopped, it starts no further process between the listing and the end.
+                kill_process(pid, Signal::STOP)?;
+                let children = children_of(pid)?;
+                postmaster.kill()?;
+                for child in children {
+                    // It may have gone by itself.
+                    let _ = kill_process(child, Signal::KILL);
+                }
+            }
+        }
+        let asked = Instant::now();
+        while postmaster.try_wait()?.is_none() {
+            if asked.elapsed() > PATIENCE {
+                postmaster.kill()?;
+                bail!("the server did not end ({ending:?})");
+            }
+            sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+
+    /// Makes a standby the primary, and waits until it is.
+    pub fn promote(&self) -> Result<()> {
+        let mut client = self.connect("postgres")?;
+        let promoted: bool = client.query_one("SELECT pg_promote()", &[])?.get(0);
+        ensure!(promoted, "the standby was not promoted:\n{}", self.log());
+        Ok(())
+    }
+
+    /// A superuser's connection.
+    pub fn connect(&self, database: &str) -> Result<Client> {
+        self.connect_as("postgres", database)
+    }
+
+    pub fn connect_as(&self, role: &str, database: &str) -> Result<Client> {
+        self.try_connect(role, database)
+            .with_context(|| format!("connecting to {database} as {role}"))
+    }
+
+    fn try_connect(&self, role: &str, database: &str) -> Result<Client, postgres::Error> {
+        Config::new()
+            .host_path(self.folder.path())
+            .user(role)
+            .dbname(database)
+            .connect(NoTls)
+    }
+
+    /// Creates a database with the extension in it, and connects to it.
+    pub fn database(&self, name: &str) -> Result<Client> {
+        let mut postgres = self.connect("postgres")?;
+        postgres.batch_execute(&format!("CREATE DATABASE {name}"))?;
+        let mut client = self.connect(name)?;
+        client.batch_execute("CREATE EXTENSION pg_flightcheck")?;
+        Ok(client)
+    }
+
+    /// Runs a client program against this server and returns what it printed; its exit status must be 0.
+    pub fn client(&self, program: &str, arguments: &[&str]) -> Result<String> {
+        let mut command = self.stage.client(program);
+        output(self.address(&mut command).args(arguments))
+    }
+
+    /// Runs psql on a file, as somebody who restores does: the first error ends it.
+    pub fn psql_file(&self, database: &str, file: &Path) -> Result<String> {
+        self.client(
+            "psql",
+            &[
+                "-X",
+                "-q",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-d",
+                database,
+                "-f",
+                &file.display().to_string(),
+            ],
+        )
+    }
+
+    fn address<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command
+            .arg("-h")
+            .arg(self.folder.path())
+            .args(["-U", "postgres"])
+    }
+
+    /// Overwrites a part of a file in the data directory. The server has to be down.
+    pub fn overwrite(&self, path: &str, at: u64, bytes: &[u8]) -> Result<()> {
+        use std::os::unix::fs::FileExt;
+        ensure!(self.postmaster.is_none(), "the server is running");
+        let file: File = OpenOptions::new()
+            .write(true)
+            .open(self.data().join(path))?;
+        Ok(file.write_all_at(bytes, at)?)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if self.postmaster.is_some() {
+            if std::thread::panicking() {
+                let log = self.log();
+                let tail = log.lines().rev().take(15).collect::<Vec<_>>();
+                eprintln!(
+                    "the server's log ends with:\n{}",
+                    tail.into_iter().rev().collect::<Vec<_>>().join("\n")
+                );
+            }
+            let _ = self.end(Ending::Immediate);
+        }
+    }
+}
+
+/// The processes whose parent is `parent`.
+fn children_of(parent: Pid) -> Result<Vec<Pid>> {
+    let mut children = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let name = entry?.file_name();
+        let Some(pid) = name
+            .to_str()
+            .and_then(|name| name.parse().ok())
+            .and_then(Pid::from_raw)
+        else {
+            continue;
+        };
+        // A process that has just ended has no file any more. The name in parentheses may hold spaces.
+        let Ok(stat) = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())) else {
+            continue;
+        };
+        let after_name = stat.rsplit(')').next().unwrap_or_default();
+        if after_name
+            .split_whitespace()
+            .nth(1)
+            .and_then(|field| field.parse().ok())
+            == Some(parent.as_raw_nonzero().get())
+        {
+            children.push(pid);
+        }
+    }
+    Ok(children)
+}

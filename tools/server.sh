@@ -1,0 +1,24 @@
+# Sourced by what runs inside tools/with-stage: a throwaway server.
+# shellcheck shell=bash
+: "${STAGE_DIR:?run this through tools/with-stage}"
+
+as_server() {
+  if [[ -z $SERVER_USER ]]; then (cd "$STAGE_DIR" && "$@")
+  else (cd "$STAGE_DIR" && setpriv --reuid="$SERVER_USER" --regid="$(id -g "$SERVER_USER")" --init-groups -- "$@")
+  fi
+}
+
+# start_server [SETTING ...]: starts a server and points clients to it. It ends with the stage.
+start_server() {
+  local bin=${PG_CONFIG%/*}
+  export PGHOST=$STAGE_DIR PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
+  as_server "$bin/initdb" -D "$STAGE_DIR/data" --no-locale -E UTF8 -A trust -U postgres --no-sync >"$STAGE_DIR/initdb.log" 2>&1 ||
+    { cat "$STAGE_DIR/initdb.log" >&2; return 1; }
+  {
+    printf "unix_socket_directories = '%s'\nlisten_addresses = ''\nfsync = off\nmax_wal_size = 2GB\n" "$STAGE_DIR"
+    printf "lc_messages = 'C'\ntimezone = 'UTC'\nlog_timezone = 'UTC'\nautovacuum_naptime = 1h\n"
+    if [[ $# -gt 0 ]]; then printf '%s\n' "$@"; fi
+  } >>"$STAGE_DIR/data/postgresql.conf"
+  as_server "$bin/pg_ctl" -D "$STAGE_DIR/data" -l "$STAGE_DIR/log" -w -s start ||
+    { cat "$STAGE_DIR/log" >&2; return 1; }
+}

@@ -15,7 +15,7 @@ setup:  ## install what is missing: PostgreSQL with server headers, libclang, a 
 build: setup  ## build the extension for one PostgreSQL
 	@tools/build
 
-demo: build  ## play a restore that went wrong, and its repair, on a throwaway server (KEEP=1 keeps it)
+demo:  ## play a restore that went wrong, and its repair, on a throwaway server (KEEP=1 keeps it)
 	@demo/run
 
 test: setup  ## run every test (LAYER="unit pg_regress isolation in_server cluster" chooses; ACCEPT=1 takes new output)

@@ -8,6 +8,7 @@ as_server() {
   fi
 }
 
+# shellcheck disable=SC2120  # settings are for some callers
 # start_server [SETTING ...]: starts a server and points clients to it. It ends with the stage.
 start_server() {
   local bin=${PG_CONFIG%/*}

@@ -1,0 +1,138 @@
+//! What the server knows of a case: names as it prints them, sequences' states, ids, and what inserts meet.
+
+use crate::cases::Fed;
+use crate::model::{Outlook, Sequence};
+use cluster::{identifier, literal};
+use postgres::{Error, Transaction};
+
+/// How many inserts are tried at most.
+pub const TRIES: i128 = 41;
+
+/// A fed column with everything that is true of it at this moment.
+pub struct Facts {
+    pub fed: Fed,
+    /// The table's and the sequence's name as regclass prints them.
+    pub table: String,
+    pub sequence_name: String,
+    /// A logged table on an unlogged sequence.
+    pub loses_position: bool,
+    pub sequence: Sequence,
+    /// The integers in the column.
+    pub ids: Vec<i128>,
+    /// Whether it holds fractions, infinities or more than bigint can say.
+    pub has_odd_ids: bool,
+}
+
+impl Facts {
+    pub fn gather(transaction: &mut Transaction, fed: &Fed) -> Result<Self, Error> {
+        let names = transaction.query_one(
+            &format!(
+                "SELECT t.oid::regclass::text, s.oid::regclass::text, s.relpersistence = 'u' AND t.relpersistence = 'p' \
+                 FROM pg_class t, pg_class s WHERE t.oid = {}::regclass AND s.oid = {}",
+                literal(&fed.table),
+                fed.sequence
+            ),
+            &[],
+        )?;
+        let sequence_name: String = names.get(1);
+        let sequence = read_sequence(transaction, &sequence_name)?;
+        let column = identifier(&fed.column);
+        let query = format!(
+            "SELECT {column}::text FROM {} WHERE {column} IS NOT NULL",
+            fed.rows
+        );
+        let (mut ids, mut has_odd_ids) = (Vec::new(), false);
+        for row in transaction.query(&query, &[])? {
+            match row.get::<_, String>(0).parse::<i128>() {
+                Ok(id) => {
+                    has_odd_ids |= i64::try_from(id).is_err();
+                    ids.push(id);
+                }
+                Err(_) => has_odd_ids = true,
+            }
+        }
+        let (table, loses_position) = (names.get(0), names.get(2));
+        Ok(Self {
+            fed: fed.clone(),
+            table,
+            sequence_name,
+            loses_position,
+            sequence,
+            ids,
+            has_odd_ids,
+        })
+    }
+
+    pub fn outlook(&self) -> Outlook {
+        self.sequence.outlook(self.fed.id_type, &self.ids)
+    }
+
+    /// Inserts by default until one fails, and puts everything back. Says how many succeeded, and the SQLSTATE.
+    pub fn try_inserts(
+        &self,
+        transaction: &mut Transaction,
+        times: i128,
+    ) -> Result<(i128, Option<String>), Error> {
+        // A cycling sequence is judged up to its bound.
+        let times = match self.outlook() {
+            Outlook::Free(run) if self.sequence.cycle => times.min(run),
+            _ => times,
+        };
+        let column = identifier(&self.fed.column);
+        let call = if self.fed.unique {
+            format!("oracle.inserts({}, {times})", literal(&self.fed.insert))
+        } else {
+            let value = format!("$1::{}", self.fed.id_type.sql());
+            let present = format!(
+                "SELECT EXISTS (SELECT FROM {} WHERE {column} = {value})",
+                self.fed.rows
+            );
+            format!(
+                "oracle.draws({}, {}, {times})",
+                literal(&self.sequence_name),
+                literal(&present)
+            )
+        };
+        let row =
+            transaction.query_one(&format!("SELECT succeeded::bigint, state FROM {call}"), &[])?;
+        let Sequence { last, called, .. } = self.sequence;
+        transaction.batch_execute(&format!(
+            "SELECT setval({}, {last}, {called})",
+            literal(&self.sequence_name)
+        ))?;
+        Ok((row.get::<_, i64>(0).into(), row.get(1)))
+    }
+
+    /// Whether the inserts met what the model says.
+    pub fn agrees(&self, times: i128, (succeeded, state): &(i128, Option<String>)) -> bool {
+        let out_of_values = matches!(state.as_deref(), Some("2200H" | "22003"));
+        match self.outlook() {
+            Outlook::Exhausted => *succeeded == 0 && out_of_values,
+            Outlook::Behind(left) if left < times => {
+                *succeeded == left && state.as_deref() == Some("23505")
+            }
+            Outlook::Free(run) if run < times => {
+                *succeeded == run && (out_of_values || self.sequence.cycle)
+            }
+            _ => state.is_none(),
+        }
+    }
+}
+
+pub fn read_sequence(transaction: &mut Transaction, name: &str) -> Result<Sequence, Error> {
+    let query = format!(
+        "SELECT seqincrement, seqmin, seqmax, seqcycle, last_value, is_called \
+         FROM {name}, pg_sequence WHERE seqrelid = {}::regclass",
+        literal(name)
+    );
+    let row = transaction.query_one(&query, &[])?;
+    let number = |index| i128::from(row.get::<_, i64>(index));
+    Ok(Sequence {
+        increment: number(0),
+        min: number(1),
+        max: number(2),
+        cycle: row.get(3),
+        last: number(4),
+        called: row.get(5),
+    })
+}

@@ -1,3 +1,16 @@
-use pgrx::prelude::*;
+//! pg_flightcheck: finds and repairs what migrations and restores leave behind in a PostgreSQL database.
+#![deny(unsafe_code)]
+
+mod fault;
+mod pg;
+mod progress;
+mod sequences;
+mod settings;
+
 pgrx::pg_module_magic!();
-#[pg_extern] fn hello() -> i32 { 1 }
+
+#[allow(non_snake_case)]
+#[pgrx::pg_guard]
+extern "C-unwind" fn _PG_init() {
+    settings::register();
+}

@@ -1,0 +1,76 @@
+//! Who may do what: privileges, row security, read-only transactions, temporary schemas.
+
+use crate::fault::Fault;
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys;
+
+fn has_table_privilege(oid: pg_sys::Oid, privileges: u32) -> bool {
+    // SAFETY: looks the relation up in the system cache; a missing one is not reached with a lock held, and raises.
+    unsafe {
+        pg_sys::pg_class_aclcheck(oid, pg_sys::GetUserId(), pg_sys::AclMode::from(privileges))
+            == pg_sys::AclResult::ACLCHECK_OK
+    }
+}
+
+/// Whether the current user may learn the sequence's position: USAGE or SELECT, as for `pg_sequence_last_value`; or
+/// UPDATE, whose holder learns it from nextval.
+pub fn may_read_sequence(oid: pg_sys::Oid) -> bool {
+    has_table_privilege(oid, pg_sys::ACL_SELECT | pg_sys::ACL_USAGE | pg_sys::ACL_UPDATE)
+}
+
+/// Whether the current user may set the sequence: UPDATE, as for `setval`.
+pub fn may_update_sequence(oid: pg_sys::Oid) -> bool {
+    has_table_privilege(oid, pg_sys::ACL_UPDATE)
+}
+
+/// Whether the current user may select the column.
+pub fn may_select_column(table: pg_sys::Oid, attribute: i16) -> bool {
+    has_table_privilege(table, pg_sys::ACL_SELECT)
+        // SAFETY: as above.
+        || unsafe {
+            pg_sys::pg_attribute_aclcheck(
+                table,
+                attribute,
+                pg_sys::GetUserId(),
+                pg_sys::AclMode::from(pg_sys::ACL_SELECT),
+            ) == pg_sys::AclResult::ACLCHECK_OK
+        }
+}
+
+/// Whether row security hides rows of the table from the current user.
+pub fn is_row_security_on(table: pg_sys::Oid) -> bool {
+    // SAFETY: looks the table up in the system cache; `true` asks it not to raise under row_security = off.
+    unsafe {
+        pg_sys::check_enable_rls(table, pg_sys::InvalidOid, true) == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32
+    }
+}
+
+/// Raises 25006 in a read-only transaction; on a standby every transaction is one.
+pub fn refuse_read_only(function: &str) -> Result<(), Fault> {
+    // SAFETY: plain reads of backend state.
+    let (read_only, standby) = unsafe { (pg_sys::XactReadOnly, pg_sys::RecoveryInProgress()) };
+    if !read_only && !standby {
+        return Ok(());
+    }
+    let detail = if standby { "This server is a standby." } else { "The transaction is read-only." };
+    Err(Fault::new(
+        PgSqlErrorCode::ERRCODE_READ_ONLY_SQL_TRANSACTION,
+        format!("cannot execute {function} in a read-only transaction"),
+    )
+    .detail(detail)
+    .hint(format!("Run {function} with dry_run => true here, or without it in a writable transaction on the primary.")))
+}
+
+/// Whether the server is a standby.
+pub fn is_standby() -> bool {
+    // SAFETY: a plain read of backend state.
+    unsafe { pg_sys::RecoveryInProgress() }
+}
+
+/// The current user's name.
+pub fn current_user() -> String {
+    // SAFETY: the current user exists, so a palloc'd name comes back.
+    unsafe { std::ffi::CStr::from_ptr(pg_sys::GetUserNameFromId(pg_sys::GetUserId(), true)) }
+        .to_string_lossy()
+        .into_owned()
+}

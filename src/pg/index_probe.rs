@@ -1,0 +1,191 @@
+//! Ids straight from a btree index: a few microseconds where SPI takes tens.
+
+use super::relation::{LockMode, Relation};
+use super::snapshot::{Snapshot, Visibility};
+use crate::fault::Fault;
+use crate::sequences::search::{Order, Search};
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys;
+
+/// How many entries may go by between two checks for a cancel request.
+const CHECK_INTERVAL: u32 = 1024;
+
+/// Runs `search` on column `attribute` of the open table `heap` through `index`, furthest or nearest id first, without
+/// repetition. The index must be a btree over an integer column that leads on it, as discovery selects them;
+/// `None` if it is gone or not so. Takes AccessShareLock on the index for the duration.
+///
+/// An index whose HOT chains may be broken for old snapshots (`indcheckxmin`) is fine: ours are newer than the index.
+pub fn find(
+    heap: &Relation,
+    index: pg_sys::Oid,
+    attribute: i16,
+    search: &Search,
+    visibility: Visibility,
+) -> Result<Option<Vec<i64>>, Fault> {
+    heap.refuse_foreign_temp()?;
+    let Some(index) = Relation::open(index, LockMode::AccessShare) else { return Ok(None) };
+    let Some(shape) = Shape::of(&index, attribute) else { return Ok(None) };
+    let mut scan = Scan::begin(heap, &index, &shape, attribute, search, visibility)?;
+    let mut found: Vec<i64> = Vec::new();
+    let mut seen = 0_u32;
+    while found.len() < search.limit {
+        seen = seen.wrapping_add(1);
+        if seen.is_multiple_of(CHECK_INTERVAL) {
+            pgrx::check_for_interrupts!();
+        }
+        let Some(id) = scan.next() else { break };
+        if search.accepts(id) && found.last() != Some(&id) {
+            found.push(id);
+        }
+    }
+    Ok(Some(found))
+}
+
+/// What of the index matters here.
+struct Shape {
+    key_type: pg_sys::Oid,
+    is_descending: bool,
+}
+
+impl Shape {
+    fn of(index: &Relation, attribute: i16) -> Option<Shape> {
+        // SAFETY: the relation is open; rd_index is checked before it is followed, and an open index has the arrays.
+        unsafe {
+            let data = &*index.as_ptr();
+            let form = data.rd_index.as_ref()?;
+            let is_btree = (*data.rd_rel).relam == pg_sys::Oid::from(pg_sys::BTREE_AM_OID);
+            let fits = is_btree
+                && form.indisvalid
+                && *form.indkey.values.as_ptr() == attribute
+                && *data.rd_opfamily == pg_sys::Oid::from(pg_sys::INTEGER_BTREE_FAM_OID);
+            fits.then(|| Shape {
+                key_type: *data.rd_opcintype,
+                is_descending: u32::from(*data.rd_indoption as u16) & pg_sys::INDOPTION_DESC != 0,
+            })
+        }
+    }
+
+    fn datum_to_id(&self, datum: pg_sys::Datum) -> i64 {
+        match self.key_type {
+            pg_sys::INT2OID => i64::from(datum.value() as i16),
+            pg_sys::INT4OID => i64::from(datum.value() as i32),
+            _ => datum.value() as i64,
+        }
+    }
+
+    /// A scan key `column <strategy> bound`, across integer types.
+    fn bound_key(&self, strategy: u32, bound: i64) -> Result<pg_sys::ScanKeyData, Fault> {
+        // SAFETY: catalog look-ups by OID and number.
+        let procedure = unsafe {
+            let operator = pg_sys::get_opfamily_member(
+                pg_sys::Oid::from(pg_sys::INTEGER_BTREE_FAM_OID),
+                self.key_type,
+                pg_sys::INT8OID,
+                strategy as i16,
+            );
+            pg_sys::get_opcode(operator)
+        };
+        if procedure == pg_sys::InvalidOid {
+            return Err(Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "no operator to compare the column with"));
+        }
+        Ok(scan_key(0, strategy, pg_sys::INT8OID, procedure, pg_sys::Datum::from(bound)))
+    }
+}
+
+fn scan_key(
+    flags: u32,
+    strategy: u32,
+    subtype: pg_sys::Oid,
+    procedure: pg_sys::Oid,
+    argument: pg_sys::Datum,
+) -> pg_sys::ScanKeyData {
+    let mut key = pg_sys::ScanKeyData::default();
+    // SAFETY: fills the key; the procedure exists, or is 0 together with the flags that need none.
+    unsafe {
+        let strategy = strategy as pg_sys::StrategyNumber;
+        pg_sys::ScanKeyEntryInitialize(&mut key, flags as i32, 1, strategy, subtype, pg_sys::InvalidOid, procedure, argument);
+    }
+    key
+}
+
+/// A running index scan with its slot, snapshot and keys. Field order is not drop order: see `Drop`.
+struct Scan<'a> {
+    descriptor: pg_sys::IndexScanDesc,
+    slot: *mut pg_sys::TupleTableSlot,
+    direction: pg_sys::ScanDirection::Type,
+    attribute: i16,
+    shape: &'a Shape,
+    _snapshot: Snapshot,
+}
+
+impl<'a> Scan<'a> {
+    fn begin(
+        heap: &Relation,
+        index: &Relation,
+        shape: &'a Shape,
+        attribute: i16,
+        search: &Search,
+        visibility: Visibility,
+    ) -> Result<Scan<'a>, Fault> {
+        let not_null = pg_sys::SK_ISNULL | pg_sys::SK_SEARCHNOTNULL;
+        let mut keys = vec![scan_key(not_null, 0, pg_sys::InvalidOid, pg_sys::InvalidOid, pg_sys::Datum::from(0))];
+        if search.within.low > i64::MIN {
+            keys.push(shape.bound_key(pg_sys::BTGreaterEqualStrategyNumber, search.within.low)?);
+        }
+        if search.within.high < i64::MAX {
+            keys.push(shape.bound_key(pg_sys::BTLessEqualStrategyNumber, search.within.high)?);
+        }
+        let direction = if (search.order == Order::Ascending) == shape.is_descending {
+            pg_sys::ScanDirection::BackwardScanDirection
+        } else {
+            pg_sys::ScanDirection::ForwardScanDirection
+        };
+        let mut snapshot = Snapshot::take(visibility);
+        // SAFETY: both relations are open and locked and outlive the scan; the keys are copied by index_rescan; the
+        // snapshot lives in the scan (a dirty one on the heap, so moving the scan does not move it).
+        let (descriptor, slot) = unsafe {
+            let slot = pg_sys::table_slot_create(heap.as_ptr(), std::ptr::null_mut());
+            let count = keys.len() as i32;
+            #[cfg(not(feature = "pg18"))]
+            let descriptor = pg_sys::index_beginscan(heap.as_ptr(), index.as_ptr(), snapshot.as_ptr(), count, 0);
+            #[cfg(feature = "pg18")]
+            let descriptor = pg_sys::index_beginscan(
+                heap.as_ptr(),
+                index.as_ptr(),
+                snapshot.as_ptr(),
+                std::ptr::null_mut(),
+                count,
+                0,
+            );
+            pg_sys::index_rescan(descriptor, keys.as_mut_ptr(), count, std::ptr::null_mut(), 0);
+            (descriptor, slot)
+        };
+        Ok(Scan { descriptor, slot, direction, attribute, shape, _snapshot: snapshot })
+    }
+
+    fn next(&mut self) -> Option<i64> {
+        // SAFETY: the scan is running; the slot is of the table's kind, and the column is one of the table's.
+        unsafe {
+            if !pg_sys::index_getnext_slot(self.descriptor, self.direction, self.slot) {
+                return None;
+            }
+            let column = usize::try_from(self.attribute - 1).ok()?;
+            if usize::try_from((*self.slot).tts_nvalid).ok()? <= column {
+                pg_sys::slot_getsomeattrs_int(self.slot, self.attribute.into());
+            }
+            Some(self.shape.datum_to_id(*(*self.slot).tts_values.add(column)))
+        }
+    }
+}
+
+impl Drop for Scan<'_> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            // SAFETY: both made by `begin`, not released before; the snapshot is dropped after this.
+            unsafe {
+                pg_sys::index_endscan(self.descriptor);
+                pg_sys::ExecDropSingleTupleTableSlot(self.slot);
+            }
+        }
+    }
+}

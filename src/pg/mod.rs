@@ -1,0 +1,19 @@
+//! The server's internals behind safe functions: the only place with `unsafe`.
+//!
+//! Everything here may raise a PostgreSQL error; pgrx turns it into a Rust panic that runs destructors, and the
+//! (sub)transaction's abort gives back locks, pins and snapshots. Destructors therefore do nothing while panicking.
+#![allow(unsafe_code)]
+
+pub mod access;
+pub mod advance;
+pub mod extension;
+pub mod index_probe;
+pub mod lockers;
+pub mod names;
+pub mod relation;
+pub mod schemas;
+pub mod sequence;
+pub mod settings;
+pub mod snapshot;
+pub mod sql_types;
+pub mod subtransaction;

@@ -1,0 +1,31 @@
+//! Schemas by name, and whose temporary schema is whose.
+
+use crate::fault::Fault;
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys::{self, Oid};
+use std::ffi::CString;
+
+/// Finds a schema by its exact name; `pg_temp` is this session's temporary one. 3F000 if there is none.
+pub fn find(name: &str) -> Result<Oid, Fault> {
+    let missing =
+        || Fault::new(PgSqlErrorCode::ERRCODE_INVALID_SCHEMA_NAME, format!("schema \"{name}\" does not exist"));
+    let c_name = CString::new(name).map_err(|_| missing())?;
+    // SAFETY: looks the name up in the system cache; `true` makes a missing schema 0 instead of an error. Only the
+    // first knows pg_temp; only the second does without USAGE on the schema, whose names are in pg_class for all to see.
+    let oid = unsafe {
+        match name {
+            "pg_temp" => pg_sys::LookupExplicitNamespace(c_name.as_ptr(), true),
+            _ => pg_sys::get_namespace_oid(c_name.as_ptr(), true),
+        }
+    };
+    if oid == pg_sys::InvalidOid {
+        return Err(missing().hint("Schema names are case-sensitive here. List them with \\dn in psql."));
+    }
+    Ok(oid)
+}
+
+/// Whether the schema holds another session's temporary tables.
+pub fn is_other_temp(schema: Oid) -> bool {
+    // SAFETY: looks the schema's name up in the system cache.
+    unsafe { pg_sys::isOtherTempNamespace(schema) }
+}

@@ -1,0 +1,64 @@
+//! Which rows a search sees.
+
+use pgrx::pg_sys;
+
+/// Which rows count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visibility {
+    /// What is committed now, whatever the isolation level, and what this transaction has done.
+    Committed,
+    /// That, and what transactions in progress have inserted. May miss a row that is being updated (SnapshotDirty
+    /// follows no update chain), so it never stands alone.
+    InProgress,
+}
+
+/// A snapshot of `visibility` for one scan.
+pub(super) enum Snapshot {
+    Registered(pg_sys::Snapshot),
+    Dirty(Box<pg_sys::SnapshotData>),
+}
+
+impl Snapshot {
+    pub fn take(visibility: Visibility) -> Snapshot {
+        match visibility {
+            // SAFETY: inside a transaction; the resource owner unregisters it should an error come first.
+            Visibility::Committed => unsafe {
+                Snapshot::Registered(pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot()))
+            },
+            Visibility::InProgress => {
+                // SAFETY: InitDirtySnapshot of utils/snapmgr.h sets the type alone; all else is output, valid as zero.
+                let mut dirty: Box<pg_sys::SnapshotData> = Box::new(unsafe { std::mem::zeroed() });
+                dirty.snapshot_type = pg_sys::SnapshotType::SNAPSHOT_DIRTY;
+                Snapshot::Dirty(dirty)
+            }
+        }
+    }
+
+    pub fn as_ptr(&mut self) -> pg_sys::Snapshot {
+        match self {
+            Snapshot::Registered(pointer) => *pointer,
+            Snapshot::Dirty(dirty) => std::ptr::from_mut(dirty.as_mut()),
+        }
+    }
+}
+
+impl Drop for Snapshot {
+    fn drop(&mut self) {
+        if let Snapshot::Registered(pointer) = *self
+            && !std::thread::panicking()
+        {
+            // SAFETY: registered by us, not unregistered before.
+            unsafe { pg_sys::UnregisterSnapshot(pointer) }
+        }
+    }
+}
+
+/// Runs `work` with a snapshot of what is committed now as the active one, which is what read-only SPI uses.
+pub fn with_latest<T>(work: impl FnOnce() -> T) -> T {
+    // SAFETY: inside a transaction; an error pops it with the (sub)transaction.
+    unsafe { pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot()) };
+    let result = work();
+    // SAFETY: `work` leaves the stack of active snapshots as it was.
+    unsafe { pg_sys::PopActiveSnapshot() };
+    result
+}

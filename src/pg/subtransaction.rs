@@ -1,0 +1,72 @@
+//! Internal subtransactions: so that one bad object does not stop the others, and so that no lock outlives its use.
+
+use crate::fault::Fault;
+use pgrx::pg_sys::panic::CaughtError;
+use pgrx::{PgSqlErrorCode, PgTryBuilder, pg_sys};
+use std::panic::AssertUnwindSafe;
+
+/// Runs `work` in a subtransaction that is kept if it succeeds. An error of PostgreSQL's undoes it and becomes a
+/// `Fault`; a cancel request and a defect of our own go on to the client.
+pub fn attempt<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    run(true, work)
+}
+
+/// Runs `work` in a subtransaction that is always undone: for reading through SQL, whose locks on tables and catalogs
+/// would otherwise stay to the end of the transaction.
+pub fn discard<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    run(false, work)
+}
+
+fn run<T>(keep: bool, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    let scope = Scope::begin();
+    let outcome = PgTryBuilder::new(AssertUnwindSafe(work))
+        .catch_others(|caught| match Fault::from_caught(&caught) {
+            Some(fault) if fault.sqlstate != PgSqlErrorCode::ERRCODE_QUERY_CANCELED => Err(fault),
+            _ => caught.rethrow_as_is(),
+        })
+        .execute();
+    scope.end(keep && outcome.is_ok());
+    outcome
+}
+
+/// `rethrow` returns `!`; this only gives it the closure's type.
+trait Rethrow {
+    fn rethrow_as_is<T>(self) -> T;
+}
+
+impl Rethrow for CaughtError {
+    fn rethrow_as_is<T>(self) -> T {
+        self.rethrow()
+    }
+}
+
+/// What PL/pgSQL's exec_stmt_block saves and restores around a block with an EXCEPTION clause.
+struct Scope {
+    context: pg_sys::MemoryContext,
+    owner: pg_sys::ResourceOwner,
+}
+
+impl Scope {
+    fn begin() -> Scope {
+        // SAFETY: inside a transaction and not in parallel mode (our functions are PARALLEL UNSAFE).
+        unsafe {
+            let scope = Scope { context: pg_sys::CurrentMemoryContext, owner: pg_sys::CurrentResourceOwner };
+            pg_sys::BeginInternalSubTransaction(std::ptr::null());
+            pg_sys::MemoryContextSwitchTo(scope.context);
+            scope
+        }
+    }
+
+    fn end(self, keep: bool) {
+        // SAFETY: the subtransaction that `begin` opened is the innermost; context and owner belong to its parent.
+        unsafe {
+            if keep {
+                pg_sys::ReleaseCurrentSubTransaction();
+            } else {
+                pg_sys::RollbackAndReleaseCurrentSubTransaction();
+            }
+            pg_sys::MemoryContextSwitchTo(self.context);
+            pg_sys::CurrentResourceOwner = self.owner;
+        }
+    }
+}

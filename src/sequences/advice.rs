@@ -1,0 +1,200 @@
+//! What the findings say in words and in SQL: details and fixes.
+
+use super::links::{Column, Kind, Link, Numbers, Sequence};
+use super::position::IdRange;
+use super::verdict::Verdict;
+use crate::fault::Fault;
+use crate::pg::{access, extension, names};
+use pgrx::pg_sys;
+
+/// Statements that name the extension's functions or the current user.
+pub struct Statements {
+    schema: String,
+    user: String,
+}
+
+impl Statements {
+    pub fn new() -> Result<Statements, Fault> {
+        Ok(Statements { schema: extension::quoted_schema()?, user: names::quote_identifier(&access::current_user()) })
+    }
+
+    pub fn resync_table(&self, column: &Column) -> String {
+        let table = names::quote_literal(&column.quoted_table());
+        format!("SELECT * FROM {}.seq_resync_table({table});", self.schema)
+    }
+
+    pub fn audit(&self) -> String {
+        format!("SELECT * FROM {}.seq_audit() WHERE status <> 'ok';", self.schema)
+    }
+
+    pub fn resync(&self, schema: Option<&str>) -> String {
+        let argument = schema.map(names::quote_literal).unwrap_or_default();
+        format!("SELECT * FROM {}.seq_resync({argument});", self.schema)
+    }
+
+    pub fn grant_usage(&self, sequence: &Sequence) -> String {
+        format!("GRANT USAGE ON SEQUENCE {} TO {};", sequence.quoted(), self.user)
+    }
+
+    pub fn grant_select(&self, column: &Column) -> String {
+        let name = names::quote_identifier(&column.name);
+        format!("GRANT SELECT ({name}) ON {} TO {};", column.quoted_table(), self.user)
+    }
+}
+
+/// The statement that passes an id which seq_resync would not.
+pub fn setval(sequence: &Sequence, id: i64) -> String {
+    format!("SELECT pg_catalog.setval({}, {id});", names::quote_literal(&sequence.quoted()))
+}
+
+/// A fault as part of a row's detail.
+pub fn sentence(fault: &Fault) -> String {
+    match &fault.detail {
+        Some(detail) => format!("{} ({})", fault.message, detail.trim_end_matches('.')),
+        None => fault.message.clone(),
+    }
+}
+
+/// `lead a, b, c and 4 more`, or nothing.
+pub fn list(lead: &str, items: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown = items.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match items.len() {
+        0 => String::new(),
+        count if count > SHOWN => format!("{lead} {shown} and {} more", count - SHOWN),
+        _ => format!("{lead} {shown}"),
+    }
+}
+
+/// Whether a column's values can be compared with its sequence's, and how; or why not.
+pub fn comparable(link: &Link) -> Result<(Numbers, IdRange), String> {
+    if link.column.kind == 'v' {
+        return Err("the default belongs to a view, and which table's column it feeds is not recorded".to_owned());
+    }
+    let Some(numbers) = link.column.numbers() else {
+        return Err("the column's type is no number, so its values cannot be compared with the sequence's".to_owned());
+    };
+    if !link.is_plain {
+        return Err("the default does more than draw a value from the sequence".to_owned());
+    }
+    Ok(numbers)
+}
+
+pub fn behind(column: &Column, verdict: &Verdict) -> String {
+    let left = verdict.inserts_left.unwrap_or(0);
+    match (column.is_unique, left) {
+        (true, 0) => "the next insert fails with a duplicate key".to_owned(),
+        (true, 1) => "after 1 more insert, the next fails with a duplicate key".to_owned(),
+        (true, _) => format!("after {left} more inserts, the next fails with a duplicate key"),
+        (false, 0) => "no unique index on this column alone: duplicates go in silently".to_owned(),
+        (false, _) => {
+            format!("no unique index on this column alone: after {left} more inserts, duplicates go in silently")
+        }
+    }
+}
+
+pub fn exhausted(sequence: &Sequence, verdict: &Verdict) -> String {
+    match verdict.next_value {
+        Some(next) => format!("the next value, {next}, does not fit the column's type"),
+        None if sequence.definition.is_ascending() => {
+            format!("the sequence has reached its maximum, {}", sequence.definition.max)
+        }
+        None => format!("the sequence has reached its minimum, {}", sequence.definition.min),
+    }
+}
+
+pub fn near_limit(sequence: &Sequence, column: IdRange) -> String {
+    let definition = &sequence.definition;
+    let (own, others) =
+        if definition.is_ascending() { (definition.max, column.high) } else { (definition.min, column.low) };
+    if is_column_narrower(sequence, column) {
+        format!("the column's type ends at {others}")
+    } else {
+        format!("the sequence ends at {own}")
+    }
+}
+
+fn is_column_narrower(sequence: &Sequence, column: IdRange) -> bool {
+    let definition = &sequence.definition;
+    if definition.is_ascending() { column.high < definition.max } else { column.low > definition.min }
+}
+
+/// Makes room: a wider column, or a wider sequence. `None` where neither is one statement away.
+pub fn widen(link: &Link, sequence: &Sequence, range: IdRange) -> Option<String> {
+    let column = &link.column;
+    let is_bigint = sequence.data_type == pg_sys::INT8OID;
+    let name = sequence.quoted();
+    if range != IdRange::BIGINT && (is_column_narrower(sequence, range) || is_at_type_bound(sequence, range)) {
+        if column.root.is_some() || column.kind == 'f' {
+            return None; // a partition's column changes with its root's
+        }
+        let identity = matches!(link.kind, Kind::IdentityAlways | Kind::IdentityByDefault);
+        let also = if is_bigint || identity { String::new() } else { format!(" ALTER SEQUENCE {name} AS bigint;") };
+        let table = column.quoted_table();
+        let column = names::quote_identifier(&column.name);
+        return Some(format!("ALTER TABLE {table} ALTER COLUMN {column} TYPE bigint;{also}"));
+    }
+    let bound = if sequence.definition.is_ascending() { "MAXVALUE" } else { "MINVALUE" };
+    match (is_bigint, is_at_type_bound(sequence, type_range(sequence))) {
+        (true, true) => None,
+        (false, true) => Some(format!("ALTER SEQUENCE {name} AS bigint;")),
+        (_, false) => Some(format!("ALTER SEQUENCE {name} NO {bound};")),
+    }
+}
+
+fn type_range(sequence: &Sequence) -> IdRange {
+    match sequence.data_type {
+        pg_sys::INT2OID => IdRange::SMALLINT,
+        pg_sys::INT4OID => IdRange::INTEGER,
+        _ => IdRange::BIGINT,
+    }
+}
+
+fn is_at_type_bound(sequence: &Sequence, range: IdRange) -> bool {
+    let definition = &sequence.definition;
+    if definition.is_ascending() { definition.max >= range.high } else { definition.min <= range.low }
+}
+
+/// `behind`: how it stands, should an application draw from the sequence by itself.
+pub fn unused(link: &Link, behind: Option<&Verdict>) -> String {
+    let has_default = link.column.has_default;
+    match behind {
+        _ if has_default => "owned by the column, whose default does not draw from it".to_owned(),
+        None => "owned by the column, which has no default: nothing in the database draws from it".to_owned(),
+        Some(verdict) => format!(
+            "owned by the column, which has no default: an application that calls nextval by itself meets a taken id \
+             after {} more calls",
+            verdict.inserts_left.unwrap_or(0)
+        ),
+    }
+}
+
+pub fn beyond_reach(sequence: &Sequence, furthest: Option<i64>) -> String {
+    let definition = &sequence.definition;
+    match furthest {
+        Some(id) if definition.is_ascending() && id > definition.max => {
+            "max_id lies beyond the sequence's maximum and is never reached".to_owned()
+        }
+        Some(id) if !definition.is_ascending() && id < definition.min => {
+            "max_id lies beyond the sequence's minimum and is never reached".to_owned()
+        }
+        _ => String::new(),
+    }
+}
+
+/// What of the sequence's definition a reader has to bear in mind.
+pub fn properties(sequence: &Sequence) -> Vec<String> {
+    let definition = &sequence.definition;
+    let mut notes = Vec::new();
+    if definition.cache > 1 {
+        notes.push(format!(
+            "CACHE {}: sessions that have drawn before go on with the values they hold until they reconnect",
+            definition.cache
+        ));
+    }
+    if definition.cycle {
+        let start = if definition.is_ascending() { definition.min } else { definition.max };
+        notes.push(format!("CYCLE: starts over at {start}, whatever is there"));
+    }
+    notes
+}

@@ -1,0 +1,188 @@
+//! The SQL-facing functions: arguments in, rows out.
+
+use super::assert::assert;
+use super::audit::{Finding, audit};
+use super::resync::{Options, Report, resync};
+use super::scope::Scope;
+use super::target_table;
+use crate::fault::Fault;
+use crate::pg::access;
+use crate::pg::sql_types::{Name, RegClass};
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+
+/// A verdict on every column fed by a sequence, worst first. NULL: all schemas but the system's.
+///
+/// Locks: AccessShareLock on one table, index or sequence at a time, given back at once. Privileges: USAGE or SELECT on the
+/// sequence and SELECT on the column, else the row is `unknown`. Errors: 3F000 for an unknown schema. Works on a standby
+/// and in read-only transactions.
+#[pg_extern]
+#[allow(clippy::type_complexity)]
+fn seq_audit(
+    schema: default!(Option<&str>, "NULL"),
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(status, String),
+            name!(table_name, Option<RegClass>),
+            name!(column_name, Option<Name>),
+            name!(sequence_name, Option<RegClass>),
+            name!(next_value, Option<i64>),
+            name!(max_id, Option<i64>),
+            name!(behind_by, Option<i64>),
+            name!(inserts_left, Option<i64>),
+            name!(used_pct, Option<AnyNumeric>),
+            name!(kind, String),
+            name!(detail, Option<String>),
+            name!(fix, Option<String>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let findings = audit(Scope::schema(schema)?)?;
+    Ok(TableIterator::new(findings.into_iter().map(|finding: Finding| {
+        (
+            finding.status.as_str().to_owned(),
+            Some(RegClass(finding.table)),
+            Some(Name(finding.column)),
+            finding.sequence.map(RegClass),
+            finding.next_value,
+            finding.max_id,
+            finding.behind_by,
+            finding.inserts_left,
+            finding.used_basis_points.and_then(percent),
+            finding.kind.as_str().to_owned(),
+            finding.detail,
+            finding.fix,
+        )
+    })))
+}
+
+/// Hundredths of a percent as percent with two decimals.
+fn percent(basis_points: u16) -> Option<AnyNumeric> {
+    AnyNumeric::try_from(format!("{}.{:02}", basis_points / 100, basis_points % 100).as_str()).ok()
+}
+
+/// Moves every sequence that feeds a table of the schema past the ids that are there. NULL: all schemas but the system's.
+///
+/// Locks: AccessShareLock on one table or index, RowExclusiveLock on one sequence at a time, given back at once. Privileges:
+/// UPDATE on the sequence and SELECT on the columns, else the row is `skipped`. Errors: 3F000 unknown schema, 22023 negative
+/// margin, 22004 NULL, 25006 read-only. Not undone by a rollback, like setval.
+#[pg_extern]
+#[allow(clippy::type_complexity)]
+fn seq_resync(
+    schema: default!(Option<&str>, "NULL"),
+    dry_run: default!(Option<bool>, "false"),
+    margin: default!(Option<i64>, "0"),
+    fence: default!(Option<bool>, "false"),
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(outcome, String),
+            name!(sequence_name, Option<RegClass>),
+            name!(table_name, Option<RegClass>),
+            name!(old_next, Option<i64>),
+            name!(new_next, Option<i64>),
+            name!(detail, Option<String>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let options = options("seq_resync", dry_run, margin, fence)?;
+    Ok(rows(resync(Scope::schema(schema)?, options)?))
+}
+
+/// Moves the sequences that feed one table past the ids that are there.
+///
+/// Locks, privileges and errors as `seq_resync`; 42P01 for a table that does not exist, 42809 for what is no table.
+#[pg_extern]
+#[allow(clippy::type_complexity)]
+fn seq_resync_table(
+    target: Option<RegClass>,
+    dry_run: default!(Option<bool>, "false"),
+    margin: default!(Option<i64>, "0"),
+    fence: default!(Option<bool>, "false"),
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(outcome, String),
+            name!(sequence_name, Option<RegClass>),
+            name!(table_name, Option<RegClass>),
+            name!(old_next, Option<i64>),
+            name!(new_next, Option<i64>),
+            name!(detail, Option<String>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let target = target.ok_or_else(|| Fault::null_argument("target"))?;
+    let options = options("seq_resync_table", dry_run, margin, fence)?;
+    Ok(rows(resync(target_table::scope(target.0)?, options)?))
+}
+
+/// The number of sequences checked; an error (55000) if one is exhausted or behind. With `within`: behind counts only if at
+/// most that many inserts are left.
+///
+/// Locks and privileges as `seq_audit`; columns it may not read raise a WARNING. Errors: 3F000, 22023 for a negative `within`.
+#[pg_extern]
+fn seq_assert(schema: default!(Option<&str>, "NULL"), within: default!(Option<i64>, "NULL")) -> Result<i64, ErrorReport> {
+    Ok(assert(schema, within)?)
+}
+
+fn options(
+    function: &str,
+    dry_run: Option<bool>,
+    margin: Option<i64>,
+    fence: Option<bool>,
+) -> Result<Options, Fault> {
+    let options = Options {
+        dry_run: dry_run.ok_or_else(|| Fault::null_argument("dry_run"))?,
+        margin: margin.ok_or_else(|| Fault::null_argument("margin"))?,
+        fence: fence.ok_or_else(|| Fault::null_argument("fence"))?,
+    };
+    if options.margin < 0 {
+        return Err(Fault::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "\"margin\" must not be negative")
+            .detail("It is the number of ids to keep free beyond the furthest one.")
+            .hint("Leave it out, or give 0 or more."));
+    }
+    if !options.dry_run {
+        access::refuse_read_only(function)?;
+    }
+    Ok(options)
+}
+
+#[allow(clippy::type_complexity)]
+fn rows(
+    reports: Vec<Report>,
+) -> TableIterator<
+    'static,
+    (
+        name!(outcome, String),
+        name!(sequence_name, Option<RegClass>),
+        name!(table_name, Option<RegClass>),
+        name!(old_next, Option<i64>),
+        name!(new_next, Option<i64>),
+        name!(detail, Option<String>),
+    ),
+> {
+    TableIterator::new(reports.into_iter().map(|report| {
+        (
+            report.outcome.as_str().to_owned(),
+            report.sequence.map(RegClass),
+            report.table.map(RegClass),
+            report.old_next,
+            report.new_next,
+            report.detail,
+        )
+    }))
+}
+
+pgrx::extension_sql_file!(
+    "../../sql/install/sequences.sql",
+    name = "sequences",
+    requires = [seq_audit, seq_resync, seq_resync_table, seq_assert]
+);

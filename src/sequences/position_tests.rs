@@ -1,0 +1,158 @@
+use super::*;
+use proptest::prelude::*;
+
+fn ascending(max: i64) -> Definition {
+    Definition { increment: 1, min: 1, max, cache: 1, cycle: false }
+}
+
+fn called(last_value: i64) -> State {
+    State { last_value, is_called: true }
+}
+
+fn fresh(last_value: i64) -> State {
+    State { last_value, is_called: false }
+}
+
+#[test]
+fn next_honours_is_called() {
+    assert_eq!(ascending(10).next(fresh(1)), Some(1));
+    assert_eq!(ascending(10).next(called(1)), Some(2));
+    assert_eq!(ascending(10).next(fresh(10)), Some(10));
+    assert_eq!(ascending(10).next(called(10)), None);
+}
+
+#[test]
+fn next_wraps_only_with_cycle() {
+    let up = Definition { cycle: true, ..ascending(10) };
+    assert_eq!(up.next(called(10)), Some(1));
+    let down = Definition { increment: -3, min: -10, max: -1, cache: 1, cycle: true };
+    assert_eq!(down.next(called(-10)), Some(-1));
+    assert_eq!(down.next(called(-8)), Some(-1));
+    assert_eq!(down.next(called(-7)), Some(-10));
+}
+
+#[test]
+fn extremes_do_not_overflow() {
+    let up = Definition { increment: i64::MAX, min: i64::MIN, max: i64::MAX, cache: 1, cycle: false };
+    assert_eq!(up.next(called(1)), None);
+    assert_eq!(up.next(called(i64::MIN)), Some(-1));
+    let run = up.run(fresh(i64::MIN), IdRange::BIGINT).unwrap();
+    assert_eq!(run.len(), 3, "the minimum, -1, the maximum - 1");
+    assert!(run.hits(-1) && run.hits(i64::MAX - 1) && !run.hits(0));
+    assert_eq!(run.beyond(-1, 0), Some(i64::MAX - 1));
+    assert_eq!(run.beyond(i64::MAX, i64::MAX), None);
+
+    let down = Definition { increment: i64::MIN, min: i64::MIN, max: -1, cache: 1, cycle: false };
+    assert_eq!(down.next(called(-1)), None);
+    let whole = Definition { min: i64::MIN, ..ascending(i64::MAX) };
+    assert_eq!(whole.run(fresh(i64::MIN), IdRange::BIGINT).unwrap().len(), i64::MAX, "2^64 saturates");
+    assert_eq!(whole.used_basis_points(fresh(0), IdRange::BIGINT), 5_000);
+}
+
+#[test]
+fn column_type_ends_the_run() {
+    let bigint = ascending(i64::MAX);
+    assert_eq!(bigint.run(called(i32::MAX.into()), IdRange::INTEGER), None);
+    let run = bigint.run(called(i64::from(i32::MAX) - 46), IdRange::INTEGER).unwrap();
+    assert_eq!((run.len(), run.bound), (46, i32::MAX.into()));
+    assert_eq!(bigint.used_basis_points(called(i64::from(i32::MAX) - 46), IdRange::INTEGER), 9_999);
+    assert_eq!(bigint.used_basis_points(called(i32::MAX.into()), IdRange::INTEGER), 10_000);
+}
+
+#[test]
+fn used_share_counts_what_is_gone() {
+    assert_eq!(ascending(10).used_basis_points(fresh(1), IdRange::BIGINT), 0);
+    assert_eq!(ascending(10).used_basis_points(called(9), IdRange::BIGINT), 9_000);
+    let down = Definition { increment: -1, min: -10, max: -1, cache: 1, cycle: false };
+    assert_eq!(down.used_basis_points(called(-9), IdRange::BIGINT), 9_000);
+}
+
+#[test]
+fn numeric_precision_bounds_the_column() {
+    assert_eq!(IdRange::numeric(5, 0), IdRange { low: -99_999, high: 99_999 });
+    assert_eq!(IdRange::numeric(5, 2), IdRange { low: -999, high: 999 });
+    assert_eq!(IdRange::numeric(2, 3), IdRange { low: 0, high: 0 });
+    assert_eq!(IdRange::numeric(3, -2), IdRange { low: -99_999, high: 99_999 });
+    assert_eq!(IdRange::numeric(38, 0), IdRange::BIGINT);
+}
+
+#[test]
+fn a_lone_id_is_told_from_the_rest() {
+    let run = ascending(i32::MAX.into()).run(called(1), IdRange::INTEGER).unwrap();
+    let end = i64::from(i32::MAX);
+    assert_eq!(run.stragglers(&[end, 5_000, 4_999], 8), (&[end][..], Some(5_000)));
+    assert_eq!(run.stragglers(&[end, end - 1, 5_000], 8), (&[end, end - 1][..], Some(5_000)));
+    assert_eq!(run.stragglers(&[end, end - 1, 5_000], 1), (&[][..], Some(end)));
+    assert_eq!(run.stragglers(&[end], 8), (&[end][..], None));
+    assert_eq!(run.stragglers(&[5_000, 4_999], 8), (&[][..], Some(5_000)));
+    assert_eq!(run.stragglers(&[], 8), (&[][..], None));
+}
+
+/// Small enough to enumerate: what the formulas say must be what counting says.
+fn small_case() -> impl Strategy<Value = (Definition, State, IdRange, i64, i64)> {
+    (-40_i64..40, 0_i64..60, -9_i64..=9, any::<bool>(), any::<bool>(), any::<u8>(), (-60_i64..60, 0_i64..90))
+        .prop_filter("an increment of 0 is refused", |case| case.2 != 0)
+        .prop_flat_map(|(min, width, increment, cycle, is_called, at, (low, span))| {
+            let definition = Definition { increment, min, max: min + width, cache: 1, cycle };
+            let state = State { last_value: min + i64::from(at) % (width + 1), is_called };
+            (Just(definition), Just(state), Just(IdRange { low, high: low + span }), -70_i64..70, 0_i64..20)
+        })
+}
+
+/// The run by brute force: ask nextval again and again.
+fn values(definition: Definition, state: State, column: IdRange) -> Vec<i64> {
+    let mut values = Vec::new();
+    let once = Definition { cycle: false, ..definition };
+    let mut next = definition.next(state);
+    while let Some(value) = next.filter(|value| column.contains(*value)) {
+        values.push(value);
+        next = once.next(called(value));
+    }
+    values
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
+    fn formulas_agree_with_counting((definition, state, column, id, margin) in small_case()) {
+        let values = values(definition, state, column);
+        let Some(run) = definition.run(state, column) else {
+            prop_assert!(values.is_empty());
+            prop_assert_eq!(definition.used_basis_points(state, column), 10_000);
+            return Ok(());
+        };
+        prop_assert_eq!(run.len(), values.len() as i64);
+        prop_assert_eq!(run.hits(id), values.contains(&id));
+        if let Some(at) = values.iter().position(|value| *value == id) {
+            prop_assert_eq!(run.values_before(id), at as i64);
+            prop_assert_eq!(run.values_up_to(id), at as i64 + 1);
+        }
+        let past = |value: &i64| if run.is_ascending() { *value > id + margin } else { *value < id - margin };
+        prop_assert_eq!(run.beyond(id, margin), values.iter().copied().find(past));
+        prop_assert!(definition.used_basis_points(state, column) < 10_000);
+    }
+
+    #[test]
+    fn nothing_overflows(
+        increment in any::<i64>().prop_filter("an increment of 0 is refused", |increment| *increment != 0),
+        ends in any::<(i64, i64)>(), at in any::<(i64, bool)>(), column in any::<(i64, i64)>(),
+        id in any::<i64>(), margin in 0..=i64::MAX, cycle in any::<bool>(),
+    ) {
+        let (min, max) = (ends.0.min(ends.1), ends.0.max(ends.1));
+        let definition = Definition { increment, min, max, cache: 1, cycle };
+        let state = State { last_value: at.0.clamp(min, max), is_called: at.1 };
+        let column = IdRange { low: column.0.min(column.1), high: column.0.max(column.1) };
+        definition.used_basis_points(state, column);
+        if let Some(run) = definition.run(state, column) {
+            prop_assert!(run.len() >= 1 && run.hits(run.first) && run.reaches(run.bound));
+            if let Some(next) = run.beyond(id, margin) {
+                prop_assert!(run.hits(next) && next != id);
+            }
+            run.stragglers(&[id], 8);
+            if run.range().contains(id) {
+                prop_assert!(run.values_before(id) <= run.values_up_to(id));
+            }
+        }
+    }
+}

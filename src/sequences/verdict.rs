@@ -1,0 +1,116 @@
+//! What a sequence's position and a column's ids mean together: pure, no server.
+
+use super::position::{Definition, IdRange, Run, State};
+
+/// As in the column `status` of seq_audit, worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    Behind,
+    Exhausted,
+    NearLimit,
+    Unlogged,
+    Unused,
+    Unknown,
+    Ok,
+}
+
+impl Status {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Behind => "behind",
+            Status::Exhausted => "exhausted",
+            Status::NearLimit => "near_limit",
+            Status::Unlogged => "unlogged",
+            Status::Unused => "unused",
+            Status::Unknown => "unknown",
+            Status::Ok => "ok",
+        }
+    }
+}
+
+/// From here on a sequence is near its limit, in hundredths of a percent.
+const NEAR_LIMIT: u16 = 9_000;
+
+/// What was found in the column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The furthest id that the run passes, exactly or not.
+    pub furthest_in_run: Option<i64>,
+    /// The first id that the run meets exactly.
+    pub first_collision: Option<i64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub status: Status,
+    pub next_value: Option<i64>,
+    pub behind_by: Option<i64>,
+    /// `None` for a sequence that starts over instead of ending.
+    pub inserts_left: Option<i64>,
+    pub used_basis_points: u16,
+}
+
+/// Judges by arithmetic alone: behind, exhausted, near its limit or ok.
+pub fn judge(definition: &Definition, state: State, column: IdRange, found: Found) -> Verdict {
+    let used_basis_points = definition.used_basis_points(state, column);
+    let verdict = |status, next_value, behind_by, inserts_left| Verdict {
+        status,
+        next_value,
+        behind_by,
+        inserts_left,
+        used_basis_points,
+    };
+    let Some(run) = definition.run(state, column) else {
+        return verdict(Status::Exhausted, definition.next(state), Some(0), Some(0));
+    };
+    if let Some(collision) = found.first_collision {
+        let furthest = found.furthest_in_run.unwrap_or(collision);
+        let behind_by = Some(run.values_up_to(furthest));
+        return verdict(Status::Behind, Some(run.first), behind_by, Some(run.values_before(collision)));
+    }
+    if definition.wraps(column) {
+        return verdict(Status::Ok, Some(run.first), Some(0), None);
+    }
+    let status = if used_basis_points >= NEAR_LIMIT { Status::NearLimit } else { Status::Ok };
+    verdict(status, Some(run.first), Some(0), Some(run.len()))
+}
+
+/// Where to move a sequence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Nothing to pass.
+    Stay,
+    /// Pass `furthest`; the `left_behind` ones stand apart and are not worth the range before them.
+    Pass { furthest: i64, left_behind: Vec<i64> },
+    /// All there is stands apart.
+    OnlyStragglers(Vec<i64>),
+    /// Beyond this id, with the margin, the run has no value left.
+    NothingBeyond(i64),
+}
+
+/// How many ids beyond a wide gap still count as standing apart.
+pub const MOST_STRAGGLERS: usize = 8;
+
+/// Decides where to go, given the furthest different ids up to the run's bound, those before the run included.
+/// `must_pass` says whether an id stands in the way that the run meets exactly: without one, and without a margin to
+/// keep, a sequence stays.
+pub fn target(run: &Run, tail: &[i64], must_pass: bool, margin: i64) -> Target {
+    if !must_pass && margin == 0 {
+        return Target::Stay;
+    }
+    let (stragglers, furthest) = run.stragglers(tail, MOST_STRAGGLERS);
+    let stay = || match stragglers {
+        [] => Target::Stay,
+        _ => Target::OnlyStragglers(stragglers.to_vec()),
+    };
+    let Some(furthest) = furthest else { return stay() };
+    match run.beyond(furthest, margin) {
+        None => Target::NothingBeyond(furthest),
+        Some(next) if next == run.first => stay(),
+        Some(_) => Target::Pass { furthest, left_behind: stragglers.to_vec() },
+    }
+}
+
+#[cfg(test)]
+#[path = "verdict_tests.rs"]
+mod tests;

@@ -1,0 +1,81 @@
+use super::*;
+
+const UP: Definition = Definition { increment: 1, min: 1, max: i64::MAX, cache: 1, cycle: false };
+
+fn called(last_value: i64) -> State {
+    State { last_value, is_called: true }
+}
+
+fn found(first_collision: i64, furthest_in_run: i64) -> Found {
+    Found { furthest_in_run: Some(furthest_in_run), first_collision: Some(first_collision) }
+}
+
+#[test]
+fn behind_counts_what_still_works_and_what_to_skip() {
+    let verdict = judge(&UP, called(10), IdRange::BIGINT, found(14, 40));
+    assert_eq!(verdict.status, Status::Behind);
+    assert_eq!((verdict.next_value, verdict.inserts_left, verdict.behind_by), (Some(11), Some(3), Some(30)));
+}
+
+#[test]
+fn descending_is_the_mirror_image() {
+    let down = Definition { increment: -1, min: i64::MIN, max: -1, cache: 1, cycle: false };
+    let verdict = judge(&down, called(-10), IdRange::BIGINT, found(-11, -40));
+    assert_eq!((verdict.next_value, verdict.inserts_left, verdict.behind_by), (Some(-11), Some(0), Some(30)));
+}
+
+#[test]
+fn behind_by_covers_an_id_out_of_phase_further_on() {
+    let tens = Definition { increment: 10, ..UP };
+    let verdict = judge(&tens, called(1), IdRange::BIGINT, found(21, 47));
+    assert_eq!((verdict.inserts_left, verdict.behind_by), (Some(1), Some(4)), "11, 21, 31 and 41 are passed");
+}
+
+#[test]
+fn exhaustion_comes_before_anything_else() {
+    let verdict = judge(&UP, called(i32::MAX.into()), IdRange::INTEGER, Found::default());
+    assert_eq!((verdict.status, verdict.inserts_left), (Status::Exhausted, Some(0)));
+    assert_eq!(verdict.next_value, Some(i64::from(i32::MAX) + 1), "the value exists but does not fit");
+    let verdict = judge(&UP, called(i64::MAX), IdRange::BIGINT, Found::default());
+    assert_eq!((verdict.status, verdict.next_value), (Status::Exhausted, None));
+}
+
+#[test]
+fn near_limit_is_by_column_type_too() {
+    let state = called(i64::from(i32::MAX) - 46);
+    let verdict = judge(&UP, state, IdRange::INTEGER, Found::default());
+    assert_eq!((verdict.status, verdict.inserts_left), (Status::NearLimit, Some(46)));
+    assert_eq!(judge(&UP, state, IdRange::BIGINT, Found::default()).status, Status::Ok);
+}
+
+#[test]
+fn a_cycle_has_no_limit_unless_the_column_ends_first() {
+    let cycle = Definition { cycle: true, max: 100, ..UP };
+    assert_eq!(judge(&cycle, called(99), IdRange::BIGINT, Found::default()).inserts_left, None);
+    let wide = Definition { cycle: true, ..UP };
+    let verdict = judge(&wide, called(i64::from(i32::MAX) - 1), IdRange::INTEGER, Found::default());
+    assert_eq!((verdict.status, verdict.inserts_left), (Status::NearLimit, Some(1)));
+}
+
+#[test]
+fn target_passes_all_but_stragglers() {
+    let end = i64::from(i32::MAX);
+    let run = UP.run(called(1), IdRange::INTEGER).unwrap();
+    assert_eq!(target(&run, &[], false, 0), Target::Stay);
+    assert_eq!(target(&run, &[40, 39], true, 0), Target::Pass { furthest: 40, left_behind: vec![] });
+    assert_eq!(target(&run, &[40, 39], false, 0), Target::Stay, "out of phase: nothing in the way");
+    assert_eq!(target(&run, &[40, 39], false, 5), Target::Pass { furthest: 40, left_behind: vec![] });
+    assert_eq!(target(&run, &[end, 40], true, 0), Target::Pass { furthest: 40, left_behind: vec![end] });
+    assert_eq!(target(&run, &[1, 0], false, 5), Target::Pass { furthest: 1, left_behind: vec![] }, "2 to 6 are kept free");
+    assert_eq!(target(&run, &[-10], false, 5), Target::Stay);
+    assert_eq!(target(&run, &[end, 1], true, 0), Target::OnlyStragglers(vec![end]));
+    assert_eq!(target(&run, &[end], true, 0), Target::OnlyStragglers(vec![end]));
+}
+
+#[test]
+fn target_never_leaves_a_sequence_without_a_value() {
+    let run = UP.run(called(1), IdRange { low: 1, high: 10 }).unwrap();
+    assert_eq!(target(&run, &[10, 9, 8, 7], true, 0), Target::NothingBeyond(10));
+    assert_eq!(target(&run, &[7, 6, 5, 4], true, 3), Target::NothingBeyond(7));
+    assert_eq!(target(&run, &[7, 6, 5, 4], true, 2), Target::Pass { furthest: 7, left_behind: vec![] });
+}

@@ -48,7 +48,7 @@ use_postgres() {
 # Runs a command as root, through sudo if need be.
 as_root() {
   if [[ $(id -u) == 0 ]]; then "$@"
-  elif command -v sudo >/dev/null; then sudo -- "$@"
-  else die "needs root, and there is no sudo. Run as root: $*"
+  elif command -v sudo >/dev/null && sudo -- "$@"; then :
+  else die "needs root. As root, run: $*"
   fi
 }

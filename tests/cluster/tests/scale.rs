@@ -1,0 +1,229 @@
+//! 20,000 tables in one call, at default settings: locks, memory, and how fast a cancel works.
+
+use anyhow::Result;
+use cluster::{Server, report, setting, state_of};
+use postgres::{Client, NoTls};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::thread::{JoinHandle, sleep};
+use std::time::{Duration, Instant};
+
+const DATABASE: &str = "scale";
+/// Tables that are created in one transaction: their locks have to fit, too.
+const BATCH: i64 = 1000;
+
+/// Creates tables `t1`, `t2`, …; every tenth is left behind.
+fn create_tables(client: &mut Client, count: i64) -> Result<()> {
+    for first in (1..=count).step_by(BATCH as usize) {
+        client.batch_execute(&format!(
+            "DO $$ BEGIN
+                FOR i IN {first}..{last} LOOP
+                    EXECUTE format('CREATE TABLE t%s (id serial PRIMARY KEY)', i);
+                    IF i % 10 = 0 THEN EXECUTE format('INSERT INTO t%s VALUES (1), (2), (3)', i); END IF;
+                END LOOP;
+            END $$",
+            last = count.min(first + BATCH - 1)
+        ))?;
+    }
+    Ok(())
+}
+
+/// Watches one backend from another session.
+struct Sampler {
+    stop: Arc<AtomicBool>,
+    most: Arc<AtomicI64>,
+    thread: JoinHandle<Result<u64, postgres::Error>>,
+}
+
+impl Sampler {
+    /// Counts the locks of the backend `pid` all along.
+    fn start(server: &Server, pid: i32) -> Result<Self> {
+        let mut client = server.connect(DATABASE)?;
+        let (stop, most) = (
+            Arc::new(AtomicBool::new(false)),
+            Arc::new(AtomicI64::new(0)),
+        );
+        let thread = std::thread::spawn({
+            let (stop, most) = (Arc::clone(&stop), Arc::clone(&most));
+            move || {
+                let query = client.prepare("SELECT count(*) FROM pg_locks WHERE pid = $1")?;
+                let mut samples = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    most.fetch_max(client.query_one(&query, &[&pid])?.get(0), Ordering::Relaxed);
+                    samples += 1;
+                }
+                Ok(samples)
+            }
+        });
+        Ok(Self { stop, most, thread })
+    }
+
+    /// How many samples were taken, and the most locks seen in one.
+    fn stop(self) -> Result<(u64, i64)> {
+        self.stop.store(true, Ordering::Relaxed);
+        let samples = self
+            .thread
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        Ok((samples, self.most.load(Ordering::Relaxed)))
+    }
+}
+
+fn backend(client: &mut Client) -> Result<i32> {
+    Ok(client.query_one("SELECT pg_backend_pid()", &[])?.get(0))
+}
+
+/// A figure of /proc/PID/status, in kB.
+fn memory(pid: i32, figure: &str) -> Result<i64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix(figure))
+        .unwrap_or_default();
+    Ok(line
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect::<String>()
+        .parse()?)
+}
+
+/// What the backend's memory contexts hold, in kB.
+fn contexts(client: &mut Client) -> Result<i64> {
+    let query = "SELECT (sum(total_bytes) / 1024)::bigint FROM pg_backend_memory_contexts";
+    Ok(client.query_one(query, &[])?.get(0))
+}
+
+fn count(client: &mut Client, call: &str, condition: &str) -> Result<i64> {
+    Ok(client
+        .query_one(
+            &format!("SELECT count(*) FROM {call} WHERE {condition}"),
+            &[],
+        )?
+        .get(0))
+}
+
+#[test]
+fn thousands_of_tables_need_a_handful_of_locks_and_little_memory() -> Result<()> {
+    let tables: i64 = setting("FLIGHTCHECK_SCALE_TABLES", 20_000);
+    let server = Server::start(&["shared_buffers = '512MB'", "autovacuum = off"])?;
+    create_tables(&mut server.database(DATABASE)?, tables)?;
+
+    cancel_works(&server)?;
+
+    // What a session needs to have every relation open once: the relation cache, mostly.
+    let mut client = server.connect(DATABASE)?;
+    let opener = backend(&mut client)?;
+    for class in ["r", "i", "S"] {
+        let sizes =
+            format!("SELECT sum(pg_relation_size(oid)) FROM pg_class WHERE relkind = '{class}'");
+        client.batch_execute(&sizes)?;
+    }
+    let opening = memory(opener, "VmHWM:")?;
+    drop(client);
+
+    let mut client = server.connect(DATABASE)?;
+    let pid = backend(&mut client)?;
+    let sampler = Sampler::start(&server, pid)?;
+    let started = Instant::now();
+    assert_eq!(count(&mut client, "seq_audit()", "true")?, tables);
+    let took = started.elapsed();
+    let peak = memory(pid, "VmHWM:")?;
+    let settled = contexts(&mut client)?;
+    assert_eq!(
+        count(&mut client, "seq_audit()", "status = 'behind'")?,
+        tables / 10
+    );
+    assert_eq!(
+        count(
+            &mut client,
+            "seq_resync(dry_run => true)",
+            "outcome = 'would advance'"
+        )?,
+        tables / 10
+    );
+    assert_eq!(
+        count(&mut client, "seq_resync()", "outcome = 'advanced'")?,
+        tables / 10
+    );
+    assert_eq!(
+        count(&mut client, "seq_resync()", "outcome <> 'unchanged'")?,
+        0
+    );
+    let asserted: i64 = client.query_one("SELECT seq_assert()", &[])?.get(0);
+    assert_eq!(asserted, tables);
+    let (samples, locks) = sampler.stop()?;
+    assert!(locks > 0 && samples > 100, "the sampler saw nothing");
+    assert!(locks <= 32, "{locks} locks at a time");
+    report!(
+        "{tables} tables: seq_audit, seq_resync(dry_run), seq_resync, seq_assert in one call each; first audit {took:.1?}"
+    );
+    report!("at most {locks} locks at a time in {samples} samples");
+
+    for _ in 0..3 {
+        client
+            .batch_execute("SELECT count(*) FROM seq_audit(); SELECT count(*) FROM seq_resync()")?;
+    }
+    let (later, later_peak) = (contexts(&mut client)?, memory(pid, "VmHWM:")?);
+    assert!(
+        later <= settled + settled / 20,
+        "the backend's contexts grew from {settled} to {later} kB"
+    );
+    report!("memory contexts {settled} kB after the first call, {later} kB after seven more");
+    report!(
+        "peak {peak} kB in the first audit, {later_peak} kB in the end; opening every relation: {opening} kB"
+    );
+    assert!(
+        peak < 2 * opening,
+        "the first audit took {peak} kB, opening every relation {opening} kB"
+    );
+    Ok(())
+}
+
+/// Cancels a call at several moments: it ends at once, with 57014, and holds no lock any more.
+fn cancel_works(server: &Server) -> Result<()> {
+    let mut cancelled = 0;
+    let mut slowest = Duration::ZERO;
+    for (attempt, call) in [
+        "seq_audit()",
+        "seq_resync(dry_run => true)",
+        "seq_audit()",
+        "seq_assert()",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut client = server.connect(DATABASE)?;
+        let pid = backend(&mut client)?;
+        let token = client.cancel_token();
+        let canceller = std::thread::spawn(move || {
+            // The first call of a session takes longest.
+            sleep(Duration::from_millis(60 + 70 * attempt as u64));
+            let asked = Instant::now();
+            token.cancel_query(NoTls).map(|()| asked)
+        });
+        let result = client.batch_execute(&format!("SELECT count(*) FROM {call}"));
+        let asked = canceller
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        assert_eq!(state_of(result).code(), "57014", "{call}");
+        slowest = slowest.max(asked.elapsed());
+        cancelled += 1;
+        let held = format!("SELECT count(*) FROM pg_locks WHERE pid = {pid}");
+        assert_eq!(
+            server
+                .connect(DATABASE)?
+                .query_one(&held, &[])?
+                .get::<_, i64>(0),
+            0,
+            "locks after a cancel"
+        );
+    }
+    assert!(
+        slowest < Duration::from_secs(1),
+        "a cancel took {slowest:?}"
+    );
+    report!(
+        "{cancelled} calls cancelled with 57014, the slowest after {slowest:.0?}; no lock left"
+    );
+    Ok(())
+}

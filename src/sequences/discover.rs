@@ -2,6 +2,7 @@
 //!
 //! Locks: AccessShareLock on catalogs, given back before it returns. No user table is touched.
 
+use super::default_tree::is_plain_nextval;
 use super::links::{Column, Kind, Link, Links, Sequence, Source};
 use super::position::Definition;
 use crate::fault::Fault;
@@ -13,22 +14,30 @@ use std::collections::{HashMap, HashSet};
 
 const SPECIAL_LINKS: &str = include_str!("../../sql/queries/special_links.sql");
 const SEQUENCES: &str = include_str!("../../sql/queries/sequences.sql");
-const SEQUENCE_LINKS: &str = concat!(
+const SEQUENCE_LINKS: &str = include_str!("../../sql/queries/sequence_links.sql");
+const LINKED_COLUMNS: &str = concat!(
     include_str!("../../sql/queries/usable_index.sql"),
-    include_str!("../../sql/queries/sequence_links.sql")
+    include_str!("../../sql/queries/linked_columns.sql")
 );
+
+/// A column of a table.
+type Place = (Oid, i16);
 
 /// All links of the database, whatever the schema: sequences may be shared across schemas.
 pub fn discover() -> Result<Links, Fault> {
     subtransaction::discard(|| {
         let sequences = sequences()?;
         let rows = link_rows()?;
-        let owners: HashSet<(Oid, Oid, i16)> = rows.iter().filter(|row| row.source == 'a').filter_map(Row::key).collect();
-        let drawn: HashSet<(Oid, Oid, i16)> = rows.iter().filter(|row| row.source != 'a').filter_map(Row::key).collect();
+        let columns = columns(&rows)?;
+        let owned: HashSet<(Oid, Place)> = rows.iter().filter(|row| row.source == 'a').filter_map(Row::key).collect();
+        let drawn: HashSet<(Oid, Place)> = rows.iter().filter(|row| row.source != 'a').filter_map(Row::key).collect();
         let links = rows
             .into_iter()
             .filter(|row| row.source != 'a' || row.key().is_none_or(|key| !drawn.contains(&key)))
-            .map(|row| row.into_link(&owners, &sequences))
+            .filter_map(|row| {
+                let (column, identity) = columns.get(&row.place)?;
+                Some(row.into_link(column.clone(), *identity, &owned, &sequences))
+            })
             .collect();
         Ok(Links { links, sequences })
     })
@@ -37,26 +46,31 @@ pub fn discover() -> Result<Links, Fault> {
 /// One row of sequence_links.sql.
 struct Row {
     sequence: Option<Oid>,
-    by_name: Option<String>,
+    place: Place,
     source: char,
     is_plain: bool,
-    identity: char,
-    column: Column,
+    by_name: Option<String>,
 }
 
 impl Row {
-    fn key(&self) -> Option<(Oid, Oid, i16)> {
-        self.sequence.map(|sequence| (sequence, self.column.relation, self.column.attribute))
+    fn key(&self) -> Option<(Oid, Place)> {
+        self.sequence.map(|sequence| (sequence, self.place))
     }
 
-    fn into_link(self, owners: &HashSet<(Oid, Oid, i16)>, sequences: &HashMap<Oid, Sequence>) -> Link {
+    fn into_link(
+        self,
+        column: Column,
+        identity: char,
+        owned: &HashSet<(Oid, Place)>,
+        sequences: &HashMap<Oid, Sequence>,
+    ) -> Link {
         let kind = match self.source {
             'a' => Kind::Owned,
-            'i' | 'p' if self.identity == 'a' => Kind::IdentityAlways,
+            'i' | 'p' if identity == 'a' => Kind::IdentityAlways,
             'i' | 'p' => Kind::IdentityByDefault,
             't' => Kind::DomainDefault,
             _ if self.sequence.is_none() => Kind::DefaultByName,
-            _ if self.key().is_some_and(|key| owners.contains(&key)) => Kind::Serial,
+            _ if self.key().is_some_and(|key| owned.contains(&key)) => Kind::Serial,
             _ => Kind::Default,
         };
         let source = match (self.sequence, self.by_name) {
@@ -64,7 +78,7 @@ impl Row {
             (None, Some(text)) => Links::resolve(sequences, &text.replace("''", "'")),
             (None, None) => Source::Unresolved("the default works out the sequence's name as it runs".to_owned()),
         };
-        Link { column: self.column, source, kind, is_plain: self.is_plain }
+        Link { column, source, kind, is_plain: self.is_plain }
     }
 }
 
@@ -106,31 +120,53 @@ fn link_rows() -> Result<Vec<Row>, Fault> {
 }
 
 fn link_row(row: &SpiHeapTupleData) -> Result<Row, Fault> {
-    let column = Column {
-        relation: required(row, 5)?,
-        schema: required(row, 6)?,
-        table: required(row, 7)?,
-        kind: character(row, 8)?,
-        persistence: character(row, 9)?,
-        root: row.get(22)?,
-        namespace: required(row, 11)?,
-        access_method: required(row, 12)?,
-        pages: required(row, 13)?,
-        attribute: required(row, 14)?,
-        name: required(row, 15)?,
-        type_oid: required(row, 16)?,
-        type_modifier: required(row, 17)?,
-        has_default: required(row, 19)?,
-        index: row.get(20)?,
-        is_unique: required(row, 21)?,
-    };
     Ok(Row {
         sequence: row.get(1)?,
-        by_name: row.get(2)?,
-        source: character(row, 3)?,
-        is_plain: required(row, 4)?,
-        identity: character(row, 18)?,
-        column,
+        place: (required(row, 2)?, required(row, 3)?),
+        source: character(row, 4)?,
+        // Without an expression the column owns the sequence: what identity draws goes in as it is.
+        is_plain: row.get::<&str>(5)?.is_none_or(is_plain_nextval),
+        by_name: row.get(6)?,
+    })
+}
+
+/// The columns the links are about, each with `pg_attribute.attidentity`.
+fn columns(rows: &[Row]) -> Result<HashMap<Place, (Column, char)>, Fault> {
+    let places: HashSet<Place> = rows.iter().map(|row| row.place).collect();
+    let (relations, attributes): (Vec<Oid>, Vec<i16>) = places.into_iter().unzip();
+    let domain_defaults: HashSet<Place> = rows.iter().filter(|row| row.source == 't').map(|row| row.place).collect();
+    Spi::connect(|client| {
+        let arguments = [relations.into(), attributes.into()];
+        client
+            .select(LINKED_COLUMNS, None, &arguments)?
+            .map(|row| {
+                let mut column = column(&row)?;
+                let place = (column.relation, column.attribute);
+                column.has_default |= domain_defaults.contains(&place);
+                Ok((place, (column, character(&row, 14)?)))
+            })
+            .collect()
+    })
+}
+
+fn column(row: &SpiHeapTupleData) -> Result<Column, Fault> {
+    Ok(Column {
+        relation: required(row, 1)?,
+        schema: required(row, 2)?,
+        table: required(row, 3)?,
+        namespace: required(row, 4)?,
+        kind: character(row, 5)?,
+        persistence: character(row, 6)?,
+        access_method: required(row, 7)?,
+        pages: required(row, 8)?,
+        root: row.get(9)?,
+        attribute: required(row, 10)?,
+        name: required(row, 11)?,
+        type_oid: required(row, 12)?,
+        type_modifier: required(row, 13)?,
+        has_default: required(row, 15)?,
+        index: row.get(16)?,
+        is_unique: required(row, 17)?,
     })
 }
 

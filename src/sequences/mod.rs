@@ -4,6 +4,7 @@ pub mod advice;
 pub mod api;
 pub mod assert;
 pub mod audit;
+mod default_tree;
 pub mod discover;
 pub mod links;
 pub mod position;

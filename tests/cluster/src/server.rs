@@ -285,15 +285,20 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if self.postmaster.is_some() {
-            if std::thread::panicking() {
-                let log = self.log();
-                let tail = log.lines().rev().take(15).collect::<Vec<_>>();
-                eprintln!(
-                    "the server's log ends with:\n{}",
-                    tail.into_iter().rev().collect::<Vec<_>>().join("\n")
-                );
-            }
+            // It writes down first what became of its children.
             let _ = self.end(Ending::Immediate);
+        }
+        let log = self.log();
+        // A backend that crashed shows its client no more than a closed connection.
+        let crashed = [
+            "was terminated by signal 1",
+            "was terminated by signal 6",
+            "PANIC:",
+        ];
+        if std::thread::panicking() || crashed.iter().any(|sign| log.contains(sign)) {
+            let tail: Vec<_> = log.lines().rev().take(25).collect();
+            eprintln!("the server's log ends with:");
+            tail.iter().rev().for_each(|line| eprintln!("{line}"));
         }
     }
 }

@@ -67,16 +67,16 @@ const ROLES: [Role; 14] = [
     Role::new("selects_sequence", "GRANT SELECT ON {s} TO {r}; GRANT USAGE ON SCHEMA app TO {r}").sees_next(),
     Role::new("updates_sequence", "GRANT UPDATE ON SEQUENCE {s} TO {r}").sees_next(),
     Role::new("selects_other_column", "GRANT UPDATE ON SEQUENCE {s} TO {r}; GRANT SELECT (note) ON {t} TO {r}").sees_next(),
-    Role::new("uses_and_selects", "GRANT USAGE ON SEQUENCE {s} TO {r}; GRANT SELECT ON {t} TO {r}").sees_next().sees_ids(),
-    Role::new("updates_and_selects_column", "GRANT UPDATE ON SEQUENCE {s} TO {r}; GRANT SELECT (id) ON {t} TO {r}").moves(),
-    Role::new("row_security", "GRANT UPDATE ON SEQUENCE {s} TO {r}; GRANT SELECT ON {t} TO {r}; ALTER TABLE {t} ENABLE ROW LEVEL SECURITY")
+    Role::new("uses_and_selects", "GRANT USAGE ON SCHEMA app TO {r}; GRANT USAGE ON SEQUENCE {s} TO {r}; GRANT SELECT ON {t} TO {r}").sees_next().sees_ids(),
+    Role::new("updates_and_selects_column", "GRANT USAGE ON SCHEMA app TO {r}; GRANT UPDATE ON SEQUENCE {s} TO {r}; GRANT SELECT (id) ON {t} TO {r}").moves(),
+    Role::new("row_security", "GRANT USAGE ON SCHEMA app TO {r}; GRANT UPDATE ON SEQUENCE {s} TO {r}; GRANT SELECT ON {t} TO {r}; ALTER TABLE {t} ENABLE ROW LEVEL SECURITY")
         .sees_next(),
-    Role::new("bypasses", "GRANT UPDATE ON SEQUENCE {s} TO {r}; GRANT SELECT ON {t} TO {r}; ALTER TABLE {t} ENABLE ROW LEVEL SECURITY")
+    Role::new("bypasses", "GRANT USAGE ON SCHEMA app TO {r}; GRANT UPDATE ON SEQUENCE {s} TO {r}; GRANT SELECT ON {t} TO {r}; ALTER TABLE {t} ENABLE ROW LEVEL SECURITY")
         .is("BYPASSRLS")
         .moves(),
-    Role::new("forced_owner", "ALTER TABLE {t} ENABLE ROW LEVEL SECURITY; ALTER TABLE {t} FORCE ROW LEVEL SECURITY; ALTER TABLE {t} OWNER TO {r}")
+    Role::new("forced_owner", "GRANT USAGE ON SCHEMA app TO {r}; ALTER TABLE {t} ENABLE ROW LEVEL SECURITY; ALTER TABLE {t} FORCE ROW LEVEL SECURITY; ALTER TABLE {t} OWNER TO {r}")
         .sees_next(),
-    Role::new("owner", "ALTER TABLE {t} OWNER TO {r}; ALTER TABLE {t} ENABLE ROW LEVEL SECURITY").moves(),
+    Role::new("owner", "GRANT USAGE ON SCHEMA app TO {r}; ALTER TABLE {t} OWNER TO {r}; ALTER TABLE {t} ENABLE ROW LEVEL SECURITY").moves(),
     Role::new("super", "").is("SUPERUSER").moves(),
 ];
 

@@ -164,7 +164,7 @@ fn verdicts_and_resyncs_agree_with_inserts() -> Result<()> {
     );
     report!("FLIGHTCHECK_ORACLE_SEED={seed}");
     let summary = run(EXTENSION, seed, count)?;
-    for failure in summary.failures.iter().take(5) {
+    for failure in summary.failures.iter().take(15) {
         report!("{failure}");
     }
     for (what, count) in &summary.seen {

@@ -50,10 +50,15 @@ impl Sequence {
     /// The last value the sequence's bound and the column's type allow, in the sequence's direction.
     pub fn limit(&self, id_type: IdType) -> i128 {
         let (lowest, highest) = id_type.range();
+        self.bound().clamp(lowest, highest)
+    }
+
+    /// The last value the sequence can have, in its direction.
+    pub fn bound(&self) -> i128 {
         if self.increment > 0 {
-            self.max.min(highest)
+            self.max
         } else {
-            self.min.max(lowest)
+            self.min
         }
     }
 

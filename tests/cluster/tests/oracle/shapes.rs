@@ -217,7 +217,9 @@ fn define(b: &mut Builder, feed: Feed, retype: bool, table: &str, column: &str) 
             let mut definition = Definition::of_default(&sequence, id_type, &numbers);
             match feed {
                 Feed::TextQualified => {
-                    definition.set_default(&format!("nextval({}::text)", literal(&sequence)))
+                    definition.set_default(&format!("nextval({}::text)", literal(&sequence)));
+                    // The name then is pg_temp's, which is another schema in each session.
+                    definition.may_be_unknown = b.temporary;
                 }
                 Feed::TextUnqualified => {
                     definition.set_default(&format!(

@@ -53,8 +53,7 @@ pub struct ResyncRow {
     pub detail: Option<String>,
 }
 
-const RESYNC_COLUMNS: &str =
-    "outcome, sequence_name::text, table_name::text, old_next, new_next, detail";
+const RESYNC_COLUMNS: &str = "outcome, sequence_name::text, table_name::text, old_next, new_next, detail";
 
 impl From<&Row> for ResyncRow {
     fn from(row: &Row) -> Self {
@@ -71,18 +70,10 @@ impl From<&Row> for ResyncRow {
 
 /// The rows of an audit; `call` is the call as SQL, e.g. `seq_audit('app')`.
 pub fn audit(client: &mut impl GenericClient, call: &str) -> Result<Vec<AuditRow>, Error> {
-    Ok(client
-        .query(&format!("SELECT {AUDIT_COLUMNS} FROM {call}"), &[])?
-        .iter()
-        .map(AuditRow::from)
-        .collect())
+    Ok(client.query(&format!("SELECT {AUDIT_COLUMNS} FROM {call}"), &[])?.iter().map(AuditRow::from).collect())
 }
 
 /// The rows of a resync; `call` is the call as SQL, e.g. `seq_resync('app', margin => 10)`.
 pub fn resync(client: &mut impl GenericClient, call: &str) -> Result<Vec<ResyncRow>, Error> {
-    Ok(client
-        .query(&format!("SELECT {RESYNC_COLUMNS} FROM {call}"), &[])?
-        .iter()
-        .map(ResyncRow::from)
-        .collect())
+    Ok(client.query(&format!("SELECT {RESYNC_COLUMNS} FROM {call}"), &[])?.iter().map(ResyncRow::from).collect())
 }

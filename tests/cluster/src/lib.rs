@@ -33,9 +33,7 @@ where
     T: FromStr<Err: Debug> + Display,
 {
     match std::env::var(name) {
-        Ok(value) => value
-            .parse()
-            .unwrap_or_else(|error| panic!("{name}={value}: {error:?}")),
+        Ok(value) => value.parse().unwrap_or_else(|error| panic!("{name}={value}: {error:?}")),
         Err(_) => default,
     }
 }
@@ -46,13 +44,8 @@ where
 /// If it succeeded, or if the error came from the connection and not from the server.
 #[track_caller]
 pub fn state_of<T>(result: Result<T, postgres::Error>) -> SqlState {
-    let Err(error) = result else {
-        panic!("the statement succeeded")
-    };
-    error
-        .code()
-        .unwrap_or_else(|| panic!("not the server's error: {error}"))
-        .clone()
+    let Err(error) = result else { panic!("the statement succeeded") };
+    error.code().unwrap_or_else(|| panic!("not the server's error: {error}")).clone()
 }
 
 /// An error of the server with everything it said.
@@ -60,17 +53,8 @@ pub fn explain(error: &postgres::Error) -> String {
     let Some(error) = error.as_db_error() else {
         return error.to_string();
     };
-    let mut text = format!(
-        "{}: {} ({})",
-        error.severity(),
-        error.message(),
-        error.code().code()
-    );
-    for (label, part) in [
-        ("DETAIL", error.detail()),
-        ("HINT", error.hint()),
-        ("CONTEXT", error.where_()),
-    ] {
+    let mut text = format!("{}: {} ({})", error.severity(), error.message(), error.code().code());
+    for (label, part) in [("DETAIL", error.detail()), ("HINT", error.hint()), ("CONTEXT", error.where_())] {
         if let Some(part) = part {
             text.push_str(&format!("\n{label}: {part}"));
         }
@@ -86,9 +70,5 @@ pub fn identifier(text: &str) -> String {
 /// `text` as an SQL string constant.
 pub fn literal(text: &str) -> String {
     let quoted = text.replace('\'', "''");
-    if quoted.contains('\\') {
-        format!(" E'{}'", quoted.replace('\\', "\\\\"))
-    } else {
-        format!("'{quoted}'")
-    }
+    if quoted.contains('\\') { format!(" E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
 }

@@ -27,11 +27,7 @@ impl Tally {
     /// If nothing was done, or if anything failed with a state that is not in `tolerated`.
     #[track_caller]
     pub fn must_be_clean(&self, who: &str, tolerated: &[&str]) {
-        let others: Vec<_> = self
-            .failures
-            .iter()
-            .filter(|(state, _)| !tolerated.contains(&state.as_str()))
-            .collect();
+        let others: Vec<_> = self.failures.iter().filter(|(state, _)| !tolerated.contains(&state.as_str())).collect();
         assert!(others.is_empty(), "{who} failed: {others:#?}");
         assert!(self.done > 0, "{who} did nothing");
     }
@@ -46,14 +42,8 @@ impl Tally {
 
     fn note(&mut self, error: &Error) {
         self.failed += 1;
-        let state = error
-            .code()
-            .map_or("connection", |code| code.code())
-            .to_owned();
-        self.failures
-            .entry(state)
-            .or_insert_with(|| (0, explain(error)))
-            .0 += 1;
+        let state = error.code().map_or("connection", |code| code.code()).to_owned();
+        self.failures.entry(state).or_insert_with(|| (0, explain(error))).0 += 1;
     }
 }
 
@@ -65,24 +55,14 @@ pub struct Load {
 
 impl Default for Load {
     fn default() -> Self {
-        Self {
-            stop: Arc::new(AtomicBool::new(false)),
-            workers: Vec::new(),
-        }
+        Self { stop: Arc::new(AtomicBool::new(false)), workers: Vec::new() }
     }
 }
 
 impl Load {
     /// Adds `count` clients that repeat `work`, each with a connection of its own. An error of the server is
     /// noted and the client goes on; a broken connection ends it.
-    pub fn add<W>(
-        &mut self,
-        server: &Server,
-        database: &str,
-        kind: &'static str,
-        count: u64,
-        work: W,
-    ) -> Result<()>
+    pub fn add<W>(&mut self, server: &Server, database: &str, kind: &'static str, count: u64, work: W) -> Result<()>
     where
         W: Fn(&mut Client, &mut fastrand::Rng) -> Result<(), Error> + Clone + Send + 'static,
     {
@@ -118,9 +98,7 @@ impl Load {
         self.stop.store(true, Ordering::Relaxed);
         let mut tallies = BTreeMap::<_, Tally>::new();
         for (kind, worker) in self.workers.drain(..) {
-            let tally = worker
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let tally = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             tallies.entry(kind).or_default().add(tally);
         }
         tallies

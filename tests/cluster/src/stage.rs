@@ -26,16 +26,12 @@ struct User {
 impl Stage {
     /// The stage that the environment describes (see `tools/with-stage`).
     pub fn from_environment() -> Result<Self> {
-        let pg_config = std::env::var("PG_CONFIG")
-            .context("PG_CONFIG is not set: run the tests with tools/with-stage")?;
-        let folder = std::env::var("STAGE_DIR")
-            .context("STAGE_DIR is not set: run the tests with tools/with-stage")?;
+        let pg_config =
+            std::env::var("PG_CONFIG").context("PG_CONFIG is not set: run the tests with tools/with-stage")?;
+        let folder = std::env::var("STAGE_DIR").context("STAGE_DIR is not set: run the tests with tools/with-stage")?;
         let user = match std::env::var("SERVER_USER").unwrap_or_default().as_str() {
             "" => None,
-            name => Some(User {
-                uid: id(&["-u", name])?,
-                gid: id(&["-g", name])?,
-            }),
+            name => Some(User { uid: id(&["-u", name])?, gid: id(&["-g", name])? }),
         };
         let version = output(Command::new(&pg_config).arg("--version"))?;
         let major = version
@@ -44,15 +40,8 @@ impl Stage {
             .next()
             .and_then(|digits| digits.parse().ok())
             .with_context(|| format!("no version in {version:?}"))?;
-        let programs = output(Command::new(&pg_config).arg("--bindir"))?
-            .trim()
-            .into();
-        Ok(Self {
-            programs,
-            folder: folder.into(),
-            user,
-            major,
-        })
+        let programs = output(Command::new(&pg_config).arg("--bindir"))?.trim().into();
+        Ok(Self { programs, folder: folder.into(), user, major })
     }
 
     /// The server's major version.
@@ -80,10 +69,7 @@ impl Stage {
 
     /// A new folder that the server can write in. Its name is short: a socket's path has 107 bytes at most.
     pub(crate) fn new_folder(&self) -> Result<tempfile::TempDir> {
-        let folder = tempfile::Builder::new()
-            .prefix("s")
-            .rand_bytes(4)
-            .tempdir_in(&self.folder)?;
+        let folder = tempfile::Builder::new().prefix("s").rand_bytes(4).tempdir_in(&self.folder)?;
         self.give_to_server(folder.path())?;
         Ok(folder)
     }
@@ -91,8 +77,7 @@ impl Stage {
     /// Makes the server's user the owner of a file.
     pub(crate) fn give_to_server(&self, path: &Path) -> Result<()> {
         if let Some(User { uid, gid }) = self.user {
-            chown(path, Some(uid), Some(gid))
-                .with_context(|| format!("chown {}", path.display()))?;
+            chown(path, Some(uid), Some(gid)).with_context(|| format!("chown {}", path.display()))?;
         }
         Ok(())
     }
@@ -100,29 +85,18 @@ impl Stage {
 
 fn id(arguments: &[&str]) -> Result<u32> {
     let id = output(Command::new("id").args(arguments))?;
-    id.trim()
-        .parse()
-        .with_context(|| format!("id {arguments:?} said {id:?}"))
+    id.trim().parse().with_context(|| format!("id {arguments:?} said {id:?}"))
 }
 
 /// Runs a command that has to succeed, and returns what it printed.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command
-        .output()
-        .with_context(|| format!("running {}", command.get_program().to_string_lossy()))?;
+    let Output { status, stdout, stderr } =
+        command.output().with_context(|| format!("running {}", command.get_program().to_string_lossy()))?;
     ensure!(
         status.success(),
         "{} {} failed with {status}:\n{}",
         command.get_program().to_string_lossy(),
-        command
-            .get_args()
-            .collect::<Vec<_>>()
-            .join(OsStr::new(" "))
-            .to_string_lossy(),
+        command.get_args().collect::<Vec<_>>().join(OsStr::new(" ")).to_string_lossy(),
         String::from_utf8_lossy(&stderr)
     );
     match String::from_utf8(stdout) {

@@ -20,37 +20,19 @@ struct Role {
 
 impl Role {
     const fn new(name: &'static str, grants: &'static str) -> Self {
-        Self {
-            name,
-            attributes: "",
-            grants,
-            sees_ids: false,
-            sees_next: false,
-            moves: false,
-        }
+        Self { name, attributes: "", grants, sees_ids: false, sees_next: false, moves: false }
     }
 
     const fn sees_ids(self) -> Self {
-        Self {
-            sees_ids: true,
-            ..self
-        }
+        Self { sees_ids: true, ..self }
     }
 
     const fn sees_next(self) -> Self {
-        Self {
-            sees_next: true,
-            ..self
-        }
+        Self { sees_next: true, ..self }
     }
 
     const fn moves(self) -> Self {
-        Self {
-            sees_ids: true,
-            sees_next: true,
-            moves: true,
-            ..self
-        }
+        Self { sees_ids: true, sees_next: true, moves: true, ..self }
     }
 
     const fn is(self, attributes: &'static str) -> Self {
@@ -99,13 +81,7 @@ fn tables() -> Vec<Table> {
             let name = format!("app.{}_{kind}", role.name);
             let number = tables.len() as i64;
             let (next, furthest) = (31_415_001 + 1_010 * number, 92_653_001 + 2_020 * number);
-            tables.push(Table {
-                role,
-                sequence: format!("{name}_id_seq"),
-                name,
-                next,
-                furthest,
-            });
+            tables.push(Table { role, sequence: format!("{name}_id_seq"), name, next, furthest });
         }
     }
     tables
@@ -113,13 +89,7 @@ fn tables() -> Vec<Table> {
 
 impl Table {
     fn create(&self, client: &mut Client) -> Result<()> {
-        let Self {
-            name,
-            sequence,
-            next,
-            furthest,
-            role,
-        } = self;
+        let Self { name, sequence, next, furthest, role } = self;
         let definition = match name {
             name if name.ends_with("partitioned") => format!(
                 "CREATE TABLE {name} (id bigserial PRIMARY KEY, note text) PARTITION BY HASH (id);
@@ -129,11 +99,7 @@ impl Table {
             name if name.ends_with("no_index") => format!("CREATE TABLE {name} (id bigserial, note text);"),
             name => format!("CREATE TABLE {name} (id bigserial PRIMARY KEY, note text);"),
         };
-        let grants = role
-            .grants
-            .replace("{r}", role.name)
-            .replace("{t}", name)
-            .replace("{s}", sequence);
+        let grants = role.grants.replace("{r}", role.name).replace("{t}", name).replace("{s}", sequence);
         client.batch_execute(&format!(
             "{definition}
              INSERT INTO {name} SELECT {furthest} - i FROM generate_series(0, 20) i;
@@ -183,74 +149,35 @@ fn positions(client: &mut Client, tables: &[Table]) -> Result<Vec<i64>> {
 fn must_keep_secrets(role: &Role, tables: &[Table], rows: &str) {
     for table in tables {
         for secret in table.secrets(role) {
-            assert!(
-                !rows.contains(&secret.to_string()),
-                "{} is told {secret} of {}:\n{rows}",
-                role.name,
-                table.name
-            );
+            assert!(!rows.contains(&secret.to_string()), "{} is told {secret} of {}:\n{rows}", role.name, table.name);
         }
     }
 }
 
 fn own_row<'a>(rows: &'a [AuditRow], table: &Table) -> &'a AuditRow {
     rows.iter()
-        .find(|row| {
-            row.sequence.as_deref() == Some(&table.sequence)
-                && row.table.as_deref() == Some(&table.name)
-        })
+        .find(|row| row.sequence.as_deref() == Some(&table.sequence) && row.table.as_deref() == Some(&table.name))
         .unwrap_or_else(|| panic!("no row for {}: {rows:#?}", table.name))
 }
 
 /// What an audit may say about the role's own table.
 fn judge(role: &Role, table: &Table, row: &AuditRow) {
-    let expected = if role.sees_ids && role.sees_next {
-        "behind"
-    } else {
-        "unknown"
-    };
+    let expected = if role.sees_ids && role.sees_next { "behind" } else { "unknown" };
     assert_eq!(row.status, expected, "{}: {row:?}", role.name);
-    assert_eq!(
-        row.next_value,
-        role.sees_next.then_some(table.next),
-        "{}: {row:?}",
-        role.name
-    );
+    assert_eq!(row.next_value, role.sees_next.then_some(table.next), "{}: {row:?}", role.name);
     if expected == "behind" {
         assert_eq!(row.max_id, Some(table.furthest), "{}: {row:?}", role.name);
-        assert_eq!(
-            row.behind_by,
-            Some(table.distance()),
-            "{}: {row:?}",
-            role.name
-        );
-        assert_eq!(
-            row.inserts_left,
-            Some(table.inserts_left()),
-            "{}: {row:?}",
-            role.name
-        );
+        assert_eq!(row.behind_by, Some(table.distance()), "{}: {row:?}", role.name);
+        assert_eq!(row.inserts_left, Some(table.inserts_left()), "{}: {row:?}", role.name);
     } else {
-        assert!(
-            row.detail.is_some(),
-            "{}: unknown without a reason: {row:?}",
-            role.name
-        );
-        assert_eq!(
-            (row.max_id, row.behind_by, row.inserts_left),
-            (None, None, None),
-            "{}: {row:?}",
-            role.name
-        );
+        assert!(row.detail.is_some(), "{}: unknown without a reason: {row:?}", role.name);
+        assert_eq!((row.max_id, row.behind_by, row.inserts_left), (None, None, None), "{}: {row:?}", role.name);
     }
 }
 
 fn outcome<'a>(rows: &'a [ResyncRow], table: &Table) -> &'a str {
-    let row = rows
-        .iter()
-        .find(|row| row.sequence.as_deref() == Some(&table.sequence));
-    &row.unwrap_or_else(|| panic!("no row for {}: {rows:#?}", table.sequence))
-        .outcome
+    let row = rows.iter().find(|row| row.sequence.as_deref() == Some(&table.sequence));
+    &row.unwrap_or_else(|| panic!("no row for {}: {rows:#?}", table.sequence)).outcome
 }
 
 #[test]
@@ -259,10 +186,7 @@ fn nobody_fails_and_nobody_sees_or_moves_too_much() -> Result<()> {
     let mut admin = server.database(DATABASE)?;
     admin.batch_execute("CREATE SCHEMA app")?;
     for role in &ROLES {
-        admin.batch_execute(&format!(
-            "CREATE ROLE {} LOGIN {}",
-            role.name, role.attributes
-        ))?;
+        admin.batch_execute(&format!("CREATE ROLE {} LOGIN {}", role.name, role.attributes))?;
     }
     let tables = tables();
     for table in &tables {
@@ -283,21 +207,11 @@ fn nobody_fails_and_nobody_sees_or_moves_too_much() -> Result<()> {
         }
         let dry = resync(&mut client, "seq_resync('app', dry_run => true)")?;
         must_keep_secrets(role, &tables, &format!("{dry:#?}"));
-        assert_eq!(
-            positions(&mut admin, &tables)?,
-            before,
-            "a dry run by {} moved something",
-            role.name
-        );
+        assert_eq!(positions(&mut admin, &tables)?, before, "a dry run by {} moved something", role.name);
 
         // One of its tables by name, the others with the schema.
-        let mine: Vec<_> = tables
-            .iter()
-            .filter(|table| table.role.name == role.name)
-            .collect();
-        let oid: u32 = admin
-            .query_one(&format!("SELECT '{}'::regclass::oid", mine[0].name), &[])?
-            .get(0);
+        let mine: Vec<_> = tables.iter().filter(|table| table.role.name == role.name).collect();
+        let oid: u32 = admin.query_one(&format!("SELECT '{}'::regclass::oid", mine[0].name), &[])?.get(0);
         let mut rows = resync(&mut client, &format!("seq_resync_table({oid}::regclass)"))?;
         rows.extend(resync(&mut client, "seq_resync('app')")?);
         must_keep_secrets(role, &tables, &format!("{rows:#?}"));
@@ -307,31 +221,13 @@ fn nobody_fails_and_nobody_sees_or_moves_too_much() -> Result<()> {
         for (index, table) in tables.iter().enumerate() {
             let may_move = role.moves && (table.role.name == role.name || role.name == "super");
             let was_behind = before[index] <= table.furthest;
-            let expected = if may_move && was_behind {
-                table.furthest + 1
-            } else {
-                before[index]
-            };
-            assert_eq!(
-                after[index], expected,
-                "{} after a resync by {}: {rows:#?}",
-                table.sequence, role.name
-            );
+            let expected = if may_move && was_behind { table.furthest + 1 } else { before[index] };
+            assert_eq!(after[index], expected, "{} after a resync by {}: {rows:#?}", table.sequence, role.name);
             moved += u64::from(after[index] != before[index]);
         }
         for table in mine {
-            let expected = if role.moves {
-                ["would advance", "advanced"]
-            } else {
-                ["skipped"; 2]
-            };
-            assert_eq!(
-                [outcome(&dry, table), outcome(&rows, table)],
-                expected,
-                "{} by {}",
-                table.name,
-                role.name
-            );
+            let expected = if role.moves { ["would advance", "advanced"] } else { ["skipped"; 2] };
+            assert_eq!([outcome(&dry, table), outcome(&rows, table)], expected, "{} by {}", table.name, role.name);
         }
     }
     report!(

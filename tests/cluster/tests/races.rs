@@ -45,25 +45,15 @@ const STRIDE: i64 = 1_000_000;
 
 fn insert_default(client: &mut Client, random: &mut Rng) -> Result<(), Error> {
     let (table, _, _) = TABLES[random.usize(..TABLES.len())];
-    client
-        .execute(
-            &format!("INSERT INTO {table} (note) VALUES ('default')"),
-            &[],
-        )
-        .map(|_| ())
+    client.execute(&format!("INSERT INTO {table} (note) VALUES ('default')"), &[]).map(|_| ())
 }
 
 fn insert_explicit(client: &mut Client, random: &mut Rng) -> Result<(), Error> {
     let (table, sequence, direction) = TABLES[random.usize(..TABLES.len())];
-    let position: i64 = client
-        .query_one(&format!("SELECT last_value FROM {sequence}"), &[])?
-        .get(0);
+    let position: i64 = client.query_one(&format!("SELECT last_value FROM {sequence}"), &[])?.get(0);
     let id = (position / STRIDE + direction * random.i64(2..1000)) * STRIDE;
     let mut transaction = client.transaction()?;
-    transaction.execute(
-        &format!("INSERT INTO {table} VALUES ($1, 'explicit')"),
-        &[&id],
-    )?;
+    transaction.execute(&format!("INSERT INTO {table} VALUES ($1, 'explicit')"), &[&id])?;
     if random.u8(..4) == 0 {
         // Some stay uncommitted for a while: a resync cannot see these by an ordinary snapshot.
         sleep(Duration::from_millis(random.u64(1..5)));
@@ -72,11 +62,7 @@ fn insert_explicit(client: &mut Client, random: &mut Rng) -> Result<(), Error> {
 }
 
 /// Runs all writers with `repair` beside them for `time`, and watches the sequences.
-fn race<R>(
-    server: &Server,
-    time: Duration,
-    repair: R,
-) -> Result<(BTreeMap<&'static str, Tally>, Watch)>
+fn race<R>(server: &Server, time: Duration, repair: R) -> Result<(BTreeMap<&'static str, Tally>, Watch)>
 where
     R: Fn(&mut Client, &mut Rng) -> Result<(), Error> + Clone + Send + 'static,
 {
@@ -85,13 +71,7 @@ where
     let mut watch = Watch::default();
     let mut load = Load::default();
     load.add(server, DATABASE, "default", DEFAULT_WRITERS, insert_default)?;
-    load.add(
-        server,
-        DATABASE,
-        "explicit",
-        EXPLICIT_WRITERS,
-        insert_explicit,
-    )?;
+    load.add(server, DATABASE, "explicit", EXPLICIT_WRITERS, insert_explicit)?;
     load.add(server, DATABASE, "repair", RESYNCERS, repair)?;
     let started = Instant::now();
     while started.elapsed() < time {
@@ -123,22 +103,15 @@ impl Watch {
 }
 
 fn server() -> Result<Server> {
-    Server::start(&[
-        "max_connections = 40",
-        "shared_buffers = '256MB'",
-        "synchronous_commit = off",
-    ])
+    Server::start(&["max_connections = 40", "shared_buffers = '256MB'", "synchronous_commit = off"])
 }
 
 #[test]
 fn nothing_fails_because_of_a_resync() -> Result<()> {
     let time = Duration::from_secs(setting("FLIGHTCHECK_RACE_SECONDS", 60));
     let server = server()?;
-    let (tallies, watch) = race(&server, time, |client, _| {
-        client
-            .execute("SELECT seq_resync('public')", &[])
-            .map(|_| ())
-    })?;
+    let (tallies, watch) =
+        race(&server, time, |client, _| client.execute("SELECT seq_resync('public')", &[]).map(|_| ()))?;
     tallies["default"].must_be_clean("a default insert", &[]);
     tallies["repair"].must_be_clean("a resync", &[]);
     // Two of them may choose the same id.
@@ -162,19 +135,12 @@ fn the_same_race_breaks_setval_max() -> Result<()> {
     let (tallies, watch) = race(&server, Duration::from_secs(10), |client, random| {
         let (table, sequence, direction) = TABLES[random.usize(..TABLES.len())];
         let furthest = if direction < 0 { "min" } else { "max" };
-        let repair =
-            format!("SELECT setval('{sequence}', {furthest}(id)) FROM {table} HAVING count(*) > 0");
+        let repair = format!("SELECT setval('{sequence}', {furthest}(id)) FROM {table} HAVING count(*) > 0");
         client.execute(&repair, &[]).map(|_| ())
     })?;
     let duplicates = tallies["default"].failed_with("23505");
-    assert!(
-        duplicates > 0,
-        "setval(max(id)) made no default insert fail"
-    );
-    assert!(
-        watch.went_back > 0,
-        "setval(max(id)) was never seen to move a sequence backwards"
-    );
+    assert!(duplicates > 0, "setval(max(id)) made no default insert fail");
+    assert!(watch.went_back > 0, "setval(max(id)) was never seen to move a sequence backwards");
     report!(
         "setval(max(id)) instead: {duplicates} of {} default inserts failed, a sequence was seen to go back {} times",
         tallies["default"].done + tallies["default"].failed,

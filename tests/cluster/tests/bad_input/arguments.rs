@@ -19,10 +19,7 @@ const CALLS: [(&str, &str); 25] = [
     ("seq_resync('no such schema', dry_run => true)", "3F000"),
     ("seq_assert('no such schema')", "3F000"),
     ("seq_resync(margin => -1)", "22023"),
-    (
-        "seq_resync(dry_run => true, margin => -9223372036854775808)",
-        "22023",
-    ),
+    ("seq_resync(dry_run => true, margin => -9223372036854775808)", "22023"),
     ("seq_resync_table('t', margin => -1)", "22023"),
     ("seq_assert(within => -1)", "22023"),
     ("seq_resync(dry_run => NULL)", "22004"),
@@ -73,19 +70,9 @@ fn wrong_arguments_have_their_sqlstate() -> Result<()> {
     // One that is behind, within and out of what is asked for.
     client.batch_execute("SELECT setval('t_id_seq', 1, false); INSERT INTO t VALUES (11)")?;
     let assert = |within: &str| format!("SELECT seq_assert(within => {within})");
-    assert_eq!(
-        state_of(client.batch_execute("SELECT seq_assert()")).code(),
-        "55000"
-    );
-    assert_eq!(
-        state_of(client.batch_execute(&assert("10"))).code(),
-        "55000"
-    );
+    assert_eq!(state_of(client.batch_execute("SELECT seq_assert()")).code(), "55000");
+    assert_eq!(state_of(client.batch_execute(&assert("10"))).code(), "55000");
     client.batch_execute(&assert("9"))?;
-    report!(
-        "{} wrong calls, each with its SQLSTATE; {} unusual ones that are right",
-        CALLS.len() + 2,
-        FINE.len()
-    );
+    report!("{} wrong calls, each with its SQLSTATE; {} unusual ones that are right", CALLS.len() + 2, FINE.len());
     Ok(())
 }

@@ -19,22 +19,14 @@ fn a_broken_page_is_one_row_and_harms_no_other() -> Result<()> {
     let mut server = Server::start(&[])?;
     let mut client = server.database(DATABASE)?;
     let mut files = Vec::new();
-    for table in ["healthy", "also_healthy"]
-        .into_iter()
-        .chain(DAMAGES.map(|(table, ..)| table))
-    {
+    for table in ["healthy", "also_healthy"].into_iter().chain(DAMAGES.map(|(table, ..)| table)) {
         client.batch_execute(&format!(
             "CREATE TABLE {table} (id serial PRIMARY KEY); INSERT INTO {table} VALUES (1), (2)"
         ))?;
     }
     for (_, relation, ..) in DAMAGES {
         files.push(
-            client
-                .query_one(
-                    &format!("SELECT pg_relation_filepath({})", literal(relation)),
-                    &[],
-                )?
-                .get::<_, String>(0),
+            client.query_one(&format!("SELECT pg_relation_filepath({})", literal(relation)), &[])?.get::<_, String>(0),
         );
     }
     drop(client);
@@ -50,11 +42,7 @@ fn a_broken_page_is_one_row_and_harms_no_other() -> Result<()> {
     for row in &rows {
         let table = row.table.as_deref().unwrap_or_default();
         let is_broken = DAMAGES.iter().any(|(broken, ..)| *broken == table);
-        assert_eq!(
-            row.status,
-            if is_broken { "unknown" } else { "behind" },
-            "{row:?}"
-        );
+        assert_eq!(row.status, if is_broken { "unknown" } else { "behind" }, "{row:?}");
         if is_broken {
             assert!(row.detail.is_some() && row.sequence.is_some(), "{row:?}");
             report!("{table}: {}", row.detail.as_deref().unwrap_or_default());
@@ -63,26 +51,14 @@ fn a_broken_page_is_one_row_and_harms_no_other() -> Result<()> {
     let rows = resync(&mut client, "seq_resync()")?;
     for row in &rows {
         let sequence = row.sequence.as_deref().unwrap_or_default();
-        let is_broken = DAMAGES
-            .iter()
-            .any(|(broken, ..)| sequence == format!("{broken}_id_seq"));
-        assert_eq!(
-            row.outcome,
-            if is_broken { "skipped" } else { "advanced" },
-            "{row:?}"
-        );
+        let is_broken = DAMAGES.iter().any(|(broken, ..)| sequence == format!("{broken}_id_seq"));
+        assert_eq!(row.outcome, if is_broken { "skipped" } else { "advanced" }, "{row:?}");
     }
     for table in ["healthy", "also_healthy"] {
         client.batch_execute(&format!("INSERT INTO {table} DEFAULT VALUES"))?;
     }
     // The session is as good as before.
-    assert_eq!(
-        audit(&mut client, "seq_audit()")?
-            .iter()
-            .filter(|row| row.status == "ok")
-            .count(),
-        2
-    );
+    assert_eq!(audit(&mut client, "seq_audit()")?.iter().filter(|row| row.status == "ok").count(), 2);
     report!(
         "{} broken files: as many rows unknown and skipped, 2 healthy tables repaired in the same call",
         DAMAGES.len()

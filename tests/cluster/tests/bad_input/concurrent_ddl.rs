@@ -56,14 +56,8 @@ fn objects_that_come_and_go_are_no_error() -> Result<()> {
     let (mut audits, mut rows_seen) = (0, 0);
     while started.elapsed() < time {
         let rows = audit(&mut client, "seq_audit()")?;
-        let stays = rows
-            .iter()
-            .find(|row| row.table.as_deref() == Some("stays"));
-        assert_eq!(
-            stays.map(|row| row.status.as_str()),
-            Some("behind"),
-            "{rows:#?}"
-        );
+        let stays = rows.iter().find(|row| row.table.as_deref() == Some("stays"));
+        assert_eq!(stays.map(|row| row.status.as_str()), Some("behind"), "{rows:#?}");
         resync(&mut client, "seq_resync(dry_run => true)")?;
         resync(&mut client, "seq_resync('public')")?;
         client.batch_execute("SELECT setval('stays_id_seq', 1, false)")?;
@@ -97,11 +91,7 @@ fn somebody_elses_lock_is_one_row() -> Result<()> {
 
     let rows = audit(&mut client, "seq_audit()")?;
     for row in &rows {
-        let expected = if row.table.as_deref() == Some("free") {
-            "behind"
-        } else {
-            "unknown"
-        };
+        let expected = if row.table.as_deref() == Some("free") { "behind" } else { "unknown" };
         assert_eq!(row.status, expected, "{row:?}");
     }
     let tables: Vec<_> = rows.iter().filter_map(|row| row.table.as_deref()).collect();
@@ -110,29 +100,17 @@ fn somebody_elses_lock_is_one_row() -> Result<()> {
     }
     let rows = resync(&mut client, "seq_resync()")?;
     for row in &rows {
-        let expected = if row.sequence.as_deref() == Some("free_id_seq") {
-            "advanced"
-        } else {
-            "skipped"
-        };
+        let expected = if row.sequence.as_deref() == Some("free_id_seq") { "advanced" } else { "skipped" };
         assert_eq!(row.outcome, expected, "{row:?}");
     }
     assert_eq!(rows.len(), 4, "{rows:#?}");
     client.batch_execute("INSERT INTO free DEFAULT VALUES")?;
     let held = "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation <> 'pg_locks'::regclass";
-    assert_eq!(
-        client.query_one(held, &[])?.get::<_, i64>(0),
-        0,
-        "locks left after the calls"
-    );
+    assert_eq!(client.query_one(held, &[])?.get::<_, i64>(0), 0, "locks left after the calls");
 
     other.batch_execute("ROLLBACK")?;
     let rows = resync(&mut client, "seq_resync()")?;
-    assert_eq!(
-        rows.iter().filter(|row| row.outcome == "advanced").count(),
-        3,
-        "{rows:#?}"
-    );
+    assert_eq!(rows.iter().filter(|row| row.outcome == "advanced").count(), 3, "{rows:#?}");
     report!(
         "a table, a leaf and a table being dropped locked by another session: unknown and skipped after lock_timeout, the others unharmed"
     );

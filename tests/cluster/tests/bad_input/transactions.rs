@@ -20,9 +20,7 @@ fn outcome(client: &mut Client, call: &str) -> Result<String> {
 
 /// The sequence's next value.
 fn next(client: &mut Client) -> Result<i64> {
-    Ok(client
-        .query_one("SELECT last_value + is_called::int FROM t_id_seq", &[])?
-        .get(0))
+    Ok(client.query_one("SELECT last_value + is_called::int FROM t_id_seq", &[])?.get(0))
 }
 
 #[test]
@@ -32,29 +30,13 @@ fn read_only_transactions_can_look() -> Result<()> {
     client.batch_execute("CREATE TABLE t (id serial PRIMARY KEY); INSERT INTO t VALUES (1)")?;
     client.batch_execute("BEGIN READ ONLY")?;
     assert_eq!(status(&mut client)?, "behind");
-    assert_eq!(
-        outcome(&mut client, "seq_resync(dry_run => true)")?,
-        "would advance"
-    );
-    assert_eq!(
-        outcome(&mut client, "seq_resync_table('t', dry_run => true)")?,
-        "would advance"
-    );
-    let is_idle: bool = client
-        .query_one("SELECT pg_current_xact_id_if_assigned() IS NULL", &[])?
-        .get(0);
+    assert_eq!(outcome(&mut client, "seq_resync(dry_run => true)")?, "would advance");
+    assert_eq!(outcome(&mut client, "seq_resync_table('t', dry_run => true)")?, "would advance");
+    let is_idle: bool = client.query_one("SELECT pg_current_xact_id_if_assigned() IS NULL", &[])?.get(0);
     assert!(is_idle, "looking took a transaction id");
-    for call in [
-        "seq_resync()",
-        "seq_resync_table('t')",
-        "seq_resync('public', fence => true)",
-    ] {
+    for call in ["seq_resync()", "seq_resync_table('t')", "seq_resync('public', fence => true)"] {
         client.batch_execute("SAVEPOINT s")?;
-        assert_eq!(
-            state_of(client.batch_execute(&format!("SELECT {call}"))).code(),
-            "25006",
-            "{call}"
-        );
+        assert_eq!(state_of(client.batch_execute(&format!("SELECT {call}"))).code(), "25006", "{call}");
         client.batch_execute("ROLLBACK TO s")?;
     }
     client.batch_execute("COMMIT")?;
@@ -69,54 +51,36 @@ fn an_old_snapshot_does_not_hide_new_rows() -> Result<()> {
         let server = Server::start(&[])?;
         let mut client = server.database(DATABASE)?;
         client.batch_execute("CREATE TABLE t (id serial PRIMARY KEY)")?;
-        client.batch_execute(&format!(
-            "BEGIN ISOLATION LEVEL {level}; SELECT count(*) FROM t"
-        ))?;
-        server
-            .connect(DATABASE)?
-            .batch_execute("INSERT INTO t VALUES (1), (2), (3)")?;
+        client.batch_execute(&format!("BEGIN ISOLATION LEVEL {level}; SELECT count(*) FROM t"))?;
+        server.connect(DATABASE)?.batch_execute("INSERT INTO t VALUES (1), (2), (3)")?;
         assert_eq!(status(&mut client)?, "behind", "{level}");
         assert_eq!(outcome(&mut client, "seq_resync()")?, "advanced", "{level}");
         assert_eq!(next(&mut client)?, 4, "{level}");
         client.batch_execute("INSERT INTO t DEFAULT VALUES; COMMIT")?;
         assert_eq!(status(&mut client)?, "ok", "{level}");
     }
-    report!(
-        "rows committed after a REPEATABLE READ or SERIALIZABLE transaction's snapshot are seen and got past"
-    );
+    report!("rows committed after a REPEATABLE READ or SERIALIZABLE transaction's snapshot are seen and got past");
     Ok(())
 }
 
 /// Ways to make a sequence new in the transaction that resyncs it. The table `t` is there before and has ids 1 to 5.
 const REWRITES: [(&str, &str); 4] = [
-    (
-        "created",
-        "DROP TABLE t; CREATE TABLE t (id serial PRIMARY KEY)",
-    ),
+    ("created", "DROP TABLE t; CREATE TABLE t (id serial PRIMARY KEY)"),
     ("restarted", "TRUNCATE t; ALTER SEQUENCE t_id_seq RESTART"),
     ("truncated", "TRUNCATE t RESTART IDENTITY"),
-    (
-        "retyped",
-        "TRUNCATE t; ALTER SEQUENCE t_id_seq AS bigint RESTART",
-    ),
+    ("retyped", "TRUNCATE t; ALTER SEQUENCE t_id_seq AS bigint RESTART"),
 ];
 
 #[test]
 fn sequences_made_or_rewritten_in_the_same_transaction() -> Result<()> {
     for wal_level in ["minimal", "replica"] {
         let wal_level_line = format!("wal_level = {wal_level}");
-        let mut server = Server::start(&[
-            &wal_level_line,
-            "max_wal_senders = 0",
-            "wal_skip_threshold = 0",
-        ])?;
+        let mut server = Server::start(&[&wal_level_line, "max_wal_senders = 0", "wal_skip_threshold = 0"])?;
         let mut client = server.database(DATABASE)?;
         client.batch_execute("CREATE TABLE t (id serial PRIMARY KEY); INSERT INTO t SELECT nextval('t_id_seq') FROM generate_series(1, 5)")?;
         for (how, rewrite) in REWRITES {
             let resync_after_load = |client: &mut Client| -> Result<()> {
-                client.batch_execute(&format!(
-                    "{rewrite}; INSERT INTO t SELECT generate_series(1, 50)"
-                ))?;
+                client.batch_execute(&format!("{rewrite}; INSERT INTO t SELECT generate_series(1, 50)"))?;
                 assert_eq!(status(client)?, "behind", "{how}");
                 assert_eq!(outcome(client, "seq_resync()")?, "advanced", "{how}");
                 assert_eq!(outcome(client, "seq_resync()")?, "unchanged", "{how}");
@@ -134,11 +98,7 @@ fn sequences_made_or_rewritten_in_the_same_transaction() -> Result<()> {
             client.batch_execute("BEGIN; SAVEPOINT s")?;
             resync_after_load(&mut client)?;
             client.batch_execute("ROLLBACK TO s; COMMIT")?;
-            assert_eq!(
-                next(&mut client)?,
-                before,
-                "{how}, rolled back to a savepoint"
-            );
+            assert_eq!(next(&mut client)?, before, "{how}, rolled back to a savepoint");
 
             client.batch_execute("BEGIN")?;
             resync_after_load(&mut client)?;
@@ -149,9 +109,7 @@ fn sequences_made_or_rewritten_in_the_same_transaction() -> Result<()> {
             assert!(next(&mut client)? >= 52, "{how}, committed, after a crash");
             assert_eq!(status(&mut client)?, "ok", "{how}");
             client.batch_execute("INSERT INTO t DEFAULT VALUES; TRUNCATE t RESTART IDENTITY")?;
-            client.batch_execute(
-                "INSERT INTO t SELECT nextval('t_id_seq') FROM generate_series(1, 5)",
-            )?;
+            client.batch_execute("INSERT INTO t SELECT nextval('t_id_seq') FROM generate_series(1, 5)")?;
         }
         report!(
             "wal_level {wal_level}: {} ways to make a sequence new; rolled back, to a savepoint, committed and crashed",
@@ -177,8 +135,6 @@ fn a_resync_is_not_rolled_back() -> Result<()> {
     client = server.connect(DATABASE)?;
     assert!(next(&mut client)? >= 72);
     client.batch_execute("INSERT INTO t DEFAULT VALUES")?;
-    report!(
-        "a rolled back transaction keeps its resync, and so does a crash after the next commit"
-    );
+    report!("a rolled back transaction keeps its resync, and so does a crash after the next commit");
     Ok(())
 }

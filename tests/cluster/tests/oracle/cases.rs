@@ -119,8 +119,7 @@ impl Cover {
 }
 
 /// The other columns of every table.
-pub const OTHER_COLUMNS: &str =
-    "part text NOT NULL DEFAULT 'b', flag boolean NOT NULL DEFAULT false, note text";
+pub const OTHER_COLUMNS: &str = "part text NOT NULL DEFAULT 'b', flag boolean NOT NULL DEFAULT false, note text";
 
 /// Writes a case's SQL.
 pub struct Builder<'a> {
@@ -135,41 +134,14 @@ pub struct Builder<'a> {
 impl<'a> Builder<'a> {
     pub fn new(random: &'a mut Rng, number: u64) -> Self {
         let temporary = random.u8(..12) == 0;
-        let schema = if temporary {
-            "pg_temp".to_owned()
-        } else {
-            name(random, number)
-        };
-        let setup = if temporary {
-            String::new()
-        } else {
-            format!("CREATE SCHEMA {};\n", identifier(&schema))
-        };
-        Self {
-            random,
-            schema,
-            setup,
-            columns: Vec::new(),
-            temporary,
-            names: 0,
-        }
+        let schema = if temporary { "pg_temp".to_owned() } else { name(random, number) };
+        let setup = if temporary { String::new() } else { format!("CREATE SCHEMA {};\n", identifier(&schema)) };
+        Self { random, schema, setup, columns: Vec::new(), temporary, names: 0 }
     }
 
     pub fn finish(self, shape: &'static str) -> Case {
-        let Self {
-            schema,
-            setup,
-            columns,
-            temporary,
-            ..
-        } = self;
-        Case {
-            shape,
-            schema,
-            setup,
-            columns,
-            temporary,
-        }
+        let Self { schema, setup, columns, temporary, .. } = self;
+        Case { shape, schema, setup, columns, temporary }
     }
 
     /// A new name in the schema, qualified and quoted.
@@ -190,36 +162,22 @@ impl<'a> Builder<'a> {
 
     /// `TABLE` or `UNLOGGED TABLE`. What is created in pg_temp is temporary by itself.
     pub fn table_keyword(&mut self) -> &'static str {
-        if !self.temporary && self.random.u8(..10) == 0 {
-            "UNLOGGED TABLE"
-        } else {
-            "TABLE"
-        }
+        if !self.temporary && self.random.u8(..10) == 0 { "UNLOGGED TABLE" } else { "TABLE" }
     }
 
     /// Creates a sequence and returns its name.
     pub fn sequence(&mut self, numbers: &Numbers) -> String {
         let sequence = self.relation();
-        let unlogged = if !self.temporary && self.random.u8(..12) == 0 {
-            "UNLOGGED "
-        } else {
-            ""
-        };
+        let unlogged = if !self.temporary && self.random.u8(..12) == 0 { "UNLOGGED " } else { "" };
         let (data_type, options) = (numbers.data_type(), numbers.options());
-        self.sql(&format!(
-            "CREATE {unlogged}SEQUENCE {sequence} AS {data_type} {options};"
-        ));
+        self.sql(&format!("CREATE {unlogged}SEQUENCE {sequence} AS {data_type} {options};"));
         sequence
     }
 
     /// Puts ids into a column, deletes others that were there, and adds it to what is to be asked about.
     pub fn fill(&mut self, fed: Fed, numbers: &Numbers, cover: Cover) {
         let mut ids = numbers.ids(self.random, fed.id_type);
-        let mut deleted = if self.random.u8(..4) == 0 {
-            numbers.ids(self.random, fed.id_type)
-        } else {
-            Vec::new()
-        };
+        let mut deleted = if self.random.u8(..4) == 0 { numbers.ids(self.random, fed.id_type) } else { Vec::new() };
         if cover.is_unique() || cover.is_key() {
             ids.sort();
             ids.dedup();
@@ -246,15 +204,8 @@ impl<'a> Builder<'a> {
     }
 
     fn insert(&mut self, table: &str, column: &str, ids: &[String]) {
-        let rows: Vec<_> = ids
-            .iter()
-            .enumerate()
-            .map(|(at, id)| format!("({id}, 'row {at}')"))
-            .collect();
-        self.sql(&format!(
-            "INSERT INTO {table} ({column}, note) OVERRIDING SYSTEM VALUE VALUES {};",
-            rows.join(", ")
-        ));
+        let rows: Vec<_> = ids.iter().enumerate().map(|(at, id)| format!("({id}, 'row {at}')")).collect();
+        self.sql(&format!("INSERT INTO {table} ({column}, note) OVERRIDING SYSTEM VALUE VALUES {};", rows.join(", ")));
     }
 
     /// Puts the sequence where `numbers` says.
@@ -265,11 +216,7 @@ impl<'a> Builder<'a> {
 
 /// An expression for the sequence that belongs to a column.
 pub fn owned_sequence(table: &str, column: &str) -> String {
-    format!(
-        "pg_get_serial_sequence({}, {})::regclass",
-        literal(table),
-        literal(column)
-    )
+    format!("pg_get_serial_sequence({}, {})::regclass", literal(table), literal(column))
 }
 
 /// An expression for a sequence known by name.

@@ -37,10 +37,7 @@ impl Facts {
         let sequence_name: String = names.get(1);
         let sequence = read_sequence(transaction, &sequence_name)?;
         let column = identifier(&fed.column);
-        let query = format!(
-            "SELECT {column}::text FROM {} WHERE {column} IS NOT NULL",
-            fed.rows
-        );
+        let query = format!("SELECT {column}::text FROM {} WHERE {column} IS NOT NULL", fed.rows);
         let (mut ids, mut has_odd_ids) = (Vec::new(), false);
         for row in transaction.query(&query, &[])? {
             match row.get::<_, String>(0).parse::<i128>() {
@@ -52,15 +49,7 @@ impl Facts {
             }
         }
         let (table, loses_position) = (names.get(0), names.get(2));
-        Ok(Self {
-            fed: fed.clone(),
-            table,
-            sequence_name,
-            loses_position,
-            sequence,
-            ids,
-            has_odd_ids,
-        })
+        Ok(Self { fed: fed.clone(), table, sequence_name, loses_position, sequence, ids, has_odd_ids })
     }
 
     pub fn outlook(&self) -> Outlook {
@@ -68,11 +57,7 @@ impl Facts {
     }
 
     /// Inserts by default until one fails, and puts everything back. Says how many succeeded, and the SQLSTATE.
-    pub fn try_inserts(
-        &self,
-        transaction: &mut Transaction,
-        times: i128,
-    ) -> Result<(i128, Option<String>), Error> {
+    pub fn try_inserts(&self, transaction: &mut Transaction, times: i128) -> Result<(i128, Option<String>), Error> {
         // A cycling sequence is judged up to its bound.
         let times = match self.outlook() {
             Outlook::Free(run) if self.sequence.cycle => times.min(run),
@@ -83,23 +68,12 @@ impl Facts {
             format!("oracle.inserts({}, {times})", literal(&self.fed.insert))
         } else {
             let value = format!("$1::{}", self.fed.id_type.sql());
-            let present = format!(
-                "SELECT EXISTS (SELECT FROM {} WHERE {column} = {value})",
-                self.fed.rows
-            );
-            format!(
-                "oracle.draws({}, {}, {times})",
-                literal(&self.sequence_name),
-                literal(&present)
-            )
+            let present = format!("SELECT EXISTS (SELECT FROM {} WHERE {column} = {value})", self.fed.rows);
+            format!("oracle.draws({}, {}, {times})", literal(&self.sequence_name), literal(&present))
         };
-        let row =
-            transaction.query_one(&format!("SELECT succeeded::bigint, state FROM {call}"), &[])?;
+        let row = transaction.query_one(&format!("SELECT succeeded::bigint, state FROM {call}"), &[])?;
         let Sequence { last, called, .. } = self.sequence;
-        transaction.batch_execute(&format!(
-            "SELECT setval({}, {last}, {called})",
-            literal(&self.sequence_name)
-        ))?;
+        transaction.batch_execute(&format!("SELECT setval({}, {last}, {called})", literal(&self.sequence_name)))?;
         Ok((row.get::<_, i64>(0).into(), row.get(1)))
     }
 
@@ -108,12 +82,8 @@ impl Facts {
         let out_of_values = matches!(state.as_deref(), Some("2200H" | "22003"));
         match self.outlook() {
             Outlook::Exhausted => *succeeded == 0 && out_of_values,
-            Outlook::Behind(left) if left < times => {
-                *succeeded == left && state.as_deref() == Some("23505")
-            }
-            Outlook::Free(run) if run < times => {
-                *succeeded == run && (out_of_values || self.sequence.cycle)
-            }
+            Outlook::Behind(left) if left < times => *succeeded == left && state.as_deref() == Some("23505"),
+            Outlook::Free(run) if run < times => *succeeded == run && (out_of_values || self.sequence.cycle),
             _ => state.is_none(),
         }
     }

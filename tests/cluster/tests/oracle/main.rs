@@ -55,17 +55,9 @@ impl Summary {
 }
 
 /// Examines the cases from `first` on, in a database of their own.
-fn examine_some(
-    server: &Server,
-    subject: Subject,
-    seed: u64,
-    first: u64,
-    count: u64,
-) -> Result<Summary> {
+fn examine_some(server: &Server, subject: Subject, seed: u64, first: u64, count: u64) -> Result<Summary> {
     let database = format!("{}_{first}", subject.schema);
-    server
-        .connect("postgres")?
-        .batch_execute(&format!("CREATE DATABASE {database} TEMPLATE oracle"))?;
+    server.connect("postgres")?.batch_execute(&format!("CREATE DATABASE {database} TEMPLATE oracle"))?;
     let mut client = server.connect(&database)?;
     client.batch_execute("SET client_min_messages = warning")?;
     let mut summary = Summary::default();
@@ -82,9 +74,7 @@ fn examine_some(
                 let told = (!findings.is_clean()).then(|| {
                     format!(
                         "{}\n\n{}",
-                        [findings.wrong_verdicts, findings.wrong_resyncs]
-                            .concat()
-                            .join("\n"),
+                        [findings.wrong_verdicts, findings.wrong_resyncs].concat().join("\n"),
                         findings.sql.join("\n")
                     )
                 });
@@ -106,9 +96,7 @@ fn examine_some(
         }));
     }
     drop(client);
-    server
-        .connect("postgres")?
-        .batch_execute(&format!("DROP DATABASE {database}"))?;
+    server.connect("postgres")?.batch_execute(&format!("DROP DATABASE {database}"))?;
     Ok(summary)
 }
 
@@ -116,9 +104,7 @@ fn examine_some(
 fn run(subject: Subject, seed: u64, count: u64) -> Result<Summary> {
     let server = Server::start(&["shared_buffers = '256MB'", "autovacuum = off"])?;
     let mut template = server.database("oracle")?;
-    template.batch_execute(
-        "CREATE SCHEMA oracle; CREATE SCHEMA naive; SET check_function_bodies = off",
-    )?;
+    template.batch_execute("CREATE SCHEMA oracle; CREATE SCHEMA naive; SET check_function_bodies = off")?;
     template.batch_execute(include_str!("helpers.sql"))?;
     template.batch_execute(include_str!("naive.sql"))?;
     drop(template);
@@ -131,11 +117,7 @@ fn run(subject: Subject, seed: u64, count: u64) -> Result<Summary> {
             .map(|worker| {
                 scope.spawn(move || -> Result<Summary> {
                     let mut summary = Summary::default();
-                    for &first in firsts
-                        .iter()
-                        .skip(worker as usize)
-                        .step_by(WORKERS as usize)
-                    {
+                    for &first in firsts.iter().skip(worker as usize).step_by(WORKERS as usize) {
                         let count = CASES_IN_A_DATABASE.min(count - first);
                         summary.add(examine_some(server, subject, seed, first, count)?);
                     }
@@ -144,11 +126,7 @@ fn run(subject: Subject, seed: u64, count: u64) -> Result<Summary> {
             })
             .collect();
         for worker in workers {
-            total.add(
-                worker
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?,
-            );
+            total.add(worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
         }
         anyhow::Ok(total)
     })
@@ -158,23 +136,16 @@ fn run(subject: Subject, seed: u64, count: u64) -> Result<Summary> {
 #[test]
 fn verdicts_and_resyncs_agree_with_inserts() -> Result<()> {
     let count = setting("FLIGHTCHECK_ORACLE_CASES", 2400);
-    let seed = setting(
-        "FLIGHTCHECK_ORACLE_SEED",
-        u64::from(std::process::id()) << 32,
-    );
+    let seed = setting("FLIGHTCHECK_ORACLE_SEED", u64::from(std::process::id()) << 32);
     report!("FLIGHTCHECK_ORACLE_SEED={seed}");
     let summary = run(EXTENSION, seed, count)?;
-    for failure in summary.failures.iter().take(15) {
+    for failure in summary.failures.iter().take(5) {
         report!("{failure}");
     }
     for (what, count) in &summary.seen {
         report!("{count:>6} × {what}");
     }
-    let shapes: Vec<_> = summary
-        .shapes
-        .iter()
-        .map(|(shape, count)| format!("{shape} {count}"))
-        .collect();
+    let shapes: Vec<_> = summary.shapes.iter().map(|(shape, count)| format!("{shape} {count}")).collect();
     report!("{} cases: {}", summary.cases, shapes.join(", "));
     report!(
         "{} cases with a wrong verdict, {} with a wrong resync, {} with an error",
@@ -182,30 +153,16 @@ fn verdicts_and_resyncs_agree_with_inserts() -> Result<()> {
         summary.wrong_resyncs,
         summary.errors
     );
-    ensure!(
-        summary.failures.is_empty(),
-        "{} of {} cases failed",
-        summary.failures.len(),
-        summary.cases
-    );
+    ensure!(summary.failures.is_empty(), "{} of {} cases failed", summary.failures.len(), summary.cases);
     Ok(())
 }
 
 /// The oracle has to be able to fail: it finds what is wrong with the functions people write by hand.
 #[test]
 fn the_oracle_sees_through_naive_functions() -> Result<()> {
-    let summary = run(NAIVE, setting("SEEDX", 1), setting("NX", 100))?;
-    for f in &summary.failures {
-        report!("{f}");
-    }
-    assert!(
-        summary.wrong_verdicts > 0,
-        "next_value <= max(id) passed for an audit"
-    );
-    assert!(
-        summary.wrong_resyncs > 0,
-        "setval(max(id)) passed for a resync"
-    );
+    let summary = run(NAIVE, 1, 100)?;
+    assert!(summary.wrong_verdicts > 0, "next_value <= max(id) passed for an audit");
+    assert!(summary.wrong_resyncs > 0, "setval(max(id)) passed for a resync");
     report!(
         "next_value <= max(id) and setval(max(id)) instead, {} cases: {} wrong verdicts, {} wrong resyncs, {} errors",
         summary.cases,

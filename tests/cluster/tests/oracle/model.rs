@@ -27,18 +27,10 @@ pub enum Outlook {
 impl Sequence {
     /// The next value, if there is one.
     pub fn next(&self) -> Option<i128> {
-        let next = if self.called {
-            self.last + self.increment
-        } else {
-            self.last
-        };
+        let next = if self.called { self.last + self.increment } else { self.last };
         match (self.is_within(next), self.cycle) {
             (true, _) => Some(next),
-            (false, true) => Some(if self.increment > 0 {
-                self.min
-            } else {
-                self.max
-            }),
+            (false, true) => Some(if self.increment > 0 { self.min } else { self.max }),
             (false, false) => None,
         }
     }
@@ -55,11 +47,7 @@ impl Sequence {
 
     /// The last value the sequence can have, in its direction.
     pub fn bound(&self) -> i128 {
-        if self.increment > 0 {
-            self.max
-        } else {
-            self.min
-        }
+        if self.increment > 0 { self.max } else { self.min }
     }
 
     /// How many steps `value` is ahead of `next`; negative if behind it, None if out of phase.
@@ -74,11 +62,8 @@ impl Sequence {
             return Outlook::Exhausted;
         };
         let run = (self.limit(id_type) - next) / self.increment + 1;
-        let collision = ids
-            .iter()
-            .filter_map(|&id| self.steps(next, id))
-            .filter(|steps| (0..run).contains(steps))
-            .min();
+        let collision =
+            ids.iter().filter_map(|&id| self.steps(next, id)).filter(|steps| (0..run).contains(steps)).min();
         collision.map_or(Outlook::Free(run), Outlook::Behind)
     }
 

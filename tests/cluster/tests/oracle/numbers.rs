@@ -88,11 +88,7 @@ impl Numbers {
             max,
             start: first,
             cycle: random.u8(..8) == 0,
-            cache: if random.u8(..6) == 0 {
-                random.i64(2..40)
-            } else {
-                1
-            },
+            cache: if random.u8(..6) == 0 { random.i64(2..40) } else { 1 },
             last: first,
             called: random.bool(),
         };
@@ -139,20 +135,11 @@ impl Numbers {
 
     /// The next value, whether or not it exists.
     pub fn next(&self) -> i128 {
-        i128::from(self.last)
-            + if self.called {
-                self.increment.into()
-            } else {
-                0
-            }
+        i128::from(self.last) + if self.called { self.increment.into() } else { 0 }
     }
 
     fn bound(&self) -> i128 {
-        if self.increment > 0 {
-            self.max.into()
-        } else {
-            self.min.into()
-        }
+        if self.increment > 0 { self.max.into() } else { self.min.into() }
     }
 
     /// Ids for a column that this sequence feeds, as SQL constants.
@@ -164,21 +151,14 @@ impl Numbers {
             match random.u8(..12) {
                 // What the sequence has handed out already.
                 0..=2 => ids.extend((1..=random.i128(1..12)).map(|step| next - step * increment)),
-                3 | 4 => ids
-                    .extend((0..random.i128(1..12)).map(|step| next + (step + ahead) * increment)),
+                3 | 4 => ids.extend((0..random.i128(1..12)).map(|step| next + (step + ahead) * increment)),
                 5 | 6 => ids.push(next + ahead * increment),
                 7 => ids.extend([1, -1].map(|off| next + ahead * increment + off)),
-                8 => ids.extend([
-                    bound,
-                    bound - increment,
-                    bound + increment,
-                    bound - 2 * increment,
-                ]),
+                8 => ids.extend([bound, bound - increment, bound + increment, bound - 2 * increment]),
                 9 => ids.push(next + (bound - next) / 100 * random.i128(1..100)),
-                10 => ids.extend(
-                    (0..random.i128(1..12))
-                        .map(|step| next + (bound - next) / 100 * 95 + step * increment),
-                ),
+                10 => {
+                    ids.extend((0..random.i128(1..12)).map(|step| next + (bound - next) / 100 * 95 + step * increment))
+                }
                 _ => {
                     let (lowest, highest) = id_type.range();
                     ids.extend([lowest + random.i128(0..4), highest - random.i128(0..4)]);
@@ -186,11 +166,7 @@ impl Numbers {
             }
         }
         let (lowest, highest) = id_type.range();
-        let mut ids: Vec<_> = ids
-            .iter()
-            .filter(|id| (lowest..=highest).contains(*id))
-            .map(i128::to_string)
-            .collect();
+        let mut ids: Vec<_> = ids.iter().filter(|id| (lowest..=highest).contains(*id)).map(i128::to_string).collect();
         if id_type == IdType::Numeric && random.bool() {
             let odd = ["'NaN'", "'Infinity'", "'-Infinity'", "0.5", "1e40", "-1e40"];
             ids.push(odd[random.usize(..odd.len())].to_owned());
@@ -203,21 +179,8 @@ impl Numbers {
 
 fn increment(random: &mut Rng) -> i64 {
     let usual = [1, 1, 1, 1, 1, 1, 2, 3, 10, -1, -1, -7];
-    let huge = [
-        i64::MAX,
-        i64::MIN,
-        i64::MAX / 2,
-        i64::MIN / 3,
-        i32::MAX.into(),
-        i32::MIN.into(),
-        1000,
-        -1000,
-    ];
-    if random.u8(..8) == 0 {
-        huge[random.usize(..huge.len())]
-    } else {
-        usual[random.usize(..usual.len())]
-    }
+    let huge = [i64::MAX, i64::MIN, i64::MAX / 2, i64::MIN / 3, i32::MAX.into(), i32::MIN.into(), 1000, -1000];
+    if random.u8(..8) == 0 { huge[random.usize(..huge.len())] } else { usual[random.usize(..usual.len())] }
 }
 
 /// A small range at or around `anchor`.

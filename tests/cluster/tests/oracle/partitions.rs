@@ -14,29 +14,14 @@ pub fn partitioned(b: &mut Builder) -> &'static str {
         1 => format!("HASH ({quoted})"),
         _ => "LIST (part)".to_owned(),
     };
-    b.sql(&format!(
-        "CREATE TABLE {root} ({quoted} {}, {OTHER_COLUMNS}) PARTITION BY {strategy};",
-        definition.sql
-    ));
+    b.sql(&format!("CREATE TABLE {root} ({quoted} {}, {OTHER_COLUMNS}) PARTITION BY {strategy};", definition.sql));
     b.sql(&definition.after);
 
     // A unique index has to hold the partition key.
     let covers: &[Cover] = if kind == 2 {
-        &[
-            Cover::LeadingKey,
-            Cover::Plain,
-            Cover::PlainDescending,
-            Cover::Nothing,
-        ]
+        &[Cover::LeadingKey, Cover::Plain, Cover::PlainDescending, Cover::Nothing]
     } else {
-        &[
-            Cover::PrimaryKey,
-            Cover::PrimaryKey,
-            Cover::Unique,
-            Cover::UniqueDescending,
-            Cover::Plain,
-            Cover::Nothing,
-        ]
+        &[Cover::PrimaryKey, Cover::PrimaryKey, Cover::Unique, Cover::UniqueDescending, Cover::Plain, Cover::Nothing]
     };
     let cover = covers[b.random.usize(..covers.len())];
     b.sql(&cover.sql(&root, &quoted));
@@ -50,9 +35,7 @@ pub fn partitioned(b: &mut Builder) -> &'static str {
             format!("FOR VALUES FROM (MINVALUE) TO ({middle})"),
             format!("FOR VALUES FROM ({middle}) TO (MAXVALUE)"),
         ],
-        1 => Vec::from(
-            [0, 1].map(|remainder| format!("FOR VALUES WITH (MODULUS 2, REMAINDER {remainder})")),
-        ),
+        1 => Vec::from([0, 1].map(|remainder| format!("FOR VALUES WITH (MODULUS 2, REMAINDER {remainder})"))),
         _ => vec!["FOR VALUES IN ('a', 'b')".to_owned(), "DEFAULT".to_owned()],
     };
     for bound in bounds {
@@ -71,18 +54,12 @@ pub fn partitioned(b: &mut Builder) -> &'static str {
                 root = cluster::literal(&root),
                 column = cluster::literal(&column)
             ));
-            b.sql(&format!(
-                "ALTER TABLE {root} ATTACH PARTITION {leaf} {bound};"
-            ));
+            b.sql(&format!("ALTER TABLE {root} ATTACH PARTITION {leaf} {bound};"));
         } else if kind == 0 && b.random.u8(..3) == 0 && !cover.is_unique() {
             // Partitions of a partition.
             let (below, rest) = (b.relation(), b.relation());
-            b.sql(&format!(
-                "CREATE TABLE {leaf} PARTITION OF {root} {bound} PARTITION BY LIST (part);"
-            ));
-            b.sql(&format!(
-                "CREATE TABLE {below} PARTITION OF {leaf} FOR VALUES IN ('b');"
-            ));
+            b.sql(&format!("CREATE TABLE {leaf} PARTITION OF {root} {bound} PARTITION BY LIST (part);"));
+            b.sql(&format!("CREATE TABLE {below} PARTITION OF {leaf} FOR VALUES IN ('b');"));
             b.sql(&format!("CREATE TABLE {rest} PARTITION OF {leaf} DEFAULT;"));
         } else {
             b.sql(&format!("CREATE TABLE {leaf} PARTITION OF {root} {bound};"));

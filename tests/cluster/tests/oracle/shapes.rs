@@ -85,18 +85,10 @@ fn table(b: &mut Builder, feed: Feed, cover: Cover) -> Draft {
     let (table, column) = (b.relation(), b.name());
     let keyword = b.table_keyword();
     let definition = define(b, feed, true, &table, &column);
-    b.sql(&format!(
-        "CREATE {keyword} {table} ({} {}, {OTHER_COLUMNS});",
-        identifier(&column),
-        definition.sql
-    ));
+    b.sql(&format!("CREATE {keyword} {table} ({} {}, {OTHER_COLUMNS});", identifier(&column), definition.sql));
     b.sql(&definition.after);
     b.sql(&cover.sql(&table, &identifier(&column)));
-    Draft {
-        fed: definition.fed(&table, &column, cover),
-        numbers: definition.numbers,
-        cover,
-    }
+    Draft { fed: definition.fed(&table, &column, cover), numbers: definition.numbers, cover }
 }
 
 /// A column's definition, and what its sequence needs once the table is there.
@@ -171,15 +163,10 @@ fn define(b: &mut Builder, feed: Feed, retype: bool, table: &str, column: &str) 
             let mut after = String::new();
             if retype && b.random.u8(..4) == 0 {
                 id_type = IdType::any(b.random);
-                after = format!(
-                    "ALTER TABLE {table} ALTER {} TYPE {};\n",
-                    identifier(column),
-                    id_type.sql()
-                );
+                after = format!("ALTER TABLE {table} ALTER {} TYPE {};\n", identifier(column), id_type.sql());
             }
             let alter = literal(&format!(" {options} RESTART"));
-            after +=
-                &format!("DO $$ BEGIN EXECUTE 'ALTER SEQUENCE ' || {sequence} || {alter}; END $$;");
+            after += &format!("DO $$ BEGIN EXECUTE 'ALTER SEQUENCE ' || {sequence} || {alter}; END $$;");
             Definition {
                 sql: pseudo_type.to_owned(),
                 after,
@@ -192,16 +179,9 @@ fn define(b: &mut Builder, feed: Feed, retype: bool, table: &str, column: &str) 
             }
         }
         Feed::IdentityAlways | Feed::IdentityByDefault => {
-            let when = if feed == Feed::IdentityAlways {
-                "ALWAYS"
-            } else {
-                "BY DEFAULT"
-            };
+            let when = if feed == Feed::IdentityAlways { "ALWAYS" } else { "BY DEFAULT" };
             Definition {
-                sql: format!(
-                    "{} GENERATED {when} AS IDENTITY ({options})",
-                    sequence_type.sql()
-                ),
+                sql: format!("{} GENERATED {when} AS IDENTITY ({options})", sequence_type.sql()),
                 after: String::new(),
                 type_name: sequence_type.sql(),
                 id_type: sequence_type,
@@ -222,17 +202,11 @@ fn define(b: &mut Builder, feed: Feed, retype: bool, table: &str, column: &str) 
                     definition.may_be_unknown = b.temporary;
                 }
                 Feed::TextUnqualified => {
-                    definition.set_default(&format!(
-                        "nextval({}::text)",
-                        literal(after_schema(&sequence))
-                    ));
+                    definition.set_default(&format!("nextval({}::text)", literal(after_schema(&sequence))));
                     definition.may_be_unknown = true;
                 }
                 Feed::Owned => {
-                    definition.after = format!(
-                        "ALTER SEQUENCE {sequence} OWNED BY {table}.{};",
-                        identifier(column)
-                    );
+                    definition.after = format!("ALTER SEQUENCE {sequence} OWNED BY {table}.{};", identifier(column));
                 }
                 Feed::OwnedElsewhere => {
                     let owner = b.relation();
@@ -254,10 +228,7 @@ fn define(b: &mut Builder, feed: Feed, retype: bool, table: &str, column: &str) 
 
 /// The relation's own name out of a qualified one whose both parts are quoted.
 fn after_schema(qualified: &str) -> &str {
-    let schema_end = qualified
-        .replace("\"\"", "''")
-        .find("\".\"")
-        .map_or(0, |at| at + 2);
+    let schema_end = qualified.replace("\"\"", "''").find("\".\"").map_or(0, |at| at + 2);
     &qualified[schema_end..]
 }
 
@@ -284,11 +255,7 @@ fn shared_by_tables(b: &mut Builder) -> &'static str {
         let (table, column, keyword) = (b.relation(), b.name(), b.table_keyword());
         let (id_type, cover) = (IdType::any(b.random), Cover::any(b.random));
         let definition = Definition::of_default(&sequence, id_type, &numbers);
-        b.sql(&format!(
-            "CREATE {keyword} {table} ({} {}, {OTHER_COLUMNS});",
-            identifier(&column),
-            definition.sql
-        ));
+        b.sql(&format!("CREATE {keyword} {table} ({} {}, {OTHER_COLUMNS});", identifier(&column), definition.sql));
         b.sql(&cover.sql(&table, &identifier(&column)));
         b.fill(definition.fed(&table, &column, cover), &numbers, cover);
     }
@@ -304,34 +271,22 @@ fn shared_by_columns(b: &mut Builder) -> &'static str {
     let definition = Definition::of_default(&sequence, IdType::Int8, &numbers);
     let default = &definition.sql;
     let [left, right] = columns.each_ref().map(|column| identifier(column));
-    b.sql(&format!(
-        "CREATE {keyword} {table} ({left} {default}, {right} {default}, {OTHER_COLUMNS});"
-    ));
+    b.sql(&format!("CREATE {keyword} {table} ({left} {default}, {right} {default}, {OTHER_COLUMNS});"));
     for (column, other) in [(&columns[0], &right), (&columns[1], &left)] {
-        let cover = [
-            Cover::Unique,
-            Cover::UniqueDescending,
-            Cover::Plain,
-            Cover::Nothing,
-        ][b.random.usize(..4)];
+        let cover = [Cover::Unique, Cover::UniqueDescending, Cover::Plain, Cover::Nothing][b.random.usize(..4)];
         b.sql(&cover.sql(&table, &identifier(column)));
         let mut fed = definition.fed(&table, column, cover);
         // Each column is judged by itself: an insert that draws for both would take two values at a time.
         fed.insert = format!("INSERT INTO {table} ({other}) VALUES (NULL)");
         b.columns.push(fed);
     }
-    let ids = [
-        numbers.ids(b.random, IdType::Int8),
-        numbers.ids(b.random, IdType::Int8),
-    ];
+    let ids = [numbers.ids(b.random, IdType::Int8), numbers.ids(b.random, IdType::Int8)];
     for (column, mut ids) in [&left, &right].into_iter().zip(ids) {
         ids.sort();
         ids.dedup();
         let other = if *column == left { &right } else { &left };
         for id in ids {
-            b.sql(&format!(
-                "INSERT INTO {table} ({column}, {other}) VALUES ({id}, NULL);"
-            ));
+            b.sql(&format!("INSERT INTO {table} ({column}, {other}) VALUES ({id}, NULL);"));
         }
     }
     b.set_position(&named_sequence(&sequence), &numbers);
@@ -343,10 +298,7 @@ fn inherited(b: &mut Builder) -> &'static str {
     let mut parent = table(b, feed, cover);
     parent.fed.rows = format!("ONLY {}", parent.fed.table);
     let child = b.relation();
-    b.sql(&format!(
-        "CREATE TABLE {child} () INHERITS ({});",
-        parent.fed.table
-    ));
+    b.sql(&format!("CREATE TABLE {child} () INHERITS ({});", parent.fed.table));
     let cover = Cover::any(b.random);
     b.sql(&cover.sql(&child, &identifier(&parent.fed.column)));
     let fed = Fed {
@@ -366,10 +318,7 @@ fn copied(b: &mut Builder) -> &'static str {
     let (feed, cover) = (Feed::any(b.random), Cover::any(b.random));
     let original = table(b, feed, cover);
     let copy = b.relation();
-    b.sql(&format!(
-        "CREATE TABLE {copy} (LIKE {} INCLUDING ALL);",
-        original.fed.table
-    ));
+    b.sql(&format!("CREATE TABLE {copy} (LIKE {} INCLUDING ALL);", original.fed.table));
     let identity = matches!(feed, Feed::IdentityAlways | Feed::IdentityByDefault);
     let mut fed = Fed {
         table: copy.clone(),
@@ -392,23 +341,10 @@ fn text_column(b: &mut Builder) -> &'static str {
     let sequence = b.sequence(&numbers);
     let (table, column) = (b.relation(), b.name());
     let default = format!("text DEFAULT 'A' || nextval({})", literal(&sequence));
-    b.sql(&format!(
-        "CREATE TABLE {table} ({} {default}, {OTHER_COLUMNS});",
-        identifier(&column)
-    ));
-    b.sql(&format!(
-        "INSERT INTO {table} VALUES ('A1'), (NULL), ('zebra');"
-    ));
-    let fed = Definition::of_default(&sequence, IdType::Numeric, &numbers).fed(
-        &table,
-        &column,
-        Cover::Nothing,
-    );
-    b.columns.push(Fed {
-        may_be_unknown: true,
-        holds_numbers: false,
-        ..fed
-    });
+    b.sql(&format!("CREATE TABLE {table} ({} {default}, {OTHER_COLUMNS});", identifier(&column)));
+    b.sql(&format!("INSERT INTO {table} VALUES ('A1'), (NULL), ('zebra');"));
+    let fed = Definition::of_default(&sequence, IdType::Numeric, &numbers).fed(&table, &column, Cover::Nothing);
+    b.columns.push(Fed { may_be_unknown: true, holds_numbers: false, ..fed });
     b.set_position(&named_sequence(&sequence), &numbers);
     "text default"
 }

@@ -45,7 +45,7 @@ pub fn advance(
     decide: impl Fn(State) -> Option<i64>,
 ) -> Result<Advance, Fault> {
     let gone = || Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT, "the sequence is gone");
-    let relation = Relation::open(oid, LockMode::RowExclusive).ok_or_else(gone)?;
+    let relation = Relation::try_open(oid, LockMode::RowExclusive).ok_or_else(gone)?;
     if relation.kind() != pg_sys::RELKIND_SEQUENCE {
         return Err(gone());
     }

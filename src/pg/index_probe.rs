@@ -1,5 +1,6 @@
 //! Ids straight from a btree index: a few microseconds where SPI takes tens.
 
+use super::index_choice::{self, IntegerKey};
 use super::relation::{LockMode, Relation};
 use super::snapshot::{Snapshot, Visibility};
 use crate::fault::Fault;
@@ -23,9 +24,9 @@ pub fn find(
     visibility: Visibility,
 ) -> Result<Option<Vec<i64>>, Fault> {
     heap.refuse_foreign_temp()?;
-    let Some(index) = Relation::open(index, LockMode::AccessShare) else { return Ok(None) };
-    let Some(shape) = Shape::of(&index, attribute) else { return Ok(None) };
-    let mut scan = Scan::begin(heap, &index, &shape, attribute, search, visibility)?;
+    let Some(index) = Relation::try_open(index, LockMode::AccessShare) else { return Ok(None) };
+    let Some(key) = index_choice::integer_key(&index, attribute) else { return Ok(None) };
+    let mut scan = Scan::begin(heap, &index, key, attribute, search, visibility)?;
     let mut found: Vec<i64> = Vec::new();
     let mut seen = 0_u32;
     while found.len() < search.limit {
@@ -41,55 +42,17 @@ pub fn find(
     Ok(Some(found))
 }
 
-/// What of the index matters here.
-struct Shape {
-    key_type: pg_sys::Oid,
-    is_descending: bool,
-}
-
-impl Shape {
-    fn of(index: &Relation, attribute: i16) -> Option<Shape> {
-        // SAFETY: the relation is open; rd_index is checked before it is followed, and an open index has the arrays.
-        unsafe {
-            let data = &*index.as_ptr();
-            let form = data.rd_index.as_ref()?;
-            let is_btree = (*data.rd_rel).relam == pg_sys::Oid::from(pg_sys::BTREE_AM_OID);
-            let fits = is_btree
-                && form.indisvalid
-                && *form.indkey.values.as_ptr() == attribute
-                && *data.rd_opfamily == pg_sys::Oid::from(pg_sys::INTEGER_BTREE_FAM_OID);
-            fits.then(|| Shape {
-                key_type: *data.rd_opcintype,
-                is_descending: u32::from(*data.rd_indoption as u16) & pg_sys::INDOPTION_DESC != 0,
-            })
-        }
+/// A scan key `column <strategy> bound`, across integer types.
+fn bound_key(key: &IntegerKey, strategy: u32, bound: i64) -> Result<pg_sys::ScanKeyData, Fault> {
+    // SAFETY: catalog look-ups by OID and number.
+    let procedure = unsafe {
+        let family = pg_sys::Oid::from(pg_sys::INTEGER_BTREE_FAM_OID);
+        pg_sys::get_opcode(pg_sys::get_opfamily_member(family, key.type_oid, pg_sys::INT8OID, strategy as i16))
+    };
+    if procedure == pg_sys::InvalidOid {
+        return Err(Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "no operator to compare the column with"));
     }
-
-    fn datum_to_id(&self, datum: pg_sys::Datum) -> i64 {
-        match self.key_type {
-            pg_sys::INT2OID => i64::from(datum.value() as i16),
-            pg_sys::INT4OID => i64::from(datum.value() as i32),
-            _ => datum.value() as i64,
-        }
-    }
-
-    /// A scan key `column <strategy> bound`, across integer types.
-    fn bound_key(&self, strategy: u32, bound: i64) -> Result<pg_sys::ScanKeyData, Fault> {
-        // SAFETY: catalog look-ups by OID and number.
-        let procedure = unsafe {
-            let operator = pg_sys::get_opfamily_member(
-                pg_sys::Oid::from(pg_sys::INTEGER_BTREE_FAM_OID),
-                self.key_type,
-                pg_sys::INT8OID,
-                strategy as i16,
-            );
-            pg_sys::get_opcode(operator)
-        };
-        if procedure == pg_sys::InvalidOid {
-            return Err(Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "no operator to compare the column with"));
-        }
-        Ok(scan_key(0, strategy, pg_sys::INT8OID, procedure, pg_sys::Datum::from(bound)))
-    }
+    Ok(scan_key(0, strategy, pg_sys::INT8OID, procedure, pg_sys::Datum::from(bound)))
 }
 
 fn scan_key(
@@ -109,33 +72,33 @@ fn scan_key(
 }
 
 /// A running index scan with its slot, snapshot and keys. Field order is not drop order: see `Drop`.
-struct Scan<'a> {
+struct Scan {
     descriptor: pg_sys::IndexScanDesc,
     slot: *mut pg_sys::TupleTableSlot,
     direction: pg_sys::ScanDirection::Type,
     attribute: i16,
-    shape: &'a Shape,
+    key: IntegerKey,
     _snapshot: Snapshot,
 }
 
-impl<'a> Scan<'a> {
+impl Scan {
     fn begin(
         heap: &Relation,
         index: &Relation,
-        shape: &'a Shape,
+        key: IntegerKey,
         attribute: i16,
         search: &Search,
         visibility: Visibility,
-    ) -> Result<Scan<'a>, Fault> {
+    ) -> Result<Scan, Fault> {
         let not_null = pg_sys::SK_ISNULL | pg_sys::SK_SEARCHNOTNULL;
         let mut keys = vec![scan_key(not_null, 0, pg_sys::InvalidOid, pg_sys::InvalidOid, pg_sys::Datum::from(0))];
         if search.within.low > i64::MIN {
-            keys.push(shape.bound_key(pg_sys::BTGreaterEqualStrategyNumber, search.within.low)?);
+            keys.push(bound_key(&key, pg_sys::BTGreaterEqualStrategyNumber, search.within.low)?);
         }
         if search.within.high < i64::MAX {
-            keys.push(shape.bound_key(pg_sys::BTLessEqualStrategyNumber, search.within.high)?);
+            keys.push(bound_key(&key, pg_sys::BTLessEqualStrategyNumber, search.within.high)?);
         }
-        let direction = if (search.order == Order::Ascending) == shape.is_descending {
+        let direction = if (search.order == Order::Ascending) == key.is_descending {
             pg_sys::ScanDirection::BackwardScanDirection
         } else {
             pg_sys::ScanDirection::ForwardScanDirection
@@ -160,7 +123,7 @@ impl<'a> Scan<'a> {
             pg_sys::index_rescan(descriptor, keys.as_mut_ptr(), count, std::ptr::null_mut(), 0);
             (descriptor, slot)
         };
-        Ok(Scan { descriptor, slot, direction, attribute, shape, _snapshot: snapshot })
+        Ok(Scan { descriptor, slot, direction, attribute, key, _snapshot: snapshot })
     }
 
     fn next(&mut self) -> Option<i64> {
@@ -173,12 +136,12 @@ impl<'a> Scan<'a> {
             if usize::try_from((*self.slot).tts_nvalid).ok()? <= column {
                 pg_sys::slot_getsomeattrs_int(self.slot, self.attribute.into());
             }
-            Some(self.shape.datum_to_id(*(*self.slot).tts_values.add(column)))
+            Some(self.key.datum_to_id(*(*self.slot).tts_values.add(column)))
         }
     }
 }
 
-impl Drop for Scan<'_> {
+impl Drop for Scan {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             // SAFETY: both made by `begin`, not released before; the snapshot is dropped after this.

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod advance;
 pub mod extension;
+pub mod index_choice;
 pub mod index_probe;
 pub mod lockers;
 pub mod names;

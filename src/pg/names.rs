@@ -31,7 +31,74 @@ pub fn base_type(type_oid: pg_sys::Oid, modifier: i32) -> (pg_sys::Oid, i32) {
     (base, modifier)
 }
 
-/// The kind and name of a relation, or `None` if there is none of that OID.
+/// A schema and a relation in it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct QualifiedName {
+    pub schema: String,
+    pub name: String,
+}
+
+impl QualifiedName {
+    /// As SQL has to spell it, always with the schema.
+    pub fn quoted(&self) -> String {
+        format!("{}.{}", quote_identifier(&self.schema), quote_identifier(&self.name))
+    }
+}
+
+/// # Safety
+/// A palloc'd C string, or null; it is freed.
+unsafe fn take_string(pointer: *mut std::ffi::c_char) -> Option<String> {
+    if pointer.is_null() {
+        return None;
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        let text = CStr::from_ptr(pointer).to_string_lossy().into_owned();
+        pg_sys::pfree(pointer.cast());
+        Some(text)
+    }
+}
+
+/// A schema's name, or nothing if it is gone.
+pub fn schema_name(oid: pg_sys::Oid) -> String {
+    // SAFETY: looks the schema up in the system cache.
+    unsafe { take_string(pg_sys::get_namespace_name(oid)) }.unwrap_or_default()
+}
+
+/// A relation's schema, or `None` if it is gone. Takes no lock.
+pub fn relation_schema(oid: pg_sys::Oid) -> Option<pg_sys::Oid> {
+    // SAFETY: looks the relation up in the system cache; 0 if it is not there.
+    let schema = unsafe { pg_sys::get_rel_namespace(oid) };
+    (schema != pg_sys::InvalidOid).then_some(schema)
+}
+
+/// A relation's name, or `None` if it is gone. Takes no lock.
+pub fn relation_name(oid: pg_sys::Oid) -> Option<QualifiedName> {
+    let schema = schema_name(relation_schema(oid)?);
+    // SAFETY: looks the relation up in the system cache; null if it is not there.
+    let name = unsafe { take_string(pg_sys::get_rel_name(oid)) }?;
+    Some(QualifiedName { schema, name })
+}
+
+/// A column's name, or `None` if it is gone. Takes no lock.
+pub fn column_name(relation: pg_sys::Oid, attribute: i16) -> Option<String> {
+    // SAFETY: looks the column up in the system cache; null if it is not there.
+    unsafe { take_string(pg_sys::get_attname(relation, attribute, true)) }
+}
+
+/// Whether the relation is a partition. Takes no lock.
+pub fn is_partition(relation: pg_sys::Oid) -> bool {
+    // SAFETY: looks the relation up in the system cache.
+    unsafe { pg_sys::get_rel_relispartition(relation) }
+}
+
+/// A NameData as text.
+pub fn name_text(name: &pg_sys::NameData) -> String {
+    // SAFETY: a NameData ends with a zero byte.
+    unsafe { CStr::from_ptr(name.data.as_ptr()) }.to_string_lossy().into_owned()
+}
+
+/// The kind of a relation, or `None` if there is none of that OID.
 pub fn relation_kind(oid: pg_sys::Oid) -> Option<u8> {
     // SAFETY: looks the relation up in the system cache; 0 if it is not there.
     let kind = unsafe { pg_sys::get_rel_relkind(oid) } as u8;

@@ -1,8 +1,9 @@
 //! Relations that are closed together with their lock, so that a call over 20,000 of them holds a handful.
 
+use super::names::{self, QualifiedName};
 use crate::fault::Fault;
-use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys;
+use pgrx::{PgSqlErrorCode, PgTupleDesc};
 
 /// `InvalidSubTransactionId` in c.h.
 const INVALID_SUBTRANSACTION: pg_sys::SubTransactionId = 0;
@@ -21,8 +22,14 @@ pub struct Relation {
 }
 
 impl Relation {
-    /// Opens relation `oid`, or returns `None` if it is gone. Waits for the lock as any statement does (`lock_timeout`).
-    pub fn open(oid: pg_sys::Oid, lock: LockMode) -> Option<Relation> {
+    /// Opens relation `oid`; raises an error if it is gone. Waits for the lock as any statement does (`lock_timeout`).
+    pub fn open(oid: pg_sys::Oid, lock: LockMode) -> Relation {
+        // SAFETY: takes any OID, and the lock before it looks the relation up.
+        Relation { pointer: unsafe { pg_sys::relation_open(oid, lock as pg_sys::LOCKMODE) }, lock }
+    }
+
+    /// As `open`, but `None` if it is gone; for that it asks the catalog once more.
+    pub fn try_open(oid: pg_sys::Oid, lock: LockMode) -> Option<Relation> {
         // SAFETY: takes any OID; the lock is taken before the catalog is asked whether the relation exists.
         let pointer = unsafe { pg_sys::try_relation_open(oid, lock as pg_sys::LOCKMODE) };
         (!pointer.is_null()).then_some(Relation { pointer, lock })
@@ -32,13 +39,27 @@ impl Relation {
         self.pointer
     }
 
-    fn form(&self) -> &pg_sys::FormData_pg_class {
+    /// Schema and name.
+    pub fn name(&self) -> QualifiedName {
+        let form = self.form();
+        QualifiedName { schema: names::schema_name(form.relnamespace), name: names::name_text(&form.relname) }
+    }
+
+    /// Its row of pg_class.
+    pub fn form(&self) -> &pg_sys::FormData_pg_class {
         // SAFETY: an open relation's rd_rel points to its pg_class row for as long as it is open.
         unsafe { &*(*self.pointer).rd_rel }
     }
 
     pub fn kind(&self) -> u8 {
         self.form().relkind as u8
+    }
+
+    /// Its row of pg_attribute for column `number`, dropped columns included.
+    pub fn attribute(&self, number: i16) -> Option<pg_sys::FormData_pg_attribute> {
+        let index = usize::try_from(number.checked_sub(1)?).ok()?;
+        // SAFETY: an open relation has a tuple descriptor; it is neither kept nor released here.
+        unsafe { PgTupleDesc::from_pg_unchecked((*self.pointer).rd_att) }.get(index).copied()
     }
 
     /// Refuses a temporary table of another session: its pages are in that session's memory.

@@ -1,6 +1,7 @@
 //! What the findings say in words and in SQL: details and fixes.
 
-use super::links::{Column, Kind, Link, Numbers, Sequence};
+use super::column::{Column, Numbers};
+use super::links::{Link, Sequence};
 use super::position::IdRange;
 use super::verdict::Verdict;
 use crate::fault::Fault;
@@ -19,7 +20,7 @@ impl Statements {
     }
 
     pub fn resync_table(&self, column: &Column) -> String {
-        let table = names::quote_literal(&column.quoted_table());
+        let table = names::quote_literal(&column.table.quoted());
         format!("SELECT * FROM {}.seq_resync_table({table});", self.schema)
     }
 
@@ -38,7 +39,7 @@ impl Statements {
 
     pub fn grant_select(&self, column: &Column) -> String {
         let name = names::quote_identifier(&column.name);
-        format!("GRANT SELECT ({name}) ON {} TO {};", column.quoted_table(), self.user)
+        format!("GRANT SELECT ({name}) ON {} TO {};", column.table.quoted(), self.user)
     }
 }
 
@@ -56,9 +57,9 @@ pub fn sentence(fault: &Fault) -> String {
 }
 
 /// `lead a, b, c and 4 more`, or nothing.
-pub fn list(lead: &str, items: &[String]) -> String {
+pub fn list(lead: &str, items: &[&str]) -> String {
     const SHOWN: usize = 3;
-    let shown = items.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    let shown = items.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
     match items.len() {
         0 => String::new(),
         count if count > SHOWN => format!("{lead} {shown} and {} more", count - SHOWN),
@@ -67,11 +68,11 @@ pub fn list(lead: &str, items: &[String]) -> String {
 }
 
 /// Whether a column's values can be compared with its sequence's, and how; or why not.
-pub fn comparable(link: &Link) -> Result<(Numbers, IdRange), String> {
-    if link.column.kind == 'v' {
+pub fn comparable(link: &Link, column: &Column) -> Result<(Numbers, IdRange), String> {
+    if column.kind == 'v' {
         return Err("the default belongs to a view, and which table's column it feeds is not recorded".to_owned());
     }
-    let Some(numbers) = link.column.numbers() else {
+    let Some(numbers) = column.numbers() else {
         return Err("the column's type is no number, so its values cannot be compared with the sequence's".to_owned());
     };
     if !link.is_plain {
@@ -82,7 +83,7 @@ pub fn comparable(link: &Link) -> Result<(Numbers, IdRange), String> {
 
 pub fn behind(column: &Column, verdict: &Verdict) -> String {
     let left = verdict.inserts_left.unwrap_or(0);
-    match (column.is_unique, left) {
+    match (column.is_unique(), left) {
         (true, 0) => "the next insert fails with a duplicate key".to_owned(),
         (true, 1) => "after 1 more insert, the next fails with a duplicate key".to_owned(),
         (true, _) => format!("after {left} more inserts, the next fails with a duplicate key"),
@@ -120,17 +121,16 @@ fn is_column_narrower(sequence: &Sequence, column: IdRange) -> bool {
 }
 
 /// Makes room: a wider column, or a wider sequence. `None` where neither is one statement away.
-pub fn widen(link: &Link, sequence: &Sequence, range: IdRange) -> Option<String> {
-    let column = &link.column;
+pub fn widen(column: &Column, sequence: &Sequence, range: IdRange) -> Option<String> {
     let is_bigint = sequence.data_type == pg_sys::INT8OID;
     let name = sequence.quoted();
     if range != IdRange::BIGINT && (is_column_narrower(sequence, range) || is_at_type_bound(sequence, range)) {
-        if column.root.is_some() || column.kind == 'f' {
+        if column.is_partition || column.kind == 'f' {
             return None; // a partition's column changes with its root's
         }
-        let identity = matches!(link.kind, Kind::IdentityAlways | Kind::IdentityByDefault);
-        let also = if is_bigint || identity { String::new() } else { format!(" ALTER SEQUENCE {name} AS bigint;") };
-        let table = column.quoted_table();
+        let is_identity = column.identity != ' '; // its sequence changes with the column
+        let also = if is_bigint || is_identity { String::new() } else { format!(" ALTER SEQUENCE {name} AS bigint;") };
+        let table = column.table.quoted();
         let column = names::quote_identifier(&column.name);
         return Some(format!("ALTER TABLE {table} ALTER COLUMN {column} TYPE bigint;{also}"));
     }
@@ -156,8 +156,7 @@ fn is_at_type_bound(sequence: &Sequence, range: IdRange) -> bool {
 }
 
 /// `behind`: how it stands, should an application draw from the sequence by itself.
-pub fn unused(link: &Link, behind: Option<&Verdict>) -> String {
-    let has_default = link.column.has_default;
+pub fn unused(has_default: bool, behind: Option<&Verdict>) -> String {
     match behind {
         _ if has_default => "owned by the column, whose default does not draw from it".to_owned(),
         None => "owned by the column, which has no default: nothing in the database draws from it".to_owned(),

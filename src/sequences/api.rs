@@ -46,7 +46,7 @@ fn seq_audit(
         (
             finding.status.as_str().to_owned(),
             Some(RegClass(finding.table)),
-            Some(Name(finding.column)),
+            finding.column.map(Name),
             finding.sequence.map(RegClass),
             finding.next_value,
             finding.max_id,

@@ -38,7 +38,7 @@ pub fn assert(schema: Option<&str>, within: Option<i64>) -> Result<i64, Fault> {
         PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
         format!("{count} {noun} behind or exhausted"),
     )
-    .detail(format!("{}.", advice::list("Found", &labels)))
+    .detail(format!("{}.", advice::list("Found", &labels.iter().map(String::as_str).collect::<Vec<_>>())))
     .hint(if behind {
         format!("Run {} to see them, and {} to repair them.", statements.audit(), statements.resync(schema))
     } else {
@@ -47,7 +47,7 @@ pub fn assert(schema: Option<&str>, within: Option<i64>) -> Result<i64, Fault> {
 }
 
 fn label(finding: &Finding) -> String {
-    let column = super::links::quote_qualified(&finding.schema, &finding.table_name);
+    let column = finding.table_name.quoted();
     let left = finding.inserts_left.unwrap_or(0);
     match finding.status {
         Status::Exhausted => format!("{column} (exhausted)"),

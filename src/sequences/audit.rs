@@ -1,19 +1,21 @@
 //! seq_audit: a verdict on every column that is fed by a sequence.
 
 use super::advice::{self, Statements};
+use super::column::{self, Column, Place};
 use super::discover::discover;
-use super::links::{Column, Kind, Link, Links, Numbers, Sequence, Source};
-use super::position::IdRange;
+use super::links::{Kind, Link, Links, Sequence, Source};
+use super::position::{IdRange, State};
 use super::reading::Ids;
 use super::scope::Scope;
 use super::search::Search;
+use super::sequence_state::{self, SequenceState};
 use super::verdict::{self, Found, Status, Verdict};
 use crate::fault::Fault;
+use crate::pg::names::{self, QualifiedName};
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::snapshot::Visibility;
-use crate::pg::{access, schemas, sequence, subtransaction};
+use crate::pg::{access, subtransaction};
 use crate::progress::Progress;
-use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use std::collections::HashMap;
 
@@ -22,9 +24,8 @@ use std::collections::HashMap;
 pub struct Finding {
     pub status: Status,
     pub table: Oid,
-    pub schema: String,
-    pub table_name: String,
-    pub column: String,
+    pub table_name: QualifiedName,
+    pub column: Option<String>,
     pub sequence: Option<Oid>,
     pub next_value: Option<i64>,
     pub max_id: Option<i64>,
@@ -39,20 +40,19 @@ pub struct Finding {
 /// Judges every link in scope, worst first, then by name.
 pub fn audit(scope: Scope) -> Result<Vec<Finding>, Fault> {
     let links = discover()?;
-    let statements = Statements::new()?;
-    let drawers = links.drawers();
-    let in_scope: Vec<&Link> = links.links.iter().filter(|link| scope.covers_link(link)).collect();
+    let mut auditor = Auditor { statements: Statements::new()?, by_sequence: links.by_sequence(), sharers: HashMap::new(), links: &links };
+    let in_scope: Vec<&Link> = links.links.iter().filter(|link| scope.covers(link.place.0)).collect();
     let mut progress = Progress::new("columns", in_scope.len());
     let mut findings = Vec::with_capacity(in_scope.len());
     for link in in_scope {
         progress.step();
-        findings.push(Examination { link, links: &links, drawers: &drawers, statements: &statements }.run());
+        findings.extend(auditor.examine(link));
     }
     findings.sort_by(|one, other| {
-        let key = |finding: &Finding| (finding.status, finding.inserts_left.unwrap_or(i64::MAX));
-        key(one).cmp(&key(other)).then_with(|| {
-            (&one.schema, &one.table_name, &one.column).cmp(&(&other.schema, &other.table_name, &other.column))
-        })
+        let severity = |finding: &Finding| (finding.status, finding.inserts_left.unwrap_or(i64::MAX));
+        severity(one)
+            .cmp(&severity(other))
+            .then_with(|| (&one.table_name, &one.column).cmp(&(&other.table_name, &other.column)))
     });
     Ok(findings)
 }
@@ -82,103 +82,158 @@ struct Measured {
     range: IdRange,
 }
 
-struct Examination<'a> {
-    link: &'a Link,
-    links: &'a Links,
-    drawers: &'a HashMap<Oid, Vec<usize>>,
-    statements: &'a Statements,
+/// Where a sequence stands.
+#[derive(Clone, Copy)]
+struct Position {
+    state: State,
+    next: Option<i64>,
+    is_unlogged: bool,
 }
 
-impl Examination<'_> {
-    fn run(&self) -> Finding {
-        let column = &self.link.column;
+struct Auditor<'a> {
+    links: &'a Links,
+    by_sequence: HashMap<Oid, Vec<usize>>,
+    /// The columns each shared sequence feeds, with their labels.
+    sharers: HashMap<Oid, Vec<(Place, String)>>,
+    statements: Statements,
+}
+
+impl<'a> Auditor<'a> {
+    /// `None` if the column is gone.
+    fn examine(&mut self, link: &Link) -> Option<Finding> {
         let mut finding = Finding {
             status: Status::Unknown,
-            table: column.relation,
-            schema: column.schema.clone(),
-            table_name: column.table.clone(),
-            column: column.name.clone(),
-            sequence: self.link.sequence(),
+            table: link.place.0,
+            table_name: QualifiedName { schema: String::new(), name: String::new() },
+            column: None,
+            sequence: link.sequence(),
             next_value: None,
             max_id: None,
             behind_by: None,
             inserts_left: None,
             used_basis_points: None,
-            kind: self.link.kind,
+            kind: link.kind,
             detail: None,
             fix: None,
         };
-        if let Err(unknown) = self.fill(&mut finding) {
+        let sequence = self.read_sequence(link);
+        if let Ok((_, state)) = &sequence {
+            finding.next_value = state.next;
+        }
+        let examined = subtransaction::attempt(|| {
+            let table = Relation::open(link.place.0, LockMode::AccessShare);
+            let Some(column) = Column::describe(&table, link.place) else { return Ok(None) };
+            finding.table_name = column.table.clone();
+            finding.column = Some(column.name.clone());
+            finding.kind = link.kind.of(&column);
+            let sequence = match sequence {
+                Ok(sequence) => sequence,
+                Err(unknown) => return Ok(Some(Err(unknown))),
+            };
+            Ok(Some(self.judge(&mut finding, link, &column, &table, sequence)))
+        });
+        let judged = match examined {
+            Ok(judged) => judged?,
+            Err(fault) => {
+                finding.table_name = names::relation_name(link.place.0)?;
+                finding.column = Some(names::column_name(link.place.0, link.place.1)?);
+                Err(fault.into())
+            }
+        };
+        if let Err(unknown) = judged {
             finding.detail = Some(unknown.reason);
             finding.fix = unknown.fix;
         }
-        finding
+        Some(finding)
     }
 
-    fn fill(&self, finding: &mut Finding) -> Result<(), Unknown> {
-        let sequence = self.sequence()?;
-        let state = read_state(self.statements, sequence)?;
-        finding.next_value = sequence.definition.next(state);
-        if self.link.kind == Kind::Owned && self.link.column.has_default {
+    fn judge(
+        &mut self,
+        finding: &mut Finding,
+        link: &Link,
+        column: &Column,
+        table: &Relation,
+        (sequence, position): (&Sequence, Position),
+    ) -> Result<(), Unknown> {
+        let has_default = self.links.has_default(column);
+        if link.kind == Kind::Owned && has_default {
             finding.status = Status::Unused;
-            finding.detail = Some(advice::unused(self.link, None));
+            finding.detail = Some(advice::unused(true, None));
             return Ok(());
         }
-        let numbers = comparable(self.link)?;
-        may_read(self.statements, &self.link.column)?;
-        let measured = subtransaction::attempt(|| measure(self.link, sequence, state, numbers))?;
+        let numbers = advice::comparable(link, column).map_err(Unknown::because)?;
+        self.may_read(column)?;
+        let measured = measure(&Ids::of_open(column, numbers.0, table)?, sequence, position.state, numbers.1)?;
         finding.max_id = measured.furthest;
         finding.behind_by = measured.verdict.behind_by;
         finding.inserts_left = measured.verdict.inserts_left;
         finding.used_basis_points = Some(measured.verdict.used_basis_points);
-        finding.status = self.status(sequence, &measured.verdict);
-        self.explain(finding, sequence, &measured);
+        finding.status = match measured.verdict.status {
+            _ if link.kind == Kind::Owned => Status::Unused,
+            Status::Ok if position.is_unlogged && column.is_permanent => Status::Unlogged,
+            status => status,
+        };
+        self.explain(finding, column, sequence, &measured);
         Ok(())
     }
 
-    fn sequence(&self) -> Result<&Sequence, Unknown> {
-        let oid = match &self.link.source {
-            Source::Known(oid) => oid,
+    /// Reads the sequence's position if the current user may. Before the table is opened: no two locks at a time.
+    fn read_sequence(&self, link: &Link) -> Result<(&'a Sequence, Position), Unknown> {
+        let sequence = match &link.source {
+            Source::Known(oid) => self.links.sequences.get(oid).ok_or_else(|| Unknown::from(sequence_state::gone()))?,
             Source::Unresolved(reason) => return Err(Unknown::because(reason.clone())),
         };
-        let sequence = self.links.sequences.get(oid).ok_or_else(|| Unknown::because("the sequence is gone"))?;
-        if schemas::is_other_temp(sequence.namespace) || schemas::is_other_temp(self.link.column.namespace) {
-            return Err(Unknown::because("another session's temporary table"));
+        let read = subtransaction::attempt(|| {
+            let may_read = access::may_read_sequence(sequence.oid);
+            may_read.then(|| sequence_state::read(sequence.oid)).transpose()
+        });
+        match read {
+            Ok(Some(SequenceState { state, is_unlogged, .. })) => {
+                Ok((sequence, Position { state, next: sequence.definition.next(state), is_unlogged }))
+            }
+            Ok(None) => Err(Unknown {
+                reason: "no USAGE or SELECT privilege on the sequence".to_owned(),
+                fix: Some(self.statements.grant_usage(sequence)),
+            }),
+            Err(_) if names::relation_schema(sequence.oid).is_none() => Err(sequence_state::gone().into()),
+            Err(fault) => Err(fault.into()),
         }
-        Ok(sequence)
     }
 
-    fn status(&self, sequence: &Sequence, verdict: &Verdict) -> Status {
-        if self.link.kind == Kind::Owned {
-            Status::Unused
-        } else if verdict.status == Status::Ok && sequence.persistence == 'u' && self.link.column.persistence == 'p' {
-            Status::Unlogged
-        } else {
-            verdict.status
+    /// Whether the current user may see the column's values.
+    fn may_read(&self, column: &Column) -> Result<(), Unknown> {
+        if !access::may_select_column(column.relation, column.attribute) {
+            return Err(Unknown {
+                reason: "no SELECT privilege on the column".to_owned(),
+                fix: Some(self.statements.grant_select(column)),
+            });
         }
+        if column.has_row_security && access::is_row_security_on(column.relation) {
+            return Err(Unknown::because("row security hides rows of the table from this user"));
+        }
+        Ok(())
     }
 
-    fn explain(&self, finding: &mut Finding, sequence: &Sequence, measured: &Measured) {
-        let column = &self.link.column;
+    fn explain(&mut self, finding: &mut Finding, column: &Column, sequence: &Sequence, measured: &Measured) {
         let is_behind = measured.verdict.status == Status::Behind;
         let mut notes = vec![match finding.status {
             Status::Behind => advice::behind(column, &measured.verdict),
             Status::Exhausted => advice::exhausted(sequence, &measured.verdict),
             Status::NearLimit => advice::near_limit(sequence, measured.range),
             Status::Unlogged => "a crash resets the unlogged sequence, but not the table's rows".to_owned(),
-            Status::Unused => advice::unused(self.link, is_behind.then_some(&measured.verdict)),
+            Status::Unused => advice::unused(false, is_behind.then_some(&measured.verdict)),
             Status::Unknown | Status::Ok => String::new(),
         }];
         finding.fix = match finding.status {
             Status::Behind => Some(self.statements.resync_table(column)),
             Status::Unused if is_behind => Some(self.statements.resync_table(column)),
-            Status::Exhausted | Status::NearLimit => advice::widen(self.link, sequence, measured.range),
+            Status::Exhausted | Status::NearLimit => advice::widen(column, sequence, measured.range),
             Status::Unlogged => Some(format!("ALTER SEQUENCE {} SET LOGGED;", sequence.quoted())),
             _ => None,
         };
         notes.push(advice::beyond_reach(sequence, measured.furthest));
         notes.extend(advice::properties(sequence));
-        notes.push(self.shared_with(sequence));
+        notes.push(self.shared_with(column, sequence));
         if finding.status < Status::Unused && access::is_standby() {
             notes.push("on a standby a sequence may read up to 32 values ahead of the primary".to_owned());
         }
@@ -187,72 +242,27 @@ impl Examination<'_> {
     }
 
     /// Names the other columns that draw from the same sequence; partitions go with their root.
-    fn shared_with(&self, sequence: &Sequence) -> String {
-        let others = self.drawers.get(&sequence.oid).into_iter().flatten().map(|index| &self.links.links[*index]);
-        let labels: Vec<String> = others
-            .filter(|other| other.kind != Kind::Owned && other.column.root.is_none())
-            .filter(|other| Some(other.column.relation) != self.link.column.root)
-            .filter(|other| {
-                (other.column.relation, other.column.attribute)
-                    != (self.link.column.relation, self.link.column.attribute)
-            })
-            .map(|other| other.column.label())
-            .collect();
+    fn shared_with(&mut self, column: &Column, sequence: &Sequence) -> String {
+        let links = match self.by_sequence.get(&sequence.oid) {
+            Some(links) if links.len() > 1 => links,
+            _ => return String::new(),
+        };
+        let all = &self.links.links;
+        let sharers = self.sharers.entry(sequence.oid).or_insert_with(|| {
+            let drawers = links.iter().map(|index| &all[*index]).filter(|link| link.kind != Kind::Owned);
+            let places = drawers.map(|link| link.place).filter(|place| !names::is_partition(place.0));
+            places.filter_map(|place| Some((place, column::label(place)?))).collect()
+        });
+        let root = self.links.root(column);
+        let is_other = |place: &Place| *place != (column.relation, column.attribute) && Some(place.0) != root;
+        let labels: Vec<&str> =
+            sharers.iter().filter(|(place, _)| is_other(place)).map(|(_, label)| label.as_str()).collect();
         advice::list("also feeds", &labels)
     }
 }
 
-/// Reads the sequence's position if the current user may.
-fn read_state(statements: &Statements, sequence: &Sequence) -> Result<super::position::State, Unknown> {
-    if !subtransaction::attempt(|| Ok(access::may_read_sequence(sequence.oid)))? {
-        return Err(Unknown {
-            reason: "no USAGE or SELECT privilege on the sequence".to_owned(),
-            fix: Some(statements.grant_usage(sequence)),
-        });
-    }
-    Ok(subtransaction::attempt(|| read_position(sequence.oid))?)
-}
-
-/// Reads the sequence's position, as far as it still exists.
-pub fn read_position(sequence: Oid) -> Result<super::position::State, Fault> {
-    let relation = Relation::open(sequence, LockMode::AccessShare)
-        .ok_or_else(|| Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE, "the sequence is gone"))?;
-    sequence::read_state(&relation)
-}
-
-/// Whether the column's values can be compared with the sequence's at all.
-fn comparable(link: &Link) -> Result<(Numbers, IdRange), Unknown> {
-    advice::comparable(link).map_err(Unknown::because)
-}
-
-/// Whether the current user may see the column's values.
-fn may_read(statements: &Statements, column: &Column) -> Result<(), Unknown> {
-    let (may_select, row_security) = subtransaction::attempt(|| {
-        Ok((
-            access::may_select_column(column.relation, column.attribute),
-            access::is_row_security_on(column.relation),
-        ))
-    })?;
-    if !may_select {
-        return Err(Unknown {
-            reason: "no SELECT privilege on the column".to_owned(),
-            fix: Some(statements.grant_select(column)),
-        });
-    }
-    if row_security {
-        return Err(Unknown::because("row security hides rows of the table from this user"));
-    }
-    Ok(())
-}
-
-fn measure(
-    link: &Link,
-    sequence: &Sequence,
-    state: super::position::State,
-    (numbers, range): (Numbers, IdRange),
-) -> Result<Measured, Fault> {
+fn measure(ids: &Ids<'_>, sequence: &Sequence, state: State, range: IdRange) -> Result<Measured, Fault> {
     let definition = &sequence.definition;
-    let ids = Ids::of(&link.column, numbers)?;
     let first = |search: Search| Ok::<_, Fault>(ids.find(&search, Visibility::Committed)?.first().copied());
     let furthest = first(Search::furthest(definition.is_ascending()))?;
     let mut found = Found::default();

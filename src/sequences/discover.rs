@@ -2,54 +2,68 @@
 //!
 //! Locks: AccessShareLock on catalogs, given back before it returns. No user table is touched.
 
-use super::default_tree::is_plain_nextval;
-use super::links::{Column, Kind, Link, Links, Sequence, Source};
+use super::column::Place;
+use super::default_tree::{self, Name};
+use super::links::{Kind, Link, Links, Sequence, Source};
 use super::position::Definition;
+use super::qualified_name;
 use crate::fault::Fault;
-use crate::pg::subtransaction;
+use crate::pg::{names, schemas, subtransaction};
 use pgrx::pg_sys::Oid;
-use pgrx::spi::{Spi, SpiHeapTupleData};
+use pgrx::spi::{Spi, SpiClient, SpiHeapTupleData};
 use pgrx::{FromDatum, IntoDatum};
 use std::collections::{HashMap, HashSet};
 
 const SPECIAL_LINKS: &str = include_str!("../../sql/queries/special_links.sql");
 const SEQUENCES: &str = include_str!("../../sql/queries/sequences.sql");
 const SEQUENCE_LINKS: &str = include_str!("../../sql/queries/sequence_links.sql");
-const LINKED_COLUMNS: &str = concat!(
-    include_str!("../../sql/queries/usable_index.sql"),
-    include_str!("../../sql/queries/linked_columns.sql")
-);
+const SEQUENCES_NAMED: &str = include_str!("../../sql/queries/sequences_named.sql");
+const PARENTS: &str = include_str!("../../sql/queries/parents.sql");
 
-/// A column of a table.
-type Place = (Oid, i16);
+/// The first OID that is not the system's own: `FirstNormalObjectId` in access/transam.h.
+const FIRST_USER_OID: u32 = 16_384;
 
 /// All links of the database, whatever the schema: sequences may be shared across schemas.
 pub fn discover() -> Result<Links, Fault> {
     subtransaction::discard(|| {
-        let sequences = sequences()?;
-        let rows = link_rows()?;
-        let columns = columns(&rows)?;
-        let owned: HashSet<(Oid, Place)> = rows.iter().filter(|row| row.source == 'a').filter_map(Row::key).collect();
-        let drawn: HashSet<(Oid, Place)> = rows.iter().filter(|row| row.source != 'a').filter_map(Row::key).collect();
-        let links = rows
-            .into_iter()
-            .filter(|row| row.source != 'a' || row.key().is_none_or(|key| !drawn.contains(&key)))
-            .filter_map(|row| {
-                let (column, identity) = columns.get(&row.place)?;
-                Some(row.into_link(column.clone(), *identity, &owned, &sequences))
-            })
-            .collect();
-        Ok(Links { links, sequences })
+        Spi::connect(|client| {
+            let rows = rows(client)?;
+            let owned: HashSet<(Oid, Place)> =
+                rows.iter().filter(|row| row.source == SourceKind::Owned).filter_map(Row::key).collect();
+            let domain_defaults =
+                rows.iter().filter(|row| row.source == SourceKind::DomainDefault).map(|row| row.place).collect();
+            let mut links = Vec::with_capacity(rows.len());
+            for row in &rows {
+                row.add_links(client, &owned, &mut links)?;
+            }
+            let drawn: HashSet<(Oid, Place)> = links.iter().filter_map(|link| Some((link.sequence()?, link.place))).collect();
+            let unused = rows.iter().filter(|row| row.source == SourceKind::Owned);
+            links.extend(unused.filter(|row| row.key().is_none_or(|key| !drawn.contains(&key))).map(|row| Link {
+                place: row.place,
+                source: row.sequence.map_or_else(|| Source::Unresolved(String::new()), Source::Known),
+                kind: Kind::Owned,
+                is_plain: true,
+            }));
+            Ok(Links { links, sequences: sequences(client)?, domain_defaults, parents: parents(client)? })
+        })
     })
+}
+
+/// As sequence_links.sql puts it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SourceKind {
+    Owned,
+    Identity,
+    ColumnDefault,
+    DomainDefault,
 }
 
 /// One row of sequence_links.sql.
 struct Row {
     sequence: Option<Oid>,
     place: Place,
-    source: char,
-    is_plain: bool,
-    by_name: Option<String>,
+    source: SourceKind,
+    tree: Option<String>,
 }
 
 impl Row {
@@ -57,117 +71,106 @@ impl Row {
         self.sequence.map(|sequence| (sequence, self.place))
     }
 
-    fn into_link(
-        self,
-        column: Column,
-        identity: char,
-        owned: &HashSet<(Oid, Place)>,
-        sequences: &HashMap<Oid, Sequence>,
-    ) -> Link {
-        let kind = match self.source {
-            'a' => Kind::Owned,
-            'i' | 'p' if identity == 'a' => Kind::IdentityAlways,
-            'i' | 'p' => Kind::IdentityByDefault,
-            't' => Kind::DomainDefault,
-            _ if self.sequence.is_none() => Kind::DefaultByName,
-            _ if self.key().is_some_and(|key| owned.contains(&key)) => Kind::Serial,
-            _ => Kind::Default,
-        };
-        let source = match (self.sequence, self.by_name) {
-            (Some(oid), _) => Source::Known(oid),
-            (None, Some(text)) => Links::resolve(sequences, &text.replace("''", "'")),
-            (None, None) => Source::Unresolved("the default works out the sequence's name as it runs".to_owned()),
-        };
-        Link { column, source, kind, is_plain: self.is_plain }
+    /// Adds what the column draws from; ownership alone draws nothing.
+    fn add_links(&self, client: &SpiClient<'_>, owned: &HashSet<(Oid, Place)>, links: &mut Vec<Link>) -> Result<(), Fault> {
+        let mut add = |source, kind, is_plain| links.push(Link { place: self.place, source, kind, is_plain });
+        match (self.source, self.sequence, &self.tree) {
+            (SourceKind::Identity, Some(sequence), _) => add(Source::Known(sequence), Kind::IdentityAlways, true),
+            (SourceKind::ColumnDefault | SourceKind::DomainDefault, _, Some(tree)) => {
+                for draw in default_tree::draws(tree) {
+                    let (source, kind) = match draw.name {
+                        Name::Oid(oid) => (Source::Known(Oid::from(oid)), Kind::Default),
+                        Name::Text(text) => (resolve(client, &text)?, Kind::DefaultByName),
+                        Name::WorkedOut => (unresolved("the default works out the sequence's name as it runs"), Kind::Default),
+                    };
+                    let kind = match (self.source, &source) {
+                        (SourceKind::DomainDefault, _) => Kind::DomainDefault,
+                        (_, Source::Known(oid)) if owned.contains(&(*oid, self.place)) && kind == Kind::Default => Kind::Serial,
+                        _ => kind,
+                    };
+                    add(source, kind, draw.is_plain);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
     }
 }
 
-fn sequences() -> Result<HashMap<Oid, Sequence>, Fault> {
-    Spi::connect(|client| {
-        let table = client.select(SEQUENCES, None, &[])?;
-        let mut sequences = HashMap::with_capacity(table.len());
-        for row in table {
-            let oid: Oid = required(&row, 1)?;
-            let definition = Definition {
-                increment: required(&row, 7)?,
-                min: required(&row, 8)?,
-                max: required(&row, 9)?,
-                cache: required(&row, 10)?,
-                cycle: required(&row, 11)?,
-            };
-            let sequence = Sequence {
-                oid,
-                schema: required(&row, 2)?,
-                name: required(&row, 3)?,
-                persistence: character(&row, 4)?,
-                namespace: required(&row, 5)?,
-                data_type: required(&row, 6)?,
-                definition,
-            };
-            sequences.insert(oid, sequence);
+fn unresolved(reason: impl Into<String>) -> Source {
+    Source::Unresolved(reason.into())
+}
+
+/// Finds the sequence that `nextval('…'::text)` means. Who inserts looks an unqualified name up along a search_path that
+/// nobody here knows, so only a name that a single sequence bears counts.
+fn resolve(client: &SpiClient<'_>, text: &str) -> Result<Source, Fault> {
+    let Some(mut parts) = qualified_name::split(text) else {
+        return Ok(unresolved(format!("the default names no sequence: {text}")));
+    };
+    let name = parts.pop().unwrap_or_default();
+    let schema = match parts.pop() {
+        None => None,
+        Some(schema) => match schemas::find(&schema) {
+            Ok(oid) => Some(oid),
+            Err(_) => return Ok(unresolved(format!("the default names a sequence that does not exist: {text}"))),
+        },
+    };
+    let mut found: Vec<(Oid, Oid)> = Vec::new();
+    for row in client.select(SEQUENCES_NAMED, None, &[name.as_str().into()])? {
+        found.push((required(&row, 1)?, required(&row, 2)?));
+    }
+    found.retain(|(_, namespace)| schema.is_none_or(|schema| schema == *namespace));
+    found.retain(|(_, namespace)| !schemas::is_other_temp(*namespace));
+    Ok(match found.as_slice() {
+        [(oid, _)] => Source::Known(*oid),
+        [] => unresolved(format!("the default names a sequence that does not exist: {text}")),
+        several => unresolved(format!(
+            "which sequence \"{name}\" the default means depends on the search_path of who inserts: {}",
+            several.iter().filter_map(|(oid, _)| Some(names::relation_name(*oid)?.quoted())).collect::<Vec<_>>().join(", ")
+        )),
+    })
+}
+
+fn sequences(client: &SpiClient<'_>) -> Result<HashMap<Oid, Sequence>, Fault> {
+    let table = client.select(SEQUENCES, None, &[])?;
+    let mut sequences = HashMap::with_capacity(table.len());
+    for row in table {
+        let oid: Oid = required(&row, 1)?;
+        let definition = Definition {
+            increment: required(&row, 3)?,
+            min: required(&row, 4)?,
+            max: required(&row, 5)?,
+            cache: required(&row, 6)?,
+            cycle: required(&row, 7)?,
+        };
+        sequences.insert(oid, Sequence { oid, data_type: required(&row, 2)?, definition });
+    }
+    Ok(sequences)
+}
+
+fn parents(client: &SpiClient<'_>) -> Result<HashMap<Oid, Oid>, Fault> {
+    client.select(PARENTS, None, &[])?.map(|row| Ok((required(&row, 1)?, required(&row, 2)?))).collect()
+}
+
+fn rows(client: &SpiClient<'_>) -> Result<Vec<Row>, Fault> {
+    let special = client.select(SPECIAL_LINKS, None, &[])?.first();
+    let (domain_defaults, identity_partitions) = special.get_two::<bool, bool>()?;
+    let arguments = [domain_defaults.unwrap_or(true).into(), identity_partitions.unwrap_or(true).into()];
+    let mut rows = Vec::new();
+    for row in client.select(SEQUENCE_LINKS, None, &arguments)? {
+        let place: Place = (required(&row, 2)?, required(&row, 3)?);
+        if place.0.to_u32() < FIRST_USER_OID {
+            continue;
         }
-        Ok(sequences)
-    })
-}
-
-fn link_rows() -> Result<Vec<Row>, Fault> {
-    Spi::connect(|client| {
-        let special = client.select(SPECIAL_LINKS, None, &[])?.first();
-        let (domain_defaults, identity_partitions) = special.get_two::<bool, bool>()?;
-        let arguments = [domain_defaults.unwrap_or(true).into(), identity_partitions.unwrap_or(true).into()];
-        client.select(SEQUENCE_LINKS, None, &arguments)?.map(|row| link_row(&row)).collect()
-    })
-}
-
-fn link_row(row: &SpiHeapTupleData) -> Result<Row, Fault> {
-    Ok(Row {
-        sequence: row.get(1)?,
-        place: (required(row, 2)?, required(row, 3)?),
-        source: character(row, 4)?,
-        // Without an expression the column owns the sequence: what identity draws goes in as it is.
-        is_plain: row.get::<&str>(5)?.is_none_or(is_plain_nextval),
-        by_name: row.get(6)?,
-    })
-}
-
-/// The columns the links are about, each with `pg_attribute.attidentity`.
-fn columns(rows: &[Row]) -> Result<HashMap<Place, (Column, char)>, Fault> {
-    let places: HashSet<Place> = rows.iter().map(|row| row.place).collect();
-    let (relations, attributes): (Vec<Oid>, Vec<i16>) = places.into_iter().unzip();
-    let domain_defaults: HashSet<Place> = rows.iter().filter(|row| row.source == 't').map(|row| row.place).collect();
-    Spi::connect(|client| {
-        let arguments = [relations.into(), attributes.into()];
-        client
-            .select(LINKED_COLUMNS, None, &arguments)?
-            .map(|row| {
-                let mut column = column(&row)?;
-                let place = (column.relation, column.attribute);
-                column.has_default |= domain_defaults.contains(&place);
-                Ok((place, (column, character(&row, 14)?)))
-            })
-            .collect()
-    })
-}
-
-fn column(row: &SpiHeapTupleData) -> Result<Column, Fault> {
-    Ok(Column {
-        relation: required(row, 1)?,
-        schema: required(row, 2)?,
-        table: required(row, 3)?,
-        namespace: required(row, 4)?,
-        kind: character(row, 5)?,
-        persistence: character(row, 6)?,
-        access_method: required(row, 7)?,
-        pages: required(row, 8)?,
-        root: row.get(9)?,
-        attribute: required(row, 10)?,
-        name: required(row, 11)?,
-        type_oid: required(row, 12)?,
-        type_modifier: required(row, 13)?,
-        has_default: required(row, 15)?,
-        index: row.get(16)?,
-        is_unique: required(row, 17)?,
-    })
+        let source = match required::<i8>(&row, 4)? as u8 {
+            b'a' => SourceKind::Owned,
+            b'n' => SourceKind::ColumnDefault,
+            b't' => SourceKind::DomainDefault,
+            _ => SourceKind::Identity,
+        };
+        rows.push(Row { sequence: row.get(1)?, place, source, tree: row.get(5)? });
+    }
+    Ok(rows)
 }
 
 /// A column that the query never leaves NULL.
@@ -175,9 +178,4 @@ pub(super) fn required<T: FromDatum + IntoDatum>(row: &SpiHeapTupleData, ordinal
     row.get::<T>(ordinal)?.ok_or_else(|| {
         Fault::new(pgrx::PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, format!("column {ordinal} of a catalog query is null"))
     })
-}
-
-/// A `"char"` that the query casts to text; a space where it is empty.
-pub(super) fn character(row: &SpiHeapTupleData, ordinal: usize) -> Result<char, Fault> {
-    Ok(required::<String>(row, ordinal)?.chars().next().unwrap_or(' '))
 }

@@ -2,8 +2,8 @@
 //!
 //! Locks: AccessShareLock on one table and one index at a time, given back at once.
 
-use super::discover::{character, required};
-use super::links::{Column, Numbers, quote_qualified};
+use super::column::{Column, Numbers, Place};
+use super::discover::required;
 use super::search::{Order, Search};
 use crate::fault::Fault;
 use crate::pg::relation::{LockMode, Relation};
@@ -12,42 +12,36 @@ use crate::pg::{index_probe, names, subtransaction};
 use crate::settings;
 use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgSqlErrorCode, Spi};
+use std::borrow::Cow;
 
-const PARTITION_LEAVES: &str = concat!(
-    include_str!("../../sql/queries/usable_index.sql"),
-    include_str!("../../sql/queries/partition_leaves.sql")
-);
+const PARTITION_LEAVES: &str = include_str!("../../sql/queries/partition_leaves.sql");
 
-/// A table that holds values of a column: the column's own, or a leaf of its partitioned table.
-struct Storage {
-    relation: Oid,
-    name: String,
-    kind: char,
-    access_method: Oid,
-    pages: i32,
-    attribute: i16,
-    index: Option<Oid>,
-}
-
-/// A column together with the tables that hold its values.
-pub struct Ids {
-    column: String,
+/// A column's values: the column's own, or those of the leaves of its partitioned table.
+pub struct Ids<'a> {
     numbers: Numbers,
-    storages: Vec<Storage>,
+    storages: Vec<Cow<'a, Column>>,
+    /// The table, should the caller have it open anyway.
+    open: Option<&'a Relation>,
 }
 
-impl Ids {
+impl<'a> Ids<'a> {
     /// Finds out where the column's values are. `numbers` as `Column::numbers` says.
-    pub fn of(column: &Column, numbers: Numbers) -> Result<Ids, Fault> {
-        let storages = if column.kind == 'p' { leaves(column)? } else { vec![own_storage(column)] };
-        Ok(Ids { column: names::quote_identifier(&column.name), numbers, storages })
+    pub fn of(column: &'a Column, numbers: Numbers) -> Result<Ids<'a>, Fault> {
+        let storages = if column.kind == 'p' { leaves(column)? } else { vec![Cow::Borrowed(column)] };
+        Ok(Ids { numbers, storages, open: None })
+    }
+
+    /// As `of`, for a column whose table is open.
+    pub fn of_open(column: &'a Column, numbers: Numbers, table: &'a Relation) -> Result<Ids<'a>, Fault> {
+        let open = (column.kind != 'p').then_some(table);
+        Ok(Ids { open, ..Ids::of(column, numbers)? })
     }
 
     /// Runs the search over all of the column's values.
     pub fn find(&self, search: &Search, visibility: Visibility) -> Result<Vec<i64>, Fault> {
         let mut found = Vec::new();
-        for storage in &self.storages {
-            found.extend(self.find_in(storage, search, visibility)?);
+        for column in &self.storages {
+            found.extend(self.find_in(column, search, visibility)?);
         }
         Ok(search.merge(found))
     }
@@ -61,33 +55,37 @@ impl Ids {
     }
 
     /// The tables whose writers may be about to add ids.
-    pub fn tables(&self) -> impl Iterator<Item = Oid> {
-        self.storages.iter().map(|storage| storage.relation)
+    pub fn tables(&self) -> impl Iterator<Item = Oid> + '_ {
+        self.storages.iter().map(|column| column.relation)
     }
 
-    fn find_in(&self, storage: &Storage, search: &Search, visibility: Visibility) -> Result<Vec<i64>, Fault> {
-        let heap = Relation::open(storage.relation, LockMode::AccessShare).ok_or_else(|| {
-            Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE, format!("table {} is gone", storage.name))
-        })?;
-        heap.refuse_foreign_temp()?;
-        let is_heap = storage.kind == 'r' && storage.access_method == Oid::from(pg_sys::HEAP_TABLE_AM_OID);
-        if let Some(index) = storage.index.filter(|_| is_heap && self.numbers == Numbers::Integer)
-            && let Some(found) = index_probe::find(&heap, index, storage.attribute, search, visibility)?
+    fn find_in(&self, column: &Column, search: &Search, visibility: Visibility) -> Result<Vec<i64>, Fault> {
+        let reopened = match self.open {
+            Some(_) => None,
+            None => Some(Relation::try_open(column.relation, LockMode::AccessShare).ok_or_else(|| {
+                Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE, format!("table {} is gone", column.table.quoted()))
+            })?),
+        };
+        let Some(table) = self.open.or(reopened.as_ref()) else { return Ok(Vec::new()) };
+        table.refuse_foreign_temp()?;
+        let can_probe = column.kind == 'r' && column.is_heap && self.numbers == Numbers::Integer;
+        if let Some(index) = column.index.filter(|_| can_probe)
+            && let Some(found) = index_probe::find(table, index.oid, column.attribute, search, visibility)?
         {
             return Ok(found);
         }
         if visibility == Visibility::InProgress {
             return Ok(Vec::new()); // SQL sees committed rows alone; the search for those follows
         }
-        if storage.index.is_none() {
-            refuse_large(storage, &heap)?;
+        if column.index.is_none() {
+            refuse_large(column, table)?;
         }
-        drop(heap);
-        self.find_by_sql(storage, search)
+        drop(reopened);
+        self.find_by_sql(column, search)
     }
 
-    fn find_by_sql(&self, storage: &Storage, search: &Search) -> Result<Vec<i64>, Fault> {
-        let query = self.query(storage, search);
+    fn find_by_sql(&self, column: &Column, search: &Search) -> Result<Vec<i64>, Fault> {
+        let query = self.query(column, search);
         let phase = search.hits.unwrap_or(super::position::Run { first: 0, bound: 0, increment: 1 });
         let arguments =
             [search.within.low.into(), search.within.high.into(), phase.first.into(), phase.increment.into()];
@@ -102,8 +100,8 @@ impl Ids {
     }
 
     /// The search as SQL. Fractions, infinities and what no bigint can hold are no ids.
-    fn query(&self, storage: &Storage, search: &Search) -> String {
-        let (column, table) = (&self.column, &storage.name);
+    fn query(&self, column: &Column, search: &Search) -> String {
+        let (column, table) = (names::quote_identifier(&column.name), column.table.quoted());
         let (cast, is_whole) = match self.numbers {
             Numbers::Integer => ("pg_catalog.int8", String::new()),
             Numbers::Numeric => {
@@ -128,44 +126,27 @@ impl Ids {
     }
 }
 
-fn own_storage(column: &Column) -> Storage {
-    Storage {
-        relation: column.relation,
-        name: column.quoted_table(),
-        kind: column.kind,
-        access_method: column.access_method,
-        pages: column.pages,
-        attribute: column.attribute,
-        index: column.index,
-    }
-}
-
-fn leaves(column: &Column) -> Result<Vec<Storage>, Fault> {
+/// Describes the leaves one by one. The root's privileges and row security are what counts.
+fn leaves(column: &Column) -> Result<Vec<Cow<'static, Column>>, Fault> {
     let arguments = [column.relation.into(), column.name.as_str().into()];
-    subtransaction::discard(|| {
+    let places: Vec<Place> = subtransaction::discard(|| {
         Spi::connect(|client| {
             let rows = client.select(PARTITION_LEAVES, None, &arguments)?;
-            rows.map(|row| {
-                Ok(Storage {
-                    relation: required(&row, 1)?,
-                    name: quote_qualified(&required::<String>(&row, 2)?, &required::<String>(&row, 3)?),
-                    kind: character(&row, 4)?,
-                    access_method: required(&row, 5)?,
-                    pages: required(&row, 6)?,
-                    attribute: required(&row, 7)?,
-                    index: row.get(8)?,
-                })
-            })
-            .collect()
+            rows.map(|row| Ok((required(&row, 1)?, required(&row, 2)?))).collect()
         })
-    })
+    })?;
+    let mut leaves = Vec::with_capacity(places.len());
+    for place in places {
+        leaves.extend(Column::look_up(place).map(Cow::Owned));
+    }
+    Ok(leaves)
 }
 
 /// Refuses to read a table as a whole that is larger than `pg_flightcheck.scan_limit`.
-fn refuse_large(storage: &Storage, table: &Relation) -> Result<(), Fault> {
+fn refuse_large(column: &Column, table: &Relation) -> Result<(), Fault> {
     let limit = settings::scan_limit();
-    let size = match storage.kind {
-        'f' => u64::from(storage.pages.max(0).unsigned_abs()) * u64::from(pg_sys::BLCKSZ),
+    let size = match column.kind {
+        'f' => u64::from(column.pages.max(0).unsigned_abs()) * u64::from(pg_sys::BLCKSZ),
         _ => table.size(),
     };
     if limit > 0 && size <= limit {
@@ -176,7 +157,7 @@ fn refuse_large(storage: &Storage, table: &Relation) -> Result<(), Fault> {
         PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
         format!(
             "no index leads on the column and table {} ({} MB) is above pg_flightcheck.scan_limit ({} MB)",
-            storage.name,
+            column.table.quoted(),
             size.div_ceil(megabyte),
             limit / megabyte
         ),

@@ -5,17 +5,19 @@
 //! an INSERT, and no two locks are held together, so it takes part in no deadlock.
 
 use super::advice;
-use super::audit::read_position;
+use super::column::Column;
 use super::discover::discover;
-use super::links::{Kind, Link, Sequence, Source};
+use super::links::{Kind, Link, Links, Sequence, Source};
 use super::position::{Definition, IdRange, Run, State};
 use super::reading::Ids;
 use super::scope::Scope;
 use super::search::Search;
+use super::sequence_state;
 use super::verdict::{MOST_STRAGGLERS, Target, target};
 use crate::fault::Fault;
 use crate::pg::advance::{Advance, advance};
-use crate::pg::{access, lockers, schemas, sequence, subtransaction};
+use crate::pg::names::{self, QualifiedName};
+use crate::pg::{access, lockers, sequence, subtransaction};
 use crate::progress::Progress;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
@@ -59,48 +61,42 @@ pub struct Report {
     pub old_next: Option<i64>,
     pub new_next: Option<i64>,
     pub detail: Option<String>,
-    /// Schema and name of sequence and table, to sort by.
-    name: (String, String, String),
+    /// To sort by.
+    name: Option<QualifiedName>,
 }
 
 /// Moves every sequence that feeds a column in scope. All columns that draw from it count, in scope or not.
 pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Fault> {
     let links = discover()?;
-    let drawers = links.drawers();
-    let (mut seen, mut wanted, mut reports) = (HashSet::new(), Vec::new(), Vec::new());
-    for link in links.links.iter().filter(|link| scope.covers(&link.column) && draws(link)) {
+    let by_sequence = links.by_sequence();
+    let (mut seen, mut reports) = (HashSet::new(), Vec::new());
+    let mut wanted: Vec<&Sequence> = Vec::new();
+    for link in links.links.iter().filter(|link| scope.covers(link.place.0)) {
         match &link.source {
-            Source::Known(oid) if seen.insert(*oid) => wanted.push(*oid),
+            Source::Known(oid) if seen.insert(*oid) => wanted.extend(links.sequences.get(oid)),
             Source::Known(_) => {}
             Source::Unresolved(reason) => reports.push(unresolved(link, reason)),
         }
     }
     let mut progress = Progress::new("sequences", wanted.len());
-    for oid in wanted {
+    for sequence in wanted {
         progress.step();
-        let Some(sequence) = links.sequences.get(&oid) else { continue };
-        let columns = drawers.get(&oid).into_iter().flatten().map(|index| &links.links[*index]);
-        reports.push(Repair::new(sequence, columns.filter(|link| draws(link)).collect(), options).run());
+        let feeding = by_sequence.get(&sequence.oid).into_iter().flatten().map(|index| &links.links[*index]);
+        reports.extend(Repair { sequence, options, links: &links }.run(&feeding.collect::<Vec<_>>()));
     }
     reports.sort_by(|one, other| (one.outcome, &one.name).cmp(&(other.outcome, &other.name)));
     Ok(reports)
-}
-
-/// Whether values of the sequence may end up in the column: also those an application draws for a column that owns
-/// the sequence and has no default.
-fn draws(link: &Link) -> bool {
-    link.kind != Kind::Owned || !link.column.has_default
 }
 
 fn unresolved(link: &Link, reason: &str) -> Report {
     Report {
         outcome: Outcome::Skipped,
         sequence: None,
-        table: Some(link.column.relation),
+        table: Some(link.place.0),
         old_next: None,
         new_next: None,
         detail: Some(reason.to_owned()),
-        name: (link.column.schema.clone(), String::new(), link.column.table.clone()),
+        name: names::relation_name(link.place.0),
     }
 }
 
@@ -119,121 +115,121 @@ impl Step {
     }
 }
 
-/// A column whose ids count.
+/// A column whose ids count, and what it can hold.
 struct Feed<'a> {
-    link: &'a Link,
-    ids: Ids,
+    table: Oid,
+    ids: Ids<'a>,
+    holds: IdRange,
 }
 
 struct Repair<'a> {
     sequence: &'a Sequence,
-    links: Vec<&'a Link>,
     options: Options,
+    links: &'a Links,
 }
 
-impl<'a> Repair<'a> {
-    fn new(sequence: &'a Sequence, links: Vec<&'a Link>, options: Options) -> Self {
-        // A partition's rows are read with those of its root.
-        let roots: HashSet<Oid> = links.iter().map(|link| link.column.relation).collect();
-        let is_covered = |link: &&Link| link.column.root.is_some_and(|root| roots.contains(&root));
-        let links = links.into_iter().filter(|link| !is_covered(link)).collect();
-        Repair { sequence, links, options }
-    }
-
-    fn run(self) -> Report {
-        let step = subtransaction::attempt(|| self.repair())
-            .unwrap_or_else(|fault| Step::skipped(None, advice::sentence(&fault)));
-        let table = step.table.or_else(|| self.links.first().map(|link| link.column.relation));
-        let table_name = self.links.iter().find(|link| Some(link.column.relation) == table);
+impl Repair<'_> {
+    /// `None` if no column is left that draws from the sequence.
+    fn run(&self, feeding: &[&Link]) -> Option<Report> {
+        let (step, table) = match subtransaction::attempt(|| self.columns(feeding)) {
+            Ok(columns) => {
+                let (_, first) = columns.first()?;
+                let step = subtransaction::attempt(|| self.repair(&columns));
+                (step.unwrap_or_else(|fault| Step::skipped(None, advice::sentence(&fault))), Some(first.relation))
+            }
+            Err(fault) => (Step::skipped(None, advice::sentence(&fault)), feeding.first().map(|link| link.place.0)),
+        };
         let mut notes = step.notes;
         if step.outcome != Outcome::Unchanged {
             notes.extend(advice::properties(self.sequence));
         }
-        Report {
+        Some(Report {
             outcome: step.outcome,
             sequence: Some(self.sequence.oid),
-            table,
+            table: step.table.or(table),
             old_next: step.old_next,
             new_next: step.new_next,
             detail: (!notes.is_empty()).then(|| notes.join("; ")),
-            name: (
-                self.sequence.schema.clone(),
-                self.sequence.name.clone(),
-                table_name.map(|link| link.column.table.clone()).unwrap_or_default(),
-            ),
-        }
+            name: names::relation_name(self.sequence.oid),
+        })
     }
 
-    fn repair(&self) -> Result<Step, Fault> {
-        if let Some(reason) = self.obstacle() {
+    /// The columns that values of the sequence may end up in. Also those an application draws for: that own the sequence
+    /// and have no default. A partition's rows are read with those of its root.
+    fn columns<'l>(&self, feeding: &[&'l Link]) -> Result<Vec<(&'l Link, Column)>, Fault> {
+        let mut columns = Vec::with_capacity(feeding.len());
+        for link in feeding.iter().copied() {
+            columns.extend(Column::look_up(link.place).map(|column| (link, column)));
+        }
+        columns.retain(|(link, column)| link.kind != Kind::Owned || !self.links.has_default(column));
+        let tables: HashSet<Oid> = columns.iter().map(|(_, column)| column.relation).collect();
+        columns.retain(|(_, column)| self.links.root(column).is_none_or(|root| !tables.contains(&root)));
+        Ok(columns)
+    }
+
+    fn repair(&self, columns: &[(&Link, Column)]) -> Result<Step, Fault> {
+        if let Some(reason) = self.obstacle(columns) {
             return Ok(Step::skipped(None, reason));
         }
-        let (feeds, range, notes) = self.feeds()?;
+        let (mut feeds, mut notes) = (Vec::new(), Vec::new());
+        for (link, column) in columns {
+            match advice::comparable(link, column) {
+                Ok((numbers, holds)) => {
+                    feeds.push(Feed { table: column.relation, ids: Ids::of(column, numbers)?, holds });
+                }
+                Err(reason) => notes.push(format!("{} was left out: {reason}", column.label())),
+            }
+        }
         if feeds.is_empty() {
             return Ok(Step::skipped(None, notes.join("; ")));
         }
-        let mut step = self.step(&feeds, range)?;
+        let mut step = self.step(&feeds)?;
         if self.options.fence && !self.options.dry_run {
             for table in feeds.iter().flat_map(|feed| feed.ids.tables()) {
                 lockers::wait_for_writers(table);
             }
-            step = join(step, self.step(&feeds, range)?);
+            step = join(step, self.step(&feeds)?);
         }
         step.notes.extend(notes);
         Ok(step)
     }
 
     /// Why this user cannot move this sequence at all.
-    fn obstacle(&self) -> Option<String> {
-        if schemas::is_other_temp(self.sequence.namespace) {
-            return Some("another session's temporary sequence".to_owned());
-        }
+    fn obstacle(&self, columns: &[(&Link, Column)]) -> Option<String> {
         if !access::may_update_sequence(self.sequence.oid) {
             return Some("no UPDATE privilege on the sequence".to_owned());
         }
-        let columns = || self.links.iter().map(|link| &link.column);
-        if let Some(column) = columns().find(|column| !access::may_select_column(column.relation, column.attribute)) {
-            return Some(format!("no SELECT privilege on {}", column.label()));
-        }
-        let hidden = columns().find(|column| access::is_row_security_on(column.relation))?;
-        Some(format!("row security hides rows of {} from this user", hidden.quoted_table()))
-    }
-
-    /// The columns that can be compared with the sequence, what all of them can hold, and why others cannot.
-    fn feeds(&self) -> Result<(Vec<Feed<'a>>, IdRange, Vec<String>), Fault> {
-        let (mut feeds, mut notes, mut range) = (Vec::new(), Vec::new(), IdRange::BIGINT);
-        for link in self.links.iter().copied() {
-            match advice::comparable(link) {
-                Ok((numbers, holds)) => {
-                    range = range.intersect(holds);
-                    feeds.push(Feed { link, ids: Ids::of(&link.column, numbers)? });
-                }
-                Err(reason) => notes.push(format!("{} was left out: {reason}", link.column.label())),
+        let mut columns = columns.iter().map(|(_, column)| column);
+        columns.find_map(|column| {
+            if !access::may_select_column(column.relation, column.attribute) {
+                return Some(format!("no SELECT privilege on {}", column.label()));
             }
-        }
-        Ok((feeds, range, notes))
+            let is_hidden = column.has_row_security && access::is_row_security_on(column.relation);
+            is_hidden.then(|| format!("row security hides rows of {} from this user", column.table.quoted()))
+        })
     }
 
     /// Looks, decides and moves; again if ALTER SEQUENCE came in between.
-    fn step(&self, feeds: &[Feed<'_>], range: IdRange) -> Result<Step, Fault> {
+    fn step(&self, feeds: &[Feed<'_>]) -> Result<Step, Fault> {
         const ATTEMPTS: u32 = 5;
+        let mut definition = self.sequence.definition;
         for _ in 0..ATTEMPTS {
-            if let Some(step) = self.try_step(feeds, range)? {
+            if let Some(step) = self.try_step(feeds, definition)? {
                 return Ok(step);
             }
+            definition = sequence::read_definition(self.sequence.oid).ok_or_else(sequence_state::gone)?;
         }
         Err(Fault::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, "the sequence was altered again and again meanwhile"))
     }
 
-    fn try_step(&self, feeds: &[Feed<'_>], range: IdRange) -> Result<Option<Step>, Fault> {
-        let gone = || Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT, "the sequence is gone");
-        let definition = sequence::read_definition(self.sequence.oid).ok_or_else(gone)?;
-        let state = read_position(self.sequence.oid)?;
+    /// `None`: the definition is not what it was; look again.
+    fn try_step(&self, feeds: &[Feed<'_>], definition: Definition) -> Result<Option<Step>, Fault> {
+        let state = sequence_state::read(self.sequence.oid)?.state;
         let next = definition.next(state);
-        let Some(run) = definition.run(state, range) else {
+        let Some(ways) = Ways::of(&definition, state, feeds) else {
             return Ok(Some(Step::skipped(next, "exhausted: the next value does not exist or does not fit".to_owned())));
         };
-        let must_pass = find(feeds, &Search::first_collision(&run))?.is_some();
+        let must_pass = collides(feeds, &definition, state)?;
         if !must_pass && self.options.margin == 0 {
             return Ok(Some(unchanged(next)));
         }
@@ -241,21 +237,22 @@ impl<'a> Repair<'a> {
             let reason = "a sequence with CYCLE meets taken ids by design and is never moved";
             return Ok(Some(if must_pass { Step::skipped(next, reason.to_owned()) } else { unchanged(next) }));
         }
-        let tail = tail(feeds, &run)?;
+        let tail = tail(feeds, &ways.longest)?;
         let ids: Vec<i64> = tail.iter().map(|(id, _)| *id).collect();
-        let (furthest, left_behind) = match target(&run, &ids, must_pass, self.options.margin) {
+        let (furthest, left_behind) = match target(&ways.longest, &ways.common, &ids, must_pass, self.options.margin) {
             Target::Stay => return Ok(Some(unchanged(next))),
-            Target::OnlyStragglers(left) => return Ok(Some(Step::skipped(next, self.left_behind(&run, &left)))),
-            Target::NothingBeyond(id) => return Ok(Some(Step::skipped(next, self.nothing_beyond(&run, id)))),
+            Target::OnlyStragglers(left) => return Ok(Some(Step::skipped(next, self.left_behind(&ways.longest, &left)))),
+            Target::NothingBeyond(id) => return Ok(Some(Step::skipped(next, self.nothing_beyond(&ways.common, id)))),
             Target::Pass { furthest, left_behind } => (furthest, left_behind),
         };
-        let notes = if left_behind.is_empty() { vec![] } else { vec![self.left_behind(&run, &left_behind)] };
+        let notes = if left_behind.is_empty() { vec![] } else { vec![self.left_behind(&ways.longest, &left_behind)] };
         let table = tail.iter().find(|(id, _)| *id == furthest).map(|(_, table)| *table);
         if self.options.dry_run {
-            let new_next = run.beyond(furthest, self.options.margin);
+            let new_next = ways.common.beyond(furthest, self.options.margin);
             return Ok(Some(Step { outcome: Outcome::WouldAdvance, old_next: next, new_next, table, notes }));
         }
-        Ok(match advance(self.sequence.oid, &definition, |state| self.aim(&definition, state, range, furthest))? {
+        let aim = |state| self.aim(&definition, state, ways.holds, furthest);
+        Ok(match advance(self.sequence.oid, &definition, aim)? {
             Advance::Moved { from, to } => Some(Step {
                 outcome: Outcome::Advanced,
                 old_next: definition.next(from),
@@ -263,14 +260,14 @@ impl<'a> Repair<'a> {
                 table,
                 notes,
             }),
-            Advance::Left => Some(unchanged(definition.next(read_position(self.sequence.oid)?))),
+            Advance::Left => Some(unchanged(definition.next(sequence_state::read(self.sequence.oid)?.state))),
             Advance::Redefined => None,
         })
     }
 
     /// The `last_value` after which nextval passes `furthest` and the margin, or `None` if it does so already.
-    fn aim(&self, definition: &Definition, state: State, range: IdRange, furthest: i64) -> Option<i64> {
-        let run = definition.run(state, range)?;
+    fn aim(&self, definition: &Definition, state: State, holds: IdRange, furthest: i64) -> Option<i64> {
+        let run = definition.run(state, holds)?;
         let next = run.beyond(furthest, self.options.margin).filter(|next| *next != run.first)?;
         next.checked_sub(definition.increment)
     }
@@ -304,14 +301,36 @@ fn unchanged(next: Option<i64>) -> Step {
     Step { outcome: Outcome::Unchanged, old_next: next, new_next: next, table: None, notes: vec![] }
 }
 
-/// The first answer to the search over all columns.
-fn find(feeds: &[Feed<'_>], search: &Search) -> Result<Option<i64>, Fault> {
+/// How far a sequence can go that feeds columns of different width.
+struct Ways {
+    /// As far as any column that still takes the next value goes.
+    longest: Run,
+    /// As far as all of them go: beyond it, one would be left without a value.
+    common: Run,
+    /// What all of them hold.
+    holds: IdRange,
+}
+
+impl Ways {
+    /// `None`: exhausted for every column.
+    fn of(definition: &Definition, state: State, feeds: &[Feed<'_>]) -> Option<Ways> {
+        let open = || feeds.iter().filter_map(|feed| Some((definition.run(state, feed.holds)?, feed.holds)));
+        let holds = open().map(|(_, holds)| holds).reduce(IdRange::intersect)?;
+        let longest = open().map(|(run, _)| run).max_by_key(Run::len)?;
+        Some(Ways { longest, common: definition.run(state, holds)?, holds })
+    }
+}
+
+/// Whether an id stands in the way of any column.
+fn collides(feeds: &[Feed<'_>], definition: &Definition, state: State) -> Result<bool, Fault> {
     for feed in feeds {
-        if let Some(id) = feed.ids.find_all(search)?.first() {
-            return Ok(Some(*id));
+        if let Some(run) = definition.run(state, feed.holds)
+            && !feed.ids.find_all(&Search::first_collision(&run))?.is_empty()
+        {
+            return Ok(true);
         }
     }
-    Ok(None)
+    Ok(false)
 }
 
 /// The furthest different ids over all columns, each with a table that has it.
@@ -319,7 +338,7 @@ fn tail(feeds: &[Feed<'_>], run: &Run) -> Result<Vec<(i64, Oid)>, Fault> {
     let search = Search::furthest_up_to_bound(run, MOST_STRAGGLERS + 1);
     let mut found = Vec::new();
     for feed in feeds {
-        found.extend(feed.ids.find_all(&search)?.into_iter().map(|id| (id, feed.link.column.relation)));
+        found.extend(feed.ids.find_all(&search)?.into_iter().map(|id| (id, feed.table)));
     }
     let ids = search.merge(found.iter().map(|(id, _)| *id));
     Ok(ids.into_iter().filter_map(|id| found.iter().find(|(other, _)| *other == id).copied()).collect())

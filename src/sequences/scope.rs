@@ -1,8 +1,7 @@
-//! Which links a call is about.
+//! Which tables a call is about.
 
-use super::links::{Column, Link};
 use crate::fault::Fault;
-use crate::pg::schemas;
+use crate::pg::{names, schemas};
 use pgrx::pg_sys::Oid;
 
 #[derive(Clone, Copy, Debug)]
@@ -19,15 +18,12 @@ impl Scope {
         name.map_or(Ok(Scope::Database), |name| Ok(Scope::Schema(schemas::find(name)?)))
     }
 
-    pub fn covers(self, column: &Column) -> bool {
+    /// Whether the table is meant. A table that is gone is not.
+    pub fn covers(self, table: Oid) -> bool {
         match self {
             Scope::Database => true,
-            Scope::Schema(schema) => column.namespace == schema,
-            Scope::Table(table) => column.relation == table,
+            Scope::Schema(schema) => names::relation_schema(table) == Some(schema),
+            Scope::Table(target) => table == target,
         }
-    }
-
-    pub fn covers_link(self, link: &Link) -> bool {
-        self.covers(&link.column)
     }
 }

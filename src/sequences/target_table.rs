@@ -1,13 +1,13 @@
 //! The table that seq_resync_table is called for.
 
-use super::links::quote_qualified;
+use super::discover::required;
 use super::scope::Scope;
 use crate::fault::Fault;
 use crate::pg::{names, subtransaction};
 use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgSqlErrorCode, Spi};
 
-const DESCRIPTION: &str = include_str!("../../sql/queries/target_table.sql");
+const SEQUENCE_OWNER: &str = include_str!("../../sql/queries/sequence_owner.sql");
 
 /// 42P01 if there is no such relation, 42809 if it is no table.
 pub fn scope(target: Oid) -> Result<Scope, Fault> {
@@ -18,9 +18,9 @@ pub fn scope(target: Oid) -> Result<Scope, Fault> {
     if matches!(kind, pg_sys::RELKIND_RELATION | pg_sys::RELKIND_PARTITIONED_TABLE | pg_sys::RELKIND_FOREIGN_TABLE) {
         return Ok(Scope::Table(target));
     }
-    let (name, owner) = describe(target)?;
+    let name = names::relation_name(target).map(|name| name.quoted()).unwrap_or_default();
     let fault = Fault::new(PgSqlErrorCode::ERRCODE_WRONG_OBJECT_TYPE, format!("{name} is not a table"));
-    Err(match (kind, owner) {
+    Err(match (kind, owner(target)?) {
         (pg_sys::RELKIND_SEQUENCE, Some(owner)) => fault.detail("It is a sequence.").hint(format!(
             "Run SELECT * FROM seq_resync_table({}); for the table that owns it.",
             names::quote_literal(&owner)
@@ -32,17 +32,13 @@ pub fn scope(target: Oid) -> Result<Scope, Fault> {
     })
 }
 
-/// The relation's quoted name, and for an owned sequence the quoted name of the table that owns it.
-fn describe(target: Oid) -> Result<(String, Option<String>), Fault> {
-    subtransaction::discard(|| {
+/// The quoted name of the table whose column owns the sequence.
+fn owner(sequence: Oid) -> Result<Option<String>, Fault> {
+    let owner = subtransaction::discard(|| {
         Spi::connect(|client| {
-            let row = client.select(DESCRIPTION, None, &[target.into()])?.first();
-            let text = |ordinal| Ok::<_, Fault>(row.get::<String>(ordinal)?.unwrap_or_default());
-            let owner = match (row.get::<String>(3)?, row.get::<String>(4)?) {
-                (Some(schema), Some(table)) => Some(quote_qualified(&schema, &table)),
-                _ => None,
-            };
-            Ok((quote_qualified(&text(1)?, &text(2)?), owner))
+            let mut rows = client.select(SEQUENCE_OWNER, None, &[sequence.into()])?;
+            rows.next().map(|row| required::<Oid>(&row, 1)).transpose()
         })
-    })
+    })?;
+    Ok(owner.and_then(names::relation_name).map(|name| name.quoted()))
 }

@@ -91,22 +91,24 @@ pub enum Target {
 /// How many ids beyond a wide gap still count as standing apart.
 pub const MOST_STRAGGLERS: usize = 8;
 
-/// Decides where to go, given the furthest different ids up to the run's bound, those before the run included.
-/// `must_pass` says whether an id stands in the way that the run meets exactly: without one, and without a margin to
-/// keep, a sequence stays.
-pub fn target(run: &Run, tail: &[i64], must_pass: bool, margin: i64) -> Target {
+/// Decides where to go, given the furthest different ids up to the bound of the `longest` run, those before it included.
+///
+/// A sequence may feed columns of different width: `longest` is its run in the widest, `common` in the narrowest, and it
+/// must keep a value for all. `must_pass` says whether an id stands in the way that is met exactly: without one, and
+/// without a margin to keep, the sequence stays.
+pub fn target(longest: &Run, common: &Run, tail: &[i64], must_pass: bool, margin: i64) -> Target {
     if !must_pass && margin == 0 {
         return Target::Stay;
     }
-    let (stragglers, furthest) = run.stragglers(tail, MOST_STRAGGLERS);
+    let (stragglers, furthest) = longest.stragglers(tail, MOST_STRAGGLERS);
     let stay = || match stragglers {
         [] => Target::Stay,
         _ => Target::OnlyStragglers(stragglers.to_vec()),
     };
     let Some(furthest) = furthest else { return stay() };
-    match run.beyond(furthest, margin) {
+    match common.beyond(furthest, margin) {
         None => Target::NothingBeyond(furthest),
-        Some(next) if next == run.first => stay(),
+        Some(next) if next == common.first => stay(),
         Some(_) => Target::Pass { furthest, left_behind: stragglers.to_vec() },
     }
 }

@@ -61,21 +61,30 @@ fn a_cycle_has_no_limit_unless_the_column_ends_first() {
 fn target_passes_all_but_stragglers() {
     let end = i64::from(i32::MAX);
     let run = UP.run(called(1), IdRange::INTEGER).unwrap();
-    assert_eq!(target(&run, &[], false, 0), Target::Stay);
-    assert_eq!(target(&run, &[40, 39], true, 0), Target::Pass { furthest: 40, left_behind: vec![] });
-    assert_eq!(target(&run, &[40, 39], false, 0), Target::Stay, "out of phase: nothing in the way");
-    assert_eq!(target(&run, &[40, 39], false, 5), Target::Pass { furthest: 40, left_behind: vec![] });
-    assert_eq!(target(&run, &[end, 40], true, 0), Target::Pass { furthest: 40, left_behind: vec![end] });
-    assert_eq!(target(&run, &[1, 0], false, 5), Target::Pass { furthest: 1, left_behind: vec![] }, "2 to 6 are kept free");
-    assert_eq!(target(&run, &[-10], false, 5), Target::Stay);
-    assert_eq!(target(&run, &[end, 1], true, 0), Target::OnlyStragglers(vec![end]));
-    assert_eq!(target(&run, &[end], true, 0), Target::OnlyStragglers(vec![end]));
+    assert_eq!(target(&run, &run, &[], false, 0), Target::Stay);
+    assert_eq!(target(&run, &run, &[40, 39], true, 0), Target::Pass { furthest: 40, left_behind: vec![] });
+    assert_eq!(target(&run, &run, &[40, 39], false, 0), Target::Stay, "out of phase: nothing in the way");
+    assert_eq!(target(&run, &run, &[40, 39], false, 5), Target::Pass { furthest: 40, left_behind: vec![] });
+    assert_eq!(target(&run, &run, &[end, 40], true, 0), Target::Pass { furthest: 40, left_behind: vec![end] });
+    assert_eq!(target(&run, &run, &[1, 0], false, 5), Target::Pass { furthest: 1, left_behind: vec![] }, "2 to 6 are kept free");
+    assert_eq!(target(&run, &run, &[-10], false, 5), Target::Stay);
+    assert_eq!(target(&run, &run, &[end, 1], true, 0), Target::OnlyStragglers(vec![end]));
+    assert_eq!(target(&run, &run, &[end], true, 0), Target::OnlyStragglers(vec![end]));
 }
 
 #[test]
 fn target_never_leaves_a_sequence_without_a_value() {
     let run = UP.run(called(1), IdRange { low: 1, high: 10 }).unwrap();
-    assert_eq!(target(&run, &[10, 9, 8, 7], true, 0), Target::NothingBeyond(10));
-    assert_eq!(target(&run, &[7, 6, 5, 4], true, 3), Target::NothingBeyond(7));
-    assert_eq!(target(&run, &[7, 6, 5, 4], true, 2), Target::Pass { furthest: 7, left_behind: vec![] });
+    assert_eq!(target(&run, &run, &[10, 9, 8, 7], true, 0), Target::NothingBeyond(10));
+    assert_eq!(target(&run, &run, &[7, 6, 5, 4], true, 3), Target::NothingBeyond(7));
+    assert_eq!(target(&run, &run, &[7, 6, 5, 4], true, 2), Target::Pass { furthest: 7, left_behind: vec![] });
+}
+
+#[test]
+fn target_keeps_a_value_for_the_narrowest_column() {
+    let thousands = Definition { increment: 1000, ..UP };
+    let longest = thousands.run(State { last_value: 1, is_called: false }, IdRange::INTEGER).unwrap();
+    let common = thousands.run(State { last_value: 1, is_called: false }, IdRange::SMALLINT).unwrap();
+    assert_eq!(target(&longest, &common, &[39_001, 38_001], true, 0), Target::NothingBeyond(39_001));
+    assert_eq!(target(&longest, &common, &[9_001], true, 0), Target::Pass { furthest: 9_001, left_behind: vec![] });
 }

@@ -1,0 +1,4 @@
+-- The first parent of each inheritance child and partition.
+SELECT i.inhrelid, i.inhparent
+  FROM pg_catalog.pg_inherits i
+ WHERE i.inhseqno OPERATOR(pg_catalog.=) 1

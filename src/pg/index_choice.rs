@@ -1,0 +1,96 @@
+//! Which index of a table can be probed for ids.
+
+use super::relation::{LockMode, Relation};
+use pgrx::pg_sys::{self, Oid};
+
+/// A btree that leads on the column, and whether it alone keeps the column's values apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UsableIndex {
+    pub oid: Oid,
+    pub is_unique: bool,
+}
+
+/// The best index for column `attribute`: one that is unique on this column alone before any other. Partial and invalid
+/// ones do not count. Takes AccessShareLock on one index at a time.
+pub fn usable_index(table: &Relation, attribute: i16) -> Option<UsableIndex> {
+    let (indexes, primary_key) = index_list(table);
+    let mut best = None;
+    // Most often it is the primary key, and no other needs to be opened.
+    for oid in indexes.iter().filter(|oid| **oid == primary_key).chain(indexes.iter().filter(|oid| **oid != primary_key)) {
+        match judge(*oid, attribute) {
+            Some(index) if index.is_unique => return Some(index),
+            other => best = best.or(other),
+        }
+    }
+    best
+}
+
+/// The table's indexes from the relation cache, and which of them is the primary key's (or 0).
+fn index_list(table: &Relation) -> (Vec<Oid>, Oid) {
+    // SAFETY: the table is open; the list is a copy that is ours to free, and its cells hold OIDs.
+    unsafe {
+        let list = pg_sys::RelationGetIndexList(table.as_ptr());
+        let count = list.as_ref().map_or(0, |list| usize::try_from(list.length).unwrap_or(0));
+        let indexes = (0..count).map(|index| (*(*list).elements.add(index)).oid_value).collect();
+        pg_sys::list_free(list);
+        (indexes, (*table.as_ptr()).rd_pkindex)
+    }
+}
+
+fn judge(oid: Oid, attribute: i16) -> Option<UsableIndex> {
+    // It cannot be gone: to drop it takes a lock on the table that ours excludes, or waits for ours.
+    let index = Relation::open(oid, LockMode::AccessShare);
+    leads_on(&index, attribute).then_some(())?;
+    // SAFETY: `leads_on` found an index; an open one has its pg_index row and tuple.
+    let (form, is_partial) = unsafe {
+        let data = &*index.as_ptr();
+        let predicate = pg_sys::Anum_pg_index_indpred as i32;
+        (&*data.rd_index, !pg_sys::heap_attisnull(data.rd_indextuple, predicate, std::ptr::null_mut()))
+    };
+    (!is_partial).then_some(UsableIndex { oid, is_unique: form.indisunique && form.indnkeyatts == 1 })
+}
+
+/// Whether this is a valid btree whose first column is `attribute`.
+fn leads_on(index: &Relation, attribute: i16) -> bool {
+    // SAFETY: the relation is open; rd_index is checked before it is followed, and an index has a first column.
+    unsafe {
+        let data = &*index.as_ptr();
+        let Some(form) = data.rd_index.as_ref() else { return false };
+        (*data.rd_rel).relam == Oid::from(pg_sys::BTREE_AM_OID)
+            && form.indisvalid
+            && form.indisready
+            && *form.indkey.values.as_ptr() == attribute
+    }
+}
+
+/// The leading column of an index over integers.
+#[derive(Clone, Copy, Debug)]
+pub struct IntegerKey {
+    pub type_oid: Oid,
+    pub is_descending: bool,
+}
+
+/// The index's leading column, if it is `attribute` and sorted as integers are.
+pub fn integer_key(index: &Relation, attribute: i16) -> Option<IntegerKey> {
+    leads_on(index, attribute).then_some(())?;
+    // SAFETY: `leads_on` found a btree; an open one has these arrays, with an element for each key column.
+    unsafe {
+        let data = &*index.as_ptr();
+        let is_integer = *data.rd_opfamily == Oid::from(pg_sys::INTEGER_BTREE_FAM_OID);
+        is_integer.then(|| IntegerKey {
+            type_oid: *data.rd_opcintype,
+            is_descending: u32::from(*data.rd_indoption as u16) & pg_sys::INDOPTION_DESC != 0,
+        })
+    }
+}
+
+impl IntegerKey {
+    /// A value of the column's type as an id.
+    pub fn datum_to_id(&self, datum: pg_sys::Datum) -> i64 {
+        match self.type_oid {
+            pg_sys::INT2OID => i64::from(datum.value() as i16),
+            pg_sys::INT4OID => i64::from(datum.value() as i32),
+            _ => datum.value() as i64,
+        }
+    }
+}

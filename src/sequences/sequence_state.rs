@@ -1,0 +1,27 @@
+//! What has to be read from the sequence itself.
+
+use super::position::State;
+use crate::fault::Fault;
+use crate::pg::relation::{LockMode, Relation};
+use crate::pg::sequence;
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys::{self, Oid};
+
+/// The sequence as it stands, and what else its relation tells.
+#[derive(Clone, Copy, Debug)]
+pub struct SequenceState {
+    pub state: State,
+    pub is_unlogged: bool,
+}
+
+/// Reads the sequence. Takes AccessShareLock on it and gives it back. An error if it is gone, broken, or another
+/// session's temporary one.
+pub fn read(oid: Oid) -> Result<SequenceState, Fault> {
+    let relation = Relation::open(oid, LockMode::AccessShare);
+    let is_unlogged = relation.form().relpersistence as u8 == pg_sys::RELPERSISTENCE_UNLOGGED;
+    Ok(SequenceState { state: sequence::read_state(&relation)?, is_unlogged })
+}
+
+pub fn gone() -> Fault {
+    Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT, "the sequence is gone")
+}

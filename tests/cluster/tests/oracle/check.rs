@@ -2,7 +2,8 @@
 
 use crate::cases::Case;
 use crate::facts::{Facts, TRIES, read_sequence};
-use crate::model::{Outlook, Sequence};
+use crate::outcome::{Reached, Resynced};
+use crate::verdict;
 use cluster::{AuditRow, ResyncRow, audit, identifier, literal, resync};
 use fastrand::Rng;
 use postgres::{Client, Error, Transaction};
@@ -87,15 +88,9 @@ struct Examination<'a, 'b> {
 impl Examination<'_, '_> {
     fn run(&mut self) -> Result<(), Error> {
         let before = self.gather()?;
-        let rows = self.audit()?;
-        for facts in &before {
-            if facts.fed.holds_numbers {
-                self.check_model(facts)?;
-            }
-            let wrong = self.judge(facts, &rows);
-            self.findings
-                .wrong_verdicts
-                .extend(wrong.map(|wrong| format!("{}.{}: {wrong}", facts.table, facts.fed.column)));
+        self.judge_verdicts(&before)?;
+        for facts in before.iter().filter(|facts| facts.fed.holds_numbers) {
+            self.check_model(facts)?;
         }
 
         let dry = self.resync(true)?;
@@ -105,8 +100,9 @@ impl Examination<'_, '_> {
         let after = self.gather()?;
         let mut still_behind = Vec::new();
         for (name, (before, after)) in by_sequence(&before, &after) {
+            let margin = self.plan.margin.into();
             let outcome = match real.get(name) {
-                Some(row) => self.judge_resync(row, &before, &after),
+                Some(row) => Resynced { row, before, after, margin }.judge(&mut self.findings.seen),
                 None => Err("no row of seq_resync names it".to_owned()),
             };
             match outcome {
@@ -121,6 +117,7 @@ impl Examination<'_, '_> {
         let active = again.values().find(|row| !["unchanged", "skipped"].contains(&row.outcome.as_str()));
         self.findings.wrong_resyncs.extend(active.map(|row| format!("a second resync says {row:?}")));
 
+        self.judge_verdicts(&after)?;
         for facts in
             after.iter().filter(|facts| !facts.fed.may_be_unknown && !still_behind.contains(&facts.sequence_name))
         {
@@ -129,6 +126,16 @@ impl Examination<'_, '_> {
                 let wrong = format!("{}.{}: after the resync {met:?}", facts.table, facts.fed.column);
                 self.findings.wrong_resyncs.push(wrong);
             }
+        }
+        Ok(())
+    }
+
+    fn judge_verdicts(&mut self, facts: &[Facts]) -> Result<(), Error> {
+        let rows = self.audit()?;
+        for facts in facts {
+            let wrong = verdict::judge(facts, &rows, &mut self.findings.seen);
+            let wrong = wrong.map(|wrong| format!("{}.{}: {wrong}", facts.table, facts.fed.column));
+            self.findings.wrong_verdicts.extend(wrong);
         }
         Ok(())
     }
@@ -196,93 +203,6 @@ impl Examination<'_, '_> {
             }
         }
     }
-
-    /// What is wrong with the verdict on a column.
-    fn judge(&mut self, facts: &Facts, rows: &[AuditRow]) -> Option<String> {
-        let (table, column) = (Some(&facts.table), Some(&facts.fed.column));
-        let mut mine = rows.iter().filter(|row| row.table.as_ref() == table && row.column.as_ref() == column);
-        let Some(row) = mine.next() else {
-            return Some("no row".to_owned());
-        };
-        if mine.next().is_some() {
-            return Some("more than one row".to_owned());
-        }
-        let reason = if row.status == "unknown" { reason(row.detail.as_deref()) } else { String::new() };
-        self.findings.seen.push(format!("audit: {} {reason}", row.status));
-        if row.status == "unknown" && facts.fed.may_be_unknown {
-            return None;
-        }
-        let wrong = wrong_in(facts, row);
-        (!wrong.is_empty()).then(|| format!("{} wrong for {:?} in {row:?}", wrong.join(", "), facts.outlook()))
-    }
-
-    /// Whether a sequence's resync kept its promises: what it reached, or what is wrong.
-    fn judge_resync(&mut self, row: &ResyncRow, before: &[&Facts], after: &[&Facts]) -> Result<Reached, String> {
-        let reason = if row.outcome == "skipped" { reason(row.detail.as_deref()) } else { String::new() };
-        self.findings.seen.push(format!("resync: {} {reason}", row.outcome));
-        let (old, new) = (before[0].sequence, after[0].sequence);
-        let is_behind = |facts: &[&Facts]| facts.iter().any(|facts| matches!(facts.outlook(), Outlook::Behind(_)));
-        if old.ahead(raw_next(&new)) < old.ahead(raw_next(&old)) {
-            return Err(format!("went back from {old:?} to {new:?}"));
-        }
-        if row.outcome != "advanced" && new != old {
-            return Err(format!("{row:?} moved it from {old:?} to {new:?}"));
-        }
-        match row.outcome.as_str() {
-            "skipped" => Ok(Reached::NotAll),
-            "unchanged" if is_behind(before) => Err(format!("{row:?}, but it is behind ({old:?})")),
-            "unchanged" => Ok(Reached::All),
-            "advanced" => self.judge_advance(row, before, after),
-            other => Err(format!("unexpected outcome {other}")),
-        }
-    }
-
-    fn judge_advance(&mut self, row: &ResyncRow, before: &[&Facts], after: &[&Facts]) -> Result<Reached, String> {
-        let (old, new) = (before[0].sequence, after[0].sequence);
-        let (Some(from), Some(to)) = (old.next(), new.next()) else {
-            return Err(format!("{row:?} from {old:?} to {new:?}: no value is left"));
-        };
-        if [row.old_next, row.new_next].map(|next| next.map(i128::from)) != [Some(from), Some(to)] {
-            return Err(format!("{row:?}, but it went from {from} to {to}"));
-        }
-        if (to - from) % old.increment != 0 {
-            return Err(format!("{row:?}: out of phase"));
-        }
-        let exhausted = |facts: &&Facts| facts.outlook() == Outlook::Exhausted;
-        if after.iter().any(exhausted) && !before.iter().any(exhausted) {
-            return Err(format!("{row:?} exhausted it ({old:?})"));
-        }
-
-        let limit =
-            before.iter().map(|facts| old.limit(facts.fed.id_type)).min_by_key(|&limit| old.ahead(limit)).unwrap_or(to);
-        let ids = before.iter().flat_map(|facts| &facts.ids).copied();
-        let (passed, mut left): (Vec<_>, Vec<_>) =
-            ids.filter(|&id| old.ahead(id) <= old.ahead(limit)).partition(|&id| old.ahead(id) < old.ahead(to));
-        let margin = i128::from(self.plan.margin);
-        let expected = old.beyond(from, &passed, margin);
-        if to != expected && margin != i128::from(i64::MAX) {
-            return Err(format!("{row:?}: expected {expected} ({old:?}, {passed:?} passed, {left:?} left)"));
-        }
-        left.sort_by_key(|&id| old.ahead(id));
-        left.dedup();
-        let Some(&first) = left.first() else {
-            return Ok(Reached::All);
-        };
-        // A few ids far away from all others are left where they are, rather than most of the range given up.
-        let nearest = passed.iter().map(|&id| old.ahead(id)).max().unwrap_or(old.ahead(from));
-        let is_lone = left.len() <= 8 && 2 * (old.ahead(first) - nearest) > old.ahead(limit) - old.ahead(from);
-        if !is_lone {
-            return Err(format!("{row:?}: {left:?} left ({old:?})"));
-        }
-        self.findings.seen.push("resync: lone ids left".to_owned());
-        Ok(Reached::NotAll)
-    }
-}
-
-/// What a resync got past.
-enum Reached {
-    All,
-    NotAll,
 }
 
 /// The facts about the columns of each sequence, before and after.
@@ -294,66 +214,4 @@ fn by_sequence<'a>(before: &'a [Facts], after: &'a [Facts]) -> BTreeMap<&'a str,
         group.1.push(after);
     }
     groups
-}
-
-fn raw_next(sequence: &Sequence) -> i128 {
-    sequence.last + if sequence.called { sequence.increment } else { 0 }
-}
-
-/// The columns of a row that are not as they have to be.
-fn wrong_in(facts: &Facts, row: &AuditRow) -> Vec<&'static str> {
-    let Facts { sequence, ids, .. } = facts;
-    let mut wrong = Vec::new();
-    let mut expect = |name, is_right: bool| {
-        if !is_right {
-            wrong.push(name);
-        }
-    };
-    let saturated = |number: i128| Some(number.min(i64::MAX.into()) as i64);
-    let is_near = row.used_pct.is_some_and(|used| used >= 90.0);
-    let status = row.status.as_str();
-    match facts.outlook() {
-        Outlook::Exhausted => {
-            expect("status", status == "exhausted");
-            expect("inserts_left", row.inserts_left == Some(0));
-        }
-        Outlook::Behind(left) => {
-            expect("status", status == "behind");
-            expect("inserts_left", row.inserts_left == saturated(left));
-        }
-        Outlook::Free(run) => {
-            // One that starts over has no limit to be near to.
-            let expected = match (is_near && !sequence.cycle, facts.loses_position) {
-                (true, _) => "near_limit",
-                (_, true) => "unlogged",
-                _ => "ok",
-            };
-            expect("status", status == expected);
-            // One that starts over ends where the column's type does, if anywhere.
-            let ends = !sequence.cycle || sequence.bound() != sequence.limit(facts.fed.id_type);
-            let is_right = row.inserts_left == saturated(run) && ends;
-            expect("inserts_left", is_right || (sequence.cycle && row.inserts_left.is_none()));
-        }
-    }
-    if let (Some(next), false) = (sequence.next(), facts.outlook() == Outlook::Exhausted) {
-        expect("next_value", row.next_value.map(i128::from) == Some(next));
-        let limit = sequence.ahead(sequence.limit(facts.fed.id_type));
-        let reachable: Vec<_> = ids.iter().copied().filter(|&id| sequence.ahead(id) <= limit).collect();
-        let steps = (sequence.beyond(next, &reachable, 0) - next) / sequence.increment;
-        let is_behind = matches!(facts.outlook(), Outlook::Behind(_));
-        expect("behind_by", row.behind_by == if is_behind { saturated(steps) } else { Some(0) });
-    }
-    if !facts.has_odd_ids {
-        expect("max_id", row.max_id.map(i128::from) == sequence.furthest(ids));
-    }
-    expect("used_pct", row.used_pct.is_none_or(|used| (0.0..=100.0).contains(&used)));
-    expect("sequence_name", row.sequence.as_ref() == Some(&facts.sequence_name));
-    wrong
-}
-
-/// The first words of a detail, up to a name or a number, so that equal reasons can be counted.
-fn reason(detail: Option<&str>) -> String {
-    let detail = detail.unwrap_or("without a reason");
-    let end = detail.find(|c: char| c.is_ascii_digit() || "\"-:;,.".contains(c)).unwrap_or(detail.len());
-    detail[..end].trim_end().to_owned()
 }

@@ -6,11 +6,14 @@
 mod cases;
 mod check;
 mod facts;
+mod feeds;
 mod model;
 mod names;
 mod numbers;
+mod outcome;
 mod partitions;
 mod shapes;
+mod verdict;
 
 use anyhow::{Context, Result, ensure};
 use check::{Subject, examine};

@@ -1,7 +1,7 @@
 //! Partitioned tables: the root is judged by the rows of all leaves.
 
 use crate::cases::{Builder, Cover, OTHER_COLUMNS};
-use crate::shapes::define_root;
+use crate::feeds::define_root;
 use cluster::identifier;
 
 pub fn partitioned(b: &mut Builder) -> &'static str {

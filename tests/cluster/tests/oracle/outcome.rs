@@ -1,0 +1,136 @@
+//! Compares the rows of `seq_resync` with what it did, and what it did with its promises.
+
+use crate::facts::Facts;
+use crate::model::{Outlook, Sequence};
+use crate::verdict::reason;
+use cluster::ResyncRow;
+
+/// What a resync got past.
+pub enum Reached {
+    All,
+    NotAll,
+}
+
+/// A sequence's columns before and after its resync.
+pub struct Resynced<'a> {
+    pub row: &'a ResyncRow,
+    pub before: Vec<&'a Facts>,
+    pub after: Vec<&'a Facts>,
+    pub margin: i128,
+}
+
+impl Resynced<'_> {
+    /// What the resync reached, or which promise it broke.
+    pub fn judge(&self, seen: &mut Vec<String>) -> Result<Reached, String> {
+        let (row, old, new) = (self.row, self.old(), self.after[0].sequence);
+        let reason = if row.outcome == "skipped" { reason(row.detail.as_deref()) } else { String::new() };
+        seen.push(format!("resync: {} {reason}", row.outcome));
+        if old.ahead(raw_next(&new)) < old.ahead(raw_next(&old)) {
+            return Err(format!("went back from {old:?} to {new:?}"));
+        }
+        if row.outcome != "advanced" && new != old {
+            return Err(format!("{row:?} moved it from {old:?} to {new:?}"));
+        }
+        match row.outcome.as_str() {
+            "skipped" if self.may_be_skipped() => Ok(Reached::NotAll),
+            "skipped" => Err(format!("{row:?}, but it could have been moved ({old:?})")),
+            "unchanged" if self.is_behind() => Err(format!("{row:?}, but it is behind ({old:?})")),
+            "unchanged" => Ok(Reached::All),
+            "advanced" => self.judge_advance(seen),
+            other => Err(format!("unexpected outcome {other}")),
+        }
+    }
+
+    fn judge_advance(&self, seen: &mut Vec<String>) -> Result<Reached, String> {
+        let (row, old, new) = (self.row, self.old(), self.after[0].sequence);
+        let (Some(from), Some(to)) = (old.next(), new.next()) else {
+            return Err(format!("{row:?} from {old:?} to {new:?}: no value is left"));
+        };
+        if [row.old_next, row.new_next].map(|next| next.map(i128::from)) != [Some(from), Some(to)] {
+            return Err(format!("{row:?}, but it went from {from} to {to}"));
+        }
+        if (to - from) % old.increment != 0 {
+            return Err(format!("{row:?}: out of phase"));
+        }
+        if self.after.iter().any(is_exhausted) && !self.before.iter().any(is_exhausted) {
+            return Err(format!("{row:?} exhausted it ({old:?})"));
+        }
+        let (passed, left): (Vec<_>, Vec<_>) =
+            self.ids_within_limit().into_iter().partition(|&id| old.ahead(id) < old.ahead(to));
+        let expected = old.beyond(from, &passed, self.margin);
+        if to != expected {
+            return Err(format!("{row:?}: expected {expected} ({old:?}, {passed:?} passed, {left:?} left)"));
+        }
+        let Some(&first) = left.first() else {
+            return Ok(Reached::All);
+        };
+        if !self.are_lone(&left, passed.last().copied().unwrap_or(from), from) {
+            return Err(format!("{row:?}: {left:?} left from {first} on ({old:?})"));
+        }
+        seen.push("resync: lone ids left".to_owned());
+        Ok(Reached::NotAll)
+    }
+
+    /// Whether there is a reason not to move the sequence.
+    fn may_be_skipped(&self) -> bool {
+        let old = self.old();
+        let Some(from) = old.next() else { return true };
+        if self.before.iter().any(is_exhausted) || old.cycle && self.is_behind() {
+            return true;
+        }
+        let ids = self.ids_within_limit();
+        let limit = old.ahead(self.limit());
+        if old.ahead(old.beyond(from, &ids, self.margin)) > limit {
+            // Behind the furthest id there is no value any more.
+            return true;
+        }
+        if self.before.iter().flat_map(|facts| &facts.ids).any(|&id| old.ahead(id) > limit) {
+            // A wider column has ids that a narrower one could not get past.
+            return true;
+        }
+        (1..=ids.len().min(8)).any(|count| {
+            let (others, lone) = ids.split_at(ids.len() - count);
+            self.are_lone(lone, others.last().copied().unwrap_or(from), from)
+        })
+    }
+
+    /// A few ids far away from all others are left where they are, rather than most of the range given up.
+    fn are_lone(&self, ids: &[i128], nearest: i128, from: i128) -> bool {
+        let old = self.old();
+        let gap = old.ahead(ids[0]) - old.ahead(nearest);
+        ids.len() <= 8 && 2 * gap > old.ahead(self.limit()) - old.ahead(from)
+    }
+
+    fn is_behind(&self) -> bool {
+        self.before.iter().any(|facts| matches!(facts.outlook(), Outlook::Behind(_)))
+    }
+
+    fn old(&self) -> Sequence {
+        self.before[0].sequence
+    }
+
+    /// The last value that fits into every column.
+    fn limit(&self) -> i128 {
+        let old = self.old();
+        let limits = self.before.iter().map(|facts| old.limit(facts.fed.id_type));
+        limits.min_by_key(|&limit| old.ahead(limit)).unwrap_or_else(|| old.bound())
+    }
+
+    /// The different ids of all columns up to the limit, in the sequence's direction.
+    fn ids_within_limit(&self) -> Vec<i128> {
+        let (old, limit) = (self.old(), self.limit());
+        let mut ids: Vec<_> = self.before.iter().flat_map(|facts| &facts.ids).copied().collect();
+        ids.retain(|&id| old.ahead(id) <= old.ahead(limit));
+        ids.sort_by_key(|&id| old.ahead(id));
+        ids.dedup();
+        ids
+    }
+}
+
+fn is_exhausted(facts: &&Facts) -> bool {
+    facts.outlook() == Outlook::Exhausted
+}
+
+fn raw_next(sequence: &Sequence) -> i128 {
+    sequence.last + if sequence.called { sequence.increment } else { 0 }
+}

@@ -6,6 +6,4 @@ SELECT status, table_name, column_name, next_value, max_id, inserts_left
   FROM seq_audit() WHERE status <> 'ok';
 
 -- The tags are the time bomb: some inserts still work, then one fails. All that is known of that one:
-\x on
-SELECT * FROM seq_audit() WHERE table_name = 'tags'::regclass;
-\x off
+SELECT * FROM seq_audit() WHERE table_name = 'tags'::regclass \gx

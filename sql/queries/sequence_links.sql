@@ -19,9 +19,11 @@ UNION ALL
 SELECT NULL, a.attrelid, a.attnum, 't', t.typdefaultbin::pg_catalog.text
   FROM pg_catalog.pg_type t
   JOIN pg_catalog.pg_attribute a ON a.atttypid OPERATOR(pg_catalog.=) t.oid
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) a.attrelid
  WHERE $1 -- is there such a domain? spares reading all of pg_attribute
    AND t.typtype OPERATOR(pg_catalog.=) 'd'
    AND t.typdefaultbin::pg_catalog.text OPERATOR(pg_catalog.~~) '%:funcid 1574 %'
+   AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,f,v}'::pg_catalog."char"[])
    AND a.attnum OPERATOR(pg_catalog.>) 0
    AND NOT a.atthasdef AND NOT a.attisdropped
    AND a.attidentity OPERATOR(pg_catalog.=) ''

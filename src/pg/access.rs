@@ -13,6 +13,19 @@ fn has_table_privilege(oid: pg_sys::Oid, privileges: u32) -> bool {
     }
 }
 
+/// Whether the current user may look into the schema, as naming a table in it takes.
+pub fn may_use_schema(schema: pg_sys::Oid) -> bool {
+    let usage = pg_sys::AclMode::from(pg_sys::ACL_USAGE);
+    // SAFETY: looks the schema up in the system cache; a missing one raises an error.
+    unsafe {
+        #[cfg(feature = "pg15")]
+        let result = pg_sys::pg_namespace_aclcheck(schema, pg_sys::GetUserId(), usage);
+        #[cfg(not(feature = "pg15"))]
+        let result = pg_sys::object_aclcheck(pg_sys::NamespaceRelationId, schema, pg_sys::GetUserId(), usage);
+        result == pg_sys::AclResult::ACLCHECK_OK
+    }
+}
+
 /// Whether the current user may learn the sequence's position: USAGE or SELECT, as for `pg_sequence_last_value`; or
 /// UPDATE, whose holder learns it from nextval.
 pub fn may_read_sequence(oid: pg_sys::Oid) -> bool {

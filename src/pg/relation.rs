@@ -32,7 +32,8 @@ impl Relation {
     pub fn try_open(oid: pg_sys::Oid, lock: LockMode) -> Option<Relation> {
         // SAFETY: takes any OID; the lock is taken before the catalog is asked whether the relation exists.
         let pointer = unsafe { pg_sys::try_relation_open(oid, lock as pg_sys::LOCKMODE) };
-        (!pointer.is_null()).then_some(Relation { pointer, lock })
+        // Not then_some: a Relation made of a null pointer must not come into being, since dropping it closes it.
+        (!pointer.is_null()).then(|| Relation { pointer, lock })
     }
 
     pub fn as_ptr(&self) -> pg_sys::Relation {

@@ -1,7 +1,6 @@
 //! Internal subtransactions: so that one bad object does not stop the others, and so that no lock outlives its use.
 
 use crate::fault::Fault;
-use pgrx::pg_sys::panic::CaughtError;
 use pgrx::{PgSqlErrorCode, PgTryBuilder, pg_sys};
 use std::panic::AssertUnwindSafe;
 
@@ -19,24 +18,15 @@ pub fn discard<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
 
 fn run<T>(keep: bool, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     let scope = Scope::begin();
-    let outcome = PgTryBuilder::new(AssertUnwindSafe(work))
-        .catch_others(|caught| match Fault::from_caught(&caught) {
+    let outcome = PgTryBuilder::new(AssertUnwindSafe(|| Ok(work()))).catch_others(Err).execute();
+    // Whatever comes next, the subtransaction has to end first: the transaction's abort would end it alone.
+    scope.end(keep && matches!(outcome, Ok(Ok(_))));
+    match outcome {
+        Ok(result) => result,
+        Err(caught) => match Fault::from_caught(&caught) {
             Some(fault) if fault.sqlstate != PgSqlErrorCode::ERRCODE_QUERY_CANCELED => Err(fault),
-            _ => caught.rethrow_as_is(),
-        })
-        .execute();
-    scope.end(keep && outcome.is_ok());
-    outcome
-}
-
-/// `rethrow` returns `!`; this only gives it the closure's type.
-trait Rethrow {
-    fn rethrow_as_is<T>(self) -> T;
-}
-
-impl Rethrow for CaughtError {
-    fn rethrow_as_is<T>(self) -> T {
-        self.rethrow()
+            _ => caught.rethrow(),
+        },
     }
 }
 

@@ -20,12 +20,17 @@ impl Statements {
     }
 
     pub fn resync_table(&self, column: &Column) -> String {
-        let table = names::quote_literal(&column.table.quoted());
-        format!("SELECT * FROM {}.seq_resync_table({table});", self.schema)
+        self.resync_named(&column.table.quoted())
     }
 
-    pub fn audit(&self) -> String {
-        format!("SELECT * FROM {}.seq_audit() WHERE status <> 'ok';", self.schema)
+    /// The call for a table by its quoted name.
+    pub fn resync_named(&self, table: &str) -> String {
+        format!("SELECT * FROM {}.seq_resync_table({});", self.schema, names::quote_literal(table))
+    }
+
+    pub fn audit(&self, schema: Option<&str>) -> String {
+        let argument = schema.map(names::quote_literal).unwrap_or_default();
+        format!("SELECT * FROM {}.seq_audit({argument}) WHERE status <> 'ok';", self.schema)
     }
 
     pub fn resync(&self, schema: Option<&str>) -> String {
@@ -35,6 +40,10 @@ impl Statements {
 
     pub fn grant_usage(&self, sequence: &Sequence) -> String {
         format!("GRANT USAGE ON SEQUENCE {} TO {};", sequence.quoted(), self.user)
+    }
+
+    pub fn grant_schema(&self, column: &Column) -> String {
+        format!("GRANT USAGE ON SCHEMA {} TO {};", names::quote_identifier(&column.table.schema), self.user)
     }
 
     pub fn grant_select(&self, column: &Column) -> String {

@@ -26,7 +26,7 @@ pub fn assert(schema: Option<&str>, within: Option<i64>) -> Result<i64, Fault> {
         })
         .collect();
     if bad.is_empty() {
-        warn_unknown(&findings)?;
+        warn_unknown(&findings, schema)?;
         return Ok(i64::try_from(sequences(&findings, |status| status != Status::Unknown).len()).unwrap_or(i64::MAX));
     }
     let statements = Statements::new()?;
@@ -40,9 +40,9 @@ pub fn assert(schema: Option<&str>, within: Option<i64>) -> Result<i64, Fault> {
     )
     .detail(format!("{}.", advice::list("Found", &labels.iter().map(String::as_str).collect::<Vec<_>>())))
     .hint(if behind {
-        format!("Run {} to see them, and {} to repair them.", statements.audit(), statements.resync(schema))
+        format!("Run {} to see them, and {} to repair them.", statements.audit(schema), statements.resync(schema))
     } else {
-        format!("Run {} to see what makes room.", statements.audit())
+        format!("Run {} to see what makes room.", statements.audit(schema))
     }))
 }
 
@@ -51,7 +51,7 @@ fn label(finding: &Finding) -> String {
     let left = finding.inserts_left.unwrap_or(0);
     match finding.status {
         Status::Exhausted => format!("{column} (exhausted)"),
-        _ => format!("{column} (behind, {left} inserts left)"),
+        _ => format!("{column} (behind, inserts left: {left})"),
     }
 }
 
@@ -60,13 +60,13 @@ fn sequences(findings: &[Finding], wanted: impl Fn(Status) -> bool) -> HashSet<O
 }
 
 /// An assertion that could not look everywhere must say so.
-fn warn_unknown(findings: &[Finding]) -> Result<(), Fault> {
+fn warn_unknown(findings: &[Finding], schema: Option<&str>) -> Result<(), Fault> {
     let count = findings.iter().filter(|finding| finding.status == Status::Unknown).count();
     if count > 0 {
         let noun = if count == 1 { "column" } else { "columns" };
         pgrx::pg_sys::panic::ErrorReport::from(
             Fault::new(PgSqlErrorCode::ERRCODE_WARNING, format!("{count} {noun} fed by a sequence could not be judged"))
-                .hint(format!("Run {} to see why.", Statements::new()?.audit())),
+                .hint(format!("Run {} to see why.", Statements::new()?.audit(schema))),
         )
         .report(pgrx::PgLogLevel::WARNING);
     }

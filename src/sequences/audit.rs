@@ -202,6 +202,12 @@ impl<'a> Auditor<'a> {
 
     /// Whether the current user may see the column's values.
     fn may_read(&self, column: &Column) -> Result<(), Unknown> {
+        if !access::may_use_schema(column.schema) {
+            return Err(Unknown {
+                reason: "no USAGE privilege on the table's schema".to_owned(),
+                fix: Some(self.statements.grant_schema(column)),
+            });
+        }
         if !access::may_select_column(column.relation, column.attribute) {
             return Err(Unknown {
                 reason: "no SELECT privilege on the column".to_owned(),

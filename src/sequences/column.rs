@@ -20,6 +20,7 @@ pub enum Numbers {
 pub struct Column {
     pub relation: Oid,
     pub attribute: i16,
+    pub schema: Oid,
     pub table: QualifiedName,
     pub name: String,
     /// `pg_class.relkind`
@@ -50,6 +51,7 @@ impl Column {
         Some(Column {
             relation,
             attribute,
+            schema: class.relnamespace,
             table: table.name(),
             name: names::name_text(&column.attname),
             kind,

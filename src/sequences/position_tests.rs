@@ -80,12 +80,21 @@ fn numeric_precision_bounds_the_column() {
 fn a_lone_id_is_told_from_the_rest() {
     let run = ascending(i32::MAX.into()).run(called(1), IdRange::INTEGER).unwrap();
     let end = i64::from(i32::MAX);
-    assert_eq!(run.stragglers(&[end, 5_000, 4_999], 8), (&[end][..], Some(5_000)));
-    assert_eq!(run.stragglers(&[end, end - 1, 5_000], 8), (&[end, end - 1][..], Some(5_000)));
-    assert_eq!(run.stragglers(&[end, end - 1, 5_000], 1), (&[][..], Some(end)));
-    assert_eq!(run.stragglers(&[end], 8), (&[end][..], None));
-    assert_eq!(run.stragglers(&[5_000, 4_999], 8), (&[][..], Some(5_000)));
-    assert_eq!(run.stragglers(&[], 8), (&[][..], None));
+    assert_eq!(run.stragglers(&[end, 5_000, 4_999], 8, 0), (&[end][..], Some(5_000)));
+    assert_eq!(run.stragglers(&[end, end - 1, 5_000], 8, 0), (&[end, end - 1][..], Some(5_000)));
+    assert_eq!(run.stragglers(&[end, end - 1, 5_000], 1, 0), (&[][..], Some(end)));
+    assert_eq!(run.stragglers(&[end], 8, 0), (&[end][..], None));
+    assert_eq!(run.stragglers(&[5_000, 4_999], 8, 0), (&[][..], Some(5_000)));
+    assert_eq!(run.stragglers(&[], 8, 0), (&[][..], None));
+}
+
+#[test]
+fn what_stood_apart_still_does_after_the_margin_was_kept() {
+    let run = ascending(107).run(fresh(7), IdRange::BIGINT).unwrap();
+    assert_eq!(run.stragglers(&[58, 3], 8, 10), (&[58][..], Some(3)));
+    let next = run.beyond(3, 10).unwrap();
+    let run = ascending(107).run(fresh(next), IdRange::BIGINT).unwrap();
+    assert_eq!((next, run.stragglers(&[58, 3], 8, 10)), (14, (&[58][..], Some(3))));
 }
 
 /// Small enough to enumerate: what the formulas say must be what counting says.
@@ -149,7 +158,7 @@ proptest! {
             if let Some(next) = run.beyond(id, margin) {
                 prop_assert!(run.hits(next) && next != id);
             }
-            run.stragglers(&[id], 8);
+            run.stragglers(&[id], 8, 0);
             if run.range().contains(id) {
                 prop_assert!(run.values_before(id) <= run.values_up_to(id));
             }

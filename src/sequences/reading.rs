@@ -152,14 +152,17 @@ fn refuse_large(column: &Column, table: &Relation) -> Result<(), Fault> {
     if limit > 0 && size <= limit {
         return Ok(());
     }
-    let megabyte = 1024 * 1024;
-    Err(Fault::new(
-        PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
-        format!(
-            "no index leads on the column and table {} ({} MB) is above pg_flightcheck.scan_limit ({} MB)",
-            column.table.quoted(),
-            size.div_ceil(megabyte),
-            limit / megabyte
-        ),
-    ))
+    let reason = if limit == 0 {
+        "reading a table as a whole is off (pg_flightcheck.scan_limit = 0)".to_owned()
+    } else {
+        format!("the table has {}, above pg_flightcheck.scan_limit ({})", kilobytes(size), kilobytes(limit))
+    };
+    let message = format!("no index leads on the column of {}, and {reason}", column.table.quoted());
+    Err(Fault::new(PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message))
+}
+
+/// As settings are written.
+fn kilobytes(bytes: u64) -> String {
+    const MEGABYTE: u64 = 1024 * 1024;
+    if bytes < 10 * MEGABYTE { format!("{}kB", bytes.div_ceil(1024)) } else { format!("{}MB", bytes.div_ceil(MEGABYTE)) }
 }

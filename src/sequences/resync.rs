@@ -201,6 +201,9 @@ impl Repair<'_> {
         }
         let mut columns = columns.iter().map(|(_, column)| column);
         columns.find_map(|column| {
+            if !access::may_use_schema(column.schema) {
+                return Some(format!("no USAGE privilege on schema {}", names::quote_identifier(&column.table.schema)));
+            }
             if !access::may_select_column(column.relation, column.attribute) {
                 return Some(format!("no SELECT privilege on {}", column.label()));
             }
@@ -242,7 +245,9 @@ impl Repair<'_> {
         let (furthest, left_behind) = match target(&ways.longest, &ways.common, &ids, must_pass, self.options.margin) {
             Target::Stay => return Ok(Some(unchanged(next))),
             Target::OnlyStragglers(left) => return Ok(Some(Step::skipped(next, self.left_behind(&ways.longest, &left)))),
-            Target::NothingBeyond(id) => return Ok(Some(Step::skipped(next, self.nothing_beyond(&ways.common, id)))),
+            Target::NothingBeyond { furthest, limit } => {
+                return Ok(Some(Step::skipped(next, self.nothing_beyond(furthest, limit))));
+            }
             Target::Pass { furthest, left_behind } => (furthest, left_behind),
         };
         let notes = if left_behind.is_empty() { vec![] } else { vec![self.left_behind(&ways.longest, &left_behind)] };
@@ -283,14 +288,13 @@ impl Repair<'_> {
         )
     }
 
-    fn nothing_beyond(&self, run: &Run, furthest: i64) -> String {
-        let bound = run.bound;
+    fn nothing_beyond(&self, furthest: i64, limit: i64) -> String {
         if self.options.margin > 0 {
             let margin = self.options.margin;
-            return format!("ids reach {furthest} and a margin of {margin} leaves no value up to the end at {bound}");
+            return format!("ids reach {furthest}, and a margin of {margin} leaves no value up to {limit}");
         }
         format!(
-            "ids reach {furthest} and the sequence or a column's type ends at {bound}: passing them would leave no value; \
+            "ids reach {furthest}, and the sequence or a column's type ends at {limit}: passing them would leave no value; \
              to do it all the same: {}",
             advice::setval(self.sequence, furthest)
         )

@@ -1,5 +1,6 @@
 //! The table that seq_resync_table is called for.
 
+use super::advice::Statements;
 use super::discover::required;
 use super::scope::Scope;
 use crate::fault::Fault;
@@ -22,12 +23,12 @@ pub fn scope(target: Oid) -> Result<Scope, Fault> {
     let fault = Fault::new(PgSqlErrorCode::ERRCODE_WRONG_OBJECT_TYPE, format!("{name} is not a table"));
     Err(match (kind, owner(target)?) {
         (pg_sys::RELKIND_SEQUENCE, Some(owner)) => fault.detail("It is a sequence.").hint(format!(
-            "Run SELECT * FROM seq_resync_table({}); for the table that owns it.",
-            names::quote_literal(&owner)
+            "Run {} for the table that owns it.",
+            Statements::new()?.resync_named(&owner)
         )),
         (pg_sys::RELKIND_SEQUENCE, None) => fault
             .detail("It is a sequence that no column owns.")
-            .hint("Give a table whose column draws from it; SELECT * FROM seq_audit(); lists them."),
+            .hint(format!("Give a table whose column draws from it. {} lists them.", Statements::new()?.audit(None))),
         _ => fault.hint("Give a table, a partitioned table or a foreign table."),
     })
 }

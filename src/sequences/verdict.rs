@@ -84,8 +84,8 @@ pub enum Target {
     Pass { furthest: i64, left_behind: Vec<i64> },
     /// All there is stands apart.
     OnlyStragglers(Vec<i64>),
-    /// Beyond this id, with the margin, the run has no value left.
-    NothingBeyond(i64),
+    /// Beyond `furthest`, with the margin, no value is left up to `limit`: the run's end, or an id that stands apart.
+    NothingBeyond { furthest: i64, limit: i64 },
 }
 
 /// How many ids beyond a wide gap still count as standing apart.
@@ -100,17 +100,26 @@ pub fn target(longest: &Run, common: &Run, tail: &[i64], must_pass: bool, margin
     if !must_pass && margin == 0 {
         return Target::Stay;
     }
-    let (stragglers, furthest) = longest.stragglers(tail, MOST_STRAGGLERS);
+    let (stragglers, furthest) = longest.stragglers(tail, MOST_STRAGGLERS, margin);
     let stay = || match stragglers {
         [] => Target::Stay,
         _ => Target::OnlyStragglers(stragglers.to_vec()),
     };
     let Some(furthest) = furthest else { return stay() };
+    let nearest = stragglers.last().copied();
     match common.beyond(furthest, margin) {
-        None => Target::NothingBeyond(furthest),
+        None => Target::NothingBeyond { furthest, limit: common.bound },
         Some(next) if next == common.first => stay(),
-        Some(_) => Target::Pass { furthest, left_behind: stragglers.to_vec() },
+        Some(next) => match nearest {
+            Some(limit) if is_at_or_past(common, next, limit) => Target::NothingBeyond { furthest, limit },
+            _ => Target::Pass { furthest, left_behind: stragglers.to_vec() },
+        },
     }
+}
+
+/// Whether `next` would jump in among the ids that were to be left alone.
+fn is_at_or_past(run: &Run, next: i64, limit: i64) -> bool {
+    if run.is_ascending() { next >= limit } else { next <= limit }
 }
 
 #[cfg(test)]

@@ -75,8 +75,8 @@ fn target_passes_all_but_stragglers() {
 #[test]
 fn target_never_leaves_a_sequence_without_a_value() {
     let run = UP.run(called(1), IdRange { low: 1, high: 10 }).unwrap();
-    assert_eq!(target(&run, &run, &[10, 9, 8, 7], true, 0), Target::NothingBeyond(10));
-    assert_eq!(target(&run, &run, &[7, 6, 5, 4], true, 3), Target::NothingBeyond(7));
+    assert_eq!(target(&run, &run, &[10, 9, 8, 7, 6, 5, 4, 3, 2], true, 0), Target::NothingBeyond { furthest: 10, limit: 10 });
+    assert_eq!(target(&run, &run, &[7, 6, 5, 4], true, 3), Target::NothingBeyond { furthest: 7, limit: 10 });
     assert_eq!(target(&run, &run, &[7, 6, 5, 4], true, 2), Target::Pass { furthest: 7, left_behind: vec![] });
 }
 
@@ -85,6 +85,14 @@ fn target_keeps_a_value_for_the_narrowest_column() {
     let thousands = Definition { increment: 1000, ..UP };
     let longest = thousands.run(State { last_value: 1, is_called: false }, IdRange::INTEGER).unwrap();
     let common = thousands.run(State { last_value: 1, is_called: false }, IdRange::SMALLINT).unwrap();
-    assert_eq!(target(&longest, &common, &[39_001, 38_001], true, 0), Target::NothingBeyond(39_001));
+    assert_eq!(target(&longest, &common, &[39_001, 38_001], true, 0), Target::NothingBeyond { furthest: 39_001, limit: 32_767 });
     assert_eq!(target(&longest, &common, &[9_001], true, 0), Target::Pass { furthest: 9_001, left_behind: vec![] });
+}
+
+#[test]
+fn a_margin_does_not_jump_in_among_the_stragglers() {
+    let run = UP.run(called(1), IdRange { low: 1, high: 16 }).unwrap();
+    assert_eq!(target(&run, &run, &[16, 15, 14, 4, 1], true, 10), Target::NothingBeyond { furthest: 4, limit: 14 });
+    let pass = Target::Pass { furthest: 4, left_behind: vec![16, 15, 14] };
+    assert_eq!(target(&run, &run, &[16, 15, 14, 4, 1], true, 8), pass);
 }

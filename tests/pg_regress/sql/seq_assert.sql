@@ -1,0 +1,27 @@
+CREATE SCHEMA assert;
+SET search_path = assert, public;
+CREATE TABLE article (id serial PRIMARY KEY);
+CREATE TABLE author (id serial PRIMARY KEY);
+SELECT seq_assert('assert');
+INSERT INTO article VALUES (5);
+\set VERBOSITY verbose
+\set SHOW_CONTEXT never
+SELECT seq_assert('assert');
+\set VERBOSITY default
+-- With within: only what is about to fail.
+SELECT seq_assert('assert', within => 3);
+SELECT seq_assert('assert', within => 4);
+INSERT INTO author SELECT generate_series(1, 9);
+SELECT seq_assert('assert', within => 0);
+SELECT outcome FROM seq_resync('assert');
+SELECT seq_assert('assert'), seq_assert('assert', 100);
+-- Exhausted ones count whatever within says.
+CREATE TABLE tag (id smallserial PRIMARY KEY);
+SELECT setval('tag_id_seq', 32767);
+SELECT seq_assert('assert', within => 0);
+DROP TABLE tag;
+-- What it cannot judge it does not pass over in silence.
+CREATE TABLE voucher (code text DEFAULT nextval('author_id_seq'));
+SELECT seq_assert('assert');
+SET client_min_messages = warning;
+DROP SCHEMA assert CASCADE;

@@ -112,12 +112,12 @@ impl Examination<'_, '_> {
             }
         }
 
+        self.judge_verdicts(&after)?;
         let again = self.resync(false)?;
         self.must_be_as(&after, "a second resync")?;
         let active = again.values().find(|row| !["unchanged", "skipped"].contains(&row.outcome.as_str()));
         self.findings.wrong_resyncs.extend(active.map(|row| format!("a second resync says {row:?}")));
 
-        self.judge_verdicts(&after)?;
         for facts in
             after.iter().filter(|facts| !facts.fed.may_be_unknown && !still_behind.contains(&facts.sequence_name))
         {

@@ -52,7 +52,7 @@ impl Resynced<'_> {
         if (to - from) % old.increment != 0 {
             return Err(format!("{row:?}: out of phase"));
         }
-        if self.after.iter().any(is_exhausted) && !self.before.iter().any(is_exhausted) {
+        if self.after.iter().filter(is_exhausted).count() > self.before.iter().filter(is_exhausted).count() {
             return Err(format!("{row:?} exhausted it ({old:?})"));
         }
         let (passed, left): (Vec<_>, Vec<_>) =
@@ -75,7 +75,7 @@ impl Resynced<'_> {
     fn may_be_skipped(&self) -> bool {
         let old = self.old();
         let Some(from) = old.next() else { return true };
-        if self.before.iter().any(is_exhausted) || old.cycle && self.is_behind() {
+        if self.before.iter().all(|facts| is_exhausted(&facts)) || old.cycle && self.is_behind() {
             return true;
         }
         let ids = self.ids_within_limit();
@@ -109,10 +109,10 @@ impl Resynced<'_> {
         self.before[0].sequence
     }
 
-    /// The last value that fits into every column.
+    /// The last value that fits into every column for which there is a next one.
     fn limit(&self) -> i128 {
         let old = self.old();
-        let limits = self.before.iter().map(|facts| old.limit(facts.fed.id_type));
+        let limits = self.before.iter().filter(|facts| !is_exhausted(facts)).map(|facts| old.limit(facts.fed.id_type));
         limits.min_by_key(|&limit| old.ahead(limit)).unwrap_or_else(|| old.bound())
     }
 
@@ -127,7 +127,7 @@ impl Resynced<'_> {
     }
 }
 
-fn is_exhausted(facts: &&Facts) -> bool {
+fn is_exhausted(facts: &&&Facts) -> bool {
     facts.outlook() == Outlook::Exhausted
 }
 

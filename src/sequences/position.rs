@@ -184,7 +184,7 @@ impl Run {
         let left = self.distance(self.bound.into()) + 1;
         let passed = -1 - i128::from(margin);
         for (index, id) in tail.iter().enumerate().take(most) {
-            let neighbour = tail.get(index + 1).map_or(passed, |next| self.distance((*next).into()).max(passed));
+            let neighbour = tail.get(index + 1).map_or(-1, |next| self.distance((*next).into()).max(passed));
             if (self.distance((*id).into()) - neighbour) * 2 > left {
                 return (&tail[..=index], tail.get(index + 1).copied());
             }

@@ -7,6 +7,11 @@ mod progress;
 mod sequences;
 mod settings;
 
+#[cfg(feature = "pg_test")]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#[path = "../pgrx-tests/mod.rs"]
+mod pgrx_tests;
+
 pgrx::pg_module_magic!();
 
 #[allow(non_snake_case)]

@@ -1,5 +1,6 @@
 //! Internal subtransactions: so that one bad object does not stop the others, and so that no lock outlives its use.
 
+use super::snapshot;
 use crate::fault::Fault;
 use pgrx::{PgSqlErrorCode, PgTryBuilder, pg_sys};
 use std::panic::AssertUnwindSafe;
@@ -11,9 +12,10 @@ pub fn attempt<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
 }
 
 /// Runs `work` in a subtransaction that is always undone: for reading through SQL, whose locks on tables and catalogs
-/// would otherwise stay to the end of the transaction.
+/// would otherwise stay to the end of the transaction. Read-only SPI sees what is committed by now, whatever the
+/// isolation level, and what this transaction has done.
 pub fn discard<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    run(false, work)
+    run(false, || snapshot::with_latest(work))
 }
 
 fn run<T>(keep: bool, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {

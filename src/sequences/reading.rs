@@ -7,7 +7,7 @@ use super::discover::required;
 use super::search::{Order, Search};
 use crate::fault::Fault;
 use crate::pg::relation::{LockMode, Relation};
-use crate::pg::snapshot::{self, Visibility};
+use crate::pg::snapshot::Visibility;
 use crate::pg::{index_probe, names, subtransaction};
 use crate::settings;
 use pgrx::pg_sys::{self, Oid};
@@ -90,11 +90,9 @@ impl<'a> Ids<'a> {
         let arguments =
             [search.within.low.into(), search.within.high.into(), phase.first.into(), phase.increment.into()];
         subtransaction::discard(|| {
-            snapshot::with_latest(|| {
-                Spi::connect(|client| {
-                    let rows = client.select(query.as_str(), None, &arguments)?;
-                    rows.map(|row| required::<i64>(&row, 1)).collect()
-                })
+            Spi::connect(|client| {
+                let rows = client.select(query.as_str(), None, &arguments)?;
+                rows.map(|row| required::<i64>(&row, 1)).collect()
             })
         })
     }

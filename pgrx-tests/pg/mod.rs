@@ -1,0 +1,3 @@
+mod advance;
+mod index_probe;
+mod subtransaction;

@@ -1,0 +1,96 @@
+//! What the catalogs say of columns and sequences.
+
+#[pgrx::pg_schema]
+mod tests {
+    use crate::pgrx_tests::{oid, run};
+    use crate::sequences::discover::discover;
+    use crate::sequences::links::{Kind, Link, Source};
+    use pgrx::prelude::*;
+
+    fn links_of(table: &str) -> Vec<Link> {
+        let table = oid(table);
+        let mut links = discover().unwrap().links;
+        links.retain(|link| link.place.0 == table);
+        links.sort_by_key(|link| link.place.1);
+        links
+    }
+
+    fn kinds(table: &str) -> Vec<(i16, Kind, bool)> {
+        links_of(table).iter().map(|link| (link.place.1, link.kind, link.is_plain)).collect()
+    }
+
+    #[pg_test]
+    fn discovery_knows_each_kind_of_link() {
+        run("CREATE SEQUENCE s; CREATE DOMAIN d AS int DEFAULT nextval('s')");
+        run("CREATE TABLE t (a serial, b int GENERATED ALWAYS AS IDENTITY, c bigint DEFAULT nextval('s'),
+                             e bigint DEFAULT nextval('s'::text), f d, g d DEFAULT 7, h bigint)");
+        run("CREATE SEQUENCE owned OWNED BY t.h");
+        assert_eq!(
+            kinds("t"),
+            [
+                (1, Kind::Serial, true),
+                (2, Kind::IdentityAlways, true),
+                (3, Kind::Default, true),
+                (4, Kind::DefaultByName, true),
+                (5, Kind::DomainDefault, true),
+                (7, Kind::Owned, true),
+            ]
+        );
+    }
+
+    /// The trees that the server really writes, on this major.
+    #[pg_test]
+    fn discovery_tells_plain_defaults_from_others() {
+        run("CREATE SEQUENCE s; CREATE DOMAIN positive AS int CHECK (VALUE > 0)");
+        run("CREATE TABLE t (a smallint DEFAULT nextval('s'), b int DEFAULT nextval('s'), c bigint DEFAULT nextval('s'),
+                             d numeric DEFAULT nextval('s'), e numeric(9, 2) DEFAULT nextval('s'),
+                             f positive DEFAULT nextval('s'), g numeric(5) DEFAULT nextval('s'::text),
+                             h bigint DEFAULT nextval('s') + 1, i bigint DEFAULT coalesce(nextval('s'), 1),
+                             j text DEFAULT nextval('s'), k text DEFAULT 'A' || nextval('s'),
+                             l double precision DEFAULT nextval('s'), m bigint DEFAULT nextval(lower('S')))");
+        let plain: Vec<bool> = links_of("t").iter().map(|link| link.is_plain && link.sequence().is_some()).collect();
+        assert_eq!(plain, [true, true, true, true, true, true, true, false, false, false, false, false, false]);
+    }
+
+    #[pg_test]
+    fn discovery_follows_copied_defaults() {
+        run("CREATE TABLE parent (id serial)");
+        run("CREATE TABLE child () INHERITS (parent)");
+        run("CREATE TABLE copy (LIKE parent INCLUDING ALL)");
+        run("CREATE TABLE root (id serial, p int) PARTITION BY LIST (p)");
+        run("CREATE TABLE leaf PARTITION OF root FOR VALUES IN (1)");
+        let sequence = oid("parent_id_seq");
+        for table in ["child", "copy"] {
+            let links = links_of(table);
+            assert_eq!(links.iter().map(|link| (link.kind, link.sequence())).collect::<Vec<_>>(), [(Kind::Default, Some(sequence))]);
+        }
+        assert_eq!(kinds("leaf"), [(1, Kind::Default, true)]);
+    }
+
+    #[pg_test]
+    fn discovery_resolves_names_that_only_one_sequence_bears() {
+        run("CREATE SCHEMA one; CREATE SCHEMA two; CREATE SEQUENCE one.\"Mixed\"; CREATE SEQUENCE one.twice; CREATE SEQUENCE two.twice");
+        run("CREATE TABLE t (a bigint DEFAULT nextval('\"Mixed\"'::text), b bigint DEFAULT nextval('twice'::text),
+                             c bigint DEFAULT nextval('two.twice'::text), d bigint DEFAULT nextval('mixed'::text),
+                             e bigint DEFAULT nextval('no such; name'::text), f bigint DEFAULT nextval('three.x'::text))");
+        let links = links_of("t");
+        assert_eq!(links[0].sequence(), Some(oid("one.\"Mixed\"")));
+        assert_eq!(links[2].sequence(), Some(oid("two.twice")));
+        let reason = |index: usize| match &links[index].source {
+            Source::Unresolved(reason) => reason.clone(),
+            Source::Known(oid) => panic!("{oid:?}"),
+        };
+        assert!(reason(1).contains("one.twice, two.twice"), "{}", reason(1));
+        assert!(reason(3).contains("does not exist"), "{}", reason(3));
+        assert!(reason(4).contains("names no sequence"), "{}", reason(4));
+        assert!(reason(5).contains("does not exist"), "{}", reason(5));
+    }
+
+    /// A sequence renamed or moved after the default was made is still the one the default draws from.
+    #[pg_test]
+    fn discovery_trusts_the_binding_not_the_name() {
+        run("CREATE SEQUENCE s; CREATE SCHEMA elsewhere; CREATE TABLE t (id bigint DEFAULT nextval('s'))");
+        run("ALTER SEQUENCE s RENAME TO renamed; ALTER SEQUENCE renamed SET SCHEMA elsewhere; CREATE SEQUENCE s");
+        assert_eq!(links_of("t")[0].sequence(), Some(oid("elsewhere.renamed")));
+    }
+}

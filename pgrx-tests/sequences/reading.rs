@@ -1,0 +1,70 @@
+//! Reading ids by index and through SQL gives the same answers.
+
+#[pgrx::pg_schema]
+mod tests {
+    use crate::pg::snapshot::Visibility;
+    use crate::pgrx_tests::{look, oid, run};
+    use crate::sequences::column::Column;
+    use crate::sequences::position::Run;
+    use crate::sequences::reading::Ids;
+    use crate::sequences::search::Search;
+    use pgrx::prelude::*;
+
+    fn find(table: &str, attribute: i16, search: &Search) -> Vec<i64> {
+        let column = Column::look_up((oid(table), attribute)).expect("a column");
+        let (numbers, _) = column.numbers().expect("a number");
+        Ids::of(&column, numbers).unwrap().find(search, Visibility::Committed).unwrap()
+    }
+
+    #[pg_test]
+    fn all_ways_of_reading_agree() {
+        run("CREATE TABLE by_index (id bigint PRIMARY KEY); CREATE TABLE by_scan (id bigint);
+             CREATE TABLE by_numeric (id numeric); CREATE TABLE by_numeric_index (id numeric PRIMARY KEY)");
+        run("CREATE TABLE by_partition (id bigint, k int) PARTITION BY HASH (k)");
+        run("CREATE TABLE p0 PARTITION OF by_partition FOR VALUES WITH (MODULUS 2, REMAINDER 0)");
+        run("CREATE TABLE p1 (k int, id bigint)");
+        run("ALTER TABLE by_partition ATTACH PARTITION p1 FOR VALUES WITH (MODULUS 2, REMAINDER 1)");
+        for table in ["by_index", "by_scan", "by_numeric", "by_numeric_index"] {
+            run(&format!("INSERT INTO {table} SELECT 3 * i FROM generate_series(-50, 50) i"));
+        }
+        run("INSERT INTO by_partition SELECT 3 * i, i FROM generate_series(-50, 50) i");
+        let up = Run { first: 10, bound: 1000, increment: 4 };
+        let down = Run { first: -1, bound: -100, increment: -7 };
+        let searches = [
+            Search::furthest(true),
+            Search::furthest(false),
+            Search::furthest_in(&up),
+            Search::furthest_up_to_bound(&up, 9),
+            Search::furthest_up_to_bound(&down, 9),
+            Search::first_collision(&up),
+            Search::first_collision(&down),
+        ];
+        for search in searches {
+            let expected = find("by_index", 1, &search);
+            assert!(!expected.is_empty(), "{search:?}");
+            for table in ["by_scan", "by_numeric", "by_numeric_index", "by_partition"] {
+                assert_eq!(find(table, 1, &search), expected, "{table} {search:?}");
+            }
+        }
+    }
+
+    /// What no sequence can draw is no id: fractions, infinities, NaN, and what no bigint holds.
+    #[pg_test]
+    fn numeric_values_that_are_no_ids_are_passed_over() {
+        run("CREATE TABLE t (id numeric)");
+        run("INSERT INTO t VALUES (7), (7.0), (8.5), ('NaN'), ('Infinity'), ('-Infinity'), (1e30), (-1e30), (NULL)");
+        assert_eq!(find("t", 1, &Search::furthest(true)), [7]);
+        assert_eq!(find("t", 1, &Search::furthest(false)), [7]);
+    }
+
+    /// Reading takes no transaction id and keeps no lock.
+    #[pg_test]
+    fn reading_leaves_no_trace() {
+        let locks = "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 'pg_description'::regclass";
+        let column = Column::look_up((look("SELECT 'pg_description'::regclass::oid"), 3)).expect("a column");
+        let (numbers, _) = column.numbers().expect("a number");
+        let found = || Ids::of(&column, numbers).unwrap().find(&Search::furthest(true), Visibility::Committed).unwrap();
+        assert_eq!((found().len(), look::<i64>(locks)), (1, 0));
+        assert!(look::<bool>("SELECT pg_current_xact_id_if_assigned() IS NULL"));
+    }
+}

@@ -64,7 +64,7 @@ impl Resynced<'_> {
         let Some(&first) = left.first() else {
             return Ok(Reached::All);
         };
-        if !self.are_lone(&left, passed.last().copied().unwrap_or(from), from) {
+        if !self.are_lone(&left, &passed, from) {
             return Err(format!("{row:?}: {left:?} left from {first} on ({old:?})"));
         }
         seen.push("resync: lone ids left".to_owned());
@@ -90,15 +90,18 @@ impl Resynced<'_> {
         }
         (1..=ids.len().min(8)).any(|count| {
             let (others, lone) = ids.split_at(ids.len() - count);
-            self.are_lone(lone, others.last().copied().unwrap_or(from), from)
+            self.are_lone(lone, others, from)
         })
     }
 
-    /// A few ids far away from all others are left where they are, rather than most of the range given up.
-    fn are_lone(&self, ids: &[i128], nearest: i128, from: i128) -> bool {
+    /// Whether `ids` lie so far from all `others`, and from where the sequence is, that passing them would give up
+    /// more than half of what it has left.
+    fn are_lone(&self, ids: &[i128], others: &[i128], from: i128) -> bool {
         let old = self.old();
-        let gap = old.ahead(ids[0]) - old.ahead(nearest);
-        ids.len() <= 8 && 2 * gap > old.ahead(self.limit()) - old.ahead(from)
+        let reached = old.ahead(from) - 1;
+        let nearest = others.last().map_or(reached, |&id| old.ahead(id).max(reached - self.margin));
+        let left = old.ahead(self.limit()) - reached;
+        ids.len() <= 8 && 2 * (old.ahead(ids[0]) - nearest) > left
     }
 
     fn is_behind(&self) -> bool {

@@ -13,7 +13,7 @@ mod tests {
         // Committed sequences are the ordinary case; a test's own are new in its transaction. A temporary one that was
         // made in it is written through setval.
         run("CREATE SEQUENCE s");
-        let definition = read_definition(oid("s")).expect("a sequence");
+        let (_, definition) = read_definition(oid("s")).expect("a sequence");
         let from = State { last_value: 1, is_called: false };
         let to = State { last_value: 41, is_called: true };
         let moved = advance(oid("s"), &definition, |state| (state == from).then_some(41)).unwrap();
@@ -26,7 +26,7 @@ mod tests {
     #[pg_test]
     fn advance_refuses_what_is_not_what_it_was() {
         run("CREATE SEQUENCE s");
-        let definition = read_definition(oid("s")).expect("a sequence");
+        let (_, definition) = read_definition(oid("s")).expect("a sequence");
         run("ALTER SEQUENCE s INCREMENT 5");
         assert_eq!(advance(oid("s"), &definition, |_| Some(41)).unwrap(), Advance::Redefined);
         assert_eq!(one::<i64>("SELECT nextval('s')"), 1);
@@ -39,7 +39,8 @@ mod tests {
     #[pg_test]
     fn advance_needs_update_on_the_sequence() {
         run("CREATE SEQUENCE s");
-        let (sequence, definition) = (oid("s"), read_definition(oid("s")).expect("a sequence"));
+        let sequence = oid("s");
+        let (_, definition) = read_definition(sequence).expect("a sequence");
         run("CREATE ROLE flightcheck_nobody");
         run("GRANT USAGE, SELECT ON SEQUENCE s TO flightcheck_nobody");
         run("SET LOCAL ROLE flightcheck_nobody");
@@ -52,7 +53,7 @@ mod tests {
     fn advance_keeps_no_lock() {
         let before = locks_on_user_relations();
         run("CREATE SEQUENCE s");
-        let definition = read_definition(oid("s")).expect("a sequence");
+        let (_, definition) = read_definition(oid("s")).expect("a sequence");
         advance(oid("s"), &definition, |_| None).unwrap();
         assert_eq!(locks_on_user_relations(), before);
     }

@@ -14,7 +14,8 @@ mod tests {
     fn probe(table: &str, attribute: i16, search: &Search, visibility: Visibility) -> Vec<i64> {
         let table = Relation::open(oid(table), LockMode::AccessShare);
         let index = usable_index(&table, attribute).expect("a usable index");
-        index_probe::find(&table, index.oid, attribute, search, visibility).unwrap().expect("the index is there")
+        let index = Relation::open(index.oid, LockMode::AccessShare);
+        index_probe::find(&table, &index, attribute, search, visibility).unwrap().expect("an index over integers")
     }
 
     fn search(low: i64, high: i64, order: Order, limit: usize) -> Search {

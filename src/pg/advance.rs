@@ -53,7 +53,7 @@ pub fn advance(
         return Err(Fault::new(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE, "no UPDATE privilege on the sequence"));
     }
     relation.refuse_foreign_temp()?;
-    if sequence::read_definition(oid).ok_or_else(gone)? != *expected {
+    if sequence::read_definition(oid).ok_or_else(gone)?.1 != *expected {
         return Ok(Advance::Redefined);
     }
     if relation.is_new_in_transaction() {

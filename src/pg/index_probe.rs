@@ -1,7 +1,7 @@
 //! Ids straight from a btree index: a few microseconds where SPI takes tens.
 
 use super::index_choice::{self, IntegerKey};
-use super::relation::{LockMode, Relation};
+use super::relation::Relation;
 use super::snapshot::{Snapshot, Visibility};
 use crate::fault::Fault;
 use crate::sequences::search::{Order, Search};
@@ -11,22 +11,20 @@ use pgrx::pg_sys;
 /// How many entries may go by between two checks for a cancel request.
 const CHECK_INTERVAL: u32 = 1024;
 
-/// Runs `search` on column `attribute` of the open table `heap` through `index`, furthest or nearest id first, without
-/// repetition. The index must be a btree over an integer column that leads on it, as discovery selects them;
-/// `None` if it is gone or not so. Takes AccessShareLock on the index for the duration.
+/// Runs `search` on column `attribute` of the open table `heap` through its open `index`, without repetition. The index
+/// must be a btree that leads on the column and sorts as integers do; `None` if it is not.
 ///
 /// An index whose HOT chains may be broken for old snapshots (`indcheckxmin`) is fine: ours are newer than the index.
 pub fn find(
     heap: &Relation,
-    index: pg_sys::Oid,
+    index: &Relation,
     attribute: i16,
     search: &Search,
     visibility: Visibility,
 ) -> Result<Option<Vec<i64>>, Fault> {
     heap.refuse_foreign_temp()?;
-    let Some(index) = Relation::try_open(index, LockMode::AccessShare) else { return Ok(None) };
-    let Some(key) = index_choice::integer_key(&index, attribute) else { return Ok(None) };
-    let mut scan = Scan::begin(heap, &index, key, attribute, search, visibility)?;
+    let Some(key) = index_choice::integer_key(index, attribute) else { return Ok(None) };
+    let mut scan = Scan::begin(heap, index, key, attribute, search, visibility)?;
     let mut found: Vec<i64> = Vec::new();
     let mut seen = 0_u32;
     while found.len() < search.limit {

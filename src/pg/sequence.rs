@@ -129,8 +129,8 @@ pub fn read_state(sequence: &Relation) -> Result<State, Fault> {
     Ok(SequencePage::lock(sequence, pg_sys::BUFFER_LOCK_SHARE)?.state())
 }
 
-/// The sequence's row of `pg_sequence`. Stable while the caller holds RowExclusiveLock: ALTER SEQUENCE excludes that.
-pub fn read_definition(oid: pg_sys::Oid) -> Option<Definition> {
+/// The sequence's row of `pg_sequence`: its data type and definition. Stable while the caller holds RowExclusiveLock: ALTER SEQUENCE excludes that.
+pub fn read_definition(oid: pg_sys::Oid) -> Option<(pg_sys::Oid, Definition)> {
     // SAFETY: SEQRELID is keyed by one OID.
     let tuple = unsafe { pg_sys::SearchSysCache1(pg_sys::SysCacheIdentifier::SEQRELID as i32, pg_sys::Datum::from(oid)) };
     if tuple.is_null() {
@@ -138,8 +138,8 @@ pub fn read_definition(oid: pg_sys::Oid) -> Option<Definition> {
     }
     // SAFETY: a pg_sequence row has exactly this layout, without nullable or variable-length columns.
     let form = unsafe { &*pg_sys::GETSTRUCT(tuple).cast::<SequenceForm>() };
-    let SequenceForm { increment, max, min, cache, cycle, .. } = *form;
+    let SequenceForm { data_type, increment, max, min, cache, cycle, .. } = *form;
     // SAFETY: the tuple came from the cache and is not used any more.
     unsafe { pg_sys::ReleaseSysCache(tuple) };
-    Some(Definition { increment, min, max, cache, cycle })
+    Some((data_type, Definition { increment, min, max, cache, cycle }))
 }

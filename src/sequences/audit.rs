@@ -37,16 +37,18 @@ pub struct Finding {
     pub fix: Option<String>,
 }
 
+/// How many links share a subtransaction: one for each would take longer than judging it does.
+const BATCH: usize = 256;
+
 /// Judges every link in scope, worst first, then by name.
 pub fn audit(scope: Scope) -> Result<Vec<Finding>, Fault> {
     let links = discover()?;
-    let mut auditor = Auditor { statements: Statements::new()?, by_sequence: links.by_sequence(), sharers: HashMap::new(), links: &links };
+    let mut auditor = Auditor { statements: Statements::new()?, by_sequence: links.by_sequence(), sharers: HashMap::new(), links: &links, is_careful: false };
     let in_scope: Vec<&Link> = links.links.iter().filter(|link| scope.covers(link.place.0)).collect();
     let mut progress = Progress::new("columns", in_scope.len());
     let mut findings = Vec::with_capacity(in_scope.len());
-    for link in in_scope {
-        progress.step();
-        findings.extend(auditor.examine(link));
+    for batch in in_scope.chunks(BATCH) {
+        findings.extend(auditor.examine_batch(batch, &mut progress));
     }
     findings.sort_by(|one, other| {
         let severity = |finding: &Finding| (finding.status, finding.inserts_left.unwrap_or(i64::MAX));
@@ -96,9 +98,29 @@ struct Auditor<'a> {
     /// The columns each shared sequence feeds, with their labels.
     sharers: HashMap<Oid, Vec<(Place, String)>>,
     statements: Statements,
+    /// Whether each object gets a subtransaction of its own, after one of the batch has raised an error.
+    is_careful: bool,
 }
 
 impl<'a> Auditor<'a> {
+    /// Should an object of the batch raise an error, the batch is examined once more, object by object.
+    fn examine_batch(&mut self, batch: &[&Link], progress: &mut Progress) -> Vec<Finding> {
+        let quick = subtransaction::attempt(|| {
+            let steps = batch.iter().inspect(|_| progress.step());
+            Ok(steps.filter_map(|link| self.examine(link)).collect())
+        });
+        quick.unwrap_or_else(|_| {
+            self.is_careful = true;
+            let findings = batch.iter().filter_map(|link| self.examine(link)).collect();
+            self.is_careful = false;
+            findings
+        })
+    }
+
+    fn attempt<T>(&self, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+        if self.is_careful { subtransaction::attempt(work) } else { work() }
+    }
+
     /// `None` if the column is gone.
     fn examine(&mut self, link: &Link) -> Option<Finding> {
         let mut finding = Finding {
@@ -120,19 +142,17 @@ impl<'a> Auditor<'a> {
         if let Ok((_, state)) = &sequence {
             finding.next_value = state.next;
         }
-        let examined = subtransaction::attempt(|| {
+        let is_careful = self.is_careful;
+        let examine = || {
             let table = Relation::open(link.place.0, LockMode::AccessShare);
             let Some(column) = Column::describe(&table, link.place) else { return Ok(None) };
             finding.table_name = column.table.clone();
             finding.column = Some(column.name.clone());
             finding.kind = link.kind.of(&column);
-            let sequence = match sequence {
-                Ok(sequence) => sequence,
-                Err(unknown) => return Ok(Some(Err(unknown))),
-            };
-            Ok(Some(self.judge(&mut finding, link, &column, &table, sequence)))
-        });
-        let judged = match examined {
+            let judged = sequence.and_then(|sequence| self.judge(&mut finding, link, &column, &table, sequence));
+            Ok(Some(judged))
+        };
+        let judged = match if is_careful { subtransaction::attempt(examine) } else { examine() } {
             Ok(judged) => judged?,
             Err(fault) => {
                 finding.table_name = names::relation_name(link.place.0)?;
@@ -153,7 +173,7 @@ impl<'a> Auditor<'a> {
         link: &Link,
         column: &Column,
         table: &Relation,
-        (sequence, position): (&Sequence, Position),
+        (sequence, position): (Sequence, Position),
     ) -> Result<(), Unknown> {
         let has_default = self.links.has_default(column);
         if link.kind == Kind::Owned && has_default {
@@ -163,7 +183,7 @@ impl<'a> Auditor<'a> {
         }
         let numbers = advice::comparable(link, column).map_err(Unknown::because)?;
         self.may_read(column)?;
-        let measured = measure(&Ids::of_open(column, numbers.0, table)?, sequence, position.state, numbers.1)?;
+        let measured = measure(&Ids::of_open(column, numbers.0, table)?, &sequence, position.state, numbers.1)?;
         finding.max_id = measured.furthest;
         finding.behind_by = measured.verdict.behind_by;
         finding.inserts_left = measured.verdict.inserts_left;
@@ -173,17 +193,17 @@ impl<'a> Auditor<'a> {
             Status::Ok if position.is_unlogged && column.is_permanent => Status::Unlogged,
             status => status,
         };
-        self.explain(finding, column, sequence, &measured);
+        self.explain(finding, column, &sequence, &measured);
         Ok(())
     }
 
     /// Reads the sequence's position if the current user may. Before the table is opened: no two locks at a time.
-    fn read_sequence(&self, link: &Link) -> Result<(&'a Sequence, Position), Unknown> {
+    fn read_sequence(&self, link: &Link) -> Result<(Sequence, Position), Unknown> {
         let sequence = match &link.source {
-            Source::Known(oid) => self.links.sequences.get(oid).ok_or_else(|| Unknown::from(sequence_state::gone()))?,
+            Source::Known(oid) => Sequence::look_up(*oid)?,
             Source::Unresolved(reason) => return Err(Unknown::because(reason.clone())),
         };
-        let read = subtransaction::attempt(|| {
+        let read = self.attempt(|| {
             let may_read = access::may_read_sequence(sequence.oid);
             may_read.then(|| sequence_state::read(sequence.oid)).transpose()
         });
@@ -193,7 +213,7 @@ impl<'a> Auditor<'a> {
             }
             Ok(None) => Err(Unknown {
                 reason: "no USAGE or SELECT privilege on the sequence".to_owned(),
-                fix: Some(self.statements.grant_usage(sequence)),
+                fix: Some(self.statements.grant_usage(&sequence)),
             }),
             Err(_) if names::relation_schema(sequence.oid).is_none() => Err(sequence_state::gone().into()),
             Err(fault) => Err(fault.into()),

@@ -4,8 +4,7 @@
 
 use super::column::Place;
 use super::default_tree::{self, Name};
-use super::links::{Kind, Link, Links, Sequence, Source};
-use super::position::Definition;
+use super::links::{Kind, Link, Links, Source};
 use super::qualified_name;
 use crate::fault::Fault;
 use crate::pg::{names, schemas, subtransaction};
@@ -15,7 +14,6 @@ use pgrx::{FromDatum, IntoDatum};
 use std::collections::{HashMap, HashSet};
 
 const SPECIAL_LINKS: &str = include_str!("../../sql/queries/special_links.sql");
-const SEQUENCES: &str = include_str!("../../sql/queries/sequences.sql");
 const SEQUENCE_LINKS: &str = include_str!("../../sql/queries/sequence_links.sql");
 const SEQUENCES_NAMED: &str = include_str!("../../sql/queries/sequences_named.sql");
 const PARENTS: &str = include_str!("../../sql/queries/parents.sql");
@@ -44,7 +42,7 @@ pub fn discover() -> Result<Links, Fault> {
                 kind: Kind::Owned,
                 is_plain: true,
             }));
-            Ok(Links { links, sequences: sequences(client)?, domain_defaults, parents: parents(client)? })
+            Ok(Links { links, domain_defaults, parents: parents(client)? })
         })
     })
 }
@@ -129,23 +127,6 @@ fn resolve(client: &SpiClient<'_>, text: &str) -> Result<Source, Fault> {
             several.iter().filter_map(|(oid, _)| Some(names::relation_name(*oid)?.quoted())).collect::<Vec<_>>().join(", ")
         )),
     })
-}
-
-fn sequences(client: &SpiClient<'_>) -> Result<HashMap<Oid, Sequence>, Fault> {
-    let table = client.select(SEQUENCES, None, &[])?;
-    let mut sequences = HashMap::with_capacity(table.len());
-    for row in table {
-        let oid: Oid = required(&row, 1)?;
-        let definition = Definition {
-            increment: required(&row, 3)?,
-            min: required(&row, 4)?,
-            max: required(&row, 5)?,
-            cache: required(&row, 6)?,
-            cycle: required(&row, 7)?,
-        };
-        sequences.insert(oid, Sequence { oid, data_type: required(&row, 2)?, definition });
-    }
-    Ok(sequences)
 }
 
 fn parents(client: &SpiClient<'_>) -> Result<HashMap<Oid, Oid>, Fault> {

@@ -2,7 +2,9 @@
 
 use super::column::{Column, Place};
 use super::position::Definition;
-use crate::pg::names;
+use super::sequence_state;
+use crate::fault::Fault;
+use crate::pg::{names, sequence};
 use pgrx::pg_sys::Oid;
 use std::collections::{HashMap, HashSet};
 
@@ -77,16 +79,21 @@ pub struct Sequence {
 }
 
 impl Sequence {
+    /// Reads pg_sequence through the system cache; an error if the sequence is gone. Takes no lock.
+    pub fn look_up(oid: Oid) -> Result<Sequence, Fault> {
+        let (data_type, definition) = sequence::read_definition(oid).ok_or_else(sequence_state::gone)?;
+        Ok(Sequence { oid, data_type, definition })
+    }
+
     /// The sequence's name as SQL, always with its schema; empty if it is gone.
     pub fn quoted(&self) -> String {
         names::relation_name(self.oid).map(|name| name.quoted()).unwrap_or_default()
     }
 }
 
-/// All links of the database, and its sequences.
+/// All links of the database.
 pub struct Links {
     pub links: Vec<Link>,
-    pub sequences: HashMap<Oid, Sequence>,
     /// Columns that get their default from their domain.
     pub domain_defaults: HashSet<Place>,
     /// From pg_inherits: the first parent of each child.
@@ -96,7 +103,7 @@ pub struct Links {
 impl Links {
     /// The links of each sequence, as indexes into `links`.
     pub fn by_sequence(&self) -> HashMap<Oid, Vec<usize>> {
-        let mut by_sequence: HashMap<Oid, Vec<usize>> = HashMap::with_capacity(self.sequences.len());
+        let mut by_sequence: HashMap<Oid, Vec<usize>> = HashMap::with_capacity(self.links.len());
         for (index, link) in self.links.iter().enumerate() {
             if let Some(sequence) = link.sequence() {
                 by_sequence.entry(sequence).or_default().push(index);

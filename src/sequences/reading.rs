@@ -70,7 +70,8 @@ impl<'a> Ids<'a> {
         table.refuse_foreign_temp()?;
         let can_probe = column.kind == 'r' && column.is_heap && self.numbers == Numbers::Integer;
         if let Some(index) = column.index.filter(|_| can_probe)
-            && let Some(found) = index_probe::find(table, index.oid, column.attribute, search, visibility)?
+            && let Some(index) = self.open_index(index.oid)
+            && let Some(found) = index_probe::find(table, &index, column.attribute, search, visibility)?
         {
             return Ok(found);
         }
@@ -82,6 +83,14 @@ impl<'a> Ids<'a> {
         }
         drop(reopened);
         self.find_by_sql(column, search)
+    }
+
+    /// While the table has been open since the index was chosen, the index cannot be gone.
+    fn open_index(&self, index: Oid) -> Option<Relation> {
+        match self.open {
+            Some(_) => Some(Relation::open(index, LockMode::AccessShare)),
+            None => Relation::try_open(index, LockMode::AccessShare),
+        }
     }
 
     fn find_by_sql(&self, column: &Column, search: &Search) -> Result<Vec<i64>, Fault> {

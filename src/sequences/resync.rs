@@ -17,7 +17,7 @@ use super::verdict::{MOST_STRAGGLERS, Target, target};
 use crate::fault::Fault;
 use crate::pg::advance::{Advance, advance};
 use crate::pg::names::{self, QualifiedName};
-use crate::pg::{access, lockers, sequence, subtransaction};
+use crate::pg::{access, lockers, subtransaction};
 use crate::progress::Progress;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
@@ -70,18 +70,20 @@ pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Fault> {
     let links = discover()?;
     let by_sequence = links.by_sequence();
     let (mut seen, mut reports) = (HashSet::new(), Vec::new());
-    let mut wanted: Vec<&Sequence> = Vec::new();
+    let mut wanted: Vec<Oid> = Vec::new();
     for link in links.links.iter().filter(|link| scope.covers(link.place.0)) {
         match &link.source {
-            Source::Known(oid) if seen.insert(*oid) => wanted.extend(links.sequences.get(oid)),
+            Source::Known(oid) if seen.insert(*oid) => wanted.push(*oid),
             Source::Known(_) => {}
             Source::Unresolved(reason) => reports.push(unresolved(link, reason)),
         }
     }
     let mut progress = Progress::new("sequences", wanted.len());
-    for sequence in wanted {
+    for oid in wanted {
         progress.step();
-        let feeding = by_sequence.get(&sequence.oid).into_iter().flatten().map(|index| &links.links[*index]);
+        // What is gone by now is no finding.
+        let Ok(sequence) = Sequence::look_up(oid) else { continue };
+        let feeding = by_sequence.get(&oid).into_iter().flatten().map(|index| &links.links[*index]);
         reports.extend(Repair { sequence, options, links: &links }.run(&feeding.collect::<Vec<_>>()));
     }
     reports.sort_by(|one, other| (one.outcome, &one.name).cmp(&(other.outcome, &other.name)));
@@ -123,7 +125,7 @@ struct Feed<'a> {
 }
 
 struct Repair<'a> {
-    sequence: &'a Sequence,
+    sequence: Sequence,
     options: Options,
     links: &'a Links,
 }
@@ -141,7 +143,7 @@ impl Repair<'_> {
         };
         let mut notes = step.notes;
         if step.outcome != Outcome::Unchanged {
-            notes.extend(advice::properties(self.sequence));
+            notes.extend(advice::properties(&self.sequence));
         }
         Some(Report {
             outcome: step.outcome,
@@ -220,7 +222,7 @@ impl Repair<'_> {
             if let Some(step) = self.try_step(feeds, definition)? {
                 return Ok(step);
             }
-            definition = sequence::read_definition(self.sequence.oid).ok_or_else(sequence_state::gone)?;
+            definition = Sequence::look_up(self.sequence.oid)?.definition;
         }
         Err(Fault::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, "the sequence was altered again and again meanwhile"))
     }
@@ -284,7 +286,7 @@ impl Repair<'_> {
             "not passed: {shown}, apart from all others by more than half of what the sequence has left up to {}; to pass \
              it all the same: {}",
             run.bound,
-            advice::setval(self.sequence, furthest)
+            advice::setval(&self.sequence, furthest)
         )
     }
 
@@ -296,7 +298,7 @@ impl Repair<'_> {
         format!(
             "ids reach {furthest}, and the sequence or a column's type ends at {limit}: passing them would leave no value; \
              to do it all the same: {}",
-            advice::setval(self.sequence, furthest)
+            advice::setval(&self.sequence, furthest)
         )
     }
 }

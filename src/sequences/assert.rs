@@ -5,6 +5,7 @@ use super::audit::{Finding, audit};
 use super::scope::Scope;
 use super::verdict::Status;
 use crate::fault::Fault;
+use crate::pg::names;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use std::collections::HashSet;
@@ -38,7 +39,7 @@ pub fn assert(schema: Option<&str>, within: Option<i64>) -> Result<i64, Fault> {
         PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
         format!("{count} {noun} behind or exhausted"),
     )
-    .detail(format!("{}.", advice::list("Found", &labels.iter().map(String::as_str).collect::<Vec<_>>())))
+    .detail(format!("{}.", advice::list("Affected:", &labels.iter().map(String::as_str).collect::<Vec<_>>())))
     .hint(if behind {
         format!("Run {} to see them, and {} to repair them.", statements.audit(schema), statements.resync(schema))
     } else {
@@ -47,7 +48,8 @@ pub fn assert(schema: Option<&str>, within: Option<i64>) -> Result<i64, Fault> {
 }
 
 fn label(finding: &Finding) -> String {
-    let column = finding.table_name.quoted();
+    let name = finding.column.as_deref().map(names::quote_identifier).unwrap_or_default();
+    let column = format!("{}.{name}", finding.table_name.quoted());
     let left = finding.inserts_left.unwrap_or(0);
     match finding.status {
         Status::Exhausted => format!("{column} (exhausted)"),

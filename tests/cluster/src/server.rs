@@ -135,20 +135,15 @@ impl Server {
                 kill_process(pid, Signal::STOP)?;
                 let children = children_of(pid)?;
                 postmaster.kill()?;
-                for child in children {
+                for child in &children {
                     // It may have gone by itself.
-                    let _ = kill_process(child, Signal::KILL);
+                    let _ = kill_process(*child, Signal::KILL);
                 }
+                // As long as one is attached to the shared memory, no new postmaster starts.
+                wait_for("the backends' end", || children.iter().all(|child| has_ended(*child)))?;
             }
         }
-        let asked = Instant::now();
-        while postmaster.try_wait()?.is_none() {
-            if asked.elapsed() > PATIENCE {
-                postmaster.kill()?;
-                bail!("the server did not end ({ending:?})");
-            }
-            sleep(Duration::from_millis(5));
-        }
+        wait_for("the postmaster's end", || !matches!(postmaster.try_wait(), Ok(None)))?;
         Ok(())
     }
 
@@ -228,22 +223,35 @@ impl Drop for Server {
     }
 }
 
+fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) -> Result<()> {
+    let began = Instant::now();
+    while !is_there() {
+        ensure!(began.elapsed() < PATIENCE, "waited in vain for {what}");
+        sleep(Duration::from_millis(5));
+    }
+    Ok(())
+}
+
+/// A process's state and its parent, if it exists.
+fn process(pid: Pid) -> Option<(char, i32)> {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+    // The name before these fields is in parentheses, and may hold spaces.
+    let mut fields = stat.rsplit(')').next()?.split_whitespace();
+    Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
+}
+
+/// Whether a process is gone, or a mere entry that nobody has read yet.
+fn has_ended(pid: Pid) -> bool {
+    process(pid).is_none_or(|(state, _)| state == 'Z' || state == 'X')
+}
+
 /// The processes whose parent is `parent`.
 fn children_of(parent: Pid) -> Result<Vec<Pid>> {
     let mut children = Vec::new();
     for entry in fs::read_dir("/proc")? {
         let name = entry?.file_name();
-        let Some(pid) = name.to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw) else {
-            continue;
-        };
-        // A process that has just ended has no file any more. The name in parentheses may hold spaces.
-        let Ok(stat) = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())) else {
-            continue;
-        };
-        let after_name = stat.rsplit(')').next().unwrap_or_default();
-        if after_name.split_whitespace().nth(1).and_then(|field| field.parse().ok())
-            == Some(parent.as_raw_nonzero().get())
-        {
+        let Some(pid) = name.to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw) else { continue };
+        if process(pid).is_some_and(|(_, its_parent)| its_parent == parent.as_raw_nonzero().get()) {
             children.push(pid);
         }
     }

@@ -112,9 +112,10 @@ fn a_standby_replays_and_takes_over() -> Result<()> {
     let mut writer = primary.connect(DATABASE)?;
     writer.batch_execute("SELECT seq_resync(); INSERT INTO ascending SELECT last_value + 100 FROM ascending_id_seq")?;
     catch_up(&mut writer, &mut reader)?;
-    let log = standby.log();
-    for word in ["FATAL", "PANIC", "inconsistent page"] {
-        assert!(!log.contains(word), "the standby's log says {word}:\n{log}");
+    for line in standby.log().lines() {
+        let is_bad = ["FATAL", "PANIC", "inconsistent page"].iter().any(|sign| line.contains(sign));
+        // Said to this test, which asks until it is let in.
+        assert!(!is_bad || line.contains("FATAL:  the database system is"), "the standby says: {line}");
     }
 
     let rows = audit(&mut reader, "seq_audit()")?;

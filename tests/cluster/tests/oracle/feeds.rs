@@ -154,11 +154,7 @@ pub fn define(b: &mut Builder, feed: Feed, retype: bool, table: &str, column: &s
             let sequence = b.sequence(&numbers);
             let mut definition = Definition::of_default(&sequence, id_type, &numbers);
             match feed {
-                Feed::TextQualified => {
-                    definition.set_default(&format!("nextval({}::text)", literal(&sequence)));
-                    // The name then is pg_temp's, which is another schema in each session.
-                    definition.may_be_unknown = b.temporary;
-                }
+                Feed::TextQualified => definition.set_default(&format!("nextval({}::text)", literal(&sequence))),
                 Feed::TextUnqualified => {
                     definition.set_default(&format!("nextval({}::text)", literal(after_schema(&sequence))));
                     definition.may_be_unknown = true;

@@ -138,7 +138,7 @@ fn run(subject: Subject, seed: u64, count: u64) -> Result<Summary> {
 
 #[test]
 fn verdicts_and_resyncs_agree_with_inserts() -> Result<()> {
-    let count = setting("FLIGHTCHECK_ORACLE_CASES", 2400);
+    let count = setting("FLIGHTCHECK_ORACLE_CASES", 2000);
     let seed = setting("FLIGHTCHECK_ORACLE_SEED", u64::from(std::process::id()) << 32);
     report!("FLIGHTCHECK_ORACLE_SEED={seed}");
     let summary = run(EXTENSION, seed, count)?;

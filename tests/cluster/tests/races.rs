@@ -73,6 +73,7 @@ where
     load.add(server, DATABASE, "default", DEFAULT_WRITERS, insert_default)?;
     load.add(server, DATABASE, "explicit", EXPLICIT_WRITERS, insert_explicit)?;
     load.add(server, DATABASE, "repair", RESYNCERS, repair)?;
+    load.add(server, DATABASE, "rewrite", 1, rewrite)?;
     let started = Instant::now();
     while started.elapsed() < time {
         watch.look(&mut watcher)?;
@@ -106,6 +107,13 @@ fn server() -> Result<Server> {
     Server::start(&["max_connections = 40", "shared_buffers = '256MB'", "synchronous_commit = off"])
 }
 
+/// Gives a sequence another file now and then, with its position, as ALTER SEQUENCE does.
+fn rewrite(client: &mut Client, random: &mut Rng) -> Result<(), Error> {
+    sleep(Duration::from_millis(random.u64(20..100)));
+    let (_, sequence, _) = TABLES[random.usize(..TABLES.len())];
+    client.batch_execute(&format!("ALTER SEQUENCE {sequence} CACHE {}", random.u8(1..4)))
+}
+
 #[test]
 fn nothing_fails_because_of_a_resync() -> Result<()> {
     let time = Duration::from_secs(setting("FLIGHTCHECK_RACE_SECONDS", 60));
@@ -116,12 +124,16 @@ fn nothing_fails_because_of_a_resync() -> Result<()> {
     tallies["repair"].must_be_clean("a resync", &[]);
     // Two of them may choose the same id.
     tallies["explicit"].must_be_clean("an explicit insert", &["23505"]);
+    tallies["rewrite"].must_be_clean("ALTER SEQUENCE", &[]);
     assert_eq!(watch.went_back, 0, "a sequence went back");
+    assert!(watch.next.iter().flatten().all(|&next| next > STRIDE), "the resyncs moved too little: {watch:?}");
     report!(
-        "{} default inserts and {} resyncs beside {} explicit inserts in {} s: no failure; {} samples: no sequence went back",
+        "{} default inserts and {} resyncs beside {} explicit inserts and {} ALTER SEQUENCE in {} s: no failure; \
+         {} samples: no sequence went back",
         tallies["default"].done,
         tallies["repair"].done,
         tallies["explicit"].done,
+        tallies["rewrite"].done,
         time.as_secs(),
         watch.samples
     );

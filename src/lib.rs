@@ -7,7 +7,7 @@ mod progress;
 mod sequences;
 mod settings;
 
-#[cfg(feature = "pg_test")]
+#[cfg(all(feature = "pg_test", not(test)))]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #[path = "../pgrx-tests/mod.rs"]
 mod pgrx_tests;

@@ -33,7 +33,9 @@ mod tests {
                 run("INSERT INTO t SELECT 'x', i FROM generate_series(-300, 300, 7) i, generate_series(1, 3)");
                 run("INSERT INTO t SELECT 'y', NULL FROM generate_series(1, 20)");
                 run("DELETE FROM t WHERE id % 5 = 0");
-                for (low, high) in [(i64::MIN, i64::MAX), (-20, 33), (0, i64::MAX), (i64::MIN, -299), (301, 400), (33, -20)] {
+                for (low, high) in
+                    [(i64::MIN, i64::MAX), (-20, 33), (0, i64::MAX), (i64::MIN, -299), (301, 400), (33, -20)]
+                {
                     for (order, direction) in [(Order::Ascending, "ASC"), (Order::Descending, "DESC")] {
                         for limit in [1, 4] {
                             let expected: Vec<i64> = one(&format!(
@@ -42,7 +44,10 @@ mod tests {
                             ));
                             for visibility in [Visibility::Committed, Visibility::InProgress] {
                                 let found = probe("t", 2, &search(low, high, order, limit), visibility);
-                                assert_eq!(found, expected, "{column_type} {low}..{high} {direction} {limit} {visibility:?}");
+                                assert_eq!(
+                                    found, expected,
+                                    "{column_type} {low}..{high} {direction} {limit} {visibility:?}"
+                                );
                             }
                         }
                     }

@@ -20,7 +20,7 @@ mod tests {
         assert_eq!(fault.sqlstate, PgSqlErrorCode::ERRCODE_INTERNAL_ERROR);
         assert_eq!(one::<i64>("SELECT count(*) FROM t"), 0);
         run("INSERT INTO t VALUES (1)");
-        attempt(|| Ok(run("INSERT INTO t VALUES (2)"))).unwrap();
+        attempt(|| Ok(Spi::run("INSERT INTO t VALUES (2)")?)).unwrap();
         assert_eq!(one::<i64>("SELECT count(*) FROM t"), 2, "the transaction goes on, and work that succeeds is kept");
     }
 
@@ -46,7 +46,7 @@ mod tests {
 
     #[pg_test]
     fn attempt_lets_a_cancel_request_through() {
-        let cancel = || attempt(|| Ok(run("SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(10)"))).is_ok();
+        let cancel = || attempt(|| Ok(Spi::run("SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(10)")?)).is_ok();
         let is_let_through = PgTryBuilder::new(|| {
             cancel();
             false
@@ -58,7 +58,8 @@ mod tests {
 
     #[pg_test]
     fn discard_gives_back_the_locks_of_sql() {
-        let locked = "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 'pg_largeobject'::regclass";
+        let locked =
+            "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 'pg_largeobject'::regclass";
         let read = || Spi::connect(|client| Ok(client.select("SELECT FROM pg_largeobject", None, &[])?.len()));
         assert_eq!(discard(read).unwrap(), 0);
         assert_eq!(one::<i64>(locked), 0);
@@ -68,7 +69,8 @@ mod tests {
 
     #[pg_test]
     fn relations_are_closed_with_their_lock() {
-        let locked = "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 'pg_largeobject'::regclass";
+        let locked =
+            "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 'pg_largeobject'::regclass";
         let relation = Relation::open(oid("pg_largeobject"), LockMode::AccessShare);
         assert_eq!(one::<i64>(locked), 1);
         drop(relation);

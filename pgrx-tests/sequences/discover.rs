@@ -62,14 +62,19 @@ mod tests {
         let sequence = oid("parent_id_seq");
         for table in ["child", "copy"] {
             let links = links_of(table);
-            assert_eq!(links.iter().map(|link| (link.kind, link.sequence())).collect::<Vec<_>>(), [(Kind::Default, Some(sequence))]);
+            assert_eq!(
+                links.iter().map(|link| (link.kind, link.sequence())).collect::<Vec<_>>(),
+                [(Kind::Default, Some(sequence))]
+            );
         }
         assert_eq!(kinds("leaf"), [(1, Kind::Default, true)]);
     }
 
     #[pg_test]
     fn discovery_resolves_names_that_only_one_sequence_bears() {
-        run("CREATE SCHEMA one; CREATE SCHEMA two; CREATE SEQUENCE one.\"Mixed\"; CREATE SEQUENCE one.twice; CREATE SEQUENCE two.twice");
+        run(
+            "CREATE SCHEMA one; CREATE SCHEMA two; CREATE SEQUENCE one.\"Mixed\"; CREATE SEQUENCE one.twice; CREATE SEQUENCE two.twice",
+        );
         run("CREATE TABLE t (a bigint DEFAULT nextval('\"Mixed\"'::text), b bigint DEFAULT nextval('twice'::text),
                              c bigint DEFAULT nextval('two.twice'::text), d bigint DEFAULT nextval('mixed'::text),
                              e bigint DEFAULT nextval('no such; name'::text), f bigint DEFAULT nextval('three.x'::text))");

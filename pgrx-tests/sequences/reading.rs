@@ -60,7 +60,8 @@ mod tests {
     /// Reading takes no transaction id and keeps no lock.
     #[pg_test]
     fn reading_leaves_no_trace() {
-        let locks = "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 'pg_description'::regclass";
+        let locks =
+            "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 'pg_description'::regclass";
         let column = Column::look_up((look("SELECT 'pg_description'::regclass::oid"), 3)).expect("a column");
         let (numbers, _) = column.numbers().expect("a number");
         let found = || Ids::of(&column, numbers).unwrap().find(&Search::furthest(true), Visibility::Committed).unwrap();

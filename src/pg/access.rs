@@ -8,8 +8,9 @@ fn has_table_privilege(oid: pg_sys::Oid, privileges: u32) -> bool {
     // SAFETY: looks the relation up in the system cache; a missing one raises an error. A superuser may do anything, and
     // asking first spares the look-up.
     unsafe {
-        pg_sys::superuser() || pg_sys::pg_class_aclcheck(oid, pg_sys::GetUserId(), pg_sys::AclMode::from(privileges))
-            == pg_sys::AclResult::ACLCHECK_OK
+        pg_sys::superuser()
+            || pg_sys::pg_class_aclcheck(oid, pg_sys::GetUserId(), pg_sys::AclMode::from(privileges))
+                == pg_sys::AclResult::ACLCHECK_OK
     }
 }
 

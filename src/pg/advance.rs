@@ -14,7 +14,10 @@ use pgrx::pg_sys;
 /// What happened to the sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Advance {
-    Moved { from: State, to: State },
+    Moved {
+        from: State,
+        to: State,
+    },
     /// The decision was to leave it as it is.
     Left,
     /// ALTER SEQUENCE changed it since the caller looked: look again.

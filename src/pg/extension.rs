@@ -11,6 +11,7 @@ pub fn quoted_schema() -> Result<String, Fault> {
     let schema = subtransaction::discard(|| {
         Spi::connect(|client| Ok(client.select(SCHEMA, None, &[])?.first().get_one::<String>()?))
     })?;
-    let missing = || Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT, "extension \"pg_flightcheck\" is not installed");
+    let missing =
+        || Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT, "extension \"pg_flightcheck\" is not installed");
     Ok(names::quote_identifier(&schema.ok_or_else(missing)?))
 }

@@ -16,7 +16,9 @@ pub fn usable_index(table: &Relation, attribute: i16) -> Option<UsableIndex> {
     let (indexes, primary_key) = index_list(table);
     let mut best = None;
     // Most often it is the primary key, and no other needs to be opened.
-    for oid in indexes.iter().filter(|oid| **oid == primary_key).chain(indexes.iter().filter(|oid| **oid != primary_key)) {
+    for oid in
+        indexes.iter().filter(|oid| **oid == primary_key).chain(indexes.iter().filter(|oid| **oid != primary_key))
+    {
         match judge(*oid, attribute) {
             Some(index) if index.is_unique => return Some(index),
             other => best = best.or(other),
@@ -56,7 +58,7 @@ fn leads_on(index: &Relation, attribute: i16) -> bool {
     unsafe {
         let data = &*index.as_ptr();
         let Some(form) = data.rd_index.as_ref() else { return false };
-        (*data.rd_rel).relam == Oid::from(pg_sys::BTREE_AM_OID)
+        (*data.rd_rel).relam == pg_sys::BTREE_AM_OID
             && form.indisvalid
             && form.indisready
             && *form.indkey.values.as_ptr() == attribute
@@ -76,7 +78,7 @@ pub fn integer_key(index: &Relation, attribute: i16) -> Option<IntegerKey> {
     // SAFETY: `leads_on` found a btree; an open one has these arrays, with an element for each key column.
     unsafe {
         let data = &*index.as_ptr();
-        let is_integer = *data.rd_opfamily == Oid::from(pg_sys::INTEGER_BTREE_FAM_OID);
+        let is_integer = *data.rd_opfamily == pg_sys::INTEGER_BTREE_FAM_OID;
         is_integer.then(|| IntegerKey {
             type_oid: *data.rd_opcintype,
             is_descending: u32::from(*data.rd_indoption as u16) & pg_sys::INDOPTION_DESC != 0,

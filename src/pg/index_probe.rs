@@ -44,7 +44,7 @@ pub fn find(
 fn bound_key(key: &IntegerKey, strategy: u32, bound: i64) -> Result<pg_sys::ScanKeyData, Fault> {
     // SAFETY: catalog look-ups by OID and number.
     let procedure = unsafe {
-        let family = pg_sys::Oid::from(pg_sys::INTEGER_BTREE_FAM_OID);
+        let family = pg_sys::INTEGER_BTREE_FAM_OID;
         pg_sys::get_opcode(pg_sys::get_opfamily_member(family, key.type_oid, pg_sys::INT8OID, strategy as i16))
     };
     if procedure == pg_sys::InvalidOid {
@@ -64,7 +64,16 @@ fn scan_key(
     // SAFETY: fills the key; the procedure exists, or is 0 together with the flags that need none.
     unsafe {
         let strategy = strategy as pg_sys::StrategyNumber;
-        pg_sys::ScanKeyEntryInitialize(&mut key, flags as i32, 1, strategy, subtype, pg_sys::InvalidOid, procedure, argument);
+        pg_sys::ScanKeyEntryInitialize(
+            &mut key,
+            flags as i32,
+            1,
+            strategy,
+            subtype,
+            pg_sys::InvalidOid,
+            procedure,
+            argument,
+        );
     }
     key
 }

@@ -20,7 +20,12 @@ pub fn quote_literal(text: &str) -> String {
 /// `setval(oid, last_value, true)`, with its checks and its errors.
 pub fn setval(oid: pg_sys::Oid, last_value: i64) {
     // SAFETY: the function takes (regclass, bigint, boolean) and none of them is null.
-    unsafe { direct_function_call::<i64>(pg_sys::setval3_oid, &[oid.into_datum(), last_value.into_datum(), true.into_datum()]) };
+    unsafe {
+        direct_function_call::<i64>(
+            pg_sys::setval3_oid,
+            &[oid.into_datum(), last_value.into_datum(), true.into_datum()],
+        )
+    };
 }
 
 /// A type that is no domain: the type itself, or what the domain is built on, with the modifier that applies.

@@ -132,7 +132,8 @@ pub fn read_state(sequence: &Relation) -> Result<State, Fault> {
 /// The sequence's row of `pg_sequence`: its data type and definition. Stable while the caller holds RowExclusiveLock: ALTER SEQUENCE excludes that.
 pub fn read_definition(oid: pg_sys::Oid) -> Option<(pg_sys::Oid, Definition)> {
     // SAFETY: SEQRELID is keyed by one OID.
-    let tuple = unsafe { pg_sys::SearchSysCache1(pg_sys::SysCacheIdentifier::SEQRELID as i32, pg_sys::Datum::from(oid)) };
+    let tuple =
+        unsafe { pg_sys::SearchSysCache1(pg_sys::SysCacheIdentifier::SEQRELID as i32, pg_sys::Datum::from(oid)) };
     if tuple.is_null() {
         return None;
     }

@@ -129,16 +129,14 @@ fn seq_resync_table(
 ///
 /// Locks and privileges as `seq_audit`; columns it may not read raise a WARNING. Errors: 3F000, 22023 for a negative `within`.
 #[pg_extern]
-fn seq_assert(schema: default!(Option<&str>, "NULL"), within: default!(Option<i64>, "NULL")) -> Result<i64, ErrorReport> {
+fn seq_assert(
+    schema: default!(Option<&str>, "NULL"),
+    within: default!(Option<i64>, "NULL"),
+) -> Result<i64, ErrorReport> {
     Ok(assert(schema, within)?)
 }
 
-fn options(
-    function: &str,
-    dry_run: Option<bool>,
-    margin: Option<i64>,
-    fence: Option<bool>,
-) -> Result<Options, Fault> {
+fn options(function: &str, dry_run: Option<bool>, margin: Option<i64>, fence: Option<bool>) -> Result<Options, Fault> {
     let options = Options {
         dry_run: dry_run.ok_or_else(|| Fault::null_argument("dry_run"))?,
         margin: margin.ok_or_else(|| Fault::null_argument("margin"))?,

@@ -17,7 +17,8 @@ pub fn assert(schema: Option<&str>, within: Option<i64>) -> Result<i64, Fault> {
             .hint("0 means: only if the very next insert collides."));
     }
     let findings = audit(Scope::schema(schema)?)?;
-    let is_close = |finding: &Finding| within.is_none_or(|within| finding.inserts_left.is_none_or(|left| left <= within));
+    let is_close =
+        |finding: &Finding| within.is_none_or(|within| finding.inserts_left.is_none_or(|left| left <= within));
     let bad: Vec<&Finding> = findings
         .iter()
         .filter(|finding| match finding.status {
@@ -67,8 +68,11 @@ fn warn_unknown(findings: &[Finding], schema: Option<&str>) -> Result<(), Fault>
     if count > 0 {
         let noun = if count == 1 { "column" } else { "columns" };
         pgrx::pg_sys::panic::ErrorReport::from(
-            Fault::new(PgSqlErrorCode::ERRCODE_WARNING, format!("{count} {noun} fed by a sequence could not be judged"))
-                .hint(format!("Run {} to see why.", Statements::new()?.audit(schema))),
+            Fault::new(
+                PgSqlErrorCode::ERRCODE_WARNING,
+                format!("{count} {noun} fed by a sequence could not be judged"),
+            )
+            .hint(format!("Run {} to see why.", Statements::new()?.audit(schema))),
         )
         .report(pgrx::PgLogLevel::WARNING);
     }

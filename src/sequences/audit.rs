@@ -43,7 +43,13 @@ const BATCH: usize = 256;
 /// Judges every link in scope, worst first, then by name.
 pub fn audit(scope: Scope) -> Result<Vec<Finding>, Fault> {
     let links = discover()?;
-    let mut auditor = Auditor { statements: Statements::new()?, by_sequence: links.by_sequence(), sharers: HashMap::new(), links: &links, is_careful: false };
+    let mut auditor = Auditor {
+        statements: Statements::new()?,
+        by_sequence: links.by_sequence(),
+        sharers: HashMap::new(),
+        links: &links,
+        is_careful: false,
+    };
     let in_scope: Vec<&Link> = links.links.iter().filter(|link| scope.covers(link.place.0)).collect();
     let mut progress = Progress::new("columns", in_scope.len());
     let mut findings = Vec::with_capacity(in_scope.len());

@@ -57,14 +57,14 @@ impl Column {
             kind,
             is_permanent: class.relpersistence as u8 == pg_sys::RELPERSISTENCE_PERMANENT,
             is_partition: class.relispartition,
-            is_heap: class.relam == Oid::from(pg_sys::HEAP_TABLE_AM_OID),
+            is_heap: class.relam == pg_sys::HEAP_TABLE_AM_OID,
             pages: class.relpages,
             has_row_security: class.relrowsecurity,
             type_oid: column.atttypid,
             type_modifier: column.atttypmod,
             identity: if column.attidentity == 0 { ' ' } else { char::from(column.attidentity as u8) },
             has_default: column.atthasdef || column.attidentity != 0,
-            index: if matches!(kind, 'r' | 'p') { usable_index(&table, attribute) } else { None },
+            index: if matches!(kind, 'r' | 'p') { usable_index(table, attribute) } else { None },
         })
     }
 

@@ -34,7 +34,8 @@ pub fn discover() -> Result<Links, Fault> {
             for row in &rows {
                 row.add_links(client, &owned, &mut links)?;
             }
-            let drawn: HashSet<(Oid, Place)> = links.iter().filter_map(|link| Some((link.sequence()?, link.place))).collect();
+            let drawn: HashSet<(Oid, Place)> =
+                links.iter().filter_map(|link| Some((link.sequence()?, link.place))).collect();
             let unused = rows.iter().filter(|row| row.source == SourceKind::Owned);
             links.extend(unused.filter(|row| row.key().is_none_or(|key| !drawn.contains(&key))).map(|row| Link {
                 place: row.place,
@@ -70,7 +71,12 @@ impl Row {
     }
 
     /// Adds what the column draws from; ownership alone draws nothing.
-    fn add_links(&self, client: &SpiClient<'_>, owned: &HashSet<(Oid, Place)>, links: &mut Vec<Link>) -> Result<(), Fault> {
+    fn add_links(
+        &self,
+        client: &SpiClient<'_>,
+        owned: &HashSet<(Oid, Place)>,
+        links: &mut Vec<Link>,
+    ) -> Result<(), Fault> {
         let mut add = |source, kind, is_plain| links.push(Link { place: self.place, source, kind, is_plain });
         match (self.source, self.sequence, &self.tree) {
             (SourceKind::Identity, Some(sequence), _) => add(Source::Known(sequence), Kind::IdentityAlways, true),
@@ -79,11 +85,15 @@ impl Row {
                     let (source, kind) = match draw.name {
                         Name::Oid(oid) => (Source::Known(Oid::from(oid)), Kind::Default),
                         Name::Text(text) => (resolve(client, &text)?, Kind::DefaultByName),
-                        Name::WorkedOut => (unresolved("the default works out the sequence's name as it runs"), Kind::Default),
+                        Name::WorkedOut => {
+                            (unresolved("the default works out the sequence's name as it runs"), Kind::Default)
+                        }
                     };
                     let kind = match (self.source, &source) {
                         (SourceKind::DomainDefault, _) => Kind::DomainDefault,
-                        (_, Source::Known(oid)) if owned.contains(&(*oid, self.place)) && kind == Kind::Default => Kind::Serial,
+                        (_, Source::Known(oid)) if owned.contains(&(*oid, self.place)) && kind == Kind::Default => {
+                            Kind::Serial
+                        }
                         _ => kind,
                     };
                     add(source, kind, draw.is_plain);
@@ -124,7 +134,11 @@ fn resolve(client: &SpiClient<'_>, text: &str) -> Result<Source, Fault> {
         [] => unresolved(format!("the default names a sequence that does not exist: {text}")),
         several => unresolved(format!(
             "which sequence \"{name}\" the default means depends on the search_path of who inserts: {}",
-            several.iter().filter_map(|(oid, _)| Some(names::relation_name(*oid)?.quoted())).collect::<Vec<_>>().join(", ")
+            several
+                .iter()
+                .filter_map(|(oid, _)| Some(names::relation_name(*oid)?.quoted()))
+                .collect::<Vec<_>>()
+                .join(", ")
         )),
     })
 }

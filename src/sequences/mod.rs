@@ -11,6 +11,7 @@ pub mod links;
 pub mod position;
 mod qualified_name;
 pub mod reading;
+mod repair;
 pub mod resync;
 pub mod scope;
 pub mod search;

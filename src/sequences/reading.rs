@@ -171,5 +171,9 @@ fn refuse_large(column: &Column, table: &Relation) -> Result<(), Fault> {
 /// As settings are written.
 fn kilobytes(bytes: u64) -> String {
     const MEGABYTE: u64 = 1024 * 1024;
-    if bytes < 10 * MEGABYTE { format!("{}kB", bytes.div_ceil(1024)) } else { format!("{}MB", bytes.div_ceil(MEGABYTE)) }
+    if bytes < 10 * MEGABYTE {
+        format!("{}kB", bytes.div_ceil(1024))
+    } else {
+        format!("{}MB", bytes.div_ceil(MEGABYTE))
+    }
 }

@@ -22,10 +22,9 @@ pub fn scope(target: Oid) -> Result<Scope, Fault> {
     let name = names::relation_name(target).map(|name| name.quoted()).unwrap_or_default();
     let fault = Fault::new(PgSqlErrorCode::ERRCODE_WRONG_OBJECT_TYPE, format!("{name} is not a table"));
     Err(match (kind, owner(target)?) {
-        (pg_sys::RELKIND_SEQUENCE, Some(owner)) => fault.detail("It is a sequence.").hint(format!(
-            "Run {} for the table that owns it.",
-            Statements::new()?.resync_named(&owner)
-        )),
+        (pg_sys::RELKIND_SEQUENCE, Some(owner)) => fault
+            .detail("It is a sequence.")
+            .hint(format!("Run {} for the table that owns it.", Statements::new()?.resync_named(&owner))),
         (pg_sys::RELKIND_SEQUENCE, None) => fault
             .detail("It is a sequence that no column owns.")
             .hint(format!("Give a table whose column draws from it. {} lists them.", Statements::new()?.audit(None))),

@@ -66,7 +66,11 @@ fn target_passes_all_but_stragglers() {
     assert_eq!(target(&run, &run, &[40, 39], false, 0), Target::Stay, "out of phase: nothing in the way");
     assert_eq!(target(&run, &run, &[40, 39], false, 5), Target::Pass { furthest: 40, left_behind: vec![] });
     assert_eq!(target(&run, &run, &[end, 40], true, 0), Target::Pass { furthest: 40, left_behind: vec![end] });
-    assert_eq!(target(&run, &run, &[1, 0], false, 5), Target::Pass { furthest: 1, left_behind: vec![] }, "2 to 6 are kept free");
+    assert_eq!(
+        target(&run, &run, &[1, 0], false, 5),
+        Target::Pass { furthest: 1, left_behind: vec![] },
+        "2 to 6 are kept free"
+    );
     assert_eq!(target(&run, &run, &[-10], false, 5), Target::Stay);
     assert_eq!(target(&run, &run, &[end, 1], true, 0), Target::OnlyStragglers(vec![end]));
     assert_eq!(target(&run, &run, &[end], true, 0), Target::OnlyStragglers(vec![end]));
@@ -75,7 +79,10 @@ fn target_passes_all_but_stragglers() {
 #[test]
 fn target_never_leaves_a_sequence_without_a_value() {
     let run = UP.run(called(1), IdRange { low: 1, high: 10 }).unwrap();
-    assert_eq!(target(&run, &run, &[10, 9, 8, 7, 6, 5, 4, 3, 2], true, 0), Target::NothingBeyond { furthest: 10, limit: 10 });
+    assert_eq!(
+        target(&run, &run, &[10, 9, 8, 7, 6, 5, 4, 3, 2], true, 0),
+        Target::NothingBeyond { furthest: 10, limit: 10 }
+    );
     assert_eq!(target(&run, &run, &[7, 6, 5, 4], true, 3), Target::NothingBeyond { furthest: 7, limit: 10 });
     assert_eq!(target(&run, &run, &[7, 6, 5, 4], true, 2), Target::Pass { furthest: 7, left_behind: vec![] });
 }
@@ -85,7 +92,10 @@ fn target_keeps_a_value_for_the_narrowest_column() {
     let thousands = Definition { increment: 1000, ..UP };
     let longest = thousands.run(State { last_value: 1, is_called: false }, IdRange::INTEGER).unwrap();
     let common = thousands.run(State { last_value: 1, is_called: false }, IdRange::SMALLINT).unwrap();
-    assert_eq!(target(&longest, &common, &[39_001, 38_001], true, 0), Target::NothingBeyond { furthest: 39_001, limit: 32_767 });
+    assert_eq!(
+        target(&longest, &common, &[39_001, 38_001], true, 0),
+        Target::NothingBeyond { furthest: 39_001, limit: 32_767 }
+    );
     assert_eq!(target(&longest, &common, &[9_001], true, 0), Target::Pass { furthest: 9_001, left_behind: vec![] });
 }
 

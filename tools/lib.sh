@@ -52,3 +52,13 @@ as_root() {
   else die "needs root. As root, run: $*"
   fi
 }
+
+# PostgreSQL's own test driver `pgxs/src/test/$1`, which works with servers of other majors as well: that of the PostgreSQL
+# at hand if it runs (some packages break it), else of any that is installed.
+test_driver() {
+  local candidate
+  for candidate in "$("$PG_CONFIG" --pkglibdir)/pgxs/src/test/$1" /usr/lib/postgresql/*/lib/pgxs/src/test/"$1"; do
+    if "$candidate" --version >/dev/null 2>&1; then say "$candidate"; return; fi
+  done
+  die "no $1 that runs; install: apt-get install postgresql-server-dev-all"
+}

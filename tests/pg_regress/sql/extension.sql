@@ -9,7 +9,9 @@ SELECT pg_describe_object(classid, objid, 0) AS member, obj_description(objid, '
 SELECT name, setting, unit, boot_val, context FROM pg_settings WHERE name LIKE 'pg\_flightcheck.%' ORDER BY 1;
 -- A misspelt setting is an error.
 SET pg_flightcheck.scan_limt = '1GB';
+\set VERBOSITY sqlstate
 SET pg_flightcheck.scan_limit = '-1';
+\set VERBOSITY default
 -- It works from any schema, whatever the search_path, and prints statements that can be pasted.
 CREATE TABLE "Flight Check"."Order.s" (id serial PRIMARY KEY);
 INSERT INTO "Flight Check"."Order.s" VALUES (1);

@@ -195,9 +195,11 @@ pub fn properties(sequence: &Sequence) -> Vec<String> {
     let definition = &sequence.definition;
     let mut notes = Vec::new();
     if definition.cache > 1 {
+        let (cache, name) = (definition.cache, sequence.quoted());
+        // Any change of its definition, even to what it is, gives a sequence a new file, at which sessions drop their cache.
         notes.push(format!(
-            "CACHE {}: sessions that have drawn before go on with the values they hold until they reconnect",
-            definition.cache
+            "CACHE {cache}: sessions that have drawn before go on with the values they hold; to make them drop those, \
+             run ALTER SEQUENCE {name} CACHE {cache}; (it waits for transactions that have drawn)"
         ));
     }
     if definition.cycle {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 const DATABASE: &str = "ddl";
 
 /// What may happen to the others while they work on the same names.
-const CLASHES: [&str; 6] = ["42P01", "42P07", "40P01", "3F000", "42P06", "23505"];
+const CLASHES: [&str; 7] = ["42P01", "42P07", "42710", "40P01", "3F000", "42P06", "23505"];
 
 #[test]
 fn objects_that_come_and_go_are_no_error() -> Result<()> {

@@ -41,7 +41,7 @@ impl Role {
 }
 
 /// The superuser comes last: its resync moves everything that others could not.
-const ROLES: [Role; 14] = [
+const ROLES: [Role; 15] = [
     Role::new("nothing", ""),
     Role::new("schema_only", "GRANT USAGE ON SCHEMA app TO {r}"),
     Role::new("selects", "GRANT USAGE ON SCHEMA app TO {r}; GRANT SELECT ON {t} TO {r}").sees_ids(),
@@ -49,6 +49,7 @@ const ROLES: [Role; 14] = [
     Role::new("selects_sequence", "GRANT SELECT ON {s} TO {r}; GRANT USAGE ON SCHEMA app TO {r}").sees_next(),
     Role::new("updates_sequence", "GRANT UPDATE ON SEQUENCE {s} TO {r}").sees_next(),
     Role::new("selects_other_column", "GRANT UPDATE ON SEQUENCE {s} TO {r}; GRANT SELECT (note) ON {t} TO {r}").sees_next(),
+    Role::new("outside_schema", "GRANT UPDATE ON SEQUENCE {s} TO {r}; GRANT SELECT ON {t} TO {r}").sees_next(),
     Role::new("uses_and_selects", "GRANT USAGE ON SCHEMA app TO {r}; GRANT USAGE ON SEQUENCE {s} TO {r}; GRANT SELECT ON {t} TO {r}").sees_next().sees_ids(),
     Role::new("updates_and_selects_column", "GRANT USAGE ON SCHEMA app TO {r}; GRANT UPDATE ON SEQUENCE {s} TO {r}; GRANT SELECT (id) ON {t} TO {r}").moves(),
     Role::new("row_security", "GRANT USAGE ON SCHEMA app TO {r}; GRANT UPDATE ON SEQUENCE {s} TO {r}; GRANT SELECT ON {t} TO {r}; ALTER TABLE {t} ENABLE ROW LEVEL SECURITY")

@@ -12,8 +12,8 @@ mod tests {
 
     fn find(table: &str, attribute: i16, search: &Search) -> Vec<i64> {
         let column = Column::look_up((oid(table), attribute)).expect("a column");
-        let (numbers, _) = column.numbers().expect("a number");
-        Ids::of(&column, numbers).unwrap().find(search, Visibility::Committed).unwrap()
+        let (id_type, _) = column.holds().expect("a number");
+        Ids::of(&column, id_type).unwrap().find(search, Visibility::Committed).unwrap()
     }
 
     #[pg_test]
@@ -63,8 +63,8 @@ mod tests {
         let locks =
             "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 'pg_description'::regclass";
         let column = Column::look_up((look("SELECT 'pg_description'::regclass::oid"), 3)).expect("a column");
-        let (numbers, _) = column.numbers().expect("a number");
-        let found = || Ids::of(&column, numbers).unwrap().find(&Search::furthest(true), Visibility::Committed).unwrap();
+        let (id_type, _) = column.holds().expect("a number");
+        let found = || Ids::of(&column, id_type).unwrap().find(&Search::furthest(true), Visibility::Committed).unwrap();
         assert_eq!((found().len(), look::<i64>(locks)), (1, 0));
         assert!(look::<bool>("SELECT pg_current_xact_id_if_assigned() IS NULL"));
     }

@@ -55,7 +55,7 @@ pub fn advance(
     if !access::may_update_sequence(oid) {
         return Err(Fault::new(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE, "no UPDATE privilege on the sequence"));
     }
-    relation.refuse_foreign_temp()?;
+    relation.refuse_unreadable()?;
     if sequence::read_definition(oid).ok_or_else(gone)?.1 != *expected {
         return Ok(Advance::Redefined);
     }

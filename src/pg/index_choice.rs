@@ -1,5 +1,6 @@
 //! Which index of a table can be probed for ids.
 
+use super::id_datum::IdType;
 use super::relation::{LockMode, Relation};
 use pgrx::pg_sys::{self, Oid};
 
@@ -65,34 +66,30 @@ fn leads_on(index: &Relation, attribute: i16) -> bool {
     }
 }
 
-/// The leading column of an index over integers.
+/// The leading column of an index that sorts as numbers do.
 #[derive(Clone, Copy, Debug)]
-pub struct IntegerKey {
+pub struct NumberKey {
+    pub id_type: IdType,
+    /// The operator family, and the type of the index's column in it.
+    pub family: Oid,
     pub type_oid: Oid,
     pub is_descending: bool,
 }
 
-/// The index's leading column, if it is `attribute` and sorted as integers are.
-pub fn integer_key(index: &Relation, attribute: i16) -> Option<IntegerKey> {
+/// `NUMERIC` operator family for btrees, in pg_opfamily.dat.
+const NUMERIC_BTREE_FAMILY: u32 = 1988;
+
+/// The index's leading column, if it is `attribute` and sorted as numbers are.
+pub fn number_key(index: &Relation, attribute: i16) -> Option<NumberKey> {
     leads_on(index, attribute).then_some(())?;
     // SAFETY: `leads_on` found a btree; an open one has these arrays, with an element for each key column.
-    unsafe {
+    let (family, type_oid, options) = unsafe {
         let data = &*index.as_ptr();
-        let is_integer = *data.rd_opfamily == pg_sys::INTEGER_BTREE_FAM_OID;
-        is_integer.then(|| IntegerKey {
-            type_oid: *data.rd_opcintype,
-            is_descending: u32::from(*data.rd_indoption as u16) & pg_sys::INDOPTION_DESC != 0,
-        })
-    }
-}
-
-impl IntegerKey {
-    /// A value of the column's type as an id.
-    pub fn datum_to_id(&self, datum: pg_sys::Datum) -> i64 {
-        match self.type_oid {
-            pg_sys::INT2OID => i64::from(datum.value() as i16),
-            pg_sys::INT4OID => i64::from(datum.value() as i32),
-            _ => datum.value() as i64,
-        }
-    }
+        (*data.rd_opfamily, *data.rd_opcintype, *data.rd_indoption)
+    };
+    let (id_type, _) = IdType::of(type_oid, -1)?;
+    let is_numeric = family.to_u32() == NUMERIC_BTREE_FAMILY && id_type == IdType::Numeric;
+    let is_integer = family == pg_sys::INTEGER_BTREE_FAM_OID && id_type != IdType::Numeric;
+    let is_descending = u32::from(options as u16) & pg_sys::INDOPTION_DESC != 0;
+    (is_numeric || is_integer).then_some(NumberKey { id_type, family, type_oid, is_descending })
 }

@@ -1,18 +1,20 @@
 //! Ids straight from a btree index: a few microseconds where SPI takes tens.
 
-use super::index_choice::{self, IntegerKey};
+use super::heap_scan::value;
+use super::id_datum::IdType;
+use super::index_choice::{self, NumberKey};
 use super::relation::Relation;
 use super::snapshot::{Snapshot, Visibility};
 use crate::fault::Fault;
 use crate::sequences::search::{Order, Search};
-use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys;
+use pgrx::{AnyNumeric, IntoDatum, PgSqlErrorCode};
 
 /// How many entries may go by between two checks for a cancel request.
 const CHECK_INTERVAL: u32 = 1024;
 
 /// Runs `search` on column `attribute` of the open table `heap` through its open `index`, without repetition. The index
-/// must be a btree that leads on the column and sorts as integers do; `None` if it is not.
+/// must be a btree that leads on the column and sorts as numbers do; `None` if it is not.
 ///
 /// An index whose HOT chains may be broken for old snapshots (`indcheckxmin`) is fine: ours are newer than the index.
 pub fn find(
@@ -22,9 +24,9 @@ pub fn find(
     search: &Search,
     visibility: Visibility,
 ) -> Result<Option<Vec<i64>>, Fault> {
-    heap.refuse_foreign_temp()?;
-    let Some(key) = index_choice::integer_key(index, attribute) else { return Ok(None) };
-    let mut scan = Scan::begin(heap, index, key, attribute, search, visibility)?;
+    heap.refuse_unreadable()?;
+    let Some(key) = index_choice::number_key(index, attribute) else { return Ok(None) };
+    let mut scan = Scan::begin(heap, index, key, search, visibility)?;
     let mut found: Vec<i64> = Vec::new();
     let mut seen = 0_u32;
     while found.len() < search.limit {
@@ -32,8 +34,12 @@ pub fn find(
         if seen.is_multiple_of(CHECK_INTERVAL) {
             pgrx::check_for_interrupts!();
         }
-        let Some(id) = scan.next() else { break };
-        if search.accepts(id) && found.last() != Some(&id) {
+        if !scan.next() {
+            break;
+        }
+        // SAFETY: the slot holds a row of the table, and the column is one of the table's, of the index's type.
+        let id = unsafe { value(scan.slot, attribute).and_then(|datum| scan.key.id_type.id(datum)) };
+        if let Some(id) = id.filter(|id| search.accepts(*id) && found.last() != Some(id)) {
             found.push(id);
         }
     }
@@ -41,16 +47,18 @@ pub fn find(
 }
 
 /// A scan key `column <strategy> bound`, across integer types.
-fn bound_key(key: &IntegerKey, strategy: u32, bound: i64) -> Result<pg_sys::ScanKeyData, Fault> {
-    // SAFETY: catalog look-ups by OID and number.
-    let procedure = unsafe {
-        let family = pg_sys::INTEGER_BTREE_FAM_OID;
-        pg_sys::get_opcode(pg_sys::get_opfamily_member(family, key.type_oid, pg_sys::INT8OID, strategy as i16))
+fn bound_key(key: &NumberKey, strategy: u32, bound: i64) -> Result<pg_sys::ScanKeyData, Fault> {
+    let (subtype, argument) = match key.id_type {
+        IdType::Numeric => (pg_sys::NUMERICOID, AnyNumeric::from(bound).into_datum()),
+        _ => (pg_sys::INT8OID, bound.into_datum()),
     };
-    if procedure == pg_sys::InvalidOid {
-        return Err(Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "no operator to compare the column with"));
+    // SAFETY: catalog look-ups by OID and number.
+    let procedure =
+        unsafe { pg_sys::get_opcode(pg_sys::get_opfamily_member(key.family, key.type_oid, subtype, strategy as i16)) };
+    match argument {
+        Some(argument) if procedure != pg_sys::InvalidOid => Ok(scan_key(0, strategy, subtype, procedure, argument)),
+        _ => Err(Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "no operator to compare the column with")),
     }
-    Ok(scan_key(0, strategy, pg_sys::INT8OID, procedure, pg_sys::Datum::from(bound)))
 }
 
 fn scan_key(
@@ -83,8 +91,7 @@ struct Scan {
     descriptor: pg_sys::IndexScanDesc,
     slot: *mut pg_sys::TupleTableSlot,
     direction: pg_sys::ScanDirection::Type,
-    attribute: i16,
-    key: IntegerKey,
+    key: NumberKey,
     _snapshot: Snapshot,
 }
 
@@ -92,17 +99,18 @@ impl Scan {
     fn begin(
         heap: &Relation,
         index: &Relation,
-        key: IntegerKey,
-        attribute: i16,
+        key: NumberKey,
         search: &Search,
         visibility: Visibility,
     ) -> Result<Scan, Fault> {
         let not_null = pg_sys::SK_ISNULL | pg_sys::SK_SEARCHNOTNULL;
         let mut keys = vec![scan_key(not_null, 0, pg_sys::InvalidOid, pg_sys::InvalidOid, pg_sys::Datum::from(0))];
-        if search.within.low > i64::MIN {
+        // Numeric is always bounded: it goes on to infinity and NaN.
+        let is_unbounded = key.id_type != IdType::Numeric;
+        if search.within.low > i64::MIN || !is_unbounded {
             keys.push(bound_key(&key, pg_sys::BTGreaterEqualStrategyNumber, search.within.low)?);
         }
-        if search.within.high < i64::MAX {
+        if search.within.high < i64::MAX || !is_unbounded {
             keys.push(bound_key(&key, pg_sys::BTLessEqualStrategyNumber, search.within.high)?);
         }
         let direction = if (search.order == Order::Ascending) == key.is_descending {
@@ -130,21 +138,13 @@ impl Scan {
             pg_sys::index_rescan(descriptor, keys.as_mut_ptr(), count, std::ptr::null_mut(), 0);
             (descriptor, slot)
         };
-        Ok(Scan { descriptor, slot, direction, attribute, key, _snapshot: snapshot })
+        Ok(Scan { descriptor, slot, direction, key, _snapshot: snapshot })
     }
 
-    fn next(&mut self) -> Option<i64> {
-        // SAFETY: the scan is running; the slot is of the table's kind, and the column is one of the table's.
-        unsafe {
-            if !pg_sys::index_getnext_slot(self.descriptor, self.direction, self.slot) {
-                return None;
-            }
-            let column = usize::try_from(self.attribute - 1).ok()?;
-            if usize::try_from((*self.slot).tts_nvalid).ok()? <= column {
-                pg_sys::slot_getsomeattrs_int(self.slot, self.attribute.into());
-            }
-            Some(self.key.datum_to_id(*(*self.slot).tts_values.add(column)))
-        }
+    /// Fetches the next row into the slot.
+    fn next(&mut self) -> bool {
+        // SAFETY: the scan is running; the slot is of the table's kind.
+        unsafe { pg_sys::index_getnext_slot(self.descriptor, self.direction, self.slot) }
     }
 }
 

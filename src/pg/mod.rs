@@ -7,10 +7,13 @@
 pub mod access;
 pub mod advance;
 pub mod extension;
+pub mod heap_scan;
+pub mod id_datum;
 pub mod index_choice;
 pub mod index_probe;
 pub mod lockers;
 pub mod names;
+pub mod owner;
 pub mod relation;
 pub mod schemas;
 pub mod sequence;

@@ -63,14 +63,17 @@ impl Relation {
         unsafe { PgTupleDesc::from_pg_unchecked((*self.pointer).rd_att) }.get(index).copied()
     }
 
-    /// Refuses a temporary table of another session: its pages are in that session's memory.
-    pub fn refuse_foreign_temp(&self) -> Result<(), Fault> {
-        // SAFETY: the relation is open.
-        let is_ours = unsafe { (*self.pointer).rd_islocaltemp };
-        if self.form().relpersistence as u8 == pg_sys::RELPERSISTENCE_TEMP && !is_ours {
-            return Err(Fault::new(PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED, "another session's temporary table"));
-        }
-        Ok(())
+    /// Refuses what has no pages to read here: a temporary table of another session, which has them in its memory, and
+    /// an unlogged one on a standby.
+    pub fn refuse_unreadable(&self) -> Result<(), Fault> {
+        // SAFETY: the relation is open; the rest is a plain read of backend state.
+        let (is_ours, is_standby) = unsafe { ((*self.pointer).rd_islocaltemp, pg_sys::RecoveryInProgress()) };
+        let reason = match self.form().relpersistence as u8 {
+            pg_sys::RELPERSISTENCE_TEMP if !is_ours => "another session's temporary table",
+            pg_sys::RELPERSISTENCE_UNLOGGED if is_standby => "unlogged, and so not there on a standby",
+            _ => return Ok(()),
+        };
+        Err(Fault::new(PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED, reason))
     }
 
     /// Size of the main fork in bytes.

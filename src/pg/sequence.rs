@@ -125,7 +125,7 @@ pub fn read_state(sequence: &Relation) -> Result<State, Fault> {
     if sequence.kind() != pg_sys::RELKIND_SEQUENCE {
         return Err(Fault::new(PgSqlErrorCode::ERRCODE_WRONG_OBJECT_TYPE, "no longer a sequence"));
     }
-    sequence.refuse_foreign_temp()?;
+    sequence.refuse_unreadable()?;
     Ok(SequencePage::lock(sequence, pg_sys::BUFFER_LOCK_SHARE)?.state())
 }
 

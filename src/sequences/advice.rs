@@ -1,10 +1,11 @@
 //! What the findings say in words and in SQL: details and fixes.
 
-use super::column::{Column, Numbers};
+use super::column::Column;
 use super::links::{Link, Sequence};
-use super::position::IdRange;
+use super::position::{IdRange, Run};
 use super::verdict::Verdict;
 use crate::fault::Fault;
+use crate::pg::id_datum::IdType;
 use crate::pg::{access, extension, names};
 use pgrx::pg_sys;
 
@@ -38,8 +39,8 @@ impl Statements {
         format!("SELECT * FROM {}.seq_resync({argument});", self.schema)
     }
 
-    pub fn grant_usage(&self, sequence: &Sequence) -> String {
-        format!("GRANT USAGE ON SEQUENCE {} TO {};", sequence.quoted(), self.user)
+    pub fn grant_sequence(&self, sequence: &Sequence) -> String {
+        format!("GRANT SELECT ON SEQUENCE {} TO {};", sequence.quoted(), self.user)
     }
 
     pub fn grant_schema(&self, column: &Column) -> String {
@@ -52,9 +53,15 @@ impl Statements {
     }
 }
 
-/// The statement that passes an id which seq_resync would not.
-pub fn setval(sequence: &Sequence, id: i64) -> String {
-    format!("SELECT pg_catalog.setval({}, {id});", names::quote_literal(&sequence.quoted()))
+/// How to pass an id that seq_resync does not, if a value is left beyond it.
+pub fn pass_all_the_same(sequence: &Sequence, run: &Run, id: i64) -> String {
+    match run.beyond(id, 0).and_then(|next| next.checked_sub(run.increment)) {
+        Some(last_value) => {
+            let name = names::quote_literal(&sequence.quoted());
+            format!("to pass it all the same: SELECT pg_catalog.setval({name}, {last_value});")
+        }
+        None => "no value is left beyond it: delete that row or give it another id".to_owned(),
+    }
 }
 
 /// A fault as part of a row's detail.
@@ -77,17 +84,17 @@ pub fn list(lead: &str, items: &[&str]) -> String {
 }
 
 /// Whether a column's values can be compared with its sequence's, and how; or why not.
-pub fn comparable(link: &Link, column: &Column) -> Result<(Numbers, IdRange), String> {
+pub fn comparable(link: &Link, column: &Column) -> Result<(IdType, IdRange), String> {
     if column.kind == 'v' {
         return Err("the default belongs to a view, and which table's column it feeds is not recorded".to_owned());
     }
-    let Some(numbers) = column.numbers() else {
-        return Err("the column's type is no number, so its values cannot be compared with the sequence's".to_owned());
+    let Some(holds) = column.holds() else {
+        return Err("the column's type is no number, or does not hold the sequence's values as they are".to_owned());
     };
     if !link.is_plain {
         return Err("the default does more than draw a value from the sequence".to_owned());
     }
-    Ok(numbers)
+    Ok(holds)
 }
 
 pub fn behind(column: &Column, verdict: &Verdict) -> String {
@@ -96,10 +103,17 @@ pub fn behind(column: &Column, verdict: &Verdict) -> String {
         (true, 0) => "the next insert fails with a duplicate key".to_owned(),
         (true, 1) => "after 1 more insert, the next fails with a duplicate key".to_owned(),
         (true, _) => format!("after {left} more inserts, the next fails with a duplicate key"),
-        (false, 0) => "no unique index on this column alone: duplicates go in silently".to_owned(),
+        (false, 0) => format!("no unique index on this column alone: {}", duplicates(column)),
         (false, _) => {
-            format!("no unique index on this column alone: after {left} more inserts, duplicates go in silently")
+            format!("no unique index on this column alone: after {left} more inserts, {}", duplicates(column))
         }
+    }
+}
+
+fn duplicates(column: &Column) -> &'static str {
+    match column.kind {
+        'p' => "duplicates go in, save where a partition's own index stops them",
+        _ => "duplicates go in silently",
     }
 }
 
@@ -134,8 +148,8 @@ pub fn widen(column: &Column, sequence: &Sequence, range: IdRange) -> Option<Str
     let is_bigint = sequence.data_type == pg_sys::INT8OID;
     let name = sequence.quoted();
     if range != IdRange::BIGINT && (is_column_narrower(sequence, range) || is_at_type_bound(sequence, range)) {
-        if column.is_partition || column.kind == 'f' {
-            return None; // a partition's column changes with its root's
+        if !column.can_become_bigint() {
+            return None;
         }
         let is_identity = column.identity != ' '; // its sequence changes with the column
         let also = if is_bigint || is_identity { String::new() } else { format!(" ALTER SEQUENCE {name} AS bigint;") };

@@ -117,7 +117,10 @@ impl<'a> Auditor<'a> {
         });
         quick.unwrap_or_else(|_| {
             self.is_careful = true;
-            let findings = batch.iter().filter_map(|link| self.examine(link)).collect();
+            let steps = batch.iter().inspect(|_| {
+                pgrx::check_for_interrupts!();
+            });
+            let findings = steps.filter_map(|link| self.examine(link)).collect();
             self.is_careful = false;
             findings
         })
@@ -187,9 +190,9 @@ impl<'a> Auditor<'a> {
             finding.detail = Some(advice::unused(true, None));
             return Ok(());
         }
-        let numbers = advice::comparable(link, column).map_err(Unknown::because)?;
+        let (id_type, range) = advice::comparable(link, column).map_err(Unknown::because)?;
         self.may_read(column)?;
-        let measured = measure(&Ids::of_open(column, numbers.0, table)?, &sequence, position.state, numbers.1)?;
+        let measured = measure(&Ids::of_open(column, id_type, table)?, &sequence, position.state, range)?;
         finding.max_id = measured.furthest;
         finding.behind_by = measured.verdict.behind_by;
         finding.inserts_left = measured.verdict.inserts_left;
@@ -218,8 +221,8 @@ impl<'a> Auditor<'a> {
                 Ok((sequence, Position { state, next: sequence.definition.next(state), is_unlogged }))
             }
             Ok(None) => Err(Unknown {
-                reason: "no USAGE or SELECT privilege on the sequence".to_owned(),
-                fix: Some(self.statements.grant_usage(&sequence)),
+                reason: "no SELECT or USAGE privilege on the sequence".to_owned(),
+                fix: Some(self.statements.grant_sequence(&sequence)),
             }),
             Err(_) if names::relation_schema(sequence.oid).is_none() => Err(sequence_state::gone().into()),
             Err(fault) => Err(fault.into()),
@@ -257,6 +260,8 @@ impl<'a> Auditor<'a> {
             Status::Unknown | Status::Ok => String::new(),
         }];
         finding.fix = match finding.status {
+            // What seq_resync would not do is no fix.
+            Status::Behind if sequence.definition.cycle => None,
             Status::Behind => Some(self.statements.resync_table(column)),
             Status::Unused if is_behind => Some(self.statements.resync_table(column)),
             Status::Exhausted | Status::NearLimit => advice::widen(column, sequence, measured.range),

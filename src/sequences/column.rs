@@ -1,6 +1,7 @@
 //! A column that is fed by a sequence, as its table's relation cache entry describes it.
 
 use super::position::IdRange;
+use crate::pg::id_datum::IdType;
 use crate::pg::index_choice::{UsableIndex, usable_index};
 use crate::pg::names::{self, QualifiedName};
 use crate::pg::relation::{LockMode, Relation};
@@ -8,13 +9,6 @@ use pgrx::pg_sys::{self, Oid};
 
 /// A column of a table: the table's OID and the column's number.
 pub type Place = (Oid, i16);
-
-/// How a column's values compare with a sequence's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Numbers {
-    Integer,
-    Numeric,
-}
 
 #[derive(Clone, Debug)]
 pub struct Column {
@@ -28,8 +22,9 @@ pub struct Column {
     pub is_permanent: bool,
     pub is_partition: bool,
     pub is_heap: bool,
-    /// `pg_class.relpages`: what ANALYZE found, all there is to know of a foreign table's size.
-    pub pages: i32,
+    pub owner: Oid,
+    /// `pg_class.relpages` as ANALYZE found it, all there is to know of a foreign table's size; `None` before that.
+    pub pages: Option<u32>,
     pub has_row_security: bool,
     pub type_oid: Oid,
     pub type_modifier: i32,
@@ -37,6 +32,8 @@ pub struct Column {
     pub identity: char,
     /// Whether an INSERT that leaves the column out gets a value; of a domain's default this does not know.
     pub has_default: bool,
+    /// Whether it comes from a parent, where alone its type can be changed.
+    pub is_inherited: bool,
     /// A btree that leads on the column and can be probed.
     pub index: Option<UsableIndex>,
 }
@@ -58,12 +55,14 @@ impl Column {
             is_permanent: class.relpersistence as u8 == pg_sys::RELPERSISTENCE_PERMANENT,
             is_partition: class.relispartition,
             is_heap: class.relam == pg_sys::HEAP_TABLE_AM_OID,
-            pages: class.relpages,
+            owner: class.relowner,
+            pages: u32::try_from(class.relpages).ok().filter(|_| class.reltuples >= 0.0),
             has_row_security: class.relrowsecurity,
             type_oid: column.atttypid,
             type_modifier: column.atttypmod,
             identity: if column.attidentity == 0 { ' ' } else { char::from(column.attidentity as u8) },
             has_default: column.atthasdef || column.attidentity != 0,
+            is_inherited: column.attinhcount > 0,
             index: if matches!(kind, 'r' | 'p') { usable_index(table, attribute) } else { None },
         })
     }
@@ -78,19 +77,22 @@ impl Column {
         self.index.is_some_and(|index| index.is_unique)
     }
 
-    /// What the column can hold of a sequence's values, or `None` if its type is no number.
-    pub fn numbers(&self) -> Option<(Numbers, IdRange)> {
-        let type_and_modifier = match self.type_oid {
-            pg_sys::INT2OID | pg_sys::INT4OID | pg_sys::INT8OID => (self.type_oid, -1),
-            _ => names::base_type(self.type_oid, self.type_modifier),
+    /// How the column's values are read, and which of a sequence's values it holds. `None` if a value would not come out
+    /// as it went in: text, floating point, or a numeric that rounds to tens.
+    pub fn holds(&self) -> Option<(IdType, IdRange)> {
+        let (id_type, modifier) = IdType::of(self.type_oid, self.type_modifier)?;
+        let range = match id_type {
+            IdType::Smallint => IdRange::SMALLINT,
+            IdType::Integer => IdRange::INTEGER,
+            IdType::Bigint => IdRange::BIGINT,
+            IdType::Numeric => numeric_range(modifier)?,
         };
-        match type_and_modifier {
-            (pg_sys::INT2OID, _) => Some((Numbers::Integer, IdRange::SMALLINT)),
-            (pg_sys::INT4OID, _) => Some((Numbers::Integer, IdRange::INTEGER)),
-            (pg_sys::INT8OID, _) => Some((Numbers::Integer, IdRange::BIGINT)),
-            (pg_sys::NUMERICOID, modifier) => Some((Numbers::Numeric, numeric_range(modifier))),
-            _ => None,
-        }
+        Some((id_type, range))
+    }
+
+    /// Whether its type is `integer` or `smallint` itself, which one statement makes `bigint` without losing anything.
+    pub fn can_become_bigint(&self) -> bool {
+        matches!(self.type_oid, pg_sys::INT2OID | pg_sys::INT4OID) && !self.is_inherited && self.kind != 'f'
     }
 
     /// For people: `schema.table.column`, quoted.
@@ -106,8 +108,10 @@ pub fn label((relation, attribute): Place) -> Option<String> {
 }
 
 /// The modifier holds precision and scale, the scale as 11 bits with sign (numeric.c, `make_numeric_typmod`).
-fn numeric_range(modifier: i32) -> IdRange {
-    let Ok(packed) = u32::try_from(modifier.wrapping_sub(pg_sys::VARHDRSZ as i32)) else { return IdRange::BIGINT };
-    let scale = ((packed & 0x7ff) as i32 ^ 1024) - 1024;
-    IdRange::numeric(packed >> 16, scale)
+fn numeric_range(modifier: i32) -> Option<IdRange> {
+    let Ok(packed) = u32::try_from(modifier.wrapping_sub(pg_sys::VARHDRSZ as i32)) else {
+        return Some(IdRange::BIGINT);
+    };
+    let scale = u32::try_from(((packed & 0x7ff) as i32 ^ 1024) - 1024).ok()?;
+    Some(IdRange::numeric(packed >> 16, scale))
 }

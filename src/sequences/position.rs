@@ -32,13 +32,9 @@ impl IdRange {
     pub const BIGINT: IdRange = IdRange { low: i64::MIN, high: i64::MAX };
 
     /// The whole numbers of `numeric(precision, scale)`.
-    pub fn numeric(precision: u32, scale: i32) -> IdRange {
-        let digits = i64::from(precision) - i64::from(scale);
-        match u32::try_from(digits).ok().and_then(|digits| 10_i64.checked_pow(digits)) {
-            Some(power) => IdRange { low: 1 - power, high: power - 1 },
-            None if digits < 0 => IdRange { low: 0, high: 0 },
-            None => IdRange::BIGINT,
-        }
+    pub fn numeric(precision: u32, scale: u32) -> IdRange {
+        let digits = precision.saturating_sub(scale);
+        10_i64.checked_pow(digits).map_or(IdRange::BIGINT, |power| IdRange { low: 1 - power, high: power - 1 })
     }
 
     pub fn contains(self, value: i64) -> bool {

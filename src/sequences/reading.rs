@@ -1,40 +1,49 @@
-//! Reads ids out of a column: by index probe where there is an index, through SQL where there is none.
+//! Reads ids out of a column: by index probe where there is an index, by reading the table as a whole where there is none;
+//! through SQL only where neither is possible.
 //!
 //! Locks: AccessShareLock on one table and one index at a time, given back at once.
 
-use super::column::{Column, Numbers, Place};
+use super::column::{Column, Place};
 use super::discover::required;
+use super::position::Run;
 use super::search::{Order, Search};
 use crate::fault::Fault;
+use crate::pg::id_datum::IdType;
+use crate::pg::owner::as_owner;
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::snapshot::Visibility;
-use crate::pg::{index_probe, names, subtransaction};
+use crate::pg::{heap_scan, index_probe, names, subtransaction};
 use crate::settings;
 use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgSqlErrorCode, Spi};
 use std::borrow::Cow;
 
-const PARTITION_LEAVES: &str = include_str!("../../sql/queries/partition_leaves.sql");
+const PARTITIONS: &str = include_str!("../../sql/queries/partitions.sql");
 
 /// A column's values: the column's own, or those of the leaves of its partitioned table.
 pub struct Ids<'a> {
-    numbers: Numbers,
+    id_type: IdType,
     storages: Vec<Cow<'a, Column>>,
+    /// Partitioned tables on the way to the leaves, the root first.
+    trees: Vec<Oid>,
     /// The table, should the caller have it open anyway.
     open: Option<&'a Relation>,
 }
 
 impl<'a> Ids<'a> {
-    /// Finds out where the column's values are. `numbers` as `Column::numbers` says.
-    pub fn of(column: &'a Column, numbers: Numbers) -> Result<Ids<'a>, Fault> {
-        let storages = if column.kind == 'p' { leaves(column)? } else { vec![Cow::Borrowed(column)] };
-        Ok(Ids { numbers, storages, open: None })
+    /// Finds out where the column's values are. `id_type` as `Column::holds` says.
+    pub fn of(column: &'a Column, id_type: IdType) -> Result<Ids<'a>, Fault> {
+        let mut ids = Ids { id_type, storages: vec![Cow::Borrowed(column)], trees: Vec::new(), open: None };
+        if column.kind == 'p' {
+            (ids.trees, ids.storages) = partitions(column)?;
+        }
+        Ok(ids)
     }
 
     /// As `of`, for a column whose table is open.
-    pub fn of_open(column: &'a Column, numbers: Numbers, table: &'a Relation) -> Result<Ids<'a>, Fault> {
+    pub fn of_open(column: &'a Column, id_type: IdType, table: &'a Relation) -> Result<Ids<'a>, Fault> {
         let open = (column.kind != 'p').then_some(table);
-        Ok(Ids { open, ..Ids::of(column, numbers)? })
+        Ok(Ids { open, ..Ids::of(column, id_type)? })
     }
 
     /// Runs the search over all of the column's values.
@@ -54,9 +63,10 @@ impl<'a> Ids<'a> {
         Ok(search.merge(found))
     }
 
-    /// The tables whose writers may be about to add ids.
+    /// The tables whose writers may be about to add ids. Who writes through a partitioned table holds a lock on that
+    /// first, and perhaps on no leaf yet.
     pub fn tables(&self) -> impl Iterator<Item = Oid> + '_ {
-        self.storages.iter().map(|column| column.relation)
+        self.trees.iter().copied().chain(self.storages.iter().map(|column| column.relation))
     }
 
     fn find_in(&self, column: &Column, search: &Search, visibility: Visibility) -> Result<Vec<i64>, Fault> {
@@ -67,19 +77,20 @@ impl<'a> Ids<'a> {
             })?),
         };
         let Some(table) = self.open.or(reopened.as_ref()) else { return Ok(Vec::new()) };
-        table.refuse_foreign_temp()?;
-        let can_probe = column.kind == 'r' && column.is_heap && self.numbers == Numbers::Integer;
-        if let Some(index) = column.index.filter(|_| can_probe)
+        table.refuse_unreadable()?;
+        let is_heap = column.kind == 'r' && column.is_heap;
+        if let Some(index) = column.index.filter(|_| is_heap)
             && let Some(index) = self.open_index(index.oid)
             && let Some(found) = index_probe::find(table, &index, column.attribute, search, visibility)?
         {
             return Ok(found);
         }
+        refuse_large(column, table)?;
+        if is_heap {
+            return heap_scan::find(table, column.attribute, self.id_type, search, visibility);
+        }
         if visibility == Visibility::InProgress {
             return Ok(Vec::new()); // SQL sees committed rows alone; the search for those follows
-        }
-        if column.index.is_none() {
-            refuse_large(column, table)?;
         }
         drop(reopened);
         self.find_by_sql(column, search)
@@ -93,15 +104,18 @@ impl<'a> Ids<'a> {
         }
     }
 
+    /// For foreign tables and other access methods than heap.
     fn find_by_sql(&self, column: &Column, search: &Search) -> Result<Vec<i64>, Fault> {
         let query = self.query(column, search);
-        let phase = search.hits.unwrap_or(super::position::Run { first: 0, bound: 0, increment: 1 });
+        let phase = search.hits.unwrap_or(Run { first: 0, bound: 0, increment: 1 });
         let arguments =
             [search.within.low.into(), search.within.high.into(), phase.first.into(), phase.increment.into()];
         subtransaction::discard(|| {
-            Spi::connect(|client| {
-                let rows = client.select(query.as_str(), None, &arguments)?;
-                rows.map(|row| required::<i64>(&row, 1)).collect()
+            as_owner(column.owner, || {
+                Spi::connect(|client| {
+                    let rows = client.select(query.as_str(), None, &arguments)?;
+                    rows.map(|row| required::<i64>(&row, 1)).collect()
+                })
             })
         })
     }
@@ -109,11 +123,11 @@ impl<'a> Ids<'a> {
     /// The search as SQL. Fractions, infinities and what no bigint can hold are no ids.
     fn query(&self, column: &Column, search: &Search) -> String {
         let (column, table) = (names::quote_identifier(&column.name), column.table.quoted());
-        let (cast, is_whole) = match self.numbers {
-            Numbers::Integer => ("pg_catalog.int8", String::new()),
-            Numbers::Numeric => {
+        let (cast, is_whole) = match self.id_type {
+            IdType::Numeric => {
                 ("pg_catalog.numeric", format!(" AND {column} OPERATOR(pg_catalog.=) pg_catalog.trunc({column})"))
             }
+            _ => ("pg_catalog.int8", String::new()),
         };
         let phase = match search.hits {
             Some(run) if run.increment.unsigned_abs() != 1 => format!(
@@ -133,36 +147,44 @@ impl<'a> Ids<'a> {
     }
 }
 
-/// Describes the leaves one by one. The root's privileges and row security are what counts.
-fn leaves(column: &Column) -> Result<Vec<Cow<'static, Column>>, Fault> {
+/// The partitioned tables of the tree, and its leaves, described one by one. Privileges and row security of the root are
+/// what counts, as for SQL that names it.
+#[allow(clippy::type_complexity)]
+fn partitions(column: &Column) -> Result<(Vec<Oid>, Vec<Cow<'static, Column>>), Fault> {
     let arguments = [column.relation.into(), column.name.as_str().into()];
-    let places: Vec<Place> = subtransaction::discard(|| {
+    let rows: Vec<(Place, bool)> = subtransaction::discard(|| {
         Spi::connect(|client| {
-            let rows = client.select(PARTITION_LEAVES, None, &arguments)?;
-            rows.map(|row| Ok((required(&row, 1)?, required(&row, 2)?))).collect()
+            let rows = client.select(PARTITIONS, None, &arguments)?;
+            rows.map(|row| Ok(((required(&row, 1)?, required(&row, 2)?), required(&row, 3)?))).collect()
         })
     })?;
-    let mut leaves = Vec::with_capacity(places.len());
-    for place in places {
-        leaves.extend(Column::look_up(place).map(Cow::Owned));
+    let (mut trees, mut leaves) = (Vec::new(), Vec::with_capacity(rows.len()));
+    for (place, is_leaf) in rows {
+        if is_leaf {
+            leaves.extend(Column::look_up(place).map(Cow::Owned));
+        } else {
+            trees.push(place.0);
+        }
     }
-    Ok(leaves)
+    Ok((trees, leaves))
 }
 
 /// Refuses to read a table as a whole that is larger than `pg_flightcheck.scan_limit`.
 fn refuse_large(column: &Column, table: &Relation) -> Result<(), Fault> {
     let limit = settings::scan_limit();
     let size = match column.kind {
-        'f' => u64::from(column.pages.max(0).unsigned_abs()) * u64::from(pg_sys::BLCKSZ),
-        _ => table.size(),
+        'f' => column.pages.map(|pages| u64::from(pages) * u64::from(pg_sys::BLCKSZ)),
+        _ => Some(table.size()),
     };
-    if limit > 0 && size <= limit {
+    if limit > 0 && size.is_some_and(|size| size <= limit) {
         return Ok(());
     }
-    let reason = if limit == 0 {
-        "reading a table as a whole is off (pg_flightcheck.scan_limit = 0)".to_owned()
-    } else {
-        format!("the table has {}, above pg_flightcheck.scan_limit ({})", kilobytes(size), kilobytes(limit))
+    let reason = match size {
+        _ if limit == 0 => "reading a table as a whole is off (pg_flightcheck.scan_limit = 0)".to_owned(),
+        None => "how large the foreign table is, ANALYZE has yet to find out".to_owned(),
+        Some(size) => {
+            format!("the table has {}, above pg_flightcheck.scan_limit ({})", kilobytes(size), kilobytes(limit))
+        }
     };
     let message = format!("no index leads on the column of {}, and {reason}", column.table.quoted());
     Err(Fault::new(PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message))

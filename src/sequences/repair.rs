@@ -82,8 +82,10 @@ impl Repair<'_> {
             columns.extend(Column::look_up(link.place).map(|column| (link, column)));
         }
         columns.retain(|(link, column)| link.kind != Kind::Owned || !self.links.has_default(column));
-        let tables: HashSet<Oid> = columns.iter().map(|(_, column)| column.relation).collect();
-        columns.retain(|(_, column)| self.links.root(column).is_none_or(|root| !tables.contains(&root)));
+        let places: HashSet<(Oid, String)> =
+            columns.iter().map(|(_, column)| (column.relation, column.name.clone())).collect();
+        let is_covered = |column: &Column| Some((self.links.root(column)?, column.name.clone()));
+        columns.retain(|(_, column)| is_covered(column).is_none_or(|place| !places.contains(&place)));
         Ok(columns)
     }
 
@@ -94,8 +96,8 @@ impl Repair<'_> {
         let (mut feeds, mut notes) = (Vec::new(), Vec::new());
         for (link, column) in columns {
             match advice::comparable(link, column) {
-                Ok((numbers, holds)) => {
-                    feeds.push(Feed { table: column.relation, ids: Ids::of(column, numbers)?, holds });
+                Ok((id_type, holds)) => {
+                    feeds.push(Feed { table: column.relation, ids: Ids::of(column, id_type)?, holds });
                 }
                 Err(reason) => notes.push(format!("{} was left out: {reason}", column.label())),
             }
@@ -176,14 +178,14 @@ impl Repair<'_> {
         let (furthest, left_behind) = match target(&ways.longest, &ways.common, &ids, must_pass, self.options.margin) {
             Target::Stay => return Ok(Some(unchanged(next))),
             Target::OnlyStragglers(left) => {
-                return Ok(Some(Step::skipped(next, self.left_behind(&ways.longest, &left))));
+                return Ok(Some(Step::skipped(next, self.left_behind(&ways, &left))));
             }
             Target::NothingBeyond { furthest, limit } => {
                 return Ok(Some(Step::skipped(next, self.nothing_beyond(furthest, limit))));
             }
             Target::Pass { furthest, left_behind } => (furthest, left_behind),
         };
-        let notes = if left_behind.is_empty() { vec![] } else { vec![self.left_behind(&ways.longest, &left_behind)] };
+        let notes = if left_behind.is_empty() { vec![] } else { vec![self.left_behind(&ways, &left_behind)] };
         let table = tail.iter().find(|(id, _)| *id == furthest).map(|(_, table)| *table);
         if self.options.dry_run {
             let new_next = ways.common.beyond(furthest, self.options.margin);
@@ -210,14 +212,13 @@ impl Repair<'_> {
         next.checked_sub(definition.increment)
     }
 
-    fn left_behind(&self, run: &Run, ids: &[i64]) -> String {
+    fn left_behind(&self, ways: &Ways, ids: &[i64]) -> String {
         let shown = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
-        let furthest = ids.first().copied().unwrap_or(run.bound);
+        let furthest = ids.first().copied().unwrap_or(ways.longest.bound);
         format!(
-            "not passed: {shown}, apart from all others by more than half of what the sequence has left up to {}; to pass \
-             it all the same: {}",
-            run.bound,
-            advice::setval(&self.sequence, furthest)
+            "not passed: {shown}, apart from all others by more than half of what the sequence has left up to {}; {}",
+            ways.longest.bound,
+            advice::pass_all_the_same(&self.sequence, &ways.common, furthest)
         )
     }
 
@@ -227,9 +228,8 @@ impl Repair<'_> {
             return format!("ids reach {furthest}, and a margin of {margin} leaves no value up to {limit}");
         }
         format!(
-            "ids reach {furthest}, and the sequence or a column's type ends at {limit}: passing them would leave no value; \
-             to do it all the same: {}",
-            advice::setval(&self.sequence, furthest)
+            "ids reach {furthest}, and the sequence or a column's type ends at {limit}: passing them would leave no value. \
+             Make room first, or delete rows"
         )
     }
 }
@@ -282,10 +282,13 @@ fn tail(feeds: &[Feed<'_>], run: &Run) -> Result<Vec<(i64, Oid)>, Fault> {
 }
 
 /// Two looks as one: what was before the first, and what is after the second.
-fn join(first: Step, second: Step) -> Step {
+fn join(mut first: Step, second: Step) -> Step {
     match (first.outcome, second.outcome) {
         (Outcome::Advanced, Outcome::Advanced) => Step { old_next: first.old_next, ..second },
-        (Outcome::Advanced, _) => first,
+        (Outcome::Advanced, _) => {
+            first.notes = if second.notes.is_empty() { first.notes } else { second.notes };
+            first
+        }
         _ => second,
     }
 }

@@ -57,6 +57,23 @@ impl Search {
         self.hits.is_none_or(|run| run.hits(id))
     }
 
+    /// Adds an id to the best so far, which are in order, if it belongs there.
+    pub fn keep(&self, best: &mut Vec<i64>, id: i64) {
+        if !self.within.contains(id) || !self.accepts(id) {
+            return;
+        }
+        let place = best.binary_search_by(|other| match self.order {
+            Order::Ascending => other.cmp(&id),
+            Order::Descending => id.cmp(other),
+        });
+        if let Err(place) = place
+            && place < self.limit
+        {
+            best.insert(place, id);
+            best.truncate(self.limit);
+        }
+    }
+
     /// Puts several answers to this search together to the one that a search over all their columns would give.
     pub fn merge(&self, answers: impl IntoIterator<Item = i64>) -> Vec<i64> {
         let mut ids: Vec<i64> = answers.into_iter().collect();
@@ -67,5 +84,43 @@ impl Search {
         ids.dedup();
         ids.truncate(self.limit);
         ids
+    }
+}
+
+/// A numeric's text as an id. Fractions, infinities, NaN and what no bigint can hold are none.
+pub fn whole_number(text: &str) -> Option<i64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    fraction.bytes().all(|digit| digit == b'0').then(|| whole.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn only_whole_numbers_of_bigint_are_ids() {
+        let id = [("7", 7), ("7.000", 7), ("-9223372036854775808", i64::MIN), ("0.0", 0)];
+        assert!(id.iter().all(|(text, id)| whole_number(text) == Some(*id)));
+        let none = ["7.5", "9223372036854775808", "NaN", "Infinity", "-Infinity", ""];
+        assert!(none.iter().all(|text| whole_number(text).is_none()));
+    }
+
+    proptest! {
+        #[test]
+        fn keeping_one_by_one_is_sorting_all(
+            ids in prop::collection::vec(-30_i64..30, 0..80), low in -40_i64..40, width in 0_i64..50, limit in 1_usize..10,
+            increment in (-5_i64..5).prop_filter("0 is refused", |increment| *increment != 0), descending in any::<bool>(),
+            with_run in any::<bool>(),
+        ) {
+            let order = if descending { Order::Descending } else { Order::Ascending };
+            let bound = if increment > 0 { 30 } else { -30 };
+            let hits = with_run.then_some(Run { first: 0, bound, increment });
+            let search = Search { within: IdRange { low, high: low + width }, order, hits, limit };
+            let mut best = Vec::new();
+            ids.iter().for_each(|id| search.keep(&mut best, *id));
+            let wanted = ids.into_iter().filter(|id| search.within.contains(*id) && search.accepts(*id));
+            prop_assert_eq!(best, search.merge(wanted));
+        }
     }
 }

@@ -14,9 +14,9 @@ use pgrx::prelude::*;
 
 /// A verdict on every column fed by a sequence, worst first. NULL: all schemas but the system's.
 ///
-/// Locks: AccessShareLock on one table, index or sequence at a time, given back at once. Privileges: USAGE or SELECT on the
-/// sequence and SELECT on the column, else the row is `unknown`. Errors: 3F000 for an unknown schema. Works on a standby
-/// and in read-only transactions.
+/// Locks: AccessShareLock on one sequence, then on one table and one of its indexes, given back before the next. Privileges:
+/// SELECT, USAGE or UPDATE on the sequence, USAGE on the schema and SELECT on the column, else the row is `unknown`. Errors:
+/// 3F000 for an unknown schema. Works on a standby and in read-only transactions.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn seq_audit(
@@ -67,8 +67,8 @@ fn percent(basis_points: u16) -> Option<AnyNumeric> {
 
 /// Moves every sequence that feeds a table of the schema past the ids that are there. NULL: all schemas but the system's.
 ///
-/// Locks: AccessShareLock on one table or index, RowExclusiveLock on one sequence at a time, given back at once. Privileges:
-/// UPDATE on the sequence and SELECT on the columns, else the row is `skipped`. Errors: 3F000 unknown schema, 22023 negative
+/// Locks: AccessShareLock on one table and one of its indexes, then RowExclusiveLock on one sequence, given back at once.
+/// Privileges: UPDATE on the sequence, USAGE on the schema and SELECT on the columns, else the row is `skipped`. Errors: 3F000 unknown schema, 22023 negative
 /// margin, 22004 NULL, 25006 read-only. Not undone by a rollback, like setval.
 #[pg_extern]
 #[allow(clippy::type_complexity)]

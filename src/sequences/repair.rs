@@ -1,8 +1,8 @@
 //! Moves one sequence, without taking a value back from anybody.
 //!
-//! AccessShareLock on one table and one index at a time while reading, then RowExclusiveLock on the sequence (what nextval
-//! takes) while it is moved; each is given back at once. No two of these locks are held together, so it takes part in no
-//! deadlock. (A fence waits for transactions, which the server's deadlock check knows of.)
+//! AccessShareLock on one table and one of its indexes while reading, then RowExclusiveLock on the sequence (what nextval
+//! takes) while it is moved; each is given back at once. Locks on a table and on a sequence are never held together, so it
+//! takes part in no deadlock. (A fence waits for transactions, which the server's deadlock check knows of.)
 
 use super::advice;
 use super::column::Column;

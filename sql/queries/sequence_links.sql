@@ -3,6 +3,11 @@
 -- source: a, i = the column owns the sequence (OWNED BY, identity); n = the column's default calls nextval;
 --         t = the default of the column's domain does; p = a partition's identity column, whose sequence is the root's
 -- tree: the default's expression, as pg_node_tree writes it
+--
+-- One row with an array for each column: thousands of rows take longer to hand over than to find.
+SELECT pg_catalog.array_agg(l.sequence), pg_catalog.array_agg(l.relation), pg_catalog.array_agg(l.attribute),
+       pg_catalog.array_agg(l.source), pg_catalog.array_agg(l.tree)
+  FROM (
 SELECT o.objid AS sequence, o.refobjid AS relation, o.refobjsubid::pg_catalog.int2 AS attribute,
        o.deptype AS source, NULL::pg_catalog.text AS tree
   FROM pg_catalog.pg_depend o
@@ -42,3 +47,4 @@ SELECT o.objid, a.attrelid, a.attnum, 'p', NULL
    AND o.classid OPERATOR(pg_catalog.=) 1259
    AND o.refclassid OPERATOR(pg_catalog.=) 1259
    AND o.deptype OPERATOR(pg_catalog.=) 'i'
+) l

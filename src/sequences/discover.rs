@@ -151,21 +151,24 @@ fn rows(client: &SpiClient<'_>) -> Result<Vec<Row>, Fault> {
     let special = client.select(SPECIAL_LINKS, None, &[])?.first();
     let (domain_defaults, identity_partitions) = special.get_two::<bool, bool>()?;
     let arguments = [domain_defaults.unwrap_or(true).into(), identity_partitions.unwrap_or(true).into()];
-    let mut rows = Vec::new();
-    for row in client.select(SEQUENCE_LINKS, None, &arguments)? {
-        let place: Place = (required(&row, 2)?, required(&row, 3)?);
-        if place.0.to_u32() < FIRST_USER_OID {
-            continue;
-        }
-        let source = match required::<i8>(&row, 4)? as u8 {
+    let columns = client.select(SEQUENCE_LINKS, None, &arguments)?.first();
+    // All of them NULL: there is no link at all.
+    let Some(relations) = columns.get::<Vec<Oid>>(2)? else { return Ok(Vec::new()) };
+    let sequences = columns.get::<Vec<Option<Oid>>>(1)?.unwrap_or_default();
+    let attributes = columns.get::<Vec<i16>>(3)?.unwrap_or_default();
+    let sources = columns.get::<Vec<i8>>(4)?.unwrap_or_default();
+    let trees = columns.get::<Vec<Option<String>>>(5)?.unwrap_or_default();
+    let places = relations.into_iter().zip(attributes);
+    let rows = places.zip(sequences).zip(sources).zip(trees).map(|(((place, sequence), source), tree)| {
+        let source = match source as u8 {
             b'a' => SourceKind::Owned,
             b'n' => SourceKind::ColumnDefault,
             b't' => SourceKind::DomainDefault,
             _ => SourceKind::Identity,
         };
-        rows.push(Row { sequence: row.get(1)?, place, source, tree: row.get(5)? });
-    }
-    Ok(rows)
+        Row { sequence, place, source, tree }
+    });
+    Ok(rows.filter(|row| row.place.0.to_u32() >= FIRST_USER_OID).collect())
 }
 
 /// A column that the query never leaves NULL.

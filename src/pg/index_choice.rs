@@ -11,9 +11,9 @@ pub struct UsableIndex {
     pub is_unique: bool,
 }
 
-/// The best index for column `attribute`: one that is unique on this column alone before any other. Partial and invalid
-/// ones do not count. Takes AccessShareLock on one index at a time.
-pub fn usable_index(table: &Relation, attribute: i16) -> Option<UsableIndex> {
+/// The best index for column `attribute`, open: one that is unique on this column alone before any other. Partial and
+/// invalid ones do not count. Takes AccessShareLock on two indexes at most at a time.
+pub fn usable_index(table: &Relation, attribute: i16) -> Option<(UsableIndex, Relation)> {
     let (indexes, primary_key) = index_list(table);
     let mut best = None;
     // Most often it is the primary key, and no other needs to be opened.
@@ -21,7 +21,7 @@ pub fn usable_index(table: &Relation, attribute: i16) -> Option<UsableIndex> {
         indexes.iter().filter(|oid| **oid == primary_key).chain(indexes.iter().filter(|oid| **oid != primary_key))
     {
         match judge(*oid, attribute) {
-            Some(index) if index.is_unique => return Some(index),
+            Some((index, relation)) if index.is_unique => return Some((index, relation)),
             other => best = best.or(other),
         }
     }
@@ -40,7 +40,7 @@ fn index_list(table: &Relation) -> (Vec<Oid>, Oid) {
     }
 }
 
-fn judge(oid: Oid, attribute: i16) -> Option<UsableIndex> {
+fn judge(oid: Oid, attribute: i16) -> Option<(UsableIndex, Relation)> {
     // It cannot be gone: to drop it takes a lock on the table that ours excludes, or waits for ours.
     let index = Relation::open(oid, LockMode::AccessShare);
     leads_on(&index, attribute).then_some(())?;
@@ -50,7 +50,8 @@ fn judge(oid: Oid, attribute: i16) -> Option<UsableIndex> {
         let predicate = pg_sys::Anum_pg_index_indpred as i32;
         (&*data.rd_index, !pg_sys::heap_attisnull(data.rd_indextuple, predicate, std::ptr::null_mut()))
     };
-    (!is_partial).then_some(UsableIndex { oid, is_unique: form.indisunique && form.indnkeyatts == 1 })
+    let usable = UsableIndex { oid, is_unique: form.indisunique && form.indnkeyatts == 1 };
+    (!is_partial).then_some((usable, index))
 }
 
 /// Whether this is a valid btree whose first column is `attribute`.

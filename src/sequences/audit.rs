@@ -154,11 +154,12 @@ impl<'a> Auditor<'a> {
         let is_careful = self.is_careful;
         let examine = || {
             let table = Relation::open(link.place.0, LockMode::AccessShare);
-            let Some(column) = Column::describe(&table, link.place) else { return Ok(None) };
+            let Some((column, index)) = Column::describe(&table, link.place) else { return Ok(None) };
             finding.table_name = column.table.clone();
             finding.column = Some(column.name.clone());
             finding.kind = link.kind.of(&column);
-            let judged = sequence.and_then(|sequence| self.judge(&mut finding, link, &column, &table, sequence));
+            let judged = sequence
+                .and_then(|sequence| self.judge(&mut finding, link, &column, (&table, index.as_ref()), sequence));
             Ok(Some(judged))
         };
         let judged = match if is_careful { subtransaction::attempt(examine) } else { examine() } {
@@ -181,7 +182,7 @@ impl<'a> Auditor<'a> {
         finding: &mut Finding,
         link: &Link,
         column: &Column,
-        table: &Relation,
+        (table, index): (&Relation, Option<&Relation>),
         (sequence, position): (Sequence, Position),
     ) -> Result<(), Unknown> {
         let has_default = self.links.has_default(column);
@@ -192,7 +193,7 @@ impl<'a> Auditor<'a> {
         }
         let (id_type, range) = advice::comparable(link, column).map_err(Unknown::because)?;
         self.may_read(column)?;
-        let measured = measure(&Ids::of_open(column, id_type, table)?, &sequence, position.state, range)?;
+        let measured = measure(&Ids::of_open(column, id_type, table, index)?, &sequence, position.state, range)?;
         finding.max_id = measured.furthest;
         finding.behind_by = measured.verdict.behind_by;
         finding.inserts_left = measured.verdict.inserts_left;

@@ -39,18 +39,21 @@ pub struct Column {
 }
 
 impl Column {
-    /// Describes a column of an open table, or `None` if it is gone. Takes AccessShareLock on the table's indexes, one
-    /// at a time, and gives it back.
-    pub fn describe(table: &Relation, (relation, attribute): Place) -> Option<Column> {
-        let column = table.attribute(attribute).filter(|column| !column.attisdropped)?;
+    /// Describes a column of an open table, or `None` if it is gone; with the column's index, open, if there is one.
+    pub fn describe(table: &Relation, (relation, attribute): Place) -> Option<(Column, Option<Relation>)> {
+        let form = table.attribute(attribute).filter(|column| !column.attisdropped)?;
         let class = table.form();
         let kind = char::from(class.relkind as u8);
-        Some(Column {
+        let (usable, index) = match kind {
+            'r' | 'p' => usable_index(table, attribute).unzip(),
+            _ => (None, None),
+        };
+        let column = Column {
             relation,
             attribute,
             schema: class.relnamespace,
             table: table.name(),
-            name: names::name_text(&column.attname),
+            name: names::name_text(&form.attname),
             kind,
             is_permanent: class.relpersistence as u8 == pg_sys::RELPERSISTENCE_PERMANENT,
             is_partition: class.relispartition,
@@ -58,18 +61,19 @@ impl Column {
             owner: class.relowner,
             pages: u32::try_from(class.relpages).ok().filter(|_| class.reltuples >= 0.0),
             has_row_security: class.relrowsecurity,
-            type_oid: column.atttypid,
-            type_modifier: column.atttypmod,
-            identity: if column.attidentity == 0 { ' ' } else { char::from(column.attidentity as u8) },
-            has_default: column.atthasdef || column.attidentity != 0,
-            is_inherited: column.attinhcount > 0,
-            index: if matches!(kind, 'r' | 'p') { usable_index(table, attribute) } else { None },
-        })
+            type_oid: form.atttypid,
+            type_modifier: form.atttypmod,
+            identity: if form.attidentity == 0 { ' ' } else { char::from(form.attidentity as u8) },
+            has_default: form.atthasdef || form.attidentity != 0,
+            is_inherited: form.attinhcount > 0,
+            index: usable,
+        };
+        Some((column, index))
     }
 
     /// Opens the table, describes the column and closes the table with its lock; `None` if either is gone.
     pub fn look_up(place: Place) -> Option<Column> {
-        Column::describe(&Relation::try_open(place.0, LockMode::AccessShare)?, place)
+        Column::describe(&Relation::try_open(place.0, LockMode::AccessShare)?, place).map(|(column, _)| column)
     }
 
     /// Whether a unique index on this column alone keeps its values apart.

@@ -26,8 +26,8 @@ pub struct Ids<'a> {
     storages: Vec<Cow<'a, Column>>,
     /// Partitioned tables on the way to the leaves, the root first.
     trees: Vec<Oid>,
-    /// The table, should the caller have it open anyway.
-    open: Option<&'a Relation>,
+    /// The table and the column's index, should the caller have them open anyway.
+    open: Option<(&'a Relation, Option<&'a Relation>)>,
 }
 
 impl<'a> Ids<'a> {
@@ -40,9 +40,14 @@ impl<'a> Ids<'a> {
         Ok(ids)
     }
 
-    /// As `of`, for a column whose table is open.
-    pub fn of_open(column: &'a Column, id_type: IdType, table: &'a Relation) -> Result<Ids<'a>, Fault> {
-        let open = (column.kind != 'p').then_some(table);
+    /// As `of`, for a column whose table and index are open.
+    pub fn of_open(
+        column: &'a Column,
+        id_type: IdType,
+        table: &'a Relation,
+        index: Option<&'a Relation>,
+    ) -> Result<Ids<'a>, Fault> {
+        let open = (column.kind != 'p').then_some((table, index));
         Ok(Ids { open, ..Ids::of(column, id_type)? })
     }
 
@@ -76,12 +81,17 @@ impl<'a> Ids<'a> {
                 Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE, format!("table {} is gone", column.table.quoted()))
             })?),
         };
-        let Some(table) = self.open.or(reopened.as_ref()) else { return Ok(Vec::new()) };
+        let Some(table) = self.open.map(|(table, _)| table).or(reopened.as_ref()) else { return Ok(Vec::new()) };
         table.refuse_unreadable()?;
         let is_heap = column.kind == 'r' && column.is_heap;
-        if let Some(index) = column.index.filter(|_| is_heap)
-            && let Some(index) = self.open_index(index.oid)
-            && let Some(found) = index_probe::find(table, &index, column.attribute, search, visibility)?
+        let index = column.index.filter(|_| is_heap).map(|index| index.oid);
+        let reopened_index = match self.open {
+            Some(_) => None,
+            None => index.and_then(|index| Relation::try_open(index, LockMode::AccessShare)),
+        };
+        let open_index = self.open.and_then(|(_, index)| index).filter(|_| is_heap);
+        if let Some(index) = open_index.or(reopened_index.as_ref())
+            && let Some(found) = index_probe::find(table, index, column.attribute, search, visibility)?
         {
             return Ok(found);
         }
@@ -94,14 +104,6 @@ impl<'a> Ids<'a> {
         }
         drop(reopened);
         self.find_by_sql(column, search)
-    }
-
-    /// While the table has been open since the index was chosen, the index cannot be gone.
-    fn open_index(&self, index: Oid) -> Option<Relation> {
-        match self.open {
-            Some(_) => Some(Relation::open(index, LockMode::AccessShare)),
-            None => Relation::try_open(index, LockMode::AccessShare),
-        }
     }
 
     /// For foreign tables and other access methods than heap.

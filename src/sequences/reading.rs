@@ -183,7 +183,7 @@ fn refuse_large(column: &Column, table: &Relation) -> Result<(), Fault> {
     }
     let reason = match size {
         _ if limit == 0 => "reading a table as a whole is off (pg_flightcheck.scan_limit = 0)".to_owned(),
-        None => "how large the foreign table is, ANALYZE has yet to find out".to_owned(),
+        None => format!("it was never analyzed, so its size is not known; run ANALYZE {};", column.table.quoted()),
         Some(size) => {
             format!("the table has {}, above pg_flightcheck.scan_limit ({})", kilobytes(size), kilobytes(limit))
         }

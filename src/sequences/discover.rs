@@ -37,9 +37,10 @@ pub fn discover() -> Result<Links, Fault> {
             let drawn: HashSet<(Oid, Place)> =
                 links.iter().filter_map(|link| Some((link.sequence()?, link.place))).collect();
             let unused = rows.iter().filter(|row| row.source == SourceKind::Owned);
-            links.extend(unused.filter(|row| row.key().is_none_or(|key| !drawn.contains(&key))).map(|row| Link {
-                place: row.place,
-                source: row.sequence.map_or_else(|| Source::Unresolved(String::new()), Source::Known),
+            let unused = unused.filter_map(Row::key).filter(|key| !drawn.contains(key));
+            links.extend(unused.map(|(sequence, place)| Link {
+                place,
+                source: Source::Known(sequence),
                 kind: Kind::Owned,
                 is_plain: true,
             }));

@@ -75,35 +75,37 @@ impl<'a> Ids<'a> {
     }
 
     fn find_in(&self, column: &Column, search: &Search, visibility: Visibility) -> Result<Vec<i64>, Fault> {
-        let reopened = match self.open {
-            Some(_) => None,
-            None => Some(Relation::try_open(column.relation, LockMode::AccessShare).ok_or_else(|| {
-                Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE, format!("table {} is gone", column.table.quoted()))
-            })?),
-        };
-        let Some(table) = self.open.map(|(table, _)| table).or(reopened.as_ref()) else { return Ok(Vec::new()) };
+        if let Some((table, index)) = self.open {
+            return self.find_in_open(column, (table, index), search, visibility);
+        }
+        let table = Relation::try_open(column.relation, LockMode::AccessShare).ok_or_else(|| {
+            Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE, format!("table {} is gone", column.table.quoted()))
+        })?;
+        let index = column.index.and_then(|index| Relation::try_open(index.oid, LockMode::AccessShare));
+        self.find_in_open(column, (&table, index.as_ref()), search, visibility)
+    }
+
+    fn find_in_open(
+        &self,
+        column: &Column,
+        (table, index): (&Relation, Option<&Relation>),
+        search: &Search,
+        visibility: Visibility,
+    ) -> Result<Vec<i64>, Fault> {
         table.refuse_unreadable()?;
         let is_heap = column.kind == 'r' && column.is_heap;
-        let index = column.index.filter(|_| is_heap).map(|index| index.oid);
-        let reopened_index = match self.open {
-            Some(_) => None,
-            None => index.and_then(|index| Relation::try_open(index, LockMode::AccessShare)),
-        };
-        let open_index = self.open.and_then(|(_, index)| index).filter(|_| is_heap);
-        if let Some(index) = open_index.or(reopened_index.as_ref())
+        if let Some(index) = index.filter(|_| is_heap)
             && let Some(found) = index_probe::find(table, index, column.attribute, search, visibility)?
         {
             return Ok(found);
         }
         refuse_large(column, table)?;
-        if is_heap {
-            return heap_scan::find(table, column.attribute, self.id_type, search, visibility);
+        match visibility {
+            _ if is_heap => heap_scan::find(table, column.attribute, self.id_type, search, visibility),
+            // SQL sees committed rows alone; the search for those follows.
+            Visibility::InProgress => Ok(Vec::new()),
+            Visibility::Committed => self.find_by_sql(column, search),
         }
-        if visibility == Visibility::InProgress {
-            return Ok(Vec::new()); // SQL sees committed rows alone; the search for those follows
-        }
-        drop(reopened);
-        self.find_by_sql(column, search)
     }
 
     /// For foreign tables and other access methods than heap.

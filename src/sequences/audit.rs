@@ -1,7 +1,7 @@
 //! seq_audit: a verdict on every column that is fed by a sequence.
 
 use super::advice::{self, Statements};
-use super::column::{self, Column, Place};
+use super::column::{self, Column, Hidden, Place};
 use super::discover::discover;
 use super::links::{Kind, Link, Links, Sequence, Source};
 use super::position::{IdRange, State};
@@ -232,22 +232,17 @@ impl<'a> Auditor<'a> {
 
     /// Whether the current user may see the column's values.
     fn may_read(&self, column: &Column) -> Result<(), Unknown> {
-        if !access::may_use_schema(column.schema) {
-            return Err(Unknown {
-                reason: "no USAGE privilege on the table's schema".to_owned(),
-                fix: Some(self.statements.grant_schema(column)),
-            });
-        }
-        if !access::may_select_column(column.relation, column.attribute) {
-            return Err(Unknown {
-                reason: "no SELECT privilege on the column".to_owned(),
-                fix: Some(self.statements.grant_select(column)),
-            });
-        }
-        if column.has_row_security && access::is_row_security_on(column.relation) {
-            return Err(Unknown::because("row security hides rows of the table from this user"));
-        }
-        Ok(())
+        let (reason, fix) = match column.hidden() {
+            None => return Ok(()),
+            Some(Hidden::Schema) => {
+                ("no USAGE privilege on the table's schema", Some(self.statements.grant_schema(column)))
+            }
+            Some(Hidden::Privilege) => {
+                ("no SELECT privilege on the column", Some(self.statements.grant_select(column)))
+            }
+            Some(Hidden::RowSecurity) => ("row security hides rows of the table from this user", None),
+        };
+        Err(Unknown { reason: reason.to_owned(), fix })
     }
 
     fn explain(&mut self, finding: &mut Finding, column: &Column, sequence: &Sequence, measured: &Measured) {

@@ -1,6 +1,7 @@
 //! A column that is fed by a sequence, as its table's relation cache entry describes it.
 
 use super::position::IdRange;
+use crate::pg::access;
 use crate::pg::id_datum::IdType;
 use crate::pg::index_choice::{UsableIndex, usable_index};
 use crate::pg::names::{self, QualifiedName};
@@ -9,6 +10,17 @@ use pgrx::pg_sys::{self, Oid};
 
 /// A column of a table: the table's OID and the column's number.
 pub type Place = (Oid, i16);
+
+/// What keeps the current user from seeing a column's values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hidden {
+    /// No USAGE on the table's schema.
+    Schema,
+    /// No SELECT on the column.
+    Privilege,
+    /// Row security applies.
+    RowSecurity,
+}
 
 #[derive(Clone, Debug)]
 pub struct Column {
@@ -74,6 +86,17 @@ impl Column {
     /// Opens the table, describes the column and closes the table with its lock; `None` if either is gone.
     pub fn look_up(place: Place) -> Option<Column> {
         Column::describe(&Relation::try_open(place.0, LockMode::AccessShare)?, place).map(|(column, _)| column)
+    }
+
+    /// What keeps the current user from seeing the column's values, if anything does.
+    pub fn hidden(&self) -> Option<Hidden> {
+        if !access::may_use_schema(self.schema) {
+            Some(Hidden::Schema)
+        } else if !access::may_select_column(self.relation, self.attribute) {
+            Some(Hidden::Privilege)
+        } else {
+            (self.has_row_security && access::is_row_security_on(self.relation)).then_some(Hidden::RowSecurity)
+        }
     }
 
     /// Whether a unique index on this column alone keeps its values apart.

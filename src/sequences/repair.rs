@@ -5,7 +5,7 @@
 //! takes part in no deadlock. (A fence waits for transactions, which the server's deadlock check knows of.)
 
 use super::advice;
-use super::column::Column;
+use super::column::{Column, Hidden};
 use super::links::{Kind, Link, Links, Sequence};
 use super::position::{Definition, IdRange, Run, State};
 use super::reading::Ids;
@@ -129,16 +129,16 @@ impl Repair<'_> {
         if !access::may_update_sequence(self.sequence.oid) {
             return Some("no UPDATE privilege on the sequence".to_owned());
         }
-        let mut columns = columns.iter().map(|(_, column)| column);
-        columns.find_map(|column| {
-            if !access::may_use_schema(column.schema) {
-                return Some(format!("no USAGE privilege on schema {}", names::quote_identifier(&column.table.schema)));
-            }
-            if !access::may_select_column(column.relation, column.attribute) {
-                return Some(format!("no SELECT privilege on {}", column.label()));
-            }
-            let is_hidden = column.has_row_security && access::is_row_security_on(column.relation);
-            is_hidden.then(|| format!("row security hides rows of {} from this user", column.table.quoted()))
+        columns.iter().find_map(|(_, column)| {
+            Some(match column.hidden()? {
+                Hidden::Schema => {
+                    format!("no USAGE privilege on schema {}", names::quote_identifier(&column.table.schema))
+                }
+                Hidden::Privilege => format!("no SELECT privilege on {}", column.label()),
+                Hidden::RowSecurity => {
+                    format!("row security hides rows of {} from this user", column.table.quoted())
+                }
+            })
         })
     }
 

@@ -2,6 +2,7 @@
 #![deny(unsafe_code)]
 
 mod fault;
+mod guard;
 mod pg;
 mod progress;
 mod sequences;
@@ -18,4 +19,5 @@ pgrx::pg_module_magic!();
 #[pgrx::pg_guard]
 extern "C-unwind" fn _PG_init() {
     settings::register();
+    guard::install();
 }

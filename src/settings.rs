@@ -1,10 +1,22 @@
 //! The `pg_flightcheck.*` settings.
 
-use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting};
+use crate::pg::settings::{Guard, GuardLog, GuardScope, reserve_prefix};
+use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PgLogLevel};
 
 /// Largest table, in kilobytes, that is read as a whole when no index leads on the column. 0: none is.
 static SCAN_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(1024 * 1024);
+/// What the guard does.
+static GUARD: GucSetting<Guard> = GucSetting::<Guard>::new(Guard::Warn);
+/// Which tables it watches.
+static GUARD_SCOPE: GucSetting<GuardScope> = GucSetting::<GuardScope>::new(GuardScope::Armed);
+/// How loud it says that it has moved a sequence.
+static GUARD_LOG: GucSetting<GuardLog> = GucSetting::<GuardLog>::new(GuardLog::Log);
 
+/// Registers the settings.
+///
+/// The guard's are for superusers and whom they allow it (`GRANT SET ON PARAMETER`): a guard that says `error` for the
+/// sake of a database must not be silenced by those it guards against, and `advance` moves sequences that the inserting
+/// role may have no right to move.
 pub fn register() {
     GucRegistry::define_int_guc(
         c"pg_flightcheck.scan_limit",
@@ -16,10 +28,50 @@ pub fn register() {
         GucContext::Userset,
         GucFlags::UNIT_KB,
     );
-    crate::pg::settings::reserve_prefix();
+    GucRegistry::define_enum_guc(
+        c"pg_flightcheck.guard",
+        c"What happens when a transaction leaves ids in a table that the table's sequence will hand out.",
+        c"\"warn\" warns at commit, \"error\" makes the commit fail, \"advance\" moves the sequence, \"off\" does nothing.",
+        &GUARD,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_enum_guc(
+        c"pg_flightcheck.guard_scope",
+        c"Which tables the guard watches.",
+        c"\"armed\": those with its trigger. \"all\": every table, from when the library is loaded; \
+          meant for session_preload_libraries.",
+        &GUARD_SCOPE,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_enum_guc(
+        c"pg_flightcheck.guard_log",
+        c"The level at which the guard says that it has moved a sequence.",
+        c"Only pg_flightcheck.guard = advance moves any.",
+        &GUARD_LOG,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    reserve_prefix();
 }
 
 /// `pg_flightcheck.scan_limit` in bytes.
 pub fn scan_limit() -> u64 {
     u64::try_from(SCAN_LIMIT.get()).unwrap_or(0) * 1024
+}
+
+/// `pg_flightcheck.guard`
+pub fn guard() -> Guard {
+    GUARD.get()
+}
+
+/// Whether the guard watches tables without its trigger.
+pub fn guards_all() -> bool {
+    GUARD_SCOPE.get() == GuardScope::All
+}
+
+/// `pg_flightcheck.guard_log`
+pub fn guard_log() -> PgLogLevel {
+    GUARD_LOG.get().level()
 }

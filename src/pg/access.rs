@@ -60,6 +60,11 @@ pub fn is_row_security_on(table: pg_sys::Oid) -> bool {
     }
 }
 
+/// Raises 25006 in a read-only transaction, for a function that has no `dry_run`.
+pub fn refuse_read_only_always(function: &str) -> Result<(), Fault> {
+    refuse_read_only(function).map_err(|fault| fault.hint("Run it in a writable transaction on the primary."))
+}
+
 /// Raises 25006 in a read-only transaction; on a standby every transaction is one.
 pub fn refuse_read_only(function: &str) -> Result<(), Fault> {
     // SAFETY: plain reads of backend state.

@@ -46,6 +46,63 @@ pub fn find(
     Ok(Some(found))
 }
 
+/// What a look for ids of this transaction's own rows came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnId {
+    Found(i64),
+    Absent,
+    /// Too many rows of others lie before it.
+    Unknown,
+}
+
+/// How many index entries of other transactions' rows a look for own ones passes.
+const MOST_FOREIGN_ROWS: u32 = 64;
+
+/// The first id, in the search's order, in a row that this transaction has written: inserted, or with `updated` also
+/// merely updated. What the running statement has done counts. Conditions as `find`; the table must be a heap.
+pub fn find_own(
+    heap: &Relation,
+    index: &Relation,
+    attribute: i16,
+    search: &Search,
+    updated: bool,
+) -> Result<OwnId, Fault> {
+    let Some(key) = index_choice::number_key(index, attribute) else { return Ok(OwnId::Absent) };
+    // Of all snapshots this alone sees the running statement's rows, and takes no part in serializable transactions'
+    // conflicts. That it may miss a row which another transaction updates does not matter: that is no row of ours.
+    let mut scan = Scan::begin(heap, index, key, search, Visibility::InProgress)?;
+    let mut foreign = 0;
+    while scan.next() {
+        // SAFETY: as in `find`; a heap's slot holds the row's tuple.
+        let (id, is_own) = unsafe {
+            let id = value(scan.slot, attribute).and_then(|datum| scan.key.id_type.id(datum));
+            (id, is_own(scan.slot, updated))
+        };
+        match id.filter(|id| search.accepts(*id)) {
+            Some(id) if is_own => return Ok(OwnId::Found(id)),
+            _ => foreign += 1,
+        }
+        if foreign > MOST_FOREIGN_ROWS {
+            return Ok(OwnId::Unknown);
+        }
+    }
+    Ok(OwnId::Absent)
+}
+
+/// Whether this transaction has inserted the row, or with `updated` made this version of it.
+///
+/// # Safety
+/// The slot holds a row of a heap.
+unsafe fn is_own(slot: *mut pg_sys::TupleTableSlot, updated: bool) -> bool {
+    // SAFETY: the caller's promise. Frozen rows keep their transaction in the header, so COPY FREEZE's are found too.
+    unsafe {
+        let tuple = (*slot.cast::<pg_sys::HeapTupleTableSlot>()).tuple;
+        let header = &*(*tuple).t_data;
+        (updated || u32::from(header.t_infomask) & pg_sys::HEAP_UPDATED == 0)
+            && pg_sys::TransactionIdIsCurrentTransactionId(header.t_choice.t_heap.t_xmin)
+    }
+}
+
 /// A scan key `column <strategy> bound`, across integer types.
 fn bound_key(key: &NumberKey, strategy: u32, bound: i64) -> Result<pg_sys::ScanKeyData, Fault> {
     let (subtype, argument) = match key.id_type {

@@ -1,11 +1,30 @@
-//! Waiting for the writers of a table without keeping new ones out.
+//! Locks on tables: who else has them, and whether we do.
 
 use pgrx::pg_sys;
 
 /// Waits until every transaction that now holds a lock on `table` which writers take has ended, as CREATE INDEX
 /// CONCURRENTLY does. Takes no lock on the table; new writers come and go meanwhile. Deadlocks are detected.
 pub fn wait_for_writers(table: pg_sys::Oid) {
-    let tag = pg_sys::LOCKTAG {
+    // SAFETY: a tag as SET_LOCKTAG_RELATION builds it for a table of this database.
+    unsafe { pg_sys::WaitForLockers(tag(table), pg_sys::ShareLock as pg_sys::LOCKMODE, false) }
+}
+
+/// Whether this transaction holds a lock on `table` as writers take it, or a stronger one.
+pub fn is_write_locked(table: pg_sys::Oid) -> bool {
+    let mode = pg_sys::RowExclusiveLock as pg_sys::LOCKMODE;
+    // SAFETY: looks into this backend's own lock table.
+    unsafe {
+        #[cfg(any(feature = "pg15", feature = "pg16"))]
+        let is_locked = pg_sys::LockOrStrongerHeldByMe(&tag(table), mode);
+        #[cfg(not(any(feature = "pg15", feature = "pg16")))]
+        let is_locked = pg_sys::LockHeldByMe(&tag(table), mode, true);
+        is_locked
+    }
+}
+
+/// `SET_LOCKTAG_RELATION` of storage/lock.h.
+fn tag(table: pg_sys::Oid) -> pg_sys::LOCKTAG {
+    pg_sys::LOCKTAG {
         // SAFETY: a plain read of backend state.
         locktag_field1: unsafe { pg_sys::MyDatabaseId }.to_u32(),
         locktag_field2: table.to_u32(),
@@ -13,7 +32,5 @@ pub fn wait_for_writers(table: pg_sys::Oid) {
         locktag_field4: 0,
         locktag_type: pg_sys::LockTagType::LOCKTAG_RELATION as u8,
         locktag_lockmethodid: pg_sys::DEFAULT_LOCKMETHOD as u8,
-    };
-    // SAFETY: a tag as SET_LOCKTAG_RELATION builds it for a table of this database.
-    unsafe { pg_sys::WaitForLockers(tag, pg_sys::ShareLock as pg_sys::LOCKMODE, false) }
+    }
 }

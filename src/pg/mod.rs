@@ -6,8 +6,12 @@
 
 pub mod access;
 pub mod advance;
+pub mod calls;
+pub mod defaults;
+pub mod dependency;
 pub mod extension;
 pub mod heap_scan;
+pub mod hooks;
 pub mod id_datum;
 pub mod index_choice;
 pub mod index_probe;
@@ -21,3 +25,4 @@ pub mod settings;
 pub mod snapshot;
 pub mod sql_types;
 pub mod subtransaction;
+pub mod transaction;

@@ -3,6 +3,9 @@
 use pgrx::{IntoDatum, direct_function_call, pg_sys};
 use std::ffi::{CStr, CString};
 
+/// The first OID that is not the system's own: `FirstNormalObjectId` in access/transam.h.
+pub const FIRST_USER_OID: u32 = 16_384;
+
 /// `name` as SQL has to spell it: quoted if it needs to be.
 pub fn quote_identifier(name: &str) -> String {
     let Ok(name) = CString::new(name) else { return String::new() };

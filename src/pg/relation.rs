@@ -36,6 +36,18 @@ impl Relation {
         (!pointer.is_null()).then(|| Relation { pointer, lock })
     }
 
+    /// As `try_open`, and also `None` where that would have to wait.
+    pub fn open_now(oid: pg_sys::Oid, lock: LockMode) -> Option<Relation> {
+        // SAFETY: takes any OID and waits for nobody.
+        if !unsafe { pg_sys::ConditionalLockRelationOid(oid, lock as pg_sys::LOCKMODE) } {
+            return None;
+        }
+        let relation = Relation::try_open(oid, lock);
+        // SAFETY: taken above; the relation, if it is there, has a lock of its own now.
+        unsafe { pg_sys::UnlockRelationOid(oid, lock as pg_sys::LOCKMODE) };
+        relation
+    }
+
     pub fn as_ptr(&self) -> pg_sys::Relation {
         self.pointer
     }

@@ -1,9 +1,84 @@
-//! The reserved prefix of the extension's settings.
+//! What the server has to be told of our settings, and the values of those that are words.
 
 use pgrx::pg_sys;
+use pgrx::{PgLogLevel, PostgresGucEnum};
+use std::ffi::CString;
 
-/// Makes a misspelt `SET pg_flightcheck.…` an error instead of a new setting without effect.
+/// `pg_flightcheck.guard`
+#[derive(PostgresGucEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    #[name = c"warn"]
+    Warn,
+    #[name = c"error"]
+    Error,
+    #[name = c"advance"]
+    Advance,
+    #[name = c"off"]
+    Off,
+}
+
+/// `pg_flightcheck.guard_scope`
+#[derive(PostgresGucEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuardScope {
+    #[name = c"armed"]
+    Armed,
+    #[name = c"all"]
+    All,
+}
+
+/// `pg_flightcheck.guard_log`
+#[derive(PostgresGucEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuardLog {
+    #[name = c"debug1"]
+    Debug1,
+    #[name = c"log"]
+    Log,
+    #[name = c"notice"]
+    Notice,
+}
+
+impl GuardLog {
+    pub fn level(self) -> PgLogLevel {
+        match self {
+            GuardLog::Debug1 => PgLogLevel::DEBUG1,
+            GuardLog::Log => PgLogLevel::LOG,
+            GuardLog::Notice => PgLogLevel::NOTICE,
+        }
+    }
+}
+
+/// Makes a misspelt `pg_flightcheck.…` an error instead of a new setting.
 pub fn reserve_prefix() {
     // SAFETY: called from _PG_init with a static C string, as custom GUC variables require.
     unsafe { pg_sys::MarkGUCPrefixReserved(c"pg_flightcheck".as_ptr()) }
+}
+
+/// Runs `work` with a setting changed for that long. An error puts it back with the subtransaction around it.
+pub fn with_setting<T>(name: &str, value: &str, work: impl FnOnce() -> T) -> T {
+    let (Ok(name), Ok(value)) = (CString::new(name), CString::new(value)) else { return work() };
+    // SAFETY: sets a setting as `SET LOCAL` in a function does, and puts it back below or with the abort.
+    let nest_level = unsafe {
+        let nest_level = pg_sys::NewGUCNestLevel();
+        pg_sys::set_config_option(
+            name.as_ptr(),
+            value.as_ptr(),
+            pg_sys::GucContext::PGC_USERSET,
+            pg_sys::GucSource::PGC_S_SESSION,
+            pg_sys::GucAction::GUC_ACTION_SAVE,
+            true,
+            0,
+            false,
+        );
+        nest_level
+    };
+    let result = work();
+    // SAFETY: as above.
+    unsafe { pg_sys::AtEOXact_GUC(true, nest_level) };
+    result
+}
+
+/// `lock_timeout` in milliseconds; 0: none.
+pub fn lock_timeout() -> i32 {
+    // SAFETY: a plain read of a setting.
+    unsafe { pg_sys::LockTimeout }
 }

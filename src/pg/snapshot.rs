@@ -54,7 +54,7 @@ impl Drop for Snapshot {
 }
 
 /// Runs `work` with a snapshot of what is committed now as the active one, which is what read-only SPI uses.
-pub(super) fn with_latest<T>(work: impl FnOnce() -> T) -> T {
+pub fn with_latest<T>(work: impl FnOnce() -> T) -> T {
     // SAFETY: inside a transaction; an error pops it with the (sub)transaction.
     unsafe { pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot()) };
     let result = work();

@@ -7,6 +7,7 @@ use super::default_tree::{self, Name};
 use super::links::{Kind, Link, Links, Source};
 use super::qualified_name;
 use crate::fault::Fault;
+use crate::pg::names::FIRST_USER_OID;
 use crate::pg::{names, schemas, subtransaction};
 use pgrx::pg_sys::Oid;
 use pgrx::spi::{Spi, SpiClient, SpiHeapTupleData};
@@ -17,9 +18,6 @@ const SPECIAL_LINKS: &str = include_str!("../../sql/queries/special_links.sql");
 const SEQUENCE_LINKS: &str = include_str!("../../sql/queries/sequence_links.sql");
 const SEQUENCES_NAMED: &str = include_str!("../../sql/queries/sequences_named.sql");
 const PARENTS: &str = include_str!("../../sql/queries/parents.sql");
-
-/// The first OID that is not the system's own: `FirstNormalObjectId` in access/transam.h.
-const FIRST_USER_OID: u32 = 16_384;
 
 /// All links of the database, whatever the schema: sequences may be shared across schemas.
 pub fn discover() -> Result<Links, Fault> {
@@ -110,6 +108,11 @@ fn unresolved(reason: impl Into<String>) -> Source {
     Source::Unresolved(reason.into())
 }
 
+/// As `resolve`, on its own.
+pub fn sequence_named(text: &str) -> Result<Source, Fault> {
+    subtransaction::discard(|| Spi::connect(|client| resolve(client, text)))
+}
+
 /// Finds the sequence that `nextval('…'::text)` means. Who inserts looks an unqualified name up along a search_path that
 /// nobody here knows, so only a name that a single sequence bears counts.
 fn resolve(client: &SpiClient<'_>, text: &str) -> Result<Source, Fault> {
@@ -173,7 +176,7 @@ fn rows(client: &SpiClient<'_>) -> Result<Vec<Row>, Fault> {
 }
 
 /// A column that the query never leaves NULL.
-pub(super) fn required<T: FromDatum + IntoDatum>(row: &SpiHeapTupleData, ordinal: usize) -> Result<T, Fault> {
+pub fn required<T: FromDatum + IntoDatum>(row: &SpiHeapTupleData, ordinal: usize) -> Result<T, Fault> {
     row.get::<T>(ordinal)?.ok_or_else(|| {
         Fault::new(pgrx::PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, format!("column {ordinal} of a catalog query is null"))
     })

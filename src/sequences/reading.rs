@@ -9,10 +9,11 @@ use super::position::Run;
 use super::search::{Order, Search};
 use crate::fault::Fault;
 use crate::pg::id_datum::IdType;
+use crate::pg::index_probe::{self, OwnId};
 use crate::pg::owner::as_owner;
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::snapshot::Visibility;
-use crate::pg::{heap_scan, index_probe, names, subtransaction};
+use crate::pg::{heap_scan, lockers, names, subtransaction};
 use crate::settings;
 use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgSqlErrorCode, Spi};
@@ -33,11 +34,46 @@ pub struct Ids<'a> {
 impl<'a> Ids<'a> {
     /// Finds out where the column's values are. `id_type` as `Column::holds` says.
     pub fn of(column: &'a Column, id_type: IdType) -> Result<Ids<'a>, Fault> {
+        Ids::among(column, id_type, |_| true)
+    }
+
+    /// As `of`, but of a partitioned table's leaves only those that this transaction may have written: it holds a writer's
+    /// lock on each that it has.
+    pub fn of_written(column: &'a Column, id_type: IdType) -> Result<Ids<'a>, Fault> {
+        Ids::among(column, id_type, lockers::is_write_locked)
+    }
+
+    fn among(column: &'a Column, id_type: IdType, counts: impl Fn(Oid) -> bool) -> Result<Ids<'a>, Fault> {
         let mut ids = Ids { id_type, storages: vec![Cow::Borrowed(column)], trees: Vec::new(), open: None };
         if column.kind == 'p' {
-            (ids.trees, ids.storages) = partitions(column)?;
+            (ids.trees, ids.storages) = partitions(column, counts)?;
         }
         Ok(ids)
+    }
+
+    /// Whether every leaf has an index that can be probed.
+    pub fn are_indexed(&self) -> bool {
+        self.storages.iter().all(|column| column.is_heap && column.index.is_some())
+    }
+
+    /// The first id, in the search's order, in a row that this transaction has written. A table without an index holds none.
+    pub fn find_own(&self, search: &Search, updated: bool) -> Result<OwnId, Fault> {
+        let (mut found, mut is_unknown) = (Vec::new(), false);
+        for column in self.storages.iter().filter(|column| column.is_heap) {
+            let Some(table) = Relation::try_open(column.relation, LockMode::AccessShare) else { continue };
+            let index = column.index.and_then(|index| Relation::try_open(index.oid, LockMode::AccessShare));
+            let Some(index) = index else { continue };
+            match index_probe::find_own(&table, &index, column.attribute, search, updated)? {
+                OwnId::Found(id) => found.push(id),
+                OwnId::Absent => {}
+                OwnId::Unknown => is_unknown = true,
+            }
+        }
+        Ok(match search.merge(found).first() {
+            Some(id) => OwnId::Found(*id),
+            None if is_unknown => OwnId::Unknown,
+            None => OwnId::Absent,
+        })
     }
 
     /// As `of`, for a column whose table and index are open.
@@ -154,7 +190,7 @@ impl<'a> Ids<'a> {
 /// The partitioned tables of the tree, and its leaves, described one by one. Privileges and row security of the root are
 /// what counts, as for SQL that names it.
 #[allow(clippy::type_complexity)]
-fn partitions(column: &Column) -> Result<(Vec<Oid>, Vec<Cow<'static, Column>>), Fault> {
+fn partitions(column: &Column, counts: impl Fn(Oid) -> bool) -> Result<(Vec<Oid>, Vec<Cow<'static, Column>>), Fault> {
     let arguments = [column.relation.into(), column.name.as_str().into()];
     let rows: Vec<(Place, bool)> = subtransaction::discard(|| {
         Spi::connect(|client| {
@@ -164,6 +200,9 @@ fn partitions(column: &Column) -> Result<(Vec<Oid>, Vec<Cow<'static, Column>>), 
     })?;
     let (mut trees, mut leaves) = (Vec::new(), Vec::with_capacity(rows.len()));
     for (place, is_leaf) in rows {
+        if is_leaf && !counts(place.0) {
+            continue;
+        }
         if is_leaf {
             leaves.extend(Column::look_up(place).map(Cow::Owned));
         } else {

@@ -47,6 +47,11 @@ impl Search {
         Search { within: run.range_up_to_bound(), order, hits: None, limit }
     }
 
+    /// The last id that the run meets exactly.
+    pub fn furthest_collision(run: &Run) -> Search {
+        Search { hits: Some(*run), ..Search::furthest_in(run) }
+    }
+
     /// The first id that the run meets exactly.
     pub fn first_collision(run: &Run) -> Search {
         let order = Order::nearest_first(run.is_ascending());

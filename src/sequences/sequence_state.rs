@@ -22,6 +22,11 @@ pub fn read(oid: Oid) -> Result<SequenceState, Fault> {
     Ok(SequenceState { state: sequence::read_state(&relation)?, is_unlogged })
 }
 
+/// As `read`, but `None` if the sequence is locked by who alters or drops it.
+pub fn read_now(oid: Oid) -> Result<Option<State>, Fault> {
+    Relation::open_now(oid, LockMode::AccessShare).map(|relation| sequence::read_state(&relation)).transpose()
+}
+
 pub fn gone() -> Fault {
     Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT, "the sequence is gone")
 }

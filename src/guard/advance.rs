@@ -1,0 +1,54 @@
+//! Moving a table's sequences past the ids that are there.
+
+use super::{feeds, judge, report};
+use crate::fault::Fault;
+use crate::pg::names;
+use crate::pg::owner::as_owner;
+use crate::pg::subtransaction;
+use crate::sequences::column::Column;
+use crate::sequences::links::{Links, Sequence};
+use crate::sequences::repair::Repair;
+use crate::sequences::resync::{Options, Outcome, Report};
+use crate::settings;
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys::Oid;
+
+/// Moves the table's sequences as `seq_resync_table` would, and says so as `pg_flightcheck.guard_log` asks. Returns why one
+/// of them still is behind.
+///
+/// Done as the table's owner, as referential integrity is: it is who set `pg_flightcheck.guard` that wants them moved, and
+/// who inserts often has no right to.
+pub fn advance(table: Oid) -> Result<Option<String>, Fault> {
+    let mut obstacle = None;
+    for feed in feeds::of(table).iter() {
+        let link = judge::link(table, feed)?;
+        let Some(oid) = link.sequence() else { continue };
+        let Some(column) = Column::look_up(link.place) else { continue };
+        let sequence = Sequence::look_up(oid)?;
+        let options = Options { dry_run: false, margin: 0, fence: false };
+        let links = Links { links: Vec::new(), domain_defaults: Default::default(), parents: Default::default() };
+        let repair = Repair { sequence, options, links: &links };
+        let report = subtransaction::attempt(|| Ok(as_owner(column.owner, || repair.run(&[&link]))))?;
+        let Some(report) = report else { continue };
+        match report.outcome {
+            Outcome::Advanced => say(&report, &column),
+            Outcome::Skipped => obstacle = report.detail,
+            Outcome::Unchanged | Outcome::WouldAdvance => {}
+        }
+    }
+    Ok(obstacle)
+}
+
+/// As `advance`; whether nothing is left to be done. What is left is said at commit.
+pub fn is_past(table: Oid) -> bool {
+    matches!(subtransaction::attempt(|| advance(table)), Ok(None))
+}
+
+fn say(moved: &Report, column: &Column) {
+    let sequence = moved.sequence.and_then(names::relation_name).map(|name| name.quoted()).unwrap_or_default();
+    let number = |next: Option<i64>| next.map(|next| next.to_string()).unwrap_or_default();
+    let (from, to) = (number(moved.old_next), number(moved.new_next));
+    let message =
+        format!("advanced sequence {sequence} from {from} to {to}, past the ids in table {}", column.table.quoted());
+    report::say(settings::guard_log(), Fault::new(PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION, message));
+}

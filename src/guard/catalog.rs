@@ -1,0 +1,118 @@
+//! The guard's functions, triggers and event triggers as the catalogs have them.
+
+use crate::fault::Fault;
+use crate::pg::names::quote_identifier;
+use crate::pg::subtransaction;
+use crate::sequences::discover::required;
+use pgrx::pg_sys::Oid;
+use pgrx::{PgSqlErrorCode, Spi};
+
+const FUNCTION: &str = include_str!("../../sql/queries/guard_function.sql");
+const TRIGGERS: &str = include_str!("../../sql/queries/guard_triggers.sql");
+const EVENT_TRIGGERS: &str = include_str!("../../sql/queries/guard_event_triggers.sql");
+
+/// `pg_trigger.tgenabled`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Firing {
+    Always,
+    Off,
+    /// In sessions of one replication role alone.
+    Sometimes,
+}
+
+/// A trigger of the guard's on a table.
+#[derive(Clone, Debug)]
+pub struct Trigger {
+    pub oid: Oid,
+    pub table: Oid,
+    pub name: String,
+    pub firing: Firing,
+    /// The columns whose update it fires for, in ascending order.
+    pub columns: Vec<i16>,
+}
+
+#[derive(Clone, Debug)]
+pub struct EventTrigger {
+    pub oid: Oid,
+    pub name: String,
+    pub is_always: bool,
+    /// It is dropped together with the extension.
+    pub is_extensions: bool,
+}
+
+/// The guard's functions: the triggers' and the event trigger's.
+#[derive(Clone, Debug)]
+pub struct Functions {
+    pub note: Oid,
+    pub on_ddl: Oid,
+    schema: String,
+}
+
+impl Functions {
+    pub fn look_up() -> Result<Functions, Fault> {
+        subtransaction::discard(|| {
+            Spi::connect(|client| {
+                let row = client.select(FUNCTION, None, &[])?.next().ok_or_else(|| {
+                    Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_FUNCTION, "the guard's functions are not installed")
+                        .hint("Run: ALTER EXTENSION pg_flightcheck UPDATE;")
+                })?;
+                Ok(Functions { note: required(&row, 1)?, on_ddl: required(&row, 2)?, schema: required(&row, 3)? })
+            })
+        })
+    }
+
+    /// A function or table of the extension's by its qualified name, quoted.
+    pub fn qualified(&self, name: &str) -> String {
+        format!("{}.{name}", quote_identifier(&self.schema))
+    }
+
+    /// The guard's triggers on one table or on all.
+    pub fn triggers(&self, table: Option<Oid>) -> Result<Vec<Trigger>, Fault> {
+        subtransaction::discard(|| {
+            Spi::connect(|client| {
+                let rows = client.select(TRIGGERS, None, &[self.note.into(), table.into()])?;
+                rows.map(|row| {
+                    let firing = match required::<i8>(&row, 4)? as u8 {
+                        b'A' => Firing::Always,
+                        b'D' => Firing::Off,
+                        _ => Firing::Sometimes,
+                    };
+                    let columns: String = required(&row, 5)?;
+                    let mut columns: Vec<i16> = columns.split(' ').filter_map(|number| number.parse().ok()).collect();
+                    columns.sort_unstable();
+                    Ok(Trigger {
+                        oid: required(&row, 1)?,
+                        table: required(&row, 2)?,
+                        name: required(&row, 3)?,
+                        firing,
+                        columns,
+                    })
+                })
+                .collect()
+            })
+        })
+    }
+
+    pub fn event_triggers(&self) -> Result<Vec<EventTrigger>, Fault> {
+        subtransaction::discard(|| {
+            Spi::connect(|client| {
+                let rows = client.select(EVENT_TRIGGERS, None, &[self.on_ddl.into()])?;
+                rows.map(|row| {
+                    Ok(EventTrigger {
+                        oid: required(&row, 1)?,
+                        name: required(&row, 2)?,
+                        is_always: required(&row, 3)?,
+                        is_extensions: required(&row, 4)?,
+                    })
+                })
+                .collect()
+            })
+        })
+    }
+}
+
+/// Runs a statement that changes something.
+pub fn execute(statement: &str) -> Result<(), Fault> {
+    Spi::connect_mut(|client| client.update(statement, None, &[]).map(drop))?;
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! The moment of truth: what the transaction has touched is judged as it commits or is prepared.
+
+use super::judge::{Rows, Verdict, judge};
+use super::pending::Touched;
+use super::{advance, put_off, report, session};
+use crate::fault::Fault;
+use crate::pg::settings::Guard;
+use crate::pg::{names, snapshot, subtransaction, transaction};
+use crate::settings;
+use pgrx::PgLogLevel;
+use pgrx::pg_sys::Oid;
+
+/// The transaction is about to commit and can still fail.
+pub fn committing() {
+    if session::is_untouched() && put_off::is_empty() {
+        return;
+    }
+    let mut touched = session::take();
+    touched.retain(|touched| touched.is_written);
+    let mode = settings::guard();
+    if mode == Guard::Off {
+        return put_off::clear();
+    }
+    transaction::make_own_work_visible();
+    snapshot::with_latest(|| {
+        let has_loaded = !touched.is_empty();
+        let is_put_off = mode == Guard::Warn && is_restoring(&touched);
+        if transaction::has_written() {
+            touched.iter().for_each(|touched| settle(touched, mode, is_put_off));
+        }
+        put_off::judge_due(has_loaded);
+    });
+}
+
+/// Whether later transactions will set the sequences: not if the whole restore is one transaction.
+fn is_restoring(touched: &[Touched<Oid>]) -> bool {
+    transaction::is_restoring() && !(transaction::is_block() && touched.len() > 1)
+}
+
+fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool) {
+    let table = touched.table;
+    if is_put_off && put_off::has(table) {
+        return;
+    }
+    let rows = if touched.is_unwatched { Rows::All } else { Rows::Own { updated: touched.is_supplied } };
+    match subtransaction::attempt(|| judge(table, rows)) {
+        Ok(Verdict::InOrder) => {}
+        Ok(Verdict::NoIndex) if touched.is_supplied || touched.is_unwatched => put_off::add(table, true),
+        Ok(Verdict::NoIndex) => {}
+        Ok(Verdict::Behind(finding)) => match mode {
+            Guard::Error => report::say(PgLogLevel::ERROR, finding),
+            Guard::Advance => try_to_advance(table, finding),
+            _ if is_put_off => put_off::add(table, false),
+            _ => report::warn(finding),
+        },
+        Err(fault) => report::warn(could_not_judge(table, &fault)),
+    }
+}
+
+pub fn try_to_advance(table: Oid, finding: Fault) {
+    match subtransaction::attempt(|| advance::advance(table)) {
+        Ok(None) => {}
+        Ok(Some(obstacle)) => {
+            let detail = finding.detail.clone().unwrap_or_default();
+            report::warn(finding.detail(format!("{detail} It was not advanced: {obstacle}.")));
+        }
+        Err(fault) => report::warn(could_not_judge(table, &fault)),
+    }
+}
+
+pub fn could_not_judge(table: Oid, fault: &Fault) -> Fault {
+    let name = names::relation_name(table).map(|name| name.quoted()).unwrap_or_default();
+    report::trouble(&format!("could not compare the ids in table {name} with its sequence"), fault)
+}

@@ -1,0 +1,137 @@
+//! Whether a table holds ids that its sequence will hand out.
+//!
+//! Locks: AccessShareLock on the table and one index at a time, given back at once. A sequence that is locked by who alters
+//! or drops it is not waited for: a commit must not hang, nor deadlock, for the sake of a warning.
+
+use super::feeds::{self, Feed};
+use super::report;
+use crate::fault::Fault;
+use crate::pg::access;
+use crate::pg::index_probe::OwnId;
+use crate::pg::snapshot::Visibility;
+use crate::sequences::advice;
+use crate::sequences::column::Column;
+use crate::sequences::default_tree::Name;
+use crate::sequences::discover::sequence_named;
+use crate::sequences::links::{Link, Sequence, Source};
+use crate::sequences::position::{IdRange, Run, State};
+use crate::sequences::reading::Ids;
+use crate::sequences::search::Search;
+use crate::sequences::sequence_state;
+use crate::sequences::verdict::{self, Found};
+use pgrx::pg_sys::Oid;
+
+/// Whose rows count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// Those this transaction has inserted; with `updated`, also those it has updated.
+    Own {
+        updated: bool,
+    },
+    All,
+}
+
+#[derive(Debug)]
+pub enum Verdict {
+    InOrder,
+    Behind(Fault),
+    /// Nobody can tell before the column has an index.
+    NoIndex,
+}
+
+/// Judges all the table's fed columns; a table that is gone is in order.
+pub fn judge(table: Oid, rows: Rows) -> Result<Verdict, Fault> {
+    let mut worst = Verdict::InOrder;
+    for feed in feeds::of(table).iter() {
+        match judge_feed(table, feed, rows)? {
+            Verdict::InOrder => {}
+            Verdict::NoIndex => worst = Verdict::NoIndex,
+            behind @ Verdict::Behind(_) => return Ok(behind),
+        }
+    }
+    Ok(worst)
+}
+
+/// The link that discovery would find.
+pub fn link(table: Oid, feed: &Feed) -> Result<Link, Fault> {
+    let source = match &feed.source {
+        Name::Oid(oid) => Source::Known(Oid::from(*oid)),
+        Name::Text(text) => sequence_named(text)?,
+        Name::WorkedOut => Source::Unresolved(String::new()),
+    };
+    Ok(Link { place: (table, feed.attribute), source, kind: feed.kind, is_plain: true })
+}
+
+/// A column and its sequence as they stand.
+struct Position {
+    column: Column,
+    sequence: Sequence,
+    holds: IdRange,
+    state: State,
+    run: Run,
+}
+
+fn judge_feed(table: Oid, feed: &Feed, rows: Rows) -> Result<Verdict, Fault> {
+    let link = link(table, feed)?;
+    let Some(sequence) = link.sequence().and_then(|oid| Sequence::look_up(oid).ok()) else {
+        return Ok(Verdict::InOrder);
+    };
+    let Some(column) = Column::look_up(link.place) else { return Ok(Verdict::InOrder) };
+    let Ok((id_type, holds)) = advice::comparable(&link, &column) else { return Ok(Verdict::InOrder) };
+    // A sequence that starts over meets taken ids by design; one that has ended collides with nothing.
+    let state = if sequence.definition.cycle { None } else { sequence_state::read_now(sequence.oid)? };
+    let position = state.and_then(|state| Some((state, sequence.definition.run(state, holds)?)));
+    let Some((state, run)) = position else { return Ok(Verdict::InOrder) };
+    let position = Position { column, sequence, holds, state, run };
+    let ids = match rows {
+        Rows::Own { .. } => Ids::of_written(&position.column, id_type)?,
+        Rows::All => Ids::of(&position.column, id_type)?,
+    };
+    if !ids.are_indexed() {
+        return Ok(Verdict::NoIndex);
+    }
+    match collisions(&ids, &position, rows)? {
+        Some(found) => Ok(Verdict::Behind(finding(&position, found))),
+        None => Ok(Verdict::InOrder),
+    }
+}
+
+/// What the sequence will run into, if it is these rows' doing.
+fn collisions(ids: &Ids<'_>, position: &Position, rows: Rows) -> Result<Option<Found>, Fault> {
+    let (furthest, first) = (Search::furthest_collision(&position.run), Search::first_collision(&position.run));
+    if let Rows::Own { updated } = rows {
+        let furthest = match ids.find_own(&furthest, updated)? {
+            OwnId::Absent => return Ok(None),
+            found => found,
+        };
+        let first = ids.find_own(&first, updated)?;
+        // Own rows deep among those of others are not searched for: who supplies ids to such a table is told.
+        if furthest == OwnId::Unknown && !matches!(first, OwnId::Found(_)) && !updated {
+            return Ok(None);
+        }
+        if position.column.hidden().is_some() {
+            let id = |own| if let OwnId::Found(id) = own { Some(id) } else { None };
+            return Ok(Some(Found { furthest_in_run: id(furthest), first_collision: id(first) }));
+        }
+    }
+    let one = |search| ids.find(&search, Visibility::InProgress).map(|ids| ids.first().copied());
+    let first_collision = one(first)?;
+    let found = Found { furthest_in_run: one(Search::furthest_in(&position.run))?, first_collision };
+    Ok(first_collision.is_some().then_some(found))
+}
+
+fn finding(position: &Position, found: Found) -> Fault {
+    let Position { column, sequence, holds, state, run } = position;
+    let verdict = verdict::judge(&sequence.definition, *state, *holds, found);
+    let direction = if run.is_ascending() { "up" } else { "down" };
+    let mut detail = match found.furthest_in_run {
+        Some(id) => format!("Rows are there {direction} to id {id}."),
+        None => "Rows are there that it has not passed.".to_owned(),
+    };
+    // Without a collision that may be shown, nobody can say how many inserts are left.
+    if found.first_collision.is_some() && access::may_read_sequence(sequence.oid) {
+        let next = run.first;
+        detail += &format!(" The sequence hands out {next} next: {}.", advice::behind(column, &verdict));
+    }
+    report::behind(column, sequence, detail)
+}

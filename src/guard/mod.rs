@@ -1,0 +1,48 @@
+//! The guard: says, at the commit of the transaction that did it, that a table holds ids which its sequence will hand out.
+//!
+//! `watch` notes which tables a transaction writes, `commit` has them judged by `judge`, `put_off` keeps what a restore
+//! will set right by itself. `arm` and `on_ddl` keep the triggers in place, `duplicate_key` explains what was not prevented.
+
+mod advance;
+pub mod api;
+mod arm;
+mod catalog;
+mod commit;
+mod duplicate_key;
+mod event_trigger;
+mod feeds;
+mod judge;
+pub mod on_ddl;
+mod pending;
+mod put_off;
+mod report;
+mod session;
+mod status;
+pub mod watch;
+
+use crate::pg::hooks::{self, Listeners};
+
+/// To call from `_PG_init`.
+pub fn install() {
+    session::begin();
+    hooks::install(Listeners {
+        writing: watch::writing,
+        reading: session::note_reading,
+        committing: commit::committing,
+        ended,
+        level_ended: session::level_ended,
+        changed,
+        duplicate: duplicate_key::hint,
+    });
+}
+
+fn ended() {
+    session::end();
+    duplicate_key::forget_starts();
+}
+
+fn changed(table: Option<pgrx::pg_sys::Oid>) {
+    feeds::forget(table);
+    duplicate_key::forget(table);
+    put_off::note_change(table);
+}

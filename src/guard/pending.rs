@@ -1,0 +1,173 @@
+//! What a transaction has touched, as its subtransactions come and go: pure, no server.
+
+use std::collections::HashSet;
+use std::hash::Hash;
+
+/// What is known of a table in this transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mark {
+    /// It is to be judged at commit.
+    Written,
+    /// A statement named the column that a sequence feeds.
+    Supplied,
+    /// Its triggers were off: whatever is in it counts, whoever wrote it.
+    Unwatched,
+}
+
+/// A table and all that is known of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Touched<T> {
+    pub table: T,
+    pub is_written: bool,
+    pub is_supplied: bool,
+    pub is_unwatched: bool,
+}
+
+/// The marks of the transaction in progress, each with the nesting level of the subtransaction that made it.
+///
+/// Levels only grow along the list: what a subtransaction adds goes to its end, and when it ends all of it either is
+/// taken off or goes down one level.
+#[derive(Debug)]
+pub struct Pending<T> {
+    marks: Vec<(T, Mark, i32)>,
+    known: HashSet<(T, Mark)>,
+}
+
+impl<T> Default for Pending<T> {
+    fn default() -> Self {
+        Pending { marks: Vec::new(), known: HashSet::new() }
+    }
+}
+
+impl<T: Copy + Eq + Hash> Pending<T> {
+    pub fn note(&mut self, table: T, mark: Mark, level: i32) {
+        if self.known.insert((table, mark)) {
+            self.marks.push((table, mark, level));
+        }
+    }
+
+    pub fn has(&self, table: T, mark: Mark) -> bool {
+        self.known.contains(&(table, mark))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.marks.is_empty()
+    }
+
+    /// The table is in order: nothing is left to judge unless it is touched again.
+    pub fn settle(&mut self, table: T) {
+        self.marks.retain(|(other, ..)| *other != table);
+        self.known.retain(|(other, _)| *other != table);
+    }
+
+    /// The subtransaction at `level` has become part of its parent.
+    pub fn commit_level(&mut self, level: i32) {
+        for (_, _, at) in self.marks.iter_mut().rev().take_while(|(_, _, at)| *at >= level) {
+            *at = level - 1;
+        }
+    }
+
+    /// The subtransaction at `level` is undone.
+    pub fn abort_level(&mut self, level: i32) {
+        while let Some((table, mark, _)) = self.marks.pop_if(|(_, _, at)| *at >= level) {
+            self.known.remove(&(table, mark));
+        }
+    }
+
+    /// What has been touched, in the order of the first touch; nothing is left.
+    pub fn take(&mut self) -> Vec<Touched<T>> {
+        let mut tables: Vec<T> = Vec::new();
+        let mut seen = HashSet::new();
+        tables.extend(self.marks.iter().map(|(table, ..)| *table).filter(|table| seen.insert(*table)));
+        let touched = |table| Touched {
+            table,
+            is_written: self.has(table, Mark::Written),
+            is_supplied: self.has(table, Mark::Supplied),
+            is_unwatched: self.has(table, Mark::Unwatched),
+        };
+        let touched = tables.into_iter().map(touched).collect();
+        // A new one: the next transaction need not pay for the memory of the largest.
+        *self = Pending::default();
+        touched
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Note(u8, Mark),
+        Begin,
+        Commit,
+        Abort,
+        Settle(u8),
+    }
+
+    fn mark() -> impl Strategy<Value = Mark> {
+        prop_oneof![Just(Mark::Written), Just(Mark::Supplied), Just(Mark::Unwatched)]
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            4 => (0_u8..4, mark()).prop_map(|(table, mark)| Step::Note(table, mark)),
+            2 => Just(Step::Begin),
+            1 => Just(Step::Commit),
+            1 => Just(Step::Abort),
+            1 => (0_u8..4).prop_map(Step::Settle),
+        ]
+    }
+
+    proptest! {
+        /// As a stack of sets, copied at each savepoint.
+        #[test]
+        fn subtransactions_leave_what_they_committed(steps in prop::collection::vec(step(), 0..60)) {
+            let mut pending = Pending::default();
+            let mut stack: Vec<HashSet<(u8, Mark)>> = vec![HashSet::new()];
+            for step in steps {
+                let level = stack.len() as i32;
+                match step {
+                    Step::Note(table, mark) => {
+                        pending.note(table, mark, level);
+                        stack.last_mut().unwrap().insert((table, mark));
+                    }
+                    Step::Begin => stack.push(stack.last().unwrap().clone()),
+                    Step::Commit if level > 1 => {
+                        pending.commit_level(level);
+                        let inner = stack.pop().unwrap();
+                        *stack.last_mut().unwrap() = inner;
+                    }
+                    Step::Abort if level > 1 => {
+                        pending.abort_level(level);
+                        stack.pop();
+                    }
+                    Step::Settle(table) => {
+                        pending.settle(table);
+                        // Not undone with a subtransaction, as the sequence's move is not.
+                        stack.iter_mut().for_each(|set| set.retain(|(other, _)| *other != table));
+                    }
+                    _ => {}
+                }
+                let wanted = stack.last().unwrap();
+                for table in 0..4 {
+                    for mark in [Mark::Written, Mark::Supplied, Mark::Unwatched] {
+                        prop_assert_eq!(pending.has(table, mark), wanted.contains(&(table, mark)));
+                    }
+                }
+                prop_assert_eq!(pending.is_empty(), wanted.is_empty());
+            }
+            let wanted = stack.pop().unwrap();
+            let taken = pending.take();
+            prop_assert!(pending.is_empty());
+            for touched in &taken {
+                prop_assert_eq!(touched.is_written, wanted.contains(&(touched.table, Mark::Written)));
+                prop_assert_eq!(touched.is_supplied, wanted.contains(&(touched.table, Mark::Supplied)));
+            }
+            let tables: HashSet<u8> = taken.iter().map(|touched| touched.table).collect();
+            prop_assert_eq!(tables.len(), taken.len());
+            prop_assert_eq!(tables, wanted.iter().map(|(table, _)| *table).collect::<HashSet<_>>());
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Verdicts that wait: for a restore to set its sequences, or for a table to get its index.
+//!
+//! A dump loads its tables in transactions of their own, then sets the sequences, then makes indexes and constraints. So what
+//! a session that restores has loaded is judged when it makes the table's index, when it turns to other things (a transaction
+//! that reads users' tables and loads nothing), or at its end, when the server's log alone is left to say it in. pg_restore
+//! with several jobs keeps to no such order between its sessions: what its sessions load is judged at their ends.
+
+use super::judge::{Rows, Verdict, judge};
+use super::{commit, feeds, report, session};
+use crate::pg::settings::Guard;
+use crate::pg::{hooks, subtransaction, transaction};
+use crate::sequences::column::Column;
+use crate::settings;
+use pgrx::pg_sys::Oid;
+use std::cell::RefCell;
+
+#[derive(Clone, Copy, Debug)]
+struct PutOff {
+    table: Oid,
+    awaits_index: bool,
+    /// Its definition has changed since.
+    is_changed: bool,
+}
+
+thread_local! {
+    static TABLES: RefCell<Vec<PutOff>> = const { RefCell::new(Vec::new()) };
+}
+
+pub fn is_empty() -> bool {
+    TABLES.with_borrow(Vec::is_empty)
+}
+
+pub fn has(table: Oid) -> bool {
+    TABLES.with_borrow(|tables| tables.iter().any(|put_off| put_off.table == table))
+}
+
+pub fn add(table: Oid, awaits_index: bool) {
+    if !has(table) {
+        TABLES.with_borrow_mut(|tables| tables.push(PutOff { table, awaits_index, is_changed: false }));
+        hooks::at_session_end(judge_all);
+    }
+}
+
+pub fn clear() {
+    TABLES.with_borrow_mut(Vec::clear);
+}
+
+/// A table, or with `None` any, may have changed.
+pub fn note_change(table: Option<Oid>) {
+    TABLES.with_borrow_mut(|tables| {
+        let changed = tables.iter_mut().filter(|put_off| table.is_none_or(|table| put_off.table == table));
+        changed.for_each(|put_off| put_off.is_changed = true);
+    });
+}
+
+/// Judges what need not wait any longer, at the commit of a transaction that `has_loaded` rows itself or not.
+pub fn judge_due(has_loaded: bool) {
+    let is_restoring = transaction::is_restoring();
+    let is_pg_restore = is_restoring && transaction::application_name() == "pg_restore";
+    let has_turned = !is_restoring || (!has_loaded && session::has_read());
+    let is_due = |put_off: &mut PutOff| {
+        if put_off.awaits_index && std::mem::take(&mut put_off.is_changed) && is_indexed(put_off.table) {
+            put_off.awaits_index = false;
+            return !is_pg_restore;
+        }
+        !put_off.awaits_index && has_turned && !is_pg_restore
+    };
+    let mut tables = TABLES.take();
+    let due: Vec<PutOff> = tables.extract_if(.., is_due).collect();
+    TABLES.with_borrow_mut(|kept| kept.append(&mut tables));
+    due.iter().for_each(|put_off| report_if_behind(put_off.table));
+}
+
+fn judge_all() {
+    TABLES.take().iter().for_each(|put_off| report_if_behind(put_off.table));
+}
+
+fn is_indexed(table: Oid) -> bool {
+    let feeds = feeds::of(table);
+    let mut columns = feeds.iter().filter_map(|feed| Column::look_up((table, feed.attribute)));
+    columns.any(|column| column.kind == 'p' || column.index.is_some())
+}
+
+fn report_if_behind(table: Oid) {
+    match subtransaction::attempt(|| judge(table, Rows::All)) {
+        Ok(Verdict::Behind(finding)) if settings::guard() == Guard::Advance => commit::try_to_advance(table, finding),
+        Ok(Verdict::Behind(finding)) => report::warn(finding),
+        Ok(Verdict::InOrder | Verdict::NoIndex) => {}
+        Err(fault) => report::warn(commit::could_not_judge(table, &fault)),
+    }
+}

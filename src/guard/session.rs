@@ -1,0 +1,68 @@
+//! What the guard remembers of the session's transaction in progress.
+
+use super::pending::{Mark, Pending, Touched};
+use crate::pg::transaction;
+use pgrx::pg_sys::Oid;
+use std::cell::{Cell, RefCell};
+
+thread_local! {
+    static PENDING: RefCell<Pending<Oid>> = RefCell::new(Pending::default());
+    /// The client's statement that made the server load the library.
+    static LOADED_IN: Cell<i64> = const { Cell::new(0) };
+    static HAS_READ: Cell<bool> = const { Cell::new(false) };
+}
+
+/// To call as the library is loaded.
+pub fn begin() {
+    LOADED_IN.set(transaction::statement_start());
+}
+
+/// Whether a statement that is running may have begun before the library was there to see it.
+pub fn may_have_missed_start() -> bool {
+    LOADED_IN.get() == transaction::statement_start()
+}
+
+pub fn note(table: Oid, mark: Mark) {
+    let level = transaction::nest_level();
+    PENDING.with_borrow_mut(|pending| pending.note(table, mark, level));
+}
+
+pub fn has(table: Oid, mark: Mark) -> bool {
+    PENDING.with_borrow(|pending| pending.has(table, mark))
+}
+
+pub fn settle(table: Oid) {
+    PENDING.with_borrow_mut(|pending| pending.settle(table));
+}
+
+pub fn is_untouched() -> bool {
+    PENDING.with_borrow(Pending::is_empty)
+}
+
+pub fn take() -> Vec<Touched<Oid>> {
+    PENDING.with_borrow_mut(Pending::take)
+}
+
+pub fn level_ended(level: i32, committed: bool) {
+    PENDING.with_borrow_mut(|pending| match committed {
+        true => pending.commit_level(level),
+        false => pending.abort_level(level),
+    });
+}
+
+/// The transaction has read tables of users' without writing any.
+pub fn note_reading() {
+    HAS_READ.set(true);
+}
+
+pub fn has_read() -> bool {
+    HAS_READ.get()
+}
+
+/// The transaction is over.
+pub fn end() {
+    HAS_READ.set(false);
+    if !is_untouched() {
+        take();
+    }
+}

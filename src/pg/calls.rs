@@ -1,0 +1,77 @@
+//! Entry points that PostgreSQL calls by another protocol than that of functions in a query: triggers, event triggers.
+
+use crate::fault::Fault;
+use crate::guard;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{self, Datum, FunctionCallInfo, NodeTag, Oid};
+use pgrx::{PgLogLevel, PgSqlErrorCode, pg_guard};
+use std::ffi::CStr;
+
+/// What a statement trigger is told.
+#[derive(Clone, Copy, Debug)]
+pub struct StatementEvent {
+    pub table: Oid,
+    pub is_update: bool,
+}
+
+static V1: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
+
+#[unsafe(no_mangle)]
+#[doc(hidden)]
+pub extern "C" fn pg_finfo_seq_guard_note_call() -> &'static pg_sys::Pg_finfo_record {
+    &V1
+}
+
+#[unsafe(no_mangle)]
+#[doc(hidden)]
+pub extern "C" fn pg_finfo_seq_guard_on_ddl_call() -> &'static pg_sys::Pg_finfo_record {
+    &V1
+}
+
+/// `seq_guard_note()`, an AFTER … FOR EACH STATEMENT trigger.
+///
+/// # Safety
+/// For PostgreSQL's function manager.
+#[unsafe(no_mangle)]
+#[pg_guard]
+pub unsafe extern "C-unwind" fn seq_guard_note_call(call: FunctionCallInfo) -> Datum {
+    // SAFETY: the context of a call is a node or null, and a trigger's data if its tag says so.
+    let event = unsafe {
+        let context = (*call).context;
+        if context.is_null() || (*context).type_ != NodeTag::T_TriggerData {
+            refuse(
+                PgSqlErrorCode::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
+                "seq_guard_note() is a trigger's function",
+            );
+        }
+        let data = &*context.cast::<pg_sys::TriggerData>();
+        let is_update = data.tg_event & pg_sys::TRIGGER_EVENT_OPMASK == pg_sys::TRIGGER_EVENT_UPDATE;
+        StatementEvent { table: (*data.tg_relation).rd_id, is_update }
+    };
+    guard::watch::statement_done(event);
+    Datum::from(0)
+}
+
+/// `seq_guard_on_ddl()`, an event trigger for ddl_command_end.
+///
+/// # Safety
+/// For PostgreSQL's function manager.
+#[unsafe(no_mangle)]
+#[pg_guard]
+pub unsafe extern "C-unwind" fn seq_guard_on_ddl_call(call: FunctionCallInfo) -> Datum {
+    // SAFETY: the context of a call is a node or null, and an event trigger's data if its tag says so; tags have names.
+    let tag = unsafe {
+        let context = (*call).context;
+        if context.is_null() || (*context).type_ != NodeTag::T_EventTriggerData {
+            let message = "seq_guard_on_ddl() is an event trigger's function";
+            refuse(PgSqlErrorCode::ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED, message);
+        }
+        CStr::from_ptr(pg_sys::GetCommandTagName((*context.cast::<pg_sys::EventTriggerData>()).tag))
+    };
+    guard::on_ddl::command_done(&tag.to_string_lossy());
+    Datum::from(0)
+}
+
+fn refuse(sqlstate: PgSqlErrorCode, message: &str) {
+    ErrorReport::from(Fault::new(sqlstate, message)).report(PgLogLevel::ERROR);
+}

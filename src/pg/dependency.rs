@@ -1,0 +1,26 @@
+//! Which objects go when the extension goes.
+
+use pgrx::pg_sys::{self, Oid};
+
+/// Has an object dropped together with the extension, as `ALTER … DEPENDS ON EXTENSION` does for the kinds it knows.
+fn go_with_extension(class: Oid, object: Oid) {
+    // SAFETY: looks the extension up by name; both addresses are valid, and only read.
+    unsafe {
+        let extension = pg_sys::get_extension_oid(c"pg_flightcheck".as_ptr(), true);
+        if extension == pg_sys::InvalidOid {
+            return;
+        }
+        let address = |class, object| pg_sys::ObjectAddress { classId: class, objectId: object, objectSubId: 0 };
+        let dependent = address(class, object);
+        let extension = address(pg_sys::ExtensionRelationId, extension);
+        pg_sys::recordDependencyOn(&dependent, &extension, pg_sys::DependencyType::DEPENDENCY_AUTO_EXTENSION);
+    }
+}
+
+pub fn trigger_goes_with_extension(trigger: Oid) {
+    go_with_extension(pg_sys::TriggerRelationId, trigger);
+}
+
+pub fn event_trigger_goes_with_extension(trigger: Oid) {
+    go_with_extension(pg_sys::EventTriggerRelationId, trigger);
+}

@@ -21,7 +21,7 @@ demo:  ## play a restore that went wrong, and its repair, on a throwaway server 
 test: setup  ## run every test (LAYER="unit pg_regress isolation in_server cluster" chooses; ACCEPT=1 takes new output)
 	@tools/test $(LAYER)
 
-bench: build  ## measure seq_audit side by side with plain SQL on 10,000 tables (WRITE=1 writes bench/RESULTS.md)
+bench: build  ## measure seq_audit beside plain SQL on 10,000 tables, and what the guard costs (WRITE=1 writes bench/RESULTS.md)
 	@bench/run
 
 install: build  ## put the extension into PostgreSQL's folders (DESTDIR is honoured)

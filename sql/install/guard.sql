@@ -7,7 +7,7 @@ COMMENT ON FUNCTION @extschema@.seq_guard_status() IS
 
 CREATE FUNCTION @extschema@.seq_guard_note() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'seq_guard_note_call';
 COMMENT ON FUNCTION @extschema@.seq_guard_note() IS
-'The guard''s trigger on a table, made by seq_guard_enable(): AFTER INSERT OR UPDATE OF the columns that sequences feed, FOR EACH STATEMENT. Notes the table; it is judged at commit. Needs no privilege and looks at nothing the inserting transaction has not written.';
+'The guard''s trigger on a table, made by seq_guard_enable(): AFTER INSERT OR UPDATE, FOR EACH STATEMENT. Notes a table that got rows, or whose fed column was set; it is judged at commit. Needs no privilege and looks at nothing the inserting transaction has not written.';
 
 -- Pinned for the commands it runs; those name everything with its schema anyway.
 CREATE FUNCTION @extschema@.seq_guard_on_ddl() RETURNS event_trigger LANGUAGE c SET search_path = pg_catalog, pg_temp

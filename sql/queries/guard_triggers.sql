@@ -1,5 +1,5 @@
--- The triggers that call function $1, of table $2 or of all: with the numbers of the columns whose update they fire for.
-SELECT t.oid, t.tgrelid, t.tgname::pg_catalog.text, t.tgenabled, t.tgattr::pg_catalog.text
+-- The triggers that call function $1, of table $2 or of all.
+SELECT t.oid, t.tgrelid, t.tgname::pg_catalog.text, t.tgenabled
   FROM pg_catalog.pg_trigger t
  WHERE t.tgfoid OPERATOR(pg_catalog.=) $1::pg_catalog.oid
    AND ($2::pg_catalog.oid IS NULL OR t.tgrelid OPERATOR(pg_catalog.=) $2::pg_catalog.oid)

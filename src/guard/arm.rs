@@ -1,4 +1,4 @@
-//! A table's trigger: there, on the right columns, and firing in every session; or gone where it has nothing to watch.
+//! A table's trigger: there, and firing in every session; or gone where it has nothing to watch.
 
 use super::catalog::{Firing, Functions, Trigger, execute};
 use super::{feeds, judge};
@@ -35,17 +35,16 @@ pub enum Arming {
 /// of the transaction. Needs ownership of the table.
 pub fn arm(functions: &Functions, table: Oid) -> Result<Arming, Fault> {
     let Some(name) = names::relation_name(table) else { return Ok(Arming::NothingToWatch) };
-    let wanted = watched_columns(table);
     let mut triggers = functions.triggers(Some(table))?;
-    let fits = |trigger: &Trigger| trigger.columns == wanted && !wanted.is_empty();
-    let kept = triggers.iter().position(|trigger| fits(trigger) && trigger.name == NAME);
-    let kept = kept.or_else(|| triggers.iter().position(fits)).map(|index| triggers.remove(index));
+    let is_watched = is_watched(table);
+    let kept = is_watched.then(|| triggers.iter().position(|trigger| trigger.name == NAME).unwrap_or(0));
+    let kept = kept.filter(|index| *index < triggers.len()).map(|index| triggers.remove(index));
     for trigger in triggers {
         drop_trigger(&name, &trigger)?;
     }
     match kept {
-        _ if wanted.is_empty() => Ok(Arming::NothingToWatch),
-        None => create(functions, table, &name, &wanted).map(|()| Arming::Armed),
+        None if !is_watched => Ok(Arming::NothingToWatch),
+        None => create(functions, table, &name).map(|()| Arming::Armed),
         Some(trigger) => match trigger.firing {
             Firing::Always => Ok(Arming::Armed),
             Firing::Off => Ok(Arming::Off),
@@ -67,27 +66,21 @@ pub fn drop_trigger(table: &QualifiedName, trigger: &Trigger) -> Result<(), Faul
     execute(&format!("DROP TRIGGER {} ON {}", quote_identifier(&trigger.name), table.quoted()))
 }
 
-/// The numbers of the columns that a sequence feeds and whose ids can be compared with its values, in ascending order.
-pub fn watched_columns(table: Oid) -> Vec<i16> {
-    let feeds = feeds::of(table);
-    let is_comparable = |attribute| {
-        let column = Column::look_up((table, attribute))?;
-        let feed = feeds.iter().find(|feed| feed.attribute == attribute)?;
-        let link = judge::link(table, feed).ok()?;
-        advice::comparable(&link, &column).ok().map(|_| attribute)
-    };
-    let mut columns: Vec<i16> = feeds.iter().filter_map(|feed| is_comparable(feed.attribute)).collect();
-    columns.sort_unstable();
-    columns.dedup();
-    columns
+/// Whether a sequence feeds one of the table's columns whose ids can be compared with its values.
+pub fn is_watched(table: Oid) -> bool {
+    feeds::of(table).iter().any(|feed| {
+        let column = Column::look_up((table, feed.attribute));
+        let link = judge::link(table, feed).ok();
+        column.zip(link).is_some_and(|(column, link)| advice::comparable(&link, &column).is_ok())
+    })
 }
 
-fn create(functions: &Functions, table: Oid, name: &QualifiedName, columns: &[i16]) -> Result<(), Fault> {
+/// The trigger fires for every UPDATE and looks itself whether a fed column was set: a trigger on named columns would keep
+/// them from being dropped, or from getting a wider type.
+fn create(functions: &Functions, table: Oid, name: &QualifiedName) -> Result<(), Fault> {
     let trigger = if transaction::is_restoring() { NAME_IN_RESTORE } else { NAME };
-    let columns = columns.iter().filter_map(|column| names::column_name(table, *column));
-    let columns = columns.map(|column| quote_identifier(&column)).collect::<Vec<_>>().join(", ");
     execute(&format!(
-        "CREATE TRIGGER {trigger} AFTER INSERT OR UPDATE OF {columns} ON {} FOR EACH STATEMENT EXECUTE FUNCTION {}()",
+        "CREATE TRIGGER {trigger} AFTER INSERT OR UPDATE ON {} FOR EACH STATEMENT EXECUTE FUNCTION {}()",
         name.quoted(),
         functions.qualified("seq_guard_note")
     ))?;

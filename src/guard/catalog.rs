@@ -2,7 +2,7 @@
 
 use crate::fault::Fault;
 use crate::pg::names::quote_identifier;
-use crate::pg::subtransaction;
+use crate::pg::{access, schemas, subtransaction};
 use crate::sequences::discover::required;
 use pgrx::pg_sys::Oid;
 use pgrx::{PgSqlErrorCode, Spi};
@@ -27,8 +27,6 @@ pub struct Trigger {
     pub table: Oid,
     pub name: String,
     pub firing: Firing,
-    /// The columns whose update it fires for, in ascending order.
-    pub columns: Vec<i16>,
 }
 
 #[derive(Clone, Debug)]
@@ -61,6 +59,17 @@ impl Functions {
         })
     }
 
+    /// What a role needs to make triggers that call them.
+    pub fn refuse_unusable(&self) -> Result<(), Fault> {
+        if schemas::find(&self.schema).is_ok_and(access::may_use_schema) {
+            return Ok(());
+        }
+        let (schema, user) = (quote_identifier(&self.schema), quote_identifier(&access::current_user()));
+        let message = format!("permission denied for schema {schema}, in which the guard's functions are");
+        Err(Fault::new(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE, message)
+            .hint(format!("Run: GRANT USAGE ON SCHEMA {schema} TO {user};")))
+    }
+
     /// A function or table of the extension's by its qualified name, quoted.
     pub fn qualified(&self, name: &str) -> String {
         format!("{}.{name}", quote_identifier(&self.schema))
@@ -77,16 +86,7 @@ impl Functions {
                         b'D' => Firing::Off,
                         _ => Firing::Sometimes,
                     };
-                    let columns: String = required(&row, 5)?;
-                    let mut columns: Vec<i16> = columns.split(' ').filter_map(|number| number.parse().ok()).collect();
-                    columns.sort_unstable();
-                    Ok(Trigger {
-                        oid: required(&row, 1)?,
-                        table: required(&row, 2)?,
-                        name: required(&row, 3)?,
-                        firing,
-                        columns,
-                    })
+                    Ok(Trigger { oid: required(&row, 1)?, table: required(&row, 2)?, name: required(&row, 3)?, firing })
                 })
                 .collect()
             })

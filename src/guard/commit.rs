@@ -62,7 +62,7 @@ pub fn try_to_advance(table: Oid, finding: Fault) {
         Ok(None) => {}
         Ok(Some(obstacle)) => {
             let detail = finding.detail.clone().unwrap_or_default();
-            report::warn(finding.detail(format!("{detail} It was not advanced: {obstacle}.")));
+            report::warn(finding.detail(format!("{detail} Not advanced: {obstacle}")));
         }
         Err(fault) => report::warn(could_not_judge(table, &fault)),
     }

@@ -11,6 +11,7 @@ use crate::sequences::discover::required;
 use pgrx::Spi;
 use pgrx::pg_sys::Oid;
 use std::cell::Cell;
+use std::collections::HashSet;
 
 const ALTERED_TABLES: &str = include_str!("../../sql/queries/altered_tables.sql");
 
@@ -54,19 +55,25 @@ pub fn command_done(tag: &str) {
 
 fn arm_altered(tag: &str) -> Result<(), Fault> {
     let functions = Functions::look_up()?;
-    let tables: Vec<Oid> = subtransaction::discard(|| {
+    let mut tables: Vec<Oid> = subtransaction::discard(|| {
         Spi::connect(|client| {
             let rows = client.select(ALTERED_TABLES, None, &[functions.note.into()])?;
             rows.map(|row| required(&row, 1)).collect()
         })
     })?;
+    let mut has_trigger = HashSet::new();
+    for table in &tables {
+        has_trigger.extend(functions.triggers(Some(*table))?.first().map(|trigger| trigger.table));
+    }
+    tables.retain(|table| has_trigger.contains(table) || arming::is_watched(*table));
     if tables.is_empty() {
         return Ok(());
     }
+    functions.refuse_unusable()?;
     event_trigger::tie_to_extension(&functions)?;
     let guarded = Guarded::look_up(&functions)?;
     for table in tables {
-        if guarded.covers(table) || !functions.triggers(Some(table))?.is_empty() {
+        if guarded.covers(table) || has_trigger.contains(&table) {
             look_after(&functions, table, tag);
         }
     }
@@ -91,7 +98,7 @@ fn look_after(functions: &Functions, table: Oid, tag: &str) {
 /// Takes the triggers off the tables whose defaults have gone with a sequence.
 fn disarm_unfed() -> Result<(), Fault> {
     let functions = Functions::look_up()?;
-    let is_unfed = |trigger: &&Trigger| arming::watched_columns(trigger.table).is_empty();
+    let is_unfed = |trigger: &&Trigger| !arming::is_watched(trigger.table);
     for trigger in functions.triggers(None)?.iter().filter(is_unfed) {
         look_after(&functions, trigger.table, "");
     }

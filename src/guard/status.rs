@@ -136,9 +136,6 @@ fn column_row(link: &Link, trigger: Option<&Trigger>) -> Option<Row> {
     }
     let table = column.table.quoted();
     let (state, detail) = match trigger {
-        Some(trigger) if !trigger.columns.contains(&column.attribute) => {
-            (State::Disarmed, Some("its trigger does not watch this column; run seq_guard_enable()".to_owned()))
-        }
         Some(trigger) => match trigger.firing {
             Firing::Always => (State::Armed, None),
             Firing::Off => {

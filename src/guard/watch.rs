@@ -33,20 +33,24 @@ pub fn writing(write: &Write) {
     }
 }
 
-/// A guarded table's statement trigger has fired: rows went in, or the column was updated.
-pub fn statement_done(event: StatementEvent) {
+/// A guarded table's statement trigger has fired.
+pub fn statement_done(event: &StatementEvent) {
     let mode = settings::guard();
-    if mode == Guard::Off {
+    let table = event.table;
+    if mode == Guard::Off || (event.is_update() && !updates_fed_column(event)) {
         return;
     }
-    let table = event.table;
     session::note(table, Mark::Written);
-    if event.is_update || (!session::has(table, Mark::Supplied) && has_supplied_unseen(table)) {
+    if event.is_update() || (!session::has(table, Mark::Supplied) && has_supplied_unseen(table)) {
         session::note(table, Mark::Supplied);
     }
     if mode == Guard::Advance && session::has(table, Mark::Supplied) && advance::is_past(table) {
         session::settle(table);
     }
+}
+
+fn updates_fed_column(event: &StatementEvent) -> bool {
+    feeds::of(event.table).iter().any(|feed| event.updates(feed.attribute))
 }
 
 /// Whether a statement whose start nobody saw has supplied ids: its rows tell, as long as nothing else has updated them.

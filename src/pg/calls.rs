@@ -8,10 +8,23 @@ use pgrx::{PgLogLevel, PgSqlErrorCode, pg_guard};
 use std::ffi::CStr;
 
 /// What a statement trigger is told.
-#[derive(Clone, Copy, Debug)]
 pub struct StatementEvent {
     pub table: Oid,
-    pub is_update: bool,
+    /// The columns that an UPDATE has set; `None` for an INSERT.
+    updated: Option<*const pg_sys::Bitmapset>,
+}
+
+impl StatementEvent {
+    pub fn is_update(&self) -> bool {
+        self.updated.is_some()
+    }
+
+    /// Whether it was an UPDATE that has set the column.
+    pub fn updates(&self, attribute: i16) -> bool {
+        let member = i32::from(attribute) - pg_sys::FirstLowInvalidHeapAttributeNumber;
+        // SAFETY: the set, or null, which is the empty one, is the trigger's and lives while its function runs.
+        self.updated.is_some_and(|updated| unsafe { pg_sys::bms_is_member(member, updated) })
+    }
 }
 
 static V1: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
@@ -46,9 +59,9 @@ pub unsafe extern "C-unwind" fn seq_guard_note_call(call: FunctionCallInfo) -> D
         }
         let data = &*context.cast::<pg_sys::TriggerData>();
         let is_update = data.tg_event & pg_sys::TRIGGER_EVENT_OPMASK == pg_sys::TRIGGER_EVENT_UPDATE;
-        StatementEvent { table: (*data.tg_relation).rd_id, is_update }
+        StatementEvent { table: (*data.tg_relation).rd_id, updated: is_update.then_some(data.tg_updatedcols) }
     };
-    guard::watch::statement_done(event);
+    guard::watch::statement_done(&event);
     Datum::from(0)
 }
 

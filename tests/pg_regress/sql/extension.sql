@@ -1,7 +1,7 @@
 -- What the extension consists of: nothing ships that is not listed here, and nothing ships without a comment.
 CREATE SCHEMA "Flight Check";
 CREATE EXTENSION pg_flightcheck SCHEMA "Flight Check";
-SELECT pg_describe_object(classid, objid, 0) AS member, obj_description(objid, 'pg_proc') IS NOT NULL AS commented
+SELECT pg_describe_object(classid, objid, 0) AS member, obj_description(objid, classid::regclass::text) IS NOT NULL AS commented
   FROM pg_depend
  WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
    AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_flightcheck')

@@ -4,6 +4,7 @@ use super::judge::{Rows, Verdict, judge};
 use super::pending::Touched;
 use super::{advance, put_off, report, session};
 use crate::fault::Fault;
+use crate::pg::index_probe::Own;
 use crate::pg::settings::Guard;
 use crate::pg::{names, snapshot, subtransaction, transaction};
 use crate::settings;
@@ -42,7 +43,9 @@ fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool) {
     if is_put_off && put_off::has(table) {
         return;
     }
-    let rows = if touched.is_unwatched { Rows::All } else { Rows::Own { updated: touched.is_supplied } };
+    // Rows that were updated or moved alone are this transaction's doing only if its statements supplied ids.
+    let own = Own { updated: touched.is_supplied, rewritten: touched.is_supplied };
+    let rows = if touched.is_unwatched { Rows::All } else { Rows::Own(own) };
     match subtransaction::attempt(|| judge(table, rows)) {
         Ok(Verdict::InOrder) => {}
         Ok(Verdict::NoIndex) if touched.is_supplied || touched.is_unwatched => put_off::add(table, true),

@@ -3,15 +3,17 @@
 //! Nothing is looked up when the error is there. What it will say, and the names by which it will be known, are put together
 //! when the first such insert into a table begins, and remembered until the table's definition changes.
 
+use super::session::USUAL_TABLES;
 use super::{feeds, judge, report};
 use crate::fault::Fault;
 use crate::pg::hooks::DuplicateKey;
-use crate::pg::{names, subtransaction, transaction};
+use crate::pg::{names, portal, subtransaction, transaction};
 use crate::sequences::discover::required;
 use pgrx::Spi;
 use pgrx::pg_sys::Oid;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ffi::CString;
 use std::rc::Rc;
 
@@ -25,42 +27,44 @@ struct Explanation {
     hint: CString,
 }
 
-/// The statements on a table that have begun on behalf of one statement of the client's.
-#[derive(Default)]
-struct Starts {
-    statement: i64,
-    has_drawn: bool,
-    has_supplied: bool,
-    explanations: Option<Rc<[Explanation]>>,
+/// The last statement on a table that has begun on behalf of a statement of the client's.
+struct Start {
+    statement: (i64, i32),
+    /// Of triggers: who began deeper than another may have ended before it.
+    depth: i32,
+    /// It lets the sequence supply the id.
+    draws: bool,
+    /// Another one that is not over yet may be the one that fails.
+    is_ambiguous: bool,
+    explanations: Rc<[Explanation]>,
 }
 
 thread_local! {
     static EXPLANATIONS: RefCell<HashMap<Oid, Rc<[Explanation]>>> = RefCell::new(HashMap::new());
-    static STARTS: RefCell<HashMap<Oid, Starts>> = RefCell::new(HashMap::new());
+    static STARTS: RefCell<HashMap<Oid, Start>> = RefCell::new(HashMap::new());
 }
 
 /// A statement begins that inserts into the table, or supplies ids by an update.
 pub fn note_start(table: Oid, is_supplied: bool) {
-    let statement = transaction::statement_start();
-    let explanations = if is_supplied { None } else { Some(explanations(table)) };
-    STARTS.with_borrow_mut(|starts| {
-        let entry = starts.entry(table).or_default();
-        if entry.statement != statement {
-            *entry = Starts { statement, ..Starts::default() };
+    let (statement, depth) = (portal::statement_id(), portal::trigger_depth());
+    let explanations = if is_supplied { Rc::default() } else { explanations(table) };
+    let mut start = Start { statement, depth, draws: !is_supplied, is_ambiguous: false, explanations };
+    STARTS.with_borrow_mut(|starts| match starts.entry(table) {
+        Entry::Occupied(mut before) => {
+            let last = before.get();
+            start.is_ambiguous = last.statement == statement
+                && (last.is_ambiguous || (last.depth != depth && last.draws != start.draws));
+            before.insert(start);
         }
-        entry.has_drawn |= !is_supplied;
-        entry.has_supplied |= is_supplied;
-        entry.explanations = explanations.or_else(|| entry.explanations.take());
+        Entry::Vacant(none) => drop(none.insert(start)),
     });
 }
 
 /// The transaction is over.
 pub fn forget_starts() {
     STARTS.with_borrow_mut(|starts| {
-        // A load of thousands of tables need not leave its memory to the session.
-        const USUAL: usize = 64;
         starts.clear();
-        starts.shrink_to(USUAL);
+        starts.shrink_to(USUAL_TABLES);
     });
 }
 
@@ -72,11 +76,12 @@ pub fn forget(_table: Option<Oid>) {
 
 /// The hint for an error, unless the statement has supplied ids to that table itself. Looks nothing up.
 pub fn hint(error: &DuplicateKey<'_>) -> Option<CString> {
-    let statement = transaction::statement_start();
+    // Which of the statements that the client sent together it is, is not known any more; a later one would have replaced it.
+    let sent_at = transaction::statement_start();
     STARTS.with_borrow(|starts| {
-        let current = starts.values().filter(|starts| starts.statement == statement);
-        let drawn = current.filter(|starts| starts.has_drawn && !starts.has_supplied);
-        let mut explanations = drawn.filter_map(|starts| starts.explanations.as_ref()).flat_map(|all| all.iter());
+        let current = starts.values().filter(|start| start.statement.0 == sent_at);
+        let drawn = current.filter(|start| start.draws && !start.is_ambiguous);
+        let mut explanations = drawn.flat_map(|start| start.explanations.iter());
         let is_meant = |explanation: &&Explanation| {
             explanation.index.as_c_str() == error.constraint
                 && explanation.table.as_c_str() == error.table

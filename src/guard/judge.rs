@@ -7,7 +7,7 @@ use super::feeds::{self, Feed};
 use super::report;
 use crate::fault::Fault;
 use crate::pg::access;
-use crate::pg::index_probe::OwnId;
+use crate::pg::index_probe::{Own, OwnId};
 use crate::pg::snapshot::Visibility;
 use crate::sequences::advice;
 use crate::sequences::column::Column;
@@ -24,10 +24,8 @@ use pgrx::pg_sys::Oid;
 /// Whose rows count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rows {
-    /// Those this transaction has inserted; with `updated`, also those it has updated.
-    Own {
-        updated: bool,
-    },
+    /// Those of this transaction.
+    Own(Own),
     All,
 }
 
@@ -84,7 +82,7 @@ fn judge_feed(table: Oid, feed: &Feed, rows: Rows) -> Result<Verdict, Fault> {
     let Some((state, run)) = position else { return Ok(Verdict::InOrder) };
     let position = Position { column, sequence, holds, state, run };
     let ids = match rows {
-        Rows::Own { .. } => Ids::of_written(&position.column, id_type)?,
+        Rows::Own(_) => Ids::of_written(&position.column, id_type)?,
         Rows::All => Ids::of(&position.column, id_type)?,
     };
     if !ids.are_indexed() {
@@ -99,14 +97,14 @@ fn judge_feed(table: Oid, feed: &Feed, rows: Rows) -> Result<Verdict, Fault> {
 /// What the sequence will run into, if it is these rows' doing.
 fn collisions(ids: &Ids<'_>, position: &Position, rows: Rows) -> Result<Option<Found>, Fault> {
     let (furthest, first) = (Search::furthest_collision(&position.run), Search::first_collision(&position.run));
-    if let Rows::Own { updated } = rows {
-        let furthest = match ids.find_own(&furthest, updated)? {
+    if let Rows::Own(own) = rows {
+        let furthest = match ids.find_own(&furthest, own)? {
             OwnId::Absent => return Ok(None),
             found => found,
         };
-        let first = ids.find_own(&first, updated)?;
+        let first = ids.find_own(&first, own)?;
         // Own rows deep among those of others are not searched for: who supplies ids to such a table is told.
-        if furthest == OwnId::Unknown && !matches!(first, OwnId::Found(_)) && !updated {
+        if furthest == OwnId::Unknown && !matches!(first, OwnId::Found(_)) && !own.updated {
             return Ok(None);
         }
         if position.column.hidden().is_some() {

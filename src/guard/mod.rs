@@ -34,6 +34,7 @@ pub fn install() {
         changed,
         duplicate: duplicate_key::hint,
     });
+    hooks::catch_up();
 }
 
 fn ended() {

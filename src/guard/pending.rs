@@ -54,12 +54,6 @@ impl<T: Copy + Eq + Hash> Pending<T> {
         self.marks.is_empty()
     }
 
-    /// The table is in order: nothing is left to judge unless it is touched again.
-    pub fn settle(&mut self, table: T) {
-        self.marks.retain(|(other, ..)| *other != table);
-        self.known.retain(|(other, _)| *other != table);
-    }
-
     /// The subtransaction at `level` has become part of its parent.
     pub fn commit_level(&mut self, level: i32) {
         for (_, _, at) in self.marks.iter_mut().rev().take_while(|(_, _, at)| *at >= level) {
@@ -103,7 +97,6 @@ mod tests {
         Begin,
         Commit,
         Abort,
-        Settle(u8),
     }
 
     fn mark() -> impl Strategy<Value = Mark> {
@@ -116,7 +109,6 @@ mod tests {
             2 => Just(Step::Begin),
             1 => Just(Step::Commit),
             1 => Just(Step::Abort),
-            1 => (0_u8..4).prop_map(Step::Settle),
         ]
     }
 
@@ -142,11 +134,6 @@ mod tests {
                     Step::Abort if level > 1 => {
                         pending.abort_level(level);
                         stack.pop();
-                    }
-                    Step::Settle(table) => {
-                        pending.settle(table);
-                        // Not undone with a subtransaction, as the sequence's move is not.
-                        stack.iter_mut().for_each(|set| set.retain(|(other, _)| *other != table));
                     }
                     _ => {}
                 }

@@ -4,11 +4,17 @@ use super::pending::{Mark, Pending, Touched};
 use crate::pg::transaction;
 use pgrx::pg_sys::Oid;
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+
+/// So many tables' worth of memory the session keeps from one transaction to the next.
+pub const USUAL_TABLES: usize = 64;
 
 thread_local! {
     static PENDING: RefCell<Pending<Oid>> = RefCell::new(Pending::default());
     /// The client's statement that made the server load the library.
     static LOADED_IN: Cell<i64> = const { Cell::new(0) };
+    /// The tables that ids have been supplied to since their sequence was last moved.
+    static NEW_SUPPLY: RefCell<HashSet<Oid>> = RefCell::new(HashSet::new());
     static HAS_READ: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -31,8 +37,19 @@ pub fn has(table: Oid, mark: Mark) -> bool {
     PENDING.with_borrow(|pending| pending.has(table, mark))
 }
 
-pub fn settle(table: Oid) {
-    PENDING.with_borrow_mut(|pending| pending.settle(table));
+/// A statement has named a fed column.
+pub fn note_supply(table: Oid) {
+    note(table, Mark::Supplied);
+    NEW_SUPPLY.with_borrow_mut(|supply| supply.insert(table));
+}
+
+/// Whether ids have been supplied to the table since `settle_supply`.
+pub fn is_supply_new(table: Oid) -> bool {
+    NEW_SUPPLY.with_borrow(|supply| supply.contains(&table))
+}
+
+pub fn settle_supply(table: Oid) {
+    NEW_SUPPLY.with_borrow_mut(|supply| supply.remove(&table));
 }
 
 pub fn is_untouched() -> bool {
@@ -62,6 +79,10 @@ pub fn has_read() -> bool {
 /// The transaction is over.
 pub fn end() {
     HAS_READ.set(false);
+    NEW_SUPPLY.with_borrow_mut(|supply| {
+        supply.clear();
+        supply.shrink_to(USUAL_TABLES);
+    });
     if !is_untouched() {
         take();
     }

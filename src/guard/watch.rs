@@ -5,6 +5,7 @@ use super::pending::Mark;
 use super::{advance, duplicate_key, feeds, session};
 use crate::pg::calls::StatementEvent;
 use crate::pg::hooks::Write;
+use crate::pg::index_probe::Own;
 use crate::pg::settings::Guard;
 use crate::pg::{subtransaction, transaction};
 use crate::settings;
@@ -21,7 +22,7 @@ pub fn writing(write: &Write) {
     }
     let is_supplied = feeds.iter().any(|feed| write.names(feed.attribute));
     if is_supplied {
-        session::note(write.table, Mark::Supplied);
+        session::note_supply(write.table);
     }
     if settings::guards_all() {
         if is_supplied {
@@ -42,10 +43,10 @@ pub fn statement_done(event: &StatementEvent) {
     }
     session::note(table, Mark::Written);
     if event.is_update() || (!session::has(table, Mark::Supplied) && has_supplied_unseen(table)) {
-        session::note(table, Mark::Supplied);
+        session::note_supply(table);
     }
-    if mode == Guard::Advance && session::has(table, Mark::Supplied) && advance::is_past(table) {
-        session::settle(table);
+    if mode == Guard::Advance && session::is_supply_new(table) && advance::is_past(table) {
+        session::settle_supply(table);
     }
 }
 
@@ -53,8 +54,11 @@ fn updates_fed_column(event: &StatementEvent) -> bool {
     feeds::of(event.table).iter().any(|feed| event.updates(feed.attribute))
 }
 
+/// Who truncates a table and loads it in one transaction gives it a new file as well.
+const INSERTED: Own = Own { updated: false, rewritten: true };
+
 /// Whether a statement whose start nobody saw has supplied ids: its rows tell, as long as nothing else has updated them.
 fn has_supplied_unseen(table: Oid) -> bool {
     session::may_have_missed_start()
-        && !matches!(subtransaction::attempt(|| judge(table, Rows::Own { updated: false })), Ok(Verdict::InOrder))
+        && !matches!(subtransaction::attempt(|| judge(table, Rows::Own(INSERTED))), Ok(Verdict::InOrder))
 }

@@ -80,6 +80,14 @@ pub fn install(listeners: Listeners) {
     }
 }
 
+/// Tells of the statement that is running, whose start was before there was anybody to tell.
+pub fn catch_up() {
+    for list in super::portal::targets() {
+        // SAFETY: the running statement's targets.
+        unsafe { observe(list) };
+    }
+}
+
 /// The tables that the statement reads or writes.
 ///
 /// # Safety

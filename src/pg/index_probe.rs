@@ -58,15 +58,21 @@ pub enum OwnId {
 /// How many index entries of other transactions' rows a look for own ones passes.
 const MOST_FOREIGN_ROWS: u32 = 64;
 
-/// The first id, in the search's order, in a row that this transaction has written: inserted, or with `updated` also
-/// merely updated. What the running statement has done counts. Conditions as `find`; the table must be a heap.
-pub fn find_own(
-    heap: &Relation,
-    index: &Relation,
-    attribute: i16,
-    search: &Search,
-    updated: bool,
-) -> Result<OwnId, Fault> {
+/// Which rows count as a transaction's own, besides those it has inserted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Own {
+    /// Those it has merely updated.
+    pub updated: bool,
+    /// All rows of a table that it has given a new file: they carry its id, whoever had inserted them before a rewrite.
+    pub rewritten: bool,
+}
+
+/// The first id, in the search's order, in a row of this transaction's own. What the running statement has done counts.
+/// Conditions as `find`; the table must be a heap.
+pub fn find_own(heap: &Relation, index: &Relation, attribute: i16, search: &Search, own: Own) -> Result<OwnId, Fault> {
+    if !own.rewritten && heap.has_new_file_in_transaction() {
+        return Ok(OwnId::Absent);
+    }
     let Some(key) = index_choice::number_key(index, attribute) else { return Ok(OwnId::Absent) };
     // Of all snapshots this alone sees the running statement's rows, and takes no part in serializable transactions'
     // conflicts. That it may miss a row which another transaction updates does not matter: that is no row of ours.
@@ -76,7 +82,7 @@ pub fn find_own(
         // SAFETY: as in `find`; a heap's slot holds the row's tuple.
         let (id, is_own) = unsafe {
             let id = value(scan.slot, attribute).and_then(|datum| scan.key.id_type.id(datum));
-            (id, is_own(scan.slot, updated))
+            (id, is_own(scan.slot, own.updated))
         };
         match id.filter(|id| search.accepts(*id)) {
             Some(id) if is_own => return Ok(OwnId::Found(id)),

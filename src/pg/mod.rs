@@ -18,6 +18,7 @@ pub mod index_probe;
 pub mod lockers;
 pub mod names;
 pub mod owner;
+pub mod portal;
 pub mod relation;
 pub mod schemas;
 pub mod sequence;

@@ -106,6 +106,12 @@ impl Relation {
         data.rd_createSubid != INVALID_SUBTRANSACTION || rewritten != INVALID_SUBTRANSACTION
     }
 
+    /// Whether this transaction has given a table that was there before a new file: TRUNCATE, or a rewrite.
+    pub fn has_new_file_in_transaction(&self) -> bool {
+        // SAFETY: the relation is open.
+        unsafe { (*self.pointer).rd_createSubid == INVALID_SUBTRANSACTION && self.is_new_in_transaction() }
+    }
+
     /// Whether changes to the relation have to be written to the log. Only right if it is not new in this transaction.
     pub fn is_logged(&self) -> bool {
         self.form().relpersistence as u8 == pg_sys::RELPERSISTENCE_PERMANENT

@@ -5,7 +5,7 @@ use super::pending::Touched;
 use super::{advance, put_off, report, session};
 use crate::fault::Fault;
 use crate::pg::index_probe::Own;
-use crate::pg::settings::Guard;
+use crate::pg::settings::{Guard, with_setting};
 use crate::pg::{names, snapshot, subtransaction, transaction};
 use crate::settings;
 use pgrx::PgLogLevel;
@@ -33,6 +33,18 @@ pub fn committing() {
     });
 }
 
+/// Only tables that the transaction has not locked can be locked by others. A commit must not wait for them.
+pub fn judge_without_waiting(table: Oid, rows: Rows) -> Result<Verdict, Fault> {
+    match rows {
+        Rows::Own(_) => judge(table, rows),
+        Rows::All => without_waiting(|| judge(table, rows)),
+    }
+}
+
+fn without_waiting<T>(work: impl FnOnce() -> T) -> T {
+    with_setting("lock_timeout", "1", work)
+}
+
 /// Whether later transactions will set the sequences: not if the whole restore is one transaction.
 fn is_restoring(touched: &[Touched<Oid>]) -> bool {
     transaction::is_restoring() && !(transaction::is_block() && touched.len() > 1)
@@ -43,10 +55,12 @@ fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool) {
     if is_put_off && put_off::has(table) {
         return;
     }
-    // Rows that were updated or moved alone are this transaction's doing only if its statements supplied ids.
-    let own = Own { updated: touched.is_supplied, rewritten: touched.is_supplied };
-    let rows = if touched.is_unwatched { Rows::All } else { Rows::Own(own) };
-    match subtransaction::attempt(|| judge(table, rows)) {
+    let rows = match (touched.is_unwatched, touched.is_supplied) {
+        (true, _) => Rows::All,
+        (false, true) => Rows::Own(Own::SUPPLIED),
+        (false, false) => Rows::Own(Own::UNSUPPLIED),
+    };
+    match subtransaction::attempt(|| judge_without_waiting(table, rows)) {
         Ok(Verdict::InOrder) => {}
         Ok(Verdict::NoIndex) if touched.is_supplied || touched.is_unwatched => put_off::add(table, true),
         Ok(Verdict::NoIndex) => {}
@@ -61,7 +75,7 @@ fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool) {
 }
 
 pub fn try_to_advance(table: Oid, finding: Fault) {
-    match subtransaction::attempt(|| advance::advance(table)) {
+    match subtransaction::attempt(|| without_waiting(|| advance::advance(table))) {
         Ok(None) => {}
         Ok(Some(obstacle)) => {
             let detail = finding.detail.clone().unwrap_or_default();

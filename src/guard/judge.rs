@@ -7,7 +7,7 @@ use super::feeds::{self, Feed};
 use super::report;
 use crate::fault::Fault;
 use crate::pg::access;
-use crate::pg::index_probe::{Own, OwnId};
+use crate::pg::index_probe::Own;
 use crate::pg::snapshot::Visibility;
 use crate::sequences::advice;
 use crate::sequences::column::Column;
@@ -98,18 +98,13 @@ fn judge_feed(table: Oid, feed: &Feed, rows: Rows) -> Result<Verdict, Fault> {
 fn collisions(ids: &Ids<'_>, position: &Position, rows: Rows) -> Result<Option<Found>, Fault> {
     let (furthest, first) = (Search::furthest_collision(&position.run), Search::first_collision(&position.run));
     if let Rows::Own(own) = rows {
-        let furthest = match ids.find_own(&furthest, own)? {
-            OwnId::Absent => return Ok(None),
-            found => found,
-        };
-        let first = ids.find_own(&first, own)?;
-        // Own rows deep among those of others are not searched for: who supplies ids to such a table is told.
-        if furthest == OwnId::Unknown && !matches!(first, OwnId::Found(_)) && !own.updated {
+        let furthest = ids.find_own(&furthest, own)?;
+        if furthest.is_none() {
             return Ok(None);
         }
+        // Who may not see the rows is shown none but his own.
         if position.column.hidden().is_some() {
-            let id = |own| if let OwnId::Found(id) = own { Some(id) } else { None };
-            return Ok(Some(Found { furthest_in_run: id(furthest), first_collision: id(first) }));
+            return Ok(Some(Found { furthest_in_run: furthest, first_collision: ids.find_own(&first, own)? }));
         }
     }
     let one = |search| ids.find(&search, Visibility::InProgress).map(|ids| ids.first().copied());

@@ -5,12 +5,13 @@
 //! that reads users' tables and loads nothing), or at its end, when the server's log alone is left to say it in. pg_restore
 //! with several jobs keeps to no such order between its sessions: what its sessions load is judged at their ends.
 
-use super::judge::{Rows, Verdict, judge};
-use super::{commit, feeds, report, session};
+use super::commit::judge_without_waiting;
+use super::judge::{Rows, Verdict};
+use super::{commit, report, session};
 use crate::pg::settings::Guard;
 use crate::pg::{hooks, subtransaction, transaction};
-use crate::sequences::column::Column;
 use crate::settings;
+use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use std::cell::RefCell;
 
@@ -53,39 +54,49 @@ pub fn note_change(table: Option<Oid>) {
     });
 }
 
-/// Judges what need not wait any longer, at the commit of a transaction that `has_loaded` rows itself or not.
+/// Judges what need not wait any longer, at the commit of a transaction that `has_loaded` rows itself or not. What others
+/// have locked waits for a later commit.
 pub fn judge_due(has_loaded: bool) {
     let is_restoring = transaction::is_restoring();
     let is_pg_restore = is_restoring && transaction::application_name() == "pg_restore";
     let has_turned = !is_restoring || (!has_loaded && session::has_read());
     let is_due = |put_off: &mut PutOff| {
-        if put_off.awaits_index && std::mem::take(&mut put_off.is_changed) && is_indexed(put_off.table) {
-            put_off.awaits_index = false;
-            return !is_pg_restore;
-        }
-        !put_off.awaits_index && has_turned && !is_pg_restore
+        let may_have_index = put_off.awaits_index && std::mem::take(&mut put_off.is_changed);
+        (may_have_index || (!put_off.awaits_index && has_turned)) && !is_pg_restore
     };
-    let mut tables = TABLES.take();
-    let due: Vec<PutOff> = tables.extract_if(.., is_due).collect();
-    TABLES.with_borrow_mut(|kept| kept.append(&mut tables));
-    due.iter().for_each(|put_off| report_if_behind(put_off.table));
+    let due: Vec<PutOff> = TABLES.with_borrow_mut(|tables| tables.extract_if(.., is_due).collect());
+    let kept = due.into_iter().filter_map(conclude);
+    let mut kept: Vec<PutOff> = kept.collect();
+    TABLES.with_borrow_mut(|tables| tables.append(&mut kept));
 }
 
+/// Says how the table stands, or returns it where that has to wait once more.
+fn conclude(put_off: PutOff) -> Option<PutOff> {
+    let table = put_off.table;
+    match subtransaction::attempt(|| judge_without_waiting(table, Rows::All)) {
+        Ok(Verdict::InOrder) => None,
+        Ok(Verdict::NoIndex) => Some(PutOff { awaits_index: true, ..put_off }),
+        Ok(Verdict::Behind(finding)) => {
+            match settings::guard() {
+                Guard::Advance => commit::try_to_advance(table, finding),
+                _ => report::warn(finding),
+            }
+            None
+        }
+        // Its definition may be changing just now.
+        Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
+            Some(PutOff { is_changed: true, ..put_off })
+        }
+        Err(fault) => {
+            report::warn(commit::could_not_judge(table, &fault));
+            None
+        }
+    }
+}
+
+/// At the end of the session.
 fn judge_all() {
-    TABLES.take().iter().for_each(|put_off| report_if_behind(put_off.table));
-}
-
-fn is_indexed(table: Oid) -> bool {
-    let feeds = feeds::of(table);
-    let mut columns = feeds.iter().filter_map(|feed| Column::look_up((table, feed.attribute)));
-    columns.any(|column| column.kind == 'p' || column.index.is_some())
-}
-
-fn report_if_behind(table: Oid) {
-    match subtransaction::attempt(|| judge(table, Rows::All)) {
-        Ok(Verdict::Behind(finding)) if settings::guard() == Guard::Advance => commit::try_to_advance(table, finding),
-        Ok(Verdict::Behind(finding)) => report::warn(finding),
-        Ok(Verdict::InOrder | Verdict::NoIndex) => {}
-        Err(fault) => report::warn(commit::could_not_judge(table, &fault)),
+    for put_off in TABLES.take() {
+        conclude(put_off);
     }
 }

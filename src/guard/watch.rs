@@ -1,5 +1,6 @@
 //! Which tables the transaction writes, and whether its statements name the columns that sequences feed.
 
+use super::feeds::Feed;
 use super::judge::{Rows, Verdict, judge};
 use super::pending::Mark;
 use super::{advance, duplicate_key, feeds, session};
@@ -8,6 +9,7 @@ use crate::pg::hooks::Write;
 use crate::pg::index_probe::Own;
 use crate::pg::settings::Guard;
 use crate::pg::{subtransaction, transaction};
+use crate::sequences::default_tree::Name;
 use crate::settings;
 use pgrx::pg_sys::Oid;
 
@@ -20,7 +22,7 @@ pub fn writing(write: &Write) {
     if feeds.is_empty() {
         return;
     }
-    let is_supplied = feeds.iter().any(|feed| write.names(feed.attribute));
+    let is_supplied = feeds.iter().any(|feed| supplies(write, feed));
     if is_supplied {
         session::note_supply(write.table);
     }
@@ -32,6 +34,13 @@ pub fn writing(write: &Write) {
             duplicate_key::note_start(write.table, is_supplied);
         }
     }
+}
+
+/// Whether the statement gives the column ids of its own. DEFAULT, or nextval of the same sequence, written out are none,
+/// where that can be seen.
+fn supplies(write: &Write, feed: &Feed) -> bool {
+    let draws = || matches!(feed.source, Name::Oid(sequence) if write.draws(feed.attribute, Oid::from(sequence)));
+    write.updates(feed.attribute) || (write.names(feed.attribute) && !draws())
 }
 
 /// A guarded table's statement trigger has fired.
@@ -54,11 +63,8 @@ fn updates_fed_column(event: &StatementEvent) -> bool {
     feeds::of(event.table).iter().any(|feed| event.updates(feed.attribute))
 }
 
-/// Who truncates a table and loads it in one transaction gives it a new file as well.
-const INSERTED: Own = Own { updated: false, rewritten: true };
-
 /// Whether a statement whose start nobody saw has supplied ids: its rows tell, as long as nothing else has updated them.
 fn has_supplied_unseen(table: Oid) -> bool {
     session::may_have_missed_start()
-        && !matches!(subtransaction::attempt(|| judge(table, Rows::Own(INSERTED))), Ok(Verdict::InOrder))
+        && !matches!(subtransaction::attempt(|| judge(table, Rows::Own(Own::INSERTED))), Ok(Verdict::InOrder))
 }

@@ -1,7 +1,9 @@
 //! Where the server tells what is going on. Hooks that only look: none wraps what the server does, since an error that
 //! passes through a wrapper of pgrx's loses its context, its cursor position and the names of table and constraint.
 
+use super::list::pointers;
 use super::names::FIRST_USER_OID;
+use super::{plan, portal};
 use pgrx::pg_guard;
 use pgrx::pg_sys::{self, Oid, XactEvent};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
@@ -38,15 +40,30 @@ pub struct Write {
     pub inserts: bool,
     inserted: *const pg_sys::Bitmapset,
     updated: *const pg_sys::Bitmapset,
+    plan: Option<&'static pg_sys::PlannedStmt>,
 }
 
 impl Write {
-    /// Whether the statement gives the column a value, if only DEFAULT.
-    pub fn names(&self, attribute: i16) -> bool {
-        let member = i32::from(attribute) - pg_sys::FirstLowInvalidHeapAttributeNumber;
-        // SAFETY: sets of the statement's plan, or null, which is the empty set; they live while the hook runs.
-        unsafe { pg_sys::bms_is_member(member, self.inserted) || pg_sys::bms_is_member(member, self.updated) }
+    /// Whether the statement sets the column by an update, also by that of ON CONFLICT or MERGE.
+    pub fn updates(&self, attribute: i16) -> bool {
+        is_member(attribute, self.updated)
     }
+
+    /// Whether rows that the statement inserts get the column from it, if only as DEFAULT.
+    pub fn names(&self, attribute: i16) -> bool {
+        is_member(attribute, self.inserted)
+    }
+
+    /// Whether the statement is known to insert nothing but values of the sequence into the column.
+    pub fn draws(&self, attribute: i16, sequence: Oid) -> bool {
+        // SAFETY: the running statement's plan stays while it runs.
+        self.plan.is_some_and(|plan| unsafe { plan::draws(plan, self.table, attribute, sequence) })
+    }
+}
+
+fn is_member(attribute: i16, set: *const pg_sys::Bitmapset) -> bool {
+    // SAFETY: a set of the statement's plan, or null, which is the empty set; it lives while the hook runs.
+    unsafe { pg_sys::bms_is_member(i32::from(attribute) - pg_sys::FirstLowInvalidHeapAttributeNumber, set) }
 }
 
 /// What a duplicate-key error says.
@@ -82,21 +99,9 @@ pub fn install(listeners: Listeners) {
 
 /// Tells of the statement that is running, whose start was before there was anybody to tell.
 pub fn catch_up() {
-    for list in super::portal::targets() {
+    for list in portal::all_targets() {
         // SAFETY: the running statement's targets.
         unsafe { observe(list) };
-    }
-}
-
-/// The tables that the statement reads or writes.
-///
-/// # Safety
-/// A list of pointers to targets, or null.
-unsafe fn targets<'a>(list: *mut pg_sys::List) -> impl Iterator<Item = &'a Target> {
-    // SAFETY: the caller's promise; a list has `length` cells.
-    unsafe {
-        let count = list.as_ref().map_or(0, |list| usize::try_from(list.length).unwrap_or(0));
-        (0..count).filter_map(move |index| (*(*list).elements.add(index)).ptr_value.cast::<Target>().as_ref())
     }
 }
 
@@ -117,7 +122,7 @@ unsafe extern "C-unwind" fn check_permissions(
     // SAFETY: the server passes the statement's targets.
     unsafe {
         let is_users = |target: &&Target| target.relid.to_u32() >= FIRST_USER_OID;
-        if targets(list).filter(is_users).any(|target| target.requiredPerms & (WRITES | READS) != 0) {
+        if pointers::<Target>(list).filter(is_users).any(|target| target.requiredPerms & (WRITES | READS) != 0) {
             observe(list);
         }
         match INSTALLED.get().and_then(|installed| installed.permissions) {
@@ -135,7 +140,7 @@ unsafe extern "C-unwind" fn observe(list: *mut pg_sys::List) {
     let Some(installed) = INSTALLED.get() else { return };
     let mut writes = false;
     // SAFETY: as in `check_permissions`.
-    for target in unsafe { targets(list) }.filter(|target| target.relid.to_u32() >= FIRST_USER_OID) {
+    for target in unsafe { pointers::<Target>(list) }.filter(|target| target.relid.to_u32() >= FIRST_USER_OID) {
         if target.requiredPerms & WRITES != 0 {
             writes = true;
             (installed.listeners.writing)(&Write {
@@ -143,6 +148,7 @@ unsafe extern "C-unwind" fn observe(list: *mut pg_sys::List) {
                 inserts: target.requiredPerms & pg_sys::ACL_INSERT as pg_sys::AclMode != 0,
                 inserted: target.insertedCols,
                 updated: target.updatedCols,
+                plan: portal::statement_with(list),
             });
         }
     }

@@ -46,38 +46,45 @@ pub fn find(
     Ok(Some(found))
 }
 
-/// What a look for ids of this transaction's own rows came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OwnId {
-    Found(i64),
-    Absent,
-    /// Too many rows of others lie before it.
-    Unknown,
-}
-
-/// How many index entries of other transactions' rows a look for own ones passes.
-const MOST_FOREIGN_ROWS: u32 = 64;
-
 /// Which rows count as a transaction's own, besides those it has inserted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Own {
     /// Those it has merely updated.
-    pub updated: bool,
+    updated: bool,
     /// All rows of a table that it has given a new file: they carry its id, whoever had inserted them before a rewrite.
-    pub rewritten: bool,
+    rewritten: bool,
+    /// How many rows of others, from the furthest id on, are passed in search of own ones. Who finds none within them is
+    /// not told of any: most often the own ones are the furthest.
+    most_foreign: u32,
+}
+
+impl Own {
+    /// Of a transaction whose statements supplied ids.
+    pub const SUPPLIED: Own = Own { updated: true, rewritten: true, most_foreign: 10_000 };
+    /// Of one whose statements may have supplied ids, with nothing updated or rewritten since. (Who truncates a table and
+    /// loads it in one transaction gives it a new file as well.)
+    pub const INSERTED: Own = Own { updated: false, rewritten: true, most_foreign: 10_000 };
+    /// Of one whose statements supplied none: but its triggers may have.
+    pub const UNSUPPLIED: Own = Own { updated: false, rewritten: false, most_foreign: 64 };
 }
 
 /// The first id, in the search's order, in a row of this transaction's own. What the running statement has done counts.
 /// Conditions as `find`; the table must be a heap.
-pub fn find_own(heap: &Relation, index: &Relation, attribute: i16, search: &Search, own: Own) -> Result<OwnId, Fault> {
+pub fn find_own(
+    heap: &Relation,
+    index: &Relation,
+    attribute: i16,
+    search: &Search,
+    own: Own,
+) -> Result<Option<i64>, Fault> {
     if !own.rewritten && heap.has_new_file_in_transaction() {
-        return Ok(OwnId::Absent);
+        return Ok(None);
     }
-    let Some(key) = index_choice::number_key(index, attribute) else { return Ok(OwnId::Absent) };
+    let Some(key) = index_choice::number_key(index, attribute) else { return Ok(None) };
     // Of all snapshots this alone sees the running statement's rows, and takes no part in serializable transactions'
     // conflicts. That it may miss a row which another transaction updates does not matter: that is no row of ours.
     let mut scan = Scan::begin(heap, index, key, search, Visibility::InProgress)?;
-    let mut foreign = 0;
+    let mut foreign = 0_u32;
     while scan.next() {
         // SAFETY: as in `find`; a heap's slot holds the row's tuple.
         let (id, is_own) = unsafe {
@@ -85,14 +92,14 @@ pub fn find_own(heap: &Relation, index: &Relation, attribute: i16, search: &Sear
             (id, is_own(scan.slot, own.updated))
         };
         match id.filter(|id| search.accepts(*id)) {
-            Some(id) if is_own => return Ok(OwnId::Found(id)),
+            Some(id) if is_own => return Ok(Some(id)),
             _ => foreign += 1,
         }
-        if foreign > MOST_FOREIGN_ROWS {
-            return Ok(OwnId::Unknown);
+        if foreign > own.most_foreign {
+            break;
         }
     }
-    Ok(OwnId::Absent)
+    Ok(None)
 }
 
 /// Whether this transaction has inserted the row, or with `updated` made this version of it.

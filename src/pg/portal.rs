@@ -1,18 +1,17 @@
 //! The client's statement that is running.
 
+use super::list::pointers;
 use pgrx::pg_sys::{self, NodeTag};
 
 /// The statements of the running portal: usually one, and several where a rule has added some.
 fn statements() -> impl Iterator<Item = &'static pg_sys::PlannedStmt> {
     // SAFETY: the running portal, if there is one, stays until its statement ends, and so do its statements; each is looked
     // at before this returns to the server.
-    unsafe {
+    let statements = unsafe {
         let list = pg_sys::ActivePortal.as_ref().map_or(std::ptr::null_mut(), |portal| portal.stmts);
-        let count = list.as_ref().map_or(0, |list| usize::try_from(list.length).unwrap_or(0));
-        (0..count)
-            .filter_map(move |index| (*(*list).elements.add(index)).ptr_value.cast::<pg_sys::PlannedStmt>().as_ref())
-    }
-    .filter(|statement| statement.type_ == NodeTag::T_PlannedStmt)
+        pointers::<pg_sys::PlannedStmt>(list)
+    };
+    statements.filter(|statement| statement.type_ == NodeTag::T_PlannedStmt)
 }
 
 /// What tells the running statement from those before and after it: when the client sent it, and where in the text.
@@ -22,15 +21,21 @@ pub fn statement_id() -> (i64, i32) {
 }
 
 /// The targets of the running statements, as hooks are told of them.
-pub(super) fn targets() -> Vec<*mut pg_sys::List> {
-    let targets = |statement: &pg_sys::PlannedStmt| {
-        #[cfg(feature = "pg15")]
-        let list = statement.rtable;
-        #[cfg(not(feature = "pg15"))]
-        let list = statement.permInfos;
-        list
-    };
+pub(super) fn all_targets() -> Vec<*mut pg_sys::List> {
     statements().map(targets).collect()
+}
+
+/// The running statement that has these targets; `None` for one that runs within another.
+pub(super) fn statement_with(list: *mut pg_sys::List) -> Option<&'static pg_sys::PlannedStmt> {
+    statements().find(|statement| targets(statement) == list)
+}
+
+fn targets(statement: &pg_sys::PlannedStmt) -> *mut pg_sys::List {
+    #[cfg(feature = "pg15")]
+    let list = statement.rtable;
+    #[cfg(not(feature = "pg15"))]
+    let list = statement.permInfos;
+    list
 }
 
 /// How many triggers deep the running code is: `pg_trigger_depth()`.

@@ -9,7 +9,7 @@ use super::position::Run;
 use super::search::{Order, Search};
 use crate::fault::Fault;
 use crate::pg::id_datum::IdType;
-use crate::pg::index_probe::{self, Own, OwnId};
+use crate::pg::index_probe::{self, Own};
 use crate::pg::owner::as_owner;
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::snapshot::Visibility;
@@ -56,24 +56,16 @@ impl<'a> Ids<'a> {
         self.storages.iter().all(|column| column.is_heap && column.index.is_some())
     }
 
-    /// The first id, in the search's order, in a row that this transaction has written. A table without an index holds none.
-    pub fn find_own(&self, search: &Search, own: Own) -> Result<OwnId, Fault> {
-        let (mut found, mut is_unknown) = (Vec::new(), false);
+    /// The first id, in the search's order, in a row of this transaction's own. A table without an index holds none.
+    pub fn find_own(&self, search: &Search, own: Own) -> Result<Option<i64>, Fault> {
+        let mut found = Vec::new();
         for column in self.storages.iter().filter(|column| column.is_heap) {
             let Some(table) = Relation::try_open(column.relation, LockMode::AccessShare) else { continue };
             let index = column.index.and_then(|index| Relation::try_open(index.oid, LockMode::AccessShare));
             let Some(index) = index else { continue };
-            match index_probe::find_own(&table, &index, column.attribute, search, own)? {
-                OwnId::Found(id) => found.push(id),
-                OwnId::Absent => {}
-                OwnId::Unknown => is_unknown = true,
-            }
+            found.extend(index_probe::find_own(&table, &index, column.attribute, search, own)?);
         }
-        Ok(match search.merge(found).first() {
-            Some(id) => OwnId::Found(*id),
-            None if is_unknown => OwnId::Unknown,
-            None => OwnId::Absent,
-        })
+        Ok(search.merge(found).first().copied())
     }
 
     /// As `of`, for a column whose table and index are open.

@@ -5,11 +5,13 @@
 
 mod flightcheck;
 mod load;
+mod notices;
 mod server;
 mod stage;
 
 pub use flightcheck::{AuditRow, ResyncRow, audit, resync};
 pub use load::{Load, Tally};
+pub use notices::Notices;
 pub use server::{Ending, Server};
 pub use stage::Stage;
 

@@ -1,5 +1,6 @@
 //! One PostgreSQL server of a test's own.
 
+use crate::notices::Notices;
 use crate::stage::{Stage, output};
 use anyhow::{Context, Result, bail, ensure};
 use postgres::{Client, Config, NoTls};
@@ -164,8 +165,22 @@ impl Server {
         self.try_connect(role, database).with_context(|| format!("connecting to {database} as {role}"))
     }
 
+    /// A superuser's connection, and what it gets to hear.
+    pub fn connect_noting(&self, database: &str) -> Result<(Client, Notices)> {
+        let notices = Notices::default();
+        let mut config = self.config("postgres", database);
+        notices.collect_from(&mut config);
+        Ok((config.connect(NoTls).with_context(|| format!("connecting to {database}"))?, notices))
+    }
+
     fn try_connect(&self, role: &str, database: &str) -> Result<Client, postgres::Error> {
-        Config::new().host_path(self.folder.path()).user(role).dbname(database).connect(NoTls)
+        self.config(role, database).connect(NoTls)
+    }
+
+    fn config(&self, role: &str, database: &str) -> Config {
+        let mut config = Config::new();
+        config.host_path(self.folder.path()).user(role).dbname(database);
+        config
     }
 
     /// Creates a database with the extension in it, and connects to it.

@@ -119,17 +119,10 @@ fn arm_all(functions: &Functions, scope: Scope) -> Result<HashMap<Oid, String>, 
     for table in tables {
         progress.step();
         if let Err(fault) = subtransaction::attempt(|| arm::without_waiting(|| arm(functions, table))) {
-            failures.insert(table, failure(&fault));
+            failures.insert(table, advice::sentence(&fault));
         }
     }
     Ok(failures)
-}
-
-fn failure(fault: &Fault) -> String {
-    match fault.sqlstate {
-        PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => "others are using it just now: try again".to_owned(),
-        _ => advice::sentence(fault),
-    }
 }
 
 fn disable() -> Result<Vec<Row>, Fault> {
@@ -146,14 +139,14 @@ fn disable() -> Result<Vec<Row>, Fault> {
     match dropped {
         Ok(true) => rows.push(Row::general(State::Disarmed, "new tables are not armed any more")),
         Ok(false) => {}
-        Err(fault) => rows.push(Row::general(State::Armed, failure(&fault))),
+        Err(fault) => rows.push(Row::general(State::Armed, advice::sentence(&fault))),
     }
     for trigger in functions.triggers(None)? {
         let Some(name) = names::relation_name(trigger.table) else { continue };
         let outcome = subtransaction::attempt(|| arm::without_waiting(|| arm::drop_trigger(&name, &trigger)));
         let (state, detail) = match outcome {
             Ok(()) => (State::Disarmed, None),
-            Err(fault) => (State::Armed, Some(failure(&fault))),
+            Err(fault) => (State::Armed, Some(advice::sentence(&fault))),
         };
         rows.push(Row { state, table: Some(trigger.table), sequence: None, detail, name: Some(name) });
     }

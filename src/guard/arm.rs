@@ -14,7 +14,7 @@ const NAME: &str = "pg_flightcheck_guard";
 const NAME_IN_RESTORE: &str = "pg_flightcheck_guard_restore";
 
 /// How long to wait for a table that others are writing, in milliseconds: those who come after us have to wait as well.
-const PATIENCE: i32 = 100;
+const PATIENCE: u32 = 100;
 
 /// What became of a table's trigger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub fn arm(functions: &Functions, table: Oid) -> Result<Arming, Fault> {
 /// Runs `work`, which changes triggers, without waiting long for anybody.
 pub fn without_waiting<T>(work: impl FnOnce() -> T) -> T {
     match settings::lock_timeout() {
-        0 => settings::with_setting("lock_timeout", &PATIENCE.to_string(), work),
+        0 => settings::with_lock_timeout(PATIENCE, work),
         _ => work(),
     }
 }

@@ -5,7 +5,7 @@ use super::pending::Touched;
 use super::{advance, put_off, report, session};
 use crate::fault::Fault;
 use crate::pg::index_probe::Own;
-use crate::pg::settings::{Guard, with_setting};
+use crate::pg::settings::{Guard, with_lock_timeout};
 use crate::pg::{names, snapshot, subtransaction, transaction};
 use crate::settings;
 use pgrx::PgLogLevel;
@@ -37,12 +37,8 @@ pub fn committing() {
 pub fn judge_without_waiting(table: Oid, rows: Rows) -> Result<Verdict, Fault> {
     match rows {
         Rows::Own(_) => judge(table, rows),
-        Rows::All => without_waiting(|| judge(table, rows)),
+        Rows::All => with_lock_timeout(1, || judge(table, rows)),
     }
-}
-
-fn without_waiting<T>(work: impl FnOnce() -> T) -> T {
-    with_setting("lock_timeout", "1", work)
 }
 
 /// Whether later transactions will set the sequences: not if the whole restore is one transaction.
@@ -75,11 +71,12 @@ fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool) {
 }
 
 pub fn try_to_advance(table: Oid, finding: Fault) {
-    match subtransaction::attempt(|| without_waiting(|| advance::advance(table))) {
+    match subtransaction::attempt(|| advance::advance(table)) {
         Ok(None) => {}
         Ok(Some(obstacle)) => {
             let detail = finding.detail.clone().unwrap_or_default();
-            report::warn(finding.detail(format!("{detail} Not advanced: {obstacle}")));
+            let stop = if obstacle.ends_with(';') { "" } else { "." };
+            report::warn(finding.detail(format!("{detail} Not advanced: {obstacle}{stop}")));
         }
         Err(fault) => report::warn(could_not_judge(table, &fault)),
     }

@@ -54,7 +54,7 @@ pub fn reserve_prefix() {
 }
 
 /// Runs `work` with a setting changed for that long. An error puts it back with the subtransaction around it.
-pub fn with_setting<T>(name: &str, value: &str, work: impl FnOnce() -> T) -> T {
+fn with_setting<T>(name: &str, value: &str, work: impl FnOnce() -> T) -> T {
     let (Ok(name), Ok(value)) = (CString::new(name), CString::new(value)) else { return work() };
     // SAFETY: sets a setting as `SET LOCAL` in a function does, and puts it back below or with the abort.
     let nest_level = unsafe {
@@ -75,6 +75,11 @@ pub fn with_setting<T>(name: &str, value: &str, work: impl FnOnce() -> T) -> T {
     // SAFETY: as above.
     unsafe { pg_sys::AtEOXact_GUC(true, nest_level) };
     result
+}
+
+/// Runs `work` so that it waits for no lock longer than so many milliseconds.
+pub fn with_lock_timeout<T>(milliseconds: u32, work: impl FnOnce() -> T) -> T {
+    with_setting("lock_timeout", &milliseconds.to_string(), work)
 }
 
 /// `lock_timeout` in milliseconds; 0: none.

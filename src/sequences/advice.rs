@@ -7,7 +7,7 @@ use super::verdict::Verdict;
 use crate::fault::Fault;
 use crate::pg::id_datum::IdType;
 use crate::pg::{access, extension, names};
-use pgrx::pg_sys;
+use pgrx::{PgSqlErrorCode, pg_sys};
 
 /// Statements that name the extension's functions or the current user.
 pub struct Statements {
@@ -67,6 +67,9 @@ pub fn pass_all_the_same(sequence: &Sequence, run: &Run, id: i64) -> String {
 /// A fault as part of a row's detail.
 pub fn sentence(fault: &Fault) -> String {
     match &fault.detail {
+        _ if fault.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
+            "others hold a lock on it".to_owned()
+        }
         Some(detail) => format!("{} ({})", fault.message, detail.trim_end_matches('.')),
         None => fault.message.clone(),
     }

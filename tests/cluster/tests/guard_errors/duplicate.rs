@@ -1,0 +1,53 @@
+//! A duplicate key, and whether its error has to say that the sequence is behind.
+
+use crate::attempt::Attempt::{self, Sql};
+use crate::explained::EXPLAINED;
+use crate::unexplained::UNEXPLAINED;
+
+pub struct Duplicate {
+    pub name: &'static str,
+    pub setup: &'static [&'static str],
+    /// What the session does before; it succeeds.
+    pub before: &'static [&'static str],
+    pub attempt: Attempt,
+    /// The sequence and the table that the hint has to name.
+    pub hint: Option<(&'static str, &'static str)>,
+}
+
+/// Ids 1 to 3 are in the sequence's way.
+const T: &[&str] =
+    &["CREATE TABLE t (id serial PRIMARY KEY, note text UNIQUE)", "INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'c')"];
+
+pub const IDENTITY: &[&str] = &[
+    "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text)",
+    "INSERT INTO t OVERRIDING SYSTEM VALUE VALUES (1)",
+];
+
+pub const INSERT: Attempt = Sql("INSERT INTO t (note) VALUES ('x')");
+
+impl Duplicate {
+    pub const fn new(name: &'static str, attempt: Attempt) -> Self {
+        Self { name, setup: T, before: &[], attempt, hint: None }
+    }
+
+    pub const fn on(self, setup: &'static [&'static str]) -> Self {
+        Self { setup, ..self }
+    }
+
+    pub const fn after(self, before: &'static [&'static str]) -> Self {
+        Self { before, ..self }
+    }
+
+    /// The error has to explain itself with table `t` and its sequence.
+    pub const fn explained(self) -> Self {
+        self.explained_by("public.t_id_seq", "public.t")
+    }
+
+    pub const fn explained_by(self, sequence: &'static str, table: &'static str) -> Self {
+        Self { hint: Some((sequence, table)), ..self }
+    }
+}
+
+pub fn duplicates() -> impl Iterator<Item = &'static Duplicate> {
+    EXPLAINED.iter().chain(UNEXPLAINED)
+}

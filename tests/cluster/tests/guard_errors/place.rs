@@ -1,0 +1,66 @@
+//! A server, or a database of it, in which the same is attempted as elsewhere.
+
+use crate::attempt::Said;
+use crate::duplicate::Duplicate;
+use crate::failures::{FAILURES, SETUP};
+use anyhow::Result;
+use cluster::{Server, explain};
+use postgres::Client;
+
+pub struct Place<'s> {
+    server: &'s Server,
+    pub name: &'static str,
+    /// A session that is older than the database's settings: they do not hold for it.
+    pub admin: Client,
+}
+
+impl<'s> Place<'s> {
+    /// A database of this name. `setup` runs in it first, and may have settings for it in place of `{database}`.
+    pub fn new(server: &'s Server, name: &'static str, setup: &str) -> Result<Self> {
+        server.connect("postgres")?.batch_execute(&format!("CREATE DATABASE {name}"))?;
+        let mut admin = server.connect(name)?;
+        admin.batch_execute("SET client_min_messages = error")?;
+        admin.batch_execute(&setup.replace("{database}", name))?;
+        Ok(Self { server, name, admin })
+    }
+
+    pub fn session(&self) -> Result<Client> {
+        self.server.connect(self.name)
+    }
+
+    /// Makes tables where nothing is.
+    pub fn make(&mut self, setup: &[&str]) -> Result<()> {
+        self.admin.batch_execute(
+            "DROP SCHEMA public CASCADE; DROP SCHEMA IF EXISTS \"S.x\" CASCADE;
+             CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC",
+        )?;
+        setup.iter().try_for_each(|sql| execute(&mut self.admin, sql))
+    }
+
+    /// What is said to every one of [`FAILURES`].
+    pub fn failures(&mut self) -> Result<Vec<Said>> {
+        self.make(&[SETUP])?;
+        let mut session = self.session()?;
+        session.batch_execute("SET log_parameter_max_length_on_error = -1")?;
+        Ok(FAILURES.iter().map(|attempt| attempt.fail(&mut session)).collect())
+    }
+
+    /// What is said to a duplicate, in a session of its own or in one given.
+    pub fn duplicate(&mut self, case: &Duplicate, session: Option<&mut Client>) -> Result<Said> {
+        self.make(case.setup)?;
+        let mut own;
+        let session = match session {
+            Some(session) => session,
+            None => {
+                own = self.session()?;
+                &mut own
+            }
+        };
+        case.before.iter().try_for_each(|sql| execute(session, sql))?;
+        Ok(case.attempt.fail(session))
+    }
+}
+
+fn execute(client: &mut Client, sql: &str) -> Result<()> {
+    client.batch_execute(sql).map_err(|error| anyhow::anyhow!("{sql:.80}: {}", explain(&error)))
+}

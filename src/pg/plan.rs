@@ -4,26 +4,35 @@
 //! Only plans as VALUES makes them are understood; of all others it is taken that they supply ids.
 
 use super::list::pointers;
-use pgrx::pg_sys::{self, CmdType, Expr, List, NodeTag, Oid, Plan, PlannedStmt};
+use pgrx::pg_sys::{self, CmdType, Expr, List, ModifyTable, NodeTag, Oid, Plan, PlannedStmt};
 
 /// `nextval(regclass)`, and the casts of bigint to int2, int4, numeric and to some precision, by their OIDs in pg_proc.dat.
 const NEXTVAL: u32 = 1574;
 const NUMBER_CASTS: [u32; 4] = [714, 480, 1781, 1703];
 
-/// Whether every row that `statement` inserts into `table` gets column `attribute` from `sequence`.
+/// Whether every row that `statement` inserts into `table`, be it in a WITH clause, gets column `attribute` from `sequence`.
 ///
 /// # Safety
 /// A plan that stays while this runs.
 pub(super) unsafe fn draws(statement: &PlannedStmt, table: Oid, attribute: i16, sequence: Oid) -> bool {
     // SAFETY: nodes are told apart by their tags; a plan's lists hold what plannodes.h says.
     unsafe {
-        let Some(root) = node::<pg_sys::ModifyTable>(statement.planTree.cast(), NodeTag::T_ModifyTable) else {
-            return false;
-        };
-        if root.operation != CmdType::CMD_INSERT || target(statement, root) != Some(table) {
-            return false;
-        }
-        let Some(source) = root.plan.lefttree.as_ref() else { return false };
+        let root = statement.planTree.as_ref();
+        let plans = root.into_iter().chain(pointers::<Plan>(statement.subplans));
+        let mut inserts = plans
+            .filter_map(|plan| node::<ModifyTable>(std::ptr::from_ref(plan).cast_mut().cast(), NodeTag::T_ModifyTable))
+            .filter(|plan| plan.operation == CmdType::CMD_INSERT && target(statement, plan) == Some(table))
+            .peekable();
+        inserts.peek().is_some() && inserts.all(|insert| insert_draws(insert, attribute, sequence))
+    }
+}
+
+/// # Safety
+/// As `draws`.
+unsafe fn insert_draws(insert: &ModifyTable, attribute: i16, sequence: Oid) -> bool {
+    // SAFETY: as in `draws`; an INSERT's rows come from its one subplan, whose target list has an entry for each column.
+    unsafe {
+        let Some(source) = insert.plan.lefttree.as_ref() else { return false };
         let mut entries = pointers::<pg_sys::TargetEntry>(source.targetlist);
         let Some(entry) = entries.find(|entry| entry.resno == attribute) else { return false };
         match values_column(source, entry.expr) {
@@ -35,7 +44,7 @@ pub(super) unsafe fn draws(statement: &PlannedStmt, table: Oid, attribute: i16, 
 
 /// # Safety
 /// As `draws`.
-unsafe fn target(statement: &PlannedStmt, insert: &pg_sys::ModifyTable) -> Option<Oid> {
+unsafe fn target(statement: &PlannedStmt, insert: &ModifyTable) -> Option<Oid> {
     // SAFETY: the list holds one index into the range table, from 1, for an INSERT.
     unsafe {
         let index = (*insert.resultRelations.as_ref()?.elements).int_value;

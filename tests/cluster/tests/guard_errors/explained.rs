@@ -43,8 +43,6 @@ pub const EXPLAINED: &[Duplicate] = &[
             "CREATE VIEW v AS SELECT note, id FROM t",
         ])
         .explained(),
-    Duplicate::new("DEFAULT, in a function", Sql("DO $$ BEGIN INSERT INTO t VALUES (DEFAULT, 'x'); END $$"))
-        .explained(),
     Duplicate::new("DEFAULT, by EXECUTE", Sql("EXECUTE p ('x')"))
         .after(&["DEALLOCATE ALL", "PREPARE p (text) AS INSERT INTO t VALUES (DEFAULT, $1)"])
         .explained(),

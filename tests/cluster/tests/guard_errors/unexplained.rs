@@ -34,6 +34,8 @@ pub const UNEXPLAINED: &[Duplicate] = &[
         Sql("DO $$ BEGIN INSERT INTO t (note) VALUES ('x'); INSERT INTO t VALUES (1); END $$"),
     )
     .after(&["SELECT setval('t_id_seq', 10)"]),
+    // Of a statement within another the plan is not at hand: README, Without triggers.
+    Duplicate::new("DEFAULT, in a function", Sql("DO $$ BEGIN INSERT INTO t VALUES (DEFAULT, 'x'); END $$")),
     Duplicate::new("literal, in a function", Sql("DO $$ BEGIN INSERT INTO t VALUES (1); END $$")),
     Duplicate::new("literal, by EXECUTE", Sql("EXECUTE p (1)"))
         .after(&["DEALLOCATE ALL", "PREPARE p (int) AS INSERT INTO t VALUES ($1)"]),

@@ -113,6 +113,17 @@ fn advance_moves_forward_only() -> Result<()> {
         let id: i32 = session.client.query_one("SELECT max(id) FROM t", &[])?.get(0);
         assert!(said.is_empty() && id == 201, "{mode:?}: {id}, {said:?}");
 
+        // Whoever wants to be told is.
+        session.client.batch_execute("SET pg_flightcheck.guard_log = 'notice'")?;
+        let (said, ending) = session.run(&[Sql("INSERT INTO t VALUES (210)")]);
+        ending?;
+        assert_eq!(said.len(), 1, "{mode:?}: {said:?}");
+        assert_eq!(
+            (said[0].severity(), said[0].message()),
+            ("NOTICE", "advanced sequence public.t_id_seq from 202 to 211, past the ids in table public.t"),
+            "{mode:?}"
+        );
+
         // An id that stands alone is not passed, but warned of.
         let (said, ending) = session.run(&[Sql("INSERT INTO t VALUES (2147483000)")]);
         ending?;

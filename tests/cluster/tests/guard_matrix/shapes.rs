@@ -125,6 +125,12 @@ pub const COLUMNS: &[Case] = &[
         .warns(),
     Case::new("numeric", &[Sql("INSERT INTO t VALUES (10)")]).on(NUMERIC).warns(),
     Case::new("numeric, no whole numbers", &[Sql("INSERT INTO t VALUES (10.5), ('NaN'), (1e30)")]).on(NUMERIC),
+    Case::new("a domain's default", &[Sql("INSERT INTO t VALUES (10)"), Sql("INSERT INTO t DEFAULT VALUES")])
+        .on(&["CREATE SEQUENCE s", "CREATE DOMAIN d AS int DEFAULT nextval('s')", "CREATE TABLE t (id d PRIMARY KEY)"])
+        .warns(),
+    Case::new("a default by name", &[Sql("INSERT INTO t VALUES (10)"), Sql("INSERT INTO t DEFAULT VALUES")])
+        .on(&["CREATE SEQUENCE s", "CREATE TABLE t (id int DEFAULT nextval('s'::text) PRIMARY KEY)"])
+        .warns(),
     Case::new("a default that is more than nextval", &[Sql("INSERT INTO t VALUES (1010)")])
         .on(&["CREATE SEQUENCE s", "CREATE TABLE t (id int DEFAULT nextval('s') + 1000 PRIMARY KEY)"]),
     Case::new(

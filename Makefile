@@ -18,7 +18,8 @@ build: setup  ## build the extension for one PostgreSQL
 demo:  ## play a restore that went wrong, and its repair, on a throwaway server (KEEP=1 keeps it)
 	@demo/run
 
-test: setup  ## run every test (LAYER="unit pg_regress isolation in_server cluster" chooses; ACCEPT=1 takes new output)
+test:  ## run every test (LAYER="unit pg_regress isolation in_server cluster" chooses; ACCEPT=1 takes new output)
+	@tools/setup --test
 	@tools/test $(LAYER)
 
 bench: build  ## measure seq_audit beside plain SQL on 10,000 tables, and what the guard costs (WRITE=1 writes bench/RESULTS.md)

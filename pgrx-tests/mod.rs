@@ -1,5 +1,6 @@
 //! Tests that run inside the server, in the schema `tests`: each is one transaction, rolled back.
 
+mod guard;
 mod pg;
 mod sequences;
 

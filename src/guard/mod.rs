@@ -10,7 +10,7 @@ mod catalog;
 mod commit;
 mod duplicate_key;
 mod event_trigger;
-mod feeds;
+pub(crate) mod feeds;
 mod judge;
 pub mod on_ddl;
 mod pending;

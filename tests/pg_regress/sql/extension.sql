@@ -3,7 +3,7 @@ CREATE SCHEMA "Flight Check";
 CREATE EXTENSION pg_flightcheck SCHEMA "Flight Check";
 SELECT pg_describe_object(classid, objid, 0) AS member, obj_description(objid, classid::regclass::text) IS NOT NULL AS commented
   FROM pg_depend
- WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
+ WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e' AND classid <> 'pg_type'::regclass
    AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_flightcheck')
  ORDER BY 1;
 SELECT name, setting, unit, boot_val, context FROM pg_settings WHERE name LIKE 'pg\_flightcheck.%' ORDER BY 1;

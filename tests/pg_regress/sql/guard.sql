@@ -69,9 +69,8 @@ INSERT INTO countdown VALUES (90);
 
 -- error: the commit fails, and nothing of the transaction is there.
 SET pg_flightcheck.guard = 'error';
-\set VERBOSITY verbose
 INSERT INTO articles VALUES (80, 'g');
-\set VERBOSITY default
+\echo :LAST_ERROR_SQLSTATE
 SELECT count(*) FROM articles WHERE id = 80;
 BEGIN;
 INSERT INTO articles VALUES (80, 'g');
@@ -99,13 +98,11 @@ SELECT state, table_name FROM seq_guard_disable();
 SET pg_flightcheck.guard_scope = 'all';
 CREATE TABLE late (id serial PRIMARY KEY, code text UNIQUE);
 INSERT INTO late VALUES (1, 'a');
-\set VERBOSITY verbose
 \set SHOW_CONTEXT never
 INSERT INTO late (code) VALUES ('b');
 -- The application's own id; another key.
 INSERT INTO late VALUES (1, 'b');
 INSERT INTO late (code) VALUES ('a');
-\set VERBOSITY default
 -- An error that a function catches shows nothing; the one it raises keeps what it has.
 DO $$ BEGIN INSERT INTO guard.late (code) VALUES ('c'); END $$;
 SELECT setval('late_id_seq', 1, false);

@@ -1,0 +1,36 @@
+//! Which rows of an index range are this transaction's own.
+
+#[pgrx::pg_schema]
+mod tests {
+    use crate::pg::index_choice::usable_index;
+    use crate::pg::index_probe::{Own, find_own};
+    use crate::pg::relation::{LockMode, Relation};
+    use crate::pgrx_tests::{oid, run};
+    use crate::sequences::search::Search;
+    use pgrx::prelude::*;
+
+    /// The furthest id in an own row.
+    fn furthest(table: &str, own: Own) -> Option<i64> {
+        let table = Relation::open(oid(table), LockMode::AccessShare);
+        let (_, index) = usable_index(&table, 1).expect("a usable index");
+        find_own(&table, &index, 1, &Search::furthest(true), own).expect("a plain table")
+    }
+
+    #[pg_test]
+    fn updated_rows_count_only_where_ids_were_supplied() {
+        run("CREATE TABLE t (id bigint PRIMARY KEY, note text)");
+        run("INSERT INTO t VALUES (1), (9)");
+        run("UPDATE t SET note = 'x' WHERE id = 9");
+        assert_eq!(furthest("t", Own::UNSUPPLIED), Some(1));
+        assert_eq!(furthest("t", Own::SUPPLIED), Some(9));
+    }
+
+    #[pg_test]
+    fn deleted_and_rolled_back_rows_are_gone() {
+        run("CREATE TABLE t (id bigint PRIMARY KEY)");
+        run("INSERT INTO t VALUES (1), (9)");
+        run("DELETE FROM t WHERE id = 9");
+        run("DO $$ BEGIN INSERT INTO t VALUES (20); RAISE 'undo'; EXCEPTION WHEN OTHERS THEN NULL; END $$");
+        assert_eq!(furthest("t", Own::SUPPLIED), Some(1));
+    }
+}

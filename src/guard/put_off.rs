@@ -39,11 +39,13 @@ pub fn add(table: Oid, awaits_index: bool) {
     if !has(table) {
         TABLES.with_borrow_mut(|tables| tables.push(PutOff { table, awaits_index, is_changed: false }));
         hooks::at_session_end(judge_all);
+        hooks::report_reading(true);
     }
 }
 
 pub fn clear() {
     TABLES.with_borrow_mut(Vec::clear);
+    hooks::report_reading(false);
 }
 
 /// A table, or with `None` any, may have changed.
@@ -68,6 +70,7 @@ pub fn judge_due(has_loaded: bool) {
     let kept = due.into_iter().filter_map(conclude);
     let mut kept: Vec<PutOff> = kept.collect();
     TABLES.with_borrow_mut(|tables| tables.append(&mut kept));
+    hooks::report_reading(!is_empty());
 }
 
 /// Says how the table stands, or returns it where that has to wait once more.

@@ -1,5 +1,6 @@
 //! Entry points that PostgreSQL calls by another protocol than that of functions in a query: triggers, event triggers.
 
+use super::column_set;
 use crate::fault::Fault;
 use crate::guard;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -21,9 +22,8 @@ impl StatementEvent {
 
     /// Whether it was an UPDATE that has set the column.
     pub fn updates(&self, attribute: i16) -> bool {
-        let member = i32::from(attribute) - pg_sys::FirstLowInvalidHeapAttributeNumber;
-        // SAFETY: the set, or null, which is the empty one, is the trigger's and lives while its function runs.
-        self.updated.is_some_and(|updated| unsafe { pg_sys::bms_is_member(member, updated) })
+        // SAFETY: the set, or null, is the trigger's and lives while its function runs.
+        self.updated.is_some_and(|updated| unsafe { column_set::contains(updated, attribute) })
     }
 }
 

@@ -3,18 +3,19 @@
 
 use super::list::pointers;
 use super::names::FIRST_USER_OID;
-use super::{plan, portal};
+use super::{column_set, plan, portal};
 use pgrx::pg_guard;
 use pgrx::pg_sys::{self, Oid, XactEvent};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whom to tell.
 #[derive(Clone, Copy)]
 pub struct Listeners {
     /// A statement is about to insert into a table or to update it.
     pub writing: fn(&Write),
-    /// A statement is about to read tables of users' and to write none.
+    /// A statement is about to read tables of users' and to write none: while `report_reading` has asked for it.
     pub reading: fn(),
     /// The transaction is about to commit or to be prepared, and can still fail.
     pub committing: fn(),
@@ -46,12 +47,14 @@ pub struct Write {
 impl Write {
     /// Whether the statement sets the column by an update, also by that of ON CONFLICT or MERGE.
     pub fn updates(&self, attribute: i16) -> bool {
-        is_member(attribute, self.updated)
+        // SAFETY: a set of the statement's plan, or null; it lives while the hook runs.
+        unsafe { column_set::contains(self.updated, attribute) }
     }
 
     /// Whether rows that the statement inserts get the column from it, if only as DEFAULT.
     pub fn names(&self, attribute: i16) -> bool {
-        is_member(attribute, self.inserted)
+        // SAFETY: as above.
+        unsafe { column_set::contains(self.inserted, attribute) }
     }
 
     /// Whether the statement is known to insert nothing but values of the sequence into the column.
@@ -59,11 +62,6 @@ impl Write {
         // SAFETY: the running statement's plan stays while it runs.
         self.plan.is_some_and(|plan| unsafe { plan::draws(plan, self.table, attribute, sequence) })
     }
-}
-
-fn is_member(attribute: i16, set: *const pg_sys::Bitmapset) -> bool {
-    // SAFETY: a set of the statement's plan, or null, which is the empty set; it lives while the hook runs.
-    unsafe { pg_sys::bms_is_member(i32::from(attribute) - pg_sys::FirstLowInvalidHeapAttributeNumber, set) }
 }
 
 /// What a duplicate-key error says.
@@ -105,6 +103,13 @@ pub fn catch_up() {
     }
 }
 
+/// Whether anybody wants to know of statements that only read.
+static REPORTS_READING: AtomicBool = AtomicBool::new(false);
+
+pub fn report_reading(wanted: bool) {
+    REPORTS_READING.store(wanted, Ordering::Relaxed);
+}
+
 const WRITES: pg_sys::AclMode = (pg_sys::ACL_INSERT | pg_sys::ACL_UPDATE) as pg_sys::AclMode;
 const READS: pg_sys::AclMode = pg_sys::ACL_SELECT as pg_sys::AclMode;
 
@@ -121,8 +126,9 @@ unsafe extern "C-unwind" fn check_permissions(
     let list = permissions;
     // SAFETY: the server passes the statement's targets.
     unsafe {
+        let wanted = if REPORTS_READING.load(Ordering::Relaxed) { WRITES | READS } else { WRITES };
         let is_users = |target: &&Target| target.relid.to_u32() >= FIRST_USER_OID;
-        if pointers::<Target>(list).filter(is_users).any(|target| target.requiredPerms & (WRITES | READS) != 0) {
+        if pointers::<Target>(list).filter(is_users).any(|target| target.requiredPerms & wanted != 0) {
             observe(list);
         }
         match INSTALLED.get().and_then(|installed| installed.permissions) {

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod advance;
 pub mod calls;
+mod column_set;
 pub mod defaults;
 pub mod dependency;
 pub mod extension;

@@ -1,9 +1,14 @@
--- The tables that the command which has just ended made or altered, with their partitions and inheritance children, and those
--- that it gave a trigger which calls function $1. What an extension makes for itself is left alone.
+-- The tables whose trigger is not as it should be, among those that the command which has just ended made or altered, with
+-- their partitions and inheritance children, and those that it gave a trigger which calls function $1. Or, if it attached or
+-- detached partition $2, that one alone. From the catalogs only: no table is locked. What an extension makes for itself is
+-- left alone.
 WITH RECURSIVE altered AS (
     SELECT c.objid AS relation
       FROM pg_catalog.pg_event_trigger_ddl_commands() c
-     WHERE c.classid OPERATOR(pg_catalog.=) 1259 AND NOT c.in_extension
+     WHERE $2::pg_catalog.oid IS NULL AND c.classid OPERATOR(pg_catalog.=) 1259 AND NOT c.in_extension
+    UNION
+    SELECT $2::pg_catalog.oid
+     WHERE $2::pg_catalog.oid IS NOT NULL
     UNION
     SELECT t.tgrelid
       FROM pg_catalog.pg_event_trigger_ddl_commands() c
@@ -14,9 +19,18 @@ WITH RECURSIVE altered AS (
     SELECT i.inhrelid
       FROM altered a
       JOIN pg_catalog.pg_inherits i ON i.inhparent OPERATOR(pg_catalog.=) a.relation
+), triggers AS (
+    SELECT a.relation,
+           (SELECT pg_catalog.string_agg(t.tgenabled::pg_catalog.text, '')
+              FROM pg_catalog.pg_trigger t
+             WHERE t.tgrelid OPERATOR(pg_catalog.=) a.relation AND t.tgfoid OPERATOR(pg_catalog.=) $1::pg_catalog.oid
+               AND NOT t.tgisinternal) AS firing
+      FROM altered a
 )
-SELECT c.oid
-  FROM altered a
-  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) a.relation
+SELECT c.oid, t.firing IS NOT NULL AS has_trigger
+  FROM triggers t
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) t.relation
  WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog."char"[])
    AND c.relpersistence OPERATOR(pg_catalog.<>) 't'
+   AND CASE WHEN t.firing OPERATOR(pg_catalog.=) ANY ('{A,D}'::pg_catalog.text[]) THEN NOT @fed@
+            ELSE t.firing IS NOT NULL OR @fed@ END

@@ -4,7 +4,7 @@ use super::{feeds, judge, report};
 use crate::fault::Fault;
 use crate::pg::names;
 use crate::pg::owner::as_owner;
-use crate::pg::settings::with_lock_timeout;
+use crate::pg::relation::without_waiting;
 use crate::pg::subtransaction;
 use crate::sequences::column::Column;
 use crate::sequences::links::{Links, Sequence};
@@ -30,7 +30,7 @@ pub fn advance(table: Oid) -> Result<Option<String>, Fault> {
         let links = Links { links: Vec::new(), domain_defaults: Default::default(), parents: Default::default() };
         let repair = Repair { sequence, options, links: &links };
         // The table is locked by us: who has locked the sequence may be waiting for it.
-        let run = || with_lock_timeout(1, || as_owner(column.owner, || repair.run(&[&link])));
+        let run = || without_waiting(|| as_owner(column.owner, || repair.run(&[&link])));
         let report = subtransaction::attempt(|| Ok(run()))?;
         let Some(report) = report else { continue };
         match report.outcome {

@@ -5,11 +5,12 @@ use super::pending::Touched;
 use super::{advance, put_off, report, session};
 use crate::fault::Fault;
 use crate::pg::index_probe::Own;
-use crate::pg::settings::{Guard, with_lock_timeout};
+use crate::pg::relation::without_waiting;
+use crate::pg::settings::Guard;
 use crate::pg::{names, snapshot, subtransaction, transaction};
 use crate::settings;
-use pgrx::PgLogLevel;
 use pgrx::pg_sys::Oid;
+use pgrx::{PgLogLevel, PgSqlErrorCode};
 
 /// The transaction is about to commit and can still fail.
 pub fn committing() {
@@ -18,10 +19,12 @@ pub fn committing() {
     }
     let mut touched = session::take();
     touched.retain(|touched| touched.is_written);
-    let mode = settings::guard();
-    if mode == Guard::Off {
-        return put_off::clear();
-    }
+    let mode = match settings::guard() {
+        Guard::Off => return put_off::clear(),
+        // A refused commit would have it start over for ever, and the publisher keep its log for it.
+        Guard::Error if transaction::is_replication_worker() => Guard::Warn,
+        mode => mode,
+    };
     transaction::make_own_work_visible();
     snapshot::with_latest(|| {
         let has_loaded = !touched.is_empty();
@@ -31,14 +34,6 @@ pub fn committing() {
         }
         put_off::judge_due(has_loaded);
     });
-}
-
-/// Only tables that the transaction has not locked can be locked by others. A commit must not wait for them.
-pub fn judge_without_waiting(table: Oid, rows: Rows) -> Result<Verdict, Fault> {
-    match rows {
-        Rows::Own(_) => judge(table, rows),
-        Rows::All => with_lock_timeout(1, || judge(table, rows)),
-    }
 }
 
 /// Whether later transactions will set the sequences: not if the whole restore is one transaction.
@@ -56,7 +51,7 @@ fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool) {
         (false, true) => Rows::Own(Own::SUPPLIED),
         (false, false) => Rows::Own(Own::UNSUPPLIED),
     };
-    match subtransaction::attempt(|| judge_without_waiting(table, rows)) {
+    match subtransaction::attempt(|| without_waiting(|| judge(table, rows))) {
         Ok(Verdict::InOrder) => {}
         Ok(Verdict::NoIndex) if touched.is_supplied || touched.is_unwatched => put_off::add(table, true),
         Ok(Verdict::NoIndex) => {}
@@ -66,6 +61,12 @@ fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool) {
             _ if is_put_off => put_off::add(table, false),
             _ => report::warn(finding),
         },
+        Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
+            // Somebody works on an index, or on a partition: the next commit will do as well.
+            if touched.is_supplied || touched.is_unwatched {
+                put_off::add(table, false);
+            }
+        }
         Err(fault) => report::warn(could_not_judge(table, &fault)),
     }
 }

@@ -1,7 +1,7 @@
 //! What the event trigger does: arms and disarms the tables that a command has made or altered.
 
 use super::arm::{Arming, arm};
-use super::catalog::{Functions, Trigger};
+use super::catalog::Functions;
 use super::event_trigger::{self, Guarded};
 use super::pending::Mark;
 use super::{arm as arming, report, session};
@@ -9,11 +9,14 @@ use crate::fault::Fault;
 use crate::pg::{names, subtransaction};
 use crate::sequences::discover::required;
 use pgrx::Spi;
+use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::Oid;
 use std::cell::Cell;
-use std::collections::HashSet;
 
 const ALTERED_TABLES: &str = include_str!("../../sql/queries/altered_tables.sql");
+const UNFED_TABLES: &str = include_str!("../../sql/queries/unfed_tables.sql");
+/// A condition in both.
+const FED: &str = include_str!("../../sql/queries/fed.sql");
 
 thread_local! {
     /// The commands that arming consists of are commands themselves.
@@ -41,42 +44,43 @@ pub fn quietly<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// A command has ended. Nothing that goes wrong here is more than a warning: it must not undo the command.
-pub fn command_done(tag: &str) {
+/// A command has ended that has perhaps attached or detached one `partition`. Nothing that goes wrong here is more than a
+/// warning: it must not undo the command.
+pub fn command_done(tag: &str, partition: Option<Oid>) {
     let Some(_busy) = Busy::begin() else { return };
-    let outcome = subtransaction::attempt(|| match tag {
-        "DROP OWNED" | "DROP SEQUENCE" => disarm_unfed(),
-        _ => arm_altered(tag),
+    let outcome = subtransaction::attempt(|| {
+        let functions = Functions::look_up()?;
+        let tables = match tag {
+            "DROP OWNED" | "DROP SEQUENCE" => tables(UNFED_TABLES, &[functions.note.into()]),
+            _ => tables(ALTERED_TABLES, &[functions.note.into(), partition.into()]),
+        };
+        look_after_all(&functions, tables?, tag)
     });
     if let Err(fault) = outcome {
         report::warn(report::trouble("could not look after the guard's triggers", &fault));
     }
 }
 
-fn arm_altered(tag: &str) -> Result<(), Fault> {
-    let functions = Functions::look_up()?;
-    let mut tables: Vec<Oid> = subtransaction::discard(|| {
+/// Tables that are not as they should be, and whether they have a trigger of the guard's.
+fn tables(query: &str, arguments: &[DatumWithOid<'_>]) -> Result<Vec<(Oid, bool)>, Fault> {
+    let query = query.replace("@fed@", FED);
+    subtransaction::discard(|| {
         Spi::connect(|client| {
-            let rows = client.select(ALTERED_TABLES, None, &[functions.note.into()])?;
-            rows.map(|row| required(&row, 1)).collect()
+            let rows = client.select(query.as_str(), None, arguments)?;
+            rows.map(|row| Ok((required(&row, 1)?, required(&row, 2)?))).collect()
         })
-    })?;
-    let mut has_trigger = HashSet::new();
-    for table in &tables {
-        has_trigger.extend(functions.triggers(Some(*table))?.first().map(|trigger| trigger.table));
-    }
-    tables.retain(|table| has_trigger.contains(table) || arming::is_watched(*table));
+    })
+}
+
+fn look_after_all(functions: &Functions, tables: Vec<(Oid, bool)>, tag: &str) -> Result<(), Fault> {
     if tables.is_empty() {
         return Ok(());
     }
     functions.refuse_unusable()?;
-    event_trigger::tie_to_extension(&functions)?;
-    let guarded = Guarded::look_up(&functions)?;
-    for table in tables {
-        if guarded.covers(table) || has_trigger.contains(&table) {
-            look_after(&functions, table, tag);
-        }
-    }
+    event_trigger::tie_to_extension(functions)?;
+    let guarded = Guarded::look_up(functions)?;
+    let wanted = tables.into_iter().filter(|(table, has_trigger)| *has_trigger || guarded.covers(*table));
+    wanted.for_each(|(table, _)| look_after(functions, table, tag));
     Ok(())
 }
 
@@ -93,14 +97,4 @@ fn look_after(functions: &Functions, table: Oid, tag: &str) {
             report::warn(report::trouble(&format!("could not arm the guard on table {name}"), &fault));
         }
     }
-}
-
-/// Takes the triggers off the tables whose defaults have gone with a sequence.
-fn disarm_unfed() -> Result<(), Fault> {
-    let functions = Functions::look_up()?;
-    let is_unfed = |trigger: &&Trigger| !arming::is_watched(trigger.table);
-    for trigger in functions.triggers(None)?.iter().filter(is_unfed) {
-        look_after(&functions, trigger.table, "");
-    }
-    Ok(())
 }

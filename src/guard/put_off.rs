@@ -5,9 +5,9 @@
 //! that reads users' tables and loads nothing), or at its end, when the server's log alone is left to say it in. pg_restore
 //! with several jobs keeps to no such order between its sessions: what its sessions load is judged at their ends.
 
-use super::commit::judge_without_waiting;
-use super::judge::{Rows, Verdict};
+use super::judge::{Rows, Verdict, judge};
 use super::{commit, report, session};
+use crate::pg::relation::without_waiting;
 use crate::pg::settings::Guard;
 use crate::pg::{hooks, subtransaction, transaction};
 use crate::settings;
@@ -76,7 +76,7 @@ pub fn judge_due(has_loaded: bool) {
 /// Says how the table stands, or returns it where that has to wait once more.
 fn conclude(put_off: PutOff) -> Option<PutOff> {
     let table = put_off.table;
-    match subtransaction::attempt(|| judge_without_waiting(table, Rows::All)) {
+    match subtransaction::attempt(|| without_waiting(|| judge(table, Rows::All))) {
         Ok(Verdict::InOrder) => None,
         Ok(Verdict::NoIndex) => Some(PutOff { awaits_index: true, ..put_off }),
         Ok(Verdict::Behind(finding)) => {

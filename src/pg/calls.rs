@@ -1,6 +1,7 @@
 //! Entry points that PostgreSQL calls by another protocol than that of functions in a query: triggers, event triggers.
 
 use super::column_set;
+use super::list::pointers;
 use crate::fault::Fault;
 use crate::guard;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -73,16 +74,42 @@ pub unsafe extern "C-unwind" fn seq_guard_note_call(call: FunctionCallInfo) -> D
 #[pg_guard]
 pub unsafe extern "C-unwind" fn seq_guard_on_ddl_call(call: FunctionCallInfo) -> Datum {
     // SAFETY: the context of a call is a node or null, and an event trigger's data if its tag says so; tags have names.
-    let tag = unsafe {
+    let (tag, partition) = unsafe {
         let context = (*call).context;
         if context.is_null() || (*context).type_ != NodeTag::T_EventTriggerData {
             let message = "seq_guard_on_ddl() is an event trigger's function";
             refuse(PgSqlErrorCode::ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED, message);
         }
-        CStr::from_ptr(pg_sys::GetCommandTagName((*context.cast::<pg_sys::EventTriggerData>()).tag))
+        let data = &*context.cast::<pg_sys::EventTriggerData>();
+        (CStr::from_ptr(pg_sys::GetCommandTagName(data.tag)), partition(data.parsetree))
     };
-    guard::on_ddl::command_done(&tag.to_string_lossy());
+    guard::on_ddl::command_done(&tag.to_string_lossy(), partition);
     Datum::from(0)
+}
+
+/// The partition, if all the command does is to attach or detach one that it names with its schema, as pg_dump does.
+///
+/// # Safety
+/// A command's parse tree, or null.
+unsafe fn partition(tree: *mut pg_sys::Node) -> Option<Oid> {
+    use pg_sys::AlterTableType::{AT_AttachPartition, AT_DetachPartition};
+    // SAFETY: tags tell what nodes are; names are C strings or null; look-ups in the system cache.
+    unsafe {
+        let command = tree.as_ref().filter(|node| node.type_ == NodeTag::T_AlterTableStmt)?;
+        let command = &*std::ptr::from_ref(command).cast::<pg_sys::AlterTableStmt>();
+        let mut parts = pointers::<pg_sys::AlterTableCmd>(command.cmds);
+        let (part, None) = (parts.next()?, parts.next()) else { return None };
+        if part.subtype != AT_AttachPartition && part.subtype != AT_DetachPartition {
+            return None;
+        }
+        let name = part.def.cast::<pg_sys::PartitionCmd>().as_ref()?.name.as_ref()?;
+        if name.schemaname.is_null() {
+            return None;
+        }
+        let schema = pg_sys::get_namespace_oid(name.schemaname, true);
+        let oid = pg_sys::get_relname_relid(name.relname, schema);
+        (oid != pg_sys::InvalidOid).then_some(oid)
+    }
 }
 
 fn refuse(sqlstate: PgSqlErrorCode, message: &str) {

@@ -53,19 +53,19 @@ pub struct Own {
     updated: bool,
     /// All rows of a table that it has given a new file: they carry its id, whoever had inserted them before a rewrite.
     rewritten: bool,
-    /// How many rows of others, from the furthest id on, are passed in search of own ones. Who finds none within them is
-    /// not told of any: most often the own ones are the furthest.
-    most_foreign: u32,
+    /// How many index entries, from the furthest id on, are looked at: of others' rows, and of dead ones, which an import that
+    /// was undone leaves behind by the million. What lies beyond is not told of; most often the own ids are the furthest.
+    most_entries: u32,
 }
 
 impl Own {
     /// Of a transaction whose statements supplied ids.
-    pub const SUPPLIED: Own = Own { updated: true, rewritten: true, most_foreign: 10_000 };
+    pub const SUPPLIED: Own = Own { updated: true, rewritten: true, most_entries: 10_000 };
     /// Of one whose statements may have supplied ids, with nothing updated or rewritten since. (Who truncates a table and
     /// loads it in one transaction gives it a new file as well.)
-    pub const INSERTED: Own = Own { updated: false, rewritten: true, most_foreign: 10_000 };
+    pub const INSERTED: Own = Own { updated: false, rewritten: true, most_entries: 10_000 };
     /// Of one whose statements supplied none: but its triggers may have.
-    pub const UNSUPPLIED: Own = Own { updated: false, rewritten: false, most_foreign: 64 };
+    pub const UNSUPPLIED: Own = Own { updated: false, rewritten: false, most_entries: 64 };
 }
 
 /// The first id, in the search's order, in a row of this transaction's own. What the running statement has done counts.
@@ -84,19 +84,21 @@ pub fn find_own(
     // Of all snapshots this alone sees the running statement's rows, and takes no part in serializable transactions'
     // conflicts. That it may miss a row which another transaction updates does not matter: that is no row of ours.
     let mut scan = Scan::begin(heap, index, key, search, Visibility::InProgress)?;
-    let mut foreign = 0_u32;
-    while scan.next() {
-        // SAFETY: as in `find`; a heap's slot holds the row's tuple.
-        let (id, is_own) = unsafe {
-            let id = value(scan.slot, attribute).and_then(|datum| scan.key.id_type.id(datum));
-            (id, is_own(scan.slot, own.updated))
-        };
-        match id.filter(|id| search.accepts(*id)) {
-            Some(id) if is_own => return Ok(Some(id)),
-            _ => foreign += 1,
-        }
-        if foreign > own.most_foreign {
+    for _ in 0..own.most_entries {
+        if !scan.next_entry() {
             break;
+        }
+        let mut has_more = true;
+        while has_more && scan.fetch() {
+            // SAFETY: as in `find`; a heap's slot holds the row's tuple.
+            let (id, is_own) = unsafe {
+                let id = value(scan.slot, attribute).and_then(|datum| scan.key.id_type.id(datum));
+                (id, is_own(scan.slot, own.updated))
+            };
+            if let Some(id) = id.filter(|id| is_own && search.accepts(*id)) {
+                return Ok(Some(id));
+            }
+            has_more = scan.has_more();
         }
     }
     Ok(None)
@@ -209,6 +211,24 @@ impl Scan {
             (descriptor, slot)
         };
         Ok(Scan { descriptor, slot, direction, key, _snapshot: snapshot })
+    }
+
+    /// Goes on to the next entry, whether or not a row that the snapshot sees belongs to it.
+    fn next_entry(&mut self) -> bool {
+        // SAFETY: the scan is running.
+        !unsafe { pg_sys::index_getnext_tid(self.descriptor, self.direction) }.is_null()
+    }
+
+    /// Whether the current entry may have another version of the row that `fetch` has found.
+    fn has_more(&self) -> bool {
+        // SAFETY: the scan is running.
+        unsafe { (*self.descriptor).xs_heap_continue }
+    }
+
+    /// Fetches the current entry's row into the slot, if the snapshot sees one.
+    fn fetch(&mut self) -> bool {
+        // SAFETY: the scan stands at an entry; the slot is of the table's kind.
+        unsafe { pg_sys::index_fetch_heap(self.descriptor, self.slot) }
     }
 
     /// Fetches the next row into the slot.

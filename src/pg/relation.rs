@@ -3,7 +3,9 @@
 use super::names::{self, QualifiedName};
 use crate::fault::Fault;
 use pgrx::pg_sys;
-use pgrx::{PgSqlErrorCode, PgTupleDesc};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::{PgLogLevel, PgSqlErrorCode, PgTupleDesc};
+use std::cell::Cell;
 
 /// `InvalidSubTransactionId` in c.h.
 const INVALID_SUBTRANSACTION: pg_sys::SubTransactionId = 0;
@@ -15,6 +17,56 @@ pub enum LockMode {
     RowExclusive = pg_sys::RowExclusiveLock as isize,
 }
 
+thread_local! {
+    static WAITS: Cell<bool> = const { Cell::new(true) };
+}
+
+/// Runs `work` so that it raises 55P03 where it would have to wait for a relation's lock. Unlike a lock_timeout it works at
+/// the end of a session as well, when no time-out and no cancel request interrupts a wait any more.
+pub fn without_waiting<T>(work: impl FnOnce() -> T) -> T {
+    struct Restored(bool);
+    impl Drop for Restored {
+        fn drop(&mut self) {
+            WAITS.set(self.0);
+        }
+    }
+    let _restored = Restored(WAITS.replace(false));
+    work()
+}
+
+/// A lock taken at once, until the relation has been opened with one of its own.
+struct Held(pg_sys::Oid, LockMode);
+
+impl Held {
+    fn now(oid: pg_sys::Oid, lock: LockMode) -> Option<Held> {
+        // SAFETY: takes any OID and waits for nobody.
+        unsafe { pg_sys::ConditionalLockRelationOid(oid, lock as pg_sys::LOCKMODE) }.then(|| Held(oid, lock))
+    }
+
+    /// Nothing where waiting is allowed.
+    fn now_or_wait(oid: pg_sys::Oid, lock: LockMode) -> Option<Held> {
+        if WAITS.get() {
+            return None;
+        }
+        let held = Held::now(oid, lock);
+        if held.is_none() {
+            let busy = Fault::new(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, "others hold a lock on it");
+            // Raised in Rust alone: the server makes any error of its own FATAL while a session ends.
+            ErrorReport::from(busy).report(PgLogLevel::ERROR);
+        }
+        held
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            // SAFETY: taken by `now`, not given back before.
+            unsafe { pg_sys::UnlockRelationOid(self.0, self.1 as pg_sys::LOCKMODE) }
+        }
+    }
+}
+
 /// An open relation with a lock of its own; dropping it gives back both.
 pub struct Relation {
     pointer: pg_sys::Relation,
@@ -22,14 +74,17 @@ pub struct Relation {
 }
 
 impl Relation {
-    /// Opens relation `oid`; raises an error if it is gone. Waits for the lock as any statement does (`lock_timeout`).
+    /// Opens relation `oid`; raises an error if it is gone. Waits for the lock as any statement does (`lock_timeout`), or
+    /// raises 55P03 within `without_waiting`.
     pub fn open(oid: pg_sys::Oid, lock: LockMode) -> Relation {
+        let _held = Held::now_or_wait(oid, lock);
         // SAFETY: takes any OID, and the lock before it looks the relation up.
         Relation { pointer: unsafe { pg_sys::relation_open(oid, lock as pg_sys::LOCKMODE) }, lock }
     }
 
     /// As `open`, but `None` if it is gone; for that it asks the catalog once more.
     pub fn try_open(oid: pg_sys::Oid, lock: LockMode) -> Option<Relation> {
+        let _held = Held::now_or_wait(oid, lock);
         // SAFETY: takes any OID; the lock is taken before the catalog is asked whether the relation exists.
         let pointer = unsafe { pg_sys::try_relation_open(oid, lock as pg_sys::LOCKMODE) };
         // Not then_some: a Relation made of a null pointer must not come into being, since dropping it closes it.
@@ -38,14 +93,8 @@ impl Relation {
 
     /// As `try_open`, and also `None` where that would have to wait.
     pub fn open_now(oid: pg_sys::Oid, lock: LockMode) -> Option<Relation> {
-        // SAFETY: takes any OID and waits for nobody.
-        if !unsafe { pg_sys::ConditionalLockRelationOid(oid, lock as pg_sys::LOCKMODE) } {
-            return None;
-        }
-        let relation = Relation::try_open(oid, lock);
-        // SAFETY: taken above; the relation, if it is there, has a lock of its own now.
-        unsafe { pg_sys::UnlockRelationOid(oid, lock as pg_sys::LOCKMODE) };
-        relation
+        let _held = Held::now(oid, lock)?;
+        Relation::try_open(oid, lock)
     }
 
     pub fn as_ptr(&self) -> pg_sys::Relation {

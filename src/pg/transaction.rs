@@ -39,6 +39,12 @@ pub fn is_parallel_worker() -> bool {
     unsafe { pg_sys::ParallelWorkerNumber >= 0 }
 }
 
+/// Whether this is a worker of logical replication, which copies tables and applies changes on a subscriber.
+pub fn is_replication_worker() -> bool {
+    // SAFETY: a plain read of backend state.
+    unsafe { pg_sys::IsLogicalWorker() }
+}
+
 /// Whether the current user may do anything.
 pub fn is_superuser() -> bool {
     // SAFETY: looks the current user up.

@@ -1,0 +1,7 @@
+-- The tables that have a trigger which calls function $1, and no column that draws from a sequence. No table is locked.
+SELECT DISTINCT c.oid, true AS has_trigger
+  FROM pg_catalog.pg_trigger t
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) t.tgrelid
+ WHERE t.tgfoid OPERATOR(pg_catalog.=) $1::pg_catalog.oid
+   AND NOT t.tgisinternal
+   AND NOT @fed@

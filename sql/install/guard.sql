@@ -7,11 +7,10 @@ COMMENT ON FUNCTION @extschema@.seq_guard_status() IS
 
 CREATE FUNCTION @extschema@.seq_guard_note() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'seq_guard_note_call';
 COMMENT ON FUNCTION @extschema@.seq_guard_note() IS
-'The guard''s trigger on a table, made by seq_guard_enable(): AFTER INSERT OR UPDATE, FOR EACH STATEMENT. Notes a table that got rows, or whose fed column was set; it is judged at commit. Needs no privilege and looks at nothing the inserting transaction has not written.';
+'The guard''s trigger on a table, made by seq_guard_enable(): AFTER INSERT OR UPDATE, FOR EACH STATEMENT. Notes a table that got rows, or whose fed column was set; it is judged at commit. Needs no privilege.';
 
--- Pinned for the commands it runs; those name everything with its schema anyway.
-CREATE FUNCTION @extschema@.seq_guard_on_ddl() RETURNS event_trigger LANGUAGE c SET search_path = pg_catalog, pg_temp
-    AS 'MODULE_PATHNAME', 'seq_guard_on_ddl_call';
+-- It pins the search_path itself, once it has seen whether the session's is that of a restore.
+CREATE FUNCTION @extschema@.seq_guard_on_ddl() RETURNS event_trigger LANGUAGE c AS 'MODULE_PATHNAME', 'seq_guard_on_ddl_call';
 COMMENT ON FUNCTION @extschema@.seq_guard_on_ddl() IS
 'The guard''s event trigger for ddl_command_end, made by seq_guard_enable(): arms tables as they are made or altered and disarms those that nothing feeds any more. What goes wrong there is a warning, never an error.';
 

@@ -7,7 +7,8 @@ use crate::pg::owner::as_owner;
 use crate::pg::relation::without_waiting;
 use crate::pg::subtransaction;
 use crate::sequences::column::Column;
-use crate::sequences::links::{Links, Sequence};
+use crate::sequences::discover::links_of;
+use crate::sequences::links::{Link, Sequence};
 use crate::sequences::repair::Repair;
 use crate::sequences::resync::{Options, Outcome, Report};
 use crate::settings;
@@ -27,10 +28,15 @@ pub fn advance(table: Oid) -> Result<Option<String>, Fault> {
         let Some(column) = Column::look_up(link.place) else { continue };
         let sequence = Sequence::look_up(oid)?;
         let options = Options { dry_run: false, margin: 0, fence: false };
-        let links = Links { links: Vec::new(), domain_defaults: Default::default(), parents: Default::default() };
+        // All columns that draw from it: the widest must not leave the narrowest without a value.
+        let links = links_of(oid)?;
+        let mut feeding: Vec<&Link> = links.links.iter().collect();
+        if !feeding.iter().any(|other| other.place == link.place) {
+            feeding.push(&link);
+        }
         let repair = Repair { sequence, options, links: &links };
         // The table is locked by us: who has locked the sequence may be waiting for it.
-        let run = || without_waiting(|| as_owner(column.owner, || repair.run(&[&link])));
+        let run = || without_waiting(|| as_owner(column.owner, || repair.run(&feeding)));
         let report = subtransaction::attempt(|| Ok(run()))?;
         let Some(report) = report else { continue };
         match report.outcome {

@@ -118,7 +118,9 @@ fn arm_all(functions: &Functions, scope: Scope) -> Result<HashMap<Oid, String>, 
     let mut failures = HashMap::new();
     for table in tables {
         progress.step();
-        if let Err(fault) = subtransaction::attempt(|| arm::without_waiting(|| arm(functions, table))) {
+        if let Err(fault) =
+            subtransaction::attempt(|| arm::without_waiting(|| arm(functions, table, arm::trigger_name())))
+        {
             failures.insert(table, advice::sentence(&fault));
         }
     }

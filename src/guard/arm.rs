@@ -29,11 +29,12 @@ pub enum Arming {
     NothingToWatch,
 }
 
-/// Sees to it that the table has its trigger if a sequence feeds one of its columns, and none if not.
+/// Sees to it that the table has its trigger if a sequence feeds one of its columns, and none if not. A new one is called
+/// `new_name`.
 ///
 /// Takes ShareRowExclusiveLock on the table if anything has to be changed, AccessExclusiveLock to drop a trigger, kept to the end
 /// of the transaction. Needs ownership of the table.
-pub fn arm(functions: &Functions, table: Oid) -> Result<Arming, Fault> {
+pub fn arm(functions: &Functions, table: Oid, new_name: &str) -> Result<Arming, Fault> {
     let Some(name) = names::relation_name(table) else { return Ok(Arming::NothingToWatch) };
     let mut triggers = functions.triggers(Some(table))?;
     let is_watched = is_watched(table);
@@ -44,13 +45,18 @@ pub fn arm(functions: &Functions, table: Oid) -> Result<Arming, Fault> {
     }
     match kept {
         None if !is_watched => Ok(Arming::NothingToWatch),
-        None => create(functions, table, &name).map(|()| Arming::Armed),
+        None => create(functions, table, &name, new_name).map(|()| Arming::Armed),
         Some(trigger) => match trigger.firing {
             Firing::Always => Ok(Arming::Armed),
             Firing::Off => Ok(Arming::Off),
             Firing::Sometimes => enable(&name, &trigger.name).map(|()| Arming::Rearmed),
         },
     }
+}
+
+/// What a new trigger is called in this session.
+pub fn trigger_name() -> &'static str {
+    if transaction::is_restoring() { NAME_IN_RESTORE } else { NAME }
 }
 
 /// Runs `work`, which changes triggers, without waiting long for anybody.
@@ -77,8 +83,7 @@ pub fn is_watched(table: Oid) -> bool {
 
 /// The trigger fires for every UPDATE and looks itself whether a fed column was set: a trigger on named columns would keep
 /// them from being dropped, or from getting a wider type.
-fn create(functions: &Functions, table: Oid, name: &QualifiedName) -> Result<(), Fault> {
-    let trigger = if transaction::is_restoring() { NAME_IN_RESTORE } else { NAME };
+fn create(functions: &Functions, table: Oid, name: &QualifiedName, trigger: &str) -> Result<(), Fault> {
     execute(&format!(
         "CREATE TRIGGER {trigger} AFTER INSERT OR UPDATE ON {} FOR EACH STATEMENT EXECUTE FUNCTION {}()",
         name.quoted(),

@@ -9,8 +9,8 @@ use crate::pg::relation::without_waiting;
 use crate::pg::settings::Guard;
 use crate::pg::{names, snapshot, subtransaction, transaction};
 use crate::settings;
-use pgrx::pg_sys::Oid;
-use pgrx::{PgLogLevel, PgSqlErrorCode};
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys::{self, Oid};
 
 /// The transaction is about to commit and can still fail.
 pub fn committing() {
@@ -20,7 +20,7 @@ pub fn committing() {
     let mut touched = session::take();
     touched.retain(|touched| touched.is_written);
     let mode = match settings::guard() {
-        Guard::Off => return put_off::clear(),
+        Guard::Off => return,
         // A refused commit would have it start over for ever, and the publisher keep its log for it.
         Guard::Error if transaction::is_replication_worker() => Guard::Warn,
         mode => mode,
@@ -32,7 +32,10 @@ pub fn committing() {
         if transaction::has_written() {
             touched.iter().for_each(|touched| settle(touched, mode, is_put_off));
         }
-        put_off::judge_due(has_loaded);
+        // A deferrable transaction would have to wait for its snapshot.
+        if !transaction::is_read_only() {
+            put_off::judge_due(has_loaded);
+        }
     });
 }
 
@@ -43,6 +46,11 @@ fn is_restoring(touched: &[Touched<Oid>]) -> bool {
 
 fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool) {
     let table = touched.table;
+    let may_have_ids = touched.is_supplied || touched.is_unwatched;
+    // A root's rows are spread over its leaves: too many to look into each for what its triggers may have put there.
+    if !may_have_ids && names::relation_kind(table) == Some(pg_sys::RELKIND_PARTITIONED_TABLE) {
+        return;
+    }
     if is_put_off && put_off::has(table) {
         return;
     }
@@ -53,17 +61,17 @@ fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool) {
     };
     match subtransaction::attempt(|| without_waiting(|| judge(table, rows))) {
         Ok(Verdict::InOrder) => {}
-        Ok(Verdict::NoIndex) if touched.is_supplied || touched.is_unwatched => put_off::add(table, true),
+        Ok(Verdict::NoIndex) if may_have_ids => put_off::add(table, true),
         Ok(Verdict::NoIndex) => {}
         Ok(Verdict::Behind(finding)) => match mode {
-            Guard::Error => report::say(PgLogLevel::ERROR, finding),
+            Guard::Error => report::refuse(finding),
             Guard::Advance => try_to_advance(table, finding),
             _ if is_put_off => put_off::add(table, false),
             _ => report::warn(finding),
         },
         Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
             // Somebody works on an index, or on a partition: the next commit will do as well.
-            if touched.is_supplied || touched.is_unwatched {
+            if may_have_ids {
                 put_off::add(table, false);
             }
         }

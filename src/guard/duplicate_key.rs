@@ -3,6 +3,7 @@
 //! Nothing is looked up when the error is there. What it will say, and the names by which it will be known, are put together
 //! when the first such insert into a table begins, and remembered until the table's definition changes.
 
+use super::memory::{self, Memory};
 use super::session::USUAL_TABLES;
 use super::{feeds, judge, report};
 use crate::fault::Fault;
@@ -40,7 +41,7 @@ struct Start {
 }
 
 thread_local! {
-    static EXPLANATIONS: RefCell<HashMap<Oid, Rc<[Explanation]>>> = RefCell::new(HashMap::new());
+    static EXPLANATIONS: RefCell<Memory<[Explanation]>> = RefCell::default();
     static STARTS: RefCell<HashMap<Oid, Start>> = RefCell::new(HashMap::new());
 }
 
@@ -68,10 +69,9 @@ pub fn forget_starts() {
     });
 }
 
-/// The table, or with `None` any, may have changed. A partition's name may be in what its root's inserts are explained by;
-/// a change to a partition reaches the root as well only where it is attached or detached, so all of them go.
-pub fn forget(_table: Option<Oid>) {
-    EXPLANATIONS.with_borrow_mut(HashMap::clear);
+/// A relation, or with `None` any, may have changed.
+pub fn forget(changed: Option<Oid>) {
+    memory::forget(&EXPLANATIONS, changed);
 }
 
 /// The hint for an error, unless the statement has supplied ids to that table itself. Looks nothing up.
@@ -92,40 +92,66 @@ pub fn hint(error: &DuplicateKey<'_>) -> Option<CString> {
 }
 
 fn explanations(table: Oid) -> Rc<[Explanation]> {
-    if let Some(known) = EXPLANATIONS.with_borrow(|known| known.get(&table).cloned()) {
-        return known;
-    }
+    let explanations = memory::recall(&EXPLANATIONS, table, || {
+        let mut rests_on = vec![table];
+        Ok((explain(table, &mut rests_on)?.into(), rests_on))
+    });
     // A hint is not worth an error.
-    let explanations: Rc<[Explanation]> = explain(table).unwrap_or_default().into();
-    EXPLANATIONS.with_borrow_mut(|known| known.insert(table, Rc::clone(&explanations)));
-    explanations
+    explanations.unwrap_or_default()
 }
 
-fn explain(table: Oid) -> Result<Vec<Explanation>, Fault> {
+/// Adds to `rests_on` the relations whose names are in the explanations, or whose change may add some.
+fn explain(table: Oid, rests_on: &mut Vec<Oid>) -> Result<Vec<Explanation>, Fault> {
     let mut explanations = Vec::new();
     let Some(name) = names::relation_name(table) else { return Ok(explanations) };
     for feed in feeds::of(table).iter() {
         let Some(column) = names::column_name(table, feed.attribute) else { continue };
-        let Some(sequence) = judge::link(table, feed)?.sequence().and_then(names::relation_name) else { continue };
+        let Some(sequence) = judge::link(table, feed)?.sequence() else { continue };
         let hint = format!(
             "The id came from sequence {}, which is behind the rows that are there. Run: {}",
-            sequence.quoted(),
+            names::relation_name(sequence).map(|name| name.quoted()).unwrap_or_default(),
             report::resync(&name.quoted())
         );
-        let rows: Vec<[String; 3]> = subtransaction::discard(|| {
-            Spi::connect(|client| {
-                let rows = client.select(UNIQUE_INDEXES, None, &[table.into(), column.as_str().into()])?;
-                rows.map(|row| Ok([required(&row, 1)?, required(&row, 2)?, required(&row, 3)?])).collect()
-            })
-        })?;
-        explanations.extend(rows.into_iter().filter_map(|[schema, table, index]| {
-            Some(Explanation {
-                schema: CString::new(schema).ok()?,
-                table: CString::new(table).ok()?,
-                index: CString::new(index).ok()?,
-                hint: CString::new(hint.as_str()).ok()?,
-            })
-        }));
+        rests_on.push(sequence);
+        for index in unique_indexes(table, &column)? {
+            rests_on.extend([Some(index.table), index.oid].into_iter().flatten());
+            explanations.extend(index.explanation(&hint));
+        }
     }
     Ok(explanations)
+}
+
+/// A table of the tree, with a unique index on the column alone or without one.
+struct UniqueIndex {
+    table: Oid,
+    oid: Option<Oid>,
+    names: Option<[String; 3]>,
+}
+
+impl UniqueIndex {
+    fn explanation(self, hint: &str) -> Option<Explanation> {
+        let [schema, table, index] = self.names?;
+        Some(Explanation {
+            schema: CString::new(schema).ok()?,
+            table: CString::new(table).ok()?,
+            index: CString::new(index).ok()?,
+            hint: CString::new(hint).ok()?,
+        })
+    }
+}
+
+fn unique_indexes(table: Oid, column: &str) -> Result<Vec<UniqueIndex>, Fault> {
+    subtransaction::discard(|| {
+        Spi::connect(|client| {
+            let rows = client.select(UNIQUE_INDEXES, None, &[table.into(), column.into()])?;
+            rows.map(|row| {
+                let names = match row.get::<String>(5)? {
+                    Some(index) => Some([required(&row, 3)?, required(&row, 4)?, index]),
+                    None => None,
+                };
+                Ok(UniqueIndex { table: required(&row, 1)?, oid: row.get(2)?, names })
+            })
+            .collect()
+        })
+    })
 }

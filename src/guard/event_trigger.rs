@@ -8,17 +8,9 @@ use pgrx::pg_sys::Oid;
 
 const NAME: &str = "pg_flightcheck_guard";
 
-/// Commands after which a table may have to be armed or disarmed.
-const TAGS: [&str; 8] = [
-    "ALTER TABLE",
-    "CREATE SCHEMA",
-    "CREATE TABLE",
-    "CREATE TABLE AS",
-    "CREATE TRIGGER",
-    "DROP OWNED",
-    "DROP SEQUENCE",
-    "SELECT INTO",
-];
+/// Commands after which a table may have to be armed or disarmed. CREATE TABLE AS is none: it makes no defaults.
+const TAGS: [&str; 6] =
+    ["ALTER TABLE", "CREATE SCHEMA", "CREATE TABLE", "CREATE TRIGGER", "DROP OWNED", "DROP SEQUENCE"];
 
 /// Creates the event trigger, or sees to it that it fires in every session and goes with the extension. Needs a superuser.
 pub fn create(functions: &Functions) -> Result<(), Fault> {
@@ -87,7 +79,11 @@ pub fn guard_schema(functions: &Functions, schema: Option<&str>) -> Result<(), F
     match schema {
         None => execute(&format!("DELETE FROM {}", table(functions))),
         Some(name) => {
-            let insert = format!("INSERT INTO {} VALUES ($1)", table(functions));
+            let insert = format!(
+                "INSERT INTO {table} SELECT $1::pg_catalog.name WHERE NOT EXISTS \
+                 (SELECT FROM {table} s WHERE s.schema_name OPERATOR(pg_catalog.=) $1::pg_catalog.name)",
+                table = table(functions)
+            );
             Spi::connect_mut(|client| client.update(insert.as_str(), None, &[name.into()]).map(std::mem::drop))?;
             Ok(())
         }

@@ -1,13 +1,13 @@
 //! Which columns of a table a sequence feeds, remembered until the table's definition changes.
 
+use super::memory::{self, Memory};
 use crate::pg::defaults::{ColumnDefault, column_defaults};
 use crate::pg::names::FIRST_USER_OID;
 use crate::pg::relation::{LockMode, Relation};
 use crate::sequences::default_tree::{self, Name};
 use crate::sequences::links::Kind;
 use pgrx::pg_sys::{self, Oid};
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 /// A column whose default is a value of a sequence and nothing else.
@@ -19,32 +19,18 @@ pub struct Feed {
 }
 
 thread_local! {
-    static KNOWN: RefCell<HashMap<Oid, Rc<[Feed]>>> = RefCell::new(HashMap::new());
-    /// Counts what has been forgotten, so that nothing is remembered that was outdated before it was complete.
-    static FORGOTTEN: Cell<u64> = const { Cell::new(0) };
+    static KNOWN: RefCell<Memory<[Feed]>> = RefCell::default();
 }
 
 /// The fed columns of a table that can be guarded; none of any other. Takes AccessShareLock on a table it does not know yet
 /// and gives it back.
 pub fn of(table: Oid) -> Rc<[Feed]> {
-    if let Some(feeds) = KNOWN.with_borrow(|known| known.get(&table).cloned()) {
-        return feeds;
-    }
-    let before = FORGOTTEN.get();
-    let feeds: Rc<[Feed]> = look_up(table).into();
-    if FORGOTTEN.get() == before {
-        KNOWN.with_borrow_mut(|known| known.insert(table, Rc::clone(&feeds)));
-    }
-    feeds
+    memory::recall(&KNOWN, table, || Ok((look_up(table).into(), vec![table]))).unwrap_or_default()
 }
 
-/// The table, or with `None` any, may have changed.
-pub fn forget(table: Option<Oid>) {
-    FORGOTTEN.set(FORGOTTEN.get().wrapping_add(1));
-    KNOWN.with_borrow_mut(|known| match table {
-        Some(table) => drop(known.remove(&table)),
-        None => known.clear(),
-    });
+/// A relation, or with `None` any, may have changed.
+pub fn forget(changed: Option<Oid>) {
+    memory::forget(&KNOWN, changed);
 }
 
 fn look_up(table: Oid) -> Vec<Feed> {

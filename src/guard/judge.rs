@@ -4,7 +4,7 @@
 //! or drops it is not waited for: a commit must not hang, nor deadlock, for the sake of a warning.
 
 use super::feeds::{self, Feed};
-use super::report;
+use super::{leaves, report};
 use crate::fault::Fault;
 use crate::pg::access;
 use crate::pg::index_probe::Own;
@@ -82,8 +82,8 @@ fn judge_feed(table: Oid, feed: &Feed, rows: Rows) -> Result<Verdict, Fault> {
     let Some((state, run)) = position else { return Ok(Verdict::InOrder) };
     let position = Position { column, sequence, holds, state, run };
     let ids = match rows {
-        Rows::Own(_) => Ids::of_written(&position.column, id_type)?,
-        Rows::All => Ids::of(&position.column, id_type)?,
+        Rows::Own(_) if position.column.kind == 'p' => Ids::of_leaves(id_type, leaves::written(&position.column)?),
+        _ => Ids::of(&position.column, id_type)?,
     };
     if !ids.are_indexed() {
         return Ok(Verdict::NoIndex);
@@ -97,20 +97,23 @@ fn judge_feed(table: Oid, feed: &Feed, rows: Rows) -> Result<Verdict, Fault> {
 /// What the sequence will run into, if it is these rows' doing.
 fn collisions(ids: &Ids<'_>, position: &Position, rows: Rows) -> Result<Option<Found>, Fault> {
     let (furthest, first) = (Search::furthest_collision(&position.run), Search::first_collision(&position.run));
+    let is_hidden = position.column.hidden().is_some();
     if let Rows::Own(own) = rows {
         let furthest = ids.find_own(&furthest, own)?;
         if furthest.is_none() {
             return Ok(None);
         }
         // Who may not see the rows is shown none but his own.
-        if position.column.hidden().is_some() {
+        if is_hidden {
             return Ok(Some(Found { furthest_in_run: furthest, first_collision: ids.find_own(&first, own)? }));
         }
     }
     let one = |search| ids.find(&search, Visibility::InProgress).map(|ids| ids.first().copied());
     let first_collision = one(first)?;
-    let found = Found { furthest_in_run: one(Search::furthest_in(&position.run))?, first_collision };
-    Ok(first_collision.is_some().then_some(found))
+    if first_collision.is_none() || is_hidden {
+        return Ok(first_collision.map(|_| Found::default()));
+    }
+    Ok(Some(Found { furthest_in_run: one(Search::furthest_in(&position.run))?, first_collision }))
 }
 
 fn finding(position: &Position, found: Found) -> Fault {

@@ -12,6 +12,8 @@ mod duplicate_key;
 mod event_trigger;
 pub(crate) mod feeds;
 mod judge;
+mod leaves;
+mod memory;
 pub mod on_ddl;
 mod pending;
 mod put_off;
@@ -44,6 +46,7 @@ fn ended() {
 
 fn changed(table: Option<pgrx::pg_sys::Oid>) {
     feeds::forget(table);
+    leaves::forget(table);
     duplicate_key::forget(table);
     put_off::note_change(table);
 }

@@ -6,6 +6,8 @@ use super::event_trigger::{self, Guarded};
 use super::pending::Mark;
 use super::{arm as arming, report, session};
 use crate::fault::Fault;
+use crate::pg::calls::DdlCommand;
+use crate::pg::settings::with_pinned_search_path;
 use crate::pg::{names, subtransaction};
 use crate::sequences::discover::required;
 use pgrx::Spi;
@@ -38,25 +40,30 @@ impl Drop for Busy {
     }
 }
 
+/// Whether the guard itself is at work, so that what runs is no statement of anybody's.
+pub fn is_busy() -> bool {
+    IS_BUSY.get()
+}
+
 /// Runs `work` so that its commands are not answered by the event trigger.
 pub fn quietly<T>(work: impl FnOnce() -> T) -> T {
     let _busy = Busy::begin();
     work()
 }
 
-/// A command has ended that has perhaps attached or detached one `partition`. Nothing that goes wrong here is more than a
-/// warning: it must not undo the command.
-pub fn command_done(tag: &str, partition: Option<Oid>) {
+/// A command has ended. Nothing that goes wrong here is more than a warning: it must not undo the command.
+pub fn command_done(command: &DdlCommand) {
     let Some(_busy) = Busy::begin() else { return };
-    let outcome = subtransaction::attempt(|| {
+    let name = arming::trigger_name();
+    let work = || {
         let functions = Functions::look_up()?;
-        let tables = match tag {
+        let tables = match command.tag.as_str() {
             "DROP OWNED" | "DROP SEQUENCE" => tables(UNFED_TABLES, &[functions.note.into()]),
-            _ => tables(ALTERED_TABLES, &[functions.note.into(), partition.into()]),
+            _ => tables(ALTERED_TABLES, &[functions.note.into(), command.partition.into()]),
         };
-        look_after_all(&functions, tables?, tag)
-    });
-    if let Err(fault) = outcome {
+        look_after_all(&functions, tables?, &command.tag, name)
+    };
+    if let Err(fault) = subtransaction::attempt(|| with_pinned_search_path(work)) {
         report::warn(report::trouble("could not look after the guard's triggers", &fault));
     }
 }
@@ -72,7 +79,7 @@ fn tables(query: &str, arguments: &[DatumWithOid<'_>]) -> Result<Vec<(Oid, bool)
     })
 }
 
-fn look_after_all(functions: &Functions, tables: Vec<(Oid, bool)>, tag: &str) -> Result<(), Fault> {
+fn look_after_all(functions: &Functions, tables: Vec<(Oid, bool)>, tag: &str, name: &str) -> Result<(), Fault> {
     if tables.is_empty() {
         return Ok(());
     }
@@ -80,12 +87,12 @@ fn look_after_all(functions: &Functions, tables: Vec<(Oid, bool)>, tag: &str) ->
     event_trigger::tie_to_extension(functions)?;
     let guarded = Guarded::look_up(functions)?;
     let wanted = tables.into_iter().filter(|(table, has_trigger)| *has_trigger || guarded.covers(*table));
-    wanted.for_each(|(table, _)| look_after(functions, table, tag));
+    wanted.for_each(|(table, _)| look_after(functions, table, tag, name));
     Ok(())
 }
 
-fn look_after(functions: &Functions, table: Oid, tag: &str) {
-    match subtransaction::attempt(|| arming::without_waiting(|| arm(functions, table))) {
+fn look_after(functions: &Functions, table: Oid, tag: &str, name: &str) {
+    match subtransaction::attempt(|| arming::without_waiting(|| arm(functions, table, name))) {
         // What was loaded while its triggers were off, nobody has seen.
         Ok(Arming::Rearmed) if tag == "ALTER TABLE" => {
             session::note(table, Mark::Written);

@@ -43,11 +43,6 @@ pub fn add(table: Oid, awaits_index: bool) {
     }
 }
 
-pub fn clear() {
-    TABLES.with_borrow_mut(Vec::clear);
-    hooks::report_reading(false);
-}
-
 /// A table, or with `None` any, may have changed.
 pub fn note_change(table: Option<Oid>) {
     TABLES.with_borrow_mut(|tables| {

@@ -1,5 +1,6 @@
 //! What the guard remembers of the session's transaction in progress.
 
+use super::on_ddl;
 use super::pending::{Mark, Pending, Touched};
 use crate::pg::transaction;
 use pgrx::pg_sys::Oid;
@@ -69,7 +70,7 @@ pub fn level_ended(level: i32, committed: bool) {
 
 /// The transaction has read tables of users' without writing any.
 pub fn note_reading() {
-    HAS_READ.set(true);
+    HAS_READ.set(HAS_READ.get() || !on_ddl::is_busy());
 }
 
 pub fn has_read() -> bool {

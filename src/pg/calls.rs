@@ -28,6 +28,13 @@ impl StatementEvent {
     }
 }
 
+/// What an event trigger is told.
+pub struct DdlCommand {
+    pub tag: String,
+    /// The partition, if all the command has done is to attach or detach one.
+    pub partition: Option<Oid>,
+}
+
 static V1: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
 
 #[unsafe(no_mangle)]
@@ -59,6 +66,12 @@ pub unsafe extern "C-unwind" fn seq_guard_note_call(call: FunctionCallInfo) -> D
             );
         }
         let data = &*context.cast::<pg_sys::TriggerData>();
+        // What it returns would otherwise make rows vanish.
+        let when = data.tg_event & (pg_sys::TRIGGER_EVENT_TIMINGMASK | pg_sys::TRIGGER_EVENT_ROW);
+        if when != pg_sys::TRIGGER_EVENT_AFTER {
+            let message = "seq_guard_note() must be called by an AFTER trigger FOR EACH STATEMENT";
+            refuse(PgSqlErrorCode::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED, message);
+        }
         let is_update = data.tg_event & pg_sys::TRIGGER_EVENT_OPMASK == pg_sys::TRIGGER_EVENT_UPDATE;
         StatementEvent { table: (*data.tg_relation).rd_id, updated: is_update.then_some(data.tg_updatedcols) }
     };
@@ -74,20 +87,40 @@ pub unsafe extern "C-unwind" fn seq_guard_note_call(call: FunctionCallInfo) -> D
 #[pg_guard]
 pub unsafe extern "C-unwind" fn seq_guard_on_ddl_call(call: FunctionCallInfo) -> Datum {
     // SAFETY: the context of a call is a node or null, and an event trigger's data if its tag says so; tags have names.
-    let (tag, partition) = unsafe {
+    let command = unsafe {
         let context = (*call).context;
         if context.is_null() || (*context).type_ != NodeTag::T_EventTriggerData {
             let message = "seq_guard_on_ddl() is an event trigger's function";
             refuse(PgSqlErrorCode::ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED, message);
         }
         let data = &*context.cast::<pg_sys::EventTriggerData>();
-        (CStr::from_ptr(pg_sys::GetCommandTagName(data.tag)), partition(data.parsetree))
+        if is_temporary(data.parsetree) {
+            return Datum::from(0);
+        }
+        DdlCommand {
+            tag: CStr::from_ptr(pg_sys::GetCommandTagName(data.tag)).to_string_lossy().into_owned(),
+            partition: partition(data.parsetree),
+        }
     };
-    guard::on_ddl::command_done(&tag.to_string_lossy(), partition);
+    guard::on_ddl::command_done(&command);
     Datum::from(0)
 }
 
-/// The partition, if all the command does is to attach or detach one that it names with its schema, as pg_dump does.
+/// Whether the command has made a temporary table, of which many are made by some.
+///
+/// # Safety
+/// A command's parse tree, or null.
+unsafe fn is_temporary(tree: *mut pg_sys::Node) -> bool {
+    // SAFETY: the tag tells what the node is, and it has a name.
+    unsafe {
+        let create = tree.as_ref().filter(|node| node.type_ == NodeTag::T_CreateStmt);
+        let create = create.map(|node| &*std::ptr::from_ref(node).cast::<pg_sys::CreateStmt>());
+        let name = create.and_then(|create| create.relation.as_ref());
+        name.is_some_and(|name| name.relpersistence as u8 == pg_sys::RELPERSISTENCE_TEMP)
+    }
+}
+
+/// The partition, if all the command does is to attach or detach one.
 ///
 /// # Safety
 /// A command's parse tree, or null.
@@ -102,12 +135,9 @@ unsafe fn partition(tree: *mut pg_sys::Node) -> Option<Oid> {
         if part.subtype != AT_AttachPartition && part.subtype != AT_DetachPartition {
             return None;
         }
-        let name = part.def.cast::<pg_sys::PartitionCmd>().as_ref()?.name.as_ref()?;
-        if name.schemaname.is_null() {
-            return None;
-        }
-        let schema = pg_sys::get_namespace_oid(name.schemaname, true);
-        let oid = pg_sys::get_relname_relid(name.relname, schema);
+        let name = part.def.cast::<pg_sys::PartitionCmd>().as_ref()?.name;
+        let (no_lock, or_none) = (pg_sys::NoLock as pg_sys::LOCKMODE, pg_sys::RVROption::RVR_MISSING_OK);
+        let oid = pg_sys::RangeVarGetRelidExtended(name, no_lock, or_none, None, std::ptr::null_mut());
         (oid != pg_sys::InvalidOid).then_some(oid)
     }
 }

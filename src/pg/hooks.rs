@@ -97,10 +97,8 @@ pub fn install(listeners: Listeners) {
 
 /// Tells of the statement that is running, whose start was before there was anybody to tell.
 pub fn catch_up() {
-    for list in portal::all_targets() {
-        // SAFETY: the running statement's targets.
-        unsafe { observe(list) };
-    }
+    // SAFETY: the running statements' targets.
+    portal::all_targets().into_iter().for_each(|list| unsafe { tell(list) });
 }
 
 /// Whether anybody wants to know of statements that only read.
@@ -143,9 +141,16 @@ unsafe extern "C-unwind" fn check_permissions(
 
 #[pg_guard]
 unsafe extern "C-unwind" fn observe(list: *mut pg_sys::List) {
+    // SAFETY: as in `check_permissions`.
+    unsafe { tell(list) }
+}
+
+/// # Safety
+/// A statement's targets.
+unsafe fn tell(list: *mut pg_sys::List) {
     let Some(installed) = INSTALLED.get() else { return };
     let mut writes = false;
-    // SAFETY: as in `check_permissions`.
+    // SAFETY: the caller's promise.
     for target in unsafe { pointers::<Target>(list) }.filter(|target| target.relid.to_u32() >= FIRST_USER_OID) {
         if target.requiredPerms & WRITES != 0 {
             writes = true;

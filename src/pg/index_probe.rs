@@ -84,6 +84,7 @@ pub fn find_own(
     // Of all snapshots this alone sees the running statement's rows, and takes no part in serializable transactions'
     // conflicts. That it may miss a row which another transaction updates does not matter: that is no row of ours.
     let mut scan = Scan::begin(heap, index, key, search, Visibility::InProgress)?;
+    let is_new = heap.is_new_in_transaction();
     for _ in 0..own.most_entries {
         if !scan.next_entry() {
             break;
@@ -93,7 +94,7 @@ pub fn find_own(
             // SAFETY: as in `find`; a heap's slot holds the row's tuple.
             let (id, is_own) = unsafe {
                 let id = value(scan.slot, attribute).and_then(|datum| scan.key.id_type.id(datum));
-                (id, is_own(scan.slot, own.updated))
+                (id, is_own(scan.slot, own.updated, is_new))
             };
             if let Some(id) = id.filter(|id| is_own && search.accepts(*id)) {
                 return Ok(Some(id));
@@ -104,16 +105,20 @@ pub fn find_own(
     Ok(None)
 }
 
-/// Whether this transaction has inserted the row, or with `updated` made this version of it.
+/// Whether this transaction has inserted the row, or with `updated` made this version of it. COPY FREEZE's rows are frozen at
+/// once, which takes a table that `is_new`; a frozen row of another table may bear our number from an earlier age.
 ///
 /// # Safety
 /// The slot holds a row of a heap.
-unsafe fn is_own(slot: *mut pg_sys::TupleTableSlot, updated: bool) -> bool {
-    // SAFETY: the caller's promise. Frozen rows keep their transaction in the header, so COPY FREEZE's are found too.
+unsafe fn is_own(slot: *mut pg_sys::TupleTableSlot, updated: bool, is_new: bool) -> bool {
+    const FROZEN: u32 = pg_sys::HEAP_XMIN_COMMITTED | pg_sys::HEAP_XMIN_INVALID;
+    // SAFETY: the caller's promise.
     unsafe {
         let tuple = (*slot.cast::<pg_sys::HeapTupleTableSlot>()).tuple;
         let header = &*(*tuple).t_data;
-        (updated || u32::from(header.t_infomask) & pg_sys::HEAP_UPDATED == 0)
+        let marks = u32::from(header.t_infomask);
+        (updated || marks & pg_sys::HEAP_UPDATED == 0)
+            && (is_new || marks & FROZEN != FROZEN)
             && pg_sys::TransactionIdIsCurrentTransactionId(header.t_choice.t_heap.t_xmin)
     }
 }

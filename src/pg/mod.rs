@@ -18,6 +18,7 @@ pub mod index_choice;
 pub mod index_probe;
 mod list;
 pub mod lockers;
+pub mod message;
 pub mod names;
 pub mod owner;
 mod plan;

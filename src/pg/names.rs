@@ -94,6 +94,14 @@ pub fn column_name(relation: pg_sys::Oid, attribute: i16) -> Option<String> {
     unsafe { take_string(pg_sys::get_attname(relation, attribute, true)) }
 }
 
+/// A column's number by its name, or `None` if there is none. Takes no lock.
+pub fn column_number(relation: pg_sys::Oid, name: &str) -> Option<i16> {
+    let name = CString::new(name).ok()?;
+    // SAFETY: looks the column up in the system cache; 0 if it is not there.
+    let number = unsafe { pg_sys::get_attnum(relation, name.as_ptr()) };
+    (number > 0).then_some(number)
+}
+
 /// Whether the relation is a partition. Takes no lock.
 pub fn is_partition(relation: pg_sys::Oid) -> bool {
     // SAFETY: looks the relation up in the system cache.

@@ -1,5 +1,6 @@
 //! Relations that are closed together with their lock, so that a call over 20,000 of them holds a handful.
 
+use super::lockers;
 use super::names::{self, QualifiedName};
 use crate::fault::Fault;
 use pgrx::pg_sys;
@@ -43,9 +44,10 @@ impl Held {
         unsafe { pg_sys::ConditionalLockRelationOid(oid, lock as pg_sys::LOCKMODE) }.then(|| Held(oid, lock))
     }
 
-    /// Nothing where waiting is allowed.
+    /// Nothing where waiting is allowed, or will not happen.
     fn now_or_wait(oid: pg_sys::Oid, lock: LockMode) -> Option<Held> {
-        if WAITS.get() {
+        // What we have locked already we get at once, even ahead of those who queue for it, but not conditionally.
+        if WAITS.get() || lockers::is_write_locked(oid) {
             return None;
         }
         let held = Held::now(oid, lock);
@@ -93,7 +95,7 @@ impl Relation {
 
     /// As `try_open`, and also `None` where that would have to wait.
     pub fn open_now(oid: pg_sys::Oid, lock: LockMode) -> Option<Relation> {
-        let _held = Held::now(oid, lock)?;
+        let _held = if lockers::is_write_locked(oid) { None } else { Some(Held::now(oid, lock)?) };
         Relation::try_open(oid, lock)
     }
 

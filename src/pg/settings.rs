@@ -82,6 +82,11 @@ pub fn with_lock_timeout<T>(milliseconds: u32, work: impl FnOnce() -> T) -> T {
     with_setting("lock_timeout", &milliseconds.to_string(), work)
 }
 
+/// Runs `work` with a search_path that leads nowhere but to the server's own objects.
+pub fn with_pinned_search_path<T>(work: impl FnOnce() -> T) -> T {
+    with_setting("search_path", "pg_catalog, pg_temp", work)
+}
+
 /// `lock_timeout` in milliseconds; 0: none.
 pub fn lock_timeout() -> i32 {
     // SAFETY: a plain read of a setting.

@@ -21,6 +21,12 @@ pub fn make_own_work_visible() {
     unsafe { pg_sys::CommandCounterIncrement() }
 }
 
+/// Whether the transaction was begun as one that writes nothing.
+pub fn is_read_only() -> bool {
+    // SAFETY: a plain read of backend state.
+    unsafe { pg_sys::XactReadOnly }
+}
+
 /// Whether the client has begun the transaction by itself.
 pub fn is_block() -> bool {
     // SAFETY: a plain read of backend state.

@@ -10,12 +10,13 @@ use crate::fault::Fault;
 use crate::pg::names::FIRST_USER_OID;
 use crate::pg::{names, schemas, subtransaction};
 use pgrx::pg_sys::Oid;
-use pgrx::spi::{Spi, SpiClient, SpiHeapTupleData};
+use pgrx::spi::{Spi, SpiClient, SpiHeapTupleData, SpiTupleTable};
 use pgrx::{FromDatum, IntoDatum};
 use std::collections::{HashMap, HashSet};
 
 const SPECIAL_LINKS: &str = include_str!("../../sql/queries/special_links.sql");
 const SEQUENCE_LINKS: &str = include_str!("../../sql/queries/sequence_links.sql");
+const LINKS_OF_SEQUENCE: &str = include_str!("../../sql/queries/links_of_sequence.sql");
 const SEQUENCES_NAMED: &str = include_str!("../../sql/queries/sequences_named.sql");
 const PARENTS: &str = include_str!("../../sql/queries/parents.sql");
 
@@ -23,28 +24,46 @@ const PARENTS: &str = include_str!("../../sql/queries/parents.sql");
 pub fn discover() -> Result<Links, Fault> {
     subtransaction::discard(|| {
         Spi::connect(|client| {
-            let rows = rows(client)?;
-            let owned: HashSet<(Oid, Place)> =
-                rows.iter().filter(|row| row.source == SourceKind::Owned).filter_map(Row::key).collect();
-            let domain_defaults =
-                rows.iter().filter(|row| row.source == SourceKind::DomainDefault).map(|row| row.place).collect();
-            let mut links = Vec::with_capacity(rows.len());
-            for row in &rows {
-                row.add_links(client, &owned, &mut links)?;
-            }
-            let drawn: HashSet<(Oid, Place)> =
-                links.iter().filter_map(|link| Some((link.sequence()?, link.place))).collect();
-            let unused = rows.iter().filter(|row| row.source == SourceKind::Owned);
-            let unused = unused.filter_map(Row::key).filter(|key| !drawn.contains(key));
-            links.extend(unused.map(|(sequence, place)| Link {
-                place,
-                source: Source::Known(sequence),
-                kind: Kind::Owned,
-                is_plain: true,
-            }));
-            Ok(Links { links, domain_defaults, parents: parents(client)? })
+            let special = client.select(SPECIAL_LINKS, None, &[])?.first();
+            let (domain_defaults, identity_partitions) = special.get_two::<bool, bool>()?;
+            let arguments = [domain_defaults.unwrap_or(true).into(), identity_partitions.unwrap_or(true).into()];
+            links(client, rows(&client.select(SEQUENCE_LINKS, None, &arguments)?.first())?)
         })
     })
+}
+
+/// The links of one sequence that the catalogs record: a default that names it as text is none of them.
+pub fn links_of(sequence: Oid) -> Result<Links, Fault> {
+    let mut links = subtransaction::discard(|| {
+        Spi::connect(|client| {
+            links(client, rows(&client.select(LINKS_OF_SEQUENCE, None, &[sequence.into()])?.first())?)
+        })
+    })?;
+    links.links.retain(|link| link.sequence() == Some(sequence));
+    Ok(links)
+}
+
+fn links(client: &SpiClient<'_>, rows: Vec<Row>) -> Result<Links, Fault> {
+    let owned: HashSet<(Oid, Place)> =
+        rows.iter().filter(|row| row.source == SourceKind::Owned).filter_map(Row::key).collect();
+    let domain_defaults =
+        rows.iter().filter(|row| row.source == SourceKind::DomainDefault).map(|row| row.place).collect();
+    let mut links = Vec::with_capacity(rows.len());
+    for row in &rows {
+        row.add_links(client, &owned, &mut links)?;
+    }
+    let drawn: HashSet<(Oid, Place)> = links.iter().filter_map(|link| Some((link.sequence()?, link.place))).collect();
+    let unused = rows.iter().filter(|row| row.source == SourceKind::Owned);
+    let unused = unused.filter_map(Row::key).filter(|key| !drawn.contains(key));
+    links.extend(unused.map(|(sequence, place)| Link {
+        place,
+        source: Source::Known(sequence),
+        kind: Kind::Owned,
+        is_plain: true,
+    }));
+    let has_partitions = links.iter().any(|link| names::is_partition(link.place.0));
+    let parents = if has_partitions { parents(client)? } else { HashMap::new() };
+    Ok(Links { links, domain_defaults, parents })
 }
 
 /// As sequence_links.sql puts it.
@@ -151,11 +170,7 @@ fn parents(client: &SpiClient<'_>) -> Result<HashMap<Oid, Oid>, Fault> {
     client.select(PARENTS, None, &[])?.map(|row| Ok((required(&row, 1)?, required(&row, 2)?))).collect()
 }
 
-fn rows(client: &SpiClient<'_>) -> Result<Vec<Row>, Fault> {
-    let special = client.select(SPECIAL_LINKS, None, &[])?.first();
-    let (domain_defaults, identity_partitions) = special.get_two::<bool, bool>()?;
-    let arguments = [domain_defaults.unwrap_or(true).into(), identity_partitions.unwrap_or(true).into()];
-    let columns = client.select(SEQUENCE_LINKS, None, &arguments)?.first();
+fn rows(columns: &SpiTupleTable<'_>) -> Result<Vec<Row>, Fault> {
     // All of them NULL: there is no link at all.
     let Some(relations) = columns.get::<Vec<Oid>>(2)? else { return Ok(Vec::new()) };
     let sequences = columns.get::<Vec<Option<Oid>>>(1)?.unwrap_or_default();

@@ -13,7 +13,7 @@ use crate::pg::index_probe::{self, Own};
 use crate::pg::owner::as_owner;
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::snapshot::Visibility;
-use crate::pg::{heap_scan, lockers, names, subtransaction};
+use crate::pg::{heap_scan, names, subtransaction};
 use crate::settings;
 use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgSqlErrorCode, Spi};
@@ -34,21 +34,18 @@ pub struct Ids<'a> {
 impl<'a> Ids<'a> {
     /// Finds out where the column's values are. `id_type` as `Column::holds` says.
     pub fn of(column: &'a Column, id_type: IdType) -> Result<Ids<'a>, Fault> {
-        Ids::among(column, id_type, |_| true)
-    }
-
-    /// As `of`, but of a partitioned table's leaves only those that this transaction may have written: it holds a writer's
-    /// lock on each that it has.
-    pub fn of_written(column: &'a Column, id_type: IdType) -> Result<Ids<'a>, Fault> {
-        Ids::among(column, id_type, lockers::is_write_locked)
-    }
-
-    fn among(column: &'a Column, id_type: IdType, counts: impl Fn(Oid) -> bool) -> Result<Ids<'a>, Fault> {
-        let mut ids = Ids { id_type, storages: vec![Cow::Borrowed(column)], trees: Vec::new(), open: None };
-        if column.kind == 'p' {
-            (ids.trees, ids.storages) = partitions(column, counts)?;
+        if column.kind != 'p' {
+            return Ok(Ids { id_type, storages: vec![Cow::Borrowed(column)], trees: Vec::new(), open: None });
         }
-        Ok(ids)
+        let (leaves, trees): (Vec<_>, Vec<_>) = tree(column)?.into_iter().partition(|(_, is_leaf)| *is_leaf);
+        let trees = trees.into_iter().map(|((relation, _), _)| relation).collect();
+        Ok(Ids { trees, ..Ids::of_leaves(id_type, leaves.into_iter().map(|(place, _)| place)) })
+    }
+
+    /// As `of`, of some leaves of a partitioned table alone.
+    pub fn of_leaves(id_type: IdType, leaves: impl IntoIterator<Item = Place>) -> Ids<'static> {
+        let storages = leaves.into_iter().filter_map(Column::look_up).map(Cow::Owned).collect();
+        Ids { id_type, storages, trees: Vec::new(), open: None }
     }
 
     /// Whether every leaf has an index that can be probed.
@@ -179,29 +176,16 @@ impl<'a> Ids<'a> {
     }
 }
 
-/// The partitioned tables of the tree, and its leaves, described one by one. Privileges and row security of the root are
-/// what counts, as for SQL that names it.
-#[allow(clippy::type_complexity)]
-fn partitions(column: &Column, counts: impl Fn(Oid) -> bool) -> Result<(Vec<Oid>, Vec<Cow<'static, Column>>), Fault> {
+/// The tables of a partitioned table's tree, each with the column's place there and whether it is a leaf, the root first.
+/// Privileges and row security of the root are what counts, as for SQL that names it.
+pub fn tree(column: &Column) -> Result<Vec<(Place, bool)>, Fault> {
     let arguments = [column.relation.into(), column.name.as_str().into()];
-    let rows: Vec<(Place, bool)> = subtransaction::discard(|| {
+    subtransaction::discard(|| {
         Spi::connect(|client| {
             let rows = client.select(PARTITIONS, None, &arguments)?;
             rows.map(|row| Ok(((required(&row, 1)?, required(&row, 2)?), required(&row, 3)?))).collect()
         })
-    })?;
-    let (mut trees, mut leaves) = (Vec::new(), Vec::with_capacity(rows.len()));
-    for (place, is_leaf) in rows {
-        if is_leaf && !counts(place.0) {
-            continue;
-        }
-        if is_leaf {
-            leaves.extend(Column::look_up(place).map(Cow::Owned));
-        } else {
-            trees.push(place.0);
-        }
-    }
-    Ok((trees, leaves))
+    })
 }
 
 /// Refuses to read a table as a whole that is larger than `pg_flightcheck.scan_limit`.

@@ -1,0 +1,17 @@
+//! Messages that are no errors.
+
+use crate::fault::Fault;
+use pgrx::PgLogLevel;
+use pgrx::pg_sys::panic::ErrorReport;
+use std::mem::ManuallyDrop;
+
+/// Sends a message of a level below ERROR. To send it may fail, which is an error like any other: pgrx itself lets that one
+/// jump over the frames of who sends.
+pub fn send(level: PgLogLevel, fault: Fault) -> Result<(), Fault> {
+    let mut report = ManuallyDrop::new(ErrorReport::from(fault));
+    // SAFETY: nothing in the closure's frame has a destructor: should sending fail, the report's memory is lost.
+    unsafe {
+        pgrx::pg_sys::ffi::pg_guard_ffi_boundary(|| ManuallyDrop::take(&mut report).report(level));
+    }
+    Ok(())
+}

@@ -1,7 +1,7 @@
 COMMENT ON FUNCTION @extschema@.seq_guard_enable(text) IS
-'Has the database tell, at commit, when a transaction leaves ids in a table that the table''s sequence will hand out. Arms every table of the schema whose column draws from a sequence; as a superuser also creates the event trigger that arms new tables. NULL: all schemas but the system''s. Takes ShareRowExclusiveLock on each table that is not armed yet, waits 100 ms for it unless lock_timeout is set, and needs its ownership.';
+'Has the database tell, at commit, when a transaction leaves ids in a table that the table''s sequence will hand out. Arms every table of the schema whose column draws from a sequence; as a superuser also creates the event trigger that arms new tables. NULL: all schemas but the system''s. Takes ShareRowExclusiveLock on each table that is not armed yet; looks again at a busy one for 100 ms, or queues for it as long as lock_timeout says, and needs its ownership.';
 COMMENT ON FUNCTION @extschema@.seq_guard_disable() IS
-'Takes the guard off every table and drops its event trigger. Takes AccessExclusiveLock on each armed table, waits 100 ms for it unless lock_timeout is set, and needs its ownership; a superuser for the event trigger.';
+'Takes the guard off every table and drops its event trigger. Takes AccessExclusiveLock on each armed table, waits as seq_guard_enable() does, and needs its ownership; a superuser for the event trigger.';
 COMMENT ON FUNCTION @extschema@.seq_guard_status() IS
 'One row for each column that draws from a sequence: armed, disarmed or not guardable, and why; before them, rows without a table for what holds for all. Takes AccessShareLock on one table at a time.';
 

@@ -1,6 +1,6 @@
 //! The guard's functions as SQL sees them.
 
-use super::arm::{self, arm};
+use super::arm::{self, Patience, arm};
 use super::catalog::Functions;
 use super::status::{Row, State, status};
 use super::{event_trigger, on_ddl};
@@ -20,8 +20,8 @@ use std::collections::{HashMap, HashSet};
 /// Arms every table of the schema whose column draws from a sequence; as a superuser also creates the event trigger that arms
 /// new ones. NULL: all schemas but the system's. Repeated, it does what is still to be done.
 ///
-/// Locks: ShareRowExclusiveLock on each table that is not armed yet, to the end of the transaction; waits 100 ms for a busy table
-/// unless `lock_timeout` is set, and then leaves it `disarmed`. Privileges: ownership of the tables; a superuser for the event
+/// Locks: ShareRowExclusiveLock on each table that is not armed yet, to the end of the transaction. A busy table is
+/// looked at again for 100 ms, or queued for as long as `lock_timeout` says if it is set, and then left `disarmed`. Privileges: ownership of the tables; a superuser for the event
 /// trigger. Errors: 3F000 unknown schema, 25006 read-only.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
@@ -118,9 +118,7 @@ fn arm_all(functions: &Functions, scope: Scope) -> Result<HashMap<Oid, String>, 
     let mut failures = HashMap::new();
     for table in tables {
         progress.step();
-        if let Err(fault) =
-            subtransaction::attempt(|| arm::without_waiting(|| arm(functions, table, arm::trigger_name())))
-        {
+        if let Err(fault) = subtransaction::attempt(|| arm(functions, table, arm::trigger_name(), Patience::Short)) {
             failures.insert(table, advice::sentence(&fault));
         }
     }
@@ -145,7 +143,7 @@ fn disable() -> Result<Vec<Row>, Fault> {
     }
     for trigger in functions.triggers(None)? {
         let Some(name) = names::relation_name(trigger.table) else { continue };
-        let outcome = subtransaction::attempt(|| arm::without_waiting(|| arm::drop_trigger(&name, &trigger)));
+        let outcome = subtransaction::attempt(|| arm::drop_trigger(&name, &trigger, Patience::Short));
         let (state, detail) = match outcome {
             Ok(()) => (State::Disarmed, None),
             Err(fault) => (State::Armed, Some(advice::sentence(&fault))),

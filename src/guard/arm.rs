@@ -3,18 +3,44 @@
 use super::catalog::{Firing, Functions, Trigger, execute};
 use super::{feeds, judge};
 use crate::fault::Fault;
+use crate::pg::lockers::{self, Claim};
 use crate::pg::names::{self, QualifiedName, quote_identifier};
 use crate::pg::{dependency, settings, transaction};
 use crate::sequences::advice;
 use crate::sequences::column::Column;
+use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
+use std::time::Duration;
 
 const NAME: &str = "pg_flightcheck_guard";
 /// While a dump is restored, which may bring a trigger of the first name along: then that one stays.
 const NAME_IN_RESTORE: &str = "pg_flightcheck_guard_restore";
 
-/// How long to wait for a table that others are writing, in milliseconds: those who come after us have to wait as well.
-const PATIENCE: u32 = 100;
+/// For how long to look again whether a busy table is free, unless `lock_timeout` is set: then we queue for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    None,
+    Short,
+}
+
+impl Patience {
+    const STEP: Duration = Duration::from_millis(5);
+
+    fn claim(self, table: Oid, claim: Claim) -> Result<(), Fault> {
+        let tries = if self == Patience::Short { 20 } else { 1 };
+        if settings::has_lock_timeout() && self == Patience::Short {
+            return Ok(());
+        }
+        for _ in 0..tries {
+            if lockers::claim(table, claim) {
+                return Ok(());
+            }
+            pgrx::check_for_interrupts!();
+            std::thread::sleep(Self::STEP);
+        }
+        Err(Fault::new(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, "others hold a lock on it"))
+    }
+}
 
 /// What became of a table's trigger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,22 +60,24 @@ pub enum Arming {
 ///
 /// Takes ShareRowExclusiveLock on the table if anything has to be changed, AccessExclusiveLock to drop a trigger, kept to the end
 /// of the transaction. Needs ownership of the table.
-pub fn arm(functions: &Functions, table: Oid, new_name: &str) -> Result<Arming, Fault> {
+pub fn arm(functions: &Functions, table: Oid, new_name: &str, patience: Patience) -> Result<Arming, Fault> {
     let Some(name) = names::relation_name(table) else { return Ok(Arming::NothingToWatch) };
     let mut triggers = functions.triggers(Some(table))?;
     let is_watched = is_watched(table);
     let kept = is_watched.then(|| triggers.iter().position(|trigger| trigger.name == NAME).unwrap_or(0));
     let kept = kept.filter(|index| *index < triggers.len()).map(|index| triggers.remove(index));
     for trigger in triggers {
-        drop_trigger(&name, &trigger)?;
+        drop_trigger(&name, &trigger, patience)?;
     }
+    let change =
+        |work: &dyn Fn() -> Result<(), Fault>| patience.claim(table, Claim::ShareRowExclusive).and_then(|()| work());
     match kept {
         None if !is_watched => Ok(Arming::NothingToWatch),
-        None => create(functions, table, &name, new_name).map(|()| Arming::Armed),
+        None => change(&|| create(functions, table, &name, new_name)).map(|()| Arming::Armed),
         Some(trigger) => match trigger.firing {
             Firing::Always => Ok(Arming::Armed),
             Firing::Off => Ok(Arming::Off),
-            Firing::Sometimes => enable(&name, &trigger.name).map(|()| Arming::Rearmed),
+            Firing::Sometimes => change(&|| enable(&name, &trigger.name)).map(|()| Arming::Rearmed),
         },
     }
 }
@@ -59,16 +87,9 @@ pub fn trigger_name() -> &'static str {
     if transaction::is_restoring() { NAME_IN_RESTORE } else { NAME }
 }
 
-/// Runs `work`, which changes triggers, without waiting long for anybody.
-pub fn without_waiting<T>(work: impl FnOnce() -> T) -> T {
-    match settings::lock_timeout() {
-        0 => settings::with_lock_timeout(PATIENCE, work),
-        _ => work(),
-    }
-}
-
 /// Drops one of the guard's triggers. AccessExclusiveLock on the table.
-pub fn drop_trigger(table: &QualifiedName, trigger: &Trigger) -> Result<(), Fault> {
+pub fn drop_trigger(table: &QualifiedName, trigger: &Trigger, patience: Patience) -> Result<(), Fault> {
+    patience.claim(trigger.table, Claim::AccessExclusive)?;
     execute(&format!("DROP TRIGGER {} ON {}", quote_identifier(&trigger.name), table.quoted()))
 }
 

@@ -1,6 +1,6 @@
 //! What the event trigger does: arms and disarms the tables that a command has made or altered.
 
-use super::arm::{Arming, arm};
+use super::arm::{Arming, Patience, arm};
 use super::catalog::Functions;
 use super::event_trigger::{self, Guarded};
 use super::pending::Mark;
@@ -92,7 +92,7 @@ fn look_after_all(functions: &Functions, tables: Vec<(Oid, bool)>, tag: &str, na
 }
 
 fn look_after(functions: &Functions, table: Oid, tag: &str, name: &str) {
-    match subtransaction::attempt(|| arming::without_waiting(|| arm(functions, table, name))) {
+    match subtransaction::attempt(|| arm(functions, table, name, Patience::None)) {
         // What was loaded while its triggers were off, nobody has seen.
         Ok(Arming::Rearmed) if tag == "ALTER TABLE" => {
             session::note(table, Mark::Written);

@@ -9,9 +9,29 @@ pub fn wait_for_writers(table: pg_sys::Oid) {
     unsafe { pg_sys::WaitForLockers(tag(table), pg_sys::ShareLock as pg_sys::LOCKMODE, false) }
 }
 
+/// A lock that changing a table's triggers takes, kept to the end of the transaction.
+#[derive(Clone, Copy, Debug)]
+pub enum Claim {
+    /// To make and to enable one.
+    ShareRowExclusive = pg_sys::ShareRowExclusiveLock as isize,
+    /// To drop one.
+    AccessExclusive = pg_sys::AccessExclusiveLock as isize,
+}
+
+/// Takes the lock if nobody is in the way; nobody has to queue behind us, as they would while we waited for it.
+pub fn claim(table: pg_sys::Oid, claim: Claim) -> bool {
+    let mode = claim as pg_sys::LOCKMODE;
+    // SAFETY: takes any OID and waits for nobody.
+    holds(table, mode) || unsafe { pg_sys::ConditionalLockRelationOid(table, mode) }
+}
+
 /// Whether this transaction holds a lock on `table` as writers take it, or a stronger one.
 pub fn is_write_locked(table: pg_sys::Oid) -> bool {
-    let mode = pg_sys::RowExclusiveLock as pg_sys::LOCKMODE;
+    holds(table, pg_sys::RowExclusiveLock as pg_sys::LOCKMODE)
+}
+
+/// Whether this transaction holds such a lock, or a stronger one.
+fn holds(table: pg_sys::Oid, mode: pg_sys::LOCKMODE) -> bool {
     // SAFETY: looks into this backend's own lock table.
     unsafe {
         #[cfg(any(feature = "pg15", feature = "pg16"))]

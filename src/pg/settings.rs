@@ -77,18 +77,13 @@ fn with_setting<T>(name: &str, value: &str, work: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Runs `work` so that it waits for no lock longer than so many milliseconds.
-pub fn with_lock_timeout<T>(milliseconds: u32, work: impl FnOnce() -> T) -> T {
-    with_setting("lock_timeout", &milliseconds.to_string(), work)
-}
-
 /// Runs `work` with a search_path that leads nowhere but to the server's own objects.
 pub fn with_pinned_search_path<T>(work: impl FnOnce() -> T) -> T {
     with_setting("search_path", "pg_catalog, pg_temp", work)
 }
 
-/// `lock_timeout` in milliseconds; 0: none.
-pub fn lock_timeout() -> i32 {
+/// Whether `lock_timeout` says how long to wait for locks.
+pub fn has_lock_timeout() -> bool {
     // SAFETY: a plain read of a setting.
-    unsafe { pg_sys::LockTimeout }
+    unsafe { pg_sys::LockTimeout > 0 }
 }

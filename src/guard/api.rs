@@ -20,9 +20,9 @@ use std::collections::{HashMap, HashSet};
 /// Arms every table of the schema whose column draws from a sequence; as a superuser also creates the event trigger that arms
 /// new ones. NULL: all schemas but the system's. Repeated, it does what is still to be done.
 ///
-/// Locks: ShareRowExclusiveLock on each table that is not armed yet, to the end of the transaction. A busy table is
-/// looked at again for 100 ms, or queued for as long as `lock_timeout` says if it is set, and then left `disarmed`. Privileges: ownership of the tables; a superuser for the event
-/// trigger. Errors: 3F000 unknown schema, 25006 read-only.
+/// Locks: ShareRowExclusiveLock on each table that is not armed yet, to the end of the transaction. A busy table is looked at
+/// again for 100 ms, or queued for as long as `lock_timeout` says if it is set, and then left `disarmed`. Privileges: ownership
+/// of the tables; a superuser for the event trigger. Errors: 3F000 unknown schema, 25006 read-only.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn seq_guard_enable(

@@ -36,7 +36,6 @@ fn column_default(table: &Relation, number: i16) -> Option<ColumnDefault> {
 
 // In catalog/partition.h, which pgrx does not bind.
 #[cfg(not(any(feature = "pg15", feature = "pg16")))]
-#[pgrx::pg_guard]
 unsafe extern "C-unwind" {
     fn get_partition_ancestors(relation: Oid) -> *mut pg_sys::List;
 }
@@ -44,9 +43,15 @@ unsafe extern "C-unwind" {
 fn identity_sequence(table: &Relation, number: i16) -> Option<Oid> {
     // From 17 on a partition's is its root's. While it is being detached it has none, and the server would look it up there.
     #[cfg(not(any(feature = "pg15", feature = "pg16")))]
-    // SAFETY: reads pg_inherits; null is the empty list.
-    if table.form().relispartition && unsafe { get_partition_ancestors((*table.as_ptr()).rd_id) }.is_null() {
-        return None;
+    if table.form().relispartition {
+        // SAFETY: reads pg_inherits; null is the empty list. The closure has nothing to drop, should that raise an error.
+        let ancestors = unsafe {
+            let relation = (*table.as_ptr()).rd_id;
+            pg_sys::ffi::pg_guard_ffi_boundary(|| get_partition_ancestors(relation))
+        };
+        if ancestors.is_null() {
+            return None;
+        }
     }
     // SAFETY: the table is open and the column is one of its identity columns; `true`: a missing sequence yields 0.
     let oid = unsafe {

@@ -1,5 +1,6 @@
 //! Moving a table's sequences past the ids that are there.
 
+use super::memory::{self, Memory};
 use super::{feeds, judge, report};
 use crate::fault::Fault;
 use crate::pg::names;
@@ -8,12 +9,23 @@ use crate::pg::relation::without_waiting;
 use crate::pg::subtransaction;
 use crate::sequences::column::Column;
 use crate::sequences::discover::links_of;
-use crate::sequences::links::{Link, Sequence};
+use crate::sequences::links::{Link, Links, Sequence};
 use crate::sequences::repair::Repair;
 use crate::sequences::resync::{Options, Outcome, Report};
 use crate::settings;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+thread_local! {
+    static LINKS: RefCell<Memory<Links>> = RefCell::default();
+}
+
+/// Something may have changed: another table may draw from any sequence now.
+pub fn forget() {
+    memory::forget(&LINKS, None);
+}
 
 /// Moves the table's sequences as `seq_resync_table` would, and says so as `pg_flightcheck.guard_log` asks. Returns why one
 /// of them still is behind.
@@ -29,7 +41,7 @@ pub fn advance(table: Oid) -> Result<Option<String>, Fault> {
         let sequence = Sequence::look_up(oid)?;
         let options = Options { dry_run: false, margin: 0, fence: false };
         // All columns that draw from it: the widest must not leave the narrowest without a value.
-        let links = links_of(oid)?;
+        let links = memory::recall(&LINKS, oid, || Ok((Rc::new(links_of(oid)?), Vec::new())))?;
         let mut feeding: Vec<&Link> = links.links.iter().collect();
         if !feeding.iter().any(|other| other.place == link.place) {
             feeding.push(&link);

@@ -48,5 +48,6 @@ fn changed(table: Option<pgrx::pg_sys::Oid>) {
     feeds::forget(table);
     leaves::forget(table);
     duplicate_key::forget(table);
+    advance::forget();
     put_off::note_change(table);
 }

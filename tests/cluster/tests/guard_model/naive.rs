@@ -1,0 +1,54 @@
+//! Judgements that are easier to come by than the guard's. The model has to see that they are wrong.
+
+use crate::expected::Expected;
+use crate::shapes::{TARGETS, UNITS};
+use crate::transaction::{Mode, Transaction};
+use crate::world::World;
+use std::collections::BTreeMap;
+
+/// Whether a target is to be named at the end of a transaction.
+type Judge = fn(&Transaction, usize, &World) -> bool;
+
+const JUDGES: [(&str, Judge); 4] = [
+    ("whoever supplied an id", |transaction, target, _| transaction.once_supplied.contains(&target)),
+    ("whoever supplied an id and did not take it back", |transaction, target, _| {
+        transaction.work.named[target].supplied
+    }),
+    ("whoever supplied an id where max(id) is not below the next one", |transaction, target, world| {
+        transaction.once_supplied.contains(&target) && is_behind(transaction, target, world)
+    }),
+    ("whoever inserted where max(id) is not below the next one", |transaction, target, world| {
+        transaction.work.named[target].touched && is_behind(transaction, target, world)
+    }),
+];
+
+fn is_behind(transaction: &Transaction, target: usize, world: &World) -> bool {
+    let (unit, work) = (TARGETS[target].unit, &transaction.work.units[TARGETS[target].unit]);
+    let rule = UNITS[unit].rule;
+    let others = world.committed[unit].rows.iter().filter(|(key, _)| !work.deleted.contains(key));
+    let ids = others.chain(&work.inserted).filter(|(_, row)| TARGETS[target].has(row.part)).map(|(_, row)| row.id);
+    let furthest = ids.map(|id| id * rule.increment.signum()).max();
+    let next = rule.next(world.position(transaction, unit)).map(|next| next * rule.increment.signum());
+    furthest.zip(next).is_some_and(|(furthest, next)| next <= furthest)
+}
+
+/// How often each of them was wrong.
+#[derive(Default)]
+pub struct Naive {
+    pub judged: u64,
+    pub wrong: BTreeMap<&'static str, u64>,
+}
+
+impl Naive {
+    pub fn judge(&mut self, transaction: &Transaction, expected: &Expected, world: &World) {
+        if expected.mode != Mode::Warn {
+            return;
+        }
+        self.judged += 1;
+        for (name, judge) in JUDGES {
+            let named = (0..TARGETS.len()).filter(|&target| judge(transaction, target, world));
+            let wrong = expected.wrong_in(named.map(|target| TARGETS[target].name));
+            *self.wrong.entry(name).or_default() += u64::from(wrong.is_some());
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! A session on the server: it says SQL, and hears errors and warnings.
+
+use crate::change::Call;
+use anyhow::{Result, bail, ensure};
+use cluster::{Notices, Server};
+use postgres::error::DbError;
+use postgres::{Client, Statement};
+use std::collections::BTreeMap;
+use std::io::Write;
+
+/// What the guard said of a table.
+#[derive(Debug)]
+pub struct Told {
+    pub table: String,
+    pub sequence: String,
+    pub state: String,
+    pub detail: String,
+    pub hint: String,
+}
+
+/// What a statement ended with.
+#[derive(Debug)]
+pub struct Failure {
+    pub state: String,
+    pub message: String,
+}
+
+impl Failure {
+    pub fn names(&self, table: &str) -> bool {
+        self.state == "55000" && parse(&self.message).is_some_and(|(_, named)| named == table)
+    }
+}
+
+#[derive(Debug)]
+pub struct Said {
+    pub error: Option<Failure>,
+    pub told: Vec<Told>,
+    /// The error that a block has caught.
+    pub caught: Option<String>,
+}
+
+pub struct Spoken {
+    client: Client,
+    notices: Notices,
+    prepared: BTreeMap<String, Statement>,
+}
+
+impl Spoken {
+    pub fn connect(server: &Server, database: &str) -> Result<Self> {
+        let (client, notices) = server.connect_noting(database)?;
+        Ok(Self { client, notices, prepared: BTreeMap::new() })
+    }
+
+    /// What was prepared is gone.
+    pub fn forget(&mut self) {
+        self.prepared.clear();
+    }
+
+    pub fn say(&mut self, call: &Call) -> Result<Said> {
+        let mut caught = None;
+        let error = match self.send(call) {
+            Ok(state) => {
+                caught = state;
+                None
+            }
+            Err(error) => {
+                ensure!(!self.client.is_closed(), "the connection broke: {error}");
+                let Some(error) = error.as_db_error() else { bail!("not the server's error: {error}") };
+                Some(Failure { state: error.code().code().to_owned(), message: error.message().to_owned() })
+            }
+        };
+        if matches!(call, Call::Copy(..)) {
+            // The driver reads what comes after a COPY's end with the next answer.
+            self.client.batch_execute("")?;
+        }
+        let told = self.notices.take().iter().filter_map(told).collect();
+        Ok(Said { error, told, caught })
+    }
+
+    fn send(&mut self, call: &Call) -> Result<Option<String>, postgres::Error> {
+        match call {
+            Call::Simple(sql) => self.client.batch_execute(sql)?,
+            Call::InBlock(sql, fails) => {
+                return Ok(self.client.query_one("SELECT attempt($1, $2)", &[sql, fails])?.get(0));
+            }
+            Call::Prepared(sql, id) => {
+                let statement = match self.prepared.get(sql) {
+                    Some(statement) => statement.clone(),
+                    None => self.prepared.entry(sql.clone()).or_insert(self.client.prepare(sql)?).clone(),
+                };
+                self.client.execute(&statement, &[id])?;
+            }
+            Call::Copy(sql, lines) => {
+                let mut writer = self.client.copy_in(sql.as_str())?;
+                // What is wrong with it shows at the end.
+                let _ = writer.write_all(lines.as_bytes());
+                writer.finish()?;
+            }
+        }
+        Ok(None)
+    }
+
+    pub fn client(&mut self) -> &mut Client {
+        &mut self.client
+    }
+}
+
+/// The sequence and the table of a message of the guard's, without their schema.
+fn parse(message: &str) -> Option<(&str, &str)> {
+    let rest = message.strip_prefix("sequence public.")?.strip_suffix(" already has")?;
+    rest.split_once(" will hand out ids that table public.")
+}
+
+fn told(notice: &DbError) -> Option<Told> {
+    let (sequence, table) = parse(notice.message())?;
+    Some(Told {
+        table: table.to_owned(),
+        sequence: sequence.to_owned(),
+        state: notice.code().code().to_owned(),
+        detail: notice.detail().unwrap_or_default().to_owned(),
+        hint: notice.hint().unwrap_or_default().to_owned(),
+    })
+}

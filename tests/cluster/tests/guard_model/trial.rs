@@ -1,0 +1,273 @@
+//! A change tried out on a copy of the model: what it leads to, and what it needs on the way.
+
+use crate::change::{Change, Draw, How};
+use crate::sequence::Position;
+use crate::shapes::{NESTED, NESTING, TARGETS, Target, UNITS};
+use crate::transaction::{File, Hold, Key, Mode, Named, Origin, Row, Thing, Transaction, UnitWork};
+use crate::world::UnitState;
+
+pub type State = &'static str;
+
+/// A transaction in the course of a statement. It is the caller's to adopt what became of it.
+pub struct Trial<'a> {
+    pub committed: &'a [UnitState],
+    pub transaction: Transaction,
+    pub files: Vec<Position>,
+    pub last_key: Key,
+    /// What has to be free of other transactions' locks.
+    pub needs: Vec<(Thing, Hold)>,
+    /// Ids that went, or tried to go, into a unique index.
+    pub put: Vec<(usize, usize, i64)>,
+    /// Rows of others that were updated or deleted.
+    pub taken: Vec<Key>,
+}
+
+impl Trial<'_> {
+    pub fn apply(&mut self, change: &Change) -> Result<(), State> {
+        let unit = change.unit();
+        self.need(unit, change);
+        match (change, self.exists(unit)) {
+            (Change::Create { .. }, true) => return Err("42P07"),
+            (Change::Create { .. }, false) | (_, true) => {}
+            (_, false) => return Err("42P01"),
+        }
+        match *change {
+            Change::Supply { target, ref ids, how } => self.supply(target, ids, how)?,
+            Change::Draw { target, count, draw } => {
+                self.name(target).named |= draw == Draw::Nextval;
+                for _ in 0..count {
+                    self.draw(target)?;
+                }
+            }
+            Change::SetId { target, from, to } => self.set_id(target, from, to)?,
+            Change::SetNote { target, id } => {
+                for (key, row) in self.found(target, id) {
+                    let origin = if self.take(unit, key) { Origin::Touched } else { row.origin };
+                    self.add(unit, Row { origin, ..row });
+                }
+            }
+            Change::Delete { target, id } => {
+                for (key, _) in self.found(target, id) {
+                    self.take(unit, key);
+                }
+            }
+            Change::Nest { id } => self.nest(id)?,
+            Change::Truncate { restart, .. } => {
+                self.clear(unit);
+                if restart && UNITS[unit].owns_sequence {
+                    self.put_sequence(unit, UNITS[unit].rule.start);
+                }
+            }
+            Change::Setval { value, called, .. } => {
+                let file = self.file(unit);
+                self.files[file] = Position { last: value, called };
+            }
+            Change::Restart { value, .. } => self.put_sequence(unit, value),
+            // Where it takes the sequence is for the server to say.
+            Change::Resync { .. } => {}
+            Change::Create { .. } => {
+                self.put_sequence(unit, UNITS[unit].rule.start);
+                self.work(unit).exists = Some(true);
+            }
+            Change::Drop { .. } => {
+                self.clear(unit);
+                self.work(unit).exists = Some(false);
+            }
+        }
+        Ok(())
+    }
+
+    fn need(&mut self, unit: usize, change: &Change) {
+        use Hold::{Exclusive, Shared};
+        let (tables, sequence) = (Thing::Tables(unit), Thing::Sequence(unit));
+        match change {
+            Change::Supply { how: How::WithDefault, .. } | Change::Draw { .. } => {
+                self.lock(tables, Shared);
+                self.use_sequence(unit);
+            }
+            Change::Supply { .. } | Change::SetId { .. } | Change::SetNote { .. } | Change::Delete { .. } => {
+                self.lock(tables, Shared);
+            }
+            Change::Nest { .. } => {
+                self.lock(tables, Shared);
+                self.use_sequence(unit);
+                self.lock(Thing::Tables(NESTED), Shared);
+            }
+            Change::Setval { .. } => self.use_sequence(unit),
+            Change::Resync { .. } => {
+                self.needs.push((tables, Shared));
+                // It gives its own lock back. FROM does not, nor does the look at where it went.
+                self.use_sequence(unit);
+            }
+            Change::Restart { .. } => {
+                self.lock(sequence, Exclusive);
+                self.use_sequence(unit);
+            }
+            Change::Truncate { restart, .. } => {
+                self.lock(tables, Exclusive);
+                if *restart && UNITS[unit].owns_sequence {
+                    self.lock(sequence, Exclusive);
+                    self.use_sequence(unit);
+                }
+            }
+            Change::Create { .. } | Change::Drop { .. } => {
+                self.lock(tables, Exclusive);
+                self.lock(sequence, Exclusive);
+            }
+        }
+    }
+
+    fn lock(&mut self, thing: Thing, hold: Hold) {
+        self.needs.push((thing, hold));
+        let held = self.transaction.work.locks.entry(thing).or_insert(hold);
+        *held = hold.max(*held);
+    }
+
+    /// What nextval and setval do, and also RESTART: a lock that no rollback to a savepoint gives back.
+    fn use_sequence(&mut self, unit: usize) {
+        self.needs.push((Thing::Sequence(unit), Hold::Shared));
+        self.transaction.drawn.insert(Thing::Sequence(unit));
+    }
+
+    fn supply(&mut self, target: usize, ids: &[i64], how: How) -> Result<(), State> {
+        if how == How::WithDefault {
+            self.draw(target)?;
+        }
+        // COPY finds each row's partition before it inserts the first one.
+        if how == How::Copy && ids.iter().any(|&id| TARGETS[target].route(id).is_none()) {
+            return Err("23514");
+        }
+        // MERGE looks before it inserts.
+        let is_there: Vec<_> = ids.iter().map(|&id| !self.found(target, id).is_empty()).collect();
+        let mut supplied = 0;
+        for (&id, is_there) in ids.iter().zip(is_there) {
+            if how == How::Merge && is_there {
+                continue;
+            }
+            match self.insert(target, id, Origin::Supplied) {
+                Err("23505") if how == How::IgnoreConflicts => {}
+                inserted => {
+                    inserted?;
+                    supplied += 1;
+                }
+            }
+        }
+        self.note_supply(target, supplied);
+        Ok(())
+    }
+
+    fn draw(&mut self, target: usize) -> Result<(), State> {
+        let unit = TARGETS[target].unit;
+        let file = self.file(unit);
+        let id = UNITS[unit].rule.draw(&mut self.files[file]).ok_or("2200H")?;
+        self.name(target);
+        self.insert(target, id, Origin::Drawn)
+    }
+
+    fn set_id(&mut self, target: usize, from: i64, to: i64) -> Result<(), State> {
+        let unit = TARGETS[target].unit;
+        if UNITS[unit].is_always {
+            return Err("428C9");
+        }
+        for (key, _) in self.found(target, from) {
+            self.take(unit, key);
+            self.insert(target, to, Origin::Supplied)?;
+        }
+        self.note_supply(target, 1);
+        Ok(())
+    }
+
+    fn nest(&mut self, id: i64) -> Result<(), State> {
+        let target_of = |unit| TARGETS.iter().position(|target| target.unit == unit).unwrap();
+        self.draw(target_of(NESTING))?;
+        if !self.exists(NESTED) {
+            return Err("42P01");
+        }
+        self.supply(target_of(NESTED), &[id], How::Columns)
+    }
+
+    /// Puts a row where it belongs, if its place is free.
+    fn insert(&mut self, target: usize, id: i64, origin: Origin) -> Result<(), State> {
+        let unit = TARGETS[target].unit;
+        let part = TARGETS[target].route(id).ok_or("23514")?;
+        if UNITS[unit].is_unique {
+            self.put.push((unit, part, id));
+            if self.visible(unit).any(|(_, row)| row.part == part && row.id == id) {
+                return Err("23505");
+            }
+        }
+        self.add(unit, Row { part, id, origin });
+        Ok(())
+    }
+
+    fn add(&mut self, unit: usize, row: Row) {
+        self.last_key += 1;
+        let key = self.last_key;
+        self.work(unit).inserted.insert(key, row);
+    }
+
+    /// Takes a row away, and says whether it was somebody else's.
+    fn take(&mut self, unit: usize, key: Key) -> bool {
+        let work = self.work(unit);
+        let own = work.inserted.remove(&key);
+        let is_foreign = own.is_none();
+        work.gone.extend(own);
+        if is_foreign {
+            work.deleted.insert(key);
+            self.taken.push(key);
+        }
+        is_foreign
+    }
+
+    fn note_supply(&mut self, target: usize, rows: usize) {
+        let off = self.transaction.work.mode == Mode::Off;
+        let named = self.name(target);
+        named.named = true;
+        named.supplied |= rows > 0;
+        named.unguarded |= off;
+        self.transaction.once_supplied.insert(target);
+    }
+
+    fn name(&mut self, target: usize) -> &mut Named {
+        let named = &mut self.transaction.work.named[target];
+        named.touched = true;
+        named
+    }
+
+    fn clear(&mut self, unit: usize) {
+        let committed = self.committed[unit].rows.keys().copied();
+        let work = &mut self.transaction.work.units[unit];
+        work.inserted.clear();
+        work.deleted.extend(committed);
+    }
+
+    fn put_sequence(&mut self, unit: usize, start: i64) {
+        self.files.push(UNITS[unit].rule.restarted(start));
+        let file = self.files.len() - 1;
+        self.work(unit).file = Some(file);
+    }
+
+    fn work(&mut self, unit: usize) -> &mut UnitWork {
+        &mut self.transaction.work.units[unit]
+    }
+
+    pub fn exists(&self, unit: usize) -> bool {
+        self.transaction.work.units[unit].exists.unwrap_or(self.committed[unit].exists)
+    }
+
+    pub fn file(&self, unit: usize) -> File {
+        self.transaction.work.units[unit].file.unwrap_or(self.committed[unit].file)
+    }
+
+    /// The rows of a unit that the transaction sees.
+    pub fn visible(&self, unit: usize) -> impl Iterator<Item = (Key, Row)> + '_ {
+        let work = &self.transaction.work.units[unit];
+        let others = self.committed[unit].rows.iter().filter(|(key, _)| !work.deleted.contains(key));
+        others.chain(&work.inserted).map(|(key, row)| (*key, *row))
+    }
+
+    fn found(&self, target: usize, id: i64) -> Vec<(Key, Row)> {
+        let Target { unit, .. } = TARGETS[target];
+        self.visible(unit).filter(|(_, row)| TARGETS[target].has(row.part) && row.id == id).collect()
+    }
+}

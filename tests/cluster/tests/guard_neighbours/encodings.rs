@@ -1,0 +1,64 @@
+//! A client whose encoding lacks letters of a table's name: a warning that cannot be sent is said in the log, and costs
+//! nobody his transaction. (Nor can the driver be sent the name, so functions and views use the table.)
+
+use crate::database::{Database, WAYS, Way};
+use anyhow::Result;
+use cluster::{Server, report};
+
+const SETUP: &str = "CREATE TABLE 表 (id serial PRIMARY KEY, note text); CREATE VIEW shown AS SELECT * FROM 表;
+    CREATE FUNCTION f(id int) RETURNS void LANGUAGE sql AS 'INSERT INTO 表 VALUES (id)';
+    CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+    CREATE TABLE 紙 (id int PRIMARY KEY);
+    CREATE TRIGGER pg_flightcheck_guard AFTER INSERT ON 紙 FOR EACH STATEMENT EXECUTE FUNCTION nothing();
+    CREATE FUNCTION ddl() RETURNS void LANGUAGE plpgsql AS 'BEGIN ALTER TABLE 紙 ADD COLUMN more serial; END'";
+
+const INSERTS: [(&str, i64); 4] = [
+    ("INSERT INTO shown VALUES (5)", 1),
+    ("SELECT f(6)", 2),
+    ("BEGIN; SELECT f(7); SAVEPOINT s; SELECT f(8); COMMIT", 4),
+    ("DO $$ BEGIN PERFORM f(9); COMMIT; PERFORM f(10); END $$", 6),
+];
+
+#[test]
+fn the_client_cannot_be_told() -> Result<()> {
+    let server = Server::start(&[])?;
+    for way in WAYS {
+        let mut database = Database::new(&server, way, SETUP)?;
+        let mut session = database.session()?;
+        session.silent("SET client_encoding = LATIN1");
+        let warnings = |server: &Server| {
+            server
+                .log()
+                .matches("WARNING:  sequence public.\"表_id_seq\" will hand out ids that table public.\"表\"")
+                .count()
+        };
+        for (sql, rows) in INSERTS {
+            let before = warnings(&server);
+            session.silent(sql);
+            assert_eq!(database.number("SELECT count(*) FROM 表")?, rows, "{way:?}, {sql}");
+            assert!(warnings(&server) > before, "{way:?}, {sql}: nothing in the log");
+            session.silent("SELECT 1");
+        }
+        if way == Way::Armed {
+            session.silent("SELECT ddl()");
+            assert!(server.log().contains("could not arm the guard on table public.\"紙\""), "{}", server.log());
+            let made = "SELECT count(*) FROM pg_attribute WHERE attrelid = '紙'::regclass AND attname = 'more'";
+            assert_eq!(database.number(made)?, 1, "the column is not there");
+            // The event trigger is alive.
+            session.silent("CREATE TABLE later (id serial PRIMARY KEY)");
+            let armed = "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'later'::regclass";
+            assert_eq!(database.number(armed)?, 1, "a later table is not armed");
+        }
+        // What has to fail does, and the session goes on.
+        session.silent("SET pg_flightcheck.guard = error");
+        session.run("SELECT f(20)").1.expect_err("the guard let it commit");
+        assert_eq!(database.number("SELECT count(*) FROM 表")?, 6, "{way:?}");
+        session.silent("SET client_encoding = UTF8");
+        session.refused("SELECT f(20)", "public.\"表\"");
+        session.silent("SET pg_flightcheck.guard = warn");
+        session.warned("SELECT f(20)", "public.\"表\"");
+        database.must_be_up();
+    }
+    report!("who cannot be told keeps his transactions and his session, and the log has the warnings");
+    Ok(())
+}

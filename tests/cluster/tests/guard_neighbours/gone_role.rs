@@ -1,0 +1,38 @@
+//! A role may be dropped while it is connected.
+
+use crate::database::{Database, WAYS, Way};
+use anyhow::Result;
+use cluster::{Server, report};
+
+/// In all words that the guard and the audit say, the current user's name could be wanted.
+const SETUP: &str = "CREATE TABLE t (id serial PRIMARY KEY, note text);
+    GRANT SELECT, INSERT ON t TO PUBLIC; GRANT USAGE ON SEQUENCE t_id_seq TO PUBLIC";
+
+#[test]
+fn the_role_is_gone() -> Result<()> {
+    let server = Server::start(&[])?;
+    for way in WAYS {
+        let mut database = Database::new(&server, way, SETUP)?;
+        let mut session = database.session()?;
+        database.admin.batch_execute("CREATE ROLE bob")?;
+        session.silent("SET SESSION AUTHORIZATION bob");
+        database.admin.batch_execute("DROP ROLE bob")?;
+
+        session.warned("INSERT INTO t (id) VALUES (1), (2)", "public.t");
+        database.must_be_up();
+        let hint = session.duplicate("INSERT INTO t (note) VALUES ('x')");
+        assert_eq!(hint.is_some_and(|hint| hint.contains("public.t_id_seq")), way == Way::Preloaded, "{way:?}");
+        database.must_be_up();
+        // Whether it may see anything is its own affair.
+        let _ = session.run("SELECT * FROM seq_audit()");
+        database.must_be_up();
+        let _ = session.run("SELECT * FROM seq_guard_status()");
+        database.must_be_up();
+        session.warned("INSERT INTO t (id) VALUES (10)", "public.t");
+        assert_eq!(database.number("SELECT count(*) FROM t")?, 3, "{way:?}");
+        drop(session);
+        database.must_be_up();
+    }
+    report!("a dropped role's session is warned, gets its hint, audits, and the server stays up");
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! Calls that are not as they should be, and such that come twice or in between.
+
+use crate::database::{Database, WAYS, Way};
+use anyhow::Result;
+use cluster::{Server, report, state_of};
+
+const SETUP: &str = "CREATE TABLE t (id serial PRIMARY KEY, note text); CREATE TABLE noindex (id serial);
+    CREATE SCHEMA s; CREATE TABLE s.t (id serial PRIMARY KEY)";
+
+#[test]
+fn misuse() -> Result<()> {
+    let server = Server::start(&[])?;
+    for way in WAYS {
+        let mut database = Database::new(&server, way, SETUP)?;
+        off_for_a_transaction_forgets_nothing(&database)?;
+        // Where there are none of the guard's triggers, nor an event trigger that would remove a second one.
+        if way == Way::Preloaded {
+            the_triggers_function_refuses_other_triggers(&mut database)?;
+            a_schema_is_named_once(&mut database)?;
+        }
+    }
+    report!("its function is refused as other triggers; off for a transaction forgets nothing; a schema is named once");
+    Ok(())
+}
+
+fn the_triggers_function_refuses_other_triggers(database: &mut Database<'_>) -> Result<()> {
+    let mut session = database.session()?;
+    // As an answer to a BEFORE ROW trigger, nothing means: leave this row out.
+    for kind in ["BEFORE INSERT ON t FOR EACH ROW", "AFTER INSERT ON t FOR EACH ROW", "BEFORE INSERT ON t"] {
+        session.silent(&format!("CREATE TRIGGER mine {kind} EXECUTE FUNCTION seq_guard_note()"));
+        let (_, ending) = session.run("INSERT INTO t (note) VALUES ('x')");
+        assert!(ending.is_err(), "{kind}: not refused");
+        assert_eq!(state_of(ending).code(), "39P01", "{kind}");
+        session.silent("DROP TRIGGER mine ON t");
+    }
+    session.silent("INSERT INTO t (note) VALUES ('x')");
+    assert_eq!(database.number("SELECT count(*) FROM t")?, 1);
+    Ok(())
+}
+
+fn off_for_a_transaction_forgets_nothing(database: &Database<'_>) -> Result<()> {
+    let mut session = database.session()?;
+    session.silent("INSERT INTO noindex VALUES (5)");
+    session.silent("BEGIN; SET LOCAL pg_flightcheck.guard = 'off'; SELECT 1; COMMIT");
+    session.warned("ALTER TABLE noindex ADD PRIMARY KEY (id)", "public.noindex");
+    Ok(())
+}
+
+fn a_schema_is_named_once(database: &mut Database<'_>) -> Result<()> {
+    database.admin.batch_execute("SELECT seq_guard_enable('s'); SELECT seq_guard_enable('s')")?;
+    assert_eq!(database.number("SELECT count(*) FROM seq_guard_schemas")?, 1);
+    assert_eq!(database.number("SELECT count(*) FROM pg_trigger WHERE tgname ~ 'flightcheck'")?, 1);
+    Ok(())
+}

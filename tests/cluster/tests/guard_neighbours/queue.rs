@@ -37,7 +37,9 @@ fn a_commit_before_who_waits() -> Result<()> {
                     "SELECT count(*) FROM pg_locks WHERE relation = '{wanted}'::regclass AND NOT granted"
                 ))?;
                 match mode {
-                    "warn" => drop(session.warned("COMMIT", &name)),
+                    "warn" => {
+                        session.warned("COMMIT", &name);
+                    }
                     "error" => session.refused("COMMIT", &name),
                     _ => session.silent("COMMIT"),
                 }

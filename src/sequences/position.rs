@@ -173,12 +173,12 @@ impl Run {
     /// Splits the furthest ids up to the bound, furthest first and without repetition, from those that stand apart.
     ///
     /// An id stands apart if the gap to its nearest neighbour is wider than half of what the run has left: passing it
-    /// would burn that range. Where the run itself, less the margin it keeps, is nearer than any id, the gap counts from
-    /// there, so that what has been passed once stays passed. At most one gap can be that wide.
+    /// would burn that range. Where the value before the run, less the margin it keeps, is nearer than any id, the gap counts
+    /// from there: so a second look, after the first has moved the run, finds what the first has found. At most one gap can be that wide.
     /// `tail` holds at most one id more than may be left behind as standing apart.
     pub fn stragglers<'a>(&self, tail: &'a [i64], most: usize, margin: i64) -> (&'a [i64], Option<i64>) {
         let left = self.distance(self.bound.into()) + 1;
-        let passed = -1 - i128::from(margin);
+        let passed = -self.step() - i128::from(margin);
         for (index, id) in tail.iter().enumerate().take(most) {
             let neighbour = tail.get(index + 1).map_or(-1, |next| self.distance((*next).into()).max(passed));
             if (self.distance((*id).into()) - neighbour) * 2 > left {

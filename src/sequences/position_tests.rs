@@ -96,6 +96,18 @@ fn what_stood_apart_still_does_after_the_margin_was_kept() {
     assert_eq!((next, run.stragglers(&[58, 3], 8, 10)), (14, (&[58][..], Some(3))));
 }
 
+/// By tens the run may come to stand nine ids beyond the one it has passed.
+#[test]
+fn what_stood_apart_still_does_after_the_others_were_passed() {
+    let definition = Definition { increment: 10, ..ascending(817) };
+    let tail = [789, 759, 749];
+    let run = definition.run(called(749), IdRange::BIGINT).unwrap();
+    assert_eq!(run.stragglers(&tail, 8, 0), (&[789][..], Some(759)));
+    let next = run.beyond(759, 0).unwrap();
+    let run = definition.run(fresh(next), IdRange::BIGINT).unwrap();
+    assert_eq!((next, run.stragglers(&tail, 8, 0)), (769, (&[789][..], Some(759))));
+}
+
 /// Small enough to enumerate: what the formulas say must be what counting says.
 fn small_case() -> impl Strategy<Value = (Definition, State, IdRange, i64, i64)> {
     (-40_i64..40, 0_i64..60, -9_i64..=9, any::<bool>(), any::<bool>(), any::<u8>(), (-60_i64..60, 0_i64..90))

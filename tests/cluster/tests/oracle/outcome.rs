@@ -99,7 +99,8 @@ impl Resynced<'_> {
     fn are_lone(&self, ids: &[i128], others: &[i128], from: i128) -> bool {
         let old = self.old();
         let reached = old.ahead(from) - 1;
-        let nearest = others.last().map_or(reached, |&id| old.ahead(id).max(reached - self.margin));
+        let drawn = old.ahead(from) - old.increment.abs();
+        let nearest = others.last().map_or(reached, |&id| old.ahead(id).max(drawn - self.margin));
         let left = old.ahead(self.limit()) - reached;
         ids.len() <= 8 && 2 * (old.ahead(ids[0]) - nearest) > left
     }

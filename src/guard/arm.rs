@@ -27,16 +27,20 @@ impl Patience {
     const STEP: Duration = Duration::from_millis(5);
 
     fn claim(self, table: Oid, claim: Claim) -> Result<(), Fault> {
-        let tries = if self == Patience::Short { 20 } else { 1 };
-        if settings::has_lock_timeout() && self == Patience::Short {
+        let further_tries = match self {
+            Patience::None => 0,
+            Patience::Short if settings::has_lock_timeout() => return Ok(()),
+            Patience::Short => 20,
+        };
+        if lockers::claim(table, claim) {
             return Ok(());
         }
-        for _ in 0..tries {
+        for _ in 0..further_tries {
+            pgrx::check_for_interrupts!();
+            std::thread::sleep(Self::STEP);
             if lockers::claim(table, claim) {
                 return Ok(());
             }
-            pgrx::check_for_interrupts!();
-            std::thread::sleep(Self::STEP);
         }
         Err(Fault::new(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, "others hold a lock on it"))
     }

@@ -2,7 +2,6 @@
 
 use pgrx::pg_sys;
 use pgrx::{PgLogLevel, PostgresGucEnum};
-use std::ffi::CString;
 
 /// `pg_flightcheck.guard`
 #[derive(PostgresGucEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,15 +52,15 @@ pub fn reserve_prefix() {
     unsafe { pg_sys::MarkGUCPrefixReserved(c"pg_flightcheck".as_ptr()) }
 }
 
-/// Runs `work` with a setting changed for that long. An error puts it back with the subtransaction around it.
-fn with_setting<T>(name: &str, value: &str, work: impl FnOnce() -> T) -> T {
-    let (Ok(name), Ok(value)) = (CString::new(name), CString::new(value)) else { return work() };
+/// Runs `work` with a search_path that leads nowhere but to the server's own objects. An error puts the session's back with
+/// the subtransaction around it.
+pub fn with_pinned_search_path<T>(work: impl FnOnce() -> T) -> T {
     // SAFETY: sets a setting as `SET LOCAL` in a function does, and puts it back below or with the abort.
     let nest_level = unsafe {
         let nest_level = pg_sys::NewGUCNestLevel();
         pg_sys::set_config_option(
-            name.as_ptr(),
-            value.as_ptr(),
+            c"search_path".as_ptr(),
+            c"pg_catalog, pg_temp".as_ptr(),
             pg_sys::GucContext::PGC_USERSET,
             pg_sys::GucSource::PGC_S_SESSION,
             pg_sys::GucAction::GUC_ACTION_SAVE,
@@ -75,11 +74,6 @@ fn with_setting<T>(name: &str, value: &str, work: impl FnOnce() -> T) -> T {
     // SAFETY: as above.
     unsafe { pg_sys::AtEOXact_GUC(true, nest_level) };
     result
-}
-
-/// Runs `work` with a search_path that leads nowhere but to the server's own objects.
-pub fn with_pinned_search_path<T>(work: impl FnOnce() -> T) -> T {
-    with_setting("search_path", "pg_catalog, pg_temp", work)
 }
 
 /// Whether `lock_timeout` says how long to wait for locks.

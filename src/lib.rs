@@ -3,6 +3,8 @@
 
 mod fault;
 mod guard;
+mod locks;
+mod migrations;
 mod pg;
 mod progress;
 mod sequences;

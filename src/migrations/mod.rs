@@ -1,0 +1,1 @@
+//! What the migration tools' own tables say.

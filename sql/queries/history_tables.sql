@@ -1,0 +1,38 @@
+-- The columns of every relation that may be a migration tool's: one that has a column called as such tools call theirs ($1),
+-- or bears one of their tables' names ($2) or one with "migration" in it. $1 NULL: those names alone, found by index. No table
+-- is locked.
+--
+-- One row with an array for each column, since tools that keep a history in each of 10,000 schemas exist.
+SELECT pg_catalog.array_agg(l.oid ORDER BY l.oid, l.attnum), pg_catalog.array_agg(l.nspname::pg_catalog.text ORDER BY l.oid, l.attnum),
+       pg_catalog.array_agg(l.relname::pg_catalog.text ORDER BY l.oid, l.attnum), pg_catalog.array_agg(l.relkind ORDER BY l.oid, l.attnum),
+       pg_catalog.array_agg(l.attname::pg_catalog.text ORDER BY l.oid, l.attnum), pg_catalog.array_agg(l.atttypid ORDER BY l.oid, l.attnum),
+       pg_catalog.array_agg(l.atttypmod ORDER BY l.oid, l.attnum)
+  FROM (
+SELECT c.oid, n.nspname, c.relname, c.relkind, a.attnum, a.attname, a.atttypid, a.atttypmod
+  FROM (
+        SELECT k.attrelid AS oid
+          FROM pg_catalog.pg_attribute k
+         WHERE $1 IS NOT NULL
+           AND k.attname OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.name[])
+           AND k.attnum OPERATOR(pg_catalog.>) 0
+           AND NOT k.attisdropped
+         UNION
+        SELECT k.oid
+          FROM pg_catalog.pg_class k
+         WHERE k.relname OPERATOR(pg_catalog.=) ANY ($2::pg_catalog.name[])
+         UNION
+        SELECT k.oid
+          FROM pg_catalog.pg_class k
+         WHERE $1 IS NOT NULL
+           AND k.relname OPERATOR(pg_catalog.~~) '%migration%'
+       ) candidate
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) candidate.oid
+  JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+  JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid
+ WHERE c.oid OPERATOR(pg_catalog.>=) 16384 -- the system's own have lower ones
+   AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog."char"[])
+   AND NOT c.relispartition
+   AND NOT pg_catalog.pg_is_other_temp_schema(n.oid)
+   AND a.attnum OPERATOR(pg_catalog.>) 0
+   AND NOT a.attisdropped
+       ) l

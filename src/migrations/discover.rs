@@ -1,0 +1,132 @@
+//! Finds the tables of migration tools in the catalog.
+//!
+//! Locks: AccessShareLock on catalogs, given back before it returns. No user table is touched.
+
+use super::layout::{Column, Fit, Layout, Part};
+use super::tools::layouts;
+use crate::fault::Fault;
+use crate::pg::subtransaction;
+use pgrx::Spi;
+use pgrx::pg_sys::Oid;
+use pgrx::spi::SpiTupleTable;
+use std::collections::BTreeSet;
+
+const HISTORY_TABLES: &str = include_str!("../../sql/queries/history_tables.sql");
+
+/// A table that a migration tool keeps its history or its lock in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryTable {
+    pub tool: &'static str,
+    pub oid: Oid,
+    pub schema: String,
+    pub table: String,
+}
+
+/// The tables of all migration tools of the database, whatever their names.
+pub fn history_tables() -> Result<Vec<HistoryTable>, Fault> {
+    Ok(tables(find(Names::Any)?))
+}
+
+/// As `history_tables`, of tables that bear a tool's default name alone: found by index, however many tables there are.
+pub fn default_history_tables() -> Result<Vec<HistoryTable>, Fault> {
+    Ok(tables(find(Names::Default)?))
+}
+
+/// Which names a table may bear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    Default,
+    Any,
+}
+
+/// A relation that is a tool's, or bears a name that only the tool gives.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub relation: Candidate,
+    pub layout: &'static Layout,
+    pub tool: &'static str,
+    pub fit: Fit,
+}
+
+/// A relation with its columns.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    pub oid: Oid,
+    pub schema: String,
+    pub table: String,
+    pub kind: u8,
+    pub columns: Vec<Column>,
+}
+
+/// Every relation that is a tool's or looks as if it were.
+pub fn find(names: Names) -> Result<Vec<Found>, Fault> {
+    let mut found: Vec<Found> = candidates(names)?.into_iter().filter_map(Found::of).collect();
+    super::tools::rails::tell_from_dbmate(&mut found);
+    Ok(found)
+}
+
+fn tables(found: Vec<Found>) -> Vec<HistoryTable> {
+    let whole = found.into_iter().filter(|found| found.fit == Fit::Whole && found.layout.part != Part::Metadata);
+    let tables = whole.filter(|found| matches!(found.relation.kind, b'r' | b'p'));
+    tables
+        .map(|Found { relation, tool, .. }| HistoryTable {
+            tool,
+            oid: relation.oid,
+            schema: relation.schema,
+            table: relation.table,
+        })
+        .collect()
+}
+
+impl Found {
+    /// The layout that the relation fits; failing that, the one whose name it bears.
+    fn of(relation: Candidate) -> Option<Found> {
+        let mut named = None;
+        for layout in layouts() {
+            match layout.fit(&relation.table, &relation.columns) {
+                fit @ Fit::Whole => return Some(Found { relation, layout, tool: layout.tool, fit }),
+                fit @ Fit::Lacks(_) => named = named.or(Some((layout, fit))),
+                Fit::None => {}
+            }
+        }
+        named.map(|(layout, fit)| Found { relation, layout, tool: layout.tool, fit })
+    }
+}
+
+fn candidates(names: Names) -> Result<Vec<Candidate>, Fault> {
+    let keys = (names == Names::Any).then(|| distinct(layouts().filter_map(Layout::key_column)));
+    let table_names = distinct(layouts().flat_map(Layout::names));
+    subtransaction::discard(|| {
+        Spi::connect(|client| {
+            let arguments = [keys.into(), table_names.into()];
+            relations(&client.select(HISTORY_TABLES, None, &arguments)?.first())
+        })
+    })
+}
+
+fn distinct(names: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
+    names.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// Puts the columns of the same relation together.
+fn relations(columns: &SpiTupleTable<'_>) -> Result<Vec<Candidate>, Fault> {
+    // All of them NULL: there is no such relation.
+    let Some(oids) = columns.get::<Vec<Oid>>(1)? else { return Ok(Vec::new()) };
+    let schemas = columns.get::<Vec<String>>(2)?.unwrap_or_default();
+    let tables = columns.get::<Vec<String>>(3)?.unwrap_or_default();
+    let kinds = columns.get::<Vec<i8>>(4)?.unwrap_or_default();
+    let names = columns.get::<Vec<String>>(5)?.unwrap_or_default();
+    let types = columns.get::<Vec<Oid>>(6)?.unwrap_or_default();
+    let modifiers = columns.get::<Vec<i32>>(7)?.unwrap_or_default();
+    let columns = names.into_iter().zip(types).zip(modifiers);
+    let columns = columns.map(|((name, type_oid), modifier)| Column { name, type_oid, modifier });
+    let relations = oids.into_iter().zip(schemas).zip(tables).zip(kinds);
+    let mut found: Vec<Candidate> = Vec::new();
+    for ((((oid, schema), table), kind), column) in relations.zip(columns) {
+        match found.last_mut().filter(|last| last.oid == oid) {
+            Some(last) => last.columns.push(column),
+            None => found.push(Candidate { oid, schema, table, kind: kind as u8, columns: vec![column] }),
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,212 @@
+//! The keys that one formula gives for the names of one database.
+
+use super::formula::{Formula, Input, Inputs};
+use super::hash::Hashtext;
+use super::key::LockKey;
+use super::surroundings::{Presence, Surroundings};
+use super::tools::{Entry, Key, Names, Part, asks_for, formulas};
+use std::collections::HashMap;
+
+/// A formula that reaches more than one in so many of its values by now is no evidence for the less likely names: a
+/// number of no meaning would be named too often.
+const SPARSE: i128 = 1_000_000;
+
+/// Where nothing else is said, the schema that applications use.
+const USUAL_SCHEMA: &str = "public";
+
+/// Endings that Phoenix gives to a database's name.
+const ENVIRONMENTS: [&str; 7] = ["_dev", "_prod", "_test", "_development", "_production", "_staging", "_stage"];
+
+/// Names that a formula is tried with, but for the alternatives.
+#[derive(Clone, Copy, Debug, Default)]
+struct Try<'a> {
+    schema: &'a str,
+    table: &'a str,
+    name: &'a str,
+    /// Expected of the tool, or with a table of its.
+    is_likely: bool,
+}
+
+/// All keys of a formula, and the names behind each.
+pub struct Computed<'a> {
+    database: &'a str,
+    tries: Vec<Try<'a>>,
+    repos: Vec<String>,
+    each: Vec<&'a str>,
+    /// The place within tries × repos × alternatives.
+    places: HashMap<LockKey, u32>,
+    is_sparse: bool,
+}
+
+/// A key that was met.
+pub struct Match<'c> {
+    pub inputs: Inputs<'c>,
+    /// The names are likely, or so few that no number would match by chance.
+    pub is_strong: bool,
+}
+
+impl<'a> Computed<'a> {
+    pub fn new(
+        entry: Entry<'a>,
+        key: &'a Key,
+        surroundings: &'a Surroundings,
+        presence: &Presence<'a>,
+        hashtext: Hashtext,
+    ) -> Computed<'a> {
+        let names = key.names();
+        let repos = if asks_for(key, Input::Repo) { repos(&surroundings.database) } else { vec![String::new()] };
+        let each = if names.each.is_empty() { vec![""] } else { names.each.iter().map(String::as_str).collect() };
+        let tries = tries(entry, key, names, surroundings, presence);
+        let count = tries.len() * repos.len() * each.len();
+        let values = formulas(key).map(Formula::values).fold(1, i128::saturating_mul);
+        let is_sparse = i128::try_from(count).is_ok_and(|count| count.saturating_mul(SPARSE) <= values);
+        let database = surroundings.database.as_str();
+        let mut computed = Computed { database, tries, repos, each, places: HashMap::new(), is_sparse };
+        computed.places = computed.compute(key, count, hashtext);
+        computed
+    }
+
+    fn compute(&self, key: &Key, count: usize, hashtext: Hashtext) -> HashMap<LockKey, u32> {
+        let mut places = HashMap::with_capacity(count);
+        for place in 0..u32::try_from(count).unwrap_or(u32::MAX) {
+            if let Some(made) = self.inputs(place).and_then(|inputs| value(key, &inputs, hashtext)) {
+                // Of two that collide the likelier one stays.
+                places.entry(made).or_insert(place);
+            }
+        }
+        places
+    }
+
+    fn inputs(&self, place: u32) -> Option<Inputs<'_>> {
+        let (tried, each, repo) = self.parts(place);
+        let tried = self.tries.get(tried)?;
+        Some(Inputs {
+            database: self.database,
+            schema: tried.schema,
+            table: tried.table,
+            name: tried.name,
+            repo: self.repos.get(repo)?,
+            each: self.each.get(each)?,
+        })
+    }
+
+    fn parts(&self, place: u32) -> (usize, usize, usize) {
+        let (rest, each) = (place as usize / self.each.len(), place as usize % self.each.len());
+        (rest / self.repos.len(), each, rest % self.repos.len())
+    }
+
+    pub fn find(&self, key: LockKey) -> Option<Match<'_>> {
+        let place = *self.places.get(&key)?;
+        let is_likely = self.tries.get(self.parts(place).0).is_some_and(|tried| tried.is_likely);
+        Some(Match { inputs: self.inputs(place)?, is_strong: is_likely || self.is_sparse })
+    }
+}
+
+/// The key for some names.
+pub fn value(key: &Key, inputs: &Inputs, hashtext: Hashtext) -> Option<LockKey> {
+    match key {
+        Key::Computed(computed) => computed.formula.value(inputs, hashtext)?.try_into().ok().map(LockKey::Bigint),
+        Key::Pair(pair) => {
+            let [first, second] = &pair.pair;
+            Some(LockKey::Pair(half(first, inputs, hashtext)?, half(second, inputs, hashtext)?))
+        }
+        _ => None,
+    }
+}
+
+fn half(part: &Part, inputs: &Inputs, hashtext: Hashtext) -> Option<i32> {
+    match part {
+        Part::Number(number) => Some(*number),
+        Part::Formula(formula) => formula.value(inputs, hashtext)?.try_into().ok(),
+        Part::Any(_) | Part::Table(_) => None,
+    }
+}
+
+/// The likely ones first.
+fn tries<'a>(
+    entry: Entry<'a>,
+    key: &'a Key,
+    names: &'a Names,
+    surroundings: &'a Surroundings,
+    presence: &Presence<'a>,
+) -> Vec<Try<'a>> {
+    let schemas = schemas(entry, names, surroundings, presence);
+    let mut tries: Vec<Try> = match (asks_for(key, Input::Schema), asks_for(key, Input::Table)) {
+        (true, true) => schema_tables(entry, names, &schemas, presence),
+        (true, false) => {
+            schemas.iter().map(|(schema, is_likely)| Try { schema, is_likely: *is_likely, ..Try::default() }).collect()
+        }
+        (false, true) => {
+            let found = presence.history(entry.tool).map(|found| found.table.as_str());
+            let usual = names.tables.iter().map(String::as_str);
+            found.chain(usual).map(|table| Try { table, is_likely: true, ..Try::default() }).collect()
+        }
+        (false, false) if asks_for(key, Input::Name) => {
+            let others = schemas.iter().map(|(schema, _)| Try { name: schema, ..Try::default() });
+            let own = Try { name: &surroundings.database, is_likely: true, ..Try::default() };
+            std::iter::once(own).chain(others).collect()
+        }
+        (false, false) => vec![Try { is_likely: true, ..Try::default() }],
+    };
+    tries.sort_by_key(|tried| !tried.is_likely);
+    tries
+}
+
+/// Every schema, and the usual ones even if there are none; whether the tool is expected in it.
+fn schemas<'a>(
+    entry: Entry<'a>,
+    names: &'a Names,
+    surroundings: &'a Surroundings,
+    presence: &Presence<'a>,
+) -> Vec<(&'a str, bool)> {
+    let usual: Vec<&str> = match names.schemas.is_empty() {
+        true => vec![USUAL_SCHEMA],
+        false => names.schemas.iter().map(String::as_str).collect(),
+    };
+    let with_tables = presence.schemas_with(entry.tool);
+    let is_likely =
+        |schema: &str| with_tables.contains(schema) || names.tables.iter().any(|table| presence.has(schema, table));
+    let others = surroundings.schemas.iter().map(String::as_str).filter(|schema| !usual.contains(schema));
+    let others = others.map(|schema| (schema, is_likely(schema)));
+    usual.iter().map(|schema| (*schema, true)).chain(others).collect()
+}
+
+fn schema_tables<'a>(
+    entry: Entry<'a>,
+    names: &'a Names,
+    schemas: &[(&'a str, bool)],
+    presence: &Presence<'a>,
+) -> Vec<Try<'a>> {
+    let found = presence.history(entry.tool).map(|found| Try {
+        schema: &found.schema,
+        table: &found.table,
+        is_likely: true,
+        ..Try::default()
+    });
+    let usual = schemas.iter().flat_map(|(schema, is_likely)| {
+        names.tables.iter().map(|table| Try { schema, table, is_likely: *is_likely, ..Try::default() })
+    });
+    found.chain(usual).collect()
+}
+
+/// The repo modules that Phoenix would have made for a database of that name: `my_app_dev` is `MyApp.Repo`'s.
+fn repos(database: &str) -> Vec<String> {
+    let application = ENVIRONMENTS.iter().find_map(|ending| database.strip_suffix(ending));
+    let modules = application.into_iter().chain([database]).map(|name| format!("Elixir.{}.Repo", camelize(name)));
+    modules.collect()
+}
+
+/// `Macro.camelize/1`, where a name may also have hyphens.
+fn camelize(name: &str) -> String {
+    let words = name.split(['_', '-']).filter(|word| !word.is_empty());
+    words
+        .flat_map(|word| {
+            let mut chars = word.chars();
+            chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect::<Vec<char>>()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+#[path = "computed_tests.rs"]
+mod tests;

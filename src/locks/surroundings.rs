@@ -1,0 +1,98 @@
+//! What a database says about itself, as far as it helps to tell whose a lock is.
+
+use super::tools::{Relation, Tool};
+use std::collections::{HashMap, HashSet};
+
+/// One database. Of those that we are not connected to, only the name, the OID and the schemas that every database has
+/// are known.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    pub database: String,
+    pub database_oid: u32,
+    /// We are connected to it.
+    pub is_here: bool,
+    pub schemas: Vec<String>,
+    /// Those of the catalogue's `marker_names` that exist: schema and name.
+    pub relations: Vec<(String, String)>,
+    pub history_tables: Vec<HistoryTable>,
+}
+
+/// A table in which a migration tool keeps what it has done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryTable {
+    /// As the catalogue calls it.
+    pub tool: String,
+    pub schema: String,
+    pub table: String,
+}
+
+/// Turns an OID within a key into a name. Asked only where a key has one.
+pub trait Objects {
+    fn relation(&self, oid: u32) -> Option<String>;
+    fn role(&self, oid: u32) -> Option<String>;
+    fn database(&self, oid: u32) -> Option<String>;
+}
+
+/// A tool's relations that exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sign<'a> {
+    pub schema: &'a str,
+    pub relations: Vec<&'a str>,
+}
+
+/// Which relations exist where.
+pub struct Presence<'a> {
+    schemas: HashMap<&'a str, Vec<&'a str>>,
+    relations: HashSet<(&'a str, &'a str)>,
+    history: &'a [HistoryTable],
+}
+
+impl<'a> Presence<'a> {
+    pub fn new(surroundings: &'a Surroundings) -> Presence<'a> {
+        let mut schemas: HashMap<&str, Vec<&str>> = HashMap::new();
+        let mut relations = HashSet::new();
+        for (schema, name) in &surroundings.relations {
+            schemas.entry(name).or_default().push(schema);
+            relations.insert((schema.as_str(), name.as_str()));
+        }
+        Presence { schemas, relations, history: &surroundings.history_tables }
+    }
+
+    pub fn has(&self, schema: &str, relation: &str) -> bool {
+        self.relations.contains(&(schema, relation))
+    }
+
+    /// The history tables of a tool's that were found.
+    pub fn history(&self, tool: &Tool) -> impl Iterator<Item = &'a HistoryTable> {
+        let history = self.history;
+        history.iter().filter(move |table| table.tool == tool.name)
+    }
+
+    /// The first of the tool's groups of relations that is complete, or a history table of its.
+    pub fn sign(&self, tool: &'a Tool) -> Option<Sign<'a>> {
+        let markers = tool.markers.iter().find_map(|group| {
+            let schema = self.schemas_of(group).next()?;
+            Some(Sign { schema, relations: group.iter().map(Relation::name).collect() })
+        });
+        markers.or_else(|| {
+            let found = self.history(tool).next()?;
+            Some(Sign { schema: &found.schema, relations: vec![&found.table] })
+        })
+    }
+
+    /// The schemas with a complete group of the tool's.
+    pub fn schemas_with(&self, tool: &'a Tool) -> HashSet<&'a str> {
+        let groups = tool.markers.iter().flat_map(|group| self.schemas_of(group));
+        groups.chain(self.history(tool).map(|found| found.schema.as_str())).collect()
+    }
+
+    /// The schemas that have all relations of a group.
+    fn schemas_of(&self, group: &'a [Relation]) -> impl Iterator<Item = &'a str> {
+        let first = group.first().and_then(|relation| self.schemas.get(relation.name()));
+        first.into_iter().flatten().copied().filter(move |schema| {
+            group.iter().all(|relation| {
+                self.has(schema, relation.name()) && relation.schema().is_none_or(|fixed| fixed == *schema)
+            })
+        })
+    }
+}

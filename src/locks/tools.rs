@@ -1,0 +1,401 @@
+//! The catalogue of tools and of the advisory locks they take: `tools.json`, parsed once.
+
+use super::formula::{Formula, Input};
+use super::key::LockKey;
+use crate::fault::Fault;
+use pgrx::PgSqlErrorCode;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+const TOOLS: &str = include_str!("tools.json");
+
+/// Every tool that is known, those that people meet most first.
+#[derive(Debug)]
+pub struct Catalogue {
+    pub tools: Vec<Tool>,
+}
+
+/// The catalogue; an error only if the library was built with a broken one, which a test rules out.
+pub fn catalogue() -> Result<&'static Catalogue, Fault> {
+    static CATALOGUE: OnceLock<Result<Catalogue, String>> = OnceLock::new();
+    let parsed = CATALOGUE.get_or_init(|| Catalogue::parse(TOOLS).map_err(|error| error.to_string()));
+    parsed.as_ref().map_err(|error| {
+        Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "could not read the catalogue of tools").detail(error)
+    })
+}
+
+impl Catalogue {
+    pub fn parse(json: &str) -> Result<Catalogue, serde_json::Error> {
+        Ok(Catalogue { tools: serde_json::from_str(json)? })
+    }
+
+    /// Every lock with its tool.
+    pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.tools.iter().flat_map(|tool| tool.locks.iter().map(move |lock| Entry { tool, lock }))
+    }
+
+    /// The relations whose presence says something, by name alone: look them up in every schema.
+    pub fn marker_names(&self) -> Vec<String> {
+        let markers = self.tools.iter().flat_map(|tool| tool.markers.iter().flatten().map(Relation::name));
+        let tables = self.entries().flat_map(|entry| entry.lock.keys.iter().flat_map(|key| &key.names().tables));
+        let names: BTreeSet<&str> = markers.chain(tables.map(String::as_str)).collect();
+        names.into_iter().map(str::to_owned).collect()
+    }
+}
+
+/// A lock of a tool's.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    pub tool: &'a Tool,
+    pub lock: &'a Lock,
+}
+
+impl<'a> Entry<'a> {
+    pub fn name(&self) -> &'a str {
+        &self.tool.name
+    }
+
+    pub fn purpose(&self) -> Purpose {
+        self.lock.purpose
+    }
+
+    /// `None` if it is either, or not known.
+    pub fn scope(&self) -> Option<Scope> {
+        self.lock.scope
+    }
+
+    /// How the tool lets go of it, or how it is told not to take it.
+    pub fn release(&self) -> Option<&'a str> {
+        self.lock.release.as_deref()
+    }
+
+    /// What the tool's user sees when somebody else holds it.
+    pub fn error(&self) -> Option<&'a str> {
+        self.lock.error.as_deref()
+    }
+
+    /// Whether a session of that application_name is the tool's.
+    pub fn is_application(&self, application_name: &str) -> bool {
+        self.tool.is_application(application_name)
+    }
+}
+
+/// A program or a library.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    pub name: String,
+    /// Relations that it makes; any of the groups will do, if all of the group is in one schema.
+    #[serde(default)]
+    pub markers: Vec<Vec<Relation>>,
+    /// What it sets application_name to; with a `*` at the end, how that begins.
+    #[serde(default)]
+    pub application_names: Vec<String>,
+    /// Where markers and application names are known from, if not from the locks' sources.
+    #[serde(default)]
+    pub sources: Vec<String>,
+    pub locks: Vec<Lock>,
+}
+
+impl Tool {
+    pub fn is_application(&self, application_name: &str) -> bool {
+        self.application_names.iter().any(|known| match known.strip_suffix('*') {
+            Some(beginning) => application_name.starts_with(beginning),
+            None => application_name == known,
+        })
+    }
+}
+
+/// A relation's name, with its schema where that is fixed: `name` or `schema.name`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub struct Relation {
+    schema: Option<String>,
+    name: String,
+}
+
+impl From<String> for Relation {
+    fn from(text: String) -> Relation {
+        match text.split_once('.') {
+            Some((schema, name)) => Relation { schema: Some(schema.to_owned()), name: name.to_owned() },
+            None => Relation { schema: None, name: text },
+        }
+    }
+}
+
+impl Relation {
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn schema(&self) -> Option<&str> {
+        self.schema.as_deref()
+    }
+}
+
+/// One advisory lock, or what the tool uses in its place.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lock {
+    /// Which of the tool's locks, and in which versions.
+    pub lock: String,
+    pub purpose: Purpose,
+    /// The version or commit that was looked at.
+    #[serde(default)]
+    pub checked: Option<String>,
+    /// The SQL functions that take it.
+    #[serde(default)]
+    pub function: Option<String>,
+    #[serde(default)]
+    pub scope: Option<Scope>,
+    #[serde(default)]
+    pub keys: Vec<Key>,
+    /// What serializes the tool's runs where it takes no advisory lock.
+    #[serde(default)]
+    pub instead: Option<String>,
+    /// Another tool whose lock this is.
+    #[serde(default)]
+    pub embeds: Option<String>,
+    /// How the key comes about, in words.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// How long the tool waits.
+    #[serde(default)]
+    pub timeout: Option<String>,
+    #[serde(default)]
+    pub error: Option<String>,
+    #[serde(default)]
+    pub release: Option<String>,
+    pub sources: Vec<String>,
+}
+
+/// What a lock is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    Migration,
+    Jobs,
+    /// One of several processes leads.
+    Leader,
+    Backup,
+    Maintenance,
+    /// State of something outside the database.
+    State,
+    /// Whatever the application uses it for.
+    Application,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    Session,
+    Transaction,
+}
+
+/// One or many keys of a lock.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Key {
+    Constant(Constant),
+    Computed(Computed),
+    Pair(PairKey),
+    Range(Range),
+    Objects(Objects),
+    Extension(Extension),
+}
+
+impl Key {
+    /// What its formulas are tried with.
+    pub fn names(&self) -> &Names {
+        match self {
+            Key::Computed(computed) => &computed.names,
+            Key::Pair(pair) => &pair.names,
+            _ => &NO_NAMES,
+        }
+    }
+
+    /// Which of the lock's keys it is.
+    pub fn what(&self) -> Option<&str> {
+        match self {
+            Key::Constant(constant) => constant.what.as_deref(),
+            Key::Computed(computed) => computed.what.as_deref(),
+            Key::Pair(pair) => pair.what.as_deref(),
+            Key::Extension(extension) => extension.what.as_deref(),
+            Key::Range(_) | Key::Objects(_) => None,
+        }
+    }
+}
+
+/// The same number in every database.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Constant {
+    #[serde(deserialize_with = "lock_key")]
+    pub key: LockKey,
+    #[serde(default, rename = "for")]
+    pub what: Option<String>,
+    /// Large, but nothing that only this tool would think of.
+    #[serde(default)]
+    pub common: bool,
+    /// Where the number comes from.
+    #[serde(default)]
+    pub from: Option<Formula>,
+}
+
+fn lock_key<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<LockKey, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| serde::de::Error::custom(format!("\"{text}\" is no lock key")))
+}
+
+static NO_NAMES: Names = Names { tables: Vec::new(), schemas: Vec::new(), each: Vec::new() };
+
+/// Which names a formula is tried with, beyond what the database says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Names {
+    /// The usual names of the history table.
+    pub tables: Vec<String>,
+    /// The usual schemas.
+    pub schemas: Vec<String>,
+    /// What `{each}` stands for.
+    pub each: Vec<String>,
+}
+
+/// A bigint made from names.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Computed {
+    pub formula: Formula,
+    #[serde(default)]
+    pub names: Names,
+    #[serde(default, rename = "for")]
+    pub what: Option<String>,
+}
+
+/// Two int4, at least one of which is not fixed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PairKey {
+    pub pair: [Part; 2],
+    #[serde(default)]
+    pub names: Names,
+    #[serde(default, rename = "for")]
+    pub what: Option<String>,
+}
+
+impl PairKey {
+    /// One half cannot be computed, so that the other one has to tell.
+    pub fn is_pattern(&self) -> bool {
+        self.pair.iter().any(|part| matches!(part, Part::Any(_) | Part::Table(_)))
+    }
+}
+
+/// One half of a pair.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Part {
+    Number(i32),
+    Formula(Formula),
+    Any(Any),
+    Table(TableOid),
+}
+
+impl Part {
+    pub fn formula(&self) -> Option<&Formula> {
+        if let Part::Formula(formula) = self { Some(formula) } else { None }
+    }
+}
+
+/// A number that the database's names do not give.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Any {
+    /// What it is.
+    pub any: String,
+}
+
+/// A table's OID, with a number added to it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableOid {
+    pub table_oid_plus: i32,
+}
+
+/// Any number between two, both included.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Range {
+    pub from: i64,
+    pub to: i64,
+    /// What the number is.
+    pub of: String,
+    /// Nothing else has numbers there, so that one of them is evidence enough.
+    #[serde(default)]
+    pub namespace: bool,
+}
+
+/// An OID of one of the kinds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Objects {
+    pub oid_of: Vec<ObjectKind>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ObjectKind {
+    Role,
+    Database,
+}
+
+/// A lock that an extension takes in C, told by pg_locks.objsubid.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Extension {
+    pub objsubid: u16,
+    #[serde(default, rename = "for")]
+    pub what: Option<String>,
+    /// What the number is, and which columns of pg_locks it is in.
+    #[serde(default)]
+    pub number: Option<Number>,
+    /// No other extension uses that objsubid, as far as is known, and it is none that one would choose by chance.
+    #[serde(default)]
+    pub namespace: bool,
+}
+
+/// A number within classid and objid.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Number {
+    pub of: String,
+    pub at: Place,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    Classid,
+    Objid,
+    /// classid is the upper half.
+    Both,
+}
+
+/// The parts of a key that are formulas.
+pub fn formulas(key: &Key) -> impl Iterator<Item = &Formula> {
+    let (one, pair) = match key {
+        Key::Computed(computed) => (Some(&computed.formula), None),
+        Key::Pair(pair) => (None, Some(pair.pair.iter().filter_map(Part::formula))),
+        _ => (None, None),
+    };
+    one.into_iter().chain(pair.into_iter().flatten())
+}
+
+/// Whether one of the key's formulas asks for the input.
+pub fn asks_for(key: &Key, input: Input) -> bool {
+    formulas(key).any(|formula| formula.asks_for(input))
+}
+
+#[cfg(test)]
+#[path = "tools_tests.rs"]
+mod tests;

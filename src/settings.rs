@@ -11,6 +11,8 @@ static GUARD: GucSetting<Guard> = GucSetting::<Guard>::new(Guard::Warn);
 static GUARD_SCOPE: GucSetting<GuardScope> = GucSetting::<GuardScope>::new(GuardScope::Armed);
 /// How loud it says that it has moved a sequence.
 static GUARD_LOG: GucSetting<GuardLog> = GucSetting::<GuardLog>::new(GuardLog::Log);
+/// How long the holder of an advisory lock may be idle, in seconds, before it counts as an orphan.
+static ORPHAN_AFTER: GucSetting<i32> = GucSetting::<i32>::new(60);
 
 /// Registers the settings.
 ///
@@ -53,6 +55,16 @@ pub fn register() {
         GucContext::Suset,
         GucFlags::default(),
     );
+    GucRegistry::define_int_guc(
+        c"pg_flightcheck.orphan_after",
+        c"How long the holder of an advisory lock may be idle while others wait before it counts as an orphan.",
+        c"Also how old a prepared transaction is before advisory_lock_report() offers to roll it back.",
+        &ORPHAN_AFTER,
+        0,
+        i32::MAX / 1000,
+        GucContext::Userset,
+        GucFlags::UNIT_S,
+    );
     reserve_prefix();
 }
 
@@ -74,4 +86,9 @@ pub fn guards_all() -> bool {
 /// `pg_flightcheck.guard_log`
 pub fn guard_log() -> PgLogLevel {
     GUARD_LOG.get().level()
+}
+
+/// `pg_flightcheck.orphan_after` in microseconds.
+pub fn orphan_after() -> i64 {
+    i64::from(ORPHAN_AFTER.get()) * 1_000_000
 }

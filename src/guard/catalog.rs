@@ -2,8 +2,8 @@
 
 use crate::fault::Fault;
 use crate::pg::names::quote_identifier;
+use crate::pg::row::required;
 use crate::pg::{access, schemas, subtransaction};
-use crate::sequences::discover::required;
 use pgrx::pg_sys::Oid;
 use pgrx::{PgSqlErrorCode, Spi};
 

@@ -1,7 +1,7 @@
 //! What the guard says, and how.
 
 use crate::fault::Fault;
-use crate::pg::{message, subtransaction};
+pub use crate::pg::message::say;
 use crate::sequences::advice::Statements;
 use crate::sequences::column::Column;
 use crate::sequences::links::Sequence;
@@ -38,15 +38,6 @@ pub fn trouble(what: &str, fault: &Fault) -> Fault {
     match &fault.hint {
         Some(hint) => trouble.hint(hint.clone()),
         None => trouble,
-    }
-}
-
-/// Says it to client and log as the session's settings ask. Nobody's work must fail because it cannot be said: where the
-/// client's encoding lacks a letter of a name, it is said in the log alone.
-pub fn say(level: PgLogLevel, fault: Fault) {
-    let said = subtransaction::attempt(|| message::send(level, fault.clone()));
-    if said.is_err() {
-        let _ = subtransaction::attempt(|| message::send(PgLogLevel::LOG_SERVER_ONLY, fault));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Messages that are no errors.
 
+use super::subtransaction;
 use crate::fault::Fault;
 use pgrx::PgLogLevel;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -14,4 +15,13 @@ pub fn send(level: PgLogLevel, fault: Fault) -> Result<(), Fault> {
         pgrx::pg_sys::ffi::pg_guard_ffi_boundary(|| ManuallyDrop::take(&mut report).report(level));
     }
     Ok(())
+}
+
+/// Says it to client and log as the session's settings ask. Nobody's work must fail because it cannot be said: where the
+/// client's encoding lacks a letter of a name, it is said in the log alone.
+pub fn say(level: PgLogLevel, fault: Fault) {
+    let said = subtransaction::attempt(|| send(level, fault.clone()));
+    if said.is_err() {
+        let _ = subtransaction::attempt(|| send(PgLogLevel::LOG_SERVER_ONLY, fault));
+    }
 }

@@ -5,12 +5,16 @@
 #![allow(unsafe_code)]
 
 pub mod access;
+pub mod activity;
 pub mod advance;
+pub mod backend;
 pub mod calls;
 mod column_set;
+pub mod database;
 pub mod defaults;
 pub mod dependency;
 pub mod extension;
+pub mod hash;
 pub mod heap_scan;
 pub mod hooks;
 pub mod id_datum;
@@ -24,6 +28,8 @@ pub mod owner;
 mod plan;
 pub mod portal;
 pub mod relation;
+pub mod role;
+pub mod row;
 pub mod schemas;
 pub mod sequence;
 pub mod settings;

@@ -2,6 +2,15 @@
 
 use pgrx::pg_sys;
 
+/// The role that initdb makes and nobody can drop.
+pub const SUPERUSER: pg_sys::Oid = pg_sys::Oid::from_u32(pg_sys::BOOTSTRAP_SUPERUSERID);
+
+/// The current user.
+pub fn current() -> pg_sys::Oid {
+    // SAFETY: a plain read of backend state.
+    unsafe { pg_sys::GetUserId() }
+}
+
 /// Runs `work` as `owner` under SECURITY_RESTRICTED_OPERATION, as ANALYZE does: whatever code of the owner's the planner or
 /// a foreign data wrapper may run, it gets no rights of the caller's. An error undoes it with the subtransaction around it.
 pub fn as_owner<T>(owner: pg_sys::Oid, work: impl FnOnce() -> T) -> T {

@@ -8,10 +8,10 @@ use super::links::{Kind, Link, Links, Source};
 use super::qualified_name;
 use crate::fault::Fault;
 use crate::pg::names::FIRST_USER_OID;
+use crate::pg::row::required;
 use crate::pg::{names, schemas, subtransaction};
 use pgrx::pg_sys::Oid;
-use pgrx::spi::{Spi, SpiClient, SpiHeapTupleData, SpiTupleTable};
-use pgrx::{FromDatum, IntoDatum};
+use pgrx::spi::{Spi, SpiClient, SpiTupleTable};
 use std::collections::{HashMap, HashSet};
 
 const SPECIAL_LINKS: &str = include_str!("../../sql/queries/special_links.sql");
@@ -188,11 +188,4 @@ fn rows(columns: &SpiTupleTable<'_>) -> Result<Vec<Row>, Fault> {
         Row { sequence, place, source, tree }
     });
     Ok(rows.filter(|row| row.place.0.to_u32() >= FIRST_USER_OID).collect())
-}
-
-/// A column that the query never leaves NULL.
-pub fn required<T: FromDatum + IntoDatum>(row: &SpiHeapTupleData, ordinal: usize) -> Result<T, Fault> {
-    row.get::<T>(ordinal)?.ok_or_else(|| {
-        Fault::new(pgrx::PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, format!("column {ordinal} of a catalog query is null"))
-    })
 }

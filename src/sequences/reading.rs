@@ -4,7 +4,6 @@
 //! Locks: AccessShareLock on one table and one index at a time, given back at once.
 
 use super::column::{Column, Place};
-use super::discover::required;
 use super::position::Run;
 use super::search::{Order, Search};
 use crate::fault::Fault;
@@ -12,6 +11,7 @@ use crate::pg::id_datum::IdType;
 use crate::pg::index_probe::{self, Own};
 use crate::pg::owner::as_owner;
 use crate::pg::relation::{LockMode, Relation};
+use crate::pg::row::required;
 use crate::pg::snapshot::Visibility;
 use crate::pg::{heap_scan, names, subtransaction};
 use crate::settings;

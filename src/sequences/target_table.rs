@@ -1,9 +1,9 @@
 //! The table that seq_resync_table is called for.
 
 use super::advice::Statements;
-use super::discover::required;
 use super::scope::Scope;
 use crate::fault::Fault;
+use crate::pg::row::required;
 use crate::pg::{names, subtransaction};
 use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgSqlErrorCode, Spi};

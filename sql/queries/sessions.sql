@@ -1,0 +1,23 @@
+-- The clients' sessions, as far as the current user may see them. Whole statements of the processes $1, the beginning of
+-- the others'. $2: the role that may or may not end them, by pg_terminate_backend's rules.
+SELECT a.pid,
+       a.usename::pg_catalog.text,
+       a.datname::pg_catalog.text,
+       a.application_name,
+       a.client_addr,
+       a.client_port,
+       a.backend_start,
+       a.state,
+       a.state_change,
+       (EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) a.state_change) OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8,
+       CASE WHEN a.pid OPERATOR(pg_catalog.=) ANY ($1) THEN a.query ELSE pg_catalog.left(a.query, 1000) END,
+       pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) a.state_change,
+       caller.rolsuper
+           OR NOT COALESCE(r.rolsuper, true)
+           AND (pg_catalog.pg_has_role(caller.oid, a.usesysid, 'USAGE')
+                OR pg_catalog.pg_has_role(caller.oid, 'pg_signal_backend'::pg_catalog.name, 'USAGE'))
+  FROM pg_catalog.pg_stat_activity a
+  LEFT JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) a.usesysid
+ CROSS JOIN pg_catalog.pg_roles caller
+ WHERE caller.oid OPERATOR(pg_catalog.=) $2
+   AND (a.client_port IS NOT NULL OR a.state IS NOT NULL OR a.pid OPERATOR(pg_catalog.=) ANY ($1))

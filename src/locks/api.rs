@@ -1,0 +1,117 @@
+//! The lock functions as SQL sees them.
+
+use super::report::report;
+use super::terminate::terminate;
+use crate::fault::Fault;
+use crate::pg::sql_types::Name;
+use pgrx::datum::{Inet, Interval, TimestampWithTimeZone};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+
+/// One row for each advisory lock of the cluster that is held or awaited, the worst first: which tool's key it is and why we
+/// think so, who holds it, who waits, and the statement that gets things going again.
+///
+/// `verdict`: `orphan` (its session has been idle for `pg_flightcheck.orphan_after` while others wait, or its client is gone),
+/// `pooler leak` (a migration tool's lock on a connection that serves other clients), `prepared transaction`, `blocking`
+/// (others wait for it), `waiting`, `held`. `waits_for`: processes directly in the way, as pg_blocking_pids has them, 0 for a
+/// prepared transaction. `blocks`: all that wait for this lock, directly or through others. `since`: when a holder's session
+/// came into its `state`, when a waiting one began to wait.
+///
+/// Locks: AccessShareLock on catalogs, given back at once; no table of a user's is touched. Runs on a standby. Privileges: none;
+/// other roles' sessions are hidden from all but pg_read_all_stats. Errors: none of its own.
+#[pg_extern]
+#[allow(clippy::type_complexity)]
+fn advisory_lock_report() -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(verdict, String),
+            name!(lock_key, String),
+            name!(tool, Option<String>),
+            name!(granted, bool),
+            name!(pid, Option<i32>),
+            name!(waits_for, Option<Vec<i32>>),
+            name!(blocks, Option<Vec<i32>>),
+            name!(role, Option<Name>),
+            name!(application_name, Option<String>),
+            name!(client_addr, Option<Inet>),
+            name!(state, Option<String>),
+            name!(since, Option<TimestampWithTimeZone>),
+            name!(scope, String),
+            name!(mode, String),
+            name!(database, Option<Name>),
+            name!(evidence, Option<String>),
+            name!(query, Option<String>),
+            name!(fix, Option<String>),
+            name!(detail, Option<String>),
+        ),
+    >,
+    ErrorReport,
+> {
+    Ok(TableIterator::new(report()?.into_iter().map(|row| {
+        (
+            row.verdict.as_str().to_owned(),
+            row.key.to_string(),
+            row.tool,
+            row.is_granted,
+            row.pid,
+            row.waits_for,
+            row.blocks,
+            row.role.map(Name),
+            row.application_name,
+            row.client_addr,
+            row.state,
+            row.since,
+            row.scope.to_owned(),
+            row.mode,
+            row.database.map(Name),
+            row.evidence,
+            row.query,
+            row.fix,
+            row.detail,
+        )
+    })))
+}
+
+/// Ends the sessions that hold the lock and have been idle for at least `min_idle`; with `dry_run`, which is the default, says
+/// which these would be. Who holds the lock and how long it has been idle is looked at again, with the process's start, right
+/// before it is ended. Never ends the session that calls, and none whose program is changing tables on another connection.
+///
+/// `lock_key`: as advisory_lock_report() shows it, with `@database` after it for a lock of another database. `outcome`:
+/// `would terminate`, `terminated`, `signalled` (not gone within 5 s), `skipped` (`detail` says why).
+///
+/// Locks: AccessShareLock on catalogs, given back at once. Privileges: pg_terminate_backend's, no more. Errors: 22P02 no key,
+/// 22023 negative interval, 22004 null, 3D000 unknown database. A NOTICE if nobody holds the lock.
+#[pg_extern]
+#[allow(clippy::type_complexity)]
+fn advisory_lock_terminate(
+    lock_key: Option<&str>,
+    min_idle: default!(Option<Interval>, "'1 minute'"),
+    dry_run: default!(Option<bool>, true),
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(outcome, String),
+            name!(pid, Option<i32>),
+            name!(role, Option<Name>),
+            name!(application_name, Option<String>),
+            name!(idle_for, Option<Interval>),
+            name!(detail, Option<String>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let lock_key = lock_key.ok_or_else(|| Fault::null_argument("lock_key"))?;
+    let min_idle = min_idle.ok_or_else(|| Fault::null_argument("min_idle"))?;
+    let dry_run = dry_run.ok_or_else(|| Fault::null_argument("dry_run"))?;
+    Ok(TableIterator::new(terminate(lock_key, min_idle, dry_run)?.into_iter().map(|row| {
+        (row.outcome.as_str().to_owned(), row.pid, row.role.map(Name), row.application_name, row.idle_for, row.detail)
+    })))
+}
+
+pgrx::extension_sql_file!(
+    "../../sql/install/locks.sql",
+    name = "locks",
+    requires = [advisory_lock_report, advisory_lock_terminate]
+);

@@ -1,0 +1,132 @@
+//! The sessions as pg_stat_activity shows them.
+
+use super::statement::Statement;
+use crate::fault::Fault;
+use crate::pg::row::required;
+use crate::pg::{activity, subtransaction};
+use pgrx::datum::{Inet, Interval, TimestampWithTimeZone};
+use pgrx::pg_sys::Oid;
+use pgrx::spi::{Spi, SpiHeapTupleData};
+use std::collections::BTreeMap;
+
+const SESSIONS: &str = include_str!("../../sql/queries/sessions.sql");
+
+/// `pg_stat_activity.state`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Idle,
+    IdleInTransaction,
+    Active,
+    /// track_activities is off.
+    Untracked,
+    /// The current user may not see it.
+    Hidden,
+}
+
+impl State {
+    fn parse(text: Option<&str>) -> State {
+        match text {
+            Some("idle") => State::Idle,
+            Some("idle in transaction" | "idle in transaction (aborted)") => State::IdleInTransaction,
+            Some("disabled") => State::Untracked,
+            Some(_) => State::Active,
+            None => State::Hidden,
+        }
+    }
+
+    pub fn is_idle(self) -> bool {
+        matches!(self, State::Idle | State::IdleInTransaction)
+    }
+}
+
+pub struct Session {
+    pub pid: i32,
+    pub role: Option<String>,
+    pub database: Option<String>,
+    pub application_name: Option<String>,
+    pub client_addr: Option<Inet>,
+    pub client_port: Option<i32>,
+    pub backend_start: Option<TimestampWithTimeZone>,
+    pub state: State,
+    /// As the server words it.
+    pub state_text: Option<String>,
+    pub state_change: Option<TimestampWithTimeZone>,
+    /// Microseconds in this state.
+    pub state_age: Option<i64>,
+    pub state_for: Option<Interval>,
+    pub query: Option<String>,
+    /// Whether the role that was asked for may end it.
+    pub may_be_ended: bool,
+}
+
+impl Session {
+    /// How long it has been idle, in microseconds.
+    pub fn idle_for(&self) -> Option<i64> {
+        self.state_age.filter(|_| self.state.is_idle())
+    }
+
+    /// Whether both look like connections of one program: role, database, client and application_name are the same.
+    fn is_sibling(&self, other: &Session) -> bool {
+        let address = |session: &Session| session.client_addr.as_ref().map(|address| address.0.clone());
+        self.pid != other.pid
+            && (&self.role, &self.database, &self.application_name)
+                == (&other.role, &other.database, &other.application_name)
+            && address(self) == address(other)
+    }
+
+    /// Whether it changes tables just now.
+    fn changes_schema(&self) -> bool {
+        matches!(self.state, State::Active | State::IdleInTransaction)
+            && self.query.as_deref().is_some_and(|query| Statement::of(query) == Statement::SchemaChange)
+    }
+}
+
+/// Sessions by pid.
+pub struct Sessions(BTreeMap<i32, Session>);
+
+impl Sessions {
+    /// As of now: those of clients, and the processes `pids` whatever they are. `caller` is who may or may not end them.
+    pub fn look(pids: &[i32], caller: Oid) -> Result<Sessions, Fault> {
+        activity::forget();
+        subtransaction::discard(|| {
+            Spi::connect(|client| {
+                let rows = client.select(SESSIONS, None, &[pids.to_vec().into(), caller.into()])?;
+                let sessions: Result<BTreeMap<i32, Session>, Fault> =
+                    rows.map(|row| session(&row).map(|session| (session.pid, session))).collect();
+                Ok(Sessions(sessions?))
+            })
+        })
+    }
+
+    pub fn get(&self, pid: i32) -> Option<&Session> {
+        self.0.get(&pid)
+    }
+
+    /// A session of the same program that changes tables: some tools hold their lock on one connection (Flyway, Rails,
+    /// goose) and migrate on another.
+    pub fn at_work_for(&self, session: &Session) -> Option<&Session> {
+        self.0.values().find(|other| other.is_sibling(session) && other.changes_schema())
+    }
+}
+
+fn session(row: &SpiHeapTupleData<'_>) -> Result<Session, Fault> {
+    let state_text: Option<String> = row.get(8)?;
+    let state = State::parse(state_text.as_deref());
+    Ok(Session {
+        pid: required(row, 1)?,
+        role: row.get(2)?,
+        database: row.get(3)?,
+        application_name: row.get(4)?,
+        client_addr: row.get(5)?,
+        client_port: row.get(6)?,
+        backend_start: row.get(7)?,
+        state,
+        state_text,
+        state_change: row.get(9)?,
+        state_age: row.get(10)?,
+        // Another's statement that is hidden is shown as a text that says so.
+        query: row.get::<String>(11)?.filter(|_| !matches!(state, State::Hidden | State::Untracked)),
+        state_for: row.get(12)?,
+        may_be_ended: row.get(13)?.unwrap_or(false),
+    })
+}

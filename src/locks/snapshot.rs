@@ -1,0 +1,134 @@
+//! The lock table at one moment.
+//!
+//! Locks: none but those of reading catalogs, given back at once. The lock table's own latches are held while it is copied,
+//! once for pg_locks and once for each process that waits for something else than an advisory lock.
+
+use super::key::LockKey;
+use super::waits::{Mode, Request, Waits};
+use crate::fault::Fault;
+use crate::pg::row::required;
+use crate::pg::subtransaction;
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::pg_sys::Oid;
+use pgrx::spi::{Spi, SpiClient, SpiHeapTupleData};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+const ADVISORY_LOCKS: &str = include_str!("../../sql/queries/advisory_locks.sql");
+const BLOCKING_PIDS: &str = include_str!("../../sql/queries/blocking_pids.sql");
+const PREPARED_TRANSACTIONS: &str = include_str!("../../sql/queries/prepared_transactions.sql");
+
+/// An advisory lock, held or awaited.
+pub struct Lock {
+    pub database: Oid,
+    pub key: LockKey,
+    /// `None`: a prepared transaction's.
+    pub pid: Option<i32>,
+    /// As in pg_locks.
+    pub mode: String,
+    pub is_granted: bool,
+    /// Since when it is awaited.
+    pub wait_start: Option<TimestampWithTimeZone>,
+    /// Who runs no transaction holds the lock for the session.
+    pub is_outside_transaction: bool,
+    /// The transaction's id, if it is a prepared one.
+    pub prepared: Option<String>,
+}
+
+/// All advisory locks of the cluster, and who waits for whom.
+pub struct LockTable {
+    pub locks: Vec<Lock>,
+    pub waits: Waits,
+}
+
+/// A transaction between PREPARE TRANSACTION and its end.
+#[derive(Clone)]
+pub struct Prepared {
+    pub gid: String,
+    pub owner: Option<String>,
+    pub since: Option<TimestampWithTimeZone>,
+    /// Microseconds.
+    pub age: Option<i64>,
+}
+
+pub fn lock_table() -> Result<LockTable, Fault> {
+    subtransaction::discard(|| {
+        Spi::connect(|client| {
+            let (mut locks, mut waiting_otherwise) = (Vec::new(), BTreeSet::new());
+            for row in client.select(ADVISORY_LOCKS, None, &[])? {
+                match required(&row, 1)? {
+                    true => locks.push(lock(&row)?),
+                    false => waiting_otherwise.extend(row.get::<i32>(7)?),
+                }
+            }
+            let requests: Vec<Request> = locks.iter().map(request).collect();
+            let mut waits = Waits::of(&requests);
+            follow(client, &mut waits, &locks, &waiting_otherwise)?;
+            Ok(LockTable { locks, waits })
+        })
+    })
+}
+
+fn lock(row: &SpiHeapTupleData<'_>) -> Result<Lock, Fault> {
+    let number = |ordinal| Ok::<u32, Fault>(u32::try_from(required::<i64>(row, ordinal)?).unwrap_or(0));
+    let transaction: String = required(row, 6)?;
+    let pid = row.get::<i32>(7)?;
+    let local = transaction.rsplit('/').next().unwrap_or_default();
+    let objsubid = required::<i16>(row, 5)?.cast_unsigned();
+    Ok(Lock {
+        database: required(row, 2)?,
+        key: LockKey::from_pg_locks(number(3)?, number(4)?, objsubid),
+        pid,
+        mode: required(row, 8)?,
+        is_granted: required(row, 9)?,
+        wait_start: row.get(10)?,
+        is_outside_transaction: local == "0",
+        // A prepared transaction has its id in the place of a session's local one (TwoPhaseGetDummyProc).
+        prepared: pid.is_none().then(|| local.to_owned()),
+    })
+}
+
+fn request(lock: &Lock) -> Request {
+    Request {
+        object: (lock.database.to_u32(), lock.key),
+        // pg_blocking_pids calls them 0 as well.
+        pid: lock.pid.unwrap_or(0),
+        mode: Mode::parse(&lock.mode),
+        is_granted: lock.is_granted,
+        since: lock.wait_start.map(i64::from),
+    }
+}
+
+/// Adds whom the holders of advisory locks wait for elsewhere, and these in turn.
+fn follow(client: &SpiClient<'_>, waits: &mut Waits, locks: &[Lock], waiting: &BTreeSet<i32>) -> Result<(), Fault> {
+    let mut asked: HashSet<i32> = HashSet::new();
+    let mut next: Vec<i32> = locks.iter().filter_map(|lock| lock.pid).filter(|pid| waiting.contains(pid)).collect();
+    while !next.is_empty() {
+        next.sort_unstable();
+        next.dedup();
+        asked.extend(&next);
+        let mut found = Vec::new();
+        for row in client.select(BLOCKING_PIDS, None, &[next.into()])? {
+            let pid: i32 = required(&row, 1)?;
+            let blockers: Vec<i32> = row.get(2)?.unwrap_or_default();
+            found.extend(blockers.iter().copied().filter(|pid| waiting.contains(pid) && !asked.contains(pid)));
+            waits.add(pid, &blockers);
+        }
+        next = found;
+    }
+    Ok(())
+}
+
+/// The prepared transactions by their id.
+pub fn prepared_transactions() -> Result<HashMap<String, Prepared>, Fault> {
+    subtransaction::discard(|| {
+        Spi::connect(|client| {
+            let rows = client.select(PREPARED_TRANSACTIONS, None, &[])?;
+            rows.map(|row| {
+                let prepared =
+                    Prepared { gid: required(&row, 2)?, owner: row.get(3)?, since: row.get(4)?, age: row.get(5)? };
+                Ok((required(&row, 1)?, prepared))
+            })
+            .collect()
+        })
+    })
+}

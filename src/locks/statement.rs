@@ -1,0 +1,119 @@
+//! What kind of statement a session ran last: a migration tool's own, or one that only another client can have sent.
+
+/// By the first word, without looking further than it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Statement {
+    /// Takes or gives back an advisory lock.
+    AdvisoryLock,
+    SchemaChange,
+    /// Reads or writes rows of tables that are not the server's.
+    Rows,
+    /// BEGIN, SET, SELECT version(), scripts of several statements, …
+    Other,
+}
+
+const SCHEMA_CHANGES: [&str; 14] = [
+    "ALTER", "CREATE", "DROP", "COMMENT", "GRANT", "REVOKE", "TRUNCATE", "REINDEX", "CLUSTER", "VACUUM", "REFRESH",
+    "SECURITY", "LOCK", "REASSIGN",
+];
+const ROWS: [&str; 8] = ["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "COPY", "TABLE"];
+
+/// Words that only statements over tables have.
+const TABLE_WORDS: [&str; 5] = ["from", "into", "update", "copy", "table"];
+
+impl Statement {
+    pub fn of(query: &str) -> Statement {
+        let text = without_comments(query);
+        let folded = text.to_lowercase();
+        if folded.contains("advisory_lock")
+            || folded.contains("advisory_xact_lock")
+            || folded.contains("advisory_unlock")
+        {
+            return Statement::AdvisoryLock;
+        }
+        let first = text.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
+        let is = |words: &[&str]| words.iter().any(|word| first.eq_ignore_ascii_case(word));
+        if is(&SCHEMA_CHANGES) {
+            return Statement::SchemaChange;
+        }
+        let is_script = text.trim_end_matches([';', ' ', '\n', '\r', '\t']).contains(';');
+        let is_of_catalogs =
+            ["pg_catalog", "information_schema", " pg_", "\"pg_"].iter().any(|part| folded.contains(part));
+        let names_table =
+            folded.split(|letter: char| !letter.is_alphanumeric()).any(|word| TABLE_WORDS.contains(&word));
+        if is(&ROWS) && names_table && !is_script && !is_of_catalogs { Statement::Rows } else { Statement::Other }
+    }
+}
+
+impl Statement {
+    /// Whether it only reads, which migrations hardly ever do with tables that are not their own.
+    pub fn is_read(query: &str) -> bool {
+        let first = without_comments(query).get(..6).unwrap_or_default();
+        first.eq_ignore_ascii_case("select") && Statement::of(query) == Statement::Rows
+    }
+}
+
+/// Whether the last statement can only be another client's than the migration tool's whose lock the session holds: it
+/// works on rows, and mentions neither the tool's tables nor migrations at all.
+pub fn is_of_another(query: &str, tables_of_tool: &[String]) -> bool {
+    let folded = query.to_lowercase();
+    let of_tool = tables_of_tool.iter().any(|table| folded.contains(&table.to_lowercase()));
+    let of_migrations =
+        ["migrat", "changelog", "schema_version", "schema_history"].iter().any(|part| folded.contains(part));
+    Statement::of(query) == Statement::Rows && !of_tool && !of_migrations
+}
+
+/// Without the comments before the first word, which tools write to name themselves.
+fn without_comments(query: &str) -> &str {
+    let mut rest = query.trim_start();
+    loop {
+        let after = if let Some(comment) = rest.strip_prefix("--") {
+            comment.split_once('\n').map(|(_, after)| after)
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            comment.split_once("*/").map(|(_, after)| after)
+        } else {
+            return rest.trim_start_matches('(');
+        };
+        rest = after.unwrap_or_default().trim_start();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_are_told_apart() {
+        let cases = [
+            ("SELECT pg_advisory_lock(72707369)", Statement::AdvisoryLock),
+            ("/* sqlx */ select pg_try_advisory_xact_lock($1)", Statement::AdvisoryLock),
+            ("-- first\n  create table t ()", Statement::SchemaChange),
+            ("ALTER TABLE t ADD c int; SELECT 1", Statement::SchemaChange),
+            ("SELECT * FROM orders WHERE id = $1", Statement::Rows),
+            ("(SELECT 1 FROM a) UNION (SELECT 2 FROM b)", Statement::Rows),
+            ("update orders set paid = true;\n", Statement::Rows),
+            ("WITH x AS (SELECT 1) INSERT INTO t SELECT * FROM x", Statement::Rows),
+            ("COPY orders FROM STDIN", Statement::Rows),
+            ("INSERT INTO a VALUES (1); INSERT INTO b VALUES (2)", Statement::Other),
+            ("SELECT 1", Statement::Other),
+            ("SELECT current_schema()", Statement::Other),
+            ("SELECT c.relname FROM pg_catalog.pg_class c", Statement::Other),
+            ("SELECT t.oid FROM pg_type t", Statement::Other),
+            ("BEGIN", Statement::Other),
+            ("SET application_name = 'x'", Statement::Other),
+            ("", Statement::Other),
+            ("/* no end", Statement::Other),
+        ];
+        for (query, statement) in cases {
+            assert_eq!(Statement::of(query), statement, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_tools_own_work_is_not_anothers() {
+        assert!(is_of_another("SELECT count(*) FROM users", &["_prisma_migrations".to_owned()]));
+        assert!(!is_of_another("SELECT * FROM \"public\".\"_Prisma_History\"", &["_prisma_history".to_owned()]));
+        assert!(!is_of_another("SELECT name FROM schema_migrations", &[]));
+        assert!(!is_of_another("SELECT pg_advisory_unlock(1) FROM users", &[]));
+    }
+}

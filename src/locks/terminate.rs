@@ -1,0 +1,218 @@
+//! advisory_lock_terminate: ends the idle sessions that hold a lock, and no others.
+
+use super::advice::qualified;
+use super::duration::in_words;
+use super::key::LockKey;
+use super::session::{Session, Sessions, State};
+use super::snapshot::{Lock, lock_table, prepared_transactions};
+use crate::fault::Fault;
+use crate::pg::message::say;
+use crate::pg::{backend, database, names, owner, subtransaction};
+use pgrx::datum::Interval;
+use pgrx::pg_sys::Oid;
+use pgrx::{PgLogLevel, PgSqlErrorCode};
+
+/// How long to wait for a session to be gone, in milliseconds.
+const GONE_WITHIN: i64 = 5000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    WouldTerminate,
+    Terminated,
+    Signalled,
+    Skipped,
+}
+
+impl Outcome {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::WouldTerminate => "would terminate",
+            Outcome::Terminated => "terminated",
+            Outcome::Signalled => "signalled",
+            Outcome::Skipped => "skipped",
+        }
+    }
+}
+
+pub struct Row {
+    pub outcome: Outcome,
+    pub pid: Option<i32>,
+    pub role: Option<String>,
+    pub application_name: Option<String>,
+    pub idle_for: Option<Interval>,
+    pub detail: Option<String>,
+}
+
+/// What to end.
+struct Target {
+    key: LockKey,
+    database: Oid,
+    /// Its name, if it is another than this.
+    elsewhere: Option<String>,
+    /// Microseconds.
+    min_idle: i128,
+}
+
+pub fn terminate(lock_key: &str, min_idle: Interval, dry_run: bool) -> Result<Vec<Row>, Fault> {
+    let target = Target::parse(lock_key, min_idle)?;
+    let locks = lock_table()?.locks;
+    let held: Vec<&Lock> = locks.iter().filter(|lock| target.is_held_by(lock)).collect();
+    if held.is_empty() {
+        say(PgLogLevel::NOTICE, nobody(&target, &locks));
+        return Ok(Vec::new());
+    }
+    let mut pids: Vec<i32> = held.iter().filter_map(|lock| lock.pid).collect();
+    pids.sort_unstable();
+    pids.dedup();
+    let sessions = look(&pids)?;
+    let mut rows = prepared_rows(&held)?;
+    for pid in pids {
+        rows.push(match refusal(&target, pid, &sessions) {
+            Some(reason) => row(Outcome::Skipped, pid, sessions.get(pid), Some(reason)),
+            None if dry_run => row(Outcome::WouldTerminate, pid, sessions.get(pid), None),
+            None => end(&target, pid, &sessions)?,
+        });
+    }
+    Ok(rows)
+}
+
+impl Target {
+    /// A key, with `@database` if the lock is not of this database.
+    fn parse(text: &str, min_idle: Interval) -> Result<Target, Fault> {
+        let (key, name) = text.split_once('@').map_or((text, None), |(key, name)| (key, Some(name)));
+        let key = key.parse().map_err(|_| {
+            Fault::new(
+                PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION,
+                format!("invalid advisory lock key: \"{text}\""),
+            )
+            .hint(
+                "Give a bigint ('72707369'), two integers ('1004,-55'), or classid:objid:objsubid as in pg_locks \
+                 ('0:72707369:1'), each with @database after it if the lock is another database's.",
+            )
+        })?;
+        if min_idle.as_micros() < 0 {
+            return Err(Fault::new(
+                PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
+                "\"min_idle\" must not be negative",
+            )
+            .hint("'0' ends a session that is idle just now."));
+        }
+        let current = database::current();
+        let database = match name {
+            None => current,
+            Some(name) => database::find(name)?,
+        };
+        let elsewhere = name.filter(|_| database != current).map(str::to_owned);
+        Ok(Target { key, database, elsewhere, min_idle: min_idle.as_micros() })
+    }
+
+    fn is_held_by(&self, lock: &Lock) -> bool {
+        lock.is_granted && (lock.database, lock.key) == (self.database, self.key)
+    }
+}
+
+/// Also what the current user may not see: whoever may end a session may know since when it is idle.
+fn look(pids: &[i32]) -> Result<Sessions, Fault> {
+    let caller = owner::current();
+    owner::as_owner(owner::SUPERUSER, || Sessions::look(pids, caller))
+}
+
+fn nobody(target: &Target, locks: &[Lock]) -> Fault {
+    let place = match &target.elsewhere {
+        Some(name) => format!("database {}", names::quote_identifier(name)),
+        None => "this database".to_owned(),
+    };
+    let fault = Fault::new(
+        PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION,
+        format!("nobody holds advisory lock {} in {place}", target.key),
+    );
+    let elsewhere = locks.iter().find(|lock| lock.is_granted && lock.key == target.key);
+    match elsewhere.and_then(|lock| database::name(lock.database)) {
+        Some(name) => fault
+            .detail(format!("It is held in database {}.", names::quote_identifier(&name)))
+            .hint(format!("Its key from here is {}.", names::quote_literal(&qualified(target.key, Some(&name))))),
+        None => fault,
+    }
+}
+
+fn prepared_rows(held: &[&Lock]) -> Result<Vec<Row>, Fault> {
+    let transactions: Vec<&String> = held.iter().filter_map(|lock| lock.prepared.as_ref()).collect();
+    if transactions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let prepared = prepared_transactions()?;
+    let rows = transactions.into_iter().map(|transaction| {
+        let known = prepared.get(transaction);
+        let gid = known.map(|prepared| names::quote_literal(&prepared.gid)).unwrap_or_default();
+        Row {
+            outcome: Outcome::Skipped,
+            pid: None,
+            role: known.and_then(|prepared| prepared.owner.clone()),
+            application_name: None,
+            idle_for: None,
+            detail: Some(format!("a prepared transaction has no session; run ROLLBACK PREPARED {gid};")),
+        }
+    });
+    Ok(rows.collect())
+}
+
+/// Why a session that holds the lock is left alone.
+fn refusal(target: &Target, pid: i32, sessions: &Sessions) -> Option<String> {
+    if pid == backend::own_pid() {
+        return Some(format!("this session itself; run SELECT pg_advisory_unlock({});", target.key));
+    }
+    let Some(session) = sessions.get(pid) else { return Some("it has ended by now".to_owned()) };
+    if !session.may_be_ended {
+        let role = names::quote_identifier(session.role.as_deref().unwrap_or_default());
+        return Some(format!(
+            "permission denied: it takes pg_signal_backend or membership in role {role}, and a superuser for a superuser's session"
+        ));
+    }
+    let Some(idle) = session.idle_for() else {
+        return Some(match session.state {
+            State::Untracked => "track_activities is off for it, so it may be at work".to_owned(),
+            _ => "it is active".to_owned(),
+        });
+    };
+    if i128::from(idle) < target.min_idle {
+        return Some(format!("it has been idle for {} only", in_words(idle)));
+    }
+    sessions.at_work_for(session).map(|other| {
+        format!(
+            "process {} of the same program is changing tables; SELECT pg_terminate_backend({pid}); all the same",
+            other.pid
+        )
+    })
+}
+
+/// Looks again, since a process id may be another's by now, and ends it.
+fn end(target: &Target, pid: i32, before: &Sessions) -> Result<Row, Fault> {
+    let holds = lock_table()?.locks.iter().any(|lock| lock.pid == Some(pid) && target.is_held_by(lock));
+    let now = look(&[pid])?;
+    let start = |sessions: &Sessions| sessions.get(pid).and_then(|session| session.backend_start);
+    let reason = match () {
+        _ if !holds || start(&now) != start(before) => Some("it has given the lock back by now".to_owned()),
+        _ => refusal(target, pid, &now),
+    };
+    if let Some(reason) = reason {
+        return Ok(row(Outcome::Skipped, pid, now.get(pid), Some(reason)));
+    }
+    let session = now.get(pid);
+    Ok(match subtransaction::attempt(|| backend::terminate(pid, GONE_WITHIN)) {
+        Ok(true) => row(Outcome::Terminated, pid, session, None),
+        Ok(false) => row(Outcome::Signalled, pid, session, Some("it is not gone yet; its lock may be".to_owned())),
+        Err(fault) => row(Outcome::Skipped, pid, session, Some(fault.message)),
+    })
+}
+
+fn row(outcome: Outcome, pid: i32, session: Option<&Session>, detail: Option<String>) -> Row {
+    let idle_for = session.filter(|session| session.may_be_ended && session.state.is_idle());
+    Row {
+        outcome,
+        pid: Some(pid),
+        role: session.and_then(|session| session.role.clone()),
+        application_name: session.and_then(|session| session.application_name.clone()),
+        idle_for: idle_for.and_then(|session| session.state_for),
+        detail,
+    }
+}

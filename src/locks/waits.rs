@@ -1,0 +1,242 @@
+//! Who waits for whom: worked out from one look at the lock table, so that its rows agree with each other.
+
+use super::key::LockKey;
+use fixedbitset::FixedBitSet;
+use std::collections::{BTreeMap, HashMap};
+
+/// A lock mode; what conflicts with what is `LockConflicts` of lmgr/lock.c.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mode(u8);
+
+const MODES: [(&str, u16); 8] = [
+    ("AccessShareLock", 1 << 7),
+    ("RowShareLock", 1 << 6 | 1 << 7),
+    ("RowExclusiveLock", 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7),
+    ("ShareUpdateExclusiveLock", 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7),
+    ("ShareLock", 1 << 2 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7),
+    ("ShareRowExclusiveLock", 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7),
+    ("ExclusiveLock", 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7),
+    ("AccessExclusiveLock", u8::MAX as u16),
+];
+
+impl Mode {
+    /// By its name in pg_locks; the strongest for one that is not known.
+    pub fn parse(name: &str) -> Mode {
+        let index = MODES.iter().position(|(mode, _)| *mode == name).unwrap_or(MODES.len() - 1);
+        Mode(index as u8)
+    }
+
+    fn conflicts(self, other: Mode) -> bool {
+        MODES[usize::from(self.0)].1 & (1 << other.0) != 0
+    }
+}
+
+/// A lock held or awaited: a database's OID and a key, by a process.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    pub object: (u32, LockKey),
+    pub pid: i32,
+    pub mode: Mode,
+    pub is_granted: bool,
+    /// Since when it is awaited, in any unit.
+    pub since: Option<i64>,
+}
+
+/// Processes and whom each of them waits for.
+#[derive(Debug, Default)]
+pub struct Waits {
+    blockers: BTreeMap<i32, Vec<i32>>,
+}
+
+impl Waits {
+    /// For each request that waits: the holders in its way, and those ahead of it in the queue whose requests conflict with
+    /// its own (`GetBlockerStatusData` counts these as well).
+    pub fn of(requests: &[Request]) -> Waits {
+        let mut objects: HashMap<(u32, LockKey), Vec<&Request>> = HashMap::new();
+        for request in requests {
+            objects.entry(request.object).or_default().push(request);
+        }
+        let mut waits = Waits::default();
+        for queue in objects.values().filter(|queue| queue.len() > 1) {
+            for request in queue.iter().filter(|request| !request.is_granted) {
+                let in_its_way = queue.iter().filter(|other| {
+                    let is_ahead = other.is_granted || is_before(other, request);
+                    other.pid != request.pid && is_ahead && request.mode.conflicts(other.mode)
+                });
+                let pids: Vec<i32> = in_its_way.map(|other| other.pid).collect();
+                waits.add(request.pid, &pids);
+            }
+        }
+        waits
+    }
+
+    /// Adds whom a process waits for.
+    pub fn add(&mut self, pid: i32, blockers: &[i32]) {
+        let known = self.blockers.entry(pid).or_default();
+        known.extend(blockers);
+        known.sort_unstable();
+        known.dedup();
+    }
+
+    /// Whom the process waits for, itself; 0 is a prepared transaction.
+    pub fn blockers(&self, pid: i32) -> &[i32] {
+        self.blockers.get(&pid).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn closure(&self) -> Closure {
+        Closure::of(&self.blockers)
+    }
+}
+
+/// The queue's order is not shown; who came first has waited longer. `waitstart` is missing for a moment after that.
+fn is_before(one: &Request, other: &Request) -> bool {
+    match (one.since, other.since) {
+        (Some(one_since), Some(other_since)) => (one_since, one.pid) < (other_since, other.pid),
+        (since, None) => since.is_some() || one.pid < other.pid,
+        (None, Some(_)) => false,
+    }
+}
+
+/// The same, with everybody who is reached through others.
+pub struct Closure {
+    pids: Vec<i32>,
+    forward: Vec<FixedBitSet>,
+    backward: Vec<FixedBitSet>,
+}
+
+impl Closure {
+    fn of(blockers: &BTreeMap<i32, Vec<i32>>) -> Closure {
+        let mut pids: Vec<i32> =
+            blockers.iter().flat_map(|(pid, others)| others.iter().chain([pid])).copied().collect();
+        pids.sort_unstable();
+        pids.dedup();
+        let empty = || vec![FixedBitSet::with_capacity(pids.len()); pids.len()];
+        let (mut forward, mut backward) = (empty(), empty());
+        let index = |pid: &i32| pids.binary_search(pid).ok();
+        for (pid, others) in blockers {
+            let Some(from) = index(pid) else { continue };
+            for to in others.iter().filter_map(index) {
+                forward[from].insert(to);
+                backward[to].insert(from);
+            }
+        }
+        Closure { pids, forward, backward }
+    }
+
+    /// Everybody who waits for `pid`, directly or through others, given those who wait for it directly.
+    pub fn waiters(&self, pid: i32, direct: &[i32]) -> Vec<i32> {
+        self.reach(&self.backward, pid, direct)
+    }
+
+    /// Where the chains that begin at `pid` end: those who wait for nobody themselves. Nothing in a deadlock.
+    pub fn roots(&self, pid: i32, direct: &[i32]) -> Vec<i32> {
+        let mut reached = self.reach(&self.forward, pid, direct);
+        reached.retain(|pid| self.index(*pid).is_some_and(|index| self.forward[index].is_clear()));
+        reached
+    }
+
+    fn index(&self, pid: i32) -> Option<usize> {
+        self.pids.binary_search(&pid).ok()
+    }
+
+    fn reach(&self, edges: &[FixedBitSet], start: i32, direct: &[i32]) -> Vec<i32> {
+        let mut seen = FixedBitSet::with_capacity(self.pids.len());
+        let mut open: Vec<usize> = direct.iter().filter_map(|pid| self.index(*pid)).collect();
+        for &index in &open {
+            seen.insert(index);
+        }
+        while let Some(index) = open.pop() {
+            open.extend(edges[index].difference(&seen));
+            seen.union_with(&edges[index]);
+        }
+        seen.ones().map(|index| self.pids[index]).filter(|pid| *pid != start).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SHARED: &str = "ShareLock";
+    const EXCLUSIVE: &str = "ExclusiveLock";
+
+    fn request(pid: i32, mode: &str, since: Option<i64>) -> Request {
+        let object = (1, LockKey::Bigint(7));
+        Request { object, pid, mode: Mode::parse(mode), is_granted: since.is_none(), since }
+    }
+
+    #[test]
+    fn a_queue_is_seen_as_the_server_sees_it() {
+        let requests = [
+            request(1, SHARED, None),
+            request(2, SHARED, None),
+            request(3, EXCLUSIVE, Some(10)),
+            request(4, SHARED, Some(20)),
+            request(5, SHARED, Some(30)),
+        ];
+        let waits = Waits::of(&requests);
+        assert_eq!(waits.blockers(3), [1, 2]);
+        // Not for the holders, which share, but for the exclusive request ahead.
+        assert_eq!(waits.blockers(4), [3]);
+        assert_eq!(waits.blockers(5), [3]);
+        let closure = waits.closure();
+        assert_eq!(closure.waiters(1, &[3]), [3, 4, 5]);
+        assert_eq!(closure.roots(5, &[3]), [1, 2]);
+    }
+
+    #[test]
+    fn other_keys_and_databases_are_other_locks() {
+        let mut elsewhere = request(1, EXCLUSIVE, None);
+        elsewhere.object = (2, LockKey::Bigint(7));
+        let mut other_kind = request(3, EXCLUSIVE, None);
+        other_kind.object = (1, LockKey::Pair(0, 7));
+        assert!(Waits::of(&[elsewhere, other_kind, request(2, EXCLUSIVE, Some(1))]).blockers(2).is_empty());
+    }
+
+    #[test]
+    fn chains_pass_other_locks_and_end_in_deadlocks() {
+        let mut waits = Waits::of(&[request(1, EXCLUSIVE, None), request(2, EXCLUSIVE, Some(1))]);
+        waits.add(1, &[9]);
+        waits.add(9, &[10]);
+        let closure = waits.closure();
+        assert_eq!(closure.roots(2, waits.blockers(2)), [10]);
+        assert_eq!(closure.waiters(10, &[9]), [1, 2, 9]);
+        waits.add(10, &[1]);
+        let closure = waits.closure();
+        assert!(closure.roots(2, waits.blockers(2)).is_empty());
+        assert_eq!(closure.waiters(10, &[9]), [1, 2, 9]);
+    }
+
+    #[test]
+    fn modes_conflict_both_ways() {
+        for (one, _) in MODES {
+            for (other, _) in MODES {
+                let (one, other) = (Mode::parse(one), Mode::parse(other));
+                assert_eq!(one.conflicts(other), other.conflicts(one), "{one:?} {other:?}");
+            }
+        }
+        assert!(!Mode::parse(SHARED).conflicts(Mode::parse(SHARED)));
+        assert!(Mode::parse(SHARED).conflicts(Mode::parse(EXCLUSIVE)));
+    }
+
+    proptest! {
+        /// However processes wait: who is reached forwards reaches back, and nobody waits for himself.
+        #[test]
+        fn forwards_and_backwards_agree(edges in prop::collection::vec((1_i32..12, 1_i32..12), 0..30)) {
+            let mut waits = Waits::default();
+            for (pid, blocker) in edges.iter().filter(|(pid, blocker)| pid != blocker) {
+                waits.add(*pid, &[*blocker]);
+            }
+            let closure = waits.closure();
+            for pid in 1..12 {
+                let ahead = closure.reach(&closure.forward, pid, waits.blockers(pid));
+                prop_assert!(!ahead.contains(&pid));
+                for other in ahead {
+                    let direct: Vec<i32> = (1..12).filter(|pid| waits.blockers(*pid).contains(&other)).collect();
+                    prop_assert!(closure.waiters(other, &direct).contains(&pid));
+                }
+            }
+        }
+    }
+}

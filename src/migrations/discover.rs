@@ -3,7 +3,7 @@
 //! Locks: AccessShareLock on catalogs, given back before it returns. No user table is touched.
 
 use super::layout::{Column, Fit, Layout, Part};
-use super::tools::layouts;
+use super::tools::{Judge, layouts};
 use crate::fault::Fault;
 use crate::pg::subtransaction;
 use pgrx::Spi;
@@ -43,6 +43,7 @@ pub enum Names {
 #[derive(Clone, Debug)]
 pub struct Found {
     pub relation: Candidate,
+    pub judge: &'static Judge,
     pub layout: &'static Layout,
     pub tool: &'static str,
     pub fit: Fit,
@@ -82,20 +83,20 @@ impl Found {
     /// The layout that the relation fits; failing that, the one whose name it bears.
     fn of(relation: Candidate) -> Option<Found> {
         let mut named = None;
-        for layout in layouts() {
+        for (judge, layout) in layouts() {
             match layout.fit(&relation.table, &relation.columns) {
-                fit @ Fit::Whole => return Some(Found { relation, layout, tool: layout.tool, fit }),
-                fit @ Fit::Lacks(_) => named = named.or(Some((layout, fit))),
+                fit @ Fit::Whole => return Some(Found { relation, judge, layout, tool: layout.tool, fit }),
+                fit @ Fit::Lacks(_) => named = named.or(Some((judge, layout, fit))),
                 Fit::None => {}
             }
         }
-        named.map(|(layout, fit)| Found { relation, layout, tool: layout.tool, fit })
+        named.map(|(judge, layout, fit)| Found { relation, judge, layout, tool: layout.tool, fit })
     }
 }
 
 fn candidates(names: Names) -> Result<Vec<Candidate>, Fault> {
-    let keys = (names == Names::Any).then(|| distinct(layouts().filter_map(Layout::key_column)));
-    let table_names = distinct(layouts().flat_map(Layout::names));
+    let keys = (names == Names::Any).then(|| distinct(layouts().filter_map(|(_, layout)| layout.key_column())));
+    let table_names = distinct(layouts().flat_map(|(_, layout)| layout.names()));
     subtransaction::discard(|| {
         Spi::connect(|client| {
             let arguments = [keys.into(), table_names.into()];

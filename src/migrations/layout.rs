@@ -113,6 +113,11 @@ impl Layout {
         self.own_names.iter().chain(self.shared_names).copied()
     }
 
+    /// Whether it is the layout's column of this name.
+    pub fn has(&self, name: &str, column: &Column) -> bool {
+        column.name == name && self.columns.iter().any(|(own, kind)| *own == name && kind.fits(column))
+    }
+
     /// How well a relation of this name and with these columns fits.
     pub fn fit(&self, name: &str, columns: &[Column]) -> Fit {
         let has_own_name = self.own_names.contains(&name);

@@ -1,7 +1,13 @@
 //! What the migration tools' own tables say.
 
-pub mod discover;
-pub mod layout;
+mod api;
+mod busy;
+mod discover;
+mod layout;
+mod reading;
+mod report;
+mod scene;
 mod tools;
+mod verdict;
 
 pub use discover::{HistoryTable, default_history_tables, history_tables};

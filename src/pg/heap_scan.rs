@@ -44,14 +44,14 @@ pub(super) unsafe fn value(slot: *mut pg_sys::TupleTableSlot, attribute: i16) ->
 }
 
 /// A running scan with its slot and snapshot.
-struct Scan {
+pub(super) struct Scan {
     descriptor: pg_sys::TableScanDesc,
-    slot: *mut pg_sys::TupleTableSlot,
+    pub(super) slot: *mut pg_sys::TupleTableSlot,
     _snapshot: Snapshot,
 }
 
 impl Scan {
-    fn begin(heap: &Relation, visibility: Visibility) -> Scan {
+    pub(super) fn begin(heap: &Relation, visibility: Visibility) -> Scan {
         use pg_sys::ScanOptions::{SO_ALLOW_PAGEMODE, SO_ALLOW_STRAT, SO_ALLOW_SYNC, SO_TYPE_SEQSCAN};
         let flags = SO_TYPE_SEQSCAN | SO_ALLOW_STRAT | SO_ALLOW_SYNC | SO_ALLOW_PAGEMODE;
         let mut snapshot = Snapshot::take(visibility);
@@ -68,7 +68,7 @@ impl Scan {
     }
 
     /// Fetches the next row into the slot. Checks for a cancel request at every page.
-    fn next(&mut self) -> bool {
+    pub(super) fn next(&mut self) -> bool {
         // SAFETY: the scan is running, and the slot is of the table's kind.
         unsafe { pg_sys::heap_getnextslot(self.descriptor, pg_sys::ScanDirection::ForwardScanDirection, self.slot) }
     }

@@ -5,6 +5,8 @@
 
 use crate::migrations::layout::Type::{Bigint, Integer, Text, Texts, Time, Varchar};
 use crate::migrations::layout::{Layout, Mark, Part};
+use crate::migrations::scene::{Row, Scene};
+use crate::migrations::verdict::Verdict;
 
 pub const LAYOUTS: &[Layout] = &[
     Layout {
@@ -18,12 +20,6 @@ pub const LAYOUTS: &[Layout] = &[
         columns: &[("app", Text), ("id", Integer), ("name", Text), ("applied", Time)],
         reads: &["id", "app", "name"],
         ..Layout::new("Django", Part::History, Mark::OwnName)
-    },
-    Layout {
-        own_names: &["alembic_version"],
-        columns: &[("version_num", Varchar(32))],
-        reads: &["version_num"],
-        ..Layout::new("Alembic", Part::History, Mark::ColumnsAlone)
     },
     Layout {
         own_names: &["pgmigrations"],
@@ -127,3 +123,31 @@ pub const LAYOUTS: &[Layout] = &[
         ..Layout::new("Supabase CLI", Part::History, Mark::Columns)
     },
 ];
+
+pub const HEADS: &[Layout] = &[Layout {
+    own_names: &["alembic_version"],
+    columns: &[("version_num", Varchar(32))],
+    reads: &["version_num"],
+    ..Layout::new("Alembic", Part::History, Mark::ColumnsAlone)
+}];
+
+/// The newest of what has been applied.
+pub fn judge(scene: &Scene) -> Verdict {
+    let newest = scene.history.as_ref().and_then(|history| history.newest(0, |_| true));
+    Verdict::clean(newest.map(version))
+}
+
+/// Every row: Alembic keeps the heads alone, of which there are several where the history branches.
+pub fn judge_heads(scene: &Scene) -> Verdict {
+    let mut heads: Vec<&str> = Scene::rows(&scene.history).iter().filter_map(|row| row.text(0)).collect();
+    heads.sort_unstable();
+    Verdict::clean((!heads.is_empty()).then(|| heads.join(", ")))
+}
+
+fn version(row: &Row) -> String {
+    let parts: Vec<&str> = row.0.iter().map(|cell| cell.as_ref().map_or("", |cell| cell.text.as_str())).collect();
+    match parts.as_slice() {
+        [_, rest @ ..] if !rest.is_empty() => rest.join("."),
+        whole => whole.concat(),
+    }
+}

@@ -2,6 +2,8 @@
 
 use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
+use crate::migrations::scene::{Scene, literal};
+use crate::migrations::verdict::Verdict;
 
 const TOOL: &str = "bun";
 
@@ -19,3 +21,22 @@ pub const LAYOUTS: &[Layout] = &[
         ..Layout::new(TOOL, Part::Lock, Mark::OwnName)
     },
 ];
+
+// What the history's layout reads.
+const ID: usize = 0;
+const NAME: usize = 1;
+// And the lock's.
+const LOCKED_TABLE: usize = 1;
+
+/// The lock is a row that names the history, and that stays if its holder dies.
+pub fn judge(scene: &Scene) -> Verdict {
+    let newest = scene.history.as_ref().and_then(|history| history.newest(ID, |_| true));
+    let version = newest.and_then(|row| row.text(NAME)).map(str::to_owned);
+    let Some(lock) = &scene.lock else { return Verdict::clean(version) };
+    let Some(table) = lock.rows.first().and_then(|row| row.text(LOCKED_TABLE)) else { return Verdict::clean(version) };
+    let detail = format!(
+        "{table} is locked, nobody knows by whom and since when; if no migration runs, Migrator.Unlock (the unlock command of \
+         many programs), as the fix does"
+    );
+    Verdict::locked(version, detail).fix(format!("DELETE FROM {} WHERE table_name = {};", lock.name, literal(table)))
+}

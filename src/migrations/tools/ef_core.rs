@@ -2,6 +2,8 @@
 
 use crate::migrations::layout::Type::Text;
 use crate::migrations::layout::{Layout, Mark, Part};
+use crate::migrations::scene::Scene;
+use crate::migrations::verdict::Verdict;
 
 const TOOL: &str = "EF Core";
 
@@ -19,3 +21,11 @@ pub const LAYOUTS: &[Layout] = &[
         ..Layout::new(TOOL, Part::History, Mark::Columns)
     },
 ];
+
+const MIGRATION: usize = 0;
+
+/// Only what has been applied. EF Core 9 and later lock the table itself while they migrate.
+pub fn judge(scene: &Scene) -> Verdict {
+    let newest = scene.history.as_ref().and_then(|history| history.newest(MIGRATION, |_| true));
+    Verdict::clean(newest.and_then(|row| row.text(MIGRATION)).map(str::to_owned))
+}

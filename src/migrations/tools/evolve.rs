@@ -2,6 +2,8 @@
 
 use crate::migrations::layout::Type::{Boolean, Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
+use crate::migrations::scene::{Row, Scene};
+use crate::migrations::verdict::{State, Verdict};
 
 const TOOL: &str = "Evolve";
 
@@ -21,3 +23,28 @@ pub const LAYOUTS: &[Layout] = &[Layout {
     reads: &["id", "version", "name", "installed_on", "success"],
     ..Layout::new(TOOL, Part::History, Mark::Columns)
 }];
+
+// What the layout reads.
+const ID: usize = 0;
+const VERSION: usize = 1;
+const NAME: usize = 2;
+const INSTALLED: usize = 3;
+const SUCCESS: usize = 4;
+
+/// An attempt that failed is recorded, and made good by a later one of the same script.
+pub fn judge(scene: &Scene) -> Verdict {
+    let Some(history) = &scene.history else { return Verdict::clean(None) };
+    let is_made_good = |failed: &Row| {
+        let later = |row: &Row| row.integer(ID) > failed.integer(ID) && row.text(NAME) == failed.text(NAME);
+        history.rows.iter().any(|row| row.is_true(SUCCESS) && later(row))
+    };
+    let version = |row: &Row| row.text(VERSION).or(row.text(NAME)).map(str::to_owned);
+    match history.newest(ID, |row| !row.is_true(SUCCESS) && !is_made_good(row)) {
+        Some(failed) => {
+            let name = failed.text(NAME).unwrap_or_default();
+            let detail = format!("{name} failed {}", scene.since(failed, INSTALLED).unwrap_or_default());
+            Verdict::of(State::Failed, version(failed), detail)
+        }
+        None => Verdict::clean(history.newest(ID, |row| !row.is_null(VERSION)).and_then(version)),
+    }
+}

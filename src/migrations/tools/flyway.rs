@@ -2,6 +2,8 @@
 
 use crate::migrations::layout::Type::{Boolean, Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
+use crate::migrations::scene::{Row, Scene};
+use crate::migrations::verdict::{State, Verdict};
 
 const TOOL: &str = "Flyway";
 
@@ -20,3 +22,57 @@ pub const LAYOUTS: &[Layout] = &[Layout {
     reads: &["installed_rank", "version", "description", "type", "script", "installed_on", "success"],
     ..Layout::new(TOOL, Part::History, Mark::Columns)
 }];
+
+// What the layout reads.
+const RANK: usize = 0;
+const VERSION: usize = 1;
+const DESCRIPTION: usize = 2;
+const TYPE: usize = 3;
+const SCRIPT: usize = 4;
+const INSTALLED: usize = 5;
+const SUCCESS: usize = 6;
+
+/// A row without success stops Flyway until `repair` removes it. PostgreSQL leaves one only of a migration that ran outside a
+/// transaction: of others the row is rolled back with them.
+pub fn judge(scene: &Scene) -> Verdict {
+    let Some(history) = &scene.history else { return Verdict::clean(None) };
+    let mut failed: Vec<&Row> = history.rows.iter().filter(|row| !row.is_true(SUCCESS)).collect();
+    failed.sort_by_key(|row| row.integer(RANK));
+    let Some(first) = failed.first() else { return Verdict::clean(current(&history.rows)) };
+    let what = match first.text(VERSION) {
+        Some(version) => version.to_owned(),
+        None => first.text(DESCRIPTION).unwrap_or_default().to_owned(),
+    };
+    let others = match failed.len() - 1 {
+        0 => String::new(),
+        count => format!("; so did {count} more"),
+    };
+    let detail = format!(
+        "{} failed {}{others}; undo by hand what it has done, then flyway repair removes its row, as the fix does",
+        first.text(SCRIPT).unwrap_or_default(),
+        scene.since(first, INSTALLED).unwrap_or_default(),
+    );
+    let ranks: Vec<String> = failed.iter().filter_map(|row| row.integer(RANK)).map(|rank| rank.to_string()).collect();
+    Verdict::of(State::Failed, Some(what), detail).fix(format!(
+        "DELETE FROM {} WHERE installed_rank IN ({}) AND NOT success;",
+        history.name,
+        ranks.join(", ")
+    ))
+}
+
+/// The version that was applied last and neither undone nor declared deleted.
+fn current(rows: &[Row]) -> Option<String> {
+    let mut rows: Vec<&Row> = rows.iter().filter(|row| !row.is_null(VERSION)).collect();
+    rows.sort_by_key(|row| row.integer(RANK));
+    let mut applied: Vec<&str> = Vec::new();
+    for row in rows {
+        let version = row.text(VERSION).unwrap_or_default();
+        let kind = row.text(TYPE).unwrap_or_default();
+        if kind == "DELETE" || kind.starts_with("UNDO") {
+            applied.retain(|one| *one != version);
+        } else {
+            applied.push(version);
+        }
+    }
+    applied.last().map(|version| (*version).to_owned())
+}

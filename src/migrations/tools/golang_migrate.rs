@@ -2,6 +2,8 @@
 
 use crate::migrations::layout::Type::{Bigint, Boolean};
 use crate::migrations::layout::{Layout, Mark, Part};
+use crate::migrations::scene::{Scene, processes};
+use crate::migrations::verdict::{State, Verdict};
 
 const TOOL: &str = "golang-migrate";
 
@@ -11,3 +13,38 @@ pub const LAYOUTS: &[Layout] = &[Layout {
     reads: &["version", "dirty"],
     ..Layout::new(TOOL, Part::History, Mark::ColumnsAlone)
 }];
+
+// What the layout reads.
+const VERSION: usize = 0;
+const DIRTY: usize = 1;
+
+/// Makes the key of the advisory lock together with a CRC.
+const SALT: u64 = 1_486_364_155;
+
+/// The row is dirty from before a migration begins until it has succeeded. No fix: what is right depends on what the migration
+/// has left behind, which nobody can read here.
+pub fn judge(scene: &Scene) -> Verdict {
+    let Some(row) = scene.history.as_ref().and_then(|history| history.newest(VERSION, |_| true)) else {
+        return Verdict::clean(None);
+    };
+    let version = row.text(VERSION).unwrap_or_default().to_owned();
+    if !row.is_true(DIRTY) {
+        return Verdict::clean(Some(version));
+    }
+    let holders = scene.holders(key(&scene.schema, &scene.table, &scene.database));
+    if !holders.is_empty() {
+        let detail = format!("at work on {version}: {} holds golang-migrate's lock", processes(&holders));
+        return Verdict::of(State::InProgress, Some(version), detail);
+    }
+    let detail = format!(
+        "the migration to or from {version} failed or was interrupted; undo by hand what it has done and migrate force V, V \
+         being the version that is there then (-1: none), or complete it and migrate force {version}"
+    );
+    Verdict::of(State::Dirty, Some(version), detail)
+}
+
+/// The key of the advisory lock of golang-migrate 4.15 and later.
+fn key(schema: &str, table: &str, database: &str) -> i64 {
+    let crc = crc32fast::hash(format!("{schema}\0{table}\0{database}").as_bytes());
+    i64::from((u64::from(crc).wrapping_mul(SALT)) as u32)
+}

@@ -2,6 +2,8 @@
 
 use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
+use crate::migrations::scene::Scene;
+use crate::migrations::verdict::Verdict;
 
 const TOOL: &str = "Knex";
 
@@ -24,3 +26,23 @@ pub const LAYOUTS: &[Layout] = &[
         ..Layout::new(TOOL, Part::Lock, Mark::OwnName)
     },
 ];
+
+// What the history's layout reads.
+const ID: usize = 0;
+const NAME: usize = 1;
+// And the lock's.
+const IS_LOCKED: usize = 0;
+
+/// The lock is a row that stays 1 if its holder dies. It says neither by whom nor since when; it is only to be seen while
+/// migrations run outside one transaction for all, or after they did.
+pub fn judge(scene: &Scene) -> Verdict {
+    let newest = scene.history.as_ref().and_then(|history| history.newest(ID, |_| true));
+    let version = newest.and_then(|row| row.text(NAME)).map(str::to_owned);
+    let Some(lock) = &scene.lock else { return Verdict::clean(version) };
+    if !lock.rows.iter().any(|row| row.integer(IS_LOCKED).is_some_and(|locked| locked != 0)) {
+        return Verdict::clean(version);
+    }
+    let detail =
+        "locked, nobody knows by whom and since when; if no migration runs, knex migrate:unlock, as the fix does";
+    Verdict::locked(version, detail).fix(format!("UPDATE {} SET is_locked = 0;", lock.name))
+}

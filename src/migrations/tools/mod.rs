@@ -16,23 +16,34 @@ mod sqlx;
 mod yoyo;
 
 use super::layout::Layout;
+use super::scene::Scene;
+use super::verdict::Verdict;
 
-/// The layouts of all tools.
-pub fn layouts() -> impl Iterator<Item = &'static Layout> {
-    let tools: [&'static [Layout]; 13] = [
-        prisma::LAYOUTS,
-        flyway::LAYOUTS,
-        liquibase::LAYOUTS,
-        golang_migrate::LAYOUTS,
-        knex::LAYOUTS,
-        rails::LAYOUTS,
-        sqlx::LAYOUTS,
-        goose::LAYOUTS,
-        ef_core::LAYOUTS,
-        evolve::LAYOUTS,
-        bun::LAYOUTS,
-        yoyo::LAYOUTS,
-        applied::LAYOUTS,
-    ];
-    tools.into_iter().flatten()
+/// A tool's tables and what they mean.
+#[derive(Debug)]
+pub struct Judge {
+    pub layouts: &'static [Layout],
+    pub judge: fn(&Scene) -> Verdict,
+}
+
+pub static JUDGES: [Judge; 14] = [
+    Judge { layouts: prisma::LAYOUTS, judge: prisma::judge },
+    Judge { layouts: flyway::LAYOUTS, judge: flyway::judge },
+    Judge { layouts: liquibase::LAYOUTS, judge: liquibase::judge },
+    Judge { layouts: golang_migrate::LAYOUTS, judge: golang_migrate::judge },
+    Judge { layouts: knex::LAYOUTS, judge: knex::judge },
+    Judge { layouts: rails::LAYOUTS, judge: rails::judge },
+    Judge { layouts: sqlx::LAYOUTS, judge: sqlx::judge },
+    Judge { layouts: goose::LAYOUTS, judge: goose::judge },
+    Judge { layouts: ef_core::LAYOUTS, judge: ef_core::judge },
+    Judge { layouts: evolve::LAYOUTS, judge: evolve::judge },
+    Judge { layouts: bun::LAYOUTS, judge: bun::judge },
+    Judge { layouts: yoyo::LAYOUTS, judge: yoyo::judge },
+    Judge { layouts: applied::LAYOUTS, judge: applied::judge },
+    Judge { layouts: applied::HEADS, judge: applied::judge_heads },
+];
+
+/// The layouts of all tools, each with its judge.
+pub fn layouts() -> impl Iterator<Item = (&'static Judge, &'static Layout)> {
+    JUDGES.iter().flat_map(|judge| judge.layouts.iter().map(move |layout| (judge, layout)))
 }

@@ -2,6 +2,8 @@
 
 use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
+use crate::migrations::scene::{Row, Scene, gist, literal, processes};
+use crate::migrations::verdict::{State, Verdict};
 
 const TOOL: &str = "Prisma Migrate";
 
@@ -19,3 +21,59 @@ pub const LAYOUTS: &[Layout] = &[Layout {
     reads: &["id", "migration_name", "started_at", "finished_at", "rolled_back_at", "logs"],
     ..Layout::new(TOOL, Part::History, Mark::Columns)
 }];
+
+// What the layout reads.
+const ID: usize = 0;
+const NAME: usize = 1;
+const STARTED: usize = 2;
+const FINISHED: usize = 3;
+const ROLLED_BACK: usize = 4;
+const LOGS: usize = 5;
+
+/// The key of Prisma's advisory lock, the same in every database.
+const KEY: i64 = 72_707_369;
+
+/// As `migrate deploy` does: an attempt that was neither finished nor rolled back stops it (P3009), logs or not. What it does
+/// not ask is whether somebody is still at work on it.
+pub fn judge(scene: &Scene) -> Verdict {
+    let Some(history) = &scene.history else { return Verdict::clean(None) };
+    let mut open: Vec<&Row> =
+        history.rows.iter().filter(|row| row.is_null(FINISHED) && row.is_null(ROLLED_BACK)).collect();
+    open.sort_by(|one, other| one.order(STARTED).cmp(&other.order(STARTED)));
+    let Some(first) = open.first() else {
+        let applied = history.newest(STARTED, |row| !row.is_null(FINISHED) && row.is_null(ROLLED_BACK));
+        return Verdict::clean(applied.and_then(|row| row.text(NAME)).map(str::to_owned));
+    };
+    let name = first.text(NAME).unwrap_or_default();
+    let since = scene.since(first, STARTED).unwrap_or_default();
+    let holders = scene.holders(KEY);
+    let log = gist(first.text(LOGS).unwrap_or_default());
+    let is_fresh = first.moment(STARTED).is_some_and(|started| scene.is_fresh(started));
+    let version = Some(name.to_owned());
+    if log.is_empty() && !holders.is_empty() {
+        let detail = format!("started {since}, and {} holds Prisma's lock {KEY}", processes(&holders));
+        return Verdict::of(State::InProgress, version, detail);
+    }
+    if log.is_empty() && is_fresh {
+        return Verdict::of(State::InProgress, version, format!("started {since}"));
+    }
+    let what = match log {
+        "" => format!("started {since} and never finished; nobody holds Prisma's lock {KEY}, so it was interrupted"),
+        log => format!("failed, started {since}: {log}"),
+    };
+    let others = match open.len() - 1 {
+        0 => String::new(),
+        count => format!("; so did {count} more"),
+    };
+    let argument = if name.starts_with('-') { format!("={name}") } else { format!(" \"{name}\"") };
+    let way_out = format!(
+        "if its changes are undone, prisma migrate resolve --rolled-back{argument}, as the fix does; if they are all there, \
+         prisma migrate resolve --applied{argument}"
+    );
+    let ids: Vec<String> = open.iter().filter_map(|row| row.text(ID)).map(literal).collect();
+    Verdict::of(State::Failed, version, format!("{what}{others}; {way_out}")).fix(format!(
+        "UPDATE {} SET rolled_back_at = pg_catalog.now() WHERE id IN ({}) AND finished_at IS NULL AND rolled_back_at IS NULL;",
+        history.name,
+        ids.join(", ")
+    ))
+}

@@ -3,6 +3,8 @@
 use crate::migrations::discover::Found;
 use crate::migrations::layout::Type::Text;
 use crate::migrations::layout::{Layout, Mark, Part};
+use crate::migrations::scene::Scene;
+use crate::migrations::verdict::Verdict;
 use std::collections::HashSet;
 
 const TOOL: &str = "Rails (ActiveRecord)";
@@ -36,4 +38,20 @@ pub fn tell_from_dbmate(found: &mut [Found]) {
             found.tool = EITHER;
         }
     }
+}
+
+const VERSION: usize = 0;
+// What the metadata's layout reads.
+const KEY: usize = 0;
+const VALUE: usize = 1;
+
+/// Only what has been applied, and in which environment.
+pub fn judge(scene: &Scene) -> Verdict {
+    let newest = scene.history.as_ref().and_then(|history| history.newest(VERSION, |_| true));
+    let mut verdict = Verdict::clean(newest.and_then(|row| row.text(VERSION)).map(str::to_owned));
+    let environment = Scene::rows(&scene.metadata).iter().find(|row| row.text(KEY) == Some("environment"));
+    if let Some(environment) = environment.and_then(|row| row.text(VALUE)) {
+        verdict.note(&format!("environment: {environment}"));
+    }
+    verdict
 }

@@ -2,6 +2,8 @@
 
 use crate::migrations::layout::Type::{Bigint, Boolean, Bytes, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
+use crate::migrations::scene::{Row, Scene, processes};
+use crate::migrations::verdict::{State, Verdict};
 
 const TOOL: &str = "sqlx";
 
@@ -18,3 +20,37 @@ pub const LAYOUTS: &[Layout] = &[Layout {
     reads: &["version", "description", "installed_on", "success"],
     ..Layout::new(TOOL, Part::History, Mark::Columns)
 }];
+
+// What the layout reads.
+const VERSION: usize = 0;
+const DESCRIPTION: usize = 1;
+const INSTALLED: usize = 2;
+const SUCCESS: usize = 3;
+
+/// Makes the key of the advisory lock together with a CRC.
+const SALT: i64 = 0x3d32_ad9e;
+
+/// A row without success stops sqlx ("migration … is partially applied; fix and remove row") until somebody removes it.
+pub fn judge(scene: &Scene) -> Verdict {
+    let Some(history) = &scene.history else { return Verdict::clean(None) };
+    let version = |row: &Row| row.text(VERSION).unwrap_or_default().to_owned();
+    let failed = history.rows.iter().filter(|row| !row.is_true(SUCCESS)).min_by_key(|row| row.integer(VERSION));
+    let Some(failed) = failed else { return Verdict::clean(history.newest(VERSION, |_| true).map(version)) };
+    let what = format!(
+        "{} ({}) was begun {} and not finished",
+        version(failed),
+        failed.text(DESCRIPTION).unwrap_or_default(),
+        scene.since(failed, INSTALLED).unwrap_or_default()
+    );
+    let holders = scene.holders(SALT * i64::from(crc32fast::hash(scene.database.as_bytes())));
+    if !holders.is_empty() {
+        let detail = format!("{what}, and {} holds sqlx's lock", processes(&holders));
+        return Verdict::of(State::InProgress, Some(version(failed)), detail);
+    }
+    let detail = format!("{what}; undo by hand what it has done and delete its row, as the fix does");
+    Verdict::of(State::Failed, Some(version(failed)), detail).fix(format!(
+        "DELETE FROM {} WHERE version = {} AND NOT success;",
+        history.name,
+        version(failed)
+    ))
+}

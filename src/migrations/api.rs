@@ -1,0 +1,40 @@
+//! The SQL-facing function.
+
+use super::report::report;
+use crate::pg::sql_types::RegClass;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+
+/// One row for each migration tool and schema that has the tool's tables, whatever their names: in what state they are, the
+/// newest version applied (or the one that failed), and how to get going again; the worst first.
+///
+/// `state`: `failed` (a migration failed, and the tool refuses to go on), `dirty` (golang-migrate: failed or interrupted),
+/// `locked` (the tool's own lock is taken), `in progress` (somebody is at it: a lock on the table, or a migration begun),
+/// `unknown` (not readable, or not as the tool makes it), `clean`. `fix`: SQL that does what the tool's own command does; NULL
+/// where there is none, where somebody is at work, and where a lock is younger than a minute.
+///
+/// Locks: AccessShareLock on one table at a time, only if it is to be had at once; nothing of the table owner's is run. Runs on a
+/// standby and in read-only transactions. Privileges: USAGE on the schema and SELECT on the columns read, else the row is
+/// `unknown`. Errors: none of its own.
+#[pg_extern]
+#[allow(clippy::type_complexity)]
+fn migration_report() -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(state, String),
+            name!(tool, String),
+            name!(table_name, RegClass),
+            name!(version, Option<String>),
+            name!(detail, Option<String>),
+            name!(fix, Option<String>),
+        ),
+    >,
+    ErrorReport,
+> {
+    Ok(TableIterator::new(report()?.into_iter().map(|row| {
+        (row.state.as_str().to_owned(), row.tool.to_owned(), RegClass(row.table), row.version, row.detail, row.fix)
+    })))
+}
+
+pgrx::extension_sql_file!("../../sql/install/migrations.sql", name = "migrations", requires = [migration_report]);

@@ -1,0 +1,207 @@
+//! From the tables found to the rows of `migration_report`.
+
+use super::busy::{Locks, describe};
+use super::discover::{Found, Names, find};
+use super::layout::{Fit, Part};
+use super::reading::{Unread, not_a_table, read};
+use super::scene::{Scene, Table};
+use super::verdict::{State, Verdict};
+use crate::fault::Fault;
+use crate::pg::names::QualifiedName;
+use crate::pg::{database, heap_text, subtransaction};
+use crate::progress::Progress;
+use crate::sequences::advice;
+use pgrx::pg_sys::Oid;
+use std::collections::BTreeMap;
+
+/// A row of `migration_report`.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub state: State,
+    pub tool: &'static str,
+    pub table: Oid,
+    pub version: Option<String>,
+    pub detail: Option<String>,
+    pub fix: Option<String>,
+    /// To sort by.
+    name: QualifiedName,
+}
+
+/// The tables that a tool keeps together: one row.
+#[derive(Debug, Default)]
+struct Group {
+    history: Option<Found>,
+    lock: Option<Found>,
+    metadata: Option<Found>,
+}
+
+/// A row for each tool and schema, and for each history if a tool has several in one schema; the worst first.
+pub fn report() -> Result<Vec<Row>, Fault> {
+    let (sound, odd): (Vec<Found>, Vec<Found>) = find(Names::Any)?.into_iter().partition(Found::is_sound);
+    let groups = groups(sound);
+    if groups.is_empty() && odd.is_empty() {
+        return Ok(Vec::new());
+    }
+    let locks = Locks::look()?;
+    let database = database::name(database::current()).unwrap_or_default();
+    let mut rows: Vec<Row> = odd.iter().filter(|found| found.layout.part != Part::Metadata).map(Row::odd).collect();
+    let mut progress = Progress::new("migration histories", groups.len());
+    for group in &groups {
+        progress.step();
+        rows.extend(group.row(&locks, &database)?);
+    }
+    rows.sort_by(|one, other| (one.state, &one.name, one.tool).cmp(&(other.state, &other.name, other.tool)));
+    Ok(rows)
+}
+
+/// Puts tables of one tool in one schema together. A lock belongs to the history whose name its own begins with, or to the only
+/// history there is.
+fn groups(found: Vec<Found>) -> Vec<Group> {
+    let mut schemas: BTreeMap<(String, &'static str), Vec<Found>> = BTreeMap::new();
+    for table in found {
+        schemas.entry((table.relation.schema.clone(), table.judge_name())).or_default().push(table);
+    }
+    schemas.into_values().flat_map(pair).collect()
+}
+
+fn pair(tables: Vec<Found>) -> Vec<Group> {
+    let (mut histories, mut locks, mut metadata) = (Vec::new(), Vec::new(), None);
+    for table in tables {
+        match table.layout.part {
+            Part::History => histories.push(table),
+            Part::Lock => locks.push(table),
+            Part::Metadata => metadata = Some(table),
+        }
+    }
+    let is_simple = histories.len() == 1 && locks.len() == 1;
+    let mut groups: Vec<Group> = Vec::new();
+    for history in histories {
+        let name = history.relation.table.clone();
+        let place = locks.iter().position(|lock| is_simple || lock.relation.table == format!("{name}_lock"));
+        let lock = place.map(|place| locks.swap_remove(place));
+        groups.push(Group { history: Some(history), lock, metadata: metadata.clone() });
+    }
+    groups.extend(locks.into_iter().map(|lock| Group { lock: Some(lock), ..Group::default() }));
+    groups
+}
+
+impl Found {
+    /// Whether it can be read as its tool reads it.
+    fn is_sound(&self) -> bool {
+        self.fit == Fit::Whole && self.relation.kind == b'r'
+    }
+
+    /// One name for all of a tool's tables.
+    fn judge_name(&self) -> &'static str {
+        self.layout.tool
+    }
+
+    fn name(&self) -> QualifiedName {
+        QualifiedName { schema: self.relation.schema.clone(), name: self.relation.table.clone() }
+    }
+}
+
+impl Group {
+    /// `None` if the tables are gone meanwhile.
+    fn row(&self, locks: &Locks, database: &str) -> Result<Option<Row>, Fault> {
+        let Some(main) = self.history.as_ref().or(self.lock.as_ref()) else { return Ok(None) };
+        let scene = match self.scene(main, locks, database) {
+            Ok(scene) => scene,
+            Err((_, Unread::Gone)) => return Ok(None),
+            Err((table, unread)) => return Ok(Some(self.unread(table, unread, locks)?)),
+        };
+        let mut verdict = (main.judge.judge)(&scene);
+        self.consider_busy(&mut verdict, locks);
+        let table = if verdict.part == Part::Lock { self.lock.as_ref().unwrap_or(main) } else { main };
+        Ok(Some(Row {
+            state: verdict.state,
+            tool: main.tool,
+            table: table.relation.oid,
+            version: verdict.version,
+            detail: verdict.detail,
+            fix: verdict.fix,
+            name: table.name(),
+        }))
+    }
+
+    fn scene(&self, main: &Found, locks: &Locks, database: &str) -> Result<Scene, (&Found, Unread)> {
+        // Metadata are worth a word, not a verdict.
+        let metadata = self.metadata.as_ref().and_then(|found| read_alone(found).ok());
+        Ok(Scene {
+            history: read_all(self.history.as_ref())?,
+            lock: read_all(self.lock.as_ref())?,
+            metadata,
+            schema: main.relation.schema.clone(),
+            table: main.relation.table.clone(),
+            database: database.to_owned(),
+            now: heap_text::now(),
+            advisory: locks.advisory.clone(),
+        })
+    }
+
+    /// Somebody who writes to the tables is at work, whatever they say so far.
+    fn consider_busy(&self, verdict: &mut Verdict, locks: &Locks) {
+        let tables = self.history.iter().chain(&self.lock);
+        let Some(busy) = tables.map(|table| locks.held_on(table.relation.oid)).find(|lockers| !lockers.is_empty())
+        else {
+            return;
+        };
+        if verdict.state == State::Clean {
+            verdict.state = State::InProgress;
+        }
+        verdict.note(&describe(busy));
+        verdict.fix = None;
+    }
+
+    fn unread(&self, table: &Found, unread: Unread, locks: &Locks) -> Result<Row, Fault> {
+        let oid = table.relation.oid;
+        let (state, detail, fix) = match unread {
+            Unread::Busy => {
+                // Whoever it was may not have been there when we looked first.
+                let again = if locks.on(oid).is_empty() { Some(Locks::look()?) } else { None };
+                let lockers = again.as_ref().unwrap_or(locks).on(oid);
+                match describe(lockers) {
+                    nobody if nobody.is_empty() => (State::Unknown, "others hold a lock on it".to_owned(), None),
+                    somebody => (State::InProgress, somebody, None),
+                }
+            }
+            Unread::Refused { reason, fix } => (State::Unknown, reason, fix),
+            Unread::Failed(fault) => (State::Unknown, advice::sentence(&fault), None),
+            Unread::Gone => (State::Unknown, "it has just been dropped".to_owned(), None),
+        };
+        Ok(Row { state, tool: table.tool, table: oid, version: None, detail: Some(detail), fix, name: table.name() })
+    }
+}
+
+fn read_all(found: Option<&Found>) -> Result<Option<Table>, (&Found, Unread)> {
+    found.map(|found| read_alone(found).map_err(|unread| (found, unread))).transpose()
+}
+
+/// Reads in a subtransaction: a broken table must not stop the others.
+fn read_alone(found: &Found) -> Result<Table, Unread> {
+    subtransaction::attempt(|| match read(found) {
+        Err(Unread::Failed(fault)) => Err(fault),
+        outcome => Ok(outcome),
+    })?
+}
+
+impl Row {
+    /// What bears a tool's name and is not its table.
+    fn odd(found: &Found) -> Row {
+        let detail = match found.fit {
+            Fit::Lacks(column) => {
+                format!("not as {} makes it: no column {column} of the type it has there", found.tool)
+            }
+            _ => not_a_table(found.relation.kind).to_owned(),
+        };
+        Row {
+            state: State::Unknown,
+            tool: found.tool,
+            table: found.relation.oid,
+            version: None,
+            detail: Some(detail),
+            fix: None,
+            name: found.name(),
+        }
+    }
+}

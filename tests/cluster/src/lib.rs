@@ -5,12 +5,14 @@
 
 mod flightcheck;
 mod load;
+mod locks;
 mod notices;
 mod server;
 mod stage;
 
 pub use flightcheck::{AuditRow, ResyncRow, audit, resync};
 pub use load::{Load, Tally};
+pub use locks::{LockRow, TerminateRow, lock_report, lock_terminate};
 pub use notices::Notices;
 pub use server::{Ending, Server};
 pub use stage::Stage;

@@ -1,0 +1,215 @@
+//! A server with the extension, and the sessions that play the parts.
+
+use anyhow::{Context, Result, ensure};
+use cluster::{LockRow, Notices, Server, TerminateRow, explain, identifier, lock_report, lock_terminate};
+use postgres::{CancelToken, Client, Error, NoTls};
+use std::sync::Mutex;
+use std::thread::{JoinHandle, sleep, spawn};
+use std::time::{Duration, Instant};
+
+/// Longer than anything takes that happens at all.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub struct World {
+    pub server: Server,
+    pub database: String,
+    /// Who looks at the locks and ends sessions: a superuser, in the database with the extension.
+    pub reporter: Client,
+    pub notices: Notices,
+    /// Looks at what the server itself shows.
+    watcher: Mutex<Client>,
+}
+
+impl World {
+    /// A server with that database, and the extension in it.
+    pub fn new(database: &str, settings: &[&str]) -> Result<Self> {
+        let server = Server::start(settings)?;
+        server.connect("postgres")?.batch_execute(&format!("CREATE DATABASE {}", identifier(database)))?;
+        server.connect(database)?.batch_execute("CREATE EXTENSION pg_flightcheck")?;
+        Self::of(server, database)
+    }
+
+    /// A running server that has the database already.
+    pub fn of(server: Server, database: &str) -> Result<Self> {
+        let (mut reporter, notices) = server.connect_noting(database)?;
+        // What hangs ends the test.
+        reporter.batch_execute("SET statement_timeout = '15s'")?;
+        let watcher = Mutex::new(server.connect("postgres")?);
+        Ok(Self { server, database: database.to_owned(), reporter, notices, watcher })
+    }
+
+    /// A superuser's session in the database.
+    pub fn session(&self, application_name: &str) -> Result<Session> {
+        Session::of(self.server.connect(&self.database)?, application_name)
+    }
+
+    pub fn session_in(&self, database: &str, application_name: &str) -> Result<Session> {
+        Session::of(self.server.connect(database)?, application_name)
+    }
+
+    pub fn session_as(&self, role: &str, application_name: &str) -> Result<Session> {
+        Session::of(self.server.connect_as(role, &self.database)?, application_name)
+    }
+
+    pub fn report(&mut self) -> Result<Vec<LockRow>> {
+        lock_report(&mut self.reporter).map_err(said)
+    }
+
+    /// The only row of a key.
+    #[track_caller]
+    pub fn row(&mut self, key: &str, pid: i32) -> Result<LockRow> {
+        let rows = self.report()?;
+        Ok(row_of(&rows, key, pid))
+    }
+
+    /// Calls advisory_lock_terminate with what is in the parentheses.
+    pub fn terminate(&mut self, arguments: &str) -> Result<Vec<TerminateRow>> {
+        lock_terminate(&mut self.reporter, arguments).map_err(said)
+    }
+
+    /// Runs what somebody has pasted into psql.
+    pub fn paste(&mut self, sql: &str) -> Result<()> {
+        self.reporter.simple_query(sql).map(|_| ()).map_err(said).with_context(|| sql.to_owned())
+    }
+
+    /// A single number of what the server itself shows.
+    pub fn number(&self, sql: &str) -> Result<i64> {
+        let mut watcher = self.watcher.lock().unwrap_or_else(|poison| poison.into_inner());
+        Ok(watcher.query_one(&format!("SELECT ({sql})::bigint"), &[]).map_err(said)?.get(0))
+    }
+
+    /// Several processes that the server itself shows.
+    pub fn pids(&self, sql: &str) -> Result<Vec<i32>> {
+        let mut watcher = self.watcher.lock().unwrap_or_else(|poison| poison.into_inner());
+        Ok(watcher.query_one(&format!("SELECT ARRAY({sql})"), &[]).map_err(said)?.get(0))
+    }
+
+    /// Waits until a count is above zero.
+    pub fn until(&self, count: &str) -> Result<()> {
+        let began = Instant::now();
+        while self.number(count)? == 0 {
+            ensure!(began.elapsed() < PATIENCE, "waited in vain for {count}");
+            sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+
+    /// Whether the session still exists.
+    pub fn is_there(&self, pid: i32) -> Result<bool> {
+        Ok(self.number(&format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {pid}"))? == 1)
+    }
+
+    /// Has a session run a statement that waits for a lock, and returns when it waits.
+    pub fn wait(&self, session: Session, sql: &str) -> Result<Busy> {
+        let busy = session.start(sql);
+        let pid = busy.pid;
+        // It has its place in the queue before it says since when.
+        self.until(&format!(
+            "SELECT count(*) FROM pg_locks WHERE pid = {pid} AND NOT granted AND waitstart IS NOT NULL"
+        ))
+        .with_context(|| sql.to_owned())?;
+        Ok(busy)
+    }
+
+    /// Has a session run a statement that takes a while, and returns when it runs.
+    pub fn work(&self, session: Session, sql: &str) -> Result<Busy> {
+        let busy = session.start(sql);
+        let pid = busy.pid;
+        self.until(&format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {pid} AND state = 'active'"))?;
+        Ok(busy)
+    }
+}
+
+/// What the server said of it, and not just "db error".
+pub fn said(error: Error) -> anyhow::Error {
+    anyhow::anyhow!("{}", explain(&error))
+}
+
+/// The only row of a key and a process.
+#[track_caller]
+pub fn row_of(rows: &[LockRow], key: &str, pid: i32) -> LockRow {
+    let mut found = rows.iter().filter(|row| row.key == key && row.pid == Some(pid));
+    let row = found.next().unwrap_or_else(|| panic!("no row of {key} and {pid}: {rows:#?}"));
+    assert!(found.next().is_none(), "more than one row of {key} and {pid}: {rows:#?}");
+    row.clone()
+}
+
+/// A session that does nothing just now.
+pub struct Session {
+    pub client: Client,
+    pub pid: i32,
+}
+
+impl Session {
+    pub fn of(mut client: Client, application_name: &str) -> Result<Self> {
+        client.execute("SELECT set_config('application_name', $1, false)", &[&application_name])?;
+        let pid = client.query_one("SELECT pg_backend_pid()", &[])?.get(0);
+        Ok(Self { client, pid })
+    }
+
+    /// Runs it as one simple query, which is what pg_stat_activity shows afterwards.
+    pub fn run(&mut self, sql: &str) -> Result<()> {
+        self.client.batch_execute(sql).map_err(said).with_context(|| sql.to_owned())
+    }
+
+    /// The same, for what is one expression after the other.
+    pub fn with(mut self, sql: &str) -> Result<Self> {
+        self.run(sql)?;
+        Ok(self)
+    }
+
+    fn start(self, sql: &str) -> Busy {
+        let Self { mut client, pid } = self;
+        let (token, sql) = (client.cancel_token(), sql.to_owned());
+        let thread = spawn(move || {
+            let ending = client.batch_execute(&sql);
+            (Self { client, pid }, ending)
+        });
+        Busy { pid, token, thread: Some(thread) }
+    }
+}
+
+/// A session in the middle of a statement. Dropped, the statement is cancelled.
+pub struct Busy {
+    pub pid: i32,
+    token: CancelToken,
+    thread: Option<JoinHandle<(Session, Result<(), Error>)>>,
+}
+
+impl Busy {
+    pub fn is_busy(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+
+    /// The session after its statement, which has to succeed soon.
+    pub fn done(mut self) -> Result<Session> {
+        let (session, ending) = self.join()?;
+        ending.map_err(said)?;
+        Ok(session)
+    }
+
+    /// Cancels the statement and returns the session.
+    pub fn cancel(mut self) -> Result<Session> {
+        self.token.cancel_query(NoTls)?;
+        Ok(self.join()?.0)
+    }
+
+    fn join(&mut self) -> Result<(Session, Result<(), Error>)> {
+        let began = Instant::now();
+        while self.is_busy() {
+            ensure!(began.elapsed() < PATIENCE, "process {} does not get on", self.pid);
+            sleep(Duration::from_millis(2));
+        }
+        let thread = self.thread.take().context("it has been joined")?;
+        Ok(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        if self.is_busy() {
+            // A server that is gone has ended it already.
+            let _ = self.token.cancel_query(NoTls);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Clients that vanish: a process that waits for a lock, or is held up otherwise, does not notice.
+
+use crate::cast::{World, row_of};
+use crate::recheck::Stopped;
+use anyhow::{Result, ensure};
+use cluster::report;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+/// A client that speaks just enough of the protocol to be hung up at any moment: dropped, its connection is closed without
+/// a Terminate message.
+struct Wire {
+    stream: TcpStream,
+    pid: i32,
+}
+
+impl Wire {
+    fn connect(address: &str, database: &str) -> Result<Self> {
+        let stream = TcpStream::connect((address, 5432))?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        let mut wire = Self { stream, pid: 0 };
+        let mut startup = 196_608_i32.to_be_bytes().to_vec();
+        startup.extend(format!("user\0postgres\0database\0{database}\0application_name\0wire\0\0").into_bytes());
+        wire.send(&startup)?;
+        wire.ready()?;
+        Ok(wire)
+    }
+
+    fn send(&mut self, body: &[u8]) -> Result<()> {
+        let length = i32::try_from(body.len() + 4)?.to_be_bytes();
+        Ok(self.stream.write_all(&[&length, body].concat())?)
+    }
+
+    /// Sends a statement and does not wait for its end.
+    fn begin(&mut self, sql: &str) -> Result<()> {
+        self.stream.write_all(b"Q")?;
+        self.send(format!("{sql}\0").as_bytes())
+    }
+
+    fn run(&mut self, sql: &str) -> Result<()> {
+        self.begin(sql)?;
+        self.ready()
+    }
+
+    /// Reads on until the server waits for a statement.
+    fn ready(&mut self) -> Result<()> {
+        loop {
+            let mut head = [0; 5];
+            self.stream.read_exact(&mut head)?;
+            let [kind, a, b, c, d] = head;
+            let mut body = vec![0; usize::try_from(i32::from_be_bytes([a, b, c, d]))? - 4];
+            self.stream.read_exact(&mut body)?;
+            match kind {
+                b'E' => anyhow::bail!("{}", String::from_utf8_lossy(&body)),
+                // BackendKeyData
+                b'K' => self.pid = i32::from_be_bytes([body[0], body[1], body[2], body[3]]),
+                b'Z' => return Ok(()),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A server that also listens to TCP, on an address of the loopback that nobody else uses: the port is every server's.
+fn listening() -> Result<(World, String)> {
+    let mut random = fastrand::Rng::new();
+    let address = format!("127.{}.{}.{}", random.u8(10..250), random.u8(1..250), random.u8(1..250));
+    let world = World::new("app", &[&format!("listen_addresses = '{address}'")])?;
+    Ok((world, address))
+}
+
+#[test]
+fn a_client_that_is_gone_is_said_to_be() -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        report!("only Linux tells who is still there");
+        return Ok(());
+    }
+    let (mut world, address) = listening()?;
+    let closed = "its client has closed the connection";
+
+    // One that waits, and holds another lock meanwhile.
+    let holder = world.session("holder")?.with("SELECT pg_advisory_lock(1)")?;
+    let mut stays = Wire::connect(&address, "app")?;
+    stays.begin("SELECT pg_advisory_lock(1)")?;
+    let mut leaves = Wire::connect(&address, "app")?;
+    leaves.run("SELECT pg_advisory_lock(2)")?;
+    leaves.begin("SELECT pg_advisory_lock(1)")?;
+    let behind = world.wait(world.session("behind")?, "SELECT pg_advisory_lock(2)")?;
+    world.until("SELECT (count(*) = 3)::int FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")?;
+    let rows = world.report()?;
+    assert!(!rows.iter().any(|row| row.detail().contains("client")), "everybody is there: {rows:#?}");
+    assert_eq!(row_of(&rows, "1", leaves.pid).client_addr.as_deref(), Some("127.0.0.1"));
+    let (left, stayed) = (leaves.pid, stays.pid);
+    drop(leaves);
+    closed_as_seen_by_the_kernel(&address)?;
+    let rows = world.report()?;
+    for (key, pid, is_gone) in [("1", left, true), ("2", left, true), ("1", stayed, false), ("1", holder.pid, false)] {
+        let row = row_of(&rows, key, pid);
+        assert_eq!(row.detail().contains(closed), is_gone, "{row:?}");
+    }
+    assert_eq!(row_of(&rows, "2", left).verdict, "blocking", "it waits, so it is not idle");
+    assert!(behind.is_busy());
+
+    // One that sleeps, and one that ends with its client: an idle process learns of it at once.
+    let mut sleeps = Wire::connect(&address, "app")?;
+    sleeps.run("SELECT pg_advisory_lock(3)")?;
+    sleeps.begin("SELECT pg_sleep(60)")?;
+    let mut idle = Wire::connect(&address, "app")?;
+    idle.run("SELECT pg_advisory_lock(4)")?;
+    let (sleeper, idler) = (sleeps.pid, idle.pid);
+    drop((sleeps, idle));
+    world.until(&format!("SELECT 1 - count(*) FROM pg_stat_activity WHERE pid = {idler}"))?;
+    let rows = world.report()?;
+    assert!(!rows.iter().any(|row| row.pid == Some(idler)), "{rows:#?}");
+    let row = row_of(&rows, "3", sleeper);
+    assert_eq!((row.verdict.as_str(), row.detail()), ("held", closed), "{row:?}");
+    report!("a client that has closed its connection is said to be gone, while it waits, works or blocks others");
+    Ok(())
+}
+
+/// A process that cannot notice, since it does not run: nobody waits for its lock, and nobody will ever give it back.
+#[test]
+fn an_idle_session_without_a_client_is_an_orphan() -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    let (mut world, address) = listening()?;
+    let mut client = Wire::connect(&address, "app")?;
+    client.run("SELECT pg_advisory_lock(72707369)")?;
+    let pid = client.pid;
+    let stopped = Stopped::new(pid)?;
+    world.paste("SET pg_flightcheck.orphan_after = 0")?;
+    assert_eq!(world.row("72707369", pid)?.verdict, "held");
+    drop(client);
+    closed_as_seen_by_the_kernel(&address)?;
+    world.paste("SET pg_flightcheck.orphan_after = '1h'")?;
+    assert_eq!(world.row("72707369", pid)?.verdict, "held", "it may yet notice");
+    world.paste("SET pg_flightcheck.orphan_after = 0")?;
+    let row = world.row("72707369", pid)?;
+    assert_eq!((row.verdict.as_str(), row.blocks.as_ref()), ("orphan", None), "{row:?}");
+    assert!(row.detail().ends_with("its client has closed the connection"), "{row:?}");
+    assert!(row.fix.is_some(), "{row:?}");
+    drop(stopped);
+    world.until(&format!("SELECT 1 - count(*) FROM pg_stat_activity WHERE pid = {pid}"))?;
+    Ok(())
+}
+
+/// Closing takes a moment to get from one end of a connection to the other.
+fn closed_as_seen_by_the_kernel(address: &str) -> Result<()> {
+    let server: Vec<u8> = address.split('.').map(|part| part.parse()).collect::<Result<_, _>>()?;
+    let local = format!("{:08X}:1538", u32::from_ne_bytes([server[0], server[1], server[2], server[3]]));
+    for _ in 0..1000 {
+        let table = std::fs::read_to_string("/proc/self/net/tcp")?;
+        let mut states = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        if states.any(|fields| fields.get(1) == Some(&local.as_str()) && fields.get(3) == Some(&"08")) {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    ensure!(false, "the server's end of the connection is still open");
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! What the report offers in `fix` is pasted as it is, and who waited gets the lock.
+
+use crate::cast::World;
+use anyhow::{Context, Result};
+use cluster::{LockRow, Server, identifier, report};
+
+const ORPHANS_AT_ONCE: &str = "SET pg_flightcheck.orphan_after = 0";
+
+fn only(rows: Vec<LockRow>, verdict: &str) -> LockRow {
+    let found: Vec<_> = rows.iter().filter(|row| row.verdict == verdict).collect();
+    assert_eq!(found.len(), 1, "{rows:#?}");
+    found[0].clone()
+}
+
+#[test]
+fn an_orphan_goes_and_who_waited_goes_on() -> Result<()> {
+    let mut world = World::new("app", &[])?;
+    for key in ["72707369", "1004, -55", "-9223372036854775808", "-2147483648, 2147483647", "0, 0"] {
+        let holder = world.session("gone astray")?.with(&format!("SELECT pg_advisory_lock({key})"))?;
+        let bystander = world.session("gone astray")?.with("SELECT pg_advisory_lock(99)")?;
+        let waiter = world.wait(world.session("deploy")?, &format!("SELECT pg_advisory_lock({key})"))?;
+        world.paste(ORPHANS_AT_ONCE)?;
+        let fix = only(world.report()?, "orphan").fix.context("no fix")?;
+        world.paste(&fix)?;
+        waiter.done()?;
+        assert!(!world.is_there(holder.pid)? && world.is_there(bystander.pid)?, "{fix}");
+    }
+    Ok(())
+}
+
+/// The fix says how long the session has to be idle: who has come to life by the time it is pasted is left alone.
+#[test]
+fn a_fix_is_for_whom_it_was_made() -> Result<()> {
+    let mut world = World::new("app", &[])?;
+    let mut holder = world.session("slow")?.with("SELECT pg_advisory_lock(1)")?;
+    let waiter = world.wait(world.session("deploy")?, "SELECT pg_advisory_lock(1)")?;
+    world.paste("SET pg_flightcheck.orphan_after = '1s'")?;
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    let fix = only(world.report()?, "orphan").fix.context("no fix")?;
+    holder.run("SELECT 'alive after all'")?;
+    world.paste(&fix)?;
+    assert!(world.is_there(holder.pid)? && waiter.is_busy(), "{fix}");
+    // It gives the lock back: nobody is there to be ended, which is no error.
+    holder.run("SELECT pg_advisory_unlock(1)")?;
+    let mut successor = waiter.done()?;
+    world.paste(&fix)?;
+    assert!(world.is_there(successor.pid)?);
+    successor.run("SELECT pg_advisory_unlock(1)")?;
+    world.notices.take();
+    world.paste(&fix)?;
+    let said = world.notices.take();
+    assert!(said.len() == 1 && said[0].message().contains("nobody holds advisory lock 1"), "{said:?}");
+    Ok(())
+}
+
+#[test]
+fn a_lock_of_another_database_is_ended_from_here() -> Result<()> {
+    let mut world = World::new("app", &[])?;
+    for name in ["other", r#"O'Brien's "own" @ Ünïcode\"#, "1@2", " "] {
+        world.server.connect("postgres")?.batch_execute(&format!("CREATE DATABASE {}", identifier(name)))?;
+        let holder = world.session_in(name, "gone astray")?.with("SELECT pg_advisory_lock(5)")?;
+        let waiter = world.wait(world.session_in(name, "deploy")?, "SELECT pg_advisory_lock(5)")?;
+        // The same number here is another lock.
+        let here = world.session("here")?.with("SELECT pg_advisory_lock(5)")?;
+        world.paste(ORPHANS_AT_ONCE)?;
+        let row = only(world.report()?, "orphan");
+        assert_eq!((row.database.as_deref(), row.pid), (Some(name), Some(holder.pid)), "{row:?}");
+        world.paste(&row.fix.context("no fix")?)?;
+        waiter.done()?;
+        assert!(world.is_there(here.pid)?, "the same number in database {:?}", world.database);
+    }
+    Ok(())
+}
+
+#[test]
+fn whatever_the_search_path_and_the_extensions_schema() -> Result<()> {
+    let server = Server::start(&[])?;
+    server.connect("postgres")?.batch_execute("CREATE DATABASE app")?;
+    let mut admin = server.connect("app")?;
+    let schema = identifier(r#"Fl'ight "check" \"#);
+    admin.batch_execute(&format!(
+        "CREATE SCHEMA {schema}; CREATE EXTENSION pg_flightcheck SCHEMA {schema};
+         -- Somebody else's idea of it, which a name without a schema would find.
+         CREATE FUNCTION advisory_lock_terminate(text, interval DEFAULT '1 minute', dry_run boolean DEFAULT true)
+         RETURNS SETOF text LANGUAGE sql AS $$ SELECT 'not me' $$"
+    ))?;
+    let mut world = World::of(server, "app")?;
+    for path in ["''", "public", "pg_temp, public, pg_catalog"] {
+        let _holder = world.session("gone astray")?.with("SELECT pg_advisory_lock(72707369)")?;
+        let waiter = world.wait(world.session("deploy")?, "SELECT pg_advisory_lock(72707369)")?;
+        world.paste(&format!("{ORPHANS_AT_ONCE}; SET search_path = {schema}"))?;
+        let fix = only(world.report()?, "orphan").fix.context("no fix")?;
+        world.paste(&format!("SET search_path = {path}"))?;
+        world.paste(&fix)?;
+        waiter.done()?;
+    }
+    Ok(())
+}
+
+/// A connection that a pooler in transaction mode has handed on: the lock is the first client's, the last statement is not.
+#[test]
+fn a_leak_of_a_poolers_is_ended() -> Result<()> {
+    let mut world = World::new("app", &[])?;
+    world.paste("CREATE TABLE orders (id int)")?;
+    let mut pooled = world.session("web")?.with("SELECT pg_advisory_lock(72707369)")?;
+    let row = world.row("72707369", pooled.pid)?;
+    assert_eq!(row.verdict, "held", "its last statement is the migration's: {row:?}");
+    pooled.run("SELECT count(*) FROM orders WHERE id > 0")?;
+    let waiter = world.wait(world.session("deploy")?, "SELECT pg_advisory_lock(72707369)")?;
+    let row = world.row("72707369", pooled.pid)?;
+    assert_eq!((row.verdict.as_str(), row.scope.as_str()), ("pooler leak", "session"), "{row:?}");
+    assert!(row.detail().contains("Prisma Migrate"), "{row:?}");
+    // The same of a key that is nobody's proves nothing.
+    pooled.run("SELECT pg_advisory_lock(4711)")?;
+    pooled.run("SELECT count(*) FROM orders WHERE id > 0")?;
+    assert_eq!(world.row("4711", pooled.pid)?.verdict, "held");
+    // It serves clients all the time, so it is never idle for long.
+    let fix = row.fix.context("no fix")?;
+    world.paste(&fix)?;
+    waiter.done()?;
+    report!("a pooler's leak: {fix}");
+    Ok(())
+}

@@ -1,0 +1,172 @@
+//! Names that want to be SQL, and a search_path that finds somebody else's objects first.
+
+use crate::cast::{World, row_of};
+use anyhow::{Context, Result};
+use cluster::{identifier, literal, report};
+
+const NAMES: [&str; 7] = [
+    "plain",
+    "Has \"double\" and 'single' quotes",
+    r"back\slash \' and \\",
+    "Ünïcode — 🦀",
+    "'; DROP ROLE victim; --",
+    "$$ % {} \t\n end",
+    "0123456789012345678901234567890123456789012345678901234567890",
+];
+
+#[test]
+fn names_of_any_kind() -> Result<()> {
+    let mut world = World::new("app", &["max_prepared_transactions = 10"])?;
+    world.paste("CREATE ROLE victim; SET pg_flightcheck.orphan_after = 0")?;
+    for name in NAMES {
+        let (role, database) = (identifier(name), identifier(&format!("{name}!")));
+        world.server.connect("postgres")?.batch_execute(&format!("CREATE ROLE {role} LOGIN"))?;
+        world.server.connect("postgres")?.batch_execute(&format!("CREATE DATABASE {database}"))?;
+        world.paste(&format!("GRANT pg_read_all_stats TO {role}"))?;
+        let client = world.server.connect_as(name, &format!("{name}!"))?;
+        let holder = crate::cast::Session::of(client, name)?.with("SELECT pg_advisory_lock(5)")?;
+        let waiter = world.wait(world.session_in(&format!("{name}!"), name)?, "SELECT pg_advisory_lock(5)")?;
+        let gid = name;
+        let mut preparing = world.session(name)?.with("BEGIN; SELECT pg_advisory_xact_lock(6)")?;
+        preparing.run(&format!("PREPARE TRANSACTION {}", literal(gid)))?;
+
+        // Looked at by that role as well, whose name is in the grant.
+        for reporter in ["postgres", name] {
+            let mut client = world.server.connect_as(reporter, "app")?;
+            let rows = cluster::lock_report(&mut client).map_err(crate::cast::said)?;
+            let row = row_of(&rows, "5", holder.pid);
+            assert_eq!(row.role.as_deref(), Some(name), "{row:?}");
+            assert_eq!(row.database.as_deref(), Some(format!("{name}!").as_str()), "{row:?}");
+            // The server itself replaces what is not ASCII.
+            let shown = world.number(&format!(
+                "SELECT count(*) FROM pg_stat_activity WHERE pid = {} AND application_name = {}",
+                holder.pid,
+                literal(row.application_name.as_deref().unwrap_or_default())
+            ))?;
+            assert_eq!(shown, 1, "{row:?}");
+        }
+        let rows = world.report()?;
+        let fix = row_of(&rows, "5", holder.pid).fix.context("no fix")?;
+        world.paste(&fix)?;
+        waiter.done()?;
+        let prepared = rows.iter().find(|row| row.pid.is_none()).context("no prepared transaction")?;
+        world.paste(&prepared.fix.clone().context("no fix")?)?;
+        assert_eq!(world.number("SELECT count(*) FROM pg_prepared_xacts")?, 0);
+    }
+    assert_eq!(world.number("SELECT count(*) FROM pg_roles WHERE rolname = 'victim'")?, 1);
+    report!("{} names of roles, databases, applications and prepared transactions", NAMES.len());
+    Ok(())
+}
+
+/// The role that may not see is told what to run, and that can be run.
+#[test]
+fn a_grant_to_a_role_of_any_name() -> Result<()> {
+    let mut world = World::new("app", &[])?;
+    let _holder = world.session("")?.with("SELECT pg_advisory_lock(5)")?;
+    for name in NAMES {
+        let role = identifier(name);
+        world.paste(&format!("CREATE ROLE {role} LOGIN"))?;
+        let mut client = world.server.connect_as(name, "app")?;
+        let mut detail = || -> Result<String> {
+            let rows = cluster::lock_report(&mut client).map_err(crate::cast::said)?;
+            Ok(rows[0].detail().to_owned())
+        };
+        let said = detail()?;
+        let from = said.find("GRANT").with_context(|| said.clone())?;
+        let to = said.rfind("; ").with_context(|| said.clone())?;
+        world.paste(&said[from..to])?;
+        assert!(!detail()?.contains("GRANT"), "{said}");
+    }
+    Ok(())
+}
+
+/// Everything that the queries call, in a schema that comes before pg_catalog.
+const IMPOSTORS: &str = "
+    CREATE TABLE evil.calls (what text);
+    CREATE FUNCTION evil.caught(what text) RETURNS boolean LANGUAGE plpgsql AS $$
+        BEGIN INSERT INTO evil.calls VALUES (what); RAISE EXCEPTION 'caught: %', what; END $$;
+    CREATE VIEW evil.pg_locks AS SELECT 'advisory' AS locktype, evil.caught('pg_locks') AS granted;
+    CREATE VIEW evil.pg_stat_activity AS SELECT evil.caught('pg_stat_activity') AS pid;
+    CREATE VIEW evil.pg_prepared_xacts AS SELECT evil.caught('pg_prepared_xacts') AS gid;
+    CREATE TABLE evil.pg_class (); CREATE TABLE evil.pg_namespace (); CREATE TABLE evil.pg_roles ();
+    CREATE TABLE evil.pg_database (); CREATE TABLE evil.pg_extension ();
+    CREATE DOMAIN evil.text AS pg_catalog.int4; CREATE DOMAIN evil.name AS pg_catalog.int4;
+    CREATE DOMAIN evil.int4 AS pg_catalog.text; CREATE DOMAIN evil.int8 AS pg_catalog.text;
+    CREATE FUNCTION evil.equal(pg_catalog.text, pg_catalog.text) RETURNS boolean LANGUAGE sql AS
+        $$ SELECT evil.caught('=') $$;
+    CREATE OPERATOR evil.= (LEFTARG = pg_catalog.text, RIGHTARG = pg_catalog.text, FUNCTION = evil.equal);
+    CREATE FUNCTION evil.same(pg_catalog.oid, pg_catalog.oid) RETURNS boolean LANGUAGE sql AS
+        $$ SELECT evil.caught('= of oid') $$;
+    CREATE OPERATOR evil.= (LEFTARG = pg_catalog.oid, RIGHTARG = pg_catalog.oid, FUNCTION = evil.same);
+    CREATE FUNCTION evil.minus(timestamptz, timestamptz) RETURNS interval LANGUAGE sql AS
+        $$ SELECT interval '1 s' FROM evil.caught('-') $$;
+    CREATE OPERATOR evil.- (LEFTARG = timestamptz, RIGHTARG = timestamptz, FUNCTION = evil.minus);
+    CREATE FUNCTION evil.pg_blocking_pids(pg_catalog.int4) RETURNS pg_catalog.int4[] LANGUAGE sql AS
+        $$ SELECT ARRAY[1] FROM evil.caught('pg_blocking_pids') $$;
+    CREATE FUNCTION evil.pg_terminate_backend(pg_catalog.int4, bigint) RETURNS boolean LANGUAGE sql AS
+        $$ SELECT evil.caught('pg_terminate_backend') $$;
+    CREATE FUNCTION evil.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS
+        $$ SELECT now() FROM evil.caught('clock_timestamp') $$;
+    CREATE FUNCTION evil.left(pg_catalog.text, pg_catalog.int4) RETURNS pg_catalog.text LANGUAGE sql AS
+        $$ SELECT 'x'::pg_catalog.text FROM evil.caught('left') $$;
+    CREATE FUNCTION evil.unnest(anyarray) RETURNS SETOF anyelement LANGUAGE sql AS
+        $$ SELECT pg_catalog.unnest($1) FROM evil.caught('unnest') $$;
+    CREATE FUNCTION evil.pg_has_role(pg_catalog.oid, pg_catalog.oid, pg_catalog.text) RETURNS boolean LANGUAGE sql AS
+        $$ SELECT evil.caught('pg_has_role') $$;
+    CREATE FUNCTION evil.advisory_lock_terminate(pg_catalog.text, min_idle interval, dry_run boolean) RETURNS boolean
+        LANGUAGE sql AS $$ SELECT evil.caught('advisory_lock_terminate') $$";
+
+#[test]
+fn objects_of_the_servers_names_are_not_asked() -> Result<()> {
+    let mut world = World::new("app", &["max_prepared_transactions = 1"])?;
+    world.paste("CREATE SCHEMA evil")?;
+    world.paste(IMPOSTORS)?;
+    world.paste(
+        "CREATE TEMP TABLE pg_locks (pid int, granted boolean); CREATE TEMP VIEW pg_stat_activity AS SELECT 1 AS pid;
+         CREATE TEMP TABLE pg_roles (oid oid); CREATE TEMP TABLE flyway_schema_history (installed_rank int);
+         CREATE FUNCTION pg_temp.pg_blocking_pids(int) RETURNS int[] LANGUAGE sql AS 'SELECT ARRAY[1]';
+         SET search_path = pg_temp, evil, pg_catalog, public; SET pg_flightcheck.orphan_after = 0",
+    )?;
+    // The scene is as it should be: who asks carelessly is caught.
+    let careless = world.reporter.simple_query("SELECT granted FROM evil.pg_locks");
+    assert!(careless.is_err_and(|error| cluster::explain(&error).contains("caught: pg_locks")));
+    let wrong: i64 = world.reporter.query_one("SELECT count(*) FROM pg_stat_activity", &[])?.get(0);
+    assert_eq!(wrong, 1);
+
+    let mut preparing = world.session("preparing")?.with("BEGIN; SELECT pg_advisory_xact_lock(6)")?;
+    preparing.run("PREPARE TRANSACTION 'p'")?;
+    let holder = world.session("holder")?.with("SELECT pg_advisory_lock(77433833903597)")?;
+    let reader = world.session("reader")?.with("CREATE TABLE t (); BEGIN; SELECT FROM t")?;
+    let blocked = world.session("blocked")?.with("SELECT pg_advisory_lock(8)")?;
+    let blocked = world.wait(blocked, "LOCK TABLE t")?;
+    let waiter = world.wait(world.session("waiter")?, "SELECT pg_advisory_lock(77433833903597)")?;
+    let behind = world.wait(world.session("behind")?, "SELECT pg_advisory_lock(8)")?;
+    let columns = "SELECT verdict, lock_key, pid, blocks, fix, detail FROM public.advisory_lock_report()";
+    let rows = world.reporter.query(columns, &[]).map_err(crate::cast::said)?;
+    let of = |pid: i32, granted: &str| {
+        let row = rows.iter().find(|row| row.get::<_, Option<i32>>(2) == Some(pid) && row.get::<_, &str>(0) == granted);
+        row.unwrap_or_else(|| panic!("no {granted} row of {pid}"))
+    };
+    assert_eq!(of(holder.pid, "orphan").get::<_, Option<Vec<i32>>>(3), Some(vec![waiter.pid]));
+    assert_eq!(of(blocked.pid, "blocking").get::<_, Option<Vec<i32>>>(3), Some(vec![behind.pid]));
+    let chain: &str = of(behind.pid, "waiting").get(5);
+    assert!(chain.contains(&format!("process {}", reader.pid)), "{chain}");
+    let fix: &str = of(holder.pid, "orphan").get(4);
+    world.paste(fix)?;
+    waiter.done()?;
+    world.paste("ROLLBACK PREPARED 'p'; SET search_path = pg_catalog")?;
+    assert_eq!(world.reporter.query_one("SELECT pg_catalog.count(*) FROM evil.calls", &[])?.get::<_, i64>(0), 0);
+    Ok(())
+}
+
+/// Markers in the session's own temporary schema say nothing of who holds a lock.
+#[test]
+fn a_temporary_table_is_no_marker() -> Result<()> {
+    let mut world = World::new("app", &[])?;
+    let holder = world.session("holder")?.with("SELECT pg_advisory_lock(12345)")?;
+    let before = world.row("12345", holder.pid)?;
+    world.paste("CREATE TEMP TABLE changelog (id int, type int, version text, checksum text, success boolean)")?;
+    let after = world.row("12345", holder.pid)?;
+    assert_eq!((before.tool, before.evidence), (after.tool, after.evidence));
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! advisory_lock_report and advisory_lock_terminate among real sessions: who is named, who is blamed, and who is ended.
+
+mod cast;
+mod client_gone;
+mod encodings;
+mod fixes;
+mod fresh;
+mod hostile;
+mod privileges;
+mod queue;
+mod recheck;
+mod scale;
+mod storm;
+mod terminate;
+mod verdicts;

@@ -1,0 +1,71 @@
+//! Between the look at the lock table and the kill, things change: each holder is looked at again right before its end.
+//!
+//! The gap is made wide by a process that is stopped: it cannot end when it is told to, and advisory_lock_terminate waits for
+//! it for five seconds before it turns to the next. What cannot be made to happen here is that the next one's process id
+//! has been given to another process by then that holds the same lock: the start of the process is compared in the same
+//! place as what is tested here.
+
+use crate::cast::{Session, World};
+use anyhow::{Context, Result};
+use cluster::{lock_terminate, report};
+use rustix::process::{Pid, Signal, kill_process};
+use std::thread::spawn;
+
+/// A process that the kernel does not let run. Dropped, it goes on.
+pub struct Stopped(Pid);
+
+impl Stopped {
+    pub fn new(pid: i32) -> Result<Self> {
+        let pid = Pid::from_raw(pid).context("no process id")?;
+        kill_process(pid, Signal::STOP)?;
+        Ok(Self(pid))
+    }
+}
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        let _ = kill_process(self.0, Signal::CONT);
+    }
+}
+
+#[test]
+fn who_has_changed_by_then_is_spared() -> Result<()> {
+    let world = World::new("app", &[])?;
+    let share = "SELECT pg_advisory_lock_shared(7)";
+    let holders: Result<Vec<Session>> =
+        (0..5).map(|number| world.session(&format!("holder {number}"))?.with(share)).collect();
+    let mut holders = holders?;
+    // They are ended in this order.
+    holders.sort_by_key(|holder| holder.pid);
+    let Ok([stopped, mut released, awakened, gone, idle]) = <[Session; 5]>::try_from(holders) else { unreachable!() };
+    let (released_pid, gone_pid) = (released.pid, gone.pid);
+
+    let stop = Stopped::new(stopped.pid)?;
+    let mut caller = world.server.connect("app")?;
+    let call = spawn(move || lock_terminate(&mut caller, "'7', '0', false"));
+    world.until("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'BackendTermination'")?;
+    released.run("SELECT pg_advisory_unlock_shared(7)")?;
+    let awakened = world.work(awakened, "SELECT pg_sleep(60)")?;
+    drop(gone);
+    world.until(&format!("SELECT 1 - count(*) FROM pg_stat_activity WHERE pid = {gone_pid}"))?;
+    let rows = call.join().expect("the call")?;
+
+    let said: Vec<_> =
+        rows.iter().map(|row| (row.pid.unwrap_or(0), row.outcome.as_str(), row.detail.as_deref())).collect();
+    let given_back = Some("it has given the lock back by now");
+    let expected = [
+        (stopped.pid, "signalled", Some("it is not gone yet; its lock may be")),
+        (released_pid, "skipped", given_back),
+        (awakened.pid, "skipped", Some("it is active")),
+        (gone_pid, "skipped", given_back),
+        (idle.pid, "terminated", None),
+    ];
+    assert_eq!(said, expected);
+    assert!(world.is_there(released_pid)? && world.is_there(awakened.pid)? && awakened.is_busy());
+    // The first one ends as soon as it can.
+    assert!(world.is_there(stopped.pid)?);
+    drop(stop);
+    world.until(&format!("SELECT 1 - count(*) FROM pg_stat_activity WHERE pid = {}", stopped.pid))?;
+    report!("of 5 idle holders, one could not end in time, one was ended, and 3 that changed meanwhile were spared");
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! Sessions that lock, unlock and die all the time: no report fails, and none contradicts itself.
+
+use crate::cast::{World, said};
+use anyhow::Result;
+use cluster::{Load, LockRow, lock_report, lock_terminate, report};
+use fastrand::Rng;
+use postgres::{Client, Error};
+use std::collections::HashSet;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// Three keys, so that there are queues; always the smaller first, so that there is no deadlock.
+fn lock_and_unlock(client: &mut Client, random: &mut Rng) -> Result<(), Error> {
+    let shared = if random.u8(..3) == 0 { "" } else { "_shared" };
+    let key = random.u8(0..3);
+    let pause = random.f64() * 0.004;
+    match random.u8(..4) {
+        0 => client.batch_execute(&format!(
+            "BEGIN; SELECT pg_advisory_xact_lock{shared}({key}); SELECT pg_sleep({pause}); COMMIT"
+        )),
+        1 => {
+            client.batch_execute(&format!("SELECT pg_advisory_lock{shared}({key}, 0)"))?;
+            client.batch_execute(&format!("SELECT pg_advisory_lock{shared}({key}, 1), pg_sleep({pause})"))?;
+            client.batch_execute("SELECT pg_advisory_unlock_all()")
+        }
+        2 => client
+            .batch_execute(&format!("SELECT pg_try_advisory_lock{shared}({key}); SELECT pg_advisory_unlock_all()")),
+        _ => {
+            client.batch_execute(&format!("SELECT pg_advisory_lock{shared}({key})"))?;
+            sleep(Duration::from_secs_f64(pause));
+            client.batch_execute("SELECT pg_advisory_unlock_all()")
+        }
+    }
+}
+
+/// What is wrong with a report in itself.
+fn contradictions(rows: &[LockRow]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let locks: HashSet<_> = rows.iter().map(|row| (&row.database, &row.key, row.pid)).collect();
+    let waiting: HashSet<_> = rows.iter().filter(|row| !row.granted).filter_map(|row| row.pid).collect();
+    for row in rows {
+        let mut must = |is_so: bool, what: &str| {
+            if !is_so {
+                wrong.push(format!("{what}: {row:?}"));
+            }
+        };
+        must(row.granted != (row.verdict == "waiting"), "a verdict for the other kind");
+        must(row.granted == row.waits_for.is_none(), "only who waits has somebody to wait for");
+        must(row.waits_for().iter().all(|pid| Some(*pid) != row.pid), "waits for itself");
+        must(row.blocks().iter().all(|pid| Some(*pid) != row.pid), "blocks itself");
+        must(row.blocks().iter().all(|pid| waiting.contains(pid)), "blocks somebody who does not wait");
+        must(row.verdict != "held" || row.blocks.is_none(), "held, with others behind it");
+        for blocker in row.waits_for() {
+            must(locks.contains(&(&row.database, &row.key, Some(*blocker))), "waits for who is not there");
+        }
+    }
+    // What one says of the other, the other says of the one.
+    for waiter in rows.iter().filter(|row| !row.granted) {
+        for blocker in
+            rows.iter().filter(|row| row.granted && (&row.database, &row.key) == (&waiter.database, &waiter.key))
+        {
+            let is_waited_for = waiter.waits_for().iter().any(|pid| Some(*pid) == blocker.pid);
+            if is_waited_for && !blocker.blocks().iter().any(|pid| Some(*pid) == waiter.pid) {
+                wrong.push(format!("waits for it, but is not blocked by it: {waiter:?}, {blocker:?}"));
+            }
+        }
+    }
+    wrong
+}
+
+/// The same as people put it together: each part is right by itself, and at its own moment.
+const TWO_LOOKS: &str = "SELECT count(*) FROM pg_locks w CROSS JOIN LATERAL unnest(pg_blocking_pids(w.pid)) blocker
+    WHERE w.locktype = 'advisory' AND NOT w.granted AND NOT EXISTS (
+        SELECT FROM pg_locks b WHERE b.pid = blocker AND b.locktype = 'advisory'
+           AND (b.database, b.classid, b.objid, b.objsubid) = (w.database, w.classid, w.objid, w.objsubid))";
+
+#[test]
+fn no_report_contradicts_itself() -> Result<()> {
+    let mut world = World::new("app", &["max_connections = 60"])?;
+    world.server.connect("postgres")?.batch_execute("CREATE DATABASE other")?;
+    let mut load = Load::default();
+    load.add(&world.server, "app", "here", 14, lock_and_unlock)?;
+    load.add(&world.server, "other", "there", 6, lock_and_unlock)?;
+    // Sessions that come, take a lock and are gone.
+    let mut random = Rng::with_seed(1);
+    let mut naive = world.server.connect("app")?;
+    let began = Instant::now();
+    let (mut reports, mut rows_seen, mut waiting, mut naive_wrong) = (0, 0, 0, 0);
+    while began.elapsed() < Duration::from_secs(5) {
+        let mut short = world.session("short")?;
+        short.run(&format!("SELECT pg_try_advisory_lock_shared({})", random.u8(0..3)))?;
+        for _ in 0..20 {
+            let rows = world.report()?;
+            let wrong = contradictions(&rows);
+            assert!(wrong.is_empty(), "{wrong:#?} in {rows:#?}");
+            reports += 1;
+            rows_seen += rows.len();
+            waiting += rows.iter().filter(|row| !row.granted).count();
+            naive_wrong += naive.query_one(TWO_LOOKS, &[])?.get::<_, i64>(0);
+        }
+        assert!(!load.has_lost_one(), "a client has ended before its time");
+    }
+    for (kind, tally) in load.stop() {
+        tally.must_be_clean(kind, &[]);
+    }
+    assert!(
+        waiting > reports && naive_wrong > 0,
+        "too calm: {waiting} waiting, {naive_wrong} contradictions by two looks"
+    );
+    report!(
+        "{reports} reports of 20 restless sessions, {rows_seen} rows, {waiting} waiting: no contradiction; \
+         pg_blocking_pids beside pg_locks: {naive_wrong}"
+    );
+    Ok(())
+}
+
+/// Sessions that are ended as they lock, by several at once: who is ended held the lock and was idle, and nothing fails.
+#[test]
+fn several_terminate_at_once() -> Result<()> {
+    let world = World::new("app", &["max_connections = 60"])?;
+    let mut load = Load::default();
+    // Idle for long enough to be caught, and back with a connection of its own each time.
+    let path = world.server.data();
+    let folder = path.parent().map(|folder| folder.to_owned()).unwrap_or_default();
+    load.add(&world.server, "app", "victims", 8, move |_, random| {
+        let mut config = Client::configure();
+        let mut victim = config.host_path(&folder).user("postgres").dbname("app").connect(postgres::NoTls)?;
+        let lock = victim.batch_execute("SET application_name = 'victim'; SELECT pg_advisory_lock_shared(7)");
+        sleep(Duration::from_millis(random.u64(0..8)));
+        // It has been ended, or it has not.
+        let _ = lock.and_then(|()| victim.batch_execute("SELECT pg_advisory_unlock_all()"));
+        Ok(())
+    })?;
+    load.add(&world.server, "app", "terminators", 4, |client, _| {
+        for row in lock_terminate(client, "'7', '0', false")? {
+            let is_known = ["terminated", "skipped"].contains(&row.outcome.as_str());
+            assert!(is_known && row.application_name.as_deref().is_none_or(|name| name == "victim"), "{row:?}");
+            assert!(row.outcome == "terminated" || row.detail.is_some(), "{row:?}");
+        }
+        Ok(())
+    })?;
+    load.add(&world.server, "app", "reporters", 2, |client, _| {
+        let rows = lock_report(client)?;
+        let wrong = contradictions(&rows);
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        Ok(())
+    })?;
+    let bystander = world.session("bystander")?.with("SELECT pg_advisory_lock(8)")?;
+    sleep(Duration::from_secs(4));
+    let tallies = load.stop();
+    for kind in ["terminators", "reporters", "victims"] {
+        tallies[kind].must_be_clean(kind, &[]);
+    }
+    let ended = world.server.log().matches("terminating connection due to administrator command").count();
+    assert!(ended > 20, "only {ended} sessions were ended");
+    assert!(world.is_there(bystander.pid)?);
+    report!(
+        "{} victims came and went, {ended} ended by {} calls of four sessions: no error, no bystander hit",
+        tallies["victims"].done,
+        tallies["terminators"].done
+    );
+    Ok(())
+}
+
+#[test]
+fn a_holder_that_dies_before_the_fix_is_pasted() -> Result<()> {
+    let mut world = World::new("app", &[])?;
+    let holder = world.session("holder")?.with("SELECT pg_advisory_lock(1)")?;
+    let waiter = world.wait(world.session("waiter")?, "SELECT pg_advisory_lock(1)")?;
+    world.paste("SET pg_flightcheck.orphan_after = 0")?;
+    let fix = world.row("1", holder.pid)?.fix.expect("a fix");
+    drop(holder);
+    let waiter = waiter.done()?;
+    // It belongs to somebody else by now, who is at work.
+    let waiter = world.work(waiter, "SELECT pg_sleep(60)")?;
+    let rows = world.reporter.simple_query(&fix).map_err(said)?;
+    assert!(format!("{rows:?}").contains("it is active"), "{rows:?}");
+    assert!(world.is_there(waiter.pid)?);
+    waiter.cancel()?;
+    world.until("SELECT 1 - count(*) FROM pg_locks WHERE locktype = 'advisory'")?;
+    world.notices.take();
+    world.paste(&fix)?;
+    assert_eq!(world.notices.take().len(), 1);
+    assert!(world.report()?.is_empty());
+    Ok(())
+}

@@ -1,0 +1,192 @@
+//! Whom advisory_lock_terminate ends, and whom it never ends.
+
+use crate::cast::{Session, World};
+use anyhow::Result;
+use cluster::{TerminateRow, report};
+
+fn outcome(rows: &[TerminateRow], pid: i32) -> (&str, &str) {
+    let mut found = rows.iter().filter(|row| row.pid == Some(pid));
+    let row = found.next().unwrap_or_else(|| panic!("no row of {pid}: {rows:#?}"));
+    assert!(found.next().is_none(), "more than one row of {pid}: {rows:#?}");
+    (&row.outcome, row.detail())
+}
+
+#[test]
+fn a_dry_run_says_what_would_happen_and_does_nothing() -> Result<()> {
+    let mut world = World::new("app", &[])?;
+    let holder = world.session("idle")?.with("SELECT pg_advisory_lock(1)")?;
+    for arguments in ["'1', '0'", "'1', '0', true", "lock_key => ' 1 ', min_idle => '0'", "'0:1:1', '0'"] {
+        let rows = world.terminate(arguments)?;
+        assert_eq!(outcome(&rows, holder.pid), ("would terminate", ""));
+        assert_eq!((rows[0].application_name.as_deref(), rows[0].role.as_deref()), (Some("idle"), Some("postgres")));
+        assert!(rows[0].idle_for.is_some_and(|seconds| (0.0..60.0).contains(&seconds)), "{rows:?}");
+        assert!(world.is_there(holder.pid)?);
+    }
+    // By default it has to be idle for a minute.
+    let (said, why) = (world.terminate("'1', dry_run => false")?, "it has been idle for");
+    assert!(outcome(&said, holder.pid).0 == "skipped" && said[0].detail().starts_with(why), "{said:?}");
+    assert!(world.is_there(holder.pid)?);
+    let rows = world.terminate("'1', '0', false")?;
+    assert_eq!(outcome(&rows, holder.pid), ("terminated", ""));
+    assert!(!world.is_there(holder.pid)?);
+    Ok(())
+}
+
+/// What people do in its place, and what would have become of it.
+const BY_NUMBER: &str = "SELECT DISTINCT pid FROM pg_locks
+    WHERE locktype = 'advisory' AND classid = 0 AND objid = 7 AND pid IS NOT NULL";
+
+#[test]
+fn holders_are_judged_one_by_one_and_nobody_else_is_touched() -> Result<()> {
+    let mut world = World::new("app", &[])?;
+    world.server.connect("postgres")?.batch_execute("CREATE DATABASE other")?;
+    let share = "SELECT pg_advisory_lock_shared(7)";
+    let idle = world.session("idle")?.with(share)?;
+    let open = world.session("open")?.with("BEGIN")?.with("SELECT pg_advisory_xact_lock_shared(7)")?;
+    let mut aborted = world.session("aborted")?.with(share)?.with("BEGIN")?;
+    assert!(aborted.run("SELECT 1 / 0").is_err());
+    let twice = world.session("twice")?.with(share)?.with(share)?;
+    let mut untracked = world.session("untracked")?.with(share)?;
+    untracked.run("SET track_activities = off")?;
+    let working = world.work(world.session("working")?.with(share)?, "SELECT pg_sleep(60)")?;
+    world.paste(share)?;
+    let own: i32 = world.reporter.query_one("SELECT pg_backend_pid()", &[])?.get(0);
+    // Who waits for it, and who holds what looks like it.
+    let waiter = world.wait(world.session("waiting")?, "SELECT pg_advisory_lock(7)")?;
+    let pair = world.session("a pair")?.with("SELECT pg_advisory_lock(0, 7)")?;
+    let other = world.session_in("other", "another database")?.with("SELECT pg_advisory_lock(7)")?;
+    let bystander = world.session("another key")?.with("SELECT pg_advisory_lock(8)")?;
+
+    let naive = world.pids(BY_NUMBER)?;
+    for innocent in [waiter.pid, pair.pid, other.pid, working.pid, own] {
+        assert!(naive.contains(&innocent), "the scene is too easy");
+    }
+    let dry = world.terminate("'7', '0'")?;
+    let rows = world.terminate("'7', '0', false")?;
+    assert_eq!((dry.len(), rows.len()), (7, 7), "{dry:#?} {rows:#?}");
+    for pid in [idle.pid, open.pid, aborted.pid, twice.pid] {
+        assert_eq!([outcome(&dry, pid), outcome(&rows, pid)], [("would terminate", ""), ("terminated", "")]);
+        assert!(!world.is_there(pid)?);
+    }
+    for (pid, why) in [
+        (working.pid, "it is active"),
+        (untracked.pid, "track_activities is off"),
+        (own, "this session itself; run SELECT pg_advisory_unlock"),
+    ] {
+        for rows in [&dry, &rows] {
+            let (said, detail) = outcome(rows, pid);
+            assert!(said == "skipped" && detail.starts_with(why), "{rows:#?}");
+        }
+    }
+    for pid in [working.pid, untracked.pid, own, waiter.pid, pair.pid, other.pid, bystander.pid] {
+        assert!(world.is_there(pid)?, "process {pid} has been ended: {rows:#?}");
+    }
+    assert!(working.is_busy() && waiter.is_busy());
+    report!(
+        "7 holders of one lock: 4 idle ones ended, 3 left, and none of the {} others with that number",
+        naive.len() - 7
+    );
+    Ok(())
+}
+
+/// The key of the upper and lower half of a bigint is another lock than the pair of both, either way.
+#[test]
+fn a_bigint_and_a_pair_with_its_bits_are_two_locks() -> Result<()> {
+    let mut world = World::new("app", &[])?;
+    for (bigint, pair) in [("4316442132425", "1004,-55"), ("-1", "-1,-1"), ("4294967296", "1,0"), ("7", "0,7")] {
+        let of_pair = world.session("pair")?.with(&format!("SELECT pg_advisory_lock({pair})"))?;
+        let of_bigint = world.session("bigint")?.with(&format!("SELECT pg_advisory_lock({bigint})"))?;
+        let rows = world.terminate(&format!("'{bigint}', '0', false"))?;
+        assert_eq!((rows.len(), outcome(&rows, of_bigint.pid).0), (1, "terminated"));
+        assert!(world.is_there(of_pair.pid)?);
+        let again = world.session("bigint")?.with(&format!("SELECT pg_advisory_lock({bigint})"))?;
+        let rows = world.terminate(&format!("'{pair}', '0', false"))?;
+        assert_eq!((rows.len(), outcome(&rows, of_pair.pid).0), (1, "terminated"));
+        assert!(world.is_there(again.pid)?);
+        // All four had the same numbers in pg_locks.
+        let numbers = "SELECT count(DISTINCT (classid, objid)) FROM pg_locks WHERE locktype = 'advisory' AND pid IN";
+        let third = world.session("pair")?.with(&format!("SELECT pg_advisory_lock({pair})"))?;
+        assert_eq!(world.number(&format!("{numbers} ({}, {})", again.pid, third.pid))?, 1, "{bigint} is not {pair}");
+    }
+    Ok(())
+}
+
+/// How many rows there were, and what was said.
+fn say(world: &mut World, arguments: &str) -> Result<(usize, String)> {
+    world.notices.take();
+    let rows = world.terminate(arguments)?.len();
+    let said = world.notices.take();
+    assert_eq!(said.len(), 1, "{arguments}: {said:?}");
+    assert_eq!(said[0].severity(), "NOTICE");
+    let parts = [Some(said[0].message()), said[0].detail(), said[0].hint()];
+    Ok((rows, parts.into_iter().flatten().collect::<Vec<_>>().join("|")))
+}
+
+#[test]
+fn a_key_that_nobody_holds_here() -> Result<()> {
+    let mut world = World::new("app", &[])?;
+    world.server.connect("postgres")?.batch_execute(r#"CREATE DATABASE "Other one""#)?;
+    let nobody = "nobody holds advisory lock 7 in this database";
+    assert_eq!(say(&mut world, "'7', '0', false")?, (0, nobody.to_owned()));
+    let elsewhere = world.session_in("Other one", "elsewhere")?.with("SELECT pg_advisory_lock(7)")?;
+    let expected = format!("{nobody}|It is held in database \"Other one\".|Its key from here is '7@Other one'.");
+    // This database has a name as well.
+    for key in ["7", "7@app"] {
+        assert_eq!(say(&mut world, &format!("'{key}', '0', false"))?, (0, expected.clone()));
+    }
+    assert!(world.is_there(elsewhere.pid)?);
+    let rows = world.terminate("'7@Other one', '0', false")?;
+    assert_eq!(outcome(&rows, elsewhere.pid).0, "terminated");
+    let gone = say(&mut world, "'7@Other one', '0', false")?;
+    assert_eq!(gone, (0, "nobody holds advisory lock 7 in database \"Other one\"".to_owned()));
+    Ok(())
+}
+
+/// Flyway, Rails and goose hold their lock on one connection and change tables on another: the idle one is no orphan then.
+#[test]
+fn a_program_at_work_on_another_connection_keeps_its_lock() -> Result<()> {
+    let mut world = World::new("app", &[])?;
+    world.paste("CREATE TABLE orders (id int); CREATE ROLE somebody LOGIN; SET pg_flightcheck.orphan_after = 0")?;
+    let name = "PostgreSQL JDBC Driver";
+    let lock = "SELECT pg_advisory_lock(77433833903597)";
+    let holder = world.session(name)?.with(lock)?;
+    let waiter = world.wait(world.session("deploy")?, lock)?;
+    let must_be = |world: &mut World, verdict: &str, outcome: &str| -> Result<String> {
+        let row = world.row("77433833903597", holder.pid)?;
+        assert_eq!((row.verdict.as_str(), row.fix.is_some()), (verdict, verdict == "orphan"), "{row:?}");
+        let rows = world.terminate("'77433833903597', '0'")?;
+        assert_eq!((rows.len(), rows[0].outcome.as_str()), (1, outcome), "{rows:?}");
+        Ok(format!("{}|{}", row.detail(), rows[0].detail()))
+    };
+    must_be(&mut world, "orphan", "would terminate")?;
+
+    // Others that change tables are no excuse: another program, another role, and one that has finished.
+    let others: [Session; 2] = [world.session("other")?, world.session_as("somebody", name)?];
+    for mut other in others {
+        other.run("BEGIN")?;
+        other.run("CREATE TEMP TABLE t ()")?;
+        must_be(&mut world, "orphan", "would terminate")?;
+    }
+    let mut worker = world.session(name)?.with("CREATE TABLE finished ()")?;
+    must_be(&mut world, "orphan", "would terminate")?;
+
+    // Between two statements of its transaction.
+    worker.run("BEGIN")?;
+    worker.run("ALTER TABLE orders ADD note text")?;
+    let said = must_be(&mut world, "blocking", "skipped")?;
+    let why = format!("process {} of the same program", worker.pid);
+    assert!(said.matches(&why).count() == 2 && said.contains("ALTER TABLE orders ADD note text"), "{said}");
+    // In the middle of one, which waits for somebody.
+    worker.run("COMMIT")?;
+    let reader = world.session("reader")?.with("BEGIN; SELECT FROM orders")?;
+    let worker = world.wait(worker, "-- V42__more.sql\n  ALTER TABLE orders ADD more text")?;
+    let said = must_be(&mut world, "blocking", "skipped")?;
+    assert_eq!(said.matches(&why).count(), 2, "{said}");
+    let rows = world.terminate("'77433833903597', '0', false")?;
+    assert!(rows[0].outcome == "skipped" && world.is_there(holder.pid)? && waiter.is_busy(), "{rows:?}");
+    // When the worker is done, the lock is in the way of others for nothing.
+    drop(reader);
+    worker.done()?;
+    must_be(&mut world, "orphan", "would terminate")?;
+    Ok(())
+}

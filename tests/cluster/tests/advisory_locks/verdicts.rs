@@ -1,0 +1,200 @@
+//! One server with a lock of each kind in it: what the report says of each.
+
+use crate::cast::{World, row_of};
+use anyhow::Result;
+use cluster::{LockRow, report};
+use std::thread::sleep;
+use std::time::{Duration, SystemTime};
+
+/// The examples' name: keys that are made of it have been published.
+const DATABASE: &str = "app_production";
+
+fn verdicts(rows: &[LockRow]) -> Vec<(&str, &str)> {
+    rows.iter().map(|row| (row.verdict.as_str(), row.key.as_str())).collect()
+}
+
+#[test]
+fn time_turns_an_idle_holder_into_an_orphan() -> Result<()> {
+    let mut world = World::new(DATABASE, &[])?;
+    let _held = world.session("held")?.with("SELECT pg_advisory_lock(1)")?;
+    let working = world.session("working")?.with("SELECT pg_advisory_lock(2)")?;
+    let working = world.work(working, "SELECT pg_sleep(60)")?;
+    let behind_work = world.wait(world.session("behind work")?, "SELECT pg_advisory_lock(2)")?;
+    let idle = world.session("idle")?.with("SELECT pg_advisory_lock(3)")?;
+    let behind_idle = world.wait(world.session("behind idle")?, "SELECT pg_advisory_lock(3)")?;
+    let open = world.session("open")?.with("BEGIN; SELECT pg_advisory_xact_lock(4)")?;
+    let behind_open = world.wait(world.session("behind open")?, "SELECT pg_advisory_xact_lock(4)")?;
+    let mut aborted = world.session("aborted")?.with("SELECT pg_advisory_lock(5)")?.with("BEGIN")?;
+    assert!(aborted.run("SELECT 1 / 0").is_err());
+    let behind_aborted = world.wait(world.session("behind aborted")?, "SELECT pg_advisory_lock_shared(5)")?;
+
+    // By default a minute has to pass.
+    let rows = world.report()?;
+    let (blocking, waiting, held) = ("blocking", "waiting", "held");
+    let mut expected = vec![(blocking, "2"), (blocking, "3"), (blocking, "4"), (blocking, "5")];
+    expected.extend([(waiting, "2"), (waiting, "3"), (waiting, "4"), (waiting, "5"), (held, "1")]);
+    assert_eq!(verdicts(&rows), expected, "{rows:#?}");
+    assert!(rows.iter().all(|row| row.fix.is_none()), "nobody is to be ended yet: {rows:#?}");
+    for (key, pid, detail) in [("2", working.pid, "active for"), ("3", idle.pid, "idle for")] {
+        let row = row_of(&rows, key, pid);
+        assert!(row.detail().starts_with(detail), "{row:?}");
+        let says_when = row.detail().ends_with("it counts as an orphan after 1 min (pg_flightcheck.orphan_after)");
+        assert_eq!(says_when, key == "3", "{row:?}");
+    }
+
+    world.paste("SET pg_flightcheck.orphan_after = '1s'")?;
+    sleep(Duration::from_millis(1100));
+    let rows = world.report()?;
+    let orphan = "orphan";
+    let mut expected = vec![(orphan, "3"), (orphan, "4"), (orphan, "5"), (blocking, "2")];
+    expected.extend([(waiting, "2"), (waiting, "3"), (waiting, "4"), (waiting, "5"), (held, "1")]);
+    assert_eq!(verdicts(&rows), expected, "{rows:#?}");
+    for (key, holder, waiter, state) in [
+        ("3", idle.pid, &behind_idle, "idle"),
+        ("4", open.pid, &behind_open, "idle in transaction"),
+        ("5", aborted.pid, &behind_aborted, "idle in transaction (aborted)"),
+    ] {
+        let row = row_of(&rows, key, holder);
+        assert_eq!((row.state.as_deref(), row.granted), (Some(state), true), "{row:?}");
+        assert_eq!((row.blocks(), row.waits_for()), (&[waiter.pid][..], &[][..]), "{row:?}");
+        assert!(row.detail().starts_with(&format!("{state} for 1 s while 1 session waits")), "{row:?}");
+        assert!(row.fix.is_some(), "{row:?}");
+        let row = row_of(&rows, key, waiter.pid);
+        assert_eq!((row.waits_for(), row.blocks()), (&[holder][..], &[][..]), "{row:?}");
+        assert!(!row.granted && row.fix.is_none(), "{row:?}");
+        assert_eq!(row.state.as_deref(), Some("active"), "{row:?}");
+    }
+    let row = row_of(&rows, "2", working.pid);
+    assert!(row.fix.is_none() && row.blocks() == [behind_work.pid], "who works is not to be ended: {row:?}");
+    report!(
+        "idle for long, idle in a transaction and in a failed one: orphans; who works is not, and the worst is first"
+    );
+    Ok(())
+}
+
+#[test]
+fn columns_say_what_the_server_says() -> Result<()> {
+    let mut world = World::new(DATABASE, &[])?;
+    let began = SystemTime::now();
+    let shared = world.session("sharing")?.with("SELECT pg_advisory_lock_shared(1004, -55)")?;
+    let open = world.session("open")?.with("BEGIN; SELECT pg_advisory_lock_shared(1004, -55)")?;
+    let session = world.wait(world.session("for the session")?, "SELECT pg_advisory_lock(1004, -55)")?;
+    let transaction = world.wait(world.session("for the transaction")?, "SELECT pg_advisory_xact_lock(1004, -55)")?;
+    world.paste("SELECT pg_advisory_lock(-1), pg_advisory_lock_shared(-1)")?;
+
+    let rows = world.report()?;
+    for (pid, name, mode, scope) in [
+        (shared.pid, "sharing", "ShareLock", "session"),
+        (open.pid, "open", "ShareLock", "unknown"),
+        (session.pid, "for the session", "ExclusiveLock", "session"),
+        (transaction.pid, "for the transaction", "ExclusiveLock", "transaction"),
+    ] {
+        let row = row_of(&rows, "1004,-55", pid);
+        assert_eq!((row.mode.as_str(), row.scope.as_str()), (mode, scope), "{row:?}");
+        assert_eq!(row.application_name.as_deref(), Some(name), "{row:?}");
+        assert_eq!((row.role.as_deref(), row.database.as_deref()), (Some("postgres"), Some(DATABASE)), "{row:?}");
+        assert_eq!(row.client_addr, None, "through a socket: {row:?}");
+        assert!(row.since.is_some_and(|since| since >= began && since <= SystemTime::now()), "{row:?}");
+        assert!(row.query.as_deref().is_some_and(|query| query.contains("(1004, -55)")), "{row:?}");
+    }
+    // Since when, to the microsecond: the holder's state, the waiter's waiting.
+    let since = "SELECT count(*) FROM advisory_lock_report() r JOIN pg_stat_activity a USING (pid)
+        JOIN pg_locks l ON l.pid = r.pid AND l.locktype = 'advisory' AND l.objsubid = 2
+        WHERE r.lock_key = '1004,-55' AND r.since = CASE WHEN l.granted THEN a.state_change ELSE l.waitstart END";
+    let matching: i64 = world.reporter.query_one(since, &[])?.get(0);
+    assert_eq!(matching, 4);
+    // A session that has a lock in two modes has two of them, also this one.
+    let own: Vec<_> = rows.iter().filter(|row| row.key == "-1").collect();
+    let modes: Vec<_> = own.iter().map(|row| row.mode.as_str()).collect();
+    assert!(modes.len() == 2 && modes.contains(&"ShareLock") && modes.contains(&"ExclusiveLock"), "{own:#?}");
+    for row in own {
+        assert_eq!((row.verdict.as_str(), row.fix.as_deref()), ("held", None), "{row:?}");
+        assert_eq!(row.detail(), "this session itself", "{row:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn tools_are_named_by_their_keys() -> Result<()> {
+    let mut world = World::new(DATABASE, &[])?;
+    let keys = [
+        ("72707369", Some("Prisma Migrate")),
+        ("77433833903597", Some("Flyway")),
+        ("4615154450383096620", Some("Rails (ActiveRecord)")),
+        ("2307577224067799112", Some("sqlx")),
+        ("4200097840", Some("golang-migrate")),
+        ("2783953652", Some("Grafana")),
+        ("3853314791062309107", Some("Kysely")),
+        // The same numbers, of which one more or one less is nobody's.
+        ("72707370", None),
+        ("4615154450383096621", None),
+        // A pair with Prisma's bits is not Prisma's.
+        ("0,72707369", None),
+        // Numbers that anybody thinks of, with nothing that tells whose they are.
+        ("1", None),
+        ("42", None),
+        ("1000", None),
+    ];
+    let mut holder = world.session("")?;
+    for (key, _) in keys {
+        holder.run(&format!("SELECT pg_advisory_lock({key})"))?;
+    }
+    let rows = world.report()?;
+    assert_eq!(rows.len(), keys.len());
+    for (key, tool) in keys {
+        let row = row_of(&rows, key, holder.pid);
+        assert_eq!(row.tool.as_deref(), tool, "{row:?}");
+        assert!(tool.is_none() || row.evidence.is_some(), "named without a reason: {row:?}");
+    }
+    report!("{} keys named, {} not", keys.iter().filter(|key| key.1.is_some()).count(), 6);
+    Ok(())
+}
+
+#[test]
+fn a_prepared_transaction_has_no_session() -> Result<()> {
+    let mut world = World::new(DATABASE, &["max_prepared_transactions = 4"])?;
+    let gid = r#"it's "quoted" \and bent"#;
+    let mut session = world.session("preparing")?;
+    session.run("BEGIN; SELECT pg_advisory_xact_lock(72707369)")?;
+    session.run(&format!("PREPARE TRANSACTION {}", cluster::literal(gid)))?;
+    let prepared = |rows: &[LockRow]| {
+        let mut rows = rows.iter().filter(|row| row.pid.is_none());
+        let row = rows.next().expect("a row without a pid").clone();
+        assert!(rows.next().is_none());
+        row
+    };
+
+    let row = prepared(&world.report()?);
+    assert_eq!((row.verdict.as_str(), row.fix.as_deref()), ("prepared transaction", None), "too young: {row:?}");
+    let waiter = world.wait(world.session("waiting")?, "SELECT pg_advisory_lock(72707369)")?;
+    world.paste("SET pg_flightcheck.orphan_after = 0")?;
+    let rows = world.report()?;
+    assert_eq!(verdicts(&rows), [("prepared transaction", "72707369"), ("waiting", "72707369")]);
+    let row = prepared(&rows);
+    assert_eq!((row.blocks(), row.scope.as_str()), (&[waiter.pid][..], "transaction"), "{row:?}");
+    assert_eq!(row.role.as_deref(), Some("postgres"), "{row:?}");
+    assert_eq!(row_of(&rows, "72707369", waiter.pid).waits_for(), [0]);
+    // Nobody to end, but a way out.
+    let skipped = world.terminate("'72707369', '0', false")?;
+    assert!(skipped.len() == 1 && skipped[0].outcome == "skipped" && skipped[0].pid.is_none(), "{skipped:?}");
+    assert!(skipped[0].detail().contains("ROLLBACK PREPARED"), "{skipped:?}");
+    assert!(waiter.is_busy());
+
+    let fix = row.fix.expect("a fix");
+    world.paste("SET standard_conforming_strings = off")?;
+    world.paste(&fix)?;
+    waiter.done()?;
+    assert_eq!(world.number("SELECT count(*) FROM pg_prepared_xacts")?, 0);
+    report!("a prepared transaction's lock: {fix}");
+    Ok(())
+}
+
+#[test]
+fn nobody_holds_anything() -> Result<()> {
+    let mut world = World::new(DATABASE, &[])?;
+    assert!(world.report()?.is_empty());
+    // Locks of other kinds are none of its business.
+    let _open = world.session("reading")?.with("BEGIN; SELECT FROM pg_class")?;
+    assert!(world.report()?.is_empty());
+    Ok(())
+}

@@ -6,7 +6,7 @@ mod claim;
 mod client;
 mod computed;
 mod databases;
-mod duration;
+pub mod duration;
 mod evidence;
 mod formula;
 mod hash;

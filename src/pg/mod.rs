@@ -16,6 +16,7 @@ pub mod dependency;
 pub mod extension;
 pub mod hash;
 pub mod heap_scan;
+pub mod heap_text;
 pub mod hooks;
 pub mod id_datum;
 pub mod index_choice;

@@ -20,7 +20,7 @@ pub struct Situation<'a> {
     pub tool: Option<&'a str>,
     /// Sessions that wait for this one, directly or through others.
     pub waiters: usize,
-    /// A session of the same program that changes tables.
+    /// A session of the same client that seems to do the holder's work.
     pub at_work: Option<&'a Session>,
     /// Whom the session waits for, as far as that is not in `waits_for`: the ends of the chain.
     pub roots: &'a [(i32, Option<&'a Session>)],
@@ -92,7 +92,7 @@ impl Statements {
         let mut text = match at.session {
             Some(session) if session.state.is_idle() => match at.at_work {
                 Some(other) => format!(
-                    "{}, but process {} of the same program is at work: {}",
+                    "{}, but process {} of the same client is at work: {}",
                     doing(session),
                     other.pid,
                     beginning(other.query.as_deref().unwrap_or_default())

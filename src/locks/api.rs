@@ -75,7 +75,8 @@ fn advisory_lock_report() -> Result<
 
 /// Ends the sessions that hold the lock and have been idle for at least `min_idle`; with `dry_run`, which is the default, says
 /// which these would be. Who holds the lock and how long it has been idle is looked at again, with the process's start, right
-/// before it is ended. Never ends the session that calls, and none whose program is changing tables on another connection.
+/// before it is ended. Never ends the session that calls, and none whose client is at work on another connection, as tools are that
+/// migrate on one and hold the lock on another.
 ///
 /// `lock_key`: as advisory_lock_report() shows it, with `@database` after it for a lock of another database. `outcome`:
 /// `would terminate`, `terminated`, `signalled` (not gone within 5 s), `skipped` (`detail` says why).

@@ -76,7 +76,7 @@ impl Look {
     fn take(table: LockTable) -> Result<Look, Fault> {
         let pids: Vec<i32> = table.locks.iter().filter_map(|lock| lock.pid).collect();
         let sessions = Sessions::look(&pids, owner::current())?;
-        let has_prepared = table.locks.iter().any(|lock| lock.prepared.is_some());
+        let has_prepared = table.locks.iter().any(Lock::is_prepared);
         let mut waiters: HashMap<(Oid, LockKey, i32), Vec<i32>> = HashMap::new();
         for lock in table.locks.iter().filter(|lock| !lock.is_granted) {
             for blocker in lock.pid.into_iter().flat_map(|pid| table.waits.blockers(pid)) {
@@ -103,7 +103,7 @@ impl Look {
 
     fn row(&self, lock: &Lock, named: Named) -> Row {
         let session = lock.pid.and_then(|pid| self.sessions.get(pid));
-        let prepared = lock.prepared.as_ref().and_then(|id| self.prepared.get(id));
+        let prepared = self.table.prepared(lock, &self.prepared);
         let waits_for = lock.pid.filter(|_| !lock.is_granted).map_or(&[][..], |pid| self.table.waits.blockers(pid));
         let blocks = self.blocks(lock);
         let gone = session.and_then(|session| self.gone(session));
@@ -111,7 +111,7 @@ impl Look {
             session.filter(|session| session.state.is_idle()).and_then(|session| self.sessions.at_work_for(session));
         let verdict = judge(&Facts {
             is_granted: lock.is_granted,
-            is_prepared: lock.prepared.is_some(),
+            is_prepared: lock.is_prepared(),
             is_awaited: !blocks.is_empty(),
             state: session.map_or(State::Hidden, |session| session.state),
             idle_for: session.and_then(Session::idle_for),
@@ -214,7 +214,7 @@ fn scope(lock: &Lock, session: Option<&Session>, of_tool: Option<Scope>) -> &'st
     let query = || session.and_then(|session| session.query.as_deref()).unwrap_or_default().to_lowercase();
     match of_tool {
         _ if lock.is_outside_transaction && lock.is_granted => "session",
-        _ if lock.prepared.is_some() => "transaction",
+        _ if lock.is_prepared() => "transaction",
         // Who waits runs the very call.
         _ if !lock.is_granted && query().contains("advisory_xact_lock") => "transaction",
         _ if !lock.is_granted && query().contains("advisory_lock") => "session",

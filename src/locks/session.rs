@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 
 const SESSIONS: &str = include_str!("../../sql/queries/sessions.sql");
 
+/// Microseconds.
+const TOGETHER: u64 = 5_000_000;
+
 /// `pg_stat_activity.state`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -65,19 +68,28 @@ impl Session {
         self.state_age.filter(|_| self.state.is_idle())
     }
 
-    /// Whether both look like connections of one program: role, database, client and application_name are the same.
+    /// Whether both are of one role, database and client.
     fn is_sibling(&self, other: &Session) -> bool {
-        let address = |session: &Session| session.client_addr.as_ref().map(|address| address.0.clone());
+        let client = |session: &Session| session.client_addr.as_ref().map(|address| address.0.clone());
         self.pid != other.pid
-            && (&self.role, &self.database, &self.application_name)
-                == (&other.role, &other.database, &other.application_name)
-            && address(self) == address(other)
+            && (&self.role, &self.database) == (&other.role, &other.database)
+            && client(self) == client(other)
     }
 
-    /// Whether it changes tables just now.
-    fn changes_schema(&self) -> bool {
+    /// Whether both have connected at about the same time, as one program does that needs two connections.
+    fn came_with(&self, other: &Session) -> bool {
+        let start = |session: &Session| session.backend_start.map(i64::from);
+        start(self).zip(start(other)).is_some_and(|(one, other)| one.abs_diff(other) <= TOGETHER)
+    }
+
+    fn is_migrating(&self, holder: &Session) -> bool {
+        let query = self.query.as_deref().unwrap_or_default();
         matches!(self.state, State::Active | State::IdleInTransaction)
-            && self.query.as_deref().is_some_and(|query| Statement::of(query) == Statement::SchemaChange)
+            && match Statement::of(query) {
+                Statement::SchemaChange => true,
+                Statement::AdvisoryLock => false,
+                Statement::Rows | Statement::Other => self.came_with(holder) && !Statement::is_read(query),
+            }
     }
 }
 
@@ -102,10 +114,11 @@ impl Sessions {
         self.0.get(&pid)
     }
 
-    /// A session of the same program that changes tables: some tools hold their lock on one connection (Flyway, Rails,
-    /// goose) and migrate on another.
-    pub fn at_work_for(&self, session: &Session) -> Option<&Session> {
-        self.0.values().find(|other| other.is_sibling(session) && other.changes_schema())
+    /// A session of the same client that seems to do the work for which the lock is held: many tools hold it on one connection
+    /// and migrate on another (Rails, Flyway, @slonik/migrator, Sqitch). It changes the schema, or has come with the holder
+    /// and does anything but read.
+    pub fn at_work_for(&self, holder: &Session) -> Option<&Session> {
+        self.0.values().find(|other| other.is_sibling(holder) && other.is_migrating(holder))
     }
 }
 

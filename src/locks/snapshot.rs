@@ -30,14 +30,32 @@ pub struct Lock {
     pub wait_start: Option<TimestampWithTimeZone>,
     /// Who runs no transaction holds the lock for the session.
     pub is_outside_transaction: bool,
-    /// The transaction's id, if it is a prepared one.
-    pub prepared: Option<String>,
+    /// The session's number and its transaction's.
+    virtual_transaction: String,
 }
 
 /// All advisory locks of the cluster, and who waits for whom.
 pub struct LockTable {
     pub locks: Vec<Lock>,
     pub waits: Waits,
+    /// The transaction ids of prepared transactions, which keep the virtual transaction they had in their session
+    /// (MarkAsPreparingGuts), with those of their subtransactions.
+    prepared: HashMap<String, Vec<String>>,
+}
+
+impl LockTable {
+    /// The transaction that holds the lock after PREPARE TRANSACTION, given all there are.
+    pub fn prepared<'a>(&self, lock: &Lock, all: &'a HashMap<String, Prepared>) -> Option<&'a Prepared> {
+        let ids = self.prepared.get(&lock.virtual_transaction).filter(|_| lock.is_prepared())?;
+        ids.iter().find_map(|id| all.get(id))
+    }
+}
+
+impl Lock {
+    /// Whether a prepared transaction holds it.
+    pub fn is_prepared(&self) -> bool {
+        self.pid.is_none()
+    }
 }
 
 /// A transaction between PREPARE TRANSACTION and its end.
@@ -54,36 +72,35 @@ pub fn lock_table() -> Result<LockTable, Fault> {
     subtransaction::discard(|| {
         Spi::connect(|client| {
             let (mut locks, mut waiting_otherwise) = (Vec::new(), BTreeSet::new());
+            let mut prepared: HashMap<String, Vec<String>> = HashMap::new();
             for row in client.select(ADVISORY_LOCKS, None, &[])? {
-                match required(&row, 1)? {
-                    true => locks.push(lock(&row)?),
-                    false => waiting_otherwise.extend(row.get::<i32>(7)?),
+                match (required(&row, 1)?, row.get::<i32>(7)?) {
+                    (true, _) => locks.push(lock(&row)?),
+                    (false, Some(pid)) => drop(waiting_otherwise.insert(pid)),
+                    (false, None) => prepared.entry(required(&row, 6)?).or_default().extend(row.get::<String>(11)?),
                 }
             }
             let requests: Vec<Request> = locks.iter().map(request).collect();
             let mut waits = Waits::of(&requests);
             follow(client, &mut waits, &locks, &waiting_otherwise)?;
-            Ok(LockTable { locks, waits })
+            Ok(LockTable { locks, waits, prepared })
         })
     })
 }
 
 fn lock(row: &SpiHeapTupleData<'_>) -> Result<Lock, Fault> {
     let number = |ordinal| Ok::<u32, Fault>(u32::try_from(required::<i64>(row, ordinal)?).unwrap_or(0));
-    let transaction: String = required(row, 6)?;
-    let pid = row.get::<i32>(7)?;
-    let local = transaction.rsplit('/').next().unwrap_or_default();
+    let virtual_transaction: String = required(row, 6)?;
     let objsubid = required::<i16>(row, 5)?.cast_unsigned();
     Ok(Lock {
         database: required(row, 2)?,
         key: LockKey::from_pg_locks(number(3)?, number(4)?, objsubid),
-        pid,
+        pid: row.get(7)?,
         mode: required(row, 8)?,
         is_granted: required(row, 9)?,
         wait_start: row.get(10)?,
-        is_outside_transaction: local == "0",
-        // A prepared transaction has its id in the place of a session's local one (TwoPhaseGetDummyProc).
-        prepared: pid.is_none().then(|| local.to_owned()),
+        is_outside_transaction: virtual_transaction.ends_with("/0"),
+        virtual_transaction,
     })
 }
 

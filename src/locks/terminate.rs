@@ -4,7 +4,7 @@ use super::advice::qualified;
 use super::duration::in_words;
 use super::key::LockKey;
 use super::session::{Session, Sessions, State};
-use super::snapshot::{Lock, lock_table, prepared_transactions};
+use super::snapshot::{Lock, LockTable, lock_table, prepared_transactions};
 use crate::fault::Fault;
 use crate::pg::message::say;
 use crate::pg::{backend, database, names, owner, subtransaction};
@@ -55,22 +55,21 @@ struct Target {
 
 pub fn terminate(lock_key: &str, min_idle: Interval, dry_run: bool) -> Result<Vec<Row>, Fault> {
     let target = Target::parse(lock_key, min_idle)?;
-    let locks = lock_table()?.locks;
-    let held: Vec<&Lock> = locks.iter().filter(|lock| target.is_held_by(lock)).collect();
+    let table = lock_table()?;
+    let mut held: Vec<&Lock> = table.locks.iter().filter(|lock| target.is_held_by(lock)).collect();
     if held.is_empty() {
-        say(PgLogLevel::NOTICE, nobody(&target, &locks));
+        say(PgLogLevel::NOTICE, nobody(&target, &table.locks));
         return Ok(Vec::new());
     }
-    let mut pids: Vec<i32> = held.iter().filter_map(|lock| lock.pid).collect();
-    pids.sort_unstable();
-    pids.dedup();
+    held.sort_unstable_by_key(|lock| lock.pid);
+    let pids: Vec<i32> = held.iter().filter_map(|lock| lock.pid).collect();
     let sessions = look(&pids)?;
-    let mut rows = prepared_rows(&held)?;
-    for pid in pids {
-        rows.push(match refusal(&target, pid, &sessions) {
+    let mut rows = prepared_rows(&held, &table)?;
+    for (lock, pid) in held.iter().filter_map(|lock| Some((lock, lock.pid?))) {
+        rows.push(match refusal(&target, lock, pid, &sessions) {
             Some(reason) => row(Outcome::Skipped, pid, sessions.get(pid), Some(reason)),
             None if dry_run => row(Outcome::WouldTerminate, pid, sessions.get(pid), None),
-            None => end(&target, pid, &sessions)?,
+            None => end(&target, lock, pid, &sessions)?,
         });
     }
     Ok(rows)
@@ -135,31 +134,36 @@ fn nobody(target: &Target, locks: &[Lock]) -> Fault {
     }
 }
 
-fn prepared_rows(held: &[&Lock]) -> Result<Vec<Row>, Fault> {
-    let transactions: Vec<&String> = held.iter().filter_map(|lock| lock.prepared.as_ref()).collect();
-    if transactions.is_empty() {
+fn prepared_rows(held: &[&Lock], table: &LockTable) -> Result<Vec<Row>, Fault> {
+    if !held.iter().any(|lock| lock.is_prepared()) {
         return Ok(Vec::new());
     }
     let prepared = prepared_transactions()?;
-    let rows = transactions.into_iter().map(|transaction| {
-        let known = prepared.get(transaction);
-        let gid = known.map(|prepared| names::quote_literal(&prepared.gid)).unwrap_or_default();
+    let rows = held.iter().filter(|lock| lock.is_prepared()).map(|lock| {
+        let known = table.prepared(lock, &prepared);
+        let detail = match known {
+            Some(known) => {
+                let gid = names::quote_literal(&known.gid);
+                format!("a prepared transaction has no session; run ROLLBACK PREPARED {gid};")
+            }
+            None => "the prepared transaction has ended by now".to_owned(),
+        };
         Row {
             outcome: Outcome::Skipped,
             pid: None,
             role: known.and_then(|prepared| prepared.owner.clone()),
             application_name: None,
             idle_for: None,
-            detail: Some(format!("a prepared transaction has no session; run ROLLBACK PREPARED {gid};")),
+            detail: Some(detail),
         }
     });
     Ok(rows.collect())
 }
 
 /// Why a session that holds the lock is left alone.
-fn refusal(target: &Target, pid: i32, sessions: &Sessions) -> Option<String> {
+fn refusal(target: &Target, lock: &Lock, pid: i32, sessions: &Sessions) -> Option<String> {
     if pid == backend::own_pid() {
-        return Some(format!("this session itself; run SELECT pg_advisory_unlock({});", target.key));
+        return Some(own(lock));
     }
     let Some(session) = sessions.get(pid) else { return Some("it has ended by now".to_owned()) };
     if !session.may_be_ended {
@@ -178,21 +182,28 @@ fn refusal(target: &Target, pid: i32, sessions: &Sessions) -> Option<String> {
         return Some(format!("it has been idle for {} only", in_words(idle)));
     }
     sessions.at_work_for(session).map(|other| {
-        format!(
-            "process {} of the same program is changing tables; SELECT pg_terminate_backend({pid}); all the same",
-            other.pid
-        )
+        let pid_at_work = other.pid;
+        format!("process {pid_at_work} of the same client is at work; to end it all the same, SELECT pg_terminate_backend({pid});")
     })
 }
 
+/// What ends a lock of the session's own.
+fn own(lock: &Lock) -> String {
+    let function = if lock.mode == "ShareLock" { "pg_advisory_unlock_shared" } else { "pg_advisory_unlock" };
+    match lock.key {
+        LockKey::Other { .. } => "this session itself".to_owned(),
+        key => format!("this session itself; run SELECT {function}({key});"),
+    }
+}
+
 /// Looks again, since a process id may be another's by now, and ends it.
-fn end(target: &Target, pid: i32, before: &Sessions) -> Result<Row, Fault> {
+fn end(target: &Target, lock: &Lock, pid: i32, before: &Sessions) -> Result<Row, Fault> {
     let holds = lock_table()?.locks.iter().any(|lock| lock.pid == Some(pid) && target.is_held_by(lock));
     let now = look(&[pid])?;
     let start = |sessions: &Sessions| sessions.get(pid).and_then(|session| session.backend_start);
     let reason = match () {
         _ if !holds || start(&now) != start(before) => Some("it has given the lock back by now".to_owned()),
-        _ => refusal(target, pid, &now),
+        _ => refusal(target, lock, pid, &now),
     };
     if let Some(reason) = reason {
         return Ok(row(Outcome::Skipped, pid, now.get(pid), Some(reason)));

@@ -39,7 +39,7 @@ pub struct Facts {
     /// Microseconds: `pg_flightcheck.orphan_after`.
     pub orphan_after: i64,
     pub is_client_gone: bool,
-    /// Another session of the same program is at work.
+    /// Another session of the same client seems to do the holder's work.
     pub is_at_work_elsewhere: bool,
     /// The holder runs no transaction, so the session holds it.
     pub is_outside_transaction: bool,

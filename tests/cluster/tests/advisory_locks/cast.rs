@@ -1,6 +1,6 @@
 //! A server with the extension, and the sessions that play the parts.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use cluster::{LockRow, Notices, Server, TerminateRow, explain, identifier, lock_report, lock_terminate};
 use postgres::{CancelToken, Client, Error, NoTls};
 use std::sync::Mutex;
@@ -101,21 +101,27 @@ impl World {
 
     /// Has a session run a statement that waits for a lock, and returns when it waits.
     pub fn wait(&self, session: Session, sql: &str) -> Result<Busy> {
-        let busy = session.start(sql);
-        let pid = busy.pid;
         // It has its place in the queue before it says since when.
-        self.until(&format!(
-            "SELECT count(*) FROM pg_locks WHERE pid = {pid} AND NOT granted AND waitstart IS NOT NULL"
-        ))
-        .with_context(|| sql.to_owned())?;
-        Ok(busy)
+        self.start(session, sql, "pg_locks", "NOT granted AND waitstart IS NOT NULL")
     }
 
     /// Has a session run a statement that takes a while, and returns when it runs.
     pub fn work(&self, session: Session, sql: &str) -> Result<Busy> {
+        self.start(session, sql, "pg_stat_activity", "state = 'active'")
+    }
+
+    fn start(&self, session: Session, sql: &str, view: &str, condition: &str) -> Result<Busy> {
         let busy = session.start(sql);
-        let pid = busy.pid;
-        self.until(&format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {pid} AND state = 'active'"))?;
+        let began = Instant::now();
+        let count = format!("SELECT count(*) FROM {view} WHERE pid = {} AND {condition}", busy.pid);
+        while self.number(&count)? == 0 {
+            if !busy.is_busy() {
+                busy.done().with_context(|| sql.to_owned())?;
+                bail!("it had nothing to wait for: {sql}");
+            }
+            ensure!(began.elapsed() < PATIENCE, "waited in vain for {count}");
+            sleep(Duration::from_millis(5));
+        }
         Ok(busy)
     }
 }

@@ -33,7 +33,8 @@ fn statements_in_other_encodings() -> Result<()> {
     create(&server)?;
     // A role and a database whose names are no UTF-8.
     let mut latin1 = server.connect("latin1")?;
-    latin1.batch_execute("CREATE ROLE \"müller\" LOGIN; CREATE DATABASE \"café\"")?;
+    latin1.batch_execute("CREATE ROLE \"müller\" LOGIN")?;
+    latin1.batch_execute("CREATE DATABASE \"café\"")?;
     let mut holders: Vec<Session> = Vec::new();
     for (name, _) in DATABASES {
         let mut holder = Session::of(server.connect(name)?, "holder")?;
@@ -46,7 +47,7 @@ fn statements_in_other_encodings() -> Result<()> {
     }
     let world = World::of(server, "utf8")?;
     // One that waits, and one that works on somebody's tables, for what is judged by the statement.
-    let waiter = world.wait(world.session_in("latin1", "waiter")?, "SELECT pg_advisory_lock(5) /* é… */")?;
+    let waiter = world.wait(world.session_in("latin1", "waiter")?, "SELECT pg_advisory_lock(5) /* é */")?;
     let mut leak = world.session_in("latin1", "leak")?;
     leak.run("CREATE TABLE \"bücher\" (); SELECT pg_advisory_lock(72707369)")?;
     leak.run("SELECT count(*) FROM \"bücher\" /* é */")?;

@@ -77,7 +77,7 @@ fn whatever_the_search_path_and_the_extensions_schema() -> Result<()> {
     let server = Server::start(&[])?;
     server.connect("postgres")?.batch_execute("CREATE DATABASE app")?;
     let mut admin = server.connect("app")?;
-    let schema = identifier(r#"Fl'ight "check" \"#);
+    let schema = identifier("Flight; check — é");
     admin.batch_execute(&format!(
         "CREATE SCHEMA {schema}; CREATE EXTENSION pg_flightcheck SCHEMA {schema};
          -- Somebody else's idea of it, which a name without a schema would find.

@@ -49,10 +49,10 @@ fn in_a_function_after_an_error_and_in_a_loop() -> Result<()> {
     let _holder = world.session("holder")?.with("SELECT pg_advisory_lock(1)")?;
     world.paste(
         "DO $$ DECLARE seen bigint; BEGIN
-            FOR i IN 1..200 LOOP
+            FOR i IN 2..40 LOOP
                 PERFORM pg_advisory_lock(i);
                 SELECT count(*) INTO seen FROM advisory_lock_report() WHERE pid = pg_backend_pid();
-                IF seen <> i THEN RAISE EXCEPTION 'seen % of %', seen, i; END IF;
+                IF seen <> i - 1 THEN RAISE EXCEPTION 'seen % of %', seen, i - 1; END IF;
                 BEGIN
                     PERFORM 1 / (i % 2) FROM advisory_lock_report();
                 EXCEPTION WHEN division_by_zero THEN NULL;
@@ -62,7 +62,7 @@ fn in_a_function_after_an_error_and_in_a_loop() -> Result<()> {
     )?;
     // It may be the inner side of a join, and a cursor keeps what it saw.
     let own = "SELECT count(*) FROM advisory_lock_report() one JOIN advisory_lock_report() other USING (lock_key)";
-    assert_eq!(world.reporter.query_one(own, &[])?.get::<_, i64>(0), 199 + 4);
+    assert_eq!(world.reporter.query_one(own, &[])?.get::<_, i64>(0), 40);
     world.paste("BEGIN; DECLARE c CURSOR FOR SELECT * FROM advisory_lock_report(); FETCH c; SAVEPOINT s")?;
     assert!(world.reporter.batch_execute("SELECT 1 / 0 FROM advisory_lock_report()").is_err());
     world.paste("ROLLBACK TO s; FETCH ALL FROM c; COMMIT; SELECT pg_advisory_unlock_all()")?;

@@ -136,9 +136,9 @@ fn objects_of_the_servers_names_are_not_asked() -> Result<()> {
     let mut preparing = world.session("preparing")?.with("BEGIN; SELECT pg_advisory_xact_lock(6)")?;
     preparing.run("PREPARE TRANSACTION 'p'")?;
     let holder = world.session("holder")?.with("SELECT pg_advisory_lock(77433833903597)")?;
-    let reader = world.session("reader")?.with("CREATE TABLE t (); BEGIN; SELECT FROM t")?;
+    let reader = world.session("reader")?.with("CREATE TABLE t ()")?.with("BEGIN; SELECT FROM t")?;
     let blocked = world.session("blocked")?.with("SELECT pg_advisory_lock(8)")?;
-    let blocked = world.wait(blocked, "LOCK TABLE t")?;
+    let blocked = world.wait(blocked, "DROP TABLE t")?;
     let waiter = world.wait(world.session("waiter")?, "SELECT pg_advisory_lock(77433833903597)")?;
     let behind = world.wait(world.session("behind")?, "SELECT pg_advisory_lock(8)")?;
     let columns = "SELECT verdict, lock_key, pid, blocks, fix, detail FROM public.advisory_lock_report()";
@@ -154,7 +154,9 @@ fn objects_of_the_servers_names_are_not_asked() -> Result<()> {
     let fix: &str = of(holder.pid, "orphan").get(4);
     world.paste(fix)?;
     waiter.done()?;
-    world.paste("ROLLBACK PREPARED 'p'; SET search_path = pg_catalog")?;
+    for sql in ["ROLLBACK PREPARED 'p'", "SET search_path = pg_catalog"] {
+        world.paste(sql)?;
+    }
     assert_eq!(world.reporter.query_one("SELECT pg_catalog.count(*) FROM evil.calls", &[])?.get::<_, i64>(0), 0);
     Ok(())
 }

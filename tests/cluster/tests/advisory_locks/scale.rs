@@ -39,7 +39,7 @@ fn thousands_of_locks() -> Result<()> {
             let first = held + index as i64 * each;
             // Keys that look like nobody's, as an application's hashes do.
             session.run(&format!(
-                "SELECT count(pg_advisory_lock(i * 982451653 + 1000000000000)) FROM generate_series({first}, {}) i",
+                "SELECT count(pg_advisory_lock(i * 982451653 + 1000000000000)) FROM generate_series({first}::bigint, {}) i",
                 first + each - 1
             ))?;
         }

@@ -4,7 +4,8 @@ use super::formula::{Formula, Input, Inputs};
 use super::hash::Hashtext;
 use super::key::LockKey;
 use super::surroundings::{Presence, Surroundings};
-use super::tools::{Entry, Key, Names, Part, asks_for, formulas};
+use super::tool_key::{Key, Names, Part};
+use super::tools::Entry;
 use std::collections::HashMap;
 
 /// A formula that reaches more than one in so many of its values by now is no evidence for the less likely names: a
@@ -54,11 +55,11 @@ impl<'a> Computed<'a> {
         hashtext: Hashtext,
     ) -> Computed<'a> {
         let names = key.names();
-        let repos = if asks_for(key, Input::Repo) { repos(&surroundings.database) } else { vec![String::new()] };
+        let repos = if key.asks_for(Input::Repo) { repos(&surroundings.database) } else { vec![String::new()] };
         let each = if names.each.is_empty() { vec![""] } else { names.each.iter().map(String::as_str).collect() };
         let tries = tries(entry, key, names, surroundings, presence);
         let count = tries.len() * repos.len() * each.len();
-        let values = formulas(key).map(Formula::values).fold(1, i128::saturating_mul);
+        let values = key.formulas().map(Formula::values).fold(1, i128::saturating_mul);
         let is_sparse = i128::try_from(count).is_ok_and(|count| count.saturating_mul(SPARSE) <= values);
         let database = surroundings.database.as_str();
         let mut computed = Computed { database, tries, repos, each, places: HashMap::new(), is_sparse };
@@ -131,7 +132,7 @@ fn tries<'a>(
     presence: &Presence<'a>,
 ) -> Vec<Try<'a>> {
     let schemas = schemas(entry, names, surroundings, presence);
-    let mut tries: Vec<Try> = match (asks_for(key, Input::Schema), asks_for(key, Input::Table)) {
+    let mut tries: Vec<Try> = match (key.asks_for(Input::Schema), key.asks_for(Input::Table)) {
         (true, true) => schema_tables(entry, names, &schemas, presence),
         (true, false) => {
             schemas.iter().map(|(schema, is_likely)| Try { schema, is_likely: *is_likely, ..Try::default() }).collect()
@@ -141,7 +142,7 @@ fn tries<'a>(
             let usual = names.tables.iter().map(String::as_str);
             found.chain(usual).map(|table| Try { table, is_likely: true, ..Try::default() }).collect()
         }
-        (false, false) if asks_for(key, Input::Name) => {
+        (false, false) if key.asks_for(Input::Name) => {
             let others = schemas.iter().map(|(schema, _)| Try { name: schema, ..Try::default() });
             let own = Try { name: &surroundings.database, is_likely: true, ..Try::default() };
             std::iter::once(own).chain(others).collect()

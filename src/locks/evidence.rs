@@ -1,8 +1,11 @@
 //! What is known of a key, in words.
 
-use super::claim::{Claim, spelled_name};
+use super::claim::{Claimant, Context, Strength};
+use super::formula::{Input, Inputs};
+use super::hash::unpack_ascii;
 use super::key::LockKey;
 use super::surroundings::Sign;
+use super::tool_key::{Extension, Key, ObjectKind, Objects, PairKey, Part, Place};
 
 /// As many candidates are listed by name.
 const MOST: usize = 5;
@@ -14,6 +17,87 @@ pub enum Seen {
     NotHere,
     /// The lock is in another database.
     Hidden,
+}
+
+/// Why the key is the tool's.
+pub fn reason<'a>(claimant: &Claimant<'a>, key: LockKey, strength: Strength, context: &Context<'a>) -> String {
+    let tool = claimant.tool();
+    match (claimant.key, key) {
+        (Key::Constant(_), _) if strength == Strength::Own => format!("{key} is the key of {tool} (constant)"),
+        (Key::Pair(pair), LockKey::Pair(one, other)) if pair.is_pattern() => pattern(tool, pair, [one, other], context),
+        (Key::Computed(_) | Key::Pair(_), _) => computed(claimant, key, context),
+        (Key::Range(range), _) => format!("{key} is a number that {tool} uses for {}", range.of),
+        (Key::Objects(objects), LockKey::Bigint(oid)) => object(tool, objects, oid, context),
+        (Key::Extension(extension), LockKey::Other { classid, objid, .. }) => {
+            extension_number(tool, extension, classid, objid)
+        }
+        _ => format!("{key} is a key of {tool}"),
+    }
+}
+
+fn computed<'a>(claimant: &Claimant<'a>, key: LockKey, context: &Context<'a>) -> String {
+    let Some(found) = claimant.find(key, context) else { return String::new() };
+    let computations: Vec<String> = claimant.key.formulas().map(|formula| formula.describe(&found.inputs)).collect();
+    let subject = subject(claimant, &found.inputs);
+    format!("{}'s key for {subject}: {}", claimant.tool(), computations.join(", "))
+}
+
+fn subject(claimant: &Claimant, inputs: &Inputs) -> String {
+    let asks = |input| claimant.key.asks_for(input);
+    let module = inputs.repo.strip_prefix("Elixir.").unwrap_or(inputs.repo);
+    match (asks(Input::Schema), asks(Input::Table), asks(Input::Repo)) {
+        (true, true, _) => format!("\"{}\".\"{}\"", inputs.schema, inputs.table),
+        (false, true, _) => format!("table \"{}\"", inputs.table),
+        (true, false, true) => format!("{module} with prefix \"{}\"", inputs.schema),
+        (false, false, true) => module.to_owned(),
+        (true, false, false) => format!("schema \"{}\"", inputs.schema),
+        (false, false, false) if asks(Input::Name) => format!("the name \"{}\"", inputs.name),
+        (false, false, false) if asks(Input::Database) => format!("database \"{}\"", inputs.database),
+        (false, false, false) => claimant.what().to_owned(),
+    }
+}
+
+fn pattern(tool: &str, pair: &PairKey, numbers: [i32; 2], context: &Context) -> String {
+    let places = ["first", "second"].into_iter().zip(numbers);
+    let said = pair.pair.iter().zip(places).map(|(part, (place, number))| match part {
+        Part::Number(fixed) => format!("{fixed} is the {place} number of {tool}'s keys"),
+        Part::Any(any) => format!("the {place}, {number}, is {}", any.any),
+        Part::Formula(_) => format!("the {place} is {number}"),
+        Part::Table(table) => {
+            let oid = number.wrapping_sub(table.table_oid_plus).cast_unsigned();
+            match context.objects.relation(oid).filter(|_| context.surroundings.is_here) {
+                Some(relation) => format!("the {place} stands for table {relation} (OID {oid})"),
+                None => format!("the {place} stands for the table with OID {oid}"),
+            }
+        }
+    });
+    said.collect::<Vec<String>>().join(", ")
+}
+
+fn object(tool: &str, objects: &Objects, oid: i64, context: &Context) -> String {
+    let find = |kind: &ObjectKind| {
+        let oid = u32::try_from(oid).ok()?;
+        match kind {
+            ObjectKind::Role => Some(format!("role {}", context.objects.role(oid)?)),
+            ObjectKind::Database => Some(format!("database {}", context.objects.database(oid)?)),
+        }
+    };
+    match objects.oid_of.iter().find_map(find) {
+        Some(object) => format!("{tool} locks by OID, and {oid} is that of {object}"),
+        None => format!("{tool} locks by OID, and {oid} may be one"),
+    }
+}
+
+fn extension_number(tool: &str, extension: &Extension, classid: u32, objid: u32) -> String {
+    let number = extension.number.as_ref().map_or(String::new(), |number| {
+        let value = match number.at {
+            Place::Classid => classid.into(),
+            Place::Objid => objid.into(),
+            Place::Both => u64::from(classid) << 32 | u64::from(objid),
+        };
+        format!(", {} {value}", number.of)
+    });
+    format!("objsubid {} is one of {tool}'s{number}", extension.objsubid)
 }
 
 /// `its tables "dag" and "task_instance" are in schema "public"`
@@ -28,11 +112,11 @@ pub fn tables(whose: &str, sign: &Sign) -> String {
 }
 
 /// `could be Airflow (migrations), graph-node (migrations): none of their tables is in this database`
-pub fn candidates(claims: &[&Claim], seen: Seen) -> Option<String> {
+pub fn candidates(claimants: &[&Claimant], seen: Seen) -> Option<String> {
     let mut listed: Vec<(&str, &str)> = Vec::new();
-    for claim in claims {
-        if listed.iter().all(|(name, _)| *name != claim.entry.name()) {
-            listed.push((claim.entry.name(), claim.what));
+    for claimant in claimants {
+        if listed.iter().all(|(name, _)| *name != claimant.tool()) {
+            listed.push((claimant.tool(), claimant.what()));
         }
     }
     let named: Vec<String> = listed.iter().take(MOST).map(|(name, what)| format!("{name} ({what})")).collect();
@@ -54,6 +138,9 @@ pub fn candidates(claims: &[&Claim], seen: Seen) -> Option<String> {
 
 /// A pair that reads as a name.
 pub fn spelled(key: LockKey) -> Option<String> {
-    let name = spelled_name(key)?;
-    Some(format!("could be DistributedLock.Postgres: the pair spells \"{name}\" in 7-bit ASCII"))
+    let LockKey::Pair(high, low) = key else { return None };
+    let name = unpack_ascii(u64::from(high.cast_unsigned()) << 32 | u64::from(low.cast_unsigned()))?;
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:/".contains(&byte);
+    let is_name = name.len() >= 3 && name.bytes().all(is_word);
+    is_name.then(|| format!("could be DistributedLock.Postgres: the pair spells \"{name}\" in 7-bit ASCII"))
 }

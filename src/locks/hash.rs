@@ -181,9 +181,7 @@ pub fn unpack_ascii(mut packed: u64) -> Option<String> {
         length = length.checked_sub(1)?;
         packed >>= 7;
     }
-    // All nine take up the whole of the number.
-    let beyond = packed.checked_shr(7 * length as u32 + 1).unwrap_or(0);
-    if packed & 1 != 0 || beyond != 0 {
+    if packed & 1 != 0 {
         return None;
     }
     let bytes = (0..length).rev().map(|place| (packed >> (1 + 7 * place) & 0x7f) as u8);

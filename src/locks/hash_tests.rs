@@ -1,9 +1,6 @@
+use super::super::examples::no_server;
 use super::*;
 use proptest::prelude::*;
-
-fn no_server(_: &[u8]) -> i32 {
-    unreachable!("hashtext is the server's")
-}
 
 fn of(hash: Hash, text: &str) -> Option<i128> {
     hash.of(text, "", no_server)

@@ -8,6 +8,9 @@ mod computed;
 mod databases;
 pub mod duration;
 mod evidence;
+#[cfg(any(test, feature = "pg_test"))]
+#[allow(clippy::expect_used, clippy::panic)]
+pub mod examples;
 mod formula;
 mod hash;
 mod key;
@@ -19,6 +22,10 @@ mod snapshot;
 mod statement;
 mod surroundings;
 mod terminate;
+mod tool_key;
 mod tools;
 mod verdict;
 mod waits;
+
+#[cfg(test)]
+mod chance_tests;

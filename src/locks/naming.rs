@@ -1,10 +1,11 @@
 //! Tells which tool a lock's key belongs to, by evidence alone.
 
-use super::claim::{Claim, Claimant, Context, Strength};
-use super::evidence;
+use super::claim::{Claimant, Context, Strength};
+use super::evidence::{self, Seen};
 use super::hash::Hashtext;
 use super::key::LockKey;
 use super::surroundings::{Objects, Presence, Sign, Surroundings};
+use super::tool_key::Key;
 use super::tools::{Catalogue, Entry, Tool};
 use std::collections::HashMap;
 
@@ -44,52 +45,65 @@ impl<'a> Naming<'a> {
 
     /// Whose the key is. `application_name` is that of the session that holds it or waits for it.
     pub fn name(&self, key: LockKey, application_name: Option<&str>) -> Named<'a> {
-        let claims: Vec<Claim> =
-            self.claimants.iter().filter_map(|claimant| claimant.claim(key, &self.context)).collect();
+        let claims = self.claims(key);
         let application = application_name.filter(|name| !name.is_empty());
         match self.winner(&claims, application) {
-            Some(claim) => self.named(claim, application),
+            Some(claim) => self.named(claim, key, application),
             None => Named { evidence: self.candidates(key, &claims), ..Named::default() },
         }
     }
 
+    /// Formulas are left alone for a constant that nobody else would come by.
+    fn claims(&self, key: LockKey) -> Vec<Claim<'_, 'a>> {
+        let claim = |claimant| Claim::new(claimant, key, &self.context);
+        let is_constant = |claimant: &&Claimant| matches!(claimant.key, Key::Constant(_));
+        let constants = self.claimants.iter().filter(is_constant).filter_map(claim);
+        let mut claims: Vec<Claim> = constants.collect();
+        if claims.iter().all(|claim| claim.strength < Strength::Own) {
+            claims.extend(self.claimants.iter().filter(|claimant| !is_constant(claimant)).filter_map(claim));
+        }
+        claims
+    }
+
     /// Whether looking for history tables by their columns could tell more of the key.
     pub fn wants_history_tables(&self, key: LockKey) -> bool {
-        let mut wanting = self.claimants.iter().filter(|claimant| claimant.wants_history_table(key, &self.context));
-        let Some(first) = self.context.surroundings.is_here.then(|| wanting.next()).flatten() else { return false };
-        let named = self.name(key, None).tool.map(|entry| entry.name());
-        let wants = |claimant: &Claimant| named.is_none_or(|name| name == claimant.entry.name());
-        wants(first) || wanting.any(wants)
+        let wants = |claimant: &&Claimant<'a>| claimant.wants_history_table(key, &self.context);
+        let mut tools = self.claimants.iter().filter(wants).map(Claimant::tool).peekable();
+        if !self.context.surroundings.is_here || tools.peek().is_none() {
+            return false;
+        }
+        self.name(key, None).tool.is_none_or(|named| tools.any(|tool| tool == named.name()))
     }
 
     /// The claim of the one tool that has most to show for it.
-    fn winner<'c>(&self, claims: &'c [Claim<'a>], application: Option<&str>) -> Option<&'c Claim<'a>> {
-        let is_running = |claim: &&Claim| application.is_some_and(|name| claim.entry.is_application(name));
-        let has_tables = |claim: &&Claim| self.signs.contains_key(claim.entry.name());
+    fn winner<'c>(&self, claims: &'c [Claim<'c, 'a>], application: Option<&str>) -> Option<&'c Claim<'c, 'a>> {
+        let is_running = |claim: &&Claim| application.is_some_and(|name| claim.entry().is_application(name));
+        let has_tables = |claim: &&Claim| self.signs.contains_key(claim.tool());
         let is_own = |claim: &&Claim| claim.strength == Strength::Own;
+        let is_original = |claim: &&Claim| claim.entry().lock.embeds.is_none();
         if let Some(claim) = only(claims.iter().filter(is_running)) {
             return Some(claim);
         }
         if claims.iter().any(|claim| is_own(&claim)) {
             let own = || claims.iter().filter(is_own);
-            let original = |claim: &&Claim| claim.entry.lock.embeds.is_none();
-            return only(own()).or_else(|| only(own().filter(has_tables))).or_else(|| only(own().filter(original)));
+            return only(own()).or_else(|| only(own().filter(has_tables))).or_else(|| only(own().filter(is_original)));
         }
-        only(claims.iter().filter(has_tables)).filter(|claim| claim.strength == Strength::Shared)
+        only(claims.iter().filter(has_tables)).filter(|claim| claim.strength > Strength::Loose)
     }
 
-    fn named(&self, claim: &Claim<'a>, application: Option<&str>) -> Named<'a> {
-        let mut evidence = claim.reason.clone();
-        let sign = self.signs.get(claim.entry.name());
-        if let Some(name) = application.filter(|name| claim.entry.is_application(name)) {
+    fn named(&self, claim: &Claim<'_, 'a>, key: LockKey, application: Option<&str>) -> Named<'a> {
+        let entry = claim.entry();
+        let mut evidence = evidence::reason(claim.claimant, key, claim.strength, &self.context);
+        let tables_count = claim.strength < Strength::Own || entry.lock.embeds.is_some();
+        if let Some(name) = application.filter(|name| entry.is_application(name)) {
             evidence += &format!("; application_name is \"{name}\"");
-        } else if let Some(sign) = sign.filter(|_| claim.strength < Strength::Own || is_contested(claim)) {
+        } else if let Some(sign) = self.signs.get(entry.name()).filter(|_| tables_count) {
             evidence += &format!("; {}", evidence::tables("its", sign));
         }
-        for (tool, sign) in self.users_of(claim.entry.tool) {
+        for (tool, sign) in self.users_of(entry.tool) {
             evidence += &format!("; {}", evidence::tables(&format!("{}'s", tool.name), sign));
         }
-        Named { tool: Some(claim.entry), lock: Some(claim.what.to_owned()), evidence: Some(evidence) }
+        Named { tool: Some(entry), lock: Some(claim.claimant.what().to_owned()), evidence: Some(evidence) }
     }
 
     /// Applications here that take the tool's lock as a library of theirs.
@@ -99,30 +113,49 @@ impl<'a> Naming<'a> {
         users.filter_map(|tool| Some((tool, self.signs.get(tool.name.as_str())?)))
     }
 
-    /// Whose the key could be. A number out of very many is mentioned only where a table of the tool's is here.
-    fn candidates(&self, key: LockKey, claims: &[Claim<'a>]) -> Option<String> {
-        let has_tables = |claim: &Claim| self.signs.contains_key(claim.entry.name());
-        let (here, elsewhere): (Vec<&Claim>, Vec<&Claim>) = claims.iter().partition(|claim| has_tables(claim));
-        let unseen: Vec<&Claim> = elsewhere.into_iter().filter(|claim| claim.strength > Strength::Loose).collect();
-        let seen = match (here.is_empty(), self.context.surroundings.is_here) {
-            (false, _) => evidence::Seen::Here,
-            (true, true) => evidence::Seen::NotHere,
-            (true, false) => evidence::Seen::Hidden,
-        };
-        evidence::candidates(if here.is_empty() { &unseen } else { &here }, seen).or_else(|| evidence::spelled(key))
+    /// Whose the key could be. A number out of many is mentioned only where a table of the tool's is here.
+    fn candidates(&self, key: LockKey, claims: &[Claim]) -> Option<String> {
+        let has_tables = |claim: &&Claim| self.signs.contains_key(claim.tool());
+        let here: Vec<&Claimant> = claims.iter().filter(has_tables).map(|claim| claim.claimant).collect();
+        if !here.is_empty() {
+            return evidence::candidates(&here, Seen::Here);
+        }
+        let shared = claims.iter().filter(|claim| claim.strength >= Strength::Shared);
+        let seen = if self.context.surroundings.is_here { Seen::NotHere } else { Seen::Hidden };
+        let unseen: Vec<&Claimant> = shared.map(|claim| claim.claimant).collect();
+        evidence::candidates(&unseen, seen).or_else(|| evidence::spelled(key))
     }
 }
 
-fn is_contested(claim: &Claim) -> bool {
-    claim.entry.lock.embeds.is_some()
+/// That a key may be a tool's.
+struct Claim<'c, 'a> {
+    claimant: &'c Claimant<'a>,
+    strength: Strength,
+}
+
+impl<'c, 'a> Claim<'c, 'a> {
+    fn new(claimant: &'c Claimant<'a>, key: LockKey, context: &Context<'a>) -> Option<Claim<'c, 'a>> {
+        Some(Claim { claimant, strength: claimant.strength(key, context)? })
+    }
+
+    fn entry(&self) -> Entry<'a> {
+        self.claimant.entry
+    }
+
+    fn tool(&self) -> &'a str {
+        self.claimant.tool()
+    }
 }
 
 /// The strongest claim, if all are of the same tool.
-fn only<'c, 'a: 'c>(claims: impl Iterator<Item = &'c Claim<'a>>) -> Option<&'c Claim<'a>> {
+fn only<'c, 'a>(claims: impl Iterator<Item = &'c Claim<'c, 'a>>) -> Option<&'c Claim<'c, 'a>>
+where
+    'a: 'c,
+{
     let mut best: Option<&Claim> = None;
     for claim in claims {
         match best {
-            Some(found) if found.entry.name() != claim.entry.name() => return None,
+            Some(found) if found.tool() != claim.tool() => return None,
             Some(found) if found.strength >= claim.strength => {}
             _ => best = Some(claim),
         }

@@ -1,1 +1,169 @@
+use super::super::examples::{Example, examples, no_server};
+use super::super::formula::Inputs;
+use super::super::key::LockKey;
+use super::super::tool_key::Constant;
 use super::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+fn parsed() -> &'static Catalogue {
+    catalogue().expect("the catalogue")
+}
+
+#[test]
+fn every_lock_has_a_source() {
+    for entry in parsed().entries() {
+        assert!(!entry.lock.sources.is_empty(), "{} ({})", entry.name(), entry.lock.lock);
+        assert!(entry.lock.sources.iter().all(|source| !source.trim().is_empty()));
+        assert!(!entry.lock.lock.is_empty());
+    }
+}
+
+#[test]
+fn where_tables_and_application_names_are_known_from_is_said() {
+    let said = |tool: &&Tool, what: &str| tool.sources.iter().any(|source| source.starts_with(what));
+    let from_locks = |tool: &&Tool, name: &str| {
+        tool.locks.iter().any(|lock| {
+            let texts = [&lock.note, &lock.instead, &lock.release, &lock.error, &lock.function];
+            texts
+                .into_iter()
+                .flatten()
+                .chain(&lock.sources)
+                .chain(lock.keys.iter().filter_map(range_of))
+                .any(|text| text.to_lowercase().contains(&name.to_lowercase()))
+        })
+    };
+    for tool in &parsed().tools {
+        let names = tool.markers.iter().flatten().map(Relation::name);
+        let unsaid = names.filter(|name| !said(&tool, "markers") && !from_locks(&tool, name));
+        assert_eq!(unsaid.collect::<Vec<_>>(), Vec::<&str>::new(), "{}", tool.name);
+        let applications = tool.application_names.iter().map(|name| name.trim_end_matches('*'));
+        let unsaid = applications.filter(|name| !said(&tool, "application_name") && !from_locks(&tool, name));
+        assert_eq!(unsaid.collect::<Vec<_>>(), Vec::<&str>::new(), "{}", tool.name);
+    }
+}
+
+fn range_of(key: &Key) -> Option<&String> {
+    if let Key::Range(range) = key { Some(&range.of) } else { None }
+}
+
+#[test]
+fn no_tool_and_no_lock_twice() {
+    let tools: BTreeSet<&str> = parsed().tools.iter().map(|tool| tool.name.as_str()).collect();
+    assert_eq!(tools.len(), parsed().tools.len());
+    let locks: BTreeSet<(&str, &str)> =
+        parsed().entries().map(|entry| (entry.name(), entry.lock.lock.as_str())).collect();
+    assert_eq!(locks.len(), parsed().entries().count());
+}
+
+#[test]
+fn embedded_tools_exist() {
+    for entry in parsed().entries() {
+        let embedded = entry.lock.embeds.as_ref();
+        assert!(embedded.is_none_or(|name| parsed().tools.iter().any(|tool| tool.name == *name)));
+    }
+}
+
+/// Constants that several tools use, each of them known.
+#[test]
+fn shared_constants() {
+    let mut users: BTreeMap<LockKey, BTreeSet<&str>> = BTreeMap::new();
+    for entry in parsed().entries() {
+        for key in &entry.lock.keys {
+            if let Key::Constant(constant) = key {
+                assert!(users.entry(constant.key).or_default().insert(entry.name()), "{} twice", constant.key);
+            }
+        }
+    }
+    let shared: Vec<String> = users
+        .iter()
+        .filter(|(_, tools)| tools.len() > 1)
+        .map(|(key, tools)| format!("{key} {}", tools.iter().copied().collect::<Vec<_>>().join("/")))
+        .collect();
+    let known = [
+        "-8525285245963000605 Supabase Storage/postgres-migrations",
+        "1 Airflow/Coder/SpiceDB/graph-node",
+        "2 Airflow/Coder/SpiceDB/graph-node",
+        "5 Coder/Concourse",
+        "6 Coder/Concourse",
+        "7 Coder/Concourse",
+        "1001 Bytebase/n8n",
+        "1002 Bytebase/n8n",
+        "1003 Bytebase/n8n",
+    ];
+    assert_eq!(shared, known);
+}
+
+#[test]
+fn constants_are_what_they_are_said_to_come_from() {
+    let mut derived = 0;
+    for entry in parsed().entries() {
+        for key in &entry.lock.keys {
+            let Key::Constant(Constant { key, from: Some(from), .. }) = key else { continue };
+            if from.describe(&Inputs::default()).starts_with("hashtext") {
+                continue;
+            }
+            let value = from.value(&Inputs::default(), no_server).and_then(|value| value.try_into().ok());
+            assert_eq!(value.map(LockKey::Bigint), Some(*key), "{}", entry.name());
+            derived += 1;
+        }
+    }
+    assert_eq!(derived, 5);
+}
+
+#[test]
+fn names_of_relations_can_be_names() {
+    let names = parsed().marker_names();
+    assert!(names.is_sorted() && names.contains(&"flyway_schema_history".to_owned()));
+    for name in &names {
+        assert!(!name.is_empty() && name.len() < 64 && name.is_ascii() && !name.contains(['.', ' ', '"']), "{name}");
+    }
+    for tool in &parsed().tools {
+        assert!(tool.markers.iter().all(|group| !group.is_empty()), "{}", tool.name);
+    }
+}
+
+/// A half that cannot be computed does not go together with one that has to be.
+#[test]
+fn pairs_are_patterns_or_formulas() {
+    for key in parsed().entries().flat_map(|entry| &entry.lock.keys) {
+        if let Key::Pair(pair) = key {
+            assert!(!pair.is_pattern() || pair.pair.iter().all(|part| part.formula().is_none()), "{pair:?}");
+        }
+    }
+}
+
+#[test]
+fn worked_keys() {
+    let (mut computed, all) = (0, examples());
+    for example in &all {
+        assert_eq!(example.key.to_pg_locks(), example.pg_locks, "{example:?}");
+        let (classid, objid, objsubid) = example.pg_locks;
+        assert_eq!(LockKey::from_pg_locks(classid, objid, objsubid), example.key);
+        if !needs_server(example) {
+            assert_eq!(example.computed(parsed(), no_server), Some(example.key), "{example:?}");
+            computed += 1;
+        }
+    }
+    assert_eq!((computed, all.len()), (80, 93));
+}
+
+/// Those with hashtext are computed by pgrx-tests/locks.
+fn needs_server(example: &Example) -> bool {
+    example.formula.contains("hashtext") || ["pg_partman", "Supabase Auth", "WAL-G"].contains(&example.tool)
+}
+
+#[test]
+fn a_broken_catalogue_is_an_error() {
+    assert!(Catalogue::parse("[{}]").is_err());
+    assert!(Catalogue::parse(r#"[{"name": "x", "locks": [], "other": 1}]"#).is_err());
+    let lock = |key: &str| {
+        format!(
+            r#"[{{"name": "x", "locks": [{{"lock": "l", "purpose": "jobs", "sources": ["s"], "keys": [{key}]}}]}}]"#
+        )
+    };
+    assert!(Catalogue::parse(&lock(r#"{"key": "1"}"#)).is_ok());
+    for key in [r#"{"key": "x"}"#, r#"{"key": "1", "else": 1}"#, r#"{"formula": {"hash": "crc33", "of": ""}}"#, r#"{}"#]
+    {
+        assert!(Catalogue::parse(&lock(key)).is_err(), "{key}");
+    }
+}

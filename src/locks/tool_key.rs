@@ -1,0 +1,209 @@
+//! The kinds of keys that the catalogue has.
+
+use super::formula::{Formula, Input};
+use super::key::LockKey;
+use serde::Deserialize;
+
+/// One or many keys of a lock.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Key {
+    Constant(Constant),
+    Computed(Computed),
+    Pair(PairKey),
+    Range(Range),
+    Objects(Objects),
+    Extension(Extension),
+}
+
+impl Key {
+    /// The formulas in it.
+    pub fn formulas(&self) -> impl Iterator<Item = &Formula> {
+        let (one, pair) = match self {
+            Key::Computed(computed) => (Some(&computed.formula), None),
+            Key::Pair(pair) => (None, Some(pair.pair.iter().filter_map(Part::formula))),
+            _ => (None, None),
+        };
+        one.into_iter().chain(pair.into_iter().flatten())
+    }
+
+    /// Whether one of its formulas asks for the input.
+    pub fn asks_for(&self, input: Input) -> bool {
+        self.formulas().any(|formula| formula.asks_for(input))
+    }
+
+    /// What its formulas are tried with.
+    pub fn names(&self) -> &Names {
+        match self {
+            Key::Computed(computed) => &computed.names,
+            Key::Pair(pair) => &pair.names,
+            _ => &NO_NAMES,
+        }
+    }
+
+    /// Which of the lock's keys it is.
+    pub fn what(&self) -> Option<&str> {
+        match self {
+            Key::Constant(constant) => constant.what.as_deref(),
+            Key::Computed(computed) => computed.what.as_deref(),
+            Key::Pair(pair) => pair.what.as_deref(),
+            Key::Extension(extension) => extension.what.as_deref(),
+            Key::Range(_) | Key::Objects(_) => None,
+        }
+    }
+}
+
+/// The same number in every database.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Constant {
+    #[serde(deserialize_with = "lock_key")]
+    pub key: LockKey,
+    #[serde(default, rename = "for")]
+    pub what: Option<String>,
+    /// Large, but nothing that only this tool would think of.
+    #[serde(default)]
+    pub common: bool,
+    /// Where the number comes from.
+    #[serde(default)]
+    #[allow(dead_code, reason = "for those who read the file, and checked by the tests")]
+    pub from: Option<Formula>,
+}
+
+fn lock_key<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<LockKey, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| serde::de::Error::custom(format!("\"{text}\" is no lock key")))
+}
+
+static NO_NAMES: Names = Names { tables: Vec::new(), schemas: Vec::new(), each: Vec::new() };
+
+/// Which names a formula is tried with, beyond what the database says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Names {
+    /// The usual names of the history table.
+    pub tables: Vec<String>,
+    /// The usual schemas.
+    pub schemas: Vec<String>,
+    /// What `{each}` stands for.
+    pub each: Vec<String>,
+}
+
+/// A bigint made from names.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Computed {
+    pub formula: Formula,
+    #[serde(default)]
+    pub names: Names,
+    #[serde(default, rename = "for")]
+    pub what: Option<String>,
+}
+
+/// Two int4, at least one of which is not fixed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PairKey {
+    pub pair: [Part; 2],
+    #[serde(default)]
+    pub names: Names,
+    #[serde(default, rename = "for")]
+    pub what: Option<String>,
+}
+
+impl PairKey {
+    /// One half cannot be computed, so that the other one has to tell.
+    pub fn is_pattern(&self) -> bool {
+        self.pair.iter().any(|part| matches!(part, Part::Any(_) | Part::Table(_)))
+    }
+}
+
+/// One half of a pair.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Part {
+    Number(i32),
+    Formula(Formula),
+    Any(Any),
+    Table(TableOid),
+}
+
+impl Part {
+    pub fn formula(&self) -> Option<&Formula> {
+        if let Part::Formula(formula) = self { Some(formula) } else { None }
+    }
+}
+
+/// A number that the database's names do not give.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Any {
+    /// What it is.
+    pub any: String,
+}
+
+/// A table's OID, with a number added to it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableOid {
+    pub table_oid_plus: i32,
+}
+
+/// Any number between two, both included.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Range {
+    pub from: i64,
+    pub to: i64,
+    /// What the number is.
+    pub of: String,
+    /// Nothing else has numbers there, so that one of them is evidence enough.
+    #[serde(default)]
+    pub namespace: bool,
+}
+
+/// An OID of one of the kinds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Objects {
+    pub oid_of: Vec<ObjectKind>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ObjectKind {
+    Role,
+    Database,
+}
+
+/// A lock that an extension takes in C, told by pg_locks.objsubid.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Extension {
+    pub objsubid: u16,
+    #[serde(default, rename = "for")]
+    pub what: Option<String>,
+    /// What the number is, and which columns of pg_locks it is in.
+    #[serde(default)]
+    pub number: Option<Number>,
+    /// No other extension uses that objsubid, as far as is known, and it is none that one would choose by chance.
+    #[serde(default)]
+    pub namespace: bool,
+}
+
+/// A number within classid and objid.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Number {
+    pub of: String,
+    pub at: Place,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    Classid,
+    Objid,
+    /// classid is the upper half.
+    Both,
+}

@@ -81,7 +81,7 @@ fn tables(found: Vec<Found>) -> Vec<HistoryTable> {
 
 impl Found {
     /// The layout that the relation fits; failing that, the one whose name it bears.
-    fn of(relation: Candidate) -> Option<Found> {
+    pub fn of(relation: Candidate) -> Option<Found> {
         let mut named = None;
         for (judge, layout) in layouts() {
             match layout.fit(&relation.table, &relation.columns) {

@@ -4,6 +4,8 @@ mod api;
 mod busy;
 mod discover;
 mod layout;
+#[cfg(test)]
+mod layout_tests;
 mod reading;
 mod report;
 mod scene;

@@ -189,7 +189,7 @@ impl Row {
     /// What bears a tool's name and is not its table.
     fn odd(found: &Found) -> Row {
         let detail = match found.fit {
-            Fit::Lacks(column) => {
+            Fit::Lacks(column) if found.relation.kind == b'r' => {
                 format!("not as {} makes it: no column {column} of the type it has there", found.tool)
             }
             _ => not_a_table(found.relation.kind).to_owned(),

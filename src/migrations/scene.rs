@@ -1,5 +1,6 @@
 //! What a tool's tables in one schema hold, as its judge sees it. Knows nothing of the server.
 
+use super::verdict::Verdict;
 use crate::pg::heap_text::{Cell, Moment};
 
 /// Younger than this, a lock or an attempt may well have somebody at work.
@@ -79,6 +80,16 @@ impl Scene {
     /// Who holds the advisory lock `key`.
     pub fn holders(&self, key: i64) -> Vec<i32> {
         self.advisory.iter().filter(|(held, _)| *held == key).map(|(_, pid)| *pid).collect()
+    }
+
+    /// Says who holds the tool's advisory lock although the tables are in order: at work, or left behind.
+    pub fn note_holders(&self, mut verdict: Verdict, key: i64, whose: &str) -> Verdict {
+        let holders = self.holders(key);
+        if !holders.is_empty() {
+            let clause = format!("{} holds {whose} lock {key}: see advisory_lock_report()", processes(&holders));
+            verdict.note(&clause);
+        }
+        verdict
     }
 
     /// Whether it was less than a minute ago, by any reading of a time without a time zone.

@@ -36,7 +36,7 @@ pub const LAYOUTS: &[Layout] = &[
     Layout {
         own_names: &["__drizzle_migrations"],
         columns: &[("id", Integer), ("hash", Text), ("created_at", Bigint)],
-        reads: &["created_at", "hash"],
+        reads: &["created_at"],
         ..Layout::new("Drizzle", Part::History, Mark::MigrationName)
     },
     Layout {

@@ -31,7 +31,7 @@ const NAME: usize = 2;
 const INSTALLED: usize = 3;
 const SUCCESS: usize = 4;
 
-/// An attempt that failed is recorded, and made good by a later one of the same script.
+/// An attempt that failed is recorded, but stops nothing: a later one of the same script makes it good.
 pub fn judge(scene: &Scene) -> Verdict {
     let Some(history) = &scene.history else { return Verdict::clean(None) };
     let is_made_good = |failed: &Row| {
@@ -42,7 +42,8 @@ pub fn judge(scene: &Scene) -> Verdict {
     match history.newest(ID, |row| !row.is_true(SUCCESS) && !is_made_good(row)) {
         Some(failed) => {
             let name = failed.text(NAME).unwrap_or_default();
-            let detail = format!("{name} failed {}", scene.since(failed, INSTALLED).unwrap_or_default());
+            let since = scene.since(failed, INSTALLED).unwrap_or_default();
+            let detail = format!("{name} failed {since}; Evolve tries it again when it is run next");
             Verdict::of(State::Failed, version(failed), detail)
         }
         None => Verdict::clean(history.newest(ID, |row| !row.is_null(VERSION)).and_then(version)),

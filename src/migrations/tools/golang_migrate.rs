@@ -24,16 +24,16 @@ const SALT: u64 = 1_486_364_155;
 /// The row is dirty from before a migration begins until it has succeeded. No fix: what is right depends on what the migration
 /// has left behind, which nobody can read here.
 pub fn judge(scene: &Scene) -> Verdict {
-    let Some(row) = scene.history.as_ref().and_then(|history| history.newest(VERSION, |_| true)) else {
-        return Verdict::clean(None);
-    };
-    let version = row.text(VERSION).unwrap_or_default().to_owned();
-    if !row.is_true(DIRTY) {
-        return Verdict::clean(Some(version));
+    let key = key(&scene.schema, &scene.table, &scene.database);
+    let row = scene.history.as_ref().and_then(|history| history.newest(VERSION, |_| true));
+    let version = row.and_then(|row| row.text(VERSION)).unwrap_or_default().to_owned();
+    if !row.is_some_and(|row| row.is_true(DIRTY)) {
+        let version = row.map(|_| version);
+        return scene.note_holders(Verdict::clean(version), key, "golang-migrate's");
     }
-    let holders = scene.holders(key(&scene.schema, &scene.table, &scene.database));
+    let holders = scene.holders(key);
     if !holders.is_empty() {
-        let detail = format!("at work on {version}: {} holds golang-migrate's lock", processes(&holders));
+        let detail = format!("at work on {version}: {} holds golang-migrate's lock {key}", processes(&holders));
         return Verdict::of(State::InProgress, Some(version), detail);
     }
     let detail = format!(

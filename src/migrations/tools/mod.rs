@@ -13,6 +13,8 @@ mod liquibase;
 mod prisma;
 pub mod rails;
 mod sqlx;
+#[cfg(test)]
+mod tests;
 mod yoyo;
 
 use super::layout::Layout;

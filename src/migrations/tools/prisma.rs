@@ -42,7 +42,8 @@ pub fn judge(scene: &Scene) -> Verdict {
     open.sort_by(|one, other| one.order(STARTED).cmp(&other.order(STARTED)));
     let Some(first) = open.first() else {
         let applied = history.newest(STARTED, |row| !row.is_null(FINISHED) && row.is_null(ROLLED_BACK));
-        return Verdict::clean(applied.and_then(|row| row.text(NAME)).map(str::to_owned));
+        let verdict = Verdict::clean(applied.and_then(|row| row.text(NAME)).map(str::to_owned));
+        return scene.note_holders(verdict, KEY, "Prisma's");
     };
     let name = first.text(NAME).unwrap_or_default();
     let since = scene.since(first, STARTED).unwrap_or_default();

@@ -35,16 +35,20 @@ pub fn judge(scene: &Scene) -> Verdict {
     let Some(history) = &scene.history else { return Verdict::clean(None) };
     let version = |row: &Row| row.text(VERSION).unwrap_or_default().to_owned();
     let failed = history.rows.iter().filter(|row| !row.is_true(SUCCESS)).min_by_key(|row| row.integer(VERSION));
-    let Some(failed) = failed else { return Verdict::clean(history.newest(VERSION, |_| true).map(version)) };
+    let key = SALT * i64::from(crc32fast::hash(scene.database.as_bytes()));
+    let Some(failed) = failed else {
+        let verdict = Verdict::clean(history.newest(VERSION, |_| true).map(version));
+        return scene.note_holders(verdict, key, "sqlx's");
+    };
     let what = format!(
         "{} ({}) was begun {} and not finished",
         version(failed),
         failed.text(DESCRIPTION).unwrap_or_default(),
         scene.since(failed, INSTALLED).unwrap_or_default()
     );
-    let holders = scene.holders(SALT * i64::from(crc32fast::hash(scene.database.as_bytes())));
+    let holders = scene.holders(key);
     if !holders.is_empty() {
-        let detail = format!("{what}, and {} holds sqlx's lock", processes(&holders));
+        let detail = format!("{what}, and {} holds sqlx's lock {key}", processes(&holders));
         return Verdict::of(State::InProgress, Some(version(failed)), detail);
     }
     let detail = format!("{what}; undo by hand what it has done and delete its row, as the fix does");

@@ -1,0 +1,106 @@
+use super::discover::{Candidate, Found};
+use super::layout::{Column, Fit, Layout, Mark, Type};
+use super::tools::layouts;
+use pgrx::pg_sys::{self, Oid};
+
+fn column(name: &str, kind: Type) -> Column {
+    let (type_oid, modifier) = match kind {
+        Type::Text => (pg_sys::TEXTOID, -1),
+        Type::Varchar(limit) => (pg_sys::VARCHAROID, limit + 4),
+        Type::Integer => (pg_sys::INT4OID, -1),
+        Type::Bigint => (pg_sys::INT8OID, -1),
+        Type::Boolean => (pg_sys::BOOLOID, -1),
+        Type::Time => (pg_sys::TIMESTAMPTZOID, -1),
+        Type::Bytes => (pg_sys::BYTEAOID, -1),
+        Type::Texts => (pg_sys::TEXTARRAYOID, -1),
+    };
+    Column { name: name.to_owned(), type_oid, modifier }
+}
+
+fn columns(layout: &Layout) -> Vec<Column> {
+    layout.columns.iter().map(|(name, kind)| column(name, *kind)).collect()
+}
+
+fn found(table: &str, columns: Vec<Column>) -> Option<Found> {
+    let schema = "public".to_owned();
+    Found::of(Candidate { oid: Oid::from(1), schema, table: table.to_owned(), kind: b'r', columns })
+}
+
+/// A name that the layout accepts.
+fn name(layout: &Layout) -> &'static str {
+    layout.names().next().unwrap_or(if layout.mark == Mark::MigrationName { "my_migrations" } else { "x" })
+}
+
+#[test]
+fn every_layout_is_found_and_taken_for_no_other() {
+    for (_, layout) in layouts() {
+        let found = found(name(layout), columns(layout)).expect(layout.tool);
+        assert_eq!((found.tool, found.fit), (layout.tool, Fit::Whole));
+        assert!(std::ptr::eq(found.layout, layout), "{}: another layout of its own", layout.tool);
+    }
+}
+
+/// Tables found by their columns may bear any name, another tool's included.
+#[test]
+fn a_signature_needs_no_name() {
+    for (_, layout) in layouts().filter(|(_, layout)| layout.key_column().is_some()) {
+        let found = found("whatever", columns(layout)).expect(layout.tool);
+        assert_eq!((found.tool, found.fit), (layout.tool, Fit::Whole));
+    }
+}
+
+#[test]
+fn no_layout_survives_the_loss_of_a_column_or_another_type() {
+    for (_, layout) in layouts() {
+        for lost in 0..layout.columns.len() {
+            let mut without = columns(layout);
+            without.remove(lost);
+            let mut other = columns(layout);
+            other[lost].type_oid = pg_sys::POINTOID;
+            for columns in [without, other] {
+                let found = found("whatever_migration", columns);
+                assert!(
+                    found.is_none_or(|found| !std::ptr::eq(found.layout, layout)),
+                    "{} without {lost}",
+                    layout.tool
+                );
+            }
+        }
+    }
+}
+
+/// What says little by its columns says nothing with one more.
+#[test]
+fn weak_signatures_must_be_all_there_is() {
+    for (_, layout) in layouts() {
+        let weak = matches!(layout.mark, Mark::ColumnsAlone | Mark::SharedName | Mark::MigrationName);
+        if weak && layout.own_names.is_empty() {
+            let mut more = columns(layout);
+            more.push(column("more", Type::Text));
+            let found = found(name(layout), more);
+            assert!(found.is_none_or(|found| found.tool != layout.tool), "{}", layout.tool);
+        }
+    }
+}
+
+#[test]
+fn own_names_with_other_columns_are_odd() {
+    for (_, layout) in layouts() {
+        for name in layout.own_names {
+            let found = found(name, vec![column("x", Type::Text)]).expect(name);
+            assert!(matches!(found.fit, Fit::Lacks(_)), "{name}");
+        }
+        for name in layout.shared_names {
+            assert!(found(name, vec![column("x", Type::Text)]).is_none(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn what_is_read_is_there() {
+    for (_, layout) in layouts() {
+        for name in layout.reads {
+            assert!(layout.columns.iter().any(|(column, _)| column == name), "{}: {name}", layout.tool);
+        }
+    }
+}

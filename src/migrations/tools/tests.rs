@@ -1,0 +1,198 @@
+//! The judges: what they make of rows.
+
+use super::layouts;
+use crate::migrations::layout::Part;
+use crate::migrations::scene::{Row, Scene, Table, gist, literal};
+use crate::migrations::verdict::{State, Verdict};
+use crate::pg::heap_text::{Cell, Moment};
+
+const SECOND: i64 = 1_000_000;
+const HOUR: i64 = 3600 * SECOND;
+const NOW: i64 = 1_000_000 * SECOND;
+
+/// A value: `-` is null, `@n` a point in time n seconds ago, `~n` one without a time zone, by the clock of Tokyo.
+fn cell(text: &str) -> Option<Cell> {
+    let ago = |text: &str| NOW - text.parse::<i64>().expect("seconds") * SECOND;
+    let (text, moment) = match text.split_at_checked(1) {
+        Some(("-", "")) => return None,
+        Some(("@", seconds)) => ("then", Some(Moment { local: ago(seconds), utc: ago(seconds) })),
+        Some(("~", seconds)) => ("then", Some(Moment { local: ago(seconds), utc: ago(seconds) + 9 * HOUR })),
+        _ => (text, None),
+    };
+    Some(Cell { text: text.to_owned(), moment })
+}
+
+fn table(rows: &[&[&str]], columns: &[&str]) -> Option<Table> {
+    let rows = rows.iter().map(|row| Row(row.iter().map(|text| cell(text)).collect())).collect();
+    let columns = columns.iter().map(|name| (*name).to_owned()).collect();
+    Some(Table { name: "s.t".to_owned(), columns, rows })
+}
+
+fn scene(history: &[&[&str]]) -> Scene {
+    Scene {
+        history: table(history, &[]),
+        schema: "public".to_owned(),
+        table: "schema_migrations".to_owned(),
+        database: "postgres".to_owned(),
+        now: NOW,
+        ..Scene::default()
+    }
+}
+
+fn with_lock(history: &[&[&str]], lock: &[&[&str]]) -> Scene {
+    Scene { lock: table(lock, &["id", "locked", "lockgranted", "lockedby"]), ..scene(history) }
+}
+
+fn judge(tool: &str, scene: &Scene) -> Verdict {
+    let (judge, _) = layouts().find(|(_, layout)| layout.tool == tool).expect(tool);
+    (judge.judge)(scene)
+}
+
+fn version(tool: &str, scene: &Scene) -> Option<String> {
+    let verdict = judge(tool, scene);
+    assert_eq!((verdict.state, &verdict.fix), (State::Clean, &None), "{verdict:?}");
+    verdict.version
+}
+
+#[test]
+fn every_tool_takes_an_empty_table_for_clean() {
+    for (judge, layout) in layouts() {
+        for scene in [Scene::default(), scene(&[]), with_lock(&[], &[])] {
+            assert_eq!((judge.judge)(&scene), Verdict::clean(None), "{}", layout.tool);
+        }
+    }
+}
+
+const PRISMA: i64 = 72_707_369;
+
+/// id, migration_name, started_at, finished_at, rolled_back_at, logs
+#[test]
+fn prisma_tells_failed_from_begun() {
+    let of = |row: &[&str], advisory: &[(i64, i32)]| {
+        let scene = Scene { advisory: advisory.to_vec(), ..scene(&[&["1", "a", "@900", "@800", "-", "-"], row]) };
+        judge("Prisma Migrate", &scene)
+    };
+    let states = [
+        (&["2", "b", "@700", "-", "-", "ERROR: x"], &[][..], State::Failed),
+        (&["2", "b", "@700", "-", "-", "ERROR: x"], &[(PRISMA, 7)][..], State::Failed),
+        (&["2", "b", "@700", "-", "-", "-"], &[][..], State::Failed),
+        (&["2", "b", "@700", "-", "-", " \n"], &[(PRISMA + 1, 7)][..], State::Failed),
+        (&["2", "b", "@700", "-", "-", "-"], &[(PRISMA, 7)][..], State::InProgress),
+        (&["2", "b", "@59", "-", "-", "-"], &[][..], State::InProgress),
+        (&["2", "b", "@59", "-", "-", "ERROR: x"], &[][..], State::Failed),
+        (&["2", "b", "@700", "@600", "-", "-"], &[][..], State::Clean),
+        (&["2", "b", "@700", "-", "@600", "ERROR: x"], &[][..], State::Clean),
+    ];
+    for (row, advisory, state) in states {
+        let verdict = of(row, advisory);
+        assert_eq!(verdict.state, state, "{row:?} {advisory:?}");
+        assert_eq!(verdict.fix.is_some(), state == State::Failed, "{row:?}");
+    }
+    assert_eq!(of(&["2", "b", "@700", "@600", "-", "-"], &[]).version.as_deref(), Some("b"));
+    assert_eq!(of(&["2", "b", "@700", "-", "@600", "-"], &[]).version.as_deref(), Some("a"));
+    let detail = of(&["2", "b", "@700", "@600", "-", "-"], &[(PRISMA, 7)]).detail.expect("a note");
+    assert_eq!(detail, "pid 7 holds Prisma's lock 72707369: see advisory_lock_report()");
+}
+
+/// The first to fail is named; the fix is for all of them.
+#[test]
+fn prisma_fixes_every_open_attempt() {
+    let rows: &[&[&str]] = &[&["z", "later", "@600", "-", "-", "x"], &["y", "first", "@700", "-", "-", "x"]];
+    let verdict = judge("Prisma Migrate", &scene(rows));
+    assert_eq!(verdict.version.as_deref(), Some("first"));
+    assert!(verdict.fix.expect("a fix").contains("IN ('y', 'z')"));
+    assert!(verdict.detail.expect("a detail").contains("so did 1 more"));
+}
+
+/// installed_rank, version, description, type, script, installed_on, success
+#[test]
+fn flyway_takes_undone_and_deleted_versions_off() {
+    let row = |rank, version, kind| [rank, version, "d", kind, "s", "@9", "t"];
+    let rows = [row("1", "1", "SQL"), row("2", "2", "SQL"), row("10", "3", "SQL"), row("11", "-", "SQL")];
+    let mut rows: Vec<&[&str]> = rows.iter().map(|row| row.as_slice()).collect();
+    assert_eq!(version("Flyway", &scene(&rows)).as_deref(), Some("3"));
+    let (undo, delete) = (row("12", "3", "UNDO_SQL"), row("13", "2", "DELETE"));
+    rows.push(&undo);
+    assert_eq!(version("Flyway", &scene(&rows)).as_deref(), Some("2"));
+    rows.push(&delete);
+    assert_eq!(version("Flyway", &scene(&rows)).as_deref(), Some("1"));
+}
+
+/// id, locked, lockgranted, lockedby
+#[test]
+fn liquibase_offers_no_fix_for_a_young_lock() {
+    let of = |granted| judge("Liquibase", &with_lock(&[], &[&["1", "t", granted, "host"]]));
+    for young in ["@0", "@59", "@-30", "~59", "~32430"] {
+        assert_eq!((of(young).state, of(young).fix), (State::Locked, None), "{young}");
+    }
+    for old in ["@61", "~61", "~30000", "-"] {
+        assert!(of(old).fix.is_some(), "{old}");
+        assert_eq!(of(old).part, Part::Lock);
+    }
+    assert_eq!(judge("Liquibase", &with_lock(&[], &[&["1", "f", "@900", "host"]])).state, State::Clean);
+}
+
+#[test]
+fn golang_migrate_is_at_work_while_its_lock_is_held() {
+    const KEY: i64 = 143_310_882;
+    let dirty = scene(&[&["7", "t"]]);
+    assert_eq!((judge("golang-migrate", &dirty).state, judge("golang-migrate", &dirty).fix), (State::Dirty, None));
+    let held = Scene { advisory: vec![(KEY, 7)], ..dirty.clone() };
+    assert_eq!(judge("golang-migrate", &held).state, State::InProgress);
+    let other = Scene { table: "other".to_owned(), ..held };
+    assert_eq!(judge("golang-migrate", &other).state, State::Dirty);
+    assert_eq!(version("golang-migrate", &scene(&[&["7", "f"]])).as_deref(), Some("7"));
+}
+
+#[test]
+fn sqlx_is_at_work_while_its_lock_is_held() {
+    let failed = scene(&[&["2", "d", "@900", "f"], &["1", "d", "@950", "t"]]);
+    assert_eq!(judge("sqlx", &failed).state, State::Failed);
+    const KEY: i64 = 368_907_709_894_077_238;
+    let held = Scene { advisory: vec![(KEY, 0)], ..failed };
+    let verdict = judge("sqlx", &held);
+    assert_eq!((verdict.state, verdict.fix), (State::InProgress, None));
+    assert!(verdict.detail.expect("a detail").contains("a prepared transaction"));
+}
+
+/// id, version_id, is_applied
+#[test]
+fn goose_skips_what_was_taken_back() {
+    let rows: &[&[&str]] = &[&["1", "0", "t"], &["2", "1", "t"], &["3", "2", "t"], &["4", "2", "f"]];
+    assert_eq!(version("goose", &scene(rows)).as_deref(), Some("1"));
+    let again: &[&[&str]] = &[&["3", "2", "t"], &["4", "2", "f"], &["10", "2", "t"]];
+    assert_eq!(version("goose", &scene(again)).as_deref(), Some("2"));
+}
+
+#[test]
+fn goose_locks_for_as_long_as_the_lease_lasts() {
+    let of = |locked, expires| judge("goose", &with_lock(&[], &[&["1", locked, "@90", "host", expires]])).state;
+    assert_eq!(
+        [of("t", "@-5"), of("t", "@5"), of("f", "@-5"), of("t", "-")],
+        [State::Locked, State::Clean, State::Clean, State::Clean]
+    );
+}
+
+#[test]
+fn versions_order_by_number_and_time() {
+    assert_eq!(version("Rails (ActiveRecord)", &scene(&[&["9"], &["10"]])).as_deref(), Some("10"));
+    assert_eq!(version("Ecto", &scene(&[&["9"], &["10"]])).as_deref(), Some("10"));
+    assert_eq!(version("Django", &scene(&[&["9", "b", "0001"], &["10", "a", "0001"]])).as_deref(), Some("a.0001"));
+    assert_eq!(version("Sqitch", &scene(&[&["@9", "p", "old"], &["@8", "p", "new"]])).as_deref(), Some("p.new"));
+    assert_eq!(version("Alembic", &scene(&[&["b"], &["a"]])).as_deref(), Some("a, b"));
+    assert_eq!(version("Sequelize", &scene(&[&["2-b"], &["10-a"]])).as_deref(), Some("2-b"));
+}
+
+#[test]
+fn logs_come_down_to_the_error() {
+    assert_eq!(gist("\n first\nsecond"), "first");
+    assert_eq!(gist("A migration failed to apply.\n\nDatabase error:\nERROR: no\nDETAIL: x"), "ERROR: no");
+    assert_eq!(gist(""), "");
+    assert_eq!(gist(&"ä".repeat(300)).chars().count(), 200);
+}
+
+#[test]
+fn literals_are_quoted() {
+    assert_eq!(literal("it's"), "'it''s'");
+    assert_eq!(literal("a\\'b"), "E'a\\\\''b'");
+}

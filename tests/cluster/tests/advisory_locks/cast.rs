@@ -43,6 +43,13 @@ impl World {
         Session::of(self.server.connect(&self.database)?, application_name)
     }
 
+    /// A superuser's session whose role is nobody else's, so that its work is none of theirs.
+    pub fn stranger(&self, name: &str) -> Result<Session> {
+        let role = identifier(&format!("{name}'s own"));
+        self.server.connect("postgres")?.batch_execute(&format!("CREATE ROLE {role} SUPERUSER LOGIN"))?;
+        self.session_as(&format!("{name}'s own"), name)
+    }
+
     pub fn session_in(&self, database: &str, application_name: &str) -> Result<Session> {
         Session::of(self.server.connect(database)?, application_name)
     }

@@ -136,8 +136,8 @@ fn objects_of_the_servers_names_are_not_asked() -> Result<()> {
     let mut preparing = world.session("preparing")?.with("BEGIN; SELECT pg_advisory_xact_lock(6)")?;
     preparing.run("PREPARE TRANSACTION 'p'")?;
     let holder = world.session("holder")?.with("SELECT pg_advisory_lock(77433833903597)")?;
-    let reader = world.session("reader")?.with("CREATE TABLE t ()")?.with("BEGIN; SELECT FROM t")?;
-    let blocked = world.session("blocked")?.with("SELECT pg_advisory_lock(8)")?;
+    let reader = world.session("reader")?.with("CREATE TABLE t ()")?.with("BEGIN")?.with("SELECT FROM t")?;
+    let blocked = world.stranger("blocked")?.with("SELECT pg_advisory_lock(8)")?;
     let blocked = world.wait(blocked, "DROP TABLE t")?;
     let waiter = world.wait(world.session("waiter")?, "SELECT pg_advisory_lock(77433833903597)")?;
     let behind = world.wait(world.session("behind")?, "SELECT pg_advisory_lock(8)")?;
@@ -145,7 +145,7 @@ fn objects_of_the_servers_names_are_not_asked() -> Result<()> {
     let rows = world.reporter.query(columns, &[]).map_err(crate::cast::said)?;
     let of = |pid: i32, granted: &str| {
         let row = rows.iter().find(|row| row.get::<_, Option<i32>>(2) == Some(pid) && row.get::<_, &str>(0) == granted);
-        row.unwrap_or_else(|| panic!("no {granted} row of {pid}"))
+        row.unwrap_or_else(|| panic!("no {granted} row of {pid}: {rows:#?}"))
     };
     assert_eq!(of(holder.pid, "orphan").get::<_, Option<Vec<i32>>>(3), Some(vec![waiter.pid]));
     assert_eq!(of(blocked.pid, "blocking").get::<_, Option<Vec<i32>>>(3), Some(vec![behind.pid]));

@@ -1,5 +1,6 @@
 //! advisory_lock_report and advisory_lock_terminate among real sessions: who is named, who is blamed, and who is ended.
 
+mod at_work;
 mod cast;
 mod client_gone;
 mod encodings;

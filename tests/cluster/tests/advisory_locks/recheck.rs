@@ -33,7 +33,7 @@ fn who_has_changed_by_then_is_spared() -> Result<()> {
     let world = World::new("app", &[])?;
     let share = "SELECT pg_advisory_lock_shared(7)";
     let holders: Result<Vec<Session>> =
-        (0..5).map(|number| world.session(&format!("holder {number}"))?.with(share)).collect();
+        (0..5).map(|number| world.stranger(&format!("holder {number}"))?.with(share)).collect();
     let mut holders = holders?;
     // They are ended in this order.
     holders.sort_by_key(|holder| holder.pid);

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 fn lock_and_unlock(client: &mut Client, random: &mut Rng) -> Result<(), Error> {
     let shared = if random.u8(..3) == 0 { "" } else { "_shared" };
     let key = random.u8(0..3);
-    let pause = random.f64() * 0.004;
+    let pause = random.f64() * 0.012;
     match random.u8(..4) {
         0 => client.batch_execute(&format!(
             "BEGIN; SELECT pg_advisory_xact_lock{shared}({key}); SELECT pg_sleep({pause}); COMMIT"

@@ -1,6 +1,6 @@
 //! Whom advisory_lock_terminate ends, and whom it never ends.
 
-use crate::cast::{Session, World};
+use crate::cast::World;
 use anyhow::Result;
 use cluster::{TerminateRow, report};
 
@@ -43,12 +43,12 @@ fn holders_are_judged_one_by_one_and_nobody_else_is_touched() -> Result<()> {
     let share = "SELECT pg_advisory_lock_shared(7)";
     let idle = world.session("idle")?.with(share)?;
     let open = world.session("open")?.with("BEGIN")?.with("SELECT pg_advisory_xact_lock_shared(7)")?;
-    let mut aborted = world.session("aborted")?.with(share)?.with("BEGIN")?;
+    let mut aborted = world.stranger("aborted")?.with(share)?.with("BEGIN")?;
     assert!(aborted.run("SELECT 1 / 0").is_err());
     let twice = world.session("twice")?.with(share)?.with(share)?;
     let mut untracked = world.session("untracked")?.with(share)?;
     untracked.run("SET track_activities = off")?;
-    let working = world.work(world.session("working")?.with(share)?, "SELECT pg_sleep(60)")?;
+    let working = world.work(world.stranger("working")?.with(share)?, "SELECT pg_sleep(60)")?;
     world.paste(share)?;
     let own: i32 = world.reporter.query_one("SELECT pg_backend_pid()", &[])?.get(0);
     // Who waits for it, and who holds what looks like it.
@@ -139,54 +139,5 @@ fn a_key_that_nobody_holds_here() -> Result<()> {
     assert_eq!(outcome(&rows, elsewhere.pid).0, "terminated");
     let gone = say(&mut world, "'7@Other one', '0', false")?;
     assert_eq!(gone, (0, "nobody holds advisory lock 7 in database \"Other one\"".to_owned()));
-    Ok(())
-}
-
-/// Flyway, Rails and goose hold their lock on one connection and change tables on another: the idle one is no orphan then.
-#[test]
-fn a_program_at_work_on_another_connection_keeps_its_lock() -> Result<()> {
-    let mut world = World::new("app", &[])?;
-    world.paste("CREATE TABLE orders (id int); CREATE ROLE somebody LOGIN; SET pg_flightcheck.orphan_after = 0")?;
-    let name = "PostgreSQL JDBC Driver";
-    let lock = "SELECT pg_advisory_lock(77433833903597)";
-    let holder = world.session(name)?.with(lock)?;
-    let waiter = world.wait(world.session("deploy")?, lock)?;
-    let must_be = |world: &mut World, verdict: &str, outcome: &str| -> Result<String> {
-        let row = world.row("77433833903597", holder.pid)?;
-        assert_eq!((row.verdict.as_str(), row.fix.is_some()), (verdict, verdict == "orphan"), "{row:?}");
-        let rows = world.terminate("'77433833903597', '0'")?;
-        assert_eq!((rows.len(), rows[0].outcome.as_str()), (1, outcome), "{rows:?}");
-        Ok(format!("{}|{}", row.detail(), rows[0].detail()))
-    };
-    must_be(&mut world, "orphan", "would terminate")?;
-
-    // Others that change tables are no excuse: another program, another role, and one that has finished.
-    let others: [Session; 2] = [world.session("other")?, world.session_as("somebody", name)?];
-    for mut other in others {
-        other.run("BEGIN")?;
-        other.run("CREATE TEMP TABLE t ()")?;
-        must_be(&mut world, "orphan", "would terminate")?;
-    }
-    let mut worker = world.session(name)?.with("CREATE TABLE finished ()")?;
-    must_be(&mut world, "orphan", "would terminate")?;
-
-    // Between two statements of its transaction.
-    worker.run("BEGIN")?;
-    worker.run("ALTER TABLE orders ADD note text")?;
-    let said = must_be(&mut world, "blocking", "skipped")?;
-    let why = format!("process {} of the same program", worker.pid);
-    assert!(said.matches(&why).count() == 2 && said.contains("ALTER TABLE orders ADD note text"), "{said}");
-    // In the middle of one, which waits for somebody.
-    worker.run("COMMIT")?;
-    let reader = world.session("reader")?.with("BEGIN; SELECT FROM orders")?;
-    let worker = world.wait(worker, "-- V42__more.sql\n  ALTER TABLE orders ADD more text")?;
-    let said = must_be(&mut world, "blocking", "skipped")?;
-    assert_eq!(said.matches(&why).count(), 2, "{said}");
-    let rows = world.terminate("'77433833903597', '0', false")?;
-    assert!(rows[0].outcome == "skipped" && world.is_there(holder.pid)? && waiter.is_busy(), "{rows:?}");
-    // When the worker is done, the lock is in the way of others for nothing.
-    drop(reader);
-    worker.done()?;
-    must_be(&mut world, "orphan", "would terminate")?;
     Ok(())
 }

@@ -17,14 +17,14 @@ fn verdicts(rows: &[LockRow]) -> Vec<(&str, &str)> {
 fn time_turns_an_idle_holder_into_an_orphan() -> Result<()> {
     let mut world = World::new(DATABASE, &[])?;
     let _held = world.session("held")?.with("SELECT pg_advisory_lock(1)")?;
-    let working = world.session("working")?.with("SELECT pg_advisory_lock(2)")?;
+    let working = world.stranger("working")?.with("SELECT pg_advisory_lock(2)")?;
     let working = world.work(working, "SELECT pg_sleep(60)")?;
     let behind_work = world.wait(world.session("behind work")?, "SELECT pg_advisory_lock(2)")?;
     let idle = world.session("idle")?.with("SELECT pg_advisory_lock(3)")?;
     let behind_idle = world.wait(world.session("behind idle")?, "SELECT pg_advisory_lock(3)")?;
     let open = world.session("open")?.with("BEGIN; SELECT pg_advisory_xact_lock(4)")?;
     let behind_open = world.wait(world.session("behind open")?, "SELECT pg_advisory_xact_lock(4)")?;
-    let mut aborted = world.session("aborted")?.with("SELECT pg_advisory_lock(5)")?.with("BEGIN")?;
+    let mut aborted = world.stranger("aborted")?.with("SELECT pg_advisory_lock(5)")?.with("BEGIN")?;
     assert!(aborted.run("SELECT 1 / 0").is_err());
     let behind_aborted = world.wait(world.session("behind aborted")?, "SELECT pg_advisory_lock_shared(5)")?;
 

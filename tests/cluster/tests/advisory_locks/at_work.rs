@@ -1,0 +1,138 @@
+//! Many tools hold their lock on one connection and migrate on another (Rails, Flyway, goose): the idle one is no orphan
+//! while the other is at work.
+
+use crate::cast::{Session, World};
+use anyhow::Result;
+use cluster::report;
+use std::thread::sleep;
+use std::time::Duration;
+
+const KEY: &str = "77433833903597";
+const LOCK: &str = "SELECT pg_advisory_lock(77433833903597)";
+
+struct Scene {
+    world: World,
+    holder: Session,
+}
+
+impl Scene {
+    fn new() -> Result<Self> {
+        let mut world = World::new("app", &[])?;
+        world.paste(
+            "CREATE TABLE orders (id int); SET pg_flightcheck.orphan_after = 0; CREATE ROLE somebody SUPERUSER LOGIN",
+        )?;
+        let holder = world.session("PostgreSQL JDBC Driver")?.with(LOCK)?;
+        Ok(Self { world, holder })
+    }
+
+    /// What both functions say of the holder.
+    fn look(&mut self) -> Result<(String, String, String)> {
+        let row = self.world.row(KEY, self.holder.pid)?;
+        let rows = self.world.terminate(&format!("'{KEY}', '0'"))?;
+        assert!(rows.len() == 1 && rows[0].pid == Some(self.holder.pid), "{rows:?}");
+        assert_eq!(row.fix.is_some(), row.verdict == "orphan", "{row:?}");
+        Ok((row.verdict.clone(), rows[0].outcome.clone(), format!("{}|{}", row.detail(), rows[0].detail())))
+    }
+
+    #[track_caller]
+    fn must_be_orphaned(&mut self, in_spite_of: &str) -> Result<()> {
+        let (verdict, outcome, said) = self.look()?;
+        assert_eq!((verdict.as_str(), outcome.as_str()), ("orphan", "would terminate"), "{in_spite_of}: {said}");
+        Ok(())
+    }
+
+    #[track_caller]
+    fn must_be_at_work(&mut self, worker: i32, what: &str) -> Result<()> {
+        let (verdict, outcome, said) = self.look()?;
+        assert_eq!((verdict.as_str(), outcome.as_str()), ("blocking", "skipped"), "{what}: {said}");
+        assert_eq!(said.matches(&format!("process {worker} of the same client")).count(), 2, "{what}: {said}");
+        Ok(())
+    }
+}
+
+#[test]
+fn a_program_at_work_on_another_connection_keeps_its_lock() -> Result<()> {
+    let mut scene = Scene::new()?;
+    let waiter = scene.world.wait(scene.world.session("deploy")?, LOCK)?;
+    scene.must_be_orphaned("nobody is at work")?;
+
+    let mut worker = scene.world.session("PostgreSQL JDBC Driver")?;
+    worker.run("CREATE TABLE finished ()")?;
+    scene.must_be_orphaned("its last statement is over, and no transaction is open")?;
+    for statement in [
+        "ALTER TABLE orders ADD a text",
+        "-- V42__index.sql\n/* by hand */ CREATE INDEX ON orders (a)",
+        "UPDATE orders SET a = 'x'",
+        "SET LOCAL lock_timeout = '5s'; ALTER TABLE orders ADD b text",
+        "DO $$ BEGIN UPDATE orders SET a = 'y'; END $$",
+    ] {
+        worker.run("BEGIN")?;
+        worker.run(statement)?;
+        scene.must_be_at_work(worker.pid, statement)?;
+        worker.run("COMMIT")?;
+        scene.must_be_orphaned("it has committed")?;
+    }
+
+    // In the middle of a statement that waits for somebody else.
+    let reader = scene.world.session_as("somebody", "reader")?.with("BEGIN")?.with("SELECT FROM orders")?;
+    let worker = scene.world.wait(worker, "ALTER TABLE orders ADD c text")?;
+    scene.must_be_at_work(worker.pid, "a statement that waits")?;
+    let rows = scene.world.terminate(&format!("'{KEY}', '0', false"))?;
+    assert!(rows[0].outcome == "skipped" && scene.world.is_there(scene.holder.pid)? && waiter.is_busy(), "{rows:?}");
+    drop(reader);
+    let _worker = worker.done()?;
+    scene.must_be_orphaned("the other connection is done")?;
+    report!("who migrates on another connection keeps the lock, in a statement or between two of a transaction");
+    Ok(())
+}
+
+#[test]
+fn what_others_do_is_no_excuse() -> Result<()> {
+    let mut scene = Scene::new()?;
+    scene.world.server.connect("postgres")?.batch_execute("CREATE DATABASE other")?;
+    let _waiter = scene.world.wait(scene.world.session("deploy")?, LOCK)?;
+    let name = "PostgreSQL JDBC Driver";
+    let read = scene.world.session(name)?.with("BEGIN")?.with("SELECT FROM orders")?;
+    scene.must_be_orphaned("somebody reads")?;
+    let table = "CREATE TABLE t ()";
+    let role = scene.world.session_as("somebody", name)?.with("BEGIN")?.with(table)?;
+    scene.must_be_orphaned("another role changes tables")?;
+    let database = scene.world.session_in("other", name)?.with("BEGIN")?.with(table)?;
+    scene.must_be_orphaned("tables of another database are changed")?;
+    // Those that wait for the lock, in a transaction of which it is not the first statement.
+    let wants = scene.world.session(name)?.with("BEGIN")?.with("CREATE TEMP TABLE t ()")?;
+    let wants = scene.world.wait(wants, LOCK)?;
+    scene.must_be_orphaned("another run waits for the same lock")?;
+    drop((read, role, database));
+    wants.cancel()?;
+
+    // An application's connection of the same role, which has come later than the migration's two.
+    sleep(Duration::from_millis(5100));
+    let mut application = scene.world.session("web")?.with("BEGIN")?;
+    application.run("UPDATE orders SET id = 1")?;
+    scene.must_be_orphaned("an application writes")?;
+    application.run("ALTER TABLE orders ADD note text")?;
+    scene.must_be_at_work(application.pid, "whoever changes tables may be the one")?;
+    Ok(())
+}
+
+/// Who asks is not at work for the holder, however he asks.
+#[test]
+fn who_looks_is_no_excuse() -> Result<()> {
+    let mut scene = Scene::new()?;
+    let _waiter = scene.world.wait(scene.world.session("deploy")?, LOCK)?;
+    scene.world.paste(
+        "CREATE FUNCTION stuck() RETURNS text LANGUAGE sql AS
+            $$ SELECT verdict FROM advisory_lock_report() WHERE granted $$;
+         CREATE FUNCTION unstick() RETURNS text LANGUAGE sql AS
+            $$ SELECT outcome FROM advisory_lock_terminate('77433833903597', '0') $$",
+    )?;
+    for transaction in ["", "BEGIN"] {
+        let mut asking = scene.world.session("runbook")?;
+        asking.run(transaction)?;
+        let verdict: String = asking.client.query_one("SELECT stuck()", &[])?.get(0);
+        let outcome: String = asking.client.query_one("SELECT unstick()", &[])?.get(0);
+        assert_eq!((verdict.as_str(), outcome.as_str()), ("orphan", "would terminate"));
+    }
+    Ok(())
+}

@@ -1,6 +1,7 @@
 //! Tests that run inside the server, in the schema `tests`: each is one transaction, rolled back.
 
 mod guard;
+mod locks;
 mod pg;
 mod sequences;
 

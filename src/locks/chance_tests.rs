@@ -1,10 +1,9 @@
 //! Numbers of no meaning are no tool's.
 
-use super::examples::{Nothing, no_server};
+use super::examples::{Nothing, no_server, parsed};
 use super::key::LockKey;
 use super::naming::Naming;
 use super::surroundings::Surroundings;
-use super::tools::catalogue;
 
 fn database(schemas: &[&str]) -> Surroundings {
     let schemas = schemas.iter().map(|name| (*name).into()).collect();
@@ -41,7 +40,7 @@ fn random_keys(seed: u64) -> impl Iterator<Item = LockKey> {
 }
 
 fn named_by_chance(surroundings: &Surroundings) -> Vec<String> {
-    let naming = Naming::new(catalogue().expect("the catalogue"), surroundings, &Nothing, no_server);
+    let naming = Naming::new(parsed(), surroundings, &Nothing, no_server);
     let named = random_keys(1).filter_map(|key| {
         let named = naming.name(key, Some("psql"));
         named.tool.map(|entry| format!("{key} {}: {:?}", entry.name(), named.evidence))

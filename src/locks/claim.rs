@@ -6,7 +6,7 @@ use super::hash::Hashtext;
 use super::key::LockKey;
 use super::surroundings::{Objects, Presence, Surroundings};
 use super::tool_key::{Constant, Key, PairKey, Part, Range};
-use super::tools::Entry;
+use super::tools::{Entry, Lock};
 use std::cell::OnceCell;
 
 /// Numbers from here on are nobody's first idea.
@@ -57,6 +57,13 @@ impl<'a> Claimant<'a> {
         self.key.what().unwrap_or(&self.entry.lock.lock)
     }
 
+    /// As `what`, if the tool has others besides.
+    pub fn which(&self) -> Option<&'a str> {
+        let what = |lock: &'a Lock, key: &'a Key| key.what().unwrap_or(&lock.lock);
+        let mut all = self.entry.tool.locks.iter().flat_map(|lock| lock.keys.iter().map(move |key| what(lock, key)));
+        all.any(|other| other != self.what()).then(|| self.what())
+    }
+
     /// `None` if the key is certainly not this one.
     pub fn strength(&self, key: LockKey, context: &Context<'a>) -> Option<Strength> {
         match (self.key, key) {
@@ -82,9 +89,23 @@ impl<'a> Claimant<'a> {
         self.can_make(key).then(|| self.made(context))?.find(key)
     }
 
-    /// The key may come from a history table that nobody has looked for yet.
+    /// The key may be explained by a history table that nobody has looked for yet.
     pub fn wants_history_table(&self, key: LockKey, context: &Context<'a>) -> bool {
-        self.key.asks_for(Input::Table) && self.can_make(key) && self.made(context).find(key).is_none()
+        let is_hash = match key {
+            LockKey::Bigint(number) => number.unsigned_abs() >= LARGE,
+            LockKey::Pair(one, other) => is_large(one) && is_large(other),
+            LockKey::Other { .. } => false,
+        };
+        match self.key {
+            _ if !self.entry.tool.found_by_columns => false,
+            Key::Constant(constant) => {
+                constant.key == key && context.presence.history(self.entry.tool).next().is_none()
+            }
+            _ => {
+                let is_possible = is_hash && self.key.asks_for(Input::Table) && self.can_make(key);
+                is_possible && self.made(context).find(key).is_none()
+            }
+        }
     }
 
     fn made(&self, context: &Context<'a>) -> &Computed<'a> {

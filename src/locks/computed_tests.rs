@@ -1,11 +1,10 @@
-use super::super::examples::no_server;
+use super::super::examples::{no_server, parsed};
 use super::super::surroundings::HistoryTable;
-use super::super::tools::catalogue;
 use super::*;
 
 /// The names that a tool's n-th computed key is tried with, in order, and whether they count by themselves.
 fn tried(tool: &str, nth: usize, surroundings: &Surroundings) -> Vec<(String, bool)> {
-    let entries = catalogue().expect("the catalogue").entries().filter(|entry| entry.name() == tool);
+    let entries = parsed().entries().filter(|entry| entry.name() == tool);
     let mut keys = entries.flat_map(|entry| entry.lock.keys.iter().map(move |key| (entry, key)));
     let (entry, key) = keys.nth(nth).expect("a key");
     let presence = Presence::new(surroundings);

@@ -23,16 +23,25 @@ pub enum Seen {
 pub fn reason<'a>(claimant: &Claimant<'a>, key: LockKey, strength: Strength, context: &Context<'a>) -> String {
     let tool = claimant.tool();
     match (claimant.key, key) {
-        (Key::Constant(_), _) if strength == Strength::Own => format!("{key} is the key of {tool} (constant)"),
-        (Key::Pair(pair), LockKey::Pair(one, other)) if pair.is_pattern() => pattern(tool, pair, [one, other], context),
+        (Key::Constant(_), _) if strength == Strength::Own => match claimant.which() {
+            Some(what) => format!("{key} is the key of {tool} (constant: {what})"),
+            None => format!("{key} is the key of {tool} (constant)"),
+        },
+        (Key::Pair(pair), LockKey::Pair(one, other)) if pair.is_pattern() => {
+            pattern(claimant, pair, [one, other], context)
+        }
         (Key::Computed(_) | Key::Pair(_), _) => computed(claimant, key, context),
         (Key::Range(range), _) => format!("{key} is a number that {tool} uses for {}", range.of),
         (Key::Objects(objects), LockKey::Bigint(oid)) => object(tool, objects, oid, context),
         (Key::Extension(extension), LockKey::Other { classid, objid, .. }) => {
-            extension_number(tool, extension, classid, objid)
+            extension_number(claimant, extension, classid, objid)
         }
-        _ => format!("{key} is a key of {tool}"),
+        _ => format!("{key} is a key of {tool}{}", which(claimant)),
     }
+}
+
+fn which(claimant: &Claimant) -> String {
+    claimant.which().map_or(String::new(), |what| format!(" ({what})"))
 }
 
 fn computed<'a>(claimant: &Claimant<'a>, key: LockKey, context: &Context<'a>) -> String {
@@ -57,10 +66,12 @@ fn subject(claimant: &Claimant, inputs: &Inputs) -> String {
     }
 }
 
-fn pattern(tool: &str, pair: &PairKey, numbers: [i32; 2], context: &Context) -> String {
+fn pattern(claimant: &Claimant, pair: &PairKey, numbers: [i32; 2], context: &Context) -> String {
     let places = ["first", "second"].into_iter().zip(numbers);
     let said = pair.pair.iter().zip(places).map(|(part, (place, number))| match part {
-        Part::Number(fixed) => format!("{fixed} is the {place} number of {tool}'s keys"),
+        Part::Number(fixed) => {
+            format!("{fixed} is the {place} number of {}'s keys{}", claimant.tool(), which(claimant))
+        }
         Part::Any(any) => format!("the {place}, {number}, is {}", any.any),
         Part::Formula(_) => format!("the {place} is {number}"),
         Part::Table(table) => {
@@ -88,7 +99,7 @@ fn object(tool: &str, objects: &Objects, oid: i64, context: &Context) -> String 
     }
 }
 
-fn extension_number(tool: &str, extension: &Extension, classid: u32, objid: u32) -> String {
+fn extension_number(claimant: &Claimant, extension: &Extension, classid: u32, objid: u32) -> String {
     let number = extension.number.as_ref().map_or(String::new(), |number| {
         let value = match number.at {
             Place::Classid => classid.into(),
@@ -97,7 +108,7 @@ fn extension_number(tool: &str, extension: &Extension, classid: u32, objid: u32)
         };
         format!(", {} {value}", number.of)
     });
-    format!("objsubid {} is one of {tool}'s{number}", extension.objsubid)
+    format!("objsubid {} is one of {}'s{}{number}", extension.objsubid, claimant.tool(), which(claimant))
 }
 
 /// `its tables "dag" and "task_instance" are in schema "public"`

@@ -7,7 +7,7 @@ use super::key::LockKey;
 use super::naming::{Named, Naming};
 use super::surroundings::{HistoryTable, Objects, Surroundings};
 use super::tool_key::Key;
-use super::tools::{Catalogue, Tool};
+use super::tools::{Catalogue, Tool, catalogue};
 use serde::Deserialize;
 
 const EXAMPLES: &str = include_str!("examples.tsv");
@@ -84,13 +84,18 @@ enum Half {
 }
 
 impl Example {
+    /// Only pgrx-tests/locks can compute it, with the server's hashtext.
+    #[cfg(test)]
+    pub fn needs_server(&self) -> bool {
+        self.formula.contains("hashtext")
+    }
+
     /// The key as the example's own formula has it, or else the catalogue's for the example's names.
-    pub fn computed(&self, catalogue: &Catalogue, hashtext: Hashtext) -> Option<LockKey> {
+    pub fn computed(&self, hashtext: Hashtext) -> Option<LockKey> {
         if !self.formula.is_empty() {
             return Some(self.worked(hashtext));
         }
-        let tool = self.entry(catalogue);
-        let mut keys = tool.locks.iter().flat_map(|lock| &lock.keys);
+        let mut keys = self.tool().locks.iter().flat_map(|lock| &lock.keys);
         keys.find_map(|key| self.made(key, hashtext).filter(|made| *made == self.key))
     }
 
@@ -107,38 +112,27 @@ impl Example {
     }
 
     fn made(&self, key: &Key, hashtext: Hashtext) -> Option<LockKey> {
-        match key {
-            Key::Constant(constant) => {
-                let derived = constant.from.as_ref().map(|from| from.value(&Inputs::default(), hashtext));
-                let stated = Some(constant.key);
-                stated.filter(|stated| {
-                    derived.is_none_or(|value| {
-                        value.and_then(|value| value.try_into().ok()).map(LockKey::Bigint) == Some(*stated)
-                    })
-                })
-            }
-            Key::Pair(pair) if pair.is_pattern() => Some(self.key),
-            key => {
-                let each = &key.names().each;
-                let alternatives = each.iter().map(String::as_str).chain(each.is_empty().then_some(""));
-                let mut made = alternatives.filter_map(|each| {
-                    let (database, schema, table) = (self.database, self.schema, self.table);
-                    value(key, &Inputs { database, schema, table, name: database, each, ..Inputs::default() }, hashtext)
-                });
-                made.find(|made| *made == self.key)
-            }
+        if let Key::Constant(constant) = key {
+            return Some(constant.key);
         }
+        let Example { database, schema, table, .. } = *self;
+        let each = &key.names().each;
+        let mut alternatives = each.iter().map(String::as_str).chain(each.is_empty().then_some(""));
+        alternatives.find_map(|each| {
+            let inputs = Inputs { database, schema, table, name: database, each, ..Inputs::default() };
+            value(key, &inputs, hashtext).filter(|made| *made == self.key)
+        })
     }
 
-    fn entry<'a>(&self, catalogue: &'a Catalogue) -> &'a Tool {
-        catalogue.tools.iter().find(|tool| tool.name == self.tool).expect("a tool of the catalogue")
+    fn tool(&self) -> &'static Tool {
+        parsed().tools.iter().find(|tool| tool.name == self.tool).expect("a tool of the catalogue")
     }
 
     /// The example's database; with its tool's tables, if wanted.
-    pub fn surroundings(&self, catalogue: &Catalogue, with_tables: bool) -> Surroundings {
+    pub fn surroundings(&self, with_tables: bool) -> Surroundings {
         let schema = if self.schema.is_empty() { "public" } else { self.schema };
         let history = HistoryTable { tool: self.tool.into(), schema: schema.into(), table: self.table.into() };
-        let groups = self.entry(catalogue).markers.first().into_iter().flatten();
+        let groups = self.tool().markers.first().into_iter().flatten();
         let relations = groups.map(|marker| (marker.schema().unwrap_or(schema).to_owned(), marker.name().to_owned()));
         Surroundings {
             database: if self.database.is_empty() { "app" } else { self.database }.into(),
@@ -151,17 +145,17 @@ impl Example {
     }
 
     /// What becomes of the key in the example's database.
-    pub fn name(&self, catalogue: &Catalogue, with_tables: bool, hashtext: Hashtext) -> (Option<String>, String) {
-        let surroundings = self.surroundings(catalogue, with_tables);
-        let named = Naming::new(catalogue, &surroundings, &Nothing, hashtext).name(self.key, None);
-        let Named { tool, evidence, .. } = named;
+    pub fn name(&self, with_tables: bool, hashtext: Hashtext) -> (Option<String>, String) {
+        let surroundings = self.surroundings(with_tables);
+        let named = Naming::new(parsed(), &surroundings, &Nothing, hashtext).name(self.key, None);
+        let Named { tool, evidence } = named;
         (tool.map(|entry| entry.name().to_owned()), evidence.unwrap_or_default())
     }
 
     /// Fails if the name is not what the example says.
-    pub fn assert_named(&self, catalogue: &Catalogue, hashtext: Hashtext) {
-        let (bare, candidates) = self.name(catalogue, false, hashtext);
-        let (marked, evidence) = self.name(catalogue, true, hashtext);
+    pub fn assert_named(&self, hashtext: Hashtext) {
+        let (bare, candidates) = self.name(false, hashtext);
+        let (marked, evidence) = self.name(true, hashtext);
         let is_alone = self.evidence == Evidence::Alone;
         assert_eq!(bare.as_deref(), is_alone.then_some(self.tool), "{self:?} without tables: {candidates}");
         let is_named = is_alone || self.evidence == Evidence::Tables;
@@ -170,6 +164,23 @@ impl Example {
             assert!(evidence.contains(self.tool), "{self:?}: {evidence}");
         }
     }
+}
+
+/// Computes the constants that come from a text; how many there are.
+pub fn check_constants(hashtext: Hashtext, is_wanted: fn(&Formula) -> bool) -> usize {
+    let keys = parsed().entries().flat_map(|entry| &entry.lock.keys);
+    let constants = keys.filter_map(|key| if let Key::Constant(constant) = key { Some(constant) } else { None });
+    let derived = constants.filter_map(|constant| Some((constant.key, constant.from.as_ref()?)));
+    let wanted = derived.filter(|(_, from)| is_wanted(from));
+    let computed = wanted.map(|(key, from)| {
+        let value = from.value(&Inputs::default(), hashtext).and_then(|value| value.try_into().ok());
+        assert_eq!(value.map(LockKey::Bigint), Some(key), "{from:?}");
+    });
+    computed.count()
+}
+
+pub fn parsed() -> &'static Catalogue {
+    catalogue().expect("the catalogue")
 }
 
 /// In the place of the server's hashtext, which plain tests do not have.

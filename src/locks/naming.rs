@@ -13,8 +13,6 @@ use std::collections::HashMap;
 #[derive(Clone, Debug, Default)]
 pub struct Named<'a> {
     pub tool: Option<Entry<'a>>,
-    /// What this very lock is for.
-    pub lock: Option<String>,
     /// Why it is that tool's; or whose it could be.
     pub evidence: Option<String>,
 }
@@ -49,7 +47,7 @@ impl<'a> Naming<'a> {
         let application = application_name.filter(|name| !name.is_empty());
         match self.winner(&claims, application) {
             Some(claim) => self.named(claim, key, application),
-            None => Named { evidence: self.candidates(key, &claims), ..Named::default() },
+            None => Named { tool: None, evidence: self.candidates(key, &claims) },
         }
     }
 
@@ -103,7 +101,7 @@ impl<'a> Naming<'a> {
         for (tool, sign) in self.users_of(entry.tool) {
             evidence += &format!("; {}", evidence::tables(&format!("{}'s", tool.name), sign));
         }
-        Named { tool: Some(entry), lock: Some(claim.claimant.what().to_owned()), evidence: Some(evidence) }
+        Named { tool: Some(entry), evidence: Some(evidence) }
     }
 
     /// Applications here that take the tool's lock as a library of theirs.

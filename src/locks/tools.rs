@@ -64,16 +64,6 @@ impl<'a> Entry<'a> {
         self.lock.scope
     }
 
-    /// How the tool lets go of it, or how it is told not to take it.
-    pub fn release(&self) -> Option<&'a str> {
-        self.lock.release.as_deref()
-    }
-
-    /// What the tool's user sees when somebody else holds it.
-    pub fn error(&self) -> Option<&'a str> {
-        self.lock.error.as_deref()
-    }
-
     /// Whether a session of that application_name is the tool's.
     pub fn is_application(&self, application_name: &str) -> bool {
         self.tool.is_application(application_name)
@@ -88,6 +78,9 @@ pub struct Tool {
     /// Relations that it makes; any of the groups will do, if all of the group is in one schema.
     #[serde(default)]
     pub markers: Vec<Vec<Relation>>,
+    /// Its history table may have any name: `migrations::history_tables` knows it by its columns.
+    #[serde(default)]
+    pub found_by_columns: bool,
     /// What it sets application_name to; with a `*` at the end, how that begins.
     #[serde(default)]
     pub application_names: Vec<String>,
@@ -164,8 +157,10 @@ pub struct Lock {
     /// How long the tool waits.
     #[serde(default)]
     pub timeout: Option<String>,
+    /// What the tool's user sees when somebody else holds it.
     #[serde(default)]
     pub error: Option<String>,
+    /// How the tool lets go of it, or how it is told not to take it.
     #[serde(default)]
     pub release: Option<String>,
     pub sources: Vec<String>,

@@ -1,13 +1,8 @@
-use super::super::examples::{Example, examples, no_server};
-use super::super::formula::Inputs;
+use super::super::examples::{check_constants, examples, no_server, parsed};
+use super::super::formula::{Formula, Inputs};
 use super::super::key::LockKey;
-use super::super::tool_key::Constant;
 use super::*;
 use std::collections::{BTreeMap, BTreeSet};
-
-fn parsed() -> &'static Catalogue {
-    catalogue().expect("the catalogue")
-}
 
 #[test]
 fn every_lock_has_a_source() {
@@ -95,19 +90,9 @@ fn shared_constants() {
 
 #[test]
 fn constants_are_what_they_are_said_to_come_from() {
-    let mut derived = 0;
-    for entry in parsed().entries() {
-        for key in &entry.lock.keys {
-            let Key::Constant(Constant { key, from: Some(from), .. }) = key else { continue };
-            if from.describe(&Inputs::default()).starts_with("hashtext") {
-                continue;
-            }
-            let value = from.value(&Inputs::default(), no_server).and_then(|value| value.try_into().ok());
-            assert_eq!(value.map(LockKey::Bigint), Some(*key), "{}", entry.name());
-            derived += 1;
-        }
-    }
-    assert_eq!(derived, 5);
+    // Those with hashtext are checked by pgrx-tests/locks.
+    let is_pure = |from: &Formula| !from.describe(&Inputs::default()).starts_with("hashtext");
+    assert_eq!(check_constants(no_server, is_pure), 5);
 }
 
 #[test]
@@ -139,17 +124,12 @@ fn worked_keys() {
         assert_eq!(example.key.to_pg_locks(), example.pg_locks, "{example:?}");
         let (classid, objid, objsubid) = example.pg_locks;
         assert_eq!(LockKey::from_pg_locks(classid, objid, objsubid), example.key);
-        if !needs_server(example) {
-            assert_eq!(example.computed(parsed(), no_server), Some(example.key), "{example:?}");
+        if !example.needs_server() {
+            assert_eq!(example.computed(no_server), Some(example.key), "{example:?}");
             computed += 1;
         }
     }
     assert_eq!((computed, all.len()), (80, 93));
-}
-
-/// Those with hashtext are computed by pgrx-tests/locks.
-fn needs_server(example: &Example) -> bool {
-    example.formula.contains("hashtext") || ["pg_partman", "Supabase Auth", "WAL-G"].contains(&example.tool)
 }
 
 #[test]

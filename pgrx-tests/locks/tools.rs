@@ -1,0 +1,34 @@
+//! The catalogue of tools with the server's own hashtext.
+
+#[pgrx::pg_schema]
+mod tests {
+    use crate::locks::examples::{check_constants, examples};
+    use crate::pg::hash::hashtext;
+    use crate::pgrx_tests::one;
+    use pgrx::prelude::*;
+
+    #[pg_test]
+    fn hashtext_is_the_servers() {
+        // Every length up to what two rounds of twelve bytes take, and beyond ASCII.
+        let mut texts: Vec<String> =
+            (0..=25).map(|length| "pg_partman run_maintenance".chars().take(length).collect()).collect();
+        texts.extend(["Ärger", "日本語", "\u{1f600}"].map(str::to_owned));
+        for text in texts {
+            let expected = one::<i32>(&format!("SELECT pg_catalog.hashtext('{text}')"));
+            assert_eq!(hashtext(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[pg_test]
+    fn worked_keys_are_computed_and_named() {
+        for example in examples() {
+            assert_eq!(example.computed(hashtext), Some(example.key), "{example:?}");
+            example.assert_named(hashtext);
+        }
+    }
+
+    #[pg_test]
+    fn constants_come_from_their_texts() {
+        assert_eq!(check_constants(hashtext, |_| true), 14);
+    }
+}

@@ -45,7 +45,7 @@ impl Statements {
     /// The call that ends who holds the lock.
     fn terminate(&self, key: LockKey, elsewhere: Option<&str>, min_idle: i64) -> String {
         let key = names::quote_literal(&qualified(key, elsewhere));
-        let min_idle = names::quote_literal(&format!("{} ms", min_idle / 1000));
+        let min_idle = names::quote_literal(&format!("{} s", min_idle / 1_000_000));
         format!(
             "SELECT * FROM {}.advisory_lock_terminate({key}, min_idle => {min_idle}, dry_run => false);",
             self.schema

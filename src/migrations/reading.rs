@@ -46,6 +46,8 @@ pub fn read(found: &Found) -> Result<Table, Unread> {
     };
     let attributes = attributes(&table, found)?;
     refuse_hidden(&table, oid, &attributes)?;
+    // It may have no file to measure.
+    table.refuse_unreadable()?;
     if table.size() > LARGEST {
         return Err(refused(format!("larger than any tool's table ({} MB)", table.size() / 1024 / 1024)));
     }

@@ -1,0 +1,162 @@
+//! Somebody is at it.
+
+use crate::report::{only, pid};
+use crate::tables::{ALEMBIC, ECTO, EF_CORE, GOLANG_MIGRATE, PRISMA, SQLX};
+use anyhow::Result;
+use cluster::{Server, report};
+use postgres::Client;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// A database with one tool's table, a migrator and somebody who asks and does not wait for anybody.
+fn stage(server: &Server, name: &str, tables: &str) -> Result<(Client, Client)> {
+    let mut client = server.database(name)?;
+    client.batch_execute(tables)?;
+    client.batch_execute("SET statement_timeout = '5s'")?;
+    Ok((server.connect(name)?, client))
+}
+
+fn until(what: &str, mut is_so: impl FnMut() -> Result<bool>) -> Result<()> {
+    let began = Instant::now();
+    while !is_so()? {
+        assert!(began.elapsed() < Duration::from_secs(30), "waited in vain: {what}");
+        sleep(Duration::from_millis(10));
+    }
+    Ok(())
+}
+
+#[test]
+fn who_locks_the_table_is_named_and_not_waited_for() -> Result<()> {
+    let server = Server::start(&["max_prepared_transactions = 2"])?;
+    let lock_history = "BEGIN; LOCK TABLE \"__EFMigrationsHistory\" IN ACCESS EXCLUSIVE MODE";
+    let lock_schema = "BEGIN; LOCK TABLE schema_migrations IN SHARE UPDATE EXCLUSIVE MODE";
+    let insert = "BEGIN; INSERT INTO alembic_version VALUES ('2')";
+    let cases = [
+        ("ef", EF_CORE, lock_history, "AccessExclusiveLock"),
+        ("ecto", ECTO, lock_schema, "ShareUpdateExclusiveLock"),
+        ("alembic", ALEMBIC, insert, "RowExclusiveLock"),
+    ];
+    for (name, table, migrate, mode) in cases {
+        let (mut migrator, mut client) = stage(&server, name, table)?;
+        assert_eq!(only(&mut client)?.state, "clean");
+        migrator.batch_execute(&format!("SET application_name = 'deploy'; {migrate}"))?;
+        let row = only(&mut client)?;
+        assert_eq!((row.state.as_str(), &row.fix), ("in progress", &None), "{row:?}");
+        let words = format!("pid {} (role postgres, deploy) holds {mode} on it", pid(&mut migrator)?);
+        assert!(row.says(&words), "{row:?}: not {words}");
+        // Its own transaction is nobody else's.
+        if mode != "AccessExclusiveLock" {
+            assert_eq!(only(&mut migrator)?.state, "clean", "{name}");
+        }
+        migrator.batch_execute("PREPARE TRANSACTION 'left ''over'''")?;
+        let row = only(&mut client)?;
+        assert!(row.state == "in progress" && row.says("prepared transaction 'left ''over''' holds"), "{row:?}");
+        migrator.batch_execute("ROLLBACK PREPARED 'left ''over'''")?;
+        assert_eq!(only(&mut client)?.state, "clean", "{name}");
+    }
+    Ok(())
+}
+
+/// Behind whom waits for the table nobody gets in, not even to read.
+#[test]
+fn who_waits_for_the_table_is_named() -> Result<()> {
+    let server = Server::start(&[])?;
+    let (mut reader, mut client) = stage(&server, "queue", EF_CORE)?;
+    reader.batch_execute("BEGIN; SELECT FROM \"__EFMigrationsHistory\"")?;
+    let mut migrator = server.connect("queue")?;
+    let waiting = pid(&mut migrator)?;
+    let migration =
+        std::thread::spawn(move || migrator.batch_execute("BEGIN; LOCK TABLE \"__EFMigrationsHistory\"; COMMIT"));
+    until("the migrator queues", || {
+        Ok(client.query_one("SELECT count(*) FROM pg_locks WHERE NOT granted", &[])?.get::<_, i64>(0) == 1)
+    })?;
+    let row = only(&mut client)?;
+    assert!(row.state == "in progress" && row.says(&format!("pid {waiting} ")), "{row:?}");
+    assert!(row.says("waits for AccessExclusiveLock on it"), "{row:?}");
+    reader.batch_execute("COMMIT")?;
+    assert!(migration.join().is_ok_and(|outcome| outcome.is_ok()));
+    Ok(())
+}
+
+/// A fix for a failed migration is no fix while somebody writes to the table.
+#[test]
+fn there_is_no_fix_while_somebody_writes() -> Result<()> {
+    let server = Server::start(&[])?;
+    let (mut migrator, mut client) = stage(&server, "sqlx", SQLX)?;
+    client.batch_execute("INSERT INTO _sqlx_migrations VALUES (1, 'd', '2026-01-01', false, '', -1)")?;
+    assert!(only(&mut client)?.fix.is_some());
+    migrator.batch_execute("BEGIN; UPDATE _sqlx_migrations SET success = true")?;
+    let row = only(&mut client)?;
+    assert_eq!((row.state.as_str(), &row.fix), ("failed", &None), "{row:?}");
+    assert!(row.says("holds RowExclusiveLock on it"), "{row:?}");
+    Ok(())
+}
+
+/// Keys of the tools' advisory locks, as they take them.
+#[test]
+fn a_held_advisory_lock_means_that_somebody_is_at_work() -> Result<()> {
+    let server = Server::start(&[])?;
+    let prisma =
+        "INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at) VALUES ('1', '', 'm', '2026-01-01')";
+    let golang = "INSERT INTO schema_migrations VALUES (7, true)";
+    // crc32(schema, NUL, table, NUL, database) * 1486364155 modulo 2^32, worked out by hand for this database.
+    let cases =
+        [("prisma", PRISMA, prisma, "failed", 72_707_369), ("postgres", GOLANG_MIGRATE, golang, "dirty", 143_310_882)];
+    for (name, table, row, state, key) in cases {
+        if name == "postgres" {
+            server.connect(name)?.batch_execute("CREATE EXTENSION pg_flightcheck")?;
+        } else {
+            server.database(name)?;
+        }
+        let (mut client, mut migrator) = (server.connect(name)?, server.connect(name)?);
+        client.batch_execute(&format!("{table}; {row}"))?;
+        assert_eq!(only(&mut client)?.state, state);
+        migrator.batch_execute(&format!("SELECT pg_advisory_lock({})", key + 1))?;
+        assert_eq!(only(&mut client)?.state, state);
+        migrator.batch_execute(&format!("SELECT pg_advisory_lock({key})"))?;
+        let row = only(&mut client)?;
+        assert!(row.state == "in progress" && row.fix.is_none(), "{row:?}");
+        assert!(row.says(&format!("pid {} holds", pid(&mut migrator)?)) && row.says(&key.to_string()), "{row:?}");
+        // The lock of another database is another lock.
+        let mut elsewhere = server.connect("template1")?;
+        migrator.batch_execute("SELECT pg_advisory_unlock_all()")?;
+        elsewhere.batch_execute(&format!("SELECT pg_advisory_lock({key})"))?;
+        assert_eq!(only(&mut client)?.state, state);
+    }
+    Ok(())
+}
+
+/// VACUUM takes a lock as Ecto does.
+#[test]
+fn maintenance_is_no_migration() -> Result<()> {
+    let server = Server::start(&[])?;
+    let (mut vacuum, mut client) = stage(&server, "vacuum", ECTO)?;
+    client.batch_execute("INSERT INTO schema_migrations SELECT i FROM generate_series(1, 20000) i")?;
+    client.batch_execute("DELETE FROM schema_migrations WHERE version < 10000")?;
+    let stop = vacuum.cancel_token();
+    let running = std::thread::spawn(move || {
+        vacuum.batch_execute("SET vacuum_cost_delay = 100; SET vacuum_cost_limit = 1")?;
+        vacuum.batch_execute("VACUUM schema_migrations")
+    });
+    let held = "SELECT count(*) FROM pg_locks WHERE mode = 'ShareUpdateExclusiveLock' AND relation = 'schema_migrations'::regclass";
+    until("VACUUM runs", || Ok(client.query_one(held, &[])?.get::<_, i64>(0) == 1))?;
+    let row = only(&mut client)?;
+    assert_eq!(client.query_one(held, &[])?.get::<_, i64>(0), 1, "VACUUM was too fast");
+    assert_eq!((row.state.as_str(), row.version.as_deref(), &row.detail), ("clean", Some("20000"), &None), "{row:?}");
+    stop.cancel_query(postgres::NoTls)?;
+    assert!(running.join().is_ok_and(|outcome| outcome.is_err()), "VACUUM was through");
+    report!("VACUUM's lock is not taken for a migration's");
+    Ok(())
+}
+
+/// What the report itself holds is gone with each table, and no migration that comes meanwhile waits for its end.
+#[test]
+fn a_migration_does_not_wait_for_the_report() -> Result<()> {
+    let server = Server::start(&[])?;
+    let (mut migrator, mut client) = stage(&server, "polite", EF_CORE)?;
+    let mut transaction = client.transaction()?;
+    assert_eq!(only(&mut transaction)?.state, "clean");
+    migrator.batch_execute("SET lock_timeout = '100ms'; BEGIN; LOCK TABLE \"__EFMigrationsHistory\"; COMMIT")?;
+    transaction.commit()?;
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! Whoever owns a table must not get the rights of whoever asks: nothing of the owner's is run.
+
+use crate::report::{only, rows};
+use crate::tables::ALEMBIC;
+use anyhow::Result;
+use cluster::Server;
+
+/// The trap is a sequence that advances whenever anything of the owner's is run, whoever runs it.
+const TRAPS: &str = "CREATE SEQUENCE mal.sprung;
+    CREATE FUNCTION mal.trap() RETURNS int LANGUAGE sql VOLATILE AS $$ SELECT nextval('mal.sprung')::int $$;
+    CREATE FUNCTION mal.constant(text) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN mal.trap(); END $$;
+    CREATE FUNCTION mal.allowed(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM mal.trap(); RETURN true; END $$;
+    CREATE TABLE mal.alembic_version (version_num varchar(32));
+    INSERT INTO mal.alembic_version VALUES ('1');
+    CREATE INDEX ON mal.alembic_version (mal.constant('a'));
+    CREATE STATISTICS mal.more ON (mal.constant(version_num)), version_num FROM mal.alembic_version;
+    ALTER TABLE mal.alembic_version ADD CHECK (mal.allowed(version_num));
+    CREATE POLICY p ON mal.alembic_version USING (mal.allowed(version_num));
+    ALTER TABLE mal.alembic_version ENABLE ROW LEVEL SECURITY;
+    CREATE VIEW mal.\"SequelizeMeta\" AS SELECT mal.trap()::varchar(255) AS name;
+    CREATE FUNCTION mal.equal(name, name) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN mal.trap() > 0; END $$;
+    CREATE OPERATOR mal.= (LEFTARG = name, RIGHTARG = name, FUNCTION = mal.equal);";
+
+#[test]
+fn nothing_of_the_owners_is_run() -> Result<()> {
+    let server = Server::start(&[])?;
+    let mut client = server.database("hostile")?;
+    client.batch_execute("CREATE ROLE mallory LOGIN; CREATE SCHEMA mal AUTHORIZATION mallory")?;
+    let mut mallory = server.connect_as("mallory", "hostile")?;
+    mallory.batch_execute(TRAPS)?;
+    let sprung = "SELECT is_called AND last_value > 1 FROM mal.sprung";
+    mallory.batch_execute("SELECT setval('mal.sprung', 1, false)")?;
+    client.batch_execute("SET search_path = mal, pg_catalog, public")?;
+    for client in [&mut client, &mut mallory] {
+        let found = rows(client)?;
+        let states: Vec<_> = found.iter().map(|row| (row.state.as_str(), row.tool.as_str())).collect();
+        assert_eq!(states, [("unknown", "Sequelize"), ("clean", "Alembic")], "{found:?}");
+        assert!(found[0].says("a view"), "{found:?}");
+        assert_eq!(found[1].version.as_deref(), Some("1"));
+        assert!(!client.query_one("SELECT is_called FROM mal.sprung", &[])?.get::<_, bool>(0), "a trap was sprung");
+    }
+    // A query over the table does spring it.
+    mallory.batch_execute("SET search_path = public; EXPLAIN SELECT FROM mal.alembic_version")?;
+    mallory.batch_execute("SELECT setval('mal.sprung', 2); SELECT mal.constant('')")?;
+    assert!(client.query_one(sprung, &[])?.get::<_, bool>(0));
+    Ok(())
+}
+
+/// Schemas and tables of any name, and text that is not what it should be.
+#[test]
+fn names_and_values_may_be_anything() -> Result<()> {
+    let server = Server::start(&[])?;
+    let mut client = server.database("names")?;
+    for (index, schema) in ["Ünï \"q\"", "a.b", "a'b", "a\\b", "DROP", "%s$1"].iter().enumerate() {
+        let quoted = cluster::identifier(schema);
+        client.batch_execute(&format!(
+            "CREATE SCHEMA {quoted};
+             CREATE TABLE {quoted}.\"x';\"\"_lock\" (index int PRIMARY KEY, is_locked int);
+             INSERT INTO {quoted}.\"x';\"\"_lock\" VALUES (1, {index} + 1)"
+        ))?;
+    }
+    let locked = rows(&mut client)?;
+    assert_eq!(locked.len(), 6);
+    for row in &locked {
+        assert_eq!(row.state, "locked", "{row:?}");
+        client.batch_execute("SET standard_conforming_strings = off")?;
+        client.batch_execute(row.fix.as_ref().expect("a fix"))?;
+        client.batch_execute("RESET standard_conforming_strings")?;
+    }
+    assert!(rows(&mut client)?.iter().all(|row| row.state == "clean"));
+
+    // Bytes that are no text in any encoding, where the database does not look.
+    client.batch_execute("CREATE DATABASE bytes ENCODING 'SQL_ASCII' TEMPLATE template0")?;
+    let mut bytes = server.connect("bytes")?;
+    bytes.batch_execute(&format!("CREATE EXTENSION pg_flightcheck; {ALEMBIC}"))?;
+    bytes.batch_execute("INSERT INTO alembic_version VALUES (convert_from('\\xff20fe'::bytea, 'SQL_ASCII'))")?;
+    assert_eq!(only(&mut bytes)?.state, "clean");
+    Ok(())
+}

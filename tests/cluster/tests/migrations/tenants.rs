@@ -1,0 +1,69 @@
+//! A schema for each tenant, with a history in each.
+
+use crate::report::{pid, rows};
+use anyhow::Result;
+use cluster::{Server, report, setting, state_of};
+use postgres::NoTls;
+use postgres::error::SqlState;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// Schemas that are created in one transaction: their locks have to fit, too.
+const BATCH: i64 = 250;
+
+#[test]
+fn ten_thousand_schemas_need_a_handful_of_locks() -> Result<()> {
+    let tenants: i64 = setting("FLIGHTCHECK_TENANTS", 10_000);
+    let server = Server::start(&["autovacuum = off", "shared_buffers = '512MB'"])?;
+    let mut client = server.database("tenants")?;
+    for first in (1..=tenants).step_by(BATCH as usize) {
+        client.batch_execute(&format!(
+            "DO $$ BEGIN FOR i IN {first}..{last} LOOP
+                EXECUTE format('CREATE SCHEMA tenant_%1$s;
+                    CREATE TABLE tenant_%1$s.schema_migrations (version varchar NOT NULL);
+                    CREATE TABLE tenant_%1$s.ar_internal_metadata (key varchar, value varchar, created_at timestamp);
+                    INSERT INTO tenant_%1$s.schema_migrations VALUES (%1$s)', i);
+            END LOOP; END $$",
+            last = tenants.min(first + BATCH - 1)
+        ))?;
+    }
+    let (stop, watched) = (Arc::new(AtomicBool::new(false)), pid(&mut client)?);
+    let sampler = std::thread::spawn({
+        let (stop, mut watcher) = (stop.clone(), server.connect("tenants")?);
+        move || -> Result<i64> {
+            let mut most = 0;
+            while !stop.load(Ordering::Relaxed) {
+                let locks = "SELECT count(*) FROM pg_locks WHERE pid = $1";
+                most = most.max(watcher.query_one(locks, &[&watched])?.get(0));
+            }
+            Ok(most)
+        }
+    });
+    let began = Instant::now();
+    let found = rows(&mut client)?;
+    let elapsed = began.elapsed();
+    stop.store(true, Ordering::Relaxed);
+    let most = sampler.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    assert_eq!(found.len() as i64, tenants);
+    for row in &found {
+        let tenant = row.table.trim_start_matches("tenant_").trim_end_matches(".schema_migrations");
+        assert_eq!((row.state.as_str(), row.tool.as_str()), ("clean", "Rails (ActiveRecord)"), "{row:?}");
+        assert_eq!(row.version.as_deref(), Some(tenant));
+    }
+    assert!(most < 40, "{most} locks at once");
+    report!("{tenants} schemas in {elapsed:?}, {most} locks at most");
+
+    // A cancel request comes through between two of them.
+    let token = client.cancel_token();
+    let cancel = std::thread::spawn(move || {
+        sleep(Duration::from_millis(100));
+        token.cancel_query(NoTls)
+    });
+    let loops =
+        "SELECT count(*) FROM generate_series(1, 100) g, LATERAL (SELECT g, count(*) FROM migration_report()) r";
+    assert_eq!(state_of(client.query_one(loops, &[])), SqlState::QUERY_CANCELED);
+    assert!(cancel.join().is_ok_and(|sent| sent.is_ok()));
+    Ok(())
+}

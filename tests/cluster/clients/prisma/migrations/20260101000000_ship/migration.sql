@@ -1,0 +1,2 @@
+CREATE TABLE "ship" ("id" SERIAL NOT NULL PRIMARY KEY, "name" TEXT NOT NULL);
+SELECT gate.pass();

@@ -1,0 +1,24 @@
+// With a driver adapter, Prisma runs its schema engine as WebAssembly: the same code, without a download of its own.
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+
+const NAME = 19;
+const TEXT = 25;
+
+// The engine reads columns of type "name", which this version of the adapter does not know.
+const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, allowExitOnIdle: true });
+pool.on('connect', (client) => {
+  client.connection.prependListener('rowDescription', ({ fields }) => {
+    for (const field of fields) {
+      if (field.dataTypeID === NAME) field.dataTypeID = TEXT;
+    }
+  });
+});
+
+export default {
+  experimental: { adapter: true },
+  engine: 'js',
+  schema: 'schema.prisma',
+  migrations: { path: 'migrations' },
+  adapter: async () => new PrismaPg(pool),
+};

@@ -1,0 +1,4 @@
+BEGIN;
+CREATE TABLE ship (id serial PRIMARY KEY, name text NOT NULL);
+SELECT gate.pass();
+COMMIT;

@@ -1,0 +1,44 @@
+//! The tools that the tests run.
+
+/// A tool and a project of it, which creates a table and then waits at the gate (see `world`).
+#[derive(Clone, Copy, Debug)]
+pub struct Tool {
+    /// As the catalogue has it.
+    pub name: &'static str,
+    /// Its project: a folder of tests/cluster/clients.
+    pub project: &'static str,
+    /// What migrates. `{url}` stands for the database's address.
+    pub command: &'static [&'static str],
+}
+
+pub const ADVISORY_LOCK: Tool = Tool {
+    name: "advisory-lock (npm)",
+    project: "advisory-lock",
+    command: &["withlock", "app_production", "--db", "{url}", "--", "psql", "-X", "-c", "SELECT gate.pass()", "{url}"],
+};
+pub const ALEMBIC: Tool = Tool { name: "Alembic", project: "alembic", command: &["alembic", "upgrade", "head"] };
+pub const DJANGO: Tool = Tool { name: "Django", project: "django", command: &["python", "manage.py", "migrate"] };
+pub const DJANGO_PGLOCK: Tool = Tool {
+    name: "django-pglock",
+    project: "django",
+    command: &["python", "manage.py", "pglock_migrate", "app_production"],
+};
+pub const DJANGO_PGLOCKS: Tool =
+    Tool { name: "django-pglocks", project: "django", command: &["python", "manage.py", "pglocks", "app_production"] };
+pub const GRAPHILE_MIGRATE: Tool =
+    Tool { name: "graphile-migrate", project: "graphile-migrate", command: &["graphile-migrate", "migrate"] };
+pub const KNEX: Tool =
+    Tool { name: "Knex", project: "knex", command: &["knex", "--knexfile", "knexfile.cjs", "migrate:latest"] };
+pub const KYSELY: Tool = Tool { name: "Kysely", project: "kysely", command: &["node", "migrate.mjs"] };
+pub const NODE_PG_MIGRATE: Tool =
+    Tool { name: "node-pg-migrate", project: "node-pg-migrate", command: &["node-pg-migrate", "up"] };
+pub const PG_BOSS: Tool = Tool { name: "pg-boss", project: "pg-boss", command: &["node", "start.mjs"] };
+pub const POSTGRES_MIGRATIONS: Tool =
+    Tool { name: "postgres-migrations", project: "postgres-migrations", command: &["node", "migrate.cjs"] };
+pub const PRISMA: Tool = Tool { name: "Prisma Migrate", project: "prisma", command: &["prisma", "migrate", "deploy"] };
+pub const RAILS: Tool = Tool { name: "Rails (ActiveRecord)", project: "rails", command: &["ruby", "migrate.rb"] };
+pub const SLONIK: Tool = Tool { name: "@slonik/migrator", project: "slonik", command: &["node", "migrate.cjs"] };
+pub const SQITCH: Tool = Tool { name: "Sqitch", project: "sqitch", command: &["sqitch", "deploy", "db:{url}"] };
+pub const SQLX: Tool = Tool { name: "sqlx", project: "sqlx", command: &["sqlx-migrate"] };
+pub const YOYO: Tool =
+    Tool { name: "yoyo-migrations", project: "yoyo", command: &["yoyo", "apply", "--batch", "-d", "{url}", "."] };

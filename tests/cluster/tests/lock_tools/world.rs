@@ -1,0 +1,196 @@
+//! A server with a database that tools migrate, and what the reports say of it.
+
+use crate::program;
+use crate::run::{PATIENCE, Run};
+use crate::tool::Tool;
+use anyhow::{Context, Result, bail, ensure};
+use cluster::{LockRow, Server, lock_report};
+use postgres::Client;
+use std::cell::Cell;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// Keys that are made of the database's name are known for this one.
+pub const DATABASE: &str = "app_production";
+
+/// A row of `migration_report`.
+#[derive(Clone, Debug)]
+pub struct MigrationRow {
+    pub state: String,
+    pub tool: String,
+    pub version: Option<String>,
+    pub detail: Option<String>,
+    pub fix: Option<String>,
+}
+
+pub struct World {
+    pub server: Server,
+    /// A superuser's session in the database.
+    pub client: Client,
+    address: String,
+    runs: Cell<usize>,
+}
+
+impl World {
+    /// None if one of the tools is not installed, which is said then.
+    pub fn with(tools: &[Tool]) -> Result<Option<Self>> {
+        let missing = tools.iter().map(|tool| tool.command[0]).find(|program| program::find(program).is_none());
+        if let Some(missing) = missing {
+            cluster::report!("{missing} is not installed here (tools/setup-clients installs it)");
+            return Ok(None);
+        }
+        // The port is every server's, the loopback's address this one's alone.
+        let mut random = fastrand::Rng::new();
+        let address = format!("127.{}.{}.{}", random.u8(10..250), random.u8(1..250), random.u8(1..250));
+        let server = Server::start(&[&format!("listen_addresses = '{address}'")])?;
+        server.connect("postgres")?.batch_execute(&format!("CREATE DATABASE {DATABASE}"))?;
+        let mut client = server.connect(DATABASE)?;
+        client.batch_execute(include_str!("gate.sql"))?;
+        // In a schema of its own, since Prisma's first deployment refuses a schema that has tables (P3005).
+        client.batch_execute(
+            "CREATE SCHEMA flightcheck; CREATE EXTENSION pg_flightcheck SCHEMA flightcheck;
+             SET search_path = flightcheck, public",
+        )?;
+        Ok(Some(Self { server, client, address, runs: Cell::new(0) }))
+    }
+
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The database's address, by way of `host_and_port`.
+    pub fn url(host_and_port: &str) -> String {
+        format!("postgres://postgres@{host_and_port}/{DATABASE}")
+    }
+
+    /// Starts a tool.
+    pub fn start(&self, tool: Tool) -> Result<Run> {
+        self.start_through(&format!("{}:5432", self.address), tool, tool.command)
+    }
+
+    /// Starts a command in a tool's project, with the database reached through `host_and_port`.
+    pub fn start_through(&self, host_and_port: &str, tool: Tool, command: &[&str]) -> Result<Run> {
+        let number = self.runs.replace(self.runs.get() + 1);
+        let project = self.project(tool)?;
+        let url = Self::url(host_and_port);
+        let program = program::find(command[0]).with_context(|| format!("{} is gone", command[0]))?;
+        // yoyo knows Psycopg 3 by this name only.
+        let url_argument =
+            if command[0] == "yoyo" { url.replace("postgres:", "postgresql+psycopg:") } else { url.clone() };
+        let mut process = Command::new(program);
+        process
+            .args(command[1..].iter().map(|argument| argument.replace("{url}", &url_argument)))
+            .current_dir(&project)
+            .env("PATH", program::path())
+            .env("DATABASE_URL", url)
+            .env("HOME", &project)
+            .env("CHECKPOINT_DISABLE", "1")
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("PYTHONWARNINGS", "ignore");
+        // Prisma looks for these although its configuration says to do without, and would fetch what it cannot find.
+        for engine in ["PRISMA_QUERY_ENGINE_LIBRARY", "PRISMA_SCHEMA_ENGINE_BINARY"] {
+            process.env(engine, project.join("prisma.config.mjs"));
+        }
+        Run::start(process, self.server.scratch(&format!("run-{number}")))
+    }
+
+    /// The tool's project: a copy, with the packages that it imports.
+    pub fn project(&self, tool: Tool) -> Result<PathBuf> {
+        let project = self.server.scratch(tool.project);
+        if !project.exists() {
+            copy(&program::projects().join(tool.project), &project)?;
+            std::os::unix::fs::symlink(program::installed().join("node/node_modules"), project.join("node_modules"))?;
+        }
+        Ok(project)
+    }
+
+    /// Lets migrations pass.
+    pub fn open_gate(&mut self) -> Result<()> {
+        Ok(self.client.batch_execute("INSERT INTO gate.opened DEFAULT VALUES")?)
+    }
+
+    /// Waits until the run is at the gate, and returns its session's pid.
+    pub fn at_gate(&mut self, run: &mut Run) -> Result<i32> {
+        self.until("a session at the gate", run, "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+    }
+
+    /// Waits until the run waits for an advisory lock, and returns its session's pid.
+    pub fn at_lock(&mut self, run: &mut Run) -> Result<i32> {
+        self.until("a waiter", run, "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    }
+
+    /// Waits until a query has a row, and returns its number; the run must not end before.
+    pub fn until(&mut self, what: &str, run: &mut Run, query: &str) -> Result<i32> {
+        let began = Instant::now();
+        loop {
+            if let Some(row) = self.client.query_opt(query, &[])? {
+                return Ok(row.get(0));
+            }
+            if run.has_ended()? {
+                bail!("ended before there was {what}, and said:\n{}", run.said());
+            }
+            ensure!(began.elapsed() < PATIENCE, "there is no {what}; said so far:\n{}", run.said());
+            sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// `advisory_lock_report()`
+    pub fn locks(&mut self) -> Result<Vec<LockRow>> {
+        Ok(lock_report(&mut self.client)?)
+    }
+
+    /// The one row of `advisory_lock_report()` for a process.
+    pub fn lock_of(&mut self, pid: i32) -> Result<LockRow> {
+        let rows = self.locks()?;
+        let mut own = rows.iter().filter(|row| row.pid == Some(pid));
+        match (own.next(), own.next()) {
+            (Some(row), None) => Ok(row.clone()),
+            _ => bail!("not one row for process {pid}: {rows:#?}"),
+        }
+    }
+
+    /// `migration_report()`
+    pub fn migrations(&mut self) -> Result<Vec<MigrationRow>> {
+        let rows = self.client.query("SELECT state, tool, version, detail, fix FROM migration_report()", &[])?;
+        let row = |row: &postgres::Row| MigrationRow {
+            state: row.get(0),
+            tool: row.get(1),
+            version: row.get(2),
+            detail: row.get(3),
+            fix: row.get(4),
+        };
+        Ok(rows.iter().map(row).collect())
+    }
+
+    /// The only row of `migration_report()`, which has to be this tool's.
+    pub fn migration(&mut self, tool: &str) -> Result<MigrationRow> {
+        let rows = self.migrations()?;
+        match rows.as_slice() {
+            [row] if row.tool == tool => Ok(row.clone()),
+            _ => bail!("not one row, of {tool}: {rows:#?}"),
+        }
+    }
+
+    /// Runs what a report says to run.
+    pub fn paste(&mut self, fix: Option<&str>) -> Result<()> {
+        let fix = fix.context("there is no fix")?;
+        self.client.batch_execute(fix).with_context(|| fix.to_owned())
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}

@@ -4,7 +4,7 @@
 mod tests {
     use crate::locks::examples::{check_constants, examples};
     use crate::pg::hash::hashtext;
-    use crate::pgrx_tests::one;
+    use crate::pgrx_tests::{one, run};
     use pgrx::prelude::*;
 
     #[pg_test]
@@ -24,6 +24,18 @@ mod tests {
         for example in examples() {
             assert_eq!(example.computed(hashtext), Some(example.key), "{example:?}");
             example.assert_named(hashtext);
+        }
+    }
+
+    #[pg_test]
+    fn worked_keys_in_pg_locks() {
+        for example in examples() {
+            run(&format!("SELECT pg_catalog.pg_advisory_xact_lock({})", example.key));
+            let held = "SELECT classid, objid, objsubid FROM pg_catalog.pg_locks
+                         WHERE locktype = 'advisory' AND pid = pg_backend_pid()";
+            let (classid, objid, objsubid) = example.pg_locks;
+            let columns = format!("(classid, objid, objsubid) = ({classid}, {objid}, {objsubid})");
+            assert_eq!(one::<i64>(&format!("SELECT count(*) FROM ({held}) AS held WHERE {columns}")), 1, "{example:?}");
         }
     }
 

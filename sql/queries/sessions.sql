@@ -1,5 +1,5 @@
--- The clients' sessions, as far as the current user may see them. Whole statements of the processes $1, the beginning of
--- the others'. $2: the role that may or may not end them, by pg_terminate_backend's rules.
+-- The clients' sessions and the processes $1, as far as the current user may see them. $2: the role that may or may not end
+-- them, by pg_terminate_backend's rules. No function looks into a text: those of other databases may be in other encodings.
 SELECT a.pid,
        a.usename::pg_catalog.text,
        a.datname::pg_catalog.text,
@@ -10,8 +10,9 @@ SELECT a.pid,
        a.state,
        a.state_change,
        (EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) a.state_change) OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8,
-       CASE WHEN a.pid OPERATOR(pg_catalog.=) ANY ($1) THEN a.query ELSE pg_catalog.left(a.query, 1000) END,
+       a.query,
        pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) a.state_change,
+       (EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) a.query_start) OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8,
        caller.rolsuper
            OR NOT COALESCE(r.rolsuper, true)
            AND (pg_catalog.pg_has_role(caller.oid, a.usesysid, 'USAGE')

@@ -18,6 +18,10 @@ pub struct Situation<'a> {
     pub gone: Option<Gone>,
     /// The tool whose key it is.
     pub tool: Option<&'a str>,
+    /// How it lets go of the lock, or is told to do without.
+    pub release: Option<&'a str>,
+    /// The session was last used by another client, perhaps.
+    pub may_be_leaked: bool,
     /// Sessions that wait for this one, directly or through others.
     pub waiters: usize,
     /// A session of the same client that seems to do the holder's work.
@@ -61,7 +65,8 @@ impl Statements {
             Verdict::Prepared if at.elsewhere.is_none() => {
                 let prepared = at.prepared?;
                 let is_old = prepared.age.is_some_and(|age| age >= at.orphan_after);
-                is_old.then(|| format!("ROLLBACK PREPARED {};", names::quote_literal(&prepared.gid)))
+                (is_old && prepared.gid.is_exact)
+                    .then(|| format!("ROLLBACK PREPARED {};", names::quote_literal(&prepared.gid.text)))
             }
             _ => None,
         }
@@ -70,8 +75,10 @@ impl Statements {
     pub fn detail(&self, at: &Situation<'_>) -> Option<String> {
         let mut parts = vec![self.verdicts(at)];
         parts.push(at.is_own.then(|| "this session itself".to_owned()));
-        if matches!(at.verdict, Verdict::Waiting) {
-            parts.push(at.gone.map(|gone| client_is(gone).to_owned()));
+        match at.verdict {
+            Verdict::Waiting => parts.extend([at.gone.map(client_is), self.hidden(at)]),
+            Verdict::Orphan | Verdict::PoolerLeak => parts.push(at.tool.zip(at.release).map(about)),
+            _ => {}
         }
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         (!parts.is_empty()).then(|| parts.join("; "))
@@ -84,6 +91,11 @@ impl Statements {
             Verdict::Prepared => Some(prepared(at)),
             Verdict::Blocking => Some(self.blocking(at)),
             Verdict::Waiting => waiting(at),
+            Verdict::Held if at.may_be_leaked => Some(format!(
+                "the session's last statement is hardly {}'s: if the session is a pooler's, the lock has leaked, and this ends it: {}",
+                at.tool.unwrap_or("the tool"),
+                self.terminate(at.lock.key, at.elsewhere, 0)
+            )),
             Verdict::Held => at.gone.map(client_is).or_else(|| self.hidden(at)),
         }
     }
@@ -161,7 +173,7 @@ fn leak(at: &Situation<'_>) -> String {
 
 fn prepared(at: &Situation<'_>) -> String {
     let Some(prepared) = at.prepared else { return "the transaction has ended by now".to_owned() };
-    let gid = names::quote_literal(&prepared.gid);
+    let gid = names::quote_literal(&prepared.gid.text);
     let place = at.elsewhere.map(|name| format!(" in database {}", names::quote_identifier(name))).unwrap_or_default();
     format!(
         "prepared {} ago as {gid}; it ends with COMMIT PREPARED or ROLLBACK PREPARED{place}",
@@ -183,6 +195,11 @@ fn ends(roots: &[(i32, Option<&Session>)]) -> String {
         })
         .collect();
     names.join(", ")
+}
+
+/// What the tool's documentation says.
+fn about((tool, release): (&str, &str)) -> String {
+    format!("{tool}: {release}")
 }
 
 /// `idle in transaction for 3 min`

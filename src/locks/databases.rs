@@ -22,6 +22,8 @@ pub struct Named {
     pub evidence: Option<String>,
     pub purpose: Option<Purpose>,
     pub scope: Option<Scope>,
+    /// How the tool lets go of the lock, or is told to do without.
+    pub release: Option<String>,
     /// Tables that only the tool works on.
     pub tables: Vec<String>,
     /// The session calls itself as the tool does.
@@ -65,6 +67,7 @@ fn of_tool(entry: Entry<'_>, application: Option<&str>) -> Named {
         evidence: None,
         purpose: Some(entry.purpose()),
         scope: entry.scope(),
+        release: entry.lock.release.clone(),
         tables: markers.chain(tables).map(str::to_owned).collect(),
         is_application: application.is_some_and(|name| entry.is_application(name)),
     }
@@ -79,7 +82,6 @@ fn here(catalogue: &Catalogue) -> Result<Surroundings, Fault> {
             let relations = markers.map(|row| Ok((required(&row, 1)?, required(&row, 2)?)));
             Ok(Surroundings {
                 database: database::name(database::current()).unwrap_or_default(),
-                database_oid: database::current().to_u32(),
                 is_here: true,
                 schemas: schemas.collect::<Result<_, Fault>>()?,
                 relations: relations.collect::<Result<_, Fault>>()?,
@@ -93,7 +95,6 @@ fn here(catalogue: &Catalogue) -> Result<Surroundings, Fault> {
 fn elsewhere(oid: Oid) -> Surroundings {
     Surroundings {
         database: database::name(oid).unwrap_or_default(),
-        database_oid: oid.to_u32(),
         schemas: vec!["public".to_owned()],
         ..Surroundings::default()
     }

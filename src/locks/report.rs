@@ -57,6 +57,14 @@ fn order(row: &Row) -> (Verdict, &Option<String>, LockKey, Option<i64>, Option<i
     (row.verdict, &row.database, row.key, row.since.map(i64::from), row.pid)
 }
 
+/// Whether a pooler has handed the session on with the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leak {
+    No,
+    Possible,
+    Certain,
+}
+
 /// Everything there is to see at one moment.
 struct Look {
     table: LockTable,
@@ -109,6 +117,7 @@ impl Look {
         let gone = session.and_then(|session| self.gone(session));
         let at_work =
             session.filter(|session| session.state.is_idle()).and_then(|session| self.sessions.at_work_for(session));
+        let leak = session.map_or(Leak::No, |session| self.leak(lock, session, &named));
         let verdict = judge(&Facts {
             is_granted: lock.is_granted,
             is_prepared: lock.is_prepared(),
@@ -119,7 +128,7 @@ impl Look {
             is_client_gone: gone.is_some(),
             is_at_work_elsewhere: at_work.is_some(),
             is_outside_transaction: lock.is_outside_transaction,
-            is_used_by_another: session.is_some_and(|session| self.is_used_by_another(lock, session, &named)),
+            is_used_by_another: leak == Leak::Certain,
         });
         let roots = self.roots(lock);
         let database = self.databases.get(&lock.database).cloned();
@@ -130,6 +139,8 @@ impl Look {
             prepared,
             gone,
             tool: named.tool.as_deref(),
+            release: named.release.as_deref(),
+            may_be_leaked: leak == Leak::Possible,
             waiters: blocks.len(),
             at_work,
             roots: &roots,
@@ -187,15 +198,19 @@ impl Look {
     }
 
     /// Whether the session holds a migration tool's lock and was last used by another client, as a pooler in transaction mode
-    /// brings it about: the statement is none of a migration's, and nothing else says that the tool is there.
-    fn is_used_by_another(&self, lock: &Lock, session: &Session, tool: &Named) -> bool {
-        let Some(query) = session.query.as_deref() else { return false };
-        if tool.purpose != Some(Purpose::Migration) || tool.is_application || !is_of_another(query, &tool.tables) {
-            return false;
+    /// brings it about: its last statement is none of a migration's. A write may be one all the same, unless those who
+    /// wait for the lock, which are runs of the same tool, call themselves otherwise.
+    fn leak(&self, lock: &Lock, session: &Session, tool: &Named) -> Leak {
+        let Some(query) = session.query.as_deref() else { return Leak::No };
+        let is_idle = lock.is_granted && lock.is_outside_transaction && session.state == State::Idle;
+        let is_migrations = tool.purpose == Some(Purpose::Migration) && !tool.is_application;
+        if !is_idle || !is_migrations || !is_of_another(query, &tool.tables) {
+            return Leak::No;
         }
-        let waiting: Vec<&Session> = self.waiting_for(lock).collect();
-        let is_read = Statement::is_read(query);
-        is_read || !waiting.is_empty() && waiting.iter().all(|other| other.application_name != session.application_name)
+        let mut waiting = self.waiting_for(lock).peekable();
+        let is_awaited_by_others =
+            waiting.peek().is_some() && waiting.all(|other| other.application_name != session.application_name);
+        if Statement::is_read(query) || is_awaited_by_others { Leak::Certain } else { Leak::Possible }
     }
 
     fn waiting_for(&self, lock: &Lock) -> impl Iterator<Item = &Session> {

@@ -2,8 +2,9 @@
 
 use super::statement::Statement;
 use crate::fault::Fault;
+use crate::pg::raw_text::RawText;
 use crate::pg::row::required;
-use crate::pg::{activity, subtransaction};
+use crate::pg::{activity, backend, subtransaction};
 use pgrx::datum::{Inet, Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::Oid;
 use pgrx::spi::{Spi, SpiHeapTupleData};
@@ -11,8 +12,10 @@ use std::collections::BTreeMap;
 
 const SESSIONS: &str = include_str!("../../sql/queries/sessions.sql");
 
-/// Microseconds.
+/// Microseconds: sessions that begin so close to each other are taken for one program's.
 const TOGETHER: u64 = 5_000_000;
+/// Microseconds: a statement that writes for so long may be a migration's.
+const LONG: i64 = 5_000_000;
 
 /// `pg_stat_activity.state`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +61,8 @@ pub struct Session {
     pub state_age: Option<i64>,
     pub state_for: Option<Interval>,
     pub query: Option<String>,
+    /// Microseconds since its last statement began.
+    statement_age: Option<i64>,
     /// Whether the role that was asked for may end it.
     pub may_be_ended: bool,
 }
@@ -84,11 +89,12 @@ impl Session {
 
     fn is_migrating(&self, holder: &Session) -> bool {
         let query = self.query.as_deref().unwrap_or_default();
+        let is_long = self.state == State::Active && self.statement_age.is_some_and(|age| age >= LONG);
         matches!(self.state, State::Active | State::IdleInTransaction)
             && match Statement::of(query) {
                 Statement::SchemaChange => true,
                 Statement::AdvisoryLock => false,
-                Statement::Rows | Statement::Other => self.came_with(holder) && !Statement::is_read(query),
+                Statement::Rows | Statement::Other => (is_long || self.came_with(holder)) && !Statement::is_read(query),
             }
     }
 }
@@ -115,21 +121,23 @@ impl Sessions {
     }
 
     /// A session of the same client that seems to do the work for which the lock is held: many tools hold it on one connection
-    /// and migrate on another (Rails, Flyway, @slonik/migrator, Sqitch). It changes the schema, or has come with the holder
-    /// and does anything but read.
+    /// and migrate on another (Rails, Flyway, @slonik/migrator, Sqitch). It changes the schema; or it has come with the holder,
+    /// or been at one statement for long, and does anything but read.
     pub fn at_work_for(&self, holder: &Session) -> Option<&Session> {
-        self.0.values().find(|other| other.is_sibling(holder) && other.is_migrating(holder))
+        let others = self.0.values().filter(|other| other.pid != backend::own_pid());
+        others.into_iter().find(|other| other.is_sibling(holder) && other.is_migrating(holder))
     }
 }
 
 fn session(row: &SpiHeapTupleData<'_>) -> Result<Session, Fault> {
     let state_text: Option<String> = row.get(8)?;
+    let text = |ordinal| Ok::<_, Fault>(row.get::<RawText>(ordinal)?.map(|raw| raw.text));
     let state = State::parse(state_text.as_deref());
     Ok(Session {
         pid: required(row, 1)?,
-        role: row.get(2)?,
-        database: row.get(3)?,
-        application_name: row.get(4)?,
+        role: text(2)?,
+        database: text(3)?,
+        application_name: text(4)?,
         client_addr: row.get(5)?,
         client_port: row.get(6)?,
         backend_start: row.get(7)?,
@@ -138,8 +146,9 @@ fn session(row: &SpiHeapTupleData<'_>) -> Result<Session, Fault> {
         state_change: row.get(9)?,
         state_age: row.get(10)?,
         // Another's statement that is hidden is shown as a text that says so.
-        query: row.get::<String>(11)?.filter(|_| !matches!(state, State::Hidden | State::Untracked)),
+        query: text(11)?.filter(|_| !matches!(state, State::Hidden | State::Untracked)),
         state_for: row.get(12)?,
-        may_be_ended: row.get(13)?.unwrap_or(false),
+        statement_age: row.get(13)?,
+        may_be_ended: row.get(14)?.unwrap_or(false),
     })
 }

@@ -6,6 +6,7 @@
 use super::key::LockKey;
 use super::waits::{Mode, Request, Waits};
 use crate::fault::Fault;
+use crate::pg::raw_text::RawText;
 use crate::pg::row::required;
 use crate::pg::subtransaction;
 use pgrx::datum::TimestampWithTimeZone;
@@ -61,7 +62,7 @@ impl Lock {
 /// A transaction between PREPARE TRANSACTION and its end.
 #[derive(Clone)]
 pub struct Prepared {
-    pub gid: String,
+    pub gid: RawText,
     pub owner: Option<String>,
     pub since: Option<TimestampWithTimeZone>,
     /// Microseconds.
@@ -141,8 +142,12 @@ pub fn prepared_transactions() -> Result<HashMap<String, Prepared>, Fault> {
         Spi::connect(|client| {
             let rows = client.select(PREPARED_TRANSACTIONS, None, &[])?;
             rows.map(|row| {
-                let prepared =
-                    Prepared { gid: required(&row, 2)?, owner: row.get(3)?, since: row.get(4)?, age: row.get(5)? };
+                let prepared = Prepared {
+                    gid: required(&row, 2)?,
+                    owner: row.get::<RawText>(3)?.map(|raw| raw.text),
+                    since: row.get(4)?,
+                    age: row.get(5)?,
+                };
                 Ok((required(&row, 1)?, prepared))
             })
             .collect()

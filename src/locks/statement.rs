@@ -1,6 +1,6 @@
 //! What kind of statement a session ran last: a migration tool's own, or one that only another client can have sent.
 
-/// By the first word, without looking further than it takes.
+/// By the first word of each statement: what quotes a semicolon is taken for several, which no verdict hangs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Statement {
     /// Takes or gives back an advisory lock.
@@ -31,17 +31,20 @@ impl Statement {
         {
             return Statement::AdvisoryLock;
         }
-        let first = text.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
-        let is = |words: &[&str]| words.iter().any(|word| first.eq_ignore_ascii_case(word));
-        if is(&SCHEMA_CHANGES) {
+        let mut statements = text.split(';').map(without_comments).filter(|statement| !statement.is_empty());
+        if statements.clone().any(|statement| starts_with(statement, &SCHEMA_CHANGES)) {
             return Statement::SchemaChange;
         }
-        let is_script = text.trim_end_matches([';', ' ', '\n', '\r', '\t']).contains(';');
+        let is_script = statements.nth(1).is_some();
         let is_of_catalogs =
             ["pg_catalog", "information_schema", " pg_", "\"pg_"].iter().any(|part| folded.contains(part));
         let names_table =
             folded.split(|letter: char| !letter.is_alphanumeric()).any(|word| TABLE_WORDS.contains(&word));
-        if is(&ROWS) && names_table && !is_script && !is_of_catalogs { Statement::Rows } else { Statement::Other }
+        if starts_with(text, &ROWS) && names_table && !is_script && !is_of_catalogs {
+            Statement::Rows
+        } else {
+            Statement::Other
+        }
     }
 }
 
@@ -61,6 +64,12 @@ pub fn is_of_another(query: &str, tables_of_tool: &[String]) -> bool {
     let of_migrations =
         ["migrat", "changelog", "schema_version", "schema_history"].iter().any(|part| folded.contains(part));
     Statement::of(query) == Statement::Rows && !of_tool && !of_migrations
+}
+
+/// Whether the first word is one of these.
+fn starts_with(statement: &str, words: &[&str]) -> bool {
+    let first = statement.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
+    words.iter().any(|word| first.eq_ignore_ascii_case(word))
 }
 
 /// Without the comments before the first word, which tools write to name themselves.
@@ -89,6 +98,7 @@ mod tests {
             ("/* sqlx */ select pg_try_advisory_xact_lock($1)", Statement::AdvisoryLock),
             ("-- first\n  create table t ()", Statement::SchemaChange),
             ("ALTER TABLE t ADD c int; SELECT 1", Statement::SchemaChange),
+            ("SET lock_timeout = '5s';\n-- then\nALTER TABLE t ADD c int", Statement::SchemaChange),
             ("SELECT * FROM orders WHERE id = $1", Statement::Rows),
             ("(SELECT 1 FROM a) UNION (SELECT 2 FROM b)", Statement::Rows),
             ("update orders set paid = true;\n", Statement::Rows),

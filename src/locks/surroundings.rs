@@ -8,7 +8,6 @@ use std::collections::{HashMap, HashSet};
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
     pub database: String,
-    pub database_oid: u32,
     /// We are connected to it.
     pub is_here: bool,
     pub schemas: Vec<String>,

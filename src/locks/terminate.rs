@@ -143,7 +143,7 @@ fn prepared_rows(held: &[&Lock], table: &LockTable) -> Result<Vec<Row>, Fault> {
         let known = table.prepared(lock, &prepared);
         let detail = match known {
             Some(known) => {
-                let gid = names::quote_literal(&known.gid);
+                let gid = names::quote_literal(&known.gid.text);
                 format!("a prepared transaction has no session; run ROLLBACK PREPARED {gid};")
             }
             None => "the prepared transaction has ended by now".to_owned(),
@@ -211,6 +211,10 @@ fn end(target: &Target, lock: &Lock, pid: i32, before: &Sessions) -> Result<Row,
     let session = now.get(pid);
     Ok(match subtransaction::attempt(|| backend::terminate(pid, GONE_WITHIN)) {
         Ok(true) => row(Outcome::Terminated, pid, session, None),
+        // Also what it says of a process that has ended by itself.
+        Ok(false) if look(&[pid])?.get(pid).is_none_or(|left| left.backend_start != start(&now)) => {
+            row(Outcome::Terminated, pid, session, None)
+        }
         Ok(false) => row(Outcome::Signalled, pid, session, Some("it is not gone yet; its lock may be".to_owned())),
         Err(fault) => row(Outcome::Skipped, pid, session, Some(fault.message)),
     })

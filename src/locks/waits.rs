@@ -58,11 +58,11 @@ impl Waits {
         }
         let mut waits = Waits::default();
         for queue in objects.values().filter(|queue| queue.len() > 1) {
-            for request in queue.iter().filter(|request| !request.is_granted) {
-                let in_its_way = queue.iter().filter(|other| {
-                    let is_ahead = other.is_granted || is_before(other, request);
-                    other.pid != request.pid && is_ahead && request.mode.conflicts(other.mode)
-                });
+            let (held, waiting): (Vec<&Request>, Vec<&Request>) = queue.iter().partition(|request| request.is_granted);
+            let waiting = in_queue(&held, waiting);
+            for (place, request) in waiting.iter().enumerate() {
+                let ahead = held.iter().chain(&waiting[..place]);
+                let in_its_way = ahead.filter(|other| other.pid != request.pid && request.mode.conflicts(other.mode));
                 let pids: Vec<i32> = in_its_way.map(|other| other.pid).collect();
                 waits.add(request.pid, &pids);
             }
@@ -88,13 +88,18 @@ impl Waits {
     }
 }
 
-/// The queue's order is not shown; who came first has waited longer. `waitstart` is missing for a moment after that.
-fn is_before(one: &Request, other: &Request) -> bool {
-    match (one.since, other.since) {
-        (Some(one_since), Some(other_since)) => (one_since, one.pid) < (other_since, other.pid),
-        (since, None) => since.is_some() || one.pid < other.pid,
-        (None, Some(_)) => false,
+/// Those who wait in the queue's order, which the server does not show: who came first has waited longer (`waitstart` is
+/// missing for a moment after that); but who holds the lock already goes before the first who has to wait for him (ProcSleep).
+fn in_queue<'a>(held: &[&'a Request], mut waiting: Vec<&'a Request>) -> Vec<&'a Request> {
+    waiting.sort_by_key(|request| (request.since.is_none(), request.since, request.pid));
+    let mut queue: Vec<&Request> = Vec::with_capacity(waiting.len());
+    for request in waiting {
+        let own: Vec<&&Request> = held.iter().filter(|one| one.pid == request.pid).collect();
+        let has_to_wait = |other: &&Request| own.iter().any(|one| other.mode.conflicts(one.mode));
+        let place = queue.iter().position(has_to_wait).unwrap_or(queue.len());
+        queue.insert(place, request);
     }
+    queue
 }
 
 /// The same, with everybody who is reached through others.
@@ -183,6 +188,19 @@ mod tests {
         let closure = waits.closure();
         assert_eq!(closure.waiters(1, &[3]), [3, 4, 5]);
         assert_eq!(closure.roots(5, &[3]), [1, 2]);
+    }
+
+    #[test]
+    fn who_holds_it_already_goes_before_those_who_wait_for_him() {
+        let requests = [
+            request(1, SHARED, None),
+            request(2, SHARED, None),
+            request(3, EXCLUSIVE, Some(10)),
+            request(1, EXCLUSIVE, Some(20)),
+        ];
+        let waits = Waits::of(&requests);
+        assert_eq!(waits.blockers(1), [2]);
+        assert_eq!(waits.blockers(3), [1, 2]);
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Rows of a table as text, without the planner: only output functions of built-in types run.
 
 use super::heap_scan::{Scan, value};
+use super::raw_text::RawText;
 use super::relation::Relation;
 use super::snapshot::Visibility;
 use crate::fault::Fault;
+use pgrx::FromDatum;
 use pgrx::pg_sys::{self, Datum, Oid};
 use std::ffi::CStr;
 
@@ -84,14 +86,10 @@ impl Column {
 /// # Safety
 /// A datum of type text or one stored alike.
 unsafe fn beginning(datum: Datum) -> String {
-    // SAFETY: the caller's promise; a slice is a copy of its own, uncompressed and with a long or short header.
+    // SAFETY: the caller's promise; a slice is a text of its own.
     unsafe {
         let slice = pg_sys::pg_detoast_datum_slice(datum.cast_mut_ptr(), 0, LONGEST);
-        let bytes = std::slice::from_raw_parts(
-            pgrx::varlena::vardata_any(slice).cast::<u8>(),
-            pgrx::varlena::varsize_any_exhdr(slice),
-        );
-        let text = String::from_utf8_lossy(bytes).into_owned();
+        let text = RawText::from_datum(Datum::from(slice), false).map(|raw| raw.text).unwrap_or_default();
         pg_sys::pfree(slice.cast());
         text
     }

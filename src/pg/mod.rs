@@ -28,6 +28,7 @@ pub mod names;
 pub mod owner;
 mod plan;
 pub mod portal;
+pub mod raw_text;
 pub mod relation;
 pub mod role;
 pub mod row;

@@ -1,0 +1,67 @@
+//! Text that may be in another encoding than the database's: pg_stat_activity shows statements of all databases, and the names
+//! of roles and databases are in the encoding of where they were given.
+
+use pgrx::datum::UnboxDatum;
+use pgrx::pg_sys::{self, Datum, Oid};
+use pgrx::{FromDatum, IntoDatum};
+
+/// A text as far as it can be shown here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawText {
+    pub text: String,
+    /// Nothing had to be replaced.
+    pub is_exact: bool,
+}
+
+impl RawText {
+    /// In a UTF8 database what is no UTF-8 becomes U+FFFD; in any other, what is not ASCII becomes a question mark.
+    fn of(bytes: &[u8]) -> RawText {
+        // SAFETY: a plain read of backend state.
+        let is_utf8 = unsafe { pg_sys::GetDatabaseEncoding() } == pg_sys::pg_enc::PG_UTF8 as i32;
+        let text = match is_utf8 {
+            true => String::from_utf8_lossy(bytes).into_owned(),
+            false => bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '?' }).collect(),
+        };
+        let is_exact = text.as_bytes() == bytes;
+        RawText { text, is_exact }
+    }
+}
+
+impl FromDatum for RawText {
+    unsafe fn from_polymorphic_datum(datum: Datum, is_null: bool, _type_oid: Oid) -> Option<RawText> {
+        if is_null {
+            return None;
+        }
+        // SAFETY: a text that is not null; detoasted, it is a header and so many bytes.
+        unsafe {
+            let text = pg_sys::pg_detoast_datum_packed(datum.cast_mut_ptr());
+            let length = pgrx::varlena::varsize_any_exhdr(text);
+            let start = pgrx::varlena::vardata_any(text).cast::<u8>();
+            Some(RawText::of(std::slice::from_raw_parts(start, length)))
+        }
+    }
+}
+
+// SAFETY: what is made of the datum is a copy.
+unsafe impl UnboxDatum for RawText {
+    type As<'src> = RawText;
+
+    unsafe fn unbox<'src>(datum: pgrx::datum::Datum<'src>) -> RawText
+    where
+        Self: 'src,
+    {
+        let empty = RawText { text: String::new(), is_exact: true };
+        // SAFETY: the caller promises a text that is not null.
+        unsafe { RawText::from_datum(datum.sans_lifetime(), false) }.unwrap_or(empty)
+    }
+}
+
+impl IntoDatum for RawText {
+    fn into_datum(self) -> Option<Datum> {
+        self.text.into_datum()
+    }
+
+    fn type_oid() -> Oid {
+        pg_sys::TEXTOID
+    }
+}

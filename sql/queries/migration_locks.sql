@@ -14,7 +14,7 @@ SELECT l.relation,
          WHERE x.pid IS NULL
        ) p ON l.pid IS NULL AND p.virtualtransaction OPERATOR(pg_catalog.=) l.virtualtransaction
  WHERE l.database OPERATOR(pg_catalog.=) $1::pg_catalog.oid
-   AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
+   AND (l.pid IS NULL OR l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid())
    AND (l.locktype OPERATOR(pg_catalog.=) 'relation'
         AND l.relation OPERATOR(pg_catalog.>=) 16384
         AND l.mode OPERATOR(pg_catalog.<>) 'AccessShareLock'

@@ -80,6 +80,35 @@ fn a_grant_to_a_role_of_any_name() -> Result<()> {
     Ok(())
 }
 
+/// A role may be dropped while it is connected, also the one that asks.
+#[test]
+fn a_role_that_is_gone() -> Result<()> {
+    let mut world = World::new("app", &[])?;
+    world.paste(
+        "CREATE ROLE gone LOGIN; CREATE ROLE asking LOGIN; CREATE ROLE signaller LOGIN IN ROLE pg_signal_backend",
+    )?;
+    let holder = world.session_as("gone", "holder")?.with("SELECT pg_advisory_lock(72707369)")?;
+    let waiter = world.wait(world.session("waiter")?, "SELECT pg_advisory_lock(72707369)")?;
+    let mut asking = world.server.connect_as("asking", "app")?;
+    world.paste("DROP ROLE gone; DROP ROLE asking; SET pg_flightcheck.orphan_after = 0")?;
+    let row = world.row("72707369", holder.pid)?;
+    assert_eq!((row.verdict.as_str(), row.role.as_deref()), ("orphan", None), "{row:?}");
+    let rows = cluster::lock_report(&mut asking).map_err(crate::cast::said)?;
+    let row = row_of(&rows, "72707369", holder.pid);
+    assert_eq!((row.verdict.as_str(), row.blocks()), ("blocking", &[waiter.pid][..]), "{row:?}");
+    // Who is not known to be an ordinary role may have been a superuser.
+    let mut signaller = world.server.connect_as("signaller", "app")?;
+    for client in [&mut asking, &mut signaller] {
+        let rows = cluster::lock_terminate(client, "'72707369', '0', false").map_err(crate::cast::said)?;
+        assert_eq!((rows.len(), rows[0].outcome.as_str()), (1, "skipped"), "{rows:?}");
+    }
+    assert!(world.is_there(holder.pid)?);
+    let rows = world.terminate("'72707369', '0', false")?;
+    assert_eq!(rows[0].outcome, "terminated", "{rows:?}");
+    waiter.done()?;
+    Ok(())
+}
+
 /// Everything that the queries call, in a schema that comes before pg_catalog.
 const IMPOSTORS: &str = "
     CREATE TABLE evil.calls (what text);

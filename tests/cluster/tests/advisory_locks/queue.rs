@@ -75,6 +75,29 @@ fn who_wants_more_of_what_he_has_jumps_the_queue() -> Result<()> {
     Ok(())
 }
 
+/// What has no process is 0, once, however many there are.
+#[test]
+fn prepared_transactions_are_in_the_way_as_well() -> Result<()> {
+    let mut world = World::new("app", &["max_prepared_transactions = 3"])?;
+    let share = "SELECT pg_advisory_xact_lock_shared(7)";
+    for gid in ["one", "two"] {
+        let mut session = world.session("preparing")?.with(&format!("BEGIN; {share}"))?;
+        session.run(&format!("PREPARE TRANSACTION '{gid}'"))?;
+    }
+    let holder = world.session("holder")?.with("SELECT pg_advisory_lock_shared(7)")?;
+    let waiter = world.wait(world.session("waiter")?, "SELECT pg_advisory_lock(7)")?;
+    let behind = world.wait(world.session("behind")?, share)?;
+    let rows = must_be_as_the_server_says(&mut world)?;
+    assert_eq!(row_of(&rows, "7", waiter.pid).waits_for(), [0, holder.pid]);
+    let mut everybody = [waiter.pid, behind.pid];
+    everybody.sort_unstable();
+    let prepared: Vec<_> = rows.iter().filter(|row| row.pid.is_none()).collect();
+    assert!(prepared.len() == 2 && prepared.iter().all(|row| row.blocks() == everybody), "{prepared:#?}");
+    assert_ne!(prepared[0].detail(), prepared[1].detail(), "each is named by its own gid");
+    assert!(row_of(&rows, "7", behind.pid).detail().contains("a prepared transaction"), "{rows:#?}");
+    Ok(())
+}
+
 #[test]
 fn chains_end_where_the_first_one_waits_for_something_else() -> Result<()> {
     let mut world = World::new("app", &[])?;

@@ -189,6 +189,26 @@ fn a_prepared_transaction_has_no_session() -> Result<()> {
     Ok(())
 }
 
+/// ROLLBACK PREPARED works in the transaction's own database only.
+#[test]
+fn a_prepared_transaction_of_another_database() -> Result<()> {
+    let mut world = World::new(DATABASE, &["max_prepared_transactions = 1"])?;
+    world.server.connect("postgres")?.batch_execute(r#"CREATE DATABASE "Other one""#)?;
+    let mut session = world.session_in("Other one", "preparing")?.with("BEGIN; SELECT pg_advisory_xact_lock(5)")?;
+    session.run("PREPARE TRANSACTION 'p'")?;
+    world.paste("SET pg_flightcheck.orphan_after = 0")?;
+    let rows = world.report()?;
+    assert_eq!((rows.len(), rows[0].verdict.as_str(), rows[0].fix.as_deref()), (1, "prepared transaction", None));
+    assert_eq!(rows[0].database.as_deref(), Some("Other one"), "{rows:?}");
+    let ways_out = "COMMIT PREPARED or ROLLBACK PREPARED in database \"Other one\"";
+    assert!(rows[0].detail().contains(ways_out), "{rows:?}");
+    let error = world.reporter.simple_query("ROLLBACK PREPARED 'p'");
+    assert!(error.is_err_and(|error| cluster::explain(&error).contains("another database")));
+    session.run("ROLLBACK PREPARED 'p'")?;
+    assert!(world.report()?.is_empty());
+    Ok(())
+}
+
 #[test]
 fn nobody_holds_anything() -> Result<()> {
     let mut world = World::new(DATABASE, &[])?;

@@ -2,6 +2,7 @@
 
 use crate::fault::Fault;
 use crate::pg::names::quote_identifier;
+use crate::pg::raw_text::RawText;
 use crate::pg::row::required;
 use crate::pg::{database, subtransaction};
 use pgrx::Spi;
@@ -65,13 +66,14 @@ impl Locks {
 
 impl Locker {
     fn of(row: &SpiHeapTupleData) -> Result<Locker, Fault> {
+        let text = |ordinal| Ok::<_, Fault>(row.get::<RawText>(ordinal)?.map(|raw| raw.text));
         Ok(Locker {
             pid: required(row, 3)?,
             mode: required(row, 4)?,
             is_granted: required(row, 5)?,
-            role: row.get(6)?,
-            application: row.get(7)?,
-            prepared: row.get(8)?,
+            role: text(6)?,
+            application: text(7)?,
+            prepared: text(8)?,
         })
     }
 

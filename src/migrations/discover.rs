@@ -5,6 +5,7 @@
 use super::layout::{Column, Fit, Layout, Part};
 use super::tools::{Judge, layouts};
 use crate::fault::Fault;
+use crate::pg::raw_text::RawText;
 use crate::pg::subtransaction;
 use pgrx::Spi;
 use pgrx::pg_sys::Oid;
@@ -55,6 +56,8 @@ pub struct Candidate {
     pub oid: Oid,
     pub schema: String,
     pub table: String,
+    /// Whether these names are what they are in the catalog, and not a makeshift in another encoding.
+    pub is_exact: bool,
     pub kind: u8,
     pub columns: Vec<Column>,
 }
@@ -113,20 +116,27 @@ fn distinct(names: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
 fn relations(columns: &SpiTupleTable<'_>) -> Result<Vec<Candidate>, Fault> {
     // All of them NULL: there is no such relation.
     let Some(oids) = columns.get::<Vec<Oid>>(1)? else { return Ok(Vec::new()) };
-    let schemas = columns.get::<Vec<String>>(2)?.unwrap_or_default();
-    let tables = columns.get::<Vec<String>>(3)?.unwrap_or_default();
+    let schemas = columns.get::<Vec<RawText>>(2)?.unwrap_or_default();
+    let tables = columns.get::<Vec<RawText>>(3)?.unwrap_or_default();
     let kinds = columns.get::<Vec<i8>>(4)?.unwrap_or_default();
-    let names = columns.get::<Vec<String>>(5)?.unwrap_or_default();
+    let names = columns.get::<Vec<RawText>>(5)?.unwrap_or_default();
     let types = columns.get::<Vec<Oid>>(6)?.unwrap_or_default();
     let modifiers = columns.get::<Vec<i32>>(7)?.unwrap_or_default();
     let columns = names.into_iter().zip(types).zip(modifiers);
-    let columns = columns.map(|((name, type_oid), modifier)| Column { name, type_oid, modifier });
+    let columns = columns.map(|((name, type_oid), modifier)| Column { name: name.text, type_oid, modifier });
     let relations = oids.into_iter().zip(schemas).zip(tables).zip(kinds);
     let mut found: Vec<Candidate> = Vec::new();
     for ((((oid, schema), table), kind), column) in relations.zip(columns) {
         match found.last_mut().filter(|last| last.oid == oid) {
             Some(last) => last.columns.push(column),
-            None => found.push(Candidate { oid, schema, table, kind: kind as u8, columns: vec![column] }),
+            None => found.push(Candidate {
+                oid,
+                is_exact: schema.is_exact && table.is_exact,
+                schema: schema.text,
+                table: table.text,
+                kind: kind as u8,
+                columns: vec![column],
+            }),
         }
     }
     Ok(found)

@@ -23,7 +23,7 @@ fn columns(layout: &Layout) -> Vec<Column> {
 
 fn found(table: &str, columns: Vec<Column>) -> Option<Found> {
     let schema = "public".to_owned();
-    Found::of(Candidate { oid: Oid::from(1), schema, table: table.to_owned(), kind: b'r', columns })
+    Found::of(Candidate { oid: Oid::from(1), schema, table: table.to_owned(), is_exact: true, kind: b'r', columns })
 }
 
 /// A name that the layout accepts.

@@ -45,7 +45,7 @@ pub fn read(found: &Found) -> Result<Table, Unread> {
         return Err(if names::relation_name(oid).is_none() { Unread::Gone } else { Unread::Busy });
     };
     let attributes = attributes(&table, found)?;
-    refuse_hidden(&table, oid, &attributes)?;
+    refuse_hidden(found, table.form().relnamespace, &attributes)?;
     // It may have no file to measure.
     table.refuse_unreadable()?;
     if table.size() > LARGEST {
@@ -54,7 +54,7 @@ pub fn read(found: &Found) -> Result<Table, Unread> {
     let numbers: Vec<i16> = attributes.iter().map(|(number, _)| *number).collect();
     let rows = heap_text::read(&table, &numbers)?.into_iter().map(Row).collect();
     let columns = attributes.iter().map(|(_, name)| names::quote_identifier(name)).collect();
-    Ok(Table { name: table.name().quoted(), columns, rows })
+    Ok(Table { name: found.name().quoted(), columns, rows })
 }
 
 /// The columns to read, by number and name: looked at again, now that the table cannot change.
@@ -91,11 +91,12 @@ pub fn not_a_table(kind: u8) -> &'static str {
 }
 
 /// Refuses what the caller could not read by a query. Nothing is read with more rights than his.
-fn refuse_hidden(table: &Relation, oid: Oid, columns: &[(i16, &'static str)]) -> Result<(), Unread> {
-    let (name, user) = (table.name(), names::quote_identifier(&access::current_user()));
+fn refuse_hidden(found: &Found, schema: Oid, columns: &[(i16, &'static str)]) -> Result<(), Unread> {
+    let (oid, name) = (found.relation.oid, found.name());
+    let user = names::quote_identifier(&access::current_user());
     let mut missing = Vec::new();
     let mut grants = Vec::new();
-    if !access::may_use_schema(table.form().relnamespace) {
+    if !access::may_use_schema(schema) {
         missing.push("no USAGE privilege on the table's schema".to_owned());
         grants.push(format!("GRANT USAGE ON SCHEMA {} TO {user};", names::quote_identifier(&name.schema)));
     }

@@ -96,7 +96,8 @@ impl Found {
         self.layout.tool
     }
 
-    fn name(&self) -> QualifiedName {
+    /// Its name as SQL may show it.
+    pub fn name(&self) -> QualifiedName {
         QualifiedName { schema: self.relation.schema.clone(), name: self.relation.table.clone() }
     }
 }
@@ -113,6 +114,10 @@ impl Group {
         let mut verdict = (main.judge.judge)(&scene);
         self.consider_busy(&mut verdict, locks);
         let table = if verdict.part == Part::Lock { self.lock.as_ref().unwrap_or(main) } else { main };
+        if verdict.fix.is_some() && !table.relation.is_exact {
+            verdict.fix = None;
+            verdict.note("no fix, since the table's name cannot be written here in this database's encoding");
+        }
         Ok(Some(Row {
             state: verdict.state,
             tool: main.tool,

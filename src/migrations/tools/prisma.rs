@@ -34,7 +34,7 @@ const LOGS: usize = 5;
 const KEY: i64 = 72_707_369;
 
 /// As `migrate deploy` does: an attempt that was neither finished nor rolled back stops it (P3009), logs or not. What it does
-/// not ask is whether somebody is still at work on it.
+/// not ask is whether somebody is still at work on it, who would hold its lock.
 pub fn judge(scene: &Scene) -> Verdict {
     let Some(history) = &scene.history else { return Verdict::clean(None) };
     let mut open: Vec<&Row> =
@@ -55,9 +55,6 @@ pub fn judge(scene: &Scene) -> Verdict {
         let detail = format!("started {since}, and {} holds Prisma's lock {KEY}", processes(&holders));
         return Verdict::of(State::InProgress, version, detail);
     }
-    if log.is_empty() && is_fresh {
-        return Verdict::of(State::InProgress, version, format!("started {since}"));
-    }
     let what = match log {
         "" => format!("started {since} and never finished; nobody holds Prisma's lock {KEY}, so it was interrupted"),
         log => format!("failed, started {since}: {log}"),
@@ -71,6 +68,10 @@ pub fn judge(scene: &Scene) -> Verdict {
         "if its changes are undone, prisma migrate resolve --rolled-back{argument}, as the fix does; if they are all there, \
          prisma migrate resolve --applied{argument}"
     );
+    if log.is_empty() && is_fresh {
+        let caution = "so young that somebody may be at work with the lock disabled";
+        return Verdict::of(State::Failed, version, format!("{what}; {caution}"));
+    }
     let ids: Vec<String> = open.iter().filter_map(|row| row.text(ID)).map(literal).collect();
     Verdict::of(State::Failed, version, format!("{what}{others}; {way_out}")).fix(format!(
         "UPDATE {} SET rolled_back_at = pg_catalog.now() WHERE id IN ({}) AND finished_at IS NULL AND rolled_back_at IS NULL;",

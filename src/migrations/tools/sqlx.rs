@@ -30,7 +30,8 @@ const SUCCESS: usize = 3;
 /// Makes the key of the advisory lock together with a CRC.
 const SALT: i64 = 0x3d32_ad9e;
 
-/// A row without success stops sqlx ("migration … is partially applied; fix and remove row") until somebody removes it.
+/// A row without success stops sqlx ("migration … is partially applied; fix and remove row") until somebody removes it. Recent
+/// versions leave none on PostgreSQL: they write the row when the migration has succeeded.
 pub fn judge(scene: &Scene) -> Verdict {
     let Some(history) = &scene.history else { return Verdict::clean(None) };
     let version = |row: &Row| row.text(VERSION).unwrap_or_default().to_owned();

@@ -89,9 +89,9 @@ SELECT fix FROM report \gset
 INSERT INTO prisma._prisma_migrations (id, checksum, migration_name, started_at, finished_at) VALUES
     ('4', '', '20260102_more', '2026-01-02 02:00+00', '2026-01-02 02:01+00');
 SELECT * FROM report;
--- Just begun.
+-- Just begun, and nobody holds the lock.
 INSERT INTO prisma._prisma_migrations (id, checksum, migration_name) VALUES ('5', '', '20260103_now');
-SELECT state, version, substring(detail for 8) AS detail, fix FROM report;
+SELECT state, version, regexp_replace(detail, 'started.*ago\)', 'started …') AS detail, fix FROM report;
 DROP SCHEMA prisma CASCADE;
 
 -- Flyway, under any name

@@ -77,3 +77,31 @@ fn names_and_values_may_be_anything() -> Result<()> {
     assert_eq!(only(&mut bytes)?.state, "clean");
     Ok(())
 }
+
+/// In encodings that Rust has no text for, names are shown as far as they can be, and no fix is made of what is not the name.
+#[test]
+fn other_encodings_are_no_obstacle() -> Result<()> {
+    let server = Server::start(&[])?;
+    let mut postgres = server.connect("postgres")?;
+    postgres.batch_execute("CREATE ROLE \"Zoë\" LOGIN SUPERUSER")?;
+    for encoding in ["LATIN1", "EUC_JP", "UTF8"] {
+        let name = encoding.to_lowercase();
+        postgres.batch_execute(&format!("CREATE DATABASE {name} ENCODING '{encoding}' TEMPLATE template0"))?;
+        let mut client = server.connect(&name)?;
+        let (schema, text) = if encoding == "EUC_JP" { ("表", "紙") } else { ("é", "ü") };
+        client.batch_execute(&format!(
+            "CREATE EXTENSION pg_flightcheck; CREATE SCHEMA \"{schema}\"; {ALEMBIC}; INSERT INTO alembic_version VALUES ('{text}');
+             CREATE TABLE \"{schema}\".own_lock (index int, is_locked int); INSERT INTO \"{schema}\".own_lock VALUES (1, 1);
+             CREATE TABLE \"{schema}\".own (id int, name text, batch int, migration_time timestamptz);
+             CREATE TABLE my_migrations (\"{schema}\" int)"
+        ))?;
+        let mut writer = server.connect_as("Zoë", &name)?;
+        writer.batch_execute("SET application_name = 'é'; BEGIN; INSERT INTO alembic_version VALUES ('2')")?;
+        let found = rows(&mut client)?;
+        let states: Vec<_> = found.iter().map(|row| (row.state.as_str(), row.tool.as_str())).collect();
+        assert_eq!(states, [("locked", "Knex"), ("in progress", "Alembic")], "{encoding}: {found:?}");
+        assert_eq!(found[0].fix.is_some(), encoding == "UTF8", "{encoding}: {found:?}");
+        writer.batch_execute("ROLLBACK")?;
+    }
+    Ok(())
+}

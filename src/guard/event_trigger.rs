@@ -7,6 +7,8 @@ use pgrx::Spi;
 use pgrx::pg_sys::Oid;
 
 const NAME: &str = "pg_flightcheck_guard";
+/// The table that `Guarded` is read from.
+const SCHEMAS: &str = "flightcheck_guard.schemas";
 
 /// Commands after which a table may have to be armed or disarmed. CREATE TABLE AS is none: it makes no defaults.
 const TAGS: [&str; 6] =
@@ -54,8 +56,8 @@ pub enum Guarded {
 }
 
 impl Guarded {
-    pub fn look_up(functions: &Functions) -> Result<Guarded, Fault> {
-        let query = format!("SELECT DISTINCT s.schema_name::pg_catalog.text FROM {} s ORDER BY 1", table(functions));
+    pub fn look_up() -> Result<Guarded, Fault> {
+        let query = format!("SELECT DISTINCT s.schema_name::pg_catalog.text FROM {SCHEMAS} s ORDER BY 1");
         let names: Vec<Option<String>> = subtransaction::discard(|| {
             Spi::connect(|client| {
                 Ok(client.select(query.as_str(), None, &[])?.map(|row| row.get(1)).collect::<Result<_, _>>()?)
@@ -75,21 +77,16 @@ impl Guarded {
 }
 
 /// Adds a schema to the guarded ones; `None`: all of them from now on.
-pub fn guard_schema(functions: &Functions, schema: Option<&str>) -> Result<(), Fault> {
+pub fn guard_schema(schema: Option<&str>) -> Result<(), Fault> {
     match schema {
-        None => execute(&format!("DELETE FROM {}", table(functions))),
+        None => execute(&format!("DELETE FROM {SCHEMAS}")),
         Some(name) => {
             let insert = format!(
-                "INSERT INTO {table} SELECT $1::pg_catalog.name WHERE NOT EXISTS \
-                 (SELECT FROM {table} s WHERE s.schema_name OPERATOR(pg_catalog.=) $1::pg_catalog.name)",
-                table = table(functions)
+                "INSERT INTO {SCHEMAS} SELECT $1::pg_catalog.name WHERE NOT EXISTS \
+                 (SELECT FROM {SCHEMAS} s WHERE s.schema_name OPERATOR(pg_catalog.=) $1::pg_catalog.name)"
             );
             Spi::connect_mut(|client| client.update(insert.as_str(), None, &[name.into()]).map(std::mem::drop))?;
             Ok(())
         }
     }
-}
-
-fn table(functions: &Functions) -> String {
-    functions.qualified("seq_guard_schemas")
 }

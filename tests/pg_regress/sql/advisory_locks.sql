@@ -64,14 +64,22 @@ CREATE FUNCTION hostile.pg_backend_pid() RETURNS int LANGUAGE sql AS 'SELECT 1/0
 CREATE VIEW hostile.pg_locks AS SELECT 1/0 AS pid;
 CREATE VIEW hostile.pg_stat_activity AS SELECT 1/0 AS pid;
 CREATE TEMPORARY TABLE pg_prepared_xacts ();
+CREATE FUNCTION hostile.called("char", "char") RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'hostile'; END $$;
+CREATE FUNCTION hostile.called(int, int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'hostile'; END $$;
+CREATE OPERATOR hostile.= (LEFTARG = "char", RIGHTARG = "char", PROCEDURE = hostile.called);
+CREATE OPERATOR hostile.= (LEFTARG = int, RIGHTARG = int, PROCEDURE = hostile.called);
+CREATE OPERATOR hostile.<> (LEFTARG = int, RIGHTARG = int, PROCEDURE = hostile.called);
 SET search_path = hostile, pg_temp, pg_catalog, public;
 SELECT pg_advisory_lock(5);
 SELECT verdict, lock_key FROM public.advisory_lock_report();
-SELECT outcome, pid = pg_catalog.pg_backend_pid() AS own FROM public.advisory_lock_terminate('5');
+SELECT outcome FROM public.advisory_lock_terminate('5');
+SELECT count(*) FROM public.migration_report();
 SELECT pg_advisory_unlock(5);
 RESET search_path;
 DROP TABLE pg_temp.pg_prepared_xacts;
+SET client_min_messages = warning;
 DROP SCHEMA hostile CASCADE;
+RESET client_min_messages;
 
 -- A read-only transaction is no obstacle, and nothing stays locked.
 BEGIN READ ONLY ISOLATION LEVEL SERIALIZABLE;

@@ -48,7 +48,7 @@ fn off_for_a_transaction_forgets_nothing(database: &Database<'_>) -> Result<()> 
 
 fn a_schema_is_named_once(database: &mut Database<'_>) -> Result<()> {
     database.admin.batch_execute("SELECT seq_guard_enable('s'); SELECT seq_guard_enable('s')")?;
-    assert_eq!(database.number("SELECT count(*) FROM seq_guard_schemas")?, 1);
+    assert_eq!(database.number("SELECT count(*) FROM flightcheck_guard.schemas")?, 1);
     assert_eq!(database.number("SELECT count(*) FROM pg_trigger WHERE tgname ~ 'flightcheck'")?, 1);
     Ok(())
 }

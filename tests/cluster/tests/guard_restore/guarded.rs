@@ -63,7 +63,7 @@ pub fn guard(client: &mut Client, schema: &str) -> Result<Vec<String>> {
              UNION ALL
              SELECT concat_ws(' ', evtname, evtevent, evtenabled, evttags, evtfoid::regproc) FROM pg_event_trigger
              UNION ALL
-             SELECT schema_name FROM {schema}.seq_guard_schemas
+             SELECT schema_name FROM flightcheck_guard.schemas
              ORDER BY 1"
         ),
     )
@@ -91,8 +91,8 @@ pub fn loaded(client: &mut Client) -> Result<Vec<String>> {
 /// The number of rows in each table.
 pub fn rows(client: &mut Client) -> Result<Vec<String>> {
     let query = "SELECT format('SELECT %L || '' '' || count(*) FROM ONLY %s', oid::regclass, oid::regclass)
-                 FROM pg_class WHERE relkind = 'r' AND relname <> 'seq_guard_schemas'
-                     AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')";
+                 FROM pg_class WHERE relkind = 'r'
+                     AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema', 'flightcheck_guard')";
     let counts = texts(client, query)?.join(" UNION ALL ");
     texts(client, &format!("{counts} ORDER BY 1"))
 }

@@ -128,7 +128,7 @@ fn who_looks_is_no_excuse() -> Result<()> {
             $$ SELECT outcome FROM advisory_lock_terminate('77433833903597', '0') $$",
     )?;
     for transaction in ["", "BEGIN"] {
-        let mut asking = scene.world.session("runbook")?;
+        let mut asking = scene.world.session("runbook")?.with("SET pg_flightcheck.orphan_after = 0")?;
         asking.run(transaction)?;
         let verdict: String = asking.client.query_one("SELECT stuck()", &[])?.get(0);
         let outcome: String = asking.client.query_one("SELECT unstick()", &[])?.get(0);

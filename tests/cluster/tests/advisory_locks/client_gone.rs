@@ -139,7 +139,7 @@ fn an_idle_session_without_a_client_is_an_orphan() -> Result<()> {
     world.paste("SET pg_flightcheck.orphan_after = 0")?;
     let row = world.row("72707369", pid)?;
     assert_eq!((row.verdict.as_str(), row.blocks.as_ref()), ("orphan", None), "{row:?}");
-    assert!(row.detail().ends_with("its client has closed the connection"), "{row:?}");
+    assert!(row.detail().contains("its client has closed the connection"), "{row:?}");
     assert!(row.fix.is_some(), "{row:?}");
     drop(stopped);
     world.until(&format!("SELECT 1 - count(*) FROM pg_stat_activity WHERE pid = {pid}"))?;

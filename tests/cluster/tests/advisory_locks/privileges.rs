@@ -100,7 +100,11 @@ fn everybody_sees_the_lock_and_whom_the_server_allows_the_rest() -> Result<()> {
                 assert_eq!(row.fix, None, "{what}: {row:?}");
                 let grant = grant_of(&row, &what);
                 world.paste(&grant)?;
+                if role.starts_with("noinherit") {
+                    caller.batch_execute("SET ROLE pg_read_all_stats")?;
+                }
                 must_be_complete(&row_of(&lock_report(&mut caller).map_err(said)?, KEY, pid), &what);
+                caller.batch_execute("RESET ROLE")?;
                 world.paste(&format!("REVOKE pg_read_all_stats FROM {role}"))?;
                 hidden += 1;
             }

@@ -15,6 +15,13 @@ pool.on('connect', (client) => {
   });
 });
 
+// As WebAssembly, the engine never clears the timer that limits its wait for the lock, and would stay until it fires.
+const { setTimeout } = globalThis;
+globalThis.setTimeout = (callback, delay, ...rest) => {
+  const timer = setTimeout(callback, delay, ...rest);
+  return delay === 10_000 ? timer.unref() : timer;
+};
+
 export default {
   experimental: { adapter: true },
   engine: 'js',

@@ -29,6 +29,7 @@ impl LockKey {
     }
 
     /// The columns classid, objid and objsubid of pg_locks.
+    #[cfg(test)]
     pub fn to_pg_locks(self) -> (u32, u32, u16) {
         match self {
             LockKey::Bigint(key) => {

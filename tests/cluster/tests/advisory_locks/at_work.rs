@@ -2,7 +2,7 @@
 //! while the other is at work.
 
 use crate::cast::{Session, World};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use cluster::report;
 use std::thread::sleep;
 use std::time::Duration;
@@ -13,6 +13,8 @@ const LOCK: &str = "SELECT pg_advisory_lock(77433833903597)";
 struct Scene {
     world: World,
     holder: Session,
+    /// The same program's other connection.
+    worker: Option<Session>,
 }
 
 impl Scene {
@@ -22,7 +24,8 @@ impl Scene {
             "CREATE TABLE orders (id int); SET pg_flightcheck.orphan_after = 0; CREATE ROLE somebody SUPERUSER LOGIN",
         )?;
         let holder = world.session("PostgreSQL JDBC Driver")?.with(LOCK)?;
-        Ok(Self { world, holder })
+        let worker = Some(world.session("PostgreSQL JDBC Driver")?);
+        Ok(Self { world, holder, worker })
     }
 
     /// What both functions say of the holder.
@@ -56,7 +59,7 @@ fn a_program_at_work_on_another_connection_keeps_its_lock() -> Result<()> {
     let waiter = scene.world.wait(scene.world.session("deploy")?, LOCK)?;
     scene.must_be_orphaned("nobody is at work")?;
 
-    let mut worker = scene.world.session("PostgreSQL JDBC Driver")?;
+    let mut worker = scene.worker.take().context("it is in use")?;
     worker.run("CREATE TABLE finished ()")?;
     scene.must_be_orphaned("its last statement is over, and no transaction is open")?;
     for statement in [

@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 /// Longer than anything takes that happens at all.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What hangs ends the test.
+const LIMITS: &str = "SET statement_timeout = '15s'";
+
 pub struct World {
     pub server: Server,
     pub database: String,
@@ -32,10 +35,21 @@ impl World {
     /// A running server that has the database already.
     pub fn of(server: Server, database: &str) -> Result<Self> {
         let (mut reporter, notices) = server.connect_noting(database)?;
-        // What hangs ends the test.
-        reporter.batch_execute("SET statement_timeout = '15s'")?;
+        reporter.batch_execute(LIMITS)?;
         let watcher = Mutex::new(server.connect("postgres")?);
         Ok(Self { server, database: database.to_owned(), reporter, notices, watcher })
+    }
+
+    /// Plays scenes one after the other, each on an empty stage.
+    pub fn play(mut self, scenes: &[fn(&mut World) -> Result<()>]) -> Result<()> {
+        for scene in scenes {
+            scene(&mut self)?;
+            self.paste("SELECT pg_advisory_unlock_all()")?;
+            self.paste("RESET ALL")?;
+            self.paste(LIMITS)?;
+            self.until("SELECT (NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory'))::int")?;
+        }
+        Ok(())
     }
 
     /// A superuser's session in the database.

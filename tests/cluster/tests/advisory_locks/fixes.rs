@@ -13,8 +13,16 @@ fn only(rows: Vec<LockRow>, verdict: &str) -> LockRow {
 }
 
 #[test]
-fn an_orphan_goes_and_who_waited_goes_on() -> Result<()> {
-    let mut world = World::new("app", &[])?;
+fn fixes_are_pasted_as_they_are() -> Result<()> {
+    let world = World::new("app", &[])?;
+    world.play(&[
+        an_orphan_goes_and_who_waited_goes_on,
+        a_lock_of_another_database_is_ended_from_here,
+        a_leak_of_a_poolers_is_ended,
+    ])
+}
+
+fn an_orphan_goes_and_who_waited_goes_on(world: &mut World) -> Result<()> {
     for key in ["72707369", "1004, -55", "-9223372036854775808", "-2147483648, 2147483647", "0, 0"] {
         let holder = world.session("gone astray")?.with(&format!("SELECT pg_advisory_lock({key})"))?;
         let bystander = world.session("gone astray")?.with("SELECT pg_advisory_lock(99)")?;
@@ -34,8 +42,8 @@ fn a_fix_is_for_whom_it_was_made() -> Result<()> {
     let mut world = World::new("app", &[])?;
     let mut holder = world.session("slow")?.with("SELECT pg_advisory_lock(1)")?;
     let waiter = world.wait(world.session("deploy")?, "SELECT pg_advisory_lock(1)")?;
-    world.paste("SET pg_flightcheck.orphan_after = '1s'")?;
-    std::thread::sleep(std::time::Duration::from_millis(1100));
+    world.paste("SET pg_flightcheck.orphan_after = '3s'")?;
+    std::thread::sleep(std::time::Duration::from_millis(3100));
     let fix = only(world.report()?, "orphan").fix.context("no fix")?;
     holder.run("SELECT 'alive after all'")?;
     world.paste(&fix)?;
@@ -53,9 +61,7 @@ fn a_fix_is_for_whom_it_was_made() -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn a_lock_of_another_database_is_ended_from_here() -> Result<()> {
-    let mut world = World::new("app", &[])?;
+fn a_lock_of_another_database_is_ended_from_here(world: &mut World) -> Result<()> {
     for name in ["other", r#"O'Brien's "own" @ Ünïcode\"#, "1@2", " "] {
         world.server.connect("postgres")?.batch_execute(&format!("CREATE DATABASE {}", identifier(name)))?;
         let holder = world.session_in(name, "gone astray")?.with("SELECT pg_advisory_lock(5)")?;
@@ -98,9 +104,7 @@ fn whatever_the_search_path_and_the_extensions_schema() -> Result<()> {
 }
 
 /// A connection that a pooler in transaction mode has handed on: the lock is the first client's, the last statement is not.
-#[test]
-fn a_leak_of_a_poolers_is_ended() -> Result<()> {
-    let mut world = World::new("app", &[])?;
+fn a_leak_of_a_poolers_is_ended(world: &mut World) -> Result<()> {
     world.paste("CREATE TABLE orders (id int)")?;
     let mut pooled = world.session("web")?.with("SELECT pg_advisory_lock(72707369)")?;
     let row = world.row("72707369", pooled.pid)?;

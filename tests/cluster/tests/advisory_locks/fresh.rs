@@ -5,8 +5,12 @@ use anyhow::Result;
 use cluster::{lock_report, lock_terminate, report};
 
 #[test]
-fn no_transaction_freezes_the_picture() -> Result<()> {
-    let mut world = World::new("app", &["stats_fetch_consistency = snapshot"])?;
+fn every_look_is_a_new_one() -> Result<()> {
+    let world = World::new("app", &["stats_fetch_consistency = snapshot"])?;
+    world.play(&[no_transaction_freezes_the_picture, in_a_function_after_an_error_and_in_a_loop])
+}
+
+fn no_transaction_freezes_the_picture(world: &mut World) -> Result<()> {
     for begin in [
         "BEGIN",
         "BEGIN READ ONLY",
@@ -43,9 +47,7 @@ fn no_transaction_freezes_the_picture() -> Result<()> {
 }
 
 /// What a role may do may change as well.
-#[test]
-fn in_a_function_after_an_error_and_in_a_loop() -> Result<()> {
-    let mut world = World::new("app", &[])?;
+fn in_a_function_after_an_error_and_in_a_loop(world: &mut World) -> Result<()> {
     let _holder = world.session("holder")?.with("SELECT pg_advisory_lock(1)")?;
     world.paste(
         "DO $$ DECLARE seen bigint; BEGIN

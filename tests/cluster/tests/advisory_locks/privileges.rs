@@ -69,9 +69,17 @@ fn grant_of(row: &LockRow, what: &str) -> String {
 }
 
 #[test]
-fn everybody_sees_the_lock_and_whom_the_server_allows_the_rest() -> Result<()> {
+fn privileges_are_the_servers() -> Result<()> {
     let mut world = World::new("app", &[])?;
     world.paste(ROLES)?;
+    world.play(&[
+        everybody_sees_the_lock_and_whom_the_server_allows_the_rest,
+        terminate_has_the_rules_of_pg_terminate_backend,
+        each_holder_is_judged_by_its_own_role,
+    ])
+}
+
+fn everybody_sees_the_lock_and_whom_the_server_allows_the_rest(world: &mut World) -> Result<()> {
     let (mut hidden, mut shown) = (0, 0);
     for holder in HOLDERS {
         let scene = Scene::new(&world, holder)?;
@@ -120,10 +128,7 @@ fn everybody_sees_the_lock_and_whom_the_server_allows_the_rest() -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn terminate_has_the_rules_of_pg_terminate_backend() -> Result<()> {
-    let mut world = World::new("app", &[])?;
-    world.paste(ROLES)?;
+fn terminate_has_the_rules_of_pg_terminate_backend(world: &mut World) -> Result<()> {
     let (mut ended, mut refused) = (0, 0);
     for holder in HOLDERS {
         for role in CALLERS {
@@ -163,10 +168,7 @@ fn terminate_has_the_rules_of_pg_terminate_backend() -> Result<()> {
 }
 
 /// One's own sessions need no privilege, also where others hold the lock as well.
-#[test]
-fn each_holder_is_judged_by_its_own_role() -> Result<()> {
-    let mut world = World::new("app", &[])?;
-    world.paste(ROLES)?;
+fn each_holder_is_judged_by_its_own_role(world: &mut World) -> Result<()> {
     let share = "SELECT pg_advisory_lock_shared(7)";
     let own = world.session_as("worker", "own")?.with(share)?;
     let others = [world.session_as("stranger", "other")?.with(share)?, world.session("super")?.with(share)?];

@@ -23,8 +23,19 @@ fn must_be_as_the_server_says(world: &mut World) -> Result<Vec<LockRow>> {
 }
 
 #[test]
-fn a_queue_is_as_the_server_has_it() -> Result<()> {
-    let mut world = World::new("app", &[])?;
+fn queues_are_as_the_server_has_them() -> Result<()> {
+    let world = World::new("app", &["deadlock_timeout = '1h'", "max_prepared_transactions = 3"])?;
+    world.play(&[
+        a_queue_is_as_the_server_has_it,
+        who_wants_more_of_what_he_has_jumps_the_queue,
+        prepared_transactions_are_in_the_way_as_well,
+        chains_end_where_the_first_one_waits_for_something_else,
+        a_deadlock_has_no_end_and_no_report_hangs,
+        whatever_the_queue,
+    ])
+}
+
+fn a_queue_is_as_the_server_has_it(world: &mut World) -> Result<()> {
     let share = "SELECT pg_advisory_lock_shared(7)";
     let mut first = world.session("first")?.with(share)?;
     let second = world.session("second")?.with(share)?;
@@ -32,7 +43,7 @@ fn a_queue_is_as_the_server_has_it() -> Result<()> {
     let behind = world.wait(world.session("behind")?, share)?;
     let last = world.wait(world.session("last")?, "SELECT pg_advisory_xact_lock(7)")?;
 
-    let rows = must_be_as_the_server_says(&mut world)?;
+    let rows = must_be_as_the_server_says(world)?;
     // No holder is in the way of who shares, but who came before him.
     assert_eq!(row_of(&rows, "7", behind.pid).waits_for(), [exclusive.pid]);
     let mut everybody = [exclusive.pid, behind.pid, last.pid];
@@ -48,26 +59,24 @@ fn a_queue_is_as_the_server_has_it() -> Result<()> {
     }
 
     first.run("SELECT pg_advisory_unlock_shared(7)")?;
-    let rows = must_be_as_the_server_says(&mut world)?;
+    let rows = must_be_as_the_server_says(world)?;
     assert_eq!(row_of(&rows, "7", exclusive.pid).waits_for(), [second.pid]);
     exclusive.cancel()?;
     let behind = behind.done()?;
-    let rows = must_be_as_the_server_says(&mut world)?;
+    let rows = must_be_as_the_server_says(world)?;
     assert_eq!(row_of(&rows, "7", last.pid).waits_for().len(), 2);
     assert_eq!(row_of(&rows, "7", behind.pid).verdict, "blocking");
     Ok(())
 }
 
 /// Who has the lock already and wants more of it goes before those that wait for him (ProcSleep).
-#[test]
-fn who_wants_more_of_what_he_has_jumps_the_queue() -> Result<()> {
-    let mut world = World::new("app", &["deadlock_timeout = '1h'"])?;
+fn who_wants_more_of_what_he_has_jumps_the_queue(world: &mut World) -> Result<()> {
     let holder = world.session("holder")?.with("SELECT pg_advisory_lock_shared(7)")?;
     let upgrading = world.session("upgrading")?.with("SELECT pg_advisory_lock_shared(7)")?;
     let waiter = world.wait(world.session("waiter")?, "SELECT pg_advisory_lock(7)")?;
     let behind = world.wait(world.session("behind")?, "SELECT pg_advisory_lock_shared(7)")?;
     let upgrading = world.wait(upgrading, "SELECT pg_advisory_lock(7)")?;
-    let rows = must_be_as_the_server_says(&mut world)?;
+    let rows = must_be_as_the_server_says(world)?;
     let mine: Vec<_> = rows.iter().filter(|row| row.pid == Some(upgrading.pid)).collect();
     assert_eq!(mine.len(), 2, "one granted and one not: {rows:#?}");
     assert!(mine.iter().any(|row| !row.granted && row.waits_for() == [holder.pid]), "{rows:#?}");
@@ -76,9 +85,7 @@ fn who_wants_more_of_what_he_has_jumps_the_queue() -> Result<()> {
 }
 
 /// What has no process is 0, once, however many there are.
-#[test]
-fn prepared_transactions_are_in_the_way_as_well() -> Result<()> {
-    let mut world = World::new("app", &["max_prepared_transactions = 3"])?;
+fn prepared_transactions_are_in_the_way_as_well(world: &mut World) -> Result<()> {
     let share = "SELECT pg_advisory_xact_lock_shared(7)";
     for gid in ["one", "two"] {
         let mut session = world.session("preparing")?.with(&format!("BEGIN; {share}"))?;
@@ -87,7 +94,7 @@ fn prepared_transactions_are_in_the_way_as_well() -> Result<()> {
     let holder = world.session("holder")?.with("SELECT pg_advisory_lock_shared(7)")?;
     let waiter = world.wait(world.session("waiter")?, "SELECT pg_advisory_lock(7)")?;
     let behind = world.wait(world.session("behind")?, share)?;
-    let rows = must_be_as_the_server_says(&mut world)?;
+    let rows = must_be_as_the_server_says(world)?;
     assert_eq!(row_of(&rows, "7", waiter.pid).waits_for(), [0, holder.pid]);
     let mut everybody = [waiter.pid, behind.pid];
     everybody.sort_unstable();
@@ -95,12 +102,13 @@ fn prepared_transactions_are_in_the_way_as_well() -> Result<()> {
     assert!(prepared.len() == 2 && prepared.iter().all(|row| row.blocks() == everybody), "{prepared:#?}");
     assert_ne!(prepared[0].detail(), prepared[1].detail(), "each is named by its own gid");
     assert!(row_of(&rows, "7", behind.pid).detail().contains("a prepared transaction"), "{rows:#?}");
+    for gid in ["one", "two"] {
+        world.paste(&format!("ROLLBACK PREPARED '{gid}'"))?;
+    }
     Ok(())
 }
 
-#[test]
-fn chains_end_where_the_first_one_waits_for_something_else() -> Result<()> {
-    let mut world = World::new("app", &[])?;
+fn chains_end_where_the_first_one_waits_for_something_else(world: &mut World) -> Result<()> {
     world.paste("CREATE TABLE orders (id int)")?;
     let reader = world.session("reader")?.with("BEGIN; SELECT FROM orders")?;
     let migration = world.session("migration")?.with("SELECT pg_advisory_lock(1)")?;
@@ -109,7 +117,7 @@ fn chains_end_where_the_first_one_waits_for_something_else() -> Result<()> {
     let second = world.wait(second, "SELECT pg_advisory_lock(1)")?;
     let third = world.wait(world.session("third")?, "SELECT pg_advisory_lock(2)")?;
 
-    let rows = must_be_as_the_server_says(&mut world)?;
+    let rows = must_be_as_the_server_says(world)?;
     let mut all = [second.pid, third.pid];
     all.sort_unstable();
     let row = row_of(&rows, "1", migration.pid);
@@ -128,15 +136,13 @@ fn chains_end_where_the_first_one_waits_for_something_else() -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn a_deadlock_has_no_end_and_no_report_hangs() -> Result<()> {
-    let mut world = World::new("app", &["deadlock_timeout = '1h'"])?;
+fn a_deadlock_has_no_end_and_no_report_hangs(world: &mut World) -> Result<()> {
     let one = world.session("one")?.with("SELECT pg_advisory_lock(1)")?;
     let two = world.session("two")?.with("SELECT pg_advisory_lock(2)")?;
     let one = world.wait(one, "SELECT pg_advisory_lock(2)")?;
     let two = world.wait(two, "SELECT pg_advisory_lock(1)")?;
     let outside = world.wait(world.session("outside")?, "SELECT pg_advisory_lock(1)")?;
-    let rows = must_be_as_the_server_says(&mut world)?;
+    let rows = must_be_as_the_server_says(world)?;
     let verdicts: Vec<_> = rows.iter().map(|row| row.verdict.as_str()).collect();
     assert_eq!(verdicts, ["blocking", "blocking", "waiting", "waiting", "waiting"]);
     let mut after_one = [two.pid, outside.pid];
@@ -148,9 +154,7 @@ fn a_deadlock_has_no_end_and_no_report_hangs() -> Result<()> {
 }
 
 /// Sessions that take and give back locks as the dice fall; nobody else is there, so two looks see the same.
-#[test]
-fn whatever_the_queue() -> Result<()> {
-    let mut world = World::new("app", &["deadlock_timeout = '1h'"])?;
+fn whatever_the_queue(world: &mut World) -> Result<()> {
     let mut random = Rng::with_seed(4);
     let (mut looks, mut longest) = (0, 0);
     for round in 0..6 {
@@ -175,7 +179,7 @@ fn whatever_the_queue() -> Result<()> {
         if waiters.is_empty() {
             continue;
         }
-        let rows = must_be_as_the_server_says(&mut world)?;
+        let rows = must_be_as_the_server_says(world)?;
         looks += rows.iter().filter(|row| !row.granted).count();
         longest = longest.max(rows.iter().map(|row| row.blocks().len()).max().unwrap_or(0));
         for waiter in waiters {

@@ -12,8 +12,17 @@ fn outcome(rows: &[TerminateRow], pid: i32) -> (&str, &str) {
 }
 
 #[test]
-fn a_dry_run_says_what_would_happen_and_does_nothing() -> Result<()> {
-    let mut world = World::new("app", &[])?;
+fn who_is_ended_and_who_is_not() -> Result<()> {
+    let world = World::new("app", &[])?;
+    world.play(&[
+        a_dry_run_says_what_would_happen_and_does_nothing,
+        holders_are_judged_one_by_one_and_nobody_else_is_touched,
+        a_bigint_and_a_pair_with_its_bits_are_two_locks,
+        a_key_that_nobody_holds_here,
+    ])
+}
+
+fn a_dry_run_says_what_would_happen_and_does_nothing(world: &mut World) -> Result<()> {
     let holder = world.session("idle")?.with("SELECT pg_advisory_lock(1)")?;
     for arguments in ["'1', '0'", "'1', '0', true", "lock_key => ' 1 ', min_idle => '0'", "'0:1:1', '0'"] {
         let rows = world.terminate(arguments)?;
@@ -36,9 +45,7 @@ fn a_dry_run_says_what_would_happen_and_does_nothing() -> Result<()> {
 const BY_NUMBER: &str = "SELECT DISTINCT pid FROM pg_locks
     WHERE locktype = 'advisory' AND classid = 0 AND objid = 7 AND pid IS NOT NULL";
 
-#[test]
-fn holders_are_judged_one_by_one_and_nobody_else_is_touched() -> Result<()> {
-    let mut world = World::new("app", &[])?;
+fn holders_are_judged_one_by_one_and_nobody_else_is_touched(world: &mut World) -> Result<()> {
     world.server.connect("postgres")?.batch_execute("CREATE DATABASE other")?;
     let share = "SELECT pg_advisory_lock_shared(7)";
     let idle = world.session("idle")?.with(share)?;
@@ -90,9 +97,7 @@ fn holders_are_judged_one_by_one_and_nobody_else_is_touched() -> Result<()> {
 }
 
 /// The key of the upper and lower half of a bigint is another lock than the pair of both, either way.
-#[test]
-fn a_bigint_and_a_pair_with_its_bits_are_two_locks() -> Result<()> {
-    let mut world = World::new("app", &[])?;
+fn a_bigint_and_a_pair_with_its_bits_are_two_locks(world: &mut World) -> Result<()> {
     for (bigint, pair) in [("4316442132425", "1004,-55"), ("-1", "-1,-1"), ("4294967296", "1,0"), ("7", "0,7")] {
         let of_pair = world.session("pair")?.with(&format!("SELECT pg_advisory_lock({pair})"))?;
         let of_bigint = world.session("bigint")?.with(&format!("SELECT pg_advisory_lock({bigint})"))?;
@@ -122,22 +127,20 @@ fn say(world: &mut World, arguments: &str) -> Result<(usize, String)> {
     Ok((rows, parts.into_iter().flatten().collect::<Vec<_>>().join("|")))
 }
 
-#[test]
-fn a_key_that_nobody_holds_here() -> Result<()> {
-    let mut world = World::new("app", &[])?;
+fn a_key_that_nobody_holds_here(world: &mut World) -> Result<()> {
     world.server.connect("postgres")?.batch_execute(r#"CREATE DATABASE "Other one""#)?;
     let nobody = "nobody holds advisory lock 7 in this database";
-    assert_eq!(say(&mut world, "'7', '0', false")?, (0, nobody.to_owned()));
+    assert_eq!(say(world, "'7', '0', false")?, (0, nobody.to_owned()));
     let elsewhere = world.session_in("Other one", "elsewhere")?.with("SELECT pg_advisory_lock(7)")?;
     let expected = format!("{nobody}|It is held in database \"Other one\".|Its key from here is '7@Other one'.");
     // This database has a name as well.
     for key in ["7", "7@app"] {
-        assert_eq!(say(&mut world, &format!("'{key}', '0', false"))?, (0, expected.clone()));
+        assert_eq!(say(world, &format!("'{key}', '0', false"))?, (0, expected.clone()));
     }
     assert!(world.is_there(elsewhere.pid)?);
     let rows = world.terminate("'7@Other one', '0', false")?;
     assert_eq!(outcome(&rows, elsewhere.pid).0, "terminated");
-    let gone = say(&mut world, "'7@Other one', '0', false")?;
+    let gone = say(world, "'7@Other one', '0', false")?;
     assert_eq!(gone, (0, "nobody holds advisory lock 7 in database \"Other one\"".to_owned()));
     Ok(())
 }

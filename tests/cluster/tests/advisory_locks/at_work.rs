@@ -1,5 +1,5 @@
-//! Many tools hold their lock on one connection and migrate on another (Rails, Flyway, goose): the idle one is no orphan
-//! while the other is at work.
+//! Many tools hold their lock on one connection and migrate on another (Rails, Flyway, goose): the idle one is no
+//! orphan while the other is at work.
 
 use crate::cast::{Session, World};
 use anyhow::{Context, Result};

@@ -8,8 +8,8 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
-/// A client that speaks just enough of the protocol to be hung up at any moment: dropped, its connection is closed without
-/// a Terminate message.
+/// A client that speaks just enough of the protocol to be hung up at any moment: dropped, its connection is closed
+/// without a Terminate message.
 struct Wire {
     stream: TcpStream,
     pid: i32,

@@ -103,7 +103,8 @@ fn whatever_the_search_path_and_the_extensions_schema() -> Result<()> {
     Ok(())
 }
 
-/// A connection that a pooler in transaction mode has handed on: the lock is the first client's, the last statement is not.
+/// A connection that a pooler in transaction mode has handed on: the lock is the first client's, the last statement is
+/// another's.
 fn a_leak_of_a_poolers_is_ended(world: &mut World) -> Result<()> {
     world.paste("CREATE TABLE orders (id int)")?;
     let mut pooled = world.session("web")?.with("SELECT pg_advisory_lock(72707369)")?;

@@ -82,7 +82,7 @@ fn privileges_are_the_servers() -> Result<()> {
 fn everybody_sees_the_lock_and_whom_the_server_allows_the_rest(world: &mut World) -> Result<()> {
     let (mut hidden, mut shown) = (0, 0);
     for holder in HOLDERS {
-        let scene = Scene::new(&world, holder)?;
+        let scene = Scene::new(world, holder)?;
         let waiter = world.wait(world.session_as("stranger", "waiter")?, LOCK)?;
         for role in CALLERS {
             let what = format!("{holder}'s lock as seen by {role}");
@@ -134,7 +134,7 @@ fn terminate_has_the_rules_of_pg_terminate_backend(world: &mut World) -> Result<
         for role in CALLERS {
             let what = format!("{holder}'s session, ended by {role}");
             let mut caller = world.server.connect_as(role, "app")?;
-            let scene = Scene::new(&world, holder)?;
+            let scene = Scene::new(world, holder)?;
             let dry = lock_terminate(&mut caller, &format!("'{KEY}', '0'")).map_err(said)?;
             let real = lock_terminate(&mut caller, &format!("'{KEY}', '0', false")).map_err(said)?;
             let twin = caller.query_one("SELECT pg_terminate_backend($1, 5000)", &[&scene.twin.pid]);
@@ -179,9 +179,20 @@ fn each_holder_is_judged_by_its_own_role(world: &mut World) -> Result<()> {
         let is_own = row.pid == Some(own.pid);
         assert_eq!(row.outcome, if is_own { "terminated" } else { "skipped" }, "{rows:#?}");
     }
-    for other in others {
+    for other in &others {
         assert!(world.is_there(other.pid)?);
     }
+    // A runbook in a function has the rights of the function's owner.
+    let again = world.session_as("stranger", "again")?.with(share)?;
+    world.paste(
+        "CREATE FUNCTION unstick() RETURNS SETOF text SECURITY DEFINER LANGUAGE sql AS
+            $$ SELECT concat_ws('|', outcome, application_name) FROM public.advisory_lock_terminate('7', '0', false) $$;
+         ALTER FUNCTION unstick() OWNER TO signaller",
+    )?;
+    let rows = world.server.connect_as("nobody", "app")?.query("SELECT unstick()", &[])?;
+    let outcomes: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    assert!(outcomes.contains(&"terminated|again".to_owned()), "{outcomes:?}");
+    assert!(outcomes.contains(&"skipped|super".to_owned()) && !world.is_there(again.pid)?, "{outcomes:?}");
     // A role that acts for another one has the other's rights.
     let theirs = world.session_as("worker", "theirs")?.with(share)?;
     let mut acting = world.server.connect_as("noinherit", "app")?;

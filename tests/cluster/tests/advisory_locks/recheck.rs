@@ -1,9 +1,9 @@
 //! Between the look at the lock table and the kill, things change: each holder is looked at again right before its end.
 //!
-//! The gap is made wide by a process that is stopped: it cannot end when it is told to, and advisory_lock_terminate waits for
-//! it for five seconds before it turns to the next. What cannot be made to happen here is that the next one's process id
-//! has been given to another process by then that holds the same lock: the start of the process is compared in the same
-//! place as what is tested here.
+//! The gap is made wide by a process that is stopped: it cannot end when it is told to, and advisory_lock_terminate
+//! waits for it for five seconds before it turns to the next. What cannot be made to happen here is that the next one's
+//! process id has been given to another process by then that holds the same lock: the start of the process is compared
+//! in the same place as what is tested here.
 
 use crate::cast::{Session, World};
 use anyhow::{Context, Result};

@@ -68,8 +68,8 @@ fn contradictions(rows: &[LockRow]) -> Vec<String> {
     wrong
 }
 
-/// The same as people put it together, each part right by itself and at its own moment: how many of those that waited at the
-/// first look wait for nobody at the second, or for somebody who was not there at the first.
+/// The same as people put it together, each part right by itself and at its own moment: how many of those that waited
+/// at the first look wait for nobody at the second, or for somebody who was not there at the first.
 fn contradictions_of_two_looks(client: &mut Client) -> Result<usize> {
     let locks = client.query("SELECT pid, granted FROM pg_locks WHERE locktype = 'advisory'", &[])?;
     let there: HashSet<i32> = locks.iter().map(|row| row.get(0)).collect();
@@ -119,7 +119,7 @@ fn no_report_contradicts_itself() -> Result<()> {
     Ok(())
 }
 
-/// Sessions that are ended as they lock, by several at once: who is ended held the lock and was idle, and nothing fails.
+/// Sessions that are ended as they lock, by several at once: nothing fails, and nobody else is hit.
 #[test]
 fn several_terminate_at_once() -> Result<()> {
     let world = World::new("app", &["max_connections = 60"])?;

@@ -7,7 +7,7 @@ use super::surroundings::Surroundings;
 
 fn database(schemas: &[&str]) -> Surroundings {
     let schemas = schemas.iter().map(|name| (*name).into()).collect();
-    Surroundings { database: "shop_dev".into(), database_oid: 5, is_here: true, schemas, ..Surroundings::default() }
+    Surroundings { database: "shop_dev".into(), is_here: true, schemas, ..Surroundings::default() }
 }
 
 fn random_keys(seed: u64) -> impl Iterator<Item = LockKey> {

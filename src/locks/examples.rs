@@ -136,7 +136,6 @@ impl Example {
         let relations = groups.map(|marker| (marker.schema().unwrap_or(schema).to_owned(), marker.name().to_owned()));
         Surroundings {
             database: if self.database.is_empty() { "app" } else { self.database }.into(),
-            database_oid: 5,
             is_here: true,
             schemas: vec!["public".into(), schema.into()],
             relations: if with_tables { relations.collect() } else { Vec::new() },

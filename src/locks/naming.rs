@@ -44,9 +44,8 @@ impl<'a> Naming<'a> {
     /// Whose the key is. `application_name` is that of the session that holds it or waits for it.
     pub fn name(&self, key: LockKey, application_name: Option<&str>) -> Named<'a> {
         let claims = self.claims(key);
-        let application = application_name.filter(|name| !name.is_empty());
-        match self.winner(&claims, application) {
-            Some(claim) => self.named(claim, key, application),
+        match self.winner(&claims, application_name) {
+            Some(claim) => self.named(claim, key, application_name),
             None => Named { tool: None, evidence: self.candidates(key, &claims) },
         }
     }

@@ -6,7 +6,6 @@ use proptest::prelude::*;
 fn here(database: &str, schemas: &[&str], relations: &[(&str, &str)]) -> Surroundings {
     Surroundings {
         database: database.into(),
-        database_oid: 5,
         is_here: true,
         schemas: schemas.iter().map(|name| (*name).into()).collect(),
         relations: relations.iter().map(|(schema, name)| ((*schema).into(), (*name).into())).collect(),

@@ -1,19 +1,16 @@
 -- The columns of every relation that may be a migration tool's: one that has a column called as such tools call theirs ($1),
--- or bears one of their tables' names ($2) or one with "migration" in it. $1 NULL: those names alone, found by index. No table
--- is locked.
+-- or bears one of their tables' names ($2) or one with "migration" in it. No table is locked.
 --
 -- One row with an array for each column, since tools that keep a history in each of 10,000 schemas exist.
-SELECT pg_catalog.array_agg(l.oid ORDER BY l.oid, l.attnum), pg_catalog.array_agg(l.nspname::pg_catalog.text ORDER BY l.oid, l.attnum),
-       pg_catalog.array_agg(l.relname::pg_catalog.text ORDER BY l.oid, l.attnum), pg_catalog.array_agg(l.relkind ORDER BY l.oid, l.attnum),
-       pg_catalog.array_agg(l.attname::pg_catalog.text ORDER BY l.oid, l.attnum), pg_catalog.array_agg(l.atttypid ORDER BY l.oid, l.attnum),
-       pg_catalog.array_agg(l.atttypmod ORDER BY l.oid, l.attnum)
+SELECT pg_catalog.array_agg(l.oid), pg_catalog.array_agg(l.nspname::pg_catalog.text), pg_catalog.array_agg(l.relname::pg_catalog.text),
+       pg_catalog.array_agg(l.relkind), pg_catalog.array_agg(l.attname::pg_catalog.text), pg_catalog.array_agg(l.atttypid),
+       pg_catalog.array_agg(l.atttypmod)
   FROM (
 SELECT c.oid, n.nspname, c.relname, c.relkind, a.attnum, a.attname, a.atttypid, a.atttypmod
   FROM (
         SELECT k.attrelid AS oid
           FROM pg_catalog.pg_attribute k
-         WHERE $1 IS NOT NULL
-           AND k.attname OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.name[])
+         WHERE k.attname OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.name[])
            AND k.attnum OPERATOR(pg_catalog.>) 0
            AND NOT k.attisdropped
          UNION
@@ -23,8 +20,7 @@ SELECT c.oid, n.nspname, c.relname, c.relkind, a.attnum, a.attname, a.atttypid, 
          UNION
         SELECT k.oid
           FROM pg_catalog.pg_class k
-         WHERE $1 IS NOT NULL
-           AND k.relname OPERATOR(pg_catalog.~~) '%migration%'
+         WHERE k.relname OPERATOR(pg_catalog.~~) '%migration%'
        ) candidate
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) candidate.oid
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
@@ -35,4 +31,5 @@ SELECT c.oid, n.nspname, c.relname, c.relkind, a.attnum, a.attname, a.atttypid, 
    AND NOT pg_catalog.pg_is_other_temp_schema(n.oid)
    AND a.attnum OPERATOR(pg_catalog.>) 0
    AND NOT a.attisdropped
+ ORDER BY c.oid, a.attnum
        ) l

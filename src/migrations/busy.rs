@@ -9,6 +9,7 @@ use pgrx::Spi;
 use pgrx::pg_sys::Oid;
 use pgrx::spi::SpiHeapTupleData;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 const MIGRATION_LOCKS: &str = include_str!("../../sql/queries/migration_locks.sql");
 
@@ -25,11 +26,11 @@ pub struct Locker {
 }
 
 /// One look at pg_locks.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Locks {
     tables: HashMap<Oid, Vec<Locker>>,
     /// Keys of advisory locks and who holds them.
-    pub advisory: Vec<(i64, i32)>,
+    pub advisory: Rc<[(i64, i32)]>,
 }
 
 impl Locks {
@@ -37,15 +38,15 @@ impl Locks {
     pub fn look() -> Result<Locks, Fault> {
         subtransaction::discard(|| {
             Spi::connect(|client| {
-                let mut locks = Locks::default();
+                let (mut tables, mut advisory) = (HashMap::<Oid, Vec<Locker>>::new(), Vec::new());
                 for row in client.select(MIGRATION_LOCKS, None, &[database::current().into()])? {
                     match (row.get::<Oid>(1)?, row.get::<i64>(2)?) {
-                        (Some(table), _) => locks.tables.entry(table).or_default().push(Locker::of(&row)?),
-                        (None, Some(key)) => locks.advisory.push((key, required(&row, 3)?)),
+                        (Some(table), _) => tables.entry(table).or_default().push(Locker::of(&row)?),
+                        (None, Some(key)) => advisory.push((key, required(&row, 3)?)),
                         (None, None) => {}
                     }
                 }
-                Ok(locks)
+                Ok(Locks { tables, advisory: advisory.into() })
             })
         })
     }

@@ -25,19 +25,7 @@ pub struct HistoryTable {
 
 /// The tables of all migration tools of the database, whatever their names.
 pub fn history_tables() -> Result<Vec<HistoryTable>, Fault> {
-    Ok(tables(find(Names::Any)?))
-}
-
-/// As `history_tables`, of tables that bear a tool's default name alone: found by index, however many tables there are.
-pub fn default_history_tables() -> Result<Vec<HistoryTable>, Fault> {
-    Ok(tables(find(Names::Default)?))
-}
-
-/// Which names a table may bear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Names {
-    Default,
-    Any,
+    Ok(tables(find()?))
 }
 
 /// A relation that is a tool's, or bears a name that only the tool gives.
@@ -63,8 +51,12 @@ pub struct Candidate {
 }
 
 /// Every relation that is a tool's or looks as if it were.
-pub fn find(names: Names) -> Result<Vec<Found>, Fault> {
-    let mut found: Vec<Found> = candidates(names)?.into_iter().filter_map(Found::of).collect();
+pub fn find() -> Result<Vec<Found>, Fault> {
+    let mut found = Vec::new();
+    for candidate in candidates()? {
+        pgrx::check_for_interrupts!();
+        found.extend(Found::of(candidate));
+    }
     super::tools::rails::tell_from_dbmate(&mut found);
     Ok(found)
 }
@@ -97,8 +89,8 @@ impl Found {
     }
 }
 
-fn candidates(names: Names) -> Result<Vec<Candidate>, Fault> {
-    let keys = (names == Names::Any).then(|| distinct(layouts().filter_map(|(_, layout)| layout.key_column())));
+fn candidates() -> Result<Vec<Candidate>, Fault> {
+    let keys = distinct(layouts().filter_map(|(_, layout)| layout.key_column()));
     let table_names = distinct(layouts().flat_map(|(_, layout)| layout.names()));
     subtransaction::discard(|| {
         Spi::connect(|client| {

@@ -12,4 +12,4 @@ mod scene;
 mod tools;
 mod verdict;
 
-pub use discover::{HistoryTable, default_history_tables, history_tables};
+pub use discover::history_tables;

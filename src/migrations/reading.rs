@@ -6,12 +6,17 @@ use super::discover::Found;
 use super::layout::Column;
 use super::scene::{Row, Table};
 use crate::fault::Fault;
+use crate::pg::heap_text::Budget;
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::{access, heap_text, names};
 use pgrx::pg_sys::{self, Oid};
 
 /// No tool's history gets this large: whatever it is, it is not read as a whole.
-const LARGEST: u64 = 64 * 1024 * 1024;
+const LARGEST: u64 = 32 * 1024 * 1024;
+/// Nor has it so many rows, or so much text in the columns read. Memory that runs out would end all sessions.
+const BUDGET: Budget = Budget { rows: 50_000, bytes: 8 * 1024 * 1024 };
+
+const TOO_LARGE: &str = "larger than any tool's table, and so not read";
 
 /// Why a table was not read.
 #[derive(Clone, Debug)]
@@ -49,10 +54,11 @@ pub fn read(found: &Found) -> Result<Table, Unread> {
     // It may have no file to measure.
     table.refuse_unreadable()?;
     if table.size() > LARGEST {
-        return Err(refused(format!("larger than any tool's table ({} MB)", table.size() / 1024 / 1024)));
+        return Err(refused(TOO_LARGE));
     }
     let numbers: Vec<i16> = attributes.iter().map(|(number, _)| *number).collect();
-    let rows = heap_text::read(&table, &numbers)?.into_iter().map(Row).collect();
+    let rows = heap_text::read(&table, &numbers, BUDGET)?.ok_or_else(|| refused(TOO_LARGE))?;
+    let rows = rows.into_iter().map(Row).collect();
     let columns = attributes.iter().map(|(_, name)| names::quote_identifier(name)).collect();
     Ok(Table { name: found.name().quoted(), columns, rows })
 }

@@ -1,7 +1,7 @@
 //! From the tables found to the rows of `migration_report`.
 
 use super::busy::{Locks, describe};
-use super::discover::{Found, Names, find};
+use super::discover::{Found, find};
 use super::layout::{Fit, Part};
 use super::reading::{Unread, not_a_table, read};
 use super::scene::{Scene, Table};
@@ -37,7 +37,7 @@ struct Group {
 
 /// A row for each tool and schema, and for each history if a tool has several in one schema; the worst first.
 pub fn report() -> Result<Vec<Row>, Fault> {
-    let (sound, odd): (Vec<Found>, Vec<Found>) = find(Names::Any)?.into_iter().partition(Found::is_sound);
+    let (sound, odd): (Vec<Found>, Vec<Found>) = find()?.into_iter().partition(Found::is_sound);
     let groups = groups(sound);
     if groups.is_empty() && odd.is_empty() {
         return Ok(Vec::new());
@@ -54,8 +54,8 @@ pub fn report() -> Result<Vec<Row>, Fault> {
     Ok(rows)
 }
 
-/// Puts tables of one tool in one schema together. A lock belongs to the history whose name its own begins with, or to the only
-/// history there is.
+/// Puts tables of one tool in one schema together. A lock belongs to the only history there is, or to the one after which it is
+/// named.
 fn groups(found: Vec<Found>) -> Vec<Group> {
     let mut schemas: BTreeMap<(String, &'static str), Vec<Found>> = BTreeMap::new();
     for table in found {
@@ -73,15 +73,17 @@ fn pair(tables: Vec<Found>) -> Vec<Group> {
             Part::Metadata => metadata = Some(table),
         }
     }
-    let is_simple = histories.len() == 1 && locks.len() == 1;
+    if let ([_], [_]) = (histories.as_slice(), locks.as_slice()) {
+        return vec![Group { history: histories.pop(), lock: locks.pop(), metadata }];
+    }
+    let mut locks: BTreeMap<String, Found> =
+        locks.into_iter().map(|lock| (lock.relation.table.clone(), lock)).collect();
     let mut groups: Vec<Group> = Vec::new();
     for history in histories {
-        let name = history.relation.table.clone();
-        let place = locks.iter().position(|lock| is_simple || lock.relation.table == format!("{name}_lock"));
-        let lock = place.map(|place| locks.swap_remove(place));
+        let lock = locks.remove(&format!("{}_lock", history.relation.table));
         groups.push(Group { history: Some(history), lock, metadata: metadata.clone() });
     }
-    groups.extend(locks.into_iter().map(|lock| Group { lock: Some(lock), ..Group::default() }));
+    groups.extend(locks.into_values().map(|lock| Group { lock: Some(lock), ..Group::default() }));
     groups
 }
 

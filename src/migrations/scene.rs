@@ -2,9 +2,13 @@
 
 use super::verdict::Verdict;
 use crate::pg::heap_text::{Cell, Moment};
+use std::rc::Rc;
 
 /// Younger than this, a lock or an attempt may well have somebody at work.
 const FRESH: i64 = 60_000_000;
+
+/// As many rows does a fix name at most. Run again, it gets at the next ones.
+pub const MOST: usize = 100;
 
 /// A row of a tool's table: the values that its layout reads, in that order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +72,7 @@ pub struct Scene {
     /// As `Moment` counts.
     pub now: i64,
     /// Keys of the advisory locks that are held in this database, and by which processes; 0 stands for a prepared transaction.
-    pub advisory: Vec<(i64, i32)>,
+    pub advisory: Rc<[(i64, i32)]>,
 }
 
 impl Scene {

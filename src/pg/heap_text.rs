@@ -10,7 +10,7 @@ use pgrx::pg_sys::{self, Datum, Oid};
 use std::ffi::CStr;
 
 /// As much of a value as is taken, in bytes: logs can be long.
-const LONGEST: i32 = 8192;
+const LONGEST: i32 = 4096;
 
 /// A value that is not null.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,17 +35,31 @@ pub fn now() -> i64 {
     unsafe { pg_sys::GetCurrentTimestamp() }
 }
 
-/// Columns `attributes` of every committed row of the open heap table. Their types must be built-in.
-pub fn read(heap: &Relation, attributes: &[i16]) -> Result<Vec<Vec<Option<Cell>>>, Fault> {
+/// How much of a table is kept in memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    pub rows: usize,
+    /// Of texts.
+    pub bytes: usize,
+}
+
+/// Columns `attributes` of the committed rows of the open heap table; `None` if they are more than the budget allows. Their
+/// types must be built-in.
+pub fn read(heap: &Relation, attributes: &[i16], budget: Budget) -> Result<Option<Vec<Vec<Option<Cell>>>>, Fault> {
     heap.refuse_unreadable()?;
     let mut scan = Scan::begin(heap, Visibility::Committed);
     let columns: Vec<Column> = attributes.iter().filter_map(|attribute| Column::of(heap, *attribute)).collect();
-    let mut rows = Vec::new();
+    let (mut rows, mut bytes) = (Vec::new(), 0);
     while scan.next() {
         // SAFETY: the slot holds a row of the table, and the columns are the table's.
-        rows.push(columns.iter().map(|column| unsafe { column.cell(scan.slot) }).collect());
+        let row: Vec<_> = columns.iter().map(|column| unsafe { column.cell(scan.slot) }).collect();
+        bytes += row.iter().flatten().map(|cell| cell.text.len()).sum::<usize>();
+        if rows.len() >= budget.rows || bytes > budget.bytes {
+            return Ok(None);
+        }
+        rows.push(row);
     }
-    Ok(rows)
+    Ok(Some(rows))
 }
 
 struct Column {

@@ -4,6 +4,7 @@ use crate::migrations::layout::Type::{Boolean, Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::scene::{Row, Scene};
 use crate::migrations::verdict::{State, Verdict};
+use std::collections::HashMap;
 
 const TOOL: &str = "Evolve";
 
@@ -34,10 +35,13 @@ const SUCCESS: usize = 4;
 /// An attempt that failed is recorded, but stops nothing: a later one of the same script makes it good.
 pub fn judge(scene: &Scene) -> Verdict {
     let Some(history) = &scene.history else { return Verdict::clean(None) };
-    let is_made_good = |failed: &Row| {
-        let later = |row: &Row| row.integer(ID) > failed.integer(ID) && row.text(NAME) == failed.text(NAME);
-        history.rows.iter().any(|row| row.is_true(SUCCESS) && later(row))
-    };
+    let mut successes: HashMap<Option<&str>, Option<i64>> = HashMap::new();
+    for row in history.rows.iter().filter(|row| row.is_true(SUCCESS)) {
+        let newest = successes.entry(row.text(NAME)).or_default();
+        *newest = (*newest).max(row.integer(ID));
+    }
+    let is_made_good =
+        |failed: &Row| successes.get(&failed.text(NAME)).is_some_and(|newest| *newest > failed.integer(ID));
     let version = |row: &Row| row.text(VERSION).or(row.text(NAME)).map(str::to_owned);
     match history.newest(ID, |row| !row.is_true(SUCCESS) && !is_made_good(row)) {
         Some(failed) => {

@@ -2,8 +2,9 @@
 
 use crate::migrations::layout::Type::{Boolean, Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::scene::{Row, Scene};
+use crate::migrations::scene::{MOST, Row, Scene};
 use crate::migrations::verdict::{State, Verdict};
+use std::collections::HashMap;
 
 const TOOL: &str = "Flyway";
 
@@ -52,7 +53,8 @@ pub fn judge(scene: &Scene) -> Verdict {
         first.text(SCRIPT).unwrap_or_default(),
         scene.since(first, INSTALLED).unwrap_or_default(),
     );
-    let ranks: Vec<String> = failed.iter().filter_map(|row| row.integer(RANK)).map(|rank| rank.to_string()).collect();
+    let ranks: Vec<String> =
+        failed.iter().take(MOST).filter_map(|row| row.integer(RANK)).map(|rank| rank.to_string()).collect();
     Verdict::of(State::Failed, Some(what), detail).fix(format!(
         "DELETE FROM {} WHERE installed_rank IN ({}) AND NOT success;",
         history.name,
@@ -64,15 +66,15 @@ pub fn judge(scene: &Scene) -> Verdict {
 fn current(rows: &[Row]) -> Option<String> {
     let mut rows: Vec<&Row> = rows.iter().filter(|row| !row.is_null(VERSION)).collect();
     rows.sort_by_key(|row| row.integer(RANK));
-    let mut applied: Vec<&str> = Vec::new();
+    let mut applied: HashMap<&str, Option<i64>> = HashMap::new();
     for row in rows {
         let version = row.text(VERSION).unwrap_or_default();
         let kind = row.text(TYPE).unwrap_or_default();
         if kind == "DELETE" || kind.starts_with("UNDO") {
-            applied.retain(|one| *one != version);
+            applied.remove(version);
         } else {
-            applied.push(version);
+            applied.insert(version, row.integer(RANK));
         }
     }
-    applied.last().map(|version| (*version).to_owned())
+    applied.into_iter().max_by_key(|(_, rank)| *rank).map(|(version, _)| version.to_owned())
 }

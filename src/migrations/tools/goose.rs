@@ -4,6 +4,7 @@ use crate::migrations::layout::Type::{Bigint, Boolean, Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::scene::{Row, Scene};
 use crate::migrations::verdict::Verdict;
+use std::collections::HashSet;
 
 const TOOL: &str = "goose";
 
@@ -62,16 +63,16 @@ pub fn judge(scene: &Scene) -> Verdict {
 fn current(rows: &[Row]) -> Option<String> {
     let mut rows: Vec<&Row> = rows.iter().collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.integer(ID)));
-    let mut taken_back: Vec<&str> = Vec::new();
+    let mut taken_back: HashSet<&str> = HashSet::new();
     for row in rows {
         let version = row.text(VERSION).unwrap_or_default();
-        if taken_back.contains(&version) {
+        if taken_back.contains(version) {
             continue;
         }
         if row.is_true(IS_APPLIED) {
             return Some(version.to_owned());
         }
-        taken_back.push(version);
+        taken_back.insert(version);
     }
     None
 }

@@ -2,7 +2,7 @@
 
 use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::scene::{Row, Scene, gist, literal, processes};
+use crate::migrations::scene::{MOST, Row, Scene, gist, literal, processes};
 use crate::migrations::verdict::{State, Verdict};
 
 const TOOL: &str = "Prisma Migrate";
@@ -72,7 +72,7 @@ pub fn judge(scene: &Scene) -> Verdict {
         let caution = "so young that somebody may be at work with the lock disabled";
         return Verdict::of(State::Failed, version, format!("{what}; {caution}"));
     }
-    let ids: Vec<String> = open.iter().filter_map(|row| row.text(ID)).map(literal).collect();
+    let ids: Vec<String> = open.iter().take(MOST).filter_map(|row| row.text(ID)).map(literal).collect();
     Verdict::of(State::Failed, version, format!("{what}{others}; {way_out}")).fix(format!(
         "UPDATE {} SET rolled_back_at = pg_catalog.now() WHERE id IN ({}) AND finished_at IS NULL AND rolled_back_at IS NULL;",
         history.name,

@@ -69,7 +69,7 @@ const PRISMA: i64 = 72_707_369;
 #[test]
 fn prisma_tells_failed_from_begun() {
     let of = |row: &[&str], advisory: &[(i64, i32)]| {
-        let scene = Scene { advisory: advisory.to_vec(), ..scene(&[&["1", "a", "@900", "@800", "-", "-"], row]) };
+        let scene = Scene { advisory: advisory.into(), ..scene(&[&["1", "a", "@900", "@800", "-", "-"], row]) };
         judge("Prisma Migrate", &scene)
     };
     let states = [
@@ -138,7 +138,7 @@ fn golang_migrate_is_at_work_while_its_lock_is_held() {
     const KEY: i64 = 143_310_882;
     let dirty = scene(&[&["7", "t"]]);
     assert_eq!((judge("golang-migrate", &dirty).state, judge("golang-migrate", &dirty).fix), (State::Dirty, None));
-    let held = Scene { advisory: vec![(KEY, 7)], ..dirty.clone() };
+    let held = Scene { advisory: [(KEY, 7)].into(), ..dirty.clone() };
     assert_eq!(judge("golang-migrate", &held).state, State::InProgress);
     let other = Scene { table: "other".to_owned(), ..held };
     assert_eq!(judge("golang-migrate", &other).state, State::Dirty);
@@ -150,7 +150,7 @@ fn sqlx_is_at_work_while_its_lock_is_held() {
     let failed = scene(&[&["2", "d", "@900", "f"], &["1", "d", "@950", "t"]]);
     assert_eq!(judge("sqlx", &failed).state, State::Failed);
     const KEY: i64 = 368_907_709_894_077_238;
-    let held = Scene { advisory: vec![(KEY, 0)], ..failed };
+    let held = Scene { advisory: [(KEY, 0)].into(), ..failed };
     let verdict = judge("sqlx", &held);
     assert_eq!((verdict.state, verdict.fix), (State::InProgress, None));
     assert!(verdict.detail.expect("a detail").contains("a prepared transaction"));

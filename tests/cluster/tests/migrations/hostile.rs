@@ -17,9 +17,17 @@ const TRAPS: &str = "CREATE SEQUENCE mal.sprung;
     ALTER TABLE mal.alembic_version ADD CHECK (mal.allowed(version_num));
     CREATE POLICY p ON mal.alembic_version USING (mal.allowed(version_num));
     ALTER TABLE mal.alembic_version ENABLE ROW LEVEL SECURITY;
-    CREATE VIEW mal.\"SequelizeMeta\" AS SELECT mal.trap()::varchar(255) AS name;
-    CREATE FUNCTION mal.equal(name, name) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN mal.trap() > 0; END $$;
-    CREATE OPERATOR mal.= (LEFTARG = name, RIGHTARG = name, FUNCTION = mal.equal);";
+    CREATE VIEW mal.\"SequelizeMeta\" AS SELECT mal.trap()::varchar(255) AS name;";
+
+/// Operators of the owner's, ahead of the server's own on the search_path.
+const OPERATORS: &str = "DO $do$ DECLARE t text; o text; BEGIN
+    FOREACH t IN ARRAY '{name,int2,int4,int8,oid,xid,text,bool,\"char\"}'::text[] LOOP
+        EXECUTE format('CREATE FUNCTION mal.compare(%1$s, %1$s) RETURNS boolean LANGUAGE plpgsql
+            AS $f$ BEGIN PERFORM mal.trap(); RETURN true; END $f$', t);
+        FOREACH o IN ARRAY '{=,<>,<,>,<=,>=,~~}'::text[] LOOP
+            EXECUTE format('CREATE OPERATOR mal.%s (LEFTARG = %2$s, RIGHTARG = %2$s, FUNCTION = mal.compare)', o, t);
+        END LOOP;
+    END LOOP; END $do$";
 
 #[test]
 fn nothing_of_the_owners_is_run() -> Result<()> {
@@ -28,9 +36,10 @@ fn nothing_of_the_owners_is_run() -> Result<()> {
     client.batch_execute("CREATE ROLE mallory LOGIN; CREATE SCHEMA mal AUTHORIZATION mallory")?;
     let mut mallory = server.connect_as("mallory", "hostile")?;
     mallory.batch_execute(TRAPS)?;
+    mallory.batch_execute(OPERATORS)?;
     let sprung = "SELECT is_called AND last_value > 1 FROM mal.sprung";
     mallory.batch_execute("SELECT setval('mal.sprung', 1, false)")?;
-    client.batch_execute("SET search_path = mal, pg_catalog, public")?;
+    client.batch_execute("SET search_path = mal, pg_catalog")?;
     for client in [&mut client, &mut mallory] {
         let found = rows(client)?;
         let states: Vec<_> = found.iter().map(|row| (row.state.as_str(), row.tool.as_str())).collect();
@@ -103,5 +112,48 @@ fn other_encodings_are_no_obstacle() -> Result<()> {
         assert_eq!(found[0].fix.is_some(), encoding == "UTF8", "{encoding}: {found:?}");
         writer.batch_execute("ROLLBACK")?;
     }
+    Ok(())
+}
+
+/// Whoever can make a table cannot keep others busy with it.
+#[test]
+fn large_tables_are_read_in_no_time_or_not_at_all() -> Result<()> {
+    let server = Server::start(&[])?;
+    let mut client = server.database("large")?;
+    let tables = [
+        "CREATE TABLE changelog (id int, type int, version text, description text, name text, checksum text, installed_by text,
+             installed_on timestamp, success bool);
+         INSERT INTO changelog SELECT i, 0, i, '', i, '', '', now(), false FROM generate_series(1, 50000) i",
+        "CREATE TABLE goose_db_version (id int, version_id bigint, is_applied bool, tstamp timestamp);
+         INSERT INTO goose_db_version SELECT i, i, false, now() FROM generate_series(1, 50000) i",
+        "CREATE TABLE flyway_schema_history (installed_rank int, version text, description text, type text, script text,
+             installed_on timestamp, success bool);
+         INSERT INTO flyway_schema_history SELECT i, i, '', CASE WHEN i > 25000 THEN 'DELETE' ELSE 'SQL' END, '', now(), true
+           FROM generate_series(1, 50000) i",
+    ];
+    for table in tables {
+        client.batch_execute(table)?;
+    }
+    client.batch_execute("CREATE SCHEMA s; CREATE TABLE s.alembic_version (version_num varchar(32))")?;
+    client.batch_execute("INSERT INTO s.alembic_version SELECT i FROM generate_series(1, 50001) i")?;
+    // Little on disk, much in memory.
+    client.batch_execute("CREATE TABLE databasechangelog (orderexecuted int, id text, author text, filename text, dateexecuted timestamp, exectype text)")?;
+    let letters = "repeat('x', 8000)";
+    client.batch_execute(&format!(
+        "INSERT INTO databasechangelog SELECT i, {letters}, {letters}, {letters}, now(), '' FROM generate_series(1, 30000) i"
+    ))?;
+    client.batch_execute("SET statement_timeout = '5s'")?;
+    let found = rows(&mut client)?;
+    let states: Vec<_> = found.iter().map(|row| (row.state.as_str(), row.tool.as_str())).collect();
+    assert_eq!(
+        states,
+        [
+            ("failed", "Evolve"),
+            ("unknown", "Liquibase"),
+            ("unknown", "Alembic"),
+            ("clean", "Flyway"),
+            ("clean", "goose")
+        ]
+    );
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::duration::in_words;
 use super::key::LockKey;
 use super::session::{Session, State};
 use super::snapshot::{Lock, Prepared};
-use super::verdict::Verdict;
+use super::verdict::{Leak, Verdict};
 use crate::fault::Fault;
 use crate::pg::{access, extension, names};
 
@@ -20,8 +20,9 @@ pub struct Situation<'a> {
     pub tool: Option<&'a str>,
     /// How it lets go of the lock, or is told to do without.
     pub release: Option<&'a str>,
-    /// The session was last used by another client, perhaps.
-    pub may_be_leaked: bool,
+    pub leak: Leak,
+    /// The tool holds the lock for as long as it runs.
+    pub is_idle_on_purpose: bool,
     /// Sessions that wait for this one, directly or through others.
     pub waiters: usize,
     /// A session of the same client that seems to do the holder's work.
@@ -61,7 +62,7 @@ impl Statements {
             _ if at.is_own => None,
             Verdict::Orphan => Some(self.terminate(at.lock.key, at.elsewhere, at.orphan_after)),
             // A pooler's connection is in use again and again: it is never idle for long.
-            Verdict::PoolerLeak => Some(self.terminate(at.lock.key, at.elsewhere, 0)),
+            Verdict::PoolerLeak if at.leak == Leak::Certain => Some(self.terminate(at.lock.key, at.elsewhere, 0)),
             Verdict::Prepared if at.elsewhere.is_none() => {
                 let prepared = at.prepared?;
                 let is_old = prepared.age.is_some_and(|age| age >= at.orphan_after);
@@ -87,16 +88,27 @@ impl Statements {
     fn verdicts(&self, at: &Situation<'_>) -> Option<String> {
         match at.verdict {
             Verdict::Orphan => Some(orphan(at)),
-            Verdict::PoolerLeak => Some(leak(at)),
+            Verdict::PoolerLeak => Some(self.leak(at)),
             Verdict::Prepared => Some(prepared(at)),
             Verdict::Blocking => Some(self.blocking(at)),
             Verdict::Waiting => waiting(at),
-            Verdict::Held if at.may_be_leaked => Some(format!(
-                "the session's last statement is hardly {}'s: if the session is a pooler's, the lock has leaked, and this ends it: {}",
-                at.tool.unwrap_or("the tool"),
-                self.terminate(at.lock.key, at.elsewhere, 0)
-            )),
+            Verdict::Held if at.leak == Leak::Possible => Some(self.leak(at)),
             Verdict::Held => at.gone.map(client_is).or_else(|| self.hidden(at)),
+        }
+    }
+
+    fn leak(&self, at: &Situation<'_>) -> String {
+        let tool = at.tool.unwrap_or("a migration tool");
+        let end = self.terminate(at.lock.key, at.elsewhere, 0);
+        match at.leak {
+            Leak::Certain => format!(
+                "the key is {tool}'s, but the session's last statement is another client's: a pooler in transaction mode has \
+                 handed the connection on, and the lock with it; migrate through a direct connection"
+            ),
+            _ => format!(
+                "the session's last statement is hardly {tool}'s: if no migration runs and this is a pooler's connection, the lock \
+                 has leaked, and this ends it: {end}"
+            ),
         }
     }
 
@@ -109,6 +121,13 @@ impl Statements {
                     other.pid,
                     beginning(other.query.as_deref().unwrap_or_default())
                 ),
+                None if at.is_idle_on_purpose => {
+                    format!(
+                        "{}, as {} is that holds this lock for as long as it runs",
+                        doing(session),
+                        at.tool.unwrap_or("a tool")
+                    )
+                }
                 None => format!(
                     "{}; it counts as an orphan after {} (pg_flightcheck.orphan_after)",
                     doing(session),
@@ -157,18 +176,11 @@ fn orphan(at: &Situation<'_>) -> String {
     if at.waiters > 0 {
         text = format!("{text} while {} wait{}", sessions(at.waiters), if at.waiters == 1 { "s" } else { "" });
     }
-    match at.gone {
-        Some(gone) => format!("{text}; {}", client_is(gone)),
-        None => text,
+    match (at.gone, at.tool) {
+        (Some(gone), _) => format!("{text}; {}", client_is(gone)),
+        (None, Some(_)) => text,
+        (None, None) => format!("{text}; no known tool's: make sure that it is not idle on purpose, as a leader is"),
     }
-}
-
-fn leak(at: &Situation<'_>) -> String {
-    format!(
-        "the key is {}'s, but the session's last statement is another client's: a pooler in transaction mode has handed the \
-         connection on, and the lock with it; migrate through a direct connection",
-        at.tool.unwrap_or("a migration tool")
-    )
 }
 
 fn prepared(at: &Situation<'_>) -> String {

@@ -8,7 +8,7 @@ use super::session::{Session, Sessions, State};
 use super::snapshot::{Lock, LockTable, Prepared, lock_table, prepared_transactions};
 use super::statement::{Statement, is_of_another};
 use super::tools::{Purpose, Scope};
-use super::verdict::{Facts, Verdict, judge};
+use super::verdict::{Facts, Leak, Verdict, judge};
 use super::waits::Closure;
 use crate::fault::Fault;
 use crate::pg::{backend, database, owner};
@@ -55,14 +55,6 @@ pub fn report() -> Result<Vec<Row>, Fault> {
 /// Worst first, those of one lock together, who has been at it longest before the others.
 fn order(row: &Row) -> (Verdict, &Option<String>, LockKey, Option<i64>, Option<i32>) {
     (row.verdict, &row.database, row.key, row.since.map(i64::from), row.pid)
-}
-
-/// Whether a pooler has handed the session on with the lock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Leak {
-    No,
-    Possible,
-    Certain,
 }
 
 /// Everything there is to see at one moment.
@@ -115,20 +107,22 @@ impl Look {
         let waits_for = lock.pid.filter(|_| !lock.is_granted).map_or(&[][..], |pid| self.table.waits.blockers(pid));
         let blocks = self.blocks(lock);
         let gone = session.and_then(|session| self.gone(session));
-        let at_work =
-            session.filter(|session| session.state.is_idle()).and_then(|session| self.sessions.at_work_for(session));
+        // Of interest only where somebody waits, and there are far fewer such locks.
+        let at_work = session
+            .filter(|session| session.state.is_idle() && !blocks.is_empty())
+            .and_then(|session| self.sessions.at_work_for(session, &self.closure));
         let leak = session.map_or(Leak::No, |session| self.leak(lock, session, &named));
+        let is_idle_on_purpose = is_idle_on_purpose(lock, &named);
         let verdict = judge(&Facts {
             is_granted: lock.is_granted,
             is_prepared: lock.is_prepared(),
             is_awaited: !blocks.is_empty(),
-            state: session.map_or(State::Hidden, |session| session.state),
             idle_for: session.and_then(Session::idle_for),
             orphan_after: self.orphan_after,
             is_client_gone: gone.is_some(),
             is_at_work_elsewhere: at_work.is_some(),
-            is_outside_transaction: lock.is_outside_transaction,
-            is_used_by_another: leak == Leak::Certain,
+            is_idle_on_purpose,
+            leak,
         });
         let roots = self.roots(lock);
         let database = self.databases.get(&lock.database).cloned();
@@ -140,7 +134,8 @@ impl Look {
             gone,
             tool: named.tool.as_deref(),
             release: named.release.as_deref(),
-            may_be_leaked: leak == Leak::Possible,
+            leak,
+            is_idle_on_purpose,
             waiters: blocks.len(),
             at_work,
             roots: &roots,
@@ -198,8 +193,8 @@ impl Look {
     }
 
     /// Whether the session holds a migration tool's lock and was last used by another client, as a pooler in transaction mode
-    /// brings it about: its last statement is none of a migration's. A write may be one all the same, unless those who
-    /// wait for the lock, which are runs of the same tool, call themselves otherwise.
+    /// brings it about: its last statement is none of a migration's. It may be one all the same (migrations may be programs), unless
+    /// those who wait for the lock, which are runs of the same tool, call themselves otherwise, and other sessions as this one.
     fn leak(&self, lock: &Lock, session: &Session, tool: &Named) -> Leak {
         let Some(query) = session.query.as_deref() else { return Leak::No };
         let is_idle = lock.is_granted && lock.is_outside_transaction && session.state == State::Idle;
@@ -207,10 +202,16 @@ impl Look {
         if !is_idle || !is_migrations || !is_of_another(query, &tool.tables) {
             return Leak::No;
         }
-        let mut waiting = self.waiting_for(lock).peekable();
-        let is_awaited_by_others =
-            waiting.peek().is_some() && waiting.all(|other| other.application_name != session.application_name);
-        if Statement::is_read(query) || is_awaited_by_others { Leak::Certain } else { Leak::Possible }
+        let waiting: Vec<&Session> = self.waiting_for(lock).collect();
+        let pids: Vec<i32> = waiting.iter().map(|other| other.pid).collect();
+        let is_anothers = !waiting.is_empty()
+            && waiting.iter().all(|other| other.application_name != session.application_name)
+            && self.sessions.share_name(session, &pids);
+        match Statement::is_read(query) {
+            _ if is_anothers => Leak::Certain,
+            true => Leak::Likely,
+            false => Leak::Possible,
+        }
     }
 
     fn waiting_for(&self, lock: &Lock) -> impl Iterator<Item = &Session> {
@@ -222,6 +223,12 @@ impl Look {
 fn databases(locks: &[Lock]) -> HashMap<Oid, String> {
     let oids: HashSet<Oid> = locks.iter().map(|lock| lock.database).collect();
     oids.into_iter().filter_map(|oid| Some((oid, database::name(oid)?))).collect()
+}
+
+/// Whether the tool holds the lock for as long as it runs: leaders and workers do, and servers that share a migration's lock.
+fn is_idle_on_purpose(lock: &Lock, tool: &Named) -> bool {
+    let is_shared = tool.purpose == Some(Purpose::Migration) && lock.mode == "ShareLock";
+    is_shared || matches!(tool.purpose, Some(Purpose::Leader | Purpose::Jobs | Purpose::State))
 }
 
 /// pg_locks does not tell who holds a lock for the session and who for the transaction.

@@ -1,6 +1,7 @@
 //! The sessions as pg_stat_activity shows them.
 
 use super::statement::Statement;
+use super::waits::Closure;
 use crate::fault::Fault;
 use crate::pg::raw_text::RawText;
 use crate::pg::row::required;
@@ -116,6 +117,18 @@ impl Sessions {
         })
     }
 
+    /// Whether a session of the same database, none of `others`, bears the same application_name.
+    pub fn share_name(&self, session: &Session, others: &[i32]) -> bool {
+        let name = session.application_name.as_deref().filter(|name| !name.is_empty());
+        name.is_some()
+            && self.0.values().any(|other| {
+                other.pid != session.pid
+                    && !others.contains(&other.pid)
+                    && other.database == session.database
+                    && other.application_name.as_deref() == name
+            })
+    }
+
     pub fn get(&self, pid: i32) -> Option<&Session> {
         self.0.get(&pid)
     }
@@ -123,9 +136,12 @@ impl Sessions {
     /// A session of the same client that seems to do the work for which the lock is held: many tools hold it on one connection
     /// and migrate on another (Rails, Flyway, @slonik/migrator, Sqitch). It changes the schema; or it has come with the holder,
     /// or been at one statement for long, and does anything but read.
-    pub fn at_work_for(&self, holder: &Session) -> Option<&Session> {
+    ///
+    /// Who waits for the holder does not do its work.
+    pub fn at_work_for(&self, holder: &Session, waits: &Closure) -> Option<&Session> {
         let others = self.0.values().filter(|other| other.pid != backend::own_pid());
-        others.into_iter().find(|other| other.is_sibling(holder) && other.is_migrating(holder))
+        let mut working = others.filter(|other| other.is_sibling(holder) && other.is_migrating(holder));
+        working.find(|other| !waits.waits_for(other.pid, holder.pid))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::pg::subtransaction;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::Oid;
 use pgrx::spi::{Spi, SpiClient, SpiHeapTupleData};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 const ADVISORY_LOCKS: &str = include_str!("../../sql/queries/advisory_locks.sql");
 const BLOCKING_PIDS: &str = include_str!("../../sql/queries/blocking_pids.sql");
@@ -83,7 +83,7 @@ pub fn lock_table() -> Result<LockTable, Fault> {
             }
             let requests: Vec<Request> = locks.iter().map(request).collect();
             let mut waits = Waits::of(&requests);
-            follow(client, &mut waits, &locks, &waiting_otherwise)?;
+            add_other_waits(client, &mut waits, waiting_otherwise)?;
             Ok(LockTable { locks, waits, prepared })
         })
     })
@@ -116,22 +116,14 @@ fn request(lock: &Lock) -> Request {
     }
 }
 
-/// Adds whom the holders of advisory locks wait for elsewhere, and these in turn.
-fn follow(client: &SpiClient<'_>, waits: &mut Waits, locks: &[Lock], waiting: &BTreeSet<i32>) -> Result<(), Fault> {
-    let mut asked: HashSet<i32> = HashSet::new();
-    let mut next: Vec<i32> = locks.iter().filter_map(|lock| lock.pid).filter(|pid| waiting.contains(pid)).collect();
-    while !next.is_empty() {
-        next.sort_unstable();
-        next.dedup();
-        asked.extend(&next);
-        let mut found = Vec::new();
-        for row in client.select(BLOCKING_PIDS, None, &[next.into()])? {
-            let pid: i32 = required(&row, 1)?;
-            let blockers: Vec<i32> = row.get(2)?.unwrap_or_default();
-            found.extend(blockers.iter().copied().filter(|pid| waiting.contains(pid) && !asked.contains(pid)));
-            waits.add(pid, &blockers);
-        }
-        next = found;
+/// Adds whom those wait for who wait for anything but an advisory lock.
+fn add_other_waits(client: &SpiClient<'_>, waits: &mut Waits, waiting: BTreeSet<i32>) -> Result<(), Fault> {
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let waiting: Vec<i32> = waiting.into_iter().collect();
+    for row in client.select(BLOCKING_PIDS, None, &[waiting.into()])? {
+        waits.add(required(&row, 1)?, &row.get::<Vec<i32>>(2)?.unwrap_or_default());
     }
     Ok(())
 }

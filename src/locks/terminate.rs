@@ -5,6 +5,7 @@ use super::duration::in_words;
 use super::key::LockKey;
 use super::session::{Session, Sessions, State};
 use super::snapshot::{Lock, LockTable, lock_table, prepared_transactions};
+use super::waits::Closure;
 use crate::fault::Fault;
 use crate::pg::message::say;
 use crate::pg::{backend, database, names, owner, subtransaction};
@@ -64,9 +65,10 @@ pub fn terminate(lock_key: &str, min_idle: Interval, dry_run: bool) -> Result<Ve
     held.sort_unstable_by_key(|lock| lock.pid);
     let pids: Vec<i32> = held.iter().filter_map(|lock| lock.pid).collect();
     let sessions = look(&pids)?;
+    let waits = table.waits.closure();
     let mut rows = prepared_rows(&held, &table)?;
     for (lock, pid) in held.iter().filter_map(|lock| Some((lock, lock.pid?))) {
-        rows.push(match refusal(&target, lock, pid, &sessions) {
+        rows.push(match refusal(&target, lock, pid, &sessions, &waits) {
             Some(reason) => row(Outcome::Skipped, pid, sessions.get(pid), Some(reason)),
             None if dry_run => row(Outcome::WouldTerminate, pid, sessions.get(pid), None),
             None => end(&target, lock, pid, &sessions)?,
@@ -161,7 +163,7 @@ fn prepared_rows(held: &[&Lock], table: &LockTable) -> Result<Vec<Row>, Fault> {
 }
 
 /// Why a session that holds the lock is left alone.
-fn refusal(target: &Target, lock: &Lock, pid: i32, sessions: &Sessions) -> Option<String> {
+fn refusal(target: &Target, lock: &Lock, pid: i32, sessions: &Sessions, waits: &Closure) -> Option<String> {
     if pid == backend::own_pid() {
         return Some(own(lock));
     }
@@ -181,7 +183,7 @@ fn refusal(target: &Target, lock: &Lock, pid: i32, sessions: &Sessions) -> Optio
     if i128::from(idle) < target.min_idle {
         return Some(format!("it has been idle for {} only", in_words(idle)));
     }
-    sessions.at_work_for(session).map(|other| {
+    sessions.at_work_for(session, waits).map(|other| {
         let pid_at_work = other.pid;
         format!("process {pid_at_work} of the same client is at work; to end it all the same, SELECT pg_terminate_backend({pid});")
     })
@@ -198,12 +200,13 @@ fn own(lock: &Lock) -> String {
 
 /// Looks again, since a process id may be another's by now, and ends it.
 fn end(target: &Target, lock: &Lock, pid: i32, before: &Sessions) -> Result<Row, Fault> {
-    let holds = lock_table()?.locks.iter().any(|lock| lock.pid == Some(pid) && target.is_held_by(lock));
+    let table = lock_table()?;
+    let holds = table.locks.iter().any(|lock| lock.pid == Some(pid) && target.is_held_by(lock));
     let now = look(&[pid])?;
     let start = |sessions: &Sessions| sessions.get(pid).and_then(|session| session.backend_start);
     let reason = match () {
         _ if !holds || start(&now) != start(before) => Some("it has given the lock back by now".to_owned()),
-        _ => refusal(target, lock, pid, &now),
+        _ => refusal(target, lock, pid, &now, &table.waits.closure()),
     };
     if let Some(reason) = reason {
         return Ok(row(Outcome::Skipped, pid, now.get(pid), Some(reason)));

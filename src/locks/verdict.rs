@@ -1,7 +1,5 @@
 //! What to think of a lock: pure.
 
-use super::session::State;
-
 /// As in the column `verdict`, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
@@ -33,7 +31,6 @@ pub struct Facts {
     pub is_prepared: bool,
     /// Somebody waits for it.
     pub is_awaited: bool,
-    pub state: State,
     /// Microseconds.
     pub idle_for: Option<i64>,
     /// Microseconds: `pg_flightcheck.orphan_after`.
@@ -41,10 +38,21 @@ pub struct Facts {
     pub is_client_gone: bool,
     /// Another session of the same client seems to do the holder's work.
     pub is_at_work_elsewhere: bool,
-    /// The holder runs no transaction, so the session holds it.
-    pub is_outside_transaction: bool,
-    /// A migration tool's key, in a session whose last statement is another client's.
-    pub is_used_by_another: bool,
+    /// The tool holds the lock for as long as it runs.
+    pub is_idle_on_purpose: bool,
+    pub leak: Leak,
+}
+
+/// Whether a pooler has handed the session on to other clients, with a migration tool's lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leak {
+    No,
+    /// The session has written rows last, as migrations do as well.
+    Possible,
+    /// It has only read last.
+    Likely,
+    /// It bears the name that other sessions bear, and those who wait for the lock do not.
+    Certain,
 }
 
 pub fn judge(facts: &Facts) -> Verdict {
@@ -52,10 +60,12 @@ pub fn judge(facts: &Facts) -> Verdict {
     match facts {
         Facts { is_granted: false, .. } => Verdict::Waiting,
         Facts { is_prepared: true, .. } => Verdict::Prepared,
-        Facts { is_outside_transaction: true, is_used_by_another: true, state: State::Idle, .. } => Verdict::PoolerLeak,
-        Facts { is_at_work_elsewhere: false, .. } if is_idle_for_long && (facts.is_awaited || facts.is_client_gone) => {
+        Facts { leak: Leak::Certain, .. } => Verdict::PoolerLeak,
+        Facts { is_client_gone: true, .. } if is_idle_for_long => Verdict::Orphan,
+        Facts { is_awaited: true, is_at_work_elsewhere: false, is_idle_on_purpose: false, .. } if is_idle_for_long => {
             Verdict::Orphan
         }
+        Facts { leak: Leak::Likely, .. } => Verdict::PoolerLeak,
         Facts { is_awaited: true, .. } => Verdict::Blocking,
         _ => Verdict::Held,
     }
@@ -69,13 +79,12 @@ mod tests {
         is_granted: true,
         is_prepared: false,
         is_awaited: false,
-        state: State::Idle,
         idle_for: Some(0),
         orphan_after: 60,
         is_client_gone: false,
         is_at_work_elsewhere: false,
-        is_outside_transaction: true,
-        is_used_by_another: false,
+        is_idle_on_purpose: false,
+        leak: Leak::No,
     };
 
     #[test]
@@ -88,14 +97,16 @@ mod tests {
             (Facts { idle_for: Some(600), is_client_gone: true, ..HELD }, Verdict::Orphan),
             (Facts { idle_for: Some(59), ..awaited }, Verdict::Blocking),
             (idle, Verdict::Orphan),
-            (Facts { state: State::IdleInTransaction, is_outside_transaction: false, ..idle }, Verdict::Orphan),
+            (Facts { is_idle_on_purpose: true, ..idle }, Verdict::Blocking),
+            (Facts { is_idle_on_purpose: true, is_client_gone: true, ..idle }, Verdict::Orphan),
             (Facts { is_at_work_elsewhere: true, ..idle }, Verdict::Blocking),
-            (Facts { state: State::Active, idle_for: None, ..awaited }, Verdict::Blocking),
-            (Facts { state: State::Hidden, idle_for: None, ..awaited }, Verdict::Blocking),
-            (Facts { is_used_by_another: true, ..HELD }, Verdict::PoolerLeak),
-            (Facts { is_used_by_another: true, ..idle }, Verdict::PoolerLeak),
-            (Facts { is_used_by_another: true, is_outside_transaction: false, ..HELD }, Verdict::Held),
-            (Facts { is_used_by_another: true, state: State::Active, idle_for: None, ..HELD }, Verdict::Held),
+            (Facts { idle_for: None, ..awaited }, Verdict::Blocking),
+            (Facts { leak: Leak::Certain, ..HELD }, Verdict::PoolerLeak),
+            (Facts { leak: Leak::Certain, ..idle }, Verdict::PoolerLeak),
+            (Facts { leak: Leak::Likely, ..HELD }, Verdict::PoolerLeak),
+            (Facts { leak: Leak::Likely, ..idle }, Verdict::Orphan),
+            (Facts { leak: Leak::Possible, ..HELD }, Verdict::Held),
+            (Facts { leak: Leak::Possible, ..awaited }, Verdict::Blocking),
             (Facts { is_granted: false, ..idle }, Verdict::Waiting),
             (Facts { is_prepared: true, ..idle }, Verdict::Prepared),
         ];

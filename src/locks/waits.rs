@@ -140,6 +140,11 @@ impl Closure {
         reached
     }
 
+    /// Whether `pid` waits for `other`, directly or through others.
+    pub fn waits_for(&self, pid: i32, other: i32) -> bool {
+        self.reach(&self.forward, pid, &[pid]).contains(&other)
+    }
+
     fn index(&self, pid: i32) -> Option<usize> {
         self.pids.binary_search(&pid).ok()
     }
@@ -220,6 +225,7 @@ mod tests {
         let closure = waits.closure();
         assert_eq!(closure.roots(2, waits.blockers(2)), [10]);
         assert_eq!(closure.waiters(10, &[9]), [1, 2, 9]);
+        assert!(closure.waits_for(2, 10) && !closure.waits_for(10, 2) && !closure.waits_for(2, 77));
         waits.add(10, &[1]);
         let closure = waits.closure();
         assert!(closure.roots(2, waits.blockers(2)).is_empty());

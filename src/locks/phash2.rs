@@ -103,6 +103,33 @@ mod tests {
         assert_eq!(ecto(Term::Binary(b"tenant_a"), "Elixir.MyApp.Repo"), 17_122_987);
     }
 
+    /// Erlang/OTP 25: binaries around the block's length.
+    #[test]
+    fn binaries_of_many_lengths() {
+        let prefixes = [
+            ("", 110_396_393),
+            ("a", 22_065_504),
+            ("tenant_ab", 4_452_079),
+            ("tenant_abc", 88_283_269),
+            ("tenant_abcd", 50_202_779),
+            ("tenant_abcde", 5_640_120),
+            ("tenant_abcdef", 42_789_495),
+            ("a_schema_name_of_more_than_24", 45_129_500),
+            ("a_long_schema_name_of_36_characters_", 74_358_878),
+        ];
+        for (prefix, hash) in prefixes {
+            assert_eq!(ecto(Term::Binary(prefix.as_bytes()), "Elixir.MyApp.Repo"), hash, "{prefix}");
+        }
+    }
+
+    /// Erlang/OTP 25: what is not Latin-1 is hashed by its bytes.
+    #[test]
+    fn atoms_beyond_ascii() {
+        assert_eq!(ecto(Term::Atom("nil"), "Elixir.\u{c9}cole.Repo"), 124_811_825);
+        assert_eq!(ecto(Term::Atom("nil"), "\u{65e5}\u{672c}"), 123_475_006);
+        assert_eq!(ecto(Term::Binary(b"public"), "\u{7ff}\u{80}\u{ff}\u{100}"), 62_732_678);
+    }
+
     #[test]
     fn a_binary_alone() {
         // phash2(<<"public">>), Erlang/OTP 25.

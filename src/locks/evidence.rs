@@ -1,9 +1,10 @@
 //! What is known of a key, in words.
 
 use super::claim::{Claimant, Context, Strength};
-use super::formula::{Input, Inputs};
+use super::formula::{Input, Inputs, module};
 use super::hash::unpack_ascii;
 use super::key::LockKey;
+use super::spelling::identifier;
 use super::surroundings::Sign;
 use super::tool_key::{Extension, Key, ObjectKind, Objects, PairKey, Part, Place};
 
@@ -53,15 +54,15 @@ fn computed<'a>(claimant: &Claimant<'a>, key: LockKey, context: &Context<'a>) ->
 
 fn subject(claimant: &Claimant, inputs: &Inputs) -> String {
     let asks = |input| claimant.key.asks_for(input);
-    let module = inputs.repo.strip_prefix("Elixir.").unwrap_or(inputs.repo);
+    let module = module(inputs.repo);
     match (asks(Input::Schema), asks(Input::Table), asks(Input::Repo)) {
-        (true, true, _) => format!("\"{}\".\"{}\"", inputs.schema, inputs.table),
-        (false, true, _) => format!("table \"{}\"", inputs.table),
-        (true, false, true) => format!("{module} with prefix \"{}\"", inputs.schema),
+        (true, true, _) => format!("{}.{}", identifier(inputs.schema), identifier(inputs.table)),
+        (false, true, _) => format!("table {}", identifier(inputs.table)),
+        (true, false, true) => format!("{module} with prefix {}", identifier(inputs.schema)),
         (false, false, true) => module.to_owned(),
-        (true, false, false) => format!("schema \"{}\"", inputs.schema),
-        (false, false, false) if asks(Input::Name) => format!("the name \"{}\"", inputs.name),
-        (false, false, false) if asks(Input::Database) => format!("database \"{}\"", inputs.database),
+        (true, false, false) => format!("schema {}", identifier(inputs.schema)),
+        (false, false, false) if asks(Input::Name) => format!("the name {}", identifier(inputs.name)),
+        (false, false, false) if asks(Input::Database) => format!("database {}", identifier(inputs.database)),
         (false, false, false) => claimant.what().to_owned(),
     }
 }
@@ -113,11 +114,11 @@ fn extension_number(claimant: &Claimant, extension: &Extension, classid: u32, ob
 
 /// `its tables "dag" and "task_instance" are in schema "public"`
 pub fn tables(whose: &str, sign: &Sign) -> String {
-    let names: Vec<String> = sign.relations.iter().map(|name| format!("\"{name}\"")).collect();
-    let schema = sign.schema;
+    let names: Vec<String> = sign.relations.iter().map(|name| identifier(name)).collect();
+    let schema = identifier(sign.schema);
     match names.as_slice() {
-        [one] => format!("{whose} {one} is in schema \"{schema}\""),
-        [first @ .., last] => format!("{whose} {} and {last} are in schema \"{schema}\"", first.join(", ")),
+        [one] => format!("{whose} {one} is in schema {schema}"),
+        [first @ .., last] => format!("{whose} {} and {last} are in schema {schema}", first.join(", ")),
         [] => String::new(),
     }
 }

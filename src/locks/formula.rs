@@ -2,8 +2,8 @@
 
 use super::hash::{Hash, Hashtext};
 use super::phash2::{Term, phash2};
+use super::spelling::{identifier, literal};
 use serde::Deserialize;
-use std::fmt::Write;
 
 /// What a template asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -253,22 +253,23 @@ impl Formula {
 
     fn describe_subject(&self, inputs: &Inputs) -> String {
         match &self.of {
-            Subject::Text(template) => format!("'{}'", template.filled(inputs).replace('\0', "\\0")),
+            Subject::Text(template) => literal(&template.filled(inputs)),
             Subject::Tuple(elements) => {
-                let mut tuple = String::from("{");
-                for (place, element) in elements.iter().enumerate() {
-                    let comma = if place == 0 { "" } else { "," };
-                    let text = element.template().filled(inputs);
-                    // Writing into a String does not fail.
-                    let _ = match element {
-                        Element::Atom(_) => write!(tuple, "{comma}{text}"),
-                        Element::Binary(_) => write!(tuple, "{comma}\"{text}\""),
-                    };
-                }
-                tuple + "}"
+                let spell = |element: &Element| match element {
+                    Element::Atom(template) => module(&template.filled(inputs)),
+                    Element::Binary(template) => identifier(&template.filled(inputs)),
+                };
+                format!("{{{}}}", elements.iter().map(spell).collect::<Vec<String>>().join(","))
             }
         }
     }
+}
+
+/// An atom as Elixir has it: `MyApp.Repo`, or in quotes where it would not be read as one.
+pub fn module(atom: &str) -> String {
+    let name = atom.strip_prefix("Elixir.").unwrap_or(atom);
+    let is_plain = name.chars().all(|char| char.is_alphanumeric() || char == '_' || char == '.');
+    if is_plain { name.to_owned() } else { format!(":{}", identifier(atom)) }
 }
 
 #[cfg(test)]

@@ -68,15 +68,23 @@ fn as_a_person_would_write_it() {
         (r#"{"hash": "crc32", "of": "{database}", "then": [{"multiply": 1026731422}]}"#, "1026731422 × crc32('shop')"),
         (
             r#"{"hash": "crc32", "of": "{schema}\u0000{table}", "then": [{"multiply": 5}, {"modulo": 7}]}"#,
-            "(5 × crc32('app\\0t')) mod 7",
+            "(5 × crc32(E'app\\0t')) mod 7",
         ),
         (r#"{"hash": "java-hash-code", "of": "\"{table}\"", "then": [{"add": 9}]}"#, "9 + hashCode('\"t\"')"),
         (
             r#"{"hash": "phash2", "of": [{"atom": "ecto"}, {"binary": "{schema}"}, {"atom": "{repo}"}]}"#,
-            "phash2({ecto,\"app\",Elixir.Shop.Repo})",
+            "phash2({ecto,\"app\",Shop.Repo})",
         ),
     ];
     for (json, expected) in cases {
         assert_eq!(formula(json).describe(&inputs), expected);
+    }
+}
+
+#[test]
+fn modules_as_elixir_has_them() {
+    let cases = [("Elixir.Shop.Repo", "Shop.Repo"), ("nil", "nil"), ("Elixir.A\"B.Repo", ":\"Elixir.A\"\"B.Repo\"")];
+    for (atom, spelled) in cases {
+        assert_eq!(module(atom), spelled);
     }
 }

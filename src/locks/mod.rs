@@ -19,6 +19,7 @@ mod phash2;
 mod report;
 mod session;
 mod snapshot;
+mod spelling;
 mod statement;
 mod surroundings;
 mod terminate;

@@ -4,6 +4,7 @@ use super::claim::{Claimant, Context, Strength};
 use super::evidence::{self, Seen};
 use super::hash::Hashtext;
 use super::key::LockKey;
+use super::spelling::identifier;
 use super::surroundings::{Objects, Presence, Sign, Surroundings};
 use super::tool_key::Key;
 use super::tools::{Catalogue, Entry, Tool};
@@ -93,7 +94,7 @@ impl<'a> Naming<'a> {
         let mut evidence = evidence::reason(claim.claimant, key, claim.strength, &self.context);
         let tables_count = claim.strength < Strength::Own || entry.lock.embeds.is_some();
         if let Some(name) = application.filter(|name| entry.is_application(name)) {
-            evidence += &format!("; application_name is \"{name}\"");
+            evidence += &format!("; application_name is {}", identifier(name));
         } else if let Some(sign) = self.signs.get(entry.name()).filter(|_| tables_count) {
             evidence += &format!("; {}", evidence::tables("its", sign));
         }

@@ -34,6 +34,10 @@ fn wants_history_tables(surroundings: &Surroundings, key: &str) -> bool {
     naming.wants_history_tables(key.parse().expect("a key"))
 }
 
+fn sqlx(database: &str) -> i64 {
+    i64::from(crc32fast::hash(database.as_bytes())) * 1_026_731_422
+}
+
 /// One table and one role.
 struct Known;
 
@@ -71,7 +75,7 @@ fn a_large_constant_is_enough() {
 #[test]
 fn a_formula_says_how_it_came_to_the_key() {
     let shop = here("shop", &["public", "app"], &[]);
-    let sqlx = i64::from(crc32fast::hash(b"shop")) * 1_026_731_422;
+    let sqlx = sqlx("shop");
     let [tool, evidence] = name(&shop, &sqlx.to_string());
     assert_eq!(tool, "sqlx");
     assert_eq!(evidence, "sqlx's key for database \"shop\": 1026731422 × crc32('shop')");
@@ -83,8 +87,18 @@ fn a_formula_says_how_it_came_to_the_key() {
 }
 
 #[test]
+fn names_stay_in_their_quotes() {
+    let hostile = here("shop", &["a\"b\n; c"], &[("a\"b\n; c", "authentik_core_user")]);
+    let [_, evidence] = name(&hostile, "1000");
+    let expected = "1000 is a key of authentik; its \"authentik_core_user\" is in schema U&\"a\"\"b\\000A; c\"";
+    assert_eq!(evidence, expected);
+    let [_, evidence] = name(&here("o'x", &["public"], &[]), &sqlx("o'x").to_string());
+    assert_eq!(evidence, "sqlx's key for database \"o'x\": 1026731422 × crc32('o''x')");
+}
+
+#[test]
 fn a_formula_over_another_databases_name_says_nothing_here() {
-    let sqlx = (i64::from(crc32fast::hash(b"shop")) * 1_026_731_422).to_string();
+    let sqlx = sqlx("shop").to_string();
     assert_eq!(name(&here("other", &["public"], &[]), &sqlx), ["", ""]);
     assert_eq!(name(&elsewhere("shop"), &sqlx)[0], "sqlx");
 }
@@ -270,7 +284,7 @@ fn elixir_modules_follow_the_database() {
         assert_eq!(name(&here(database, &["public"], &[]), "41811489")[0], "Ecto", "{database}");
     }
     let [_, evidence] = name(&here("my_app_dev", &["tenant_a"], &[]), "17122987");
-    let expected = "Ecto's key for MyApp.Repo with prefix \"tenant_a\": phash2({ecto,\"tenant_a\",Elixir.MyApp.Repo})";
+    let expected = "Ecto's key for MyApp.Repo with prefix \"tenant_a\": phash2({ecto,\"tenant_a\",MyApp.Repo})";
     assert_eq!(evidence, expected);
 }
 

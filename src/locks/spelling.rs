@@ -1,0 +1,65 @@
+//! Names and texts within evidence: one line, and as SQL would have them.
+
+/// Always in quotes; what would break the line as `U&"…"` has it.
+pub fn identifier(name: &str) -> String {
+    let quoted = name.replace('"', "\"\"");
+    if !name.contains(char::is_control) {
+        return format!("\"{quoted}\"");
+    }
+    let escape = |char: char| match char {
+        '\\' => "\\\\".to_owned(),
+        _ if char.is_control() => format!("\\{:04X}", u32::from(char)),
+        _ => char.to_string(),
+    };
+    format!("U&\"{}\"", quoted.chars().map(escape).collect::<String>())
+}
+
+/// As `E'…'` has it where that is needed; also with the zero bytes that some tools hash, which SQL does not know.
+pub fn literal(text: &str) -> String {
+    let quoted = text.replace('\'', "''");
+    if !text.contains(|char: char| char.is_control() || char == '\\') {
+        return format!("'{quoted}'");
+    }
+    let escape = |char: char| match char {
+        '\\' => "\\\\".to_owned(),
+        '\0' => "\\0".to_owned(),
+        '\n' => "\\n".to_owned(),
+        _ if char.is_control() => format!("\\u{:04X}", u32::from(char)),
+        _ => char.to_string(),
+    };
+    format!("E'{}'", quoted.chars().map(escape).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        let names = [
+            ("app", "\"app\""),
+            ("", "\"\""),
+            ("a\"b", "\"a\"\"b\""),
+            ("a\\b", "\"a\\b\""),
+            ("a\nb\\\"", "U&\"a\\000Ab\\\\\"\"\""),
+            ("\u{85}ü", "U&\"\\0085ü\""),
+        ];
+        for (name, spelled) in names {
+            assert_eq!(identifier(name), spelled);
+        }
+    }
+
+    #[test]
+    fn texts() {
+        let texts = [
+            ("app", "'app'"),
+            ("it's", "'it''s'"),
+            ("a\\b", "E'a\\\\b'"),
+            ("app\0t\n'", "E'app\\0t\\n'''"),
+            ("\u{1b}[2J\u{85}", "E'\\u001B[2J\\u0085'"),
+        ];
+        for (text, spelled) in texts {
+            assert_eq!(literal(text), spelled);
+        }
+    }
+}

@@ -58,7 +58,7 @@ pub fn register() {
     GucRegistry::define_int_guc(
         c"pg_flightcheck.orphan_after",
         c"How long the holder of an advisory lock may be idle while others wait before it counts as an orphan.",
-        c"Also how old a prepared transaction is before advisory_lock_report() offers to roll it back.",
+        c"Also how old a prepared transaction that others wait for is before advisory_lock_report() offers to roll it back.",
         &ORPHAN_AFTER,
         0,
         i32::MAX / 1000,

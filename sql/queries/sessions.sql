@@ -13,6 +13,8 @@ SELECT a.pid,
        a.query,
        pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) a.state_change,
        (EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) a.query_start) OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8,
+       a.backend_xid IS NOT NULL,
+       a.backend_type OPERATOR(pg_catalog.=) 'client backend',
        caller.rolsuper
            OR NOT COALESCE(r.rolsuper, true)
            AND (pg_catalog.pg_has_role(caller.oid, a.usesysid, 'USAGE')

@@ -63,10 +63,11 @@ impl Statements {
             Verdict::Orphan => Some(self.terminate(at.lock.key, at.elsewhere, at.orphan_after)),
             // A pooler's connection is in use again and again: it is never idle for long.
             Verdict::PoolerLeak if at.leak == Leak::Certain => Some(self.terminate(at.lock.key, at.elsewhere, 0)),
+            // Whether to roll it back is for whoever coordinates it, unless that holds others up.
             Verdict::Prepared if at.elsewhere.is_none() => {
                 let prepared = at.prepared?;
                 let is_old = prepared.age.is_some_and(|age| age >= at.orphan_after);
-                (is_old && prepared.gid.is_exact)
+                (is_old && at.waiters > 0 && prepared.gid.is_exact)
                     .then(|| format!("ROLLBACK PREPARED {};", names::quote_literal(&prepared.gid.text)))
             }
             _ => None,
@@ -74,13 +75,15 @@ impl Statements {
     }
 
     pub fn detail(&self, at: &Situation<'_>) -> Option<String> {
-        let mut parts = vec![self.verdicts(at)];
+        let (verdict, about) = (self.verdicts(at), at.tool.zip(at.release).map(about));
+        let mut parts = match at.verdict {
+            // Ends with a statement, and so with a semicolon.
+            Verdict::PoolerLeak => vec![about, verdict],
+            Verdict::Orphan => vec![verdict, about],
+            Verdict::Waiting => vec![verdict, at.gone.map(client_is), self.hidden(at)],
+            _ => vec![verdict],
+        };
         parts.push(at.is_own.then(|| "this session itself".to_owned()));
-        match at.verdict {
-            Verdict::Waiting => parts.extend([at.gone.map(client_is), self.hidden(at)]),
-            Verdict::Orphan | Verdict::PoolerLeak => parts.push(at.tool.zip(at.release).map(about)),
-            _ => {}
-        }
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         (!parts.is_empty()).then(|| parts.join("; "))
     }

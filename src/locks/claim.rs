@@ -135,12 +135,7 @@ impl<'a> Claimant<'a> {
 }
 
 fn constant_strength(constant: &Constant, key: LockKey) -> Option<Strength> {
-    let is_large = match key {
-        LockKey::Bigint(number) => number.unsigned_abs() >= LARGE,
-        LockKey::Pair(one, other) => is_large(one) || is_large(other),
-        LockKey::Other { .. } => false,
-    };
-    let strength = if is_large && !constant.common { Strength::Own } else { Strength::Shared };
+    let strength = if key.is_telling() && !constant.common { Strength::Own } else { Strength::Shared };
     (constant.key == key).then_some(strength)
 }
 

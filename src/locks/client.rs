@@ -11,6 +11,9 @@ const CLOSE_WAIT: u8 = 8;
 /// The timer in /proc/net/tcp that sends keepalive probes.
 const KEEPALIVE: &str = "02";
 
+/// From so many unanswered probes on: one is on its way all the time, and a packet may be lost.
+const SILENT: u32 = 2;
+
 /// Why a client is taken to be gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gone {
@@ -50,7 +53,7 @@ fn gone(table: &str, server_port: u16) -> Vec<((IpAddr, u16), Gone)> {
         let probes: u32 = fields.get(8)?.parse().ok()?;
         let gone = match state {
             CLOSE_WAIT => Gone::Closed,
-            _ if timer == KEEPALIVE && probes > 0 => Gone::Silent(probes),
+            _ if timer == KEEPALIVE && probes >= SILENT => Gone::Silent(probes),
             _ => return None,
         };
         (port == server_port).then_some((client, gone))
@@ -85,6 +88,7 @@ mod tests {
    1: 0100007F:1538 0100007F:B2A4 01 00000000:00000000 02:000A0B0C 00000000   102        0 2 2 0 20 4 30 10 -1
    2: 0100007F:1538 0100007F:B2A6 08 00000005:00000001 02:000A0B0C 00000000   102        0 3 2 0 20 4 30 10 -1
    3: 0100007F:1538 0700000A:B2A8 01 00000000:00000000 02:0000000C 00000000   102        3 4 2 0 20 4 30 10 -1
+   7: 0100007F:1538 0700000A:B2A9 01 00000000:00000000 02:0000000C 00000000   102        1 4 2 0 20 4 30 10 -1
    4: 0100007F:1539 0700000A:B2AA 08 00000000:00000000 00:00000000 00000000   102        0 5 2 0 20 4 30 10 -1
    5: 0000000000000000FFFF00000100007F:1538 0000000000000000FFFF00000B00000A:B2AC 08 0:0 00:0 0 102 0 6
    broken";
@@ -95,6 +99,7 @@ mod tests {
         assert_eq!(clients.gone("127.0.0.1", 0xB2A4), None);
         assert_eq!(clients.gone("127.0.0.1", 0xB2A6), Some(Gone::Closed));
         assert_eq!(clients.gone("10.0.0.7", 0xB2A8), Some(Gone::Silent(3)));
+        assert_eq!(clients.gone("10.0.0.7", 0xB2A9), None, "a probe that is on its way");
         assert_eq!(clients.gone("10.0.0.7", 0xB2AA), None, "another server's");
         assert_eq!(clients.gone("10.0.0.11", 0xB2AC), Some(Gone::Closed), "through a socket for both families");
         assert_eq!(clients.gone("", -1), None);

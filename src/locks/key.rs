@@ -28,6 +28,15 @@ impl LockKey {
         }
     }
 
+    /// Whether hardly anybody would come upon it by chance.
+    pub fn is_telling(self) -> bool {
+        match self {
+            LockKey::Bigint(key) => key.unsigned_abs() >= 1_000_000,
+            LockKey::Pair(one, other) => one.unsigned_abs().max(other.unsigned_abs()) >= 1_000_000,
+            LockKey::Other { .. } => true,
+        }
+    }
+
     /// The columns classid, objid and objsubid of pg_locks.
     #[cfg(test)]
     pub fn to_pg_locks(self) -> (u32, u32, u16) {

@@ -199,13 +199,16 @@ impl Look {
         let Some(query) = session.query.as_deref() else { return Leak::No };
         let is_idle = lock.is_granted && lock.is_outside_transaction && session.state == State::Idle;
         let is_migrations = tool.purpose == Some(Purpose::Migration) && !tool.is_application;
-        if !is_idle || !is_migrations || !is_of_another(query, &tool.tables) {
+        // Anybody may lock 1, and anybody may make tables that look like a tool's.
+        if !is_idle || !is_migrations || !lock.key.is_telling() || !is_of_another(query, &tool.tables) {
             return Leak::No;
         }
         let waiting: Vec<&Session> = self.waiting_for(lock).collect();
         let pids: Vec<i32> = waiting.iter().map(|other| other.pid).collect();
-        let is_anothers = !waiting.is_empty()
-            && waiting.iter().all(|other| other.application_name != session.application_name)
+        // Others may wait for it with any name they like.
+        let mut runs = waiting.iter().filter(|other| other.role == session.role).peekable();
+        let is_anothers = runs.peek().is_some()
+            && runs.all(|other| other.application_name != session.application_name)
             && self.sessions.share_name(session, &pids);
         match Statement::is_read(query) {
             _ if is_anothers => Leak::Certain,

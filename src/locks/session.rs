@@ -15,7 +15,7 @@ const SESSIONS: &str = include_str!("../../sql/queries/sessions.sql");
 
 /// Microseconds: sessions that begin so close to each other are taken for one program's.
 const TOGETHER: u64 = 5_000_000;
-/// Microseconds: a statement that writes for so long may be a migration's.
+/// Microseconds: a statement of a writer that takes so long may be a migration's.
 const LONG: i64 = 5_000_000;
 
 /// `pg_stat_activity.state`
@@ -64,6 +64,9 @@ pub struct Session {
     pub query: Option<String>,
     /// Microseconds since its last statement began.
     statement_age: Option<i64>,
+    /// Its transaction has written something.
+    has_written: bool,
+    is_client: bool,
     /// Whether the role that was asked for may end it.
     pub may_be_ended: bool,
 }
@@ -78,6 +81,9 @@ impl Session {
     fn is_sibling(&self, other: &Session) -> bool {
         let client = |session: &Session| session.client_addr.as_ref().map(|address| address.0.clone());
         self.pid != other.pid
+            && self.is_client
+            && self.role.is_some()
+            && self.database.is_some()
             && (&self.role, &self.database) == (&other.role, &other.database)
             && client(self) == client(other)
     }
@@ -95,7 +101,7 @@ impl Session {
             && match Statement::of(query) {
                 Statement::SchemaChange => true,
                 Statement::AdvisoryLock => false,
-                Statement::Rows | Statement::Other => (is_long || self.came_with(holder)) && !Statement::is_read(query),
+                Statement::Rows | Statement::Other => self.has_written && (is_long || self.came_with(holder)),
             }
     }
 }
@@ -134,8 +140,8 @@ impl Sessions {
     }
 
     /// A session of the same client that seems to do the work for which the lock is held: many tools hold it on one connection
-    /// and migrate on another (Rails, Flyway, @slonik/migrator, Sqitch). It changes the schema; or it has come with the holder,
-    /// or been at one statement for long, and does anything but read.
+    /// and migrate on another (Rails, Flyway, @slonik/migrator, Sqitch). It changes the schema; or it has written, and has come
+    /// with the holder or been at one statement for long.
     ///
     /// Who waits for the holder does not do its work.
     pub fn at_work_for(&self, holder: &Session, waits: &Closure) -> Option<&Session> {
@@ -165,6 +171,8 @@ fn session(row: &SpiHeapTupleData<'_>) -> Result<Session, Fault> {
         query: text(11)?.filter(|_| !matches!(state, State::Hidden | State::Untracked)),
         state_for: row.get(12)?,
         statement_age: row.get(13)?,
-        may_be_ended: row.get(14)?.unwrap_or(false),
+        has_written: required(row, 14)?,
+        is_client: row.get(15)?.unwrap_or(false),
+        may_be_ended: row.get(16)?.unwrap_or(false),
     })
 }

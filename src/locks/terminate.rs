@@ -169,9 +169,12 @@ fn refusal(target: &Target, lock: &Lock, pid: i32, sessions: &Sessions, waits: &
     }
     let Some(session) = sessions.get(pid) else { return Some("it has ended by now".to_owned()) };
     if !session.may_be_ended {
-        let role = names::quote_identifier(session.role.as_deref().unwrap_or_default());
+        let role = session
+            .role
+            .as_deref()
+            .map_or("its role".to_owned(), |name| format!("role {}", names::quote_identifier(name)));
         return Some(format!(
-            "permission denied: it takes pg_signal_backend or membership in role {role}, and a superuser for a superuser's session"
+            "permission denied: it takes pg_signal_backend or membership in {role}, and a superuser for a superuser's session"
         ));
     }
     let Some(idle) = session.idle_for() else {

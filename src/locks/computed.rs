@@ -28,14 +28,21 @@ struct Try<'a> {
     is_likely: bool,
 }
 
+/// One of the tries, with a module and an alternative.
+#[derive(Clone, Copy, Debug)]
+struct Place<'a> {
+    tried: Try<'a>,
+    repo: usize,
+    each: &'a str,
+}
+
 /// All keys of a formula, and the names behind each.
 pub struct Computed<'a> {
     database: &'a str,
-    tries: Vec<Try<'a>>,
     repos: Vec<String>,
-    each: Vec<&'a str>,
-    /// The place within tries × repos × alternatives.
-    places: HashMap<LockKey, u32>,
+    places: Vec<Place<'a>>,
+    /// Where among the places a key comes from.
+    keys: HashMap<LockKey, usize>,
     is_sparse: bool,
 }
 
@@ -54,53 +61,50 @@ impl<'a> Computed<'a> {
         presence: &Presence<'a>,
         hashtext: Hashtext,
     ) -> Computed<'a> {
-        let names = key.names();
         let repos = if key.asks_for(Input::Repo) { repos(&surroundings.database) } else { vec![String::new()] };
-        let each = if names.each.is_empty() { vec![""] } else { names.each.iter().map(String::as_str).collect() };
-        let tries = tries(entry, key, names, surroundings, presence);
-        let count = tries.len() * repos.len() * each.len();
+        let places = places(&tries(entry, key, surroundings, presence), repos.len(), &key.names().each);
         let values = key.formulas().map(Formula::values).fold(1, i128::saturating_mul);
-        let is_sparse = i128::try_from(count).is_ok_and(|count| count.saturating_mul(SPARSE) <= values);
+        let is_sparse = i128::try_from(places.len()).is_ok_and(|count| count.saturating_mul(SPARSE) <= values);
         let database = surroundings.database.as_str();
-        let mut computed = Computed { database, tries, repos, each, places: HashMap::new(), is_sparse };
-        computed.places = computed.compute(key, count, hashtext);
+        let mut computed = Computed { database, repos, places, keys: HashMap::new(), is_sparse };
+        computed.keys = computed.compute(key, hashtext);
         computed
     }
 
-    fn compute(&self, key: &Key, count: usize, hashtext: Hashtext) -> HashMap<LockKey, u32> {
-        let mut places = HashMap::with_capacity(count);
-        for place in 0..u32::try_from(count).unwrap_or(u32::MAX) {
-            if let Some(made) = self.inputs(place).and_then(|inputs| value(key, &inputs, hashtext)) {
+    fn compute(&self, key: &Key, hashtext: Hashtext) -> HashMap<LockKey, usize> {
+        let mut keys = HashMap::with_capacity(self.places.len());
+        for (index, place) in self.places.iter().enumerate() {
+            if let Some(made) = value(key, &self.inputs(place), hashtext) {
                 // Of two that collide the likelier one stays.
-                places.entry(made).or_insert(place);
+                keys.entry(made).or_insert(index);
             }
         }
-        places
+        keys
     }
 
-    fn inputs(&self, place: u32) -> Option<Inputs<'_>> {
-        let (tried, each, repo) = self.parts(place);
-        let tried = self.tries.get(tried)?;
-        Some(Inputs {
+    fn inputs(&self, place: &Place<'a>) -> Inputs<'_> {
+        Inputs {
             database: self.database,
-            schema: tried.schema,
-            table: tried.table,
-            name: tried.name,
-            repo: self.repos.get(repo)?,
-            each: self.each.get(each)?,
-        })
-    }
-
-    fn parts(&self, place: u32) -> (usize, usize, usize) {
-        let (rest, each) = (place as usize / self.each.len(), place as usize % self.each.len());
-        (rest / self.repos.len(), each, rest % self.repos.len())
+            schema: place.tried.schema,
+            table: place.tried.table,
+            name: place.tried.name,
+            repo: self.repos.get(place.repo).map_or("", String::as_str),
+            each: place.each,
+        }
     }
 
     pub fn find(&self, key: LockKey) -> Option<Match<'_>> {
-        let place = *self.places.get(&key)?;
-        let is_likely = self.tries.get(self.parts(place).0).is_some_and(|tried| tried.is_likely);
-        Some(Match { inputs: self.inputs(place)?, is_strong: is_likely || self.is_sparse })
+        let place = self.places.get(*self.keys.get(&key)?)?;
+        Some(Match { inputs: self.inputs(place), is_strong: place.tried.is_likely || self.is_sparse })
     }
+}
+
+/// Every combination; of the alternatives only the first where the tool is not likely to be.
+fn places<'a>(tries: &[Try<'a>], repos: usize, each: &'a [String]) -> Vec<Place<'a>> {
+    let all: Vec<&str> = if each.is_empty() { vec![""] } else { each.iter().map(String::as_str).collect() };
+    let alternatives = |tried: &Try| if tried.is_likely { &all[..] } else { &all[..1] };
+    let with_each = tries.iter().flat_map(|tried| alternatives(tried).iter().map(|each| (*tried, *each)));
+    with_each.flat_map(|(tried, each)| (0..repos).map(move |repo| Place { tried, repo, each })).collect()
 }
 
 /// The key for some names.
@@ -124,13 +128,8 @@ fn half(part: &Part, inputs: &Inputs, hashtext: Hashtext) -> Option<i32> {
 }
 
 /// The likely ones first.
-fn tries<'a>(
-    entry: Entry<'a>,
-    key: &'a Key,
-    names: &'a Names,
-    surroundings: &'a Surroundings,
-    presence: &Presence<'a>,
-) -> Vec<Try<'a>> {
+fn tries<'a>(entry: Entry<'a>, key: &'a Key, surroundings: &'a Surroundings, presence: &Presence<'a>) -> Vec<Try<'a>> {
+    let names = key.names();
     let schemas = schemas(entry, names, surroundings, presence);
     let mut tries: Vec<Try> = match (key.asks_for(Input::Schema), key.asks_for(Input::Table)) {
         (true, true) => schema_tables(entry, names, &schemas, presence),

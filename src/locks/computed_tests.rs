@@ -9,11 +9,10 @@ fn tried(tool: &str, nth: usize, surroundings: &Surroundings) -> Vec<(String, bo
     let (entry, key) = keys.nth(nth).expect("a key");
     let presence = Presence::new(surroundings);
     let computed = Computed::new(entry, key, surroundings, &presence, no_server);
-    let count = computed.tries.len() * computed.repos.len() * computed.each.len();
-    let places = 0..u32::try_from(count).expect("a few");
+    let places = computed.places.iter();
     places
         .map(|place| {
-            let inputs = computed.inputs(place).expect("names");
+            let inputs = computed.inputs(place);
             let found = value(key, &inputs, no_server).and_then(|made| computed.find(made)).expect("itself");
             let Inputs { schema, table, name, repo, each, .. } = inputs;
             (format!("{schema}|{table}|{name}|{repo}|{each}"), found.is_strong)
@@ -52,10 +51,15 @@ fn schemas_and_tables() {
 #[test]
 fn schemas_alone() {
     assert_eq!(names("Atlas", 3, &shop()), ["public||||", "app||||"]);
-    // The catalogue's own schema, whether it exists or not, with every alternative.
+    // The catalogue's own schema, whether it exists or not, with every alternative; others with the first one.
     let boss = names("pg-boss", 0, &shop());
-    assert_eq!(boss.len(), 3 * 9);
+    assert_eq!(boss.len(), 9 + 2);
     assert_eq!(boss[..2], ["pgboss||||", "pgboss||||create-queue"]);
+    assert_eq!(boss[9..], ["app||||", "public||||"]);
+    let mut with_tables = shop();
+    with_tables.relations =
+        ["job", "schedule", "subscription", "version"].map(|name| ("app".into(), name.into())).into();
+    assert_eq!(names("pg-boss", 0, &with_tables).len(), 9 + 9 + 1);
 }
 
 #[test]

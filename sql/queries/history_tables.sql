@@ -1,5 +1,5 @@
 -- The columns of every relation that may be a migration tool's: one that has a column called as such tools call theirs ($1),
--- or bears one of their tables' names ($2) or one with "migration" in it. No table is locked.
+-- or bears one of their tables' names ($2) or one with "migrat" in it. No table is locked.
 --
 -- One row with an array for each column, since tools that keep a history in each of 10,000 schemas exist.
 SELECT pg_catalog.array_agg(l.oid), pg_catalog.array_agg(l.nspname::pg_catalog.text), pg_catalog.array_agg(l.relname::pg_catalog.text),
@@ -20,7 +20,7 @@ SELECT c.oid, n.nspname, c.relname, c.relkind, a.attnum, a.attname, a.atttypid, 
          UNION
         SELECT k.oid
           FROM pg_catalog.pg_class k
-         WHERE k.relname OPERATOR(pg_catalog.~~) '%migration%'
+         WHERE k.relname OPERATOR(pg_catalog.~~) '%migrat%'
        ) candidate
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) candidate.oid
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace

@@ -63,9 +63,27 @@ impl Locks {
         let lockers = self.on(table);
         if lockers.first().is_some_and(|locker| locker.is_granted) { lockers } else { &[] }
     }
+
+    /// Who holds a lock on any table as changing a schema takes it, and on which.
+    pub fn schema_changes(&self) -> Option<(Oid, &Locker)> {
+        let holders =
+            self.tables.iter().flat_map(|(table, lockers)| lockers.iter().map(move |locker| (*table, locker)));
+        holders.filter(|(_, locker)| locker.is_granted && locker.changes_schema()).min_by_key(|(_, locker)| locker.pid)
+    }
 }
 
 impl Locker {
+    /// Stronger than what reading and writing rows take; VACUUM's and ANALYZE's have been left out already.
+    fn changes_schema(&self) -> bool {
+        !matches!(self.mode.as_str(), "AccessShareLock" | "RowShareLock" | "RowExclusiveLock")
+    }
+
+    /// What it does to the table that is called so.
+    pub fn describe_on(&self, table: &str) -> String {
+        let verb = if self.is_granted { "holds" } else { "waits for" };
+        format!("{} {verb} {} on {table}", self.who(), self.mode)
+    }
+
     fn of(row: &SpiHeapTupleData) -> Result<Locker, Fault> {
         let text = |ordinal| Ok::<_, Fault>(row.get::<RawText>(ordinal)?.map(|raw| raw.text));
         Ok(Locker {
@@ -78,9 +96,8 @@ impl Locker {
         })
     }
 
-    fn describe(&self) -> String {
-        let verb = if self.is_granted { "holds" } else { "waits for" };
-        let who = match (&self.prepared, self.pid) {
+    fn who(&self) -> String {
+        match (&self.prepared, self.pid) {
             (Some(name), _) => format!("prepared transaction {}", super::scene::literal(name)),
             (None, 0) => "a prepared transaction".to_owned(),
             (None, pid) => {
@@ -89,8 +106,7 @@ impl Locker {
                 let about: Vec<String> = role.into_iter().chain(application).collect();
                 if about.is_empty() { format!("pid {pid}") } else { format!("pid {pid} ({})", about.join(", ")) }
             }
-        };
-        format!("{who} {verb} {} on it", self.mode)
+        }
     }
 }
 
@@ -98,7 +114,7 @@ impl Locker {
 pub fn describe(lockers: &[Locker]) -> String {
     let mut said: Vec<String> = Vec::new();
     for locker in lockers {
-        let words = locker.describe();
+        let words = locker.describe_on("it");
         if !said.contains(&words) {
             said.push(words);
         }

@@ -3,7 +3,7 @@
 //! Locks: AccessShareLock on catalogs, given back before it returns. No user table is touched.
 
 use super::layout::{Column, Fit, Layout, Part};
-use super::tools::{Judge, layouts};
+use super::tools::{Judge, knex, layouts, rails};
 use crate::fault::Fault;
 use crate::pg::raw_text::RawText;
 use crate::pg::subtransaction;
@@ -57,7 +57,8 @@ pub fn find() -> Result<Vec<Found>, Fault> {
         pgrx::check_for_interrupts!();
         found.extend(Found::of(candidate));
     }
-    super::tools::rails::tell_from_dbmate(&mut found);
+    rails::tell_from_dbmate(&mut found);
+    knex::drop_strangers(&mut found);
     Ok(found)
 }
 

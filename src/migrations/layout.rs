@@ -24,7 +24,7 @@ pub enum Mark {
     OwnName,
     /// A shared name, these columns and no other.
     SharedName,
-    /// These columns and no other, which say little, and a name with "migration" in it.
+    /// These columns and no other, which say little, and a shared name or one with "migrat" in it.
     MigrationName,
 }
 
@@ -132,7 +132,9 @@ impl Layout {
             Mark::ColumnsAlone => is_alone || has_own_name,
             Mark::OwnName => has_own_name,
             Mark::SharedName => is_alone && self.shared_names.contains(&name),
-            Mark::MigrationName => has_own_name || is_alone && name.contains("migration"),
+            Mark::MigrationName => {
+                has_own_name || is_alone && (self.shared_names.contains(&name) || name.contains("migrat"))
+            }
         };
         if is_whole { Fit::Whole } else { Fit::None }
     }

@@ -104,3 +104,29 @@ fn what_is_read_is_there() {
         }
     }
 }
+
+#[test]
+fn everyday_columns_are_nobodys() {
+    let tables: [(&str, &[(&str, Type)]); 3] = [
+        ("doc_state", &[("version", Type::Bigint), ("dirty", Type::Boolean)]),
+        ("scheduled_jobs", &[("id", Type::Integer), ("name", Type::Text), ("run_on", Type::Time)]),
+        ("readings", &[("id", Type::Integer), ("timestamp", Type::Bigint), ("name", Type::Text)]),
+    ];
+    for (table, columns) in tables {
+        let columns = columns.iter().map(|(name, kind)| column(name, *kind)).collect();
+        assert!(found(table, columns).is_none(), "{table}");
+    }
+}
+
+#[test]
+fn a_knex_lock_is_named_after_its_history() {
+    let lock = |table| found(table, vec![column("index", Type::Integer), column("is_locked", Type::Integer)]);
+    let columns =
+        ["id", "name", "batch", "migration_time"].iter().zip([Type::Integer, Type::Text, Type::Integer, Type::Time]);
+    let history = found("own", columns.map(|(name, kind)| column(name, kind)).collect());
+    let all = [lock("parking"), lock("own_lock"), lock("other_lock"), lock("knex_migrations_lock"), history];
+    let mut found: Vec<Found> = all.into_iter().flatten().collect();
+    super::tools::knex::drop_strangers(&mut found);
+    let left: Vec<&str> = found.iter().map(|found| found.relation.table.as_str()).collect();
+    assert_eq!(left, ["own_lock", "knex_migrations_lock", "own"]);
+}

@@ -8,7 +8,7 @@ use super::scene::{Scene, Table};
 use super::verdict::{State, Verdict};
 use crate::fault::Fault;
 use crate::pg::names::QualifiedName;
-use crate::pg::{database, heap_text, subtransaction};
+use crate::pg::{database, heap_text, names, subtransaction};
 use crate::progress::Progress;
 use crate::sequences::advice;
 use pgrx::pg_sys::Oid;
@@ -124,8 +124,8 @@ impl Group {
             state: verdict.state,
             tool: main.tool,
             table: table.relation.oid,
-            version: verdict.version,
-            detail: verdict.detail,
+            version: verdict.version.map(printable),
+            detail: verdict.detail.map(printable),
             fix: verdict.fix,
             name: table.name(),
         }))
@@ -146,8 +146,17 @@ impl Group {
         })
     }
 
-    /// Somebody who writes to the tables is at work, whatever they say so far.
+    /// Somebody who writes to the tables is at work, whatever they say so far. Whoever changes a schema may be the one who has
+    /// taken the tool's lock.
     fn consider_busy(&self, verdict: &mut Verdict, locks: &Locks) {
+        if verdict.state == State::Locked
+            && verdict.fix.is_some()
+            && let Some((table, locker)) = locks.schema_changes()
+        {
+            let table = names::relation_name(table).map_or_else(|| "a table".to_owned(), |name| name.quoted());
+            verdict.note(&format!("no fix as long as {}", locker.describe_on(&table)));
+            verdict.fix = None;
+        }
         let tables = self.history.iter().chain(&self.lock);
         let Some(busy) = tables.map(|table| locks.held_on(table.relation.oid)).find(|lockers| !lockers.is_empty())
         else {
@@ -178,6 +187,11 @@ impl Group {
         };
         Ok(Row { state, tool: table.tool, table: oid, version: None, detail: Some(detail), fix, name: table.name() })
     }
+}
+
+/// Without what a terminal might act upon: the texts are those of whoever may write to the tables.
+fn printable(text: String) -> String {
+    if text.contains(char::is_control) { text.replace(char::is_control, "?") } else { text }
 }
 
 fn read_all(found: Option<&Found>) -> Result<Option<Table>, (&Found, Unread)> {

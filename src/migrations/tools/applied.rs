@@ -25,7 +25,7 @@ pub const LAYOUTS: &[Layout] = &[
         own_names: &["pgmigrations"],
         columns: &[("run_on", Time), ("id", Integer), ("name", Text)],
         reads: &["id", "name"],
-        ..Layout::new("node-pg-migrate", Part::History, Mark::ColumnsAlone)
+        ..Layout::new("node-pg-migrate", Part::History, Mark::MigrationName)
     },
     Layout {
         own_names: &["SequelizeMeta"],

@@ -55,8 +55,12 @@ pub fn judge(scene: &Scene) -> Verdict {
     );
     let ranks: Vec<String> =
         failed.iter().take(MOST).filter_map(|row| row.integer(RANK)).map(|rank| rank.to_string()).collect();
-    Verdict::of(State::Failed, Some(what), detail).fix(format!(
-        "DELETE FROM {} WHERE installed_rank IN ({}) AND NOT success;",
+    let verdict = Verdict::of(State::Failed, Some(what), detail);
+    if ranks.is_empty() {
+        return verdict;
+    }
+    verdict.fix(format!(
+        "DELETE FROM {} WHERE installed_rank IN ({}) AND success IS NOT TRUE;",
         history.name,
         ranks.join(", ")
     ))

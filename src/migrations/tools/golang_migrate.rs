@@ -8,10 +8,10 @@ use crate::migrations::verdict::{State, Verdict};
 const TOOL: &str = "golang-migrate";
 
 pub const LAYOUTS: &[Layout] = &[Layout {
-    shared_names: &["schema_migrations"],
+    shared_names: &["schema_migrations", "schema_version", "schema_versions"],
     columns: &[("dirty", Boolean), ("version", Bigint)],
     reads: &["version", "dirty"],
-    ..Layout::new(TOOL, Part::History, Mark::ColumnsAlone)
+    ..Layout::new(TOOL, Part::History, Mark::MigrationName)
 }];
 
 // What the layout reads.

@@ -1,11 +1,14 @@
 //! Knex: a history and a lock.
 
+use crate::migrations::discover::Found;
 use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::scene::Scene;
 use crate::migrations::verdict::Verdict;
+use std::collections::HashSet;
 
 const TOOL: &str = "Knex";
+const DEFAULT_LOCK: &str = "knex_migrations_lock";
 
 pub const LAYOUTS: &[Layout] = &[
     Layout {
@@ -20,7 +23,7 @@ pub const LAYOUTS: &[Layout] = &[
         ..Layout::new(TOOL, Part::Lock, Mark::ColumnsAlone)
     },
     Layout {
-        own_names: &["knex_migrations_lock"],
+        own_names: &[DEFAULT_LOCK],
         columns: &[("is_locked", Integer)],
         reads: &["is_locked"],
         ..Layout::new(TOOL, Part::Lock, Mark::OwnName)
@@ -45,4 +48,19 @@ pub fn judge(scene: &Scene) -> Verdict {
     let detail =
         "locked, nobody knows by whom and since when; if no migration runs, knex migrate:unlock, as the fix does";
     Verdict::locked(version, detail).fix(format!("UPDATE {} SET is_locked = 0;", lock.name))
+}
+
+/// A lock is named after its history, which tells it from somebody else's two columns.
+pub fn drop_strangers(found: &mut Vec<Found>) {
+    let ours = |found: &Found, part| found.tool == TOOL && found.layout.part == part;
+    let place = |found: &Found| (found.relation.schema.clone(), found.relation.table.clone());
+    let histories: HashSet<(String, String)> =
+        found.iter().filter(|found| ours(found, Part::History)).map(place).collect();
+    found.retain(|lock| {
+        let named =
+            || lock.relation.table.strip_suffix("_lock").map(|name| (lock.relation.schema.clone(), name.to_owned()));
+        !ours(lock, Part::Lock)
+            || lock.relation.table == DEFAULT_LOCK
+            || named().is_some_and(|history| histories.contains(&history))
+    });
 }

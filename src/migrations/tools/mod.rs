@@ -8,7 +8,7 @@ mod evolve;
 mod flyway;
 mod golang_migrate;
 mod goose;
-mod knex;
+pub mod knex;
 mod liquibase;
 mod prisma;
 pub mod rails;

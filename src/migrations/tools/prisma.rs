@@ -46,7 +46,7 @@ pub fn judge(scene: &Scene) -> Verdict {
         return scene.note_holders(verdict, KEY, "Prisma's");
     };
     let name = first.text(NAME).unwrap_or_default();
-    let since = scene.since(first, STARTED).unwrap_or_default();
+    let since = scene.since(first, STARTED).unwrap_or_else(|| "at some time".to_owned());
     let holders = scene.holders(KEY);
     let log = gist(first.text(LOGS).unwrap_or_default());
     let is_fresh = first.moment(STARTED).is_some_and(|started| scene.is_fresh(started));
@@ -63,19 +63,28 @@ pub fn judge(scene: &Scene) -> Verdict {
         0 => String::new(),
         count => format!("; so did {count} more"),
     };
-    let argument = if name.starts_with('-') { format!("={name}") } else { format!(" \"{name}\"") };
-    let way_out = format!(
-        "if its changes are undone, prisma migrate resolve --rolled-back{argument}, as the fix does; if they are all there, \
-         prisma migrate resolve --applied{argument}"
-    );
     if log.is_empty() && is_fresh {
         let caution = "so young that somebody may be at work with the lock disabled";
         return Verdict::of(State::Failed, version, format!("{what}; {caution}"));
     }
+    let verdict = Verdict::of(State::Failed, version, format!("{what}{others}; {}", way_out(name)));
     let ids: Vec<String> = open.iter().take(MOST).filter_map(|row| row.text(ID)).map(literal).collect();
-    Verdict::of(State::Failed, version, format!("{what}{others}; {way_out}")).fix(format!(
+    if ids.is_empty() {
+        return verdict;
+    }
+    verdict.fix(format!(
         "UPDATE {} SET rolled_back_at = pg_catalog.now() WHERE id IN ({}) AND finished_at IS NULL AND rolled_back_at IS NULL;",
         history.name,
         ids.join(", ")
     ))
+}
+
+/// Prisma's own commands. Whoever may write to the table chooses the name, and a shell must not run it.
+fn way_out(name: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
+    let name = if !name.is_empty() && !name.starts_with('-') && name.chars().all(is_plain) { name } else { "NAME" };
+    format!(
+        "if its changes are undone, prisma migrate resolve --rolled-back {name}, as the fix does; if they are all there, \
+         prisma migrate resolve --applied {name}"
+    )
 }

@@ -53,9 +53,11 @@ pub fn judge(scene: &Scene) -> Verdict {
         return Verdict::of(State::InProgress, Some(version(failed)), detail);
     }
     let detail = format!("{what}; undo by hand what it has done and delete its row, as the fix does");
-    Verdict::of(State::Failed, Some(version(failed)), detail).fix(format!(
-        "DELETE FROM {} WHERE version = {} AND NOT success;",
-        history.name,
-        version(failed)
-    ))
+    let verdict = Verdict::of(State::Failed, Some(version(failed)), detail);
+    match failed.integer(VERSION) {
+        Some(version) => {
+            verdict.fix(format!("DELETE FROM {} WHERE version = {version} AND success IS NOT TRUE;", history.name))
+        }
+        None => verdict,
+    }
 }

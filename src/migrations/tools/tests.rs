@@ -105,6 +105,32 @@ fn prisma_fixes_every_open_attempt() {
     assert!(verdict.detail.expect("a detail").contains("so did 1 more"));
 }
 
+/// Whoever may write to the table chooses the name.
+#[test]
+fn prisma_puts_no_name_into_a_command_that_a_shell_would_run() {
+    for (name, shown) in
+        [("20260102_more", "20260102_more"), ("x\"; $(touch x) #", "NAME"), ("--help", "NAME"), ("", "NAME")]
+    {
+        let verdict = judge("Prisma Migrate", &scene(&[&["1", name, "@700", "-", "-", "x"]]));
+        let detail = verdict.detail.expect("a detail");
+        assert!(detail.ends_with(&format!("prisma migrate resolve --applied {shown}")), "{detail}");
+    }
+}
+
+/// Nothing that does not parse is offered, should somebody have taken the tool's constraints off.
+#[test]
+fn rows_without_a_key_have_no_fix() {
+    let rows: [(&str, &[&str]); 3] = [
+        ("Prisma Migrate", &["-", "-", "-", "-", "-", "x"]),
+        ("Flyway", &["-", "1", "d", "SQL", "s", "-", "-"]),
+        ("sqlx", &["-", "d", "-", "-"]),
+    ];
+    for (tool, row) in rows {
+        let verdict = judge(tool, &scene(&[row]));
+        assert_eq!((verdict.state, verdict.fix), (State::Failed, None), "{tool}");
+    }
+}
+
 /// installed_rank, version, description, type, script, installed_on, success
 #[test]
 fn flyway_takes_undone_and_deleted_versions_off() {

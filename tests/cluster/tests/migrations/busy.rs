@@ -160,3 +160,25 @@ fn a_migration_does_not_wait_for_the_report() -> Result<()> {
     transaction.commit()?;
     Ok(())
 }
+
+/// A lock's row does not say that its holder is at work; what he does to the schema does.
+#[test]
+fn there_is_no_fix_for_a_lock_while_somebody_changes_the_schema() -> Result<()> {
+    let server = Server::start(&[])?;
+    let tables = "CREATE TABLE knex_migrations_lock (index serial PRIMARY KEY, is_locked integer);
+        INSERT INTO knex_migrations_lock (is_locked) VALUES (1); CREATE TABLE \"Orders\" (a int)";
+    let (mut migrator, mut client) = stage(&server, "knex", tables)?;
+    assert!(only(&mut client)?.fix.is_some());
+    migrator.batch_execute("BEGIN; INSERT INTO \"Orders\" VALUES (1)")?;
+    assert!(only(&mut client)?.fix.is_some(), "rows are written all the time");
+    migrator.batch_execute("ALTER TABLE \"Orders\" ADD COLUMN b int")?;
+    let row = only(&mut client)?;
+    assert_eq!((row.state.as_str(), &row.fix), ("locked", &None), "{row:?}");
+    let words = format!("pid {} (role postgres) holds AccessExclusiveLock on public.\"Orders\"", pid(&mut migrator)?);
+    assert!(row.says(&words), "{row:?}: not {words}");
+    migrator.batch_execute("COMMIT")?;
+    let row = only(&mut client)?;
+    client.batch_execute(row.fix.as_ref().expect("a fix"))?;
+    assert_eq!(only(&mut client)?.state, "clean");
+    Ok(())
+}

@@ -39,6 +39,11 @@ fn nothing_of_the_owners_is_run() -> Result<()> {
     mallory.batch_execute(OPERATORS)?;
     let sprung = "SELECT is_called AND last_value > 1 FROM mal.sprung";
     mallory.batch_execute("SELECT setval('mal.sprung', 1, false)")?;
+    // Others' locks to look at.
+    let mut writer = server.connect("hostile")?;
+    writer.batch_execute(
+        "CREATE TABLE public.busy (a int); SELECT pg_advisory_lock(72707369); BEGIN; LOCK public.busy",
+    )?;
     client.batch_execute("SET search_path = mal, pg_catalog")?;
     for client in [&mut client, &mut mallory] {
         let found = rows(client)?;
@@ -64,6 +69,7 @@ fn names_and_values_may_be_anything() -> Result<()> {
         let quoted = cluster::identifier(schema);
         client.batch_execute(&format!(
             "CREATE SCHEMA {quoted};
+             CREATE TABLE {quoted}.\"x';\"\"\" (id int, name text, batch int, migration_time timestamptz);
              CREATE TABLE {quoted}.\"x';\"\"_lock\" (index int PRIMARY KEY, is_locked int);
              INSERT INTO {quoted}.\"x';\"\"_lock\" VALUES (1, {index} + 1)"
         ))?;

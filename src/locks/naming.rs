@@ -164,3 +164,7 @@ where
 #[cfg(test)]
 #[path = "naming_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "naming_by_formula_tests.rs"]
+mod by_formula_tests;

@@ -241,7 +241,7 @@ fn sessions(count: usize) -> String {
 fn beginning(query: &str) -> String {
     let line = query.trim_start().lines().next().unwrap_or_default();
     match line.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", &line[..end]),
+        Some((end, _)) => format!("{}...", &line[..end]),
         None => line.to_owned(),
     }
 }

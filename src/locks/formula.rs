@@ -242,7 +242,7 @@ impl Formula {
     pub fn describe(&self, inputs: &Inputs) -> String {
         let hashed = format!("{}({})", self.hash.name(), self.describe_subject(inputs));
         self.then.iter().fold(hashed, |text, step| match step {
-            Step::Multiply(factor) => format!("{factor} × {text}"),
+            Step::Multiply(factor) => format!("{factor} * {text}"),
             Step::Add(summand) => format!("{summand} + {text}"),
             Step::Modulo(divisor) => format!("({text}) mod {divisor}"),
             Step::And(mask) => format!("{text} & {mask}"),

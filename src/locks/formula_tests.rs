@@ -65,10 +65,10 @@ fn only_erlang_hashes_tuples() {
 fn as_a_person_would_write_it() {
     let inputs = Inputs { database: "shop", schema: "app", table: "t", repo: "Elixir.Shop.Repo", ..Inputs::default() };
     let cases = [
-        (r#"{"hash": "crc32", "of": "{database}", "then": [{"multiply": 1026731422}]}"#, "1026731422 × crc32('shop')"),
+        (r#"{"hash": "crc32", "of": "{database}", "then": [{"multiply": 1026731422}]}"#, "1026731422 * crc32('shop')"),
         (
             r#"{"hash": "crc32", "of": "{schema}\u0000{table}", "then": [{"multiply": 5}, {"modulo": 7}]}"#,
-            "(5 × crc32(E'app\\0t')) mod 7",
+            "(5 * crc32(E'app\\0t')) mod 7",
         ),
         (r#"{"hash": "java-hash-code", "of": "\"{table}\"", "then": [{"add": 9}]}"#, "9 + hashCode('\"t\"')"),
         (

@@ -5,6 +5,10 @@ use super::super::surroundings::HistoryTable;
 use super::tests::{Known, elsewhere, here, name};
 use super::*;
 
+fn java_hash_code(text: &str) -> i32 {
+    text.encode_utf16().fold(0, |hash: i32, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)))
+}
+
 fn sqlx(database: &str) -> i64 {
     i64::from(crc32fast::hash(database.as_bytes())) * 1_026_731_422
 }
@@ -93,6 +97,17 @@ fn history_tables_that_were_found() {
     custom.history_tables.push(HistoryTable { tool: "Flyway".into(), schema: "app".into(), table: "versions".into() });
     assert!(name(&custom, &key)[1].starts_with("Flyway's key for \"app\".\"versions\": "));
     assert!(!wants_history_tables(&custom, &key));
+}
+
+/// Java's hash of "Aa" and "BB" is the same.
+#[test]
+fn of_two_names_with_one_hash_the_likelier_counts() {
+    for (with_table, other) in [("Aa", "BB"), ("BB", "Aa")] {
+        let shop = here("shop", &[other, with_table], &[(with_table, "flyway_schema_history")]);
+        let key = 77_431_708_279_161 + i64::from(java_hash_code("\"Aa\".\"flyway_schema_history\""));
+        let [_, evidence] = name(&shop, &key.to_string());
+        assert!(evidence.starts_with(&format!("Flyway's key for \"{with_table}\".")), "{evidence}");
+    }
 }
 
 #[test]

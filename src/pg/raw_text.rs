@@ -14,12 +14,13 @@ pub struct RawText {
 }
 
 impl RawText {
-    /// In a UTF8 database what is no UTF-8 becomes U+FFFD; in any other, what is not ASCII becomes a question mark.
+    /// What is no UTF-8 becomes a question mark; in a database of another encoding than UTF8, all that is not ASCII. The usual
+    /// U+FFFD is in no encoding but Unicode's, so it would fail the whole report for other clients.
     fn of(bytes: &[u8]) -> RawText {
         // SAFETY: a plain read of backend state.
         let is_utf8 = unsafe { pg_sys::GetDatabaseEncoding() } == pg_sys::pg_enc::PG_UTF8 as i32;
         let text = match is_utf8 {
-            true => String::from_utf8_lossy(bytes).into_owned(),
+            true => String::from_utf8_lossy(bytes).replace(char::REPLACEMENT_CHARACTER, "?"),
             false => bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '?' }).collect(),
         };
         let is_exact = text.as_bytes() == bytes;

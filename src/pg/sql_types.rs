@@ -65,8 +65,11 @@ unsafe impl SqlTranslatable for Name {
 
 impl IntoDatum for Name {
     fn into_datum(self) -> Option<pg_sys::Datum> {
-        let mut bytes = self.0.into_bytes();
-        bytes.truncate(pg_sys::NAMEDATALEN as usize - 1);
+        let mut length = self.0.len().min(pg_sys::NAMEDATALEN as usize - 1);
+        while !self.0.is_char_boundary(length) {
+            length -= 1;
+        }
+        let bytes = &self.0.as_bytes()[..length];
         // SAFETY: allocates NAMEDATALEN zeroed bytes in the current context and fills fewer than that.
         unsafe {
             let name = pg_sys::palloc0(pg_sys::NAMEDATALEN as usize).cast::<u8>();

@@ -107,6 +107,8 @@ fn whatever_the_search_path_and_the_extensions_schema() -> Result<()> {
 /// another's.
 fn a_leak_of_a_poolers_is_ended(world: &mut World) -> Result<()> {
     world.paste("CREATE TABLE orders (id int)")?;
+    // Another connection of the pool's.
+    let _other = world.session("web")?;
     let mut pooled = world.session("web")?.with("SELECT pg_advisory_lock(72707369)")?;
     let row = world.row("72707369", pooled.pid)?;
     assert_eq!(row.verdict, "held", "its last statement is the migration's: {row:?}");

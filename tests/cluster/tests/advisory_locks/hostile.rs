@@ -39,6 +39,7 @@ fn names_of_any_kind(world: &mut World) -> Result<()> {
         let gid = name;
         let mut preparing = world.session(name)?.with("BEGIN; SELECT pg_advisory_xact_lock(6)")?;
         preparing.run(&format!("PREPARE TRANSACTION {}", literal(gid)))?;
+        let held_up = world.wait(world.session(name)?, "SELECT pg_advisory_lock(6)")?;
 
         // Looked at by that role as well, whose name is in the grant.
         for reporter in ["postgres", name] {
@@ -61,6 +62,7 @@ fn names_of_any_kind(world: &mut World) -> Result<()> {
         waiter.done()?;
         let prepared = rows.iter().find(|row| row.pid.is_none()).context("no prepared transaction")?;
         world.paste(&prepared.fix.clone().context("no fix")?)?;
+        held_up.done()?;
         assert_eq!(world.number("SELECT count(*) FROM pg_prepared_xacts")?, 0);
     }
     assert_eq!(world.number("SELECT count(*) FROM pg_roles WHERE rolname = 'victim'")?, 1);

@@ -238,7 +238,7 @@ impl Formula {
         reached.min().unwrap_or(i128::MAX).min(bounds(self.hash.bounds()))
     }
 
-    /// The computation with its inputs, as a person would write it: `1026731422 × crc32('shop')`.
+    /// The computation with its inputs, as a person would write it: `1026731422 * crc32('shop')`.
     pub fn describe(&self, inputs: &Inputs) -> String {
         let hashed = format!("{}({})", self.hash.name(), self.describe_subject(inputs));
         self.then.iter().fold(hashed, |text, step| match step {

@@ -80,13 +80,7 @@ fn among_many_schemas_the_likely_ones_count() {
 #[test]
 fn history_tables_that_were_found() {
     let mut custom = here("shop", &["app"], &[]);
-    let key = (77_431_708_279_161_i64
-        + i64::from(
-            "\"app\".\"versions\""
-                .encode_utf16()
-                .fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit))),
-        ))
-    .to_string();
+    let key = (77_431_708_279_161 + i64::from(java_hash_code("\"app\".\"versions\""))).to_string();
     let [tool, evidence] = name(&custom, &key);
     assert_eq!(tool, "Flyway");
     assert!(

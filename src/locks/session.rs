@@ -101,7 +101,10 @@ impl Session {
             && match Statement::of(query) {
                 Statement::SchemaChange => true,
                 Statement::AdvisoryLock => false,
-                Statement::Rows | Statement::Other => self.has_written && (is_long || self.came_with(holder)),
+                // A statement that has not come to its first row yet has written nothing.
+                Statement::Rows | Statement::Other => {
+                    (self.has_written || Statement::is_write(query)) && (is_long || self.came_with(holder))
+                }
             }
     }
 }
@@ -140,7 +143,7 @@ impl Sessions {
     }
 
     /// A session of the same client that seems to do the work for which the lock is held: many tools hold it on one connection
-    /// and migrate on another (Rails, Flyway, @slonik/migrator, Sqitch). It changes the schema; or it has written, and has come
+    /// and migrate on another (Rails, Flyway, @slonik/migrator, Sqitch). It changes the schema; or it writes, and has come
     /// with the holder or been at one statement for long.
     ///
     /// Who waits for the holder does not do its work.

@@ -56,6 +56,19 @@ impl Statement {
     }
 }
 
+impl Statement {
+    /// Whether it means to write rows, by itself or by what it calls.
+    pub fn is_write(query: &str) -> bool {
+        let text = without_comments(query);
+        let folded = text.to_lowercase();
+        let has =
+            |words: &[&str]| folded.split(|letter: char| !letter.is_alphanumeric()).any(|word| words.contains(&word));
+        starts_with(text, &["INSERT", "UPDATE", "DELETE", "MERGE", "DO", "CALL"])
+            || starts_with(text, &["WITH"]) && has(&["insert", "update", "delete", "merge"])
+            || starts_with(text, &["COPY"]) && has(&["from"])
+    }
+}
+
 /// Whether the last statement can only be another client's than the migration tool's whose lock the session holds: it
 /// works on rows, and mentions neither the tool's tables nor migrations at all.
 pub fn is_of_another(query: &str, tables_of_tool: &[String]) -> bool {
@@ -117,6 +130,15 @@ mod tests {
         for (query, statement) in cases {
             assert_eq!(Statement::of(query), statement, "{query}");
         }
+    }
+
+    #[test]
+    fn writing_is_told_from_reading() {
+        let writes = ["/* x */ UPDATE t SET a = 1", "DO $$ BEGIN END $$", "CALL backfill()", "COPY t FROM STDIN"];
+        assert!(writes.iter().all(|query| Statement::is_write(query)));
+        assert!(Statement::is_write("WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x"));
+        let reads = ["SELECT updated FROM t", "COPY t TO STDOUT", "WITH x AS (SELECT 1) SELECT * FROM x", "SHOW x", ""];
+        assert!(!reads.iter().any(|query| Statement::is_write(query)));
     }
 
     #[test]

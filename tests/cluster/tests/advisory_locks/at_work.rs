@@ -21,7 +21,7 @@ impl Scene {
     fn new() -> Result<Self> {
         let mut world = World::new("app", &[])?;
         world.paste(
-            "CREATE TABLE orders (id int); INSERT INTO orders VALUES (1); SET pg_flightcheck.orphan_after = 0; CREATE ROLE somebody SUPERUSER LOGIN",
+            "CREATE TABLE orders (id int); SET pg_flightcheck.orphan_after = 0; CREATE ROLE somebody SUPERUSER LOGIN",
         )?;
         let holder = world.session("PostgreSQL JDBC Driver")?.with(LOCK)?;
         let worker = Some(world.session("PostgreSQL JDBC Driver")?);

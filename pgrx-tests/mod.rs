@@ -2,6 +2,7 @@
 
 mod guard;
 mod locks;
+mod migrations;
 mod pg;
 mod sequences;
 

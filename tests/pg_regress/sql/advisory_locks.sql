@@ -110,5 +110,7 @@ SELECT * FROM advisory_lock_terminate('5', '1 s', NULL);
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM advisory_lock_terminate(5);
 \echo :LAST_ERROR_SQLSTATE
+\set VERBOSITY sqlstate
 SET pg_flightcheck.orphan_after = '-1s';
+\set VERBOSITY default
 SET pg_flightcheck.orphan_after = 'soon';

@@ -16,6 +16,9 @@ const LARGEST: u64 = 32 * 1024 * 1024;
 /// Nor has it so many rows, or so much text in the columns read. Memory that runs out would end all sessions.
 const BUDGET: Budget = Budget { rows: 50_000, bytes: 8 * 1024 * 1024 };
 
+/// `ATTRIBUTE_GENERATED_VIRTUAL`, since PostgreSQL 18.
+const VIRTUAL: u8 = b'v';
+
 const TOO_LARGE: &str = "larger than any tool's table, and so not read";
 
 /// Why a table was not read.
@@ -74,6 +77,9 @@ fn attributes(table: &Relation, found: &Found) -> Result<Vec<(i16, &'static str)
     let mut columns = Vec::new();
     for number in 1..=form.relnatts {
         if let Some(attribute) = table.attribute(number).filter(|attribute| !attribute.attisdropped) {
+            if attribute.attgenerated as u8 == VIRTUAL {
+                return Err(refused("it has a generated column that is not stored, as no tool makes it"));
+            }
             let name = names::name_text(&attribute.attname);
             columns.push((number, Column { name, type_oid: attribute.atttypid, modifier: attribute.atttypmod }));
         }

@@ -11,8 +11,11 @@ use crate::pg::names::QualifiedName;
 use crate::pg::{database, heap_text, names, subtransaction};
 use crate::progress::Progress;
 use crate::sequences::advice;
+use pgrx::Spi;
 use pgrx::pg_sys::Oid;
 use std::collections::BTreeMap;
+
+const CODE_ON_WRITE: &str = include_str!("../../sql/queries/code_on_write.sql");
 
 /// A row of `migration_report`.
 #[derive(Clone, Debug)]
@@ -98,6 +101,22 @@ impl Found {
         self.layout.tool
     }
 
+    /// Leaves no fix that would do something else than it says.
+    fn withhold_fix(&self, verdict: &mut Verdict) -> Result<(), Fault> {
+        if verdict.fix.is_none() {
+            return Ok(());
+        }
+        if !self.relation.is_exact {
+            verdict.withhold_fix("no fix, since the table's name cannot be written here in this database's encoding");
+        } else if has_code_on_write(self.relation.oid)? {
+            verdict.withhold_fix(
+                "no fix, since the table has what no tool gives it (triggers, rules, policies, checks, generated columns, \
+                 child tables or indexes with expressions), which would run with the rights of whoever runs the fix",
+            );
+        }
+        Ok(())
+    }
+
     /// Its name as SQL may show it.
     pub fn name(&self) -> QualifiedName {
         QualifiedName { schema: self.relation.schema.clone(), name: self.relation.table.clone() }
@@ -116,10 +135,7 @@ impl Group {
         let mut verdict = (main.judge.judge)(&scene);
         self.consider_busy(&mut verdict, locks);
         let table = if verdict.part == Part::Lock { self.lock.as_ref().unwrap_or(main) } else { main };
-        if verdict.fix.is_some() && !table.relation.is_exact {
-            verdict.fix = None;
-            verdict.note("no fix, since the table's name cannot be written here in this database's encoding");
-        }
+        table.withhold_fix(&mut verdict)?;
         Ok(Some(Row {
             state: verdict.state,
             tool: main.tool,
@@ -147,15 +163,14 @@ impl Group {
     }
 
     /// Somebody who writes to the tables is at work, whatever they say so far. Whoever changes a schema may be the one who has
-    /// taken the tool's lock.
+    /// taken the tool's lock or begun the migration.
     fn consider_busy(&self, verdict: &mut Verdict, locks: &Locks) {
-        if verdict.state == State::Locked
+        if verdict.is_doubtful
             && verdict.fix.is_some()
             && let Some((table, locker)) = locks.schema_changes()
         {
             let table = names::relation_name(table).map_or_else(|| "a table".to_owned(), |name| name.quoted());
-            verdict.note(&format!("no fix as long as {}", locker.describe_on(&table)));
-            verdict.fix = None;
+            verdict.withhold_fix(&format!("no fix as long as {}", locker.describe_on(&table)));
         }
         let tables = self.history.iter().chain(&self.lock);
         let Some(busy) = tables.map(|table| locks.held_on(table.relation.oid)).find(|lockers| !lockers.is_empty())
@@ -165,8 +180,7 @@ impl Group {
         if verdict.state == State::Clean {
             verdict.state = State::InProgress;
         }
-        verdict.note(&describe(busy));
-        verdict.fix = None;
+        verdict.withhold_fix(&describe(busy));
     }
 
     fn unread(&self, table: &Found, unread: Unread, locks: &Locks) -> Result<Row, Fault> {
@@ -192,6 +206,14 @@ impl Group {
 /// Without what a terminal might act upon: the texts are those of whoever may write to the tables.
 fn printable(text: String) -> String {
     if text.contains(char::is_control) { text.replace(char::is_control, "?") } else { text }
+}
+
+/// Whether writing to the table runs anything of its owner's.
+fn has_code_on_write(table: Oid) -> Result<bool, Fault> {
+    subtransaction::discard(|| {
+        Spi::connect(|client| Ok(client.select(CODE_ON_WRITE, None, &[table.into()])?.first().get_one::<bool>()?))
+    })
+    .map(|found| found.unwrap_or(true))
 }
 
 fn read_all(found: Option<&Found>) -> Result<Option<Table>, (&Found, Unread)> {

@@ -41,25 +41,34 @@ pub struct Verdict {
     pub version: Option<String>,
     pub detail: Option<String>,
     pub fix: Option<String>,
+    /// The tables alone do not tell whether somebody is still at work.
+    pub is_doubtful: bool,
 }
 
 impl Verdict {
     pub fn clean(version: Option<String>) -> Verdict {
-        Verdict { state: State::Clean, part: Part::History, version, detail: None, fix: None }
+        Verdict { state: State::Clean, part: Part::History, version, detail: None, fix: None, is_doubtful: false }
     }
 
     pub fn of(state: State, version: Option<String>, detail: impl Into<String>) -> Verdict {
-        Verdict { state, part: Part::History, version, detail: Some(detail.into()), fix: None }
+        Verdict { state, part: Part::History, version, detail: Some(detail.into()), fix: None, is_doubtful: false }
     }
 
     /// The lock's table says so.
     pub fn locked(version: Option<String>, detail: impl Into<String>) -> Verdict {
-        Verdict { part: Part::Lock, ..Verdict::of(State::Locked, version, detail) }
+        Verdict { part: Part::Lock, is_doubtful: true, ..Verdict::of(State::Locked, version, detail) }
     }
 
     pub fn fix(mut self, fix: impl Into<String>) -> Verdict {
         self.fix = Some(fix.into());
         self
+    }
+
+    /// Takes the fix back, and what the detail says of it.
+    pub fn withhold_fix(&mut self, why: &str) {
+        self.fix = None;
+        self.detail = self.detail.take().map(|detail| detail.replace(", as the fix does", ""));
+        self.note(why);
     }
 
     /// Adds a clause to the detail.

@@ -56,7 +56,9 @@ pub fn judge(scene: &Scene) -> Verdict {
         return Verdict::of(State::InProgress, version, detail);
     }
     let what = match log {
-        "" => format!("started {since} and never finished; nobody holds Prisma's lock {KEY}, so it was interrupted"),
+        "" => format!(
+            "started {since} and never finished; nobody holds Prisma's lock {KEY}, so it was interrupted, or runs with the lock disabled"
+        ),
         log => format!("failed, started {since}: {log}"),
     };
     let others = match open.len() - 1 {
@@ -64,10 +66,11 @@ pub fn judge(scene: &Scene) -> Verdict {
         count => format!("; so did {count} more"),
     };
     if log.is_empty() && is_fresh {
-        let caution = "so young that somebody may be at work with the lock disabled";
+        let caution = "so young that somebody may be at work";
         return Verdict::of(State::Failed, version, format!("{what}; {caution}"));
     }
-    let verdict = Verdict::of(State::Failed, version, format!("{what}{others}; {}", way_out(name)));
+    let mut verdict = Verdict::of(State::Failed, version, format!("{what}{others}; {}", way_out(name)));
+    verdict.is_doubtful = log.is_empty();
     let ids: Vec<String> = open.iter().take(MOST).filter_map(|row| row.text(ID)).map(literal).collect();
     if ids.is_empty() {
         return verdict;

@@ -163,3 +163,38 @@ fn large_tables_are_read_in_no_time_or_not_at_all() -> Result<()> {
     );
     Ok(())
 }
+
+/// Whoever owns a table must not get the rights of whoever pastes its fix.
+#[test]
+fn no_fix_runs_anything_of_the_owners() -> Result<()> {
+    let server = Server::start(&[])?;
+    let mut client = server.database("pasted")?;
+    client.batch_execute(
+        "CREATE FUNCTION row_trap() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''sprung''; END';
+         CREATE FUNCTION trap(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 1; END'",
+    )?;
+    let traps = [
+        "CREATE TRIGGER t BEFORE UPDATE ON knex_migrations_lock FOR EACH ROW EXECUTE FUNCTION row_trap()",
+        "CREATE RULE r AS ON UPDATE TO knex_migrations_lock DO ALSO SELECT trap(1)",
+        "ALTER TABLE knex_migrations_lock ADD CHECK (trap(is_locked) > 0)",
+        "CREATE INDEX ON knex_migrations_lock (trap(is_locked))",
+        "CREATE INDEX ON knex_migrations_lock (is_locked) WHERE trap(is_locked) > 0",
+        "ALTER TABLE knex_migrations_lock ADD COLUMN g int GENERATED ALWAYS AS (trap(is_locked)) STORED",
+        "CREATE POLICY p ON knex_migrations_lock USING (trap(is_locked) > 0)",
+        "CREATE TABLE child () INHERITS (knex_migrations_lock)",
+        "CREATE TABLE referencing (a int REFERENCES knex_migrations_lock ON UPDATE CASCADE)",
+    ];
+    for trap in traps {
+        client.batch_execute(
+            "DROP TABLE IF EXISTS knex_migrations_lock CASCADE; DROP TABLE IF EXISTS referencing;
+             CREATE TABLE knex_migrations_lock (index serial PRIMARY KEY, is_locked integer);
+             INSERT INTO knex_migrations_lock (is_locked) VALUES (1)",
+        )?;
+        assert!(only(&mut client)?.fix.is_some(), "as Knex makes it");
+        client.batch_execute(trap)?;
+        let row = only(&mut client)?;
+        assert_eq!((row.state.as_str(), &row.fix), ("locked", &None), "{trap}: {row:?}");
+        assert!(row.says("which would run with the rights of whoever runs the fix"), "{trap}: {row:?}");
+    }
+    Ok(())
+}

@@ -93,6 +93,7 @@ impl Statements {
             Verdict::Orphan => Some(orphan(at)),
             Verdict::PoolerLeak => Some(self.leak(at)),
             Verdict::Prepared => Some(prepared(at)),
+            Verdict::Blocking if at.leak == Leak::Possible => Some(format!("{}; {}", self.blocking(at), self.leak(at))),
             Verdict::Blocking => Some(self.blocking(at)),
             Verdict::Waiting => waiting(at),
             Verdict::Held if at.leak == Leak::Possible => Some(self.leak(at)),

@@ -97,6 +97,7 @@ impl Statements {
             Verdict::Blocking => Some(self.blocking(at)),
             Verdict::Waiting => waiting(at),
             Verdict::Held if at.leak == Leak::Possible => Some(self.leak(at)),
+            Verdict::Held if !at.roots.is_empty() => Some(format!("itself waits for {}", ends(at.roots))),
             Verdict::Held => at.gone.map(client_is).or_else(|| self.hidden(at)),
         }
     }

@@ -80,6 +80,7 @@ fn what_is_said_of_each_kind_of_lock() -> Result<()> {
         nobody_holds_anything,
         columns_say_what_the_server_says,
         tools_are_named_by_their_keys,
+        a_migration_waits_for_a_table,
         a_prepared_transaction_has_no_session,
         a_prepared_transaction_of_another_database,
     ])
@@ -122,6 +123,21 @@ fn columns_say_what_the_server_says(world: &mut World) -> Result<()> {
         assert_eq!((row.verdict.as_str(), row.fix.as_deref()), ("held", None), "{row:?}");
         assert_eq!(row.detail(), "this session itself", "{row:?}");
     }
+    Ok(())
+}
+
+/// What a migration that hangs most often hangs on, though nobody waits for its lock.
+fn a_migration_waits_for_a_table(world: &mut World) -> Result<()> {
+    world.paste("CREATE TABLE busy ()")?;
+    let reader = world.session("left open")?.with("BEGIN")?.with("SELECT FROM busy")?;
+    let migration = world.session("migration")?.with("SELECT pg_advisory_lock(72707369)")?;
+    let migration = world.wait(migration, "ALTER TABLE busy ADD id int")?;
+    let row = world.row("72707369", migration.pid)?;
+    assert_eq!((row.verdict.as_str(), row.fix.as_deref()), ("held", None), "{row:?}");
+    let end = format!("itself waits for process {} (idle in transaction for ", reader.pid);
+    assert!(row.detail().starts_with(&end), "{row:?}");
+    drop(reader);
+    migration.done()?;
     Ok(())
 }
 

@@ -45,7 +45,7 @@ fn a_frozen_deployment_is_ended() -> Result<()> {
     // The session has ended with all that it held, but Prisma's own record says that it never finished.
     world.start(PRISMA)?.fail_with("P3009")?;
     let row = has_failed(&mut world)?;
-    let way_out = format!("prisma migrate resolve --applied \"{MIGRATION}\"");
+    let way_out = format!("prisma migrate resolve --applied {MIGRATION}");
     assert!(row.detail.is_some_and(|detail| detail.contains(&way_out)));
     let direct = format!("{}:5432", world.address());
     world.start_through(&direct, PRISMA, &["prisma", "migrate", "resolve", "--applied", MIGRATION])?.succeed()?;

@@ -13,14 +13,3 @@ COMMENT ON FUNCTION @extschema@.seq_guard_note() IS
 CREATE FUNCTION @extschema@.seq_guard_on_ddl() RETURNS event_trigger LANGUAGE c AS 'MODULE_PATHNAME', 'seq_guard_on_ddl_call';
 COMMENT ON FUNCTION @extschema@.seq_guard_on_ddl() IS
 'The guard''s event trigger for ddl_command_end, made by seq_guard_enable(): arms tables as they are made or altered and disarms those that nothing feeds any more. What goes wrong there is a warning, never an error.';
-
--- Not in the extension's own schema: migration tools refuse to begin in a schema that has a table (Prisma's P3005).
-CREATE SCHEMA flightcheck_guard;
-GRANT USAGE ON SCHEMA flightcheck_guard TO PUBLIC;
-COMMENT ON SCHEMA flightcheck_guard IS
-'What pg_flightcheck''s guard has to remember.';
-CREATE TABLE flightcheck_guard.schemas (schema_name name NOT NULL);
-GRANT SELECT ON flightcheck_guard.schemas TO PUBLIC;
-COMMENT ON TABLE flightcheck_guard.schemas IS
-'The schemas whose new tables the guard arms; no row: all. Kept by seq_guard_enable() and seq_guard_disable().';
-SELECT pg_catalog.pg_extension_config_dump('flightcheck_guard.schemas', '');

@@ -1,7 +1,9 @@
--- The event triggers that call function $1; whether they fire in every session; whether they go with extension $2.
+-- The event triggers that call function $1; whether they fire in every session; whether they go with the extension; their
+-- comments.
 SELECT t.oid, t.evtname::pg_catalog.text, t.evtenabled OPERATOR(pg_catalog.=) 'A' AS is_always,
        EXISTS (SELECT FROM pg_catalog.pg_depend d
                 WHERE d.classid OPERATOR(pg_catalog.=) 3466 AND d.objid OPERATOR(pg_catalog.=) t.oid
-                  AND d.refclassid OPERATOR(pg_catalog.=) 3079) AS is_extensions
+                  AND d.refclassid OPERATOR(pg_catalog.=) 3079) AS is_extensions,
+       pg_catalog.obj_description(t.oid, 'pg_event_trigger')
   FROM pg_catalog.pg_event_trigger t
  WHERE t.evtfoid OPERATOR(pg_catalog.=) $1::pg_catalog.oid

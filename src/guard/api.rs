@@ -92,10 +92,10 @@ fn enable(scope: Scope, schema: Option<&str>) -> Result<Vec<Row>, Fault> {
     if transaction::is_superuser() {
         let had_one = !functions.event_triggers()?.is_empty();
         event_trigger::create(&functions)?;
-        let was_all = had_one && event_trigger::Guarded::look_up()? == event_trigger::Guarded::All;
+        let was_all = had_one && event_trigger::Guarded::look_up(&functions)? == event_trigger::Guarded::All;
         // Who guards all schemas already loses nothing by naming one of them.
         if !(was_all && schema.is_some()) {
-            event_trigger::guard_schema(schema)?;
+            event_trigger::guard_schema(&functions, schema)?;
         }
     }
     let failures = arm_all(&functions, scope)?;
@@ -131,9 +131,6 @@ fn disable() -> Result<Vec<Row>, Fault> {
     let dropped = subtransaction::attempt(|| {
         let was_there = !functions.event_triggers()?.is_empty();
         event_trigger::drop(&functions)?;
-        if was_there {
-            event_trigger::guard_schema(None)?;
-        }
         Ok(was_there)
     });
     match dropped {

@@ -36,6 +36,7 @@ pub struct EventTrigger {
     pub is_always: bool,
     /// It is dropped together with the extension.
     pub is_extensions: bool,
+    pub comment: Option<String>,
 }
 
 /// The guard's functions: the triggers' and the event trigger's.
@@ -103,6 +104,7 @@ impl Functions {
                         name: required(&row, 2)?,
                         is_always: required(&row, 3)?,
                         is_extensions: required(&row, 4)?,
+                        comment: row.get(5)?,
                     })
                 })
                 .collect()

@@ -1,14 +1,15 @@
-//! The event trigger that arms tables as they come, and the schemas it is limited to.
+//! The event trigger that arms tables as they come, and the schemas it is limited to, which are in its comment.
 
-use super::catalog::{Functions, execute};
+use super::catalog::{EventTrigger, Functions, execute};
 use crate::fault::Fault;
-use crate::pg::{dependency, names, schemas, subtransaction};
-use pgrx::Spi;
+use crate::pg::{dependency, names, schemas};
 use pgrx::pg_sys::Oid;
 
 const NAME: &str = "pg_flightcheck_guard";
-/// The table that `Guarded` is read from.
-const SCHEMAS: &str = "flightcheck_guard.schemas";
+/// How the event trigger's comment begins where it is limited to schemas; a JSON array of them follows. A dump has the comment as
+/// one statement. A table of the extension's would be rows to load: where the extension is missing, they would be taken for
+/// statements, and Prisma refuses to begin in a schema that has a table.
+const LIMITED: &str = "pg_flightcheck guards these schemas: ";
 
 /// Commands after which a table may have to be armed or disarmed. CREATE TABLE AS is none: it makes no defaults.
 const TAGS: [&str; 6] =
@@ -56,14 +57,8 @@ pub enum Guarded {
 }
 
 impl Guarded {
-    pub fn look_up() -> Result<Guarded, Fault> {
-        let query = format!("SELECT DISTINCT s.schema_name::pg_catalog.text FROM {SCHEMAS} s ORDER BY 1");
-        let names: Vec<Option<String>> = subtransaction::discard(|| {
-            Spi::connect(|client| {
-                Ok(client.select(query.as_str(), None, &[])?.map(|row| row.get(1)).collect::<Result<_, _>>()?)
-            })
-        })?;
-        let schemas: Vec<String> = names.into_iter().flatten().collect();
+    pub fn look_up(functions: &Functions) -> Result<Guarded, Fault> {
+        let schemas: Vec<String> = functions.event_triggers()?.iter().flat_map(schemas_of).collect();
         Ok(if schemas.is_empty() { Guarded::All } else { Guarded::Schemas(schemas) })
     }
 
@@ -76,17 +71,24 @@ impl Guarded {
     }
 }
 
+/// The schemas in an event trigger's comment; none if it has none of ours.
+fn schemas_of(trigger: &EventTrigger) -> Vec<String> {
+    let list = trigger.comment.as_deref().and_then(|comment| comment.strip_prefix(LIMITED));
+    list.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default()
+}
+
 /// Adds a schema to the guarded ones; `None`: all of them from now on.
-pub fn guard_schema(schema: Option<&str>) -> Result<(), Fault> {
-    match schema {
-        None => execute(&format!("DELETE FROM {SCHEMAS}")),
-        Some(name) => {
-            let insert = format!(
-                "INSERT INTO {SCHEMAS} SELECT $1::pg_catalog.name WHERE NOT EXISTS \
-                 (SELECT FROM {SCHEMAS} s WHERE s.schema_name OPERATOR(pg_catalog.=) $1::pg_catalog.name)"
-            );
-            Spi::connect_mut(|client| client.update(insert.as_str(), None, &[name.into()]).map(std::mem::drop))?;
-            Ok(())
-        }
+pub fn guard_schema(functions: &Functions, schema: Option<&str>) -> Result<(), Fault> {
+    for trigger in functions.event_triggers()? {
+        let comment = schema.map(|schema| {
+            let mut schemas = schemas_of(&trigger);
+            schemas.push(schema.to_owned());
+            schemas.sort_unstable();
+            schemas.dedup();
+            names::quote_literal(&format!("{LIMITED}{}", serde_json::Value::from(schemas)))
+        });
+        let name = names::quote_identifier(&trigger.name);
+        execute(&format!("COMMENT ON EVENT TRIGGER {name} IS {}", comment.as_deref().unwrap_or("NULL")))?;
     }
+    Ok(())
 }

@@ -85,7 +85,7 @@ fn look_after_all(functions: &Functions, tables: Vec<(Oid, bool)>, tag: &str, na
     }
     functions.refuse_unusable()?;
     event_trigger::tie_to_extension(functions)?;
-    let guarded = Guarded::look_up()?;
+    let guarded = Guarded::look_up(functions)?;
     let wanted = tables.into_iter().filter(|(table, has_trigger)| *has_trigger || guarded.covers(*table));
     wanted.for_each(|(table, _)| look_after(functions, table, tag, name));
     Ok(())

@@ -94,7 +94,7 @@ fn general_rows(functions: &Functions) -> Result<Vec<Row>, Fault> {
     if settings::guard() == Guard::Off {
         rows.push(Row::general(State::Disarmed, "pg_flightcheck.guard is off in this session"));
     }
-    rows.push(event_trigger_row(&functions.event_triggers()?, &Guarded::look_up()?));
+    rows.push(event_trigger_row(&functions.event_triggers()?, &Guarded::look_up(functions)?));
     if settings::guards_all() {
         let detail = "this session watches every table, armed or not (pg_flightcheck.guard_scope = all)";
         rows.push(Row::general(State::Armed, detail));

@@ -80,7 +80,7 @@ ALTER SCHEMA elsewhere RENAME TO renamed;
 SELECT state, detail FROM seq_guard_status() WHERE table_name IS NULL;
 ALTER SCHEMA renamed RENAME TO elsewhere;
 SELECT count(*) FROM seq_guard_enable();
-SELECT * FROM flightcheck_guard.schemas;
+SELECT obj_description(oid, 'pg_event_trigger') FROM pg_event_trigger WHERE evtname = 'pg_flightcheck_guard';
 SELECT state, detail FROM seq_guard_enable('elsewhere') WHERE table_name IS NULL;
 SELECT * FROM seq_guard_enable('nowhere');
 BEGIN READ ONLY;

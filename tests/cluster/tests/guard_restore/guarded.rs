@@ -63,7 +63,7 @@ pub fn guard(client: &mut Client, schema: &str) -> Result<Vec<String>> {
              UNION ALL
              SELECT concat_ws(' ', evtname, evtevent, evtenabled, evttags, evtfoid::regproc) FROM pg_event_trigger
              UNION ALL
-             SELECT schema_name FROM flightcheck_guard.schemas
+             SELECT coalesce(obj_description(oid, 'pg_event_trigger'), 'all') FROM pg_event_trigger
              ORDER BY 1"
         ),
     )
@@ -92,7 +92,7 @@ pub fn loaded(client: &mut Client) -> Result<Vec<String>> {
 pub fn rows(client: &mut Client) -> Result<Vec<String>> {
     let query = "SELECT format('SELECT %L || '' '' || count(*) FROM ONLY %s', oid::regclass, oid::regclass)
                  FROM pg_class WHERE relkind = 'r'
-                     AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema', 'flightcheck_guard')";
+                     AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')";
     let counts = texts(client, query)?.join(" UNION ALL ");
     texts(client, &format!("{counts} ORDER BY 1"))
 }

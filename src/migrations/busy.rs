@@ -1,7 +1,7 @@
 //! Who is at a tool's tables right now, as pg_locks shows it.
 
 use crate::fault::Fault;
-use crate::pg::names::quote_identifier;
+use crate::pg::names::{self, quote_identifier};
 use crate::pg::raw_text::RawText;
 use crate::pg::row::required;
 use crate::pg::{database, subtransaction};
@@ -68,7 +68,9 @@ impl Locks {
     pub fn schema_changes(&self) -> Option<(Oid, &Locker)> {
         let holders =
             self.tables.iter().flat_map(|(table, lockers)| lockers.iter().map(move |locker| (*table, locker)));
-        holders.filter(|(_, locker)| locker.is_granted && locker.changes_schema()).min_by_key(|(_, locker)| locker.pid)
+        let changing = holders.filter(|(_, locker)| locker.is_granted && locker.changes_schema());
+        // What the same transaction has made has no name for others yet.
+        changing.min_by_key(|(table, locker)| (locker.pid, names::relation_name(*table).is_none(), table.to_u32()))
     }
 }
 

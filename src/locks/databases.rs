@@ -39,14 +39,14 @@ pub fn name_all(locks: &[Lock], applications: &[Option<&str>]) -> Result<Vec<Nam
     let catalogue = catalogue()?;
     let mut named = vec![Named::default(); locks.len()];
     for (database, indexes) in by_database {
-        let mut surroundings = if database == database::current() { here(catalogue)? } else { elsewhere(database) };
-        let first = Naming::new(catalogue, &surroundings, &Catalogs, hash::hashtext);
-        let is_wanting = |index: &usize| first.wants_history_tables(locks[*index].key);
+        let plain = if database == database::current() { here(catalogue)? } else { elsewhere(database) };
+        let complete;
+        let mut naming = Naming::new(catalogue, &plain, &Catalogs, hash::hashtext);
         // A search of all columns of the database: only for keys that it may explain.
-        if surroundings.is_here && indexes.iter().any(is_wanting) {
-            surroundings.history_tables = history_tables()?;
+        if indexes.iter().any(|index| naming.wants_history_tables(locks[*index].key)) {
+            complete = Surroundings { history_tables: history_tables()?, ..plain.clone() };
+            naming = Naming::new(catalogue, &complete, &Catalogs, hash::hashtext);
         }
-        let naming = Naming::new(catalogue, &surroundings, &Catalogs, hash::hashtext);
         for index in indexes {
             let application = applications.get(index).copied().flatten();
             let found = naming.name(locks[index].key, application);

@@ -38,34 +38,25 @@ impl Statement {
         let is_script = statements.nth(1).is_some();
         let is_of_catalogs =
             ["pg_catalog", "information_schema", " pg_", "\"pg_"].iter().any(|part| folded.contains(part));
-        let names_table =
-            folded.split(|letter: char| !letter.is_alphanumeric()).any(|word| TABLE_WORDS.contains(&word));
-        if starts_with(text, &ROWS) && names_table && !is_script && !is_of_catalogs {
+        if starts_with(text, &ROWS) && has_word(&folded, &TABLE_WORDS) && !is_script && !is_of_catalogs {
             Statement::Rows
         } else {
             Statement::Other
         }
     }
-}
 
-impl Statement {
     /// Whether it only reads, which migrations hardly ever do with tables that are not their own.
     pub fn is_read(query: &str) -> bool {
-        let first = without_comments(query).get(..6).unwrap_or_default();
-        first.eq_ignore_ascii_case("select") && Statement::of(query) == Statement::Rows
+        starts_with(without_comments(query), &["SELECT"]) && Statement::of(query) == Statement::Rows
     }
-}
 
-impl Statement {
     /// Whether it means to write rows, by itself or by what it calls.
     pub fn is_write(query: &str) -> bool {
         let text = without_comments(query);
         let folded = text.to_lowercase();
-        let has =
-            |words: &[&str]| folded.split(|letter: char| !letter.is_alphanumeric()).any(|word| words.contains(&word));
         starts_with(text, &["INSERT", "UPDATE", "DELETE", "MERGE", "DO", "CALL"])
-            || starts_with(text, &["WITH"]) && has(&["insert", "update", "delete", "merge"])
-            || starts_with(text, &["COPY"]) && has(&["from"])
+            || starts_with(text, &["WITH"]) && has_word(&folded, &["insert", "update", "delete", "merge"])
+            || starts_with(text, &["COPY"]) && has_word(&folded, &["from"])
     }
 }
 
@@ -83,6 +74,11 @@ pub fn is_of_another(query: &str, tables_of_tool: &[String]) -> bool {
 fn starts_with(statement: &str, words: &[&str]) -> bool {
     let first = statement.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
     words.iter().any(|word| first.eq_ignore_ascii_case(word))
+}
+
+/// Whether one of these stands anywhere in a text in lower case.
+fn has_word(folded: &str, words: &[&str]) -> bool {
+    folded.split(|letter: char| !letter.is_alphanumeric()).any(|word| words.contains(&word))
 }
 
 /// Without the comments before the first word, which tools write to name themselves.

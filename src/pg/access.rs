@@ -1,9 +1,9 @@
 //! Who may do what: privileges, row security, read-only transactions, temporary schemas.
 
+use super::{owner, role};
 use crate::fault::Fault;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys;
-use std::ffi::CStr;
 
 fn has_table_privilege(oid: pg_sys::Oid, privileges: u32) -> bool {
     // SAFETY: looks the relation up in the system cache; a missing one raises an error. A superuser may do anything, and
@@ -90,10 +90,6 @@ pub fn is_standby() -> bool {
 
 /// The current user's name; its OID if it has been dropped, which does not end its sessions.
 pub fn current_user() -> String {
-    // SAFETY: looks the role up in the system cache; null if it is not there.
-    unsafe {
-        let user = pg_sys::GetUserId();
-        let name = pg_sys::GetUserNameFromId(user, true);
-        if name.is_null() { user.to_u32().to_string() } else { CStr::from_ptr(name).to_string_lossy().into_owned() }
-    }
+    let user = owner::current();
+    role::name(user).unwrap_or_else(|| user.to_u32().to_string())
 }

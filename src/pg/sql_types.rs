@@ -1,5 +1,6 @@
-//! SQL types that pgrx lacks: regclass as a bare OID (its own opens the relation and keeps a lock) and name.
+//! SQL types that pgrx lacks: regclass as a bare OID (its own opens the relation and keeps a lock), name and name[].
 
+use super::names;
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::datum::{Datum, IntoDatum};
 use pgrx::nullable::Nullable;
@@ -55,11 +56,15 @@ unsafe impl BoxRet for RegClass {
     }
 }
 
-// SAFETY: name is returned as a pointer to 64 bytes.
+/// A `name[]`, flat, whatever its dimensions; `None` for a NULL in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names(pub Vec<Option<String>>);
+
+// SAFETY: name is passed and returned as a pointer to 64 bytes.
 unsafe impl SqlTranslatable for Name {
     const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(Name);
     const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
-    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Err(ArgumentError::NotValidAsArgument("Name"));
+    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal("name"));
     const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Ok(ReturnsRef::One(SqlMappingRef::literal("name")));
 }
 
@@ -90,6 +95,81 @@ unsafe impl BoxRet for Name {
             // SAFETY: the caller returns the datum.
             Some(datum) => unsafe { fcinfo.return_raw_datum(datum) },
             None => fcinfo.return_null(),
+        }
+    }
+}
+
+// SAFETY: see SqlTranslatable.
+unsafe impl<'fcx> ArgAbi<'fcx> for Name {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: the caller promises an argument of our SQL type, which points to a NameData.
+        unsafe {
+            arg.unbox_arg_using_from_datum::<pg_sys::Datum>()
+                .map_or_else(|| Name(String::new()), |datum| Name::read(datum))
+        }
+    }
+
+    unsafe fn unbox_nullable_arg(arg: Arg<'_, 'fcx>) -> Nullable<Self> {
+        // SAFETY: as above; a null argument has no datum.
+        unsafe { arg.unbox_arg_using_from_datum::<pg_sys::Datum>().map(|datum| Name::read(datum)) }.into()
+    }
+}
+
+impl Name {
+    /// # Safety
+    /// A datum of type name.
+    unsafe fn read(datum: pg_sys::Datum) -> Name {
+        // SAFETY: the caller's promise.
+        Name(names::name_text(unsafe { &*datum.cast_mut_ptr::<pg_sys::NameData>() }))
+    }
+}
+
+// SAFETY: name[] is passed as a pointer to an array, possibly toasted.
+unsafe impl SqlTranslatable for Names {
+    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(Names);
+    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
+    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal("name[]"));
+    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Err(ReturnsError::Datum);
+}
+
+// SAFETY: see SqlTranslatable.
+unsafe impl<'fcx> ArgAbi<'fcx> for Names {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: the caller promises an argument of our SQL type.
+        unsafe {
+            arg.unbox_arg_using_from_datum::<pg_sys::Datum>()
+                .map_or_else(|| Names(Vec::new()), |datum| Names::read(datum))
+        }
+    }
+
+    unsafe fn unbox_nullable_arg(arg: Arg<'_, 'fcx>) -> Nullable<Self> {
+        // SAFETY: as above; a null argument has no datum.
+        unsafe { arg.unbox_arg_using_from_datum::<pg_sys::Datum>().map(|datum| Names::read(datum)) }.into()
+    }
+}
+
+impl Names {
+    /// # Safety
+    /// A datum of type name[].
+    unsafe fn read(datum: pg_sys::Datum) -> Names {
+        let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0);
+        // SAFETY: the caller's promise; the output arrays are palloc'd, of `count` elements each.
+        unsafe {
+            let array = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast::<pg_sys::ArrayType>();
+            let (length, align) = (pg_sys::NAMEDATALEN as i32, pg_sys::TYPALIGN_CHAR as std::ffi::c_char);
+            pg_sys::deconstruct_array(
+                array,
+                pg_sys::NAMEOID,
+                length,
+                false,
+                align,
+                &mut values,
+                &mut nulls,
+                &mut count,
+            );
+            let elements = (0..usize::try_from(count).unwrap_or(0))
+                .map(|index| (!*nulls.add(index)).then(|| Name::read(*values.add(index)).0));
+            Names(elements.collect())
         }
     }
 }

@@ -1,0 +1,53 @@
+//! The SQL-facing function.
+
+use super::run::run;
+use super::target::Target;
+use crate::fault::Fault;
+use crate::pg::sql_types::Name;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+
+/// Everything that migrations and restores have left wrong, worst first: one row for each finding, none on a healthy database.
+/// NULL for `schema`: all schemas but the system's; for `expected_owner`: each schema's majority owner. `deep`: foreign keys'
+/// rows are read, too, as by fk_audit.
+///
+/// `severity`: `error` (fails now), `warning` (will fail, or is slow or unprotected), `info` (may be meant so). `fix`: SQL that
+/// repairs it, or NULL.
+///
+/// Locks: AccessShareLock on one table at a time, given back before the next. Privileges: none, but what seq_audit, fk_audit and
+/// migration_report may not read is not judged. Errors: 3F000 unknown schema, 42704 unknown role, 22004 `deep` NULL. Works on a
+/// standby and in read-only transactions.
+#[pg_extern]
+#[allow(clippy::type_complexity)]
+fn flightcheck(
+    schema: default!(Option<&str>, "NULL"),
+    expected_owner: default!(Option<Name>, "NULL"),
+    deep: default!(Option<bool>, "false"),
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(severity, String),
+            name!(check_name, String),
+            name!(object, String),
+            name!(detail, String),
+            name!(fix, Option<String>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let deep = deep.ok_or_else(|| Fault::null_argument("deep"))?;
+    let expected_owner = expected_owner.as_ref().map(|name| name.0.as_str());
+    let findings = run(&Target::look_up(schema, expected_owner, deep)?);
+    Ok(TableIterator::new(findings.into_iter().map(|finding| {
+        (
+            finding.severity.as_str().to_owned(),
+            finding.check_name.to_owned(),
+            finding.object,
+            finding.detail,
+            finding.fix,
+        )
+    })))
+}
+
+pgrx::extension_sql_file!("../../sql/install/checks.sql", name = "checks", requires = [flightcheck]);

@@ -1,0 +1,35 @@
+//! What every check reports in.
+
+/// How bad it is, worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Something fails, or data is wrong, now or at the next ordinary statement.
+    Error,
+    /// Something will fail, or is slow, or is not protected as it looks.
+    Warning,
+    /// Worth knowing, and may be meant so.
+    Info,
+}
+
+impl Severity {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "info",
+        }
+    }
+}
+
+/// A row of `flightcheck`.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    pub severity: Severity,
+    /// What kind of finding it is; monitoring selects by it.
+    pub check_name: &'static str,
+    /// What it is about: the kind of object and its name as SQL spells it, e.g. `table public.orders`.
+    pub object: String,
+    pub detail: String,
+    /// SQL that repairs it, as it is; `None` where none does, or where it is somebody's choice.
+    pub fix: Option<String>,
+}

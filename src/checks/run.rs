@@ -1,0 +1,40 @@
+//! Runs the checks one after the other.
+
+use super::constraints;
+use super::finding::{Finding, Severity};
+use super::target::Target;
+use crate::fault::Fault;
+use crate::pg::subtransaction;
+use crate::progress::Progress;
+use crate::sequences::advice;
+
+type Check = fn(&Target<'_>) -> Result<Vec<Finding>, Fault>;
+
+/// In the order of their rows, within one severity.
+const CHECKS: &[(&str, Check)] = &[("constraints", constraints::check)];
+
+/// The findings of all checks, worst first. A check that fails is a finding, and stops none of the others.
+pub fn run(target: &Target<'_>) -> Vec<Finding> {
+    let mut progress = Progress::new("checks", CHECKS.len());
+    let mut findings = Vec::new();
+    for (name, check) in CHECKS {
+        progress.step();
+        match subtransaction::attempt(|| check(target)) {
+            Ok(found) => findings.extend(found),
+            Err(fault) => findings.push(failed(name, &fault)),
+        }
+    }
+    // Stable: what a check says in an order of its own stays in it.
+    findings.sort_by_key(|finding| finding.severity);
+    findings
+}
+
+fn failed(check: &str, fault: &Fault) -> Finding {
+    Finding {
+        severity: Severity::Error,
+        check_name: "check_failed",
+        object: format!("check {check}"),
+        detail: format!("it could not run: {}", advice::sentence(fault)),
+        fix: None,
+    }
+}

@@ -1,0 +1,143 @@
+//! Does what `fix` says, as printed, and looks whether it helps.
+
+use crate::case::{Case, Standing};
+use crate::judge::{Findings, Subject, audit};
+use crate::sql::{commented, plain, statements};
+use crate::truth::Truth;
+use cluster::explain;
+use postgres::{Client, Error, SimpleQueryMessage, Transaction};
+
+/// How often a fix may follow on a fix: orphans, validation, triggers.
+const STEPS: usize = 4;
+
+pub fn examine(
+    client: &mut Client,
+    subject: Subject,
+    case: &Case,
+    truth: &Truth,
+    fix: &str,
+    findings: &mut Findings,
+) -> Result<(), Error> {
+    if truth.orphans.is_empty() {
+        let mut transaction = client.transaction()?;
+        let ended = follow(&mut transaction, subject, case, fix.to_owned())?;
+        transaction.rollback()?;
+        findings.wrong.extend(ended.map(|wrong| format!("{wrong}, after the fix\n{fix}")));
+        return Ok(());
+    }
+    let listed = list(client, fix)?;
+    if listed.as_ref() != Ok(&truth.orphans) {
+        findings.wrong.push(format!("lists {listed:?} instead of {:?}:\n{fix}", truth.orphans));
+    }
+    for choice in statements(&commented(fix)) {
+        let verb = choice.split_whitespace().next().unwrap_or_default().to_owned();
+        if !["DELETE", "UPDATE", "INSERT"].contains(&verb.as_str()) {
+            continue;
+        }
+        let mut transaction = client.transaction()?;
+        let ended = choose(&mut transaction, subject, case, truth, &choice)?;
+        transaction.rollback()?;
+        match ended {
+            Ok(said) => findings.seen.push(format!("{verb}: {said}")),
+            Err(wrong) => findings.wrong.push(format!("{wrong}, after\n{choice}\nof the fix\n{fix}")),
+        }
+    }
+    Ok(())
+}
+
+/// The `row_no`s that the first statement lists.
+fn list(client: &mut Client, fix: &str) -> Result<Result<Vec<i32>, String>, Error> {
+    client.batch_execute("SET search_path = ''")?;
+    let messages = statements(&plain(fix)).first().map(|first| client.simple_query(first));
+    client.batch_execute("RESET search_path")?;
+    let messages = match messages {
+        Some(Ok(messages)) => messages,
+        Some(Err(error)) => return Ok(Err(explain(&error))),
+        None => return Ok(Err("no statement".to_owned())),
+    };
+    let number = |message: &SimpleQueryMessage| match message {
+        SimpleQueryMessage::Row(row) => row.get("row_no").and_then(|number| number.parse().ok()),
+        _ => None,
+    };
+    let mut numbers: Vec<i32> = messages.iter().filter_map(number).collect();
+    numbers.sort();
+    Ok(Ok(numbers))
+}
+
+/// Runs one of the choices, and what remains to be done then.
+fn choose(
+    transaction: &mut Transaction,
+    subject: Subject,
+    case: &Case,
+    truth: &Truth,
+    choice: &str,
+) -> Result<Result<String, String>, Error> {
+    let mut attempt = transaction.transaction()?;
+    let ran = attempt.batch_execute(&format!("SET search_path = ''; SET CONSTRAINTS ALL IMMEDIATE; {choice}"));
+    if let Err(error) = ran {
+        attempt.rollback()?;
+        let state = error.code().map(|code| code.code().to_owned()).unwrap_or_default();
+        return Ok(match refusal(case, choice, &state) {
+            Some(reason) => Ok(format!("refused, {reason}")),
+            None => Err(explain(&error)),
+        });
+    }
+    attempt.batch_execute("RESET search_path")?;
+    attempt.commit()?;
+    let rows = audit(transaction, subject, Some(&case.schema))?;
+    let left = rows.first().and_then(|row| row.orphans).unwrap_or(-1);
+    let allowed = if choice.starts_with("INSERT") { truth.partly_null } else { 0 };
+    if left != allowed {
+        // Rows that go may have been others' parents, where that is what ON DELETE says.
+        return Ok(Err(format!("{left} orphans left instead of {allowed}")));
+    }
+    if left > 0 {
+        return Ok(Ok("only keys with NULLs left".to_owned()));
+    }
+    match rows.first().and_then(|row| row.fix.clone()) {
+        Some(fix) => Ok(follow(transaction, subject, case, fix)?.map_or(Ok("ok in the end".to_owned()), Err)),
+        None => Ok(Ok("ok".to_owned())),
+    }
+}
+
+/// Why the server may refuse a choice that is right as far as an audit can tell.
+fn refusal(case: &Case, choice: &str, state: &str) -> Option<&'static str> {
+    let verb = choice.split_whitespace().next()?;
+    match (verb, state) {
+        ("DELETE", "23503" | "23001") if case.refers_to_itself => Some("others refer to the rows"),
+        ("INSERT", "22003" | "22001") => Some("the parent's type cannot hold it"),
+        ("INSERT", "23502") if case.refers_to_itself => Some("a new row has to have its own columns"),
+        ("INSERT", "23503") if case.refers_to_itself => Some("a new row is a child as well"),
+        ("INSERT", "23505") => Some("keys that the child tells apart and the parent does not"),
+        _ => None,
+    }
+}
+
+/// Runs fixes until there are none, and says what is wrong then.
+fn follow(
+    transaction: &mut Transaction,
+    subject: Subject,
+    case: &Case,
+    mut fix: String,
+) -> Result<Option<String>, Error> {
+    for _ in 0..STEPS {
+        let all = format!("{}\n{}", plain(&fix), commented(&fix));
+        for statement in statements(&all).iter().filter(|statement| statement.starts_with("ALTER")) {
+            let mut attempt = transaction.transaction()?;
+            if let Err(error) = attempt.batch_execute(&format!("SET CONSTRAINTS ALL IMMEDIATE; {statement}")) {
+                return Ok(Some(format!("{}\n{statement}", explain(&error))));
+            }
+            attempt.commit()?;
+        }
+        let rows = audit(transaction, subject, Some(&case.schema))?;
+        let [row] = rows.as_slice() else { return Ok(Some(format!("not one row: {rows:?}"))) };
+        if row.status == "ok" || row.status == "not enforced" && case.standing == Standing::NotEnforced {
+            return Ok(None);
+        }
+        match &row.fix {
+            Some(next) => fix = next.clone(),
+            None => return Ok(Some(format!("no further fix: {row:?}"))),
+        }
+    }
+    Ok(Some(format!("no end of fixes, the last one\n{fix}")))
+}

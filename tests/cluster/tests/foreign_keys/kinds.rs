@@ -1,0 +1,164 @@
+//! What a key's column can be: the types of its two sides, their collations, and the values they hold.
+
+/// A pair of columns that a foreign key can tie together.
+pub struct Kind {
+    pub child: &'static str,
+    pub parent: &'static str,
+    /// What is said after the type.
+    pub child_collation: &'static str,
+    pub parent_collation: &'static str,
+    /// The operator class of the parent's unique index; the type's default one if empty.
+    pub opclass: &'static str,
+    /// Written as both sides can read them. Some are equal without looking alike.
+    pub values: &'static [&'static str],
+    /// Such as only the child's type can hold, or only it takes for different ones.
+    pub only_child: &'static [&'static str],
+    /// Whether both sides have a hash operator class, so that tables can be partitioned by it.
+    pub hashes: bool,
+    pub needs: Needs,
+}
+
+/// What not every server has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    Nothing,
+    Citext,
+    Icu,
+}
+
+const fn kind(child: &'static str, parent: &'static str, values: &'static [&'static str]) -> Kind {
+    Kind {
+        child,
+        parent,
+        child_collation: "",
+        parent_collation: "",
+        opclass: "",
+        values,
+        only_child: &[],
+        hashes: true,
+        needs: Needs::Nothing,
+    }
+}
+
+impl Kind {
+    const fn child_has(self, only_child: &'static [&'static str]) -> Self {
+        Self { only_child, ..self }
+    }
+    const fn collations(self, child: &'static str, parent: &'static str) -> Self {
+        Self { child_collation: child, parent_collation: parent, ..self }
+    }
+    const fn opclass(self, opclass: &'static str) -> Self {
+        Self { opclass, hashes: false, ..self }
+    }
+    const fn unhashed(self) -> Self {
+        Self { hashes: false, ..self }
+    }
+    const fn needs(self, needs: Needs) -> Self {
+        Self { needs, ..self }
+    }
+    /// Whether tables can be partitioned by ranges of small numbers in it.
+    pub fn is_int4(&self) -> bool {
+        self.child == "int4" && self.parent == "int4" && self.opclass.is_empty()
+    }
+}
+
+const INTS: &[&str] = &["0", "1", "2", "3", "4", "5", "-6", "7"];
+const WORDS: &[&str] = &["", "a", "A", "b", "B ", "b", "ä", "z\\"];
+const PADDED: &[&str] = &["a", "a ", "b", "c", "C", ""];
+const DECIMALS: &[&str] = &["0", "1", "1.0", "2.50", "2.5", "-3", "NaN"];
+const FLOATS: &[&str] = &["0", "-0", "1", "0.1", "0.5", "NaN", "-2"];
+const DAYS: &[&str] = &["2024-01-01", "2024-02-29", "2025-06-15", "2026-01-01", "infinity"];
+const NO_MIDNIGHT: &[&str] = &["2024-01-01 12:00", "2025-06-15 00:00:01"];
+
+/// Such as a foreign key can be made of.
+pub const KINDS: [Kind; 62] = [
+    kind("int4", "int4", INTS),
+    kind("int4", "int4", INTS),
+    kind("int4", "int4", INTS),
+    kind("int4", "int4", INTS),
+    kind("text", "text", WORDS),
+    kind("text", "text", WORDS),
+    kind(
+        "uuid",
+        "uuid",
+        &[
+            "00000000-0000-0000-0000-000000000000",
+            "00000000-0000-0000-0000-00000000000a",
+            "ffffffff-0000-0000-0000-000000000000",
+            "{00000000-0000-0000-0000-00000000000A}",
+        ],
+    ),
+    kind("int8", "int8", INTS).child_has(&["9223372036854775807"]),
+    kind("int2", "int4", INTS),
+    kind("int8", "int4", INTS).child_has(&["3000000000"]),
+    kind("int4", "int2", INTS).child_has(&["70000"]),
+    kind("int8", "int2", INTS).child_has(&["70000"]),
+    kind("int4", "int8", INTS),
+    kind("numeric", "numeric", DECIMALS).child_has(&["1.000000000000000000001"]),
+    kind("numeric(6,2)", "numeric", DECIMALS),
+    kind("int4", "numeric", INTS).unhashed(),
+    kind("int8", "numeric", INTS).unhashed(),
+    kind("float8", "float8", FLOATS),
+    kind("float4", "float8", FLOATS).unhashed(),
+    kind("float8", "float4", FLOATS).unhashed(),
+    kind("int4", "float8", INTS).unhashed(),
+    kind("numeric", "float8", DECIMALS).unhashed(),
+    kind("varchar(10)", "text", WORDS),
+    kind("text", "varchar(10)", WORDS).child_has(&["longer than ten"]),
+    kind("varchar", "varchar", WORDS),
+    kind("char(5)", "char(5)", PADDED),
+    kind("char(8)", "char(3)", PADDED).child_has(&["long"]),
+    kind("char(5)", "text", PADDED).unhashed(),
+    kind("text", "char(5)", PADDED).unhashed().child_has(&["a  "]),
+    kind("name", "text", WORDS).unhashed(),
+    kind("text", "name", WORDS).unhashed(),
+    kind("name", "name", WORDS),
+    kind("date", "date", DAYS),
+    kind("date", "timestamp", DAYS).unhashed(),
+    kind("timestamp", "date", DAYS).child_has(NO_MIDNIGHT).unhashed(),
+    kind("timestamptz", "date", DAYS).child_has(NO_MIDNIGHT).unhashed(),
+    kind("timestamp", "timestamptz", DAYS).unhashed(),
+    kind("timestamptz", "timestamptz", DAYS).child_has(&["2024-01-01 00:00:00+05"]),
+    kind("interval", "interval", &["1 day", "24 hours", "1 mon", "30 days", "0"]),
+    kind("timetz", "timetz", &["12:00+00", "13:00+01", "00:00+00"]),
+    kind("bytea", "bytea", &["", "\\x00", "\\x01ff", "\\x5c27"]),
+    kind("int4[]", "int4[]", &["{}", "{1}", "{1,NULL}", "{{1},{2}}", "[0:0]={1}"]),
+    kind("numeric[]", "numeric[]", &["{}", "{1}", "{1.0}", "{2.5}"]),
+    kind("kinds.mood", "kinds.mood", &["good", "bad", "it's"]),
+    kind("kinds.pair", "kinds.pair", &["(1,a)", "(1,b)", "(,)", "(2,\"a,b\")"]),
+    kind("int4range", "int4range", &["[1,3)", "[1,2]", "empty", "(,5)", "[7,9)"]),
+    kind("numrange", "numrange", &["[1,3)", "[1.0,3)", "empty", "(,)"]),
+    kind("jsonb", "jsonb", &["1", "1.0", "\"a\"", "{\"a\": [1, null]}", "null"]),
+    kind("cidr", "inet", &["10.0.0.0/8", "::/0", "192.168.1.0/24"]).unhashed(),
+    kind("bool", "bool", &["t", "f"]),
+    kind("varbit", "varbit", &["", "1", "01"]).unhashed(),
+    kind("money", "money", &["1", "2.50", "-3"]).unhashed(),
+    kind("kinds.small", "int4", INTS).unhashed(),
+    kind("int8", "kinds.small", INTS).unhashed().child_has(&["3000000000"]),
+    kind("kinds.word", "varchar", &["a", "A", "b", "c"]).unhashed(),
+    kind("text", "text", WORDS).opclass("text_pattern_ops"),
+    kind("int4", "int4", &["1", "101", "2", "202", "3", "55"]).opclass("kinds.\"last Digits\""),
+    kind("text", "text", WORDS).collations("COLLATE \"C\"", "").unhashed(),
+    kind("citext", "citext", &["a", "A", "b", "B", "ä"]).needs(Needs::Citext),
+    kind("text", "text", &["a", "A", "b", "B", "c"])
+        .collations("", "COLLATE kinds.\"Ignores case\"")
+        .needs(Needs::Icu)
+        .unhashed(),
+    kind("text", "text", &["a", "A", "b", "B", "c"])
+        .collations("COLLATE kinds.\"Ignores case\"", "")
+        .needs(Needs::Icu)
+        .unhashed(),
+    kind("varchar", "text", &["a", "A", "b", "B", "c"])
+        .collations("COLLATE kinds.\"Ignores case\"", "COLLATE kinds.\"Ignores case\"")
+        .needs(Needs::Icu),
+];
+
+/// Such as no foreign key can be made of: nothing compares them, or no unique index can be made.
+pub const UNFIT: [Kind; 6] = [
+    kind("int4", "text", INTS).unhashed(),
+    kind("text", "int4", INTS).unhashed(),
+    kind("numeric", "int4", INTS).unhashed(),
+    kind("kinds.mood", "text", &["good", "bad"]).unhashed(),
+    kind("uuid", "text", &["00000000-0000-0000-0000-000000000000"]).unhashed(),
+    kind("jsonb", "text", &["1", "2"]).unhashed(),
+];

@@ -1,0 +1,18 @@
+//! Foreign keys: random pairs of tables, and for each of them what the extension says against what the server does.
+//!
+//! `FLIGHTCHECK_FK_CASES` sets how many cases are made and `FLIGHTCHECK_FK_SEED` which ones.
+
+mod case;
+mod constraint;
+mod fixes;
+mod judge;
+mod kinds;
+mod names;
+mod oracle;
+mod rows;
+mod run;
+mod shapes;
+mod sides;
+mod sql;
+mod tables;
+mod truth;

@@ -1,0 +1,68 @@
+//! The oracle of fk_audit: its row for each case against the server's own answers.
+
+use crate::judge::{Findings, Subject, audit, examine};
+use crate::run::{Summary, run};
+use crate::truth::{Made, make};
+use anyhow::{Result, ensure};
+use cluster::{report, setting};
+
+pub const EXTENSION: Subject = Subject { schema: "public", thorough: true };
+const NAIVE: Subject = Subject { schema: "naive", thorough: false };
+
+/// The statuses, worst first.
+const STATUSES: [&str; 6] = ["violated", "triggers off", "not validated", "not enforced", "unknown", "ok"];
+
+fn run_oracle(subject: Subject, seed: u64, count: u64) -> Result<Summary> {
+    run(
+        seed,
+        count,
+        &move |_, _, client, case, random| match make(client, case)? {
+            Made::Case(truth) => examine(client, subject, case, &truth, random),
+            Made::Impossible(why) => {
+                let why = why.lines().next().unwrap_or_default();
+                Ok(Findings { seen: vec![format!("cannot be made: {why}")], wrong: Vec::new() })
+            }
+        },
+        &move |client| {
+            if !subject.thorough {
+                return Ok(());
+            }
+            // All cases at once: worst first, then those with most orphans.
+            let rows = audit(client, subject, None)?;
+            let rank = |row: &crate::judge::AuditRow| {
+                let status = STATUSES.iter().position(|status| *status == row.status);
+                (status, -row.orphans.unwrap_or(-1))
+            };
+            ensure!(rows.len() > 1 && rows.is_sorted_by_key(rank), "not in order: {rows:#?}");
+            Ok(())
+        },
+    )
+}
+
+#[test]
+fn audits_agree_with_the_server() -> Result<()> {
+    let count = setting("FLIGHTCHECK_FK_CASES", 500);
+    let seed = setting("FLIGHTCHECK_FK_SEED", u64::from(std::process::id()) << 32);
+    report!("FLIGHTCHECK_FK_SEED={seed}");
+    let summary = run_oracle(EXTENSION, seed, count)?;
+    summary.tell();
+    ensure!(summary.failures.is_empty(), "{} of {} cases failed", summary.failures.len(), summary.cases);
+    Ok(())
+}
+
+/// The oracle has to be able to fail: it finds what is wrong with the functions people write by hand.
+#[test]
+fn the_oracle_sees_through_a_naive_audit() -> Result<()> {
+    let summary = run_oracle(NAIVE, 1, 100)?;
+    if std::env::var_os("FLIGHTCHECK_FK_SEED").is_some() {
+        summary.tell();
+    }
+    assert!(summary.wrong > 20, "NOT EXISTS passed for an audit: {} wrong", summary.wrong);
+    report!(
+        "NOT EXISTS (…) instead, {} cases: {} wrong, {} of them with an error",
+        summary.cases,
+        summary.wrong,
+        summary.errors
+    );
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! Runs many cases, several databases at a time, and sums up what they brought to light.
+
+use crate::case::Case;
+use crate::judge::Findings;
+use crate::shapes::{Abilities, random_case};
+use anyhow::{Context, Result};
+use cluster::{Server, explain, report};
+use fastrand::Rng;
+use postgres::{Client, Error};
+use std::collections::BTreeMap;
+
+/// So many cases share a database; with more, the catalogs' growth is what takes the time.
+const CASES_IN_A_DATABASE: u64 = 50;
+const WORKERS: u64 = 2;
+
+/// What a run has seen.
+#[derive(Default)]
+pub struct Summary {
+    pub cases: u64,
+    pub wrong: u64,
+    pub errors: u64,
+    traits: BTreeMap<&'static str, u64>,
+    pub seen: BTreeMap<String, u64>,
+    /// The cases that went wrong, as SQL.
+    pub failures: Vec<String>,
+}
+
+impl Summary {
+    fn add(&mut self, other: Self) {
+        self.cases += other.cases;
+        self.wrong += other.wrong;
+        self.errors += other.errors;
+        self.failures.extend(other.failures);
+        for (word, count) in other.traits {
+            *self.traits.entry(word).or_default() += count;
+        }
+        for (what, count) in other.seen {
+            *self.seen.entry(what).or_default() += count;
+        }
+    }
+
+    fn note(&mut self, seed: u64, case: &Case, result: Result<Findings, Error>) {
+        self.cases += 1;
+        for word in &case.traits {
+            *self.traits.entry(word).or_default() += 1;
+        }
+        let told = match result {
+            Ok(findings) => {
+                for seen in findings.seen {
+                    *self.seen.entry(seen).or_default() += 1;
+                }
+                findings.wrong.join("\n")
+            }
+            Err(error) => {
+                self.errors += 1;
+                explain(&error)
+            }
+        };
+        if !told.is_empty() {
+            self.wrong += 1;
+            self.failures.push(format!(
+                "---- FLIGHTCHECK_FK_SEED={seed} FLIGHTCHECK_FK_CASES=1: {}\n{}\n{};\n{}{}\n{told}\n",
+                case.traits.join(", "),
+                case.tables,
+                case.add(case.standing),
+                case.load(),
+                case.switch
+            ));
+        }
+    }
+
+    pub fn tell(&self) {
+        for failure in self.failures.iter().take(5) {
+            report!("{failure}");
+        }
+        for (what, count) in &self.seen {
+            report!("{count:>6} × {what}");
+        }
+        let traits: Vec<_> = self.traits.iter().map(|(word, count)| format!("{word} {count}")).collect();
+        report!("{} cases: {}", self.cases, traits.join(", "));
+        report!("{} cases that went wrong, {} of them with an error", self.wrong, self.errors);
+    }
+}
+
+/// How a case is examined.
+pub type Examine = dyn Fn(&Server, &str, &mut Client, &Case, &mut Rng) -> Result<Findings, Error> + Sync;
+
+/// What is done with a database when all its cases have been examined.
+pub type Finish = dyn Fn(&mut Client) -> Result<()> + Sync;
+
+/// Examines `count` cases with all workers.
+pub fn run(seed: u64, count: u64, examine: &Examine, finish: &Finish) -> Result<Summary> {
+    let server = Server::start(&["shared_buffers = '256MB'", "autovacuum = off", "timezone = 'Asia/Kolkata'"])?;
+    let mut template = server.database("cases")?;
+    for part in [include_str!("prelude.sql"), include_str!("truth.sql"), include_str!("naive.sql")] {
+        template.batch_execute(part)?;
+    }
+    let abilities = template.query_one(
+        "SELECT to_regtype('public.citext') IS NOT NULL, to_regcollation('kinds.\"Ignores case\"') IS NOT NULL",
+        &[],
+    )?;
+    let abilities = Abilities { major: server.major(), citext: abilities.get(0), icu: abilities.get(1) };
+    drop(template);
+
+    let firsts: Vec<u64> = (0..count).step_by(CASES_IN_A_DATABASE as usize).collect();
+    let mut total = Summary::default();
+    std::thread::scope(|scope| {
+        let (server, firsts) = (&server, &firsts);
+        let workers: Vec<_> = (0..WORKERS)
+            .map(|worker| {
+                scope.spawn(move || -> Result<Summary> {
+                    let mut summary = Summary::default();
+                    for &first in firsts.iter().skip(worker as usize).step_by(WORKERS as usize) {
+                        let seeds =
+                            (first..count.min(first + CASES_IN_A_DATABASE)).map(|number| seed.wrapping_add(number));
+                        let database = format!("cases_{first}");
+                        summary.add(run_some(server, &database, seeds, abilities, examine, finish)?);
+                    }
+                    Ok(summary)
+                })
+            })
+            .collect();
+        for worker in workers {
+            total.add(worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        anyhow::Ok(total)
+    })
+    .context("running the cases")
+}
+
+/// Examines cases in a database of their own.
+fn run_some(
+    server: &Server,
+    database: &str,
+    seeds: impl Iterator<Item = u64>,
+    abilities: Abilities,
+    examine: &Examine,
+    finish: &Finish,
+) -> Result<Summary> {
+    server.connect("postgres")?.batch_execute(&format!("CREATE DATABASE {database} TEMPLATE cases"))?;
+    let mut client = server.connect(database)?;
+    client.batch_execute("SET client_min_messages = warning")?;
+    let mut summary = Summary::default();
+    for case_seed in seeds {
+        let mut random = Rng::with_seed(case_seed);
+        let case = random_case(&mut random, case_seed % 1_000_000, abilities);
+        let result = examine(server, database, &mut client, &case, &mut random);
+        summary.note(case_seed, &case, result);
+        if client.is_closed() {
+            client = server.connect(database)?;
+        }
+        client.batch_execute("ROLLBACK; RESET ALL; DISCARD TEMP; SET client_min_messages = warning")?;
+    }
+    finish(&mut client)?;
+    drop(client);
+    server.connect("postgres")?.batch_execute(&format!("DROP DATABASE {database}"))?;
+    Ok(summary)
+}

@@ -1,0 +1,111 @@
+//! Makes a case in a database, and asks the server what is true of it.
+
+use crate::case::{Case, Standing, Wanted};
+use cluster::{explain, identifier, literal};
+use postgres::{Client, Error, Transaction};
+
+/// What is true of a case.
+pub struct Truth {
+    /// The rows that the constraint's trigger refuses, by `row_no`.
+    pub orphans: Vec<i32>,
+    /// How many of them hold a NULL: no parent can be made for these.
+    pub partly_null: i64,
+    /// How many keys there are among them: as the types compare, and as they are written.
+    pub distinct_keys: (i64, i64),
+    /// What the constraint made anew ends with.
+    pub made_anew: Option<String>,
+}
+
+/// A case as it could be made.
+pub enum Made {
+    Case(Truth),
+    /// There can be no such constraint; the tables are there, and their rows.
+    Impossible(String),
+}
+
+/// Creates the case, apart from its triggers being switched off.
+pub fn make(client: &mut Client, case: &Case) -> Result<Made, Error> {
+    client.batch_execute(&case.tables)?;
+    let add = case.add(case.standing);
+    if case.rows_first {
+        client.batch_execute(&case.load())?;
+    }
+    if let Err(error) = client.batch_execute(&add) {
+        if !case.rows_first {
+            client.batch_execute(&case.load())?;
+        }
+        return Ok(Made::Impossible(explain(&error)));
+    }
+    if !case.rows_first {
+        client.batch_execute(&case.load())?;
+    }
+    let mut orphans = refused(client, case)?;
+    if case.wanted == Wanted::OnlyOrphans && !case.refers_to_itself {
+        delete(client, case, "<> ALL", &orphans)?;
+    }
+    // Where a table refers to itself, a row that goes may leave others behind.
+    while case.wanted == Wanted::NoOrphans && !orphans.is_empty() {
+        delete(client, case, "= ANY", &orphans)?;
+        orphans = refused(client, case)?;
+    }
+    let mut transaction = client.transaction()?;
+    let truth = Truth {
+        partly_null: count(&mut transaction, case, &orphans, "*", &some_null(case))?,
+        distinct_keys: distinct_keys(&mut transaction, case, &orphans)?,
+        made_anew: make_anew(&mut transaction, case)?,
+        orphans,
+    };
+    transaction.rollback()?;
+    Ok(Made::Case(truth))
+}
+
+/// The rows that the server refuses one at a time.
+pub fn refused(client: &mut Client, case: &Case) -> Result<Vec<i32>, Error> {
+    let mut transaction = client.transaction()?;
+    if case.standing == Standing::NotEnforced {
+        // It has no trigger that could tell.
+        transaction.batch_execute(&format!("{}; {}", case.drop(), case.add(Standing::NotValid)))?;
+    }
+    let refused = transaction
+        .query_one(
+            "SELECT truth.orphans($1, $2, $3, $4)",
+            &[&case.child, &case.seen(), &case.writable, &case.refers_to_itself],
+        )?
+        .get(0);
+    transaction.rollback()?;
+    Ok(refused)
+}
+
+fn delete(client: &mut Client, case: &Case, which: &str, rows: &[i32]) -> Result<(), Error> {
+    client.batch_execute("SET session_replication_role = replica")?;
+    client.execute(&format!("DELETE FROM {} WHERE row_no {which} ($1)", case.seen()), &[&rows])?;
+    client.batch_execute("RESET session_replication_role")
+}
+
+fn some_null(case: &Case) -> String {
+    format!("num_nulls({}) > 0", case.child_columns())
+}
+
+fn count(transaction: &mut Transaction, case: &Case, rows: &[i32], what: &str, condition: &str) -> Result<i64, Error> {
+    let query = format!("SELECT count({what}) FROM {} WHERE row_no = ANY ($1) AND {condition}", case.seen());
+    Ok(transaction.query_one(&query, &[&rows])?.get(0))
+}
+
+fn distinct_keys(transaction: &mut Transaction, case: &Case, rows: &[i32]) -> Result<(i64, i64), Error> {
+    let columns = case.child_columns();
+    let compared = count(transaction, case, rows, &format!("DISTINCT ROW({columns})"), "true")?;
+    let written = count(transaction, case, rows, &format!("DISTINCT ROW({columns})::text COLLATE \"C\""), "true")?;
+    Ok((compared, written))
+}
+
+/// The constraint as the server writes it, dropped and added again, with every row looked at.
+fn make_anew(transaction: &mut Transaction, case: &Case) -> Result<Option<String>, Error> {
+    let name = identifier(&case.constraint);
+    let query = format!(
+        "SELECT truth.attempt(format('SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE %s DROP CONSTRAINT %s, ADD CONSTRAINT %2$s %s',
+             $1::text, $2::text, regexp_replace(pg_get_constraintdef(oid), '( NOT VALID| NOT ENFORCED)+$', '')))
+         FROM pg_constraint WHERE conrelid = {}::regclass AND conname = $3::text",
+        literal(&case.child)
+    );
+    Ok(transaction.query_one(&query, &[&case.child, &name, &case.constraint])?.get(0))
+}

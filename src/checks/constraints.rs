@@ -1,37 +1,38 @@
-//! Constraints that were added NOT VALID and never validated; foreign keys are another check's.
+//! Constraints that were added NOT VALID and never validated, and those that are NOT ENFORCED; foreign keys are another check's.
 //!
 //! Locks: AccessShareLock on catalogs, given back before it returns.
 
+use super::catalog_row::{CatalogRow, read};
 use super::finding::{Finding, Severity};
 use super::target::Target;
 use crate::fault::Fault;
-use crate::pg::names::{QualifiedName, quote_identifier};
-use crate::pg::row::required;
-use crate::pg::subtransaction;
-use pgrx::Spi;
-use pgrx::spi::SpiHeapTupleData;
 
 const CONSTRAINTS_NOT_VALID: &str = include_str!("../../sql/queries/constraints_not_valid.sql");
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
-    subtransaction::discard(|| {
-        Spi::connect(|client| {
-            let rows = client.select(CONSTRAINTS_NOT_VALID, None, &[target.schema_oid().into()])?;
-            rows.map(|row| finding(&row)).collect()
-        })
-    })
+    read(CONSTRAINTS_NOT_VALID, &[target.schema_oid().into()], finding)
 }
 
-fn finding(row: &SpiHeapTupleData) -> Result<Finding, Fault> {
-    let constraint = quote_identifier(&required::<String>(row, 1)?);
-    let owner = QualifiedName { schema: required(row, 2)?, name: required(row, 3)? }.quoted();
-    let is_domain = required::<bool>(row, 4)?;
-    let (kind, alter) = if is_domain { ("domain", "DOMAIN") } else { ("table", "TABLE") };
+fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Fault> {
+    let owner = row.qualified(1)?;
+    let constraint = row.identifier(3)?;
+    let (kind, alter) = if row.get(4)? { ("domain", "DOMAIN") } else { ("table", "TABLE") };
+    let object = format!("constraint {constraint} on {kind} {owner}");
+    let (is_enforced, is_not_null) = (row.get::<bool>(5)?, row.get::<bool>(6)?);
+    if !is_enforced {
+        // ALTER CONSTRAINT … ENFORCED is for foreign keys alone.
+        let detail = "it is NOT ENFORCED: rows may break it; to have it enforced, drop it and add it again".to_owned();
+        return Ok(Finding { severity: Severity::Info, check_name: "constraint_not_enforced", object, detail, fix: None });
+    }
+    let sqlstate = if is_not_null { "23502" } else { "23514" };
     Ok(Finding {
         severity: Severity::Warning,
         check_name: "constraint_not_valid",
-        object: format!("constraint {constraint} on {kind} {owner}"),
-        detail: "it was added NOT VALID: rows that were there before may break it".to_owned(),
-        fix: Some(format!("ALTER {alter} {owner} VALIDATE CONSTRAINT {constraint};")),
+        object,
+        detail: format!(
+            "it was added NOT VALID: rows that were there before may break it; VALIDATE reads them while others write, and \
+             fails with {sqlstate} if one does"
+        ),
+        fix: row.fix(format!("ALTER {alter} {owner} VALIDATE CONSTRAINT {constraint};")),
     })
 }

@@ -1,7 +1,12 @@
 //! flightcheck: what migrations and restores have left wrong in a database. One file a check, one row type.
 
+mod advisory_locks;
 mod api;
+mod catalog_row;
 mod constraints;
 mod finding;
+mod migrations;
 mod run;
+mod sequences;
 mod target;
+mod triggers;

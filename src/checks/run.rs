@@ -1,17 +1,23 @@
 //! Runs the checks one after the other.
 
-use super::constraints;
 use super::finding::{Finding, Severity};
 use super::target::Target;
+use super::{advisory_locks, constraints, migrations, sequences, triggers};
 use crate::fault::Fault;
 use crate::pg::subtransaction;
 use crate::progress::Progress;
-use crate::sequences::advice;
+use crate::sequences::advice::sentence;
 
 type Check = fn(&Target<'_>) -> Result<Vec<Finding>, Fault>;
 
 /// In the order of their rows, within one severity.
-const CHECKS: &[(&str, Check)] = &[("constraints", constraints::check)];
+const CHECKS: &[(&str, Check)] = &[
+    ("sequences", sequences::check),
+    ("triggers", triggers::check),
+    ("constraints", constraints::check),
+    ("migrations", migrations::check),
+    ("advisory_locks", advisory_locks::check),
+];
 
 /// The findings of all checks, worst first. A check that fails is a finding, and stops none of the others.
 pub fn run(target: &Target<'_>) -> Vec<Finding> {
@@ -34,7 +40,7 @@ fn failed(check: &str, fault: &Fault) -> Finding {
         severity: Severity::Error,
         check_name: "check_failed",
         object: format!("check {check}"),
-        detail: format!("it could not run: {}", advice::sentence(fault)),
+        detail: format!("it could not run: {}", sentence(fault)),
         fix: None,
     }
 }

@@ -28,5 +28,8 @@ mod tools;
 mod verdict;
 mod waits;
 
+pub use report::{Row, report};
+pub use verdict::Verdict;
+
 #[cfg(test)]
 mod chance_tests;

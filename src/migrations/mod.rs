@@ -13,3 +13,5 @@ mod tools;
 mod verdict;
 
 pub use discover::history_tables;
+pub use report::{Row, report};
+pub use verdict::State;

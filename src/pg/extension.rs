@@ -2,7 +2,7 @@
 
 use super::{names, subtransaction};
 use crate::fault::Fault;
-use pgrx::{PgSqlErrorCode, Spi};
+use pgrx::{PgSqlErrorCode, Spi, pg_sys};
 
 const SCHEMA: &str = include_str!("../../sql/queries/extension_schema.sql");
 
@@ -14,4 +14,10 @@ pub fn quoted_schema() -> Result<String, Fault> {
     let missing =
         || Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT, "extension \"pg_flightcheck\" is not installed");
     Ok(names::quote_identifier(&schema.ok_or_else(missing)?))
+}
+
+/// Whether the relation belongs to an extension.
+pub fn has_relation(relation: pg_sys::Oid) -> bool {
+    // SAFETY: looks the relation up in pg_depend; 0 if no extension has it.
+    unsafe { pg_sys::getExtensionOfObject(pg_sys::RelationRelationId, relation) != pg_sys::InvalidOid }
 }

@@ -29,3 +29,9 @@ pub fn is_other_temp(schema: Oid) -> bool {
     // SAFETY: looks the schema's name up in the system cache.
     unsafe { pg_sys::isOtherTempNamespace(schema) }
 }
+
+/// Whether the relation is in a temporary schema, this session's or another's. One that is gone is not.
+pub fn is_temporary(relation: Oid) -> bool {
+    // SAFETY: looks the relation and its schema's name up in the system cache; a missing schema is none.
+    unsafe { pg_sys::isAnyTempNamespace(pg_sys::get_rel_namespace(relation)) }
+}

@@ -1,0 +1,64 @@
+//! Advisory locks that nobody will give back, from advisory_lock_report.
+//!
+//! Locks: AccessShareLock on catalogs, given back at once. Nothing is waited for; without advisory locks it is one look at the
+//! lock table.
+
+use super::finding::{Finding, Severity};
+use super::target::Target;
+use crate::fault::Fault;
+use crate::locks::{self, Verdict};
+use crate::pg::database;
+
+pub fn check(_: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+    let here = database::name(database::current());
+    let mut holders: Vec<Holder> = Vec::new();
+    for row in locks::report()? {
+        // A lock of no database is everybody's.
+        let is_elsewhere = row.database.is_some() && row.database != here;
+        let Some(check_name) = kind(&row).filter(|_| !is_elsewhere) else { continue };
+        match holders.iter_mut().find(|holder| holder.is_of(&row)) {
+            Some(holder) => holder.others.push(row.key.to_string()),
+            None => holders.push(Holder { check_name, row, others: Vec::new() }),
+        }
+    }
+    Ok(holders.into_iter().map(finding).collect())
+}
+
+/// The first of a holder's locks, and the keys of the others: they go with it.
+struct Holder {
+    check_name: &'static str,
+    row: locks::Row,
+    others: Vec<String>,
+}
+
+impl Holder {
+    /// A prepared transaction has no process; its detail names it.
+    fn is_of(&self, row: &locks::Row) -> bool {
+        self.row.pid == row.pid && (row.pid.is_some() || self.row.detail == row.detail)
+    }
+}
+
+fn kind(row: &locks::Row) -> Option<&'static str> {
+    match row.verdict {
+        Verdict::Orphan | Verdict::PoolerLeak => Some("advisory_lock_orphan"),
+        Verdict::Prepared if row.blocks.is_some() => Some("advisory_lock_prepared"),
+        _ => None,
+    }
+}
+
+fn finding(holder: Holder) -> Finding {
+    let Holder { check_name, row, others } = holder;
+    let mut object = format!("advisory lock {}", row.key);
+    if let Some(tool) = &row.tool {
+        object = format!("{object} ({tool})");
+    }
+    let mut parts = vec![match row.pid {
+        Some(pid) => format!("{}: process {pid}", row.verdict.as_str()),
+        None => row.verdict.as_str().to_owned(),
+    }];
+    parts.extend(row.detail);
+    if !others.is_empty() {
+        parts.push(format!("it also holds {}", others.join(" and ")));
+    }
+    Finding { severity: Severity::Warning, check_name, object, detail: parts.join("; "), fix: row.fix }
+}

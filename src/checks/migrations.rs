@@ -1,0 +1,28 @@
+//! Failed and stuck migrations, from migration_report.
+//!
+//! Locks: AccessShareLock on one of the tools' tables at a time, only if it is to be had at once.
+
+use super::finding::{Finding, Severity};
+use super::target::Target;
+use crate::fault::Fault;
+use crate::migrations::{self, State};
+
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+    let rows = migrations::report()?.into_iter().filter(|row| target.scope.covers(row.table));
+    Ok(rows.filter_map(finding).collect())
+}
+
+fn finding(row: migrations::Row) -> Option<Finding> {
+    let (severity, check_name) = match row.state {
+        State::Failed | State::Dirty => (Severity::Error, "migration_failed"),
+        State::Locked => (Severity::Warning, "migration_locked"),
+        State::InProgress | State::Unknown | State::Clean => return None,
+    };
+    let what = match &row.version {
+        Some(version) => format!("{} {version}", row.tool),
+        None => row.tool.to_owned(),
+    };
+    let detail = row.detail.unwrap_or_else(|| row.state.as_str().to_owned());
+    let detail = format!("{what}: {detail}");
+    Some(Finding { severity, check_name, object: format!("table {}", row.name.quoted()), detail, fix: row.fix })
+}

@@ -1,0 +1,56 @@
+//! What seq_audit finds, as far as it is wrong or cannot be told.
+//!
+//! Locks: AccessShareLock on one table at a time, given back before the next.
+
+use super::finding::{Finding, Severity};
+use super::target::Target;
+use crate::fault::Fault;
+use crate::pg::names::{self, quote_identifier};
+use crate::pg::{extension, schemas};
+use crate::sequences::audit::{self, audit};
+use crate::sequences::verdict::Status;
+use pgrx::pg_sys::Oid;
+use std::collections::HashSet;
+
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+    let rows: Vec<(Severity, &'static str, audit::Finding)> = audit(target.scope)?
+        .into_iter()
+        .filter_map(|row| kind(row.status).map(|(severity, check_name)| (severity, check_name, row)))
+        .filter(|(_, _, row)| !schemas::is_temporary(row.table) && !extension::has_relation(row.table))
+        .collect();
+    // A partition's column draws from its root's sequence: one row says it, and one fix repairs both.
+    let roots: HashSet<(Oid, &str)> = rows
+        .iter()
+        .filter(|(_, _, row)| !names::is_partition(row.table))
+        .filter_map(|(_, check_name, row)| Some((row.sequence?, *check_name)))
+        .collect();
+    let is_copy = |check_name: &'static str, row: &audit::Finding| {
+        names::is_partition(row.table) && row.sequence.is_some_and(|oid| roots.contains(&(oid, check_name)))
+    };
+    Ok(rows
+        .into_iter()
+        .filter(|(_, check_name, row)| !is_copy(check_name, row))
+        .map(|(severity, check_name, row)| finding(severity, check_name, row))
+        .collect())
+}
+
+fn kind(status: Status) -> Option<(Severity, &'static str)> {
+    match status {
+        Status::Behind => Some((Severity::Error, "sequence_behind")),
+        Status::Exhausted => Some((Severity::Error, "sequence_exhausted")),
+        Status::NearLimit => Some((Severity::Warning, "sequence_near_limit")),
+        Status::Unlogged => Some((Severity::Warning, "sequence_unlogged")),
+        Status::Unknown => Some((Severity::Info, "sequence_unknown")),
+        Status::Unused | Status::Ok => None,
+    }
+}
+
+fn finding(severity: Severity, check_name: &'static str, row: audit::Finding) -> Finding {
+    let column = quote_identifier(row.column.as_deref().unwrap_or_default());
+    let column = format!("{}.{column}", row.table_name.quoted());
+    let object = match row.sequence.and_then(names::relation_name) {
+        Some(sequence) => format!("sequence {} feeding {column}", sequence.quoted()),
+        None => format!("column {column}"),
+    };
+    Finding { severity, check_name, object, detail: row.detail.unwrap_or_default(), fix: row.fix }
+}

@@ -1,0 +1,54 @@
+//! Triggers, rules and event triggers that are off or fire on replicas only. A load with --disable-triggers that breaks off
+//! leaves them so. Those of foreign keys and of the guard are other checks'.
+//!
+//! Locks: AccessShareLock on catalogs, given back before it returns.
+
+use super::catalog_row::{CatalogRow, read};
+use super::finding::{Finding, Severity};
+use super::target::Target;
+use crate::fault::Fault;
+
+const TRIGGERS_OFF: &str = include_str!("../../sql/queries/triggers_off.sql");
+
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+    read(TRIGGERS_OFF, &[target.schema_oid().into()], finding)
+}
+
+fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Fault> {
+    let kind = row.text(1)?;
+    let name = row.identifier(2)?;
+    let is_replicas = row.get::<bool>(3)?;
+    let (severity, when) = match is_replicas {
+        true => (Severity::Info, "it fires in sessions with session_replication_role = replica only"),
+        false => (Severity::Warning, "it is disabled: nothing makes up for what it has missed"),
+    };
+    if kind == "e" {
+        return Ok(Finding {
+            severity,
+            check_name: if is_replicas { "trigger_replica_only" } else { "trigger_disabled" },
+            object: format!("event trigger {name}"),
+            detail: when.to_owned(),
+            fix: row.fix(format!("ALTER EVENT TRIGGER {name} ENABLE;")),
+        });
+    }
+    let table = row.qualified(4)?;
+    let constraint = row.optional_text(6)?.map(|constraint| crate::pg::names::quote_identifier(&constraint));
+    let (what, check_name) = match (kind.as_str(), is_replicas) {
+        ("r", false) => ("RULE", "rule_disabled"),
+        ("r", true) => ("RULE", "rule_replica_only"),
+        (_, false) => ("TRIGGER", "trigger_disabled"),
+        (_, true) => ("TRIGGER", "trigger_replica_only"),
+    };
+    let detail = match constraint {
+        // Without it a deferrable constraint lets duplicates in: the index alone only queues the check.
+        Some(constraint) => format!("{when}; without it the deferrable constraint {constraint} lets duplicates in"),
+        None => when.to_owned(),
+    };
+    Ok(Finding {
+        severity,
+        check_name,
+        object: format!("{} {name} on table {table}", what.to_lowercase()),
+        detail,
+        fix: row.fix(format!("ALTER TABLE {table} ENABLE {what} {name};")),
+    })
+}

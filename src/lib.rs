@@ -3,11 +3,13 @@
 
 mod checks;
 mod fault;
+mod foreign_keys;
 mod guard;
 mod locks;
 mod migrations;
 mod pg;
 mod progress;
+mod readable;
 mod sequences;
 mod settings;
 

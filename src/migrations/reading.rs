@@ -8,8 +8,9 @@ use super::scene::{Row, Table};
 use crate::fault::Fault;
 use crate::pg::heap_text::Budget;
 use crate::pg::relation::{LockMode, Relation};
-use crate::pg::{access, heap_text, names};
-use pgrx::pg_sys::{self, Oid};
+use crate::pg::{heap_text, names};
+use crate::readable::{Refusal, refusal};
+use pgrx::pg_sys;
 
 /// No tool's history gets this large: whatever it is, it is not read as a whole.
 const LARGEST: u64 = 32 * 1024 * 1024;
@@ -29,10 +30,7 @@ pub enum Unread {
     /// Somebody has locked it so that not even reading is possible, or waits to.
     Busy,
     /// For this reason, and with what would help.
-    Refused {
-        reason: String,
-        fix: Option<String>,
-    },
+    Refused(Refusal),
     Failed(Fault),
 }
 
@@ -43,7 +41,7 @@ impl From<Fault> for Unread {
 }
 
 fn refused(reason: impl Into<String>) -> Unread {
-    Unread::Refused { reason: reason.into(), fix: None }
+    Unread::Refused(Refusal { reason: reason.into(), fix: None })
 }
 
 /// The values that the table's layout reads. Runs nothing of the owner's: no expression, rule or policy of theirs.
@@ -53,7 +51,9 @@ pub fn read(found: &Found) -> Result<Table, Unread> {
         return Err(if names::relation_name(oid).is_none() { Unread::Gone } else { Unread::Busy });
     };
     let attributes = attributes(&table, found)?;
-    refuse_hidden(found, table.form().relnamespace, &attributes)?;
+    if let Some(refusal) = refusal(oid, &found.name(), &attributes) {
+        return Err(Unread::Refused(refusal));
+    }
     // It may have no file to measure.
     table.refuse_unreadable()?;
     if table.size() > LARGEST {
@@ -100,31 +100,4 @@ pub fn not_a_table(kind: u8) -> &'static str {
         b'p' => "a partitioned table, which no tool makes",
         _ => "not a table",
     }
-}
-
-/// Refuses what the caller could not read by a query. Nothing is read with more rights than his.
-fn refuse_hidden(found: &Found, schema: Oid, columns: &[(i16, &'static str)]) -> Result<(), Unread> {
-    let (oid, name) = (found.relation.oid, found.name());
-    let user = names::quote_identifier(&access::current_user());
-    let mut missing = Vec::new();
-    let mut grants = Vec::new();
-    if !access::may_use_schema(schema) {
-        missing.push("no USAGE privilege on the table's schema".to_owned());
-        grants.push(format!("GRANT USAGE ON SCHEMA {} TO {user};", names::quote_identifier(&name.schema)));
-    }
-    let hidden = columns.iter().filter(|(number, _)| !access::may_select_column(oid, *number));
-    let hidden: Vec<String> = hidden.map(|(_, column)| names::quote_identifier(column)).collect();
-    if !hidden.is_empty() {
-        let hidden = hidden.join(", ");
-        missing.push(format!("no SELECT privilege on {hidden}"));
-        grants.push(format!("GRANT SELECT ({hidden}) ON {} TO {user};", name.quoted()));
-    }
-    if !missing.is_empty() {
-        let grants = grants.join(" ");
-        return Err(Unread::Refused { reason: format!("{}: {grants}", missing.join(", ")), fix: Some(grants) });
-    }
-    if access::is_row_security_on(oid) {
-        return Err(refused("row security hides rows of the table from this user"));
-    }
-    Ok(())
 }

@@ -26,8 +26,8 @@ pub struct Row {
     pub version: Option<String>,
     pub detail: Option<String>,
     pub fix: Option<String>,
-    /// To sort by.
-    name: QualifiedName,
+    /// To sort by, and to show.
+    pub name: QualifiedName,
 }
 
 /// The tables that a tool keeps together: one row.
@@ -195,7 +195,7 @@ impl Group {
                     somebody => (State::InProgress, somebody, None),
                 }
             }
-            Unread::Refused { reason, fix } => (State::Unknown, reason, fix),
+            Unread::Refused(refusal) => (State::Unknown, refusal.reason, refusal.fix),
             Unread::Failed(fault) => (State::Unknown, advice::sentence(&fault), None),
             Unread::Gone => (State::Unknown, "it has just been dropped".to_owned(), None),
         };

@@ -25,6 +25,7 @@ mod list;
 pub mod lockers;
 pub mod message;
 pub mod names;
+pub mod nobody;
 pub mod owner;
 mod plan;
 pub mod portal;

@@ -1,4 +1,5 @@
-//! SQL types that pgrx lacks: regclass as a bare OID (its own opens the relation and keeps a lock), name and name[].
+//! SQL types that pgrx lacks: regclass as a bare OID (its own opens the relation and keeps a lock), name, name[], and jsonb that is
+//! passed on as the server spelled it (through Rust's numbers it would lose digits).
 
 use super::names;
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
@@ -170,6 +171,41 @@ impl Names {
             let elements = (0..usize::try_from(count).unwrap_or(0))
                 .map(|index| (!*nulls.add(index)).then(|| Name::read(*values.add(index)).0));
             Names(elements.collect())
+        }
+    }
+}
+
+/// A jsonb that the server has spelled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonbText(pub String);
+
+// SAFETY: jsonb is returned as the pointer that jsonb_in makes.
+unsafe impl SqlTranslatable for JsonbText {
+    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(JsonbText);
+    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
+    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Err(ArgumentError::NotValidAsArgument("JsonbText"));
+    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Ok(ReturnsRef::One(SqlMappingRef::literal("jsonb")));
+}
+
+impl IntoDatum for JsonbText {
+    fn into_datum(self) -> Option<pg_sys::Datum> {
+        let text = std::ffi::CString::new(self.0).ok()?;
+        // SAFETY: jsonb_in takes a C string and returns a palloc'd jsonb.
+        unsafe { pgrx::direct_function_call_as_datum(pg_sys::jsonb_in, &[Some(pg_sys::Datum::from(text.as_ptr()))]) }
+    }
+
+    fn type_oid() -> pg_sys::Oid {
+        pg_sys::JSONBOID
+    }
+}
+
+// SAFETY: see SqlTranslatable.
+unsafe impl BoxRet for JsonbText {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> Datum<'fcx> {
+        match self.into_datum() {
+            // SAFETY: the caller returns the datum.
+            Some(datum) => unsafe { fcinfo.return_raw_datum(datum) },
+            None => fcinfo.return_null(),
         }
     }
 }

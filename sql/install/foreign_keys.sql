@@ -1,0 +1,2 @@
+COMMENT ON FUNCTION @extschema@.fk_audit(text) IS
+'A verdict on the rows under every foreign key, validated or not: violated, triggers off, not validated, not enforced, unknown or ok, with the number of orphans, a sample of their keys and the statements that repair it; worst first. Takes AccessShareLock on the tables of one foreign key at a time. Needs USAGE on the schemas and SELECT on the key''s columns, else the row says "unknown".';

@@ -1,0 +1,147 @@
+//! fk_audit: a verdict on the rows under every foreign key, validated or not.
+
+use super::count::{self, Orphans};
+use super::discover::{ForeignKey, discover};
+use super::status::Status;
+use crate::fault::Fault;
+use crate::pg::names::{self, QualifiedName};
+use crate::pg::sql_types::JsonbText;
+use crate::progress::Progress;
+use crate::sequences::advice;
+use pgrx::pg_sys::Oid;
+
+/// A row of `fk_audit`.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    pub status: Status,
+    pub constraint: String,
+    pub table: Oid,
+    pub table_name: QualifiedName,
+    pub referenced_table: Oid,
+    pub orphans: Option<i64>,
+    pub sample: Option<JsonbText>,
+    pub detail: Option<String>,
+    pub fix: Option<String>,
+}
+
+/// Judges the foreign keys of a schema, or of all: worst first, most orphans first, then by name.
+pub fn audit(schema: Option<Oid>) -> Result<Vec<Finding>, Fault> {
+    let keys = discover(schema)?;
+    let mut progress = Progress::new("foreign keys", keys.len());
+    let mut findings = Vec::with_capacity(keys.len());
+    for key in keys {
+        progress.step();
+        findings.extend(examine(key));
+    }
+    findings.sort_by(|one, other| {
+        (one.status, other.orphans, &one.table_name, &one.constraint).cmp(&(
+            other.status,
+            one.orphans,
+            &other.table_name,
+            &other.constraint,
+        ))
+    });
+    Ok(findings)
+}
+
+/// What the catalogs alone say of the foreign keys of a schema, or of all; those that are as they should be are left out.
+pub fn catalog_findings(schema: Option<Oid>) -> Result<Vec<Finding>, Fault> {
+    let keys = discover(schema)?.into_iter();
+    let findings = keys.map(|key| {
+        let status = key.catalog_status();
+        Finding::of(key, status, None, None)
+    });
+    Ok(findings.filter(|finding| finding.status != Status::Ok).collect())
+}
+
+/// `None` if the table is gone.
+fn examine(key: ForeignKey) -> Option<Finding> {
+    // Any of them may have been dropped since the catalogs were read.
+    names::relation_name(key.reference.child.oid)?;
+    names::relation_name(key.reference.parent.oid)?;
+    if key.is_temporal {
+        return Some(key.unknown("temporal (PERIOD): which periods are covered is not judged".to_owned(), None));
+    }
+    if let Some(refusal) = count::obstacle(&key.reference) {
+        return Some(key.unknown(refusal.reason, refusal.fix));
+    }
+    match count::orphans(&key.reference) {
+        Ok(orphans) => {
+            let status = key.status(orphans.count);
+            Some(Finding::of(key, status, Some(orphans), None))
+        }
+        Err(fault) => {
+            names::relation_name(key.reference.child.oid)?;
+            names::relation_name(key.reference.parent.oid)?;
+            Some(key.unknown(advice::sentence(&fault), None))
+        }
+    }
+}
+
+impl ForeignKey {
+    /// Its rows were not looked at; what the catalogs say of it is worth saying all the same.
+    fn unknown(self, reason: String, fix: Option<String>) -> Finding {
+        let status = match self.catalog_status() {
+            Status::TriggersOff => Status::TriggersOff,
+            _ => Status::Unknown,
+        };
+        let mut finding = Finding::of(self, status, None, Some(reason));
+        if status == Status::Unknown {
+            finding.fix = fix;
+        }
+        finding
+    }
+
+    fn details(&self, orphans: Option<&Orphans>) -> Vec<String> {
+        let mut details = Vec::new();
+        if let Some(orphans) = orphans.filter(|orphans| orphans.count > 0) {
+            let rows =
+                if orphans.count == 1 { "1 row refers".to_owned() } else { format!("{} rows refer", orphans.count) };
+            details.push(format!("{rows} to nothing in {}", self.reference.parent.name.quoted()));
+            if self.is_validated && self.is_enforced {
+                details.push("it is marked as validated, so VALIDATE CONSTRAINT does not look at them".to_owned());
+            }
+        }
+        details.extend(self.trigger_details());
+        if !self.is_enforced {
+            details.push("NOT ENFORCED: nothing checks new rows".to_owned());
+        } else if !self.is_validated {
+            details.push("NOT VALID: new rows are checked, those from before were not".to_owned());
+        }
+        details
+    }
+
+    fn trigger_details(&self) -> Vec<String> {
+        let side = |is_childs: bool, what: &str| {
+            let silent: Vec<_> = self.silent_triggers.iter().filter(|trigger| trigger.is_childs == is_childs).collect();
+            let replicas = silent.iter().filter(|trigger| trigger.is_for_replicas).count();
+            let how = if replicas == silent.len() { "fire on replicas only" } else { "are disabled" };
+            let mut tables: Vec<String> = silent.iter().map(|trigger| trigger.table.quoted()).collect();
+            tables.dedup();
+            let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
+            (!silent.is_empty())
+                .then(|| format!("{what}: its triggers {}", advice::list(&format!("{how} on"), &tables)))
+        };
+        let childs = side(true, "new rows are not checked");
+        let parents = side(false, "deleted and changed parents are not checked");
+        childs.into_iter().chain(parents).collect()
+    }
+}
+
+impl Finding {
+    fn of(key: ForeignKey, status: Status, orphans: Option<Orphans>, reason: Option<String>) -> Finding {
+        let details: Vec<String> = reason.into_iter().chain(key.details(orphans.as_ref())).collect();
+        let count = orphans.as_ref().map(|orphans| orphans.count);
+        Finding {
+            status,
+            table: key.reference.child.oid,
+            referenced_table: key.reference.parent.oid,
+            orphans: count,
+            sample: orphans.and_then(|orphans| orphans.sample),
+            detail: (!details.is_empty()).then(|| details.join("; ")),
+            fix: key.fix(status, count),
+            table_name: key.reference.child.name,
+            constraint: key.name,
+        }
+    }
+}

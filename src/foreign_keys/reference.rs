@@ -1,0 +1,134 @@
+//! A child's columns that refer to a parent's, and the SQL that finds the rows which refer to nothing. Pure.
+
+use crate::pg::names::{QualifiedName, quote_identifier, quote_literal};
+use pgrx::pg_sys::Oid;
+
+/// One of the two tables.
+#[derive(Clone, Debug)]
+pub struct Table {
+    pub oid: Oid,
+    pub name: QualifiedName,
+    /// As in pg_class.relkind.
+    pub kind: u8,
+    /// Whether the names are what they are in the catalog, and not a makeshift in another encoding.
+    pub is_exact: bool,
+    pub columns: Vec<Column>,
+    /// Whether an index has all of them, so that they may be read from it alone.
+    pub is_indexed: bool,
+}
+
+/// A column of the key.
+#[derive(Clone, Debug)]
+pub struct Column {
+    pub number: i16,
+    pub name: String,
+    pub is_not_null: bool,
+}
+
+impl Table {
+    /// In a FROM clause. The rows of child tables that inherit are not the table's, those of partitions are.
+    pub fn rows(&self) -> String {
+        if self.kind == b'p' { self.name.quoted() } else { format!("ONLY {}", self.name.quoted()) }
+    }
+
+    /// The key's columns, separated by commas.
+    pub fn column_list(&self) -> String {
+        joined(self.columns.iter().map(|column| quote_identifier(&column.name)), ", ")
+    }
+
+    /// The key's columns by number and name.
+    pub fn numbered_columns(&self) -> Vec<(i16, &str)> {
+        self.columns.iter().map(|column| (column.number, column.name.as_str())).collect()
+    }
+}
+
+/// What a foreign key says, or would say.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    pub child: Table,
+    pub parent: Table,
+    /// For each pair of columns when parent row `p` is that of child row `c`.
+    pub conditions: Vec<String>,
+    pub is_match_full: bool,
+}
+
+/// In the pass that counts, the first and the last row of each of so many classes of places are noted: 2 to the power of something.
+const CLASSES: u8 = 8;
+/// How many keys a sample has at most.
+pub const SAMPLE_SIZE: i64 = 5;
+
+impl Reference {
+    /// The condition that child row `c` refers to nothing, as core's check puts it (RI_Initial_Check).
+    pub fn orphaned(&self) -> String {
+        let conditions = joined(self.conditions.iter().cloned(), " AND ");
+        let none = format!("NOT EXISTS (SELECT FROM {} p WHERE {conditions})", self.parent.rows());
+        // MATCH SIMPLE: none of them is null. MATCH FULL: not all are. A column that is never null needs no question.
+        let certain = |column: &Column| column.is_not_null;
+        let (nullable, word) = match self.is_match_full {
+            true if self.child.columns.iter().any(certain) => (Vec::new(), " OR "),
+            true => (self.child.columns.iter().collect(), " OR "),
+            false => (self.child.columns.iter().filter(|column| !certain(column)).collect::<Vec<_>>(), " AND "),
+        };
+        let tests =
+            joined(nullable.iter().map(|column| format!("c.{} IS NOT NULL", quote_identifier(&column.name))), word);
+        match nullable.len() {
+            0 => none,
+            1 => format!("{tests} AND {none}"),
+            _ if word == " OR " => format!("({tests}) AND {none}"),
+            _ => format!("{tests} AND {none}"),
+        }
+    }
+
+    /// Counts the orphans, and nothing else: may be answered from indexes alone.
+    pub fn count_query(&self) -> String {
+        format!("SELECT pg_catalog.count(*) FROM {} c WHERE {}", self.child.rows(), self.orphaned())
+    }
+
+    /// Counts the orphans and notes where some of them are, spread over the table.
+    pub fn count_and_locate_query(&self) -> String {
+        let places = (0..CLASSES).flat_map(|class| {
+            ["min", "max"].map(|end| {
+                format!(
+                    "pg_catalog.{end}(c.ctid) FILTER (WHERE (pg_catalog.hashtid(c.ctid) OPERATOR(pg_catalog.&) {}) \
+                     OPERATOR(pg_catalog.=) {class})",
+                    CLASSES - 1
+                )
+            })
+        });
+        format!(
+            "SELECT pg_catalog.count(*), pg_catalog.array_remove(ARRAY[{}], NULL) FROM {} c WHERE {}",
+            joined(places, ", "),
+            self.child.rows(),
+            self.orphaned()
+        )
+    }
+
+    /// How many rows are at `places` (an array of ctid), and their distinct keys.
+    pub fn sample_at_query(&self, places: &str) -> String {
+        // The orphans' condition again: in other partitions other rows have the same places.
+        let at = format!("c.ctid OPERATOR(pg_catalog.=) ANY ({}::pg_catalog.tid[])", quote_literal(places));
+        self.sample_query(&format!("{at} AND {}", self.orphaned()), i64::MAX)
+    }
+
+    /// The same of the first orphans there are, which indexes alone may answer.
+    pub fn sample_first_query(&self, rows: i64) -> String {
+        self.sample_query(&self.orphaned(), rows)
+    }
+
+    fn sample_query(&self, condition: &str, rows: i64) -> String {
+        let members = self.child.columns.iter();
+        let members =
+            members.map(|column| format!("{}, c.{}", quote_literal(&column.name), quote_identifier(&column.name)));
+        format!(
+            "WITH f AS (SELECT pg_catalog.jsonb_build_object({}) AS key FROM {} c WHERE {condition} LIMIT {rows}) \
+             SELECT (SELECT pg_catalog.count(*) FROM f), pg_catalog.jsonb_agg(s.key ORDER BY s.key) \
+             FROM (SELECT DISTINCT f.key FROM f ORDER BY f.key LIMIT {SAMPLE_SIZE}) s",
+            joined(members, ", "),
+            self.child.rows()
+        )
+    }
+}
+
+pub fn joined(parts: impl Iterator<Item = String>, separator: &str) -> String {
+    parts.collect::<Vec<_>>().join(separator)
+}

@@ -1,0 +1,86 @@
+//! The statements that repair what `fk_audit` finds.
+
+use super::discover::{ForeignKey, Trigger};
+use super::reference::{Reference, joined};
+use super::status::Status;
+use crate::pg::names::quote_identifier;
+
+impl ForeignKey {
+    /// What repairs it, or lists what is to be repaired and offers the ways. `orphans` is `None` as long as nobody has looked.
+    pub fn fix(&self, status: Status, orphans: Option<i64>) -> Option<String> {
+        if !self.reference.child.is_exact || !self.reference.parent.is_exact {
+            return None;
+        }
+        let mut lines = Vec::new();
+        if orphans.is_some_and(|count| count > 0) {
+            lines.extend(self.reference.ways_to_repair());
+        }
+        lines.extend(self.silent_triggers.iter().map(Trigger::enable));
+        if status == Status::NotValidated || (!self.is_validated && status == Status::TriggersOff) {
+            let validate = self.validate();
+            lines.push(if lines.is_empty() || !has_orphans(orphans) { validate } else { commented(&validate)? });
+        }
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+
+    fn validate(&self) -> String {
+        let table = self.reference.child.name.quoted();
+        format!("ALTER TABLE {table} VALIDATE CONSTRAINT {};", quote_identifier(&self.name))
+    }
+}
+
+fn has_orphans(orphans: Option<i64>) -> bool {
+    orphans.is_some_and(|count| count > 0)
+}
+
+impl Trigger {
+    fn enable(&self) -> String {
+        format!("ALTER TABLE {} ENABLE TRIGGER {};", self.table.quoted(), quote_identifier(&self.name))
+    }
+}
+
+/// A statement that has to be chosen; `None` if a name would end the comment.
+fn commented(statement: &str) -> Option<String> {
+    (!statement.contains(['\n', '\r'])).then(|| format!("-- {statement}"))
+}
+
+impl Reference {
+    /// A SELECT that lists the orphans and, commented, the statements to choose from.
+    pub fn ways_to_repair(&self) -> Vec<String> {
+        let orphaned = self.orphaned();
+        let rows = self.child.rows();
+        let mut lines = vec![format!("SELECT c.* FROM {rows} c WHERE {orphaned};")];
+        let choices = [Some(format!("DELETE FROM {rows} c WHERE {orphaned};")), self.set_null(), self.insert_parents()];
+        lines.extend(choices.iter().flatten().filter_map(|choice| commented(choice)));
+        lines
+    }
+
+    /// With MATCH SIMPLE one null column is enough; with MATCH FULL all have to be.
+    fn set_null(&self) -> Option<String> {
+        let columns = &self.child.columns;
+        let mut nullable = columns.iter().filter(|column| !column.is_not_null).peekable();
+        nullable.peek()?;
+        if self.is_match_full && columns.iter().any(|column| column.is_not_null) {
+            return None;
+        }
+        let settings = joined(nullable.map(|column| format!("{} = NULL", quote_identifier(&column.name))), ", ");
+        Some(format!("UPDATE {} c SET {settings} WHERE {};", self.child.rows(), self.orphaned()))
+    }
+
+    /// Other columns of the parent may want values, too.
+    fn insert_parents(&self) -> Option<String> {
+        let values =
+            joined(self.child.columns.iter().map(|column| format!("c.{}", quote_identifier(&column.name))), ", ");
+        let whole = joined(
+            self.child.columns.iter().map(|column| format!("c.{} IS NOT NULL", quote_identifier(&column.name))),
+            " AND ",
+        );
+        Some(format!(
+            "INSERT INTO {} ({}) SELECT DISTINCT {values} FROM {} c WHERE {whole} AND {};",
+            self.parent.name.quoted(),
+            self.parent.column_list(),
+            self.child.rows(),
+            self.orphaned()
+        ))
+    }
+}

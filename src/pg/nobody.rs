@@ -1,0 +1,87 @@
+//! Queries over users' tables that run with nobody's rights.
+//!
+//! Planning a query evaluates what owners of its tables have put into index predicates, CHECK constraints, partition keys and
+//! statistics, and executing it runs casts and operators of theirs. Neither may get the rights of whoever asks, who may be a superuser.
+//! What the query may read is checked by the caller of this module beforehand.
+
+use super::list::pointers;
+use super::owner::{SUPERUSER, as_owner};
+use crate::fault::Fault;
+use pgrx::pg_sys::{self, Oid};
+use pgrx::{PgSqlErrorCode, Spi};
+use std::ffi::{CStr, CString};
+
+/// No role has this OID, nor will one: initdb gives 10 to its superuser, and the catalogs' own are below 16384. It has what is granted to PUBLIC.
+const NOBODY: Oid = Oid::from_u32(1);
+
+/// Rows of texts, as the types' output functions spell them.
+pub type Rows = Vec<Vec<Option<String>>>;
+
+unsafe extern "C-unwind" {
+    /// From rewrite/rewriteDefine.h, which pgrx does not declare.
+    fn setRuleCheckAsUser(node: *mut pg_sys::Node, user: Oid);
+}
+
+/// The rows of a SELECT that may read every table it names, past row security, while all code that it runs has the rights of
+/// PUBLIC alone. Uses parallel workers where the planner would. To be called in `subtransaction::discard`.
+///
+/// 42501 if a table of it is changed at this very moment: the statement is then analyzed once more, as nobody.
+pub fn select(statement: &str) -> Result<Rows, Fault> {
+    let text = CString::new(statement)
+        .map_err(|_| Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a statement with a zero byte"))?;
+    Spi::connect(|_client| {
+        // Analyzing looks names up and runs nobody's code.
+        let plan = as_owner(SUPERUSER, || prepare(&text))?;
+        as_owner(NOBODY, || execute(plan))
+    })
+}
+
+fn prepare(text: &CStr) -> Result<pg_sys::SPIPlanPtr, Fault> {
+    let options = pg_sys::CURSOR_OPT_PARALLEL_OK as i32;
+    // SAFETY: connected to SPI; a C string, and no parameters. What is set in the plan's query is what the rewriter sets in it for
+    // a view's tables, and whether who runs it matters to row security.
+    unsafe {
+        let plan = pg_sys::SPI_prepare_cursor(text.as_ptr(), 0, std::ptr::null_mut(), options);
+        if plan.is_null() {
+            return Err(failed("prepare", pg_sys::SPI_result));
+        }
+        for source in pointers::<pg_sys::CachedPlanSource>(pg_sys::SPI_plan_get_plan_sources(plan)) {
+            for query in pointers::<pg_sys::Query>(source.query_list) {
+                let node = std::ptr::from_ref(query).cast_mut().cast();
+                pg_sys::ffi::pg_guard_ffi_boundary(|| setRuleCheckAsUser(node, SUPERUSER));
+            }
+            (*std::ptr::from_ref(source).cast_mut()).dependsOnRLS = false;
+        }
+        Ok(plan)
+    }
+}
+
+fn execute(plan: pg_sys::SPIPlanPtr) -> Result<Rows, Fault> {
+    // SAFETY: prepared above without parameters; no limit, which would turn parallel plans off.
+    let outcome = unsafe { pg_sys::SPI_execute_plan(plan, std::ptr::null_mut(), std::ptr::null(), true, 0) };
+    if outcome != pg_sys::SPI_OK_SELECT as i32 {
+        return Err(failed("execute", outcome));
+    }
+    // SAFETY: a SELECT has left a table of so many rows, which SPI frees.
+    unsafe {
+        let Some(table) = pg_sys::SPI_tuptable.as_ref() else { return Ok(Rows::new()) };
+        let count = usize::try_from(pg_sys::SPI_processed).unwrap_or(0);
+        let columns = (*table.tupdesc).natts;
+        let row = |index| (1..=columns).map(|column| value(*table.vals.add(index), table.tupdesc, column)).collect();
+        Ok((0..count).map(row).collect())
+    }
+}
+
+/// # Safety
+/// A row that SPI returned, its description and the number of one of its columns.
+unsafe fn value(row: pg_sys::HeapTuple, description: pg_sys::TupleDesc, column: i32) -> Option<String> {
+    // SAFETY: the caller's promise; null, or a palloc'd C string.
+    unsafe {
+        let text = pg_sys::SPI_getvalue(row, description, column);
+        (!text.is_null()).then(|| CStr::from_ptr(text).to_string_lossy().into_owned())
+    }
+}
+
+fn failed(what: &str, code: i32) -> Fault {
+    Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, format!("SPI could not {what} a query: {code}"))
+}

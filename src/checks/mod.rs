@@ -3,10 +3,13 @@
 mod advisory_locks;
 mod api;
 mod catalog_row;
+mod collations;
 mod constraints;
 mod finding;
 mod migrations;
+mod owners;
 mod run;
 mod sequences;
+mod statistics;
 mod target;
 mod triggers;

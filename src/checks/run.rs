@@ -2,7 +2,7 @@
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
-use super::{advisory_locks, constraints, migrations, sequences, triggers};
+use super::{advisory_locks, collations, constraints, migrations, owners, sequences, statistics, triggers};
 use crate::fault::Fault;
 use crate::pg::subtransaction;
 use crate::progress::Progress;
@@ -15,6 +15,9 @@ const CHECKS: &[(&str, Check)] = &[
     ("sequences", sequences::check),
     ("triggers", triggers::check),
     ("constraints", constraints::check),
+    ("owners", owners::check),
+    ("statistics", statistics::check),
+    ("collations", collations::check),
     ("migrations", migrations::check),
     ("advisory_locks", advisory_locks::check),
 ];

@@ -1,0 +1,119 @@
+-- What is owned by somebody else than it should be by: role $2, or, if that is NULL, the role that owns more than half of a
+-- schema's objects, if these are three at least. Of schema $1, or of all but the system's. In an order in which the owners can
+-- be changed one after the other: whoever is to own an object has to be allowed to create it in its schema.
+--
+-- Members of extensions are left out, and what follows another object's owner: row, array and multirange types, range
+-- constructors, sequences that belong to a column.
+WITH object AS (
+SELECT o.class::pg_catalog.oid, o.oid, o.schema, o.owner, o.step, o.kind, o.name
+  FROM (
+        SELECT 'pg_catalog.pg_class'::pg_catalog.regclass AS class, c.oid, c.relnamespace AS schema, c.relowner AS owner,
+               k.step, k.kind, c.relname AS name
+          FROM pg_catalog.pg_class c
+          JOIN (VALUES ('r'::pg_catalog."char", 9, 'table'), ('p', 9, 'table'), ('f', 9, 'foreign table'), ('v', 10, 'view'),
+                       ('m', 11, 'materialized view'), ('S', 8, 'sequence')) k (relkind, step, kind)
+            ON k.relkind OPERATOR(pg_catalog.=) c.relkind
+         UNION ALL
+        SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, t.typnamespace, t.typowner,
+               3, CASE WHEN t.typtype OPERATOR(pg_catalog.=) 'd' THEN 'domain' ELSE 'type' END, t.typname
+          FROM pg_catalog.pg_type t
+         WHERE t.typtype OPERATOR(pg_catalog.<>) 'p'
+         UNION ALL
+        SELECT 'pg_catalog.pg_collation'::pg_catalog.regclass, l.oid, l.collnamespace, l.collowner, 2, 'collation', l.collname
+          FROM pg_catalog.pg_collation l
+         UNION ALL
+        SELECT 'pg_catalog.pg_conversion'::pg_catalog.regclass, v.oid, v.connamespace, v.conowner, 5, 'conversion', v.conname
+          FROM pg_catalog.pg_conversion v
+         UNION ALL
+        SELECT 'pg_catalog.pg_ts_dict'::pg_catalog.regclass, d.oid, d.dictnamespace, d.dictowner,
+               5, 'text search dictionary', d.dictname
+          FROM pg_catalog.pg_ts_dict d
+         UNION ALL
+        SELECT 'pg_catalog.pg_ts_config'::pg_catalog.regclass, f.oid, f.cfgnamespace, f.cfgowner,
+               5, 'text search configuration', f.cfgname
+          FROM pg_catalog.pg_ts_config f
+         UNION ALL
+        SELECT 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass, s.oid, s.stxnamespace, s.stxowner, 12, 'statistics', s.stxname
+          FROM pg_catalog.pg_statistic_ext s
+         UNION ALL -- from here on, a name alone says too little
+        SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, p.pronamespace, p.proowner,
+               4, CASE WHEN p.prokind OPERATOR(pg_catalog.=) 'p' THEN 'procedure'
+                       WHEN p.prokind OPERATOR(pg_catalog.=) 'a' THEN 'aggregate'
+                       ELSE 'function' END, NULL
+          FROM pg_catalog.pg_proc p
+         UNION ALL
+        SELECT 'pg_catalog.pg_operator'::pg_catalog.regclass, o.oid, o.oprnamespace, o.oprowner, 6, 'operator', NULL
+          FROM pg_catalog.pg_operator o
+         UNION ALL
+        SELECT 'pg_catalog.pg_opfamily'::pg_catalog.regclass, f.oid, f.opfnamespace, f.opfowner, 7, 'operator family', NULL
+          FROM pg_catalog.pg_opfamily f
+         UNION ALL
+        SELECT 'pg_catalog.pg_opclass'::pg_catalog.regclass, c.oid, c.opcnamespace, c.opcowner, 7, 'operator class', NULL
+          FROM pg_catalog.pg_opclass c
+       ) o
+ WHERE o.oid OPERATOR(pg_catalog.>=) 16384 -- the system's own have lower ones
+   AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_depend d
+         WHERE d.classid OPERATOR(pg_catalog.=) o.class
+           AND d.objid OPERATOR(pg_catalog.=) o.oid
+           AND d.objsubid OPERATOR(pg_catalog.=) 0
+           AND (d.deptype OPERATOR(pg_catalog.=) 'e'
+             OR d.deptype OPERATOR(pg_catalog.=) 'i'
+             OR d.deptype OPERATOR(pg_catalog.=) 'a' AND d.refobjsubid OPERATOR(pg_catalog.>) 0 AND o.kind OPERATOR(pg_catalog.=) 'sequence')
+       )
+), majority AS (
+SELECT s.schema, s.owner
+  FROM (
+        SELECT o.schema, o.owner, pg_catalog.count(*) AS own, pg_catalog.sum(pg_catalog.count(*)) OVER (PARTITION BY o.schema) AS total
+          FROM object o
+         GROUP BY o.schema, o.owner
+       ) s
+ WHERE s.own OPERATOR(pg_catalog.*) 2 OPERATOR(pg_catalog.>) s.total
+   AND s.total OPERATOR(pg_catalog.>=) 3
+), schema AS (
+SELECT n.oid, n.nspname, n.nspowner, m.owner,
+       n.nspowner OPERATOR(pg_catalog.<>) m.owner
+       AND NOT (n.nspname OPERATOR(pg_catalog.=) 'public'
+            AND n.nspowner OPERATOR(pg_catalog.=) ANY ('{10,6171}'::pg_catalog.oid[])) -- the bootstrap superuser, pg_database_owner
+       -- What holds nothing but extensions is theirs.
+       AND (NOT EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE e.extnamespace OPERATOR(pg_catalog.=) n.oid)
+         OR EXISTS (SELECT FROM object o WHERE o.schema OPERATOR(pg_catalog.=) n.oid)) AS is_wrong
+  FROM pg_catalog.pg_namespace n
+  LEFT JOIN majority j ON j.schema OPERATOR(pg_catalog.=) n.oid
+ CROSS JOIN LATERAL (SELECT COALESCE($2::pg_catalog.oid, j.owner) AS owner) m
+ WHERE n.nspname OPERATOR(pg_catalog.!~) '^pg_'
+   AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema'
+   AND ($1::pg_catalog.oid IS NULL OR n.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
+   AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_depend d
+         WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass
+           AND d.objid OPERATOR(pg_catalog.=) n.oid
+           AND d.deptype OPERATOR(pg_catalog.=) 'e'
+       )
+), wrong AS (
+SELECT s.oid, s.nspname, 0 AS step, 'schema' AS kind, NULL::pg_catalog.name AS name,
+       pg_catalog.quote_ident(s.nspname) AS identity, s.nspowner AS owner, s.owner AS right_owner
+  FROM schema s
+ WHERE s.is_wrong
+ UNION ALL
+SELECT s.oid, s.nspname, o.step, o.kind, o.name,
+       CASE WHEN o.name IS NULL THEN (pg_catalog.pg_identify_object(o.class, o.oid, 0)).identity
+            ELSE pg_catalog.format('%I.%I', s.nspname, o.name) END, o.owner, s.owner
+  FROM object o
+  JOIN schema s ON s.oid OPERATOR(pg_catalog.=) o.schema
+ WHERE o.owner OPERATOR(pg_catalog.<>) s.owner
+ UNION ALL -- a schema that is left to its owner, but has to let in the objects' new one
+SELECT s.oid, s.nspname, 1, 'privilege', NULL, pg_catalog.quote_ident(s.nspname), s.nspowner, s.owner
+  FROM schema s
+ WHERE ($2::pg_catalog.oid IS NULL OR NOT s.is_wrong)
+   AND NOT pg_catalog.has_schema_privilege(s.owner, s.oid, 'CREATE')
+   AND EXISTS (
+        SELECT FROM object o
+         WHERE o.schema OPERATOR(pg_catalog.=) s.oid
+           AND o.owner OPERATOR(pg_catalog.<>) s.owner
+       )
+)
+SELECT w.kind, w.identity, pg_catalog.pg_get_userbyid(w.owner)::pg_catalog.text, pg_catalog.pg_get_userbyid(w.right_owner)::pg_catalog.text
+  FROM wrong w
+ WHERE w.identity IS NOT NULL -- else it is gone
+ ORDER BY w.nspname, w.step, w.kind, w.name, w.identity

@@ -1,0 +1,34 @@
+-- The database, as OID 0, and the collations that something in schema $1, or in all but the system's, compares by, if their
+-- version is on record. $2: this database.
+SELECT 0::pg_catalog.oid, pg_catalog.quote_ident(d.datname), d.datcollversion, pg_catalog.quote_ident(d.datname)
+  FROM pg_catalog.pg_database d
+ WHERE d.oid OPERATOR(pg_catalog.=) $2::pg_catalog.oid
+   AND d.datcollversion IS NOT NULL
+ UNION ALL
+(
+SELECT l.oid, pg_catalog.format('%I.%I', n.nspname, l.collname), l.collversion, pg_catalog.quote_ident(d.datname)
+  FROM pg_catalog.pg_collation l
+  JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) l.collnamespace
+  JOIN pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) $2::pg_catalog.oid
+ WHERE l.collversion IS NOT NULL
+   AND l.oid OPERATOR(pg_catalog.=) ANY (
+        SELECT u.collation
+          FROM (
+                SELECT a.attcollation AS collation, c.relnamespace AS schema
+                  FROM pg_catalog.pg_attribute a
+                  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) a.attrelid
+                 WHERE a.attcollation OPERATOR(pg_catalog.<>) 0
+                   AND NOT a.attisdropped
+                 UNION ALL
+                SELECT k.collation, c.relnamespace
+                  FROM pg_catalog.pg_index i
+                  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+                 CROSS JOIN LATERAL pg_catalog.unnest(i.indcollation) k (collation)
+               ) u
+          JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) u.schema
+         WHERE s.nspname OPERATOR(pg_catalog.!~) '^pg_'
+           AND s.nspname OPERATOR(pg_catalog.<>) 'information_schema'
+           AND ($1::pg_catalog.oid IS NULL OR s.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
+       )
+ ORDER BY n.nspname, l.collname
+)

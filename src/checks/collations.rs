@@ -1,0 +1,149 @@
+//! Collations that the system sorts by otherwise than when the database's indexes were made: after an upgrade of the operating
+//! system, or a restore of the files on another one.
+//!
+//! Locks: AccessShareLock on catalogs, given back before it returns.
+
+use super::finding::{Finding, Severity};
+use super::target::Target;
+use crate::fault::Fault;
+use crate::pg::raw_text::RawText;
+use crate::pg::row::required;
+use crate::pg::{database, subtransaction};
+use crate::sequences::advice;
+use pgrx::Spi;
+use pgrx::pg_sys::{self, Oid};
+use pgrx::spi::SpiHeapTupleData;
+
+const USED: &str = include_str!("../../sql/queries/used_collations.sql");
+const VERSION: &str = include_str!("../../sql/queries/collation_version.sql");
+const SORTED: &str = include_str!("../../sql/queries/sorted_by_collation.sql");
+
+/// Above so many indexes, the fix makes all of the database's anew.
+const ONE_BY_ONE: usize = 20;
+
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+    let mut findings = Vec::new();
+    for collation in used(target)? {
+        pgrx::check_for_interrupts!();
+        // One that the system does not have any more is an error of the look-up.
+        let current = subtransaction::attempt(|| collation.current_version());
+        match current {
+            Ok(Some(version)) if version == collation.version => {}
+            Ok(None) => {}
+            Ok(Some(version)) => findings.push(collation.finding(&format!("the system now provides {version}"))?),
+            Err(fault) => findings.push(collation.finding(&advice::sentence(&fault))?),
+        }
+    }
+    Ok(findings)
+}
+
+fn used(target: &Target<'_>) -> Result<Vec<Collation>, Fault> {
+    subtransaction::discard(|| {
+        Spi::connect(|client| {
+            let rows = client.select(USED, None, &[target.schema_oid().into(), database::current().into()])?;
+            rows.map(|row| Collation::read(&row)).collect()
+        })
+    })
+}
+
+/// A collation, or the database's default.
+struct Collation {
+    /// 0 for the database's.
+    oid: Oid,
+    name: RawText,
+    /// That on record.
+    version: String,
+    database: RawText,
+}
+
+/// What is in a collation's order.
+struct Sorted {
+    indexes: Vec<RawText>,
+    tables: Vec<RawText>,
+}
+
+impl Collation {
+    fn read(row: &SpiHeapTupleData) -> Result<Collation, Fault> {
+        Ok(Collation {
+            oid: required(row, 1)?,
+            name: required(row, 2)?,
+            version: required(row, 3)?,
+            database: required(row, 4)?,
+        })
+    }
+
+    fn is_database(&self) -> bool {
+        self.oid == pg_sys::InvalidOid
+    }
+
+    fn current_version(&self) -> Result<Option<String>, Fault> {
+        subtransaction::discard(|| {
+            Spi::connect(|client| {
+                let arguments = [self.oid.into(), database::current().into()];
+                Ok(client.select(VERSION, None, &arguments)?.first().get_one::<String>()?)
+            })
+        })
+    }
+
+    fn sorted(&self) -> Result<Sorted, Fault> {
+        let oid = if self.is_database() { pg_sys::DEFAULT_COLLATION_OID } else { self.oid };
+        let found = subtransaction::discard(|| {
+            Spi::connect(|client| {
+                let rows = client.select(SORTED, None, &[oid.into()])?;
+                rows.map(|row| Ok((required::<bool>(&row, 1)?, required::<RawText>(&row, 2)?)))
+                    .collect::<Result<Vec<_>, Fault>>()
+            })
+        })?;
+        let (indexes, tables): (Vec<_>, Vec<_>) = found.into_iter().partition(|(is_index, _)| *is_index);
+        let names = |found: Vec<(bool, RawText)>| found.into_iter().map(|(_, name)| name).collect();
+        Ok(Sorted { indexes: names(indexes), tables: names(tables) })
+    }
+
+    /// `news`: what has become of the version.
+    fn finding(&self, news: &str) -> Result<Finding, Fault> {
+        let sorted = self.sorted()?;
+        let kind = if self.is_database() { "database" } else { "collation" };
+        let is_exact =
+            self.name.is_exact && self.database.is_exact && sorted.indexes.iter().all(|index| index.is_exact);
+        Ok(Finding {
+            severity: Severity::Warning,
+            check_name: "collation_version",
+            object: format!("{kind} {}", self.name.text),
+            detail: self.detail(news, &sorted),
+            fix: is_exact.then(|| self.fix(&sorted)),
+        })
+    }
+
+    fn detail(&self, news: &str, sorted: &Sorted) -> String {
+        let mut detail = format!("recorded with version {}, and {news}: text may sort otherwise", self.version);
+        detail += &harm("may miss rows and let duplicates in", "index", "indexes", &sorted.indexes);
+        detail +=
+            &harm("may have rows in the wrong partition", "partitioned table", "partitioned tables", &sorted.tables);
+        let owners =
+            if self.is_database() { "the database's owner" } else { "the owners of the tables and of the collation" };
+        let apart = if sorted.indexes.len() > ONE_BY_ONE { ", one statement at a time" } else { "" };
+        detail + &format!("; for {owners} to run{apart}, and no one writes meanwhile")
+    }
+
+    fn fix(&self, sorted: &Sorted) -> String {
+        let mut statements: Vec<_> = match sorted.indexes.len() {
+            count if count > ONE_BY_ONE => vec![format!("REINDEX DATABASE {};", self.database.text)],
+            _ => sorted.indexes.iter().map(|index| format!("REINDEX INDEX {};", index.text)).collect(),
+        };
+        statements.push(match self.is_database() {
+            true => format!("ALTER DATABASE {} REFRESH COLLATION VERSION;", self.name.text),
+            false => format!("ALTER COLLATION {} REFRESH VERSION;", self.name.text),
+        });
+        statements.join("\n")
+    }
+}
+
+/// `, so 2 indexes may …: a, b`, or nothing.
+fn harm(what: &str, one: &str, several: &str, names: &[RawText]) -> String {
+    let kind = if names.len() == 1 { one } else { several };
+    let names: Vec<_> = names.iter().map(|name| name.text.as_str()).collect();
+    match names.len() {
+        0 => String::new(),
+        count => format!("; {count} {kind} {what}{}", advice::list(":", &names)),
+    }
+}

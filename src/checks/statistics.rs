@@ -1,0 +1,173 @@
+//! Tables that the planner knows nothing of, or whose rows are no longer what it knows: after a restore, nobody has run ANALYZE.
+//!
+//! Locks: AccessShareLock on one of the suspect tables after the other, to measure its file, only if it is to be had at once.
+
+use super::finding::{Finding, Severity};
+use super::target::Target;
+use crate::fault::Fault;
+use crate::pg::names::quote_identifier;
+use crate::pg::raw_text::RawText;
+use crate::pg::relation::{LockMode, Relation};
+use crate::pg::row::required;
+use crate::pg::{owner, subtransaction};
+use pgrx::Spi;
+use pgrx::pg_sys::{self, Oid};
+use pgrx::spi::SpiHeapTupleData;
+
+const STATISTICS: &str = include_str!("../../sql/queries/statistics.sql");
+
+/// Pages of a table up to which a plan without statistics does no harm.
+const SMALL: u64 = 2;
+/// How many times as many changes as autovacuum waits for are too many. It looks once a minute, so a busy table may well
+/// exceed its limit; five times the usual one is half of the rows, where plans begin to differ.
+const FACTOR: u32 = 5;
+/// How many times as large as at the last ANALYZE a file may be, where no counter tells what has changed since.
+const GROWTH: u64 = 2;
+/// Above so many tables without statistics, one statement is for all.
+const ONE_BY_ONE: usize = 20;
+
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+    let judged: Vec<_> =
+        suspects(target)?.into_iter().filter_map(|suspect| Some((suspect.verdict()?, suspect))).collect();
+    let count = judged.iter().filter(|(verdict, _)| *verdict == Verdict::Missing).count();
+    let mut findings = Vec::new();
+    if count > ONE_BY_ONE {
+        findings.push(many(target, count));
+    }
+    let is_said = |verdict| count > ONE_BY_ONE && matches!(verdict, Verdict::Missing | Verdict::MissingAsWhole);
+    findings.extend(
+        judged.iter().filter(|(verdict, _)| !is_said(*verdict)).map(|(verdict, table)| table.finding(*verdict)),
+    );
+    Ok(findings)
+}
+
+fn suspects(target: &Target<'_>) -> Result<Vec<Suspect>, Fault> {
+    subtransaction::discard(|| {
+        // For pg_statistic. The query reads catalogs, and nothing else.
+        owner::as_owner(owner::SUPERUSER, || {
+            Spi::connect(|client| {
+                let arguments = [target.schema_oid().into(), f64::from(FACTOR).into()];
+                let rows = client.select(STATISTICS, None, &arguments)?;
+                rows.map(|row| Suspect::read(&row)).collect()
+            })
+        })
+    })
+}
+
+/// What is wrong with a table's statistics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Missing,
+    /// A partitioned table's own, which those of its partitions do not replace.
+    MissingAsWhole,
+    /// So many rows have changed since they were made.
+    Changed(i64),
+    /// The file was so many pages then.
+    Grown(u64),
+}
+
+/// A table whose statistics may be missing or out of date.
+struct Suspect {
+    oid: Oid,
+    name: RawText,
+    is_partitioned: bool,
+    /// Pages as the catalog has them, of the last VACUUM or ANALYZE.
+    known_pages: u64,
+    /// Whether it was empty then.
+    was_empty: bool,
+    has_statistics: bool,
+    /// Whether autovacuum looks after it.
+    is_watched: bool,
+    changes: i64,
+    /// Whether the counters know of an ANALYZE.
+    is_analyzed: bool,
+    is_overdue: bool,
+}
+
+impl Suspect {
+    fn read(row: &SpiHeapTupleData) -> Result<Suspect, Fault> {
+        Ok(Suspect {
+            oid: required(row, 1)?,
+            name: required(row, 2)?,
+            is_partitioned: required(row, 3)?,
+            known_pages: u64::try_from(required::<i64>(row, 4)?).unwrap_or(0),
+            was_empty: required(row, 5)?,
+            has_statistics: required(row, 6)?,
+            is_watched: required(row, 7)?,
+            changes: required(row, 8)?,
+            is_analyzed: required(row, 9)?,
+            is_overdue: required(row, 10)?,
+        })
+    }
+
+    fn verdict(&self) -> Option<Verdict> {
+        pgrx::check_for_interrupts!();
+        if self.is_partitioned {
+            return (self.known_pages > SMALL).then_some(Verdict::MissingAsWhole);
+        }
+        let pages = self.pages().filter(|pages| *pages > SMALL)?;
+        match self.has_statistics {
+            false if self.was_empty && pages <= self.known_pages => None,
+            false => Some(Verdict::Missing),
+            true if self.is_overdue => Some(Verdict::Changed(self.changes)),
+            true if !self.is_analyzed && pages > GROWTH * self.known_pages.max(SMALL) => {
+                Some(Verdict::Grown(self.known_pages))
+            }
+            true => None,
+        }
+    }
+
+    /// Of the file as it is now; `None` if it is gone, or cannot be measured here, or just now.
+    fn pages(&self) -> Option<u64> {
+        let size = subtransaction::attempt(|| {
+            let Some(table) = Relation::open_now(self.oid, LockMode::AccessShare) else { return Ok(None) };
+            table.refuse_unreadable()?;
+            Ok(Some(table.size()))
+        });
+        size.ok().flatten().map(|bytes| bytes / u64::from(pg_sys::BLCKSZ))
+    }
+
+    fn finding(&self, verdict: Verdict) -> Finding {
+        let (severity, check_name) = match verdict {
+            Verdict::Missing => (Severity::Warning, "never_analyzed"),
+            Verdict::MissingAsWhole => (Severity::Info, "never_analyzed"),
+            Verdict::Changed(_) | Verdict::Grown(_) => (Severity::Warning, "stale_statistics"),
+        };
+        Finding {
+            severity,
+            check_name,
+            object: format!("table {}", self.name.text),
+            detail: self.detail(verdict),
+            fix: self.name.is_exact.then(|| format!("ANALYZE {};", self.name.text)),
+        }
+    }
+
+    fn detail(&self, verdict: Verdict) -> String {
+        let autovacuum = if self.is_watched { "autovacuum has not come to it yet" } else { "autovacuum is off for it" };
+        match verdict {
+            Verdict::Missing => format!("it has rows and no statistics, so plans are guesses; {autovacuum}"),
+            Verdict::MissingAsWhole => {
+                "its partitions may have statistics of their own, but it has none as a whole, by which \
+                                        joins are planned; autovacuum never makes them"
+                    .to_owned()
+            }
+            Verdict::Changed(rows) => format!("{rows} rows changed since the last ANALYZE; {autovacuum}"),
+            Verdict::Grown(pages) => format!(
+                "its file has more than doubled since the last ANALYZE or VACUUM, when it had {pages} pages, and what has changed is \
+                 not known: the counters were reset, or this is a standby"
+            ),
+        }
+    }
+}
+
+/// One row for all tables without statistics.
+fn many(target: &Target<'_>, count: usize) -> Finding {
+    let place = target.schema.map_or("this database".to_owned(), |name| format!("schema {}", quote_identifier(name)));
+    Finding {
+        severity: Severity::Warning,
+        check_name: "never_analyzed",
+        object: format!("{count} tables of {place}"),
+        detail: "they have rows and no statistics, so plans are guesses; the fix is for the whole database".to_owned(),
+        fix: Some("ANALYZE;".to_owned()),
+    }
+}

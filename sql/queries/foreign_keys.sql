@@ -10,11 +10,16 @@ SELECT k.oid, k.conname::pg_catalog.text, k.convalidated,
        p.oid, pn.nspname::pg_catalog.text, p.relname::pg_catalog.text, p.relkind,
        pair.child_numbers, pair.child_names, pair.child_not_null, pair.parent_numbers, pair.parent_names,
        pair.conditions,
+       -- Whether an index-only scan of the child is likely, by the default costs of a page (random 4, in sequence 1) and of an entry.
        EXISTS (SELECT FROM pg_catalog.pg_index i
+                 JOIN pg_catalog.pg_class ic ON ic.oid OPERATOR(pg_catalog.=) i.indexrelid
                 WHERE i.indrelid OPERATOR(pg_catalog.=) c.oid
                   AND i.indisvalid
                   AND i.indpred IS NULL
-                  AND i.indkey::pg_catalog.int2[] OPERATOR(pg_catalog.@>) k.conkey)
+                  AND i.indkey::pg_catalog.int2[] OPERATOR(pg_catalog.@>) k.conkey
+                  AND (ic.relpages::pg_catalog.float8 OPERATOR(pg_catalog.*) 4.0)
+                      OPERATOR(pg_catalog.+) (ic.reltuples::pg_catalog.float8 OPERATOR(pg_catalog.*) 0.005)
+                      OPERATOR(pg_catalog.<) c.relallvisible::pg_catalog.float8)
   FROM pg_catalog.pg_constraint k
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) k.conrelid
   JOIN pg_catalog.pg_namespace cn ON cn.oid OPERATOR(pg_catalog.=) c.relnamespace

@@ -52,7 +52,8 @@ pub fn orphans(reference: &Reference) -> Result<Orphans, Fault> {
 }
 
 fn look(reference: &Reference) -> Result<Orphans, Fault> {
-    let query = if reference.child.is_indexed { reference.count_query() } else { reference.count_and_locate_query() };
+    let query =
+        if reference.child.is_read_from_index { reference.count_query() } else { reference.count_and_locate_query() };
     let (count, places) = counted(&query)?;
     if count == 0 {
         return Ok(Orphans { count, sample: None });

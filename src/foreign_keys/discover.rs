@@ -77,7 +77,7 @@ fn foreign_key(row: &SpiHeapTupleData, silent_triggers: Vec<Trigger>) -> Result<
     for (column, is_not_null) in child.columns.iter_mut().zip(required::<Vec<bool>>(row, 17)?) {
         column.is_not_null = is_not_null;
     }
-    child.is_indexed = required(row, 21)?;
+    child.is_read_from_index = required(row, 21)?;
     child.is_exact &= conditions.iter().all(|condition| condition.is_exact);
     let name = required::<RawText>(row, 2)?;
     child.is_exact &= name.is_exact;
@@ -111,6 +111,6 @@ fn table(row: &SpiHeapTupleData, first: usize, first_key: usize) -> Result<Table
             .zip(names)
             .map(|(number, name)| Column { number, name: name.text, is_not_null: false })
             .collect(),
-        is_indexed: false,
+        is_read_from_index: false,
     })
 }

@@ -13,8 +13,8 @@ pub struct Table {
     /// Whether the names are what they are in the catalog, and not a makeshift in another encoding.
     pub is_exact: bool,
     pub columns: Vec<Column>,
-    /// Whether an index has all of them, so that they may be read from it alone.
-    pub is_indexed: bool,
+    /// Whether they are likely to be read from an index alone.
+    pub is_read_from_index: bool,
 }
 
 /// A column of the key.

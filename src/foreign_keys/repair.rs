@@ -12,13 +12,14 @@ impl ForeignKey {
             return None;
         }
         let mut lines = Vec::new();
-        if orphans.is_some_and(|count| count > 0) {
+        let has_orphans = orphans.is_some_and(|count| count > 0);
+        if has_orphans {
             lines.extend(self.reference.ways_to_repair());
         }
         lines.extend(self.silent_triggers.iter().map(Trigger::enable));
         if status == Status::NotValidated || (!self.is_validated && status == Status::TriggersOff) {
             let validate = self.validate();
-            lines.push(if lines.is_empty() || !has_orphans(orphans) { validate } else { commented(&validate)? });
+            lines.extend(if has_orphans { commented(&validate) } else { Some(validate) });
         }
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
@@ -29,19 +30,16 @@ impl ForeignKey {
     }
 }
 
-fn has_orphans(orphans: Option<i64>) -> bool {
-    orphans.is_some_and(|count| count > 0)
-}
-
 impl Trigger {
     fn enable(&self) -> String {
         format!("ALTER TABLE {} ENABLE TRIGGER {};", self.table.quoted(), quote_identifier(&self.name))
     }
 }
 
-/// A statement that has to be chosen; `None` if a name would end the comment.
+/// A statement that has to be chosen; `None` if a name would end the comment, as a carriage return does for the server alone.
 fn commented(statement: &str) -> Option<String> {
-    (!statement.contains(['\n', '\r'])).then(|| format!("-- {statement}"))
+    let lines = statement.split('\n').map(|line| format!("-- {line}"));
+    (!statement.contains('\r')).then(|| joined(lines, "\n"))
 }
 
 impl Reference {

@@ -6,6 +6,7 @@
 
 use super::list::pointers;
 use super::owner::{SUPERUSER, as_owner};
+use super::settings::with_pinned_search_path;
 use crate::fault::Fault;
 use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgSqlErrorCode, Spi};
@@ -30,9 +31,12 @@ pub fn select(statement: &str) -> Result<Rows, Fault> {
     let text = CString::new(statement)
         .map_err(|_| Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a statement with a zero byte"))?;
     Spi::connect(|_client| {
-        // Analyzing looks names up and runs nobody's code.
-        let plan = as_owner(SUPERUSER, || prepare(&text))?;
-        as_owner(NOBODY, || execute(plan))
+        // Of the caller's path nobody may use less, which would have the statement analyzed again.
+        with_pinned_search_path(|| {
+            // Analyzing looks names up and runs nobody's code.
+            let plan = as_owner(SUPERUSER, || prepare(&text))?;
+            as_owner(NOBODY, || execute(plan))
+        })
     })
 }
 

@@ -6,6 +6,7 @@ mod catalog_row;
 mod collations;
 mod constraints;
 mod finding;
+mod foreign_keys;
 mod migrations;
 mod owners;
 mod run;

@@ -2,7 +2,9 @@
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
-use super::{advisory_locks, collations, constraints, migrations, owners, sequences, statistics, triggers};
+use super::{
+    advisory_locks, collations, constraints, foreign_keys, migrations, owners, sequences, statistics, triggers,
+};
 use crate::fault::Fault;
 use crate::pg::subtransaction;
 use crate::progress::Progress;
@@ -13,6 +15,7 @@ type Check = fn(&Target<'_>) -> Result<Vec<Finding>, Fault>;
 /// In the order of their rows, within one severity.
 const CHECKS: &[(&str, Check)] = &[
     ("sequences", sequences::check),
+    ("foreign_keys", foreign_keys::check),
     ("triggers", triggers::check),
     ("constraints", constraints::check),
     ("owners", owners::check),

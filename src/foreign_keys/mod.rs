@@ -6,4 +6,4 @@ mod count;
 mod discover;
 mod reference;
 mod repair;
-mod status;
+pub mod status;

@@ -1,0 +1,39 @@
+//! Foreign keys that do not hold, or that nothing enforces: what the catalogs say, and with `deep` what the rows say.
+//!
+//! Locks: none but on catalogs; with `deep`, AccessShareLock on the tables of one foreign key at a time.
+
+use super::finding::{Finding, Severity};
+use super::target::Target;
+use crate::fault::Fault;
+use crate::foreign_keys::audit::{self, audit, catalog_findings};
+use crate::foreign_keys::status::Status;
+use crate::pg::names::quote_identifier;
+
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+    let schema = target.schema_oid();
+    let found = if target.is_deep { audit(schema)? } else { catalog_findings(schema)? };
+    Ok(found.into_iter().filter_map(finding).collect())
+}
+
+fn finding(found: audit::Finding) -> Option<Finding> {
+    let has_orphans = found.orphans.is_some_and(|count| count > 0);
+    let (severity, check_name) = match found.status {
+        Status::Violated => (Severity::Error, "foreign_key_violated"),
+        Status::TriggersOff => (Severity::Error, "foreign_key_triggers_off"),
+        Status::NotValidated if has_orphans => (Severity::Error, "foreign_key_not_validated"),
+        Status::NotValidated => (Severity::Warning, "foreign_key_not_validated"),
+        Status::NotEnforced if has_orphans => (Severity::Warning, "foreign_key_not_enforced"),
+        Status::NotEnforced => (Severity::Info, "foreign_key_not_enforced"),
+        Status::Unknown => (Severity::Info, "foreign_key_unknown"),
+        Status::Ok => return None,
+    };
+    let unread = found.orphans.is_none() && found.status != Status::Unknown;
+    let hint = if unread { "; fk_audit() counts the rows that break it" } else { "" };
+    Some(Finding {
+        severity,
+        check_name,
+        object: format!("foreign key {} on table {}", quote_identifier(&found.constraint), found.table_name.quoted()),
+        detail: format!("{}{hint}", found.detail.unwrap_or_default()),
+        fix: found.fix,
+    })
+}

@@ -26,7 +26,7 @@ SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind OPERAT
           JOIN pg_catalog.pg_class l ON l.oid OPERATOR(pg_catalog.=) m.oid
          WHERE l.relkind OPERATOR(pg_catalog.=) 'r'
        ) ELSE c.relpages END, 0),
-       c.reltuples OPERATOR(pg_catalog.=) 0, t.has_statistics, v.is_on, u.changes, t.is_analyzed, t.is_overdue
+       c.reltuples::pg_catalog.float8, t.has_statistics, v.is_on, u.changes, t.is_analyzed, t.is_overdue
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
  CROSS JOIN setting s

@@ -12,18 +12,18 @@ SELECT l.oid, pg_catalog.format('%I.%I', n.nspname, l.collname), l.collversion, 
   JOIN pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) $2::pg_catalog.oid
  WHERE l.collversion IS NOT NULL
    AND l.oid OPERATOR(pg_catalog.=) ANY (
-        SELECT u.collation
+        SELECT u.used
           FROM (
-                SELECT a.attcollation AS collation, c.relnamespace AS schema
+                SELECT a.attcollation AS used, c.relnamespace AS schema
                   FROM pg_catalog.pg_attribute a
                   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) a.attrelid
                  WHERE a.attcollation OPERATOR(pg_catalog.<>) 0
                    AND NOT a.attisdropped
                  UNION ALL
-                SELECT k.collation, c.relnamespace
+                SELECT k.used, c.relnamespace
                   FROM pg_catalog.pg_index i
                   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-                 CROSS JOIN LATERAL pg_catalog.unnest(i.indcollation) k (collation)
+                 CROSS JOIN LATERAL pg_catalog.unnest(i.indcollation) k (used)
                ) u
           JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) u.schema
          WHERE s.nspname OPERATOR(pg_catalog.!~) '^pg_'

@@ -73,8 +73,8 @@ struct Suspect {
     is_partitioned: bool,
     /// Pages as the catalog has them, of the last VACUUM or ANALYZE.
     known_pages: u64,
-    /// Whether it was empty then.
-    was_empty: bool,
+    /// Rows then; -1 if there was none.
+    known_rows: f64,
     has_statistics: bool,
     /// Whether autovacuum looks after it.
     is_watched: bool,
@@ -91,7 +91,7 @@ impl Suspect {
             name: required(row, 2)?,
             is_partitioned: required(row, 3)?,
             known_pages: u64::try_from(required::<i64>(row, 4)?).unwrap_or(0),
-            was_empty: required(row, 5)?,
+            known_rows: required(row, 5)?,
             has_statistics: required(row, 6)?,
             is_watched: required(row, 7)?,
             changes: required(row, 8)?,
@@ -107,14 +107,20 @@ impl Suspect {
         }
         let pages = self.pages().filter(|pages| *pages > SMALL)?;
         match self.has_statistics {
-            false if self.was_empty && pages <= self.known_pages => None,
+            false if self.known_rows == 0.0 && pages <= self.known_pages => None,
             false => Some(Verdict::Missing),
-            true if self.is_overdue => Some(Verdict::Changed(self.changes)),
+            true if self.is_overdue && !self.may_be_counted_late(pages) => Some(Verdict::Changed(self.changes)),
             true if !self.is_analyzed && pages > GROWTH * self.known_pages.max(SMALL) => {
                 Some(Verdict::Grown(self.known_pages))
             }
             true => None,
         }
+    }
+
+    /// What a session has changed is counted up to a second later, and so perhaps after the ANALYZE that it ran next. Then the
+    /// file is as large as that saw it, and there are no more changes than rows.
+    fn may_be_counted_late(&self, pages: u64) -> bool {
+        pages == self.known_pages && self.changes as f64 <= self.known_rows
     }
 
     /// Of the file as it is now; `None` if it is gone, or cannot be measured here, or just now.

@@ -36,6 +36,21 @@ pub fn unique_index(d: &mut Draw, parent: &str, columns: &[Column]) -> Index {
     }
 }
 
+/// What looks like a unique key of these columns and is none that a constraint can refer to.
+pub fn unfit_index(d: &mut Draw, parent: &str, columns: &[Column]) -> Index {
+    let names: Vec<_> = columns.iter().map(|column| identifier(&column.parent)).collect();
+    let names = names.join(", ");
+    let sql = match d.random.u8(..6) {
+        0 => String::new(),
+        1 => format!("CREATE INDEX ON {parent} ({names});\n"),
+        2 => format!("CREATE UNIQUE INDEX ON {parent} ({names}) WHERE note IS NULL;\n"),
+        3 => format!("ALTER TABLE {parent} ADD UNIQUE ({names}) DEFERRABLE;\n"),
+        4 => format!("CREATE UNIQUE INDEX ON {parent} ({names}, row_no);\n"),
+        _ => format!("CREATE UNIQUE INDEX ON {parent} ({names}, (row_no + 0));\n"),
+    };
+    Index { sql, null_keys: false }
+}
+
 pub fn options(d: &mut Draw, columns: &[Column], full: bool) -> String {
     let mut options = String::new();
     if full {

@@ -56,6 +56,14 @@ impl Kind {
     const fn needs(self, needs: Needs) -> Self {
         Self { needs, ..self }
     }
+    pub fn is_composite(&self) -> bool {
+        self.child == "kinds.pair"
+    }
+    /// Whether what the child holds may become something else in the parent's column.
+    pub fn is_lossy(&self) -> bool {
+        let narrower = [("float8", "float4"), ("numeric", "float8"), ("timestamp", "date"), ("timestamptz", "date")];
+        narrower.contains(&(self.child, self.parent))
+    }
     /// Whether tables can be partitioned by ranges of small numbers in it.
     pub fn is_int4(&self) -> bool {
         self.child == "int4" && self.parent == "int4" && self.opclass.is_empty()

@@ -9,6 +9,7 @@ mod judge;
 mod kinds;
 mod names;
 mod oracle;
+mod precheck;
 mod rows;
 mod run;
 mod shapes;

@@ -2,9 +2,9 @@
 
 use crate::case::Case;
 use crate::judge::Findings;
-use crate::shapes::{Abilities, random_case};
+use crate::shapes::{Abilities, Purpose, random_case};
 use anyhow::{Context, Result};
-use cluster::{Server, explain, report};
+use cluster::{Server, explain, report, setting};
 use fastrand::Rng;
 use postgres::{Client, Error};
 use std::collections::BTreeMap;
@@ -21,8 +21,8 @@ pub struct Summary {
     pub errors: u64,
     traits: BTreeMap<&'static str, u64>,
     pub seen: BTreeMap<String, u64>,
-    /// The cases that went wrong, as SQL.
-    pub failures: Vec<String>,
+    /// What went wrong, and the case as SQL.
+    pub failures: Vec<(String, String)>,
 }
 
 impl Summary {
@@ -58,20 +58,24 @@ impl Summary {
         };
         if !told.is_empty() {
             self.wrong += 1;
-            self.failures.push(format!(
-                "---- FLIGHTCHECK_FK_SEED={seed} FLIGHTCHECK_FK_CASES=1: {}\n{}\n{};\n{}{}\n{told}\n",
+            let sql = format!(
+                "---- FLIGHTCHECK_FK_SEED={seed} FLIGHTCHECK_FK_CASES=1: {}\n{}\n{};\n{}{}",
                 case.traits.join(", "),
                 case.tables,
                 case.add(case.standing),
                 case.load(),
                 case.switch
-            ));
+            );
+            self.failures.push((told, sql));
         }
     }
 
     pub fn tell(&self) {
-        for failure in self.failures.iter().take(5) {
-            report!("{failure}");
+        for (told, sql) in self.failures.iter().take(setting("FLIGHTCHECK_FK_SHOWN", 5)) {
+            report!("{sql}\n{told}\n");
+        }
+        for (told, sql) in &self.failures {
+            report!("{}\n    {}", sql.lines().next().unwrap_or_default(), told.lines().next().unwrap_or_default());
         }
         for (what, count) in &self.seen {
             report!("{count:>6} × {what}");
@@ -89,7 +93,7 @@ pub type Examine = dyn Fn(&Server, &str, &mut Client, &Case, &mut Rng) -> Result
 pub type Finish = dyn Fn(&mut Client) -> Result<()> + Sync;
 
 /// Examines `count` cases with all workers.
-pub fn run(seed: u64, count: u64, examine: &Examine, finish: &Finish) -> Result<Summary> {
+pub fn run(purpose: Purpose, seed: u64, count: u64, examine: &Examine, finish: &Finish) -> Result<Summary> {
     let server = Server::start(&["shared_buffers = '256MB'", "autovacuum = off", "timezone = 'Asia/Kolkata'"])?;
     let mut template = server.database("cases")?;
     for part in [include_str!("prelude.sql"), include_str!("truth.sql"), include_str!("naive.sql")] {
@@ -114,7 +118,7 @@ pub fn run(seed: u64, count: u64, examine: &Examine, finish: &Finish) -> Result<
                         let seeds =
                             (first..count.min(first + CASES_IN_A_DATABASE)).map(|number| seed.wrapping_add(number));
                         let database = format!("cases_{first}");
-                        summary.add(run_some(server, &database, seeds, abilities, examine, finish)?);
+                        summary.add(run_some(server, &database, seeds, (abilities, purpose), examine, finish)?);
                     }
                     Ok(summary)
                 })
@@ -133,7 +137,7 @@ fn run_some(
     server: &Server,
     database: &str,
     seeds: impl Iterator<Item = u64>,
-    abilities: Abilities,
+    (abilities, purpose): (Abilities, Purpose),
     examine: &Examine,
     finish: &Finish,
 ) -> Result<Summary> {
@@ -143,7 +147,7 @@ fn run_some(
     let mut summary = Summary::default();
     for case_seed in seeds {
         let mut random = Rng::with_seed(case_seed);
-        let case = random_case(&mut random, case_seed % 1_000_000, abilities);
+        let case = random_case(&mut random, case_seed % 1_000_000, abilities, purpose);
         let result = examine(server, database, &mut client, &case, &mut random);
         summary.note(case_seed, &case, result);
         if client.is_closed() {

@@ -1,8 +1,8 @@
 //! Draws a case: what the key is made of, where its two sides lie, and what was done to it.
 
 use crate::case::{Case, Column, Draw, Standing, Wanted};
-use crate::constraint::{options, standing, switch, unique_index};
-use crate::kinds::{KINDS, Kind, Needs};
+use crate::constraint::{options, standing, switch, unfit_index, unique_index};
+use crate::kinds::{KINDS, Kind, Needs, UNFIT};
 use crate::sides::{one_table, two_tables};
 use cluster::identifier;
 use fastrand::Rng;
@@ -25,18 +25,31 @@ impl Abilities {
     }
 }
 
+/// What a case is made for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Its constraint can be made.
+    Audit,
+    /// It may be impossible, and says nothing but its columns.
+    Precheck,
+}
+
 /// Makes case `number`; the same number and the same state of `random` make the same case.
-pub fn random_case(random: &mut Rng, number: u64, abilities: Abilities) -> Case {
+pub fn random_case(random: &mut Rng, number: u64, abilities: Abilities, purpose: Purpose) -> Case {
     let mut draw = Draw::new(random, number);
     let d = &mut draw;
     let itself = d.one_in(7, "self-reference");
-    let columns = columns(d, abilities, itself);
+    let columns = columns(d, abilities, itself, purpose);
     let mut sides = if itself { one_table(d, &columns) } else { two_tables(d, &columns) };
-    let index = unique_index(d, &sides.parent, &columns);
+    let index = match purpose == Purpose::Precheck && d.one_in(7, "no such key") {
+        true => unfit_index(d, &sides.parent, &columns),
+        false => unique_index(d, &sides.parent, &columns),
+    };
     sides.sql += &index.sql;
     let rows = sides.rows(d, &columns, index.null_keys);
 
-    let full = columns.len() > 1 && d.one_in(3, "match full") || d.one_in(12, "match full");
+    let full =
+        purpose == Purpose::Audit && (columns.len() > 1 && d.one_in(3, "match full") || d.one_in(12, "match full"));
     let options = options(d, &columns, full);
     let standing = standing(d, abilities, sides.child_is_partitioned);
     let rows_first = standing == Standing::NotValid && d.one_in(2, "rows first");
@@ -72,13 +85,15 @@ pub fn random_case(random: &mut Rng, number: u64, abilities: Abilities) -> Case 
     }
 }
 
-fn columns(d: &mut Draw, abilities: Abilities, itself: bool) -> Vec<Column> {
+fn columns(d: &mut Draw, abilities: Abilities, itself: bool, purpose: Purpose) -> Vec<Column> {
     let same_names = !itself && d.one_in(4, "same names");
     let count = [1, 1, 1, 2, 2, 3, 4][d.random.usize(..7)];
     let mut columns = Vec::new();
     for _ in 0..count {
         let kind = loop {
-            let kind = &KINDS[d.random.usize(..KINDS.len())];
+            let unfit = purpose == Purpose::Precheck && d.one_in(16, "unfit types");
+            let kinds: &'static [Kind] = if unfit { &UNFIT } else { &KINDS };
+            let kind = &kinds[d.random.usize(..kinds.len())];
             if abilities.has(kind) {
                 break kind;
             }

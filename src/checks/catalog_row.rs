@@ -38,13 +38,17 @@ impl CatalogRow<'_, '_> {
         required(self.row, ordinal)
     }
 
+    pub fn optional<T: FromDatum + IntoDatum>(&self, ordinal: usize) -> Result<Option<T>, Fault> {
+        Ok(self.row.get(ordinal)?)
+    }
+
     /// Text that is never null.
     pub fn text(&self, ordinal: usize) -> Result<String, Fault> {
         Ok(self.note(self.get(ordinal)?))
     }
 
     pub fn optional_text(&self, ordinal: usize) -> Result<Option<String>, Fault> {
-        Ok(self.row.get::<RawText>(ordinal)?.map(|raw| self.note(raw)))
+        Ok(self.optional::<RawText>(ordinal)?.map(|raw| self.note(raw)))
     }
 
     fn note(&self, raw: RawText) -> String {

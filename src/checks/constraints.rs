@@ -22,7 +22,13 @@ fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Fault> {
     if !is_enforced {
         // ALTER CONSTRAINT … ENFORCED is for foreign keys alone.
         let detail = "it is NOT ENFORCED: rows may break it; to have it enforced, drop it and add it again".to_owned();
-        return Ok(Finding { severity: Severity::Info, check_name: "constraint_not_enforced", object, detail, fix: None });
+        return Ok(Finding {
+            severity: Severity::Info,
+            check_name: "constraint_not_enforced",
+            object,
+            detail,
+            fix: None,
+        });
     }
     let sqlstate = if is_not_null { "23502" } else { "23514" };
     Ok(Finding {

@@ -3,7 +3,8 @@
 use super::finding::{Finding, Severity};
 use super::target::Target;
 use super::{
-    advisory_locks, collations, constraints, foreign_keys, migrations, owners, sequences, statistics, triggers,
+    advisory_locks, collations, constraints, foreign_keys, guard, identity, indexes, migrations, owners, primary_keys,
+    sequences, statistics, triggers,
 };
 use crate::fault::Fault;
 use crate::pg::subtransaction;
@@ -18,11 +19,15 @@ const CHECKS: &[(&str, Check)] = &[
     ("foreign_keys", foreign_keys::check),
     ("triggers", triggers::check),
     ("constraints", constraints::check),
+    ("indexes", indexes::check),
+    ("primary_keys", primary_keys::check),
+    ("identity", identity::check),
     ("owners", owners::check),
     ("statistics", statistics::check),
     ("collations", collations::check),
     ("migrations", migrations::check),
     ("advisory_locks", advisory_locks::check),
+    ("guard", guard::check),
 ];
 
 /// The findings of all checks, worst first. A check that fails is a finding, and stops none of the others.

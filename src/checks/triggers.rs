@@ -40,8 +40,10 @@ fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Fault> {
         (_, true) => ("TRIGGER", "trigger_replica_only"),
     };
     let detail = match constraint {
-        // Without it a deferrable constraint lets duplicates in: the index alone only queues the check.
-        Some(constraint) => format!("{when}; without it the deferrable constraint {constraint} lets duplicates in"),
+        // The index of a deferrable constraint takes duplicates: the trigger looks at them later.
+        Some(constraint) => {
+            format!("{when}; without it the deferrable constraint {constraint} lets in rows that break it")
+        }
         None => when.to_owned(),
     };
     Ok(Finding {

@@ -24,6 +24,10 @@ pub mod watch;
 
 use crate::pg::hooks::{self, Listeners};
 
+pub use catalog::{EventTrigger, Firing, Functions, Trigger};
+pub use event_trigger::Guarded;
+pub use status::{State, status};
+
 /// To call from `_PG_init`.
 pub fn install() {
     session::begin();

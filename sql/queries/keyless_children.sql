@@ -1,0 +1,39 @@
+-- Partitions and child tables without a primary key where the other children of their parent, at least two and more than those
+-- without, have one on the same columns; of schema $1, or of all but the system's. A partitioned table's own primary key is its
+-- partitions' as well, and a matter of its index.
+WITH children AS MATERIALIZED (
+SELECT i.inhparent AS parent, c.oid, c.relname, n.nspname, n.oid AS schema, c.relkind, p.indexrelid IS NOT NULL AS has_key, k.columns
+  FROM pg_catalog.pg_inherits i
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.inhrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+  LEFT JOIN pg_catalog.pg_index p ON p.indrelid OPERATOR(pg_catalog.=) c.oid AND p.indisprimary
+ CROSS JOIN LATERAL (
+        SELECT pg_catalog.string_agg(pg_catalog.pg_get_indexdef(p.indexrelid, g, false), ', ' ORDER BY g) AS columns
+          FROM pg_catalog.generate_series(1, p.indnkeyatts::pg_catalog.int4) g
+       ) k
+ WHERE i.inhseqno OPERATOR(pg_catalog.=) 1
+   AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog."char"[])
+   AND c.relpersistence OPERATOR(pg_catalog.=) 'p'
+   AND NOT (c.relispartition
+            AND EXISTS (SELECT FROM pg_catalog.pg_index o WHERE o.indrelid OPERATOR(pg_catalog.=) i.inhparent AND o.indisprimary))
+), parents AS (
+SELECT c.parent, pg_catalog.count(*) FILTER (WHERE c.has_key) AS keyed, pg_catalog.min(c.columns) AS columns
+  FROM children c
+ GROUP BY c.parent
+HAVING pg_catalog.count(*) FILTER (WHERE c.has_key) OPERATOR(pg_catalog.>=) 2
+   AND pg_catalog.count(*) FILTER (WHERE c.has_key) OPERATOR(pg_catalog.>) pg_catalog.count(*) FILTER (WHERE NOT c.has_key)
+   AND pg_catalog.min(c.columns) OPERATOR(pg_catalog.=) pg_catalog.max(c.columns)
+)
+SELECT c.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.relkind OPERATOR(pg_catalog.=) 'p', p.keyed,
+       pn.nspname::pg_catalog.text, pc.relname::pg_catalog.text, p.columns
+  FROM children c
+  JOIN parents p ON p.parent OPERATOR(pg_catalog.=) c.parent
+  JOIN pg_catalog.pg_class pc ON pc.oid OPERATOR(pg_catalog.=) p.parent
+  JOIN pg_catalog.pg_namespace pn ON pn.oid OPERATOR(pg_catalog.=) pc.relnamespace
+ WHERE NOT c.has_key
+   AND (($1::pg_catalog.oid IS NULL AND c.nspname OPERATOR(pg_catalog.!~) '^pg_' AND c.nspname OPERATOR(pg_catalog.<>) 'information_schema')
+     OR c.schema OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
+                    WHERE e.classid OPERATOR(pg_catalog.=) 1259 AND e.objid OPERATOR(pg_catalog.=) c.oid
+                      AND e.deptype OPERATOR(pg_catalog.=) 'e')
+ ORDER BY c.nspname, c.relname

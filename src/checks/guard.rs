@@ -1,0 +1,170 @@
+//! A guard that was enabled and does not guard any more: demoted, disarmed or switched off. Nothing where it never was.
+//!
+//! Locks: AccessShareLock on one table and its indexes at a time, given back at once.
+
+use super::catalog_row::{CatalogRow, read};
+use super::finding::{Finding, Severity};
+use super::target::Target;
+use crate::fault::Fault;
+use crate::guard::{EventTrigger, Firing, Functions, Guarded, State, Trigger, status};
+use crate::pg::names::{QualifiedName, quote_identifier, quote_literal};
+use crate::pg::settings::Guard;
+use crate::pg::{extension, schemas};
+use crate::settings;
+use pgrx::pg_sys::Oid;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+const OFF_SETTINGS: &str = include_str!("../../sql/queries/guard_off_settings.sql");
+const SETTING_SOURCE: &str = include_str!("../../sql/queries/guard_setting_source.sql");
+
+/// More disarmed tables than that are one row.
+const MOST_ROWS: usize = 10;
+
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+    let functions = Functions::look_up()?;
+    let event_triggers = functions.event_triggers()?;
+    let triggers = functions.triggers(None)?;
+    if event_triggers.is_empty() && triggers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut findings = vec![];
+    findings.extend(event_trigger(&event_triggers, &functions));
+    findings.extend(read(OFF_SETTINGS, &[], off_setting)?);
+    findings.extend(session()?);
+    findings.extend(tables(target, &functions, &triggers, !event_triggers.is_empty())?);
+    Ok(findings)
+}
+
+fn guard_off(severity: Severity, object: String, detail: &str, fix: Option<String>) -> Finding {
+    Finding { severity, check_name: "guard_off", object, detail: detail.to_owned(), fix }
+}
+
+/// The event trigger arms new tables, and those whose triggers were off.
+fn event_trigger(triggers: &[EventTrigger], functions: &Functions) -> Option<Finding> {
+    match triggers {
+        // Who is no superuser can only arm the tables there are.
+        [] => Some(guard_off(
+            Severity::Info,
+            "the guard's event trigger".to_owned(),
+            "there is none: new tables are not armed, nor those whose triggers were off; the fix makes it, if a superuser runs it",
+            Some(format!("SELECT * FROM {}();", functions.qualified("seq_guard_enable"))),
+        )),
+        [trigger, ..] if !trigger.is_always => {
+            let name = quote_identifier(&trigger.name);
+            Some(guard_off(
+                Severity::Warning,
+                format!("event trigger {name}"),
+                "it does not fire in every session: tables made or loaded in the others are not guarded",
+                Some(format!("ALTER EVENT TRIGGER {name} ENABLE ALWAYS;")),
+            ))
+        }
+        _ => None,
+    }
+}
+
+/// A row of guard_off_settings.sql. One role's setting may be meant so, for restores for instance.
+fn off_setting(row: &CatalogRow<'_, '_>) -> Result<Finding, Fault> {
+    let quoted = |name: Option<String>| name.map(|name| quote_identifier(&name));
+    let (database, role) = (quoted(row.optional_text(1)?), quoted(row.optional_text(2)?));
+    let (severity, object, alter) = match (database, role) {
+        (Some(database), None) => (Severity::Warning, format!("database {database}"), format!("DATABASE {database}")),
+        (None, None) => (Severity::Warning, "all roles".to_owned(), "ROLE ALL".to_owned()),
+        (None, Some(role)) => (Severity::Info, format!("role {role}"), format!("ROLE {role}")),
+        (Some(database), Some(role)) => (
+            Severity::Info,
+            format!("role {role} in database {database}"),
+            format!("ROLE {role} IN DATABASE {database}"),
+        ),
+    };
+    let fix = row.fix(format!("ALTER {alter} RESET pg_flightcheck.guard;"));
+    Ok(guard_off(severity, object, "pg_flightcheck.guard is off in its sessions; the fix is for sessions to come", fix))
+}
+
+/// What this session has from elsewhere than databases and roles, whose settings have rows of their own.
+fn session() -> Result<Option<Finding>, Fault> {
+    if settings::guard() != Guard::Off {
+        return Ok(None);
+    }
+    let source = read(SETTING_SOURCE, &[], |row| row.text(1))?.into_iter().next().unwrap_or_default();
+    let (object, fix) = match source.as_str() {
+        "database" | "user" | "database user" | "global" => return Ok(None),
+        "configuration file" => (
+            "the server's configuration",
+            "ALTER SYSTEM SET pg_flightcheck.guard = 'warn';\nSELECT pg_catalog.pg_reload_conf();",
+        ),
+        "session" => ("this session", "RESET pg_flightcheck.guard;"),
+        _ => ("this session", "SET pg_flightcheck.guard = 'warn';"),
+    };
+    let detail = "pg_flightcheck.guard is off";
+    Ok(Some(guard_off(Severity::Warning, object.to_owned(), detail, Some(fix.to_owned()))))
+}
+
+struct Disarmed {
+    table: QualifiedName,
+    detail: String,
+    fix: String,
+}
+
+fn tables(
+    target: &Target<'_>,
+    functions: &Functions,
+    triggers: &[Trigger],
+    has_event_trigger: bool,
+) -> Result<Vec<Finding>, Fault> {
+    let triggers: HashMap<Oid, &Trigger> = triggers.iter().map(|trigger| (trigger.table, trigger)).collect();
+    let guarded = Guarded::look_up(functions)?;
+    // Without an event trigger nothing says which tables were meant, save the trigger that one has.
+    let is_meant = |table: Oid| triggers.contains_key(&table) || (has_event_trigger && guarded.covers(table));
+    let mut seen = HashSet::new();
+    let mut disarmed = Vec::new();
+    for row in status(functions, target.scope)? {
+        let (Some(table), Some(name)) = (row.table, row.name) else { continue };
+        if row.state != State::Disarmed || !is_meant(table) || !seen.insert(table) || is_not_ours(table) {
+            continue;
+        }
+        let fix = fix(functions, &name, triggers.get(&table).copied());
+        let why = row.detail.unwrap_or_default();
+        let why = why.split("; run ").next().unwrap_or_default();
+        disarmed.push(Disarmed { table: name, detail: format!("the guard does not watch it: {why}"), fix });
+    }
+    Ok(if disarmed.len() > MOST_ROWS {
+        vec![one_for_all(&disarmed)]
+    } else {
+        disarmed.into_iter().map(finding).collect()
+    })
+}
+
+fn is_not_ours(table: Oid) -> bool {
+    schemas::is_temporary(table) || extension::has_relation(table)
+}
+
+fn fix(functions: &Functions, table: &QualifiedName, trigger: Option<&Trigger>) -> String {
+    match trigger {
+        // seq_guard_enable() leaves what somebody has switched off.
+        Some(trigger) if trigger.firing == Firing::Off => {
+            format!("ALTER TABLE {} ENABLE ALWAYS TRIGGER {};", table.quoted(), quote_identifier(&trigger.name))
+        }
+        _ => format!("SELECT * FROM {}({});", functions.qualified("seq_guard_enable"), quote_literal(&table.schema)),
+    }
+}
+
+fn finding(disarmed: Disarmed) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        check_name: "guard_disarmed",
+        object: format!("table {}", disarmed.table.quoted()),
+        detail: disarmed.detail,
+        fix: Some(disarmed.fix),
+    }
+}
+
+fn one_for_all(disarmed: &[Disarmed]) -> Finding {
+    let fixes: BTreeSet<&str> = disarmed.iter().map(|one| one.fix.as_str()).collect();
+    Finding {
+        severity: Severity::Warning,
+        check_name: "guard_disarmed",
+        object: format!("{} tables", disarmed.len()),
+        detail: format!("the guard does not watch them; the first is {}", disarmed[0].table.quoted()),
+        fix: Some(fixes.into_iter().collect::<Vec<_>>().join("\n")),
+    }
+}

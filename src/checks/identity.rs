@@ -1,0 +1,132 @@
+//! Columns whose sequence is not theirs: identity columns that have lost it, defaults that draw from another table's sequence or
+//! from one that the table's owner may not use, serial columns whose default is gone.
+//!
+//! Locks: AccessShareLock on catalogs, given back before it returns.
+
+use super::catalog_row::{CatalogRow, read};
+use super::finding::{Finding, Severity};
+use super::target::Target;
+use crate::fault::Fault;
+use crate::pg::extension;
+use crate::pg::names::{quote_identifier, quote_literal};
+
+const IDENTITY_COLUMNS: &str = include_str!("../../sql/queries/identity_columns.sql");
+const DEFAULT_SEQUENCES: &str = include_str!("../../sql/queries/default_sequences.sql");
+const LOST_DEFAULTS: &str = include_str!("../../sql/queries/lost_defaults.sql");
+
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+    let functions = extension::quoted_schema()?;
+    let schema = target.schema_oid();
+    let mut findings = read(IDENTITY_COLUMNS, &[schema.into()], |row| identity(row, &functions))?;
+    for both in read(DEFAULT_SEQUENCES, &[schema.into()], default_sequence)? {
+        findings.extend(both);
+    }
+    findings.extend(read(LOST_DEFAULTS, &[schema.into()], lost_default)?);
+    Ok(findings)
+}
+
+fn identity(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Fault> {
+    let table = row.qualified(1)?;
+    let name = row.text(3)?;
+    let column = quote_identifier(&name);
+    let object = format!("column {table}.{column}");
+    if row.get::<i64>(6)? == 1 {
+        let other = row.qualified(7)?;
+        return Ok(Finding {
+            severity: Severity::Info,
+            check_name: "identity_second_sequence",
+            object,
+            detail: format!(
+                "it also owns sequence {other}, which its identity does not draw from: who asks pg_get_serial_sequence may get \
+                 the wrong one"
+            ),
+            fix: row.fix(format!("ALTER SEQUENCE {other} OWNED BY NONE;")),
+        });
+    }
+    let kind = if row.get(4)? { "ALWAYS" } else { "BY DEFAULT" };
+    let literal = quote_literal(&table);
+    // The server has no statement for it: DROP IDENTITY looks for the sequence as well.
+    let fix = format!(
+        "UPDATE pg_catalog.pg_attribute SET attidentity = '' WHERE attrelid = {literal}::pg_catalog.regclass AND attname = {};\n\
+         ALTER TABLE {table} ALTER COLUMN {column} ADD GENERATED {kind} AS IDENTITY;\n\
+         SELECT * FROM {functions}.seq_resync_table({literal});",
+        quote_literal(&name)
+    );
+    // Partitions' columns would have to be changed with it.
+    let fix = if row.get::<bool>(5)? { None } else { row.fix(fix) };
+    Ok(Finding {
+        severity: Severity::Error,
+        check_name: "identity_sequence_missing",
+        object,
+        detail: "the catalogs know no sequence of the identity column's, or several: every insert that leaves it out fails; the \
+                 fix writes to a catalog, which takes a superuser"
+            .to_owned(),
+        fix,
+    })
+}
+
+fn default_sequence(row: &CatalogRow<'_, '_>) -> Result<Vec<Finding>, Fault> {
+    let (table, column, sequence) = (row.qualified(1)?, row.identifier(3)?, row.qualified(4)?);
+    let object = format!("sequence {sequence} feeding {table}.{column}");
+    let mut findings = Vec::new();
+    if row.get(13)? {
+        let owner = row.identifier(14)?;
+        findings.push(Finding {
+            severity: Severity::Error,
+            check_name: "sequence_forbidden",
+            object: object.clone(),
+            detail: format!("the table's owner, {owner}, may not draw from it: inserts of that role fail with 42501"),
+            fix: row.fix(format!("GRANT USAGE ON SEQUENCE {sequence} TO {owner};")),
+        });
+    }
+    if row.get(12)? {
+        findings.push(owned_elsewhere(row, &table, &column, &sequence, object)?);
+    }
+    Ok(findings)
+}
+
+fn owned_elsewhere(
+    row: &CatalogRow<'_, '_>,
+    table: &str,
+    column: &str,
+    sequence: &str,
+    object: String,
+) -> Result<Finding, Fault> {
+    let owner = format!("{}.{}", row.qualified(6)?, row.identifier(8)?);
+    let (is_identity, is_shared, may_own) = (row.get::<bool>(9)?, row.get::<bool>(10)?, row.get::<bool>(11)?);
+    let fix = match (is_identity, is_shared || !may_own) {
+        // Nothing takes an identity column's sequence away from it.
+        (true, _) => None,
+        (false, true) => row.fix(format!("ALTER SEQUENCE {sequence} OWNED BY NONE;")),
+        (false, false) => row.fix(format!("ALTER SEQUENCE {sequence} OWNED BY {table}.{column};")),
+    };
+    let draws = if is_shared || is_identity { "" } else { ", which does not draw from it any more" };
+    Ok(Finding {
+        severity: Severity::Warning,
+        check_name: "sequence_owned_elsewhere",
+        object,
+        detail: format!(
+            "it belongs to {owner}{draws}: DROP TABLE there fails, or with CASCADE takes this column's default away, and TRUNCATE \
+             there with RESTART IDENTITY sets it back"
+        ),
+        fix,
+    })
+}
+
+fn lost_default(row: &CatalogRow<'_, '_>) -> Result<Finding, Fault> {
+    let (table, column, sequence) = (row.qualified(1)?, row.identifier(3)?, row.qualified(4)?);
+    let fix = format!(
+        "ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT pg_catalog.nextval({}::pg_catalog.regclass);",
+        quote_literal(&sequence)
+    );
+    Ok(Finding {
+        severity: Severity::Info,
+        check_name: "sequence_default_missing",
+        object: format!("column {table}.{column}"),
+        detail: format!(
+            "it owns sequence {sequence} and has no default: unless the application draws from it by itself, inserts that leave \
+             the column out fail with 23502"
+        ),
+        fix: row.fix(fix),
+    })
+}

@@ -1,0 +1,133 @@
+//! Indexes that are not valid: builds that broke off, and partitioned ones that lack some of their partitions' indexes.
+//!
+//! Locks: AccessShareLock on catalogs, given back before it returns.
+
+use super::catalog_row::{CatalogRow, read};
+use super::finding::{Finding, Severity};
+use super::partitioned_index;
+use super::target::Target;
+use crate::fault::Fault;
+use crate::pg::access;
+use pgrx::pg_sys::Oid;
+
+const BROKEN_INDEXES: &str = include_str!("../../sql/queries/broken_indexes.sql");
+
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+    let broken = read(BROKEN_INDEXES, &[target.schema_oid().into()], Broken::of)?;
+    broken.into_iter().map(Broken::finding).collect()
+}
+
+/// A row of broken_indexes.sql.
+struct Broken {
+    oid: Oid,
+    /// Its schema and name as SQL has to spell them.
+    name: String,
+    table: String,
+    is_toast: bool,
+    is_partitioned: bool,
+    table_oid: Oid,
+    is_unique: bool,
+    is_ready: bool,
+    is_live: bool,
+    is_exclusion: bool,
+    /// A valid one does all that it would do.
+    has_twin: bool,
+    has_constraint: bool,
+    is_at_work: bool,
+    /// REINDEX CONCURRENTLY names the index that it builds, and the one that it is about to drop, so.
+    has_leftovers_name: bool,
+    is_exact: bool,
+}
+
+impl Broken {
+    fn of(row: &CatalogRow<'_, '_>) -> Result<Broken, Fault> {
+        let name = row.qualified_name(2)?;
+        let stem = name.name.trim_end_matches(|c: char| c.is_ascii_digit());
+        Ok(Broken {
+            oid: row.get(1)?,
+            has_leftovers_name: stem.ends_with("_ccnew") || stem.ends_with("_ccold"),
+            name: name.quoted(),
+            table: row.qualified(4)?,
+            is_toast: row.get(6)?,
+            is_partitioned: row.get(7)?,
+            table_oid: row.get(8)?,
+            is_unique: row.get(9)?,
+            is_ready: row.get(10)?,
+            is_live: row.get(11)?,
+            is_exclusion: row.get(12)?,
+            has_twin: row.get(13)?,
+            has_constraint: row.get(14)?,
+            is_at_work: row.get(15)?,
+            is_exact: row.is_exact(),
+        })
+    }
+
+    fn finding(self) -> Result<Finding, Fault> {
+        let table = if self.is_toast { "the TOAST table of" } else { "table" };
+        let object = format!("index {} on {table} {}", self.name, self.table);
+        let (severity, detail, fix) = if self.is_at_work {
+            (Severity::Info, "somebody is building or dropping it just now".to_owned(), None)
+        } else if self.is_partitioned {
+            self.partitioned()?
+        } else {
+            self.single()
+        };
+        let fix = fix.filter(|_| self.is_exact);
+        Ok(Finding { severity, check_name: "index_invalid", object, detail, fix })
+    }
+
+    fn single(&self) -> (Severity, String, Option<String>) {
+        let drop = format!("DROP INDEX CONCURRENTLY {};", self.name);
+        let is_leftover = self.has_leftovers_name && self.has_twin && !self.has_constraint;
+        let (detail, fix) = if is_leftover {
+            let detail = "left over from a REINDEX CONCURRENTLY that broke off: it is of no use, and costs every write";
+            (detail.to_owned(), drop)
+        } else if !self.is_live {
+            (
+                "a DROP INDEX CONCURRENTLY of it broke off: it is of no use".to_owned(),
+                format!("DROP INDEX {};", self.name),
+            )
+        } else {
+            let how = if self.is_exclusion { "" } else { "CONCURRENTLY " };
+            (self.unusable(&drop), format!("REINDEX INDEX {how}{};", self.name))
+        };
+        (self.severity(is_leftover || !self.is_live), self.on_standby(detail), Some(fix))
+    }
+
+    fn unusable(&self, drop: &str) -> String {
+        let writes = if self.is_ready { "it costs every write" } else { "new rows are not entered in it" };
+        let mut detail =
+            format!("CREATE INDEX CONCURRENTLY or the like broke off: no query uses the index, and {writes}");
+        if self.is_unique && !self.has_twin {
+            detail.push_str("; duplicates may be in the table: then the fix fails with 23505");
+        }
+        if !self.has_constraint {
+            detail = format!("{detail}; if it is not wanted any more: {drop}");
+        }
+        detail
+    }
+
+    fn partitioned(&self) -> Result<(Severity, String, Option<String>), Fault> {
+        let repair = partitioned_index::repair(self.oid, self.table_oid)?;
+        let unique = if self.is_unique { "; until then duplicates may go into these" } else { "" };
+        let detail = match repair.missing {
+            0 => format!("all its partitions have their index, but it was not told: {}", repair.note),
+            1 => format!("1 of its partitions has no index attached to it{unique}{}", repair.note),
+            count => format!("{count} of its partitions have no index attached to it{unique}{}", repair.note),
+        };
+        Ok((self.severity(repair.missing == 0), self.on_standby(detail), repair.fix))
+    }
+
+    /// `is_harmless`: nothing relies on it.
+    fn severity(&self, is_harmless: bool) -> Severity {
+        let lets_duplicates_in = self.is_unique && !self.has_twin && !is_harmless && !access::is_standby();
+        if lets_duplicates_in { Severity::Error } else { Severity::Warning }
+    }
+
+    fn on_standby(&self, detail: String) -> String {
+        match access::is_standby() {
+            true => format!("{detail}; it may be being built on the primary just now, which a standby cannot know"),
+            false => detail,
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! What a partitioned index lacks before it is valid, in statements that block no writer.
+//!
+//! A restore in which one partition's index fails leaves it so, and so does CREATE INDEX ON ONLY.
+
+use super::catalog_row::{CatalogRow, read};
+use super::new_name;
+use crate::fault::Fault;
+use crate::pg::names::{self, QualifiedName, quote_identifier};
+use pgrx::pg_sys::Oid;
+
+const INDEX_DEFINITION: &str = include_str!("../../sql/queries/index_definition.sql");
+const INDEX_PARTITIONS: &str = include_str!("../../sql/queries/index_partitions.sql");
+
+pub struct Repair {
+    /// Partitions without an index that counts.
+    pub missing: usize,
+    /// A clause for the detail, with what leads up to it.
+    pub note: String,
+    /// One statement a line; each has to be a transaction of its own.
+    pub fix: Option<String>,
+}
+
+/// How to complete index `oid` of `table`.
+pub fn repair(oid: Oid, table: Oid) -> Result<Repair, Fault> {
+    let Some(definition) = read(INDEX_DEFINITION, &[oid.into()], Definition::of)?.into_iter().next() else {
+        return Ok(Repair { missing: 0, note: "it has just been dropped".to_owned(), fix: None });
+    };
+    let mut plan = Plan { oid, definition: &definition, lines: Vec::new(), missing: 0, obstacle: None };
+    plan.complete(table, Some(oid), &definition.index.quoted())?;
+    let Plan { lines, missing, obstacle, .. } = plan;
+    if let Some(obstacle) = obstacle {
+        return Ok(Repair { missing, note: format!("; {obstacle}"), fix: None });
+    }
+    if missing == 0 {
+        return Ok(definition.rebuild());
+    }
+    Ok(Repair { missing, note: String::new(), fix: definition.is_exact.then(|| lines.join("\n")) })
+}
+
+struct Definition {
+    index: QualifiedName,
+    table: QualifiedName,
+    /// What follows the table's name in CREATE INDEX.
+    body: Option<String>,
+    is_unique: bool,
+    /// `p`, `u` or `x`, and how the constraint is defined.
+    constraint: Option<(String, String)>,
+    is_exact: bool,
+}
+
+impl Definition {
+    fn of(row: &CatalogRow<'_, '_>) -> Result<Definition, Fault> {
+        let (index, table) = (row.qualified_name(1)?, row.qualified_name(3)?);
+        let whole = row.text(5)?;
+        let is_unique = row.get(6)?;
+        // As pg_get_indexdef puts it; names that need quotes may hold any of these words.
+        let head = format!(
+            "CREATE {}INDEX {} ON ONLY {} ",
+            if is_unique { "UNIQUE " } else { "" },
+            quote_identifier(&index.name),
+            table.quoted()
+        );
+        Ok(Definition {
+            body: whole.strip_prefix(&head).map(str::to_owned),
+            index,
+            table,
+            is_unique,
+            constraint: row.optional_text(7)?.zip(row.optional_text(8)?),
+            is_exact: row.is_exact(),
+        })
+    }
+
+    fn create(&self, how: &str, name: &str, on: &str, body: &str) -> String {
+        let unique = if self.is_unique { "UNIQUE " } else { "" };
+        format!("CREATE {unique}INDEX {how}{} ON {on} {body};", quote_identifier(name))
+    }
+
+    /// Nothing is missing, but nothing tells the index so either: it is only looked at when one is attached.
+    fn rebuild(&self) -> Repair {
+        let note = "one of them was built or dropped after it was attached".to_owned();
+        let fix = match (&self.body, &self.constraint) {
+            (Some(body), None) if self.is_exact => Some(format!(
+                "BEGIN;\nDROP INDEX {};\n{}\nCOMMIT;",
+                self.index.quoted(),
+                self.create("", &self.index.name, &self.table.quoted(), body)
+            )),
+            _ => None,
+        };
+        let how = match fix {
+            Some(_) => "the fix builds all of them anew and blocks writers meanwhile",
+            None => "it has to be dropped and made anew",
+        };
+        Repair { missing: 0, note: format!("{note}; {how}"), fix }
+    }
+}
+
+/// A partition, and what it has for the index.
+struct Partition {
+    oid: Oid,
+    name: QualifiedName,
+    is_partitioned: bool,
+    is_foreign: bool,
+    attached: Option<(Oid, bool)>,
+    candidate: Option<Candidate>,
+    is_exact: bool,
+}
+
+/// An index that is defined alike and not attached to any.
+struct Candidate {
+    oid: Oid,
+    index: QualifiedName,
+    is_valid: bool,
+    has_constraint: bool,
+}
+
+impl Partition {
+    fn of(row: &CatalogRow<'_, '_>) -> Result<Partition, Fault> {
+        let kind = row.text(4)?;
+        let candidate = match row.optional_text(7)?.zip(row.optional_text(8)?) {
+            Some((schema, name)) => Some(Candidate {
+                oid: row.get(9)?,
+                index: QualifiedName { schema, name },
+                is_valid: row.get(10)?,
+                has_constraint: row.optional_text(11)?.is_some(),
+            }),
+            None => None,
+        };
+        Ok(Partition {
+            oid: row.get(1)?,
+            name: row.qualified_name(2)?,
+            is_partitioned: kind == "p",
+            is_foreign: kind == "f",
+            attached: row.optional::<Oid>(5)?.zip(row.optional::<bool>(6)?),
+            candidate,
+            is_exact: row.is_exact(),
+        })
+    }
+}
+
+struct Plan<'a> {
+    oid: Oid,
+    definition: &'a Definition,
+    lines: Vec<String>,
+    missing: usize,
+    obstacle: Option<String>,
+}
+
+impl Plan<'_> {
+    /// Gives every partition of `table` its index, attached to the one called `parent`; `attached` is that one's OID if it is
+    /// there already.
+    fn complete(&mut self, table: Oid, attached: Option<Oid>, parent: &str) -> Result<(), Fault> {
+        let partitions = read(INDEX_PARTITIONS, &[self.oid.into(), table.into(), attached.into()], Partition::of)?;
+        for partition in partitions {
+            self.provide(&partition, parent)?;
+        }
+        Ok(())
+    }
+
+    fn provide(&mut self, partition: &Partition, parent: &str) -> Result<(), Fault> {
+        if !partition.is_exact {
+            self.obstacle = Some("a partition's name cannot be written here in this database's encoding".to_owned());
+        }
+        match (&partition.attached, &partition.candidate) {
+            (Some((_, true)), _) => Ok(()),
+            // Completed, it tells its parent.
+            (Some((oid, false)), _) if partition.is_partitioned => {
+                let name = names::relation_name(*oid).map(|name| name.quoted()).unwrap_or_default();
+                self.complete(partition.oid, Some(*oid), &name)
+            }
+            // Its own row says so; the parent will not hear of its repair.
+            (Some(_), _) => Ok(()),
+            (None, _) if partition.is_foreign => {
+                self.missing += 1;
+                let name = partition.name.quoted();
+                self.obstacle = Some(format!(
+                    "{name} is a foreign table and can have none: only without it the index can be valid"
+                ));
+                Ok(())
+            }
+            (None, Some(candidate)) => self.attach(partition, candidate, parent),
+            (None, None) => self.create(partition, parent),
+        }
+    }
+
+    fn attach(&mut self, partition: &Partition, candidate: &Candidate, parent: &str) -> Result<(), Fault> {
+        self.missing += 1;
+        let index = candidate.index.quoted();
+        if partition.is_partitioned && !candidate.is_valid {
+            self.complete(partition.oid, Some(candidate.oid), &index)?;
+        } else if !candidate.is_valid {
+            self.lines.push(format!("REINDEX INDEX CONCURRENTLY {index};"));
+        }
+        if !candidate.has_constraint {
+            self.constrain(partition, &candidate.index.name);
+        }
+        self.lines.push(format!("ALTER INDEX {parent} ATTACH PARTITION {index};"));
+        Ok(())
+    }
+
+    fn create(&mut self, partition: &Partition, parent: &str) -> Result<(), Fault> {
+        self.missing += 1;
+        let (Some(body), on) = (&self.definition.body, partition.name.quoted()) else {
+            self.obstacle = Some("its definition could not be read".to_owned());
+            return Ok(());
+        };
+        let name = self.free_name(partition)?;
+        let index = QualifiedName { schema: partition.name.schema.clone(), name: name.clone() }.quoted();
+        match &self.definition.constraint {
+            // No index is made ahead for an exclusion constraint, and none ahead for a table that is only a frame.
+            Some((kind, constraint)) if kind == "x" || partition.is_partitioned => {
+                let only = if partition.is_partitioned { "ONLY " } else { "" };
+                self.lines
+                    .push(format!("ALTER TABLE {only}{on} ADD CONSTRAINT {} {constraint};", quote_identifier(&name)));
+            }
+            _ if partition.is_partitioned => {
+                self.lines.push(self.definition.create("", &name, &format!("ONLY {on}"), body));
+            }
+            _ => {
+                self.lines.push(self.definition.create("CONCURRENTLY ", &name, &on, body));
+                self.constrain(partition, &name);
+            }
+        }
+        if partition.is_partitioned {
+            self.complete(partition.oid, None, &index)?;
+        }
+        self.lines.push(format!("ALTER INDEX {parent} ATTACH PARTITION {index};"));
+        Ok(())
+    }
+
+    /// Makes the index the constraint's, if the parent's belongs to one.
+    fn constrain(&mut self, partition: &Partition, index: &str) {
+        let Some((kind, definition)) = &self.definition.constraint else { return };
+        let kind = if kind == "p" { "PRIMARY KEY" } else { "UNIQUE" };
+        let (table, index) = (partition.name.quoted(), quote_identifier(index));
+        // What may follow the columns.
+        let when = definition.find(" DEFERRABLE").map_or("", |start| &definition[start..]);
+        self.lines.push(format!("ALTER TABLE {table} ADD CONSTRAINT {index} {kind} USING INDEX {index}{when};"));
+    }
+
+    /// As the server would name it: the partition's name for the table's, or both one after the other.
+    fn free_name(&self, partition: &Partition) -> Result<String, Fault> {
+        let suffix = match self.definition.index.name.strip_prefix(&self.definition.table.name) {
+            Some(suffix) if !suffix.is_empty() => suffix.to_owned(),
+            _ => format!("_{}", self.definition.index.name),
+        };
+        new_name::free(&partition.name, &suffix, |name| {
+            self.lines.iter().any(|line| line.contains(&format!(" {} ", quote_identifier(name))))
+        })
+    }
+}

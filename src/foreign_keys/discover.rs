@@ -2,7 +2,7 @@
 //!
 //! Locks: AccessShareLock on catalogs, given back before it returns. No user table is touched.
 
-use super::reference::{Column, Reference, Table};
+use super::reference::{Column, Pair, Reference, Table};
 use crate::fault::Fault;
 use crate::pg::names::QualifiedName;
 use crate::pg::raw_text::RawText;
@@ -45,12 +45,37 @@ pub fn discover(schema: Option<Oid>) -> Result<Vec<ForeignKey>, Fault> {
     subtransaction::discard(|| {
         Spi::connect(|client| {
             let mut triggers = silent_triggers(client)?;
-            let rows = client.select(FOREIGN_KEYS, None, &[schema.into()])?;
+            let none = (None::<Oid>, None::<Vec<i16>>, None::<Vec<Oid>>);
+            let arguments =
+                [schema.into(), none.0.into(), none.1.clone().into(), none.0.into(), none.1.into(), none.2.into()];
+            let rows = client.select(FOREIGN_KEYS, None, &arguments)?;
             rows.map(|row| {
                 let silent_triggers = triggers.remove(&required::<Oid>(&row, 1)?).unwrap_or_default();
                 foreign_key(&row, silent_triggers)
             })
             .collect()
+        })
+    })
+}
+
+/// What a foreign key would say that does not exist; `None` if a table or column is gone.
+pub fn imagined(
+    child: (Oid, Vec<i16>),
+    parent: (Oid, Vec<i16>),
+    operators: Vec<Oid>,
+) -> Result<Option<Reference>, Fault> {
+    subtransaction::discard(|| {
+        Spi::connect(|client| {
+            let arguments = [
+                None::<Oid>.into(),
+                child.0.into(),
+                child.1.into(),
+                parent.0.into(),
+                parent.1.into(),
+                operators.into(),
+            ];
+            let mut rows = client.select(FOREIGN_KEYS, None, &arguments)?;
+            rows.next().map(|row| Ok(foreign_key(&row, Vec::new())?.reference)).transpose()
         })
     })
 }
@@ -72,28 +97,40 @@ fn silent_triggers(client: &SpiClient<'_>) -> Result<HashMap<Oid, Vec<Trigger>>,
 }
 
 fn foreign_key(row: &SpiHeapTupleData, silent_triggers: Vec<Trigger>) -> Result<ForeignKey, Fault> {
-    let conditions = required::<Vec<RawText>>(row, 20)?;
-    let mut child = table(row, 7, 15)?;
-    for (column, is_not_null) in child.columns.iter_mut().zip(required::<Vec<bool>>(row, 17)?) {
-        column.is_not_null = is_not_null;
-    }
-    child.is_read_from_index = required(row, 21)?;
-    child.is_exact &= conditions.iter().all(|condition| condition.is_exact);
     let name = required::<RawText>(row, 2)?;
-    child.is_exact &= name.is_exact;
+    let (mut child, mut parent) = (table(row, 7, 15)?, table(row, 11, 19)?);
+    child.is_read_from_index = required(row, 26)?;
+    set(&mut child.columns, required(row, 17)?, |column| &mut column.is_not_null);
+    set(&mut child.columns, required(row, 18)?, |column| &mut column.is_generated);
+    set(&mut parent.columns, required(row, 21)?, |column| &mut column.is_generated);
+    set(&mut parent.columns, required(row, 22)?, |column| &mut column.is_identity_always);
+    let pairs = pairs(required(row, 23)?, required(row, 24)?, required(row, 25)?);
+    child.is_exact &= name.is_exact && pairs.is_some();
     Ok(ForeignKey {
         name: name.text,
         is_validated: required(row, 3)?,
         is_enforced: required(row, 4)?,
         is_temporal: required(row, 5)?,
-        reference: Reference {
-            child,
-            parent: table(row, 11, 18)?,
-            conditions: conditions.into_iter().map(|condition| condition.text).collect(),
-            is_match_full: required(row, 6)?,
-        },
+        reference: Reference { child, parent, pairs: pairs.unwrap_or_default(), is_match_full: required(row, 6)? },
         silent_triggers,
     })
+}
+
+fn set(columns: &mut [Column], values: Vec<bool>, field: fn(&mut Column) -> &mut bool) {
+    for (column, value) in columns.iter_mut().zip(values) {
+        *field(column) = value;
+    }
+}
+
+/// `None` if a name in them is in another encoding.
+fn pairs(comparisons: Vec<RawText>, values: Vec<RawText>, tests: Vec<RawText>) -> Option<Vec<Pair>> {
+    let exact = |raw: RawText| raw.is_exact.then_some(raw.text);
+    let pairs = comparisons.into_iter().zip(values).zip(tests);
+    pairs
+        .map(|((comparison, value), test)| {
+            Some(Pair { comparison: exact(comparison)?, value: exact(value)?, test: exact(test)? })
+        })
+        .collect()
 }
 
 /// A table whose columns in the query begin at `first`, with its key's columns from `first_key` on.
@@ -101,16 +138,19 @@ fn table(row: &SpiHeapTupleData, first: usize, first_key: usize) -> Result<Table
     let (schema, name) = (required::<RawText>(row, first + 1)?, required::<RawText>(row, first + 2)?);
     let numbers = required::<Vec<i16>>(row, first_key)?;
     let names = required::<Vec<RawText>>(row, first_key + 1)?;
+    let column = |(number, name): (i16, RawText)| Column {
+        number,
+        name: name.text,
+        is_not_null: false,
+        is_generated: false,
+        is_identity_always: false,
+    };
     Ok(Table {
         oid: required(row, first)?,
         is_exact: schema.is_exact && name.is_exact && names.iter().all(|name| name.is_exact),
         name: QualifiedName { schema: schema.text, name: name.text },
         kind: required::<i8>(row, first + 3)?.cast_unsigned(),
-        columns: numbers
-            .into_iter()
-            .zip(names)
-            .map(|(number, name)| Column { number, name: name.text, is_not_null: false })
-            .collect(),
+        columns: numbers.into_iter().zip(names).map(column).collect(),
         is_read_from_index: false,
     })
 }

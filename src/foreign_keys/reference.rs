@@ -23,6 +23,20 @@ pub struct Column {
     pub number: i16,
     pub name: String,
     pub is_not_null: bool,
+    pub is_generated: bool,
+    /// GENERATED ALWAYS AS IDENTITY
+    pub is_identity_always: bool,
+}
+
+/// How a column of child row `c` is compared with its column of parent row `p`.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    /// The parent's column and the operator: `p.id OPERATOR(pg_catalog.=)`.
+    pub comparison: String,
+    /// The child's column as the operator takes it.
+    pub value: String,
+    /// That the child's column is not null.
+    pub test: String,
 }
 
 impl Table {
@@ -47,8 +61,7 @@ impl Table {
 pub struct Reference {
     pub child: Table,
     pub parent: Table,
-    /// For each pair of columns when parent row `p` is that of child row `c`.
-    pub conditions: Vec<String>,
+    pub pairs: Vec<Pair>,
     pub is_match_full: bool,
 }
 
@@ -60,22 +73,25 @@ pub const SAMPLE_SIZE: i64 = 5;
 impl Reference {
     /// The condition that child row `c` refers to nothing, as core's check puts it (RI_Initial_Check).
     pub fn orphaned(&self) -> String {
-        let conditions = joined(self.conditions.iter().cloned(), " AND ");
-        let none = format!("NOT EXISTS (SELECT FROM {} p WHERE {conditions})", self.parent.rows());
-        // MATCH SIMPLE: none of them is null. MATCH FULL: not all are. A column that is never null needs no question.
-        let certain = |column: &Column| column.is_not_null;
-        let (nullable, word) = match self.is_match_full {
-            true if self.child.columns.iter().any(certain) => (Vec::new(), " OR "),
-            true => (self.child.columns.iter().collect(), " OR "),
-            false => (self.child.columns.iter().filter(|column| !certain(column)).collect::<Vec<_>>(), " AND "),
-        };
-        let tests =
-            joined(nullable.iter().map(|column| format!("c.{} IS NOT NULL", quote_identifier(&column.name))), word);
-        match nullable.len() {
-            0 => none,
-            1 => format!("{tests} AND {none}"),
-            _ if word == " OR " => format!("({tests}) AND {none}"),
-            _ => format!("{tests} AND {none}"),
+        let same = joined(self.pairs.iter().map(|pair| format!("{} {}", pair.comparison, pair.value)), " AND ");
+        let none = format!("NOT EXISTS (SELECT FROM {} p WHERE {same})", self.parent.rows());
+        match self.refers() {
+            Some(refers) => format!("{refers} AND {none}"),
+            None => none,
+        }
+    }
+
+    /// The condition that child row `c` has to refer to something. MATCH SIMPLE: none of its columns is null. MATCH FULL: not all are.
+    /// `None`: it always has to, since what is never null needs no question.
+    fn refers(&self) -> Option<String> {
+        let columns = self.child.columns.iter().zip(&self.pairs);
+        let nullable: Vec<&Pair> = columns.filter(|(column, _)| !column.is_not_null).map(|(_, pair)| pair).collect();
+        let tests = |word| joined(nullable.iter().map(|pair| pair.test.clone()), word);
+        match (self.is_match_full, nullable.len()) {
+            (_, 0) => None,
+            (true, count) if count < self.pairs.len() => None,
+            (true, count) if count > 1 => Some(format!("({})", tests(" OR "))),
+            _ => Some(tests(" AND ")),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The statements that repair what `fk_audit` finds.
 
 use super::discover::{ForeignKey, Trigger};
-use super::reference::{Reference, joined};
+use super::reference::{Column, Reference, joined};
 use super::status::Status;
 use crate::pg::names::quote_identifier;
 
@@ -56,9 +56,9 @@ impl Reference {
     /// With MATCH SIMPLE one null column is enough; with MATCH FULL all have to be.
     fn set_null(&self) -> Option<String> {
         let columns = &self.child.columns;
-        let mut nullable = columns.iter().filter(|column| !column.is_not_null).peekable();
+        let mut nullable = columns.iter().filter(|column| column.may_become_null()).peekable();
         nullable.peek()?;
-        if self.is_match_full && columns.iter().any(|column| column.is_not_null) {
+        if self.is_match_full && !columns.iter().all(Column::may_become_null) {
             return None;
         }
         let settings = joined(nullable.map(|column| format!("{} = NULL", quote_identifier(&column.name))), ", ");
@@ -67,18 +67,26 @@ impl Reference {
 
     /// Other columns of the parent may want values, too.
     fn insert_parents(&self) -> Option<String> {
-        let values =
-            joined(self.child.columns.iter().map(|column| format!("c.{}", quote_identifier(&column.name))), ", ");
-        let whole = joined(
-            self.child.columns.iter().map(|column| format!("c.{} IS NOT NULL", quote_identifier(&column.name))),
-            " AND ",
-        );
+        let columns = &self.parent.columns;
+        if columns.iter().any(|column| column.is_generated) {
+            return None;
+        }
+        let overriding = columns.iter().any(|column| column.is_identity_always);
         Some(format!(
-            "INSERT INTO {} ({}) SELECT DISTINCT {values} FROM {} c WHERE {whole} AND {};",
+            "INSERT INTO {} ({}) {}SELECT DISTINCT {} FROM {} c WHERE {} AND {} ON CONFLICT DO NOTHING;",
             self.parent.name.quoted(),
             self.parent.column_list(),
+            if overriding { "OVERRIDING SYSTEM VALUE " } else { "" },
+            joined(self.pairs.iter().map(|pair| pair.value.clone()), ", "),
             self.child.rows(),
+            joined(self.pairs.iter().map(|pair| pair.test.clone()), " AND "),
             self.orphaned()
         ))
+    }
+}
+
+impl Column {
+    fn may_become_null(&self) -> bool {
+        !self.is_not_null && !self.is_generated
     }
 }

@@ -1,6 +1,6 @@
--- The database, as OID 0, and the collations that something in schema $1, or in all but the system's, compares by, if their
+-- The database, without an OID, and the collations that something in schema $1, or in all but the system's, compares by, if their
 -- version is on record. $2: this database.
-SELECT 0::pg_catalog.oid, pg_catalog.quote_ident(d.datname), d.datcollversion, pg_catalog.quote_ident(d.datname)
+SELECT NULL::pg_catalog.oid, pg_catalog.quote_ident(d.datname), d.datcollversion, pg_catalog.quote_ident(d.datname)
   FROM pg_catalog.pg_database d
  WHERE d.oid OPERATOR(pg_catalog.=) $2::pg_catalog.oid
    AND d.datcollversion IS NOT NULL

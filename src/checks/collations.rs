@@ -28,8 +28,8 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
         // One that the system does not have any more is an error of the look-up.
         let current = subtransaction::attempt(|| collation.current_version());
         match current {
-            Ok(Some(version)) if version == collation.version => {}
             Ok(None) => {}
+            Ok(Some(version)) if version == collation.version => {}
             Ok(Some(version)) => findings.push(collation.finding(&format!("the system now provides {version}"))?),
             Err(fault) => findings.push(collation.finding(&advice::sentence(&fault))?),
         }
@@ -48,8 +48,8 @@ fn used(target: &Target<'_>) -> Result<Vec<Collation>, Fault> {
 
 /// A collation, or the database's default.
 struct Collation {
-    /// 0 for the database's.
-    oid: Oid,
+    /// `None` for the database's.
+    oid: Option<Oid>,
     name: RawText,
     /// That on record.
     version: String,
@@ -65,7 +65,7 @@ struct Sorted {
 impl Collation {
     fn read(row: &SpiHeapTupleData) -> Result<Collation, Fault> {
         Ok(Collation {
-            oid: required(row, 1)?,
+            oid: row.get::<Oid>(1)?,
             name: required(row, 2)?,
             version: required(row, 3)?,
             database: required(row, 4)?,
@@ -73,7 +73,7 @@ impl Collation {
     }
 
     fn is_database(&self) -> bool {
-        self.oid == pg_sys::InvalidOid
+        self.oid.is_none()
     }
 
     fn current_version(&self) -> Result<Option<String>, Fault> {
@@ -86,7 +86,7 @@ impl Collation {
     }
 
     fn sorted(&self) -> Result<Sorted, Fault> {
-        let oid = if self.is_database() { pg_sys::DEFAULT_COLLATION_OID } else { self.oid };
+        let oid = self.oid.unwrap_or(pg_sys::DEFAULT_COLLATION_OID);
         let found = subtransaction::discard(|| {
             Spi::connect(|client| {
                 let rows = client.select(SORTED, None, &[oid.into()])?;

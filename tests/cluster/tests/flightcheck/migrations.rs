@@ -1,0 +1,41 @@
+//! Migrations that failed or hang, as migration_report sees them.
+
+use crate::scene::Scene;
+use anyhow::Result;
+
+#[test]
+fn what_a_migration_tool_refuses_to_go_on_from() -> Result<()> {
+    let mut scene = Scene::new(&[])?;
+    scene.run(
+        "CREATE TABLE _prisma_migrations (id varchar(36) PRIMARY KEY NOT NULL, checksum varchar(64) NOT NULL,
+             finished_at timestamptz, migration_name varchar(255) NOT NULL, logs text, rolled_back_at timestamptz,
+             started_at timestamptz NOT NULL DEFAULT now(), applied_steps_count integer NOT NULL DEFAULT 0);
+         CREATE SCHEMA go; CREATE TABLE go.schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL);
+         CREATE TABLE knex_migrations_lock (index int PRIMARY KEY, is_locked integer);
+         INSERT INTO knex_migrations_lock VALUES (1, 0);
+         INSERT INTO go.schema_migrations VALUES (6, false)",
+    )?;
+    scene.expect_nothing()?;
+    let row = scene.mend(
+        "INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, logs)
+         VALUES ('1', '', '2026_add_key', '2026-01-01', 'ERROR: violates foreign key constraint')",
+        "error",
+        "migration_failed",
+        "table public._prisma_migrations",
+    )?;
+    assert!(row.says("Prisma Migrate 2026_add_key: "), "{row:?}");
+    let row = scene.mend(
+        "UPDATE go.schema_migrations SET version = 7, dirty = true",
+        "error",
+        "migration_failed",
+        "table go.schema_migrations",
+    )?;
+    assert!(row.says("golang-migrate 7: "), "{row:?}");
+    let locked = "UPDATE knex_migrations_lock SET is_locked = 1";
+    scene.mend(locked, "warning", "migration_locked", "table public.knex_migrations_lock")?;
+    // Of another schema, nothing.
+    scene.run("UPDATE go.schema_migrations SET dirty = true")?;
+    assert_eq!(crate::finding::flightcheck(&mut scene.client, "'public'")?.len(), 0);
+    assert_eq!(crate::finding::flightcheck(&mut scene.client, "'go'")?.len(), 1);
+    Ok(())
+}

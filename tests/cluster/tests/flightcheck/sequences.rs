@@ -1,0 +1,55 @@
+//! Sequences, as seq_audit sees them.
+
+use crate::scene::Scene;
+use anyhow::Result;
+
+#[test]
+fn each_verdict_has_its_severity() -> Result<()> {
+    let mut scene = Scene::new(&[])?;
+    scene.run(
+        "CREATE TABLE orders (id serial PRIMARY KEY); INSERT INTO orders SELECT FROM generate_series(1, 3); ANALYZE orders;
+         CREATE TABLE small (id smallserial PRIMARY KEY); ANALYZE small;
+         CREATE TABLE \"Q\"\"s\" (\"Id\" int GENERATED ALWAYS AS IDENTITY PRIMARY KEY);
+         CREATE TABLE events (id serial, at int) PARTITION BY RANGE (at);
+         CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM (0) TO (10);
+         CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM (10) TO (20);
+         CREATE INDEX ON events (id);",
+    )?;
+    scene.expect_nothing()?;
+    let orders = "sequence public.orders_id_seq feeding public.orders.id";
+    scene.mend("INSERT INTO orders VALUES (9)", "error", "sequence_behind", orders)?;
+    scene.mend(
+        "INSERT INTO \"Q\"\"s\" OVERRIDING SYSTEM VALUE VALUES (7)",
+        "error",
+        "sequence_behind",
+        "sequence public.\"Q\"\"s_Id_seq\" feeding public.\"Q\"\"s\".\"Id\"",
+    )?;
+    // The partitions draw from the same sequence: one row.
+    let events = "sequence public.events_id_seq feeding public.events.id";
+    scene.mend("INSERT INTO events VALUES (30, 5), (40, 15)", "error", "sequence_behind", events)?;
+    let small = "sequence public.small_id_seq feeding public.small.id";
+    scene.mend("SELECT setval('small_id_seq', 32000)", "warning", "sequence_near_limit", small)?;
+    scene.mend("SELECT setval('orders_id_seq', 2147483647)", "error", "sequence_exhausted", orders)?;
+    scene.mend("ALTER SEQUENCE orders_id_seq SET UNLOGGED", "warning", "sequence_unlogged", orders)?;
+    Ok(())
+}
+
+#[test]
+fn what_nobody_may_read_is_said() -> Result<()> {
+    let mut scene = Scene::new(&[])?;
+    scene.run(
+        "CREATE ROLE reader LOGIN; CREATE TABLE orders (id serial PRIMARY KEY); INSERT INTO orders VALUES (9); ANALYZE;
+         CREATE TEMP TABLE scratch (id serial PRIMARY KEY); INSERT INTO scratch VALUES (9);
+         CREATE TABLE members (id serial PRIMARY KEY); INSERT INTO members VALUES (9);
+         ALTER EXTENSION pg_flightcheck ADD TABLE members",
+    )?;
+    // Neither temporary tables nor extensions'.
+    let row = scene.only()?;
+    assert_eq!(row.object, "sequence public.orders_id_seq feeding public.orders.id");
+    let mut reader = scene.server.connect_as("reader", "scene")?;
+    let rows = crate::finding::flightcheck(&mut reader, "")?;
+    assert_eq!(rows.len(), 1, "{rows:#?}");
+    assert_eq!((rows[0].severity.as_str(), rows[0].check.as_str()), ("info", "sequence_unknown"));
+    assert_eq!(rows[0].fix()?, "GRANT SELECT ON SEQUENCE public.orders_id_seq TO reader;");
+    Ok(())
+}

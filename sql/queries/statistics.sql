@@ -44,9 +44,18 @@ SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind OPERAT
                (COALESCE(o.scale_factor::pg_catalog.float8, s.scale_factor) OPERATOR(pg_catalog.*) GREATEST(c.reltuples, 0)) AS patience
        ) v
  CROSS JOIN LATERAL (
-        SELECT pg_catalog.pg_stat_get_mod_since_analyze(c.oid) AS changes,
-               pg_catalog.pg_stat_get_last_autoanalyze_time(c.oid) AS by_autovacuum,
-               pg_catalog.pg_stat_get_last_analyze_time(c.oid) AS by_hand
+        -- What a session has changed is counted up to a second later. So where there was an ANALYZE and yet no change is counted
+        -- before it, those that made its rows were counted after it.
+        SELECT CASE WHEN COALESCE(w.by_autovacuum, w.by_hand) IS NOT NULL AND w.changes OPERATOR(pg_catalog.=) w.changes_ever
+                    THEN GREATEST(w.changes OPERATOR(pg_catalog.-) c.reltuples::pg_catalog.int8, 0)
+                    ELSE w.changes END AS changes, w.by_autovacuum, w.by_hand
+          FROM (
+                SELECT pg_catalog.pg_stat_get_mod_since_analyze(c.oid) AS changes,
+                       pg_catalog.pg_stat_get_tuples_inserted(c.oid) OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_tuples_updated(c.oid)
+                       OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_tuples_deleted(c.oid) AS changes_ever,
+                       pg_catalog.pg_stat_get_last_autoanalyze_time(c.oid) AS by_autovacuum,
+                       pg_catalog.pg_stat_get_last_analyze_time(c.oid) AS by_hand
+               ) w
        ) u
  CROSS JOIN LATERAL (
         SELECT EXISTS (

@@ -117,8 +117,8 @@ impl Suspect {
         }
     }
 
-    /// What a session has changed is counted up to a second later, and so perhaps after the ANALYZE that it ran next. Then the
-    /// file is as large as that saw it, and there are no more changes than rows.
+    /// Whether the changes may have been counted only after the ANALYZE that saw them, as the last second's of a session are. Then
+    /// the file is as large as it was to that, and there are no more changes than rows.
     fn may_be_counted_late(&self, pages: u64) -> bool {
         pages == self.known_pages && self.changes as f64 <= self.known_rows
     }

@@ -3,5 +3,6 @@
 
 mod collations;
 mod finding;
+mod healthy;
 mod owners;
 mod statistics;

@@ -45,5 +45,6 @@ SELECT p.oid, pn.nspname::pg_catalog.text, p.relname::pg_catalog.text, p.relkind
          ORDER BY o.indisvalid AND o.indisready DESC, k.contype IS NULL, x.relname
          LIMIT 1
        ) m ON true
+  LEFT JOIN pg_catalog.pg_namespace mn ON mn.oid OPERATOR(pg_catalog.=) m.namespace
  WHERE h.inhparent OPERATOR(pg_catalog.=) $2::pg_catalog.oid
  ORDER BY pn.nspname, p.relname

@@ -2,10 +2,10 @@
 //!
 //! Locks: AccessShareLock on catalogs, given back before it returns.
 
-use super::catalog_row::{CatalogRow, read};
 use super::finding::{Finding, Severity};
 use super::new_name;
 use super::target::Target;
+use crate::catalog_row::{CatalogRow, read};
 use crate::fault::Fault;
 use crate::pg::names::{QualifiedName, quote_identifier};
 use std::collections::HashMap;
@@ -61,12 +61,14 @@ impl Keyless {
         // pg_dump says NOT NULL on its own before it adds the key; a column that may be null was none.
         let is_not_null = row.optional::<bool>(8)?.unwrap_or(false);
         let column = row.optional_text(7)?.filter(|_| candidates == 1 && is_not_null);
+        let is_partitioned = row.get(3)?;
         Ok(Keyless {
             table: row.qualified_name(1)?,
-            is_partitioned: row.get(3)?,
+            is_partitioned,
             siblings: row.get(4)?,
             siblings_are: "other tables of the schema".to_owned(),
-            is_evident: candidates == 1 || fed > 0,
+            // A partitioned table's key has to hold what it is partitioned by, so many have none on purpose.
+            is_evident: !is_partitioned && (candidates == 1 || fed > 0),
             columns: column.map(|name| quote_identifier(&name)),
             is_exact: row.is_exact(),
         })

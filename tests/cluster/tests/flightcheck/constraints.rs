@@ -38,7 +38,12 @@ fn each_is_validated_where_it_has_to_be() -> Result<()> {
     }
     // The child's own, which its parent's then takes up: one row, and it repairs both.
     scene.run("CREATE TABLE a (x int); CREATE TABLE b () INHERITS (a); ALTER TABLE b ADD CONSTRAINT c CHECK (x > 0) NOT VALID")?;
-    scene.mend("ALTER TABLE a ADD CONSTRAINT c CHECK (x > 0) NOT VALID", "warning", NOT_VALID, "constraint c on table public.a")?;
+    scene.mend(
+        "ALTER TABLE a ADD CONSTRAINT c CHECK (x > 0) NOT VALID",
+        "warning",
+        NOT_VALID,
+        "constraint c on table public.a",
+    )?;
     Ok(())
 }
 

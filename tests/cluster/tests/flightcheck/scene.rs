@@ -4,6 +4,10 @@ use crate::finding::{Finding, flightcheck};
 use anyhow::{Context, Result, ensure};
 use cluster::{Server, explain};
 use postgres::Client;
+use std::thread::{JoinHandle, sleep};
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Scene {
     pub server: Server,
@@ -67,5 +71,35 @@ impl Scene {
         self.paste(&finding)?;
         self.expect_nothing().with_context(|| format!("after {finding:#?}"))?;
         Ok(finding)
+    }
+}
+
+/// A session that is in the middle of a statement.
+pub struct Busy {
+    pub pid: i32,
+    thread: JoinHandle<Result<(), postgres::Error>>,
+}
+
+impl Scene {
+    /// Starts a statement in another session, and returns when it waits for somebody.
+    pub fn stuck(&mut self, sql: &str) -> Result<Busy> {
+        let mut client = self.another_session()?;
+        let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[])?.get(0);
+        let statement = sql.to_owned();
+        let thread = std::thread::spawn(move || client.batch_execute(&statement));
+        let waits = format!("SELECT count(*) FROM pg_locks WHERE pid = {pid} AND NOT granted");
+        let began = Instant::now();
+        while self.client.query_one(&waits, &[])?.get::<_, i64>(0) == 0 {
+            ensure!(began.elapsed() < PATIENCE && !thread.is_finished(), "it does not wait: {sql}");
+            sleep(Duration::from_millis(5));
+        }
+        Ok(Busy { pid, thread })
+    }
+
+    /// Ends the session as an administrator or a crash does.
+    pub fn kill(&mut self, busy: Busy) -> Result<()> {
+        self.run(&format!("SELECT pg_terminate_backend({}, 10000)", busy.pid))?;
+        ensure!(busy.thread.join().is_ok_and(|outcome| outcome.is_err()), "it was through");
+        Ok(())
     }
 }

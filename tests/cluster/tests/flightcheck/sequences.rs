@@ -10,10 +10,9 @@ fn each_verdict_has_its_severity() -> Result<()> {
         "CREATE TABLE orders (id serial PRIMARY KEY); INSERT INTO orders SELECT FROM generate_series(1, 3); ANALYZE orders;
          CREATE TABLE small (id smallserial PRIMARY KEY); ANALYZE small;
          CREATE TABLE \"Q\"\"s\" (\"Id\" int GENERATED ALWAYS AS IDENTITY PRIMARY KEY);
-         CREATE TABLE events (id serial, at int) PARTITION BY RANGE (at);
+         CREATE TABLE events (id serial, at int, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
          CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM (0) TO (10);
-         CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM (10) TO (20);
-         CREATE INDEX ON events (id);",
+         CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM (10) TO (20);",
     )?;
     scene.expect_nothing()?;
     let orders = "sequence public.orders_id_seq feeding public.orders.id";

@@ -37,9 +37,9 @@ fn what_is_off_is_put_on() -> Result<()> {
         ("ALTER TABLE notes DISABLE RULE quiet", "rule_disabled", "rule quiet on table public.notes"),
         ("ALTER EVENT TRIGGER watch DISABLE", off, "event trigger watch"),
         // All of a partitioned table's copies are one row, and one alone is one.
-        ("ALTER TABLE events DISABLE TRIGGER each", off, "trigger \"each\" on table public.events"),
-        ("ALTER TABLE events_2 DISABLE TRIGGER each", off, "trigger \"each\" on table public.events_2"),
-        ("ALTER TABLE ONLY events DISABLE TRIGGER each", off, "trigger \"each\" on table public.events"),
+        ("ALTER TABLE events DISABLE TRIGGER each", off, "trigger each on table public.events"),
+        ("ALTER TABLE events_2 DISABLE TRIGGER each", off, "trigger each on table public.events_2"),
+        ("ALTER TABLE ONLY events DISABLE TRIGGER each", off, "trigger each on table public.events"),
         (
             "ALTER TABLE \"S\"\"s\".\"T\nt\" DISABLE TRIGGER USER",
             off,
@@ -49,7 +49,11 @@ fn what_is_off_is_put_on() -> Result<()> {
         scene.mend(damage, "warning", check, object)?;
     }
     for (damage, check, object) in [
-        ("ALTER TABLE notes ENABLE REPLICA TRIGGER stamp", "trigger_replica_only", "trigger stamp on table public.notes"),
+        (
+            "ALTER TABLE notes ENABLE REPLICA TRIGGER stamp",
+            "trigger_replica_only",
+            "trigger stamp on table public.notes",
+        ),
         ("ALTER TABLE notes ENABLE REPLICA RULE quiet", "rule_replica_only", "rule quiet on table public.notes"),
         ("ALTER EVENT TRIGGER watch ENABLE REPLICA", "trigger_replica_only", "event trigger watch"),
     ] {

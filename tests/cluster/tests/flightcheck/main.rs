@@ -5,4 +5,6 @@ mod collations;
 mod finding;
 mod healthy;
 mod owners;
+mod restored;
+mod scale;
 mod statistics;

@@ -1,0 +1,95 @@
+//! 10,000 tables, each with a key that a sequence feeds, a foreign key, an index and a wrong owner, in one call at default settings.
+
+use crate::finding::flightcheck;
+use anyhow::Result;
+use cluster::{Server, report, setting};
+use postgres::Client;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+const DATABASE: &str = "scale";
+/// Tables that are created in one transaction: their locks have to fit, too.
+const BATCH: i64 = 500;
+/// Locks of one call at any moment: those of a few catalogs' and of one foreign key's tables.
+const MOST_LOCKS: i64 = 50;
+
+/// Tables `s.t1`, `s.t2`, …, each referring to the one before.
+fn create_tables(client: &mut Client, count: i64) -> Result<()> {
+    client.batch_execute("CREATE ROLE app; CREATE SCHEMA s; CREATE TABLE s.t0 (id serial PRIMARY KEY, other int)")?;
+    for first in (1..=count).step_by(BATCH as usize) {
+        client.batch_execute(&format!(
+            "DO $$ BEGIN
+                FOR i IN {first}..{last} LOOP
+                    EXECUTE format('CREATE TABLE s.t%s (id serial PRIMARY KEY, other int REFERENCES s.t%s); CREATE INDEX ON s.t%1$s (other)', i, i - 1);
+                END LOOP;
+            END $$",
+            last = count.min(first + BATCH - 1)
+        ))?;
+    }
+    Ok(())
+}
+
+/// Counts the locks of one backend from another session.
+struct Sampler {
+    stop: Arc<AtomicBool>,
+    most: Arc<AtomicI64>,
+    thread: JoinHandle<Result<u64>>,
+}
+
+impl Sampler {
+    fn start(server: &Server, pid: i32) -> Result<Self> {
+        let mut client = server.connect(DATABASE)?;
+        let (stop, most) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicI64::new(0)));
+        let thread = std::thread::spawn({
+            let (stop, most) = (stop.clone(), most.clone());
+            move || {
+                let query = client.prepare("SELECT count(*) FROM pg_locks WHERE pid = $1")?;
+                let mut samples = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    most.fetch_max(client.query_one(&query, &[&pid])?.get(0), Ordering::Relaxed);
+                    samples += 1;
+                }
+                Ok(samples)
+            }
+        });
+        Ok(Self { stop, most, thread })
+    }
+
+    /// How many samples were taken, and the most locks seen in one.
+    fn stop(self) -> Result<(u64, i64)> {
+        self.stop.store(true, Ordering::Relaxed);
+        let samples = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        Ok((samples, self.most.load(Ordering::Relaxed)))
+    }
+}
+
+#[test]
+fn thousands_of_tables_in_a_few_seconds() -> Result<()> {
+    let tables: i64 = setting("FLIGHTCHECK_SCALE_TABLES", 10_000);
+    let server = Server::start(&["autovacuum = off", "max_locks_per_transaction = 64"])?;
+    create_tables(&mut server.database(DATABASE)?, tables)?;
+    for (arguments, expected) in [("", 0), ("expected_owner => 'app'", tables + 2), ("'s', 'app', true", tables + 2)] {
+        let mut client = server.connect(DATABASE)?;
+        let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[])?.get(0);
+        let sampler = Sampler::start(&server, pid)?;
+        let mut seconds = Vec::new();
+        for _ in 0..2 {
+            let began = Instant::now();
+            let found = flightcheck(&mut client, arguments)?;
+            seconds.push(began.elapsed().as_secs_f64());
+            let some = &found[..found.len().min(3)];
+            assert_eq!(found.len() as i64, expected, "flightcheck({arguments}): {some:#?}");
+            assert!(found.iter().all(|finding| finding.check == "wrong_owner"), "{some:#?}");
+        }
+        let (samples, most) = sampler.stop()?;
+        report!(
+            "{tables} tables, flightcheck({arguments}): {:.1} s, again {:.1} s; at most {most} locks in {samples} samples; {expected} rows",
+            seconds[0],
+            seconds[1]
+        );
+        assert!(samples > 100 && most > 0 && most <= MOST_LOCKS, "{most} locks in {samples} samples");
+    }
+    Ok(())
+}

@@ -35,6 +35,12 @@ impl Fault {
         Fault::new(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, format!("argument \"{name}\" must not be null"))
     }
 
+    /// The array `name` has a NULL in it.
+    pub fn null_element(name: &str) -> Self {
+        let message = format!("argument \"{name}\" must not contain nulls");
+        Fault::new(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, message)
+    }
+
     /// `None` for a panic of Rust's own: that is a defect and must not be taken for a finding.
     pub fn from_caught(caught: &CaughtError) -> Option<Self> {
         match caught {

@@ -2,9 +2,9 @@
 //!
 //! Locks: AccessShareLock on one table and its indexes at a time, given back at once.
 
-use super::catalog_row::{CatalogRow, read};
 use super::finding::{Finding, Severity};
 use super::target::Target;
+use crate::catalog_row::{CatalogRow, read};
 use crate::fault::Fault;
 use crate::guard::{EventTrigger, Firing, Functions, Guarded, State, Trigger, status};
 use crate::pg::names::{QualifiedName, quote_identifier, quote_literal};

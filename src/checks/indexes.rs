@@ -2,10 +2,10 @@
 //!
 //! Locks: AccessShareLock on catalogs, given back before it returns.
 
-use super::catalog_row::{CatalogRow, read};
 use super::finding::{Finding, Severity};
 use super::partitioned_index;
 use super::target::Target;
+use crate::catalog_row::{CatalogRow, read};
 use crate::fault::Fault;
 use crate::pg::access;
 use pgrx::pg_sys::Oid;

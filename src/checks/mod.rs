@@ -2,7 +2,6 @@
 
 mod advisory_locks;
 mod api;
-mod catalog_row;
 mod collations;
 mod constraints;
 mod finding;

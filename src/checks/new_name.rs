@@ -1,6 +1,6 @@
 //! Names for indexes that a fix makes.
 
-use super::catalog_row::read;
+use crate::catalog_row::read;
 use crate::fault::Fault;
 use crate::pg::names::QualifiedName;
 use crate::pg::schemas;

@@ -2,8 +2,8 @@
 //!
 //! A restore in which one partition's index fails leaves it so, and so does CREATE INDEX ON ONLY.
 
-use super::catalog_row::{CatalogRow, read};
 use super::new_name;
+use crate::catalog_row::{CatalogRow, read};
 use crate::fault::Fault;
 use crate::pg::names::{self, QualifiedName, quote_identifier};
 use pgrx::pg_sys::Oid;

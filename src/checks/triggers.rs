@@ -3,9 +3,9 @@
 //!
 //! Locks: AccessShareLock on catalogs, given back before it returns.
 
-use super::catalog_row::{CatalogRow, read};
 use super::finding::{Finding, Severity};
 use super::target::Target;
+use crate::catalog_row::{CatalogRow, read};
 use crate::fault::Fault;
 
 const TRIGGERS_OFF: &str = include_str!("../../sql/queries/triggers_off.sql");

@@ -1,8 +1,10 @@
 //! The SQL-facing functions: arguments in, rows out.
 
 use super::audit::audit;
+use super::precheck::precheck;
+use crate::fault::Fault;
 use crate::pg::schemas;
-use crate::pg::sql_types::{JsonbText, Name, RegClass};
+use crate::pg::sql_types::{JsonbText, Name, Names, RegClass};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
@@ -51,4 +53,54 @@ fn fk_audit(
     })))
 }
 
-pgrx::extension_sql_file!("../../sql/install/foreign_keys.sql", name = "foreign_keys", requires = [fk_audit]);
+/// Whether the foreign key from `child (child_columns)` to `parent (parent_columns)`, which does not exist yet, would hold, and the
+/// statements that make it without keeping writers out: one row. `parent_columns` NULL: the parent's primary key.
+///
+/// `verdict`: `ok`, `violated` (`orphans` rows refer to nothing), `exists`, `impossible` (`detail` says why: no unique key, types
+/// without a common operator, …), `unknown` (the rows may not be looked at). `ddl`: an index for the child if it has none, ADD CONSTRAINT
+/// … NOT VALID, VALIDATE; to be run outside a transaction block, as psql does with what is pasted. With orphans, VALIDATE is a comment.
+///
+/// Locks: AccessShareLock on both tables, given back before it returns. Privileges: as `fk_audit`; `ddl` is for the child's owner. Errors:
+/// 42P01 no such relation, 42703 no such column, 42830 the column counts differ, 22004 NULL. Works on a standby and in read-only
+/// transactions.
+#[pg_extern]
+#[allow(clippy::type_complexity)]
+fn fk_precheck(
+    child: Option<RegClass>,
+    child_columns: Option<Names>,
+    parent: Option<RegClass>,
+    parent_columns: default!(Option<Names>, "NULL"),
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(verdict, String),
+            name!(orphans, Option<i64>),
+            name!(sample, Option<JsonbText>),
+            name!(detail, Option<String>),
+            name!(ddl, Option<String>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let child = child.ok_or_else(|| Fault::null_argument("child"))?;
+    let child_columns = names(child_columns, "child_columns")?.ok_or_else(|| Fault::null_argument("child_columns"))?;
+    let parent = parent.ok_or_else(|| Fault::null_argument("parent"))?;
+    let parent_columns = names(parent_columns, "parent_columns")?;
+    let answer = precheck(child.0, &child_columns, parent.0, parent_columns.as_deref())?;
+    let (orphans, sample) = answer.orphans.map_or((None, None), |orphans| (Some(orphans.count), orphans.sample));
+    let detail = (!answer.details.is_empty()).then(|| answer.details.join("; "));
+    Ok(TableIterator::once((answer.verdict.as_str().to_owned(), orphans, sample, detail, answer.ddl)))
+}
+
+/// 22004 if one of them is NULL.
+fn names(names: Option<Names>, argument: &str) -> Result<Option<Vec<String>>, Fault> {
+    let all = |names: Names| names.0.into_iter().collect::<Option<Vec<String>>>();
+    names.map(|names| all(names).ok_or_else(|| Fault::null_element(argument))).transpose()
+}
+
+pgrx::extension_sql_file!(
+    "../../sql/install/foreign_keys.sql",
+    name = "foreign_keys",
+    requires = [fk_audit, fk_precheck]
+);

@@ -95,9 +95,7 @@ impl ForeignKey {
     fn details(&self, orphans: Option<&Orphans>) -> Vec<String> {
         let mut details = Vec::new();
         if let Some(orphans) = orphans.filter(|orphans| orphans.count > 0) {
-            let rows =
-                if orphans.count == 1 { "1 row refers".to_owned() } else { format!("{} rows refer", orphans.count) };
-            details.push(format!("{rows} to nothing in {}", self.reference.parent.name.quoted()));
+            details.push(self.reference.describe(orphans.count));
             if self.is_validated && self.is_enforced {
                 details.push("it is marked as validated, so VALIDATE CONSTRAINT does not look at them".to_owned());
             }

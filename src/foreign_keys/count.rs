@@ -39,10 +39,20 @@ fn table_obstacle(table: &Table) -> Option<Refusal> {
 ///
 /// Locks: AccessShareLock on both tables, their partitions and indexes, given back before it returns.
 pub fn orphans(reference: &Reference) -> Result<Orphans, Fault> {
+    persistently(|| look(reference))
+}
+
+/// How many keys several rows of the parent have, for a parent without a unique key. Locks: as above, on the parent.
+pub fn repeated_keys(reference: &Reference) -> Result<i64, Fault> {
+    persistently(|| Ok(counted(&reference.repeated_keys_query())?.0))
+}
+
+/// Tries again where a table was changed between analyzing and planning a query over it.
+fn persistently<T>(look: impl Fn() -> Result<T, Fault>) -> Result<T, Fault> {
     let mut attempts = 0;
     loop {
         attempts += 1;
-        match subtransaction::discard(|| look(reference)) {
+        match subtransaction::discard(&look) {
             Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE && attempts < ATTEMPTS => {
                 pgrx::check_for_interrupts!();
             }

@@ -3,7 +3,11 @@
 mod api;
 pub mod audit;
 mod count;
+mod ddl;
 mod discover;
+mod precheck;
 mod reference;
 mod repair;
+mod request;
 pub mod status;
+mod unique_key;

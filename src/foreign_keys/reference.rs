@@ -73,12 +73,16 @@ pub const SAMPLE_SIZE: i64 = 5;
 impl Reference {
     /// The condition that child row `c` refers to nothing, as core's check puts it (RI_Initial_Check).
     pub fn orphaned(&self) -> String {
-        let same = joined(self.pairs.iter().map(|pair| format!("{} {}", pair.comparison, pair.value)), " AND ");
-        let none = format!("NOT EXISTS (SELECT FROM {} p WHERE {same})", self.parent.rows());
         match self.refers() {
-            Some(refers) => format!("{refers} AND {none}"),
-            None => none,
+            Some(refers) => format!("{refers} AND {}", self.has_no_parent()),
+            None => self.has_no_parent(),
         }
+    }
+
+    /// The condition that there is no parent row for child row `c`.
+    pub fn has_no_parent(&self) -> String {
+        let same = self.pairs.iter().map(|pair| format!("{} {}", pair.comparison, pair.value));
+        format!("NOT EXISTS (SELECT FROM {} p WHERE {})", self.parent.rows(), joined(same, " AND "))
     }
 
     /// The condition that child row `c` has to refer to something. MATCH SIMPLE: none of its columns is null. MATCH FULL: not all are.
@@ -93,6 +97,24 @@ impl Reference {
             (true, count) if count > 1 => Some(format!("({})", tests(" OR "))),
             _ => Some(tests(" AND ")),
         }
+    }
+
+    /// What so many orphans are.
+    pub fn describe(&self, orphans: i64) -> String {
+        let rows = if orphans == 1 { "1 row refers".to_owned() } else { format!("{orphans} rows refer") };
+        format!("{rows} to nothing in {}", self.parent.name.quoted())
+    }
+
+    /// Counts the keys that several rows of the parent have.
+    pub fn repeated_keys_query(&self) -> String {
+        let columns = || self.parent.columns.iter().map(|column| format!("p.{}", quote_identifier(&column.name)));
+        let whole = joined(columns().map(|column| format!("{column} IS DISTINCT FROM NULL")), " AND ");
+        format!(
+            "SELECT pg_catalog.count(*) FROM (SELECT FROM {} p WHERE {whole} GROUP BY {} \
+             HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1) k",
+            self.parent.rows(),
+            joined(columns(), ", ")
+        )
     }
 
     /// Counts the orphans, and nothing else: may be answered from indexes alone.

@@ -37,7 +37,7 @@ impl Trigger {
 }
 
 /// A statement that has to be chosen; `None` if a name would end the comment, as a carriage return does for the server alone.
-fn commented(statement: &str) -> Option<String> {
+pub fn commented(statement: &str) -> Option<String> {
     let lines = statement.split('\n').map(|line| format!("-- {line}"));
     (!statement.contains('\r')).then(|| joined(lines, "\n"))
 }
@@ -45,12 +45,22 @@ fn commented(statement: &str) -> Option<String> {
 impl Reference {
     /// A SELECT that lists the orphans and, commented, the statements to choose from.
     pub fn ways_to_repair(&self) -> Vec<String> {
-        let orphaned = self.orphaned();
-        let rows = self.child.rows();
-        let mut lines = vec![format!("SELECT c.* FROM {rows} c WHERE {orphaned};")];
-        let choices = [Some(format!("DELETE FROM {rows} c WHERE {orphaned};")), self.set_null(), self.insert_parents()];
-        lines.extend(choices.iter().flatten().filter_map(|choice| commented(choice)));
-        lines
+        std::iter::once(self.list()).chain(self.choices()).collect()
+    }
+
+    /// The same, all of it commented.
+    pub fn ways_to_repair_commented(&self) -> Vec<String> {
+        commented(&self.list()).into_iter().chain(self.choices()).collect()
+    }
+
+    fn list(&self) -> String {
+        format!("SELECT c.* FROM {} c WHERE {};", self.child.rows(), self.orphaned())
+    }
+
+    fn choices(&self) -> Vec<String> {
+        let delete = format!("DELETE FROM {} c WHERE {};", self.child.rows(), self.orphaned());
+        let choices = [Some(delete), self.set_null(), self.insert_parents()];
+        choices.iter().flatten().filter_map(|choice| commented(choice)).collect()
     }
 
     /// With MATCH SIMPLE one null column is enough; with MATCH FULL all have to be.
@@ -65,7 +75,7 @@ impl Reference {
         Some(format!("UPDATE {} c SET {settings} WHERE {};", self.child.rows(), self.orphaned()))
     }
 
-    /// Other columns of the parent may want values, too.
+    /// Other columns of the parent may want values, too. Which keys are the same is for the parent's index to say.
     fn insert_parents(&self) -> Option<String> {
         let columns = &self.parent.columns;
         if columns.iter().any(|column| column.is_generated) {
@@ -73,14 +83,14 @@ impl Reference {
         }
         let overriding = columns.iter().any(|column| column.is_identity_always);
         Some(format!(
-            "INSERT INTO {} ({}) {}SELECT DISTINCT {} FROM {} c WHERE {} AND {} ON CONFLICT DO NOTHING;",
+            "INSERT INTO {} ({}) {}SELECT {} FROM {} c WHERE {} AND {} ON CONFLICT DO NOTHING;",
             self.parent.name.quoted(),
             self.parent.column_list(),
             if overriding { "OVERRIDING SYSTEM VALUE " } else { "" },
-            joined(self.pairs.iter().map(|pair| pair.value.clone()), ", "),
+            joined(self.child.columns.iter().map(|column| format!("c.{}", quote_identifier(&column.name))), ", "),
             self.child.rows(),
             joined(self.pairs.iter().map(|pair| pair.test.clone()), " AND "),
-            self.orphaned()
+            self.has_no_parent()
         ))
     }
 }

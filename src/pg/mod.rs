@@ -14,6 +14,7 @@ pub mod database;
 pub mod defaults;
 pub mod dependency;
 pub mod extension;
+pub mod foreign_key_operator;
 pub mod hash;
 pub mod heap_scan;
 pub mod heap_text;

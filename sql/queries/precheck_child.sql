@@ -1,0 +1,29 @@
+-- What table $1 has already for a foreign key of its columns $2 to columns $4 of table $3: such a constraint and whether it is
+-- validated, an index that leads on the columns, and the names of constraints in its schema that begin like $5.
+SELECT present.name, present.is_validated,
+       EXISTS (SELECT FROM pg_catalog.pg_index i
+                WHERE i.indrelid OPERATOR(pg_catalog.=) $1::pg_catalog.oid
+                  AND i.indisvalid
+                  AND i.indpred IS NULL
+                  AND (i.indkey::pg_catalog.int2[])[0:pg_catalog.cardinality($2::pg_catalog.int2[]) OPERATOR(pg_catalog.-) 1] OPERATOR(pg_catalog.@>) $2::pg_catalog.int2[]),
+       (SELECT pg_catalog.array_agg(k.conname::pg_catalog.text)
+          FROM pg_catalog.pg_constraint k
+          JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid AND c.relnamespace OPERATOR(pg_catalog.=) k.connamespace
+         WHERE pg_catalog.starts_with(k.conname::pg_catalog.text, $5::pg_catalog.text))
+  FROM (VALUES (1)) one (row)
+  LEFT JOIN LATERAL (
+        SELECT k.conname::pg_catalog.text AS name, k.convalidated AS is_validated
+          FROM pg_catalog.pg_constraint k
+         WHERE k.contype OPERATOR(pg_catalog.=) 'f'
+           AND k.conrelid OPERATOR(pg_catalog.=) $1::pg_catalog.oid
+           AND k.confrelid OPERATOR(pg_catalog.=) $3::pg_catalog.oid
+           AND pg_catalog.cardinality(k.conkey) OPERATOR(pg_catalog.=) pg_catalog.cardinality($2::pg_catalog.int2[])
+           AND NOT EXISTS (
+                   SELECT FROM ROWS FROM (pg_catalog.unnest(k.conkey), pg_catalog.unnest(k.confkey)) u (child, parent)
+                    WHERE NOT EXISTS (
+                              SELECT FROM ROWS FROM (pg_catalog.unnest($2::pg_catalog.int2[]), pg_catalog.unnest($4::pg_catalog.int2[]))
+                                          w (child, parent)
+                               WHERE w.child OPERATOR(pg_catalog.=) u.child AND w.parent OPERATOR(pg_catalog.=) u.parent))
+         ORDER BY k.convalidated DESC, k.oid
+         LIMIT 1
+       ) present ON true

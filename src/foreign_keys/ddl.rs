@@ -1,0 +1,161 @@
+//! The statements that make a foreign key without keeping writers out.
+
+use super::count::Orphans;
+use super::reference::{Reference, joined};
+use super::repair::commented;
+use super::request::Table;
+use crate::catalog_row;
+use crate::fault::Fault;
+use crate::pg::foreign_key_operator::object_name;
+use crate::pg::names::{QualifiedName, quote_identifier};
+use pgrx::pg_sys::Oid;
+
+const PRECHECK_CHILD: &str = include_str!("../../sql/queries/precheck_child.sql");
+
+/// Before 18 a partitioned table's foreign key cannot be NOT VALID.
+const PARTITIONED_NOT_VALID: bool = cfg!(feature = "pg18");
+
+/// How long to wait for writers at work before giving up: whoever comes after waits behind.
+const LOCK_TIMEOUT: &str = "5s";
+
+/// What the child has already.
+pub struct Existing {
+    pub present: Option<Present>,
+    pub has_index: bool,
+    /// A name for the new constraint that no other in the schema has.
+    pub name: String,
+}
+
+/// A foreign key that says the same.
+pub struct Present {
+    pub name: String,
+    pub is_validated: bool,
+}
+
+impl Existing {
+    pub fn look_up(
+        child: &Table,
+        columns: &[i16],
+        parent: Oid,
+        parent_columns: &[i16],
+        reference: &Reference,
+    ) -> Result<Self, Fault> {
+        let second = joined(reference.child.columns.iter().map(|column| column.name.clone()), "_");
+        let name = |label: &str| object_name(&child.name.name, &second, label);
+        let stem: String = name("fkey").chars().take_while(|letter| letter.is_ascii()).take(8).collect();
+        let arguments =
+            [child.oid.into(), columns.to_vec().into(), parent.into(), parent_columns.to_vec().into(), stem.into()];
+        let found = catalog_row::read(PRECHECK_CHILD, &arguments, |row| {
+            let present = row.optional_text(1)?;
+            let is_validated = row.optional(2)?.unwrap_or(false);
+            let taken = row.texts(4)?;
+            let candidates = std::iter::once("fkey".to_owned()).chain((1..).map(|number| format!("fkey{number}")));
+            let free = candidates.map(|label| name(&label)).find(|name| !taken.contains(name));
+            Ok(Existing {
+                present: present.map(|name| Present { name, is_validated }),
+                has_index: row.get(3)?,
+                name: free.unwrap_or_default(),
+            })
+        })?;
+        let none = || Existing { present: None, has_index: false, name: name("fkey") };
+        Ok(found.into_iter().next().unwrap_or_else(none))
+    }
+}
+
+/// What is to be made.
+pub struct Plan<'a> {
+    pub child: &'a Table,
+    pub reference: &'a Reference,
+    pub existing: &'a Existing,
+}
+
+impl Plan<'_> {
+    /// The statements, a line each; `None` if a name cannot be written here. What orphans keep from working is a comment.
+    pub fn statements(&self, orphans: Option<&Orphans>) -> Option<String> {
+        self.is_writable().then(|| {
+            let mut lines = self.index();
+            lines.extend(self.constraint(orphans.is_some_and(|orphans| orphans.count > 0)));
+            lines.join("\n")
+        })
+    }
+
+    /// The same, after a unique key for the parent.
+    pub fn with_unique_key(&self, parent: &Table, orphans: Option<&Orphans>) -> Option<String> {
+        let columns = &self.reference.parent.columns;
+        let second = joined(columns.iter().map(|column| column.name.clone()), "_");
+        let name = quote_identifier(&object_name(&parent.name.name, &second, "key"));
+        let (table, columns) = (parent.name.quoted(), self.reference.parent.column_list());
+        let mut lines = vec![
+            format!("CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({columns});"),
+            format!("ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name};"),
+        ];
+        lines.push(self.statements(orphans)?);
+        Some(lines.join("\n"))
+    }
+
+    pub fn validate_present(&self, present: &Present) -> Option<String> {
+        let is_open = !present.is_validated && self.is_writable();
+        is_open.then(|| validate(&self.child.name, &quote_identifier(&present.name)))
+    }
+
+    fn is_writable(&self) -> bool {
+        self.child.is_exact && self.reference.child.is_exact && self.reference.parent.is_exact
+    }
+
+    /// For a partitioned table one after the other, so that nobody is kept out: the last statement takes what is there.
+    fn index(&self) -> Vec<String> {
+        if self.existing.has_index {
+            return Vec::new();
+        }
+        let columns = self.reference.child.column_list();
+        if !self.child.is_partitioned() {
+            return vec![format!("CREATE INDEX CONCURRENTLY ON {} ({columns});", self.child.name.quoted())];
+        }
+        let leaves = self.child.leaves.iter();
+        let mut lines: Vec<String> =
+            leaves.map(|leaf| format!("CREATE INDEX CONCURRENTLY ON {} ({columns});", leaf.quoted())).collect();
+        lines.push(format!("CREATE INDEX ON {} ({columns});", self.child.name.quoted()));
+        lines
+    }
+
+    fn constraint(&self, has_orphans: bool) -> Vec<String> {
+        let name = quote_identifier(&self.existing.name);
+        let is_in_parts = self.child.is_partitioned() && !PARTITIONED_NOT_VALID;
+        let tables = if is_in_parts { self.child.leaves.as_slice() } else { std::slice::from_ref(&self.child.name) };
+        let mut lines = patiently(tables.iter().map(|table| self.add(table, &name, " NOT VALID")));
+        let mut last: Vec<String> = tables.iter().map(|table| validate(table, &name)).collect();
+        if is_in_parts {
+            // Finds its parts validated, and reads no row.
+            last.extend(patiently(std::iter::once(self.add(&self.child.name, &name, ""))));
+        }
+        if !has_orphans {
+            lines.extend(last);
+            return lines;
+        }
+        lines.push("-- First repair the rows that refer to nothing:".to_owned());
+        lines.extend(self.reference.ways_to_repair_commented());
+        lines.push("-- Then:".to_owned());
+        lines.extend(last.iter().filter_map(|statement| commented(statement)));
+        lines
+    }
+
+    fn add(&self, table: &QualifiedName, name: &str, how: &str) -> String {
+        format!(
+            "ALTER TABLE {} ADD CONSTRAINT {name} FOREIGN KEY ({}) REFERENCES {} ({}){how};",
+            table.quoted(),
+            self.reference.child.column_list(),
+            self.reference.parent.name.quoted(),
+            self.reference.parent.column_list()
+        )
+    }
+}
+
+/// Statements that do not wait for long.
+fn patiently(statements: impl Iterator<Item = String>) -> Vec<String> {
+    let (set, reset) = (format!("SET lock_timeout = '{LOCK_TIMEOUT}';"), "RESET lock_timeout;".to_owned());
+    std::iter::once(set).chain(statements).chain(std::iter::once(reset)).collect()
+}
+
+fn validate(table: &QualifiedName, constraint: &str) -> String {
+    format!("ALTER TABLE {} VALIDATE CONSTRAINT {constraint};", table.quoted())
+}

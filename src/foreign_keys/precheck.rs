@@ -1,0 +1,315 @@
+//! fk_precheck: whether a foreign key that does not exist yet will hold, and the statements that make it.
+
+use super::count::{self, Orphans};
+use super::ddl::{Existing, Plan, Present};
+use super::discover::imagined;
+use super::reference::Reference;
+use super::request::{Column, Table};
+use super::unique_key::{UniqueKey, operators};
+use crate::fault::Fault;
+use crate::pg::names::{self, quote_identifier};
+use crate::pg::subtransaction;
+use crate::sequences::advice;
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys::{self, Oid};
+use std::collections::HashSet;
+
+/// `INDEX_MAX_KEYS`
+const MAX_COLUMNS: usize = pg_sys::INDEX_MAX_KEYS as usize;
+
+/// As in the column `verdict`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Ok,
+    Violated,
+    Exists,
+    Impossible,
+    Unknown,
+}
+
+impl Verdict {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Ok => "ok",
+            Verdict::Violated => "violated",
+            Verdict::Exists => "exists",
+            Verdict::Impossible => "impossible",
+            Verdict::Unknown => "unknown",
+        }
+    }
+}
+
+/// The row of `fk_precheck`.
+pub struct Answer {
+    pub verdict: Verdict,
+    pub orphans: Option<Orphans>,
+    pub details: Vec<String>,
+    pub ddl: Option<String>,
+}
+
+impl Answer {
+    fn impossible(reason: impl Into<String>) -> Answer {
+        Answer { verdict: Verdict::Impossible, orphans: None, details: vec![reason.into()], ddl: None }
+    }
+}
+
+/// The two sides of the foreign key that is asked for.
+struct Sides {
+    child: Table,
+    child_columns: Vec<Column>,
+    parent: Table,
+    parent_columns: Vec<Column>,
+}
+
+/// `parent_columns` `None`: the parent's primary key.
+pub fn precheck(
+    child: Oid,
+    child_columns: &[String],
+    parent: Oid,
+    parent_columns: Option<&[String]>,
+) -> Result<Answer, Fault> {
+    let (child, parent) = (Table::look_up(child)?, Table::look_up(parent)?);
+    refuse_columns(child_columns, parent_columns)?;
+    let child_columns = child.columns(child_columns)?;
+    let parent_columns = parent_columns.map(|names| parent.columns(names)).transpose()?;
+    if let Some(reason) = obstacle(&child, &parent).or_else(|| column_obstacle(&child_columns)) {
+        return Ok(Answer::impossible(reason));
+    }
+    let key = UniqueKey::find(&parent, parent_columns.as_deref())?;
+    let parent_columns = match (parent_columns, &key) {
+        (Some(columns), _) => columns,
+        (None, Some(key)) => key_columns(&parent, key, child_columns.len())?,
+        (None, None) => {
+            return Ok(Answer::impossible(format!("{} has no primary key; name the columns", parent.name.quoted())));
+        }
+    };
+    if let Some(reason) = column_obstacle(&parent_columns) {
+        return Ok(Answer::impossible(reason));
+    }
+    Sides { child, child_columns, parent, parent_columns }.judge(key)
+}
+
+/// 42830 for lists that make no foreign key.
+fn refuse_columns(child: &[String], parent: Option<&[String]>) -> Result<(), Fault> {
+    let invalid = |message: String| Err(Fault::new(PgSqlErrorCode::ERRCODE_INVALID_FOREIGN_KEY, message));
+    if child.is_empty() || child.len() > MAX_COLUMNS {
+        return invalid(format!("a foreign key has from 1 to {MAX_COLUMNS} columns, not {}", child.len()));
+    }
+    let Some(parent) = parent else { return Ok(()) };
+    if parent.len() != child.len() {
+        return counts_differ(child.len(), parent.len());
+    }
+    let mut seen = HashSet::new();
+    match parent.iter().find(|name| !seen.insert(name.as_str())) {
+        Some(twice) => invalid(format!("column \"{twice}\" of the parent is named twice")),
+        None => Ok(()),
+    }
+}
+
+fn counts_differ<T>(child: usize, parent: usize) -> Result<T, Fault> {
+    let message = "number of referencing and referenced columns for foreign key disagree";
+    Err(Fault::new(PgSqlErrorCode::ERRCODE_INVALID_FOREIGN_KEY, message)
+        .detail(format!("The child's columns are {child}, the parent's are {parent}."))
+        .hint("Give as many columns of the parent, in the order of the child's; none means its primary key."))
+}
+
+fn key_columns(parent: &Table, key: &UniqueKey, count: usize) -> Result<Vec<Column>, Fault> {
+    let names: Vec<String> = key.column_numbers().filter_map(|number| names::column_name(parent.oid, number)).collect();
+    if names.len() != count {
+        return counts_differ(count, names.len());
+    }
+    parent.columns(&names)
+}
+
+/// Why these tables cannot be the sides of a foreign key (ATAddForeignKeyConstraint).
+fn obstacle(child: &Table, parent: &Table) -> Option<String> {
+    use pg_sys::{
+        RELPERSISTENCE_PERMANENT as PERMANENT, RELPERSISTENCE_TEMP as TEMPORARY, RELPERSISTENCE_UNLOGGED as UNLOGGED,
+    };
+    for table in [child, parent] {
+        let name = table.name.quoted();
+        if !matches!(table.kind, pg_sys::RELKIND_RELATION | pg_sys::RELKIND_PARTITIONED_TABLE) {
+            return Some(format!("{name} is {}, and only tables have foreign keys", what(table.kind)));
+        }
+        if table.is_system() {
+            return Some(format!("{name} is a system catalog"));
+        }
+        if table.is_others_temporary {
+            return Some(format!("{name} is another session's temporary table"));
+        }
+    }
+    let fits = match child.persistence {
+        PERMANENT => parent.persistence == PERMANENT,
+        UNLOGGED => parent.persistence != TEMPORARY,
+        _ => parent.persistence == TEMPORARY,
+    };
+    let kind = |table: &Table| match table.persistence {
+        PERMANENT => "permanent",
+        UNLOGGED => "unlogged",
+        _ => "temporary",
+    };
+    (!fits).then(|| format!("a {} table cannot refer to a {} one", kind(child), kind(parent)))
+}
+
+fn what(kind: u8) -> &'static str {
+    match kind {
+        pg_sys::RELKIND_VIEW => "a view",
+        pg_sys::RELKIND_MATVIEW => "a materialized view",
+        pg_sys::RELKIND_FOREIGN_TABLE => "a foreign table",
+        pg_sys::RELKIND_SEQUENCE => "a sequence",
+        _ => "no table",
+    }
+}
+
+fn column_obstacle(columns: &[Column]) -> Option<String> {
+    let system = columns.iter().find(|column| column.number < 0);
+    let system = system.map(|column| format!("\"{}\" is a system column", column.name));
+    let virtual_one = columns.iter().find(|column| column.is_virtual);
+    system.or_else(|| virtual_one.map(|column| format!("\"{}\" is a generated column that is not stored", column.name)))
+}
+
+impl Sides {
+    fn judge(self, key: Option<UniqueKey>) -> Result<Answer, Fault> {
+        let usable = key.as_ref().filter(|key| key.is_usable);
+        let operators = match operators(usable, &self.child_columns, &self.parent_columns) {
+            Ok(operators) => operators,
+            Err(reason) => return Ok(Answer::impossible(reason)),
+        };
+        let (child, parent) = (numbers(&self.child_columns), numbers(&self.parent_columns));
+        let Some(reference) = imagined((self.child.oid, child.clone()), (self.parent.oid, parent.clone()), operators)?
+        else {
+            return Ok(Answer::impossible("a table or a column has just been dropped"));
+        };
+        let existing = Existing::look_up(&self.child, &child, self.parent.oid, &parent, &reference)?;
+        let plan = Plan { child: &self.child, reference: &reference, existing: &existing };
+        let mut answer = look(&reference);
+        if let Some(present) = &existing.present {
+            answer.verdict = Verdict::Exists;
+            answer.details.insert(0, present.describe());
+            answer.ddl = plan.validate_present(present);
+        } else if usable.is_none() {
+            answer.verdict = Verdict::Impossible;
+            let (reason, ddl) = self.without_key(key.as_ref(), &plan, answer.orphans.as_ref());
+            answer.details.insert(0, reason);
+            answer.ddl = ddl;
+        } else {
+            answer.ddl = plan.statements(answer.orphans.as_ref());
+        }
+        if answer.ddl.is_some() {
+            answer.details.extend(self.remarks(&existing));
+        }
+        Ok(answer)
+    }
+
+    /// Why the parent's columns cannot be referred to, and what would change that.
+    fn without_key(
+        &self,
+        key: Option<&UniqueKey>,
+        plan: &Plan<'_>,
+        orphans: Option<&Orphans>,
+    ) -> (String, Option<String>) {
+        let columns = format!("{} ({})", self.parent.name.quoted(), plan.reference.parent.column_list());
+        match key {
+            Some(key) if !key.is_immediate => {
+                return (format!("the unique constraint on {columns} is deferrable"), None);
+            }
+            Some(_) => return (format!("the unique index on {columns} is partial, invalid, or on expressions"), None),
+            None => {}
+        }
+        let none = format!("no unique constraint on {columns}");
+        match count::repeated_keys(plan.reference) {
+            Ok(0) if !self.parent.is_partitioned() => {
+                let ddl = plan.with_unique_key(&self.parent, orphans);
+                (format!("{none}, though its rows are unique: ddl makes one first"), ddl)
+            }
+            Ok(0) => (format!("{none}, though its rows are unique"), None),
+            Ok(1) => (format!("{none}, and 1 key is there more than once"), None),
+            Ok(count) => (format!("{none}, and {count} keys are there more than once"), None),
+            Err(fault) => (format!("{none} ({})", advice::sentence(&fault)), None),
+        }
+    }
+
+    /// What is worth knowing before the statements are run.
+    fn remarks(&self, existing: &Existing) -> Vec<String> {
+        let mut remarks = Vec::new();
+        let pairs = self.child_columns.iter().zip(&self.parent_columns);
+        for (child, parent) in pairs.filter(|(child, parent)| child.type_oid != parent.type_oid) {
+            remarks.push(format!(
+                "types differ: \"{}\" is {}, \"{}\" is {}",
+                child.name, child.type_name, parent.name, parent.type_name
+            ));
+        }
+        if !existing.has_index {
+            remarks.push(format!(
+                "no index leads on these columns of {}: every DELETE or change of a parent's key would read the whole table",
+                self.child.name.quoted()
+            ));
+        }
+        remarks.push(format!("{}, {}", self.child.size(), self.parent.size()));
+        remarks.push(
+            "ADD CONSTRAINT blocks writers of both tables for a moment (SHARE ROW EXCLUSIVE) once it has waited for those at work; \
+             VALIDATE reads the table beside them (SHARE UPDATE EXCLUSIVE, on the parent ROW SHARE)"
+                .to_owned(),
+        );
+        if !self.child.is_owned {
+            remarks.push(format!(
+                "only the owner of {} may run the statements: {}",
+                self.child.name.quoted(),
+                self.child.owner
+            ));
+        }
+        remarks
+    }
+}
+
+fn numbers(columns: &[Column]) -> Vec<i16> {
+    columns.iter().map(|column| column.number).collect()
+}
+
+/// Looks at the rows.
+fn look(reference: &Reference) -> Answer {
+    let unknown = |reason| Answer { verdict: Verdict::Unknown, orphans: None, details: vec![reason], ddl: None };
+    if let Some(refusal) = count::obstacle(reference) {
+        return unknown(refusal.reason);
+    }
+    match subtransaction::attempt(|| count::orphans(reference)) {
+        Ok(orphans) if orphans.count == 0 => {
+            Answer { verdict: Verdict::Ok, orphans: Some(orphans), details: Vec::new(), ddl: None }
+        }
+        Ok(orphans) => {
+            let details = vec![reference.describe(orphans.count)];
+            Answer { verdict: Verdict::Violated, orphans: Some(orphans), details, ddl: None }
+        }
+        Err(fault) => unknown(advice::sentence(&fault)),
+    }
+}
+
+impl Present {
+    fn describe(&self) -> String {
+        let name = quote_identifier(&self.name);
+        let state = if self.is_validated { "" } else { ", NOT VALID" };
+        format!("such a foreign key is there already: {name}{state}")
+    }
+}
+
+impl Table {
+    fn size(&self) -> String {
+        let rows = match self.rows {
+            Some(rows) => format!("about {rows} rows"),
+            None => "never analyzed".to_owned(),
+        };
+        format!("{}: {rows}, {}", self.name.quoted(), size_text(self.bytes))
+    }
+}
+
+/// Bytes in the largest unit of which there are ten.
+fn size_text(bytes: i64) -> String {
+    let (mut size, mut units) = (bytes, ["kB", "MB", "GB", "TB"].iter());
+    let mut unit = "bytes";
+    while size >= 10 * 1024 {
+        let Some(next) = units.next() else { break };
+        size /= 1024;
+        unit = next;
+    }
+    format!("{size} {unit}")
+}

@@ -1,0 +1,111 @@
+//! What fk_precheck is asked: two tables and their columns, as the catalogs have them.
+
+use crate::catalog_row::{self, CatalogRow};
+use crate::fault::Fault;
+use crate::pg::names::{self, QualifiedName};
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys::{self, Oid};
+
+const PRECHECK_TABLES: &str = include_str!("../../sql/queries/precheck_tables.sql");
+const PRECHECK_COLUMNS: &str = include_str!("../../sql/queries/precheck_columns.sql");
+
+/// `ATTRIBUTE_GENERATED_VIRTUAL`, since PostgreSQL 18.
+const VIRTUAL: u8 = b'v';
+
+/// A table, and what of it matters to a new foreign key.
+#[derive(Clone, Debug)]
+pub struct Table {
+    pub oid: Oid,
+    pub name: QualifiedName,
+    pub kind: u8,
+    pub persistence: u8,
+    pub owner: String,
+    /// Whether the current user has the owner's rights.
+    pub is_owned: bool,
+    pub is_others_temporary: bool,
+    pub bytes: i64,
+    /// As ANALYZE found it; `None` before that.
+    pub rows: Option<i64>,
+    /// Of a partitioned table, the partitions that have rows of their own.
+    pub leaves: Vec<QualifiedName>,
+    /// Whether all these names are what they are in the catalog.
+    pub is_exact: bool,
+}
+
+/// A column that was named.
+#[derive(Clone, Debug)]
+pub struct Column {
+    pub number: i16,
+    pub name: String,
+    pub type_oid: Oid,
+    pub type_name: String,
+    pub collation: Oid,
+    pub is_virtual: bool,
+}
+
+impl Table {
+    /// 42P01 if there is no such relation.
+    pub fn look_up(oid: Oid) -> Result<Table, Fault> {
+        let missing = || {
+            let message = format!("relation with OID {} does not exist", oid.to_u32());
+            Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE, message)
+        };
+        catalog_row::read(PRECHECK_TABLES, &[oid.into()], |row| Table::of(oid, row))?.pop().ok_or_else(missing)
+    }
+
+    fn of(oid: Oid, row: &CatalogRow<'_, '_>) -> Result<Table, Fault> {
+        let name = row.qualified_name(1)?;
+        let kind = row.get::<i8>(3)?.cast_unsigned();
+        let owner = row.text(6)?;
+        let leaves = if kind == pg_sys::RELKIND_PARTITIONED_TABLE { row.qualified_names(11)? } else { Vec::new() };
+        Ok(Table {
+            oid,
+            name,
+            kind,
+            persistence: row.get::<i8>(4)?.cast_unsigned(),
+            owner,
+            is_owned: row.get(7)?,
+            is_others_temporary: row.get(8)?,
+            bytes: row.optional(9)?.unwrap_or(0),
+            rows: row.optional(10)?,
+            leaves,
+            is_exact: row.is_exact(),
+        })
+    }
+
+    pub fn is_partitioned(&self) -> bool {
+        self.kind == pg_sys::RELKIND_PARTITIONED_TABLE
+    }
+
+    pub fn is_system(&self) -> bool {
+        self.oid.to_u32() < names::FIRST_USER_OID
+    }
+
+    /// The columns of these names; 42703 if one does not exist.
+    pub fn columns(&self, wanted: &[String]) -> Result<Vec<Column>, Fault> {
+        let found = catalog_row::read(PRECHECK_COLUMNS, &[self.oid.into(), wanted.to_vec().into()], |row| {
+            row.optional::<i16>(1)?.map(|number| column(number, row)).transpose()
+        })?;
+        let columns = wanted.iter().zip(found).map(|(name, column)| {
+            let missing = || {
+                let message = format!("column \"{name}\" of relation {} does not exist", self.name.quoted());
+                let hint =
+                    format!("Column names are case-sensitive here. List them with \\d {} in psql.", self.name.quoted());
+                Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_COLUMN, message).hint(hint)
+            };
+            column.map(|column| Column { name: name.clone(), ..column }).ok_or_else(missing)
+        });
+        columns.collect()
+    }
+}
+
+fn column(number: i16, row: &CatalogRow<'_, '_>) -> Result<Column, Fault> {
+    Ok(Column {
+        number,
+        name: String::new(),
+        type_oid: row.get(2)?,
+        collation: row.get(3)?,
+        is_virtual: row.get::<i8>(4)?.cast_unsigned() == VIRTUAL,
+        type_name: row.text(5)?,
+    })
+}

@@ -80,6 +80,18 @@ pub struct Busy {
     thread: JoinHandle<Result<(), postgres::Error>>,
 }
 
+impl Busy {
+    /// Its statement succeeds.
+    pub fn done(self) -> Result<()> {
+        let began = Instant::now();
+        while !self.thread.is_finished() {
+            ensure!(began.elapsed() < PATIENCE, "process {} still waits", self.pid);
+            sleep(Duration::from_millis(5));
+        }
+        Ok(self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?)
+    }
+}
+
 impl Scene {
     /// Starts a statement in another session, and returns when it waits for somebody.
     pub fn stuck(&mut self, sql: &str) -> Result<Busy> {

@@ -84,8 +84,15 @@ fn choose(
     }
     attempt.batch_execute("RESET search_path")?;
     attempt.commit()?;
-    let rows = audit(transaction, subject, Some(&case.schema))?;
-    let left = rows.first().and_then(|row| row.orphans).unwrap_or(-1);
+    let mut rows = audit(transaction, subject, Some(&case.schema))?;
+    let mut left = rows.first().and_then(|row| row.orphans).unwrap_or(-1);
+    // Where nothing checks, the rows that go may leave their own children behind.
+    let unchecked = case.triggers_off || case.standing == Standing::NotEnforced;
+    for _ in 0..if choice.starts_with("DELETE") && case.refers_to_itself && unchecked { 30 } else { 0 } {
+        transaction.batch_execute(choice)?;
+        rows = audit(transaction, subject, Some(&case.schema))?;
+        left = rows.first().and_then(|row| row.orphans).unwrap_or(-1);
+    }
     let allowed = if choice.starts_with("INSERT") { truth.partly_null } else { 0 };
     let lossy = choice.starts_with("INSERT") && case.columns.iter().any(|column| column.kind.is_lossy());
     if left != allowed && !(lossy && left > allowed) {

@@ -4,6 +4,7 @@
 
 mod case;
 mod constraint;
+mod evil;
 mod fixes;
 mod judge;
 mod kinds;
@@ -11,6 +12,7 @@ mod locks;
 mod names;
 mod oracle;
 mod precheck;
+mod privileges;
 mod rows;
 mod run;
 mod running;

@@ -1,0 +1,103 @@
+//! Tables of an owner who put code into everything that planning or running a query over them may evaluate, audited by
+//! a superuser: none of it gets the superuser's rights.
+
+use crate::judge::audit;
+use crate::oracle::EXTENSION;
+use anyhow::Result;
+use cluster::{Notices, Server, report};
+use postgres::Client;
+
+const DATABASE: &str = "evil";
+
+/// What the owner sets up. `trap` says who it ran as, and tries to get out of where it runs.
+const SETUP: &str = include_str!("evil.sql");
+
+/// What the trap was heard to say, in whose name.
+fn heard(notices: &Notices) -> (Vec<String>, usize) {
+    let said: Vec<String> = notices.take().iter().map(|notice| notice.message().to_owned()).collect();
+    let trapped = said.iter().filter(|said| said.starts_with("TRAPPED")).cloned().collect();
+    (trapped, said.iter().filter(|said| said.starts_with("ran without")).count())
+}
+
+fn must_be_no_superuser(client: &mut Client, after: &str) -> Result<()> {
+    let escaped = "SELECT rolsuper OR EXISTS (SELECT FROM pg_class WHERE relname = 'escaped') FROM pg_roles WHERE rolname = 'evil'";
+    assert!(!client.query_one(escaped, &[])?.get::<_, bool>(0), "the owner got the superuser's rights through {after}");
+    Ok(())
+}
+
+#[test]
+fn no_code_of_an_owner_gets_the_rights_of_who_audits() -> Result<()> {
+    let server = Server::start(&["constraint_exclusion = on", "jit = off"])?;
+    let mut client = server.database(DATABASE)?;
+    client.batch_execute("CREATE ROLE evil LOGIN; CREATE SCHEMA evil AUTHORIZATION evil; GRANT SET ON PARAMETER session_replication_role TO evil")?;
+    let mut evil = server.connect_as("evil", DATABASE)?;
+    evil.batch_execute(SETUP)?;
+    drop(evil);
+
+    // The test can fail: this is what a superuser's own queries do.
+    let (mut client, notices) = server.connect_noting(DATABASE)?;
+    let mut harmful = 0;
+    for table in ["indexed", "predicated", "checked", "parted", "moody"] {
+        let key = if table == "moody" { "mood" } else { "id" };
+        let query = format!(
+            "SELECT count(*), jsonb_agg(jsonb_build_object('k', c.{key})) FROM evil.{table} c WHERE c.{key} IS NOT NULL
+                 AND NOT EXISTS (SELECT FROM evil.{table}_parent p WHERE p.{key} = c.{key})"
+        );
+        let mut transaction = client.transaction()?;
+        let _ = transaction.query(&query, &[]);
+        transaction.rollback()?;
+        harmful += usize::from(!heard(&notices).0.is_empty());
+    }
+    assert!(harmful >= 3, "only {harmful} of the traps work");
+
+    let mut calls = vec![
+        "SELECT status FROM public.fk_audit()".to_owned(),
+        "SELECT status FROM public.fk_audit('evil')".to_owned(),
+    ];
+    calls.push("SELECT severity FROM public.flightcheck(deep => true)".to_owned());
+    let pairs = "SELECT format('SELECT verdict FROM public.fk_precheck(%s::oid::regclass, %L, %s::oid::regclass, %L)', c.oid,
+             ARRAY[a.attname], p.oid, ARRAY[pa.attname])
+         FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+         JOIN pg_class p ON p.relnamespace = c.relnamespace AND p.relkind IN ('r', 'p', 'v')
+         JOIN pg_attribute pa ON pa.attrelid = p.oid AND pa.attnum > 0 AND pa.attname = a.attname
+         WHERE p.relname IN (c.relname || '_parent', c.relname, 'view') AND c.relnamespace = 'evil'::regnamespace AND c.relkind IN ('r', 'p', 'v')";
+    calls.extend(client.query(pairs, &[])?.iter().map(|row| row.get::<_, String>(0)));
+    let (mut ran, mut failed) = (0, Vec::new());
+    for path in ["evil, pg_catalog, public", "public"] {
+        for call in &calls {
+            client.batch_execute(&format!("SET search_path = {path}"))?;
+            let outcome = client.query(call, &[]);
+            client.batch_execute("SET search_path = pg_catalog")?;
+            if let Err(error) = outcome {
+                failed.push(format!("{call}: {}", cluster::explain(&error)));
+            }
+            let (trapped, harmless) = heard(&notices);
+            assert!(trapped.is_empty(), "{call} with search_path {path}: {trapped:?}");
+            must_be_no_superuser(&mut client, call)?;
+            ran += harmless;
+        }
+    }
+    assert!(
+        failed.is_empty(),
+        "{} of {} calls failed: {:#?}",
+        failed.len(),
+        calls.len(),
+        &failed[..failed.len().min(4)]
+    );
+    // What is right with them is told all the same.
+    let rows = audit(&mut client, EXTENSION, Some("evil"))?;
+    for row in &rows {
+        let answered = row.status == "violated" && row.orphans == Some(2);
+        assert!(answered || row.status == "unknown" && row.detail.is_some(), "{row:?}");
+    }
+    let answered = rows.iter().filter(|row| row.status == "violated").count();
+    let unknown: Vec<_> = rows.iter().filter(|row| row.status == "unknown").map(|row| row.detail.clone()).collect();
+    assert!(answered >= 5, "{rows:#?}");
+    report!(
+        "{} calls over tables with traps, of which {harmful} catch plain queries: the owner's code ran {ran} times, never with the \
+         superuser's rights; {answered} keys answered, {} unknown: {unknown:?}",
+        2 * calls.len(),
+        unknown.len()
+    );
+    Ok(())
+}

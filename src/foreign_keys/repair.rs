@@ -11,12 +11,12 @@ impl ForeignKey {
         if !self.reference.child.is_exact || !self.reference.parent.is_exact {
             return None;
         }
-        let mut lines = Vec::new();
+        // First of all, so that no more of them come, and none by the repair itself where a table refers to itself.
+        let mut lines: Vec<String> = self.silent_triggers.iter().map(Trigger::enable).collect();
         let has_orphans = orphans.is_some_and(|count| count > 0);
         if has_orphans {
             lines.extend(self.reference.ways_to_repair());
         }
-        lines.extend(self.silent_triggers.iter().map(Trigger::enable));
         if status == Status::NotValidated || (!self.is_validated && status == Status::TriggersOff) {
             let validate = self.validate();
             lines.extend(if has_orphans { commented(&validate) } else { Some(validate) });

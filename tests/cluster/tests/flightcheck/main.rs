@@ -1,10 +1,26 @@
 //! `flightcheck()` as a whole, and each of its checks: a database is broken for real, the row is seen, its fix is run as printed,
 //! and the row is gone.
 
+mod advisory_locks;
+mod arguments;
+mod beside;
+mod broken;
 mod collations;
+mod constraints;
 mod finding;
+mod guard;
 mod healthy;
+mod identity;
+mod indexes;
+mod migrations;
+mod names;
 mod owners;
+mod partitioned_indexes;
+mod primary_keys;
 mod restored;
 mod scale;
+mod scene;
+mod sequences;
+mod sessions;
 mod statistics;
+mod triggers;

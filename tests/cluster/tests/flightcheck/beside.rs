@@ -1,0 +1,134 @@
+//! Beside others' work: objects that come and go, locks, and files that a disk has broken. What cannot be told is left out or said,
+//! and stops nothing else.
+
+use crate::broken::{checks, create, essence};
+use crate::finding::{Finding, flightcheck};
+use anyhow::Result;
+use cluster::{Ending, Load, Server, report, setting};
+use std::time::{Duration, Instant};
+
+const ARGUMENTS: &str = "'s', deep => true";
+
+/// What may happen to the others while they work on the same names.
+const CLASHES: [&str; 14] = [
+    "42P01", "42P07", "42710", "40P01", "3F000", "42P06", "23505", "42P17", "55000", "42704", "2BP01", "XX000",
+    "55006", "42703",
+];
+
+#[test]
+fn objects_that_come_and_go_are_no_error() -> Result<()> {
+    let time = Duration::from_secs(setting("FLIGHTCHECK_DDL_SECONDS", 12));
+    let server = Server::start(&["max_connections = 40", "autovacuum_naptime = '1s'"])?;
+    let mut client = create(&server, "ddl")?;
+    client.batch_execute("CREATE TABLE parted (id bigserial PRIMARY KEY, note text) PARTITION BY RANGE (id)")?;
+    let mut load = Load::default();
+    load.add(&server, "ddl", "tables", 2, |client, random| {
+        let table = format!("comes_{}", random.u8(..20));
+        client.batch_execute(&format!(
+            "DROP TABLE IF EXISTS {table} CASCADE; CREATE TABLE {table} (id serial PRIMARY KEY, a int, b text);
+             ALTER TABLE {table} ADD FOREIGN KEY (a) REFERENCES s.parent NOT VALID;
+             ALTER TABLE {table} ADD CHECK (a > 0) NOT VALID; INSERT INTO {table} SELECT i FROM generate_series(1, 1000) i;
+             CREATE VIEW v_{table} AS SELECT * FROM {table}; ALTER TABLE {table} DISABLE TRIGGER ALL"
+        ))
+    })?;
+    load.add(&server, "ddl", "indexes", 1, |client, random| {
+        let index = format!("index_{}", random.u8(..5));
+        client.batch_execute(&format!("DROP INDEX CONCURRENTLY IF EXISTS s.{index}"))?;
+        client.batch_execute(&format!("CREATE INDEX CONCURRENTLY {index} ON s.large (note)"))
+    })?;
+    load.add(&server, "ddl", "partitions", 1, |client, random| {
+        let (leaf, from) = (format!("leaf_{}", random.u8(..5)), 1000 * random.u32(..5));
+        client.batch_execute(&format!(
+            "DROP TABLE IF EXISTS {leaf}; CREATE TABLE {leaf} PARTITION OF parted FOR VALUES FROM ({from}) TO ({from} + 1000);
+             INSERT INTO parted SELECT generate_series({from}, {from} + 999); ALTER TABLE parted DETACH PARTITION {leaf}"
+        ))
+    })?;
+    load.add(&server, "ddl", "schemas", 1, |client, random| {
+        let schema = format!("schema_{}", random.u8(..3));
+        client.batch_execute(&format!(
+            "DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}; CREATE TYPE {schema}.e AS ENUM ('a');
+             CREATE FUNCTION {schema}.f({schema}.e) RETURNS int LANGUAGE sql AS 'SELECT 1';
+             CREATE TABLE {schema}.t (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, c text COLLATE \"de-x-icu\");
+             CREATE INDEX ON {schema}.t (c)"
+        ))
+    })?;
+    load.add(&server, "ddl", "roles", 1, |client, random| {
+        let role = format!("role_{}", random.u8(..3));
+        client.batch_execute(&format!(
+            "CREATE ROLE {role}; CREATE TABLE of_{role} (); ALTER TABLE of_{role} OWNER TO {role}; CREATE FUNCTION of_{role}() RETURNS int LANGUAGE sql AS 'SELECT 1'"
+        ))?;
+        client.batch_execute(&format!("DROP TABLE of_{role}; DROP FUNCTION of_{role}(); DROP ROLE {role}"))
+    })?;
+    let started = Instant::now();
+    let (mut calls, mut rows) = (0, 0);
+    while started.elapsed() < time {
+        for arguments in ["deep => true", "expected_owner => 'app'", "'s'"] {
+            let found = flightcheck(&mut client, arguments)?;
+            let failed: Vec<_> = found.iter().filter(|finding| finding.check == "check_failed").collect();
+            assert!(failed.is_empty(), "{failed:#?}");
+            assert!(
+                found.iter().any(|finding| finding.check == "sequence_behind" && finding.object.contains("s.parent"))
+            );
+            (calls, rows) = (calls + 1, rows + found.len());
+        }
+    }
+    let mut changes = 0;
+    for (who, tally) in load.stop() {
+        tally.must_be_clean(who, &CLASHES);
+        changes += tally.done;
+    }
+    report!("{calls} flight checks beside {changes} drops and creations: no error, no check failed, {rows} rows");
+    Ok(())
+}
+
+fn without<'a>(found: &'a [Finding], tables: &[&str]) -> Vec<Finding> {
+    found.iter().filter(|finding| !tables.iter().any(|table| finding.object.contains(table))).cloned().collect()
+}
+
+#[test]
+fn somebody_elses_lock_stops_nothing() -> Result<()> {
+    let server = Server::start(&["autovacuum_naptime = '1h'"])?;
+    let mut client = create(&server, "locked")?;
+    let expected = flightcheck(&mut client, ARGUMENTS)?;
+    let mut other = server.connect("locked")?;
+    other.batch_execute("BEGIN; LOCK TABLE s.child, s.large, s._sqlx_migrations, s.keyless")?;
+    client.batch_execute("SET lock_timeout = '300ms'; SET statement_timeout = '20s'")?;
+    let found = flightcheck(&mut client, ARGUMENTS)?;
+    let locked = ["s.child", "s.large", "s._sqlx_migrations", "s.keyless"];
+    assert_eq!(essence(&without(&found, &locked)), essence(&without(&expected, &locked)));
+    assert!(found.iter().all(|finding| finding.check != "check_failed"), "{found:#?}");
+    // What is in catalogs alone is told of locked tables, too.
+    for check in ["trigger_disabled", "index_invalid", "primary_key_missing"] {
+        assert!(checks(&found).contains(&check), "{check}: {found:#?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_broken_file_stops_nothing() -> Result<()> {
+    let mut server = Server::start(&["autovacuum_naptime = '1h'"])?;
+    let mut client = create(&server, "torn")?;
+    let expected = flightcheck(&mut client, ARGUMENTS)?;
+    let mut path = |relation: &str| -> Result<String> {
+        Ok(client.query_one(&format!("SELECT pg_relation_filepath('{relation}')"), &[])?.get(0))
+    };
+    let files = [path("s.keyless_id_seq")?, path("s.parent_pkey")?, path("s._sqlx_migrations")?, path("s.child")?];
+    drop(client);
+    server.end(Ending::Fast)?;
+    for file in &files {
+        server.overwrite(file, 0, &[0x5a; 100])?;
+    }
+    server.resume()?;
+    let mut client = server.connect("torn")?;
+    let found = flightcheck(&mut client, ARGUMENTS)?;
+    let torn = ["s.keyless", "s.parent", "s._sqlx_migrations", "s.child", "s.borrower"];
+    assert_eq!(essence(&without(&found, &torn)), essence(&without(&expected, &torn)), "{found:#?}");
+    let about: Vec<_> = found
+        .iter()
+        .filter(|finding| finding.check == "check_failed" || torn.iter().any(|table| finding.object.contains(table)))
+        .collect();
+    for finding in about {
+        report!("{} {} {}: {}", finding.severity, finding.check, finding.object, finding.detail);
+    }
+    Ok(())
+}

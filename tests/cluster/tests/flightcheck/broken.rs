@@ -1,0 +1,65 @@
+//! A database in which every check finds something, and the same findings whatever the session is like.
+
+use crate::finding::{Finding, flightcheck};
+use anyhow::Result;
+use cluster::Server;
+use postgres::Client;
+
+const BROKEN: &str = include_str!("broken.sql");
+
+/// A database with a finding of every check that needs no second session. `app` owns most of it.
+pub fn create(server: &Server, database: &str) -> Result<Client> {
+    let mut postgres = server.connect("postgres")?;
+    postgres.batch_execute("DO $$ BEGIN CREATE ROLE app LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")?;
+    let mut client = server.database(database)?;
+    client.batch_execute(BROKEN)?;
+    Ok(client)
+}
+
+/// What is found in it, by check_name, in the order of the rows.
+pub const FOUND: [&str; 12] = [
+    "sequence_behind",
+    "foreign_key_violated",
+    "migration_failed",
+    "foreign_key_not_validated",
+    "trigger_disabled",
+    "constraint_not_valid",
+    "index_invalid",
+    "primary_key_missing",
+    "sequence_owned_elsewhere",
+    "wrong_owner",
+    "never_analyzed",
+    "collation_version",
+];
+
+/// The check_names of the findings, each once, in their order.
+pub fn checks(findings: &[Finding]) -> Vec<&str> {
+    let mut checks: Vec<_> = findings.iter().map(|finding| finding.check.as_str()).collect();
+    checks.dedup();
+    checks
+}
+
+/// All that does not tell the time of day.
+pub fn essence(findings: &[Finding]) -> Vec<(&str, &str, &str, Option<&str>)> {
+    findings
+        .iter()
+        .map(|finding| {
+            (finding.severity.as_str(), finding.check.as_str(), finding.object.as_str(), finding.fix.as_deref())
+        })
+        .collect()
+}
+
+#[test]
+fn every_check_finds_something() -> Result<()> {
+    let server = Server::start(&["autovacuum_naptime = '1h'"])?;
+    let mut client = create(&server, "broken")?;
+    let found = flightcheck(&mut client, "'s', deep => true")?;
+    assert_eq!(checks(&found), FOUND, "{found:#?}");
+    let severities: Vec<_> = found.iter().map(|finding| finding.severity.as_str()).collect();
+    assert!(
+        severities.is_sorted_by_key(|severity| ["error", "warning", "info"].iter().position(|known| known == severity))
+    );
+    // Without a schema, nothing comes to it.
+    assert_eq!(essence(&flightcheck(&mut client, "deep => true")?), essence(&found));
+    Ok(())
+}

@@ -1,0 +1,153 @@
+//! Names of any shape and in any encoding, and fixes that are run as printed all the same.
+
+use crate::finding::{Finding, flightcheck, of_check, run_fixes};
+use crate::owners::{OBJECTS, create_strays};
+use anyhow::{Result, anyhow};
+use cluster::{Server, explain, identifier, literal, report};
+use postgres::Client;
+
+/// What a name may look like; the longest has 63 bytes with a number before it.
+const NAMES: [&str; 12] = [
+    "Upper",
+    "with \"quotes\" and 'apostrophes'",
+    "back\\slash",
+    "a.b",
+    "select",
+    "naïve ☃",
+    "%s %I $1 {}",
+    "two\nlines",
+    "-- no comment",
+    "; DROP SCHEMA public;",
+    "$$",
+    "x34567890123456789012345678901234567890123456789012345678901",
+];
+
+/// Gives everything a hostile name, by statements made of the fixes: what can be handed over by its name can be renamed by it.
+fn rename(client: &mut Client, findings: &[Finding], owner: &str) -> Result<()> {
+    // Operators can be neither renamed nor called anything.
+    let is_operator = |finding: &&Finding| finding.object.starts_with("operator ") && finding.object.contains('(');
+    let renamed = findings.iter().filter(|finding| !is_operator(finding) && !finding.object.starts_with("schema"));
+    // What others' names mention, last.
+    for (number, finding) in renamed.rev().enumerate() {
+        let name = identifier(&format!("{number}{}", NAMES[number % NAMES.len()]));
+        let statement = finding.fix()?.replace(&format!("OWNER TO {owner};"), &format!("RENAME TO {name}"));
+        client.batch_execute(&statement).map_err(|error| anyhow!("{statement}: {}", explain(&error)))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn objects_may_be_called_anything() -> Result<()> {
+    let server = Server::start(&["autovacuum_naptime = '1h'"])?;
+    let mut client = server.database("names")?;
+    client.batch_execute(
+        "CREATE ROLE stray LOGIN; CREATE ROLE \"the \"\"App\"\"\" LOGIN; CREATE FOREIGN DATA WRAPPER nowhere;
+         CREATE SERVER elsewhere FOREIGN DATA WRAPPER nowhere",
+    )?;
+    let mut fixed = 0;
+    for (number, schema) in NAMES.iter().enumerate() {
+        create_strays(&server, &mut client, &identifier(schema))?;
+        let arguments = format!("{}, 'the \"App\"'", literal(schema));
+        let plain = of_check(&mut client, &arguments, "wrong_owner")?;
+        assert_eq!(plain.len(), OBJECTS + 1, "{plain:#?}");
+        rename(&mut client, &plain, "\"the \"\"App\"\"\"")?;
+        if number % 2 == 1 {
+            client.batch_execute("SET search_path = ''; SET standard_conforming_strings = off")?;
+        }
+        let hostile = of_check(&mut client, &arguments, "wrong_owner")?;
+        assert_eq!(hostile.len(), OBJECTS + 1, "{hostile:#?}");
+        fixed += run_fixes(&mut client, &hostile)?;
+        client.batch_execute("RESET ALL")?;
+        let left = flightcheck(&mut client, &arguments)?;
+        assert!(left.is_empty(), "{left:#?}");
+    }
+    report!("{fixed} objects of {} schemas with hostile names handed over as printed", NAMES.len());
+    Ok(())
+}
+
+/// Rows in tables of such names, each without statistics, behind, broken.
+#[test]
+fn tables_may_be_called_anything() -> Result<()> {
+    let server = Server::start(&["autovacuum_naptime = '1h'"])?;
+    let mut client = server.database("names")?;
+    client.batch_execute("CREATE SCHEMA \"S \"\"x\"\"\"")?;
+    for name in NAMES {
+        let (table, child) = (
+            format!("\"S \"\"x\"\"\".{}", identifier(name)),
+            format!("\"S \"\"x\"\"\".{}", identifier(&format!("c{name}"))),
+        );
+        let (column, index) = (identifier(&format!("k{name}")), identifier(&format!("i{name}")));
+        client.batch_execute(&format!(
+            "CREATE TABLE {table} ({column} serial PRIMARY KEY); INSERT INTO {table} SELECT generate_series(1, 3000);
+             CREATE TABLE {child} (id int PRIMARY KEY, {column} int);
+             ALTER TABLE {child} ADD CONSTRAINT {column} FOREIGN KEY ({column}) REFERENCES {table} NOT VALID;
+             ALTER TABLE {child} ADD CONSTRAINT {table_name} CHECK ({column} > 0) NOT VALID;
+             CREATE FUNCTION \"S \"\"x\"\"\".{table_name}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+             CREATE TRIGGER {table_name} BEFORE INSERT ON {child} FOR EACH ROW EXECUTE FUNCTION \"S \"\"x\"\"\".{table_name}();
+             ALTER TABLE {child} DISABLE TRIGGER {table_name};
+             CREATE INDEX {index} ON {table} ({column});
+             UPDATE pg_index SET indisvalid = false WHERE indexrelid = {index_name}::regclass",
+            table_name = identifier(name),
+            index_name = literal(&format!("\"S \"\"x\"\"\".{index}")),
+        ))?;
+    }
+    let found = flightcheck(&mut client, "deep => true")?;
+    assert!(found.len() >= 5 * NAMES.len(), "{} findings", found.len());
+    assert!(found.iter().all(|finding| finding.check != "check_failed"), "{found:#?}");
+    client.batch_execute("SET search_path = ''")?;
+    for finding in &found {
+        for statement in finding.fix()?.split(";\n") {
+            client.batch_execute(statement).map_err(|error| anyhow!("{finding:#?}\n{}", explain(&error)))?;
+        }
+    }
+    let left = flightcheck(&mut client, "deep => true")?;
+    assert!(left.is_empty(), "{left:#?}");
+    report!("{} findings about hostile names repaired as printed", found.len());
+    Ok(())
+}
+
+/// Names that are no text here are shown as far as they can be, and no fix is made of what is not the name.
+#[test]
+fn names_may_be_in_any_encoding() -> Result<()> {
+    let server = Server::start(&["autovacuum_naptime = '1h'"])?;
+    let mut postgres = server.connect("postgres")?;
+    postgres.batch_execute("CREATE ROLE \"müller\" LOGIN; CREATE ROLE stray LOGIN")?;
+    for encoding in ["LATIN1", "SQL_ASCII", "UTF8", "EUC_JP"] {
+        let database = format!("in_{}", encoding.to_lowercase());
+        postgres.batch_execute(&format!("CREATE DATABASE {database} ENCODING '{encoding}' TEMPLATE template0"))?;
+        let mut client = server.connect(&database)?;
+        let name = if encoding == "EUC_JP" { "表" } else { "é" };
+        client.batch_execute(&format!(
+            "CREATE EXTENSION pg_flightcheck; CREATE SCHEMA \"{name}\"; GRANT ALL ON SCHEMA \"{name}\" TO stray; SET search_path = \"{name}\";
+             CREATE TABLE \"p{name}\" (\"{name}\" serial PRIMARY KEY, note text); INSERT INTO \"p{name}\" SELECT i, repeat('x', 100) FROM generate_series(1, 2000) i;
+             CREATE TABLE \"c{name}\" (id int PRIMARY KEY, \"{name}\" int);
+             ALTER TABLE \"c{name}\" ADD CONSTRAINT \"{name}\" FOREIGN KEY (\"{name}\") REFERENCES \"p{name}\" NOT VALID;
+             INSERT INTO \"c{name}\" VALUES (1, 1);
+             ALTER TABLE \"c{name}\" ADD CONSTRAINT \"k{name}\" CHECK (id > 0) NOT VALID;
+             CREATE FUNCTION \"f{name}\"() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+             CREATE TRIGGER \"t{name}\" BEFORE INSERT ON \"c{name}\" FOR EACH ROW EXECUTE FUNCTION \"f{name}\"();
+             ALTER TABLE \"c{name}\" DISABLE TRIGGER \"t{name}\";
+             CREATE VIEW \"v{name}\" AS SELECT 1; CREATE TYPE \"e{name}\" AS ENUM ('{name}'); ALTER VIEW \"v{name}\" OWNER TO stray;
+             CREATE INDEX \"i{name}\" ON \"p{name}\" (note); UPDATE pg_index SET indisvalid = false WHERE indexrelid = '\"i{name}\"'::regclass;
+             SET search_path = public; SET client_encoding = 'SQL_ASCII'"
+        ))?;
+        for arguments in ["expected_owner => 'stray', deep => true", "deep => true"] {
+            // As bytes, since nothing converts them.
+            let query = format!(
+                "SELECT check_name, octet_length(object), octet_length(detail), fix IS NOT NULL FROM flightcheck({arguments})"
+            );
+            let rows = client.query(&query, &[]).map_err(|error| anyhow!("{encoding}: {}", explain(&error)))?;
+            let seen: Vec<(String, bool)> = rows.iter().map(|row| (row.get(0), row.get(3))).collect();
+            assert!(seen.len() >= 6 && seen.iter().all(|(check, _)| check != "check_failed"), "{encoding}: {seen:?}");
+            assert!(encoding != "UTF8" || seen.iter().all(|(_, has_fix)| *has_fix), "{encoding}: {seen:?}");
+            client
+                .batch_execute(&RUN_FIXES.replace("{arguments}", arguments))
+                .map_err(|error| anyhow!("{encoding}, {seen:?}: {}", explain(&error)))?;
+        }
+    }
+    Ok(())
+}
+
+/// In the server, where nothing has to be converted. What cannot run in a transaction is left out.
+const RUN_FIXES: &str = "DO $$ DECLARE one text; BEGIN
+    FOR one IN SELECT fix FROM flightcheck({arguments}) WHERE fix NOT LIKE '%CONCURRENTLY%' LOOP EXECUTE one; END LOOP; END $$";

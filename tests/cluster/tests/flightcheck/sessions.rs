@@ -1,0 +1,125 @@
+//! The same is found whatever the session is like: hostile search_path, isolation level, read-only, standby, without privileges.
+
+use crate::broken::{FOUND, checks, create, essence};
+use crate::finding::flightcheck;
+use anyhow::Result;
+use cluster::{Server, report};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+const ARGUMENTS: &str = "'s', deep => true";
+const SETTINGS: [&str; 1] = ["autovacuum_naptime = '1h'"];
+
+#[test]
+fn no_search_path_leads_astray() -> Result<()> {
+    let server = Server::start(&SETTINGS)?;
+    let mut client = create(&server, "broken")?;
+    let expected = flightcheck(&mut client, ARGUMENTS)?;
+    client.batch_execute(include_str!("hostile.sql"))?;
+    client.batch_execute(
+        "CREATE TEMP TABLE parent (trapped int); CREATE TEMP TABLE child (trapped int); CREATE TEMP TABLE large (trapped int);
+         CREATE TEMP TABLE pg_class (trapped int); CREATE TEMP TABLE pg_namespace (trapped int); CREATE TEMP TABLE pg_depend (trapped int)",
+    )?;
+    let traps =
+        "SELECT (SELECT count(*) FROM pg_catalog.pg_operator WHERE oprnamespace = 'hostile'::pg_catalog.regnamespace),
+        (SELECT count(*) FROM pg_catalog.pg_proc WHERE pronamespace = 'hostile'::pg_catalog.regnamespace)";
+    let row = client.query_one(traps, &[])?;
+    let (operators, functions): (i64, i64) = (row.get(0), row.get(1));
+    assert!(operators > 400 && functions > 1000, "{operators} operators, {functions} functions");
+    for path in ["hostile, pg_catalog, s, public", "pg_temp, hostile, pg_catalog", "''", "s", "\"no such schema\""] {
+        client.batch_execute(&format!("SET search_path = {path}"))?;
+        assert_eq!(essence(&flightcheck(&mut client, ARGUMENTS)?), essence(&expected), "search_path = {path}");
+    }
+    // Somebody's unqualified statement does step into one.
+    client.batch_execute("SET search_path = hostile, pg_catalog")?;
+    assert!(client.batch_execute("SELECT 1::pg_catalog.int4 + 1::pg_catalog.int4").is_err());
+    report!("the same {} findings beside {operators} false operators and {functions} false functions", expected.len());
+    Ok(())
+}
+
+#[test]
+fn neither_isolation_nor_read_only_matters() -> Result<()> {
+    let server = Server::start(&SETTINGS)?;
+    let mut client = create(&server, "broken")?;
+    let expected = flightcheck(&mut client, ARGUMENTS)?;
+    for begin in [
+        "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+        "BEGIN ISOLATION LEVEL SERIALIZABLE, READ ONLY, DEFERRABLE",
+        "BEGIN READ ONLY",
+    ] {
+        client.batch_execute(&format!("{begin}; SELECT FROM s.parent"))?;
+        // What others do meanwhile is seen all the same.
+        let mut other = server.connect("broken")?;
+        other.batch_execute("ALTER TABLE s.unchecked ADD CONSTRAINT later CHECK (a > 1) NOT VALID")?;
+        let found = flightcheck(&mut client, ARGUMENTS)?;
+        assert_eq!(found.len(), expected.len() + 1, "{begin}: {found:#?}");
+        client.batch_execute("COMMIT")?;
+        other.batch_execute("ALTER TABLE s.unchecked DROP CONSTRAINT later")?;
+    }
+    // Nor what this transaction has done itself; and nothing it has locked is left but by that.
+    client.batch_execute("BEGIN; ALTER TABLE s.unchecked ADD CONSTRAINT own CHECK (a > 1) NOT VALID")?;
+    let locks = "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation'";
+    let before: i64 = client.query_one(locks, &[])?.get(0);
+    assert_eq!(flightcheck(&mut client, ARGUMENTS)?.len(), expected.len() + 1);
+    assert_eq!(client.query_one(locks, &[])?.get::<_, i64>(0), before);
+    client.batch_execute("ROLLBACK")?;
+    Ok(())
+}
+
+#[test]
+fn a_standby_says_the_same() -> Result<()> {
+    let server = Server::start(&SETTINGS)?;
+    let mut client = create(&server, "broken")?;
+    client
+        .batch_execute("CREATE UNLOGGED TABLE s.fleeting (id serial PRIMARY KEY); INSERT INTO s.fleeting VALUES (1)")?;
+    client
+        .batch_execute("INSERT INTO s.fleeting SELECT generate_series(2, 5000); ALTER TABLE s.fleeting OWNER TO app")?;
+    let expected = flightcheck(&mut client, ARGUMENTS)?;
+    let standby = server.standby()?;
+    let mut there = standby.connect("broken")?;
+    let began = Instant::now();
+    while checks(&flightcheck(&mut there, ARGUMENTS)?).len() < FOUND.len() && began.elapsed() < Duration::from_secs(20)
+    {
+        sleep(Duration::from_millis(50));
+    }
+    let found = flightcheck(&mut there, ARGUMENTS)?;
+    // An unlogged table's rows are not there.
+    let of_others = |found: &[crate::finding::Finding]| {
+        let others: Vec<_> = found.iter().filter(|finding| !finding.object.contains("fleeting")).cloned().collect();
+        others
+    };
+    assert_eq!(essence(&of_others(&found)), essence(&of_others(&expected)));
+    let fleeting: Vec<_> = found.iter().filter(|finding| finding.object.contains("fleeting")).collect();
+    assert!(fleeting.iter().all(|finding| finding.severity == "info"), "{fleeting:#?}");
+    Ok(())
+}
+
+/// What nobody may read is not judged; what is in catalogs is everybody's.
+#[test]
+fn nobody_is_refused() -> Result<()> {
+    let server = Server::start(&SETTINGS)?;
+    let mut client = create(&server, "broken")?;
+    client.batch_execute(
+        "CREATE ROLE nobody LOGIN; CREATE ROLE looker LOGIN; GRANT USAGE ON SCHEMA s TO looker; GRANT SELECT ON ALL TABLES IN SCHEMA s TO looker;
+         CREATE ROLE monitor LOGIN IN ROLE pg_monitor; CREATE ROLE reader LOGIN IN ROLE pg_read_all_data;
+         REVOKE ALL ON SCHEMA public FROM PUBLIC; GRANT USAGE ON SCHEMA public TO PUBLIC",
+    )?;
+    let everything = flightcheck(&mut client, ARGUMENTS)?;
+    let of_rows = ["sequence_behind", "foreign_key_violated", "migration_failed"];
+    for role in ["nobody", "monitor", "looker", "reader", "app"] {
+        let found = flightcheck(&mut server.connect_as(role, "broken")?, ARGUMENTS)?;
+        assert!(found.iter().all(|finding| finding.check != "check_failed"), "{role}: {found:#?}");
+        let expected = everything.iter().filter(|finding| !of_rows.contains(&finding.check.as_str()));
+        for finding in expected {
+            let is_there = found.iter().any(|one| one.check == finding.check && one.object == finding.object);
+            assert!(is_there, "{role} is not told of {finding:?}");
+        }
+        let may_read = !["nobody", "monitor"].contains(&role);
+        let told = of_rows.iter().filter(|check| found.iter().any(|finding| finding.check == **check)).count();
+        assert!(may_read || told == 0, "{role} is told what it cannot read: {found:#?}");
+        report!("{role}: {} findings, {told} of {} that take reading rows", found.len(), of_rows.len());
+        // One that may do nothing gets the same for everything.
+        flightcheck(&mut server.connect_as(role, "broken")?, "expected_owner => 'nobody', deep => true")?;
+    }
+    Ok(())
+}

@@ -40,12 +40,11 @@ pub fn unique_index(d: &mut Draw, parent: &str, columns: &[Column]) -> Index {
 pub fn unfit_index(d: &mut Draw, parent: &str, columns: &[Column]) -> Index {
     let names: Vec<_> = columns.iter().map(|column| identifier(&column.parent)).collect();
     let names = names.join(", ");
-    let sql = match d.random.u8(..6) {
+    let sql = match d.random.u8(..5) {
         0 => String::new(),
         1 => format!("CREATE INDEX ON {parent} ({names});\n"),
         2 => format!("CREATE UNIQUE INDEX ON {parent} ({names}) WHERE note IS NULL;\n"),
-        3 => format!("ALTER TABLE {parent} ADD UNIQUE ({names}) DEFERRABLE;\n"),
-        4 => format!("CREATE UNIQUE INDEX ON {parent} ({names}, row_no);\n"),
+        3 => format!("CREATE UNIQUE INDEX ON {parent} ({names}, row_no);\n"),
         _ => format!("CREATE UNIQUE INDEX ON {parent} ({names}, (row_no + 0));\n"),
     };
     Index { sql, null_keys: false }

@@ -61,7 +61,7 @@ CREATE TYPE evil.mood AS ENUM ('good', 'bad', 'worse');
 CREATE FUNCTION evil.to_json(evil.mood) RETURNS json LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM evil.trap(); RETURN '"mood"'; END $$;
 CREATE CAST (evil.mood AS json) WITH FUNCTION evil.to_json(evil.mood);
 CREATE FUNCTION evil.to_text(evil.mood) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM evil.trap(); RETURN 'mood'; END $$;
-CREATE CAST (evil.mood AS text) WITH FUNCTION evil.to_text(evil.mood) AS IMPLICIT;
+CREATE CAST (evil.mood AS text) WITH FUNCTION evil.to_text(evil.mood) AS ASSIGNMENT;
 CREATE TABLE evil.moody_parent (mood evil.mood PRIMARY KEY);
 CREATE TABLE evil.moody (mood evil.mood REFERENCES evil.moody_parent);
 CREATE DOMAIN evil.number_domain AS int CHECK (evil.yes(VALUE));

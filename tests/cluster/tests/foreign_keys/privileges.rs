@@ -95,7 +95,8 @@ const ROLES: [Role; 21] = [
 ];
 
 /// Roles whose grants come on top of what a reader has.
-const READERS: [&str; 5] = ["both_tables", "child_policy", "parent_policy", "bypasses", "forced_parent"];
+const READERS: [&str; 7] =
+    ["both_tables", "owner", "forced_owner", "child_policy", "parent_policy", "bypasses", "forced_parent"];
 
 /// A state of the constraint, what makes it so, and its status for who sees the rows and who does not.
 struct State {

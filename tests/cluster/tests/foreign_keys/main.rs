@@ -20,5 +20,6 @@ mod sessions;
 mod shapes;
 mod sides;
 mod sql;
+mod swapped;
 mod tables;
 mod truth;

@@ -7,7 +7,7 @@ use super::{
     sequences, statistics, triggers,
 };
 use crate::fault::Fault;
-use crate::pg::subtransaction;
+use crate::pg::{settings, subtransaction};
 use crate::progress::Progress;
 use crate::sequences::advice::sentence;
 
@@ -36,7 +36,7 @@ pub fn run(target: &Target<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (name, check) in CHECKS {
         progress.step();
-        match subtransaction::attempt(|| check(target)) {
+        match subtransaction::attempt(|| settings::without_jit(|| check(target))) {
             Ok(found) => findings.extend(found),
             Err(fault) => findings.push(failed(name, &fault)),
         }

@@ -2,6 +2,7 @@
 
 use pgrx::pg_sys;
 use pgrx::{PgLogLevel, PostgresGucEnum};
+use std::ffi::CStr;
 
 /// `pg_flightcheck.guard`
 #[derive(PostgresGucEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,15 +53,24 @@ pub fn reserve_prefix() {
     unsafe { pg_sys::MarkGUCPrefixReserved(c"pg_flightcheck".as_ptr()) }
 }
 
-/// Runs `work` with a search_path that leads nowhere but to the server's own objects. An error puts the session's back with
-/// the subtransaction around it.
+/// Runs `work` with a search_path that leads nowhere but to the server's own objects.
 pub fn with_pinned_search_path<T>(work: impl FnOnce() -> T) -> T {
+    with_setting(c"search_path", c"pg_catalog, pg_temp", work)
+}
+
+/// Runs `work` without compiling queries to machine code: for large queries over catalogs it takes longer than to run them.
+pub fn without_jit<T>(work: impl FnOnce() -> T) -> T {
+    with_setting(c"jit", c"off", work)
+}
+
+/// Runs `work` with a setting that anybody may set. An error puts the session's back with the subtransaction around it.
+fn with_setting<T>(name: &CStr, value: &CStr, work: impl FnOnce() -> T) -> T {
     // SAFETY: sets a setting as `SET LOCAL` in a function does, and puts it back below or with the abort.
     let nest_level = unsafe {
         let nest_level = pg_sys::NewGUCNestLevel();
         pg_sys::set_config_option(
-            c"search_path".as_ptr(),
-            c"pg_catalog, pg_temp".as_ptr(),
+            name.as_ptr(),
+            value.as_ptr(),
             pg_sys::GucContext::PGC_USERSET,
             pg_sys::GucSource::PGC_S_SESSION,
             pg_sys::GucAction::GUC_ACTION_SAVE,

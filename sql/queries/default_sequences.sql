@@ -2,7 +2,7 @@
 -- of schema $1, or of all but the system's. Child tables and partitions draw from their ancestors' sequences.
 WITH RECURSIVE drawn AS MATERIALIZED (
 SELECT f.adrelid AS relation, f.adnum AS attribute, s.objid AS sequence, o.refobjid AS owner, o.refobjsubid AS owner_attribute,
-       o.deptype
+       o.deptype, pg_catalog.count(*) OVER (PARTITION BY s.objid) AS drawers
   FROM pg_catalog.pg_attrdef f
   JOIN pg_catalog.pg_depend d ON d.classid OPERATOR(pg_catalog.=) 2604 AND d.objid OPERATOR(pg_catalog.=) f.oid
                              AND d.refclassid OPERATOR(pg_catalog.=) 1259
@@ -28,10 +28,8 @@ SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, a.attname::pg_cat
        -- Whether the owner's column draws from it, too.
        EXISTS (SELECT FROM drawn b WHERE b.sequence OPERATOR(pg_catalog.=) d.sequence AND b.relation OPERATOR(pg_catalog.=) d.owner
                                      AND b.attribute OPERATOR(pg_catalog.=) d.owner_attribute),
-       -- Whether it can be this column's: no other table's draws from it, and OWNED BY accepts it.
-       NOT EXISTS (SELECT FROM drawn b WHERE b.sequence OPERATOR(pg_catalog.=) d.sequence
-                                         AND NOT (b.relation OPERATOR(pg_catalog.=) d.relation AND b.attribute OPERATOR(pg_catalog.=) d.attribute))
-           AND sc.relowner OPERATOR(pg_catalog.=) c.relowner AND sc.relnamespace OPERATOR(pg_catalog.=) c.relnamespace,
+       -- Whether it can be this column's: no other column draws from it, and OWNED BY accepts it.
+       d.drawers OPERATOR(pg_catalog.=) 1 AND sc.relowner OPERATOR(pg_catalog.=) c.relowner AND sc.relnamespace OPERATOR(pg_catalog.=) c.relnamespace,
        x.is_elsewhere, x.is_forbidden, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text
   FROM drawn d
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) d.relation

@@ -18,7 +18,7 @@ use pgrx::spi::SpiHeapTupleData;
 const OWNERS: &str = include_str!("../../sql/queries/owners.sql");
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
-    let expected = target.expected_owner.map(|owner| owner.oid);
+    let expected = target.expected_owner;
     let objects = subtransaction::discard(|| {
         Spi::connect(|client| {
             let rows = client.select(OWNERS, None, &[target.schema_oid().into(), expected.into()])?;

@@ -10,23 +10,16 @@ pub struct Target<'a> {
     pub scope: Scope,
     /// The schema's name as it was given.
     pub schema: Option<&'a str>,
-    pub expected_owner: Option<Owner<'a>>,
+    /// Who is to own everything.
+    pub expected_owner: Option<Oid>,
     /// Whether rows are read, too.
     pub is_deep: bool,
 }
 
-/// Who is to own everything.
-#[derive(Clone, Copy)]
-pub struct Owner<'a> {
-    pub oid: Oid,
-    pub name: &'a str,
-}
-
 impl<'a> Target<'a> {
     /// 3F000 for an unknown schema, 42704 for an unknown role.
-    pub fn look_up(schema: Option<&'a str>, expected_owner: Option<&'a str>, is_deep: bool) -> Result<Self, Fault> {
-        let expected_owner =
-            expected_owner.map(|name| Ok::<_, Fault>(Owner { oid: role::find(name)?, name })).transpose()?;
+    pub fn look_up(schema: Option<&'a str>, expected_owner: Option<&str>, is_deep: bool) -> Result<Self, Fault> {
+        let expected_owner = expected_owner.map(role::find).transpose()?;
         Ok(Target { scope: Scope::schema(schema)?, schema, expected_owner, is_deep })
     }
 

@@ -2,6 +2,7 @@
 
 use super::reference::{Reference, SAMPLE_SIZE, Table};
 use crate::fault::Fault;
+use crate::pg::relation::{LockMode, Relation};
 use crate::pg::sql_types::JsonbText;
 use crate::pg::{nobody, subtransaction};
 use crate::readable::{Refusal, refusal};
@@ -39,12 +40,12 @@ fn table_obstacle(table: &Table) -> Option<Refusal> {
 ///
 /// Locks: AccessShareLock on both tables, their partitions and indexes, given back before it returns.
 pub fn orphans(reference: &Reference) -> Result<Orphans, Fault> {
-    persistently(|| look(reference))
+    persistently(|| under_lock(reference, || look(reference)))
 }
 
 /// How many keys several rows of the parent have, for a parent without a unique key. Locks: as above, on the parent.
 pub fn repeated_keys(reference: &Reference) -> Result<i64, Fault> {
-    persistently(|| Ok(counted(&reference.repeated_keys_query())?.0))
+    persistently(|| under_lock(reference, || Ok(counted(reference, &reference.repeated_keys_query())?.0)))
 }
 
 /// Tries again where a table was changed between analyzing and planning a query over it.
@@ -61,10 +62,23 @@ fn persistently<T>(look: impl Fn() -> Result<T, Fault>) -> Result<T, Fault> {
     }
 }
 
+/// With both tables locked, so that what the caller may read stays as it is found.
+fn under_lock<T>(reference: &Reference, look: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    let open = |table: &Table| {
+        let gone = || Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE, "it has just been dropped");
+        Relation::try_open(table.oid, LockMode::AccessShare).ok_or_else(gone)
+    };
+    let _tables = (open(&reference.child)?, open(&reference.parent)?);
+    if let Some(refusal) = obstacle(reference) {
+        return Err(Fault::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, refusal.reason));
+    }
+    look()
+}
+
 fn look(reference: &Reference) -> Result<Orphans, Fault> {
     let query =
         if reference.child.is_read_from_index { reference.count_query() } else { reference.count_and_locate_query() };
-    let (count, places) = counted(&query)?;
+    let (count, places) = counted(reference, &query)?;
     if count == 0 {
         return Ok(Orphans { count, sample: None });
     }
@@ -74,8 +88,9 @@ fn look(reference: &Reference) -> Result<Orphans, Fault> {
 }
 
 /// A number, and what else the query has noted.
-fn counted(query: &str) -> Result<(i64, Option<String>), Fault> {
-    let mut row = nobody::select(query)?.pop().unwrap_or_default().into_iter();
+fn counted(reference: &Reference, query: &str) -> Result<(i64, Option<String>), Fault> {
+    let mut row =
+        nobody::select(query, &[reference.child.oid, reference.parent.oid])?.pop().unwrap_or_default().into_iter();
     let count = row.next().flatten().and_then(|count| count.parse().ok());
     let count = count.ok_or_else(|| Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a count is no number"))?;
     Ok((count, row.next().flatten()))
@@ -84,11 +99,11 @@ fn counted(query: &str) -> Result<(i64, Option<String>), Fault> {
 /// Looks once more for the first orphans only where no places are known, or where there are so few orphans that all are to be shown.
 fn sample(reference: &Reference, orphans: i64, places: Option<&str>) -> Result<Option<JsonbText>, Fault> {
     if let Some(places) = places {
-        let (located, keys) = counted(&reference.sample_at_query(places))?;
+        let (located, keys) = counted(reference, &reference.sample_at_query(places))?;
         if located >= orphans.min(SAMPLE_SIZE) {
             return Ok(keys.map(JsonbText));
         }
     }
-    let keys = counted(&reference.sample_first_query(orphans.min(ENOUGH)))?.1;
+    let keys = counted(reference, &reference.sample_first_query(orphans.min(ENOUGH)))?.1;
     Ok(keys.map(JsonbText))
 }

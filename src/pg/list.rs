@@ -13,3 +13,15 @@ pub(super) unsafe fn pointers<'a, T: 'a>(list: *mut pg_sys::List) -> impl Iterat
         (0..count).filter_map(move |index| (*(*list).elements.add(index)).ptr_value.cast::<T>().as_ref())
     }
 }
+
+/// What the cells of a list of OIDs hold; nothing of a null list.
+///
+/// # Safety
+/// A list of OIDs, which outlives what is made of it, or null.
+pub(super) unsafe fn oids(list: *mut pg_sys::List) -> impl Iterator<Item = pg_sys::Oid> {
+    // SAFETY: the caller's promise; a list has `length` cells.
+    unsafe {
+        let count = list.as_ref().map_or(0, |list| usize::try_from(list.length).unwrap_or(0));
+        (0..count).map(move |index| (*(*list).elements.add(index)).oid_value)
+    }
+}

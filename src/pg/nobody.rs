@@ -4,7 +4,7 @@
 //! statistics, and executing it runs casts and operators of theirs. Neither may get the rights of whoever asks, who may be a superuser.
 //! What the query may read is checked by the caller of this module beforehand.
 
-use super::list::pointers;
+use super::list::{oids, pointers};
 use super::owner::{SUPERUSER, as_owner};
 use super::settings::with_pinned_search_path;
 use crate::fault::Fault;
@@ -23,24 +23,26 @@ unsafe extern "C-unwind" {
     fn setRuleCheckAsUser(node: *mut pg_sys::Node, user: Oid);
 }
 
-/// The rows of a SELECT that may read every table it names, past row security, while all code that it runs has the rights of
-/// PUBLIC alone. Uses parallel workers where the planner would. To be called in `subtransaction::discard`.
+/// The rows of a SELECT that may read the tables it names, which have to be `tables` and no others, past row security, while all code
+/// that it runs has the rights of PUBLIC alone. Uses parallel workers where the planner would. To be called in
+/// `subtransaction::discard`, by who has looked at the caller's privileges.
 ///
-/// 42501 if a table of it is changed at this very moment: the statement is then analyzed once more, as nobody.
-pub fn select(statement: &str) -> Result<Rows, Fault> {
+/// 42501 if a table of it is changed at this very moment: the statement is then analyzed once more, as nobody. 55006 if one of the names
+/// is another table's by now, or a view's.
+pub fn select(statement: &str, tables: &[Oid]) -> Result<Rows, Fault> {
     let text = CString::new(statement)
         .map_err(|_| Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a statement with a zero byte"))?;
     Spi::connect(|_client| {
         // Of the caller's path nobody may use less, which would have the statement analyzed again.
         with_pinned_search_path(|| {
             // Analyzing looks names up and runs nobody's code.
-            let plan = as_owner(SUPERUSER, || prepare(&text))?;
+            let plan = as_owner(SUPERUSER, || prepare(&text, tables))?;
             as_owner(NOBODY, || execute(plan))
         })
     })
 }
 
-fn prepare(text: &CStr) -> Result<pg_sys::SPIPlanPtr, Fault> {
+fn prepare(text: &CStr, tables: &[Oid]) -> Result<pg_sys::SPIPlanPtr, Fault> {
     let options = pg_sys::CURSOR_OPT_PARALLEL_OK as i32;
     // SAFETY: connected to SPI; a C string, and no parameters. What is set in the plan's query is what the rewriter sets in it for
     // a view's tables, and whether who runs it matters to row security.
@@ -50,6 +52,11 @@ fn prepare(text: &CStr) -> Result<pg_sys::SPIPlanPtr, Fault> {
             return Err(failed("prepare", pg_sys::SPI_result));
         }
         for source in pointers::<pg_sys::CachedPlanSource>(pg_sys::SPI_plan_get_plan_sources(plan)) {
+            // Whoever renames a table must not have another one read in its place: that of a view's is in this list, too.
+            if !oids(source.relationOids).all(|oid| tables.contains(&oid)) {
+                let replaced = "it was replaced while it was looked at";
+                return Err(Fault::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, replaced));
+            }
             for query in pointers::<pg_sys::Query>(source.query_list) {
                 let node = std::ptr::from_ref(query).cast_mut().cast();
                 pg_sys::ffi::pg_guard_ffi_boundary(|| setRuleCheckAsUser(node, SUPERUSER));

@@ -19,6 +19,7 @@ mod running;
 mod sessions;
 mod shapes;
 mod sides;
+mod special;
 mod sql;
 mod swapped;
 mod tables;

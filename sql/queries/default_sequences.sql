@@ -44,7 +44,7 @@ SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, a.attname::pg_cat
         SELECT coalesce(d.owner OPERATOR(pg_catalog.<>) d.relation, false)
                AND NOT EXISTS (SELECT FROM ancestors t WHERE t.relation OPERATOR(pg_catalog.=) d.relation AND t.ancestor OPERATOR(pg_catalog.=) d.owner) AS is_elsewhere,
                sc.relowner OPERATOR(pg_catalog.<>) c.relowner
-               AND NOT pg_catalog.has_sequence_privilege(c.relowner, sc.oid, 'USAGE, UPDATE') AS is_forbidden
+               AND NOT coalesce(pg_catalog.has_sequence_privilege(c.relowner, sc.oid, 'USAGE, UPDATE'), true) AS is_forbidden
        ) x
  WHERE (x.is_elsewhere OR x.is_forbidden)
    AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,f}'::pg_catalog."char"[])

@@ -33,3 +33,17 @@ pub struct Finding {
     /// SQL that repairs it, as it is; `None` where none does, or where it is somebody's choice.
     pub fix: Option<String>,
 }
+
+impl Finding {
+    /// Without what stands for names in another encoding, and without a fix if that has any.
+    pub fn printable(mut self) -> Finding {
+        const UNKNOWN: char = char::REPLACEMENT_CHARACTER;
+        self.fix.take_if(|fix| fix.contains(UNKNOWN));
+        for text in [&mut self.object, &mut self.detail] {
+            if text.contains(UNKNOWN) {
+                *text = text.replace(UNKNOWN, "?");
+            }
+        }
+        self
+    }
+}

@@ -51,7 +51,8 @@ struct Definition {
 impl Definition {
     fn of(row: &CatalogRow<'_, '_>) -> Result<Definition, Fault> {
         let (index, table) = (row.qualified_name(1)?, row.qualified_name(3)?);
-        let whole = row.text(5)?;
+        // Null if it is being dropped.
+        let whole = row.optional_text(5)?.unwrap_or_default();
         let is_unique = row.get(6)?;
         // As pg_get_indexdef puts it; names that need quotes may hold any of these words.
         let head = format!(
@@ -157,11 +158,14 @@ impl Plan<'_> {
     }
 
     fn provide(&mut self, partition: &Partition, parent: &str) -> Result<(), Fault> {
-        if !partition.is_exact {
-            self.obstacle = Some("a partition's name cannot be written here in this database's encoding".to_owned());
-        }
         match (&partition.attached, &partition.candidate) {
             (Some((_, true)), _) => Ok(()),
+            // Nor could what lies below be written.
+            _ if !partition.is_exact || !self.definition.is_exact => {
+                self.missing += usize::from(partition.attached.is_none());
+                self.obstacle = Some("a name cannot be written here in this database's encoding".to_owned());
+                Ok(())
+            }
             // Completed, it tells its parent.
             (Some((oid, false)), _) if partition.is_partitioned => {
                 let name = names::relation_name(*oid).map(|name| name.quoted()).unwrap_or_default();

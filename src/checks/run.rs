@@ -37,7 +37,7 @@ pub fn run(target: &Target<'_>) -> Vec<Finding> {
     for (name, check) in CHECKS {
         progress.step();
         match subtransaction::attempt(|| settings::without_jit(|| check(target))) {
-            Ok(found) => findings.extend(found),
+            Ok(found) => findings.extend(found.into_iter().map(Finding::printable)),
             Err(fault) => findings.push(failed(name, &fault)),
         }
     }

@@ -115,7 +115,7 @@ fn a_setting_that_switches_it_off() -> Result<()> {
         ("ROLE \"Ro\"\"le\"", "info", "role \"Ro\"\"le\""),
         ("ROLE \"Ro\"\"le\" IN DATABASE scene", "info", "role \"Ro\"\"le\" in database scene"),
     ] {
-        let row = scene.mend(&format!("ALTER {alter} SET pg_flightcheck.guard = Off"), severity, OFF, object)?;
+        let row = scene.mend(&format!("ALTER {alter} SET pg_flightcheck.guard = 'OFF'"), severity, OFF, object)?;
         assert_eq!(row.fix()?, format!("ALTER {alter} RESET pg_flightcheck.guard;"));
     }
     // Another database's is no matter, nor is another value.

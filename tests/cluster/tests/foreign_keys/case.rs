@@ -46,9 +46,7 @@ pub struct Case {
     /// The child's own columns that can be written, quoted, with commas.
     pub writable: String,
     pub child_is_partitioned: bool,
-    pub parent_is_partitioned: bool,
     pub refers_to_itself: bool,
-    pub full: bool,
     pub standing: Standing,
     pub wanted: Wanted,
     /// The schema and its tables, empty.
@@ -57,6 +55,8 @@ pub struct Case {
     pub rows: String,
     /// The constraint, as far as words after its columns go.
     pub options: String,
+    /// Whether the rows come while the triggers are disabled; else in a session that is a replica's.
+    pub by_disabling: bool,
     /// Whether the rows are there before the constraint.
     pub rows_first: bool,
     /// Takes parents away behind the constraint's back.
@@ -102,13 +102,19 @@ impl Case {
         format!("ALTER TABLE {} DROP CONSTRAINT {}", self.child, identifier(&self.constraint))
     }
 
-    /// The rows, past everything that would refuse them.
+    /// The rows, past everything that would refuse them: as a replica gets them, or as pg_dump --disable-triggers writes it.
     pub fn load(&self) -> String {
-        format!("SET session_replication_role = replica;\n{}{}RESET session_replication_role;\n", self.rows, self.spoil)
-    }
-
-    pub fn is(&self, word: &str) -> bool {
-        self.traits.contains(&word)
+        if !self.by_disabling {
+            return format!(
+                "SET session_replication_role = replica;\n{}{}RESET session_replication_role;\n",
+                self.rows, self.spoil
+            );
+        }
+        let triggers = |what| {
+            let tables = [&self.child, &self.parent];
+            tables.map(|table| format!("ALTER TABLE {table} {what} TRIGGER ALL;\n")).concat()
+        };
+        format!("{}{}{}{}", triggers("DISABLE"), self.rows, self.spoil, triggers("ENABLE"))
     }
 }
 

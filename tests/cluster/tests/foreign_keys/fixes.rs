@@ -35,7 +35,7 @@ pub fn examine(
             continue;
         }
         let mut transaction = client.transaction()?;
-        let ended = choose(&mut transaction, subject, case, truth, &choice)?;
+        let ended = choose(&mut transaction, subject, case, truth, (fix, &choice))?;
         transaction.rollback()?;
         match ended {
             Ok(said) => findings.seen.push(format!("{verb}: {said}")),
@@ -45,10 +45,11 @@ pub fn examine(
     Ok(())
 }
 
-/// The `row_no`s that the first statement lists.
+/// The `row_no`s that the SELECT lists.
 fn list(client: &mut Client, fix: &str) -> Result<Result<Vec<i32>, String>, Error> {
     client.batch_execute("SET search_path = ''")?;
-    let messages = statements(&plain(fix)).first().map(|first| client.simple_query(first));
+    let plain = statements(&plain(fix));
+    let messages = plain.iter().find(|statement| statement.starts_with("SELECT")).map(|list| client.simple_query(list));
     client.batch_execute("RESET search_path")?;
     let messages = match messages {
         Some(Ok(messages)) => messages,
@@ -64,16 +65,19 @@ fn list(client: &mut Client, fix: &str) -> Result<Result<Vec<i32>, String>, Erro
     Ok(Ok(numbers))
 }
 
-/// Runs one of the choices, and what remains to be done then.
+/// Runs a fix with one of its choices, and what remains to be done then.
 fn choose(
     transaction: &mut Transaction,
     subject: Subject,
     case: &Case,
     truth: &Truth,
-    choice: &str,
+    (fix, choice): (&str, &str),
 ) -> Result<Result<String, String>, Error> {
     let mut attempt = transaction.transaction()?;
-    let ran = attempt.batch_execute(&format!("SET search_path = ''; SET CONSTRAINTS ALL IMMEDIATE; {choice}"));
+    let before = plain(fix);
+    let ran = attempt
+        .batch_execute(&format!("SET search_path = ''; {before}"))
+        .and_then(|()| attempt.batch_execute(&format!("SET CONSTRAINTS ALL IMMEDIATE; {choice}")));
     if let Err(error) = ran {
         attempt.rollback()?;
         let state = error.code().map(|code| code.code().to_owned()).unwrap_or_default();
@@ -87,7 +91,7 @@ fn choose(
     let mut rows = audit(transaction, subject, Some(&case.schema))?;
     let mut left = rows.first().and_then(|row| row.orphans).unwrap_or(-1);
     // Where nothing checks, the rows that go may leave their own children behind.
-    let unchecked = case.triggers_off || case.standing == Standing::NotEnforced;
+    let unchecked = case.standing == Standing::NotEnforced;
     for _ in 0..if choice.starts_with("DELETE") && case.refers_to_itself && unchecked { 30 } else { 0 } {
         transaction.batch_execute(choice)?;
         rows = audit(transaction, subject, Some(&case.schema))?;
@@ -115,6 +119,7 @@ fn refusal(case: &Case, choice: &str, state: &str) -> Option<&'static str> {
         ("INSERT", "22003" | "22001") => Some("the parent's type cannot hold it"),
         ("INSERT", "23502") if case.refers_to_itself => Some("a new row has to have its own columns"),
         ("INSERT", "23503") if case.refers_to_itself => Some("a new row is a child as well"),
+        ("INSERT", "23514") if case.traits.contains(&"parent is a partition") => Some("not a row of this partition"),
         ("INSERT", "23505") => Some("keys that the child tells apart and the parent does not"),
         _ => None,
     }

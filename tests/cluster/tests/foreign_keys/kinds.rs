@@ -133,7 +133,7 @@ pub const KINDS: [Kind; 62] = [
     kind("int4[]", "int4[]", &["{}", "{1}", "{1,NULL}", "{{1},{2}}", "[0:0]={1}"]),
     kind("numeric[]", "numeric[]", &["{}", "{1}", "{1.0}", "{2.5}"]),
     kind("kinds.mood", "kinds.mood", &["good", "bad", "it's"]),
-    kind("kinds.pair", "kinds.pair", &["(1,a)", "(1,b)", "(,)", "(2,\"a,b\")"]),
+    kind("kinds.pair", "kinds.pair", &["(1,a)", "(1,b)", "(1,)", "(2,\"a,b\")"]),
     kind("int4range", "int4range", &["[1,3)", "[1,2]", "empty", "(,5)", "[7,9)"]),
     kind("numrange", "numrange", &["[1,3)", "[1.0,3)", "empty", "(,)"]),
     kind("jsonb", "jsonb", &["1", "1.0", "\"a\"", "{\"a\": [1, null]}", "null"]),

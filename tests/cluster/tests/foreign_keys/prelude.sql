@@ -26,9 +26,11 @@ BEGIN
     IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'citext') THEN
         CREATE EXTENSION citext SCHEMA public;
     END IF;
-    IF EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i') THEN
+    BEGIN
         CREATE COLLATION kinds."Ignores case" (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
-    END IF;
+    EXCEPTION WHEN feature_not_supported THEN
+        NULL; -- not every build has it
+    END;
 END $$;
 
 -- First in a session's search_path, it gives wrong answers, or none, to whoever does not say what is meant.

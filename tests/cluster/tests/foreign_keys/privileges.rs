@@ -177,11 +177,10 @@ fn whoever_may_not_select_the_keys_is_told_so_and_no_more() -> Result<()> {
             let rows = audit(&mut as_role, EXTENSION, Some(&schema))?;
             assert_eq!(rows.len(), 1, "{}: {rows:?}", role.name);
             judge(role, state, &rows[0]);
-            let precheck = format!(
-                "SELECT verdict, orphans, concat(detail, ddl, sample) FROM fk_precheck({{c}}::oid::regclass, '{{b,a}}', {{p}}::oid::regclass, '{{y,x}}')"
-            )
-            .replace("{c}", &rows[0].table.to_string())
-            .replace("{p}", &rows[0].referenced.to_string());
+            let precheck = "SELECT verdict, orphans, concat(detail, ddl, sample)
+                FROM fk_precheck({c}::oid::regclass, '{b,a}', {p}::oid::regclass, '{y,x}')"
+                .replace("{c}", &rows[0].table.to_string())
+                .replace("{p}", &rows[0].referenced.to_string());
             let row = as_role.query_one(&precheck, &[])?;
             let (orphans, told): (Option<i64>, String) = (row.get(1), row.get(2));
             assert!(

@@ -44,14 +44,14 @@ fn value(draw: &mut Draw, column: &Column) -> String {
 }
 
 /// INSERTs of the parents, each with a number; a key that is there already is passed over.
-pub fn parents(draw: &mut Draw, table: &str, columns: &[Column], pool: &Pool, null_keys: bool) -> String {
+pub fn parents(draw: &mut Draw, table: &str, columns: &[Column], pool: &Pool, null_keys: bool, part: &str) -> String {
     let mut sql = String::new();
     for (number, key) in pool.parents.iter().enumerate() {
         let mut key = key.clone();
         if null_keys && draw.random.u32(..5) == 0 {
             key[0] = "NULL".to_owned();
         }
-        sql += &insert(table, &written(columns, Side::Parent), &key, number, "b");
+        sql += &insert(table, &written(columns, Side::Parent), &key, number, part);
     }
     sql
 }

@@ -12,11 +12,12 @@ pub struct Sides {
     pub parent: String,
     pub writable: String,
     pub child_is_partitioned: bool,
-    pub parent_is_partitioned: bool,
     child_heir: Option<String>,
     parent_heir: Option<String>,
     /// The whole of which the child is a partition.
     root: Option<String>,
+    /// The whole of which the parent is a partition.
+    parent_root: Option<String>,
     itself: bool,
 }
 
@@ -32,10 +33,11 @@ impl Sides {
             }
             return sql;
         }
-        sql += &rows::parents(d, &self.parent, columns, &pool, null_keys);
-        if let Some(heir) = &self.parent_heir {
+        let part = if self.parent_root.is_some() { "own" } else { "b" };
+        sql += &rows::parents(d, &self.parent, columns, &pool, null_keys, part);
+        for elsewhere in self.parent_heir.iter().chain(&self.parent_root) {
             let pool = Pool::draw(d, columns);
-            sql += &rows::parents(d, heir, columns, &pool, false);
+            sql += &rows::parents(d, elsewhere, columns, &pool, false, "b");
         }
         let parts: &[&str] = if self.root.is_some() { &["own"] } else { &["a", "b", "c"] };
         sql += &rows::children(d, &self.child, columns, &pool, parts, 0);
@@ -135,10 +137,10 @@ pub fn one_table(d: &mut Draw, columns: &[Column]) -> Sides {
         sql: table.sql,
         writable: writable(columns, true),
         child_is_partitioned: partitioned,
-        parent_is_partitioned: partitioned,
         child_heir: heir,
         parent_heir: None,
         root: None,
+        parent_root: None,
         itself: true,
     }
 }
@@ -151,11 +153,19 @@ pub fn two_tables(d: &mut Draw, columns: &[Column]) -> Sides {
     can_be_made_apart(&mut parent, columns, &definitions);
     let cut = cut_by_key(d, columns, true).filter(|_| !has_identity && d.one_in(4, "partitioned parent"));
     let parent_is_partitioned = cut.is_some();
+    let (mut parent_name, mut parent_root) = (parent.name.clone(), None);
     match cut {
         Some(cut) => parent.create_cut(d, &cut),
+        None if !has_identity && d.one_in(12, "parent is a partition") => {
+            parent.create_cut(d, &Cut::ByPart);
+            let leaf = d.relation();
+            parent.sql += &format!("CREATE TABLE {leaf} PARTITION OF {parent_name} FOR VALUES IN ('own');\n");
+            parent_root = Some(std::mem::replace(&mut parent_name, leaf));
+        }
         None => parent.create_whole(d),
     }
-    let parent_heir = (!parent_is_partitioned && d.one_in(6, "parent's heir")).then(|| parent.heir(d));
+    let whole = !parent_is_partitioned && parent_root.is_none();
+    let parent_heir = (whole && d.one_in(6, "parent's heir")).then(|| parent.heir(d));
 
     let definitions = child_definitions(columns);
     let mut child = Table::new(d, definitions.clone());
@@ -183,13 +193,13 @@ pub fn two_tables(d: &mut Draw, columns: &[Column]) -> Sides {
     Sides {
         sql: parent.sql + &child.sql,
         child: name,
-        parent: parent.name,
+        parent: parent_name,
         writable: writable(columns, false),
         child_is_partitioned,
-        parent_is_partitioned,
         child_heir,
         parent_heir,
         root,
+        parent_root,
         itself: false,
     }
 }

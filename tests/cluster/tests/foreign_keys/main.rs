@@ -2,6 +2,7 @@
 //!
 //! `FLIGHTCHECK_FK_CASES` sets how many cases are made and `FLIGHTCHECK_FK_SEED` which ones.
 
+mod arguments;
 mod case;
 mod constraint;
 mod evil;

@@ -57,7 +57,7 @@ impl Kind {
         Self { needs, ..self }
     }
     pub fn is_composite(&self) -> bool {
-        self.child == "kinds.pair"
+        self.parent == "kinds.pair"
     }
     /// Whether what the child holds may become something else in the parent's column.
     pub fn is_lossy(&self) -> bool {
@@ -79,7 +79,7 @@ const DAYS: &[&str] = &["2024-01-01", "2024-02-29", "2025-06-15", "2026-01-01", 
 const NO_MIDNIGHT: &[&str] = &["2024-01-01 12:00", "2025-06-15 00:00:01"];
 
 /// Such as a foreign key can be made of.
-pub const KINDS: [Kind; 62] = [
+pub const KINDS: &[Kind] = &[
     kind("int4", "int4", INTS),
     kind("int4", "int4", INTS),
     kind("int4", "int4", INTS),
@@ -144,6 +144,22 @@ pub const KINDS: [Kind; 62] = [
     kind("kinds.small", "int4", INTS).unhashed(),
     kind("int8", "kinds.small", INTS).unhashed().child_has(&["3000000000"]),
     kind("kinds.word", "varchar", &["a", "A", "b", "c"]).unhashed(),
+    kind("kinds.small", "kinds.small", INTS),
+    kind("oid", "oid", &["0", "1", "4294967295"]),
+    kind("int4", "oid", &["0", "1", "2"]).child_has(&["-1"]).unhashed(),
+    kind("\"char\"", "\"char\"", &["a", "A", "", "\\001"]),
+    kind("xid8", "xid8", &["0", "1", "18446744073709551615"]),
+    kind("int4multirange", "int4multirange", &["{[1,3)}", "{[1,2]}", "{}", "{[1,3),[7,9)}"]),
+    kind("text[]", "text[]", &["{}", "{a}", "{A}", "{NULL}", "{\"\"}"]),
+    kind("kinds.mood[]", "kinds.mood[]", &["{}", "{good}", "{bad,NULL}"]),
+    kind("kinds.\"Small; \"\"ints\"\"\"", "int4[]", &["{}", "{1}", "{2,3}"]).unhashed(),
+    kind("int4[]", "kinds.\"Small; \"\"ints\"\"\"", &["{}", "{1}", "{2,3}"]).unhashed(),
+    kind("kinds.\"pair's\"", "kinds.pair", &["(1,a)", "(2,b)", "(1,b)"]).unhashed(),
+    kind("time", "time", &["12:00", "00:00", "24:00"]),
+    kind("bit(3)", "bit(3)", &["000", "101", "111"]).unhashed(),
+    kind("inet", "inet", &["10.0.0.1", "10.0.0.1/32", "::1"]),
+    kind("inet", "cidr", &["10.0.0.0/8", "::/0"]).child_has(&["10.0.0.1"]).unhashed(),
+    kind("citext", "text", &["a", "A", "b", "B"]).needs(Needs::Citext).unhashed(),
     kind("text", "text", WORDS).opclass("text_pattern_ops"),
     kind("int4", "int4", &["1", "101", "2", "202", "3", "55"]).opclass("kinds.\"last Digits\""),
     kind("text", "text", WORDS).collations("COLLATE \"C\"", "").unhashed(),
@@ -162,11 +178,14 @@ pub const KINDS: [Kind; 62] = [
 ];
 
 /// Such as no foreign key can be made of: nothing compares them, or no unique index can be made.
-pub const UNFIT: [Kind; 6] = [
+pub const UNFIT: &[Kind] = &[
     kind("int4", "text", INTS).unhashed(),
     kind("text", "int4", INTS).unhashed(),
     kind("numeric", "int4", INTS).unhashed(),
     kind("kinds.mood", "text", &["good", "bad"]).unhashed(),
     kind("uuid", "text", &["00000000-0000-0000-0000-000000000000"]).unhashed(),
+    kind("varchar[]", "text[]", &["{}", "{a}"]).unhashed(),
+    kind("int4range", "int8range", &["[1,3)", "empty"]).unhashed(),
+    kind("timestamptz", "time", &["2024-01-01 12:00"]).unhashed(),
     kind("jsonb", "text", &["1", "2"]).unhashed(),
 ];

@@ -3,6 +3,8 @@ CREATE SCHEMA kinds;
 CREATE TYPE kinds.mood AS ENUM ('bad', 'it''s', 'good');
 CREATE TYPE kinds.pair AS (number int, "Text" text);
 CREATE DOMAIN kinds.small AS int4 CHECK (VALUE < 1000);
+CREATE DOMAIN kinds."Small; ""ints""" AS int4[] CHECK (array_length(VALUE, 1) < 5);
+CREATE DOMAIN kinds."pair's" AS kinds.pair;
 CREATE DOMAIN kinds.word AS varchar(8) NOT NULL CHECK (VALUE <> 'forbidden');
 
 -- An operator class with an idea of its own of what is equal: numbers with the same last two digits.

@@ -91,7 +91,7 @@ fn columns(d: &mut Draw, abilities: Abilities, itself: bool, purpose: Purpose) -
     for _ in 0..count {
         let kind = loop {
             let unfit = purpose == Purpose::Precheck && d.one_in(16, "unfit types");
-            let kinds: &'static [Kind] = if unfit { &UNFIT } else { &KINDS };
+            let kinds: &'static [Kind] = if unfit { UNFIT } else { KINDS };
             let kind = &kinds[d.random.usize(..kinds.len())];
             if abilities.has(kind) {
                 break kind;

@@ -8,6 +8,7 @@ mod foreign_keys;
 mod guard;
 mod locks;
 mod migrations;
+mod new_name;
 mod pg;
 mod progress;
 mod readable;

@@ -28,7 +28,8 @@ pub fn refusal(table: Oid, name: &QualifiedName, columns: &[(i16, &str)]) -> Opt
     }
     if !missing.is_empty() {
         let grants = grants.join(" ");
-        return Some(Refusal { reason: format!("{}: {grants}", missing.join(", ")), fix: Some(grants) });
+        let reason = format!("{}: {}", missing.join(", "), grants.trim_end_matches(';'));
+        return Some(Refusal { reason, fix: Some(grants) });
     }
     let hides = access::is_row_security_on(table);
     hides.then(|| Refusal { reason: "row security hides rows of the table from this user".to_owned(), fix: None })

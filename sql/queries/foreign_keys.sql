@@ -32,7 +32,8 @@ SELECT k.oid, k.name, k.is_validated, k.is_enforced, k.is_temporal, k.is_match_f
                   AND i.indkey::pg_catalog.int2[] OPERATOR(pg_catalog.@>) k.child_key
                   AND (ic.relpages::pg_catalog.float8 OPERATOR(pg_catalog.*) 4.0)
                       OPERATOR(pg_catalog.+) (ic.reltuples::pg_catalog.float8 OPERATOR(pg_catalog.*) 0.005)
-                      OPERATOR(pg_catalog.<) c.relallvisible::pg_catalog.float8)
+                      OPERATOR(pg_catalog.<) c.relallvisible::pg_catalog.float8),
+       pg_catalog.cardinality(k.child_key)
   FROM k
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) k.child
   JOIN pg_catalog.pg_namespace cn ON cn.oid OPERATOR(pg_catalog.=) c.relnamespace
@@ -82,5 +83,4 @@ SELECT k.oid, k.name, k.is_validated, k.is_enforced, k.is_temporal, k.is_match_f
        ) pair
  WHERE (($1::pg_catalog.oid IS NULL AND NOT pg_catalog.pg_is_other_temp_schema(cn.oid))
      OR cn.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
-   AND pair.comparisons IS NOT NULL
  ORDER BY cn.nspname, c.relname, k.name

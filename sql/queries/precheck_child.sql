@@ -1,15 +1,22 @@
 -- What table $1 has already for a foreign key of its columns $2 to columns $4 of table $3: such a constraint and whether it is
--- validated, an index that leads on the columns, and the names of constraints in its schema that begin like $5.
+-- validated, an index that leads on the columns (btree or hash: others do not look a key up), the names of constraints that begin
+-- like $5, and whether its owner may refer to the parent's columns.
 SELECT present.name, present.is_validated,
        EXISTS (SELECT FROM pg_catalog.pg_index i
                 WHERE i.indrelid OPERATOR(pg_catalog.=) $1::pg_catalog.oid
                   AND i.indisvalid
                   AND i.indpred IS NULL
+                  AND EXISTS (SELECT FROM pg_catalog.pg_class ic
+                               WHERE ic.oid OPERATOR(pg_catalog.=) i.indexrelid
+                                 AND ic.relam OPERATOR(pg_catalog.=) ANY ('{403,405}'::pg_catalog.oid[]))
                   AND (i.indkey::pg_catalog.int2[])[0:pg_catalog.cardinality($2::pg_catalog.int2[]) OPERATOR(pg_catalog.-) 1] OPERATOR(pg_catalog.@>) $2::pg_catalog.int2[]),
        (SELECT pg_catalog.array_agg(k.conname::pg_catalog.text)
           FROM pg_catalog.pg_constraint k
-          JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid AND c.relnamespace OPERATOR(pg_catalog.=) k.connamespace
-         WHERE pg_catalog.starts_with(k.conname::pg_catalog.text, $5::pg_catalog.text))
+         WHERE pg_catalog.starts_with(k.conname::pg_catalog.text, $5::pg_catalog.text)),
+       (SELECT pg_catalog.bool_and(pg_catalog.has_column_privilege(c.relowner, $3::pg_catalog.oid, u.number, 'REFERENCES'))
+          FROM pg_catalog.pg_class c
+         CROSS JOIN pg_catalog.unnest($4::pg_catalog.int2[]) u (number)
+         WHERE c.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
   FROM (VALUES (1)) one (row)
   LEFT JOIN LATERAL (
         SELECT k.conname::pg_catalog.text AS name, k.convalidated AS is_validated

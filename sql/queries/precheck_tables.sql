@@ -13,7 +13,7 @@ SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.relkind, c.relp
        pg_catalog.pg_is_other_temp_schema(n.oid),
        size.bytes, size.rows,
        -- Partitions that have rows of their own.
-       size.leaf_schemas, size.leaf_names
+       size.leaf_schemas, size.leaf_names, size.has_foreign_leaf
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
  CROSS JOIN LATERAL (
@@ -21,6 +21,7 @@ SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.relkind, c.relp
                -- NULL where one of them was never analyzed.
                CASE WHEN pg_catalog.bool_and(l.reltuples OPERATOR(pg_catalog.>=) 0)
                     THEN pg_catalog.sum(l.reltuples::pg_catalog.float8)::pg_catalog.int8 END AS rows,
+               pg_catalog.bool_or(l.relkind OPERATOR(pg_catalog.=) 'f') AS has_foreign_leaf,
                pg_catalog.array_agg(ln.nspname::pg_catalog.text ORDER BY ln.nspname, l.relname) AS leaf_schemas,
                pg_catalog.array_agg(l.relname::pg_catalog.text ORDER BY ln.nspname, l.relname) AS leaf_names
           FROM tree t

@@ -10,7 +10,6 @@ mod guard;
 mod identity;
 mod indexes;
 mod migrations;
-mod new_name;
 mod owners;
 mod partitioned_index;
 mod primary_keys;

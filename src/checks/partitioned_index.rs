@@ -2,9 +2,9 @@
 //!
 //! A restore in which one partition's index fails leaves it so, and so does CREATE INDEX ON ONLY.
 
-use super::new_name;
 use crate::catalog_row::{CatalogRow, read};
 use crate::fault::Fault;
+use crate::new_name;
 use crate::pg::names::{self, QualifiedName, quote_identifier};
 use pgrx::pg_sys::Oid;
 
@@ -45,6 +45,8 @@ struct Definition {
     is_unique: bool,
     /// `p`, `u` or `x`, and how the constraint is defined.
     constraint: Option<(String, String)>,
+    /// What follows USING INDEX for the constraint.
+    timing: &'static str,
     is_exact: bool,
 }
 
@@ -67,6 +69,11 @@ impl Definition {
             table,
             is_unique,
             constraint: row.optional_text(7)?.zip(row.optional_text(8)?),
+            timing: match (row.get(9)?, row.get(10)?) {
+                (true, true) => " DEFERRABLE INITIALLY DEFERRED",
+                (true, false) => " DEFERRABLE",
+                (false, _) => "",
+            },
             is_exact: row.is_exact(),
         })
     }
@@ -171,8 +178,12 @@ impl Plan<'_> {
                 let name = names::relation_name(*oid).map(|name| name.quoted()).unwrap_or_default();
                 self.complete(partition.oid, Some(*oid), &name)
             }
-            // Its own row says so; the parent will not hear of its repair.
-            (Some(_), _) => Ok(()),
+            // Before the others: the parent looks at its parts when one is attached, and never else.
+            (Some((oid, false)), _) => {
+                let name = names::relation_name(*oid).map(|name| name.quoted()).unwrap_or_default();
+                self.lines.insert(0, format!("REINDEX INDEX CONCURRENTLY {name};"));
+                Ok(())
+            }
             (None, _) if partition.is_foreign => {
                 self.missing += 1;
                 let name = partition.name.quoted();
@@ -233,12 +244,11 @@ impl Plan<'_> {
 
     /// Makes the index the constraint's, if the parent's belongs to one.
     fn constrain(&mut self, partition: &Partition, index: &str) {
-        let Some((kind, definition)) = &self.definition.constraint else { return };
+        let Some((kind, _)) = &self.definition.constraint else { return };
         let kind = if kind == "p" { "PRIMARY KEY" } else { "UNIQUE" };
         let (table, index) = (partition.name.quoted(), quote_identifier(index));
-        // What may follow the columns.
-        let when = definition.find(" DEFERRABLE").map_or("", |start| &definition[start..]);
-        self.lines.push(format!("ALTER TABLE {table} ADD CONSTRAINT {index} {kind} USING INDEX {index}{when};"));
+        let timing = self.definition.timing;
+        self.lines.push(format!("ALTER TABLE {table} ADD CONSTRAINT {index} {kind} USING INDEX {index}{timing};"));
     }
 
     /// As the server would name it: the partition's name for the table's, or both one after the other.

@@ -122,22 +122,22 @@ impl ForeignKey {
         };
         let childs = side(true, "new rows are not checked");
         let parents = side(false, "deleted and changed parents are not checked");
-        childs.into_iter().chain(parents).collect()
+        let who = (!self.silent_triggers.is_empty()).then(|| "to enable them takes a superuser".to_owned());
+        childs.into_iter().chain(parents).chain(who).collect()
     }
 }
 
 impl Finding {
     fn of(key: ForeignKey, status: Status, orphans: Option<Orphans>, reason: Option<String>) -> Finding {
         let details: Vec<String> = reason.into_iter().chain(key.details(orphans.as_ref())).collect();
-        let count = orphans.as_ref().map(|orphans| orphans.count);
         Finding {
             status,
             table: key.reference.child.oid,
             referenced_table: key.reference.parent.oid,
-            orphans: count,
-            sample: orphans.and_then(|orphans| orphans.sample),
+            orphans: orphans.as_ref().map(|orphans| orphans.count),
             detail: (!details.is_empty()).then(|| details.join("; ")),
-            fix: key.fix(status, count),
+            fix: key.fix(status, orphans.as_ref()),
+            sample: orphans.and_then(|orphans| orphans.sample),
             table_name: key.reference.child.name,
             constraint: key.name,
         }

@@ -6,6 +6,7 @@ use super::repair::commented;
 use super::request::Table;
 use crate::catalog_row;
 use crate::fault::Fault;
+use crate::new_name;
 use crate::pg::foreign_key_operator::object_name;
 use crate::pg::names::{QualifiedName, quote_identifier};
 use pgrx::pg_sys::Oid;
@@ -15,15 +16,14 @@ const PRECHECK_CHILD: &str = include_str!("../../sql/queries/precheck_child.sql"
 /// Before 18 a partitioned table's foreign key cannot be NOT VALID.
 const PARTITIONED_NOT_VALID: bool = cfg!(feature = "pg18");
 
-/// How long to wait for writers at work before giving up: whoever comes after waits behind.
-const LOCK_TIMEOUT: &str = "5s";
-
 /// What the child has already.
 pub struct Existing {
     pub present: Option<Present>,
     pub has_index: bool,
-    /// A name for the new constraint that no other in the schema has.
+    /// A name for the new constraint that no other has, on a partition neither.
     pub name: String,
+    /// Whether the child's owner may refer to the parent's columns.
+    pub may_refer: bool,
 }
 
 /// A foreign key that says the same.
@@ -55,9 +55,10 @@ impl Existing {
                 present: present.map(|name| Present { name, is_validated }),
                 has_index: row.get(3)?,
                 name: free.unwrap_or_default(),
+                may_refer: row.optional(5)?.unwrap_or(true),
             })
         })?;
-        let none = || Existing { present: None, has_index: false, name: name("fkey") };
+        let none = || Existing { present: None, has_index: false, name: name("fkey"), may_refer: true };
         Ok(found.into_iter().next().unwrap_or_else(none))
     }
 }
@@ -74,28 +75,39 @@ impl Plan<'_> {
     pub fn statements(&self, orphans: Option<&Orphans>) -> Option<String> {
         self.is_writable().then(|| {
             let mut lines = self.index();
-            lines.extend(self.constraint(orphans.is_some_and(|orphans| orphans.count > 0)));
+            lines.extend(self.constraint(orphans));
             lines.join("\n")
         })
     }
 
     /// The same, after a unique key for the parent.
-    pub fn with_unique_key(&self, parent: &Table, orphans: Option<&Orphans>) -> Option<String> {
-        let columns = &self.reference.parent.columns;
-        let second = joined(columns.iter().map(|column| column.name.clone()), "_");
-        let name = quote_identifier(&object_name(&parent.name.name, &second, "key"));
+    pub fn with_unique_key(&self, parent: &Table, orphans: Option<&Orphans>) -> Result<Option<String>, Fault> {
+        let columns = joined(self.reference.parent.columns.iter().map(|column| column.name.clone()), "_");
+        let name = quote_identifier(&new_name::free(&parent.name, &format!("_{columns}_key"), |_| false)?);
         let (table, columns) = (parent.name.quoted(), self.reference.parent.column_list());
-        let mut lines = vec![
-            format!("CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({columns});"),
-            format!("ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name};"),
-        ];
-        lines.push(self.statements(orphans)?);
-        Some(lines.join("\n"))
+        let mut lines = vec![format!("CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({columns});")];
+        let constraint = format!("ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name};");
+        lines.extend(within("lock_timeout", std::iter::once(constraint)));
+        Ok(self.statements(orphans).map(|statements| {
+            lines.push(statements);
+            lines.join("\n")
+        }))
     }
 
-    pub fn validate_present(&self, present: &Present) -> Option<String> {
-        let is_open = !present.is_validated && self.is_writable();
-        is_open.then(|| validate(&self.child.name, &quote_identifier(&present.name)))
+    /// What is left to do for one that is there already.
+    pub fn finish(&self, present: &Present, orphans: Option<&Orphans>) -> Option<String> {
+        if !self.is_writable() {
+            return None;
+        }
+        let validate = (!present.is_validated).then(|| validate(&self.child.name, &quote_identifier(&present.name)));
+        let lines = match orphans.filter(|orphans| orphans.count > 0) {
+            Some(orphans) => {
+                let validate = validate.as_deref().and_then(commented);
+                self.reference.ways_to_repair(orphans).into_iter().chain(validate).collect()
+            }
+            None => Vec::from_iter(validate),
+        };
+        (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
     fn is_writable(&self) -> bool {
@@ -118,24 +130,27 @@ impl Plan<'_> {
         lines
     }
 
-    fn constraint(&self, has_orphans: bool) -> Vec<String> {
+    fn constraint(&self, orphans: Option<&Orphans>) -> Vec<String> {
         let name = quote_identifier(&self.existing.name);
         let is_in_parts = self.child.is_partitioned() && !PARTITIONED_NOT_VALID;
         let tables = if is_in_parts { self.child.leaves.as_slice() } else { std::slice::from_ref(&self.child.name) };
-        let mut lines = patiently(tables.iter().map(|table| self.add(table, &name, " NOT VALID")));
+        let mut lines = within("lock_timeout", tables.iter().map(|table| self.add(table, &name, " NOT VALID")));
         let mut last: Vec<String> = tables.iter().map(|table| validate(table, &name)).collect();
         if is_in_parts {
-            // Finds its parts validated, and reads no row.
-            last.extend(patiently(std::iter::once(self.add(&self.child.name, &name, ""))));
+            // Finds its parts validated and reads no row; if one of them is not, it would read that with writers locked out.
+            last.push("-- Only if all of the above has worked:".to_owned());
+            last.extend(within("statement_timeout", std::iter::once(self.add(&self.child.name, &name, ""))));
         }
-        if !has_orphans {
+        let Some(orphans) = orphans.filter(|orphans| orphans.count > 0) else {
             lines.extend(last);
             return lines;
-        }
+        };
         lines.push("-- First repair the rows that refer to nothing:".to_owned());
-        lines.extend(self.reference.ways_to_repair_commented());
+        lines.extend(self.reference.ways_to_repair_commented(orphans));
         lines.push("-- Then:".to_owned());
-        lines.extend(last.iter().filter_map(|statement| commented(statement)));
+        lines.extend(
+            last.iter().filter_map(|line| if line.starts_with("--") { Some(line.clone()) } else { commented(line) }),
+        );
         lines
     }
 
@@ -150,9 +165,9 @@ impl Plan<'_> {
     }
 }
 
-/// Statements that do not wait for long.
-fn patiently(statements: impl Iterator<Item = String>) -> Vec<String> {
-    let (set, reset) = (format!("SET lock_timeout = '{LOCK_TIMEOUT}';"), "RESET lock_timeout;".to_owned());
+/// Statements that do not wait for long, nor take long where `timeout` is the statement's: whoever comes after waits behind.
+fn within(timeout: &str, statements: impl Iterator<Item = String>) -> Vec<String> {
+    let (set, reset) = (format!("SET {timeout} = '5s';"), format!("RESET {timeout};"));
     std::iter::once(set).chain(statements).chain(std::iter::once(reset)).collect()
 }
 

@@ -100,18 +100,26 @@ fn foreign_key(row: &SpiHeapTupleData, silent_triggers: Vec<Trigger>) -> Result<
     let name = required::<RawText>(row, 2)?;
     let (mut child, mut parent) = (table(row, 7, 15)?, table(row, 11, 19)?);
     child.is_read_from_index = required(row, 26)?;
-    set(&mut child.columns, required(row, 17)?, |column| &mut column.is_not_null);
-    set(&mut child.columns, required(row, 18)?, |column| &mut column.is_generated);
-    set(&mut parent.columns, required(row, 21)?, |column| &mut column.is_generated);
-    set(&mut parent.columns, required(row, 22)?, |column| &mut column.is_identity_always);
-    let pairs = pairs(required(row, 23)?, required(row, 24)?, required(row, 25)?);
+    let flags = |ordinal| Ok::<_, Fault>(row.get::<Vec<bool>>(ordinal)?.unwrap_or_default());
+    set(&mut child.columns, flags(17)?, |column| &mut column.is_not_null);
+    set(&mut child.columns, flags(18)?, |column| &mut column.is_generated);
+    set(&mut parent.columns, flags(21)?, |column| &mut column.is_generated);
+    set(&mut parent.columns, flags(22)?, |column| &mut column.is_identity_always);
+    let texts = |ordinal| Ok::<_, Fault>(row.get::<Vec<RawText>>(ordinal)?.unwrap_or_default());
+    let pairs = pairs(texts(23)?, texts(24)?, texts(25)?);
     child.is_exact &= name.is_exact && pairs.is_some();
     Ok(ForeignKey {
         name: name.text,
         is_validated: required(row, 3)?,
         is_enforced: required(row, 4)?,
         is_temporal: required(row, 5)?,
-        reference: Reference { child, parent, pairs: pairs.unwrap_or_default(), is_match_full: required(row, 6)? },
+        reference: Reference {
+            is_broken: child.columns.len() != usize::try_from(required::<i32>(row, 27)?).unwrap_or(0),
+            is_match_full: required(row, 6)?,
+            child,
+            parent,
+            pairs: pairs.unwrap_or_default(),
+        },
         silent_triggers,
     })
 }
@@ -136,8 +144,9 @@ fn pairs(comparisons: Vec<RawText>, values: Vec<RawText>, tests: Vec<RawText>) -
 /// A table whose columns in the query begin at `first`, with its key's columns from `first_key` on.
 fn table(row: &SpiHeapTupleData, first: usize, first_key: usize) -> Result<Table, Fault> {
     let (schema, name) = (required::<RawText>(row, first + 1)?, required::<RawText>(row, first + 2)?);
-    let numbers = required::<Vec<i16>>(row, first_key)?;
-    let names = required::<Vec<RawText>>(row, first_key + 1)?;
+    // NULL where not one of its columns is there.
+    let numbers = row.get::<Vec<i16>>(first_key)?.unwrap_or_default();
+    let names = row.get::<Vec<RawText>>(first_key + 1)?.unwrap_or_default();
     let column = |(number, name): (i16, RawText)| Column {
         number,
         name: name.text,

@@ -5,6 +5,7 @@ pub mod audit;
 mod count;
 mod ddl;
 mod discover;
+mod obstacle;
 mod precheck;
 mod reference;
 mod repair;

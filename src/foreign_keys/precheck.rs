@@ -3,6 +3,7 @@
 use super::count::{self, Orphans};
 use super::ddl::{Existing, Plan, Present};
 use super::discover::imagined;
+use super::obstacle::{column_obstacle, counts_differ, obstacle, refuse_columns};
 use super::reference::Reference;
 use super::request::{Column, Table};
 use super::unique_key::{UniqueKey, operators};
@@ -10,12 +11,7 @@ use crate::fault::Fault;
 use crate::pg::names::{self, quote_identifier};
 use crate::pg::subtransaction;
 use crate::sequences::advice;
-use pgrx::PgSqlErrorCode;
-use pgrx::pg_sys::{self, Oid};
-use std::collections::HashSet;
-
-/// `INDEX_MAX_KEYS`
-const MAX_COLUMNS: usize = pg_sys::INDEX_MAX_KEYS as usize;
+use pgrx::pg_sys::Oid;
 
 /// As in the column `verdict`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,83 +85,12 @@ pub fn precheck(
     Sides { child, child_columns, parent, parent_columns }.judge(key)
 }
 
-/// 42830 for lists that make no foreign key.
-fn refuse_columns(child: &[String], parent: Option<&[String]>) -> Result<(), Fault> {
-    let invalid = |message: String| Err(Fault::new(PgSqlErrorCode::ERRCODE_INVALID_FOREIGN_KEY, message));
-    if child.is_empty() || child.len() > MAX_COLUMNS {
-        return invalid(format!("a foreign key has from 1 to {MAX_COLUMNS} columns, not {}", child.len()));
-    }
-    let Some(parent) = parent else { return Ok(()) };
-    if parent.len() != child.len() {
-        return counts_differ(child.len(), parent.len());
-    }
-    let mut seen = HashSet::new();
-    match parent.iter().find(|name| !seen.insert(name.as_str())) {
-        Some(twice) => invalid(format!("column \"{twice}\" of the parent is named twice")),
-        None => Ok(()),
-    }
-}
-
-fn counts_differ<T>(child: usize, parent: usize) -> Result<T, Fault> {
-    let message = "number of referencing and referenced columns for foreign key disagree";
-    Err(Fault::new(PgSqlErrorCode::ERRCODE_INVALID_FOREIGN_KEY, message)
-        .detail(format!("The child's columns are {child}, the parent's are {parent}."))
-        .hint("Give as many columns of the parent, in the order of the child's; none means its primary key."))
-}
-
 fn key_columns(parent: &Table, key: &UniqueKey, count: usize) -> Result<Vec<Column>, Fault> {
     let names: Vec<String> = key.column_numbers().filter_map(|number| names::column_name(parent.oid, number)).collect();
     if names.len() != count {
         return counts_differ(count, names.len());
     }
     parent.columns(&names)
-}
-
-/// Why these tables cannot be the sides of a foreign key (ATAddForeignKeyConstraint).
-fn obstacle(child: &Table, parent: &Table) -> Option<String> {
-    use pg_sys::{
-        RELPERSISTENCE_PERMANENT as PERMANENT, RELPERSISTENCE_TEMP as TEMPORARY, RELPERSISTENCE_UNLOGGED as UNLOGGED,
-    };
-    for table in [child, parent] {
-        let name = table.name.quoted();
-        if !matches!(table.kind, pg_sys::RELKIND_RELATION | pg_sys::RELKIND_PARTITIONED_TABLE) {
-            return Some(format!("{name} is {}, and only tables have foreign keys", what(table.kind)));
-        }
-        if table.is_system() {
-            return Some(format!("{name} is a system catalog"));
-        }
-        if table.is_others_temporary {
-            return Some(format!("{name} is another session's temporary table"));
-        }
-    }
-    let fits = match child.persistence {
-        PERMANENT => parent.persistence == PERMANENT,
-        UNLOGGED => parent.persistence != TEMPORARY,
-        _ => parent.persistence == TEMPORARY,
-    };
-    let kind = |table: &Table| match table.persistence {
-        PERMANENT => "permanent",
-        UNLOGGED => "unlogged",
-        _ => "temporary",
-    };
-    (!fits).then(|| format!("a {} table cannot refer to a {} one", kind(child), kind(parent)))
-}
-
-fn what(kind: u8) -> &'static str {
-    match kind {
-        pg_sys::RELKIND_VIEW => "a view",
-        pg_sys::RELKIND_MATVIEW => "a materialized view",
-        pg_sys::RELKIND_FOREIGN_TABLE => "a foreign table",
-        pg_sys::RELKIND_SEQUENCE => "a sequence",
-        _ => "no table",
-    }
-}
-
-fn column_obstacle(columns: &[Column]) -> Option<String> {
-    let system = columns.iter().find(|column| column.number < 0);
-    let system = system.map(|column| format!("\"{}\" is a system column", column.name));
-    let virtual_one = columns.iter().find(|column| column.is_virtual);
-    system.or_else(|| virtual_one.map(|column| format!("\"{}\" is a generated column that is not stored", column.name)))
 }
 
 impl Sides {
@@ -186,17 +111,17 @@ impl Sides {
         if let Some(present) = &existing.present {
             answer.verdict = Verdict::Exists;
             answer.details.insert(0, present.describe());
-            answer.ddl = plan.validate_present(present);
+            answer.ddl = plan.finish(present, answer.orphans.as_ref());
         } else if usable.is_none() {
             answer.verdict = Verdict::Impossible;
-            let (reason, ddl) = self.without_key(key.as_ref(), &plan, answer.orphans.as_ref());
+            let (reason, ddl) = self.without_key(key.as_ref(), &plan, answer.orphans.as_ref())?;
             answer.details.insert(0, reason);
             answer.ddl = ddl;
         } else {
             answer.ddl = plan.statements(answer.orphans.as_ref());
         }
-        if answer.ddl.is_some() {
-            answer.details.extend(self.remarks(&existing));
+        if answer.ddl.is_some() && existing.present.is_none() {
+            answer.details.extend(self.remarks(&existing, &reference, usable.is_none()));
         }
         Ok(answer)
     }
@@ -207,30 +132,32 @@ impl Sides {
         key: Option<&UniqueKey>,
         plan: &Plan<'_>,
         orphans: Option<&Orphans>,
-    ) -> (String, Option<String>) {
+    ) -> Result<(String, Option<String>), Fault> {
         let columns = format!("{} ({})", self.parent.name.quoted(), plan.reference.parent.column_list());
         match key {
             Some(key) if !key.is_immediate => {
-                return (format!("the unique constraint on {columns} is deferrable"), None);
+                return Ok((format!("the unique constraint on {columns} is deferrable"), None));
             }
-            Some(_) => return (format!("the unique index on {columns} is partial, invalid, or on expressions"), None),
+            Some(_) => {
+                return Ok((format!("the unique index on {columns} is partial, invalid, or on expressions"), None));
+            }
             None => {}
         }
         let none = format!("no unique constraint on {columns}");
-        match count::repeated_keys(plan.reference) {
+        Ok(match count::repeated_keys(plan.reference) {
             Ok(0) if !self.parent.is_partitioned() => {
-                let ddl = plan.with_unique_key(&self.parent, orphans);
+                let ddl = plan.with_unique_key(&self.parent, orphans)?;
                 (format!("{none}, though its rows are unique: ddl makes one first"), ddl)
             }
             Ok(0) => (format!("{none}, though its rows are unique"), None),
             Ok(1) => (format!("{none}, and 1 key is there more than once"), None),
             Ok(count) => (format!("{none}, and {count} keys are there more than once"), None),
             Err(fault) => (format!("{none} ({})", advice::sentence(&fault)), None),
-        }
+        })
     }
 
     /// What is worth knowing before the statements are run.
-    fn remarks(&self, existing: &Existing) -> Vec<String> {
+    fn remarks(&self, existing: &Existing, reference: &Reference, needs_key: bool) -> Vec<String> {
         let mut remarks = Vec::new();
         let pairs = self.child_columns.iter().zip(&self.parent_columns);
         for (child, parent) in pairs.filter(|(child, parent)| child.type_oid != parent.type_oid) {
@@ -251,11 +178,20 @@ impl Sides {
              VALIDATE reads the table beside them (SHARE UPDATE EXCLUSIVE, on the parent ROW SHARE)"
                 .to_owned(),
         );
+        let whose = |table: &Table| format!("the owner of {}, {}", table.name.quoted(), quote_identifier(&table.owner));
+        if needs_key && !self.parent.is_owned {
+            remarks.push(format!("what makes the unique constraint is for {}", whose(&self.parent)));
+        }
         if !self.child.is_owned {
+            remarks.push(format!("the statements are for {}", whose(&self.child)));
+        }
+        if !existing.may_refer {
             remarks.push(format!(
-                "only the owner of {} may run the statements: {}",
-                self.child.name.quoted(),
-                self.child.owner
+                "{} lacks a privilege: GRANT REFERENCES ({}) ON {} TO {}",
+                whose(&self.child),
+                reference.parent.column_list(),
+                self.parent.name.quoted(),
+                quote_identifier(&self.child.owner)
             ));
         }
         remarks

@@ -63,6 +63,8 @@ pub struct Reference {
     pub parent: Table,
     pub pairs: Vec<Pair>,
     pub is_match_full: bool,
+    /// Whether the catalogs have less of it than it says.
+    pub is_broken: bool,
 }
 
 /// In the pass that counts, the first and the last row of each of so many classes of places are noted: 2 to the power of something.
@@ -97,6 +99,15 @@ impl Reference {
             (true, count) if count > 1 => Some(format!("({})", tests(" OR "))),
             _ => Some(tests(" AND ")),
         }
+    }
+
+    /// Why no query can be made of it.
+    pub fn unreadable(&self) -> Option<&'static str> {
+        if self.is_broken {
+            return Some("its row in pg_constraint names columns or operators that do not exist");
+        }
+        let is_exact = self.child.is_exact && self.parent.is_exact;
+        (!is_exact).then_some("a name cannot be written here in this database's encoding")
     }
 
     /// What so many orphans are.

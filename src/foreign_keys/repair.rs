@@ -1,5 +1,6 @@
 //! The statements that repair what `fk_audit` finds.
 
+use super::count::Orphans;
 use super::discover::{ForeignKey, Trigger};
 use super::reference::{Column, Reference, joined};
 use super::status::Status;
@@ -7,19 +8,19 @@ use crate::pg::names::quote_identifier;
 
 impl ForeignKey {
     /// What repairs it, or lists what is to be repaired and offers the ways. `orphans` is `None` as long as nobody has looked.
-    pub fn fix(&self, status: Status, orphans: Option<i64>) -> Option<String> {
-        if !self.reference.child.is_exact || !self.reference.parent.is_exact {
+    pub fn fix(&self, status: Status, orphans: Option<&Orphans>) -> Option<String> {
+        if self.reference.unreadable().is_some() {
             return None;
         }
         // First of all, so that no more of them come, and none by the repair itself where a table refers to itself.
         let mut lines: Vec<String> = self.silent_triggers.iter().map(Trigger::enable).collect();
-        let has_orphans = orphans.is_some_and(|count| count > 0);
-        if has_orphans {
-            lines.extend(self.reference.ways_to_repair());
+        let orphans = orphans.filter(|orphans| orphans.count > 0);
+        if let Some(orphans) = orphans {
+            lines.extend(self.reference.ways_to_repair(orphans));
         }
         if status == Status::NotValidated || (!self.is_validated && status == Status::TriggersOff) {
             let validate = self.validate();
-            lines.extend(if has_orphans { commented(&validate) } else { Some(validate) });
+            lines.extend(if orphans.is_some() { commented(&validate) } else { Some(validate) });
         }
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
@@ -44,35 +45,38 @@ pub fn commented(statement: &str) -> Option<String> {
 
 impl Reference {
     /// A SELECT that lists the orphans and, commented, the statements to choose from.
-    pub fn ways_to_repair(&self) -> Vec<String> {
-        std::iter::once(self.list()).chain(self.choices()).collect()
+    pub fn ways_to_repair(&self, orphans: &Orphans) -> Vec<String> {
+        std::iter::once(self.list()).chain(self.choices(orphans)).collect()
     }
 
     /// The same, all of it commented.
-    pub fn ways_to_repair_commented(&self) -> Vec<String> {
-        commented(&self.list()).into_iter().chain(self.choices()).collect()
+    pub fn ways_to_repair_commented(&self, orphans: &Orphans) -> Vec<String> {
+        commented(&self.list()).into_iter().chain(self.choices(orphans)).collect()
     }
 
     fn list(&self) -> String {
         format!("SELECT c.* FROM {} c WHERE {};", self.child.rows(), self.orphaned())
     }
 
-    fn choices(&self) -> Vec<String> {
+    fn choices(&self, orphans: &Orphans) -> Vec<String> {
+        let takes_more = (!orphans.dependents.is_empty())
+            .then(|| format!("The DELETE takes more than these rows: {}", orphans.dependents.join(", ")));
         let delete = format!("DELETE FROM {} c WHERE {};", self.child.rows(), self.orphaned());
-        let choices = [Some(delete), self.set_null(), self.insert_parents()];
+        let choices = [takes_more, Some(delete), self.set_null(), self.insert_parents()];
         choices.iter().flatten().filter_map(|choice| commented(choice)).collect()
     }
 
-    /// With MATCH SIMPLE one null column is enough; with MATCH FULL all have to be.
+    /// With MATCH SIMPLE one null column is enough, the last, since the first of several often say whose the row is; with MATCH FULL
+    /// all have to be.
     fn set_null(&self) -> Option<String> {
         let columns = &self.child.columns;
-        let mut nullable = columns.iter().filter(|column| column.may_become_null()).peekable();
-        nullable.peek()?;
-        if self.is_match_full && !columns.iter().all(Column::may_become_null) {
-            return None;
-        }
-        let settings = joined(nullable.map(|column| format!("{} = NULL", quote_identifier(&column.name))), ", ");
-        Some(format!("UPDATE {} c SET {settings} WHERE {};", self.child.rows(), self.orphaned()))
+        let nulls: Vec<&Column> = match self.is_match_full {
+            true if columns.iter().all(Column::may_become_null) => columns.iter().collect(),
+            true => Vec::new(),
+            false => columns.iter().rfind(|column| column.may_become_null()).into_iter().collect(),
+        };
+        let settings = joined(nulls.iter().map(|column| format!("{} = NULL", quote_identifier(&column.name))), ", ");
+        (!nulls.is_empty()).then(|| format!("UPDATE {} c SET {settings} WHERE {};", self.child.rows(), self.orphaned()))
     }
 
     /// Other columns of the parent may want values, too. Which keys are the same is for the parent's index to say.

@@ -28,6 +28,7 @@ pub struct Table {
     pub rows: Option<i64>,
     /// Of a partitioned table, the partitions that have rows of their own.
     pub leaves: Vec<QualifiedName>,
+    pub has_foreign_leaf: bool,
     /// Whether all these names are what they are in the catalog.
     pub is_exact: bool,
 }
@@ -69,6 +70,7 @@ impl Table {
             bytes: row.optional(9)?.unwrap_or(0),
             rows: row.optional(10)?,
             leaves,
+            has_foreign_leaf: row.optional(13)?.unwrap_or(false),
             is_exact: row.is_exact(),
         })
     }

@@ -1,48 +1,54 @@
 //! Queries over users' tables that run with nobody's rights.
 //!
 //! Planning a query evaluates what owners of its tables have put into index predicates, CHECK constraints, partition keys and
-//! statistics, and executing it runs casts and operators of theirs. Neither may get the rights of whoever asks, who may be a superuser.
-//! What the query may read is checked by the caller of this module beforehand.
+//! statistics, and executing it runs casts and operators of theirs. None of it may get the rights of whoever asks, who may be a
+//! superuser. A table is read with its owner's rights, which is also how a foreign partition would be fetched. Whether the caller may
+//! read it is for the caller of this module to see to.
 
 use super::list::{oids, pointers};
 use super::owner::{SUPERUSER, as_owner};
+use super::relation::Relation;
 use super::settings::with_pinned_search_path;
 use crate::fault::Fault;
-use pgrx::pg_sys::{self, Oid};
+use pgrx::pg_sys::{self, Node, NodeTag, Oid};
 use pgrx::{PgSqlErrorCode, Spi};
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, c_void};
 
-/// No role has this OID, nor will one: initdb gives 10 to its superuser, and the catalogs' own are below 16384. It has what is granted to PUBLIC.
+/// No role has this OID, nor will one: initdb gives 10 to its superuser, and the catalogs' own are below 16384. It has what is
+/// granted to PUBLIC.
 const NOBODY: Oid = Oid::from_u32(1);
 
-/// Rows of texts, as the types' output functions spell them.
-pub type Rows = Vec<Vec<Option<String>>>;
+/// Rows of texts, as the types' output functions spell them, in the database's encoding.
+pub type Rows = Vec<Vec<Option<CString>>>;
 
-unsafe extern "C-unwind" {
-    /// From rewrite/rewriteDefine.h, which pgrx does not declare.
-    fn setRuleCheckAsUser(node: *mut pg_sys::Node, user: Oid);
+/// A table that a query may read.
+struct Readable {
+    table: Oid,
+    owner: Oid,
 }
 
-/// The rows of a SELECT that may read the tables it names, which have to be `tables` and no others, past row security, while all code
-/// that it runs has the rights of PUBLIC alone. Uses parallel workers where the planner would. To be called in
-/// `subtransaction::discard`, by who has looked at the caller's privileges.
+/// The rows of a SELECT that reads `tables` and no others, past row security, while all code that it runs has the rights of PUBLIC
+/// alone. Uses parallel workers where the planner would. To be called in `subtransaction::discard`, by who has looked at the caller's
+/// privileges with these tables open.
 ///
 /// 42501 if a table of it is changed at this very moment: the statement is then analyzed once more, as nobody. 55006 if one of the names
 /// is another table's by now, or a view's.
-pub fn select(statement: &str, tables: &[Oid]) -> Result<Rows, Fault> {
+pub fn select(statement: &str, tables: &[&Relation]) -> Result<Rows, Fault> {
     let text = CString::new(statement)
         .map_err(|_| Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a statement with a zero byte"))?;
+    let readable = tables.iter().map(|table| Readable { table: table.oid(), owner: table.form().relowner });
+    let readable: Vec<Readable> = readable.collect();
     Spi::connect(|_client| {
         // Of the caller's path nobody may use less, which would have the statement analyzed again.
         with_pinned_search_path(|| {
             // Analyzing looks names up and runs nobody's code.
-            let plan = as_owner(SUPERUSER, || prepare(&text, tables))?;
+            let plan = as_owner(SUPERUSER, || prepare(&text, &readable))?;
             as_owner(NOBODY, || execute(plan))
         })
     })
 }
 
-fn prepare(text: &CStr, tables: &[Oid]) -> Result<pg_sys::SPIPlanPtr, Fault> {
+fn prepare(text: &CStr, tables: &[Readable]) -> Result<pg_sys::SPIPlanPtr, Fault> {
     let options = pg_sys::CURSOR_OPT_PARALLEL_OK as i32;
     // SAFETY: connected to SPI; a C string, and no parameters. What is set in the plan's query is what the rewriter sets in it for
     // a view's tables, and whether who runs it matters to row security.
@@ -52,18 +58,46 @@ fn prepare(text: &CStr, tables: &[Oid]) -> Result<pg_sys::SPIPlanPtr, Fault> {
             return Err(failed("prepare", pg_sys::SPI_result));
         }
         for source in pointers::<pg_sys::CachedPlanSource>(pg_sys::SPI_plan_get_plan_sources(plan)) {
-            // Whoever renames a table must not have another one read in its place: that of a view's is in this list, too.
-            if !oids(source.relationOids).all(|oid| tables.contains(&oid)) {
+            // Whoever renames a table must not have another one read in its place; those under a view are in this list, too.
+            if !oids(source.relationOids).all(|oid| tables.iter().any(|readable| readable.table == oid)) {
                 let replaced = "it was replaced while it was looked at";
                 return Err(Fault::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, replaced));
             }
+            let context = std::ptr::from_ref(&tables).cast_mut().cast::<c_void>();
             for query in pointers::<pg_sys::Query>(source.query_list) {
-                let node = std::ptr::from_ref(query).cast_mut().cast();
-                pg_sys::ffi::pg_guard_ffi_boundary(|| setRuleCheckAsUser(node, SUPERUSER));
+                let node = std::ptr::from_ref(query).cast_mut().cast::<Node>();
+                pg_sys::ffi::pg_guard_ffi_boundary(|| read_as_owner(node, context));
             }
             (*std::ptr::from_ref(source).cast_mut()).dependsOnRLS = false;
         }
         Ok(plan)
+    }
+}
+
+/// Has the query below `node` and all in it read each table as its owner.
+///
+/// # Safety
+/// A node, or null; `context` points to a slice of the tables that may be read.
+unsafe extern "C-unwind" fn read_as_owner(node: *mut Node, context: *mut c_void) -> bool {
+    // SAFETY: the caller's promise; the tag tells what the node is.
+    unsafe {
+        if node.is_null() {
+            return false;
+        }
+        if (*node).type_ != NodeTag::T_Query {
+            return pg_sys::expression_tree_walker(node, Some(read_as_owner), context);
+        }
+        let (query, tables) = (node.cast::<pg_sys::Query>(), *context.cast::<&[Readable]>());
+        #[cfg(feature = "pg15")]
+        let entries = pointers::<pg_sys::RangeTblEntry>((*query).rtable);
+        #[cfg(not(feature = "pg15"))]
+        let entries = pointers::<pg_sys::RTEPermissionInfo>((*query).rteperminfos);
+        for entry in entries {
+            if let Some(readable) = tables.iter().find(|readable| readable.table == entry.relid) {
+                (*std::ptr::from_ref(entry).cast_mut()).checkAsUser = readable.owner;
+            }
+        }
+        pg_sys::query_tree_walker(query, Some(read_as_owner), context, 0)
     }
 }
 
@@ -85,11 +119,11 @@ fn execute(plan: pg_sys::SPIPlanPtr) -> Result<Rows, Fault> {
 
 /// # Safety
 /// A row that SPI returned, its description and the number of one of its columns.
-unsafe fn value(row: pg_sys::HeapTuple, description: pg_sys::TupleDesc, column: i32) -> Option<String> {
+unsafe fn value(row: pg_sys::HeapTuple, description: pg_sys::TupleDesc, column: i32) -> Option<CString> {
     // SAFETY: the caller's promise; null, or a palloc'd C string.
     unsafe {
         let text = pg_sys::SPI_getvalue(row, description, column);
-        (!text.is_null()).then(|| CStr::from_ptr(text).to_string_lossy().into_owned())
+        (!text.is_null()).then(|| CStr::from_ptr(text).to_owned())
     }
 }
 

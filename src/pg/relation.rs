@@ -103,6 +103,11 @@ impl Relation {
         self.pointer
     }
 
+    pub fn oid(&self) -> pg_sys::Oid {
+        // SAFETY: an open relation.
+        unsafe { (*self.pointer).rd_id }
+    }
+
     /// Schema and name.
     pub fn name(&self) -> QualifiedName {
         let form = self.form();

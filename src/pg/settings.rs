@@ -63,6 +63,11 @@ pub fn without_jit<T>(work: impl FnOnce() -> T) -> T {
     with_setting(c"jit", c"off", work)
 }
 
+/// Runs `work` so that it waits for a lock for five seconds at most, unless the session says how long.
+pub fn with_lock_timeout<T>(work: impl FnOnce() -> T) -> T {
+    if has_lock_timeout() { work() } else { with_setting(c"lock_timeout", c"5s", work) }
+}
+
 /// Runs `work` with a setting that anybody may set. An error puts the session's back with the subtransaction around it.
 fn with_setting<T>(name: &CStr, value: &CStr, work: impl FnOnce() -> T) -> T {
     // SAFETY: sets a setting as `SET LOCAL` in a function does, and puts it back below or with the abort.

@@ -9,6 +9,7 @@ use pgrx::pg_sys;
 use pgrx::pgrx_sql_entity_graph::metadata::{
     ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
 };
+use std::ffi::CString;
 
 /// A relation by OID, shown by name. Neither opened nor locked, and possibly gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,9 +176,9 @@ impl Names {
     }
 }
 
-/// A jsonb that the server has spelled.
+/// A jsonb that the server has spelled, in the database's encoding.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JsonbText(pub String);
+pub struct JsonbText(pub CString);
 
 // SAFETY: jsonb is returned as the pointer that jsonb_in makes.
 unsafe impl SqlTranslatable for JsonbText {
@@ -189,9 +190,8 @@ unsafe impl SqlTranslatable for JsonbText {
 
 impl IntoDatum for JsonbText {
     fn into_datum(self) -> Option<pg_sys::Datum> {
-        let text = std::ffi::CString::new(self.0).ok()?;
         // SAFETY: jsonb_in takes a C string and returns a palloc'd jsonb.
-        unsafe { pgrx::direct_function_call_as_datum(pg_sys::jsonb_in, &[Some(pg_sys::Datum::from(text.as_ptr()))]) }
+        unsafe { pgrx::direct_function_call_as_datum(pg_sys::jsonb_in, &[Some(pg_sys::Datum::from(self.0.as_ptr()))]) }
     }
 
     fn type_oid() -> pg_sys::Oid {

@@ -1,0 +1,84 @@
+//! What no foreign key can be made of: column lists that do not fit, and tables or columns that core refuses.
+
+use super::request::{Column, Table};
+use crate::fault::Fault;
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys;
+use std::collections::HashSet;
+
+/// `INDEX_MAX_KEYS`
+const MAX_COLUMNS: usize = pg_sys::INDEX_MAX_KEYS as usize;
+
+/// 42830 for lists that make no foreign key.
+pub fn refuse_columns(child: &[String], parent: Option<&[String]>) -> Result<(), Fault> {
+    let invalid = |message: String| Err(Fault::new(PgSqlErrorCode::ERRCODE_INVALID_FOREIGN_KEY, message));
+    if child.is_empty() || child.len() > MAX_COLUMNS {
+        return invalid(format!("a foreign key has from 1 to {MAX_COLUMNS} columns, not {}", child.len()));
+    }
+    let Some(parent) = parent else { return Ok(()) };
+    if parent.len() != child.len() {
+        return counts_differ(child.len(), parent.len());
+    }
+    let mut seen = HashSet::new();
+    match parent.iter().find(|name| !seen.insert(name.as_str())) {
+        Some(twice) => invalid(format!("column \"{twice}\" of the parent is named twice")),
+        None => Ok(()),
+    }
+}
+
+pub fn counts_differ<T>(child: usize, parent: usize) -> Result<T, Fault> {
+    let message = "number of referencing and referenced columns for foreign key disagree";
+    Err(Fault::new(PgSqlErrorCode::ERRCODE_INVALID_FOREIGN_KEY, message)
+        .detail(format!("The child's columns are {child}, the parent's are {parent}."))
+        .hint("Give as many columns of the parent, in the order of the child's; none means its primary key."))
+}
+
+/// Why these tables cannot be the sides of a foreign key (ATAddForeignKeyConstraint).
+pub fn obstacle(child: &Table, parent: &Table) -> Option<String> {
+    use pg_sys::{
+        RELPERSISTENCE_PERMANENT as PERMANENT, RELPERSISTENCE_TEMP as TEMPORARY, RELPERSISTENCE_UNLOGGED as UNLOGGED,
+    };
+    for table in [child, parent] {
+        let name = table.name.quoted();
+        if !matches!(table.kind, pg_sys::RELKIND_RELATION | pg_sys::RELKIND_PARTITIONED_TABLE) {
+            return Some(format!("{name} is {}, and only tables have foreign keys", what(table.kind)));
+        }
+        if table.has_foreign_leaf {
+            return Some(format!("{name} has a foreign table among its partitions"));
+        }
+        if table.is_system() {
+            return Some(format!("{name} is a system catalog"));
+        }
+        if table.is_others_temporary {
+            return Some(format!("{name} is another session's temporary table"));
+        }
+    }
+    let fits = match child.persistence {
+        PERMANENT => parent.persistence == PERMANENT,
+        UNLOGGED => parent.persistence != TEMPORARY,
+        _ => parent.persistence == TEMPORARY,
+    };
+    let kind = |table: &Table| match table.persistence {
+        PERMANENT => "permanent",
+        UNLOGGED => "unlogged",
+        _ => "temporary",
+    };
+    (!fits).then(|| format!("a {} table cannot refer to a {} one", kind(child), kind(parent)))
+}
+
+fn what(kind: u8) -> &'static str {
+    match kind {
+        pg_sys::RELKIND_VIEW => "a view",
+        pg_sys::RELKIND_MATVIEW => "a materialized view",
+        pg_sys::RELKIND_FOREIGN_TABLE => "a foreign table",
+        pg_sys::RELKIND_SEQUENCE => "a sequence",
+        _ => "no table",
+    }
+}
+
+pub fn column_obstacle(columns: &[Column]) -> Option<String> {
+    let system = columns.iter().find(|column| column.number < 0);
+    let system = system.map(|column| format!("\"{}\" is a system column", column.name));
+    let virtual_one = columns.iter().find(|column| column.is_virtual);
+    system.or_else(|| virtual_one.map(|column| format!("\"{}\" is a generated column that is not stored", column.name)))
+}

@@ -1,7 +1,9 @@
--- How index $1 is defined, with its schema and name, its table's, and the constraint that it belongs to: kind, definition.
+-- How index $1 is defined, with its schema and name, its table's, and the constraint that it belongs to: kind,
+-- definition, whether it is DEFERRABLE and INITIALLY DEFERRED.
 SELECT n.nspname::pg_catalog.text, x.relname::pg_catalog.text, tn.nspname::pg_catalog.text, t.relname::pg_catalog.text,
        pg_catalog.pg_get_indexdef(i.indexrelid), i.indisunique,
-       k.contype::pg_catalog.text, pg_catalog.pg_get_constraintdef(k.oid)
+       k.contype::pg_catalog.text, pg_catalog.pg_get_constraintdef(k.oid),
+       coalesce(k.condeferrable, false), coalesce(k.condeferred, false)
   FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class x ON x.oid OPERATOR(pg_catalog.=) i.indexrelid
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) x.relnamespace

@@ -94,11 +94,11 @@ fn owned_elsewhere(
 ) -> Result<Finding, Fault> {
     let owner = format!("{}.{}", row.qualified(6)?, row.identifier(8)?);
     let (is_identity, is_shared, may_own) = (row.get::<bool>(9)?, row.get::<bool>(10)?, row.get::<bool>(11)?);
-    let fix = match (is_identity, is_shared || !may_own) {
+    let fix = match (is_identity, may_own) {
         // Nothing takes an identity column's sequence away from it.
         (true, _) => None,
-        (false, true) => row.fix(format!("ALTER SEQUENCE {sequence} OWNED BY NONE;")),
-        (false, false) => row.fix(format!("ALTER SEQUENCE {sequence} OWNED BY {table}.{column};")),
+        (false, true) => row.fix(format!("ALTER SEQUENCE {sequence} OWNED BY {table}.{column};")),
+        (false, false) => row.fix(format!("ALTER SEQUENCE {sequence} OWNED BY NONE;")),
     };
     let draws = if is_shared || is_identity { "" } else { ", which does not draw from it any more" };
     Ok(Finding {

@@ -42,7 +42,9 @@ fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Fault> {
     let detail = match constraint {
         // The index of a deferrable constraint takes duplicates: the trigger looks at them later.
         Some(constraint) => {
-            format!("{when}; without it the deferrable constraint {constraint} lets in rows that break it")
+            format!(
+                "{when}; without it the deferrable constraint {constraint} lets in rows that break it; to enable it takes a superuser"
+            )
         }
         None => when.to_owned(),
     };

@@ -53,7 +53,14 @@ fn a_build_is_told_from_what_it_leaves() -> Result<()> {
     scene.kill(busy)?;
     writer.batch_execute("COMMIT; BEGIN; LOCK TABLE orders IN SHARE UPDATE EXCLUSIVE MODE")?;
     assert_eq!(scene.only()?.severity, "warning");
-    Ok(())
+    // Nor does who builds another table's index.
+    scene.run("CREATE TABLE others (id int PRIMARY KEY)")?;
+    let mut second = scene.another_session()?;
+    second.batch_execute("BEGIN; INSERT INTO others VALUES (1)")?;
+    let busy = scene.stuck("CREATE INDEX CONCURRENTLY more ON others (id)")?;
+    let objects = ["index public.notes on table public.orders", "index public.more on table public.others"];
+    assert_eq!(seen(&scene.findings(INVALID)?), [("warning", objects[0]), ("info", objects[1])]);
+    scene.kill(busy)
 }
 
 #[test]

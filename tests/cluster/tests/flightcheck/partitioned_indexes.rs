@@ -72,6 +72,17 @@ fn what_is_there_is_used() -> Result<()> {
     assert_eq!(fix.matches("CREATE INDEX").count(), 2, "{fix}");
     scene.paste(&rows[0])?;
     scene.expect_nothing()?;
+    // One that is attached and not valid itself: it comes first, since the parent only looks when one is attached.
+    scene.run(
+        "DROP INDEX notes; CREATE INDEX notes ON ONLY orders (\"No\"\"te\");
+         CREATE INDEX last ON odd (\"No\"\"te\"); UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'last'::regclass;
+         ALTER INDEX notes ATTACH PARTITION last",
+    )?;
+    let rows = scene.findings(INVALID)?;
+    let objects: Vec<_> = rows.iter().map(|row| row.object.as_str()).collect();
+    assert_eq!(objects, ["index public.last on table public.odd", "index public.notes on table public.orders"]);
+    scene.paste(&rows[1])?;
+    scene.expect_nothing()?;
     // One that was attached when only its table lacked it.
     scene.run("DROP INDEX notes; CREATE INDEX notes ON ONLY orders (id); CREATE INDEX half ON ONLY orders_2 (id)")?;
     scene.run("ALTER INDEX notes ATTACH PARTITION half")?;

@@ -35,6 +35,23 @@ fn a_key_that_its_siblings_have() -> Result<()> {
     scene.expect_nothing()
 }
 
+/// A log or two without a key do not hide a key that is lost.
+#[test]
+fn logs_are_no_excuse_among_many() -> Result<()> {
+    let mut scene = Scene::new(&[])?;
+    scene.run("CREATE TABLE log (line text); CREATE TABLE lost (id serial)")?;
+    for number in 1..10 {
+        scene.run(&format!("CREATE TABLE t{number} (id serial PRIMARY KEY)"))?;
+    }
+    // That few tables could do without a rule.
+    assert_eq!(scene.summary()?, ["info primary_key_missing table public.log"]);
+    scene.run("CREATE TABLE t10 (id serial PRIMARY KEY)")?;
+    let expected = ["warning primary_key_missing table public.lost", "info primary_key_missing table public.log"];
+    assert_eq!(scene.summary()?, expected);
+    scene.run("CREATE TABLE another_log (line text)")?;
+    scene.expect_nothing()
+}
+
 /// As pg_restore leaves it that met duplicates.
 #[test]
 fn duplicates_stop_the_fix() -> Result<()> {

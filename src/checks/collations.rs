@@ -25,13 +25,11 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     let mut findings = Vec::new();
     for collation in used(target)? {
         pgrx::check_for_interrupts!();
-        // One that the system does not have any more is an error of the look-up.
-        let current = subtransaction::attempt(|| collation.current_version());
-        match current {
+        match subtransaction::attempt(|| collation.current_version()) {
             Ok(None) => {}
             Ok(Some(version)) if version == collation.version => {}
-            Ok(Some(version)) => findings.push(collation.finding(&format!("the system now provides {version}"))?),
-            Err(fault) => findings.push(collation.finding(&advice::sentence(&fault))?),
+            Ok(Some(version)) => findings.push(collation.changed(&version)?),
+            Err(fault) => findings.push(collation.gone(&fault)?),
         }
     }
     Ok(findings)
@@ -99,30 +97,32 @@ impl Collation {
         Ok(Sorted { indexes: names(indexes), tables: names(tables) })
     }
 
-    /// `news`: what has become of the version.
-    fn finding(&self, news: &str) -> Result<Finding, Fault> {
+    /// The system sorts by another version now.
+    fn changed(&self, version: &str) -> Result<Finding, Fault> {
         let sorted = self.sorted()?;
-        let kind = if self.is_database() { "database" } else { "collation" };
         let is_exact =
             self.name.is_exact && self.database.is_exact && sorted.indexes.iter().all(|index| index.is_exact);
-        Ok(Finding {
-            severity: Severity::Warning,
-            check_name: "collation_version",
-            object: format!("{kind} {}", self.name.text),
-            detail: self.detail(news, &sorted),
-            fix: is_exact.then(|| self.fix(&sorted)),
-        })
-    }
-
-    fn detail(&self, news: &str, sorted: &Sorted) -> String {
-        let mut detail = format!("recorded with version {}, and {news}: text may sort otherwise", self.version);
-        detail += &harm("may miss rows and let duplicates in", "index", "indexes", &sorted.indexes);
-        detail +=
-            &harm("may have rows in the wrong partition", "partitioned table", "partitioned tables", &sorted.tables);
         let owners =
             if self.is_database() { "the database's owner" } else { "the owners of the tables and of the collation" };
         let apart = if sorted.indexes.len() > ONE_BY_ONE { ", one statement at a time" } else { "" };
-        detail + &format!("; for {owners} to run{apart}, and no one writes meanwhile")
+        let detail = format!(
+            "recorded with version {}, and the system now provides {version}: text may sort otherwise{}; for {owners} to \
+             run{apart}, and no one writes meanwhile",
+            self.version,
+            sorted.harm()
+        );
+        Ok(self.finding(Severity::Warning, detail, is_exact.then(|| self.fix(&sorted))))
+    }
+
+    /// The system does not have it any more: whatever compares by it fails.
+    fn gone(&self, fault: &Fault) -> Result<Finding, Fault> {
+        let detail = format!("{}: what compares by it fails{}", advice::sentence(fault), self.sorted()?.harm());
+        Ok(self.finding(Severity::Error, detail, None))
+    }
+
+    fn finding(&self, severity: Severity, detail: String, fix: Option<String>) -> Finding {
+        let kind = if self.is_database() { "database" } else { "collation" };
+        Finding { severity, check_name: "collation_version", object: format!("{kind} {}", self.name.text), detail, fix }
     }
 
     fn fix(&self, sorted: &Sorted) -> String {
@@ -138,7 +138,15 @@ impl Collation {
     }
 }
 
-/// `, so 2 indexes may …: a, b`, or nothing.
+impl Sorted {
+    /// What may be wrong with what is in the order of another version.
+    fn harm(&self) -> String {
+        let indexes = harm("may miss rows and let duplicates in", "index", "indexes", &self.indexes);
+        indexes + &harm("may have rows in the wrong partition", "partitioned table", "partitioned tables", &self.tables)
+    }
+}
+
+/// `; 2 indexes may …: a, b`, or nothing.
 fn harm(what: &str, one: &str, several: &str, names: &[RawText]) -> String {
     let kind = if names.len() == 1 { one } else { several };
     let names: Vec<_> = names.iter().map(|name| name.text.as_str()).collect();

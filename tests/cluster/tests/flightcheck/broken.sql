@@ -25,5 +25,5 @@ INSERT INTO s.child VALUES (1, 4711);
 RESET session_replication_role;
 ALTER TABLE s.child DISABLE TRIGGER ALL;
 UPDATE pg_index SET indisvalid = false WHERE indexrelid = 's.half'::regclass;
-UPDATE pg_collation SET collversion = '1.0' WHERE collname = 'de-x-icu';
-CREATE TABLE s.sorted (id text COLLATE "de-x-icu" PRIMARY KEY);
+UPDATE pg_collation SET collversion = '0.1' WHERE collname = '{collation}';
+CREATE TABLE s.sorted (id text COLLATE "{collation}" PRIMARY KEY);

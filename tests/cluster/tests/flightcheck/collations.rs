@@ -1,8 +1,9 @@
 //! Collations of another version than the system's, for real as far as the catalog goes.
 
 use crate::finding::{Finding, of_check, run_fixes};
+use crate::sorting::Sorting;
 use anyhow::Result;
-use cluster::Server;
+use cluster::{Server, report};
 use postgres::Client;
 
 fn rows(client: &mut Client, arguments: &str) -> Result<Vec<Finding>> {
@@ -10,36 +11,40 @@ fn rows(client: &mut Client, arguments: &str) -> Result<Vec<Finding>> {
 }
 
 /// A database whose own collation has a version, and a collation of its own with all that can depend on it.
-fn create(server: &Server) -> Result<Client> {
-    server.connect("postgres")?.batch_execute(
-        "CREATE DATABASE sorted TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en' LOCALE 'C' ENCODING 'UTF8'",
-    )?;
+fn create(server: &Server) -> Result<Option<Client>> {
+    let Some(sorting) = Sorting::of(server)? else {
+        report!("not tried: this server has no collation with a version");
+        return Ok(None);
+    };
+    let database = format!("CREATE DATABASE sorted TEMPLATE template0 {} ENCODING 'UTF8'", sorting.database);
+    server.connect("postgres")?.batch_execute(&database)?;
     let mut client = server.connect("sorted")?;
-    client.batch_execute(
-        "CREATE EXTENSION pg_flightcheck; CREATE SCHEMA s; CREATE SCHEMA other;
-         CREATE COLLATION s.\"De \"\"x\"\"\" (PROVIDER = icu, LOCALE = 'de'); CREATE COLLATION s.unused (PROVIDER = icu, LOCALE = 'fr');
+    client.batch_execute(&CREATE.replace("{collation}", sorting.collation))?;
+    Ok(Some(client))
+}
+
+const CREATE: &str = "
+         CREATE EXTENSION pg_flightcheck; CREATE SCHEMA s; CREATE SCHEMA other;
+         CREATE COLLATION s.\"De \"\"x\"\"\" ({collation}); CREATE COLLATION s.unused ({collation});
          CREATE TABLE s.t (a text COLLATE s.\"De \"\"x\"\"\", b text, c text COLLATE \"C\");
          CREATE INDEX i_column ON s.t (a); CREATE INDEX i_default ON s.t (b); CREATE INDEX i_bytes ON s.t (c);
          CREATE INDEX i_expression ON s.t (lower(b COLLATE s.\"De \"\"x\"\"\"));
          CREATE INDEX i_condition ON s.t (c) WHERE b > 'x' COLLATE s.\"De \"\"x\"\"\";
          CREATE TABLE other.root (a text COLLATE s.\"De \"\"x\"\"\" PRIMARY KEY) PARTITION BY RANGE (a);
-         CREATE TABLE other.leaf PARTITION OF other.root FOR VALUES FROM ('a') TO ('b')",
-    )?;
-    Ok(client)
-}
+         CREATE TABLE other.leaf PARTITION OF other.root FOR VALUES FROM ('a') TO ('b')";
 
-const OUTDATE: &str = "UPDATE pg_collation SET collversion = '1.0' WHERE collnamespace = 's'::regnamespace";
+const OUTDATE: &str = "UPDATE pg_collation SET collversion = '0.1' WHERE collnamespace = 's'::regnamespace";
 
 #[test]
 fn a_collation_of_another_version() -> Result<()> {
     let server = Server::start(&[])?;
-    let mut client = create(&server)?;
+    let Some(mut client) = create(&server)? else { return Ok(()) };
     assert!(rows(&mut client, "")?.is_empty());
     client.batch_execute(OUTDATE)?;
     let found = rows(&mut client, "")?;
     assert_eq!(found.len(), 1, "{found:#?}");
     assert_eq!((found[0].severity.as_str(), found[0].object.as_str()), ("warning", "collation s.\"De \"\"x\"\"\""));
-    assert!(found[0].says("recorded with version 1.0, and the system now provides"), "{found:#?}");
+    assert!(found[0].says("recorded with version 0.1, and the system now provides"), "{found:#?}");
     assert!(
         found[0].says(
             "4 indexes may miss rows and let duplicates in: other.leaf_pkey, s.i_column, s.i_condition and 1 more"
@@ -60,8 +65,8 @@ fn a_collation_of_another_version() -> Result<()> {
 #[test]
 fn a_database_of_another_version() -> Result<()> {
     let server = Server::start(&[])?;
-    let mut client = create(&server)?;
-    let outdate = "UPDATE pg_database SET datcollversion = '1.0' WHERE datname = 'sorted'";
+    let Some(mut client) = create(&server)? else { return Ok(()) };
+    let outdate = "UPDATE pg_database SET datcollversion = '0.1' WHERE datname = 'sorted'";
     client.batch_execute(outdate)?;
     let found = rows(&mut client, "")?;
     assert_eq!(found.len(), 1, "{found:#?}");
@@ -82,15 +87,27 @@ fn a_database_of_another_version() -> Result<()> {
     Ok(())
 }
 
-/// The look-up fails, and that is the finding.
+/// Whatever compares by it fails, and so would REINDEX.
 #[test]
 fn a_collation_that_the_system_has_no_more() -> Result<()> {
     let server = Server::start(&[])?;
-    let mut client = create(&server)?;
-    client.batch_execute("CREATE TABLE s.gone (a text COLLATE s.unused)")?;
-    client.batch_execute("SET allow_system_table_mods = on; UPDATE pg_collation SET collversion = '1', colliculocale = 'no such-locale-x' WHERE collname = 'unused'")
-        .or_else(|_| client.batch_execute("UPDATE pg_collation SET collversion = '1', colllocale = 'no such-locale-x' WHERE collname = 'unused'"))?;
+    if !Sorting::has_icu(&server)? {
+        report!("not tried: other libraries than ICU have any locale's version");
+        return Ok(());
+    }
+    let mut client = server.database("app")?;
+    client.batch_execute(
+        "CREATE COLLATION gone (PROVIDER = icu, LOCALE = 'de');
+         CREATE TABLE t (a text COLLATE gone); CREATE INDEX i ON t (a); INSERT INTO t VALUES ('a'), ('b')",
+    )?;
+    assert!(rows(&mut client, "")?.is_empty());
+    let column = if server.major() < 17 { "colliculocale" } else { "colllocale" };
+    client.batch_execute(&format!("UPDATE pg_collation SET {column} = repeat('x', 300) WHERE collname = 'gone'"))?;
+    let mut client = server.connect("app")?;
     let found = rows(&mut client, "")?;
     assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!((found[0].severity.as_str(), &found[0].fix), ("error", &None), "{found:#?}");
+    assert!(found[0].says("what compares by it fails") && found[0].says("public.i"), "{found:#?}");
+    assert!(client.batch_execute("REINDEX INDEX i").is_err());
     Ok(())
 }

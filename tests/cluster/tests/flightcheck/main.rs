@@ -22,5 +22,6 @@ mod scale;
 mod scene;
 mod sequences;
 mod sessions;
+mod sorting;
 mod statistics;
 mod triggers;

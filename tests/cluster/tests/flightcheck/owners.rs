@@ -130,16 +130,14 @@ fn public_stays_whose_it_is() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("app")?;
     client.batch_execute(ROLES)?;
-    client.batch_execute(
-        "CREATE EXTENSION hstore; CREATE SCHEMA empty; CREATE SCHEMA tools; CREATE EXTENSION pg_trgm SCHEMA tools",
-    )?;
+    client.batch_execute("CREATE SCHEMA empty")?;
     client.batch_execute("CREATE TEMP TABLE mine (id serial)")?;
-    // An empty schema is somebody's to create in; public and an extension's are not.
+    // An empty schema is somebody's to create in; public is everybody's.
     let found = wrong_owners(&mut client, "expected_owner => 'app'")?;
     assert_eq!(found.iter().map(|finding| finding.object.as_str()).collect::<Vec<_>>(), ["schema empty"], "{found:#?}");
     run_fixes(&mut client, &found)?;
 
-    client.batch_execute("CREATE TABLE t (id serial PRIMARY KEY); CREATE TABLE tools.t ()")?;
+    client.batch_execute("CREATE TABLE t (id serial PRIMARY KEY); CREATE SCHEMA tools; CREATE TABLE tools.t ()")?;
     let found = wrong_owners(&mut client, "expected_owner => 'app'")?;
     let seen: Vec<_> = found.iter().filter_map(|finding| finding.fix.as_deref()).collect();
     let expected = [
@@ -156,5 +154,24 @@ fn public_stays_whose_it_is() -> Result<()> {
     assert_eq!(wrong_owners(&mut client, "expected_owner => 'app'")?.len(), 0);
     let all = flightcheck(&mut client, "'public', 'app'")?;
     assert!(all.is_empty(), "{all:#?}");
+    Ok(())
+}
+
+/// What holds nothing but an extension is its owner's.
+#[test]
+fn a_schema_of_extensions_is_theirs() -> Result<()> {
+    let server = Server::start(&[])?;
+    let mut client = server.database("app")?;
+    client.batch_execute("CREATE ROLE app; CREATE SCHEMA tools")?;
+    if client.batch_execute("CREATE EXTENSION pg_trgm SCHEMA tools").is_err() {
+        report!("not tried: no pg_trgm");
+        return Ok(());
+    }
+    assert_eq!(wrong_owners(&mut client, "expected_owner => 'app'")?.len(), 0);
+    assert_eq!(wrong_owners(&mut client, "'tools', 'app'")?.len(), 0);
+    client.batch_execute("CREATE TABLE tools.t ()")?;
+    let found = wrong_owners(&mut client, "expected_owner => 'app'")?;
+    let seen: Vec<_> = found.iter().map(|finding| finding.object.as_str()).collect();
+    assert_eq!(seen, ["schema tools", "table tools.t"], "{found:#?}");
     Ok(())
 }

@@ -12,7 +12,7 @@ CREATE PROCEDURE shop.nothing(a int) LANGUAGE sql AS 'SELECT 1';
 CREATE AGGREGATE shop.total(numeric) (SFUNC = numeric_add, STYPE = numeric);
 CREATE OPERATOR shop.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq);
 CREATE COLLATION shop.bytes FROM "C";
-CREATE COLLATION shop.german (PROVIDER = icu, LOCALE = 'de');
+CREATE COLLATION shop.german ({collation});
 CREATE TEXT SEARCH DICTIONARY shop.plain (TEMPLATE = simple);
 CREATE TEXT SEARCH CONFIGURATION shop.search (COPY = simple);
 

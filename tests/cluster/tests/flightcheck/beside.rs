@@ -81,7 +81,7 @@ fn objects_that_come_and_go_are_no_error() -> Result<()> {
     Ok(())
 }
 
-fn without<'a>(found: &'a [Finding], tables: &[&str]) -> Vec<Finding> {
+fn without(found: &[Finding], tables: &[&str]) -> Vec<Finding> {
     found.iter().filter(|finding| !tables.iter().any(|table| finding.object.contains(table))).cloned().collect()
 }
 

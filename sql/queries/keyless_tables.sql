@@ -27,7 +27,7 @@ SELECT t.schema, t.key
   JOIN schemas s ON s.schema OPERATOR(pg_catalog.=) t.schema
  WHERE t.key IS NOT NULL
  GROUP BY t.schema, t.key, s.keyed
-HAVING pg_catalog.count(*) OPERATOR(pg_catalog.*) 2 OPERATOR(pg_catalog.>) s.keyed AND pg_catalog.count(*) OPERATOR(pg_catalog.>=) 2
+HAVING pg_catalog.count(*) OPERATOR(pg_catalog.*) 2 OPERATOR(pg_catalog.>) s.keyed
 )
 SELECT t.nspname::pg_catalog.text, t.relname::pg_catalog.text, t.relkind OPERATOR(pg_catalog.=) 'p', s.keyed,
        k.columns, k.fed, k.name::pg_catalog.text, k.is_not_null

@@ -13,8 +13,6 @@ use std::collections::HashMap;
 const KEYLESS_TABLES: &str = include_str!("../../sql/queries/keyless_tables.sql");
 const KEYLESS_CHILDREN: &str = include_str!("../../sql/queries/keyless_children.sql");
 
-/// Fewer siblings than that make no rule.
-const FEWEST_SIBLINGS: i64 = 2;
 /// Among so many tables with a key, one that has none and needs none is no exception to the rule.
 const SIBLINGS_FOR_EACH_LOG: i64 = 10;
 
@@ -27,8 +25,8 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     Ok(findings)
 }
 
-/// Those that stand out in their schema: nobody else is without a key, save who should have one as well. One that should have
-/// one stands out among many even if a few logs have none.
+/// Those that stand out in their schema: more tables have a key than have none, and all others without one should have one as
+/// well. One that should have a key stands out among many even if a few logs have none.
 fn tables(keyless: Vec<Keyless>) -> Result<Vec<Finding>, Fault> {
     let mut schemas: HashMap<&str, (i64, i64)> = HashMap::new();
     for table in &keyless {
@@ -40,7 +38,7 @@ fn tables(keyless: Vec<Keyless>) -> Result<Vec<Finding>, Fault> {
         let (all, evident) = schemas.get(table.table.schema.as_str()).copied().unwrap_or_default();
         let others_without_reason = all - evident - i64::from(!table.is_evident);
         let tolerated = if table.is_evident { table.siblings / SIBLINGS_FOR_EACH_LOG } else { 0 };
-        table.siblings >= FEWEST_SIBLINGS && table.siblings > all && others_without_reason <= tolerated
+        table.siblings > all && others_without_reason <= tolerated
     };
     keyless.iter().filter(stands_out).map(Keyless::finding).collect()
 }

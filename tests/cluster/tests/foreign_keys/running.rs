@@ -86,6 +86,11 @@ fn a_long_audit_ends_at_once_when_cancelled() -> Result<()> {
     let statuses: Vec<_> = rows.iter().map(|row| (row.status.as_str(), row.orphans)).collect();
     assert_eq!(statuses, [("not validated", Some(30)), ("unknown", None)], "{rows:#?}");
     assert!(rows[1].detail.as_deref().is_some_and(|detail| detail.contains("lock")), "{rows:#?}");
+    client.batch_execute("SET lock_timeout = 0")?;
+    let started = Instant::now();
+    let rows = audit(&mut client, EXTENSION, None)?;
+    assert_eq!(rows[1].status, "unknown", "{rows:#?}");
+    assert!(started.elapsed() < Duration::from_secs(15), "waited {:?} for a lock", started.elapsed());
     report!(
         "4 cancels and a statement_timeout: 57014 after {slowest:.0?} at most; a table locked: unknown, the others answered"
     );

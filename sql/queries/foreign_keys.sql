@@ -21,7 +21,7 @@ SELECT k.oid, k.name, k.is_validated, k.is_enforced, k.is_temporal, k.is_match_f
        c.oid, cn.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.relkind,
        p.oid, pn.nspname::pg_catalog.text, p.relname::pg_catalog.text, p.relkind,
        pair.child_numbers, pair.child_names, pair.child_not_null, pair.child_generated,
-       pair.parent_numbers, pair.parent_names, pair.parent_generated, pair.parent_identity,
+       pair.parent_numbers, pair.parent_names, pair.parent_generated, pair.parent_identity, pair.parent_default,
        pair.comparisons, pair.values, pair.tests,
        -- Whether an index-only scan of the child is likely, by the default costs of a page (random 4, in sequence 1) and of an entry.
        EXISTS (SELECT FROM pg_catalog.pg_index i
@@ -48,6 +48,7 @@ SELECT k.oid, k.name, k.is_validated, k.is_enforced, k.is_temporal, k.is_match_f
                pg_catalog.array_agg(pa.attname::pg_catalog.text ORDER BY u.place) AS parent_names,
                pg_catalog.array_agg(pa.attgenerated OPERATOR(pg_catalog.<>) '' ORDER BY u.place) AS parent_generated,
                pg_catalog.array_agg(pa.attidentity OPERATOR(pg_catalog.=) 'a' ORDER BY u.place) AS parent_identity,
+               pg_catalog.array_agg(pa.atthasdef OR pa.attidentity OPERATOR(pg_catalog.<>) '' ORDER BY u.place) AS parent_default,
                pg_catalog.array_agg(pg_catalog.concat(
                    'p.', pg_catalog.quote_ident(pa.attname),
                    CASE WHEN pa.atttypid OPERATOR(pg_catalog.<>) o.oprleft

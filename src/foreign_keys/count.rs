@@ -8,6 +8,7 @@ use crate::pg::settings::with_lock_timeout;
 use crate::pg::sql_types::JsonbText;
 use crate::pg::{nobody, subtransaction};
 use crate::readable::{Refusal, refusal};
+use crate::sequences::advice::Statements;
 use pgrx::PgSqlErrorCode;
 use std::ffi::{CStr, CString};
 
@@ -19,6 +20,8 @@ pub struct Orphans {
     pub sample: Option<JsonbText>,
     /// What a DELETE of them does to other tables, e.g. `public.items (CASCADE)`.
     pub dependents: Vec<String>,
+    /// What has to follow an INSERT of the missing parents where a sequence may number them.
+    pub resync: Option<String>,
 }
 
 const DEPENDENTS: &str = include_str!("../../sql/queries/foreign_key_dependents.sql");
@@ -26,7 +29,7 @@ const DEPENDENTS: &str = include_str!("../../sql/queries/foreign_key_dependents.
 /// So many orphans have five keys among them, or it is a few keys that matter.
 const ENOUGH: i64 = 100;
 /// How often a table may be changed between analyzing and planning.
-const ATTEMPTS: usize = 5;
+const ATTEMPTS: usize = 3;
 
 /// Why the rows may not be looked at.
 pub fn obstacle(reference: &Reference) -> Option<Refusal> {
@@ -99,14 +102,17 @@ impl<'a> Look<'a> {
         let query = if from_index { reference.count_query() } else { reference.count_and_locate_query() };
         let (count, places) = self.count(&query)?;
         if count == 0 {
-            return Ok(Orphans { count, sample: None, dependents: Vec::new() });
+            return Ok(Orphans { count, sample: None, dependents: Vec::new(), resync: None });
         }
         // A key that has no form in JSON must not hide that there are orphans.
         let sample = subtransaction::discard(|| self.sample(count, places.as_deref())).unwrap_or(None);
         let dependents = catalog_row::read(DEPENDENTS, &[reference.child.oid.into()], |row| {
             Ok(format!("{} ({})", row.qualified(1)?, row.text(3)?))
         })?;
-        Ok(Orphans { count, sample, dependents })
+        let is_numbered = reference.parent.columns.iter().any(|column| column.has_default);
+        let parent = || Ok::<_, Fault>(Statements::new()?.resync_named(&reference.parent.name.quoted()));
+        let resync = is_numbered.then(parent).transpose()?;
+        Ok(Orphans { count, sample, dependents, resync })
     }
 
     /// A number, and what else the query has noted.

@@ -30,6 +30,7 @@ pub struct Existing {
 pub struct Present {
     pub name: String,
     pub is_validated: bool,
+    pub is_enforced: bool,
 }
 
 impl Existing {
@@ -47,15 +48,15 @@ impl Existing {
             [child.oid.into(), columns.to_vec().into(), parent.into(), parent_columns.to_vec().into(), stem.into()];
         let found = catalog_row::read(PRECHECK_CHILD, &arguments, |row| {
             let present = row.optional_text(1)?;
-            let is_validated = row.optional(2)?.unwrap_or(false);
-            let taken = row.texts(4)?;
+            let (is_validated, is_enforced) = (row.optional(2)?.unwrap_or(false), row.optional(3)?.unwrap_or(true));
+            let taken = row.texts(5)?;
             let candidates = std::iter::once("fkey".to_owned()).chain((1..).map(|number| format!("fkey{number}")));
             let free = candidates.map(|label| name(&label)).find(|name| !taken.contains(name));
             Ok(Existing {
-                present: present.map(|name| Present { name, is_validated }),
-                has_index: row.get(3)?,
+                present: present.map(|name| Present { name, is_validated, is_enforced }),
+                has_index: row.get(4)?,
                 name: free.unwrap_or_default(),
-                may_refer: row.optional(5)?.unwrap_or(true),
+                may_refer: row.optional(6)?.unwrap_or(true),
             })
         })?;
         let none = || Existing { present: None, has_index: false, name: name("fkey"), may_refer: true };
@@ -99,7 +100,8 @@ impl Plan<'_> {
         if !self.is_writable() {
             return None;
         }
-        let validate = (!present.is_validated).then(|| validate(&self.child.name, &quote_identifier(&present.name)));
+        let is_open = !present.is_validated && present.is_enforced;
+        let validate = is_open.then(|| validate(&self.child.name, &quote_identifier(&present.name)));
         let lines = match orphans.filter(|orphans| orphans.count > 0) {
             Some(orphans) => {
                 let validate = validate.as_deref().and_then(commented);

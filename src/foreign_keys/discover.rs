@@ -99,14 +99,15 @@ fn silent_triggers(client: &SpiClient<'_>) -> Result<HashMap<Oid, Vec<Trigger>>,
 fn foreign_key(row: &SpiHeapTupleData, silent_triggers: Vec<Trigger>) -> Result<ForeignKey, Fault> {
     let name = required::<RawText>(row, 2)?;
     let (mut child, mut parent) = (table(row, 7, 15)?, table(row, 11, 19)?);
-    child.is_read_from_index = required(row, 26)?;
+    child.is_read_from_index = required(row, 27)?;
     let flags = |ordinal| Ok::<_, Fault>(row.get::<Vec<bool>>(ordinal)?.unwrap_or_default());
     set(&mut child.columns, flags(17)?, |column| &mut column.is_not_null);
     set(&mut child.columns, flags(18)?, |column| &mut column.is_generated);
     set(&mut parent.columns, flags(21)?, |column| &mut column.is_generated);
     set(&mut parent.columns, flags(22)?, |column| &mut column.is_identity_always);
+    set(&mut parent.columns, flags(23)?, |column| &mut column.has_default);
     let texts = |ordinal| Ok::<_, Fault>(row.get::<Vec<RawText>>(ordinal)?.unwrap_or_default());
-    let pairs = pairs(texts(23)?, texts(24)?, texts(25)?);
+    let pairs = pairs(texts(24)?, texts(25)?, texts(26)?);
     child.is_exact &= name.is_exact && pairs.is_some();
     Ok(ForeignKey {
         name: name.text,
@@ -114,7 +115,7 @@ fn foreign_key(row: &SpiHeapTupleData, silent_triggers: Vec<Trigger>) -> Result<
         is_enforced: required(row, 4)?,
         is_temporal: required(row, 5)?,
         reference: Reference {
-            is_broken: child.columns.len() != usize::try_from(required::<i32>(row, 27)?).unwrap_or(0),
+            is_broken: child.columns.len() != usize::try_from(required::<i32>(row, 28)?).unwrap_or(0),
             is_match_full: required(row, 6)?,
             child,
             parent,
@@ -153,6 +154,7 @@ fn table(row: &SpiHeapTupleData, first: usize, first_key: usize) -> Result<Table
         is_not_null: false,
         is_generated: false,
         is_identity_always: false,
+        has_default: false,
     };
     Ok(Table {
         oid: required(row, first)?,

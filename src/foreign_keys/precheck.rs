@@ -223,7 +223,11 @@ fn look(reference: &Reference) -> Answer {
 impl Present {
     fn describe(&self) -> String {
         let name = quote_identifier(&self.name);
-        let state = if self.is_validated { "" } else { ", NOT VALID" };
+        let state = match self {
+            _ if !self.is_enforced => ", NOT ENFORCED",
+            _ if !self.is_validated => ", NOT VALID",
+            _ => "",
+        };
         format!("such a foreign key is there already: {name}{state}")
     }
 }

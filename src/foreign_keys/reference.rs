@@ -26,6 +26,8 @@ pub struct Column {
     pub is_generated: bool,
     /// GENERATED ALWAYS AS IDENTITY
     pub is_identity_always: bool,
+    /// Whether rows get a value by themselves, perhaps from a sequence.
+    pub has_default: bool,
 }
 
 /// How a column of child row `c` is compared with its column of parent row `p`.
@@ -69,6 +71,8 @@ pub struct Reference {
 
 /// In the pass that counts, the first and the last row of each of so many classes of places are noted: 2 to the power of something.
 const CLASSES: u8 = 8;
+/// How many bytes a column of a key in a sample has at most.
+const LARGEST_SHOWN: u16 = 1000;
 /// How many keys a sample has at most.
 pub const SAMPLE_SIZE: i64 = 5;
 
@@ -165,11 +169,17 @@ impl Reference {
     }
 
     fn sample_query(&self, condition: &str, rows: i64) -> String {
+        // Keys of megabytes tell nobody anything.
+        let small = self.child.columns.iter().map(|column| {
+            let name = quote_identifier(&column.name);
+            format!("COALESCE(pg_catalog.pg_column_size(c.{name}), 0) OPERATOR(pg_catalog.<) {LARGEST_SHOWN}")
+        });
+        let small = joined(small, " AND ");
         let members = self.child.columns.iter();
         let members =
             members.map(|column| format!("{}, c.{}", quote_literal(&column.name), quote_identifier(&column.name)));
         format!(
-            "WITH f AS (SELECT pg_catalog.jsonb_build_object({}) AS key FROM {} c WHERE {condition} LIMIT {rows}) \
+            "WITH f AS (SELECT pg_catalog.jsonb_build_object({}) AS key FROM {} c WHERE {condition} AND {small} LIMIT {rows}) \
              SELECT (SELECT pg_catalog.count(*) FROM f), pg_catalog.jsonb_agg(s.key ORDER BY s.key) \
              FROM (SELECT DISTINCT f.key FROM f ORDER BY f.key LIMIT {SAMPLE_SIZE}) s",
             joined(members, ", "),

@@ -62,7 +62,9 @@ impl Reference {
         let takes_more = (!orphans.dependents.is_empty())
             .then(|| format!("The DELETE takes more than these rows: {}", orphans.dependents.join(", ")));
         let delete = format!("DELETE FROM {} c WHERE {};", self.child.rows(), self.orphaned());
-        let choices = [takes_more, Some(delete), self.set_null(), self.insert_parents()];
+        let insert = self.insert_parents();
+        let resync = insert.as_ref().and(orphans.resync.clone());
+        let choices = [takes_more, Some(delete), self.set_null(), insert, resync];
         choices.iter().flatten().filter_map(|choice| commented(choice)).collect()
     }
 

@@ -2,6 +2,7 @@
 
 use super::snapshot;
 use crate::fault::Fault;
+use pgrx::pg_sys::panic::CaughtError;
 use pgrx::{PgSqlErrorCode, PgTryBuilder, pg_sys};
 use std::panic::AssertUnwindSafe;
 
@@ -26,10 +27,17 @@ fn run<T>(keep: bool, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Faul
     match outcome {
         Ok(result) => result,
         Err(caught) => match Fault::from_caught(&caught) {
-            Some(fault) if fault.sqlstate != PgSqlErrorCode::ERRCODE_QUERY_CANCELED => Err(fault),
+            Some(fault) if !is_cancel(&caught) => Err(fault),
             _ => caught.rethrow(),
         },
     }
+}
+
+/// Whether the statement is to end, by a request of the client's or a timeout: ProcessInterrupts in tcop/postgres.c raises that. A
+/// function of somebody's that raises the same stops nothing but what called it.
+fn is_cancel(caught: &CaughtError) -> bool {
+    let (CaughtError::PostgresError(report) | CaughtError::ErrorReport(report)) = caught else { return false };
+    report.sql_error_code() == PgSqlErrorCode::ERRCODE_QUERY_CANCELED && !report.file().ends_with("pl_exec.c")
 }
 
 /// What PL/pgSQL's exec_stmt_block saves and restores around a block with an EXCEPTION clause.

@@ -4,10 +4,10 @@ CREATE TABLE article (id serial PRIMARY KEY);
 CREATE TABLE author (id serial PRIMARY KEY);
 SELECT seq_assert('assert');
 INSERT INTO article VALUES (5);
-\set VERBOSITY verbose
-\set SHOW_CONTEXT never
+\set VERBOSITY sqlstate
 SELECT seq_assert('assert');
 \set VERBOSITY default
+SELECT seq_assert('assert');
 -- With within: only what is about to fail.
 SELECT seq_assert('assert', within => 3);
 SELECT seq_assert('assert', within => 4);

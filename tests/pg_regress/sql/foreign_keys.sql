@@ -1,0 +1,70 @@
+-- fk_audit and fk_precheck.
+\set VERBOSITY terse
+CREATE SCHEMA fk;
+SET search_path = fk, public;
+CREATE TABLE customers (id int PRIMARY KEY, name text);
+CREATE TABLE orders (id int PRIMARY KEY, "Customer" int REFERENCES customers, placed date);
+CREATE TABLE items (order_id int NOT NULL REFERENCES orders ON DELETE CASCADE, line int, note text);
+INSERT INTO customers VALUES (1, 'one'), (2, 'two');
+INSERT INTO orders VALUES (10, 1), (11, 2), (12, NULL);
+INSERT INTO items VALUES (10, 1), (11, 1);
+SELECT status, constraint_name, table_name, referenced_table, orphans, sample, detail, fix FROM fk_audit('fk');
+
+-- A data-only load leaves constraints that pass for valid.
+SET session_replication_role = replica;
+INSERT INTO orders VALUES (13, 7), (14, 7), (15, 8);
+INSERT INTO items VALUES (99, 1);
+RESET session_replication_role;
+\x on
+SELECT * FROM fk_audit('fk');
+\x off
+SELECT (regexp_match(fix, '-- (UPDATE.*?);'))[1] FROM fk_audit('fk') WHERE table_name = 'orders'::regclass \gexec
+SELECT (regexp_match(fix, '-- (DELETE.*?);'))[1] FROM fk_audit('fk') WHERE table_name = 'items'::regclass \gexec
+SELECT status, constraint_name, orphans FROM fk_audit('fk');
+
+-- NOT VALID: with orphans, then without.
+ALTER TABLE items ADD CONSTRAINT fresh FOREIGN KEY (line) REFERENCES customers NOT VALID;
+SELECT status, orphans, detail, fix FROM fk_audit('fk') WHERE constraint_name = 'fresh';
+SELECT fix FROM fk_audit('fk') WHERE constraint_name = 'fresh' \gexec
+SELECT status, orphans, detail, fix FROM fk_audit('fk') WHERE constraint_name = 'fresh';
+
+-- Triggers off: their names are the server's.
+ALTER TABLE items DISABLE TRIGGER ALL;
+SELECT status, constraint_name, orphans, detail, regexp_replace(fix, '\d+', 'N', 'g') AS fix FROM fk_audit('fk') WHERE table_name = 'items'::regclass;
+SELECT unnest(string_to_array(fix, E'\n')) FROM fk_audit('fk') WHERE status = 'triggers off' \gexec
+SELECT DISTINCT status FROM fk_audit('fk');
+
+-- Before a migration.
+CREATE TABLE payments (order_no bigint, customer text, paid date);
+INSERT INTO payments VALUES (10, 'one', NULL), (77, 'two', NULL);
+\x on
+SELECT * FROM fk_precheck('payments', '{order_no}', 'orders');
+SELECT * FROM fk_precheck('payments', '{customer}', 'customers', '{name}');
+SELECT * FROM fk_precheck('payments', '{paid}', 'orders');
+SELECT * FROM fk_precheck('items', '{order_id}', 'orders', '{id}');
+\x off
+DELETE FROM payments WHERE order_no = 77;
+SELECT unnest(string_to_array(ddl, E'\n')) FROM fk_precheck('payments', '{order_no}', 'orders') \gexec
+SELECT status, constraint_name FROM fk_audit('fk') WHERE table_name = 'payments'::regclass;
+SELECT verdict, detail, ddl FROM fk_precheck('payments', '{order_no}', 'orders');
+CREATE VIEW v AS SELECT 1 AS id;
+SELECT verdict, detail FROM fk_precheck('v', '{id}', 'orders');
+SELECT verdict, detail FROM fk_precheck('payments', '{order_no}', 'payments');
+
+-- Bad input.
+\set VERBOSITY default
+SELECT * FROM fk_audit('nowhere');
+SELECT * FROM fk_precheck('payments', '{order_no,paid}', 'orders');
+SELECT * FROM fk_precheck('payments', '{nothing}', 'orders');
+SELECT * FROM fk_precheck('payments', '{order_no}', 'orders', '{nothing}');
+SELECT * FROM fk_precheck('payments', '{order_no,paid}', 'orders', '{id,id}');
+SELECT * FROM fk_precheck('payments', '{}', 'orders');
+SELECT * FROM fk_precheck('payments', '{NULL}', 'orders');
+SELECT * FROM fk_precheck('payments', NULL, 'orders');
+SELECT * FROM fk_precheck(NULL, '{order_no}', 'orders');
+SELECT * FROM fk_precheck('payments', '{order_no}', NULL);
+SELECT * FROM fk_precheck(0, '{order_no}', 'orders');
+
+RESET search_path;
+\set VERBOSITY terse
+DROP SCHEMA fk CASCADE;

@@ -22,6 +22,7 @@ mod shapes;
 mod sides;
 mod special;
 mod sql;
+mod strangers;
 mod swapped;
 mod tables;
 mod truth;

@@ -23,7 +23,7 @@ const fn role(name: &'static str, grants: &'static str, sees: bool) -> Role {
 
 const BOTH: &str = "GRANT USAGE ON SCHEMA {s}, {p} TO {r}; GRANT SELECT ON {s}.child, {p}.parent TO {r};";
 
-const ROLES: [Role; 21] = [
+const ROLES: [Role; 20] = [
     role("nothing", "", false),
     role("usage", "GRANT USAGE ON SCHEMA {s}, {p} TO {r}", false),
     role("both_tables", "", true),
@@ -73,7 +73,6 @@ const ROLES: [Role; 21] = [
         "ALTER TABLE {p}.parent OWNER TO {r}; ALTER TABLE {p}.parent ENABLE ROW LEVEL SECURITY; ALTER TABLE {p}.parent FORCE ROW LEVEL SECURITY",
         false,
     ),
-    role("revoked_owner", "ALTER TABLE {s}.child OWNER TO {r}; REVOKE ALL ON {s}.child FROM {r}", false),
     role("member", "GRANT pg_read_all_data TO {r}", true),
     role(
         "one_of_a_group",

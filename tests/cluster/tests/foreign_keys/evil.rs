@@ -103,3 +103,38 @@ fn no_code_of_an_owner_gets_the_rights_of_who_audits() -> Result<()> {
     );
     Ok(())
 }
+
+/// An owner's code may fail as it likes: it is the one key's affair.
+#[test]
+fn code_that_pretends_to_be_cancelled_stops_nothing_else() -> Result<()> {
+    let server = Server::start(&[])?;
+    let mut client = server.database(DATABASE)?;
+    for (state, table) in
+        [("57014", "cancelled"), ("57P01", "terminated"), ("40001", "serialized"), ("P0001", "raised")]
+    {
+        client.batch_execute(&format!(
+            "CREATE FUNCTION fails_{table}(int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+             CREATE TABLE p_{table} (id int PRIMARY KEY); CREATE TABLE {table} (id int CONSTRAINT {table} REFERENCES p_{table});
+             CREATE INDEX ON {table} (id) WHERE fails_{table}(1);
+             CREATE OR REPLACE FUNCTION fails_{table}(int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
+                 'BEGIN RAISE EXCEPTION USING ERRCODE = ''{state}'', MESSAGE = ''out of spite''; END'"
+        ))?;
+    }
+    client.batch_execute(
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE z (id int CONSTRAINT honest REFERENCES p);
+         SET session_replication_role = replica; INSERT INTO z VALUES (1); RESET session_replication_role",
+    )?;
+    let rows = audit(&mut client, EXTENSION, None)?;
+    for row in &rows {
+        let expected = if row.constraint == "honest" { ("violated", Some(1)) } else { ("unknown", None) };
+        assert_eq!((row.status.as_str(), row.orphans), expected, "{row:?}");
+        assert!(
+            row.constraint == "honest" || row.detail.as_deref().is_some_and(|detail| detail.contains("out of spite")),
+            "{row:?}"
+        );
+    }
+    assert_eq!(rows.len(), 5);
+    client.query("SELECT * FROM flightcheck(deep => true)", &[])?;
+    report!("errors of the owners' code, 57014 among them: unknown, with what they said");
+    Ok(())
+}

@@ -6,8 +6,8 @@ use cluster::{Server, report, setting, state_of};
 use postgres::Client;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::thread::JoinHandle;
-use std::time::Instant;
+use std::thread::{JoinHandle, sleep};
+use std::time::{Duration, Instant};
 
 const DATABASE: &str = "scale";
 /// Tables that are created in one transaction: their locks have to fit, too.
@@ -50,6 +50,8 @@ impl Sampler {
                 while !stop.load(Ordering::Relaxed) {
                     most.fetch_max(client.query_one(&query, &[&pid])?.get(0), Ordering::Relaxed);
                     samples += 1;
+                    // The two sessions may have to share few processors.
+                    sleep(Duration::from_millis(1));
                 }
                 Ok(samples)
             }

@@ -66,7 +66,9 @@ SELECT k.oid, k.name, k.is_validated, k.is_enforced, k.is_temporal, k.is_match_f
                pg_catalog.array_agg(pg_catalog.concat(
                    'c.', pg_catalog.quote_ident(ca.attname),
                    CASE WHEN ct.typtype OPERATOR(pg_catalog.=) ANY ('{c,d}'::pg_catalog."char"[])
-                        THEN ' IS DISTINCT FROM NULL' ELSE ' IS NOT NULL' END
+                        THEN ' IS DISTINCT'
+                        ELSE ' IS NOT' END,
+                   CASE WHEN ct.typtype OPERATOR(pg_catalog.=) ANY ('{c,d}'::pg_catalog."char"[]) THEN ' FROM NULL' ELSE ' NULL' END
                ) ORDER BY u.place) AS tests
           FROM ROWS FROM (pg_catalog.unnest(k.child_key), pg_catalog.unnest(k.parent_key), pg_catalog.unnest(k.operators))
                WITH ORDINALITY u (child, parent, operator, place)

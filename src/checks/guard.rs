@@ -3,8 +3,8 @@
 //! Locks: AccessShareLock on one table and its indexes at a time, given back at once.
 
 use super::finding::{Finding, Severity};
+use super::setting::{Current, Place, places};
 use super::target::Target;
-use crate::catalog_row::{CatalogRow, read};
 use crate::fault::Fault;
 use crate::guard::{EventTrigger, Firing, Functions, Guarded, State, Trigger, status};
 use crate::pg::names::{QualifiedName, quote_identifier, quote_literal};
@@ -14,8 +14,7 @@ use crate::settings;
 use pgrx::pg_sys::Oid;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-const OFF_SETTINGS: &str = include_str!("../../sql/queries/guard_off_settings.sql");
-const SETTING_SOURCE: &str = include_str!("../../sql/queries/guard_setting_source.sql");
+const SETTING: &str = "pg_flightcheck.guard";
 
 /// More disarmed tables than that are one row.
 const MOST_ROWS: usize = 10;
@@ -29,7 +28,7 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     }
     let mut findings = vec![];
     findings.extend(event_trigger(&event_triggers, &functions));
-    findings.extend(read(OFF_SETTINGS, &[], off_setting)?);
+    findings.extend(places(SETTING, "off")?.into_iter().map(off_place));
     findings.extend(session()?);
     findings.extend(tables(target, &functions, &triggers, !event_triggers.is_empty())?);
     Ok(findings)
@@ -62,22 +61,11 @@ fn event_trigger(triggers: &[EventTrigger], functions: &Functions) -> Option<Fin
     }
 }
 
-/// A row of guard_off_settings.sql. One role's setting may be meant so, for restores for instance.
-fn off_setting(row: &CatalogRow<'_, '_>) -> Result<Finding, Fault> {
-    let quoted = |name: Option<String>| name.map(|name| quote_identifier(&name));
-    let (database, role) = (quoted(row.optional_text(1)?), quoted(row.optional_text(2)?));
-    let (severity, object, alter) = match (database, role) {
-        (Some(database), None) => (Severity::Warning, format!("database {database}"), format!("DATABASE {database}")),
-        (None, None) => (Severity::Warning, "all roles".to_owned(), "ROLE ALL".to_owned()),
-        (None, Some(role)) => (Severity::Info, format!("role {role}"), format!("ROLE {role}")),
-        (Some(database), Some(role)) => (
-            Severity::Info,
-            format!("role {role} in database {database}"),
-            format!("ROLE {role} IN DATABASE {database}"),
-        ),
-    };
-    let fix = row.fix(format!("ALTER {alter} RESET pg_flightcheck.guard;"));
-    Ok(guard_off(severity, object, "pg_flightcheck.guard is off in its sessions; the fix is for sessions to come", fix))
+/// One role's setting may be meant so, for restores for instance.
+fn off_place(place: Place) -> Finding {
+    let severity = if place.is_one_roles { Severity::Info } else { Severity::Warning };
+    let detail = "pg_flightcheck.guard is off in its sessions; the fix is for sessions to come";
+    guard_off(severity, place.object, detail, place.reset)
 }
 
 /// What this session has from elsewhere than databases and roles, whose settings have rows of their own.
@@ -85,14 +73,13 @@ fn session() -> Result<Option<Finding>, Fault> {
     if settings::guard() != Guard::Off {
         return Ok(None);
     }
-    let source = read(SETTING_SOURCE, &[], |row| row.text(1))?.into_iter().next().unwrap_or_default();
-    let (object, fix) = match source.as_str() {
-        "database" | "user" | "database user" | "global" => return Ok(None),
-        "configuration file" => (
+    let (object, fix) = match Current::look_up(SETTING)? {
+        Some(current) if current.is_of_a_place() => return Ok(None),
+        Some(current) if current.is_of_the_server() => (
             "the server's configuration",
             "ALTER SYSTEM SET pg_flightcheck.guard = 'warn';\nSELECT pg_catalog.pg_reload_conf();",
         ),
-        "session" => ("this session", "RESET pg_flightcheck.guard;"),
+        Some(current) if current.is_of_the_session() => ("this session", "RESET pg_flightcheck.guard;"),
         _ => ("this session", "SET pg_flightcheck.guard = 'warn';"),
     };
     let detail = "pg_flightcheck.guard is off";

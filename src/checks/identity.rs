@@ -30,7 +30,8 @@ fn identity(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Fault>
     let name = row.text(3)?;
     let column = quote_identifier(&name);
     let object = format!("column {table}.{column}");
-    if row.get::<i64>(6)? == 1 {
+    let sequences = row.get::<i64>(6)?;
+    if sequences == 1 {
         let other = row.qualified(7)?;
         return Ok(Finding {
             severity: Severity::Info,
@@ -52,8 +53,8 @@ fn identity(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Fault>
          SELECT * FROM {functions}.seq_resync_table({literal});",
         quote_literal(&name)
     );
-    // Partitions' columns would have to be changed with it.
-    let fix = if row.get::<bool>(5)? { None } else { row.fix(fix) };
+    // Partitions' columns would have to be changed with it; and one more sequence mends nothing where there are several.
+    let fix = if row.get::<bool>(5)? || sequences > 1 { None } else { row.fix(fix) };
     Ok(Finding {
         severity: Severity::Error,
         check_name: "identity_sequence_missing",
@@ -72,7 +73,8 @@ fn default_sequence(row: &CatalogRow<'_, '_>) -> Result<Vec<Finding>, Fault> {
     if row.get(13)? {
         let owner = row.identifier(14)?;
         findings.push(Finding {
-            severity: Severity::Error,
+            // Others may insert, who may draw from it.
+            severity: Severity::Warning,
             check_name: "sequence_forbidden",
             object: object.clone(),
             detail: format!("the table's owner, {owner}, may not draw from it: inserts of that role fail with 42501"),
@@ -94,15 +96,16 @@ fn owned_elsewhere(
 ) -> Result<Finding, Fault> {
     let owner = format!("{}.{}", row.qualified(6)?, row.identifier(8)?);
     let (is_identity, is_shared, may_own) = (row.get::<bool>(9)?, row.get::<bool>(10)?, row.get::<bool>(11)?);
-    let fix = match (is_identity, may_own) {
-        // Nothing takes an identity column's sequence away from it.
+    let fix = match (is_identity || is_shared, may_own) {
+        // Nothing takes an identity column's sequence away from it, and nothing is wrong with an owner that draws from its own.
         (true, _) => None,
         (false, true) => row.fix(format!("ALTER SEQUENCE {sequence} OWNED BY {table}.{column};")),
         (false, false) => row.fix(format!("ALTER SEQUENCE {sequence} OWNED BY NONE;")),
     };
     let draws = if is_shared || is_identity { "" } else { ", which does not draw from it any more" };
     Ok(Finding {
-        severity: Severity::Warning,
+        // Copies and detached partitions share their original's.
+        severity: if is_shared { Severity::Info } else { Severity::Warning },
         check_name: "sequence_owned_elsewhere",
         object,
         detail: format!(

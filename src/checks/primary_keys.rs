@@ -70,7 +70,8 @@ impl Keyless {
             siblings: row.get(4)?,
             siblings_are: "other tables of the schema".to_owned(),
             // A partitioned table's key has to hold what it is partitioned by, so many have none on purpose.
-            is_evident: !is_partitioned && (candidates == 1 || fed > 0),
+            // Copies and logs have columns that are called so, or are numbered, but a copy's are not both.
+            is_evident: !is_partitioned && fed > 0 && is_not_null,
             columns: column.map(|name| quote_identifier(&name)),
             is_exact: row.is_exact(),
         })
@@ -98,7 +99,7 @@ impl Keyless {
         if fix.is_some() {
             detail.push_str(
                 "; the fix fails with 23505 if duplicates are there; its first statement blocks no writer and cannot run in a \
-                 transaction, its second locks the table for a moment",
+                 transaction, ADD CONSTRAINT locks the table for a moment",
             );
         }
         Ok(Finding {
@@ -115,7 +116,9 @@ impl Keyless {
         let index = quote_identifier(&new_name::free(&self.table, "_pkey", |_| false)?);
         Ok(format!(
             "CREATE UNIQUE INDEX CONCURRENTLY {index} ON {table} ({columns});\n\
-             ALTER TABLE {table} ADD CONSTRAINT {index} PRIMARY KEY USING INDEX {index};"
+             SET lock_timeout = '5s';\n\
+             ALTER TABLE {table} ADD CONSTRAINT {index} PRIMARY KEY USING INDEX {index};\n\
+             RESET lock_timeout;"
         ))
     }
 }

@@ -4,7 +4,7 @@ use super::finding::{Finding, Severity};
 use super::target::Target;
 use super::{
     advisory_locks, collations, constraints, foreign_keys, guard, identity, indexes, migrations, owners, primary_keys,
-    sequences, statistics, triggers,
+    replication_role, sequences, statistics, triggers,
 };
 use crate::fault::Fault;
 use crate::pg::{settings, subtransaction};
@@ -17,6 +17,7 @@ type Check = fn(&Target<'_>) -> Result<Vec<Finding>, Fault>;
 const CHECKS: &[(&str, Check)] = &[
     ("sequences", sequences::check),
     ("foreign_keys", foreign_keys::check),
+    ("replication_role", replication_role::check),
     ("triggers", triggers::check),
     ("constraints", constraints::check),
     ("indexes", indexes::check),

@@ -28,7 +28,7 @@ fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Fault> {
             check_name: if is_replicas { "trigger_replica_only" } else { "trigger_disabled" },
             object: format!("event trigger {name}"),
             detail: when.to_owned(),
-            fix: row.fix(format!("ALTER EVENT TRIGGER {name} ENABLE;")),
+            fix: row.fix(format!("ALTER EVENT TRIGGER {name} ENABLE;")).filter(|_| !is_replicas),
         });
     }
     let table = row.qualified(4)?;
@@ -53,6 +53,7 @@ fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Fault> {
         check_name,
         object: format!("{} {name} on table {table}", what.to_lowercase()),
         detail,
-        fix: row.fix(format!("ALTER TABLE {table} ENABLE {what} {name};")),
+        // A subscriber's may be meant so.
+        fix: row.fix(format!("ALTER TABLE {table} ENABLE {what} {name};")).filter(|_| !is_replicas),
     })
 }

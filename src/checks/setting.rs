@@ -1,0 +1,67 @@
+//! Where a setting comes from that switches something off.
+//!
+//! Locks: AccessShareLock on catalogs, given back before it returns.
+
+use crate::catalog_row::{CatalogRow, read};
+use crate::fault::Fault;
+use crate::pg::names::quote_identifier;
+
+const SETTING_PLACES: &str = include_str!("../../sql/queries/setting_places.sql");
+const SETTING_SOURCE: &str = include_str!("../../sql/queries/setting_source.sql");
+
+/// A database, a role or both, for whose sessions the setting is given.
+pub struct Place {
+    /// `database app`, `all roles`, …
+    pub object: String,
+    /// Whether it is one role's: that may be meant so.
+    pub is_one_roles: bool,
+    /// The statement that takes it back, for sessions to come.
+    pub reset: Option<String>,
+}
+
+/// Where ALTER DATABASE and ALTER ROLE give `setting` this value, in lower case, for sessions of this database.
+pub fn places(setting: &str, value: &str) -> Result<Vec<Place>, Fault> {
+    read(SETTING_PLACES, &[format!("{setting}={value}").into()], |row| place(row, setting))
+}
+
+fn place(row: &CatalogRow<'_, '_>, setting: &str) -> Result<Place, Fault> {
+    let quoted = |name: Option<String>| name.map(|name| quote_identifier(&name));
+    let (database, role) = (quoted(row.optional_text(1)?), quoted(row.optional_text(2)?));
+    let is_one_roles = role.is_some();
+    let (object, alter) = match (database, role) {
+        (Some(database), None) => (format!("database {database}"), format!("DATABASE {database}")),
+        (None, None) => ("all roles".to_owned(), "ROLE ALL".to_owned()),
+        (None, Some(role)) => (format!("role {role}"), format!("ROLE {role}")),
+        (Some(database), Some(role)) => {
+            (format!("role {role} in database {database}"), format!("ROLE {role} IN DATABASE {database}"))
+        }
+    };
+    Ok(Place { object, is_one_roles, reset: row.fix(format!("ALTER {alter} RESET {setting};")) })
+}
+
+/// What the setting is in this session.
+pub struct Current {
+    pub value: String,
+    source: String,
+}
+
+impl Current {
+    pub fn look_up(setting: &str) -> Result<Option<Current>, Fault> {
+        let found =
+            read(SETTING_SOURCE, &[setting.into()], |row| Ok(Current { value: row.text(1)?, source: row.text(2)? }))?;
+        Ok(found.into_iter().next())
+    }
+
+    /// Whether a database or a role gives it, which `places` tells.
+    pub fn is_of_a_place(&self) -> bool {
+        matches!(self.source.as_str(), "database" | "user" | "database user" | "global")
+    }
+
+    pub fn is_of_the_server(&self) -> bool {
+        self.source == "configuration file"
+    }
+
+    pub fn is_of_the_session(&self) -> bool {
+        self.source == "session"
+    }
+}

@@ -1,5 +1,7 @@
 -- What is owned by somebody else than it should be by: role $2, or, if that is NULL, the role that owns more than half of a
--- schema's objects, if these are three at least. Of schema $1, or of all but the system's. In an order in which the owners can
+-- schema's tables and sequences, if these are three at least; and whether that role is known to be the right one, being named, or
+-- the owner of the schema or the database. Views and SECURITY DEFINER functions may be somebody else's on purpose: what they may do
+-- is what their owner may. Of schema $1, or of all but the system's. In an order in which the owners can
 -- be changed one after the other: whoever is to own an object has to be allowed to create it in its schema.
 --
 -- Members of extensions are left out, and what follows another object's owner: row, array and multirange types, range
@@ -66,6 +68,9 @@ SELECT s.schema, s.owner
   FROM (
         SELECT o.schema, o.owner, pg_catalog.count(*) AS own, pg_catalog.sum(pg_catalog.count(*)) OVER (PARTITION BY o.schema) AS total
           FROM object o
+         -- What holds data: anybody can make types by the dozen, and partitions are as many as they are.
+         WHERE o.step OPERATOR(pg_catalog.=) ANY ('{8,9}'::pg_catalog.int4[])
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) o.oid AND c.relispartition)
          GROUP BY o.schema, o.owner
        ) s
  WHERE s.own OPERATOR(pg_catalog.*) 2 OPERATOR(pg_catalog.>) s.total
@@ -102,6 +107,10 @@ SELECT s.oid, s.nspname, o.step, o.kind, o.name,
   FROM object o
   JOIN schema s ON s.oid OPERATOR(pg_catalog.=) o.schema
  WHERE o.owner OPERATOR(pg_catalog.<>) s.owner
+   AND ($2::pg_catalog.oid IS NOT NULL
+     OR o.kind OPERATOR(pg_catalog.<>) 'view'
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc f
+                         WHERE o.step OPERATOR(pg_catalog.=) 4 AND f.oid OPERATOR(pg_catalog.=) o.oid AND f.prosecdef))
  UNION ALL -- a schema that is left to its owner, but has to let in the objects' new one
 SELECT s.oid, s.nspname, 1, 'privilege', NULL, pg_catalog.quote_ident(s.nspname), s.nspowner, s.owner
   FROM schema s
@@ -113,7 +122,12 @@ SELECT s.oid, s.nspname, 1, 'privilege', NULL, pg_catalog.quote_ident(s.nspname)
            AND o.owner OPERATOR(pg_catalog.<>) s.owner
        )
 )
-SELECT w.kind, w.identity, pg_catalog.pg_get_userbyid(w.owner)::pg_catalog.text, pg_catalog.pg_get_userbyid(w.right_owner)::pg_catalog.text
+SELECT w.kind, w.identity, pg_catalog.pg_get_userbyid(w.owner)::pg_catalog.text, pg_catalog.pg_get_userbyid(w.right_owner)::pg_catalog.text,
+       $2::pg_catalog.oid IS NOT NULL
+         OR EXISTS (SELECT FROM pg_catalog.pg_namespace n
+                     WHERE n.oid OPERATOR(pg_catalog.=) w.oid AND n.nspowner OPERATOR(pg_catalog.=) w.right_owner)
+         OR EXISTS (SELECT FROM pg_catalog.pg_database b
+                     WHERE b.datname OPERATOR(pg_catalog.=) pg_catalog.current_database() AND b.datdba OPERATOR(pg_catalog.=) w.right_owner)
   FROM wrong w
  WHERE w.identity IS NOT NULL -- else it is gone
  ORDER BY w.nspname, w.step, w.kind, w.name, w.identity

@@ -125,16 +125,22 @@ impl Collation {
         Finding { severity, check_name: "collation_version", object: format!("{kind} {}", self.name.text), detail, fix }
     }
 
+    /// The version is on record only when everything has been made anew: after that nothing tells of what has not.
     fn fix(&self, sorted: &Sorted) -> String {
-        let mut statements: Vec<_> = match sorted.indexes.len() {
-            count if count > ONE_BY_ONE => vec![format!("REINDEX DATABASE {};", self.database.text)],
-            _ => sorted.indexes.iter().map(|index| format!("REINDEX INDEX {};", index.text)).collect(),
-        };
-        statements.push(match self.is_database() {
+        let refresh = match self.is_database() {
             true => format!("ALTER DATABASE {} REFRESH COLLATION VERSION;", self.name.text),
             false => format!("ALTER COLLATION {} REFRESH VERSION;", self.name.text),
-        });
-        statements.join("\n")
+        };
+        match sorted.indexes.len() {
+            0 => refresh,
+            count if count > ONE_BY_ONE => {
+                format!("REINDEX DATABASE {};\n-- When that has worked:\n-- {refresh}", self.database.text)
+            }
+            _ => {
+                let statements = sorted.indexes.iter().map(|index| format!("REINDEX INDEX {};\n", index.text));
+                format!("BEGIN;\n{}{refresh}\nCOMMIT;", statements.collect::<String>())
+            }
+        }
     }
 }
 

@@ -36,6 +36,8 @@ struct Object {
     identity: RawText,
     owner: RawText,
     right_owner: RawText,
+    /// Whether that is more than a guess, which whoever may create objects could sway.
+    is_certain: bool,
 }
 
 impl Object {
@@ -45,6 +47,7 @@ impl Object {
             identity: required(row, 2)?,
             owner: required(row, 3)?,
             right_owner: required(row, 4)?,
+            is_certain: required(row, 5)?,
         })
     }
 
@@ -59,7 +62,7 @@ impl Object {
             check_name: "wrong_owner",
             object: format!("{} {}", self.shown_kind(), self.identity.text),
             detail: self.detail(is_expected),
-            fix: is_exact.then(|| self.fix()),
+            fix: (is_exact && self.is_certain).then(|| self.fix()),
         }
     }
 
@@ -74,11 +77,13 @@ impl Object {
                 "{right_owner} may not create objects in it, and so cannot become the owner of those in it"
             );
         }
-        let why = if is_expected { "" } else { ", which owns most objects of this schema" };
-        let needs = if self.kind == "schema" { "; the fix takes CREATE on the database" } else { "" };
+        let why = if is_expected { "" } else { ", which owns most tables of this schema" };
+        let needs =
+            if self.kind == "schema" && self.is_certain { "; the fix takes CREATE on the database" } else { "" };
+        let guess = if self.is_certain { "" } else { "; with expected_owner there is a fix" };
         format!(
             "owned by {owner}, not by {right_owner}{why}: a migration of {right_owner} that alters it fails with \"must be \
-             owner of {}\"{needs}",
+             owner of {}\"{needs}{guess}",
             self.kind_in_errors()
         )
     }

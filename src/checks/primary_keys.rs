@@ -70,8 +70,8 @@ impl Keyless {
             siblings: row.get(4)?,
             siblings_are: "other tables of the schema".to_owned(),
             // A partitioned table's key has to hold what it is partitioned by, so many have none on purpose.
-            // Copies and logs have columns that are called so, or are numbered, but a copy's are not both.
-            is_evident: !is_partitioned && fed > 0 && is_not_null,
+            // A copy made by CREATE TABLE AS has columns that are called so, but may be null.
+            is_evident: !is_partitioned && is_not_null && (candidates == 1 || fed > 0),
             columns: column.map(|name| quote_identifier(&name)),
             is_exact: row.is_exact(),
         })

@@ -66,6 +66,9 @@ enum Verdict {
     Grown(u64),
 }
 
+/// `autovacuum_analyze_threshold` as it comes: a table with fewer rows is never analyzed, and needs not be.
+const AUTOVACUUM_THRESHOLD: i64 = 50;
+
 /// A table whose statistics may be missing or out of date.
 struct Suspect {
     oid: Oid,
@@ -108,6 +111,7 @@ impl Suspect {
         let pages = self.pages().filter(|pages| *pages > SMALL)?;
         match self.has_statistics {
             false if self.known_rows == 0.0 && pages <= self.known_pages => None,
+            false if self.is_watched && (1..=AUTOVACUUM_THRESHOLD).contains(&self.changes) => None,
             false => Some(Verdict::Missing),
             true if self.is_overdue && !self.may_be_counted_late(pages) => Some(Verdict::Changed(self.changes)),
             true if !self.is_analyzed && pages > GROWTH * self.known_pages.max(SMALL) => {

@@ -34,10 +34,10 @@ const FOUND: [&str; 12] = [
     "constraint_not_valid",
     "index_invalid",
     "primary_key_missing",
-    "sequence_owned_elsewhere",
     "wrong_owner",
     "never_analyzed",
     "collation_version",
+    "sequence_owned_elsewhere",
 ];
 
 /// The check_names of the findings, each once, in their order.

@@ -17,6 +17,7 @@ mod names;
 mod owners;
 mod partitioned_indexes;
 mod primary_keys;
+mod replication_role;
 mod restored;
 mod scale;
 mod scene;

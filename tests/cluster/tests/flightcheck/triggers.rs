@@ -57,7 +57,12 @@ fn what_is_off_is_put_on() -> Result<()> {
         ("ALTER TABLE notes ENABLE REPLICA RULE quiet", "rule_replica_only", "rule quiet on table public.notes"),
         ("ALTER EVENT TRIGGER watch ENABLE REPLICA", "trigger_replica_only", "event trigger watch"),
     ] {
-        scene.mend(damage, "info", check, object)?;
+        // A subscriber's: nobody is told to change it.
+        scene.run(damage)?;
+        let row = scene.only()?;
+        let seen = (row.severity.as_str(), row.check.as_str(), row.object.as_str(), &row.fix);
+        assert_eq!(seen, ("info", check, object, &None), "{row:?}");
+        scene.run("ALTER TABLE notes ENABLE TRIGGER stamp; ALTER TABLE notes ENABLE RULE quiet; ALTER EVENT TRIGGER watch ENABLE")?;
     }
     // What always fires is as somebody wanted it.
     scene.run("ALTER TABLE notes ENABLE ALWAYS TRIGGER stamp; ALTER EVENT TRIGGER watch ENABLE ALWAYS")?;

@@ -1,0 +1,39 @@
+//! session_replication_role = replica left behind as a setting.
+
+use crate::scene::Scene;
+use anyhow::Result;
+
+const CHECK: &str = "enforcement_off";
+
+#[test]
+fn a_setting_left_behind_is_an_error() -> Result<()> {
+    let mut scene = Scene::new(&[])?;
+    scene.run("CREATE ROLE \"lo'ader\"")?;
+    scene.expect_nothing()?;
+    for (damage, severity, object) in [
+        ("ALTER DATABASE scene SET session_replication_role = replica", "error", "database scene"),
+        ("ALTER ROLE ALL SET session_replication_role = 'Replica'", "error", "all roles"),
+        ("ALTER ROLE \"lo'ader\" SET session_replication_role = replica", "warning", "role \"lo'ader\""),
+        (
+            "ALTER ROLE \"lo'ader\" IN DATABASE scene SET session_replication_role = replica",
+            "warning",
+            "role \"lo'ader\" in database scene",
+        ),
+    ] {
+        scene.mend(damage, severity, CHECK, object)?;
+    }
+    scene.run("SET session_replication_role = replica")?;
+    let row = scene.only()?;
+    assert_eq!((row.severity.as_str(), row.object.as_str()), ("warning", "this session"), "{row:?}");
+    scene.run(row.fix()?)?;
+    scene.expect_nothing()
+}
+
+#[test]
+fn the_servers_configuration_counts_as_well() -> Result<()> {
+    let mut scene = Scene::new(&["session_replication_role = replica"])?;
+    let row = scene.only()?;
+    let seen = (row.severity.as_str(), row.check.as_str(), row.object.as_str());
+    assert_eq!(seen, ("error", CHECK, "the server's configuration"), "{row:?}");
+    Ok(())
+}

@@ -31,7 +31,9 @@ SELECT status, orphans, detail, fix FROM fk_audit('fk') WHERE constraint_name = 
 -- Triggers off: their names are the server's.
 ALTER TABLE items DISABLE TRIGGER ALL;
 SELECT status, constraint_name, orphans, detail, regexp_replace(fix, '\d+', 'N', 'g') AS fix FROM fk_audit('fk') WHERE table_name = 'items'::regclass;
-SELECT unnest(string_to_array(fix, E'\n')) FROM fk_audit('fk') WHERE status = 'triggers off' \gexec
+DO $$ DECLARE fix text; BEGIN
+    FOR fix IN SELECT f.fix FROM fk_audit('fk') f WHERE f.status = 'triggers off' LOOP EXECUTE fix; END LOOP;
+END $$;
 SELECT DISTINCT status FROM fk_audit('fk');
 
 -- Before a migration.

@@ -77,7 +77,8 @@ fn thousands_of_tables_in_a_few_seconds() -> Result<()> {
         let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[])?.get(0);
         let sampler = Sampler::start(&server, pid)?;
         let mut seconds = Vec::new();
-        for _ in 0..2 {
+        // What reads the rows of all tables is not in the cache for the second time.
+        for _ in 0..if arguments.ends_with("true") { 1 } else { 2 } {
             let began = Instant::now();
             let found = flightcheck(&mut client, arguments)?;
             seconds.push(began.elapsed().as_secs_f64());
@@ -87,9 +88,7 @@ fn thousands_of_tables_in_a_few_seconds() -> Result<()> {
         }
         let (samples, most) = sampler.stop()?;
         report!(
-            "{tables} tables, flightcheck({arguments}): {:.1} s, again {:.1} s; at most {most} locks in {samples} samples; {expected} rows",
-            seconds[0],
-            seconds[1]
+            "{tables} tables, flightcheck({arguments}): {seconds:.1?} s; at most {most} locks in {samples} samples; {expected} rows"
         );
         assert!(samples > 100 && most > 0 && most <= MOST_LOCKS, "{most} locks in {samples} samples");
     }

@@ -17,7 +17,9 @@ SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.relkind, c.relp
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
  CROSS JOIN LATERAL (
-        SELECT pg_catalog.sum(COALESCE(pg_catalog.pg_relation_size(l.oid), 0))::pg_catalog.int8 AS bytes,
+        -- pg_relation_size would wait for whoever has locked the table.
+        SELECT pg_catalog.sum(l.relpages::pg_catalog.int8)::pg_catalog.int8
+                 OPERATOR(pg_catalog.*) pg_catalog.current_setting('block_size')::pg_catalog.int8 AS bytes,
                -- NULL where one of them was never analyzed.
                CASE WHEN pg_catalog.bool_and(l.reltuples OPERATOR(pg_catalog.>=) 0)
                     THEN pg_catalog.sum(l.reltuples::pg_catalog.float8)::pg_catalog.int8 END AS rows,

@@ -234,11 +234,11 @@ impl Present {
 
 impl Table {
     fn size(&self) -> String {
-        let rows = match self.rows {
-            Some(rows) => format!("about {rows} rows"),
-            None => "never analyzed".to_owned(),
-        };
-        format!("{}: {rows}, {}", self.name.quoted(), size_text(self.bytes))
+        let name = self.name.quoted();
+        match self.rows {
+            Some(rows) => format!("{name}: about {rows} rows, {}", size_text(self.bytes)),
+            None => format!("{name}: never analyzed, so its size is not known"),
+        }
     }
 }
 

@@ -23,6 +23,7 @@ pub struct Table {
     /// Whether the current user has the owner's rights.
     pub is_owned: bool,
     pub is_others_temporary: bool,
+    /// As VACUUM or ANALYZE found it.
     pub bytes: i64,
     /// As ANALYZE found it; `None` before that.
     pub rows: Option<i64>,

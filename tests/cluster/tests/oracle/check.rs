@@ -113,10 +113,14 @@ impl Examination<'_, '_> {
         }
 
         self.judge_verdicts(&after)?;
-        let again = self.resync(false)?;
-        self.must_be_as(&after, "a second resync")?;
-        let active = again.values().find(|row| !["unchanged", "skipped"].contains(&row.outcome.as_str()));
-        self.findings.wrong_resyncs.extend(active.map(|row| format!("a second resync says {row:?}")));
+        // Each call keeps the margin free anew: with less left, other ids may lie apart by more than half of that.
+        let left_alone = |row: &ResyncRow| row.detail.as_ref().is_some_and(|detail| detail.contains("not passed"));
+        if self.plan.margin == 0 || !real.values().any(left_alone) {
+            let again = self.resync(false)?;
+            self.must_be_as(&after, "a second resync")?;
+            let active = again.values().find(|row| !["unchanged", "skipped"].contains(&row.outcome.as_str()));
+            self.findings.wrong_resyncs.extend(active.map(|row| format!("a second resync says {row:?}")));
+        }
 
         for facts in
             after.iter().filter(|facts| !facts.fed.may_be_unknown && !still_behind.contains(&facts.sequence_name))

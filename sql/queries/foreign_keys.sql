@@ -23,16 +23,6 @@ SELECT k.oid, k.name, k.is_validated, k.is_enforced, k.is_temporal, k.is_match_f
        pair.child_numbers, pair.child_names, pair.child_not_null, pair.child_generated,
        pair.parent_numbers, pair.parent_names, pair.parent_generated, pair.parent_identity, pair.parent_default,
        pair.comparisons, pair.values, pair.tests,
-       -- Whether an index-only scan of the child is likely, by the default costs of a page (random 4, in sequence 1) and of an entry.
-       EXISTS (SELECT FROM pg_catalog.pg_index i
-                 JOIN pg_catalog.pg_class ic ON ic.oid OPERATOR(pg_catalog.=) i.indexrelid
-                WHERE i.indrelid OPERATOR(pg_catalog.=) c.oid
-                  AND i.indisvalid
-                  AND i.indpred IS NULL
-                  AND i.indkey::pg_catalog.int2[] OPERATOR(pg_catalog.@>) k.child_key
-                  AND (ic.relpages::pg_catalog.float8 OPERATOR(pg_catalog.*) 4.0)
-                      OPERATOR(pg_catalog.+) (ic.reltuples::pg_catalog.float8 OPERATOR(pg_catalog.*) 0.005)
-                      OPERATOR(pg_catalog.<) c.relallvisible::pg_catalog.float8),
        pg_catalog.cardinality(k.child_key)
   FROM k
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) k.child

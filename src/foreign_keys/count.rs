@@ -10,7 +10,7 @@ use crate::pg::{nobody, subtransaction};
 use crate::readable::{Refusal, refusal};
 use crate::sequences::advice::Statements;
 use pgrx::PgSqlErrorCode;
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 
 /// The rows of the child that refer to nothing.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ pub fn orphans(reference: &Reference) -> Result<Orphans, Fault> {
 
 /// How many keys several rows of the parent have, for a parent without a unique key. Locks: as above.
 pub fn repeated_keys(reference: &Reference) -> Result<i64, Fault> {
-    persistently(reference, |look| Ok(look.count(&look.reference.repeated_keys_query())?.0))
+    persistently(reference, |look| Ok(look.numbers(&look.reference.repeated_keys_query())?.0.orphans))
 }
 
 /// Tries again where a table was changed between analyzing and planning a query over it.
@@ -98,14 +98,10 @@ impl<'a> Look<'a> {
 
     fn orphans(&self) -> Result<Orphans, Fault> {
         let reference = self.reference;
-        let from_index = reference.child.is_read_from_index;
-        let query = if from_index { reference.count_query() } else { reference.count_and_locate_query() };
-        let (count, places) = self.count(&query)?;
+        let (count, sample) = self.count_and_sample()?;
         if count == 0 {
             return Ok(Orphans { count, sample: None, dependents: Vec::new(), resync: None });
         }
-        // A key that has no form in JSON must not hide that there are orphans.
-        let sample = subtransaction::discard(|| self.sample(count, places.as_deref())).unwrap_or(None);
         let dependents = catalog_row::read(DEPENDENTS, &[reference.child.oid.into()], |row| {
             Ok(format!("{} ({})", row.qualified(1)?, row.text(3)?))
         })?;
@@ -115,25 +111,51 @@ impl<'a> Look<'a> {
         Ok(Orphans { count, sample, dependents, resync })
     }
 
-    /// A number, and what else the query has noted.
-    fn count(&self, query: &str) -> Result<(i64, Option<CString>), Fault> {
-        let rows = nobody::select(query, &[&self.child, &self.parent])?;
-        let mut row = rows.into_iter().next().unwrap_or_default().into_iter();
-        let count = row.next().flatten().and_then(|count| count.to_str().ok()?.parse().ok());
-        let count = count.ok_or_else(|| Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a count is no number"))?;
-        Ok((count, row.next().flatten()))
+    fn count_and_sample(&self) -> Result<(i64, Option<JsonbText>), Fault> {
+        // A key that has no hash, or no form in JSON, must not hide that there are orphans.
+        let at_once = subtransaction::discard(|| self.numbers(&self.reference.count_and_sample_query()));
+        let (count, sample) = match at_once {
+            Ok((numbers, sample)) if numbers.is_complete() => return Ok((numbers.orphans, sample)),
+            Ok((numbers, _)) => (numbers.orphans, None),
+            Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE => return Err(fault),
+            Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => return Err(fault),
+            Err(_) => (self.numbers(&self.reference.count_query())?.0.orphans, None),
+        };
+        if count == 0 {
+            return Ok((count, sample));
+        }
+        let second_look = self.reference.sample_query(count.min(ENOUGH));
+        let second_look = subtransaction::discard(|| Ok(self.numbers(&second_look)?.1));
+        Ok((count, second_look.unwrap_or(sample)))
     }
 
-    /// Looks once more for the first orphans only where no places are known, or where there are so few orphans that all are to be
-    /// shown.
-    fn sample(&self, orphans: i64, places: Option<&CStr>) -> Result<Option<JsonbText>, Fault> {
-        if let Some(places) = places.and_then(|places| places.to_str().ok()) {
-            let (located, keys) = self.count(&self.reference.sample_at_query(places))?;
-            if located >= orphans.min(SAMPLE_SIZE) {
-                return Ok(keys.map(JsonbText));
-            }
-        }
-        let keys = self.count(&self.reference.sample_first_query(orphans.min(ENOUGH)))?.1;
-        Ok(keys.map(JsonbText))
+    /// What a query has counted, in its columns but the second, and its sample.
+    fn numbers(&self, query: &str) -> Result<(Numbers, Option<JsonbText>), Fault> {
+        let rows = nobody::select(query, &[&self.child, &self.parent])?;
+        let mut row = rows.into_iter().next().unwrap_or_default();
+        let number = |value: Option<&Option<CString>>| value?.as_ref()?.to_str().ok()?.parse::<i64>().ok();
+        let orphans = number(row.first());
+        let orphans =
+            orphans.ok_or_else(|| Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a count is no number"))?;
+        let numbers =
+            Numbers { orphans, keys: number(row.get(2)).unwrap_or(0), classes: number(row.get(3)).unwrap_or(0) };
+        let sample = if row.len() > 1 { row.swap_remove(1) } else { None };
+        Ok((numbers, sample.map(JsonbText)))
+    }
+}
+
+struct Numbers {
+    orphans: i64,
+    /// In the sample.
+    keys: i64,
+    /// Of which each has one or two keys in the sample.
+    classes: i64,
+}
+
+impl Numbers {
+    /// Whether the sample is worth no second look: it is full, or no class has two keys and so perhaps more, or there are too many
+    /// orphans for all of their keys to be shown.
+    fn is_complete(&self) -> bool {
+        self.keys >= SAMPLE_SIZE || self.keys == self.classes || self.keys == self.orphans || self.orphans > SAMPLE_SIZE
     }
 }

@@ -99,7 +99,6 @@ fn silent_triggers(client: &SpiClient<'_>) -> Result<HashMap<Oid, Vec<Trigger>>,
 fn foreign_key(row: &SpiHeapTupleData, silent_triggers: Vec<Trigger>) -> Result<ForeignKey, Fault> {
     let name = required::<RawText>(row, 2)?;
     let (mut child, mut parent) = (table(row, 7, 15)?, table(row, 11, 19)?);
-    child.is_read_from_index = required(row, 27)?;
     let flags = |ordinal| Ok::<_, Fault>(row.get::<Vec<bool>>(ordinal)?.unwrap_or_default());
     set(&mut child.columns, flags(17)?, |column| &mut column.is_not_null);
     set(&mut child.columns, flags(18)?, |column| &mut column.is_generated);
@@ -115,7 +114,7 @@ fn foreign_key(row: &SpiHeapTupleData, silent_triggers: Vec<Trigger>) -> Result<
         is_enforced: required(row, 4)?,
         is_temporal: required(row, 5)?,
         reference: Reference {
-            is_broken: child.columns.len() != usize::try_from(required::<i32>(row, 28)?).unwrap_or(0),
+            is_broken: child.columns.len() != usize::try_from(required::<i32>(row, 27)?).unwrap_or(0),
             is_match_full: required(row, 6)?,
             child,
             parent,
@@ -162,6 +161,5 @@ fn table(row: &SpiHeapTupleData, first: usize, first_key: usize) -> Result<Table
         name: QualifiedName { schema: schema.text, name: name.text },
         kind: required::<i8>(row, first + 3)?.cast_unsigned(),
         columns: numbers.into_iter().zip(names).map(column).collect(),
-        is_read_from_index: false,
     })
 }

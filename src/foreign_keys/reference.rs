@@ -13,8 +13,6 @@ pub struct Table {
     /// Whether the names are what they are in the catalog, and not a makeshift in another encoding.
     pub is_exact: bool,
     pub columns: Vec<Column>,
-    /// Whether they are likely to be read from an index alone.
-    pub is_read_from_index: bool,
 }
 
 /// A column of the key.
@@ -69,7 +67,7 @@ pub struct Reference {
     pub is_broken: bool,
 }
 
-/// In the pass that counts, the first and the last row of each of so many classes of places are noted: 2 to the power of something.
+/// Into so many classes orphaned keys are sorted by their hash, in the pass that counts them: 2 to the power of something.
 const CLASSES: u8 = 8;
 /// How many bytes a column of a key in a sample has at most.
 const LARGEST_SHOWN: u16 = 1000;
@@ -132,59 +130,65 @@ impl Reference {
         )
     }
 
-    /// Counts the orphans, and nothing else: may be answered from indexes alone.
+    /// Counts the orphans, and nothing else.
     pub fn count_query(&self) -> String {
         format!("SELECT pg_catalog.count(*) FROM {} c WHERE {}", self.child.rows(), self.orphaned())
     }
 
-    /// Counts the orphans and notes where some of them are, spread over the table.
-    pub fn count_and_locate_query(&self) -> String {
-        let places = (0..CLASSES).flat_map(|class| {
-            ["min", "max"].map(|end| {
-                format!(
-                    "pg_catalog.{end}(c.ctid) FILTER (WHERE (pg_catalog.hashtid(c.ctid) OPERATOR(pg_catalog.&) {}) \
-                     OPERATOR(pg_catalog.=) {class})",
-                    CLASSES - 1
-                )
-            })
-        });
+    /// Counts the orphans, and of each class of their keys keeps the first and the last, which needs no more of a row than the join
+    /// does: the count, a sample, how many keys are in it, and how many classes there are. 42883 where a type cannot be hashed.
+    pub fn count_and_sample_query(&self) -> String {
+        let key = format!("(({})::pg_catalog.text COLLATE pg_catalog.\"C\")", self.key());
+        let row = joined(self.child.columns.iter().map(|column| format!("c.{}", quote_identifier(&column.name))), ", ");
+        let hash = format!("pg_catalog.hash_record(ROW({row})) OPERATOR(pg_catalog.&) {}", CLASSES - 1);
+        let ends = |end: &str| {
+            let aggregate = |class: u8| {
+                let small = self.is_small();
+                format!("pg_catalog.{end}({key}) FILTER (WHERE ({hash}) OPERATOR(pg_catalog.=) {class} AND {small})")
+            };
+            joined((0..CLASSES).map(aggregate), ", ")
+        };
         format!(
-            "SELECT pg_catalog.count(*), pg_catalog.array_remove(ARRAY[{}], NULL) FROM {} c WHERE {}",
-            joined(places, ", "),
+            "SELECT o.orphans, d.sample, d.keys, pg_catalog.cardinality(pg_catalog.array_remove(o.firsts, NULL)) \
+             FROM (SELECT pg_catalog.count(*) AS orphans, ARRAY[{}] AS firsts, ARRAY[{}] AS lasts FROM {} c WHERE {}) o \
+             CROSS JOIN LATERAL (SELECT pg_catalog.jsonb_agg(k.key ORDER BY k.key) AS sample, pg_catalog.count(*) AS keys \
+             FROM (SELECT DISTINCT e.key::pg_catalog.jsonb AS key \
+             FROM pg_catalog.unnest(pg_catalog.array_cat(o.firsts, o.lasts)) e (key) WHERE e.key IS NOT NULL ORDER BY 1 LIMIT {SAMPLE_SIZE}) k) d",
+            ends("min"),
+            ends("max"),
             self.child.rows(),
             self.orphaned()
         )
     }
 
-    /// How many rows are at `places` (an array of ctid), and their distinct keys.
-    pub fn sample_at_query(&self, places: &str) -> String {
-        // The orphans' condition again: in other partitions other rows have the same places.
-        let at = format!("c.ctid OPERATOR(pg_catalog.=) ANY ({}::pg_catalog.tid[])", quote_literal(places));
-        self.sample_query(&format!("{at} AND {}", self.orphaned()), i64::MAX)
+    /// How many of the first orphans there are have a key that is to be shown, and a sample of those.
+    pub fn sample_query(&self, rows: i64) -> String {
+        format!(
+            "WITH f AS (SELECT {} AS key FROM {} c WHERE {} AND {} LIMIT {rows}) \
+             SELECT (SELECT pg_catalog.count(*) FROM f), pg_catalog.jsonb_agg(s.key ORDER BY s.key) \
+             FROM (SELECT DISTINCT f.key FROM f ORDER BY f.key LIMIT {SAMPLE_SIZE}) s",
+            self.key(),
+            self.child.rows(),
+            self.orphaned(),
+            self.is_small()
+        )
     }
 
-    /// The same of the first orphans there are, which indexes alone may answer.
-    pub fn sample_first_query(&self, rows: i64) -> String {
-        self.sample_query(&self.orphaned(), rows)
+    /// The key of child row `c` as a jsonb object.
+    fn key(&self) -> String {
+        let members = self.child.columns.iter();
+        let members =
+            members.map(|column| format!("{}, c.{}", quote_literal(&column.name), quote_identifier(&column.name)));
+        format!("pg_catalog.jsonb_build_object({})", joined(members, ", "))
     }
 
-    fn sample_query(&self, condition: &str, rows: i64) -> String {
-        // Keys of megabytes tell nobody anything.
+    /// The condition that the key of child row `c` is to be shown: megabytes tell nobody anything.
+    fn is_small(&self) -> String {
         let small = self.child.columns.iter().map(|column| {
             let name = quote_identifier(&column.name);
             format!("COALESCE(pg_catalog.pg_column_size(c.{name}), 0) OPERATOR(pg_catalog.<) {LARGEST_SHOWN}")
         });
-        let small = joined(small, " AND ");
-        let members = self.child.columns.iter();
-        let members =
-            members.map(|column| format!("{}, c.{}", quote_literal(&column.name), quote_identifier(&column.name)));
-        format!(
-            "WITH f AS (SELECT pg_catalog.jsonb_build_object({}) AS key FROM {} c WHERE {condition} AND {small} LIMIT {rows}) \
-             SELECT (SELECT pg_catalog.count(*) FROM f), pg_catalog.jsonb_agg(s.key ORDER BY s.key) \
-             FROM (SELECT DISTINCT f.key FROM f ORDER BY f.key LIMIT {SAMPLE_SIZE}) s",
-            joined(members, ", "),
-            self.child.rows()
-        )
+        joined(small, " AND ")
     }
 }
 

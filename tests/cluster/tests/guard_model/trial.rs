@@ -139,8 +139,14 @@ impl Trial<'_> {
         }
         // MERGE looks before it inserts.
         let is_there: Vec<_> = ids.iter().map(|&id| !self.found(target, id).is_empty()).collect();
+        let mut rows: Vec<_> = ids.iter().copied().zip(is_there).collect();
+        if how == How::Copy {
+            // Nor does it insert in the order of its lines: one partition's rows after another's.
+            let parts: Vec<_> = ids.iter().map(|&id| TARGETS[target].route(id)).collect();
+            rows.sort_by_key(|&(id, _)| parts.iter().position(|&part| part == TARGETS[target].route(id)));
+        }
         let mut supplied = 0;
-        for (&id, is_there) in ids.iter().zip(is_there) {
+        for (id, is_there) in rows {
             if how == How::Merge && is_there {
                 continue;
             }

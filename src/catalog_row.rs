@@ -68,6 +68,11 @@ impl CatalogRow<'_, '_> {
         Ok(QualifiedName { schema: self.text(schema)?, name: self.text(schema + 1)? })
     }
 
+    /// The same as SQL has to spell it.
+    pub fn qualified(&self, schema: usize) -> Result<String, Fault> {
+        Ok(self.qualified_name(schema)?.quoted())
+    }
+
     /// An array of schemas and, in the column after it, the names of objects in them; NULL is none.
     pub fn qualified_names(&self, schemas: usize) -> Result<Vec<QualifiedName>, Fault> {
         let (schemas, names) = (self.texts(schemas)?, self.texts(schemas + 1)?);
@@ -78,11 +83,6 @@ impl CatalogRow<'_, '_> {
     pub fn texts(&self, ordinal: usize) -> Result<Vec<String>, Fault> {
         let texts = self.optional::<Vec<RawText>>(ordinal)?.unwrap_or_default();
         Ok(texts.into_iter().map(|raw| self.note(raw)).collect())
-    }
-
-    /// The same as SQL has to spell it.
-    pub fn qualified(&self, schema: usize) -> Result<String, Fault> {
-        Ok(self.qualified_name(schema)?.quoted())
     }
 
     /// Whether all the text taken so far can be written here as it is.

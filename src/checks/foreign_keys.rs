@@ -8,23 +8,19 @@ use crate::fault::Fault;
 use crate::foreign_keys::audit::{self, audit, catalog_findings};
 use crate::foreign_keys::status::Status;
 use crate::pg::names::quote_identifier;
-use std::collections::HashMap;
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     let schema = target.schema_oid();
-    let known = catalog_findings(schema)?;
-    let found = if target.is_deep { with_known(audit(schema)?, known) } else { known };
-    Ok(found.into_iter().filter_map(finding).collect())
+    let found = if target.is_deep { audit(schema)? } else { catalog_findings(schema)? };
+    Ok(found.into_iter().map(with_known).filter_map(finding).collect())
 }
 
 /// What the catalogs say is told all the same where rows could not be read: who asks for more is not told less.
-fn with_known(audited: Vec<audit::Finding>, known: Vec<audit::Finding>) -> Vec<audit::Finding> {
-    let mut known: HashMap<_, _> = known.into_iter().map(|one| ((one.table, one.constraint.clone()), one)).collect();
-    let instead = |found: audit::Finding| match known.remove(&(found.table, found.constraint.clone())) {
-        Some(one) if found.status == Status::Unknown => audit::Finding { detail: found.detail, ..one },
-        _ => found,
-    };
-    audited.into_iter().map(instead).collect()
+fn with_known(mut found: audit::Finding) -> audit::Finding {
+    if let Some((status, fix)) = found.known.take() {
+        (found.status, found.fix) = (status, fix);
+    }
+    found
 }
 
 fn finding(found: audit::Finding) -> Option<Finding> {

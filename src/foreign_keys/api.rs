@@ -16,9 +16,9 @@ use pgrx::prelude::*;
 /// orphans with the ways to repair them as comments, or the statement that puts the constraint right.
 ///
 /// Locks: AccessShareLock on the two tables of one foreign key, given back before the next; waits for it for five seconds at most,
-/// unless lock_timeout is set, and is `unknown` then. Privileges: USAGE on the schemas and
-/// SELECT on the key's columns, else the row is `unknown`; whatever code of the owners' is run while planning has nobody's rights. Uses
-/// parallel workers where a query would. Errors: 3F000 unknown schema. Works on a standby and in read-only transactions.
+/// unless lock_timeout is set, and is `unknown` then. Privileges: USAGE on the schemas and SELECT on the key's columns, else the row
+/// is `unknown`; whatever code of the owners' is run while planning has nobody's rights. Uses parallel workers where a query would.
+/// Errors: 3F000 unknown schema. Works on a standby and in read-only transactions.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn fk_audit(

@@ -22,6 +22,8 @@ pub struct Finding {
     pub sample: Option<JsonbText>,
     pub detail: Option<String>,
     pub fix: Option<String>,
+    /// What the catalogs say is wrong with it, and the fix for that, where its rows could not be read.
+    pub known: Option<(Status, Option<String>)>,
 }
 
 /// Judges the foreign keys of a schema, or of all: worst first, most orphans first, then by name.
@@ -57,8 +59,7 @@ pub fn catalog_findings(schema: Option<Oid>) -> Result<Vec<Finding>, Fault> {
 /// `None` if the table is gone.
 fn examine(key: ForeignKey) -> Option<Finding> {
     // Any of them may have been dropped since the catalogs were read.
-    names::relation_name(key.reference.child.oid)?;
-    names::relation_name(key.reference.parent.oid)?;
+    key.must_be_there()?;
     if key.is_temporal {
         return Some(key.unknown("temporal (PERIOD): which periods are covered is not judged".to_owned(), None));
     }
@@ -71,8 +72,7 @@ fn examine(key: ForeignKey) -> Option<Finding> {
             Some(Finding::of(key, status, Some(orphans), None))
         }
         Err(fault) => {
-            names::relation_name(key.reference.child.oid)?;
-            names::relation_name(key.reference.parent.oid)?;
+            key.must_be_there()?;
             Some(key.unknown(advice::sentence(&fault), None))
         }
     }
@@ -81,15 +81,26 @@ fn examine(key: ForeignKey) -> Option<Finding> {
 impl ForeignKey {
     /// Its rows were not looked at; what the catalogs say of it is worth saying all the same.
     fn unknown(self, reason: String, fix: Option<String>) -> Finding {
-        let status = match self.catalog_status() {
-            Status::TriggersOff => Status::TriggersOff,
-            _ => Status::Unknown,
-        };
-        let mut finding = Finding::of(self, status, None, Some(reason));
-        if status == Status::Unknown {
-            finding.fix = fix;
+        let known = self.catalog_status();
+        let finding = Finding::of(self, known, None, Some(reason));
+        match known {
+            Status::TriggersOff => finding,
+            _ => Finding {
+                status: Status::Unknown,
+                known: (known != Status::Ok).then_some((known, finding.fix)),
+                fix,
+                ..finding
+            },
         }
-        finding
+    }
+
+    /// `None` if one of its tables is gone.
+    fn must_be_there(&self) -> Option<()> {
+        let reference = &self.reference;
+        [&reference.child, &reference.parent]
+            .iter()
+            .all(|table| names::relation_kind(table.oid).is_some())
+            .then_some(())
     }
 
     fn details(&self, orphans: Option<&Orphans>) -> Vec<String> {
@@ -140,6 +151,7 @@ impl Finding {
             sample: orphans.and_then(|orphans| orphans.sample),
             table_name: key.reference.child.name,
             constraint: key.name,
+            known: None,
         }
     }
 }

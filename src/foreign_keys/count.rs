@@ -58,7 +58,7 @@ pub fn orphans(reference: &Reference) -> Result<Orphans, Fault> {
 
 /// How many keys several rows of the parent have, for a parent without a unique key. Locks: as above.
 pub fn repeated_keys(reference: &Reference) -> Result<i64, Fault> {
-    persistently(reference, |look| Ok(look.numbers(&look.reference.repeated_keys_query())?.0.orphans))
+    persistently(reference, |look| Ok(look.numbers(&look.reference.repeated_keys_query())?.0.rows))
 }
 
 /// Tries again where a table was changed between analyzing and planning a query over it.
@@ -114,19 +114,19 @@ impl<'a> Look<'a> {
     fn count_and_sample(&self) -> Result<(i64, Option<JsonbText>), Fault> {
         // A key that has no hash, or no form in JSON, must not hide that there are orphans.
         let at_once = subtransaction::discard(|| self.numbers(&self.reference.count_and_sample_query()));
-        let (count, sample) = match at_once {
-            Ok((numbers, sample)) if numbers.is_complete() => return Ok((numbers.orphans, sample)),
-            Ok((numbers, _)) => (numbers.orphans, None),
+        let count = match at_once {
+            Ok((numbers, sample)) if numbers.is_complete() => return Ok((numbers.rows, sample)),
+            Ok((numbers, _)) => numbers.rows,
             Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE => return Err(fault),
             Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => return Err(fault),
-            Err(_) => (self.numbers(&self.reference.count_query())?.0.orphans, None),
+            Err(_) => self.numbers(&self.reference.count_query())?.0.rows,
         };
         if count == 0 {
-            return Ok((count, sample));
+            return Ok((0, None));
         }
         let second_look = self.reference.sample_query(count.min(ENOUGH));
         let second_look = subtransaction::discard(|| Ok(self.numbers(&second_look)?.1));
-        Ok((count, second_look.unwrap_or(sample)))
+        Ok((count, second_look.unwrap_or(None)))
     }
 
     /// What a query has counted, in its columns but the second, and its sample.
@@ -134,18 +134,17 @@ impl<'a> Look<'a> {
         let rows = nobody::select(query, &[&self.child, &self.parent])?;
         let mut row = rows.into_iter().next().unwrap_or_default();
         let number = |value: Option<&Option<CString>>| value?.as_ref()?.to_str().ok()?.parse::<i64>().ok();
-        let orphans = number(row.first());
-        let orphans =
-            orphans.ok_or_else(|| Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a count is no number"))?;
-        let numbers =
-            Numbers { orphans, keys: number(row.get(2)).unwrap_or(0), classes: number(row.get(3)).unwrap_or(0) };
+        let no_number = || Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a count is no number");
+        let rows = number(row.first()).ok_or_else(no_number)?;
+        let numbers = Numbers { rows, keys: number(row.get(2)).unwrap_or(0), classes: number(row.get(3)).unwrap_or(0) };
         let sample = if row.len() > 1 { row.swap_remove(1) } else { None };
         Ok((numbers, sample.map(JsonbText)))
     }
 }
 
 struct Numbers {
-    orphans: i64,
+    /// What was counted.
+    rows: i64,
     /// In the sample.
     keys: i64,
     /// Of which each has one or two keys in the sample.
@@ -156,6 +155,6 @@ impl Numbers {
     /// Whether the sample is worth no second look: it is full, or no class has two keys and so perhaps more, or there are too many
     /// orphans for all of their keys to be shown.
     fn is_complete(&self) -> bool {
-        self.keys >= SAMPLE_SIZE || self.keys == self.classes || self.keys == self.orphans || self.orphans > SAMPLE_SIZE
+        self.keys >= SAMPLE_SIZE || self.keys == self.classes || self.keys == self.rows || self.rows > SAMPLE_SIZE
     }
 }

@@ -113,7 +113,7 @@ impl Plan<'_> {
     }
 
     fn is_writable(&self) -> bool {
-        self.child.is_exact && self.reference.child.is_exact && self.reference.parent.is_exact
+        self.child.is_exact && self.reference.unreadable().is_none()
     }
 
     /// For a partitioned table one after the other, so that nobody is kept out: the last statement takes what is there.

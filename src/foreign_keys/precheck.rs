@@ -9,7 +9,6 @@ use super::request::{Column, Table};
 use super::unique_key::{UniqueKey, operators};
 use crate::fault::Fault;
 use crate::pg::names::{self, quote_identifier};
-use crate::pg::subtransaction;
 use crate::sequences::advice;
 use pgrx::pg_sys::Oid;
 
@@ -208,7 +207,7 @@ fn look(reference: &Reference) -> Answer {
     if let Some(refusal) = count::obstacle(reference) {
         return unknown(refusal.reason);
     }
-    match subtransaction::attempt(|| count::orphans(reference)) {
+    match count::orphans(reference) {
         Ok(orphans) if orphans.count == 0 => {
             Answer { verdict: Verdict::Ok, orphans: Some(orphans), details: Vec::new(), ddl: None }
         }

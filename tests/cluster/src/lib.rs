@@ -7,15 +7,19 @@ mod flightcheck;
 mod load;
 mod locks;
 mod notices;
+mod sampler;
 mod server;
 mod stage;
+mod workers;
 
 pub use flightcheck::{AuditRow, ResyncRow, audit, resync};
 pub use load::{Load, Tally};
 pub use locks::{LockRow, TerminateRow, lock_report, lock_terminate};
 pub use notices::Notices;
+pub use sampler::{Sampler, own_memory};
 pub use server::{Ending, Server};
 pub use stage::Stage;
+pub use workers::share_out;
 
 use postgres::error::SqlState;
 use std::fmt::{Debug, Display};

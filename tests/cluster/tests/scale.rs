@@ -1,11 +1,9 @@
 //! 20,000 tables in one call, at default settings: locks, memory, and how fast a cancel works.
 
-use anyhow::{Context, Result};
-use cluster::{Server, report, setting, state_of};
+use anyhow::Result;
+use cluster::{Sampler, Server, own_memory, report, setting, state_of};
 use postgres::{Client, NoTls};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::thread::{JoinHandle, sleep};
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 const DATABASE: &str = "scale";
@@ -28,58 +26,8 @@ fn create_tables(client: &mut Client, count: i64) -> Result<()> {
     Ok(())
 }
 
-/// Watches one backend from another session.
-struct Sampler {
-    stop: Arc<AtomicBool>,
-    most_locks: Arc<AtomicI64>,
-    most_memory: Arc<AtomicI64>,
-    thread: JoinHandle<Result<u64>>,
-}
-
-impl Sampler {
-    /// Counts the locks of the backend `pid`, and what memory it has to itself, all along.
-    fn start(server: &Server, pid: i32) -> Result<Self> {
-        let mut client = server.connect(DATABASE)?;
-        let stop = Arc::new(AtomicBool::new(false));
-        let (most_locks, most_memory) = (Arc::new(AtomicI64::new(0)), Arc::new(AtomicI64::new(0)));
-        let thread = std::thread::spawn({
-            let (stop, most_locks, most_memory) = (stop.clone(), most_locks.clone(), most_memory.clone());
-            move || {
-                let query = client.prepare("SELECT count(*) FROM pg_locks WHERE pid = $1")?;
-                let mut samples = 0;
-                while !stop.load(Ordering::Relaxed) {
-                    most_locks.fetch_max(client.query_one(&query, &[&pid])?.get(0), Ordering::Relaxed);
-                    most_memory.fetch_max(own_memory(pid)?, Ordering::Relaxed);
-                    samples += 1;
-                }
-                Ok(samples)
-            }
-        });
-        Ok(Self { stop, most_locks, most_memory, thread })
-    }
-
-    /// The most memory seen so far, in kB.
-    fn peak(&self) -> i64 {
-        self.most_memory.load(Ordering::Relaxed)
-    }
-
-    /// How many samples were taken, and the most locks seen in one.
-    fn stop(self) -> Result<(u64, i64)> {
-        self.stop.store(true, Ordering::Relaxed);
-        let samples = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        Ok((samples, self.most_locks.load(Ordering::Relaxed)))
-    }
-}
-
 fn backend(client: &mut Client) -> Result<i32> {
     Ok(client.query_one("SELECT pg_backend_pid()", &[])?.get(0))
-}
-
-/// The memory that a process has to itself, in kB: without the shared buffers that it has touched.
-fn own_memory(pid: i32) -> Result<i64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).context("no RssAnon")?;
-    Ok(line.trim().trim_end_matches(" kB").parse()?)
 }
 
 /// What the backend's memory contexts hold, in kB.
@@ -112,7 +60,7 @@ fn thousands_of_tables_need_a_handful_of_locks_and_little_memory() -> Result<()>
 
     let mut client = server.connect(DATABASE)?;
     let pid = backend(&mut client)?;
-    let sampler = Sampler::start(&server, pid)?;
+    let sampler = Sampler::start(&server, DATABASE, pid, Duration::ZERO)?;
     let started = Instant::now();
     assert_eq!(count(&mut client, "seq_audit()", "true")?, tables);
     let took = started.elapsed();

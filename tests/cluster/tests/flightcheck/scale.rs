@@ -2,11 +2,8 @@
 
 use crate::finding::flightcheck;
 use anyhow::Result;
-use cluster::{Server, report, setting, state_of};
+use cluster::{Sampler, Server, report, setting, state_of};
 use postgres::Client;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::thread::{JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
 const DATABASE: &str = "scale";
@@ -31,42 +28,6 @@ fn create_tables(client: &mut Client, count: i64) -> Result<()> {
     Ok(())
 }
 
-/// Counts the locks of one backend from another session.
-struct Sampler {
-    stop: Arc<AtomicBool>,
-    most: Arc<AtomicI64>,
-    thread: JoinHandle<Result<u64>>,
-}
-
-impl Sampler {
-    fn start(server: &Server, pid: i32) -> Result<Self> {
-        let mut client = server.connect(DATABASE)?;
-        let (stop, most) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicI64::new(0)));
-        let thread = std::thread::spawn({
-            let (stop, most) = (stop.clone(), most.clone());
-            move || {
-                let query = client.prepare("SELECT count(*) FROM pg_locks WHERE pid = $1")?;
-                let mut samples = 0;
-                while !stop.load(Ordering::Relaxed) {
-                    most.fetch_max(client.query_one(&query, &[&pid])?.get(0), Ordering::Relaxed);
-                    samples += 1;
-                    // The two sessions may have to share few processors.
-                    sleep(Duration::from_millis(1));
-                }
-                Ok(samples)
-            }
-        });
-        Ok(Self { stop, most, thread })
-    }
-
-    /// How many samples were taken, and the most locks seen in one.
-    fn stop(self) -> Result<(u64, i64)> {
-        self.stop.store(true, Ordering::Relaxed);
-        let samples = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        Ok((samples, self.most.load(Ordering::Relaxed)))
-    }
-}
-
 #[test]
 fn thousands_of_tables_in_a_few_seconds() -> Result<()> {
     let tables: i64 = setting("FLIGHTCHECK_SCALE_TABLES", 10_000);
@@ -75,7 +36,7 @@ fn thousands_of_tables_in_a_few_seconds() -> Result<()> {
     for (arguments, expected) in [("", 0), ("expected_owner => 'app'", tables + 2), ("'s', 'app', true", tables + 2)] {
         let mut client = server.connect(DATABASE)?;
         let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[])?.get(0);
-        let sampler = Sampler::start(&server, pid)?;
+        let sampler = Sampler::start(&server, DATABASE, pid, Duration::from_millis(1))?;
         let mut seconds = Vec::new();
         // What reads the rows of all tables is not in the cache for the second time.
         for _ in 0..if arguments.ends_with("true") { 1 } else { 2 } {

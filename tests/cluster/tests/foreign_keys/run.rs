@@ -4,14 +4,14 @@ use crate::case::Case;
 use crate::judge::Findings;
 use crate::shapes::{Abilities, Purpose, random_case};
 use anyhow::{Context, Result};
-use cluster::{Server, explain, report, setting};
+use cluster::{Server, explain, report, setting, share_out};
 use fastrand::Rng;
 use postgres::{Client, Error};
 use std::collections::BTreeMap;
 
 /// So many cases share a database; with more, the catalogs' growth is what takes the time.
 const CASES_IN_A_DATABASE: u64 = 50;
-const WORKERS: u64 = 2;
+const WORKERS: usize = 2;
 
 /// What a run has seen.
 #[derive(Default)]
@@ -107,29 +107,16 @@ pub fn run(purpose: Purpose, seed: u64, count: u64, examine: &Examine, finish: &
     drop(template);
 
     let firsts: Vec<u64> = (0..count).step_by(CASES_IN_A_DATABASE as usize).collect();
-    let mut total = Summary::default();
-    std::thread::scope(|scope| {
-        let (server, firsts) = (&server, &firsts);
-        let workers: Vec<_> = (0..WORKERS)
-            .map(|worker| {
-                scope.spawn(move || -> Result<Summary> {
-                    let mut summary = Summary::default();
-                    for &first in firsts.iter().skip(worker as usize).step_by(WORKERS as usize) {
-                        let seeds =
-                            (first..count.min(first + CASES_IN_A_DATABASE)).map(|number| seed.wrapping_add(number));
-                        let database = format!("cases_{first}");
-                        summary.add(run_some(server, &database, seeds, (abilities, purpose), examine, finish)?);
-                    }
-                    Ok(summary)
-                })
-            })
-            .collect();
-        for worker in workers {
-            total.add(worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
-        }
-        anyhow::Ok(total)
+    let summaries = share_out(&firsts, WORKERS, |&first| {
+        let seeds = (first..count.min(first + CASES_IN_A_DATABASE)).map(|number| seed.wrapping_add(number));
+        run_some(&server, &format!("cases_{first}"), seeds, (abilities, purpose), examine, finish)
     })
-    .context("running the cases")
+    .context("running the cases")?;
+    let mut total = Summary::default();
+    for summary in summaries {
+        total.add(summary);
+    }
+    Ok(total)
 }
 
 /// Examines cases in a database of their own.

@@ -17,13 +17,13 @@ mod verdict;
 
 use anyhow::{Context, Result, ensure};
 use check::{Subject, examine};
-use cluster::{Server, report, setting};
+use cluster::{Server, report, setting, share_out};
 use fastrand::Rng;
 use std::collections::BTreeMap;
 
 /// So many cases share a database; with more, the catalogs' growth is what takes the time.
 const CASES_IN_A_DATABASE: u64 = 100;
-const WORKERS: u64 = 2;
+const WORKERS: usize = 2;
 
 const EXTENSION: Subject = Subject { schema: "public" };
 const NAIVE: Subject = Subject { schema: "naive" };
@@ -113,27 +113,16 @@ fn run(subject: Subject, seed: u64, count: u64) -> Result<Summary> {
     drop(template);
 
     let firsts: Vec<u64> = (0..count).step_by(CASES_IN_A_DATABASE as usize).collect();
-    let mut total = Summary::default();
-    std::thread::scope(|scope| {
-        let (server, firsts) = (&server, &firsts);
-        let workers: Vec<_> = (0..WORKERS)
-            .map(|worker| {
-                scope.spawn(move || -> Result<Summary> {
-                    let mut summary = Summary::default();
-                    for &first in firsts.iter().skip(worker as usize).step_by(WORKERS as usize) {
-                        let count = CASES_IN_A_DATABASE.min(count - first);
-                        summary.add(examine_some(server, subject, seed, first, count)?);
-                    }
-                    Ok(summary)
-                })
-            })
-            .collect();
-        for worker in workers {
-            total.add(worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
-        }
-        anyhow::Ok(total)
+    let summaries = share_out(&firsts, WORKERS, |&first| {
+        let count = CASES_IN_A_DATABASE.min(count - first);
+        examine_some(&server, subject, seed, first, count)
     })
-    .context("running the cases")
+    .context("running the cases")?;
+    let mut total = Summary::default();
+    for summary in summaries {
+        total.add(summary);
+    }
+    Ok(total)
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod locks;
 mod migrations;
 mod pg;
 mod sequences;
+mod snapshot;
 
 use pgrx::Spi;
 use pgrx::pg_sys::Oid;

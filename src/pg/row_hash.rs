@@ -69,6 +69,8 @@ enum Form {
     Name,
     Numeric,
     Text,
+    /// char(n): blanks at its end are no part of it, and how many there are depends on the encoding.
+    Padded,
     Bytes,
     /// Any other type: as its output function spells it. That is code of a superuser's: who is none cannot make a base type, and
     /// no language but C and internal takes part in input and output.
@@ -146,7 +148,8 @@ impl Form {
             pg_sys::NAMEOID => Form::Name,
             pg_sys::NUMERICOID => Form::Numeric,
             // Not xml: what a dump has of it is without the encoding that it may be stored with.
-            pg_sys::TEXTOID | pg_sys::VARCHAROID | pg_sys::BPCHAROID | pg_sys::JSONOID => Form::Text,
+            pg_sys::TEXTOID | pg_sys::VARCHAROID | pg_sys::JSONOID => Form::Text,
+            pg_sys::BPCHAROID => Form::Padded,
             pg_sys::BYTEAOID => Form::Bytes,
             // SAFETY: the type has an output function, as all have; the info is as long-lived as the context.
             _ => unsafe {
@@ -197,6 +200,7 @@ impl Row<'_> {
                 Form::Name => self.text(CStr::from_ptr(value.cast_mut_ptr()).to_bytes()),
                 Form::Numeric => self.with_content(value, |row, content| row.bytes.numeric(content)),
                 Form::Text => self.with_content(value, Row::text),
+                Form::Padded => self.with_content(value, |row, content| row.text(without_padding(content))),
                 Form::Bytes => self.with_content(value, |row, content| row.bytes.bytes(content)),
                 Form::Spelled(output) => self.spelled(output, value),
             }
@@ -248,6 +252,11 @@ impl Row<'_> {
             result
         }
     }
+}
+
+fn without_padding(text: &[u8]) -> &[u8] {
+    let length = text.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
+    &text[..length]
 }
 
 /// # Safety

@@ -1,0 +1,199 @@
+//! Beside others' work: what is dropped, made or locked meanwhile ends no snapshot and holds up nobody.
+
+use crate::difference::{Difference, compare, parsed, snapshot, try_compare};
+use anyhow::{Context, Result, ensure};
+use cluster::{Load, Sampler, Server, report, setting, state_of};
+use postgres::{Client, NoTls};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// What may happen to the others while they work on the same names.
+const CLASHES: [&str; 16] = [
+    "42P01", "42P07", "42710", "40P01", "3F000", "42P06", "23505", "42P17", "55000", "42704", "2BP01", "XX000",
+    "55006", "42703", "42701", "42804",
+];
+
+#[test]
+fn objects_that_come_and_go_are_no_error() -> Result<()> {
+    let time = Duration::from_secs(setting("FLIGHTCHECK_DDL_SECONDS", 12));
+    let server = Server::start(&["max_connections = 40", "autovacuum_naptime = '1s'"])?;
+    let mut client = server.database("ddl")?;
+    client.batch_execute(
+        "CREATE TABLE steady (id serial PRIMARY KEY, note text); INSERT INTO steady (note) SELECT 'x' FROM generate_series(1, 50000);
+         CREATE TABLE parted (id bigserial PRIMARY KEY, note text) PARTITION BY RANGE (id)",
+    )?;
+    let mut load = Load::default();
+    load.add(&server, "ddl", "tables", 2, |client, random| {
+        let table = format!("comes_{}", random.u8(..20));
+        client.batch_execute(&format!(
+            "DROP TABLE IF EXISTS {table} CASCADE; CREATE TABLE {table} (id serial PRIMARY KEY, a int, b text);
+             ALTER TABLE {table} ADD CHECK (a > 0) NOT VALID; INSERT INTO {table} SELECT i FROM generate_series(1, 1000) i;
+             CREATE VIEW v_{table} AS SELECT * FROM {table}; CREATE INDEX ON {table} (b)"
+        ))
+    })?;
+    load.add(&server, "ddl", "columns", 1, |client, random| {
+        let table = format!("comes_{}", random.u8(..20));
+        client.batch_execute(&match random.u8(..6) {
+            0 => format!("TRUNCATE {table}"),
+            1 => format!("ALTER TABLE {table} ALTER a TYPE bigint"),
+            2 => format!("ALTER TABLE {table} DROP COLUMN b"),
+            3 => format!("ALTER TABLE {table} ADD COLUMN c{} jsonb DEFAULT '[]'", random.u8(..20)),
+            4 => format!("ALTER TABLE {table} RENAME COLUMN b TO a_b"),
+            _ => format!("ALTER TABLE {table} RENAME TO gone_{}", random.u16(..)),
+        })
+    })?;
+    load.add(&server, "ddl", "partitions", 1, |client, random| {
+        let (leaf, from) = (format!("leaf_{}", random.u8(..5)), 1000 * random.u32(..5));
+        client.batch_execute(&format!(
+            "DROP TABLE IF EXISTS {leaf}; CREATE TABLE {leaf} PARTITION OF parted FOR VALUES FROM ({from}) TO ({from} + 1000);
+             INSERT INTO parted SELECT generate_series({from}, {from} + 999); ALTER TABLE parted DETACH PARTITION {leaf}"
+        ))
+    })?;
+    load.add(&server, "ddl", "schemas", 1, |client, random| {
+        let schema = format!("schema_{}", random.u8(..3));
+        client.batch_execute(&format!(
+            "DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}; CREATE TYPE {schema}.e AS ENUM ('a'); CREATE SEQUENCE {schema}.s;
+             CREATE DOMAIN {schema}.d AS {schema}.e; CREATE TABLE {schema}.t (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, c {schema}.d)"
+        ))
+    })?;
+    load.add(&server, "ddl", "owners", 1, |client, random| {
+        let role = format!("role_{}", random.u8(..3));
+        client.batch_execute(&format!(
+            "CREATE ROLE {role}; CREATE TABLE of_{role} (); ALTER TABLE of_{role} OWNER TO {role}"
+        ))?;
+        client.batch_execute(&format!("DROP TABLE of_{role}; DROP ROLE {role}"))
+    })?;
+    let (began, mut calls, mut slowest) = (Instant::now(), 0, Duration::ZERO);
+    while began.elapsed() < time {
+        for arguments in ["", "checksum => true", "exact => false", "'public', checksum => true"] {
+            let started = Instant::now();
+            let taken = snapshot(&mut client, arguments)?;
+            slowest = slowest.max(started.elapsed());
+            let steady = &parsed(&taken)?["schemas"]["public"]["tables"]["steady"];
+            assert!(arguments.starts_with("exact") || steady["rows"]["count"] == 50_000, "{arguments}: {steady}");
+            // What it has is consistent enough to be read again.
+            compare(&mut client, &taken, Some(&taken))?;
+            calls += 1;
+        }
+    }
+    let mut changes = 0;
+    for (who, tally) in load.stop() {
+        tally.must_be_clean(who, &CLASHES);
+        changes += tally.done;
+    }
+    report!("{calls} snapshots beside {changes} drops, creations and changes: no error, {slowest:.1?} at most");
+    Ok(())
+}
+
+#[test]
+fn a_locked_table_is_said_to_be_unread() -> Result<()> {
+    let server = Server::start(&["autovacuum = off"])?;
+    let mut client = server.database("locked")?;
+    client.batch_execute(
+        "CREATE TABLE a (id serial PRIMARY KEY); INSERT INTO a SELECT FROM generate_series(1, 10);
+         CREATE TABLE b (id serial PRIMARY KEY); INSERT INTO b SELECT FROM generate_series(1, 20);
+         CREATE TABLE c (id serial PRIMARY KEY); INSERT INTO c SELECT FROM generate_series(1, 30)",
+    )?;
+    let source = snapshot(&mut client, "checksum => true")?;
+    let mut other = server.connect("locked")?;
+    other.batch_execute("BEGIN; LOCK TABLE b")?;
+    for (setting, most) in [("100ms", 2.0), ("0", 8.0)] {
+        client.batch_execute(&format!("SET lock_timeout = '{setting}'"))?;
+        let began = Instant::now();
+        let taken = parsed(&snapshot(&mut client, "checksum => true")?)?;
+        let took = began.elapsed().as_secs_f64();
+        ensure!(took < most, "{took} s with lock_timeout = {setting}");
+        let tables = &taken["schemas"]["public"]["tables"];
+        let why = tables["b"]["unread"].as_str().context("b was read")?;
+        ensure!(why.contains("lock"), "{why}");
+        ensure!(tables["b"]["rows"].is_null() && tables["b"]["checksum"].is_null(), "{}", tables["b"]);
+        // What catalogs say of it is there.
+        ensure!(tables["b"]["columns"]["id"]["type"] == "integer", "{}", tables["b"]);
+        ensure!(tables["a"]["rows"]["count"] == 10 && tables["c"]["rows"]["count"] == 30, "{tables}");
+    }
+    client.batch_execute("SET lock_timeout = '100ms'")?;
+    let found = compare(&mut client, &source, None)?;
+    let seen: Vec<_> = found.iter().map(Difference::seen).collect();
+    ensure!(seen == [("warning", "rows_unknown", "public.b")], "{found:#?}");
+    other.batch_execute("ROLLBACK")?;
+    ensure!(compare(&mut client, &source, None)?.is_empty());
+    report!("a table under ACCESS EXCLUSIVE: {}", found[0].detail());
+    Ok(())
+}
+
+/// Ten million values to read.
+fn create_large(server: &Server) -> Result<Client> {
+    let mut client = server.database("large")?;
+    client.batch_execute(
+        "CREATE TABLE large (id bigint, a text, b numeric, c timestamptz);
+         INSERT INTO large SELECT i, 'text ' || i, i / 7.0, now() FROM generate_series(1, 1000000) i;
+         CREATE TABLE small (id int PRIMARY KEY); INSERT INTO small VALUES (1)",
+    )?;
+    Ok(client)
+}
+
+#[test]
+fn a_long_snapshot_ends_at_once_when_cancelled() -> Result<()> {
+    let server = Server::start(&["shared_buffers = '256MB'"])?;
+    let mut client = create_large(&server)?;
+    client.batch_execute("SET max_parallel_workers_per_gather = 0")?;
+    let source = snapshot(&mut client, "checksum => true")?;
+    let mut slowest = Duration::ZERO;
+    for after in [20, 60, 150] {
+        let token = client.cancel_token();
+        let canceller = std::thread::spawn(move || {
+            sleep(Duration::from_millis(after));
+            let asked = Instant::now();
+            token.cancel_query(NoTls).map(|()| asked)
+        });
+        let outcome = try_compare(&mut client, &source, None);
+        let ended = Instant::now();
+        let asked = canceller.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        assert_eq!(state_of(outcome).code(), "57014");
+        slowest = slowest.max(ended.duration_since(asked));
+    }
+    for milliseconds in [30, 100] {
+        client.batch_execute(&format!("SET statement_timeout = {milliseconds}"))?;
+        let began = Instant::now();
+        assert_eq!(state_of(client.query("SELECT db_snapshot(checksum => true)", &[])).code(), "57014");
+        slowest = slowest.max(began.elapsed().saturating_sub(Duration::from_millis(milliseconds)));
+        client.batch_execute("SET statement_timeout = 0")?;
+    }
+    assert!(slowest < Duration::from_secs(1), "a cancel took {slowest:?}");
+    let held = "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation >= 16384";
+    assert_eq!(client.query_one(held, &[])?.get::<_, i64>(0), 0);
+    report!("cancels and timeouts: 57014 after {slowest:.0?} at most");
+    Ok(())
+}
+
+/// One that wants to drop a table waits for that table's count at most, not for the whole snapshot.
+#[test]
+fn a_table_is_locked_while_it_is_read_and_no_longer() -> Result<()> {
+    let server = Server::start(&["shared_buffers = '256MB'"])?;
+    let mut client = create_large(&server)?;
+    client
+        .batch_execute("SET max_parallel_workers_per_gather = 0; CREATE TABLE zz (id int); CREATE TABLE aa (id int)")?;
+    let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[])?.get(0);
+    let sampler = Sampler::start(&server, "large", pid, Duration::from_micros(200))?;
+    let mut transaction = client.transaction()?;
+    snapshot(&mut transaction, "checksum => true")?;
+    let left = "SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = relation
+        WHERE pid = pg_backend_pid() AND relnamespace = 'public'::regnamespace";
+    assert_eq!(transaction.query_one(left, &[])?.get::<_, i64>(0), 0, "locks left after the snapshot");
+    transaction.rollback()?;
+    let (samples, most) = sampler.stop()?;
+    ensure!(samples > 50 && most > 0 && most <= 60, "{most} locks in {samples} samples");
+
+    // While the large table is read, the others are free.
+    let mut other = server.connect("large")?;
+    let reader = std::thread::spawn(move || snapshot(&mut client, "checksum => true"));
+    let reading = format!("SELECT EXISTS (SELECT FROM pg_locks WHERE pid = {pid} AND relation = 'large'::regclass)");
+    while !other.query_one(&reading, &[])?.get::<_, bool>(0) {
+        ensure!(!reader.is_finished(), "the large table was not seen to be read");
+    }
+    other.batch_execute("SET lock_timeout = '50ms'; DROP TABLE aa; DROP TABLE zz; TRUNCATE small")?;
+    ensure!(!reader.is_finished(), "the snapshot was over before anything was dropped");
+    reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    report!("at most {most} locks in {samples} samples; tables before and after the one that is read can be dropped");
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! Calls of `db_snapshot` and `db_compare`. A snapshot goes about as text, as it does between servers.
+
+use anyhow::{Result, anyhow, ensure};
+use cluster::explain;
+use postgres::{GenericClient, Row};
+use serde_json::Value;
+
+/// A row of `db_compare`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    pub severity: String,
+    pub kind: String,
+    pub object: String,
+    pub source: Option<String>,
+    pub target: Option<String>,
+    pub detail: Option<String>,
+}
+
+impl From<&Row> for Difference {
+    fn from(row: &Row) -> Self {
+        Self {
+            severity: row.get(0),
+            kind: row.get(1),
+            object: row.get(2),
+            source: row.get(3),
+            target: row.get(4),
+            detail: row.get(5),
+        }
+    }
+}
+
+impl Difference {
+    pub fn detail(&self) -> &str {
+        self.detail.as_deref().unwrap_or_default()
+    }
+
+    /// Severity, kind and object, as the tests expect them.
+    pub fn seen(&self) -> (&str, &str, &str) {
+        (&self.severity, &self.kind, &self.object)
+    }
+}
+
+/// What `db_snapshot` returns; `arguments` as SQL, e.g. `'shop', checksum => true`.
+pub fn snapshot(client: &mut impl GenericClient, arguments: &str) -> Result<String> {
+    let query = format!("SELECT public.db_snapshot({arguments})::pg_catalog.text");
+    let row = client.query_one(&query, &[]).map_err(|error| anyhow!("{query}: {}", explain(&error)))?;
+    Ok(row.get(0))
+}
+
+pub fn parsed(snapshot: &str) -> Result<Value> {
+    Ok(serde_json::from_str(snapshot)?)
+}
+
+/// What `db_compare` says, `target` None: of this database now.
+pub fn try_compare(
+    client: &mut impl GenericClient,
+    source: &str,
+    target: Option<&str>,
+) -> Result<Vec<Difference>, postgres::Error> {
+    let query = "SELECT severity, kind, object, source_value, target_value, detail
+                 FROM public.db_compare($1::pg_catalog.text::pg_catalog.jsonb, $2::pg_catalog.text::pg_catalog.jsonb)";
+    Ok(client.query(query, &[&source, &target])?.iter().map(Difference::from).collect())
+}
+
+pub fn compare(client: &mut impl GenericClient, source: &str, target: Option<&str>) -> Result<Vec<Difference>> {
+    try_compare(client, source, target).map_err(|error| anyhow!("db_compare: {}", explain(&error)))
+}
+
+/// Fails unless the one difference is that they are two databases, or there is none if they are `same`.
+pub fn must_be_alike(found: &[Difference], same: bool) -> Result<()> {
+    let others: Vec<_> = found.iter().filter(|difference| difference.kind != "identity").collect();
+    ensure!(others.is_empty(), "{} differences: {:#?}", others.len(), &others[..others.len().min(10)]);
+    let expected = usize::from(!same);
+    ensure!(found.len() == expected, "{} rows of identity instead of {expected}: {found:#?}", found.len());
+    ensure!(same || found[0].severity == "warning", "{found:#?}");
+    Ok(())
+}

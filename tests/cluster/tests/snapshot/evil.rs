@@ -1,0 +1,126 @@
+//! Tables of an owner who put code into everything that planning or running a query over them may evaluate, in a superuser's snapshot:
+//! none of it gets the superuser's rights.
+
+use crate::difference::{compare, parsed, snapshot};
+use anyhow::{Result, anyhow};
+use cluster::{Notices, Server, explain, report};
+use postgres::Client;
+
+/// The traps that audits of foreign keys are tried with. `trap` says whom it ran as, and tries to get out of where it runs.
+const TRAPS: &str = include_str!("../foreign_keys/evil.sql");
+const MORE_TRAPS: &str = include_str!("evil.sql");
+
+/// What the traps were heard to say of the superuser's rights, and how often one ran without them.
+fn heard(notices: &Notices) -> (Vec<String>, usize) {
+    let said: Vec<String> = notices.take().iter().map(|notice| notice.message().to_owned()).collect();
+    let trapped = said.iter().filter(|said| said.starts_with("TRAPPED")).cloned().collect();
+    (trapped, said.iter().filter(|said| said.starts_with("ran without")).count())
+}
+
+fn must_be_no_superuser(client: &mut Client) -> Result<()> {
+    let escaped = "SELECT rolsuper OR EXISTS (SELECT FROM pg_class WHERE relname = 'escaped') FROM pg_roles WHERE rolname = 'evil'";
+    assert!(!client.query_one(escaped, &[])?.get::<_, bool>(0), "the owner got the superuser's rights");
+    Ok(())
+}
+
+fn create(server: &Server) -> Result<()> {
+    let mut client = server.database("evil")?;
+    client.batch_execute("CREATE ROLE evil LOGIN; CREATE SCHEMA evil AUTHORIZATION evil; GRANT SET ON PARAMETER session_replication_role TO evil")?;
+    let mut evil = server.connect_as("evil", "evil")?;
+    for script in [TRAPS, MORE_TRAPS] {
+        evil.batch_execute(script).map_err(|error| anyhow!(explain(&error)))?;
+    }
+    Ok(())
+}
+
+/// How many of the tables trap somebody who counts and hashes by hand.
+fn harmful_by_hand(client: &mut Client, notices: &Notices) -> Result<usize> {
+    let mut harmful = 0;
+    for query in [
+        "SELECT count(*) FROM evil.checked WHERE id > 5",
+        "SELECT count(*) FROM evil.predicated WHERE id > 5",
+        "SELECT min(id), max(id) FROM evil.indexed",
+        "SELECT sum(hashtextextended(t::text, 0)) FROM evil.looks t",
+        "SET search_path = evil, pg_catalog; SELECT sum(id::bigint) FROM evil.shown",
+    ] {
+        let mut transaction = client.transaction()?;
+        let _ = transaction.batch_execute(query);
+        transaction.rollback()?;
+        harmful += usize::from(!heard(notices).0.is_empty());
+    }
+    client.batch_execute("SET search_path = pg_catalog")?;
+    Ok(harmful)
+}
+
+#[test]
+fn no_code_of_an_owner_gets_the_rights_of_who_takes_a_snapshot() -> Result<()> {
+    let server = Server::start(&["constraint_exclusion = on", "jit = off"])?;
+    create(&server)?;
+    let (mut client, notices) = server.connect_noting("evil")?;
+    // The test can fail: this is what a superuser's own queries do.
+    let harmful = harmful_by_hand(&mut client, &notices)?;
+    assert!(harmful >= 3, "only {harmful} of the traps work");
+    let (mut calls, mut ran) = (0, 0);
+    for usage in ["", "GRANT USAGE ON SCHEMA evil TO PUBLIC; GRANT SELECT ON ALL TABLES IN SCHEMA evil TO PUBLIC"] {
+        client.batch_execute(usage)?;
+        for path in ["evil, pg_catalog, public", "public"] {
+            for arguments in ["checksum => true", "", "exact => false", "'evil', true, true"] {
+                client.batch_execute(&format!("SET search_path = {path}"))?;
+                let taken = snapshot(&mut client, arguments);
+                let (trapped, harmless) = heard(&notices);
+                client.batch_execute("SET search_path = pg_catalog")?;
+                assert!(trapped.is_empty(), "db_snapshot({arguments}) with search_path {path}: {trapped:?}");
+                must_be_no_superuser(&mut client)?;
+                let taken = taken?;
+                let tables = &parsed(&taken)?["schemas"]["evil"]["tables"];
+                assert!(tables["shown"]["columns"]["couple"]["type"].is_string(), "{tables}");
+                let is_read = tables["shown"]["rows"]["count"] == 2;
+                assert!(
+                    is_read || arguments.contains("false") || usage.is_empty() && tables["shown"]["unread"].is_string(),
+                    "{}",
+                    tables["shown"]
+                );
+                client.batch_execute(&format!("SET search_path = {path}"))?;
+                compare(&mut client, &taken, None)?;
+                client.batch_execute("SET search_path = pg_catalog")?;
+                let (trapped, harmless_again) = heard(&notices);
+                assert!(trapped.is_empty(), "db_compare with search_path {path}: {trapped:?}");
+                calls += 2;
+                ran += harmless + harmless_again;
+            }
+        }
+    }
+    report!(
+        "{calls} snapshots and comparisons of traps, {harmful} of which catch plain queries: the owner's code ran {ran} times, never with the superuser's rights"
+    );
+    Ok(())
+}
+
+/// A hostile owner's errors are his table's affair.
+#[test]
+fn code_that_fails_out_of_spite_stops_nothing_else() -> Result<()> {
+    let server = Server::start(&["constraint_exclusion = on"])?;
+    let mut client = server.database("spite")?;
+    for (state, table) in
+        [("57014", "cancelled"), ("57P01", "terminated"), ("40001", "serialized"), ("P0001", "raised")]
+    {
+        client.batch_execute(&format!(
+            "CREATE FUNCTION fails_{table}(int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+             CREATE TABLE {table} (id int PRIMARY KEY, CHECK (fails_{table}(id)), CHECK (fails_{table}(1)));
+             CREATE INDEX ON {table} (id) WHERE fails_{table}(1); INSERT INTO {table} VALUES (1);
+             CREATE OR REPLACE FUNCTION fails_{table}(int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
+                 'BEGIN RAISE EXCEPTION USING ERRCODE = ''{state}'', MESSAGE = ''out of spite''; END'"
+        ))?;
+    }
+    client.batch_execute("CREATE TABLE honest (id int PRIMARY KEY); INSERT INTO honest VALUES (7)")?;
+    let taken = parsed(&snapshot(&mut client, "checksum => true")?)?;
+    let tables = taken["schemas"]["public"]["tables"].as_object().map(|tables| tables.iter()).into_iter().flatten();
+    let mut unread = Vec::new();
+    for (name, table) in tables {
+        assert!(table["rows"]["count"] == 1 || table["unread"].is_string(), "{name}: {table}");
+        unread.extend(table["unread"].as_str().map(|why| format!("{name}: {why}")));
+    }
+    assert_eq!(taken["schemas"]["public"]["tables"]["honest"]["key_range"]["last"], "7");
+    report!("errors of the owners' code stop nothing; not read: {unread:?}");
+    Ok(())
+}

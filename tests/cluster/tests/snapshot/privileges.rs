@@ -1,0 +1,186 @@
+//! Who is told what: any role takes a snapshot of any database, and nothing of a row reaches anybody who may not select it.
+
+use crate::difference::{compare, parsed, snapshot};
+use anyhow::{Context, Result, ensure};
+use cluster::{Server, report};
+use postgres::Client;
+use serde_json::Value;
+
+/// What a role is granted on the table `t` of the schema `s`, and what it is then told of the rows.
+struct Role {
+    name: &'static str,
+    attributes: &'static str,
+    grants: &'static str,
+    sees: Sees,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sees {
+    /// Not even how many.
+    Nothing,
+    /// How many, since any column allows to count, but not what is in all of them.
+    Count,
+    /// How many and their keys.
+    Keys,
+    All,
+}
+
+const fn role(name: &'static str, grants: &'static str, sees: Sees) -> Role {
+    Role { name, attributes: "", grants, sees }
+}
+
+const READER: &str = "GRANT USAGE ON SCHEMA s TO {r}; GRANT SELECT ON s.t TO {r};";
+
+const ROLES: [Role; 19] = [
+    role("nothing", "", Sees::Nothing),
+    role("usage", "GRANT USAGE ON SCHEMA s TO {r}", Sees::Nothing),
+    role("select_without_usage", "GRANT SELECT ON s.t TO {r}", Sees::Nothing),
+    role(
+        "writer",
+        "GRANT USAGE ON SCHEMA s TO {r}; GRANT INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES ON s.t TO {r}",
+        Sees::Nothing,
+    ),
+    role("reader", "{reader}", Sees::All),
+    role("one_column", "GRANT USAGE ON SCHEMA s TO {r}; GRANT SELECT (note) ON s.t TO {r}", Sees::Count),
+    role("key_column", "GRANT USAGE ON SCHEMA s TO {r}; GRANT SELECT (id) ON s.t TO {r}", Sees::Keys),
+    role("all_columns", "GRANT USAGE ON SCHEMA s TO {r}; GRANT SELECT (id, note, secret) ON s.t TO {r}", Sees::All),
+    role("policy", "{reader} ALTER TABLE s.t ENABLE ROW LEVEL SECURITY", Sees::Nothing),
+    role(
+        "open_policy",
+        "{reader} ALTER TABLE s.t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON s.t USING (true)",
+        Sees::Nothing,
+    ),
+    role(
+        "half_policy",
+        "{reader} ALTER TABLE s.t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON s.t USING (id > 5)",
+        Sees::Nothing,
+    ),
+    Role {
+        name: "bypasses",
+        attributes: "BYPASSRLS",
+        grants: "{reader} ALTER TABLE s.t ENABLE ROW LEVEL SECURITY; ALTER TABLE s.t FORCE ROW LEVEL SECURITY",
+        sees: Sees::All,
+    },
+    role(
+        "owner",
+        "GRANT USAGE ON SCHEMA s TO {r}; ALTER TABLE s.t OWNER TO {r}; ALTER TABLE s.t ENABLE ROW LEVEL SECURITY",
+        Sees::All,
+    ),
+    role(
+        "forced_owner",
+        "GRANT USAGE ON SCHEMA s TO {r}; ALTER TABLE s.t OWNER TO {r}; ALTER TABLE s.t ENABLE ROW LEVEL SECURITY; ALTER TABLE s.t FORCE ROW LEVEL SECURITY",
+        Sees::Nothing,
+    ),
+    role("forced_without_security", "{reader} ALTER TABLE s.t FORCE ROW LEVEL SECURITY", Sees::All),
+    role("reads_all", "GRANT pg_read_all_data TO {r}", Sees::All),
+    role(
+        "reads_all_but_rows",
+        "GRANT pg_read_all_data TO {r}; ALTER TABLE s.t ENABLE ROW LEVEL SECURITY",
+        Sees::Nothing,
+    ),
+    role(
+        "of_a_group",
+        "CREATE ROLE group_of_{r} ROLE {r}; GRANT USAGE ON SCHEMA s TO group_of_{r}; GRANT SELECT ON s.t TO group_of_{r}",
+        Sees::All,
+    ),
+    Role {
+        name: "super",
+        attributes: "SUPERUSER",
+        grants: "ALTER TABLE s.t ENABLE ROW LEVEL SECURITY; ALTER TABLE s.t FORCE ROW LEVEL SECURITY",
+        sees: Sees::All,
+    },
+];
+
+/// The keys and what is in the rows are easily found in a snapshot that has them.
+const SCENE: &str = "
+    REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+    CREATE SCHEMA s; CREATE SEQUENCE s.numbers START 770077;
+    CREATE TABLE s.t (id int PRIMARY KEY DEFAULT nextval('s.numbers'), note text, secret text);
+    INSERT INTO s.t SELECT 880000 + i, 'note', 'secret' FROM generate_series(1, 11) i;
+    CREATE TABLE s.open (id int PRIMARY KEY); INSERT INTO s.open VALUES (1);
+    GRANT SELECT ON s.open TO PUBLIC;
+    CREATE TABLE public.own (id int PRIMARY KEY); INSERT INTO public.own VALUES (5); GRANT SELECT ON public.own TO PUBLIC;
+    ANALYZE";
+
+fn create(server: &Server, role: &Role) -> Result<Client> {
+    let mut client = server.database(role.name)?;
+    let grants = role.grants.replace("{reader}", READER).replace("{r}", role.name);
+    client.batch_execute(SCENE)?;
+    client.batch_execute(&format!("CREATE ROLE {} LOGIN {}; {grants}", role.name, role.attributes))?;
+    Ok(client)
+}
+
+/// What a snapshot tells of the table.
+fn told(table: &Value) -> Sees {
+    let has = |field: &str| !table[field].is_null();
+    match (has("rows"), has("key_range"), has("checksum")) {
+        (false, false, false) => Sees::Nothing,
+        (true, false, false) => Sees::Count,
+        (true, true, false) => Sees::Keys,
+        _ => Sees::All,
+    }
+}
+
+fn judge(role: &Role, taken: &str) -> Result<()> {
+    let snapshot = parsed(taken)?;
+    let table = &snapshot["schemas"]["s"]["tables"]["t"];
+    ensure!(table["columns"]["secret"]["type"] == "text", "catalogs are open to everybody: {table}");
+    ensure!(told(table) == role.sees, "{}: told {:?} instead of {:?}: {table}", role.name, told(table), role.sees);
+    match role.sees {
+        Sees::All => ensure!(table["unread"].is_null(), "{}: {table}", role.name),
+        _ => {
+            let why = table["unread"].as_str().with_context(|| format!("{}: not said why: {table}", role.name))?;
+            ensure!(!why.is_empty(), "{table}");
+        }
+    }
+    let shows_keys = taken.contains("880001") || taken.contains("880011");
+    ensure!(shows_keys == matches!(role.sees, Sees::Keys | Sees::All), "{}: keys in {taken}", role.name);
+    ensure!(snapshot["schemas"]["public"]["tables"]["own"]["rows"]["count"] == 1, "{taken}");
+    Ok(())
+}
+
+#[test]
+fn nobody_is_told_of_rows_he_may_not_select() -> Result<()> {
+    let server = Server::start(&["autovacuum = off"])?;
+    for role in &ROLES {
+        let mut superuser = create(&server, role)?;
+        let full = snapshot(&mut superuser, "checksum => true")?;
+        let mut client = server.connect_as(role.name, role.name)?;
+        for row_security in ["on", "off"] {
+            client.batch_execute(&format!("SET row_security = {row_security}"))?;
+            let taken = snapshot(&mut client, "checksum => true")?;
+            judge(role, &taken)?;
+            // Without it, but for the rows there is no difference to what a superuser sees.
+            let found = compare(&mut client, &full, Some(&taken))?;
+            let other = found.iter().find(|row| !["rows_unknown", "sequence_unknown"].contains(&row.kind.as_str()));
+            ensure!(other.is_none(), "{}: {found:#?}", role.name);
+            let unknown = found.iter().any(|row| row.kind == "rows_unknown" && row.object == "s.t");
+            ensure!(unknown == (role.sees != Sees::All), "{}: {found:#?}", role.name);
+            ensure!(compare(&mut client, &taken, None)?.iter().all(|row| row.severity == "info"), "{}", role.name);
+        }
+        // What planning costs may not be told either.
+        let estimated = parsed(&snapshot(&mut client, "exact => false")?)?;
+        let table = &estimated["schemas"]["s"]["tables"]["t"];
+        ensure!(table["key_range"].is_null() && table["checksum"].is_null(), "{table}");
+    }
+    report!("{} roles: each is told what it may select, and why not more", ROLES.len());
+    Ok(())
+}
+
+/// A sequence's position is for who may select from it.
+#[test]
+fn a_sequence_that_may_not_be_read_is_said_to_be_unread() -> Result<()> {
+    let server = Server::start(&["autovacuum = off"])?;
+    let mut superuser = create(&server, &ROLES[4])?;
+    let full = snapshot(&mut superuser, "")?;
+    assert!(full.contains("770077"));
+    let mut client = server.connect_as("reader", "reader")?;
+    let taken = snapshot(&mut client, "")?;
+    let sequence = &parsed(&taken)?["schemas"]["s"]["sequences"]["numbers"];
+    assert!(sequence["next_value"].is_null() && sequence["unread"].is_string(), "{sequence}");
+    assert_eq!(sequence["increment"], 1);
+    superuser.batch_execute("GRANT SELECT ON s.numbers TO reader")?;
+    let sequence = &parsed(&snapshot(&mut client, "")?)?["schemas"]["s"]["sequences"]["numbers"];
+    assert_eq!(sequence["next_value"], 770_077, "{sequence}");
+    Ok(())
+}

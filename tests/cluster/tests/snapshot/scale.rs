@@ -1,0 +1,153 @@
+//! 10,000 tables at default settings, names as long as they may be, and snapshots of more than 10 MB.
+
+use crate::difference::{Difference, compare, parsed, snapshot};
+use anyhow::{Result, ensure};
+use cluster::{Sampler, Server, own_memory, report, setting, state_of};
+use postgres::Client;
+use std::time::{Duration, Instant};
+
+const DATABASE: &str = "scale";
+/// Tables that are created in one transaction: their locks have to fit, too.
+const BATCH: i64 = 500;
+/// Locks of one call at any moment, whatever the number of tables: those of the catalogs of one query, each with all its indexes.
+const MOST_LOCKS: i64 = 60;
+
+/// Names of 63 bytes, for tables, columns, constraints and indexes alike.
+fn create_tables(client: &mut Client, count: i64) -> Result<()> {
+    client.batch_execute("CREATE SCHEMA s")?;
+    client.batch_execute(
+        "CREATE FUNCTION long(text, int) RETURNS text LANGUAGE sql AS $$ SELECT rpad($1 || $2, 63, 'long name ') $$",
+    )?;
+    for first in (1..=count).step_by(BATCH as usize) {
+        client.batch_execute(&format!(
+            "DO $$ BEGIN
+                FOR i IN {first}..{last} LOOP
+                    EXECUTE format('CREATE TABLE s.%I (%I serial CONSTRAINT %I PRIMARY KEY, %I text DEFAULT ''x'' CONSTRAINT %I CHECK (%4$I <> ''y''), %I numeric(10, 2), %I timestamptz)',
+                        long('table ', i), long('id ', 1), long('key ', i), long('note ', 2), long('check ', 3), long('amount ', 4), long('at ', 5));
+                    EXECUTE format('CREATE INDEX %I ON s.%I (%I)', long('index ', i), long('table ', i), long('note ', 2));
+                    EXECUTE format('INSERT INTO s.%I (%I) VALUES (%L), (%L)', long('table ', i), long('note ', 2), i, i);
+                END LOOP;
+            END $$",
+            last = count.min(first + BATCH - 1)
+        ))?;
+    }
+    Ok(())
+}
+
+/// Runs `work` and says how long it took, the most locks, and the most memory in kB.
+fn watched<T>(
+    server: &Server,
+    client: &mut Client,
+    work: impl FnOnce(&mut Client) -> Result<T>,
+) -> Result<(T, String)> {
+    let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[])?.get(0);
+    let sampler = Sampler::start(server, DATABASE, pid, Duration::from_millis(1))?;
+    let began = Instant::now();
+    let outcome = work(client)?;
+    let took = began.elapsed().as_secs_f64();
+    let memory = sampler.peak();
+    let (samples, most) = sampler.stop()?;
+    ensure!(samples > 50 && most > 0 && most <= MOST_LOCKS, "{most} locks in {samples} samples");
+    Ok((outcome, format!("{took:.1} s, {most} locks at most, {} MB at most", memory / 1024)))
+}
+
+#[test]
+fn thousands_of_tables_with_long_names() -> Result<()> {
+    let tables: i64 = setting("FLIGHTCHECK_SCALE_TABLES", 10_000);
+    let server = Server::start(&["autovacuum = off", "max_locks_per_transaction = 64"])?;
+    create_tables(&mut server.database(DATABASE)?, tables)?;
+    let mut client = server.connect(DATABASE)?;
+    let mut source = String::new();
+    for arguments in ["exact => false", "", "checksum => true"] {
+        let (taken, figures) = watched(&server, &mut client, |client| snapshot(client, arguments))?;
+        report!("{tables} tables, db_snapshot({arguments}): {figures}; {} kB", taken.len() / 1024);
+        assert_eq!(parsed(&taken)?["contents"]["tables"], tables);
+        source = taken;
+    }
+    assert!(source.len() as i64 > 1000 * tables, "{}", source.len());
+    let (found, figures) = watched(&server, &mut client, |client| compare(client, &source, None))?;
+    assert!(found.is_empty(), "{found:#?}");
+    report!("{tables} tables, with this database: {figures}");
+    let began = Instant::now();
+    assert!(compare(&mut client, &source, Some(&source))?.is_empty());
+    report!("{tables} tables, two snapshots: {:.1?}", began.elapsed());
+
+    // One damage among them, and all of them damaged.
+    client.batch_execute(&format!(
+        "DO $$ BEGIN EXECUTE format('DELETE FROM s.%I WHERE %I = 1', long('table ', {}), long('id ', 1)); END $$",
+        tables / 2
+    ))?;
+    let found = compare(&mut client, &source, None)?;
+    let kinds: Vec<_> = found.iter().map(|difference| difference.kind.as_str()).collect();
+    assert_eq!(kinds, ["rows_fewer"], "{found:#?}");
+    let empty = server.database("empty")?;
+    drop(empty);
+    let mut empty = server.connect("empty")?;
+    let began = Instant::now();
+    let found = compare(&mut empty, &source, None)?;
+    let kinds: Vec<_> = found.iter().map(Difference::seen).map(|(_, kind, _)| kind).collect();
+    assert_eq!(kinds, ["schema_missing", "identity"], "{:#?}", &found[..found.len().min(5)]);
+    report!("{tables} tables, with an empty database: {:.1?}", began.elapsed());
+    empty.batch_execute("CREATE SCHEMA s")?;
+    let found = compare(&mut empty, &source, None)?;
+    assert_eq!(found.len() as i64, tables + 1, "{:#?}", &found[..found.len().min(5)]);
+    cancel_works(&mut client, &source)
+}
+
+/// At several moments, of a snapshot and of a comparison alone.
+fn cancel_works(client: &mut Client, source: &str) -> Result<()> {
+    for milliseconds in [50, 250, 700] {
+        client.batch_execute(&format!("SET statement_timeout = {milliseconds}"))?;
+        let began = Instant::now();
+        let result = client.batch_execute("SELECT db_snapshot(checksum => true)");
+        assert_eq!(state_of(result).code(), "57014");
+        let late = began.elapsed().as_millis() - milliseconds;
+        assert!(late < 1000, "cancelled {late} ms late");
+        client.batch_execute("SET statement_timeout = 0")?;
+        let locks = "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation <> 'pg_locks'::regclass";
+        assert_eq!(client.query_one(locks, &[])?.get::<_, i64>(0), 0);
+    }
+    assert!(compare(client, source, Some(source))?.is_empty());
+    Ok(())
+}
+
+/// Whoever calls it again and again in one session does not pay for it with memory.
+#[test]
+fn memory_is_given_back() -> Result<()> {
+    let server = Server::start(&["autovacuum = off"])?;
+    let mut client = server.database(DATABASE)?;
+    create_tables(&mut client, 300)?;
+    client.batch_execute(
+        "CREATE TABLE s.large AS SELECT i AS id, repeat(md5(i::text), 100) AS text, ARRAY[i, i] AS numbers, jsonb_build_object('i', i) AS doc FROM generate_series(1, 50000) i",
+    )?;
+    let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[])?.get(0);
+    let mut peaks = Vec::new();
+    for _ in 0..6 {
+        let source = snapshot(&mut client, "checksum => true")?;
+        compare(&mut client, &source, None)?;
+        peaks.push(own_memory(pid)? / 1024);
+    }
+    ensure!(peaks[5] <= peaks[1] + 5, "{peaks:?} MB");
+    report!("after each of 6 snapshots and comparisons: {peaks:?} MB");
+    Ok(())
+}
+
+/// One that takes long says how far it is.
+#[test]
+fn a_long_snapshot_says_how_far_it_is() -> Result<()> {
+    let server = Server::start(&["autovacuum = off", "max_parallel_workers_per_gather = 0"])?;
+    server.database(DATABASE)?.batch_execute(
+        "CREATE TABLE t (a text, b numeric, c timestamptz, d int[]);
+         INSERT INTO t SELECT md5(i::text), i / 7.0, now() + i * interval '1 second', ARRAY[i, i + 1] FROM generate_series(1, 400000) i;
+         DO $$ BEGIN FOR i IN 1..12 LOOP EXECUTE format('CREATE TABLE t%s AS TABLE t', i); END LOOP; END $$",
+    )?;
+    let (mut client, notices) = server.connect_noting(DATABASE)?;
+    snapshot(&mut client, "checksum => true")?;
+    let said: Vec<String> = notices.take().iter().map(|notice| notice.message().to_owned()).collect();
+    assert!(said.iter().any(|said| said.contains(" of 13 tables")), "{said:?}");
+    report!("{}", said.join("; "));
+    client.batch_execute("SET client_min_messages = warning")?;
+    snapshot(&mut client, "")?;
+    assert!(notices.take().is_empty());
+    Ok(())
+}

@@ -14,6 +14,7 @@ mod progress;
 mod readable;
 mod sequences;
 mod settings;
+mod snapshot;
 
 #[cfg(all(feature = "pg_test", not(test)))]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

@@ -4,7 +4,7 @@ mod advisory_locks;
 mod api;
 mod collations;
 mod constraints;
-mod finding;
+pub mod finding;
 mod foreign_keys;
 mod guard;
 mod identity;

@@ -28,8 +28,6 @@ const DEPENDENTS: &str = include_str!("../../sql/queries/foreign_key_dependents.
 
 /// So many orphans have five keys among them, or it is a few keys that matter.
 const ENOUGH: i64 = 100;
-/// How often a table may be changed between analyzing and planning.
-const ATTEMPTS: usize = 3;
 
 /// Why the rows may not be looked at.
 pub fn obstacle(reference: &Reference) -> Option<Refusal> {
@@ -61,19 +59,8 @@ pub fn repeated_keys(reference: &Reference) -> Result<i64, Fault> {
     persistently(reference, |look| Ok(look.numbers(&look.reference.repeated_keys_query())?.0.rows))
 }
 
-/// Tries again where a table was changed between analyzing and planning a query over it.
 fn persistently<T>(reference: &Reference, work: impl Fn(&Look<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
-    let mut attempts = 0;
-    loop {
-        attempts += 1;
-        let outcome = subtransaction::discard(|| with_lock_timeout(|| work(&Look::begin(reference)?)));
-        match outcome {
-            Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE && attempts < ATTEMPTS => {
-                pgrx::check_for_interrupts!();
-            }
-            outcome => return outcome,
-        }
-    }
+    nobody::with_retries(|| subtransaction::discard(|| with_lock_timeout(|| work(&Look::begin(reference)?))))
 }
 
 /// Both tables, locked, so that what the caller may read stays as it is found.

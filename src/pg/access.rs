@@ -39,9 +39,14 @@ pub fn may_update_sequence(oid: pg_sys::Oid) -> bool {
     has_table_privilege(oid, pg_sys::ACL_UPDATE)
 }
 
+/// Whether the current user may select from the table as a whole.
+pub fn may_select_table(table: pg_sys::Oid) -> bool {
+    has_table_privilege(table, pg_sys::ACL_SELECT)
+}
+
 /// Whether the current user may select the column.
 pub fn may_select_column(table: pg_sys::Oid, attribute: i16) -> bool {
-    has_table_privilege(table, pg_sys::ACL_SELECT)
+    may_select_table(table)
         // SAFETY: as above.
         || unsafe {
             pg_sys::pg_attribute_aclcheck(

@@ -8,6 +8,7 @@
 use super::list::{oids, pointers};
 use super::owner::{SUPERUSER, as_owner};
 use super::relation::Relation;
+use super::server_text;
 use super::settings::with_pinned_search_path;
 use crate::fault::Fault;
 use pgrx::pg_sys::{self, Node, NodeTag, Oid};
@@ -17,6 +18,9 @@ use std::ffi::{CStr, CString, c_void};
 /// No role has this OID, nor will one: initdb gives 10 to its superuser, and the catalogs' own are below 16384. It has what is
 /// granted to PUBLIC.
 const NOBODY: Oid = Oid::from_u32(1);
+
+/// How often a table may be changed between analyzing and planning.
+const ATTEMPTS: usize = 3;
 
 /// Rows of texts, as the types' output functions spell them, in the database's encoding.
 pub type Rows = Vec<Vec<Option<CString>>>;
@@ -28,14 +32,14 @@ struct Readable {
 }
 
 /// The rows of a SELECT that reads `tables` and no others, past row security, while all code that it runs has the rights of PUBLIC
-/// alone. Uses parallel workers where the planner would. To be called in `subtransaction::discard`, by who has looked at the caller's
+/// alone. Uses parallel workers where the planner would. To be called in a subtransaction that is undone, by who has looked at the caller's
 /// privileges with these tables open.
 ///
 /// 42501 if a table of it is changed at this very moment: the statement is then analyzed once more, as nobody. 55006 if one of the names
 /// is another table's by now, or a view's.
 pub fn select(statement: &str, tables: &[&Relation]) -> Result<Rows, Fault> {
-    let text = CString::new(statement)
-        .map_err(|_| Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a statement with a zero byte"))?;
+    let zero_byte = || Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a statement with a zero byte");
+    let text = server_text::encode_c(statement).ok_or_else(zero_byte)?;
     let readable = tables.iter().map(|table| Readable { table: table.oid(), owner: table.form().relowner });
     let readable: Vec<Readable> = readable.collect();
     Spi::connect(|_client| {
@@ -46,6 +50,19 @@ pub fn select(statement: &str, tables: &[&Relation]) -> Result<Rows, Fault> {
             as_owner(NOBODY, || execute(plan))
         })
     })
+}
+
+/// Does it again where a table was changed between analyzing and planning a query over it.
+pub fn with_retries<T>(work: impl Fn() -> Result<T, Fault>) -> Result<T, Fault> {
+    for _ in 1..ATTEMPTS {
+        match work() {
+            Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE => {
+                pgrx::check_for_interrupts!();
+            }
+            outcome => return outcome,
+        }
+    }
+    work()
 }
 
 fn prepare(text: &CStr, tables: &[Readable]) -> Result<pg_sys::SPIPlanPtr, Fault> {

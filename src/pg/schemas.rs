@@ -1,5 +1,6 @@
 //! Schemas by name, and whose temporary schema is whose.
 
+use super::server_text;
 use crate::fault::Fault;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::{self, Oid};
@@ -22,6 +23,14 @@ pub fn find(name: &str) -> Result<Oid, Fault> {
         return Err(missing().hint("Schema names are case-sensitive here. List them with \\dn in psql."));
     }
     Ok(oid)
+}
+
+/// As `find`, of a name that `server_text` took in; `None` if there is none.
+pub fn find_text(name: &str) -> Option<Oid> {
+    let name = server_text::encode_c(name)?;
+    // SAFETY: looks the name up in the system cache; `true` makes a missing schema 0 instead of an error.
+    let oid = unsafe { pg_sys::get_namespace_oid(name.as_ptr(), true) };
+    (oid != pg_sys::InvalidOid).then_some(oid)
 }
 
 /// Whether the schema holds another session's temporary tables.

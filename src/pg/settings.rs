@@ -68,23 +68,51 @@ pub fn with_lock_timeout<T>(work: impl FnOnce() -> T) -> T {
     if has_lock_timeout() { work() } else { with_setting(c"lock_timeout", c"5s", work) }
 }
 
-/// Runs `work` with a setting that anybody may set. An error puts the session's back with the subtransaction around it.
+/// Runs `work` so that it all but waits for no lock.
+pub fn with_least_lock_timeout<T>(work: impl FnOnce() -> T) -> T {
+    with_setting(c"lock_timeout", c"1ms", work)
+}
+
+/// Runs `work` so that values are spelled alike whatever the session's settings: times in ISO 8601 and UTC, floats exactly, bytes in
+/// hexadecimal, and names with their schemas.
+pub fn with_canonical_output<T>(work: impl FnOnce() -> T) -> T {
+    let spelling = [
+        (c"search_path", c"pg_catalog, pg_temp"),
+        (c"DateStyle", c"ISO, YMD"),
+        (c"TimeZone", c"UTC"),
+        (c"IntervalStyle", c"postgres"),
+        (c"extra_float_digits", c"1"),
+        (c"bytea_output", c"hex"),
+        (c"lc_monetary", c"C"),
+        (c"xmlbinary", c"base64"),
+        (c"quote_all_identifiers", c"off"),
+    ];
+    with_settings(&spelling, work)
+}
+
 fn with_setting<T>(name: &CStr, value: &CStr, work: impl FnOnce() -> T) -> T {
-    // SAFETY: sets a setting as `SET LOCAL` in a function does, and puts it back below or with the abort.
-    let nest_level = unsafe {
-        let nest_level = pg_sys::NewGUCNestLevel();
-        pg_sys::set_config_option(
-            name.as_ptr(),
-            value.as_ptr(),
-            pg_sys::GucContext::PGC_USERSET,
-            pg_sys::GucSource::PGC_S_SESSION,
-            pg_sys::GucAction::GUC_ACTION_SAVE,
-            true,
-            0,
-            false,
-        );
-        nest_level
-    };
+    with_settings(&[(name, value)], work)
+}
+
+/// Runs `work` with settings that anybody may set. An error puts the session's back with the subtransaction around it.
+fn with_settings<T>(settings: &[(&CStr, &CStr)], work: impl FnOnce() -> T) -> T {
+    // SAFETY: begins a level of settings that is ended below or with the abort.
+    let nest_level = unsafe { pg_sys::NewGUCNestLevel() };
+    for (name, value) in settings {
+        // SAFETY: sets a setting as `SET LOCAL` in a function does.
+        unsafe {
+            pg_sys::set_config_option(
+                name.as_ptr(),
+                value.as_ptr(),
+                pg_sys::GucContext::PGC_USERSET,
+                pg_sys::GucSource::PGC_S_SESSION,
+                pg_sys::GucAction::GUC_ACTION_SAVE,
+                true,
+                0,
+                false,
+            );
+        }
+    }
     let result = work();
     // SAFETY: as above.
     unsafe { pg_sys::AtEOXact_GUC(true, nest_level) };

@@ -19,6 +19,11 @@ pub fn discard<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     run(false, || snapshot::with_latest(work))
 }
 
+/// As `discard`, but read-only SPI sees what the statement sees that we are called by: several calls see the same.
+pub fn look<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    run(false, work)
+}
+
 fn run<T>(keep: bool, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     let scope = Scope::begin();
     let outcome = PgTryBuilder::new(AssertUnwindSafe(|| Ok(work()))).catch_others(Err).execute();

@@ -1,0 +1,8 @@
+-- The constraints of the tables $1. Not those that a table has from its parent alone, nor NOT NULL, which is the column's, nor
+-- constraint triggers, which are triggers. The definition is NULL if the constraint is gone.
+SELECT k.conrelid, k.conname::pg_catalog.text, k.contype, pg_catalog.pg_get_constraintdef(k.oid)
+  FROM pg_catalog.pg_constraint k
+ WHERE k.conrelid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
+   AND k.contype OPERATOR(pg_catalog.=) ANY ('{p,u,f,c,x}'::pg_catalog."char"[])
+   AND k.conparentid OPERATOR(pg_catalog.=) 0
+   AND (k.conislocal OR k.coninhcount OPERATOR(pg_catalog.=) 0)

@@ -1,0 +1,19 @@
+-- The indexes of the tables $1. Not those that stand for constraints, nor those that a partition has from its parent. The definition
+-- from USING on: before that, it is names. NULL if the index is gone.
+SELECT x.indrelid, i.relname::pg_catalog.text, x.indisunique, x.indisvalid,
+       pg_catalog.substr(pg_catalog.pg_get_indexdef(x.indexrelid), pg_catalog.length(pg_catalog.concat(
+           'CREATE ', CASE WHEN x.indisunique THEN 'UNIQUE ' END, 'INDEX ', pg_catalog.quote_ident(i.relname), ' ON ',
+           CASE WHEN i.relkind OPERATOR(pg_catalog.=) 'I' THEN 'ONLY ' END,
+           pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(c.relname), '  '
+       )))
+  FROM pg_catalog.pg_index x
+  JOIN pg_catalog.pg_class i ON i.oid OPERATOR(pg_catalog.=) x.indexrelid
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) x.indrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+ WHERE x.indrelid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
+   AND NOT i.relispartition
+   AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_constraint k
+         WHERE k.conindid OPERATOR(pg_catalog.=) x.indexrelid
+           AND k.contype OPERATOR(pg_catalog.=) ANY ('{p,u,x}'::pg_catalog."char"[])
+       )

@@ -1,0 +1,40 @@
+-- What has columns to read in schema $1, or in all but the system's if that is NULL: tables, views, foreign tables. Not what
+-- extensions own. With the primary key's columns in its order; and, if that is one whose first and last value say something
+-- (whole numbers and times; names would be rows' content), which.
+SELECT c.oid, c.relnamespace, c.relname::pg_catalog.text, c.relkind, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text,
+       c.relpersistence OPERATOR(pg_catalog.=) 'u', c.relrowsecurity, c.reltuples, c.relpages,
+       pn.nspname::pg_catalog.text, p.relname::pg_catalog.text, k.columns, k.number, c.relispopulated,
+       pg_catalog.pg_get_expr(c.relpartbound, 0::pg_catalog.oid)
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+  LEFT JOIN pg_catalog.pg_inherits i ON c.relispartition AND i.inhrelid OPERATOR(pg_catalog.=) c.oid
+  LEFT JOIN pg_catalog.pg_class p ON p.oid OPERATOR(pg_catalog.=) i.inhparent
+  LEFT JOIN pg_catalog.pg_namespace pn ON pn.oid OPERATOR(pg_catalog.=) p.relnamespace
+  LEFT JOIN (
+        SELECT x.indrelid,
+               pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.place) AS columns,
+               CASE WHEN pg_catalog.count(*) OPERATOR(pg_catalog.=) 1
+                     AND pg_catalog.min(a.atttypid) OPERATOR(pg_catalog.=) ANY (
+                            '{int2,int4,int8,date,timestamp,timestamptz}'::pg_catalog.regtype[]::pg_catalog.oid[])
+                    THEN pg_catalog.min(a.attnum) END AS number
+          FROM pg_catalog.pg_index x
+         CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(x.indkey::pg_catalog.int2[])) WITH ORDINALITY u (number, place)
+          JOIN pg_catalog.pg_attribute a
+            ON a.attrelid OPERATOR(pg_catalog.=) x.indrelid
+           AND a.attnum OPERATOR(pg_catalog.=) u.number
+         WHERE x.indisprimary
+           AND u.place OPERATOR(pg_catalog.<=) x.indnkeyatts
+         GROUP BY x.indrelid
+       ) k ON k.indrelid OPERATOR(pg_catalog.=) c.oid
+ WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog."char"[])
+   AND n.nspname OPERATOR(pg_catalog.!~) '^pg_'
+   AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema'
+   AND ($1::pg_catalog.oid IS NULL OR c.relnamespace OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
+   AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_depend d
+         WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+           AND d.objid OPERATOR(pg_catalog.=) c.oid
+           AND d.objsubid OPERATOR(pg_catalog.=) 0
+           AND d.deptype OPERATOR(pg_catalog.=) 'e'
+       )
+ ORDER BY n.nspname, c.relname

@@ -1,0 +1,17 @@
+-- The triggers of the tables $1. Not those that enforce constraints, nor those that a partition has from its parent, nor those by
+-- which this extension watches tables. The definition is NULL if the trigger is gone.
+SELECT t.tgrelid, t.tgname::pg_catalog.text, t.tgenabled, pg_catalog.pg_get_triggerdef(t.oid)
+  FROM pg_catalog.pg_trigger t
+ WHERE t.tgrelid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
+   AND NOT t.tgisinternal
+   AND t.tgparentid OPERATOR(pg_catalog.=) 0
+   AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_depend d
+          JOIN pg_catalog.pg_extension e
+            ON d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
+           AND d.refobjid OPERATOR(pg_catalog.=) e.oid
+         WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+           AND d.objid OPERATOR(pg_catalog.=) t.tgfoid
+           AND d.deptype OPERATOR(pg_catalog.=) 'e'
+           AND e.extname OPERATOR(pg_catalog.=) 'pg_flightcheck'
+       )

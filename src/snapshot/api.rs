@@ -1,0 +1,123 @@
+//! The SQL-facing functions: arguments in, jsonb and rows out.
+
+use super::capture::{Schemas, capture};
+use super::compare::compare;
+use super::expected;
+use super::model::{Scope, Snapshot};
+use super::parse::parse;
+use crate::fault::Fault;
+use crate::pg::names::quote_identifier;
+use crate::pg::schemas;
+use crate::pg::server_text::{Json, ServerText, encode_c};
+use crate::pg::sql_types::JsonbText;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+
+/// What is in this database, to be compared with another's or with this one later: which cluster and database it is; of each table
+/// its kind, columns, keys, owner, constraints, indexes, triggers and how many rows it has; sequences with their next value; extensions.
+/// NULL for `schema`: all schemas but the system's. No row's content is in it but the first and last primary key where keys are whole
+/// numbers or times.
+///
+/// `exact`: counts rows, in parallel where a query would, under the statement's snapshot, and tells on long runs how far it is;
+/// otherwise the planner's statistics say how many there are. `checksum`: of each table's rows, too (`db_row_hash`). The schema of
+/// the jsonb is in `src/snapshot/model.rs` and in the README.
+///
+/// Locks: AccessShareLock on one table at a time, given back before the next; waits for it for five seconds at most, unless
+/// lock_timeout is set, and says so in the table's `unread`. Privileges: none; what rows may not be counted is said in `unread`. No
+/// code of the tables' owners gets the caller's rights. Errors: 3F000 unknown schema, 22023 a system or temporary one, 22004 NULL for a flag. Works on a standby and
+/// in read-only transactions.
+#[pg_extern]
+fn db_snapshot(
+    schema: default!(Option<&str>, "NULL"),
+    exact: default!(Option<bool>, "true"),
+    checksum: default!(Option<bool>, "false"),
+) -> Result<JsonbText, ErrorReport> {
+    let exact = exact.ok_or_else(|| Fault::null_argument("exact"))?;
+    let checksum = checksum.ok_or_else(|| Fault::null_argument("checksum"))?;
+    let schema = schema.map(schemas::find).transpose()?;
+    let scope = Scope { schema: None, exact, checksum };
+    Ok(to_jsonb(&capture(schema.map_or(Schemas::All, Schemas::One), scope)?)?)
+}
+
+fn to_jsonb(snapshot: &Snapshot) -> Result<JsonbText, Fault> {
+    let failed = |_| Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a snapshot cannot be written as JSON");
+    let text = serde_json::to_string(snapshot).map_err(failed)?;
+    let zero_byte = || Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a snapshot with a zero byte");
+    Ok(JsonbText(encode_c(&text).ok_or_else(zero_byte)?))
+}
+
+/// What differs between two snapshots, worst first: one row for each difference, none if there is no difference. `target` NULL: this
+/// database now, as `db_snapshot` sees it with what `source` was asked for.
+///
+/// `severity`: `error` (something is missing: tables, rows, columns, constraints; a sequence went back), `warning` (another database,
+/// owners, defaults, what may matter), `info` (more rows, what was added). `kind` is a word to select by, such as `table_missing` or
+/// `rows_fewer`. What follows from another difference is not a row of its own.
+///
+/// Locks and privileges: none with two snapshots; as `db_snapshot` with one. Errors: 22023 with the field's path if it is no snapshot
+/// or a part of it is lost, 0A000 if it was made by a newer version, 22004 `source` NULL. Works on a standby and in read-only
+/// transactions.
+#[pg_extern]
+#[allow(clippy::type_complexity)]
+fn db_compare(
+    source: Option<Json>,
+    target: default!(Option<Json>, "NULL"),
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(severity, String),
+            name!(kind, String),
+            name!(object, ServerText),
+            name!(source_value, Option<ServerText>),
+            name!(target_value, Option<ServerText>),
+            name!(detail, Option<ServerText>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let source = source.ok_or_else(|| Fault::null_argument("source"))?;
+    let source = parse(&source.0, "source")?;
+    let target = match target {
+        Some(target) => parse(&target.0, "target")?,
+        None => here(&source)?,
+    };
+    let differences = compare(&source, &target, quote_identifier);
+    Ok(TableIterator::new(differences.into_iter().map(|difference| {
+        (
+            difference.severity.as_str().to_owned(),
+            difference.kind.as_str().to_owned(),
+            ServerText(difference.object),
+            difference.source_value.map(ServerText),
+            difference.target_value.map(ServerText),
+            difference.detail.map(ServerText),
+        )
+    })))
+}
+
+/// This database as `source` was asked for.
+fn here(source: &Snapshot) -> Result<Snapshot, Fault> {
+    let scope = source.scope.clone();
+    let schemas = match &scope.schema {
+        None => Schemas::All,
+        Some(name) => schemas::find_text(name).map_or(Schemas::None, Schemas::One),
+    };
+    capture(schemas, scope)
+}
+
+/// For the start of an application: an error unless this is the database it expects. `expected` is a snapshot, or as much of it as
+/// matters: `{"identity": {"system_identifier": "…", "database": "…"}}`. Returns how many of the snapshot's tables are there. Reads
+/// the catalogs alone.
+///
+/// Locks: none on tables. Privileges: none. Errors: 55000 if it is another database, or a table of the snapshot is missing; 22023 if
+/// `expected` names no database, 22004 NULL. Works on a standby and in read-only transactions.
+#[pg_extern]
+fn db_assert(expected: Option<Json>) -> Result<i64, ErrorReport> {
+    let expected = expected.ok_or_else(|| Fault::null_argument("expected"))?;
+    Ok(expected::assert(&expected.0)?)
+}
+
+pgrx::extension_sql_file!(
+    "../../sql/install/snapshots.sql",
+    name = "snapshots",
+    requires = [db_snapshot, db_compare, db_assert]
+);

@@ -1,0 +1,96 @@
+//! Takes a snapshot: one moment, table by table.
+//!
+//! Locks: AccessShareLock on one table or sequence at a time, given back before the next.
+
+use super::catalog::{self, CatalogTable};
+use super::model::{Contents, FORMAT_VERSION, Identity, Schema, Scope, Snapshot};
+use super::rows::Reader;
+use super::sequences;
+use crate::fault::Fault;
+use crate::pg::row::required;
+use crate::pg::{access, cluster, names};
+use crate::progress::Progress;
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys::Oid;
+use std::collections::{BTreeMap, HashMap};
+
+const IDENTITY: &str = include_str!("../../sql/queries/snapshot_identity.sql");
+
+/// Which schemas there are to be in it.
+#[derive(Clone, Copy, Debug)]
+pub enum Schemas {
+    All,
+    One(Oid),
+    /// The one that was asked for does not exist.
+    None,
+}
+
+/// This database as the calling statement sees it, but for sequences, which have no past.
+pub fn capture(schemas: Schemas, mut scope: Scope) -> Result<Snapshot, Fault> {
+    let (identity, taken_at) = identity()?;
+    let contained = match schemas {
+        Schemas::All => contents(None, &scope)?,
+        Schemas::One(schema) => contents(Some(schema), &scope)?,
+        Schemas::None => BTreeMap::new(),
+    };
+    if let Schemas::One(_) = schemas {
+        scope.schema = Some(contained.keys().next().ok_or_else(system_schema)?.clone());
+    }
+    let contents = Contents::of(&contained);
+    let extensions = catalog::extensions()?;
+    Ok(Snapshot { format_version: FORMAT_VERSION, taken_at, identity, scope, contents, extensions, schemas: contained })
+}
+
+fn system_schema() -> Fault {
+    let message = "system and temporary schemas are not part of a snapshot";
+    Fault::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message).hint("Name another schema, or none for all.")
+}
+
+/// And when the statement began.
+pub fn identity() -> Result<(Identity, String), Fault> {
+    let found = catalog::read(IDENTITY, &[], |row| {
+        let identity = Identity {
+            system_identifier: cluster::system_identifier().to_string(),
+            database: catalog::text(row, 2)?,
+            database_oid: required::<Oid>(row, 1)?.to_u32(),
+            server_version: catalog::text(row, 3)?,
+            encoding: catalog::text(row, 4)?,
+            in_recovery: access::is_standby(),
+            timeline: cluster::timeline(),
+        };
+        Ok((identity, catalog::text(row, 5)?))
+    })?;
+    let renamed = || Fault::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, "the database was renamed at this moment");
+    found.into_iter().next().ok_or_else(renamed)
+}
+
+fn contents(schema: Option<Oid>, scope: &Scope) -> Result<BTreeMap<String, Schema>, Fault> {
+    let mut schemas = catalog::schemas(schema)?;
+    let tables = catalog::tables(schema)?;
+    let reader = Reader::new(scope)?;
+    let mut progress = Progress::new("tables", tables.len());
+    for mut table in tables {
+        progress.step();
+        // One whose schema came or went at this moment is not in it.
+        let Some((schema_name, schema)) = schemas.get_mut(&table.schema) else { continue };
+        reader.read_into(&mut table, schema_name);
+        let CatalogTable { oid, name, table, .. } = table;
+        if table.unread.is_some() && names::relation_kind(oid).is_none() {
+            // Dropped since the statement began.
+            continue;
+        }
+        schema.tables.insert(name, table);
+    }
+    add_sequences(schema, &mut schemas)?;
+    Ok(schemas.into_values().collect())
+}
+
+/// After the rows, so that none is behind rows that were counted.
+fn add_sequences(schema: Option<Oid>, schemas: &mut HashMap<Oid, (String, Schema)>) -> Result<(), Fault> {
+    for (oid, name, sequence) in sequences::read(schema)? {
+        if let Some((_, schema)) = schemas.get_mut(&oid) {
+            schema.sequences.insert(name, sequence);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,258 @@
+//! What the catalogs say, as of the calling statement.
+//!
+//! Locks: AccessShareLock on catalogs, given back before each function returns. No user table is touched.
+
+use super::model::{
+    Column, Constraint, ConstraintKind, Extension, Firing, Generated, IdentityColumn, Index, Name, Schema, Table,
+    TableKind, Trigger,
+};
+use crate::fault::Fault;
+use crate::pg::row::required;
+use crate::pg::server_text::ServerText;
+use crate::pg::{names, settings, subtransaction};
+use crate::sequences::advice;
+use pgrx::datum::DatumWithOid;
+use pgrx::pg_sys::Oid;
+use pgrx::spi::SpiHeapTupleData;
+use pgrx::{PgSqlErrorCode, Spi};
+use std::collections::{BTreeMap, HashMap};
+
+const SCHEMAS: &str = include_str!("../../sql/queries/snapshot_schemas.sql");
+const TABLES: &str = include_str!("../../sql/queries/snapshot_tables.sql");
+const COLUMNS: &str = include_str!("../../sql/queries/snapshot_columns.sql");
+const CONSTRAINTS: &str = include_str!("../../sql/queries/snapshot_constraints.sql");
+const INDEXES: &str = include_str!("../../sql/queries/snapshot_indexes.sql");
+const TRIGGERS: &str = include_str!("../../sql/queries/snapshot_triggers.sql");
+const EXTENSIONS: &str = include_str!("../../sql/queries/snapshot_extensions.sql");
+
+/// A table as the catalogs have it, and what it takes to read its rows.
+pub struct CatalogTable {
+    pub oid: Oid,
+    pub schema: Oid,
+    pub name: String,
+    pub table: Table,
+    /// Numbers of the columns by name.
+    pub numbers: BTreeMap<String, i16>,
+    /// The primary key's column if its first and last value may be told.
+    pub key: Option<i16>,
+    /// Not so: a materialized view WITH NO DATA, which no query may read.
+    pub is_populated: bool,
+    /// Rows and pages as of the last VACUUM or ANALYZE; no rows are known below 0.
+    pub known: (f32, i32),
+}
+
+/// The rows of a query, each as `make` has it. What the server spells in them has all schemas but pg_catalog written out, and
+/// depends on no setting of the session's.
+pub fn read<T>(
+    query: &str,
+    arguments: &[DatumWithOid<'_>],
+    make: impl Fn(&SpiHeapTupleData<'_>) -> Result<T, Fault>,
+) -> Result<Vec<T>, Fault> {
+    subtransaction::look(|| {
+        settings::with_canonical_output(|| {
+            settings::without_jit(|| {
+                Spi::connect(|client| client.select(query, None, arguments)?.map(|row| make(&row)).collect())
+            })
+        })
+    })
+}
+
+/// Text that is never null.
+pub fn text(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<String, Fault> {
+    Ok(required::<ServerText>(row, ordinal)?.0)
+}
+
+/// `None` where it is null.
+pub fn optional_text(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<Option<String>, Fault> {
+    Ok(row.get::<ServerText>(ordinal)?.map(|text| text.0))
+}
+
+/// A schema and, in the column after it, the name of a relation in it; none if that is null.
+pub fn relation_name(row: &SpiHeapTupleData<'_>, schema: usize) -> Result<Option<Name>, Fault> {
+    let (schema, name) = (optional_text(row, schema)?, optional_text(row, schema + 1)?);
+    Ok(schema.zip(name).map(|(schema, name)| Name { schema, name }))
+}
+
+/// A `"char"`.
+fn letter(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<u8, Fault> {
+    required::<i8>(row, ordinal).map(i8::cast_unsigned)
+}
+
+/// Schemas by OID, with their names and nothing in them yet.
+pub fn schemas(schema: Option<Oid>) -> Result<HashMap<Oid, (String, Schema)>, Fault> {
+    let rows = read(SCHEMAS, &[schema.into()], |row| {
+        Ok((required(row, 1)?, (text(row, 2)?, Schema { owner: text(row, 3)?, ..Schema::default() })))
+    })?;
+    Ok(rows.into_iter().collect())
+}
+
+pub fn extensions() -> Result<BTreeMap<String, Extension>, Fault> {
+    let rows =
+        read(EXTENSIONS, &[], |row| Ok((text(row, 1)?, Extension { version: text(row, 2)?, schema: text(row, 3)? })))?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The tables with all that belongs to them but their rows, by schema and name.
+///
+/// Where the server spells expressions it locks the tables, one after the other. So all are asked for at once, without waiting; if
+/// that fails, one half after the other; and in the end there is a wait, of five seconds or lock_timeout, for the one that is locked.
+pub fn tables(schema: Option<Oid>) -> Result<Vec<CatalogTable>, Fault> {
+    let mut tables = read(TABLES, &[schema.into()], table)?;
+    let places: HashMap<Oid, usize> = tables.iter().enumerate().map(|(place, table)| (table.oid, place)).collect();
+    let makers: [(&str, Maker); 4] =
+        [(COLUMNS, column), (CONSTRAINTS, constraint), (INDEXES, index), (TRIGGERS, trigger)];
+    for (query, make) in makers {
+        let known = tables.iter().filter(|table| table.table.undescribed.is_none());
+        let oids: Vec<Oid> = known.map(|table| table.oid).collect();
+        add_parts(&mut tables, &places, &oids, query, make);
+    }
+    // Those that have been dropped since the statement began are no use to anybody.
+    tables.retain(|table| table.table.undescribed.is_none() || names::relation_kind(table.oid).is_some());
+    Ok(tables)
+}
+
+type Maker = fn(&SpiHeapTupleData<'_>) -> Result<Part, Fault>;
+
+fn add_parts(tables: &mut [CatalogTable], places: &HashMap<Oid, usize>, oids: &[Oid], query: &str, make: Maker) {
+    pgrx::check_for_interrupts!();
+    let look = || read(query, &[oids.to_vec().into()], |row| Ok((required::<Oid>(row, 1)?, text(row, 2)?, make(row)?)));
+    let parts =
+        if oids.len() == 1 { settings::with_lock_timeout(look) } else { settings::with_least_lock_timeout(look) };
+    match (parts, oids) {
+        (Ok(parts), _) => {
+            for (oid, name, part) in parts {
+                if let Some(place) = places.get(&oid) {
+                    tables[*place].add(name, part);
+                }
+            }
+        }
+        (Err(fault), [oid]) => {
+            if let Some(place) = places.get(oid) {
+                tables[*place].table.undescribed = Some(advice::sentence(&fault));
+            }
+        }
+        (Err(_), _) => {
+            let (first, second) = oids.split_at(oids.len() / 2);
+            add_parts(tables, places, first, query, make);
+            add_parts(tables, places, second, query, make);
+        }
+    }
+}
+
+/// Something that belongs to a table.
+enum Part {
+    Column(i16, Column),
+    Constraint(Constraint),
+    Index(Index),
+    Trigger(Trigger),
+    /// It has just been dropped.
+    Gone,
+}
+
+impl CatalogTable {
+    fn add(&mut self, name: String, part: Part) {
+        match part {
+            Part::Column(number, column) => {
+                self.numbers.insert(name.clone(), number);
+                self.table.columns.insert(name, column);
+            }
+            Part::Constraint(constraint) => drop(self.table.constraints.insert(name, constraint)),
+            Part::Index(index) => drop(self.table.indexes.insert(name, index)),
+            Part::Trigger(trigger) => drop(self.table.triggers.insert(name, trigger)),
+            Part::Gone => {}
+        }
+    }
+}
+
+fn table(row: &SpiHeapTupleData<'_>) -> Result<CatalogTable, Fault> {
+    let kind = match letter(row, 4)? {
+        b'p' => TableKind::PartitionedTable,
+        b'v' => TableKind::View,
+        b'm' => TableKind::MaterializedView,
+        b'f' => TableKind::ForeignTable,
+        _ => TableKind::Table,
+    };
+    let primary_key = row.get::<Vec<ServerText>>(12)?.unwrap_or_default();
+    let table = Table {
+        kind,
+        owner: text(row, 5)?,
+        unlogged: required(row, 6)?,
+        row_security: required(row, 7)?,
+        partition_of: relation_name(row, 10)?,
+        partition_bound: optional_text(row, 15)?,
+        columns: BTreeMap::new(),
+        primary_key: primary_key.into_iter().map(|name| name.0).collect(),
+        rows: None,
+        key_range: None,
+        checksum: None,
+        undescribed: None,
+        unread: None,
+        constraints: BTreeMap::new(),
+        indexes: BTreeMap::new(),
+        triggers: BTreeMap::new(),
+    };
+    Ok(CatalogTable {
+        oid: required(row, 1)?,
+        schema: required(row, 2)?,
+        name: text(row, 3)?,
+        table,
+        numbers: BTreeMap::new(),
+        key: row.get(13)?,
+        is_populated: required(row, 14)?,
+        known: (required(row, 8)?, required(row, 9)?),
+    })
+}
+
+fn column(row: &SpiHeapTupleData<'_>) -> Result<Part, Fault> {
+    let generated = match letter(row, 8)? {
+        b's' => Some(Generated::Stored),
+        b'v' => Some(Generated::Virtual),
+        _ => None,
+    };
+    let identity = match letter(row, 9)? {
+        b'a' => Some(IdentityColumn::Always),
+        b'd' => Some(IdentityColumn::ByDefault),
+        _ => None,
+    };
+    let column = Column {
+        data_type: text(row, 4)?,
+        collation: optional_text(row, 5)?,
+        not_null: required(row, 6)?,
+        default: optional_text(row, 7)?,
+        generated,
+        identity,
+    };
+    Ok(Part::Column(required(row, 3)?, column))
+}
+
+fn constraint(row: &SpiHeapTupleData<'_>) -> Result<Part, Fault> {
+    let kind = match letter(row, 3)? {
+        b'p' => ConstraintKind::PrimaryKey,
+        b'u' => ConstraintKind::Unique,
+        b'f' => ConstraintKind::ForeignKey,
+        b'c' => ConstraintKind::Check,
+        b'x' => ConstraintKind::Exclusion,
+        other => {
+            let message = format!("constraints of kind {other} are not known");
+            return Err(Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, message));
+        }
+    };
+    let definition = optional_text(row, 4)?;
+    Ok(definition.map_or(Part::Gone, |definition| Part::Constraint(Constraint { kind, definition })))
+}
+
+fn index(row: &SpiHeapTupleData<'_>) -> Result<Part, Fault> {
+    let Some(definition) = optional_text(row, 5)? else { return Ok(Part::Gone) };
+    Ok(Part::Index(Index { unique: required(row, 3)?, valid: required(row, 4)?, definition }))
+}
+
+fn trigger(row: &SpiHeapTupleData<'_>) -> Result<Part, Fault> {
+    let firing = match letter(row, 3)? {
+        b'D' => Firing::Disabled,
+        b'R' => Firing::Replica,
+        b'A' => Firing::Always,
+        _ => Firing::Origin,
+    };
+    let definition = optional_text(row, 4)?;
+    Ok(definition.map_or(Part::Gone, |definition| Part::Trigger(Trigger { firing, definition })))
+}

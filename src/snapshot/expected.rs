@@ -1,0 +1,116 @@
+//! Whether this is the database that was expected, told from the catalogs alone.
+
+use super::catalog::{self, text};
+use super::parse::from_json;
+use crate::fault::Fault;
+use crate::pg::names::QualifiedName;
+use crate::pg::row::required;
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys::Oid;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use std::collections::{BTreeMap, HashSet};
+
+const TABLES: &str = include_str!("../../sql/queries/snapshot_tables.sql");
+/// So many missing tables are named.
+const NAMED: usize = 5;
+
+/// A snapshot, or as much of one as somebody cares to write by hand.
+#[derive(Deserialize)]
+struct Expected {
+    #[serde(default)]
+    identity: ExpectedIdentity,
+    #[serde(default)]
+    schemas: BTreeMap<String, ExpectedSchema>,
+}
+
+#[derive(Default, Deserialize)]
+struct ExpectedIdentity {
+    system_identifier: Option<String>,
+    database: Option<String>,
+    database_oid: Option<u32>,
+}
+
+#[derive(Deserialize)]
+struct ExpectedSchema {
+    #[serde(default)]
+    tables: BTreeMap<String, IgnoredAny>,
+}
+
+/// How many tables were expected and are there; 55000 if this is another database, or one of them is missing.
+pub fn assert(expected: &str) -> Result<i64, Fault> {
+    // An array would do for serde.
+    if !expected.starts_with('{') {
+        return Err(nothing_expected());
+    }
+    let expected: Expected = from_json(expected, "expected")?;
+    expected.identity.check()?;
+    let present: HashSet<(String, String)> = present()?.into_iter().collect();
+    let mut count = 0;
+    let mut missing = Vec::new();
+    for (schema, contents) in expected.schemas {
+        for (name, _) in contents.tables {
+            let table = (schema.clone(), name);
+            match present.contains(&table) {
+                true => count += 1,
+                false => missing.push(QualifiedName { schema: table.0, name: table.1 }.quoted()),
+            }
+        }
+    }
+    if missing.is_empty() { Ok(count) } else { Err(incomplete(&missing)) }
+}
+
+impl ExpectedIdentity {
+    fn check(&self) -> Result<(), Fault> {
+        if self.system_identifier.is_none() && self.database.is_none() && self.database_oid.is_none() {
+            return Err(nothing_expected());
+        }
+        let (here, _) = super::capture::identity()?;
+        let differences = [
+            differs("cluster", self.system_identifier.as_ref(), &here.system_identifier),
+            differs("database", self.database.as_ref(), &here.database),
+            differs("database OID", self.database_oid.as_ref(), &here.database_oid),
+        ];
+        let differences: Vec<String> = differences.into_iter().flatten().collect();
+        if differences.is_empty() {
+            return Ok(());
+        }
+        let message = "this is not the expected database";
+        Err(Fault::new(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, message)
+            .detail(format!("{}.", differences.join("; ")))
+            .hint("Check the connection string. After a move on purpose, take a new snapshot here."))
+    }
+}
+
+fn nothing_expected() -> Fault {
+    let message = "argument \"expected\" names no database";
+    Fault::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message)
+        .detail("Its \"identity\" has none of system_identifier, database and database_oid.")
+        .hint("Take it from where it is right: SELECT db_snapshot(exact => false) -> 'identity';")
+}
+
+fn differs<T: PartialEq + std::fmt::Display>(what: &str, expected: Option<&T>, here: &T) -> Option<String> {
+    let expected = expected.filter(|expected| *expected != here)?;
+    Some(format!("Expected {what} {expected}, connected to {here}"))
+}
+
+/// Schemas and names of all tables.
+fn present() -> Result<Vec<(String, String)>, Fault> {
+    let schemas = catalog::schemas(None)?;
+    let tables = catalog::read(TABLES, &[None::<Oid>.into()], |row| Ok((required::<Oid>(row, 2)?, text(row, 3)?)))?;
+    let named = |(schema, name): (Oid, String)| Some((schemas.get(&schema)?.0.clone(), name));
+    Ok(tables.into_iter().filter_map(named).collect())
+}
+
+fn incomplete(missing: &[String]) -> Fault {
+    let named = missing.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = match missing.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let count = missing.len();
+    let tables = if count == 1 { "1 table is".to_owned() } else { format!("{count} tables are") };
+    Fault::new(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, format!("{tables} missing from this database"))
+        .detail(format!("Missing: {named}{more}."))
+        .hint("Run db_compare with the same snapshot to see all that differs.")
+}

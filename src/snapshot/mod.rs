@@ -1,0 +1,12 @@
+//! Snapshots of a database, and what differs between two of them.
+
+mod api;
+mod capture;
+mod catalog;
+mod compare;
+mod expected;
+mod model;
+mod parse;
+pub mod row_hash;
+mod rows;
+mod sequences;

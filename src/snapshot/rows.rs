@@ -1,0 +1,194 @@
+//! What the rows of one table come to: how many, between which keys, and their checksum.
+//!
+//! Locks: AccessShareLock on the table, given back before it returns.
+
+use super::catalog::CatalogTable;
+use super::model::{Checksum, Generated, KeyRange, Rows, Scope, Table, TableKind};
+use super::row_hash::ALGORITHM;
+use crate::fault::Fault;
+use crate::pg::names::{QualifiedName, quote_identifier};
+use crate::pg::relation::{LockMode, Relation};
+use crate::pg::settings::{with_canonical_output, with_lock_timeout, without_jit};
+use crate::pg::{access, extension, nobody, subtransaction};
+use crate::readable::{Refusal, refusal};
+use crate::sequences::advice;
+use pgrx::{PgSqlErrorCode, pg_sys};
+
+/// Most arguments of a function: `FUNC_MAX_ARGS` in pg_config_manual.h.
+const MOST_ARGUMENTS: usize = 100;
+
+/// Reads tables' rows.
+pub struct Reader<'a> {
+    scope: &'a Scope,
+    /// Quoted.
+    hash_function: String,
+}
+
+impl Reader<'_> {
+    pub fn new(scope: &Scope) -> Result<Reader<'_>, Fault> {
+        Ok(Reader { scope, hash_function: format!("{}.db_row_hash", extension::quoted_schema()?) })
+    }
+
+    /// Fills in what the scope asks for, or why not.
+    pub fn read_into(&self, table: &mut CatalogTable, schema: &str) {
+        if !matches!(table.table.kind, TableKind::Table | TableKind::MaterializedView) {
+            return;
+        }
+        if let Some(reason) = &table.table.undescribed {
+            table.table.unread = Some(reason.clone());
+            return;
+        }
+        if !table.is_populated {
+            table.table.rows = Some(Rows { count: 0, exact: true });
+            return;
+        }
+        let name = QualifiedName { schema: schema.to_owned(), name: table.name.clone() };
+        let outcome = match self.scope.exact || self.scope.checksum {
+            true => nobody::with_retries(|| {
+                subtransaction::look(|| with_lock_timeout(|| Reading { reader: self, table, name: &name }.read()))
+            }),
+            false => estimate(table).map(|rows| Found { rows, key_range: None, checksum: None, unread: None }),
+        };
+        match outcome {
+            Ok(found) => found.put_into(&mut table.table),
+            Err(fault) => table.table.unread = Some(advice::sentence(&fault)),
+        }
+    }
+}
+
+/// What VACUUM or ANALYZE last knew, as dense as it was then, in a file as large as it is now; `None` if neither has run yet. Waits for
+/// nobody.
+fn estimate(table: &CatalogTable) -> Result<Option<Rows>, Fault> {
+    subtransaction::attempt(|| {
+        let busy = || Fault::new(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, "others hold a lock on it");
+        let relation = Relation::open_now(table.oid, LockMode::AccessShare).ok_or_else(busy)?;
+        relation.refuse_unreadable()?;
+        let pages = relation.size() / u64::from(pg_sys::BLCKSZ);
+        let (rows, known_pages) = table.known;
+        if pages == 0 {
+            return Ok(Some(Rows { count: 0, exact: true }));
+        }
+        let is_known = rows >= 0.0 && known_pages > 0;
+        let count = f64::from(rows) / f64::from(known_pages) * pages as f64;
+        Ok(is_known.then_some(Rows { count: count.round() as i64, exact: false }))
+    })
+}
+
+/// What was found in a table.
+struct Found {
+    rows: Option<Rows>,
+    key_range: Option<KeyRange>,
+    checksum: Option<Checksum>,
+    unread: Option<String>,
+}
+
+impl Found {
+    fn put_into(self, table: &mut Table) {
+        table.rows = self.rows;
+        table.key_range = self.key_range;
+        table.checksum = self.checksum;
+        table.unread = self.unread;
+    }
+}
+
+/// A table about to be read.
+struct Reading<'a> {
+    reader: &'a Reader<'a>,
+    table: &'a CatalogTable,
+    name: &'a QualifiedName,
+}
+
+impl Reading<'_> {
+    /// With the table locked, so that what the caller may read stays as it is found.
+    fn read(&self) -> Result<Found, Fault> {
+        let gone = || Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE, "it has just been dropped");
+        let relation = Relation::try_open(self.table.oid, LockMode::AccessShare).ok_or_else(gone)?;
+        if let Some(reason) = self.count_refusal() {
+            return Err(Fault::new(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE, reason));
+        }
+        let with_checksum = self.reader.scope.checksum;
+        let refusal = with_checksum.then(|| self.checksum_refusal()).flatten();
+        let query = self.query(with_checksum && refusal.is_none());
+        let rows = with_canonical_output(|| without_jit(|| nobody::select(&query, &[&relation])))?;
+        let values = rows.into_iter().next().unwrap_or_default();
+        let value = |place: usize| values.get(place)?.as_ref()?.to_str().ok();
+        let no_number = || Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a count is no number");
+        let count = value(0).and_then(|count| count.parse().ok()).ok_or_else(no_number)?;
+        Ok(Found {
+            rows: Some(Rows { count, exact: true }),
+            checksum: value(1).and_then(checksum),
+            key_range: value(2)
+                .zip(value(3))
+                .map(|(first, last)| KeyRange { first: first.to_owned(), last: last.to_owned() }),
+            unread: refusal.map(|refusal| format!("no checksum: {}", refusal.reason)),
+        })
+    }
+
+    /// Why the caller may not count its rows: as for count(*), any column will do.
+    fn count_refusal(&self) -> Option<String> {
+        let oid = self.table.oid;
+        if let Some(refusal) = refusal(oid, self.name, &[]) {
+            return Some(refusal.reason);
+        }
+        let mut columns = self.table.numbers.values();
+        if access::may_select_table(oid) || columns.any(|number| access::may_select_column(oid, *number)) {
+            return None;
+        }
+        let user = quote_identifier(&access::current_user());
+        Some(format!("no SELECT privilege on the table: GRANT SELECT ON {} TO {user}", self.name.quoted()))
+    }
+
+    /// Why the caller may not read all of its rows.
+    fn checksum_refusal(&self) -> Option<Refusal> {
+        let columns = self.table.numbers.iter().filter(|(name, _)| self.is_hashed(name));
+        let columns: Vec<(i16, &str)> = columns.map(|(name, number)| (*number, name.as_str())).collect();
+        refusal(self.table.oid, self.name, &columns)
+    }
+
+    /// Not what is computed as it is read: that is no data.
+    fn is_hashed(&self, column: &str) -> bool {
+        self.table.table.columns.get(column).is_none_or(|column| column.generated != Some(Generated::Virtual))
+    }
+
+    fn query(&self, with_checksum: bool) -> String {
+        let name = self.name.quoted();
+        let sum = match with_checksum {
+            true => format!("COALESCE(pg_catalog.sum({}), 0)", self.row_hash()),
+            false => "NULL".to_owned(),
+        };
+        let rows = format!("SELECT pg_catalog.count(*) AS count, {sum} AS sum FROM ONLY {name}");
+        match self.key() {
+            None => rows,
+            Some(key) => format!(
+                "SELECT r.count, r.sum, k.first, k.last FROM ({rows}) AS r, \
+                 (SELECT pg_catalog.min({key}) AS first, pg_catalog.max({key}) AS last FROM ONLY {name}) AS k"
+            ),
+        }
+    }
+
+    /// The key's column, quoted, if its values may be told.
+    fn key(&self) -> Option<String> {
+        let key = self.table.key?;
+        let (name, _) = self.table.numbers.iter().find(|(_, number)| **number == key)?;
+        access::may_select_column(self.table.oid, key).then(|| quote_identifier(name))
+    }
+
+    /// Of the columns in the order of their names, a hundred at a time.
+    fn row_hash(&self) -> String {
+        let columns = self.table.numbers.keys().filter(|name| self.is_hashed(name));
+        let columns: Vec<String> = columns.map(|name| quote_identifier(name)).collect();
+        let call = |arguments: &[String]| format!("{}({})", self.reader.hash_function, arguments.join(", "));
+        match columns.len() {
+            0 => "0::pg_catalog.int8".to_owned(),
+            1..=MOST_ARGUMENTS => call(&columns),
+            _ => call(&columns.chunks(MOST_ARGUMENTS).map(call).collect::<Vec<_>>()),
+        }
+    }
+}
+
+/// Of the sum of all rows' hashes, as numeric spells it.
+fn checksum(sum: &str) -> Option<Checksum> {
+    // What does not fit is left out on purpose: the sum is one of whole numbers modulo 2^64.
+    let value = sum.parse::<i128>().ok()? as u64;
+    Some(Checksum { algorithm: ALGORITHM, value: format!("{value:016x}") })
+}

@@ -1,0 +1,76 @@
+//! Where each sequence stands.
+//!
+//! Locks: AccessShareLock on one sequence at a time, given back before the next.
+
+use super::catalog::{self, relation_name, text};
+use super::model::Sequence;
+use crate::fault::Fault;
+use crate::pg::row::required;
+use crate::pg::settings::with_lock_timeout;
+use crate::pg::{access, names, subtransaction};
+use crate::sequences::position::Definition;
+use crate::sequences::{advice, sequence_state};
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys::Oid;
+use pgrx::spi::SpiHeapTupleData;
+
+const SEQUENCES: &str = include_str!("../../sql/queries/snapshot_sequences.sql");
+
+struct CatalogSequence {
+    oid: Oid,
+    schema: Oid,
+    name: String,
+    definition: Definition,
+    sequence: Sequence,
+}
+
+/// The sequences of a schema, or of all, each with its schema and name.
+pub fn read(schema: Option<Oid>) -> Result<Vec<(Oid, String, Sequence)>, Fault> {
+    let found = catalog::read(SEQUENCES, &[schema.into()], catalog_sequence)?;
+    Ok(found.into_iter().map(CatalogSequence::read).collect())
+}
+
+fn catalog_sequence(row: &SpiHeapTupleData<'_>) -> Result<CatalogSequence, Fault> {
+    let definition = Definition {
+        increment: required(row, 7)?,
+        min: required(row, 8)?,
+        max: required(row, 9)?,
+        cache: required(row, 10)?,
+        cycle: required(row, 11)?,
+    };
+    let sequence = Sequence {
+        owner: text(row, 4)?,
+        data_type: text(row, 5)?,
+        start: required(row, 6)?,
+        increment: definition.increment,
+        min: definition.min,
+        max: definition.max,
+        cycle: definition.cycle,
+        next_value: None,
+        unread: None,
+        owned_by: relation_name(row, 12)?,
+    };
+    Ok(CatalogSequence { oid: required(row, 1)?, schema: required(row, 2)?, name: text(row, 3)?, definition, sequence })
+}
+
+impl CatalogSequence {
+    fn read(mut self) -> (Oid, String, Sequence) {
+        pgrx::check_for_interrupts!();
+        match subtransaction::attempt(|| with_lock_timeout(|| self.next_value())) {
+            Ok(next_value) => self.sequence.next_value = next_value,
+            Err(fault) => self.sequence.unread = Some(advice::sentence(&fault)),
+        }
+        (self.schema, self.name, self.sequence)
+    }
+
+    fn next_value(&self) -> Result<Option<i64>, Fault> {
+        if names::relation_name(self.oid).is_none() {
+            return Err(sequence_state::gone());
+        }
+        if !access::may_read_sequence(self.oid) {
+            let refused = "no USAGE or SELECT privilege on the sequence";
+            return Err(Fault::new(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE, refused));
+        }
+        Ok(self.definition.next(sequence_state::read(self.oid)?.state))
+    }
+}

@@ -36,7 +36,15 @@ pub struct Server {
 impl Server {
     /// Makes a database cluster and starts its server. `settings` are lines of postgresql.conf.
     pub fn start(settings: &[&str]) -> Result<Self> {
-        let stage = Stage::from_environment()?;
+        Self::start_on(Stage::from_environment()?, settings)
+    }
+
+    /// The same with another major version, if the environment has one.
+    pub fn start_other(settings: &[&str]) -> Result<Option<Self>> {
+        Stage::other_from_environment()?.map(|stage| Self::start_on(stage, settings)).transpose()
+    }
+
+    fn start_on(stage: Stage, settings: &[&str]) -> Result<Self> {
         let mut server = Self { folder: stage.new_folder()?, stage, postmaster: None };
         let mut initdb = server.stage.server_program("initdb");
         initdb

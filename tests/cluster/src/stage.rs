@@ -28,19 +28,28 @@ impl Stage {
     pub fn from_environment() -> Result<Self> {
         let pg_config =
             std::env::var("PG_CONFIG").context("PG_CONFIG is not set: run the tests with tools/with-stage")?;
+        Self::of(&pg_config)
+    }
+
+    /// The stage of another major version, if the environment has one: `FLIGHTCHECK_OTHER_PG_CONFIG` is its pg_config.
+    pub fn other_from_environment() -> Result<Option<Self>> {
+        std::env::var("FLIGHTCHECK_OTHER_PG_CONFIG").ok().map(|pg_config| Self::of(&pg_config)).transpose()
+    }
+
+    fn of(pg_config: &str) -> Result<Self> {
         let folder = std::env::var("STAGE_DIR").context("STAGE_DIR is not set: run the tests with tools/with-stage")?;
         let user = match std::env::var("SERVER_USER").unwrap_or_default().as_str() {
             "" => None,
             name => Some(User { uid: id(&["-u", name])?, gid: id(&["-g", name])? }),
         };
-        let version = output(Command::new(&pg_config).arg("--version"))?;
+        let version = output(Command::new(pg_config).arg("--version"))?;
         let major = version
             .trim_start_matches(|c: char| !c.is_ascii_digit())
             .split(|c: char| !c.is_ascii_digit())
             .next()
             .and_then(|digits| digits.parse().ok())
             .with_context(|| format!("no version in {version:?}"))?;
-        let programs = output(Command::new(&pg_config).arg("--bindir"))?.trim().into();
+        let programs = output(Command::new(pg_config).arg("--bindir"))?.trim().into();
         Ok(Self { programs, folder: folder.into(), user, major })
     }
 

@@ -3,6 +3,7 @@
 use anyhow::{Result, anyhow};
 use cluster::{Server, explain, identifier};
 use postgres::Client;
+use std::collections::BTreeSet;
 
 /// The shop of the flight check's tests, and what goes beyond it.
 const SHOP: &str = include_str!("../flightcheck/rich.sql");
@@ -19,15 +20,20 @@ pub fn create_roles(server: &Server) -> Result<()> {
     Ok(server.connect("postgres")?.batch_execute(ROLES)?)
 }
 
+/// The extensions that it can have on this server.
+pub fn extensions(server: &Server) -> Result<BTreeSet<String>> {
+    Ok(server.connect("postgres")?.query(WANTED, &[])?.iter().map(|row| row.get(0)).collect())
+}
+
 /// Creates the database, with the extension, and connects to it.
 pub fn create(server: &Server, name: &str) -> Result<Client> {
+    create_with(server, name, &extensions(server)?)
+}
+
+pub fn create_with(server: &Server, name: &str, extensions: &BTreeSet<String>) -> Result<Client> {
     let mut client = server.database(name)?;
-    let extensions: Vec<String> = client
-        .query(WANTED, &[])?
-        .iter()
-        .map(|row| format!("CREATE EXTENSION {} SCHEMA legacy", identifier(row.get(0))))
-        .collect();
-    let more = MORE.replace("{extensions}", &(extensions.join(";\n") + ";"));
+    let create = |name: &String| format!("CREATE EXTENSION {} SCHEMA legacy;\n", identifier(name));
+    let more = MORE.replace("{extensions}", &extensions.iter().map(create).collect::<String>());
     for script in [&SHOP.replace("{collation}", "LOCALE = 'C'"), more.as_str()] {
         client.batch_execute(script).map_err(|error| anyhow!("{}\n{error:?}", explain(&error)))?;
     }

@@ -1,0 +1,121 @@
+//! Schemas and tables that one of the two has alone, each with all that went or came with it; and schemas' owners.
+
+use super::difference::Kind;
+use super::report::{Cause, Object, Report, Row};
+use super::sides::{Located, Side};
+use crate::checks::finding::Severity;
+use crate::snapshot::model::{Table, TableKind};
+use std::collections::BTreeMap;
+
+pub fn compare<'a>(source: Side<'a>, report: &mut Report<'a>) {
+    compare_alone(source, report);
+    compare_alone(source.flipped(), report);
+    for (name, schema) in source.schemas() {
+        if let Some(other) = source.flipped().schema(name)
+            && schema.owner != other.owner
+        {
+            let row = Row::new(Severity::Warning, Kind::SchemaOwner, Object::Named(name));
+            report.add(row.values(&schema.owner, &other.owner));
+        }
+    }
+}
+
+fn compare_alone<'a>(side: Side<'a>, report: &mut Report<'a>) {
+    for ((kind, object), held) in gathered(side) {
+        let severity = if side.is_source { Severity::Error } else { Severity::Info };
+        let row = Row::new(severity, kind, object).detail(held.described());
+        let row = match held.own {
+            Some(table) if side.is_source => row.source(kind_words(table.kind)),
+            Some(table) => row.target(kind_words(table.kind)),
+            None => row,
+        };
+        report.add(row);
+    }
+}
+
+/// By the rows that tell of them.
+fn gathered(side: Side<'_>) -> BTreeMap<Cause<'_>, Held<'_>> {
+    let mut gathered: BTreeMap<Cause<'_>, Held<'_>> = BTreeMap::new();
+    for (schema, held) in side.schemas() {
+        if let Some(cause) = side.cause_of_schema(schema) {
+            gathered.entry(cause).or_default().sequences = held.sequences.len();
+        }
+    }
+    for table in side.tables() {
+        if let Some(cause) = side.cause_of_table(table) {
+            gathered.entry(cause).or_default().add(table, cause);
+        }
+    }
+    gathered
+}
+
+/// What one row stands for.
+#[derive(Default)]
+struct Held<'a> {
+    /// The table that the row is about, unless that is a schema.
+    own: Option<&'a Table>,
+    tables: usize,
+    sequences: usize,
+    rows: i128,
+    is_estimate: bool,
+    is_part_unknown: bool,
+    has_rows: bool,
+}
+
+impl<'a> Held<'a> {
+    fn add(&mut self, table: Located<'a>, (_, object): Cause<'a>) {
+        let is_own = table.object() == object;
+        self.own = self.own.or(is_own.then_some(table.table));
+        self.tables += 1;
+        if let Some(rows) = table.table.rows {
+            self.has_rows = true;
+            self.rows += i128::from(rows.count);
+            self.is_estimate |= !rows.exact;
+        }
+        self.is_part_unknown |= table.table.rows.is_none() && table.table.unread.is_some();
+    }
+
+    /// `a partitioned table with 30 rows in 2 partitions`, `7 rows in 2 tables, and no sequences`
+    fn described(&self) -> String {
+        let rows = self.rows_described();
+        let Some(own) = self.own else {
+            let rows = rows.map(|rows| format!("{rows} in ")).unwrap_or_default();
+            return format!("{rows}{}, and {}", counted(self.tables, "table"), counted(self.sequences, "sequence"));
+        };
+        let partitions = match self.tables - 1 {
+            0 => String::new(),
+            partitions => format!(" in {}", counted(partitions, "partition")),
+        };
+        let rows = rows.map(|rows| format!(" with {rows}")).unwrap_or_default();
+        format!("a {}{rows}{partitions}", kind_words(own.kind))
+    }
+
+    fn rows_described(&self) -> Option<String> {
+        let about = match (self.is_part_unknown, self.is_estimate) {
+            (true, _) => "at least ",
+            (false, true) => "about ",
+            (false, false) => "",
+        };
+        self.has_rows.then(|| format!("{about}{}", counted(self.rows, "row")))
+    }
+}
+
+/// `no rows`, `1 row`, `2 rows`
+pub fn counted<N: TryInto<i128>>(count: N, what: &str) -> String {
+    match count.try_into() {
+        Ok(0) => format!("no {what}s"),
+        Ok(1) => format!("1 {what}"),
+        Ok(count) => format!("{count} {what}s"),
+        Err(_) => format!("many {what}s"),
+    }
+}
+
+pub fn kind_words(kind: TableKind) -> &'static str {
+    match kind {
+        TableKind::Table => "table",
+        TableKind::PartitionedTable => "partitioned table",
+        TableKind::MaterializedView => "materialized view",
+        TableKind::View => "view",
+        TableKind::ForeignTable => "foreign table",
+    }
+}

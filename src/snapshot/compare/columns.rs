@@ -1,0 +1,128 @@
+//! Columns of a table that both have.
+
+use super::difference::Kind;
+use super::report::{Cause, Report, Row};
+use super::tables::Pair;
+use super::{sequences, spelling};
+use crate::checks::finding::Severity;
+use crate::snapshot::model::{Column, Generated, IdentityColumn};
+
+pub fn compare<'a>(source: Pair<'a>, report: &mut Report<'a>) {
+    compare_alone(source, report);
+    compare_alone(source.flipped(), report);
+    for (name, column) in &source.here.columns {
+        if let Some(other) = source.there.columns.get(name) {
+            compare_both(source, name, [column, other], report);
+        }
+    }
+}
+
+fn compare_alone<'a>(pair: Pair<'a>, report: &mut Report<'a>) {
+    for name in alone(pair) {
+        if pair.parent().is_some_and(|parent| is_alone(parent, name)) {
+            continue;
+        }
+        let (row, column) = (cause(pair, name), &pair.here.columns[name]);
+        let (kind, object) = row;
+        let is_unfed = column.not_null && column.default.is_none() && column.identity.is_none();
+        report.add(match (pair.side.is_source, is_unfed) {
+            (true, _) => Row::new(Severity::Error, kind, object).source(&column.data_type),
+            (false, true) => Row::new(Severity::Warning, kind, object)
+                .target(format!("{} {}", column.data_type, described(column)))
+                .detail("an insert that does not know of it fails with 23502"),
+            (false, false) => Row::new(Severity::Info, kind, object).target(&column.data_type),
+        });
+    }
+}
+
+/// The columns that this side of the pair has alone.
+pub fn alone(pair: Pair<'_>) -> impl Iterator<Item = &str> {
+    pair.here.columns.keys().map(String::as_str).filter(move |name| is_alone(pair, name))
+}
+
+pub fn is_alone(pair: Pair<'_>, name: &str) -> bool {
+    pair.is_described() && pair.here.columns.contains_key(name) && !pair.there.columns.contains_key(name)
+}
+
+/// The row that says that a column is here alone: the topmost partitioned table's.
+pub fn cause<'a>(pair: Pair<'a>, name: &'a str) -> Cause<'a> {
+    let parents = std::iter::successors(Some(pair), |pair| pair.parent()).take(super::sides::DEEPEST);
+    let topmost = parents.take_while(|pair| is_alone(*pair, name)).last().unwrap_or(pair);
+    (pair.side.kind(Kind::ColumnMissing, Kind::ColumnExtra), topmost.column(name))
+}
+
+fn compare_both<'a>(pair: Pair<'a>, name: &'a str, both: [&'a Column; 2], report: &mut Report<'a>) {
+    let of_parent = pair.parent().and_then(|parent| {
+        let both = [parent.here.columns.get(name)?, parent.there.columns.get(name)?];
+        Some(both)
+    });
+    let is_parents = |differs: fn([&Column; 2]) -> Option<[String; 2]>| {
+        of_parent.is_some_and(|both_of_parent| differs(both_of_parent) == differs(both))
+    };
+    if let Some([source, target]) = types(both)
+        && !is_parents(types)
+    {
+        report.add(Row::new(Severity::Error, Kind::ColumnType, pair.column(name)).values(source, target));
+    }
+    if let Some([source, target]) = properties(both)
+        && !is_parents(properties)
+    {
+        match lost_sequence(pair, both) {
+            Some(cause) => report.follows(cause, "the default of", pair.column(name)),
+            None => {
+                report.add(Row::new(Severity::Warning, Kind::ColumnChanged, pair.column(name)).values(source, target));
+            }
+        }
+    }
+}
+
+fn types(both: [&Column; 2]) -> Option<[String; 2]> {
+    let [source, target] = both;
+    (source.data_type != target.data_type).then(|| both.map(|column| column.data_type.clone()))
+}
+
+/// All but the type, if they differ.
+fn properties(both: [&Column; 2]) -> Option<[String; 2]> {
+    let [source, target] = both;
+    // That of another type says nothing.
+    let is_collation_same = source.collation == target.collation || source.data_type != target.data_type;
+    let is_same = is_collation_same && is_default_same(source, target) && is_rest_same(source, target);
+    (!is_same).then(|| both.map(described))
+}
+
+fn is_default_same(source: &Column, target: &Column) -> bool {
+    match (&source.default, &target.default) {
+        (Some(source), Some(target)) => spelling::is_same(source, target),
+        (source, target) => source == target,
+    }
+}
+
+fn is_rest_same(source: &Column, target: &Column) -> bool {
+    let rest = |column: &Column| (column.not_null, column.generated, column.identity);
+    rest(source) == rest(target)
+}
+
+/// The row that tells of a sequence, if the default was lost with that and nothing else is changed.
+fn lost_sequence<'a>(pair: Pair<'a>, [source, target]: [&Column; 2]) -> Option<Cause<'a>> {
+    let is_all = source.collation == target.collation && is_rest_same(source, target);
+    let sequence = source.default.as_deref().filter(|_| is_all).and_then(spelling::sequence)?;
+    sequences::cause(pair.side, &sequence)
+}
+
+/// As SQL declares it, after the type.
+fn described(column: &Column) -> String {
+    let mut words = Vec::new();
+    words.extend(column.collation.as_ref().map(|collation| format!("COLLATE {collation}")));
+    words.extend(column.not_null.then(|| "NOT NULL".to_owned()));
+    words.extend(match (&column.default, column.generated) {
+        (Some(default), None) => Some(format!("DEFAULT {default}")),
+        (Some(expression), Some(Generated::Stored)) => Some(format!("GENERATED ALWAYS AS ({expression}) STORED")),
+        (Some(expression), Some(Generated::Virtual)) => Some(format!("GENERATED ALWAYS AS ({expression}) VIRTUAL")),
+        (None, _) => None,
+    });
+    words.extend(column.identity.map(|identity| match identity {
+        IdentityColumn::Always => "GENERATED ALWAYS AS IDENTITY".to_owned(),
+        IdentityColumn::ByDefault => "GENERATED BY DEFAULT AS IDENTITY".to_owned(),
+    }));
+    if words.is_empty() { "NULL".to_owned() } else { words.join(" ") }
+}

@@ -1,0 +1,40 @@
+//! What differs between two snapshots. Pure.
+//!
+//! One damage is one row: what can only follow from another difference is told along with that one.
+
+mod alone;
+mod columns;
+mod definitions;
+mod difference;
+mod extensions;
+mod identity;
+mod report;
+mod rows;
+mod sequences;
+mod sides;
+mod spelling;
+mod tables;
+
+pub use difference::Difference;
+
+use super::model::Snapshot;
+use report::{Object, Report};
+use sides::Side;
+
+/// Worst first, then by kind, then by object. `quote` spells a name as SQL has to.
+pub fn compare(source: &Snapshot, target: &Snapshot, quote: fn(&str) -> String) -> Vec<Difference> {
+    let mut report = Report::new(quote);
+    identity::compare(source, target, &mut report);
+    let side = Side::of_source(source, target);
+    extensions::compare(side, &mut report);
+    alone::compare(side, &mut report);
+    tables::compare(side, &mut report);
+    sequences::compare(side, &mut report);
+    if report.without_estimate > 0 {
+        report.add(rows::without_estimate(Object::Named(&target.identity.database), report.without_estimate));
+    }
+    report.finish()
+}
+
+#[cfg(test)]
+mod tests;

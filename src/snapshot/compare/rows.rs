@@ -1,0 +1,145 @@
+//! Rows of a table that both have.
+
+use super::alone::counted;
+use super::difference::Kind;
+use super::report::{Object, Report, Row};
+use super::tables::Pair;
+use crate::checks::finding::Severity;
+use crate::snapshot::model::{Checksum, Column, KeyRange, Rows, Table};
+
+pub fn compare<'a>(pair: Pair<'a>, report: &mut Report<'a>) {
+    let (source, target) = (pair.here, pair.there);
+    match (source.rows, target.rows) {
+        (Some(of_source), Some(of_target)) => compare_counts(pair, of_source, of_target, report),
+        (None, None) if source.unread.is_none() && target.unread.is_none() => {}
+        _ if is_without_estimate(pair) => {
+            report.without_estimate += usize::from(source.rows.is_some() || target.rows.is_some());
+        }
+        _ => report.add(unknown(pair, "")),
+    }
+}
+
+fn compare_counts<'a>(pair: Pair<'a>, source: Rows, target: Rows, report: &mut Report<'a>) {
+    let both_exact = source.exact && target.exact;
+    let found = match (i128::from(source.count), i128::from(target.count)) {
+        (1.., 0) if target.exact => Some((Severity::Error, Kind::RowsEmptied, String::new())),
+        (before, after) if !both_exact => is_far(before, after).then(|| {
+            (
+                Severity::Info,
+                Kind::RowsEstimated,
+                "an estimate: ANALYZE makes it better, exact counts make it sure".to_owned(),
+            )
+        }),
+        (before, after) if after < before => Some((Severity::Error, Kind::RowsFewer, fewer(pair, before, after))),
+        (before, after) if after > before => {
+            Some((Severity::Info, Kind::RowsMore, format!("{} more", counted(after - before, "row"))))
+        }
+        _ => return compare_contents(pair, report),
+    };
+    if let Some((severity, kind, detail)) = found {
+        let row = Row::new(severity, kind, pair.object()).detail(detail);
+        report.add(row.values(described(source), described(target)));
+    }
+}
+
+/// More than a fifth of the larger.
+fn is_far(one: i128, other: i128) -> bool {
+    (one - other).abs() * 5 > one.abs().max(other.abs())
+}
+
+fn fewer(pair: Pair<'_>, before: i128, after: i128) -> String {
+    let lost = before - after;
+    let percent = match lost * 100 / before.max(1) {
+        0 => "less than 1 %".to_owned(),
+        percent => format!("{percent} %"),
+    };
+    let keys = match (&pair.here.key_range, &pair.there.key_range) {
+        (Some(before), Some(after)) if before != after => {
+            format!("; keys were {}, and are {}", range(before), range(after))
+        }
+        _ => String::new(),
+    };
+    format!("{} fewer ({percent}){keys}", counted(lost, "row"))
+}
+
+/// Of tables with as many rows.
+fn compare_contents<'a>(pair: Pair<'a>, report: &mut Report<'a>) {
+    let (source, target) = (pair.here, pair.there);
+    let checksums = comparable_checksums(source, target);
+    let keys = source.key_range.as_ref().zip(target.key_range.as_ref()).filter(|_| has_same_key(source, target));
+    match (checksums, keys) {
+        (Some([before, after]), _) if before != after => {
+            let row = Row::new(Severity::Error, Kind::Checksum, pair.object()).values(&before.value, &after.value);
+            report.add(row.detail("as many rows, but not the same"));
+        }
+        (None, Some((before, after))) if before != after => {
+            let row = Row::new(Severity::Error, Kind::KeyRange, pair.object()).values(range(before), range(after));
+            report.add(row.detail("as many rows, but with other keys"));
+        }
+        (None, _) if pair.side.have_checksums() && (source.unread.is_some() || target.unread.is_some()) => {
+            report.add(unknown(pair, "as many rows, but whether they are the same is not known; "));
+        }
+        _ => {}
+    }
+}
+
+fn comparable_checksums<'a>(source: &'a Table, target: &'a Table) -> Option<[&'a Checksum; 2]> {
+    let (before, after) = source.checksum.as_ref().zip(target.checksum.as_ref())?;
+    let is_comparable = before.algorithm == after.algorithm && has_same_columns(source, target);
+    is_comparable.then_some([before, after])
+}
+
+fn has_same_columns(source: &Table, target: &Table) -> bool {
+    // One that is computed as it is read is no part of a checksum.
+    let is_same = |one: &Column, other: &Column| one.data_type == other.data_type && one.generated == other.generated;
+    source.columns.len() == target.columns.len()
+        && source.columns.iter().all(|(name, one)| target.columns.get(name).is_some_and(|other| is_same(one, other)))
+}
+
+fn has_same_key(source: &Table, target: &Table) -> bool {
+    let data_type =
+        |table: &'_ Table| source.primary_key.first().and_then(|key| Some(&table.columns.get(key)?.data_type)).cloned();
+    source.primary_key == target.primary_key && data_type(source) == data_type(target)
+}
+
+/// Whether there is nothing to compare because nobody asked for counts, as in all tables of a database before the first ANALYZE.
+fn is_without_estimate(pair: Pair<'_>) -> bool {
+    let has_none = |table: &Table, is_counted: bool| table.rows.is_none() && !is_counted;
+    has_none(pair.here, pair.side.counts_rows()) || has_none(pair.there, pair.side.flipped().counts_rows())
+}
+
+/// The row of all tables that have an estimate in one of the two alone.
+pub fn without_estimate<'a>(database: Object<'a>, tables: usize) -> Row<'a> {
+    let tables = counted(tables, "table");
+    let detail = format!(
+        "the rows of {tables} are known in one of the two alone: ANALYZE makes estimates, exact => true counts"
+    );
+    Row::new(Severity::Info, Kind::RowsUnknown, database).detail(detail)
+}
+
+/// What could not be read in one of them, or in both.
+fn unknown<'a>(pair: Pair<'a>, lead: &str) -> Row<'a> {
+    let (source, target) = (pair.here, pair.there);
+    let reason = |table: &Table| table.unread.clone().unwrap_or_else(|| "no rows were counted".to_owned());
+    let is_read = |table: &Table| table.rows.is_some() && table.unread.is_none();
+    let (severity, detail) = match (is_read(source), is_read(target)) {
+        (true, _) if pair.side.counts_rows() => {
+            (Severity::Warning, format!("not read in the target: {}", reason(target)))
+        }
+        (true, _) => (Severity::Info, format!("not read in the target: {}", reason(target))),
+        (false, true) => (Severity::Info, format!("not read in the source: {}", reason(source))),
+        (false, false) => (Severity::Info, format!("read in neither: {}", reason(target))),
+    };
+    let row = Row::new(severity, Kind::RowsUnknown, pair.object()).detail(format!("{lead}{detail}"));
+    let row = source.rows.into_iter().fold(row, |row, rows| row.source(described(rows)));
+    target.rows.into_iter().fold(row, |row, rows| row.target(described(rows)))
+}
+
+/// `120`, `about 120`
+fn described(rows: Rows) -> String {
+    if rows.exact { rows.count.to_string() } else { format!("about {}", rows.count) }
+}
+
+fn range(keys: &KeyRange) -> String {
+    format!("{} to {}", keys.first, keys.last)
+}

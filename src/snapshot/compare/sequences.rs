@@ -1,0 +1,245 @@
+//! Sequences: which there are, how they are defined, and where they stand.
+
+use super::difference::Kind;
+use super::report::{Cause, Object, Report, Row};
+use super::sides::Side;
+use super::tables::Pair;
+use super::{columns, spelling};
+use crate::checks::finding::Severity;
+use crate::snapshot::model::{Name, Sequence};
+
+pub fn compare<'a>(source: Side<'a>, report: &mut Report<'a>) {
+    compare_alone(source, report);
+    compare_alone(source.flipped(), report);
+    for (schema, held) in source.schemas() {
+        for (name, sequence) in &held.sequences {
+            if let Some(other) = source.flipped().sequence(schema, name)
+                && (sequence != other || sequence.unread.is_some())
+            {
+                Both { side: source, object: Object::Relation(schema, name), source: sequence, target: other }
+                    .compare(report);
+            }
+        }
+    }
+}
+
+fn compare_alone<'a>(side: Side<'a>, report: &mut Report<'a>) {
+    for (schema, held) in side.schemas() {
+        for (name, sequence) in &held.sequences {
+            let object = Object::Relation(schema, name);
+            match cause_of(side, schema, name, sequence) {
+                None => {}
+                // How many went with their schema is told there.
+                Some(_) if side.cause_of_schema(schema).is_some() => {}
+                Some(cause) if cause == own_cause(side, object) => {
+                    let severity = if side.is_source { Severity::Error } else { Severity::Info };
+                    let row = Row::new(severity, cause.0, object);
+                    let value = format!("next value {}", position_words(sequence));
+                    report.add(if side.is_source { row.source(value) } else { row.target(value) });
+                }
+                Some(cause) => report.follows(cause, "sequence", object),
+            }
+        }
+    }
+}
+
+/// The row that says that a sequence is here alone: that of its schema, its table, the column that it feeds, or its own.
+pub fn cause<'a>(side: Side<'a>, name: &Name) -> Option<Cause<'a>> {
+    let (schema, name, sequence) = side.located_sequence(name)?;
+    cause_of(side, schema, name, sequence)
+}
+
+fn cause_of<'a>(side: Side<'a>, schema: &'a str, name: &'a str, sequence: &Sequence) -> Option<Cause<'a>> {
+    if !side.covers(schema) || side.flipped().sequence(schema, name).is_some() {
+        return None;
+    }
+    let owner = sequence.owned_by.as_ref();
+    let of_table = || side.cause_of_named(owner?);
+    let of_column = || {
+        let table = Pair::named(side, owner?).filter(|table| table.is_described())?;
+        cause_of_fed_column(table, schema, name)
+    };
+    let own = || own_cause(side, Object::Relation(schema, name));
+    Some(side.cause_of_schema(schema).or_else(of_table).or_else(of_column).unwrap_or_else(own))
+}
+
+fn own_cause<'a>(side: Side<'a>, object: Object<'a>) -> Cause<'a> {
+    (side.kind(Kind::SequenceMissing, Kind::SequenceExtra), object)
+}
+
+/// The row of the column that the sequence went or came with: which has a default that draws from it, or is an identity column.
+fn cause_of_fed_column<'a>(pair: Pair<'a>, schema: &str, name: &str) -> Option<Cause<'a>> {
+    let sequence = Name { schema: schema.to_owned(), name: name.to_owned() };
+    let draws = |default: &Option<String>| default.as_deref().and_then(spelling::sequence).as_ref() == Some(&sequence);
+    let mut columns = pair.here.columns.iter();
+    let by_default = columns.find(|(_, column)| draws(&column.default)).map(|(column, _)| column.as_str());
+    match by_default {
+        Some(column) if columns::is_alone(pair, column) => Some(columns::cause(pair, column)),
+        // What is missing takes the default away; what is extra only comes with one.
+        Some(column) if !pair.side.is_source => Some((Kind::ColumnChanged, pair.column(column))),
+        Some(_) => None,
+        None => cause_of_identity(pair),
+    }
+}
+
+fn cause_of_identity(pair: Pair<'_>) -> Option<Cause<'_>> {
+    let mut identities = pair.here.columns.iter().filter(|(_, column)| column.identity.is_some());
+    identities.find_map(|(name, _)| match pair.there.columns.get(name) {
+        None => Some(columns::cause(pair, name)),
+        Some(other) if other.identity.is_none() => Some((Kind::ColumnChanged, pair.column(name))),
+        Some(_) => None,
+    })
+}
+
+/// A sequence that both have.
+struct Both<'a> {
+    side: Side<'a>,
+    object: Object<'a>,
+    source: &'a Sequence,
+    target: &'a Sequence,
+}
+
+impl<'a> Both<'a> {
+    fn compare(&self, report: &mut Report<'a>) {
+        self.compare_owners(report);
+        self.compare_definitions(report);
+        if let Some((severity, kind, detail)) = self.position() {
+            let row = Row::new(severity, kind, self.object).detail(detail);
+            report.add(row.values(position_words(self.source), position_words(self.target)));
+        }
+    }
+
+    fn table(&self) -> Option<Pair<'a>> {
+        Pair::named(self.side, self.source.owned_by.as_ref()?)
+    }
+
+    fn compare_owners(&self, report: &mut Report<'a>) {
+        let (source, target) = (&self.source.owner, &self.target.owner);
+        if source != target && !self.table().is_some_and(|table| table.has_owners(source, target)) {
+            report.add(Row::new(Severity::Warning, Kind::SequenceOwner, self.object).values(source, target));
+        }
+    }
+
+    fn compare_definitions(&self, report: &mut Report<'a>) {
+        let (source, target) = (self.source, self.target);
+        let mut changed = Vec::new();
+        let mut note = |word: &str, values: [String; 2]| {
+            if values[0] != values[1] {
+                changed.push(values.map(|value| format!("{word}{value}")));
+            }
+        };
+        if !self.is_retyped() {
+            note("", [source, target].map(|sequence| sequence.data_type.clone()));
+            note("MINVALUE ", [source, target].map(|sequence| sequence.min.to_string()));
+            note("MAXVALUE ", [source, target].map(|sequence| sequence.max.to_string()));
+        }
+        note("INCREMENT ", [source, target].map(|sequence| sequence.increment.to_string()));
+        note("", [source, target].map(|sequence| if sequence.cycle { "CYCLE" } else { "NO CYCLE" }.to_owned()));
+        if !self.is_left_by_its_table() {
+            note("OWNED BY ", [source, target].map(|sequence| owner_words(sequence, report)));
+        }
+        let is_used_up = self.has_other_steps() && self.is_used_up();
+        let (severity, detail) = if is_used_up { (Severity::Error, NONE_LEFT) } else { (Severity::Warning, "") };
+        let values = |side: usize| changed.iter().map(|pair| pair[side].as_str()).collect::<Vec<_>>().join(" ");
+        if !changed.is_empty() {
+            let row = Row::new(severity, Kind::SequenceChanged, self.object).values(values(0), values(1));
+            report.add(row.detail(detail));
+        }
+    }
+
+    /// Whether where it stands may differ only because its values are others now.
+    fn has_other_steps(&self) -> bool {
+        let steps = |sequence: &Sequence| (sequence.increment, sequence.min, sequence.max);
+        steps(self.source) != steps(self.target)
+    }
+
+    /// Whether it changed along with the type of the identity column that it feeds.
+    fn is_retyped(&self) -> bool {
+        let is_retyped = |table: Pair<'_>| {
+            table.here.columns.iter().any(|(name, column)| {
+                let other = table.there.columns.get(name);
+                column.identity.is_some() && other.is_some_and(|other| other.data_type != column.data_type)
+            })
+        };
+        self.table().is_some_and(is_retyped)
+    }
+
+    /// Whether the table that owned it went, or the one that owns it came.
+    fn is_left_by_its_table(&self) -> bool {
+        let left = self.source.owned_by.as_ref().and_then(|table| self.side.cause_of_named(table));
+        let came = self.target.owned_by.as_ref().and_then(|table| self.side.flipped().cause_of_named(table));
+        left.or(came).is_some()
+    }
+
+    fn is_used_up(&self) -> bool {
+        let is_used_up = |sequence: &Sequence| sequence.next_value.is_none() && sequence.unread.is_none();
+        is_used_up(self.target) && !is_used_up(self.source)
+    }
+
+    fn position(&self) -> Option<(Severity, Kind, String)> {
+        let (source, target) = (self.source, self.target);
+        match (&source.unread, &target.unread) {
+            (None, None) => self.moved(),
+            (None, Some(reason)) => {
+                Some((Severity::Warning, Kind::SequenceUnknown, format!("not read in the target: {reason}")))
+            }
+            (Some(reason), None) => {
+                Some((Severity::Info, Kind::SequenceUnknown, format!("not read in the source: {reason}")))
+            }
+            (Some(_), Some(reason)) => {
+                Some((Severity::Info, Kind::SequenceUnknown, format!("read in neither: {reason}")))
+            }
+        }
+    }
+
+    fn moved(&self) -> Option<(Severity, Kind, String)> {
+        let sign = |sequence: &Sequence| if sequence.increment < 0 { -1 } else { 1 };
+        let direction = sign(self.source);
+        if sign(self.target) != direction {
+            return None;
+        }
+        let source_bound = if direction < 0 { self.source.min } else { self.source.max };
+        let ahead = match (self.source.next_value, self.target.next_value) {
+            (None, None) => return None,
+            (Some(_), None) if self.has_other_steps() => return None,
+            (Some(_), None) => return Some((Severity::Error, Kind::SequenceAhead, NONE_LEFT.to_owned())),
+            // All up to its bound were handed out.
+            (None, Some(after)) => (i128::from(after) - i128::from(source_bound)) * direction - 1,
+            (Some(before), Some(after)) => (i128::from(after) - i128::from(before)) * direction,
+        };
+        match ahead {
+            0 => None,
+            ..0 => self.back(ahead),
+            _ if self.has_other_steps() => None,
+            _ => Some((Severity::Info, Kind::SequenceAhead, format!("{ahead} ahead"))),
+        }
+    }
+
+    fn back(&self, ahead: i128) -> Option<(Severity, Kind, String)> {
+        let (before, after) = (i128::from(self.source.increment), i128::from(self.target.increment));
+        // Not handed out again are the values that a larger step would have passed.
+        if before != after && -ahead < before.abs() {
+            return None;
+        }
+        let detail = format!("{} behind: it will hand out values again", -ahead);
+        Some(match self.source.cycle && self.target.cycle {
+            true => (Severity::Warning, Kind::SequenceBack, format!("{detail}; it cycles, and may have gone round")),
+            false => (Severity::Error, Kind::SequenceBack, detail),
+        })
+    }
+}
+
+const NONE_LEFT: &str = "it has no value left: the next insert that draws from it fails";
+
+fn owner_words(sequence: &Sequence, report: &Report<'_>) -> String {
+    let owner = sequence.owned_by.as_ref();
+    owner.map_or("NONE".to_owned(), |table| report.spelled(Object::Relation(&table.schema, &table.name)))
+}
+
+fn position_words(sequence: &Sequence) -> String {
+    match (sequence.next_value, &sequence.unread) {
+        (Some(value), _) => value.to_string(),
+        (None, None) => "none left".to_owned(),
+        (None, Some(_)) => "unknown".to_owned(),
+    }
+}

@@ -1,0 +1,156 @@
+//! Tables that both have.
+
+use super::alone::kind_words;
+use super::difference::Kind;
+use super::report::{Cause, Object, Report, Row};
+use super::sides::{Located, Side};
+use super::{columns, definitions, rows, spelling};
+use crate::checks::finding::Severity;
+use crate::snapshot::model::{Name, Table};
+
+pub fn compare<'a>(source: Side<'a>, report: &mut Report<'a>) {
+    for pair in source.tables().filter_map(|table| Pair::of(source, table)) {
+        // What could not be read is to be told though it is the same.
+        if pair.here != pair.there || !pair.is_described() || pair.here.unread.is_some() {
+            pair.compare(report);
+        }
+    }
+}
+
+/// A table that both have, seen from one side.
+#[derive(Clone, Copy)]
+pub struct Pair<'a> {
+    pub side: Side<'a>,
+    pub schema: &'a str,
+    pub name: &'a str,
+    pub here: &'a Table,
+    pub there: &'a Table,
+}
+
+impl<'a> Pair<'a> {
+    fn of(side: Side<'a>, table: Located<'a>) -> Option<Self> {
+        let there = side.flipped().schema(table.schema)?.tables.get(table.name)?;
+        Some(Pair { side, schema: table.schema, name: table.name, here: table.table, there })
+    }
+
+    /// `None` if one of the two has no such table.
+    pub fn named(side: Side<'a>, name: &Name) -> Option<Self> {
+        Pair::of(side, side.table(name)?)
+    }
+
+    pub fn flipped(self) -> Self {
+        Pair { side: self.side.flipped(), here: self.there, there: self.here, ..self }
+    }
+
+    /// The table that it is a partition of.
+    pub fn parent(self) -> Option<Self> {
+        Pair::named(self.side, self.here.partition_of.as_ref()?)
+    }
+
+    pub fn object(self) -> Object<'a> {
+        Object::Relation(self.schema, self.name)
+    }
+
+    pub fn column(self, name: &'a str) -> Object<'a> {
+        Object::Column(self.schema, self.name, name)
+    }
+
+    pub fn part(self, name: &'a str) -> Object<'a> {
+        Object::PartOfTable(self.schema, self.name, name)
+    }
+
+    fn compare(self, report: &mut Report<'a>) {
+        if self.here.kind != self.there.kind {
+            let row = Row::new(Severity::Error, Kind::TableKind, self.object());
+            return report.add(row.values(kind_words(self.here.kind), kind_words(self.there.kind)));
+        }
+        self.compare_owners(report);
+        self.compare_properties(report);
+        if !self.is_described() {
+            return report.add(self.definitions_unknown());
+        }
+        columns::compare(self, report);
+        definitions::compare(self, report);
+        rows::compare(self, report);
+    }
+
+    /// Whether columns and all else that is defined are known of both.
+    pub fn is_described(self) -> bool {
+        self.here.undescribed.is_none() && self.there.undescribed.is_none()
+    }
+
+    /// For its rows, too: who locks a table keeps both from being read.
+    fn definitions_unknown(self) -> Row<'a> {
+        let (severity, detail) = match (&self.here.undescribed, &self.there.undescribed) {
+            (None, reason) => {
+                (Severity::Warning, format!("not read in the target: {}", reason.as_deref().unwrap_or_default()))
+            }
+            (Some(reason), None) => (Severity::Info, format!("not read in the source: {reason}")),
+            (Some(_), Some(reason)) => (Severity::Info, format!("read in neither: {reason}")),
+        };
+        Row::new(severity, Kind::DefinitionsUnknown, self.object()).detail(detail)
+    }
+
+    fn compare_owners(self, report: &mut Report<'a>) {
+        let (source, target) = (&self.here.owner, &self.there.owner);
+        if source != target && !self.parent().is_some_and(|parent| parent.has_owners(source, target)) {
+            let row = Row::new(Severity::Warning, Kind::TableOwner, self.object());
+            report.add(row.values(source, target));
+        }
+    }
+
+    pub fn has_owners(self, source: &str, target: &str) -> bool {
+        self.here.owner == source && self.there.owner == target
+    }
+
+    fn compare_properties(self, report: &mut Report<'a>) {
+        let (source, target) = (self.here, self.there);
+        let mut changed = Vec::new();
+        let mut severity = Severity::Warning;
+        if source.unlogged != target.unlogged {
+            changed.push([source, target].map(|table| if table.unlogged { "unlogged" } else { "logged" }.to_owned()));
+        }
+        if source.row_security != target.row_security {
+            let words = |table: &Table| if table.row_security { "row security" } else { "no row security" }.to_owned();
+            changed.push([source, target].map(words));
+            severity = if source.row_security { Severity::Error } else { severity };
+        }
+        if source.partition_of != target.partition_of {
+            match self.lost_parent() {
+                Some(cause) => report.follows(cause, "what was its partition", self.object()),
+                None => changed.push([source, target].map(|table| partition_words(table, report))),
+            }
+        } else if !is_bound_same(source, target) {
+            changed.push([source, target].map(|table| table.partition_bound.clone().unwrap_or_default()));
+            severity = Severity::Error;
+        }
+        let values = |side: usize| changed.iter().map(|pair| pair[side].as_str()).collect::<Vec<_>>().join(", ");
+        if !changed.is_empty() {
+            report.add(Row::new(severity, Kind::TableChanged, self.object()).values(values(0), values(1)));
+        }
+    }
+
+    /// The row that tells of the partitioned table, if it went.
+    fn lost_parent(self) -> Option<Cause<'a>> {
+        self.side.cause_of_named(self.here.partition_of.as_ref()?)
+    }
+
+    /// The row that tells that it was attached or detached.
+    pub fn cause_of_other_parent(self) -> Option<Cause<'a>> {
+        let source = if self.side.is_source { self } else { self.flipped() };
+        let own = (Kind::TableChanged, self.object());
+        (self.here.partition_of != self.there.partition_of).then(|| source.lost_parent().unwrap_or(own))
+    }
+}
+
+fn is_bound_same(source: &Table, target: &Table) -> bool {
+    let bound = |table: &'_ Table| table.partition_bound.clone().unwrap_or_default();
+    spelling::is_same(&bound(source), &bound(target))
+}
+
+fn partition_words(table: &Table, report: &Report<'_>) -> String {
+    match &table.partition_of {
+        Some(parent) => format!("partition of {}", report.spelled(Object::Relation(&parent.schema, &parent.name))),
+        None => "no partition".to_owned(),
+    }
+}

@@ -1,0 +1,114 @@
+//! Identity, scope, extensions and schemas.
+
+use super::*;
+
+#[test]
+fn the_same_says_nothing() {
+    assert_eq!(rows(&shop(), &shop()), Vec::<String>::new());
+    // When it was taken is no difference.
+    check(|shop| shop.taken_at = "2026-11-23T10:00:00.000000Z".into(), "", "");
+}
+
+#[test]
+fn another_database() {
+    let there = "warning identity shop";
+    check(|shop| shop.identity.system_identifier = "7".into(), there, there);
+    check(|shop| shop.identity.database_oid += 1, there, there);
+    let [source, target, detail] = told(|shop| {
+        shop.identity =
+            Identity { system_identifier: "7".into(), server_version: "18.1".into(), timeline: 3, ..identity() };
+    });
+    assert_eq!(source, "shop (15.4) of cluster 7311000000000000001, timeline 1");
+    assert_eq!(target, "shop (18.1) of cluster 7, timeline 3");
+    assert!(
+        detail.starts_with("another cluster: ") && detail.ends_with("; server version 15.4, then 18.1"),
+        "{detail}"
+    );
+}
+
+#[test]
+fn the_same_database_under_other_circumstances() {
+    let row = "info identity shop";
+    check(|shop| shop.identity.timeline = 2, row, row);
+    check(|shop| shop.identity.in_recovery = true, row, row);
+    check(|shop| shop.identity.server_version = "15.5".into(), row, row);
+    check(|shop| shop.identity.encoding = "LATIN1".into(), row, row);
+    check(|shop| shop.identity.database = "store".into(), "info identity store", row);
+}
+
+#[test]
+fn what_only_one_was_asked_for_is_not_compared() {
+    let row = "info scope shop";
+    check(
+        |shop| {
+            shop.scope.schema = Some("stats".into());
+            shop.schemas.remove("public");
+        },
+        row,
+        row,
+    );
+    check(
+        |shop| {
+            shop.scope.schema = Some("public".into());
+            shop.schemas.remove("stats");
+            shop.table("users").rows = Some(Rows { count: 1, exact: true });
+        },
+        "error rows_fewer public.users | info scope shop",
+        "info scope shop | info rows_more public.users",
+    );
+    check(|shop| shop.scope.checksum = false, row, row);
+    let algorithm = |shop: &mut Snapshot| {
+        for table in shop.schemas.values_mut().flat_map(|schema| schema.tables.values_mut()) {
+            table.checksum.iter_mut().for_each(|checksum| checksum.algorithm = 2);
+        }
+    };
+    check(algorithm, row, row);
+}
+
+#[test]
+fn nothing_in_common() {
+    let only = |schema: &str| {
+        let mut shop = shop();
+        shop.scope.schema = Some(schema.into());
+        shop.schemas.retain(|name, _| name == schema);
+        shop
+    };
+    assert_eq!(rows(&only("public"), &only("stats")), ["warning scope shop"]);
+    assert_eq!(rows(&only("public"), &only("public")), Vec::<String>::new());
+}
+
+#[test]
+fn extensions() {
+    let missing = "error extension_missing citext";
+    check(|shop| shop.extensions.clear(), missing, "info extension_extra citext");
+    let citext = |version: &str, schema: &str| Extension { version: version.into(), schema: schema.into() };
+    let row = "info extension_version citext";
+    check(|shop| drop(shop.extensions.insert("citext".into(), citext("1.7", "public"))), row, row);
+    let row = "warning extension_schema citext";
+    check(|shop| drop(shop.extensions.insert("citext".into(), citext("1.6", "stats"))), row, row);
+}
+
+#[test]
+fn schemas() {
+    check(|shop| drop(shop.schemas.remove("stats")), "error schema_missing stats", "info schema_extra stats");
+    let [.., detail] = told(|shop| drop(shop.schemas.remove("stats")));
+    assert_eq!(detail, "7 rows in 2 tables, and no sequences");
+    let row = "warning schema_owner public";
+    check(|shop| shop.public().owner = "postgres".into(), row, row);
+    // All that is in it goes with it.
+    check(|shop| drop(shop.schemas.remove("public")), "error schema_missing public", "info schema_extra public");
+}
+
+#[test]
+fn what_other_schemas_lose_with_a_schema() {
+    let mut source = shop();
+    source.schemas.get_mut("stats").expect("stats").tables.insert("log_3".into(), partition(5));
+    let days = source.schemas.get_mut("stats").and_then(|stats| stats.tables.get_mut("days")).expect("days");
+    let definition = "FOREIGN KEY (day) REFERENCES public.users(id)";
+    days.constraints.insert("day_fk".into(), constraint(ConstraintKind::ForeignKey, definition));
+    let mut target = shop();
+    target.schemas.remove("public");
+    assert_eq!(rows(&source, &target), ["error schema_missing public"]);
+    let detail = compare(&source, &target, quote).remove(0).detail.expect("a detail");
+    assert_eq!(detail, "1135 rows in 6 tables, and 3 sequences; with it: constraint stats.days: day_fk");
+}

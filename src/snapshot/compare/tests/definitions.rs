@@ -1,0 +1,163 @@
+//! Constraints, indexes and triggers.
+
+use super::*;
+
+#[test]
+fn lost_and_found() {
+    let users = |shop: &mut Snapshot| drop(shop.table("users").constraints.remove("users_age_check"));
+    check(
+        users,
+        "error constraint_missing public.users: users_age_check",
+        "info constraint_extra public.users: users_age_check",
+    );
+    assert_eq!(told(users), ["CHECK ((age > 0))", "", ""]);
+    let index = |shop: &mut Snapshot| drop(shop.table("users").indexes.remove("users_age_idx"));
+    check(index, "warning index_missing public.users: users_age_idx", "info index_extra public.users: users_age_idx");
+    let unique = |shop: &mut Snapshot| drop(shop.table("users").indexes.remove("users_lower_idx"));
+    check(
+        unique,
+        "error index_missing public.users: users_lower_idx",
+        "info index_extra public.users: users_lower_idx",
+    );
+    let trigger = |shop: &mut Snapshot| drop(shop.table("users").triggers.remove("told"));
+    check(trigger, "warning trigger_missing public.users: told", "info trigger_extra public.users: told");
+}
+
+#[test]
+fn a_key_takes_what_refers_to_it_along() {
+    let change = |shop: &mut Snapshot| {
+        shop.table("users").constraints.remove("users_pkey");
+        shop.table("users").primary_key.clear();
+        shop.table("users").key_range = None;
+        shop.table("orders").constraints.remove("orders_user_fk");
+    };
+    check(
+        change,
+        "error constraint_missing public.users: users_pkey",
+        "info constraint_extra public.users: users_pkey",
+    );
+    assert_eq!(told(change)[2], "with it: constraint public.orders: orders_user_fk");
+}
+
+#[test]
+fn another_name_is_no_loss() {
+    let constraint = |shop: &mut Snapshot| {
+        let constraints = &mut shop.table("users").constraints;
+        let check = constraints.remove("users_age_check").expect("it");
+        constraints.insert("Age".into(), check);
+    };
+    check(
+        constraint,
+        "info constraint_renamed public.users: users_age_check",
+        "info constraint_renamed public.users: \"Age\"",
+    );
+    assert_eq!(told(constraint), ["users_age_check", "\"Age\"", ""]);
+    let index = |shop: &mut Snapshot| {
+        let indexes = &mut shop.table("users").indexes;
+        let index = indexes.remove("users_age_idx").expect("it");
+        // And one more like it.
+        indexes.extend([("a".into(), index.clone()), ("b".into(), index)]);
+    };
+    check(
+        index,
+        "info index_renamed public.users: users_age_idx | info index_extra public.users: b",
+        "warning index_missing public.users: b | info index_renamed public.users: a",
+    );
+}
+
+#[test]
+fn the_same_meaning_is_no_change() {
+    check(
+        |shop| {
+            let check = shop.table("users").constraints.get_mut("users_age_check").expect("it");
+            check.definition = "CHECK (((age)::numeric > (0)::numeric))".into();
+        },
+        "",
+        "",
+    );
+}
+
+#[test]
+fn changes() {
+    let constraint = |shop: &mut Snapshot| {
+        shop.table("users").constraints.get_mut("users_age_check").expect("it").definition = "CHECK ((age > 1))".into();
+    };
+    let row = "error constraint_changed public.users: users_age_check";
+    check(constraint, row, row);
+    assert_eq!(told(constraint), ["CHECK ((age > 0))", "CHECK ((age > 1))", ""]);
+    let index = |shop: &mut Snapshot| {
+        shop.table("users").indexes.get_mut("users_age_idx").expect("it").definition = "USING hash (age)".into();
+    };
+    let row = "warning index_changed public.users: users_age_idx";
+    check(index, row, row);
+    let trigger = |shop: &mut Snapshot| {
+        let told = shop.table("users").triggers.get_mut("told").expect("it");
+        told.definition = told.definition.replace("AFTER", "BEFORE");
+    };
+    let row = "warning trigger_changed public.users: told";
+    check(trigger, row, row);
+}
+
+#[test]
+fn what_is_enforced_no_more() {
+    let unproven = |shop: &mut Snapshot| {
+        let check = shop.table("users").constraints.get_mut("users_age_check").expect("it");
+        check.definition.push_str(" NOT VALID");
+    };
+    check(
+        unproven,
+        "error constraint_changed public.users: users_age_check",
+        "info constraint_changed public.users: users_age_check",
+    );
+    let unique =
+        |shop: &mut Snapshot| shop.table("users").indexes.get_mut("users_lower_idx").expect("it").unique = false;
+    check(
+        unique,
+        "error index_changed public.users: users_lower_idx",
+        "warning index_changed public.users: users_lower_idx",
+    );
+    let invalid = |shop: &mut Snapshot| shop.table("users").indexes.get_mut("users_age_idx").expect("it").valid = false;
+    check(
+        invalid,
+        "warning index_changed public.users: users_age_idx",
+        "info index_changed public.users: users_age_idx",
+    );
+    let other_columns = |shop: &mut Snapshot| {
+        shop.table("users").indexes.get_mut("users_lower_idx").expect("it").definition =
+            "USING btree (email, age)".into();
+    };
+    let row = "error index_changed public.users: users_lower_idx";
+    check(other_columns, row, row);
+}
+
+#[test]
+fn an_invalid_index_is_no_loss() {
+    let mut source = shop();
+    source.table("users").indexes.insert("left".into(), Index { valid: false, ..index(true, "USING btree (age)") });
+    assert_eq!(rows(&source, &shop()), ["info index_missing public.users: left"]);
+}
+
+#[test]
+fn triggers_that_fire_no_more() {
+    let firing =
+        |firing| move |shop: &mut Snapshot| shop.table("users").triggers.get_mut("told").expect("it").firing = firing;
+    let (error, warning) = ("error trigger_changed public.users: told", "warning trigger_changed public.users: told");
+    check(firing(Firing::Disabled), error, warning);
+    check(firing(Firing::Replica), error, warning);
+    check(firing(Firing::Always), warning, warning);
+    assert!(told(firing(Firing::Disabled))[1].ends_with(" (disabled)"));
+}
+
+#[test]
+fn a_foreign_key_is_lost_with_its_own_column_and_not_with_one_that_is_called_as_the_others() {
+    let mut source = shop();
+    source.column("orders", "id").identity = None;
+    let target = {
+        let mut target = source.clone();
+        target.table("orders").columns.remove("id");
+        target.table("orders").constraints.clear();
+        target
+    };
+    let rows = rows(&source, &target);
+    assert!(rows.contains(&"error constraint_missing public.orders: orders_user_fk".to_owned()), "{rows:?}");
+}

@@ -1,0 +1,165 @@
+//! What holds for all snapshots.
+
+use super::super::spelling::normalized;
+use super::arbitrary::{sequences, snapshots, tables};
+use super::*;
+use crate::snapshot::parse::parse;
+use proptest::prelude::*;
+
+/// Without what is no difference, or cannot be told.
+fn canonical(snapshot: &Snapshot) -> Snapshot {
+    let mut snapshot = snapshot.clone();
+    snapshot.taken_at.clear();
+    for schema in snapshot.schemas.values_mut() {
+        schema.sequences.values_mut().for_each(|sequence| sequence.start = 0);
+        schema.tables.values_mut().for_each(strip);
+    }
+    snapshot
+}
+
+fn strip(table: &mut Table) {
+    // Contained in the checksum and the constraints.
+    table.key_range = None;
+    table.primary_key.clear();
+    let definitions = table.constraints.values_mut().map(|constraint| &mut constraint.definition);
+    let definitions = definitions.chain(table.indexes.values_mut().map(|index| &mut index.definition));
+    let definitions = definitions.chain(table.triggers.values_mut().map(|trigger| &mut trigger.definition));
+    let definitions = definitions.chain(table.partition_bound.as_mut());
+    let defaults = table.columns.values_mut().filter_map(|column| column.default.as_mut());
+    definitions.chain(defaults).for_each(|definition| *definition = normalized(definition));
+    // What kind it is, the definition says.
+    table.constraints.values_mut().for_each(|constraint| constraint.kind = ConstraintKind::Check);
+}
+
+/// With all that was asked for, and no partition that is its own ancestor.
+fn readable(mut snapshot: Snapshot) -> Snapshot {
+    snapshot.scope = Scope { schema: None, exact: true, checksum: true };
+    for (schema_name, schema) in &mut snapshot.schemas {
+        for sequence in schema.sequences.values_mut() {
+            sequence.unread = None;
+            sequence.next_value.take_if(|value| !(sequence.min..=sequence.max).contains(value));
+        }
+        for (table_name, table) in &mut schema.tables {
+            (table.undescribed, table.unread) = (None, None);
+            table.rows = Some(Rows { count: table.rows.map_or(0, |rows| rows.count), exact: true });
+            table.checksum =
+                Some(Checksum { algorithm: 1, value: table.checksum.take().map_or(String::new(), |held| held.value) });
+            let own = name(schema_name, table_name);
+            table.partition_of.take_if(|parent| *parent >= own);
+            table.partition_bound.take_if(|_| table.partition_of.is_none());
+        }
+    }
+    snapshot
+}
+
+/// One field of a table as it is in another.
+fn graft(table: &mut Table, other: Table, field: usize) {
+    match field {
+        0 => table.kind = other.kind,
+        1 => table.owner = other.owner,
+        2 => table.unlogged = other.unlogged,
+        3 => table.row_security = other.row_security,
+        4 => (table.partition_of, table.partition_bound) = (other.partition_of, other.partition_bound),
+        5 => table.columns = other.columns,
+        6 => table.rows = other.rows,
+        7 => table.checksum = other.checksum,
+        8 => table.constraints = other.constraints,
+        9 => table.indexes = other.indexes,
+        _ => table.triggers = other.triggers,
+    }
+}
+
+fn graft_sequence(sequence: &mut Sequence, other: Sequence, field: usize) {
+    match field {
+        0 => sequence.owner = other.owner,
+        1 => sequence.data_type = other.data_type,
+        2 => (sequence.min, sequence.max) = (other.min, other.max),
+        3 => sequence.increment = other.increment,
+        4 => sequence.cycle = other.cycle,
+        5 => sequence.next_value = other.next_value,
+        6 => sequence.owned_by = other.owned_by,
+        _ => sequence.start = other.start,
+    }
+}
+
+fn is_sorted(source: &Snapshot, target: &Snapshot) -> bool {
+    compare(source, target, quote).is_sorted_by_key(|row| (row.severity, row.kind))
+}
+
+proptest! {
+    #[test]
+    fn json_and_back(snapshot in snapshots()) {
+        let text = serde_json::to_string(&snapshot).expect("JSON");
+        prop_assert_eq!(parse(&text, "source").expect("a snapshot"), snapshot);
+    }
+
+    #[test]
+    fn a_database_and_itself_do_not_differ(snapshot in snapshots()) {
+        let known = readable(snapshot.clone());
+        prop_assert_eq!(compare(&known, &known, quote), vec![]);
+        let rows = compare(&snapshot, &snapshot, quote);
+        prop_assert!(rows.iter().all(|row| row.kind.as_str().ends_with("_unknown")), "{:?}", rows);
+    }
+
+    #[test]
+    fn any_two_can_be_compared(one in snapshots(), other in snapshots()) {
+        prop_assert!(is_sorted(&one, &other) && is_sorted(&other, &one));
+    }
+
+    #[test]
+    fn no_difference_in_one_field_is_lost(
+        one in snapshots(), place in any::<usize>(), (table, field) in (tables(), 0..11_usize), (sequence, of_sequence) in (sequences(), 0..8_usize),
+    ) {
+        let one = readable(one);
+        let mut other = one.clone();
+        let mut tables: Vec<&mut Table> = other.schemas.values_mut().flat_map(|schema| schema.tables.values_mut()).collect();
+        let tables_count = tables.len().max(1);
+        if let Some(chosen) = tables.get_mut(place % tables_count) {
+            graft(chosen, table, field);
+        }
+        let other = readable(other);
+        let rows = compare(&one, &other, quote);
+        prop_assert_eq!(rows.is_empty(), canonical(&one) == canonical(&other), "{:?}", rows);
+        prop_assert_eq!(rows.is_empty(), compare(&other, &one, quote).is_empty());
+
+        let mut other = one.clone();
+        let mut sequences: Vec<&mut Sequence> = other.schemas.values_mut().flat_map(|schema| schema.sequences.values_mut()).collect();
+        let sequences_count = sequences.len().max(1);
+        if let Some(chosen) = sequences.get_mut(place % sequences_count) {
+            graft_sequence(chosen, sequence, of_sequence);
+        }
+        let other = readable(other);
+        let rows = compare(&one, &other, quote);
+        prop_assert_eq!(rows.is_empty(), canonical(&one) == canonical(&other), "{:?}", rows);
+        prop_assert_eq!(rows.is_empty(), compare(&other, &one, quote).is_empty());
+    }
+
+    #[test]
+    fn no_difference_is_lost(one in snapshots(), other in snapshots(), is_same_scope in any::<bool>()) {
+        let (one, mut other) = (readable(one), readable(other));
+        if is_same_scope {
+            (other.identity, other.extensions) = (one.identity.clone(), one.extensions.clone());
+        }
+        let rows = compare(&one, &other, quote);
+        prop_assert_eq!(rows.is_empty(), canonical(&one) == canonical(&other), "{:?}", rows);
+        prop_assert_eq!(rows.is_empty(), compare(&other, &one, quote).is_empty());
+    }
+}
+
+/// As many schemas, tables and columns as a large installation has; a search for each among all would not end.
+#[test]
+fn a_large_database() {
+    let large = |rows: i64| {
+        let columns: Vec<String> = (0..20).map(|number| format!("column_{number}")).collect();
+        let columns: Vec<(&str, Column)> = columns.iter().map(|name| (name.as_str(), column("text"))).collect();
+        let mut tables: BTreeMap<String, Table> =
+            (0..10_000).map(|number| (format!("t{number}"), table(&columns, rows))).collect();
+        tables.values_mut().for_each(|table| table.partition_of = Some(name("public", "t0")));
+        let sequences = (0..10_000)
+            .map(|number| (format!("s{number}"), sequence(rows, Some(name("public", &format!("t{number}"))))));
+        database([("public".into(), Schema { owner: "app".into(), tables, sequences: sequences.collect() })].into())
+    };
+    let rows = compare(&large(2), &large(1), quote);
+    assert_eq!(rows.len(), 20_000);
+    assert!(rows.iter().all(|row| ["rows_fewer", "sequence_back"].contains(&row.kind.as_str())));
+}

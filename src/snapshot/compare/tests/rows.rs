@@ -1,0 +1,120 @@
+//! Rows: counts, keys, checksums.
+
+use super::*;
+
+fn count(count: i64, exact: bool) -> impl Fn(&mut Snapshot) + Copy {
+    move |shop| {
+        let users = shop.table("users");
+        users.rows = Some(Rows { count, exact });
+        users.checksum = Some(Checksum { algorithm: 1, value: format!("{count:016x}") });
+        users.key_range = None;
+    }
+}
+
+#[test]
+fn counts() {
+    check(count(0, true), "error rows_emptied public.users", "info rows_more public.users");
+    check(count(60, true), "error rows_fewer public.users", "info rows_more public.users");
+    assert_eq!(told(count(60, true)), ["100", "60", "40 rows fewer (40 %)"]);
+    assert_eq!(told(count(101, true)), ["100", "101", "1 row more"]);
+}
+
+#[test]
+fn what_was_cut_off_shows_in_the_keys() {
+    let cut = |shop: &mut Snapshot| {
+        count(99, true)(shop);
+        shop.table("users").key_range = Some(KeyRange { first: "1".into(), last: "119".into() });
+    };
+    assert_eq!(told(cut)[2], "1 row fewer (1 %); keys were 1 to 120, and are 1 to 119");
+}
+
+#[test]
+fn estimates_tell_large_differences() {
+    check(count(85, false), "", "");
+    check(count(120, false), "", "");
+    check(count(79, false), "info rows_estimated public.users", "info rows_estimated public.users");
+    check(count(1, false), "info rows_estimated public.users", "info rows_estimated public.users");
+    assert_eq!(told(count(1, false))[1], "about 1");
+    // An empty file has no rows.
+    let mut estimated = shop();
+    count(100, false)(&mut estimated);
+    assert_eq!(rows(&estimated, &changed(count(0, true))), ["error rows_emptied public.users"]);
+    assert_eq!(rows(&changed(count(0, true)), &estimated), ["info rows_estimated public.users"]);
+}
+
+#[test]
+fn the_largest_counts() {
+    let (mut source, mut target) = (shop(), shop());
+    count(i64::MAX, true)(&mut source);
+    count(i64::MAX - 1, true)(&mut target);
+    assert_eq!(rows(&source, &target), ["error rows_fewer public.users"]);
+    assert_eq!(compare(&source, &target, quote)[0].detail.as_deref(), Some("1 row fewer (less than 1 %)"));
+    // Together they are more than an i64 holds.
+    source.table("orders").rows = Some(Rows { count: i64::MAX, exact: true });
+    let gone = changed(|shop| drop(shop.schemas.remove("public")));
+    let detail = compare(&source, &gone, quote).remove(0).detail.expect("a detail");
+    assert_eq!(detail, "18446744073709551644 rows in 5 tables, and 3 sequences");
+    count(i64::MIN, false)(&mut target);
+    assert_eq!(rows(&source, &target).len(), 2, "whatever is in it");
+}
+
+#[test]
+fn other_rows_as_many() {
+    let other = |shop: &mut Snapshot| shop.table("users").checksum = Some(Checksum { algorithm: 1, value: "x".into() });
+    check(other, "error checksum public.users", "error checksum public.users");
+    let keys = |shop: &mut Snapshot| {
+        shop.scope.checksum = false;
+        shop.table("users").checksum = None;
+        shop.table("users").key_range = Some(KeyRange { first: "1".into(), last: "121".into() });
+    };
+    let rows = "error key_range public.users | info scope shop";
+    check(keys, rows, rows);
+}
+
+#[test]
+fn keys_of_another_type_are_not_compared() {
+    let mut source = shop();
+    source.table("users").checksum = None;
+    let mut target = source.clone();
+    target.column("users", "id").data_type = "numeric".into();
+    target.table("users").key_range = Some(KeyRange { first: "1.0".into(), last: "120.0".into() });
+    assert_eq!(rows(&source, &target), ["error column_type public.users.id"]);
+}
+
+#[test]
+fn what_could_not_be_read() {
+    let unread = |shop: &mut Snapshot| {
+        let users = shop.table("users");
+        (users.rows, users.checksum, users.key_range) = (None, None, None);
+        users.unread = Some("no SELECT privilege".into());
+    };
+    check(unread, "warning rows_unknown public.users", "info rows_unknown public.users");
+    assert_eq!(told(unread), ["100", "", "not read in the target: no SELECT privilege"]);
+    assert_eq!(rows(&changed(unread), &changed(unread)), ["info rows_unknown public.users"]);
+    let unhashed = |shop: &mut Snapshot| {
+        shop.table("users").checksum = None;
+        shop.table("users").unread = Some("no checksum: no SELECT privilege on email".into());
+    };
+    check(unhashed, "warning rows_unknown public.users", "info rows_unknown public.users");
+    assert_eq!(rows(&changed(unhashed), &changed(unhashed)), ["info rows_unknown public.users"]);
+    // What the keys tell is known.
+    let moved = changed(|shop| {
+        unhashed(shop);
+        shop.table("users").key_range = Some(KeyRange { first: "1".into(), last: "121".into() });
+    });
+    assert_eq!(rows(&shop(), &moved), ["error key_range public.users"]);
+}
+
+#[test]
+fn tables_that_were_never_analyzed_are_no_surprise_among_estimates() {
+    let mut source = shop();
+    source.scope = Scope { schema: None, exact: false, checksum: false };
+    let mut target = source.clone();
+    for table in ["users", "orders"].map(str::to_owned) {
+        target.table(&table).rows = None;
+        target.table(&table).unread = Some("it has never been analyzed".into());
+    }
+    assert_eq!(rows(&source, &target), ["info rows_unknown shop"]);
+    assert_eq!(rows(&target, &source), ["info rows_unknown shop"]);
+    assert_eq!(rows(&target, &target), Vec::<String>::new());
+}

@@ -1,0 +1,133 @@
+//! Sequences.
+
+use super::*;
+
+fn next(value: Option<i64>) -> impl Fn(&mut Snapshot) + Copy {
+    move |shop| shop.sequence("invoice_no").next_value = value
+}
+
+#[test]
+fn forth_and_back() {
+    check(next(Some(40)), "error sequence_back public.invoice_no", "info sequence_ahead public.invoice_no");
+    assert_eq!(told(next(Some(40))), ["50", "40", "10 behind: it will hand out values again"]);
+    // The furthest is none at all.
+    check(next(None), "error sequence_ahead public.invoice_no", "error sequence_back public.invoice_no");
+    assert_eq!(told(next(None))[1], "none left");
+}
+
+#[test]
+fn a_descending_one_is_the_mirror_image() {
+    let down = |next: Option<i64>| {
+        let mut shop = shop();
+        *shop.sequence("invoice_no") =
+            Sequence { increment: -1, min: -100, max: -1, next_value: next, ..sequence(0, None) };
+        shop
+    };
+    assert_eq!(rows(&down(Some(-50)), &down(Some(-40))), ["error sequence_back public.invoice_no"]);
+    assert_eq!(rows(&down(Some(-50)), &down(Some(-51))), ["info sequence_ahead public.invoice_no"]);
+    assert_eq!(rows(&down(None), &down(Some(-100))), ["error sequence_back public.invoice_no"]);
+    assert_eq!(rows(&down(Some(-100)), &down(None)), ["error sequence_ahead public.invoice_no"]);
+}
+
+#[test]
+fn lost_and_found() {
+    let lose = |shop: &mut Snapshot| drop(shop.public().sequences.remove("invoice_no"));
+    check(lose, "error sequence_missing public.invoice_no", "info sequence_extra public.invoice_no");
+    assert_eq!(told(lose), ["next value 50", "", ""]);
+}
+
+#[test]
+fn a_sequence_takes_the_default_along() {
+    let cascade = |shop: &mut Snapshot| {
+        shop.public().sequences.remove("users_id_seq");
+        shop.column("users", "id").default = None;
+    };
+    check(cascade, "error sequence_missing public.users_id_seq", "warning column_changed public.users.id");
+    assert_eq!(told(cascade)[2], "with it: the default of public.users.id");
+    let no_identity = |shop: &mut Snapshot| {
+        shop.public().sequences.remove("orders_id_seq");
+        shop.column("orders", "id").identity = None;
+    };
+    check(no_identity, "warning column_changed public.orders.id", "warning column_changed public.orders.id");
+    // What else is changed is told.
+    let nullable = |shop: &mut Snapshot| {
+        cascade(shop);
+        shop.column("users", "id").not_null = false;
+    };
+    let both = ["error sequence_missing public.users_id_seq", "warning column_changed public.users.id"];
+    assert_eq!(rows(&shop(), &changed(nullable)), both);
+}
+
+#[test]
+fn definitions() {
+    let changes: [(fn(&mut Sequence), &str, &str); 5] = [
+        (|sequence| sequence.data_type = "integer".into(), "bigint", "integer"),
+        (|sequence| sequence.min = 0, "MINVALUE 1", "MINVALUE 0"),
+        (|sequence| sequence.cycle = true, "NO CYCLE", "CYCLE"),
+        (|sequence| sequence.increment = -1, "INCREMENT 1", "INCREMENT -1"),
+        (|sequence| sequence.owned_by = Some(name("public", "users")), "OWNED BY NONE", "OWNED BY public.users"),
+    ];
+    let row = "warning sequence_changed public.invoice_no";
+    for (change, source, target) in changes {
+        check(|shop| change(shop.sequence("invoice_no")), row, row);
+        assert_eq!(told(|shop| change(shop.sequence("invoice_no"))), [source, target, ""]);
+    }
+    check(|shop| shop.sequence("invoice_no").start = 7, "", "");
+}
+
+#[test]
+fn where_a_changed_one_stands_follows() {
+    // From 49 on, in larger steps.
+    let tens = |shop: &mut Snapshot| {
+        let sequence = shop.sequence("invoice_no");
+        (sequence.increment, sequence.next_value) = (10, Some(59));
+    };
+    let row = "warning sequence_changed public.invoice_no";
+    check(tens, row, row);
+    let ended = |shop: &mut Snapshot| {
+        let sequence = shop.sequence("invoice_no");
+        (sequence.max, sequence.next_value) = (49, None);
+    };
+    check(ended, "error sequence_changed public.invoice_no", row);
+    let back = |shop: &mut Snapshot| {
+        tens(shop);
+        shop.sequence("invoice_no").next_value = Some(40);
+    };
+    let both = ["error sequence_back public.invoice_no", "warning sequence_changed public.invoice_no"];
+    assert_eq!(rows(&shop(), &changed(back)), both);
+}
+
+#[test]
+fn one_that_cycles_may_have_gone_round() {
+    let cycling = |value: i64| {
+        let mut shop = shop();
+        shop.sequence("invoice_no").cycle = true;
+        next(Some(value))(&mut shop);
+        shop
+    };
+    assert_eq!(rows(&cycling(50), &cycling(2)), ["warning sequence_back public.invoice_no"]);
+}
+
+#[test]
+fn owners_and_what_could_not_be_read() {
+    let row = "warning sequence_owner public.invoice_no";
+    check(|shop| shop.sequence("invoice_no").owner = "postgres".into(), row, row);
+    let unread = |shop: &mut Snapshot| {
+        let sequence = shop.sequence("invoice_no");
+        (sequence.next_value, sequence.unread) = (None, Some("no privilege".into()));
+    };
+    check(unread, "warning sequence_unknown public.invoice_no", "info sequence_unknown public.invoice_no");
+    assert_eq!(rows(&changed(unread), &changed(unread)), ["info sequence_unknown public.invoice_no"]);
+}
+
+#[test]
+fn the_furthest_apart() {
+    let far = |value: i64, increment: i64| {
+        let mut shop = shop();
+        let sequence = shop.sequence("invoice_no");
+        (sequence.min, sequence.increment, sequence.next_value) = (i64::MIN, increment, Some(value));
+        shop
+    };
+    assert_eq!(rows(&far(i64::MAX, 1), &far(i64::MIN, 1)), ["error sequence_back public.invoice_no"]);
+    assert_eq!(rows(&far(i64::MIN, i64::MIN), &far(i64::MAX, i64::MIN)), ["error sequence_back public.invoice_no"]);
+}

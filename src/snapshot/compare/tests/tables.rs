@@ -1,0 +1,178 @@
+//! Tables as a whole.
+
+use super::*;
+
+#[test]
+fn a_table_takes_all_that_is_its_own_along() {
+    check(
+        |shop| drop(shop.public().tables.remove("log_1")),
+        "error table_missing public.log_1",
+        "info table_extra public.log_1",
+    );
+    let drop_users = |shop: &mut Snapshot| {
+        shop.public().tables.remove("users");
+        shop.public().sequences.remove("users_id_seq");
+        shop.table("orders").constraints.remove("orders_user_fk");
+    };
+    check(drop_users, "error table_missing public.users", "info table_extra public.users");
+    let [source, target, detail] = told(drop_users);
+    assert_eq!((source.as_str(), target.as_str()), ("table", ""));
+    assert_eq!(
+        detail,
+        "a table with 100 rows; with it: constraint public.orders: orders_user_fk, sequence public.users_id_seq"
+    );
+}
+
+#[test]
+fn a_partitioned_table_takes_its_partitions_along() {
+    let drop_log = |shop: &mut Snapshot| shop.public().tables.retain(|name, _| !name.starts_with("log"));
+    check(drop_log, "error table_missing public.log", "info table_extra public.log");
+    let [source, _, detail] = told(drop_log);
+    assert_eq!(
+        (source.as_str(), detail.as_str()),
+        ("partitioned table", "a partitioned table with 30 rows in 2 partitions")
+    );
+}
+
+#[test]
+fn a_view_has_no_rows() {
+    let drop_view = |shop: &mut Snapshot| drop(shop.schemas.get_mut("stats").map(|stats| stats.tables.remove("top")));
+    assert_eq!(told(drop_view), ["view", "", "a view"]);
+}
+
+#[test]
+fn estimates_and_what_was_not_read_are_said() {
+    let mut source = shop();
+    source.table("log_1").rows = Some(Rows { count: 10, exact: false });
+    let target = changed(|shop| shop.public().tables.retain(|name, _| !name.starts_with("log")));
+    let detail = |source: &Snapshot| compare(source, &target, quote).remove(0).detail;
+    assert_eq!(detail(&source).as_deref(), Some("a partitioned table with about 30 rows in 2 partitions"));
+    source.table("log_1").rows = None;
+    source.table("log_1").unread = Some("no privilege".into());
+    assert_eq!(detail(&source).as_deref(), Some("a partitioned table with at least 20 rows in 2 partitions"));
+}
+
+#[test]
+fn a_renamed_table_is_one_that_is_missing_and_one_that_is_extra() {
+    let rename = |shop: &mut Snapshot| {
+        let users = shop.public().tables.remove("users").expect("users");
+        shop.public().tables.insert("accounts".into(), users);
+        shop.sequence("users_id_seq").owned_by = Some(name("public", "accounts"));
+        let fk = shop.table("orders").constraints.get_mut("orders_user_fk").expect("it");
+        fk.definition = "FOREIGN KEY (user_id) REFERENCES public.accounts(id)".into();
+    };
+    check(
+        rename,
+        "error table_missing public.users | info table_extra public.accounts",
+        "error table_missing public.accounts | info table_extra public.users",
+    );
+}
+
+#[test]
+fn another_kind_is_not_compared_further() {
+    let change = |shop: &mut Snapshot| {
+        let users = shop.table("users");
+        users.kind = TableKind::View;
+        users.rows = None;
+        users.columns.remove("age");
+        users.indexes.clear();
+    };
+    check(change, "error table_kind public.users", "error table_kind public.users");
+    assert_eq!(told(change), ["table", "view", ""]);
+}
+
+#[test]
+fn owners() {
+    let row = "warning table_owner public.log_1";
+    check(|shop| shop.table("log_1").owner = "postgres".into(), row, row);
+    // The sequences that a table owns go with it, and so do partitions.
+    let owned = |shop: &mut Snapshot| {
+        shop.table("users").owner = "postgres".into();
+        shop.sequence("users_id_seq").owner = "postgres".into();
+    };
+    check(owned, "warning table_owner public.users", "warning table_owner public.users");
+    let partitions =
+        |shop: &mut Snapshot| ["log", "log_1", "log_2"].iter().for_each(|name| shop.table(name).owner = "x".into());
+    check(partitions, "warning table_owner public.log", "warning table_owner public.log");
+    let others = |shop: &mut Snapshot| {
+        shop.table("log").owner = "x".into();
+        shop.table("log_1").owner = "y".into();
+    };
+    let both = "warning table_owner public.log | warning table_owner public.log_1";
+    check(others, both, both);
+}
+
+#[test]
+fn properties() {
+    let row = "warning table_changed public.users";
+    check(|shop| shop.table("users").unlogged = true, row, row);
+    assert_eq!(told(|shop| shop.table("users").unlogged = true), ["logged", "unlogged", ""]);
+    check(
+        |shop| shop.table("orders").row_security = false,
+        "error table_changed public.orders",
+        "warning table_changed public.orders",
+    );
+}
+
+#[test]
+fn partitions_of_other_rows() {
+    let rebound = |shop: &mut Snapshot| {
+        shop.table("log_1").partition_bound = Some("FOR VALUES FROM (10) TO (15)".into());
+    };
+    check(rebound, "error table_changed public.log_1", "error table_changed public.log_1");
+    let values = ["FOR VALUES FROM (10) TO (20)", "FOR VALUES FROM (10) TO (15)"];
+    assert_eq!(told(rebound)[..2], values);
+}
+
+#[test]
+fn a_detached_partition_has_as_its_own_what_it_had_from_its_parent() {
+    let detach = |shop: &mut Snapshot| {
+        (shop.table("log_1").partition_of, shop.table("log_1").partition_bound) = (None, None);
+        shop.table("log_1").indexes.insert("log_1_at_idx".into(), index(false, "USING btree (at)"));
+    };
+    let row = "warning table_changed public.log_1";
+    check(detach, row, row);
+    assert_eq!(told(detach), ["partition of public.log", "no partition", "with it: index public.log_1: log_1_at_idx"]);
+}
+
+#[test]
+fn a_partition_that_outlives_its_parent() {
+    let change = |shop: &mut Snapshot| {
+        shop.public().tables.remove("log");
+        shop.public().tables.remove("log_2");
+        (shop.table("log_1").partition_of, shop.table("log_1").partition_bound) = (None, None);
+        shop.table("log_1").indexes.insert("log_1_at_idx".into(), index(false, "USING btree (at)"));
+    };
+    assert_eq!(rows(&shop(), &changed(change)), ["error table_missing public.log"]);
+}
+
+#[test]
+fn a_table_that_was_locked_is_told_once() {
+    let lock = |shop: &mut Snapshot| {
+        let users = shop.table("users");
+        (users.rows, users.checksum, users.key_range) = (None, None, None);
+        (users.undescribed, users.unread) =
+            (Some("others hold a lock on it".into()), Some("others hold a lock on it".into()));
+        users.columns.clear();
+        users.constraints.clear();
+        users.indexes.clear();
+        users.triggers.clear();
+    };
+    check(lock, "warning definitions_unknown public.users", "info definitions_unknown public.users");
+    assert_eq!(told(lock)[2], "not read in the target: others hold a lock on it");
+    assert_eq!(rows(&changed(lock), &changed(lock)), ["info definitions_unknown public.users"]);
+    // What depends on it is told as it is.
+    let without = |shop: &mut Snapshot| {
+        lock(shop);
+        shop.table("orders").constraints.remove("orders_user_fk");
+        shop.public().sequences.remove("users_id_seq");
+    };
+    assert_eq!(
+        rows(&shop(), &changed(without)),
+        [
+            "error sequence_missing public.users_id_seq",
+            "error constraint_missing public.orders: orders_user_fk",
+            "warning definitions_unknown public.users"
+        ]
+    );
+}

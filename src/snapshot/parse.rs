@@ -1,0 +1,147 @@
+//! Reads snapshots back from JSON, and says which field is wrong if one is. Pure.
+
+use super::model::{Contents, FORMAT_VERSION, Schema, Snapshot};
+use crate::fault::Fault;
+use pgrx::PgSqlErrorCode;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
+
+const HOW_TO_TAKE_ONE: &str = "Pass what db_snapshot() returned, whole: SELECT db_snapshot();";
+
+/// The snapshot that the argument of that name holds.
+pub fn parse(text: &str, argument: &str) -> Result<Snapshot, Fault> {
+    check_version(text, argument)?;
+    let snapshot: Snapshot = from_json(text, argument).map_err(|fault| fault.hint(HOW_TO_TAKE_ONE))?;
+    check_contents(&snapshot, argument)?;
+    check_counts(&snapshot, argument)?;
+    Ok(snapshot)
+}
+
+/// A value of any type; 22023 with the path of the field that does not fit.
+pub fn from_json<T: DeserializeOwned>(text: &str, argument: &str) -> Result<T, Fault> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let mut path: Vec<String> = error.path().iter().filter_map(spelled).collect();
+        let reason = reason(error.inner());
+        path.extend(missing_field(&reason).map(quoted_key));
+        invalid(argument, &path, &reason)
+    })?;
+    reader.end().map_err(|error| invalid(argument, &[], &reason(&error)))?;
+    Ok(value)
+}
+
+/// What every version of the format has.
+#[derive(Deserialize)]
+struct Header {
+    format_version: Option<u32>,
+}
+
+/// Before anything else is read: a newer version may have other fields.
+fn check_version(text: &str, argument: &str) -> Result<(), Fault> {
+    // An array would do for serde.
+    let is_object = text.trim_ascii_start().starts_with('{');
+    let header: Option<Result<Header, Fault>> = is_object.then(|| from_json(text, argument));
+    let header = header.transpose().map_err(|fault| fault.hint(HOW_TO_TAKE_ONE))?;
+    match header.and_then(|header| header.format_version) {
+        None | Some(0) => {
+            Err(refused(format!("argument \"{argument}\" is no snapshot: it has no format_version"))
+                .hint(HOW_TO_TAKE_ONE))
+        }
+        Some(version) if version > FORMAT_VERSION => Err(newer(version, argument)),
+        Some(_) => Ok(()),
+    }
+}
+
+fn newer(version: u32, argument: &str) -> Fault {
+    Fault::new(
+        PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED,
+        format!(
+            "the snapshot in argument \"{argument}\" has format version {version}, and this database reads up to \
+             {FORMAT_VERSION}"
+        ),
+    )
+    .hint(
+        "Install the pg_flightcheck that took it and run ALTER EXTENSION pg_flightcheck UPDATE; or compare in the database \
+         that it was taken of.",
+    )
+}
+
+/// Whether all is there: what was cut off on the way would be taken for what the database has lost.
+fn check_contents(snapshot: &Snapshot, argument: &str) -> Result<(), Fault> {
+    let (said, held) = (&snapshot.contents, Contents::of(&snapshot.schemas));
+    let pairs = [
+        ("schemas", said.schemas, held.schemas),
+        ("tables", said.tables, held.tables),
+        ("columns", said.columns, held.columns),
+        ("sequences", said.sequences, held.sequences),
+    ];
+    match pairs.iter().find(|(_, said, held)| said != held) {
+        None => Ok(()),
+        Some((what, said, held)) => Err(refused(format!(
+            "a part of the snapshot in argument \"{argument}\" is lost: contents.{what} is {said}"
+        ))
+        .detail(format!("In it are {held} {what}."))
+        .hint(HOW_TO_TAKE_ONE)),
+    }
+}
+
+fn check_counts(snapshot: &Snapshot, argument: &str) -> Result<(), Fault> {
+    snapshot.schemas.iter().try_for_each(|(name, schema)| check_schema_counts(name, schema, argument))
+}
+
+fn check_schema_counts(name: &str, schema: &Schema, argument: &str) -> Result<(), Fault> {
+    let mut counted = schema.tables.iter().filter_map(|(table, held)| Some((table, held.rows?.count)));
+    match counted.find(|(_, count)| *count < 0) {
+        None => Ok(()),
+        Some((table, count)) => {
+            let path = ["schemas".into(), quoted_key(name), "tables".into(), quoted_key(table), "rows.count".into()];
+            Err(invalid(argument, &path, &format!("{count} rows")).hint(HOW_TO_TAKE_ONE))
+        }
+    }
+}
+
+fn invalid(argument: &str, path: &[String], reason: &str) -> Fault {
+    let message = match path {
+        [] => format!("argument \"{argument}\" cannot be read"),
+        _ => format!("invalid field in argument \"{argument}\": {}", path.join(".")),
+    };
+    refused(message).detail(format!("It is: {reason}."))
+}
+
+fn refused(message: String) -> Fault {
+    Fault::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message)
+}
+
+/// What serde says, without the place in the text and in words for people.
+fn reason(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let said = said.strip_suffix(&place).unwrap_or(&said);
+    ["i64", "u32", "usize"].iter().fold(said.replace("struct ", "object "), |said, number| {
+        said.replace(&format!("expected {number}"), "expected a whole number in its range")
+    })
+}
+
+fn missing_field(reason: &str) -> Option<&str> {
+    reason.strip_prefix("missing field `")?.strip_suffix('`')
+}
+
+/// A step of a path; nothing for the root.
+fn spelled(segment: &Segment) -> Option<String> {
+    match segment {
+        Segment::Seq { index } => Some(index.to_string()),
+        Segment::Map { key } => Some(quoted_key(key)),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    }
+}
+
+/// Quoted unless it is a plain word, so that the dots between keys are no key's own.
+fn quoted_key(key: &str) -> String {
+    let is_plain = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_');
+    if is_plain { key.to_owned() } else { serde_json::Value::from(key).to_string() }
+}
+
+#[cfg(test)]
+#[path = "parse_tests.rs"]
+mod tests;

@@ -1,1 +1,2 @@
+mod jsonb;
 mod row_hash;

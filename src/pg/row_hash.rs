@@ -72,6 +72,8 @@ enum Form {
     /// char(n): blanks at its end are no part of it, and how many there are depends on the encoding.
     Padded,
     Bytes,
+    /// Read as it is stored, or spelled out where that is more than the reader takes.
+    Jsonb(Box<FmgrInfo>),
     /// Any other type: as its output function spells it. That is code of a superuser's: who is none cannot make a base type, and
     /// no language but C and internal takes part in input and output.
     Spelled(Box<FmgrInfo>),
@@ -157,7 +159,7 @@ impl Form {
                 pg_sys::getTypeOutputInfo(base, &mut function, &mut is_varlena);
                 let mut info = Box::new(FmgrInfo::default());
                 pg_sys::fmgr_info_cxt(function, &mut *info, context);
-                Form::Spelled(info)
+                if base == pg_sys::JSONBOID { Form::Jsonb(info) } else { Form::Spelled(info) }
             },
         })
     }
@@ -202,6 +204,13 @@ impl Row<'_> {
                 Form::Text => self.with_content(value, Row::text),
                 Form::Padded => self.with_content(value, |row, content| row.text(without_padding(content))),
                 Form::Bytes => self.with_content(value, |row, content| row.bytes.bytes(content)),
+                Form::Jsonb(output) => {
+                    let mut is_read = false;
+                    self.with_content(value, |row, content| is_read = row.jsonb(content));
+                    if !is_read {
+                        self.spelled(output, value);
+                    }
+                }
                 Form::Spelled(output) => self.spelled(output, value),
             }
         }
@@ -214,6 +223,13 @@ impl Row<'_> {
         };
         // What is not in Unicode is taken as it is.
         self.bytes.text(converted.as_deref().unwrap_or(text));
+    }
+
+    fn jsonb(&mut self, stored: &[u8]) -> bool {
+        match self.conversion {
+            None => self.bytes.jsonb(stored, None),
+            Some(conversion) => self.bytes.jsonb(stored, Some(&|text| conversion.convert(text))),
+        }
     }
 
     /// # Safety

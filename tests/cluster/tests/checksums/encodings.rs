@@ -5,13 +5,14 @@ use anyhow::Result;
 use cluster::{Server, report};
 use postgres::Client;
 
-/// Names, values and labels with letters of the encoding. In the last rows it is longer than what is converted at a time, and
+/// Names, values and labels with letters of the encoding; a jsonb's keys, which are sorted by their length in bytes. In the last rows it is longer than what is converted at a time, and
 /// letters of two and three bytes lie across each border.
 fn fill(client: &mut Client, letters: &str) -> Result<()> {
+    let letter: String = letters.chars().take(1).collect();
     client.batch_execute(&format!(
         "CREATE TYPE mood AS ENUM ('sad', '{letters}'); CREATE TABLE t (id int, v text, fixed char(20), n name, tags text[], m mood, j jsonb, k json);
          INSERT INTO t VALUES (1, '{letters}', '{letters}', '{letters}', ARRAY['a', '{letters}'], '{letters}',
-             jsonb_build_object('{letters}', '{letters}'), json_build_object('{letters}', 1)), (2, 'ascii', 'ascii', 'ascii', '{{}}', 'sad', '1', '2');
+             jsonb_build_object('{letters}', '{letters}', '{letter}', 1, 'ab', 2, 'abc', 3), json_build_object('{letters}', 1)), (2, 'ascii', 'ascii', 'ascii', '{{}}', 'sad', '1', '2');
          INSERT INTO t (id, v) SELECT i, repeat('x', i) || repeat('{letters}', 50000) FROM generate_series(3, 8) i"
     ))?;
     Ok(())

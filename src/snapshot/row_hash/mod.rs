@@ -2,13 +2,17 @@
 //!
 //! A value is a tag and bytes whose number the tag tells or a length before them: rows that differ in a value differ in their bytes.
 
+mod jsonb;
+
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Raised with every change after which the same rows have another hash.
 pub const ALGORITHM: u32 = 1;
 
-/// From this length on a text's or bytea's own hash stands for it, so that a row's bytes stay short.
+/// From this length on a text's, bytea's or jsonb's own hash stands for it, so that a row's bytes stay short.
 const LONG: usize = 1024;
+/// A large jsonb's memory is not kept for the next row.
+const KEPT: usize = 1024 * 1024;
 /// Added to the tag of what a hash stands for.
 const HASHED: u8 = 0x80;
 /// For what is not a number, whatever its bits.
@@ -28,6 +32,12 @@ enum Tag {
     Numeric = 7,
     Text = 8,
     Bytes = 9,
+    Object = 10,
+    Array = 11,
+    /// A jsonb that is neither.
+    Scalar = 12,
+    True = 13,
+    False = 14,
 }
 
 /// The bytes of one row, taken up again for the next.
@@ -37,6 +47,7 @@ pub struct RowBytes(Vec<u8>);
 impl RowBytes {
     pub fn clear(&mut self) {
         self.0.clear();
+        self.0.shrink_to(KEPT);
     }
 
     pub fn hash(&self) -> i64 {
@@ -134,5 +145,4 @@ impl RowBytes {
 }
 
 #[cfg(test)]
-#[path = "row_hash_tests.rs"]
 mod tests;

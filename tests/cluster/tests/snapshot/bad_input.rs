@@ -17,8 +17,10 @@ const SCENE: &str = "
     CREATE TABLE p (id int) PARTITION BY LIST (id); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1)";
 
 /// Fields of tables, columns and sequences that may be missing: those that may be null.
-const OPTIONAL: [&str; 11] = [
+const OPTIONAL: [&str; 13] = [
     "partition_of",
+    "partition_bound",
+    "undescribed",
     "rows",
     "key_range",
     "checksum",

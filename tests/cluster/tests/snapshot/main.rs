@@ -5,6 +5,7 @@ mod arguments;
 mod bad_input;
 mod beside;
 mod consistent;
+mod contents;
 mod damages;
 mod difference;
 mod encodings;

@@ -3,7 +3,14 @@
 use super::{Damage, damage, try_all};
 use anyhow::Result;
 
-const DAMAGES: [Damage; 37] = [
+const DAMAGES: [Damage; 38] = [
+    damage(
+        "ALTER TABLE shop.lines DETACH PARTITION shop.lines_new; ALTER TABLE shop.lines ATTACH PARTITION shop.lines_new FOR VALUES FROM (50) TO (5000)",
+        "error",
+        "table_changed",
+        "shop.lines_new",
+        "5000",
+    ),
     damage("DROP TABLE archive.old", "error", "table_missing", "archive.old", "10"),
     damage("DROP TABLE archive.older", "error", "table_missing", "archive.older", "10"),
     damage("DROP TABLE archive.\"T.1\"", "error", "table_missing", "archive.\"T.1\"", ""),

@@ -1,0 +1,97 @@
+//! What is in a snapshot and what is not, to the letter: whoever reads it with programs of his own relies on it.
+
+use crate::difference::{compare, parsed, snapshot};
+use anyhow::{Result, anyhow};
+use cluster::{Server, explain, identifier, report};
+use serde_json::Value;
+
+const SCENE: &str = include_str!("contents.sql");
+/// All but what says which database it is, and when.
+const EXPECTED: &str = include_str!("contents.json");
+
+fn without_identity(mut snapshot: Value) -> Value {
+    if let Some(fields) = snapshot.as_object_mut() {
+        fields.remove("identity");
+        fields.remove("taken_at");
+    }
+    snapshot
+}
+
+/// The first place where two values differ.
+fn difference(path: &str, one: &Value, other: &Value) -> Option<String> {
+    match (one.as_object(), other.as_object()) {
+        (Some(fields), Some(others)) => {
+            let missing =
+                others.keys().find(|key| !fields.contains_key(*key)).map(|key| format!("{path}.{key} is missing"));
+            let null = Value::Null;
+            let differs = |(key, value): (&String, &Value)| {
+                difference(&format!("{path}.{key}"), value, others.get(key).unwrap_or(&null))
+            };
+            missing.or_else(|| fields.iter().find_map(differs))
+        }
+        _ => (one != other).then(|| format!("{path} is {one} instead of {other}")),
+    }
+}
+
+#[test]
+fn its_json_is_as_described() -> Result<()> {
+    let server = Server::start(&["autovacuum = off"])?;
+    let mut client = server.database("contents")?;
+    client.batch_execute(SCENE).map_err(|error| anyhow!(explain(&error)))?;
+    let taken = parsed(&snapshot(&mut client, "checksum => true")?)?;
+    let identity = &taken["identity"];
+    assert_eq!(identity["database"], "contents");
+    assert_eq!(identity["encoding"], "UTF8");
+    let version: String = client.query_one("SELECT split_part(current_setting('server_version'), ' ', 1)", &[])?.get(0);
+    assert_eq!(identity["server_version"], version.as_str());
+    let system: String = client.query_one("SELECT system_identifier::text FROM pg_control_system()", &[])?.get(0);
+    assert_eq!(identity["system_identifier"], system.as_str());
+    let at = taken["taken_at"].as_str().unwrap_or_default();
+    let age = "SELECT $1::text::timestamptz BETWEEN now() - interval '1 minute' AND now()";
+    assert!(at.ends_with('Z') && client.query_one(age, &[&at])?.get::<_, bool>(0), "{at}");
+    let (found, expected) = (without_identity(taken), without_identity(parsed(EXPECTED)?));
+    assert_eq!(difference("", &found, &expected), None, "{found:#}");
+    Ok(())
+}
+
+/// Whatever extensions bring along is theirs.
+#[test]
+fn what_extensions_own_is_not_in_it() -> Result<()> {
+    let server = Server::start(&["autovacuum = off"])?;
+    let mut client = server.database("extended")?;
+    client.batch_execute("CREATE SCHEMA tools; CREATE TABLE public.own (id int)")?;
+    let before = parsed(&snapshot(&mut client, "")?)?;
+    let available = "SELECT name::text FROM pg_available_extensions WHERE installed_version IS NULL ORDER BY name";
+    for row in client.query(available, &[])? {
+        let name = identifier(row.get(0));
+        // Some need a library that was loaded with the server, or an interpreter.
+        let _ = client
+            .batch_execute(&format!("CREATE EXTENSION {name} SCHEMA tools CASCADE"))
+            .or_else(|_| client.batch_execute(&format!("CREATE EXTENSION {name} CASCADE")));
+    }
+    let after = snapshot(&mut client, "")?;
+    let installed: i64 = client.query_one("SELECT count(*) FROM pg_extension", &[])?.get(0);
+    assert!(compare(&mut client, &after, None)?.is_empty());
+    let after = parsed(&after)?;
+    assert_eq!(before["schemas"], after["schemas"]);
+    assert_eq!(after["extensions"].as_object().map(|extensions| extensions.len() as i64), Some(installed));
+    report!("{installed} extensions");
+    Ok(())
+}
+
+/// Nor are other sessions' temporary tables, or those of sessions that crashed.
+#[test]
+fn temporary_tables_are_not_in_it() -> Result<()> {
+    let server = Server::start(&["autovacuum = off"])?;
+    let mut client = server.database("temporary")?;
+    let mut other = server.connect("temporary")?;
+    let before = snapshot(&mut client, "")?;
+    for session in [&mut client, &mut other] {
+        session.batch_execute(
+            "CREATE TEMP TABLE t (id serial PRIMARY KEY); CREATE TEMP VIEW v AS SELECT 1; INSERT INTO t DEFAULT VALUES",
+        )?;
+    }
+    assert!(compare(&mut client, &before, None)?.is_empty());
+    assert!(!snapshot(&mut client, "checksum => true")?.contains("pg_temp"));
+    Ok(())
+}

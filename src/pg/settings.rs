@@ -86,6 +86,7 @@ pub fn with_canonical_output<T>(work: impl FnOnce() -> T) -> T {
         (c"lc_monetary", c"C"),
         (c"xmlbinary", c"base64"),
         (c"quote_all_identifiers", c"off"),
+        (c"standard_conforming_strings", c"on"),
     ];
     with_settings(&spelling, work)
 }

@@ -4,9 +4,19 @@
 SELECT c.oid, c.relnamespace, c.relname::pg_catalog.text, c.relkind, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text,
        c.relpersistence OPERATOR(pg_catalog.=) 'u', c.relrowsecurity, c.reltuples, c.relpages,
        pn.nspname::pg_catalog.text, p.relname::pg_catalog.text, k.columns, k.number, c.relispopulated,
-       pg_catalog.pg_get_expr(c.relpartbound, 0::pg_catalog.oid)
+       pg_catalog.pg_get_expr(c.relpartbound, 0::pg_catalog.oid), c.relforcerowsecurity, h.schemas, h.names
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+  LEFT JOIN (
+        SELECT i.inhrelid,
+               pg_catalog.array_agg(n.nspname::pg_catalog.text ORDER BY n.nspname, c.relname) AS schemas,
+               pg_catalog.array_agg(c.relname::pg_catalog.text ORDER BY n.nspname, c.relname) AS names
+          FROM pg_catalog.pg_inherits i
+          JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.inhparent
+          JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+         WHERE c.relkind OPERATOR(pg_catalog.=) 'r'
+         GROUP BY i.inhrelid
+       ) h ON h.inhrelid OPERATOR(pg_catalog.=) c.oid
   LEFT JOIN pg_catalog.pg_inherits i ON c.relispartition AND i.inhrelid OPERATOR(pg_catalog.=) c.oid
   LEFT JOIN pg_catalog.pg_class p ON p.oid OPERATOR(pg_catalog.=) i.inhparent
   LEFT JOIN pg_catalog.pg_namespace pn ON pn.oid OPERATOR(pg_catalog.=) p.relnamespace

@@ -1,5 +1,6 @@
 //! Who may do what: privileges, row security, read-only transactions, temporary schemas.
 
+use super::relation::Relation;
 use super::{owner, role};
 use crate::fault::Fault;
 use pgrx::PgSqlErrorCode;
@@ -42,6 +43,14 @@ pub fn may_update_sequence(oid: pg_sys::Oid) -> bool {
 /// Whether the current user may select from the table as a whole.
 pub fn may_select_table(table: pg_sys::Oid) -> bool {
     has_table_privilege(table, pg_sys::ACL_SELECT)
+}
+
+/// Whether a table's owner may select from it: he can take that from himself.
+pub fn may_owner_select(table: &Relation) -> bool {
+    let select = pg_sys::AclMode::from(pg_sys::ACL_SELECT);
+    // SAFETY: looks the open table up in the system cache.
+    let result = unsafe { pg_sys::pg_class_aclcheck(table.oid(), table.form().relowner, select) };
+    result == pg_sys::AclResult::ACLCHECK_OK
 }
 
 /// Whether the current user may select the column.

@@ -8,9 +8,7 @@ use std::ffi::CString;
 
 /// Finds a schema by its exact name; `pg_temp` is this session's temporary one. 3F000 if there is none.
 pub fn find(name: &str) -> Result<Oid, Fault> {
-    let missing =
-        || Fault::new(PgSqlErrorCode::ERRCODE_INVALID_SCHEMA_NAME, format!("schema \"{name}\" does not exist"));
-    let c_name = CString::new(name).map_err(|_| missing())?;
+    let c_name = CString::new(name).map_err(|_| missing(name))?;
     // SAFETY: looks the name up in the system cache; `true` makes a missing schema 0 instead of an error. Only the
     // first knows pg_temp; only the second does without USAGE on the schema, whose names are in pg_class for all to see.
     let oid = unsafe {
@@ -20,17 +18,22 @@ pub fn find(name: &str) -> Result<Oid, Fault> {
         }
     };
     if oid == pg_sys::InvalidOid {
-        return Err(missing().hint("Schema names are case-sensitive here. List them with \\dn in psql."));
+        return Err(missing(name));
     }
     Ok(oid)
 }
 
-/// As `find`, of a name that `server_text` took in; `None` if there is none.
-pub fn find_text(name: &str) -> Option<Oid> {
-    let name = server_text::encode_c(name)?;
+/// As `find`, of a name that `server_text` took in, but without `pg_temp`.
+pub fn find_text(name: &str) -> Result<Oid, Fault> {
     // SAFETY: looks the name up in the system cache; `true` makes a missing schema 0 instead of an error.
-    let oid = unsafe { pg_sys::get_namespace_oid(name.as_ptr(), true) };
-    (oid != pg_sys::InvalidOid).then_some(oid)
+    let find = |name: CString| unsafe { pg_sys::get_namespace_oid(name.as_ptr(), true) };
+    let oid = server_text::encode_c(name).map_or(pg_sys::InvalidOid, find);
+    if oid == pg_sys::InvalidOid { Err(missing(name)) } else { Ok(oid) }
+}
+
+fn missing(name: &str) -> Fault {
+    Fault::new(PgSqlErrorCode::ERRCODE_INVALID_SCHEMA_NAME, format!("schema \"{name}\" does not exist"))
+        .hint("Schema names are case-sensitive here. List them with \\dn in psql.")
 }
 
 /// Whether the schema holds another session's temporary tables.

@@ -3,8 +3,9 @@
 //! In a database that is not UTF8, each byte stands for the character of the same number: no encoding of the server's uses bytes of
 //! ASCII within other characters, so what looks like ASCII here is ASCII there.
 
-use pgrx::callconv::{BoxRet, FcInfo};
+use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::datum::Datum;
+use pgrx::nullable::Nullable;
 use pgrx::pg_sys::{self, Oid};
 use pgrx::pgrx_sql_entity_graph::metadata::{
     ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
@@ -37,6 +38,14 @@ pub fn encode(text: &str) -> Cow<'_, [u8]> {
 /// As `encode`; `None` with a zero byte.
 pub fn encode_c(text: &str) -> Option<CString> {
     CString::new(encode(text)).ok()
+}
+
+/// As an error's message can show it: in a database that is not UTF8, without what is not ASCII.
+pub fn printable(text: String) -> String {
+    match is_utf8() || text.is_ascii() {
+        true => text,
+        false => text.chars().map(|character| if character.is_ascii() { character } else { '?' }).collect(),
+    }
 }
 
 fn is_utf8() -> bool {
@@ -91,7 +100,7 @@ unsafe impl pgrx::datum::UnboxDatum for ServerText {
 unsafe impl SqlTranslatable for ServerText {
     const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(ServerText);
     const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
-    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Err(ArgumentError::NotValidAsArgument("ServerText"));
+    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal("text"));
     const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Ok(ReturnsRef::One(SqlMappingRef::literal("text")));
 }
 
@@ -103,6 +112,19 @@ unsafe impl BoxRet for ServerText {
             Some(datum) => unsafe { fcinfo.return_raw_datum(datum) },
             None => fcinfo.return_null(),
         }
+    }
+}
+
+// SAFETY: see SqlTranslatable.
+unsafe impl<'fcx> ArgAbi<'fcx> for ServerText {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: the caller promises an argument of our SQL type.
+        unsafe { arg.unbox_arg_using_from_datum::<ServerText>() }.unwrap_or_else(|| ServerText(String::new()))
+    }
+
+    unsafe fn unbox_nullable_arg(arg: Arg<'_, 'fcx>) -> Nullable<Self> {
+        // SAFETY: as above; a null argument has no datum.
+        unsafe { arg.unbox_arg_using_from_datum::<ServerText>() }.into()
     }
 }
 
@@ -135,8 +157,8 @@ unsafe impl SqlTranslatable for Json {
 }
 
 // SAFETY: see SqlTranslatable.
-unsafe impl<'fcx> pgrx::callconv::ArgAbi<'fcx> for Json {
-    unsafe fn unbox_arg_unchecked(arg: pgrx::callconv::Arg<'_, 'fcx>) -> Self {
+unsafe impl<'fcx> ArgAbi<'fcx> for Json {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
         // SAFETY: the caller promises an argument of our SQL type.
         unsafe {
             arg.unbox_arg_using_from_datum::<pg_sys::Datum>()
@@ -144,7 +166,7 @@ unsafe impl<'fcx> pgrx::callconv::ArgAbi<'fcx> for Json {
         }
     }
 
-    unsafe fn unbox_nullable_arg(arg: pgrx::callconv::Arg<'_, 'fcx>) -> pgrx::nullable::Nullable<Self> {
+    unsafe fn unbox_nullable_arg(arg: Arg<'_, 'fcx>) -> Nullable<Self> {
         // SAFETY: as above; a null argument has no datum.
         unsafe { arg.unbox_arg_using_from_datum::<pg_sys::Datum>().map(|datum| Json::read(datum)) }.into()
     }

@@ -1,15 +1,15 @@
 //! The SQL-facing functions: arguments in, jsonb and rows out.
 
 use super::capture::{Schemas, capture};
-use super::compare::compare;
+use super::compare::{Difference, compare};
 use super::expected;
 use super::model::{Scope, Snapshot};
 use super::parse::parse;
 use crate::fault::Fault;
 use crate::pg::names::quote_identifier;
-use crate::pg::schemas;
 use crate::pg::server_text::{Json, ServerText, encode_c};
 use crate::pg::sql_types::JsonbText;
+use crate::pg::{schemas, server_text};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
@@ -28,15 +28,18 @@ use pgrx::prelude::*;
 /// in read-only transactions.
 #[pg_extern]
 fn db_snapshot(
-    schema: default!(Option<&str>, "NULL"),
+    schema: default!(Option<ServerText>, "NULL"),
     exact: default!(Option<bool>, "true"),
     checksum: default!(Option<bool>, "false"),
 ) -> Result<JsonbText, ErrorReport> {
     let exact = exact.ok_or_else(|| Fault::null_argument("exact"))?;
     let checksum = checksum.ok_or_else(|| Fault::null_argument("checksum"))?;
-    let schema = schema.map(schemas::find).transpose()?;
-    let scope = Scope { schema: None, exact, checksum };
-    Ok(to_jsonb(&capture(schema.map_or(Schemas::All, Schemas::One), scope)?)?)
+    Ok(snapshot(schema, Scope { schema: None, exact, checksum }).map_err(printable)?)
+}
+
+fn snapshot(schema: Option<ServerText>, scope: Scope) -> Result<JsonbText, Fault> {
+    let schema = schema.map(|name| schemas::find_text(&name.0)).transpose()?;
+    to_jsonb(&capture(schema.map_or(Schemas::All, Schemas::One), scope)?)
 }
 
 fn to_jsonb(snapshot: &Snapshot) -> Result<JsonbText, Fault> {
@@ -76,12 +79,7 @@ fn db_compare(
     ErrorReport,
 > {
     let source = source.ok_or_else(|| Fault::null_argument("source"))?;
-    let source = parse(&source.0, "source")?;
-    let target = match target {
-        Some(target) => parse(&target.0, "target")?,
-        None => here(&source)?,
-    };
-    let differences = compare(&source, &target, quote_identifier);
+    let differences = differences(&source, target.as_ref()).map_err(printable)?;
     Ok(TableIterator::new(differences.into_iter().map(|difference| {
         (
             difference.severity.as_str().to_owned(),
@@ -92,6 +90,15 @@ fn db_compare(
             difference.detail.map(ServerText),
         )
     })))
+}
+
+fn differences(source: &Json, target: Option<&Json>) -> Result<Vec<Difference>, Fault> {
+    let source = parse(&source.0, "source")?;
+    let target = match target {
+        Some(target) => parse(&target.0, "target")?,
+        None => here(&source)?,
+    };
+    Ok(compare(&source, &target, quote_identifier))
 }
 
 /// This database as `source` was asked for.
@@ -113,7 +120,14 @@ fn here(source: &Snapshot) -> Result<Snapshot, Fault> {
 #[pg_extern]
 fn db_assert(expected: Option<Json>) -> Result<i64, ErrorReport> {
     let expected = expected.ok_or_else(|| Fault::null_argument("expected"))?;
-    Ok(expected::assert(&expected.0)?)
+    Ok(expected::assert(&expected.0).map_err(printable)?)
+}
+
+/// What an error says goes to the client in the database's encoding.
+fn printable(mut fault: Fault) -> Fault {
+    fault.message = server_text::printable(fault.message);
+    fault.detail = fault.detail.map(server_text::printable);
+    fault
 }
 
 pgrx::extension_sql_file!(

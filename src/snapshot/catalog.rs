@@ -73,6 +73,12 @@ pub fn relation_name(row: &SpiHeapTupleData<'_>, schema: usize) -> Result<Option
     Ok(schema.zip(name).map(|(schema, name)| Name { schema, name }))
 }
 
+/// An array of text; NULL is empty.
+fn texts(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<Vec<String>, Fault> {
+    let texts = row.get::<Vec<ServerText>>(ordinal)?.unwrap_or_default();
+    Ok(texts.into_iter().map(|text| text.0).collect())
+}
+
 /// A `"char"`.
 fn letter(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<u8, Fault> {
     required::<i8>(row, ordinal).map(i8::cast_unsigned)
@@ -172,16 +178,21 @@ fn table(row: &SpiHeapTupleData<'_>) -> Result<CatalogTable, Fault> {
         b'f' => TableKind::ForeignTable,
         _ => TableKind::Table,
     };
-    let primary_key = row.get::<Vec<ServerText>>(12)?.unwrap_or_default();
     let table = Table {
         kind,
         owner: text(row, 5)?,
         unlogged: required(row, 6)?,
         row_security: required(row, 7)?,
+        force_row_security: required(row, 16)?,
+        inherits: texts(row, 17)?
+            .into_iter()
+            .zip(texts(row, 18)?)
+            .map(|(schema, name)| Name { schema, name })
+            .collect(),
         partition_of: relation_name(row, 10)?,
         partition_bound: optional_text(row, 15)?,
         columns: BTreeMap::new(),
-        primary_key: primary_key.into_iter().map(|name| name.0).collect(),
+        primary_key: texts(row, 12)?,
         rows: None,
         key_range: None,
         checksum: None,
@@ -238,7 +249,8 @@ fn constraint(row: &SpiHeapTupleData<'_>) -> Result<Part, Fault> {
         }
     };
     let definition = optional_text(row, 4)?;
-    Ok(definition.map_or(Part::Gone, |definition| Part::Constraint(Constraint { kind, definition })))
+    let enforced = required(row, 5)?;
+    Ok(definition.map_or(Part::Gone, |definition| Part::Constraint(Constraint { kind, enforced, definition })))
 }
 
 fn index(row: &SpiHeapTupleData<'_>) -> Result<Part, Fault> {

@@ -103,6 +103,10 @@ pub struct Table {
     pub unlogged: bool,
     /// Whether row security is switched on.
     pub row_security: bool,
+    /// Also for the table's owner.
+    pub force_row_security: bool,
+    /// Its parents, by name; a partition's is not among them.
+    pub inherits: Vec<Name>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partition_of: Option<Name>,
     /// Which rows of its parent's: `FOR VALUES FROM (1) TO (10)`.
@@ -210,6 +214,8 @@ pub enum ConstraintKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Constraint {
     pub kind: ConstraintKind,
+    /// Not so: a foreign key whose triggers are switched off.
+    pub enforced: bool,
     pub definition: String,
 }
 

@@ -44,14 +44,30 @@ impl Reader<'_> {
         }
         let name = QualifiedName { schema: schema.to_owned(), name: table.name.clone() };
         let outcome = match self.scope.exact || self.scope.checksum {
-            true => nobody::with_retries(|| {
-                subtransaction::look(|| with_lock_timeout(|| Reading { reader: self, table, name: &name }.read()))
-            }),
+            true => self.read(table, &name),
             false => estimate(table).map(|rows| Found { rows, key_range: None, checksum: None, unread: None }),
         };
         match outcome {
             Ok(found) => found.put_into(&mut table.table),
             Err(fault) => table.table.unread = Some(advice::sentence(&fault)),
+        }
+    }
+
+    /// Where the checksum fails, the count may still be had.
+    fn read(&self, table: &CatalogTable, name: &QualifiedName) -> Result<Found, Fault> {
+        let read = |with_checksum| {
+            nobody::with_retries(|| {
+                subtransaction::look(|| {
+                    with_lock_timeout(|| Reading { reader: self, table, name, with_checksum }.read())
+                })
+            })
+        };
+        match read(self.scope.checksum) {
+            Err(fault) if self.scope.checksum && fault.sqlstate != PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
+                let found = read(false)?;
+                Ok(Found { unread: Some(format!("no checksum: {}", advice::sentence(&fault))), ..found })
+            }
+            outcome => outcome,
         }
     }
 }
@@ -96,6 +112,7 @@ struct Reading<'a> {
     reader: &'a Reader<'a>,
     table: &'a CatalogTable,
     name: &'a QualifiedName,
+    with_checksum: bool,
 }
 
 impl Reading<'_> {
@@ -103,12 +120,11 @@ impl Reading<'_> {
     fn read(&self) -> Result<Found, Fault> {
         let gone = || Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE, "it has just been dropped");
         let relation = Relation::try_open(self.table.oid, LockMode::AccessShare).ok_or_else(gone)?;
-        if let Some(reason) = self.count_refusal() {
+        if let Some(reason) = self.count_refusal().or_else(|| self.owner_refusal(&relation)) {
             return Err(Fault::new(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE, reason));
         }
-        let with_checksum = self.reader.scope.checksum;
-        let refusal = with_checksum.then(|| self.checksum_refusal()).flatten();
-        let query = self.query(with_checksum && refusal.is_none());
+        let refusal = self.with_checksum.then(|| self.checksum_refusal()).flatten();
+        let query = self.query(self.with_checksum && refusal.is_none());
         let rows = with_canonical_output(|| without_jit(|| nobody::select(&query, &[&relation])))?;
         let values = rows.into_iter().next().unwrap_or_default();
         let value = |place: usize| values.get(place)?.as_ref()?.to_str().ok();
@@ -136,6 +152,13 @@ impl Reading<'_> {
         }
         let user = quote_identifier(&access::current_user());
         Some(format!("no SELECT privilege on the table: GRANT SELECT ON {} TO {user}", self.name.quoted()))
+    }
+
+    /// Rows are read with the owner's rights, who may have none.
+    fn owner_refusal(&self, relation: &Relation) -> Option<String> {
+        let (owner, table) = (quote_identifier(&self.table.table.owner), self.name.quoted());
+        (!access::may_owner_select(relation))
+            .then(|| format!("the table's owner has no SELECT privilege on it: GRANT SELECT ON {table} TO {owner}"))
     }
 
     /// Why the caller may not read all of its rows.

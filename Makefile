@@ -22,7 +22,7 @@ test:  ## run every test (LAYER="unit pg_regress isolation in_server cluster" ch
 	@tools/setup --test
 	@tools/test $(LAYER)
 
-bench: build  ## measure seq_audit, the guard and fk_audit beside what one would do without them (WRITE=1 writes bench/RESULTS.md)
+bench: build  ## measure seq_audit, the guard, fk_audit and db_snapshot beside what one would do without them (WRITE=1 writes bench/RESULTS.md)
 	@bench/run
 
 install: build  ## put the extension into PostgreSQL's folders (DESTDIR is honoured)

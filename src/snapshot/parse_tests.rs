@@ -8,7 +8,8 @@ const EMPTY: &str = r#"{
     "scope": {"schema": null, "exact": true, "checksum": false},
     "contents": {"schemas": 1, "tables": 1, "columns": 1, "sequences": 0}, "extensions": {},
     "schemas": {"my.schema": {"owner": "app", "sequences": {}, "tables": {"say \"hi\"": {
-        "kind": "table", "owner": "app", "unlogged": false, "row_security": false, "partition_of": null,
+        "kind": "table", "owner": "app", "unlogged": false, "row_security": false, "force_row_security": false, "inherits": [],
+        "partition_of": null,
         "columns": {"Größe": {"type": "text", "collation": null, "not_null": false, "default": null, "generated": null,
                               "identity": null}},
         "primary_key": [], "rows": {"count": 12, "exact": true}, "key_range": null, "checksum": null, "unread": null,

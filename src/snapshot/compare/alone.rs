@@ -75,19 +75,17 @@ impl<'a> Held<'a> {
         self.is_part_unknown |= table.table.rows.is_none() && table.table.unread.is_some();
     }
 
-    /// `a partitioned table with 30 rows in 2 partitions`, `7 rows in 2 tables, and no sequences`
+    /// `30 rows in 2 partitions`, `7 rows in 2 tables, and no sequences`
     fn described(&self) -> String {
-        let rows = self.rows_described();
-        let Some(own) = self.own else {
-            let rows = rows.map(|rows| format!("{rows} in ")).unwrap_or_default();
-            return format!("{rows}{}, and {}", counted(self.tables, "table"), counted(self.sequences, "sequence"));
+        let partitions = self.tables.saturating_sub(1);
+        let place = match (self.own, partitions) {
+            (None, _) => {
+                Some(format!("{}, and {}", counted(self.tables, "table"), counted(self.sequences, "sequence")))
+            }
+            (Some(_), 0) => None,
+            (Some(_), _) => Some(counted(partitions, "partition")),
         };
-        let partitions = match self.tables - 1 {
-            0 => String::new(),
-            partitions => format!(" in {}", counted(partitions, "partition")),
-        };
-        let rows = rows.map(|rows| format!(" with {rows}")).unwrap_or_default();
-        format!("a {}{rows}{partitions}", kind_words(own.kind))
+        self.rows_described().into_iter().chain(place).collect::<Vec<_>>().join(" in ")
     }
 
     fn rows_described(&self) -> Option<String> {

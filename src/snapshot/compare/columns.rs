@@ -3,7 +3,7 @@
 use super::difference::Kind;
 use super::report::{Cause, Report, Row};
 use super::tables::Pair;
-use super::{sequences, spelling};
+use super::{mentions, sequences, spelling};
 use crate::checks::finding::Severity;
 use crate::snapshot::model::{Column, Generated, IdentityColumn};
 
@@ -19,7 +19,7 @@ pub fn compare<'a>(source: Pair<'a>, report: &mut Report<'a>) {
 
 fn compare_alone<'a>(pair: Pair<'a>, report: &mut Report<'a>) {
     for name in alone(pair) {
-        if pair.parent().is_some_and(|parent| is_alone(parent, name)) {
+        if pair.parent_with(|parent| is_alone(parent, name)).is_some() {
             continue;
         }
         let (row, column) = (cause(pair, name), &pair.here.columns[name]);
@@ -41,31 +41,24 @@ pub fn alone(pair: Pair<'_>) -> impl Iterator<Item = &str> {
 }
 
 pub fn is_alone(pair: Pair<'_>, name: &str) -> bool {
-    pair.is_described() && pair.here.columns.contains_key(name) && !pair.there.columns.contains_key(name)
+    let is_compared = pair.is_described() && pair.cause_of_kind().is_none();
+    is_compared && pair.here.columns.contains_key(name) && !pair.there.columns.contains_key(name)
 }
 
 /// The row that says that a column is here alone: the topmost partitioned table's.
 pub fn cause<'a>(pair: Pair<'a>, name: &'a str) -> Cause<'a> {
-    let parents = std::iter::successors(Some(pair), |pair| pair.parent()).take(super::sides::DEEPEST);
-    let topmost = parents.take_while(|pair| is_alone(*pair, name)).last().unwrap_or(pair);
+    let topmost = pair.topmost(|pair| is_alone(pair, name));
     (pair.side.kind(Kind::ColumnMissing, Kind::ColumnExtra), topmost.column(name))
 }
 
 fn compare_both<'a>(pair: Pair<'a>, name: &'a str, both: [&'a Column; 2], report: &mut Report<'a>) {
-    let of_parent = pair.parent().and_then(|parent| {
-        let both = [parent.here.columns.get(name)?, parent.there.columns.get(name)?];
-        Some(both)
-    });
-    let is_parents = |differs: fn([&Column; 2]) -> Option<[String; 2]>| {
-        of_parent.is_some_and(|both_of_parent| differs(both_of_parent) == differs(both))
-    };
     if let Some([source, target]) = types(both)
-        && !is_parents(types)
+        && !is_parents(pair, name, types)
     {
         report.add(Row::new(Severity::Error, Kind::ColumnType, pair.column(name)).values(source, target));
     }
     if let Some([source, target]) = properties(both)
-        && !is_parents(properties)
+        && !is_parents(pair, name, properties)
     {
         match lost_sequence(pair, both) {
             Some(cause) => report.follows(cause, "the default of", pair.column(name)),
@@ -74,6 +67,46 @@ fn compare_both<'a>(pair: Pair<'a>, name: &'a str, both: [&'a Column; 2], report
             }
         }
     }
+}
+
+/// How the two differ, if they do.
+type Differing = fn([&Column; 2]) -> Option<[String; 2]>;
+
+fn differing(pair: Pair<'_>, name: &str, how: Differing) -> Option<[String; 2]> {
+    let is_compared = pair.is_described() && pair.cause_of_kind().is_none();
+    how([pair.here.columns.get(name)?, pair.there.columns.get(name)?]).filter(|_| is_compared)
+}
+
+/// Whether a parent's column differs as this one does.
+fn is_parents(pair: Pair<'_>, name: &str, how: Differing) -> bool {
+    let own = differing(pair, name, how);
+    pair.parent_with(|parent| differing(parent, name, how) == own).is_some()
+}
+
+/// The row that says that a column is of another type, or has other properties: the topmost table's.
+fn cause_of_differing<'a>(pair: Pair<'a>, name: &'a str, how: Differing, kind: Kind) -> Option<Cause<'a>> {
+    let own = differing(pair, name, how)?;
+    Some((kind, pair.topmost(|pair| differing(pair, name, how).as_ref() == Some(&own)).column(name)))
+}
+
+pub fn cause_of_change<'a>(source: Pair<'a>, name: &'a str) -> Option<Cause<'a>> {
+    cause_of_differing(source, name, properties, Kind::ColumnChanged)
+}
+
+/// The row of a column for which checksums cannot be compared.
+pub fn cause_of_other_columns(source: Pair<'_>) -> Option<Cause<'_>> {
+    let missing = alone(source).map(|name| cause(source, name)).next();
+    let extra = || alone(source.flipped()).map(|name| cause(source.flipped(), name)).next();
+    let of_column =
+        |name| cause_of_differing(source, name, types, Kind::ColumnType).or_else(|| cause_of_change(source, name));
+    missing.or_else(extra).or_else(|| {
+        let is_other =
+            |one: &Column, other: &Column| (&one.data_type, one.generated) != (&other.data_type, other.generated);
+        let mut columns = source.here.columns.iter();
+        let (name, _) =
+            columns.find(|(name, one)| source.there.columns.get(*name).is_some_and(|other| is_other(one, other)))?;
+        of_column(name)
+    })
 }
 
 fn types(both: [&Column; 2]) -> Option<[String; 2]> {
@@ -104,8 +137,8 @@ fn is_rest_same(source: &Column, target: &Column) -> bool {
 
 /// The row that tells of a sequence, if the default was lost with that and nothing else is changed.
 fn lost_sequence<'a>(pair: Pair<'a>, [source, target]: [&Column; 2]) -> Option<Cause<'a>> {
-    let is_all = source.collation == target.collation && is_rest_same(source, target);
-    let sequence = source.default.as_deref().filter(|_| is_all).and_then(spelling::sequence)?;
+    let is_all = target.default.is_none() && source.collation == target.collation && is_rest_same(source, target);
+    let sequence = source.default.as_deref().filter(|_| is_all).and_then(mentions::sequence)?;
     sequences::cause(pair.side, &sequence)
 }
 

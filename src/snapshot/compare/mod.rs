@@ -3,17 +3,21 @@
 //! One damage is one row: what can only follow from another difference is told along with that one.
 
 mod alone;
+mod changes;
 mod columns;
 mod definitions;
 mod difference;
 mod extensions;
 mod identity;
+mod mentions;
+mod parts;
 mod report;
 mod rows;
 mod sequences;
 mod sides;
 mod spelling;
 mod tables;
+mod tokens;
 
 pub use difference::Difference;
 
@@ -23,6 +27,10 @@ use sides::Side;
 
 /// Worst first, then by kind, then by object. `quote` spells a name as SQL has to.
 pub fn compare(source: &Snapshot, target: &Snapshot, quote: fn(&str) -> String) -> Vec<Difference> {
+    report(source, target, quote).finish()
+}
+
+fn report<'a>(source: &'a Snapshot, target: &'a Snapshot, quote: fn(&str) -> String) -> Report<'a> {
     let mut report = Report::new(quote);
     identity::compare(source, target, &mut report);
     let side = Side::of_source(source, target);
@@ -33,7 +41,7 @@ pub fn compare(source: &Snapshot, target: &Snapshot, quote: fn(&str) -> String) 
     if report.without_estimate > 0 {
         report.add(rows::without_estimate(Object::Named(&target.identity.database), report.without_estimate));
     }
-    report.finish()
+    report
 }
 
 #[cfg(test)]

@@ -79,6 +79,13 @@ impl<'a> Report<'a> {
         self.consequences.entry(cause).or_default().push(said);
     }
 
+    /// The causes that no row tells of.
+    #[cfg(test)]
+    pub fn untold(&self) -> Vec<Cause<'a>> {
+        let is_told = |cause: &Cause<'_>| self.rows.iter().any(|row| (row.kind, row.object) == *cause);
+        self.consequences.keys().filter(|cause| !is_told(cause)).copied().collect()
+    }
+
     pub fn quoted(&self, name: &str) -> String {
         (self.quote)(name)
     }

@@ -1,6 +1,7 @@
 //! Rows of a table that both have.
 
 use super::alone::counted;
+use super::columns;
 use super::difference::Kind;
 use super::report::{Object, Report, Row};
 use super::tables::Pair;
@@ -66,6 +67,12 @@ fn fewer(pair: Pair<'_>, before: i128, after: i128) -> String {
 fn compare_contents<'a>(pair: Pair<'a>, report: &mut Report<'a>) {
     let (source, target) = (pair.here, pair.there);
     let checksums = comparable_checksums(source, target);
+    if source.checksum.is_some()
+        && target.checksum.is_some()
+        && let Some(cause) = columns::cause_of_other_columns(pair)
+    {
+        report.follows(cause, "no comparison of the checksums of", pair.object());
+    }
     let keys = source.key_range.as_ref().zip(target.key_range.as_ref()).filter(|_| has_same_key(source, target));
     match (checksums, keys) {
         (Some([before, after]), _) if before != after => {

@@ -4,9 +4,9 @@ use super::difference::Kind;
 use super::report::{Cause, Object, Report, Row};
 use super::sides::Side;
 use super::tables::Pair;
-use super::{columns, spelling};
+use super::{columns, mentions};
 use crate::checks::finding::Severity;
-use crate::snapshot::model::{Name, Sequence};
+use crate::snapshot::model::{Column, Name, Sequence};
 
 pub fn compare<'a>(source: Side<'a>, report: &mut Report<'a>) {
     compare_alone(source, report);
@@ -37,10 +37,36 @@ fn compare_alone<'a>(side: Side<'a>, report: &mut Report<'a>) {
                     let value = format!("next value {}", position_words(sequence));
                     report.add(if side.is_source { row.source(value) } else { row.target(value) });
                 }
-                Some(cause) => report.follows(cause, "sequence", object),
+                Some(cause) => {
+                    report.follows(cause, "sequence", object);
+                    compare_successor(side, name_of(schema, name), sequence, report);
+                }
             }
         }
     }
+}
+
+fn name_of(schema: &str, name: &str) -> Name {
+    Name { schema: schema.to_owned(), name: name.to_owned() }
+}
+
+/// If a column of the target draws from another sequence instead, which only the target has: where that one stands.
+fn compare_successor<'a>(side: Side<'a>, own: Name, sequence: &'a Sequence, report: &mut Report<'a>) {
+    let successor = || {
+        let table = Pair::named(side, sequence.owned_by.as_ref()?).filter(|_| side.is_source)?;
+        let (column, _) = table.here.columns.iter().find(|(_, column)| draws(column, &own))?;
+        let other = mentions::sequence(table.there.columns.get(column)?.default.as_deref()?)?;
+        let (schema, name, target) = side.flipped().located_sequence(&other)?;
+        let is_new = side.sequence(schema, name).is_none();
+        is_new.then_some(Both { side, object: Object::Relation(schema, name), source: sequence, target })
+    };
+    if let Some(both) = successor() {
+        both.compare_positions(report);
+    }
+}
+
+fn draws(column: &Column, sequence: &Name) -> bool {
+    column.default.as_deref().and_then(mentions::sequence).as_ref() == Some(sequence)
 }
 
 /// The row that says that a sequence is here alone: that of its schema, its table, the column that it feeds, or its own.
@@ -56,8 +82,8 @@ fn cause_of<'a>(side: Side<'a>, schema: &'a str, name: &'a str, sequence: &Seque
     let owner = sequence.owned_by.as_ref();
     let of_table = || side.cause_of_named(owner?);
     let of_column = || {
-        let table = Pair::named(side, owner?).filter(|table| table.is_described())?;
-        cause_of_fed_column(table, schema, name)
+        let table = Pair::named(side, owner?)?;
+        table.cause_of_kind().or_else(|| cause_of_fed_column(table, schema, name))
     };
     let own = || own_cause(side, Object::Relation(schema, name));
     Some(side.cause_of_schema(schema).or_else(of_table).or_else(of_column).unwrap_or_else(own))
@@ -69,14 +95,18 @@ fn own_cause<'a>(side: Side<'a>, object: Object<'a>) -> Cause<'a> {
 
 /// The row of the column that the sequence went or came with: which has a default that draws from it, or is an identity column.
 fn cause_of_fed_column<'a>(pair: Pair<'a>, schema: &str, name: &str) -> Option<Cause<'a>> {
-    let sequence = Name { schema: schema.to_owned(), name: name.to_owned() };
-    let draws = |default: &Option<String>| default.as_deref().and_then(spelling::sequence).as_ref() == Some(&sequence);
+    if !pair.is_described() {
+        return None;
+    }
+    let sequence = name_of(schema, name);
     let mut columns = pair.here.columns.iter();
-    let by_default = columns.find(|(_, column)| draws(&column.default)).map(|(column, _)| column.as_str());
+    let by_default = columns.find(|(_, column)| draws(column, &sequence)).map(|(column, _)| column.as_str());
     match by_default {
         Some(column) if columns::is_alone(pair, column) => Some(columns::cause(pair, column)),
-        // What is missing takes the default away; what is extra only comes with one.
-        Some(column) if !pair.side.is_source => Some((Kind::ColumnChanged, pair.column(column))),
+        // One that is missing takes a default away, unless there is another instead.
+        Some(column) if pair.there.columns.get(column)?.default.is_some() || !pair.side.is_source => {
+            cause_of_change(pair, column)
+        }
         Some(_) => None,
         None => cause_of_identity(pair),
     }
@@ -86,9 +116,13 @@ fn cause_of_identity(pair: Pair<'_>) -> Option<Cause<'_>> {
     let mut identities = pair.here.columns.iter().filter(|(_, column)| column.identity.is_some());
     identities.find_map(|(name, _)| match pair.there.columns.get(name) {
         None => Some(columns::cause(pair, name)),
-        Some(other) if other.identity.is_none() => Some((Kind::ColumnChanged, pair.column(name))),
+        Some(other) if other.identity.is_none() => cause_of_change(pair, name),
         Some(_) => None,
     })
+}
+
+fn cause_of_change<'a>(pair: Pair<'a>, column: &'a str) -> Option<Cause<'a>> {
+    columns::cause_of_change(if pair.side.is_source { pair } else { pair.flipped() }, column)
 }
 
 /// A sequence that both have.
@@ -103,6 +137,10 @@ impl<'a> Both<'a> {
     fn compare(&self, report: &mut Report<'a>) {
         self.compare_owners(report);
         self.compare_definitions(report);
+        self.compare_positions(report);
+    }
+
+    fn compare_positions(&self, report: &mut Report<'a>) {
         if let Some((severity, kind, detail)) = self.position() {
             let row = Row::new(severity, kind, self.object).detail(detail);
             report.add(row.values(position_words(self.source), position_words(self.target)));
@@ -147,10 +185,11 @@ impl<'a> Both<'a> {
         }
     }
 
-    /// Whether where it stands may differ only because its values are others now.
+    /// Whether it is told that its values are others now, so that where it stands may only follow from that.
     fn has_other_steps(&self) -> bool {
-        let steps = |sequence: &Sequence| (sequence.increment, sequence.min, sequence.max);
-        steps(self.source) != steps(self.target)
+        let bounds = |sequence: &Sequence| (sequence.min, sequence.max);
+        let has_other_bounds = bounds(self.source) != bounds(self.target) && !self.is_retyped();
+        has_other_bounds || self.source.increment != self.target.increment
     }
 
     /// Whether it changed along with the type of the identity column that it feeds.

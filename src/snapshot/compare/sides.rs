@@ -143,6 +143,21 @@ impl<'a> Side<'a> {
         std::iter::successors(Some(table), move |table| self.parent(*table)).take(DEEPEST)
     }
 
+    /// All that the table is part of or inherits from, nearest first.
+    pub fn ancestors(self, table: Located<'a>) -> Vec<Located<'a>> {
+        let parents = |table: Located<'a>| {
+            let names = table.table.partition_of.iter().chain(&table.table.inherits);
+            names.filter_map(|name| self.table(name)).collect::<Vec<_>>()
+        };
+        let mut found = parents(table);
+        let mut next = 0;
+        while let Some(parent) = found.get(next).filter(|_| next < DEEPEST) {
+            found.extend(parents(*parent));
+            next += 1;
+        }
+        found
+    }
+
     /// The row that says that a schema is here alone.
     pub fn cause_of_schema(self, schema: &'a str) -> Option<Cause<'a>> {
         let is_alone = self.covers(schema) && self.flipped().schema(schema).is_none();

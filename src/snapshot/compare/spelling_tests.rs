@@ -10,6 +10,11 @@ fn what_dump_and_restore_spell_otherwise() {
         ),
         ("CHECK ((x > 0))", "CHECK (x  >\n0)"),
         ("CHECK (((s)::text <> ''::text))", "CHECK ((s <> ''::text))"),
+        (
+            "CHECK ((((id >= 1) AND (id <= 10)) AND (NOT (id = 5))))",
+            "CHECK (((id >= 1) AND (id <= 10) AND (NOT (id = 5))))",
+        ),
+        ("((((a > 0) OR (b > 0)) OR (c > 0)) OR f((d OR e)))", "((a > 0) OR (b > 0) OR (c > 0) OR f((d OR e)))"),
         ("'a'::character varying(20)", "'a'::text"),
         ("('now'::text)::timestamp(3) with time zone", "'now'::timestamp without time zone"),
         ("((1 + 2))::bigint", "(1 + 2)"),
@@ -29,6 +34,9 @@ fn what_means_something_else() {
         ("CHECK ((x > 0))", "CHECK ((x >= 0))"),
         ("CHECK ((x > 0))", "CHECK ((x > 1))"),
         ("CHECK (((a OR b) AND c))", "CHECK ((a OR (b AND c)))"),
+        ("CHECK (((a AND b) OR c))", "CHECK ((a AND b AND c))"),
+        ("(f(a AND b) AND c)", "(f(a) AND b AND c)"),
+        ("((NOT (a AND b)) AND c)", "((NOT a) AND b AND c)"),
         ("'a(b)'::text", "'ab'::text"),
         ("'a  b'::text", "'a b'::text"),
         ("'a'::text", "'A'::text"),
@@ -49,35 +57,6 @@ fn what_means_something_else() {
 }
 
 #[test]
-fn what_a_foreign_key_refers_to() {
-    let (table, columns) =
-        reference("FOREIGN KEY (a, b) REFERENCES \"my.schema\".\"say \"\"hi\"\"\"(id, \"Other Id\") ON DELETE CASCADE")
-            .expect("one");
-    assert_eq!(table, Name { schema: "my.schema".into(), name: "say \"hi\"".into() });
-    assert_eq!(columns, ["id", "Other Id"]);
-    assert_eq!(reference("CHECK ((x = 'REFERENCES public.t(id)'::text))"), None);
-}
-
-#[test]
-fn what_a_default_draws_from() {
-    let named = |schema: &str, name: &str| Some(Name { schema: schema.into(), name: name.into() });
-    assert_eq!(sequence("nextval('public.t_id_seq'::regclass)"), named("public", "t_id_seq"));
-    assert_eq!(sequence("(100 + nextval('public.\"it''s. One\"'::regclass))"), named("public", "it's. One"));
-    assert_eq!(sequence("nextval(E'public.\"back\\\\slash\"'::regclass)"), named("public", "back\\slash"));
-    assert_eq!(sequence("'nextval(x)'::text"), None);
-    assert_eq!(sequence("now()"), None);
-}
-
-#[test]
-fn names_in_definitions() {
-    let found = names(
-        "CREATE TRIGGER t AFTER UPDATE OF a ON s.tab WHEN ((old.\"B b\" IS DISTINCT FROM new.c)) EXECUTE FUNCTION s.f('d')",
-    );
-    assert!(["a", "B b", "c", "tab"].iter().all(|name| found.contains(*name)), "{found:?}");
-    assert!(!found.contains("d"), "in a literal");
-}
-
-#[test]
 fn nesting_has_no_limit() {
     let deep = format!("{}x{}", "(".repeat(1_000_000), ")".repeat(1_000_000));
     assert_eq!(normalized(&deep), "x");
@@ -92,9 +71,27 @@ proptest! {
         let spaced = format!(" {text} ");
         let is_closed = !text.contains(['\'', '"']);
         prop_assert!(!is_closed || is_same(&text, &spaced));
-        normalized(&text);
-        names(&text);
-        sequence(&text);
-        reference(&text);
+        is_same_uniqueness(&text, &spaced);
+    }
+}
+
+#[test]
+fn which_rows_are_duplicates() {
+    let key = "USING btree (a, lower(b))";
+    for same in [
+        "USING btree (a text_pattern_ops, lower(b) DESC)",
+        "USING btree (a, lower(b)) INCLUDE (c)",
+        "USING btree (a, lower(b)) WITH (fillfactor='50')",
+    ] {
+        assert!(is_same_uniqueness(key, same), "{same}");
+    }
+    for other in [
+        "USING btree (a, b)",
+        "USING btree (lower(b), a)",
+        "USING btree (a COLLATE \"C\", lower(b))",
+        "USING btree (a, lower(b)) NULLS NOT DISTINCT",
+        "USING btree (a, lower(b)) WHERE (c > 0)",
+    ] {
+        assert!(!is_same_uniqueness(key, other), "{other}");
     }
 }

@@ -3,7 +3,7 @@
 use super::alone::kind_words;
 use super::difference::Kind;
 use super::report::{Cause, Object, Report, Row};
-use super::sides::{Located, Side};
+use super::sides::{DEEPEST, Located, Side};
 use super::{columns, definitions, rows, spelling};
 use crate::checks::finding::Severity;
 use crate::snapshot::model::{Name, Table};
@@ -43,8 +43,20 @@ impl<'a> Pair<'a> {
     }
 
     /// The table that it is a partition of.
-    pub fn parent(self) -> Option<Self> {
+    fn parent(self) -> Option<Self> {
         Pair::named(self.side, self.here.partition_of.as_ref()?)
+    }
+
+    /// The first of what it is part of or inherits from that is meant.
+    pub fn parent_with(self, is_meant: impl Fn(Self) -> bool) -> Option<Self> {
+        let mut names = self.here.partition_of.iter().chain(&self.here.inherits);
+        names.find_map(|name| Pair::named(self.side, name).filter(|parent| is_meant(*parent)))
+    }
+
+    /// The furthest of those for which it is so, one after the other, from this table on.
+    pub fn topmost(self, is_meant: impl Fn(Self) -> bool) -> Self {
+        let parents = std::iter::successors(Some(self), |pair| pair.parent_with(&is_meant));
+        parents.take(DEEPEST).last().unwrap_or(self)
     }
 
     pub fn object(self) -> Object<'a> {
@@ -60,8 +72,8 @@ impl<'a> Pair<'a> {
     }
 
     fn compare(self, report: &mut Report<'a>) {
-        if self.here.kind != self.there.kind {
-            let row = Row::new(Severity::Error, Kind::TableKind, self.object());
+        if self.cause_of_kind().is_some() {
+            let row = Row::new(Severity::Error, Kind::TableRelkind, self.object());
             return report.add(row.values(kind_words(self.here.kind), kind_words(self.there.kind)));
         }
         self.compare_owners(report);
@@ -72,6 +84,11 @@ impl<'a> Pair<'a> {
         columns::compare(self, report);
         definitions::compare(self, report);
         rows::compare(self, report);
+    }
+
+    /// The row that says that it is of another kind, and so that nothing else of it is compared.
+    pub fn cause_of_kind(self) -> Option<Cause<'a>> {
+        (self.here.kind != self.there.kind).then(|| (Kind::TableRelkind, self.object()))
     }
 
     /// Whether columns and all else that is defined are known of both.
@@ -115,6 +132,17 @@ impl<'a> Pair<'a> {
             changed.push([source, target].map(words));
             severity = if source.row_security { Severity::Error } else { severity };
         }
+        if source.force_row_security != target.force_row_security {
+            let words =
+                |table: &Table| if table.force_row_security { "forced on the owner" } else { "not forced" }.to_owned();
+            changed.push([source, target].map(words));
+            severity = if source.force_row_security { Severity::Error } else { severity };
+        }
+        if let Some(values) = self.inheritance(report) {
+            let is_lost = source.inherits.iter().any(|parent| !target.inherits.contains(parent));
+            severity = if is_lost { Severity::Error } else { severity };
+            changed.push(values);
+        }
         if source.partition_of != target.partition_of {
             match self.lost_parent() {
                 Some(cause) => report.follows(cause, "what was its partition", self.object()),
@@ -130,6 +158,22 @@ impl<'a> Pair<'a> {
         }
     }
 
+    /// What it inherits from, if that differs and not only because a parent went or came.
+    fn inheritance(self, report: &Report<'_>) -> Option<[String; 2]> {
+        let kept = |side: Side<'a>, table: &'a Table| -> Vec<&'a Name> {
+            table.inherits.iter().filter(|parent| side.cause_of_named(parent).is_none()).collect()
+        };
+        let both = [kept(self.side, self.here), kept(self.side.flipped(), self.there)];
+        let words = |parents: &Vec<&Name>| match parents.as_slice() {
+            [] => "no inheritance".to_owned(),
+            parents => {
+                let names = parents.iter().map(|parent| report.spelled(Object::Relation(&parent.schema, &parent.name)));
+                format!("inherits {}", names.collect::<Vec<_>>().join(" and "))
+            }
+        };
+        (both[0] != both[1]).then(|| both.each_ref().map(words))
+    }
+
     /// The row that tells of the partitioned table, if it went.
     fn lost_parent(self) -> Option<Cause<'a>> {
         self.side.cause_of_named(self.here.partition_of.as_ref()?)
@@ -139,7 +183,12 @@ impl<'a> Pair<'a> {
     pub fn cause_of_other_parent(self) -> Option<Cause<'a>> {
         let source = if self.side.is_source { self } else { self.flipped() };
         let own = (Kind::TableChanged, self.object());
-        (self.here.partition_of != self.there.partition_of).then(|| source.lost_parent().unwrap_or(own))
+        if self.here.partition_of != self.there.partition_of {
+            return Some(source.lost_parent().unwrap_or(own));
+        }
+        let lost = source.here.inherits.iter().find_map(|parent| source.side.cause_of_named(parent));
+        let came = || source.there.inherits.iter().find_map(|parent| source.side.flipped().cause_of_named(parent));
+        (self.here.inherits != self.there.inherits).then(|| lost.or_else(came).unwrap_or(own))
     }
 }
 

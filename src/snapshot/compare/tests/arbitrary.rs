@@ -74,8 +74,9 @@ fn parts() -> impl Strategy<Value = (BTreeMap<String, Constraint>, BTreeMap<Stri
 {
     use ConstraintKind::*;
     const FIRING: &[Firing] = &[Firing::Origin, Firing::Disabled, Firing::Replica, Firing::Always];
-    let constraint = (some(&[PrimaryKey, Unique, ForeignKey, Check, Exclusion]), definitions());
-    let constraint = constraint.prop_map(|(kind, definition)| Constraint { kind, definition });
+    let kinds = some(&[PrimaryKey, Unique, ForeignKey, Check, Exclusion]);
+    let constraint = (kinds, any::<bool>(), definitions());
+    let constraint = constraint.prop_map(|(kind, enforced, definition)| Constraint { kind, enforced, definition });
     let index = (any::<bool>(), any::<bool>(), definitions());
     let index = index.prop_map(|(unique, valid, definition)| Index { unique, valid, definition });
     let trigger = (some(FIRING), definitions()).prop_map(|(firing, definition)| Trigger { firing, definition });
@@ -102,10 +103,12 @@ pub fn tables() -> impl Strategy<Value = Table> {
     use TableKind::*;
     let kinds = some(&[Table, Table, PartitionedTable, View, MaterializedView, ForeignTable]);
     let partition = option::of((relations(), names()));
-    let properties = (kinds, names(), any::<bool>(), any::<bool>(), partition, vec(names(), 0..2));
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+    let properties = (kinds, names(), flags, vec(relations(), 0..2), partition, vec(names(), 0..2));
     (properties, btree_map(names(), columns(), 0..4), contained(), parts()).prop_map(
         |(properties, columns, contained, parts)| {
-            let (kind, owner, unlogged, row_security, partition, primary_key) = properties;
+            let (kind, owner, (unlogged, row_security, force_row_security), inherits, partition, primary_key) =
+                properties;
             let (partition_of, partition_bound) = partition.unzip();
             let (rows, key_range, checksum, unread, undescribed) = contained;
             let (constraints, indexes, triggers) = parts;
@@ -114,6 +117,8 @@ pub fn tables() -> impl Strategy<Value = Table> {
                 owner,
                 unlogged,
                 row_security,
+                force_row_security,
+                inherits,
                 partition_of,
                 partition_bound,
                 columns,

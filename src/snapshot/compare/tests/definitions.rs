@@ -161,3 +161,62 @@ fn a_foreign_key_is_lost_with_its_own_column_and_not_with_one_that_is_called_as_
     let rows = rows(&source, &target);
     assert!(rows.contains(&"error constraint_missing public.orders: orders_user_fk".to_owned()), "{rows:?}");
 }
+
+#[test]
+fn a_foreign_key_that_is_not_enforced() {
+    let off = |shop: &mut Snapshot| {
+        shop.table("orders").constraints.get_mut("orders_user_fk").expect("it").enforced = false;
+    };
+    let object = "constraint_changed public.orders: orders_user_fk";
+    check(off, &format!("error {object}"), &format!("info {object}"));
+    assert_eq!(
+        told(off)[1..],
+        [
+            "FOREIGN KEY (user_id) REFERENCES public.users(id) (not enforced)",
+            "its triggers are switched off: nothing checks it"
+        ]
+    );
+}
+
+#[test]
+fn storage_keeps_no_other_duplicates_out() {
+    let store = |shop: &mut Snapshot| {
+        let definition = &mut shop.table("users").indexes.get_mut("users_lower_idx").expect("it").definition;
+        definition.push_str(" WITH (fillfactor='50')");
+    };
+    let row = "warning index_changed public.users: users_lower_idx";
+    check(store, row, row);
+}
+
+#[test]
+fn what_keeps_the_same_columns_unique_by_other_means() {
+    let by_index = |shop: &mut Snapshot| {
+        shop.table("users").constraints.remove("users_email_key");
+        shop.table("users").indexes.insert("users_email_key".into(), index(true, "USING btree (email)"));
+    };
+    let constraint = "constraint_changed public.users: users_email_key";
+    check(by_index, &format!("warning {constraint}"), "info index_changed public.users: users_email_key");
+    assert_eq!(told(by_index), ["UNIQUE (email)", "UNIQUE USING btree (email)", "the same columns are still unique"]);
+    let no_primary_key = |shop: &mut Snapshot| {
+        shop.table("users").constraints.remove("users_pkey");
+        shop.table("users").constraints.insert("ids".into(), constraint_of_ids());
+    };
+    check(
+        no_primary_key,
+        "error constraint_changed public.users: users_pkey",
+        "info constraint_changed public.users: ids",
+    );
+    // Not those of some rows, or of an expression.
+    let some = |shop: &mut Snapshot| {
+        shop.table("users").constraints.remove("users_email_key");
+        shop.table("users").indexes.insert("some".into(), index(true, "USING btree (email) WHERE (age > 0)"));
+    };
+    assert_eq!(
+        rows(&shop(), &changed(some)),
+        ["error constraint_missing public.users: users_email_key", "info index_extra public.users: some"]
+    );
+}
+
+fn constraint_of_ids() -> Constraint {
+    constraint(ConstraintKind::Unique, "UNIQUE (id)")
+}

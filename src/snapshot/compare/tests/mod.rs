@@ -42,6 +42,8 @@ pub fn table(columns: &[(&str, Column)], rows: i64) -> Table {
         owner: "app".into(),
         unlogged: false,
         row_security: false,
+        force_row_security: false,
+        inherits: Vec::new(),
         partition_of: None,
         partition_bound: None,
         columns: columns.iter().map(|(name, column)| ((*name).into(), column.clone())).collect(),
@@ -73,7 +75,7 @@ pub fn sequence(next_value: i64, owned_by: Option<Name>) -> Sequence {
 }
 
 fn constraint(kind: ConstraintKind, definition: &str) -> Constraint {
-    Constraint { kind, definition: definition.into() }
+    Constraint { kind, enforced: true, definition: definition.into() }
 }
 
 fn index(unique: bool, definition: &str) -> Index {

@@ -60,7 +60,8 @@ fn a_sequence_takes_the_default_along() {
 
 #[test]
 fn definitions() {
-    let changes: [(fn(&mut Sequence), &str, &str); 5] = [
+    type Change = fn(&mut Sequence);
+    let changes: [(Change, &str, &str); 5] = [
         (|sequence| sequence.data_type = "integer".into(), "bigint", "integer"),
         (|sequence| sequence.min = 0, "MINVALUE 1", "MINVALUE 0"),
         (|sequence| sequence.cycle = true, "NO CYCLE", "CYCLE"),
@@ -130,4 +131,33 @@ fn the_furthest_apart() {
     };
     assert_eq!(rows(&far(i64::MAX, 1), &far(i64::MIN, 1)), ["error sequence_back public.invoice_no"]);
     assert_eq!(rows(&far(i64::MIN, i64::MIN), &far(i64::MAX, i64::MIN)), ["error sequence_back public.invoice_no"]);
+}
+
+#[test]
+fn a_renamed_sequence_is_a_changed_default() {
+    let rename = |shop: &mut Snapshot| {
+        let sequence = shop.public().sequences.remove("users_id_seq").expect("it");
+        shop.public().sequences.insert("ids".into(), sequence);
+        shop.column("users", "id").default = Some("nextval('public.ids'::regclass)".into());
+    };
+    check(rename, "warning column_changed public.users.id", "warning column_changed public.users.id");
+    assert_eq!(told(rename)[2], "with it: sequence public.users_id_seq, sequence public.ids");
+    // A new one in its place starts from the beginning.
+    let renew = |shop: &mut Snapshot| {
+        rename(shop);
+        shop.sequence("ids").next_value = Some(1);
+    };
+    assert_eq!(
+        rows(&shop(), &changed(renew)),
+        ["error sequence_back public.ids", "warning column_changed public.users.id"]
+    );
+    // Without an owner it is nobody's successor.
+    let shared = |shop: &mut Snapshot| {
+        shop.sequence("users_id_seq").owned_by = None;
+        shop.column("users", "id").default = Some("nextval('public.invoice_no'::regclass)".into());
+    };
+    assert_eq!(
+        rows(&shop(), &changed(shared)),
+        ["warning column_changed public.users.id", "warning sequence_changed public.users_id_seq"]
+    );
 }

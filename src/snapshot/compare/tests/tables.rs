@@ -17,10 +17,7 @@ fn a_table_takes_all_that_is_its_own_along() {
     check(drop_users, "error table_missing public.users", "info table_extra public.users");
     let [source, target, detail] = told(drop_users);
     assert_eq!((source.as_str(), target.as_str()), ("table", ""));
-    assert_eq!(
-        detail,
-        "a table with 100 rows; with it: constraint public.orders: orders_user_fk, sequence public.users_id_seq"
-    );
+    assert_eq!(detail, "100 rows; with it: constraint public.orders: orders_user_fk, sequence public.users_id_seq");
 }
 
 #[test]
@@ -28,16 +25,13 @@ fn a_partitioned_table_takes_its_partitions_along() {
     let drop_log = |shop: &mut Snapshot| shop.public().tables.retain(|name, _| !name.starts_with("log"));
     check(drop_log, "error table_missing public.log", "info table_extra public.log");
     let [source, _, detail] = told(drop_log);
-    assert_eq!(
-        (source.as_str(), detail.as_str()),
-        ("partitioned table", "a partitioned table with 30 rows in 2 partitions")
-    );
+    assert_eq!((source.as_str(), detail.as_str()), ("partitioned table", "30 rows in 2 partitions"));
 }
 
 #[test]
 fn a_view_has_no_rows() {
     let drop_view = |shop: &mut Snapshot| drop(shop.schemas.get_mut("stats").map(|stats| stats.tables.remove("top")));
-    assert_eq!(told(drop_view), ["view", "", "a view"]);
+    assert_eq!(told(drop_view), ["view", "", ""]);
 }
 
 #[test]
@@ -46,10 +40,10 @@ fn estimates_and_what_was_not_read_are_said() {
     source.table("log_1").rows = Some(Rows { count: 10, exact: false });
     let target = changed(|shop| shop.public().tables.retain(|name, _| !name.starts_with("log")));
     let detail = |source: &Snapshot| compare(source, &target, quote).remove(0).detail;
-    assert_eq!(detail(&source).as_deref(), Some("a partitioned table with about 30 rows in 2 partitions"));
+    assert_eq!(detail(&source).as_deref(), Some("about 30 rows in 2 partitions"));
     source.table("log_1").rows = None;
     source.table("log_1").unread = Some("no privilege".into());
-    assert_eq!(detail(&source).as_deref(), Some("a partitioned table with at least 20 rows in 2 partitions"));
+    assert_eq!(detail(&source).as_deref(), Some("at least 20 rows in 2 partitions"));
 }
 
 #[test]
@@ -175,4 +169,33 @@ fn a_table_that_was_locked_is_told_once() {
             "warning definitions_unknown public.users"
         ]
     );
+}
+
+#[test]
+fn row_security_that_is_not_forced_any_more() {
+    let force = |shop: &mut Snapshot| shop.table("orders").force_row_security = true;
+    check(force, "warning table_changed public.orders", "error table_changed public.orders");
+    assert_eq!(told(force), ["not forced", "forced on the owner", ""]);
+}
+
+#[test]
+fn inheritance() {
+    let inherit = |shop: &mut Snapshot| {
+        shop.table("orders").inherits = vec![name("public", "users")];
+    };
+    check(inherit, "warning table_changed public.orders", "error table_changed public.orders");
+    assert_eq!(told(inherit), ["no inheritance", "inherits public.users", ""]);
+    // On its own, it has itself what was its parent's.
+    let mut source = shop();
+    source.table("log_1").partition_of = None;
+    source.table("log_1").partition_bound = None;
+    source.table("log_1").inherits = vec![name("public", "log")];
+    let mut target = source.clone();
+    target.table("log_1").inherits.clear();
+    target.table("log_1").indexes.insert("own".into(), index(false, "USING btree (at)"));
+    assert_eq!(rows(&source, &target), ["error table_changed public.log_1"]);
+    // What the parent's columns have become, the heirs' have.
+    let mut target = source.clone();
+    ["log", "log_1", "log_2"].iter().for_each(|name| target.column(name, "said").data_type = "json".into());
+    assert_eq!(rows(&source, &target), ["error column_type public.log.said"]);
 }

@@ -1,0 +1,54 @@
+use super::*;
+use proptest::prelude::*;
+
+#[test]
+fn what_a_foreign_key_refers_to() {
+    let (table, columns) =
+        reference("FOREIGN KEY (a, b) REFERENCES \"my.schema\".\"say \"\"hi\"\"\"(id, \"Other Id\") ON DELETE CASCADE")
+            .expect("one");
+    assert_eq!(table, Name { schema: "my.schema".into(), name: "say \"hi\"".into() });
+    assert_eq!(columns, ["id", "Other Id"]);
+    assert_eq!(reference("CHECK ((x = 'REFERENCES public.t(id)'::text))"), None);
+}
+
+#[test]
+fn what_a_default_draws_from() {
+    let named = |schema: &str, name: &str| Some(Name { schema: schema.into(), name: name.into() });
+    assert_eq!(sequence("nextval('public.t_id_seq'::regclass)"), named("public", "t_id_seq"));
+    assert_eq!(sequence("(100 + nextval('public.\"it''s. One\"'::regclass))"), named("public", "it's. One"));
+    assert_eq!(sequence("nextval(E'public.\"back\\\\slash\"'::regclass)"), named("public", "back\\slash"));
+    assert_eq!(sequence("'nextval(x)'::text"), None);
+    assert_eq!(sequence("now()"), None);
+}
+
+#[test]
+fn names_in_definitions() {
+    let found = names(
+        "CREATE TRIGGER t AFTER UPDATE OF a ON s.tab WHEN ((old.\"B b\" IS DISTINCT FROM new.c)) EXECUTE FUNCTION s.f('d')",
+    );
+    assert!(["a", "B b", "c", "tab"].iter().all(|name| found.contains(*name)), "{found:?}");
+    assert!(!found.contains("d"), "in a literal");
+}
+
+#[test]
+fn keys() {
+    let columns = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
+    assert_eq!(unique_columns("PRIMARY KEY (a, \"B b\") INCLUDE (c)"), columns(&["a", "B b"]));
+    assert_eq!(unique_columns("USING btree (a, \"B b\" DESC)"), columns(&["a", "B b"]));
+    for more in
+        ["USING btree (lower(a))", "USING btree (a) WHERE (b > 0)", "UNIQUE NULLS NOT DISTINCT (a)", "CHECK ((a > 0))"]
+    {
+        assert_eq!(unique_columns(more), None, "{more}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn anything_can_be_asked(text in "[a-z (){}\\[\\]'\":.,E\\\\=é\\-]{0,40}", lead in "(nextval|REFERENCES |)") {
+        let text = format!("{lead}{text}");
+        names(&text);
+        sequence(&text);
+        reference(&text);
+        unique_columns(&text);
+    }
+}

@@ -8,7 +8,7 @@ use super::tables::Pair;
 use super::{columns, mentions, spelling};
 use crate::checks::finding::Severity;
 use crate::snapshot::model::{Constraint, ConstraintKind, Table};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub fn compare<'a>(source: Pair<'a>, report: &mut Report<'a>) {
     let (mut missing, mut extra) = (Vec::new(), Vec::new());
@@ -40,22 +40,33 @@ fn replace_keys<'a>(
     extra: &mut Vec<Named<'a>>,
     report: &mut Report<'a>,
 ) {
+    let mut by_columns: HashMap<Vec<String>, Vec<Named<'a>>> = HashMap::new();
+    for (name, part) in extra.iter() {
+        if let Some(columns) = part.unique_columns() {
+            by_columns.entry(columns).or_default().push((name, *part));
+        }
+    }
+    let mut taken = HashSet::new();
     missing.retain(|(name, before)| {
-        let Some(columns) = before.unique_columns() else { return true };
-        let Some(place) = extra.iter().position(|(_, after)| after.unique_columns().as_ref() == Some(&columns)) else {
-            return true;
-        };
-        let (_, after) = extra.swap_remove(place);
-        let severity = match (before.rank(), after.rank()) {
-            (before, after) if after >= before => Severity::Info,
-            (2, _) => Severity::Error,
-            _ => Severity::Warning,
-        };
-        let [.., kind] = before.kinds();
-        let row = Row::new(severity, kind, source.part(name)).values(before.described(), after.described());
-        report.add(row.detail("the same columns are still unique"));
-        false
+        let same = before.unique_columns().and_then(|columns| by_columns.get_mut(&columns)?.pop());
+        if let Some((other, after)) = same {
+            taken.insert((other, after.word()));
+            replace(source, name, [*before, after], report);
+        }
+        same.is_none()
     });
+    extra.retain(|(name, part)| !taken.contains(&(*name, part.word())));
+}
+
+fn replace<'a>(source: Pair<'a>, name: &'a str, [before, after]: [Part<'a>; 2], report: &mut Report<'a>) {
+    let severity = match (before.rank(), after.rank()) {
+        (before, after) if after >= before => Severity::Info,
+        (2, _) => Severity::Error,
+        _ => Severity::Warning,
+    };
+    let [.., kind] = before.kinds();
+    let row = Row::new(severity, kind, source.part(name)).values(before.described(), after.described());
+    report.add(row.detail("the same columns are still unique"));
 }
 
 fn alone<'a>(here: &Parts<'a>, there: &Parts<'a>) -> Parts<'a> {
@@ -88,9 +99,8 @@ fn rename<'a>(source: Pair<'a>, part: Part<'a>, [before, after]: [&'a str; 2], r
         // A trigger's name is in its definition.
         Part::Index(_) | Part::Trigger(_) => Kind::IndexRenamed,
     };
-    let values = [before, after].map(|name| report.quoted(name));
-    let [before_quoted, after_quoted] = values;
-    report.add(Row::new(Severity::Info, kind, source.part(before)).values(before_quoted, after_quoted));
+    let row = Row::new(Severity::Info, kind, source.part(before));
+    report.add(row.values(report.quoted(before), report.quoted(after)));
 }
 
 /// One that this side of the pair has alone.

@@ -122,27 +122,8 @@ impl<'a> Pair<'a> {
 
     fn compare_properties(self, report: &mut Report<'a>) {
         let (source, target) = (self.here, self.there);
-        let mut changed = Vec::new();
-        let mut severity = Severity::Warning;
-        if source.unlogged != target.unlogged {
-            changed.push([source, target].map(|table| if table.unlogged { "unlogged" } else { "logged" }.to_owned()));
-        }
-        if source.row_security != target.row_security {
-            let words = |table: &Table| if table.row_security { "row security" } else { "no row security" }.to_owned();
-            changed.push([source, target].map(words));
-            severity = if source.row_security { Severity::Error } else { severity };
-        }
-        if source.force_row_security != target.force_row_security {
-            let words =
-                |table: &Table| if table.force_row_security { "forced on the owner" } else { "not forced" }.to_owned();
-            changed.push([source, target].map(words));
-            severity = if source.force_row_security { Severity::Error } else { severity };
-        }
-        if let Some(values) = self.inheritance(report) {
-            let is_lost = source.inherits.iter().any(|parent| !target.inherits.contains(parent));
-            severity = if is_lost { Severity::Error } else { severity };
-            changed.push(values);
-        }
+        let mut changed = changed_flags(source, target);
+        changed.extend(self.inheritance(report));
         if source.partition_of != target.partition_of {
             match self.lost_parent() {
                 Some(cause) => report.follows(cause, "what was its partition", self.object()),
@@ -150,10 +131,10 @@ impl<'a> Pair<'a> {
             }
         } else if !is_bound_same(source, target) {
             changed.push([source, target].map(|table| table.partition_bound.clone().unwrap_or_default()));
-            severity = Severity::Error;
         }
         let values = |side: usize| changed.iter().map(|pair| pair[side].as_str()).collect::<Vec<_>>().join(", ");
         if !changed.is_empty() {
+            let severity = if moves_or_shows_rows(source, target) { Severity::Error } else { Severity::Warning };
             report.add(Row::new(severity, Kind::TableChanged, self.object()).values(values(0), values(1)));
         }
     }
@@ -190,6 +171,27 @@ impl<'a> Pair<'a> {
         let came = || source.there.inherits.iter().find_map(|parent| source.side.flipped().cause_of_named(parent));
         (self.here.inherits != self.there.inherits).then(|| lost.or_else(came).unwrap_or(own))
     }
+}
+
+fn changed_flags(source: &Table, target: &Table) -> Vec<[String; 2]> {
+    let flags = |table: &Table| {
+        [
+            if table.unlogged { "unlogged" } else { "logged" },
+            if table.row_security { "row security" } else { "no row security" },
+            if table.force_row_security { "row security forced" } else { "row security not forced" },
+        ]
+    };
+    let pairs = flags(source).into_iter().zip(flags(target));
+    pairs.filter(|(before, after)| before != after).map(|(before, after)| [before.into(), after.into()]).collect()
+}
+
+/// Whether rows are shown that were not, or not found where they were.
+fn moves_or_shows_rows(source: &Table, target: &Table) -> bool {
+    let is_lost = |has: fn(&Table) -> bool| has(source) && !has(target);
+    is_lost(|table| table.row_security)
+        || is_lost(|table| table.force_row_security)
+        || source.inherits.iter().any(|parent| !target.inherits.contains(parent))
+        || (source.partition_of == target.partition_of && !is_bound_same(source, target))
 }
 
 fn is_bound_same(source: &Table, target: &Table) -> bool {

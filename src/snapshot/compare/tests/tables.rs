@@ -175,7 +175,7 @@ fn a_table_that_was_locked_is_told_once() {
 fn row_security_that_is_not_forced_any_more() {
     let force = |shop: &mut Snapshot| shop.table("orders").force_row_security = true;
     check(force, "warning table_changed public.orders", "error table_changed public.orders");
-    assert_eq!(told(force), ["not forced", "forced on the owner", ""]);
+    assert_eq!(told(force), ["row security not forced", "row security forced", ""]);
 }
 
 #[test]

@@ -98,7 +98,12 @@ fn differences(source: &Json, target: Option<&Json>) -> Result<Vec<Difference>, 
         Some(target) => parse(&target.0, "target")?,
         None => here(&source)?,
     };
-    Ok(compare(&source, &target, quote_identifier))
+    Ok(compare(&source, &target, quote_identifier, interrupted))
+}
+
+/// Ends here where the statement was cancelled.
+fn interrupted() {
+    pgrx::check_for_interrupts!();
 }
 
 /// This database as `source` was asked for.

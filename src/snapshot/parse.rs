@@ -118,7 +118,10 @@ fn reason(error: &serde_json::Error) -> String {
     let said = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let said = said.strip_suffix(&place).unwrap_or(&said);
-    ["i64", "u32", "usize"].iter().fold(said.replace("struct ", "object "), |said, number| {
+    if let Some((lead, _)) = said.split_once("expected struct ") {
+        return format!("{lead}expected an object");
+    }
+    ["i64", "u32", "usize"].iter().fold(said.to_owned(), |said, number| {
         said.replace(&format!("expected {number}"), "expected a whole number in its range")
     })
 }

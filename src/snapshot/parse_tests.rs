@@ -88,6 +88,10 @@ fn reasons_are_for_people() {
         reason("\"count\": 12", "\"count\": \"12\""),
         "It is: invalid type: string \"12\", expected a whole number in its range."
     );
+    assert_eq!(
+        reason("\"rows\": {\"count\": 12, \"exact\": true}", "\"rows\": 12"),
+        "It is: invalid type: integer `12`, expected an object."
+    );
     assert_eq!(reason("\"count\": 12, ", ""), "It is: missing field `count`.");
 }
 

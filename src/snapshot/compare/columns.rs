@@ -5,7 +5,7 @@ use super::report::{Cause, Report, Row};
 use super::tables::Pair;
 use super::{mentions, sequences, spelling};
 use crate::checks::finding::Severity;
-use crate::snapshot::model::{Column, Generated, IdentityColumn};
+use crate::snapshot::model::{Column, Generated, IdentityColumn, TableKind};
 
 pub fn compare<'a>(source: Pair<'a>, report: &mut Report<'a>) {
     compare_alone(source, report);
@@ -51,13 +51,22 @@ pub fn cause<'a>(pair: Pair<'a>, name: &'a str) -> Cause<'a> {
     (pair.side.kind(Kind::ColumnMissing, Kind::ColumnExtra), topmost.column(name))
 }
 
+/// The row of the first of these columns that is here alone.
+pub fn cause_of_named<'a, 'n>(pair: Pair<'a>, names: impl IntoIterator<Item = &'n String>) -> Option<Cause<'a>> {
+    let name = names.into_iter().find(|name| is_alone(pair, name))?;
+    let (name, _) = pair.here.columns.get_key_value(name)?;
+    Some(cause(pair, name))
+}
+
 fn compare_both<'a>(pair: Pair<'a>, name: &'a str, both: [&'a Column; 2], report: &mut Report<'a>) {
-    if let Some([source, target]) = types(both)
+    if let Some([source, target]) = types(pair, both)
         && !is_parents(pair, name, types)
     {
-        report.add(Row::new(Severity::Error, Kind::ColumnType, pair.column(name)).values(source, target));
+        // A view shows what has become of a table's column.
+        let severity = if pair.here.kind == TableKind::View { Severity::Warning } else { Severity::Error };
+        report.add(Row::new(severity, Kind::ColumnType, pair.column(name)).values(source, target));
     }
-    if let Some([source, target]) = properties(both)
+    if let Some([source, target]) = properties(pair, both)
         && !is_parents(pair, name, properties)
     {
         match lost_sequence(pair, both) {
@@ -70,11 +79,11 @@ fn compare_both<'a>(pair: Pair<'a>, name: &'a str, both: [&'a Column; 2], report
 }
 
 /// How the two differ, if they do.
-type Differing = fn([&Column; 2]) -> Option<[String; 2]>;
+type Differing = fn(Pair<'_>, [&Column; 2]) -> Option<[String; 2]>;
 
 fn differing(pair: Pair<'_>, name: &str, how: Differing) -> Option<[String; 2]> {
     let is_compared = pair.is_described() && pair.cause_of_kind().is_none();
-    how([pair.here.columns.get(name)?, pair.there.columns.get(name)?]).filter(|_| is_compared)
+    how(pair, [pair.here.columns.get(name)?, pair.there.columns.get(name)?]).filter(|_| is_compared)
 }
 
 /// Whether a parent's column differs as this one does.
@@ -109,17 +118,21 @@ pub fn cause_of_other_columns(source: Pair<'_>) -> Option<Cause<'_>> {
     })
 }
 
-fn types(both: [&Column; 2]) -> Option<[String; 2]> {
+fn types(_: Pair<'_>, both: [&Column; 2]) -> Option<[String; 2]> {
     let [source, target] = both;
     (source.data_type != target.data_type).then(|| both.map(|column| column.data_type.clone()))
 }
 
 /// All but the type, if they differ.
-fn properties(both: [&Column; 2]) -> Option<[String; 2]> {
+fn properties(pair: Pair<'_>, both: [&Column; 2]) -> Option<[String; 2]> {
     let [source, target] = both;
+    // A partition's is its parent's, and in the catalogs only since PostgreSQL 17.
+    let is_partition = pair.here.partition_of.is_some() || pair.there.partition_of.is_some();
+    let is_identity_same = source.identity == target.identity || is_partition;
     // That of another type says nothing.
     let is_collation_same = source.collation == target.collation || source.data_type != target.data_type;
-    let is_same = is_collation_same && is_default_same(source, target) && is_rest_same(source, target);
+    let is_same =
+        is_collation_same && is_identity_same && is_default_same(source, target) && is_rest_same(source, target);
     (!is_same).then(|| both.map(described))
 }
 
@@ -131,13 +144,14 @@ fn is_default_same(source: &Column, target: &Column) -> bool {
 }
 
 fn is_rest_same(source: &Column, target: &Column) -> bool {
-    let rest = |column: &Column| (column.not_null, column.generated, column.identity);
+    let rest = |column: &Column| (column.not_null, column.generated);
     rest(source) == rest(target)
 }
 
 /// The row that tells of a sequence, if the default was lost with that and nothing else is changed.
 fn lost_sequence<'a>(pair: Pair<'a>, [source, target]: [&Column; 2]) -> Option<Cause<'a>> {
-    let is_all = target.default.is_none() && source.collation == target.collation && is_rest_same(source, target);
+    let is_rest_same = is_rest_same(source, target) && source.identity == target.identity;
+    let is_all = target.default.is_none() && source.collation == target.collation && is_rest_same;
     let sequence = source.default.as_deref().filter(|_| is_all).and_then(mentions::sequence)?;
     sequences::cause(pair.side, &sequence)
 }

@@ -105,6 +105,7 @@ fn rename<'a>(source: Pair<'a>, part: Part<'a>, [before, after]: [&'a str; 2], r
 
 /// One that this side of the pair has alone.
 fn lone<'a>(pair: Pair<'a>, name: &'a str, part: Part<'a>, report: &mut Report<'a>) {
+    (report.interrupt)();
     let object = pair.part(name);
     if let Some(cause) = cause_of_other_parent(pair, part).or_else(|| cause(pair, part)) {
         return report.follows(cause, part.word(), object);
@@ -143,21 +144,17 @@ fn cause<'a>(pair: Pair<'a>, part: Part<'a>) -> Option<Cause<'a>> {
         pair.side.cause_of_named(table).or_else(of_part)
     };
     let of_column = || {
-        let mut alone = columns::alone(pair).peekable();
-        alone.peek()?;
         // A foreign key names columns of two tables.
-        let names = match reference {
-            Some(_) => mentions::key_columns(part.definition()).into_iter().collect(),
-            None => mentions::names(part.definition()),
-        };
-        alone.find(|column| names.contains(*column)).map(|column| columns::cause(pair, column))
+        match reference {
+            Some(_) => columns::cause_of_named(pair, &mentions::key_columns(part.definition())),
+            None => columns::cause_of_named(pair, &mentions::names(part.definition())),
+        }
     };
     of_column().or_else(of_reference)
 }
 
 /// The row of the column or the key that a foreign key referred to.
 fn cause_of_referenced<'a>(table: Pair<'a>, columns: &[String]) -> Option<Cause<'a>> {
-    let column = columns::alone(table).find(|column| columns.iter().any(|name| name == column));
     let of_key = || {
         let is_key = |constraint: &Constraint| {
             matches!(constraint.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique)
@@ -170,7 +167,7 @@ fn cause_of_referenced<'a>(table: Pair<'a>, columns: &[String]) -> Option<Cause<
             && ![constraints, indexes].iter().any(|parts| parts(table.there).values().any(keeps_unique));
         is_alone.then(|| (table.side.kind(Kind::ConstraintMissing, Kind::ConstraintExtra), table.part(name)))
     };
-    column.map(|column| columns::cause(table, column)).or_else(of_key)
+    columns::cause_of_named(table, columns).or_else(of_key)
 }
 
 fn is_same_set(one: &[String], other: &[String]) -> bool {
@@ -179,6 +176,7 @@ fn is_same_set(one: &[String], other: &[String]) -> bool {
 
 /// One that both have by this name.
 fn change<'a>(source: Pair<'a>, name: &'a str, [before, after]: [Part<'a>; 2], report: &mut Report<'a>) {
+    (report.interrupt)();
     let Some((severity, kind, detail)) = judged(before, after) else { return };
     let object = source.part(name);
     match cause(source, before).filter(|_| !spelling::is_same(before.definition(), after.definition())) {

@@ -25,13 +25,14 @@ use super::model::Snapshot;
 use report::{Object, Report};
 use sides::Side;
 
-/// Worst first, then by kind, then by object. `quote` spells a name as SQL has to.
-pub fn compare(source: &Snapshot, target: &Snapshot, quote: fn(&str) -> String) -> Vec<Difference> {
-    report(source, target, quote).finish()
+/// Worst first, then by kind, then by object. `quote` spells a name as SQL has to; `interrupt` is called now and then, so that whoever
+/// runs it can stop it.
+pub fn compare(source: &Snapshot, target: &Snapshot, quote: fn(&str) -> String, interrupt: fn()) -> Vec<Difference> {
+    report(source, target, quote, interrupt).finish()
 }
 
-fn report<'a>(source: &'a Snapshot, target: &'a Snapshot, quote: fn(&str) -> String) -> Report<'a> {
-    let mut report = Report::new(quote);
+fn report<'a>(source: &'a Snapshot, target: &'a Snapshot, quote: fn(&str) -> String, interrupt: fn()) -> Report<'a> {
+    let mut report = Report::new(quote, interrupt);
     identity::compare(source, target, &mut report);
     let side = Side::of_source(source, target);
     extensions::compare(side, &mut report);

@@ -58,6 +58,8 @@ impl<'a> Row<'a> {
 /// The rows so far, and by their causes what is to be said along with them.
 pub struct Report<'a> {
     quote: fn(&str) -> String,
+    /// To be called for each object that is compared.
+    pub interrupt: fn(),
     rows: Vec<Row<'a>>,
     consequences: HashMap<Cause<'a>, Vec<String>>,
     /// Tables with an estimate of their rows in one of the two alone.
@@ -65,8 +67,8 @@ pub struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    pub fn new(quote: fn(&str) -> String) -> Self {
-        Report { quote, rows: Vec::new(), consequences: HashMap::new(), without_estimate: 0 }
+    pub fn new(quote: fn(&str) -> String, interrupt: fn()) -> Self {
+        Report { quote, interrupt, rows: Vec::new(), consequences: HashMap::new(), without_estimate: 0 }
     }
 
     pub fn add(&mut self, row: Row<'a>) {

@@ -26,6 +26,7 @@ pub fn compare<'a>(source: Side<'a>, report: &mut Report<'a>) {
 fn compare_alone<'a>(side: Side<'a>, report: &mut Report<'a>) {
     for (schema, held) in side.schemas() {
         for (name, sequence) in &held.sequences {
+            (report.interrupt)();
             let object = Object::Relation(schema, name);
             match cause_of(side, schema, name, sequence) {
                 None => {}
@@ -261,12 +262,23 @@ impl<'a> Both<'a> {
             return None;
         }
         let detail = format!("{} behind: it will hand out values again", -ahead);
+        let is_within_log = -ahead <= before.abs() * LOGGED_AHEAD;
         Some(match self.source.cycle && self.target.cycle {
+            _ if self.side.is_standby() && is_within_log => {
+                let detail = format!(
+                    "{} behind: the source was a standby, which may see it {LOGGED_AHEAD} values ahead",
+                    -ahead
+                );
+                (Severity::Info, Kind::SequenceBack, detail)
+            }
             true => (Severity::Warning, Kind::SequenceBack, format!("{detail}; it cycles, and may have gone round")),
             false => (Severity::Error, Kind::SequenceBack, detail),
         })
     }
 }
+
+/// What the write-ahead log, and so a standby, has of a sequence: `SEQ_LOG_VALS` in commands/sequence.c.
+const LOGGED_AHEAD: i128 = 32;
 
 const NONE_LEFT: &str = "it has no value left: the next insert that draws from it fails";
 

@@ -73,6 +73,10 @@ impl<'a> Side<'a> {
         counts_rows(&self.here.scope)
     }
 
+    pub fn is_standby(self) -> bool {
+        self.here.identity.in_recovery
+    }
+
     pub fn have_checksums(self) -> bool {
         self.here.scope.checksum && self.other.scope.checksum
     }

@@ -10,6 +10,7 @@ use crate::snapshot::model::{Name, Table};
 
 pub fn compare<'a>(source: Side<'a>, report: &mut Report<'a>) {
     for pair in source.tables().filter_map(|table| Pair::of(source, table)) {
+        (report.interrupt)();
         // What could not be read is to be told though it is the same.
         if pair.here != pair.there || !pair.is_described() || pair.here.unread.is_some() {
             pair.compare(report);

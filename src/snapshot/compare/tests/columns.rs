@@ -156,7 +156,7 @@ fn what_names_a_column_of_a_partition_goes_with_the_partitioned_tables() {
     source.table("log_1").indexes.insert("own".into(), index(false, "USING btree (said)"));
     let target =
         changed(|shop| ["log", "log_1", "log_2"].iter().for_each(|name| drop(shop.table(name).columns.remove("said"))));
-    let rows = compare(&source, &target, quote);
+    let rows = compare(&source, &target, quote, || {});
     assert_eq!(rows.len(), 1, "{rows:?}");
     assert_eq!(
         rows[0].detail.as_deref(),
@@ -165,4 +165,19 @@ fn what_names_a_column_of_a_partition_goes_with_the_partitioned_tables() {
              no comparison of the checksums of public.log_2"
         )
     );
+}
+
+#[test]
+fn the_identity_of_a_partitions_column_is_its_parents() {
+    let newer = |shop: &mut Snapshot| shop.column("log_1", "said").identity = Some(IdentityColumn::Always);
+    check(newer, "", "");
+}
+
+#[test]
+fn a_views_column_is_as_its_tables() {
+    let retype = |shop: &mut Snapshot| {
+        let view = shop.schemas.get_mut("stats").and_then(|stats| stats.tables.get_mut("top")).expect("a view");
+        view.columns.get_mut("n").expect("n").data_type = "integer".into();
+    };
+    check(retype, "warning column_type stats.top.n", "warning column_type stats.top.n");
 }

@@ -109,6 +109,6 @@ fn what_other_schemas_lose_with_a_schema() {
     let mut target = shop();
     target.schemas.remove("public");
     assert_eq!(rows(&source, &target), ["error schema_missing public"]);
-    let detail = compare(&source, &target, quote).remove(0).detail.expect("a detail");
+    let detail = compare(&source, &target, quote, || {}).remove(0).detail.expect("a detail");
     assert_eq!(detail, "1135 rows in 6 tables, and 3 sequences; with it: constraint stats.days: day_fk");
 }

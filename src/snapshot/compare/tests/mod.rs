@@ -230,7 +230,7 @@ impl Parts for Snapshot {
 
 /// The rows, each as `severity kind object`.
 fn rows(source: &Snapshot, target: &Snapshot) -> Vec<String> {
-    let rows = compare(source, target, quote);
+    let rows = compare(source, target, quote, || {});
     rows.iter().map(|row| format!("{} {} {}", row.severity.as_str(), row.kind.as_str(), row.object)).collect()
 }
 
@@ -248,7 +248,7 @@ fn there_and_back(change: impl FnOnce(&mut Snapshot)) -> (Vec<String>, Vec<Strin
 
 /// What is said of the one row that a change comes to.
 fn told(change: impl FnOnce(&mut Snapshot)) -> [String; 3] {
-    let rows = compare(&shop(), &changed(change), quote);
+    let rows = compare(&shop(), &changed(change), quote, || {});
     let [row] = rows.as_slice() else { panic!("not one row: {rows:?}") };
     [&row.source_value, &row.target_value, &row.detail].map(|text| text.clone().unwrap_or_default())
 }

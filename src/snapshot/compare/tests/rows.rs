@@ -48,11 +48,11 @@ fn the_largest_counts() {
     count(i64::MAX, true)(&mut source);
     count(i64::MAX - 1, true)(&mut target);
     assert_eq!(rows(&source, &target), ["error rows_fewer public.users"]);
-    assert_eq!(compare(&source, &target, quote)[0].detail.as_deref(), Some("1 row fewer (less than 1 %)"));
+    assert_eq!(compare(&source, &target, quote, || {})[0].detail.as_deref(), Some("1 row fewer (less than 1 %)"));
     // Together they are more than an i64 holds.
     source.table("orders").rows = Some(Rows { count: i64::MAX, exact: true });
     let gone = changed(|shop| drop(shop.schemas.remove("public")));
-    let detail = compare(&source, &gone, quote).remove(0).detail.expect("a detail");
+    let detail = compare(&source, &gone, quote, || {}).remove(0).detail.expect("a detail");
     assert_eq!(detail, "18446744073709551644 rows in 5 tables, and 3 sequences");
     count(i64::MIN, false)(&mut target);
     assert_eq!(rows(&source, &target).len(), 2, "whatever is in it");

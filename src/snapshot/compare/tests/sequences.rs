@@ -161,3 +161,13 @@ fn a_renamed_sequence_is_a_changed_default() {
         ["warning column_changed public.users.id", "warning sequence_changed public.users_id_seq"]
     );
 }
+
+#[test]
+fn a_standby_sees_sequences_ahead() {
+    let mut standby = shop();
+    standby.identity.in_recovery = true;
+    next(Some(82))(&mut standby);
+    assert_eq!(rows(&standby, &shop()), ["info identity shop", "info sequence_back public.invoice_no"]);
+    next(Some(83))(&mut standby);
+    assert_eq!(rows(&standby, &shop()), ["error sequence_back public.invoice_no", "info identity shop"]);
+}

@@ -39,7 +39,7 @@ fn estimates_and_what_was_not_read_are_said() {
     let mut source = shop();
     source.table("log_1").rows = Some(Rows { count: 10, exact: false });
     let target = changed(|shop| shop.public().tables.retain(|name, _| !name.starts_with("log")));
-    let detail = |source: &Snapshot| compare(source, &target, quote).remove(0).detail;
+    let detail = |source: &Snapshot| compare(source, &target, quote, || {}).remove(0).detail;
     assert_eq!(detail(&source).as_deref(), Some("about 30 rows in 2 partitions"));
     source.table("log_1").rows = None;
     source.table("log_1").unread = Some("no privilege".into());
@@ -198,4 +198,16 @@ fn inheritance() {
     let mut target = source.clone();
     ["log", "log_1", "log_2"].iter().for_each(|name| target.column(name, "said").data_type = "json".into());
     assert_eq!(rows(&source, &target), ["error column_type public.log.said"]);
+}
+
+#[test]
+fn what_referred_to_or_fed_a_table_of_another_kind_goes_with_it() {
+    let change = |shop: &mut Snapshot| {
+        let users = shop.table("users");
+        *users = Table { kind: TableKind::View, rows: None, checksum: None, ..table(&[("x", column("integer"))], 0) };
+        shop.table("orders").constraints.remove("orders_user_fk");
+        shop.public().sequences.remove("users_id_seq");
+    };
+    check(change, "error table_kind public.users", "error table_kind public.users");
+    assert_eq!(told(change)[2], "with it: constraint public.orders: orders_user_fk, sequence public.users_id_seq");
 }

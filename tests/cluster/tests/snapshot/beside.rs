@@ -92,12 +92,13 @@ fn a_locked_table_is_said_to_be_unread() -> Result<()> {
     client.batch_execute(
         "CREATE TABLE a (id serial PRIMARY KEY); INSERT INTO a SELECT FROM generate_series(1, 10);
          CREATE TABLE b (id serial PRIMARY KEY); INSERT INTO b SELECT FROM generate_series(1, 20);
-         CREATE TABLE c (id serial PRIMARY KEY); INSERT INTO c SELECT FROM generate_series(1, 30)",
+         CREATE TABLE c (id serial PRIMARY KEY); INSERT INTO c SELECT FROM generate_series(1, 30);
+         CREATE TABLE d (id int CHECK (id > 0)); CREATE INDEX ON d (abs(id)) WHERE id > 5",
     )?;
     let source = snapshot(&mut client, "checksum => true")?;
     let mut other = server.connect("locked")?;
-    other.batch_execute("BEGIN; LOCK TABLE b")?;
-    for (setting, most) in [("100ms", 2.0), ("0", 8.0)] {
+    other.batch_execute("BEGIN; LOCK TABLE b, d")?;
+    for (setting, most) in [("100ms", 2.0), ("0", 20.0)] {
         client.batch_execute(&format!("SET lock_timeout = '{setting}'"))?;
         let began = Instant::now();
         let taken = parsed(&snapshot(&mut client, "checksum => true")?)?;
@@ -114,7 +115,9 @@ fn a_locked_table_is_said_to_be_unread() -> Result<()> {
     client.batch_execute("SET lock_timeout = '100ms'")?;
     let found = compare(&mut client, &source, None)?;
     let seen: Vec<_> = found.iter().map(Difference::seen).collect();
-    ensure!(seen == [("warning", "rows_unknown", "public.b")], "{found:#?}");
+    // Of expressions in a locked table not even the server says how they are spelled.
+    let expected = [("warning", "definitions_unknown", "public.d"), ("warning", "rows_unknown", "public.b")];
+    ensure!(seen == expected, "{found:#?}");
     other.batch_execute("ROLLBACK")?;
     ensure!(compare(&mut client, &source, None)?.is_empty());
     report!("a table under ACCESS EXCLUSIVE: {}", found[0].detail());

@@ -1,26 +1,20 @@
 //! From one major version of PostgreSQL to the next by dump and restore.
 
 use crate::difference::{compare, must_be_alike, snapshot};
-use crate::rich::{create_roles, create_with, extensions};
+use crate::rich::{Abilities, create_roles, create_with};
 use anyhow::{Context, Result};
 use cluster::{Server, report};
 
 const CHECKSUMS: &str = "checksum => true";
 
-/// Somebody else's client program, with this server. The last --host counts.
-fn client_of(other: &Server, server: &Server, program: &str, arguments: &[&str]) -> Result<String> {
-    let host = format!("--host={}", server.scratch("").display());
-    other.client(program, &[&[host.as_str()], arguments].concat())
-}
-
-/// By the old version's pg_dump through psql, and by the new one's into its pg_restore.
+/// By the old version's pg_dump, since a new one may not know what the old server's last minor version keeps; through psql and pg_restore.
 fn upgrade(older: &Server, newer: &Server) -> Result<[&'static str; 2]> {
     let file = older.scratch("plain").display().to_string();
     older.client("pg_dump", &["--file", &file, "rich"])?;
     newer.client("createdb", &["by_psql"])?;
     newer.client("psql", &["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", "by_psql", "-f", &file])?;
     let file = older.scratch("custom").display().to_string();
-    client_of(newer, older, "pg_dump", &["--format=custom", "--file", &file, "rich"])?;
+    older.client("pg_dump", &["--format=custom", "--file", &file, "rich"])?;
     newer.client("createdb", &["by_pg_restore"])?;
     newer.client("pg_restore", &["--exit-on-error", "--dbname=by_pg_restore", &file])?;
     Ok(["by_psql", "by_pg_restore"])
@@ -37,7 +31,7 @@ fn an_upgrade_is_no_difference() -> Result<()> {
     let (older, newer) = if this.major() < other.major() { (this, other) } else { (other, this) };
     create_roles(&older)?;
     create_roles(&newer)?;
-    let both = &extensions(&older)? & &extensions(&newer)?;
+    let both = Abilities::of(&older)?.common(&Abilities::of(&newer)?);
     let source = snapshot(&mut create_with(&older, "rich", &both)?, CHECKSUMS)?;
     for target in upgrade(&older, &newer)? {
         let mut client = newer.connect(target)?;

@@ -30,7 +30,7 @@ INSERT INTO legacy.types SELECT
     md5(i::text)::uuid, i % 3 = 0, i - 100, i * 9007199254740993, i / 7.0, 1e300 / i, i::numeric / 7, i * 1.1, i * 12.5, 'x' || i, repeat('é', i % 30), repeat('text ' || i, i * 10), 'c',
     decode(md5(i::text), 'hex'), date '2000-02-29' + i, time '23:59:59.999' - i * interval '1 second', timetz '12:00+05:30', timestamp '1999-12-31' + i * interval '1 hour',
     timestamptz '2026-03-29 02:30+00' + i * interval '1 day', i * interval '1 month 1 day 1.5 seconds', i * interval '1 hour', '10.0.0.1'::inet + i, '10.1.0.0/16', '08:00:2b:01:02:03:04:05',
-    (i % 32)::bit(5), B'101', point(i, -i), '((0,0),(1,1),(1,0))', '{"b": 1,   "a": [1, 1.0]}', '{"b": 1, "a": [1, 1.0, "ü"]}', '<a>é</a>', to_tsvector('simple', 'a b ' || i), 'a & b', ARRAY[i, NULL, -i],
+    (i % 32)::bit(5), B'101', point(i, -i), '((0,0),(1,1),(1,0))', '{"b": 1,   "a": [1, 1.0]}', '{"b": 1, "a": [1, 1.0, "ü"]}', {markup}, to_tsvector('simple', 'a b ' || i), 'a & b', ARRAY[i, NULL, -i],
     '{{a,"b \"c"},{NULL,""}}', int4range(i, i + 3), '{[2000-01-01,2000-02-01)}', ROW(i, 'pair "' || i || '"')::legacy.pair, ARRAY[ROW(i, NULL)::legacy.pair], i % 100, 'code' || i, 'sent', '{new,paid}', 'legacy.posts', i, '0/16B3748', '$.a[*]'
     FROM generate_series(1, 200) i;
 INSERT INTO legacy.types (id, real, double, exact, day, stamp, stamp_tz, free, code, numbers) VALUES

@@ -16,24 +16,40 @@ const ROLES: &str = "CREATE ROLE app LOGIN CREATEDB; CREATE ROLE other; CREATE R
 const WANTED: &str = "SELECT name::text FROM pg_available_extensions
     WHERE name IN ('citext', 'hstore', 'pg_trgm', 'btree_gist', 'cube', 'intarray', 'unaccent', 'vector') ORDER BY name";
 
+/// What a server was built with.
+pub struct Abilities {
+    extensions: BTreeSet<String>,
+    xml: bool,
+}
+
+impl Abilities {
+    pub fn of(server: &Server) -> Result<Self> {
+        let mut client = server.connect("postgres")?;
+        let extensions = client.query(WANTED, &[])?.iter().map(|row| row.get(0)).collect();
+        Ok(Self { extensions, xml: client.query("SELECT '<a/>'::xml::text", &[]).is_ok() })
+    }
+
+    /// What both can do.
+    pub fn common(&self, other: &Self) -> Self {
+        Self { extensions: &self.extensions & &other.extensions, xml: self.xml && other.xml }
+    }
+}
+
 pub fn create_roles(server: &Server) -> Result<()> {
     Ok(server.connect("postgres")?.batch_execute(ROLES)?)
 }
 
-/// The extensions that it can have on this server.
-pub fn extensions(server: &Server) -> Result<BTreeSet<String>> {
-    Ok(server.connect("postgres")?.query(WANTED, &[])?.iter().map(|row| row.get(0)).collect())
-}
-
 /// Creates the database, with the extension, and connects to it.
 pub fn create(server: &Server, name: &str) -> Result<Client> {
-    create_with(server, name, &extensions(server)?)
+    create_with(server, name, &Abilities::of(server)?)
 }
 
-pub fn create_with(server: &Server, name: &str, extensions: &BTreeSet<String>) -> Result<Client> {
+pub fn create_with(server: &Server, name: &str, abilities: &Abilities) -> Result<Client> {
     let mut client = server.database(name)?;
     let create = |name: &String| format!("CREATE EXTENSION {} SCHEMA legacy;\n", identifier(name));
-    let more = MORE.replace("{extensions}", &extensions.iter().map(create).collect::<String>());
+    let more = MORE
+        .replace("{extensions}", &abilities.extensions.iter().map(create).collect::<String>())
+        .replace("{markup}", if abilities.xml { "'<a>é</a>'" } else { "NULL" });
     for script in [&SHOP.replace("{collation}", "LOCALE = 'C'"), more.as_str()] {
         client.batch_execute(script).map_err(|error| anyhow!("{}\n{error:?}", explain(&error)))?;
     }

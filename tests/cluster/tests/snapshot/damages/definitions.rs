@@ -173,7 +173,7 @@ fn constraints() -> Result<()> {
     try_all("constraints", "", &CONSTRAINTS)
 }
 
-const INDEXES_AND_TRIGGERS: [Damage; 21] = [
+const INDEXES_AND_TRIGGERS: [Damage; 22] = [
     damage("DROP INDEX shop.by_customer", "warning", "index_missing", "shop.orders: by_customer", "customer"),
     damage("DROP INDEX shop.one_new", "error", "index_missing", "shop.orders: one_new", ""),
     damage("DROP INDEX shop.by_note", "warning", "index_missing", "shop.lines: by_note", ""),
@@ -238,6 +238,13 @@ const INDEXES_AND_TRIGGERS: [Damage; 21] = [
         "trigger_changed",
         "shop.orders: touch",
         "disabled",
+    ),
+    damage(
+        "ALTER TABLE shop.event_notes DISABLE TRIGGER ALL",
+        "error",
+        "constraint_changed",
+        "shop.event_notes: event_notes_event_fkey",
+        "not enforced",
     ),
     damage("ALTER TABLE shop.lines DISABLE TRIGGER touch", "error", "trigger_changed", "shop.lines: touch", "disabled"),
     damage(

@@ -3,7 +3,10 @@
 use super::{Damage, damage, try_all};
 use anyhow::Result;
 
-const DAMAGES: [Damage; 38] = [
+const DAMAGES: [Damage; 41] = [
+    damage("ALTER TABLE shop.orders FORCE ROW LEVEL SECURITY", "warning", "table_changed", "shop.orders", "forced"),
+    damage("ALTER TABLE shop.derived NO INHERIT shop.base", "error", "table_changed", "shop.derived", "shop.base"),
+    damage("ALTER TABLE shop.derived INHERIT archive.old", "warning", "table_changed", "shop.derived", "archive.old"),
     damage(
         "ALTER TABLE shop.lines DETACH PARTITION shop.lines_new; ALTER TABLE shop.lines ATTACH PARTITION shop.lines_new FOR VALUES FROM (50) TO (5000)",
         "error",

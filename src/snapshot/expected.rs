@@ -1,7 +1,8 @@
 //! Whether this is the database that was expected, told from the catalogs alone.
 
 use super::catalog::{self, text};
-use super::parse::from_json;
+use super::model::{Schema, Snapshot};
+use super::parse::{from_json, parse};
 use crate::fault::Fault;
 use crate::pg::names::QualifiedName;
 use crate::pg::row::required;
@@ -15,8 +16,9 @@ const TABLES: &str = include_str!("../../sql/queries/snapshot_tables.sql");
 /// So many missing tables are named.
 const NAMED: usize = 5;
 
-/// A snapshot, or as much of one as somebody cares to write by hand.
+/// As much of a snapshot as somebody cares to write by hand. A name that is misspelt must not pass for one that is not there.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Expected {
     #[serde(default)]
     identity: ExpectedIdentity,
@@ -25,25 +27,67 @@ struct Expected {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct ExpectedIdentity {
     system_identifier: Option<String>,
     database: Option<String>,
     database_oid: Option<u32>,
+    /// These change in a database that stays the same.
+    #[serde(default, rename = "server_version")]
+    _server_version: IgnoredAny,
+    #[serde(default, rename = "encoding")]
+    _encoding: IgnoredAny,
+    #[serde(default, rename = "in_recovery")]
+    _in_recovery: IgnoredAny,
+    #[serde(default, rename = "timeline")]
+    _timeline: IgnoredAny,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct ExpectedSchema {
     #[serde(default)]
     tables: BTreeMap<String, IgnoredAny>,
 }
 
+impl Expected {
+    fn read(text: &str) -> Result<Expected, Fault> {
+        // An array would do for serde.
+        if !text.starts_with('{') {
+            return Err(nothing_expected());
+        }
+        let Header { format_version } = from_json(text, "expected")?;
+        match format_version {
+            Some(_) => parse(text, "expected").map(Expected::from),
+            None => from_json(text, "expected"),
+        }
+    }
+}
+
+impl From<Snapshot> for Expected {
+    fn from(snapshot: Snapshot) -> Expected {
+        let identity = ExpectedIdentity {
+            system_identifier: Some(snapshot.identity.system_identifier),
+            database: Some(snapshot.identity.database),
+            database_oid: Some(snapshot.identity.database_oid),
+            ..ExpectedIdentity::default()
+        };
+        let tables = |schema: Schema| schema.tables.into_keys().map(|name| (name, IgnoredAny)).collect();
+        let schemas = snapshot.schemas.into_iter();
+        let schemas = schemas.map(|(name, schema)| (name, ExpectedSchema { tables: tables(schema) })).collect();
+        Expected { identity, schemas }
+    }
+}
+
+/// Tells a whole snapshot from what was written by hand.
+#[derive(Deserialize)]
+struct Header {
+    format_version: Option<IgnoredAny>,
+}
+
 /// How many tables were expected and are there; 55000 if this is another database, or one of them is missing.
 pub fn assert(expected: &str) -> Result<i64, Fault> {
-    // An array would do for serde.
-    if !expected.starts_with('{') {
-        return Err(nothing_expected());
-    }
-    let expected: Expected = from_json(expected, "expected")?;
+    let expected = Expected::read(expected)?;
     expected.identity.check()?;
     let present: HashSet<(String, String)> = present()?.into_iter().collect();
     let mut count = 0;
@@ -86,7 +130,7 @@ fn nothing_expected() -> Fault {
     let message = "argument \"expected\" names no database";
     Fault::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message)
         .detail("Its \"identity\" has none of system_identifier, database and database_oid.")
-        .hint("Take it from where it is right: SELECT db_snapshot(exact => false) -> 'identity';")
+        .hint("Take a snapshot where it is right: SELECT db_snapshot(exact => false);")
 }
 
 fn differs<T: PartialEq + std::fmt::Display>(what: &str, expected: Option<&T>, here: &T) -> Option<String> {

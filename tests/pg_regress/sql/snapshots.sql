@@ -71,8 +71,13 @@ ROLLBACK;
 -- Is this the right database?
 SELECT db_assert(:'before');
 SELECT db_assert(jsonb_build_object('identity', jsonb_build_object('database', current_database())));
+SELECT jsonb_build_object('identity', db_snapshot(exact => false) -> 'identity') AS here \gset
+SELECT db_assert(:'here');
 SELECT db_assert('{"identity": {"database": "elsewhere"}}');
-SELECT db_assert(jsonb_set(:'before', '{schemas,shop,tables,"No.Such"}', '{}'));
+SELECT db_assert('{"identity": {"databse": "elsewhere"}}');
+SELECT db_assert(:'here'::jsonb || '{"schemas": {"shop": {"table": {"nope": {}}}}}');
+SELECT db_assert(:'here'::jsonb || '{"schemas": {"shop": {"tables": {"nope": {}, "orders": {}}}}}');
+SELECT db_assert(:'before'::jsonb #- '{schemas,shop,tables,orders}');
 SELECT db_assert('{"identity": {}}');
 SELECT db_assert('{}');
 SELECT db_assert('[]');

@@ -3,6 +3,7 @@
 use super::reference::{Reference, SAMPLE_SIZE, Table};
 use crate::catalog_row;
 use crate::fault::Fault;
+use crate::pg::called::Calls;
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::settings::with_lock_timeout;
 use crate::pg::sql_types::JsonbText;
@@ -118,7 +119,7 @@ impl<'a> Look<'a> {
 
     /// What a query has counted, in its columns but the second, and its sample.
     fn numbers(&self, query: &str) -> Result<(Numbers, Option<JsonbText>), Fault> {
-        let rows = nobody::select(query, &[&self.child, &self.parent])?;
+        let rows = nobody::select(query, &[&self.child, &self.parent], Calls::Any)?;
         let mut row = rows.into_iter().next().unwrap_or_default();
         let number = |value: Option<&Option<CString>>| value?.as_ref()?.to_str().ok()?.parse::<i64>().ok();
         let no_number = || Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a count is no number");

@@ -8,6 +8,7 @@ pub mod access;
 pub mod activity;
 pub mod advance;
 pub mod backend;
+pub mod called;
 pub mod calls;
 pub mod cluster;
 mod column_set;

@@ -5,6 +5,7 @@
 //! superuser. A table is read with its owner's rights, which is also how a foreign partition would be fetched. Whether the caller may
 //! read it is for the caller of this module to see to.
 
+use super::called::Calls;
 use super::list::{oids, pointers};
 use super::owner::{SUPERUSER, as_owner};
 use super::relation::Relation;
@@ -36,8 +37,9 @@ struct Readable {
 /// privileges with these tables open.
 ///
 /// 42501 if a table of it is changed at this very moment: the statement is then analyzed once more, as nobody. 55006 if one of the names
-/// is another table's by now, or a view's.
-pub fn select(statement: &str, tables: &[&Relation]) -> Result<Rows, Fault> {
+/// is another table's by now, or a view's. 42725 if it calls other functions than `calls` says: they would be given rows that their owners
+/// may not read.
+pub fn select(statement: &str, tables: &[&Relation], calls: Calls) -> Result<Rows, Fault> {
     let zero_byte = || Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a statement with a zero byte");
     let text = server_text::encode_c(statement).ok_or_else(zero_byte)?;
     let readable = tables.iter().map(|table| Readable { table: table.oid(), owner: table.form().relowner });
@@ -46,7 +48,7 @@ pub fn select(statement: &str, tables: &[&Relation]) -> Result<Rows, Fault> {
         // Of the caller's path nobody may use less, which would have the statement analyzed again.
         with_pinned_search_path(|| {
             // Analyzing looks names up and runs nobody's code.
-            let plan = as_owner(SUPERUSER, || prepare(&text, &readable))?;
+            let plan = as_owner(SUPERUSER, || prepare(&text, &readable, calls))?;
             as_owner(NOBODY, || execute(plan))
         })
     })
@@ -65,7 +67,7 @@ pub fn with_retries<T>(work: impl Fn() -> Result<T, Fault>) -> Result<T, Fault> 
     work()
 }
 
-fn prepare(text: &CStr, tables: &[Readable]) -> Result<pg_sys::SPIPlanPtr, Fault> {
+fn prepare(text: &CStr, tables: &[Readable], calls: Calls) -> Result<pg_sys::SPIPlanPtr, Fault> {
     let options = pg_sys::CURSOR_OPT_PARALLEL_OK as i32;
     // SAFETY: connected to SPI; a C string, and no parameters. What is set in the plan's query is what the rewriter sets in it for
     // a view's tables, and whether who runs it matters to row security.
@@ -82,8 +84,9 @@ fn prepare(text: &CStr, tables: &[Readable]) -> Result<pg_sys::SPIPlanPtr, Fault
             }
             let context = std::ptr::from_ref(&tables).cast_mut().cast::<c_void>();
             for query in pointers::<pg_sys::Query>(source.query_list) {
-                let node = std::ptr::from_ref(query).cast_mut().cast::<Node>();
-                pg_sys::ffi::pg_guard_ffi_boundary(|| read_as_owner(node, context));
+                let query = std::ptr::from_ref(query).cast_mut();
+                calls.check(query)?;
+                pg_sys::ffi::pg_guard_ffi_boundary(|| read_as_owner(query.cast(), context));
             }
             (*std::ptr::from_ref(source).cast_mut()).dependsOnRLS = false;
         }

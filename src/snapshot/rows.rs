@@ -6,6 +6,7 @@ use super::catalog::CatalogTable;
 use super::model::{Checksum, Generated, KeyRange, Rows, Scope, Table, TableKind};
 use super::row_hash::ALGORITHM;
 use crate::fault::Fault;
+use crate::pg::called::Calls;
 use crate::pg::names::{QualifiedName, quote_identifier};
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::settings::{with_canonical_output, with_lock_timeout, without_jit};
@@ -125,7 +126,7 @@ impl Reading<'_> {
         }
         let refusal = self.with_checksum.then(|| self.checksum_refusal()).flatten();
         let query = self.query(self.with_checksum && refusal.is_none());
-        let rows = with_canonical_output(|| without_jit(|| nobody::select(&query, &[&relation])))?;
+        let rows = with_canonical_output(|| without_jit(|| nobody::select(&query, &[&relation], Calls::Ours)))?;
         let values = rows.into_iter().next().unwrap_or_default();
         let value = |place: usize| values.get(place)?.as_ref()?.to_str().ok();
         let no_number = || Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a count is no number");

@@ -7,6 +7,7 @@ mod encodings;
 mod golden;
 mod memory;
 mod order;
+mod overload;
 mod snapshot;
 
 use postgres::{Client, Error};

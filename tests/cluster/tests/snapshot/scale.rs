@@ -1,6 +1,6 @@
 //! 10,000 tables at default settings, names as long as they may be, and snapshots of more than 10 MB.
 
-use crate::difference::{Difference, compare, parsed, snapshot};
+use crate::difference::{Difference, compare, parsed, snapshot, try_compare};
 use anyhow::{Result, ensure};
 use cluster::{Sampler, Server, own_memory, report, setting, state_of};
 use postgres::Client;
@@ -11,6 +11,8 @@ const DATABASE: &str = "scale";
 const BATCH: i64 = 500;
 /// Locks of one call at any moment, whatever the number of tables: those of the catalogs of one query, each with all its indexes.
 const MOST_LOCKS: i64 = 60;
+/// Memory of one call for each table, in kB; of it the server's caches take the most.
+const MOST_MEMORY: i64 = 100;
 
 /// Names of 63 bytes, for tables, columns, constraints and indexes alike.
 fn create_tables(client: &mut Client, count: i64) -> Result<()> {
@@ -34,10 +36,11 @@ fn create_tables(client: &mut Client, count: i64) -> Result<()> {
     Ok(())
 }
 
-/// Runs `work` and says how long it took, the most locks, and the most memory in kB.
+/// Runs `work` over so many tables and says how long it took, and the most locks and memory.
 fn watched<T>(
     server: &Server,
     client: &mut Client,
+    tables: i64,
     work: impl FnOnce(&mut Client) -> Result<T>,
 ) -> Result<(T, String)> {
     let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[])?.get(0);
@@ -46,6 +49,7 @@ fn watched<T>(
     let outcome = work(client)?;
     let took = began.elapsed().as_secs_f64();
     let memory = sampler.peak();
+    ensure!(memory < MOST_MEMORY * tables + 100_000, "{memory} kB of memory");
     let (samples, most) = sampler.stop()?;
     ensure!(samples > 50 && most > 0 && most <= MOST_LOCKS, "{most} locks in {samples} samples");
     Ok((outcome, format!("{took:.1} s, {most} locks at most, {} MB at most", memory / 1024)))
@@ -59,13 +63,13 @@ fn thousands_of_tables_with_long_names() -> Result<()> {
     let mut client = server.connect(DATABASE)?;
     let mut source = String::new();
     for arguments in ["exact => false", "", "checksum => true"] {
-        let (taken, figures) = watched(&server, &mut client, |client| snapshot(client, arguments))?;
+        let (taken, figures) = watched(&server, &mut client, tables, |client| snapshot(client, arguments))?;
         report!("{tables} tables, db_snapshot({arguments}): {figures}; {} kB", taken.len() / 1024);
         assert_eq!(parsed(&taken)?["contents"]["tables"], tables);
         source = taken;
     }
     assert!(source.len() as i64 > 1000 * tables, "{}", source.len());
-    let (found, figures) = watched(&server, &mut client, |client| compare(client, &source, None))?;
+    let (found, figures) = watched(&server, &mut client, tables, |client| compare(client, &source, None))?;
     assert!(found.is_empty(), "{found:#?}");
     report!("{tables} tables, with this database: {figures}");
     let began = Instant::now();
@@ -107,7 +111,10 @@ fn cancel_works(client: &mut Client, source: &str) -> Result<()> {
         let locks = "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation <> 'pg_locks'::regclass";
         assert_eq!(client.query_one(locks, &[])?.get::<_, i64>(0), 0);
     }
-    assert!(compare(client, source, Some(source))?.is_empty());
+    client.batch_execute("SET statement_timeout = 300")?;
+    let began = Instant::now();
+    assert_eq!(state_of(try_compare(client, source, Some(source))).code(), "57014");
+    assert!(began.elapsed() < Duration::from_secs(2), "cancelled after {:?}", began.elapsed());
     Ok(())
 }
 

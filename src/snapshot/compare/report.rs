@@ -2,7 +2,7 @@
 
 use super::difference::{Difference, Kind};
 use crate::checks::finding::Severity;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What a difference is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,13 +62,22 @@ pub struct Report<'a> {
     pub interrupt: fn(),
     rows: Vec<Row<'a>>,
     consequences: HashMap<Cause<'a>, Vec<String>>,
+    /// What belongs to another role than before, by kind and the two roles.
+    owned: BTreeMap<(Kind, &'a str, &'a str), Vec<Object<'a>>>,
     /// Tables with an estimate of their rows in one of the two alone.
     pub without_estimate: usize,
 }
 
 impl<'a> Report<'a> {
     pub fn new(quote: fn(&str) -> String, interrupt: fn()) -> Self {
-        Report { quote, interrupt, rows: Vec::new(), consequences: HashMap::new(), without_estimate: 0 }
+        Report {
+            quote,
+            interrupt,
+            rows: Vec::new(),
+            consequences: HashMap::new(),
+            owned: BTreeMap::new(),
+            without_estimate: 0,
+        }
     }
 
     pub fn add(&mut self, row: Row<'a>) {
@@ -88,6 +97,24 @@ impl<'a> Report<'a> {
         self.consequences.keys().filter(|cause| !is_told(cause)).copied().collect()
     }
 
+    pub fn change_owner(&mut self, kind: Kind, object: Object<'a>, source: &'a str, target: &'a str) {
+        self.owned.entry((kind, source, target)).or_default().push(object);
+    }
+
+    /// One row for all of many: a restore by another role is one cause.
+    fn add_owned(&mut self) {
+        const MANY: usize = 10;
+        for ((kind, source, target), objects) in std::mem::take(&mut self.owned) {
+            let told = if objects.len() > MANY { 1 } else { objects.len() };
+            let (told, others) = objects.split_at(told);
+            let others: Vec<String> = others.iter().map(|object| self.spelled(*object)).collect();
+            for object in told {
+                let detail = if others.is_empty() { String::new() } else { listed("and likewise ", &others) };
+                self.add(Row::new(Severity::Warning, kind, *object).values(source, target).detail(detail));
+            }
+        }
+    }
+
     pub fn quoted(&self, name: &str) -> String {
         (self.quote)(name)
     }
@@ -104,6 +131,7 @@ impl<'a> Report<'a> {
 
     /// Worst first, then by kind, then by object.
     pub fn finish(mut self) -> Vec<Difference> {
+        self.add_owned();
         let mut rows = std::mem::take(&mut self.rows);
         rows.sort_by_key(|row| (row.severity, row.kind, row.object));
         rows.into_iter().map(|row| self.difference(row)).collect()

@@ -155,7 +155,7 @@ impl<'a> Both<'a> {
     fn compare_owners(&self, report: &mut Report<'a>) {
         let (source, target) = (&self.source.owner, &self.target.owner);
         if source != target && !self.table().is_some_and(|table| table.has_owners(source, target)) {
-            report.add(Row::new(Severity::Warning, Kind::SequenceOwner, self.object).values(source, target));
+            report.change_owner(Kind::SequenceOwner, self.object, source, target);
         }
     }
 

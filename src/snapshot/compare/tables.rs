@@ -112,8 +112,7 @@ impl<'a> Pair<'a> {
     fn compare_owners(self, report: &mut Report<'a>) {
         let (source, target) = (&self.here.owner, &self.there.owner);
         if source != target && !self.parent().is_some_and(|parent| parent.has_owners(source, target)) {
-            let row = Row::new(Severity::Warning, Kind::TableOwner, self.object());
-            report.add(row.values(source, target));
+            report.change_owner(Kind::TableOwner, self.object(), source, target);
         }
     }
 

@@ -211,3 +211,19 @@ fn what_referred_to_or_fed_a_table_of_another_kind_goes_with_it() {
     check(change, "error table_kind public.users", "error table_kind public.users");
     assert_eq!(told(change)[2], "with it: constraint public.orders: orders_user_fk, sequence public.users_id_seq");
 }
+
+#[test]
+fn a_restore_by_another_role_is_told_once() {
+    let many = |owner: &str| {
+        let one = Table { owner: owner.into(), ..table(&[], 0) };
+        let tables = (10..40).map(|number| (format!("t{number}"), one.clone())).collect();
+        database([("public".into(), Schema { owner: "app".into(), tables, ..Schema::default() })].into())
+    };
+    assert_eq!(rows(&many("app"), &many("restorer")), ["warning table_owner public.t10"]);
+    let detail = compare(&many("app"), &many("restorer"), quote, || {}).remove(0).detail.expect("a detail");
+    assert!(detail.starts_with("and likewise public.t11, public.t12, ") && detail.ends_with(" and 9 more"), "{detail}");
+    // Another role's is another row.
+    let mut target = many("restorer");
+    target.table("t20").owner = "postgres".into();
+    assert_eq!(rows(&many("app"), &target), ["warning table_owner public.t10", "warning table_owner public.t20"]);
+}

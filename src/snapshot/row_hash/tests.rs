@@ -103,7 +103,7 @@ proptest! {
     ) {
         let words = words.iter().flat_map(|(low, high)| (low | high << 24).to_ne_bytes());
         let stored: Vec<u8> = words.chain(rest).collect();
-        let convert = |text: &[u8]| (text.len() % 2 == 0).then(|| text.to_vec());
+        let convert = |text: &[u8]| text.len().is_multiple_of(2).then(|| text.to_vec());
         let mut row = row(&[Value::Whole(1)]);
         let before = row.0.len();
         let is_read = row.jsonb(&stored, converts.then_some(&convert as _));

@@ -46,3 +46,4 @@ pub mod sql_types;
 pub mod subtransaction;
 pub mod transaction;
 mod utf8;
+mod varlena;

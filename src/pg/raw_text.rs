@@ -1,6 +1,7 @@
 //! Text that may be in another encoding than the database's: pg_stat_activity shows statements of all databases, and the names
 //! of roles and databases are in the encoding of where they were given.
 
+use super::varlena::detoasted;
 use pgrx::datum::UnboxDatum;
 use pgrx::pg_sys::{self, Datum, Oid};
 use pgrx::{FromDatum, IntoDatum};
@@ -33,13 +34,8 @@ impl FromDatum for RawText {
         if is_null {
             return None;
         }
-        // SAFETY: a text that is not null; detoasted, it is a header and so many bytes.
-        unsafe {
-            let text = pg_sys::pg_detoast_datum_packed(datum.cast_mut_ptr());
-            let length = pgrx::varlena::varsize_any_exhdr(text);
-            let start = pgrx::varlena::vardata_any(text).cast::<u8>();
-            Some(RawText::of(std::slice::from_raw_parts(start, length)))
-        }
+        // SAFETY: a text that is not null.
+        Some(RawText::of(unsafe { detoasted(datum) }))
     }
 }
 

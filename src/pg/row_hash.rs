@@ -2,11 +2,11 @@
 //! value has needed of memory is free again before the next.
 
 use super::utf8::ToUtf8;
+use super::varlena::content;
 use crate::fault::Fault;
 use crate::snapshot::row_hash::RowBytes;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, Datum, FmgrInfo, FunctionCallInfo, MemoryContext, NullableDatum, Oid, varlena};
-use pgrx::varlena::{vardata_any, varsize_any_exhdr};
 use pgrx::{PgLogLevel, PgMemoryContexts, PgSqlErrorCode, pg_guard};
 use std::ffi::CStr;
 
@@ -273,13 +273,6 @@ impl Row<'_> {
 fn without_padding(text: &[u8]) -> &[u8] {
     let length = text.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
     &text[..length]
-}
-
-/// # Safety
-/// A value of variable length that is neither compressed nor elsewhere, and lives as long as what is returned is used.
-unsafe fn content<'a>(value: *const varlena) -> &'a [u8] {
-    // SAFETY: the caller's promise.
-    unsafe { std::slice::from_raw_parts(vardata_any(value).cast(), varsize_any_exhdr(value)) }
 }
 
 pgrx::extension_sql_file!("../../sql/install/row_hash.sql", name = "row_hash");

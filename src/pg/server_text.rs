@@ -3,6 +3,7 @@
 //! In a database that is not UTF8, each byte stands for the character of the same number: no encoding of the server's uses bytes of
 //! ASCII within other characters, so what looks like ASCII here is ASCII there.
 
+use super::varlena::detoasted;
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::datum::Datum;
 use pgrx::nullable::Nullable;
@@ -58,13 +59,8 @@ impl FromDatum for ServerText {
         if is_null {
             return None;
         }
-        // SAFETY: a text that is not null; detoasted, it is a header and so many bytes.
-        unsafe {
-            let text = pg_sys::pg_detoast_datum_packed(datum.cast_mut_ptr());
-            let length = pgrx::varlena::varsize_any_exhdr(text);
-            let start = pgrx::varlena::vardata_any(text).cast::<u8>();
-            Some(ServerText(decode(std::slice::from_raw_parts(start, length))))
-        }
+        // SAFETY: a text that is not null.
+        Some(ServerText(decode(unsafe { detoasted(datum) })))
     }
 }
 

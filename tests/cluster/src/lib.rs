@@ -3,6 +3,8 @@
 //! Every test starts the servers it needs from the installation that `PG_CONFIG` names, in folders below
 //! `STAGE_DIR`, and leaves nothing behind. `tools/with-stage` prepares both.
 
+mod churn;
+mod extensions;
 mod flightcheck;
 mod load;
 mod locks;
@@ -12,6 +14,8 @@ mod server;
 mod stage;
 mod workers;
 
+pub use churn::{churn, end_churn};
+pub use extensions::create_extensions;
 pub use flightcheck::{AuditRow, ResyncRow, audit, resync};
 pub use load::{Load, Tally};
 pub use locks::{LockRow, TerminateRow, lock_report, lock_terminate};

@@ -3,7 +3,7 @@
 use crate::finding::{flightcheck, flush_counters};
 use crate::sorting::Sorting;
 use anyhow::{Result, ensure};
-use cluster::{Server, identifier, report};
+use cluster::{Server, create_extensions, report};
 use postgres::Client;
 use std::path::PathBuf;
 
@@ -50,15 +50,7 @@ fn extensions_are_as_they_are() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("extended")?;
     client.batch_execute("CREATE ROLE app; CREATE SCHEMA app AUTHORIZATION app; CREATE SCHEMA tools")?;
-    let available = "SELECT name::text FROM pg_available_extensions WHERE installed_version IS NULL ORDER BY name";
-    for row in client.query(available, &[])? {
-        let name = identifier(row.get(0));
-        // Some need a library that was loaded with the server, or an interpreter.
-        let _ = client
-            .batch_execute(&format!("CREATE EXTENSION {name} SCHEMA tools CASCADE"))
-            .or_else(|_| client.batch_execute(&format!("CREATE EXTENSION {name} CASCADE")));
-    }
-    let created: i64 = client.query_one("SELECT count(*) FROM pg_extension", &[])?.get(0);
+    let created = create_extensions(&mut client)?;
     assert!(created > 1, "{created} extensions");
     client.batch_execute("ANALYZE")?;
     for arguments in ["", "expected_owner => 'app', deep => true", "'tools', 'app'", "'public', 'app'"] {

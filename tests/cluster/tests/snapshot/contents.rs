@@ -2,7 +2,7 @@
 
 use crate::difference::{compare, parsed, snapshot};
 use anyhow::{Result, anyhow};
-use cluster::{Server, explain, identifier, report};
+use cluster::{Server, create_extensions, explain, report};
 use serde_json::Value;
 
 const SCENE: &str = include_str!("contents.sql");
@@ -61,16 +61,8 @@ fn what_extensions_own_is_not_in_it() -> Result<()> {
     let mut client = server.database("extended")?;
     client.batch_execute("CREATE SCHEMA tools; CREATE TABLE public.own (id int)")?;
     let before = parsed(&snapshot(&mut client, "")?)?;
-    let available = "SELECT name::text FROM pg_available_extensions WHERE installed_version IS NULL ORDER BY name";
-    for row in client.query(available, &[])? {
-        let name = identifier(row.get(0));
-        // Some need a library that was loaded with the server, or an interpreter.
-        let _ = client
-            .batch_execute(&format!("CREATE EXTENSION {name} SCHEMA tools CASCADE"))
-            .or_else(|_| client.batch_execute(&format!("CREATE EXTENSION {name} CASCADE")));
-    }
+    let installed = create_extensions(&mut client)?;
     let after = snapshot(&mut client, "")?;
-    let installed: i64 = client.query_one("SELECT count(*) FROM pg_extension", &[])?.get(0);
     assert!(compare(&mut client, &after, None)?.is_empty());
     let after = parsed(&after)?;
     assert_eq!(before["schemas"], after["schemas"]);

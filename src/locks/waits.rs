@@ -88,8 +88,9 @@ impl Waits {
     }
 }
 
-/// Those who wait in the queue's order, which the server does not show: who came first has waited longer (`waitstart` is
-/// missing for a moment after that); but who holds the lock already goes before the first who has to wait for him (ProcSleep).
+/// Those who wait in the queue's order, which the server does not show: who came first has waited longer; but who holds the lock
+/// already goes before the first who has to wait for him (ProcSleep). `waitstart` is missing for a moment after that, and taken when
+/// one is in the queue already, so of two who came at once the second may have the earlier one.
 fn in_queue<'a>(held: &[&'a Request], mut waiting: Vec<&'a Request>) -> Vec<&'a Request> {
     waiting.sort_by_key(|request| (request.since.is_none(), request.since, request.pid));
     let mut queue: Vec<&Request> = Vec::with_capacity(waiting.len());
@@ -98,6 +99,17 @@ fn in_queue<'a>(held: &[&'a Request], mut waiting: Vec<&'a Request>) -> Vec<&'a 
         let has_to_wait = |other: &&Request| own.iter().any(|one| other.mode.conflicts(one.mode));
         let place = queue.iter().position(has_to_wait).unwrap_or(queue.len());
         queue.insert(place, request);
+    }
+    for place in 0..queue.len() {
+        let (ahead, behind) = queue.split_at(place);
+        let Some((request, behind)) = behind.split_first() else { break };
+        let is_in_its_way = |other: &&Request| other.pid != request.pid && request.mode.conflicts(other.mode);
+        // Nobody waits for nobody: who seems to is behind the first who came at the same time and is in his way.
+        if !held.iter().chain(ahead).any(is_in_its_way)
+            && let Some(offset) = behind.iter().position(is_in_its_way)
+        {
+            queue[place..=place + 1 + offset].rotate_right(1);
+        }
     }
     queue
 }
@@ -206,6 +218,22 @@ mod tests {
         let waits = Waits::of(&requests);
         assert_eq!(waits.blockers(1), [2]);
         assert_eq!(waits.blockers(3), [1, 2]);
+    }
+
+    #[test]
+    fn who_came_first_may_have_the_later_time() {
+        let requests = [
+            request(1, SHARED, None),
+            request(2, SHARED, Some(10)),
+            request(3, SHARED, Some(11)),
+            request(4, EXCLUSIVE, Some(12)),
+            request(5, EXCLUSIVE, Some(13)),
+        ];
+        let waits = Waits::of(&requests);
+        assert_eq!(waits.blockers(4), [1]);
+        assert_eq!(waits.blockers(2), [4]);
+        assert_eq!(waits.blockers(3), [4]);
+        assert_eq!(waits.blockers(5), [1, 2, 3, 4]);
     }
 
     #[test]

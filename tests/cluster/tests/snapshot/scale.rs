@@ -1,9 +1,11 @@
 //! 10,000 tables at default settings, names as long as they may be, and snapshots of more than 10 MB.
 
 use crate::difference::{Difference, compare, parsed, snapshot, try_compare};
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use cluster::{Sampler, Server, own_memory, report, setting, state_of};
 use postgres::Client;
+use rustix::process::{Pid, Signal, kill_process};
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 const DATABASE: &str = "scale";
@@ -139,17 +141,26 @@ fn memory_is_given_back() -> Result<()> {
     Ok(())
 }
 
-/// One that takes long says how far it is.
+/// One that takes long says how far it is. How long it would take is the machine's to say, so it is halted on its way.
 #[test]
 fn a_long_snapshot_says_how_far_it_is() -> Result<()> {
     let server = Server::start(&["autovacuum = off", "max_parallel_workers_per_gather = 0"])?;
     server.database(DATABASE)?.batch_execute(
         "CREATE TABLE t (a text, b numeric, c timestamptz, d int[]);
-         INSERT INTO t SELECT md5(i::text), i / 7.0, now() + i * interval '1 second', ARRAY[i, i + 1] FROM generate_series(1, 400000) i;
+         INSERT INTO t SELECT md5(i::text), i / 7.0, now() + i * interval '1 second', ARRAY[i, i + 1] FROM generate_series(1, 200000) i;
          DO $$ BEGIN FOR i IN 1..12 LOOP EXECUTE format('CREATE TABLE t%s AS TABLE t', i); END LOOP; END $$",
     )?;
     let (mut client, notices) = server.connect_noting(DATABASE)?;
-    snapshot(&mut client, "checksum => true")?;
+    let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[])?.get(0);
+    let backend = Pid::from_raw(pid).context("no process")?;
+    std::thread::scope(|scope| {
+        let taken = scope.spawn(|| snapshot(&mut client, "checksum => true"));
+        sleep(Duration::from_millis(300));
+        kill_process(backend, Signal::STOP)?;
+        sleep(Duration::from_secs(6));
+        kill_process(backend, Signal::CONT)?;
+        taken.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })?;
     let said: Vec<String> = notices.take().iter().map(|notice| notice.message().to_owned()).collect();
     assert!(said.iter().any(|said| said.contains(" of 13 tables")), "{said:?}");
     report!("{}", said.join("; "));

@@ -100,6 +100,10 @@ struct Found {
 }
 
 impl Found {
+    fn unread(reason: String) -> Found {
+        Found { rows: None, key_range: None, checksum: None, unread: Some(reason) }
+    }
+
     fn put_into(self, table: &mut Table) {
         table.rows = self.rows;
         table.key_range = self.key_range;
@@ -119,10 +123,12 @@ struct Reading<'a> {
 impl Reading<'_> {
     /// With the table locked, so that what the caller may read stays as it is found.
     fn read(&self) -> Result<Found, Fault> {
-        let gone = || Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE, "it has just been dropped");
-        let relation = Relation::try_open(self.table.oid, LockMode::AccessShare).ok_or_else(gone)?;
+        let Some(relation) = Relation::try_open(self.table.oid, LockMode::AccessShare) else {
+            return Ok(Found::unread("it has just been dropped".to_owned()));
+        };
+        // No failure: another try, with or without checksum, would find the same.
         if let Some(reason) = self.count_refusal().or_else(|| self.owner_refusal(&relation)) {
-            return Err(Fault::new(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE, reason));
+            return Ok(Found::unread(reason));
         }
         let refusal = self.with_checksum.then(|| self.checksum_refusal()).flatten();
         let query = self.query(self.with_checksum && refusal.is_none());

@@ -89,6 +89,10 @@ struct Header {
 pub fn assert(expected: &str) -> Result<i64, Fault> {
     let expected = Expected::read(expected)?;
     expected.identity.check()?;
+    if expected.schemas.is_empty() {
+        // At each start of an application: the catalogs' tables are not read for nothing.
+        return Ok(0);
+    }
     let present: HashSet<(String, String)> = present()?.into_iter().collect();
     let mut count = 0;
     let mut missing = Vec::new();

@@ -1,4 +1,4 @@
-# Sourced by what runs inside tools/with-stage: a throwaway server.
+# Sourced by tools/with-stage and by what runs inside it: a throwaway server.
 # shellcheck shell=bash
 : "${STAGE_DIR:?run this through tools/with-stage}"
 
@@ -8,13 +8,26 @@ as_server() {
   fi
 }
 
+template() { say "$DATA_TEMPLATES/pg$(major_of "$PG_CONFIG")"; }
+
+# Has initdb make the data directory that servers start from, unless it is there.
+make_template() {
+  local made
+  made=$(template)
+  [[ ! -d $made ]] || return 0
+  mkdir -p "$DATA_TEMPLATES"
+  [[ -z $SERVER_USER ]] || chown "$SERVER_USER:" "$DATA_TEMPLATES"
+  as_server "${PG_CONFIG%/*}/initdb" -D "$made.new" --no-locale -E UTF8 -A trust -U postgres --no-sync >"$STAGE_DIR/initdb.log" 2>&1 ||
+    { cat "$STAGE_DIR/initdb.log" >&2; return 1; }
+  mv "$made.new" "$made"
+}
+
 # shellcheck disable=SC2120  # settings are for some callers
 # start_server [SETTING ...]: starts a server and points clients to it. It ends with the stage.
 start_server() {
   local bin=${PG_CONFIG%/*}
   export PGHOST=$STAGE_DIR PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
-  as_server "$bin/initdb" -D "$STAGE_DIR/data" --no-locale -E UTF8 -A trust -U postgres --no-sync >"$STAGE_DIR/initdb.log" 2>&1 ||
-    { cat "$STAGE_DIR/initdb.log" >&2; return 1; }
+  as_server cp -a "$(template)" "$STAGE_DIR/data"
   {
     printf "unix_socket_directories = '%s'\nlisten_addresses = ''\nfsync = off\nmax_wal_size = 2GB\n" "$STAGE_DIR"
     printf "lc_messages = 'C'\ntimezone = 'UTC'\nlog_timezone = 'UTC'\nautovacuum_naptime = 1h\n"

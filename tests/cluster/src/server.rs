@@ -36,21 +36,22 @@ pub struct Server {
 impl Server {
     /// Makes a database cluster and starts its server. `settings` are lines of postgresql.conf.
     pub fn start(settings: &[&str]) -> Result<Self> {
-        Self::start_on(Stage::from_environment()?, settings)
+        Self::start_on(Stage::from_environment()?, Stage::copy_data, settings)
+    }
+
+    /// The same with a system identifier that no other server has: `start` gives all of them the same one, and is faster.
+    pub fn start_distinct(settings: &[&str]) -> Result<Self> {
+        Self::start_on(Stage::from_environment()?, Stage::initdb, settings)
     }
 
     /// The same with another major version, if the environment has one.
     pub fn start_other(settings: &[&str]) -> Result<Option<Self>> {
-        Stage::other_from_environment()?.map(|stage| Self::start_on(stage, settings)).transpose()
+        Stage::other_from_environment()?.map(|stage| Self::start_on(stage, Stage::copy_data, settings)).transpose()
     }
 
-    fn start_on(stage: Stage, settings: &[&str]) -> Result<Self> {
+    fn start_on(stage: Stage, make_data: fn(&Stage, &Path) -> Result<()>, settings: &[&str]) -> Result<Self> {
         let mut server = Self { folder: stage.new_folder()?, stage, postmaster: None };
-        let mut initdb = server.stage.server_program("initdb");
-        initdb
-            .args(["--no-locale", "-E", "UTF8", "-A", "trust", "-U", "postgres", "--no-sync", "-D"])
-            .arg(server.data());
-        output(&mut initdb)?;
+        make_data(&server.stage, &server.data())?;
         server.configure(&["listen_addresses = ''", "fsync = off", "max_wal_size = '2GB'"])?;
         let sockets = format!("unix_socket_directories = '{}'", server.folder.path().display());
         server.configure(&[&sockets])?;

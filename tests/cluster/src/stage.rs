@@ -67,7 +67,10 @@ impl Stage {
 
     /// A program that has to run as the server's user.
     pub(crate) fn server_program(&self, program: &str) -> Command {
-        let mut command = self.client(program);
+        self.as_server(self.client(program))
+    }
+
+    fn as_server(&self, mut command: Command) -> Command {
         // A backtrace would end up in the DETAIL of the extension's errors.
         command.env_remove("RUST_LIB_BACKTRACE").current_dir("/");
         if let Some(User { uid, gid }) = self.user {
@@ -81,6 +84,22 @@ impl Stage {
         let folder = tempfile::Builder::new().prefix("s").rand_bytes(4).tempdir_in(&self.folder)?;
         self.give_to_server(folder.path())?;
         Ok(folder)
+    }
+
+    /// Makes a data directory, as a copy of the one that initdb made for all servers of this major version. Their system
+    /// identifier is the same: see `initdb` for a cluster that has to be another one.
+    pub(crate) fn copy_data(&self, data: &Path) -> Result<()> {
+        let templates = std::env::var("DATA_TEMPLATES").context("DATA_TEMPLATES is not set: run the tests with tools/with-stage")?;
+        let template = Path::new(&templates).join(format!("pg{}", self.major));
+        let mut copy = self.as_server(Command::new("cp"));
+        output(copy.arg("-a").arg(template).arg(data)).map(drop)
+    }
+
+    /// Makes a data directory with a system identifier of its own.
+    pub(crate) fn initdb(&self, data: &Path) -> Result<()> {
+        let mut initdb = self.server_program("initdb");
+        initdb.args(["--no-locale", "-E", "UTF8", "-A", "trust", "-U", "postgres", "--no-sync", "-D"]).arg(data);
+        output(&mut initdb).map(drop)
     }
 
     /// Makes the server's user the owner of a file.

@@ -3,11 +3,11 @@
 
 export PG_CONFIG DESTDIR KEEP WRITE ACCEPT LAYER
 
-.PHONY: help setup build demo test bench install uninstall package fmt lint clean
+.PHONY: help setup build demo test test-all bench install uninstall package fmt lint clean
 .NOTPARALLEL:
 
 help:  ## print this list (the default)
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-17s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-17s %s\n", $$1, $$2 }'
 
 setup:  ## install what is missing: PostgreSQL with server headers, libclang, a C compiler, Rust
 	@tools/setup
@@ -18,9 +18,13 @@ build: setup  ## build the extension for one PostgreSQL
 demo:  ## play a restore that went wrong, and its repair, on a throwaway server (KEEP=1 keeps it)
 	@demo/run
 
-test:  ## run every test (LAYER="unit pg_regress isolation in_server cluster" chooses; ACCEPT=1 takes new output)
+test:  ## run the tests (LAYER="unit setup pg_regress isolation in_server cluster" chooses; ACCEPT=1 takes new output)
 	@tools/setup --test
 	@tools/test $(LAYER)
+
+test-all:  ## run every test at full length, on each PostgreSQL that is installed
+	@tools/setup --test
+	@tools/test-all $(LAYER)
 
 bench: build  ## measure seq_audit, the guard, fk_audit and db_snapshot beside what one would do without them (WRITE=1 writes bench/RESULTS.md)
 	@bench/run

@@ -50,6 +50,14 @@ where
     }
 }
 
+/// How much a test does: what the environment says, otherwise `quick`, and `full` where `make test-all` runs it.
+pub fn sized<T>(name: &str, quick: T, full: T) -> T
+where
+    T: FromStr<Err: Debug> + Display,
+{
+    setting(name, if std::env::var_os("FLIGHTCHECK_FULL").is_some() { full } else { quick })
+}
+
 /// The SQLSTATE that a statement ended with.
 ///
 /// # Panics

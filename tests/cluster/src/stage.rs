@@ -89,7 +89,8 @@ impl Stage {
     /// Makes a data directory, as a copy of the one that initdb made for all servers of this major version. Their system
     /// identifier is the same: see `initdb` for a cluster that has to be another one.
     pub(crate) fn copy_data(&self, data: &Path) -> Result<()> {
-        let templates = std::env::var("DATA_TEMPLATES").context("DATA_TEMPLATES is not set: run the tests with tools/with-stage")?;
+        let templates = std::env::var("DATA_TEMPLATES")
+            .context("DATA_TEMPLATES is not set: run the tests with tools/with-stage")?;
         let template = Path::new(&templates).join(format!("pg{}", self.major));
         let mut copy = self.as_server(Command::new("cp"));
         output(copy.arg("-a").arg(template).arg(data)).map(drop)

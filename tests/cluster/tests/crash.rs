@@ -1,7 +1,7 @@
 //! Crashes, a streaming standby and its promotion, under writers and resyncs.
 
 use anyhow::{Result, ensure};
-use cluster::{AuditRow, Ending, Load, Server, audit, report, resync, setting, state_of};
+use cluster::{AuditRow, Ending, Load, Server, audit, report, resync, sized, state_of};
 use postgres::{Client, Error};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -54,7 +54,7 @@ fn behind(rows: &[AuditRow]) -> Vec<&AuditRow> {
 
 #[test]
 fn after_a_crash_one_resync_repairs_everything() -> Result<()> {
-    let rounds: u64 = setting("FLIGHTCHECK_CRASH_ROUNDS", 24);
+    let rounds: u64 = sized("FLIGHTCHECK_CRASH_ROUNDS", 6, 24);
     let mut server = Server::start(&["shared_buffers = '64MB'"])?;
     server.database(DATABASE)?.batch_execute(SCHEMA)?;
     let (mut inserted, mut resyncs, mut found_behind) = (0, 0, 0);

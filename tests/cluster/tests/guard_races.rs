@@ -4,7 +4,7 @@
 //! `FLIGHTCHECK_GUARD_TABLES` how many tables one transaction touches.
 
 use anyhow::{Context, Result};
-use cluster::{Load, Notices, Server, Tally, audit, report, setting};
+use cluster::{Load, Notices, Server, Tally, audit, report, setting, sized};
 use fastrand::Rng;
 use postgres::{Client, Error};
 use std::io::Write;
@@ -106,7 +106,7 @@ fn race(way: Way, rounds: u64) -> Result<Race> {
 
 #[test]
 fn advancing_keeps_the_sequence_ahead_of_all_writers() -> Result<()> {
-    let rounds = setting("FLIGHTCHECK_GUARD_ROUNDS", 8);
+    let rounds = sized("FLIGHTCHECK_GUARD_ROUNDS", 3, 8);
     for way in [Way::Unguarded, Way::Armed, Way::Preloaded] {
         // A few rounds are enough to see what the load does by itself.
         let rounds = if way == Way::Unguarded { rounds / 4 + 1 } else { rounds };
@@ -176,7 +176,7 @@ fn load_flat(client: &mut Client, what: &str, ids: Range<i64>) -> Result<()> {
 }
 
 fn memory_stays(way: Way) -> Result<()> {
-    let rows: i64 = setting("FLIGHTCHECK_GUARD_ROWS", 500_000);
+    let rows: i64 = sized("FLIGHTCHECK_GUARD_ROWS", 200_000, 500_000);
     let server = way.start(&["max_wal_size = '8GB'"])?;
     let (mut client, notices) = way.database(&server, "CREATE TABLE loaded (id bigserial PRIMARY KEY, note text)")?;
     load_flat(&mut client, &format!("{way:?}, a transaction for every {BATCH}"), 1..rows + 1)?;

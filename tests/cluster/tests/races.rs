@@ -1,7 +1,7 @@
 //! Resyncs under writers: nothing that a writer does may fail because of them, and no sequence may go back.
 
 use anyhow::Result;
-use cluster::{Load, Server, Tally, report, setting};
+use cluster::{Load, Server, Tally, report, sized};
 use fastrand::Rng;
 use postgres::error::SqlState;
 use postgres::{Client, Error};
@@ -129,7 +129,7 @@ fn rewrite(client: &mut Client, random: &mut Rng) -> Result<(), Error> {
 
 #[test]
 fn nothing_fails_because_of_a_resync() -> Result<()> {
-    let time = Duration::from_secs(setting("FLIGHTCHECK_RACE_SECONDS", 60));
+    let time = Duration::from_secs(sized("FLIGHTCHECK_RACE_SECONDS", 12, 60));
     let server = server()?;
     let (tallies, watch) =
         race(&server, time, |client, _| client.execute("SELECT seq_resync('public')", &[]).map(|_| ()))?;

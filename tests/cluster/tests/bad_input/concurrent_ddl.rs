@@ -1,7 +1,7 @@
 //! Other sessions that create, alter, drop and lock what is being audited.
 
 use anyhow::Result;
-use cluster::{Load, Server, audit, report, resync, setting};
+use cluster::{Load, Server, audit, report, resync, sized};
 use std::time::{Duration, Instant};
 
 const DATABASE: &str = "ddl";
@@ -11,7 +11,7 @@ const CLASHES: [&str; 7] = ["42P01", "42P07", "42710", "40P01", "3F000", "42P06"
 
 #[test]
 fn objects_that_come_and_go_are_no_error() -> Result<()> {
-    let time = Duration::from_secs(setting("FLIGHTCHECK_DDL_SECONDS", 12));
+    let time = Duration::from_secs(sized("FLIGHTCHECK_DDL_SECONDS", 4, 12));
     let server = Server::start(&["max_connections = 40"])?;
     let mut client = server.database(DATABASE)?;
     client.batch_execute(

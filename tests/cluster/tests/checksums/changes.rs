@@ -2,7 +2,7 @@
 
 use crate::{checksum, text};
 use anyhow::Result;
-use cluster::{Server, report, setting};
+use cluster::{Server, report, setting, sized};
 use fastrand::Rng;
 use postgres::Client;
 use std::collections::BTreeMap;
@@ -57,7 +57,7 @@ fn change(random: &mut Rng) -> (&'static str, String) {
 #[test]
 fn each_change_is_seen() -> Result<()> {
     let seed: u64 = setting("FLIGHTCHECK_CHECKSUM_SEED", 1);
-    let changes: u32 = setting("FLIGHTCHECK_CHECKSUM_CHANGES", 600);
+    let changes: u32 = sized("FLIGHTCHECK_CHECKSUM_CHANGES", 200, 600);
     let mut random = Rng::with_seed(seed);
     let server = Server::start(&["autovacuum = off"])?;
     let mut client = server.database("changed")?;

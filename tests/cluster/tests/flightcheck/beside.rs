@@ -4,14 +4,14 @@
 use crate::broken::{checks, create, essence};
 use crate::finding::{Finding, flightcheck};
 use anyhow::Result;
-use cluster::{Ending, Load, Server, churn, end_churn, report, setting};
+use cluster::{Ending, Load, Server, churn, end_churn, report, sized};
 use std::time::{Duration, Instant};
 
 const ARGUMENTS: &str = "'s', deep => true";
 
 #[test]
 fn objects_that_come_and_go_are_no_error() -> Result<()> {
-    let time = Duration::from_secs(setting("FLIGHTCHECK_DDL_SECONDS", 12));
+    let time = Duration::from_secs(sized("FLIGHTCHECK_DDL_SECONDS", 4, 12));
     let server = Server::start(&["max_connections = 40", "autovacuum_naptime = '1s'"])?;
     let mut client = create(&server, "ddl")?;
     client.batch_execute("CREATE TABLE parted (id bigserial PRIMARY KEY, note text) PARTITION BY RANGE (id)")?;

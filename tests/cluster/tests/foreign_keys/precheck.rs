@@ -7,7 +7,7 @@ use crate::run::run;
 use crate::shapes::Purpose;
 use crate::truth::{Made, Truth, make};
 use anyhow::{Context, Result, ensure};
-use cluster::{Server, literal, report, setting};
+use cluster::{Server, literal, report, setting, sized};
 use fastrand::Rng;
 use postgres::{Client, Error};
 
@@ -181,7 +181,7 @@ fn judge_ddl(
 
 #[test]
 fn verdicts_agree_with_add_constraint() -> Result<()> {
-    let count = setting("FLIGHTCHECK_FK_CASES", 500) / 2;
+    let count = sized("FLIGHTCHECK_FK_CASES", 120, 500) / 2;
     let seed = setting("FLIGHTCHECK_FK_SEED", u64::from(std::process::id()) << 32);
     report!("FLIGHTCHECK_FK_SEED={seed}");
     let summary = run(Purpose::Precheck, seed, count.max(1), &examine, &|_| Ok(()))?;

@@ -3,7 +3,7 @@
 use crate::judge::audit;
 use crate::oracle::EXTENSION;
 use anyhow::{Result, ensure};
-use cluster::{Load, Server, report, setting};
+use cluster::{Load, Server, report, sized};
 use postgres::{Client, Error, IsolationLevel};
 use std::time::{Duration, Instant};
 
@@ -61,7 +61,7 @@ fn load(server: &Server) -> Result<Load> {
 
 #[test]
 fn audits_beside_writers_and_ddl_are_right_and_meet_no_error() -> Result<()> {
-    let time = Duration::from_secs(setting("FLIGHTCHECK_FK_SECONDS", 8));
+    let time = Duration::from_secs(sized("FLIGHTCHECK_FK_SECONDS", 4, 8));
     let server = Server::start(&["max_connections = 40"])?;
     let mut client = server.database(DATABASE)?;
     client.batch_execute(

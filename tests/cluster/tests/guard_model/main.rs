@@ -17,7 +17,7 @@ mod trial;
 mod world;
 
 use anyhow::{Context, Result, ensure};
-use cluster::{Server, report, setting};
+use cluster::{Server, report, setting, sized};
 use fastrand::Rng;
 use naive::Naive;
 use play::{Counts, Play};
@@ -153,7 +153,7 @@ fn sequence(play: &mut Play, random: &mut Rng, names: &mut u64, steps: &mut u64)
 }
 
 fn run(way: Way) -> Result<()> {
-    let count: u64 = setting("FLIGHTCHECK_GUARD_SEQUENCES", 1200);
+    let count: u64 = sized("FLIGHTCHECK_GUARD_SEQUENCES", 300, 1200);
     let seed: u64 = setting("FLIGHTCHECK_GUARD_SEED", u64::from(std::process::id()));
     report!("FLIGHTCHECK_GUARD_SEED={seed}");
     let server = way.start()?;

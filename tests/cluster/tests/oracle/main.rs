@@ -17,7 +17,7 @@ mod verdict;
 
 use anyhow::{Context, Result, ensure};
 use check::{Subject, examine};
-use cluster::{Server, report, setting, share_out};
+use cluster::{Server, report, setting, share_out, sized};
 use fastrand::Rng;
 use std::collections::BTreeMap;
 
@@ -127,7 +127,7 @@ fn run(subject: Subject, seed: u64, count: u64) -> Result<Summary> {
 
 #[test]
 fn verdicts_and_resyncs_agree_with_inserts() -> Result<()> {
-    let count = setting("FLIGHTCHECK_ORACLE_CASES", 2000);
+    let count = sized("FLIGHTCHECK_ORACLE_CASES", 500, 2000);
     let seed = setting("FLIGHTCHECK_ORACLE_SEED", u64::from(std::process::id()) << 32);
     report!("FLIGHTCHECK_ORACLE_SEED={seed}");
     let summary = run(EXTENSION, seed, count)?;

@@ -2,14 +2,14 @@
 
 use crate::difference::{Difference, compare, parsed, snapshot, try_compare};
 use anyhow::{Context, Result, ensure};
-use cluster::{Load, Sampler, Server, churn, end_churn, report, setting, state_of};
+use cluster::{Load, Sampler, Server, churn, end_churn, report, sized, state_of};
 use postgres::{Client, NoTls};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 #[test]
 fn objects_that_come_and_go_are_no_error() -> Result<()> {
-    let time = Duration::from_secs(setting("FLIGHTCHECK_DDL_SECONDS", 12));
+    let time = Duration::from_secs(sized("FLIGHTCHECK_DDL_SECONDS", 4, 12));
     let server = Server::start(&["max_connections = 40", "autovacuum_naptime = '1s'"])?;
     let mut client = server.database("ddl")?;
     client.batch_execute(
@@ -60,12 +60,12 @@ fn a_locked_table_is_said_to_be_unread() -> Result<()> {
     let source = snapshot(&mut client, "checksum => true")?;
     let mut other = server.connect("locked")?;
     other.batch_execute("BEGIN; LOCK TABLE b, d")?;
-    for (setting, most) in [("100ms", 2.0), ("0", 20.0)] {
-        client.batch_execute(&format!("SET lock_timeout = '{setting}'"))?;
+    for (sized, most) in [("100ms", 2.0), ("0", 20.0)] {
+        client.batch_execute(&format!("SET lock_timeout = '{sized}'"))?;
         let began = Instant::now();
         let taken = parsed(&snapshot(&mut client, "checksum => true")?)?;
         let took = began.elapsed().as_secs_f64();
-        ensure!(took < most, "{took} s with lock_timeout = {setting}");
+        ensure!(took < most, "{took} s with lock_timeout = {sized}");
         let tables = &taken["schemas"]["public"]["tables"];
         let why = tables["b"]["unread"].as_str().context("b was read")?;
         ensure!(why.contains("lock"), "{why}");

@@ -2,7 +2,7 @@
 
 use crate::difference::{compare, parsed, snapshot};
 use anyhow::{Context, Result};
-use cluster::{Load, Server, report, setting};
+use cluster::{Load, Server, report, sized};
 use postgres::{Client, IsolationLevel};
 use std::time::{Duration, Instant};
 
@@ -56,7 +56,7 @@ const CLASHES: [&str; 3] = ["40P01", "23505", "40001"];
 
 #[test]
 fn rows_that_move_are_counted_once() -> Result<()> {
-    let time = Duration::from_secs(setting("FLIGHTCHECK_MOVING_SECONDS", 12));
+    let time = Duration::from_secs(sized("FLIGHTCHECK_MOVING_SECONDS", 4, 12));
     let server = Server::start(&["shared_buffers = '256MB'"])?;
     let mut client = create(&server)?;
     let all = TABLES as i64 * ROWS;

@@ -2,7 +2,7 @@
 
 use crate::difference::{Difference, compare, parsed, snapshot, try_compare};
 use anyhow::{Context, Result, ensure};
-use cluster::{Sampler, Server, own_memory, report, setting, state_of};
+use cluster::{Sampler, Server, own_memory, report, sized, state_of};
 use postgres::Client;
 use rustix::process::{Pid, Signal, kill_process};
 use std::thread::sleep;
@@ -59,7 +59,7 @@ fn watched<T>(
 
 #[test]
 fn thousands_of_tables_with_long_names() -> Result<()> {
-    let tables: i64 = setting("FLIGHTCHECK_SCALE_TABLES", 10_000);
+    let tables: i64 = sized("FLIGHTCHECK_SCALE_TABLES", 2_000, 10_000);
     let server = Server::start(&["autovacuum = off", "max_locks_per_transaction = 64"])?;
     create_tables(&mut server.database(DATABASE)?, tables)?;
     let mut client = server.connect(DATABASE)?;
@@ -102,7 +102,10 @@ fn thousands_of_tables_with_long_names() -> Result<()> {
 
 /// At several moments, of a snapshot and of a comparison alone.
 fn cancel_works(client: &mut Client, source: &str) -> Result<()> {
-    for milliseconds in [50, 250, 700] {
+    let began = Instant::now();
+    snapshot(client, "checksum => true")?;
+    let took = began.elapsed().as_millis();
+    for milliseconds in [20, 8, 2].map(|part| took / part) {
         client.batch_execute(&format!("SET statement_timeout = {milliseconds}"))?;
         let began = Instant::now();
         let result = client.batch_execute("SELECT db_snapshot(checksum => true)");
@@ -113,7 +116,9 @@ fn cancel_works(client: &mut Client, source: &str) -> Result<()> {
         let locks = "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation <> 'pg_locks'::regclass";
         assert_eq!(client.query_one(locks, &[])?.get::<_, i64>(0), 0);
     }
-    client.batch_execute("SET statement_timeout = 100")?;
+    let began = Instant::now();
+    assert!(compare(client, source, Some(source))?.is_empty());
+    client.batch_execute(&format!("SET statement_timeout = {}", began.elapsed().as_millis() / 3))?;
     let began = Instant::now();
     assert_eq!(state_of(try_compare(client, source, Some(source))).code(), "57014");
     assert!(began.elapsed() < Duration::from_secs(2), "cancelled after {:?}", began.elapsed());

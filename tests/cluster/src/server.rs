@@ -52,7 +52,13 @@ impl Server {
     fn start_on(stage: Stage, make_data: fn(&Stage, &Path) -> Result<()>, settings: &[&str]) -> Result<Self> {
         let mut server = Self { folder: stage.new_folder()?, stage, postmaster: None };
         make_data(&server.stage, &server.data())?;
-        server.configure(&["listen_addresses = ''", "fsync = off", "max_wal_size = '2GB'"])?;
+        // On a slow machine a test may take longer than autovacuum's first minute, and meet its locks.
+        server.configure(&[
+            "listen_addresses = ''",
+            "fsync = off",
+            "max_wal_size = '2GB'",
+            "autovacuum_naptime = '1h'",
+        ])?;
         let sockets = format!("unix_socket_directories = '{}'", server.folder.path().display());
         server.configure(&[&sockets])?;
         server.configure(settings)?;

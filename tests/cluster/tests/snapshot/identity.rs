@@ -21,7 +21,7 @@ fn refused(client: &mut Client, expected: &Value) -> Result<DbError> {
 
 #[test]
 fn two_databases_are_told_apart() -> Result<()> {
-    let (server, another) = (Server::start(&[])?, Server::start(&[])?);
+    let (server, another) = (Server::start(&[])?, Server::start_distinct(&[])?);
     let mut source = server.database("app")?;
     source.batch_execute(SCENE)?;
     let here = snapshot(&mut source, "")?;

@@ -65,7 +65,7 @@ fn must_arrive_whole(server: &Server, target: &str, source: &str) -> Result<()> 
 
 #[test]
 fn a_dump_that_arrived_whole_is_no_difference() -> Result<()> {
-    let (server, another) = (Server::start(&["autovacuum = off"])?, Server::start(&["autovacuum = off"])?);
+    let (server, another) = (Server::start(&["autovacuum = off"])?, Server::start_distinct(&["autovacuum = off"])?);
     create_roles(&server)?;
     create_roles(&another)?;
     let mut client = create(&server, "rich")?;

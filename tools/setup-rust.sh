@@ -1,5 +1,5 @@
 # Sourced by tools/setup: which Rust a machine needs, and how it comes there.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2016,SC2154  # commands that the user reads; variables of the script that sources this
 
 # How rustup is told to install what building takes. pgrx formats what it generates with rustfmt.
 toolchain=(toolchain install stable --profile minimal --component rustfmt)

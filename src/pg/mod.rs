@@ -47,3 +47,4 @@ pub mod subtransaction;
 pub mod transaction;
 mod utf8;
 mod varlena;
+pub mod wal;

@@ -6,6 +6,7 @@ use super::repair::Repair;
 use super::scope::Scope;
 use crate::fault::Fault;
 use crate::pg::names::{self, QualifiedName};
+use crate::pg::wal;
 use crate::progress::Progress;
 use pgrx::pg_sys::Oid;
 use std::collections::HashSet;
@@ -72,6 +73,12 @@ pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Fault> {
         let Ok(sequence) = Sequence::look_up(oid) else { continue };
         let feeding = by_sequence.get(&oid).into_iter().flatten().map(|index| &links.links[*index]);
         reports.extend(Repair { sequence, options, links: &links }.run(&feeding.collect::<Vec<_>>()));
+    }
+    if !options.dry_run {
+        // The rows are an answer that others act on: a crash must not make it untrue, `unchanged` included, which writes
+        // nothing that a commit would flush. The guard has no need of this: it makes way for rows of its own transaction,
+        // whose commit comes later in the WAL than anything the guard has seen.
+        wal::flush();
     }
     reports.sort_by(|one, other| (one.outcome, &one.name).cmp(&(other.outcome, &other.name)));
     Ok(reports)

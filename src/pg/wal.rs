@@ -1,0 +1,61 @@
+//! Write-ahead log that an answer depends on.
+
+use pgrx::pg_sys;
+
+/// Flushes to disk all WAL that has been generated so far, and with it all that this session has seen other sessions do.
+///
+/// What is read from shared memory may be newer than the disk: a sequence moved by a transaction that is still in progress,
+/// or rows deleted by one that committed with `synchronous_commit = off`. After a crash, neither has happened. A commit flushes
+/// only if its own transaction has written WAL. To flush up to the LSN of the pages that were read would not do: the commit
+/// that makes a row invisible is on no page.
+///
+/// Does nothing in recovery, where only WAL is replayed that is on disk already.
+pub fn flush() {
+    // SAFETY: in recovery there is no insert position; otherwise these take no argument that could be wrong: all WAL up to
+    // the end of the last record has been generated.
+    unsafe {
+        if !pg_sys::RecoveryInProgress() {
+            let segment = u64::from(pg_sys::wal_segment_size.unsigned_abs());
+            pg_sys::XLogFlush(end_of_last_record(pg_sys::GetXLogInsertRecPtr(), segment));
+        }
+    }
+}
+
+/// GetXLogInsertRecPtr returns where the next record will begin: at the start of a page, that is after the page's header, and
+/// WAL up to there does not exist yet, so that XLogFlush would fail. (`XLogBytePosToEndRecPtr` in access/transam/xlog.c is
+/// what returns the end of the last record; PostgreSQL exports no function that calls it.)
+fn end_of_last_record(next: u64, segment: u64) -> u64 {
+    const LONG_HEADER: u64 = header_size(size_of::<pg_sys::XLogLongPageHeaderData>());
+    const SHORT_HEADER: u64 = header_size(size_of::<pg_sys::XLogPageHeaderData>());
+    let within_page = next % u64::from(pg_sys::XLOG_BLCKSZ);
+    match next % segment {
+        LONG_HEADER => next - LONG_HEADER,
+        _ if within_page == SHORT_HEADER => next - SHORT_HEADER,
+        _ => next,
+    }
+}
+
+/// `SizeOfXLogShortPHD` and `SizeOfXLogLongPHD` in access/xlog_internal.h.
+const fn header_size(size: usize) -> u64 {
+    size.next_multiple_of(pg_sys::MAXIMUM_ALIGNOF as usize) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::end_of_last_record;
+
+    const SEGMENT: u64 = 16 * 1024 * 1024;
+
+    #[test]
+    fn end_of_last_record_amid_a_page_is_the_next_record() {
+        for next in [SEGMENT + 48, SEGMENT + 4096, SEGMENT + 8192 + 40, SEGMENT + 16384 - 8] {
+            assert_eq!(end_of_last_record(next, SEGMENT), next);
+        }
+    }
+
+    #[test]
+    fn end_of_last_record_at_a_page_start_is_before_the_header() {
+        assert_eq!(end_of_last_record(SEGMENT + 8192 + 24, SEGMENT), SEGMENT + 8192);
+        assert_eq!(end_of_last_record(3 * SEGMENT + 40, SEGMENT), 3 * SEGMENT);
+    }
+}

@@ -1,0 +1,138 @@
+//! What seq_resync and seq_assert have answered for holds after SIGKILL.
+//!
+//! A killed server loses the WAL that is still in memory. On this one nothing writes it by itself: the WAL writer sleeps for ten
+//! seconds at a time, there is no checkpoint, and pg_switch_wal starts a page of WAL that the moves below do not fill, so that
+//! they do not wake the WAL writer either.
+
+use anyhow::Result;
+use cluster::{AuditRow, Ending, Server, audit, report, resync};
+use postgres::Client;
+
+const DATABASE: &str = "durability";
+
+const SLEEPY: [&str; 7] = [
+    "wal_level = minimal",
+    "max_wal_senders = 0",
+    "wal_writer_delay = '10s'",
+    "checkpoint_timeout = '1h'",
+    "bgwriter_lru_maxpages = 0",
+    "autovacuum = off",
+    "max_connections = 30",
+];
+
+/// How another session puts an end to what keeps table {t} from being in order, while its WAL is in memory only: what a
+/// session leaves with synchronous_commit = off, or in a transaction that is still open.
+const MOVES: [(&str, &str); 4] = [
+    ("set", "SET synchronous_commit = off; SELECT setval('{t}_id_seq', 50)"),
+    ("set_in_open_transaction", "BEGIN; SELECT setval('{t}_id_seq', 50)"),
+    ("drawn", "SET synchronous_commit = off; SELECT nextval('{t}_id_seq') FROM generate_series(1, 50)"),
+    // The crash brings the row back.
+    ("deleted", "SET synchronous_commit = off; DELETE FROM {t}"),
+];
+
+/// A server with a table for each move, whose sequence is behind id 50.
+fn server() -> Result<(Server, Client)> {
+    let server = Server::start(&SLEEPY)?;
+    let mut client = server.database(DATABASE)?;
+    for (table, _) in MOVES {
+        client
+            .batch_execute(&format!("CREATE TABLE {table} (id serial PRIMARY KEY); INSERT INTO {table} VALUES (50)"))?;
+    }
+    assert_eq!(statuses(&audit(&mut client, "seq_audit()")?), ["behind"; MOVES.len()], "before the moves");
+    Ok((server, client))
+}
+
+/// Makes the moves, each in a session of its own, and returns the sessions: some are in a transaction.
+fn make_moves(server: &Server, client: &mut Client) -> Result<Vec<Client>> {
+    let mut sessions = MOVES.iter().map(|_| server.connect(DATABASE)).collect::<Result<Vec<_>>>()?;
+    client.batch_execute("SELECT pg_switch_wal()")?;
+    for (session, (table, sql)) in sessions.iter_mut().zip(MOVES) {
+        session.batch_execute(&sql.replace("{t}", table))?;
+    }
+    Ok(sessions)
+}
+
+fn statuses(rows: &[AuditRow]) -> Vec<&str> {
+    rows.iter().map(|row| row.status.as_str()).collect()
+}
+
+/// The audit after a crash.
+fn audit_after_crash(server: &mut Server) -> Result<Vec<AuditRow>> {
+    server.end(Ending::Killed)?;
+    server.resume()?;
+    Ok(audit(&mut server.connect(DATABASE)?, "seq_audit()")?)
+}
+
+/// Proof that the arrangement sees what is lost: without an answer, every move is.
+#[test]
+fn a_crash_undoes_moves_that_nobody_has_answered_for() -> Result<()> {
+    let (mut server, mut client) = server()?;
+    let _sessions = make_moves(&server, &mut client)?;
+    assert_eq!(statuses(&audit(&mut client, "seq_audit()")?), ["ok"; MOVES.len()], "after the moves");
+    let rows = audit_after_crash(&mut server)?;
+    assert_eq!(statuses(&rows), ["behind"; MOVES.len()], "{rows:#?}");
+    report!("{} moves whose WAL is in memory only: a crash undoes them all", MOVES.len());
+    Ok(())
+}
+
+#[test]
+fn resync_unchanged_survives_a_crash() -> Result<()> {
+    let (mut server, mut client) = server()?;
+    let _sessions = make_moves(&server, &mut client)?;
+    let rows = resync(&mut client, "seq_resync()")?;
+    assert!(rows.len() == MOVES.len() && rows.iter().all(|row| row.outcome == "unchanged"), "{rows:#?}");
+    let rows = audit_after_crash(&mut server)?;
+    assert_eq!(statuses(&rows), ["ok"; MOVES.len()], "{rows:#?}");
+    report!("seq_resync says unchanged after {} such moves: none is undone", MOVES.len());
+    Ok(())
+}
+
+#[test]
+fn assert_passed_survives_a_crash() -> Result<()> {
+    let (mut server, mut client) = server()?;
+    let _sessions = make_moves(&server, &mut client)?;
+    client.batch_execute("BEGIN READ ONLY; SELECT seq_assert()")?;
+    let rows = audit_after_crash(&mut server)?;
+    assert_eq!(statuses(&rows), ["ok"; MOVES.len()], "{rows:#?}");
+    report!("seq_assert passes in a read-only transaction after {} such moves: none is undone", MOVES.len());
+    Ok(())
+}
+
+#[test]
+fn resync_advanced_in_an_open_transaction_survives_a_crash() -> Result<()> {
+    let (mut server, mut client) = server()?;
+    client.batch_execute("SELECT pg_switch_wal(); BEGIN; SET LOCAL synchronous_commit = off")?;
+    let rows = resync(&mut client, "seq_resync()")?;
+    assert!(rows.len() == MOVES.len() && rows.iter().all(|row| row.outcome == "advanced"), "{rows:#?}");
+    let rows = audit_after_crash(&mut server)?;
+    assert_eq!(statuses(&rows), ["ok"; MOVES.len()], "{rows:#?}");
+    report!("seq_resync in a transaction that is open at the crash: what it moved stays moved");
+    Ok(())
+}
+
+/// Writes WAL until its last record ends with a page, then asserts; how often that is done.
+const AT_PAGE_ENDS: &str = "DO $$
+    DECLARE pages int := 0;
+    BEGIN
+        PERFORM setseed(0);
+        WHILE pages < 5 LOOP
+            PERFORM pg_logical_emit_message(false, '', repeat('x', 1 + (300 * random())::int));
+            -- Where the next record begins: right after the page's header.
+            IF (pg_current_wal_insert_lsn() - '0/0') % 8192 = 24 THEN
+                PERFORM seq_assert();
+                pages := pages + 1;
+            END IF;
+        END LOOP;
+    END $$";
+
+#[test]
+fn assert_at_the_end_of_a_wal_page_is_no_error() -> Result<()> {
+    let server = Server::start(&["wal_level = logical"])?;
+    let mut client = server.database(DATABASE)?;
+    client.batch_execute(&format!("SET statement_timeout = '1min'; {AT_PAGE_ENDS}"))?;
+    assert!(!server.log().contains("flush request past end"), "{}", server.log());
+    // The first page of a segment has a longer header.
+    client.batch_execute("SELECT pg_switch_wal(); SELECT seq_assert()")?;
+    report!("WAL that ends with a page, or with a segment, is flushed");
+    Ok(())
+}

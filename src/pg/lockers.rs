@@ -2,13 +2,6 @@
 
 use pgrx::pg_sys;
 
-/// Waits until every transaction that now holds a lock on `table` which writers take has ended, as CREATE INDEX
-/// CONCURRENTLY does. Takes no lock on the table; new writers come and go meanwhile. Deadlocks are detected.
-pub fn wait_for_writers(table: pg_sys::Oid) {
-    // SAFETY: a tag as SET_LOCKTAG_RELATION builds it for a table of this database.
-    unsafe { pg_sys::WaitForLockers(tag(table), pg_sys::ShareLock as pg_sys::LOCKMODE, false) }
-}
-
 /// A lock that changing a table's triggers takes, kept to the end of the transaction.
 #[derive(Clone, Copy, Debug)]
 pub enum Claim {
@@ -43,7 +36,7 @@ fn holds(table: pg_sys::Oid, mode: pg_sys::LOCKMODE) -> bool {
 }
 
 /// `SET_LOCKTAG_RELATION` of storage/lock.h.
-fn tag(table: pg_sys::Oid) -> pg_sys::LOCKTAG {
+pub(super) fn tag(table: pg_sys::Oid) -> pg_sys::LOCKTAG {
     pg_sys::LOCKTAG {
         // SAFETY: a plain read of backend state.
         locktag_field1: unsafe { pg_sys::MyDatabaseId }.to_u32(),

@@ -16,6 +16,7 @@ pub mod database;
 pub mod defaults;
 pub mod dependency;
 pub mod extension;
+pub mod fence;
 pub mod foreign_key_operator;
 pub mod hash;
 pub mod heap_scan;

@@ -2,44 +2,48 @@
 //!
 //! AccessShareLock on one table and one of its indexes while reading, then RowExclusiveLock on the sequence (what nextval
 //! takes) while it is moved; each is given back at once. Locks on a table and on a sequence are never held together, so it
-//! takes part in no deadlock. (A fence waits for transactions, which the server's deadlock check knows of.)
+//! takes part in no deadlock. A fence waits without a lock.
 
 use super::advice;
 use super::column::{Column, Hidden};
+use super::fence;
+use super::gone::look_twice;
 use super::links::{Kind, Link, Links, Sequence};
 use super::position::{Definition, IdRange, Run, State};
 use super::reading::Ids;
 use super::resync::{Options, Outcome, Report};
 use super::search::Search;
 use super::sequence_state;
+use super::step::Step;
 use super::verdict::{MOST_STRAGGLERS, Target, target};
 use crate::fault::Fault;
 use crate::pg::advance::{Advance, advance};
-use crate::pg::{access, lockers, names, subtransaction};
+use crate::pg::{access, names, subtransaction};
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use std::collections::HashSet;
-
-/// What one look at the columns came to.
-struct Step {
-    outcome: Outcome,
-    old_next: Option<i64>,
-    new_next: Option<i64>,
-    table: Option<Oid>,
-    notes: Vec<String>,
-}
-
-impl Step {
-    fn skipped(next: Option<i64>, reason: String) -> Step {
-        Step { outcome: Outcome::Skipped, old_next: next, new_next: next, table: None, notes: vec![reason] }
-    }
-}
 
 /// A column whose ids count, and what it can hold.
 struct Feed<'a> {
     table: Oid,
     ids: Ids<'a>,
     holds: IdRange,
+}
+
+impl<'a> Feed<'a> {
+    /// The columns whose ids can be compared with the sequence, and why others cannot.
+    fn all(columns: &'a [(&Link, Column)]) -> Result<(Vec<Feed<'a>>, Vec<String>), Fault> {
+        let (mut feeds, mut notes) = (Vec::new(), Vec::new());
+        for (link, column) in columns {
+            match advice::comparable(link, column) {
+                Ok((id_type, holds)) => {
+                    feeds.push(Feed { table: column.relation, ids: Ids::of(column, id_type)?, holds });
+                }
+                Err(reason) => notes.push(format!("{} was left out: {reason}", column.label())),
+            }
+        }
+        Ok((feeds, notes))
+    }
 }
 
 pub struct Repair<'a> {
@@ -49,15 +53,12 @@ pub struct Repair<'a> {
 }
 
 impl Repair<'_> {
-    /// `None` if no column is left that draws from the sequence.
+    /// `None` if the sequence is gone, or no column is left that draws from it.
     pub fn run(&self, feeding: &[&Link]) -> Option<Report> {
-        let (step, table) = match subtransaction::attempt(|| self.columns(feeding)) {
-            Ok(columns) => {
-                let (_, first) = columns.first()?;
-                let step = subtransaction::attempt(|| self.repair(&columns));
-                (step.unwrap_or_else(|fault| Step::skipped(None, advice::sentence(&fault))), Some(first.relation))
-            }
-            Err(fault) => (Step::skipped(None, advice::sentence(&fault)), feeding.first().map(|link| link.place.0)),
+        let (step, table) = match look_twice(|| self.try_run(feeding)) {
+            Ok(done) => done?,
+            Err(_) if names::relation_schema(self.sequence.oid).is_none() => return None,
+            Err(fault) => (Step::skipped(None, advice::sentence(&fault)), feeding.first()?.place.0),
         };
         let mut notes = step.notes;
         if step.outcome != Outcome::Unchanged {
@@ -66,12 +67,19 @@ impl Repair<'_> {
         Some(Report {
             outcome: step.outcome,
             sequence: Some(self.sequence.oid),
-            table: step.table.or(table),
+            table: step.table.or(Some(table)),
             old_next: step.old_next,
             new_next: step.new_next,
             detail: (!notes.is_empty()).then(|| notes.join("; ")),
             name: names::relation_name(self.sequence.oid),
         })
+    }
+
+    /// What was done, and the first table that draws from the sequence.
+    fn try_run(&self, feeding: &[&Link]) -> Result<Option<(Step, Oid)>, Fault> {
+        let columns = self.columns(feeding)?;
+        let Some((_, first)) = columns.first() else { return Ok(None) };
+        Ok(Some((self.repair(feeding, &columns)?, first.relation)))
     }
 
     /// The columns that values of the sequence may end up in. Also those an application draws for: that own the sequence
@@ -89,39 +97,36 @@ impl Repair<'_> {
         Ok(columns)
     }
 
-    fn repair(&self, columns: &[(&Link, Column)]) -> Result<Step, Fault> {
+    fn repair(&self, feeding: &[&Link], columns: &[(&Link, Column)]) -> Result<Step, Fault> {
         if let Some(reason) = self.obstacle(columns) {
             return Ok(Step::skipped(None, reason));
         }
-        let (mut feeds, mut notes) = (Vec::new(), Vec::new());
-        for (link, column) in columns {
-            match advice::comparable(link, column) {
-                Ok((id_type, holds)) => {
-                    feeds.push(Feed { table: column.relation, ids: Ids::of(column, id_type)?, holds });
-                }
-                Err(reason) => notes.push(format!("{} was left out: {reason}", column.label())),
-            }
-        }
+        let (feeds, notes) = Feed::all(columns)?;
         if feeds.is_empty() {
             return Ok(Step::skipped(None, notes.join("; ")));
         }
         let mut step = self.step(&feeds)?;
         if self.options.fence && !self.options.dry_run {
-            step = match subtransaction::attempt(|| self.fence(&feeds)) {
-                Ok(second) => join(step, second),
-                Err(fault) => unfenced(step, &fault),
+            let tables: Vec<Oid> = feeds.iter().flat_map(|feed| feed.ids.tables()).collect();
+            step = match subtransaction::attempt(|| self.fence(feeding, &tables)) {
+                Ok(Some(second)) => step.join(second),
+                Ok(None) => step,
+                Err(fault) => step.unfenced(&fault),
             };
         }
         step.notes.extend(notes);
         Ok(step)
     }
 
-    /// Waits for the writers there are, then looks again.
-    fn fence(&self, feeds: &[Feed<'_>]) -> Result<Step, Fault> {
-        for table in feeds.iter().flat_map(|feed| feed.ids.tables()) {
-            lockers::wait_for_writers(table);
-        }
-        self.step(feeds)
+    /// Waits for the writers there are, then looks again: at what tables there are by then, since a writer may have made a
+    /// partition for its rows, and another session may have dropped one. `None` if no table is left.
+    fn fence(&self, feeding: &[&Link], tables: &[Oid]) -> Result<Option<Step>, Fault> {
+        fence::wait_for_writers(tables)?;
+        look_twice(|| {
+            let columns = self.columns(feeding)?;
+            let (feeds, _) = Feed::all(&columns)?;
+            if feeds.is_empty() { Ok(None) } else { self.step(&feeds).map(Some) }
+        })
     }
 
     /// Why this user cannot move this sequence at all.
@@ -167,16 +172,16 @@ impl Repair<'_> {
         };
         let must_pass = collides(feeds, &definition, state)?;
         if !must_pass && self.options.margin == 0 {
-            return Ok(Some(unchanged(next)));
+            return Ok(Some(Step::unchanged(next)));
         }
         if definition.cycle {
             let reason = "a sequence with CYCLE meets taken ids by design and is never moved";
-            return Ok(Some(if must_pass { Step::skipped(next, reason.to_owned()) } else { unchanged(next) }));
+            return Ok(Some(if must_pass { Step::skipped(next, reason.to_owned()) } else { Step::unchanged(next) }));
         }
         let tail = tail(feeds, &ways.longest)?;
         let ids: Vec<i64> = tail.iter().map(|(id, _)| *id).collect();
         let (furthest, left_behind) = match target(&ways.longest, &ways.common, &ids, must_pass, self.options.margin) {
-            Target::Stay => return Ok(Some(unchanged(next))),
+            Target::Stay => return Ok(Some(Step::unchanged(next))),
             Target::OnlyStragglers(left) => {
                 return Ok(Some(Step::skipped(next, self.left_behind(&ways, &left))));
             }
@@ -200,7 +205,7 @@ impl Repair<'_> {
                 table,
                 notes,
             }),
-            Advance::Left => Some(unchanged(definition.next(sequence_state::read(self.sequence.oid)?.state))),
+            Advance::Left => Some(Step::unchanged(definition.next(sequence_state::read(self.sequence.oid)?.state))),
             Advance::Redefined => None,
         })
     }
@@ -232,10 +237,6 @@ impl Repair<'_> {
              Make room first, or delete rows"
         )
     }
-}
-
-fn unchanged(next: Option<i64>) -> Step {
-    Step { outcome: Outcome::Unchanged, old_next: next, new_next: next, table: None, notes: vec![] }
 }
 
 /// How far a sequence can go that feeds columns of different width.
@@ -279,25 +280,4 @@ fn tail(feeds: &[Feed<'_>], run: &Run) -> Result<Vec<(i64, Oid)>, Fault> {
     }
     let ids = search.merge(found.iter().map(|(id, _)| *id));
     Ok(ids.into_iter().filter_map(|id| found.iter().find(|(other, _)| *other == id).copied()).collect())
-}
-
-/// Two looks as one: what was before the first, and what is after the second.
-fn join(mut first: Step, second: Step) -> Step {
-    match (first.outcome, second.outcome) {
-        (Outcome::Advanced, Outcome::Advanced) => Step { old_next: first.old_next, ..second },
-        (Outcome::Advanced, _) => {
-            first.notes = if second.notes.is_empty() { first.notes } else { second.notes };
-            first
-        }
-        _ => second,
-    }
-}
-
-/// What was done before the fence was done, whatever became of that.
-fn unfenced(mut step: Step, fault: &Fault) -> Step {
-    if step.outcome == Outcome::Unchanged {
-        step.outcome = Outcome::Skipped;
-    }
-    step.notes.push(format!("not fenced: {}", advice::sentence(fault)));
-    step
 }

@@ -1,0 +1,107 @@
+//! Waits for the transactions that may have written ids which no search sees yet.
+//!
+//! Waited for are holders of a lock as writers take it: ROW EXCLUSIVE, SHARE ROW EXCLUSIVE and stronger; not SHARE UPDATE
+//! EXCLUSIVE, which CREATE INDEX CONCURRENTLY, VACUUM and ANALYZE take.
+//!
+//! The statement that calls holds a snapshot all the while, and CREATE INDEX CONCURRENTLY waits for all older snapshots. A
+//! transaction that it keeps waiting would wait for us, and we for that. Had we a place in the lock manager's queues, the
+//! server's deadlock check would end one of them: a writer, or the index build, which leaves an invalid index. So we poll,
+//! hold no lock that anybody could wait for, and give up by ourselves once a transaction waits for us. That fences wait for
+//! each other is seen as well: each announces what it waits for.
+
+use crate::fault::Fault;
+use crate::pg::fence::{self, Announcement, Transaction};
+use crate::pg::row::required;
+use crate::pg::{database, subtransaction};
+use pgrx::pg_sys::Oid;
+use pgrx::{PgSqlErrorCode, Spi};
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+const FENCE_WRITERS: &str = include_str!("../../sql/queries/fence_writers.sql");
+const FENCE_WAITS: &str = include_str!("../../sql/queries/fence_waits.sql");
+
+/// How long the naps between two looks may become.
+const LONGEST_NAP: Duration = Duration::from_millis(100);
+/// From which nap on the other's waits are looked at: most transactions end before.
+const PATIENCE: Duration = Duration::from_millis(16);
+
+/// A transaction that may have written, and its process; a prepared one has none.
+struct Writer {
+    transaction: Transaction,
+    pid: Option<i32>,
+}
+
+/// Waits until every transaction that now holds a writer's lock on one of the tables has ended. New ones come and go
+/// meanwhile.
+///
+/// Locks: none. Errors: 55006 if one does not end within `lock_timeout`, or cannot end before the calling statement does.
+pub fn wait_for_writers(tables: &[Oid]) -> Result<(), Fault> {
+    writers(tables)?.iter().try_for_each(Writer::wait)
+}
+
+fn writers(tables: &[Oid]) -> Result<Vec<Writer>, Fault> {
+    // Mostly there are none, and a look at the whole lock table is not cheap for others. A tag alone cannot tell one mode
+    // from another, pg_locks can.
+    let found = tables.iter().flat_map(|table| fence::lockers(*table));
+    let lockers: HashMap<String, Transaction> =
+        found.map(|transaction| (transaction.to_string(), transaction)).collect();
+    if lockers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let arguments = [tables.to_vec().into(), database::current().into()];
+    subtransaction::discard(|| {
+        Spi::connect(|client| {
+            let mut writers = Vec::new();
+            for row in client.select(FENCE_WRITERS, None, &arguments)? {
+                let label: String = required(&row, 1)?;
+                let Some(transaction) = lockers.get(&label).copied() else { continue };
+                writers.push(Writer { transaction, pid: row.get(2)? });
+            }
+            Ok(writers)
+        })
+    })
+}
+
+impl Writer {
+    fn wait(&self) -> Result<(), Fault> {
+        if self.transaction.has_ended() {
+            return Ok(());
+        }
+        let _announcement = self.pid.map(Announcement::waiting_for);
+        let (began, timeout) = (Instant::now(), fence::lock_timeout());
+        let mut nap = Duration::from_millis(1);
+        loop {
+            fence::nap(timeout.map_or(nap, |timeout| nap.min(timeout)));
+            if self.transaction.has_ended() {
+                return Ok(());
+            }
+            if timeout.is_some_and(|timeout| began.elapsed() >= timeout) {
+                return Err(in_use("a transaction that may have written ids did not end within lock_timeout"));
+            }
+            if nap >= PATIENCE {
+                self.refuse_if_it_waits_for_us()?;
+            }
+            nap = (nap * 2).min(LONGEST_NAP);
+        }
+    }
+
+    fn refuse_if_it_waits_for_us(&self) -> Result<(), Fault> {
+        let Some(pid) = self.pid else { return Ok(()) };
+        let arguments = [self.transaction.to_string().into(), i64::from(fence::CLASS).into()];
+        let waits_for_us = subtransaction::discard(|| {
+            Spi::connect(|client| {
+                let mut rows = client.select(FENCE_WAITS, None, &arguments)?;
+                rows.next().map(|row| required::<bool>(&row, 1)).transpose()
+            })
+        })?;
+        if waits_for_us != Some(true) {
+            return Ok(());
+        }
+        Err(in_use(format!("process {pid} may have written ids and waits for this statement to end; run it again")))
+    }
+}
+
+fn in_use(message: impl Into<String>) -> Fault {
+    Fault::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, message)
+}

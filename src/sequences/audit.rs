@@ -3,6 +3,7 @@
 use super::advice::{self, Statements};
 use super::column::{self, Column, Hidden, Place};
 use super::discover::discover;
+use super::gone;
 use super::links::{Kind, Link, Links, Sequence, Source};
 use super::position::{IdRange, State};
 use super::reading::Ids;
@@ -56,6 +57,7 @@ pub fn audit(scope: Scope) -> Result<Vec<Finding>, Fault> {
     for batch in in_scope.chunks(BATCH) {
         findings.extend(auditor.examine_batch(batch, &mut progress));
     }
+    gone::strike(&mut findings);
     findings.sort_by(|one, other| {
         let severity = |finding: &Finding| (finding.status, finding.inserts_left.unwrap_or(i64::MAX));
         severity(one)
@@ -153,7 +155,7 @@ impl<'a> Auditor<'a> {
         }
         let is_careful = self.is_careful;
         let examine = || {
-            let table = Relation::open(link.place.0, LockMode::AccessShare);
+            let Some(table) = Relation::try_open(link.place.0, LockMode::AccessShare) else { return Ok(None) };
             let Some((column, index)) = Column::describe(&table, link.place) else { return Ok(None) };
             finding.table_name = column.table.clone();
             finding.column = Some(column.name.clone());

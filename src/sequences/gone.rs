@@ -1,8 +1,12 @@
 //! Objects that are dropped between two looks at them.
 
+use super::audit::Finding;
+use super::links::Kind;
+use super::resync::Report;
 use crate::fault::Fault;
-use crate::pg::subtransaction;
+use crate::pg::{names, subtransaction};
 use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys::Oid;
 
 /// Runs `work` in a subtransaction, and once more if an object may have been dropped since `work` had looked it up: the
 /// second time, `work` does not find it any more.
@@ -24,4 +28,23 @@ fn may_be_gone(fault: &Fault) -> bool {
             // "could not open relation with OID", "cache lookup failed"
             | PgSqlErrorCode::ERRCODE_INTERNAL_ERROR
     )
+}
+
+/// Strikes out what was dropped since it was judged, and has no name any more. DROP SEQUENCE … CASCADE takes every default
+/// along, except one that names the sequence as text.
+pub fn strike(findings: &mut Vec<Finding>) {
+    for finding in findings.iter_mut().filter(|finding| finding.kind == Kind::DefaultByName) {
+        finding.sequence = finding.sequence.filter(is_there);
+    }
+    findings.retain(|finding| is_there(&finding.table) && finding.sequence.as_ref().is_none_or(is_there));
+}
+
+/// The same for what seq_resync reports: rows whose sequence is gone, and tables.
+pub fn strike_reports(reports: &mut Vec<Report>) {
+    reports.retain(|report| report.sequence.or(report.table).as_ref().is_some_and(is_there));
+    reports.iter_mut().for_each(|report| report.table = report.table.filter(is_there));
+}
+
+fn is_there(relation: &Oid) -> bool {
+    names::relation_schema(*relation).is_some()
 }

@@ -8,6 +8,7 @@ use super::position::Run;
 use super::search::{Order, Search};
 use crate::fault::Fault;
 use crate::pg::id_datum::IdType;
+use crate::pg::index_choice::usable_index;
 use crate::pg::index_probe::{self, Own};
 use crate::pg::owner::as_owner;
 use crate::pg::relation::{LockMode, Relation};
@@ -103,10 +104,13 @@ impl<'a> Ids<'a> {
         if let Some((table, index)) = self.open {
             return self.find_in_open(column, (table, index), search, visibility);
         }
-        let table = Relation::try_open(column.relation, LockMode::AccessShare).ok_or_else(|| {
-            Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE, format!("table {} is gone", column.table.quoted()))
-        })?;
-        let index = column.index.and_then(|index| Relation::try_open(index.oid, LockMode::AccessShare));
+        // A table that is gone holds no ids.
+        let Some(table) = Relation::try_open(column.relation, LockMode::AccessShare) else { return Ok(Vec::new()) };
+        let index = column.index.and_then(|index| {
+            // REINDEX CONCURRENTLY puts another one in its place.
+            let another = || usable_index(&table, column.attribute).map(|(_, index)| index);
+            Relation::try_open(index.oid, LockMode::AccessShare).or_else(another)
+        });
         self.find_in_open(column, (&table, index.as_ref()), search, visibility)
     }
 

@@ -1,6 +1,7 @@
 //! seq_resync: moves every sequence in scope past the ids that are there. `repair` does it for one sequence.
 
 use super::discover::discover;
+use super::gone;
 use super::links::{Link, Sequence, Source};
 use super::repair::Repair;
 use super::scope::Scope;
@@ -80,6 +81,7 @@ pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Fault> {
         // whose commit comes later in the WAL than anything the guard has seen.
         wal::flush();
     }
+    gone::strike_reports(&mut reports);
     reports.sort_by(|one, other| (one.outcome, &one.name).cmp(&(other.outcome, &other.name)));
     Ok(reports)
 }

@@ -17,7 +17,7 @@ pub struct SequenceState {
 /// Reads the sequence. Takes AccessShareLock on it and gives it back. An error if it is gone, broken, or another
 /// session's temporary one.
 pub fn read(oid: Oid) -> Result<SequenceState, Fault> {
-    let relation = Relation::open(oid, LockMode::AccessShare);
+    let relation = Relation::try_open(oid, LockMode::AccessShare).ok_or_else(gone)?;
     let is_unlogged = relation.form().relpersistence as u8 == pg_sys::RELPERSISTENCE_UNLOGGED;
     Ok(SequenceState { state: sequence::read_state(&relation)?, is_unlogged })
 }

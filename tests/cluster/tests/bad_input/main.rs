@@ -4,4 +4,5 @@
 mod arguments;
 mod broken_pages;
 mod concurrent_ddl;
+mod dropped_meanwhile;
 mod transactions;

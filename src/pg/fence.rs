@@ -1,4 +1,5 @@
-//! What a fence needs to know of other transactions, and how it waits without a place in the lock manager's queues.
+//! What a fence needs to know of other transactions, and how it waits without a place in the lock
+//! manager's queues.
 
 use pgrx::pg_sys;
 use std::fmt;
@@ -9,15 +10,16 @@ use std::time::Duration;
 pub struct Transaction(pg_sys::VirtualTransactionId);
 
 impl Transaction {
-    /// Whether it has committed or rolled back. A prepared transaction has not, whether it was prepared before it was found or
-    /// after. Takes no lock that anybody waits for.
+    /// Whether it has committed or rolled back. A prepared transaction has not, whether it was
+    /// prepared before it was found or after. Does not wait.
     pub fn has_ended(self) -> bool {
         // SAFETY: takes any virtual transaction id; `false` makes it return at once.
         unsafe { pg_sys::VirtualXactLock(self.0, false) }
     }
 }
 
-/// As `pg_locks.virtualtransaction` shows it, which for a prepared transaction is the number -1 and the transaction id.
+/// As `pg_locks.virtualtransaction` shows it, which for a prepared transaction is the number -1 and
+/// the transaction id.
 impl fmt::Display for Transaction {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         #[cfg(any(feature = "pg15", feature = "pg16"))]
@@ -28,10 +30,12 @@ impl fmt::Display for Transaction {
     }
 }
 
-/// The other transactions that hold a lock on `table` which conflicts with SHARE: those of writers, and of some others.
+/// The other transactions that hold a lock on `table` which conflicts with SHARE: those of writers,
+/// and of some others.
 pub fn lockers(table: pg_sys::Oid) -> Vec<Transaction> {
     let mut count = 0;
-    // SAFETY: the tag is of a table of this database; what is returned is palloc'd and holds `count` elements.
+    // SAFETY: the tag is of a table of this database; what is returned is palloc'd and holds
+    // `count` elements.
     unsafe {
         let found =
             pg_sys::GetLockConflicts(&super::lockers::tag(table), pg_sys::ShareLock as pg_sys::LOCKMODE, &mut count);
@@ -42,11 +46,12 @@ pub fn lockers(table: pg_sys::Oid) -> Vec<Transaction> {
     }
 }
 
-/// Tells an announcement from other locks of its type in pg_locks, where it is the `classid`.
+/// The `classid` in pg_locks that tells an announcement from other locks of its type.
 pub const CLASS: u32 = 0x7067_6663;
 
-/// Lets other sessions see in pg_locks which process this one waits for, as long as it lives: a lock of a type that nothing
-/// else uses any more (`userlock`), in a mode that conflicts with no other announcement.
+/// Lets other sessions see in pg_locks which process this one waits for, as long as it lives: a
+/// lock of a type that nothing else uses any more (`userlock`), in a mode that conflicts with no
+/// other announcement.
 pub struct Announcement(pg_sys::LOCKTAG);
 
 impl Announcement {
@@ -60,7 +65,8 @@ impl Announcement {
             locktag_type: pg_sys::LockTagType::LOCKTAG_USERLOCK as u8,
             locktag_lockmethodid: pg_sys::DEFAULT_LOCKMETHOD as u8,
         };
-        // SAFETY: a well-formed tag; the lock belongs to the current (sub)transaction, which releases it after an error.
+        // SAFETY: a well-formed tag; the lock belongs to the current (sub)transaction, which
+        // releases it after an error.
         unsafe { pg_sys::LockAcquire(&tag, pg_sys::ShareLock as pg_sys::LOCKMODE, false, false) };
         Announcement(tag)
     }

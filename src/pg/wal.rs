@@ -2,17 +2,18 @@
 
 use pgrx::pg_sys;
 
-/// Flushes to disk all WAL that has been generated so far, and with it all that this session has seen other sessions do.
+/// Flushes to disk all WAL that has been generated so far, and with it everything that this session
+/// has seen other sessions do.
 ///
-/// What is read from shared memory may be newer than the disk: a sequence moved by a transaction that is still in progress,
-/// or rows deleted by one that committed with `synchronous_commit = off`. After a crash, neither has happened. A commit flushes
-/// only if its own transaction has written WAL. To flush up to the LSN of the pages that were read would not do: the commit
-/// that makes a row invisible is on no page.
+/// What is read from shared memory may be newer than the disk: a sequence moved by a transaction
+/// that is still in progress, or rows deleted by one that committed asynchronously. After a crash,
+/// neither has happened. A commit flushes WAL only if its own transaction has written some. The LSN
+/// of the pages that were read would not be enough: the commit record of a DELETE is on no page.
 ///
-/// Does nothing in recovery, where only WAL is replayed that is on disk already.
+/// Does nothing in recovery: what is replayed is on disk already.
 pub fn flush() {
-    // SAFETY: in recovery there is no insert position; otherwise these take no argument that could be wrong: all WAL up to
-    // the end of the last record has been generated.
+    // SAFETY: in recovery there is no insert position; otherwise these take no argument that could
+    // be wrong: all WAL up to the end of the last record has been generated.
     unsafe {
         if !pg_sys::RecoveryInProgress() {
             let segment = u64::from(pg_sys::wal_segment_size.unsigned_abs());
@@ -21,9 +22,10 @@ pub fn flush() {
     }
 }
 
-/// GetXLogInsertRecPtr returns where the next record will begin: at the start of a page, that is after the page's header, and
-/// WAL up to there does not exist yet, so that XLogFlush would fail. (`XLogBytePosToEndRecPtr` in access/transam/xlog.c is
-/// what returns the end of the last record; PostgreSQL exports no function that calls it.)
+/// GetXLogInsertRecPtr returns where the next record will begin: at the start of a page, that is
+/// after the page's header, and WAL up to there does not exist yet, so that XLogFlush would fail.
+/// (`XLogBytePosToEndRecPtr` in access/transam/xlog.c is what returns the end of the last record;
+/// PostgreSQL exports no function that calls it.)
 fn end_of_last_record(next: u64, segment: u64) -> u64 {
     const LONG_HEADER: u64 = header_size(size_of::<pg_sys::XLogLongPageHeaderData>());
     const SHORT_HEADER: u64 = header_size(size_of::<pg_sys::XLogPageHeaderData>());

@@ -1,13 +1,16 @@
 //! Waits for the transactions that may have written ids which no search sees yet.
 //!
-//! Waited for are holders of a lock as writers take it: ROW EXCLUSIVE, SHARE ROW EXCLUSIVE and stronger; not SHARE UPDATE
-//! EXCLUSIVE, which CREATE INDEX CONCURRENTLY, VACUUM and ANALYZE take.
+//! These are the holders of a lock that writers take: ROW EXCLUSIVE, SHARE ROW EXCLUSIVE and
+//! stronger. SHARE UPDATE EXCLUSIVE, which CREATE INDEX CONCURRENTLY, VACUUM and ANALYZE take, is
+//! not one of them.
 //!
-//! The statement that calls holds a snapshot all the while, and CREATE INDEX CONCURRENTLY waits for all older snapshots. A
-//! transaction that it keeps waiting would wait for us, and we for that. Had we a place in the lock manager's queues, the
-//! server's deadlock check would end one of them: a writer, or the index build, which leaves an invalid index. So we poll,
-//! hold no lock that anybody could wait for, and give up by ourselves once a transaction waits for us. That fences wait for
-//! each other is seen as well: each announces what it waits for.
+//! The calling statement holds a snapshot all the while, and CREATE INDEX CONCURRENTLY waits for all
+//! older snapshots. A writer that waits for such a build waits for this session as well, and this
+//! session for the writer. If the fence had a place in the lock manager's queues, the server's
+//! deadlock check would end one of the three: the writer, perhaps, or the build, which leaves an
+//! invalid index. Therefore a fence polls, holds no lock that another session could wait for, and
+//! gives up once a transaction that it waits for waits for this session. Fences that wait for each
+//! other notice it in the same way: each announces which process it waits for.
 
 use crate::fault::Fault;
 use crate::pg::fence::{self, Announcement, Transaction};
@@ -23,7 +26,7 @@ const FENCE_WAITS: &str = include_str!("../../sql/queries/fence_waits.sql");
 
 /// How long the naps between two looks may become.
 const LONGEST_NAP: Duration = Duration::from_millis(100);
-/// From which nap on the other's waits are looked at: most transactions end before.
+/// The nap from which on it is checked what the other transaction waits for: most end before.
 const PATIENCE: Duration = Duration::from_millis(16);
 
 /// A transaction that may have written, and its process; a prepared one has none.
@@ -32,17 +35,17 @@ struct Writer {
     pid: Option<i32>,
 }
 
-/// Waits until every transaction that now holds a writer's lock on one of the tables has ended. New ones come and go
-/// meanwhile.
+/// Waits until every transaction that now holds a writer's lock on one of the tables has ended. New
+/// ones come and go meanwhile.
 ///
-/// Locks: none. Errors: 55006 if one does not end within `lock_timeout`, or cannot end before the calling statement does.
+/// Locks: none. Errors: 55006 if one does not end within `lock_timeout`, or waits for this session.
 pub fn wait_for_writers(tables: &[Oid]) -> Result<(), Fault> {
     writers(tables)?.iter().try_for_each(Writer::wait)
 }
 
 fn writers(tables: &[Oid]) -> Result<Vec<Writer>, Fault> {
-    // Mostly there are none, and a look at the whole lock table is not cheap for others. A tag alone cannot tell one mode
-    // from another, pg_locks can.
+    // Most often there are none, and to read the whole lock table slows others down. Only pg_locks
+    // tells which modes are held.
     let found = tables.iter().flat_map(|table| fence::lockers(*table));
     let lockers: HashMap<String, Transaction> =
         found.map(|transaction| (transaction.to_string(), transaction)).collect();
@@ -98,7 +101,7 @@ impl Writer {
         if waits_for_us != Some(true) {
             return Ok(());
         }
-        Err(in_use(format!("process {pid} may have written ids and waits for this statement to end; run it again")))
+        Err(in_use(format!("process {pid} may have written ids and waits for this session; run it again")))
     }
 }
 

@@ -8,8 +8,8 @@ use crate::pg::{names, subtransaction};
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 
-/// Runs `work` in a subtransaction, and once more if an object may have been dropped since `work` had looked it up: the
-/// second time, `work` does not find it any more.
+/// Runs `work` in a subtransaction, and once more if an object may have been dropped since `work`
+/// had looked it up: the second time, `work` does not find it any more.
 pub fn look_twice<T>(work: impl Fn() -> Result<T, Fault>) -> Result<T, Fault> {
     match subtransaction::attempt(&work) {
         Err(fault) if may_be_gone(&fault) => subtransaction::attempt(&work),
@@ -30,8 +30,8 @@ fn may_be_gone(fault: &Fault) -> bool {
     )
 }
 
-/// Strikes out what was dropped since it was judged, and has no name any more. DROP SEQUENCE … CASCADE takes every default
-/// along, except one that names the sequence as text.
+/// Strikes out what was dropped since it was judged, and has no name any more. DROP SEQUENCE …
+/// CASCADE takes every default along, except one that names the sequence as text.
 pub fn strike(findings: &mut Vec<Finding>) {
     for finding in findings.iter_mut().filter(|finding| finding.kind == Kind::DefaultByName) {
         finding.sequence = finding.sequence.filter(is_there);
@@ -39,7 +39,7 @@ pub fn strike(findings: &mut Vec<Finding>) {
     findings.retain(|finding| is_there(&finding.table) && finding.sequence.as_ref().is_none_or(is_there));
 }
 
-/// The same for what seq_resync reports: rows whose sequence is gone, and tables.
+/// Does the same for seq_resync: strikes out rows whose sequence is gone, and the names of tables.
 pub fn strike_reports(reports: &mut Vec<Report>) {
     reports.retain(|report| report.sequence.or(report.table).as_ref().is_some_and(is_there));
     reports.iter_mut().for_each(|report| report.table = report.table.filter(is_there));

@@ -1,4 +1,5 @@
-//! Objects that another session drops while a call waits for their lock: the call knows them, and does not find them.
+//! Objects that another session drops while a call waits for their lock: the call knows them, and
+//! does not find them.
 
 use anyhow::{Result, ensure};
 use cluster::{AuditRow, ResyncRow, Server, audit, explain, report, resync};

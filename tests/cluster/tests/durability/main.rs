@@ -1,27 +1,27 @@
 //! What seq_resync and seq_assert have answered for holds after SIGKILL.
 //!
-//! A killed server loses the WAL that is still in memory. On this one nothing writes it by itself: the WAL writer sleeps for ten
-//! seconds at a time, there is no checkpoint, and pg_switch_wal starts a page of WAL that the moves below do not fill, so that
-//! they do not wake the WAL writer either.
+//! A killed server loses the WAL that is still in memory. On this one nothing writes WAL by itself:
+//! there is no checkpoint, and the WAL writer is stopped before the moves below.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use cluster::{AuditRow, Ending, Server, audit, report, resync};
 use postgres::Client;
+use rustix::process::{Pid, Signal, kill_process};
 
 const DATABASE: &str = "durability";
 
-const SLEEPY: [&str; 7] = [
+const SLEEPY: [&str; 6] = [
     "wal_level = minimal",
     "max_wal_senders = 0",
-    "wal_writer_delay = '10s'",
     "checkpoint_timeout = '1h'",
     "bgwriter_lru_maxpages = 0",
     "autovacuum = off",
     "max_connections = 30",
 ];
 
-/// How another session puts an end to what keeps table {t} from being in order, while its WAL is in memory only: what a
-/// session leaves with synchronous_commit = off, or in a transaction that is still open.
+/// How another session puts an end to what keeps table {t} from being in order, while its WAL is in
+/// memory only: what a session leaves with synchronous_commit = off, or in a transaction that is
+/// still open.
 const MOVES: [(&str, &str); 4] = [
     ("set", "SET synchronous_commit = off; SELECT setval('{t}_id_seq', 50)"),
     ("set_in_open_transaction", "BEGIN; SELECT setval('{t}_id_seq', 50)"),
@@ -42,14 +42,22 @@ fn server() -> Result<(Server, Client)> {
     Ok((server, client))
 }
 
-/// Makes the moves, each in a session of its own, and returns the sessions: some are in a transaction.
+/// Makes the moves, each in a session of its own, and returns the sessions: some are in a
+/// transaction.
 fn make_moves(server: &Server, client: &mut Client) -> Result<Vec<Client>> {
     let mut sessions = MOVES.iter().map(|_| server.connect(DATABASE)).collect::<Result<Vec<_>>>()?;
-    client.batch_execute("SELECT pg_switch_wal()")?;
+    stop_wal_writer(client)?;
     for (session, (table, sql)) in sessions.iter_mut().zip(MOVES) {
         session.batch_execute(&sql.replace("{t}", table))?;
     }
     Ok(sessions)
+}
+
+/// SIGKILL ends a stopped process like any other.
+fn stop_wal_writer(client: &mut Client) -> Result<()> {
+    let pid = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'";
+    let pid: i32 = client.query_one(pid, &[])?.get(0);
+    Ok(kill_process(Pid::from_raw(pid).context("no WAL writer")?, Signal::STOP)?)
 }
 
 fn statuses(rows: &[AuditRow]) -> Vec<&str> {
@@ -101,7 +109,8 @@ fn assert_passed_survives_a_crash() -> Result<()> {
 #[test]
 fn resync_advanced_in_an_open_transaction_survives_a_crash() -> Result<()> {
     let (mut server, mut client) = server()?;
-    client.batch_execute("SELECT pg_switch_wal(); BEGIN; SET LOCAL synchronous_commit = off")?;
+    stop_wal_writer(&mut client)?;
+    client.batch_execute("BEGIN; SET LOCAL synchronous_commit = off")?;
     let rows = resync(&mut client, "seq_resync()")?;
     assert!(rows.len() == MOVES.len() && rows.iter().all(|row| row.outcome == "advanced"), "{rows:#?}");
     let rows = audit_after_crash(&mut server)?;

@@ -19,7 +19,8 @@ fn server() -> Result<(Server, Client)> {
 
 const BUILDS: [&str; 2] = ["CREATE INDEX CONCURRENTLY t_x ON t (x)", "REINDEX INDEX CONCURRENTLY t_pkey"];
 
-/// The build waits for the fence's snapshot, and the fence comes to the table with the build's lock.
+/// The build waits for the fence's snapshot, and the fence comes to the table with the build's
+/// lock.
 #[test]
 fn fence_does_not_wait_for_an_index_build() -> Result<()> {
     for build_sql in BUILDS {
@@ -41,7 +42,8 @@ fn fence_does_not_wait_for_an_index_build() -> Result<()> {
     Ok(())
 }
 
-/// The writer that the fence waits for comes to wait for the build, which waits for the fence's snapshot.
+/// The writer that the fence waits for comes to wait for the build, which waits for the fence's
+/// snapshot.
 #[test]
 fn fence_gives_up_on_a_writer_that_waits_for_its_snapshot() -> Result<()> {
     for build_sql in BUILDS {

@@ -1,4 +1,5 @@
-//! seq_resync with fence => true: whom it waits for, whom it does not, and that nobody comes to harm by it.
+//! seq_resync with fence => true: whom it waits for, whom it does not, and that nobody comes to
+//! harm by it.
 
 mod builds;
 mod races;

@@ -1,4 +1,5 @@
-//! Fences concurrent with all that holds SHARE UPDATE EXCLUSIVE, or waits for snapshots and locks of others.
+//! Fences concurrent with all that holds SHARE UPDATE EXCLUSIVE, or waits for snapshots and locks
+//! of others.
 
 use crate::scene::{DATABASE, invalid_indexes};
 use anyhow::Result;

@@ -11,7 +11,8 @@ const SCHEMA: &str = "
     CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);
     INSERT INTO p VALUES (1, 1)";
 
-/// Transactions that may write ids: what they do before the fence, and what they do once it waits for them.
+/// Transactions that may write ids: what they do before the fence, and what they do once it waits
+/// for them.
 const WRITERS: [(&str, &str, &str); 11] = [
     ("t", "INSERT INTO t VALUES (100)", "INSERT INTO t VALUES (500)"),
     ("t", "UPDATE t SET part = 1", "INSERT INTO t VALUES (500)"),

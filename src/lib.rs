@@ -12,6 +12,7 @@ mod new_name;
 mod pg;
 mod progress;
 mod readable;
+mod schema_argument;
 mod sequences;
 mod settings;
 mod snapshot;

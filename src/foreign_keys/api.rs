@@ -3,8 +3,8 @@
 use super::audit::audit;
 use super::precheck::precheck;
 use crate::fault::Fault;
-use crate::pg::schemas;
 use crate::pg::sql_types::{JsonbText, Name, Names, RegClass};
+use crate::schema_argument;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
@@ -39,7 +39,7 @@ fn fk_audit(
     >,
     ErrorReport,
 > {
-    let findings = audit(schema.map(schemas::find).transpose()?)?;
+    let findings = audit(schema.map(schema_argument::find).transpose()?)?;
     Ok(TableIterator::new(findings.into_iter().map(|finding| {
         (
             finding.status.as_str().to_owned(),

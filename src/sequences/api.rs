@@ -98,7 +98,7 @@ fn seq_resync(
     ErrorReport,
 > {
     let options = options("seq_resync", dry_run, margin, fence)?;
-    Ok(rows(resync(Scope::schema(schema)?, options)?))
+    Ok(rows(resync(Scope::to_resync(schema)?, options)?))
 }
 
 /// Moves the sequences that feed one table past the ids that are there.

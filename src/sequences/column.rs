@@ -95,8 +95,13 @@ impl Column {
         } else if !access::may_select_column(self.relation, self.attribute) {
             Some(Hidden::Privilege)
         } else {
-            (self.has_row_security && access::is_row_security_on(self.relation)).then_some(Hidden::RowSecurity)
+            self.is_restricted().then_some(Hidden::RowSecurity)
         }
+    }
+
+    /// Whether row security hides rows of the table from the current user.
+    pub fn is_restricted(&self) -> bool {
+        self.has_row_security && access::is_row_security_on(self.relation)
     }
 
     /// Whether a unique index on this column alone keeps its values apart.

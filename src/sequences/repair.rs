@@ -5,9 +5,10 @@
 //! takes part in no deadlock. A fence waits without a lock.
 
 use super::advice;
-use super::column::{Column, Hidden};
+use super::column::Column;
 use super::fence;
 use super::gone::look_twice;
+use super::grants;
 use super::links::{Kind, Link, Links, Sequence};
 use super::position::{Definition, IdRange, Run, State};
 use super::reading::Ids;
@@ -18,7 +19,7 @@ use super::step::Step;
 use super::verdict::{MOST_STRAGGLERS, Target, target};
 use crate::fault::Fault;
 use crate::pg::advance::{Advance, advance};
-use crate::pg::{access, names, subtransaction};
+use crate::pg::{names, subtransaction};
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use std::collections::HashSet;
@@ -131,20 +132,7 @@ impl Repair<'_> {
 
     /// Why this user cannot move this sequence at all.
     fn obstacle(&self, columns: &[(&Link, Column)]) -> Option<String> {
-        if !access::may_update_sequence(self.sequence.oid) {
-            return Some("no UPDATE privilege on the sequence".to_owned());
-        }
-        columns.iter().find_map(|(_, column)| {
-            Some(match column.hidden()? {
-                Hidden::Schema => {
-                    format!("no USAGE privilege on schema {}", names::quote_identifier(&column.table.schema))
-                }
-                Hidden::Privilege => format!("no SELECT privilege on {}", column.label()),
-                Hidden::RowSecurity => {
-                    format!("row security hides rows of {} from this user", column.table.quoted())
-                }
-            })
-        })
+        grants::obstacle(&self.sequence, &columns.iter().map(|(_, column)| column).collect::<Vec<_>>())
     }
 
     /// Looks, decides and moves; again if ALTER SEQUENCE came in between.

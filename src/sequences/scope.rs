@@ -1,7 +1,8 @@
 //! Which tables a call is about.
 
 use crate::fault::Fault;
-use crate::pg::{names, schemas};
+use crate::pg::names;
+use crate::schema_argument;
 use pgrx::pg_sys::Oid;
 
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +16,12 @@ pub enum Scope {
 impl Scope {
     /// `None` means every schema. An unknown schema is an error (3F000).
     pub fn schema(name: Option<&str>) -> Result<Scope, Fault> {
-        name.map_or(Ok(Scope::Database), |name| Ok(Scope::Schema(schemas::find(name)?)))
+        name.map_or(Ok(Scope::Database), |name| Ok(Scope::Schema(schema_argument::find(name)?)))
+    }
+
+    /// As `schema`, for seq_resync: where the name is a table's, the error names seq_resync_table.
+    pub fn to_resync(name: Option<&str>) -> Result<Scope, Fault> {
+        name.map_or(Ok(Scope::Database), |name| Ok(Scope::Schema(schema_argument::find_for_resync(name)?)))
     }
 
     /// Whether the table is meant. A table that is gone is not.

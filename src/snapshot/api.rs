@@ -10,6 +10,7 @@ use crate::pg::names::quote_identifier;
 use crate::pg::server_text::{Json, ServerText, encode_c};
 use crate::pg::sql_types::JsonbText;
 use crate::pg::{schemas, server_text};
+use crate::schema_argument;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
@@ -38,7 +39,7 @@ fn db_snapshot(
 }
 
 fn snapshot(schema: Option<ServerText>, scope: Scope) -> Result<JsonbText, Fault> {
-    let schema = schema.map(|name| schemas::find_text(&name.0)).transpose()?;
+    let schema = schema.map(|name| schema_argument::find_text(&name.0)).transpose()?;
     to_jsonb(&capture(schema.map_or(Schemas::All, Schemas::One), scope)?)
 }
 

@@ -1,5 +1,5 @@
--- Columns whose default draws from a sequence that another table's column owns, or that the table's owner may not draw from;
--- of schema $1, or of all but the system's. Child tables and partitions draw from their ancestors' sequences.
+-- Columns whose default draws from a sequence that another column owns, of another table or of the same; of schema $1, or of all
+-- but the system's. Child tables and partitions draw from their ancestors' sequences.
 WITH RECURSIVE drawn AS MATERIALIZED (
 SELECT f.adrelid AS relation, f.adnum AS attribute, s.objid AS sequence, o.refobjid AS owner, o.refobjsubid AS owner_attribute,
        o.deptype, pg_catalog.count(*) OVER (PARTITION BY s.objid) AS drawers
@@ -8,7 +8,7 @@ SELECT f.adrelid AS relation, f.adnum AS attribute, s.objid AS sequence, o.refob
                              AND d.refclassid OPERATOR(pg_catalog.=) 1259
  CROSS JOIN LATERAL (SELECT d.refobjid AS objid) s
   JOIN pg_catalog.pg_sequence q ON q.seqrelid OPERATOR(pg_catalog.=) s.objid
-  LEFT JOIN pg_catalog.pg_depend o ON o.classid OPERATOR(pg_catalog.=) 1259 AND o.objid OPERATOR(pg_catalog.=) s.objid
+  JOIN pg_catalog.pg_depend o ON o.classid OPERATOR(pg_catalog.=) 1259 AND o.objid OPERATOR(pg_catalog.=) s.objid
                                   AND o.refclassid OPERATOR(pg_catalog.=) 1259 AND o.refobjsubid OPERATOR(pg_catalog.>) 0
                                   AND o.deptype OPERATOR(pg_catalog.=) ANY ('{a,i}'::pg_catalog."char"[])
  WHERE f.adbin::pg_catalog.text OPERATOR(pg_catalog.~~) '%:funcid 1574 %'
@@ -29,24 +29,18 @@ SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, a.attname::pg_cat
        EXISTS (SELECT FROM drawn b WHERE b.sequence OPERATOR(pg_catalog.=) d.sequence AND b.relation OPERATOR(pg_catalog.=) d.owner
                                      AND b.attribute OPERATOR(pg_catalog.=) d.owner_attribute),
        -- Whether it can be this column's: no other column draws from it, and OWNED BY accepts it.
-       d.drawers OPERATOR(pg_catalog.=) 1 AND sc.relowner OPERATOR(pg_catalog.=) c.relowner AND sc.relnamespace OPERATOR(pg_catalog.=) c.relnamespace,
-       x.is_elsewhere, x.is_forbidden, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text
+       d.drawers OPERATOR(pg_catalog.=) 1 AND sc.relowner OPERATOR(pg_catalog.=) c.relowner AND sc.relnamespace OPERATOR(pg_catalog.=) c.relnamespace
   FROM drawn d
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) d.relation
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
   JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) d.relation AND a.attnum OPERATOR(pg_catalog.=) d.attribute
   JOIN pg_catalog.pg_class sc ON sc.oid OPERATOR(pg_catalog.=) d.sequence
   JOIN pg_catalog.pg_namespace sn ON sn.oid OPERATOR(pg_catalog.=) sc.relnamespace
-  LEFT JOIN pg_catalog.pg_class oc ON oc.oid OPERATOR(pg_catalog.=) d.owner
-  LEFT JOIN pg_catalog.pg_namespace own ON own.oid OPERATOR(pg_catalog.=) oc.relnamespace
-  LEFT JOIN pg_catalog.pg_attribute oa ON oa.attrelid OPERATOR(pg_catalog.=) d.owner AND oa.attnum OPERATOR(pg_catalog.=) d.owner_attribute
- CROSS JOIN LATERAL (
-        SELECT coalesce(d.owner OPERATOR(pg_catalog.<>) d.relation, false)
-               AND NOT EXISTS (SELECT FROM ancestors t WHERE t.relation OPERATOR(pg_catalog.=) d.relation AND t.ancestor OPERATOR(pg_catalog.=) d.owner) AS is_elsewhere,
-               sc.relowner OPERATOR(pg_catalog.<>) c.relowner
-               AND NOT coalesce(pg_catalog.has_sequence_privilege(c.relowner, sc.oid, 'USAGE, UPDATE'), true) AS is_forbidden
-       ) x
- WHERE (x.is_elsewhere OR x.is_forbidden)
+  JOIN pg_catalog.pg_class oc ON oc.oid OPERATOR(pg_catalog.=) d.owner
+  JOIN pg_catalog.pg_namespace own ON own.oid OPERATOR(pg_catalog.=) oc.relnamespace
+  JOIN pg_catalog.pg_attribute oa ON oa.attrelid OPERATOR(pg_catalog.=) d.owner AND oa.attnum OPERATOR(pg_catalog.=) d.owner_attribute
+ WHERE (d.owner OPERATOR(pg_catalog.<>) d.relation OR d.owner_attribute OPERATOR(pg_catalog.<>) d.attribute)
+   AND NOT EXISTS (SELECT FROM ancestors t WHERE t.relation OPERATOR(pg_catalog.=) d.relation AND t.ancestor OPERATOR(pg_catalog.=) d.owner)
    AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,f}'::pg_catalog."char"[])
    AND (($1::pg_catalog.oid IS NULL AND n.nspname OPERATOR(pg_catalog.!~) '^pg_' AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema')
      OR n.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid)

@@ -1,5 +1,4 @@
-//! Columns whose sequence is not theirs: identity columns that have lost it, defaults that draw from another table's sequence or
-//! from one that the table's owner may not use, serial columns whose default is gone.
+//! Columns whose sequence is not theirs: identity columns that have lost it, defaults that draw from another column's sequence.
 //!
 //! Locks: AccessShareLock on catalogs, given back before it returns.
 
@@ -12,16 +11,12 @@ use crate::pg::names::{quote_identifier, quote_literal};
 
 const IDENTITY_COLUMNS: &str = include_str!("../../sql/queries/identity_columns.sql");
 const DEFAULT_SEQUENCES: &str = include_str!("../../sql/queries/default_sequences.sql");
-const LOST_DEFAULTS: &str = include_str!("../../sql/queries/lost_defaults.sql");
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     let functions = extension::quoted_schema()?;
     let schema = target.schema_oid();
     let mut findings = read(IDENTITY_COLUMNS, &[schema.into()], |row| identity(row, &functions))?;
-    for both in read(DEFAULT_SEQUENCES, &[schema.into()], default_sequence)? {
-        findings.extend(both);
-    }
-    findings.extend(read(LOST_DEFAULTS, &[schema.into()], lost_default)?);
+    findings.extend(read(DEFAULT_SEQUENCES, &[schema.into()], owned_elsewhere)?);
     Ok(findings)
 }
 
@@ -66,35 +61,9 @@ fn identity(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Fault>
     })
 }
 
-fn default_sequence(row: &CatalogRow<'_, '_>) -> Result<Vec<Finding>, Fault> {
+fn owned_elsewhere(row: &CatalogRow<'_, '_>) -> Result<Finding, Fault> {
     let (table, column, sequence) = (row.qualified(1)?, row.identifier(3)?, row.qualified(4)?);
-    let object = format!("sequence {sequence} feeding {table}.{column}");
-    let mut findings = Vec::new();
-    if row.get(13)? {
-        let owner = row.identifier(14)?;
-        findings.push(Finding {
-            // Others may insert, who may draw from it.
-            severity: Severity::Warning,
-            check_name: "sequence_forbidden",
-            object: object.clone(),
-            detail: format!("the table's owner, {owner}, may not draw from it: inserts of that role fail with 42501"),
-            fix: row.fix(format!("GRANT USAGE ON SEQUENCE {sequence} TO {owner};")),
-        });
-    }
-    if row.get(12)? {
-        findings.push(owned_elsewhere(row, &table, &column, &sequence, object)?);
-    }
-    Ok(findings)
-}
-
-fn owned_elsewhere(
-    row: &CatalogRow<'_, '_>,
-    table: &str,
-    column: &str,
-    sequence: &str,
-    object: String,
-) -> Result<Finding, Fault> {
-    let owner = format!("{}.{}", row.qualified(6)?, row.identifier(8)?);
+    let (owner_table, owner_column) = (row.qualified(6)?, row.identifier(8)?);
     let (is_identity, is_shared, may_own) = (row.get::<bool>(9)?, row.get::<bool>(10)?, row.get::<bool>(11)?);
     let fix = match (is_identity || is_shared, may_own) {
         // Nothing takes an identity column's sequence away from it, and nothing is wrong with an owner that draws from its own.
@@ -103,33 +72,19 @@ fn owned_elsewhere(
         (false, false) => row.fix(format!("ALTER SEQUENCE {sequence} OWNED BY NONE;")),
     };
     let draws = if is_shared || is_identity { "" } else { ", which does not draw from it any more" };
+    let consequence = match owner_table == table {
+        true => "DROP COLUMN there fails, or with CASCADE takes this column's default away",
+        false => {
+            "DROP TABLE there fails, or with CASCADE takes this column's default away, and TRUNCATE there with RESTART \
+             IDENTITY sets it back"
+        }
+    };
     Ok(Finding {
         // Copies and detached partitions share their original's.
         severity: if is_shared { Severity::Info } else { Severity::Warning },
         check_name: "sequence_owned_elsewhere",
-        object,
-        detail: format!(
-            "it belongs to {owner}{draws}: DROP TABLE there fails, or with CASCADE takes this column's default away, and TRUNCATE \
-             there with RESTART IDENTITY sets it back"
-        ),
+        object: format!("sequence {sequence} feeding {table}.{column}"),
+        detail: format!("it belongs to {owner_table}.{owner_column}{draws}: {consequence}"),
         fix,
-    })
-}
-
-fn lost_default(row: &CatalogRow<'_, '_>) -> Result<Finding, Fault> {
-    let (table, column, sequence) = (row.qualified(1)?, row.identifier(3)?, row.qualified(4)?);
-    let fix = format!(
-        "ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT pg_catalog.nextval({}::pg_catalog.regclass);",
-        quote_literal(&sequence)
-    );
-    Ok(Finding {
-        severity: Severity::Info,
-        check_name: "sequence_default_missing",
-        object: format!("column {table}.{column}"),
-        detail: format!(
-            "it owns sequence {sequence} and has no default: unless the application draws from it by itself, inserts that leave \
-             the column out fail with 23502"
-        ),
-        fix: row.fix(fix),
     })
 }

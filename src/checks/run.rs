@@ -3,8 +3,8 @@
 use super::finding::{Finding, Severity};
 use super::target::Target;
 use super::{
-    advisory_locks, collations, constraints, foreign_keys, guard, identity, indexes, migrations, owners, primary_keys,
-    replication_role, sequences, statistics, triggers,
+    advisory_locks, collations, constraints, foreign_keys, guard, identity, indexes, lost_defaults, migrations, owners,
+    primary_keys, replication_role, sequence_privileges, sequences, statistics, triggers,
 };
 use crate::fault::Fault;
 use crate::pg::{settings, subtransaction};
@@ -23,6 +23,8 @@ const CHECKS: &[(&str, Check)] = &[
     ("indexes", indexes::check),
     ("primary_keys", primary_keys::check),
     ("identity", identity::check),
+    ("sequence_privileges", sequence_privileges::check),
+    ("lost_defaults", lost_defaults::check),
     ("owners", owners::check),
     ("statistics", statistics::check),
     ("collations", collations::check),

@@ -1,0 +1,52 @@
+//! Columns that have a sequence and no default: SET DEFAULT failed in a restore, or was undone.
+//!
+//! Locks: AccessShareLock on catalogs, released before it returns.
+
+use super::finding::{Finding, Severity};
+use super::target::Target;
+use crate::catalog_row::{CatalogRow, read};
+use crate::fault::Fault;
+use crate::pg::extension;
+use crate::pg::names::quote_literal;
+
+const LOST_DEFAULTS: &str = include_str!("../../sql/queries/lost_defaults.sql");
+
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+    let functions = extension::quoted_schema()?;
+    read(LOST_DEFAULTS, &[target.schema_oid().into()], |row| finding(row, &functions))
+}
+
+fn finding(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Fault> {
+    let (table, column, sequence) = (row.qualified(1)?, row.identifier(3)?, row.qualified(4)?);
+    let (is_owned, is_lost, others) = (row.get::<bool>(6)?, row.get::<bool>(7)?, row.get::<i64>(8)?);
+    let has = match is_owned {
+        true => format!("it owns sequence {sequence} and has no default"),
+        false => format!("it has no default, and sequence {sequence}, named after it, feeds nothing"),
+    };
+    let (severity, consequence) = match is_lost {
+        true => (
+            Severity::Warning,
+            format!(
+                ", while {others} other columns of the schema draw from theirs: inserts that leave it out fail with 23502"
+            ),
+        ),
+        false => (
+            Severity::Info,
+            ": unless the application draws from it by itself, inserts that leave the column out fail with 23502"
+                .to_owned(),
+        ),
+    };
+    let default = format!(
+        "ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT pg_catalog.nextval({}::pg_catalog.regclass);",
+        quote_literal(&sequence)
+    );
+    // The ids that came without the sequence are passed at once: no duplicate goes in where no index refuses it.
+    let resync = format!(" SELECT * FROM {functions}.seq_resync_table({});", quote_literal(&table));
+    Ok(Finding {
+        severity,
+        check_name: "sequence_default_missing",
+        object: format!("column {table}.{column}"),
+        detail: format!("{has}{consequence}"),
+        fix: row.fix(if is_lost { default + &resync } else { default }),
+    })
+}

@@ -1,0 +1,43 @@
+//! Sequences that roles which may insert into a table cannot draw from. GRANT INSERT does not grant what the defaults need, and a
+//! restore that leaves out privileges, or a sequence with another owner, ends the same way.
+//!
+//! Locks: AccessShareLock on catalogs, released before it returns.
+
+use super::finding::{Finding, Severity};
+use super::target::Target;
+use crate::catalog_row::{CatalogRow, read};
+use crate::fault::Fault;
+use crate::pg::names::quote_identifier;
+
+const SEQUENCES_FORBIDDEN: &str = include_str!("../../sql/queries/sequences_forbidden.sql");
+
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+    read(SEQUENCES_FORBIDDEN, &[target.schema_oid().into()], finding)
+}
+
+fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Fault> {
+    let (sequence, table, column) = (row.qualified(1)?, row.qualified(3)?, row.identifier(5)?);
+    let (tables, is_public) = (row.get::<i64>(6)?, row.get::<bool>(8)?);
+    let mut roles: Vec<String> = row.texts(7)?.iter().map(|role| quote_identifier(role)).collect();
+    if is_public {
+        roles.insert(0, "PUBLIC".to_owned());
+    }
+    let others = match tables - 1 {
+        0 => String::new(),
+        1 => " and 1 more table".to_owned(),
+        count => format!(" and {count} more tables"),
+    };
+    // Who may draw as PUBLIC needs no privilege besides.
+    let grantees = if is_public { "PUBLIC".to_owned() } else { roles.join(", ") };
+    Ok(Finding {
+        // Other roles may insert that may draw from it.
+        severity: Severity::Warning,
+        check_name: "sequence_forbidden",
+        object: format!("sequence {sequence} feeding {table}.{column}"),
+        detail: format!(
+            "{} may insert into {table}{others}, but not draw from the sequence: inserts that leave {column} out fail with 42501",
+            roles.join(", ")
+        ),
+        fix: row.fix(format!("GRANT USAGE ON SEQUENCE {sequence} TO {grantees};")),
+    })
+}

@@ -116,7 +116,9 @@ const WAYS: [Way; 6] = [
 
 /// The rich database, `app`'s, and `app` may create databases.
 fn create_rich(server: &Server, database: &str) -> Result<()> {
-    server.connect("postgres")?.batch_execute("CREATE ROLE app LOGIN CREATEDB")?;
+    server.connect("postgres")?.batch_execute(
+        "CREATE ROLE app LOGIN CREATEDB; CREATE ROLE clerk LOGIN; CREATE ROLE tills; CREATE ROLE numbers; CREATE ROLE till_1 LOGIN IN ROLE tills, numbers",
+    )?;
     server.connect_as("app", "postgres")?.batch_execute(&format!("CREATE DATABASE {database}"))?;
     let collation = Sorting::of(server)?.map_or("LOCALE = 'C'", |sorting| sorting.collation);
     server.connect_as("app", database)?.batch_execute(&RICH.replace("{collation}", collation))?;

@@ -103,6 +103,46 @@ fn children_and_partitions_draw_from_their_ancestors() -> Result<()> {
     Ok(())
 }
 
+/// DROP COLUMN … CASCADE of the owner takes the other's default along.
+#[test]
+fn a_sequence_that_another_column_of_the_table_owns() -> Result<()> {
+    let mut scene = Scene::new(&[])?;
+    scene.run("CREATE TABLE orders (id serial PRIMARY KEY, old_id int, n text)")?;
+    scene.expect_nothing()?;
+    let damage = "ALTER SEQUENCE orders_id_seq OWNED BY orders.old_id";
+    scene.run(damage)?;
+    let drop = "ALTER TABLE orders DROP COLUMN old_id";
+    assert_eq!(state_of(scene.client.batch_execute(drop)), SqlState::DEPENDENT_OBJECTS_STILL_EXIST);
+    let orders = "sequence public.orders_id_seq feeding public.orders.id";
+    let row = scene.mend(damage, "warning", ELSEWHERE, orders)?;
+    assert_eq!(row.fix()?, "ALTER SEQUENCE public.orders_id_seq OWNED BY public.orders.id;");
+    assert!(row.says("belongs to public.orders.old_id") && row.says("DROP COLUMN"), "{row:?}");
+    scene.run(drop)?;
+    // Both draw: it may be meant so.
+    scene.run("ALTER TABLE orders ADD COLUMN place int DEFAULT nextval('orders_id_seq')")?;
+    let row = scene.only()?;
+    assert_eq!(
+        (row.severity.as_str(), row.object.as_str()),
+        ("info", "sequence public.orders_id_seq feeding public.orders.place")
+    );
+    assert_eq!(row.fix, None);
+    scene.run("ALTER TABLE orders DROP COLUMN place")?;
+    // Children and partitions draw from it, too: it is to be nobody's.
+    scene.run(
+        "CREATE TABLE events (id serial, was int, at int, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+         CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM (0) TO (10)",
+    )?;
+    scene.expect_nothing()?;
+    let events = "sequence public.events_id_seq feeding public.events.id";
+    scene.mend("ALTER SEQUENCE events_id_seq OWNED BY events.was", "warning", ELSEWHERE, events)?;
+    scene.run("ALTER TABLE events DROP COLUMN was; INSERT INTO events (at) VALUES (1)")?;
+    // An identity column's sequence stays its own.
+    scene.run("CREATE TABLE lines (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, place int DEFAULT nextval('lines_id_seq'))")?;
+    let row = scene.findings(ELSEWHERE)?.remove(0);
+    assert_eq!((row.object.as_str(), row.fix), ("sequence public.lines_id_seq feeding public.lines.place", None));
+    Ok(())
+}
+
 #[test]
 fn a_sequence_that_the_tables_owner_may_not_use() -> Result<()> {
     let mut scene = Scene::new(&[])?;

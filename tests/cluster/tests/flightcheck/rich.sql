@@ -45,6 +45,13 @@ CREATE UNLOGGED TABLE shop.cache (key text PRIMARY KEY, value jsonb);
 CREATE TABLE shop.invoices (number bigint DEFAULT nextval('shop.invoice_numbers') PRIMARY KEY, text text);
 ALTER TABLE shop.invoices ALTER text SET STORAGE EXTERNAL;
 CREATE TABLE shop.nothing_yet (id serial PRIMARY KEY);
+-- The application draws for this one, and a trigger for that.
+CREATE SEQUENCE shop.tickets_id_seq;
+CREATE TABLE shop.tickets (id int PRIMARY KEY, note text);
+CREATE SEQUENCE shop.stamps_id_seq AS bigint;
+CREATE TABLE shop.stamps (id bigint PRIMARY KEY, note text);
+CREATE FUNCTION shop.number() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.id := nextval(TG_TABLE_SCHEMA || ''.'' || TG_TABLE_NAME || ''_id_seq''); RETURN NEW; END';
+CREATE TRIGGER number BEFORE INSERT ON shop.stamps FOR EACH ROW EXECUTE FUNCTION shop.number();
 
 INSERT INTO shop.customers (email, name) SELECT 'c' || i || '@example.org', 'customer ' || i FROM generate_series(1, 2000) i;
 UPDATE shop.customers SET referred_by = id - 1 WHERE id > 1000;
@@ -54,6 +61,8 @@ INSERT INTO shop.events (at, what) SELECT '2025-06-01'::timestamptz + i * interv
 INSERT INTO shop.refers SELECT i, i, 1 FROM generate_series(1, 500) i;
 INSERT INTO shop.refers VALUES (501, NULL, NULL);
 INSERT INTO shop."_CustomerToTag" SELECT i, i FROM generate_series(1, 1000) i;
+INSERT INTO shop.tickets SELECT nextval('shop.tickets_id_seq') FROM generate_series(1, 100) i;
+INSERT INTO shop.stamps (note) SELECT 'note' FROM generate_series(1, 100) i;
 INSERT INTO shop.base SELECT i, 'base' FROM generate_series(1, 1000) i;
 INSERT INTO shop.derived SELECT i, 'derived', i FROM generate_series(1001, 2000) i;
 INSERT INTO shop.rooms SELECT i, int4range(i, i + 1) FROM generate_series(1, 1000) i;
@@ -85,4 +94,11 @@ ALTER TABLE shop.orders ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON shop.orders USING (customer > 0);
 ALTER TABLE shop.rooms REPLICA IDENTITY FULL;
 ALTER TABLE shop.orders CLUSTER ON orders_pkey;
+-- Who may insert may draw: itself, as PUBLIC from an identity column's sequence, as a member of both roles.
+GRANT USAGE ON SCHEMA shop TO PUBLIC;
+GRANT SELECT, INSERT ON shop.customers, shop.events TO clerk;
+GRANT USAGE ON SEQUENCE shop.customers_id_seq, shop.events_id_seq TO clerk;
+GRANT INSERT ON shop.orders TO PUBLIC;
+GRANT INSERT (text) ON shop.invoices TO tills;
+GRANT UPDATE ON SEQUENCE shop.invoice_numbers TO numbers;
 COMMENT ON TABLE shop.orders IS 'what was ordered';

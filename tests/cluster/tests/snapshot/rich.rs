@@ -10,7 +10,8 @@ const SHOP: &str = include_str!("../flightcheck/rich.sql");
 const MORE: &str = include_str!("more.sql");
 
 /// What owns something in it. Dumps of a database leave roles out.
-const ROLES: &str = "CREATE ROLE app LOGIN CREATEDB; CREATE ROLE other; CREATE ROLE \"Odd \"\"owner\"\"\"";
+const ROLES: &str = "CREATE ROLE app LOGIN CREATEDB; CREATE ROLE other; CREATE ROLE \"Odd \"\"owner\"\"\";
+    CREATE ROLE clerk; CREATE ROLE tills; CREATE ROLE numbers";
 
 /// Extensions with types, tables or operators of their own.
 const WANTED: &str = "SELECT name::text FROM pg_available_extensions

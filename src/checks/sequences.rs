@@ -15,7 +15,7 @@ use std::collections::HashSet;
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     let rows: Vec<(Severity, &'static str, audit::Finding)> = audit(target.scope)?
         .into_iter()
-        .filter_map(|row| kind(row.status).map(|(severity, check_name)| (severity, check_name, row)))
+        .filter_map(|row| kind(&row).map(|(severity, check_name)| (severity, check_name, row)))
         .filter(|(_, _, row)| !schemas::is_temporary(row.table) && !extension::has_relation(row.table))
         .collect();
     // A partition's column draws from its root's sequence: one row says it, and one fix repairs both.
@@ -34,8 +34,10 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
         .collect())
 }
 
-fn kind(status: Status) -> Option<(Severity, &'static str)> {
-    match status {
+fn kind(row: &audit::Finding) -> Option<(Severity, &'static str)> {
+    match row.status {
+        // It is nothing that an insert meets before the cut-over.
+        Status::Behind if row.is_subscriber => Some((Severity::Info, "sequence_behind")),
         Status::Behind => Some((Severity::Error, "sequence_behind")),
         Status::Exhausted => Some((Severity::Error, "sequence_exhausted")),
         Status::NearLimit => Some((Severity::Warning, "sequence_near_limit")),

@@ -10,6 +10,7 @@ use super::reading::Ids;
 use super::scope::Scope;
 use super::search::Search;
 use super::sequence_state::{self, SequenceState};
+use super::subscriptions::Subscriptions;
 use super::verdict::{self, Found, Status, Verdict};
 use crate::fault::Fault;
 use crate::pg::names::{self, QualifiedName};
@@ -36,6 +37,8 @@ pub struct Finding {
     pub kind: Kind,
     pub detail: Option<String>,
     pub fix: Option<String>,
+    /// Whether it is behind because an active subscription feeds the table.
+    pub is_subscriber: bool,
 }
 
 /// How many links share a subtransaction: one for each would take longer than judging it does.
@@ -48,6 +51,7 @@ pub fn audit(scope: Scope) -> Result<Vec<Finding>, Fault> {
         statements: Statements::new()?,
         by_sequence: links.by_sequence(),
         sharers: HashMap::new(),
+        subscriptions: Subscriptions::look_up()?,
         links: &links,
         is_careful: false,
     };
@@ -106,6 +110,7 @@ struct Auditor<'a> {
     /// The columns each shared sequence feeds, with their labels.
     sharers: HashMap<Oid, Vec<(Place, String)>>,
     statements: Statements,
+    subscriptions: Subscriptions,
     /// Whether each object gets a subtransaction of its own, after one of the batch has raised an error.
     is_careful: bool,
 }
@@ -148,6 +153,7 @@ impl<'a> Auditor<'a> {
             kind: link.kind,
             detail: None,
             fix: None,
+            is_subscriber: false,
         };
         let sequence = self.read_sequence(link);
         if let Ok((_, state)) = &sequence {
@@ -266,6 +272,10 @@ impl<'a> Auditor<'a> {
             Status::Unlogged => Some(format!("ALTER SEQUENCE {} SET LOGGED;", sequence.quoted())),
             _ => None,
         };
+        if is_behind && let Some(note) = self.subscriptions.explain(column, finding.fix.as_deref()) {
+            finding.is_subscriber = true;
+            notes.push(note);
+        }
         notes.push(advice::beyond_reach(sequence, measured.furthest));
         notes.extend(advice::properties(sequence));
         notes.push(self.shared_with(column, sequence));

@@ -20,5 +20,6 @@ pub mod scope;
 pub mod search;
 pub mod sequence_state;
 mod step;
+mod subscriptions;
 pub mod target_table;
 pub mod verdict;

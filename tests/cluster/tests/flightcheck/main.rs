@@ -27,4 +27,5 @@ mod sequences;
 mod sessions;
 mod sorting;
 mod statistics;
+mod subscribers;
 mod triggers;

@@ -3,7 +3,11 @@
 
 use crate::scene::{DATABASE, invalid_indexes};
 use anyhow::Result;
-use cluster::{Load, Server, report, setting};
+use cluster::{Load, Server, Tally, report, setting};
+use postgres::Client;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -18,15 +22,19 @@ const SCHEMA: &str = "
 
 const TABLES: [&str; 5] = ["built", "rebuilt", "vacuumed", "analyzed", "parted"];
 
-#[test]
-fn fence_causes_no_deadlock_and_no_invalid_index() -> Result<()> {
-    let time = Duration::from_secs(setting("FLIGHTCHECK_FENCE_SECONDS", 30));
+fn server() -> Result<(Server, Client)> {
     // The server looks for deadlocks at once.
     let server = Server::start(&["deadlock_timeout = '5ms'", "max_connections = 40", "autovacuum = off"])?;
     let mut client = server.database(DATABASE)?;
     client.batch_execute(SCHEMA)?;
+    Ok((server, client))
+}
+
+/// Writers, readers, fences, and what locks tables or waits for snapshots concurrently. `given_up`
+/// counts the fences that have given up.
+fn load(server: &Server, given_up: &Arc<AtomicI64>) -> Result<Load> {
     let mut load = Load::default();
-    load.add(&server, DATABASE, "writers", 4, |client, random| {
+    load.add(server, DATABASE, "writers", 4, |client, random| {
         let table = TABLES[random.usize(..TABLES.len())];
         let mut transaction = client.transaction()?;
         transaction.batch_execute(&format!("INSERT INTO {table} (x) VALUES (1)"))?;
@@ -34,42 +42,90 @@ fn fence_causes_no_deadlock_and_no_invalid_index() -> Result<()> {
         transaction.commit()
     })?;
     // Their snapshots keep a build waiting, so that fences begin meanwhile.
-    load.add(&server, DATABASE, "readers", 2, |client, random| {
+    load.add(server, DATABASE, "readers", 2, |client, random| {
         let mut transaction =
             client.build_transaction().isolation_level(postgres::IsolationLevel::RepeatableRead).start()?;
         transaction.query_one("SELECT count(*) FROM pg_class", &[])?;
         sleep(Duration::from_millis(random.u64(..100)));
         transaction.commit()
     })?;
-    load.add(&server, DATABASE, "create index", 1, |client, _| {
+    load.add(server, DATABASE, "create index", 1, |client, _| {
         client.batch_execute("DROP INDEX IF EXISTS built_x")?;
         client.batch_execute("CREATE INDEX CONCURRENTLY built_x ON built (x)")
     })?;
-    load.add(&server, DATABASE, "reindex", 1, |client, _| client.batch_execute("REINDEX TABLE CONCURRENTLY rebuilt"))?;
-    load.add(&server, DATABASE, "vacuum", 1, |client, _| client.batch_execute("VACUUM vacuumed"))?;
-    load.add(&server, DATABASE, "analyze", 1, |client, _| client.batch_execute("ANALYZE analyzed"))?;
-    load.add(&server, DATABASE, "detach", 1, |client, _| {
+    load.add(server, DATABASE, "reindex", 1, |client, _| client.batch_execute("REINDEX TABLE CONCURRENTLY rebuilt"))?;
+    load.add(server, DATABASE, "vacuum", 1, |client, _| client.batch_execute("VACUUM vacuumed"))?;
+    load.add(server, DATABASE, "analyze", 1, |client, _| client.batch_execute("ANALYZE analyzed"))?;
+    load.add(server, DATABASE, "detach", 1, |client, _| {
         client.batch_execute("ALTER TABLE parted DETACH PARTITION low CONCURRENTLY")?;
         client.batch_execute("ALTER TABLE parted ATTACH PARTITION low FOR VALUES FROM (MINVALUE) TO (0)")
     })?;
-    load.add(&server, DATABASE, "fences", 3, |client, random| {
+    let count = Arc::clone(given_up);
+    load.add(server, DATABASE, "fences", 3, move |client, random| {
         let call = match random.usize(..=TABLES.len()) {
             index if index < TABLES.len() => format!("seq_resync_table('{}', fence => true)", TABLES[index]),
             _ => "seq_resync(fence => true)".to_owned(),
         };
-        client.execute(&format!("SELECT {call}"), &[]).map(|_| ())
+        let unfenced = client.query_one(&format!("SELECT count(*) FROM {call} WHERE detail ~ 'not fenced'"), &[])?;
+        count.fetch_add(unfenced.get(0), Ordering::Relaxed);
+        Ok(())
     })?;
+    Ok(load)
+}
+
+/// Lets them run, and says what they did.
+fn race(load: Load, time: Duration) -> (BTreeMap<&'static str, Tally>, String) {
     let started = Instant::now();
     while started.elapsed() < time {
         assert!(!load.has_lost_one(), "a client has ended before its time");
         sleep(Duration::from_millis(100));
     }
     let tallies = load.stop();
+    let done: Vec<String> = tallies.iter().map(|(who, tally)| format!("{} {who}", tally.done)).collect();
+    let done = done.join(", ");
+    (tallies, done)
+}
+
+#[test]
+fn fence_causes_no_deadlock_and_no_invalid_index() -> Result<()> {
+    let time = Duration::from_secs(setting("FLIGHTCHECK_FENCE_SECONDS", 30));
+    let (server, mut client) = server()?;
+    let (tallies, done) = race(load(&server, &Arc::default())?, time);
     for (who, tally) in &tallies {
         tally.must_be_clean(who, &[]);
     }
     assert_eq!(invalid_indexes(&mut client)?, [""; 0]);
-    let done: Vec<String> = tallies.iter().map(|(who, tally)| format!("{} {who}", tally.done)).collect();
-    report!("in {} s {}: no failure, no invalid index", time.as_secs(), done.join(", "));
+    report!("in {} s {done}: no failure, no invalid index", time.as_secs());
+    Ok(())
+}
+
+/// With writers that wait for the index build, which waits for the fences' snapshots. These writers
+/// get into deadlocks with the build without any fence: looking a table up takes a snapshot as
+/// well.
+#[test]
+fn fence_is_in_no_deadlock_with_writers_behind_a_build() -> Result<()> {
+    let time = Duration::from_secs(setting("FLIGHTCHECK_FENCE_SECONDS", 30));
+    let (server, _client) = server()?;
+    let given_up = Arc::default();
+    let mut load = load(&server, &given_up)?;
+    load.add(&server, DATABASE, "writers behind a build", 2, |client, _| {
+        client.batch_execute("BEGIN; INSERT INTO analyzed (x) VALUES (1)")?;
+        let done = client.batch_execute("LOCK TABLE built IN SHARE UPDATE EXCLUSIVE MODE");
+        client.batch_execute("ROLLBACK")?;
+        done
+    })?;
+    let (tallies, done) = race(load, time);
+    for (who, tally) in &tallies {
+        let is_build = ["create index", "writers behind a build"].contains(who);
+        tally.must_be_clean(who, if is_build { &["40P01"] } else { &[] });
+    }
+    // A report of a deadlock lists the statements of all who take part in it.
+    let log = server.log();
+    let named = log.lines().find(|line| line.contains("Process ") && line.contains("seq_resync"));
+    assert!(named.is_none(), "{named:?}");
+    let given_up = given_up.load(Ordering::Relaxed);
+    assert!(given_up > 0, "no fence had to give up: {done}");
+    let deadlocks = log.matches("deadlock detected").count();
+    report!("in {} s {done}: {deadlocks} deadlocks, none with a fence; {given_up} fences gave up", time.as_secs());
     Ok(())
 }

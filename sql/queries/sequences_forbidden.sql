@@ -1,6 +1,6 @@
 -- Sequences that a default draws from, with the roles that may insert into the table and not draw; of schema $1, or of all but the
 -- system's. One row for each sequence. Identity columns need no privilege. Roles are those that INSERT is granted to, the owner
--- included; 0 is PUBLIC. A role that nobody logs in as counts unless all who are its members inherit INSERT and may draw.
+-- included; 0 is PUBLIC. A role without LOGIN counts unless it has members, and all of them inherit INSERT and may draw.
 WITH drawn AS MATERIALIZED (
 SELECT f.adrelid AS relation, f.adnum AS attribute, d.refobjid AS sequence
   FROM pg_catalog.pg_attrdef f
@@ -18,9 +18,12 @@ SELECT a.attrelid, a.attnum, d.refobjid
  WHERE y.typtype OPERATOR(pg_catalog.=) 'd'
    AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.atthasdef AND NOT a.attisdropped AND a.attidentity OPERATOR(pg_catalog.=) ''
 ), fed AS MATERIALIZED (
-SELECT d.sequence, d.relation, d.attribute, c.relowner, c.relacl
+SELECT d.sequence, d.relation, d.attribute, c.relowner, c.relacl,
+       -- Where nothing was granted or revoked, the owner of both may insert and draw, and no other role may insert.
+       c.relacl IS NULL AND s.relacl IS NULL AND s.relowner OPERATOR(pg_catalog.=) c.relowner AS is_default
   FROM drawn d
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) d.relation
+  JOIN pg_catalog.pg_class s ON s.oid OPERATOR(pg_catalog.=) d.sequence
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
  WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,f,v}'::pg_catalog."char"[])
    AND (($1::pg_catalog.oid IS NULL AND n.nspname OPERATOR(pg_catalog.!~) '^pg_' AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema')
@@ -32,7 +35,7 @@ SELECT d.sequence, d.relation, d.attribute, c.relowner, c.relacl
 SELECT f.sequence, f.relation, f.attribute, f.relowner, e.grantee
   FROM fed f
  CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(f.relacl, pg_catalog.acldefault('r', f.relowner))) e
- WHERE e.privilege_type OPERATOR(pg_catalog.=) 'INSERT'
+ WHERE NOT f.is_default AND e.privilege_type OPERATOR(pg_catalog.=) 'INSERT'
 UNION
 SELECT f.sequence, f.relation, f.attribute, f.relowner, e.grantee
   FROM fed f
@@ -51,7 +54,7 @@ SELECT w.sequence, w.relation, w.attribute, w.grantee, r.rolname
    AND (w.grantee OPERATOR(pg_catalog.=) w.relowner
      OR coalesce(r.rolcanlogin, false)
      OR coalesce((
-        -- Whether any member would fail; NULL without members. Everybody is a member of PUBLIC.
+        -- Whether any member would fail; NULL without members. Every role is a member of PUBLIC.
         SELECT pg_catalog.bool_or(NOT (w.grantee OPERATOR(pg_catalog.=) 0::pg_catalog.oid OR pg_catalog.pg_has_role(m.oid, w.grantee, 'USAGE'))
                                OR NOT coalesce(pg_catalog.has_sequence_privilege(m.oid, w.sequence, 'USAGE, UPDATE'), true))
           FROM pg_catalog.pg_roles m

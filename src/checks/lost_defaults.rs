@@ -40,7 +40,7 @@ fn finding(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Fault> 
         "ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT pg_catalog.nextval({}::pg_catalog.regclass);",
         quote_literal(&sequence)
     );
-    // The ids that came without the sequence are passed at once: no duplicate goes in where no index refuses it.
+    // Also advances the sequence past ids that were inserted without it: no unique index may be there to refuse duplicates.
     let resync = format!(" SELECT * FROM {functions}.seq_resync_table({});", quote_literal(&table));
     Ok(Finding {
         severity,

@@ -27,10 +27,10 @@ fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Fault> {
         1 => " and 1 more table".to_owned(),
         count => format!(" and {count} more tables"),
     };
-    // Who may draw as PUBLIC needs no privilege besides.
+    // A grant to PUBLIC covers every other role.
     let grantees = if is_public { "PUBLIC".to_owned() } else { roles.join(", ") };
     Ok(Finding {
-        // Other roles may insert that may draw from it.
+        // Inserts of other roles may succeed.
         severity: Severity::Warning,
         check_name: "sequence_forbidden",
         object: format!("sequence {sequence} feeding {table}.{column}"),

@@ -95,7 +95,7 @@ fn forbidden_domains_and_partitions_are_seen() -> Result<()> {
     Ok(())
 }
 
-/// Who may draw by whatever way: a right of a role's own, inherited, the owner's, a superuser's, a predefined role's.
+/// A role may draw by a privilege of its own, by one that it inherits, as the owner, as a superuser, as a member of pg_write_all_data.
 #[test]
 fn forbidden_is_silent_where_every_writer_can_draw() -> Result<()> {
     let mut scene = Scene::new(&[])?;

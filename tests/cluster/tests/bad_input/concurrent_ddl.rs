@@ -1,8 +1,8 @@
 //! Other sessions that create, alter, drop and lock what is being audited.
 
-use crate::dropped_meanwhile::{audited, must_be_plain, resynced};
+use crate::dropped_meanwhile::must_be_plain;
 use anyhow::Result;
-use cluster::{Load, Server, audit, explain, report, resync, sized};
+use cluster::{Load, ResyncRow, Server, audit, explain, report, resync, sized};
 use postgres::Client;
 use std::time::{Duration, Instant};
 
@@ -56,19 +56,18 @@ fn objects_that_come_and_go_are_no_error() -> Result<()> {
 
     // A fence waits for the others' transactions, and these for no fence.
     load.add(&server, DATABASE, "fences", 1, |client, _| {
-        resynced(&resync(client, "seq_resync('public', fence => true)")?);
-        Ok(())
+        resync(client, "seq_resync('public', fence => true)").map(|rows| details_must_be_plain(&rows))
     })?;
 
     let started = Instant::now();
     let (mut audits, mut rows_seen) = (0, 0);
     while started.elapsed() < time {
         let rows = audit(&mut client, "seq_audit()")?;
-        audited(&rows);
+        must_be_plain(rows.iter().flat_map(|row| [row.detail.as_deref(), row.fix.as_deref()]));
         let stays = rows.iter().find(|row| row.table.as_deref() == Some("kept.stays"));
         assert_eq!(stays.map(|row| row.status.as_str()), Some("behind"), "{rows:#?}");
-        resynced(&resync(&mut client, "seq_resync(dry_run => true)")?);
-        resynced(&resync(&mut client, "seq_resync('public')")?);
+        details_must_be_plain(&resync(&mut client, "seq_resync(dry_run => true)")?);
+        details_must_be_plain(&resync(&mut client, "seq_resync('public')")?);
         must_say_nothing_of_what_is_gone(&mut client)?;
         client.batch_execute("SELECT seq_resync('kept'), setval('kept.stays_id_seq', 1, false)")?;
         (audits, rows_seen) = (audits + 1, rows_seen + rows.len());
@@ -82,6 +81,12 @@ fn objects_that_come_and_go_are_no_error() -> Result<()> {
         "{audits} audits and twice as many resyncs beside {changes} drops and creations: no error, {rows_seen} rows"
     );
     Ok(())
+}
+
+/// A name is a number all the same if the table is dropped after it was judged, before the row is
+/// printed.
+fn details_must_be_plain(rows: &[ResyncRow]) {
+    must_be_plain(rows.iter().map(|row| row.detail.as_deref()));
 }
 
 /// seq_assert and flightcheck's checks of sequences, while others leave some behind.

@@ -102,7 +102,7 @@ pub fn must_be_plain<'a>(texts: impl IntoIterator<Item = Option<&'a str>>) {
 
 /// The tables of these rows, all of them in plain words.
 #[track_caller]
-pub fn audited(rows: &[AuditRow]) -> Vec<&str> {
+fn audited(rows: &[AuditRow]) -> Vec<&str> {
     must_be_plain(rows.iter().flat_map(|row| [&row.table, &row.sequence, &row.detail, &row.fix].map(Option::as_deref)));
     let mut tables: Vec<_> = rows.iter().filter_map(|row| row.table.as_deref()).collect();
     tables.sort_unstable();
@@ -111,7 +111,7 @@ pub fn audited(rows: &[AuditRow]) -> Vec<&str> {
 
 /// The sequences of these rows, all of them in plain words.
 #[track_caller]
-pub fn resynced(rows: &[ResyncRow]) -> Vec<&str> {
+fn resynced(rows: &[ResyncRow]) -> Vec<&str> {
     must_be_plain(rows.iter().flat_map(|row| [&row.table, &row.sequence, &row.detail].map(Option::as_deref)));
     let mut sequences: Vec<_> = rows.iter().filter_map(|row| row.sequence.as_deref()).collect();
     sequences.sort_unstable();

@@ -3,7 +3,7 @@
 
 use crate::scene::{DATABASE, invalid_indexes};
 use anyhow::Result;
-use cluster::{Load, Server, Tally, report, setting};
+use cluster::{Load, Server, Tally, report, sized};
 use postgres::Client;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -88,7 +88,7 @@ fn race(load: Load, time: Duration) -> (BTreeMap<&'static str, Tally>, String) {
 
 #[test]
 fn fence_causes_no_deadlock_and_no_invalid_index() -> Result<()> {
-    let time = Duration::from_secs(setting("FLIGHTCHECK_FENCE_SECONDS", 30));
+    let time = Duration::from_secs(sized("FLIGHTCHECK_FENCE_SECONDS", 8, 30));
     let (server, mut client) = server()?;
     let (tallies, done) = race(load(&server, &Arc::default())?, time);
     for (who, tally) in &tallies {
@@ -104,7 +104,7 @@ fn fence_causes_no_deadlock_and_no_invalid_index() -> Result<()> {
 /// well.
 #[test]
 fn fence_is_in_no_deadlock_with_writers_behind_a_build() -> Result<()> {
-    let time = Duration::from_secs(setting("FLIGHTCHECK_FENCE_SECONDS", 30));
+    let time = Duration::from_secs(sized("FLIGHTCHECK_FENCE_SECONDS", 8, 30));
     let (server, _client) = server()?;
     let given_up = Arc::default();
     let mut load = load(&server, &given_up)?;

@@ -4,5 +4,5 @@ COMMENT ON FUNCTION @extschema@.seq_resync(text, boolean, bigint, boolean) IS
 'Moves every sequence that feeds a table of the schema past the ids that are there; never backwards, and without blocking anybody. dry_run only says what it would do; margin keeps that many ids free; fence waits for the writers in progress and looks again. Needs UPDATE on the sequence, USAGE on the schema and SELECT on the columns, else the row says "skipped".';
 COMMENT ON FUNCTION @extschema@.seq_resync_table(regclass, boolean, bigint, boolean) IS
 'Moves the sequences that feed one table past the ids that are there, as seq_resync does.';
-COMMENT ON FUNCTION @extschema@.seq_assert(text, bigint) IS
-'Returns the number of sequences checked; raises 55000 if one is exhausted or behind. With within: behind counts only if at most that many inserts are left. For start-up checks, CI and the end of a migration.';
+COMMENT ON FUNCTION @extschema@.seq_assert(text, bigint, boolean) IS
+'Returns how many sequences were judged; raises 55000 if one is exhausted or behind, or if none could be judged. strict: if any could not.';

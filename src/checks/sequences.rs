@@ -6,17 +6,21 @@ use super::finding::{Finding, Severity};
 use super::target::Target;
 use crate::fault::Fault;
 use crate::pg::names::{self, quote_identifier};
-use crate::pg::{extension, schemas};
+use crate::pg::{access, extension, schemas};
+use crate::sequences::advice::{self, Statements};
 use crate::sequences::audit::{self, audit};
 use crate::sequences::verdict::Status;
 use pgrx::pg_sys::Oid;
 use std::collections::HashSet;
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
-    let rows: Vec<(Severity, &'static str, audit::Finding)> = audit(target.scope)?
+    let rows = audit(target.scope)?.into_iter();
+    let (unreadable, rows): (Vec<_>, Vec<_>) = rows
+        .filter(|row| !schemas::is_temporary(row.table) && !extension::has_relation(row.table))
+        .partition(|row| row.lacks_privilege);
+    let rows: Vec<(Severity, &'static str, audit::Finding)> = rows
         .into_iter()
         .filter_map(|row| kind(&row).map(|(severity, check_name)| (severity, check_name, row)))
-        .filter(|(_, _, row)| !schemas::is_temporary(row.table) && !extension::has_relation(row.table))
         .collect();
     // A partition's column draws from its root's sequence: one row says it, and one fix repairs both.
     let roots: HashSet<(Oid, &str)> = rows
@@ -27,11 +31,38 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     let is_copy = |check_name: &'static str, row: &audit::Finding| {
         names::is_partition(row.table) && row.sequence.is_some_and(|oid| roots.contains(&(oid, check_name)))
     };
-    Ok(rows
+    let mut findings: Vec<Finding> = rows
         .into_iter()
         .filter(|(_, check_name, row)| !is_copy(check_name, row))
         .map(|(severity, check_name, row)| finding(severity, check_name, row))
-        .collect())
+        .collect();
+    if !unreadable.is_empty() {
+        findings.push(not_readable(&unreadable)?);
+    }
+    Ok(findings)
+}
+
+/// One row for all columns that the current user lacks a privilege to judge.
+fn not_readable(rows: &[audit::Finding]) -> Result<Finding, Fault> {
+    let columns: Vec<String> = rows.iter().map(column).collect();
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let noun = if rows.len() == 1 { "column" } else { "columns" };
+    Ok(Finding {
+        severity: Severity::Warning,
+        check_name: "sequence_unreadable",
+        object: format!("role {}", quote_identifier(&access::current_user())),
+        detail: format!(
+            "lacks a privilege to judge {} {noun} fed by sequences; {}",
+            rows.len(),
+            advice::list("nothing is known of", &columns)
+        ),
+        fix: Some(Statements::new()?.grant_reading()),
+    })
+}
+
+fn column(row: &audit::Finding) -> String {
+    let column = quote_identifier(row.column.as_deref().unwrap_or_default());
+    format!("{}.{column}", row.table_name.quoted())
 }
 
 fn kind(row: &audit::Finding) -> Option<(Severity, &'static str)> {
@@ -42,14 +73,13 @@ fn kind(row: &audit::Finding) -> Option<(Severity, &'static str)> {
         Status::Exhausted => Some((Severity::Error, "sequence_exhausted")),
         Status::NearLimit => Some((Severity::Warning, "sequence_near_limit")),
         Status::Unlogged => Some((Severity::Warning, "sequence_unlogged")),
-        Status::Unknown => Some((Severity::Info, "sequence_unknown")),
+        Status::Unknown => Some((Severity::Warning, "sequence_unknown")),
         Status::Unused | Status::Ok => None,
     }
 }
 
 fn finding(severity: Severity, check_name: &'static str, row: audit::Finding) -> Finding {
-    let column = quote_identifier(row.column.as_deref().unwrap_or_default());
-    let column = format!("{}.{column}", row.table_name.quoted());
+    let column = column(&row);
     let object = match row.sequence.and_then(names::relation_name) {
         Some(sequence) => format!("sequence {} feeding {column}", sequence.quoted()),
         None => format!("column {column}"),

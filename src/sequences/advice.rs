@@ -43,6 +43,11 @@ impl Statements {
         format!("GRANT SELECT ON SEQUENCE {} TO {};", sequence.quoted(), self.user)
     }
 
+    /// Lets the current user see all rows and sequences, as monitoring does.
+    pub fn grant_reading(&self) -> String {
+        format!("GRANT pg_read_all_data TO {};", self.user)
+    }
+
     pub fn grant_schema(&self, column: &Column) -> String {
         format!("GRANT USAGE ON SCHEMA {} TO {};", names::quote_identifier(&column.table.schema), self.user)
     }

@@ -130,16 +130,21 @@ fn seq_resync_table(
     Ok(rows(resync(target_table::scope(target.0)?, options)?))
 }
 
-/// The number of sequences checked; an error (55000) if one is exhausted or behind. With `within`: behind counts only if at
-/// most that many inserts are left.
+/// Returns the number of sequences that were judged. Raises 55000 if one is exhausted or behind; with `within`, behind counts
+/// only if at most that many inserts are left.
 ///
-/// Locks and privileges as `seq_audit`; columns it may not read raise a WARNING. Errors: 3F000, 22023 for a negative `within`.
+/// If there are columns and none could be judged, that is an error as well: 42501 where a privilege is missing, otherwise 55000.
+/// If some could not, it raises a WARNING, or with `strict` the same error.
+///
+/// Locks and privileges as `seq_audit`. Errors: 3F000, 22023 for a negative `within`, 22004 if `strict` is NULL.
 #[pg_extern]
 fn seq_assert(
     schema: default!(Option<&str>, "NULL"),
     within: default!(Option<i64>, "NULL"),
+    strict: default!(Option<bool>, "false"),
 ) -> Result<i64, ErrorReport> {
-    Ok(assert(schema, within)?)
+    let strict = strict.ok_or_else(|| Fault::null_argument("strict"))?;
+    Ok(assert(schema, within, strict)?)
 }
 
 fn options(function: &str, dry_run: Option<bool>, margin: Option<i64>, fence: Option<bool>) -> Result<Options, Fault> {

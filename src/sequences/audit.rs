@@ -39,6 +39,8 @@ pub struct Finding {
     pub fix: Option<String>,
     /// Whether it is behind because an active subscription feeds the table.
     pub is_subscriber: bool,
+    /// Whether it is unknown because the current user lacks a privilege.
+    pub lacks_privilege: bool,
 }
 
 /// How many links share a subtransaction: one for each would take longer than judging it does.
@@ -75,11 +77,12 @@ pub fn audit(scope: Scope) -> Result<Vec<Finding>, Fault> {
 struct Unknown {
     reason: String,
     fix: Option<String>,
+    lacks_privilege: bool,
 }
 
 impl Unknown {
     fn because(reason: impl Into<String>) -> Unknown {
-        Unknown { reason: reason.into(), fix: None }
+        Unknown { reason: reason.into(), fix: None, lacks_privilege: false }
     }
 }
 
@@ -153,6 +156,7 @@ impl<'a> Auditor<'a> {
             kind: link.kind,
             detail: None,
             fix: None,
+            lacks_privilege: false,
             is_subscriber: false,
         };
         let sequence = self.read_sequence(link);
@@ -180,6 +184,7 @@ impl<'a> Auditor<'a> {
         };
         if let Err(unknown) = judged {
             finding.detail = Some(unknown.reason);
+            finding.lacks_privilege = unknown.lacks_privilege;
             finding.fix = unknown.fix;
         }
         Some(finding)
@@ -232,6 +237,7 @@ impl<'a> Auditor<'a> {
             Ok(None) => Err(Unknown {
                 reason: "no SELECT or USAGE privilege on the sequence".to_owned(),
                 fix: Some(self.statements.grant_sequence(&sequence)),
+                lacks_privilege: true,
             }),
             Err(_) if names::relation_schema(sequence.oid).is_none() => Err(sequence_state::gone().into()),
             Err(fault) => Err(fault.into()),
@@ -250,7 +256,8 @@ impl<'a> Auditor<'a> {
             }
             Some(Hidden::RowSecurity) => ("row security hides rows of the table from this user", None),
         };
-        Err(Unknown { reason: reason.to_owned(), fix })
+        let lacks_privilege = fix.is_some();
+        Err(Unknown { reason: reason.to_owned(), fix, lacks_privilege })
     }
 
     fn explain(&mut self, finding: &mut Finding, column: &Column, sequence: &Sequence, measured: &Measured) {

@@ -23,5 +23,29 @@ DROP TABLE tag;
 -- What it cannot judge it does not pass over in silence.
 CREATE TABLE voucher (code text DEFAULT nextval('author_id_seq'));
 SELECT seq_assert('assert');
+SELECT seq_assert('assert', strict => true);
+SELECT seq_assert('assert', strict => NULL);
+-- If it can judge nothing, it does not pass.
+CREATE SCHEMA assert_vouchers;
+SELECT seq_assert('assert_vouchers', strict => true) AS "nothing to judge";
+ALTER TABLE voucher SET SCHEMA assert_vouchers;
+SELECT seq_assert('assert_vouchers');
+CREATE ROLE regress_assert_blind;
+SET ROLE regress_assert_blind;
+SELECT seq_assert('assert');
+RESET ROLE;
+GRANT pg_read_all_data TO regress_assert_blind;
+SET ROLE regress_assert_blind;
+SELECT seq_assert('assert');
+RESET ROLE;
+-- One table that it may not read among others.
+REVOKE pg_read_all_data FROM regress_assert_blind;
+GRANT USAGE ON SCHEMA assert TO regress_assert_blind;
+GRANT SELECT ON article, article_id_seq TO regress_assert_blind;
+SET ROLE regress_assert_blind;
+SELECT seq_assert('assert');
+SELECT seq_assert('assert', strict => true);
+RESET ROLE;
 SET client_min_messages = warning;
-DROP SCHEMA assert CASCADE;
+DROP SCHEMA assert, assert_vouchers CASCADE;
+DROP ROLE regress_assert_blind;

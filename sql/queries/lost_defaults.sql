@@ -1,4 +1,5 @@
 -- NOT NULL columns without a default that own a sequence from which nothing draws; of schema $1, or of all but the system's.
+-- Not those that a BEFORE INSERT trigger may fill: its function's source mentions nextval or the column, or cannot be read.
 SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, a.attname::pg_catalog.text,
        sn.nspname::pg_catalog.text, sc.relname::pg_catalog.text
   FROM pg_catalog.pg_depend d
@@ -17,6 +18,16 @@ SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, a.attname::pg_cat
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend u
                     WHERE u.refclassid OPERATOR(pg_catalog.=) 1259 AND u.refobjid OPERATOR(pg_catalog.=) d.objid
                       AND u.deptype OPERATOR(pg_catalog.=) 'n')
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t
+                     JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) t.tgfoid
+                     JOIN pg_catalog.pg_language l ON l.oid OPERATOR(pg_catalog.=) p.prolang
+                    WHERE t.tgrelid OPERATOR(pg_catalog.=) c.oid AND NOT t.tgisinternal
+                      AND t.tgtype OPERATOR(pg_catalog.&) 7::pg_catalog.int2 OPERATOR(pg_catalog.=) 7 -- ROW, BEFORE, INSERT
+                      AND t.tgenabled OPERATOR(pg_catalog.=) ANY ('{O,A}'::pg_catalog."char"[])
+                      AND (l.lanname OPERATOR(pg_catalog.<>) 'plpgsql'
+                        OR pg_catalog.strpos(pg_catalog.lower(p.prosrc), 'nextval') OPERATOR(pg_catalog.>) 0
+                        OR pg_catalog.strpos(pg_catalog.lower(p.prosrc), pg_catalog.lower(a.attname::pg_catalog.text))
+                           OPERATOR(pg_catalog.>) 0))
    AND (($1::pg_catalog.oid IS NULL AND n.nspname OPERATOR(pg_catalog.!~) '^pg_' AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema')
      OR n.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e

@@ -13,7 +13,7 @@ use crate::sequences::advice;
 use crate::sequences::column::Column;
 use crate::sequences::default_tree::Name;
 use crate::sequences::discover::sequence_named;
-use crate::sequences::links::{Link, Sequence, Source};
+use crate::sequences::links::{Drawing, Link, Sequence, Source};
 use crate::sequences::position::{IdRange, Run, State};
 use crate::sequences::reading::Ids;
 use crate::sequences::search::Search;
@@ -57,7 +57,7 @@ pub fn link(table: Oid, feed: &Feed) -> Result<Link, Fault> {
         Name::Text(text) => sequence_named(text)?,
         Name::WorkedOut => Source::Unresolved(String::new()),
     };
-    Ok(Link { place: (table, feed.attribute), source, kind: feed.kind, is_plain: true })
+    Ok(Link { place: (table, feed.attribute), source, kind: feed.kind, drawing: Drawing::Plain })
 }
 
 /// A column and its sequence as they stand.

@@ -1,7 +1,7 @@
 //! What the findings say in words and in SQL: details and fixes.
 
 use super::column::Column;
-use super::links::{Link, Sequence};
+use super::links::{Drawing, Link, Sequence};
 use super::position::{IdRange, Run};
 use super::verdict::Verdict;
 use crate::fault::Fault;
@@ -92,10 +92,10 @@ pub fn comparable(link: &Link, column: &Column) -> Result<(IdType, IdRange), Str
     let Some(holds) = column.holds() else {
         return Err("the column's type is no number, or does not hold the sequence's values as they are".to_owned());
     };
-    if !link.is_plain {
-        return Err("the default does more than draw a value from the sequence".to_owned());
+    match &link.drawing {
+        Drawing::Unclear(reason) => Err(reason.clone()),
+        Drawing::Plain | Drawing::Unused => Ok(holds),
     }
-    Ok(holds)
 }
 
 pub fn behind(column: &Column, verdict: &Verdict) -> String {
@@ -179,18 +179,9 @@ fn is_at_type_bound(sequence: &Sequence, range: IdRange) -> bool {
     if definition.is_ascending() { definition.max >= range.high } else { definition.min <= range.low }
 }
 
-/// `behind`: how it stands, should an application draw from the sequence by itself.
-pub fn unused(has_default: bool, behind: Option<&Verdict>) -> String {
-    match behind {
-        _ if has_default => "owned by the column, whose default does not draw from it".to_owned(),
-        None => "owned by the column, which has no default: nothing in the database draws from it".to_owned(),
-        Some(verdict) => format!(
-            "owned by the column, which has no default: an application that calls nextval by itself meets a taken id \
-             after {} more calls",
-            verdict.inserts_left.unwrap_or(0)
-        ),
-    }
-}
+pub const UNUSED: &str = "owned by the column, whose default does not draw from it";
+
+pub const OWNED_WITHOUT_DEFAULT: &str = "the column has no default: what draws from its sequence is not recorded";
 
 pub fn beyond_reach(sequence: &Sequence, furthest: Option<i64>) -> String {
     let definition = &sequence.definition;

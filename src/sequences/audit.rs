@@ -1,23 +1,21 @@
 //! seq_audit: a verdict on every column that is fed by a sequence.
 
 use super::advice::{self, Statements};
-use super::column::{self, Column, Hidden, Place};
+use super::column::{Column, Hidden};
 use super::discover::discover;
-use super::links::{Kind, Link, Links, Sequence, Source};
-use super::position::{IdRange, State};
+use super::explain::Explainer;
+use super::links::{Drawing, Kind, Link, Sequence, Source};
+use super::measured::{Position, measure};
 use super::reading::Ids;
 use super::scope::Scope;
-use super::search::Search;
 use super::sequence_state::{self, SequenceState};
-use super::verdict::{self, Found, Status, Verdict};
+use super::verdict::Status;
 use crate::fault::Fault;
 use crate::pg::names::{self, QualifiedName};
 use crate::pg::relation::{LockMode, Relation};
-use crate::pg::snapshot::Visibility;
 use crate::pg::{access, subtransaction};
 use crate::progress::Progress;
 use pgrx::pg_sys::Oid;
-use std::collections::HashMap;
 
 /// One row of seq_audit.
 #[derive(Clone, Debug)]
@@ -43,13 +41,7 @@ const BATCH: usize = 256;
 /// Judges every link in scope, worst first, then by name.
 pub fn audit(scope: Scope) -> Result<Vec<Finding>, Fault> {
     let links = discover()?;
-    let mut auditor = Auditor {
-        statements: Statements::new()?,
-        by_sequence: links.by_sequence(),
-        sharers: HashMap::new(),
-        links: &links,
-        is_careful: false,
-    };
+    let mut auditor = Auditor { explainer: Explainer::new(Statements::new()?, &links), is_careful: false };
     let in_scope: Vec<&Link> = links.links.iter().filter(|link| scope.covers(link.place.0)).collect();
     let mut progress = Progress::new("columns", in_scope.len());
     let mut findings = Vec::with_capacity(in_scope.len());
@@ -83,32 +75,13 @@ impl From<Fault> for Unknown {
     }
 }
 
-/// What of a sequence and its column was read.
-struct Measured {
-    verdict: Verdict,
-    furthest: Option<i64>,
-    range: IdRange,
-}
-
-/// Where a sequence stands.
-#[derive(Clone, Copy)]
-struct Position {
-    state: State,
-    next: Option<i64>,
-    is_unlogged: bool,
-}
-
 struct Auditor<'a> {
-    links: &'a Links,
-    by_sequence: HashMap<Oid, Vec<usize>>,
-    /// The columns each shared sequence feeds, with their labels.
-    sharers: HashMap<Oid, Vec<(Place, String)>>,
-    statements: Statements,
+    explainer: Explainer<'a>,
     /// Whether each object gets a subtransaction of its own, after one of the batch has raised an error.
     is_careful: bool,
 }
 
-impl<'a> Auditor<'a> {
+impl Auditor<'_> {
     /// Should an object of the batch raise an error, the batch is examined once more, object by object.
     fn examine_batch(&mut self, batch: &[&Link], progress: &mut Progress) -> Vec<Finding> {
         let quick = subtransaction::attempt(|| {
@@ -185,10 +158,9 @@ impl<'a> Auditor<'a> {
         (table, index): (&Relation, Option<&Relation>),
         (sequence, position): (Sequence, Position),
     ) -> Result<(), Unknown> {
-        let has_default = self.links.has_default(column);
-        if link.kind == Kind::Owned && has_default {
+        if link.drawing == Drawing::Unused {
             finding.status = Status::Unused;
-            finding.detail = Some(advice::unused(true, None));
+            finding.detail = Some(advice::UNUSED.to_owned());
             return Ok(());
         }
         let (id_type, range) = advice::comparable(link, column).map_err(Unknown::because)?;
@@ -199,11 +171,10 @@ impl<'a> Auditor<'a> {
         finding.inserts_left = measured.verdict.inserts_left;
         finding.used_basis_points = Some(measured.verdict.used_basis_points);
         finding.status = match measured.verdict.status {
-            _ if link.kind == Kind::Owned => Status::Unused,
             Status::Ok if position.is_unlogged && column.is_permanent => Status::Unlogged,
             status => status,
         };
-        self.explain(finding, column, &sequence, &measured);
+        self.explainer.explain(finding, column, &sequence, &measured);
         Ok(())
     }
 
@@ -223,7 +194,7 @@ impl<'a> Auditor<'a> {
             }
             Ok(None) => Err(Unknown {
                 reason: "no SELECT or USAGE privilege on the sequence".to_owned(),
-                fix: Some(self.statements.grant_sequence(&sequence)),
+                fix: Some(self.explainer.statements.grant_sequence(&sequence)),
             }),
             Err(_) if names::relation_schema(sequence.oid).is_none() => Err(sequence_state::gone().into()),
             Err(fault) => Err(fault.into()),
@@ -235,76 +206,13 @@ impl<'a> Auditor<'a> {
         let (reason, fix) = match column.hidden() {
             None => return Ok(()),
             Some(Hidden::Schema) => {
-                ("no USAGE privilege on the table's schema", Some(self.statements.grant_schema(column)))
+                ("no USAGE privilege on the table's schema", Some(self.explainer.statements.grant_schema(column)))
             }
             Some(Hidden::Privilege) => {
-                ("no SELECT privilege on the column", Some(self.statements.grant_select(column)))
+                ("no SELECT privilege on the column", Some(self.explainer.statements.grant_select(column)))
             }
             Some(Hidden::RowSecurity) => ("row security hides rows of the table from this user", None),
         };
         Err(Unknown { reason: reason.to_owned(), fix })
     }
-
-    fn explain(&mut self, finding: &mut Finding, column: &Column, sequence: &Sequence, measured: &Measured) {
-        let is_behind = measured.verdict.status == Status::Behind;
-        let mut notes = vec![match finding.status {
-            Status::Behind => advice::behind(column, &measured.verdict),
-            Status::Exhausted => advice::exhausted(sequence, &measured.verdict),
-            Status::NearLimit => advice::near_limit(sequence, measured.range),
-            Status::Unlogged => "a crash resets the unlogged sequence, but not the table's rows".to_owned(),
-            Status::Unused => advice::unused(false, is_behind.then_some(&measured.verdict)),
-            Status::Unknown | Status::Ok => String::new(),
-        }];
-        finding.fix = match finding.status {
-            // What seq_resync would not do is no fix.
-            Status::Behind if sequence.definition.cycle => None,
-            Status::Behind => Some(self.statements.resync_table(column)),
-            Status::Unused if is_behind => Some(self.statements.resync_table(column)),
-            Status::Exhausted | Status::NearLimit => advice::widen(column, sequence, measured.range),
-            Status::Unlogged => Some(format!("ALTER SEQUENCE {} SET LOGGED;", sequence.quoted())),
-            _ => None,
-        };
-        notes.push(advice::beyond_reach(sequence, measured.furthest));
-        notes.extend(advice::properties(sequence));
-        notes.push(self.shared_with(column, sequence));
-        if finding.status < Status::Unused && access::is_standby() {
-            notes.push("on a standby a sequence may read up to 32 values ahead of the primary".to_owned());
-        }
-        notes.retain(|note| !note.is_empty());
-        finding.detail = (!notes.is_empty()).then(|| notes.join("; "));
-    }
-
-    /// Names the other columns that draw from the same sequence; partitions go with their root.
-    fn shared_with(&mut self, column: &Column, sequence: &Sequence) -> String {
-        let links = match self.by_sequence.get(&sequence.oid) {
-            Some(links) if links.len() > 1 => links,
-            _ => return String::new(),
-        };
-        let all = &self.links.links;
-        let sharers = self.sharers.entry(sequence.oid).or_insert_with(|| {
-            let drawers = links.iter().map(|index| &all[*index]).filter(|link| link.kind != Kind::Owned);
-            let places = drawers.map(|link| link.place).filter(|place| !names::is_partition(place.0));
-            places.filter_map(|place| Some((place, column::label(place)?))).collect()
-        });
-        let root = self.links.root(column);
-        let is_other = |place: &Place| *place != (column.relation, column.attribute) && Some(place.0) != root;
-        let labels: Vec<&str> =
-            sharers.iter().filter(|(place, _)| is_other(place)).map(|(_, label)| label.as_str()).collect();
-        advice::list("also feeds", &labels)
-    }
-}
-
-fn measure(ids: &Ids<'_>, sequence: &Sequence, state: State, range: IdRange) -> Result<Measured, Fault> {
-    let definition = &sequence.definition;
-    let first = |search: Search| Ok::<_, Fault>(ids.find(&search, Visibility::Committed)?.first().copied());
-    let furthest = first(Search::furthest(definition.is_ascending()))?;
-    let mut found = Found::default();
-    if let (Some(run), Some(furthest)) = (definition.run(state, range), furthest)
-        && run.reaches(furthest)
-    {
-        found.first_collision = first(Search::first_collision(&run))?;
-        found.furthest_in_run =
-            if run.range().contains(furthest) { Some(furthest) } else { first(Search::furthest_in(&run))? };
-    }
-    Ok(Measured { verdict: verdict::judge(definition, state, range, found), furthest, range })
 }

@@ -4,6 +4,8 @@
 //! a few milliseconds; to have the server parse the trees, or match them with regular expressions, takes hundreds.
 //! What is not foreseen here counts as "not plain" or "worked out as it runs", and its column becomes `unknown`.
 
+use crate::pg::names::FIRST_USER_OID;
+
 /// `nextval(regclass)`, `regclass(text)` and the casts of bigint to int2, int4, numeric and to some precision, by their
 /// OIDs in pg_proc.dat.
 const NEXTVAL: &str = "1574";
@@ -38,6 +40,17 @@ pub fn draws(tree: &str) -> Vec<Draw> {
             Draw { name, is_plain: plain_at == Some(at) }
         })
         .collect()
+}
+
+/// Whether the expression calls a function that is not the system's, by name or through an operator.
+pub fn calls_user_function(tree: &str) -> bool {
+    [":funcid ", ":opfuncid "]
+        .iter()
+        .flat_map(|field| tree.match_indices(field).map(|(at, _)| &tree[at + field.len()..]))
+        .any(|rest| {
+            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+            rest[..end].parse::<u32>().is_ok_and(|function| function >= FIRST_USER_OID)
+        })
 }
 
 /// What is left of the tree when casts around it are taken off; `None` if something else stands there.
@@ -141,6 +154,16 @@ mod tests {
         assert_eq!(draws("{FUNCEXPR :funcid 1574 :args <>}"), draw(Name::WorkedOut, false));
         assert_eq!(draws(""), vec![]);
         assert_eq!(draws(&call(480, ID)), vec![]);
+    }
+
+    #[test]
+    fn functions_of_users_are_told_from_the_systems() {
+        assert!(calls_user_function(&call(16_384, ID)));
+        assert!(calls_user_function(&call(480, &call(20_000, ""))));
+        assert!(calls_user_function("{OPEXPR :opno 98 :opfuncid 16500 :args <>}"));
+        assert!(!calls_user_function(&call(1574, ID)));
+        assert!(!calls_user_function("{OPEXPR :opno 16700 :opfuncid 463 :args <>}"));
+        assert!(!calls_user_function(ID));
     }
 
     #[test]

@@ -4,8 +4,8 @@
 
 use super::column::Place;
 use super::default_tree::{self, Name};
-use super::links::{Kind, Link, Links, Source};
-use super::qualified_name;
+use super::links::{Drawing, Kind, Link, Links, Source};
+use super::{owned, qualified_name};
 use crate::fault::Fault;
 use crate::pg::names::FIRST_USER_OID;
 use crate::pg::row::required;
@@ -46,25 +46,19 @@ pub fn links_of(sequence: Oid) -> Result<Links, Fault> {
 fn links(client: &SpiClient<'_>, rows: Vec<Row>) -> Result<Links, Fault> {
     let owned: HashSet<(Oid, Place)> =
         rows.iter().filter(|row| row.source == SourceKind::Owned).filter_map(Row::key).collect();
-    let domain_defaults =
-        rows.iter().filter(|row| row.source == SourceKind::DomainDefault).map(|row| row.place).collect();
     let mut links = Vec::with_capacity(rows.len());
     for row in &rows {
         row.add_links(client, &owned, &mut links)?;
     }
     let drawn: HashSet<(Oid, Place)> = links.iter().filter_map(|link| Some((link.sequence()?, link.place))).collect();
-    let unused = rows.iter().filter(|row| row.source == SourceKind::Owned);
-    let unused = unused.filter_map(Row::key).filter(|key| !drawn.contains(key));
-    links.extend(unused.map(|(sequence, place)| Link {
-        place,
-        source: Source::Known(sequence),
-        kind: Kind::Owned,
-        is_plain: true,
-    }));
+    let undrawn: Vec<(Oid, Place)> = owned.iter().filter(|key| !drawn.contains(key)).copied().collect();
+    links.extend(owned::links(client, &undrawn, &links)?);
     let has_partitions = links.iter().any(|link| names::is_partition(link.place.0));
     let parents = if has_partitions { parents(client)? } else { HashMap::new() };
-    Ok(Links { links, domain_defaults, parents })
+    Ok(Links { links, parents })
 }
+
+const MORE_THAN_DRAWN: &str = "the default does more than draw a value from the sequence";
 
 /// As sequence_links.sql puts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +89,10 @@ impl Row {
         owned: &HashSet<(Oid, Place)>,
         links: &mut Vec<Link>,
     ) -> Result<(), Fault> {
-        let mut add = |source, kind, is_plain| links.push(Link { place: self.place, source, kind, is_plain });
+        let mut add = |source, kind, is_plain: bool| {
+            let drawing = if is_plain { Drawing::Plain } else { Drawing::Unclear(MORE_THAN_DRAWN.to_owned()) };
+            links.push(Link { place: self.place, source, kind, drawing });
+        };
         match (self.source, self.sequence, &self.tree) {
             (SourceKind::Identity, Some(sequence), _) => add(Source::Known(sequence), Kind::IdentityAlways, true),
             (SourceKind::ColumnDefault | SourceKind::DomainDefault, _, Some(tree)) => {

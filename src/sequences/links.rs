@@ -6,7 +6,7 @@ use super::sequence_state;
 use crate::fault::Fault;
 use crate::pg::{names, sequence};
 use pgrx::pg_sys::Oid;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// How a column comes by its sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Kind {
     Default,
     DefaultByName,
     DomainDefault,
-    /// Owned by the column, whose default does not draw from it.
+    /// Owned by the column. No default draws from it: an application does, if anything.
     Owned,
 }
 
@@ -52,13 +52,23 @@ pub enum Source {
     Unresolved(String),
 }
 
+/// What becomes of the sequence's values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Drawing {
+    /// A value goes into the column as it is drawn.
+    Plain,
+    /// It cannot be told which values go into the column: why.
+    Unclear(String),
+    /// None goes into the column, which gets its values elsewhere.
+    Unused,
+}
+
 #[derive(Clone, Debug)]
 pub struct Link {
     pub place: Place,
     pub source: Source,
     pub kind: Kind,
-    /// The value goes into the column as it is drawn: the default is nothing but nextval.
-    pub is_plain: bool,
+    pub drawing: Drawing,
 }
 
 impl Link {
@@ -94,8 +104,6 @@ impl Sequence {
 /// All links of the database.
 pub struct Links {
     pub links: Vec<Link>,
-    /// Columns that get their default from their domain.
-    pub domain_defaults: HashSet<Place>,
     /// From pg_inherits: the first parent of each child.
     pub parents: HashMap<Oid, Oid>,
 }
@@ -110,11 +118,6 @@ impl Links {
             }
         }
         by_sequence
-    }
-
-    /// Whether a row that leaves the column out gets a value for it.
-    pub fn has_default(&self, column: &Column) -> bool {
-        column.has_default || self.domain_defaults.contains(&(column.relation, column.attribute))
     }
 
     /// The partitioned table at the top of a partition.

@@ -5,8 +5,9 @@
 //! takes part in no deadlock. (A fence waits for transactions, which the server's deadlock check knows of.)
 
 use super::advice;
+use super::by_hand;
 use super::column::{Column, Hidden};
-use super::links::{Kind, Link, Links, Sequence};
+use super::links::{Drawing, Link, Links, Sequence};
 use super::position::{Definition, IdRange, Run, State};
 use super::reading::Ids;
 use super::resync::{Options, Outcome, Report};
@@ -74,14 +75,12 @@ impl Repair<'_> {
         })
     }
 
-    /// The columns that values of the sequence may end up in. Also those an application draws for: that own the sequence
-    /// and have no default. A partition's rows are read with those of its root.
+    /// The columns that values of the sequence may end up in. A partition's rows are read with those of its root.
     fn columns<'l>(&self, feeding: &[&'l Link]) -> Result<Vec<(&'l Link, Column)>, Fault> {
         let mut columns = Vec::with_capacity(feeding.len());
-        for link in feeding.iter().copied() {
+        for link in feeding.iter().copied().filter(|link| link.drawing != Drawing::Unused) {
             columns.extend(Column::look_up(link.place).map(|column| (link, column)));
         }
-        columns.retain(|(link, column)| link.kind != Kind::Owned || !self.links.has_default(column));
         let places: HashSet<(Oid, String)> =
             columns.iter().map(|(_, column)| (column.relation, column.name.clone())).collect();
         let is_covered = |column: &Column| Some((self.links.root(column)?, column.name.clone()));
@@ -103,6 +102,7 @@ impl Repair<'_> {
             }
         }
         if feeds.is_empty() {
+            notes.extend(by_hand::statement(&self.sequence, columns)?);
             return Ok(Step::skipped(None, notes.join("; ")));
         }
         let mut step = self.step(&feeds)?;

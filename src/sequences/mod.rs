@@ -5,6 +5,8 @@ pub mod api;
 pub mod assert;
 pub mod audit;
 mod by_hand;
+#[cfg(test)]
+mod code;
 pub mod column;
 pub mod default_tree;
 pub mod discover;

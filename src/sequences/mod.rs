@@ -7,6 +7,8 @@ pub mod audit;
 mod by_hand;
 #[cfg(test)]
 mod code;
+#[cfg(test)]
+mod by_name;
 pub mod column;
 pub mod default_tree;
 pub mod discover;

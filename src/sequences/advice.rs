@@ -2,7 +2,7 @@
 
 use super::column::Column;
 use super::links::{Drawing, Link, Sequence};
-use super::position::{IdRange, Run};
+use super::position::{IdRange, Run, Span};
 use super::verdict::Verdict;
 use crate::fault::Fault;
 use crate::pg::id_datum::IdType;
@@ -98,8 +98,11 @@ pub fn comparable(link: &Link, column: &Column) -> Result<(IdType, IdRange), Str
     }
 }
 
-pub fn behind(column: &Column, verdict: &Verdict) -> String {
+pub fn behind(column: &Column, verdict: &Verdict, span: Span) -> String {
     let left = verdict.inserts_left.unwrap_or(0);
+    if span != Span::SINGLE {
+        return behind_in_blocks(column, left, span);
+    }
     match (column.is_unique(), left) {
         (true, 0) => "the next insert fails with a duplicate key".to_owned(),
         (true, 1) => "after 1 more insert, the next fails with a duplicate key".to_owned(),
@@ -109,6 +112,33 @@ pub fn behind(column: &Column, verdict: &Verdict) -> String {
             format!("no unique index on this column alone: after {left} more inserts, {}", duplicates(column))
         }
     }
+}
+
+/// Where an application takes a value for a whole block.
+fn behind_in_blocks(column: &Column, left: i64, span: Span) -> String {
+    let draw = match left {
+        0 => "the next value".to_owned(),
+        1 => "after 1 more draw, the next value".to_owned(),
+        _ => format!("after {left} more draws, the next value"),
+    };
+    let size = i128::from(span.ahead) + 1;
+    let what = match column.is_unique() {
+        true => "inserts fail with a duplicate key",
+        false => duplicates(column),
+    };
+    format!("{draw} may stand for a block of {size} ids, and some of them are there: {what}")
+}
+
+pub const HIT_BEFORE_FIRST: &str = "only if it stands for the ids before it, as with Hibernate's pooled optimizer; an application \
+     that takes it for those behind it meets none";
+
+/// Ids between the values of a sequence from which single values are drawn.
+pub fn between(sequence: &Sequence, furthest: i64) -> String {
+    let increment = sequence.definition.increment;
+    format!(
+        "ids up to {furthest} lie between the values it will hand out, {increment} apart: if somebody takes a value for a block \
+         of ids, give seq_resync a margin"
+    )
 }
 
 fn duplicates(column: &Column) -> &'static str {
@@ -182,6 +212,16 @@ fn is_at_type_bound(sequence: &Sequence, range: IdRange) -> bool {
 pub const UNUSED: &str = "owned by the column, whose default does not draw from it";
 
 pub const OWNED_WITHOUT_DEFAULT: &str = "the column has no default: what draws from its sequence is not recorded";
+
+/// What a link by name is, and how to confirm it.
+pub fn by_name(sequence: &Sequence, column: &Column) -> String {
+    format!("linked by its name alone; to confirm that: {}", own(&sequence.quoted(), &column.label()))
+}
+
+/// The statement that makes a column own a sequence.
+pub fn own(sequence: &str, column: &str) -> String {
+    format!("ALTER SEQUENCE {sequence} OWNED BY {column};")
+}
 
 pub fn beyond_reach(sequence: &Sequence, furthest: Option<i64>) -> String {
     let definition = &sequence.definition;

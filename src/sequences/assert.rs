@@ -29,7 +29,8 @@ pub fn assert(schema: Option<&str>, within: Option<i64>) -> Result<i64, Fault> {
         .collect();
     if bad.is_empty() {
         warn_unknown(&findings, schema)?;
-        return Ok(i64::try_from(sequences(&findings, |status| status != Status::Unknown).len()).unwrap_or(i64::MAX));
+        let is_judged = |status| !matches!(status, Status::Unknown | Status::Unlinked);
+        return Ok(i64::try_from(sequences(&findings, is_judged).len()).unwrap_or(i64::MAX));
     }
     let statements = Statements::new()?;
     let labels: Vec<String> = bad.iter().map(|finding| label(finding)).collect();
@@ -50,7 +51,7 @@ pub fn assert(schema: Option<&str>, within: Option<i64>) -> Result<i64, Fault> {
 
 fn label(finding: &Finding) -> String {
     let name = finding.column.as_deref().map(names::quote_identifier).unwrap_or_default();
-    let column = format!("{}.{name}", finding.table_name.quoted());
+    let column = format!("{}.{name}", finding.name.quoted());
     let left = finding.inserts_left.unwrap_or(0);
     match finding.status {
         Status::Exhausted => format!("{column} (exhausted)"),
@@ -62,17 +63,24 @@ fn sequences(findings: &[Finding], wanted: impl Fn(Status) -> bool) -> HashSet<O
     findings.iter().filter(|finding| wanted(finding.status)).filter_map(|finding| finding.sequence).collect()
 }
 
-/// An assertion that could not look everywhere must say so.
+/// An assertion that could not look everywhere must say so. A sequence that no column could use is no reason to.
 fn warn_unknown(findings: &[Finding], schema: Option<&str>) -> Result<(), Fault> {
-    let count = findings.iter().filter(|finding| finding.status == Status::Unknown).count();
-    if count > 0 {
-        let noun = if count == 1 { "column" } else { "columns" };
+    let unknown = findings.iter().filter(|finding| finding.status == Status::Unknown).count();
+    let has_candidates = |finding: &&Finding| finding.status == Status::Unlinked && finding.behind_by.is_some();
+    let unlinked = findings.iter().filter(has_candidates).count();
+    let mut parts = Vec::new();
+    if unknown > 0 {
+        let noun = if unknown == 1 { "column" } else { "columns" };
+        parts.push(format!("{unknown} {noun} fed by a sequence could not be judged"));
+    }
+    if unlinked > 0 {
+        let (noun, whose) = if unlinked == 1 { ("sequence", "its") } else { ("sequences", "their") };
+        parts.push(format!("{unlinked} {noun} could not be judged: nothing tells which column {whose} values go into"));
+    }
+    for message in parts {
         pgrx::pg_sys::panic::ErrorReport::from(
-            Fault::new(
-                PgSqlErrorCode::ERRCODE_WARNING,
-                format!("{count} {noun} fed by a sequence could not be judged"),
-            )
-            .hint(format!("Run {} to see why.", Statements::new()?.audit(schema))),
+            Fault::new(PgSqlErrorCode::ERRCODE_WARNING, message)
+                .hint(format!("Run {} to see why.", Statements::new()?.audit(schema))),
         )
         .report(pgrx::PgLogLevel::WARNING);
     }

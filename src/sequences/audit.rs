@@ -1,6 +1,7 @@
 //! seq_audit: a verdict on every column that is fed by a sequence.
 
 use super::advice::{self, Statements};
+use super::candidates::Candidates;
 use super::column::{Column, Hidden};
 use super::discover::discover;
 use super::explain::Explainer;
@@ -21,8 +22,10 @@ use pgrx::pg_sys::Oid;
 #[derive(Clone, Debug)]
 pub struct Finding {
     pub status: Status,
-    pub table: Oid,
-    pub table_name: QualifiedName,
+    /// `None` for a sequence that no column is known to draw from.
+    pub table: Option<Oid>,
+    /// The table's name, or the sequence's where there is no table.
+    pub name: QualifiedName,
     pub column: Option<String>,
     pub sequence: Option<Oid>,
     pub next_value: Option<i64>,
@@ -33,6 +36,26 @@ pub struct Finding {
     pub kind: Kind,
     pub detail: Option<String>,
     pub fix: Option<String>,
+}
+
+impl Finding {
+    pub fn blank(kind: Kind) -> Finding {
+        Finding {
+            status: Status::Unknown,
+            table: None,
+            name: QualifiedName { schema: String::new(), name: String::new() },
+            column: None,
+            sequence: None,
+            next_value: None,
+            max_id: None,
+            behind_by: None,
+            inserts_left: None,
+            used_basis_points: None,
+            kind,
+            detail: None,
+            fix: None,
+        }
+    }
 }
 
 /// How many links share a subtransaction: one for each would take longer than judging it does.
@@ -48,11 +71,13 @@ pub fn audit(scope: Scope) -> Result<Vec<Finding>, Fault> {
     for batch in in_scope.chunks(BATCH) {
         findings.extend(auditor.examine_batch(batch, &mut progress));
     }
+    let candidates = Candidates::new(&auditor.explainer.statements);
+    for unlinked in links.unlinked.iter().filter(|unlinked| scope.covers(unlinked.sequence)) {
+        findings.extend(candidates.examine(unlinked));
+    }
     findings.sort_by(|one, other| {
         let severity = |finding: &Finding| (finding.status, finding.inserts_left.unwrap_or(i64::MAX));
-        severity(one)
-            .cmp(&severity(other))
-            .then_with(|| (&one.table_name, &one.column).cmp(&(&other.table_name, &other.column)))
+        severity(one).cmp(&severity(other)).then_with(|| (&one.name, &one.column).cmp(&(&other.name, &other.column)))
     });
     Ok(findings)
 }
@@ -105,21 +130,7 @@ impl Auditor<'_> {
 
     /// `None` if the column is gone.
     fn examine(&mut self, link: &Link) -> Option<Finding> {
-        let mut finding = Finding {
-            status: Status::Unknown,
-            table: link.place.0,
-            table_name: QualifiedName { schema: String::new(), name: String::new() },
-            column: None,
-            sequence: link.sequence(),
-            next_value: None,
-            max_id: None,
-            behind_by: None,
-            inserts_left: None,
-            used_basis_points: None,
-            kind: link.kind,
-            detail: None,
-            fix: None,
-        };
+        let mut finding = Finding { table: Some(link.place.0), sequence: link.sequence(), ..Finding::blank(link.kind) };
         let sequence = self.read_sequence(link);
         if let Ok((_, state)) = &sequence {
             finding.next_value = state.next;
@@ -128,7 +139,7 @@ impl Auditor<'_> {
         let examine = || {
             let table = Relation::open(link.place.0, LockMode::AccessShare);
             let Some((column, index)) = Column::describe(&table, link.place) else { return Ok(None) };
-            finding.table_name = column.table.clone();
+            finding.name = column.table.clone();
             finding.column = Some(column.name.clone());
             finding.kind = link.kind.of(&column);
             let judged = sequence
@@ -138,7 +149,7 @@ impl Auditor<'_> {
         let judged = match if is_careful { subtransaction::attempt(examine) } else { examine() } {
             Ok(judged) => judged?,
             Err(fault) => {
-                finding.table_name = names::relation_name(link.place.0)?;
+                finding.name = names::relation_name(link.place.0)?;
                 finding.column = Some(names::column_name(link.place.0, link.place.1)?);
                 Err(fault.into())
             }
@@ -165,7 +176,8 @@ impl Auditor<'_> {
         }
         let (id_type, range) = advice::comparable(link, column).map_err(Unknown::because)?;
         self.may_read(column)?;
-        let measured = measure(&Ids::of_open(column, id_type, table, index)?, &sequence, position.state, range)?;
+        let ids = Ids::of_open(column, id_type, table, index)?;
+        let measured = measure(&ids, &sequence, link.span(&sequence), position.state, range)?;
         finding.max_id = measured.furthest;
         finding.behind_by = measured.verdict.behind_by;
         finding.inserts_left = measured.verdict.inserts_left;

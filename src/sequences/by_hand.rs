@@ -4,7 +4,7 @@
 use super::advice;
 use super::column::Column;
 use super::links::{Kind, Link, Sequence};
-use super::position::IdRange;
+use super::position::{IdRange, Span};
 use super::reading::Ids;
 use super::search::Search;
 use super::sequence_state;
@@ -15,18 +15,19 @@ pub fn statement(sequence: &Sequence, columns: &[(&Link, Column)]) -> Result<Opt
     let definition = &sequence.definition;
     let state = sequence_state::read(sequence.oid)?.state;
     let search = Search::furthest(definition.is_ascending());
-    let (mut ids, mut holds) = (Vec::new(), IdRange::BIGINT);
-    for (_, column) in columns.iter().filter(|(link, _)| may_hold_values(link)) {
+    let (mut ids, mut holds, mut span) = (Vec::new(), IdRange::BIGINT, Span::SINGLE);
+    for (link, column) in columns.iter().filter(|(link, _)| may_hold_values(link)) {
         let Some((id_type, range)) = column.holds() else { continue };
         ids.extend(Ids::of(column, id_type)?.find_all(&search)?);
         holds = holds.intersect(range);
+        span = span.union(link.span(sequence));
     }
-    let run = definition.run(state, holds).filter(|_| !definition.cycle);
+    let run = definition.run(state, holds).filter(|_| !definition.cycle).map(|run| run.spanning(span));
     let Some((run, furthest)) = run.zip(search.merge(ids).first().copied()) else { return Ok(None) };
     Ok(run.reaches(furthest).then(|| advice::pass_all_the_same(sequence, &run, furthest)))
 }
 
 /// What a composed default makes of a value is not the value.
 fn may_hold_values(link: &Link) -> bool {
-    link.kind == Kind::Owned
+    matches!(link.kind, Kind::Owned | Kind::FunctionDefault | Kind::Trigger)
 }

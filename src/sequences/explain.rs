@@ -26,11 +26,11 @@ impl<'a> Explainer<'a> {
     /// Fills in the finding's detail and fix.
     pub fn explain(&mut self, finding: &mut Finding, column: &Column, sequence: &Sequence, measured: &Measured) {
         let mut notes = vec![match finding.status {
-            Status::Behind => advice::behind(column, &measured.verdict),
+            Status::Behind => advice::behind(column, &measured.verdict, measured.span),
             Status::Exhausted => advice::exhausted(sequence, &measured.verdict),
             Status::NearLimit => advice::near_limit(sequence, measured.range),
             Status::Unlogged => "a crash resets the unlogged sequence, but not the table's rows".to_owned(),
-            Status::Unused | Status::Unknown | Status::Ok => String::new(),
+            Status::Unused | Status::Unlinked | Status::Unknown | Status::Ok => String::new(),
         }];
         finding.fix = match finding.status {
             // What seq_resync would not do is no fix.
@@ -40,9 +40,15 @@ impl<'a> Explainer<'a> {
             Status::Unlogged => Some(format!("ALTER SEQUENCE {} SET LOGGED;", sequence.quoted())),
             _ => None,
         };
-        if finding.kind == Kind::Owned {
-            notes.push(advice::OWNED_WITHOUT_DEFAULT.to_owned());
+        if finding.status == Status::Behind && measured.is_hit_before_first {
+            notes.push(advice::HIT_BEFORE_FIRST.to_owned());
         }
+        match finding.kind {
+            Kind::Owned => notes.push(advice::OWNED_WITHOUT_DEFAULT.to_owned()),
+            Kind::ByName => notes.push(advice::by_name(sequence, column)),
+            _ => {}
+        }
+        notes.extend(measured.between.map(|furthest| advice::between(sequence, furthest)));
         notes.push(advice::beyond_reach(sequence, measured.furthest));
         notes.extend(advice::properties(sequence));
         notes.push(self.shared_with(column, sequence));

@@ -8,7 +8,7 @@ use super::advice;
 use super::by_hand;
 use super::column::{Column, Hidden};
 use super::links::{Drawing, Link, Links, Sequence};
-use super::position::{Definition, IdRange, Run, State};
+use super::position::{Definition, IdRange, Run, Span, State};
 use super::reading::Ids;
 use super::resync::{Options, Outcome, Report};
 use super::search::Search;
@@ -41,6 +41,8 @@ struct Feed<'a> {
     table: Oid,
     ids: Ids<'a>,
     holds: IdRange,
+    /// What a value of the sequence may stand for in the column.
+    span: Span,
 }
 
 pub struct Repair<'a> {
@@ -96,7 +98,8 @@ impl Repair<'_> {
         for (link, column) in columns {
             match advice::comparable(link, column) {
                 Ok((id_type, holds)) => {
-                    feeds.push(Feed { table: column.relation, ids: Ids::of(column, id_type)?, holds });
+                    let span = link.span(&self.sequence);
+                    feeds.push(Feed { table: column.relation, ids: Ids::of(column, id_type)?, holds, span });
                 }
                 Err(reason) => notes.push(format!("{} was left out: {reason}", column.label())),
             }
@@ -191,7 +194,7 @@ impl Repair<'_> {
             let new_next = ways.common.beyond(furthest, self.options.margin);
             return Ok(Some(Step { outcome: Outcome::WouldAdvance, old_next: next, new_next, table, notes }));
         }
-        let aim = |state| self.aim(&definition, state, ways.holds, furthest);
+        let aim = |state| self.aim(&definition, state, &ways, furthest);
         Ok(match advance(self.sequence.oid, &definition, aim)? {
             Advance::Moved { from, to } => Some(Step {
                 outcome: Outcome::Advanced,
@@ -206,8 +209,8 @@ impl Repair<'_> {
     }
 
     /// The `last_value` after which nextval passes `furthest` and the margin, or `None` if it does so already.
-    fn aim(&self, definition: &Definition, state: State, holds: IdRange, furthest: i64) -> Option<i64> {
-        let run = definition.run(state, holds)?;
+    fn aim(&self, definition: &Definition, state: State, ways: &Ways, furthest: i64) -> Option<i64> {
+        let run = definition.run(state, ways.holds)?.spanning(ways.common.span);
         let next = run.beyond(furthest, self.options.margin).filter(|next| *next != run.first)?;
         next.checked_sub(definition.increment)
     }
@@ -254,7 +257,8 @@ impl Ways {
         let open = || feeds.iter().filter_map(|feed| Some((definition.run(state, feed.holds)?, feed.holds)));
         let holds = open().map(|(_, holds)| holds).reduce(IdRange::intersect)?;
         let longest = open().map(|(run, _)| run).max_by_key(Run::len)?;
-        Some(Ways { longest, common: definition.run(state, holds)?, holds })
+        let span = feeds.iter().map(|feed| feed.span).fold(Span::SINGLE, Span::union);
+        Some(Ways { longest: longest.spanning(span), common: definition.run(state, holds)?.spanning(span), holds })
     }
 }
 
@@ -262,7 +266,7 @@ impl Ways {
 fn collides(feeds: &[Feed<'_>], definition: &Definition, state: State) -> Result<bool, Fault> {
     for feed in feeds {
         if let Some(run) = definition.run(state, feed.holds)
-            && !feed.ids.find_all(&Search::first_collision(&run))?.is_empty()
+            && !feed.ids.find_all(&Search::first_collision(&run.spanning(feed.span)))?.is_empty()
         {
             return Ok(true);
         }

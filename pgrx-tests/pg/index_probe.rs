@@ -7,7 +7,7 @@ mod tests {
     use crate::pg::relation::{LockMode, Relation};
     use crate::pg::snapshot::Visibility;
     use crate::pgrx_tests::{oid, one, run};
-    use crate::sequences::position::{IdRange, Run};
+    use crate::sequences::position::{IdRange, Run, Span};
     use crate::sequences::search::{Order, Search};
     use pgrx::prelude::*;
 
@@ -61,11 +61,11 @@ mod tests {
         run("CREATE TABLE t (id bigint PRIMARY KEY)");
         run("INSERT INTO t SELECT 2 * i FROM generate_series(1, 5000) i");
         run("INSERT INTO t VALUES (7001)");
-        let odd = Run { first: 1, bound: 100_000, increment: 2 };
+        let odd = Run { first: 1, bound: 100_000, increment: 2, span: Span::SINGLE };
         assert_eq!(probe("t", 1, &Search::first_collision(&odd), Visibility::Committed), [7001]);
-        let down = Run { first: 9001, bound: 1, increment: -2 };
+        let down = Run { first: 9001, bound: 1, increment: -2, span: Span::SINGLE };
         assert_eq!(probe("t", 1, &Search::first_collision(&down), Visibility::Committed), [7001]);
-        let never = Run { first: 3, bound: 100_000, increment: 30_000 };
+        let never = Run { first: 3, bound: 100_000, increment: 30_000, span: Span::SINGLE };
         assert_eq!(probe("t", 1, &Search::first_collision(&never), Visibility::Committed), [0_i64; 0]);
     }
 

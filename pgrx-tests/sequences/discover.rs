@@ -4,7 +4,7 @@
 mod tests {
     use crate::pgrx_tests::{oid, run};
     use crate::sequences::discover::discover;
-    use crate::sequences::links::{Kind, Link, Source};
+    use crate::sequences::links::{Drawing, Kind, Link, Source};
     use pgrx::prelude::*;
 
     fn links_of(table: &str) -> Vec<Link> {
@@ -16,7 +16,7 @@ mod tests {
     }
 
     fn kinds(table: &str) -> Vec<(i16, Kind, bool)> {
-        links_of(table).iter().map(|link| (link.place.1, link.kind, link.is_plain)).collect()
+        links_of(table).iter().map(|link| (link.place.1, link.kind, link.drawing == Drawing::Plain)).collect()
     }
 
     #[pg_test]
@@ -48,8 +48,39 @@ mod tests {
                              h bigint DEFAULT nextval('s') + 1, i bigint DEFAULT coalesce(nextval('s'), 1),
                              j text DEFAULT nextval('s'), k text DEFAULT 'A' || nextval('s'),
                              l double precision DEFAULT nextval('s'), m bigint DEFAULT nextval(lower('S')))");
-        let plain: Vec<bool> = links_of("t").iter().map(|link| link.is_plain && link.sequence().is_some()).collect();
+        let plain: Vec<bool> =
+            links_of("t").iter().map(|link| link.drawing == Drawing::Plain && link.sequence().is_some()).collect();
         assert_eq!(plain, [true, true, true, true, true, true, true, false, false, false, false, false, false]);
+    }
+
+    /// The bodies that the server really writes, on this major.
+    #[pg_test]
+    fn discovery_reads_functions_of_defaults() {
+        run("CREATE SEQUENCE s");
+        run("CREATE FUNCTION atomic() RETURNS bigint BEGIN ATOMIC SELECT nextval('s'); END");
+        run("CREATE FUNCTION returned() RETURNS bigint RETURN nextval('s')");
+        run("CREATE FUNCTION narrow() RETURNS int RETURN nextval('s')::int");
+        run("CREATE FUNCTION twice() RETURNS bigint BEGIN ATOMIC SELECT 2 * nextval('s'); END");
+        run("CREATE FUNCTION found() RETURNS bigint BEGIN ATOMIC SELECT nextval('s') FROM pg_class LIMIT 1; END");
+        run("CREATE FUNCTION text() RETURNS bigint LANGUAGE sql AS 'SELECT nextval(''s'')'");
+        run("CREATE FUNCTION silent() RETURNS bigint RETURN 7");
+        run("CREATE TABLE t (a bigint DEFAULT atomic(), b bigint DEFAULT returned(), c int DEFAULT narrow(),
+                             d bigint DEFAULT twice(), e bigint DEFAULT found(), f smallint DEFAULT text(),
+                             g bigint DEFAULT silent(), h bigint DEFAULT atomic() + 1)");
+        let kind = Kind::FunctionDefault;
+        assert_eq!(
+            kinds("t"),
+            [
+                (1, kind, true),
+                (2, kind, true),
+                (3, kind, true),
+                (4, kind, false),
+                (5, kind, false),
+                (6, kind, true),
+                (8, kind, false)
+            ]
+        );
+        assert!(links_of("t").iter().all(|link| link.sequence() == Some(oid("s"))));
     }
 
     #[pg_test]

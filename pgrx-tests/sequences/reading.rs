@@ -5,7 +5,7 @@ mod tests {
     use crate::pg::snapshot::Visibility;
     use crate::pgrx_tests::{look, oid, run};
     use crate::sequences::column::Column;
-    use crate::sequences::position::Run;
+    use crate::sequences::position::{Run, Span};
     use crate::sequences::reading::Ids;
     use crate::sequences::search::Search;
     use pgrx::prelude::*;
@@ -28,8 +28,8 @@ mod tests {
             run(&format!("INSERT INTO {table} SELECT 3 * i FROM generate_series(-50, 50) i"));
         }
         run("INSERT INTO by_partition SELECT 3 * i, i FROM generate_series(-50, 50) i");
-        let up = Run { first: 10, bound: 1000, increment: 4 };
-        let down = Run { first: -1, bound: -100, increment: -7 };
+        let up = Run { first: 10, bound: 1000, increment: 4, span: Span::SINGLE };
+        let down = Run { first: -1, bound: -100, increment: -7, span: Span::SINGLE };
         let searches = [
             Search::furthest(true),
             Search::furthest(false),

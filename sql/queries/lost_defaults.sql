@@ -73,6 +73,21 @@ SELECT s.source, pg_catalog.strpos(pg_catalog.regexp_replace(s.source, 'nextval\
                     WHERE e.classid OPERATOR(pg_catalog.=) 1255 AND e.objid OPERATOR(pg_catalog.=) p.oid
                       AND e.deptype OPERATOR(pg_catalog.=) 'e')
    AND EXISTS (SELECT FROM candidates)
+), filling AS MATERIALIZED (
+-- Triggers for each row (1), before (2), insert (4), with their source: NULL if it may fill any column, otherwise it names those that
+-- it fills.
+SELECT t.tgrelid AS relation,
+       CASE WHEN l.lanname OPERATOR(pg_catalog.=) 'plpgsql'
+             AND pg_catalog.strpos(s.source, 'nextval') OPERATOR(pg_catalog.=) 0
+             AND s.source OPERATOR(pg_catalog.!~) '\mnew\s*:?=|\minto\s+(strict\s+)?new\M'
+            THEN s.source END AS source
+  FROM pg_catalog.pg_trigger t
+  JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) t.tgfoid
+  JOIN pg_catalog.pg_language l ON l.oid OPERATOR(pg_catalog.=) p.prolang
+ CROSS JOIN LATERAL (SELECT pg_catalog.lower(p.prosrc) AS source) s
+ WHERE (t.tgtype OPERATOR(pg_catalog.&) 7::pg_catalog.int2) OPERATOR(pg_catalog.=) 7
+   AND t.tgenabled OPERATOR(pg_catalog.<>) 'D'
+   AND EXISTS (SELECT FROM candidates)
 )
 SELECT n.nspname::pg_catalog.text, b.relname::pg_catalog.text, b.attname::pg_catalog.text,
        sn.nspname::pg_catalog.text, b.name, b.is_owned, x.is_lost, coalesce(f.columns, 0)
@@ -90,11 +105,10 @@ SELECT n.nspname::pg_catalog.text, b.relname::pg_catalog.text, b.attname::pg_cat
                                 WHERE p.is_any OR pg_catalog.strpos(p.source, pg_catalog.lower(b.name)) OPERATOR(pg_catalog.>) 0) AS is_lost
        ) x
  WHERE (b.is_owned OR x.is_lost)
-   -- A trigger that is for each row (1), before (2), insert (4); those of a partition may fill what goes into it.
-   AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t
-                    WHERE t.tgrelid OPERATOR(pg_catalog.=) b.relation
-                      AND (t.tgtype OPERATOR(pg_catalog.&) 7::pg_catalog.int2) OPERATOR(pg_catalog.=) 7
-                      AND t.tgenabled OPERATOR(pg_catalog.<>) 'D')
+   -- Triggers of a partition may fill what goes into it.
+   AND NOT EXISTS (SELECT FROM filling t
+                    WHERE t.relation OPERATOR(pg_catalog.=) b.relation
+                      AND (t.source IS NULL OR pg_catalog.strpos(t.source, pg_catalog.lower(b.attname::pg_catalog.text)) OPERATOR(pg_catalog.>) 0))
    AND NOT (b.relkind OPERATOR(pg_catalog.=) 'p' AND EXISTS (
         WITH RECURSIVE below AS (
         SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent OPERATOR(pg_catalog.=) b.relation
@@ -102,9 +116,9 @@ SELECT n.nspname::pg_catalog.text, b.relname::pg_catalog.text, b.attname::pg_cat
         SELECT i.inhrelid FROM below w JOIN pg_catalog.pg_inherits i ON i.inhparent OPERATOR(pg_catalog.=) w.inhrelid
         )
         SELECT FROM below w
-          JOIN pg_catalog.pg_trigger t ON t.tgrelid OPERATOR(pg_catalog.=) w.inhrelid
-         WHERE (t.tgtype OPERATOR(pg_catalog.&) 7::pg_catalog.int2) OPERATOR(pg_catalog.=) 7
-           AND t.tgenabled OPERATOR(pg_catalog.<>) 'D'))
+          JOIN filling t ON t.relation OPERATOR(pg_catalog.=) w.inhrelid
+         WHERE t.source IS NULL
+            OR pg_catalog.strpos(t.source, pg_catalog.lower(b.attname::pg_catalog.text)) OPERATOR(pg_catalog.>) 0))
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_rewrite r
                     WHERE r.ev_class OPERATOR(pg_catalog.=) b.relation AND r.ev_type OPERATOR(pg_catalog.=) '3'
                       AND r.ev_enabled OPERATOR(pg_catalog.<>) 'D')

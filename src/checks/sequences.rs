@@ -16,7 +16,10 @@ use std::collections::HashSet;
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     let rows = audit(target.scope)?.into_iter();
     let (unreadable, rows): (Vec<_>, Vec<_>) = rows
-        .filter(|row| !schemas::is_temporary(row.table) && !extension::has_relation(row.table))
+        .filter(|row| {
+            let relation = row.table.or(row.sequence);
+            relation.is_none_or(|oid| !schemas::is_temporary(oid) && !extension::has_relation(oid))
+        })
         .partition(|row| row.lacks_privilege);
     let rows: Vec<(Severity, &'static str, audit::Finding)> = rows
         .into_iter()
@@ -25,11 +28,11 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     // A partition's column draws from its root's sequence: one row says it, and one fix repairs both.
     let roots: HashSet<(Oid, &str)> = rows
         .iter()
-        .filter(|(_, _, row)| !names::is_partition(row.table))
+        .filter(|(_, _, row)| !is_partition(row))
         .filter_map(|(_, check_name, row)| Some((row.sequence?, *check_name)))
         .collect();
     let is_copy = |check_name: &'static str, row: &audit::Finding| {
-        names::is_partition(row.table) && row.sequence.is_some_and(|oid| roots.contains(&(oid, check_name)))
+        is_partition(row) && row.sequence.is_some_and(|oid| roots.contains(&(oid, check_name)))
     };
     let mut findings: Vec<Finding> = rows
         .into_iter()
@@ -62,7 +65,11 @@ fn not_readable(rows: &[audit::Finding]) -> Result<Finding, Fault> {
 
 fn column(row: &audit::Finding) -> String {
     let column = quote_identifier(row.column.as_deref().unwrap_or_default());
-    format!("{}.{column}", row.table_name.quoted())
+    format!("{}.{column}", row.name.quoted())
+}
+
+fn is_partition(row: &audit::Finding) -> bool {
+    row.table.is_some_and(names::is_partition)
 }
 
 fn kind(row: &audit::Finding) -> Option<(Severity, &'static str)> {
@@ -74,13 +81,18 @@ fn kind(row: &audit::Finding) -> Option<(Severity, &'static str)> {
         Status::NearLimit => Some((Severity::Warning, "sequence_near_limit")),
         Status::Unlogged => Some((Severity::Warning, "sequence_unlogged")),
         Status::Unknown => Some((Severity::Warning, "sequence_unknown")),
-        Status::Unused | Status::Ok => None,
+        // Where no ids reach beyond it, nothing can be wrong with it yet.
+        Status::Unlinked if row.behind_by.is_some_and(|behind| behind > 0) => {
+            Some((Severity::Warning, "sequence_unlinked"))
+        }
+        Status::Unused | Status::Unlinked | Status::Ok => None,
     }
 }
 
 fn finding(severity: Severity, check_name: &'static str, row: audit::Finding) -> Finding {
     let column = column(&row);
     let object = match row.sequence.and_then(names::relation_name) {
+        Some(sequence) if row.table.is_none() => format!("sequence {}", sequence.quoted()),
         Some(sequence) => format!("sequence {} feeding {column}", sequence.quoted()),
         None => format!("column {column}"),
     };

@@ -10,7 +10,6 @@ use crate::pg::{access, names, subtransaction, transaction};
 use crate::progress::Progress;
 use crate::sequences::advice;
 use crate::sequences::discover::discover;
-use crate::sequences::links::Kind;
 use crate::sequences::scope::Scope;
 use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -112,7 +111,7 @@ fn enable(scope: Scope, schema: Option<&str>) -> Result<Vec<Row>, Fault> {
 fn arm_all(functions: &Functions, scope: Scope) -> Result<HashMap<Oid, String>, Fault> {
     let links = discover()?;
     let mut seen = HashSet::new();
-    let drawing = links.links.iter().filter(|link| link.kind != Kind::Owned).map(|link| link.place.0);
+    let drawing = links.links.iter().filter(|link| link.kind.is_own_default()).map(|link| link.place.0);
     let tables: Vec<Oid> = drawing.filter(|table| scope.covers(*table) && seen.insert(*table)).collect();
     let mut progress = Progress::new("tables", tables.len());
     let mut failures = HashMap::new();

@@ -13,8 +13,8 @@ use crate::sequences::advice;
 use crate::sequences::column::Column;
 use crate::sequences::default_tree::Name;
 use crate::sequences::discover::sequence_named;
-use crate::sequences::links::{Link, Sequence, Source};
-use crate::sequences::position::{IdRange, Run, State};
+use crate::sequences::links::{Drawing, Link, Sequence, Source};
+use crate::sequences::position::{IdRange, Run, Span, State};
 use crate::sequences::reading::Ids;
 use crate::sequences::search::Search;
 use crate::sequences::sequence_state;
@@ -57,7 +57,7 @@ pub fn link(table: Oid, feed: &Feed) -> Result<Link, Fault> {
         Name::Text(text) => sequence_named(text)?,
         Name::WorkedOut => Source::Unresolved(String::new()),
     };
-    Ok(Link { place: (table, feed.attribute), source, kind: feed.kind, is_plain: true })
+    Ok(Link::new((table, feed.attribute), source, feed.kind, Drawing::Plain))
 }
 
 /// A column and its sequence as they stand.
@@ -118,7 +118,7 @@ fn collisions(ids: &Ids<'_>, position: &Position, rows: Rows) -> Result<Option<F
 
 fn finding(position: &Position, found: Found) -> Fault {
     let Position { column, sequence, holds, state, run } = position;
-    let verdict = verdict::judge(&sequence.definition, *state, *holds, found);
+    let verdict = verdict::judge(&sequence.definition, Span::SINGLE, *state, *holds, found);
     let direction = if run.is_ascending() { "up" } else { "down" };
     let mut detail = match found.furthest_in_run {
         Some(id) => format!("Rows are there {direction} to id {id}."),
@@ -127,7 +127,7 @@ fn finding(position: &Position, found: Found) -> Fault {
     // Without a collision that may be shown, nobody can say how many inserts are left.
     if found.first_collision.is_some() && access::may_read_sequence(sequence.oid) {
         let next = run.first;
-        detail += &format!(" The sequence hands out {next} next: {}.", advice::behind(column, &verdict));
+        detail += &format!(" The sequence hands out {next} next: {}.", advice::behind(column, &verdict, Span::SINGLE));
     }
     report::behind(column, sequence, detail)
 }

@@ -12,7 +12,7 @@ use crate::progress::Progress;
 use crate::sequences::advice;
 use crate::sequences::column::Column;
 use crate::sequences::discover::discover;
-use crate::sequences::links::{Kind, Link, Source};
+use crate::sequences::links::{Link, Source};
 use crate::sequences::scope::Scope;
 use crate::settings;
 use pgrx::pg_sys::Oid;
@@ -60,7 +60,7 @@ pub fn status(functions: &Functions, scope: Scope) -> Result<Vec<Row>, Fault> {
         triggers.insert(trigger.table, trigger);
     }
     let links = discover()?;
-    let drawing = links.links.iter().filter(|link| link.kind != Kind::Owned && scope.covers(link.place.0));
+    let drawing = links.links.iter().filter(|link| link.kind.is_own_default() && scope.covers(link.place.0));
     let drawing: Vec<&Link> = drawing.filter(|link| !is_others_temporary(link.place.0)).collect();
     let mut progress = Progress::new("columns", drawing.len());
     let mut rows = Vec::with_capacity(drawing.len() + 2);

@@ -1,8 +1,8 @@
 //! What the findings say in words and in SQL: details and fixes.
 
 use super::column::Column;
-use super::links::{Link, Sequence};
-use super::position::{IdRange, Run};
+use super::links::{Drawing, Link, Sequence};
+use super::position::{IdRange, Run, Span};
 use super::verdict::Verdict;
 use crate::fault::Fault;
 use crate::pg::id_datum::IdType;
@@ -97,14 +97,17 @@ pub fn comparable(link: &Link, column: &Column) -> Result<(IdType, IdRange), Str
     let Some(holds) = column.holds() else {
         return Err("the column's type is no number, or does not hold the sequence's values as they are".to_owned());
     };
-    if !link.is_plain {
-        return Err("the default does more than draw a value from the sequence".to_owned());
+    match &link.drawing {
+        Drawing::Unclear(reason) => Err(reason.clone()),
+        Drawing::Plain | Drawing::Unused => Ok(holds),
     }
-    Ok(holds)
 }
 
-pub fn behind(column: &Column, verdict: &Verdict) -> String {
+pub fn behind(column: &Column, verdict: &Verdict, span: Span) -> String {
     let left = verdict.inserts_left.unwrap_or(0);
+    if span != Span::SINGLE {
+        return behind_in_blocks(column, left, span);
+    }
     match (column.is_unique(), left) {
         (true, 0) => "the next insert fails with a duplicate key".to_owned(),
         (true, 1) => "after 1 more insert, the next fails with a duplicate key".to_owned(),
@@ -114,6 +117,33 @@ pub fn behind(column: &Column, verdict: &Verdict) -> String {
             format!("no unique index on this column alone: after {left} more inserts, {}", duplicates(column))
         }
     }
+}
+
+/// Where an application takes a value for a whole block.
+fn behind_in_blocks(column: &Column, left: i64, span: Span) -> String {
+    let draw = match left {
+        0 => "the next value".to_owned(),
+        1 => "after 1 more draw, the next value".to_owned(),
+        _ => format!("after {left} more draws, the next value"),
+    };
+    let size = i128::from(span.ahead) + 1;
+    let what = match column.is_unique() {
+        true => "inserts fail with a duplicate key",
+        false => duplicates(column),
+    };
+    format!("{draw} may stand for a block of {size} ids, and some of them are there: {what}")
+}
+
+pub const HIT_BEFORE_FIRST: &str = "only if it stands for the ids before it, as with Hibernate's pooled optimizer; an application \
+     that takes it for those behind it meets none";
+
+/// Ids between the values of a sequence from which single values are drawn.
+pub fn between(sequence: &Sequence, furthest: i64) -> String {
+    let increment = sequence.definition.increment;
+    format!(
+        "ids up to {furthest} lie between the values it will hand out, {increment} apart: if somebody takes a value for a block \
+         of ids, give seq_resync a margin"
+    )
 }
 
 fn duplicates(column: &Column) -> &'static str {
@@ -184,17 +214,18 @@ fn is_at_type_bound(sequence: &Sequence, range: IdRange) -> bool {
     if definition.is_ascending() { definition.max >= range.high } else { definition.min <= range.low }
 }
 
-/// `behind`: how it stands, should an application draw from the sequence by itself.
-pub fn unused(has_default: bool, behind: Option<&Verdict>) -> String {
-    match behind {
-        _ if has_default => "owned by the column, whose default does not draw from it".to_owned(),
-        None => "owned by the column, which has no default: nothing in the database draws from it".to_owned(),
-        Some(verdict) => format!(
-            "owned by the column, which has no default: an application that calls nextval by itself meets a taken id \
-             after {} more calls",
-            verdict.inserts_left.unwrap_or(0)
-        ),
-    }
+pub const UNUSED: &str = "owned by the column, whose default does not draw from it";
+
+pub const OWNED_WITHOUT_DEFAULT: &str = "the column has no default: what draws from its sequence is not recorded";
+
+/// What a link by name is, and how to confirm it.
+pub fn by_name(sequence: &Sequence, column: &Column) -> String {
+    format!("linked by its name alone; to confirm that: {}", own(&sequence.quoted(), &column.label()))
+}
+
+/// The statement that makes a column own a sequence.
+pub fn own(sequence: &str, column: &str) -> String {
+    format!("ALTER SEQUENCE {sequence} OWNED BY {column};")
 }
 
 pub fn beyond_reach(sequence: &Sequence, furthest: Option<i64>) -> String {

@@ -12,7 +12,7 @@ use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-/// A verdict on every column fed by a sequence, worst first. NULL: all schemas but the system's.
+/// A verdict on every column fed by a sequence, and on every sequence that no column is known to draw from, worst first. NULL: all schemas but the system's.
 ///
 /// Locks: AccessShareLock on one sequence, then on one table and one of its indexes, given back before the next. Privileges:
 /// SELECT, USAGE or UPDATE on the sequence, USAGE on the schema and SELECT on the column, else the row is `unknown`. Errors:
@@ -51,7 +51,7 @@ fn seq_audit(
     Ok(TableIterator::new(findings.into_iter().map(move |finding: Finding| {
         (
             finding.status.as_str().to_owned(),
-            Some(RegClass(finding.table)),
+            finding.table.map(RegClass),
             finding.column.map(Name),
             finding.sequence.map(RegClass),
             finding.next_value,

@@ -21,7 +21,7 @@ pub fn assert(schema: Option<&str>, within: Option<i64>, strict: bool) -> Result
     let findings = audit(Scope::schema(schema)?)?;
     refuse_behind(&findings, within, schema)?;
     let unjudged = unjudged(&findings);
-    let judged = sequences(&findings, |status| status != Status::Unknown).len();
+    let judged = sequences(&findings, |status| !matches!(status, Status::Unknown | Status::Unlinked)).len();
     if !unjudged.is_empty() {
         let fault = could_not_judge(&unjudged, judged, schema)?;
         if strict || judged == 0 {
@@ -65,10 +65,19 @@ fn refuse_behind(findings: &[Finding], within: Option<i64>, schema: Option<&str>
     }))
 }
 
-/// The columns that could not be judged. Other sessions' temporary tables do not count: nobody could judge those.
+/// What could not be judged: columns, and sequences that one of several columns may draw from. Other sessions' temporary tables do
+/// not count: nobody could judge those.
 fn unjudged(findings: &[Finding]) -> Vec<&Finding> {
-    let is_others = |table| names::relation_schema(table).is_none_or(schemas::is_other_temp);
-    findings.iter().filter(|finding| finding.status == Status::Unknown && !is_others(finding.table)).collect()
+    let is_unjudged = |finding: &&Finding| match finding.status {
+        Status::Unknown => true,
+        Status::Unlinked => finding.behind_by.is_some(),
+        _ => false,
+    };
+    let is_ours = |finding: &&Finding| {
+        let schema = finding.table.or(finding.sequence).and_then(names::relation_schema);
+        schema.is_some_and(|schema| !schemas::is_other_temp(schema))
+    };
+    findings.iter().filter(is_unjudged).filter(is_ours).collect()
 }
 
 /// What an assertion says that could not look everywhere: 42501 where a privilege is missing, otherwise 55000.
@@ -79,10 +88,9 @@ fn could_not_judge(unjudged: &[&Finding], judged: usize, schema: Option<&str>) -
     } else {
         PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
     };
-    let message = match (judged, unjudged.len()) {
-        (0, _) => "no column fed by a sequence could be judged".to_owned(),
-        (_, 1) => "1 column fed by a sequence could not be judged".to_owned(),
-        (_, count) => format!("{count} columns fed by a sequence could not be judged"),
+    let message = match judged {
+        0 => "no sequence could be judged".to_owned(),
+        _ => format!("{} could not be judged", counted(unjudged)),
     };
     let statements = Statements::new()?;
     let see = statements.audit(schema);
@@ -94,14 +102,31 @@ fn could_not_judge(unjudged: &[&Finding], judged: usize, schema: Option<&str>) -
     Ok(Fault::new(state, message).detail(affected(unjudged.iter().copied().map(column_label))).hint(hint))
 }
 
+/// How many columns and how many sequences without one.
+fn counted(unjudged: &[&Finding]) -> String {
+    let sequences = unjudged.iter().filter(|finding| finding.table.is_none()).count();
+    let part = |count: usize, one: &str, several: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _ => Some(format!("{count} {several}")),
+    };
+    let columns = part(unjudged.len() - sequences, "column fed by a sequence", "columns fed by a sequence");
+    let sequences = part(sequences, "sequence without a known column", "sequences without a known column");
+    columns.into_iter().chain(sequences).collect::<Vec<_>>().join(" and ")
+}
+
 fn affected(labels: impl Iterator<Item = String>) -> String {
     let labels: Vec<String> = labels.collect();
     format!("{}.", advice::list("Affected:", &labels.iter().map(String::as_str).collect::<Vec<_>>()))
 }
 
+/// The column, or the sequence where none is known.
 fn column_label(finding: &Finding) -> String {
+    if finding.table.is_none() {
+        return format!("sequence {}", finding.name.quoted());
+    }
     let name = finding.column.as_deref().map(names::quote_identifier).unwrap_or_default();
-    format!("{}.{name}", finding.table_name.quoted())
+    format!("{}.{name}", finding.name.quoted())
 }
 
 fn label(finding: &Finding) -> String {

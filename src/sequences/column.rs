@@ -42,8 +42,6 @@ pub struct Column {
     pub type_modifier: i32,
     /// `pg_attribute.attidentity`: a, d or a space.
     pub identity: char,
-    /// Whether an INSERT that leaves the column out gets a value; of a domain's default this does not know.
-    pub has_default: bool,
     /// Whether it comes from a parent, where alone its type can be changed.
     pub is_inherited: bool,
     /// A btree that leads on the column and can be probed.
@@ -76,7 +74,6 @@ impl Column {
             type_oid: form.atttypid,
             type_modifier: form.atttypmod,
             identity: if form.attidentity == 0 { ' ' } else { char::from(form.attidentity as u8) },
-            has_default: form.atthasdef || form.attidentity != 0,
             is_inherited: form.attinhcount > 0,
             index: usable,
         };

@@ -4,9 +4,10 @@
 //! a few milliseconds; to have the server parse the trees, or match them with regular expressions, takes hundreds.
 //! What is not foreseen here counts as "not plain" or "worked out as it runs", and its column becomes `unknown`.
 
-/// `nextval(regclass)`, `regclass(text)` and the casts of bigint to int2, int4, numeric and to some precision, by their
+use crate::pg::names::FIRST_USER_OID;
+
+/// `regclass(text)` and the casts of bigint to int2, int4, numeric and to some precision, by their
 /// OIDs in pg_proc.dat.
-const NEXTVAL: &str = "1574";
 const REGCLASS_OF_TEXT: &str = "1079";
 const NUMBER_CASTS: [&str; 4] = ["714", "480", "1781", "1703"];
 
@@ -31,26 +32,56 @@ pub struct Draw {
 
 /// All calls of nextval in the expression.
 pub fn draws(tree: &str) -> Vec<Draw> {
-    let plain_at = strip_casts(tree).map(|rest| tree.len() - rest.len());
+    draws_at(tree, strip_casts(tree).map(|rest| tree.len() - rest.len()))
+}
+
+fn draws_at(tree: &str, plain_at: Option<usize>) -> Vec<Draw> {
     tree.match_indices("{FUNCEXPR :funcid 1574 ")
         .map(|(at, _)| {
-            let name = call(&tree[at..]).map_or(Name::WorkedOut, |(_, argument)| sequence_name(argument));
-            Draw { name, is_plain: plain_at == Some(at) }
+            let argument = call(&tree[at..]).map(|(_, argument)| argument);
+            let is_plain = plain_at == Some(at) && argument.is_some();
+            Draw { name: argument.map_or(Name::WorkedOut, sequence_name), is_plain }
         })
         .collect()
 }
 
-/// What is left of the tree when casts around it are taken off; `None` if something else stands there.
+/// The functions in the expression that are not the system's, called by name or through an operator.
+pub fn user_functions(tree: &str) -> Vec<u32> {
+    let fields = [":funcid ", ":opfuncid "];
+    let places = fields.iter().flat_map(|field| tree.match_indices(field).map(|(at, _)| &tree[at + field.len()..]));
+    let numbers = places.filter_map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        rest[..end].parse::<u32>().ok()
+    });
+    numbers.filter(|function| *function >= FIRST_USER_OID).collect()
+}
+
+/// The function that the expression calls, if that is all it does, save for casts between number types and into a domain.
+pub fn plain_call(tree: &str) -> Option<u32> {
+    function(strip_casts(tree)?)?.parse().ok()
+}
+
+/// All calls of nextval in the body of a BEGIN ATOMIC function (`pg_proc.prosqlbody`); plain if it selects one value, as it
+/// is drawn, from nowhere.
+pub fn body_draws(tree: &str) -> Vec<Draw> {
+    let head = "{TARGETENTRY :expr ";
+    let is_single = tree.matches("{QUERY :commandType 1 ").count() == 1
+        && tree.matches("{QUERY ").count() == 1
+        && tree.matches(head).count() == 1
+        && tree.contains(":jointree {FROMEXPR :fromlist <> :quals <>}");
+    let expression = tree.find(head).map(|at| at + head.len());
+    let plain_at = expression.filter(|_| is_single).and_then(|at| Some(tree.len() - strip_casts(&tree[at..])?.len()));
+    draws_at(tree, plain_at)
+}
+
+/// What is left of the tree when casts around it are taken off; `None` if that is no function call.
 fn strip_casts(tree: &str) -> Option<&str> {
     let mut rest = tree;
     loop {
         rest = match ["{COERCETODOMAIN :arg ", "{RELABELTYPE :arg "].iter().find_map(|head| rest.strip_prefix(head)) {
             Some(inner) => inner,
-            None => match call(rest)? {
-                (NEXTVAL, _) => return Some(rest),
-                (function, argument) if NUMBER_CASTS.contains(&function) => argument,
-                _ => return None,
-            },
+            None if NUMBER_CASTS.contains(&function(rest)?) => call(rest)?.1,
+            None => return Some(rest),
         };
     }
 }
@@ -62,6 +93,11 @@ fn sequence_name(argument: &str) -> Name {
         None => constant_oid(argument).map(Name::Oid),
     };
     name.unwrap_or(Name::WorkedOut)
+}
+
+/// The function's OID, if the tree is a function call.
+fn function(tree: &str) -> Option<&str> {
+    Some(tree.strip_prefix("{FUNCEXPR :funcid ")?.split_once(' ')?.0)
 }
 
 /// The function's OID and where its first argument begins, if the tree is a function call.
@@ -141,6 +177,43 @@ mod tests {
         assert_eq!(draws("{FUNCEXPR :funcid 1574 :args <>}"), draw(Name::WorkedOut, false));
         assert_eq!(draws(""), vec![]);
         assert_eq!(draws(&call(480, ID)), vec![]);
+    }
+
+    #[test]
+    fn functions_of_users_are_told_from_the_systems() {
+        assert_eq!(user_functions(&call(16_384, ID)), [16_384]);
+        assert_eq!(user_functions(&call(480, &call(20_000, ID))), [20_000]);
+        assert_eq!(user_functions("{OPEXPR :opno 98 :opfuncid 16500 :args <>}"), [16_500]);
+        assert!(user_functions(&call(1574, ID)).is_empty());
+        assert!(user_functions("{OPEXPR :opno 16700 :opfuncid 463 :args <>}").is_empty());
+    }
+
+    #[test]
+    fn a_call_and_nothing_else_is_plain() {
+        assert_eq!(plain_call(&call(480, &call(20_000, ID))), Some(20_000));
+        assert_eq!(plain_call(&format!("{{OPEXPR :opno 684 :args ({} {ID})}}", call(20_000, ID))), None);
+        let without_arguments = "{FUNCEXPR :funcid 20000 :funcresulttype 20 :args <> :location 9}";
+        assert_eq!(plain_call(without_arguments), Some(20_000));
+        assert_eq!(plain_call(&call(480, without_arguments)), Some(20_000));
+        assert_eq!(plain_call(ID), None);
+    }
+
+    #[test]
+    fn the_body_of_an_atomic_function_is_plain_if_it_only_draws() {
+        let body = |query: &str, expression: &str| {
+            format!(
+                "({{QUERY :commandType {query} :jointree {{FROMEXPR :fromlist <> :quals <>}} \
+                 :targetList ({{TARGETENTRY :expr {expression} :resno 1}})}})"
+            )
+        };
+        let nextval = call(1574, ID);
+        assert_eq!(body_draws(&body("1", &call(480, &nextval))), draw(Name::Oid(106_398), true));
+        assert_eq!(
+            body_draws(&body("1", &format!("{{OPEXPR :args ({nextval} {ID})}}"))),
+            draw(Name::Oid(106_398), false)
+        );
+        assert_eq!(body_draws(&body("3", &nextval)), draw(Name::Oid(106_398), false));
+        assert!(body_draws(&body("1", ID)).is_empty());
     }
 
     #[test]

@@ -4,12 +4,15 @@
 
 use super::column::Place;
 use super::default_tree::{self, Name};
-use super::links::{Kind, Link, Links, Source};
-use super::qualified_name;
+use super::function_defaults::{self, FunctionDefaults};
+use super::links::{Drawing, Kind, Link, Links, Source};
+use super::sequence_name::resolve;
+use super::triggers::{self, Triggers};
+use super::{owned, unlinked};
 use crate::fault::Fault;
 use crate::pg::names::FIRST_USER_OID;
 use crate::pg::row::required;
-use crate::pg::{names, schemas, subtransaction};
+use crate::pg::{names, subtransaction};
 use pgrx::pg_sys::Oid;
 use pgrx::spi::{Spi, SpiClient, SpiTupleTable};
 use std::collections::{HashMap, HashSet};
@@ -17,7 +20,6 @@ use std::collections::{HashMap, HashSet};
 const SPECIAL_LINKS: &str = include_str!("../../sql/queries/special_links.sql");
 const SEQUENCE_LINKS: &str = include_str!("../../sql/queries/sequence_links.sql");
 const LINKS_OF_SEQUENCE: &str = include_str!("../../sql/queries/links_of_sequence.sql");
-const SEQUENCES_NAMED: &str = include_str!("../../sql/queries/sequences_named.sql");
 const PARENTS: &str = include_str!("../../sql/queries/parents.sql");
 
 /// All links of the database, whatever the schema: sequences may be shared across schemas.
@@ -25,9 +27,16 @@ pub fn discover() -> Result<Links, Fault> {
     subtransaction::discard(|| {
         Spi::connect(|client| {
             let special = client.select(SPECIAL_LINKS, None, &[])?.first();
-            let (domain_defaults, identity_partitions) = special.get_two::<bool, bool>()?;
-            let arguments = [domain_defaults.unwrap_or(true).into(), identity_partitions.unwrap_or(true).into()];
-            links(client, rows(&client.select(SEQUENCE_LINKS, None, &arguments)?.first())?)
+            let has = |ordinal| Ok::<_, Fault>(special.get::<bool>(ordinal)?.unwrap_or(true));
+            let arguments = [has(1)?.into(), has(2)?.into()];
+            let rows = rows(&client.select(SEQUENCE_LINKS, None, &arguments)?.first())?;
+            let owned = owned(&rows);
+            let defaults = if has(3)? { function_defaults::find(client, &owned)? } else { FunctionDefaults::default() };
+            let triggers = if has(4)? { triggers::find(client, &owned)? } else { Triggers::default() };
+            let mut links = links(client, rows, &owned, defaults)?;
+            add_guesses(client, &mut links, triggers)?;
+            links.tell_blocks_from_defaults();
+            Ok(links)
         })
     })
 }
@@ -36,35 +45,53 @@ pub fn discover() -> Result<Links, Fault> {
 pub fn links_of(sequence: Oid) -> Result<Links, Fault> {
     let mut links = subtransaction::discard(|| {
         Spi::connect(|client| {
-            links(client, rows(&client.select(LINKS_OF_SEQUENCE, None, &[sequence.into()])?.first())?)
+            let rows = rows(&client.select(LINKS_OF_SEQUENCE, None, &[sequence.into()])?.first())?;
+            let owned = owned(&rows);
+            links(client, rows, &owned, FunctionDefaults::default())
         })
     })?;
     links.links.retain(|link| link.sequence() == Some(sequence));
+    links.tell_blocks_from_defaults();
     Ok(links)
 }
 
-fn links(client: &SpiClient<'_>, rows: Vec<Row>) -> Result<Links, Fault> {
-    let owned: HashSet<(Oid, Place)> =
-        rows.iter().filter(|row| row.source == SourceKind::Owned).filter_map(Row::key).collect();
-    let domain_defaults =
-        rows.iter().filter(|row| row.source == SourceKind::DomainDefault).map(|row| row.place).collect();
+/// The sequences that columns own, identity columns aside.
+fn owned(rows: &[Row]) -> HashMap<Oid, Place> {
+    rows.iter().filter(|row| row.source == SourceKind::Owned).filter_map(Row::key).collect()
+}
+
+/// The links that the catalogs record, and those of `defaults`.
+fn links(
+    client: &SpiClient<'_>,
+    rows: Vec<Row>,
+    owned: &HashMap<Oid, Place>,
+    defaults: FunctionDefaults,
+) -> Result<Links, Fault> {
     let mut links = Vec::with_capacity(rows.len());
     for row in &rows {
-        row.add_links(client, &owned, &mut links)?;
+        row.add_links(client, owned, &mut links)?;
     }
+    links.extend(defaults.links);
     let drawn: HashSet<(Oid, Place)> = links.iter().filter_map(|link| Some((link.sequence()?, link.place))).collect();
-    let unused = rows.iter().filter(|row| row.source == SourceKind::Owned);
-    let unused = unused.filter_map(Row::key).filter(|key| !drawn.contains(key));
-    links.extend(unused.map(|(sequence, place)| Link {
-        place,
-        source: Source::Known(sequence),
-        kind: Kind::Owned,
-        is_plain: true,
-    }));
+    let undrawn: Vec<(Oid, Place)> =
+        owned.iter().map(|(sequence, place)| (*sequence, *place)).filter(|key| !drawn.contains(key)).collect();
+    links.extend(owned::links(client, &undrawn, &links, &defaults.silent)?);
     let has_partitions = links.iter().any(|link| names::is_partition(link.place.0));
     let parents = if has_partitions { parents(client)? } else { HashMap::new() };
-    Ok(Links { links, domain_defaults, parents })
+    Ok(Links { links, unlinked: Vec::new(), parents })
 }
+
+/// Adds what triggers draw, and what sequences' names say.
+fn add_guesses(client: &SpiClient<'_>, links: &mut Links, triggers: Triggers) -> Result<(), Fault> {
+    triggers::merge(&mut links.links, triggers.links);
+    let found = unlinked::find(client, &links.links, triggers.for_some_column)?;
+    links.links.extend(found.links);
+    links.unlinked = found.unlinked;
+    triggers::drop_unresolved(&mut links.links);
+    Ok(())
+}
+
+const MORE_THAN_DRAWN: &str = "the default does more than draw a value from the sequence";
 
 /// As sequence_links.sql puts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,24 +119,28 @@ impl Row {
     fn add_links(
         &self,
         client: &SpiClient<'_>,
-        owned: &HashSet<(Oid, Place)>,
+        owned: &HashMap<Oid, Place>,
         links: &mut Vec<Link>,
     ) -> Result<(), Fault> {
-        let mut add = |source, kind, is_plain| links.push(Link { place: self.place, source, kind, is_plain });
+        let mut add = |source, kind, is_plain: bool| {
+            let drawing = if is_plain { Drawing::Plain } else { Drawing::Unclear(MORE_THAN_DRAWN.to_owned()) };
+            links.push(Link::new(self.place, source, kind, drawing));
+        };
         match (self.source, self.sequence, &self.tree) {
             (SourceKind::Identity, Some(sequence), _) => add(Source::Known(sequence), Kind::IdentityAlways, true),
             (SourceKind::ColumnDefault | SourceKind::DomainDefault, _, Some(tree)) => {
                 for draw in default_tree::draws(tree) {
                     let (source, kind) = match draw.name {
                         Name::Oid(oid) => (Source::Known(Oid::from(oid)), Kind::Default),
-                        Name::Text(text) => (resolve(client, &text)?, Kind::DefaultByName),
-                        Name::WorkedOut => {
-                            (unresolved("the default works out the sequence's name as it runs"), Kind::Default)
-                        }
+                        Name::Text(text) => (resolve(client, "the default", &text, &|_| false)?, Kind::DefaultByName),
+                        Name::WorkedOut => (
+                            Source::Unresolved("the default works out the sequence's name as it runs".to_owned()),
+                            Kind::Default,
+                        ),
                     };
                     let kind = match (self.source, &source) {
                         (SourceKind::DomainDefault, _) => Kind::DomainDefault,
-                        (_, Source::Known(oid)) if owned.contains(&(*oid, self.place)) && kind == Kind::Default => {
+                        (_, Source::Known(oid)) if owned.get(oid) == Some(&self.place) && kind == Kind::Default => {
                             Kind::Serial
                         }
                         _ => kind,
@@ -123,47 +154,9 @@ impl Row {
     }
 }
 
-fn unresolved(reason: impl Into<String>) -> Source {
-    Source::Unresolved(reason.into())
-}
-
 /// As `resolve`, on its own.
 pub fn sequence_named(text: &str) -> Result<Source, Fault> {
-    subtransaction::discard(|| Spi::connect(|client| resolve(client, text)))
-}
-
-/// Finds the sequence that `nextval('…'::text)` means. Who inserts looks an unqualified name up along a search_path that
-/// nobody here knows, so only a name that a single sequence bears counts.
-fn resolve(client: &SpiClient<'_>, text: &str) -> Result<Source, Fault> {
-    let Some(mut parts) = qualified_name::split(text) else {
-        return Ok(unresolved(format!("the default names no sequence: {text}")));
-    };
-    let name = parts.pop().unwrap_or_default();
-    let schema = match parts.pop() {
-        None => None,
-        Some(schema) => match schemas::find(&schema) {
-            Ok(oid) => Some(oid),
-            Err(_) => return Ok(unresolved(format!("the default names a sequence that does not exist: {text}"))),
-        },
-    };
-    let mut found: Vec<(Oid, Oid)> = Vec::new();
-    for row in client.select(SEQUENCES_NAMED, None, &[name.as_str().into()])? {
-        found.push((required(&row, 1)?, required(&row, 2)?));
-    }
-    found.retain(|(_, namespace)| schema.is_none_or(|schema| schema == *namespace));
-    found.retain(|(_, namespace)| !schemas::is_other_temp(*namespace));
-    Ok(match found.as_slice() {
-        [(oid, _)] => Source::Known(*oid),
-        [] => unresolved(format!("the default names a sequence that does not exist: {text}")),
-        several => unresolved(format!(
-            "which sequence \"{name}\" the default means depends on the search_path of who inserts: {}",
-            several
-                .iter()
-                .filter_map(|(oid, _)| Some(names::relation_name(*oid)?.quoted()))
-                .collect::<Vec<_>>()
-                .join(", ")
-        )),
-    })
+    subtransaction::discard(|| Spi::connect(|client| resolve(client, "the default", text, &|_| false)))
 }
 
 fn parents(client: &SpiClient<'_>) -> Result<HashMap<Oid, Oid>, Fault> {

@@ -36,7 +36,9 @@ pub fn strike(findings: &mut Vec<Finding>) {
     for finding in findings.iter_mut().filter(|finding| finding.kind == Kind::DefaultByName) {
         finding.sequence = finding.sequence.filter(is_there);
     }
-    findings.retain(|finding| is_there(&finding.table) && finding.sequence.as_ref().is_none_or(is_there));
+    findings.retain(|finding| {
+        finding.table.as_ref().is_none_or(is_there) && finding.sequence.as_ref().is_none_or(is_there)
+    });
 }
 
 /// Does the same for seq_resync: strikes out rows whose sequence is gone, and the names of tables.

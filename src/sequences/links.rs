@@ -1,8 +1,10 @@
 //! Which column draws from which sequence.
 
+use super::by_name;
 use super::column::{Column, Place};
-use super::position::Definition;
+use super::position::{Definition, Span};
 use super::sequence_state;
+use super::unlinked::Unlinked;
 use crate::fault::Fault;
 use crate::pg::{names, sequence};
 use pgrx::pg_sys::Oid;
@@ -17,8 +19,16 @@ pub enum Kind {
     Default,
     DefaultByName,
     DomainDefault,
-    /// Owned by the column, whose default does not draw from it.
+    /// The column's default calls a function that draws.
+    FunctionDefault,
+    /// A BEFORE INSERT trigger draws.
+    Trigger,
+    /// Owned by the column. No default draws from it: an application does, if anything.
     Owned,
+    /// Nothing in the catalogs links the two, but the sequence is called by the column.
+    ByName,
+    /// No column is known to draw.
+    None,
 }
 
 impl Kind {
@@ -31,8 +41,31 @@ impl Kind {
             Kind::Default => "default",
             Kind::DefaultByName => "default by name",
             Kind::DomainDefault => "domain default",
+            Kind::FunctionDefault => "function default",
+            Kind::Trigger => "trigger",
             Kind::Owned => "owned",
+            Kind::ByName => "by name",
+            Kind::None => "none",
         }
+    }
+
+    /// Whether a default draws that the column's table or domain has, without a function of a user's in between: what the
+    /// guard looks after.
+    pub fn is_own_default(self) -> bool {
+        match self {
+            Kind::Serial
+            | Kind::IdentityAlways
+            | Kind::IdentityByDefault
+            | Kind::Default
+            | Kind::DefaultByName
+            | Kind::DomainDefault => true,
+            Kind::FunctionDefault | Kind::Trigger | Kind::Owned | Kind::ByName | Kind::None => false,
+        }
+    }
+
+    /// Whether an application draws, or may draw, by itself: it may take a value for a whole block.
+    pub fn is_drawn_by_applications(self) -> bool {
+        matches!(self, Kind::Owned | Kind::ByName | Kind::Trigger | Kind::None)
     }
 
     /// Identity columns of both kinds are found as "always"; which it is, the column itself knows.
@@ -52,16 +85,38 @@ pub enum Source {
     Unresolved(String),
 }
 
+/// What becomes of the sequence's values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Drawing {
+    /// A value goes into the column as it is drawn.
+    Plain,
+    /// It cannot be told which values go into the column: why.
+    Unclear(String),
+    /// None goes into the column, which gets its values elsewhere.
+    Unused,
+}
+
 #[derive(Clone, Debug)]
 pub struct Link {
     pub place: Place,
     pub source: Source,
     pub kind: Kind,
-    /// The value goes into the column as it is drawn: the default is nothing but nextval.
-    pub is_plain: bool,
+    pub drawing: Drawing,
+    /// An application draws, which may take a value for a whole block of ids. Where a default draws from the sequence, too,
+    /// it takes single values.
+    pub in_blocks: bool,
 }
 
 impl Link {
+    pub fn new(place: Place, source: Source, kind: Kind, drawing: Drawing) -> Link {
+        Link { place, source, kind, drawing, in_blocks: kind.is_drawn_by_applications() }
+    }
+
+    /// What a value of the sequence may stand for in the column.
+    pub fn span(&self, sequence: &Sequence) -> Span {
+        if self.in_blocks { sequence.block() } else { Span::SINGLE }
+    }
+
     pub fn sequence(&self) -> Option<Oid> {
         match self.source {
             Source::Known(oid) => Some(oid),
@@ -85,6 +140,13 @@ impl Sequence {
         Ok(Sequence { oid, data_type, definition })
     }
 
+    /// What an application may take a value for.
+    pub fn block(&self) -> Span {
+        let block = self.definition.block();
+        let is_hilo = || names::relation_name(self.oid).is_some_and(|name| by_name::is_hilo(&name.name));
+        if block != Span::SINGLE && is_hilo() { Span { back: 0, ..block } } else { block }
+    }
+
     /// The sequence's name as SQL, always with its schema; empty if it is gone.
     pub fn quoted(&self) -> String {
         names::relation_name(self.oid).map(|name| name.quoted()).unwrap_or_default()
@@ -94,13 +156,25 @@ impl Sequence {
 /// All links of the database.
 pub struct Links {
     pub links: Vec<Link>,
-    /// Columns that get their default from their domain.
-    pub domain_defaults: HashSet<Place>,
+    /// The sequences that none of the links names.
+    pub unlinked: Vec<Unlinked>,
     /// From pg_inherits: the first parent of each child.
     pub parents: HashMap<Oid, Oid>,
 }
 
 impl Links {
+    /// Has applications draw single values from the sequences that defaults draw from.
+    pub fn tell_blocks_from_defaults(&mut self) {
+        if !self.links.iter().any(|link| link.in_blocks) {
+            return;
+        }
+        let defaults = self.links.iter().filter(|link| !link.kind.is_drawn_by_applications());
+        let single: HashSet<Oid> = defaults.filter_map(Link::sequence).collect();
+        for link in self.links.iter_mut().filter(|link| link.in_blocks) {
+            link.in_blocks = link.sequence().is_none_or(|sequence| !single.contains(&sequence));
+        }
+    }
+
     /// The links of each sequence, as indexes into `links`.
     pub fn by_sequence(&self) -> HashMap<Oid, Vec<usize>> {
         let mut by_sequence: HashMap<Oid, Vec<usize>> = HashMap::with_capacity(self.links.len());
@@ -110,11 +184,6 @@ impl Links {
             }
         }
         by_sequence
-    }
-
-    /// Whether a row that leaves the column out gets a value for it.
-    pub fn has_default(&self, column: &Column) -> bool {
-        column.has_default || self.domain_defaults.contains(&(column.relation, column.attribute))
     }
 
     /// The partitioned table at the top of a partition.

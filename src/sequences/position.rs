@@ -51,6 +51,13 @@ impl Definition {
         self.increment > 0
     }
 
+    /// What a value stands for where an application may take it for a whole block, be it the block that ends with it
+    /// (Hibernate's pooled optimizer) or the one that begins with it (pooled-lo, HiLo).
+    pub fn block(&self) -> Span {
+        let others = saturate(i128::from(self.increment).abs() - 1);
+        Span { back: others, ahead: others }
+    }
+
     pub fn range(&self) -> IdRange {
         IdRange { low: self.min, high: self.max }
     }
@@ -77,7 +84,7 @@ impl Definition {
         }
         let allowed = self.range().intersect(column);
         let bound = if self.is_ascending() { allowed.high } else { allowed.low };
-        Some(Run { first, bound, increment: self.increment })
+        Some(Run { first, bound, increment: self.increment, span: Span::SINGLE })
     }
 
     /// Whether nextval starts over rather than fail: only if the column can hold all that the sequence can.
@@ -100,31 +107,74 @@ impl Definition {
     }
 }
 
-/// The values `first`, `first + increment`, … as far as `bound`, in the sequence's direction.
+/// The ids that a drawn value stands for besides itself: so many before and behind it in the sequence's direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub back: i64,
+    pub ahead: i64,
+}
+
+impl Span {
+    pub const SINGLE: Span = Span { back: 0, ahead: 0 };
+
+    /// Covers both.
+    pub fn union(self, other: Span) -> Span {
+        Span { back: self.back.max(other.back), ahead: self.ahead.max(other.ahead) }
+    }
+}
+
+/// The values `first`, `first + increment`, … as far as `bound`, in the sequence's direction, and the ids they stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run {
     pub first: i64,
     pub bound: i64,
     pub increment: i64,
+    pub span: Span,
 }
 
 impl Run {
+    pub fn spanning(self, span: Span) -> Run {
+        Run { span, ..self }
+    }
+
     pub fn is_ascending(&self) -> bool {
         self.increment > 0
     }
 
-    /// All ids up to the bound, those before the first value included.
+    /// All ids up to the last that the run stands for, those before the first value included.
     pub fn range_up_to_bound(&self) -> IdRange {
+        let bound = self.last();
         if self.is_ascending() {
-            IdRange { low: i64::MIN, high: self.bound }
+            IdRange { low: i64::MIN, high: bound }
         } else {
-            IdRange { low: self.bound, high: i64::MAX }
+            IdRange { low: bound, high: i64::MAX }
         }
     }
 
-    /// The ids between the first value and the bound, of whatever phase.
+    /// The ids between the first and the last that the run stands for, of whatever phase.
     pub fn range(&self) -> IdRange {
-        IdRange { low: self.first.min(self.bound), high: self.first.max(self.bound) }
+        let (first, last) = (self.moved(self.first, -self.span.back), self.last());
+        IdRange { low: first.min(last), high: first.max(last) }
+    }
+
+    /// The last id that the run stands for; where that is single values, the bound.
+    fn last(&self) -> i64 {
+        if self.span == Span::SINGLE {
+            return self.bound;
+        }
+        let steps = self.distance(self.bound.into()) / self.step();
+        let value = i128::from(self.first) + steps * i128::from(self.increment);
+        self.moved(saturate(value), self.span.ahead)
+    }
+
+    /// `id` moved in the run's direction.
+    fn moved(&self, id: i64, by: i64) -> i64 {
+        if self.is_ascending() { id.saturating_add(by) } else { id.saturating_sub(by) }
+    }
+
+    /// Whether a value may be drawn: it lies between the first and the bound.
+    fn has(&self, value: i64) -> bool {
+        (self.first.min(self.bound)..=self.first.max(self.bound)).contains(&value)
     }
 
     /// How far `id` lies from the first value in the run's direction; negative before it.
@@ -137,37 +187,62 @@ impl Run {
         i128::from(self.increment).abs()
     }
 
-    /// Whether `id` lies at the first value or further on.
+    /// Whether `id` lies at the first id that the run stands for, or further on.
     pub fn reaches(&self, id: i64) -> bool {
-        self.distance(id.into()) >= 0
+        self.distance(id.into()) >= -i128::from(self.span.back)
     }
 
-    /// Whether the run meets `id` exactly.
+    /// Whether `id` lies before the first value, though a value may stand for it.
+    pub fn is_before_first(&self, id: i64) -> bool {
+        self.distance(id.into()) < 0
+    }
+
+    /// Whether the run stands for every id in its range, whatever its phase.
+    pub fn has_no_gaps(&self) -> bool {
+        i128::from(self.span.back) + i128::from(self.span.ahead) + 1 >= self.step()
+    }
+
+    /// Whether a value of the run stands for `id`.
     pub fn hits(&self, id: i64) -> bool {
-        self.range().contains(id) && self.distance(id.into()) % self.step() == 0
+        let before = self.before(id);
+        let value = before * self.step();
+        value <= self.distance(self.bound.into()) && self.distance(id.into()) >= value - i128::from(self.span.back)
     }
 
-    /// How many values come before `id`; `id` must lie in the run's range.
+    /// How many values come before the first that reaches `id`.
+    fn before(&self, id: i64) -> i128 {
+        let wanted = self.distance(id.into()) - i128::from(self.span.ahead);
+        (wanted.max(0) + self.step() - 1) / self.step()
+    }
+
+    /// How many values come before the one that stands for `id`; `id` must lie in the run's range.
     pub fn values_before(&self, id: i64) -> i64 {
-        saturate((self.distance(id.into()) + self.step() - 1) / self.step())
+        saturate(self.before(id))
     }
 
-    /// How many values come up to `id`, itself included.
+    /// How many values come up to the last that stands for `id`, itself included; `id` must lie in the run's range.
     pub fn values_up_to(&self, id: i64) -> i64 {
-        saturate(self.distance(id.into()) / self.step() + 1)
+        let last = self.distance(id.into()) + i128::from(self.span.back);
+        saturate(last / self.step() + 1).min(self.len())
     }
 
     /// How many values the run has.
     pub fn len(&self) -> i64 {
-        self.values_up_to(self.bound)
+        saturate(self.distance(self.bound.into()) / self.step() + 1)
     }
 
-    /// The first value more than `margin` ids beyond `id`, or `None` if the run ends before it.
+    /// The first value of which all that it stands for lies more than `margin` ids beyond `id`, or `None` if the run ends
+    /// before it.
     pub fn beyond(&self, id: i64, margin: i64) -> Option<i64> {
-        let wanted = self.distance(id.into()) + i128::from(margin) + 1;
+        let wanted = self.distance(id.into()) + i128::from(margin) + i128::from(self.span.back) + 1;
         let steps = (wanted.max(0) + self.step() - 1) / self.step();
         let value = i128::from(self.first) + steps * i128::from(self.increment);
-        i64::try_from(value).ok().filter(|value| self.range().contains(*value))
+        i64::try_from(value).ok().filter(|value| self.has(*value))
+    }
+
+    /// Whether what `value` stands for reaches `id`.
+    pub fn gets_to(&self, value: i64, id: i64) -> bool {
+        self.distance(value.into()) + i128::from(self.span.ahead) >= self.distance(id.into())
     }
 
     /// Splits the furthest ids up to the bound, furthest first and without repetition, from those that stand apart.
@@ -178,7 +253,7 @@ impl Run {
     /// `tail` holds at most one id more than may be left behind as standing apart.
     pub fn stragglers<'a>(&self, tail: &'a [i64], most: usize, margin: i64) -> (&'a [i64], Option<i64>) {
         let left = self.distance(self.bound.into()) + 1;
-        let passed = -self.step() - i128::from(margin);
+        let passed = -self.step() - i128::from(margin) - i128::from(self.span.back);
         for (index, id) in tail.iter().enumerate().take(most) {
             let neighbour = tail.get(index + 1).map_or(-1, |next| self.distance((*next).into()).max(passed));
             if (self.distance((*id).into()) - neighbour) * 2 > left {

@@ -131,6 +131,24 @@ fn values(definition: Definition, state: State, column: IdRange) -> Vec<i64> {
     values
 }
 
+/// The ids that a value stands for, in no order.
+fn stood_for(value: i64, increment: i64, span: Span) -> std::ops::RangeInclusive<i64> {
+    if increment > 0 { value - span.back..=value + span.ahead } else { value - span.ahead..=value + span.back }
+}
+
+#[test]
+fn a_block_is_all_that_an_application_may_take_a_value_for() {
+    let definition = Definition { increment: 50, ..ascending(i64::MAX) };
+    assert_eq!(definition.block(), Span { back: 49, ahead: 49 });
+    let run = definition.run(called(51), IdRange::BIGINT).unwrap().spanning(definition.block());
+    assert_eq!((run.first, run.range().low), (101, 52));
+    assert!(run.hits(52) && run.hits(150) && !run.hits(51));
+    assert_eq!(run.values_before(151), 1, "only the second block reaches it");
+    assert_eq!(run.beyond(5030, 0), Some(5101), "the first of whose block nothing is there");
+    let down = Definition { increment: i64::MIN, min: i64::MIN, max: -1, cache: 1, cycle: false };
+    assert_eq!(down.block(), Span { back: i64::MAX, ahead: i64::MAX });
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(20_000))]
 
@@ -154,6 +172,29 @@ proptest! {
     }
 
     #[test]
+    fn blocks_agree_with_counting(
+        (definition, state, column, id, margin) in small_case(), back in 0_i64..12, ahead in 0_i64..12,
+    ) {
+        let span = Span { back, ahead };
+        let Some(run) = definition.run(state, column).map(|run| run.spanning(span)) else { return Ok(()) };
+        let values = values(definition, state, column);
+        let stands_for = |value: &i64| stood_for(*value, definition.increment, span).contains(&id);
+        prop_assert_eq!(run.hits(id), values.iter().any(stands_for));
+        if let Some(first) = values.iter().position(stands_for) {
+            prop_assert!(run.range().contains(id) && run.reaches(id));
+            prop_assert_eq!(run.values_before(id), first as i64);
+            prop_assert_eq!(run.values_up_to(id), values.iter().rposition(stands_for).unwrap_or(0) as i64 + 1);
+        } else {
+            prop_assert!(!run.has_no_gaps() || !run.range().contains(id));
+        }
+        let is_beyond = |value: &i64| {
+            let ids = stood_for(*value, definition.increment, span);
+            if run.is_ascending() { *ids.start() > id + margin } else { *ids.end() < id - margin }
+        };
+        prop_assert_eq!(run.beyond(id, margin), values.iter().copied().find(is_beyond));
+    }
+
+    #[test]
     fn nothing_overflows(
         increment in any::<i64>().prop_filter("an increment of 0 is refused", |increment| *increment != 0),
         ends in any::<(i64, i64)>(), at in any::<(i64, bool)>(), column in any::<(i64, i64)>(),
@@ -164,6 +205,15 @@ proptest! {
         let state = State { last_value: at.0.clamp(min, max), is_called: at.1 };
         let column = IdRange { low: column.0.min(column.1), high: column.0.max(column.1) };
         definition.used_basis_points(state, column);
+        if let Some(run) = definition.run(state, column).map(|run| run.spanning(definition.block())) {
+            run.range_up_to_bound();
+            run.hits(id);
+            run.beyond(id, margin);
+            run.stragglers(&[id], 8, margin);
+            if run.range().contains(id) {
+                prop_assert!(run.values_before(id) <= run.values_up_to(id));
+            }
+        }
         if let Some(run) = definition.run(state, column) {
             prop_assert!(run.len() >= 1 && run.hits(run.first) && run.reaches(run.bound));
             if let Some(next) = run.beyond(id, margin) {

@@ -4,7 +4,7 @@
 //! Locks: AccessShareLock on one table and one index at a time, given back at once.
 
 use super::column::{Column, Place};
-use super::position::Run;
+use super::position::{Run, Span};
 use super::search::{Order, Search};
 use crate::fault::Fault;
 use crate::pg::id_datum::IdType;
@@ -140,7 +140,7 @@ impl<'a> Ids<'a> {
     /// For foreign tables and other access methods than heap.
     fn find_by_sql(&self, column: &Column, search: &Search) -> Result<Vec<i64>, Fault> {
         let query = self.query(column, search);
-        let phase = search.hits.unwrap_or(Run { first: 0, bound: 0, increment: 1 });
+        let phase = search.hits.unwrap_or(Run { first: 0, bound: 0, increment: 1, span: Span::SINGLE });
         let arguments =
             [search.within.low.into(), search.within.high.into(), phase.first.into(), phase.increment.into()];
         subtransaction::discard(|| {
@@ -163,7 +163,7 @@ impl<'a> Ids<'a> {
             _ => ("pg_catalog.int8", String::new()),
         };
         let phase = match search.hits {
-            Some(run) if run.increment.unsigned_abs() != 1 => format!(
+            Some(run) if !run.has_no_gaps() => format!(
                 " AND ({column}::pg_catalog.numeric OPERATOR(pg_catalog.-) $3::pg_catalog.numeric) \
                  OPERATOR(pg_catalog.%) $4::pg_catalog.numeric OPERATOR(pg_catalog.=) 0"
             ),

@@ -5,12 +5,13 @@
 //! takes part in no deadlock. A fence waits without a lock.
 
 use super::advice;
+use super::by_hand;
 use super::column::Column;
 use super::fence;
 use super::gone::look_twice;
 use super::grants;
-use super::links::{Kind, Link, Links, Sequence};
-use super::position::{Definition, IdRange, Run, State};
+use super::links::{Drawing, Link, Links, Sequence};
+use super::position::{Definition, IdRange, Run, Span, State};
 use super::reading::Ids;
 use super::resync::{Options, Outcome, Report};
 use super::search::Search;
@@ -29,16 +30,19 @@ struct Feed<'a> {
     table: Oid,
     ids: Ids<'a>,
     holds: IdRange,
+    /// What a value of the sequence may stand for in the column.
+    span: Span,
 }
 
 impl<'a> Feed<'a> {
     /// The columns whose ids can be compared with the sequence, and why others cannot.
-    fn all(columns: &'a [(&Link, Column)]) -> Result<(Vec<Feed<'a>>, Vec<String>), Fault> {
+    fn all(sequence: &Sequence, columns: &'a [(&Link, Column)]) -> Result<(Vec<Feed<'a>>, Vec<String>), Fault> {
         let (mut feeds, mut notes) = (Vec::new(), Vec::new());
         for (link, column) in columns {
             match advice::comparable(link, column) {
                 Ok((id_type, holds)) => {
-                    feeds.push(Feed { table: column.relation, ids: Ids::of(column, id_type)?, holds });
+                    let (ids, span) = (Ids::of(column, id_type)?, link.span(sequence));
+                    feeds.push(Feed { table: column.relation, ids, holds, span });
                 }
                 Err(reason) => notes.push(format!("{} was left out: {reason}", column.label())),
             }
@@ -83,14 +87,12 @@ impl Repair<'_> {
         Ok(Some((self.repair(feeding, &columns)?, first.relation)))
     }
 
-    /// The columns that values of the sequence may end up in. Also those an application draws for: that own the sequence
-    /// and have no default. A partition's rows are read with those of its root.
+    /// The columns that values of the sequence may end up in. A partition's rows are read with those of its root.
     fn columns<'l>(&self, feeding: &[&'l Link]) -> Result<Vec<(&'l Link, Column)>, Fault> {
         let mut columns = Vec::with_capacity(feeding.len());
-        for link in feeding.iter().copied() {
+        for link in feeding.iter().copied().filter(|link| link.drawing != Drawing::Unused) {
             columns.extend(Column::look_up(link.place).map(|column| (link, column)));
         }
-        columns.retain(|(link, column)| link.kind != Kind::Owned || !self.links.has_default(column));
         let places: HashSet<(Oid, String)> =
             columns.iter().map(|(_, column)| (column.relation, column.name.clone())).collect();
         let is_covered = |column: &Column| Some((self.links.root(column)?, column.name.clone()));
@@ -102,8 +104,9 @@ impl Repair<'_> {
         if let Some(reason) = self.obstacle(columns) {
             return Ok(Step::skipped(None, reason));
         }
-        let (feeds, notes) = Feed::all(columns)?;
+        let (feeds, mut notes) = Feed::all(&self.sequence, columns)?;
         if feeds.is_empty() {
+            notes.extend(by_hand::statement(&self.sequence, columns)?);
             return Ok(Step::skipped(None, notes.join("; ")));
         }
         let mut step = self.step(&feeds)?;
@@ -125,7 +128,7 @@ impl Repair<'_> {
         fence::wait_for_writers(tables)?;
         look_twice(|| {
             let columns = self.columns(feeding)?;
-            let (feeds, _) = Feed::all(&columns)?;
+            let (feeds, _) = Feed::all(&self.sequence, &columns)?;
             if feeds.is_empty() { Ok(None) } else { self.step(&feeds).map(Some) }
         })
     }
@@ -184,7 +187,7 @@ impl Repair<'_> {
             let new_next = ways.common.beyond(furthest, self.options.margin);
             return Ok(Some(Step { outcome: Outcome::WouldAdvance, old_next: next, new_next, table, notes }));
         }
-        let aim = |state| self.aim(&definition, state, ways.holds, furthest);
+        let aim = |state| self.aim(&definition, state, &ways, furthest);
         Ok(match advance(self.sequence.oid, &definition, aim)? {
             Advance::Moved { from, to } => Some(Step {
                 outcome: Outcome::Advanced,
@@ -199,8 +202,8 @@ impl Repair<'_> {
     }
 
     /// The `last_value` after which nextval passes `furthest` and the margin, or `None` if it does so already.
-    fn aim(&self, definition: &Definition, state: State, holds: IdRange, furthest: i64) -> Option<i64> {
-        let run = definition.run(state, holds)?;
+    fn aim(&self, definition: &Definition, state: State, ways: &Ways, furthest: i64) -> Option<i64> {
+        let run = definition.run(state, ways.holds)?.spanning(ways.common.span);
         let next = run.beyond(furthest, self.options.margin).filter(|next| *next != run.first)?;
         next.checked_sub(definition.increment)
     }
@@ -243,7 +246,8 @@ impl Ways {
         let open = || feeds.iter().filter_map(|feed| Some((definition.run(state, feed.holds)?, feed.holds)));
         let holds = open().map(|(_, holds)| holds).reduce(IdRange::intersect)?;
         let longest = open().map(|(run, _)| run).max_by_key(Run::len)?;
-        Some(Ways { longest, common: definition.run(state, holds)?, holds })
+        let span = feeds.iter().map(|feed| feed.span).fold(Span::SINGLE, Span::union);
+        Some(Ways { longest: longest.spanning(span), common: definition.run(state, holds)?.spanning(span), holds })
     }
 }
 
@@ -251,7 +255,7 @@ impl Ways {
 fn collides(feeds: &[Feed<'_>], definition: &Definition, state: State) -> Result<bool, Fault> {
     for feed in feeds {
         if let Some(run) = definition.run(state, feed.holds)
-            && !feed.ids.find_all(&Search::first_collision(&run))?.is_empty()
+            && !feed.ids.find_all(&Search::first_collision(&run.spanning(feed.span)))?.is_empty()
         {
             return Ok(true);
         }

@@ -1,5 +1,8 @@
 //! seq_resync: moves every sequence in scope past the ids that are there. `repair` does it for one sequence.
 
+use super::advice::Statements;
+use super::audit::Finding;
+use super::candidates::Candidates;
 use super::discover::discover;
 use super::gone;
 use super::links::{Link, Sequence, Source};
@@ -75,6 +78,11 @@ pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Fault> {
         let feeding = by_sequence.get(&oid).into_iter().flatten().map(|index| &links.links[*index]);
         reports.extend(Repair { sequence, options, links: &links }.run(&feeding.collect::<Vec<_>>()));
     }
+    let statements = Statements::new()?;
+    let candidates = Candidates::new(&statements);
+    for unlinked in links.unlinked.iter().filter(|unlinked| scope.covers(unlinked.sequence)) {
+        reports.extend(candidates.examine(unlinked).and_then(passed_over));
+    }
     if !options.dry_run {
         // The rows are an answer that others act on: a crash must not make it untrue, `unchanged` included, which writes
         // nothing that a commit would flush. The guard has no need of this: it makes way for rows of its own transaction,
@@ -84,6 +92,21 @@ pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Fault> {
     gone::strike_reports(&mut reports);
     reports.sort_by(|one, other| (one.outcome, &one.name).cmp(&(other.outcome, &other.name)));
     Ok(reports)
+}
+
+/// A sequence that may have fallen behind some column, nobody knows which.
+fn passed_over(finding: Finding) -> Option<Report> {
+    finding.behind_by.filter(|behind| *behind > 0)?;
+    let detail = [finding.detail, finding.fix.map(|fix| format!("to say that it is the column's: {fix}"))];
+    Some(Report {
+        outcome: Outcome::Skipped,
+        sequence: finding.sequence,
+        table: None,
+        old_next: finding.next_value,
+        new_next: finding.next_value,
+        detail: Some(detail.into_iter().flatten().collect::<Vec<_>>().join("; ")),
+        name: Some(finding.name),
+    })
 }
 
 fn unresolved(link: &Link, reason: &str) -> Report {

@@ -100,6 +100,7 @@ pub fn whole_number(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::position::Span;
     use super::*;
     use proptest::prelude::*;
 
@@ -120,7 +121,7 @@ mod tests {
         ) {
             let order = if descending { Order::Descending } else { Order::Ascending };
             let bound = if increment > 0 { 30 } else { -30 };
-            let hits = with_run.then_some(Run { first: 0, bound, increment });
+            let hits = with_run.then_some(Run { first: 0, bound, increment, span: Span::SINGLE });
             let search = Search { within: IdRange { low, high: low + width }, order, hits, limit };
             let mut best = Vec::new();
             ids.iter().for_each(|id| search.keep(&mut best, *id));

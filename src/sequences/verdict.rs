@@ -1,6 +1,6 @@
 //! What a sequence's position and a column's ids mean together: pure, no server.
 
-use super::position::{Definition, IdRange, Run, State};
+use super::position::{Definition, IdRange, Run, Span, State};
 
 /// As in the column `status` of seq_audit, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,6 +10,7 @@ pub enum Status {
     NearLimit,
     Unlogged,
     Unused,
+    Unlinked,
     Unknown,
     Ok,
 }
@@ -22,6 +23,7 @@ impl Status {
             Status::NearLimit => "near_limit",
             Status::Unlogged => "unlogged",
             Status::Unused => "unused",
+            Status::Unlinked => "unlinked",
             Status::Unknown => "unknown",
             Status::Ok => "ok",
         }
@@ -51,7 +53,9 @@ pub struct Verdict {
 }
 
 /// Judges by arithmetic alone: behind, exhausted, near its limit or ok.
-pub fn judge(definition: &Definition, state: State, column: IdRange, found: Found) -> Verdict {
+///
+/// `span` is what a value stands for; `inserts_left` then counts draws.
+pub fn judge(definition: &Definition, span: Span, state: State, column: IdRange, found: Found) -> Verdict {
     let used_basis_points = definition.used_basis_points(state, column);
     let verdict = |status, next_value, behind_by, inserts_left| Verdict {
         status,
@@ -60,7 +64,7 @@ pub fn judge(definition: &Definition, state: State, column: IdRange, found: Foun
         inserts_left,
         used_basis_points,
     };
-    let Some(run) = definition.run(state, column) else {
+    let Some(run) = definition.run(state, column).map(|run| run.spanning(span)) else {
         return verdict(Status::Exhausted, definition.next(state), Some(0), Some(0));
     };
     if let Some(collision) = found.first_collision {
@@ -111,15 +115,11 @@ pub fn target(longest: &Run, common: &Run, tail: &[i64], must_pass: bool, margin
         None => Target::NothingBeyond { furthest, limit: common.bound },
         Some(next) if next == common.first => stay(),
         Some(next) => match nearest {
-            Some(limit) if is_at_or_past(common, next, limit) => Target::NothingBeyond { furthest, limit },
+            // It would jump in among the ids that were to be left alone.
+            Some(limit) if common.gets_to(next, limit) => Target::NothingBeyond { furthest, limit },
             _ => Target::Pass { furthest, left_behind: stragglers.to_vec() },
         },
     }
-}
-
-/// Whether `next` would jump in among the ids that were to be left alone.
-fn is_at_or_past(run: &Run, next: i64, limit: i64) -> bool {
-    if run.is_ascending() { next >= limit } else { next <= limit }
 }
 
 #[cfg(test)]

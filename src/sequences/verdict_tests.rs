@@ -12,7 +12,7 @@ fn found(first_collision: i64, furthest_in_run: i64) -> Found {
 
 #[test]
 fn behind_counts_what_still_works_and_what_to_skip() {
-    let verdict = judge(&UP, called(10), IdRange::BIGINT, found(14, 40));
+    let verdict = judge(&UP, Span::SINGLE, called(10), IdRange::BIGINT, found(14, 40));
     assert_eq!(verdict.status, Status::Behind);
     assert_eq!((verdict.next_value, verdict.inserts_left, verdict.behind_by), (Some(11), Some(3), Some(30)));
 }
@@ -20,40 +20,40 @@ fn behind_counts_what_still_works_and_what_to_skip() {
 #[test]
 fn descending_is_the_mirror_image() {
     let down = Definition { increment: -1, min: i64::MIN, max: -1, cache: 1, cycle: false };
-    let verdict = judge(&down, called(-10), IdRange::BIGINT, found(-11, -40));
+    let verdict = judge(&down, Span::SINGLE, called(-10), IdRange::BIGINT, found(-11, -40));
     assert_eq!((verdict.next_value, verdict.inserts_left, verdict.behind_by), (Some(-11), Some(0), Some(30)));
 }
 
 #[test]
 fn behind_by_covers_an_id_out_of_phase_further_on() {
     let tens = Definition { increment: 10, ..UP };
-    let verdict = judge(&tens, called(1), IdRange::BIGINT, found(21, 47));
+    let verdict = judge(&tens, Span::SINGLE, called(1), IdRange::BIGINT, found(21, 47));
     assert_eq!((verdict.inserts_left, verdict.behind_by), (Some(1), Some(4)), "11, 21, 31 and 41 are passed");
 }
 
 #[test]
 fn exhaustion_comes_before_anything_else() {
-    let verdict = judge(&UP, called(i32::MAX.into()), IdRange::INTEGER, Found::default());
+    let verdict = judge(&UP, Span::SINGLE, called(i32::MAX.into()), IdRange::INTEGER, Found::default());
     assert_eq!((verdict.status, verdict.inserts_left), (Status::Exhausted, Some(0)));
     assert_eq!(verdict.next_value, Some(i64::from(i32::MAX) + 1), "the value exists but does not fit");
-    let verdict = judge(&UP, called(i64::MAX), IdRange::BIGINT, Found::default());
+    let verdict = judge(&UP, Span::SINGLE, called(i64::MAX), IdRange::BIGINT, Found::default());
     assert_eq!((verdict.status, verdict.next_value), (Status::Exhausted, None));
 }
 
 #[test]
 fn near_limit_is_by_column_type_too() {
     let state = called(i64::from(i32::MAX) - 46);
-    let verdict = judge(&UP, state, IdRange::INTEGER, Found::default());
+    let verdict = judge(&UP, Span::SINGLE, state, IdRange::INTEGER, Found::default());
     assert_eq!((verdict.status, verdict.inserts_left), (Status::NearLimit, Some(46)));
-    assert_eq!(judge(&UP, state, IdRange::BIGINT, Found::default()).status, Status::Ok);
+    assert_eq!(judge(&UP, Span::SINGLE, state, IdRange::BIGINT, Found::default()).status, Status::Ok);
 }
 
 #[test]
 fn a_cycle_has_no_limit_unless_the_column_ends_first() {
     let cycle = Definition { cycle: true, max: 100, ..UP };
-    assert_eq!(judge(&cycle, called(99), IdRange::BIGINT, Found::default()).inserts_left, None);
+    assert_eq!(judge(&cycle, Span::SINGLE, called(99), IdRange::BIGINT, Found::default()).inserts_left, None);
     let wide = Definition { cycle: true, ..UP };
-    let verdict = judge(&wide, called(i64::from(i32::MAX) - 1), IdRange::INTEGER, Found::default());
+    let verdict = judge(&wide, Span::SINGLE, called(i64::from(i32::MAX) - 1), IdRange::INTEGER, Found::default());
     assert_eq!((verdict.status, verdict.inserts_left), (Status::NearLimit, Some(1)));
 }
 
@@ -105,4 +105,18 @@ fn a_margin_does_not_jump_in_among_the_stragglers() {
     assert_eq!(target(&run, &run, &[16, 15, 14, 4, 1], true, 10), Target::NothingBeyond { furthest: 4, limit: 14 });
     let pass = Target::Pass { furthest: 4, left_behind: vec![16, 15, 14] };
     assert_eq!(target(&run, &run, &[16, 15, 14, 4, 1], true, 8), pass);
+}
+
+#[test]
+fn blocks_count_draws_until_one_of_them_is_taken() {
+    let tens = Definition { increment: 10, ..UP };
+    let verdict = judge(&tens, tens.block(), called(1), IdRange::BIGINT, found(35, 47));
+    assert_eq!(verdict.status, Status::Behind);
+    assert_eq!((verdict.next_value, verdict.inserts_left, verdict.behind_by), (Some(11), Some(2), Some(5)));
+    let run = tens.run(called(1), IdRange::BIGINT).unwrap().spanning(tens.block());
+    let passed = Target::Pass { furthest: 47, left_behind: vec![] };
+    assert_eq!((target(&run, &run, &[47], true, 0), run.beyond(47, 0)), (passed, Some(61)));
+    let run = Run { first: 61, ..run };
+    assert_eq!(target(&run, &run, &[47], false, 4), Target::Stay, "52 is the first id of its block");
+    assert!(matches!(target(&run, &run, &[47], false, 5), Target::Pass { .. }));
 }

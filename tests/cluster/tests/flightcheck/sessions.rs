@@ -90,7 +90,8 @@ fn a_standby_says_the_same() -> Result<()> {
     };
     assert_eq!(essence(&of_others(&found)), essence(&of_others(&found_here)));
     let fleeting: Vec<_> = found.iter().filter(|finding| finding.object.contains("fleeting")).collect();
-    assert!(fleeting.iter().all(|finding| finding.severity == "info"), "{fleeting:#?}");
+    // What could not be judged is at least a warning.
+    assert!(fleeting.iter().all(|finding| finding.severity == "warning"), "{fleeting:#?}");
     Ok(())
 }
 

@@ -36,6 +36,8 @@ pub struct Fed {
     pub may_be_unknown: bool,
     /// False for text that a sequence numbers.
     pub holds_numbers: bool,
+    /// An application draws, and takes a value for as many ids as the sequence's increment says.
+    pub in_blocks: bool,
 }
 
 /// What covers the column.

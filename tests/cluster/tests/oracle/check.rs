@@ -102,7 +102,10 @@ impl Examination<'_, '_> {
         for (name, (before, after)) in by_sequence(&before, &after) {
             let margin = self.plan.margin.into();
             let outcome = match real.get(name) {
-                Some(row) => Resynced { row, before, after, margin }.judge(&mut self.findings.seen),
+                Some(row) => {
+                    let others = before.iter().map(|facts| facts.others()).max().unwrap_or(0);
+                    Resynced { row, before, after, margin, others }.judge(&mut self.findings.seen)
+                }
                 None => Err("no row of seq_resync names it".to_owned()),
             };
             match outcome {

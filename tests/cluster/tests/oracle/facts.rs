@@ -52,8 +52,13 @@ impl Facts {
         Ok(Self { fed: fed.clone(), table, sequence_name, loses_position, sequence, ids, has_odd_ids })
     }
 
+    /// How many ids a value stands for on either side of it.
+    pub fn others(&self) -> i128 {
+        if self.fed.in_blocks { self.sequence.increment.abs() - 1 } else { 0 }
+    }
+
     pub fn outlook(&self) -> Outlook {
-        self.sequence.outlook(self.fed.id_type, &self.ids)
+        self.sequence.outlook(self.fed.id_type, &self.ids, self.others())
     }
 
     /// Inserts by default until one fails, and puts everything back. Says how many succeeded, and the SQLSTATE.
@@ -63,6 +68,14 @@ impl Facts {
             Outlook::Free(run) if self.sequence.cycle => times.min(run),
             _ => times,
         };
+        if self.others() > 0 {
+            // As both kinds of optimizers do: the block ends with the value, or begins with it.
+            let ways = [(-self.others(), 0), (0, self.others())];
+            let ways =
+                ways.into_iter().map(|(from, to)| self.try_calls(transaction, &self.block_call(from, to, times)));
+            let ways = ways.collect::<Result<Vec<_>, Error>>()?;
+            return Ok(ways.into_iter().min_by_key(|(succeeded, _)| *succeeded).unwrap_or_default());
+        }
         let column = identifier(&self.fed.column);
         let call = if self.fed.unique {
             format!("oracle.inserts({}, {times})", literal(&self.fed.insert))
@@ -71,6 +84,40 @@ impl Facts {
             let present = format!("SELECT EXISTS (SELECT FROM {} WHERE {column} = {value})", self.fed.rows);
             format!("oracle.draws({}, {}, {times})", literal(&self.sequence_name), literal(&present))
         };
+        self.try_calls(transaction, &call)
+    }
+
+    /// A call that draws as an application does that takes a value for the ids `from` to `to` before and behind it.
+    fn block_call(&self, from: i128, to: i128, times: i128) -> String {
+        const MOST: i128 = 1000;
+        let column = identifier(&self.fed.column);
+        let (from, to) = if self.sequence.increment > 0 { (from, to) } else { (-to, -from) };
+        let (lowest, highest) = self.fed.id_type.range();
+        let sequence = literal(&self.sequence_name);
+        let table = &self.fed.table;
+        if self.fed.unique && self.others() <= MOST {
+            // Ids that the column cannot hold are nobody's.
+            let insert = format!(
+                "INSERT INTO {table} ({column}) SELECT g FROM generate_series(greatest($1 + {from}, {lowest}::numeric), \
+                 least($1 + {to}, {highest}::numeric)) g"
+            );
+            return format!(
+                "oracle.blocks({sequence}, {}, {}, {times})",
+                literal(&insert),
+                literal(&self.fed.id_type.sql())
+            );
+        }
+        let present = format!(
+            "SELECT EXISTS (SELECT FROM {} WHERE {column}::numeric BETWEEN $1 + {from}::numeric AND $1 + {to}::numeric \
+             AND {column} = trunc({column}) AND $1::{} IS NOT NULL)",
+            self.fed.rows,
+            self.fed.id_type.sql()
+        );
+        format!("oracle.draws({sequence}, {}, {times})", literal(&present))
+    }
+
+    /// Runs the call and puts the sequence back.
+    fn try_calls(&self, transaction: &mut Transaction, call: &str) -> Result<(i128, Option<String>), Error> {
         let row = transaction.query_one(&format!("SELECT succeeded::bigint, state FROM {call}"), &[])?;
         let Sequence { last, called, .. } = self.sequence;
         transaction.batch_execute(&format!("SELECT setval({}, {last}, {called})", literal(&self.sequence_name)))?;

@@ -57,7 +57,7 @@ pub struct Definition {
     /// The type as SQL: a domain's name for a domain.
     pub type_name: String,
     pub numbers: Numbers,
-    sequence: String,
+    pub sequence: String,
     takes_null: bool,
     may_be_unknown: bool,
 }
@@ -93,6 +93,7 @@ impl Definition {
             takes_null: self.takes_null && !cover.is_key(),
             may_be_unknown: self.may_be_unknown,
             holds_numbers: true,
+            in_blocks: false,
         }
     }
 }

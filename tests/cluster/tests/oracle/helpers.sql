@@ -31,3 +31,23 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
     state := SQLSTATE;
 END $$;
+
+-- The same for an application that takes a value for a block of ids: `insert` gets the value, and the column's type must hold it.
+CREATE FUNCTION oracle.blocks(sequence regclass, insert text, type text, times int, OUT succeeded int, OUT state text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    value numeric;
+BEGIN
+    succeeded := 0;
+    BEGIN
+        WHILE succeeded < times LOOP
+            value := nextval(sequence);
+            EXECUTE format('SELECT $1::%s', type) USING value;
+            EXECUTE insert USING value;
+            succeeded := succeeded + 1;
+        END LOOP;
+        RAISE EXCEPTION USING ERRCODE = 'OR000';
+    EXCEPTION WHEN OTHERS THEN
+        state := nullif(SQLSTATE, 'OR000');
+    END;
+END $$;

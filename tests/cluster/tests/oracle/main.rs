@@ -11,6 +11,7 @@ mod model;
 mod names;
 mod numbers;
 mod outcome;
+mod outside;
 mod partitions;
 mod shapes;
 mod verdict;
@@ -35,6 +36,8 @@ struct Summary {
     shapes: BTreeMap<&'static str, u64>,
     seen: BTreeMap<String, u64>,
     wrong_verdicts: u64,
+    /// The shapes of the cases with a wrong verdict.
+    wrong_shapes: BTreeMap<&'static str, u64>,
     wrong_resyncs: u64,
     errors: u64,
     /// The first cases that went wrong, as SQL.
@@ -48,6 +51,9 @@ impl Summary {
         self.wrong_resyncs += other.wrong_resyncs;
         self.errors += other.errors;
         self.failures.extend(other.failures);
+        for (shape, count) in other.wrong_shapes {
+            *self.wrong_shapes.entry(shape).or_default() += count;
+        }
         for (shape, count) in other.shapes {
             *self.shapes.entry(shape).or_default() += count;
         }
@@ -73,6 +79,9 @@ fn examine_some(server: &Server, subject: Subject, seed: u64, first: u64, count:
         let told = match examine(&mut client, subject, &case, &mut random) {
             Ok(findings) => {
                 summary.wrong_verdicts += u64::from(!findings.wrong_verdicts.is_empty());
+                if !findings.wrong_verdicts.is_empty() {
+                    *summary.wrong_shapes.entry(case.shape).or_default() += 1;
+                }
                 summary.wrong_resyncs += u64::from(!findings.wrong_resyncs.is_empty());
                 let told = (!findings.is_clean()).then(|| {
                     format!(
@@ -155,6 +164,10 @@ fn the_oracle_sees_through_naive_functions() -> Result<()> {
     let summary = run(NAIVE, 1, 100)?;
     assert!(summary.wrong_verdicts > 0, "next_value <= max(id) passed for an audit");
     assert!(summary.wrong_resyncs > 0, "setval(max(id)) passed for a resync");
+    for shape in outside::SHAPES {
+        let (all, wrong) = (summary.shapes.get(shape), summary.wrong_shapes.get(shape));
+        assert!(all.is_some() && all == wrong, "{shape}: {wrong:?} of {all:?} verdicts wrong, all should be");
+    }
     report!(
         "next_value <= max(id) and setval(max(id)) instead, {} cases: {} wrong verdicts, {} wrong resyncs, {} errors",
         summary.cases,

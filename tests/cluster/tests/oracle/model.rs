@@ -50,20 +50,34 @@ impl Sequence {
         if self.increment > 0 { self.max } else { self.min }
     }
 
-    /// How many steps `value` is ahead of `next`; negative if behind it, None if out of phase.
-    fn steps(&self, next: i128, value: i128) -> Option<i128> {
-        ((value - next) % self.increment == 0).then(|| (value - next) / self.increment)
+    /// How many values there are from `next` on.
+    pub fn run(&self, next: i128, id_type: IdType) -> i128 {
+        (self.limit(id_type) - next) / self.increment + 1
     }
 
-    /// What inserts that draw from the sequence will meet in a column that holds `ids`.
-    pub fn outlook(&self, id_type: IdType, ids: &[i128]) -> Outlook {
+    /// The furthest id that matters, in the sequence's direction: the limit, or the last that a value stands for.
+    pub fn reach(&self, next: i128, limit: i128, others: i128) -> i128 {
+        let last = next + (limit - next) / self.increment * self.increment;
+        if others == 0 { self.ahead(limit) } else { self.ahead(last) + others }
+    }
+
+    /// After how many steps from `next` on a value stands for `id`, if one does.
+    fn steps(&self, next: i128, id: i128, others: i128) -> Option<i128> {
+        let (stride, distance) = (self.increment.abs(), self.ahead(id) - self.ahead(next));
+        let steps = (distance - others).max(0);
+        let steps = steps / stride + i128::from(steps % stride > 0);
+        ((distance - steps * stride).abs() <= others).then_some(steps)
+    }
+
+    /// What draws from the sequence will meet in a column that holds `ids`, where a value stands for `others` ids on either side.
+    pub fn outlook(&self, id_type: IdType, ids: &[i128], others: i128) -> Outlook {
         let (lowest, highest) = id_type.range();
         let Some(next) = self.next().filter(|next| (lowest..=highest).contains(next)) else {
             return Outlook::Exhausted;
         };
-        let run = (self.limit(id_type) - next) / self.increment + 1;
+        let run = self.run(next, id_type);
         let collision =
-            ids.iter().filter_map(|&id| self.steps(next, id)).filter(|steps| (0..run).contains(steps)).min();
+            ids.iter().filter_map(|&id| self.steps(next, id, others)).filter(|steps| (0..run).contains(steps)).min();
         collision.map_or(Outlook::Free(run), Outlook::Behind)
     }
 

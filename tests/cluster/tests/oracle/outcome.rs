@@ -17,6 +17,8 @@ pub struct Resynced<'a> {
     pub before: Vec<&'a Facts>,
     pub after: Vec<&'a Facts>,
     pub margin: i128,
+    /// How many ids a value stands for on either side of it.
+    pub others: i128,
 }
 
 impl Resynced<'_> {
@@ -57,7 +59,7 @@ impl Resynced<'_> {
         }
         let (passed, left): (Vec<_>, Vec<_>) =
             self.ids_within_limit().into_iter().partition(|&id| old.ahead(id) < old.ahead(to));
-        let expected = old.beyond(from, &passed, self.margin);
+        let expected = old.beyond(from, &passed, self.margin + self.others);
         if to != expected {
             return Err(format!("{row:?}: expected {expected} ({old:?}, {passed:?} passed, {left:?} left)"));
         }
@@ -80,7 +82,7 @@ impl Resynced<'_> {
         }
         let ids = self.ids_within_limit();
         let limit = old.ahead(self.limit());
-        if old.ahead(old.beyond(from, &ids, self.margin)) > limit {
+        if old.ahead(old.beyond(from, &ids, self.margin + self.others)) > limit {
             // Behind the furthest id there is no value any more.
             return true;
         }
@@ -100,7 +102,7 @@ impl Resynced<'_> {
         let old = self.old();
         let reached = old.ahead(from) - 1;
         let drawn = old.ahead(from) - old.increment.abs();
-        let nearest = others.last().map_or(reached, |&id| old.ahead(id).max(drawn - self.margin));
+        let nearest = others.last().map_or(reached, |&id| old.ahead(id).max(drawn - self.margin - self.others));
         let left = old.ahead(self.limit()) - reached;
         ids.len() <= 8 && 2 * (old.ahead(ids[0]) - nearest) > left
     }
@@ -123,8 +125,9 @@ impl Resynced<'_> {
     /// The different ids of all columns up to the limit, in the sequence's direction.
     fn ids_within_limit(&self) -> Vec<i128> {
         let (old, limit) = (self.old(), self.limit());
+        let reach = old.next().map_or(old.ahead(limit), |next| old.reach(next, limit, self.others));
         let mut ids: Vec<_> = self.before.iter().flat_map(|facts| &facts.ids).copied().collect();
-        ids.retain(|&id| old.ahead(id) <= old.ahead(limit));
+        ids.retain(|&id| old.ahead(id) <= reach);
         ids.sort_by_key(|&id| old.ahead(id));
         ids.dedup();
         ids

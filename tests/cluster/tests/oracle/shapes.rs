@@ -8,7 +8,7 @@ use fastrand::Rng;
 
 /// Makes case `number`; the same number and the same state of `random` make the same case.
 pub fn random_case(random: &mut Rng, number: u64) -> Case {
-    let shape = random.u8(..20);
+    let shape = random.u8(..26);
     let mut builder = Builder::new(random, number);
     let b = &mut builder;
     let name = match shape {
@@ -18,6 +18,10 @@ pub fn random_case(random: &mut Rng, number: u64) -> Case {
         12 | 13 => inherited(b),
         14 | 15 => copied(b),
         16..=18 => crate::partitions::partitioned(b),
+        20 | 21 => crate::outside::by_name(b),
+        22 => crate::outside::owned(b),
+        23 | 24 => crate::outside::trigger(b),
+        25 => crate::outside::function(b),
         _ => text_column(b),
     };
     builder.finish(name)

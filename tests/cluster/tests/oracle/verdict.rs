@@ -60,9 +60,10 @@ fn wrong_in(facts: &Facts, row: &AuditRow) -> Vec<&'static str> {
     }
     if let (Some(next), false) = (sequence.next(), facts.outlook() == Outlook::Exhausted) {
         expect("next_value", row.next_value.map(i128::from) == Some(next));
-        let limit = sequence.ahead(sequence.limit(facts.fed.id_type));
+        let limit = sequence.reach(next, sequence.limit(facts.fed.id_type), facts.others());
         let reachable: Vec<_> = ids.iter().copied().filter(|&id| sequence.ahead(id) <= limit).collect();
-        let steps = (sequence.beyond(next, &reachable, 0) - next) / sequence.increment;
+        let steps = (sequence.beyond(next, &reachable, facts.others()) - next) / sequence.increment;
+        let steps = steps.min(sequence.run(next, facts.fed.id_type));
         let is_behind = matches!(facts.outlook(), Outlook::Behind(_));
         expect("behind_by", row.behind_by == if is_behind { saturated(steps) } else { Some(0) });
     }

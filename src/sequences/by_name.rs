@@ -1,0 +1,202 @@
+//! Sequences' names as frameworks and people make them from tables' and columns': pure, no server.
+//!
+//! The server (serial), Doctrine and Yii write `<table>_<column>_seq`; Hibernate 6, Rails and PEAR `<table>_seq`; others
+//! `seq_<table>`, `<table>_sq`, `<table>_sequence`, `pk_<table>` (Cayenne), `gen_<table>_id`, `<table>_hilo`. Case is ignored:
+//! it differs between an entity, a quoted name and an unquoted one.
+
+/// The longest name in bytes: NAMEDATALEN - 1.
+const LONGEST: usize = 63;
+
+const SUFFIXES: [&str; 15] = [
+    "_seq",
+    "_sq",
+    "_s",
+    "_sequence",
+    "_gen",
+    "_generator",
+    "_hilo",
+    "_hilo_seq",
+    "_hilo_sequence",
+    "_hiloseq",
+    "hilosequence",
+    "hiloseq",
+    "hilo",
+    "sequence",
+    "seq",
+];
+const PREFIXES: [&str; 6] = ["seq_", "sq_", "s_", "pk_", "gen_", "sequence_"];
+
+/// What a key may be called in a sequence's name whatever the column is called.
+const KEYS: [&str; 3] = ["_id", "_pk", "_key"];
+
+/// Words that say nothing about a table: a sequence whose name has no others serves any.
+const GENERIC: [&str; 31] = [
+    "hibernate",
+    "entity",
+    "framework",
+    "hi",
+    "lo",
+    "hilo",
+    "seq",
+    "sequence",
+    "sequences",
+    "sq",
+    "gen",
+    "generator",
+    "id",
+    "ids",
+    "global",
+    "main",
+    "master",
+    "common",
+    "shared",
+    "default",
+    "object",
+    "unique",
+    "uid",
+    "pk",
+    "key",
+    "keys",
+    "jpa",
+    "openjpa",
+    "openjpaseq",
+    "app",
+    "db",
+];
+
+/// The name in lower case without what makes it a sequence's, in every way that it can be taken apart.
+pub fn stems(sequence: &str) -> Vec<String> {
+    let name = sequence.to_lowercase();
+    let without_suffix = SUFFIXES.iter().filter_map(|suffix| name.strip_suffix(suffix));
+    let without_prefix = PREFIXES.iter().filter_map(|prefix| name.strip_prefix(prefix));
+    let mut stems: Vec<String> =
+        without_suffix.chain(without_prefix).filter(|stem| !stem.is_empty()).map(str::to_owned).collect();
+    stems.sort_unstable();
+    stems.dedup();
+    stems
+}
+
+/// What the tables may be called, in lower case, whose name the stem begins with.
+pub fn tables(stem: &str) -> impl Iterator<Item = &str> {
+    let ends = stem.match_indices('_').map(|(at, _)| at).filter(|at| *at > 0);
+    ends.map(|at| &stem[..at]).chain(std::iter::once(stem))
+}
+
+/// Whether the sequence is called by the table and the column.
+pub fn names_column(sequence: &str, table: &str, column: &str) -> bool {
+    let (sequence, table, column) = (sequence.to_lowercase(), table.to_lowercase(), column.to_lowercase());
+    let whole = format!("{table}_{column}");
+    if stems(&sequence).contains(&whole) {
+        return true;
+    }
+    is_long(&whole)
+        && (sequence == object_name(&table, &column, "seq")
+            || sequence == sqlalchemy_name(&table, &column)
+            || is_cut(&sequence, &whole))
+}
+
+/// Whether the sequence is called by the table alone, or by the table and a word for its key.
+pub fn names_table(sequence: &str, table: &str) -> bool {
+    let (sequence, table) = (sequence.to_lowercase(), table.to_lowercase());
+    let is_table =
+        |stem: &String| stem.strip_prefix(&table).is_some_and(|rest| rest.is_empty() || KEYS.contains(&rest));
+    stems(&sequence).iter().any(is_table) || (is_long(&table) && is_cut(&sequence, &table))
+}
+
+/// Whether the sequence is called almost like the table: in the singular or the plural, or with other underscores.
+pub fn resembles_table(sequence: &str, table: &str) -> bool {
+    let key = likeness(table);
+    stems(sequence).iter().any(|stem| without_key(stem).any(|name| likeness(name) == key))
+}
+
+/// The stem, and what it is without a word for a key.
+pub fn without_key(stem: &str) -> impl Iterator<Item = &str> {
+    std::iter::once(stem).chain(KEYS.iter().filter_map(|word| stem.strip_suffix(word)))
+}
+
+/// What names have in common that resemble each other.
+pub fn likeness(name: &str) -> String {
+    let mut key: String = name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    if key.ends_with("ies") {
+        key.truncate(key.len() - 3);
+        key.push('y');
+    } else if ["ses", "xes", "zes", "ches", "shes"].iter().any(|end| key.ends_with(end)) {
+        key.truncate(key.len() - 2);
+    } else if key.ends_with('s') && !key.ends_with("ss") {
+        key.truncate(key.len() - 1);
+    }
+    key
+}
+
+/// Whether the name says nothing about a table: `hibernate_sequence`, `EntityFrameworkHiLoSequence`.
+pub fn is_generic(sequence: &str) -> bool {
+    let mut words = vec![String::new()];
+    let mut was_lower = false;
+    for c in sequence.chars() {
+        let starts = !c.is_alphanumeric() || (c.is_uppercase() && was_lower);
+        if starts {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_lowercase());
+        }
+        was_lower = c.is_lowercase();
+    }
+    words
+        .iter()
+        .filter(|word| !word.is_empty())
+        .all(|word| GENERIC.contains(&word.as_str()) || word.chars().all(|c| c.is_ascii_digit()))
+}
+
+/// Whether a sequence of this name is handed out in blocks that begin with the drawn value, as EF Core does.
+pub fn is_hilo(sequence: &str) -> bool {
+    sequence.to_lowercase().contains("hilo")
+}
+
+/// Whether a name made of this one may be cut.
+fn is_long(whole: &str) -> bool {
+    whole.len() + "_hilo_sequence".len() > LONGEST - 8
+}
+
+/// Whether the sequence is what is left of a name made of `whole`.
+fn is_cut(sequence: &str, whole: &str) -> bool {
+    sequence.len() + 3 >= LONGEST
+        && (SUFFIXES.iter().any(|suffix| sequence == cut(&format!("{whole}{suffix}")))
+            || PREFIXES.iter().any(|prefix| sequence == cut(&format!("{prefix}{whole}"))))
+}
+
+/// As the server cuts an identifier: at 63 bytes, not within a character.
+fn cut(name: &str) -> &str {
+    clip(name, LONGEST)
+}
+
+fn clip(name: &str, length: usize) -> &str {
+    let mut end = name.len().min(length);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    &name[..end]
+}
+
+/// As the server calls a serial column's sequence (`makeObjectName` in commands/indexcmds.c): the longer of both is cut first.
+fn object_name(table: &str, column: &str, label: &str) -> String {
+    let available = LONGEST - label.len() - 2;
+    let (mut first, mut second) = (table.len(), column.len());
+    while first + second > available {
+        if first > second { first -= 1 } else { second -= 1 }
+    }
+    format!("{}_{}_{label}", clip(table, first), clip(column, second))
+}
+
+/// As SQLAlchemy expects it: each cut to 29 characters, longer if the other is shorter.
+fn sqlalchemy_name(table: &str, column: &str) -> String {
+    let first = |name: &str, count: usize| name.chars().take(count).collect::<String>();
+    let room = |other: &str| 29 + 29_usize.saturating_sub(other.chars().count());
+    let table = first(table, room(column));
+    let column = first(column, room(&table));
+    format!("{table}_{column}_seq")
+}
+
+#[cfg(test)]
+#[path = "by_name_tests.rs"]
+mod tests;

@@ -1,0 +1,164 @@
+//! Sequences that no column is known to draw from: which columns may, and how far their ids reach.
+//!
+//! Locks: AccessShareLock on one sequence, then on one table and one of its indexes, given back before the next.
+
+use super::advice::{self, Statements};
+use super::audit::Finding;
+use super::column::{Column, Place};
+use super::links::{Kind, Sequence};
+use super::position::{IdRange, Run};
+use super::reading::Ids;
+use super::search::Search;
+use super::sequence_state;
+use super::unlinked::Unlinked;
+use super::verdict::Status;
+use crate::fault::Fault;
+use crate::pg::id_datum::IdType;
+use crate::pg::relation::{LockMode, Relation};
+use crate::pg::snapshot::Visibility;
+use crate::pg::{access, names, subtransaction};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+pub struct Candidates<'a> {
+    statements: &'a Statements,
+    /// How far each column's ids reach upwards and downwards: many sequences may have the same candidates.
+    read: RefCell<HashMap<(Place, bool), Reach>>,
+}
+
+/// How far a column's ids reach.
+#[derive(Clone, Copy, Debug)]
+enum Reach {
+    To(Option<i64>),
+    /// The current user may not see them, or they cannot be compared.
+    Unread,
+    /// The column is gone.
+    Gone,
+}
+
+impl<'a> Candidates<'a> {
+    pub fn new(statements: &'a Statements) -> Candidates<'a> {
+        Candidates { statements, read: RefCell::default() }
+    }
+
+    /// `None` if the sequence is gone.
+    pub fn examine(&self, unlinked: &Unlinked) -> Option<Finding> {
+        pgrx::check_for_interrupts!();
+        let name = names::relation_name(unlinked.sequence)?;
+        let mut finding =
+            Finding { status: Status::Unlinked, sequence: Some(unlinked.sequence), name, ..Finding::blank(Kind::None) };
+        let sequence = Sequence::look_up(unlinked.sequence).ok()?;
+        if unlinked.candidates.is_empty() {
+            finding.detail = Some("no column is known to draw from it, and its name fits none".to_owned());
+        }
+        if !access::may_read_sequence(sequence.oid) {
+            if unlinked.candidates.is_empty() {
+                return Some(finding);
+            }
+            finding.status = Status::Unknown;
+            finding.detail = Some("no SELECT or USAGE privilege on the sequence".to_owned());
+            finding.fix = Some(self.statements.grant_sequence(&sequence));
+            finding.lacks_privilege = true;
+            return Some(finding);
+        }
+        if let Err(fault) = subtransaction::attempt(|| self.describe(&mut finding, &sequence, unlinked)) {
+            names::relation_name(unlinked.sequence)?;
+            finding.status = Status::Unknown;
+            finding.detail = Some(advice::sentence(&fault));
+        }
+        Some(finding)
+    }
+
+    fn describe(&self, finding: &mut Finding, sequence: &Sequence, unlinked: &Unlinked) -> Result<(), Fault> {
+        let definition = &sequence.definition;
+        let state = sequence_state::read(sequence.oid)?.state;
+        finding.next_value = definition.next(state);
+        let run = definition.run(state, IdRange::BIGINT).map(|run| run.spanning(sequence.block()));
+        let (mut reached, mut unread) = (Vec::new(), 0_usize);
+        for place in unlinked.candidates.iter() {
+            match self.reach(*place, definition.is_ascending()) {
+                Reach::To(furthest) => reached.push((*place, furthest)),
+                Reach::Unread => unread += 1,
+                Reach::Gone => {}
+            }
+        }
+        reached.sort_by_key(|(_, furthest)| furthest.map_or(i128::MAX, |id| ahead(id, !definition.is_ascending())));
+        finding.max_id = reached.first().and_then(|(_, furthest)| *furthest);
+        if !reached.is_empty() {
+            finding.behind_by = Some(finding.max_id.map_or(0, |id| skipped(run.as_ref(), id)));
+        } else if unread > 0 {
+            finding.status = Status::Unknown;
+        }
+        if !unlinked.candidates.is_empty() {
+            finding.detail = Some(detail(sequence, run.as_ref(), &reached, unread));
+        }
+        finding.fix = unlinked.outstanding.filter(|_| unread == 0).and_then(|place| self.fix(sequence, place));
+        Ok(())
+    }
+
+    fn reach(&self, place: Place, is_ascending: bool) -> Reach {
+        if let Some(known) = self.read.borrow().get(&(place, is_ascending)) {
+            return *known;
+        }
+        let reach = subtransaction::attempt(|| furthest(place, is_ascending)).unwrap_or(Reach::Unread);
+        self.read.borrow_mut().insert((place, is_ascending), reach);
+        reach
+    }
+
+    /// OWNED BY takes the same schema and the same owner.
+    fn fix(&self, sequence: &Sequence, place: Place) -> Option<String> {
+        let column = Column::look_up(place)?;
+        let owner = Relation::try_open(sequence.oid, LockMode::AccessShare)?.form().relowner;
+        let may_own = owner == column.owner && names::relation_schema(sequence.oid) == Some(column.schema);
+        may_own.then(|| advice::own(&sequence.quoted(), &column.label()))
+    }
+}
+
+fn furthest(place: Place, is_ascending: bool) -> Result<Reach, Fault> {
+    let Some(column) = Column::look_up(place) else { return Ok(Reach::Gone) };
+    let Some((id_type, _)) = column.holds() else { return Ok(Reach::Gone) };
+    if column.hidden().is_some() {
+        return Ok(Reach::Unread);
+    }
+    Ok(Reach::To(furthest_id(&column, id_type, is_ascending)?))
+}
+
+fn furthest_id(column: &Column, id_type: IdType, is_ascending: bool) -> Result<Option<i64>, Fault> {
+    let ids = Ids::of(column, id_type)?.find(&Search::furthest(is_ascending), Visibility::Committed)?;
+    Ok(ids.first().copied())
+}
+
+/// The id in a direction.
+fn ahead(id: i64, is_ascending: bool) -> i128 {
+    if is_ascending { id.into() } else { -i128::from(id) }
+}
+
+/// How many values the sequence has to skip to pass the id. One that has ended will not meet it.
+fn skipped(run: Option<&Run>, id: i64) -> i64 {
+    run.filter(|run| run.reaches(id)).map_or(0, |run| run.values_up_to(id.clamp(run.range().low, run.range().high)))
+}
+
+fn detail(sequence: &Sequence, run: Option<&Run>, reached: &[(Place, Option<i64>)], unread: usize) -> String {
+    let mut parts = Vec::new();
+    let label = |(place, furthest): &(Place, Option<i64>)| {
+        let label = super::column::label(*place)?;
+        Some(match furthest {
+            Some(id) => format!("{label} (ids up to {id})"),
+            None => format!("{label} (no ids)"),
+        })
+    };
+    let labels: Vec<String> = reached.iter().filter_map(label).collect();
+    parts.push("no column is known to draw from it".to_owned());
+    parts.push(advice::list("it may feed", &labels.iter().map(String::as_str).collect::<Vec<_>>()));
+    if unread > 0 {
+        let noun = if unread == 1 { "column" } else { "columns" };
+        parts.push(format!("{unread} {noun} that it may feed could not be read"));
+    }
+    let mut ids = reached.iter().filter_map(|(_, furthest)| *furthest);
+    if let Some(run) = run.filter(|run| ids.any(|id| run.reaches(id))) {
+        parts.push(format!("ids reach beyond the next value, {}", run.first));
+    }
+    parts.extend(advice::properties(sequence));
+    parts.retain(|part| !part.is_empty());
+    parts.join("; ")
+}

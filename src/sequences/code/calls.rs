@@ -1,0 +1,181 @@
+//! Calls of nextval among tokens, and the sequences that they name.
+
+use super::tokens::Token;
+
+/// A call of nextval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// From the first token of the function's name to behind the closing parenthesis.
+    pub start: usize,
+    pub end: usize,
+    pub sequence: Name,
+}
+
+/// How a call names the sequence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Name {
+    Text(String),
+    /// `TG_ARGV[n]`: an argument of the trigger.
+    Argument(usize),
+    /// By an expression that is worked out as it runs.
+    WorkedOut,
+}
+
+/// Every call of nextval, in order.
+pub fn nextval_calls(tokens: &[Token]) -> Vec<Call> {
+    let mut calls = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let is_call = token.name() == Some("nextval") && tokens.get(at + 1).is_some_and(|next| next.is_sign('('));
+        let Some(close) = is_call.then(|| closing(tokens, at + 1)).flatten() else { continue };
+        let qualifier = at.checked_sub(2).filter(|_| tokens[at - 1].is_sign('.')).map(|place| &tokens[place]);
+        // Another schema's nextval is another function.
+        let is_servers = qualifier.is_none_or(|schema| schema.name() == Some("pg_catalog"));
+        let sequence = if is_servers { name(&tokens[at + 2..close]) } else { Name::WorkedOut };
+        calls.push(Call { start: if qualifier.is_some() { at - 2 } else { at }, end: close + 1, sequence });
+    }
+    calls
+}
+
+/// The parenthesis that closes the one at `open`.
+pub fn closing(tokens: &[Token], open: usize) -> Option<usize> {
+    let mut depth = 0_u32;
+    for (at, token) in tokens.iter().enumerate().skip(open) {
+        match token {
+            Token::Other('(') => depth += 1,
+            Token::Other(')') => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(at);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The expression without the casts to numbers and types of names behind it, and without parentheses around it.
+pub fn bare(mut tokens: &[Token]) -> &[Token] {
+    loop {
+        let is_wrapped =
+            tokens.first().is_some_and(|first| first.is_sign('(')) && closing(tokens, 0) == Some(tokens.len() - 1);
+        if is_wrapped {
+            tokens = &tokens[1..tokens.len() - 1];
+            continue;
+        }
+        if let Some(inner) = cast_inner(tokens) {
+            tokens = inner;
+            continue;
+        }
+        match without_cast(tokens) {
+            Some(rest) => tokens = rest,
+            None => return tokens,
+        }
+    }
+}
+
+/// Types that a sequence's value keeps its number in, and that a sequence's name keeps its text in.
+const TYPES: [&str; 13] = [
+    "bigint", "integer", "int", "int8", "int4", "int2", "smallint", "numeric", "decimal", "text", "varchar", "name",
+    "regclass",
+];
+
+fn is_type(token: &Token) -> bool {
+    token.name().is_some_and(|name| TYPES.contains(&name))
+}
+
+/// `expression::type`, without the cast.
+fn without_cast(tokens: &[Token]) -> Option<&[Token]> {
+    match tokens {
+        [rest @ .., Token::Sign("::"), schema, dot, last]
+            if schema.name() == Some("pg_catalog") && dot.is_sign('.') && is_type(last) =>
+        {
+            Some(rest)
+        }
+        [rest @ .., Token::Sign("::"), last] if is_type(last) => Some(rest),
+        _ => None,
+    }
+}
+
+/// `CAST (expression AS type)`, without the cast.
+fn cast_inner(tokens: &[Token]) -> Option<&[Token]> {
+    if !tokens.first()?.is("cast") || !tokens.get(1)?.is_sign('(') || closing(tokens, 1)? != tokens.len() - 1 {
+        return None;
+    }
+    match &tokens[2..tokens.len() - 1] {
+        [inner @ .., keyword, last] if keyword.is("as") && is_type(last) => Some(inner),
+        _ => None,
+    }
+}
+
+fn name(argument: &[Token]) -> Name {
+    match bare(argument) {
+        [Token::Text(text)] => Name::Text(text.clone()),
+        // regclass 'x'
+        [kind, Token::Text(text)] if kind.is("regclass") || kind.is("text") => Name::Text(text.clone()),
+        [arguments, open, Token::Number(number), close]
+            if arguments.is("tg_argv") && open.is_sign('[') && close.is_sign(']') =>
+        {
+            number.parse().map_or(Name::WorkedOut, Name::Argument)
+        }
+        _ => Name::WorkedOut,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tokens::tokens;
+    use super::*;
+
+    fn sequences(source: &str) -> Vec<Name> {
+        nextval_calls(&tokens(source).unwrap()).into_iter().map(|call| call.sequence).collect()
+    }
+
+    #[test]
+    fn constants_are_read_however_they_are_written() {
+        for source in [
+            "nextval('s')",
+            "NEXTVAL ( 's' )",
+            "pg_catalog.nextval('s'::regclass)",
+            "nextval(('s'::text)::regclass)",
+            "nextval(CAST('s' AS regclass))",
+            "nextval(regclass 's')",
+            "nextval($$s$$)",
+            "nextval(/* the ids */ 's'::pg_catalog.regclass)",
+            "\"nextval\"(E's')",
+        ] {
+            assert_eq!(sequences(source), [Name::Text("s".to_owned())], "{source}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_constant_has_no_name() {
+        for source in [
+            "nextval(name)",
+            "nextval('a' || 'b')",
+            "nextval($1)",
+            "nextval(quote_ident('s'))",
+            "nextval(E'\\x41')",
+            "nextval('a' 'b')",
+            "other.nextval('s')",
+            "nextval()",
+        ] {
+            assert_eq!(sequences(source), [Name::WorkedOut], "{source}");
+        }
+    }
+
+    #[test]
+    fn arguments_of_the_trigger_are_told_by_their_number() {
+        assert_eq!(sequences("nextval(TG_ARGV[1]::regclass)"), [Name::Argument(1)]);
+        assert_eq!(sequences("nextval(TG_ARGV[n])"), [Name::WorkedOut]);
+    }
+
+    #[test]
+    fn text_comments_and_other_words_are_no_calls() {
+        for source in
+            ["'nextval(1)'", "-- nextval('s')", "my_nextval('s')", "nextval", "s.nextval", "$$ nextval('s') $$"]
+        {
+            assert_eq!(sequences(source), [], "{source}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Says what a verdict means, in words and in SQL.
+
+use super::advice::{self, Statements};
+use super::audit::Finding;
+use super::column::{self, Column, Place};
+use super::links::{Drawing, Kind, Links, Sequence};
+use super::measured::Measured;
+use super::subscriptions::Subscriptions;
+use super::verdict::Status;
+use crate::fault::Fault;
+use crate::pg::{access, names};
+use pgrx::pg_sys::Oid;
+use std::collections::HashMap;
+
+pub struct Explainer<'a> {
+    pub statements: Statements,
+    links: &'a Links,
+    by_sequence: HashMap<Oid, Vec<usize>>,
+    /// The columns each shared sequence feeds, with their labels.
+    sharers: HashMap<Oid, Vec<(Place, String)>>,
+    subscriptions: Subscriptions,
+}
+
+impl<'a> Explainer<'a> {
+    pub fn new(links: &'a Links) -> Result<Explainer<'a>, Fault> {
+        Ok(Explainer {
+            statements: Statements::new()?,
+            links,
+            by_sequence: links.by_sequence(),
+            sharers: HashMap::new(),
+            subscriptions: Subscriptions::look_up()?,
+        })
+    }
+
+    /// Fills in the finding's detail and fix.
+    pub fn explain(&mut self, finding: &mut Finding, column: &Column, sequence: &Sequence, measured: &Measured) {
+        let mut notes = vec![match finding.status {
+            Status::Behind => advice::behind(column, &measured.verdict, measured.span),
+            Status::Exhausted => advice::exhausted(sequence, &measured.verdict),
+            Status::NearLimit => advice::near_limit(sequence, measured.range),
+            Status::Unlogged => "a crash resets the unlogged sequence, but not the table's rows".to_owned(),
+            Status::Unused | Status::Unlinked | Status::Unknown | Status::Ok => String::new(),
+        }];
+        finding.fix = match finding.status {
+            // What seq_resync would not do is no fix.
+            Status::Behind if sequence.definition.cycle => None,
+            Status::Behind => Some(self.statements.resync_table(column)),
+            Status::Exhausted | Status::NearLimit => advice::widen(column, sequence, measured.range),
+            Status::Unlogged => Some(format!("ALTER SEQUENCE {} SET LOGGED;", sequence.quoted())),
+            _ => None,
+        };
+        if finding.status == Status::Behind && measured.is_hit_before_first {
+            notes.push(advice::HIT_BEFORE_FIRST.to_owned());
+        }
+        if finding.status == Status::Behind
+            && let Some(note) = self.subscriptions.explain(column, finding.fix.as_deref())
+        {
+            finding.is_subscriber = true;
+            notes.push(note);
+        }
+        match finding.kind {
+            Kind::Owned => notes.push(advice::OWNED_WITHOUT_DEFAULT.to_owned()),
+            Kind::ByName => notes.push(advice::by_name(sequence, column)),
+            _ => {}
+        }
+        notes.extend(measured.between.map(|furthest| advice::between(sequence, furthest)));
+        notes.push(advice::beyond_reach(sequence, measured.furthest));
+        notes.extend(advice::properties(sequence));
+        notes.push(self.shared_with(column, sequence));
+        if finding.status < Status::Unused && access::is_standby() {
+            notes.push("on a standby a sequence may read up to 32 values ahead of the primary".to_owned());
+        }
+        notes.retain(|note| !note.is_empty());
+        finding.detail = (!notes.is_empty()).then(|| notes.join("; "));
+    }
+
+    /// Names the other columns that draw from the same sequence; partitions go with their root.
+    fn shared_with(&mut self, column: &Column, sequence: &Sequence) -> String {
+        let links = match self.by_sequence.get(&sequence.oid) {
+            Some(links) if links.len() > 1 => links,
+            _ => return String::new(),
+        };
+        let all = &self.links.links;
+        let sharers = self.sharers.entry(sequence.oid).or_insert_with(|| {
+            let drawers = links.iter().map(|index| &all[*index]).filter(|link| link.drawing != Drawing::Unused);
+            let places = drawers.map(|link| link.place).filter(|place| !names::is_partition(place.0));
+            places.filter_map(|place| Some((place, column::label(place)?))).collect()
+        });
+        let root = self.links.root(column);
+        let is_other = |place: &Place| *place != (column.relation, column.attribute) && Some(place.0) != root;
+        let labels: Vec<&str> =
+            sharers.iter().filter(|(place, _)| is_other(place)).map(|(_, label)| label.as_str()).collect();
+        advice::list("also feeds", &labels)
+    }
+}

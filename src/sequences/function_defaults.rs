@@ -1,0 +1,81 @@
+//! Columns whose default calls a function of a user's that draws from a sequence.
+
+use super::column::Place;
+use super::default_tree;
+use super::functions::{Drawn, Functions, Name, Reading};
+use super::links::{Drawing, Kind, Link, Source};
+use super::sequence_name::resolve;
+use crate::fault::Fault;
+use crate::pg::raw_text::RawText;
+use crate::pg::row::required;
+use pgrx::pg_sys::Oid;
+use pgrx::spi::SpiClient;
+use std::collections::{HashMap, HashSet};
+
+const FUNCTION_DEFAULTS: &str = include_str!("../../sql/queries/function_defaults.sql");
+const WHO: &str = "the default's function";
+
+/// What the defaults that call functions come to.
+#[derive(Default)]
+pub struct FunctionDefaults {
+    pub links: Vec<Link>,
+    /// The columns whose default is known to draw from no sequence.
+    pub silent: HashSet<Place>,
+}
+
+/// Reads the functions of all such defaults. `owned` are the sequences that columns own, with the columns.
+pub fn find(client: &SpiClient<'_>, owned: &HashMap<Oid, Place>) -> Result<FunctionDefaults, Fault> {
+    let mut defaults: Vec<(Place, String)> = Vec::new();
+    for row in client.select(FUNCTION_DEFAULTS, None, &[])? {
+        defaults.push(((required(&row, 1)?, required(&row, 2)?), required::<RawText>(&row, 3)?.text));
+    }
+    let mut found = FunctionDefaults::default();
+    if defaults.is_empty() {
+        return Ok(found);
+    }
+    let oids = defaults.iter().flat_map(|(_, tree)| default_tree::user_functions(tree)).collect();
+    let functions = Functions::read(client, &oids)?;
+    let owners: HashSet<Place> = owned.values().copied().collect();
+    for (place, tree) in defaults {
+        let plain_call = default_tree::plain_call(&tree);
+        let mut is_silent = true;
+        for oid in default_tree::user_functions(&tree) {
+            let drawn = match functions.reading(oid) {
+                Reading::Silent => continue,
+                Reading::Opaque => Vec::new(),
+                Reading::Draws(drawn) => drawn,
+            };
+            is_silent = false;
+            for drawn in drawn {
+                let link = link(client, place, &drawn, plain_call == Some(oid), owned)?;
+                // Which sequence it is that the column owns, and why it cannot be judged, its own link says.
+                if link.sequence().is_some() || !owners.contains(&place) {
+                    found.links.push(link);
+                }
+            }
+        }
+        if is_silent {
+            found.silent.insert(place);
+        }
+    }
+    Ok(found)
+}
+
+fn link(
+    client: &SpiClient<'_>,
+    place: Place,
+    drawn: &Drawn,
+    is_plain_call: bool,
+    owned: &HashMap<Oid, Place>,
+) -> Result<Link, Fault> {
+    let source = match &drawn.name {
+        Name::Oid(oid) => Source::Known(Oid::from(*oid)),
+        Name::Text(text) => resolve(client, WHO, text, &|oid| owned.get(&oid) == Some(&place))?,
+        Name::WorkedOut => Source::Unresolved(format!("{WHO} works out the sequence's name as it runs")),
+    };
+    let drawing = match drawn.is_plain && is_plain_call {
+        true => Drawing::Plain,
+        false => Drawing::Unclear(format!("{WHO} may do more than draw a value from the sequence")),
+    };
+    Ok(Link::new(place, source, Kind::FunctionDefault, drawing))
+}

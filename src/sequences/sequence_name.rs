@@ -1,0 +1,55 @@
+//! Which sequence a text means that is handed to nextval.
+
+use super::links::Source;
+use super::qualified_name;
+use crate::fault::Fault;
+use crate::pg::row::required;
+use crate::pg::{names, schemas};
+use pgrx::pg_sys::Oid;
+use pgrx::spi::SpiClient;
+
+const SEQUENCES_NAMED: &str = include_str!("../../sql/queries/sequences_named.sql");
+
+/// Finds the sequence that `who`, the default for one, means by `nextval('…'::text)`. An unqualified name is looked up along
+/// the search_path of the role that inserts, which is not known here, so only a name that a single sequence bears counts, or
+/// that a single preferred one does.
+pub fn resolve(
+    client: &SpiClient<'_>,
+    who: &str,
+    text: &str,
+    is_preferred: &dyn Fn(Oid) -> bool,
+) -> Result<Source, Fault> {
+    let Some(mut parts) = qualified_name::split(text) else {
+        return Ok(Source::Unresolved(format!("{who} names no sequence: {text}")));
+    };
+    let missing = || Source::Unresolved(format!("{who} names a sequence that does not exist: {text}"));
+    let name = parts.pop().unwrap_or_default();
+    let schema = match parts.pop() {
+        None => None,
+        Some(schema) => match schemas::find(&schema) {
+            Ok(oid) => Some(oid),
+            Err(_) => return Ok(missing()),
+        },
+    };
+    let mut found: Vec<(Oid, Oid)> = Vec::new();
+    for row in client.select(SEQUENCES_NAMED, None, &[name.as_str().into()])? {
+        found.push((required(&row, 1)?, required(&row, 2)?));
+    }
+    found.retain(|(_, namespace)| schema.is_none_or(|schema| schema == *namespace));
+    found.retain(|(_, namespace)| !schemas::is_other_temp(*namespace));
+    if found.iter().filter(|(oid, _)| is_preferred(*oid)).count() == 1 {
+        found.retain(|(oid, _)| is_preferred(*oid));
+    }
+    Ok(match found.as_slice() {
+        [(oid, _)] => Source::Known(*oid),
+        [] => missing(),
+        several => Source::Unresolved(format!(
+            "which sequence \"{name}\" {who} means depends on the search_path of who inserts: {}",
+            several
+                .iter()
+                .filter_map(|(oid, _)| Some(names::relation_name(*oid)?.quoted()))
+                .collect::<Vec<_>>()
+                .join(", ")
+        )),
+    })
+}

@@ -1,0 +1,172 @@
+//! Columns that a BEFORE INSERT trigger fills from a sequence.
+
+use super::code::body::{self, Body, Destination};
+use super::column::Place;
+use super::links::{Drawing, Kind, Link, Source};
+use super::sequence_name::resolve;
+use crate::fault::Fault;
+use crate::pg::names;
+use crate::pg::raw_text::RawText;
+use crate::pg::row::required;
+use pgrx::pg_sys::Oid;
+use pgrx::spi::SpiClient;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+const DRAWING_TRIGGERS: &str = include_str!("../../sql/queries/drawing_triggers.sql");
+const WHO: &str = "the trigger's function";
+
+/// What the triggers come to.
+#[derive(Default)]
+pub struct Triggers {
+    pub links: Vec<Link>,
+    /// A table's trigger draws, from this sequence if it can be told, and for which column cannot be told.
+    pub for_some_column: Vec<(Oid, Source)>,
+}
+
+/// Reads the functions of all BEFORE INSERT row triggers that mention nextval. `owned` are the sequences that columns own.
+pub fn find(client: &SpiClient<'_>, owned: &HashMap<Oid, Place>) -> Result<Triggers, Fault> {
+    let mut bodies: HashMap<Oid, Rc<Option<Body>>> = HashMap::new();
+    let mut triggers: Vec<Trigger> = Vec::new();
+    for row in client.select(DRAWING_TRIGGERS, None, &[])? {
+        let function = required(&row, 3)?;
+        let body = match bodies.get(&function) {
+            Some(body) => Rc::clone(body),
+            None => {
+                let (source, language) = (required::<RawText>(&row, 4)?.text, required::<String>(&row, 5)?);
+                let body = Rc::new(if language == "plpgsql" { body::plpgsql(&source) } else { None });
+                bodies.insert(function, Rc::clone(&body));
+                body
+            }
+        };
+        triggers.push(Trigger {
+            table: required(&row, 1)?,
+            arguments: arguments(&required::<Vec<u8>>(&row, 2)?),
+            body,
+        });
+    }
+    let mut found = Triggers::default();
+    for trigger in &triggers {
+        trigger.add_links(client, owned, &mut found)?;
+    }
+    Ok(found)
+}
+
+struct Trigger {
+    table: Oid,
+    arguments: Vec<String>,
+    /// `None` if it cannot be read.
+    body: Rc<Option<Body>>,
+}
+
+/// pg_trigger keeps them with a zero byte behind each.
+fn arguments(bytes: &[u8]) -> Vec<String> {
+    bytes.split(|byte| *byte == 0).map(|argument| String::from_utf8_lossy(argument).into_owned()).collect()
+}
+
+impl Trigger {
+    fn add_links(
+        &self,
+        client: &SpiClient<'_>,
+        owned: &HashMap<Oid, Place>,
+        found: &mut Triggers,
+    ) -> Result<(), Fault> {
+        let Some(body) = self.body.as_ref() else {
+            found.for_some_column.push((self.table, Source::Unresolved(format!("{WHO} cannot be read"))));
+            return Ok(());
+        };
+        if body.draws.is_empty() && body.is_dynamic && body.has_text_with_nextval {
+            found.for_some_column.push((self.table, worked_out()));
+        }
+        let mut links = Vec::new();
+        for draw in &body.draws {
+            let column = match &draw.destination {
+                Destination::Column(name) => match names::column_number(self.table, name) {
+                    Some(number) => Some((self.table, number)),
+                    // Another table's, for which the same function works.
+                    None => continue,
+                },
+                Destination::Elsewhere => continue,
+                Destination::Caller | Destination::Unknown => None,
+            };
+            let is_its_own = |oid: Oid| owned.get(&oid).is_some_and(|place| place.0 == self.table);
+            let source = match self.name(&draw.sequence) {
+                Some(name) => resolve(client, WHO, name, &is_its_own)?,
+                None => worked_out(),
+            };
+            let owner = match &source {
+                Source::Known(oid) => owned.get(oid).filter(|place| place.0 == self.table),
+                Source::Unresolved(_) => None,
+            };
+            match column.or(owner.copied()) {
+                Some(place) => {
+                    let drawing = match draw.is_plain || column.is_none() {
+                        true => Drawing::Plain,
+                        false => Drawing::Unclear(format!("{WHO} may do more than draw a value from the sequence")),
+                    };
+                    links.push(Link::new(place, source, Kind::Trigger, drawing));
+                }
+                None => found.for_some_column.push((self.table, source)),
+            }
+        }
+        found.links.extend(self.without_guesses(links, owned));
+        Ok(())
+    }
+
+    /// A function that serves several tables draws from a sequence for each: this table's is the one that its column owns.
+    fn without_guesses(&self, mut links: Vec<Link>, owned: &HashMap<Oid, Place>) -> Vec<Link> {
+        let mut of_column: HashMap<Place, HashSet<Oid>> = HashMap::new();
+        for link in &links {
+            of_column.entry(link.place).or_default().extend(link.sequence());
+        }
+        for (place, sequences) in of_column.into_iter().filter(|(_, sequences)| sequences.len() > 1) {
+            let is_own = |sequence: Oid| owned.get(&sequence) == Some(&place);
+            links.retain(|link| link.place != place || link.sequence().is_none_or(is_own));
+            if !sequences.iter().any(|sequence| is_own(*sequence)) {
+                let source = Source::Unresolved(format!("{WHO} draws from several sequences for the column"));
+                links.push(Link::new(place, source, Kind::Trigger, Drawing::Plain));
+            }
+        }
+        links
+    }
+
+    fn name<'a>(&'a self, name: &'a body::Name) -> Option<&'a str> {
+        match name {
+            body::Name::Text(text) => Some(text),
+            body::Name::Argument(number) => {
+                self.arguments.get(*number).map(String::as_str).filter(|text| !text.is_empty())
+            }
+            body::Name::WorkedOut => None,
+        }
+    }
+}
+
+fn worked_out() -> Source {
+    Source::Unresolved(format!("{WHO} works out the sequence's name as it runs"))
+}
+
+/// Adds links of triggers that no other link is equal to.
+pub fn merge(links: &mut Vec<Link>, of_triggers: Vec<Link>) {
+    if of_triggers.is_empty() {
+        return;
+    }
+    let drawn = of_triggers.iter().filter(|link| link.drawing == Drawing::Plain);
+    let drawn: HashSet<(Oid, Place)> = drawn.filter_map(|link| Some((link.sequence()?, link.place))).collect();
+    // What a trigger is known to draw from, the column does not merely own.
+    links.retain(|link| {
+        link.kind != Kind::Owned || link.sequence().is_none_or(|sequence| !drawn.contains(&(sequence, link.place)))
+    });
+    let mut known: HashSet<(Option<Oid>, Place)> = links.iter().map(|link| (link.sequence(), link.place)).collect();
+    links.extend(of_triggers.into_iter().filter(|link| known.insert((link.sequence(), link.place))));
+}
+
+/// Drops what cannot be told of a trigger where the column has another source: that is what is judged.
+pub fn drop_unresolved(links: &mut Vec<Link>) {
+    let is_unresolved = |link: &Link| link.kind == Kind::Trigger && link.sequence().is_none();
+    if !links.iter().any(is_unresolved) {
+        return;
+    }
+    let others = links.iter().filter(|link| !is_unresolved(link) && link.drawing != Drawing::Unused);
+    let fed: HashSet<Place> = others.map(|link| link.place).collect();
+    links.retain(|link| !is_unresolved(link) || !fed.contains(&link.place));
+}

@@ -1,0 +1,265 @@
+//! Sequences that nothing in the catalogs draws from: which column they feed by their name, or may feed.
+//!
+//! Locks: AccessShareLock on catalogs, given back before it returns.
+
+use super::bare_columns::BareColumns;
+use super::by_name::{self, likeness};
+use super::column::Place;
+use super::links::{Drawing, Kind, Link, Source};
+use crate::fault::Fault;
+use crate::pg::raw_text::RawText;
+use crate::pg::row::required;
+use pgrx::pg_sys::Oid;
+use pgrx::spi::SpiClient;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+const ALL_SEQUENCES: &str = include_str!("../../sql/queries/all_sequences.sql");
+const UNLINKED_SEQUENCES: &str = include_str!("../../sql/queries/unlinked_sequences.sql");
+const TABLES_IN_SCHEMAS: &str = include_str!("../../sql/queries/tables_in_schemas.sql");
+
+/// A name that was cut is at least this long; one character may be lost to the last one's bytes.
+const MAY_BE_CUT: usize = 60;
+/// The first characters of a table's name, which no cut takes away.
+const KEPT: usize = 16;
+
+/// A sequence that no column is known to draw from.
+#[derive(Clone, Debug)]
+pub struct Unlinked {
+    pub sequence: Oid,
+    /// The columns that may be its own.
+    pub candidates: Rc<[Place]>,
+    /// The only candidate, if it is no other sequence's, too.
+    pub outstanding: Option<Place>,
+}
+
+/// What was found for sequences without a link.
+#[derive(Default)]
+pub struct Found {
+    pub links: Vec<Link>,
+    pub unlinked: Vec<Unlinked>,
+}
+
+struct Sequence {
+    oid: Oid,
+    schema: Oid,
+    name: String,
+}
+
+/// The tables of the schemas that sequences without a link are in.
+#[derive(Default)]
+struct Tables {
+    by_name: HashMap<(Oid, String), Vec<Oid>>,
+    by_likeness: HashMap<(Oid, String), Vec<Oid>>,
+    by_schema: HashMap<Oid, Vec<Oid>>,
+    /// Those whose name a sequence's may have cut: schema, table and what is left of the name in any case.
+    long: Vec<(Oid, Oid, String)>,
+    names: HashMap<Oid, String>,
+}
+
+/// Finds the links of all sequences that have none in `links`, by name. `for_some_column` are tables with a trigger that
+/// draws for a column which is not known.
+pub fn find(client: &SpiClient<'_>, links: &[Link], for_some_column: Vec<(Oid, Source)>) -> Result<Found, Fault> {
+    let linked: HashSet<Oid> = links.iter().filter_map(Link::sequence).collect();
+    let all = client.select(ALL_SEQUENCES, None, &[])?.first().get_one::<Vec<Oid>>()?.unwrap_or_default();
+    let rest: Vec<Oid> = all.into_iter().filter(|oid| !linked.contains(oid)).collect();
+    if rest.is_empty() && for_some_column.is_empty() {
+        return Ok(Found::default());
+    }
+    let sequences = sequences(client, rest)?;
+    let tables = Tables::read(client, &sequences)?;
+    let mut wanted: HashSet<Oid> = sequences.iter().flat_map(|sequence| tables.near(sequence)).collect();
+    let generic = sequences.iter().filter(|sequence| by_name::is_generic(&sequence.name));
+    wanted.extend(generic.flat_map(|sequence| tables.around(sequence)));
+    wanted.extend(for_some_column.iter().map(|(table, _)| *table));
+    // What a trigger draws from that nobody can name may be the very sequence that the name speaks for.
+    let fed = links.iter().filter(|link| link.kind != Kind::Trigger || link.sequence().is_some());
+    let fed = fed.filter(|link| link.drawing != Drawing::Unused).map(|link| link.place).collect();
+    let columns = BareColumns::read(client, wanted.into_iter().collect(), &fed)?;
+    let matcher = Matcher { tables: &tables, columns: &columns };
+    let (mut found, triggered) = matcher.triggered(&sequences, for_some_column);
+    let open: Vec<&Sequence> = sequences.iter().filter(|sequence| !triggered.contains(&sequence.oid)).collect();
+    matcher.by_name(&open, &mut found);
+    Ok(found)
+}
+
+fn sequences(client: &SpiClient<'_>, oids: Vec<Oid>) -> Result<Vec<Sequence>, Fault> {
+    let rows = client.select(UNLINKED_SEQUENCES, None, &[oids.into()])?;
+    rows.map(|row| {
+        Ok(Sequence { oid: required(&row, 1)?, schema: required(&row, 2)?, name: required::<RawText>(&row, 3)?.text })
+    })
+    .collect()
+}
+
+impl Tables {
+    fn read(client: &SpiClient<'_>, sequences: &[Sequence]) -> Result<Tables, Fault> {
+        let mut tables = Tables::default();
+        let schemas: HashSet<Oid> = sequences.iter().map(|sequence| sequence.schema).collect();
+        if schemas.is_empty() {
+            return Ok(tables);
+        }
+        let schemas: Vec<Oid> = schemas.into_iter().collect();
+        let row = client.select(TABLES_IN_SCHEMAS, None, &[schemas.into()])?.first();
+        let Some(oids) = row.get::<Vec<Oid>>(1)? else { return Ok(tables) };
+        let schemas = row.get::<Vec<Oid>>(2)?.unwrap_or_default();
+        let names = row.get::<Vec<RawText>>(3)?.unwrap_or_default();
+        for ((oid, schema), name) in oids.into_iter().zip(schemas).zip(names) {
+            tables.add(oid, schema, name.text);
+        }
+        Ok(tables)
+    }
+
+    fn add(&mut self, oid: Oid, schema: Oid, name: String) {
+        self.by_name.entry((schema, name.to_lowercase())).or_default().push(oid);
+        self.by_likeness.entry((schema, likeness(&name))).or_default().push(oid);
+        self.by_schema.entry(schema).or_default().push(oid);
+        if name.len() > KEPT {
+            self.long.push((schema, oid, name.to_lowercase().chars().take(KEPT).collect()));
+        }
+        self.names.insert(oid, name);
+    }
+
+    /// All tables of the sequence's schema.
+    fn around(&self, sequence: &Sequence) -> &[Oid] {
+        self.by_schema.get(&sequence.schema).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The tables that the sequence may be called by, most of them not.
+    fn near(&self, sequence: &Sequence) -> Vec<Oid> {
+        let schema = sequence.schema;
+        let mut near = Vec::new();
+        let mut stems = by_name::stems(&sequence.name);
+        if sequence.name.len() >= MAY_BE_CUT {
+            // The suffix may be gone.
+            stems.push(sequence.name.to_lowercase());
+        }
+        for stem in stems {
+            let names = by_name::tables(&stem).chain([stem.as_str()]);
+            near.extend(names.filter_map(|name| self.by_name.get(&(schema, name.to_owned()))).flatten());
+            let alike = by_name::without_key(&stem).map(likeness);
+            near.extend(alike.filter_map(|key| self.by_likeness.get(&(schema, key))).flatten());
+        }
+        if sequence.name.len() >= MAY_BE_CUT {
+            let name = sequence.name.to_lowercase();
+            let long = self.long.iter().filter(|(of, _, kept)| *of == schema && name.contains(kept));
+            near.extend(long.map(|(_, oid, _)| *oid));
+        }
+        near.sort_unstable_by_key(|oid| oid.to_u32());
+        near.dedup();
+        near
+    }
+
+    fn name(&self, oid: Oid) -> &str {
+        self.names.get(&oid).map(String::as_str).unwrap_or_default()
+    }
+}
+
+struct Matcher<'a> {
+    tables: &'a Tables,
+    columns: &'a BareColumns,
+}
+
+impl Matcher<'_> {
+    /// Links what triggers draw for a column that they do not tell: by name, or the table's key. Also returns the sequences
+    /// that have a link by now.
+    fn triggered(&self, sequences: &[Sequence], for_some_column: Vec<(Oid, Source)>) -> (Found, HashSet<Oid>) {
+        let (mut found, mut linked) = (Found::default(), HashSet::new());
+        for (table, source) in for_some_column {
+            let sequence = match &source {
+                Source::Known(oid) => match sequences.iter().find(|sequence| sequence.oid == *oid) {
+                    // It feeds another column, for which the trigger may draw as well.
+                    None => continue,
+                    found => found,
+                },
+                Source::Unresolved(_) => None,
+            };
+            let named = sequence.and_then(|sequence| self.named_column(sequence, table));
+            let Some(attribute) = named.or_else(|| self.columns.key(table).map(|column| column.attribute)) else {
+                continue;
+            };
+            linked.extend(sequence.map(|sequence| sequence.oid));
+            found.links.push(Link::new((table, attribute), source, Kind::Trigger, Drawing::Plain));
+        }
+        (found, linked)
+    }
+
+    /// Links each sequence whose name fits exactly one column that no other's fits.
+    fn by_name(&self, sequences: &[&Sequence], found: &mut Found) {
+        let matches: Vec<Vec<Place>> = sequences.iter().map(|sequence| self.named(sequence)).collect();
+        let taken: HashSet<Place> =
+            found.links.iter().filter(|link| link.sequence().is_some()).map(|link| link.place).collect();
+        let mut claims: HashMap<Place, usize> = HashMap::new();
+        let mut keys: HashMap<Oid, Rc<[Place]>> = HashMap::new();
+        for places in matches.iter().filter(|places| places.len() == 1) {
+            *claims.entry(places[0]).or_default() += 1;
+        }
+        for (sequence, mut places) in sequences.iter().zip(matches) {
+            places.retain(|place| !taken.contains(place));
+            match places.as_slice() {
+                [place] if claims.get(place) == Some(&1) => {
+                    found.links.push(Link::new(*place, Source::Known(sequence.oid), Kind::ByName, Drawing::Plain))
+                }
+                [] => {
+                    let is_free = |place: &Place| !taken.contains(place);
+                    let mut candidates: Rc<[Place]> = self.candidates(sequence).into_iter().filter(is_free).collect();
+                    if candidates.is_empty() && by_name::is_generic(&sequence.name) {
+                        let all = keys.entry(sequence.schema);
+                        let all = all.or_insert_with(|| self.keys(sequence).into_iter().filter(is_free).collect());
+                        candidates = Rc::clone(all);
+                    }
+                    found.unlinked.push(Unlinked { sequence: sequence.oid, candidates, outstanding: None });
+                }
+                _ => found.unlinked.push(Unlinked {
+                    sequence: sequence.oid,
+                    candidates: places.into(),
+                    outstanding: None,
+                }),
+            }
+        }
+        let mut suitors: HashMap<Place, usize> = HashMap::new();
+        for place in found.unlinked.iter().flat_map(|unlinked| unlinked.candidates.iter()) {
+            *suitors.entry(*place).or_default() += 1;
+        }
+        for unlinked in &mut found.unlinked {
+            let only = unlinked.candidates.first().filter(|_| unlinked.candidates.len() == 1);
+            unlinked.outstanding = only.filter(|place| suitors.get(place) == Some(&1)).copied();
+        }
+    }
+
+    /// The columns that the sequence is called by.
+    fn named(&self, sequence: &Sequence) -> Vec<Place> {
+        let near = self.tables.near(sequence).into_iter();
+        near.filter_map(|table| Some((table, self.named_column(sequence, table)?))).collect()
+    }
+
+    /// The column of the table that the sequence is called by, or that holds its ids if it is called by the table alone.
+    fn named_column(&self, sequence: &Sequence, table: Oid) -> Option<i16> {
+        let name = self.tables.name(table);
+        let named = |column: &str| by_name::names_column(&sequence.name, name, column);
+        let columns = self.columns.of(table);
+        if let Some(column) = columns.iter().find(|column| named(&column.name)) {
+            return column.is_plausible().then_some(column.attribute);
+        }
+        let key = self.columns.key(table)?;
+        by_name::names_table(&sequence.name, name).then_some(key.attribute)
+    }
+
+    /// The columns that the sequence may feed, if its name is no more than a hint.
+    fn candidates(&self, sequence: &Sequence) -> Vec<Place> {
+        let mut candidates = Vec::new();
+        for table in self.tables.near(sequence) {
+            let name = self.tables.name(table);
+            let named =
+                self.columns.of(table).iter().find(|column| by_name::names_column(&sequence.name, name, &column.name));
+            let key = self.columns.key(table).filter(|_| by_name::resembles_table(&sequence.name, name));
+            candidates.extend(named.or(key).map(|column| (table, column.attribute)));
+        }
+        candidates
+    }
+
+    /// The columns that hold the ids of the tables in the sequence's schema.
+    fn keys(&self, sequence: &Sequence) -> Vec<Place> {
+        let tables = self.tables.around(sequence).iter();
+        tables.filter_map(|table| Some((*table, self.columns.key(*table)?.attribute))).collect()
+    }
+}

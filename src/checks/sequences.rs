@@ -76,6 +76,7 @@ fn kind(row: &audit::Finding) -> Option<(Severity, &'static str)> {
     match row.status {
         // It is nothing that an insert meets before the cut-over.
         Status::Behind if row.is_subscriber => Some((Severity::Info, "sequence_behind")),
+        Status::Behind if row.is_declined => Some((Severity::Warning, "sequence_behind")),
         Status::Behind => Some((Severity::Error, "sequence_behind")),
         Status::Exhausted => Some((Severity::Error, "sequence_exhausted")),
         Status::NearLimit => Some((Severity::Warning, "sequence_near_limit")),

@@ -3,10 +3,11 @@
 use super::column::Column;
 use super::links::{Drawing, Link, Sequence};
 use super::position::{IdRange, Run, Span};
+use super::uniqueness::{Duplicate, duplicate};
 use super::verdict::Verdict;
 use crate::fault::Fault;
 use crate::pg::id_datum::IdType;
-use crate::pg::{access, extension, names};
+use crate::pg::{access, citus, extension, names};
 use pgrx::{PgSqlErrorCode, pg_sys};
 
 /// Statements that name the extension's functions or the current user.
@@ -94,6 +95,13 @@ pub fn comparable(link: &Link, column: &Column) -> Result<(IdType, IdRange), Str
     if column.kind == 'v' {
         return Err("the default belongs to a view, and which table's column it feeds is not recorded".to_owned());
     }
+    match citus::is_distributed(column.relation) {
+        Ok(false) => {}
+        Ok(true) => {
+            return Err("Citus has distributed the table: its rows are in other tables, on other nodes".to_owned());
+        }
+        Err(fault) => return Err(format!("whether Citus has distributed the table: {}", sentence(&fault))),
+    }
     let Some(holds) = column.holds() else {
         return Err("the column's type is no number, or does not hold the sequence's values as they are".to_owned());
     };
@@ -108,14 +116,18 @@ pub fn behind(column: &Column, verdict: &Verdict, span: Span) -> String {
     if span != Span::SINGLE {
         return behind_in_blocks(column, left, span);
     }
-    match (column.is_unique(), left) {
-        (true, 0) => "the next insert fails with a duplicate key".to_owned(),
-        (true, 1) => "after 1 more insert, the next fails with a duplicate key".to_owned(),
-        (true, _) => format!("after {left} more inserts, the next fails with a duplicate key"),
-        (false, 0) => format!("no unique index on this column alone: {}", duplicates(column)),
-        (false, _) => {
-            format!("no unique index on this column alone: after {left} more inserts, {}", duplicates(column))
+    let after = match left {
+        0 => String::new(),
+        1 => "after 1 more insert, ".to_owned(),
+        _ => format!("after {left} more inserts, "),
+    };
+    let insert = if left == 0 { "the next insert".to_owned() } else { format!("{after}the next") };
+    match duplicate(column) {
+        Duplicate::Fails => format!("{insert} fails with a duplicate key"),
+        Duplicate::MayFail(index) => {
+            format!("{insert} may fail: {index}; where that does not stop it, a duplicate goes in silently")
         }
+        Duplicate::GoesIn => format!("no unique index contains this column: {after}{}", duplicates(column)),
     }
 }
 
@@ -127,9 +139,10 @@ fn behind_in_blocks(column: &Column, left: i64, span: Span) -> String {
         _ => format!("after {left} more draws, the next value"),
     };
     let size = i128::from(span.ahead) + 1;
-    let what = match column.is_unique() {
-        true => "inserts fail with a duplicate key",
-        false => duplicates(column),
+    let what = match duplicate(column) {
+        Duplicate::Fails => "inserts fail with a duplicate key".to_owned(),
+        Duplicate::MayFail(index) => format!("inserts may fail: {index}"),
+        Duplicate::GoesIn => duplicates(column).to_owned(),
     };
     format!("{draw} may stand for a block of {size} ids, and some of them are there: {what}")
 }
@@ -160,6 +173,24 @@ pub fn exhausted(sequence: &Sequence, verdict: &Verdict) -> String {
             format!("the sequence has reached its maximum, {}", sequence.definition.max)
         }
         None => format!("the sequence has reached its minimum, {}", sequence.definition.min),
+    }
+}
+
+/// Where the ids of an exhausted sequence lie far below its end, a restart is cheaper than a wider column. It goes back, so it is
+/// for people to decide: values may have been handed out that are stored elsewhere.
+pub fn restart(sequence: &Sequence, column: IdRange, furthest: Option<i64>) -> String {
+    let definition = &sequence.definition;
+    let allowed = definition.range().intersect(column);
+    let end = if definition.is_ascending() { allowed.high } else { allowed.low };
+    let width = i128::from(allowed.high) - i128::from(allowed.low);
+    let name = sequence.quoted();
+    match furthest {
+        None => format!("there are no ids, so ALTER SEQUENCE {name} RESTART; makes room as well"),
+        Some(id) if allowed.contains(id) && (i128::from(end) - i128::from(id)).abs() * 2 > width => {
+            let next = i128::from(id) + i128::from(definition.increment);
+            format!("ids reach only {id}, so ALTER SEQUENCE {name} RESTART WITH {next}; makes room as well")
+        }
+        Some(_) => String::new(),
     }
 }
 

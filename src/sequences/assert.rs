@@ -20,6 +20,7 @@ pub fn assert(schema: Option<&str>, within: Option<i64>, strict: bool) -> Result
     }
     let findings = audit(Scope::schema(schema)?)?;
     refuse_behind(&findings, within, schema)?;
+    warn_declined(&findings, schema)?;
     let unjudged = unjudged(&findings);
     let judged = sequences(&findings, |status| !matches!(status, Status::Unknown | Status::Unlinked)).len();
     if !unjudged.is_empty() {
@@ -27,8 +28,7 @@ pub fn assert(schema: Option<&str>, within: Option<i64>, strict: bool) -> Result
         if strict || judged == 0 {
             return Err(fault);
         }
-        let warning = Fault { sqlstate: PgSqlErrorCode::ERRCODE_WARNING, ..fault };
-        ErrorReport::from(warning).report(PgLogLevel::WARNING);
+        warn(fault);
     }
     // To pass is an answer that others act on: a crash must not make it untrue.
     wal::flush();
@@ -36,8 +36,10 @@ pub fn assert(schema: Option<&str>, within: Option<i64>, strict: bool) -> Result
 }
 
 fn refuse_behind(findings: &[Finding], within: Option<i64>, schema: Option<&str>) -> Result<(), Fault> {
-    let is_close =
-        |finding: &Finding| within.is_none_or(|within| finding.inserts_left.is_none_or(|left| left <= within));
+    let is_close = |finding: &Finding| match within {
+        Some(within) => finding.inserts_left.is_none_or(|left| left <= within),
+        None => !finding.is_declined,
+    };
     let bad: Vec<&Finding> = findings
         .iter()
         .filter(|finding| match finding.status {
@@ -63,6 +65,27 @@ fn refuse_behind(findings: &[Finding], within: Option<i64>, schema: Option<&str>
     } else {
         format!("Run {} to see what makes room.", statements.audit(schema))
     }))
+}
+
+fn warn(fault: Fault) {
+    let warning = Fault { sqlstate: PgSqlErrorCode::ERRCODE_WARNING, ..fault };
+    ErrorReport::from(warning).report(PgLogLevel::WARNING);
+}
+
+/// What seq_resync leaves alone cannot be asked for, but must be said.
+fn warn_declined(findings: &[Finding], schema: Option<&str>) -> Result<(), Fault> {
+    let declined: Vec<&Finding> = findings.iter().filter(|finding| finding.is_declined).collect();
+    if !declined.is_empty() {
+        let noun = if declined.len() == 1 { "column has" } else { "columns have" };
+        let message = format!("{} {noun} ids that the sequence will meet and seq_resync leaves alone", declined.len());
+        let see = Statements::new()?.audit(schema);
+        warn(
+            Fault::new(PgSqlErrorCode::ERRCODE_WARNING, message)
+                .detail(affected(declined.into_iter().map(label)))
+                .hint(format!("Run {see} to see why.")),
+        );
+    }
+    Ok(())
 }
 
 /// What could not be judged: columns, and sequences that one of several columns may draw from. Other sessions' temporary tables do

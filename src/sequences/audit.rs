@@ -3,10 +3,11 @@
 use super::advice;
 use super::candidates::Candidates;
 use super::column::{Column, Hidden};
+use super::declined;
 use super::discover::discover;
 use super::explain::Explainer;
 use super::gone;
-use super::links::{Drawing, Kind, Link, Sequence, Source};
+use super::links::{Drawing, Kind, Link, Links, Sequence, Source};
 use super::measured::{Position, measure};
 use super::reading::Ids;
 use super::scope::Scope;
@@ -18,6 +19,7 @@ use crate::pg::relation::{LockMode, Relation};
 use crate::pg::{access, subtransaction};
 use crate::progress::Progress;
 use pgrx::pg_sys::Oid;
+use std::collections::HashSet;
 
 /// One row of seq_audit.
 #[derive(Clone, Debug)]
@@ -39,6 +41,8 @@ pub struct Finding {
     pub fix: Option<String>,
     /// Whether it is behind because an active subscription feeds the table.
     pub is_subscriber: bool,
+    /// Whether it is behind by a collision that is far away, and that seq_resync leaves alone.
+    pub is_declined: bool,
     /// Whether it is unknown because the current user lacks a privilege.
     pub lacks_privilege: bool,
 }
@@ -60,6 +64,7 @@ impl Finding {
             detail: None,
             fix: None,
             is_subscriber: false,
+            is_declined: false,
             lacks_privilege: false,
         }
     }
@@ -72,22 +77,35 @@ const BATCH: usize = 256;
 pub fn audit(scope: Scope) -> Result<Vec<Finding>, Fault> {
     let links = discover()?;
     let mut auditor = Auditor { explainer: Explainer::new(&links)?, is_careful: false };
-    let in_scope: Vec<&Link> = links.links.iter().filter(|link| scope.covers(link.place.0)).collect();
+    let in_scope = in_scope(&links, scope);
     let mut progress = Progress::new("columns", in_scope.len());
     let mut findings = Vec::with_capacity(in_scope.len());
     for batch in in_scope.chunks(BATCH) {
         findings.extend(auditor.examine_batch(batch, &mut progress));
     }
     let candidates = Candidates::new(&auditor.explainer.statements);
-    for unlinked in links.unlinked.iter().filter(|unlinked| scope.covers(unlinked.sequence)) {
+    for unlinked in links.unlinked.iter().filter(|unlinked| links.covers(scope, unlinked.sequence)) {
         findings.extend(candidates.examine(unlinked));
     }
+    declined::mark(&mut findings, &links);
     gone::strike(&mut findings);
     findings.sort_by(|one, other| {
         let severity = |finding: &Finding| (finding.status, finding.inserts_left.unwrap_or(i64::MAX));
         severity(one).cmp(&severity(other)).then_with(|| (&one.name, &one.column).cmp(&(&other.name, &other.column)))
     });
     Ok(findings)
+}
+
+/// The links of the tables in scope. A sequence that feeds one of them is judged by all that it feeds, in other schemas as well:
+/// rows of an inheriting table there are in the way of inserts here.
+fn in_scope(links: &Links, scope: Scope) -> Vec<&Link> {
+    let is_covered = |link: &&Link| links.covers(scope, link.place.0);
+    let sequences: HashSet<Oid> = match scope {
+        Scope::Database => HashSet::new(),
+        _ => links.links.iter().filter(is_covered).filter_map(Link::sequence).collect(),
+    };
+    let follows = |link: &Link| link.sequence().is_some_and(|sequence| sequences.contains(&sequence));
+    links.links.iter().filter(|link| is_covered(link) || follows(link)).collect()
 }
 
 /// Why a link cannot be judged, and what would change that.

@@ -20,6 +20,7 @@ use std::collections::{HashMap, HashSet};
 const SPECIAL_LINKS: &str = include_str!("../../sql/queries/special_links.sql");
 const SEQUENCE_LINKS: &str = include_str!("../../sql/queries/sequence_links.sql");
 const LINKS_OF_SEQUENCE: &str = include_str!("../../sql/queries/links_of_sequence.sql");
+const INTERNAL_TABLES: &str = include_str!("../../sql/queries/internal_tables.sql");
 const PARENTS: &str = include_str!("../../sql/queries/parents.sql");
 
 /// All links of the database, whatever the schema: sequences may be shared across schemas.
@@ -36,6 +37,10 @@ pub fn discover() -> Result<Links, Fault> {
             let mut links = links(client, rows, &owned, defaults)?;
             add_guesses(client, &mut links, triggers)?;
             links.tell_blocks_from_defaults();
+            links.internal = client
+                .select(INTERNAL_TABLES, None, &[])?
+                .map(|row| required(&row, 1))
+                .collect::<Result<_, Fault>>()?;
             Ok(links)
         })
     })
@@ -78,7 +83,7 @@ fn links(
     links.extend(owned::links(client, &undrawn, &links, &defaults.silent)?);
     let has_partitions = links.iter().any(|link| names::is_partition(link.place.0));
     let parents = if has_partitions { parents(client)? } else { HashMap::new() };
-    Ok(Links { links, unlinked: Vec::new(), parents })
+    Ok(Links { links, unlinked: Vec::new(), parents, internal: HashSet::new() })
 }
 
 /// Adds what triggers draw, and what sequences' names say.

@@ -65,8 +65,12 @@ impl<'a> Explainer<'a> {
         }
         notes.extend(measured.between.map(|furthest| advice::between(sequence, furthest)));
         notes.push(advice::beyond_reach(sequence, measured.furthest));
+        let shared = self.shared_with(column, sequence);
+        if finding.status == Status::Exhausted && shared.is_empty() {
+            notes.push(advice::restart(sequence, measured.range, measured.furthest));
+        }
         notes.extend(advice::properties(sequence));
-        notes.push(self.shared_with(column, sequence));
+        notes.push(shared);
         if finding.status < Status::Unused && access::is_standby() {
             notes.push("on a standby a sequence may read up to 32 values ahead of the primary".to_owned());
         }

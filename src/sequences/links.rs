@@ -3,6 +3,7 @@
 use super::by_name;
 use super::column::{Column, Place};
 use super::position::{Definition, Span};
+use super::scope::Scope;
 use super::sequence_state;
 use super::unlinked::Unlinked;
 use crate::fault::Fault;
@@ -160,9 +161,19 @@ pub struct Links {
     pub unlinked: Vec<Unlinked>,
     /// From pg_inherits: the first parent of each child.
     pub parents: HashMap<Oid, Oid>,
+    /// The tables and sequences of extensions and of the system's schemas.
+    pub internal: HashSet<Oid>,
 }
 
 impl Links {
+    /// Whether a call is about the table or sequence: one without a schema is not about those of extensions and of the system.
+    pub fn covers(&self, scope: Scope, relation: Oid) -> bool {
+        match scope {
+            Scope::Database => !self.internal.contains(&relation),
+            _ => scope.covers(relation),
+        }
+    }
+
     /// Has applications draw single values from the sequences that defaults draw from.
     pub fn tell_blocks_from_defaults(&mut self) {
         if !self.links.iter().any(|link| link.in_blocks) {

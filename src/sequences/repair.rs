@@ -80,6 +80,21 @@ impl Repair<'_> {
         })
     }
 
+    /// Why the sequence stays where it is although ids are in its way, whoever calls. `None` if it would be moved, and if the
+    /// current user may not see all ids.
+    pub fn reason_to_decline(&self, feeding: &[&Link]) -> Result<Option<String>, Fault> {
+        let columns = self.columns(feeding)?;
+        if columns.iter().any(|(_, column)| column.hidden().is_some()) {
+            return Ok(None);
+        }
+        let (feeds, _) = Feed::all(&self.sequence, &columns)?;
+        if feeds.is_empty() {
+            return Ok(None);
+        }
+        let step = self.step(&feeds)?;
+        Ok((step.outcome == Outcome::Skipped).then(|| step.notes.join("; ")))
+    }
+
     /// What was done, and the first table that draws from the sequence.
     fn try_run(&self, feeding: &[&Link]) -> Result<Option<(Step, Oid)>, Fault> {
         let columns = self.columns(feeding)?;

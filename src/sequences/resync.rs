@@ -63,7 +63,7 @@ pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Fault> {
     let by_sequence = links.by_sequence();
     let (mut seen, mut reports) = (HashSet::new(), Vec::new());
     let mut wanted: Vec<Oid> = Vec::new();
-    for link in links.links.iter().filter(|link| scope.covers(link.place.0)) {
+    for link in links.links.iter().filter(|link| links.covers(scope, link.place.0)) {
         match &link.source {
             Source::Known(oid) if seen.insert(*oid) => wanted.push(*oid),
             Source::Known(_) => {}
@@ -80,7 +80,7 @@ pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Fault> {
     }
     let statements = Statements::new()?;
     let candidates = Candidates::new(&statements);
-    for unlinked in links.unlinked.iter().filter(|unlinked| scope.covers(unlinked.sequence)) {
+    for unlinked in links.unlinked.iter().filter(|unlinked| links.covers(scope, unlinked.sequence)) {
         reports.extend(candidates.examine(unlinked).and_then(passed_over));
     }
     if !options.dry_run {

@@ -121,6 +121,18 @@ SELECT inserts_left, max_id FROM seq_audit('audit') WHERE table_name = 'indexed'
 CREATE INDEX ON indexed (id DESC NULLS LAST, part);
 SELECT inserts_left, max_id FROM seq_audit('audit') WHERE table_name = 'indexed'::regclass;
 
+-- Rows of an inheriting table in another schema are in the way as well.
+CREATE TABLE metric (id bigserial PRIMARY KEY, value int);
+CREATE TABLE audit_other.metric_1 (PRIMARY KEY (id)) INHERITS (metric);
+INSERT INTO audit_other.metric_1 SELECT g, 1 FROM generate_series(1, 60) g;
+SELECT status, table_name, inserts_left, max_id FROM seq_audit('audit') WHERE sequence_name = 'metric_id_seq'::regclass;
+SELECT status, table_name FROM seq_audit('audit_other');
+\set VERBOSITY sqlstate
+SELECT seq_assert('audit');
+\set VERBOSITY default
+SELECT outcome, new_next FROM seq_resync_table('metric');
+DROP TABLE metric CASCADE;
+
 -- Deleted rows do not count.
 DELETE FROM indexed WHERE id > 5;
 SELECT inserts_left, max_id FROM seq_audit('audit') WHERE table_name = 'indexed'::regclass;

@@ -1,0 +1,31 @@
+//! Tables that Citus has distributed.
+
+use super::row::required;
+use super::subtransaction;
+use crate::fault::Fault;
+use pgrx::Spi;
+use pgrx::pg_sys::{self, Oid};
+
+const DISTRIBUTED_TABLE: &str = include_str!("../../sql/queries/distributed_table.sql");
+
+/// Whether the table is distributed: an empty shell on the coordinator, with its rows in other tables. Citus records them in
+/// `pg_catalog.pg_dist_partition`, reference tables included.
+///
+/// Locks: AccessShareLock on that catalog, released before it returns. Errors: 42501 if the current user may not read it.
+pub fn is_distributed(relation: Oid) -> Result<bool, Fault> {
+    if !is_installed() {
+        return Ok(false);
+    }
+    subtransaction::discard(|| {
+        Spi::connect(|client| {
+            let mut rows = client.select(DISTRIBUTED_TABLE, None, &[relation.into()])?;
+            rows.next().map_or(Ok(false), |row| required(&row, 1))
+        })
+    })
+}
+
+fn is_installed() -> bool {
+    let schema = Oid::from(pg_sys::PG_CATALOG_NAMESPACE);
+    // SAFETY: looks the name up in the system cache; 0 if there is no such relation.
+    unsafe { pg_sys::get_relname_relid(c"pg_dist_partition".as_ptr(), schema) != pg_sys::InvalidOid }
+}

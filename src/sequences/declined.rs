@@ -1,0 +1,45 @@
+//! Collisions that are far away, and that seq_resync leaves alone.
+
+use super::audit::Finding;
+use super::links::{Links, Sequence};
+use super::repair::Repair;
+use super::resync::Options;
+use super::verdict::Status;
+use crate::fault::Fault;
+use crate::pg::subtransaction;
+use pgrx::pg_sys::Oid;
+use std::collections::HashMap;
+
+/// A collision that is more inserts away than this is no emergency if seq_resync declines to move the sequence.
+const FAR_AWAY: i64 = 1_000_000;
+
+/// Marks the findings whose collision is far away and that seq_resync declines to repair: it would burn a range for a lone id,
+/// or the sequence was put far below its ids on purpose. Their fix would be the call that declines, so they get its reason
+/// instead.
+///
+/// Locks: as seq_resync with `dry_run`, and none where no collision is far away.
+pub fn mark(findings: &mut [Finding], links: &Links) {
+    let is_far = |finding: &&mut Finding| {
+        finding.status == Status::Behind && finding.inserts_left.is_some_and(|left| left > FAR_AWAY)
+    };
+    let mut reasons: HashMap<Oid, Option<String>> = HashMap::new();
+    for finding in findings.iter_mut().filter(is_far) {
+        let Some(sequence) = finding.sequence else { continue };
+        // An error leaves the verdict as it is.
+        let reason = reasons
+            .entry(sequence)
+            .or_insert_with(|| subtransaction::attempt(|| reason(sequence, links)).ok().flatten());
+        if let Some(reason) = reason {
+            finding.is_declined = true;
+            finding.fix = None;
+            let detail = finding.detail.take().map(|detail| format!("{detail}; ")).unwrap_or_default();
+            finding.detail = Some(format!("{detail}seq_resync leaves it alone: {reason}"));
+        }
+    }
+}
+
+fn reason(sequence: Oid, links: &Links) -> Result<Option<String>, Fault> {
+    let feeding: Vec<_> = links.links.iter().filter(|link| link.sequence() == Some(sequence)).collect();
+    let options = Options { dry_run: true, margin: 0, fence: false };
+    Repair { sequence: Sequence::look_up(sequence)?, options, links }.reason_to_decline(&feeding)
+}

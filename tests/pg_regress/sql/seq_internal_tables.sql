@@ -1,0 +1,42 @@
+-- Tables whose rows are elsewhere, and tables that are somebody else's business: Citus', other extensions', the system's.
+CREATE SCHEMA nodes;
+SET search_path = nodes, public;
+CREATE TABLE orders (id bigserial PRIMARY KEY);
+CREATE TABLE settings (id bigserial PRIMARY KEY);
+CREATE TABLE member (id bigserial PRIMARY KEY);
+INSERT INTO member VALUES (7);
+ALTER EXTENSION pg_flightcheck ADD TABLE member;
+-- A stand-in for what Citus has in its catalogs: orders is distributed, and so an empty shell here.
+SET allow_system_table_mods = on;
+CREATE TABLE pg_catalog.pg_dist_partition (logicalrelid regclass);
+CREATE TABLE pg_catalog.pg_dist_node (nodeid serial PRIMARY KEY);
+RESET allow_system_table_mods;
+GRANT SELECT ON pg_catalog.pg_dist_partition TO PUBLIC;
+INSERT INTO pg_catalog.pg_dist_partition VALUES ('orders');
+INSERT INTO pg_catalog.pg_dist_node VALUES (1), (2);
+SELECT status, table_name, next_value, max_id, detail, fix FROM seq_audit('nodes');
+SELECT outcome, sequence_name, detail FROM seq_resync('nodes') ORDER BY 2;
+SELECT seq_assert('nodes', within => 0);
+SELECT seq_assert('nodes', within => 0, strict => true);
+SELECT severity, check_name, object, detail FROM flightcheck('nodes') WHERE check_name LIKE 'sequence%';
+-- Who may not read Citus' catalog is not told that all is well.
+REVOKE SELECT ON pg_catalog.pg_dist_partition FROM PUBLIC;
+CREATE ROLE regress_nodes;
+GRANT USAGE ON SCHEMA nodes TO regress_nodes;
+GRANT SELECT ON ALL TABLES IN SCHEMA nodes TO regress_nodes;
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA nodes TO regress_nodes;
+SET ROLE regress_nodes;
+SELECT status, table_name, detail FROM seq_audit('nodes') WHERE table_name = 'settings'::regclass;
+RESET ROLE;
+-- Without a schema, neither the system's tables nor an extension's.
+SELECT table_name FROM seq_audit() WHERE table_name IN ('member'::regclass, 'pg_catalog.pg_dist_node'::regclass);
+SELECT sequence_name FROM seq_resync(dry_run => true) WHERE table_name IN ('member'::regclass, 'pg_catalog.pg_dist_node'::regclass);
+-- With it, what is asked for.
+SELECT status, table_name FROM seq_audit('nodes') WHERE table_name = 'member'::regclass;
+SELECT status, table_name FROM seq_audit('pg_catalog');
+SET client_min_messages = warning;
+ALTER EXTENSION pg_flightcheck DROP TABLE member;
+SET allow_system_table_mods = on;
+DROP TABLE pg_catalog.pg_dist_partition, pg_catalog.pg_dist_node;
+DROP SCHEMA nodes CASCADE;
+DROP ROLE regress_nodes;

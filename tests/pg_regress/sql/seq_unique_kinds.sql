@@ -1,0 +1,55 @@
+-- What seq_audit says of an insert that meets a taken id is what the insert does, whatever kind of index is there.
+CREATE SCHEMA kinds;
+SET search_path = kinds, public;
+CREATE TABLE alone (id serial PRIMARY KEY, note text);
+CREATE TABLE descending (id serial, note text);
+CREATE UNIQUE INDEX ON descending (id DESC NULLS LAST);
+CREATE TABLE included (id serial, note text);
+CREATE UNIQUE INDEX ON included (id) INCLUDE (note);
+CREATE TABLE composite (tenant int DEFAULT 1, id serial, note text, PRIMARY KEY (tenant, id));
+CREATE TABLE partial (id serial, deleted boolean DEFAULT false, note text);
+CREATE UNIQUE INDEX ON partial (id) WHERE NOT deleted;
+CREATE TABLE conditional (id serial, note int DEFAULT 1);
+CREATE UNIQUE INDEX ON conditional (note) WHERE id > 1000;
+CREATE TABLE expression (id serial, note text);
+CREATE UNIQUE INDEX ON expression ((id + 0));
+CREATE TABLE excluded (id serial, note text, EXCLUDE USING btree (id WITH =));
+CREATE TABLE invalid (id serial, note text);
+CREATE UNIQUE INDEX ON invalid (id);
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'invalid_id_idx'::regclass;
+CREATE TABLE stored (id serial, code int DEFAULT 1);
+CREATE UNIQUE INDEX ON stored ((code + 0)) INCLUDE (id) WHERE code > 100;
+CREATE TABLE plain (id serial, note text);
+CREATE INDEX ON plain (id);
+CREATE TABLE gap (tenant int DEFAULT 1, id serial, PRIMARY KEY (tenant, id));
+INSERT INTO alone SELECT generate_series(1, 5);
+INSERT INTO descending SELECT generate_series(1, 5);
+INSERT INTO included SELECT generate_series(1, 5);
+INSERT INTO composite (id) SELECT generate_series(1, 5);
+INSERT INTO partial SELECT generate_series(1, 5);
+INSERT INTO conditional SELECT generate_series(1, 5);
+INSERT INTO expression SELECT generate_series(1, 5);
+INSERT INTO excluded SELECT generate_series(1, 5);
+INSERT INTO invalid SELECT generate_series(1, 5);
+INSERT INTO stored SELECT generate_series(1, 5);
+INSERT INTO plain SELECT generate_series(1, 5);
+INSERT INTO gap (id) SELECT generate_series(4, 5);
+SELECT table_name, status, inserts_left, detail FROM seq_audit('kinds');
+\set VERBOSITY sqlstate
+INSERT INTO alone DEFAULT VALUES;
+INSERT INTO descending DEFAULT VALUES;
+INSERT INTO included DEFAULT VALUES;
+INSERT INTO composite DEFAULT VALUES;
+INSERT INTO partial DEFAULT VALUES;
+INSERT INTO expression DEFAULT VALUES;
+INSERT INTO excluded DEFAULT VALUES;
+INSERT INTO invalid DEFAULT VALUES;
+INSERT INTO stored DEFAULT VALUES;
+INSERT INTO plain DEFAULT VALUES;
+\set VERBOSITY default
+-- Where nothing stops it, it is there twice.
+INSERT INTO partial (deleted) VALUES (true);
+SELECT count(*) FROM partial GROUP BY id HAVING count(*) > 1;
+SELECT count(*) FROM plain GROUP BY id HAVING count(*) > 1;
+SET client_min_messages = warning;
+DROP SCHEMA kinds CASCADE;

@@ -39,10 +39,10 @@ package: build  ## make a tarball that unpacks at /
 	@tools/package
 
 fmt:  ## format the Rust code
-	@cargo fmt --all
+	@bash -c 'source tools/lib.sh; use_rust; cargo fmt --all'
 
 lint:  ## check format, clippy without warnings, shell scripts
 	@tools/lint
 
 clean:  ## remove what was built
-	@cargo clean
+	@bash -c 'source tools/lib.sh; rm -rf "$$target"'

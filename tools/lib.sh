@@ -4,7 +4,8 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
-target=${CARGO_TARGET_DIR:-$root/target}
+target=$(realpath -m -- "${CARGO_TARGET_DIR:-target}")
+[[ -z ${CARGO_TARGET_DIR:-} ]] || export CARGO_TARGET_DIR=$target
 # shellcheck disable=SC2034  # for the scripts that source this
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 majors="15 16 17 18"
@@ -31,7 +32,8 @@ find_rust() {
   cargo_is_new_enough && return
   if [[ -x $rustup_bin/cargo ]]; then PATH=$rustup_bin:$PATH; fi
   cargo_is_new_enough && return
-  command -v rustup >/dev/null || return 1
+  # Asked for a toolchain that it does not have, rustup would download it.
+  { rustup toolchain list 2>/dev/null || true; } | grep -q '^stable' || return 1
   RUSTUP_TOOLCHAIN=stable cargo_is_new_enough || return 1
   export RUSTUP_TOOLCHAIN=stable
 }
@@ -62,13 +64,15 @@ find_pg_config() {
 # The pg_config of each PostgreSQL that Debian's or PGDG's packages have installed, oldest first.
 installed_pg_configs() { compgen -G '/usr/lib/postgresql/*/bin/pg_config' | sort -V || true; }
 
-# The pg_config of each supported major that has server headers here, a line each; PG_CONFIG alone if it is set.
+# The pg_config of each supported major that has server headers here, a line each; only PG_CONFIG if it is set.
 every_pg_config() {
-  local candidate
-  if [[ -n ${PG_CONFIG:-} ]]; then find_pg_config; return; fi
-  for candidate in $(installed_pg_configs); do
-    if has_headers "$candidate" && supported "$(major_of "$candidate")"; then say "$candidate"; fi
-  done
+  local candidate found=''
+  if [[ -z ${PG_CONFIG:-} ]]; then
+    for candidate in $(installed_pg_configs); do
+      if has_headers "$candidate" && supported "$(major_of "$candidate")"; then say "$candidate"; found=yes; fi
+    done
+  fi
+  [[ -n $found ]] || find_pg_config || true
 }
 
 # Sets pg_config, major and package for scripts that need a PostgreSQL to be there.
@@ -82,7 +86,7 @@ use_postgres() {
 # Runs a command as root, through sudo if need be.
 as_root() {
   if [[ $(id -u) == 0 ]]; then "$@"
-  elif command -v sudo >/dev/null && sudo -- "$@"; then :
+  elif command -v sudo >/dev/null; then sudo -- "$@"
   else die "needs root. As root, run: $*"
   fi
 }

@@ -50,12 +50,12 @@ where
     }
 }
 
-/// How much a test does: what the environment says, otherwise `quick`, and `full` where `make test-all` runs it.
+/// Returns how much a test does: what the environment says, otherwise `full` under `make test-all`, and `quick` elsewhere.
 pub fn sized<T>(name: &str, quick: T, full: T) -> T
 where
     T: FromStr<Err: Debug> + Display,
 {
-    setting(name, if std::env::var_os("FLIGHTCHECK_FULL").is_some() { full } else { quick })
+    setting(name, if std::env::var("FLIGHTCHECK_FULL").is_ok_and(|value| !value.is_empty()) { full } else { quick })
 }
 
 /// The SQLSTATE that a statement ended with.

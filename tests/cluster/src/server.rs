@@ -39,7 +39,7 @@ impl Server {
         Self::start_on(Stage::from_environment()?, Stage::copy_data, settings)
     }
 
-    /// The same with a system identifier that no other server has: `start` gives all of them the same one, and is faster.
+    /// Does the same with a system identifier that no other server has. (`start` gives all of them the same one, and is faster.)
     pub fn start_distinct(settings: &[&str]) -> Result<Self> {
         Self::start_on(Stage::from_environment()?, Stage::initdb, settings)
     }

@@ -1,6 +1,6 @@
 //! Runs the in-server tests of pgrx-tests/ by name, each in a connection and a transaction of its own.
 //!
-//! The extension's package has to be built with the feature `pg_test`, which puts them into the schema `tests`.
+//! The package of `tools/build --tests` has them, in the schema `tests`.
 //! Arguments: parts of names, to run these alone.
 
 use anyhow::{Result, ensure};
@@ -25,7 +25,7 @@ fn run(wanted: &[String]) -> Result<usize> {
     let server = Server::start(&[])?;
     let mut client = server.database("in_server")?;
     let names = tests(&mut client)?;
-    ensure!(!names.is_empty(), "no function in the schema tests: was the extension built with the feature pg_test?");
+    ensure!(!names.is_empty(), "no function in the schema tests: run tools/build --tests");
 
     let names: Vec<_> =
         names.iter().filter(|name| wanted.is_empty() || wanted.iter().any(|part| name.contains(part))).collect();

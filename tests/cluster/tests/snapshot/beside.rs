@@ -60,12 +60,12 @@ fn a_locked_table_is_said_to_be_unread() -> Result<()> {
     let source = snapshot(&mut client, "checksum => true")?;
     let mut other = server.connect("locked")?;
     other.batch_execute("BEGIN; LOCK TABLE b, d")?;
-    for (sized, most) in [("100ms", 2.0), ("0", 20.0)] {
-        client.batch_execute(&format!("SET lock_timeout = '{sized}'"))?;
+    for (setting, most) in [("100ms", 2.0), ("0", 20.0)] {
+        client.batch_execute(&format!("SET lock_timeout = '{setting}'"))?;
         let began = Instant::now();
         let taken = parsed(&snapshot(&mut client, "checksum => true")?)?;
         let took = began.elapsed().as_secs_f64();
-        ensure!(took < most, "{took} s with lock_timeout = {sized}");
+        ensure!(took < most, "{took} s with lock_timeout = {setting}");
         let tables = &taken["schemas"]["public"]["tables"];
         let why = tables["b"]["unread"].as_str().context("b was read")?;
         ensure!(why.contains("lock"), "{why}");

@@ -105,7 +105,7 @@ fn cancel_works(client: &mut Client, source: &str) -> Result<()> {
     let began = Instant::now();
     snapshot(client, "checksum => true")?;
     let took = began.elapsed().as_millis();
-    for milliseconds in [20, 8, 2].map(|part| took / part) {
+    for milliseconds in [20, 8, 2].map(|part| (took / part).max(1)) {
         client.batch_execute(&format!("SET statement_timeout = {milliseconds}"))?;
         let began = Instant::now();
         let result = client.batch_execute("SELECT db_snapshot(checksum => true)");
@@ -118,7 +118,7 @@ fn cancel_works(client: &mut Client, source: &str) -> Result<()> {
     }
     let began = Instant::now();
     assert!(compare(client, source, Some(source))?.is_empty());
-    client.batch_execute(&format!("SET statement_timeout = {}", began.elapsed().as_millis() / 3))?;
+    client.batch_execute(&format!("SET statement_timeout = {}", (began.elapsed().as_millis() / 3).max(1)))?;
     let began = Instant::now();
     assert_eq!(state_of(try_compare(client, source, Some(source))).code(), "57014");
     assert!(began.elapsed() < Duration::from_secs(2), "cancelled after {:?}", began.elapsed());

@@ -161,7 +161,7 @@ pub fn between(sequence: &Sequence, furthest: i64) -> String {
 
 fn duplicates(column: &Column) -> &'static str {
     match column.kind {
-        'p' => "duplicates go in, save where a partition's own index stops them",
+        'p' => "duplicates go in, except where a partition's own index stops them",
         _ => "duplicates go in silently",
     }
 }

@@ -26,7 +26,7 @@ pub enum Name {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draw {
     pub name: Name,
-    /// The expression is this call and nothing else, save for casts between number types and into a domain.
+    /// The expression is this call and nothing else, except for casts between number types and into a domain.
     pub is_plain: bool,
 }
 
@@ -56,7 +56,7 @@ pub fn user_functions(tree: &str) -> Vec<u32> {
     numbers.filter(|function| *function >= FIRST_USER_OID).collect()
 }
 
-/// The function that the expression calls, if that is all it does, save for casts between number types and into a domain.
+/// The function that the expression calls, if that is all it does, except for casts between number types and into a domain.
 pub fn plain_call(tree: &str) -> Option<u32> {
     function(strip_casts(tree)?)?.parse().ok()
 }
@@ -74,7 +74,7 @@ pub fn body_draws(tree: &str) -> Vec<Draw> {
     draws_at(tree, plain_at)
 }
 
-/// What is left of the tree when casts around it are taken off; `None` if that is no function call.
+/// What is left of the tree when casts around it are taken off; `None` if that is not a function call.
 fn strip_casts(tree: &str) -> Option<&str> {
     let mut rest = tree;
     loop {

@@ -42,7 +42,7 @@ impl<'a> Explainer<'a> {
             Status::Unused | Status::Unlinked | Status::Unknown | Status::Ok => String::new(),
         }];
         finding.fix = match finding.status {
-            // What seq_resync would not do is no fix.
+            // A call that seq_resync would decline is not a fix.
             Status::Behind if sequence.definition.cycle => None,
             Status::Behind => Some(self.statements.resync_table(column)),
             Status::Exhausted | Status::NearLimit => advice::widen(column, sequence, measured.range),

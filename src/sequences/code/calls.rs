@@ -17,7 +17,7 @@ pub enum Name {
     Text(String),
     /// `TG_ARGV[n]`: an argument of the trigger.
     Argument(usize),
-    /// By an expression that is worked out as it runs.
+    /// An expression gives it, which is worked out as it runs.
     WorkedOut,
 }
 

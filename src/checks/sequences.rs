@@ -47,7 +47,7 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
 
 /// One row for all columns that the current user lacks a privilege to judge.
 fn not_readable(rows: &[audit::Finding]) -> Result<Finding, Fault> {
-    let columns: Vec<String> = rows.iter().map(column).collect();
+    let columns: Vec<String> = rows.iter().map(audit::Finding::column_label).collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let noun = if rows.len() == 1 { "column" } else { "columns" };
     Ok(Finding {
@@ -61,11 +61,6 @@ fn not_readable(rows: &[audit::Finding]) -> Result<Finding, Fault> {
         ),
         fix: Some(Statements::new()?.grant_reading()),
     })
-}
-
-fn column(row: &audit::Finding) -> String {
-    let column = quote_identifier(row.column.as_deref().unwrap_or_default());
-    format!("{}.{column}", row.name.quoted())
 }
 
 fn is_partition(row: &audit::Finding) -> bool {
@@ -91,7 +86,7 @@ fn kind(row: &audit::Finding) -> Option<(Severity, &'static str)> {
 }
 
 fn finding(severity: Severity, check_name: &'static str, row: audit::Finding) -> Finding {
-    let column = column(&row);
+    let column = row.column_label();
     let object = match row.sequence.and_then(names::relation_name) {
         Some(sequence) if row.table.is_none() => format!("sequence {}", sequence.quoted()),
         Some(sequence) => format!("sequence {} feeding {column}", sequence.quoted()),

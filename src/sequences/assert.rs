@@ -122,7 +122,7 @@ fn could_not_judge(unjudged: &[&Finding], judged: usize, schema: Option<&str>) -
     } else {
         format!("Run {see} to see why.")
     };
-    Ok(Fault::new(state, message).detail(affected(unjudged.iter().copied().map(column_label))).hint(hint))
+    Ok(Fault::new(state, message).detail(affected(unjudged.iter().copied().map(column_or_sequence))).hint(hint))
 }
 
 /// How many columns and how many sequences without one.
@@ -144,16 +144,15 @@ fn affected(labels: impl Iterator<Item = String>) -> String {
 }
 
 /// The column, or the sequence where none is known.
-fn column_label(finding: &Finding) -> String {
-    if finding.table.is_none() {
-        return format!("sequence {}", finding.name.quoted());
+fn column_or_sequence(finding: &Finding) -> String {
+    match finding.table {
+        Some(_) => finding.column_label(),
+        None => format!("sequence {}", finding.name.quoted()),
     }
-    let name = finding.column.as_deref().map(names::quote_identifier).unwrap_or_default();
-    format!("{}.{name}", finding.name.quoted())
 }
 
 fn label(finding: &Finding) -> String {
-    let column = column_label(finding);
+    let column = column_or_sequence(finding);
     let left = finding.inserts_left.unwrap_or(0);
     match finding.status {
         Status::Exhausted => format!("{column} (exhausted)"),

@@ -68,6 +68,12 @@ impl Finding {
             lacks_privilege: false,
         }
     }
+
+    /// The column, for people: `schema.table.column`, quoted.
+    pub fn column_label(&self) -> String {
+        let column = names::quote_identifier(self.column.as_deref().unwrap_or_default());
+        format!("{}.{column}", self.name.quoted())
+    }
 }
 
 /// How many links share a subtransaction: one for each would take longer than judging it does.

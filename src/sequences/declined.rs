@@ -1,13 +1,14 @@
 //! Collisions that are far away, and that seq_resync leaves alone.
 
 use super::audit::Finding;
-use super::links::{Links, Sequence};
+use super::links::{Link, Links, Sequence};
 use super::repair::Repair;
 use super::resync::Options;
 use super::verdict::Status;
 use crate::fault::Fault;
 use crate::pg::subtransaction;
 use pgrx::pg_sys::Oid;
+use std::cell::LazyCell;
 use std::collections::HashMap;
 
 /// A collision that is more inserts away than this is no emergency if seq_resync declines to move the sequence.
@@ -22,13 +23,16 @@ pub fn mark(findings: &mut [Finding], links: &Links) {
     let is_far = |finding: &&mut Finding| {
         finding.status == Status::Behind && finding.inserts_left.is_some_and(|left| left > FAR_AWAY)
     };
+    let by_sequence = LazyCell::new(|| links.by_sequence());
     let mut reasons: HashMap<Oid, Option<String>> = HashMap::new();
     for finding in findings.iter_mut().filter(is_far) {
         let Some(sequence) = finding.sequence else { continue };
-        // An error leaves the verdict as it is.
-        let reason = reasons
-            .entry(sequence)
-            .or_insert_with(|| subtransaction::attempt(|| reason(sequence, links)).ok().flatten());
+        let reason = reasons.entry(sequence).or_insert_with(|| {
+            let feeding: Vec<&Link> =
+                by_sequence.get(&sequence).into_iter().flatten().map(|index| &links.links[*index]).collect();
+            // An error leaves the verdict as it is.
+            subtransaction::attempt(|| reason(sequence, &feeding, links)).ok().flatten()
+        });
         if let Some(reason) = reason {
             finding.is_declined = true;
             finding.fix = None;
@@ -38,8 +42,7 @@ pub fn mark(findings: &mut [Finding], links: &Links) {
     }
 }
 
-fn reason(sequence: Oid, links: &Links) -> Result<Option<String>, Fault> {
-    let feeding: Vec<_> = links.links.iter().filter(|link| link.sequence() == Some(sequence)).collect();
+fn reason(sequence: Oid, feeding: &[&Link], links: &Links) -> Result<Option<String>, Fault> {
     let options = Options { dry_run: true, margin: 0, fence: false };
-    Repair { sequence: Sequence::look_up(sequence)?, options, links }.reason_to_decline(&feeding)
+    Repair { sequence: Sequence::look_up(sequence)?, options, links }.reason_to_decline(feeding)
 }

@@ -51,7 +51,7 @@ impl Definition {
         self.increment > 0
     }
 
-    /// What a value stands for where an application may take it for a whole block, be it the block that ends with it
+    /// What a value stands for where an application may take it for a whole block: the one that ends with it
     /// (Hibernate's pooled optimizer) or the one that begins with it (pooled-lo, HiLo).
     pub fn block(&self) -> Span {
         let others = saturate(i128::from(self.increment).abs() - 1);
@@ -107,7 +107,7 @@ impl Definition {
     }
 }
 
-/// The ids that a drawn value stands for besides itself: so many before and behind it in the sequence's direction.
+/// The ids that a drawn value stands for besides itself: how many before and behind it in the sequence's direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     pub back: i64,

@@ -1,4 +1,3 @@
--- The first parent of each inheritance child and partition.
+-- The parents of each inheritance child and partition.
 SELECT i.inhrelid, i.inhparent
   FROM pg_catalog.pg_inherits i
- WHERE i.inhseqno OPERATOR(pg_catalog.=) 1

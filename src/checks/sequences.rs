@@ -10,8 +10,6 @@ use crate::pg::{access, extension, schemas};
 use crate::sequences::advice::{self, Statements};
 use crate::sequences::audit::{self, audit};
 use crate::sequences::verdict::Status;
-use pgrx::pg_sys::Oid;
-use std::collections::HashSet;
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     let rows = audit(target.scope)?.into_iter();
@@ -25,20 +23,8 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
         .into_iter()
         .filter_map(|row| kind(&row).map(|(severity, check_name)| (severity, check_name, row)))
         .collect();
-    // A partition's column draws from its root's sequence: one row says it, and one fix repairs both.
-    let roots: HashSet<(Oid, &str)> = rows
-        .iter()
-        .filter(|(_, _, row)| !is_partition(row))
-        .filter_map(|(_, check_name, row)| Some((row.sequence?, *check_name)))
-        .collect();
-    let is_copy = |check_name: &'static str, row: &audit::Finding| {
-        is_partition(row) && row.sequence.is_some_and(|oid| roots.contains(&(oid, check_name)))
-    };
-    let mut findings: Vec<Finding> = rows
-        .into_iter()
-        .filter(|(_, check_name, row)| !is_copy(check_name, row))
-        .map(|(severity, check_name, row)| finding(severity, check_name, row))
-        .collect();
+    let mut findings: Vec<Finding> =
+        rows.into_iter().map(|(severity, check_name, row)| finding(severity, check_name, row)).collect();
     if !unreadable.is_empty() {
         findings.push(not_readable(&unreadable)?);
     }
@@ -61,10 +47,6 @@ fn not_readable(rows: &[audit::Finding]) -> Result<Finding, Fault> {
         ),
         fix: Some(Statements::new()?.grant_reading()),
     })
-}
-
-fn is_partition(row: &audit::Finding) -> bool {
-    row.table.is_some_and(names::is_partition)
 }
 
 fn kind(row: &audit::Finding) -> Option<(Severity, &'static str)> {

@@ -8,7 +8,8 @@ use super::verdict::Verdict;
 use crate::fault::Fault;
 use crate::pg::id_datum::IdType;
 use crate::pg::{access, citus, extension, names};
-use pgrx::{PgSqlErrorCode, pg_sys};
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys::{self, Oid};
 
 /// Statements that name the extension's functions or the current user.
 pub struct Statements {
@@ -252,6 +253,11 @@ pub const OWNED_WITHOUT_DEFAULT: &str = "the column has no default: what draws f
 /// What a link by name is, and how to confirm it.
 pub fn by_name(sequence: &Sequence, column: &Column) -> String {
     format!("linked by its name alone; to confirm that: {}", own(&sequence.quoted(), &column.label()))
+}
+
+/// Where in a hierarchy the furthest id is.
+pub fn furthest_in(table: Oid) -> Option<String> {
+    Some(format!("the furthest id is in {}", names::relation_name(table)?.quoted()))
 }
 
 /// The statement that makes a column own a sequence.

@@ -2,11 +2,12 @@
 
 use super::advice;
 use super::candidates::Candidates;
-use super::column::{Column, Hidden};
+use super::column::{Column, Hidden, Place};
 use super::declined;
 use super::discover::discover;
 use super::explain::Explainer;
 use super::gone;
+use super::hierarchy::{self, Judged};
 use super::links::{Drawing, Kind, Link, Links, Sequence, Source};
 use super::measured::{Position, measure};
 use super::reading::Ids;
@@ -39,6 +40,8 @@ pub struct Finding {
     pub kind: Kind,
     pub detail: Option<String>,
     pub fix: Option<String>,
+    /// How many values lead past every id of the column, were one of them hit.
+    pub values_to_pass: Option<i64>,
     /// Whether it is behind because an active subscription feeds the table.
     pub is_subscriber: bool,
     /// Whether it is behind by a collision that is far away, and that seq_resync leaves alone.
@@ -63,6 +66,7 @@ impl Finding {
             kind,
             detail: None,
             fix: None,
+            values_to_pass: None,
             is_subscriber: false,
             is_declined: false,
             lacks_privilege: false,
@@ -85,10 +89,11 @@ pub fn audit(scope: Scope) -> Result<Vec<Finding>, Fault> {
     let mut auditor = Auditor { explainer: Explainer::new(&links)?, is_careful: false };
     let in_scope = in_scope(&links, scope);
     let mut progress = Progress::new("columns", in_scope.len());
-    let mut findings = Vec::with_capacity(in_scope.len());
+    let mut judged = Vec::with_capacity(in_scope.len());
     for batch in in_scope.chunks(BATCH) {
-        findings.extend(auditor.examine_batch(batch, &mut progress));
+        judged.extend(auditor.examine_batch(batch, &mut progress));
     }
+    let mut findings = hierarchy::fold(judged, &links.hierarchies, &auditor.explainer.statements);
     let candidates = Candidates::new(&auditor.explainer.statements);
     for unlinked in links.unlinked.iter().filter(|unlinked| links.covers(scope, unlinked.sequence)) {
         findings.extend(candidates.examine(unlinked));
@@ -111,7 +116,14 @@ fn in_scope(links: &Links, scope: Scope) -> Vec<&Link> {
         _ => links.links.iter().filter(is_covered).filter_map(Link::sequence).collect(),
     };
     let follows = |link: &Link| link.sequence().is_some_and(|sequence| sequences.contains(&sequence));
-    links.links.iter().filter(|link| is_covered(link) || follows(link)).collect()
+    let chosen: Vec<&Link> = links.links.iter().filter(|link| is_covered(link) || follows(link)).collect();
+    let places: HashSet<(Option<Oid>, Place)> = chosen.iter().map(|link| (link.sequence(), link.place)).collect();
+    // A partition's rows are read with those of the table at the top.
+    let is_read = |link: &Link| {
+        let head = links.hierarchies.head(link).filter(|_| names::is_partition(link.place.0));
+        head.is_some_and(|head| places.contains(&(link.sequence(), head)))
+    };
+    chosen.into_iter().filter(|link| !is_read(link)).collect()
 }
 
 /// Why a link cannot be judged, and what would change that.
@@ -141,17 +153,17 @@ struct Auditor<'a> {
 
 impl Auditor<'_> {
     /// Should an object of the batch raise an error, the batch is examined once more, object by object.
-    fn examine_batch(&mut self, batch: &[&Link], progress: &mut Progress) -> Vec<Finding> {
+    fn examine_batch(&mut self, batch: &[&Link], progress: &mut Progress) -> Vec<Judged> {
         let quick = subtransaction::attempt(|| {
             let steps = batch.iter().inspect(|_| progress.step());
-            Ok(steps.filter_map(|link| self.examine(link)).collect())
+            Ok(steps.filter_map(|link| Some((link.place, self.examine(link)?))).collect())
         });
         quick.unwrap_or_else(|_| {
             self.is_careful = true;
             let steps = batch.iter().inspect(|_| {
                 pgrx::check_for_interrupts!();
             });
-            let findings = steps.filter_map(|link| self.examine(link)).collect();
+            let findings = steps.filter_map(|link| Some((link.place, self.examine(link)?))).collect();
             self.is_careful = false;
             findings
         })
@@ -214,6 +226,7 @@ impl Auditor<'_> {
         let measured = measure(&ids, &sequence, link.span(&sequence), position.state, range)?;
         finding.max_id = measured.furthest;
         finding.behind_by = measured.verdict.behind_by;
+        finding.values_to_pass = measured.values_to_pass;
         finding.inserts_left = measured.verdict.inserts_left;
         finding.used_basis_points = Some(measured.verdict.used_basis_points);
         finding.status = match measured.verdict.status {

@@ -5,6 +5,7 @@
 use super::column::Place;
 use super::default_tree::{self, Name};
 use super::function_defaults::{self, FunctionDefaults};
+use super::hierarchy::{Hierarchies, Parents};
 use super::links::{Drawing, Kind, Link, Links, Source};
 use super::sequence_name::resolve;
 use super::triggers::{self, Triggers};
@@ -12,7 +13,7 @@ use super::{owned, unlinked};
 use crate::fault::Fault;
 use crate::pg::names::FIRST_USER_OID;
 use crate::pg::row::required;
-use crate::pg::{names, subtransaction};
+use crate::pg::subtransaction;
 use pgrx::pg_sys::Oid;
 use pgrx::spi::{Spi, SpiClient, SpiTupleTable};
 use std::collections::{HashMap, HashSet};
@@ -37,6 +38,7 @@ pub fn discover() -> Result<Links, Fault> {
             let mut links = links(client, rows, &owned, defaults)?;
             add_guesses(client, &mut links, triggers)?;
             links.tell_blocks_from_defaults();
+            links.hierarchies = hierarchies(client, &links)?;
             links.internal = client
                 .select(INTERNAL_TABLES, None, &[])?
                 .map(|row| required(&row, 1))
@@ -48,16 +50,17 @@ pub fn discover() -> Result<Links, Fault> {
 
 /// The links of one sequence that the catalogs record: a default that names it as text is none of them.
 pub fn links_of(sequence: Oid) -> Result<Links, Fault> {
-    let mut links = subtransaction::discard(|| {
+    subtransaction::discard(|| {
         Spi::connect(|client| {
             let rows = rows(&client.select(LINKS_OF_SEQUENCE, None, &[sequence.into()])?.first())?;
             let owned = owned(&rows);
-            links(client, rows, &owned, FunctionDefaults::default())
+            let mut links = links(client, rows, &owned, FunctionDefaults::default())?;
+            links.links.retain(|link| link.sequence() == Some(sequence));
+            links.tell_blocks_from_defaults();
+            links.hierarchies = hierarchies(client, &links)?;
+            Ok(links)
         })
-    })?;
-    links.links.retain(|link| link.sequence() == Some(sequence));
-    links.tell_blocks_from_defaults();
-    Ok(links)
+    })
 }
 
 /// The sequences that columns own, identity columns aside.
@@ -81,9 +84,7 @@ fn links(
     let undrawn: Vec<(Oid, Place)> =
         owned.iter().map(|(sequence, place)| (*sequence, *place)).filter(|key| !drawn.contains(key)).collect();
     links.extend(owned::links(client, &undrawn, &links, &defaults.silent)?);
-    let has_partitions = links.iter().any(|link| names::is_partition(link.place.0));
-    let parents = if has_partitions { parents(client)? } else { HashMap::new() };
-    Ok(Links { links, unlinked: Vec::new(), parents, internal: HashSet::new() })
+    Ok(Links { links, unlinked: Vec::new(), hierarchies: Hierarchies::default(), internal: HashSet::new() })
 }
 
 /// Adds what triggers draw, and what sequences' names say.
@@ -164,8 +165,17 @@ pub fn sequence_named(text: &str) -> Result<Source, Fault> {
     subtransaction::discard(|| Spi::connect(|client| resolve(client, "the default", text, &|_| false)))
 }
 
-fn parents(client: &SpiClient<'_>) -> Result<HashMap<Oid, Oid>, Fault> {
-    client.select(PARENTS, None, &[])?.map(|row| Ok((required(&row, 1)?, required(&row, 2)?))).collect()
+/// Only where columns share a sequence can one stand for another.
+fn hierarchies(client: &SpiClient<'_>, links: &Links) -> Result<Hierarchies, Fault> {
+    let by_sequence = links.by_sequence();
+    if by_sequence.values().all(|members| members.len() == 1) {
+        return Ok(Hierarchies::default());
+    }
+    let mut parents = Parents::new();
+    for row in client.select(PARENTS, None, &[])? {
+        parents.entry(required(&row, 1)?).or_default().push(required(&row, 2)?);
+    }
+    Ok(Hierarchies::new(&links.links, &by_sequence, &parents))
 }
 
 fn rows(columns: &SpiTupleTable<'_>) -> Result<Vec<Row>, Fault> {

@@ -8,7 +8,7 @@ use super::measured::Measured;
 use super::subscriptions::Subscriptions;
 use super::verdict::Status;
 use crate::fault::Fault;
-use crate::pg::{access, names};
+use crate::pg::access;
 use pgrx::pg_sys::Oid;
 use std::collections::HashMap;
 
@@ -63,6 +63,7 @@ impl<'a> Explainer<'a> {
             Kind::ByName => notes.push(advice::by_name(sequence, column)),
             _ => {}
         }
+        notes.extend(measured.holder.filter(|holder| *holder != column.relation).and_then(advice::furthest_in));
         notes.extend(measured.between.map(|furthest| advice::between(sequence, furthest)));
         notes.push(advice::beyond_reach(sequence, measured.furthest));
         let shared = self.shared_with(column, sequence);
@@ -78,20 +79,22 @@ impl<'a> Explainer<'a> {
         finding.detail = (!notes.is_empty()).then(|| notes.join("; "));
     }
 
-    /// Names the other columns that draw from the same sequence; partitions go with their root.
+    /// Names the other columns that draw from the same sequence; those of a hierarchy share a row.
     fn shared_with(&mut self, column: &Column, sequence: &Sequence) -> String {
         let links = match self.by_sequence.get(&sequence.oid) {
             Some(links) if links.len() > 1 => links,
             _ => return String::new(),
         };
         let all = &self.links.links;
+        let hierarchies = &self.links.hierarchies;
         let sharers = self.sharers.entry(sequence.oid).or_insert_with(|| {
             let drawers = links.iter().map(|index| &all[*index]).filter(|link| link.drawing != Drawing::Unused);
-            let places = drawers.map(|link| link.place).filter(|place| !names::is_partition(place.0));
-            places.filter_map(|place| Some((place, column::label(place)?))).collect()
+            let heads = drawers.filter(|link| hierarchies.head(link).is_none()).map(|link| link.place);
+            heads.filter_map(|place| Some((place, column::label(place)?))).collect()
         });
-        let root = self.links.root(column);
-        let is_other = |place: &Place| *place != (column.relation, column.attribute) && Some(place.0) != root;
+        let own = (column.relation, column.attribute);
+        let head = hierarchies.head_of(sequence.oid, own).unwrap_or(own);
+        let is_other = |place: &Place| *place != head;
         let labels: Vec<&str> =
             sharers.iter().filter(|(place, _)| is_other(place)).map(|(_, label)| label.as_str()).collect();
         advice::list("also feeds", &labels)

@@ -2,6 +2,7 @@
 
 use super::by_name;
 use super::column::{Column, Place};
+use super::hierarchy::Hierarchies;
 use super::position::{Definition, Span};
 use super::scope::Scope;
 use super::sequence_state;
@@ -159,8 +160,8 @@ pub struct Links {
     pub links: Vec<Link>,
     /// The sequences that none of the links names.
     pub unlinked: Vec<Unlinked>,
-    /// From pg_inherits: the first parent of each child.
-    pub parents: HashMap<Oid, Oid>,
+    /// Which columns are judged along with their parent's.
+    pub hierarchies: Hierarchies,
     /// The tables and sequences of extensions and of the system's schemas.
     pub internal: HashSet<Oid>,
 }
@@ -188,24 +189,17 @@ impl Links {
 
     /// The links of each sequence, as indexes into `links`.
     pub fn by_sequence(&self) -> HashMap<Oid, Vec<usize>> {
-        let mut by_sequence: HashMap<Oid, Vec<usize>> = HashMap::with_capacity(self.links.len());
-        for (index, link) in self.links.iter().enumerate() {
-            if let Some(sequence) = link.sequence() {
-                by_sequence.entry(sequence).or_default().push(index);
-            }
-        }
-        by_sequence
+        by_sequence(&self.links)
     }
+}
 
-    /// The partitioned table at the top of a partition.
-    pub fn root(&self, column: &Column) -> Option<Oid> {
-        if !column.is_partition {
-            return None;
+/// The links of each sequence, as indexes into `links`.
+pub fn by_sequence(links: &[Link]) -> HashMap<Oid, Vec<usize>> {
+    let mut by_sequence: HashMap<Oid, Vec<usize>> = HashMap::with_capacity(links.len());
+    for (index, link) in links.iter().enumerate() {
+        if let Some(sequence) = link.sequence() {
+            by_sequence.entry(sequence).or_default().push(index);
         }
-        let mut root = *self.parents.get(&column.relation)?;
-        while let Some(parent) = self.parents.get(&root) {
-            root = *parent;
-        }
-        Some(root)
     }
+    by_sequence
 }

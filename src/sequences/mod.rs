@@ -19,6 +19,7 @@ mod function_defaults;
 mod functions;
 mod gone;
 mod grants;
+mod hierarchy;
 pub mod links;
 mod measured;
 mod owned;

@@ -86,6 +86,18 @@ impl<'a> Ids<'a> {
         Ok(search.merge(found))
     }
 
+    /// The first of the column's values in the search's order, and the table that holds it.
+    pub fn find_first(&self, search: &Search, visibility: Visibility) -> Result<Option<(i64, Oid)>, Fault> {
+        let mut first: Option<(i64, Oid)> = None;
+        for column in &self.storages {
+            let Some(id) = self.find_in(column, search, visibility)?.first().copied() else { continue };
+            let is_before =
+                first.is_none_or(|(known, _)| known != id && search.merge(vec![known, id]).first() == Some(&id));
+            first = if is_before { Some((id, column.relation)) } else { first };
+        }
+        Ok(first)
+    }
+
     /// What counts when a sequence is about to be moved: rows of transactions in progress, then what is committed by
     /// now. In this order, so that a row the first search misses while it is updated is seen by the second.
     pub fn find_all(&self, search: &Search) -> Result<Vec<i64>, Fault> {

@@ -6,7 +6,7 @@
 
 use super::advice;
 use super::by_hand;
-use super::column::Column;
+use super::column::{Column, Place};
 use super::fence;
 use super::gone::look_twice;
 use super::grants;
@@ -108,10 +108,9 @@ impl Repair<'_> {
         for link in feeding.iter().copied().filter(|link| link.drawing != Drawing::Unused) {
             columns.extend(Column::look_up(link.place).map(|column| (link, column)));
         }
-        let places: HashSet<(Oid, String)> =
-            columns.iter().map(|(_, column)| (column.relation, column.name.clone())).collect();
-        let is_covered = |column: &Column| Some((self.links.root(column)?, column.name.clone()));
-        columns.retain(|(_, column)| is_covered(column).is_none_or(|place| !places.contains(&place)));
+        let places: HashSet<Place> = columns.iter().map(|(link, _)| link.place).collect();
+        let is_covered = |link: &Link| self.links.hierarchies.head(link).is_some_and(|head| places.contains(&head));
+        columns.retain(|(link, column)| !(column.is_partition && is_covered(link)));
         Ok(columns)
     }
 

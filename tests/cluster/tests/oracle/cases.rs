@@ -38,6 +38,8 @@ pub struct Fed {
     pub holds_numbers: bool,
     /// An application draws, and takes a value for as many ids as the sequence's increment says.
     pub in_blocks: bool,
+    /// The table from which this one inherits the column, and whose row tells of both. Qualified and quoted.
+    pub told_by: Option<String>,
 }
 
 /// What covers the column.

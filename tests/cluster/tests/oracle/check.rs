@@ -139,10 +139,17 @@ impl Examination<'_, '_> {
 
     fn judge_verdicts(&mut self, facts: &[Facts]) -> Result<(), Error> {
         let rows = self.audit()?;
-        for facts in facts {
+        for facts in &Facts::as_told(facts) {
             let wrong = verdict::judge(facts, &rows, &mut self.findings.seen);
             let wrong = wrong.map(|wrong| format!("{}.{}: {wrong}", facts.table, facts.fed.column));
             self.findings.wrong_verdicts.extend(wrong);
+        }
+        for child in facts.iter().filter(|facts| facts.fed.told_by.is_some()) {
+            let is_its_own = |row: &AuditRow| row.table.as_ref() == Some(&child.table);
+            let may_have_one = |row: &AuditRow| child.fed.may_be_unknown && row.status == "unknown";
+            if rows.iter().any(|row| is_its_own(row) && !may_have_one(row)) {
+                self.findings.wrong_verdicts.push(format!("{}: has a row of its own", child.table));
+            }
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use postgres::{Error, Transaction};
 pub const TRIES: i128 = 41;
 
 /// A fed column with everything that is true of it at this moment.
+#[derive(Clone)]
 pub struct Facts {
     pub fed: Fed,
     /// The table's and the sequence's name as regclass prints them.
@@ -50,6 +51,19 @@ impl Facts {
         }
         let (table, loses_position) = (names.get(0), names.get(2));
         Ok(Self { fed: fed.clone(), table, sequence_name, loses_position, sequence, ids, has_odd_ids })
+    }
+
+    /// What the rows of an audit are about: a column's ids, with those of the columns that its row tells of.
+    pub fn as_told(all: &[Self]) -> Vec<Self> {
+        let (told, mut rows): (Vec<_>, Vec<_>) = all.iter().cloned().partition(|facts| facts.fed.told_by.is_some());
+        for child in told {
+            for head in rows.iter_mut().filter(|head| child.fed.told_by.as_ref() == Some(&head.fed.table)) {
+                head.ids.extend(&child.ids);
+                head.has_odd_ids |= child.has_odd_ids;
+                head.loses_position |= child.loses_position;
+            }
+        }
+        rows
     }
 
     /// How many ids a value stands for on either side of it.

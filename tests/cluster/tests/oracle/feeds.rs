@@ -94,6 +94,7 @@ impl Definition {
             may_be_unknown: self.may_be_unknown,
             holds_numbers: true,
             in_blocks: false,
+            told_by: None,
         }
     }
 }

@@ -117,19 +117,25 @@ fn inherited(b: &mut Builder) -> &'static str {
     let (feed, cover) = (Feed::inheritable(b.random), Cover::any(b.random));
     let mut parent = table(b, feed, cover);
     parent.fed.rows = format!("ONLY {}", parent.fed.table);
-    let child = b.relation();
-    b.sql(&format!("CREATE TABLE {child} () INHERITS ({});", parent.fed.table));
-    let cover = Cover::any(b.random);
-    b.sql(&cover.sql(&child, &identifier(&parent.fed.column)));
-    let fed = Fed {
-        table: child.clone(),
-        rows: child.clone(),
-        insert: format!("INSERT INTO {child} DEFAULT VALUES"),
-        unique: cover.is_unique(),
-        takes_null: parent.fed.takes_null && !cover.is_key(),
-        ..parent.fed.clone()
-    };
-    b.fill(fed, &parent.numbers, cover);
+    let mut above = vec![(parent.fed.table.clone(), parent.fed.takes_null)];
+    for _ in 0..b.random.usize(1..=3) {
+        let child = b.relation();
+        let (ancestor, takes_null) = above[b.random.usize(..above.len())].clone();
+        b.sql(&format!("CREATE TABLE {child} () INHERITS ({ancestor});"));
+        let cover = Cover::any(b.random);
+        b.sql(&cover.sql(&child, &identifier(&parent.fed.column)));
+        let fed = Fed {
+            table: child.clone(),
+            rows: format!("ONLY {child}"),
+            insert: format!("INSERT INTO {child} DEFAULT VALUES"),
+            unique: cover.is_unique(),
+            takes_null: takes_null && !cover.is_key(),
+            told_by: Some(parent.fed.table.clone()),
+            ..parent.fed.clone()
+        };
+        above.push((child, fed.takes_null));
+        b.fill(fed, &parent.numbers, cover);
+    }
     parent.fill(b);
     "inherits"
 }

@@ -1,0 +1,182 @@
+//! Folds partitions and inheriting tables that draw from their parent's sequence into the parent's row.
+
+use super::advice::{self, Statements};
+use super::audit::Finding;
+use super::column::Place;
+use super::links::{Drawing, Link, Sequence};
+use super::verdict::Status;
+use crate::pg::names;
+use pgrx::pg_sys::Oid;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+
+/// From pg_inherits: the parents of each child.
+pub type Parents = HashMap<Oid, Vec<Oid>>;
+
+/// Which columns are judged along with an ancestor's column that draws from the same sequence.
+#[derive(Default)]
+pub struct Hierarchies {
+    heads: HashMap<(Oid, Place), Place>,
+}
+
+impl Hierarchies {
+    /// Groups `links` by hierarchy. `by_sequence` holds indexes into `links`.
+    pub fn new(links: &[Link], by_sequence: &HashMap<Oid, Vec<usize>>, parents: &Parents) -> Hierarchies {
+        let mut heads = HashMap::new();
+        if parents.is_empty() {
+            return Hierarchies { heads };
+        }
+        for (sequence, members) in by_sequence.iter().filter(|(_, members)| members.len() > 1) {
+            let drawers = members.iter().map(|index| &links[*index]).filter(|link| link.drawing != Drawing::Unused);
+            // The names of the columns that draw, by table: attribute numbers differ in a hierarchy.
+            let mut columns: HashMap<(Oid, String), Place> = HashMap::new();
+            for place in drawers.map(|link| link.place) {
+                columns.extend(names::column_name(place.0, place.1).map(|name| ((place.0, name), place)));
+            }
+            for ((table, name), place) in &columns {
+                let above = |ancestor: &Oid| columns.get(&(*ancestor, name.clone()));
+                let ancestors = ancestors(*table, parents);
+                let drawing: Vec<Oid> = ancestors.into_iter().filter(|ancestor| above(ancestor).is_some()).collect();
+                // The topmost; of several, always the same one.
+                let is_topmost = |oid: &&Oid| !parents_reach(**oid, &drawing, parents);
+                heads.extend(
+                    drawing
+                        .iter()
+                        .filter(is_topmost)
+                        .min_by_key(|oid| oid.to_u32())
+                        .and_then(above)
+                        .map(|head| ((*sequence, *place), *head)),
+                );
+            }
+        }
+        Hierarchies { heads }
+    }
+
+    /// The ancestor's column that the link's column is judged with; `None` if it is judged on its own.
+    pub fn head(&self, link: &Link) -> Option<Place> {
+        self.head_of(link.sequence()?, link.place)
+    }
+
+    pub fn head_of(&self, sequence: Oid, place: Place) -> Option<Place> {
+        self.heads.get(&(sequence, place)).copied()
+    }
+}
+
+/// All tables that a table inherits from, however far up.
+fn ancestors(table: Oid, parents: &Parents) -> Vec<Oid> {
+    let (mut found, mut seen) = (Vec::new(), HashSet::from([table]));
+    let mut pending = vec![table];
+    while let Some(child) = pending.pop() {
+        for parent in parents.get(&child).into_iter().flatten().filter(|parent| seen.insert(**parent)) {
+            found.push(*parent);
+            pending.push(*parent);
+        }
+    }
+    found
+}
+
+fn parents_reach(table: Oid, among: &[Oid], parents: &Parents) -> bool {
+    ancestors(table, parents).iter().any(|ancestor| among.contains(ancestor))
+}
+
+/// A verdict and the column it is about.
+pub type Judged = (Place, Finding);
+
+/// Makes one row of each hierarchy. A row whose head was not judged, because it was dropped, stays as it is.
+pub fn fold(judged: Vec<Judged>, hierarchies: &Hierarchies, statements: &Statements) -> Vec<Finding> {
+    let is_there: HashSet<(Option<Oid>, Place)> =
+        judged.iter().map(|(place, finding)| (finding.sequence, *place)).collect();
+    let mut members: HashMap<(Option<Oid>, Place), Vec<Finding>> = HashMap::new();
+    let mut rows = Vec::with_capacity(judged.len());
+    for (place, finding) in judged {
+        let head = finding.sequence.and_then(|sequence| hierarchies.head_of(sequence, place));
+        match head.filter(|head| is_there.contains(&(finding.sequence, *head))) {
+            Some(head) => members.entry((finding.sequence, head)).or_default().push(finding),
+            None => rows.push((place, finding)),
+        }
+    }
+    rows.into_iter()
+        .map(|(place, head)| match members.remove(&(head.sequence, place)) {
+            Some(members) => Hierarchy { head, members }.merge(statements),
+            None => head,
+        })
+        .collect()
+}
+
+/// The row of the table at the top, and those of the tables that inherit from it.
+struct Hierarchy {
+    head: Finding,
+    members: Vec<Finding>,
+}
+
+impl Hierarchy {
+    fn rows(&self) -> impl Iterator<Item = &Finding> + Clone {
+        std::iter::once(&self.head).chain(&self.members)
+    }
+
+    /// The row whose verdict holds for all. What is not known is never an all-clear, so only a verdict that is an error in
+    /// itself comes before `unknown`.
+    fn worst(&self) -> &Finding {
+        let is_error = |row: &&Finding| matches!(row.status, Status::Behind | Status::Exhausted);
+        let severity = |row: &&Finding| (row.status, row.inserts_left.unwrap_or(i64::MAX));
+        let unknown = || self.rows().find(|row| row.status == Status::Unknown);
+        let errors = self.rows().filter(is_error).min_by_key(severity);
+        errors.or_else(unknown).or_else(|| self.rows().min_by_key(severity)).unwrap_or(&self.head)
+    }
+
+    /// The row with the furthest id in the sequence's direction, the head's if it is as far.
+    fn furthest(&self) -> Option<&Finding> {
+        let sequence = self.head.sequence.and_then(|oid| Sequence::look_up(oid).ok())?;
+        let reach = |row: &&Finding| {
+            let id = i128::from(row.max_id.unwrap_or_default());
+            if sequence.definition.is_ascending() { Reverse(id) } else { Reverse(-id) }
+        };
+        self.rows().filter(|row| row.max_id.is_some()).min_by_key(reach)
+    }
+
+    /// The head's row with the verdict of all.
+    fn merge(self, statements: &Statements) -> Finding {
+        let (worst, furthest) = (self.worst(), self.furthest());
+        let child = |row: &Finding| (row.table != self.head.table).then(|| row.name.quoted());
+        let unknown: Vec<String> =
+            self.rows().filter(|row| row.status == Status::Unknown).map(|row| row.name.quoted()).collect();
+        let unknown: Vec<&str> = unknown.iter().map(String::as_str).collect();
+        let notes = [
+            worst.detail.as_ref().map(|detail| match child(worst) {
+                Some(child) => format!("{child}: {detail}"),
+                None => detail.clone(),
+            }),
+            furthest
+                .filter(|row| row.table != worst.table && child(row).is_some())
+                .and_then(|row| advice::furthest_in(row.table?)),
+            Some(advice::list("could not be judged:", &unknown))
+                .filter(|_| unknown.len() > 1 || worst.status != Status::Unknown),
+        ];
+        let notes: Vec<String> = notes.into_iter().flatten().filter(|note| !note.is_empty()).collect();
+        let is_judged = worst.status != Status::Unknown;
+        let fix = match worst.status {
+            // It moves the sequence past the ids of the whole hierarchy.
+            Status::Behind => worst.fix.as_ref().map(|_| statements.resync_named(&self.head.name.quoted())),
+            _ => worst.fix.clone(),
+        };
+        Finding {
+            name: self.head.name.clone(),
+            table: self.head.table,
+            column: self.head.column.clone(),
+            kind: self.head.kind,
+            next_value: self.rows().find_map(|row| row.next_value),
+            max_id: furthest.and_then(|row| row.max_id),
+            // A sequence that meets an id of one table has to pass those of all.
+            behind_by: match worst.status {
+                Status::Behind => self.rows().filter_map(|row| row.values_to_pass).max(),
+                _ => worst.behind_by,
+            },
+            inserts_left: self.rows().filter_map(|row| row.inserts_left).min().filter(|_| is_judged),
+            used_basis_points: self.rows().filter_map(|row| row.used_basis_points).max(),
+            lacks_privilege: self.rows().any(|row| row.lacks_privilege),
+            detail: (!notes.is_empty()).then(|| notes.join("; ")),
+            fix,
+            ..worst.clone()
+        }
+    }
+}

@@ -1,0 +1,62 @@
+-- A hierarchy that draws from one sequence has one row, that of the table at the top.
+SET client_min_messages = warning;
+CREATE SCHEMA tree;
+CREATE SCHEMA tree_parts;
+SET search_path = tree, public;
+
+-- Partitions of several levels, some with another attribute number, some in another schema.
+CREATE TABLE reading (id bigserial, day int NOT NULL) PARTITION BY RANGE (day);
+CREATE TABLE reading_2024 PARTITION OF reading FOR VALUES FROM (1) TO (100) PARTITION BY LIST (day);
+CREATE TABLE tree_parts.reading_2024_1 PARTITION OF reading_2024 DEFAULT;
+CREATE TABLE tree_parts.reading_2025 (day int NOT NULL, gone int, id bigint NOT NULL DEFAULT nextval('reading_id_seq'), UNIQUE (id));
+ALTER TABLE tree_parts.reading_2025 DROP COLUMN gone;
+ALTER TABLE reading ATTACH PARTITION tree_parts.reading_2025 FOR VALUES FROM (100) TO (200);
+INSERT INTO reading SELECT g, 5 FROM generate_series(1, 10) g;
+INSERT INTO reading SELECT g, 150 FROM generate_series(11, 20) g;
+SELECT status, table_name, column_name, max_id, inserts_left, kind, detail FROM seq_audit('tree');
+SELECT status, table_name FROM seq_audit('tree_parts');
+SELECT outcome, sequence_name, new_next FROM seq_resync('tree');
+SELECT status, table_name, detail FROM seq_audit('tree');
+DROP TABLE reading;
+
+-- A partition that was attached with a sequence of its own keeps its row.
+CREATE TABLE bill (id serial, kind int) PARTITION BY LIST (kind);
+CREATE TABLE bill_paid (id serial PRIMARY KEY, kind int);
+ALTER TABLE bill ATTACH PARTITION bill_paid FOR VALUES IN (1);
+INSERT INTO bill_paid VALUES (7, 1);
+SELECT status, table_name, sequence_name, max_id FROM seq_audit('tree');
+DROP TABLE bill;
+
+-- Inheritance: of the children, the worst decides; one with a sequence of its own keeps its row.
+CREATE TABLE animal (id serial PRIMARY KEY);
+CREATE TABLE dog (PRIMARY KEY (id)) INHERITS (animal);
+CREATE TABLE puppy (PRIMARY KEY (id)) INHERITS (dog);
+CREATE TABLE cat (id int NOT NULL DEFAULT nextval('animal_id_seq') PRIMARY KEY) INHERITS (animal);
+CREATE TABLE bird (id serial PRIMARY KEY) INHERITS (animal);
+CREATE TABLE catdog () INHERITS (cat, dog);
+INSERT INTO puppy VALUES (1);
+INSERT INTO catdog VALUES (90);
+INSERT INTO bird VALUES (2);
+SELECT status, table_name, sequence_name, max_id, behind_by, inserts_left, detail, fix FROM seq_audit('tree');
+SELECT outcome, sequence_name, new_next, detail FROM seq_resync_table('animal');
+SELECT status, table_name, sequence_name, max_id, detail FROM seq_audit('tree');
+
+-- One that cannot be read leaves no all-clear, and no error out either.
+CREATE ROLE regress_keeper;
+GRANT USAGE ON SCHEMA tree TO regress_keeper;
+GRANT SELECT ON animal, dog, puppy, cat, bird TO regress_keeper;
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA tree TO regress_keeper;
+SET ROLE regress_keeper;
+SELECT status, table_name, sequence_name, max_id, detail FROM seq_audit('tree');
+RESET ROLE;
+INSERT INTO animal VALUES (100);
+SET ROLE regress_keeper;
+SELECT status, table_name, sequence_name, max_id, detail FROM seq_audit('tree');
+RESET ROLE;
+
+-- Other tables that share the sequence are named; those of the hierarchy are not.
+CREATE TABLE plant (id int PRIMARY KEY DEFAULT nextval('animal_id_seq'));
+SELECT status, table_name, detail FROM seq_audit('tree') WHERE sequence_name = 'animal_id_seq'::regclass;
+
+DROP SCHEMA tree, tree_parts CASCADE;
+DROP ROLE regress_keeper;

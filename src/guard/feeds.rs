@@ -4,7 +4,7 @@ use super::memory::{self, Memory};
 use crate::pg::defaults::{ColumnDefault, column_defaults};
 use crate::pg::names::FIRST_USER_OID;
 use crate::pg::relation::{LockMode, Relation};
-use crate::sequences::default_tree::{self, Name};
+use crate::sequences::default_tree::{self, Form, Name};
 use crate::sequences::links::Kind;
 use pgrx::pg_sys::{self, Oid};
 use std::cell::RefCell;
@@ -64,7 +64,7 @@ fn feeds(table: &Relation) -> Vec<Feed> {
             }
             ColumnDefault::Expression { tree, is_domains } => {
                 let kind = if is_domains { Kind::DomainDefault } else { Kind::Default };
-                let plain = default_tree::draws(&tree).into_iter().filter(|draw| draw.is_plain);
+                let plain = default_tree::draws(&tree).into_iter().filter(|draw| draw.form == Form::Number);
                 feeds.extend(plain.map(|draw| Feed { attribute, source: draw.name, kind }));
             }
         }

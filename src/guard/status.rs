@@ -4,6 +4,7 @@ use super::catalog::{EventTrigger, Firing, Functions, Trigger};
 use super::event_trigger::Guarded;
 use super::feeds;
 use crate::fault::Fault;
+use crate::pg::id_datum::IdType;
 use crate::pg::names::{self, QualifiedName};
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::settings::Guard;
@@ -160,6 +161,9 @@ fn obstacle(link: &Link, column: &Column) -> Option<String> {
     }
     if let Err(reason) = advice::comparable(link, column) {
         return Some(reason);
+    }
+    if column.holds().is_some_and(|(id_type, _)| id_type == IdType::Text) {
+        return Some("its numbers are texts, which no index sorts as numbers".to_owned());
     }
     let relation = Relation::try_open(column.relation, LockMode::AccessShare)?;
     if !feeds::is_guardable(&relation) {

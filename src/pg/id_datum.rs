@@ -10,6 +10,10 @@ pub enum IdType {
     Integer,
     Bigint,
     Numeric,
+    /// A number as text, as a cast writes it; anything else is no id.
+    Text,
+    /// The number that a text ends with.
+    TrailingDigits,
 }
 
 impl IdType {
@@ -24,6 +28,7 @@ impl IdType {
             pg_sys::INT4OID => IdType::Integer,
             pg_sys::INT8OID => IdType::Bigint,
             pg_sys::NUMERICOID => IdType::Numeric,
+            pg_sys::TEXTOID | pg_sys::VARCHAROID => IdType::Text,
             _ => return None,
         };
         Some((id_type, modifier))
@@ -38,8 +43,38 @@ impl IdType {
             IdType::Bigint => Some(datum.value() as i64),
             // SAFETY: the caller's promise.
             IdType::Numeric => unsafe { numeric_to_id(datum) },
+            // SAFETY: the caller's promise.
+            IdType::Text => unsafe { text(datum) }.and_then(|text| number_as_text(&text)),
+            // SAFETY: the caller's promise.
+            IdType::TrailingDigits => unsafe { text(datum) }.and_then(|text| trailing_number(&text)),
         }
     }
+}
+
+/// # Safety
+/// `datum` is a text or varchar.
+unsafe fn text(datum: pg_sys::Datum) -> Option<String> {
+    // SAFETY: the caller's promise; the text is copied, and what was allocated to detoast it is freed.
+    unsafe {
+        let original = datum.cast_mut_ptr::<pg_sys::varlena>();
+        let plain = pg_sys::pg_detoast_datum_packed(original);
+        let text = pgrx::text_to_rust_str(plain).ok().map(str::to_owned);
+        if plain != original {
+            pg_sys::pfree(plain.cast());
+        }
+        text
+    }
+}
+
+/// A text that is what a cast makes of the number.
+fn number_as_text(text: &str) -> Option<i64> {
+    text.parse::<i64>().ok().filter(|id| id.to_string() == text)
+}
+
+/// The digits at the end, where there are digits.
+fn trailing_number(text: &str) -> Option<i64> {
+    let rest = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    text[rest.len()..].parse().ok()
 }
 
 /// # Safety

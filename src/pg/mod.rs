@@ -10,6 +10,7 @@ pub mod advance;
 pub mod backend;
 pub mod called;
 pub mod calls;
+pub mod checks;
 pub mod citus;
 pub mod cluster;
 mod column_set;

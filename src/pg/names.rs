@@ -39,6 +39,12 @@ pub fn base_type(type_oid: pg_sys::Oid, modifier: i32) -> (pg_sys::Oid, i32) {
     (base, modifier)
 }
 
+/// Whether a type is a domain.
+pub fn is_domain(type_oid: pg_sys::Oid) -> bool {
+    // SAFETY: looks a pg_type row up by OID.
+    type_oid.to_u32() >= FIRST_USER_OID && unsafe { pg_sys::get_typtype(type_oid) } as u8 == pg_sys::TYPTYPE_DOMAIN
+}
+
 /// A schema and a relation in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct QualifiedName {

@@ -1,7 +1,7 @@
 //! What the findings say in words and in SQL: details and fixes.
 
 use super::column::Column;
-use super::links::{Drawing, Link, Sequence};
+use super::links::{Drawing, Kind, Link, Sequence};
 use super::position::{IdRange, Run, Span};
 use super::uniqueness::{Duplicate, duplicate};
 use super::verdict::Verdict;
@@ -106,8 +106,14 @@ pub fn comparable(link: &Link, column: &Column) -> Result<(IdType, IdRange), Str
     let Some(holds) = column.holds() else {
         return Err("the column's type is no number, or does not hold the sequence's values as they are".to_owned());
     };
+    if holds.0 == IdType::Text && matches!(link.kind, Kind::Owned | Kind::ByName) {
+        return Err(
+            "the column is a text, and what an application makes of the sequence's values is not recorded".to_owned()
+        );
+    }
     match &link.drawing {
         Drawing::Unclear(reason) => Err(reason.clone()),
+        Drawing::Shifted(by) => Err(format!("the default adds {by} to the value that it draws")),
         Drawing::Plain | Drawing::Unused => Ok(holds),
     }
 }
@@ -167,8 +173,11 @@ fn duplicates(column: &Column) -> &'static str {
     }
 }
 
-pub fn exhausted(sequence: &Sequence, verdict: &Verdict) -> String {
+pub fn exhausted(column: &Column, sequence: &Sequence, verdict: &Verdict) -> String {
     match verdict.next_value {
+        Some(next) if column.bounds.is_some_and(|bounds| !bounds.contains(next)) => {
+            format!("the next value, {next}, violates a CHECK constraint on the column")
+        }
         Some(next) => format!("the next value, {next}, does not fit the column's type"),
         None if sequence.definition.is_ascending() => {
             format!("the sequence has reached its maximum, {}", sequence.definition.max)
@@ -195,15 +204,23 @@ pub fn restart(sequence: &Sequence, column: IdRange, furthest: Option<i64>) -> S
     }
 }
 
-pub fn near_limit(sequence: &Sequence, column: IdRange) -> String {
+pub fn near_limit(column: &Column, sequence: &Sequence, range: IdRange) -> String {
     let definition = &sequence.definition;
     let (own, others) =
-        if definition.is_ascending() { (definition.max, column.high) } else { (definition.min, column.low) };
-    if is_column_narrower(sequence, column) {
-        format!("the column's type ends at {others}")
+        if definition.is_ascending() { (definition.max, range.high) } else { (definition.min, range.low) };
+    if is_column_narrower(sequence, range) {
+        let what =
+            if is_checked(column, sequence, range) { "a CHECK constraint on the column" } else { "the column's type" };
+        format!("{what} ends at {others}")
     } else {
         format!("the sequence ends at {own}")
     }
+}
+
+/// Whether a CHECK constraint is what ends the column's range in the sequence's direction.
+fn is_checked(column: &Column, sequence: &Sequence, range: IdRange) -> bool {
+    let is_ascending = sequence.definition.is_ascending();
+    column.bounds.is_some_and(|bounds| if is_ascending { bounds.high == range.high } else { bounds.low == range.low })
 }
 
 fn is_column_narrower(sequence: &Sequence, column: IdRange) -> bool {
@@ -215,6 +232,10 @@ fn is_column_narrower(sequence: &Sequence, column: IdRange) -> bool {
 pub fn widen(column: &Column, sequence: &Sequence, range: IdRange) -> Option<String> {
     let is_bigint = sequence.data_type == pg_sys::INT8OID;
     let name = sequence.quoted();
+    // What the constraint is for is for people to say.
+    if is_column_narrower(sequence, range) && is_checked(column, sequence, range) {
+        return None;
+    }
     if range != IdRange::BIGINT && (is_column_narrower(sequence, range) || is_at_type_bound(sequence, range)) {
         if !column.can_become_bigint() {
             return None;

@@ -1,5 +1,6 @@
 //! A column that is fed by a sequence, as its table's relation cache entry describes it.
 
+use super::check_bounds;
 use super::position::IdRange;
 use crate::pg::access;
 use crate::pg::id_datum::IdType;
@@ -44,6 +45,8 @@ pub struct Column {
     pub identity: char,
     /// Whether it comes from a parent, where alone its type can be changed.
     pub is_inherited: bool,
+    /// What CHECK constraints on the column or its domain leave of its type's range.
+    pub bounds: Option<IdRange>,
     /// A btree that leads on the column and can be probed.
     pub index: Option<UsableIndex>,
 }
@@ -75,6 +78,7 @@ impl Column {
             type_modifier: form.atttypmod,
             identity: if form.attidentity == 0 { ' ' } else { char::from(form.attidentity as u8) },
             is_inherited: form.attinhcount > 0,
+            bounds: check_bounds::of_column(table, attribute, form.atttypid),
             index: usable,
         };
         Some((column, index))
@@ -107,7 +111,7 @@ impl Column {
     }
 
     /// How the column's values are read, and which of a sequence's values it holds. `None` if a value would not come out
-    /// as it went in: text, floating point, or a numeric that rounds to tens.
+    /// as it went in: floating point, or a numeric that rounds to tens.
     pub fn holds(&self) -> Option<(IdType, IdRange)> {
         let (id_type, modifier) = IdType::of(self.type_oid, self.type_modifier)?;
         let range = match id_type {
@@ -115,8 +119,9 @@ impl Column {
             IdType::Integer => IdRange::INTEGER,
             IdType::Bigint => IdRange::BIGINT,
             IdType::Numeric => numeric_range(modifier)?,
+            IdType::Text | IdType::TrailingDigits => text_range(modifier),
         };
-        Some((id_type, range))
+        Some((id_type, self.bounds.map_or(range, |bounds| range.intersect(bounds))))
     }
 
     /// Whether its type is `integer` or `smallint` itself, which one statement makes `bigint` without losing anything.
@@ -134,6 +139,13 @@ impl Column {
 pub fn label((relation, attribute): Place) -> Option<String> {
     let column = names::column_name(relation, attribute)?;
     Some(format!("{}.{}", names::relation_name(relation)?.quoted(), names::quote_identifier(&column)))
+}
+
+/// The modifier of varchar is its length in characters and the size of a varlena's header; text has none.
+fn text_range(modifier: i32) -> IdRange {
+    let length = u32::try_from(modifier.wrapping_sub(pg_sys::VARHDRSZ as i32)).unwrap_or(u32::MAX);
+    // A minus sign takes a place, too.
+    IdRange { low: IdRange::numeric(length.saturating_sub(1), 0).low, ..IdRange::numeric(length, 0) }
 }
 
 /// The modifier holds precision and scale, the scale as 11 bits with sign (numeric.c, `make_numeric_typmod`).

@@ -4,12 +4,23 @@
 //! a few milliseconds; to have the server parse the trees, or match them with regular expressions, takes hundreds.
 //! What is not foreseen here counts as "not plain" or "worked out as it runs", and its column becomes `unknown`.
 
+use super::node_tree::{arguments, constant, constant_datum, field, plain_number};
 use crate::pg::names::FIRST_USER_OID;
 
 /// `regclass(text)` and the casts of bigint to int2, int4, numeric and to some precision, by their
 /// OIDs in pg_proc.dat.
 const REGCLASS_OF_TEXT: &str = "1079";
 const NUMBER_CASTS: [&str; 4] = ["714", "480", "1781", "1703"];
+
+/// `nextval(regclass)`
+const NEXTVAL: &str = "1574";
+
+/// `varchar(varchar, integer, boolean)`, which fails on what is too long if the cast is implicit.
+const VARCHAR_LENGTH: &str = "669";
+
+/// Addition to and subtraction from bigint, by their OIDs in pg_operator.dat: of bigint, integer and smallint.
+const PLUS: [&str; 5] = ["684", "688", "818", "692", "822"];
+const MINUS: [&str; 3] = ["685", "689", "819"];
 
 /// How an expression names a sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,21 +37,76 @@ pub enum Name {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draw {
     pub name: Name,
-    /// The expression is this call and nothing else, except for casts between number types and into a domain.
-    pub is_plain: bool,
+    pub form: Form,
+}
+
+/// What an expression makes of a value that it draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The value itself, except for casts between number types and into a domain.
+    Number,
+    /// The value as text.
+    Text,
+    /// The value with a constant added.
+    Shifted(i64),
+    /// Something else.
+    Composed,
 }
 
 /// All calls of nextval in the expression.
 pub fn draws(tree: &str) -> Vec<Draw> {
-    draws_at(tree, strip_casts(tree).map(|rest| tree.len() - rest.len()))
+    let plain = [number(tree), text(tree), shifted(tree)].into_iter().flatten().next();
+    draws_at(tree, plain.map(|(call, form)| (tree.len() - call.len(), form)))
 }
 
-fn draws_at(tree: &str, plain_at: Option<usize>) -> Vec<Draw> {
+/// Where the call begins in an expression whose value it is, and what becomes of the value.
+type Plain<'a> = (&'a str, Form);
+
+fn number(tree: &str) -> Option<Plain<'_>> {
+    strip_casts(tree).filter(|call| function(call) == Some(NEXTVAL)).map(|call| (call, Form::Number))
+}
+
+fn text(tree: &str) -> Option<Plain<'_>> {
+    let mut rest = tree;
+    while let Some(inner) = inner(rest).or_else(|| length_cast(rest)) {
+        rest = inner;
+    }
+    let call = strip_casts(rest.strip_prefix("{COERCEVIAIO :arg ")?)?;
+    Some((call, Form::Text))
+}
+
+/// What an implicit cast to varchar of some length is applied to; an explicit one would cut what is too long.
+fn length_cast(tree: &str) -> Option<&str> {
+    let is_implicit = function(tree)? == VARCHAR_LENGTH && field(tree, ":funcformat")? == "2";
+    is_implicit.then(|| call(tree).map(|(_, argument)| argument)).flatten()
+}
+
+fn shifted(tree: &str) -> Option<Plain<'_>> {
+    let rest = strip_number_casts(tree);
+    let operator = field(rest.starts_with("{OPEXPR ").then_some(rest)?, ":opno")?;
+    let operands = arguments(rest)?;
+    let [left, right] = operands.as_slice() else { return None };
+    // The rest of the tree from an operand on, as `draws_at` counts.
+    let from = |operand: &str| &rest[operand.as_ptr() as usize - rest.as_ptr() as usize..];
+    let shift = |constant: i64| Form::Shifted(constant);
+    match (PLUS.contains(&operator), MINUS.contains(&operator)) {
+        (true, _) => match (plain_number(left), plain_number(right)) {
+            (None, Some(constant)) => Some((strip_casts(from(left))?, shift(constant))),
+            (Some(constant), None) => Some((strip_casts(from(right))?, shift(constant))),
+            _ => None,
+        },
+        (_, true) => Some((strip_casts(from(left))?, shift(plain_number(right)?.checked_neg()?))),
+        _ => None,
+    }
+}
+
+fn draws_at(tree: &str, plain: Option<(usize, Form)>) -> Vec<Draw> {
     tree.match_indices("{FUNCEXPR :funcid 1574 ")
         .map(|(at, _)| {
             let argument = call(&tree[at..]).map(|(_, argument)| argument);
-            let is_plain = plain_at == Some(at) && argument.is_some();
-            Draw { name: argument.map_or(Name::WorkedOut, sequence_name), is_plain }
+            let plain = plain.filter(|(plain_at, _)| *plain_at == at && argument.is_some());
+            let form = plain.map_or(Form::Composed, |(_, form)| form);
+            Draw { name: argument.map_or(Name::WorkedOut, sequence_name), form }
         })
         .collect()
 }
@@ -71,19 +137,30 @@ pub fn body_draws(tree: &str) -> Vec<Draw> {
         && tree.contains(":jointree {FROMEXPR :fromlist <> :quals <>}");
     let expression = tree.find(head).map(|at| at + head.len());
     let plain_at = expression.filter(|_| is_single).and_then(|at| Some(tree.len() - strip_casts(&tree[at..])?.len()));
-    draws_at(tree, plain_at)
+    draws_at(tree, plain_at.map(|at| (at, Form::Number)))
 }
 
 /// What is left of the tree when casts around it are taken off; `None` if that is not a function call.
 fn strip_casts(tree: &str) -> Option<&str> {
+    let rest = strip_number_casts(tree);
+    function(rest).map(|_| rest)
+}
+
+fn strip_number_casts(tree: &str) -> &str {
     let mut rest = tree;
-    loop {
-        rest = match ["{COERCETODOMAIN :arg ", "{RELABELTYPE :arg "].iter().find_map(|head| rest.strip_prefix(head)) {
-            Some(inner) => inner,
-            None if NUMBER_CASTS.contains(&function(rest)?) => call(rest)?.1,
-            None => return Some(rest),
-        };
+    let number_cast = |rest| {
+        let is_cast = NUMBER_CASTS.contains(&function(rest)?);
+        is_cast.then(|| call(rest).map(|(_, argument)| argument)).flatten()
+    };
+    while let Some(inner) = inner(rest).or_else(|| number_cast(rest)) {
+        rest = inner;
     }
+    rest
+}
+
+/// What a cast into a domain, or to a type of the same representation, is applied to.
+fn inner(tree: &str) -> Option<&str> {
+    ["{COERCETODOMAIN :arg ", "{RELABELTYPE :arg "].iter().find_map(|head| tree.strip_prefix(head))
 }
 
 fn sequence_name(argument: &str) -> Name {
@@ -108,19 +185,9 @@ fn call(tree: &str) -> Option<(&str, &str)> {
     rest[..arguments].ends_with(":args (").then(|| (function, &rest[arguments..]))
 }
 
-/// A constant's bytes: `:constvalue LENGTH [ 1 2 … ]`, each a signed char (`outDatum`).
-fn constant(tree: &str) -> Option<Vec<u8>> {
-    let end = tree.find('}')?;
-    let (_, value) = tree.strip_prefix("{CONST ")?.get(..end - "{CONST ".len())?.split_once(":constvalue ")?;
-    let (_, bytes) = value.split_once("[ ")?;
-    let (bytes, _) = bytes.split_once(']')?;
-    bytes.split_ascii_whitespace().map(|byte| byte.parse::<i16>().ok().map(|byte| byte as u8)).collect()
-}
-
-/// An OID is passed by value: a whole Datum in the machine's byte order.
+/// An OID is passed by value.
 fn constant_oid(tree: &str) -> Option<u32> {
-    let bytes: [u8; 8] = constant(tree)?.try_into().ok()?;
-    u32::try_from(u64::from_ne_bytes(bytes)).ok()
+    u32::try_from(constant_datum(tree)?).ok()
 }
 
 /// A text is a varlena with a four-byte header, as a parse tree's constants always are.
@@ -144,7 +211,7 @@ mod tests {
     }
 
     fn draw(name: Name, is_plain: bool) -> Vec<Draw> {
-        vec![Draw { name, is_plain }]
+        vec![Draw { name, form: if is_plain { Form::Number } else { Form::Composed } }]
     }
 
     #[test]
@@ -163,11 +230,52 @@ mod tests {
         let nextval = call(1574, ID);
         let wrapped = draw(Name::Oid(106_398), false);
         assert_eq!(draws(&format!("{{OPEXPR :opno 684 :args ({nextval} {ID})}}")), wrapped);
-        assert_eq!(draws(&format!("{{COERCEVIAIO :arg {nextval} :resulttype 25}}")), wrapped);
         assert_eq!(draws(&call(9999, &nextval)), wrapped);
         let two = draws(&format!("{{OPEXPR :args ({nextval} {})}}", call(1574, &call(1079, TEXT))));
         assert_eq!(two.len(), 2);
-        assert!(two.iter().all(|draw| !draw.is_plain));
+        assert!(two.iter().all(|draw| draw.form == Form::Composed));
+    }
+
+    fn formed(tree: &str) -> Form {
+        draws(tree)[0].form
+    }
+
+    #[test]
+    fn a_cast_to_text_is_told_from_other_texts() {
+        let nextval = call(1574, ID);
+        let text = format!("{{COERCEVIAIO :arg {nextval} :resulttype 25}}");
+        assert_eq!(formed(&text), Form::Text);
+        assert_eq!(formed(&format!("{{RELABELTYPE :arg {text} :resulttype 1043}}")), Form::Text);
+        let cut = |format: u8| {
+            call(669, &format!("{text} {ID}"))
+                .replace(":funcformat 0 :args ({COERCE", &format!(":funcformat {format} :args ({{COERCE"))
+        };
+        assert_eq!(
+            [formed(&cut(2)), formed(&cut(1))],
+            [Form::Text, Form::Composed],
+            "what is too long fails, or is cut"
+        );
+        assert_eq!(formed(&format!("{{COERCEVIAIO :arg {text} :resulttype 23}}")), Form::Composed);
+        assert_eq!(formed(&call(401, &text)), Form::Composed);
+    }
+
+    #[test]
+    fn a_constant_that_is_added_is_known() {
+        let nextval = call(1574, ID);
+        let seven = "{CONST :consttype 23 :constvalue 4 [ 7 0 0 0 0 0 0 0 ]}";
+        let operator =
+            |number: u32, left: &str, right: &str| format!("{{OPEXPR :opno {number} :args ({left} {right})}}");
+        assert_eq!(formed(&operator(688, &nextval, seven)), Form::Shifted(7));
+        assert_eq!(formed(&operator(692, seven, &nextval)), Form::Shifted(7));
+        assert_eq!(formed(&operator(689, &nextval, seven)), Form::Shifted(-7));
+        assert_eq!(
+            formed(&call(480, &operator(684, &nextval, &call(481, seven)))),
+            Form::Shifted(7),
+            "casts around and within"
+        );
+        assert_eq!(formed(&operator(690, &nextval, seven)), Form::Composed, "a product");
+        assert_eq!(formed(&operator(689, seven, &nextval)), Form::Composed, "a constant less the value");
+        assert_eq!(formed(&operator(688, &nextval, "{PARAM :paramkind 0}")), Form::Composed);
     }
 
     #[test]

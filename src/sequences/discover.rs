@@ -3,7 +3,7 @@
 //! Locks: AccessShareLock on catalogs, given back before it returns. No user table is touched.
 
 use super::column::Place;
-use super::default_tree::{self, Name};
+use super::default_tree::{self, Form, Name};
 use super::function_defaults::{self, FunctionDefaults};
 use super::hierarchy::{Hierarchies, Parents};
 use super::links::{Drawing, Kind, Link, Links, Source};
@@ -128,12 +128,18 @@ impl Row {
         owned: &HashMap<Oid, Place>,
         links: &mut Vec<Link>,
     ) -> Result<(), Fault> {
-        let mut add = |source, kind, is_plain: bool| {
-            let drawing = if is_plain { Drawing::Plain } else { Drawing::Unclear(MORE_THAN_DRAWN.to_owned()) };
+        let mut add = |source, kind, form: Form| {
+            let drawing = match form {
+                Form::Number | Form::Text => Drawing::Plain,
+                Form::Shifted(by) => Drawing::Shifted(by),
+                Form::Composed => Drawing::Unclear(MORE_THAN_DRAWN.to_owned()),
+            };
             links.push(Link::new(self.place, source, kind, drawing));
         };
         match (self.source, self.sequence, &self.tree) {
-            (SourceKind::Identity, Some(sequence), _) => add(Source::Known(sequence), Kind::IdentityAlways, true),
+            (SourceKind::Identity, Some(sequence), _) => {
+                add(Source::Known(sequence), Kind::IdentityAlways, Form::Number)
+            }
             (SourceKind::ColumnDefault | SourceKind::DomainDefault, _, Some(tree)) => {
                 for draw in default_tree::draws(tree) {
                     let (source, kind) = match draw.name {
@@ -151,7 +157,7 @@ impl Row {
                         }
                         _ => kind,
                     };
-                    add(source, kind, draw.is_plain);
+                    add(source, kind, draw.form);
                 }
             }
             _ => {}

@@ -36,8 +36,8 @@ impl<'a> Explainer<'a> {
     pub fn explain(&mut self, finding: &mut Finding, column: &Column, sequence: &Sequence, measured: &Measured) {
         let mut notes = vec![match finding.status {
             Status::Behind => advice::behind(column, &measured.verdict, measured.span),
-            Status::Exhausted => advice::exhausted(sequence, &measured.verdict),
-            Status::NearLimit => advice::near_limit(sequence, measured.range),
+            Status::Exhausted => advice::exhausted(column, sequence, &measured.verdict),
+            Status::NearLimit => advice::near_limit(column, sequence, measured.range),
             Status::Unlogged => "a crash resets the unlogged sequence, but not the table's rows".to_owned(),
             Status::Unused | Status::Unlinked | Status::Unknown | Status::Ok => String::new(),
         }];

@@ -3,8 +3,8 @@
 //! Locks: AccessShareLock on catalogs, given back before it returns.
 
 use super::code::body::{self, Body, Destination};
-use super::default_tree;
 pub use super::default_tree::Name;
+use super::default_tree::{self, Form};
 use crate::fault::Fault;
 use crate::pg::raw_text::RawText;
 use crate::pg::row::required;
@@ -122,7 +122,8 @@ impl Functions {
 fn parse(source: &str, atomic: Option<&str>, language: &str) -> Parsed {
     if let Some(tree) = atomic {
         let draws = default_tree::body_draws(tree);
-        let drawn = draws.into_iter().map(|draw| Drawn { name: draw.name, is_plain: draw.is_plain }).collect();
+        let drawn =
+            draws.into_iter().map(|draw| Drawn { name: draw.name, is_plain: draw.form == Form::Number }).collect();
         // Other commands than SELECT: as those that text runs.
         let is_dynamic = tree.matches("{QUERY :commandType ").count() != tree.matches("{QUERY :commandType 1 ").count();
         let called_oids = default_tree::user_functions(tree);

@@ -92,6 +92,8 @@ pub enum Source {
 pub enum Drawing {
     /// A value goes into the column as it is drawn.
     Plain,
+    /// It goes into the column with a constant added.
+    Shifted(i64),
     /// It cannot be told which values go into the column: why.
     Unclear(String),
     /// None goes into the column, which gets its values elsewhere.

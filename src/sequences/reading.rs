@@ -151,6 +151,13 @@ impl<'a> Ids<'a> {
 
     /// For foreign tables and other access methods than heap.
     fn find_by_sql(&self, column: &Column, search: &Search) -> Result<Vec<i64>, Fault> {
+        if matches!(self.id_type, IdType::Text | IdType::TrailingDigits) {
+            let message = format!(
+                "the ids of {} are texts, which are read only where they are stored as a heap",
+                column.table.quoted()
+            );
+            return Err(Fault::new(PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED, message));
+        }
         let query = self.query(column, search);
         let phase = search.hits.unwrap_or(Run { first: 0, bound: 0, increment: 1, span: Span::SINGLE });
         let arguments =

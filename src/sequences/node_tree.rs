@@ -1,0 +1,110 @@
+//! Takes apart pg_node_tree's text, as outfuncs.c writes it. A brace within a name is escaped with a backslash.
+
+/// The nodes of a list such as `{…} {…}`, up to the list's end.
+pub fn nodes(list: &str) -> Vec<&str> {
+    let (mut found, mut depth, mut start, mut is_escaped) = (Vec::new(), 0_usize, 0, false);
+    for (at, byte) in list.bytes().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'{' => {
+                if depth == 0 {
+                    start = at;
+                }
+                depth += 1;
+            }
+            b'}' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    found.push(&list[start..=at]);
+                }
+            }
+            b')' if depth == 0 => break,
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The arguments of a node that has a field `:args`, which no node in it may come before.
+pub fn arguments(node: &str) -> Option<Vec<&str>> {
+    let (head, list) = node.split_once(":args (")?;
+    (!head[1..].contains('{')).then(|| nodes(list))
+}
+
+/// The text of a node's own field, up to the next blank.
+pub fn field<'a>(node: &'a str, name: &str) -> Option<&'a str> {
+    let (head, rest) = node.split_once(name)?;
+    let value = rest.strip_prefix(' ')?;
+    (!head.get(1..)?.contains('{')).then(|| value.split([' ', '}', ')']).next().unwrap_or_default())
+}
+
+/// A constant's bytes: `:constvalue LENGTH [ 1 2 … ]`, each a signed char (`outDatum`).
+pub fn constant(node: &str) -> Option<Vec<u8>> {
+    let end = node.find('}')?;
+    let (_, value) = node.strip_prefix("{CONST ")?.get(..end - "{CONST ".len())?.split_once(":constvalue ")?;
+    let (_, bytes) = value.split_once("[ ")?;
+    let (bytes, _) = bytes.split_once(']')?;
+    bytes.split_ascii_whitespace().map(|byte| byte.parse::<i16>().ok().map(|byte| byte as u8)).collect()
+}
+
+/// A constant of a type that is passed by value: a whole Datum in the machine's byte order.
+pub fn constant_datum(node: &str) -> Option<u64> {
+    let bytes: [u8; 8] = constant(node)?.try_into().ok()?;
+    Some(u64::from_ne_bytes(bytes))
+}
+
+/// A constant of type smallint, integer or bigint, by their OIDs in pg_type.dat.
+fn constant_number(node: &str) -> Option<i64> {
+    let datum = constant_datum(node)?;
+    match field(node, ":consttype")? {
+        "21" => Some(i64::from(datum as i16)),
+        "23" => Some(i64::from(datum as i32)),
+        "20" => Some(datum as i64),
+        _ => None,
+    }
+}
+
+/// Casts of smallint and integer to bigint, and of all three to numeric, by their OIDs in pg_proc.dat.
+const WIDENING_CASTS: [&str; 5] = ["754", "481", "1782", "1740", "1781"];
+
+/// As `constant_number`, also where a constant is cast to a wider type: the tree is stored as it was parsed.
+pub fn plain_number(node: &str) -> Option<i64> {
+    let is_cast = || field(node, ":funcid").is_some_and(|function| WIDENING_CASTS.contains(&function));
+    if node.starts_with("{FUNCEXPR ") && is_cast() {
+        return plain_number(arguments(node)?.first()?);
+    }
+    constant_number(node)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEVEN: &str =
+        "{CONST :consttype 23 :constlen 4 :constbyval true :constisnull false :constvalue 4 [ 7 0 0 0 0 0 0 0 ]}";
+
+    #[test]
+    fn nodes_are_told_apart_whatever_names_hold() {
+        assert_eq!(nodes("{A {B}} {C :name a\\}b}) {D}"), ["{A {B}}", "{C :name a\\}b}"]);
+        assert!(nodes("<>").is_empty());
+        assert_eq!(arguments("{X :opno 5 :args ({A} {B}) :location 1}"), Some(vec!["{A}", "{B}"]));
+        assert_eq!(arguments("{X :arg {Y :args ({A})}}"), None);
+        assert_eq!(arguments("{X :args <>}"), None);
+    }
+
+    #[test]
+    fn a_field_is_the_nodes_own() {
+        assert_eq!(field("{X :opno 5 :args ({A :opno 6})}", ":opno"), Some("5"));
+        assert_eq!(field("{X :arg {A :opno 6}}", ":opno"), None);
+    }
+
+    #[test]
+    fn numbers_of_each_width_are_read() {
+        assert_eq!(constant_number(SEVEN), Some(7));
+        let negative = SEVEN.replace("7 0 0 0 0 0 0 0", "-1 -1 -1 -1 -1 -1 -1 -1");
+        assert_eq!(constant_number(&negative), Some(-1));
+        assert_eq!(constant_number(&SEVEN.replace("consttype 23", "consttype 1700")), None);
+        assert_eq!(constant_number(&SEVEN.replace(":constvalue 4 [ 7 0 0 0 0 0 0 0 ]", ":constvalue <>")), None);
+    }
+}

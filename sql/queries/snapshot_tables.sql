@@ -4,7 +4,10 @@
 SELECT c.oid, c.relnamespace, c.relname::pg_catalog.text, c.relkind, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text,
        c.relpersistence OPERATOR(pg_catalog.=) 'u', c.relrowsecurity, c.reltuples, c.relpages,
        pn.nspname::pg_catalog.text, p.relname::pg_catalog.text, k.columns, k.number, c.relispopulated,
-       pg_catalog.pg_get_expr(c.relpartbound, 0::pg_catalog.oid), c.relforcerowsecurity, h.schemas, h.names
+       pg_catalog.pg_get_expr(c.relpartbound, 0::pg_catalog.oid), c.relforcerowsecurity, h.schemas, h.names,
+       c.relhassubclass AND c.relkind OPERATOR(pg_catalog.=) 'r' AND EXISTS (
+            SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent OPERATOR(pg_catalog.=) c.oid
+       )
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
   LEFT JOIN (

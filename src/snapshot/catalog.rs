@@ -189,6 +189,7 @@ fn table(row: &SpiHeapTupleData<'_>) -> Result<CatalogTable, Fault> {
             .zip(texts(row, 18)?)
             .map(|(schema, name)| Name { schema, name })
             .collect(),
+        inherited: required(row, 19)?,
         partition_of: relation_name(row, 10)?,
         partition_bound: optional_text(row, 15)?,
         columns: BTreeMap::new(),

@@ -107,6 +107,9 @@ pub struct Table {
     pub force_row_security: bool,
     /// Its parents, by name; a partition's is not among them.
     pub inherits: Vec<Name>,
+    /// Whether tables inherit from it: their rows are not among its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inherited: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partition_of: Option<Name>,
     /// Which rows of its parent's: `FOR VALUES FROM (1) TO (10)`.

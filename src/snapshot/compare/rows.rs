@@ -37,7 +37,11 @@ fn compare_counts<'a>(pair: Pair<'a>, source: Rows, target: Rows, report: &mut R
         }
         _ => return compare_contents(pair, report),
     };
-    if let Some((severity, kind, detail)) = found {
+    if let Some((severity, kind, mut detail)) = found {
+        if pair.here.inherited || pair.there.inherited {
+            let lead = if detail.is_empty() { String::new() } else { format!("{detail}; ") };
+            detail = format!("{lead}rows of tables that inherit from it are counted there");
+        }
         let row = Row::new(severity, kind, pair.object()).detail(detail);
         report.add(row.values(described(source), described(target)));
     }

@@ -83,6 +83,18 @@ SELECT db_assert('{}');
 SELECT db_assert('[]');
 SELECT db_assert(NULL);
 
+-- A parent's count is of its own rows, and says so.
+CREATE SCHEMA herd;
+CREATE TABLE herd.animal (id int PRIMARY KEY);
+CREATE TABLE herd.dog (PRIMARY KEY (id)) INHERITS (herd.animal);
+INSERT INTO herd.animal VALUES (1), (2);
+INSERT INTO herd.dog VALUES (3), (4), (5);
+SELECT db_snapshot('herd') AS herd \gset
+SELECT key, value -> 'rows' AS rows, value -> 'inherited' AS inherited FROM jsonb_each(:'herd'::jsonb #> '{schemas,herd,tables}') ORDER BY key COLLATE "C";
+DELETE FROM ONLY herd.animal WHERE id = 2;
+SELECT severity, kind, object, detail FROM db_compare(:'herd');
+DROP SCHEMA herd CASCADE;
+
 -- Mistakes.
 SELECT db_snapshot('nowhere');
 SELECT db_snapshot('pg_catalog');

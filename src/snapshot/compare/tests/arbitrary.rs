@@ -119,6 +119,7 @@ pub fn tables() -> impl Strategy<Value = Table> {
                 row_security,
                 force_row_security,
                 inherits,
+                inherited: false,
                 partition_of,
                 partition_bound,
                 columns,

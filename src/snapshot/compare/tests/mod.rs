@@ -44,6 +44,7 @@ pub fn table(columns: &[(&str, Column)], rows: i64) -> Table {
         row_security: false,
         force_row_security: false,
         inherits: Vec::new(),
+        inherited: false,
         partition_of: None,
         partition_bound: None,
         columns: columns.iter().map(|(name, column)| ((*name).into(), column.clone())).collect(),

@@ -43,6 +43,21 @@ fn estimates_tell_large_differences() {
 }
 
 #[test]
+fn a_parents_count_says_what_it_covers() {
+    let parent = |rows| {
+        move |shop: &mut Snapshot| {
+            count(rows, true)(shop);
+            shop.table("users").inherited = true;
+        }
+    };
+    let (mut source, mut target) = (shop(), shop());
+    parent(100)(&mut source);
+    parent(99)(&mut target);
+    let detail = compare(&source, &target, quote, || {}).remove(0).detail;
+    assert_eq!(detail.as_deref(), Some("1 row fewer (1 %); rows of tables that inherit from it are counted there"));
+}
+
+#[test]
 fn the_largest_counts() {
     let (mut source, mut target) = (shop(), shop());
     count(i64::MAX, true)(&mut source);

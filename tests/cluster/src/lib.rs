@@ -9,6 +9,7 @@ mod flightcheck;
 mod load;
 mod locks;
 mod notices;
+pub mod program;
 mod sampler;
 mod server;
 mod stage;
@@ -22,7 +23,7 @@ pub use locks::{LockRow, TerminateRow, lock_report, lock_terminate};
 pub use notices::Notices;
 pub use sampler::{Sampler, own_memory};
 pub use server::{Ending, Server};
-pub use stage::Stage;
+pub use stage::{Stage, output};
 pub use workers::share_out;
 
 use postgres::error::SqlState;

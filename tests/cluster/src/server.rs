@@ -5,6 +5,7 @@ use crate::stage::{Stage, output};
 use anyhow::{Context, Result, bail, ensure};
 use postgres::{Client, Config, NoTls};
 use rustix::process::{Pid, Signal, kill_process};
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -92,6 +93,11 @@ impl Server {
     /// A folder that goes away with the server, for a test's own files.
     pub fn scratch(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// What leads programs of others to a database of this server: libpq's variables, which many drivers know.
+    pub fn environment(&self, database: &str) -> [(&'static str, OsString); 3] {
+        [("PGHOST", self.folder.path().into()), ("PGUSER", "postgres".into()), ("PGDATABASE", database.into())]
     }
 
     /// What the server has written to its log so far.

@@ -118,7 +118,7 @@ fn id(arguments: &[&str]) -> Result<u32> {
 }
 
 /// Runs a command that has to succeed, and returns what it printed.
-pub(crate) fn output(command: &mut Command) -> Result<String> {
+pub fn output(command: &mut Command) -> Result<String> {
     let Output { status, stdout, stderr } =
         command.output().with_context(|| format!("running {}", command.get_program().to_string_lossy()))?;
     ensure!(

@@ -6,7 +6,6 @@ mod held;
 mod interrupted;
 mod pooler;
 mod prisma;
-mod program;
 mod run;
 mod siblings;
 mod tool;

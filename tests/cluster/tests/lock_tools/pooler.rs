@@ -1,11 +1,10 @@
 //! PgBouncer in transaction mode: a tool's session lock stays on a connection that serves everybody.
 
-use crate::program;
 use crate::run::{PATIENCE, Run};
 use crate::tool::NODE_PG_MIGRATE;
 use crate::world::{DATABASE, World};
 use anyhow::{Context, Result, bail, ensure};
-use cluster::{LockRow, report};
+use cluster::{LockRow, program, report};
 use postgres::{Client, Config, NoTls};
 use std::fs;
 use std::process::Command;

@@ -1,10 +1,9 @@
 //! A server with a database that tools migrate, and what the reports say of it.
 
-use crate::program;
 use crate::run::{PATIENCE, Run};
 use crate::tool::Tool;
 use anyhow::{Context, Result, bail, ensure};
-use cluster::{LockRow, Server, lock_report};
+use cluster::{LockRow, Server, lock_report, program};
 use postgres::Client;
 use std::cell::Cell;
 use std::fs;

@@ -1,4 +1,4 @@
-//! Where the tools' programs are.
+//! Where the programs of others are that tests run: migration tools, frameworks.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 /// What tools/setup-clients has installed: beside the folder of this test's own program.
 pub fn installed() -> PathBuf {
     let own = std::env::current_exe().expect("a test's program has a path");
-    // TARGET/debug/deps/lock_tools-…
+    // TARGET/debug/deps/TEST-…
     own.ancestors().nth(3).expect("cargo's target folder").join("clients")
 }
 
-/// The sources of the tools' projects.
+/// The sources of the projects that they run in.
 pub fn projects() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("clients")
 }
@@ -24,7 +24,7 @@ fn folders() -> Vec<PathBuf> {
     own.into_iter().chain(std::env::split_paths(&path)).chain([PathBuf::from("/usr/sbin")]).collect()
 }
 
-/// `PATH` for the tools.
+/// `PATH` for them.
 pub fn path() -> OsString {
     std::env::join_paths(folders()).expect("no folder's name has a colon")
 }
@@ -35,7 +35,20 @@ pub fn path() -> OsString {
 /// If it is missing although `FLIGHTCHECK_CLIENTS=all` demands every one.
 pub fn find(name: &str) -> Option<PathBuf> {
     let found = folders().into_iter().map(|folder| folder.join(name)).find(|path| path.is_file());
-    let is_demanded = std::env::var("FLIGHTCHECK_CLIENTS").is_ok_and(|demand| demand == "all");
-    assert!(found.is_some() || !is_demanded, "{name} is not installed: run tools/setup-clients");
+    assert!(found.is_some() || !is_demanded(), "{name} is not installed: run tools/setup-clients");
     found
+}
+
+/// The file or folder of this name below [`installed`], if it is there.
+///
+/// # Panics
+/// If it is missing although `FLIGHTCHECK_CLIENTS=all` demands every one.
+pub fn find_file(name: &str) -> Option<PathBuf> {
+    let found = Some(installed().join(name)).filter(|path| path.exists());
+    assert!(found.is_some() || !is_demanded(), "{name} is not installed: run tools/setup-clients");
+    found
+}
+
+fn is_demanded() -> bool {
+    std::env::var("FLIGHTCHECK_CLIENTS").is_ok_and(|demand| demand == "all")
 }

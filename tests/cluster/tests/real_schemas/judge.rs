@@ -1,0 +1,125 @@
+//! What the extension has to say of a schema: as it is shipped, in use, and with its sequences set back.
+
+use crate::fill::fill;
+use crate::schema::Schema;
+use anyhow::{Context, Result, ensure};
+use cluster::{AuditRow, audit, resync, state_of};
+use postgres::Client;
+use postgres::error::SqlState;
+
+/// The statuses that a healthy database has none of.
+const ALARMS: [&str; 4] = ["behind", "exhausted", "near_limit", "unlogged"];
+
+fn column(row: &AuditRow) -> String {
+    format!("{}.{}", row.table.as_deref().unwrap_or_default(), row.column.as_deref().unwrap_or_default())
+}
+
+fn columns<'a>(rows: impl Iterator<Item = &'a AuditRow>) -> Vec<String> {
+    let mut columns: Vec<String> = rows.map(column).collect();
+    columns.sort();
+    columns
+}
+
+/// Before anything is written: what is behind is so by the package's own rows, and the next insert does fail.
+pub fn as_shipped(client: &mut Client, schema: &Schema) -> Result<()> {
+    let rows = audit(client, "seq_audit()")?;
+    let behind: Vec<&AuditRow> = rows.iter().filter(|row| row.status == "behind").collect();
+    ensure!(columns(behind.iter().copied()) == schema.behind_as_shipped, "as shipped, behind: {behind:#?}");
+    for row in behind {
+        let (table, column) = (row.table.as_deref().context("a table")?, row.column.as_deref().context("a column")?);
+        let taken = format!("SELECT EXISTS (SELECT FROM {table} WHERE {column} = $1::bigint)");
+        let is_taken: bool = client.query_one(&taken, &[&row.next_value])?.get(0);
+        ensure!(is_taken, "its next value is free: {row:#?}");
+    }
+    for row in resync(client, "seq_resync()")? {
+        ensure!(["advanced", "unchanged", "skipped"].contains(&row.outcome.as_str()), "{row:#?}");
+    }
+    Ok(())
+}
+
+/// Nothing is behind, what is linked by name is what the application draws, and what is not linked is named as it is.
+pub fn in_use(client: &mut Client, schema: &Schema) -> Result<Vec<AuditRow>> {
+    let rows = audit(client, "seq_audit()")?;
+    let alarms: Vec<_> = rows.iter().filter(|row| ALARMS.contains(&row.status.as_str())).collect();
+    ensure!(alarms.is_empty(), "false alarms: {alarms:#?}");
+    let of_status = |status: &'static str| rows.iter().filter(move |row| row.status == status);
+    ensure!(columns(of_status("unknown")) == schema.unknown, "{:#?}", of_status("unknown").collect::<Vec<_>>());
+    let by_name = || rows.iter().filter(|row| row.kind.as_deref() == Some("by name"));
+    ensure!(columns(by_name()) == schema.by_name, "{:#?}", by_name().collect::<Vec<_>>());
+    let unlinked: Vec<&AuditRow> = of_status("unlinked").collect();
+    ensure!(unlinked.len() == schema.unlinked.len(), "{unlinked:#?}");
+    for (sequence, candidates) in schema.unlinked {
+        let row = unlinked.iter().find(|row| row.sequence.as_deref() == Some(*sequence));
+        names_only(row.with_context(|| format!("{sequence} has no row"))?, candidates)?;
+    }
+    client.batch_execute("SELECT seq_assert()")?;
+    for row in client.query("SELECT severity, object, detail FROM flightcheck() WHERE check_name ~ '^sequence'", &[])? {
+        let (severity, object): (String, String) = (row.get(0), row.get(1));
+        ensure!(severity != "error", "flightcheck: {object}: {:?}", row.get::<_, Option<String>>(2));
+    }
+    Ok(rows)
+}
+
+/// The row names these columns and no other.
+fn names_only(row: &AuditRow, candidates: &[&str]) -> Result<()> {
+    let detail = row.detail.as_deref().unwrap_or_default();
+    ensure!(detail.contains("it may feed") != candidates.is_empty(), "{row:#?}");
+    ensure!(detail.matches("(ids up to").count() == candidates.len(), "{row:#?}");
+    ensure!(candidates.iter().all(|candidate| detail.contains(&format!("{candidate} (ids up to"))), "{row:#?}");
+    ensure!(!detail.contains("beyond"), "{row:#?}");
+    match candidates {
+        [only] => ensure!(row.fix.as_deref().is_some_and(|fix| fix.contains(&format!("OWNED BY {only}"))), "{row:#?}"),
+        _ => ensure!(row.fix.is_none(), "{row:#?}"),
+    }
+    Ok(())
+}
+
+/// With each sequence set back to its start, each column that has ids is named as behind, and the repairs do repair: another
+/// use collides nowhere.
+pub fn set_back(client: &mut Client, schema: &Schema, healthy: &[AuditRow]) -> Result<usize> {
+    let places = "SELECT format('%I.%I', schemaname, sequencename), start_value, last_value FROM pg_sequences
+                   WHERE last_value IS NOT NULL";
+    let mut places = client.query(places, &[])?;
+    // What cannot be judged cannot be repaired either.
+    let is_unknown = |name: &str| {
+        let unknown = healthy.iter().filter(|row| row.status == "unknown");
+        unknown.filter_map(|row| row.sequence.as_deref()).any(|sequence| name == format!("public.{sequence}"))
+    };
+    places.retain(|row| !is_unknown(row.get(0)));
+    for row in &places {
+        client.execute(
+            "SELECT setval($1::text::regclass, $2, false)",
+            &[&row.get::<_, String>(0), &row.get::<_, i64>(1)],
+        )?;
+    }
+    let rows = audit(client, "seq_audit()")?;
+    let has_ids = |row: &&AuditRow| row.status == "ok" && row.max_id.is_some();
+    let expected = columns(healthy.iter().filter(has_ids));
+    let behind = columns(rows.iter().filter(|row| row.status == "behind"));
+    ensure!(behind == expected, "set back: behind {behind:#?}, not {expected:#?}");
+    ensure!(!expected.is_empty() || !schema.unlinked.is_empty(), "nothing was set back");
+    if !expected.is_empty() {
+        ensure!(state_of(client.batch_execute("SELECT seq_assert()")) == SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE);
+    }
+    for (sequence, candidates) in schema.unlinked.iter().filter(|(_, candidates)| !candidates.is_empty()) {
+        let row = rows.iter().find(|row| row.sequence.as_deref() == Some(*sequence)).context("a row")?;
+        ensure!(row.detail.as_deref().is_some_and(|detail| detail.contains("beyond")), "{candidates:?}: {row:#?}");
+        // From here on it is linked.
+        if let Some(fix) = &row.fix {
+            client.batch_execute(fix)?;
+        }
+    }
+    // What no column is linked to is for people: they put it where it was.
+    for row in &places {
+        let sequence: String = row.get(0);
+        let is_unlinked =
+            |(name, candidates): &(&str, &[&str])| sequence == format!("public.{name}") && candidates.is_empty();
+        if schema.unlinked.iter().any(is_unlinked) {
+            client.execute("SELECT setval($1::text::regclass, $2)", &[&sequence, &row.get::<_, i64>(2)])?;
+        }
+    }
+    resync(client, "seq_resync()")?;
+    client.batch_execute("SELECT seq_assert()")?;
+    fill(client, schema, 101, 105)?;
+    Ok(expected.len())
+}

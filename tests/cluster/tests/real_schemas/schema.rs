@@ -1,0 +1,132 @@
+//! What is known of a schema, and how it comes into a database.
+
+use anyhow::{Context, Result, ensure};
+use cluster::{Server, output, program};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// A schema that a package carries.
+#[derive(Clone, Copy, Debug)]
+pub struct Schema {
+    /// As a database may be called.
+    pub name: &'static str,
+    pub source: Source,
+    /// What the application draws by itself: table, column and an expression in terms of the row's number `n`. As its sources
+    /// have it.
+    pub drawn: &'static [(&'static str, &'static str, &'static str)],
+    /// Values that the tables' constraints demand, likewise.
+    pub demanded: &'static [(&'static str, &'static str, &'static str)],
+    /// Tables that hold one row only, which the package has put there.
+    pub full: &'static [&'static str],
+    /// Sequences that the application counts by: no column holds their values.
+    pub counted: &'static [&'static str],
+    /// The columns, in the order of the names, whose sequences the package leaves behind: it inserts rows with ids.
+    pub behind_as_shipped: &'static [&'static str],
+    /// The columns that cannot be judged.
+    pub unknown: &'static [&'static str],
+    /// The columns that are linked to a sequence by its name.
+    pub by_name: &'static [&'static str],
+    /// The sequences without a link; each with the columns that it may feed.
+    pub unlinked: &'static [(&'static str, &'static [&'static str])],
+}
+
+/// Most schemas have nothing special.
+pub const PLAIN: Schema = Schema {
+    name: "",
+    source: Source::Files(&[]),
+    drawn: &[],
+    demanded: &[],
+    full: &[],
+    counted: &[],
+    behind_as_shipped: &[],
+    unknown: &[],
+    by_name: &[],
+    unlinked: &[],
+};
+
+/// Where the schema is.
+#[derive(Clone, Copy, Debug)]
+pub enum Source {
+    /// Scripts below the clients' folder.
+    Files(&'static [&'static str]),
+    /// Synapse's: a full schema and what changes it since.
+    Synapse(&'static str),
+    /// A program, run in a copy of a folder of tests/cluster/clients.
+    Program { project: &'static str, command: &'static [&'static str] },
+}
+
+impl Schema {
+    /// Whether the package is there.
+    pub fn is_installed(&self) -> bool {
+        match self.source {
+            Source::Files(files) => files.iter().all(|file| program::find_file(file).is_some()),
+            Source::Synapse(folder) => program::find_file(folder).is_some(),
+            Source::Program { command, .. } => program::find(command[0]).is_some(),
+        }
+    }
+
+    /// Loads the schema into the database of its name.
+    pub fn load(&self, server: &Server) -> Result<()> {
+        match self.source {
+            Source::Files(files) => self.run_files(server, files),
+            Source::Synapse(folder) => self.run_synapse(server, &program::installed().join(folder)),
+            Source::Program { project, command } => {
+                let program = program::find(command[0]).with_context(|| format!("{} is gone", command[0]))?;
+                let project = program::projects().join(project);
+                let mut process = Command::new(program);
+                process
+                    .args(&command[1..])
+                    .current_dir(project)
+                    .envs(server.environment(self.name))
+                    .env("PATH", program::path())
+                    .env("PYTHONDONTWRITEBYTECODE", "1")
+                    .env("PYTHONWARNINGS", "ignore");
+                output(&mut process).map(drop)
+            }
+        }
+    }
+
+    fn run_files(&self, server: &Server, files: &[&str]) -> Result<()> {
+        for file in files {
+            let errors = server.psql_file(self.name, &program::installed().join(file))?;
+            ensure!(errors == 0, "{file}: {errors} errors");
+        }
+        Ok(())
+    }
+
+    /// One script of all that is for PostgreSQL, in the order in which Synapse runs it. What is written in Python fills tables.
+    fn run_synapse(&self, server: &Server, folder: &Path) -> Result<()> {
+        let mut script = String::new();
+        for part in ["common", "state", "main"] {
+            let path = folder.join(part).join("full_schemas/72/full.sql.postgres");
+            script.push_str(&fs::read_to_string(&path).with_context(|| path.display().to_string())?);
+        }
+        let mut deltas = Vec::new();
+        for part in ["common", "state", "main"] {
+            for version in fs::read_dir(folder.join(part).join("delta"))? {
+                let version = version?;
+                let number: u32 = version.file_name().to_string_lossy().parse().unwrap_or(0);
+                for delta in fs::read_dir(version.path())? {
+                    let delta = delta?;
+                    let name = delta.file_name().to_string_lossy().into_owned();
+                    if number > 72 && (name.ends_with(".sql") || name.ends_with(".sql.postgres")) {
+                        deltas.push((number, name, delta.path()));
+                    }
+                }
+            }
+        }
+        deltas.sort();
+        ensure!(!deltas.is_empty(), "no deltas");
+        for (_, _, path) in deltas {
+            script.push_str(&fs::read_to_string(&path)?);
+            script.push_str("\n;\n");
+        }
+        let key = "BIGINT PRIMARY KEY GENERATED ALWAYS AS IDENTITY";
+        let path = server.scratch("synapse.sql");
+        fs::write(&path, script.replace("$%AUTO_INCREMENT_PRIMARY_KEY%$", key))?;
+        let errors = server.psql_file(self.name, &path)?;
+        ensure!(errors == 0, "{errors} errors");
+        Ok(())
+    }
+}

@@ -133,9 +133,11 @@ fn ahead(id: i64, is_ascending: bool) -> i128 {
     if is_ascending { id.into() } else { -i128::from(id) }
 }
 
-/// How many values the sequence has to skip to pass the id. One that has ended will not meet it.
+/// How many values the sequence has to skip to pass the id. One that has ended will not meet it. Ids before the next value are
+/// where an application that takes a value for the ids behind it has them.
 fn skipped(run: Option<&Run>, id: i64) -> i64 {
-    run.filter(|run| run.reaches(id)).map_or(0, |run| run.values_up_to(id.clamp(run.range().low, run.range().high)))
+    run.filter(|run| !run.is_before_first(id))
+        .map_or(0, |run| run.values_up_to(id.clamp(run.range().low, run.range().high)))
 }
 
 fn detail(sequence: &Sequence, run: Option<&Run>, reached: &[(Place, Option<i64>)], unread: usize) -> String {
@@ -154,11 +156,19 @@ fn detail(sequence: &Sequence, run: Option<&Run>, reached: &[(Place, Option<i64>
         let noun = if unread == 1 { "column" } else { "columns" };
         parts.push(format!("{unread} {noun} that it may feed could not be read"));
     }
-    let mut ids = reached.iter().filter_map(|(_, furthest)| *furthest);
-    if let Some(run) = run.filter(|run| ids.any(|id| run.reaches(id))) {
-        parts.push(format!("ids reach beyond the next value, {}", run.first));
-    }
+    parts.extend(run.and_then(|run| meets(run, reached)));
     parts.extend(advice::properties(sequence));
     parts.retain(|part| !part.is_empty());
     parts.join("; ")
+}
+
+/// How the furthest ids lie to the next value, if it may stand for one of them.
+fn meets(run: &Run, reached: &[(Place, Option<i64>)]) -> Option<String> {
+    let ids = || reached.iter().filter_map(|(_, furthest)| *furthest);
+    if ids().any(|id| !run.is_before_first(id)) {
+        return Some(format!("ids reach beyond the next value, {}", run.first));
+    }
+    let block = i128::from(run.span.back) + 1;
+    let is_met = ids().any(|id| run.reaches(id));
+    is_met.then(|| format!("ids lie in the block of {block} that the next value, {}, may end", run.first))
 }

@@ -52,6 +52,13 @@ SELECT outcome, old_next, new_next, detail FROM seq_resync_table('lone');
 CREATE SEQUENCE full_seq INCREMENT BY 50 MAXVALUE 200; CREATE TABLE "full" (id integer PRIMARY KEY);
 INSERT INTO "full" SELECT generate_series(1, 130);
 SELECT outcome, old_next, new_next, detail FROM seq_resync_table('"full"');
+-- Without a link: ids that lie before the next value do not reach beyond it, though it may stand for them.
+CREATE SEQUENCE parcelseq INCREMENT BY 10; CREATE TABLE parcels (id integer PRIMARY KEY);
+INSERT INTO parcels SELECT generate_series(1, 30);
+SELECT setval('parcelseq', 21);
+SELECT status, next_value, max_id, behind_by, detail FROM seq_audit('blocks') WHERE sequence_name = 'parcelseq'::regclass;
+SELECT setval('parcelseq', 11);
+SELECT status, next_value, max_id, behind_by, detail FROM seq_audit('blocks') WHERE sequence_name = 'parcelseq'::regclass;
 
 SET client_min_messages = warning;
 DROP SCHEMA blocks CASCADE;

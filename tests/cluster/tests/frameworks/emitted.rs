@@ -1,0 +1,312 @@
+//! Schemas as Doctrine, Hibernate and EF Core write them, with rows drawn as they draw: how each sequence is linked, that it is
+//! healthy while they write, behind after a restore, and that none collides once it is repaired.
+
+use crate::drawing::{Allocator, Drawing};
+use anyhow::{Context, Result, ensure};
+use cluster::{AuditRow, Server, audit, report, resync, state_of};
+use postgres::Client;
+use postgres::error::SqlState;
+
+/// What inserts a row: the sequence, how it is drawn from, and the statement with the id as its parameter.
+type Insert = (&'static str, Drawing, &'static str);
+
+struct Emitted {
+    name: &'static str,
+    schema: &'static str,
+    inserts: &'static [Insert],
+    /// Each sequence's kind of link and the columns that it feeds or, for the kind `none`, may feed.
+    links: &'static [(&'static str, &'static str, &'static [&'static str])],
+}
+
+const DOCTRINE: Emitted = Emitted {
+    name: "doctrine",
+    schema: include_str!("doctrine.sql"),
+    inserts: &[
+        ("category_id_seq", Drawing::Single, "INSERT INTO category (id, name) VALUES ($1, 'a category')"),
+        (
+            "person_id_seq",
+            Drawing::Single,
+            "WITH person AS (INSERT INTO person VALUES ($1, 'a name', 'employee') RETURNING id)
+             INSERT INTO employee SELECT id, 1000000 FROM person",
+        ),
+        ("product_id_seq", Drawing::Single, "INSERT INTO product VALUES ($1, 'a product', 1000000, now())"),
+        (r#""user_id_seq""#, Drawing::Single, r#"INSERT INTO "user" VALUES ($1::int, 'user ' || $1::int, '[]', '')"#),
+        (
+            "messenger_messages_id_seq",
+            Drawing::Single,
+            "INSERT INTO messenger_messages VALUES ($1, '', '', '', now(), now())",
+        ),
+    ],
+    links: &[
+        ("category_id_seq", "by name", &["category.id"]),
+        ("messenger_messages_id_seq", "serial", &["messenger_messages.id"]),
+        ("person_id_seq", "by name", &["person.id"]),
+        ("product_id_seq", "by name", &["product.id"]),
+        ("user_id_seq", "by name", &[r#""user".id"#]),
+    ],
+};
+
+const HIBERNATE_5: Emitted = Emitted {
+    name: "hibernate5",
+    schema: include_str!("hibernate5.sql"),
+    inserts: &[
+        ("hibernate_sequence", Drawing::Single, "INSERT INTO customer VALUES ($1, 'a customer', 1000000)"),
+        ("order_seq", Drawing::Pooled(50), "INSERT INTO orders VALUES ($1, 1000000)"),
+        ("hibernate_sequence", Drawing::Single, "INSERT INTO order_item SELECT $1, 1000000, max(id) FROM orders"),
+    ],
+    // The one for all may be drawn from for orders as well, so nothing stands out for either.
+    links: &[
+        ("hibernate_sequence", "none", &["public.customer.id", "public.order_item.id", "public.orders.id"]),
+        ("order_seq", "none", &["public.orders.id"]),
+    ],
+};
+
+const HIBERNATE_6: Emitted = Emitted {
+    name: "hibernate6",
+    schema: include_str!("hibernate6.sql"),
+    inserts: &[
+        ("orders_seq", Drawing::Pooled(50), "INSERT INTO orders VALUES ($1, 1000000)"),
+        ("person_seq", Drawing::Pooled(50), "INSERT INTO person VALUES (0, $1, 'a person')"),
+        (
+            "revinfo_seq",
+            Drawing::Pooled(50),
+            "WITH revinfo AS (INSERT INTO revinfo VALUES ($1, 1000000) RETURNING rev)
+             INSERT INTO person_aud SELECT revinfo.rev, 0, person.id FROM revinfo, person",
+        ),
+        ("line_id_seq", Drawing::Single, "INSERT INTO line VALUES ($1, 1000000)"),
+    ],
+    links: &[
+        ("line_id_seq", "identity by default", &["line.id"]),
+        ("orders_seq", "by name", &["orders.id"]),
+        ("person_seq", "by name", &["person.id"]),
+        ("revinfo_seq", "by name", &["revinfo.rev"]),
+    ],
+};
+
+const EF_CORE: Emitted = Emitted {
+    name: "efcore",
+    schema: include_str!("efcore.sql"),
+    inserts: &[
+        (
+            r#""EntityFrameworkHiLoSequence""#,
+            Drawing::Low(10),
+            r#"INSERT INTO "Blogs" VALUES ($1, 'https://a.example', 1000000)"#,
+        ),
+        (
+            r#""EntityFrameworkHiLoSequence""#,
+            Drawing::Low(10),
+            r#"INSERT INTO "Posts" SELECT $1, 'a title', max("BlogId") FROM "Blogs""#,
+        ),
+        (r#""AnimalSequence""#, Drawing::Single, r#"INSERT INTO "Cats" VALUES ($1, 'a cat')"#),
+        (r#""AnimalSequence""#, Drawing::Single, r#"INSERT INTO "Dogs" VALUES ($1, 'a dog')"#),
+        (r#""Logs_Id_seq""#, Drawing::Single, r#"INSERT INTO "Logs" VALUES ($1, 'a text')"#),
+    ],
+    links: &[
+        (r#""AnimalSequence""#, "default", &[r#""Cats".Id"#, r#""Dogs".Id"#]),
+        (r#""EntityFrameworkHiLoSequence""#, "none", &[r#"public."Blogs"."BlogId""#, r#"public."Posts"."PostId""#]),
+        (r#""Logs_Id_seq""#, "identity by default", &[r#""Logs".Id"#]),
+    ],
+};
+
+const EF_CORE_NAMED: Emitted = Emitted {
+    name: "efcore_named",
+    schema: include_str!("efcore_named.sql"),
+    inserts: &[
+        ("catalog_brand_hilo", Drawing::Low(10), r#"INSERT INTO "CatalogBrands" VALUES ($1, 'a brand')"#),
+        (
+            "catalog_hilo",
+            Drawing::Low(10),
+            r#"INSERT INTO "Catalog" SELECT $1, 'a name', max("Id"), 1000000 FROM "CatalogBrands""#,
+        ),
+        ("ordering.paymentseq", Drawing::Low(10), "INSERT INTO ordering.paymentmethods VALUES ($1, 'a card')"),
+        ("ordering.orderseq", Drawing::Low(10), "INSERT INTO ordering.orders VALUES ($1, 'an order')"),
+    ],
+    links: &[
+        ("catalog_brand_hilo", "none", &[r#"public."CatalogBrands"."Id""#]),
+        ("catalog_hilo", "by name", &[r#""Catalog".Id"#]),
+        ("ordering.orderseq", "none", &[r#"ordering.orders."Id""#]),
+        ("ordering.paymentseq", "none", &[]),
+    ],
+};
+
+impl Emitted {
+    /// A process of the application, from its start: it draws anew.
+    fn work(&self, client: &mut Client, rows: usize) -> Result<(), postgres::Error> {
+        let mut allocators: Vec<Allocator> = Vec::new();
+        for _ in 0..rows {
+            for (sequence, drawing, statement) in self.inserts {
+                let known = allocators.iter().position(|allocator| allocator.is_of(sequence));
+                let index = known.unwrap_or_else(|| {
+                    allocators.push(Allocator::new(sequence, *drawing));
+                    allocators.len() - 1
+                });
+                let id = allocators[index].next(client)?;
+                client.execute(&statement.replace("$1", &id.to_string()), &[])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn rows_of<'a>(rows: &'a [AuditRow], sequence: &str) -> Vec<&'a AuditRow> {
+        rows.iter().filter(|row| row.sequence.as_deref() == Some(sequence)).collect()
+    }
+
+    /// Each sequence is linked as expected, and healthy.
+    fn is_healthy(&self, client: &mut Client) -> Result<()> {
+        let rows = audit(client, "seq_audit()")?;
+        for (sequence, kind, columns) in self.links {
+            let own = Self::rows_of(&rows, sequence);
+            ensure!(
+                !own.is_empty() && own.iter().all(|row| row.kind.as_deref() == Some(*kind)),
+                "{sequence}: {own:#?}"
+            );
+            if *kind == "none" {
+                names_only(own[0], columns, false)?;
+                continue;
+            }
+            let mut found: Vec<String> = own.iter().filter_map(|row| column(row)).collect();
+            found.sort();
+            ensure!(found == *columns && own.iter().all(|row| row.status == "ok"), "{sequence}: {own:#?}");
+        }
+        self.assert(client)?;
+        let warned = "SELECT count(*) FROM flightcheck() WHERE check_name ~ '^sequence'";
+        ensure!(client.query_one(warned, &[])?.get::<_, i64>(0) == 0, "flightcheck warns");
+        Ok(())
+    }
+
+    /// After a restore that forgets the sequences, each is named.
+    fn is_behind(&self, client: &mut Client) -> Result<Vec<AuditRow>> {
+        let rows = audit(client, "seq_audit()")?;
+        for (sequence, kind, columns) in self.links {
+            let own = Self::rows_of(&rows, sequence);
+            match *kind {
+                "none" => names_only(own[0], columns, true)?,
+                _ => ensure!(own.iter().all(|row| row.status == "behind"), "{sequence}: {own:#?}"),
+            }
+        }
+        Ok(rows)
+    }
+
+    /// seq_assert passes, unless it has nothing to judge.
+    fn assert(&self, client: &mut Client) -> Result<()> {
+        match client.batch_execute("SELECT seq_assert()") {
+            Err(error) if self.linked() == 0 => {
+                let message = error.as_db_error().map(|error| error.message());
+                ensure!(message == Some("no sequence could be judged"), "{message:?}");
+                Ok(())
+            }
+            other => Ok(other?),
+        }
+    }
+
+    fn linked(&self) -> usize {
+        self.links.iter().filter(|(_, kind, _)| *kind != "none").count()
+    }
+}
+
+fn column(row: &AuditRow) -> Option<String> {
+    Some(format!("{}.{}", row.table.as_deref()?, row.column.as_deref()?))
+}
+
+/// The sequence is not linked, and the row names these columns and no other.
+fn names_only(row: &AuditRow, candidates: &[&str], is_beyond: bool) -> Result<()> {
+    let detail = row.detail.as_deref().unwrap_or_default();
+    let labels: Vec<String> = candidates.iter().map(|candidate| format!("{candidate} (ids up to ")).collect();
+    ensure!(row.status == "unlinked" && labels.iter().all(|label| detail.contains(label)), "{row:#?}");
+    ensure!(detail.matches("(ids up to ").count() == candidates.len(), "{row:#?}");
+    ensure!(detail.contains("ids reach beyond the next value") == (is_beyond && !candidates.is_empty()), "{row:#?}");
+    Ok(())
+}
+
+fn emitted(case: &Emitted) -> Result<()> {
+    let server = Server::start(&[])?;
+    let mut client = server.database(case.name)?;
+    client.batch_execute(case.schema)?;
+    for _ in 0..2 {
+        case.work(&mut client, 30)?;
+        case.is_healthy(&mut client)?;
+    }
+
+    for (sequence, _, _) in case.links {
+        client.execute("SELECT setval($1::text::regclass, 1, false)", &[sequence])?;
+    }
+    let rows = case.is_behind(&mut client)?;
+    if case.linked() > 0 {
+        assert_eq!(state_of(client.batch_execute("SELECT seq_assert()")), SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE);
+    }
+    assert_eq!(state_of(case.work(&mut client, 1)), SqlState::UNIQUE_VIOLATION);
+
+    // What stands out is linked by its fix; what does not is for people, who have the furthest id from the row.
+    for row in rows.iter().filter(|row| row.status == "unlinked") {
+        let sequence = row.sequence.as_deref().context("a sequence")?;
+        match (&row.fix, row.max_id) {
+            (Some(fix), _) => client.batch_execute(fix)?,
+            (None, furthest) => {
+                let furthest = furthest.unwrap_or(1000);
+                client.execute("SELECT setval($1::text::regclass, $2)", &[&sequence, &furthest])?;
+            }
+        }
+    }
+    resync(&mut client, "seq_resync()")?;
+    case.assert(&mut client)?;
+    for _ in 0..2 {
+        case.work(&mut client, 60)?;
+    }
+    report!(
+        "{}: {} of {} sequences linked, healthy at work, behind when restored, repaired",
+        case.name,
+        case.linked(),
+        case.links.len()
+    );
+    Ok(())
+}
+
+#[test]
+fn doctrine_is_linked_and_repaired() -> Result<()> {
+    emitted(&DOCTRINE)
+}
+
+#[test]
+fn hibernate_5_is_named_and_repaired() -> Result<()> {
+    emitted(&HIBERNATE_5)
+}
+
+#[test]
+fn hibernate_6_is_linked_and_repaired() -> Result<()> {
+    emitted(&HIBERNATE_6)
+}
+
+#[test]
+fn ef_core_is_named_and_repaired() -> Result<()> {
+    emitted(&EF_CORE)
+}
+
+#[test]
+fn ef_core_with_a_sequence_for_each_entity_is_repaired() -> Result<()> {
+    emitted(&EF_CORE_NAMED)
+}
+
+/// With an allocationSize, Doctrine takes a value for the ids from there on; from the catalogs, it could as well be Hibernate,
+/// which takes it for those up to there. The audit says which of them would collide, and what it says to do harms neither.
+#[test]
+fn doctrine_blocks_are_told_from_hibernates_in_words_only() -> Result<()> {
+    let server = Server::start(&[])?;
+    let mut client = server.database("doctrine_blocks")?;
+    client.batch_execute(
+        "CREATE SEQUENCE shipment_seq INCREMENT BY 20 MINVALUE 1 START 1;
+         CREATE TABLE shipment (id BIGINT NOT NULL, weight INT NOT NULL, PRIMARY KEY(id))",
+    )?;
+    let case = Emitted {
+        name: "doctrine_blocks",
+        schema: "",
+        inserts: &[("shipment_seq", Drawing::Low(20), "INSERT INTO shipment VALUES ($1, 1000000)")],
+        links: &[("shipment_seq", "by name", &["shipment.id"])],
+    };
+    case.work(&mut client, 30)?;
+    let rows = audit(&mut client, "seq_audit()")?;
+    let detail = rows[0].detail.as_deref().unwrap_or_default();
+    assert!(detail.contains("an application that takes it for those behind it meets none"), "{rows:#?}");
+    client.batch_execute(rows[0].fix.as_deref().context("a fix")?)?;
+    case.is_healthy(&mut client)?;
+    Ok(case.work(&mut client, 60)?)
+}

@@ -1,7 +1,7 @@
 //! Whether the current user may read columns of a table by a query: nothing is read with more rights than his.
 
 use crate::pg::names::{QualifiedName, quote_identifier};
-use crate::pg::{access, names};
+use crate::pg::{access, citus, names};
 use pgrx::pg_sys::Oid;
 
 /// Why not, and what would help.
@@ -12,6 +12,8 @@ pub struct Refusal {
 }
 
 /// `None` if the columns, by number and name, may be read. A table that is gone is an error of the server's.
+/// A table that Citus has distributed is refused: Citus refuses to plan a query for a role that does not exist, and
+/// what is in the table itself is not what is in the table.
 pub fn refusal(table: Oid, name: &QualifiedName, columns: &[(i16, &str)]) -> Option<Refusal> {
     let user = quote_identifier(&access::current_user());
     let (mut missing, mut grants) = (Vec::new(), Vec::new());
@@ -32,5 +34,10 @@ pub fn refusal(table: Oid, name: &QualifiedName, columns: &[(i16, &str)]) -> Opt
         return Some(Refusal { reason, fix: Some(grants) });
     }
     let hides = access::is_row_security_on(table);
-    hides.then(|| Refusal { reason: "row security hides rows of the table from this user".to_owned(), fix: None })
+    let reason = if hides {
+        Some("row security hides rows of the table from this user".to_owned())
+    } else {
+        citus::obstacle(table)
+    };
+    reason.map(|reason| Refusal { reason, fix: None })
 }

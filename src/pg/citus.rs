@@ -12,7 +12,7 @@ const DISTRIBUTED_TABLE: &str = include_str!("../../sql/queries/distributed_tabl
 /// `pg_catalog.pg_dist_partition`, reference tables included.
 ///
 /// Locks: AccessShareLock on that catalog, released before it returns. Errors: 42501 if the current user may not read it.
-pub fn is_distributed(relation: Oid) -> Result<bool, Fault> {
+fn is_distributed(relation: Oid) -> Result<bool, Fault> {
     if !is_installed() {
         return Ok(false);
     }
@@ -22,6 +22,17 @@ pub fn is_distributed(relation: Oid) -> Result<bool, Fault> {
             rows.next().map_or(Ok(false), |row| required(&row, 1))
         })
     })
+}
+
+/// Why the rows that are in the table itself say nothing about the table; `None` if they are all it has.
+///
+/// Locks: as `is_distributed`.
+pub fn obstacle(relation: Oid) -> Option<String> {
+    match is_distributed(relation) {
+        Ok(false) => None,
+        Ok(true) => Some("Citus has distributed the table: its rows are in other tables, on other nodes".to_owned()),
+        Err(fault) => Some(format!("whether Citus has distributed the table: {}", fault.message)),
+    }
 }
 
 fn is_installed() -> bool {

@@ -96,12 +96,8 @@ pub fn comparable(link: &Link, column: &Column) -> Result<(IdType, IdRange), Str
     if column.kind == 'v' {
         return Err("the default belongs to a view, and which table's column it feeds is not recorded".to_owned());
     }
-    match citus::is_distributed(column.relation) {
-        Ok(false) => {}
-        Ok(true) => {
-            return Err("Citus has distributed the table: its rows are in other tables, on other nodes".to_owned());
-        }
-        Err(fault) => return Err(format!("whether Citus has distributed the table: {}", sentence(&fault))),
+    if let Some(reason) = citus::obstacle(column.relation) {
+        return Err(reason);
     }
     let Some(holds) = column.holds() else {
         return Err("the column's type is no number, or does not hold the sequence's values as they are".to_owned());

@@ -16,7 +16,7 @@ use crate::fault::Fault;
 use crate::pg::id_datum::IdType;
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::snapshot::Visibility;
-use crate::pg::{access, names, subtransaction};
+use crate::pg::{access, citus, names, subtransaction};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -117,7 +117,7 @@ impl<'a> Candidates<'a> {
 fn furthest(place: Place, is_ascending: bool) -> Result<Reach, Fault> {
     let Some(column) = Column::look_up(place) else { return Ok(Reach::Gone) };
     let Some((id_type, _)) = column.holds() else { return Ok(Reach::Gone) };
-    if column.hidden().is_some() {
+    if column.hidden().is_some() || citus::obstacle(column.relation).is_some() {
         return Ok(Reach::Unread);
     }
     Ok(Reach::To(furthest_id(&column, id_type, is_ascending)?))

@@ -10,7 +10,7 @@ use crate::pg::called::Calls;
 use crate::pg::names::{QualifiedName, quote_identifier};
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::settings::{with_canonical_output, with_lock_timeout, without_jit};
-use crate::pg::{access, extension, nobody, subtransaction};
+use crate::pg::{access, citus, extension, nobody, subtransaction};
 use crate::readable::{Refusal, refusal};
 use crate::sequences::advice;
 use pgrx::{PgSqlErrorCode, pg_sys};
@@ -46,7 +46,7 @@ impl Reader<'_> {
         let name = QualifiedName { schema: schema.to_owned(), name: table.name.clone() };
         let outcome = match self.scope.exact || self.scope.checksum {
             true => self.read(table, &name),
-            false => estimate(table).map(|rows| Found { rows, key_range: None, checksum: None, unread: None }),
+            false => estimate(table),
         };
         match outcome {
             Ok(found) => found.put_into(&mut table.table),
@@ -75,7 +75,15 @@ impl Reader<'_> {
 
 /// What VACUUM or ANALYZE last knew, as dense as it was then, in a file as large as it is now; `None` if neither has run yet. Waits for
 /// nobody.
-fn estimate(table: &CatalogTable) -> Result<Option<Rows>, Fault> {
+fn estimate(table: &CatalogTable) -> Result<Found, Fault> {
+    if let Some(reason) = citus::obstacle(table.oid) {
+        return Ok(Found::unread(reason));
+    }
+    let rows = estimated_rows(table)?;
+    Ok(Found { rows, key_range: None, checksum: None, unread: None })
+}
+
+fn estimated_rows(table: &CatalogTable) -> Result<Option<Rows>, Fault> {
     subtransaction::attempt(|| {
         let busy = || Fault::new(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, "others hold a lock on it");
         let relation = Relation::open_now(table.oid, LockMode::AccessShare).ok_or_else(busy)?;

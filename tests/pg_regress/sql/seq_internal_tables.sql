@@ -19,6 +19,17 @@ SELECT outcome, sequence_name, detail FROM seq_resync('nodes') ORDER BY 2;
 SELECT seq_assert('nodes', within => 0);
 SELECT seq_assert('nodes', within => 0, strict => true);
 SELECT severity, check_name, object, detail FROM flightcheck('nodes') WHERE check_name LIKE 'sequence%';
+-- Its rows are not counted, nor are those that refer to it, and that is said. The same for a sequence that may feed it.
+CREATE TABLE lines (order_id bigint REFERENCES orders);
+CREATE SEQUENCE orderseq; ALTER TABLE orders ALTER id DROP DEFAULT; ALTER SEQUENCE orders_id_seq OWNED BY NONE; DROP SEQUENCE orders_id_seq;
+SELECT status, constraint_name, orphans, detail, fix FROM fk_audit('nodes');
+SELECT severity, check_name, detail FROM flightcheck('nodes', deep => true) WHERE check_name LIKE 'foreign_key%';
+SELECT verdict, detail FROM fk_precheck('lines', '{order_id}', 'orders');
+SELECT t -> 'rows' AS rows, t -> 'unread' AS unread
+  FROM unnest(ARRAY[db_snapshot('nodes'), db_snapshot('nodes', exact => false), db_snapshot('nodes', checksum => true)]) s,
+       jsonb_path_query(s, '$.**.tables.orders') t;
+SELECT severity, kind, object, detail FROM db_compare(db_snapshot('nodes'), db_snapshot('nodes'));
+SELECT status, sequence_name, max_id, detail FROM seq_audit('nodes') WHERE status = 'unknown';
 -- Who may not read Citus' catalog is not told that all is well.
 REVOKE SELECT ON pg_catalog.pg_dist_partition FROM PUBLIC;
 CREATE ROLE regress_nodes;

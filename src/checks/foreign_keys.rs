@@ -4,6 +4,7 @@
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
+use super::unread::Kind;
 use crate::fault::Fault;
 use crate::foreign_keys::audit::{self, audit, catalog_findings};
 use crate::foreign_keys::status::Status;
@@ -12,7 +13,13 @@ use crate::pg::names::quote_identifier;
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     let schema = target.schema_oid();
     let found = if target.is_deep { audit(schema)? } else { catalog_findings(schema)? };
-    Ok(found.into_iter().map(with_known).filter_map(finding).collect())
+    let found = found.into_iter().map(with_known);
+    let (unread, found): (Vec<_>, Vec<_>) =
+        found.partition(|found| found.lacks_privilege && found.status == Status::Unknown);
+    for found in unread {
+        target.unread.note(Kind::ForeignKey, label(&found));
+    }
+    Ok(found.into_iter().filter_map(finding).collect())
 }
 
 /// What the catalogs say is told all the same where rows could not be read: who asks for more is not told less.
@@ -21,6 +28,10 @@ fn with_known(mut found: audit::Finding) -> audit::Finding {
         (found.status, found.fix) = (status, fix);
     }
     found
+}
+
+fn label(found: &audit::Finding) -> String {
+    format!("{} on table {}", quote_identifier(&found.constraint), found.table_name.quoted())
 }
 
 fn finding(found: audit::Finding) -> Option<Finding> {
@@ -40,7 +51,7 @@ fn finding(found: audit::Finding) -> Option<Finding> {
     Some(Finding {
         severity,
         check_name,
-        object: format!("foreign key {} on table {}", quote_identifier(&found.constraint), found.table_name.quoted()),
+        object: format!("foreign key {}", label(&found)),
         detail: format!("{}{hint}", found.detail.unwrap_or_default()),
         fix: found.fix,
     })

@@ -4,12 +4,18 @@
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
+use super::unread::Kind;
 use crate::fault::Fault;
 use crate::migrations::{self, State};
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     let rows = migrations::report()?.into_iter().filter(|row| target.scope.covers(row.table));
-    Ok(rows.filter_map(finding).collect())
+    // What is unknown has a fix only where a privilege is missing.
+    let (unread, rows): (Vec<_>, Vec<_>) = rows.partition(|row| row.state == State::Unknown && row.fix.is_some());
+    for row in unread {
+        target.unread.note(Kind::MigrationHistory, row.name.quoted());
+    }
+    Ok(rows.into_iter().filter_map(finding).collect())
 }
 
 fn finding(row: migrations::Row) -> Option<Finding> {

@@ -22,3 +22,4 @@ mod setting;
 mod statistics;
 mod target;
 mod triggers;
+mod unread;

@@ -44,6 +44,10 @@ pub fn run(target: &Target<'_>) -> Vec<Finding> {
             Err(fault) => findings.push(failed(name, &fault)),
         }
     }
+    match target.unread.finding() {
+        Ok(found) => findings.extend(found.map(Finding::printable)),
+        Err(fault) => findings.push(failed("unreadable", &fault)),
+    }
     // Stable: what a check says in an order of its own stays in it.
     findings.sort_by_key(|finding| finding.severity);
     findings

@@ -4,49 +4,32 @@
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
+use super::unread::Kind;
 use crate::fault::Fault;
-use crate::pg::names::{self, quote_identifier};
-use crate::pg::{access, extension, schemas};
-use crate::sequences::advice::{self, Statements};
+use crate::pg::{extension, names, schemas};
 use crate::sequences::audit::{self, audit};
 use crate::sequences::verdict::Status;
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     let rows = audit(target.scope)?.into_iter();
-    let (unreadable, rows): (Vec<_>, Vec<_>) = rows
-        .filter(|row| {
-            let relation = row.table.or(row.sequence);
-            relation.is_none_or(|oid| !schemas::is_temporary(oid) && !extension::has_relation(oid))
-        })
-        .partition(|row| row.lacks_privilege);
-    let rows: Vec<(Severity, &'static str, audit::Finding)> = rows
-        .into_iter()
-        .filter_map(|row| kind(&row).map(|(severity, check_name)| (severity, check_name, row)))
-        .collect();
-    let mut findings: Vec<Finding> =
-        rows.into_iter().map(|(severity, check_name, row)| finding(severity, check_name, row)).collect();
-    if !unreadable.is_empty() {
-        findings.push(not_readable(&unreadable)?);
+    let rows = rows.filter(|row| {
+        let relation = row.table.or(row.sequence);
+        relation.is_none_or(|oid| !schemas::is_temporary(oid) && !extension::has_relation(oid))
+    });
+    let (unread, rows): (Vec<_>, Vec<_>) = rows.partition(|row| row.lacks_privilege);
+    for row in &unread {
+        target.unread.note(Kind::Sequence, label(row));
     }
-    Ok(findings)
+    let rows = rows.into_iter().filter_map(|row| kind(&row).map(|(severity, check_name)| (severity, check_name, row)));
+    Ok(rows.map(|(severity, check_name, row)| finding(severity, check_name, row)).collect())
 }
 
-/// One row for all columns that the current user lacks a privilege to judge.
-fn not_readable(rows: &[audit::Finding]) -> Result<Finding, Fault> {
-    let columns: Vec<String> = rows.iter().map(audit::Finding::column_label).collect();
-    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-    let noun = if rows.len() == 1 { "column" } else { "columns" };
-    Ok(Finding {
-        severity: Severity::Warning,
-        check_name: "sequence_unreadable",
-        object: format!("role {}", quote_identifier(&access::current_user())),
-        detail: format!(
-            "lacks a privilege to judge {} {noun} fed by sequences; {}",
-            rows.len(),
-            advice::list("nothing is known of", &columns)
-        ),
-        fix: Some(Statements::new()?.grant_reading()),
-    })
+/// The column, or the sequence where none is known.
+fn label(row: &audit::Finding) -> String {
+    match row.table {
+        Some(_) => row.column_label(),
+        None => row.name.quoted(),
+    }
 }
 
 fn kind(row: &audit::Finding) -> Option<(Severity, &'static str)> {

@@ -1,5 +1,6 @@
 //! What a flight check is about.
 
+use super::unread::Unread;
 use crate::fault::Fault;
 use crate::pg::role;
 use crate::sequences::scope::Scope;
@@ -14,13 +15,15 @@ pub struct Target<'a> {
     pub expected_owner: Option<Oid>,
     /// Whether rows are read, too.
     pub is_deep: bool,
+    /// What the checks could not look at.
+    pub unread: Unread,
 }
 
 impl<'a> Target<'a> {
     /// 3F000 for an unknown schema, 42704 for an unknown role.
     pub fn look_up(schema: Option<&'a str>, expected_owner: Option<&str>, is_deep: bool) -> Result<Self, Fault> {
         let expected_owner = expected_owner.map(role::find).transpose()?;
-        Ok(Target { scope: Scope::schema(schema)?, schema, expected_owner, is_deep })
+        Ok(Target { scope: Scope::schema(schema)?, schema, expected_owner, is_deep, unread: Unread::default() })
     }
 
     /// As the parameter of a query: NULL means every schema.

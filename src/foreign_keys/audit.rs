@@ -24,6 +24,8 @@ pub struct Finding {
     pub fix: Option<String>,
     /// What the catalogs say is wrong with it, and the fix for that, where its rows could not be read.
     pub known: Option<(Status, Option<String>)>,
+    /// Whether its rows could not be read because the current user lacks a privilege.
+    pub lacks_privilege: bool,
 }
 
 /// Judges the foreign keys of a schema, or of all: worst first, most orphans first, then by name.
@@ -82,7 +84,9 @@ impl ForeignKey {
     /// Its rows were not looked at; what the catalogs say of it is worth saying all the same.
     fn unknown(self, reason: String, fix: Option<String>) -> Finding {
         let known = self.catalog_status();
-        let finding = Finding::of(self, known, None, Some(reason));
+        // Nothing but a privilege is granted.
+        let lacks_privilege = fix.is_some();
+        let finding = Finding { lacks_privilege, ..Finding::of(self, known, None, Some(reason)) };
         match known {
             Status::TriggersOff => finding,
             _ => Finding {
@@ -152,6 +156,7 @@ impl Finding {
             table_name: key.reference.child.name,
             constraint: key.name,
             known: None,
+            lacks_privilege: false,
         }
     }
 }

@@ -48,9 +48,23 @@ fn what_nobody_may_read_is_said() -> Result<()> {
     let mut reader = scene.server.connect_as("reader", "scene")?;
     let rows = crate::finding::flightcheck(&mut reader, "")?;
     assert_eq!(rows.len(), 1, "{rows:#?}");
-    assert_eq!((rows[0].severity.as_str(), rows[0].check.as_str()), ("warning", "sequence_unreadable"));
+    assert_eq!((rows[0].severity.as_str(), rows[0].check.as_str()), ("warning", "unreadable"));
     assert_eq!(rows[0].object, "role reader");
-    assert!(rows[0].detail.contains("1 column fed by sequences; nothing is known of public.orders.id"), "{rows:#?}");
+    assert!(rows[0].detail.contains("1 sequence; nothing is known of public.orders.id"), "{rows:#?}");
+    // One row for all that cannot be read, whichever check would have read it.
+    scene.run(
+        "CREATE TABLE lines (order_id int CONSTRAINT refers REFERENCES orders); CREATE SEQUENCE partseq; REVOKE ALL ON SEQUENCE partseq FROM PUBLIC;
+         CREATE TABLE parts (id int PRIMARY KEY); CREATE TABLE schema_migrations (version bigint NOT NULL, dirty boolean NOT NULL);
+         INSERT INTO schema_migrations VALUES (7, true); ANALYZE",
+    )?;
+    let all = crate::finding::flightcheck(&mut reader, "deep => true")?;
+    let unread: Vec<_> = all.iter().filter(|row| row.check == "unreadable").collect();
+    assert_eq!(unread.len(), 1, "{all:#?}");
+    let detail = "lacks a privilege to judge 2 sequences, 1 foreign key, 1 migration history; nothing is known of \
+                  public.orders.id, public.partseq, refers on table public.lines and 1 more";
+    assert_eq!(unread[0].detail, detail);
+    assert!(all.iter().all(|row| row.check != "foreign_key_unknown"), "{all:#?}");
+    scene.run("DROP TABLE lines, parts, schema_migrations; DROP SEQUENCE partseq")?;
     // What the fix grants lets it see what a superuser sees.
     scene.paste(&rows[0])?;
     let rows = crate::finding::flightcheck(&mut reader, "")?;

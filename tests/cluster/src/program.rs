@@ -49,6 +49,7 @@ pub fn find_file(name: &str) -> Option<PathBuf> {
     found
 }
 
-fn is_demanded() -> bool {
+/// Whether what is missing is to fail the tests.
+pub fn is_demanded() -> bool {
     std::env::var("FLIGHTCHECK_CLIENTS").is_ok_and(|demand| demand == "all")
 }

@@ -5,3 +5,4 @@
 mod at_work;
 mod drawing;
 mod emitted;
+mod mappers;

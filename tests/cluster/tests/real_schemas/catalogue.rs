@@ -80,6 +80,7 @@ pub const SCHEMAS: [Schema; 19] = [
     Schema {
         name: "icingadb",
         source: Source::Files(&["schemas/icingadb/usr/share/icingadb/schema/pgsql/schema.sql"]),
+        extension: Some("citext"),
         ..PLAIN
     },
     Schema {

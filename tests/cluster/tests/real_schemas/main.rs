@@ -9,13 +9,22 @@ mod schema;
 
 use anyhow::{Context, Result, ensure};
 use catalogue::SCHEMAS;
-use cluster::{Server, report, share_out};
+use cluster::{Server, program, report, share_out};
 use schema::Schema;
 
 const WORKERS: usize = 2;
 
 fn examine(server: &Server, schema: &Schema) -> Result<()> {
     let mut client = server.database(schema.name)?;
+    if let Some(extension) = schema.extension {
+        let query = "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = $1)";
+        let is_there: bool = client.query_one(query, &[&extension])?.get(0);
+        ensure!(is_there || !program::is_demanded(), "this PostgreSQL has no {extension}");
+        if !is_there {
+            report!("{}: this PostgreSQL has no {extension}", schema.name);
+            return Ok(());
+        }
+    }
     schema.load(server)?;
     judge::as_shipped(&mut client, schema).context("as shipped")?;
     fill::prepare(&mut client, schema)?;

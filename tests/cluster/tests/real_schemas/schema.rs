@@ -12,6 +12,8 @@ pub struct Schema {
     /// As a database may be called.
     pub name: &'static str,
     pub source: Source,
+    /// An extension of PostgreSQL's own that it needs, which not every installation has.
+    pub extension: Option<&'static str>,
     /// What the application draws by itself: table, column and an expression in terms of the row's number `n`. As its sources
     /// have it.
     pub drawn: &'static [(&'static str, &'static str, &'static str)],
@@ -35,6 +37,7 @@ pub struct Schema {
 pub const PLAIN: Schema = Schema {
     name: "",
     source: Source::Files(&[]),
+    extension: None,
     drawn: &[],
     demanded: &[],
     full: &[],

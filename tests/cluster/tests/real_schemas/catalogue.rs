@@ -130,8 +130,6 @@ pub const SCHEMAS: [Schema; 19] = [
             ("file_incoming", "file_class", "7"),
             ("file_incoming", "ref_key", "0"),
         ],
-        // Text with a number in it.
-        unknown: &["mfg_lot.lot_number"],
         ..PLAIN
     },
     Schema { name: "procrastinate", source: Source::Files(&["python-schemas/procrastinate/sql/schema.sql"]), ..PLAIN },

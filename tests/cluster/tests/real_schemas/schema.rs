@@ -25,8 +25,6 @@ pub struct Schema {
     pub counted: &'static [&'static str],
     /// The columns, in the order of the names, whose sequences the package leaves behind: it inserts rows with ids.
     pub behind_as_shipped: &'static [&'static str],
-    /// The columns that cannot be judged.
-    pub unknown: &'static [&'static str],
     /// The columns that are linked to a sequence by its name.
     pub by_name: &'static [&'static str],
     /// The sequences without a link; each with the columns that it may feed.
@@ -43,7 +41,6 @@ pub const PLAIN: Schema = Schema {
     full: &[],
     counted: &[],
     behind_as_shipped: &[],
-    unknown: &[],
     by_name: &[],
     unlinked: &[],
 };

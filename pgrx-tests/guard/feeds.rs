@@ -8,6 +8,7 @@ mod tests {
     use crate::sequences::default_tree::Name;
     use crate::sequences::discover::discover;
     use crate::sequences::links::Kind;
+    use crate::sequences::scope::Scope;
     use pgrx::prelude::*;
 
     const TABLES: [&str; 9] = ["serial", "identity", "free", "named", "by_domain", "child", "root", "leaf", "plain"];
@@ -34,7 +35,7 @@ mod tests {
     #[pg_test]
     fn feeds_are_what_discovery_finds() {
         create_tables();
-        let links = discover().expect("the catalogs");
+        let links = discover(Scope::Database).expect("the catalogs");
         for table in TABLES {
             let drawing = links.links.iter().filter(|link| link.kind != Kind::Owned && link.place.0 == oid(table));
             let mut wanted: Vec<(i16, Option<u32>)> = drawing

@@ -5,11 +5,12 @@ mod tests {
     use crate::pgrx_tests::{oid, run};
     use crate::sequences::discover::discover;
     use crate::sequences::links::{Drawing, Kind, Link, Source};
+    use crate::sequences::scope::Scope;
     use pgrx::prelude::*;
 
     fn links_of(table: &str) -> Vec<Link> {
         let table = oid(table);
-        let mut links = discover().unwrap().links;
+        let mut links = discover(Scope::Database).unwrap().links;
         links.retain(|link| link.place.0 == table);
         links.sort_by_key(|link| link.place.1);
         links
@@ -50,7 +51,8 @@ mod tests {
                              l double precision DEFAULT nextval('s'), m bigint DEFAULT nextval(lower('S')))");
         let plain: Vec<bool> =
             links_of("t").iter().map(|link| link.drawing == Drawing::Plain && link.sequence().is_some()).collect();
-        assert_eq!(plain, [true, true, true, true, true, true, true, false, false, false, false, false, false]);
+        assert_eq!(plain, [true, true, true, true, true, true, true, false, false, true, false, false, false]);
+        assert_eq!(links_of("t")[7].drawing, Drawing::Shifted(1));
     }
 
     /// The bodies that the server really writes, on this major.

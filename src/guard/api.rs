@@ -109,7 +109,7 @@ fn enable(scope: Scope, schema: Option<&str>) -> Result<Vec<Row>, Fault> {
 
 /// Arms the tables in scope, and returns why some of them could not be.
 fn arm_all(functions: &Functions, scope: Scope) -> Result<HashMap<Oid, String>, Fault> {
-    let links = discover()?;
+    let links = discover(scope)?;
     let mut seen = HashSet::new();
     let drawing = links.links.iter().filter(|link| link.kind.is_own_default()).map(|link| link.place.0);
     let tables: Vec<Oid> = drawing.filter(|table| scope.covers(*table) && seen.insert(*table)).collect();

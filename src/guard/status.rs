@@ -60,7 +60,7 @@ pub fn status(functions: &Functions, scope: Scope) -> Result<Vec<Row>, Fault> {
     for trigger in functions.triggers(None)? {
         triggers.insert(trigger.table, trigger);
     }
-    let links = discover()?;
+    let links = discover(scope)?;
     let drawing = links.links.iter().filter(|link| link.kind.is_own_default() && scope.covers(link.place.0));
     let drawing: Vec<&Link> = drawing.filter(|link| !is_others_temporary(link.place.0)).collect();
     let mut progress = Progress::new("columns", drawing.len());

@@ -27,6 +27,7 @@ pub mod hooks;
 pub mod id_datum;
 pub mod index_choice;
 pub mod index_probe;
+pub mod invalidation;
 mod list;
 pub mod lockers;
 pub mod message;

@@ -84,13 +84,28 @@ impl Relation {
         Relation { pointer: unsafe { pg_sys::relation_open(oid, lock as pg_sys::LOCKMODE) }, lock }
     }
 
-    /// As `open`, but `None` if it is gone; for that it asks the catalog once more.
+    /// As `open`, but `None` if it is gone.
+    ///
+    /// Does what `try_relation_open` does, without asking the catalog once more whether the relation exists: the relation
+    /// cache knows, once the lock has brought it up to date. Nor does it count the scans that follow among the table's
+    /// statistics.
     pub fn try_open(oid: pg_sys::Oid, lock: LockMode) -> Option<Relation> {
         let _held = Held::now_or_wait(oid, lock);
-        // SAFETY: takes any OID; the lock is taken before the catalog is asked whether the relation exists.
-        let pointer = unsafe { pg_sys::try_relation_open(oid, lock as pg_sys::LOCKMODE) };
-        // Not then_some: a Relation made of a null pointer must not come into being, since dropping it closes it.
-        (!pointer.is_null()).then(|| Relation { pointer, lock })
+        // SAFETY: takes any OID, and the lock before it looks the relation up. The result is null, or an entry of the
+        // relation cache that is pinned until `drop` closes it.
+        unsafe {
+            pg_sys::LockRelationOid(oid, lock as pg_sys::LOCKMODE);
+            let pointer = pg_sys::RelationIdGetRelation(oid);
+            if pointer.is_null() {
+                pg_sys::UnlockRelationOid(oid, lock as pg_sys::LOCKMODE);
+                return None;
+            }
+            if (*(*pointer).rd_rel).relpersistence as u8 == pg_sys::RELPERSISTENCE_TEMP {
+                // PREPARE TRANSACTION refuses transactions that have seen temporary tables.
+                pg_sys::MyXactFlags |= pg_sys::XACT_FLAGS_ACCESSEDTEMPNAMESPACE as std::ffi::c_int;
+            }
+            Some(Relation { pointer, lock })
+        }
     }
 
     /// As `try_open`, and also `None` where that would have to wait.

@@ -17,7 +17,7 @@ use super::verdict::Status;
 use crate::fault::Fault;
 use crate::pg::names::{self, QualifiedName};
 use crate::pg::relation::{LockMode, Relation};
-use crate::pg::{access, subtransaction};
+use crate::pg::{access, invalidation, subtransaction};
 use crate::progress::Progress;
 use pgrx::pg_sys::Oid;
 use std::collections::HashSet;
@@ -85,7 +85,8 @@ const BATCH: usize = 256;
 
 /// Judges every link in scope, worst first, then by name.
 pub fn audit(scope: Scope) -> Result<Vec<Finding>, Fault> {
-    let links = discover()?;
+    let messages = invalidation::messages();
+    let links = discover(scope)?;
     let mut auditor = Auditor { explainer: Explainer::new(&links)?, is_careful: false };
     let in_scope = in_scope(&links, scope);
     let mut progress = Progress::new("columns", in_scope.len());
@@ -99,7 +100,7 @@ pub fn audit(scope: Scope) -> Result<Vec<Finding>, Fault> {
         findings.extend(candidates.examine(unlinked));
     }
     declined::mark(&mut findings, &links);
-    gone::strike(&mut findings);
+    gone::strike_since(messages, &mut findings);
     findings.sort_by(|one, other| {
         let severity = |finding: &Finding| (finding.status, finding.inserts_left.unwrap_or(i64::MAX));
         severity(one).cmp(&severity(other)).then_with(|| (&one.name, &one.column).cmp(&(&other.name, &other.column)))

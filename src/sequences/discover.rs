@@ -7,6 +7,7 @@ use super::default_tree::{self, Form, Name};
 use super::function_defaults::{self, FunctionDefaults};
 use super::hierarchy::{Hierarchies, Parents};
 use super::links::{Drawing, Kind, Link, Links, Source};
+use super::scope::Scope;
 use super::sequence_name::resolve;
 use super::triggers::{self, Triggers};
 use super::{owned, unlinked};
@@ -24,8 +25,8 @@ const LINKS_OF_SEQUENCE: &str = include_str!("../../sql/queries/links_of_sequenc
 const INTERNAL_TABLES: &str = include_str!("../../sql/queries/internal_tables.sql");
 const PARENTS: &str = include_str!("../../sql/queries/parents.sql");
 
-/// All links of the database, whatever the schema: sequences may be shared across schemas.
-pub fn discover() -> Result<Links, Fault> {
+/// All links of the database, whatever the scope: sequences may be shared across schemas.
+pub fn discover(scope: Scope) -> Result<Links, Fault> {
     subtransaction::discard(|| {
         Spi::connect(|client| {
             let special = client.select(SPECIAL_LINKS, None, &[])?.first();
@@ -39,13 +40,16 @@ pub fn discover() -> Result<Links, Fault> {
             add_guesses(client, &mut links, triggers)?;
             links.tell_blocks_from_defaults();
             links.hierarchies = hierarchies(client, &links)?;
-            links.internal = client
-                .select(INTERNAL_TABLES, None, &[])?
-                .map(|row| required(&row, 1))
-                .collect::<Result<_, Fault>>()?;
+            if matches!(scope, Scope::Database) {
+                links.internal = internal(client)?;
+            }
             Ok(links)
         })
     })
+}
+
+fn internal(client: &SpiClient<'_>) -> Result<HashSet<Oid>, Fault> {
+    client.select(INTERNAL_TABLES, None, &[])?.map(|row| required(&row, 1)).collect()
 }
 
 /// The links of one sequence that the catalogs record: a default that names it as text is none of them.

@@ -4,7 +4,7 @@ use super::audit::Finding;
 use super::links::Kind;
 use super::resync::Report;
 use crate::fault::Fault;
-use crate::pg::{names, subtransaction};
+use crate::pg::{invalidation, names, subtransaction};
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 
@@ -30,9 +30,16 @@ fn may_be_gone(fault: &Fault) -> bool {
     )
 }
 
+/// Strikes out what was dropped since `messages` was read, if anything may have been.
+pub fn strike_since(messages: u64, findings: &mut Vec<Finding>) {
+    if invalidation::messages() != messages {
+        strike(findings);
+    }
+}
+
 /// Strikes out what was dropped since it was judged, and has no name any more. DROP SEQUENCE …
 /// CASCADE takes every default along, except one that names the sequence as text.
-pub fn strike(findings: &mut Vec<Finding>) {
+fn strike(findings: &mut Vec<Finding>) {
     for finding in findings.iter_mut().filter(|finding| finding.kind == Kind::DefaultByName) {
         finding.sequence = finding.sequence.filter(is_there);
     }

@@ -164,7 +164,7 @@ pub struct Links {
     pub unlinked: Vec<Unlinked>,
     /// Which columns are judged along with their parent's.
     pub hierarchies: Hierarchies,
-    /// The tables and sequences of extensions and of the system's schemas.
+    /// The tables and sequences of extensions and of the system's schemas, if the scope is the whole database.
     pub internal: HashSet<Oid>,
 }
 

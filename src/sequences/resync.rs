@@ -59,7 +59,7 @@ pub struct Report {
 
 /// Moves every sequence that feeds a column in scope. All columns that draw from it count, in scope or not.
 pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Fault> {
-    let links = discover()?;
+    let links = discover(scope)?;
     let by_sequence = links.by_sequence();
     let (mut seen, mut reports) = (HashSet::new(), Vec::new());
     let mut wanted: Vec<Oid> = Vec::new();

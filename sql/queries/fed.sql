@@ -1,12 +1,18 @@
 -- Whether a column of table c may draw from a sequence: by its own default (nextval is OID 1574), as identity, by its domain's.
-(EXISTS (SELECT FROM pg_catalog.pg_attrdef d
-          WHERE d.adrelid OPERATOR(pg_catalog.=) c.oid
-            AND d.adbin::pg_catalog.text OPERATOR(pg_catalog.~~) '%:funcid 1574 %')
- OR EXISTS (SELECT FROM pg_catalog.pg_attribute a
-             WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0
-               AND a.attidentity OPERATOR(pg_catalog.<>) '' AND NOT a.attisdropped)
- OR EXISTS (SELECT FROM pg_catalog.pg_attribute a
-              JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) a.atttypid AND y.typtype OPERATOR(pg_catalog.=) 'd'
-             WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0
-               AND NOT a.atthasdef AND NOT a.attisdropped
-               AND y.typdefaultbin::pg_catalog.text OPERATOR(pg_catalog.~~) '%:funcid 1574 %'))
+-- Not by EXISTS, which the planner may turn into reading all of pg_attrdef and pg_attribute, once for a command.
+coalesce(
+    (SELECT true FROM pg_catalog.pg_attrdef d
+      WHERE d.adrelid OPERATOR(pg_catalog.=) c.oid
+        AND d.adbin::pg_catalog.text OPERATOR(pg_catalog.~~) '%:funcid 1574 %'
+      LIMIT 1),
+    (SELECT true FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0
+        AND a.attidentity OPERATOR(pg_catalog.<>) '' AND NOT a.attisdropped
+      LIMIT 1),
+    (SELECT true FROM pg_catalog.pg_attribute a
+       JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) a.atttypid AND y.typtype OPERATOR(pg_catalog.=) 'd'
+      WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0
+        AND NOT a.atthasdef AND NOT a.attisdropped
+        AND y.typdefaultbin::pg_catalog.text OPERATOR(pg_catalog.~~) '%:funcid 1574 %'
+      LIMIT 1),
+    false)

@@ -1,7 +1,6 @@
--- The triggers that call function $1, of table $2 or of all.
+-- The triggers that call function $1.
 SELECT t.oid, t.tgrelid, t.tgname::pg_catalog.text, t.tgenabled
   FROM pg_catalog.pg_trigger t
  WHERE t.tgfoid OPERATOR(pg_catalog.=) $1::pg_catalog.oid
-   AND ($2::pg_catalog.oid IS NULL OR t.tgrelid OPERATOR(pg_catalog.=) $2::pg_catalog.oid)
    AND NOT t.tgisinternal
  ORDER BY t.tgrelid, t.tgname

@@ -3,13 +3,16 @@
 use crate::fault::Fault;
 use crate::pg::names::quote_identifier;
 use crate::pg::row::required;
-use crate::pg::{access, schemas, subtransaction};
-use pgrx::pg_sys::Oid;
+use crate::pg::{access, kept_plan, schemas, subtransaction};
+use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
 use pgrx::{PgSqlErrorCode, Spi};
 
 const FUNCTION: &str = include_str!("../../sql/queries/guard_function.sql");
 const TRIGGERS: &str = include_str!("../../sql/queries/guard_triggers.sql");
+const TRIGGERS_OF_TABLE: &str = include_str!("../../sql/queries/guard_triggers_of_table.sql");
 const EVENT_TRIGGERS: &str = include_str!("../../sql/queries/guard_event_triggers.sql");
+
+const OID: PgOid = PgOid::BuiltIn(PgBuiltInOids::OIDOID);
 
 /// `pg_trigger.tgenabled`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +54,7 @@ impl Functions {
     pub fn look_up() -> Result<Functions, Fault> {
         subtransaction::discard(|| {
             Spi::connect(|client| {
-                let row = client.select(FUNCTION, None, &[])?.next().ok_or_else(|| {
+                let row = kept_plan::select(client, FUNCTION, &[], &[])?.next().ok_or_else(|| {
                     Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_FUNCTION, "the guard's functions are not installed")
                         .hint("Run: ALTER EXTENSION pg_flightcheck UPDATE;")
                 })?;
@@ -80,7 +83,13 @@ impl Functions {
     pub fn triggers(&self, table: Option<Oid>) -> Result<Vec<Trigger>, Fault> {
         subtransaction::discard(|| {
             Spi::connect(|client| {
-                let rows = client.select(TRIGGERS, None, &[self.note.into(), table.into()])?;
+                let rows = match table {
+                    Some(table) => {
+                        let arguments = [self.note.into(), table.into()];
+                        kept_plan::select(client, TRIGGERS_OF_TABLE, &[OID, OID], &arguments)?
+                    }
+                    None => client.select(TRIGGERS, None, &[self.note.into()])?,
+                };
                 rows.map(|row| {
                     let firing = match required::<i8>(&row, 4)? as u8 {
                         b'A' => Firing::Always,
@@ -97,7 +106,7 @@ impl Functions {
     pub fn event_triggers(&self) -> Result<Vec<EventTrigger>, Fault> {
         subtransaction::discard(|| {
             Spi::connect(|client| {
-                let rows = client.select(EVENT_TRIGGERS, None, &[self.on_ddl.into()])?;
+                let rows = kept_plan::select(client, EVENT_TRIGGERS, &[OID], &[self.on_ddl.into()])?;
                 rows.map(|row| {
                     Ok(EventTrigger {
                         oid: required(&row, 1)?,

@@ -8,11 +8,11 @@ use super::{arm as arming, report, session};
 use crate::fault::Fault;
 use crate::pg::calls::DdlCommand;
 use crate::pg::row::required;
-use crate::pg::settings::with_pinned_search_path;
-use crate::pg::{names, subtransaction};
+use crate::pg::settings::{by_index, with_pinned_search_path};
+use crate::pg::{kept_plan, names, subtransaction};
 use pgrx::Spi;
 use pgrx::datum::DatumWithOid;
-use pgrx::pg_sys::Oid;
+use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
 use std::cell::Cell;
 
 const ALTERED_TABLES: &str = include_str!("../../sql/queries/altered_tables.sql");
@@ -63,7 +63,7 @@ pub fn command_done(command: &DdlCommand) {
         };
         look_after_all(&functions, tables?, &command.tag, name)
     };
-    if let Err(fault) = subtransaction::attempt(|| with_pinned_search_path(work)) {
+    if let Err(fault) = subtransaction::attempt(|| with_pinned_search_path(|| by_index(work))) {
         report::warn(report::trouble("could not look after the guard's triggers", &fault));
     }
 }
@@ -71,9 +71,10 @@ pub fn command_done(command: &DdlCommand) {
 /// Tables that are not as they should be, and whether they have a trigger of the guard's.
 fn tables(query: &str, arguments: &[DatumWithOid<'_>]) -> Result<Vec<(Oid, bool)>, Fault> {
     let query = query.replace("@fed@", FED);
+    let types = vec![PgOid::BuiltIn(PgBuiltInOids::OIDOID); arguments.len()];
     subtransaction::discard(|| {
         Spi::connect(|client| {
-            let rows = client.select(query.as_str(), None, arguments)?;
+            let rows = kept_plan::select(client, &query, &types, arguments)?;
             rows.map(|row| Ok((required(&row, 1)?, required(&row, 2)?))).collect()
         })
     })

@@ -28,6 +28,7 @@ pub mod id_datum;
 pub mod index_choice;
 pub mod index_probe;
 pub mod invalidation;
+pub mod kept_plan;
 mod list;
 pub mod lockers;
 pub mod message;

@@ -68,6 +68,18 @@ pub fn with_lock_timeout<T>(work: impl FnOnce() -> T) -> T {
     if has_lock_timeout() { work() } else { with_setting(c"lock_timeout", c"5s", work) }
 }
 
+/// Runs `work` so that its queries look rows up one by one, by index. The planner expects a thousand rows of a function such as
+/// pg_event_trigger_ddl_commands(), where there is one, and would read whole catalogs for them.
+pub fn by_index<T>(work: impl FnOnce() -> T) -> T {
+    with_setting(c"enable_hashjoin", c"off", || {
+        with_setting(c"enable_mergejoin", c"off", || {
+            with_setting(c"enable_seqscan", c"off", || {
+                with_setting(c"plan_cache_mode", c"force_generic_plan", || without_jit(work))
+            })
+        })
+    })
+}
+
 /// Runs `work` so that it all but waits for no lock.
 pub fn with_least_lock_timeout<T>(work: impl FnOnce() -> T) -> T {
     with_setting(c"lock_timeout", c"1ms", work)

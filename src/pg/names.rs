@@ -114,6 +114,12 @@ pub fn is_partition(relation: pg_sys::Oid) -> bool {
     unsafe { pg_sys::get_rel_relispartition(relation) }
 }
 
+/// Whether different texts are different by the collation of a column of a locked table, 0 if it has none.
+pub fn is_deterministic(collation: pg_sys::Oid) -> bool {
+    // SAFETY: looks the collation up in the system cache, where it is for as long as the column has it.
+    collation == pg_sys::InvalidOid || unsafe { pg_sys::get_collation_isdeterministic(collation) }
+}
+
 /// A NameData as text.
 pub fn name_text(name: &pg_sys::NameData) -> String {
     // SAFETY: a NameData ends with a zero byte.

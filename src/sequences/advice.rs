@@ -187,6 +187,9 @@ pub fn exhausted(column: &Column, sequence: &Sequence, verdict: &Verdict) -> Str
 pub fn restart(sequence: &Sequence, column: IdRange, furthest: Option<i64>) -> String {
     let definition = &sequence.definition;
     let allowed = definition.range().intersect(column);
+    if allowed.low > allowed.high {
+        return String::new();
+    }
     let end = if definition.is_ascending() { allowed.high } else { allowed.low };
     let width = i128::from(allowed.high) - i128::from(allowed.low);
     let name = sequence.quoted();
@@ -198,6 +201,25 @@ pub fn restart(sequence: &Sequence, column: IdRange, furthest: Option<i64>) -> S
         }
         Some(_) => String::new(),
     }
+}
+
+/// What to do where the sequence has yet to come to the values that a CHECK constraint allows; `None` where it has passed them.
+pub fn skip_ahead(column: &Column, sequence: &Sequence, range: IdRange, next: Option<i64>) -> Option<String> {
+    let definition = &sequence.definition;
+    let allowed = definition.range().intersect(range);
+    let (next, bounds) = (next?, column.bounds?);
+    let (is_short, nearest) =
+        if definition.is_ascending() { (next < bounds.low, allowed.low) } else { (next > bounds.high, allowed.high) };
+    let (next, step) = (i128::from(next), i128::from(definition.increment));
+    let missing = (i128::from(nearest) - next).abs();
+    let first = i64::try_from(next + step * ((missing + step.abs() - 1) / step.abs())).ok()?;
+    let name = sequence.quoted();
+    (is_short && allowed.contains(first)).then(|| {
+        format!(
+            "values are allowed from {first} on: ALTER SEQUENCE {name} RESTART WITH {first}; brings it there, and seq_resync \
+             past the ids"
+        )
+    })
 }
 
 pub fn near_limit(column: &Column, sequence: &Sequence, range: IdRange) -> String {

@@ -41,6 +41,8 @@ pub struct Column {
     pub has_row_security: bool,
     pub type_oid: Oid,
     pub type_modifier: i32,
+    /// Whether different texts are different by the column's collation.
+    pub is_deterministic: bool,
     /// `pg_attribute.attidentity`: a, d or a space.
     pub identity: char,
     /// Whether it comes from a parent, where alone its type can be changed.
@@ -76,6 +78,7 @@ impl Column {
             has_row_security: class.relrowsecurity,
             type_oid: form.atttypid,
             type_modifier: form.atttypmod,
+            is_deterministic: names::is_deterministic(form.attcollation),
             identity: if form.attidentity == 0 { ' ' } else { char::from(form.attidentity as u8) },
             is_inherited: form.attinhcount > 0,
             bounds: check_bounds::of_column(table, attribute, form.atttypid),
@@ -111,7 +114,7 @@ impl Column {
     }
 
     /// How the column's values are read, and which of a sequence's values it holds. `None` if a value would not come out
-    /// as it went in: floating point, or a numeric that rounds to tens.
+    /// as it went in: floating point, a numeric that rounds to tens, or a text that equals others by its collation.
     pub fn holds(&self) -> Option<(IdType, IdRange)> {
         let (id_type, modifier) = IdType::of(self.type_oid, self.type_modifier)?;
         let range = match id_type {
@@ -119,6 +122,7 @@ impl Column {
             IdType::Integer => IdRange::INTEGER,
             IdType::Bigint => IdRange::BIGINT,
             IdType::Numeric => numeric_range(modifier)?,
+            IdType::Text | IdType::TrailingDigits if !self.is_deterministic => return None,
             IdType::Text | IdType::TrailingDigits => text_range(modifier),
         };
         Some((id_type, self.bounds.map_or(range, |bounds| range.intersect(bounds))))

@@ -7,10 +7,12 @@
 use super::node_tree::{arguments, constant, constant_datum, field, plain_number};
 use crate::pg::names::FIRST_USER_OID;
 
-/// `regclass(text)` and the casts of bigint to int2, int4, numeric and to some precision, by their
-/// OIDs in pg_proc.dat.
+/// `regclass(text)` and the casts of bigint to int2, int4 and numeric, by their OIDs in pg_proc.dat.
 const REGCLASS_OF_TEXT: &str = "1079";
-const NUMBER_CASTS: [&str; 4] = ["714", "480", "1781", "1703"];
+const NUMBER_CASTS: [&str; 3] = ["714", "480", "1781"];
+
+/// `numeric(numeric, integer)`, which rounds to some precision. An implicit one is to the column's own.
+const NUMERIC_PRECISION: &str = "1703";
 
 /// `nextval(regclass)`
 const NEXTVAL: &str = "1574";
@@ -71,13 +73,18 @@ fn text(tree: &str) -> Option<Plain<'_>> {
     while let Some(inner) = inner(rest).or_else(|| length_cast(rest)) {
         rest = inner;
     }
-    let call = strip_casts(rest.strip_prefix("{COERCEVIAIO :arg ")?)?;
-    Some((call, Form::Text))
+    // A cast to a number before the one to text could end the values before the column does, or round them.
+    let call = rest.strip_prefix("{COERCEVIAIO :arg ")?;
+    function(call).map(|_| (call, Form::Text))
 }
 
 /// What an implicit cast to varchar of some length is applied to; an explicit one would cut what is too long.
 fn length_cast(tree: &str) -> Option<&str> {
-    let is_implicit = function(tree)? == VARCHAR_LENGTH && field(tree, ":funcformat")? == "2";
+    implicit_cast(tree, VARCHAR_LENGTH)
+}
+
+fn implicit_cast<'a>(tree: &'a str, cast: &str) -> Option<&'a str> {
+    let is_implicit = function(tree)? == cast && field(tree, ":funcformat")? == "2";
     is_implicit.then(|| call(tree).map(|(_, argument)| argument)).flatten()
 }
 
@@ -152,7 +159,8 @@ fn strip_number_casts(tree: &str) -> &str {
         let is_cast = NUMBER_CASTS.contains(&function(rest)?);
         is_cast.then(|| call(rest).map(|(_, argument)| argument)).flatten()
     };
-    while let Some(inner) = inner(rest).or_else(|| number_cast(rest)) {
+    while let Some(inner) = inner(rest).or_else(|| number_cast(rest)).or_else(|| implicit_cast(rest, NUMERIC_PRECISION))
+    {
         rest = inner;
     }
     rest
@@ -220,7 +228,13 @@ mod tests {
         let plain = draw(Name::Oid(106_398), true);
         assert_eq!(draws(&nextval), plain);
         assert_eq!(draws(&call(480, &nextval)), plain, "int4");
-        assert_eq!(draws(&call(1703, &format!("{} {ID}", call(1781, &nextval)))), plain, "numeric(9,0)");
+        let numeric = call(1703, &format!("{} {ID}", call(1781, &nextval)));
+        assert_eq!(draws(&numeric.replacen(":funcformat 0", ":funcformat 2", 1)), plain, "numeric(9,0)");
+        assert_eq!(
+            draws(&numeric.replacen(":funcformat 0", ":funcformat 1", 1))[0].form,
+            Form::Composed,
+            "written out"
+        );
         assert_eq!(draws(&format!("{{COERCETODOMAIN :arg {} :resulttype 9}}", call(480, &nextval))), plain);
         assert_eq!(draws(&call(1574, &call(1079, TEXT))), draw(Name::Text("sq".to_owned()), true));
     }
@@ -257,6 +271,7 @@ mod tests {
         );
         assert_eq!(formed(&format!("{{COERCEVIAIO :arg {text} :resulttype 23}}")), Form::Composed);
         assert_eq!(formed(&call(401, &text)), Form::Composed);
+        assert_eq!(formed(&format!("{{COERCEVIAIO :arg {} :resulttype 25}}", call(714, &nextval))), Form::Composed);
     }
 
     #[test]

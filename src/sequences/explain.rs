@@ -41,7 +41,13 @@ impl<'a> Explainer<'a> {
             Status::Unlogged => "a crash resets the unlogged sequence, but not the table's rows".to_owned(),
             Status::Unused | Status::Unlinked | Status::Unknown | Status::Ok => String::new(),
         }];
+        let skip_ahead = match finding.status {
+            Status::Exhausted => advice::skip_ahead(column, sequence, measured.range, measured.verdict.next_value),
+            _ => None,
+        };
         finding.fix = match finding.status {
+            // More room at the other end is none here.
+            Status::Exhausted if skip_ahead.is_some() => None,
             // A call that seq_resync would decline is not a fix.
             Status::Behind if sequence.definition.cycle => None,
             Status::Behind => Some(self.statements.resync_table(column)),
@@ -67,8 +73,12 @@ impl<'a> Explainer<'a> {
         notes.extend(measured.between.map(|furthest| advice::between(sequence, furthest)));
         notes.push(advice::beyond_reach(sequence, measured.furthest));
         let shared = self.shared_with(column, sequence);
-        if finding.status == Status::Exhausted && shared.is_empty() {
-            notes.push(advice::restart(sequence, measured.range, measured.furthest));
+        match skip_ahead {
+            Some(note) => notes.push(note),
+            None if finding.status == Status::Exhausted && shared.is_empty() => {
+                notes.push(advice::restart(sequence, measured.range, measured.furthest));
+            }
+            None => {}
         }
         notes.extend(advice::properties(sequence));
         notes.push(shared);

@@ -89,7 +89,7 @@ impl Definition {
 
     /// Whether nextval starts over rather than fail: only if the column can hold all that the sequence can.
     pub fn wraps(&self, column: IdRange) -> bool {
-        self.cycle && if self.is_ascending() { self.max <= column.high } else { self.min >= column.low }
+        self.cycle && column.contains(self.min) && column.contains(self.max)
     }
 
     /// How much of what sequence and column allow is used up, in hundredths of a percent, rounded down.

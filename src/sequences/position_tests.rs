@@ -32,6 +32,17 @@ fn next_wraps_only_with_cycle() {
 }
 
 #[test]
+fn a_cycle_wraps_only_into_what_the_column_holds() {
+    let up = Definition { cycle: true, ..ascending(10) };
+    assert!(up.wraps(IdRange { low: 1, high: 10 }));
+    assert!(!up.wraps(IdRange { low: 1, high: 9 }), "it ends first");
+    assert!(!up.wraps(IdRange { low: 4, high: 10 }), "its first value is refused");
+    let down = Definition { increment: -3, min: -10, max: -1, cache: 1, cycle: true };
+    assert!(down.wraps(IdRange { low: -10, high: -1 }));
+    assert!(!down.wraps(IdRange { low: -10, high: -2 }) && !down.wraps(IdRange { low: -9, high: -1 }));
+}
+
+#[test]
 fn extremes_do_not_overflow() {
     let up = Definition { increment: i64::MAX, min: i64::MIN, max: i64::MAX, cache: 1, cycle: false };
     assert_eq!(up.next(called(1)), None);

@@ -72,5 +72,45 @@ INSERT INTO c_less DEFAULT VALUES;
 SELECT status, inserts_left, detail, fix FROM seq_audit('kinds') WHERE table_name = 'c_less'::regclass;
 \set VERBOSITY terse
 INSERT INTO c_less DEFAULT VALUES;
+\set VERBOSITY default
+DROP TABLE c_less, c_turned, c_numeric, c_domain, c_cast, c_other, c_not_valid, c_down;
+
+-- A value below what a CHECK allows: a wider column would be no help.
+CREATE TABLE c_low (id serial PRIMARY KEY CHECK (id >= 1000));
+CREATE TABLE c_high (id int GENERATED ALWAYS AS IDENTITY (INCREMENT -2 MINVALUE -1000 MAXVALUE 1001 START 1001) PRIMARY KEY CHECK (id < 500));
+CREATE TABLE c_none (id serial PRIMARY KEY CHECK (id > 10 AND id < 5));
+SELECT status, table_name, next_value, inserts_left, detail, fix FROM seq_audit('kinds');
+ALTER SEQUENCE kinds.c_low_id_seq RESTART WITH 1000;
+ALTER SEQUENCE kinds.c_high_id_seq RESTART WITH 499;
+SELECT status, table_name, next_value, inserts_left, detail FROM seq_audit('kinds') WHERE table_name <> 'c_none'::regclass;
+DROP TABLE c_low, c_high, c_none;
+
+-- What a cycle starts over with may be refused.
+CREATE SEQUENCE round MAXVALUE 5 CYCLE START 4;
+CREATE TABLE c_cycle (id int PRIMARY KEY DEFAULT nextval('round') CHECK (id > 3));
+SELECT status, next_value, inserts_left, detail FROM seq_audit('kinds');
+DROP TABLE c_cycle;
+
+-- A cast that rounds, or ends before the column does, is more than a draw.
+CREATE TABLE rounded (id numeric PRIMARY KEY DEFAULT nextval('round')::numeric(5, -2));
+CREATE TABLE ended (id numeric PRIMARY KEY DEFAULT nextval('round')::numeric(1));
+CREATE TABLE ended_text (id text PRIMARY KEY DEFAULT nextval('round')::smallint::text);
+CREATE TABLE with_scale (id text PRIMARY KEY DEFAULT nextval('round')::numeric(9, 2)::text);
+CREATE TABLE fits (id numeric(9) PRIMARY KEY DEFAULT nextval('round'));
+SELECT status, table_name, detail FROM seq_audit('kinds');
+DROP TABLE rounded, ended, ended_text, with_scale, fits;
+
+-- By some collations 001 is equal to 1. Only where the server has ICU.
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i') THEN
+    RETURN;
+  END IF;
+  CREATE COLLATION loose (PROVIDER = icu, LOCALE = 'und-u-kn-true', DETERMINISTIC = false);
+  CREATE TABLE collated (id text COLLATE loose PRIMARY KEY DEFAULT nextval('round')::text);
+  INSERT INTO collated VALUES ('001');
+  ASSERT (SELECT status FROM seq_audit('kinds')) = 'unknown';
+END
+$$;
 
 DROP SCHEMA kinds CASCADE;

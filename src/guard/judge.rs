@@ -74,7 +74,11 @@ fn judge_feed(table: Oid, feed: &Feed, rows: Rows) -> Result<Verdict, Fault> {
     let Some(sequence) = link.sequence().and_then(|oid| Sequence::look_up(oid).ok()) else {
         return Ok(Verdict::InOrder);
     };
-    let Some(column) = Column::look_up(link.place) else { return Ok(Verdict::InOrder) };
+    let Some(mut column) = Column::look_up(link.place) else { return Ok(Verdict::InOrder) };
+    if column.is_inherited {
+        // Its sequence may be the parent's: see `Hierarchies::unbounded`.
+        column.bounds = None;
+    }
     let Ok((id_type, holds)) = advice::comparable(&link, &column) else { return Ok(Verdict::InOrder) };
     // A sequence that starts over meets taken ids by design; one that has ended collides with nothing.
     let state = if sequence.definition.cycle { None } else { sequence_state::read_now(sequence.oid)? };

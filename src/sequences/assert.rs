@@ -94,7 +94,7 @@ fn unjudged(findings: &[Finding]) -> Vec<&Finding> {
     let is_unjudged = |finding: &&Finding| match finding.status {
         Status::Unknown => true,
         Status::Unlinked => finding.behind_by.is_some(),
-        _ => false,
+        _ => finding.is_partly_unknown,
     };
     let is_ours = |finding: &&Finding| {
         let schema = finding.table.or(finding.sequence).and_then(names::relation_schema);

@@ -7,7 +7,7 @@ use super::declined;
 use super::discover::discover;
 use super::explain::Explainer;
 use super::gone;
-use super::hierarchy::{self, Judged};
+use super::hierarchy::{self, Hierarchies, Judged};
 use super::links::{Drawing, Kind, Link, Links, Sequence, Source};
 use super::measured::{Position, measure};
 use super::reading::Ids;
@@ -46,6 +46,8 @@ pub struct Finding {
     pub is_subscriber: bool,
     /// Whether it is behind by a collision that is far away, and that seq_resync leaves alone.
     pub is_declined: bool,
+    /// Whether a table of the hierarchy could not be judged, whatever the verdict on the others.
+    pub is_partly_unknown: bool,
     /// Whether it is unknown because the current user lacks a privilege.
     pub lacks_privilege: bool,
 }
@@ -69,6 +71,7 @@ impl Finding {
             values_to_pass: None,
             is_subscriber: false,
             is_declined: false,
+            is_partly_unknown: false,
             lacks_privilege: false,
         }
     }
@@ -87,7 +90,8 @@ const BATCH: usize = 256;
 pub fn audit(scope: Scope) -> Result<Vec<Finding>, Fault> {
     let messages = invalidation::messages();
     let links = discover(scope)?;
-    let mut auditor = Auditor { explainer: Explainer::new(&links)?, is_careful: false };
+    let mut auditor =
+        Auditor { explainer: Explainer::new(&links)?, hierarchies: &links.hierarchies, is_careful: false };
     let in_scope = in_scope(&links, scope);
     let mut progress = Progress::new("columns", in_scope.len());
     let mut judged = Vec::with_capacity(in_scope.len());
@@ -148,6 +152,7 @@ impl From<Fault> for Unknown {
 
 struct Auditor<'a> {
     explainer: Explainer<'a>,
+    hierarchies: &'a Hierarchies,
     /// Whether each object gets a subtransaction of its own, after one of the batch has raised an error.
     is_careful: bool,
 }
@@ -185,6 +190,7 @@ impl Auditor<'_> {
         let examine = || {
             let Some(table) = Relation::try_open(link.place.0, LockMode::AccessShare) else { return Ok(None) };
             let Some((column, index)) = Column::describe(&table, link.place) else { return Ok(None) };
+            let column = self.hierarchies.unbounded(link, column);
             finding.name = column.table.clone();
             finding.column = Some(column.name.clone());
             finding.kind = link.kind.of(&column);

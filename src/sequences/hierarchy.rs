@@ -2,10 +2,10 @@
 
 use super::advice::{self, Statements};
 use super::audit::Finding;
-use super::column::Place;
+use super::column::{Column, Place};
 use super::links::{Drawing, Link, Sequence};
 use super::verdict::Status;
-use crate::pg::names;
+use crate::pg::{names, schemas};
 use pgrx::pg_sys::Oid;
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -29,12 +29,14 @@ impl Hierarchies {
         for (sequence, members) in by_sequence.iter().filter(|(_, members)| members.len() > 1) {
             let drawers = members.iter().map(|index| &links[*index]).filter(|link| link.drawing != Drawing::Unused);
             // The names of the columns that draw, by table: attribute numbers differ in a hierarchy.
-            let mut columns: HashMap<(Oid, String), Place> = HashMap::new();
-            for place in drawers.map(|link| link.place) {
-                columns.extend(names::column_name(place.0, place.1).map(|name| ((place.0, name), place)));
+            let mut columns: HashMap<(Oid, String), &Link> = HashMap::new();
+            for link in drawers {
+                columns.extend(names::column_name(link.place.0, link.place.1).map(|name| ((link.place.0, name), link)));
             }
-            for ((table, name), place) in &columns {
-                let above = |ancestor: &Oid| columns.get(&(*ancestor, name.clone()));
+            for ((table, name), link) in &columns {
+                // What a child's own default makes of a value, the parent's verdict does not tell.
+                let is_alike = |other: &&&Link| other.drawing == link.drawing;
+                let above = |ancestor: &Oid| columns.get(&(*ancestor, name.clone())).filter(is_alike);
                 let ancestors = ancestors(*table, parents);
                 let drawing: Vec<Oid> = ancestors.into_iter().filter(|ancestor| above(ancestor).is_some()).collect();
                 // The topmost; of several, always the same one.
@@ -45,7 +47,7 @@ impl Hierarchies {
                         .filter(is_topmost)
                         .min_by_key(|oid| oid.to_u32())
                         .and_then(above)
-                        .map(|head| ((*sequence, *place), *head)),
+                        .map(|head| ((*sequence, link.place), head.place)),
                 );
             }
         }
@@ -55,6 +57,12 @@ impl Hierarchies {
     /// The ancestor's column that the link's column is judged with; `None` if it is judged on its own.
     pub fn head(&self, link: &Link) -> Option<Place> {
         self.head_of(link.sequence()?, link.place)
+    }
+
+    /// The link's column as it counts. A table that inherits often has a CHECK that says which ids belong there (partitioning
+    /// by inheritance); it ends nothing for the sequence that the table shares with its parent.
+    pub fn unbounded(&self, link: &Link, column: Column) -> Column {
+        if self.head(link).is_some() { Column { bounds: None, ..column } } else { column }
     }
 
     pub fn head_of(&self, sequence: Oid, place: Place) -> Option<Place> {
@@ -89,7 +97,9 @@ pub fn fold(judged: Vec<Judged>, hierarchies: &Hierarchies, statements: &Stateme
     let mut members: HashMap<(Option<Oid>, Place), Vec<Finding>> = HashMap::new();
     let mut rows = Vec::with_capacity(judged.len());
     for (place, finding) in judged {
-        let head = finding.sequence.and_then(|sequence| hierarchies.head_of(sequence, place));
+        // What another session keeps in a temporary table, nobody else can tell: it is left out of the others' verdict.
+        let sequence = finding.sequence.filter(|_| !is_other_temp(place.0));
+        let head = sequence.and_then(|sequence| hierarchies.head_of(sequence, place));
         match head.filter(|head| is_there.contains(&(finding.sequence, *head))) {
             Some(head) => members.entry((finding.sequence, head)).or_default().push(finding),
             None => rows.push((place, finding)),
@@ -101,6 +111,10 @@ pub fn fold(judged: Vec<Judged>, hierarchies: &Hierarchies, statements: &Stateme
             None => head,
         })
         .collect()
+}
+
+fn is_other_temp(table: Oid) -> bool {
+    names::relation_schema(table).is_some_and(schemas::is_other_temp)
 }
 
 /// The row of the table at the top, and those of the tables that inherit from it.
@@ -174,6 +188,7 @@ impl Hierarchy {
             inserts_left: self.rows().filter_map(|row| row.inserts_left).min().filter(|_| is_judged),
             used_basis_points: self.rows().filter_map(|row| row.used_basis_points).max(),
             lacks_privilege: self.rows().any(|row| row.lacks_privilege),
+            is_partly_unknown: !unknown.is_empty(),
             detail: (!notes.is_empty()).then(|| notes.join("; ")),
             fix,
             ..worst.clone()

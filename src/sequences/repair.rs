@@ -106,7 +106,8 @@ impl Repair<'_> {
     fn columns<'l>(&self, feeding: &[&'l Link]) -> Result<Vec<(&'l Link, Column)>, Fault> {
         let mut columns = Vec::with_capacity(feeding.len());
         for link in feeding.iter().copied().filter(|link| link.drawing != Drawing::Unused) {
-            columns.extend(Column::look_up(link.place).map(|column| (link, column)));
+            let column = Column::look_up(link.place);
+            columns.extend(column.map(|column| (link, self.links.hierarchies.unbounded(link, column))));
         }
         let places: HashSet<Place> = columns.iter().map(|(link, _)| link.place).collect();
         let is_covered = |link: &Link| self.links.hierarchies.head(link).is_some_and(|head| places.contains(&head));

@@ -27,6 +27,33 @@ INSERT INTO bill_paid VALUES (7, 1);
 SELECT status, table_name, sequence_name, max_id FROM seq_audit('tree');
 DROP TABLE bill;
 
+-- A partition whose default makes something else of the value keeps its row, too: the next one here is 1001.
+CREATE TABLE fee (id bigserial, kind int, PRIMARY KEY (id, kind)) PARTITION BY LIST (kind);
+CREATE TABLE fee_paid PARTITION OF fee FOR VALUES IN (1);
+CREATE TABLE fee_open PARTITION OF fee FOR VALUES IN (2);
+ALTER TABLE fee_open ALTER id SET DEFAULT nextval('fee_id_seq') - 1000;
+INSERT INTO fee_open VALUES (1001, 2);
+SELECT setval('fee_id_seq', 2000);
+SELECT status, table_name, detail FROM seq_audit('tree');
+SELECT seq_assert('tree', strict => true);
+SELECT outcome, sequence_name, detail FROM seq_resync('tree');
+DROP TABLE fee;
+
+-- Partitioning by inheritance: a child's CHECK says which ids belong there, and ends nothing.
+CREATE TABLE part (id bigserial PRIMARY KEY, CHECK (id < 1000000));
+CREATE TABLE part_1 (PRIMARY KEY (id), CHECK (id BETWEEN 1 AND 100)) INHERITS (part);
+CREATE TABLE part_2 (PRIMARY KEY (id), CHECK (id BETWEEN 101 AND 200)) INHERITS (part);
+CREATE TABLE part_3 (PRIMARY KEY (id), CHECK (id BETWEEN 201 AND 300)) INHERITS (part);
+INSERT INTO part_1 SELECT generate_series(1, 100);
+INSERT INTO part_2 SELECT generate_series(101, 200);
+INSERT INTO part_3 SELECT generate_series(201, 205);
+SELECT setval('part_id_seq', 150);
+SELECT status, table_name, max_id, behind_by, inserts_left, detail FROM seq_audit('tree');
+SELECT outcome, new_next, detail FROM seq_resync('tree');
+SELECT status, table_name, max_id, inserts_left, detail, fix FROM seq_audit('tree');
+SELECT seq_assert('tree', strict => true);
+DROP TABLE part CASCADE;
+
 -- Inheritance: of the children, the worst decides; one with a sequence of its own keeps its row.
 CREATE TABLE animal (id serial PRIMARY KEY);
 CREATE TABLE dog (PRIMARY KEY (id)) INHERITS (animal);
@@ -52,6 +79,9 @@ RESET ROLE;
 INSERT INTO animal VALUES (100);
 SET ROLE regress_keeper;
 SELECT status, table_name, sequence_name, max_id, detail FROM seq_audit('tree');
+SELECT seq_assert('tree', within => 0);
+SELECT seq_assert('tree', within => 0, strict => true);
+SELECT severity, check_name, object, detail FROM flightcheck('tree') WHERE check_name LIKE 'sequence%';
 RESET ROLE;
 
 -- Other tables that share the sequence are named; those of the hierarchy are not.

@@ -7,7 +7,7 @@ use super::uniqueness::{Duplicate, duplicate};
 use super::verdict::Verdict;
 use crate::fault::Fault;
 use crate::pg::id_datum::IdType;
-use crate::pg::{access, citus, extension, names};
+use crate::pg::{access, citus, extension, names, schemas};
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::{self, Oid};
 
@@ -95,6 +95,9 @@ pub fn list(lead: &str, items: &[&str]) -> String {
 pub fn comparable(link: &Link, column: &Column) -> Result<(IdType, IdRange), String> {
     if column.kind == 'v' {
         return Err("the default belongs to a view, and which table's column it feeds is not recorded".to_owned());
+    }
+    if schemas::is_other_temp(column.schema) {
+        return Err("another session's temporary table".to_owned());
     }
     if let Some(reason) = citus::obstacle(column.relation) {
         return Err(reason);

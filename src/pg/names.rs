@@ -97,7 +97,9 @@ pub fn relation_name(oid: pg_sys::Oid) -> Option<QualifiedName> {
 /// A column's name, or `None` if it is gone. Takes no lock.
 pub fn column_name(relation: pg_sys::Oid, attribute: i16) -> Option<String> {
     // SAFETY: looks the column up in the system cache; null if it is not there.
-    unsafe { take_string(pg_sys::get_attname(relation, attribute, true)) }
+    let name = unsafe { take_string(pg_sys::get_attname(relation, attribute, true)) };
+    // A dropped column keeps a row, and has a name that no lookup by name finds.
+    name.filter(|name| !name.starts_with("........pg.dropped.") || column_number(relation, name).is_some())
 }
 
 /// A column's number by its name, or `None` if there is none. Takes no lock.

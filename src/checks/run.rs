@@ -7,9 +7,10 @@ use super::{
     primary_keys, replication_role, sequence_privileges, sequences, statistics, triggers,
 };
 use crate::fault::Fault;
-use crate::pg::{settings, subtransaction};
+use crate::pg::settings;
 use crate::progress::Progress;
 use crate::sequences::advice::sentence;
+use crate::sequences::gone::look_twice;
 
 type Check = fn(&Target<'_>) -> Result<Vec<Finding>, Fault>;
 
@@ -39,7 +40,8 @@ pub fn run(target: &Target<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (name, check) in CHECKS {
         progress.step();
-        match subtransaction::attempt(|| settings::without_jit(|| check(target))) {
+        // A server's function raises an error where a relation is dropped that the query has just read of.
+        match look_twice(|| settings::without_jit(|| check(target))) {
             Ok(found) => findings.extend(found.into_iter().map(Finding::printable)),
             Err(fault) => findings.push(failed(name, &fault)),
         }

@@ -18,7 +18,7 @@ mod explain;
 mod fence;
 mod function_defaults;
 mod functions;
-mod gone;
+pub mod gone;
 mod grants;
 mod hierarchy;
 pub mod links;

@@ -17,8 +17,7 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
         relation.is_none_or(|oid| !schemas::is_temporary(oid) && !extension::has_relation(oid))
     });
     // Of a hierarchy that holds an unreadable table, what is known stays an error.
-    let (unread, rows): (Vec<_>, Vec<_>) =
-        rows.partition(|row| row.lacks_privilege && row.status == Status::Unknown);
+    let (unread, rows): (Vec<_>, Vec<_>) = rows.partition(|row| row.lacks_privilege && row.status == Status::Unknown);
     for row in &unread {
         target.unread.note(Kind::Sequence, label(row));
     }

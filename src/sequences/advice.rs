@@ -64,8 +64,14 @@ impl Statements {
 pub fn pass_all_the_same(sequence: &Sequence, run: &Run, id: i64) -> String {
     match run.beyond(id, 0).and_then(|next| next.checked_sub(run.increment)) {
         Some(last_value) => {
-            let name = names::quote_literal(&sequence.quoted());
-            format!("to pass it all the same: SELECT pg_catalog.setval({name}, {last_value});")
+            let name = sequence.quoted();
+            let literal = names::quote_literal(&name);
+            // Pasted later, it must not take the sequence back.
+            let reached = if run.is_ascending() { "<=" } else { ">=" };
+            format!(
+                "to advance past it anyway: SELECT pg_catalog.setval({literal}, {last_value}) FROM {name} \
+                 WHERE last_value {reached} {last_value};"
+            )
         }
         None => "no value is left beyond it: delete that row or give it another id".to_owned(),
     }

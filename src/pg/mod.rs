@@ -29,6 +29,7 @@ pub mod index_choice;
 pub mod index_probe;
 pub mod invalidation;
 pub mod kept_plan;
+mod inlining;
 mod list;
 pub mod lockers;
 pub mod message;

@@ -3,9 +3,10 @@
 //! Planning a query evaluates what owners of its tables have put into index predicates, CHECK constraints, partition keys and
 //! statistics, and executing it runs casts and operators of theirs. None of it may get the rights of whoever asks, who may be a
 //! superuser. A table is read with its owner's rights, which is also how a foreign partition would be fetched. Whether the caller may
-//! read it is for the caller of this module to see to.
+//! read it is for the caller of this module to see to. No function is expanded in place: that takes rights of whoever plans.
 
 use super::called::Calls;
+use super::inlining::{forget, without_inlining};
 use super::list::{oids, pointers};
 use super::owner::{SUPERUSER, as_owner};
 use super::relation::Relation;
@@ -33,8 +34,8 @@ struct Readable {
 }
 
 /// The rows of a SELECT that reads `tables` and no others, past row security, while all code that it runs has the rights of PUBLIC
-/// alone. Uses parallel workers where the planner would. To be called in a subtransaction that is undone, by who has looked at the caller's
-/// privileges with these tables open.
+/// alone. Uses parallel workers where the planner would. To be called in a subtransaction that is undone, inside `with_retries`, by who
+/// has looked at the caller's privileges with these tables open.
 ///
 /// 42501 if a table of it is changed at this very moment: the statement is then analyzed once more, as nobody. 55006 if one of the names
 /// is another table's by now, or a view's. 42725 if it calls other functions than `calls` says: they would be given rows that their owners
@@ -49,7 +50,7 @@ pub fn select(statement: &str, tables: &[&Relation], calls: Calls) -> Result<Row
         with_pinned_search_path(|| {
             // Analyzing looks names up and runs nobody's code.
             let plan = as_owner(SUPERUSER, || prepare(&text, &readable, calls))?;
-            as_owner(NOBODY, || execute(plan))
+            as_owner(NOBODY, || without_inlining(|| execute(plan)))
         })
     })
 }
@@ -57,14 +58,20 @@ pub fn select(statement: &str, tables: &[&Relation], calls: Calls) -> Result<Row
 /// Does it again where a table was changed between analyzing and planning a query over it.
 pub fn with_retries<T>(work: impl Fn() -> Result<T, Fault>) -> Result<T, Fault> {
     for _ in 1..ATTEMPTS {
-        match work() {
+        match once(&work) {
             Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE => {
                 pgrx::check_for_interrupts!();
             }
             outcome => return outcome,
         }
     }
-    work()
+    once(&work)
+}
+
+fn once<T>(work: impl Fn() -> Result<T, Fault>) -> Result<T, Fault> {
+    let outcome = work();
+    forget();
+    outcome
 }
 
 fn prepare(text: &CStr, tables: &[Readable], calls: Calls) -> Result<pg_sys::SPIPlanPtr, Fault> {

@@ -138,3 +138,39 @@ fn code_that_pretends_to_be_cancelled_stops_nothing_else() -> Result<()> {
     report!("errors of the owners' code, 57014 among them: unknown, with what they said");
     Ok(())
 }
+
+/// To parse the body of a function in language SQL takes rights that PUBLIC lacks here, which nothing but expanding it asks for.
+#[test]
+fn an_index_over_a_function_of_a_closed_schema_is_no_obstacle() -> Result<()> {
+    let server = Server::start(&[])?;
+    server.database(DATABASE)?.batch_execute(
+        "CREATE SCHEMA app; CREATE COLLATION app.c FROM \"C\";
+         CREATE FUNCTION app.lower_c(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower($1 COLLATE app.c)';
+         CREATE TABLE app.artist (id int PRIMARY KEY, name text); CREATE INDEX ON app.artist (app.lower_c(name));
+         CREATE TABLE app.album (id int PRIMARY KEY, artist int REFERENCES app.artist);
+         CREATE STATISTICS app.names ON (app.lower_c(name)), id FROM app.artist;
+         CREATE INDEX ON app.album (id) WHERE app.lower_c(artist::text) > 'a';
+         INSERT INTO app.artist SELECT i, 'n' || i FROM generate_series(1, 1000) i; INSERT INTO app.album SELECT i, i FROM generate_series(1, 1000) i;
+         SET session_replication_role = replica; DELETE FROM app.artist WHERE id = 7; ANALYZE",
+    )?;
+    // Each in a session whose relation cache has not seen the index.
+    let rows = audit(&mut server.connect(DATABASE)?, EXTENSION, None)?;
+    assert_eq!((rows[0].status.as_str(), rows[0].orphans), ("violated", Some(1)), "{rows:?}");
+    let unread = "SELECT string_agg(concat(t.value -> 'unread', t.value -> 'rows' -> 'count'), ' ' ORDER BY t.key)
+        FROM jsonb_each(db_snapshot(checksum => true) -> 'schemas') s, jsonb_each(s.value -> 'tables') t";
+    let counted: String = server.connect(DATABASE)?.query_one(unread, &[])?.get(0);
+    assert_eq!(counted, "1000 999");
+    let mut client = server.connect(DATABASE)?;
+    let call = "SELECT verdict, orphans FROM fk_precheck('app.album', '{id}', 'app.artist')";
+    let row = client.query_one(call, &[])?;
+    assert_eq!((row.get(0), row.get(1)), ("violated", Some(1_i64)));
+    // The session's own queries expand the function, and find the index by what it expands to.
+    client.batch_execute("SET enable_seqscan = off")?;
+    let explain = "EXPLAIN SELECT FROM app.artist WHERE app.lower_c(name) = 'x'";
+    let plan: Vec<String> = client.query(explain, &[])?.iter().map(|row| row.get(0)).collect();
+    assert!(plan[0].contains("lower_c_idx"), "{plan:?}");
+    report!(
+        "an index over a function of a closed schema: its tables are read, and the session's plans stay as they were"
+    );
+    Ok(())
+}

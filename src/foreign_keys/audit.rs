@@ -1,6 +1,7 @@
 //! fk_audit: a verdict on the rows under every foreign key, validated or not.
 
 use super::count::{self, Orphans};
+use super::ddl::PARTITIONED_NOT_VALID;
 use super::discover::{ForeignKey, discover};
 use super::status::Status;
 use crate::fault::Fault;
@@ -8,7 +9,7 @@ use crate::pg::names::{self, QualifiedName};
 use crate::pg::sql_types::JsonbText;
 use crate::progress::Progress;
 use crate::sequences::advice;
-use pgrx::pg_sys::Oid;
+use pgrx::pg_sys::{self, Oid};
 
 /// A row of `fk_audit`.
 #[derive(Clone, Debug)]
@@ -127,19 +128,41 @@ impl ForeignKey {
     fn trigger_details(&self) -> Vec<String> {
         let side = |is_childs: bool, what: &str| {
             let silent: Vec<_> = self.silent_triggers.iter().filter(|trigger| trigger.is_childs == is_childs).collect();
+            let missing = self.gaps.places.iter().filter(|gap| gap.is_childs == is_childs).map(|gap| &gap.table);
             let replicas = silent.iter().filter(|trigger| trigger.is_for_replicas).count();
             let how = if replicas == silent.len() { "fire on replicas only" } else { "are disabled" };
-            let mut tables: Vec<String> = silent.iter().map(|trigger| trigger.table.quoted()).collect();
-            tables.dedup();
-            let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
-            (!silent.is_empty())
-                .then(|| format!("{what}: its triggers {}", advice::list(&format!("{how} on"), &tables)))
+            let silent = on(how, silent.iter().map(|trigger| &trigger.table));
+            let parts: Vec<String> = silent.into_iter().chain(on("are missing", missing)).collect();
+            (!parts.is_empty()).then(|| format!("{what}: its triggers {}", parts.join(" and ")))
         };
         let childs = side(true, "new rows are not checked");
         let parents = side(false, "deleted and changed parents are not checked");
-        let who = (!self.silent_triggers.is_empty()).then(|| "to enable them takes a superuser".to_owned());
-        childs.into_iter().chain(parents).chain(who).collect()
+        childs.into_iter().chain(parents).chain(self.repair_detail()).collect()
     }
+
+    /// What it takes to have the triggers fire again.
+    fn repair_detail(&self) -> Option<String> {
+        let is_partitioned = self.reference.child.kind == pg_sys::RELKIND_PARTITIONED_TABLE;
+        match (self.gaps.places.is_empty(), self.silent_triggers.is_empty()) {
+            (true, true) => None,
+            (true, false) => Some("to enable them takes a superuser".to_owned()),
+            (false, _) if is_partitioned && !PARTITIONED_NOT_VALID => Some(
+                "to make it again keeps readers and writers out of both tables while all rows are read (ACCESS EXCLUSIVE)"
+                    .to_owned(),
+            ),
+            (false, _) => {
+                Some("to make it again keeps readers and writers out of both tables for a moment (ACCESS EXCLUSIVE)".to_owned())
+            }
+        }
+    }
+}
+
+/// `how` with the tables, each named once; `None` without tables.
+fn on<'a>(how: &str, tables: impl Iterator<Item = &'a QualifiedName>) -> Option<String> {
+    let mut tables: Vec<String> = tables.map(QualifiedName::quoted).collect();
+    tables.dedup();
+    let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
+    (!tables.is_empty()).then(|| advice::list(&format!("{how} on"), &tables))
 }
 
 impl Finding {

@@ -14,7 +14,7 @@ use pgrx::pg_sys::Oid;
 const PRECHECK_CHILD: &str = include_str!("../../sql/queries/precheck_child.sql");
 
 /// Before 18 a partitioned table's foreign key cannot be NOT VALID.
-const PARTITIONED_NOT_VALID: bool = cfg!(feature = "pg18");
+pub const PARTITIONED_NOT_VALID: bool = cfg!(feature = "pg18");
 
 /// What the child has already.
 pub struct Existing {

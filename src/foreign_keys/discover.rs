@@ -7,7 +7,7 @@ use crate::fault::Fault;
 use crate::pg::names::QualifiedName;
 use crate::pg::raw_text::RawText;
 use crate::pg::row::required;
-use crate::pg::subtransaction;
+use crate::pg::{settings, subtransaction};
 use pgrx::Spi;
 use pgrx::pg_sys::Oid;
 use pgrx::spi::{SpiClient, SpiHeapTupleData};
@@ -15,6 +15,7 @@ use std::collections::HashMap;
 
 const FOREIGN_KEYS: &str = include_str!("../../sql/queries/foreign_keys.sql");
 const FOREIGN_KEY_TRIGGERS: &str = include_str!("../../sql/queries/foreign_key_triggers.sql");
+const FOREIGN_KEY_GAPS: &str = include_str!("../../sql/queries/foreign_key_gaps.sql");
 
 /// A foreign key as the catalogs have it.
 #[derive(Clone, Debug)]
@@ -27,6 +28,23 @@ pub struct ForeignKey {
     pub reference: Reference,
     /// Those that do not fire in ordinary sessions.
     pub silent_triggers: Vec<Trigger>,
+    pub gaps: Gaps,
+}
+
+/// What a foreign key lacks of what enforces it, and has to be made again for.
+#[derive(Clone, Debug, Default)]
+pub struct Gaps {
+    pub places: Vec<Gap>,
+    /// As `pg_get_constraintdef` has it; `None` without gaps, and where it cannot be written in this encoding.
+    pub definition: Option<String>,
+}
+
+/// A table on which triggers of a foreign key are missing, or the constraint that would carry them.
+#[derive(Clone, Debug)]
+pub struct Gap {
+    pub table: QualifiedName,
+    /// As for a trigger.
+    pub is_childs: bool,
 }
 
 /// A trigger that enforces a foreign key, or should.
@@ -42,20 +60,29 @@ pub struct Trigger {
 
 /// The foreign keys of a schema, or of all; by table and name.
 pub fn discover(schema: Option<Oid>) -> Result<Vec<ForeignKey>, Fault> {
-    subtransaction::discard(|| {
-        Spi::connect(|client| {
-            let mut triggers = silent_triggers(client)?;
-            let none = (None::<Oid>, None::<Vec<i16>>, None::<Vec<Oid>>);
-            let arguments =
-                [schema.into(), none.0.into(), none.1.clone().into(), none.0.into(), none.1.into(), none.2.into()];
-            let rows = client.select(FOREIGN_KEYS, None, &arguments)?;
-            rows.map(|row| {
-                let silent_triggers = triggers.remove(&required::<Oid>(&row, 1)?).unwrap_or_default();
-                foreign_key(&row, silent_triggers)
+    // What the server spells in a definition has its schemas written out.
+    in_catalogs(|client| {
+        let mut triggers = silent_triggers(client)?;
+        let mut gaps = gaps(client)?;
+        let none = (None::<Oid>, None::<Vec<i16>>, None::<Vec<Oid>>);
+        let arguments =
+            [schema.into(), none.0.into(), none.1.clone().into(), none.0.into(), none.1.into(), none.2.into()];
+        let rows = client.select(FOREIGN_KEYS, None, &arguments)?;
+        rows.map(|row| {
+            let key = required::<Oid>(&row, 1)?;
+            Ok(ForeignKey {
+                silent_triggers: triggers.remove(&key).unwrap_or_default(),
+                gaps: gaps.remove(&key).unwrap_or_default(),
+                ..foreign_key(&row)?
             })
-            .collect()
         })
+        .collect()
     })
+}
+
+/// Reads catalogs without a lock that outlives it.
+fn in_catalogs<T>(work: impl FnOnce(&SpiClient<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
+    subtransaction::discard(|| settings::with_pinned_search_path(|| Spi::connect(work)))
 }
 
 /// What a foreign key would say that does not exist; `None` if a table or column is gone.
@@ -64,19 +91,11 @@ pub fn imagined(
     parent: (Oid, Vec<i16>),
     operators: Vec<Oid>,
 ) -> Result<Option<Reference>, Fault> {
-    subtransaction::discard(|| {
-        Spi::connect(|client| {
-            let arguments = [
-                None::<Oid>.into(),
-                child.0.into(),
-                child.1.into(),
-                parent.0.into(),
-                parent.1.into(),
-                operators.into(),
-            ];
-            let mut rows = client.select(FOREIGN_KEYS, None, &arguments)?;
-            rows.next().map(|row| Ok(foreign_key(&row, Vec::new())?.reference)).transpose()
-        })
+    in_catalogs(|client| {
+        let arguments =
+            [None::<Oid>.into(), child.0.into(), child.1.into(), parent.0.into(), parent.1.into(), operators.into()];
+        let mut rows = client.select(FOREIGN_KEYS, None, &arguments)?;
+        rows.next().map(|row| Ok(foreign_key(&row)?.reference)).transpose()
     })
 }
 
@@ -96,7 +115,20 @@ fn silent_triggers(client: &SpiClient<'_>) -> Result<HashMap<Oid, Vec<Trigger>>,
     Ok(triggers)
 }
 
-fn foreign_key(row: &SpiHeapTupleData, silent_triggers: Vec<Trigger>) -> Result<ForeignKey, Fault> {
+/// By the constraint that has them.
+fn gaps(client: &SpiClient<'_>) -> Result<HashMap<Oid, Gaps>, Fault> {
+    let mut gaps: HashMap<Oid, Gaps> = HashMap::new();
+    for row in client.select(FOREIGN_KEY_GAPS, None, &[])? {
+        let text = |ordinal| required::<RawText>(&row, ordinal).map(|raw| raw.text);
+        let table = QualifiedName { schema: text(2)?, name: text(3)? };
+        let gaps = gaps.entry(required(&row, 1)?).or_default();
+        gaps.places.push(Gap { table, is_childs: required(&row, 4)? });
+        gaps.definition = row.get::<RawText>(5)?.filter(|raw| raw.is_exact).map(|raw| raw.text);
+    }
+    Ok(gaps)
+}
+
+fn foreign_key(row: &SpiHeapTupleData) -> Result<ForeignKey, Fault> {
     let name = required::<RawText>(row, 2)?;
     let (mut child, mut parent) = (table(row, 7, 15)?, table(row, 11, 19)?);
     let flags = |ordinal| Ok::<_, Fault>(row.get::<Vec<bool>>(ordinal)?.unwrap_or_default());
@@ -120,7 +152,8 @@ fn foreign_key(row: &SpiHeapTupleData, silent_triggers: Vec<Trigger>) -> Result<
             parent,
             pairs: pairs.unwrap_or_default(),
         },
-        silent_triggers,
+        silent_triggers: Vec::new(),
+        gaps: Gaps::default(),
     })
 }
 

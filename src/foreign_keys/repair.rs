@@ -1,10 +1,12 @@
 //! The statements that repair what `fk_audit` finds.
 
 use super::count::Orphans;
+use super::ddl::PARTITIONED_NOT_VALID;
 use super::discover::{ForeignKey, Trigger};
 use super::reference::{Column, Reference, joined};
 use super::status::Status;
 use crate::pg::names::quote_identifier;
+use pgrx::pg_sys;
 
 impl ForeignKey {
     /// What repairs it, or lists what is to be repaired and offers the ways. `orphans` is `None` as long as nobody has looked.
@@ -12,9 +14,12 @@ impl ForeignKey {
         if self.reference.unreadable().is_some() {
             return None;
         }
+        let orphans = orphans.filter(|orphans| orphans.count > 0);
+        if !self.gaps.places.is_empty() {
+            return self.make_again(orphans);
+        }
         // First of all, so that no more of them come, and none by the repair itself where a table refers to itself.
         let mut lines: Vec<String> = self.silent_triggers.iter().map(Trigger::enable).collect();
-        let orphans = orphans.filter(|orphans| orphans.count > 0);
         if let Some(orphans) = orphans {
             lines.extend(self.reference.ways_to_repair(orphans));
         }
@@ -23,6 +28,27 @@ impl ForeignKey {
             lines.extend(if orphans.is_some() { commented(&validate) } else { Some(validate) });
         }
         (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+
+    /// Drops it and adds it, which is the only way to get its triggers back. Two steps where the server can do it so: rows are read
+    /// when the table is open to others again.
+    fn make_again(&self, orphans: Option<&Orphans>) -> Option<String> {
+        let definition = self.gaps.definition.as_deref()?;
+        let (table, name) = (self.reference.child.name.quoted(), quote_identifier(&self.name));
+        let again =
+            |how| format!("ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} {definition}{how};");
+        let is_at_once = self.reference.child.kind == pg_sys::RELKIND_PARTITIONED_TABLE && !PARTITIONED_NOT_VALID;
+        let (first, last) = match (is_at_once, self.is_validated) {
+            (true, _) => (None, again("")),
+            // The definition says NOT VALID by itself.
+            (false, false) => (Some(again("")), self.validate()),
+            (false, true) => (Some(again(" NOT VALID")), self.validate()),
+        };
+        let Some(orphans) = orphans else {
+            return Some(first.into_iter().chain([last]).collect::<Vec<_>>().join(" "));
+        };
+        let lines = first.into_iter().chain(self.reference.ways_to_repair(orphans)).chain(commented(&last));
+        Some(lines.collect::<Vec<_>>().join("\n"))
     }
 
     fn validate(&self) -> String {

@@ -7,7 +7,7 @@ use super::discover::ForeignKey;
 pub enum Status {
     /// It passes for valid, and rows break it.
     Violated,
-    /// No row breaks it yet, but a trigger that enforces it does not fire.
+    /// No row breaks it yet, but a trigger that enforces it does not fire, or does not exist.
     TriggersOff,
     /// NOT VALID: rows that were there before are not vouched for.
     NotValidated,
@@ -35,7 +35,7 @@ impl ForeignKey {
     pub fn catalog_status(&self) -> Status {
         match self {
             _ if !self.is_enforced => Status::NotEnforced,
-            _ if !self.silent_triggers.is_empty() => Status::TriggersOff,
+            _ if !self.silent_triggers.is_empty() || !self.gaps.places.is_empty() => Status::TriggersOff,
             _ if !self.is_validated => Status::NotValidated,
             _ => Status::Ok,
         }

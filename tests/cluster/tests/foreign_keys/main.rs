@@ -7,6 +7,7 @@ mod case;
 mod constraint;
 mod evil;
 mod fixes;
+mod gaps;
 mod judge;
 mod kinds;
 mod locks;

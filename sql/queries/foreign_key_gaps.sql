@@ -9,7 +9,9 @@ WITH RECURSIVE tree AS (
           FROM pg_catalog.pg_constraint k
          WHERE k.contype OPERATOR(pg_catalog.=) 'f'
            AND k.conparentid OPERATOR(pg_catalog.=) 0
-           AND COALESCE((pg_catalog.to_jsonb(k) OPERATOR(pg_catalog.->>) 'conenforced')::pg_catalog.bool, true) -- 18
+           AND CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 OPERATOR(pg_catalog.>=) 180000
+                    THEN (pg_catalog.to_jsonb(k) OPERATOR(pg_catalog.->>) 'conenforced')::pg_catalog.bool
+                    ELSE true END
          UNION ALL
         SELECT tree.top, k.oid, tree.oid, k.conrelid, k.confrelid,
                k.conrelid OPERATOR(pg_catalog.<>) tree.child, k.confrelid OPERATOR(pg_catalog.<>) tree.parent
@@ -33,13 +35,13 @@ WITH RECURSIVE tree AS (
           FROM tree
           LEFT JOIN fired ON fired.key OPERATOR(pg_catalog.=) tree.oid AND fired.relation OPERATOR(pg_catalog.=) tree.child
          WHERE tree.is_childs
-           AND fired.checks IS DISTINCT FROM 2
+           AND COALESCE(fired.checks, 0) OPERATOR(pg_catalog.<) 2
          UNION
         SELECT tree.top, tree.parent, false
           FROM tree
           LEFT JOIN fired ON fired.key OPERATOR(pg_catalog.=) tree.oid AND fired.relation OPERATOR(pg_catalog.=) tree.parent
          WHERE tree.is_parents
-           AND fired.actions IS DISTINCT FROM 2
+           AND COALESCE(fired.actions, 0) OPERATOR(pg_catalog.<) 2
          UNION
         SELECT tree.top, i.inhrelid, side.is_childs
           FROM tree

@@ -4,16 +4,22 @@
 -- a column is not of the operator's type, under the parent's collation where they differ.
 WITH k AS (
         SELECT k.oid, k.conname::pg_catalog.text AS name, k.convalidated AS is_validated,
-               COALESCE((pg_catalog.to_jsonb(k) OPERATOR(pg_catalog.->>) 'conenforced')::pg_catalog.bool, true) AS is_enforced, -- 18
-               COALESCE((pg_catalog.to_jsonb(k) OPERATOR(pg_catalog.->>) 'conperiod')::pg_catalog.bool, false) AS is_temporal,  -- 18
+               COALESCE((since_18.fields OPERATOR(pg_catalog.->>) 'conenforced')::pg_catalog.bool, true) AS is_enforced,
+               COALESCE((since_18.fields OPERATOR(pg_catalog.->>) 'conperiod')::pg_catalog.bool, false) AS is_temporal,
+               'd' OPERATOR(pg_catalog.=) ANY (ARRAY[k.confdeltype, k.confupdtype]) AS sets_default,
                k.confmatchtype OPERATOR(pg_catalog.=) 'f' AS is_match_full,
                k.conrelid AS child, k.conkey AS child_key, k.confrelid AS parent, k.confkey AS parent_key, k.conpfeqop AS operators
           FROM pg_catalog.pg_constraint k
+         CROSS JOIN LATERAL (
+                SELECT CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 OPERATOR(pg_catalog.>=) 180000
+                            THEN pg_catalog.to_jsonb(k) END AS fields
+                OFFSET 0 -- once for each
+               ) since_18
          WHERE k.contype OPERATOR(pg_catalog.=) 'f'
            AND k.conparentid OPERATOR(pg_catalog.=) 0
            AND $2::pg_catalog.oid IS NULL
          UNION ALL
-        SELECT 0::pg_catalog.oid, '', false, true, false, false, $2::pg_catalog.oid, $3::pg_catalog.int2[],
+        SELECT 0::pg_catalog.oid, '', false, true, false, false, false, $2::pg_catalog.oid, $3::pg_catalog.int2[],
                $4::pg_catalog.oid, $5::pg_catalog.int2[], $6::pg_catalog.oid[]
          WHERE $2::pg_catalog.oid IS NOT NULL
 )
@@ -23,7 +29,13 @@ SELECT k.oid, k.name, k.is_validated, k.is_enforced, k.is_temporal, k.is_match_f
        pair.child_numbers, pair.child_names, pair.child_not_null, pair.child_generated,
        pair.parent_numbers, pair.parent_names, pair.parent_generated, pair.parent_identity, pair.parent_default,
        pair.comparisons, pair.values, pair.tests,
-       pg_catalog.cardinality(k.child_key)
+       pg_catalog.cardinality(k.child_key),
+       -- Rows of tables that inherit are not the table's; those of partitions are.
+       c.relhassubclass AND c.relkind OPERATOR(pg_catalog.=) 'r'
+         AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent OPERATOR(pg_catalog.=) c.oid),
+       p.relhassubclass AND p.relkind OPERATOR(pg_catalog.=) 'r'
+         AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent OPERATOR(pg_catalog.=) p.oid),
+       k.sets_default, pair.child_defaults
   FROM k
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) k.child
   JOIN pg_catalog.pg_namespace cn ON cn.oid OPERATOR(pg_catalog.=) c.relnamespace
@@ -34,6 +46,22 @@ SELECT k.oid, k.name, k.is_validated, k.is_enforced, k.is_temporal, k.is_match_f
                pg_catalog.array_agg(ca.attname::pg_catalog.text ORDER BY u.place) AS child_names,
                pg_catalog.array_agg(ca.attnotnull ORDER BY u.place) AS child_not_null,
                pg_catalog.array_agg(ca.attgenerated OPERATOR(pg_catalog.<>) '' ORDER BY u.place) AS child_generated,
+               -- Those that are the same for each row, with no code of users' in them.
+               pg_catalog.array_agg(
+                   CASE WHEN ca.atthasdef AND ca.attgenerated OPERATOR(pg_catalog.=) '' THEN (
+                       SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+                         FROM pg_catalog.pg_attrdef d
+                        WHERE d.adrelid OPERATOR(pg_catalog.=) ca.attrelid
+                          AND d.adnum OPERATOR(pg_catalog.=) ca.attnum
+                          AND NOT EXISTS (
+                                  SELECT FROM pg_catalog.regexp_matches(d.adbin::pg_catalog.text, '\{([A-Z_0-9]+)', 'g') node (tag)
+                                   WHERE node.tag[1] OPERATOR(pg_catalog.<>) ALL ('{CONST,FUNCEXPR,RELABELTYPE}'))
+                          AND NOT EXISTS (
+                                  SELECT FROM pg_catalog.regexp_matches(d.adbin::pg_catalog.text, ':funcid ([0-9]+)', 'g') call (function)
+                                    JOIN pg_catalog.pg_proc f ON f.oid OPERATOR(pg_catalog.=) call.function[1]::pg_catalog.oid
+                                   WHERE f.provolatile OPERATOR(pg_catalog.<>) 'i'
+                                      OR f.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid)
+                   ) END ORDER BY u.place) AS child_defaults,
                pg_catalog.array_agg(pa.attnum ORDER BY u.place) AS parent_numbers,
                pg_catalog.array_agg(pa.attname::pg_catalog.text ORDER BY u.place) AS parent_names,
                pg_catalog.array_agg(pa.attgenerated OPERATOR(pg_catalog.<>) '' ORDER BY u.place) AS parent_generated,

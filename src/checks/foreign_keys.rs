@@ -6,7 +6,7 @@ use super::finding::{Finding, Severity};
 use super::target::Target;
 use super::unread::Kind;
 use crate::fault::Fault;
-use crate::foreign_keys::audit::{self, audit, catalog_findings};
+use crate::foreign_keys::audit::{self, DefaultOrphaned, audit, catalog_findings};
 use crate::foreign_keys::status::Status;
 use crate::pg::names::quote_identifier;
 
@@ -44,7 +44,10 @@ fn finding(found: audit::Finding) -> Option<Finding> {
         Status::NotEnforced if has_orphans => (Severity::Warning, "foreign_key_not_enforced"),
         Status::NotEnforced => (Severity::Info, "foreign_key_not_enforced"),
         Status::Unknown => (Severity::Info, "foreign_key_unknown"),
-        Status::Ok => return None,
+        Status::Ok => match found.default_orphaned? {
+            DefaultOrphaned::SetDefault => (Severity::Warning, "foreign_key_default"),
+            DefaultOrphaned::Insert => (Severity::Info, "foreign_key_default"),
+        },
     };
     let unread = found.orphans.is_none() && found.status != Status::Unknown;
     let hint = if unread { "; fk_audit() counts the rows that break it" } else { "" };

@@ -11,7 +11,7 @@ use pgrx::prelude::*;
 /// A verdict on the rows under every foreign key whose table is in the schema, validated or not: VALIDATE CONSTRAINT does not look
 /// at one that is marked as valid. Worst first. NULL: all schemas.
 ///
-/// `status`: `violated` (rows break it), `triggers off` (none yet, but nothing checks), `not validated` (NOT VALID; `orphans` rows
+/// `status`: `violated` (rows break it), `triggers off` (none yet, but triggers are disabled or missing), `not validated` (NOT VALID; `orphans` rows
 /// would fail VALIDATE), `not enforced`, `unknown`, `ok`. `sample`: at most five of the orphaned keys. `fix`: a SELECT that lists the
 /// orphans with the ways to repair them as comments, or the statement that puts the constraint right.
 ///

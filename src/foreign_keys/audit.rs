@@ -23,10 +23,20 @@ pub struct Finding {
     pub sample: Option<JsonbText>,
     pub detail: Option<String>,
     pub fix: Option<String>,
+    /// Whether the child's defaults are a key without a parent; `None`: they are not, or nobody has looked.
+    pub default_orphaned: Option<DefaultOrphaned>,
     /// What the catalogs say is wrong with it, and the fix for that, where its rows could not be read.
     pub known: Option<(Status, Option<String>)>,
     /// Whether its rows could not be read because the current user lacks a privilege.
     pub lacks_privilege: bool,
+}
+
+/// What a default without a parent is needed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefaultOrphaned {
+    /// ON DELETE or ON UPDATE SET DEFAULT
+    SetDefault,
+    Insert,
 }
 
 /// Judges the foreign keys of a schema, or of all: worst first, most orphans first, then by name.
@@ -117,12 +127,20 @@ impl ForeignKey {
             }
         }
         details.extend(self.trigger_details());
+        details.extend(self.default_detail(orphans));
+        details.extend(self.reference.inheritance());
         if !self.is_enforced {
             details.push("NOT ENFORCED: nothing checks new rows".to_owned());
         } else if !self.is_validated {
             details.push("NOT VALID: new rows are checked, those from before were not".to_owned());
         }
         details
+    }
+
+    fn default_detail(&self, orphans: Option<&Orphans>) -> Option<String> {
+        let is_orphaned = orphans.is_some_and(|orphans| orphans.is_default_orphaned);
+        let is_checked = matches!(self.catalog_status(), Status::Ok | Status::NotValidated);
+        if is_orphaned && is_checked { self.reference.describe_default() } else { None }
     }
 
     fn trigger_details(&self) -> Vec<String> {
@@ -167,6 +185,8 @@ fn on<'a>(how: &str, tables: impl Iterator<Item = &'a QualifiedName>) -> Option<
 
 impl Finding {
     fn of(key: ForeignKey, status: Status, orphans: Option<Orphans>, reason: Option<String>) -> Finding {
+        let default = if key.reference.sets_default { DefaultOrphaned::SetDefault } else { DefaultOrphaned::Insert };
+        let default_orphaned = key.default_detail(orphans.as_ref()).map(|_| default);
         let details: Vec<String> = reason.into_iter().chain(key.details(orphans.as_ref())).collect();
         Finding {
             status,
@@ -178,6 +198,7 @@ impl Finding {
             sample: orphans.and_then(|orphans| orphans.sample),
             table_name: key.reference.child.name,
             constraint: key.name,
+            default_orphaned,
             known: None,
             lacks_privilege: false,
         }

@@ -11,6 +11,7 @@ use crate::pg::{nobody, subtransaction};
 use crate::readable::{Refusal, refusal};
 use crate::sequences::advice::Statements;
 use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys;
 use std::ffi::CString;
 
 /// The rows of the child that refer to nothing.
@@ -23,12 +24,17 @@ pub struct Orphans {
     pub dependents: Vec<String>,
     /// What has to follow an INSERT of the missing parents where a sequence may number them.
     pub resync: Option<String>,
+    /// Whether the child's defaults are a key without a parent.
+    pub is_default_orphaned: bool,
 }
 
 const DEPENDENTS: &str = include_str!("../../sql/queries/foreign_key_dependents.sql");
 
 /// So many orphans have five keys among them, or it is a few keys that matter.
 const ENOUGH: i64 = 100;
+
+/// Bytes of both tables, up to which a second pass over them takes less than a millisecond.
+const SMALL: u64 = 1024 * 1024;
 
 /// Why the rows may not be looked at.
 pub fn obstacle(reference: &Reference) -> Option<Refusal> {
@@ -87,8 +93,9 @@ impl<'a> Look<'a> {
     fn orphans(&self) -> Result<Orphans, Fault> {
         let reference = self.reference;
         let (count, sample) = self.count_and_sample()?;
+        let is_default_orphaned = self.is_default_orphaned();
         if count == 0 {
-            return Ok(Orphans { count, sample: None, dependents: Vec::new(), resync: None });
+            return Ok(Orphans { count, sample: None, dependents: Vec::new(), resync: None, is_default_orphaned });
         }
         let dependents = catalog_row::read(DEPENDENTS, &[reference.child.oid.into()], |row| {
             Ok(format!("{} ({})", row.qualified(1)?, row.text(3)?))
@@ -96,10 +103,26 @@ impl<'a> Look<'a> {
         let is_numbered = reference.parent.columns.iter().any(|column| column.has_default);
         let parent = || Ok::<_, Fault>(Statements::new()?.resync_named(&reference.parent.name.quoted()));
         let resync = is_numbered.then(parent).transpose()?;
-        Ok(Orphans { count, sample, dependents, resync })
+        Ok(Orphans { count, sample, dependents, resync, is_default_orphaned })
+    }
+
+    /// A default that cannot be compared is not one to tell of.
+    fn is_default_orphaned(&self) -> bool {
+        let query = self.reference.default_query();
+        let is_orphaned = |query: String| {
+            let tables = [&self.child, &self.parent];
+            subtransaction::discard(|| Ok(!nobody::select(&query, &tables, Calls::Any)?.is_empty()))
+        };
+        query.is_some_and(|query| is_orphaned(query).unwrap_or(false))
     }
 
     fn count_and_sample(&self) -> Result<(i64, Option<JsonbText>), Fault> {
+        // To plan the query that does both takes many times as long as to read a small table twice.
+        let count = if self.is_small() { self.count()? } else { return self.count_and_sample_at_once() };
+        Ok((count, self.sample(count)))
+    }
+
+    fn count_and_sample_at_once(&self) -> Result<(i64, Option<JsonbText>), Fault> {
         // A key that has no hash, or no form in JSON, must not hide that there are orphans.
         let at_once = subtransaction::discard(|| self.numbers(&self.reference.count_and_sample_query()));
         let count = match at_once {
@@ -107,14 +130,29 @@ impl<'a> Look<'a> {
             Ok((numbers, _)) => numbers.rows,
             Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE => return Err(fault),
             Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => return Err(fault),
-            Err(_) => self.numbers(&self.reference.count_query())?.0.rows,
+            Err(_) => self.count()?,
         };
+        Ok((count, self.sample(count)))
+    }
+
+    fn count(&self) -> Result<i64, Fault> {
+        Ok(self.numbers(&self.reference.count_query())?.0.rows)
+    }
+
+    /// Some of the keys of so many orphans.
+    fn sample(&self, count: i64) -> Option<JsonbText> {
         if count == 0 {
-            return Ok((0, None));
+            return None;
         }
-        let second_look = self.reference.sample_query(count.min(ENOUGH));
-        let second_look = subtransaction::discard(|| Ok(self.numbers(&second_look)?.1));
-        Ok((count, second_look.unwrap_or(None)))
+        let query = self.reference.sample_query(count.min(ENOUGH));
+        subtransaction::discard(|| Ok(self.numbers(&query)?.1)).unwrap_or(None)
+    }
+
+    /// Whether both are so small that it does not matter how often they are read.
+    fn is_small(&self) -> bool {
+        let tables = [&self.child, &self.parent];
+        let is_plain = tables.iter().all(|table| table.kind() == pg_sys::RELKIND_RELATION);
+        is_plain && tables.iter().map(|table| table.size()).sum::<u64>() <= SMALL
     }
 
     /// What a query has counted, in its columns but the second, and its sample.

@@ -130,13 +130,17 @@ fn gaps(client: &SpiClient<'_>) -> Result<HashMap<Oid, Gaps>, Fault> {
 
 fn foreign_key(row: &SpiHeapTupleData) -> Result<ForeignKey, Fault> {
     let name = required::<RawText>(row, 2)?;
-    let (mut child, mut parent) = (table(row, 7, 15)?, table(row, 11, 19)?);
+    let (mut child, mut parent) = (table(row, 7, 15, 28)?, table(row, 11, 19, 29)?);
     let flags = |ordinal| Ok::<_, Fault>(row.get::<Vec<bool>>(ordinal)?.unwrap_or_default());
     set(&mut child.columns, flags(17)?, |column| &mut column.is_not_null);
     set(&mut child.columns, flags(18)?, |column| &mut column.is_generated);
     set(&mut parent.columns, flags(21)?, |column| &mut column.is_generated);
     set(&mut parent.columns, flags(22)?, |column| &mut column.is_identity_always);
     set(&mut parent.columns, flags(23)?, |column| &mut column.has_default);
+    let defaults = row.get::<Vec<Option<RawText>>>(31)?.unwrap_or_default();
+    for (column, default) in child.columns.iter_mut().zip(defaults) {
+        column.constant_default = default.filter(|raw| raw.is_exact).map(|raw| raw.text);
+    }
     let texts = |ordinal| Ok::<_, Fault>(row.get::<Vec<RawText>>(ordinal)?.unwrap_or_default());
     let pairs = pairs(texts(24)?, texts(25)?, texts(26)?);
     child.is_exact &= name.is_exact && pairs.is_some();
@@ -151,6 +155,7 @@ fn foreign_key(row: &SpiHeapTupleData) -> Result<ForeignKey, Fault> {
             child,
             parent,
             pairs: pairs.unwrap_or_default(),
+            sets_default: required(row, 30)?,
         },
         silent_triggers: Vec::new(),
         gaps: Gaps::default(),
@@ -174,8 +179,9 @@ fn pairs(comparisons: Vec<RawText>, values: Vec<RawText>, tests: Vec<RawText>) -
         .collect()
 }
 
-/// A table whose columns in the query begin at `first`, with its key's columns from `first_key` on.
-fn table(row: &SpiHeapTupleData, first: usize, first_key: usize) -> Result<Table, Fault> {
+/// A table whose columns in the query begin at `first`, with its key's columns from `first_key` on, and at `heirs` whether tables
+/// inherit from it.
+fn table(row: &SpiHeapTupleData, first: usize, first_key: usize, heirs: usize) -> Result<Table, Fault> {
     let (schema, name) = (required::<RawText>(row, first + 1)?, required::<RawText>(row, first + 2)?);
     // NULL where not one of its columns is there.
     let numbers = row.get::<Vec<i16>>(first_key)?.unwrap_or_default();
@@ -187,6 +193,7 @@ fn table(row: &SpiHeapTupleData, first: usize, first_key: usize) -> Result<Table
         is_generated: false,
         is_identity_always: false,
         has_default: false,
+        constant_default: None,
     };
     Ok(Table {
         oid: required(row, first)?,
@@ -194,5 +201,6 @@ fn table(row: &SpiHeapTupleData, first: usize, first_key: usize) -> Result<Table
         name: QualifiedName { schema: schema.text, name: name.text },
         kind: required::<i8>(row, first + 3)?.cast_unsigned(),
         columns: numbers.into_iter().zip(names).map(column).collect(),
+        has_heirs: required(row, heirs)?,
     })
 }

@@ -119,6 +119,9 @@ impl Sides {
         } else {
             answer.ddl = plan.statements(answer.orphans.as_ref());
         }
+        let is_default_orphaned = answer.orphans.as_ref().is_some_and(|orphans| orphans.is_default_orphaned);
+        answer.details.extend(reference.describe_default().filter(|_| is_default_orphaned));
+        answer.details.extend(reference.inheritance());
         if answer.ddl.is_some() && existing.present.is_none() {
             answer.details.extend(self.remarks(&existing, &reference, usable.is_none()));
         }
@@ -143,12 +146,26 @@ impl Sides {
             None => {}
         }
         let none = format!("no unique constraint on {columns}");
+        let parts =
+            if self.parent.is_partitioned() { self.parent.unique_key_of_parts(&self.parent_columns)? } else { None };
+        if let Some(obstacle) = parts {
+            return Ok((format!("{none}, and none is possible: {obstacle}"), None));
+        }
         Ok(match count::repeated_keys(plan.reference) {
             Ok(0) if !self.parent.is_partitioned() => {
                 let ddl = plan.with_unique_key(&self.parent, orphans)?;
                 (format!("{none}, though its rows are unique: ddl makes one first"), ddl)
             }
-            Ok(0) => (format!("{none}, though its rows are unique"), None),
+            Ok(0) => {
+                let (parent, columns) = (self.parent.name.quoted(), plan.reference.parent.column_list());
+                let index = format!("CREATE UNIQUE INDEX ON {parent} ({columns})");
+                (
+                    format!(
+                        "{none}, though its rows are unique: {index} makes one, with writers kept out until it is done"
+                    ),
+                    None,
+                )
+            }
             Ok(1) => (format!("{none}, and 1 key is there more than once"), None),
             Ok(count) => (format!("{none}, and {count} keys are there more than once"), None),
             Err(fault) => (format!("{none} ({})", advice::sentence(&fault)), None),

@@ -13,6 +13,8 @@ pub struct Table {
     /// Whether the names are what they are in the catalog, and not a makeshift in another encoding.
     pub is_exact: bool,
     pub columns: Vec<Column>,
+    /// Whether tables inherit from it; partitions do not count.
+    pub has_heirs: bool,
 }
 
 /// A column of the key.
@@ -26,6 +28,8 @@ pub struct Column {
     pub is_identity_always: bool,
     /// Whether rows get a value by themselves, perhaps from a sequence.
     pub has_default: bool,
+    /// The child's default, if it is the same for each row.
+    pub constant_default: Option<String>,
 }
 
 /// How a column of child row `c` is compared with its column of parent row `p`.
@@ -65,6 +69,8 @@ pub struct Reference {
     pub is_match_full: bool,
     /// Whether the catalogs have less of it than it says.
     pub is_broken: bool,
+    /// ON DELETE or ON UPDATE SET DEFAULT
+    pub sets_default: bool,
 }
 
 /// Into so many classes orphaned keys are sorted by their hash, in the pass that counts them: 2 to the power of something.
@@ -116,6 +122,40 @@ impl Reference {
     pub fn describe(&self, orphans: i64) -> String {
         let rows = if orphans == 1 { "1 row refers".to_owned() } else { format!("{orphans} rows refer") };
         format!("{rows} to nothing in {}", self.parent.name.quoted())
+    }
+
+    /// What does not count as a row of the two tables.
+    pub fn inheritance(&self) -> Vec<String> {
+        let (child, parent) = (self.child.name.quoted(), self.parent.name.quoted());
+        let mut remarks = Vec::new();
+        if self.child.has_heirs {
+            remarks.push(format!("rows of tables that inherit from {child} are not checked"));
+        }
+        if self.parent.has_heirs {
+            remarks.push(format!("rows of tables that inherit from {parent} do not count as its rows"));
+        }
+        remarks
+    }
+
+    /// The defaults of all its columns, if each is the same for each row.
+    fn constant_defaults(&self) -> Option<Vec<&str>> {
+        self.child.columns.iter().map(|column| column.constant_default.as_deref()).collect()
+    }
+
+    /// Returns a row if the child's defaults are a key without a parent; `None` if there are none, or not known beforehand.
+    pub fn default_query(&self) -> Option<String> {
+        let columns = self.child.columns.iter().zip(self.constant_defaults()?);
+        let columns = columns.map(|(column, default)| format!("({default}) AS {}", quote_identifier(&column.name)));
+        Some(format!("SELECT 1 FROM (SELECT {}) c WHERE {}", joined(columns, ", "), self.orphaned()))
+    }
+
+    /// What `default_query` has found, and what comes of it.
+    pub fn describe_default(&self) -> Option<String> {
+        let (columns, parent) = (self.child.column_list(), self.parent.name.quoted());
+        let defaults = self.constant_defaults()?.join(", ");
+        let has = if self.child.columns.len() == 1 { "has" } else { "have" };
+        let fails = if self.sets_default { "SET DEFAULT fails" } else { "an INSERT that leaves it out fails" };
+        Some(format!("the default {defaults} of {columns} {has} no matching row in {parent}: {fails}"))
     }
 
     /// Counts the keys that several rows of the parent have.

@@ -2,12 +2,14 @@
 
 use crate::catalog_row::{self, CatalogRow};
 use crate::fault::Fault;
-use crate::pg::names::{self, QualifiedName};
+use crate::pg::names::{self, QualifiedName, quote_identifier};
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::{self, Oid};
 
 const PRECHECK_TABLES: &str = include_str!("../../sql/queries/precheck_tables.sql");
 const PRECHECK_COLUMNS: &str = include_str!("../../sql/queries/precheck_columns.sql");
+
+const PARTITION_KEYS: &str = include_str!("../../sql/queries/partition_keys.sql");
 
 /// `ATTRIBUTE_GENERATED_VIRTUAL`, since PostgreSQL 18.
 const VIRTUAL: u8 = b'v';
@@ -78,6 +80,23 @@ impl Table {
 
     pub fn is_partitioned(&self) -> bool {
         self.kind == pg_sys::RELKIND_PARTITIONED_TABLE
+    }
+
+    /// Why no unique constraint on exactly these columns can be made of a partitioned table: each partition has an index of its own, so
+    /// that the same key must not get into two of them (DefineIndex).
+    pub fn unique_key_of_parts(&self, columns: &[Column]) -> Result<Option<String>, Fault> {
+        let keys =
+            catalog_row::read(PARTITION_KEYS, &[self.oid.into()], |row| Ok((row.texts(1)?, row.get::<bool>(2)?)))?;
+        let Some((needed, has_expression)) = keys.into_iter().next() else { return Ok(None) };
+        if has_expression {
+            return Ok(Some("the table or a partition is partitioned by an expression".to_owned()));
+        }
+        let missing = needed.iter().filter(|name| !columns.iter().any(|column| &column.name == *name));
+        let missing: Vec<String> = missing.map(|name| quote_identifier(name)).collect();
+        let missing = missing.join(", ");
+        Ok((!missing.is_empty()).then(|| {
+            format!("on a partitioned table it has to contain the partition key, so the foreign key has to refer to {missing} as well")
+        }))
     }
 
     pub fn is_system(&self) -> bool {

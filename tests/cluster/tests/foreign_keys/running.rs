@@ -100,7 +100,7 @@ fn a_long_audit_ends_at_once_when_cancelled() -> Result<()> {
 #[test]
 fn a_long_audit_says_how_far_it_is() -> Result<()> {
     let server = Server::start(&[])?;
-    server.database(DATABASE)?.batch_execute(SLOW)?;
+    server.database(DATABASE)?.batch_execute(&SLOW.replace("pg_sleep(0.002)", "pg_sleep(0.008)"))?;
     let (mut client, notices) = server.connect_noting(DATABASE)?;
     let rows = audit(&mut client, EXTENSION, None)?;
     assert_eq!(rows.len(), 3);

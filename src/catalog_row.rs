@@ -85,6 +85,12 @@ impl CatalogRow<'_, '_> {
         Ok(texts.into_iter().map(|raw| self.note(raw)).collect())
     }
 
+    /// An array of text with nulls in it; NULL is empty.
+    pub fn optional_texts(&self, ordinal: usize) -> Result<Vec<Option<String>>, Fault> {
+        let texts = self.optional::<Vec<Option<RawText>>>(ordinal)?.unwrap_or_default();
+        Ok(texts.into_iter().map(|raw| raw.map(|raw| self.note(raw))).collect())
+    }
+
     /// Whether all the text taken so far can be written here as it is.
     pub fn is_exact(&self) -> bool {
         self.is_exact.get()

@@ -16,6 +16,7 @@ mod schema_argument;
 mod sequences;
 mod settings;
 mod snapshot;
+mod table_locks;
 
 #[cfg(all(feature = "pg_test", not(test)))]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

@@ -35,7 +35,7 @@ SELECT k.oid, k.name, k.is_validated, k.is_enforced, k.is_temporal, k.is_match_f
          AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent OPERATOR(pg_catalog.=) c.oid),
        p.relhassubclass AND p.relkind OPERATOR(pg_catalog.=) 'r'
          AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent OPERATOR(pg_catalog.=) p.oid),
-       k.sets_default, pair.child_defaults
+       k.sets_default, pair.child_default
   FROM k
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) k.child
   JOIN pg_catalog.pg_namespace cn ON cn.oid OPERATOR(pg_catalog.=) c.relnamespace
@@ -46,22 +46,7 @@ SELECT k.oid, k.name, k.is_validated, k.is_enforced, k.is_temporal, k.is_match_f
                pg_catalog.array_agg(ca.attname::pg_catalog.text ORDER BY u.place) AS child_names,
                pg_catalog.array_agg(ca.attnotnull ORDER BY u.place) AS child_not_null,
                pg_catalog.array_agg(ca.attgenerated OPERATOR(pg_catalog.<>) '' ORDER BY u.place) AS child_generated,
-               -- Those that are the same for each row, with no code of users' in them.
-               pg_catalog.array_agg(
-                   CASE WHEN ca.atthasdef AND ca.attgenerated OPERATOR(pg_catalog.=) '' THEN (
-                       SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid)
-                         FROM pg_catalog.pg_attrdef d
-                        WHERE d.adrelid OPERATOR(pg_catalog.=) ca.attrelid
-                          AND d.adnum OPERATOR(pg_catalog.=) ca.attnum
-                          AND NOT EXISTS (
-                                  SELECT FROM pg_catalog.regexp_matches(d.adbin::pg_catalog.text, '\{([A-Z_0-9]+)', 'g') node (tag)
-                                   WHERE node.tag[1] OPERATOR(pg_catalog.<>) ALL ('{CONST,FUNCEXPR,RELABELTYPE}'))
-                          AND NOT EXISTS (
-                                  SELECT FROM pg_catalog.regexp_matches(d.adbin::pg_catalog.text, ':funcid ([0-9]+)', 'g') call (function)
-                                    JOIN pg_catalog.pg_proc f ON f.oid OPERATOR(pg_catalog.=) call.function[1]::pg_catalog.oid
-                                   WHERE f.provolatile OPERATOR(pg_catalog.<>) 'i'
-                                      OR f.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid)
-                   ) END ORDER BY u.place) AS child_defaults,
+               pg_catalog.array_agg(ca.atthasdef AND ca.attgenerated OPERATOR(pg_catalog.=) '' ORDER BY u.place) AS child_default,
                pg_catalog.array_agg(pa.attnum ORDER BY u.place) AS parent_numbers,
                pg_catalog.array_agg(pa.attname::pg_catalog.text ORDER BY u.place) AS parent_names,
                pg_catalog.array_agg(pa.attgenerated OPERATOR(pg_catalog.<>) '' ORDER BY u.place) AS parent_generated,

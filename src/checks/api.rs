@@ -14,7 +14,8 @@ use pgrx::prelude::*;
 /// `severity`: `error` (fails now), `warning` (will fail, or is slow or unprotected), `info` (may be meant so). `fix`: SQL that
 /// repairs it, or NULL.
 ///
-/// Locks: AccessShareLock on one table at a time, given back before the next. Privileges: none, but what seq_audit, fk_audit and
+/// Locks: AccessShareLock on one table at a time, given back before the next; waits for them for five seconds altogether, or for
+/// lock_timeout. Privileges: none, but what seq_audit, fk_audit and
 /// migration_report may not read is not judged. Errors: 3F000 unknown schema, 42704 unknown role, 22004 `deep` NULL. Works on a
 /// standby and in read-only transactions.
 #[pg_extern]

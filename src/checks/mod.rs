@@ -16,6 +16,7 @@ mod partitioned_index;
 mod primary_keys;
 mod replication_role;
 mod run;
+mod schema_changes;
 mod sequence_privileges;
 mod sequences;
 mod setting;

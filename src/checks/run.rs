@@ -4,18 +4,23 @@ use super::finding::{Finding, Severity};
 use super::target::Target;
 use super::{
     advisory_locks, collations, constraints, foreign_keys, guard, identity, indexes, lost_defaults, migrations, owners,
-    primary_keys, replication_role, sequence_privileges, sequences, statistics, triggers,
+    primary_keys, replication_role, schema_changes, sequence_privileges, sequences, statistics, triggers,
 };
 use crate::fault::Fault;
-use crate::pg::settings;
+use crate::pg::{lock_budget, settings};
 use crate::progress::Progress;
 use crate::sequences::advice::sentence;
 use crate::sequences::gone::look_twice;
+use crate::table_locks::within_budget;
 
 type Check = fn(&Target<'_>) -> Result<Vec<Finding>, Fault>;
 
-/// In the order of their rows, within one severity.
+/// In the order of their rows, within one severity. What keeps others from getting on comes first: it is over by the time that the rest
+/// has waited for it.
 const CHECKS: &[(&str, Check)] = &[
+    ("schema_changes", schema_changes::check),
+    ("advisory_locks", advisory_locks::check),
+    ("migrations", migrations::check),
     ("sequences", sequences::check),
     ("foreign_keys", foreign_keys::check),
     ("replication_role", replication_role::check),
@@ -29,21 +34,26 @@ const CHECKS: &[(&str, Check)] = &[
     ("owners", owners::check),
     ("statistics", statistics::check),
     ("collations", collations::check),
-    ("migrations", migrations::check),
-    ("advisory_locks", advisory_locks::check),
     ("guard", guard::check),
 ];
 
-/// The findings of all checks, worst first. A check that fails is a finding, and stops none of the others.
+/// The findings of all checks, worst first. A check that fails is a finding, and stops none of the others. Waits for locks for five
+/// seconds altogether, or for lock_timeout.
 pub fn run(target: &Target<'_>) -> Vec<Finding> {
+    within_budget(|| run_all(target))
+}
+
+fn run_all(target: &Target<'_>) -> Vec<Finding> {
     let mut progress = Progress::new("checks", CHECKS.len());
     let mut findings = Vec::new();
     for (name, check) in CHECKS {
         progress.step();
-        // A server's function raises an error where a relation is dropped that the query has just read of.
-        match look_twice(|| settings::without_jit(|| check(target))) {
+        match run_one(*check, target) {
             Ok(found) => findings.extend(found.into_iter().map(Finding::printable)),
-            Err(fault) => findings.push(failed(name, &fault)),
+            Err(fault) => {
+                lock_budget::note(&fault);
+                findings.push(failed(name, &fault));
+            }
         }
     }
     match target.unread.finding() {
@@ -53,6 +63,12 @@ pub fn run(target: &Target<'_>) -> Vec<Finding> {
     // Stable: what a check says in an order of its own stays in it.
     findings.sort_by_key(|finding| finding.severity);
     findings
+}
+
+/// What the server locks to spell an expression is not waited for any longer either. A server's function raises an error where
+/// a relation is dropped that the query has just read of.
+fn run_one(check: Check, target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+    look_twice(|| settings::without_jit(|| settings::with_lock_timeout(|| check(target))))
 }
 
 fn failed(check: &str, fault: &Fault) -> Finding {

@@ -15,8 +15,8 @@ use pgrx::prelude::*;
 /// would fail VALIDATE), `not enforced`, `unknown`, `ok`. `sample`: at most five of the orphaned keys. `fix`: a SELECT that lists the
 /// orphans with the ways to repair them as comments, or the statement that puts the constraint right.
 ///
-/// Locks: AccessShareLock on the two tables of one foreign key, given back before the next; waits for it for five seconds at most,
-/// unless lock_timeout is set, and is `unknown` then. Privileges: USAGE on the schemas and SELECT on the key's columns, else the row
+/// Locks: AccessShareLock on the two tables of one foreign key, given back before the next; waits for them for five seconds
+/// altogether, or for lock_timeout, and is `unknown` then. Privileges: USAGE on the schemas and SELECT on the key's columns, else the row
 /// is `unknown`; whatever code of the owners' is run while planning has nobody's rights. Uses parallel workers where a query would.
 /// Errors: 3F000 unknown schema. Works on a standby and in read-only transactions.
 #[pg_extern]

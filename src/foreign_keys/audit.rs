@@ -9,6 +9,7 @@ use crate::pg::names::{self, QualifiedName};
 use crate::pg::sql_types::JsonbText;
 use crate::progress::Progress;
 use crate::sequences::advice;
+use crate::table_locks::within_budget;
 use pgrx::pg_sys::{self, Oid};
 
 /// A row of `fk_audit`.
@@ -39,8 +40,13 @@ pub enum DefaultOrphaned {
     Insert,
 }
 
-/// Judges the foreign keys of a schema, or of all: worst first, most orphans first, then by name.
+/// Judges the foreign keys of a schema, or of all: worst first, most orphans first, then by name. Waits for locks for five seconds
+/// altogether, or for lock_timeout.
 pub fn audit(schema: Option<Oid>) -> Result<Vec<Finding>, Fault> {
+    within_budget(|| judge_all(schema))
+}
+
+fn judge_all(schema: Option<Oid>) -> Result<Vec<Finding>, Fault> {
     let keys = discover(schema)?;
     let mut progress = Progress::new("foreign keys", keys.len());
     let mut findings = Vec::with_capacity(keys.len());
@@ -138,9 +144,9 @@ impl ForeignKey {
     }
 
     fn default_detail(&self, orphans: Option<&Orphans>) -> Option<String> {
-        let is_orphaned = orphans.is_some_and(|orphans| orphans.is_default_orphaned);
+        let default = orphans.and_then(|orphans| orphans.orphaned_default.as_deref())?;
         let is_checked = matches!(self.catalog_status(), Status::Ok | Status::NotValidated);
-        if is_orphaned && is_checked { self.reference.describe_default() } else { None }
+        is_checked.then(|| self.reference.describe_default(default))
     }
 
     fn trigger_details(&self) -> Vec<String> {

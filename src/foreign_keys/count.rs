@@ -24,11 +24,12 @@ pub struct Orphans {
     pub dependents: Vec<String>,
     /// What has to follow an INSERT of the missing parents where a sequence may number them.
     pub resync: Option<String>,
-    /// Whether the child's defaults are a key without a parent.
-    pub is_default_orphaned: bool,
+    /// The child's defaults, if they are a key without a parent.
+    pub orphaned_default: Option<Vec<String>>,
 }
 
 const DEPENDENTS: &str = include_str!("../../sql/queries/foreign_key_dependents.sql");
+const CONSTANT_DEFAULTS: &str = include_str!("../../sql/queries/constant_defaults.sql");
 
 /// So many orphans have five keys among them, or it is a few keys that matter.
 const ENOUGH: i64 = 100;
@@ -93,9 +94,9 @@ impl<'a> Look<'a> {
     fn orphans(&self) -> Result<Orphans, Fault> {
         let reference = self.reference;
         let (count, sample) = self.count_and_sample()?;
-        let is_default_orphaned = self.is_default_orphaned();
+        let orphaned_default = self.orphaned_default();
         if count == 0 {
-            return Ok(Orphans { count, sample: None, dependents: Vec::new(), resync: None, is_default_orphaned });
+            return Ok(Orphans { count, sample: None, dependents: Vec::new(), resync: None, orphaned_default });
         }
         let dependents = catalog_row::read(DEPENDENTS, &[reference.child.oid.into()], |row| {
             Ok(format!("{} ({})", row.qualified(1)?, row.text(3)?))
@@ -103,17 +104,25 @@ impl<'a> Look<'a> {
         let is_numbered = reference.parent.columns.iter().any(|column| column.has_default);
         let parent = || Ok::<_, Fault>(Statements::new()?.resync_named(&reference.parent.name.quoted()));
         let resync = is_numbered.then(parent).transpose()?;
-        Ok(Orphans { count, sample, dependents, resync, is_default_orphaned })
+        Ok(Orphans { count, sample, dependents, resync, orphaned_default })
     }
 
     /// A default that cannot be compared is not one to tell of.
-    fn is_default_orphaned(&self) -> bool {
-        let query = self.reference.default_query();
-        let is_orphaned = |query: String| {
-            let tables = [&self.child, &self.parent];
-            subtransaction::discard(|| Ok(!nobody::select(&query, &tables, Calls::Any)?.is_empty()))
-        };
-        query.is_some_and(|query| is_orphaned(query).unwrap_or(false))
+    fn orphaned_default(&self) -> Option<Vec<String>> {
+        let child = &self.reference.child;
+        if !child.columns.iter().all(|column| column.has_default) {
+            return None;
+        }
+        let numbers: Vec<i16> = child.columns.iter().map(|column| column.number).collect();
+        let defaults = catalog_row::read(CONSTANT_DEFAULTS, &[child.oid.into(), numbers.into()], |row| {
+            let defaults = row.optional_texts(1)?;
+            Ok(if row.is_exact() { defaults } else { Vec::new() })
+        });
+        let defaults: Vec<String> = defaults.ok()?.pop()?.into_iter().collect::<Option<_>>()?;
+        let tables = [&self.child, &self.parent];
+        let query = self.reference.default_query(&defaults);
+        let found = subtransaction::discard(|| nobody::select(&query, &tables, Calls::Any)).ok()?;
+        (!defaults.is_empty() && !found.is_empty()).then_some(defaults)
     }
 
     fn count_and_sample(&self) -> Result<(i64, Option<JsonbText>), Fault> {

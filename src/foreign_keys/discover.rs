@@ -134,13 +134,10 @@ fn foreign_key(row: &SpiHeapTupleData) -> Result<ForeignKey, Fault> {
     let flags = |ordinal| Ok::<_, Fault>(row.get::<Vec<bool>>(ordinal)?.unwrap_or_default());
     set(&mut child.columns, flags(17)?, |column| &mut column.is_not_null);
     set(&mut child.columns, flags(18)?, |column| &mut column.is_generated);
+    set(&mut child.columns, flags(31)?, |column| &mut column.has_default);
     set(&mut parent.columns, flags(21)?, |column| &mut column.is_generated);
     set(&mut parent.columns, flags(22)?, |column| &mut column.is_identity_always);
     set(&mut parent.columns, flags(23)?, |column| &mut column.has_default);
-    let defaults = row.get::<Vec<Option<RawText>>>(31)?.unwrap_or_default();
-    for (column, default) in child.columns.iter_mut().zip(defaults) {
-        column.constant_default = default.filter(|raw| raw.is_exact).map(|raw| raw.text);
-    }
     let texts = |ordinal| Ok::<_, Fault>(row.get::<Vec<RawText>>(ordinal)?.unwrap_or_default());
     let pairs = pairs(texts(24)?, texts(25)?, texts(26)?);
     child.is_exact &= name.is_exact && pairs.is_some();
@@ -193,7 +190,6 @@ fn table(row: &SpiHeapTupleData, first: usize, first_key: usize, heirs: usize) -
         is_generated: false,
         is_identity_always: false,
         has_default: false,
-        constant_default: None,
     };
     Ok(Table {
         oid: required(row, first)?,

@@ -119,8 +119,9 @@ impl Sides {
         } else {
             answer.ddl = plan.statements(answer.orphans.as_ref());
         }
-        let is_default_orphaned = answer.orphans.as_ref().is_some_and(|orphans| orphans.is_default_orphaned);
-        answer.details.extend(reference.describe_default().filter(|_| is_default_orphaned));
+        let default = answer.orphans.as_ref().and_then(|orphans| orphans.orphaned_default.as_deref());
+        let default = default.map(|default| reference.describe_default(default));
+        answer.details.extend(default);
         answer.details.extend(reference.inheritance());
         if answer.ddl.is_some() && existing.present.is_none() {
             answer.details.extend(self.remarks(&existing, &reference, usable.is_none()));

@@ -26,10 +26,8 @@ pub struct Column {
     pub is_generated: bool,
     /// GENERATED ALWAYS AS IDENTITY
     pub is_identity_always: bool,
-    /// Whether rows get a value by themselves, perhaps from a sequence.
+    /// Whether rows get a value by themselves: in the parent also from a sequence, in the child from a DEFAULT.
     pub has_default: bool,
-    /// The child's default, if it is the same for each row.
-    pub constant_default: Option<String>,
 }
 
 /// How a column of child row `c` is compared with its column of parent row `p`.
@@ -137,25 +135,19 @@ impl Reference {
         remarks
     }
 
-    /// The defaults of all its columns, if each is the same for each row.
-    fn constant_defaults(&self) -> Option<Vec<&str>> {
-        self.child.columns.iter().map(|column| column.constant_default.as_deref()).collect()
-    }
-
-    /// Returns a row if the child's defaults are a key without a parent; `None` if there are none, or not known beforehand.
-    pub fn default_query(&self) -> Option<String> {
-        let columns = self.child.columns.iter().zip(self.constant_defaults()?);
+    /// Returns a row if these defaults of the child's columns are a key without a parent.
+    pub fn default_query(&self, defaults: &[String]) -> String {
+        let columns = self.child.columns.iter().zip(defaults);
         let columns = columns.map(|(column, default)| format!("({default}) AS {}", quote_identifier(&column.name)));
-        Some(format!("SELECT 1 FROM (SELECT {}) c WHERE {}", joined(columns, ", "), self.orphaned()))
+        format!("SELECT 1 FROM (SELECT {}) c WHERE {}", joined(columns, ", "), self.orphaned())
     }
 
-    /// What `default_query` has found, and what comes of it.
-    pub fn describe_default(&self) -> Option<String> {
-        let (columns, parent) = (self.child.column_list(), self.parent.name.quoted());
-        let defaults = self.constant_defaults()?.join(", ");
+    /// What `default_query` has found of these defaults, and what comes of it.
+    pub fn describe_default(&self, defaults: &[String]) -> String {
+        let (columns, parent, defaults) = (self.child.column_list(), self.parent.name.quoted(), defaults.join(", "));
         let has = if self.child.columns.len() == 1 { "has" } else { "have" };
         let fails = if self.sets_default { "SET DEFAULT fails" } else { "an INSERT that leaves it out fails" };
-        Some(format!("the default {defaults} of {columns} {has} no matching row in {parent}: {fails}"))
+        format!("the default {defaults} of {columns} {has} no matching row in {parent}: {fails}")
     }
 
     /// Counts the keys that several rows of the parent have.

@@ -31,6 +31,7 @@ pub mod invalidation;
 pub mod kept_plan;
 mod inlining;
 mod list;
+pub mod lock_budget;
 pub mod lockers;
 pub mod message;
 pub mod names;

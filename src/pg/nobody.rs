@@ -8,6 +8,7 @@
 use super::called::Calls;
 use super::inlining::{forget, without_inlining};
 use super::list::{oids, pointers};
+use super::lock_budget;
 use super::owner::{SUPERUSER, as_owner};
 use super::relation::Relation;
 use super::server_text;
@@ -71,7 +72,7 @@ pub fn with_retries<T>(work: impl Fn() -> Result<T, Fault>) -> Result<T, Fault> 
 fn once<T>(work: impl Fn() -> Result<T, Fault>) -> Result<T, Fault> {
     let outcome = work();
     forget();
-    outcome
+    outcome.inspect_err(lock_budget::note)
 }
 
 fn prepare(text: &CStr, tables: &[Readable], calls: Calls) -> Result<pg_sys::SPIPlanPtr, Fault> {

@@ -1,5 +1,6 @@
 //! Relations that are closed together with their lock, so that a call over 20,000 of them holds a handful.
 
+use super::lock_budget;
 use super::lockers;
 use super::names::{self, QualifiedName};
 use crate::fault::Fault;
@@ -44,20 +45,32 @@ impl Held {
         unsafe { pg_sys::ConditionalLockRelationOid(oid, lock as pg_sys::LOCKMODE) }.then(|| Held(oid, lock))
     }
 
-    /// Nothing where waiting is allowed, or will not happen.
+    /// Nothing where waiting is allowed for as long as it takes, or will not happen.
     fn now_or_wait(oid: pg_sys::Oid, lock: LockMode) -> Option<Held> {
-        // What we have locked already we get at once, even ahead of those who queue for it, but not conditionally.
-        if WAITS.get() || lockers::is_write_locked(oid) {
+        let is_limited = lock_budget::is_set();
+        if WAITS.get() && !is_limited {
             return None;
         }
-        let held = Held::now(oid, lock);
-        if held.is_none() {
-            let busy = Fault::new(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, "others hold a lock on it");
-            // Raised in Rust alone: the server makes any error of its own FATAL while a session ends.
-            ErrorReport::from(busy).report(PgLogLevel::ERROR);
+        if is_limited && let Some(held) = Held::now(oid, lock) {
+            return Some(held);
         }
-        held
+        // What we have locked already we get at once, even ahead of those who queue for it, but not conditionally.
+        if lockers::is_write_locked(oid) {
+            return None;
+        }
+        let held = if WAITS.get() { Held::in_time(oid, lock) } else { Held::now(oid, lock).ok_or_else(busy) };
+        // Raised in Rust alone: the server makes any error of its own FATAL while a session ends.
+        held.map_err(|fault| ErrorReport::from(fault).report(PgLogLevel::ERROR)).ok()
     }
+
+    fn in_time(oid: pg_sys::Oid, lock: LockMode) -> Result<Held, Fault> {
+        lock_budget::wait(oid, lock as pg_sys::LOCKMODE)?;
+        Ok(Held(oid, lock))
+    }
+}
+
+fn busy() -> Fault {
+    Fault::new(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, "others hold a lock on it")
 }
 
 impl Drop for Held {
@@ -76,8 +89,8 @@ pub struct Relation {
 }
 
 impl Relation {
-    /// Opens relation `oid`; raises an error if it is gone. Waits for the lock as any statement does (`lock_timeout`), or
-    /// raises 55P03 within `without_waiting`.
+    /// Opens relation `oid`; raises an error if it is gone. Waits for the lock as any statement does (`lock_timeout`), or for as long as
+    /// the call's budget lasts; or raises 55P03 within `without_waiting`.
     pub fn open(oid: pg_sys::Oid, lock: LockMode) -> Relation {
         let _held = Held::now_or_wait(oid, lock);
         // SAFETY: takes any OID, and the lock before it looks the relation up.

@@ -1,8 +1,10 @@
 //! What the server has to be told of our settings, and the values of those that are words.
 
+use super::lock_budget;
 use pgrx::pg_sys;
 use pgrx::{PgLogLevel, PostgresGucEnum};
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
+use std::time::Duration;
 
 /// `pg_flightcheck.guard`
 #[derive(PostgresGucEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,9 +65,16 @@ pub fn without_jit<T>(work: impl FnOnce() -> T) -> T {
     with_setting(c"jit", c"off", work)
 }
 
-/// Runs `work` so that it waits for a lock for five seconds at most, unless the session says how long.
+/// Runs `work` so that it waits for a lock for as long as the call's budget has left; without a budget for five seconds at most, unless
+/// the session says how long.
 pub fn with_lock_timeout<T>(work: impl FnOnce() -> T) -> T {
-    if has_lock_timeout() { work() } else { with_setting(c"lock_timeout", c"5s", work) }
+    if has_lock_timeout() && !lock_budget::is_set() { work() } else { with_lock_timeout_of(lock_budget::limit(), work) }
+}
+
+/// Runs `work` so that it waits for a lock for `limit` at most, which is not 0.
+pub(super) fn with_lock_timeout_of<T>(limit: Duration, work: impl FnOnce() -> T) -> T {
+    let milliseconds = CString::new(limit.as_millis().max(1).to_string()).unwrap_or_default();
+    with_setting(c"lock_timeout", &milliseconds, work)
 }
 
 /// Runs `work` so that its queries look rows up one by one, by index. The planner expects a thousand rows of a function such as

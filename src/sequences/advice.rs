@@ -79,8 +79,10 @@ pub fn pass_all_the_same(sequence: &Sequence, run: &Run, id: i64) -> String {
 
 /// A fault as part of a row's detail.
 pub fn sentence(fault: &Fault) -> String {
+    let is_lock = fault.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE;
     match &fault.detail {
-        _ if fault.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => "others hold a lock on it".to_owned(),
+        Some(detail) if is_lock => format!("{}: {}", fault.message, detail),
+        None if is_lock => "others hold a lock on it".to_owned(),
         Some(detail) => format!("{} ({})", fault.message, detail.trim_end_matches('.')),
         None => fault.message.clone(),
     }

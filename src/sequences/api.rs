@@ -14,7 +14,8 @@ use pgrx::prelude::*;
 
 /// A verdict on every column fed by a sequence, and on every sequence that no column is known to draw from, worst first. NULL: all schemas but the system's.
 ///
-/// Locks: AccessShareLock on one sequence, then on one table and one of its indexes, given back before the next. Privileges:
+/// Locks: AccessShareLock on one sequence, then on one table and one of its indexes, given back before the next; waits for them for five
+/// seconds altogether, or for lock_timeout, and what it could not lock is `unknown`. Privileges:
 /// SELECT, USAGE or UPDATE on the sequence, USAGE on the schema and SELECT on the column, else the row is `unknown`. Errors:
 /// 3F000 for an unknown schema. Works on a standby and in read-only transactions.
 #[pg_extern]

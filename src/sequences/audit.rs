@@ -19,6 +19,7 @@ use crate::pg::names::{self, QualifiedName};
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::{access, invalidation, subtransaction};
 use crate::progress::Progress;
+use crate::table_locks::within_budget;
 use pgrx::pg_sys::Oid;
 use std::collections::HashSet;
 
@@ -86,8 +87,12 @@ impl Finding {
 /// How many links share a subtransaction: one for each would take longer than judging it does.
 const BATCH: usize = 256;
 
-/// Judges every link in scope, worst first, then by name.
+/// Judges every link in scope, worst first, then by name. Waits for locks for five seconds altogether, or for lock_timeout.
 pub fn audit(scope: Scope) -> Result<Vec<Finding>, Fault> {
+    within_budget(|| judge_all(scope))
+}
+
+fn judge_all(scope: Scope) -> Result<Vec<Finding>, Fault> {
     let messages = invalidation::messages();
     let links = discover(scope)?;
     let mut auditor =

@@ -23,8 +23,8 @@ use pgrx::prelude::*;
 /// otherwise the planner's statistics say how many there are. `checksum`: of each table's rows, too (`db_row_hash`). The schema of
 /// the jsonb is in `src/snapshot/model.rs` and in the README.
 ///
-/// Locks: AccessShareLock on one table at a time, given back before the next; waits for it for five seconds at most, unless
-/// lock_timeout is set, and says so in the table's `unread`. Privileges: none; what rows may not be counted is said in `unread`. No
+/// Locks: AccessShareLock on one table at a time, given back before the next; waits for them for five seconds altogether, or
+/// for lock_timeout, and says so in the table's `unread`. Privileges: none; what rows may not be counted is said in `unread`. No
 /// code of the tables' owners gets the caller's rights. Errors: 3F000 unknown schema, 22023 a system or temporary one, 22004 NULL for a flag. Works on a standby and
 /// in read-only transactions.
 #[pg_extern]

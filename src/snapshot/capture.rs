@@ -10,6 +10,7 @@ use crate::fault::Fault;
 use crate::pg::row::required;
 use crate::pg::{access, cluster, names};
 use crate::progress::Progress;
+use crate::table_locks::within_budget;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use std::collections::{BTreeMap, HashMap};
@@ -26,7 +27,12 @@ pub enum Schemas {
 }
 
 /// This database as the calling statement sees it, but for sequences, which have no past.
-pub fn capture(schemas: Schemas, mut scope: Scope) -> Result<Snapshot, Fault> {
+/// Waits for locks for five seconds altogether, or for lock_timeout.
+pub fn capture(schemas: Schemas, scope: Scope) -> Result<Snapshot, Fault> {
+    within_budget(|| capture_all(schemas, scope))
+}
+
+fn capture_all(schemas: Schemas, mut scope: Scope) -> Result<Snapshot, Fault> {
     let (identity, taken_at) = identity()?;
     let contained = match schemas {
         Schemas::All => contents(None, &scope)?,

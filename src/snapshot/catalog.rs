@@ -9,7 +9,7 @@ use super::model::{
 use crate::fault::Fault;
 use crate::pg::row::required;
 use crate::pg::server_text::ServerText;
-use crate::pg::{names, settings, subtransaction};
+use crate::pg::{lock_budget, names, settings, subtransaction};
 use crate::sequences::advice;
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::Oid;
@@ -133,6 +133,7 @@ fn add_parts(tables: &mut [CatalogTable], places: &HashMap<Oid, usize>, oids: &[
             }
         }
         (Err(fault), [oid]) => {
+            lock_budget::note(&fault);
             if let Some(place) = places.get(oid) {
                 tables[*place].table.undescribed = Some(advice::sentence(&fault));
             }

@@ -26,9 +26,9 @@ pub fn expected(server: &Server) -> Result<Vec<&'static str>> {
 }
 
 const FOUND: [&str; 12] = [
+    "migration_failed",
     "sequence_behind",
     "foreign_key_violated",
-    "migration_failed",
     "foreign_key_not_validated",
     "trigger_disabled",
     "constraint_not_valid",

@@ -22,6 +22,7 @@ mod replication_role;
 mod restored;
 mod scale;
 mod scene;
+mod schema_changes;
 mod sequence_privileges;
 mod sequences;
 mod sessions;

@@ -1,0 +1,167 @@
+//! Schema changes that wait for a table's lock behind an open transaction: whoever comes after waits behind them, readers included.
+//!
+//! Locks: AccessShareLock on catalogs, given back at once, and the lock manager's partitions for a moment. Waits for no session.
+
+use super::finding::{Finding, Severity};
+use super::target::Target;
+use crate::fault::Fault;
+use crate::locks::duration;
+use crate::pg::names;
+use crate::pg::schemas;
+use crate::settings;
+use crate::table_locks::{self, Request, Session};
+use pgrx::pg_sys::{self, Oid};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// Microseconds: what waits for less is in nobody's way.
+const BRIEF: i64 = 1_000_000;
+/// Characters of a statement that are shown.
+const SHOWN: usize = 80;
+
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+    let mut requests = table_locks::requests()?;
+    requests.retain(|request| !request.is_granted && is_in_scope(target, request.table));
+    if requests.is_empty() {
+        return Ok(Vec::new());
+    }
+    let waits = Waits(table_locks::waiting_sessions()?);
+    let mut found = Vec::new();
+    let mut tables = HashSet::new();
+    // The first in a table's queue; the others wait behind it.
+    for request in requests.into_iter().filter(|request| tables.insert(request.table)) {
+        if request.waits_for.is_some_and(|time| time >= BRIEF) {
+            found.extend(finding(&request, &waits)?);
+        }
+    }
+    Ok(found)
+}
+
+fn is_in_scope(target: &Target<'_>, table: Oid) -> bool {
+    match target.schema_oid() {
+        Some(schema) => names::relation_schema(table) == Some(schema),
+        None => names::relation_schema(table).is_some_and(|schema| !schemas::is_other_temp(schema)),
+    }
+}
+
+/// Whom each session that waits, waits for.
+struct Waits(HashMap<i32, Vec<i32>>);
+
+impl Waits {
+    /// Where the chains end that begin at `pids`; those that end in a deadlock have no end.
+    fn ends(&self, pids: &[i32]) -> BTreeSet<i32> {
+        self.reach(pids).into_iter().filter(|pid| self.0.get(pid).is_none_or(Vec::is_empty)).collect()
+    }
+
+    /// How many sessions besides wait for `pid`, through others as well.
+    fn behind(&self, pid: i32) -> usize {
+        self.0.keys().filter(|other| **other != pid && self.reach(&[**other]).contains(&pid)).count()
+    }
+
+    fn reach(&self, pids: &[i32]) -> BTreeSet<i32> {
+        let mut seen: BTreeSet<i32> = pids.iter().copied().collect();
+        let mut open = pids.to_vec();
+        while let Some(pid) = open.pop() {
+            let next = self.0.get(&pid).map(Vec::as_slice).unwrap_or_default();
+            open.extend(next.iter().filter(|pid| seen.insert(**pid)));
+        }
+        seen
+    }
+}
+
+/// `None` if it is over by now.
+fn finding(request: &Request, waits: &Waits) -> Result<Option<Finding>, Fault> {
+    let ends = waits.ends(&request.blockers);
+    let behind = waits.behind(request.pid);
+    let pids: Vec<i32> = ends.iter().copied().chain([request.pid]).collect();
+    let sessions = table_locks::sessions(&pids)?;
+    let (Some(waiter), Some(name)) = (sessions.get(&request.pid), names::relation_name(request.table)) else {
+        return Ok(None);
+    };
+    let waited = request.waits_for.map(duration::in_words).unwrap_or_default();
+    let mut details =
+        vec![format!("{} has waited {waited} for {}{}", waiter.label(), request.mode, statement(waiter, "runs"))];
+    for pid in &ends {
+        let who = table_locks::label(*pid, request.table, &sessions);
+        let session = sessions.get(pid);
+        let since = session.and_then(|session| session.transaction_age).map(duration::in_words);
+        let since = since.map(|age| format!(", its transaction open for {age}")).unwrap_or_default();
+        let ran = session.map(|session| statement(session, "last ran")).unwrap_or_default();
+        details.push(format!("{who} is in its way{since}{ran}"));
+    }
+    if behind > 0 {
+        details.push(format!("{behind} {} behind it", if behind == 1 { "session waits" } else { "sessions wait" }));
+    }
+    let is_in_no_danger = |pid: &i32| sessions.get(pid).is_some_and(only_reads);
+    let fix = (!ends.is_empty() && ends.iter().all(is_in_no_danger)).then(|| terminate(&ends, &sessions)).flatten();
+    Ok(Some(Finding {
+        severity: if behind > 0 { Severity::Error } else { Severity::Warning },
+        check_name: "schema_change_blocked",
+        object: format!("{} {}", kind(request.table), name.quoted()),
+        detail: details.join("; "),
+        fix,
+    }))
+}
+
+fn kind(relation: Oid) -> &'static str {
+    match names::relation_kind(relation) {
+        Some(pg_sys::RELKIND_INDEX | pg_sys::RELKIND_PARTITIONED_INDEX) => "index",
+        Some(pg_sys::RELKIND_SEQUENCE) => "sequence",
+        Some(pg_sys::RELKIND_VIEW) => "view",
+        Some(pg_sys::RELKIND_MATVIEW) => "materialized view",
+        _ => "table",
+    }
+}
+
+/// Whether its transaction is open for nothing: idle for as long as an orphan is, and nothing in it that ending it would undo or
+/// set free.
+fn only_reads(session: &Session) -> bool {
+    session.state.as_deref() == Some("idle in transaction")
+        && session.state_age.is_some_and(|age| age >= settings::orphan_after())
+        && !session.holds_more
+}
+
+/// By their start as well, since a pid may be another session's by the time it is run.
+fn terminate(pids: &BTreeSet<i32>, sessions: &HashMap<i32, Session>) -> Option<String> {
+    let these = pids.iter().map(|pid| {
+        let start = sessions.get(pid)?.backend_start.as_deref()?;
+        Some(format!("(pid = {pid} AND backend_start = '{start}')"))
+    });
+    let these = these.collect::<Option<Vec<String>>>()?.join(" OR ");
+    Some(format!("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE {these};"))
+}
+
+/// The beginning of a session's statement, on one line.
+fn statement(session: &Session, verb: &str) -> String {
+    let Some(query) = session.query.as_deref().filter(|_| session.state.is_some()) else { return String::new() };
+    let words: Vec<&str> = query.split_whitespace().collect();
+    let line = words.join(" ");
+    let mut shown: String = line.chars().take(SHOWN).collect();
+    if shown.len() < line.len() {
+        shown.push('…');
+    }
+    if shown.is_empty() { String::new() } else { format!(", {verb}: {shown}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waits(edges: &[(i32, &[i32])]) -> Waits {
+        Waits(edges.iter().map(|(pid, blockers)| (*pid, blockers.to_vec())).collect())
+    }
+
+    #[test]
+    fn chains_end_where_no_session_waits() {
+        let waits = waits(&[(2, &[1]), (3, &[2]), (4, &[3, 9]), (9, &[0])]);
+        assert_eq!(waits.ends(&[3]).into_iter().collect::<Vec<_>>(), [1]);
+        assert_eq!(waits.ends(&[3, 9]).into_iter().collect::<Vec<_>>(), [0, 1]);
+        assert_eq!((waits.behind(1), waits.behind(2), waits.behind(4)), (3, 2, 0));
+    }
+
+    #[test]
+    fn a_deadlock_has_no_end() {
+        let waits = waits(&[(1, &[2]), (2, &[1]), (3, &[1])]);
+        assert!(waits.ends(&[1]).is_empty());
+        assert_eq!(waits.behind(1), 2);
+    }
+}

@@ -36,7 +36,7 @@ pub fn without_waiting<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// A lock taken at once, until the relation has been opened with one of its own.
+/// A lock that is taken before the relation is opened, and given back if it is not.
 struct Held(pg_sys::Oid, LockMode);
 
 impl Held {
@@ -61,6 +61,11 @@ impl Held {
         let held = if WAITS.get() { Held::in_time(oid, lock) } else { Held::now(oid, lock).ok_or_else(busy) };
         // Raised in Rust alone: the server makes any error of its own FATAL while a session ends.
         held.map_err(|fault| ErrorReport::from(fault).report(PgLogLevel::ERROR)).ok()
+    }
+
+    /// The lock that is still to be taken, or `NoLock`.
+    fn missing(held: &Option<Held>, lock: LockMode) -> pg_sys::LOCKMODE {
+        if held.is_some() { pg_sys::NoLock as pg_sys::LOCKMODE } else { lock as pg_sys::LOCKMODE }
     }
 
     fn in_time(oid: pg_sys::Oid, lock: LockMode) -> Result<Held, Fault> {
@@ -92,9 +97,10 @@ impl Relation {
     /// Opens relation `oid`; raises an error if it is gone. Waits for the lock as any statement does (`lock_timeout`), or for as long as
     /// the call's budget lasts; or raises 55P03 within `without_waiting`.
     pub fn open(oid: pg_sys::Oid, lock: LockMode) -> Relation {
-        let _held = Held::now_or_wait(oid, lock);
-        // SAFETY: takes any OID, and the lock before it looks the relation up.
-        Relation { pointer: unsafe { pg_sys::relation_open(oid, lock as pg_sys::LOCKMODE) }, lock }
+        let held = Held::now_or_wait(oid, lock);
+        // SAFETY: takes any OID, and the lock before it looks the relation up, unless that is held.
+        let pointer = unsafe { pg_sys::relation_open(oid, Held::missing(&held, lock)) };
+        Relation::holding(held, pointer, lock)
     }
 
     /// As `open`, but `None` if it is gone.
@@ -103,28 +109,42 @@ impl Relation {
     /// cache knows, once the lock has brought it up to date. Nor does it count the scans that follow among the table's
     /// statistics.
     pub fn try_open(oid: pg_sys::Oid, lock: LockMode) -> Option<Relation> {
-        let _held = Held::now_or_wait(oid, lock);
-        // SAFETY: takes any OID, and the lock before it looks the relation up. The result is null, or an entry of the
+        Relation::try_open_with(Held::now_or_wait(oid, lock), oid, lock)
+    }
+
+    /// As `try_open`, and also `None` where that would have to wait.
+    pub fn open_now(oid: pg_sys::Oid, lock: LockMode) -> Option<Relation> {
+        let held = if lockers::is_write_locked(oid) { None } else { Some(Held::now(oid, lock)?) };
+        Relation::try_open_with(held, oid, lock)
+    }
+
+    fn try_open_with(held: Option<Held>, oid: pg_sys::Oid, lock: LockMode) -> Option<Relation> {
+        let missing = Held::missing(&held, lock);
+        // SAFETY: takes any OID; the relation is looked up once the lock is there. The result is null, or an entry of the
         // relation cache that is pinned until `drop` closes it.
         unsafe {
-            pg_sys::LockRelationOid(oid, lock as pg_sys::LOCKMODE);
+            if missing != pg_sys::NoLock as pg_sys::LOCKMODE {
+                pg_sys::LockRelationOid(oid, missing);
+            }
             let pointer = pg_sys::RelationIdGetRelation(oid);
             if pointer.is_null() {
-                pg_sys::UnlockRelationOid(oid, lock as pg_sys::LOCKMODE);
+                if held.is_none() {
+                    pg_sys::UnlockRelationOid(oid, lock as pg_sys::LOCKMODE);
+                }
                 return None;
             }
             if (*(*pointer).rd_rel).relpersistence as u8 == pg_sys::RELPERSISTENCE_TEMP {
                 // PREPARE TRANSACTION refuses transactions that have seen temporary tables.
                 pg_sys::MyXactFlags |= pg_sys::XACT_FLAGS_ACCESSEDTEMPNAMESPACE as std::ffi::c_int;
             }
-            Some(Relation { pointer, lock })
+            Some(Relation::holding(held, pointer, lock))
         }
     }
 
-    /// As `try_open`, and also `None` where that would have to wait.
-    pub fn open_now(oid: pg_sys::Oid, lock: LockMode) -> Option<Relation> {
-        let _held = if lockers::is_write_locked(oid) { None } else { Some(Held::now(oid, lock)?) };
-        Relation::try_open(oid, lock)
+    /// An open relation whose lock is given back with it.
+    fn holding(held: Option<Held>, pointer: pg_sys::Relation, lock: LockMode) -> Relation {
+        std::mem::forget(held);
+        Relation { pointer, lock }
     }
 
     pub fn as_ptr(&self) -> pg_sys::Relation {

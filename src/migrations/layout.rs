@@ -26,6 +26,8 @@ pub enum Mark {
     SharedName,
     /// These columns and no other, which say little, and a shared name or one with "migrat" in it.
     MigrationName,
+    /// These columns and no other, and one of the tool's own names or one with such a word in it.
+    NameWith(&'static [&'static str]),
 }
 
 /// A family of types: tools and their versions differ in the widths.
@@ -41,6 +43,9 @@ pub enum Type {
     Bytes,
     /// `text[]`
     Texts,
+    /// `jsonb`
+    Json,
+    Name,
 }
 
 /// A table as a tool makes it.
@@ -93,6 +98,8 @@ impl Type {
             Type::Time => is(&[pg_sys::TIMESTAMPOID, pg_sys::TIMESTAMPTZOID]),
             Type::Bytes => is(&[pg_sys::BYTEAOID]),
             Type::Texts => is(&[pg_sys::TEXTARRAYOID]),
+            Type::Json => is(&[pg_sys::JSONBOID]),
+            Type::Name => is(&[pg_sys::NAMEOID]),
         }
     }
 }
@@ -105,7 +112,7 @@ impl Layout {
 
     /// The column to look for in the catalog, for a table that may bear any name.
     pub fn key_column(&self) -> Option<&'static str> {
-        let by_columns = matches!(self.mark, Mark::Columns | Mark::ColumnsAlone);
+        let by_columns = matches!(self.mark, Mark::Columns | Mark::ColumnsAlone | Mark::NameWith(_));
         self.columns.first().filter(|_| by_columns).map(|(name, _)| *name)
     }
 
@@ -132,6 +139,7 @@ impl Layout {
             Mark::ColumnsAlone => is_alone || has_own_name,
             Mark::OwnName => has_own_name,
             Mark::SharedName => is_alone && self.shared_names.contains(&name),
+            Mark::NameWith(words) => has_own_name || is_alone && words.iter().any(|word| name.contains(word)),
             Mark::MigrationName => {
                 has_own_name || is_alone && (self.shared_names.contains(&name) || name.contains("migrat"))
             }

@@ -13,6 +13,8 @@ fn column(name: &str, kind: Type) -> Column {
         Type::Time => (pg_sys::TIMESTAMPTZOID, -1),
         Type::Bytes => (pg_sys::BYTEAOID, -1),
         Type::Texts => (pg_sys::TEXTARRAYOID, -1),
+        Type::Json => (pg_sys::JSONBOID, -1),
+        Type::Name => (pg_sys::NAMEOID, -1),
     };
     Column { name: name.to_owned(), type_oid, modifier }
 }
@@ -43,7 +45,7 @@ fn every_layout_is_found_and_taken_for_no_other() {
 /// Tables found by their columns may bear any name, another tool's included.
 #[test]
 fn a_signature_needs_no_name() {
-    for (_, layout) in layouts().filter(|(_, layout)| layout.key_column().is_some()) {
+    for (_, layout) in layouts().filter(|(_, layout)| matches!(layout.mark, Mark::Columns | Mark::ColumnsAlone)) {
         let found = found("whatever", columns(layout)).expect(layout.tool);
         assert_eq!((found.tool, found.fit), (layout.tool, Fit::Whole));
     }
@@ -129,4 +131,16 @@ fn a_knex_lock_is_named_after_its_history() {
     super::tools::knex::drop_strangers(&mut found);
     let left: Vec<&str> = found.iter().map(|found| found.relation.table.as_str()).collect();
     assert_eq!(left, ["own_lock", "knex_migrations_lock", "own"]);
+}
+
+#[test]
+fn a_widened_alembic_column_needs_a_telling_name() {
+    let of = |table: &str, kind| found(table, vec![column("version_num", kind)]).map(|found| found.tool);
+    for table in ["alembic_version", "alembic_version_billing", "schema_version", "whatever"] {
+        assert_eq!(of(table, Type::Varchar(32)), Some("Alembic"), "{table}");
+        let is_telling = table != "whatever";
+        for kind in [Type::Text, Type::Varchar(255), Type::Varchar(128)] {
+            assert_eq!(of(table, kind), is_telling.then_some("Alembic"), "{table} {kind:?}");
+        }
+    }
 }

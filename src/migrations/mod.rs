@@ -6,6 +6,8 @@ mod discover;
 mod layout;
 #[cfg(test)]
 mod layout_tests;
+mod log;
+mod objects;
 mod reading;
 mod report;
 mod scene;

@@ -3,6 +3,7 @@
 use super::busy::{Locks, describe};
 use super::discover::{Found, find};
 use super::layout::{Fit, Part};
+use super::objects;
 use super::reading::{Unread, not_a_table, read};
 use super::scene::{Scene, Table};
 use super::verdict::{State, Verdict};
@@ -83,7 +84,9 @@ fn pair(tables: Vec<Found>) -> Vec<Group> {
         locks.into_iter().map(|lock| (lock.relation.table.clone(), lock)).collect();
     let mut groups: Vec<Group> = Vec::new();
     for history in histories {
-        let lock = locks.remove(&format!("{}_lock", history.relation.table));
+        // Knex, and Liquibase under a prefix.
+        let lock =
+            ["_lock", "lock", "LOCK"].iter().find_map(|end| locks.remove(&format!("{}{end}", history.relation.table)));
         groups.push(Group { history: Some(history), lock, metadata: metadata.clone() });
     }
     groups.extend(locks.into_values().map(|lock| Group { lock: Some(lock), ..Group::default() }));
@@ -159,6 +162,7 @@ impl Group {
             database: database.to_owned(),
             now: heap_text::now(),
             advisory: locks.advisory.clone(),
+            find_relation: Some(objects::look_up),
         })
     }
 

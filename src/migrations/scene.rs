@@ -1,5 +1,6 @@
 //! What a tool's tables in one schema hold, as its judge sees it. Knows nothing of the server.
 
+use super::objects::Relation;
 use super::verdict::Verdict;
 use crate::pg::heap_text::{Cell, Moment};
 use std::rc::Rc;
@@ -73,7 +74,11 @@ pub struct Scene {
     pub now: i64,
     /// Keys of the advisory locks that are held in this database, and by which processes; 0 stands for a prepared transaction.
     pub advisory: Rc<[(i64, i32)]>,
+    /// Looks up a relation by schema and name.
+    pub find_relation: Option<FindRelation>,
 }
+
+pub type FindRelation = fn(&str, &str) -> Option<Relation>;
 
 impl Scene {
     /// The rows of a table that may not be there.
@@ -130,8 +135,11 @@ pub fn literal(text: &str) -> String {
 /// What a log comes down to: the server's error if it quotes one, or its first line; cut if it is long.
 pub fn gist(log: &str) -> &str {
     const LONGEST: usize = 200;
-    let mut lines = log.lines().map(str::trim).filter(|line| !line.is_empty());
-    let first = lines.clone().next().unwrap_or_default();
-    let line = lines.find(|line| line.starts_with("ERROR:")).unwrap_or(first);
+    let lines = || log.lines().map(str::trim).filter(|line| !line.is_empty());
+    let after = |mark: &str| lines().skip_while(move |line| *line != mark).nth(1);
+    let error = || lines().find_map(|line| line.find("ERROR:").map(|at| &line[at..]));
+    // Prisma's engines: the native one, and the same as WebAssembly.
+    let line = after("Database error:").or_else(error).or_else(|| after("external connector error"));
+    let line = line.or_else(|| lines().next()).unwrap_or_default();
     line.char_indices().nth(LONGEST).map_or(line, |(end, _)| &line[..end])
 }

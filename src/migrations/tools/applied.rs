@@ -33,6 +33,26 @@ pub const LAYOUTS: &[Layout] = &[
         reads: &["name"],
         ..Layout::new("Sequelize", Part::History, Mark::OwnName)
     },
+    // Since 1.0, with a version number in some of its releases.
+    Layout {
+        own_names: &["__drizzle_migrations"],
+        columns: &[
+            ("applied_at", Time),
+            ("id", Integer),
+            ("hash", Text),
+            ("created_at", Bigint),
+            ("name", Text),
+            ("version", Integer),
+        ],
+        reads: &["created_at", "name"],
+        ..Layout::new("Drizzle", Part::History, Mark::MigrationName)
+    },
+    Layout {
+        own_names: &["__drizzle_migrations"],
+        columns: &[("applied_at", Time), ("id", Integer), ("hash", Text), ("created_at", Bigint), ("name", Text)],
+        reads: &["created_at", "name"],
+        ..Layout::new("Drizzle", Part::History, Mark::MigrationName)
+    },
     Layout {
         own_names: &["__drizzle_migrations"],
         columns: &[("id", Integer), ("hash", Text), ("created_at", Bigint)],
@@ -124,12 +144,21 @@ pub const LAYOUTS: &[Layout] = &[
     },
 ];
 
-pub const HEADS: &[Layout] = &[Layout {
-    own_names: &["alembic_version"],
-    columns: &[("version_num", Varchar(32))],
-    reads: &["version_num"],
-    ..Layout::new("Alembic", Part::History, Mark::ColumnsAlone)
-}];
+pub const HEADS: &[Layout] = &[
+    Layout {
+        own_names: &["alembic_version"],
+        columns: &[("version_num", Varchar(32))],
+        reads: &["version_num"],
+        ..Layout::new("Alembic", Part::History, Mark::ColumnsAlone)
+    },
+    // Projects with telling revision ids make the column wider.
+    Layout {
+        own_names: &["alembic_version"],
+        columns: &[("version_num", Text)],
+        reads: &["version_num"],
+        ..Layout::new("Alembic", Part::History, Mark::NameWith(&["alembic", "version"]))
+    },
+];
 
 /// The newest of what has been applied.
 pub fn judge(scene: &Scene) -> Verdict {
@@ -147,7 +176,7 @@ pub fn judge_heads(scene: &Scene) -> Verdict {
 fn version(row: &Row) -> String {
     let parts: Vec<&str> = row.0.iter().map(|cell| cell.as_ref().map_or("", |cell| cell.text.as_str())).collect();
     match parts.as_slice() {
-        [_, rest @ ..] if !rest.is_empty() => rest.join("."),
+        [_, rest @ ..] if rest.iter().any(|part| !part.is_empty()) => rest.join("."),
         whole => whole.concat(),
     }
 }

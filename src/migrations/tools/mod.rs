@@ -2,14 +2,19 @@
 //! has been applied.
 
 mod applied;
+mod atlas;
 mod bun;
 mod ef_core;
 mod evolve;
 mod flyway;
+mod gitlab;
 mod golang_migrate;
 mod goose;
 pub mod knex;
 mod liquibase;
+#[cfg(test)]
+mod newer_tests;
+mod pgroll;
 mod prisma;
 pub mod rails;
 mod sqlx;
@@ -28,7 +33,7 @@ pub struct Judge {
     pub judge: fn(&Scene) -> Verdict,
 }
 
-pub static JUDGES: [Judge; 14] = [
+pub static JUDGES: [Judge; 17] = [
     Judge { layouts: prisma::LAYOUTS, judge: prisma::judge },
     Judge { layouts: flyway::LAYOUTS, judge: flyway::judge },
     Judge { layouts: liquibase::LAYOUTS, judge: liquibase::judge },
@@ -41,6 +46,9 @@ pub static JUDGES: [Judge; 14] = [
     Judge { layouts: evolve::LAYOUTS, judge: evolve::judge },
     Judge { layouts: bun::LAYOUTS, judge: bun::judge },
     Judge { layouts: yoyo::LAYOUTS, judge: yoyo::judge },
+    Judge { layouts: atlas::LAYOUTS, judge: atlas::judge },
+    Judge { layouts: pgroll::LAYOUTS, judge: pgroll::judge },
+    Judge { layouts: gitlab::LAYOUTS, judge: gitlab::judge },
     Judge { layouts: applied::LAYOUTS, judge: applied::judge },
     Judge { layouts: applied::HEADS, judge: applied::judge_heads },
 ];

@@ -2,6 +2,8 @@
 
 use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
+use crate::migrations::log::{ForeignKey, existing_relation};
+use crate::migrations::objects::Relation;
 use crate::migrations::scene::{MOST, Row, Scene, gist, literal, processes};
 use crate::migrations::verdict::{State, Verdict};
 
@@ -69,8 +71,14 @@ pub fn judge(scene: &Scene) -> Verdict {
         let caution = "so young that somebody may be at work";
         return Verdict::of(State::Failed, version, format!("{what}; {caution}"));
     }
+    if let Some(found) = in_the_way(scene, log) {
+        return Verdict::of(State::Failed, version, format!("{what}{others}; {}", way_past(&found, name)));
+    }
     let mut verdict = Verdict::of(State::Failed, version, format!("{what}{others}; {}", way_out(name)));
     verdict.is_doubtful = log.is_empty();
+    if let Some(key) = ForeignKey::read(first.text(LOGS).unwrap_or_default()) {
+        verdict.note(&key.advice());
+    }
     let ids: Vec<String> = open.iter().take(MOST).filter_map(|row| row.text(ID)).map(literal).collect();
     if ids.is_empty() {
         return verdict;
@@ -82,12 +90,44 @@ pub fn judge(scene: &Scene) -> Verdict {
     ))
 }
 
-/// Prisma's own commands. Whoever may write to the table chooses the name, and a shell must not run it.
+/// The relation that the log says exists already, if it still does: of an attempt that was interrupted, CREATE INDEX CONCURRENTLY
+/// stays.
+fn in_the_way(scene: &Scene, log: &str) -> Option<Relation> {
+    scene.find_relation?(&scene.schema, existing_relation(log)?)
+}
+
+/// Whether the migration does anything else is not known, so there is no fix: declared applied, the rest would be missing; rolled back, it
+/// fails again.
+fn way_past(found: &Relation, name: &str) -> String {
+    let (label, name) = (&found.label, shown(name));
+    match found.is_valid_index {
+        Some(false) => format!(
+            "{label} is there and invalid, as a CREATE INDEX CONCURRENTLY leaves it that breaks off: DROP INDEX CONCURRENTLY {}, then \
+             prisma migrate resolve --rolled-back {name}",
+            found.name
+        ),
+        Some(true) => format!(
+            "{label} is there and valid: if the migration does nothing else, as with CREATE INDEX CONCURRENTLY, prisma migrate resolve \
+             --applied {name}; rolled back, it fails of the index again"
+        ),
+        None => format!(
+            "{label} is there: if so is all else that the migration makes, prisma migrate resolve --applied {name}; rolled back, it fails of \
+             it again"
+        ),
+    }
+}
+
+/// Prisma's own commands.
 fn way_out(name: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
-    let name = if !name.is_empty() && !name.starts_with('-') && name.chars().all(is_plain) { name } else { "NAME" };
+    let name = shown(name);
     format!(
         "if its changes are undone, prisma migrate resolve --rolled-back {name}, as the fix does; if they are all there, \
          prisma migrate resolve --applied {name}"
     )
+}
+
+/// Whoever may write to the table chooses the name, and a shell must not run it.
+fn shown(name: &str) -> &str {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
+    if !name.is_empty() && !name.starts_with('-') && name.chars().all(is_plain) { name } else { "NAME" }
 }

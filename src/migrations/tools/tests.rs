@@ -28,7 +28,7 @@ fn table(rows: &[&[&str]], columns: &[&str]) -> Option<Table> {
     Some(Table { name: "s.t".to_owned(), columns, rows })
 }
 
-fn scene(history: &[&[&str]]) -> Scene {
+pub(super) fn scene(history: &[&[&str]]) -> Scene {
     Scene {
         history: table(history, &[]),
         schema: "public".to_owned(),
@@ -43,12 +43,12 @@ fn with_lock(history: &[&[&str]], lock: &[&[&str]]) -> Scene {
     Scene { lock: table(lock, &["id", "locked", "lockgranted", "lockedby"]), ..scene(history) }
 }
 
-fn judge(tool: &str, scene: &Scene) -> Verdict {
+pub(super) fn judge(tool: &str, scene: &Scene) -> Verdict {
     let (judge, _) = layouts().find(|(_, layout)| layout.tool == tool).expect(tool);
     (judge.judge)(scene)
 }
 
-fn version(tool: &str, scene: &Scene) -> Option<String> {
+pub(super) fn version(tool: &str, scene: &Scene) -> Option<String> {
     let verdict = judge(tool, scene);
     assert_eq!((verdict.state, &verdict.fix), (State::Clean, &None), "{verdict:?}");
     verdict.version

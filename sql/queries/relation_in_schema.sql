@@ -1,0 +1,12 @@
+-- The relation called $2 in schema $1, with its kind in words, and whether it is valid if it is an index.
+SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
+       CASE WHEN c.relkind OPERATOR(pg_catalog.=) ANY ('{i,I}'::pg_catalog."char"[]) THEN 'index'
+            WHEN c.relkind OPERATOR(pg_catalog.=) 'S' THEN 'sequence'
+            WHEN c.relkind OPERATOR(pg_catalog.=) ANY ('{v,m}'::pg_catalog."char"[]) THEN 'view'
+            ELSE 'table' END,
+       i.indisvalid
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+  LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
+ WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.text::pg_catalog.name
+   AND c.relname OPERATOR(pg_catalog.=) $2::pg_catalog.text::pg_catalog.name

@@ -1,0 +1,77 @@
+//! GitLab's batched background migrations: what its schema migrations leave to do by and by.
+
+use crate::migrations::layout::Type::{Integer, Text, Time};
+use crate::migrations::layout::{Layout, Mark, Part};
+use crate::migrations::scene::{Row, Scene};
+use crate::migrations::verdict::{State, Verdict};
+
+const TOOL: &str = "GitLab batched background migrations";
+
+pub const LAYOUTS: &[Layout] = &[Layout {
+    own_names: &["batched_background_migrations"],
+    columns: &[
+        ("job_class_name", Text),
+        ("batch_class_name", Text),
+        ("table_name", Text),
+        ("column_name", Text),
+        ("id", Integer),
+        ("status", Integer),
+        ("updated_at", Time),
+    ],
+    reads: &["id", "status", "job_class_name", "table_name", "column_name"],
+    ..Layout::new(TOOL, Part::History, Mark::OwnName)
+}];
+
+// What the layout reads.
+const ID: usize = 0;
+const STATUS: usize = 1;
+const JOB: usize = 2;
+const TABLE: usize = 3;
+const COLUMN: usize = 4;
+
+// What `status` says; 3 is finished, 6 finalized.
+const PAUSED: i64 = 0;
+const ACTIVE: i64 = 1;
+const FAILED: i64 = 4;
+const FINALIZING: i64 = 5;
+
+/// How many are named.
+const NAMED: usize = 3;
+
+/// One that has failed stops the next upgrade; one that waits or runs only has to be done by then.
+pub fn judge(scene: &Scene) -> Verdict {
+    let of = |statuses: &[i64]| -> Vec<&Row> {
+        let rows = Scene::rows(&scene.history).iter();
+        let mut rows: Vec<&Row> =
+            rows.filter(|row| row.integer(STATUS).is_some_and(|status| statuses.contains(&status))).collect();
+        rows.sort_by_key(|row| row.integer(ID));
+        rows
+    };
+    let (failed, open) = (of(&[FAILED]), of(&[PAUSED, ACTIVE, FINALIZING]));
+    let Some(first) = failed.first() else {
+        let mut verdict = Verdict::clean(None);
+        if !open.is_empty() {
+            verdict.note(&format!("{} to be finished before the next upgrade", counted(open.len())));
+        }
+        return verdict;
+    };
+    let names: Vec<String> = failed.iter().take(NAMED).map(|row| label(row)).collect();
+    let others = failed.len().saturating_sub(NAMED);
+    let others = if others > 0 { format!(" and {others} more") } else { String::new() };
+    let detail = format!(
+        "{} failed: {}{others}; GitLab refuses to upgrade: retry under Admin, Monitoring, Background migrations, or \
+         gitlab-rake gitlab:background_migrations:finalize",
+        counted(failed.len()),
+        names.join(", ")
+    );
+    Verdict::of(State::Failed, first.text(JOB).map(str::to_owned), detail)
+}
+
+fn counted(count: usize) -> String {
+    if count == 1 { "1 background migration".to_owned() } else { format!("{count} background migrations") }
+}
+
+fn label(row: &Row) -> String {
+    let part = |column| row.text(column).unwrap_or_default();
+    format!("{} on {}.{}", part(JOB), part(TABLE), part(COLUMN))
+}

@@ -1,0 +1,101 @@
+//! The judges of Atlas, pgroll and GitLab, and what Prisma's logs tell.
+
+use super::tests::{judge, scene, version};
+use crate::migrations::objects::Relation;
+use crate::migrations::scene::{Scene, gist};
+use crate::migrations::verdict::State;
+
+const PRISMA: &str = "Prisma Migrate";
+
+/// version, applied, total, executed_at, error
+#[test]
+fn atlas_tells_failed_from_unfinished() {
+    let of = |row: &[&str]| judge("Atlas", &scene(&[&["1", "3", "3", "@900", "-"], row]));
+    for (row, state) in [
+        (&["2", "3", "3", "@800", "-"], State::Clean),
+        (&["2", "3", "3", "@800", ""], State::Clean),
+        (&["2", "1", "3", "@800", "pq: no"], State::Failed),
+        (&["2", "0", "0", "@5", "pq: no"], State::Failed),
+        (&["2", "1", "3", "@800", ""], State::Dirty),
+        (&["2", "1", "3", "@5", "-"], State::InProgress),
+        (&[".atlas_cloud_identifier", "0", "1", "@5", "-"], State::Clean),
+    ] {
+        let verdict = of(row);
+        assert_eq!((verdict.state, verdict.fix), (state, None), "{row:?}");
+    }
+    assert_eq!(of(&["2", "3", "3", "@800", "-"]).version.as_deref(), Some("2"));
+    let log = "pq: insert or update on table \"c\" violates foreign key constraint \"k\"";
+    let detail = of(&["2", "1", "3", "@800", log]).detail.unwrap_or_default();
+    assert!(detail.contains("1 of its 3 statements") && detail.contains("fk_precheck('c', …)"), "{detail}");
+}
+
+/// schema, name, created_at, done
+#[test]
+fn pgroll_is_in_progress_until_completed() {
+    let rows: &[&[&str]] = &[&["public", "02", "@100", "f"], &["public", "01", "@900", "t"]];
+    let verdict = judge("pgroll", &scene(rows));
+    assert_eq!((verdict.state, verdict.version.as_deref(), verdict.fix), (State::InProgress, Some("02"), None));
+    assert_eq!(version("pgroll", &scene(&rows[1..])).as_deref(), Some("01"));
+}
+
+/// id, status, job_class_name, table_name, column_name
+#[test]
+fn gitlab_fails_by_status() {
+    let rows: &[&[&str]] = &[&["1", "6", "A", "t", "id"], &["2", "3", "B", "t", "id"], &["3", "1", "C", "t", "id"]];
+    let of = |rows: &[&[&str]]| judge("GitLab batched background migrations", &scene(rows));
+    let clean = of(rows);
+    assert_eq!(clean.state, State::Clean);
+    assert_eq!(clean.detail.as_deref(), Some("1 background migration to be finished before the next upgrade"));
+    let failed = of(&[rows, &[&["5", "4", "E", "t", "id"][..], &["4", "4", "D", "u", "id"]]].concat());
+    assert_eq!((failed.state, failed.version.as_deref(), failed.fix), (State::Failed, Some("D"), None));
+    assert!(
+        failed
+            .detail
+            .is_some_and(|detail| detail.starts_with("2 background migrations failed: D on u.id, E on t.id; "))
+    );
+}
+
+#[test]
+fn prisma_names_the_error_whatever_the_engine() {
+    let wasm = "external connector error\nForeign key constraint failed: k\n   0: sql_schema_connector::apply";
+    assert_eq!(gist(wasm), "Foreign key constraint failed: k");
+    let wasm = "external connector error\nError querying the database: ERROR: relation \"x\" already exists\n   0: a";
+    assert_eq!(gist(wasm), "ERROR: relation \"x\" already exists");
+    let german = "A migration failed to apply.\n\nDatabase error code: 42P07\n\nDatabase error:\nFEHLER: Relation »x« existiert bereits\n\nDbError";
+    assert_eq!(gist(german), "FEHLER: Relation »x« existiert bereits");
+}
+
+fn found(is_valid_index: Option<bool>) -> Option<Relation> {
+    let kind = if is_valid_index.is_some() { "index" } else { "table" };
+    Some(Relation { label: format!("{kind} public.x"), name: "public.x".to_owned(), is_valid_index })
+}
+
+/// id, migration_name, started_at, finished_at, rolled_back_at, logs
+#[test]
+fn prisma_looks_for_what_is_in_the_way() {
+    let rows: &[&[&str]] =
+        &[&["2", "b", "@700", "-", "-", "external connector error\nERROR: relation \"x\" already exists"]];
+    let of =
+        |find: fn(&str, &str) -> Option<Relation>| judge(PRISMA, &Scene { find_relation: Some(find), ..scene(rows) });
+    let valid = of(|schema, name| found(Some(true)).filter(|_| (schema, name) == ("public", "x")));
+    assert_eq!((valid.state, &valid.fix), (State::Failed, &None));
+    let detail = valid.detail.unwrap_or_default();
+    assert!(detail.contains("index public.x is there and valid") && detail.contains("--applied b"), "{detail}");
+    let invalid = of(|_, _| found(Some(false)));
+    assert!(
+        invalid.fix.is_none()
+            && invalid.detail.is_some_and(|detail| detail.contains("DROP INDEX CONCURRENTLY public.x"))
+    );
+    assert!(of(|_, _| found(None)).fix.is_none());
+    // It has been dropped since.
+    assert!(of(|_, _| None).fix.is_some_and(|fix| fix.contains("rolled_back_at")));
+}
+
+#[test]
+fn prisma_points_at_the_rows_that_a_foreign_key_refuses() {
+    let log = "ERROR: insert or update on table \"c\" violates foreign key constraint \"k\"\nDETAIL: Key (pid)=(7) is not present in table \"p\".";
+    let verdict = judge(PRISMA, &scene(&[&["2", "b", "@700", "-", "-", log]]));
+    let detail = verdict.detail.unwrap_or_default();
+    assert!(detail.ends_with("SELECT * FROM fk_precheck('c', ARRAY['pid'], 'p') counts them"), "{detail}");
+    assert!(verdict.fix.is_some());
+}

@@ -1,0 +1,45 @@
+//! pgroll: a row for each migration, which is started and, when clients have moved on, completed.
+
+use crate::migrations::layout::Type::{Boolean, Json, Name, Text, Time};
+use crate::migrations::layout::{Layout, Mark, Part};
+use crate::migrations::scene::{Row, Scene};
+use crate::migrations::verdict::{State, Verdict};
+
+const TOOL: &str = "pgroll";
+
+pub const LAYOUTS: &[Layout] = &[Layout {
+    columns: &[
+        ("resulting_schema", Json),
+        ("schema", Name),
+        ("name", Text),
+        ("migration", Json),
+        ("created_at", Time),
+        ("updated_at", Time),
+        ("parent", Text),
+        ("done", Boolean),
+    ],
+    reads: &["schema", "name", "created_at", "done"],
+    ..Layout::new(TOOL, Part::History, Mark::Columns)
+}];
+
+// What the layout reads.
+const SCHEMA: usize = 0;
+const NAME: usize = 1;
+const CREATED: usize = 2;
+const DONE: usize = 3;
+
+/// Between start and completion, old and new columns are kept alike by triggers. A start that failed looks the same.
+pub fn judge(scene: &Scene) -> Verdict {
+    let Some(history) = &scene.history else { return Verdict::clean(None) };
+    let label = |row: &Row| row.text(NAME).map(str::to_owned);
+    let Some(open) = history.newest(CREATED, |row| !row.is_true(DONE)) else {
+        return Verdict::clean(history.newest(CREATED, |_| true).and_then(label));
+    };
+    let since = scene.since(open, CREATED).unwrap_or_default();
+    let schema = open.text(SCHEMA).unwrap_or_default();
+    let detail = format!(
+        "started in schema {schema} {since} and not completed: triggers keep its old and new columns alike until pgroll complete or \
+         pgroll rollback"
+    );
+    Verdict::of(State::InProgress, label(open), detail)
+}

@@ -6,6 +6,7 @@ mod held;
 mod interrupted;
 mod pooler;
 mod prisma;
+mod refused;
 mod run;
 mod siblings;
 mod tool;

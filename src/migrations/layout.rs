@@ -62,7 +62,13 @@ pub struct Layout {
     pub columns: &'static [(&'static str, Type)],
     /// The columns whose values matter, in the order in which the tool's judge asks for them.
     pub reads: &'static [&'static str],
+    /// A SELECT from the table of this name, for one that is too large to be read as a whole; `reads` are then the columns that it uses. Its
+    /// column `QUERIED_TIME` is a point in time, in microseconds since 2000.
+    pub query: Option<fn(&str) -> String>,
 }
+
+/// See `Layout::query`.
+pub const QUERIED_TIME: usize = 1;
 
 /// A column as the catalog has it.
 #[derive(Clone, Debug)]
@@ -107,7 +113,7 @@ impl Type {
 impl Layout {
     /// A layout without names or columns, to be filled in.
     pub const fn new(tool: &'static str, part: Part, mark: Mark) -> Layout {
-        Layout { tool, part, mark, own_names: &[], shared_names: &[], columns: &[], reads: &[] }
+        Layout { tool, part, mark, own_names: &[], shared_names: &[], columns: &[], reads: &[], query: None }
     }
 
     /// The column to look for in the catalog, for a table that may bear any name.

@@ -67,7 +67,7 @@ impl ForeignKey {
             (Some(child), ..) => format!("fk_precheck({}, …) counts them", literal(&qualified(child))),
             (None, ..) => format!("fk_precheck(…) on the table of {} counts them", name(&self.constraint)),
         };
-        format!("it fails of the same rows again until they are repaired: {rows}")
+        format!("it fails on the same rows again until they are repaired: {rows}")
     }
 }
 

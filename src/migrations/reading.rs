@@ -3,14 +3,16 @@
 //! Locks: AccessShareLock on the table, taken only if it is to be had at once, and given back with the last row.
 
 use super::discover::Found;
-use super::layout::Column;
+use super::layout::{Column, QUERIED_TIME};
 use super::scene::{Row, Table};
 use crate::fault::Fault;
-use crate::pg::heap_text::Budget;
+use crate::pg::called::Calls;
+use crate::pg::heap_text::{Budget, Cell};
 use crate::pg::relation::{LockMode, Relation};
-use crate::pg::{heap_text, names};
+use crate::pg::{heap_text, names, nobody, settings, subtransaction};
 use crate::readable::{Refusal, refusal};
 use pgrx::pg_sys;
+use std::ffi::CString;
 
 /// No tool's history gets this large: whatever it is, it is not read as a whole.
 const LARGEST: u64 = 32 * 1024 * 1024;
@@ -44,7 +46,7 @@ fn refused(reason: impl Into<String>) -> Unread {
     Unread::Refused(Refusal { reason: reason.into(), fix: None })
 }
 
-/// The values that the table's layout reads. Runs nothing of the owner's: no expression, rule or policy of theirs.
+/// The values that the table's layout reads, without the planner: no expression, rule or policy of the owner's is run.
 pub fn read(found: &Found) -> Result<Table, Unread> {
     let oid = found.relation.oid;
     let Some(table) = Relation::open_now(oid, LockMode::AccessShare) else {
@@ -56,14 +58,39 @@ pub fn read(found: &Found) -> Result<Table, Unread> {
     }
     // It may have no file to measure.
     table.refuse_unreadable()?;
+    let name = found.name().quoted();
+    let columns: Vec<String> = attributes.iter().map(|(_, name)| names::quote_identifier(name)).collect();
+    if let Some(query) = found.layout.query {
+        return Ok(Table { rows: select(&query(&name), &table)?, name, columns });
+    }
     if table.size() > LARGEST {
         return Err(refused(TOO_LARGE));
     }
     let numbers: Vec<i16> = attributes.iter().map(|(number, _)| *number).collect();
     let rows = heap_text::read(&table, &numbers, BUDGET)?.ok_or_else(|| refused(TOO_LARGE))?;
     let rows = rows.into_iter().map(Row).collect();
-    let columns = attributes.iter().map(|(_, name)| names::quote_identifier(name)).collect();
-    Ok(Table { name: found.name().quoted(), columns, rows })
+    Ok(Table { name, columns, rows })
+}
+
+/// The rows of a query over the open table, with nobody's rights: the planner runs what the table's owner has put into indexes and
+/// statistics. Waits for no lock.
+fn select(query: &str, table: &Relation) -> Result<Vec<Row>, Fault> {
+    let rows = nobody::with_retries(|| {
+        subtransaction::discard(|| {
+            settings::with_least_lock_timeout(|| {
+                settings::with_canonical_output(|| nobody::select(query, &[table], Calls::Any))
+            })
+        })
+    })?;
+    Ok(rows.into_iter().map(|row| Row(row.into_iter().enumerate().map(cell).collect())).collect())
+}
+
+fn cell((place, text): (usize, Option<CString>)) -> Option<Cell> {
+    let text = text?.to_string_lossy().into_owned();
+    match text.parse() {
+        Ok(microseconds) if place == QUERIED_TIME => Some(Cell::point_in_time(microseconds)),
+        _ => Some(Cell { text, moment: None }),
+    }
 }
 
 /// The columns to read, by number and name: looked at again, now that the table cannot change.

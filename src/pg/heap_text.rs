@@ -29,6 +29,18 @@ pub struct Moment {
     pub utc: i64,
 }
 
+impl Cell {
+    /// A value of type timestamptz.
+    pub fn point_in_time(microseconds: i64) -> Cell {
+        // SAFETY: takes any value; returns a C string in a buffer of its own.
+        let text = unsafe { CStr::from_ptr(pg_sys::timestamptz_to_str(microseconds)) };
+        Cell {
+            text: text.to_string_lossy().into_owned(),
+            moment: Some(Moment { local: microseconds, utc: microseconds }),
+        }
+    }
+}
+
 /// The time now, as `Moment` counts.
 pub fn now() -> i64 {
     // SAFETY: asks the clock.

@@ -69,4 +69,4 @@ pub fn judge(scene: &Scene) -> Verdict {
     verdict
 }
 
-const WAY_OUT: &str = "atlas migrate apply goes on after them once its cause is mended, atlas migrate set VERSION once all is done by hand";
+const WAY_OUT: &str = "atlas migrate apply goes on after them once the cause is fixed, or atlas migrate set VERSION where the rest was done by hand";

@@ -21,6 +21,7 @@ mod sqlx;
 #[cfg(test)]
 mod tests;
 mod yoyo;
+mod zitadel;
 
 use super::layout::Layout;
 use super::scene::Scene;
@@ -33,7 +34,7 @@ pub struct Judge {
     pub judge: fn(&Scene) -> Verdict,
 }
 
-pub static JUDGES: [Judge; 17] = [
+pub static JUDGES: [Judge; 18] = [
     Judge { layouts: prisma::LAYOUTS, judge: prisma::judge },
     Judge { layouts: flyway::LAYOUTS, judge: flyway::judge },
     Judge { layouts: liquibase::LAYOUTS, judge: liquibase::judge },
@@ -49,6 +50,7 @@ pub static JUDGES: [Judge; 17] = [
     Judge { layouts: atlas::LAYOUTS, judge: atlas::judge },
     Judge { layouts: pgroll::LAYOUTS, judge: pgroll::judge },
     Judge { layouts: gitlab::LAYOUTS, judge: gitlab::judge },
+    Judge { layouts: zitadel::LAYOUTS, judge: zitadel::judge },
     Judge { layouts: applied::LAYOUTS, judge: applied::judge },
     Judge { layouts: applied::HEADS, judge: applied::judge_heads },
 ];

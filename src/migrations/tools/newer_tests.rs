@@ -1,4 +1,4 @@
-//! The judges of Atlas, pgroll and GitLab, and what Prisma's logs tell.
+//! The judges of Atlas, pgroll, Zitadel and GitLab, and what Prisma's logs tell.
 
 use super::tests::{judge, scene, version};
 use crate::migrations::objects::Relation;
@@ -36,6 +36,25 @@ fn pgroll_is_in_progress_until_completed() {
     let verdict = judge("pgroll", &scene(rows));
     assert_eq!((verdict.state, verdict.version.as_deref(), verdict.fix), (State::InProgress, Some("02"), None));
     assert_eq!(version("pgroll", &scene(&rows[1..])).as_deref(), Some("01"));
+}
+
+/// sequence, created_at, event_type, step
+#[test]
+fn zitadel_goes_by_each_steps_last_event() {
+    let [started, finished, failing] = ["system.migration.started", "system.migration.done", "system.migration.failed"];
+    let of = |rows: &[&[&str]]| judge("Zitadel", &scene(rows));
+    let done: &[&[&str]] = &[&["1", "@900", started, "01_a"], &["2", "@890", finished, "01_a"]];
+    assert_eq!(version("Zitadel", &scene(done)).as_deref(), Some("01_a"));
+    let stuck = of(&[done, &[&["3", "@800", started, "02_b"][..]]].concat());
+    assert_eq!((stuck.state, stuck.version.as_deref(), stuck.fix), (State::Dirty, Some("02_b"), None));
+    assert!(stuck.is_doubtful);
+    assert_eq!(of(&[done, &[&["3", "@9", started, "02_b"][..]]].concat()).state, State::InProgress);
+    let failed: &[&[&str]] = &[&["3", "@800", started, "02_b"], &["4", "@700", failing, "02_b"]];
+    assert_eq!(of(&[done, failed].concat()).state, State::Failed);
+    // It is repeated at each start, and what failed was tried again; the rows come in any order.
+    let again: &[&[&str]] =
+        &[&["7", "@500", "system.migration.repeatable.done", "02_b"], &["6", "@600", started, "02_b"]];
+    assert_eq!(version("Zitadel", &scene(&[again, done, failed].concat())).as_deref(), Some("02_b"));
 }
 
 /// id, status, job_class_name, table_name, column_name

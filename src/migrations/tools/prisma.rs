@@ -108,10 +108,10 @@ fn way_past(found: &Relation, name: &str) -> String {
         ),
         Some(true) => format!(
             "{label} is there and valid: if the migration does nothing else, as with CREATE INDEX CONCURRENTLY, prisma migrate resolve \
-             --applied {name}; rolled back, it fails of the index again"
+             --applied {name}; rolled back, it fails on the index again"
         ),
         None => format!(
-            "{label} is there: if so is all else that the migration makes, prisma migrate resolve --applied {name}; rolled back, it fails of \
+            "{label} is there: if so is all else that the migration makes, prisma migrate resolve --applied {name}; rolled back, it fails on \
              it again"
         ),
     }

@@ -41,6 +41,15 @@ INSERT INTO gitlab.batched_background_migrations
 SELECT now(), now(), 9, 1000, 100, 120, s.status, s.job, 'ci_builds', 'id', 'gitlab_ci'
   FROM (VALUES (6, 'Finalized'), (3, 'Finished'), (1, 'Active'), (4, 'BackfillPartition')) s (status, job);
 
+-- Zitadel: its setup's steps are events like all others.
+CREATE SCHEMA eventstore;
+CREATE TABLE eventstore.events2 (instance_id text NOT NULL, aggregate_type text NOT NULL, aggregate_id text NOT NULL, event_type text NOT NULL,
+    sequence bigint NOT NULL, revision smallint NOT NULL, created_at timestamptz NOT NULL, payload jsonb, creator text NOT NULL, owner text NOT NULL,
+    position decimal NOT NULL, in_tx_order integer NOT NULL, PRIMARY KEY (instance_id, aggregate_type, aggregate_id, sequence));
+INSERT INTO eventstore.events2 SELECT '7', 'user', 'u', 'user.token.added', i, 1, now(), '{}', 'c', 'o', i, 0 FROM generate_series(1, 60000) i;
+INSERT INTO eventstore.events2 SELECT '', 'system', 'SYSTEM', 'system.migration.' || e.what, e.nr, 1, '2026-01-01', jsonb_build_object('name', e.step), 'c', 'o', e.nr, 0
+  FROM (VALUES (1, 'started', '01_tables'), (2, 'done', '01_tables'), (3, 'started', '02_assets')) e (nr, what, step);
+
 -- Drizzle: before 1.0, and since then with the name.
 CREATE SCHEMA drizzle;
 CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint);
@@ -120,4 +129,4 @@ SELECT (regexp_match(detail, 'DROP INDEX[^,]*'))[1] FROM migration_report() WHER
 SELECT split_part(detail, '): ', 2) AS detail, fix FROM migration_report() WHERE table_name = 'shop._prisma_migrations'::regclass;
 
 RESET search_path;
-DROP SCHEMA atlas_schema_revisions, pgroll, gitlab, drizzle, py, php, flow, shop CASCADE;
+DROP SCHEMA eventstore, atlas_schema_revisions, pgroll, gitlab, drizzle, py, php, flow, shop CASCADE;

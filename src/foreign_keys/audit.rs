@@ -10,6 +10,7 @@ use crate::pg::sql_types::JsonbText;
 use crate::progress::Progress;
 use crate::sequences::advice;
 use crate::table_locks::within_budget;
+use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::{self, Oid};
 
 /// A row of `fk_audit`.
@@ -26,6 +27,8 @@ pub struct Finding {
     pub fix: Option<String>,
     /// Whether the child's defaults are a key without a parent; `None`: they are not, or nobody has looked.
     pub default_orphaned: Option<DefaultOrphaned>,
+    /// Whether its rows were not read because a table could not be locked.
+    pub is_locked: bool,
     /// What the catalogs say is wrong with it, and the fix for that, where its rows could not be read.
     pub known: Option<(Status, Option<String>)>,
     /// Whether its rows could not be read because the current user lacks a privilege.
@@ -92,7 +95,8 @@ fn examine(key: ForeignKey) -> Option<Finding> {
         }
         Err(fault) => {
             key.must_be_there()?;
-            Some(key.unknown(advice::sentence(&fault), None))
+            let is_locked = fault.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE;
+            Some(Finding { is_locked, ..key.unknown(advice::sentence(&fault), None) })
         }
     }
 }
@@ -205,6 +209,7 @@ impl Finding {
             table_name: key.reference.child.name,
             constraint: key.name,
             default_orphaned,
+            is_locked: false,
             known: None,
             lacks_privilege: false,
         }

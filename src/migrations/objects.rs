@@ -13,6 +13,8 @@ pub struct Relation {
     pub name: String,
     /// `None` if it is not an index.
     pub is_valid_index: Option<bool>,
+    /// Whether a session builds the index at this moment, as far as the current user may see that.
+    pub is_being_built: bool,
 }
 
 /// Looks a relation up in a schema; `None` if there is none, or that cannot be told.
@@ -20,7 +22,8 @@ pub fn look_up(schema: &str, name: &str) -> Option<Relation> {
     let arguments = [schema.to_owned().into(), name.to_owned().into()];
     let found = catalog_row::read(RELATION_IN_SCHEMA, &arguments, |row| {
         let (name, kind) = (row.qualified(1)?, row.text(3)?);
-        Ok(Relation { label: format!("{kind} {name}"), name, is_valid_index: row.optional(4)? })
+        let (is_valid_index, is_being_built) = (row.optional(4)?, row.get(5)?);
+        Ok(Relation { label: format!("{kind} {name}"), name, is_valid_index, is_being_built })
     });
     found.ok()?.pop()
 }

@@ -86,7 +86,12 @@ fn prisma_names_the_error_whatever_the_engine() {
 
 fn found(is_valid_index: Option<bool>) -> Option<Relation> {
     let kind = if is_valid_index.is_some() { "index" } else { "table" };
-    Some(Relation { label: format!("{kind} public.x"), name: "public.x".to_owned(), is_valid_index })
+    Some(Relation {
+        label: format!("{kind} public.x"),
+        name: "public.x".to_owned(),
+        is_valid_index,
+        is_being_built: false,
+    })
 }
 
 /// id, migration_name, started_at, finished_at, rolled_back_at, logs
@@ -106,6 +111,8 @@ fn prisma_looks_for_what_is_in_the_way() {
             && invalid.detail.is_some_and(|detail| detail.contains("DROP INDEX CONCURRENTLY public.x"))
     );
     assert!(of(|_, _| found(None)).fix.is_none());
+    let building = of(|_, _| found(Some(false)).map(|found| Relation { is_being_built: true, ..found }));
+    assert!(building.fix.is_none() && building.detail.is_some_and(|detail| detail.contains("is being built")));
     // It has been dropped since.
     assert!(of(|_, _| None).fix.is_some_and(|fix| fix.contains("rolled_back_at")));
 }

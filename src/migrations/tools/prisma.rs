@@ -101,6 +101,7 @@ fn in_the_way(scene: &Scene, log: &str) -> Option<Relation> {
 fn way_past(found: &Relation, name: &str) -> String {
     let (label, name) = (&found.label, shown(name));
     match found.is_valid_index {
+        Some(_) if found.is_being_built => format!("{label} is being built at this moment: look again when it is done"),
         Some(false) => format!(
             "{label} is there and invalid, as a CREATE INDEX CONCURRENTLY leaves it that breaks off: DROP INDEX CONCURRENTLY {}, then \
              prisma migrate resolve --rolled-back {name}",

@@ -121,7 +121,8 @@ impl<'a> Look<'a> {
         let defaults: Vec<String> = defaults.ok()?.pop()?.into_iter().collect::<Option<_>>()?;
         let tables = [&self.child, &self.parent];
         let query = self.reference.default_query(&defaults);
-        let found = subtransaction::discard(|| nobody::select(&query, &tables, Calls::Any)).ok()?;
+        let select = || subtransaction::discard(|| nobody::select(&query, &tables, Calls::Any));
+        let found = nobody::with_retries(select).ok()?;
         (!defaults.is_empty() && !found.is_empty()).then_some(defaults)
     }
 
@@ -154,7 +155,8 @@ impl<'a> Look<'a> {
             return None;
         }
         let query = self.reference.sample_query(count.min(ENOUGH));
-        subtransaction::discard(|| Ok(self.numbers(&query)?.1)).unwrap_or(None)
+        // What changes a table at this very moment must not cost the sample.
+        nobody::with_retries(|| subtransaction::discard(|| Ok(self.numbers(&query)?.1))).unwrap_or(None)
     }
 
     /// Whether both are so small that it does not matter how often they are read.

@@ -1,4 +1,4 @@
--- The clients' sessions and the processes $1, as far as the current user may see them. $2: the role that may or may not end
+-- The sessions in databases and the processes $1, as far as the current user may see them. $2: the role that may or may not end
 -- them, by pg_terminate_backend's rules. No function looks into a text: those of other databases may be in other encodings.
 SELECT a.pid,
        a.usename::pg_catalog.text,
@@ -12,15 +12,23 @@ SELECT a.pid,
        (EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) a.state_change) OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8,
        a.query,
        pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) a.state_change,
-       (EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) a.query_start) OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8,
        a.backend_xid IS NOT NULL,
        a.backend_type OPERATOR(pg_catalog.=) 'client backend',
        caller.rolsuper
            OR NOT COALESCE(r.rolsuper, true)
            AND (pg_catalog.pg_has_role(caller.oid, a.usesysid, 'USAGE')
-                OR pg_catalog.pg_has_role(caller.oid, 'pg_signal_backend'::pg_catalog.name, 'USAGE'))
+                OR pg_catalog.pg_has_role(caller.oid, 'pg_signal_backend'::pg_catalog.name, 'USAGE')),
+       caller.rolsuper
+           OR pg_catalog.pg_has_role(caller.oid, a.usesysid, 'USAGE')
+           OR pg_catalog.pg_has_role(caller.oid, 'pg_read_all_stats'::pg_catalog.name, 'USAGE'),
+       a.pid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT v.pid FROM pg_catalog.pg_stat_progress_vacuum v))
+           OR a.pid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT v.pid FROM pg_catalog.pg_stat_progress_analyze v)),
+       -- Of a hidden session the server shows no kind; those that send WAL are known all the same.
+       a.backend_type IS NULL AND a.usesysid IS NOT NULL
+           AND NOT a.pid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT w.pid FROM pg_catalog.pg_stat_get_wal_senders() w)),
+       a.datid
   FROM pg_catalog.pg_stat_activity a
   LEFT JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) a.usesysid
  CROSS JOIN pg_catalog.pg_roles caller
  WHERE caller.oid OPERATOR(pg_catalog.=) $2
-   AND (a.client_port IS NOT NULL OR a.state IS NOT NULL OR a.pid OPERATOR(pg_catalog.=) ANY ($1))
+   AND (a.datid IS NOT NULL OR a.pid OPERATOR(pg_catalog.=) ANY ($1))

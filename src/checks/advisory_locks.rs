@@ -15,10 +15,10 @@ pub fn check(_: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     for row in locks::report()? {
         // A lock of no database is everybody's.
         let is_elsewhere = row.database.is_some() && row.database != here;
-        let Some(check_name) = kind(&row).filter(|_| !is_elsewhere) else { continue };
+        let Some((severity, check_name)) = kind(&row).filter(|_| !is_elsewhere) else { continue };
         match holders.iter_mut().find(|holder| holder.is_of(&row)) {
             Some(holder) => holder.others.push(row.key.to_string()),
-            None => holders.push(Holder { check_name, row, others: Vec::new() }),
+            None => holders.push(Holder { severity, check_name, row, others: Vec::new() }),
         }
     }
     Ok(holders.into_iter().map(finding).collect())
@@ -26,6 +26,7 @@ pub fn check(_: &Target<'_>) -> Result<Vec<Finding>, Fault> {
 
 /// The first of a holder's locks, and the keys of the others: they go with it.
 struct Holder {
+    severity: Severity,
     check_name: &'static str,
     row: locks::Row,
     others: Vec<String>,
@@ -38,27 +39,30 @@ impl Holder {
     }
 }
 
-fn kind(row: &locks::Row) -> Option<&'static str> {
+fn kind(row: &locks::Row) -> Option<(Severity, &'static str)> {
     match row.verdict {
-        Verdict::Orphan | Verdict::PoolerLeak => Some("advisory_lock_orphan"),
-        Verdict::Prepared if row.blocks.is_some() => Some("advisory_lock_prepared"),
+        Verdict::Orphan | Verdict::PoolerLeak => Some((Severity::Warning, "advisory_lock_orphan")),
+        Verdict::SelfBlocked => Some((Severity::Warning, "advisory_lock_self_blocked")),
+        Verdict::Prepared if row.blocks.is_some() => Some((Severity::Warning, "advisory_lock_prepared")),
+        Verdict::IdleHolder => Some((Severity::Info, "advisory_lock_idle")),
         _ => None,
     }
 }
 
 fn finding(holder: Holder) -> Finding {
-    let Holder { check_name, row, others } = holder;
+    let Holder { severity, check_name, row, others } = holder;
     let mut object = format!("advisory lock {}", row.key);
     if let Some(tool) = &row.tool {
         object = format!("{object} ({tool})");
     }
     let mut parts = vec![match row.pid {
-        Some(pid) => format!("{}: process {pid}", row.verdict.as_str()),
+        Some(pid) => format!("{}: pid {pid}", row.verdict.as_str()),
         None => row.verdict.as_str().to_owned(),
     }];
-    parts.extend(row.detail);
+    parts.extend(row.reason);
     if !others.is_empty() {
         parts.push(format!("it also holds {}", others.join(" and ")));
     }
-    Finding { severity: Severity::Warning, check_name, object, detail: parts.join("; "), fix: row.fix }
+    parts.extend(row.remedy);
+    Finding { severity, check_name, object, detail: parts.join("; "), fix: row.fix }
 }

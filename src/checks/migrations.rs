@@ -6,6 +6,7 @@ use super::finding::{Finding, Severity};
 use super::target::Target;
 use super::unread::Kind;
 use crate::fault::Fault;
+use crate::locks::Verdict;
 use crate::migrations::{self, State};
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
@@ -21,6 +22,9 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
 fn finding(row: migrations::Row) -> Option<Finding> {
     let (severity, check_name) = match row.state {
         State::Failed | State::Dirty => (Severity::Error, "migration_failed"),
+        // advisory_lock_report's finding is another check's.
+        State::Locked if row.is_advisory => return None,
+        State::Locked if row.lock == Some(Verdict::IdleHolder) => (Severity::Info, "migration_locked"),
         State::Locked => (Severity::Warning, "migration_locked"),
         State::InProgress | State::Unknown | State::Clean => return None,
     };

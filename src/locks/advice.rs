@@ -1,11 +1,13 @@
-//! What a lock's row says in words and in SQL: detail and fix.
+//! What a lock's row says in words and in SQL: why, what there is to do, and the fix.
 
 use super::client::Gone;
 use super::duration::in_words;
 use super::key::LockKey;
+use super::look::Company;
 use super::session::{Session, State};
 use super::snapshot::{Lock, Prepared};
 use super::verdict::{Leak, Verdict};
+use super::wording::{activities, activity, doing, list, who, who_and_what};
 use crate::fault::Fault;
 use crate::pg::{access, extension, names};
 
@@ -20,13 +22,20 @@ pub struct Situation<'a> {
     pub tool: Option<&'a str>,
     /// How it lets go of the lock, or is told to do without.
     pub release: Option<&'a str>,
+    /// How it is kept from waiting for itself.
+    pub self_blocked: Option<&'a str>,
     pub leak: Leak,
     /// The tool holds the lock for as long as it runs.
     pub is_idle_on_purpose: bool,
-    /// Sessions that wait for this one, directly or through others.
+    /// It keeps a migration tool's other runs out.
+    pub is_migrations: bool,
+    /// How many sessions wait for this one by the lock, directly or through others.
     pub waiters: usize,
-    /// A session of the same client that seems to do the holder's work.
-    pub at_work: Option<&'a Session>,
+    /// The sessions that wait for this one by another kind of lock.
+    pub waiting_otherwise: &'a [&'a Session],
+    /// The sessions that have only tried to get the lock.
+    pub tries: &'a [&'a Session],
+    pub company: &'a Company<'a>,
     /// Whom the session waits for, as far as that is not in `waits_for`: the ends of the chain.
     pub roots: &'a [(i32, Option<&'a Session>)],
     pub is_own: bool,
@@ -34,6 +43,26 @@ pub struct Situation<'a> {
     pub elsewhere: Option<&'a str>,
     /// Microseconds.
     pub orphan_after: i64,
+}
+
+/// What a row says: `reason` and `remedy` are shown as one `detail`.
+#[derive(Default)]
+pub struct Advice {
+    pub reason: Option<String>,
+    pub remedy: Option<String>,
+    pub fix: Option<String>,
+}
+
+impl Advice {
+    /// Both in one; the remedy is last, since it may end with a statement.
+    pub fn detail(&self) -> Option<String> {
+        join([self.reason.clone(), self.remedy.clone()])
+    }
+}
+
+fn join(parts: impl IntoIterator<Item = Option<String>>) -> Option<String> {
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// Statements that name the extension's functions or the current user.
@@ -57,12 +86,25 @@ impl Statements {
         )
     }
 
-    pub fn fix(&self, at: &Situation<'_>) -> Option<String> {
+    /// What shows to the current user what is hidden.
+    pub fn grant(&self) -> String {
+        format!("GRANT pg_read_all_stats TO {}; shows it", self.user)
+    }
+
+    pub fn advice(&self, at: &Situation<'_>) -> Advice {
+        let own = at.is_own.then(|| "this session itself".to_owned());
+        Advice { reason: join([self.reason(at), own]), remedy: self.remedy(at), fix: self.fix(at) }
+    }
+
+    fn fix(&self, at: &Situation<'_>) -> Option<String> {
+        let is_free = at.company.in_the_way.is_empty();
         match at.verdict {
             _ if at.is_own => None,
             Verdict::Orphan => Some(self.terminate(at.lock.key, at.elsewhere, at.orphan_after)),
             // A pooler's connection is in use again and again: it is never idle for long.
-            Verdict::PoolerLeak if at.leak == Leak::Certain => Some(self.terminate(at.lock.key, at.elsewhere, 0)),
+            Verdict::PoolerLeak if at.leak == Leak::Certain && is_free => {
+                Some(self.terminate(at.lock.key, at.elsewhere, 0))
+            }
             // Whether to roll it back is for whoever coordinates it, unless that holds others up.
             Verdict::Prepared if at.elsewhere.is_none() => {
                 let prepared = at.prepared?;
@@ -74,98 +116,135 @@ impl Statements {
         }
     }
 
-    pub fn detail(&self, at: &Situation<'_>) -> Option<String> {
-        let (verdict, about) = (self.verdicts(at), at.tool.zip(at.release).map(about));
-        let mut parts = match at.verdict {
-            // Ends with a statement, and so with a semicolon.
-            Verdict::PoolerLeak => vec![about, verdict],
-            Verdict::Orphan => vec![verdict, about],
-            Verdict::Waiting => vec![verdict, at.gone.map(client_is), self.hidden(at)],
-            _ => vec![verdict],
-        };
-        parts.push(at.is_own.then(|| "this session itself".to_owned()));
-        let parts: Vec<String> = parts.into_iter().flatten().collect();
-        (!parts.is_empty()).then(|| parts.join("; "))
-    }
-
-    fn verdicts(&self, at: &Situation<'_>) -> Option<String> {
-        match at.verdict {
+    fn reason(&self, at: &Situation<'_>) -> Option<String> {
+        let reason = match at.verdict {
             Verdict::Orphan => Some(orphan(at)),
-            Verdict::PoolerLeak => Some(self.leak(at)),
+            Verdict::SelfBlocked => Some(self_blocked(at)),
+            Verdict::PoolerLeak => Some(leak(at)),
             Verdict::Prepared => Some(prepared(at)),
-            Verdict::Blocking if at.leak == Leak::Possible => Some(format!("{}; {}", self.blocking(at), self.leak(at))),
-            Verdict::Blocking => Some(self.blocking(at)),
-            Verdict::Waiting => waiting(at),
-            Verdict::Held if at.leak == Leak::Possible => Some(self.leak(at)),
-            Verdict::Held if !at.roots.is_empty() => Some(format!("itself waits for {}", ends(at.roots))),
-            Verdict::Held => at.gone.map(client_is).or_else(|| self.hidden(at)),
-        }
-    }
-
-    fn leak(&self, at: &Situation<'_>) -> String {
-        let tool = at.tool.unwrap_or("a migration tool");
-        let end = self.terminate(at.lock.key, at.elsewhere, 0);
-        match at.leak {
-            Leak::Certain => format!(
-                "the key is {tool}'s, but the session's last statement is another client's: a pooler in transaction mode has \
-                 handed the connection on, and the lock with it; migrate through a direct connection"
-            ),
-            _ => format!(
-                "the session's last statement is hardly {tool}'s: if no migration runs and this is a pooler's connection, the lock \
-                 has leaked, and this ends it: {end}"
-            ),
-        }
-    }
-
-    fn blocking(&self, at: &Situation<'_>) -> String {
-        let mut text = match at.session {
-            Some(session) if session.state.is_idle() => match at.at_work {
-                Some(other) => format!(
-                    "{}, but process {} of the same client is at work: {}",
-                    doing(session),
-                    other.pid,
-                    beginning(other.query.as_deref().unwrap_or_default())
-                ),
-                None if at.is_idle_on_purpose => {
-                    format!(
-                        "{}, as {} is that holds this lock for as long as it runs",
-                        doing(session),
-                        at.tool.unwrap_or("a tool")
-                    )
-                }
-                None => format!(
-                    "{}; it counts as an orphan after {} (pg_flightcheck.orphan_after)",
-                    doing(session),
-                    in_words(at.orphan_after)
-                ),
-            },
-            Some(session) if session.state == State::Hidden => {
-                self.hidden(at).unwrap_or_else(|| "what the session does is hidden".to_owned())
-            }
-            Some(session) => doing(session),
-            None => "the session has ended by now".to_owned(),
+            Verdict::Blocking => join([self.blocking(at), possible_leak(at)]),
+            Verdict::IdleHolder => join([Some(idle_holder(at)), possible_leak(at)]),
+            Verdict::Waiting => return join([waiting(at), at.gone.map(client_is), self.hidden(at)]),
+            Verdict::Held if at.leak == Leak::Possible => Some(leak(at)),
+            Verdict::Held => join([held(at), self.hidden(at)]),
         };
-        if let Some(gone) = at.gone {
-            text = format!("{text}; {}", client_is(gone));
+        let otherwise = (!at.waiting_otherwise.is_empty() && at.verdict != Verdict::SelfBlocked)
+            .then(|| format!("waiting for it by other locks: {}", list(at.waiting_otherwise, who_and_what)));
+        let reading =
+            (at.verdict == Verdict::Orphan && !at.company.reading.is_empty()).then(|| activities(&at.company.reading));
+        join([reason, otherwise, reading])
+    }
+
+    /// What there is to do, where no fix is given or where it is not the whole story.
+    fn remedy(&self, at: &Situation<'_>) -> Option<String> {
+        let about = at.tool.zip(at.release).map(about);
+        let grant = at.company.in_the_way.iter().any(|session| session.state == State::Hidden).then(|| self.grant());
+        let end = |min_idle| format!("this ends it: {}", self.terminate(at.lock.key, at.elsewhere, min_idle));
+        match at.verdict {
+            Verdict::Orphan => about,
+            Verdict::SelfBlocked => Some(match at.tool.zip(at.self_blocked) {
+                Some((tool, setting)) => format!("{tool}: {setting}"),
+                None => "cancel that statement and run it outside the migration".to_owned(),
+            }),
+            Verdict::PoolerLeak if at.leak == Leak::Certain => join([about, grant]),
+            Verdict::PoolerLeak => join([about, grant, Some(leaked(&end(0)))]),
+            Verdict::IdleHolder if at.leak == Leak::Possible => Some(leaked(&end(0))),
+            Verdict::IdleHolder => Some(format!("once no migration runs, {}", end(at.orphan_after))),
+            Verdict::Blocking | Verdict::Held if at.leak == Leak::Possible => join([grant, Some(leaked(&end(0)))]),
+            _ => grant,
         }
-        if !at.roots.is_empty() {
-            text = format!("{text}; itself waits for {}", ends(at.roots));
-        }
-        text
+    }
+
+    fn blocking(&self, at: &Situation<'_>) -> Option<String> {
+        let Some(session) = at.session else { return Some("the session has ended by now".to_owned()) };
+        let state = match session.state {
+            State::Hidden | State::Untracked => self.hidden(at),
+            _ if session.state.is_idle() => doing(session).map(|doing| format!("{doing}{}", idle_but(at))),
+            _ if session.work.is_at_work() => Some(activity(session)),
+            _ => doing(session),
+        };
+        let roots = (!at.roots.is_empty()).then(|| itself_waits(at));
+        join([state, at.gone.map(client_is), roots])
     }
 
     /// What would show what is hidden.
     fn hidden(&self, at: &Situation<'_>) -> Option<String> {
         match at.session?.state {
-            State::Hidden => {
-                Some(format!("what the session does is hidden; GRANT pg_read_all_stats TO {}; shows it", self.user))
-            }
+            State::Hidden => Some(format!("what the session does is hidden; {}", self.grant())),
             State::Untracked => {
                 Some("track_activities is off for the session, so what it does is not known".to_owned())
             }
             _ => None,
         }
     }
+}
+
+/// Why a session that is idle is no orphan, after `idle for 3 min`.
+fn idle_but(at: &Situation<'_>) -> String {
+    if !at.company.in_the_way.is_empty() {
+        return format!(", but {}", activities(&at.company.in_the_way));
+    }
+    if at.is_idle_on_purpose {
+        return format!(", as {} is that holds this lock for as long as it runs", at.tool.unwrap_or("a tool"));
+    }
+    match at.leak {
+        Leak::No => {
+            let after = in_words(at.orphan_after);
+            format!("; it counts as an orphan once it has been idle for {after} (pg_flightcheck.orphan_after)")
+        }
+        // It serves one client after the other, and is never idle for long.
+        _ => String::new(),
+    }
+}
+
+fn held(at: &Situation<'_>) -> Option<String> {
+    let session = at.session?;
+    let roots = (!at.roots.is_empty()).then(|| itself_waits(at));
+    let others = &at.company.in_the_way;
+    let at_work = match session.work.is_at_work() && !session.state.is_idle() {
+        true => at.is_migrations.then(|| activity(session)),
+        false if others.is_empty() => None,
+        false => Some(format!("{}, but {}", doing(session).unwrap_or_default(), activities(others))),
+    };
+    join([roots, at.gone.map(client_is), at_work])
+}
+
+fn idle_holder(at: &Situation<'_>) -> String {
+    let idle = at.session.and_then(doing).unwrap_or_default();
+    match at.tries {
+        [] => format!("{idle}; no session waits, but most tools only try to get the lock, or give up soon"),
+        tries => format!("{idle}; no session waits, but this lock has been tried by {}", list(tries, who)),
+    }
+}
+
+fn self_blocked(at: &Situation<'_>) -> String {
+    let idle = at.session.map(who).unwrap_or_default();
+    let other = at.company.stuck.map(activity).unwrap_or_default();
+    format!("{idle} waits for its program's other session, which waits for it in turn: {other}")
+}
+
+/// What the last statement says of a pooler's connection.
+fn leak(at: &Situation<'_>) -> String {
+    let tool = at.tool.unwrap_or("a migration tool");
+    let text = match at.leak {
+        Leak::Certain => format!(
+            "the key is {tool}'s, but the session's last statement is another client's: a pooler in transaction mode has \
+             handed the connection on, and the lock with it; migrate through a direct connection"
+        ),
+        _ => format!("the session's last statement is hardly {tool}'s"),
+    };
+    match at.company.in_the_way.as_slice() {
+        [] => text,
+        others => format!("{text}; no fix as long as {}", activities(others)),
+    }
+}
+
+fn possible_leak(at: &Situation<'_>) -> Option<String> {
+    (at.leak == Leak::Possible).then(|| leak(at))
+}
+
+fn leaked(end: &str) -> String {
+    format!("if no migration runs and this is a pooler's connection, the lock has leaked, and {end}")
 }
 
 /// The key as advisory_lock_terminate takes it: with the database's name if that is another.
@@ -177,7 +256,7 @@ pub fn qualified(key: LockKey, elsewhere: Option<&str>) -> String {
 }
 
 fn orphan(at: &Situation<'_>) -> String {
-    let mut text = at.session.map(doing).unwrap_or_default();
+    let mut text = at.session.and_then(doing).unwrap_or_default();
     if at.waiters > 0 {
         text = format!("{text} while {} wait{}", sessions(at.waiters), if at.waiters == 1 { "s" } else { "" });
     }
@@ -202,13 +281,17 @@ fn waiting(at: &Situation<'_>) -> Option<String> {
     (!at.roots.is_empty()).then(|| format!("the chain ends at {}", ends(at.roots)))
 }
 
+fn itself_waits(at: &Situation<'_>) -> String {
+    format!("itself waits for {}", ends(at.roots))
+}
+
 fn ends(roots: &[(i32, Option<&Session>)]) -> String {
     let names: Vec<String> = roots
         .iter()
         .map(|(pid, session)| match (pid, session) {
             (0, _) => "a prepared transaction".to_owned(),
-            (pid, Some(session)) if session.state != State::Hidden => format!("process {pid} ({})", doing(session)),
-            (pid, _) => format!("process {pid}"),
+            (_, Some(session)) => who_and_what(session),
+            (pid, None) => format!("pid {pid}"),
         })
         .collect();
     names.join(", ")
@@ -219,31 +302,13 @@ fn about((tool, release): (&str, &str)) -> String {
     format!("{tool}: {release}")
 }
 
-/// `idle in transaction for 3 min`
-fn doing(session: &Session) -> String {
-    let state = session.state_text.as_deref().unwrap_or("in a state that is hidden");
-    match session.state_age {
-        Some(age) => format!("{state} for {}", in_words(age)),
-        None => state.to_owned(),
-    }
-}
-
-fn client_is(gone: Gone) -> String {
+pub fn client_is(gone: Gone) -> String {
     match gone {
         Gone::Closed => "its client has closed the connection".to_owned(),
         Gone::Silent(probes) => format!("its client has left {probes} keepalive probes unanswered"),
     }
 }
 
-fn sessions(count: usize) -> String {
+pub fn sessions(count: usize) -> String {
     if count == 1 { "1 session".to_owned() } else { format!("{count} sessions") }
-}
-
-/// A statement's first line, not too long.
-fn beginning(query: &str) -> String {
-    let line = query.trim_start().lines().next().unwrap_or_default();
-    match line.char_indices().nth(60) {
-        Some((end, _)) => format!("{}...", &line[..end]),
-        None => line.to_owned(),
-    }
 }

@@ -89,6 +89,13 @@ impl<'a> Claimant<'a> {
         self.can_make(key).then(|| self.made(context))?.find(key)
     }
 
+    /// The schema and the table that the key was made of, as far as it was.
+    pub fn subject(&self, key: LockKey, context: &Context<'a>) -> (Option<String>, Option<String>) {
+        let Some(found) = self.find(key, context) else { return (None, None) };
+        let input = |input, text: &str| self.key.asks_for(input).then(|| text.to_owned());
+        (input(Input::Schema, found.inputs.schema), input(Input::Table, found.inputs.table))
+    }
+
     /// The key may be explained by a history table that nobody has looked for yet.
     pub fn wants_history_table(&self, key: LockKey, context: &Context<'a>) -> bool {
         let is_hash = match key {

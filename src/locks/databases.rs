@@ -24,6 +24,10 @@ pub struct Named {
     pub scope: Option<Scope>,
     /// How the tool lets go of the lock, or is told to do without.
     pub release: Option<String>,
+    /// How it is kept from waiting for itself.
+    pub self_blocked: Option<String>,
+    /// The schema and the table that the key was made of.
+    pub subject: (Option<String>, Option<String>),
     /// Tables that only the tool works on.
     pub tables: Vec<String>,
     /// The session calls itself as the tool does.
@@ -31,7 +35,7 @@ pub struct Named {
 }
 
 /// The tool of each lock, given what the lock's session calls itself.
-pub fn name_all(locks: &[Lock], applications: &[Option<&str>]) -> Result<Vec<Named>, Fault> {
+pub fn name_all(locks: &[&Lock], applications: &[Option<&str>]) -> Result<Vec<Named>, Fault> {
     let mut by_database: HashMap<Oid, Vec<usize>> = HashMap::new();
     for (index, lock) in locks.iter().enumerate() {
         by_database.entry(lock.database).or_default().push(index);
@@ -52,6 +56,7 @@ pub fn name_all(locks: &[Lock], applications: &[Option<&str>]) -> Result<Vec<Nam
             let found = naming.name(locks[index].key, application);
             named[index] = Named {
                 evidence: found.evidence,
+                subject: found.subject,
                 ..found.tool.map(|tool| of_tool(tool, application)).unwrap_or_default()
             };
         }
@@ -65,6 +70,8 @@ fn of_tool(entry: Entry<'_>, application: Option<&str>) -> Named {
     Named {
         tool: Some(entry.name().to_owned()),
         evidence: None,
+        self_blocked: entry.lock.self_blocked.clone(),
+        subject: (None, None),
         purpose: Some(entry.purpose()),
         scope: entry.scope(),
         release: entry.lock.release.clone(),

@@ -147,7 +147,7 @@ impl Example {
     pub fn name(&self, with_tables: bool, hashtext: Hashtext) -> (Option<String>, String) {
         let surroundings = self.surroundings(with_tables);
         let named = Naming::new(parsed(), &surroundings, &Nothing, hashtext).name(self.key, None);
-        let Named { tool, evidence } = named;
+        let Named { tool, evidence, .. } = named;
         (tool.map(|entry| entry.name().to_owned()), evidence.unwrap_or_default())
     }
 

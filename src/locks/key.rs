@@ -28,6 +28,11 @@ impl LockKey {
         }
     }
 
+    /// The number, if the key is a bigint.
+    pub fn bigint(self) -> Option<i64> {
+        if let LockKey::Bigint(key) = self { Some(key) } else { None }
+    }
+
     /// Whether hardly anybody would come upon it by chance.
     pub fn is_telling(self) -> bool {
         match self {

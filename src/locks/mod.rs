@@ -14,6 +14,7 @@ pub mod examples;
 mod formula;
 mod hash;
 mod key;
+mod look;
 mod naming;
 mod phash2;
 mod report;
@@ -22,14 +23,22 @@ mod snapshot;
 mod spelling;
 mod statement;
 mod surroundings;
+mod table_lock;
 mod terminate;
 mod tool_key;
 mod tools;
 mod verdict;
 mod waits;
+mod wording;
+mod work;
 
-pub use report::{Row, report};
+pub use look::Look;
+pub use report::{Row, View, report};
+pub use snapshot::{Lock, lock_table};
+pub use table_lock::Holding;
+pub use tools::Purpose;
 pub use verdict::Verdict;
+pub use wording::activities;
 
 #[cfg(test)]
 mod chance_tests;

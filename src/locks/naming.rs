@@ -16,6 +16,8 @@ pub struct Named<'a> {
     pub tool: Option<Entry<'a>>,
     /// Why it is that tool's; or whose it could be.
     pub evidence: Option<String>,
+    /// The schema and the table that the key was made of.
+    pub subject: (Option<String>, Option<String>),
 }
 
 /// The catalogue, seen from one database. Formulas are computed when the first key asks for them.
@@ -47,7 +49,7 @@ impl<'a> Naming<'a> {
         let claims = self.claims(key);
         match self.winner(&claims, application_name) {
             Some(claim) => self.named(claim, key, application_name),
-            None => Named { tool: None, evidence: self.candidates(key, &claims) },
+            None => Named { evidence: self.candidates(key, &claims), ..Named::default() },
         }
     }
 
@@ -101,7 +103,7 @@ impl<'a> Naming<'a> {
         for (tool, sign) in self.users_of(entry.tool) {
             evidence += &format!("; {}", evidence::tables(&format!("{}'s", tool.name), sign));
         }
-        Named { tool: Some(entry), evidence: Some(evidence) }
+        Named { tool: Some(entry), evidence: Some(evidence), subject: claim.claimant.subject(key, &self.context) }
     }
 
     /// Applications here that take the tool's lock as a library of theirs.

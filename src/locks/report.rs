@@ -1,21 +1,22 @@
 //! advisory_lock_report: every advisory lock, judged.
 
-use super::advice::{Situation, Statements};
-use super::client::{Clients, Gone};
+use super::advice::{Advice, Situation, Statements};
 use super::databases::{Named, name_all};
 use super::key::LockKey;
-use super::session::{Session, Sessions, State};
-use super::snapshot::{Lock, LockTable, Prepared, lock_table, prepared_transactions};
-use super::statement::{Statement, is_of_another};
+use super::look::{Company, Look};
+use super::session::{Session, State};
+use super::snapshot::{Lock, lock_table};
+use super::statement::{Statement, is_of_another, tries};
 use super::tools::{Purpose, Scope};
 use super::verdict::{Facts, Leak, Verdict, judge};
-use super::waits::Closure;
 use crate::fault::Fault;
 use crate::pg::{backend, database, owner};
-use crate::settings;
 use pgrx::datum::{Inet, TimestampWithTimeZone};
 use pgrx::pg_sys::Oid;
 use std::collections::{HashMap, HashSet};
+
+/// Microseconds: who tried to get the lock longer ago has given up.
+const RECENT: i64 = 60_000_000;
 
 pub struct Row {
     pub verdict: Verdict,
@@ -36,7 +37,13 @@ pub struct Row {
     pub evidence: Option<String>,
     pub query: Option<String>,
     pub fix: Option<String>,
+    /// Why, and what there is to do: together, `detail`.
+    pub reason: Option<String>,
+    pub remedy: Option<String>,
     pub detail: Option<String>,
+    /// What the tool uses the lock for, and the schema and table that it is for, as far as the key says.
+    pub purpose: Option<Purpose>,
+    pub subject: (Option<String>, Option<String>),
 }
 
 pub fn report() -> Result<Vec<Row>, Fault> {
@@ -44,10 +51,8 @@ pub fn report() -> Result<Vec<Row>, Fault> {
     if table.locks.is_empty() {
         return Ok(Vec::new());
     }
-    let look = Look::take(table)?;
-    let applications: Vec<Option<&str>> = look.table.locks.iter().map(|lock| look.application(lock)).collect();
-    let named = name_all(&look.table.locks, &applications)?;
-    let mut rows: Vec<Row> = look.table.locks.iter().zip(named).map(|(lock, named)| look.row(lock, named)).collect();
+    let view = View::of(Look::take(table, owner::current())?)?;
+    let mut rows = view.rows(|_| true)?;
     rows.sort_by(|one, other| order(one).cmp(&order(other)));
     Ok(rows)
 }
@@ -57,104 +62,86 @@ fn order(row: &Row) -> (Verdict, &Option<String>, LockKey, Option<i64>, Option<i
     (row.verdict, &row.database, row.key, row.since.map(i64::from), row.pid)
 }
 
-/// Everything there is to see at one moment.
-struct Look {
-    table: LockTable,
-    closure: Closure,
+/// The advisory locks of one look.
+pub struct View {
+    pub look: Look,
     /// Who waits for each lock and process.
     waiters: HashMap<(Oid, LockKey, i32), Vec<i32>>,
-    sessions: Sessions,
-    clients: Clients,
-    prepared: HashMap<String, Prepared>,
     /// The locks' databases by name.
     databases: HashMap<Oid, String>,
-    statements: Statements,
-    orphan_after: i64,
+    pub statements: Statements,
 }
 
-impl Look {
-    fn take(table: LockTable) -> Result<Look, Fault> {
-        let pids: Vec<i32> = table.locks.iter().filter_map(|lock| lock.pid).collect();
-        let sessions = Sessions::look(&pids, owner::current())?;
-        let has_prepared = table.locks.iter().any(Lock::is_prepared);
+impl View {
+    pub fn of(look: Look) -> Result<View, Fault> {
         let mut waiters: HashMap<(Oid, LockKey, i32), Vec<i32>> = HashMap::new();
-        for lock in table.locks.iter().filter(|lock| !lock.is_granted) {
-            for blocker in lock.pid.into_iter().flat_map(|pid| table.waits.blockers(pid)) {
+        for lock in look.table.locks.iter().filter(|lock| !lock.is_granted) {
+            for blocker in lock.pid.into_iter().flat_map(|pid| look.table.waits.blockers(pid)) {
                 waiters.entry((lock.database, lock.key, *blocker)).or_default().extend(lock.pid);
             }
         }
-        Ok(Look {
-            databases: databases(&table.locks),
-            closure: table.waits.closure(),
-            waiters,
-            sessions,
-            clients: Clients::look(backend::server_port()),
-            prepared: if has_prepared { prepared_transactions()? } else { HashMap::new() },
-            statements: Statements::new()?,
-            orphan_after: settings::orphan_after(),
-            table,
-        })
+        Ok(View { databases: databases(&look.table.locks), statements: Statements::new()?, waiters, look })
+    }
+
+    /// The rows of the locks that are wanted, in no order.
+    pub fn rows(&self, is_wanted: impl Fn(&Lock) -> bool) -> Result<Vec<Row>, Fault> {
+        let locks: Vec<&Lock> = self.look.table.locks.iter().filter(|lock| is_wanted(lock)).collect();
+        let applications: Vec<Option<&str>> = locks.iter().map(|lock| self.application(lock)).collect();
+        let named = name_all(&locks, &applications)?;
+        Ok(locks.into_iter().zip(named).map(|(lock, named)| self.row(lock, named)).collect())
     }
 
     fn application(&self, lock: &Lock) -> Option<&str> {
-        let name = self.sessions.get(lock.pid?)?.application_name.as_deref();
+        let name = self.look.sessions.get(lock.pid?)?.application_name.as_deref();
         name.filter(|name| !name.is_empty())
     }
 
     fn row(&self, lock: &Lock, named: Named) -> Row {
-        let session = lock.pid.and_then(|pid| self.sessions.get(pid));
-        let prepared = self.table.prepared(lock, &self.prepared);
-        let waits_for = lock.pid.filter(|_| !lock.is_granted).map_or(&[][..], |pid| self.table.waits.blockers(pid));
+        let look = &self.look;
+        let session = lock.pid.and_then(|pid| look.sessions.get(pid));
+        let prepared = look.table.prepared(lock, &look.prepared);
+        let waits_for = lock.pid.filter(|_| !lock.is_granted).map_or(&[][..], |pid| look.table.waits.blockers(pid));
         let blocks = self.blocks(lock);
-        let gone = session.and_then(|session| self.gone(session));
-        // Of interest only where somebody waits, and there are far fewer such locks.
-        let at_work = session
-            .filter(|session| session.state.is_idle() && !blocks.is_empty())
-            .and_then(|session| self.sessions.at_work_for(session, &self.closure));
+        let gone = session.and_then(|session| look.gone(session));
         let leak = session.map_or(Leak::No, |session| self.leak(lock, session, &named));
+        let others = lock.pid.filter(|_| lock.is_granted).map_or(&[][..], |pid| look.waiting_otherwise(pid));
+        let is_migrations = named.purpose == Some(Purpose::Migration);
+        // Whoever else is there matters only where the holder might be ended, and there are far fewer such locks.
+        let matters = !blocks.is_empty() || !others.is_empty() || gone.is_some() || is_migrations || leak != Leak::No;
+        let idle = session.filter(|session| lock.is_granted && matters && session.state.is_idle());
+        let company = idle.map(|session| look.company(session, None)).unwrap_or_default();
         let is_idle_on_purpose = is_idle_on_purpose(lock, &named);
         let verdict = judge(&Facts {
             is_granted: lock.is_granted,
             is_prepared: lock.is_prepared(),
             is_awaited: !blocks.is_empty(),
             idle_for: session.and_then(Session::idle_for),
-            orphan_after: self.orphan_after,
+            orphan_after: look.orphan_after,
             is_client_gone: gone.is_some(),
-            is_at_work_elsewhere: at_work.is_some(),
+            is_at_work_elsewhere: !company.in_the_way.is_empty(),
+            is_self_blocked: company.stuck.is_some(),
+            is_migrations,
             is_idle_on_purpose,
             leak,
         });
-        let roots = self.roots(lock);
-        let database = self.databases.get(&lock.database).cloned();
-        let situation = Situation {
-            lock,
-            verdict,
-            session,
-            prepared,
-            gone,
-            tool: named.tool.as_deref(),
-            release: named.release.as_deref(),
-            leak,
-            is_idle_on_purpose,
-            waiters: blocks.len(),
-            at_work,
-            roots: &roots,
-            is_own: lock.pid == Some(backend::own_pid()),
-            elsewhere: database.as_deref().filter(|_| lock.database != database::current()),
-            orphan_after: self.orphan_after,
-        };
+        let advice = self.advice(lock, &named, Judged { verdict, leak, company, gone, waiters: blocks.len() });
+        let all_blocked = self.with_others(blocks, lock.pid, others);
         Row {
-            fix: self.statements.fix(&situation),
-            detail: self.statements.detail(&situation),
+            fix: advice.fix.clone(),
+            detail: advice.detail(),
+            reason: advice.reason,
+            remedy: advice.remedy,
             verdict,
             key: lock.key,
             scope: scope(lock, session, named.scope),
+            purpose: named.purpose,
+            subject: named.subject,
             tool: named.tool,
             evidence: named.evidence,
             is_granted: lock.is_granted,
             pid: lock.pid,
             waits_for: (!waits_for.is_empty()).then(|| waits_for.to_vec()),
-            blocks: (!blocks.is_empty()).then_some(blocks),
+            blocks: (!all_blocked.is_empty()).then_some(all_blocked),
             role: session.map_or_else(|| prepared.and_then(|one| one.owner.clone()), |session| session.role.clone()),
             application_name: session.and_then(|session| session.application_name.clone()),
             client_addr: session.and_then(|session| session.client_addr.clone()),
@@ -165,31 +152,73 @@ impl Look {
                 (None, None) => prepared.and_then(|prepared| prepared.since),
             },
             mode: lock.mode.clone(),
-            database,
+            database: self.databases.get(&lock.database).cloned(),
             query: session.and_then(|session| session.query.clone()),
         }
+    }
+
+    fn advice(&self, lock: &Lock, named: &Named, judged: Judged<'_>) -> Advice {
+        let look = &self.look;
+        let session = lock.pid.and_then(|pid| look.sessions.get(pid));
+        let otherwise = lock.pid.filter(|_| lock.is_granted).map_or(&[][..], |pid| look.waiting_otherwise(pid));
+        let database = self.databases.get(&lock.database).map(String::as_str);
+        self.statements.advice(&Situation {
+            lock,
+            verdict: judged.verdict,
+            session,
+            prepared: look.table.prepared(lock, &look.prepared),
+            gone: judged.gone,
+            tool: named.tool.as_deref(),
+            release: named.release.as_deref(),
+            self_blocked: named.self_blocked.as_deref(),
+            leak: judged.leak,
+            is_idle_on_purpose: is_idle_on_purpose(lock, named),
+            is_migrations: named.purpose == Some(Purpose::Migration),
+            waiters: judged.waiters,
+            waiting_otherwise: &otherwise.iter().filter_map(|pid| look.sessions.get(*pid)).collect::<Vec<_>>(),
+            tries: &if judged.verdict == Verdict::IdleHolder { self.tries(lock) } else { Vec::new() },
+            company: &judged.company,
+            roots: &self.roots(lock),
+            is_own: lock.pid == Some(backend::own_pid()),
+            elsewhere: database.filter(|_| lock.database != database::current()),
+            orphan_after: look.orphan_after,
+        })
+    }
+
+    /// Sessions that have tried to get the lock and did not wait for it, not long ago.
+    fn tries(&self, lock: &Lock) -> Vec<&Session> {
+        let is_recent = |session: &&Session| session.state_age.is_none_or(|age| age < RECENT);
+        let others = self.look.sessions.others_in(lock.database).filter(|other| Some(other.pid) != lock.pid);
+        let tried = |session: &&Session| session.query.as_deref().is_some_and(|query| tries(query, lock.key));
+        others.filter(is_recent).filter(tried).collect()
     }
 
     /// Everybody who waits for this very lock, directly or through others.
     fn blocks(&self, lock: &Lock) -> Vec<i32> {
         let pid = lock.pid.unwrap_or(0);
         match self.waiters.get(&(lock.database, lock.key, pid)) {
-            Some(direct) => self.closure.waiters(pid, direct),
+            Some(direct) => self.look.closure.waiters(pid, direct),
             None => Vec::new(),
         }
+    }
+
+    /// Adds those who wait for the holder by other locks.
+    fn with_others(&self, mut blocks: Vec<i32>, pid: Option<i32>, others: &[i32]) -> Vec<i32> {
+        if let Some(pid) = pid.filter(|_| !others.is_empty()) {
+            blocks.extend(self.look.closure.waiters(pid, others));
+            blocks.sort_unstable();
+            blocks.dedup();
+        }
+        blocks
     }
 
     /// Where the waiting ends, as far as `waits_for` does not say it.
     fn roots(&self, lock: &Lock) -> Vec<(i32, Option<&Session>)> {
         let Some(pid) = lock.pid else { return Vec::new() };
-        let direct = self.table.waits.blockers(pid);
-        let roots = self.closure.roots(pid, direct).into_iter();
+        let direct = self.look.table.waits.blockers(pid);
+        let roots = self.look.closure.roots(pid, direct).into_iter();
         let hidden = roots.filter(|root| lock.is_granted || !direct.contains(root));
-        hidden.map(|root| (root, self.sessions.get(root))).collect()
-    }
-
-    fn gone(&self, session: &Session) -> Option<Gone> {
-        self.clients.gone(&session.client_addr.as_ref()?.0, session.client_port?)
+        hidden.map(|root| (root, self.look.sessions.get(root))).collect()
     }
 
     /// Whether the session holds a migration tool's lock and was last used by another client, as a pooler in transaction mode
@@ -199,17 +228,18 @@ impl Look {
         let Some(query) = session.query.as_deref() else { return Leak::No };
         let is_idle = lock.is_granted && lock.is_outside_transaction && session.state == State::Idle;
         let is_migrations = tool.purpose == Some(Purpose::Migration) && !tool.is_application;
-        // Anybody may lock 1, and anybody may make tables that look like a tool's.
-        if !is_idle || !is_migrations || !lock.key.is_telling() || !is_of_another(query, &tool.tables) {
+        if !is_idle || !is_migrations || !is_of_another(query, &tool.tables) {
             return Leak::No;
         }
         let waiting: Vec<&Session> = self.waiting_for(lock).collect();
         let pids: Vec<i32> = waiting.iter().map(|other| other.pid).collect();
         // Others may wait for it with any name they like.
         let mut runs = waiting.iter().filter(|other| other.role == session.role).peekable();
-        let is_anothers = runs.peek().is_some()
+        // Anybody may lock 1, and anybody may make tables that look like a tool's: such a key is never certain.
+        let is_anothers = lock.key.is_telling()
+            && runs.peek().is_some()
             && runs.all(|other| other.application_name != session.application_name)
-            && self.sessions.share_name(session, &pids);
+            && self.look.sessions.share_name(session, &pids);
         match Statement::is_read(query) {
             _ if is_anothers => Leak::Certain,
             true => Leak::Likely,
@@ -219,8 +249,17 @@ impl Look {
 
     fn waiting_for(&self, lock: &Lock) -> impl Iterator<Item = &Session> {
         let direct = self.waiters.get(&(lock.database, lock.key, lock.pid.unwrap_or(0)));
-        direct.into_iter().flatten().filter_map(|pid| self.sessions.get(*pid))
+        direct.into_iter().flatten().filter_map(|pid| self.look.sessions.get(*pid))
     }
+}
+
+/// What has been found of a lock.
+struct Judged<'a> {
+    verdict: Verdict,
+    leak: Leak,
+    company: Company<'a>,
+    gone: Option<super::client::Gone>,
+    waiters: usize,
 }
 
 fn databases(locks: &[Lock]) -> HashMap<Oid, String> {

@@ -1,7 +1,7 @@
 //! The sessions as pg_stat_activity shows them.
 
-use super::statement::Statement;
-use super::waits::Closure;
+use super::snapshot::LockTable;
+use super::work::{Facts, Touch, Work};
 use crate::fault::Fault;
 use crate::pg::raw_text::RawText;
 use crate::pg::row::required;
@@ -9,20 +9,20 @@ use crate::pg::{activity, backend, subtransaction};
 use pgrx::datum::{Inet, Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::Oid;
 use pgrx::spi::{Spi, SpiHeapTupleData};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 const SESSIONS: &str = include_str!("../../sql/queries/sessions.sql");
 
 /// Microseconds: sessions that begin so close to each other are taken for one program's.
 const TOGETHER: u64 = 5_000_000;
-/// Microseconds: a statement of a writer that takes so long may be a migration's.
-const LONG: i64 = 5_000_000;
 
 /// `pg_stat_activity.state`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     Idle,
     IdleInTransaction,
+    /// Idle in a transaction that has failed.
+    Aborted,
     Active,
     /// track_activities is off.
     Untracked,
@@ -34,7 +34,8 @@ impl State {
     fn parse(text: Option<&str>) -> State {
         match text {
             Some("idle") => State::Idle,
-            Some("idle in transaction" | "idle in transaction (aborted)") => State::IdleInTransaction,
+            Some("idle in transaction") => State::IdleInTransaction,
+            Some("idle in transaction (aborted)") => State::Aborted,
             Some("disabled") => State::Untracked,
             Some(_) => State::Active,
             None => State::Hidden,
@@ -42,7 +43,7 @@ impl State {
     }
 
     pub fn is_idle(self) -> bool {
-        matches!(self, State::Idle | State::IdleInTransaction)
+        matches!(self, State::Idle | State::IdleInTransaction | State::Aborted)
     }
 }
 
@@ -62,13 +63,16 @@ pub struct Session {
     pub state_age: Option<i64>,
     pub state_for: Option<Interval>,
     pub query: Option<String>,
-    /// Microseconds since its last statement began.
-    statement_age: Option<i64>,
-    /// Its transaction has written something.
-    has_written: bool,
+    /// What it does, as far as locks depend on it.
+    pub work: Work,
+    /// It is in the middle of VACUUM or ANALYZE.
+    pub is_maintenance: bool,
+    database_oid: Option<Oid>,
     is_client: bool,
     /// Whether the role that was asked for may end it.
     pub may_be_ended: bool,
+    /// Whether that role may see its statement.
+    pub may_be_read: bool,
 }
 
 impl Session {
@@ -77,8 +81,16 @@ impl Session {
         self.state_age.filter(|_| self.state.is_idle())
     }
 
+    pub fn is_hidden(&self) -> bool {
+        self.state == State::Hidden
+    }
+
+    pub fn database_oid(&self) -> Option<Oid> {
+        self.database_oid
+    }
+
     /// Whether both are of one role, database and client.
-    fn is_sibling(&self, other: &Session) -> bool {
+    pub fn is_sibling(&self, other: &Session) -> bool {
         let client = |session: &Session| session.client_addr.as_ref().map(|address| address.0.clone());
         self.pid != other.pid
             && self.is_client
@@ -89,23 +101,9 @@ impl Session {
     }
 
     /// Whether both have connected at about the same time, as one program does that needs two connections.
-    fn came_with(&self, other: &Session) -> bool {
+    pub fn came_with(&self, other: &Session) -> bool {
         let start = |session: &Session| session.backend_start.map(i64::from);
         start(self).zip(start(other)).is_some_and(|(one, other)| one.abs_diff(other) <= TOGETHER)
-    }
-
-    fn is_migrating(&self, holder: &Session) -> bool {
-        let query = self.query.as_deref().unwrap_or_default();
-        let is_long = self.state == State::Active && self.statement_age.is_some_and(|age| age >= LONG);
-        matches!(self.state, State::Active | State::IdleInTransaction)
-            && match Statement::of(query) {
-                Statement::SchemaChange => true,
-                Statement::AdvisoryLock => false,
-                // A statement that has not come to its first row yet has written nothing.
-                Statement::Rows | Statement::Other => {
-                    (self.has_written || Statement::is_write(query)) && (is_long || self.came_with(holder))
-                }
-            }
     }
 }
 
@@ -113,17 +111,28 @@ impl Session {
 pub struct Sessions(BTreeMap<i32, Session>);
 
 impl Sessions {
-    /// As of now: those of clients, and the processes `pids` whatever they are. `caller` is who may or may not end them.
-    pub fn look(pids: &[i32], caller: Oid) -> Result<Sessions, Fault> {
+    /// As of now: those of databases, and the processes of the lock table. `caller` is who may or may not end them.
+    pub fn look(table: &LockTable, caller: Oid) -> Result<Sessions, Fault> {
         activity::forget();
+        let pids = table.locks.iter().filter_map(|lock| lock.pid);
+        let pids: Vec<i32> = pids.chain(table.tables.iter().filter_map(|lock| lock.pid)).collect();
+        let touches = table.touches();
         subtransaction::discard(|| {
             Spi::connect(|client| {
-                let rows = client.select(SESSIONS, None, &[pids.to_vec().into(), caller.into()])?;
+                let rows = client.select(SESSIONS, None, &[pids.into(), caller.into()])?;
                 let sessions: Result<BTreeMap<i32, Session>, Fault> =
-                    rows.map(|row| session(&row).map(|session| (session.pid, session))).collect();
+                    rows.map(|row| session(&row, table, &touches).map(|session| (session.pid, session))).collect();
                 Ok(Sessions(sessions?))
             })
         })
+    }
+
+    /// The other sessions of clients in a database.
+    pub fn others_in(&self, database: Oid) -> impl Iterator<Item = &Session> {
+        let is_other = move |session: &&Session| {
+            session.database_oid == Some(database) && session.is_client && session.pid != backend::own_pid()
+        };
+        self.0.values().filter(is_other)
     }
 
     /// Whether a session of the same database, none of `others`, bears the same application_name.
@@ -141,25 +150,25 @@ impl Sessions {
     pub fn get(&self, pid: i32) -> Option<&Session> {
         self.0.get(&pid)
     }
-
-    /// A session of the same client that seems to do the work for which the lock is held: many tools hold it on one connection
-    /// and migrate on another (Rails, Flyway, @slonik/migrator, Sqitch). It changes the schema; or it writes, and has come
-    /// with the holder or been at one statement for long.
-    ///
-    /// Who waits for the holder does not do its work.
-    pub fn at_work_for(&self, holder: &Session, waits: &Closure) -> Option<&Session> {
-        let others = self.0.values().filter(|other| other.pid != backend::own_pid());
-        let mut working = others.filter(|other| other.is_sibling(holder) && other.is_migrating(holder));
-        working.find(|other| !waits.waits_for(other.pid, holder.pid))
-    }
 }
 
-fn session(row: &SpiHeapTupleData<'_>) -> Result<Session, Fault> {
+fn session(row: &SpiHeapTupleData<'_>, table: &LockTable, touches: &HashMap<i32, Touch>) -> Result<Session, Fault> {
+    let pid = required(row, 1)?;
     let state_text: Option<String> = row.get(8)?;
     let text = |ordinal| Ok::<_, Fault>(row.get::<RawText>(ordinal)?.map(|raw| raw.text));
     let state = State::parse(state_text.as_deref());
+    // Another's statement that is hidden is shown as a text that says so.
+    let query = text(11)?.filter(|_| !matches!(state, State::Hidden | State::Untracked));
+    let is_maintenance = row.get(17)?.unwrap_or(false);
+    let work = Work::of(&Facts {
+        state,
+        query: query.as_deref(),
+        has_xid: required::<bool>(row, 13)? || table.writers.contains(&pid),
+        touch: touches.get(&pid).copied(),
+        is_maintenance,
+    });
     Ok(Session {
-        pid: required(row, 1)?,
+        pid,
         role: text(2)?,
         database: text(3)?,
         application_name: text(4)?,
@@ -170,12 +179,13 @@ fn session(row: &SpiHeapTupleData<'_>) -> Result<Session, Fault> {
         state_text,
         state_change: row.get(9)?,
         state_age: row.get(10)?,
-        // Another's statement that is hidden is shown as a text that says so.
-        query: text(11)?.filter(|_| !matches!(state, State::Hidden | State::Untracked)),
+        query,
         state_for: row.get(12)?,
-        statement_age: row.get(13)?,
-        has_written: required(row, 14)?,
-        is_client: row.get(15)?.unwrap_or(false),
-        may_be_ended: row.get(16)?.unwrap_or(false),
+        work,
+        is_maintenance,
+        database_oid: row.get(19)?,
+        is_client: row.get(14)?.unwrap_or(false) || row.get(18)?.unwrap_or(false),
+        may_be_ended: row.get(15)?.unwrap_or(false),
+        may_be_read: row.get(16)?.unwrap_or(false),
     })
 }

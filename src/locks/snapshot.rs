@@ -5,10 +5,11 @@
 
 use super::key::LockKey;
 use super::waits::{Mode, Request, Waits};
+use super::work::Touch;
 use crate::fault::Fault;
 use crate::pg::raw_text::RawText;
 use crate::pg::row::required;
-use crate::pg::subtransaction;
+use crate::pg::{database, subtransaction};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::Oid;
 use pgrx::spi::{Spi, SpiClient, SpiHeapTupleData};
@@ -35,10 +36,31 @@ pub struct Lock {
     virtual_transaction: String,
 }
 
-/// All advisory locks of the cluster, and who waits for whom.
+/// A lock on a relation of users, except those that reading takes.
+#[derive(Clone, Debug)]
+pub struct TableLock {
+    pub database: Oid,
+    pub relation: Oid,
+    /// `None`: a prepared transaction's.
+    pub pid: Option<i32>,
+    /// As in pg_locks.
+    pub mode: String,
+    pub is_granted: bool,
+    is_temporary: bool,
+    virtual_transaction: String,
+}
+
+/// All advisory locks of the cluster, what else is locked, and who waits for whom.
 pub struct LockTable {
     pub locks: Vec<Lock>,
+    pub tables: Vec<TableLock>,
     pub waits: Waits,
+    /// The sessions that wait for a lock other than an advisory one.
+    pub waiting_otherwise: BTreeSet<i32>,
+    /// Those of them that wait for the end of a transaction which may only have read, as CREATE INDEX CONCURRENTLY does.
+    pub waiting_for_transaction: BTreeSet<i32>,
+    /// The sessions whose transaction has an id.
+    pub writers: BTreeSet<i32>,
     /// The transaction ids of prepared transactions, which keep the virtual transaction they had in their session
     /// (MarkAsPreparingGuts), with those of their subtransactions.
     prepared: HashMap<String, Vec<String>>,
@@ -47,8 +69,49 @@ pub struct LockTable {
 impl LockTable {
     /// The transaction that holds the lock after PREPARE TRANSACTION, given all there are.
     pub fn prepared<'a>(&self, lock: &Lock, all: &'a HashMap<String, Prepared>) -> Option<&'a Prepared> {
-        let ids = self.prepared.get(&lock.virtual_transaction).filter(|_| lock.is_prepared())?;
+        self.prepared_as(lock.pid, &lock.virtual_transaction, all)
+    }
+
+    /// The same for a lock on a table.
+    pub fn prepared_on<'a>(&self, lock: &TableLock, all: &'a HashMap<String, Prepared>) -> Option<&'a Prepared> {
+        self.prepared_as(lock.pid, &lock.virtual_transaction, all)
+    }
+
+    fn prepared_as<'a>(
+        &self,
+        pid: Option<i32>,
+        virtual_transaction: &str,
+        all: &'a HashMap<String, Prepared>,
+    ) -> Option<&'a Prepared> {
+        let ids = self.prepared.get(virtual_transaction).filter(|_| pid.is_none())?;
         ids.iter().find_map(|id| all.get(id))
+    }
+
+    pub fn has_prepared(&self) -> bool {
+        !self.prepared.is_empty()
+    }
+
+    /// The strongest lock that each session holds on a relation of users.
+    pub fn touches(&self) -> HashMap<i32, Touch> {
+        let mut touches = HashMap::new();
+        for lock in self.tables.iter().filter(|lock| lock.is_granted) {
+            if let Some((pid, touch)) = lock.pid.zip(lock.touch()) {
+                touches.entry(pid).and_modify(|known: &mut Touch| *known = (*known).max(touch)).or_insert(touch);
+            }
+        }
+        touches
+    }
+}
+
+impl TableLock {
+    /// What it says of its session; nothing if it only locks rows.
+    pub fn touch(&self) -> Option<Touch> {
+        match self.mode.as_str() {
+            "AccessShareLock" | "RowShareLock" => None,
+            "RowExclusiveLock" => Some(Touch::Rows),
+            _ if self.is_temporary => Some(Touch::Rows),
+            _ => Some(Touch::Schema),
+        }
     }
 }
 
@@ -69,23 +132,66 @@ pub struct Prepared {
     pub age: Option<i64>,
 }
 
+/// The kinds of rows that the query returns.
+const ADVISORY: i32 = 0;
+const RELATION: i32 = 1;
+const TRANSACTION: i32 = 2;
+const END_OF_TRANSACTION: i32 = 3;
+
 pub fn lock_table() -> Result<LockTable, Fault> {
     subtransaction::discard(|| {
         Spi::connect(|client| {
-            let (mut locks, mut waiting_otherwise) = (Vec::new(), BTreeSet::new());
-            let mut prepared: HashMap<String, Vec<String>> = HashMap::new();
-            for row in client.select(ADVISORY_LOCKS, None, &[])? {
-                match (required(&row, 1)?, row.get::<i32>(7)?) {
-                    (true, _) => locks.push(lock(&row)?),
-                    (false, Some(pid)) => drop(waiting_otherwise.insert(pid)),
-                    (false, None) => prepared.entry(required(&row, 6)?).or_default().extend(row.get::<String>(11)?),
-                }
+            let mut table = LockTable {
+                locks: Vec::new(),
+                tables: Vec::new(),
+                waits: Waits::default(),
+                waiting_otherwise: BTreeSet::new(),
+                waiting_for_transaction: BTreeSet::new(),
+                writers: BTreeSet::new(),
+                prepared: HashMap::new(),
+            };
+            for row in client.select(ADVISORY_LOCKS, None, &[database::current().into()])? {
+                table.add(&row)?;
             }
-            let requests: Vec<Request> = locks.iter().map(request).collect();
-            let mut waits = Waits::of(&requests);
-            add_other_waits(client, &mut waits, waiting_otherwise)?;
-            Ok(LockTable { locks, waits, prepared })
+            let requests: Vec<Request> = table.locks.iter().map(request).collect();
+            table.waits = Waits::of(&requests);
+            add_other_waits(client, &mut table.waits, &table.waiting_otherwise)?;
+            Ok(table)
         })
+    })
+}
+
+impl LockTable {
+    fn add(&mut self, row: &SpiHeapTupleData<'_>) -> Result<(), Fault> {
+        let kind: i32 = required(row, 1)?;
+        if kind == ADVISORY {
+            self.locks.push(lock(row)?);
+            return Ok(());
+        }
+        let (pid, is_granted) = (row.get::<i32>(7)?, required::<bool>(row, 9)?);
+        if let Some(pid) = pid.filter(|_| !is_granted) {
+            self.waiting_otherwise.insert(pid);
+        }
+        match (kind, pid) {
+            (RELATION, _) => self.tables.push(table_lock(row)?),
+            (TRANSACTION, None) => self.prepared.entry(required(row, 6)?).or_default().extend(row.get::<String>(11)?),
+            (TRANSACTION, Some(pid)) if is_granted => drop(self.writers.insert(pid)),
+            (END_OF_TRANSACTION, Some(pid)) => drop(self.waiting_for_transaction.insert(pid)),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn table_lock(row: &SpiHeapTupleData<'_>) -> Result<TableLock, Fault> {
+    Ok(TableLock {
+        database: required(row, 2)?,
+        relation: required(row, 12)?,
+        pid: row.get(7)?,
+        mode: required(row, 8)?,
+        is_granted: required(row, 9)?,
+        is_temporary: row.get::<bool>(13)?.unwrap_or(false),
+        virtual_transaction: required(row, 6)?,
     })
 }
 
@@ -116,12 +222,12 @@ fn request(lock: &Lock) -> Request {
     }
 }
 
-/// Adds whom those wait for who wait for anything but an advisory lock.
-fn add_other_waits(client: &SpiClient<'_>, waits: &mut Waits, waiting: BTreeSet<i32>) -> Result<(), Fault> {
+/// Adds the blockers of sessions that wait for a lock other than an advisory one.
+fn add_other_waits(client: &SpiClient<'_>, waits: &mut Waits, waiting: &BTreeSet<i32>) -> Result<(), Fault> {
     if waiting.is_empty() {
         return Ok(());
     }
-    let waiting: Vec<i32> = waiting.into_iter().collect();
+    let waiting: Vec<i32> = waiting.iter().copied().collect();
     for row in client.select(BLOCKING_PIDS, None, &[waiting.into()])? {
         waits.add(required(&row, 1)?, &row.get::<Vec<i32>>(2)?.unwrap_or_default());
     }

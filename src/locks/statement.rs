@@ -1,5 +1,7 @@
 //! What kind of statement a session ran last: a migration tool's own, or one that only another client can have sent.
 
+use super::key::LockKey;
+
 /// By the first word of each statement: what quotes a semicolon is taken for several, which no verdict hangs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Statement {
@@ -49,15 +51,60 @@ impl Statement {
     pub fn is_read(query: &str) -> bool {
         starts_with(without_comments(query), &["SELECT"]) && Statement::of(query) == Statement::Rows
     }
+}
 
-    /// Whether it means to write rows, by itself or by what it calls.
-    pub fn is_write(query: &str) -> bool {
-        let text = without_comments(query);
-        let folded = text.to_lowercase();
-        starts_with(text, &["INSERT", "UPDATE", "DELETE", "MERGE", "DO", "CALL"])
-            || starts_with(text, &["WITH"]) && has_word(&folded, &["insert", "update", "delete", "merge"])
-            || starts_with(text, &["COPY"]) && has_word(&folded, &["from"])
+/// What a statement, or a script of several, does to the database. What cannot be told by its words is `Reads`: the locks that
+/// the session holds say whether it has written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    Reads,
+    /// VACUUM, ANALYZE, CHECKPOINT.
+    Maintains,
+    /// Writes rows, or runs a program that may.
+    Writes,
+    ChangesSchema,
+}
+
+const WRITES: [&str; 6] = ["INSERT", "UPDATE", "DELETE", "MERGE", "DO", "CALL"];
+const WRITING_WORDS: [&str; 4] = ["insert", "update", "delete", "merge"];
+const MAINTENANCE: [&str; 4] = ["VACUUM", "ANALYZE", "ANALYSE", "CHECKPOINT"];
+
+impl Effect {
+    /// The greatest effect of the statements in a text.
+    pub fn of(query: &str) -> Effect {
+        without_comments(query).split(';').map(Effect::of_one).max().unwrap_or(Effect::Reads)
     }
+
+    fn of_one(statement: &str) -> Effect {
+        let text = without_comments(statement);
+        let has = |words: &[&str]| has_word(&text.to_lowercase(), words);
+        if starts_with(text, &MAINTENANCE) {
+            Effect::Maintains
+        } else if starts_with(text, &SCHEMA_CHANGES) || starts_with(text, &["IMPORT"]) {
+            Effect::ChangesSchema
+        } else if starts_with(text, &WRITES)
+            || starts_with(text, &["WITH"]) && has(&WRITING_WORDS)
+            || starts_with(text, &["EXPLAIN"]) && has(&["analyze", "analyse"]) && has(&WRITING_WORDS)
+            || starts_with(text, &["COPY"]) && has(&["from"])
+            || starts_with(text, &["SELECT", "WITH"]) && has(&["into"])
+        {
+            Effect::Writes
+        } else {
+            Effect::Reads
+        }
+    }
+}
+
+/// Whether the statement tries to get the lock without waiting, and names its key.
+pub fn tries(query: &str, key: LockKey) -> bool {
+    let numbers = || query.split(|letter: char| !letter.is_ascii_digit() && letter != '-');
+    let has = |number: String| numbers().any(|part| part == number);
+    query.to_ascii_lowercase().contains("pg_try_advisory")
+        && match key {
+            LockKey::Bigint(number) => has(number.to_string()),
+            LockKey::Pair(one, other) => has(one.to_string()) && has(other.to_string()),
+            LockKey::Other { .. } => false,
+        }
 }
 
 /// Whether the last statement can only be another client's than the migration tool's whose lock the session holds: it
@@ -129,12 +176,44 @@ mod tests {
     }
 
     #[test]
-    fn writing_is_told_from_reading() {
-        let writes = ["/* x */ UPDATE t SET a = 1", "DO $$ BEGIN END $$", "CALL backfill()", "COPY t FROM STDIN"];
-        assert!(writes.iter().all(|query| Statement::is_write(query)));
-        assert!(Statement::is_write("WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x"));
-        let reads = ["SELECT updated FROM t", "COPY t TO STDOUT", "WITH x AS (SELECT 1) SELECT * FROM x", "SHOW x", ""];
-        assert!(!reads.iter().any(|query| Statement::is_write(query)));
+    fn effects_are_told_apart() {
+        let cases = [
+            ("/* x */ UPDATE t SET a = 1", Effect::Writes),
+            ("DO $$ BEGIN END $$", Effect::Writes),
+            ("CALL backfill()", Effect::Writes),
+            ("COPY t FROM STDIN", Effect::Writes),
+            ("WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x", Effect::Writes),
+            ("EXPLAIN (ANALYZE, BUFFERS) UPDATE t SET a = 1", Effect::Writes),
+            ("SELECT * INTO copy FROM t", Effect::Writes),
+            ("BEGIN; SELECT 1; delete from t", Effect::Writes),
+            ("SET lock_timeout = 0; -- then\n ALTER TABLE t ADD c int", Effect::ChangesSchema),
+            ("UPDATE t SET a = 1; DROP TABLE u", Effect::ChangesSchema),
+            ("VACUUM (ANALYZE) t", Effect::Maintains),
+            ("ANALYZE", Effect::Maintains),
+            ("EXPLAIN UPDATE t SET a = 1", Effect::Reads),
+            ("EXPLAIN ANALYZE SELECT 1", Effect::Reads),
+            ("SELECT updated FROM t", Effect::Reads),
+            ("SELECT backfill()", Effect::Reads),
+            ("COPY t TO STDOUT", Effect::Reads),
+            ("WITH x AS (SELECT 1) SELECT * FROM x", Effect::Reads),
+            ("COMMIT", Effect::Reads),
+            ("", Effect::Reads),
+        ];
+        for (query, effect) in cases {
+            assert_eq!(Effect::of(query), effect, "{query}");
+        }
+    }
+
+    #[test]
+    fn who_tries_a_lock_names_its_key() {
+        let key = LockKey::Bigint(72_707_369);
+        assert!(tries("SELECT pg_try_advisory_lock(72707369)", key));
+        assert!(tries("select PG_TRY_ADVISORY_XACT_LOCK( 72707369 ) -- again", key));
+        assert!(!tries("SELECT pg_advisory_lock(72707369)", key));
+        assert!(!tries("SELECT pg_try_advisory_lock(727073690)", key));
+        assert!(!tries("SELECT pg_try_advisory_lock(-72707369)", key));
+        assert!(!tries("SELECT pg_try_advisory_lock($1)", key));
+        assert!(tries("SELECT pg_try_advisory_lock(1004, -55)", LockKey::Pair(1004, -55)));
     }
 
     #[test]

@@ -3,9 +3,12 @@
 use super::advice::qualified;
 use super::duration::in_words;
 use super::key::LockKey;
-use super::session::{Session, Sessions, State};
-use super::snapshot::{Lock, LockTable, lock_table, prepared_transactions};
-use super::waits::Closure;
+use super::look::Look;
+use super::report::{self, View};
+use super::session::{Session, State};
+use super::snapshot::{Lock, LockTable, lock_table};
+use super::verdict::Verdict;
+use super::wording::{activities, activity};
 use crate::fault::Fault;
 use crate::pg::message::say;
 use crate::pg::{backend, database, names, owner, subtransaction};
@@ -57,24 +60,57 @@ struct Target {
 pub fn terminate(lock_key: &str, min_idle: Interval, dry_run: bool) -> Result<Vec<Row>, Fault> {
     let target = Target::parse(lock_key, min_idle)?;
     let table = lock_table()?;
-    let mut held: Vec<&Lock> = table.locks.iter().filter(|lock| target.is_held_by(lock)).collect();
-    if held.is_empty() {
+    if !table.locks.iter().any(|lock| target.is_held_by(lock)) {
         say(PgLogLevel::NOTICE, nobody(&target, &table.locks));
         return Ok(Vec::new());
     }
-    held.sort_unstable_by_key(|lock| lock.pid);
-    let pids: Vec<i32> = held.iter().filter_map(|lock| lock.pid).collect();
-    let sessions = look(&pids)?;
-    let waits = table.waits.closure();
-    let mut rows = prepared_rows(&held, &table)?;
-    for (lock, pid) in held.iter().filter_map(|lock| Some((lock, lock.pid?))) {
-        rows.push(match refusal(&target, lock, pid, &sessions, &waits) {
-            Some(reason) => row(Outcome::Skipped, pid, sessions.get(pid), Some(reason)),
-            None if dry_run => row(Outcome::WouldTerminate, pid, sessions.get(pid), None),
-            None => end(&target, lock, pid, &sessions)?,
-        });
+    let scene = Scene::of(table, &target)?;
+    let mut rows = prepared_rows(&target, &scene.view.look);
+    for judged in scene.held.iter().filter(|judged| judged.pid.is_some()) {
+        rows.extend(row_of(&target, judged, &scene, dry_run)?);
     }
     Ok(rows)
+}
+
+/// What is known of the lock's holders.
+struct Scene {
+    view: View,
+    held: Vec<report::Row>,
+}
+
+impl Scene {
+    /// Also what the current user may not see: whoever may end a session may know since when it is idle. Statements are shown
+    /// only to those who may see them.
+    fn of(table: LockTable, target: &Target) -> Result<Scene, Fault> {
+        let caller = owner::current();
+        let look = owner::as_owner(owner::SUPERUSER, || Look::take(table, caller))?;
+        let view = View::of(look)?;
+        let mut held = view.rows(|lock| target.is_held_by(lock))?;
+        held.sort_unstable_by_key(|row| row.pid);
+        Ok(Scene { view, held })
+    }
+
+    fn session(&self, pid: i32) -> Option<&Session> {
+        self.view.look.sessions.get(pid)
+    }
+}
+
+fn row_of(target: &Target, judged: &report::Row, scene: &Scene, dry_run: bool) -> Result<Option<Row>, Fault> {
+    let Some(pid) = judged.pid else { return Ok(None) };
+    let session = scene.session(pid);
+    match refusal(target, judged, scene) {
+        Some(reason) => Ok(Some(row(Outcome::Skipped, pid, session, Some(reason)))),
+        None if dry_run => Ok(Some(row(Outcome::WouldTerminate, pid, session, words(judged)))),
+        None => end(target, judged, scene),
+    }
+}
+
+/// What advisory_lock_report says of a holder that it finds something wrong with.
+fn words(judged: &report::Row) -> Option<String> {
+    let reason = judged.reason.as_deref()?;
+    let is_wrong =
+        matches!(judged.verdict, Verdict::Orphan | Verdict::SelfBlocked | Verdict::PoolerLeak | Verdict::IdleHolder);
+    is_wrong.then(|| format!("{}: {reason}", judged.verdict.as_str()))
 }
 
 impl Target {
@@ -112,12 +148,6 @@ impl Target {
     }
 }
 
-/// Also what the current user may not see: whoever may end a session may know since when it is idle.
-fn look(pids: &[i32]) -> Result<Sessions, Fault> {
-    let caller = owner::current();
-    owner::as_owner(owner::SUPERUSER, || Sessions::look(pids, caller))
-}
-
 fn nobody(target: &Target, locks: &[Lock]) -> Fault {
     let place = match &target.elsewhere {
         Some(name) => format!("database {}", names::quote_identifier(name)),
@@ -136,13 +166,10 @@ fn nobody(target: &Target, locks: &[Lock]) -> Fault {
     }
 }
 
-fn prepared_rows(held: &[&Lock], table: &LockTable) -> Result<Vec<Row>, Fault> {
-    if !held.iter().any(|lock| lock.is_prepared()) {
-        return Ok(Vec::new());
-    }
-    let prepared = prepared_transactions()?;
-    let rows = held.iter().filter(|lock| lock.is_prepared()).map(|lock| {
-        let known = table.prepared(lock, &prepared);
+fn prepared_rows(target: &Target, look: &Look) -> Vec<Row> {
+    let prepared = look.table.locks.iter().filter(|lock| lock.is_prepared() && target.is_held_by(lock));
+    let rows = prepared.map(|lock| {
+        let known = look.table.prepared(lock, &look.prepared);
         let detail = match known {
             Some(known) => {
                 let gid = names::quote_literal(&known.gid.text);
@@ -159,15 +186,16 @@ fn prepared_rows(held: &[&Lock], table: &LockTable) -> Result<Vec<Row>, Fault> {
             detail: Some(detail),
         }
     });
-    Ok(rows.collect())
+    rows.collect()
 }
 
 /// Why a session that holds the lock is left alone.
-fn refusal(target: &Target, lock: &Lock, pid: i32, sessions: &Sessions, waits: &Closure) -> Option<String> {
+fn refusal(target: &Target, judged: &report::Row, scene: &Scene) -> Option<String> {
+    let pid = judged.pid?;
     if pid == backend::own_pid() {
-        return Some(own(lock));
+        return Some(own(judged));
     }
-    let Some(session) = sessions.get(pid) else { return Some("it has ended by now".to_owned()) };
+    let Some(session) = scene.session(pid) else { return Some("it has ended by now".to_owned()) };
     if !session.may_be_ended {
         let role = session
             .role
@@ -180,20 +208,24 @@ fn refusal(target: &Target, lock: &Lock, pid: i32, sessions: &Sessions, waits: &
     let Some(idle) = session.idle_for() else {
         return Some(match session.state {
             State::Untracked => "track_activities is off for it, so it may be at work".to_owned(),
+            _ if session.work.is_at_work() => activity(session),
             _ => "it is active".to_owned(),
         });
     };
     if i128::from(idle) < target.min_idle {
         return Some(format!("it has been idle for {} only", in_words(idle)));
     }
-    sessions.at_work_for(session, waits).map(|other| {
-        let pid_at_work = other.pid;
-        format!("process {pid_at_work} of the same client is at work; to end it all the same, SELECT pg_terminate_backend({pid});")
-    })
+    let anyway = format!("to end it anyway, SELECT pg_terminate_backend({pid});");
+    if judged.verdict == Verdict::SelfBlocked {
+        return Some(format!("{}; {anyway}", words(judged).unwrap_or_default()));
+    }
+    let company = scene.view.look.company(session, None);
+    let is_free = company.in_the_way.is_empty();
+    (!is_free).then(|| format!("{}; {anyway}", activities(&company.in_the_way)))
 }
 
 /// What ends a lock of the session's own.
-fn own(lock: &Lock) -> String {
+fn own(lock: &report::Row) -> String {
     let function = if lock.mode == "ShareLock" { "pg_advisory_unlock_shared" } else { "pg_advisory_unlock" };
     match lock.key {
         LockKey::Other { .. } => "this session itself".to_owned(),
@@ -202,28 +234,35 @@ fn own(lock: &Lock) -> String {
 }
 
 /// Looks again, since a process id may be another's by now, and ends it.
-fn end(target: &Target, lock: &Lock, pid: i32, before: &Sessions) -> Result<Row, Fault> {
-    let table = lock_table()?;
-    let holds = table.locks.iter().any(|lock| lock.pid == Some(pid) && target.is_held_by(lock));
-    let now = look(&[pid])?;
-    let start = |sessions: &Sessions| sessions.get(pid).and_then(|session| session.backend_start);
-    let reason = match () {
-        _ if !holds || start(&now) != start(before) => Some("it has given the lock back by now".to_owned()),
-        _ => refusal(target, lock, pid, &now, &table.waits.closure()),
+fn end(target: &Target, before: &report::Row, scene: &Scene) -> Result<Option<Row>, Fault> {
+    let Some(pid) = before.pid else { return Ok(None) };
+    let now = Scene::of(lock_table()?, target)?;
+    let start = |scene: &Scene| scene.session(pid).and_then(|session| session.backend_start);
+    let held = now.held.iter().find(|judged| judged.pid == Some(pid) && start(&now) == start(scene));
+    let reason = match held {
+        None => Some("it has given the lock back by now".to_owned()),
+        Some(judged) => refusal(target, judged, &now),
     };
+    let session = now.session(pid);
     if let Some(reason) = reason {
-        return Ok(row(Outcome::Skipped, pid, now.get(pid), Some(reason)));
+        return Ok(Some(row(Outcome::Skipped, pid, session, Some(reason))));
     }
-    let session = now.get(pid);
-    Ok(match subtransaction::attempt(|| backend::terminate(pid, GONE_WITHIN)) {
-        Ok(true) => row(Outcome::Terminated, pid, session, None),
+    let said = held.and_then(words);
+    Ok(Some(match subtransaction::attempt(|| backend::terminate(pid, GONE_WITHIN)) {
+        Ok(true) => row(Outcome::Terminated, pid, session, said),
         // Also what it says of a process that has ended by itself.
-        Ok(false) if look(&[pid])?.get(pid).is_none_or(|left| left.backend_start != start(&now)) => {
-            row(Outcome::Terminated, pid, session, None)
-        }
+        Ok(false) if has_ended(pid, session)? => row(Outcome::Terminated, pid, session, said),
         Ok(false) => row(Outcome::Signalled, pid, session, Some("it is not gone yet; its lock may be".to_owned())),
         Err(fault) => row(Outcome::Skipped, pid, session, Some(fault.message)),
-    })
+    }))
+}
+
+fn has_ended(pid: i32, before: Option<&Session>) -> Result<bool, Fault> {
+    let caller = owner::current();
+    let now = owner::as_owner(owner::SUPERUSER, || Look::take(lock_table()?, caller))?;
+    let start = |session: Option<&Session>| session.and_then(|session| session.backend_start);
+    let left = now.sessions.get(pid);
+    Ok(left.is_none() || start(left) != start(before))
 }
 
 fn row(outcome: Outcome, pid: i32, session: Option<&Session>, detail: Option<String>) -> Row {

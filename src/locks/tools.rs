@@ -163,6 +163,9 @@ pub struct Lock {
     /// How the tool lets go of it, or how it is told not to take it.
     #[serde(default)]
     pub release: Option<String>,
+    /// How it is kept from waiting for itself, with a lock in one session and a migration in another.
+    #[serde(default)]
+    pub self_blocked: Option<String>,
     pub sources: Vec<String>,
 }
 

@@ -4,9 +4,13 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     Orphan,
+    /// The holder's own program waits for it.
+    SelfBlocked,
     PoolerLeak,
     Prepared,
     Blocking,
+    /// A migration tool's, idle for long; no session waits.
+    IdleHolder,
     Waiting,
     Held,
 }
@@ -17,7 +21,9 @@ impl Verdict {
             Verdict::Orphan => "orphan",
             Verdict::PoolerLeak => "pooler leak",
             Verdict::Prepared => "prepared transaction",
+            Verdict::SelfBlocked => "self-blocked",
             Verdict::Blocking => "blocking",
+            Verdict::IdleHolder => "idle holder",
             Verdict::Waiting => "waiting",
             Verdict::Held => "held",
         }
@@ -38,6 +44,10 @@ pub struct Facts {
     pub is_client_gone: bool,
     /// Another session of the same client seems to do the holder's work.
     pub is_at_work_elsewhere: bool,
+    /// The holder's own program waits for it.
+    pub is_self_blocked: bool,
+    /// It keeps a migration tool's other runs out.
+    pub is_migrations: bool,
     /// The tool holds the lock for as long as it runs.
     pub is_idle_on_purpose: bool,
     pub leak: Leak,
@@ -60,13 +70,19 @@ pub fn judge(facts: &Facts) -> Verdict {
     match facts {
         Facts { is_granted: false, .. } => Verdict::Waiting,
         Facts { is_prepared: true, .. } => Verdict::Prepared,
+        Facts { is_self_blocked: true, .. } => Verdict::SelfBlocked,
         Facts { leak: Leak::Certain, .. } => Verdict::PoolerLeak,
-        Facts { is_client_gone: true, .. } if is_idle_for_long => Verdict::Orphan,
+        Facts { is_client_gone: true, is_at_work_elsewhere: false, .. } if is_idle_for_long => Verdict::Orphan,
         Facts { is_awaited: true, is_at_work_elsewhere: false, is_idle_on_purpose: false, .. } if is_idle_for_long => {
             Verdict::Orphan
         }
         Facts { leak: Leak::Likely, .. } => Verdict::PoolerLeak,
         Facts { is_awaited: true, .. } => Verdict::Blocking,
+        Facts { is_migrations: true, is_at_work_elsewhere: false, is_idle_on_purpose: false, .. }
+            if is_idle_for_long =>
+        {
+            Verdict::IdleHolder
+        }
         _ => Verdict::Held,
     }
 }
@@ -83,6 +99,8 @@ mod tests {
         orphan_after: 60,
         is_client_gone: false,
         is_at_work_elsewhere: false,
+        is_self_blocked: false,
+        is_migrations: false,
         is_idle_on_purpose: false,
         leak: Leak::No,
     };
@@ -91,6 +109,7 @@ mod tests {
     fn each_verdict_has_its_reason() {
         let awaited = Facts { is_awaited: true, ..HELD };
         let idle = Facts { idle_for: Some(60), ..awaited };
+        let migrations = Facts { idle_for: Some(60), is_migrations: true, ..HELD };
         let cases = [
             (HELD, Verdict::Held),
             (Facts { idle_for: Some(600), ..HELD }, Verdict::Held),
@@ -100,7 +119,19 @@ mod tests {
             (Facts { is_idle_on_purpose: true, ..idle }, Verdict::Blocking),
             (Facts { is_idle_on_purpose: true, is_client_gone: true, ..idle }, Verdict::Orphan),
             (Facts { is_at_work_elsewhere: true, ..idle }, Verdict::Blocking),
+            (Facts { is_at_work_elsewhere: true, is_client_gone: true, ..idle }, Verdict::Blocking),
+            (Facts { is_self_blocked: true, ..idle }, Verdict::SelfBlocked),
+            (Facts { is_self_blocked: true, is_client_gone: true, ..HELD }, Verdict::SelfBlocked),
             (Facts { idle_for: None, ..awaited }, Verdict::Blocking),
+            (Facts { is_migrations: true, ..migrations }, Verdict::IdleHolder),
+            (Facts { is_at_work_elsewhere: true, ..migrations }, Verdict::Held),
+            (Facts { is_idle_on_purpose: true, ..migrations }, Verdict::Held),
+            (Facts { idle_for: Some(59), ..migrations }, Verdict::Held),
+            (Facts { idle_for: None, ..migrations }, Verdict::Held),
+            (Facts { is_client_gone: true, ..migrations }, Verdict::Orphan),
+            (Facts { is_awaited: true, ..migrations }, Verdict::Orphan),
+            (Facts { leak: Leak::Possible, ..migrations }, Verdict::IdleHolder),
+            (Facts { leak: Leak::Likely, ..migrations }, Verdict::PoolerLeak),
             (Facts { leak: Leak::Certain, ..HELD }, Verdict::PoolerLeak),
             (Facts { leak: Leak::Certain, ..idle }, Verdict::PoolerLeak),
             (Facts { leak: Leak::Likely, ..HELD }, Verdict::PoolerLeak),

@@ -5,7 +5,7 @@ use fixedbitset::FixedBitSet;
 use std::collections::{BTreeMap, HashMap};
 
 /// A lock mode; what conflicts with what is `LockConflicts` of lmgr/lock.c.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mode(u8);
 
 const MODES: [(&str, u16); 8] = [

@@ -1,125 +1,146 @@
-//! Who is at a tool's tables right now, as pg_locks shows it.
+//! Who is at a tool's tables and locks right now, and who else is at work in the database.
 
+use super::verdict::{State, Verdict};
 use crate::fault::Fault;
-use crate::pg::names::{self, quote_identifier};
-use crate::pg::raw_text::RawText;
-use crate::pg::row::required;
-use crate::pg::{database, subtransaction};
-use pgrx::Spi;
+use crate::locks::{self, Holding, Look, Purpose, View, activities, lock_table};
+use crate::pg::{backend, database, owner};
 use pgrx::pg_sys::Oid;
-use pgrx::spi::SpiHeapTupleData;
-use std::collections::HashMap;
+use std::cell::OnceCell;
 use std::rc::Rc;
 
-const MIGRATION_LOCKS: &str = include_str!("../../sql/queries/migration_locks.sql");
-
-/// Another session, or a prepared transaction, with a lock on a table that says more than that it reads.
-#[derive(Clone, Debug)]
-pub struct Locker {
-    /// 0 for a prepared transaction.
-    pid: i32,
-    mode: String,
-    is_granted: bool,
-    role: Option<String>,
-    application: Option<String>,
-    prepared: Option<String>,
-}
-
-/// One look at pg_locks.
-#[derive(Debug)]
+/// One look at locks and sessions.
 pub struct Locks {
-    tables: HashMap<Oid, Vec<Locker>>,
-    /// Keys of advisory locks and who holds them.
+    view: View,
+    /// Keys of advisory locks that others hold in this database, and who: what judges ask for.
     pub advisory: Rc<[(i64, i32)]>,
+    /// The same locks, judged, once somebody asks.
+    judged: OnceCell<Vec<locks::Row>>,
 }
 
 impl Locks {
     /// Holds the lock manager's partitions for a moment, as any look at pg_locks does.
     pub fn look() -> Result<Locks, Fault> {
-        subtransaction::discard(|| {
-            Spi::connect(|client| {
-                let (mut tables, mut advisory) = (HashMap::<Oid, Vec<Locker>>::new(), Vec::new());
-                for row in client.select(MIGRATION_LOCKS, None, &[database::current().into()])? {
-                    match (row.get::<Oid>(1)?, row.get::<i64>(2)?) {
-                        (Some(table), _) => tables.entry(table).or_default().push(Locker::of(&row)?),
-                        (None, Some(key)) => advisory.push((key, required(&row, 3)?)),
-                        (None, None) => {}
-                    }
-                }
-                Ok(Locks { tables, advisory: advisory.into() })
-            })
-        })
+        let look = Look::take(lock_table()?, owner::current())?;
+        let advisory = look.table.locks.iter().filter(|lock| is_anothers(lock));
+        let advisory: Vec<(i64, i32)> =
+            advisory.filter_map(|lock| Some((lock.key.bigint()?, lock.pid.unwrap_or(0)))).collect();
+        Ok(Locks { view: View::of(look)?, advisory: advisory.into(), judged: OnceCell::new() })
     }
 
-    /// Who holds such a lock on the table; if nobody does, who waits for one.
-    pub fn on(&self, table: Oid) -> &[Locker] {
-        let lockers = self.tables.get(&table).map(Vec::as_slice).unwrap_or_default();
-        let granted = lockers.partition_point(|locker| locker.is_granted);
-        if granted > 0 { &lockers[..granted] } else { lockers }
+    /// Who holds a lock on the table that says more than that it is read, the worst first.
+    pub fn holdings(&self, table: Oid, named: &str) -> Vec<Holding> {
+        self.view.look.holdings(table, named)
     }
 
-    /// Who holds such a lock on the table.
-    pub fn held_on(&self, table: Oid) -> &[Locker] {
-        let lockers = self.on(table);
-        if lockers.first().is_some_and(|locker| locker.is_granted) { lockers } else { &[] }
+    /// Who waits for the table.
+    pub fn waiting(&self, table: Oid, named: &str) -> Vec<String> {
+        self.view.look.waiting_for_table(table, named)
     }
 
-    /// Who holds a lock on any table as changing a schema takes it, and on which.
-    pub fn schema_changes(&self) -> Option<(Oid, &Locker)> {
-        let holders =
-            self.tables.iter().flat_map(|(table, lockers)| lockers.iter().map(move |locker| (*table, locker)));
-        let changing = holders.filter(|(_, locker)| locker.is_granted && locker.changes_schema());
-        // What the same transaction has made has no name for others yet.
-        changing.min_by_key(|(table, locker)| (locker.pid, names::relation_name(*table).is_none(), table.to_u32()))
-    }
-}
-
-impl Locker {
-    /// Stronger than what reading and writing rows take; VACUUM's and ANALYZE's have been left out already.
-    fn changes_schema(&self) -> bool {
-        !matches!(self.mode.as_str(), "AccessShareLock" | "RowShareLock" | "RowExclusiveLock")
+    /// Why a lock whose holder is not known must not be freed now: who is at work in this database, or may be, and what shows it.
+    pub fn in_the_way(&self) -> Option<String> {
+        let sessions = self.view.look.in_the_way(database::current());
+        if sessions.is_empty() {
+            return self.view.look.prepared_change();
+        }
+        let grant = sessions.iter().any(|session| session.is_hidden()).then(|| self.view.statements.grant());
+        Some([Some(activities(&sessions)), grant].into_iter().flatten().collect::<Vec<_>>().join("; "))
     }
 
-    /// What it does to the table that is called so.
-    pub fn describe_on(&self, table: &str) -> String {
-        let verb = if self.is_granted { "holds" } else { "waits for" };
-        format!("{} {verb} {} on {table}", self.who(), self.mode)
+    /// Who only reads.
+    pub fn reading(&self) -> Option<String> {
+        let sessions = self.view.look.reading(database::current());
+        (!sessions.is_empty()).then(|| activities(&sessions))
     }
 
-    fn of(row: &SpiHeapTupleData) -> Result<Locker, Fault> {
-        let text = |ordinal| Ok::<_, Fault>(row.get::<RawText>(ordinal)?.map(|raw| raw.text));
-        Ok(Locker {
-            pid: required(row, 3)?,
-            mode: required(row, 4)?,
-            is_granted: required(row, 5)?,
-            role: text(6)?,
-            application: text(7)?,
-            prepared: text(8)?,
-        })
-    }
-
-    fn who(&self) -> String {
-        match (&self.prepared, self.pid) {
-            (Some(name), _) => format!("prepared transaction {}", super::scene::literal(name)),
-            (None, 0) => "a prepared transaction".to_owned(),
-            (None, pid) => {
-                let role = self.role.as_deref().map(|role| format!("role {}", quote_identifier(role)));
-                let application = self.application.clone().filter(|name| !name.is_empty());
-                let about: Vec<String> = role.into_iter().chain(application).collect();
-                if about.is_empty() { format!("pid {pid}") } else { format!("pid {pid} ({})", about.join(", ")) }
+    /// The tool's advisory locks for migrations that others hold, as advisory_lock_report judges them: by the key that the tool's
+    /// judge knows, or by the tool's name, schema and table.
+    pub fn advisory(&self, of: &Lock<'_>) -> Result<Vec<&locks::Row>, Fault> {
+        if self.advisory.is_empty() && !self.view.look.table.locks.iter().any(is_anothers) {
+            return Ok(Vec::new());
+        }
+        let judged = match self.judged.get() {
+            Some(judged) => judged,
+            None => {
+                let rows = self.view.rows(is_anothers)?;
+                self.judged.get_or_init(|| rows)
             }
+        };
+        Ok(judged.iter().filter(|row| of.is(row)).collect())
+    }
+}
+
+fn is_anothers(lock: &locks::Lock) -> bool {
+    lock.is_granted && lock.database == database::current() && lock.pid != Some(backend::own_pid())
+}
+
+/// A tool's lock, as far as its tables say which it is.
+pub struct Lock<'a> {
+    pub tool: &'a str,
+    pub schema: &'a str,
+    pub table: &'a str,
+    pub key: Option<i64>,
+}
+
+impl Lock<'_> {
+    fn is(&self, row: &locks::Row) -> bool {
+        let is_same = |subject: &Option<String>, own: &str| subject.as_deref().is_none_or(|name| name == own);
+        let (schema, table) = &row.subject;
+        self.key.is_some() && row.key.bigint() == self.key
+            || row.tool.as_deref() == Some(self.tool)
+                && row.purpose == Some(Purpose::Migration)
+                && is_same(schema, self.schema)
+                && is_same(table, self.table)
+    }
+}
+
+/// What a verdict on a lock makes of the state of a tool whose tables are in order.
+pub fn state(verdict: locks::Verdict) -> State {
+    use locks::Verdict::{Blocking, Held, IdleHolder, Orphan, PoolerLeak, Prepared, SelfBlocked, Waiting};
+    match verdict {
+        Orphan | SelfBlocked | PoolerLeak | IdleHolder => State::Locked,
+        Prepared | Blocking | Waiting | Held => State::InProgress,
+    }
+}
+
+impl Verdict {
+    /// Takes in who holds a lock on the tool's table. A fix that the tables call for has to wait; to end an orphan is one, if
+    /// nothing else is wrong.
+    pub fn consider(&mut self, holdings: Vec<Holding>) {
+        let Some(worst) = holdings.first().map(|holding| holding.verdict) else { return };
+        let is_clean = matches!(self.state, State::Clean | State::InProgress);
+        for holding in &holdings {
+            self.withhold_fix(&worded(holding.verdict, &holding.reason));
+            holding.remedy.iter().for_each(|remedy| self.note(remedy));
+        }
+        if is_clean {
+            self.state = state(worst);
+            self.lock = Some(worst);
+            self.fix = holdings.into_iter().find_map(|holding| holding.fix);
+        }
+    }
+
+    /// Takes in who holds the tool's advisory lock.
+    pub fn consider_advisory(&mut self, row: &locks::Row) {
+        let holder = row.pid.map_or_else(|| "a prepared transaction".to_owned(), |pid| format!("pid {pid}"));
+        let mut text = format!("{holder} holds advisory lock {}", row.key);
+        if let Some(detail) = &row.detail {
+            text = format!("{text}: {detail}");
+        }
+        self.withhold_fix(&worded(row.verdict, &text));
+        if matches!(self.state, State::Clean | State::InProgress) {
+            self.state = state(row.verdict);
+            self.lock = Some(row.verdict);
+            self.is_advisory = true;
+            self.fix = row.fix.clone();
         }
     }
 }
 
-/// `pid 4711 (role app, psql) holds RowExclusiveLock on it`, of all of them.
-pub fn describe(lockers: &[Locker]) -> String {
-    let mut said: Vec<String> = Vec::new();
-    for locker in lockers {
-        let words = locker.describe_on("it");
-        if !said.contains(&words) {
-            said.push(words);
-        }
+/// A verdict worth a name comes before its reason.
+fn worded(verdict: locks::Verdict, reason: &str) -> String {
+    match state(verdict) {
+        State::Locked => format!("{}: {reason}", verdict.as_str()),
+        _ => reason.to_owned(),
     }
-    said.join(", ")
 }

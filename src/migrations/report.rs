@@ -1,6 +1,6 @@
 //! From the tables found to the rows of `migration_report`.
 
-use super::busy::{Locks, describe};
+use super::busy::{Lock, Locks};
 use super::discover::{Found, find};
 use super::layout::{Fit, Part};
 use super::objects;
@@ -8,8 +8,9 @@ use super::reading::{Unread, not_a_table, read};
 use super::scene::{Scene, Table};
 use super::verdict::{State, Verdict};
 use crate::fault::Fault;
+use crate::locks;
 use crate::pg::names::QualifiedName;
-use crate::pg::{database, heap_text, names, subtransaction};
+use crate::pg::{database, heap_text, subtransaction};
 use crate::progress::Progress;
 use crate::sequences::advice;
 use pgrx::Spi;
@@ -27,6 +28,9 @@ pub struct Row {
     pub version: Option<String>,
     pub detail: Option<String>,
     pub fix: Option<String>,
+    /// What is wrong with the tool's lock, where `state` says that it is taken; and whether that is an advisory lock.
+    pub lock: Option<locks::Verdict>,
+    pub is_advisory: bool,
     /// To sort by, and to show.
     pub name: QualifiedName,
 }
@@ -136,7 +140,7 @@ impl Group {
             Err((table, unread)) => return Ok(Some(self.unread(table, unread, locks)?)),
         };
         let mut verdict = (main.judge.judge)(&scene);
-        self.consider_busy(&mut verdict, locks);
+        self.consider_busy(&mut verdict, locks)?;
         let table = if verdict.part == Part::Lock { self.lock.as_ref().unwrap_or(main) } else { main };
         table.withhold_fix(&mut verdict)?;
         Ok(Some(Row {
@@ -146,6 +150,8 @@ impl Group {
             version: verdict.version.map(printable),
             detail: verdict.detail.map(printable),
             fix: verdict.fix,
+            lock: verdict.lock,
+            is_advisory: verdict.is_advisory,
             name: table.name(),
         }))
     }
@@ -166,44 +172,69 @@ impl Group {
         })
     }
 
-    /// Somebody who writes to the tables is at work, whatever they say so far. Whoever changes a schema may be the one who has
-    /// taken the tool's lock or begun the migration.
-    fn consider_busy(&self, verdict: &mut Verdict, locks: &Locks) {
-        if verdict.is_doubtful
-            && verdict.fix.is_some()
-            && let Some((table, locker)) = locks.schema_changes()
-        {
-            let table = names::relation_name(table).map_or_else(|| "a table".to_owned(), |name| name.quoted());
-            verdict.withhold_fix(&format!("no fix as long as {}", locker.describe_on(&table)));
+    /// What sessions do counts for more than what the tables say so far.
+    fn consider_busy(&self, verdict: &mut Verdict, locks: &Locks) -> Result<(), Fault> {
+        if verdict.is_doubtful && verdict.fix.is_some() {
+            match locks.in_the_way() {
+                Some(others) => verdict.withhold_fix(&format!("no fix as long as {others}")),
+                None => locks.reading().iter().for_each(|reading| verdict.note(reading)),
+            }
         }
-        let tables = self.history.iter().chain(&self.lock);
-        let Some(busy) = tables.map(|table| locks.held_on(table.relation.oid)).find(|lockers| !lockers.is_empty())
-        else {
-            return;
-        };
-        if verdict.state == State::Clean {
-            verdict.state = State::InProgress;
+        for found in self.history.iter().chain(&self.lock) {
+            let is_clean = matches!(verdict.state, State::Clean | State::InProgress);
+            let named = if is_clean || found.layout.part == verdict.part { "it" } else { &found.name().quoted() };
+            let holdings = locks.holdings(found.relation.oid, named);
+            if is_clean && !holdings.is_empty() {
+                verdict.part = found.layout.part;
+            }
+            verdict.consider(holdings);
         }
-        verdict.withhold_fix(&describe(busy));
+        let Some(main) = self.history.as_ref().or(self.lock.as_ref()) else { return Ok(()) };
+        let lock =
+            Lock { tool: main.tool, schema: &main.relation.schema, table: &main.relation.table, key: verdict.lock_key };
+        for row in locks.advisory(&lock)? {
+            verdict.consider_advisory(row);
+        }
+        Ok(())
     }
 
     fn unread(&self, table: &Found, unread: Unread, locks: &Locks) -> Result<Row, Fault> {
         let oid = table.relation.oid;
-        let (state, detail, fix) = match unread {
+        let mut verdict = Verdict::clean(None);
+        match unread {
             Unread::Busy => {
-                // Whoever it was may not have been there when we looked first.
-                let again = if locks.on(oid).is_empty() { Some(Locks::look()?) } else { None };
-                let lockers = again.as_ref().unwrap_or(locks).on(oid);
-                match describe(lockers) {
-                    nobody if nobody.is_empty() => (State::Unknown, "others hold a lock on it".to_owned(), None),
-                    somebody => (State::InProgress, somebody, None),
+                let mut found = (locks.holdings(oid, "it"), locks.waiting(oid, "it"));
+                if found.0.is_empty() && found.1.is_empty() {
+                    // Whoever it was may not have been there when we looked first.
+                    let again = Locks::look()?;
+                    found = (again.holdings(oid, "it"), again.waiting(oid, "it"));
+                }
+                match found {
+                    (holdings, _) if !holdings.is_empty() => verdict.consider(holdings),
+                    (_, waiting) if !waiting.is_empty() => {
+                        verdict = Verdict::of(State::InProgress, None, waiting.join(", "));
+                    }
+                    _ => verdict = Verdict::of(State::Unknown, None, "others hold a lock on it"),
                 }
             }
-            Unread::Refused(refusal) => (State::Unknown, refusal.reason, refusal.fix),
-            Unread::Failed(fault) => (State::Unknown, advice::sentence(&fault), None),
-            Unread::Gone => (State::Unknown, "it has just been dropped".to_owned(), None),
-        };
-        Ok(Row { state, tool: table.tool, table: oid, version: None, detail: Some(detail), fix, name: table.name() })
+            Unread::Refused(refusal) => {
+                verdict = Verdict::of(State::Unknown, None, refusal.reason);
+                verdict.fix = refusal.fix;
+            }
+            Unread::Failed(fault) => verdict = Verdict::of(State::Unknown, None, advice::sentence(&fault)),
+            Unread::Gone => verdict = Verdict::of(State::Unknown, None, "it has just been dropped"),
+        }
+        Ok(Row {
+            state: verdict.state,
+            tool: table.tool,
+            table: oid,
+            version: None,
+            detail: verdict.detail,
+            fix: verdict.fix,
+            lock: verdict.lock,
+            is_advisory: false,
+            name: table.name(),
+        })
     }
 }
 
@@ -248,6 +279,8 @@ impl Row {
             version: None,
             detail: Some(detail),
             fix: None,
+            lock: None,
+            is_advisory: false,
             name: found.name(),
         }
     }

@@ -8,6 +8,10 @@ use std::rc::Rc;
 /// Younger than this, a lock or an attempt may well have somebody at work.
 const FRESH: i64 = 60_000_000;
 
+/// Time zones are whole quarters of an hour apart, 14 h from UTC at most.
+const QUARTER: i64 = 900_000_000;
+const FURTHEST: i64 = 14 * 4;
+
 /// As many rows does a fix name at most. Run again, it gets at the next ones.
 pub const MOST: usize = 100;
 
@@ -91,26 +95,26 @@ impl Scene {
         self.advisory.iter().filter(|(held, _)| *held == key).map(|(_, pid)| *pid).collect()
     }
 
-    /// Says who holds the tool's advisory lock although the tables are in order: at work, or left behind.
-    pub fn note_holders(&self, mut verdict: Verdict, key: i64, whose: &str) -> Verdict {
-        let holders = self.holders(key);
-        if !holders.is_empty() {
-            let clause = format!("{} holds {whose} lock {key}: see advisory_lock_report()", processes(&holders));
-            verdict.note(&clause);
-        }
-        verdict
+    /// Has it said who holds the tool's advisory lock although the tables are in order: at work, or left behind.
+    pub fn note_holders(&self, verdict: Verdict, key: i64, _whose: &str) -> Verdict {
+        Verdict { lock_key: Some(key), ..verdict }
     }
 
-    /// Whether it was less than a minute ago, by any reading of a time without a time zone.
+    /// Whether it was less than a minute ago: for a time without a time zone, by the clock of any.
     pub fn is_fresh(&self, moment: Moment) -> bool {
-        [moment.local, moment.utc].iter().any(|reading| self.now.saturating_sub(*reading).saturating_abs() < FRESH)
+        let is_now = |reading: i64| self.now.saturating_sub(reading).saturating_abs() < FRESH;
+        if moment.has_zone {
+            return is_now(moment.utc);
+        }
+        let mut offsets = (-FURTHEST..=FURTHEST).map(|quarters| quarters * QUARTER);
+        is_now(moment.local) || offsets.any(|offset| is_now(moment.utc.saturating_sub(offset)))
     }
 
-    /// `2026-11-22 03:00:00 (2 h 5 min ago)`; without the age where nobody knows the time zone.
+    /// `2026-11-22 03:00:00+00 (2 h 5 min ago)`; without the age for a time without a time zone.
     pub fn since(&self, row: &Row, column: usize) -> Option<String> {
         let (text, moment) = (row.text(column)?, row.moment(column)?);
         let age = self.now.saturating_sub(moment.utc);
-        if moment.local.abs_diff(moment.utc) > 0 || !(0..i64::MAX).contains(&age) {
+        if !moment.has_zone || !(0..i64::MAX).contains(&age) {
             return Some(text.to_owned());
         }
         Some(format!("{text} ({} ago)", crate::locks::duration::in_words(age)))

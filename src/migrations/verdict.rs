@@ -1,6 +1,7 @@
 //! What is said of a tool's tables.
 
 use super::layout::Part;
+use crate::locks;
 
 /// As in the column `state`, in the order of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,15 +44,31 @@ pub struct Verdict {
     pub fix: Option<String>,
     /// The tables alone do not tell whether somebody is still at work.
     pub is_doubtful: bool,
+    /// The key of the tool's advisory lock, where its tables tell it.
+    pub lock_key: Option<i64>,
+    /// What is wrong with the lock, if the state says only that it is taken.
+    pub lock: Option<locks::Verdict>,
+    /// It is an advisory lock.
+    pub is_advisory: bool,
 }
 
 impl Verdict {
     pub fn clean(version: Option<String>) -> Verdict {
-        Verdict { state: State::Clean, part: Part::History, version, detail: None, fix: None, is_doubtful: false }
+        Verdict {
+            state: State::Clean,
+            part: Part::History,
+            version,
+            detail: None,
+            fix: None,
+            is_doubtful: false,
+            lock_key: None,
+            lock: None,
+            is_advisory: false,
+        }
     }
 
     pub fn of(state: State, version: Option<String>, detail: impl Into<String>) -> Verdict {
-        Verdict { state, part: Part::History, version, detail: Some(detail.into()), fix: None, is_doubtful: false }
+        Verdict { state, detail: Some(detail.into()), ..Verdict::clean(version) }
     }
 
     /// The lock's table says so.

@@ -25,8 +25,10 @@ pub struct Cell {
 pub struct Moment {
     /// What it is if it was meant in this session's time zone.
     pub local: i64,
-    /// What it is if it was meant in UTC. Without a time zone in the column, nobody knows.
+    /// What it is if it was meant in UTC.
     pub utc: i64,
+    /// Without a time zone in the column, it is not known which of them was meant, if any: clients write it by their own clocks.
+    pub has_zone: bool,
 }
 
 impl Cell {
@@ -124,12 +126,12 @@ unsafe fn beginning(datum: Datum) -> String {
 fn moment(type_oid: Oid, datum: Datum) -> Option<Moment> {
     let value = datum.value() as i64;
     match type_oid {
-        pg_sys::TIMESTAMPTZOID => Some(Moment { local: value, utc: value }),
+        pg_sys::TIMESTAMPTZOID => Some(Moment { local: value, utc: value, has_zone: true }),
         pg_sys::TIMESTAMPOID => {
             let mut overflow = 0;
             // SAFETY: takes any timestamp; says in `overflow` what it would otherwise raise, and returns an infinity.
             let local = unsafe { pg_sys::timestamp2timestamptz_opt_overflow(value, &mut overflow) };
-            Some(Moment { local, utc: value })
+            Some(Moment { local, utc: value, has_zone: false })
         }
         _ => None,
     }

@@ -4,6 +4,7 @@ use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::scene::Scene;
 use crate::migrations::verdict::Verdict;
+use crate::pg::heap_text::Moment;
 
 const TOOL: &str = "yoyo-migrations";
 
@@ -38,7 +39,7 @@ pub fn judge(scene: &Scene) -> Verdict {
     let process = row.integer(PROCESS).unwrap_or_default();
     let since = row.text(SINCE).map(|since| format!(" since {since} UTC")).unwrap_or_default();
     let detail = format!("locked by process {process} of the host that yoyo was started on{since}");
-    if row.moment(SINCE).is_some_and(|since| scene.is_fresh(since)) {
+    if row.moment(SINCE).is_some_and(|since| scene.is_fresh(Moment { has_zone: true, ..since })) {
         return Verdict::locked(version, format!("{detail}; so young that somebody may be at work"));
     }
     Verdict::locked(version, format!("{detail}; if it does not run any more, yoyo break-lock, as the fix does"))

@@ -185,7 +185,8 @@ impl Session {
         Ok(self)
     }
 
-    fn start(self, sql: &str) -> Busy {
+    /// Runs it and does not wait for its end.
+    pub fn start(self, sql: &str) -> Busy {
         let Self { mut client, pid } = self;
         let (token, sql) = (client.cancel_token(), sql.to_owned());
         let thread = spawn(move || {

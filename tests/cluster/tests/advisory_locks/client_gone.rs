@@ -3,20 +3,20 @@
 use crate::cast::{World, row_of};
 use crate::recheck::Stopped;
 use anyhow::{Result, ensure};
-use cluster::report;
+use cluster::{Server, report};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 /// A client that speaks just enough of the protocol to be hung up at any moment: dropped, its connection is closed
 /// without a Terminate message.
-struct Wire {
+pub struct Wire {
     stream: TcpStream,
-    pid: i32,
+    pub pid: i32,
 }
 
 impl Wire {
-    fn connect(address: &str, database: &str) -> Result<Self> {
+    pub fn connect(address: &str, database: &str) -> Result<Self> {
         let stream = TcpStream::connect((address, 5432))?;
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
         let mut wire = Self { stream, pid: 0 };
@@ -38,7 +38,7 @@ impl Wire {
         self.send(format!("{sql}\0").as_bytes())
     }
 
-    fn run(&mut self, sql: &str) -> Result<()> {
+    pub fn run(&mut self, sql: &str) -> Result<()> {
         self.begin(sql)?;
         self.ready()
     }
@@ -63,7 +63,7 @@ impl Wire {
 }
 
 /// A server that also listens to TCP, on an address of the loopback that nobody else uses: the port is every server's.
-fn listening() -> Result<Option<(World, String)>> {
+pub fn listening_server() -> Result<Option<(Server, String)>> {
     let mut random = fastrand::Rng::new();
     let address = format!("127.{}.{}.{}", random.u8(10..250), random.u8(1..250), random.u8(1..250));
     if !cfg!(target_os = "linux") || TcpListener::bind((address.as_str(), 5432)).is_err() {
@@ -72,8 +72,14 @@ fn listening() -> Result<Option<(World, String)>> {
         );
         return Ok(None);
     }
-    let world = World::new("app", &[&format!("listen_addresses = '{address}'")])?;
-    Ok(Some((world, address)))
+    let server = Server::start(&[&format!("listen_addresses = '{address}'")])?;
+    Ok(Some((server, address)))
+}
+
+fn listening() -> Result<Option<(World, String)>> {
+    let Some((server, address)) = listening_server()? else { return Ok(None) };
+    server.database("app")?;
+    Ok(Some((World::of(server, "app")?, address)))
 }
 
 #[test]
@@ -130,7 +136,7 @@ fn an_idle_session_without_a_client_is_an_orphan() -> Result<()> {
     let pid = client.pid;
     let stopped = Stopped::new(pid)?;
     world.paste("SET pg_flightcheck.orphan_after = 0")?;
-    assert_eq!(world.row("72707369", pid)?.verdict, "held");
+    assert_eq!(world.row("72707369", pid)?.verdict, "idle holder");
     drop(client);
     closed_as_seen_by_the_kernel(&address)?;
     world.paste("SET pg_flightcheck.orphan_after = '1h'")?;
@@ -146,7 +152,7 @@ fn an_idle_session_without_a_client_is_an_orphan() -> Result<()> {
 }
 
 /// Closing takes a moment to get from one end of a connection to the other.
-fn closed_as_seen_by_the_kernel(address: &str) -> Result<()> {
+pub fn closed_as_seen_by_the_kernel(address: &str) -> Result<()> {
     let server: Vec<u8> = address.split('.').map(|part| part.parse()).collect::<Result<_, _>>()?;
     let local = format!("{:08X}:1538", u32::from_ne_bytes([server[0], server[1], server[2], server[3]]));
     for _ in 0..1000 {

@@ -171,9 +171,10 @@ fn objects_of_the_servers_names_are_not_asked(world: &mut World) -> Result<()> {
     let mut preparing = world.session("preparing")?.with("BEGIN; SELECT pg_advisory_xact_lock(6)")?;
     preparing.run("PREPARE TRANSACTION 'p'")?;
     let holder = world.session("holder")?.with("SELECT pg_advisory_lock(77433833903597)")?;
-    let reader = world.session("reader")?.with("CREATE TABLE t ()")?.with("BEGIN")?.with("SELECT FROM t")?;
+    let reader = world.stranger("reader")?.with("CREATE TABLE t (id int)")?.with("INSERT INTO t VALUES (1)")?;
+    let reader = reader.with("BEGIN")?.with("SELECT FROM t FOR UPDATE")?;
     let blocked = world.stranger("blocked")?.with("SELECT pg_advisory_lock(8)")?;
-    let blocked = world.wait(blocked, "DROP TABLE t")?;
+    let blocked = world.wait(blocked, "DELETE FROM t")?;
     let waiter = world.wait(world.session("waiter")?, "SELECT pg_advisory_lock(77433833903597)")?;
     let behind = world.wait(world.session("behind")?, "SELECT pg_advisory_lock(8)")?;
     let columns = "SELECT verdict, lock_key, pid, blocks, fix, detail FROM public.advisory_lock_report()";
@@ -185,7 +186,10 @@ fn objects_of_the_servers_names_are_not_asked(world: &mut World) -> Result<()> {
     assert_eq!(of(holder.pid, "orphan").get::<_, Option<Vec<i32>>>(3), Some(vec![waiter.pid]));
     assert_eq!(of(blocked.pid, "blocking").get::<_, Option<Vec<i32>>>(3), Some(vec![behind.pid]));
     let chain: &str = of(behind.pid, "waiting").get(5);
-    assert!(chain.contains(&format!("process {}", reader.pid)), "{chain}");
+    assert!(
+        chain.contains(&format!("pid {} (role \"reader's own\", reader, idle in transaction", reader.pid)),
+        "{chain}"
+    );
     let fix: &str = of(holder.pid, "orphan").get(4);
     world.paste(fix)?;
     waiter.done()?;

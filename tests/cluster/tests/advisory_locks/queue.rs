@@ -55,7 +55,7 @@ fn a_queue_is_as_the_server_has_it(world: &mut World) -> Result<()> {
     ends.sort_unstable();
     let chain = row_of(&rows, "7", behind.pid);
     for end in ends {
-        assert!(chain.detail().contains(&format!("process {end} (idle")), "{chain:?}");
+        assert!(chain.detail().contains(&format!("pid {end} (role postgres, ")), "{chain:?}");
     }
 
     first.run("SELECT pg_advisory_unlock_shared(7)")?;
@@ -122,7 +122,7 @@ fn chains_end_where_the_first_one_waits_for_something_else(world: &mut World) ->
     all.sort_unstable();
     let row = row_of(&rows, "1", migration.pid);
     assert_eq!((row.verdict.as_str(), row.blocks()), ("blocking", &all[..]), "{row:?}");
-    let end = format!("process {} (idle in transaction for", reader.pid);
+    let end = format!("pid {} (role postgres, reader, idle in transaction for", reader.pid);
     assert!(row.detail().contains(&format!("itself waits for {end}")), "{row:?}");
     assert_eq!(row_of(&rows, "2", second.pid).blocks(), [third.pid]);
     let row = row_of(&rows, "1", second.pid);

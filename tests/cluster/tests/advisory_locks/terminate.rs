@@ -53,7 +53,7 @@ fn holders_are_judged_one_by_one_and_nobody_else_is_touched(world: &mut World) -
     let mut aborted = world.stranger("aborted")?.with(share)?.with("BEGIN")?;
     assert!(aborted.run("SELECT 1 / 0").is_err());
     let twice = world.session("twice")?.with(share)?.with(share)?;
-    let mut untracked = world.session("untracked")?.with(share)?;
+    let mut untracked = world.stranger("untracked")?.with(share)?;
     untracked.run("SET track_activities = off")?;
     let working = world.work(world.stranger("working")?.with(share)?, "SELECT pg_sleep(60)")?;
     world.paste(share)?;

@@ -38,7 +38,7 @@ fn time_turns_an_idle_holder_into_an_orphan() -> Result<()> {
     for (key, pid, detail) in [("2", working.pid, "active for"), ("3", idle.pid, "idle for")] {
         let row = row_of(&rows, key, pid);
         assert!(row.detail().starts_with(detail), "{row:?}");
-        let says_when = row.detail().ends_with("it counts as an orphan after 1 min (pg_flightcheck.orphan_after)");
+        let says_when = row.detail().ends_with("once it has been idle for 1 min (pg_flightcheck.orphan_after)");
         assert_eq!(says_when, key == "3", "{row:?}");
     }
 
@@ -134,7 +134,7 @@ fn a_migration_waits_for_a_table(world: &mut World) -> Result<()> {
     let migration = world.wait(migration, "ALTER TABLE busy ADD id int")?;
     let row = world.row("72707369", migration.pid)?;
     assert_eq!((row.verdict.as_str(), row.fix.as_deref()), ("held", None), "{row:?}");
-    let end = format!("itself waits for process {} (idle in transaction for ", reader.pid);
+    let end = format!("itself waits for pid {} (role postgres, left open, idle in transaction for ", reader.pid);
     assert!(row.detail().starts_with(&end), "{row:?}");
     drop(reader);
     migration.done()?;

@@ -1,0 +1,112 @@
+//! Everything there is to see of locks and sessions at one moment, and who keeps a holder from being ended.
+
+use super::client::{Clients, Gone};
+use super::session::{Session, Sessions};
+use super::snapshot::{LockTable, Prepared, TableLock, prepared_transactions};
+use super::waits::Closure;
+use super::work::Work;
+use crate::fault::Fault;
+use crate::pg::backend;
+use crate::settings;
+use pgrx::pg_sys::Oid;
+use std::collections::HashMap;
+
+pub struct Look {
+    pub table: LockTable,
+    pub closure: Closure,
+    pub sessions: Sessions,
+    pub prepared: HashMap<String, Prepared>,
+    /// Microseconds.
+    pub orphan_after: i64,
+    clients: Clients,
+    /// Who waits directly for each process, by a lock other than an advisory one.
+    waiting_otherwise: HashMap<i32, Vec<i32>>,
+}
+
+/// The sessions that bear on whether a holder may be ended.
+#[derive(Default)]
+pub struct Company<'a> {
+    /// Those that are at work, or may be, perhaps on what the lock protects.
+    pub in_the_way: Vec<&'a Session>,
+    /// The holder's own program's other session, which waits for the holder: neither goes on.
+    pub stuck: Option<&'a Session>,
+    /// The same program's sessions that only read.
+    pub reading: Vec<&'a Session>,
+}
+
+impl Look {
+    /// `caller` is the role that may or may not end sessions.
+    pub fn take(table: LockTable, caller: Oid) -> Result<Look, Fault> {
+        let sessions = Sessions::look(&table, caller)?;
+        let mut waiting_otherwise: HashMap<i32, Vec<i32>> = HashMap::new();
+        for pid in &table.waiting_otherwise {
+            for blocker in table.waits.blockers(*pid) {
+                waiting_otherwise.entry(*blocker).or_default().push(*pid);
+            }
+        }
+        Ok(Look {
+            closure: table.waits.closure(),
+            clients: Clients::look(backend::server_port()),
+            prepared: if table.has_prepared() { prepared_transactions()? } else { HashMap::new() },
+            orphan_after: settings::orphan_after(),
+            sessions,
+            waiting_otherwise,
+            table,
+        })
+    }
+
+    pub fn gone(&self, session: &Session) -> Option<Gone> {
+        self.clients.gone(&session.client_addr.as_ref()?.0, session.client_port?)
+    }
+
+    /// Who waits for the process by a lock other than an advisory one, directly.
+    pub fn waiting_otherwise(&self, pid: i32) -> &[i32] {
+        self.waiting_otherwise.get(&pid).map_or(&[], Vec::as_slice)
+    }
+
+    /// The sessions of a database, other than this one, whose work a lock of that database may protect.
+    pub fn in_the_way(&self, database: Oid) -> Vec<&Session> {
+        self.sessions.others_in(database).filter(|session| session.work.is_in_the_way()).collect()
+    }
+
+    pub fn reading(&self, database: Oid) -> Vec<&Session> {
+        self.sessions.others_in(database).filter(|session| session.work == Work::Reads).collect()
+    }
+
+    /// Many tools hold their lock on one connection and migrate on another (Rails, Flyway, @slonik/migrator, Sqitch). Such a
+    /// connection is the same role's and client's; one that changes the schema may be, whoever's it is. Sessions that wait for
+    /// the holder do not do its work, unless they are its own program's.
+    ///
+    /// `table` is what the holder has locked, if that is a table: whoever wants the same is another run.
+    pub fn company(&self, holder: &Session, table: Option<Oid>) -> Company<'_> {
+        let mut company = Company::default();
+        let Some(database) = holder.database_oid() else { return company };
+        for other in self.sessions.others_in(database).filter(|other| other.pid != holder.pid) {
+            let is_sibling = other.is_sibling(holder);
+            if self.closure.waits_for(other.pid, holder.pid) {
+                if is_sibling && holder.state.is_idle() && self.is_stuck(other, holder, table) {
+                    company.stuck = company.stuck.or(Some(other));
+                }
+            } else if is_sibling && other.work.is_in_the_way() || other.work == Work::ChangesSchema {
+                company.in_the_way.push(other);
+            } else if is_sibling && other.work == Work::Reads {
+                company.reading.push(other);
+            }
+        }
+        // Those that change the schema are named first.
+        company.in_the_way.sort_by_key(|other| other.work != Work::ChangesSchema);
+        company
+    }
+
+    /// Whether the program that holds the lock waits for itself: at work on another connection, for the end of the holder's
+    /// transaction (CREATE INDEX CONCURRENTLY), or for a lock of the holder's if both connections were made together.
+    fn is_stuck(&self, other: &Session, holder: &Session, table: Option<Oid>) -> bool {
+        let wants = |lock: &TableLock| lock.pid == Some(other.pid) && Some(lock.relation) == table;
+        let waits_for_end = self.table.waiting_for_transaction.contains(&other.pid)
+            && self.table.waits.blockers(other.pid).contains(&holder.pid);
+        other.work.is_at_work()
+            && self.table.waiting_otherwise.contains(&other.pid)
+            && (waits_for_end || other.came_with(holder))
+            && !self.table.tables.iter().any(wants)
+    }
+}

@@ -1,0 +1,190 @@
+//! Locks on a migration tool's tables, which some tools take in place of an advisory lock (EF Core: the history, Keycloak: a row
+//! of it), judged as advisory locks are.
+
+use super::advice::{client_is, sessions};
+use super::look::{Company, Look};
+use super::session::Session;
+use super::snapshot::TableLock;
+use super::verdict::{Facts, Leak, Verdict, judge};
+use super::waits::Mode;
+use super::wording::{activities, activity, list, who, who_and_what, with_statement};
+use crate::pg::{backend, database, names};
+use pgrx::datum::ToIsoString;
+use pgrx::pg_sys::Oid;
+
+/// A session, or a prepared transaction, with a lock on a table.
+pub struct Holding {
+    pub verdict: Verdict,
+    pub reason: String,
+    pub remedy: Option<String>,
+    pub fix: Option<String>,
+}
+
+impl Look {
+    /// The other sessions that hold a lock on the table which is more than reading and maintenance take. Those that wait for
+    /// another one of them are not among them, though they hold a lock on the table, as who waits for a row does. `named` is what
+    /// the table is called in the words.
+    pub fn holdings(&self, table: Oid, named: &str) -> Vec<Holding> {
+        let lockers: Vec<&TableLock> = self.locks_on(table).filter(|lock| lock.is_granted).collect();
+        let waits_for_one = |pid: i32| {
+            let mut others = lockers.iter().map(|other| other.pid.unwrap_or(0)).filter(|other| *other != pid);
+            others.any(|other| self.closure.waits_for(pid, other))
+        };
+        let mut holdings = Vec::new();
+        for lock in strongest(&lockers) {
+            match lock.pid {
+                None => holdings.push(self.prepared_holding(lock, named)),
+                Some(pid) if !waits_for_one(pid) => {
+                    holdings.extend(self.sessions.get(pid).map(|session| self.holding(lock, session, named)));
+                }
+                Some(_) => {}
+            }
+        }
+        holdings.sort_by_key(|holding| holding.verdict);
+        holdings
+    }
+
+    /// The sessions that wait for the table itself, and those that they wait for in the end.
+    pub fn waiting_for_table(&self, table: Oid, named: &str) -> Vec<String> {
+        let waiting = self.locks_on(table).filter(|lock| !lock.is_granted);
+        let words = waiting.filter_map(|lock| {
+            let session = self.sessions.get(lock.pid?)?;
+            let text = format!("{} waits for {} on {named}", who(session), lock.mode);
+            Some(match self.ends(session.pid).as_slice() {
+                [] => text,
+                ends => format!("{text}, and in the end for {}", list(ends, who_and_what)),
+            })
+        });
+        words.collect()
+    }
+
+    /// A prepared transaction that has changed the schema of this database, which may be a migration's.
+    pub fn prepared_change(&self) -> Option<String> {
+        let is_change = |lock: &&TableLock| {
+            lock.pid.is_none()
+                && lock.database == database::current()
+                && lock.touch() == Some(super::work::Touch::Schema)
+        };
+        // What the transaction has made has no name for others yet.
+        let locks = self.table.tables.iter().filter(is_change);
+        let lock = locks.min_by_key(|lock| (names::relation_name(lock.relation).is_none(), lock.relation.to_u32()))?;
+        let table = names::relation_name(lock.relation).map_or_else(|| "a table".to_owned(), |name| name.quoted());
+        Some(self.prepared_holding(lock, &table).reason)
+    }
+
+    fn locks_on(&self, table: Oid) -> impl Iterator<Item = &TableLock> {
+        let is_maintenance =
+            |pid: Option<i32>| pid.and_then(|pid| self.sessions.get(pid)).is_some_and(|session| session.is_maintenance);
+        self.table.tables.iter().filter(move |lock| {
+            lock.relation == table
+                && lock.database == database::current()
+                && lock.pid != Some(backend::own_pid())
+                && !is_maintenance(lock.pid)
+        })
+    }
+
+    fn ends(&self, pid: i32) -> Vec<&Session> {
+        let roots = self.closure.roots(pid, self.table.waits.blockers(pid));
+        roots.into_iter().filter_map(|root| self.sessions.get(root)).collect()
+    }
+
+    /// How many wait for the holder by the table or a row of it.
+    fn waiters(&self, table: Oid, holder: i32) -> usize {
+        let mut pids: Vec<i32> = self.locks_on(table).filter_map(|lock| lock.pid).collect();
+        pids.sort_unstable();
+        pids.dedup();
+        pids.into_iter().filter(|pid| *pid != holder && self.closure.waits_for(*pid, holder)).count()
+    }
+
+    fn holding(&self, lock: &TableLock, session: &Session, named: &str) -> Holding {
+        let is_idle = session.state.is_idle();
+        let company = if is_idle { self.company(session, Some(lock.relation)) } else { Company::default() };
+        let (waiters, gone) = (self.waiters(lock.relation, session.pid), self.gone(session));
+        let verdict = judge(&Facts {
+            is_granted: true,
+            is_prepared: false,
+            is_awaited: waiters > 0,
+            idle_for: session.idle_for(),
+            orphan_after: self.orphan_after,
+            is_client_gone: gone.is_some(),
+            is_at_work_elsewhere: !company.in_the_way.is_empty(),
+            is_self_blocked: company.stuck.is_some(),
+            is_migrations: true,
+            is_idle_on_purpose: false,
+            leak: Leak::No,
+        });
+        let holds = format!("{} holds {} on {named}", who(session), lock.mode);
+        let mut reason = match verdict {
+            Verdict::Orphan if waiters > 0 => {
+                format!("{holds} while {} wait{}", sessions(waiters), if waiters == 1 { "s" } else { "" })
+            }
+            Verdict::Orphan => holds,
+            Verdict::SelfBlocked => format!(
+                "{holds} and waits for its program's other session, which waits for it in turn: {}",
+                company.stuck.map(activity).unwrap_or_default()
+            ),
+            Verdict::IdleHolder => {
+                format!("{holds}; no session waits, but most tools only try to get the lock, or give up soon")
+            }
+            _ if session.work.is_at_work() => with_statement(format!("{holds} and is at work"), session),
+            _ => with_statement(holds, session),
+        };
+        let clauses = [
+            gone.map(client_is),
+            (!company.in_the_way.is_empty()).then(|| activities(&company.in_the_way)),
+            (verdict == Verdict::Orphan && !company.reading.is_empty()).then(|| activities(&company.reading)),
+            Some(self.ends(session.pid))
+                .filter(|ends| !ends.is_empty())
+                .map(|ends| format!("itself waits for {}", list(&ends, who_and_what))),
+        ];
+        for clause in clauses.into_iter().flatten() {
+            reason = format!("{reason}; {clause}");
+        }
+        let end = end(session);
+        Holding {
+            verdict,
+            reason,
+            remedy: match verdict {
+                Verdict::IdleHolder => end.as_ref().map(|end| format!("once no migration runs, this ends it: {end}")),
+                Verdict::SelfBlocked => Some("cancel that statement and run it outside the migration".to_owned()),
+                _ => None,
+            },
+            fix: end.filter(|_| verdict == Verdict::Orphan),
+        }
+    }
+
+    fn prepared_holding(&self, lock: &TableLock, named: &str) -> Holding {
+        let name = match self.table.prepared_on(lock, &self.prepared) {
+            Some(prepared) => format!("prepared transaction {}", names::quote_literal(&prepared.gid.text)),
+            None => "a prepared transaction".to_owned(),
+        };
+        let reason = format!("{name} holds {} on {named}", lock.mode);
+        Holding { verdict: Verdict::Prepared, reason, remedy: None, fix: None }
+    }
+}
+
+/// Of each session's locks on one table the strongest.
+fn strongest<'a>(locks: &[&'a TableLock]) -> Vec<&'a TableLock> {
+    let mut found: Vec<&TableLock> = Vec::new();
+    for lock in locks {
+        match found.iter_mut().find(|known| known.pid == lock.pid && lock.pid.is_some()) {
+            Some(known) if Mode::parse(&known.mode) < Mode::parse(&lock.mode) => *known = lock,
+            Some(_) => {}
+            None => found.push(lock),
+        }
+    }
+    found
+}
+
+/// The statement that ends the session, as long as it is the same one and has done nothing since. Nothing if it is hidden when it
+/// began.
+fn end(session: &Session) -> Option<String> {
+    let (start, change) = (session.backend_start?, session.state_change?);
+    Some(format!(
+        "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity \
+         WHERE pid = {} AND backend_start = '{}' AND state_change = '{}';",
+        session.pid,
+        start.to_iso_string(),
+        change.to_iso_string()
+    ))
+}

@@ -1,0 +1,83 @@
+//! Sessions in words: the same in every function.
+
+use super::duration::in_words;
+use super::session::{Session, State};
+use super::work::Work;
+use crate::pg::names::quote_identifier;
+
+/// As many sessions are named one by one.
+const MOST: usize = 3;
+
+/// `pid 4711 (role app, psql, idle in transaction for 3 min)`
+pub fn who(session: &Session) -> String {
+    let role = session.role.as_deref().map(|role| format!("role {}", quote_identifier(role)));
+    let application = session.application_name.as_deref().filter(|name| !name.is_empty()).map(printable);
+    let about: Vec<String> = role.into_iter().chain(application).chain(doing(session)).collect();
+    match about.as_slice() {
+        [] => format!("pid {}", session.pid),
+        about => format!("pid {} ({})", session.pid, about.join(", ")),
+    }
+}
+
+/// The same with its statement.
+pub fn who_and_what(session: &Session) -> String {
+    with_statement(who(session), session)
+}
+
+/// `idle in transaction for 3 min`; nothing for a session whose state is hidden.
+pub fn doing(session: &Session) -> Option<String> {
+    let state = session.state_text.as_deref().filter(|_| !matches!(session.state, State::Hidden | State::Untracked))?;
+    Some(match session.state_age {
+        Some(age) => format!("{state} for {}", in_words(age)),
+        None => state.to_owned(),
+    })
+}
+
+/// What the session does, as far as a lock depends on it: `pid 4711 (…) is at work: UPDATE t SET …`.
+pub fn activity(session: &Session) -> String {
+    let who = who(session);
+    match session.work {
+        Work::Unknown if session.state == State::Untracked => {
+            format!("track_activities is off for {who}, so it may be at work")
+        }
+        Work::Unknown => format!("what {who} does is hidden"),
+        Work::Reads => with_statement(format!("{who} only reads"), session),
+        work if work.is_at_work() => with_statement(format!("{who} is at work"), session),
+        _ => who,
+    }
+}
+
+/// What several do, the first of them one by one.
+pub fn activities(sessions: &[&Session]) -> String {
+    list(sessions, activity)
+}
+
+pub fn list(sessions: &[&Session], word: impl Fn(&Session) -> String) -> String {
+    let mut said: Vec<String> = sessions.iter().take(MOST).map(|session| word(session)).collect();
+    if let Some(more) = sessions.len().checked_sub(MOST).filter(|more| *more > 0) {
+        said.push(format!("{more} more"));
+    }
+    said.join(", ")
+}
+
+pub fn with_statement(text: String, session: &Session) -> String {
+    match session.query.as_deref().filter(|query| session.may_be_read && !query.trim().is_empty()) {
+        Some(query) => format!("{text}: {}", beginning(query)),
+        None => text,
+    }
+}
+
+/// A statement's first line, not too long.
+fn beginning(query: &str) -> String {
+    let line = query.trim_start().lines().next().unwrap_or_default().trim_end();
+    let line = match line.char_indices().nth(60) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line.to_owned(),
+    };
+    printable(&line)
+}
+
+/// Without what a terminal might act upon.
+fn printable(text: &str) -> String {
+    text.replace(char::is_control, "?")
+}

@@ -12,10 +12,14 @@ use pgrx::prelude::*;
 /// think so, who holds it, who waits, and the statement that gets things going again.
 ///
 /// `verdict`: `orphan` (its session has been idle for `pg_flightcheck.orphan_after` while others wait, or its client is gone),
-/// `pooler leak` (a migration tool's lock on a connection that serves other clients), `prepared transaction`, `blocking`
-/// (others wait for it), `waiting`, `held`. `waits_for`: processes directly in the way, as pg_blocking_pids has them, 0 for a
-/// prepared transaction. `blocks`: all that wait for this lock, directly or through others. `since`: when a holder's session
-/// came into its `state`, when a waiting one began to wait.
+/// `self-blocked` (its own program waits for it on another connection), `pooler leak` (a migration tool's lock on a connection that
+/// serves other clients), `prepared transaction`, `blocking` (others wait for it), `idle holder` (a migration tool's, idle as long
+/// as an orphan, and no session waits), `waiting`, `held`. `waits_for`: processes directly in the way, as pg_blocking_pids has
+/// them, 0 for a prepared transaction. `blocks`: all that wait for this lock, or for the holder by a lock of another kind, directly
+/// or through others. `since`: when a holder's session came into its `state`, when a waiting one began to wait.
+///
+/// `fix` ends an orphan or a pooler's leak. There is none as long as a session is at work, or may be, that could be the holder's
+/// program: one of the same role and client that writes or has written in an open transaction, or any that changes the schema.
 ///
 /// Locks: AccessShareLock on catalogs, given back at once; no table of a user's is touched. Runs on a standby. Privileges: none;
 /// other roles' sessions are hidden from all but pg_read_all_stats. Errors: none of its own.
@@ -75,8 +79,8 @@ fn advisory_lock_report() -> Result<
 
 /// Ends the sessions that hold the lock and have been idle for at least `min_idle`; with `dry_run`, which is the default, says
 /// which these would be. Who holds the lock and how long it has been idle is looked at again, with the process's start, right
-/// before it is ended. Never ends the session that calls, and none whose client is at work on another connection, as tools are that
-/// migrate on one and hold the lock on another.
+/// before it is ended. Never ends the session that calls, one whose client is at work on another connection, as tools are that
+/// migrate on one and hold the lock on another, or one that its own program waits for.
 ///
 /// `lock_key`: as advisory_lock_report() shows it, with `@database` after it for a lock of another database. `outcome`:
 /// `would terminate`, `terminated`, `signalled` (not gone within 5 s), `skipped` (`detail` says why).
@@ -104,6 +108,41 @@ fn advisory_lock_terminate(
     ErrorReport,
 > {
     let lock_key = lock_key.ok_or_else(|| Fault::null_argument("lock_key"))?;
+    table(lock_key, min_idle, dry_run)
+}
+
+/// The same for a key as tools print it: `advisory_lock_terminate(72707369)`.
+#[pg_extern(name = "advisory_lock_terminate")]
+#[allow(clippy::type_complexity)]
+fn advisory_lock_terminate_number(
+    lock_key: Option<i64>,
+    min_idle: default!(Option<Interval>, "'1 minute'"),
+    dry_run: default!(Option<bool>, true),
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(outcome, String),
+            name!(pid, Option<i32>),
+            name!(role, Option<Name>),
+            name!(application_name, Option<String>),
+            name!(idle_for, Option<Interval>),
+            name!(detail, Option<String>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let lock_key = lock_key.ok_or_else(|| Fault::null_argument("lock_key"))?;
+    table(&lock_key.to_string(), min_idle, dry_run)
+}
+
+type Terminated = (String, Option<i32>, Option<Name>, Option<String>, Option<Interval>, Option<String>);
+
+fn table(
+    lock_key: &str,
+    min_idle: Option<Interval>,
+    dry_run: Option<bool>,
+) -> Result<TableIterator<'static, Terminated>, ErrorReport> {
     let min_idle = min_idle.ok_or_else(|| Fault::null_argument("min_idle"))?;
     let dry_run = dry_run.ok_or_else(|| Fault::null_argument("dry_run"))?;
     Ok(TableIterator::new(terminate(lock_key, min_idle, dry_run)?.into_iter().map(|row| {
@@ -114,5 +153,5 @@ fn advisory_lock_terminate(
 pgrx::extension_sql_file!(
     "../../sql/install/locks.sql",
     name = "locks",
-    requires = [advisory_lock_report, advisory_lock_terminate]
+    requires = [advisory_lock_report, advisory_lock_terminate, advisory_lock_terminate_number]
 );

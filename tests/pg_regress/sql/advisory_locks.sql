@@ -13,6 +13,11 @@ SELECT lock_key, outcome, pid = pg_backend_pid() AS own, role, idle_for, detail
   FROM (VALUES ('72707369'), (' -1 '), ('9223372036854775807'), ('-9223372036854775808'), ('(1004, -55)'), ('0,0'),
                ('0:72707369:1'), ('1004:4294967241:2'), ('72707369@contrib_regression')) k (lock_key),
        advisory_lock_terminate(lock_key, '0', false);
+-- As a number, which tools print, and as a literal of no type.
+SELECT outcome, detail FROM advisory_lock_terminate(72707369, '0', dry_run => false);
+SELECT outcome, detail FROM advisory_lock_terminate('72707369');
+SELECT outcome, detail FROM advisory_lock_terminate(-9223372036854775808);
+SELECT * FROM advisory_lock_terminate(NULL::bigint);
 -- The pair 0,0 is not the bigint 0.
 SELECT count(*) FROM advisory_lock_terminate('0', '0', false);
 SELECT pg_advisory_unlock_all();
@@ -107,8 +112,6 @@ SELECT * FROM advisory_lock_terminate(NULL);
 SELECT * FROM advisory_lock_terminate('5', NULL);
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM advisory_lock_terminate('5', '1 s', NULL);
-\echo :LAST_ERROR_SQLSTATE
-SELECT * FROM advisory_lock_terminate(5);
 \echo :LAST_ERROR_SQLSTATE
 \set VERBOSITY sqlstate
 SET pg_flightcheck.orphan_after = '-1s';

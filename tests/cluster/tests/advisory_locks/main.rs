@@ -7,6 +7,8 @@ mod encodings;
 mod fixes;
 mod fresh;
 mod hostile;
+#[path = "matrix/main.rs"]
+mod matrix;
 mod privileges;
 mod queue;
 mod recheck;

@@ -1,0 +1,171 @@
+//! What the four functions say of a cell, and what they have to.
+
+use super::cell::{Cell, Doing, Others};
+use crate::cast::said;
+use anyhow::Result;
+use postgres::Client;
+
+/// A row's condition, words and fix.
+#[derive(Debug)]
+struct Row {
+    function: &'static str,
+    condition: String,
+    words: String,
+    fix: Option<String>,
+}
+
+/// The rows that are about the lock.
+#[derive(Debug)]
+pub struct Said(Vec<Row>);
+
+/// What a cell calls for.
+struct Expected {
+    /// The verdict on a lock that a session holds.
+    verdict: &'static str,
+    has_fix: bool,
+    /// Said by every function that has a row.
+    words: Vec<String>,
+}
+
+impl Said {
+    pub fn listen(cell: &mut Cell) -> Result<Said> {
+        let client = &mut cell.reporter;
+        let mut rows = Vec::new();
+        if let Some(key) = cell.kind.key() {
+            let holder = cell.holder;
+            rows.extend(ask(
+                client,
+                "advisory_lock_report",
+                &format!(
+                    "SELECT verdict, verdict || ': ' || coalesce(detail, ''), fix FROM advisory_lock_report()
+                     WHERE lock_key = '{key}' AND granted AND pid = {holder}"
+                ),
+            )?);
+            rows.extend(ask(
+                client,
+                "advisory_lock_terminate",
+                &format!(
+                    "SELECT outcome, coalesce(detail, ''), NULL FROM advisory_lock_terminate({key}, '0') WHERE pid = {holder}"
+                ),
+            )?);
+        }
+        rows.extend(ask(
+            client,
+            "migration_report",
+            "SELECT state, coalesce(detail, ''), fix FROM migration_report()",
+        )?);
+        rows.extend(ask(
+            client,
+            "flightcheck",
+            "SELECT severity, detail, fix FROM flightcheck()
+             WHERE check_name LIKE 'advisory_lock%' OR check_name LIKE 'migration%'",
+        )?);
+        Ok(Said(rows))
+    }
+
+    pub fn fix(&self) -> Option<String> {
+        self.0.iter().find_map(|row| row.fix.clone())
+    }
+
+    #[track_caller]
+    pub fn must_be_right(&self, cell: &Cell) {
+        let (name, expected) = (cell.name(), Expected::of(cell));
+        let functions: Vec<&str> = self.0.iter().map(|row| row.function).collect();
+        assert_eq!(functions, expected.functions(cell), "{name}: {self:#?}");
+        for row in &self.0 {
+            let condition = expected.condition(cell, row.function);
+            assert_eq!(row.condition, condition, "{name}, {}: {self:#?}", row.function);
+            for words in &expected.words {
+                assert!(row.words.contains(words), "{name}, {} does not say {words:?}: {self:#?}", row.function);
+            }
+            if row.function != "advisory_lock_terminate" {
+                assert_eq!(row.fix.is_some(), expected.has_fix, "{name}, {}: {self:#?}", row.function);
+            }
+        }
+    }
+}
+
+impl Expected {
+    fn of(cell: &Cell) -> Expected {
+        let is_awaited = cell.others == Others::OneWaits;
+        let quiet = if is_awaited { "blocking" } else { "held" };
+        let stuck = if is_awaited { "orphan" } else { "idle holder" };
+        let holder = format!("pid {} (role postgres, deploy, ", cell.holder);
+        let worker = format!("pid {} (role postgres, deploy, active for ", cell.worker.unwrap_or_default());
+        let of = |verdict: &'static str, words: &[&str]| Expected {
+            verdict,
+            has_fix: verdict == "orphan",
+            words: words.iter().map(|words| (*words).to_owned()).collect(),
+        };
+        if cell.kind.is_flag() {
+            let (words, has_fix): (&[&str], bool) = match cell.doing {
+                Doing::Writing => (&["no fix as long as ", &holder, " is at work: UPDATE account SET"], false),
+                Doing::WritingElsewhere => (&["no fix as long as ", &worker, " is at work: UPDATE account SET"], false),
+                Doing::BlockedByAThird => (&["no fix as long as ", &holder, " is at work: ALTER TABLE busy"], false),
+                Doing::BlockedByItself => (&["no fix as long as ", &worker, " is at work: CREATE INDEX"], false),
+                Doing::Reading => (&["as the fix does; ", &holder, ") only reads: SELECT count(*)"], true),
+                Doing::ReadingElsewhere => (&["as the fix does; ", &worker, ") only reads: SELECT count(*)"], true),
+                Doing::IdleInTransaction => (&["as the fix does; ", &holder, ") only reads: SELECT count(*)"], true),
+                Doing::Idle | Doing::Aborted | Doing::ClientGone => (&["as the fix does"], true),
+            };
+            return Expected { has_fix, ..of("locked", words) };
+        }
+        match cell.doing {
+            Doing::Writing => of(quiet, &[&holder, " is at work: UPDATE account SET"]),
+            Doing::BlockedByAThird => of(quiet, &[&holder, " is at work: ALTER TABLE busy"]),
+            Doing::Reading => of(quiet, &["active"]).without_words(),
+            Doing::WritingElsewhere => of(quiet, &[&worker, " is at work: UPDATE account SET"]),
+            Doing::BlockedByItself => {
+                let index = " is at work: CREATE INDEX CONCURRENTLY ON account";
+                of("self-blocked", &["self-blocked: ", &holder, &worker, index])
+            }
+            Doing::ReadingElsewhere if is_awaited => of(stuck, &["orphan: ", &worker, ") only reads: SELECT count(*)"]),
+            Doing::ReadingElsewhere | Doing::Idle | Doing::IdleInTransaction | Doing::Aborted => of(
+                stuck,
+                if is_awaited {
+                    &["orphan: ", "while 1 session waits"]
+                } else {
+                    &["idle holder: ", "; no session waits, but "]
+                },
+            ),
+            Doing::ClientGone => of("orphan", &["orphan: ", "its client has closed the connection"]),
+        }
+    }
+
+    fn without_words(mut self) -> Expected {
+        self.words.clear();
+        self
+    }
+
+    /// Which functions have a row, in the order of asking.
+    fn functions(&self, cell: &Cell) -> Vec<&'static str> {
+        let mut functions = Vec::new();
+        if cell.kind.key().is_some() {
+            functions.extend(["advisory_lock_report", "advisory_lock_terminate"]);
+        }
+        functions.push("migration_report");
+        if !matches!(self.verdict, "held" | "blocking") {
+            functions.push("flightcheck");
+        }
+        functions
+    }
+
+    fn condition(&self, cell: &Cell, function: &str) -> &'static str {
+        let is_quiet = matches!(self.verdict, "held" | "blocking");
+        match function {
+            "advisory_lock_report" => self.verdict,
+            "advisory_lock_terminate" if is_quiet || self.verdict == "self-blocked" => "skipped",
+            "advisory_lock_terminate" => "would terminate",
+            "migration_report" if is_quiet => "in progress",
+            "migration_report" => "locked",
+            _ if self.verdict == "idle holder" && !cell.kind.is_flag() => "info",
+            _ => "warning",
+        }
+    }
+}
+
+fn ask(client: &mut Client, function: &'static str, query: &str) -> Result<Vec<Row>> {
+    let rows = client.query(query, &[]).map_err(said)?;
+    let row = |row: &postgres::Row| Row { function, condition: row.get(0), words: row.get(1), fix: row.get(2) };
+    Ok(rows.iter().map(row).collect())
+}

@@ -13,6 +13,7 @@ mod privileges;
 mod queue;
 mod recheck;
 mod scale;
+mod self_blocked;
 mod storm;
 mod terminate;
 mod verdicts;

@@ -187,6 +187,65 @@ fn there_is_no_fix_for_a_lock_while_a_session_is_at_work() -> Result<()> {
     Ok(())
 }
 
+/// What is not known is no all-clear.
+#[test]
+fn there_is_no_fix_for_a_lock_while_a_session_is_hidden() -> Result<()> {
+    let server = Server::start(&[])?;
+    let tables = "CREATE ROLE deploy LOGIN; CREATE ROLE other LOGIN; GRANT CREATE ON SCHEMA public TO deploy;
+        SET ROLE deploy; CREATE TABLE knex_migrations_lock (index serial PRIMARY KEY, is_locked integer);
+        INSERT INTO knex_migrations_lock (is_locked) VALUES (1); RESET ROLE";
+    let (migrator, client) = stage(&server, "hidden", tables)?;
+    drop((migrator, client));
+    let mut deploy = server.connect_as("deploy", "hidden")?;
+    until("the others have gone", || Ok(only(&mut deploy)?.fix.is_some()))?;
+    let mut other = server.connect_as("other", "hidden")?;
+    let row = only(&mut deploy)?;
+    let words = format!(
+        "no fix as long as what pid {} (role other) does is hidden; GRANT pg_read_all_stats TO deploy; shows it",
+        pid(&mut other)?
+    );
+    assert!(row.fix.is_none() && row.says(&words), "{row:?}: not {words}");
+    server.connect("postgres")?.batch_execute("GRANT pg_read_all_stats TO deploy")?;
+    let row = only(&mut server.connect_as("deploy", "hidden")?)?;
+    assert!(row.fix.is_some(), "{row:?}");
+    Ok(())
+}
+
+/// A row's lock as Keycloak takes it: who waits for the row has a lock on the table as well, and is no holder.
+#[test]
+fn who_waits_for_a_row_is_not_its_holder() -> Result<()> {
+    let server = Server::start(&["pg_flightcheck.orphan_after = 0"])?;
+    let tables = "CREATE TABLE databasechangelog (id varchar(255) NOT NULL, author varchar(255) NOT NULL,
+            filename varchar(255) NOT NULL, dateexecuted timestamp NOT NULL, orderexecuted int NOT NULL, exectype varchar(10) NOT NULL);
+        CREATE TABLE databasechangeloglock (id int PRIMARY KEY, locked boolean NOT NULL, lockgranted timestamp, lockedby varchar(255));
+        INSERT INTO databasechangeloglock VALUES (1, false)";
+    let (mut holder, mut client) = stage(&server, "row", tables)?;
+    let lock = "SELECT FROM databasechangeloglock WHERE id = 1 FOR UPDATE";
+    holder.batch_execute(&format!("BEGIN; {lock}"))?;
+    let mut waiter = server.connect("row")?;
+    let waits = pid(&mut waiter)?;
+    let waiting = std::thread::spawn(move || waiter.batch_execute(lock).map(|()| waiter));
+    until("the second run waits", || {
+        Ok(client.query_one("SELECT count(*) FROM pg_locks WHERE NOT granted", &[])?.get::<_, i64>(0) == 1)
+    })?;
+    let row = only(&mut client)?;
+    assert_eq!((row.state.as_str(), row.table.as_str()), ("locked", "databasechangeloglock"), "{row:?}");
+    assert!(row.says("orphan: ") && row.says(" while 1 session waits"), "{row:?}");
+    assert!(!row.says(&format!("pid {waits} ")), "the waiter is named as a holder: {row:?}");
+    let fix = row.fix.clone().expect("a fix");
+    assert!(fix.contains(&format!("WHERE pid = {} AND backend_start = '", pid(&mut holder)?)), "{fix}");
+    // Whoever has done something since is another's business.
+    holder.batch_execute("SELECT 'alive'")?;
+    client.batch_execute(&fix)?;
+    holder.batch_execute("SELECT 'spared'")?;
+    let fix = only(&mut client)?.fix.expect("a fix");
+    client.batch_execute(&fix)?;
+    assert!(waiting.join().is_ok_and(|outcome| outcome.is_ok()), "{fix}");
+    assert!(holder.batch_execute("SELECT 1").is_err(), "{fix}");
+    assert_eq!(only(&mut client)?.fix, None);
+    Ok(())
+}
+
 /// With PRISMA_SCHEMA_DISABLE_ADVISORY_LOCK a migration at work looks like one that was interrupted.
 #[test]
 fn an_unfinished_attempt_has_no_fix_while_somebody_changes_the_schema() -> Result<()> {

@@ -129,7 +129,7 @@ fn has_word(folded: &str, words: &[&str]) -> bool {
 }
 
 /// Without the comments before the first word, which tools write to name themselves.
-fn without_comments(query: &str) -> &str {
+pub fn without_comments(query: &str) -> &str {
     let mut rest = query.trim_start();
     loop {
         let after = if let Some(comment) = rest.strip_prefix("--") {

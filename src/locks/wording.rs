@@ -2,11 +2,14 @@
 
 use super::duration::in_words;
 use super::session::{Session, State};
+use super::statement::without_comments;
 use super::work::Work;
 use crate::pg::names::quote_identifier;
 
 /// As many sessions are named one by one.
 const MOST: usize = 3;
+/// As many characters of a statement are shown.
+const LONGEST: usize = 60;
 
 /// `pid 4711 (role app, psql, idle in transaction for 3 min)`
 pub fn who(session: &Session) -> String {
@@ -67,17 +70,38 @@ pub fn with_statement(text: String, session: &Session) -> String {
     }
 }
 
-/// A statement's first line, not too long.
+/// A statement's first words on one line, without the comments before it.
 fn beginning(query: &str) -> String {
-    let line = query.trim_start().lines().next().unwrap_or_default().trim_end();
-    let line = match line.char_indices().nth(60) {
-        Some((end, _)) => format!("{}...", &line[..end]),
-        None => line.to_owned(),
-    };
-    printable(&line)
+    // What is cut off need not be looked at.
+    let line: Vec<&str> = without_comments(query).split_whitespace().take(LONGEST).collect();
+    let line = line.join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", printable(&line[..end])),
+        None => printable(&line),
+    }
 }
 
 /// Without what a terminal might act upon.
 fn printable(text: &str) -> String {
     text.replace(char::is_control, "?")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_is_shown_by_its_first_words() {
+        let cases = [
+            ("UPDATE t SET a = 1", "UPDATE t SET a = 1"),
+            ("-- V42__fill.sql\n/* by hand */\n UPDATE t\n\tSET a = 1;\n", "UPDATE t SET a = 1;"),
+            ("SELECT '\u{1b}[2J'", "SELECT '?[2J'"),
+            ("", ""),
+        ];
+        for (query, shown) in cases {
+            assert_eq!(beginning(query), shown, "{query:?}");
+        }
+        assert_eq!(beginning(&"é".repeat(61)), format!("{}...", "é".repeat(60)));
+        assert_eq!(beginning(&"é".repeat(60)), "é".repeat(60));
+    }
 }

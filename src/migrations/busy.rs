@@ -6,6 +6,7 @@ use crate::locks::{self, Holding, Look, Purpose, View, activities, lock_table};
 use crate::pg::{backend, database, owner};
 use pgrx::pg_sys::Oid;
 use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 /// One look at locks and sessions.
@@ -13,8 +14,41 @@ pub struct Locks {
     view: View,
     /// Keys of advisory locks that others hold in this database, and who: what judges ask for.
     pub advisory: Rc<[(i64, i32)]>,
-    /// The same locks, judged, once somebody asks.
-    judged: OnceCell<Vec<locks::Row>>,
+    has_advisory: bool,
+    /// Advisory locks, judged, once somebody asks.
+    judged: OnceCell<Judged>,
+}
+
+/// Other sessions' advisory locks in this database.
+#[derive(Default)]
+struct Judged {
+    rows: Vec<locks::Row>,
+    by_key: HashMap<i64, Vec<usize>>,
+    /// Those for migrations.
+    by_tool: HashMap<String, Vec<usize>>,
+}
+
+impl Judged {
+    fn of(rows: Vec<locks::Row>) -> Judged {
+        let mut judged = Judged::default();
+        for (index, row) in rows.iter().enumerate() {
+            if let Some(key) = row.key.bigint() {
+                judged.by_key.entry(key).or_default().push(index);
+            }
+            if let Some(tool) = row.tool.clone().filter(|_| row.purpose == Some(Purpose::Migration)) {
+                judged.by_tool.entry(tool).or_default().push(index);
+            }
+        }
+        Judged { rows, ..judged }
+    }
+
+    fn find(&self, lock: &Lock<'_>) -> Vec<&locks::Row> {
+        let by_key = lock.key.and_then(|key| self.by_key.get(&key)).into_iter().flatten();
+        let by_tool = self.by_tool.get(lock.tool).into_iter().flatten();
+        let by_tool = by_tool.filter(|index| self.rows.get(**index).is_some_and(|row| lock.is_for(&row.subject)));
+        let found: BTreeSet<usize> = by_key.chain(by_tool).copied().collect();
+        found.into_iter().filter_map(|index| self.rows.get(index)).collect()
+    }
 }
 
 impl Locks {
@@ -24,7 +58,8 @@ impl Locks {
         let advisory = look.table.locks.iter().filter(|lock| is_anothers(lock));
         let advisory: Vec<(i64, i32)> =
             advisory.filter_map(|lock| Some((lock.key.bigint()?, lock.pid.unwrap_or(0)))).collect();
-        Ok(Locks { view: View::of(look)?, advisory: advisory.into(), judged: OnceCell::new() })
+        let has_advisory = look.table.locks.iter().any(is_anothers);
+        Ok(Locks { view: View::of(look)?, advisory: advisory.into(), has_advisory, judged: OnceCell::new() })
     }
 
     /// Who holds a lock on the table that says more than that it is read, the worst first.
@@ -56,17 +91,17 @@ impl Locks {
     /// The tool's advisory locks for migrations that others hold, as advisory_lock_report judges them: by the key that the tool's
     /// judge knows, or by the tool's name, schema and table.
     pub fn advisory(&self, of: &Lock<'_>) -> Result<Vec<&locks::Row>, Fault> {
-        if self.advisory.is_empty() && !self.view.look.table.locks.iter().any(is_anothers) {
+        if !self.has_advisory {
             return Ok(Vec::new());
         }
         let judged = match self.judged.get() {
             Some(judged) => judged,
             None => {
-                let rows = self.view.rows(is_anothers)?;
-                self.judged.get_or_init(|| rows)
+                let judged = Judged::of(self.view.rows(is_anothers)?);
+                self.judged.get_or_init(|| judged)
             }
         };
-        Ok(judged.iter().filter(|row| of.is(row)).collect())
+        Ok(judged.find(of))
     }
 }
 
@@ -83,14 +118,10 @@ pub struct Lock<'a> {
 }
 
 impl Lock<'_> {
-    fn is(&self, row: &locks::Row) -> bool {
+    /// Whether a key that was made of this schema and table may be its own.
+    fn is_for(&self, (schema, table): &(Option<String>, Option<String>)) -> bool {
         let is_same = |subject: &Option<String>, own: &str| subject.as_deref().is_none_or(|name| name == own);
-        let (schema, table) = &row.subject;
-        self.key.is_some() && row.key.bigint() == self.key
-            || row.tool.as_deref() == Some(self.tool)
-                && row.purpose == Some(Purpose::Migration)
-                && is_same(schema, self.schema)
-                && is_same(table, self.table)
+        is_same(schema, self.schema) && is_same(table, self.table)
     }
 }
 

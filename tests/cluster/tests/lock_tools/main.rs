@@ -4,6 +4,7 @@
 
 mod held;
 mod interrupted;
+mod long_update;
 mod pooler;
 mod prisma;
 mod refused;

@@ -7,7 +7,7 @@ pub struct Tool {
     pub name: &'static str,
     /// Its project: a folder of tests/cluster/clients.
     pub project: &'static str,
-    /// What migrates. `{url}` stands for the database's address.
+    /// What migrates. `{url}` stands for the database's address, `{jdbc}` for the same as Java has it.
     pub command: &'static [&'static str],
 }
 
@@ -27,9 +27,40 @@ pub const DJANGO_PGLOCKS: Tool =
     Tool { name: "django-pglocks", project: "django", command: &["python", "manage.py", "pglocks", "app_production"] };
 pub const GRAPHILE_MIGRATE: Tool =
     Tool { name: "graphile-migrate", project: "graphile-migrate", command: &["graphile-migrate", "migrate"] };
+pub const DRIZZLE: Tool = Tool { name: "Drizzle", project: "drizzle", command: &["node", "migrate.mjs"] };
 pub const KNEX: Tool =
     Tool { name: "Knex", project: "knex", command: &["knex", "--knexfile", "knexfile.cjs", "migrate:latest"] };
 pub const KYSELY: Tool = Tool { name: "Kysely", project: "kysely", command: &["node", "migrate.mjs"] };
+pub const LIQUIBASE: Tool = Tool {
+    name: "Liquibase",
+    project: "liquibase",
+    command: &[
+        "java",
+        "-cp",
+        "node_modules/liquibase/dist/liquibase/internal/lib/*",
+        "liquibase.integration.commandline.LiquibaseCommandLine",
+        "update",
+        "--url={jdbc}",
+        "--changelog-file=changelog.sql",
+    ],
+};
+/// By another clock than the server's.
+pub const LIQUIBASE_IN_KOLKATA: Tool = Tool {
+    name: "Liquibase",
+    project: "liquibase",
+    command: &[
+        "env",
+        "TZ=Asia/Kolkata",
+        "java",
+        "-cp",
+        "node_modules/liquibase/dist/liquibase/internal/lib/*",
+        "liquibase.integration.commandline.LiquibaseCommandLine",
+        "update",
+        "--url={jdbc}",
+        "--changelog-file=changelog.sql",
+    ],
+};
+pub const MIKRO_ORM: Tool = Tool { name: "MikroORM", project: "mikro-orm", command: &["node", "migrate.mjs"] };
 pub const NODE_PG_MIGRATE: Tool =
     Tool { name: "node-pg-migrate", project: "node-pg-migrate", command: &["node-pg-migrate", "up"] };
 pub const PG_BOSS: Tool = Tool { name: "pg-boss", project: "pg-boss", command: &["node", "start.mjs"] };
@@ -40,5 +71,6 @@ pub const RAILS: Tool = Tool { name: "Rails (ActiveRecord)", project: "rails", c
 pub const SLONIK: Tool = Tool { name: "@slonik/migrator", project: "slonik", command: &["node", "migrate.cjs"] };
 pub const SQITCH: Tool = Tool { name: "Sqitch", project: "sqitch", command: &["sqitch", "deploy", "db:{url}"] };
 pub const SQLX: Tool = Tool { name: "sqlx", project: "sqlx", command: &["sqlx-migrate"] };
+pub const TYPEORM: Tool = Tool { name: "TypeORM", project: "typeorm", command: &["node", "migrate.mjs"] };
 pub const YOYO: Tool =
     Tool { name: "yoyo-migrations", project: "yoyo", command: &["yoyo", "apply", "--batch", "-d", "{url}", "."] };

@@ -79,9 +79,10 @@ impl World {
         // yoyo knows Psycopg 3 by this name only.
         let url_argument =
             if command[0] == "yoyo" { url.replace("postgres:", "postgresql+psycopg:") } else { url.clone() };
+        let jdbc = format!("jdbc:postgresql://{host_and_port}/{DATABASE}?user=postgres");
         let mut process = Command::new(program);
         process
-            .args(command[1..].iter().map(|argument| argument.replace("{url}", &url_argument)))
+            .args(command[1..].iter().map(|text| text.replace("{url}", &url_argument).replace("{jdbc}", &jdbc)))
             .current_dir(&project)
             .env("PATH", program::path())
             .env("DATABASE_URL", url)

@@ -1,0 +1,3 @@
+CREATE TABLE ship (id serial PRIMARY KEY, name text NOT NULL);
+--> statement-breakpoint
+SELECT gate.pass();

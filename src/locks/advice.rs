@@ -124,7 +124,7 @@ impl Statements {
             Verdict::Prepared => Some(prepared(at)),
             Verdict::Blocking => join([self.blocking(at), possible_leak(at)]),
             Verdict::IdleHolder => join([Some(idle_holder(at)), possible_leak(at)]),
-            Verdict::Waiting => return join([waiting(at), at.gone.map(client_is), self.hidden(at)]),
+            Verdict::Waiting => return join([chain(at), at.gone.map(client_is), self.hidden(at)]),
             Verdict::Held if at.leak == Leak::Possible => Some(leak(at)),
             Verdict::Held => join([held(at), self.hidden(at)]),
         };
@@ -258,7 +258,7 @@ pub fn qualified(key: LockKey, elsewhere: Option<&str>) -> String {
 fn orphan(at: &Situation<'_>) -> String {
     let mut text = at.session.and_then(doing).unwrap_or_default();
     if at.waiters > 0 {
-        text = format!("{text} while {} wait{}", sessions(at.waiters), if at.waiters == 1 { "s" } else { "" });
+        text = format!("{text} while {}", waiting(at.waiters));
     }
     match (at.gone, at.tool) {
         (Some(gone), _) => format!("{text}; {}", client_is(gone)),
@@ -277,7 +277,7 @@ fn prepared(at: &Situation<'_>) -> String {
     )
 }
 
-fn waiting(at: &Situation<'_>) -> Option<String> {
+fn chain(at: &Situation<'_>) -> Option<String> {
     (!at.roots.is_empty()).then(|| format!("the chain ends at {}", ends(at.roots)))
 }
 
@@ -309,6 +309,7 @@ pub fn client_is(gone: Gone) -> String {
     }
 }
 
-pub fn sessions(count: usize) -> String {
-    if count == 1 { "1 session".to_owned() } else { format!("{count} sessions") }
+/// `2 sessions wait`
+pub fn waiting(count: usize) -> String {
+    if count == 1 { "1 session waits".to_owned() } else { format!("{count} sessions wait") }
 }

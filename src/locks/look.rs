@@ -99,10 +99,11 @@ impl Look {
     }
 
     /// Whether the program that holds the lock waits for itself: at work on another connection, for the end of the holder's
-    /// transaction (CREATE INDEX CONCURRENTLY), or for a lock of the holder's if both connections were made together.
+    /// transaction (CREATE INDEX CONCURRENTLY) if both have one name, or for any lock of the holder's if they connected together.
     fn is_stuck(&self, other: &Session, holder: &Session, table: Option<Oid>) -> bool {
         let wants = |lock: &TableLock| lock.pid == Some(other.pid) && Some(lock.relation) == table;
-        let waits_for_end = self.table.waiting_for_transaction.contains(&other.pid)
+        let waits_for_end = other.application_name == holder.application_name
+            && self.table.waiting_for_transaction.contains(&other.pid)
             && self.table.waits.blockers(other.pid).contains(&holder.pid);
         other.work.is_at_work()
             && self.table.waiting_otherwise.contains(&other.pid)

@@ -187,7 +187,7 @@ impl View {
 
     /// Sessions that have tried to get the lock and did not wait for it, not long ago.
     fn tries(&self, lock: &Lock) -> Vec<&Session> {
-        let is_recent = |session: &&Session| session.state_age.is_none_or(|age| age < RECENT);
+        let is_recent = |session: &&Session| session.may_be_read && session.state_age.is_none_or(|age| age < RECENT);
         let others = self.look.sessions.others_in(lock.database).filter(|other| Some(other.pid) != lock.pid);
         let tried = |session: &&Session| session.query.as_deref().is_some_and(|query| tries(query, lock.key));
         others.filter(is_recent).filter(tried).collect()

@@ -1,7 +1,7 @@
 //! Locks on a migration tool's tables, which some tools take in place of an advisory lock (EF Core: the history, Keycloak: a row
 //! of it), judged as advisory locks are.
 
-use super::advice::{client_is, sessions};
+use super::advice::{client_is, waiting};
 use super::look::{Company, Look};
 use super::session::Session;
 use super::snapshot::TableLock;
@@ -88,12 +88,13 @@ impl Look {
         roots.into_iter().filter_map(|root| self.sessions.get(root)).collect()
     }
 
-    /// How many wait for the holder by the table or a row of it.
-    fn waiters(&self, table: Oid, holder: i32) -> usize {
+    /// Those that wait for the holder and want the table or a row of it.
+    fn waiters(&self, table: Oid, holder: i32) -> Vec<&Session> {
         let mut pids: Vec<i32> = self.locks_on(table).filter_map(|lock| lock.pid).collect();
         pids.sort_unstable();
         pids.dedup();
-        pids.into_iter().filter(|pid| *pid != holder && self.closure.waits_for(*pid, holder)).count()
+        let waiting = pids.into_iter().filter(|pid| *pid != holder && self.closure.waits_for(*pid, holder));
+        waiting.filter_map(|pid| self.sessions.get(pid)).collect()
     }
 
     fn holding(&self, lock: &TableLock, session: &Session, named: &str) -> Holding {
@@ -103,7 +104,7 @@ impl Look {
         let verdict = judge(&Facts {
             is_granted: true,
             is_prepared: false,
-            is_awaited: waiters > 0,
+            is_awaited: !waiters.is_empty(),
             idle_for: session.idle_for(),
             orphan_after: self.orphan_after,
             is_client_gone: gone.is_some(),
@@ -113,37 +114,19 @@ impl Look {
             is_idle_on_purpose: false,
             leak: Leak::No,
         });
-        let holds = format!("{} holds {} on {named}", who(session), lock.mode);
-        let mut reason = match verdict {
-            Verdict::Orphan if waiters > 0 => {
-                format!("{holds} while {} wait{}", sessions(waiters), if waiters == 1 { "s" } else { "" })
-            }
-            Verdict::Orphan => holds,
-            Verdict::SelfBlocked => format!(
-                "{holds} and waits for its program's other session, which waits for it in turn: {}",
-                company.stuck.map(activity).unwrap_or_default()
-            ),
-            Verdict::IdleHolder => {
-                format!("{holds}; no session waits, but most tools only try to get the lock, or give up soon")
-            }
-            _ if session.work.is_at_work() => with_statement(format!("{holds} and is at work"), session),
-            _ => with_statement(holds, session),
-        };
+        let ends = self.ends(session.pid);
         let clauses = [
+            Some(reason(&format!("{} holds {} on {named}", who(session), lock.mode), verdict, session, &company)),
             gone.map(client_is),
             (!company.in_the_way.is_empty()).then(|| activities(&company.in_the_way)),
+            (!waiters.is_empty()).then(|| format!("{} for it: {}", waiting(waiters.len()), list(&waiters, who))),
             (verdict == Verdict::Orphan && !company.reading.is_empty()).then(|| activities(&company.reading)),
-            Some(self.ends(session.pid))
-                .filter(|ends| !ends.is_empty())
-                .map(|ends| format!("itself waits for {}", list(&ends, who_and_what))),
+            (!ends.is_empty()).then(|| format!("itself waits for {}", list(&ends, who_and_what))),
         ];
-        for clause in clauses.into_iter().flatten() {
-            reason = format!("{reason}; {clause}");
-        }
         let end = end(session);
         Holding {
             verdict,
-            reason,
+            reason: clauses.into_iter().flatten().collect::<Vec<_>>().join("; "),
             remedy: match verdict {
                 Verdict::IdleHolder => end.as_ref().map(|end| format!("once no migration runs, this ends it: {end}")),
                 Verdict::SelfBlocked => Some("cancel that statement and run it outside the migration".to_owned()),
@@ -160,6 +143,22 @@ impl Look {
         };
         let reason = format!("{name} holds {} on {named}", lock.mode);
         Holding { verdict: Verdict::Prepared, reason, remedy: None, fix: None }
+    }
+}
+
+/// What a verdict adds to the words that the session holds the lock.
+fn reason(holds: &str, verdict: Verdict, session: &Session, company: &Company<'_>) -> String {
+    match verdict {
+        Verdict::Orphan => holds.to_owned(),
+        Verdict::SelfBlocked => format!(
+            "{holds} and waits for its program's other session, which waits for it in turn: {}",
+            company.stuck.map(activity).unwrap_or_default()
+        ),
+        Verdict::IdleHolder => {
+            format!("{holds}; no session waits, but most tools only try to get the lock, or give up soon")
+        }
+        _ if session.work.is_at_work() => with_statement(format!("{holds} and is at work"), session),
+        _ => with_statement(holds.to_owned(), session),
     }
 }
 

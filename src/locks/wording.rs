@@ -27,9 +27,11 @@ pub fn who_and_what(session: &Session) -> String {
     with_statement(who(session), session)
 }
 
-/// `idle in transaction for 3 min`; nothing for a session whose state is hidden.
+/// `idle in transaction for 3 min`; nothing for a session whose state is hidden, or not for the caller to know.
 pub fn doing(session: &Session) -> Option<String> {
-    let state = session.state_text.as_deref().filter(|_| !matches!(session.state, State::Hidden | State::Untracked))?;
+    let is_shown =
+        !matches!(session.state, State::Hidden | State::Untracked) && (session.may_be_read || session.may_be_ended);
+    let state = session.state_text.as_deref().filter(|_| is_shown)?;
     Some(match session.state_age {
         Some(age) => format!("{state} for {}", in_words(age)),
         None => state.to_owned(),

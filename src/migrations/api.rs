@@ -9,9 +9,11 @@ use pgrx::prelude::*;
 /// newest version applied (or the one that failed), and how to get going again; the worst first.
 ///
 /// `state`: `failed` (a migration failed, and the tool refuses to go on), `dirty` (golang-migrate: failed or interrupted),
-/// `locked` (the tool's own lock is taken), `in progress` (somebody is at it: a lock on the table, or a migration begun),
-/// `unknown` (not readable, or not as the tool makes it), `clean`. `fix`: SQL that does what the tool's own command does; NULL
-/// where there is none, where somebody is at work, and where a lock is younger than a minute.
+/// `locked` (the tool's lock is taken and not given back: its own row says so, or an advisory lock or one on its tables is what
+/// advisory_lock_report calls an orphan, an idle holder, self-blocked or a pooler's leak), `in progress` (a session holds such a
+/// lock, or a migration was begun a moment ago), `unknown` (not readable, or not as the tool makes it), `clean`. `fix`: SQL that
+/// does what the tool's own command does, or ends the session that holds a lock on the tool's table, as long as it is the same one
+/// and has done nothing since; NULL where there is none, while a session is at work, and where a lock is younger than a minute.
 ///
 /// Locks: AccessShareLock on one table at a time, only if it is to be had at once; nothing of the table owner's is run. Runs on a
 /// standby and in read-only transactions. Privileges: USAGE on the schema and SELECT on the columns read, else the row is

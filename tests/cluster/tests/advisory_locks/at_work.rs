@@ -104,7 +104,9 @@ fn what_others_do_is_no_excuse() -> Result<()> {
     let table = "CREATE TABLE t ()";
     let role = scene.world.session_as("somebody", name)?.with("BEGIN")?.with(table)?;
     scene.must_be_at_work_as(role.pid, "somebody", "tables are changed by another role")?;
+    let gone = format!("SELECT 1 - count(*) FROM pg_stat_activity WHERE pid = {}", role.pid);
     drop(role);
+    scene.world.until(&gone)?;
     scene.must_be_orphaned("another role has changed tables")?;
     let writer = scene.world.session_as("somebody", name)?.with("BEGIN")?.with("INSERT INTO orders VALUES (1)")?;
     scene.must_be_orphaned("another role writes rows")?;
@@ -153,5 +155,33 @@ fn who_looks_is_no_excuse() -> Result<()> {
         let outcome: String = asking.client.query_one("SELECT unstick()", &[])?.get(0);
         assert_eq!((verdict.as_str(), outcome.as_str()), ("orphan", "would terminate"));
     }
+    Ok(())
+}
+
+/// Whoever may end a session may not know all that others do.
+#[test]
+fn statements_are_for_those_who_may_see_them() -> Result<()> {
+    let mut world = World::new("app", &["pg_flightcheck.orphan_after = 0"])?;
+    world.paste(
+        "CREATE ROLE app LOGIN; CREATE ROLE signaller LOGIN IN ROLE pg_signal_backend;
+         CREATE TABLE orders (id int); GRANT ALL ON orders TO app",
+    )?;
+    let holder = world.session_as("app", "deploy")?.with(LOCK)?;
+    let mut worker = world.session_as("app", "deploy")?.with("BEGIN")?;
+    worker.run("UPDATE orders SET id = 4711")?;
+    let mut signaller = world.server.connect_as("signaller", "app")?;
+    let mut monitor = world.server.connect_as("postgres", "app")?;
+    let call = format!("{KEY}, '0', dry_run => false");
+    for (caller, sees) in [(&mut signaller, false), (&mut monitor, true)] {
+        let rows = cluster::lock_terminate(caller, &call)?;
+        assert!(rows.len() == 1 && rows[0].outcome == "skipped", "{rows:?}");
+        assert!(rows[0].detail().contains(&format!("pid {} (role app, deploy", worker.pid)), "{rows:?}");
+        assert_eq!(
+            (rows[0].detail().contains(" is at work"), rows[0].detail().contains("4711")),
+            (true, sees),
+            "{rows:?}"
+        );
+    }
+    assert!(world.is_there(holder.pid)?);
     Ok(())
 }

@@ -83,9 +83,10 @@ pub struct Cell {
 impl Cell {
     /// Sets the scene; none if there is no such cell.
     pub fn set(server: &Server, address: &str, kind: Kind, doing: Doing, others: Others) -> Result<Option<Cell>> {
-        // A lock of a transaction ends with it, and a lock's row has no session that could hang up.
+        // A lock of a transaction ends with it: nobody can be idle with it, and after a failure it is free.
         let is_transactions = kind.is_transactions();
-        if is_transactions && matches!(doing, Doing::Idle | Doing::Aborted) {
+        let is_free = is_transactions && doing == Doing::Aborted;
+        if is_transactions && doing == Doing::Idle || is_free && others != Others::None {
             return Ok(None);
         }
         let mut watcher = server.connect(kind.database())?;
@@ -143,6 +144,11 @@ impl Cell {
         cell.act(server)?;
         cell.want(server)?;
         Ok(Some(cell))
+    }
+
+    /// Whether the lock has ended with the transaction that failed.
+    pub fn is_free(&self) -> bool {
+        self.kind.is_transactions() && self.doing == Doing::Aborted
     }
 
     pub fn name(&self) -> String {

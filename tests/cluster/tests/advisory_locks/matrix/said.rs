@@ -97,6 +97,9 @@ impl Expected {
             has_fix: verdict == "orphan",
             words: words.iter().map(|words| (*words).to_owned()).collect(),
         };
+        if cell.is_free() {
+            return of("free", &[]);
+        }
         if cell.kind.is_flag() {
             let (words, has_fix): (&[&str], bool) = match cell.doing {
                 Doing::Writing => (&["no fix as long as ", &holder, " is at work: UPDATE account SET"], false),
@@ -120,14 +123,9 @@ impl Expected {
                 of("self-blocked", &["self-blocked: ", &holder, &worker, index])
             }
             Doing::ReadingElsewhere if is_awaited => of(stuck, &["orphan: ", &worker, ") only reads: SELECT count(*)"]),
-            Doing::ReadingElsewhere | Doing::Idle | Doing::IdleInTransaction | Doing::Aborted => of(
-                stuck,
-                if is_awaited {
-                    &["orphan: ", "while 1 session waits"]
-                } else {
-                    &["idle holder: ", "; no session waits, but "]
-                },
-            ),
+            Doing::ReadingElsewhere | Doing::Idle | Doing::IdleInTransaction | Doing::Aborted => {
+                of(stuck, quiet_words(cell))
+            }
             Doing::ClientGone => of("orphan", &["orphan: ", "its client has closed the connection"]),
         }
     }
@@ -140,6 +138,9 @@ impl Expected {
     /// Which functions have a row, in the order of asking.
     fn functions(&self, cell: &Cell) -> Vec<&'static str> {
         let mut functions = Vec::new();
+        if self.verdict == "free" {
+            return vec!["migration_report"];
+        }
         if cell.kind.key().is_some() {
             functions.extend(["advisory_lock_report", "advisory_lock_terminate"]);
         }
@@ -156,11 +157,26 @@ impl Expected {
             "advisory_lock_report" => self.verdict,
             "advisory_lock_terminate" if is_quiet || self.verdict == "self-blocked" => "skipped",
             "advisory_lock_terminate" => "would terminate",
+            "migration_report" if self.verdict == "free" => "clean",
             "migration_report" if is_quiet => "in progress",
             "migration_report" => "locked",
             _ if self.verdict == "idle holder" && !cell.kind.is_flag() => "info",
             _ => "warning",
         }
+    }
+}
+
+/// What is said of a holder that does nothing.
+fn quiet_words(cell: &Cell) -> &'static [&'static str] {
+    match cell.others {
+        Others::OneWaits => &["orphan: ", "1 session waits"],
+        // The lock's key is in what they have tried.
+        Others::ManyTry if cell.kind.key().is_some() => &[
+            "idle holder: ",
+            "; no session waits, but this lock has been tried by pid ",
+            "(role postgres, next deploy, idle for ",
+        ],
+        _ => &["idle holder: ", "; no session waits, but most tools only try to get the lock"],
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::migrations::layout::Type::{Boolean, Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::scene::{Row, Scene};
+use crate::migrations::scene::{Row, Scene, literal};
 use crate::migrations::verdict::Verdict;
 
 const TOOL: &str = "Liquibase";
@@ -71,9 +71,11 @@ pub fn judge(scene: &Scene) -> Verdict {
         return Verdict::locked(version, format!("{detail}; so young that somebody may be at work"));
     }
     let [id, locked, granted, locked_by] = lock.columns.as_slice() else { return Verdict::locked(version, detail) };
+    // Another run may have taken the lock by the time that the fix is pasted.
+    let is_same = row.text(GRANTED).map(|text| format!(" AND {granted} = {}", literal(text))).unwrap_or_default();
     Verdict::locked(version, format!("{detail}; if it does not run any more, liquibase release-locks, as the fix does"))
         .fix(format!(
-            "UPDATE {} SET {locked} = FALSE, {granted} = NULL, {locked_by} = NULL WHERE {id} = {};",
+            "UPDATE {} SET {locked} = FALSE, {granted} = NULL, {locked_by} = NULL WHERE {id} = {}{is_same};",
             lock.name,
             row.integer(ID).unwrap_or(1)
         ))

@@ -158,7 +158,7 @@ fn who_looks_is_no_excuse() -> Result<()> {
     Ok(())
 }
 
-/// Whoever may end a session may not know all that others do.
+/// A role that may end a session may not see all that sessions do.
 #[test]
 fn statements_are_for_those_who_may_see_them() -> Result<()> {
     let mut world = World::new("app", &["pg_flightcheck.orphan_after = 0"])?;

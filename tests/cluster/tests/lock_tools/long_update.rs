@@ -62,9 +62,9 @@ fn is_left_alone(tool: Tool, age: Option<&str>, left: &Left) -> Result<()> {
     Ok(())
 }
 
-/// While the UPDATE runs: no fix in any function, and whoever speaks of a lock names its session.
+/// While the UPDATE runs: no fix in any function, and each row about a lock names its session.
 fn nothing_is_offered(world: &mut World, tool: Tool, pid: i32) -> Result<()> {
-    // Whoever holds the lock on another connection is idle for a moment by now.
+    // A session that only holds the lock has been idle for a moment by now.
     sleep(Duration::from_millis(100));
     let statement = if SCRIPTS.contains(&tool.name) { "CREATE TABLE ship" } else { "UPDATE shop.stock SET sold" };
     let words = [format!("pid {pid} (role postgres, "), format!(" is at work: {statement}")];
@@ -188,6 +188,11 @@ fn a_lock_by_another_clock_is_young() -> Result<()> {
     world.client.batch_execute("UPDATE databasechangeloglock SET lockgranted = lockgranted - interval '3 days'")?;
     let row = world.migration(tool::LIQUIBASE.name)?;
     assert!(!row.detail.as_deref().unwrap_or_default().contains(" ago"), "{row:#?}");
+    // Another run has taken the lock by the time that the fix is pasted.
+    world.client.batch_execute("UPDATE databasechangeloglock SET lockgranted = lockgranted - interval '1 s'")?;
+    world.paste(row.fix.as_deref())?;
+    let row = world.migration(tool::LIQUIBASE.name)?;
+    assert_eq!(row.state, "locked", "the fix of an earlier lock: {row:#?}");
     world.paste(row.fix.as_deref())?;
     assert_eq!(world.migration(tool::LIQUIBASE.name)?.state, "clean");
     Ok(())

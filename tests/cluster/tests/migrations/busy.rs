@@ -161,7 +161,7 @@ fn a_migration_does_not_wait_for_the_report() -> Result<()> {
     Ok(())
 }
 
-/// A lock's row does not say that its holder is at work; whoever writes may be the one.
+/// A lock's row does not say that its holder is at work; a session that writes may be the one.
 #[test]
 fn there_is_no_fix_for_a_lock_while_a_session_is_at_work() -> Result<()> {
     let server = Server::start(&[])?;
@@ -239,7 +239,7 @@ fn who_waits_for_a_row_is_not_its_holder() -> Result<()> {
     );
     let fix = row.fix.clone().expect("a fix");
     assert!(fix.contains(&format!("WHERE pid = {} AND backend_start = '", pid(&mut holder)?)), "{fix}");
-    // Whoever has done something since is another's business.
+    // A session that has done something since is spared.
     holder.batch_execute("SELECT 'alive'")?;
     client.batch_execute(&fix)?;
     holder.batch_execute("SELECT 'spared'")?;

@@ -83,7 +83,7 @@ pub struct Cell {
 impl Cell {
     /// Sets the scene; none if there is no such cell.
     pub fn set(server: &Server, address: &str, kind: Kind, doing: Doing, others: Others) -> Result<Option<Cell>> {
-        // A lock of a transaction ends with it: nobody can be idle with it, and after a failure it is free.
+        // A lock of a transaction ends with it: no session is idle with it, and after a failure it is free.
         let is_transactions = kind.is_transactions();
         let is_free = is_transactions && doing == Doing::Aborted;
         if is_transactions && doing == Doing::Idle || is_free && others != Others::None {
@@ -247,7 +247,7 @@ impl Cell {
         Ok(self.watcher.query_one(query, &[&waiting, &self.holder])?.get(0))
     }
 
-    /// Pastes a fix. The lock has to be free then, and whoever waited has it.
+    /// Pastes a fix. The lock has to be free then, and the session that waited has it.
     pub fn try_the_fix(&mut self, fix: Option<String>) -> Result<()> {
         let Some(fix) = fix else { return Ok(()) };
         ensure!(self.at_work()? == 0, "a fix although a session is at work");
@@ -259,7 +259,7 @@ impl Cell {
             let locked = "SELECT count(*) FROM databasechangeloglock WHERE locked";
             ensure!(self.watcher.query_one(locked, &[])?.get::<_, i64>(0) == 0, "still locked after {fix}");
         } else {
-            self.waiting.take().context("nobody has waited")?.done().with_context(|| fix.clone())?;
+            self.waiting.take().context("no session has waited")?.done().with_context(|| fix.clone())?;
             let gone = format!("SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = {}", self.holder);
             until(&mut self.watcher, &gone)?;
         }

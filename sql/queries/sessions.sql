@@ -23,7 +23,7 @@ SELECT a.pid,
            OR pg_catalog.pg_has_role(caller.oid, 'pg_read_all_stats'::pg_catalog.name, 'USAGE'),
        a.pid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT v.pid FROM pg_catalog.pg_stat_progress_vacuum v))
            OR a.pid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT v.pid FROM pg_catalog.pg_stat_progress_analyze v)),
-       -- Of a hidden session the server shows no kind; those that send WAL are known all the same.
+       -- Of a hidden session the server shows no kind; those that send WAL are known anyway.
        a.backend_type IS NULL AND a.usesysid IS NOT NULL
            AND NOT a.pid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT w.pid FROM pg_catalog.pg_stat_get_wal_senders() w)),
        a.datid

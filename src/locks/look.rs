@@ -19,7 +19,7 @@ pub struct Look {
     /// Microseconds.
     pub orphan_after: i64,
     clients: Clients,
-    /// Who waits directly for each process, by a lock other than an advisory one.
+    /// The sessions that wait directly for each process, by a lock other than an advisory one.
     waiting_otherwise: HashMap<i32, Vec<i32>>,
 }
 
@@ -59,25 +59,26 @@ impl Look {
         self.clients.gone(&session.client_addr.as_ref()?.0, session.client_port?)
     }
 
-    /// Who waits for the process by a lock other than an advisory one, directly.
+    /// Returns the sessions that wait directly for the process, by a lock other than an advisory one.
     pub fn waiting_otherwise(&self, pid: i32) -> &[i32] {
         self.waiting_otherwise.get(&pid).map_or(&[], Vec::as_slice)
     }
 
-    /// The sessions of a database, other than this one, whose work a lock of that database may protect.
+    /// Returns the other sessions of a database that are at work, or may be.
     pub fn in_the_way(&self, database: Oid) -> Vec<&Session> {
         self.sessions.others_in(database).filter(|session| session.work.is_in_the_way()).collect()
     }
 
+    /// Returns the other sessions of a database that only read.
     pub fn reading(&self, database: Oid) -> Vec<&Session> {
         self.sessions.others_in(database).filter(|session| session.work == Work::Reads).collect()
     }
 
-    /// Many tools hold their lock on one connection and migrate on another (Rails, Flyway, @slonik/migrator, Sqitch). Such a
-    /// connection is the same role's and client's; one that changes the schema may be, whoever's it is. Sessions that wait for
+    /// Returns the sessions that bear on whether the holder may be ended. Many tools hold their lock on one connection and migrate on another (Rails, Flyway, @slonik/migrator, Sqitch). Such a
+    /// connection is the same role's and client's; one that changes the schema may be, of any role. Sessions that wait for
     /// the holder do not do its work, unless they are its own program's.
     ///
-    /// `table` is what the holder has locked, if that is a table: whoever wants the same is another run.
+    /// `table` is what the holder has locked, if that is a table: a session that wants the same is another run.
     pub fn company(&self, holder: &Session, table: Option<Oid>) -> Company<'_> {
         let mut company = Company::default();
         let Some(database) = holder.database_oid() else { return company };

@@ -15,7 +15,7 @@ use pgrx::datum::{Inet, TimestampWithTimeZone};
 use pgrx::pg_sys::Oid;
 use std::collections::{HashMap, HashSet};
 
-/// Microseconds: who tried to get the lock longer ago has given up.
+/// Microseconds: a session that tried to get the lock longer ago has given up.
 const RECENT: i64 = 60_000_000;
 
 pub struct Row {
@@ -106,7 +106,7 @@ impl View {
         let leak = session.map_or(Leak::No, |session| self.leak(lock, session, &named));
         let others = lock.pid.filter(|_| lock.is_granted).map_or(&[][..], |pid| look.waiting_otherwise(pid));
         let is_migrations = named.purpose == Some(Purpose::Migration);
-        // Whoever else is there matters only where the holder might be ended, and there are far fewer such locks.
+        // Other sessions matter only where the holder might be ended, and there are far fewer such locks.
         let matters = !blocks.is_empty() || !others.is_empty() || gone.is_some() || is_migrations || leak != Leak::No;
         let idle = session.filter(|session| lock.is_granted && matters && session.state.is_idle());
         let company = idle.map(|session| look.company(session, None)).unwrap_or_default();

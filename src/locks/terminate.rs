@@ -79,8 +79,8 @@ struct Scene {
 }
 
 impl Scene {
-    /// Also what the current user may not see: whoever may end a session may know since when it is idle. Statements are shown
-    /// only to those who may see them.
+    /// Looks as a superuser, since a role that may end a session may know since when it is idle. Statements are shown only to
+    /// roles that may see them.
     fn of(table: LockTable, target: &Target) -> Result<Scene, Fault> {
         let caller = owner::current();
         let look = owner::as_owner(owner::SUPERUSER, || Look::take(table, caller))?;

@@ -1,4 +1,4 @@
-//! Who is at a tool's tables and locks right now, and who else is at work in the database.
+//! Which sessions hold a tool's tables and locks, and which others are at work in the database.
 
 use super::verdict::{State, Verdict};
 use crate::fault::Fault;
@@ -15,7 +15,7 @@ pub struct Locks {
     /// Keys of advisory locks that others hold in this database, and who: what judges ask for.
     pub advisory: Rc<[(i64, i32)]>,
     has_advisory: bool,
-    /// Advisory locks, judged, once somebody asks.
+    /// Advisory locks, judged at the first request.
     judged: OnceCell<Judged>,
 }
 
@@ -62,17 +62,18 @@ impl Locks {
         Ok(Locks { view: View::of(look)?, advisory: advisory.into(), has_advisory, judged: OnceCell::new() })
     }
 
-    /// Who holds a lock on the table that says more than that it is read, the worst first.
+    /// Returns the sessions that hold a lock on the table which is more than reading takes, the worst first.
     pub fn holdings(&self, table: Oid, named: &str) -> Vec<Holding> {
         self.view.look.holdings(table, named)
     }
 
-    /// Who waits for the table.
+    /// Returns the sessions that wait for the table, in words.
     pub fn waiting(&self, table: Oid, named: &str) -> Vec<String> {
         self.view.look.waiting_for_table(table, named)
     }
 
-    /// Why a lock whose holder is not known must not be freed now: who is at work in this database, or may be, and what shows it.
+    /// Returns why a lock whose holder is not known must not be freed now: the sessions that are at work in this database, or may be,
+    /// and the grant that shows it.
     pub fn in_the_way(&self) -> Option<String> {
         let sessions = self.view.look.in_the_way(database::current());
         if sessions.is_empty() {
@@ -82,13 +83,13 @@ impl Locks {
         Some([Some(activities(&sessions)), grant].into_iter().flatten().collect::<Vec<_>>().join("; "))
     }
 
-    /// Who only reads.
+    /// Returns the sessions that only read, in words.
     pub fn reading(&self) -> Option<String> {
         let sessions = self.view.look.reading(database::current());
         (!sessions.is_empty()).then(|| activities(&sessions))
     }
 
-    /// The tool's advisory locks for migrations that others hold, as advisory_lock_report judges them: by the key that the tool's
+    /// Returns the tool's advisory locks for migrations that other sessions hold, as advisory_lock_report judges them: by the key that the tool's
     /// judge knows, or by the tool's name, schema and table.
     pub fn advisory(&self, of: &Lock<'_>) -> Result<Vec<&locks::Row>, Fault> {
         if !self.has_advisory {
@@ -135,8 +136,8 @@ pub fn state(verdict: locks::Verdict) -> State {
 }
 
 impl Verdict {
-    /// Takes in who holds a lock on the tool's table. A fix that the tables call for has to wait; to end an orphan is one, if
-    /// nothing else is wrong.
+    /// Takes in the sessions that hold a lock on the tool's table. A fix that the tables call for has to wait; ending an orphan is
+    /// one, if nothing else is wrong.
     pub fn consider(&mut self, holdings: Vec<Holding>) {
         let Some(worst) = holdings.first().map(|holding| holding.verdict) else { return };
         let is_clean = matches!(self.state, State::Clean | State::InProgress);
@@ -151,7 +152,7 @@ impl Verdict {
         }
     }
 
-    /// Takes in who holds the tool's advisory lock.
+    /// Takes in the session that holds the tool's advisory lock.
     pub fn consider_advisory(&mut self, row: &locks::Row) {
         let holder = row.pid.map_or_else(|| "a prepared transaction".to_owned(), |pid| format!("pid {pid}"));
         let mut text = format!("{holder} holds advisory lock {}", row.key);

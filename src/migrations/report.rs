@@ -205,7 +205,7 @@ impl Group {
             Unread::Busy => {
                 let mut found = (locks.holdings(oid, "it"), locks.waiting(oid, "it"));
                 if found.0.is_empty() && found.1.is_empty() {
-                    // Whoever it was may not have been there when we looked first.
+                    // The session that holds it may have come after the first look.
                     let again = Locks::look()?;
                     found = (again.holdings(oid, "it"), again.waiting(oid, "it"));
                 }

@@ -95,7 +95,7 @@ impl Scene {
         self.advisory.iter().filter(|(held, _)| *held == key).map(|(_, pid)| *pid).collect()
     }
 
-    /// Has it said who holds the tool's advisory lock although the tables are in order: at work, or left behind.
+    /// Has the report say who holds the tool's advisory lock although the tables are in order: at work, or left behind.
     pub fn note_holders(&self, verdict: Verdict, key: i64, _whose: &str) -> Verdict {
         Verdict { lock_key: Some(key), ..verdict }
     }

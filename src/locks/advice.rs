@@ -235,6 +235,8 @@ fn leak(at: &Situation<'_>) -> String {
     };
     match at.company.in_the_way.as_slice() {
         [] => text,
+        // They have been named already.
+        _ if at.verdict == Verdict::Blocking => text,
         others => format!("{text}; no fix as long as {}", activities(others)),
     }
 }

@@ -1,7 +1,6 @@
 //! What a tool's tables in one schema hold, as its judge sees it. Knows nothing of the server.
 
 use super::objects::Relation;
-use super::verdict::Verdict;
 use crate::pg::heap_text::{Cell, Moment};
 use std::rc::Rc;
 
@@ -93,11 +92,6 @@ impl Scene {
     /// Who holds the advisory lock `key`.
     pub fn holders(&self, key: i64) -> Vec<i32> {
         self.advisory.iter().filter(|(held, _)| *held == key).map(|(_, pid)| *pid).collect()
-    }
-
-    /// Has the report say who holds the tool's advisory lock although the tables are in order: at work, or left behind.
-    pub fn note_holders(&self, verdict: Verdict, key: i64, _whose: &str) -> Verdict {
-        Verdict { lock_key: Some(key), ..verdict }
     }
 
     /// Whether it was less than a minute ago: for a time without a time zone, by the clock of any.

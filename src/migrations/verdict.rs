@@ -76,6 +76,12 @@ impl Verdict {
         Verdict { part: Part::Lock, is_doubtful: true, ..Verdict::of(State::Locked, version, detail) }
     }
 
+    /// Names the key of the tool's advisory lock: who holds it is said, although the tables are in order.
+    pub fn lock_key(mut self, key: i64) -> Verdict {
+        self.lock_key = Some(key);
+        self
+    }
+
     pub fn fix(mut self, fix: impl Into<String>) -> Verdict {
         self.fix = Some(fix.into());
         self

@@ -38,7 +38,7 @@ impl Cell {
         let text = unsafe { CStr::from_ptr(pg_sys::timestamptz_to_str(microseconds)) };
         Cell {
             text: text.to_string_lossy().into_owned(),
-            moment: Some(Moment { local: microseconds, utc: microseconds }),
+            moment: Some(Moment { local: microseconds, utc: microseconds, has_zone: true }),
         }
     }
 }

@@ -29,7 +29,7 @@ pub fn judge(scene: &Scene) -> Verdict {
     let version = row.and_then(|row| row.text(VERSION)).unwrap_or_default().to_owned();
     if !row.is_some_and(|row| row.is_true(DIRTY)) {
         let version = row.map(|_| version);
-        return scene.note_holders(Verdict::clean(version), key, "golang-migrate's");
+        return Verdict::clean(version).lock_key(key);
     }
     let holders = scene.holders(key);
     if !holders.is_empty() {

@@ -45,7 +45,7 @@ pub fn judge(scene: &Scene) -> Verdict {
     let Some(first) = open.first() else {
         let applied = history.newest(STARTED, |row| !row.is_null(FINISHED) && row.is_null(ROLLED_BACK));
         let verdict = Verdict::clean(applied.and_then(|row| row.text(NAME)).map(str::to_owned));
-        return scene.note_holders(verdict, KEY, "Prisma's");
+        return verdict.lock_key(KEY);
     };
     let name = first.text(NAME).unwrap_or_default();
     let since = scene.since(first, STARTED).unwrap_or_else(|| "at some time".to_owned());

@@ -120,14 +120,17 @@ fn only_reads(session: &Session) -> bool {
         && !session.holds_more
 }
 
-/// By their start as well, since a pid may be another session's by the time it is run.
+/// By their start as well, since a pid may be another session's by the time it is run, and only as long as they do nothing.
 fn terminate(pids: &BTreeSet<i32>, sessions: &HashMap<i32, Session>) -> Option<String> {
     let these = pids.iter().map(|pid| {
         let start = sessions.get(pid)?.backend_start.as_deref()?;
         Some(format!("(pid = {pid} AND backend_start = '{start}')"))
     });
     let these = these.collect::<Option<Vec<String>>>()?.join(" OR ");
-    Some(format!("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE {these};"))
+    let still = "state = 'idle in transaction' AND backend_xid IS NULL";
+    Some(format!(
+        "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE {still} AND ({these});"
+    ))
 }
 
 /// The beginning of a session's statement, on one line.

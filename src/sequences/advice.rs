@@ -301,8 +301,8 @@ pub const UNUSED: &str = "owned by the column, whose default does not draw from 
 pub const OWNED_WITHOUT_DEFAULT: &str = "the column has no default: what draws from its sequence is not recorded";
 
 /// What a link by name is, and how to confirm it.
-pub fn by_name(sequence: &Sequence, column: &Column) -> String {
-    format!("linked by its name alone; to confirm that: {}", own(&sequence.quoted(), &column.label()))
+pub fn by_name(sequence: &Sequence, column: &str) -> String {
+    format!("linked by its name alone; to confirm that: {}", own(&sequence.quoted(), column))
 }
 
 /// Where in a hierarchy the furthest id is.

@@ -10,7 +10,7 @@ use super::links::{Drawing, Kind, Link, Links, Source};
 use super::scope::Scope;
 use super::sequence_name::resolve;
 use super::triggers::{self, Triggers};
-use super::{owned, unlinked};
+use super::{inherited, owned, unlinked};
 use crate::fault::Fault;
 use crate::pg::names::FIRST_USER_OID;
 use crate::pg::row::required;
@@ -39,7 +39,7 @@ pub fn discover(scope: Scope) -> Result<Links, Fault> {
             let mut links = links(client, rows, &owned, defaults)?;
             add_guesses(client, &mut links, triggers)?;
             links.tell_blocks_from_defaults();
-            links.hierarchies = hierarchies(client, &links)?;
+            add_hierarchies(client, &mut links)?;
             if matches!(scope, Scope::Database) {
                 links.internal = internal(client)?;
             }
@@ -61,7 +61,7 @@ pub fn links_of(sequence: Oid) -> Result<Links, Fault> {
             let mut links = links(client, rows, &owned, FunctionDefaults::default())?;
             links.links.retain(|link| link.sequence() == Some(sequence));
             links.tell_blocks_from_defaults();
-            links.hierarchies = hierarchies(client, &links)?;
+            add_hierarchies(client, &mut links)?;
             Ok(links)
         })
     })
@@ -175,17 +175,19 @@ pub fn sequence_named(text: &str) -> Result<Source, Fault> {
     subtransaction::discard(|| Spi::connect(|client| resolve(client, "the default", text, &|_| false)))
 }
 
-/// Only where columns share a sequence can one stand for another.
-fn hierarchies(client: &SpiClient<'_>, links: &Links) -> Result<Hierarchies, Fault> {
-    let by_sequence = links.by_sequence();
-    if by_sequence.values().all(|members| members.len() == 1) {
-        return Ok(Hierarchies::default());
+/// Adds the links of those who inherit, and finds out which columns are judged with their parent's.
+fn add_hierarchies(client: &SpiClient<'_>, links: &mut Links) -> Result<(), Fault> {
+    let is_alone = links.by_sequence().values().all(|members| members.len() == 1);
+    if is_alone && !links.links.iter().any(inherited::is_shared) {
+        return Ok(());
     }
     let mut parents = Parents::new();
     for row in client.select(PARENTS, None, &[])? {
         parents.entry(required(&row, 1)?).or_default().push(required(&row, 2)?);
     }
-    Ok(Hierarchies::new(&links.links, &by_sequence, &parents))
+    inherited::add(&mut links.links, &parents);
+    links.hierarchies = Hierarchies::new(&links.links, &links.by_sequence(), &parents);
+    Ok(())
 }
 
 fn rows(columns: &SpiTupleTable<'_>) -> Result<Vec<Row>, Fault> {

@@ -66,7 +66,11 @@ impl<'a> Explainer<'a> {
         }
         match finding.kind {
             Kind::Owned => notes.push(advice::OWNED_WITHOUT_DEFAULT.to_owned()),
-            Kind::ByName => notes.push(advice::by_name(sequence, column)),
+            Kind::ByName => {
+                let head = self.links.hierarchies.head_of(sequence.oid, (column.relation, column.attribute));
+                let label = head.and_then(column::label).unwrap_or_else(|| column.label());
+                notes.push(advice::by_name(sequence, &label));
+            }
             _ => {}
         }
         notes.extend(measured.holder.filter(|holder| *holder != column.relation).and_then(advice::furthest_in));

@@ -21,6 +21,7 @@ mod functions;
 pub mod gone;
 mod grants;
 mod hierarchy;
+mod inherited;
 pub mod links;
 mod measured;
 mod node_tree;

@@ -88,5 +88,20 @@ RESET ROLE;
 CREATE TABLE plant (id int PRIMARY KEY DEFAULT nextval('animal_id_seq'));
 SELECT status, table_name, detail FROM seq_audit('tree') WHERE sequence_name = 'animal_id_seq'::regclass;
 
+-- Where an application draws, rows of inheriting tables hold the same sequence's ids: TimescaleDB's chunks, for instance.
+CREATE TABLE probe (id int PRIMARY KEY);
+CREATE SEQUENCE probe_seq;
+CREATE TABLE probe_1 (PRIMARY KEY (id)) INHERITS (probe);
+CREATE TABLE tree_parts.probe_2 (PRIMARY KEY (id)) INHERITS (probe_1);
+CREATE TABLE probe_own (id serial PRIMARY KEY) INHERITS (probe);
+INSERT INTO tree_parts.probe_2 VALUES (1), (30);
+CREATE TABLE kept (id bigserial PRIMARY KEY);
+ALTER TABLE kept ALTER id DROP DEFAULT;
+CREATE TABLE kept_1 (PRIMARY KEY (id)) INHERITS (kept);
+INSERT INTO kept_1 VALUES (7);
+SELECT status, table_name, sequence_name, max_id, kind, detail FROM seq_audit('tree') WHERE sequence_name::text ~ 'probe|kept';
+SELECT outcome, sequence_name, new_next FROM seq_resync('tree') WHERE sequence_name::text ~ 'probe|kept';
+SELECT status, table_name, max_id FROM seq_audit('tree') WHERE sequence_name::text ~ 'probe|kept';
+
 DROP SCHEMA tree, tree_parts CASCADE;
 DROP ROLE regress_keeper;

@@ -87,6 +87,8 @@ impl Look {
             if self.closure.waits_for(other.pid, holder.pid) {
                 if is_sibling && holder.state.is_idle() && self.is_stuck(other, holder, table) {
                     company.stuck = company.stuck.or(Some(other));
+                } else if is_sibling && self.waits_at_work(other, table) {
+                    company.in_the_way.push(other);
                 }
             } else if is_sibling && other.work.is_in_the_way() || other.work == Work::ChangesSchema {
                 company.in_the_way.push(other);
@@ -102,13 +104,18 @@ impl Look {
     /// Whether the program that holds the lock waits for itself: at work on another connection, for the end of the holder's
     /// transaction (CREATE INDEX CONCURRENTLY) if both have one name, or for any lock of the holder's if they connected together.
     fn is_stuck(&self, other: &Session, holder: &Session, table: Option<Oid>) -> bool {
-        let wants = |lock: &TableLock| lock.pid == Some(other.pid) && Some(lock.relation) == table;
         let waits_for_end = other.application_name == holder.application_name
             && self.table.waiting_for_transaction.contains(&other.pid)
             && self.table.waits.blockers(other.pid).contains(&holder.pid);
+        self.waits_at_work(other, table) && (waits_for_end || other.came_with(holder))
+    }
+
+    /// Whether it waits by another lock than the key, in the middle of work, and does not want what the holder has locked: it may be
+    /// the holder's own program, which would go on next to another run once the holder is gone.
+    fn waits_at_work(&self, other: &Session, table: Option<Oid>) -> bool {
+        let wants = |lock: &TableLock| lock.pid == Some(other.pid) && Some(lock.relation) == table;
         other.work.is_at_work()
             && self.table.waiting_otherwise.contains(&other.pid)
-            && (waits_for_end || other.came_with(holder))
             && !self.table.tables.iter().any(wants)
     }
 }

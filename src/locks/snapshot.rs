@@ -91,10 +91,10 @@ impl LockTable {
         !self.prepared.is_empty()
     }
 
-    /// The strongest lock that each session holds on a relation of users.
+    /// The strongest lock that each session holds, or waits for, on a relation of users.
     pub fn touches(&self) -> HashMap<i32, Touch> {
         let mut touches = HashMap::new();
-        for lock in self.tables.iter().filter(|lock| lock.is_granted) {
+        for lock in &self.tables {
             if let Some((pid, touch)) = lock.pid.zip(lock.touch()) {
                 touches.entry(pid).and_modify(|known: &mut Touch| *known = (*known).max(touch)).or_insert(touch);
             }

@@ -53,13 +53,13 @@ impl Statement {
     }
 }
 
-/// What a statement, or a script of several, does to the database. What cannot be told by its words is `Reads`: the locks that
-/// the session holds say whether it has written.
+/// What a statement, or a script of several, does to the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
     Reads,
-    /// VACUUM, ANALYZE, CHECKPOINT.
-    Maintains,
+    /// Its words do not say: it calls a function that may write, runs something that was prepared before, or is cut off within
+    /// a comment. So is VACUUM, which a migration may go on from.
+    Unclear,
     /// Writes rows, or runs a program that may.
     Writes,
     ChangesSchema,
@@ -67,19 +67,123 @@ pub enum Effect {
 
 const WRITES: [&str; 6] = ["INSERT", "UPDATE", "DELETE", "MERGE", "DO", "CALL"];
 const WRITING_WORDS: [&str; 4] = ["insert", "update", "delete", "merge"];
-const MAINTENANCE: [&str; 4] = ["VACUUM", "ANALYZE", "ANALYSE", "CHECKPOINT"];
+const UNCLEAR: [&str; 7] = ["VACUUM", "ANALYZE", "ANALYSE", "CHECKPOINT", "EXECUTE", "FETCH", "MOVE"];
+
+/// This extension's functions that write nothing of a migration's, in whatever schema they are.
+const OWN: [&str; 12] = [
+    "advisory_lock_report",
+    "advisory_lock_terminate",
+    "db_assert",
+    "db_compare",
+    "db_snapshot",
+    "fk_audit",
+    "fk_precheck",
+    "flightcheck",
+    "migration_report",
+    "seq_assert",
+    "seq_audit",
+    "seq_guard_status",
+];
+
+/// What may stand before a parenthesis in a statement that only reads: keywords, and functions of the server's.
+const READING: [&str; 80] = [
+    "all",
+    "and",
+    "any",
+    "array",
+    "array_agg",
+    "as",
+    "avg",
+    "between",
+    "bool_and",
+    "bool_or",
+    "by",
+    "case",
+    "cast",
+    "ceil",
+    "char",
+    "clock_timestamp",
+    "coalesce",
+    "count",
+    "cube",
+    "current_database",
+    "current_schema",
+    "current_setting",
+    "date_trunc",
+    "distinct",
+    "else",
+    "except",
+    "exists",
+    "explain",
+    "extract",
+    "filter",
+    "floor",
+    "from",
+    "generate_series",
+    "greatest",
+    "group",
+    "having",
+    "in",
+    "intersect",
+    "join",
+    "json_agg",
+    "jsonb_agg",
+    "lateral",
+    "least",
+    "left",
+    "length",
+    "lower",
+    "max",
+    "min",
+    "not",
+    "now",
+    "nullif",
+    "numeric",
+    "on",
+    "or",
+    "over",
+    "partition",
+    "position",
+    "right",
+    "rollup",
+    "round",
+    "row",
+    "select",
+    "some",
+    "string_agg",
+    "substring",
+    "sum",
+    "then",
+    "to_char",
+    "trim",
+    "union",
+    "unnest",
+    "upper",
+    "using",
+    "values",
+    "varchar",
+    "version",
+    "when",
+    "where",
+    "with",
+    "within",
+];
 
 impl Effect {
     /// The greatest effect of the statements in a text.
     pub fn of(query: &str) -> Effect {
-        without_comments(query).split(';').map(Effect::of_one).max().unwrap_or(Effect::Reads)
+        let text = without_comments(query);
+        if text.is_empty() && !query.trim().is_empty() {
+            return Effect::Unclear;
+        }
+        text.split(';').map(Effect::of_one).max().unwrap_or(Effect::Reads)
     }
 
     fn of_one(statement: &str) -> Effect {
         let text = without_comments(statement);
         let has = |words: &[&str]| has_word(&text.to_lowercase(), words);
-        if starts_with(text, &MAINTENANCE) {
-            Effect::Maintains
+        if starts_with(text, &UNCLEAR) {
+            Effect::Unclear
         } else if starts_with(text, &SCHEMA_CHANGES) || starts_with(text, &["IMPORT"]) {
             Effect::ChangesSchema
         } else if starts_with(text, &WRITES)
@@ -89,10 +193,24 @@ impl Effect {
             || starts_with(text, &["SELECT", "WITH"]) && has(&["into"])
         {
             Effect::Writes
+        } else if calls_unknown(&text.to_lowercase()) {
+            Effect::Unclear
         } else {
             Effect::Reads
         }
     }
+}
+
+/// Whether a function may be called that is not one of the server's own which read, by the words before parentheses.
+fn calls_unknown(folded: &str) -> bool {
+    folded.match_indices('(').any(|(at, _)| {
+        let before = folded[..at].trim_end();
+        let name = before.rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap_or_default();
+        let is_qualified = before[..before.len() - name.len()].ends_with('.')
+            && !before[..before.len() - name.len()].ends_with("pg_catalog.");
+        let is_known = name.starts_with("pg_") || READING.contains(&name);
+        before.ends_with('"') || !name.is_empty() && (is_qualified || !is_known) && !OWN.contains(&name)
+    })
 }
 
 /// Whether the statement tries to get the lock without waiting, and names its key.
@@ -135,12 +253,34 @@ pub fn without_comments(query: &str) -> &str {
         let after = if let Some(comment) = rest.strip_prefix("--") {
             comment.split_once('\n').map(|(_, after)| after)
         } else if let Some(comment) = rest.strip_prefix("/*") {
-            comment.split_once("*/").map(|(_, after)| after)
+            after_comment(comment)
         } else {
             return rest.trim_start_matches('(');
         };
         rest = after.unwrap_or_default().trim_start();
     }
+}
+
+/// What follows a comment that has begun. Comments nest.
+fn after_comment(comment: &str) -> Option<&str> {
+    let (mut rest, mut depth) = (comment, 1_usize);
+    while depth > 0 {
+        let at = rest.find(['*', '/'])?;
+        let tail = &rest[at..];
+        let length = match tail.get(..2) {
+            Some("/*") => {
+                depth += 1;
+                2
+            }
+            Some("*/") => {
+                depth -= 1;
+                2
+            }
+            _ => 1,
+        };
+        rest = &tail[length..];
+    }
+    Some(rest)
 }
 
 #[cfg(test)]
@@ -188,12 +328,22 @@ mod tests {
             ("BEGIN; SELECT 1; delete from t", Effect::Writes),
             ("SET lock_timeout = 0; -- then\n ALTER TABLE t ADD c int", Effect::ChangesSchema),
             ("UPDATE t SET a = 1; DROP TABLE u", Effect::ChangesSchema),
-            ("VACUUM (ANALYZE) t", Effect::Maintains),
-            ("ANALYZE", Effect::Maintains),
+            ("VACUUM (ANALYZE) t", Effect::Unclear),
+            ("ANALYZE", Effect::Unclear),
+            ("EXECUTE backfill(1)", Effect::Unclear),
+            ("FETCH 100 FROM c", Effect::Unclear),
+            ("/* cut off", Effect::Unclear),
+            ("/* a /* b */ c */ DO $$ BEGIN END $$", Effect::Writes),
+            ("/* a /* b */ c */ SELECT 1", Effect::Reads),
             ("EXPLAIN UPDATE t SET a = 1", Effect::Reads),
             ("EXPLAIN ANALYZE SELECT 1", Effect::Reads),
             ("SELECT updated FROM t", Effect::Reads),
-            ("SELECT backfill()", Effect::Reads),
+            ("SELECT backfill()", Effect::Unclear),
+            ("SELECT count(*) FROM (SELECT app.max(1)) x", Effect::Unclear),
+            ("SELECT \"count\"(1)", Effect::Unclear),
+            ("SELECT pg_catalog.count(*), max (a) FROM t WHERE (a, b) IN (SELECT 1, 2)", Effect::Reads),
+            ("SELECT * FROM tools.flightcheck(deep => true)", Effect::Reads),
+            ("SELECT pg_sleep(1) FROM t WHERE NOT (a = 1)", Effect::Reads),
             ("COPY t TO STDOUT", Effect::Reads),
             ("WITH x AS (SELECT 1) SELECT * FROM x", Effect::Reads),
             ("COMMIT", Effect::Reads),

@@ -46,6 +46,7 @@ pub fn activity(session: &Session) -> String {
             format!("track_activities is off for {who}, so it may be at work")
         }
         Work::Unknown => format!("what {who} does is hidden"),
+        Work::MayWrite => with_statement(format!("{who} may be at work"), session),
         Work::Reads => with_statement(format!("{who} only reads"), session),
         work if work.is_at_work() => with_statement(format!("{who} is at work"), session),
         _ => who,

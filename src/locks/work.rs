@@ -42,6 +42,8 @@ pub enum Work {
     Idle,
     /// Its transaction has failed and holds nothing any more.
     Aborted,
+    /// Runs a statement whose words do not say whether it writes.
+    MayWrite,
     /// What it does cannot be seen.
     Unknown,
 }
@@ -59,6 +61,7 @@ impl Work {
         }
         match facts.state {
             State::Active if has_written || effect == Effect::Writes => Work::Writes,
+            State::Active if effect == Effect::Unclear => Work::MayWrite,
             State::Active => Work::Reads,
             // A savepoint's failure leaves what was written before it.
             State::IdleInTransaction | State::Aborted if has_written => Work::HasWritten,
@@ -77,7 +80,7 @@ impl Work {
 
     /// Whether a lock must not be freed on account of it: it is at work, or may be.
     pub fn is_in_the_way(self) -> bool {
-        self.is_at_work() || self == Work::Unknown
+        self.is_at_work() || matches!(self, Work::MayWrite | Work::Unknown)
     }
 }
 
@@ -103,14 +106,14 @@ mod tests {
             (IDLE, Work::Idle),
             (Facts { query: Some("DROP TABLE t"), ..IDLE }, Work::Idle),
             (active("SELECT pg_sleep(1)"), Work::Reads),
-            (active("SELECT backfill()"), Work::Reads),
+            (active("SELECT backfill()"), Work::MayWrite),
             (Facts { has_xid: true, ..active("SELECT backfill()") }, Work::Writes),
             (Facts { touch: rows, ..active("SELECT backfill()") }, Work::Writes),
             (active("UPDATE t SET a = 1"), Work::Writes),
             (active("CALL backfill()"), Work::Writes),
             (active("CREATE INDEX CONCURRENTLY ON t (a)"), Work::ChangesSchema),
             (Facts { touch: schema, ..active("SELECT 1") }, Work::ChangesSchema),
-            (Facts { touch: schema, is_maintenance: true, ..active("VACUUM t") }, Work::Reads),
+            (Facts { touch: schema, is_maintenance: true, ..active("VACUUM t") }, Work::MayWrite),
             (open, Work::Reads),
             (Facts { has_xid: true, ..open }, Work::HasWritten),
             (Facts { touch: rows, ..open }, Work::HasWritten),
@@ -130,8 +133,8 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_no_all_clear() {
-        use Work::{Aborted, ChangesSchema, HasWritten, Idle, Reads, Unknown, Writes};
-        assert!([ChangesSchema, Writes, HasWritten, Unknown].iter().all(|work| work.is_in_the_way()));
+        use Work::{Aborted, ChangesSchema, HasWritten, Idle, MayWrite, Reads, Unknown, Writes};
+        assert!([ChangesSchema, Writes, HasWritten, MayWrite, Unknown].iter().all(|work| work.is_in_the_way()));
         assert!(![Reads, Idle, Aborted].iter().any(|work| work.is_in_the_way()));
         assert!(!Unknown.is_at_work());
     }

@@ -86,7 +86,9 @@ const OWN: [&str; 12] = [
 ];
 
 /// What may stand before a parenthesis in a statement that only reads: keywords, and functions of the server's.
-const READING: [&str; 80] = [
+const READING: [&str; 106] = [
+    "abs",
+    "age",
     "all",
     "and",
     "any",
@@ -98,18 +100,23 @@ const READING: [&str; 80] = [
     "bool_and",
     "bool_or",
     "by",
+    "cardinality",
     "case",
     "cast",
     "ceil",
     "char",
     "clock_timestamp",
     "coalesce",
+    "concat",
+    "concat_ws",
     "count",
     "cube",
     "current_database",
     "current_schema",
     "current_setting",
+    "currval",
     "date_trunc",
+    "dense_rank",
     "distinct",
     "else",
     "except",
@@ -117,43 +124,62 @@ const READING: [&str; 80] = [
     "explain",
     "extract",
     "filter",
+    "first_value",
     "floor",
+    "format",
     "from",
     "generate_series",
     "greatest",
     "group",
+    "has_schema_privilege",
+    "has_table_privilege",
     "having",
+    "host",
     "in",
     "intersect",
     "join",
     "json_agg",
     "jsonb_agg",
+    "lag",
+    "last_value",
     "lateral",
+    "lead",
     "least",
     "left",
     "length",
     "lower",
     "max",
+    "md5",
     "min",
+    "mod",
     "not",
     "now",
     "nullif",
     "numeric",
+    "obj_description",
     "on",
     "or",
     "over",
     "partition",
     "position",
+    "quote_ident",
+    "quote_literal",
+    "rank",
+    "replace",
     "right",
     "rollup",
     "round",
     "row",
+    "row_number",
     "select",
     "some",
+    "split_part",
     "string_agg",
+    "strpos",
     "substring",
     "sum",
     "then",
+    "timezone",
     "to_char",
     "trim",
     "union",
@@ -168,6 +194,8 @@ const READING: [&str; 80] = [
     "with",
     "within",
 ];
+/// And functions whose names begin like this.
+const READING_PREFIXES: [&str; 7] = ["pg_", "json", "array_", "regexp_", "to_", "date_", "string_"];
 
 impl Effect {
     /// The greatest effect of the statements in a text.
@@ -208,7 +236,7 @@ fn calls_unknown(folded: &str) -> bool {
         let name = before.rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap_or_default();
         let is_qualified = before[..before.len() - name.len()].ends_with('.')
             && !before[..before.len() - name.len()].ends_with("pg_catalog.");
-        let is_known = name.starts_with("pg_") || READING.contains(&name);
+        let is_known = READING.contains(&name) || READING_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
         before.ends_with('"') || !name.is_empty() && (is_qualified || !is_known) && !OWN.contains(&name)
     })
 }

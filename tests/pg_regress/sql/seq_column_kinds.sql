@@ -103,13 +103,12 @@ DROP TABLE rounded, ended, ended_text, with_scale, fits;
 -- By some collations 001 is equal to 1. Only where the server has ICU.
 DO $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i') THEN
-    RETURN;
-  END IF;
   CREATE COLLATION loose (PROVIDER = icu, LOCALE = 'und-u-kn-true', DETERMINISTIC = false);
   CREATE TABLE collated (id text COLLATE loose PRIMARY KEY DEFAULT nextval('round')::text);
   INSERT INTO collated VALUES ('001');
   ASSERT (SELECT status FROM seq_audit('kinds')) = 'unknown';
+EXCEPTION
+  WHEN feature_not_supported THEN NULL;
 END
 $$;
 

@@ -58,13 +58,10 @@ impl Look {
         words.collect()
     }
 
-    /// A prepared transaction that has changed the schema of this database, which may be a migration's.
+    /// A prepared transaction that has written in this database, which may be a migration's.
     pub fn prepared_change(&self) -> Option<String> {
-        let is_change = |lock: &&TableLock| {
-            lock.pid.is_none()
-                && lock.database == database::current()
-                && lock.touch() == Some(super::work::Touch::Schema)
-        };
+        let is_change =
+            |lock: &&TableLock| lock.pid.is_none() && lock.database == database::current() && lock.touch().is_some();
         // What the transaction has made has no name for others yet.
         let locks = self.table.tables.iter().filter(is_change);
         let lock = locks.min_by_key(|lock| (names::relation_name(lock.relation).is_none(), lock.relation.to_u32()))?;

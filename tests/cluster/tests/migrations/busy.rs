@@ -57,6 +57,23 @@ fn who_locks_the_table_is_named_and_not_waited_for() -> Result<()> {
     Ok(())
 }
 
+/// What it wrote may be a migration's, and it is gone from the list of sessions.
+#[test]
+fn a_prepared_transaction_that_wrote_rows_withholds_the_fix() -> Result<()> {
+    let server = Server::start(&["max_prepared_transactions = 2"])?;
+    let lock = "CREATE TABLE knex_migrations (id serial PRIMARY KEY, name varchar(255), batch int, migration_time timestamptz);
+        CREATE TABLE knex_migrations_lock (index serial PRIMARY KEY, is_locked int);
+        INSERT INTO knex_migrations_lock (is_locked) VALUES (1); CREATE TABLE orders (id int)";
+    let (mut migrator, mut client) = stage(&server, "prepared_rows", lock)?;
+    assert!(only(&mut client)?.fix.is_some());
+    migrator.batch_execute("BEGIN; INSERT INTO orders VALUES (1); PREPARE TRANSACTION 'rows'")?;
+    let row = only(&mut client)?;
+    assert!(row.fix.is_none() && row.says("prepared transaction 'rows'"), "{row:?}");
+    migrator.batch_execute("ROLLBACK PREPARED 'rows'")?;
+    assert!(only(&mut client)?.fix.is_some());
+    Ok(())
+}
+
 /// Behind whom waits for the table nobody gets in, not even to read.
 #[test]
 fn who_waits_for_the_table_is_named() -> Result<()> {

@@ -104,7 +104,7 @@ pub fn comparable(link: &Link, column: &Column) -> Result<(IdType, IdRange), Str
     if column.kind == 'v' {
         return Err("the default belongs to a view, and which table's column it feeds is not recorded".to_owned());
     }
-    if schemas::is_other_temp(column.schema) {
+    if !column.is_permanent && schemas::is_other_temp(column.schema) {
         return Err("another session's temporary table".to_owned());
     }
     if let Some(reason) = citus::obstacle(column.relation) {

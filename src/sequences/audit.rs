@@ -127,6 +127,9 @@ fn in_scope(links: &Links, scope: Scope) -> Vec<&Link> {
     };
     let follows = |link: &Link| link.sequence().is_some_and(|sequence| sequences.contains(&sequence));
     let chosen: Vec<&Link> = links.links.iter().filter(|link| is_covered(link) || follows(link)).collect();
+    if links.hierarchies.is_empty() {
+        return chosen;
+    }
     let places: HashSet<(Option<Oid>, Place)> = chosen.iter().map(|link| (link.sequence(), link.place)).collect();
     // A partition's rows are read with those of the table at the top.
     let is_read = |link: &Link| {

@@ -177,7 +177,8 @@ pub fn sequence_named(text: &str) -> Result<Source, Fault> {
 
 /// Adds the links of those who inherit, and finds out which columns are judged with their parent's.
 fn add_hierarchies(client: &SpiClient<'_>, links: &mut Links) -> Result<(), Fault> {
-    let is_alone = links.by_sequence().values().all(|members| members.len() == 1);
+    let mut seen = HashSet::with_capacity(links.links.len());
+    let is_alone = links.links.iter().filter_map(Link::sequence).all(|sequence| seen.insert(sequence));
     if is_alone && !links.links.iter().any(inherited::is_shared) {
         return Ok(());
     }

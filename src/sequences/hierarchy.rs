@@ -40,18 +40,17 @@ impl Hierarchies {
                 let ancestors = ancestors(*table, parents);
                 let drawing: Vec<Oid> = ancestors.into_iter().filter(|ancestor| above(ancestor).is_some()).collect();
                 // The topmost; of several, always the same one.
-                let is_topmost = |oid: &&Oid| !parents_reach(**oid, &drawing, parents);
-                heads.extend(
-                    drawing
-                        .iter()
-                        .filter(is_topmost)
-                        .min_by_key(|oid| oid.to_u32())
-                        .and_then(above)
-                        .map(|head| ((*sequence, link.place), head.place)),
-                );
+                let is_topmost = |oid: &&Oid| !inherits_any(**oid, &drawing, parents);
+                let topmost = drawing.iter().filter(is_topmost).min_by_key(|oid| oid.to_u32());
+                heads.extend(topmost.and_then(above).map(|head| ((*sequence, link.place), head.place)));
             }
         }
         Hierarchies { heads }
+    }
+
+    /// Whether every column is judged on its own.
+    pub fn is_empty(&self) -> bool {
+        self.heads.is_empty()
     }
 
     /// The ancestor's column that the link's column is judged with; `None` if it is judged on its own.
@@ -83,7 +82,8 @@ fn ancestors(table: Oid, parents: &Parents) -> Vec<Oid> {
     found
 }
 
-fn parents_reach(table: Oid, among: &[Oid], parents: &Parents) -> bool {
+/// Whether a table inherits from one of these, however far up.
+fn inherits_any(table: Oid, among: &[Oid], parents: &Parents) -> bool {
     ancestors(table, parents).iter().any(|ancestor| among.contains(ancestor))
 }
 
@@ -92,6 +92,9 @@ pub type Judged = (Place, Finding);
 
 /// Makes one row of each hierarchy. A row whose head was not judged, because it was dropped, stays as it is.
 pub fn fold(judged: Vec<Judged>, hierarchies: &Hierarchies, statements: &Statements) -> Vec<Finding> {
+    if hierarchies.is_empty() {
+        return judged.into_iter().map(|(_, finding)| finding).collect();
+    }
     let is_there: HashSet<(Option<Oid>, Place)> =
         judged.iter().map(|(place, finding)| (finding.sequence, *place)).collect();
     let mut members: HashMap<(Option<Oid>, Place), Vec<Finding>> = HashMap::new();

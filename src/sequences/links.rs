@@ -191,17 +191,12 @@ impl Links {
 
     /// The links of each sequence, as indexes into `links`.
     pub fn by_sequence(&self) -> HashMap<Oid, Vec<usize>> {
-        by_sequence(&self.links)
-    }
-}
-
-/// The links of each sequence, as indexes into `links`.
-pub fn by_sequence(links: &[Link]) -> HashMap<Oid, Vec<usize>> {
-    let mut by_sequence: HashMap<Oid, Vec<usize>> = HashMap::with_capacity(links.len());
-    for (index, link) in links.iter().enumerate() {
-        if let Some(sequence) = link.sequence() {
-            by_sequence.entry(sequence).or_default().push(index);
+        let mut by_sequence: HashMap<Oid, Vec<usize>> = HashMap::with_capacity(self.links.len());
+        for (index, link) in self.links.iter().enumerate() {
+            if let Some(sequence) = link.sequence() {
+                by_sequence.entry(sequence).or_default().push(index);
+            }
         }
+        by_sequence
     }
-    by_sequence
 }

@@ -8,7 +8,7 @@ use super::{arm as arming, report, session};
 use crate::fault::Fault;
 use crate::pg::calls::DdlCommand;
 use crate::pg::row::required;
-use crate::pg::settings::{by_index, with_pinned_search_path};
+use crate::pg::settings::with_pinned_search_path;
 use crate::pg::{kept_plan, names, subtransaction};
 use pgrx::Spi;
 use pgrx::datum::DatumWithOid;
@@ -63,7 +63,7 @@ pub fn command_done(command: &DdlCommand) {
         };
         look_after_all(&functions, tables?, &command.tag, name)
     };
-    if let Err(fault) = subtransaction::attempt(|| with_pinned_search_path(|| by_index(work))) {
+    if let Err(fault) = subtransaction::attempt(|| with_pinned_search_path(work)) {
         report::warn(report::trouble("could not look after the guard's triggers", &fault));
     }
 }

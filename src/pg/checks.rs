@@ -1,5 +1,6 @@
 //! CHECK constraints, as the relation cache holds them.
 
+use super::index_choice::NUMERIC_BTREE_FAMILY;
 use super::relation::Relation;
 use pgrx::pg_sys::{self, Oid};
 use std::ffi::CStr;
@@ -39,7 +40,6 @@ fn expression(check: &pg_sys::ConstrCheck) -> Option<String> {
 
 /// The strategy number of an operator that compares numbers, or 0.
 pub fn number_strategy(operator: u32) -> i32 {
-    const NUMERIC_BTREE_FAMILY: u32 = 1988; // pg_opfamily.dat
     // SAFETY: looks an operator up in pg_amop by its OID.
     let strategy = |family| unsafe { pg_sys::get_op_opfamily_strategy(Oid::from(operator), family) };
     match strategy(pg_sys::INTEGER_BTREE_FAM_OID) {

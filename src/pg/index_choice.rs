@@ -78,7 +78,7 @@ pub struct NumberKey {
 }
 
 /// `NUMERIC` operator family for btrees, in pg_opfamily.dat.
-const NUMERIC_BTREE_FAMILY: u32 = 1988;
+pub(super) const NUMERIC_BTREE_FAMILY: u32 = 1988;
 
 /// The index's leading column, if it is `attribute` and sorted as numbers are.
 pub fn number_key(index: &Relation, attribute: i16) -> Option<NumberKey> {

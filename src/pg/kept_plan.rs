@@ -1,5 +1,6 @@
 //! Queries that a session asks again and again: planned once, and kept as PL/pgSQL keeps its own.
 
+use super::settings::by_index;
 use crate::fault::Fault;
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::PgOid;
@@ -12,9 +13,18 @@ thread_local! {
     static PLANS: RefCell<HashMap<String, &'static OwnedPreparedStatement>> = RefCell::default();
 }
 
-/// Runs a query that reads catalogs only. Its plan is kept for the session; the server plans again if a catalog it reads is
-/// altered. Call it within `settings::by_index`, which also has it planned once for all arguments.
+/// Runs a query that reads catalogs only, by their indexes. Its plan is kept for the session; the server plans again if a
+/// catalog it reads is altered.
 pub fn select<'c>(
+    client: &SpiClient<'c>,
+    query: &str,
+    types: &[PgOid],
+    arguments: &[DatumWithOid<'_>],
+) -> Result<SpiTupleTable<'c>, Fault> {
+    by_index(|| select_by_index(client, query, types, arguments))
+}
+
+fn select_by_index<'c>(
     client: &SpiClient<'c>,
     query: &str,
     types: &[PgOid],

@@ -77,16 +77,17 @@ pub(super) fn with_lock_timeout_of<T>(limit: Duration, work: impl FnOnce() -> T)
     with_setting(c"lock_timeout", &milliseconds, work)
 }
 
-/// Runs `work` so that its queries look rows up one by one, by index. The planner expects a thousand rows of a function such as
+/// Runs `work`, a query, so that it looks rows up one by one, by index, and has one plan for all arguments. The planner expects a thousand rows of a function such as
 /// pg_event_trigger_ddl_commands(), where there is one, and would read whole catalogs for them.
-pub fn by_index<T>(work: impl FnOnce() -> T) -> T {
-    with_setting(c"enable_hashjoin", c"off", || {
-        with_setting(c"enable_mergejoin", c"off", || {
-            with_setting(c"enable_seqscan", c"off", || {
-                with_setting(c"plan_cache_mode", c"force_generic_plan", || without_jit(work))
-            })
-        })
-    })
+pub(super) fn by_index<T>(work: impl FnOnce() -> T) -> T {
+    let settings = [
+        (c"enable_hashjoin", c"off"),
+        (c"enable_mergejoin", c"off"),
+        (c"enable_seqscan", c"off"),
+        (c"jit", c"off"),
+        (c"plan_cache_mode", c"force_generic_plan"),
+    ];
+    with_settings(&settings, work)
 }
 
 /// Runs `work` so that it all but waits for no lock.

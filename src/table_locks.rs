@@ -66,7 +66,7 @@ pub fn requests() -> Result<Vec<Request>, Fault> {
     })
 }
 
-/// Whom each session that waits for a lock waits for.
+/// The sessions that each session waits for, where it waits for a lock.
 pub fn waiting_sessions() -> Result<HashMap<i32, Vec<i32>>, Fault> {
     let edges = catalog_row::read(WAITING_SESSIONS, &[], |row| {
         Ok((row.get::<i32>(1)?, row.optional::<Vec<i32>>(2)?.unwrap_or_default()))

@@ -13,7 +13,7 @@ use crate::table_locks::{self, Request, Session};
 use pgrx::pg_sys::{self, Oid};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-/// Microseconds: what waits for less is in nobody's way.
+/// Microseconds. A shorter wait is no finding.
 const BRIEF: i64 = 1_000_000;
 /// Characters of a statement that are shown.
 const SHOWN: usize = 80;
@@ -43,7 +43,7 @@ fn is_in_scope(target: &Target<'_>, table: Oid) -> bool {
     }
 }
 
-/// Whom each session that waits, waits for.
+/// The sessions that each waiting session waits for.
 struct Waits(HashMap<i32, Vec<i32>>);
 
 impl Waits {
@@ -52,7 +52,7 @@ impl Waits {
         self.reach(pids).into_iter().filter(|pid| self.0.get(pid).is_none_or(Vec::is_empty)).collect()
     }
 
-    /// How many sessions besides wait for `pid`, through others as well.
+    /// How many other sessions wait for `pid`, directly or through others.
     fn behind(&self, pid: i32) -> usize {
         self.0.keys().filter(|other| **other != pid && self.reach(&[**other]).contains(&pid)).count()
     }
@@ -120,7 +120,8 @@ fn only_reads(session: &Session) -> bool {
         && !session.holds_more
 }
 
-/// By their start as well, since a pid may be another session's by the time it is run, and only as long as they do nothing.
+/// The statement that ends these sessions. It names their start, since a pid may belong to another session by then, and skips
+/// a session that has gone on.
 fn terminate(pids: &BTreeSet<i32>, sessions: &HashMap<i32, Session>) -> Option<String> {
     let these = pids.iter().map(|pid| {
         let start = sessions.get(pid)?.backend_start.as_deref()?;

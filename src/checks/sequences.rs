@@ -16,7 +16,7 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
         let relation = row.table.or(row.sequence);
         relation.is_none_or(|oid| !schemas::is_temporary(oid) && !extension::has_relation(oid))
     });
-    // Of a hierarchy that holds an unreadable table, what is known stays an error.
+    // An error of a hierarchy stays an error, even if one of its tables cannot be read.
     let (unread, rows): (Vec<_>, Vec<_>) = rows.partition(|row| row.lacks_privilege && row.status == Status::Unknown);
     for row in &unread {
         target.unread.note(Kind::Sequence, label(row));

@@ -149,7 +149,7 @@ impl<'a> Look<'a> {
         Ok(self.numbers(&self.reference.count_query())?.0.rows)
     }
 
-    /// Some of the keys of so many orphans.
+    /// Returns some keys of the orphans, of which there are `count`.
     fn sample(&self, count: i64) -> Option<JsonbText> {
         if count == 0 {
             return None;

@@ -115,7 +115,7 @@ fn silent_triggers(client: &SpiClient<'_>) -> Result<HashMap<Oid, Vec<Trigger>>,
     Ok(triggers)
 }
 
-/// By the constraint that has them.
+/// Grouped by the constraint that they belong to.
 fn gaps(client: &SpiClient<'_>) -> Result<HashMap<Oid, Gaps>, Fault> {
     let mut gaps: HashMap<Oid, Gaps> = HashMap::new();
     for row in client.select(FOREIGN_KEY_GAPS, None, &[])? {

@@ -179,7 +179,7 @@ impl Statements {
     }
 }
 
-/// Why a session that is idle is no orphan, after `idle for 3 min`.
+/// Says why an idle session is not an orphan; follows `idle for 3 min`.
 fn idle_but(at: &Situation<'_>) -> String {
     if !at.company.in_the_way.is_empty() {
         return format!(", but {}", activities(&at.company.in_the_way));

@@ -7,6 +7,7 @@ mod client;
 mod computed;
 mod databases;
 pub mod duration;
+mod effect;
 mod evidence;
 #[cfg(any(test, feature = "pg_test"))]
 #[allow(clippy::expect_used, clippy::panic)]

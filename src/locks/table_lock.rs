@@ -159,7 +159,7 @@ fn reason(holds: &str, verdict: Verdict, session: &Session, company: &Company<'_
     }
 }
 
-/// Of each session's locks on one table the strongest.
+/// Keeps the strongest of each session's locks on one table.
 fn strongest<'a>(locks: &[&'a TableLock]) -> Vec<&'a TableLock> {
     let mut found: Vec<&TableLock> = Vec::new();
     for lock in locks {

@@ -3,8 +3,8 @@
 //! At work is a session that runs a statement which writes or changes the schema, that waits inside one, or whose open transaction
 //! has written. What cannot be seen is not known, which is never an all-clear.
 
+use super::effect::Effect;
 use super::session::State;
-use super::statement::Effect;
 
 /// The strongest lock that a session holds on a table of users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

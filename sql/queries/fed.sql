@@ -1,4 +1,5 @@
--- Whether a column of table c may draw from a sequence: by its own default (nextval is OID 1574), as identity, by its domain's.
+-- Whether a column of table c may draw from a sequence: by its own default (nextval is OID 1574), as identity, by its domain's;
+-- or a column of the partitioned tables above it may, whose rows are its rows.
 -- Not by EXISTS, which the planner may turn into reading all of pg_attrdef and pg_attribute, once for a command.
 coalesce(
     (SELECT true FROM pg_catalog.pg_attrdef d
@@ -14,5 +15,14 @@ coalesce(
       WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0
         AND NOT a.atthasdef AND NOT a.attisdropped
         AND y.typdefaultbin::pg_catalog.text OPERATOR(pg_catalog.~~) '%:funcid 1574 %'
+      LIMIT 1),
+    (SELECT true FROM pg_catalog.pg_partition_ancestors(c.oid) p(relation)
+       JOIN pg_catalog.pg_attrdef d ON d.adrelid OPERATOR(pg_catalog.=) p.relation
+      WHERE c.relispartition AND d.adbin::pg_catalog.text OPERATOR(pg_catalog.~~) '%:funcid 1574 %'
+      LIMIT 1),
+    (SELECT true FROM pg_catalog.pg_partition_ancestors(c.oid) p(relation)
+       JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) p.relation
+      WHERE c.relispartition AND a.attnum OPERATOR(pg_catalog.>) 0
+        AND a.attidentity OPERATOR(pg_catalog.<>) '' AND NOT a.attisdropped
       LIMIT 1),
     false)

@@ -2,6 +2,7 @@
 
 use super::arm::{self, Patience, arm};
 use super::catalog::Functions;
+use super::partitions::guardable_links;
 use super::status::{Row, State, status};
 use super::{event_trigger, on_ddl};
 use crate::fault::Fault;
@@ -9,7 +10,6 @@ use crate::pg::sql_types::RegClass;
 use crate::pg::{access, names, subtransaction, transaction};
 use crate::progress::Progress;
 use crate::sequences::advice;
-use crate::sequences::discover::discover;
 use crate::sequences::scope::Scope;
 use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -109,10 +109,9 @@ fn enable(scope: Scope, schema: Option<&str>) -> Result<Vec<Row>, Fault> {
 
 /// Arms the tables in scope, and returns why some of them could not be.
 fn arm_all(functions: &Functions, scope: Scope) -> Result<HashMap<Oid, String>, Fault> {
-    let links = discover(scope)?;
     let mut seen = HashSet::new();
-    let drawing = links.links.iter().filter(|link| link.kind.is_own_default()).map(|link| link.place.0);
-    let tables: Vec<Oid> = drawing.filter(|table| scope.covers(*table) && seen.insert(*table)).collect();
+    let drawing = guardable_links(scope)?.into_iter().map(|link| link.place.0);
+    let tables: Vec<Oid> = drawing.filter(|table| seen.insert(*table)).collect();
     let mut progress = Progress::new("tables", tables.len());
     let mut failures = HashMap::new();
     for table in tables {

@@ -1,9 +1,10 @@
 //! The moment of truth: what the transaction has touched is judged as it commits or is prepared.
 
-use super::judge::{Rows, Verdict, judge};
-use super::pending::Touched;
+use super::judge::{Finding, Rows, Verdict, judge, judge_sequence};
+use super::moved::{self, is_looked_after};
+use super::pending::{Mark, Touched};
+use super::told::News;
 use super::{advance, put_off, report, session};
-use crate::fault::Fault;
 use crate::pg::index_probe::Own;
 use crate::pg::relation::without_waiting;
 use crate::pg::settings::Guard;
@@ -17,8 +18,7 @@ pub fn committing() {
     if session::is_untouched() && put_off::is_empty() {
         return;
     }
-    let mut touched = session::take();
-    touched.retain(|touched| touched.is_written);
+    let touched = session::take();
     let mode = match settings::guard() {
         Guard::Off => return,
         // A refused commit would have it start over for ever, and the publisher keep its log for it.
@@ -27,26 +27,32 @@ pub fn committing() {
     };
     transaction::make_own_work_visible();
     snapshot::with_latest(|| {
-        let has_loaded = !touched.is_empty();
-        let is_put_off = mode == Guard::Warn && is_restoring(&touched);
+        let written = touched.iter().filter(|touched| touched.is(Mark::Written)).count();
+        let is_put_off = mode == Guard::Warn && is_restoring(written);
         if transaction::has_written() {
-            touched.iter().for_each(|touched| settle(touched, mode, is_put_off));
+            let tables = touched.iter().filter(|touched| touched.is(Mark::Written) || touched.is(Mark::Redefined));
+            let has_set = touched.iter().any(|touched| touched.is(Mark::Moved));
+            tables.for_each(|touched| settle(touched, mode, is_put_off, has_set));
+            settle_moved(&touched, mode);
         }
         // A deferrable transaction would have to wait for its snapshot.
         if !transaction::is_read_only() {
-            put_off::judge_due(has_loaded);
+            put_off::judge_due(written > 0);
         }
     });
 }
 
 /// Whether later transactions will set the sequences: not if the whole restore is one transaction.
-fn is_restoring(touched: &[Touched<Oid>]) -> bool {
-    transaction::is_restoring() && !(transaction::is_block() && touched.len() > 1)
+fn is_restoring(tables: usize) -> bool {
+    transaction::is_restoring() && !(transaction::is_block() && tables > 1)
 }
 
-fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool) {
+/// `has_set`: the transaction has set sequences.
+fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool, has_set: bool) {
     let table = touched.table;
-    let may_have_ids = touched.is_supplied || touched.is_unwatched;
+    let is_supplied = touched.is(Mark::Supplied);
+    let counts_whole = touched.is(Mark::Unwatched) || touched.is(Mark::Redefined);
+    let may_have_ids = is_supplied || counts_whole;
     // A root's rows are spread over its leaves: too many to look into each for what its triggers may have put there.
     if !may_have_ids && names::relation_kind(table) == Some(pg_sys::RELKIND_PARTITIONED_TABLE) {
         return;
@@ -54,44 +60,100 @@ fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool) {
     if is_put_off && put_off::has(table) {
         return;
     }
-    let rows = match (touched.is_unwatched, touched.is_supplied) {
+    let rows = match (counts_whole, is_supplied) {
         (true, _) => Rows::All,
         (false, true) => Rows::Own(Own::SUPPLIED),
         (false, false) => Rows::Own(Own::UNSUPPLIED),
     };
+    let is_by_trigger = is_supplied && !touched.is(Mark::SuppliedDirectly);
+    // What is refused are ids that the transaction has brought: not a definition that suits others' rows badly, not drawn ids
+    // that it has set the sequence back to, and not what another table's trigger has written, or else a copy of a table would
+    // stop the writes of the table itself.
+    let is_brought = is_supplied || touched.is(Mark::Unwatched) || !has_set;
+    let is_refusable = touched.is(Mark::Written) && is_brought && !is_by_trigger;
     match subtransaction::attempt(|| without_waiting(|| judge(table, rows))) {
         Ok(Verdict::InOrder) => {}
         Ok(Verdict::NoIndex) if may_have_ids => put_off::add(table, true),
         Ok(Verdict::NoIndex) => {}
-        Ok(Verdict::Behind(finding)) => match mode {
-            Guard::Error => report::refuse(finding),
-            Guard::Advance => try_to_advance(table, finding),
-            _ if is_put_off => put_off::add(table, false),
-            _ => report::warn(finding),
-        },
+        Ok(Verdict::Behind(_)) if mode == Guard::Warn && is_put_off => put_off::add(table, false),
+        Ok(Verdict::Behind(finding)) if is_by_trigger => tell(table, by_trigger(finding, table), mode, false),
+        Ok(Verdict::Behind(finding)) => tell(table, finding, mode, is_refusable),
         Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
             // Somebody works on an index, or on a partition: the next commit will do as well.
             if may_have_ids {
                 put_off::add(table, false);
             }
         }
-        Err(fault) => report::warn(could_not_judge(table, &fault)),
+        Err(fault) => report::warn_unjudged(table, &fault),
     }
 }
 
-pub fn try_to_advance(table: Oid, finding: Fault) {
+/// The sequences that were set, against all tables that draw from them. Nothing is refused: setval cannot be undone.
+fn settle_moved(touched: &[Touched<Oid>], mode: Guard) {
+    let settle_all = || {
+        for sequence in moved::sequences(touched)? {
+            let tables = moved::tables(sequence)?;
+            tables.into_iter().for_each(|table| settle_sequence(table, sequence, mode));
+        }
+        Ok(())
+    };
+    if touched.iter().any(|touched| touched.is(Mark::Moved))
+        && let Err(fault) = subtransaction::attempt(settle_all)
+    {
+        report::warn(report::trouble("could not look at the sequences that were set", &fault));
+    }
+}
+
+fn settle_sequence(table: Oid, sequence: Oid, mode: Guard) {
+    match subtransaction::attempt(|| without_waiting(|| judge_sequence(table, sequence))) {
+        Ok(Verdict::InOrder) => {}
+        // A restore sets its sequences before it makes indexes.
+        Ok(Verdict::NoIndex) => put_off::add(table, true),
+        Ok(Verdict::Behind(finding)) => {
+            let news = News { is_set: true, ..finding.news };
+            tell(table, Finding { news, ..finding }, mode, false);
+        }
+        Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => put_off::add(table, false),
+        Err(fault) => report::warn_unjudged(table, &fault),
+    }
+}
+
+/// Does what the setting says about a finding.
+fn tell(table: Oid, finding: Finding, mode: Guard, is_refusable: bool) {
+    let is_looked_after = || is_looked_after(table, settings::guards_all());
+    match mode {
+        Guard::Error if is_refusable => {
+            if is_looked_after() {
+                report::refuse(finding.fault);
+            }
+        }
+        Guard::Advance => {
+            if is_looked_after() {
+                try_to_advance(table, finding);
+            }
+        }
+        _ => report::warn_of(finding, is_looked_after),
+    }
+}
+
+/// How to leave a table out that is filled by another one's trigger: the copy that an online migration makes, for instance.
+fn by_trigger(finding: Finding, table: Oid) -> Finding {
+    let name = names::relation_name(table).map(|name| name.quoted()).unwrap_or_default();
+    let sentence = format!(
+        "A trigger on another table writes these ids; to leave {name} out, switch its guard off by \
+        ALTER TABLE {name} DISABLE TRIGGER pg_flightcheck_guard;"
+    );
+    Finding { fault: report::add_detail(finding.fault.clone(), &sentence), ..finding }
+}
+
+pub fn try_to_advance(table: Oid, finding: Finding) {
     match subtransaction::attempt(|| advance::advance(table)) {
         Ok(None) => {}
         Ok(Some(obstacle)) => {
-            let detail = finding.detail.clone().unwrap_or_default();
             let stop = if obstacle.ends_with(';') { "" } else { "." };
-            report::warn(finding.detail(format!("{detail} Not advanced: {obstacle}{stop}")));
+            let fault = report::add_detail(finding.fault.clone(), &format!("Not advanced: {obstacle}{stop}"));
+            report::warn_of(Finding { fault, ..finding }, || true);
         }
-        Err(fault) => report::warn(could_not_judge(table, &fault)),
+        Err(fault) => report::warn_unjudged(table, &fault),
     }
-}
-
-pub fn could_not_judge(table: Oid, fault: &Fault) -> Fault {
-    let name = names::relation_name(table).map(|name| name.quoted()).unwrap_or_default();
-    report::trouble(&format!("could not compare the ids in table {name} with its sequence"), fault)
 }

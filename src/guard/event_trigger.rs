@@ -11,9 +11,9 @@ const NAME: &str = "pg_flightcheck_guard";
 /// statements, and Prisma refuses to begin in a schema that has a table.
 const LIMITED: &str = "pg_flightcheck guards these schemas: ";
 
-/// Commands after which a table may have to be armed or disarmed. CREATE TABLE AS is none: it makes no defaults.
-const TAGS: [&str; 6] =
-    ["ALTER TABLE", "CREATE SCHEMA", "CREATE TABLE", "CREATE TRIGGER", "DROP OWNED", "DROP SEQUENCE"];
+/// Commands after which a table may have to be armed, disarmed or judged. CREATE TABLE AS is none: it makes no defaults.
+const TAGS: [&str; 7] =
+    ["ALTER SEQUENCE", "ALTER TABLE", "CREATE SCHEMA", "CREATE TABLE", "CREATE TRIGGER", "DROP OWNED", "DROP SEQUENCE"];
 
 /// Creates the event trigger, or sees to it that it fires in every session and goes with the extension. Needs a superuser.
 pub fn create(functions: &Functions) -> Result<(), Fault> {

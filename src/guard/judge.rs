@@ -4,11 +4,12 @@
 //! or drops it is not waited for: a commit must not hang, nor deadlock, for the sake of a warning.
 
 use super::feeds::{self, Feed};
+use super::told::News;
 use super::{leaves, report};
 use crate::fault::Fault;
-use crate::pg::access;
 use crate::pg::index_probe::Own;
 use crate::pg::snapshot::Visibility;
+use crate::pg::{access, names, transaction};
 use crate::sequences::advice;
 use crate::sequences::column::Column;
 use crate::sequences::default_tree::Name;
@@ -29,18 +30,38 @@ pub enum Rows {
     All,
 }
 
+/// A table whose sequence will hand out ids that it has.
+#[derive(Debug)]
+pub struct Finding {
+    /// The table at the top of its partitions.
+    pub table: Oid,
+    pub sequence: Oid,
+    pub news: News,
+    /// As it is told.
+    pub fault: Fault,
+}
+
 #[derive(Debug)]
 pub enum Verdict {
     InOrder,
-    Behind(Fault),
+    Behind(Finding),
     /// Nobody can tell before the column has an index.
     NoIndex,
 }
 
 /// Judges all the table's fed columns; a table that is gone is in order.
 pub fn judge(table: Oid, rows: Rows) -> Result<Verdict, Fault> {
+    judge_feeds(table, rows, |_| true)
+}
+
+/// As `judge`, of one sequence alone, and all rows.
+pub fn judge_sequence(table: Oid, sequence: Oid) -> Result<Verdict, Fault> {
+    judge_feeds(table, Rows::All, |feed| feed.source == Name::Oid(sequence.to_u32()))
+}
+
+fn judge_feeds(table: Oid, rows: Rows, is_meant: impl Fn(&Feed) -> bool) -> Result<Verdict, Fault> {
     let mut worst = Verdict::InOrder;
-    for feed in feeds::of(table).iter() {
+    for feed in feeds::of(table).iter().filter(|feed| is_meant(feed)) {
         match judge_feed(table, feed, rows)? {
             Verdict::InOrder => {}
             Verdict::NoIndex => worst = Verdict::NoIndex,
@@ -90,10 +111,10 @@ fn judge_feed(table: Oid, feed: &Feed, rows: Rows) -> Result<Verdict, Fault> {
         _ => Ids::of(&position.column, id_type)?,
     };
     if !ids.are_indexed() {
-        return Ok(Verdict::NoIndex);
+        return Ok(if ids.are_empty() { Verdict::InOrder } else { Verdict::NoIndex });
     }
     match collisions(&ids, &position, rows)? {
-        Some(found) => Ok(Verdict::Behind(finding(&position, found))),
+        Some(found) => Ok(Verdict::Behind(finding(&position, feed.top.0, found))),
         None => Ok(Verdict::InOrder),
     }
 }
@@ -120,18 +141,30 @@ fn collisions(ids: &Ids<'_>, position: &Position, rows: Rows) -> Result<Option<F
     Ok(Some(Found { furthest_in_run: one(Search::furthest_in(&position.run))?, first_collision }))
 }
 
-fn finding(position: &Position, found: Found) -> Fault {
+fn finding(position: &Position, top: Oid, found: Found) -> Finding {
     let Position { column, sequence, holds, state, run } = position;
     let verdict = verdict::judge(&sequence.definition, Span::SINGLE, *state, *holds, found);
     let direction = if run.is_ascending() { "up" } else { "down" };
+    let table = names::relation_name(top).unwrap_or_else(|| column.table.clone()).quoted();
+    let place = match top == column.relation {
+        true => String::new(),
+        false => format!(", in its partition {}", column.table.quoted()),
+    };
     let mut detail = match found.furthest_in_run {
-        Some(id) => format!("Rows are there {direction} to id {id}."),
-        None => "Rows are there that it has not passed.".to_owned(),
+        Some(id) => format!("Rows are there {direction} to id {id}{place}."),
+        None => format!("Rows are there that it has not passed{place}."),
     };
     // Without a collision that may be shown, nobody can say how many inserts are left.
     if found.first_collision.is_some() && access::may_read_sequence(sequence.oid) {
         let next = run.first;
         detail += &format!(" The sequence hands out {next} next: {}.", advice::behind(column, &verdict, Span::SINGLE));
     }
-    report::behind(column, sequence, detail)
+    let news = News {
+        next: run.first,
+        is_ascending: run.is_ascending(),
+        furthest: found.furthest_in_run,
+        at: transaction::statement_start(),
+        is_set: false,
+    };
+    Finding { table: top, sequence: sequence.oid, news, fault: report::behind(&table, sequence, detail) }
 }

@@ -14,14 +14,18 @@ pub(crate) mod feeds;
 mod judge;
 mod leaves;
 mod memory;
+mod moved;
 pub mod on_ddl;
+mod partitions;
 mod pending;
 mod put_off;
 mod report;
 mod session;
 mod status;
+mod told;
 pub mod watch;
 
+use crate::pg::command_hooks;
 use crate::pg::hooks::{self, Listeners};
 
 pub use catalog::{EventTrigger, Firing, Functions, Trigger};
@@ -40,6 +44,7 @@ pub fn install() {
         changed,
         duplicate: duplicate_key::hint,
     });
+    command_hooks::install(command_hooks::Listeners { changed: on_ddl::changed, setting: moved::setting });
     hooks::catch_up();
 }
 

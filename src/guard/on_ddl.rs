@@ -7,9 +7,11 @@ use super::pending::Mark;
 use super::{arm as arming, report, session};
 use crate::fault::Fault;
 use crate::pg::calls::DdlCommand;
+use crate::pg::command_tree::Change;
 use crate::pg::row::required;
-use crate::pg::settings::with_pinned_search_path;
+use crate::pg::settings::{Guard, with_pinned_search_path};
 use crate::pg::{kept_plan, names, subtransaction};
+use crate::settings;
 use pgrx::Spi;
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
@@ -54,6 +56,10 @@ pub fn quietly<T>(work: impl FnOnce() -> T) -> T {
 /// A command has ended. Nothing that goes wrong here is more than a warning: it must not undo the command.
 pub fn command_done(command: &DdlCommand) {
     let Some(_busy) = Busy::begin() else { return };
+    note_change(&command.change);
+    if command.tag == "ALTER SEQUENCE" {
+        return;
+    }
     let name = arming::trigger_name();
     let work = || {
         let functions = Functions::look_up()?;
@@ -66,6 +72,21 @@ pub fn command_done(command: &DdlCommand) {
     if let Err(fault) = subtransaction::attempt(|| with_pinned_search_path(work)) {
         report::warn(report::trouble("could not look after the guard's triggers", &fault));
     }
+}
+
+/// A command has changed what feeds a table, or where a sequence stands.
+pub fn changed(change: &Change) {
+    if !is_busy() {
+        note_change(change);
+    }
+}
+
+fn note_change(change: &Change) {
+    if settings::guard() == Guard::Off {
+        return;
+    }
+    change.redefined.iter().for_each(|table| session::note(*table, Mark::Redefined));
+    change.moved.into_iter().for_each(|sequence| session::note(sequence, Mark::Moved));
 }
 
 /// Tables that are not as they should be, and whether they have a trigger of the guard's.

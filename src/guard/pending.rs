@@ -3,24 +3,39 @@
 use std::collections::HashSet;
 use std::hash::Hash;
 
-/// What is known of a table in this transaction.
+/// What is known of a table in this transaction, or of a sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mark {
     /// It is to be judged at commit.
     Written,
     /// A statement named the column that a sequence feeds.
     Supplied,
+    /// Such a statement was no trigger's.
+    SuppliedDirectly,
     /// Its triggers were off: whatever is in it counts, whoever wrote it.
     Unwatched,
+    /// What feeds it has changed, or it has become part of another table: whatever is in it counts, but nobody has brought it.
+    Redefined,
+    /// A sequence that has been set.
+    Moved,
 }
 
-/// A table and all that is known of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+impl Mark {
+    pub const ALL: [Mark; 6] =
+        [Mark::Written, Mark::Supplied, Mark::SuppliedDirectly, Mark::Unwatched, Mark::Redefined, Mark::Moved];
+}
+
+/// A table or sequence and all that is known of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Touched<T> {
     pub table: T,
-    pub is_written: bool,
-    pub is_supplied: bool,
-    pub is_unwatched: bool,
+    marks: Vec<Mark>,
+}
+
+impl<T> Touched<T> {
+    pub fn is(&self, mark: Mark) -> bool {
+        self.marks.contains(&mark)
+    }
 }
 
 /// The marks of the transaction in progress, each with the nesting level of the subtransaction that made it.
@@ -73,13 +88,8 @@ impl<T: Copy + Eq + Hash> Pending<T> {
         let mut tables: Vec<T> = Vec::new();
         let mut seen = HashSet::new();
         tables.extend(self.marks.iter().map(|(table, ..)| *table).filter(|table| seen.insert(*table)));
-        let touched = |table| Touched {
-            table,
-            is_written: self.has(table, Mark::Written),
-            is_supplied: self.has(table, Mark::Supplied),
-            is_unwatched: self.has(table, Mark::Unwatched),
-        };
-        let touched = tables.into_iter().map(touched).collect();
+        let marks = |table| Mark::ALL.into_iter().filter(|mark| self.has(table, *mark)).collect();
+        let touched = tables.into_iter().map(|table| Touched { table, marks: marks(table) }).collect();
         // A new one: the next transaction need not pay for the memory of the largest.
         *self = Pending::default();
         touched
@@ -100,7 +110,7 @@ mod tests {
     }
 
     fn mark() -> impl Strategy<Value = Mark> {
-        prop_oneof![Just(Mark::Written), Just(Mark::Supplied), Just(Mark::Unwatched)]
+        prop::sample::select(&Mark::ALL[..])
     }
 
     fn step() -> impl Strategy<Value = Step> {
@@ -139,7 +149,7 @@ mod tests {
                 }
                 let wanted = stack.last().unwrap();
                 for table in 0..4 {
-                    for mark in [Mark::Written, Mark::Supplied, Mark::Unwatched] {
+                    for mark in Mark::ALL {
                         prop_assert_eq!(pending.has(table, mark), wanted.contains(&(table, mark)));
                     }
                 }
@@ -149,8 +159,9 @@ mod tests {
             let taken = pending.take();
             prop_assert!(pending.is_empty());
             for touched in &taken {
-                prop_assert_eq!(touched.is_written, wanted.contains(&(touched.table, Mark::Written)));
-                prop_assert_eq!(touched.is_supplied, wanted.contains(&(touched.table, Mark::Supplied)));
+                for mark in Mark::ALL {
+                    prop_assert_eq!(touched.is(mark), wanted.contains(&(touched.table, mark)));
+                }
             }
             let tables: HashSet<u8> = taken.iter().map(|touched| touched.table).collect();
             prop_assert_eq!(tables.len(), taken.len());

@@ -77,7 +77,7 @@ fn conclude(put_off: PutOff) -> Option<PutOff> {
         Ok(Verdict::Behind(finding)) => {
             match settings::guard() {
                 Guard::Advance => commit::try_to_advance(table, finding),
-                _ => report::warn(finding),
+                _ => report::warn_of(finding, || true),
             }
             None
         }
@@ -86,7 +86,7 @@ fn conclude(put_off: PutOff) -> Option<PutOff> {
             Some(PutOff { is_changed: true, ..put_off })
         }
         Err(fault) => {
-            report::warn(commit::could_not_judge(table, &fault));
+            report::warn_unjudged(table, &fault);
             None
         }
     }

@@ -1,20 +1,59 @@
 //! What the guard says, and how.
 
+use super::judge::Finding;
+use super::told::{News, Told};
 use crate::fault::Fault;
 pub use crate::pg::message::say;
+use crate::pg::{names, transaction};
 use crate::sequences::advice::Statements;
-use crate::sequences::column::Column;
 use crate::sequences::links::Sequence;
+use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{PgLogLevel, PgSqlErrorCode};
+use std::cell::RefCell;
 
-/// The finding, as warning or error.
-pub fn behind(column: &Column, sequence: &Sequence, detail: String) -> Fault {
-    let (sequence, table) = (sequence.quoted(), column.table.quoted());
-    let message = format!("sequence {sequence} will hand out ids that table {table} already has");
+thread_local! {
+    static TOLD: RefCell<Told<(Oid, Oid)>> = RefCell::default();
+}
+
+/// The finding, as warning or error. The table's name is quoted.
+pub fn behind(table: &str, sequence: &Sequence, detail: String) -> Fault {
+    let message = format!("sequence {} will hand out ids that table {table} already has", sequence.quoted());
     Fault::new(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, message)
         .detail(detail)
-        .hint(format!("Run: {}", resync(&table)))
+        .hint(format!("Run: {}", resync(table)))
+}
+
+/// Warns of a finding, unless the session has been told of the same before, or `concerns` says that it is nobody's concern.
+pub fn warn_of(finding: Finding, concerns: impl FnOnce() -> bool) {
+    let Finding { table, sequence, news, fault } = finding;
+    let Some(left_out) = TOLD.with_borrow_mut(|told| told.hear((table, sequence), news)) else { return };
+    if !concerns() {
+        return;
+    }
+    warn(match left_out {
+        0 => fault,
+        1 => add_detail(fault, "It was so at one more commit of this session, which was not reported."),
+        _ => add_detail(
+            fault,
+            &format!("It was so at {left_out} more commits of this session, which were not reported."),
+        ),
+    });
+}
+
+/// Warns that the ids of a table could not be judged, unless the session has been told so within the hour.
+pub fn warn_unjudged(table: Oid, fault: &Fault) {
+    let news = News { next: 0, is_ascending: true, furthest: None, at: transaction::statement_start(), is_set: false };
+    let is_new = TOLD.with_borrow_mut(|told| told.hear((table, pgrx::pg_sys::InvalidOid), news)).is_some();
+    if is_new {
+        let name = names::relation_name(table).map(|name| name.quoted()).unwrap_or_default();
+        warn(trouble(&format!("could not compare the ids in table {name} with its sequence"), fault));
+    }
+}
+
+pub fn add_detail(fault: Fault, sentence: &str) -> Fault {
+    let detail = fault.detail.as_deref().map_or_else(|| sentence.to_owned(), |detail| format!("{detail} {sentence}"));
+    fault.detail(detail)
 }
 
 /// The call that repairs a table, by its quoted name. The library may be at work where the extension was never created.

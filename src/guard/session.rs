@@ -38,9 +38,12 @@ pub fn has(table: Oid, mark: Mark) -> bool {
     PENDING.with_borrow(|pending| pending.has(table, mark))
 }
 
-/// A statement has named a fed column.
-pub fn note_supply(table: Oid) {
+/// A statement has named a fed column: a trigger's, or a client's or function's `directly`.
+pub fn note_supply(table: Oid, directly: bool) {
     note(table, Mark::Supplied);
+    if directly {
+        note(table, Mark::SuppliedDirectly);
+    }
     NEW_SUPPLY.with_borrow_mut(|supply| supply.insert(table));
 }
 

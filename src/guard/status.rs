@@ -3,6 +3,7 @@
 use super::catalog::{EventTrigger, Firing, Functions, Trigger};
 use super::event_trigger::Guarded;
 use super::feeds;
+use super::partitions::guardable_links;
 use crate::fault::Fault;
 use crate::pg::id_datum::IdType;
 use crate::pg::names::{self, QualifiedName};
@@ -12,7 +13,6 @@ use crate::pg::{schemas, subtransaction};
 use crate::progress::Progress;
 use crate::sequences::advice;
 use crate::sequences::column::Column;
-use crate::sequences::discover::discover;
 use crate::sequences::links::{Link, Source};
 use crate::sequences::scope::Scope;
 use crate::settings;
@@ -60,12 +60,11 @@ pub fn status(functions: &Functions, scope: Scope) -> Result<Vec<Row>, Fault> {
     for trigger in functions.triggers(None)? {
         triggers.insert(trigger.table, trigger);
     }
-    let links = discover(scope)?;
-    let drawing = links.links.iter().filter(|link| link.kind.is_own_default() && scope.covers(link.place.0));
-    let drawing: Vec<&Link> = drawing.filter(|link| !is_others_temporary(link.place.0)).collect();
+    let mut drawing = guardable_links(scope)?;
+    drawing.retain(|link| !is_others_temporary(link.place.0));
     let mut progress = Progress::new("columns", drawing.len());
     let mut rows = Vec::with_capacity(drawing.len() + 2);
-    for link in drawing {
+    for link in &drawing {
         progress.step();
         let row = subtransaction::attempt(|| Ok(column_row(link, triggers.get(&link.place.0))));
         rows.extend(

@@ -8,7 +8,7 @@ use crate::pg::calls::StatementEvent;
 use crate::pg::hooks::Write;
 use crate::pg::index_probe::Own;
 use crate::pg::settings::Guard;
-use crate::pg::{subtransaction, transaction};
+use crate::pg::{portal, subtransaction, transaction};
 use crate::sequences::default_tree::Name;
 use crate::settings;
 use pgrx::pg_sys::Oid;
@@ -24,7 +24,7 @@ pub fn writing(write: &Write) {
     }
     let is_supplied = feeds.iter().any(|feed| supplies(write, feed));
     if is_supplied {
-        session::note_supply(write.table);
+        session::note_supply(write.table, is_direct(portal::trigger_depth()));
     }
     if settings::guards_all() {
         if is_supplied {
@@ -34,6 +34,12 @@ pub fn writing(write: &Write) {
             duplicate_key::note_start(write.table, is_supplied);
         }
     }
+}
+
+/// Whether a statement that runs so many triggers deep does what the client has asked for: a view's triggers do, and
+/// foreign keys.
+fn is_direct(depth: i32) -> bool {
+    depth == 0 || (depth == 1 && (portal::writes_view() || portal::cascades()))
 }
 
 /// Whether the statement gives the column ids of its own. DEFAULT, or nextval of the same sequence, written out are none,
@@ -52,7 +58,8 @@ pub fn statement_done(event: &StatementEvent) {
     }
     session::note(table, Mark::Written);
     if event.is_update() || (!session::has(table, Mark::Supplied) && has_supplied_unseen(table)) {
-        session::note_supply(table);
+        // One trigger is the guard's own.
+        session::note_supply(table, is_direct(portal::trigger_depth() - 1));
     }
     if mode == Guard::Advance && session::is_supply_new(table) && advance::is_past(table) {
         session::settle_supply(table);

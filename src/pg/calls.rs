@@ -1,7 +1,7 @@
 //! Entry points that PostgreSQL calls by another protocol than that of functions in a query: triggers, event triggers.
 
 use super::column_set;
-use super::list::pointers;
+use super::command_tree::{self, Change};
 use crate::fault::Fault;
 use crate::guard;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -33,6 +33,7 @@ pub struct DdlCommand {
     pub tag: String,
     /// The partition, if all the command has done is to attach or detach one.
     pub partition: Option<Oid>,
+    pub change: Change,
 }
 
 static V1: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
@@ -94,52 +95,17 @@ pub unsafe extern "C-unwind" fn seq_guard_on_ddl_call(call: FunctionCallInfo) ->
             refuse(PgSqlErrorCode::ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED, message);
         }
         let data = &*context.cast::<pg_sys::EventTriggerData>();
-        if is_temporary(data.parsetree) {
+        if command_tree::makes_temporary(data.parsetree) {
             return Datum::from(0);
         }
         DdlCommand {
             tag: CStr::from_ptr(pg_sys::GetCommandTagName(data.tag)).to_string_lossy().into_owned(),
-            partition: partition(data.parsetree),
+            partition: command_tree::partition(data.parsetree),
+            change: command_tree::change(data.parsetree),
         }
     };
     guard::on_ddl::command_done(&command);
     Datum::from(0)
-}
-
-/// Whether the command has made a temporary table, of which many are made by some.
-///
-/// # Safety
-/// A command's parse tree, or null.
-unsafe fn is_temporary(tree: *mut pg_sys::Node) -> bool {
-    // SAFETY: the tag tells what the node is, and it has a name.
-    unsafe {
-        let create = tree.as_ref().filter(|node| node.type_ == NodeTag::T_CreateStmt);
-        let create = create.map(|node| &*std::ptr::from_ref(node).cast::<pg_sys::CreateStmt>());
-        let name = create.and_then(|create| create.relation.as_ref());
-        name.is_some_and(|name| name.relpersistence as u8 == pg_sys::RELPERSISTENCE_TEMP)
-    }
-}
-
-/// The partition, if all the command does is to attach or detach one.
-///
-/// # Safety
-/// A command's parse tree, or null.
-unsafe fn partition(tree: *mut pg_sys::Node) -> Option<Oid> {
-    use pg_sys::AlterTableType::{AT_AttachPartition, AT_DetachPartition};
-    // SAFETY: tags tell what nodes are; names are C strings or null; look-ups in the system cache.
-    unsafe {
-        let command = tree.as_ref().filter(|node| node.type_ == NodeTag::T_AlterTableStmt)?;
-        let command = &*std::ptr::from_ref(command).cast::<pg_sys::AlterTableStmt>();
-        let mut parts = pointers::<pg_sys::AlterTableCmd>(command.cmds);
-        let (part, None) = (parts.next()?, parts.next()) else { return None };
-        if part.subtype != AT_AttachPartition && part.subtype != AT_DetachPartition {
-            return None;
-        }
-        let name = part.def.cast::<pg_sys::PartitionCmd>().as_ref()?.name;
-        let (no_lock, or_none) = (pg_sys::NoLock as pg_sys::LOCKMODE, pg_sys::RVROption::RVR_MISSING_OK);
-        let oid = pg_sys::RangeVarGetRelidExtended(name, no_lock, or_none, None, std::ptr::null_mut());
-        (oid != pg_sys::InvalidOid).then_some(oid)
-    }
 }
 
 fn refuse(sqlstate: PgSqlErrorCode, message: &str) {

@@ -34,24 +34,11 @@ fn column_default(table: &Relation, number: i16) -> Option<ColumnDefault> {
     Some(ColumnDefault::Expression { tree: domain_default(column.atttypid)?, is_domains: true })
 }
 
-// In catalog/partition.h, which pgrx does not bind.
-#[cfg(not(any(feature = "pg15", feature = "pg16")))]
-unsafe extern "C-unwind" {
-    fn get_partition_ancestors(relation: Oid) -> *mut pg_sys::List;
-}
-
 fn identity_sequence(table: &Relation, number: i16) -> Option<Oid> {
     // From 17 on a partition's is its root's. While it is being detached it has none, and the server would look it up there.
     #[cfg(not(any(feature = "pg15", feature = "pg16")))]
-    if table.form().relispartition {
-        // SAFETY: reads pg_inherits; null is the empty list. The closure has nothing to drop, should that raise an error.
-        let ancestors = unsafe {
-            let relation = (*table.as_ptr()).rd_id;
-            pg_sys::ffi::pg_guard_ffi_boundary(|| get_partition_ancestors(relation))
-        };
-        if ancestors.is_null() {
-            return None;
-        }
+    if table.form().relispartition && super::partition::ancestors(table.oid()).is_empty() {
+        return None;
     }
     // SAFETY: the table is open and the column is one of its identity columns; `true`: a missing sequence yields 0.
     let oid = unsafe {

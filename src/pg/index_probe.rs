@@ -26,7 +26,7 @@ pub fn find(
 ) -> Result<Option<Vec<i64>>, Fault> {
     heap.refuse_unreadable()?;
     let Some(key) = index_choice::number_key(index, attribute) else { return Ok(None) };
-    let mut scan = Scan::begin(heap, index, key, search, visibility)?;
+    let mut scan = Scan::begin(heap, index, key, search, Snapshot::take(visibility))?;
     let mut found: Vec<i64> = Vec::new();
     let mut seen = 0_u32;
     while found.len() < search.limit {
@@ -49,7 +49,7 @@ pub fn find(
 /// Which rows count as a transaction's own, besides those it has inserted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Own {
-    /// Those it has merely updated.
+    /// Those to which an update of its own has given another id.
     updated: bool,
     /// All rows of a table that it has given a new file: they carry its id, whoever had inserted them before a rewrite.
     rewritten: bool,
@@ -83,7 +83,7 @@ pub fn find_own(
     let Some(key) = index_choice::number_key(index, attribute) else { return Ok(None) };
     // Of all snapshots this alone sees the running statement's rows, and takes no part in serializable transactions'
     // conflicts. That it may miss a row which another transaction updates does not matter: that is no row of ours.
-    let mut scan = Scan::begin(heap, index, key, search, Visibility::InProgress)?;
+    let mut scan = Scan::begin(heap, index, key, search, Snapshot::take(Visibility::InProgress))?;
     let is_new = heap.is_new_in_transaction();
     for _ in 0..own.most_entries {
         if !scan.next_entry() {
@@ -92,12 +92,18 @@ pub fn find_own(
         let mut has_more = true;
         while has_more && scan.fetch() {
             // SAFETY: as in `find`; a heap's slot holds the row's tuple.
-            let (id, is_own) = unsafe {
+            let (id, version) = unsafe {
                 let id = value(scan.slot, attribute).and_then(|datum| scan.key.id_type.id(datum));
-                (id, is_own(scan.slot, own.updated, is_new))
+                (id, own_version(scan.slot, is_new))
             };
-            if let Some(id) = id.filter(|id| is_own && search.accepts(*id)) {
-                return Ok(Some(id));
+            if let (Some(id), Some(version)) = (id.filter(|id| search.accepts(*id)), version) {
+                let brings_id = match version {
+                    Version::Inserted => true,
+                    Version::Updated => own.updated && !had_before(heap, index, attribute, id)?,
+                };
+                if brings_id {
+                    return Ok(Some(id));
+                }
             }
             has_more = scan.has_more();
         }
@@ -105,21 +111,77 @@ pub fn find_own(
     Ok(None)
 }
 
-/// Whether this transaction has inserted the row, or with `updated` made this version of it. COPY FREEZE's rows are frozen at
-/// once, which takes a table that `is_new`; a frozen row of another table may bear our number from an earlier age.
+/// How a transaction has made a version of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Version {
+    Inserted,
+    Updated,
+}
+
+/// How this transaction has made the version of a row; `None` if another one has. COPY FREEZE's rows are frozen at once, which
+/// takes a table that `is_new`; a frozen row of another table may bear our number from an earlier age.
 ///
 /// # Safety
 /// The slot holds a row of a heap.
-unsafe fn is_own(slot: *mut pg_sys::TupleTableSlot, updated: bool, is_new: bool) -> bool {
+unsafe fn own_version(slot: *mut pg_sys::TupleTableSlot, is_new: bool) -> Option<Version> {
     const FROZEN: u32 = pg_sys::HEAP_XMIN_COMMITTED | pg_sys::HEAP_XMIN_INVALID;
     // SAFETY: the caller's promise.
     unsafe {
-        let tuple = (*slot.cast::<pg_sys::HeapTupleTableSlot>()).tuple;
-        let header = &*(*tuple).t_data;
+        let header = header(slot);
         let marks = u32::from(header.t_infomask);
-        (updated || marks & pg_sys::HEAP_UPDATED == 0)
-            && (is_new || marks & FROZEN != FROZEN)
-            && pg_sys::TransactionIdIsCurrentTransactionId(header.t_choice.t_heap.t_xmin)
+        let is_own = (is_new || marks & FROZEN != FROZEN)
+            && pg_sys::TransactionIdIsCurrentTransactionId(header.t_choice.t_heap.t_xmin);
+        let version = if marks & pg_sys::HEAP_UPDATED == 0 { Version::Inserted } else { Version::Updated };
+        is_own.then_some(version)
+    }
+}
+
+/// # Safety
+/// The slot holds a row of a heap, and goes on to do so for as long as the result is used.
+unsafe fn header<'a>(slot: *mut pg_sys::TupleTableSlot) -> &'a pg_sys::HeapTupleHeaderData {
+    // SAFETY: the caller's promise.
+    unsafe { &*(*(*slot.cast::<pg_sys::HeapTupleTableSlot>()).tuple).t_data }
+}
+
+/// Whether a row that was there before this transaction had the id, and this transaction has made another version of it: an
+/// upsert that updates a row brings no id. Such versions stay in table and index until the transaction has ended.
+fn had_before(heap: &Relation, index: &Relation, attribute: i16, id: i64) -> Result<bool, Fault> {
+    let Some(key) = index_choice::number_key(index, attribute) else { return Ok(false) };
+    let same = Search::exactly(id);
+    let mut scan = Scan::begin(heap, index, key, &same, Snapshot::any_version())?;
+    for seen in 1_u32.. {
+        if seen.is_multiple_of(CHECK_INTERVAL) {
+            pgrx::check_for_interrupts!();
+        }
+        if !scan.next() {
+            break;
+        }
+        // SAFETY: the slot holds a row of a heap; its transactions are read, not followed.
+        let was_replaced = unsafe {
+            let header = header(scan.slot);
+            own_version(scan.slot, false).is_none() && is_replaced_by_us(header)
+        };
+        if was_replaced {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// # Safety
+/// A row of a heap.
+unsafe fn is_replaced_by_us(header: &pg_sys::HeapTupleHeaderData) -> bool {
+    let marks = u32::from(header.t_infomask);
+    if marks & (pg_sys::HEAP_XMAX_INVALID | pg_sys::HEAP_XMAX_LOCK_ONLY) != 0 {
+        return false;
+    }
+    // SAFETY: what is marked so was updated or deleted by one transaction, among others perhaps that only locked it.
+    unsafe {
+        let by = match marks & pg_sys::HEAP_XMAX_IS_MULTI {
+            0 => header.t_choice.t_heap.t_xmax,
+            _ => pg_sys::HeapTupleGetUpdateXid(std::ptr::from_ref(header).cast_mut()),
+        };
+        by != pg_sys::InvalidTransactionId && pg_sys::TransactionIdIsCurrentTransactionId(by)
     }
 }
 
@@ -178,7 +240,7 @@ impl Scan {
         index: &Relation,
         key: NumberKey,
         search: &Search,
-        visibility: Visibility,
+        mut snapshot: Snapshot,
     ) -> Result<Scan, Fault> {
         let not_null = pg_sys::SK_ISNULL | pg_sys::SK_SEARCHNOTNULL;
         let mut keys = vec![scan_key(not_null, 0, pg_sys::InvalidOid, pg_sys::InvalidOid, pg_sys::Datum::from(0))];
@@ -195,7 +257,6 @@ impl Scan {
         } else {
             pg_sys::ScanDirection::ForwardScanDirection
         };
-        let mut snapshot = Snapshot::take(visibility);
         // SAFETY: both relations are open and locked and outlive the scan; the keys are copied by index_rescan; the
         // snapshot lives in the scan (a dirty one on the heap, so moving the scan does not move it).
         let (descriptor, slot) = unsafe {

@@ -4,7 +4,7 @@ use super::list::pointers;
 use pgrx::pg_sys::{self, NodeTag};
 
 /// The statements of the running portal: usually one, and several where a rule has added some.
-fn statements() -> impl Iterator<Item = &'static pg_sys::PlannedStmt> {
+pub(super) fn statements() -> impl Iterator<Item = &'static pg_sys::PlannedStmt> {
     // SAFETY: the running portal, if there is one, stays until its statement ends, and so do its statements; each is looked
     // at before this returns to the server.
     let statements = unsafe {
@@ -36,6 +36,31 @@ fn targets(statement: &pg_sys::PlannedStmt) -> *mut pg_sys::List {
     #[cfg(not(feature = "pg15"))]
     let list = statement.permInfos;
     list
+}
+
+/// Whether the running statement writes a view, so that the view's triggers do what it asks for.
+pub fn writes_view() -> bool {
+    statements().any(|statement| {
+        // SAFETY: the statement's lists: OIDs' indexes into the range table, from 1, and the range table.
+        unsafe {
+            let list = statement.resultRelations;
+            let count = list.as_ref().map_or(0, |list| usize::try_from(list.length).unwrap_or(0));
+            let indexes = (0..count).map(|index| (*(*list).elements.add(index)).int_value);
+            let entry = |index: i32| {
+                pointers::<pg_sys::RangeTblEntry>(statement.rtable)
+                    .nth(usize::try_from(index - 1).unwrap_or(usize::MAX))
+            };
+            indexes.filter_map(entry).any(|entry| entry.relkind as u8 == pg_sys::RELKIND_VIEW)
+        }
+    })
+}
+
+/// Whether the running code is a foreign key's, which cascades an update: it alone sets that flag (utils/adt/ri_triggers.c).
+pub fn cascades() -> bool {
+    let (mut user, mut flags) = (pg_sys::InvalidOid, 0);
+    // SAFETY: fills both.
+    unsafe { pg_sys::GetUserIdAndSecContext(&mut user, &mut flags) };
+    flags as u32 & pg_sys::SECURITY_NOFORCE_RLS != 0
 }
 
 /// How many triggers deep the running code is: `pg_trigger_depth()`.

@@ -15,7 +15,8 @@ pub enum Visibility {
 /// A snapshot of `visibility` for one scan.
 pub(super) enum Snapshot {
     Registered(pg_sys::Snapshot),
-    Dirty(Box<pg_sys::SnapshotData>),
+    /// Dirty, or of any version: not registered anywhere.
+    Plain(Box<pg_sys::SnapshotData>),
 }
 
 impl Snapshot {
@@ -25,19 +26,27 @@ impl Snapshot {
             Visibility::Committed => unsafe {
                 Snapshot::Registered(pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot()))
             },
-            Visibility::InProgress => {
-                // SAFETY: InitDirtySnapshot of utils/snapmgr.h sets the type alone; all else is output, valid as zero.
-                let mut dirty: Box<pg_sys::SnapshotData> = Box::new(unsafe { std::mem::zeroed() });
-                dirty.snapshot_type = pg_sys::SnapshotType::SNAPSHOT_DIRTY;
-                Snapshot::Dirty(dirty)
-            }
+            Visibility::InProgress => Snapshot::plain(pg_sys::SnapshotType::SNAPSHOT_DIRTY),
         }
+    }
+
+    /// A snapshot of every version of every row that is still there.
+    pub fn any_version() -> Snapshot {
+        Snapshot::plain(pg_sys::SnapshotType::SNAPSHOT_ANY)
+    }
+
+    fn plain(kind: pg_sys::SnapshotType::Type) -> Snapshot {
+        // SAFETY: InitDirtySnapshot of utils/snapmgr.h, and SnapshotAnyData, set the type alone; all else is output, or not
+        // looked at, and valid as zero.
+        let mut snapshot: Box<pg_sys::SnapshotData> = Box::new(unsafe { std::mem::zeroed() });
+        snapshot.snapshot_type = kind;
+        Snapshot::Plain(snapshot)
     }
 
     pub fn as_ptr(&mut self) -> pg_sys::Snapshot {
         match self {
             Snapshot::Registered(pointer) => *pointer,
-            Snapshot::Dirty(dirty) => std::ptr::from_mut(dirty.as_mut()),
+            Snapshot::Plain(snapshot) => std::ptr::from_mut(snapshot.as_mut()),
         }
     }
 }

@@ -54,6 +54,15 @@ impl<'a> Ids<'a> {
         self.storages.iter().all(|column| column.is_heap && column.index.is_some())
     }
 
+    /// Whether none of them has a page, so that there is nothing to find.
+    pub fn are_empty(&self) -> bool {
+        let is_empty = |column: &Column| match Relation::try_open(column.relation, LockMode::AccessShare) {
+            Some(table) => column.is_heap && table.size() == 0,
+            None => true,
+        };
+        self.storages.iter().all(|column| is_empty(column))
+    }
+
     /// The first id, in the search's order, in a row of this transaction's own. A table without an index holds none.
     pub fn find_own(&self, search: &Search, own: Own) -> Result<Option<i64>, Fault> {
         let mut found = Vec::new();

@@ -58,6 +58,11 @@ impl Search {
         Search { within: run.range(), order, hits: Some(*run), limit: 1 }
     }
 
+    /// One id.
+    pub fn exactly(id: i64) -> Search {
+        Search { within: IdRange { low: id, high: id }, order: Order::Ascending, hits: None, limit: 1 }
+    }
+
     pub fn accepts(&self, id: i64) -> bool {
         self.hits.is_none_or(|run| run.hits(id))
     }

@@ -104,7 +104,7 @@ SELECT * FROM seq_guard_enable('elsewhere');
 INSERT INTO elsewhere.mine VALUES (4);
 -- Who may not see the rows is shown none of them, and who may not see the sequence not where it stands.
 SET ROLE guard_user;
-INSERT INTO elsewhere.mine VALUES (6);
+INSERT INTO elsewhere.mine VALUES (600);
 SET pg_flightcheck.guard = 'off';
 SET pg_flightcheck.guard_scope = 'armed';
 SET pg_flightcheck.guard_log = 'debug1';

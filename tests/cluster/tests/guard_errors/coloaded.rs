@@ -80,9 +80,9 @@ fn warnings(server: &Server, place: &mut Place) -> Result<Vec<String>> {
     for (sql, expected) in [
         ("INSERT INTO t VALUES (10)", 1),
         ("INSERT INTO t DEFAULT VALUES", 0),
-        ("DO $$ BEGIN INSERT INTO t VALUES (20); END $$", 1),
-        ("COPY t FROM PROGRAM 'echo 30'", 1),
-        ("BEGIN; INSERT INTO t VALUES (40); SELECT setval('t_id_seq', 40); COMMIT", 0),
+        ("DO $$ BEGIN INSERT INTO t VALUES (200); END $$", 1),
+        ("COPY t FROM PROGRAM 'echo 3000'", 1),
+        ("BEGIN; INSERT INTO t VALUES (4000); SELECT setval('t_id_seq', 4000); COMMIT", 0),
     ] {
         client.batch_execute(sql)?;
         let said = notices.take();

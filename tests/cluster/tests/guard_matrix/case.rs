@@ -29,6 +29,8 @@ pub struct Case {
     pub steps: &'static [Step],
     /// Nobody could judge at the commit that brought the id: what it has to be told later is never an error.
     pub is_put_off: bool,
+    /// No id that the transaction has brought itself: what is said of it is never an error.
+    pub is_only_told: bool,
     triggers: &'static [&'static str],
     preloaded: &'static [&'static str],
 }
@@ -42,7 +44,7 @@ const T: &[&str] = &["public.t"];
 impl Case {
     /// A case on table `t`, about which nobody warns.
     pub const fn new(name: &'static str, steps: &'static [Step]) -> Self {
-        Self { name, setup: &[TABLE], steps, is_put_off: false, triggers: &[], preloaded: &[] }
+        Self { name, setup: &[TABLE], steps, is_put_off: false, is_only_told: false, triggers: &[], preloaded: &[] }
     }
 
     /// The setup, instead of table `t`.
@@ -63,6 +65,11 @@ impl Case {
     /// The transaction that is warned of `t` is a later one.
     pub const fn warns_later(self) -> Self {
         Self { is_put_off: true, ..self.warns() }
+    }
+
+    /// One warning, even where others are errors.
+    pub const fn only_warns(self) -> Self {
+        Self { is_only_told: true, ..self.warns() }
     }
 
     /// One warning of table `t`, where triggers do the watching: no statement has named the column.

@@ -43,7 +43,7 @@ pub const SUPPLIED: &[Case] = &[
         "prepared, many times",
         &[Prepared("INSERT INTO t (id, note) VALUES ($1, 'x')", &[3, 4, 5, 6, 7, 8, 9, 10])],
     )
-    .warns_of(&["public.t"; 8]),
+    .warns(),
     Case::new(
         "PREPARE with a generic plan",
         &[
@@ -55,7 +55,7 @@ pub const SUPPLIED: &[Case] = &[
             Sql("DEALLOCATE p"),
         ],
     )
-    .warns_of(&["public.t"; 2]),
+    .warns(),
     Case::new(
         "merge that inserts an id",
         &[Sql(
@@ -91,8 +91,44 @@ pub const ON_CONFLICT: &[Case] = &[
         "do update, with an id: updated",
         &[Sql("INSERT INTO t VALUES (10, 'x') ON CONFLICT (id) DO UPDATE SET note = 'y'")],
     )
+    .on(BEHIND),
+    Case::new(
+        "do update of all columns: updated",
+        &[Sql("INSERT INTO t VALUES (10, 'x') ON CONFLICT (id) DO UPDATE SET id = excluded.id, note = excluded.note")],
+    )
+    .on(BEHIND),
+    Case::new(
+        "do update, with an id: updated twice, and locked",
+        &[Sql(
+            "BEGIN; SELECT FROM t FOR UPDATE; INSERT INTO t VALUES (10) ON CONFLICT (id) DO UPDATE SET note = 'y'; \
+               SAVEPOINT s; INSERT INTO t VALUES (10) ON CONFLICT (id) DO UPDATE SET note = 'z'; COMMIT",
+        )],
+    )
+    .on(BEHIND),
+    Case::new(
+        "do update, with an id: updated, of an indexed column",
+        &[Sql("INSERT INTO t VALUES (10, 'x') ON CONFLICT (id) DO UPDATE SET note = 'y'")],
+    )
+    .on(NOTES_ARE_UNIQUE),
+    Case::new(
+        "do update, with ids: one of two inserted",
+        &[Sql("INSERT INTO t VALUES (10, 'x'), (12, 'x') ON CONFLICT (id) DO UPDATE SET note = 'y'")],
+    )
     .on(BEHIND)
     .warns(),
+    Case::new(
+        "do update, with an id: inserted, then updated",
+        &[Sql("INSERT INTO t VALUES (10) ON CONFLICT (id) DO UPDATE SET note = 'y'; \
+               INSERT INTO t VALUES (10) ON CONFLICT (id) DO UPDATE SET note = 'z'")],
+    )
+    .warns(),
+    Case::new("update of the id to what it is", &[Sql("UPDATE t SET id = id, note = 'y'")]).on(BEHIND),
+    Case::new(
+        "merge that updates",
+        &[Sql("MERGE INTO t USING (VALUES (10)) s (id) ON t.id = s.id WHEN MATCHED THEN UPDATE SET note = 'y' \
+               WHEN NOT MATCHED THEN INSERT (id) VALUES (s.id)")],
+    )
+    .on(BEHIND),
     Case::new(
         "do update, without an id: inserted",
         &[Sql("INSERT INTO t (note) VALUES ('y') ON CONFLICT (note) DO UPDATE SET note = 'z'")],

@@ -3,6 +3,7 @@
 
 mod case;
 mod copies;
+mod doors;
 mod guarded;
 mod inserts;
 mod others;
@@ -18,7 +19,7 @@ use case::{Case, Mode, Step};
 use cluster::report;
 use guarded::{Guard, Guarded};
 
-const GROUPS: [(&str, &[Case]); 13] = [
+const GROUPS: [(&str, &[Case]); 14] = [
     ("supplied", inserts::SUPPLIED),
     ("on conflict", inserts::ON_CONFLICT),
     ("ordinary", inserts::ORDINARY),
@@ -32,6 +33,7 @@ const GROUPS: [(&str, &[Case]); 13] = [
     ("nothing left", transactions::SILENT),
     ("transaction", transactions::WARNED),
     ("setting", settings::CASES),
+    ("door", doors::DOORS),
 ];
 
 fn cases() -> impl Iterator<Item = (&'static str, &'static Case)> {

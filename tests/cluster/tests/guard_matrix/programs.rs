@@ -30,7 +30,7 @@ pub const FUNCTIONS: &[Case] = &[
     Case::new("procedure that commits", &[Sql(
         "DO $$ BEGIN FOR i IN 10 .. 12 LOOP INSERT INTO t VALUES (i); COMMIT; END LOOP; END $$",
     )])
-    .warns_of(&["public.t"; 3]),
+    .warns(),
     Case::new("procedure that rolls back", &[Sql(
         "DO $$ BEGIN INSERT INTO t VALUES (10); ROLLBACK; INSERT INTO t DEFAULT VALUES; END $$",
     )]),
@@ -100,7 +100,7 @@ pub const TRIGGERS: &[Case] = &[
             INSERTING_TRIGGER,
             "CREATE TRIGGER i AFTER INSERT ON source FOR EACH ROW EXECUTE FUNCTION f()",
         ])
-        .warns(),
+        .only_warns(),
     Case::new("deferred, inserts at commit", &[Sql("BEGIN; INSERT INTO source VALUES (10, 'x'); COMMIT")])
         .on(&[
             TABLE,
@@ -109,7 +109,7 @@ pub const TRIGGERS: &[Case] = &[
             "CREATE CONSTRAINT TRIGGER i AFTER INSERT ON source DEFERRABLE INITIALLY DEFERRED \
              FOR EACH ROW EXECUTE FUNCTION f()",
         ])
-        .warns(),
+        .only_warns(),
     Case::new("cascading update", &[Sql("UPDATE source SET id = 10")])
         .on(&[
             SOURCE,

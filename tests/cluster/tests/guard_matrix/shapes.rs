@@ -34,7 +34,7 @@ pub const TABLES: &[Case] = &[
     Case::new("row that changes its partition", &[Sql("INSERT INTO t DEFAULT VALUES"), Sql("UPDATE t SET id = 200")])
         .on(PARTITIONED)
         .warns(),
-    Case::new("partition leaf", &[Sql("INSERT INTO low VALUES (10)")]).on(PARTITIONED).warns_of(&["public.low"]),
+    Case::new("partition leaf", &[Sql("INSERT INTO low VALUES (10)")]).on(PARTITIONED).warns(),
     Case::new("partition leaf, default", &[Sql("INSERT INTO low (note) VALUES ('x')")]).on(PARTITIONED),
     Case::new("inheritance child", &[Sql("INSERT INTO child VALUES (10)")]).on(CHILD).warns_of(&["public.child"]),
     Case::new("inheritance parent", &[Sql("INSERT INTO t VALUES (10)")]).on(CHILD).warns(),
@@ -92,7 +92,7 @@ pub const TABLES: &[Case] = &[
     .warns_of(&["public.plain"]),
     Case::new("a default that comes later", &[
         Sql("INSERT INTO plain VALUES (5)"),
-        Sql("CREATE SEQUENCE s; ALTER TABLE plain ALTER id SET DEFAULT nextval('s')"),
+        Sql("CREATE SEQUENCE s; ALTER TABLE plain ALTER id SET DEFAULT nextval('s'); SELECT setval('s', 5)"),
         Sql("INSERT INTO plain VALUES (10)"),
     ])
     .on(&["CREATE TABLE plain (id int PRIMARY KEY)"])

@@ -73,11 +73,29 @@ pub const WARNED: &[Case] = &[
         &[Sql("INSERT INTO t VALUES (10); INSERT INTO t VALUES (20); UPDATE t SET id = id + 5")],
     )
     .warns(),
-    Case::new("each transaction anew", &[Sql("INSERT INTO t VALUES (10)"), Sql("INSERT INTO t VALUES (20)")])
-        .warns_of(&["public.t"; 2]),
+    Case::new(
+        "many transactions: once",
+        &[Sql("INSERT INTO t VALUES (10)"), Sql("INSERT INTO t VALUES (20)"), Sql("INSERT INTO t VALUES (30)")],
+    )
+    .warns(),
+    Case::new(
+        "many transactions, the sequence draws meanwhile: once",
+        &[Sql("INSERT INTO t VALUES (10)"), Sql("INSERT INTO t DEFAULT VALUES"), Sql("INSERT INTO t VALUES (20)")],
+    )
+    .warns(),
+    Case::new(
+        "ids ten times as far ahead: anew",
+        &[Sql("INSERT INTO t VALUES (10)"), Sql("INSERT INTO t VALUES (99)"), Sql("INSERT INTO t VALUES (100)")],
+    )
+    .warns_of(&["public.t"; 2]),
+    Case::new(
+        "the sequence has passed the ids: anew",
+        &[Sql("INSERT INTO t VALUES (10)"), Sql("SELECT setval('t_id_seq', 10)"), Sql("INSERT INTO t VALUES (20)")],
+    )
+    .warns_of(&["public.t"; 2]),
     Case::new(
         "chained",
-        &[Sql("BEGIN; INSERT INTO t VALUES (10); COMMIT AND CHAIN; INSERT INTO t VALUES (20); COMMIT")],
+        &[Sql("BEGIN; INSERT INTO t VALUES (10); COMMIT AND CHAIN; INSERT INTO t VALUES (200); COMMIT")],
     )
     .warns_of(&["public.t"; 2]),
     Case::new("two tables", &[Sql("INSERT INTO t VALUES (10); INSERT INTO u VALUES (10)")])

@@ -14,18 +14,20 @@ pub enum How {
     /// By a function whose plan is kept.
     Function,
     IgnoreConflicts,
+    Upsert,
     Merge,
     Copy,
 }
 
 impl How {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Columns,
         Self::NoColumns,
         Self::WithDefault,
         Self::Prepared,
         Self::Function,
         Self::IgnoreConflicts,
+        Self::Upsert,
         Self::Merge,
         Self::Copy,
     ];
@@ -170,6 +172,9 @@ fn supply(table: &str, ids: &[i64], how: How) -> Call {
         How::NoColumns => format!("INSERT INTO {table} OVERRIDING SYSTEM VALUE VALUES {rows}"),
         How::WithDefault => format!("INSERT INTO {table} {columns} VALUES (DEFAULT, 'drawn'), {rows}"),
         How::IgnoreConflicts => format!("INSERT INTO {table} {columns} VALUES {rows} ON CONFLICT DO NOTHING"),
+        How::Upsert => {
+            format!("INSERT INTO {table} {columns} VALUES {rows} ON CONFLICT (id) DO UPDATE SET note = 'updated'")
+        }
         How::Merge => format!(
             "MERGE INTO {table} AS t USING (VALUES {rows}) AS v (id, note) ON t.id = v.id
              WHEN NOT MATCHED THEN INSERT {columns} VALUES (v.id, v.note)"

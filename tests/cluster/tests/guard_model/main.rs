@@ -12,6 +12,7 @@ mod sequence;
 mod shapes;
 mod spoken;
 mod steps;
+mod told;
 mod transaction;
 mod trial;
 mod world;

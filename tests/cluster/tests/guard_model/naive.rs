@@ -47,7 +47,7 @@ impl Naive {
         self.judged += 1;
         for (name, judge) in JUDGES {
             let named = (0..TARGETS.len()).filter(|&target| judge(transaction, target, world));
-            let wrong = expected.wrong_in(named.map(|target| TARGETS[target].name));
+            let wrong = expected.wrong_in(named.map(|target| TARGETS[target].top()));
             *self.wrong.entry(name).or_default() += u64::from(wrong.is_some());
         }
     }

@@ -7,6 +7,7 @@ use crate::sequence::Position;
 use crate::shapes::{TARGETS, UNITS};
 use crate::spoken::{Said, Spoken};
 use crate::steps::Step;
+use crate::told::Told;
 use crate::transaction::{Mode, Transaction, Verdict};
 use crate::trial::State;
 use crate::world::{Tried, World};
@@ -53,6 +54,7 @@ impl<'a> Play<'a> {
         }
         self.server.connect(&self.database)?.batch_execute(&sql)?;
         let modes: Vec<_> = self.world.sessions.iter().map(|session| session.mode).collect();
+        // The new tables have nothing to do with what was said of the old ones.
         self.world = World::new(modes.len());
         for (session, mode) in self.world.sessions.iter_mut().zip(modes) {
             session.mode = mode;
@@ -73,6 +75,7 @@ impl<'a> Play<'a> {
         if matches!(step, Step::Reconnect) {
             self.sessions[number] = Spoken::connect(self.server, &self.database)?;
             self.world.sessions[number].mode = Mode::Warn;
+            self.world.sessions[number].told = Told::default();
         }
         let said = self.say(number, step)?;
         let expected = matches!(step, Step::Fail).then_some("22012");
@@ -126,10 +129,13 @@ impl<'a> Play<'a> {
         if transaction.aborted {
             return Ok(wrong_within(&said, None));
         }
-        let expected = Expected::at_the_end_of(&transaction, &self.world);
+        let expected = Expected::at_the_end_of(&transaction, &self.world, number);
         self.count(&transaction, &expected, &said);
         self.naive.judge(&transaction, &expected, &self.world);
         let wrong = expected.wrong_with(&said).or(wrongly_caught(&said, caught));
+        let made: Vec<_> = self.world.committed.iter().map(|unit| unit.made).collect();
+        let told = &mut self.world.sessions[number].told;
+        said.told.iter().for_each(|said| told.note(said, &transaction, &made));
         match step {
             _ if said.error.is_some() => {}
             Step::Prepare(name) => drop(self.world.prepared.insert(name.clone(), transaction)),
@@ -143,7 +149,7 @@ impl<'a> Play<'a> {
         for (number, verdict) in expected.verdicts.iter().enumerate() {
             let what = match verdict {
                 Verdict::Warn if expected.mode == Mode::Error => "tables to end in an error",
-                Verdict::Warn => "tables to be named",
+                Verdict::Warn | Verdict::Tell => "tables to be named, if they were not before",
                 Verdict::Undefined => "tables of which nothing is defined",
                 Verdict::Silent if transaction.once_supplied.contains(&number) => "tables with ids supplied, silent",
                 Verdict::Silent if transaction.work.named[number].touched => "tables with ids drawn, silent",

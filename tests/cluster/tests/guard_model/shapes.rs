@@ -38,6 +38,14 @@ impl Target {
         part.map(|(part, _)| *part)
     }
 
+    /// The table that a message names: of partitions, the one at the top.
+    pub fn top(&self) -> &'static str {
+        match self.name {
+            "parted_low" | "parted_high" => "parted",
+            name => name,
+        }
+    }
+
     pub fn has(&self, part: usize) -> bool {
         self.parts.iter().any(|(mine, _)| *mine == part)
     }

@@ -47,7 +47,9 @@ pub struct Spoken {
 
 impl Spoken {
     pub fn connect(server: &Server, database: &str) -> Result<Self> {
-        let (client, notices) = server.connect_noting(database)?;
+        let (mut client, notices) = server.connect_noting(database)?;
+        // Who has not got the library yet does not see setval; the matrix has sessions in which a trigger loads it.
+        client.batch_execute("LOAD 'pg_flightcheck'")?;
         Ok(Self { client, notices, prepared: BTreeMap::new() })
     }
 

@@ -1,6 +1,6 @@
 //! A change tried out on a copy of the model: what it leads to, and what it needs on the way.
 
-use crate::change::{Change, Draw, How};
+use crate::change::{Change, How};
 use crate::sequence::Position;
 use crate::shapes::{NESTED, NESTING, TARGETS, Target, UNITS};
 use crate::transaction::{File, Hold, Key, Mode, Named, Origin, Row, Thing, Transaction, UnitWork};
@@ -33,8 +33,8 @@ impl Trial<'_> {
         }
         match *change {
             Change::Supply { target, ref ids, how } => self.supply(target, ids, how)?,
-            Change::Draw { target, count, draw } => {
-                self.name(target).named |= draw == Draw::Nextval;
+            Change::Draw { target, count, .. } => {
+                self.name(target);
                 for _ in 0..count {
                     self.draw(target)?;
                 }
@@ -42,8 +42,7 @@ impl Trial<'_> {
             Change::SetId { target, from, to } => self.set_id(target, from, to)?,
             Change::SetNote { target, id } => {
                 for (key, row) in self.found(target, id) {
-                    let origin = if self.take(unit, key) { Origin::Touched } else { row.origin };
-                    self.add(unit, Row { origin, ..row });
+                    self.update(unit, key, row);
                 }
             }
             Change::Delete { target, id } => {
@@ -61,17 +60,24 @@ impl Trial<'_> {
             Change::Setval { value, called, .. } => {
                 let file = self.file(unit);
                 self.files[file] = Position { last: value, called };
+                self.note_set(unit);
             }
-            Change::Restart { value, .. } => self.put_sequence(unit, value),
+            Change::Restart { value, .. } => {
+                self.put_sequence(unit, value);
+                self.note_set(unit);
+            }
             // Where it takes the sequence is for the server to say.
             Change::Resync { .. } => {}
             Change::Create { .. } => {
                 self.put_sequence(unit, UNITS[unit].rule.start);
-                self.work(unit).exists = Some(true);
+                self.last_key += 1;
+                let made = Some(self.last_key);
+                let work = self.work(unit);
+                (work.exists, work.made, work.is_set) = (Some(true), made, false);
             }
             Change::Drop { .. } => {
                 self.clear(unit);
-                self.work(unit).exists = Some(false);
+                (self.work(unit).exists, self.work(unit).is_set) = (Some(false), false);
             }
         }
         Ok(())
@@ -93,13 +99,17 @@ impl Trial<'_> {
                 self.use_sequence(unit);
                 self.lock(Thing::Tables(NESTED), Shared);
             }
-            Change::Setval { .. } => self.use_sequence(unit),
+            Change::Setval { .. } => {
+                self.keep_tables(unit);
+                self.use_sequence(unit);
+            }
             Change::Resync { .. } => {
                 self.needs.push((tables, Shared));
                 // It gives its own lock back. FROM does not, nor does the look at where it went.
                 self.use_sequence(unit);
             }
             Change::Restart { .. } => {
+                self.keep_tables(unit);
                 self.lock(sequence, Exclusive);
                 self.use_sequence(unit);
             }
@@ -121,6 +131,12 @@ impl Trial<'_> {
         self.needs.push((thing, hold));
         let held = self.transaction.work.locks.entry(thing).or_insert(hold);
         *held = hold.max(*held);
+    }
+
+    /// Nobody takes an exclusive lock on a table whose sequence has been set: the guard would not wait for it, and look at the table
+    /// at a later commit. (In the server, setting a sequence locks no table.)
+    fn keep_tables(&mut self, unit: usize) {
+        self.lock(Thing::Tables(unit), Hold::Shared);
     }
 
     /// What nextval and setval do, and also RESTART: a lock that no rollback to a savepoint gives back.
@@ -145,8 +161,15 @@ impl Trial<'_> {
             let parts: Vec<_> = ids.iter().map(|&id| TARGETS[target].route(id)).collect();
             rows.sort_by_key(|&(id, _)| parts.iter().position(|&part| part == TARGETS[target].route(id)));
         }
-        let mut supplied = 0;
+        if how == How::Upsert && !UNITS[TARGETS[target].unit].is_unique {
+            return Err("42P10");
+        }
+        let (mut supplied, first_own) = (0, self.last_key + 1);
         for (id, is_there) in rows {
+            if how == How::Upsert && self.upsert(target, id, first_own)? {
+                supplied += 1;
+                continue;
+            }
             if how == How::Merge && is_there {
                 continue;
             }
@@ -162,6 +185,26 @@ impl Trial<'_> {
         Ok(())
     }
 
+    /// Updates the row that has the id, if there is one. A command updates no row that it has put there itself.
+    fn upsert(&mut self, target: usize, id: i64, first_own: Key) -> Result<bool, State> {
+        let unit = TARGETS[target].unit;
+        let part = TARGETS[target].route(id).ok_or("23514")?;
+        self.put.push((unit, part, id));
+        let there = self.visible(unit).find(|(_, row)| row.part == part && row.id == id);
+        let Some((key, row)) = there else { return Ok(false) };
+        if key >= first_own {
+            return Err("21000");
+        }
+        self.update(unit, key, row);
+        Ok(true)
+    }
+
+    /// Puts another version of a row in its place.
+    fn update(&mut self, unit: usize, key: Key, row: Row) {
+        let origin = if self.take(unit, key) { Origin::Touched } else { row.origin };
+        self.add(unit, Row { origin, is_updated: true, ..row });
+    }
+
     fn draw(&mut self, target: usize) -> Result<(), State> {
         let unit = TARGETS[target].unit;
         let file = self.file(unit);
@@ -175,9 +218,18 @@ impl Trial<'_> {
         if UNITS[unit].is_always {
             return Err("428C9");
         }
-        for (key, _) in self.found(target, from) {
+        for (key, row) in self.found(target, from) {
+            if from == to {
+                self.update(unit, key, row);
+                continue;
+            }
             self.take(unit, key);
+            let part = row.part;
             self.insert(target, to, Origin::Supplied)?;
+            let key = self.last_key;
+            let moved = self.work(unit).inserted.get_mut(&key);
+            // A row that changes its partition is a new one there.
+            moved.into_iter().for_each(|row| row.is_updated = row.part == part);
         }
         self.note_supply(target, 1);
         Ok(())
@@ -189,7 +241,11 @@ impl Trial<'_> {
         if !self.exists(NESTED) {
             return Err("42P01");
         }
-        self.supply(target_of(NESTED), &[id], How::Columns)
+        let nested = target_of(NESTED);
+        let directly = self.transaction.work.named[nested].directly;
+        self.supply(nested, &[id], How::Columns)?;
+        self.transaction.work.named[nested].directly = directly;
+        Ok(())
     }
 
     /// Puts a row where it belongs, if its place is free.
@@ -202,7 +258,7 @@ impl Trial<'_> {
                 return Err("23505");
             }
         }
-        self.add(unit, Row { part, id, origin });
+        self.add(unit, Row { part, id, origin, is_updated: false });
         Ok(())
     }
 
@@ -228,10 +284,16 @@ impl Trial<'_> {
     fn note_supply(&mut self, target: usize, rows: usize) {
         let off = self.transaction.work.mode == Mode::Off;
         let named = self.name(target);
-        named.named = true;
         named.supplied |= rows > 0;
+        named.directly = true;
         named.unguarded |= off;
         self.transaction.once_supplied.insert(target);
+    }
+
+    fn note_set(&mut self, unit: usize) {
+        if self.transaction.work.mode != Mode::Off {
+            self.work(unit).is_set = true;
+        }
     }
 
     fn name(&mut self, target: usize) -> &mut Named {

@@ -3,6 +3,7 @@
 use crate::change::Change;
 use crate::sequence::Position;
 use crate::shapes::{TARGETS, UNITS};
+use crate::told::Told;
 use crate::transaction::{File, Key, Mode, Row, Transaction, Verdict};
 use crate::trial::{State, Trial};
 use std::collections::BTreeMap;
@@ -12,12 +13,16 @@ pub struct UnitState {
     pub rows: BTreeMap<Key, Row>,
     pub file: File,
     pub exists: bool,
+    /// Tells the tables from those before them of the same names.
+    pub made: Key,
 }
 
 /// A session. Without a transaction it is idle.
 pub struct Session {
     pub mode: Mode,
     pub transaction: Option<Transaction>,
+    /// What it has been told of each table.
+    pub told: Told,
 }
 
 pub struct World {
@@ -42,11 +47,13 @@ pub struct Tried {
 impl World {
     pub fn new(sessions: usize) -> Self {
         let files = UNITS.iter().map(|unit| unit.rule.restarted(unit.rule.start)).collect();
-        let unit = |file| UnitState { rows: BTreeMap::new(), file, exists: true };
+        let unit = |file| UnitState { rows: BTreeMap::new(), file, exists: true, made: 0 };
         Self {
             committed: (0..UNITS.len()).map(unit).collect(),
             files,
-            sessions: (0..sessions).map(|_| Session { mode: Mode::Warn, transaction: None }).collect(),
+            sessions: (0..sessions)
+                .map(|_| Session { mode: Mode::Warn, transaction: None, told: Told::default() })
+                .collect(),
             prepared: BTreeMap::new(),
             last_key: 0,
         }
@@ -76,6 +83,9 @@ impl World {
         let before = block.map(|_| trial.transaction.work.clone());
         let mut caught = None;
         let mut result = if trial.transaction.aborted { Err("25P02") } else { trial.apply(change) };
+        if block.is_some() && matches!(change, Change::Setval { .. }) && trial.transaction.work.mode != Mode::Off {
+            trial.transaction.work.has_set_some = true;
+        }
         if self.waits(session, &trial) {
             return None;
         }
@@ -118,6 +128,24 @@ impl World {
         work.inserted.values().chain(&work.gone).chain(deleted).any(is_it)
     }
 
+    /// The rows of a unit that a transaction sees.
+    pub fn visible<'a>(&'a self, transaction: &'a Transaction, unit: usize) -> impl Iterator<Item = Row> + 'a {
+        let work = &transaction.work.units[unit];
+        let others = self.committed[unit].rows.iter().filter(|(key, _)| !work.deleted.contains(key));
+        others.chain(&work.inserted).map(|(_, row)| *row)
+    }
+
+    /// The rows of a unit that transactions in progress have put there.
+    pub fn in_progress(&self, unit: usize) -> impl Iterator<Item = Row> + '_ {
+        let open = self.sessions.iter().filter_map(|session| session.transaction.as_ref());
+        open.chain(self.prepared.values()).flat_map(move |other| other.work.units[unit].inserted.values().copied())
+    }
+
+    /// Which of the tables that have a unit's names a transaction sees.
+    pub fn made(&self, transaction: &Transaction, unit: usize) -> Key {
+        transaction.work.units[unit].made.unwrap_or(self.committed[unit].made)
+    }
+
     /// Where a transaction sees a unit's sequence.
     pub fn position(&self, transaction: &Transaction, unit: usize) -> Position {
         self.files[transaction.work.units[unit].file.unwrap_or(self.committed[unit].file)]
@@ -126,7 +154,7 @@ impl World {
     /// What has to be said if `transaction` commits now.
     pub fn verdicts(&self, transaction: &Transaction) -> Vec<Verdict> {
         let position = |number: usize| self.position(transaction, TARGETS[number].unit);
-        (0..TARGETS.len()).map(|number| transaction.verdict(number, position(number))).collect()
+        (0..TARGETS.len()).map(|number| transaction.verdict(number, position(number), self)).collect()
     }
 
     pub fn commit(&mut self, transaction: Transaction) {
@@ -135,6 +163,7 @@ impl World {
             unit.rows.extend(work.inserted);
             unit.file = work.file.unwrap_or(unit.file);
             unit.exists = work.exists.unwrap_or(unit.exists);
+            unit.made = work.made.unwrap_or(unit.made);
         }
     }
 }

@@ -28,7 +28,7 @@ fn the_role_is_gone() -> Result<()> {
         database.must_be_up();
         let _ = session.run("SELECT * FROM seq_guard_status()");
         database.must_be_up();
-        session.warned("INSERT INTO t (id) VALUES (10)", "public.t");
+        session.warned("INSERT INTO t (id) VALUES (100)", "public.t");
         assert_eq!(database.number("SELECT count(*) FROM t")?, 3, "{way:?}");
         drop(session);
         database.must_be_up();

@@ -79,9 +79,10 @@ pub fn traces(client: &mut Client) -> Result<Vec<String>> {
     )
 }
 
-/// The tables whose sequences a restore without their values leaves behind: the leaves, not their root.
+/// The tables whose sequences a restore without their values leaves behind: of partitions, the table at the top.
 pub fn loaded(client: &mut Client) -> Result<Vec<String>> {
-    let query = "SELECT table_name::text FROM public.seq_guard_status() JOIN pg_class c ON c.oid = table_name
+    let query = "SELECT DISTINCT coalesce(pg_partition_root(table_name), table_name)::regclass::text
+                 FROM public.seq_guard_status() JOIN pg_class c ON c.oid = table_name
                  WHERE state = 'armed' AND c.relkind = 'r'";
     let mut tables = texts(client, query)?;
     tables.sort();

@@ -16,7 +16,7 @@ impl Heard {
         self.0.lines().filter_map(|line| line.split_once("ERROR:  ")).map(|(_, error)| error).collect()
     }
 
-    /// The tables that the guard names, in order.
+    /// The tables that the guard names, in order. Two sessions of one restore may each have filled a partition of the same table.
     pub fn named(&self) -> Vec<String> {
         let warnings = self.0.split("WARNING:  sequence ").skip(1);
         let table = |warning: &str| {
@@ -25,6 +25,7 @@ impl Heard {
         };
         let mut tables: Vec<_> = warnings.filter_map(table).collect();
         tables.sort();
+        tables.dedup();
         tables
     }
 

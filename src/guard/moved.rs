@@ -1,0 +1,69 @@
+//! Sequences that the transaction has set: setval, RESTART, a restored position.
+//!
+//! A setval is seen as its statement starts. Where the statement works out which sequence it sets, that is found at commit
+//! among the transaction's locks.
+
+use super::catalog::{Firing, Functions};
+use super::pending::{Mark, Touched};
+use super::session;
+use crate::fault::Fault;
+use crate::pg::row::required;
+use crate::pg::settings::Guard;
+use crate::pg::{kept_plan, names, subtransaction};
+use crate::settings;
+use pgrx::Spi;
+use pgrx::pg_sys::{self, Oid, PgBuiltInOids, PgOid};
+use std::collections::HashSet;
+
+const TABLES: &str = include_str!("../../sql/queries/tables_of_sequence.sql");
+const SET: &str = include_str!("../../sql/queries/own_set_sequences.sql");
+
+const OID: PgOid = PgOid::BuiltIn(PgBuiltInOids::OIDOID);
+
+/// A statement is about to call setval on a sequence, or on one that it works out.
+pub fn setting(sequence: Option<Oid>) {
+    if settings::guard() != Guard::Off {
+        // No sequence has this OID: it stands for what is to be found out.
+        session::note(sequence.unwrap_or(pg_sys::InvalidOid), Mark::Moved);
+    }
+}
+
+/// The sequences that the transaction has set.
+pub fn sequences(touched: &[Touched<Oid>]) -> Result<Vec<Oid>, Fault> {
+    let moved = touched.iter().filter(|touched| touched.is(Mark::Moved)).map(|touched| touched.table);
+    let mut sequences: Vec<Oid> = moved.collect();
+    if sequences.contains(&pg_sys::InvalidOid) {
+        sequences.extend(select(SET, None)?);
+    }
+    let mut seen = HashSet::new();
+    sequences.retain(|oid| seen.insert(*oid));
+    sequences.retain(|oid| names::relation_kind(*oid) == Some(pg_sys::RELKIND_SEQUENCE));
+    Ok(sequences)
+}
+
+/// The tables that may draw from the sequence.
+pub fn tables(sequence: Oid) -> Result<Vec<Oid>, Fault> {
+    select(TABLES, Some(sequence))
+}
+
+fn select(query: &str, argument: Option<Oid>) -> Result<Vec<Oid>, Fault> {
+    let arguments: Vec<_> = argument.into_iter().map(Into::into).collect();
+    subtransaction::discard(|| {
+        Spi::connect(|client| {
+            let rows = kept_plan::select(client, query, &vec![OID; arguments.len()], &arguments)?;
+            rows.map(|row| required(&row, 1)).collect()
+        })
+    })
+}
+
+/// Whether the guard looks after the table: it has its trigger, or all tables are watched; and it is not left out on purpose,
+/// which a trigger that is switched off says.
+pub fn is_looked_after(table: Oid, all: bool) -> bool {
+    let triggers = Functions::look_up().and_then(|functions| functions.triggers(Some(table)));
+    // The library may be at work where the extension was never created.
+    let triggers = triggers.unwrap_or_default();
+    match triggers.iter().any(|trigger| trigger.firing == Firing::Off) {
+        true => false,
+        false => all || !triggers.is_empty(),
+    }
+}

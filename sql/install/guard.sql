@@ -1,7 +1,11 @@
-COMMENT ON FUNCTION @extschema@.seq_guard_enable(text) IS
-'Has the database tell, at commit, when a transaction leaves ids in a table that the table''s sequence will hand out. Arms every table of the schema whose column draws from a sequence; as a superuser also creates the event trigger that arms new tables. NULL: all schemas but the system''s. Takes ShareRowExclusiveLock on each table that is not armed yet; looks again at a busy one for 100 ms, or queues for it as long as lock_timeout says, and needs its ownership.';
-COMMENT ON FUNCTION @extschema@.seq_guard_disable() IS
-'Takes the guard off every table and drops its event trigger. Takes AccessExclusiveLock on each armed table, waits as seq_guard_enable() does, and needs its ownership; a superuser for the event trigger.';
+COMMENT ON FUNCTION @extschema@.seq_guard_enable(text, regclass[]) IS
+'Arms every table of the schema (NULL: of all) whose column draws from a sequence, except those in exclude; repeatable.';
+COMMENT ON PROCEDURE @extschema@.seq_guard_enable_all(text, regclass[]) IS
+'Does what seq_guard_enable() does, for any number of tables, in short transactions; not in a transaction block.';
+COMMENT ON FUNCTION @extschema@.seq_guard_disable(text) IS
+'Takes the guard off every table of the schema (NULL: of all); repeatable.';
+COMMENT ON PROCEDURE @extschema@.seq_guard_disable_all(text) IS
+'Does what seq_guard_disable() does, for any number of tables, in short transactions; not in a transaction block.';
 COMMENT ON FUNCTION @extschema@.seq_guard_status() IS
 'One row for each column that draws from a sequence: armed, disarmed or not guardable, and why; before them, rows without a table for what holds for all. Takes AccessShareLock on one table at a time.';
 

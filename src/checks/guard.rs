@@ -92,6 +92,17 @@ struct Disarmed {
     fix: String,
 }
 
+/// A table that is left out is not forgotten, nor is anything wrong with it.
+fn left_out(table: &QualifiedName) -> Finding {
+    Finding {
+        severity: Severity::Info,
+        check_name: "guard_disarmed",
+        object: format!("table {}", table.quoted()),
+        detail: "the guard does not watch it: it was left out on purpose".to_owned(),
+        fix: None,
+    }
+}
+
 fn tables(
     target: &Target<'_>,
     functions: &Functions,
@@ -103,22 +114,27 @@ fn tables(
     // Without an event trigger nothing says which tables were meant, save the trigger that one has.
     let is_meant = |table: Oid| triggers.contains_key(&table) || (has_event_trigger && guarded.covers(table));
     let mut seen = HashSet::new();
-    let mut disarmed = Vec::new();
+    let (mut disarmed, mut excluded) = (Vec::new(), Vec::new());
     for row in status(functions, target.scope)? {
         let (Some(table), Some(name)) = (row.table, row.name) else { continue };
         if row.state != State::Disarmed || !is_meant(table) || !seen.insert(table) || is_not_ours(table) {
             continue;
         }
+        if triggers.get(&table).is_some_and(|trigger| trigger.is_left_out()) {
+            excluded.push(left_out(&name));
+            continue;
+        }
         let fix = fix(functions, &name, triggers.get(&table).copied());
-        let why = row.detail.unwrap_or_default();
-        let why = why.split("; run ").next().unwrap_or_default();
+        let why = row.reason.unwrap_or_default();
         disarmed.push(Disarmed { table: name, detail: format!("the guard does not watch it: {why}"), fix });
     }
-    Ok(if disarmed.len() > MOST_ROWS {
+    let mut findings = if disarmed.len() > MOST_ROWS {
         vec![one_for_all(&disarmed)]
     } else {
         disarmed.into_iter().map(finding).collect()
-    })
+    };
+    findings.append(&mut excluded);
+    Ok(findings)
 }
 
 fn is_not_ours(table: Oid) -> bool {

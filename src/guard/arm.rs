@@ -1,10 +1,11 @@
 //! A table's trigger: there, and firing in every session; or gone where it has nothing to watch.
 
-use super::catalog::{Firing, Functions, Trigger, execute};
+use super::catalog::{Firing, Functions, LEFT_OUT, Trigger, execute};
 use super::{feeds, judge};
 use crate::fault::Fault;
 use crate::pg::lockers::{self, Claim};
 use crate::pg::names::{self, QualifiedName, quote_identifier};
+use crate::pg::statement_trigger::{self, Fires};
 use crate::pg::{dependency, settings, transaction};
 use crate::sequences::advice;
 use crate::sequences::column::Column;
@@ -49,41 +50,78 @@ impl Patience {
 /// What became of a table's trigger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arming {
-    /// It was there as it should be, or it has been made.
+    /// It was there as it should be.
+    Unchanged,
+    /// It has been made.
     Armed,
     /// It was there, but did not fire in every session: so ENABLE TRIGGER ALL leaves it.
     Rearmed,
     /// Somebody has switched it off, and it was left so.
     Off,
+    /// It has been made or switched off, because the table is left out.
+    LeftOut,
     /// No column to watch.
     NothingToWatch,
 }
 
 /// Sees to it that the table has its trigger if a sequence feeds one of its columns, and none if not. A new one is called
-/// `new_name`.
+/// `new_name`. A table that is left out stays so.
 ///
-/// Takes ShareRowExclusiveLock on the table if anything has to be changed, AccessExclusiveLock to drop a trigger, kept to the end
-/// of the transaction. Needs ownership of the table.
+/// Takes AccessShareLock on the table, ShareRowExclusiveLock if anything has to be changed, AccessExclusiveLock to drop a trigger,
+/// kept to the end of the transaction. Needs ownership of the table.
 pub fn arm(functions: &Functions, table: Oid, new_name: &str, patience: Patience) -> Result<Arming, Fault> {
     let Some(name) = names::relation_name(table) else { return Ok(Arming::NothingToWatch) };
-    let mut triggers = functions.triggers(Some(table))?;
-    let is_watched = is_watched(table);
-    let kept = is_watched.then(|| triggers.iter().position(|trigger| trigger.name == NAME).unwrap_or(0));
-    let kept = kept.filter(|index| *index < triggers.len()).map(|index| triggers.remove(index));
-    for trigger in triggers {
-        drop_trigger(&name, &trigger, patience)?;
-    }
-    let change =
-        |work: &dyn Fn() -> Result<(), Fault>| patience.claim(table, Claim::ShareRowExclusive).and_then(|()| work());
+    let (kept, is_watched) = keep_one(functions, table, &name, patience)?;
+    let claim = || patience.claim(table, Claim::ShareRowExclusive);
     match kept {
         None if !is_watched => Ok(Arming::NothingToWatch),
-        None => change(&|| create(functions, table, &name, new_name)).map(|()| Arming::Armed),
+        None => {
+            claim()?;
+            create(functions, table, new_name, Fires::Always).map(|()| Arming::Armed)
+        }
+        Some(trigger) if trigger.is_left_out() => switch_off(&name, &trigger, patience),
         Some(trigger) => match trigger.firing {
-            Firing::Always => Ok(Arming::Armed),
+            Firing::Always => Ok(Arming::Unchanged),
             Firing::Off => Ok(Arming::Off),
-            Firing::Sometimes => change(&|| enable(&name, &trigger.name)).map(|()| Arming::Rearmed),
+            Firing::Sometimes => {
+                claim()?;
+                enable(&name, &trigger.name).map(|()| Arming::Rearmed)
+            }
         },
     }
+}
+
+/// Gives the table a trigger that marks it as left out, instead of the one it may have. Locks and privileges as `arm`, and
+/// AccessExclusiveLock where it was armed.
+pub fn leave_out(functions: &Functions, table: Oid, patience: Patience) -> Result<Arming, Fault> {
+    let Some(name) = names::relation_name(table) else { return Ok(Arming::NothingToWatch) };
+    let (kept, is_watched) = keep_one(functions, table, &name, patience)?;
+    match kept {
+        Some(trigger) if trigger.is_left_out() => return switch_off(&name, &trigger, patience),
+        Some(trigger) => drop_trigger(&name, &trigger, patience)?,
+        None if !is_watched => return Ok(Arming::NothingToWatch),
+        None => patience.claim(table, Claim::ShareRowExclusive)?,
+    }
+    create(functions, table, LEFT_OUT, Fires::Never).map(|()| Arming::LeftOut)
+}
+
+/// The trigger that the table keeps, if it has one and needs one, and whether it needs one; drops the others.
+fn keep_one(
+    functions: &Functions,
+    table: Oid,
+    name: &QualifiedName,
+    patience: Patience,
+) -> Result<(Option<Trigger>, bool), Fault> {
+    patience.claim(table, Claim::AccessShare)?;
+    let mut triggers = functions.triggers(Some(table))?;
+    let is_watched = is_watched(table);
+    // The one that leaves the table out wins, then the one with the usual name.
+    triggers.sort_by_key(|trigger| (!trigger.is_left_out(), trigger.name != NAME));
+    let superfluous = triggers.split_off(triggers.len().min(usize::from(is_watched)));
+    for trigger in superfluous {
+        drop_trigger(name, &trigger, patience)?;
+    }
+    Ok((triggers.pop(), is_watched))
 }
 
 /// What a new trigger is called in this session.
@@ -108,19 +146,23 @@ pub fn is_watched(table: Oid) -> bool {
 
 /// The trigger fires for every UPDATE and looks itself whether a fed column was set: a trigger on named columns would keep
 /// them from being dropped, or from getting a wider type.
-fn create(functions: &Functions, table: Oid, name: &QualifiedName, trigger: &str) -> Result<(), Fault> {
-    execute(&format!(
-        "CREATE TRIGGER {trigger} AFTER INSERT OR UPDATE ON {} FOR EACH STATEMENT EXECUTE FUNCTION {}()",
-        name.quoted(),
-        functions.qualified("seq_guard_note")
-    ))?;
-    enable(name, trigger)?;
-    for trigger in functions.triggers(Some(table))? {
-        dependency::trigger_goes_with_extension(trigger.oid);
-    }
+fn create(functions: &Functions, table: Oid, trigger: &str, fires: Fires) -> Result<(), Fault> {
+    functions.refuse_unusable()?;
+    let trigger = statement_trigger::create(table, trigger, functions.note, fires)?;
+    dependency::trigger_goes_with_extension(trigger);
     Ok(())
 }
 
 fn enable(table: &QualifiedName, trigger: &str) -> Result<(), Fault> {
     execute(&format!("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", table.quoted(), quote_identifier(trigger)))
+}
+
+/// Switches off the trigger of a table that is left out: ENABLE TRIGGER ALL switches it on.
+fn switch_off(table: &QualifiedName, trigger: &Trigger, patience: Patience) -> Result<Arming, Fault> {
+    if trigger.firing == Firing::Off {
+        return Ok(Arming::Off);
+    }
+    patience.claim(trigger.table, Claim::ShareRowExclusive)?;
+    execute(&format!("ALTER TABLE {} DISABLE TRIGGER {}", table.quoted(), quote_identifier(&trigger.name)))?;
+    Ok(Arming::LeftOut)
 }

@@ -14,6 +14,10 @@ const EVENT_TRIGGERS: &str = include_str!("../../sql/queries/guard_event_trigger
 
 const OID: PgOid = PgOid::BuiltIn(PgBuiltInOids::OIDOID);
 
+/// The name of a trigger that marks a table which the guard leaves out. It is switched off. By its name it is told from one that
+/// DISABLE TRIGGER ALL has switched off for a load, and pg_dump writes it out.
+pub const LEFT_OUT: &str = "pg_flightcheck_left_out";
+
 /// `pg_trigger.tgenabled`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Firing {
@@ -26,10 +30,25 @@ pub enum Firing {
 /// A trigger of the guard's on a table.
 #[derive(Clone, Debug)]
 pub struct Trigger {
-    pub oid: Oid,
     pub table: Oid,
     pub name: String,
     pub firing: Firing,
+}
+
+impl Trigger {
+    /// Whether the table is left out on purpose.
+    pub fn is_left_out(&self) -> bool {
+        self.name == LEFT_OUT
+    }
+
+    /// Whether it is as `arm` would leave it.
+    pub fn is_settled(&self) -> bool {
+        match self.firing {
+            Firing::Always => !self.is_left_out(),
+            Firing::Off => true,
+            Firing::Sometimes => false,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -91,12 +110,12 @@ impl Functions {
                     None => client.select(TRIGGERS, None, &[self.note.into()])?,
                 };
                 rows.map(|row| {
-                    let firing = match required::<i8>(&row, 4)? as u8 {
+                    let firing = match required::<i8>(&row, 3)? as u8 {
                         b'A' => Firing::Always,
                         b'D' => Firing::Off,
                         _ => Firing::Sometimes,
                     };
-                    Ok(Trigger { oid: required(&row, 1)?, table: required(&row, 2)?, name: required(&row, 3)?, firing })
+                    Ok(Trigger { table: required(&row, 1)?, name: required(&row, 2)?, firing })
                 })
                 .collect()
             })

@@ -10,13 +10,15 @@ const NAME: &str = "pg_flightcheck_guard";
 /// one statement. A table of the extension's would be rows to load: where the extension is missing, they would be taken for
 /// statements, and Prisma refuses to begin in a schema that has a table.
 const LIMITED: &str = "pg_flightcheck guards these schemas: ";
+/// The same where all but some are guarded.
+const EXCEPT: &str = "pg_flightcheck guards all schemas except these: ";
 
 /// Commands after which a table may have to be armed, disarmed or judged. CREATE TABLE AS is none: it makes no defaults.
 const TAGS: [&str; 7] =
     ["ALTER SEQUENCE", "ALTER TABLE", "CREATE SCHEMA", "CREATE TABLE", "CREATE TRIGGER", "DROP OWNED", "DROP SEQUENCE"];
 
 /// Creates the event trigger, or sees to it that it fires in every session and goes with the extension. Needs a superuser.
-pub fn create(functions: &Functions) -> Result<(), Fault> {
+fn create(functions: &Functions) -> Result<(), Fault> {
     let existing = functions.event_triggers()?;
     if existing.is_empty() {
         let tags = TAGS.map(names::quote_literal).join(", ");
@@ -42,7 +44,7 @@ pub fn tie_to_extension(functions: &Functions) -> Result<(), Fault> {
 }
 
 /// Drops the event trigger. Needs a superuser.
-pub fn drop(functions: &Functions) -> Result<(), Fault> {
+fn drop(functions: &Functions) -> Result<(), Fault> {
     for trigger in functions.event_triggers()? {
         execute(&format!("DROP EVENT TRIGGER {}", names::quote_identifier(&trigger.name)))?;
     }
@@ -54,41 +56,166 @@ pub fn drop(functions: &Functions) -> Result<(), Fault> {
 pub enum Guarded {
     All,
     Schemas(Vec<String>),
+    AllExcept(Vec<String>),
 }
 
 impl Guarded {
     pub fn look_up(functions: &Functions) -> Result<Guarded, Fault> {
-        let schemas: Vec<String> = functions.event_triggers()?.iter().flat_map(schemas_of).collect();
-        Ok(if schemas.is_empty() { Guarded::All } else { Guarded::Schemas(schemas) })
+        Ok(Guarded::of(&functions.event_triggers()?))
+    }
+
+    fn of(triggers: &[EventTrigger]) -> Guarded {
+        let list = |prefix| {
+            let schemas = triggers.iter().flat_map(|trigger| schemas_in(trigger.comment.as_deref(), prefix));
+            Some(schemas.collect::<Vec<_>>()).filter(|schemas| !schemas.is_empty())
+        };
+        let except = || list(EXCEPT).map_or(Guarded::All, Guarded::AllExcept);
+        list(LIMITED).map_or_else(except, Guarded::Schemas)
     }
 
     pub fn covers(&self, table: Oid) -> bool {
         let schema = names::relation_schema(table);
+        let has = |names: &[String]| names.iter().any(|name| schemas::find(name).ok() == schema);
         match self {
             Guarded::All => true,
-            Guarded::Schemas(names) => schema.is_some() && names.iter().any(|name| schemas::find(name).ok() == schema),
+            Guarded::Schemas(names) => schema.is_some() && has(names),
+            Guarded::AllExcept(names) => schema.is_some() && !has(names),
         }
+    }
+
+    /// With one schema more; `None`: with all of them.
+    fn with(self, schema: Option<&str>) -> Guarded {
+        let Some(schema) = schema else { return Guarded::All };
+        match self {
+            Guarded::All => Guarded::All,
+            Guarded::Schemas(names) => Guarded::Schemas(added(names, schema)),
+            Guarded::AllExcept(names) => match removed(names, schema) {
+                names if names.is_empty() => Guarded::All,
+                names => Guarded::AllExcept(names),
+            },
+        }
+    }
+
+    /// Without one schema; `None` if no schema is left.
+    fn without(self, schema: &str) -> Option<Guarded> {
+        match self {
+            Guarded::All => Some(Guarded::AllExcept(vec![schema.to_owned()])),
+            Guarded::AllExcept(names) => Some(Guarded::AllExcept(added(names, schema))),
+            Guarded::Schemas(names) => {
+                Some(removed(names, schema)).filter(|names| !names.is_empty()).map(Guarded::Schemas)
+            }
+        }
+    }
+
+    fn comment(&self) -> Option<String> {
+        let (prefix, names) = match self {
+            Guarded::All => return None,
+            Guarded::Schemas(names) => (LIMITED, names),
+            Guarded::AllExcept(names) => (EXCEPT, names),
+        };
+        Some(format!("{prefix}{}", serde_json::Value::from(names.clone())))
     }
 }
 
-/// The schemas in an event trigger's comment; none if it has none of ours.
-fn schemas_of(trigger: &EventTrigger) -> Vec<String> {
-    let list = trigger.comment.as_deref().and_then(|comment| comment.strip_prefix(LIMITED));
+fn added(mut names: Vec<String>, name: &str) -> Vec<String> {
+    names.push(name.to_owned());
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn removed(mut names: Vec<String>, name: &str) -> Vec<String> {
+    names.retain(|other| other != name);
+    names
+}
+
+/// The schemas in an event trigger's comment, behind `prefix`; none if it begins differently.
+fn schemas_in(comment: Option<&str>, prefix: &str) -> Vec<String> {
+    let list = comment.and_then(|comment| comment.strip_prefix(prefix));
     list.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default()
 }
 
-/// Adds a schema to the guarded ones; `None`: all of them from now on.
+/// Has tables of the schema, or with `None` of any, armed as they come. Creates the event trigger if there is none. Needs a
+/// superuser.
 pub fn guard_schema(functions: &Functions, schema: Option<&str>) -> Result<(), Fault> {
-    for trigger in functions.event_triggers()? {
-        let comment = schema.map(|schema| {
-            let mut schemas = schemas_of(&trigger);
-            schemas.push(schema.to_owned());
-            schemas.sort_unstable();
-            schemas.dedup();
-            names::quote_literal(&format!("{LIMITED}{}", serde_json::Value::from(schemas)))
-        });
+    let before = functions.event_triggers()?;
+    create(functions)?;
+    let guarded = match schema {
+        Some(schema) if before.is_empty() => Guarded::Schemas(vec![schema.to_owned()]),
+        _ => Guarded::of(&before).with(schema),
+    };
+    set_comment(functions, &guarded)
+}
+
+/// What has changed for new tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    Nothing,
+    /// The event trigger is gone.
+    Dropped,
+    /// The schema's are no longer armed, others are.
+    Limited,
+}
+
+/// Has no table of the schema, or with `None` of any, armed as it comes. Drops the event trigger if no schema is left. Needs a
+/// superuser.
+pub fn unguard_schema(functions: &Functions, schema: Option<&str>) -> Result<Change, Fault> {
+    let triggers = functions.event_triggers()?;
+    if triggers.is_empty() {
+        return Ok(Change::Nothing);
+    }
+    let before = Guarded::of(&triggers);
+    match schema.and_then(|schema| before.clone().without(schema)) {
+        None => drop(functions).map(|()| Change::Dropped),
+        Some(after) if after == before => Ok(Change::Nothing),
+        Some(after) => set_comment(functions, &after).map(|()| Change::Limited),
+    }
+}
+
+fn set_comment(functions: &Functions, guarded: &Guarded) -> Result<(), Fault> {
+    let comment = guarded.comment();
+    for trigger in functions.event_triggers()?.iter().filter(|trigger| trigger.comment != comment) {
         let name = names::quote_identifier(&trigger.name);
-        execute(&format!("COMMENT ON EVENT TRIGGER {name} IS {}", comment.as_deref().unwrap_or("NULL")))?;
+        let text = comment.as_deref().map_or_else(|| "NULL".to_owned(), names::quote_literal);
+        execute(&format!("COMMENT ON EVENT TRIGGER {name} IS {text}"))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn guarded_schemas_grow_and_shrink() {
+        let one = Guarded::Schemas(names(&["a"]));
+        let two = one.clone().with(Some("b"));
+        assert_eq!(two, Guarded::Schemas(names(&["a", "b"])));
+        assert_eq!(two.clone().without("a"), Some(Guarded::Schemas(names(&["b"]))));
+        assert_eq!(two.clone().without("c"), Some(two.clone()));
+        assert_eq!(one.without("a"), None);
+        assert_eq!(two.with(None), Guarded::All);
+        let but_two = Guarded::All.without("b").and_then(|guarded| guarded.without("a"));
+        assert_eq!(but_two, Some(Guarded::AllExcept(names(&["a", "b"]))));
+        let but_one = but_two.map(|guarded| guarded.with(Some("b")));
+        assert_eq!(but_one, Some(Guarded::AllExcept(names(&["a"]))));
+        assert_eq!(but_one.map(|guarded| guarded.with(Some("a"))), Some(Guarded::All));
+        assert_eq!(Guarded::All.with(Some("a")), Guarded::All);
+    }
+
+    #[test]
+    fn guarded_schemas_are_read_from_the_comment() {
+        for guarded in [Guarded::Schemas(names(&["a", "B \"'"])), Guarded::AllExcept(names(&["a"]))] {
+            let comment = guarded.comment();
+            let read = |prefix| schemas_in(comment.as_deref(), prefix);
+            let (some, except) = (read(LIMITED), read(EXCEPT));
+            assert_eq!(guarded, if except.is_empty() { Guarded::Schemas(some) } else { Guarded::AllExcept(except) });
+        }
+        assert!(schemas_in(Some("a comment of somebody's"), LIMITED).is_empty());
+        assert!(schemas_in(None, EXCEPT).is_empty());
+    }
 }

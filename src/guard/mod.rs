@@ -6,13 +6,17 @@
 mod advance;
 pub mod api;
 mod arm;
+mod batches;
 mod catalog;
 mod commit;
+mod disable;
 mod duplicate_key;
+mod enable;
 mod event_trigger;
 pub(crate) mod feeds;
 mod judge;
 mod leaves;
+mod lock_room;
 mod memory;
 mod moved;
 pub mod on_ddl;

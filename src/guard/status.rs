@@ -43,15 +43,38 @@ pub struct Row {
     pub state: State,
     pub table: Option<Oid>,
     pub sequence: Option<Oid>,
-    pub detail: Option<String>,
+    /// Why it is in this state.
+    pub reason: Option<String>,
+    /// What to do about it.
+    pub remedy: Option<String>,
     /// To sort by.
     pub name: Option<QualifiedName>,
 }
 
 impl Row {
-    pub fn general(state: State, detail: impl Into<String>) -> Row {
-        Row { state, table: None, sequence: None, detail: Some(detail.into()), name: None }
+    pub fn general(state: State, reason: impl Into<String>) -> Row {
+        Row { state, table: None, sequence: None, reason: Some(reason.into()), remedy: None, name: None }
     }
+
+    pub fn of_table(state: State, table: Oid, reason: Option<String>) -> Row {
+        Row { state, table: Some(table), sequence: None, reason, remedy: None, name: names::relation_name(table) }
+    }
+
+    pub fn remedy(self, remedy: impl Into<String>) -> Row {
+        Row { remedy: Some(remedy.into()), ..self }
+    }
+
+    /// As in the column `detail`.
+    pub fn detail(&self) -> Option<String> {
+        let parts = [self.reason.as_deref(), self.remedy.as_deref()].into_iter().flatten().collect::<Vec<_>>();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+}
+
+/// Sorts rows as they are shown.
+pub fn sort(rows: &mut [Row]) {
+    let order = |row: &Row| row.table.map(|_| row.state);
+    rows.sort_by(|one, other| (order(one), &one.name).cmp(&(order(other), &other.name)));
 }
 
 /// The state of each column in scope that draws from a sequence, after what holds for all of them.
@@ -71,16 +94,14 @@ pub fn status(functions: &Functions, scope: Scope) -> Result<Vec<Row>, Fault> {
             row.unwrap_or_else(|fault| Some(Row::of(link, State::NotGuardable, Some(advice::sentence(&fault))))),
         );
     }
-    rows.sort_by(|one, other| (one.state, &one.name).cmp(&(other.state, &other.name)));
-    let mut all = general_rows(functions)?;
-    all.append(&mut rows);
-    Ok(all)
+    rows.append(&mut general_rows(functions)?);
+    sort(&mut rows);
+    Ok(rows)
 }
 
 impl Row {
-    fn of(link: &Link, state: State, detail: Option<String>) -> Row {
-        let table = link.place.0;
-        Row { state, table: Some(table), sequence: link.sequence(), detail, name: names::relation_name(table) }
+    fn of(link: &Link, state: State, reason: Option<String>) -> Row {
+        Row { sequence: link.sequence(), ..Row::of_table(state, link.place.0, reason) }
     }
 }
 
@@ -104,28 +125,28 @@ fn general_rows(functions: &Functions) -> Result<Vec<Row>, Fault> {
 
 fn event_trigger_row(triggers: &[EventTrigger], guarded: &Guarded) -> Row {
     match triggers {
-        [] => Row::general(
-            State::Disarmed,
-            "there is no event trigger, so new tables are not armed; as a superuser, run seq_guard_enable()",
-        ),
-        [trigger, ..] if !trigger.is_always => Row::general(
-            State::Disarmed,
-            format!(
-                "event trigger {name} does not fire in every session; run ALTER EVENT TRIGGER {name} ENABLE ALWAYS;",
-                name = names::quote_identifier(&trigger.name)
-            ),
-        ),
+        [] => Row::general(State::Disarmed, "there is no event trigger, so new tables are not armed")
+            .remedy("as a superuser, run seq_guard_enable()"),
+        [trigger, ..] if !trigger.is_always => {
+            let name = names::quote_identifier(&trigger.name);
+            Row::general(State::Disarmed, format!("event trigger {name} does not fire in every session"))
+                .remedy(format!("run ALTER EVENT TRIGGER {name} ENABLE ALWAYS;"))
+        }
         _ => Row::general(
             State::Armed,
             match guarded {
                 Guarded::All => "new tables are armed as they come".to_owned(),
-                Guarded::Schemas(names) => {
-                    let names: Vec<String> = names.iter().map(|name| names::quote_identifier(name)).collect();
-                    format!("new tables in {} are armed as they come", names.join(", "))
+                Guarded::Schemas(names) => format!("new tables in {} are armed as they come", quoted(names)),
+                Guarded::AllExcept(names) => {
+                    format!("new tables are armed as they come, except in {}", quoted(names))
                 }
             },
         ),
     }
+}
+
+fn quoted(schemas: &[String]) -> String {
+    schemas.iter().map(|name| names::quote_identifier(name)).collect::<Vec<_>>().join(", ")
 }
 
 /// `None` if the column is gone.
@@ -135,22 +156,22 @@ fn column_row(link: &Link, trigger: Option<&Trigger>) -> Option<Row> {
         return Some(Row::of(link, State::NotGuardable, Some(reason)));
     }
     let table = column.table.quoted();
-    let (state, detail) = match trigger {
+    let disarmed = |reason: &str| Row::of(link, State::Disarmed, Some(reason.to_owned()));
+    Some(match trigger {
+        Some(trigger) if trigger.is_left_out() => disarmed("left out: its trigger is off").remedy(format!(
+            "to have it watched, run DROP TRIGGER {} ON {table}; and seq_guard_enable()",
+            names::quote_identifier(&trigger.name)
+        )),
         Some(trigger) => match trigger.firing {
-            Firing::Always => (State::Armed, None),
-            Firing::Off => {
-                let name = names::quote_identifier(&trigger.name);
-                let detail = format!("its trigger is off; run ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name};");
-                (State::Disarmed, Some(detail))
-            }
-            Firing::Sometimes => {
-                let detail = "its trigger fires in some sessions only; run seq_guard_enable()";
-                (State::Disarmed, Some(detail.to_owned()))
-            }
+            Firing::Always => Row::of(link, State::Armed, None),
+            Firing::Off => disarmed("its trigger is off").remedy(format!(
+                "run ALTER TABLE {table} ENABLE ALWAYS TRIGGER {};",
+                names::quote_identifier(&trigger.name)
+            )),
+            Firing::Sometimes => disarmed("its trigger fires in some sessions only").remedy("run seq_guard_enable()"),
         },
-        None => (State::Disarmed, Some("it has no trigger; run seq_guard_enable()".to_owned())),
-    };
-    Some(Row::of(link, state, detail))
+        None => disarmed("it has no trigger").remedy("run seq_guard_enable()"),
+    })
 }
 
 /// Why the column cannot be guarded.

@@ -14,6 +14,8 @@ fn go_with_extension(class: Oid, object: Oid) {
         let dependent = address(class, object);
         let extension = address(pg_sys::ExtensionRelationId, extension);
         pg_sys::recordDependencyOn(&dependent, &extension, pg_sys::DependencyType::DEPENDENCY_AUTO_EXTENSION);
+        // A subtransaction could not begin otherwise.
+        pg_sys::CommandCounterIncrement();
     }
 }
 

@@ -5,6 +5,8 @@ use pgrx::pg_sys;
 /// A lock that changing a table's triggers takes, kept to the end of the transaction.
 #[derive(Clone, Copy, Debug)]
 pub enum Claim {
+    /// To read what it is.
+    AccessShare = pg_sys::AccessShareLock as isize,
     /// To make and to enable one.
     ShareRowExclusive = pg_sys::ShareRowExclusiveLock as isize,
     /// To drop one.

@@ -154,25 +154,71 @@ impl Names {
     /// # Safety
     /// A datum of type name[].
     unsafe fn read(datum: pg_sys::Datum) -> Names {
-        let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0);
-        // SAFETY: the caller's promise; the output arrays are palloc'd, of `count` elements each.
+        let align = pg_sys::TYPALIGN_CHAR as std::ffi::c_char;
+        // SAFETY: the caller's promise; the elements are names.
+        let elements = unsafe { elements(datum, pg_sys::NAMEOID, (pg_sys::NAMEDATALEN as i32, false, align)) };
+        // SAFETY: as above.
+        Names(elements.into_iter().map(|name| name.map(|name| unsafe { Name::read(name) }.0)).collect())
+    }
+}
+
+/// The elements of an array, whatever its dimensions; `None` for a NULL among them. `form` is what pg_type says of the element type:
+/// its length, whether it is passed by value, and its alignment.
+///
+/// # Safety
+/// A datum of an array type, possibly toasted, and the type of its elements.
+unsafe fn elements(
+    datum: pg_sys::Datum,
+    element: pg_sys::Oid,
+    form: (i32, bool, std::ffi::c_char),
+) -> Vec<Option<pg_sys::Datum>> {
+    let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0);
+    let (length, by_value, align) = form;
+    // SAFETY: the caller's promise; the output arrays are palloc'd, of `count` elements each.
+    unsafe {
+        let array = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast::<pg_sys::ArrayType>();
+        pg_sys::deconstruct_array(array, element, length, by_value, align, &mut values, &mut nulls, &mut count);
+        let count = usize::try_from(count).unwrap_or(0);
+        (0..count).map(|index| (!*nulls.add(index)).then(|| *values.add(index))).collect()
+    }
+}
+
+/// A `regclass[]`, flat, whatever its dimensions; `None` for a NULL in it. None of the relations is opened or locked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegClasses(pub Vec<Option<pg_sys::Oid>>);
+
+// SAFETY: regclass[] is passed as a pointer to an array, possibly toasted.
+unsafe impl SqlTranslatable for RegClasses {
+    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(RegClasses);
+    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
+    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal("regclass[]"));
+    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Err(ReturnsError::Datum);
+}
+
+// SAFETY: see SqlTranslatable.
+unsafe impl<'fcx> ArgAbi<'fcx> for RegClasses {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: the caller promises an argument of our SQL type.
         unsafe {
-            let array = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast::<pg_sys::ArrayType>();
-            let (length, align) = (pg_sys::NAMEDATALEN as i32, pg_sys::TYPALIGN_CHAR as std::ffi::c_char);
-            pg_sys::deconstruct_array(
-                array,
-                pg_sys::NAMEOID,
-                length,
-                false,
-                align,
-                &mut values,
-                &mut nulls,
-                &mut count,
-            );
-            let elements = (0..usize::try_from(count).unwrap_or(0))
-                .map(|index| (!*nulls.add(index)).then(|| Name::read(*values.add(index)).0));
-            Names(elements.collect())
+            arg.unbox_arg_using_from_datum::<pg_sys::Datum>()
+                .map_or_else(|| RegClasses(Vec::new()), |datum| RegClasses::read(datum))
         }
+    }
+
+    unsafe fn unbox_nullable_arg(arg: Arg<'_, 'fcx>) -> Nullable<Self> {
+        // SAFETY: as above; a null argument has no datum.
+        unsafe { arg.unbox_arg_using_from_datum::<pg_sys::Datum>().map(|datum| RegClasses::read(datum)) }.into()
+    }
+}
+
+impl RegClasses {
+    /// # Safety
+    /// A datum of type regclass[].
+    unsafe fn read(datum: pg_sys::Datum) -> RegClasses {
+        let (length, align) = (size_of::<pg_sys::Oid>() as i32, pg_sys::TYPALIGN_INT as std::ffi::c_char);
+        // SAFETY: the caller's promise; the elements are OIDs.
+        let elements = unsafe { elements(datum, pg_sys::REGCLASSOID, (length, true, align)) };
+        RegClasses(elements.into_iter().map(|oid| oid.map(|oid| pg_sys::Oid::from(oid.value() as u32))).collect())
     }
 }
 

@@ -1,0 +1,211 @@
+//! Arms or disarms any number of tables in one CALL: a few in each transaction, so that no lock is held for long and the lock table
+//! stays free.
+
+use super::arm::{Arming, Patience};
+use super::catalog::Functions;
+use super::disable;
+use super::enable::{NO_ROOM, Wanted};
+use super::lock_room::LockRoom;
+use super::on_ddl::quietly;
+use super::report::say;
+use super::status::State;
+use crate::fault::Fault;
+use crate::pg::names;
+use crate::pg::procedure::Procedure;
+use crate::pg::subtransaction;
+use crate::progress::Progress;
+use crate::sequences::advice;
+use crate::sequences::scope::Scope;
+use pgrx::pg_sys::Oid;
+use pgrx::{PgLogLevel, PgSqlErrorCode};
+use std::time::{Duration, Instant};
+
+/// Tables in a transaction. Each takes a subtransaction that writes, and with more than 64 of those in progress every session
+/// has to read pg_subtrans (PGPROC_MAX_CACHED_SUBXIDS in storage/proc.h).
+const MOST_TABLES: usize = 50;
+/// How long a transaction takes tables before it commits: their writers wait for it.
+const LONGEST: Duration = Duration::from_millis(100);
+/// How long to wait for other sessions to free slots of the lock table.
+const MOST_WAIT: Duration = Duration::from_secs(10);
+/// The reasons that are said.
+const MOST_REASONS: usize = 3;
+
+/// The work on one table.
+struct Task<'a> {
+    /// The most locks that it takes.
+    locks: &'a dyn Fn(Oid) -> usize,
+    /// An error has undone what it did.
+    work: &'a dyn Fn(Oid, Patience) -> Result<Effect, Fault>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    Nothing,
+    /// What the procedure is there for.
+    Done,
+    LeftOut,
+}
+
+/// What became of the tables.
+#[derive(Default)]
+struct Tally {
+    done: usize,
+    left_out: usize,
+    left: usize,
+    reasons: Vec<String>,
+}
+
+impl Tally {
+    fn leave(&mut self, count: usize, reason: impl FnOnce() -> String) {
+        self.left += count;
+        if self.reasons.len() < MOST_REASONS {
+            self.reasons.push(reason());
+        }
+    }
+
+    fn note(&mut self, table: Oid, outcome: Result<Effect, Fault>) {
+        match outcome {
+            Ok(Effect::Nothing) => {}
+            Ok(Effect::Done) => self.done += 1,
+            Ok(Effect::LeftOut) => self.left_out += 1,
+            Err(fault) => {
+                // Dropped meanwhile.
+                let Some(name) = names::relation_name(table) else { return };
+                self.leave(1, || format!("{}: {}.", name.quoted(), advice::sentence(&fault)));
+            }
+        }
+    }
+
+    fn say(self, verb: &str, condition: &str, functions: &Functions, again: &str) {
+        let tables = |count| if count == 1 { "1 table".to_owned() } else { format!("{count} tables") };
+        let left_out = match self.left_out {
+            0 => String::new(),
+            count => format!(", {count} left out"),
+        };
+        let message = format!("{} {verb}{left_out}; {} left as they were", tables(self.done), self.left);
+        let summary = Fault::new(PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION, message);
+        if self.left == 0 {
+            return say(PgLogLevel::NOTICE, summary);
+        }
+        let more = self.left.checked_sub(MOST_REASONS).filter(|more| *more > 0 && self.reasons.len() == MOST_REASONS);
+        let more = more.map(|more| format!(" And {more} more.")).unwrap_or_default();
+        let status = functions.qualified("seq_guard_status");
+        let warning = summary.detail(self.reasons.join(" ") + &more).hint(format!(
+            "Run SELECT * FROM {status}() WHERE {condition}; to see them, and CALL {}(…) again.",
+            functions.qualified(again)
+        ));
+        say(PgLogLevel::WARNING, warning);
+    }
+}
+
+/// Arms what is wanted, and says how far it has come.
+pub fn enable_all(procedure: &Procedure, wanted: &Wanted<'_>) -> Result<(), Fault> {
+    let begun = commit(procedure, || {
+        let functions = Functions::look_up()?;
+        wanted.begin(&functions)?;
+        Ok((wanted.tables(&functions)?, functions))
+    });
+    let (tables, functions) = begun?;
+    let work = |table: Oid, patience| {
+        Ok(match wanted.arm(&functions, table, patience)? {
+            Arming::Armed | Arming::Rearmed => Effect::Done,
+            Arming::LeftOut => Effect::LeftOut,
+            Arming::Unchanged | Arming::Off | Arming::NothingToWatch => Effect::Nothing,
+        })
+    };
+    let task = Task { locks: &|table| wanted.locks(table), work: &work };
+    let mut tally = Tally::default();
+    run(procedure, &tables, &task, &mut tally);
+    tally.say("armed", "state = 'disarmed'", &functions, "seq_guard_enable_all");
+    Ok(())
+}
+
+/// Takes the guard off the tables in scope, and says how far it has come.
+pub fn disable_all(procedure: &Procedure, scope: Scope, schema: Option<&str>) -> Result<(), Fault> {
+    let begun = commit(procedure, || {
+        let functions = Functions::look_up()?;
+        let event_trigger = disable::stop_arming(&functions, schema);
+        Ok((event_trigger, disable::triggers(&functions, scope)?, functions))
+    });
+    let (event_trigger, triggers, functions) = begun?;
+    let mut tally = Tally::default();
+    if let Some(row) = event_trigger.filter(|row| row.state == State::Armed) {
+        tally.leave(1, || format!("The event trigger: {}.", row.reason.unwrap_or_default()));
+    }
+    // Sorted by table, of which each has one, or two after a restore.
+    let mut tables: Vec<Oid> = triggers.iter().map(|trigger| trigger.table).collect();
+    tables.dedup();
+    let work = |table: Oid, patience| {
+        let first = triggers.partition_point(|trigger| trigger.table.to_u32() < table.to_u32());
+        let own = triggers[first..].iter().take_while(|trigger| trigger.table == table);
+        for trigger in own {
+            disable::drop_trigger(trigger, patience)?;
+        }
+        Ok(if names::relation_name(table).is_some() { Effect::Done } else { Effect::Nothing })
+    };
+    let task = Task { locks: &|_| 2 * disable::LOCKS, work: &work };
+    run(procedure, &tables, &task, &mut tally);
+    tally.say("disarmed", "state = 'armed'", &functions, "seq_guard_disable_all");
+    Ok(())
+}
+
+/// Does work that fails as a whole, and commits.
+fn commit<T>(procedure: &Procedure, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    procedure.commit_after(|| quietly(|| subtransaction::attempt(work)))
+}
+
+/// Does the task on every table. One that is busy gets a transaction of its own in the end, which waits for it while it holds nothing
+/// else.
+fn run(procedure: &Procedure, tables: &[Oid], task: &Task<'_>, tally: &mut Tally) {
+    let mut progress = Progress::new("tables", tables.len());
+    let mut busy = Vec::new();
+    let mut rest = tables;
+    let mut last_step = Instant::now();
+    while !rest.is_empty() {
+        let count = commit_batch(procedure, rest, task, &mut progress, tally, &mut busy);
+        rest = &rest[count..];
+        if count > 0 {
+            last_step = Instant::now();
+        } else if last_step.elapsed() < MOST_WAIT {
+            pgrx::check_for_interrupts!();
+            std::thread::sleep(LONGEST);
+        } else {
+            return tally.leave(rest.len() + busy.len(), || format!("By other sessions: {NO_ROOM}."));
+        }
+    }
+    for table in busy {
+        pgrx::check_for_interrupts!();
+        let outcome = procedure.commit_after(|| quietly(|| (task.work)(table, Patience::Short)));
+        tally.note(table, outcome);
+    }
+}
+
+/// Does the task on the first tables, in a transaction. Returns how many of them are done with.
+fn commit_batch(
+    procedure: &Procedure,
+    tables: &[Oid],
+    task: &Task<'_>,
+    progress: &mut Progress,
+    tally: &mut Tally,
+    busy: &mut Vec<Oid>,
+) -> usize {
+    procedure.commit_after(|| {
+        quietly(|| {
+            let began = Instant::now();
+            let mut room = LockRoom::default();
+            let mut count = 0;
+            for table in tables.iter().take(MOST_TABLES) {
+                if began.elapsed() >= LONGEST || !room.take((task.locks)(*table)) {
+                    break;
+                }
+                progress.step();
+                count += 1;
+                match (task.work)(*table, Patience::None) {
+                    Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => busy.push(*table),
+                    outcome => tally.note(*table, outcome),
+                }
+            }
+            count
+        })
+    })
+}

@@ -1,0 +1,77 @@
+//! Takes the guard off tables, in the caller's transaction, as far as the lock table has room.
+
+use super::arm::{self, Patience};
+use super::catalog::{Functions, Trigger};
+use super::enable::NO_ROOM;
+use super::event_trigger::{self, Change};
+use super::lock_room::LockRoom;
+use super::status::{self, Row, State};
+use crate::fault::Fault;
+use crate::pg::names::{self, quote_identifier};
+use crate::pg::subtransaction;
+use crate::progress::Progress;
+use crate::sequences::advice;
+use crate::sequences::scope::Scope;
+
+/// The locks that dropping a trigger takes: on the table and on the trigger.
+pub const LOCKS: usize = 2;
+
+/// Has tables of the schema, or with `None` of any, no longer armed as they come, and says so.
+pub fn stop_arming(functions: &Functions, schema: Option<&str>) -> Option<Row> {
+    let disarmed = |reason| Some(Row::general(State::Disarmed, reason));
+    match subtransaction::attempt(|| event_trigger::unguard_schema(functions, schema)) {
+        Ok(Change::Nothing) => None,
+        Ok(Change::Dropped) => disarmed("new tables are not armed any more".to_owned()),
+        Ok(Change::Limited) => {
+            let schema = quote_identifier(schema.unwrap_or_default());
+            disarmed(format!("new tables in {schema} are not armed any more"))
+        }
+        Err(fault) => Some(Row::general(State::Armed, advice::sentence(&fault))),
+    }
+}
+
+/// The triggers of the tables in scope.
+pub fn triggers(functions: &Functions, scope: Scope) -> Result<Vec<Trigger>, Fault> {
+    let mut triggers = functions.triggers(None)?;
+    triggers.retain(|trigger| scope.covers(trigger.table));
+    Ok(triggers)
+}
+
+/// Drops a trigger unless its table is gone. An error undoes it.
+pub fn drop_trigger(trigger: &Trigger, patience: Patience) -> Result<(), Fault> {
+    let Some(name) = names::relation_name(trigger.table) else { return Ok(()) };
+    subtransaction::attempt(|| arm::drop_trigger(&name, trigger, patience))
+}
+
+/// Returns the rows of `seq_guard_disable`.
+pub fn disable(scope: Scope, schema: Option<&str>) -> Result<Vec<Row>, Fault> {
+    let functions = Functions::look_up()?;
+    let mut rows: Vec<Row> = stop_arming(&functions, schema).into_iter().collect();
+    let triggers = triggers(&functions, scope)?;
+    let mut progress = Progress::new("tables", triggers.len());
+    let mut room = LockRoom::default();
+    let mut left = 0;
+    for trigger in triggers.iter().filter(|trigger| names::relation_name(trigger.table).is_some()) {
+        let row = |state, reason| Row::of_table(state, trigger.table, reason);
+        if left > 0 || !room.take(LOCKS) {
+            left += 1;
+            rows.push(row(State::Armed, Some(NO_ROOM.to_owned())).remedy("run seq_guard_disable() again"));
+            continue;
+        }
+        progress.step();
+        rows.push(match drop_trigger(trigger, Patience::Short) {
+            Ok(()) => row(State::Disarmed, None),
+            Err(fault) => row(State::Armed, Some(advice::sentence(&fault))),
+        });
+    }
+    if left > 0 {
+        let tables = if left == 1 { "table is" } else { "tables are" };
+        let row = Row::general(State::Armed, format!("{left} {tables} left: {NO_ROOM}"));
+        rows.insert(0, row.remedy("commit, then run seq_guard_disable() again, or CALL seq_guard_disable_all()"));
+    }
+    // Worst first: what is still armed.
+    status::sort(&mut rows);
+    let (general, tables): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| row.table.is_none());
+    let (armed, disarmed): (Vec<Row>, Vec<Row>) = tables.into_iter().partition(|row| row.state == State::Armed);
+    Ok([general, armed, disarmed].concat())
+}

@@ -1,0 +1,153 @@
+//! Arms the tables there are, in the caller's transaction, as far as the lock table has room.
+
+use super::arm::{self, Arming, Patience, arm, leave_out};
+use super::catalog::{Functions, Trigger};
+use super::event_trigger;
+use super::lock_room::LockRoom;
+use super::partitions::guardable_links;
+use super::status::{self, Row, State, status};
+use crate::fault::Fault;
+use crate::pg::sql_types::RegClasses;
+use crate::pg::{names, subtransaction, transaction};
+use crate::progress::Progress;
+use crate::sequences::advice;
+use crate::sequences::scope::Scope;
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys::Oid;
+use std::collections::{HashMap, HashSet};
+
+/// Why a call has stopped.
+pub const NO_ROOM: &str = "half of the server's lock table is in use";
+
+/// What is to be guarded.
+pub struct Wanted<'a> {
+    pub schema: Option<&'a str>,
+    pub scope: Scope,
+    /// The tables to leave out.
+    pub exclude: HashSet<Oid>,
+}
+
+impl<'a> Wanted<'a> {
+    /// 3F000 for an unknown schema, 22004 for a NULL in the list, 22023 for a table in it that is not in the schema.
+    pub fn new(schema: Option<&'a str>, exclude: Option<RegClasses>) -> Result<Wanted<'a>, Fault> {
+        let scope = Scope::schema(schema)?;
+        let exclude = exclude.map_or_else(Vec::new, |exclude| exclude.0).into_iter();
+        let exclude: Option<HashSet<Oid>> = exclude.collect();
+        let exclude = exclude.ok_or_else(|| Fault::null_element("exclude"))?;
+        match exclude.iter().find(|table| !scope.covers(**table)) {
+            None => Ok(Wanted { schema, scope, exclude }),
+            Some(stray) => {
+                let name =
+                    names::relation_name(*stray).map_or_else(|| stray.to_u32().to_string(), |name| name.quoted());
+                let message = format!("table {name} of argument \"exclude\" is not in the schema");
+                Err(Fault::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message))
+            }
+        }
+    }
+
+    /// Has new tables armed, if the role may.
+    pub fn begin(&self, functions: &Functions) -> Result<(), Fault> {
+        match transaction::is_superuser() {
+            true => event_trigger::guard_schema(functions, self.schema),
+            false => Ok(()),
+        }
+    }
+
+    /// The tables in scope that a sequence feeds and whose trigger is not as it should be, and those to leave out.
+    pub fn tables(&self, functions: &Functions) -> Result<Vec<Oid>, Fault> {
+        let mut triggers: HashMap<Oid, Vec<Trigger>> = HashMap::new();
+        for trigger in functions.triggers(None)? {
+            triggers.entry(trigger.table).or_default().push(trigger);
+        }
+        let is_settled = |table: Oid| match triggers.get(&table).map(Vec::as_slice) {
+            Some([trigger]) => trigger.is_settled() && (trigger.is_left_out() || !self.exclude.contains(&table)),
+            _ => false,
+        };
+        let drawing = guardable_links(self.scope)?.into_iter().map(|link| link.place.0);
+        let mut seen = HashSet::new();
+        let tables = self.exclude.iter().copied().chain(drawing);
+        Ok(tables.filter(|table| !is_settled(*table) && seen.insert(*table)).collect())
+    }
+
+    /// Arms the table, or leaves it out. An error undoes what was done to it.
+    pub fn arm(&self, functions: &Functions, table: Oid, patience: Patience) -> Result<Arming, Fault> {
+        subtransaction::attempt(|| match self.exclude.contains(&table) {
+            true => leave_out(functions, table, patience),
+            false => arm(functions, table, arm::trigger_name(), patience),
+        })
+    }
+
+    /// The most locks that `arm` takes: on the table, and to leave out one that is armed on its trigger.
+    pub fn locks(&self, table: Oid) -> usize {
+        1 + usize::from(self.exclude.contains(&table))
+    }
+}
+
+/// Returns the rows of `seq_guard_enable`.
+pub fn enable(wanted: &Wanted<'_>) -> Result<Vec<Row>, Fault> {
+    let functions = Functions::look_up()?;
+    wanted.begin(&functions)?;
+    let outcome = arm_all(&functions, wanted)?;
+    let mut rows = status(&functions, wanted.scope)?;
+    for row in &mut rows {
+        match row.table.and_then(|table| outcome.failures.get(&table)) {
+            Some(Failure::NoRoom) => {
+                row.reason = Some(NO_ROOM.to_owned());
+                row.remedy = Some("run seq_guard_enable() again".to_owned());
+            }
+            Some(Failure::Other(reason)) => {
+                row.reason = Some(reason.clone());
+                row.remedy = None;
+            }
+            None => {}
+        }
+    }
+    let shown: HashSet<Oid> = rows.iter().filter_map(|row| row.table).collect();
+    let reason = || Some("nothing to leave out: no sequence feeds a column of it".to_owned());
+    let unfed = wanted.exclude.iter().filter(|table| !shown.contains(table));
+    rows.extend(unfed.map(|table| Row::of_table(State::NotGuardable, *table, reason())));
+    rows.splice(0..0, outcome.row());
+    status::sort(&mut rows);
+    Ok(rows)
+}
+
+enum Failure {
+    NoRoom,
+    Other(String),
+}
+
+#[derive(Default)]
+struct Outcome {
+    failures: HashMap<Oid, Failure>,
+    /// Tables that were not looked at.
+    left: usize,
+}
+
+impl Outcome {
+    /// What to say first if the call has stopped.
+    fn row(&self) -> Option<Row> {
+        let tables = if self.left == 1 { "table is" } else { "tables are" };
+        let row = Row::general(State::Disarmed, format!("{} {tables} left: {NO_ROOM}", self.left));
+        (self.left > 0).then(|| row.remedy("commit, then run seq_guard_enable() again, or CALL seq_guard_enable_all()"))
+    }
+}
+
+/// Arms the tables in scope, and returns why some of them could not be.
+fn arm_all(functions: &Functions, wanted: &Wanted<'_>) -> Result<Outcome, Fault> {
+    let tables = wanted.tables(functions)?;
+    let mut progress = Progress::new("tables", tables.len());
+    let mut room = LockRoom::default();
+    let mut outcome = Outcome::default();
+    for table in tables {
+        if outcome.left > 0 || !room.take(wanted.locks(table)) {
+            outcome.left += 1;
+            outcome.failures.insert(table, Failure::NoRoom);
+            continue;
+        }
+        progress.step();
+        if let Err(fault) = wanted.arm(functions, table, Patience::Short) {
+            outcome.failures.insert(table, Failure::Other(advice::sentence(&fault)));
+        }
+    }
+    Ok(outcome)
+}

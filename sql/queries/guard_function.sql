@@ -1,6 +1,6 @@
 -- The guard's trigger function and its event trigger's, with their schema: members of the extension, whatever else bears
 -- their names there.
-SELECT note.oid, ddl.oid, n.nspname::pg_catalog.text
+SELECT note.oid, ddl.oid, n.oid
   FROM pg_catalog.pg_extension e
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
   JOIN pg_catalog.pg_proc note ON note.pronamespace OPERATOR(pg_catalog.=) n.oid AND note.pronargs OPERATOR(pg_catalog.=) 0

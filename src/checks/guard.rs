@@ -22,7 +22,7 @@ const MOST_ROWS: usize = 10;
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     let functions = Functions::look_up()?;
     let event_triggers = functions.event_triggers()?;
-    let triggers = functions.triggers(None)?;
+    let triggers = functions.triggers()?;
     if event_triggers.is_empty() && triggers.is_empty() {
         return Ok(Vec::new());
     }

@@ -79,13 +79,13 @@ pub fn arm(functions: &Functions, table: Oid, new_name: &str, patience: Patience
             claim()?;
             create(functions, table, new_name, Fires::Always).map(|()| Arming::Armed)
         }
-        Some(trigger) if trigger.is_left_out() => switch_off(&name, &trigger, patience),
+        Some(trigger) if trigger.is_left_out() => switch_off(&trigger, patience),
         Some(trigger) => match trigger.firing {
             Firing::Always => Ok(Arming::Unchanged),
             Firing::Off => Ok(Arming::Off),
             Firing::Sometimes => {
                 claim()?;
-                enable(&name, &trigger.name).map(|()| Arming::Rearmed)
+                statement_trigger::set_fires(table, &trigger.name, Fires::Always).map(|()| Arming::Rearmed)
             }
         },
     }
@@ -97,7 +97,7 @@ pub fn leave_out(functions: &Functions, table: Oid, patience: Patience) -> Resul
     let Some(name) = names::relation_name(table) else { return Ok(Arming::NothingToWatch) };
     let (kept, is_watched) = keep_one(functions, table, &name, patience)?;
     match kept {
-        Some(trigger) if trigger.is_left_out() => return switch_off(&name, &trigger, patience),
+        Some(trigger) if trigger.is_left_out() => return switch_off(&trigger, patience),
         Some(trigger) => drop_trigger(&name, &trigger, patience)?,
         None if !is_watched => return Ok(Arming::NothingToWatch),
         None => patience.claim(table, Claim::ShareRowExclusive)?,
@@ -113,7 +113,7 @@ fn keep_one(
     patience: Patience,
 ) -> Result<(Option<Trigger>, bool), Fault> {
     patience.claim(table, Claim::AccessShare)?;
-    let mut triggers = functions.triggers(Some(table))?;
+    let mut triggers = functions.triggers_of(table);
     let is_watched = is_watched(table);
     // The one that leaves the table out wins, then the one with the usual name.
     triggers.sort_by_key(|trigger| (!trigger.is_left_out(), trigger.name != NAME));
@@ -122,6 +122,14 @@ fn keep_one(
         drop_trigger(name, &trigger, patience)?;
     }
     Ok((triggers.pop(), is_watched))
+}
+
+/// The table, and whether its trigger is as it should be; `None` if it has none, or more than one.
+pub fn is_settled(functions: &Functions, table: Oid) -> Option<(Oid, bool)> {
+    match functions.triggers_of(table).as_slice() {
+        [trigger] => Some((table, trigger.is_settled())),
+        _ => None,
+    }
 }
 
 /// What a new trigger is called in this session.
@@ -153,16 +161,11 @@ fn create(functions: &Functions, table: Oid, trigger: &str, fires: Fires) -> Res
     Ok(())
 }
 
-fn enable(table: &QualifiedName, trigger: &str) -> Result<(), Fault> {
-    execute(&format!("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", table.quoted(), quote_identifier(trigger)))
-}
-
 /// Switches off the trigger of a table that is left out: ENABLE TRIGGER ALL switches it on.
-fn switch_off(table: &QualifiedName, trigger: &Trigger, patience: Patience) -> Result<Arming, Fault> {
+fn switch_off(trigger: &Trigger, patience: Patience) -> Result<Arming, Fault> {
     if trigger.firing == Firing::Off {
         return Ok(Arming::Off);
     }
     patience.claim(trigger.table, Claim::ShareRowExclusive)?;
-    execute(&format!("ALTER TABLE {} DISABLE TRIGGER {}", table.quoted(), quote_identifier(&trigger.name)))?;
-    Ok(Arming::LeftOut)
+    statement_trigger::set_fires(trigger.table, &trigger.name, Fires::Never).map(|()| Arming::LeftOut)
 }

@@ -3,13 +3,13 @@
 use crate::fault::Fault;
 use crate::pg::names::quote_identifier;
 use crate::pg::row::required;
-use crate::pg::{access, kept_plan, schemas, subtransaction};
+use crate::pg::{access, extension, kept_plan, names, schemas, statement_trigger, subtransaction};
 use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
 use pgrx::{PgSqlErrorCode, Spi};
+use std::cell::{Cell, OnceCell};
 
 const FUNCTION: &str = include_str!("../../sql/queries/guard_function.sql");
 const TRIGGERS: &str = include_str!("../../sql/queries/guard_triggers.sql");
-const TRIGGERS_OF_TABLE: &str = include_str!("../../sql/queries/guard_triggers_of_table.sql");
 const EVENT_TRIGGERS: &str = include_str!("../../sql/queries/guard_event_triggers.sql");
 
 const OID: PgOid = PgOid::BuiltIn(PgBuiltInOids::OIDOID);
@@ -25,6 +25,17 @@ pub enum Firing {
     Off,
     /// In sessions of one replication role alone.
     Sometimes,
+}
+
+impl Firing {
+    /// As in `pg_trigger.tgenabled`.
+    fn of(code: u8) -> Firing {
+        match code {
+            b'A' => Firing::Always,
+            b'D' => Firing::Off,
+            _ => Firing::Sometimes,
+        }
+    }
 }
 
 /// A trigger of the guard's on a table.
@@ -67,17 +78,44 @@ pub struct Functions {
     pub note: Oid,
     pub on_ddl: Oid,
     schema: String,
+    /// The event triggers as they were when they were first asked for.
+    event_triggers: OnceCell<Vec<EventTrigger>>,
+}
+
+/// The functions, by their OIDs, and their schema.
+#[derive(Clone, Copy)]
+struct Known {
+    note: Oid,
+    on_ddl: Oid,
+    schema: Oid,
+}
+
+thread_local! {
+    /// What `look_up` found last: the event trigger asks at every command.
+    static KNOWN: Cell<Option<Known>> = const { Cell::new(None) };
 }
 
 impl Functions {
     pub fn look_up() -> Result<Functions, Fault> {
+        let is_current =
+            |known: &Known| [known.note, known.on_ddl].iter().all(|oid| extension::has_function(*oid, known.schema));
+        let known = match KNOWN.get().filter(is_current) {
+            Some(known) => known,
+            None => Functions::find()?,
+        };
+        KNOWN.set(Some(known));
+        let schema = names::schema_name(known.schema);
+        Ok(Functions { note: known.note, on_ddl: known.on_ddl, schema, event_triggers: OnceCell::new() })
+    }
+
+    fn find() -> Result<Known, Fault> {
         subtransaction::discard(|| {
             Spi::connect(|client| {
                 let row = kept_plan::select(client, FUNCTION, &[], &[])?.next().ok_or_else(|| {
                     Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_FUNCTION, "the guard's functions are not installed")
                         .hint("Run: ALTER EXTENSION pg_flightcheck UPDATE;")
                 })?;
-                Ok(Functions { note: required(&row, 1)?, on_ddl: required(&row, 2)?, schema: required(&row, 3)? })
+                Ok(Known { note: required(&row, 1)?, on_ddl: required(&row, 2)?, schema: required(&row, 3)? })
             })
         })
     }
@@ -98,28 +136,32 @@ impl Functions {
         format!("{}.{name}", quote_identifier(&self.schema))
     }
 
-    /// The guard's triggers on one table or on all.
-    pub fn triggers(&self, table: Option<Oid>) -> Result<Vec<Trigger>, Fault> {
+    /// The guard's triggers on all tables.
+    pub fn triggers(&self) -> Result<Vec<Trigger>, Fault> {
         subtransaction::discard(|| {
             Spi::connect(|client| {
-                let rows = match table {
-                    Some(table) => {
-                        let arguments = [self.note.into(), table.into()];
-                        kept_plan::select(client, TRIGGERS_OF_TABLE, &[OID, OID], &arguments)?
-                    }
-                    None => client.select(TRIGGERS, None, &[self.note.into()])?,
-                };
+                let rows = client.select(TRIGGERS, None, &[self.note.into()])?;
                 rows.map(|row| {
-                    let firing = match required::<i8>(&row, 3)? as u8 {
-                        b'A' => Firing::Always,
-                        b'D' => Firing::Off,
-                        _ => Firing::Sometimes,
-                    };
+                    let firing = Firing::of(required::<i8>(&row, 3)? as u8);
                     Ok(Trigger { table: required(&row, 1)?, name: required(&row, 2)?, firing })
                 })
                 .collect()
             })
         })
+    }
+
+    /// The guard's triggers on one table. Takes AccessShareLock on it and releases it.
+    pub fn triggers_of(&self, table: Oid) -> Vec<Trigger> {
+        let triggers = statement_trigger::calling(table, self.note).into_iter();
+        triggers.map(|(name, code)| Trigger { table, name, firing: Firing::of(code) }).collect()
+    }
+
+    /// The event triggers, looked up once: not to be used where they change meanwhile.
+    pub fn known_event_triggers(&self) -> Result<&[EventTrigger], Fault> {
+        if self.event_triggers.get().is_none() {
+            let _ = self.event_triggers.set(self.event_triggers()?);
+        }
+        Ok(self.event_triggers.get().map_or(&[], Vec::as_slice))
     }
 
     pub fn event_triggers(&self) -> Result<Vec<EventTrigger>, Fault> {

@@ -32,7 +32,7 @@ pub fn stop_arming(functions: &Functions, schema: Option<&str>) -> Option<Row> {
 
 /// The triggers of the tables in scope.
 pub fn triggers(functions: &Functions, scope: Scope) -> Result<Vec<Trigger>, Fault> {
-    let mut triggers = functions.triggers(None)?;
+    let mut triggers = functions.triggers()?;
     triggers.retain(|trigger| scope.covers(trigger.table));
     Ok(triggers)
 }

@@ -56,7 +56,7 @@ impl<'a> Wanted<'a> {
     /// The tables in scope that a sequence feeds and whose trigger is not as it should be, and those to leave out.
     pub fn tables(&self, functions: &Functions) -> Result<Vec<Oid>, Fault> {
         let mut triggers: HashMap<Oid, Vec<Trigger>> = HashMap::new();
-        for trigger in functions.triggers(None)? {
+        for trigger in functions.triggers()? {
             triggers.entry(trigger.table).or_default().push(trigger);
         }
         let is_settled = |table: Oid| match triggers.get(&table).map(Vec::as_slice) {

@@ -32,15 +32,20 @@ fn create(functions: &Functions) -> Result<(), Fault> {
             execute(&format!("ALTER EVENT TRIGGER {} ENABLE ALWAYS", names::quote_identifier(&trigger.name)))?;
         }
     }
-    tie_to_extension(functions)
+    tie(&functions.event_triggers()?);
+    Ok(())
 }
 
 /// A dump cannot tell that an event trigger goes with an extension.
 pub fn tie_to_extension(functions: &Functions) -> Result<(), Fault> {
-    for trigger in functions.event_triggers()?.iter().filter(|trigger| !trigger.is_extensions) {
+    tie(functions.known_event_triggers()?);
+    Ok(())
+}
+
+fn tie(triggers: &[EventTrigger]) {
+    for trigger in triggers.iter().filter(|trigger| !trigger.is_extensions) {
         dependency::event_trigger_goes_with_extension(trigger.oid);
     }
-    Ok(())
 }
 
 /// Drops the event trigger. Needs a superuser.
@@ -61,7 +66,7 @@ pub enum Guarded {
 
 impl Guarded {
     pub fn look_up(functions: &Functions) -> Result<Guarded, Fault> {
-        Ok(Guarded::of(&functions.event_triggers()?))
+        Ok(Guarded::of(functions.known_event_triggers()?))
     }
 
     fn of(triggers: &[EventTrigger]) -> Guarded {

@@ -63,6 +63,13 @@ pub fn command_done(command: &DdlCommand) {
     let name = arming::trigger_name();
     let work = || {
         let functions = Functions::look_up()?;
+        // What a load with pg_dump's --disable-triggers does to every table.
+        if let Some((table, is_settled)) = command.switched.and_then(|table| arming::is_settled(&functions, table)) {
+            if !is_settled {
+                look_after(&functions, table, &command.tag, name);
+            }
+            return Ok(());
+        }
         let tables = match command.tag.as_str() {
             "DROP OWNED" | "DROP SEQUENCE" => tables(UNFED_TABLES, &[functions.note.into()]),
             _ => tables(ALTERED_TABLES, &[functions.note.into(), command.partition.into()]),

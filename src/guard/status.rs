@@ -80,7 +80,7 @@ pub fn sort(rows: &mut [Row]) {
 /// The state of each column in scope that draws from a sequence, after what holds for all of them.
 pub fn status(functions: &Functions, scope: Scope) -> Result<Vec<Row>, Fault> {
     let mut triggers: HashMap<Oid, Trigger> = HashMap::new();
-    for trigger in functions.triggers(None)? {
+    for trigger in functions.triggers()? {
         triggers.insert(trigger.table, trigger);
     }
     let mut drawing = guardable_links(scope)?;

@@ -2,6 +2,7 @@
 
 use super::column_set;
 use super::command_tree::{self, Change};
+use super::trigger_switch;
 use crate::fault::Fault;
 use crate::guard;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -34,6 +35,8 @@ pub struct DdlCommand {
     /// The partition, if all the command has done is to attach or detach one.
     pub partition: Option<Oid>,
     pub change: Change,
+    /// The table, if all the command has done is to switch its triggers on or off.
+    pub switched: Option<Oid>,
 }
 
 static V1: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
@@ -102,6 +105,7 @@ pub unsafe extern "C-unwind" fn seq_guard_on_ddl_call(call: FunctionCallInfo) ->
             tag: CStr::from_ptr(pg_sys::GetCommandTagName(data.tag)).to_string_lossy().into_owned(),
             partition: command_tree::partition(data.parsetree),
             change: command_tree::change(data.parsetree),
+            switched: trigger_switch::table(data.parsetree),
         }
     };
     guard::on_ddl::command_done(&command);

@@ -58,6 +58,7 @@ pub mod sql_types;
 pub mod statement_trigger;
 pub mod subtransaction;
 pub mod transaction;
+mod trigger_switch;
 mod utf8;
 mod varlena;
 pub mod wal;

@@ -3,10 +3,11 @@
 
 use super::list::pointers;
 use super::names;
+use super::relation::{LockMode, Relation};
 use crate::fault::Fault;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::{self, Oid};
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
 /// When the trigger fires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,17 @@ pub enum Fires {
     Always,
     /// Not before it is enabled.
     Never,
+}
+
+impl Fires {
+    /// As in `pg_trigger.tgenabled`.
+    fn code(self) -> std::ffi::c_char {
+        let code = match self {
+            Fires::Always => pg_sys::TRIGGER_FIRES_ALWAYS,
+            Fires::Never => pg_sys::TRIGGER_DISABLED,
+        };
+        code as std::ffi::c_char
+    }
 }
 
 const NOTHING: pg_sys::ObjectAddress =
@@ -27,10 +39,6 @@ const NOTHING: pg_sys::ObjectAddress =
 /// do not fire for it; one that runs after the calling event trigger has the command in pg_event_trigger_ddl_commands().
 pub fn create(table: Oid, name: &str, function: Oid, fires: Fires) -> Result<Oid, Fault> {
     refuse_not_owner(table)?;
-    let fires = match fires {
-        Fires::Always => pg_sys::TRIGGER_FIRES_ALWAYS,
-        Fires::Never => pg_sys::TRIGGER_DISABLED,
-    };
     // Table and function go by their OIDs: the names in the text are looked up by nobody.
     let text = format!(
         "CREATE TRIGGER {} AFTER INSERT OR UPDATE ON t FOR EACH STATEMENT EXECUTE FUNCTION f()",
@@ -56,12 +64,55 @@ pub fn create(table: Oid, name: &str, function: Oid, fires: Fires) -> Result<Oid
             std::ptr::null_mut(),
             false,
             false,
-            fires as std::ffi::c_char,
+            fires.code(),
         );
         pg_sys::EventTriggerCollectSimpleCommand(trigger, NOTHING, statement);
         pg_sys::CommandCounterIncrement();
         Ok(trigger.objectId)
     }
+}
+
+/// The names of the table's triggers that call `function`, in alphabetical order, with `pg_trigger.tgenabled`. Takes AccessShareLock
+/// and releases it.
+pub fn calling(table: Oid, function: Oid) -> Vec<(String, u8)> {
+    let Some(table) = Relation::try_open(table, LockMode::AccessShare) else { return Vec::new() };
+    // SAFETY: an open relation; its description, if it has triggers, has `numtriggers` of them, and each has a name.
+    unsafe {
+        let Some(description) = (*table.as_ptr()).trigdesc.as_ref() else { return Vec::new() };
+        let count = usize::try_from(description.numtriggers).unwrap_or(0);
+        let triggers = std::slice::from_raw_parts(description.triggers, count);
+        let calling = triggers.iter().filter(|trigger| trigger.tgfoid == function && !trigger.tgisinternal);
+        calling
+            .map(|trigger| (CStr::from_ptr(trigger.tgname).to_string_lossy().into_owned(), trigger.tgenabled as u8))
+            .collect()
+    }
+}
+
+/// Switches trigger `name` of `table`, which this transaction has locked as ALTER TABLE does, with ShareRowExclusiveLock. 42501 for a
+/// role that does not own the table.
+pub fn set_fires(table: Oid, name: &str, fires: Fires) -> Result<(), Fault> {
+    refuse_not_owner(table)?;
+    let name =
+        CString::new(name).map_err(|error| Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, error.to_string()))?;
+    let relation = Relation::open(table, LockMode::AccessShare);
+    // SAFETY: an open, locked relation; raises an error if it has no such trigger.
+    unsafe {
+        let lock = pg_sys::ShareRowExclusiveLock as pg_sys::LOCKMODE;
+        #[cfg(feature = "pg15")]
+        pg_sys::EnableDisableTriggerNew(relation.as_ptr(), name.as_ptr(), fires.code(), false, false, lock);
+        #[cfg(not(feature = "pg15"))]
+        pg_sys::EnableDisableTrigger(
+            relation.as_ptr(),
+            name.as_ptr(),
+            pg_sys::InvalidOid,
+            fires.code(),
+            false,
+            false,
+            lock,
+        );
+        pg_sys::CommandCounterIncrement();
+    }
+    Ok(())
 }
 
 /// CREATE TRIGGER takes the privilege TRIGGER, ENABLE ALWAYS and DISABLE ownership.

@@ -3,6 +3,7 @@
 mod bad;
 mod good;
 mod guarded;
+mod left_out;
 mod missing;
 mod off;
 mod programs;
@@ -48,4 +49,9 @@ fn dropped_and_disabled_it_leaves_nothing() -> Result<()> {
 #[test]
 fn a_load_with_triggers_off_is_judged() -> Result<()> {
     off::the_owner_loads_with_triggers_off()
+}
+
+#[test]
+fn left_out_tables_stay_left_out() -> Result<()> {
+    left_out::left_out_tables_stay_left_out()
 }

@@ -8,9 +8,9 @@ use super::position::IdRange;
 use crate::fault::Fault;
 use crate::pg::relation::Relation;
 use crate::pg::row::required;
-use crate::pg::{checks, names, subtransaction};
+use crate::pg::{checks, kept_plan, names, subtransaction};
 use pgrx::Spi;
-use pgrx::pg_sys::Oid;
+use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
 
 const DOMAIN_CHECKS: &str = include_str!("../../sql/queries/domain_checks.sql");
 
@@ -29,9 +29,11 @@ pub fn of_column(table: &Relation, attribute: i16, type_oid: Oid) -> Option<IdRa
 }
 
 fn domain_checks(domain: Oid) -> Result<Vec<String>, Fault> {
+    const OID: PgOid = PgOid::BuiltIn(PgBuiltInOids::OIDOID);
     subtransaction::discard(|| {
         Spi::connect(|client| {
-            client.select(DOMAIN_CHECKS, None, &[domain.into()])?.map(|row| required(&row, 1)).collect()
+            let rows = kept_plan::select(client, DOMAIN_CHECKS, &[OID], &[domain.into()])?;
+            rows.map(|row| required(&row, 1)).collect()
         })
     })
 }

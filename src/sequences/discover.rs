@@ -14,8 +14,8 @@ use super::{inherited, owned, unlinked};
 use crate::fault::Fault;
 use crate::pg::names::FIRST_USER_OID;
 use crate::pg::row::required;
-use crate::pg::subtransaction;
-use pgrx::pg_sys::Oid;
+use crate::pg::{kept_plan, subtransaction};
+use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
 use pgrx::spi::{Spi, SpiClient, SpiTupleTable};
 use std::collections::{HashMap, HashSet};
 
@@ -24,6 +24,7 @@ const SEQUENCE_LINKS: &str = include_str!("../../sql/queries/sequence_links.sql"
 const LINKS_OF_SEQUENCE: &str = include_str!("../../sql/queries/links_of_sequence.sql");
 const INTERNAL_TABLES: &str = include_str!("../../sql/queries/internal_tables.sql");
 const PARENTS: &str = include_str!("../../sql/queries/parents.sql");
+const PARENTS_AMONG: &str = include_str!("../../sql/queries/parents_among.sql");
 
 /// All links of the database, whatever the scope: sequences may be shared across schemas.
 pub fn discover(scope: Scope) -> Result<Links, Fault> {
@@ -39,7 +40,7 @@ pub fn discover(scope: Scope) -> Result<Links, Fault> {
             let mut links = links(client, rows, &owned, defaults)?;
             add_guesses(client, &mut links, triggers)?;
             links.tell_blocks_from_defaults();
-            add_hierarchies(client, &mut links)?;
+            add_hierarchies(&mut links, |_| Ok(client.select(PARENTS, None, &[])?))?;
             if matches!(scope, Scope::Database) {
                 links.internal = internal(client)?;
             }
@@ -53,15 +54,21 @@ fn internal(client: &SpiClient<'_>) -> Result<HashSet<Oid>, Fault> {
 }
 
 /// The links of one sequence that the catalogs record: a default that names it as text is none of them.
+///
+/// Reads catalogs by their indexes, with plans that the session keeps: the guard calls this while somebody's statement waits.
 pub fn links_of(sequence: Oid) -> Result<Links, Fault> {
+    const OID: PgOid = PgOid::BuiltIn(PgBuiltInOids::OIDOID);
+    const OIDS: PgOid = PgOid::BuiltIn(PgBuiltInOids::OIDARRAYOID);
     subtransaction::discard(|| {
         Spi::connect(|client| {
-            let rows = rows(&client.select(LINKS_OF_SEQUENCE, None, &[sequence.into()])?.first())?;
+            let rows = rows(&kept_plan::select(client, LINKS_OF_SEQUENCE, &[OID], &[sequence.into()])?.first())?;
             let owned = owned(&rows);
             let mut links = links(client, rows, &owned, FunctionDefaults::default())?;
             links.links.retain(|link| link.sequence() == Some(sequence));
             links.tell_blocks_from_defaults();
-            add_hierarchies(client, &mut links)?;
+            add_hierarchies(&mut links, |tables| {
+                kept_plan::select(client, PARENTS_AMONG, &[OIDS], &[tables.to_vec().into()])
+            })?;
             Ok(links)
         })
     })
@@ -175,15 +182,20 @@ pub fn sequence_named(text: &str) -> Result<Source, Fault> {
     subtransaction::discard(|| Spi::connect(|client| resolve(client, "the default", text, &|_| false)))
 }
 
-/// Adds the links of those who inherit, and finds out which columns are judged with their parent's.
-fn add_hierarchies(client: &SpiClient<'_>, links: &mut Links) -> Result<(), Fault> {
+/// Adds the links of those who inherit, and finds out which columns are judged with their parent's. `parents_among` returns, for the
+/// tables of all links, at least the parents of each of them, of their descendants and of the ancestors of all these.
+fn add_hierarchies<'c>(
+    links: &mut Links,
+    parents_among: impl FnOnce(&[Oid]) -> Result<SpiTupleTable<'c>, Fault>,
+) -> Result<(), Fault> {
     let mut seen = HashSet::with_capacity(links.links.len());
     let is_alone = links.links.iter().filter_map(Link::sequence).all(|sequence| seen.insert(sequence));
     if is_alone && !links.links.iter().any(inherited::is_shared) {
         return Ok(());
     }
     let mut parents = Parents::new();
-    for row in client.select(PARENTS, None, &[])? {
+    let tables: Vec<Oid> = links.links.iter().map(|link| link.place.0).collect();
+    for row in parents_among(&tables)? {
         parents.entry(required(&row, 1)?).or_default().push(required(&row, 2)?);
     }
     inherited::add(&mut links.links, &parents);

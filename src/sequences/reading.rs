@@ -14,9 +14,9 @@ use crate::pg::owner::as_owner;
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::row::required;
 use crate::pg::snapshot::Visibility;
-use crate::pg::{heap_scan, names, subtransaction};
+use crate::pg::{heap_scan, kept_plan, names, subtransaction};
 use crate::settings;
-use pgrx::pg_sys::{self, Oid};
+use pgrx::pg_sys::{self, Oid, PgBuiltInOids, PgOid};
 use pgrx::{PgSqlErrorCode, Spi};
 use std::borrow::Cow;
 
@@ -211,10 +211,11 @@ impl<'a> Ids<'a> {
 /// The tables of a partitioned table's tree, each with the column's place there and whether it is a leaf, the root first.
 /// Privileges and row security of the root are what counts, as for SQL that names it.
 pub fn tree(column: &Column) -> Result<Vec<(Place, bool)>, Fault> {
+    const TYPES: [PgOid; 2] = [PgOid::BuiltIn(PgBuiltInOids::OIDOID), PgOid::BuiltIn(PgBuiltInOids::TEXTOID)];
     let arguments = [column.relation.into(), column.name.as_str().into()];
     subtransaction::discard(|| {
         Spi::connect(|client| {
-            let rows = client.select(PARTITIONS, None, &arguments)?;
+            let rows = kept_plan::select(client, PARTITIONS, &TYPES, &arguments)?;
             rows.map(|row| Ok(((required(&row, 1)?, required(&row, 2)?), required(&row, 3)?))).collect()
         })
     })

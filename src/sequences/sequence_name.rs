@@ -4,11 +4,13 @@ use super::links::Source;
 use super::qualified_name;
 use crate::fault::Fault;
 use crate::pg::row::required;
-use crate::pg::{names, schemas};
-use pgrx::pg_sys::Oid;
+use crate::pg::{kept_plan, names, schemas};
+use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
 use pgrx::spi::SpiClient;
 
 const SEQUENCES_NAMED: &str = include_str!("../../sql/queries/sequences_named.sql");
+
+const TEXT: PgOid = PgOid::BuiltIn(PgBuiltInOids::TEXTOID);
 
 /// Finds the sequence that `who`, the default for one, means by `nextval('…'::text)`. An unqualified name is looked up along
 /// the search_path of the role that inserts, which is not known here, so only a name that a single sequence bears counts, or
@@ -32,7 +34,7 @@ pub fn resolve(
         },
     };
     let mut found: Vec<(Oid, Oid)> = Vec::new();
-    for row in client.select(SEQUENCES_NAMED, None, &[name.as_str().into()])? {
+    for row in kept_plan::select(client, SEQUENCES_NAMED, &[TEXT], &[name.as_str().into()])? {
         found.push((required(&row, 1)?, required(&row, 2)?));
     }
     found.retain(|(_, namespace)| schema.is_none_or(|schema| schema == *namespace));

@@ -14,6 +14,7 @@ use super::{inherited, owned, unlinked};
 use crate::fault::Fault;
 use crate::pg::names::FIRST_USER_OID;
 use crate::pg::row::required;
+use crate::pg::sequence_users::{Ownership, Users};
 use crate::pg::{kept_plan, subtransaction};
 use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
 use pgrx::spi::{Spi, SpiClient, SpiTupleTable};
@@ -21,7 +22,7 @@ use std::collections::{HashMap, HashSet};
 
 const SPECIAL_LINKS: &str = include_str!("../../sql/queries/special_links.sql");
 const SEQUENCE_LINKS: &str = include_str!("../../sql/queries/sequence_links.sql");
-const LINKS_OF_SEQUENCE: &str = include_str!("../../sql/queries/links_of_sequence.sql");
+const DOMAIN_COLUMNS: &str = include_str!("../../sql/queries/domain_columns.sql");
 const INTERNAL_TABLES: &str = include_str!("../../sql/queries/internal_tables.sql");
 const PARENTS: &str = include_str!("../../sql/queries/parents.sql");
 const PARENTS_AMONG: &str = include_str!("../../sql/queries/parents_among.sql");
@@ -55,13 +56,13 @@ fn internal(client: &SpiClient<'_>) -> Result<HashSet<Oid>, Fault> {
 
 /// The links of one sequence that the catalogs record: a default that names it as text is none of them.
 ///
-/// Reads catalogs by their indexes, with plans that the session keeps: the guard calls this while somebody's statement waits.
+/// Reads catalogs by their indexes only, with plans that the session keeps where it needs any: the guard calls this while
+/// a statement of the client's waits.
 pub fn links_of(sequence: Oid) -> Result<Links, Fault> {
-    const OID: PgOid = PgOid::BuiltIn(PgBuiltInOids::OIDOID);
     const OIDS: PgOid = PgOid::BuiltIn(PgBuiltInOids::OIDARRAYOID);
     subtransaction::discard(|| {
         Spi::connect(|client| {
-            let rows = rows(&kept_plan::select(client, LINKS_OF_SEQUENCE, &[OID], &[sequence.into()])?.first())?;
+            let rows = rows_of(client, sequence)?;
             let owned = owned(&rows);
             let mut links = links(client, rows, &owned, FunctionDefaults::default())?;
             links.links.retain(|link| link.sequence() == Some(sequence));
@@ -72,6 +73,30 @@ pub fn links_of(sequence: Oid) -> Result<Links, Fault> {
             Ok(links)
         })
     })
+}
+
+/// The rows of sequence_links.sql that are about one sequence.
+fn rows_of(client: &SpiClient<'_>, sequence: Oid) -> Result<Vec<Row>, Fault> {
+    const OID: PgOid = PgOid::BuiltIn(PgBuiltInOids::OIDOID);
+    let users = Users::of(sequence);
+    let mut rows = Vec::new();
+    for (place, ownership) in users.owners {
+        let source = match ownership {
+            Ownership::Owned => SourceKind::Owned,
+            Ownership::Identity => SourceKind::Identity,
+        };
+        rows.push(Row { sequence: Some(sequence), place, source, tree: None });
+    }
+    let default = |place, tree, source| Row { sequence: None, place, source, tree: Some(tree) };
+    rows.extend(users.defaults.into_iter().map(|(place, tree)| default(place, tree, SourceKind::ColumnDefault)));
+    if users.has_domains {
+        for row in kept_plan::select(client, DOMAIN_COLUMNS, &[OID], &[sequence.into()])? {
+            let place = (required(&row, 1)?, required(&row, 2)?);
+            rows.push(default(place, required(&row, 3)?, SourceKind::DomainDefault));
+        }
+    }
+    rows.retain(|row| row.place.0.to_u32() >= FIRST_USER_OID);
+    Ok(rows)
 }
 
 /// The sequences that columns own, identity columns aside.

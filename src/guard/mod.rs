@@ -13,6 +13,7 @@ mod disable;
 mod duplicate_key;
 mod enable;
 mod event_trigger;
+mod explanation;
 pub(crate) mod feeds;
 mod judge;
 mod leaves;
@@ -60,7 +61,7 @@ fn ended() {
 fn changed(table: Option<pgrx::pg_sys::Oid>) {
     feeds::forget(table);
     leaves::forget(table);
-    duplicate_key::forget(table);
+    explanation::forget(table);
     advance::forget();
     put_off::note_change(table);
 }

@@ -18,6 +18,9 @@ pub fn writing(write: &Write) {
     if settings::guard() == Guard::Off || transaction::is_parallel_worker() {
         return;
     }
+    if write.updates_any() {
+        duplicate_key::note_update(write.table);
+    }
     let feeds = feeds::of(write.table);
     if feeds.is_empty() {
         return;
@@ -26,13 +29,11 @@ pub fn writing(write: &Write) {
     if is_supplied {
         session::note_supply(write.table, is_direct(portal::trigger_depth()));
     }
-    if settings::guards_all() {
-        if is_supplied {
-            session::note(write.table, Mark::Written);
-        }
-        if write.inserts || is_supplied {
-            duplicate_key::note_start(write.table, is_supplied);
-        }
+    if settings::guards_all() && is_supplied {
+        session::note(write.table, Mark::Written);
+    }
+    if write.inserts || is_supplied {
+        duplicate_key::note_start(write.table, is_supplied);
     }
 }
 

@@ -22,6 +22,15 @@ impl CatalogRow<'_> {
         (!is_null).then_some(value)
     }
 
+    /// The row's columns up to the first of variable length.
+    ///
+    /// # Safety
+    /// `T` is what the server calls `FormData_…` of the scan's catalog.
+    pub(super) unsafe fn form<T>(&self) -> &T {
+        // SAFETY: the caller's promise; the tuple is the scan's current one.
+        unsafe { &*pg_sys::GETSTRUCT(self.tuple).cast::<T>() }
+    }
+
     /// A column of type oid.
     pub fn oid(&self, number: i16) -> Oid {
         Oid::from(self.value(number).map_or(0, |value| value.value() as u32))

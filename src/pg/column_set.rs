@@ -17,3 +17,16 @@ pub(super) unsafe fn contains(set: *const Bitmapset, attribute: i16) -> bool {
         word.is_some_and(|word| word >> (member % pg_sys::bitmapword::BITS) & 1 == 1)
     }
 }
+
+/// Whether the set has no members. As `bms_is_empty` of all releases, which no longer keep an empty set's words from 16 on.
+///
+/// # Safety
+/// As `contains`.
+pub(super) unsafe fn is_empty(set: *const Bitmapset) -> bool {
+    // SAFETY: the caller's promise; a set has `nwords` words.
+    unsafe {
+        let Some(set) = set.as_ref() else { return true };
+        let words = std::slice::from_raw_parts(set.words.as_ptr(), usize::try_from(set.nwords).unwrap_or(0));
+        words.iter().all(|word| *word == 0)
+    }
+}

@@ -51,6 +51,12 @@ impl Write {
         unsafe { column_set::contains(self.updated, attribute) }
     }
 
+    /// Whether the statement sets any column by an update.
+    pub fn updates_any(&self) -> bool {
+        // SAFETY: as above.
+        unsafe { !column_set::is_empty(self.updated) }
+    }
+
     /// Whether rows that the statement inserts get the column from it, if only as DEFAULT.
     pub fn names(&self, attribute: i16) -> bool {
         // SAFETY: as above.

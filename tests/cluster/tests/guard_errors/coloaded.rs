@@ -75,7 +75,7 @@ fn must_be_as_alone(
 /// One warning for each of these, and none besides.
 fn warnings(server: &Server, place: &mut Place) -> Result<Vec<String>> {
     place.make(&["CREATE TABLE t (id serial PRIMARY KEY)"])?;
-    let (mut client, notices) = server.connect_noting(place.name)?;
+    let (mut client, notices) = server.connect_noting(&place.name)?;
     let mut wrong = Vec::new();
     for (sql, expected) in [
         ("INSERT INTO t VALUES (10)", 1),

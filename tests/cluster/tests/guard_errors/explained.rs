@@ -17,6 +17,14 @@ const PARTITIONED: &[&str] = &[
     "CREATE TABLE low PARTITION OF t FOR VALUES FROM (0) TO (100)",
     "INSERT INTO t VALUES (1), (2)",
 ];
+/// As a partitioned table's key has to be: with the columns that rows are told apart by.
+const BY_DAY: &[&str] = &[
+    "CREATE TABLE t (id serial, day date DEFAULT '2026-01-01', PRIMARY KEY (day, id)) PARTITION BY RANGE (day)",
+    "CREATE TABLE years PARTITION OF t FOR VALUES FROM ('2000-01-01') TO ('2030-01-01') PARTITION BY RANGE (day)",
+    "CREATE TABLE \"2026\" (extra int, day date NOT NULL, id int NOT NULL)",
+    "ALTER TABLE \"2026\" DROP extra; ALTER TABLE years ATTACH PARTITION \"2026\" FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
+    "INSERT INTO t (id) VALUES (1)",
+];
 const QUOTED: &[&str] = &[
     r#"CREATE SCHEMA "S.x""#,
     r#"CREATE TABLE "S.x"."My ""T"".a's" ("Id" serial PRIMARY KEY, note text)"#,
@@ -151,6 +159,33 @@ pub const EXPLAINED: &[Duplicate] = &[
         ])
         .explained_by("public.s", "public.t"),
     Duplicate::new("partition root", INSERT).on(PARTITIONED).explained(),
+    Duplicate::new("a key of two columns, in a partition of a partition", Sql("INSERT INTO t DEFAULT VALUES"))
+        .on(BY_DAY)
+        .explained(),
+    Duplicate::new("two columns", INSERT)
+        .on(&[
+            "CREATE TABLE t (id serial, kind int DEFAULT 1, note text, UNIQUE (id, kind))",
+            "INSERT INTO t VALUES (1)",
+        ])
+        .explained(),
+    Duplicate::new("two columns, the id last", INSERT)
+        .on(&[
+            "CREATE TABLE t (id serial, tenant int DEFAULT 7, note text)",
+            "CREATE UNIQUE INDEX ON t (tenant, id) INCLUDE (note) WHERE tenant > 0",
+            "INSERT INTO t VALUES (1)",
+        ])
+        .explained(),
+    Duplicate::new("two columns, and another table updated", Sql("INSERT INTO t (note) VALUES ('x')"))
+        .on(&[
+            "CREATE TABLE t (id serial, kind int DEFAULT 1, note text, UNIQUE (id, kind))",
+            "INSERT INTO t VALUES (1)",
+            "CREATE TABLE u (id serial PRIMARY KEY, note text)",
+            "INSERT INTO u DEFAULT VALUES",
+            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN UPDATE u SET note = 'y'; RETURN NEW; END $$",
+            "CREATE TRIGGER b BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()",
+        ])
+        .explained(),
     Duplicate::new("quoted names", Sql(r#"INSERT INTO "S.x"."My ""T"".a's" (note) VALUES ('x')"#))
         .on(QUOTED)
         .explained_by(r#""S.x"."My ""T"".a's_Id_seq""#, r#""S.x"."My ""T"".a's""#),

@@ -21,6 +21,7 @@ const EXTENSION: &str = "CREATE SCHEMA flightcheck; CREATE EXTENSION pg_flightch
 const PRELOADED: &str = "
     ALTER DATABASE {database} SET session_preload_libraries = 'pg_flightcheck';
     ALTER DATABASE {database} SET pg_flightcheck.guard_scope = 'all';";
+const LIBRARY: &str = "ALTER DATABASE {database} SET session_preload_libraries = 'pg_flightcheck';";
 const ARMED: &str = "SELECT flightcheck.seq_guard_enable();";
 
 /// Settings that decide what errors are like.
@@ -72,11 +73,42 @@ fn errors_are_unchanged() -> Result<()> {
     Ok(())
 }
 
+/// A session that preloads nothing has the library from the first statement that fires a guard's trigger on: a failing insert fires
+/// none.
+#[test]
+fn plain_session_explains_itself_once_a_trigger_has_fired() -> Result<()> {
+    let server = server()?;
+    let place = Place::new(&server, "armed", &format!("{EXTENSION}{ARMED}"))?;
+    let mut session = place.session()?;
+    session.batch_execute("CREATE TABLE u (id serial PRIMARY KEY); CREATE TABLE t (id serial PRIMARY KEY)")?;
+    let mut admin = place.session()?;
+    admin.batch_execute("SET client_min_messages = error; INSERT INTO t VALUES (1), (2)")?;
+    let mut session = place.session()?;
+    let insert = attempt::Attempt::Sql("INSERT INTO t DEFAULT VALUES");
+    assert_eq!(insert.fail(&mut session).hint, None, "before the library is loaded");
+    session.batch_execute("INSERT INTO u DEFAULT VALUES")?;
+    let hint = insert.fail(&mut session).hint.unwrap_or_default();
+    assert!(hint.contains("public.t_id_seq") && hint.ends_with(&repair("public.t")), "{hint}");
+    Ok(())
+}
+
+/// Whatever the guard watches: where the library is, a duplicate key explains itself.
 #[test]
 fn duplicate_keys_explain_themselves() -> Result<()> {
     let server = server()?;
-    let mut plain = Place::new(&server, "plain", "")?;
-    let mut preloaded = Place::new(&server, "preloaded", &format!("{EXTENSION}{PRELOADED}"))?;
+    for (name, setup) in [
+        ("preloaded", format!("{EXTENSION}{PRELOADED}")),
+        ("library", format!("{EXTENSION}{LIBRARY}")),
+        ("armed_too", format!("{EXTENSION}{ARMED}{LIBRARY}")),
+    ] {
+        explain_themselves(&server, name, &setup)?;
+    }
+    Ok(())
+}
+
+fn explain_themselves(server: &Server, name: &'static str, setup: &str) -> Result<()> {
+    let mut plain = Place::new(server, &format!("{name}_plain"), "")?;
+    let mut preloaded = Place::new(server, name, setup)?;
     let mut warmed = preloaded.session()?;
     let mut wrong = Vec::new();
     for case in duplicates() {
@@ -97,9 +129,9 @@ fn duplicate_keys_explain_themselves() -> Result<()> {
             }
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "{name}: {}", wrong.join("\n"));
     report!(
-        "{} duplicate keys explain themselves and are gone once the hint is followed, {} have nothing to explain",
+        "{name}: {} duplicate keys explain themselves and are gone once the hint is followed, {} have nothing to explain",
         EXPLAINED.len(),
         unexplained::UNEXPLAINED.len()
     );

@@ -9,23 +9,23 @@ use postgres::Client;
 
 pub struct Place<'s> {
     server: &'s Server,
-    pub name: &'static str,
+    pub name: String,
     /// A session that is older than the database's settings: they do not hold for it.
     pub admin: Client,
 }
 
 impl<'s> Place<'s> {
     /// A database of this name. `setup` runs in it first, and may have settings for it in place of `{database}`.
-    pub fn new(server: &'s Server, name: &'static str, setup: &str) -> Result<Self> {
+    pub fn new(server: &'s Server, name: &str, setup: &str) -> Result<Self> {
         server.connect("postgres")?.batch_execute(&format!("CREATE DATABASE {name}"))?;
         let mut admin = server.connect(name)?;
         admin.batch_execute("SET client_min_messages = error")?;
         admin.batch_execute(&setup.replace("{database}", name))?;
-        Ok(Self { server, name, admin })
+        Ok(Self { server, name: name.to_owned(), admin })
     }
 
     pub fn session(&self) -> Result<Client> {
-        self.server.connect(self.name)
+        self.server.connect(&self.name)
     }
 
     /// Makes tables where nothing is.

@@ -1,0 +1,95 @@
+//! What a duplicate-key error will be known by, and what it will say, put together before there is one.
+
+use super::memory::{self, Memory};
+use super::{feeds, judge, report};
+use crate::fault::Fault;
+use crate::pg::partitions;
+use crate::pg::unique_indexes::unique_indexes;
+use crate::pg::{names, subtransaction};
+use crate::sequences::links::Sequence;
+use pgrx::pg_sys::Oid;
+use std::cell::RefCell;
+use std::ffi::{CStr, CString};
+use std::rc::Rc;
+
+/// A table with more partitions is not explained: its first insert in each session would pay for the names of all of them.
+const MOST_PARTITIONS: usize = 1000;
+
+/// A unique index that has a fed column in its key.
+pub struct Explanation {
+    pub schema: CString,
+    pub table: CString,
+    pub index: CString,
+    /// The fed column is all of the key, so no other column's change leads to a duplicate.
+    pub is_alone: bool,
+    pub hint: Rc<CStr>,
+}
+
+/// A table's explanations, those of its partitions included.
+#[derive(Default)]
+pub struct Explanations {
+    pub list: Vec<Explanation>,
+    /// The table and its partitions.
+    pub tables: Vec<Oid>,
+}
+
+thread_local! {
+    static KNOWN: RefCell<Memory<Explanations>> = RefCell::default();
+}
+
+/// The table's explanations; none where they cannot be put together, since a hint is not worth an error.
+pub fn of(table: Oid) -> Rc<Explanations> {
+    let explanations = memory::recall(&KNOWN, table, || {
+        let mut rests_on = vec![table];
+        let explanations = subtransaction::attempt(|| explain(table, &mut rests_on))?;
+        Ok((Rc::new(explanations), rests_on))
+    });
+    explanations.unwrap_or_default()
+}
+
+/// A relation, or with `None` any, may have changed.
+pub fn forget(changed: Option<Oid>) {
+    memory::forget(&KNOWN, changed);
+}
+
+/// Adds to `rests_on` the relations whose names are in the explanations, or whose change may add some.
+fn explain(table: Oid, rests_on: &mut Vec<Oid>) -> Result<Explanations, Fault> {
+    let mut list = Vec::new();
+    let Some(name) = names::relation_name(table) else { return Ok(Explanations::default()) };
+    let Some(tables) = partitions::tree(table, MOST_PARTITIONS) else { return Ok(Explanations::default()) };
+    for feed in feeds::of(table).iter() {
+        let Some(column) = names::column_name(table, feed.attribute) else { continue };
+        let Some(sequence) = judge::link(table, feed)?.sequence() else { continue };
+        rests_on.push(sequence);
+        // A sequence that starts over meets taken ids by design, and is never moved.
+        if Sequence::look_up(sequence)?.definition.cycle {
+            continue;
+        }
+        let hint = format!(
+            "The id came from sequence {}, which is behind the rows that are there. Run: {}",
+            names::relation_name(sequence).map(|name| name.quoted()).unwrap_or_default(),
+            report::resync(&name.quoted())
+        );
+        let Ok(hint) = CString::new(hint) else { continue };
+        add(&mut list, &tables, &column, &hint.into(), rests_on);
+    }
+    Ok(Explanations { list, tables })
+}
+
+/// Adds the unique indexes of the tables that have the column in their key.
+fn add(list: &mut Vec<Explanation>, tables: &[Oid], column: &str, hint: &Rc<CStr>, rests_on: &mut Vec<Oid>) {
+    rests_on.extend(tables);
+    for table in tables {
+        let Some((attribute, name)) = names::column_number(*table, column).zip(names::relation_name(*table)) else {
+            continue;
+        };
+        for index in unique_indexes(*table, attribute) {
+            rests_on.push(index.oid);
+            let Some(index_name) = names::relation_name(index.oid) else { continue };
+            let texts = [name.schema.as_str(), name.name.as_str(), index_name.name.as_str()].map(CString::new);
+            let [Ok(schema), Ok(table), Ok(index_name)] = texts else { continue };
+            let is_alone = index.is_alone;
+            list.push(Explanation { schema, table, index: index_name, is_alone, hint: Rc::clone(hint) });
+        }
+    }
+}

@@ -2,8 +2,8 @@
 
 use super::catalog::{EventTrigger, Firing, Functions, Trigger};
 use super::event_trigger::Guarded;
-use super::feeds;
 use super::partitions::guardable_links;
+use super::{feeds, preload};
 use crate::fault::Fault;
 use crate::pg::id_datum::IdType;
 use crate::pg::names::{self, QualifiedName};
@@ -95,6 +95,9 @@ pub fn status(functions: &Functions, scope: Scope) -> Result<Vec<Row>, Fault> {
         );
     }
     rows.append(&mut general_rows(functions)?);
+    if !triggers.is_empty() {
+        rows.append(&mut preload::rows()?);
+    }
     sort(&mut rows);
     Ok(rows)
 }

@@ -3,7 +3,7 @@
 use super::lock_budget;
 use pgrx::pg_sys;
 use pgrx::{PgLogLevel, PostgresGucEnum};
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, c_char};
 use std::time::Duration;
 
 /// `pg_flightcheck.guard`
@@ -146,4 +146,21 @@ fn with_settings<T>(settings: &[(&CStr, &CStr)], work: impl FnOnce() -> T) -> T 
 pub fn has_lock_timeout() -> bool {
     // SAFETY: a plain read of a setting.
     unsafe { pg_sys::LockTimeout > 0 }
+}
+
+/// `shared_preload_libraries`, which not every role may see.
+pub fn shared_preload_libraries() -> String {
+    // SAFETY: a plain read of a setting.
+    setting_text(unsafe { pg_sys::shared_preload_libraries_string })
+}
+
+/// `session_preload_libraries` of this session, which not every role may see.
+pub fn session_preload_libraries() -> String {
+    // SAFETY: a plain read of a setting.
+    setting_text(unsafe { pg_sys::session_preload_libraries_string })
+}
+
+fn setting_text(value: *const c_char) -> String {
+    // SAFETY: a setting's value is a C string, or null before it has one.
+    if value.is_null() { String::new() } else { unsafe { CStr::from_ptr(value) }.to_string_lossy().into_owned() }
 }

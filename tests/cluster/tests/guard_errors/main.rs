@@ -7,6 +7,7 @@ mod duplicate;
 mod explained;
 mod failures;
 mod place;
+mod preload;
 mod unexplained;
 
 use anyhow::Result;

@@ -17,7 +17,7 @@ pub struct Place<'s> {
 impl<'s> Place<'s> {
     /// A database of this name. `setup` runs in it first, and may have settings for it in place of `{database}`.
     pub fn new(server: &'s Server, name: &str, setup: &str) -> Result<Self> {
-        server.connect("postgres")?.batch_execute(&format!("CREATE DATABASE {name}"))?;
+        server.connect("postgres")?.batch_execute(&format!("CREATE DATABASE \"{}\"", name.replace('"', "\"\"")))?;
         let mut admin = server.connect(name)?;
         admin.batch_execute("SET client_min_messages = error")?;
         admin.batch_execute(&setup.replace("{database}", name))?;

@@ -1,0 +1,160 @@
+//! Whether new sessions of this database load the library as they begin. Without that they have it from the first guard's trigger on
+//! that fires in them, and a duplicate key fires none.
+//!
+//! Locks: AccessShareLock on catalogs, given back before it returns.
+
+use super::library_list::{has_ours, libraries};
+use super::status::{Row, State};
+use crate::catalog_row::read;
+use crate::fault::Fault;
+use crate::pg::names::{quote_identifier, quote_literal};
+use crate::pg::{database, settings};
+use std::collections::BTreeMap;
+
+const LIBRARY_SETTINGS: &str = include_str!("../../sql/queries/library_settings.sql");
+const SETTING_SOURCE: &str = include_str!("../../sql/queries/setting_source.sql");
+const LIBRARY: &str = "pg_flightcheck";
+const SESSION: &str = "session_preload_libraries";
+const LOCAL: &str = "local_preload_libraries";
+
+/// Where a value is given; a session takes the greatest that applies to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    AllRoles,
+    Database,
+    Role,
+    RoleInDatabase,
+}
+
+/// A value of the setting.
+struct Value {
+    level: Level,
+    libraries: Vec<String>,
+    /// The role's name and the value can be written here as they are.
+    is_exact: bool,
+}
+
+/// What ALTER DATABASE and ALTER ROLE have set, by the role's quoted name, `None` for all of them, and the setting.
+struct Given {
+    values: BTreeMap<(Option<String>, String), Value>,
+}
+
+impl Given {
+    fn look_up() -> Result<Given, Fault> {
+        let rows = read(LIBRARY_SETTINGS, &[], |row| {
+            let role = row.optional_text(1)?;
+            let level = match (&role, row.get::<bool>(2)?) {
+                (None, false) => Level::AllRoles,
+                (None, true) => Level::Database,
+                (Some(_), false) => Level::Role,
+                (Some(_), true) => Level::RoleInDatabase,
+            };
+            let key = (role.map(|role| quote_identifier(&role)), row.text(3)?);
+            let libraries = libraries(&row.text(4)?);
+            Ok((key, Value { level, libraries, is_exact: row.is_exact() }))
+        })?;
+        let mut values: BTreeMap<_, Value> = BTreeMap::new();
+        for (key, value) in rows {
+            if values.get(&key).is_none_or(|other| other.level < value.level) {
+                values.insert(key, value);
+            }
+        }
+        Ok(Given { values })
+    }
+
+    fn of(&self, role: Option<&str>, setting: &str) -> Option<&Value> {
+        self.values.get(&(role.map(str::to_owned), setting.to_owned()))
+    }
+}
+
+/// What new sessions load by one of the settings, roles with a value of their own aside.
+enum Loaded {
+    Known(Vec<String>),
+    /// The list cannot be shown, or is not the one of new sessions.
+    Unknown {
+        has_ours: bool,
+    },
+}
+
+impl Loaded {
+    fn look_up(given: &Given, setting: &str) -> Result<Loaded, Fault> {
+        match given.of(None, setting) {
+            Some(Value { libraries, is_exact: true, .. }) => Ok(Loaded::Known(libraries.clone())),
+            Some(value) => Ok(Loaded::Unknown { has_ours: has_ours(&value.libraries) }),
+            None => Loaded::of_server(setting),
+        }
+    }
+
+    /// What the server's configuration says, unless this session has another value.
+    fn of_server(setting: &str) -> Result<Loaded, Fault> {
+        let rows = read(SETTING_SOURCE, &[setting.into()], |row| {
+            let is_servers = matches!(row.text(2)?.as_str(), "default" | "configuration file" | "command line");
+            let libraries = libraries(&row.optional_text(1)?.unwrap_or_default());
+            Ok(if is_servers { Loaded::Known(libraries) } else { Loaded::Unknown { has_ours: false } })
+        })?;
+        // The current user may not see it.
+        let hidden = || Loaded::Unknown { has_ours: has_ours(&libraries(&settings::session_preload_libraries())) };
+        Ok(rows.into_iter().next().unwrap_or_else(hidden))
+    }
+
+    fn has_ours(&self) -> bool {
+        match self {
+            Loaded::Known(libraries) => has_ours(libraries),
+            Loaded::Unknown { has_ours } => *has_ours,
+        }
+    }
+
+    fn libraries(&self) -> Option<&[String]> {
+        match self {
+            Loaded::Known(libraries) => Some(libraries),
+            Loaded::Unknown { .. } => None,
+        }
+    }
+}
+
+/// A row for each kind of new sessions that do not load the library; none if all of them do.
+///
+/// They are `armed`: what the guard watches it watches without that, and whoever repeats seq_guard_enable() until nothing is disarmed
+/// has an end.
+pub fn rows() -> Result<Vec<Row>, Fault> {
+    if has_ours(&libraries(&settings::shared_preload_libraries())) {
+        return Ok(Vec::new());
+    }
+    let given = Given::look_up()?;
+    let (session, local) = (Loaded::look_up(&given, SESSION)?, Loaded::look_up(&given, LOCAL)?);
+    let here = quote_identifier(&database::name(database::current()).unwrap_or_default());
+    let mut rows = Vec::new();
+    if !local.has_ours() && !session.has_ours() {
+        let what = "new sessions do not load the library as they begin";
+        rows.push(row(what, &format!("DATABASE {here}"), session.libraries()));
+    }
+    for ((role, setting), value) in &given.values {
+        let Some(role) = role.as_deref().filter(|_| setting == SESSION) else { continue };
+        let local = given.of(Some(role), LOCAL).map_or(local.has_ours(), |local| has_ours(&local.libraries));
+        if local || has_ours(&value.libraries) {
+            continue;
+        }
+        let place = match value.level {
+            Level::RoleInDatabase => format!("ROLE {role} IN DATABASE {here}"),
+            _ => format!("ROLE {role}"),
+        };
+        let libraries = value.is_exact.then_some(value.libraries.as_slice());
+        rows.push(row(&format!("new sessions of role {role} load other libraries"), &place, libraries));
+    }
+    Ok(rows)
+}
+
+/// `others` are what is loaded there already, `None` if that is not known. Each is a literal of its own: a list in one literal is
+/// the name of one library, and no session could begin any more.
+fn row(what: &str, place: &str, others: Option<&[String]>) -> Row {
+    const MISSING: &str = "a duplicate key explains itself only after a guard's trigger has fired in its session";
+    let Some(others) = others else {
+        return Row::general(
+            State::Armed,
+            format!("{what}: {MISSING}; add {LIBRARY} to {SESSION}, whose present value cannot be read here"),
+        );
+    };
+    let libraries: Vec<String> = others.iter().map(String::as_str).chain([LIBRARY]).map(quote_literal).collect();
+    let run = format!("ALTER {place} SET {SESSION} = {};", libraries.join(", "));
+    Row::general(State::Armed, format!("{what}: {MISSING}; run {run}"))
+}

@@ -1,5 +1,6 @@
--- The columns without a default of their own whose domain's default refers to sequence $1, by the catalogs' indexes; tree: the
--- default's expression, as pg_node_tree writes it. sequence_links.sql has those of all sequences.
+-- The columns without a default of their own whose domain's default refers to sequence $1, by the
+-- catalogs' indexes; tree: the default's expression, as pg_node_tree writes it. sequence_links.sql
+-- has those of all sequences.
 --
 -- The columns of a domain's type depend on it; pg_attribute has no index on the type.
 SELECT a.attrelid, a.attnum, t.typdefaultbin::pg_catalog.text

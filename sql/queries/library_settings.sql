@@ -1,5 +1,5 @@
--- What databases and roles say to be loaded as a session of this database begins: role (NULL: all), whether for this database
--- only, setting and value.
+-- What databases and roles say to be loaded as a session of this database begins: role (NULL: all),
+-- whether for this database only, setting and value.
 SELECT r.rolname::pg_catalog.text, s.setdatabase OPERATOR(pg_catalog.<>) 0::pg_catalog.oid,
        pg_catalog.split_part(c, '=', 1), pg_catalog.substr(c, pg_catalog.strpos(c, '=') OPERATOR(pg_catalog.+) 1)
   FROM pg_catalog.pg_db_role_setting s

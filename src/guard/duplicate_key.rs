@@ -19,14 +19,15 @@ struct Start {
     statement: (i64, i32),
     /// Of triggers: who began deeper than another may have ended before it.
     depth: i32,
-    /// It lets the sequence supply the id.
+    /// Its ids come from the sequence.
     draws: bool,
     /// Another one that is not over yet may be the one that fails.
     is_ambiguous: bool,
     explanations: Rc<Explanations>,
 }
 
-/// The tables in which statements have changed columns of rows that were there, on behalf of a statement of the client's.
+/// The tables in which statements have changed columns of rows that were there, on behalf of a
+/// statement of the client's.
 #[derive(Default)]
 struct Updated {
     sent_at: i64,
@@ -49,11 +50,17 @@ pub fn note_update(table: Oid) {
     });
 }
 
-/// A statement begins that inserts into the table, or supplies ids by an update.
-pub fn note_start(table: Oid, is_supplied: bool) {
+/// A statement begins that inserts into the table, or supplies ids by an update. `brought` explains
+/// ids that the session has drawn before.
+pub fn note_start(table: Oid, is_supplied: bool, brought: Option<Rc<Explanations>>) {
     let (statement, depth) = (portal::statement_id(), portal::trigger_depth());
-    let explanations = if is_supplied { Rc::default() } else { explanation::of(table) };
-    let mut start = Start { statement, depth, draws: !is_supplied, is_ambiguous: false, explanations };
+    let draws = !is_supplied || brought.is_some();
+    let explanations = match brought {
+        Some(explanations) => explanations,
+        None if is_supplied => Rc::default(),
+        None => explanation::of(table),
+    };
+    let mut start = Start { statement, depth, draws, is_ambiguous: false, explanations };
     STARTS.with_borrow_mut(|starts| match starts.entry(table) {
         Entry::Occupied(mut before) => {
             let last = before.get();

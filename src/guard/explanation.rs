@@ -1,18 +1,22 @@
-//! What a duplicate-key error will be known by, and what it will say, put together before there is one.
+//! What a duplicate-key error will be known by, and what it will say, put together before there is
+//! one.
 
 use super::memory::{self, Memory};
 use super::{feeds, judge, report};
 use crate::fault::Fault;
+use crate::pg::names::{self, QualifiedName};
 use crate::pg::partitions;
+use crate::pg::subtransaction;
 use crate::pg::unique_indexes::unique_indexes;
-use crate::pg::{names, subtransaction};
 use crate::sequences::links::Sequence;
+use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use std::cell::RefCell;
 use std::ffi::{CStr, CString};
 use std::rc::Rc;
 
-/// A table with more partitions is not explained: its first insert in each session would pay for the names of all of them.
+/// A table with more partitions is not explained: its first insert in each session would pay for
+/// the names of all of them.
 const MOST_PARTITIONS: usize = 1000;
 
 /// A unique index that has a fed column in its key.
@@ -37,7 +41,8 @@ thread_local! {
     static KNOWN: RefCell<Memory<Explanations>> = RefCell::default();
 }
 
-/// The table's explanations; none where they cannot be put together, since a hint is not worth an error.
+/// The table's explanations; none where they cannot be put together, since a hint is not worth an
+/// error.
 pub fn of(table: Oid) -> Rc<Explanations> {
     let explanations = memory::recall(&KNOWN, table, || {
         let mut rests_on = vec![table];
@@ -52,7 +57,8 @@ pub fn forget(changed: Option<Oid>) {
     memory::forget(&KNOWN, changed);
 }
 
-/// Adds to `rests_on` the relations whose names are in the explanations, or whose change may add some.
+/// Adds to `rests_on` the relations whose names are in the explanations, or whose change may add
+/// some.
 fn explain(table: Oid, rests_on: &mut Vec<Oid>) -> Result<Explanations, Fault> {
     let mut list = Vec::new();
     let Some(name) = names::relation_name(table) else { return Ok(Explanations::default()) };
@@ -61,19 +67,46 @@ fn explain(table: Oid, rests_on: &mut Vec<Oid>) -> Result<Explanations, Fault> {
         let Some(column) = names::column_name(table, feed.attribute) else { continue };
         let Some(sequence) = judge::link(table, feed)?.sequence() else { continue };
         rests_on.push(sequence);
-        // A sequence that starts over meets taken ids by design, and is never moved.
-        if Sequence::look_up(sequence)?.definition.cycle {
-            continue;
-        }
-        let hint = format!(
-            "The id came from sequence {}, which is behind the rows that are there. Run: {}",
-            names::relation_name(sequence).map(|name| name.quoted()).unwrap_or_default(),
-            report::resync(&name.quoted())
-        );
-        let Ok(hint) = CString::new(hint) else { continue };
-        add(&mut list, &tables, &column, &hint.into(), rests_on);
+        let Some(quoted) = explainable(sequence)? else { continue };
+        let hint = format!("The id came from sequence {quoted}, which is behind the rows that are there.");
+        add(&mut list, &tables, &column, &hint_for(&hint, &name)?, rests_on);
     }
     Ok(Explanations { list, tables })
+}
+
+/// As `of`, of one column whose ids the session has drawn from the sequence before it brings them
+/// along. Whether another session has used one of them in between is not known. Adds to `rests_on`
+/// as `of` remembers it.
+pub fn of_drawn(table: Oid, attribute: i16, sequence: Oid, rests_on: &mut Vec<Oid>) -> Result<Explanations, Fault> {
+    subtransaction::attempt(|| {
+        let mut list = Vec::new();
+        let place = names::relation_name(table).zip(names::column_name(table, attribute));
+        let (Some((name, column)), Some(quoted)) = (place, explainable(sequence)?) else {
+            return Ok(Explanations::default());
+        };
+        let Some(tables) = partitions::tree(table, MOST_PARTITIONS) else { return Ok(Explanations::default()) };
+        let hint = format!(
+            "This session has drawn the id from sequence {quoted}. Unless the id was inserted since, the sequence is \
+             behind the rows that are there."
+        );
+        add(&mut list, &tables, &column, &hint_for(&hint, &name)?, rests_on);
+        // What has no default is not known to be left alone by an update.
+        list.iter_mut().for_each(|one| one.is_alone = false);
+        Ok(Explanations { list, tables })
+    })
+}
+
+/// The sequence's quoted name; `None` if it is gone, or starts over: then it meets taken ids by
+/// design, and is never moved.
+fn explainable(sequence: Oid) -> Result<Option<String>, Fault> {
+    let is_moved = !Sequence::look_up(sequence)?.definition.cycle;
+    Ok(names::relation_name(sequence).filter(|_| is_moved).map(|name| name.quoted()))
+}
+
+fn hint_for(what: &str, table: &QualifiedName) -> Result<Rc<CStr>, Fault> {
+    let hint = CString::new(format!("{what} Run: {}", report::resync(&table.quoted())));
+    let hint = hint.map_err(|_| Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a name with a zero byte"))?;
+    Ok(hint.into())
 }
 
 /// Adds the unique indexes of the tables that have the column in their key.

@@ -2,8 +2,8 @@
 
 const OURS: &str = "pg_flightcheck";
 
-/// The names in a list, as the server reads them (`SplitDirectoriesString` in utils/adt/varlena.c): separated by commas, white space
-/// around them left out, in double quotes if need be.
+/// The names in a list, as the server reads them (`SplitDirectoriesString` in utils/adt/varlena.c):
+/// separated by commas, white space around them left out, in double quotes if need be.
 pub fn libraries(list: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut rest = list.trim_start();

@@ -7,9 +7,11 @@ mod advance;
 pub mod api;
 mod arm;
 mod batches;
+mod brought;
 mod catalog;
 mod commit;
 mod disable;
+mod drawn;
 mod duplicate_key;
 mod enable;
 mod event_trigger;
@@ -45,6 +47,7 @@ pub fn install() {
     hooks::install(Listeners {
         writing: watch::writing,
         reading: session::note_reading,
+        drawing: drawn::note,
         committing: commit::committing,
         ended,
         level_ended: session::level_ended,
@@ -64,6 +67,7 @@ fn changed(table: Option<pgrx::pg_sys::Oid>) {
     feeds::forget(table);
     leaves::forget(table);
     explanation::forget(table);
+    brought::forget(table);
     advance::forget();
     put_off::note_change(table);
 }

@@ -59,7 +59,7 @@ fn select(query: &str, argument: Option<Oid>) -> Result<Vec<Oid>, Fault> {
 /// Whether the guard looks after the table: it has its trigger, or all tables are watched; and it is not left out on purpose,
 /// which a trigger that is switched off says.
 pub fn is_looked_after(table: Oid, all: bool) -> bool {
-    let triggers = Functions::look_up().and_then(|functions| functions.triggers(Some(table)));
+    let triggers = Functions::look_up().map(|functions| functions.triggers_of(table));
     // The library may be at work where the extension was never created.
     let triggers = triggers.unwrap_or_default();
     match triggers.iter().any(|trigger| trigger.firing == Firing::Off) {

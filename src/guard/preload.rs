@@ -1,5 +1,5 @@
-//! Whether new sessions of this database load the library as they begin. Without that they have it from the first guard's trigger on
-//! that fires in them, and a duplicate key fires none.
+//! Whether new sessions of this database load the library as they begin. Without that they have it
+//! from the first guard's trigger on that fires in them, and a duplicate key fires none.
 //!
 //! Locks: AccessShareLock on catalogs, given back before it returns.
 
@@ -34,7 +34,8 @@ struct Value {
     is_exact: bool,
 }
 
-/// What ALTER DATABASE and ALTER ROLE have set, by the role's quoted name, `None` for all of them, and the setting.
+/// What ALTER DATABASE and ALTER ROLE have set, by the role's quoted name, `None` for all of them,
+/// and the setting.
 struct Given {
     values: BTreeMap<(Option<String>, String), Value>,
 }
@@ -114,8 +115,8 @@ impl Loaded {
 
 /// A row for each kind of new sessions that do not load the library; none if all of them do.
 ///
-/// They are `armed`: what the guard watches it watches without that, and whoever repeats seq_guard_enable() until nothing is disarmed
-/// has an end.
+/// They are `armed`: what the guard watches it watches without that, and whoever repeats
+/// seq_guard_enable() until nothing is disarmed has an end.
 pub fn rows() -> Result<Vec<Row>, Fault> {
     if has_ours(&libraries(&settings::shared_preload_libraries())) {
         return Ok(Vec::new());
@@ -125,7 +126,7 @@ pub fn rows() -> Result<Vec<Row>, Fault> {
     let here = quote_identifier(&database::name(database::current()).unwrap_or_default());
     let mut rows = Vec::new();
     if !local.has_ours() && !session.has_ours() {
-        let what = "new sessions do not load the library as they begin";
+        let what = "new sessions do not preload the library";
         rows.push(row(what, &format!("DATABASE {here}"), session.libraries()));
     }
     for ((role, setting), value) in &given.values {
@@ -139,15 +140,15 @@ pub fn rows() -> Result<Vec<Row>, Fault> {
             _ => format!("ROLE {role}"),
         };
         let libraries = value.is_exact.then_some(value.libraries.as_slice());
-        rows.push(row(&format!("new sessions of role {role} load other libraries"), &place, libraries));
+        rows.push(row(&format!("new sessions of role {role} preload other libraries"), &place, libraries));
     }
     Ok(rows)
 }
 
-/// `others` are what is loaded there already, `None` if that is not known. Each is a literal of its own: a list in one literal is
-/// the name of one library, and no session could begin any more.
+/// `others` are what is loaded there already, `None` if that is not known. Each is a literal of its
+/// own: a list in one literal is the name of one library, and no session could begin any more.
 fn row(what: &str, place: &str, others: Option<&[String]>) -> Row {
-    const MISSING: &str = "a duplicate key explains itself only after a guard's trigger has fired in its session";
+    const MISSING: &str = "a duplicate key has no HINT there until a guard's trigger has fired";
     let Some(others) = others else {
         return Row::general(
             State::Armed,

@@ -3,7 +3,7 @@
 use super::feeds::Feed;
 use super::judge::{Rows, Verdict, judge};
 use super::pending::Mark;
-use super::{advance, duplicate_key, feeds, session};
+use super::{advance, brought, drawn, duplicate_key, feeds, session};
 use crate::pg::calls::StatementEvent;
 use crate::pg::hooks::Write;
 use crate::pg::index_probe::Own;
@@ -22,7 +22,11 @@ pub fn writing(write: &Write) {
         duplicate_key::note_update(write.table);
     }
     let feeds = feeds::of(write.table);
+    let brought = if drawn::is_empty() { None } else { brought::explanations(write, &feeds) };
     if feeds.is_empty() {
+        if !drawn::is_empty() {
+            duplicate_key::note_start(write.table, true, brought);
+        }
         return;
     }
     let is_supplied = feeds.iter().any(|feed| supplies(write, feed));
@@ -33,7 +37,7 @@ pub fn writing(write: &Write) {
         session::note(write.table, Mark::Written);
     }
     if write.inserts || is_supplied {
-        duplicate_key::note_start(write.table, is_supplied);
+        duplicate_key::note_start(write.table, is_supplied, brought);
     }
 }
 

@@ -1,5 +1,5 @@
-//! Reading a catalog by one of its indexes, without a query: planning one takes longer than the rest of a small look-up, in each
-//! session anew.
+//! Reading a catalog by one of its indexes, without a query: planning one takes longer than the
+//! rest of a small look-up, in each session anew.
 
 use super::relation::{LockMode, Relation};
 use super::varlena::detoasted;
@@ -12,10 +12,12 @@ pub struct CatalogRow<'s> {
 }
 
 impl CatalogRow<'_> {
-    /// The value of column `number`, which is of a type that a datum holds by value or points to; `None` for NULL.
+    /// The value of column `number`, which is of a type that a datum holds by value or points to;
+    /// `None` for NULL.
     fn value(&self, number: i16) -> Option<pg_sys::Datum> {
         let mut is_null = false;
-        // SAFETY: the tuple is the scan's current one, and the descriptor is its catalog's, which is open.
+        // SAFETY: the tuple is the scan's current one, and the descriptor is its catalog's, which
+        // is open.
         let value = unsafe {
             pg_sys::heap_getattr(self.tuple, number.into(), (*self.scan.catalog.as_ptr()).rd_att, &mut is_null)
         };
@@ -43,7 +45,8 @@ impl CatalogRow<'_> {
 
     /// A column of type text or pg_node_tree.
     pub fn text(&self, number: i16) -> Option<String> {
-        // SAFETY: a value of variable length that is not null; it is copied before the scan goes on.
+        // SAFETY: a value of variable length that is not null; it is copied before the scan goes
+        // on.
         self.value(number).map(|value| String::from_utf8_lossy(unsafe { detoasted(value) }).into_owned())
     }
 }
@@ -62,8 +65,9 @@ impl Drop for Scan<'_> {
     }
 }
 
-/// Returns what `read` makes of the rows of `catalog` whose leading columns in `index` are these OIDs, given with the columns'
-/// numbers in the catalog. Sees what is committed by now and what this transaction has done.
+/// Returns what `read` makes of the rows of `catalog` whose leading columns in `index` are these
+/// OIDs, given with the columns' numbers in the catalog. Sees what is committed by now and what
+/// this transaction has done.
 ///
 /// Takes AccessShareLock on the catalog and the index, and gives it back.
 pub fn rows<T>(
@@ -74,7 +78,8 @@ pub fn rows<T>(
 ) -> Vec<T> {
     let catalog = Relation::open(catalog, LockMode::AccessShare);
     let mut keys = vec![pg_sys::ScanKeyData::default(); columns.len()];
-    // SAFETY: the catalog is open and outlives the scan, which translates the keys to the index's columns and copies them.
+    // SAFETY: the catalog is open and outlives the scan, which translates the keys to the index's
+    // columns and copies them.
     let scan = unsafe {
         for (key, (column, oid)) in keys.iter_mut().zip(columns) {
             let equal = pg_sys::BTEqualStrategyNumber as pg_sys::StrategyNumber;

@@ -18,7 +18,8 @@ pub(super) unsafe fn contains(set: *const Bitmapset, attribute: i16) -> bool {
     }
 }
 
-/// Whether the set has no members. As `bms_is_empty` of all releases, which no longer keep an empty set's words from 16 on.
+/// Whether the set has no members. As `bms_is_empty` of all releases, which no longer keep an empty
+/// set's words from 16 on.
 ///
 /// # Safety
 /// As `contains`.

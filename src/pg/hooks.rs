@@ -17,6 +17,8 @@ pub struct Listeners {
     pub writing: fn(&Write),
     /// A statement is about to read tables of users' and to write none: while `report_reading` has asked for it.
     pub reading: fn(),
+    /// A query is about to return values that it draws from sequences.
+    pub drawing: fn(&[Oid]),
     /// The transaction is about to commit or to be prepared, and can still fail.
     pub committing: fn(),
     /// The transaction is over, whatever became of it. Must not fail.
@@ -67,6 +69,13 @@ impl Write {
     pub fn draws(&self, attribute: i16, sequence: Oid) -> bool {
         // SAFETY: the running statement's plan stays while it runs.
         self.plan.is_some_and(|plan| unsafe { plan::draws(plan, self.table, attribute, sequence) })
+    }
+
+    /// The numbers that the statement inserts into the column, if all of them are written out or
+    /// parameters and there are at most `most`.
+    pub fn supplied(&self, attribute: i16, most: usize) -> Option<Vec<i64>> {
+        // SAFETY: as in `draws`; the parameters are the same portal's as the plan.
+        self.plan.and_then(|plan| unsafe { plan::supplied(plan, self.table, attribute, &portal::values(), most) })
     }
 }
 
@@ -132,7 +141,10 @@ unsafe extern "C-unwind" fn check_permissions(
     unsafe {
         let wanted = if REPORTS_READING.load(Ordering::Relaxed) { WRITES | READS } else { WRITES };
         let is_users = |target: &&Target| target.relid.to_u32() >= FIRST_USER_OID;
-        if pointers::<Target>(list).filter(is_users).any(|target| target.requiredPerms & wanted != 0) {
+        let mut targets = pointers::<Target>(list).filter(is_users).peekable();
+        if targets.peek().is_none() {
+            observe_draws(list);
+        } else if targets.any(|target| target.requiredPerms & wanted != 0) {
             observe(list);
         }
         match INSTALLED.get().and_then(|installed| installed.permissions) {
@@ -149,6 +161,17 @@ unsafe extern "C-unwind" fn check_permissions(
 unsafe extern "C-unwind" fn observe(list: *mut pg_sys::List) {
     // SAFETY: as in `check_permissions`.
     unsafe { tell(list) }
+}
+
+/// A statement without tables of users'.
+#[pg_guard]
+unsafe extern "C-unwind" fn observe_draws(list: *mut pg_sys::List) {
+    let (Some(installed), Some(statement)) = (INSTALLED.get(), portal::statement_with(list)) else { return };
+    // SAFETY: the running statement's plan and parameters stay while it runs.
+    let sequences = unsafe { plan::returned_draws(statement, &portal::values()) };
+    if !sequences.is_empty() {
+        (installed.listeners.drawing)(&sequences);
+    }
 }
 
 /// # Safety

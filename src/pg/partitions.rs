@@ -10,10 +10,11 @@ const BY_PARENT: u32 = 2187;
 const INHRELID: i16 = 1;
 const INHPARENT: i16 = 2;
 
-/// Returns the table itself and its partitions, at every level; only the table if it is not partitioned. `None` if there are more
-/// than `most` partitions.
+/// Returns the table itself and its partitions, at every level; only the table if it is not
+/// partitioned. `None` if there are more than `most` partitions.
 ///
-/// Takes AccessShareLock on pg_inherits and gives it back. Partitions are not locked, so they may be gone by now.
+/// Takes AccessShareLock on pg_inherits and gives it back. Partitions are not locked, so they may
+/// be gone by now.
 pub fn tree(table: Oid, most: usize) -> Option<Vec<Oid>> {
     let mut tree = vec![table];
     let mut next = 0;

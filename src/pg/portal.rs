@@ -1,6 +1,7 @@
 //! The client's statement that is running.
 
 use super::list::pointers;
+use super::plan::Values;
 use pgrx::pg_sys::{self, NodeTag};
 
 /// The statements of the running portal: usually one, and several where a rule has added some.
@@ -28,6 +29,13 @@ pub(super) fn all_targets() -> Vec<*mut pg_sys::List> {
 /// The running statement that has these targets; `None` for one that runs within another.
 pub(super) fn statement_with(list: *mut pg_sys::List) -> Option<&'static pg_sys::PlannedStmt> {
     statements().find(|statement| targets(statement) == list)
+}
+
+/// What the client has given for the parameters of the running statements.
+pub(super) fn values() -> Values {
+    // SAFETY: the running portal, if there is one, and its parameters stay until its statement
+    // ends; each is looked at before this returns to the server.
+    unsafe { Values::new(pg_sys::ActivePortal.as_ref().map_or(std::ptr::null_mut(), |portal| portal.portalParams)) }
 }
 
 fn targets(statement: &pg_sys::PlannedStmt) -> *mut pg_sys::List {

@@ -1,10 +1,11 @@
 //! A sequence's definition and its one tuple, read as nextval reads them.
 
-use super::relation::Relation;
+use super::relation::{LockMode, Relation};
+use super::subtransaction;
 use crate::fault::Fault;
 use crate::sequences::position::{Definition, State};
 use pgrx::PgSqlErrorCode;
-use pgrx::pg_sys;
+use pgrx::{IntoDatum, direct_function_call, pg_sys};
 
 /// `SEQ_MAGIC` in commands/sequence.c, at the end of a sequence's page.
 const SEQUENCE_MAGIC: u32 = 0x1717;
@@ -143,4 +144,22 @@ pub fn read_definition(oid: pg_sys::Oid) -> Option<(pg_sys::Oid, Definition)> {
     // SAFETY: the tuple came from the cache and is not used any more.
     unsafe { pg_sys::ReleaseSysCache(tuple) };
     Some((data_type, Definition { increment, min, max, cache, cycle }))
+}
+
+/// The value that this session has drawn last from the sequence, as `currval` returns it; `None` if
+/// there is none, if the current user may not see it, or if the sequence is locked by a session
+/// that alters or drops it.
+///
+/// Takes RowExclusiveLock on the sequence, as nextval does, to the end of the transaction.
+pub fn last_drawn(oid: pg_sys::Oid) -> Option<i64> {
+    // currval would wait for the lock.
+    let relation = Relation::open_now(oid, LockMode::RowExclusive)?;
+    if relation.kind() != pg_sys::RELKIND_SEQUENCE {
+        return None;
+    }
+    let drawn = subtransaction::attempt(|| {
+        // SAFETY: the function takes a regclass, which is not null.
+        Ok(unsafe { direct_function_call::<i64>(pg_sys::currval_oid, &[oid.into_datum()]) })
+    });
+    drawn.ok().flatten()
 }

@@ -6,7 +6,8 @@ use pgrx::pg_sys::{self, Oid};
 /// A column: its table's OID and its number.
 type Place = (Oid, i16);
 
-/// The catalogs' OIDs and those of their indexes, and the numbers of their columns: catalog/pg_depend.h and pg_attrdef.h.
+/// The catalogs' OIDs and those of their indexes, and the numbers of their columns:
+/// catalog/pg_depend.h and pg_attrdef.h.
 mod depend {
     pub const CATALOG: u32 = 2608;
     /// On classid, objid, objsubid.
@@ -44,7 +45,8 @@ pub enum Ownership {
 #[derive(Clone, Debug)]
 pub struct Users {
     pub owners: Vec<(Place, Ownership)>,
-    /// The columns whose own default refers to the sequence, with the default's expression as pg_node_tree writes it.
+    /// The columns whose own default refers to the sequence, with the default's expression as
+    /// pg_node_tree writes it.
     pub defaults: Vec<(Place, String)>,
     /// Whether a domain's default refers to it.
     pub has_domains: bool,

@@ -56,8 +56,8 @@ fn internal(client: &SpiClient<'_>) -> Result<HashSet<Oid>, Fault> {
 
 /// The links of one sequence that the catalogs record: a default that names it as text is none of them.
 ///
-/// Reads catalogs by their indexes only, with plans that the session keeps where it needs any: the guard calls this while
-/// a statement of the client's waits.
+/// Reads catalogs by their indexes only, with plans that the session keeps where it needs any: the
+/// guard calls this while a statement of the client's waits.
 pub fn links_of(sequence: Oid) -> Result<Links, Fault> {
     const OIDS: PgOid = PgOid::BuiltIn(PgBuiltInOids::OIDARRAYOID);
     subtransaction::discard(|| {
@@ -207,8 +207,9 @@ pub fn sequence_named(text: &str) -> Result<Source, Fault> {
     subtransaction::discard(|| Spi::connect(|client| resolve(client, "the default", text, &|_| false)))
 }
 
-/// Adds the links of those who inherit, and finds out which columns are judged with their parent's. `parents_among` returns, for the
-/// tables of all links, at least the parents of each of them, of their descendants and of the ancestors of all these.
+/// Adds the links of those who inherit, and finds out which columns are judged with their parent's.
+/// `parents_among` returns, for the tables of all links, at least the parents of each of them, of
+/// their descendants and of the ancestors of all these.
 fn add_hierarchies<'c>(
     links: &mut Links,
     parents_among: impl FnOnce(&[Oid]) -> Result<SpiTupleTable<'c>, Fault>,

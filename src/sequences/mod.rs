@@ -6,7 +6,7 @@ pub mod assert;
 pub mod audit;
 mod bare_columns;
 mod by_hand;
-mod by_name;
+pub mod by_name;
 mod candidates;
 mod check_bounds;
 mod code;

@@ -9,6 +9,8 @@ pub enum Attempt {
     Sql(&'static str),
     /// Prepared by the protocol, executed with this parameter.
     Prepared(&'static str, &'static str),
+    /// As `Prepared`, with a number.
+    Number(&'static str, i32),
     /// COPY FROM STDIN and its data.
     Copy(&'static str, &'static [u8]),
 }
@@ -18,6 +20,7 @@ impl Attempt {
         match self {
             Self::Sql(sql) => client.batch_execute(sql),
             Self::Prepared(sql, parameter) => client.execute(*sql, &[parameter]).map(|_| ()),
+            Self::Number(sql, parameter) => client.execute(*sql, &[parameter]).map(|_| ()),
             Self::Copy(sql, data) => {
                 let mut writer = client.copy_in(*sql)?;
                 // An error shows at the end.

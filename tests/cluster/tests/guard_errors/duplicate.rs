@@ -1,6 +1,7 @@
 //! A duplicate key, and whether its error has to say that the sequence is behind.
 
 use crate::attempt::Attempt::{self, Sql};
+use crate::drawn_before::DRAWN_BEFORE;
 use crate::explained::EXPLAINED;
 use crate::unexplained::UNEXPLAINED;
 
@@ -12,6 +13,8 @@ pub struct Duplicate {
     pub attempt: Attempt,
     /// The sequence and the table that the hint has to name.
     pub hint: Option<(&'static str, &'static str)>,
+    /// The session has drawn the id before, by a query of its own.
+    pub is_drawn_before: bool,
 }
 
 /// Ids 1 to 3 are in the sequence's way.
@@ -27,7 +30,7 @@ pub const INSERT: Attempt = Sql("INSERT INTO t (note) VALUES ('x')");
 
 impl Duplicate {
     pub const fn new(name: &'static str, attempt: Attempt) -> Self {
-        Self { name, setup: T, before: &[], attempt, hint: None }
+        Self { name, setup: T, before: &[], attempt, hint: None, is_drawn_before: false }
     }
 
     pub const fn on(self, setup: &'static [&'static str]) -> Self {
@@ -43,11 +46,16 @@ impl Duplicate {
         self.explained_by("public.t_id_seq", "public.t")
     }
 
+    /// As `explained`, of an id that the session has drawn before.
+    pub const fn drawn_before(self) -> Self {
+        Self { is_drawn_before: true, ..self.explained() }
+    }
+
     pub const fn explained_by(self, sequence: &'static str, table: &'static str) -> Self {
         Self { hint: Some((sequence, table)), ..self }
     }
 }
 
 pub fn duplicates() -> impl Iterator<Item = &'static Duplicate> {
-    EXPLAINED.iter().chain(UNEXPLAINED)
+    EXPLAINED.iter().chain(DRAWN_BEFORE).chain(UNEXPLAINED)
 }

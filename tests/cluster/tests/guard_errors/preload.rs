@@ -1,5 +1,5 @@
-//! What seq_guard_enable() and seq_guard_status() say of sessions that will not have the library as they begin, and what becomes of
-//! the statement in it.
+//! What seq_guard_enable() and seq_guard_status() say of sessions that will not have the library as
+//! they begin, and what becomes of the statement in it.
 
 use crate::attempt::Attempt::Sql;
 use crate::place::Place;
@@ -44,7 +44,8 @@ fn preload_row_has_the_statement_that_makes_errors_explain_themselves() -> Resul
     let name = "My \"app\"'s";
     let place = armed(&server, name)?;
     assert!(!has_hint(&mut place.session()?), "without the library");
-    // seq_guard_enable() says the same as seq_guard_status(), and nobody is to take it for a table that is not watched.
+    // seq_guard_enable() says the same as seq_guard_status(), and nobody is to take it for a table
+    // that is not watched.
     let enabled = place.session()?.query(
         "SELECT detail FROM flightcheck.seq_guard_enable() WHERE state = 'armed' AND table_name IS NULL AND detail LIKE '%librar%'",
         &[],
@@ -61,7 +62,8 @@ fn preload_row_has_the_statement_that_makes_errors_explain_themselves() -> Resul
     Ok(())
 }
 
-/// Both are loaded then: a list in one literal would be the name of one library, and nobody could connect.
+/// Both are loaded then: a list in one literal would be the name of one library, and nobody could
+/// connect.
 #[test]
 fn preload_row_keeps_what_is_loaded_already() -> Result<()> {
     let server = Server::start(&["session_preload_libraries = '$libdir/auto_explain'"])?;

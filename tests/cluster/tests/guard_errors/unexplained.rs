@@ -49,6 +49,46 @@ pub const UNEXPLAINED: &[Duplicate] = &[
         "INSERT INTO t VALUES (1)",
         "CREATE SEQUENCE other",
     ]),
+    Duplicate::new("another id than the one that was drawn", Sql("INSERT INTO t VALUES (2, 'x')"))
+        .after(&["SELECT nextval('t_id_seq')"]),
+    Duplicate::new("another id beside the one that was drawn", Sql("INSERT INTO t VALUES (1, 'x'), (2, 'y')"))
+        .after(&["SELECT nextval('t_id_seq')"]),
+    Duplicate::new("drawn and brought along already", Sql("INSERT INTO t VALUES (11, 'y')")).after(&[
+        "SELECT setval('t_id_seq', 10)",
+        "SELECT nextval('t_id_seq')",
+        "INSERT INTO t VALUES (11, 'x')",
+    ]),
+    Duplicate::new("drawn by a default", Sql("INSERT INTO t VALUES (12, 'y')")).after(&[
+        "SELECT setval('t_id_seq', 10)",
+        "SELECT nextval('t_id_seq')",
+        "INSERT INTO t (note) VALUES ('x')",
+    ]),
+    Duplicate::new("drawn by a default that is written out", Sql("INSERT INTO t VALUES (12, 'y')")).after(&[
+        "SELECT setval('t_id_seq', 10)",
+        "SELECT nextval('t_id_seq')",
+        "INSERT INTO t VALUES (nextval('t_id_seq'), 'x')",
+    ]),
+    Duplicate::new("drawn from another sequence", LITERAL)
+        .on(&["CREATE TABLE t (id serial PRIMARY KEY, note text)", "INSERT INTO t VALUES (1)", "CREATE SEQUENCE other"])
+        .after(&["SELECT nextval('other')"]),
+    Duplicate::new("drawn from the sequence of another table", LITERAL)
+        .on(&[
+            "CREATE TABLE t (id int PRIMARY KEY, note text)",
+            "INSERT INTO t VALUES (1)",
+            "CREATE TABLE u (id serial PRIMARY KEY)",
+            "ALTER SEQUENCE u_id_seq RENAME TO t_id_seq",
+        ])
+        .after(&["SELECT nextval('t_id_seq')"]),
+    Duplicate::new("drawn for another column", Sql("INSERT INTO t (id, no) VALUES (1, 5)"))
+        .on(&[
+            "CREATE TABLE t (id int PRIMARY KEY, no int UNIQUE)",
+            "INSERT INTO t VALUES (2, 5)",
+            "CREATE SEQUENCE t_id_seq",
+        ])
+        .after(&["SELECT nextval('t_id_seq')"]),
+    Duplicate::new("a literal after one that was drawn", Sql("DO $$ BEGIN INSERT INTO t VALUES (2, 'x'); END $$"))
+        .on(&["CREATE TABLE t (id int PRIMARY KEY, note text)", "INSERT INTO t VALUES (2)", "CREATE SEQUENCE t_id_seq"])
+        .after(&["BEGIN", "SELECT nextval('t_id_seq')", "INSERT INTO t VALUES (1, 'x')"]),
     Duplicate::new("update of the id", Sql("UPDATE t SET id = 1 WHERE id = 2")),
     Duplicate::new(
         "update of the id on conflict",

@@ -1,0 +1,127 @@
+//! Statements that bring ids along which the session has drawn before: from which sequence, and
+//! into which column.
+
+use super::drawn;
+use super::explanation::{self, Explanations};
+use super::feeds::Feed;
+use super::judge;
+use super::memory::{self, Memory};
+use crate::pg::hooks::Write;
+use crate::pg::names;
+use crate::pg::relation::{LockMode, Relation};
+use crate::pg::sequence_users::Users;
+use crate::pg::unique_indexes::unique_indexes;
+use crate::sequences::by_name;
+use pgrx::pg_sys::{self, Oid};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Statements with more rows are not looked at.
+const MOST_ROWS: usize = 100;
+
+/// A column that a drawn sequence is the one for.
+struct Pair {
+    attribute: i16,
+    sequence: Oid,
+    explanations: Rc<Explanations>,
+}
+
+/// The columns of one table that sequences are for which the session has drawn from.
+struct Pairs {
+    /// The sequences it was made for.
+    sequences: Vec<Oid>,
+    pairs: Vec<Pair>,
+}
+
+thread_local! {
+    static PAIRS: RefCell<Memory<Pairs>> = RefCell::default();
+}
+
+/// A relation, or with `None` any, may have changed.
+pub fn forget(changed: Option<Oid>) {
+    memory::forget(&PAIRS, changed);
+}
+
+/// What explains a duplicate key of the statement, where every id that it brings along for a column
+/// was drawn in this session from the sequence that the column has: by its default, as its owner,
+/// or by name.
+pub fn explanations(write: &Write, feeds: &[Feed]) -> Option<Rc<Explanations>> {
+    if !write.inserts {
+        return None;
+    }
+    let pairs = pairs(write.table, feeds)?;
+    let mut found = None;
+    for pair in &pairs.pairs {
+        // The statement may be about to draw another value.
+        drawn::settle(pair.sequence);
+        if !write.names(pair.attribute) {
+            continue;
+        }
+        let is_set = write.updates(pair.attribute);
+        let ids = if is_set { None } else { write.supplied(pair.attribute, MOST_ROWS) };
+        if ids.is_some_and(|ids| drawn::take(pair.sequence, &ids)) {
+            found.get_or_insert_with(|| Rc::clone(&pair.explanations));
+        }
+    }
+    found
+}
+
+fn pairs(table: Oid, feeds: &[Feed]) -> Option<Rc<Pairs>> {
+    let mut sequences = drawn::sequences();
+    sequences.sort_unstable_by_key(|oid| oid.to_u32());
+    let make = || {
+        let mut rests_on = vec![table];
+        let pairs = sequences.iter().filter_map(|sequence| pair(table, feeds, *sequence, &mut rests_on)).collect();
+        Ok((Rc::new(Pairs { sequences: sequences.clone(), pairs }), rests_on))
+    };
+    let pairs = memory::recall(&PAIRS, table, make).ok()?;
+    if pairs.sequences == sequences {
+        return Some(pairs);
+    }
+    forget(None);
+    memory::recall(&PAIRS, table, make).ok()
+}
+
+fn pair(table: Oid, feeds: &[Feed], sequence: Oid, rests_on: &mut Vec<Oid>) -> Option<Pair> {
+    rests_on.push(sequence);
+    let attribute = column(table, feeds, sequence)?;
+    let explanations = explanation::of_drawn(table, attribute, sequence, rests_on).ok()?;
+    Some(Pair { attribute, sequence, explanations: Rc::new(explanations) })
+}
+
+/// The table's column that the sequence is for.
+fn column(table: Oid, feeds: &[Feed], sequence: Oid) -> Option<i16> {
+    let feeds_it = |feed: &&Feed| judge::link(table, feed).is_ok_and(|link| link.sequence() == Some(sequence));
+    if let Some(feed) = feeds.iter().find(feeds_it) {
+        return Some(feed.attribute);
+    }
+    let users = Users::of(sequence);
+    if let Some(((owner, attribute), _)) = users.owners.first() {
+        return (*owner == table).then_some(*attribute);
+    }
+    // A sequence that some default draws from is that column's.
+    if users.defaults.is_empty() && !users.has_domains { named_column(table, sequence) } else { None }
+}
+
+/// The column that the sequence is called by, or the key of a table that it is called by; both in
+/// one schema.
+fn named_column(table: Oid, sequence: Oid) -> Option<i16> {
+    let (named, name) = (names::relation_name(table)?, names::relation_name(sequence)?);
+    if named.schema != name.schema {
+        return None;
+    }
+    let relation = Relation::try_open(table, LockMode::AccessShare)?;
+    let columns = (1..).map_while(|number| relation.attribute(number)).filter(|column| !column.attisdropped);
+    let columns: Vec<_> =
+        columns.map(|column| (column.attnum, names::name_text(&column.attname), column.atttypid)).collect();
+    let is_number = |type_oid: Oid| matches!(type_oid, pg_sys::INT2OID | pg_sys::INT4OID | pg_sys::INT8OID);
+    if let Some((attribute, _, type_oid)) =
+        columns.iter().find(|(_, column, _)| by_name::names_column(&name.name, &named.name, column))
+    {
+        return is_number(*type_oid).then_some(*attribute);
+    }
+    let is_key =
+        |attribute: i16| unique_indexes(table, attribute).iter().any(|index| index.is_alone && index.is_primary);
+    let (attribute, ..) = columns.iter().find(|(attribute, _, type_oid)| is_number(*type_oid) && is_key(*attribute))?;
+    by_name::names_table(&name.name, &named.name).then_some(*attribute)
+}

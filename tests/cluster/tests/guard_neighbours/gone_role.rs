@@ -1,6 +1,6 @@
 //! A role may be dropped while it is connected.
 
-use crate::database::{Database, WAYS, Way};
+use crate::database::{Database, WAYS};
 use anyhow::Result;
 use cluster::{Server, report};
 
@@ -21,7 +21,7 @@ fn the_role_is_gone() -> Result<()> {
         session.warned("INSERT INTO t (id) VALUES (1), (2)", "public.t");
         database.must_be_up();
         let hint = session.duplicate("INSERT INTO t (note) VALUES ('x')");
-        assert_eq!(hint.is_some_and(|hint| hint.contains("public.t_id_seq")), way == Way::Preloaded, "{way:?}");
+        assert!(hint.is_some_and(|hint| hint.contains("public.t_id_seq")), "{way:?}");
         database.must_be_up();
         // Whether it may see anything is its own affair.
         let _ = session.run("SELECT * FROM seq_audit()");

@@ -136,13 +136,14 @@ fn tell(table: Oid, finding: Finding, mode: Guard, is_refusable: bool) {
     }
 }
 
-/// How to leave a table out that is filled by another one's trigger: the copy that an online migration makes, for instance.
+/// Says how to leave a table out that is filled by another one's trigger: the copy that an online migration makes, for instance.
 fn by_trigger(finding: Finding, table: Oid) -> Finding {
-    let name = names::relation_name(table).map(|name| name.quoted()).unwrap_or_default();
-    let sentence = format!(
-        "A trigger on another table writes these ids; to leave {name} out, switch its guard off by \
-        ALTER TABLE {name} DISABLE TRIGGER pg_flightcheck_guard;"
-    );
+    let sentence = match report::leave_out(table) {
+        Some(statement) => {
+            format!("A trigger on another table writes these ids; to leave this one out, run: {statement}")
+        }
+        None => "A trigger on another table writes these ids.".to_owned(),
+    };
     Finding { fault: report::add_detail(finding.fault.clone(), &sentence), ..finding }
 }
 

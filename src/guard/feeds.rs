@@ -7,7 +7,7 @@ use super::memory::{self, Memory};
 use crate::pg::defaults::{ColumnDefault, column_defaults};
 use crate::pg::names::FIRST_USER_OID;
 use crate::pg::relation::{LockMode, Relation};
-use crate::pg::{names, partition};
+use crate::pg::{names, partitions};
 use crate::sequences::column::Place;
 use crate::sequences::default_tree::{self, Form, Name};
 use crate::sequences::links::Kind;
@@ -54,7 +54,7 @@ fn look_up(table: Oid) -> (Vec<Feed>, Vec<Oid>) {
     let Some(relation) = open(table) else { return (Vec::new(), tables) };
     let mut feeds = own_feeds(&relation);
     if relation.form().relispartition {
-        let ancestors = partition::ancestors(table);
+        let ancestors = partitions::ancestors(table);
         // From the root down: where several draw from one sequence, the topmost stands for them.
         let above = ancestors.iter().rev().filter_map(|ancestor| open(*ancestor));
         feeds = below(&relation, above.flat_map(|ancestor| own_feeds(&ancestor)).collect(), feeds);

@@ -3,7 +3,7 @@
 //! A setval is seen as its statement starts. Where the statement works out which sequence it sets, that is found at commit
 //! among the transaction's locks.
 
-use super::catalog::{Firing, Functions};
+use super::catalog::{Firing, Functions, Trigger};
 use super::pending::{Mark, Touched};
 use super::session;
 use crate::fault::Fault;
@@ -56,14 +56,9 @@ fn select(query: &str, argument: Option<Oid>) -> Result<Vec<Oid>, Fault> {
     })
 }
 
-/// Whether the guard looks after the table: it has its trigger, or all tables are watched; and it is not left out on purpose,
-/// which a trigger that is switched off says.
+/// Whether the guard looks after the table: all tables are watched, or its trigger fires; and it is not left out on purpose.
 pub fn is_looked_after(table: Oid, all: bool) -> bool {
-    let triggers = Functions::look_up().map(|functions| functions.triggers_of(table));
     // The library may be at work where the extension was never created.
-    let triggers = triggers.unwrap_or_default();
-    match triggers.iter().any(|trigger| trigger.firing == Firing::Off) {
-        true => false,
-        false => all || !triggers.is_empty(),
-    }
+    let triggers = Functions::look_up().map(|functions| functions.triggers_of(table)).unwrap_or_default();
+    !triggers.iter().any(Trigger::is_left_out) && (all || triggers.iter().any(|trigger| trigger.firing != Firing::Off))
 }

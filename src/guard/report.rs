@@ -1,5 +1,6 @@
 //! What the guard says, and how.
 
+use super::catalog::Functions;
 use super::judge::Finding;
 use super::told::{News, Told};
 use crate::fault::Fault;
@@ -65,6 +66,14 @@ pub fn resync(table: &str) -> String {
             crate::pg::names::quote_literal(table)
         ),
     }
+}
+
+/// The call that leaves a table out of what is guarded.
+pub fn leave_out(table: Oid) -> Option<String> {
+    let name = names::relation_name(table)?;
+    let call = Functions::look_up().ok()?.qualified("seq_guard_enable");
+    let (schema, table) = (names::quote_literal(&name.schema), names::quote_literal(&name.quoted()));
+    Some(format!("SELECT * FROM {call}({schema}, exclude => ARRAY[{table}]::regclass[]);"))
 }
 
 /// Why the guard could not do its work: never more than a warning, whatever it was.

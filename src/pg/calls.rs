@@ -2,7 +2,6 @@
 
 use super::column_set;
 use super::command_tree::{self, Change};
-use super::trigger_switch;
 use crate::fault::Fault;
 use crate::guard;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -105,7 +104,7 @@ pub unsafe extern "C-unwind" fn seq_guard_on_ddl_call(call: FunctionCallInfo) ->
             tag: CStr::from_ptr(pg_sys::GetCommandTagName(data.tag)).to_string_lossy().into_owned(),
             partition: command_tree::partition(data.parsetree),
             change: command_tree::change(data.parsetree),
-            switched: trigger_switch::table(data.parsetree),
+            switched: command_tree::trigger_switch(data.parsetree),
         }
     };
     guard::on_ddl::command_done(&command);

@@ -1,4 +1,4 @@
-//! What a command does to a table's defaults, partitions and sequences, by its parse tree.
+//! What a command does to a table's defaults, partitions, triggers and sequences, by its parse tree.
 
 use super::list::pointers;
 use pgrx::pg_sys::{self, AlterTableCmd, AlterTableType, NodeTag, Oid, RangeVar};
@@ -81,6 +81,21 @@ pub(super) unsafe fn partition(tree: *const pg_sys::Node) -> Option<Oid> {
             }
             _ => None,
         }
+    }
+}
+
+/// The table, if all the command does is to switch triggers of it on or off.
+///
+/// # Safety
+/// As `change`.
+pub(super) unsafe fn trigger_switch(tree: *const pg_sys::Node) -> Option<Oid> {
+    use AlterTableType::{AT_DisableTrigUser, AT_EnableTrig};
+    // SAFETY: as in `change`.
+    unsafe {
+        let command = node::<pg_sys::AlterTableStmt>(tree, NodeTag::T_AlterTableStmt)?;
+        // The eight of them follow one another.
+        let is_switch = |part: &AlterTableCmd| (AT_EnableTrig..=AT_DisableTrigUser).contains(&part.subtype);
+        if pointers(command.cmds).all(is_switch) { relation(command.relation) } else { None }
     }
 }
 

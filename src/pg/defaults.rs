@@ -37,7 +37,7 @@ fn column_default(table: &Relation, number: i16) -> Option<ColumnDefault> {
 fn identity_sequence(table: &Relation, number: i16) -> Option<Oid> {
     // From 17 on a partition's is its root's. While it is being detached it has none, and the server would look it up there.
     #[cfg(not(any(feature = "pg15", feature = "pg16")))]
-    if table.form().relispartition && super::partition::ancestors(table.oid()).is_empty() {
+    if table.form().relispartition && super::partitions::ancestors(table.oid()).is_empty() {
         return None;
     }
     // SAFETY: the table is open and the column is one of its identity columns; `true`: a missing sequence yields 0.

@@ -1,7 +1,7 @@
-//! The partitions of a table, by the catalog's index.
+//! Below and above a partition, by the catalog's indexes.
 
 use super::catalog_scan::rows;
-use super::names;
+use super::{list, names};
 use pgrx::pg_sys::{self, Oid};
 
 /// pg_inherits, its index on inhparent, and the numbers of its columns: catalog/pg_inherits.h.
@@ -28,4 +28,22 @@ pub fn tree(table: Oid, most: usize) -> Option<Vec<Oid>> {
         }
     }
     Some(tree)
+}
+
+// In catalog/partition.h, which pgrx does not bind.
+unsafe extern "C-unwind" {
+    fn get_partition_ancestors(relation: Oid) -> *mut pg_sys::List;
+}
+
+/// The partitioned tables above a partition, its parent first; none for any other table, nor for a partition while it is
+/// being detached. Reads pg_inherits and takes no lock on a table.
+pub fn ancestors(relation: Oid) -> Vec<Oid> {
+    // SAFETY: takes any OID; null is the empty list, which nobody else holds. The closure has nothing to drop, should that
+    // raise an error.
+    unsafe {
+        let list = pg_sys::ffi::pg_guard_ffi_boundary(|| get_partition_ancestors(relation));
+        let ancestors = list::oids(list).collect();
+        pg_sys::list_free(list);
+        ancestors
+    }
 }

@@ -13,3 +13,8 @@ paired() {
   paste "$times/$1" "$times/$2" | awk '{ print $1 / $2 }' | sort -n |
     awk '{ v[NR] = $1 } END { printf "%.2f", NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
+# The median over the rounds of how much longer NAME took than its neighbour.
+difference() {
+  paste "$times/$1" "$times/$2" | awk '{ print $1 - $2 }' | sort -n |
+    awk '{ v[NR] = $1 } END { printf "%.2f", NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
+}

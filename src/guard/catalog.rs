@@ -97,8 +97,7 @@ thread_local! {
 
 impl Functions {
     pub fn look_up() -> Result<Functions, Fault> {
-        let is_current =
-            |known: &Known| [known.note, known.on_ddl].iter().all(|oid| extension::has_function(*oid, known.schema));
+        let is_current = |known: &Known| extension::has_functions(&[known.note, known.on_ddl], known.schema);
         let known = match KNOWN.get().filter(is_current) {
             Some(known) => known,
             None => Functions::find()?,

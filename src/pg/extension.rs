@@ -22,13 +22,14 @@ pub fn has_relation(relation: pg_sys::Oid) -> bool {
     unsafe { pg_sys::getExtensionOfObject(pg_sys::RelationRelationId, relation) != pg_sys::InvalidOid }
 }
 
-/// Whether the function is still in that schema, and the extension's.
-pub fn has_function(function: pg_sys::Oid, schema: pg_sys::Oid) -> bool {
-    // SAFETY: looks the function up in the system cache and in pg_depend; 0 if it is gone, or if no extension has it.
+/// Whether the functions are still in that schema, and the first of them the extension's.
+pub fn has_functions(functions: &[pg_sys::Oid], schema: pg_sys::Oid) -> bool {
+    // SAFETY: looks the functions up in the system cache, the first in pg_depend, too; 0 if it is gone, or if no extension has it.
     unsafe {
         let extension = pg_sys::get_extension_oid(c"pg_flightcheck".as_ptr(), true);
-        pg_sys::get_func_namespace(function) == schema
-            && extension != pg_sys::InvalidOid
-            && pg_sys::getExtensionOfObject(pg_sys::ProcedureRelationId, function) == extension
+        let owner = |function: &pg_sys::Oid| pg_sys::getExtensionOfObject(pg_sys::ProcedureRelationId, *function);
+        extension != pg_sys::InvalidOid
+            && functions.iter().all(|function| pg_sys::get_func_namespace(*function) == schema)
+            && functions.first().is_some_and(|function| owner(function) == extension)
     }
 }

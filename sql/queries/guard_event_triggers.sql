@@ -4,6 +4,10 @@ SELECT t.oid, t.evtname::pg_catalog.text, t.evtenabled OPERATOR(pg_catalog.=) 'A
        EXISTS (SELECT FROM pg_catalog.pg_depend d
                 WHERE d.classid OPERATOR(pg_catalog.=) 3466 AND d.objid OPERATOR(pg_catalog.=) t.oid
                   AND d.refclassid OPERATOR(pg_catalog.=) 3079) AS is_extensions,
-       pg_catalog.obj_description(t.oid, 'pg_event_trigger')
+       -- Not by obj_description(), which is planned anew in every query that calls it.
+       (SELECT c.description
+          FROM pg_catalog.pg_description c
+         WHERE c.objoid OPERATOR(pg_catalog.=) t.oid AND c.classoid OPERATOR(pg_catalog.=) 3466
+           AND c.objsubid OPERATOR(pg_catalog.=) 0)
   FROM pg_catalog.pg_event_trigger t
  WHERE t.evtfoid OPERATOR(pg_catalog.=) $1::pg_catalog.oid

@@ -66,32 +66,32 @@ fn preload_row_has_the_statement_that_makes_errors_explain_themselves() -> Resul
 /// connect.
 #[test]
 fn preload_row_keeps_what_is_loaded_already() -> Result<()> {
-    let server = Server::start(&["session_preload_libraries = '$libdir/auto_explain'"])?;
+    let server = Server::start(&["session_preload_libraries = '$libdir/plpgsql'"])?;
     let loads_both = |place: &Place, statement: &str| -> Result<()> {
         let mut session = place.session()?;
-        session.batch_execute("SHOW auto_explain.log_analyze")?;
+        session.batch_execute("SHOW plpgsql.variable_conflict")?;
         ensure!(has_hint(&mut session) && missing(place)?.is_empty(), "{statement}");
         Ok(())
     };
     let place = armed(&server, "of_server")?;
     let statement = follow(&place)?;
-    assert!(statement.ends_with("= '$libdir/auto_explain', 'pg_flightcheck';"), "{statement}");
+    assert!(statement.ends_with("= '$libdir/plpgsql', 'pg_flightcheck';"), "{statement}");
     loads_both(&place, &statement)?;
 
     let mut place = armed(&server, "of_database")?;
-    place.admin.batch_execute("ALTER DATABASE of_database SET session_preload_libraries = 'auto_explain'")?;
+    place.admin.batch_execute("ALTER DATABASE of_database SET session_preload_libraries = 'plpgsql'")?;
     let statement = follow(&place)?;
-    assert!(statement.ends_with("= 'auto_explain', 'pg_flightcheck';"), "{statement}");
+    assert!(statement.ends_with("= 'plpgsql', 'pg_flightcheck';"), "{statement}");
     loads_both(&place, &statement)?;
     // A role's own list comes first.
     place.admin.batch_execute(
         "CREATE ROLE \"Ro'le\"; ALTER ROLE \"Ro'le\" SET session_preload_libraries = 'pg_flightcheck';
-         ALTER ROLE \"Ro'le\" IN DATABASE of_database SET session_preload_libraries = 'auto_explain'",
+         ALTER ROLE \"Ro'le\" IN DATABASE of_database SET session_preload_libraries = 'plpgsql'",
     )?;
     let statement = follow(&place)?;
     assert_eq!(
         statement,
-        "ALTER ROLE \"Ro'le\" IN DATABASE of_database SET session_preload_libraries = 'auto_explain', 'pg_flightcheck';"
+        "ALTER ROLE \"Ro'le\" IN DATABASE of_database SET session_preload_libraries = 'plpgsql', 'pg_flightcheck';"
     );
     loads_both(&place, &statement)?;
     Ok(())
@@ -100,7 +100,7 @@ fn preload_row_keeps_what_is_loaded_already() -> Result<()> {
 /// What other libraries are loaded is for those to know who may see the setting.
 #[test]
 fn preload_row_does_not_show_what_the_role_may_not_see() -> Result<()> {
-    let server = Server::start(&["session_preload_libraries = 'auto_explain'"])?;
+    let server = Server::start(&["session_preload_libraries = 'plpgsql'"])?;
     let mut place = armed(&server, "hidden")?;
     place.admin.batch_execute("CREATE ROLE clerk LOGIN; GRANT USAGE ON SCHEMA flightcheck TO clerk")?;
     let as_clerk = |place: &Place| -> Result<Vec<String>> {
@@ -109,8 +109,8 @@ fn preload_row_does_not_show_what_the_role_may_not_see() -> Result<()> {
         Ok(session.query(WITHOUT, &[])?.iter().map(|row| row.get(0)).collect())
     };
     let said = as_clerk(&place)?;
-    assert!(said.len() == 1 && !said[0].contains("auto_explain") && said[0].contains("cannot be read"), "{said:?}");
-    place.admin.batch_execute("ALTER SYSTEM SET session_preload_libraries = 'auto_explain', 'pg_flightcheck'")?;
+    assert!(said.len() == 1 && !said[0].contains("plpgsql") && said[0].contains("cannot be read"), "{said:?}");
+    place.admin.batch_execute("ALTER SYSTEM SET session_preload_libraries = 'plpgsql', 'pg_flightcheck'")?;
     place.admin.batch_execute("SELECT pg_reload_conf()")?;
     while !missing(&place)?.is_empty() {}
     assert_eq!(as_clerk(&place)?, Vec::<String>::new(), "it is loaded");

@@ -79,6 +79,14 @@ pub const UNEXPLAINED: &[Duplicate] = &[
             "ALTER SEQUENCE u_id_seq RENAME TO t_id_seq",
         ])
         .after(&["SELECT nextval('t_id_seq')"]),
+    Duplicate::new("drawn from the sequence of another table's default", LITERAL)
+        .on(&[
+            "CREATE TABLE t (id int PRIMARY KEY, note text)",
+            "INSERT INTO t VALUES (1)",
+            "CREATE SEQUENCE t_id_seq",
+            "CREATE TABLE u (id int PRIMARY KEY DEFAULT nextval('t_id_seq'))",
+        ])
+        .after(&["SELECT nextval('t_id_seq')"]),
     Duplicate::new("drawn for another column", Sql("INSERT INTO t (id, no) VALUES (1, 5)"))
         .on(&[
             "CREATE TABLE t (id int PRIMARY KEY, no int UNIQUE)",

@@ -51,12 +51,14 @@ impl Target {
     }
 }
 
-/// The guard in a database: the status of each column, the triggers and the event triggers with their states.
+/// The guard in a database: the status of each column, the triggers and the event triggers with their states. Not what new sessions
+/// preload, which no dump carries.
 pub fn guard(client: &mut Client, schema: &str) -> Result<Vec<String>> {
     texts(
         client,
         &format!(
             "SELECT concat_ws(' ', state, table_name, sequence_name, detail) FROM {schema}.seq_guard_status()
+             WHERE detail IS NULL OR detail NOT LIKE '%session_preload_libraries%'
              UNION ALL
              SELECT concat_ws(' ', tgrelid::regclass, tgname, tgenabled, tgtype) FROM pg_trigger
              WHERE tgfoid = '{schema}.seq_guard_note'::regproc

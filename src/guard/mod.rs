@@ -1,7 +1,8 @@
 //! The guard: says, at the commit of the transaction that did it, that a table holds ids which its sequence will hand out.
 //!
 //! `watch` notes which tables a transaction writes, `commit` has them judged by `judge`, `put_off` keeps what a restore
-//! will set right by itself. `arm` and `on_ddl` keep the triggers in place, `duplicate_key` explains what was not prevented.
+//! will set right by itself. `arm` and `on_ddl` keep the triggers in place, `enable`, `disable` and `batches` make and drop them within
+//! the `lock_room`, `duplicate_key` explains what was not prevented.
 
 mod advance;
 pub mod api;

@@ -60,6 +60,10 @@ fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool, has_set: bool) 
     if is_put_off && put_off::has(table) {
         return;
     }
+    // It will be looked at as a whole in any case.
+    if is_put_off && touched.is(Mark::Unwatched) {
+        return put_off::add(table, false);
+    }
     let rows = match (counts_whole, is_supplied) {
         (true, _) => Rows::All,
         (false, true) => Rows::Own(Own::SUPPLIED),

@@ -14,41 +14,51 @@ use crate::pg::{hooks, subtransaction, transaction};
 use crate::settings;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 
 #[derive(Clone, Copy, Debug)]
 struct PutOff {
     table: Oid,
+    /// Tables are told of in the order in which they came.
+    number: u64,
     awaits_index: bool,
     /// Its definition has changed since.
     is_changed: bool,
 }
 
 thread_local! {
-    static TABLES: RefCell<Vec<PutOff>> = const { RefCell::new(Vec::new()) };
+    static TABLES: RefCell<HashMap<Oid, PutOff>> = RefCell::default();
+    static LAST_NUMBER: Cell<u64> = const { Cell::new(0) };
 }
 
 pub fn is_empty() -> bool {
-    TABLES.with_borrow(Vec::is_empty)
+    TABLES.with_borrow(HashMap::is_empty)
 }
 
 pub fn has(table: Oid) -> bool {
-    TABLES.with_borrow(|tables| tables.iter().any(|put_off| put_off.table == table))
+    TABLES.with_borrow(|tables| tables.contains_key(&table))
 }
 
 pub fn add(table: Oid, awaits_index: bool) {
     if !has(table) {
-        TABLES.with_borrow_mut(|tables| tables.push(PutOff { table, awaits_index, is_changed: false }));
+        let number = LAST_NUMBER.get().wrapping_add(1);
+        LAST_NUMBER.set(number);
+        keep(PutOff { table, number, awaits_index, is_changed: false });
         hooks::at_session_end(judge_all);
         hooks::report_reading(true);
     }
 }
 
+fn keep(put_off: PutOff) {
+    TABLES.with_borrow_mut(|tables| tables.insert(put_off.table, put_off));
+}
+
 /// A table, or with `None` any, may have changed.
 pub fn note_change(table: Option<Oid>) {
-    TABLES.with_borrow_mut(|tables| {
-        let changed = tables.iter_mut().filter(|put_off| table.is_none_or(|table| put_off.table == table));
-        changed.for_each(|put_off| put_off.is_changed = true);
+    TABLES.with_borrow_mut(|tables| match table {
+        Some(table) => tables.get_mut(&table).into_iter().for_each(|put_off| put_off.is_changed = true),
+        None => tables.values_mut().for_each(|put_off| put_off.is_changed = true),
     });
 }
 
@@ -56,17 +66,24 @@ pub fn note_change(table: Option<Oid>) {
 /// have locked waits for a later commit.
 pub fn judge_due(has_loaded: bool) {
     let is_restoring = transaction::is_restoring();
-    let is_pg_restore = is_restoring && transaction::application_name() == "pg_restore";
+    if is_restoring && transaction::application_name() == "pg_restore" {
+        return;
+    }
     let has_turned = !is_restoring || (!has_loaded && session::has_read());
     let is_due = |put_off: &mut PutOff| {
         let may_have_index = put_off.awaits_index && std::mem::take(&mut put_off.is_changed);
-        (may_have_index || (!put_off.awaits_index && has_turned)) && !is_pg_restore
+        may_have_index || (!put_off.awaits_index && has_turned)
     };
-    let due: Vec<PutOff> = TABLES.with_borrow_mut(|tables| tables.extract_if(.., is_due).collect());
-    let kept = due.into_iter().filter_map(conclude);
-    let mut kept: Vec<PutOff> = kept.collect();
-    TABLES.with_borrow_mut(|tables| tables.append(&mut kept));
+    let due = TABLES.with_borrow_mut(|tables| {
+        tables.extract_if(|_, put_off| is_due(put_off)).map(|(_, put_off)| put_off).collect()
+    });
+    in_order(due).into_iter().filter_map(conclude).for_each(keep);
     hooks::report_reading(!is_empty());
+}
+
+fn in_order(mut tables: Vec<PutOff>) -> Vec<PutOff> {
+    tables.sort_unstable_by_key(|put_off| put_off.number);
+    tables
 }
 
 /// Says how the table stands, or returns it where that has to wait once more.
@@ -101,7 +118,7 @@ fn conclude(put_off: PutOff) -> Option<PutOff> {
 
 /// At the end of the session.
 fn judge_all() {
-    for put_off in TABLES.take() {
+    for put_off in in_order(TABLES.take().into_values().collect()) {
         conclude(put_off);
     }
 }

@@ -122,8 +122,8 @@ fn settle_sequence(table: Oid, sequence: Oid, mode: Guard) {
     }
 }
 
-/// Does what the setting says about a finding.
-fn tell(table: Oid, finding: Finding, mode: Guard, is_refusable: bool) {
+/// Does what the setting says about a finding, if the guard looks after the table.
+pub fn tell(table: Oid, finding: Finding, mode: Guard, is_refusable: bool) {
     let is_looked_after = || is_looked_after(table, settings::guards_all());
     match mode {
         Guard::Error if is_refusable => {
@@ -151,7 +151,7 @@ fn by_trigger(finding: Finding, table: Oid) -> Finding {
     Finding { fault: report::add_detail(finding.fault.clone(), &sentence), ..finding }
 }
 
-pub fn try_to_advance(table: Oid, finding: Finding) {
+fn try_to_advance(table: Oid, finding: Finding) {
     match subtransaction::attempt(|| advance::advance(table)) {
         Ok(None) => {}
         Ok(Some(obstacle)) => {

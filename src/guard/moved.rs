@@ -7,6 +7,7 @@ use super::catalog::{Firing, Functions, Trigger};
 use super::pending::{Mark, Touched};
 use super::session;
 use crate::fault::Fault;
+use crate::pg::relation::without_waiting;
 use crate::pg::row::required;
 use crate::pg::settings::Guard;
 use crate::pg::{kept_plan, names, subtransaction};
@@ -56,9 +57,14 @@ fn select(query: &str, argument: Option<Oid>) -> Result<Vec<Oid>, Fault> {
     })
 }
 
-/// Whether the guard looks after the table: all tables are watched, or its trigger fires; and it is not left out on purpose.
+/// Whether the guard looks after the table: all tables are watched, or its trigger fires; and it is not left out on purpose. Waits
+/// for nobody; what cannot be found out does not keep a finding back.
 pub fn is_looked_after(table: Oid, all: bool) -> bool {
-    // The library may be at work where the extension was never created.
-    let triggers = Functions::look_up().map(|functions| functions.triggers_of(table)).unwrap_or_default();
-    !triggers.iter().any(Trigger::is_left_out) && (all || triggers.iter().any(|trigger| trigger.firing != Firing::Off))
+    let ask = || {
+        // The library may be at work where the extension was never created.
+        let triggers = Functions::look_up().map(|functions| functions.triggers_of(table)).unwrap_or_default();
+        let fires = || triggers.iter().any(|trigger| trigger.firing != Firing::Off);
+        Ok(!triggers.iter().any(Trigger::is_left_out) && (all || fires()))
+    };
+    subtransaction::attempt(|| without_waiting(ask)).unwrap_or(true)
 }

@@ -6,10 +6,8 @@
 //! with several jobs keeps to no such order between its sessions: what its sessions load is judged at their ends.
 
 use super::judge::{Rows, Verdict, judge};
-use super::moved::is_looked_after;
 use super::{commit, report, session};
 use crate::pg::relation::without_waiting;
-use crate::pg::settings::Guard;
 use crate::pg::{hooks, subtransaction, transaction};
 use crate::settings;
 use pgrx::PgSqlErrorCode;
@@ -89,20 +87,11 @@ fn in_order(mut tables: Vec<PutOff>) -> Vec<PutOff> {
 /// Says how the table stands, or returns it where that has to wait once more.
 fn conclude(put_off: PutOff) -> Option<PutOff> {
     let table = put_off.table;
-    // Asked of what is behind alone; what cannot be found out does not keep the finding back.
-    let is_looked_after = || {
-        let ask = || Ok(is_looked_after(table, settings::guards_all()));
-        subtransaction::attempt(|| without_waiting(ask)).unwrap_or(true)
-    };
     match subtransaction::attempt(|| without_waiting(|| judge(table, Rows::All))) {
         Ok(Verdict::InOrder) => None,
         Ok(Verdict::NoIndex) => Some(PutOff { awaits_index: true, ..put_off }),
         Ok(Verdict::Behind(finding)) => {
-            match settings::guard() {
-                Guard::Advance if is_looked_after() => commit::try_to_advance(table, finding),
-                Guard::Advance => {}
-                _ => report::warn_of(finding, is_looked_after),
-            }
+            commit::tell(table, finding, settings::guard(), false);
             None
         }
         // Its definition may be changing just now.

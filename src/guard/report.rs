@@ -28,10 +28,12 @@ pub fn behind(table: &str, sequence: &Sequence, detail: String) -> Fault {
 /// Warns of a finding, unless the session has been told of the same before, or `concerns` says that it is nobody's concern.
 pub fn warn_of(finding: Finding, concerns: impl FnOnce() -> bool) {
     let Finding { table, sequence, news, fault } = finding;
-    let Some(left_out) = TOLD.with_borrow_mut(|told| told.hear((table, sequence), news)) else { return };
-    if !concerns() {
+    let key = (table, sequence);
+    // What was nobody's concern has not been told: the guard may look after the table later.
+    if TOLD.with_borrow_mut(|told| told.has_heard(&key, news)) || !concerns() {
         return;
     }
+    let left_out = TOLD.with_borrow_mut(|told| told.tell(key, news));
     warn(match left_out {
         0 => fault,
         1 => add_detail(fault, "It was so at one more commit of this session, which was not reported."),
@@ -45,8 +47,9 @@ pub fn warn_of(finding: Finding, concerns: impl FnOnce() -> bool) {
 /// Warns that the ids of a table could not be judged, unless the session has been told so within the hour.
 pub fn warn_unjudged(table: Oid, fault: &Fault) {
     let news = News { next: 0, is_ascending: true, furthest: None, at: transaction::statement_start(), is_set: false };
-    let is_new = TOLD.with_borrow_mut(|told| told.hear((table, pgrx::pg_sys::InvalidOid), news)).is_some();
-    if is_new {
+    let key = (table, pgrx::pg_sys::InvalidOid);
+    if !TOLD.with_borrow_mut(|told| told.has_heard(&key, news)) {
+        TOLD.with_borrow_mut(|told| told.tell(key, news));
         let name = names::relation_name(table).map(|name| name.quoted()).unwrap_or_default();
         warn(trouble(&format!("could not compare the ids in table {name} with its sequence"), fault));
     }

@@ -57,18 +57,20 @@ impl<K> Default for Told<K> {
 }
 
 impl<K: Eq + Hash> Told<K> {
-    /// Whether to tell it: then how often it was not told since the last time.
-    pub fn hear(&mut self, table: K, news: News) -> Option<u64> {
-        if let Some((told, left_out)) = self.tables.get_mut(&table)
-            && !news.is_news_after(told)
-        {
-            *left_out += 1;
-            return None;
-        }
+    /// Whether it need not be told, since it is no worse than what was: that is counted.
+    pub fn has_heard(&mut self, table: &K, news: News) -> bool {
+        let known = self.tables.get_mut(table).filter(|(told, _)| !news.is_news_after(told));
+        let has_heard = known.is_some();
+        known.into_iter().for_each(|(_, left_out)| *left_out += 1);
+        has_heard
+    }
+
+    /// Remembers it as told. Returns how often it was not told since the last time.
+    pub fn tell(&mut self, table: K, news: News) -> u64 {
         if self.tables.len() >= MOST {
             self.tables.clear();
         }
-        Some(self.tables.insert(table, (news, 0)).map_or(0, |(_, left_out)| left_out))
+        self.tables.insert(table, (news, 0)).map_or(0, |(_, left_out)| left_out)
     }
 }
 
@@ -76,12 +78,16 @@ impl<K: Eq + Hash> Told<K> {
 mod tests {
     use super::*;
 
+    fn hear<K: Eq + Hash>(told: &mut Told<K>, table: K, news: News) -> Option<u64> {
+        (!told.has_heard(&table, news)).then(|| told.tell(table, news))
+    }
+
     const FIRST: News = News { next: 1, is_ascending: true, furthest: Some(10), at: 0, is_set: false };
 
     fn hear_after_first(news: News) -> Option<u64> {
         let mut told = Told::default();
-        assert_eq!(told.hear("t", FIRST), Some(0));
-        told.hear("t", news)
+        assert_eq!(hear(&mut told, "t", FIRST), Some(0));
+        hear(&mut told, "t", news)
     }
 
     #[test]
@@ -102,27 +108,27 @@ mod tests {
         assert_eq!(hear_after_first(News { next: 5, is_set: true, ..FIRST }), Some(0));
         let down = News { next: -1, is_ascending: false, furthest: Some(-10), ..FIRST };
         let mut told = Told::default();
-        assert_eq!(told.hear(0, down), Some(0));
-        assert_eq!(told.hear(0, News { next: -9, ..down }), None);
-        assert_eq!(told.hear(0, News { next: -11, furthest: Some(-12), ..down }), Some(1));
+        assert_eq!(hear(&mut told, 0, down), Some(0));
+        assert_eq!(hear(&mut told, 0, News { next: -9, ..down }), None);
+        assert_eq!(hear(&mut told, 0, News { next: -11, furthest: Some(-12), ..down }), Some(1));
     }
 
     #[test]
     fn other_tables_are_told_of_on_their_own() {
         let mut told = Told::default();
-        assert_eq!(told.hear(1, FIRST), Some(0));
-        assert_eq!(told.hear(2, FIRST), Some(0));
+        assert_eq!(hear(&mut told, 1, FIRST), Some(0));
+        assert_eq!(hear(&mut told, 2, FIRST), Some(0));
     }
 
     #[test]
     fn what_was_left_out_is_counted() {
         let mut told = Told::default();
-        told.hear((), FIRST);
+        hear(&mut told, (), FIRST);
         for _ in 0..4_999 {
-            assert_eq!(told.hear((), FIRST), None);
+            assert_eq!(hear(&mut told, (), FIRST), None);
         }
-        assert_eq!(told.hear((), News { at: HOUR, ..FIRST }), Some(4_999));
-        assert_eq!(told.hear((), News { at: 2 * HOUR, ..FIRST }), Some(0));
+        assert_eq!(hear(&mut told, (), News { at: HOUR, ..FIRST }), Some(4_999));
+        assert_eq!(hear(&mut told, (), News { at: 2 * HOUR, ..FIRST }), Some(0));
     }
 
     #[test]

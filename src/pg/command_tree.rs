@@ -112,15 +112,25 @@ pub(super) unsafe fn makes_temporary(tree: *const pg_sys::Node) -> bool {
     }
 }
 
+/// The relation that a name means to the command. Needs no privilege: an event trigger may have taken those away that the
+/// command had, and the command must not fail for that.
+///
 /// # Safety
 /// A name in a parse tree, or null.
 unsafe fn relation(name: *const RangeVar) -> Option<Oid> {
-    if name.is_null() {
-        return None;
-    }
-    let (no_lock, or_none) = (pg_sys::NoLock as pg_sys::LOCKMODE, pg_sys::RVROption::RVR_MISSING_OK);
-    // SAFETY: the caller's promise; looks names up in the system cache.
-    let oid = unsafe { pg_sys::RangeVarGetRelidExtended(name, no_lock, or_none, None, std::ptr::null_mut()) };
+    // SAFETY: the caller's promise; names are C strings, and are looked up in the system cache.
+    let oid = unsafe {
+        let name = name.as_ref()?;
+        if name.schemaname.is_null() {
+            pg_sys::RelnameGetRelid(name.relname)
+        } else if CStr::from_ptr(name.schemaname) == c"pg_temp" {
+            let (mut own, mut own_toast) = (pg_sys::InvalidOid, pg_sys::InvalidOid);
+            pg_sys::GetTempNamespaceState(&mut own, &mut own_toast);
+            pg_sys::get_relname_relid(name.relname, own)
+        } else {
+            pg_sys::get_relname_relid(name.relname, pg_sys::get_namespace_oid(name.schemaname, true))
+        }
+    };
     (oid != pg_sys::InvalidOid).then_some(oid)
 }
 

@@ -4,7 +4,7 @@ use super::arm::{Arming, Patience, arm};
 use super::catalog::Functions;
 use super::event_trigger::{self, Guarded};
 use super::pending::Mark;
-use super::{arm as arming, report, session};
+use super::{arm as arming, moved, report, session};
 use crate::fault::Fault;
 use crate::pg::calls::DdlCommand;
 use crate::pg::command_tree::Change;
@@ -93,7 +93,10 @@ fn note_change(change: &Change) {
         return;
     }
     change.redefined.iter().for_each(|table| session::note(*table, Mark::Redefined));
-    change.moved.into_iter().for_each(|sequence| session::note(sequence, Mark::Moved));
+    change.moved.into_iter().for_each(|sequence| moved::setting(Some(sequence)));
+    if change.has_reset {
+        moved::setting(None);
+    }
 }
 
 /// Tables that are not as they should be, and whether they have a trigger of the guard's.

@@ -11,11 +11,13 @@ pub struct Change {
     pub redefined: Vec<Oid>,
     /// A sequence that has another position, or other bounds.
     pub moved: Option<Oid>,
+    /// Sequences have started over that the command does not name: those of TRUNCATE … RESTART IDENTITY.
+    pub has_reset: bool,
 }
 
 impl Change {
     pub fn is_none(&self) -> bool {
-        self.redefined.is_empty() && self.moved.is_none()
+        self.redefined.is_empty() && self.moved.is_none() && !self.has_reset
     }
 }
 
@@ -24,9 +26,10 @@ impl Change {
 /// # Safety
 /// A command's parse tree, or null.
 pub(super) unsafe fn may_change(tree: *const pg_sys::Node) -> bool {
+    use NodeTag::{T_AlterSeqStmt, T_AlterTableStmt, T_TruncateStmt};
     // SAFETY: every node has a tag.
     unsafe { tree.as_ref() }
-        .is_some_and(|node| matches!(node.type_, NodeTag::T_AlterTableStmt | NodeTag::T_AlterSeqStmt))
+        .is_some_and(|node| matches!(node.type_, T_AlterTableStmt | T_AlterSeqStmt | T_TruncateStmt))
 }
 
 /// # Safety
@@ -36,14 +39,17 @@ pub(super) unsafe fn change(tree: *const pg_sys::Node) -> Change {
     unsafe {
         if let Some(command) = node::<pg_sys::AlterTableStmt>(tree, NodeTag::T_AlterTableStmt) {
             let redefined = pointers(command.cmds).filter_map(|part| redefined(command, part)).collect();
-            return Change { redefined, moved: None };
+            return Change { redefined, ..Change::default() };
+        }
+        if let Some(command) = node::<pg_sys::TruncateStmt>(tree, NodeTag::T_TruncateStmt) {
+            return Change { has_reset: command.restart_seqs, ..Change::default() };
         }
         let Some(command) = node::<pg_sys::AlterSeqStmt>(tree, NodeTag::T_AlterSeqStmt) else {
             return Change::default();
         };
         let mut options = pointers::<pg_sys::DefElem>(command.options);
         let is_set = options.any(|option| CStr::from_ptr(option.defname) != c"owned_by");
-        Change { redefined: Vec::new(), moved: relation(command.sequence).filter(|_| is_set) }
+        Change { moved: relation(command.sequence).filter(|_| is_set), ..Change::default() }
     }
 }
 

@@ -5,6 +5,7 @@
 mod catalogue;
 mod fill;
 mod judge;
+mod restored;
 mod schema;
 
 use anyhow::{Context, Result, ensure};
@@ -30,6 +31,7 @@ fn examine(server: &Server, schema: &Schema) -> Result<()> {
     fill::prepare(&mut client, schema)?;
     fill::fill(&mut client, schema, 1, 5)?;
     let healthy = judge::in_use(&mut client, schema).context("in use")?;
+    restored::silently(server, &mut client, schema).context("restored under guard")?;
     let found = judge::set_back(&mut client, schema, &healthy).context("set back")?;
     report!(
         "{}: {} columns, {} by name, {} sequences without a link: no false alarm; all {found} found when set back",

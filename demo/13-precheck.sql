@@ -1,8 +1,8 @@
 -- Before the next attempt: will it hold?
 SELECT verdict, orphans, sample FROM fk_precheck('media', '{article_id}', 'articles');
--- One of the ways that ddl offers for those rows:
-SELECT substring(ddl FROM '-- (UPDATE [^;]*);') FROM fk_precheck('media', '{article_id}', 'articles') \gexec
-SELECT verdict, orphans, ddl FROM fk_precheck('media', '{article_id}', 'articles') \gx
--- Pasted as it is, it keeps no writer out for longer than a moment:
-SELECT unnest(string_to_array(ddl, E'\n')) FROM fk_precheck('media', '{article_id}', 'articles') \gexec
+-- One of the choices for those rows:
+SELECT substr(choice, 4) FROM fk_precheck('media', '{article_id}', 'articles'), unnest(choices) choice WHERE choice ~ '^-- UPDATE' \gexec
+SELECT verdict, orphans, unnest(ddl) AS ddl FROM fk_precheck('media', '{article_id}', 'articles');
+-- One statement after the other, it keeps no writer out for longer than a moment:
+SELECT unnest(ddl) FROM fk_precheck('media', '{article_id}', 'articles') \gexec
 SELECT status, constraint_name, orphans FROM fk_audit('public') WHERE table_name = 'media'::regclass;

@@ -9,6 +9,7 @@ mod guard;
 mod locks;
 mod migrations;
 mod new_name;
+mod one_line;
 mod pg;
 mod progress;
 mod readable;
@@ -16,6 +17,7 @@ mod schema_argument;
 mod sequences;
 mod settings;
 mod snapshot;
+mod spelling;
 mod table_locks;
 
 #[cfg(all(feature = "pg_test", not(test)))]

@@ -1,7 +1,9 @@
 //! What every check reports in.
 
+use crate::one_line::one_line;
+
 /// How bad it is, worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Something fails, or data is wrong, now or at the next ordinary statement.
     Error,
@@ -30,15 +32,16 @@ pub struct Finding {
     /// What it is about: the kind of object and its name as SQL spells it, e.g. `table public.orders`.
     pub object: String,
     pub detail: String,
-    /// SQL that repairs it, as it is; `None` where none does, or where it is somebody's choice.
+    /// SQL that repairs it, or the first of several steps; `None` where none does, or where it is somebody's choice.
     pub fix: Option<String>,
 }
 
 impl Finding {
-    /// Without what stands for names in another encoding, and without a fix if that has any.
+    /// Without what stands for names in another encoding, and without a fix if that has any; the fix on one line.
     pub fn printable(mut self) -> Finding {
         const UNKNOWN: char = char::REPLACEMENT_CHARACTER;
         self.fix.take_if(|fix| fix.contains(UNKNOWN));
+        self.fix = self.fix.map(one_line);
         for text in [&mut self.object, &mut self.detail] {
             if text.contains(UNKNOWN) {
                 *text = text.replace(UNKNOWN, "?");

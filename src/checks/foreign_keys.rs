@@ -43,15 +43,17 @@ fn finding(found: audit::Finding) -> Option<Finding> {
         Status::NotValidated => (Severity::Warning, "foreign_key_not_validated"),
         Status::NotEnforced if has_orphans => (Severity::Warning, "foreign_key_not_enforced"),
         Status::NotEnforced => (Severity::Info, "foreign_key_not_enforced"),
-        Status::Unknown if found.is_locked => (Severity::Warning, "foreign_key_unknown"),
         Status::Unknown => (Severity::Info, "foreign_key_unknown"),
         Status::Ok => match found.default_orphaned? {
             DefaultOrphaned::SetDefault => (Severity::Warning, "foreign_key_default"),
             DefaultOrphaned::Insert => (Severity::Info, "foreign_key_default"),
         },
     };
-    let unread = found.orphans.is_none() && found.status != Status::Unknown;
-    let hint = if unread { "; fk_audit() counts the rows that break it" } else { "" };
+    let hint = match (&found.choices, found.orphans) {
+        (Some(_), _) => "; column choices of fk_audit() has the statements that list and repair them",
+        (None, None) if found.status != Status::Unknown => "; fk_audit() counts the rows that break it",
+        (None, _) => "",
+    };
     Some(Finding {
         severity,
         check_name,

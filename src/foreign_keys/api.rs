@@ -12,8 +12,9 @@ use pgrx::prelude::*;
 /// at one that is marked as valid. Worst first. NULL: all schemas.
 ///
 /// `status`: `violated` (rows break it), `triggers off` (none yet, but triggers are disabled or missing), `not validated` (NOT VALID; `orphans` rows
-/// would fail VALIDATE), `not enforced`, `unknown`, `ok`. `sample`: at most five of the orphaned keys. `fix`: a SELECT that lists the
-/// orphans with the ways to repair them as comments, or the statement that puts the constraint right.
+/// would fail VALIDATE), `not enforced`, `unknown`, `ok`. `sample`: at most five of the orphaned keys. `choices`: a SELECT that lists
+/// the orphans and, as comments, the statements that repair them. `fix`: the statement that puts the constraint right, or the first of
+/// several, each in one line; NULL where rows have to be repaired first.
 ///
 /// Locks: AccessShareLock on the two tables of one foreign key, given back before the next; waits for them for five seconds
 /// altogether, or for lock_timeout, and is `unknown` then. Privileges: USAGE on the schemas and SELECT on the key's columns, else the row
@@ -33,6 +34,7 @@ fn fk_audit(
             name!(referenced_table, RegClass),
             name!(orphans, Option<i64>),
             name!(sample, Option<JsonbText>),
+            name!(choices, Option<Vec<String>>),
             name!(detail, Option<String>),
             name!(fix, Option<String>),
         ),
@@ -48,6 +50,7 @@ fn fk_audit(
             RegClass(finding.referenced_table),
             finding.orphans,
             finding.sample,
+            finding.choices,
             finding.detail,
             finding.fix,
         )
@@ -58,8 +61,9 @@ fn fk_audit(
 /// statements that make it without keeping writers out: one row. `parent_columns` NULL: the parent's primary key.
 ///
 /// `verdict`: `ok`, `violated` (`orphans` rows refer to nothing), `exists`, `impossible` (`detail` says why: no unique key, types
-/// without a common operator, …), `unknown` (the rows may not be looked at). `ddl`: an index for the child if it has none, ADD CONSTRAINT
-/// … NOT VALID, VALIDATE; to be run outside a transaction block, as psql does with what is pasted. With orphans, VALIDATE is a comment.
+/// without a common operator, …), `unknown` (the rows may not be looked at). `choices`: as in `fk_audit`. `ddl`: one statement an
+/// element, an index for the child if it has none, ADD CONSTRAINT … NOT VALID, VALIDATE; to be run one by one outside a transaction
+/// block, as `SELECT unnest(ddl) FROM fk_precheck(…) \gexec` does. With orphans, without what would fail on them.
 ///
 /// Locks: AccessShareLock on both tables, given back before it returns. Privileges: as `fk_audit`; `ddl` is for the child's owner. Errors:
 /// 42P01 no such relation, 42703 no such column, 42830 the column counts differ, 22004 NULL. Works on a standby and in read-only
@@ -78,8 +82,9 @@ fn fk_precheck(
             name!(verdict, String),
             name!(orphans, Option<i64>),
             name!(sample, Option<JsonbText>),
+            name!(choices, Option<Vec<String>>),
             name!(detail, Option<String>),
-            name!(ddl, Option<String>),
+            name!(ddl, Option<Vec<String>>),
         ),
     >,
     ErrorReport,
@@ -91,7 +96,7 @@ fn fk_precheck(
     let answer = precheck(child.0, &child_columns, parent.0, parent_columns.as_deref())?;
     let (orphans, sample) = answer.orphans.map_or((None, None), |orphans| (Some(orphans.count), orphans.sample));
     let detail = (!answer.details.is_empty()).then(|| answer.details.join("; "));
-    Ok(TableIterator::once((answer.verdict.as_str().to_owned(), orphans, sample, detail, answer.ddl)))
+    Ok(TableIterator::once((answer.verdict.as_str().to_owned(), orphans, sample, answer.choices, detail, answer.ddl)))
 }
 
 /// 22004 if one of them is NULL.

@@ -5,12 +5,12 @@ use super::ddl::PARTITIONED_NOT_VALID;
 use super::discover::{ForeignKey, discover};
 use super::status::Status;
 use crate::fault::Fault;
+use crate::one_line::one_line;
 use crate::pg::names::{self, QualifiedName};
 use crate::pg::sql_types::JsonbText;
 use crate::progress::Progress;
 use crate::sequences::advice;
 use crate::table_locks::within_budget;
-use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::{self, Oid};
 
 /// A row of `fk_audit`.
@@ -23,12 +23,12 @@ pub struct Finding {
     pub referenced_table: Oid,
     pub orphans: Option<i64>,
     pub sample: Option<JsonbText>,
+    /// What lists the orphans, and the ways to repair them.
+    pub choices: Option<Vec<String>>,
     pub detail: Option<String>,
     pub fix: Option<String>,
     /// Whether the child's defaults are a key without a parent; `None`: they are not, or nobody has looked.
     pub default_orphaned: Option<DefaultOrphaned>,
-    /// Whether its rows were not read because a table could not be locked.
-    pub is_locked: bool,
     /// What the catalogs say is wrong with it, and the fix for that, where its rows could not be read.
     pub known: Option<(Status, Option<String>)>,
     /// Whether its rows could not be read because the current user lacks a privilege.
@@ -95,8 +95,7 @@ fn examine(key: ForeignKey) -> Option<Finding> {
         }
         Err(fault) => {
             key.must_be_there()?;
-            let is_locked = fault.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE;
-            Some(Finding { is_locked, ..key.unknown(advice::sentence(&fault), None) })
+            Some(key.unknown(advice::sentence(&fault), None))
         }
     }
 }
@@ -113,7 +112,7 @@ impl ForeignKey {
             _ => Finding {
                 status: Status::Unknown,
                 known: (known != Status::Ok).then_some((known, finding.fix)),
-                fix,
+                fix: fix.map(one_line),
                 ..finding
             },
         }
@@ -204,12 +203,12 @@ impl Finding {
             referenced_table: key.reference.parent.oid,
             orphans: orphans.as_ref().map(|orphans| orphans.count),
             detail: (!details.is_empty()).then(|| details.join("; ")),
-            fix: key.fix(status, orphans.as_ref()),
+            fix: key.fix(status, orphans.as_ref()).map(one_line),
+            choices: orphans.as_ref().and_then(|orphans| key.choices(orphans)),
             sample: orphans.and_then(|orphans| orphans.sample),
             table_name: key.reference.child.name,
             constraint: key.name,
             default_orphaned,
-            is_locked: false,
             known: None,
             lacks_privilege: false,
         }

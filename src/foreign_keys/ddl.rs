@@ -2,7 +2,6 @@
 
 use super::count::Orphans;
 use super::reference::{Reference, joined};
-use super::repair::commented;
 use super::request::Table;
 use crate::catalog_row;
 use crate::fault::Fault;
@@ -72,44 +71,34 @@ pub struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// The statements, a line each; `None` if a name cannot be written here. What orphans keep from working is a comment.
-    pub fn statements(&self, orphans: Option<&Orphans>) -> Option<String> {
+    /// The statements in their order; `None` if a name cannot be written here. What orphans keep from working is left out.
+    pub fn statements(&self, orphans: Option<&Orphans>) -> Option<Vec<String>> {
         self.is_writable().then(|| {
-            let mut lines = self.index();
-            lines.extend(self.constraint(orphans));
-            lines.join("\n")
+            let mut statements = self.index();
+            statements.extend(self.constraint(has_any(orphans)));
+            statements
         })
     }
 
     /// The same, after a unique key for the parent.
-    pub fn with_unique_key(&self, parent: &Table, orphans: Option<&Orphans>) -> Result<Option<String>, Fault> {
+    pub fn with_unique_key(&self, parent: &Table, orphans: Option<&Orphans>) -> Result<Option<Vec<String>>, Fault> {
         let columns = joined(self.reference.parent.columns.iter().map(|column| column.name.clone()), "_");
         let name = quote_identifier(&new_name::free(&parent.name, &format!("_{columns}_key"), |_| false)?);
         let (table, columns) = (parent.name.quoted(), self.reference.parent.column_list());
-        let mut lines = vec![format!("CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({columns});")];
+        let mut all = vec![format!("CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({columns});")];
         let constraint = format!("ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name};");
-        lines.extend(within("lock_timeout", std::iter::once(constraint)));
+        all.extend(within("lock_timeout", std::iter::once(constraint)));
         Ok(self.statements(orphans).map(|statements| {
-            lines.push(statements);
-            lines.join("\n")
+            all.extend(statements);
+            all
         }))
     }
 
-    /// What is left to do for one that is there already.
-    pub fn finish(&self, present: &Present, orphans: Option<&Orphans>) -> Option<String> {
-        if !self.is_writable() {
-            return None;
-        }
+    /// What is left to do for one that is there already: `None` without anything, and with orphans, which are to be repaired first.
+    pub fn finish(&self, present: &Present, orphans: Option<&Orphans>) -> Option<Vec<String>> {
         let is_open = !present.is_validated && present.is_enforced;
-        let validate = is_open.then(|| validate(&self.child.name, &quote_identifier(&present.name)));
-        let lines = match orphans.filter(|orphans| orphans.count > 0) {
-            Some(orphans) => {
-                let validate = validate.as_deref().and_then(commented);
-                self.reference.ways_to_repair(orphans).into_iter().chain(validate).collect()
-            }
-            None => Vec::from_iter(validate),
-        };
-        (!lines.is_empty()).then(|| lines.join("\n"))
+        (self.is_writable() && is_open && !has_any(orphans))
+            .then(|| vec![validate(&self.child.name, &quote_identifier(&present.name))])
     }
 
     fn is_writable(&self) -> bool {
@@ -132,28 +121,24 @@ impl Plan<'_> {
         lines
     }
 
-    fn constraint(&self, orphans: Option<&Orphans>) -> Vec<String> {
+    fn constraint(&self, has_orphans: bool) -> Vec<String> {
         let name = quote_identifier(&self.existing.name);
         let is_in_parts = self.child.is_partitioned() && !PARTITIONED_NOT_VALID;
+        if is_in_parts && has_orphans {
+            // What the partitions had by then would not be found again under the whole's name.
+            return Vec::new();
+        }
         let tables = if is_in_parts { self.child.leaves.as_slice() } else { std::slice::from_ref(&self.child.name) };
-        let mut lines = within("lock_timeout", tables.iter().map(|table| self.add(table, &name, " NOT VALID")));
-        let mut last: Vec<String> = tables.iter().map(|table| validate(table, &name)).collect();
+        let mut statements = within("lock_timeout", tables.iter().map(|table| self.add(table, &name, " NOT VALID")));
+        if has_orphans {
+            return statements;
+        }
+        statements.extend(tables.iter().map(|table| validate(table, &name)));
         if is_in_parts {
             // Finds its parts validated and reads no row; if one of them is not, it would read that with writers locked out.
-            last.push("-- Only if all of the above has worked:".to_owned());
-            last.extend(within("statement_timeout", std::iter::once(self.add(&self.child.name, &name, ""))));
+            statements.extend(within("statement_timeout", std::iter::once(self.add(&self.child.name, &name, ""))));
         }
-        let Some(orphans) = orphans.filter(|orphans| orphans.count > 0) else {
-            lines.extend(last);
-            return lines;
-        };
-        lines.push("-- First repair the rows that refer to nothing:".to_owned());
-        lines.extend(self.reference.ways_to_repair_commented(orphans));
-        lines.push("-- Then:".to_owned());
-        lines.extend(
-            last.iter().filter_map(|line| if line.starts_with("--") { Some(line.clone()) } else { commented(line) }),
-        );
-        lines
+        statements
     }
 
     fn add(&self, table: &QualifiedName, name: &str, how: &str) -> String {
@@ -165,6 +150,10 @@ impl Plan<'_> {
             self.reference.parent.column_list()
         )
     }
+}
+
+fn has_any(orphans: Option<&Orphans>) -> bool {
+    orphans.is_some_and(|orphans| orphans.count > 0)
 }
 
 /// Statements that do not wait for long, nor take long where `timeout` is the statement's: whoever comes after waits behind.

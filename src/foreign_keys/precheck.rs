@@ -8,6 +8,7 @@ use super::reference::Reference;
 use super::request::{Column, Table};
 use super::unique_key::{UniqueKey, operators};
 use crate::fault::Fault;
+use crate::one_line::one_line;
 use crate::pg::names::{self, quote_identifier};
 use crate::sequences::advice;
 use pgrx::pg_sys::Oid;
@@ -39,12 +40,15 @@ pub struct Answer {
     pub verdict: Verdict,
     pub orphans: Option<Orphans>,
     pub details: Vec<String>,
-    pub ddl: Option<String>,
+    /// What lists the orphans, and the ways to repair them.
+    pub choices: Option<Vec<String>>,
+    /// A statement an element.
+    pub ddl: Option<Vec<String>>,
 }
 
 impl Answer {
     fn impossible(reason: impl Into<String>) -> Answer {
-        Answer { verdict: Verdict::Impossible, orphans: None, details: vec![reason.into()], ddl: None }
+        Answer { verdict: Verdict::Impossible, orphans: None, details: vec![reason.into()], choices: None, ddl: None }
     }
 }
 
@@ -119,6 +123,7 @@ impl Sides {
         } else {
             answer.ddl = plan.statements(answer.orphans.as_ref());
         }
+        answer.ddl = answer.ddl.map(|ddl| ddl.into_iter().map(one_line).collect());
         let default = answer.orphans.as_ref().and_then(|orphans| orphans.orphaned_default.as_deref());
         let default = default.map(|default| reference.describe_default(default));
         answer.details.extend(default);
@@ -135,7 +140,7 @@ impl Sides {
         key: Option<&UniqueKey>,
         plan: &Plan<'_>,
         orphans: Option<&Orphans>,
-    ) -> Result<(String, Option<String>), Fault> {
+    ) -> Result<(String, Option<Vec<String>>), Fault> {
         let columns = format!("{} ({})", self.parent.name.quoted(), plan.reference.parent.column_list());
         match key {
             Some(key) if !key.is_immediate => {
@@ -221,17 +226,19 @@ fn numbers(columns: &[Column]) -> Vec<i16> {
 
 /// Looks at the rows.
 fn look(reference: &Reference) -> Answer {
-    let unknown = |reason| Answer { verdict: Verdict::Unknown, orphans: None, details: vec![reason], ddl: None };
+    let unknown =
+        |reason| Answer { verdict: Verdict::Unknown, orphans: None, details: vec![reason], choices: None, ddl: None };
     if let Some(refusal) = count::obstacle(reference) {
         return unknown(refusal.reason);
     }
     match count::orphans(reference) {
         Ok(orphans) if orphans.count == 0 => {
-            Answer { verdict: Verdict::Ok, orphans: Some(orphans), details: Vec::new(), ddl: None }
+            Answer { verdict: Verdict::Ok, orphans: Some(orphans), details: Vec::new(), choices: None, ddl: None }
         }
         Ok(orphans) => {
             let details = vec![reference.describe(orphans.count)];
-            Answer { verdict: Verdict::Violated, orphans: Some(orphans), details, ddl: None }
+            let choices = Some(reference.choices(&orphans));
+            Answer { verdict: Verdict::Violated, orphans: Some(orphans), details, choices, ddl: None }
         }
         Err(fault) => unknown(advice::sentence(&fault)),
     }

@@ -5,50 +5,46 @@ use super::ddl::PARTITIONED_NOT_VALID;
 use super::discover::{ForeignKey, Trigger};
 use super::reference::{Column, Reference, joined};
 use super::status::Status;
+use crate::one_line::one_line;
 use crate::pg::names::quote_identifier;
 use pgrx::pg_sys;
 
 impl ForeignKey {
-    /// What repairs it, or lists what is to be repaired and offers the ways. `orphans` is `None` as long as nobody has looked.
+    /// The statement that repairs it, or the first of several: the next one comes when the first has been run. `None` where rows
+    /// have to be repaired first, since people choose how. `orphans` is `None` as long as nobody has looked.
     pub fn fix(&self, status: Status, orphans: Option<&Orphans>) -> Option<String> {
         if self.reference.unreadable().is_some() {
             return None;
         }
-        let orphans = orphans.filter(|orphans| orphans.count > 0);
+        let has_orphans = orphans.is_some_and(|orphans| orphans.count > 0);
         if !self.gaps.places.is_empty() {
-            return self.make_again(orphans);
+            return self.make_again(has_orphans);
         }
-        // First of all, so that no more of them come, and none by the repair itself where a table refers to itself.
-        let mut lines: Vec<String> = self.silent_triggers.iter().map(Trigger::enable).collect();
-        if let Some(orphans) = orphans {
-            lines.extend(self.reference.ways_to_repair(orphans));
+        // First of all, so that no more orphans come, and none by the repair itself where a table refers to itself.
+        if !self.silent_triggers.is_empty() {
+            return Some(joined(self.silent_triggers.iter().map(Trigger::enable), " "));
         }
-        if status == Status::NotValidated || (!self.is_validated && status == Status::TriggersOff) {
-            let validate = self.validate();
-            lines.extend(if orphans.is_some() { commented(&validate) } else { Some(validate) });
-        }
-        (!lines.is_empty()).then(|| lines.join("\n"))
+        (status == Status::NotValidated && !has_orphans).then(|| self.validate())
     }
 
-    /// Drops it and adds it, which is the only way to get its triggers back. Two steps where the server can do it so: rows are read
-    /// when the table is open to others again.
-    fn make_again(&self, orphans: Option<&Orphans>) -> Option<String> {
+    /// Drops it and adds it, which is the only way to get its triggers back. NOT VALID where the server can do it so: rows are read
+    /// by VALIDATE, when the table is open to others again.
+    fn make_again(&self, has_orphans: bool) -> Option<String> {
         let definition = self.gaps.definition.as_deref()?;
-        let (table, name) = (self.reference.child.name.quoted(), quote_identifier(&self.name));
-        let again =
-            |how| format!("ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} {definition}{how};");
         let is_at_once = self.reference.child.kind == pg_sys::RELKIND_PARTITIONED_TABLE && !PARTITIONED_NOT_VALID;
-        let (first, last) = match (is_at_once, self.is_validated) {
-            (true, _) => (None, again("")),
-            // The definition says NOT VALID by itself.
-            (false, false) => (Some(again("")), self.validate()),
-            (false, true) => (Some(again(" NOT VALID")), self.validate()),
-        };
-        let Some(orphans) = orphans else {
-            return Some(first.into_iter().chain([last]).collect::<Vec<_>>().join(" "));
-        };
-        let lines = first.into_iter().chain(self.reference.ways_to_repair(orphans)).chain(commented(&last));
-        Some(lines.collect::<Vec<_>>().join("\n"))
+        if is_at_once && has_orphans {
+            return None;
+        }
+        // The definition of one that is not validated says NOT VALID by itself.
+        let how = if is_at_once || !self.is_validated { "" } else { " NOT VALID" };
+        let (table, name) = (self.reference.child.name.quoted(), quote_identifier(&self.name));
+        Some(format!("ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} {definition}{how};"))
+    }
+
+    /// What lists the rows that break it, and the ways to repair these.
+    pub fn choices(&self, orphans: &Orphans) -> Option<Vec<String>> {
+        let is_writable = self.reference.unreadable().is_none();
+        (is_writable && orphans.count > 0).then(|| self.reference.choices(orphans))
     }
 
     fn validate(&self) -> String {
@@ -63,35 +59,22 @@ impl Trigger {
     }
 }
 
-/// A statement that has to be chosen; `None` if a name would end the comment, as a carriage return does for the server alone.
-pub fn commented(statement: &str) -> Option<String> {
-    let lines = statement.split('\n').map(|line| format!("-- {line}"));
-    (!statement.contains('\r')).then(|| joined(lines, "\n"))
+/// A statement that has to be chosen.
+fn commented(statement: String) -> String {
+    format!("-- {}", one_line(statement))
 }
 
 impl Reference {
-    /// A SELECT that lists the orphans and, commented, the statements to choose from.
-    pub fn ways_to_repair(&self, orphans: &Orphans) -> Vec<String> {
-        std::iter::once(self.list()).chain(self.choices(orphans)).collect()
-    }
-
-    /// The same, all of it commented.
-    pub fn ways_to_repair_commented(&self, orphans: &Orphans) -> Vec<String> {
-        commented(&self.list()).into_iter().chain(self.choices(orphans)).collect()
-    }
-
-    fn list(&self) -> String {
-        format!("SELECT c.* FROM {} c WHERE {};", self.child.rows(), self.orphaned())
-    }
-
-    fn choices(&self, orphans: &Orphans) -> Vec<String> {
+    /// A SELECT that lists the orphans and, each as a comment, the statements to choose from.
+    pub fn choices(&self, orphans: &Orphans) -> Vec<String> {
+        let list = format!("SELECT c.* FROM {} c WHERE {};", self.child.rows(), self.orphaned());
         let takes_more = (!orphans.dependents.is_empty())
             .then(|| format!("The DELETE takes more than these rows: {}", orphans.dependents.join(", ")));
         let delete = format!("DELETE FROM {} c WHERE {};", self.child.rows(), self.orphaned());
         let insert = self.insert_parents();
         let resync = insert.as_ref().and(orphans.resync.clone());
         let choices = [takes_more, Some(delete), self.set_null(), insert, resync];
-        choices.iter().flatten().filter_map(|choice| commented(choice)).collect()
+        std::iter::once(one_line(list)).chain(choices.into_iter().flatten().map(commented)).collect()
     }
 
     /// With MATCH SIMPLE one null column is enough, the last, since the first of several often say whose the row is; with MATCH FULL

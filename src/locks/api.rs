@@ -3,6 +3,7 @@
 use super::report::report;
 use super::terminate::terminate;
 use crate::fault::Fault;
+use crate::one_line::one_line;
 use crate::pg::sql_types::Name;
 use pgrx::datum::{Inet, Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
@@ -71,7 +72,7 @@ fn advisory_lock_report() -> Result<
             row.database.map(Name),
             row.evidence,
             row.query,
-            row.fix,
+            row.fix.map(one_line),
             row.detail,
         )
     })))

@@ -4,9 +4,9 @@ use super::claim::{Claimant, Context, Strength};
 use super::formula::{Input, Inputs, module};
 use super::hash::unpack_ascii;
 use super::key::LockKey;
-use super::spelling::identifier;
 use super::surroundings::Sign;
 use super::tool_key::{Extension, Key, ObjectKind, Objects, PairKey, Part, Place};
+use crate::spelling::identifier;
 
 /// As many candidates are listed by name.
 const MOST: usize = 5;

@@ -21,7 +21,6 @@ mod phash2;
 mod report;
 mod session;
 mod snapshot;
-mod spelling;
 mod statement;
 mod surroundings;
 mod table_lock;

@@ -4,10 +4,10 @@ use super::claim::{Claimant, Context, Strength};
 use super::evidence::{self, Seen};
 use super::hash::Hashtext;
 use super::key::LockKey;
-use super::spelling::identifier;
 use super::surroundings::{Objects, Presence, Sign, Surroundings};
 use super::tool_key::Key;
 use super::tools::{Catalogue, Entry, Tool};
+use crate::spelling::identifier;
 use std::collections::HashMap;
 
 /// What a key turned out to be.

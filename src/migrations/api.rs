@@ -1,6 +1,7 @@
 //! The SQL-facing function.
 
 use super::report::report;
+use crate::one_line::one_line;
 use crate::pg::sql_types::RegClass;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -35,7 +36,14 @@ fn migration_report() -> Result<
     ErrorReport,
 > {
     Ok(TableIterator::new(report()?.into_iter().map(|row| {
-        (row.state.as_str().to_owned(), row.tool.to_owned(), RegClass(row.table), row.version, row.detail, row.fix)
+        (
+            row.state.as_str().to_owned(),
+            row.tool.to_owned(),
+            RegClass(row.table),
+            row.version,
+            row.detail,
+            row.fix.map(one_line),
+        )
     })))
 }
 

@@ -6,6 +6,7 @@ use super::resync::{Options, Report, resync};
 use super::scope::Scope;
 use super::target_table;
 use crate::fault::Fault;
+use crate::one_line::one_line;
 use crate::pg::access;
 use crate::pg::sql_types::{Name, RegClass};
 use pgrx::PgSqlErrorCode;
@@ -62,7 +63,7 @@ fn seq_audit(
             finding.used_basis_points.and_then(&mut used_pct),
             finding.kind.as_str().to_owned(),
             finding.detail,
-            finding.fix,
+            finding.fix.map(one_line),
         )
     })))
 }

@@ -18,9 +18,11 @@ RESET session_replication_role;
 \x on
 SELECT * FROM fk_audit('fk');
 \x off
-SELECT (regexp_match(fix, '-- (UPDATE.*?);'))[1] FROM fk_audit('fk') WHERE table_name = 'orders'::regclass \gexec
-SELECT (regexp_match(fix, '-- (DELETE.*?);'))[1] FROM fk_audit('fk') WHERE table_name = 'items'::regclass \gexec
+SELECT substr(choice, 4) FROM fk_audit('fk'), unnest(choices) choice WHERE table_name = 'orders'::regclass AND choice ~ '^-- UPDATE' \gexec
+SELECT substr(choice, 4) FROM fk_audit('fk'), unnest(choices) choice WHERE table_name = 'items'::regclass AND choice ~ '^-- DELETE' \gexec
 SELECT status, constraint_name, orphans FROM fk_audit('fk');
+-- Run as it is, it lists the rows and changes nothing.
+SELECT unnest(choices) FROM fk_precheck('items', '{line}', 'orders') \gexec
 
 -- NOT VALID: with orphans, then without.
 ALTER TABLE items ADD CONSTRAINT fresh FOREIGN KEY (line) REFERENCES customers NOT VALID;
@@ -46,7 +48,7 @@ SELECT * FROM fk_precheck('payments', '{paid}', 'orders');
 SELECT * FROM fk_precheck('items', '{order_id}', 'orders', '{id}');
 \x off
 DELETE FROM payments WHERE order_no = 77;
-SELECT unnest(string_to_array(ddl, E'\n')) FROM fk_precheck('payments', '{order_no}', 'orders') \gexec
+SELECT unnest(ddl) FROM fk_precheck('payments', '{order_no}', 'orders') \gexec
 SELECT status, constraint_name FROM fk_audit('fk') WHERE table_name = 'payments'::regclass;
 SELECT verdict, detail, ddl FROM fk_precheck('payments', '{order_no}', 'orders');
 CREATE VIEW v AS SELECT 1 AS id;

@@ -1,8 +1,8 @@
 //! Does what `fix` says, as printed, and looks whether it helps.
 
 use crate::case::{Case, Standing};
-use crate::judge::{Findings, Subject, audit};
-use crate::sql::{commented, plain, statements};
+use crate::judge::{AuditRow, Findings, Subject, audit};
+use crate::sql::statements;
 use crate::truth::Truth;
 use cluster::explain;
 use postgres::{Client, Error, SimpleQueryMessage, Transaction};
@@ -15,9 +15,17 @@ pub fn examine(
     subject: Subject,
     case: &Case,
     truth: &Truth,
-    fix: &str,
+    row: &AuditRow,
     findings: &mut Findings,
 ) -> Result<(), Error> {
+    let fix = row.fix.as_deref().unwrap_or_default();
+    let choices = row.choices.clone().unwrap_or_default();
+    if let Some(text) = choices.iter().chain(&row.fix).find(|text| text.contains(char::is_control)) {
+        findings.wrong.push(format!("not one line: {text:?}"));
+    }
+    if truth.orphans.is_empty() && row.fix.is_none() {
+        return Ok(());
+    }
     if truth.orphans.is_empty() {
         let mut transaction = client.transaction()?;
         let ended = follow(&mut transaction, subject, case, fix.to_owned())?;
@@ -25,17 +33,17 @@ pub fn examine(
         findings.wrong.extend(ended.map(|wrong| format!("{wrong}, after the fix\n{fix}")));
         return Ok(());
     }
-    let listed = list(client, fix)?;
+    let listed = list(client, &choices)?;
     if listed.as_ref() != Ok(&truth.orphans) {
-        findings.wrong.push(format!("lists {listed:?} instead of {:?}:\n{fix}", truth.orphans));
+        findings.wrong.push(format!("lists {listed:?} instead of {:?}:\n{choices:#?}", truth.orphans));
     }
-    for choice in statements(&commented(fix)) {
+    for choice in choices.iter().filter_map(|choice| choice.strip_prefix("-- ")) {
         let verb = choice.split_whitespace().next().unwrap_or_default().to_owned();
         if !["DELETE", "UPDATE", "INSERT"].contains(&verb.as_str()) {
             continue;
         }
         let mut transaction = client.transaction()?;
-        let ended = choose(&mut transaction, subject, case, truth, (fix, &choice))?;
+        let ended = choose(&mut transaction, subject, case, truth, (fix, choice))?;
         transaction.rollback()?;
         match ended {
             Ok(said) => findings.seen.push(format!("{verb}: {said}")),
@@ -46,10 +54,10 @@ pub fn examine(
 }
 
 /// The `row_no`s that the SELECT lists.
-fn list(client: &mut Client, fix: &str) -> Result<Result<Vec<i32>, String>, Error> {
+fn list(client: &mut Client, choices: &[String]) -> Result<Result<Vec<i32>, String>, Error> {
     client.batch_execute("SET search_path = ''")?;
-    let plain = statements(&plain(fix));
-    let messages = plain.iter().find(|statement| statement.starts_with("SELECT")).map(|list| client.simple_query(list));
+    let list = choices.first().filter(|choice| choice.starts_with("SELECT"));
+    let messages = list.map(|list| client.simple_query(list));
     client.batch_execute("RESET search_path")?;
     let messages = match messages {
         Some(Ok(messages)) => messages,
@@ -74,7 +82,7 @@ fn choose(
     (fix, choice): (&str, &str),
 ) -> Result<Result<String, String>, Error> {
     let mut attempt = transaction.transaction()?;
-    let before = plain(fix);
+    let before = fix;
     let ran = attempt
         .batch_execute(&format!("SET search_path = ''; {before}"))
         .and_then(|()| attempt.batch_execute(&format!("SET CONSTRAINTS ALL IMMEDIATE; {choice}")));
@@ -133,8 +141,7 @@ fn follow(
     mut fix: String,
 ) -> Result<Option<String>, Error> {
     for _ in 0..STEPS {
-        let all = format!("{}\n{}", plain(&fix), commented(&fix));
-        for statement in statements(&all).iter().filter(|statement| statement.starts_with("ALTER")) {
+        for statement in statements(&fix).iter().filter(|statement| statement.starts_with("ALTER")) {
             let mut attempt = transaction.transaction()?;
             if let Err(error) = attempt.batch_execute(&format!("SET CONSTRAINTS ALL IMMEDIATE; {statement}")) {
                 return Ok(Some(format!("{}\n{statement}", explain(&error))));

@@ -144,7 +144,12 @@ fn fk_audit_missing_triggers_are_made_again() -> Result<()> {
         assert_eq!(detail.contains("while all rows are read"), !in_steps, "{}: {detail}", case.name);
 
         client.batch_execute(&fix).with_context(|| fix.clone())?;
-        let rows = audit(&mut client, EXTENSION, None)?;
+        let mut rows = audit(&mut client, EXTENSION, None)?;
+        if in_steps {
+            let validate = row(&rows, case, table)?.fix.clone().context("nothing is left to do")?;
+            client.batch_execute(&validate).with_context(|| validate.clone())?;
+            rows = audit(&mut client, EXTENSION, None)?;
+        }
         assert!(rows.iter().all(|row| row.status == "ok"), "{}: {rows:#?}", case.name);
         assert_eq!(state_of(client.batch_execute(case.refused)).code(), "23503", "{}", case.name);
         assert_eq!(client.query_one(definition, &[])?.get::<_, String>(0), made, "{}", case.name);
@@ -167,20 +172,19 @@ fn fk_audit_missing_triggers_with_orphans_lists_them_first() -> Result<()> {
         let rows = audit(&mut client, EXTENSION, None)?;
         let found = row(&rows, case, table)?;
         assert_eq!((found.status.as_str(), found.orphans), ("violated", Some(1)), "{found:#?}");
-        let fix = found.fix.clone().unwrap_or_default();
-        let lines: Vec<&str> = fix.lines().collect();
-        let last = lines.last().copied().unwrap_or_default();
-        if case.in_steps || server.major() >= 18 {
-            assert!(lines[0].starts_with("ALTER TABLE ") && lines[0].ends_with(" NOT VALID;"), "{fix}");
-            assert!(last.starts_with("-- ALTER TABLE ") && last.contains("VALIDATE"), "{fix}");
-        } else {
-            assert!(lines[0].starts_with("SELECT "), "{fix}");
-            assert!(last.starts_with("-- ALTER TABLE ") && last.contains("ADD CONSTRAINT"), "{fix}");
-        }
-        client.batch_execute(&fix).with_context(|| fix.clone())?;
-        let delete = lines.iter().find_map(|line| line.strip_prefix("-- ").filter(|line| line.starts_with("DELETE")));
+        let choices = found.choices.clone().unwrap_or_default();
+        assert!(choices[0].starts_with("SELECT "), "{choices:#?}");
+        let in_steps = case.in_steps || server.major() >= 18;
+        assert_eq!(found.fix.as_deref().is_some_and(|fix| fix.ends_with(" NOT VALID;")), in_steps, "{found:#?}");
+        assert_eq!(found.fix.is_some(), in_steps, "{found:#?}");
+        client.batch_execute(found.fix.as_deref().unwrap_or_default())?;
+        let mut choices = choices.iter().filter_map(|choice| choice.strip_prefix("-- "));
+        let delete = choices.find(|choice| choice.starts_with("DELETE"));
         client.batch_execute(delete.context("no DELETE is offered")?)?;
-        client.batch_execute(last.trim_start_matches("-- "))?;
+        let rows = audit(&mut client, EXTENSION, None)?;
+        let fix = row(&rows, case, table)?.fix.clone().context("nothing is left to do")?;
+        assert_eq!(fix.contains("VALIDATE"), in_steps, "{fix}");
+        client.batch_execute(&fix)?;
         let rows = audit(&mut client, EXTENSION, None)?;
         assert!(rows.iter().all(|row| row.status == "ok"), "{}: {rows:#?}", case.name);
     }

@@ -25,6 +25,7 @@ pub struct AuditRow {
     pub orphans: Option<i64>,
     pub sample: Option<String>,
     pub detail: Option<String>,
+    pub choices: Option<Vec<String>>,
     pub fix: Option<String>,
 }
 
@@ -32,7 +33,7 @@ pub fn audit(client: &mut impl GenericClient, subject: Subject, schema: Option<&
     // Nothing in it is looked up along the search_path.
     let query = format!(
         "SELECT status, constraint_name::pg_catalog.text, table_name::pg_catalog.oid::pg_catalog.int8,
-             referenced_table::pg_catalog.oid::pg_catalog.int8, orphans, sample::pg_catalog.text, detail, fix
+             referenced_table::pg_catalog.oid::pg_catalog.int8, orphans, sample::pg_catalog.text, detail, fix, choices
          FROM {}.fk_audit({})",
         subject.schema,
         schema.map_or("NULL".to_owned(), literal)
@@ -47,6 +48,7 @@ pub fn audit(client: &mut impl GenericClient, subject: Subject, schema: Option<&
         sample: row.get(5),
         detail: row.get(6),
         fix: row.get(7),
+        choices: row.get(8),
     };
     Ok(rows.iter().map(row).collect())
 }
@@ -124,8 +126,8 @@ pub fn examine(
     };
     findings.seen.push(row.status.clone());
     compare(client, case, truth, row, &mut findings.wrong)?;
-    if let Some(fix) = row.fix.as_deref().filter(|_| findings.wrong.is_empty() && subject.thorough) {
-        fixes::examine(client, subject, case, truth, fix, &mut findings)?;
+    if findings.wrong.is_empty() && subject.thorough {
+        fixes::examine(client, subject, case, truth, row, &mut findings)?;
     }
     Ok(findings)
 }
@@ -153,9 +155,14 @@ fn compare(
     }
     match (&row.fix, status) {
         (None, "ok" | "not enforced") => {}
+        // What to do with the rows comes first.
+        (None, _) if !truth.orphans.is_empty() => {}
         (None, _) => wrong.push(format!("no fix: {row:?}")),
         (Some(_), "ok") => wrong.push(format!("a fix for nothing: {row:?}")),
         (Some(_), _) => {}
+    }
+    if row.choices.is_none() != truth.orphans.is_empty() {
+        wrong.push(format!("choices with {} orphans: {row:?}", truth.orphans.len()));
     }
     compare_sample(client, case, truth, row, wrong)
 }

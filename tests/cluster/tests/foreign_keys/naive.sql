@@ -1,7 +1,7 @@
 -- What people write by hand, under the extension's name: the oracle has to see where it is wrong.
 CREATE SCHEMA naive;
 CREATE FUNCTION naive.fk_audit(schema text DEFAULT NULL)
-RETURNS TABLE (status text, constraint_name name, table_name regclass, referenced_table regclass, orphans bigint, sample jsonb, detail text, fix text)
+RETURNS TABLE (status text, constraint_name name, table_name regclass, referenced_table regclass, orphans bigint, sample jsonb, choices text[], detail text, fix text)
 LANGUAGE plpgsql AS $$
 DECLARE
     con pg_constraint;
@@ -29,8 +29,7 @@ BEGIN
              WHERE %s AND NOT EXISTS (SELECT FROM %s p WHERE %s) LIMIT 5) AS x',
             keys, table_name, present, referenced_table, same) INTO sample;
         status := CASE WHEN NOT con.convalidated THEN 'not validated' WHEN orphans > 0 THEN 'violated' ELSE 'ok' END;
-        fix := CASE WHEN orphans > 0 THEN
-            format('SELECT c.* FROM %s c WHERE %s AND NOT EXISTS (SELECT FROM %s p WHERE %s);', table_name, present, referenced_table, same) END;
+        choices := CASE WHEN orphans > 0 THEN ARRAY[format('SELECT c.* FROM %s c WHERE %s AND NOT EXISTS (SELECT FROM %s p WHERE %s);', table_name, present, referenced_table, same)] END;
         RETURN NEXT;
     END LOOP;
 END $$;

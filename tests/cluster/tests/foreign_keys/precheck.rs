@@ -18,7 +18,8 @@ struct Verdict {
     orphans: Option<i64>,
     sample: Option<String>,
     detail: Option<String>,
-    ddl: Option<String>,
+    choices: Option<Vec<String>>,
+    ddl: Option<Vec<String>>,
 }
 
 fn names(columns: impl Iterator<Item = String>) -> String {
@@ -42,7 +43,7 @@ fn precheck(client: &mut Client, case: &Case, random: &mut Rng) -> Result<Verdic
     let path = ["hostile, pg_catalog, public", "''", "public"][random.usize(..3)];
     client.batch_execute(&format!("SET search_path = {path}"))?;
     let call = format!(
-        "SELECT verdict, orphans, sample::pg_catalog.text, detail, ddl
+        "SELECT verdict, orphans, sample::pg_catalog.text, detail, choices, ddl
          FROM public.fk_precheck({}::pg_catalog.regclass, {child_columns}, {}::pg_catalog.regclass, {parent_columns})",
         literal(&case.child),
         literal(&case.parent)
@@ -50,7 +51,14 @@ fn precheck(client: &mut Client, case: &Case, random: &mut Rng) -> Result<Verdic
     let row = client.query_one(&call, &[]);
     client.batch_execute("RESET search_path")?;
     let row = row?;
-    Ok(Verdict { verdict: row.get(0), orphans: row.get(1), sample: row.get(2), detail: row.get(3), ddl: row.get(4) })
+    Ok(Verdict {
+        verdict: row.get(0),
+        orphans: row.get(1),
+        sample: row.get(2),
+        detail: row.get(3),
+        choices: row.get(4),
+        ddl: row.get(5),
+    })
 }
 
 fn examine(
@@ -91,9 +99,13 @@ fn examine(
     if let Some(ddl) = &row.ddl {
         let ran = run_ddl(server, database, ddl);
         let wrong = judge_ddl(client, server, case, expected, ran)?;
-        findings.wrong.extend(wrong.map(|wrong| format!("{wrong}\n{ddl}")));
+        findings.wrong.extend(wrong.map(|wrong| format!("{wrong}\n{ddl:#?}")));
     } else if expected == "ok" || expected == "violated" {
         findings.wrong.push(format!("no ddl: {row:?}"));
+    }
+    let texts = row.ddl.iter().chain(&row.choices).flatten();
+    if let Some(text) = texts.into_iter().find(|text| text.contains(char::is_control)) {
+        findings.wrong.push(format!("not one line: {text:?}"));
     }
     if row.detail.is_none() && expected != "ok" {
         findings.wrong.push(format!("no detail: {row:?}"));
@@ -124,16 +136,17 @@ fn compare(
         orphans: row.orphans,
         sample: row.sample.clone(),
         detail: row.detail.clone(),
+        choices: row.choices.clone(),
         fix: None,
     };
     compare_sample(client, case, truth, &like_audit, wrong)
 }
 
 /// Gives the statements to psql as they are, which stops at the first error, and returns what it complained of.
-fn run_ddl(server: &Server, database: &str, ddl: &str) -> Option<String> {
+fn run_ddl(server: &Server, database: &str, ddl: &[String]) -> Option<String> {
     let file = server.scratch(&format!("{database}.sql"));
     let run = || {
-        std::fs::write(&file, ddl)?;
+        std::fs::write(&file, ddl.join("\n"))?;
         let path = file.to_str().context("no UTF-8")?;
         server.client(
             "psql",

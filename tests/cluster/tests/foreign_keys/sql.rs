@@ -1,20 +1,5 @@
 //! Takes a text of several statements apart.
 
-/// The lines that are no comments.
-pub fn plain(text: &str) -> String {
-    text.split('\n').filter(|line| !line.starts_with("-- ")).collect::<Vec<_>>().join("\n")
-}
-
-/// How comments begin that are no statements.
-const REMARKS: [&str; 2] = ["-- The DELETE takes", "-- Only if"];
-
-/// The lines that are comments, without the signs that make them so.
-pub fn commented(text: &str) -> String {
-    let is_remark = |line: &str| REMARKS.iter().any(|remark| line.starts_with(remark));
-    let lines = text.split('\n').filter(|line| !is_remark(line));
-    lines.filter_map(|line| line.strip_prefix("-- ")).collect::<Vec<_>>().join("\n")
-}
-
 /// The statements of a text, without the semicolons that end them.
 pub fn statements(text: &str) -> Vec<String> {
     let mut statements = Vec::new();

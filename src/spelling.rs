@@ -1,4 +1,4 @@
-//! Names and texts within evidence: one line, and as SQL would have them.
+//! Names and texts on one line, and as SQL has them. Pure.
 
 /// Always in quotes; what would break the line as `U&"…"` has it.
 pub fn identifier(name: &str) -> String {

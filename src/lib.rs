@@ -1,6 +1,7 @@
 //! pg_flightcheck: finds and repairs what migrations and restores leave behind in a PostgreSQL database.
 #![deny(unsafe_code)]
 
+mod at_once;
 mod catalog_row;
 mod checks;
 mod fault;

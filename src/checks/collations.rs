@@ -5,7 +5,9 @@
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
+use crate::at_once::at_once;
 use crate::fault::Fault;
+use crate::pg::names::FIRST_USER_OID;
 use crate::pg::raw_text::RawText;
 use crate::pg::row::required;
 use crate::pg::{database, subtransaction};
@@ -18,7 +20,7 @@ const USED: &str = include_str!("../../sql/queries/used_collations.sql");
 const VERSION: &str = include_str!("../../sql/queries/collation_version.sql");
 const SORTED: &str = include_str!("../../sql/queries/sorted_by_collation.sql");
 
-/// Above so many indexes, the fix makes all of the database's anew.
+/// Above so many indexes, the fix does not name them, and commits after each.
 const ONE_BY_ONE: usize = 20;
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
@@ -104,7 +106,7 @@ impl Collation {
             self.name.is_exact && self.database.is_exact && sorted.indexes.iter().all(|index| index.is_exact);
         let owners =
             if self.is_database() { "the database's owner" } else { "the owners of the tables and of the collation" };
-        let apart = if sorted.indexes.len() > ONE_BY_ONE { ", one statement at a time" } else { "" };
+        let apart = if sorted.indexes.len() > ONE_BY_ONE { ", outside a transaction block" } else { "" };
         let detail = format!(
             "recorded with version {}, and the system now provides {version}: text may sort otherwise{}; for {owners} to \
              run{apart}, and no one writes meanwhile",
@@ -134,14 +136,30 @@ impl Collation {
         match sorted.indexes.len() {
             0 => refresh,
             count if count > ONE_BY_ONE => {
-                format!("REINDEX DATABASE {};\n-- When that has worked:\n-- {refresh}", self.database.text)
+                one_after_the_other(self.oid.unwrap_or(pg_sys::DEFAULT_COLLATION_OID), &refresh)
             }
             _ => {
-                let statements = sorted.indexes.iter().map(|index| format!("REINDEX INDEX {};\n", index.text));
-                format!("BEGIN;\n{}{refresh}\nCOMMIT;", statements.collect::<String>())
+                let rebuild = |index: &RawText| format!("REINDEX INDEX {};", index.text);
+                let statements: Vec<String> = sorted.indexes.iter().map(rebuild).chain([refresh]).collect();
+                at_once(statements.iter().map(String::as_str))
             }
         }
     }
+}
+
+/// A statement that makes all indexes in the order of a collation anew, each in a transaction of its own, and then has the
+/// version refreshed. It ends at the first that fails; the version is as before then.
+fn one_after_the_other(collation: Oid, refresh: &str) -> String {
+    let collation = collation.to_u32();
+    format!(
+        "DO $fix$DECLARE i pg_catalog.regclass; BEGIN FOR i IN SELECT c.oid FROM pg_catalog.pg_class c \
+         JOIN pg_catalog.pg_index x ON x.indexrelid OPERATOR(pg_catalog.=) c.oid \
+         WHERE c.relkind OPERATOR(pg_catalog.=) 'i' AND c.relpersistence OPERATOR(pg_catalog.<>) 't' AND c.oid OPERATOR(pg_catalog.>=) {FIRST_USER_OID} \
+         AND ({collation} OPERATOR(pg_catalog.=) ANY (x.indcollation) OR EXISTS (SELECT FROM pg_catalog.pg_depend d \
+         WHERE d.classid OPERATOR(pg_catalog.=) 1259 AND d.objid OPERATOR(pg_catalog.=) c.oid AND d.refclassid OPERATOR(pg_catalog.=) 3456 \
+         AND d.refobjid OPERATOR(pg_catalog.=) {collation})) \
+         LOOP EXECUTE pg_catalog.format('REINDEX INDEX %s', i); COMMIT; END LOOP; {refresh} END$fix$;"
+    )
 }
 
 impl Sorted {

@@ -3,7 +3,7 @@
 //! Locks: AccessShareLock on one table and its indexes at a time, given back at once.
 
 use super::finding::{Finding, Severity};
-use super::setting::{Current, Place, places};
+use super::setting::{Current, Place, places, reload};
 use super::target::Target;
 use crate::fault::Fault;
 use crate::guard::{EventTrigger, Firing, Functions, Guarded, State, Trigger, status};
@@ -69,21 +69,26 @@ fn off_place(place: Place) -> Finding {
 }
 
 /// What this session has from elsewhere than databases and roles, whose settings have rows of their own.
-fn session() -> Result<Option<Finding>, Fault> {
+fn session() -> Result<Vec<Finding>, Fault> {
     if settings::guard() != Guard::Off {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    let (object, fix) = match Current::look_up(SETTING)? {
-        Some(current) if current.is_of_a_place() => return Ok(None),
-        Some(current) if current.is_of_the_server() => (
-            "the server's configuration",
-            "ALTER SYSTEM SET pg_flightcheck.guard = 'warn';\nSELECT pg_catalog.pg_reload_conf();",
-        ),
+    let current = Current::look_up(SETTING)?;
+    let is_of_the_server = current.as_ref().is_some_and(Current::is_of_the_server);
+    let (object, fix) = match current {
+        Some(current) if current.is_of_a_place() => return Ok(Vec::new()),
+        Some(_) if is_of_the_server => {
+            ("the server's configuration", "ALTER SYSTEM SET pg_flightcheck.guard = 'warn';")
+        }
         Some(current) if current.is_of_the_session() => ("this session", "RESET pg_flightcheck.guard;"),
         _ => ("this session", "SET pg_flightcheck.guard = 'warn';"),
     };
     let detail = "pg_flightcheck.guard is off";
-    Ok(Some(guard_off(Severity::Warning, object.to_owned(), detail, Some(fix.to_owned()))))
+    let mut findings = vec![guard_off(Severity::Warning, object.to_owned(), detail, Some(fix.to_owned()))];
+    if is_of_the_server {
+        findings.push(reload(&findings[0]));
+    }
+    Ok(findings)
 }
 
 struct Disarmed {
@@ -168,6 +173,6 @@ fn one_for_all(disarmed: &[Disarmed]) -> Finding {
         check_name: "guard_disarmed",
         object: format!("{} tables", disarmed.len()),
         detail: format!("the guard does not watch them; the first is {}", disarmed[0].table.quoted()),
-        fix: Some(fixes.into_iter().collect::<Vec<_>>().join("\n")),
+        fix: Some(fixes.into_iter().collect::<Vec<_>>().join(" ")),
     }
 }

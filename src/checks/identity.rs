@@ -4,6 +4,7 @@
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
+use crate::at_once::at_once;
 use crate::catalog_row::{CatalogRow, read};
 use crate::fault::Fault;
 use crate::pg::extension;
@@ -42,12 +43,14 @@ fn identity(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Fault>
     let kind = if row.get(4)? { "ALWAYS" } else { "BY DEFAULT" };
     let literal = quote_literal(&table);
     // The server has no statement for it: DROP IDENTITY looks for the sequence as well.
-    let fix = format!(
-        "UPDATE pg_catalog.pg_attribute SET attidentity = '' WHERE attrelid = {literal}::pg_catalog.regclass AND attname = {};\n\
-         ALTER TABLE {table} ALTER COLUMN {column} ADD GENERATED {kind} AS IDENTITY;\n\
-         SELECT * FROM {functions}.seq_resync_table({literal});",
+    let forget = format!(
+        "UPDATE pg_catalog.pg_attribute SET attidentity = '' WHERE attrelid OPERATOR(pg_catalog.=) {literal}::pg_catalog.regclass \
+         AND attname OPERATOR(pg_catalog.=) {};",
         quote_literal(&name)
     );
+    let add = format!("ALTER TABLE {table} ALTER COLUMN {column} ADD GENERATED {kind} AS IDENTITY;");
+    let resync = format!("PERFORM * FROM {functions}.seq_resync_table({literal});");
+    let fix = at_once([forget.as_str(), add.as_str(), resync.as_str()]);
     // Partitions' columns would have to be changed with it; and one more sequence mends nothing where there are several.
     let fix = if row.get::<bool>(5)? || sequences > 1 { None } else { row.fix(fix) };
     Ok(Finding {

@@ -2,6 +2,7 @@
 //!
 //! A restore in which one partition's index fails leaves it so, and so does CREATE INDEX ON ONLY.
 
+use crate::at_once::at_once;
 use crate::catalog_row::{CatalogRow, read};
 use crate::fault::Fault;
 use crate::new_name;
@@ -16,7 +17,7 @@ pub struct Repair {
     pub missing: usize,
     /// A clause for the detail, with what leads up to it.
     pub note: String,
-    /// One statement a line; each has to be a transaction of its own.
+    /// The first step: the next one comes when it has been run.
     pub fix: Option<String>,
 }
 
@@ -25,16 +26,20 @@ pub fn repair(oid: Oid, table: Oid) -> Result<Repair, Fault> {
     let Some(definition) = read(INDEX_DEFINITION, &[oid.into()], Definition::of)?.into_iter().next() else {
         return Ok(Repair { missing: 0, note: "it has just been dropped".to_owned(), fix: None });
     };
-    let mut plan = Plan { oid, definition: &definition, lines: Vec::new(), missing: 0, obstacle: None };
+    let mut plan = Plan { oid, definition: &definition, steps: Steps::default(), missing: 0, obstacle: None };
     plan.complete(table, Some(oid), &definition.index.quoted())?;
-    let Plan { lines, missing, obstacle, .. } = plan;
+    let Plan { steps, missing, obstacle, .. } = plan;
     if let Some(obstacle) = obstacle {
         return Ok(Repair { missing, note: format!("; {obstacle}"), fix: None });
     }
     if missing == 0 {
         return Ok(definition.rebuild());
     }
-    Ok(Repair { missing, note: String::new(), fix: definition.is_exact.then(|| lines.join("\n")) })
+    let note = match steps.count() {
+        0 | 1 => String::new(),
+        count => format!("; the fix is the first of {count} steps, and flightcheck() shows the next one then"),
+    };
+    Ok(Repair { missing, note, fix: steps.first().filter(|_| definition.is_exact) })
 }
 
 struct Definition {
@@ -87,11 +92,11 @@ impl Definition {
     fn rebuild(&self) -> Repair {
         let note = "one of them was built or dropped after it was attached".to_owned();
         let fix = match (&self.body, &self.constraint) {
-            (Some(body), None) if self.is_exact => Some(format!(
-                "BEGIN;\nDROP INDEX {};\n{}\nCOMMIT;",
-                self.index.quoted(),
-                self.create("", &self.index.name, &self.table.quoted(), body)
-            )),
+            (Some(body), None) if self.is_exact => {
+                let drop = format!("DROP INDEX {};", self.index.quoted());
+                let create = self.create("", &self.index.name, &self.table.quoted(), body);
+                Some(at_once([drop.as_str(), create.as_str()]))
+            }
             _ => None,
         };
         let how = match fix {
@@ -145,10 +150,35 @@ impl Partition {
     }
 }
 
+/// What completes an index, in the order in which it has to be run.
+#[derive(Default)]
+struct Steps {
+    /// A step each, since they cannot run in a transaction block, or lock a table while they read it.
+    builds: Vec<String>,
+    /// All of them are the last step.
+    attachments: Vec<String>,
+}
+
+impl Steps {
+    fn count(&self) -> usize {
+        self.builds.len() + usize::from(!self.attachments.is_empty())
+    }
+
+    fn first(self) -> Option<String> {
+        let attachments = (!self.attachments.is_empty()).then(|| self.attachments.join(" "));
+        self.builds.into_iter().next().or(attachments)
+    }
+
+    fn mention(&self, name: &str) -> bool {
+        let name = format!(" {} ", quote_identifier(name));
+        self.builds.iter().chain(&self.attachments).any(|statement| statement.contains(&name))
+    }
+}
+
 struct Plan<'a> {
     oid: Oid,
     definition: &'a Definition,
-    lines: Vec<String>,
+    steps: Steps,
     missing: usize,
     obstacle: Option<String>,
 }
@@ -181,7 +211,7 @@ impl Plan<'_> {
             // Before the others: the parent looks at its parts when one is attached, and never else.
             (Some((oid, false)), _) => {
                 let name = names::relation_name(*oid).map(|name| name.quoted()).unwrap_or_default();
-                self.lines.insert(0, format!("REINDEX INDEX CONCURRENTLY {name};"));
+                self.steps.builds.insert(0, format!("REINDEX INDEX CONCURRENTLY {name};"));
                 Ok(())
             }
             (None, _) if partition.is_foreign => {
@@ -203,12 +233,12 @@ impl Plan<'_> {
         if partition.is_partitioned && !candidate.is_valid {
             self.complete(partition.oid, Some(candidate.oid), &index)?;
         } else if !candidate.is_valid {
-            self.lines.push(format!("REINDEX INDEX CONCURRENTLY {index};"));
+            self.steps.builds.push(format!("REINDEX INDEX CONCURRENTLY {index};"));
         }
         if !candidate.has_constraint {
             self.constrain(partition, &candidate.index.name);
         }
-        self.lines.push(format!("ALTER INDEX {parent} ATTACH PARTITION {index};"));
+        self.steps.attachments.push(format!("ALTER INDEX {parent} ATTACH PARTITION {index};"));
         Ok(())
     }
 
@@ -224,21 +254,22 @@ impl Plan<'_> {
             // No index is made ahead for an exclusion constraint, and none ahead for a table that is only a frame.
             Some((kind, constraint)) if kind == "x" || partition.is_partitioned => {
                 let only = if partition.is_partitioned { "ONLY " } else { "" };
-                self.lines
-                    .push(format!("ALTER TABLE {only}{on} ADD CONSTRAINT {} {constraint};", quote_identifier(&name)));
+                let add = format!("ALTER TABLE {only}{on} ADD CONSTRAINT {} {constraint};", quote_identifier(&name));
+                let steps = &mut self.steps;
+                if partition.is_partitioned { steps.attachments.push(add) } else { steps.builds.push(add) }
             }
             _ if partition.is_partitioned => {
-                self.lines.push(self.definition.create("", &name, &format!("ONLY {on}"), body));
+                self.steps.attachments.push(self.definition.create("", &name, &format!("ONLY {on}"), body));
             }
             _ => {
-                self.lines.push(self.definition.create("CONCURRENTLY ", &name, &on, body));
+                self.steps.builds.push(self.definition.create("CONCURRENTLY ", &name, &on, body));
                 self.constrain(partition, &name);
             }
         }
         if partition.is_partitioned {
             self.complete(partition.oid, None, &index)?;
         }
-        self.lines.push(format!("ALTER INDEX {parent} ATTACH PARTITION {index};"));
+        self.steps.attachments.push(format!("ALTER INDEX {parent} ATTACH PARTITION {index};"));
         Ok(())
     }
 
@@ -248,7 +279,9 @@ impl Plan<'_> {
         let kind = if kind == "p" { "PRIMARY KEY" } else { "UNIQUE" };
         let (table, index) = (partition.name.quoted(), quote_identifier(index));
         let timing = self.definition.timing;
-        self.lines.push(format!("ALTER TABLE {table} ADD CONSTRAINT {index} {kind} USING INDEX {index}{timing};"));
+        self.steps
+            .attachments
+            .push(format!("ALTER TABLE {table} ADD CONSTRAINT {index} {kind} USING INDEX {index}{timing};"));
     }
 
     /// As the server would name it: the partition's name for the table's, or both one after the other.
@@ -257,8 +290,6 @@ impl Plan<'_> {
             Some(suffix) if !suffix.is_empty() => suffix.to_owned(),
             _ => format!("_{}", self.definition.index.name),
         };
-        new_name::free(&partition.name, &suffix, |name| {
-            self.lines.iter().any(|line| line.contains(&format!(" {} ", quote_identifier(name))))
-        })
+        new_name::free(&partition.name, &suffix, |name| self.steps.mention(name))
     }
 }

@@ -4,7 +4,7 @@
 //! Locks: AccessShareLock on catalogs, given back before it returns.
 
 use super::finding::{Finding, Severity};
-use super::setting::{Current, Place, places};
+use super::setting::{Current, Place, places, reload};
 use super::target::Target;
 use crate::fault::Fault;
 
@@ -13,7 +13,7 @@ const VALUE: &str = "replica";
 
 pub fn check(_target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     let mut findings: Vec<Finding> = places(SETTING, VALUE)?.into_iter().map(of_place).collect();
-    findings.extend(Current::look_up(SETTING)?.and_then(|current| of_session(&current)));
+    findings.extend(Current::look_up(SETTING)?.map(|current| of_session(&current)).unwrap_or_default());
     Ok(findings)
 }
 
@@ -24,20 +24,20 @@ fn of_place(place: Place) -> Finding {
 }
 
 /// What this session has from elsewhere than databases and roles, whose settings have rows of their own.
-fn of_session(current: &Current) -> Option<Finding> {
+fn of_session(current: &Current) -> Vec<Finding> {
     if !current.value.eq_ignore_ascii_case(VALUE) || current.is_of_a_place() {
-        return None;
+        return Vec::new();
     }
-    Some(match current.is_of_the_server() {
-        true => {
-            let fix = "ALTER SYSTEM RESET session_replication_role;\nSELECT pg_catalog.pg_reload_conf();";
-            finding(Severity::Error, "the server's configuration".to_owned(), "in all sessions", Some(fix.to_owned()))
-        }
-        false => {
-            let fix = "SET session_replication_role = origin;";
-            finding(Severity::Warning, "this session".to_owned(), "in it", Some(fix.to_owned()))
-        }
-    })
+    if !current.is_of_the_server() {
+        let fix = "SET session_replication_role = 'origin';";
+        return vec![finding(Severity::Warning, "this session".to_owned(), "in it", Some(fix.to_owned()))];
+    }
+    // RESET would not do where it is set in postgresql.conf.
+    let fix = "ALTER SYSTEM SET session_replication_role = 'origin';";
+    let finding =
+        finding(Severity::Error, "the server's configuration".to_owned(), "in all sessions", Some(fix.to_owned()));
+    let reload = reload(&finding);
+    vec![finding, reload]
 }
 
 fn finding(severity: Severity, object: String, wherever: &str, fix: Option<String>) -> Finding {

@@ -2,6 +2,7 @@
 //!
 //! Locks: AccessShareLock on catalogs, given back before it returns.
 
+use super::finding::Finding;
 use crate::catalog_row::{CatalogRow, read};
 use crate::fault::Fault;
 use crate::pg::names::quote_identifier;
@@ -37,6 +38,15 @@ fn place(row: &CatalogRow<'_, '_>, setting: &str) -> Result<Place, Fault> {
         }
     };
     Ok(Place { object, is_one_roles, reset: row.fix(format!("ALTER {alter} RESET {setting};")) })
+}
+
+/// The second step for a finding that ALTER SYSTEM repairs, which runs in no transaction block and so with no other statement.
+pub fn reload(finding: &Finding) -> Finding {
+    Finding {
+        detail: "what ALTER SYSTEM changes takes effect when the server reads its configuration again".to_owned(),
+        fix: Some("SELECT pg_catalog.pg_reload_conf();".to_owned()),
+        ..finding.clone()
+    }
 }
 
 /// What the setting is in this session.

@@ -17,6 +17,8 @@ mod migrations;
 mod names;
 mod owners;
 mod partitioned_indexes;
+mod paste;
+mod pasted;
 mod primary_keys;
 mod replication_role;
 mod restored;

@@ -60,17 +60,25 @@ fn what_is_there_is_used() -> Result<()> {
     let rows = scene.findings(INVALID)?;
     let objects: Vec<_> = rows.iter().map(|row| row.object.as_str()).collect();
     assert_eq!(objects, ["index public.notes on table public.orders", "index public.half on table public.orders_2"]);
-    let fix = rows[0].fix()?;
-    for line in [
+    // What is missing is built first, one index a step, and then all is put together.
+    assert!(rows[0].says("the fix is the first of 3 steps"), "{rows:#?}");
+    let mut builds = Vec::new();
+    let last = loop {
+        let row = scene.findings(INVALID)?.remove(0);
+        let Some(build) = row.fix()?.strip_prefix("CREATE INDEX CONCURRENTLY ") else { break row };
+        builds.push(build.split(" USING").next().unwrap_or_default().to_owned());
+        scene.run(row.fix()?)?;
+    };
+    builds.sort();
+    assert_eq!(builds, ["U&\"orders\\000A2_notes\" ON \"Old'\".U&\"orders\\000A2\"", "odd_notes ON public.odd"]);
+    for attachment in [
         "ALTER INDEX public.notes ATTACH PARTITION public.ready;",
         "ALTER INDEX public.half ATTACH PARTITION",
         "ALTER INDEX public.notes ATTACH PARTITION public.half;",
-        "CREATE INDEX CONCURRENTLY odd_notes ON public.odd",
     ] {
-        assert!(fix.contains(line), "{fix}");
+        assert!(last.fix()?.contains(attachment), "{last:#?}");
     }
-    assert_eq!(fix.matches("CREATE INDEX").count(), 2, "{fix}");
-    scene.paste(&rows[0])?;
+    scene.paste(&last)?;
     scene.expect_nothing()?;
     // One that is attached and not valid itself: it comes first, since the parent only looks when one is attached.
     scene.run(
@@ -114,12 +122,11 @@ fn keys_are_made_as_keys() -> Result<()> {
     // A unique index that is there becomes the key's.
     scene.run("ALTER TABLE ONLY orders ADD PRIMARY KEY (id, at); CREATE UNIQUE INDEX ready ON orders_1 (id, at)")?;
     let row = scene.only()?;
-    assert!(
-        row.fix()?.contains("ALTER TABLE public.orders_1 ADD CONSTRAINT ready PRIMARY KEY USING INDEX ready;"),
-        "{row:?}"
-    );
     scene.paste(&row)?;
-    scene.expect_nothing()
+    scene.expect_nothing()?;
+    let kept = "SELECT contype::text FROM pg_constraint WHERE conname = 'ready' AND conrelid = 'orders_1'::regclass";
+    assert_eq!(scene.client.query_one(kept, &[])?.get::<_, String>(0), "p");
+    Ok(())
 }
 
 /// As a restore leaves it in which one partition's index failed.
@@ -144,11 +151,13 @@ fn a_restore_that_met_duplicates() -> Result<()> {
     let objects: Vec<_> = rows.iter().map(|row| row.object.as_str()).collect();
     assert!(objects.contains(&"index public.orders_pkey on table public.orders"), "{rows:#?}");
     restored.batch_execute("DELETE FROM orders_2_1 WHERE ctid = (SELECT min(ctid) FROM orders_2_1 WHERE id = 10)")?;
-    let row = rows.iter().find(|row| row.object.contains("orders_pkey on table public.orders")).expect("just seen");
-    std::fs::write(&file, row.fix()?)?;
-    assert_eq!(scene.server.psql_file("restored", &file)?, 0, "{row:#?}");
-    let rows = crate::finding::troubles(&mut restored, "")?;
-    assert!(rows.is_empty(), "{rows:#?}");
+    for step in 0.. {
+        let rows = crate::finding::troubles(&mut restored, "")?;
+        let Some(row) = rows.first() else { break };
+        ensure!(step < 10, "no end of it: {rows:#?}");
+        std::fs::write(&file, row.fix()?)?;
+        assert_eq!(scene.server.psql_file("restored", &file)?, 0, "{row:#?}");
+    }
     report!("a partition's key that a restore could not make: made and attached");
     Ok(())
 }

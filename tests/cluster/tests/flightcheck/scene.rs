@@ -1,11 +1,15 @@
 //! A database that is broken, and its repair: each fix is run by psql as it is printed.
 
 use crate::finding::{Finding, flightcheck};
-use anyhow::{Context, Result, ensure};
+use crate::paste::WAYS;
+use anyhow::{Context, Result, bail, ensure};
 use cluster::{Server, explain};
 use postgres::Client;
 use std::thread::{JoinHandle, sleep};
 use std::time::{Duration, Instant};
+
+/// More than any fix has.
+const MOST_STEPS: usize = 20;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -53,13 +57,22 @@ impl Scene {
         Ok(())
     }
 
-    /// Has psql run the fix, and looks whether it failed.
+    /// Has psql run the fix as it is shown, in one way or another, and those that follow it; fails if one of them does.
     pub fn paste(&self, finding: &Finding) -> Result<()> {
-        let file = self.server.scratch("fix.sql");
-        std::fs::write(&file, finding.fix()?)?;
-        let errors = self.server.psql_file(self.database, &file)?;
-        ensure!(errors == 0, "the fix failed: {finding:#?}\n{}", self.server.log());
-        Ok(())
+        let mut finding = finding.clone();
+        for step in 0..MOST_STEPS {
+            let way = WAYS[(finding.object.len() + step) % WAYS.len()];
+            let errors = way.run(&self.server, self.database, finding.fix()?)?;
+            ensure!(errors == 0, "the fix failed: {finding:#?}\n{}", self.server.log());
+            let rows = flightcheck(&mut self.another_session()?, "")?;
+            let is_next =
+                |row: &Finding| row.check == finding.check && row.object == finding.object && row.fix != finding.fix;
+            match rows.into_iter().find(is_next).filter(|row| row.fix.is_some()) {
+                Some(next) => finding = next,
+                None => return Ok(()),
+            }
+        }
+        bail!("no end of it: {finding:#?}")
     }
 
     /// Breaks something, sees the one row of it, and runs its fix; then nothing is left to report.

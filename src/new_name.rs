@@ -24,6 +24,12 @@ pub fn free(table: &QualifiedName, suffix: &str, is_planned: impl Fn(&str) -> bo
     }
 }
 
+/// Whether `free` may have made the name.
+pub fn is_made_of(name: &str, table: &str, suffix: &str) -> bool {
+    let number = name.rsplit(|letter: char| !letter.is_ascii_digit()).next().unwrap_or_default();
+    name == joined(table, suffix, 0) || number.parse().is_ok_and(|number| name == joined(table, suffix, number))
+}
+
 /// All three, as far as an identifier has room.
 fn joined(stem: &str, suffix: &str, number: usize) -> String {
     let number = if number == 0 { String::new() } else { number.to_string() };
@@ -38,12 +44,14 @@ fn cut(text: &str, room: usize) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::joined;
+    use super::{is_made_of, joined};
 
     #[test]
     fn names_are_cut_to_what_an_identifier_holds() {
         assert_eq!(joined("orders", "_pkey", 0), "orders_pkey");
         assert_eq!(joined("orders", "_pkey", 12), "orders_pkey12");
+        let made = ["orders_pkey", "orders_pkey12", "orders_pkey012", "orders_pkey_1", "other_pkey"];
+        assert_eq!(made.map(|name| is_made_of(name, "orders", "_pkey")), [true, true, false, false, false]);
         assert_eq!(joined(&"x".repeat(63), "_pkey", 0), format!("{}_pkey", "x".repeat(58)));
         let long = joined(&"ü".repeat(31), &"é".repeat(31), 7);
         assert!(long.len() <= 63 && long.ends_with("é7") && long.starts_with('ü'), "{long}");

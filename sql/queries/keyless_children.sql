@@ -1,6 +1,6 @@
 -- Partitions and child tables without a primary key where the other children of their parent, at least two and more than those
 -- without, have one on the same columns; of schema $1, or of all but the system's. A partitioned table's own primary key is its
--- partitions' as well, and a matter of its index.
+-- partitions' as well, and a matter of its index. Last, valid unique indexes on these columns that belong to no constraint.
 WITH children AS MATERIALIZED (
 SELECT i.inhparent AS parent, c.oid, c.relname, n.nspname, n.oid AS schema, c.relkind, p.indexrelid IS NOT NULL AS has_key, k.columns
   FROM pg_catalog.pg_inherits i
@@ -25,7 +25,17 @@ HAVING pg_catalog.count(*) FILTER (WHERE c.has_key) OPERATOR(pg_catalog.>=) 2
    AND pg_catalog.min(c.columns) OPERATOR(pg_catalog.=) pg_catalog.max(c.columns)
 )
 SELECT c.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.relkind OPERATOR(pg_catalog.=) 'p', p.keyed,
-       pn.nspname::pg_catalog.text, pc.relname::pg_catalog.text, p.columns
+       pn.nspname::pg_catalog.text, pc.relname::pg_catalog.text, p.columns,
+       ARRAY(
+        SELECT x.relname::pg_catalog.text
+          FROM pg_catalog.pg_index u
+          JOIN pg_catalog.pg_class x ON x.oid OPERATOR(pg_catalog.=) u.indexrelid
+         WHERE u.indrelid OPERATOR(pg_catalog.=) c.oid AND u.indisunique AND u.indisvalid AND u.indimmediate AND u.indpred IS NULL
+           AND u.indnatts OPERATOR(pg_catalog.=) u.indnkeyatts AND u.indexprs IS NULL
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) u.indexrelid)
+           AND (SELECT pg_catalog.string_agg(pg_catalog.pg_get_indexdef(u.indexrelid, g, false), ', ' ORDER BY g)
+                  FROM pg_catalog.generate_series(1, u.indnkeyatts::pg_catalog.int4) g) OPERATOR(pg_catalog.=) p.columns
+         ORDER BY x.relname)
   FROM children c
   JOIN parents p ON p.parent OPERATOR(pg_catalog.=) c.parent
   JOIN pg_catalog.pg_class pc ON pc.oid OPERATOR(pg_catalog.=) p.parent

@@ -1,8 +1,12 @@
--- Tables without a primary key, nor another key that is unique and never null, of schema $1 or of all but the system's; how
--- many tables of the same schema have a primary key; and which of the table's columns may have been one: those that a sequence
--- feeds, or else that are called as the key of most of the others. Partitions and child tables are another query's.
+-- Tables without a primary key, of schema $1 or of all but the system's; how many tables of the same schema have a primary key;
+-- which of the table's columns may have been one: those that a sequence feeds, or else that are called as the key of most of the
+-- others; and whether one that a sequence feeds is fed by its own, which has been drawn from if there are rows: the copy that a
+-- trigger keeps of old rows has the column, and may have the sequence, but no use for it. Then whether another key is unique and
+-- never null, and the valid unique indexes on that one column that belong to no constraint. Partitions and child tables are another
+-- query's. $2 are tables that are as their tools make them.
 WITH tables AS MATERIALIZED (
-SELECT c.oid, c.relname, c.relkind, n.oid AS schema, n.nspname, p.indexrelid IS NOT NULL AS has_key, a.attname AS key
+SELECT c.oid, c.relname, c.relkind, n.oid AS schema, n.nspname, p.indexrelid IS NOT NULL AS has_key, a.attname AS key,
+       c.relpages OPERATOR(pg_catalog.=) 0 AND pg_catalog.pg_stat_get_live_tuples(c.oid) OPERATOR(pg_catalog.=) 0 AS is_empty
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
   LEFT JOIN pg_catalog.pg_index p ON p.indrelid OPERATOR(pg_catalog.=) c.oid AND p.indisprimary
@@ -30,14 +34,38 @@ SELECT t.schema, t.key
 HAVING pg_catalog.count(*) OPERATOR(pg_catalog.*) 2 OPERATOR(pg_catalog.>) s.keyed
 )
 SELECT t.nspname::pg_catalog.text, t.relname::pg_catalog.text, t.relkind OPERATOR(pg_catalog.=) 'p', s.keyed,
-       k.columns, k.fed, k.name::pg_catalog.text, k.is_not_null
+       k.columns, k.fed, k.name::pg_catalog.text, k.is_not_null, k.own,
+       EXISTS (
+        SELECT FROM pg_catalog.pg_index u
+         WHERE u.indrelid OPERATOR(pg_catalog.=) t.oid AND u.indisunique AND u.indisvalid AND u.indpred IS NULL
+           AND NOT EXISTS (SELECT FROM pg_catalog.generate_series(0, u.indnkeyatts::pg_catalog.int4 OPERATOR(pg_catalog.-) 1) g
+                             LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) t.oid AND a.attnum OPERATOR(pg_catalog.=) u.indkey[g]
+                                                                AND a.attnotnull
+                            WHERE a.attnum IS NULL)),
+       ARRAY(
+        SELECT x.relname::pg_catalog.text
+          FROM pg_catalog.pg_index u
+          JOIN pg_catalog.pg_class x ON x.oid OPERATOR(pg_catalog.=) u.indexrelid
+          JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) t.oid AND a.attnum OPERATOR(pg_catalog.=) u.indkey[0]
+         WHERE u.indrelid OPERATOR(pg_catalog.=) t.oid AND u.indisunique AND u.indisvalid AND u.indimmediate AND u.indpred IS NULL
+           AND u.indnatts OPERATOR(pg_catalog.=) 1 AND a.attname::pg_catalog.text OPERATOR(pg_catalog.=) k.name
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) u.indexrelid)
+         ORDER BY x.relname)
   FROM tables t
   JOIN schemas s ON s.schema OPERATOR(pg_catalog.=) t.schema
  CROSS JOIN LATERAL (
         SELECT pg_catalog.count(*) AS columns, pg_catalog.count(*) FILTER (WHERE c.is_fed) AS fed,
                -- Only used where there is one.
-               pg_catalog.min(c.attname::pg_catalog.text) AS name, pg_catalog.bool_and(c.attnotnull) AS is_not_null
-          FROM (SELECT a.attname, a.attnotnull, f.is_fed, pg_catalog.bool_or(f.is_fed) OVER () AS is_any_fed
+               pg_catalog.min(c.attname::pg_catalog.text) AS name, pg_catalog.bool_and(c.attnotnull) AS is_not_null,
+               pg_catalog.count(*) FILTER (WHERE c.is_own) AS own
+          FROM (SELECT a.attname, a.attnotnull, f.is_fed, pg_catalog.bool_or(f.is_fed) OVER () AS is_any_fed,
+                       f.is_fed AND EXISTS (
+                        SELECT FROM pg_catalog.pg_depend q
+                          JOIN pg_catalog.pg_class e ON e.oid OPERATOR(pg_catalog.=) q.objid AND e.relkind OPERATOR(pg_catalog.=) 'S'
+                         WHERE q.classid OPERATOR(pg_catalog.=) 1259 AND q.refclassid OPERATOR(pg_catalog.=) 1259
+                           AND q.refobjid OPERATOR(pg_catalog.=) a.attrelid AND q.refobjsubid OPERATOR(pg_catalog.=) a.attnum
+                           AND q.deptype OPERATOR(pg_catalog.=) ANY ('{a,i}'::pg_catalog."char"[])
+                           AND (t.is_empty OR pg_catalog.pg_sequence_last_value(e.oid) IS NOT NULL)) AS is_own
                   FROM pg_catalog.pg_attribute a
                  CROSS JOIN LATERAL (
                         SELECT a.attidentity OPERATOR(pg_catalog.<>) ''
@@ -51,11 +79,5 @@ SELECT t.nspname::pg_catalog.text, t.relname::pg_catalog.text, t.relkind OPERATO
          WHERE c.is_fed OR NOT c.is_any_fed
        ) k
  WHERE NOT t.has_key
-   AND NOT EXISTS (
-        SELECT FROM pg_catalog.pg_index u
-         WHERE u.indrelid OPERATOR(pg_catalog.=) t.oid AND u.indisunique AND u.indisvalid AND u.indpred IS NULL
-           AND NOT EXISTS (SELECT FROM pg_catalog.generate_series(0, u.indnkeyatts::pg_catalog.int4 OPERATOR(pg_catalog.-) 1) g
-                             LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) t.oid AND a.attnum OPERATOR(pg_catalog.=) u.indkey[g]
-                                                                AND a.attnotnull
-                            WHERE a.attnum IS NULL))
+   AND NOT t.oid OPERATOR(pg_catalog.=) ANY ($2::pg_catalog.oid[])
  ORDER BY t.nspname, t.relname

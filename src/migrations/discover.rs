@@ -62,6 +62,11 @@ pub fn find() -> Result<Vec<Found>, Fault> {
     Ok(found)
 }
 
+/// Every relation that is a migration tool's, or bears a name that only such a tool gives.
+pub fn tables_of_tools() -> Result<Vec<Oid>, Fault> {
+    Ok(find()?.into_iter().map(|found| found.relation.oid).collect())
+}
+
 fn tables(found: Vec<Found>) -> Vec<HistoryTable> {
     let whole = found.into_iter().filter(|found| found.fit == Fit::Whole && found.layout.part != Part::Metadata);
     let tables = whole.filter(|found| matches!(found.relation.kind, b'r' | b'p'));

@@ -14,6 +14,6 @@ mod scene;
 mod tools;
 mod verdict;
 
-pub use discover::history_tables;
+pub use discover::{history_tables, tables_of_tools};
 pub use report::{Row, report};
 pub use verdict::State;

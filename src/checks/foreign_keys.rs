@@ -43,7 +43,7 @@ fn finding(found: audit::Finding) -> Option<Finding> {
         Status::NotValidated => (Severity::Warning, "foreign_key_not_validated"),
         Status::NotEnforced if has_orphans => (Severity::Warning, "foreign_key_not_enforced"),
         Status::NotEnforced => (Severity::Info, "foreign_key_not_enforced"),
-        Status::Unknown => (Severity::Info, "foreign_key_unknown"),
+        Status::Unknown => (Severity::Warning, "foreign_key_unknown"),
         Status::Ok => match found.default_orphaned? {
             DefaultOrphaned::SetDefault => (Severity::Warning, "foreign_key_default"),
             DefaultOrphaned::Insert => (Severity::Info, "foreign_key_default"),

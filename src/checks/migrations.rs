@@ -26,7 +26,8 @@ fn finding(row: migrations::Row) -> Option<Finding> {
         State::Locked if row.is_advisory => return None,
         State::Locked if row.lock == Some(Verdict::IdleHolder) => (Severity::Info, "migration_locked"),
         State::Locked => (Severity::Warning, "migration_locked"),
-        State::InProgress | State::Unknown | State::Clean => return None,
+        State::Unknown => (Severity::Warning, "migration_unknown"),
+        State::InProgress | State::Clean => return None,
     };
     let what = match &row.version {
         Some(version) => format!("{} {version}", row.tool),

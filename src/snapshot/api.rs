@@ -5,7 +5,9 @@ use super::compare::{Difference, compare};
 use super::expected;
 use super::model::{Scope, Snapshot};
 use super::parse::parse;
+use super::unread;
 use crate::fault::Fault;
+use crate::pg::message::say;
 use crate::pg::names::quote_identifier;
 use crate::pg::server_text::{Json, ServerText, encode_c};
 use crate::pg::sql_types::JsonbText;
@@ -24,7 +26,8 @@ use pgrx::prelude::*;
 /// the jsonb is in `src/snapshot/model.rs` and in the README.
 ///
 /// Locks: AccessShareLock on one table at a time, given back before the next; waits for them for five seconds altogether, or
-/// for lock_timeout, and says so in the table's `unread`. Privileges: none; what rows may not be counted is said in `unread`. No
+/// for lock_timeout, and says so in the table's `unread`. Privileges: none; what rows may not be counted is said in `unread`. A
+/// WARNING says how many tables and sequences could not be read. No
 /// code of the tables' owners gets the caller's rights. Errors: 3F000 unknown schema, 22023 a system or temporary one, 22004 NULL for a flag. Works on a standby and
 /// in read-only transactions.
 #[pg_extern]
@@ -40,7 +43,11 @@ fn db_snapshot(
 
 fn snapshot(schema: Option<ServerText>, scope: Scope) -> Result<JsonbText, Fault> {
     let schema = schema.map(|name| schema_argument::find_text(&name.0)).transpose()?;
-    to_jsonb(&capture(schema.map_or(Schemas::All, Schemas::One), scope)?)
+    let snapshot = capture(schema.map_or(Schemas::All, Schemas::One), scope)?;
+    if let Some(warning) = unread::warning(&snapshot) {
+        say(PgLogLevel::WARNING, printable(warning));
+    }
+    to_jsonb(&snapshot)
 }
 
 fn to_jsonb(snapshot: &Snapshot) -> Result<JsonbText, Fault> {

@@ -10,3 +10,4 @@ mod parse;
 pub mod row_hash;
 mod rows;
 mod sequences;
+mod unread;

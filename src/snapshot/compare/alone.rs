@@ -14,8 +14,7 @@ pub fn compare<'a>(source: Side<'a>, report: &mut Report<'a>) {
         if let Some(other) = source.flipped().schema(name)
             && schema.owner != other.owner
         {
-            let row = Row::new(Severity::Warning, Kind::SchemaOwner, Object::Named(name));
-            report.add(row.values(&schema.owner, &other.owner));
+            report.change_owner(Kind::SchemaOwner, Object::Named(name), &schema.owner, &other.owner);
         }
     }
 }

@@ -125,7 +125,13 @@ pub fn without_estimate<'a>(database: Object<'a>, tables: usize) -> Row<'a> {
     let detail = format!(
         "the rows of {tables} are known in one of the two alone: ANALYZE makes estimates, exact => true counts"
     );
-    Row::new(Severity::Info, Kind::RowsUnknown, database).detail(detail)
+    Row::new(Severity::Warning, Kind::RowsUnknown, database).detail(detail)
+}
+
+/// Rows that were there and are not known to be may be lost.
+pub fn severity_of_unread(pair: Pair<'_>) -> Severity {
+    let had_rows = pair.here.rows.is_some_and(|rows| rows.count > 0);
+    if had_rows && pair.there.rows.is_none() { Severity::Error } else { Severity::Warning }
 }
 
 /// What could not be read in one of them, or in both.
@@ -133,14 +139,12 @@ fn unknown<'a>(pair: Pair<'a>, lead: &str) -> Row<'a> {
     let (source, target) = (pair.here, pair.there);
     let reason = |table: &Table| table.unread.clone().unwrap_or_else(|| "no rows were counted".to_owned());
     let is_read = |table: &Table| table.rows.is_some() && table.unread.is_none();
-    let (severity, detail) = match (is_read(source), is_read(target)) {
-        (true, _) if pair.side.counts_rows() => {
-            (Severity::Warning, format!("not read in the target: {}", reason(target)))
-        }
-        (true, _) => (Severity::Info, format!("not read in the target: {}", reason(target))),
-        (false, true) => (Severity::Info, format!("not read in the source: {}", reason(source))),
-        (false, false) => (Severity::Info, format!("read in neither: {}", reason(target))),
+    let detail = match (is_read(source), is_read(target)) {
+        (true, _) => format!("not read in the target: {}", reason(target)),
+        (false, true) => format!("not read in the source: {}", reason(source)),
+        (false, false) => format!("read in neither: {}", reason(target)),
     };
+    let severity = severity_of_unread(pair);
     let row = Row::new(severity, Kind::RowsUnknown, pair.object()).detail(format!("{lead}{detail}"));
     let row = source.rows.into_iter().fold(row, |row, rows| row.source(described(rows)));
     target.rows.into_iter().fold(row, |row, rows| row.target(described(rows)))

@@ -224,10 +224,10 @@ impl<'a> Both<'a> {
                 Some((Severity::Warning, Kind::SequenceUnknown, format!("not read in the target: {reason}")))
             }
             (Some(reason), None) => {
-                Some((Severity::Info, Kind::SequenceUnknown, format!("not read in the source: {reason}")))
+                Some((Severity::Warning, Kind::SequenceUnknown, format!("not read in the source: {reason}")))
             }
             (Some(_), Some(reason)) => {
-                Some((Severity::Info, Kind::SequenceUnknown, format!("read in neither: {reason}")))
+                Some((Severity::Warning, Kind::SequenceUnknown, format!("read in neither: {reason}")))
             }
         }
     }

@@ -99,14 +99,12 @@ impl<'a> Pair<'a> {
 
     /// For its rows, too: who locks a table keeps both from being read.
     fn definitions_unknown(self) -> Row<'a> {
-        let (severity, detail) = match (&self.here.undescribed, &self.there.undescribed) {
-            (None, reason) => {
-                (Severity::Warning, format!("not read in the target: {}", reason.as_deref().unwrap_or_default()))
-            }
-            (Some(reason), None) => (Severity::Info, format!("not read in the source: {reason}")),
-            (Some(_), Some(reason)) => (Severity::Info, format!("read in neither: {reason}")),
+        let detail = match (&self.here.undescribed, &self.there.undescribed) {
+            (None, reason) => format!("not read in the target: {}", reason.as_deref().unwrap_or_default()),
+            (Some(reason), None) => format!("not read in the source: {reason}"),
+            (Some(_), Some(reason)) => format!("read in neither: {reason}"),
         };
-        Row::new(severity, Kind::DefinitionsUnknown, self.object()).detail(detail)
+        Row::new(rows::severity_of_unread(self), Kind::DefinitionsUnknown, self.object()).detail(detail)
     }
 
     fn compare_owners(self, report: &mut Report<'a>) {

@@ -103,15 +103,17 @@ fn what_could_not_be_read() {
         (users.rows, users.checksum, users.key_range) = (None, None, None);
         users.unread = Some("no SELECT privilege".into());
     };
-    check(unread, "warning rows_unknown public.users", "info rows_unknown public.users");
+    check(unread, "error rows_unknown public.users", "warning rows_unknown public.users");
     assert_eq!(told(unread), ["100", "", "not read in the target: no SELECT privilege"]);
-    assert_eq!(rows(&changed(unread), &changed(unread)), ["info rows_unknown public.users"]);
+    assert_eq!(rows(&changed(unread), &changed(unread)), ["warning rows_unknown public.users"]);
     let unhashed = |shop: &mut Snapshot| {
         shop.table("users").checksum = None;
         shop.table("users").unread = Some("no checksum: no SELECT privilege on email".into());
     };
-    check(unhashed, "warning rows_unknown public.users", "info rows_unknown public.users");
-    assert_eq!(rows(&changed(unhashed), &changed(unhashed)), ["info rows_unknown public.users"]);
+    check(unhashed, "warning rows_unknown public.users", "warning rows_unknown public.users");
+    let emptied = |shop: &mut Snapshot| shop.table("users").rows = Some(Rows { count: 0, exact: true });
+    assert_eq!(rows(&changed(emptied), &changed(unread)), ["warning rows_unknown public.users"]);
+    assert_eq!(rows(&changed(unhashed), &changed(unhashed)), ["warning rows_unknown public.users"]);
     // What the keys tell is known.
     let moved = changed(|shop| {
         unhashed(shop);
@@ -129,7 +131,7 @@ fn tables_that_were_never_analyzed_are_no_surprise_among_estimates() {
         target.table(&table).rows = None;
         target.table(&table).unread = Some("it has never been analyzed".into());
     }
-    assert_eq!(rows(&source, &target), ["info rows_unknown shop"]);
-    assert_eq!(rows(&target, &source), ["info rows_unknown shop"]);
+    assert_eq!(rows(&source, &target), ["warning rows_unknown shop"]);
+    assert_eq!(rows(&target, &source), ["warning rows_unknown shop"]);
     assert_eq!(rows(&target, &target), Vec::<String>::new());
 }

@@ -117,8 +117,8 @@ fn owners_and_what_could_not_be_read() {
         let sequence = shop.sequence("invoice_no");
         (sequence.next_value, sequence.unread) = (None, Some("no privilege".into()));
     };
-    check(unread, "warning sequence_unknown public.invoice_no", "info sequence_unknown public.invoice_no");
-    assert_eq!(rows(&changed(unread), &changed(unread)), ["info sequence_unknown public.invoice_no"]);
+    check(unread, "warning sequence_unknown public.invoice_no", "warning sequence_unknown public.invoice_no");
+    assert_eq!(rows(&changed(unread), &changed(unread)), ["warning sequence_unknown public.invoice_no"]);
 }
 
 #[test]

@@ -152,9 +152,9 @@ fn a_table_that_was_locked_is_told_once() {
         users.indexes.clear();
         users.triggers.clear();
     };
-    check(lock, "warning definitions_unknown public.users", "info definitions_unknown public.users");
+    check(lock, "error definitions_unknown public.users", "warning definitions_unknown public.users");
     assert_eq!(told(lock)[2], "not read in the target: others hold a lock on it");
-    assert_eq!(rows(&changed(lock), &changed(lock)), ["info definitions_unknown public.users"]);
+    assert_eq!(rows(&changed(lock), &changed(lock)), ["warning definitions_unknown public.users"]);
     // What depends on it is told as it is.
     let without = |shop: &mut Snapshot| {
         lock(shop);
@@ -166,7 +166,7 @@ fn a_table_that_was_locked_is_told_once() {
         [
             "error sequence_missing public.users_id_seq",
             "error constraint_missing public.orders: orders_user_fk",
-            "warning definitions_unknown public.users"
+            "error definitions_unknown public.users"
         ]
     );
 }
@@ -222,6 +222,12 @@ fn a_restore_by_another_role_is_told_once() {
     assert_eq!(rows(&many("app"), &many("restorer")), ["warning table_owner public.t10"]);
     let detail = compare(&many("app"), &many("restorer"), quote, || {}).remove(0).detail.expect("a detail");
     assert!(detail.starts_with("and likewise public.t11, public.t12, ") && detail.ends_with(" and 9 more"), "{detail}");
+    // Schemas as well.
+    let schemas = |owner: &str| {
+        let schema = Schema { owner: owner.into(), ..Schema::default() };
+        database((10..21).map(|number| (format!("s{number}"), schema.clone())).collect())
+    };
+    assert_eq!(rows(&schemas("app"), &schemas("restorer")), ["warning schema_owner s10"]);
     // Another role's is another row.
     let mut target = many("restorer");
     target.table("t20").owner = "postgres".into();

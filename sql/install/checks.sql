@@ -1,2 +1,2 @@
-COMMENT ON FUNCTION @extschema@.flightcheck(text, name, boolean) IS
-'Everything that migrations and restores have left wrong, worst first, with the statement that repairs it: sequences, foreign keys (their rows, too, with deep), triggers, constraints, indexes, primary keys, owners (expected_owner, or each schema''s majority owner), statistics, collation versions, advisory locks, migrations, the guard. No error and no warning on a healthy database. Takes AccessShareLock on one table at a time.';
+COMMENT ON FUNCTION @extschema@.flightcheck(text, name, boolean, boolean) IS
+'Lists what migrations and restores have left wrong, worst first, with the statement that repairs it. With fold => false, many findings of one kind have a row each.';

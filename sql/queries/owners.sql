@@ -1,6 +1,8 @@
 -- What is owned by somebody else than it should be by: role $2, or, if that is NULL, the role that owns more than half of a
--- schema's tables and sequences, if these are three at least; and whether that role is known to be the right one, being named, or
--- the owner of the schema or the database. Views and SECURITY DEFINER functions may be somebody else's on purpose: what they may do
+-- schema's tables and sequences, if these are three at least; whether that role is known to be the right one, being named, or
+-- the owner of the schema or the database; and whether it has the owner's rights anyway. Where no role owns more than half, or a
+-- superuser does and others own things as well, nobody can tell whose the schema is: then one row of kind `unclear` has the owners,
+-- how many objects each of them owns, and whether they are superusers, most objects first. Views and SECURITY DEFINER functions may be somebody else's on purpose: what they may do
 -- is what their owner may. Of schema $1, or of all but the system's. In an order in which the owners can
 -- be changed one after the other: whoever is to own an object has to be allowed to create it in its schema.
 --
@@ -63,16 +65,24 @@ SELECT o.class::pg_catalog.oid, o.oid, o.schema, o.owner, o.step, o.kind, o.name
              OR d.deptype OPERATOR(pg_catalog.=) 'i'
              OR d.deptype OPERATOR(pg_catalog.=) 'a' AND d.refobjsubid OPERATOR(pg_catalog.>) 0 AND o.kind OPERATOR(pg_catalog.=) 'sequence')
        )
-), majority AS (
-SELECT s.schema, s.owner
-  FROM (
+), shares AS MATERIALIZED (
         SELECT o.schema, o.owner, pg_catalog.count(*) AS own, pg_catalog.sum(pg_catalog.count(*)) OVER (PARTITION BY o.schema) AS total
           FROM object o
          -- What holds data: anybody can make types by the dozen, and partitions are as many as they are.
          WHERE o.step OPERATOR(pg_catalog.=) ANY ('{8,9}'::pg_catalog.int4[])
            AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) o.oid AND c.relispartition)
          GROUP BY o.schema, o.owner
-       ) s
+), majority AS MATERIALIZED (
+SELECT s.schema, s.owner, r.rolsuper AND EXISTS (
+        SELECT FROM object o
+          JOIN pg_catalog.pg_roles x ON x.oid OPERATOR(pg_catalog.=) o.owner AND NOT x.rolsuper
+         WHERE o.schema OPERATOR(pg_catalog.=) s.schema
+           AND o.kind OPERATOR(pg_catalog.<>) 'view'
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc f
+                            WHERE o.step OPERATOR(pg_catalog.=) 4 AND f.oid OPERATOR(pg_catalog.=) o.oid AND f.prosecdef)
+       ) AS is_unclear
+  FROM shares s
+  JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) s.owner
  WHERE s.own OPERATOR(pg_catalog.*) 2 OPERATOR(pg_catalog.>) s.total
    AND s.total OPERATOR(pg_catalog.>=) 3
 ), schema AS (
@@ -84,7 +94,7 @@ SELECT n.oid, n.nspname, n.nspowner, m.owner,
        AND (NOT EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE e.extnamespace OPERATOR(pg_catalog.=) n.oid)
          OR EXISTS (SELECT FROM object o WHERE o.schema OPERATOR(pg_catalog.=) n.oid)) AS is_wrong
   FROM pg_catalog.pg_namespace n
-  LEFT JOIN majority j ON j.schema OPERATOR(pg_catalog.=) n.oid
+  LEFT JOIN majority j ON j.schema OPERATOR(pg_catalog.=) n.oid AND NOT j.is_unclear
  CROSS JOIN LATERAL (SELECT COALESCE($2::pg_catalog.oid, j.owner) AS owner) m
  WHERE n.nspname OPERATOR(pg_catalog.!~) '^pg_'
    AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema'
@@ -95,6 +105,20 @@ SELECT n.oid, n.nspname, n.nspowner, m.owner,
            AND d.objid OPERATOR(pg_catalog.=) n.oid
            AND d.deptype OPERATOR(pg_catalog.=) 'e'
        )
+), unclear AS (
+SELECT s.oid, s.nspname, o.owner, pg_catalog.count(*) AS own, r.rolname, r.rolsuper
+  FROM schema s
+  JOIN object o ON o.schema OPERATOR(pg_catalog.=) s.oid
+  JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) o.owner
+ WHERE s.owner IS NULL
+   AND EXISTS (
+        SELECT FROM shares h
+          LEFT JOIN majority j ON j.schema OPERATOR(pg_catalog.=) h.schema
+         WHERE h.schema OPERATOR(pg_catalog.=) s.oid
+           AND h.total OPERATOR(pg_catalog.>=) 3
+           AND COALESCE(j.is_unclear, true)
+       )
+ GROUP BY s.oid, s.nspname, o.owner, r.rolname, r.rolsuper
 ), wrong AS (
 SELECT s.oid, s.nspname, 0 AS step, 'schema' AS kind, NULL::pg_catalog.name AS name,
        pg_catalog.quote_ident(s.nspname) AS identity, s.nspowner AS owner, s.owner AS right_owner
@@ -122,12 +146,24 @@ SELECT s.oid, s.nspname, 1, 'privilege', NULL, pg_catalog.quote_ident(s.nspname)
            AND o.owner OPERATOR(pg_catalog.<>) s.owner
        )
 )
-SELECT w.kind, w.identity, pg_catalog.pg_get_userbyid(w.owner)::pg_catalog.text, pg_catalog.pg_get_userbyid(w.right_owner)::pg_catalog.text,
+SELECT r.* FROM (
+SELECT w.nspname, w.step, w.name,
+       w.kind, w.identity, pg_catalog.pg_get_userbyid(w.owner)::pg_catalog.text, pg_catalog.pg_get_userbyid(w.right_owner)::pg_catalog.text,
        $2::pg_catalog.oid IS NOT NULL
          OR EXISTS (SELECT FROM pg_catalog.pg_namespace n
                      WHERE n.oid OPERATOR(pg_catalog.=) w.oid AND n.nspowner OPERATOR(pg_catalog.=) w.right_owner)
          OR EXISTS (SELECT FROM pg_catalog.pg_database b
-                     WHERE b.datname OPERATOR(pg_catalog.=) pg_catalog.current_database() AND b.datdba OPERATOR(pg_catalog.=) w.right_owner)
+                     WHERE b.datname OPERATOR(pg_catalog.=) pg_catalog.current_database() AND b.datdba OPERATOR(pg_catalog.=) w.right_owner),
+       pg_catalog.pg_has_role(w.right_owner, w.owner, 'USAGE'),
+       NULL::pg_catalog.text[], NULL::pg_catalog.int8[], NULL::pg_catalog.bool[], w.nspname::pg_catalog.text AS schema_name
   FROM wrong w
  WHERE w.identity IS NOT NULL -- else it is gone
- ORDER BY w.nspname, w.step, w.kind, w.name, w.identity
+ UNION ALL
+SELECT u.nspname, 0, NULL, 'unclear', pg_catalog.quote_ident(u.nspname), NULL, NULL, false, false,
+       pg_catalog.array_agg(u.rolname::pg_catalog.text ORDER BY u.own DESC, u.rolname),
+       pg_catalog.array_agg(u.own ORDER BY u.own DESC, u.rolname), pg_catalog.array_agg(u.rolsuper ORDER BY u.own DESC, u.rolname),
+       u.nspname::pg_catalog.text
+  FROM unclear u
+ GROUP BY u.nspname
+       ) r
+ ORDER BY r.nspname, r.step, r.kind, r.name, r.identity

@@ -9,14 +9,14 @@ use pgrx::prelude::*;
 
 /// Everything that migrations and restores have left wrong, worst first: one row for each finding, none on a healthy database.
 /// NULL for `schema`: all schemas but the system's; for `expected_owner`: each schema's majority owner. `deep`: foreign keys'
-/// rows are read, too, as by fk_audit.
+/// rows are read, too, as by fk_audit. `fold`: more than ten findings of one kind are one row, whose `fix` runs all of theirs.
 ///
 /// `severity`: `error` (fails now), `warning` (will fail, or is slow or unprotected), `info` (may be meant so). `fix`: SQL that
-/// repairs it, or NULL.
+/// repairs it, in one line, or the first of several steps; NULL where nothing does, or where people have to choose.
 ///
 /// Locks: AccessShareLock on one table at a time, given back before the next; waits for them for five seconds altogether, or for
 /// lock_timeout. Privileges: none, but what seq_audit, fk_audit and
-/// migration_report may not read is not judged. Errors: 3F000 unknown schema, 42704 unknown role, 22004 `deep` NULL. Works on a
+/// migration_report may not read is not judged. Errors: 3F000 unknown schema, 42704 unknown role, 22004 `deep` or `fold` NULL. Works on a
 /// standby and in read-only transactions.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
@@ -24,6 +24,7 @@ fn flightcheck(
     schema: default!(Option<&str>, "NULL"),
     expected_owner: default!(Option<Name>, "NULL"),
     deep: default!(Option<bool>, "false"),
+    fold: default!(Option<bool>, "true"),
 ) -> Result<
     TableIterator<
         'static,
@@ -38,8 +39,9 @@ fn flightcheck(
     ErrorReport,
 > {
     let deep = deep.ok_or_else(|| Fault::null_argument("deep"))?;
+    let fold = fold.ok_or_else(|| Fault::null_argument("fold"))?;
     let expected_owner = expected_owner.as_ref().map(|name| name.0.as_str());
-    let findings = run(&Target::look_up(schema, expected_owner, deep)?);
+    let findings = run(&Target::look_up(schema, expected_owner, deep, fold)?);
     Ok(TableIterator::new(findings.into_iter().map(|finding| {
         (
             finding.severity.as_str().to_owned(),

@@ -5,6 +5,7 @@ mod api;
 mod collations;
 mod constraints;
 pub mod finding;
+mod fold;
 mod foreign_keys;
 mod guard;
 mod identity;

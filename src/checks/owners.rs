@@ -6,26 +6,162 @@
 //! Locks: AccessShareLock on catalogs, given back before it returns.
 
 use super::finding::{Finding, Severity};
+use super::fold::{fix_of_all, is_many, together};
 use super::target::Target;
 use crate::fault::Fault;
-use crate::pg::names::quote_identifier;
+use crate::pg::extension;
+use crate::pg::names::{quote_identifier, quote_literal};
 use crate::pg::raw_text::RawText;
 use crate::pg::row::required;
 use crate::pg::subtransaction;
+use crate::sequences::advice;
 use pgrx::Spi;
 use pgrx::spi::SpiHeapTupleData;
+use std::collections::HashMap;
 
 const OWNERS: &str = include_str!("../../sql/queries/owners.sql");
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     let expected = target.expected_owner;
-    let objects = subtransaction::discard(|| {
+    let functions = extension::quoted_schema()?;
+    let rows = subtransaction::discard(|| {
         Spi::connect(|client| {
             let rows = client.select(OWNERS, None, &[target.schema_oid().into(), expected.into()])?;
-            rows.map(|row| Object::read(&row)).collect::<Result<Vec<_>, Fault>>()
+            rows.map(|row| Row::read(&row)).collect::<Result<Vec<_>, Fault>>()
         })
     })?;
-    Ok(objects.iter().map(|object| object.finding(expected.is_some())).collect())
+    let groups = if target.is_folded { grouped(&rows) } else { rows.iter().map(|row| vec![row]).collect() };
+    let mut findings = Vec::new();
+    for group in groups {
+        let of_group: Vec<Finding> = group.iter().map(|row| row.finding(expected.is_some(), &functions)).collect();
+        match group.first() {
+            Some(Row::Object(object)) if is_many(group.len()) => findings.push(object.together(&of_group, target)?),
+            _ => findings.extend(of_group),
+        }
+    }
+    Ok(findings)
+}
+
+/// Those of one kind that belong to one role and should belong to the same other one, if they are many; each in the place of
+/// its first, so that they stay in the order in which they can be handed over.
+fn grouped(rows: &[Row]) -> Vec<Vec<&Row>> {
+    let mut counts: HashMap<Group<'_>, usize> = HashMap::new();
+    for group in rows.iter().filter_map(Row::group) {
+        *counts.entry(group).or_default() += 1;
+    }
+    let mut rows: Vec<&Row> = rows.iter().collect();
+    if counts.values().any(|count| is_many(*count)) {
+        // A group may be of several schemas, all of which have to let in the objects' new owner.
+        rows.sort_by_key(|row| !row.is_about_schema());
+    }
+    let mut groups: Vec<Vec<&Row>> = Vec::new();
+    let mut places: HashMap<Group<'_>, usize> = HashMap::new();
+    for row in rows {
+        let group = row.group().filter(|group| counts.get(group).is_some_and(|count| is_many(*count)));
+        match group.and_then(|group| places.get(&group)) {
+            Some(place) => groups[*place].push(row),
+            None => {
+                places.extend(group.map(|group| (group, groups.len())));
+                groups.push(vec![row]);
+            }
+        }
+    }
+    groups
+}
+
+/// The kind, the owner and the right owner.
+type Group<'a> = (&'a str, &'a str, &'a str);
+
+enum Row {
+    Object(Object),
+    Unclear(Schema),
+}
+
+impl Row {
+    fn read(row: &SpiHeapTupleData) -> Result<Row, Fault> {
+        let kind: String = required(row, FIRST)?;
+        if kind == "unclear" { Ok(Row::Unclear(Schema::read(row)?)) } else { Ok(Row::Object(Object::read(row, kind)?)) }
+    }
+}
+
+impl Row {
+    fn finding(&self, is_expected: bool, functions: &str) -> Finding {
+        match self {
+            Row::Object(object) => object.finding(is_expected),
+            Row::Unclear(schema) => schema.finding(functions),
+        }
+    }
+
+    fn is_about_schema(&self) -> bool {
+        match self {
+            Row::Object(object) => object.shown_kind() == "schema",
+            Row::Unclear(_) => true,
+        }
+    }
+
+    fn group(&self) -> Option<Group<'_>> {
+        match self {
+            Row::Object(object) => Some((&object.kind, &object.owner.text, &object.right_owner.text)),
+            Row::Unclear(_) => None,
+        }
+    }
+}
+
+/// The query's columns before this one are what it is sorted by.
+const FIRST: usize = 4;
+
+/// A schema of several owners, none of which can be told to be the right one.
+struct Schema {
+    name: RawText,
+    /// As SQL spells it.
+    identity: RawText,
+    /// Most objects first.
+    owners: Vec<Owner>,
+}
+
+struct Owner {
+    name: RawText,
+    objects: i64,
+    is_superuser: bool,
+}
+
+impl Schema {
+    fn read(row: &SpiHeapTupleData) -> Result<Schema, Fault> {
+        let names = row.get::<Vec<RawText>>(FIRST + 6)?.unwrap_or_default();
+        let counts = row.get::<Vec<i64>>(FIRST + 7)?.unwrap_or_default();
+        let superusers = row.get::<Vec<bool>>(FIRST + 8)?.unwrap_or_default();
+        let owners = names.into_iter().zip(counts).zip(superusers);
+        let owners = owners.map(|((name, objects), is_superuser)| Owner { name, objects, is_superuser }).collect();
+        Ok(Schema { name: required(row, FIRST + 9)?, identity: required(row, FIRST + 1)?, owners })
+    }
+
+    fn finding(&self, functions: &str) -> Finding {
+        let owners: Vec<String> = self.owners.iter().map(Owner::share).collect();
+        let owners: Vec<&str> = owners.iter().map(String::as_str).collect();
+        // An application's objects seldom belong to a superuser on purpose.
+        let likely = self.owners.iter().find(|owner| !owner.is_superuser).or(self.owners.first());
+        let likely = likely.map_or_else(String::new, |owner| quote_literal(&owner.name.text));
+        let schema = quote_literal(&self.name.text);
+        Finding {
+            severity: Severity::Warning,
+            check_name: "owner_unclear",
+            object: format!("schema {}", self.identity.text),
+            detail: format!(
+                "{}; which of them should own all of it is not known: name the right one, as in \
+                 SELECT * FROM {functions}.flightcheck({schema}, expected_owner => {likely});",
+                advice::list("its objects belong to", &owners)
+            ),
+            fix: None,
+        }
+    }
+}
+
+impl Owner {
+    /// `postgres (12, a superuser)`
+    fn share(&self) -> String {
+        let superuser = if self.is_superuser { ", a superuser" } else { "" };
+        format!("{} ({}{superuser})", self.name.text, self.objects)
+    }
 }
 
 /// Something that is not its right owner's.
@@ -38,16 +174,19 @@ struct Object {
     right_owner: RawText,
     /// Whether that is more than a guess, which whoever may create objects could sway.
     is_certain: bool,
+    /// Whether the right owner has the owner's rights, as superusers and members have.
+    has_rights: bool,
 }
 
 impl Object {
-    fn read(row: &SpiHeapTupleData) -> Result<Object, Fault> {
+    fn read(row: &SpiHeapTupleData, kind: String) -> Result<Object, Fault> {
         Ok(Object {
-            kind: required(row, 1)?,
-            identity: required(row, 2)?,
-            owner: required(row, 3)?,
-            right_owner: required(row, 4)?,
-            is_certain: required(row, 5)?,
+            kind,
+            identity: required(row, FIRST + 1)?,
+            owner: required(row, FIRST + 2)?,
+            right_owner: required(row, FIRST + 3)?,
+            is_certain: required(row, FIRST + 4)?,
+            has_rights: required(row, FIRST + 5)?,
         })
     }
 
@@ -66,6 +205,19 @@ impl Object {
         }
     }
 
+    /// One row for many of its kind.
+    fn together(&self, findings: &[Finding], target: &Target<'_>) -> Result<Finding, Fault> {
+        let kind = self.shown_kind();
+        let plural = match kind.strip_suffix('y') {
+            _ if kind == "statistics" => "statistics objects".to_owned(),
+            Some(stem) => format!("{stem}ies"),
+            None if kind.ends_with('s') => format!("{kind}es"),
+            None => format!("{kind}s"),
+        };
+        let fix = fix_of_all(target, findings, Some(&format!("{kind} ")))?;
+        Ok(together(&plural, findings, fix))
+    }
+
     fn shown_kind(&self) -> &str {
         if self.kind == "privilege" { "schema" } else { &self.kind }
     }
@@ -81,11 +233,14 @@ impl Object {
         let needs =
             if self.kind == "schema" && self.is_certain { "; the fix takes CREATE on the database" } else { "" };
         let guess = if self.is_certain { "" } else { "; with expected_owner there is a fix" };
-        format!(
-            "owned by {owner}, not by {right_owner}{why}: a migration of {right_owner} that alters it fails with \"must be \
-             owner of {}\"{needs}{guess}",
-            self.kind_in_errors()
-        )
+        let fails = match self.has_rights {
+            true => String::new(),
+            false => format!(
+                ": a migration of {right_owner} that alters it fails with \"must be owner of {}\"",
+                self.kind_in_errors()
+            ),
+        };
+        format!("owned by {owner}, not by {right_owner}{why}{fails}{needs}{guess}")
     }
 
     /// As the server's error says it.

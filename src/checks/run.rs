@@ -1,6 +1,7 @@
 //! Runs the checks one after the other.
 
 use super::finding::{Finding, Severity};
+use super::fold::fold;
 use super::target::Target;
 use super::{
     advisory_locks, collations, constraints, foreign_keys, guard, identity, indexes, lost_defaults, migrations, owners,
@@ -59,6 +60,9 @@ fn run_all(target: &Target<'_>) -> Vec<Finding> {
     match target.unread.finding() {
         Ok(found) => findings.extend(found.map(Finding::printable)),
         Err(fault) => findings.push(failed("unreadable", &fault)),
+    }
+    if target.is_folded {
+        findings = fold(findings, target).unwrap_or_else(|fault| vec![failed("all", &fault)]);
     }
     // Stable: what a check says in an order of its own stays in it.
     findings.sort_by_key(|finding| finding.severity);

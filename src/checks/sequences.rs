@@ -58,5 +58,16 @@ fn finding(severity: Severity, check_name: &'static str, row: audit::Finding) ->
         Some(sequence) => format!("sequence {} feeding {column}", sequence.quoted()),
         None => format!("column {column}"),
     };
-    Finding { severity, check_name, object, detail: row.detail.unwrap_or_default(), fix: row.fix }
+    let (mut detail, mut fix) = (row.detail.unwrap_or_default(), row.fix);
+    match row.status {
+        Status::NearLimit | Status::Exhausted if fix.is_some() => {
+            detail.push_str("; to widen a column rewrites the table, under ACCESS EXCLUSIVE");
+        }
+        // That it is the column's shows nowhere when it is said.
+        Status::Unlinked if fix.take().is_some() => {
+            detail.push_str("; seq_audit() has the statement that makes it the column's");
+        }
+        _ => {}
+    }
+    Finding { severity, check_name, object, detail, fix }
 }

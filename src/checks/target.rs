@@ -13,17 +13,27 @@ pub struct Target<'a> {
     pub schema: Option<&'a str>,
     /// Who is to own everything.
     pub expected_owner: Option<Oid>,
+    /// The same by name.
+    pub owner_name: Option<&'a str>,
     /// Whether rows are read, too.
     pub is_deep: bool,
+    /// Whether many findings of one kind are one row.
+    pub is_folded: bool,
     /// What the checks could not look at.
     pub unread: Unread,
 }
 
 impl<'a> Target<'a> {
     /// 3F000 for an unknown schema, 42704 for an unknown role.
-    pub fn look_up(schema: Option<&'a str>, expected_owner: Option<&str>, is_deep: bool) -> Result<Self, Fault> {
-        let expected_owner = expected_owner.map(role::find).transpose()?;
-        Ok(Target { scope: Scope::schema(schema)?, schema, expected_owner, is_deep, unread: Unread::default() })
+    pub fn look_up(
+        schema: Option<&'a str>,
+        owner_name: Option<&'a str>,
+        is_deep: bool,
+        is_folded: bool,
+    ) -> Result<Self, Fault> {
+        let expected_owner = owner_name.map(role::find).transpose()?;
+        let scope = Scope::schema(schema)?;
+        Ok(Target { scope, schema, expected_owner, owner_name, is_deep, is_folded, unread: Unread::default() })
     }
 
     /// As the parameter of a query: NULL means every schema.

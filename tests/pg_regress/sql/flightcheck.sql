@@ -54,12 +54,13 @@ SELECT check_name, fix FROM findings;
 -- The catalog alone does not tell of rows.
 SELECT severity, check_name, object FROM flightcheck('s') WHERE check_name LIKE 'foreign_key%';
 SELECT severity, check_name, object, detail FROM flightcheck('s', 'regress_app') WHERE check_name = 'wrong_owner';
--- Each statement as it is printed; comments are choices, of which one is taken.
+-- Each fix as it is printed, until there are none; what people have to choose is in fk_audit().
 \pset format aligned
 \set ECHO none
 \o /dev/null
-SELECT regexp_replace(regexp_replace(fix, '^SELECT.*\n', ''), '-- DELETE', 'DELETE') FROM flightcheck('s', deep => true) WHERE check_name = 'foreign_key_violated' \gexec
-SELECT regexp_split_to_table(fix, '(?<=;)\n') FROM flightcheck('s', deep => true) WHERE check_name <> 'foreign_key_violated' \gexec
+SELECT fix FROM flightcheck('s', deep => true) \gexec
+SELECT substr(choice, 4) FROM fk_audit('s'), unnest(choices) choice WHERE choice ~ '^-- DELETE' \gexec
+SELECT fix FROM flightcheck('s', deep => true) \gexec
 \o
 \set ECHO all
 SELECT * FROM flightcheck('s', deep => true);

@@ -8,6 +8,7 @@ mod broken;
 mod collations;
 mod constraints;
 mod finding;
+mod fold;
 mod guard;
 mod healthy;
 mod identity;

@@ -1,0 +1,148 @@
+//! Many findings of one kind as one row: after a bad restore there is one for each of a thousand tables, and what else is wrong
+//! has to be seen among them.
+
+use super::finding::Finding;
+use super::target::Target;
+use crate::fault::Fault;
+use crate::pg::extension;
+use crate::pg::names::quote_literal;
+use crate::sequences::advice::list;
+use std::collections::HashMap;
+
+/// More findings than that are one row.
+const MANY: usize = 10;
+
+/// What the findings of a check are about, in the plural, and whether their fixes may run in a loop; `None` for checks that do not
+/// find many things, or fold them by themselves.
+fn kind(check_name: &str) -> Option<(&'static str, bool)> {
+    Some(match check_name {
+        "sequence_behind"
+        | "sequence_exhausted"
+        | "sequence_near_limit"
+        | "sequence_unlogged"
+        | "sequence_unlinked"
+        | "sequence_unknown"
+        | "sequence_forbidden"
+        | "sequence_owned_elsewhere" => ("sequences", true),
+        "sequence_default_missing" | "identity_sequence_missing" | "identity_second_sequence" => ("columns", true),
+        "foreign_key_violated"
+        | "foreign_key_triggers_off"
+        | "foreign_key_not_validated"
+        | "foreign_key_not_enforced"
+        | "foreign_key_unknown"
+        | "foreign_key_default" => ("foreign keys", true),
+        "trigger_disabled" | "trigger_replica_only" => ("triggers", true),
+        "rule_disabled" | "rule_replica_only" => ("rules", true),
+        "constraint_not_valid" | "constraint_not_enforced" => ("constraints", true),
+        "stale_statistics" => ("tables", true),
+        // CREATE INDEX CONCURRENTLY and its like run in no block.
+        "index_invalid" => ("indexes", false),
+        "primary_key_missing" => ("tables", false),
+        "migration_failed" | "migration_locked" | "migration_unknown" => ("migration histories", false),
+        "owner_unclear" => ("schemas", false),
+        _ => return None,
+    })
+}
+
+/// Puts together what is said of many things in the same words, then what one check finds wrong with many.
+pub fn fold(findings: Vec<Finding>, target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+    let mut rows: Vec<Row> = findings.into_iter().map(Row::One).collect();
+    for same_words in [true, false] {
+        rows = fold_once(rows, same_words, target)?;
+    }
+    Ok(rows.into_iter().map(Row::into_finding).collect())
+}
+
+enum Row {
+    One(Finding),
+    Folded(Finding),
+}
+
+impl Row {
+    fn into_finding(self) -> Finding {
+        match self {
+            Row::One(finding) | Row::Folded(finding) => finding,
+        }
+    }
+}
+
+fn fold_once(rows: Vec<Row>, same_words: bool, target: &Target<'_>) -> Result<Vec<Row>, Fault> {
+    let key = |finding: &Finding| {
+        let words = if same_words { finding.detail.clone() } else { String::new() };
+        (finding.severity, finding.check_name, words)
+    };
+    let mut groups: HashMap<_, Vec<Finding>> = HashMap::new();
+    for row in &rows {
+        if let Row::One(finding) = row
+            && kind(finding.check_name).is_some()
+        {
+            groups.entry(key(finding)).or_default().push(finding.clone());
+        }
+    }
+    let mut folded = Vec::new();
+    for row in rows {
+        let Row::One(finding) = row else {
+            folded.push(row);
+            continue;
+        };
+        match (groups.get_mut(&key(&finding)), kind(finding.check_name)) {
+            (Some(group), Some((plural, may_loop))) if is_many(group.len()) => {
+                let fix = may_loop.then(|| fix_of_all(target, group, None)).transpose()?.flatten();
+                folded.push(Row::Folded(together(plural, group, fix)));
+                // The others of the group are told with the first.
+                group.clear();
+            }
+            (Some(group), _) if group.is_empty() => {}
+            _ => folded.push(Row::One(finding)),
+        }
+    }
+    Ok(folded)
+}
+
+/// Whether so many findings are one row.
+pub fn is_many(count: usize) -> bool {
+    count > MANY
+}
+
+/// One row for all of them.
+pub fn together(plural: &str, findings: &[Finding], fix: Option<String>) -> Finding {
+    let first = &findings[0];
+    let objects: Vec<&str> = findings.iter().map(|finding| finding.object.as_str()).collect();
+    let is_same = findings.iter().all(|finding| finding.detail == first.detail);
+    let of_first = if is_same { "" } else { "the first: " };
+    let rest = match (&fix, findings.iter().any(|finding| finding.fix.is_some())) {
+        (Some(_), _) => "; the fix runs that of each in a transaction of its own, outside a transaction block",
+        (None, true) => "; flightcheck(fold => false) has the fix of each",
+        (None, false) => "",
+    };
+    Finding {
+        severity: first.severity,
+        check_name: first.check_name,
+        object: format!("{} {plural}", findings.len()),
+        detail: format!("{}; {of_first}{}{rest}", list("", &objects).trim_start(), first.detail),
+        fix,
+    }
+}
+
+/// A statement that runs the fixes of a check, each in a transaction of its own, goes on where one fails, and fails then; `None` if
+/// none of these findings has a fix. `object`: only of objects that begin so.
+pub fn fix_of_all(target: &Target<'_>, findings: &[Finding], object: Option<&str>) -> Result<Option<String>, Fault> {
+    let Some(first) = findings.iter().find(|finding| finding.fix.is_some()) else { return Ok(None) };
+    let mut arguments = Vec::from_iter(target.schema.map(quote_literal));
+    arguments.extend(target.owner_name.map(|name| format!("expected_owner => {}", quote_literal(name))));
+    if target.is_deep && first.check_name.starts_with("foreign_key") {
+        arguments.push("deep => true".to_owned());
+    }
+    arguments.push("fold => false".to_owned());
+    let only = object.map(|object| format!(" AND pg_catalog.starts_with(c.object, {})", quote_literal(object)));
+    Ok(Some(format!(
+        "DO $fix$DECLARE f text; e text; BEGIN FOR f IN SELECT c.fix FROM {}.flightcheck({}) c \
+         WHERE c.check_name OPERATOR(pg_catalog.=) {}{} AND c.fix IS NOT NULL \
+         LOOP BEGIN EXECUTE f; EXCEPTION WHEN OTHERS THEN e := SQLERRM; RAISE WARNING '% (%)', e, f; END; COMMIT; END LOOP; \
+         IF e IS NOT NULL THEN RAISE 'not all could be repaired: %', e; END IF; END$fix$;",
+        extension::quoted_schema()?,
+        arguments.join(", "),
+        quote_literal(first.check_name),
+        only.unwrap_or_default()
+    )))
+}

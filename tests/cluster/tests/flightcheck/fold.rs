@@ -1,0 +1,124 @@
+//! What a bad restore does to hundreds of tables at once is a few rows, and as many fixes.
+
+use crate::finding::{Finding, flightcheck, troubles};
+use anyhow::{Result, ensure};
+use cluster::{Server, report, sized};
+use postgres::Client;
+
+const ARGUMENTS: &str = "'s', expected_owner => 'app', deep => true";
+
+/// Characters in a line, and lines on a screen.
+const SCREEN: (usize, usize) = (160, 50);
+
+fn create(client: &mut Client, tables: i64) -> Result<()> {
+    client.batch_execute(
+        "CREATE ROLE app; CREATE SCHEMA s AUTHORIZATION app; CREATE TABLE s.t0 (id serial PRIMARY KEY, other int, n int);
+         CREATE FUNCTION s.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; ALTER FUNCTION s.f() OWNER TO app;
+         INSERT INTO s.t0 (n) SELECT generate_series(1, 1000); ALTER TABLE s.t0 OWNER TO app",
+    )?;
+    // Alone, so that it may commit.
+    client.batch_execute(&format!(
+        "DO $$ BEGIN FOR i IN 1..{tables} LOOP
+            EXECUTE format('CREATE TABLE s.t%s (id serial PRIMARY KEY, other int REFERENCES s.t0, n int CHECK (n > 0))', i);
+            EXECUTE format('CREATE TRIGGER f BEFORE INSERT ON s.t%s FOR EACH ROW EXECUTE FUNCTION s.f()', i);
+            EXECUTE format('INSERT INTO s.t%s (other, n) SELECT i, i FROM generate_series(1, 1000) i', i);
+            EXECUTE format('ALTER TABLE s.t%s OWNER TO app', i);
+            IF i % 50 = 0 THEN COMMIT; END IF;
+         END LOOP; END $$"
+    ))?;
+    client.batch_execute("ANALYZE")?;
+    Ok(())
+}
+
+/// What a restore that fails in everything leaves.
+fn damage(client: &mut Client, tables: i64) -> Result<()> {
+    client.batch_execute(&format!(
+        "DO $$ BEGIN FOR i IN 1..{tables} LOOP
+            EXECUTE format('ALTER TABLE s.t%s DISABLE TRIGGER ALL', i);
+            EXECUTE format('ALTER TABLE s.t%s OWNER TO postgres', i);
+            PERFORM setval(format('s.t%s_id_seq', i), 1);
+            IF i % 50 = 0 THEN COMMIT; END IF;
+         END LOOP; END $$"
+    ))?;
+    client.batch_execute(
+        "UPDATE pg_constraint SET convalidated = false WHERE contype IN ('c', 'f') AND connamespace = 's'::regnamespace;
+         DELETE FROM pg_statistic WHERE starelid IN (SELECT oid FROM pg_class WHERE relnamespace = 's'::regnamespace)",
+    )?;
+    Ok(())
+}
+
+/// The lines of these rows.
+fn lines(found: &[Finding]) -> usize {
+    let row =
+        |row: &Finding| [&row.severity, &row.check, &row.object, &row.detail].map(|text| text.chars().count() + 3);
+    found.iter().map(|finding| row(finding).iter().sum::<usize>().div_ceil(SCREEN.0)).sum()
+}
+
+#[test]
+fn many_findings_are_one_row_and_one_fix() -> Result<()> {
+    let tables: i64 = sized("FLIGHTCHECK_FOLD_TABLES", 150, 1_000);
+    let server = Server::start(&["autovacuum = off"])?;
+    let mut client = server.database("many")?;
+    create(&mut client, tables)?;
+    ensure!(flightcheck(&mut client, ARGUMENTS)?.is_empty());
+    damage(&mut client, tables)?;
+    let found = flightcheck(&mut client, ARGUMENTS)?;
+    ensure!(lines(&found) <= 2 * SCREEN.1, "{} lines: {found:#?}", lines(&found));
+    let row = |check: &str, object: String| {
+        let row = found.iter().find(|row| row.check == check && row.object == object);
+        row.unwrap_or_else(|| panic!("no {check} of {object}: {found:#?}"))
+    };
+    let owners = row("wrong_owner", format!("{tables} tables"));
+    assert!(
+        owners.says("table s.t1, table s.t10, table s.t100 and") && owners.says("owned by postgres, not by app"),
+        "{owners:?}"
+    );
+    row("sequence_behind", format!("{tables} sequences"));
+    row("foreign_key_triggers_off", format!("{tables} foreign keys"));
+    row("trigger_disabled", format!("{tables} triggers"));
+    row("constraint_not_valid", format!("{tables} constraints"));
+    let all = flightcheck(&mut client, &format!("{ARGUMENTS}, fold => false"))?;
+    assert!(all.len() as i64 >= 5 * tables, "{} rows", all.len());
+
+    let script = server.scratch("fixes.sql");
+    std::fs::write(&script, format!("SELECT fix FROM flightcheck({ARGUMENTS}) \\gexec\n"))?;
+    // Foreign keys are validated when their triggers fire again.
+    for _ in 0..2 {
+        ensure!(server.psql_file("many", &script)? == 0, "{}", server.log());
+    }
+    let left = flightcheck(&mut client, ARGUMENTS)?;
+    ensure!(left.is_empty(), "{left:#?}");
+    report!(
+        "{} findings on {tables} tables: {} rows, {} lines, healed by their fixes",
+        all.len(),
+        found.len(),
+        lines(&found)
+    );
+    Ok(())
+}
+
+/// The fix goes on where one of them fails, and says so.
+#[test]
+fn a_fix_of_many_repairs_what_it_can() -> Result<()> {
+    let server = Server::start(&["autovacuum = off"])?;
+    let mut client = server.database("many")?;
+    for number in 1..=12 {
+        client.batch_execute(&format!(
+            "CREATE TABLE t{number} (id serial PRIMARY KEY, n int); INSERT INTO t{number} (n) VALUES ({});
+             ALTER TABLE t{number} ADD CHECK (n > 0) NOT VALID",
+            number - 5
+        ))?;
+    }
+    let found = troubles(&mut client, "")?;
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(found[0].object, "12 constraints");
+    let script = server.scratch("fix.sql");
+    std::fs::write(&script, found[0].fix()?)?;
+    assert_eq!(server.psql_file("many", &script)?, 1, "{}", server.log());
+    let left = troubles(&mut client, "")?;
+    assert_eq!(left.len(), 5, "{left:#?}");
+    // Ten are told one by one, and so are those whose fix cannot be run in a loop.
+    let mut transaction = client.transaction()?;
+    assert!(transaction.batch_execute(found[0].fix()?).is_err(), "a transaction block keeps all locks");
+    Ok(())
+}

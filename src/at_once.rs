@@ -1,7 +1,7 @@
-//! Several statements as one, for a fix that must not be left half done. Pure.
+//! Joins several statements into one, for a fix that must not be left half done. Pure.
 
-/// A DO block that runs these statements, each with its semicolon, as they are: pasted or sent as one query, all of them take
-/// effect or none. They must be such as a transaction block allows.
+/// Returns a DO block that runs these statements, each of which ends with a semicolon: all of them take effect or none. Each must
+/// be allowed in a transaction block.
 pub fn at_once<'a>(statements: impl IntoIterator<Item = &'a str>) -> String {
     let body = statements.into_iter().collect::<Vec<_>>().join(" ");
     let tag = (0..).map(tag).find(|tag| !body.contains(tag.as_str())).unwrap_or_default();

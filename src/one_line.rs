@@ -1,4 +1,4 @@
-//! SQL on one line, as psql has to show it if it is to be pasted. Pure.
+//! Puts SQL on one line, so that it can be pasted as psql shows it. Pure.
 //!
 //! psql ends a displayed line at each line break and marks the break with a plus sign, expands tabs, and shows other control
 //! characters as escapes. Such characters come with names and with what the server spells in definitions.
@@ -31,7 +31,7 @@ pub fn one_line(sql: String) -> String {
     line
 }
 
-/// What is between two quotation marks, with doubled ones taken for one.
+/// Returns what is between two quotation marks, with doubled ones taken for one.
 fn quoted(rest: &mut Peekable<Chars<'_>>, mark: char) -> String {
     let mut inside = String::new();
     while let Some(char) = rest.next() {
@@ -57,7 +57,7 @@ fn ends_with_escape_sign(line: &str) -> bool {
     matches!(before.next(), Some('E' | 'e')) && !before.next().is_some_and(|char| char.is_alphanumeric() || char == '_')
 }
 
-/// The rest of an `E'…'`, whose backslashes stay as they are.
+/// Copies the rest of an `E'…'`, whose backslashes stay as they are.
 fn escaped(rest: &mut Peekable<Chars<'_>>, line: &mut String) {
     line.push('\'');
     while let Some(char) = rest.next() {

@@ -1,9 +1,8 @@
 -- Tables without a primary key, of schema $1 or of all but the system's; how many tables of the same schema have a primary key;
 -- which of the table's columns may have been one: those that a sequence feeds, or else that are called as the key of most of the
--- others; and whether one that a sequence feeds is fed by its own, which has been drawn from if there are rows: the copy that a
--- trigger keeps of old rows has the column, and may have the sequence, but no use for it. Then whether another key is unique and
--- never null, and the valid unique indexes on that one column that belong to no constraint. Partitions and child tables are another
--- query's. $2 are tables that are as their tools make them.
+-- others; the sequence that feeds such a column and is its own, and whether the table looks empty. Then whether another key is
+-- unique and never null, and the valid unique indexes on that one column that belong to no constraint. Partitions and child tables
+-- are another query's. $2 are tables that are as their tools make them.
 WITH tables AS MATERIALIZED (
 SELECT c.oid, c.relname, c.relkind, n.oid AS schema, n.nspname, p.indexrelid IS NOT NULL AS has_key, a.attname AS key,
        c.relpages OPERATOR(pg_catalog.=) 0 AND pg_catalog.pg_stat_get_live_tuples(c.oid) OPERATOR(pg_catalog.=) 0 AS is_empty
@@ -34,7 +33,7 @@ SELECT t.schema, t.key
 HAVING pg_catalog.count(*) OPERATOR(pg_catalog.*) 2 OPERATOR(pg_catalog.>) s.keyed
 )
 SELECT t.nspname::pg_catalog.text, t.relname::pg_catalog.text, t.relkind OPERATOR(pg_catalog.=) 'p', s.keyed,
-       k.columns, k.fed, k.name::pg_catalog.text, k.is_not_null, k.own,
+       k.columns, k.fed, k.name::pg_catalog.text, k.is_not_null, k.own, t.is_empty,
        EXISTS (
         SELECT FROM pg_catalog.pg_index u
          WHERE u.indrelid OPERATOR(pg_catalog.=) t.oid AND u.indisunique AND u.indisvalid AND u.indpred IS NULL
@@ -57,15 +56,13 @@ SELECT t.nspname::pg_catalog.text, t.relname::pg_catalog.text, t.relkind OPERATO
         SELECT pg_catalog.count(*) AS columns, pg_catalog.count(*) FILTER (WHERE c.is_fed) AS fed,
                -- Only used where there is one.
                pg_catalog.min(c.attname::pg_catalog.text) AS name, pg_catalog.bool_and(c.attnotnull) AS is_not_null,
-               pg_catalog.count(*) FILTER (WHERE c.is_own) AS own
+               pg_catalog.min(c.own) AS own
           FROM (SELECT a.attname, a.attnotnull, f.is_fed, pg_catalog.bool_or(f.is_fed) OVER () AS is_any_fed,
-                       f.is_fed AND EXISTS (
-                        SELECT FROM pg_catalog.pg_depend q
+                       (SELECT pg_catalog.min(e.oid) FROM pg_catalog.pg_depend q
                           JOIN pg_catalog.pg_class e ON e.oid OPERATOR(pg_catalog.=) q.objid AND e.relkind OPERATOR(pg_catalog.=) 'S'
-                         WHERE q.classid OPERATOR(pg_catalog.=) 1259 AND q.refclassid OPERATOR(pg_catalog.=) 1259
+                         WHERE f.is_fed AND q.classid OPERATOR(pg_catalog.=) 1259 AND q.refclassid OPERATOR(pg_catalog.=) 1259
                            AND q.refobjid OPERATOR(pg_catalog.=) a.attrelid AND q.refobjsubid OPERATOR(pg_catalog.=) a.attnum
-                           AND q.deptype OPERATOR(pg_catalog.=) ANY ('{a,i}'::pg_catalog."char"[])
-                           AND (t.is_empty OR pg_catalog.pg_sequence_last_value(e.oid) IS NOT NULL)) AS is_own
+                           AND q.deptype OPERATOR(pg_catalog.=) ANY ('{a,i}'::pg_catalog."char"[])) AS own
                   FROM pg_catalog.pg_attribute a
                  CROSS JOIN LATERAL (
                         SELECT a.attidentity OPERATOR(pg_catalog.<>) ''

@@ -1,10 +1,12 @@
 -- What is owned by somebody else than it should be by: role $2, or, if that is NULL, the role that owns more than half of a
 -- schema's tables and sequences, if these are three at least; whether that role is known to be the right one, being named, or
 -- the owner of the schema or the database; and whether it has the owner's rights anyway. Where no role owns more than half, or a
--- superuser does and others own things as well, nobody can tell whose the schema is: then one row of kind `unclear` has the owners,
--- how many objects each of them owns, and whether they are superusers, most objects first. Views and SECURITY DEFINER functions may be somebody else's on purpose: what they may do
--- is what their owner may. Of schema $1, or of all but the system's. In an order in which the owners can
--- be changed one after the other: whoever is to own an object has to be allowed to create it in its schema.
+-- superuser does and other roles own objects as well, the right owner is not known: one row of kind `unclear` then has the owners,
+-- how many objects each of them owns, and whether they are superusers, most objects first.
+--
+-- Views and SECURITY DEFINER functions may be somebody else's on purpose: what they may do is what their owner may. Of schema $1, or
+-- of all but the system's. In an order in which the owners can be changed one after the other: the new owner of an object has to be
+-- allowed to create it in its schema.
 --
 -- Members of extensions are left out, and what follows another object's owner: row, array and multirange types, range
 -- constructors, sequences that belong to a column.

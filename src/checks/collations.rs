@@ -147,8 +147,8 @@ impl Collation {
     }
 }
 
-/// A statement that makes all indexes in the order of a collation anew, each in a transaction of its own, and then has the
-/// version refreshed. It ends at the first that fails; the version is as before then.
+/// Returns a statement that rebuilds all indexes that depend on a collation, each in a transaction of its own, and then refreshes
+/// the version. It ends at the first index that fails and leaves the version as it is.
 fn one_after_the_other(collation: Oid, refresh: &str) -> String {
     let collation = collation.to_u32();
     format!(

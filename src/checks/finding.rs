@@ -37,7 +37,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Without what stands for names in another encoding, and without a fix if that has any; the fix on one line.
+    /// Replaces what stands for names in another encoding, drops a fix that contains such a name, and puts the fix on one line.
     pub fn printable(mut self) -> Finding {
         const UNKNOWN: char = char::REPLACEMENT_CHARACTER;
         self.fix.take_if(|fix| fix.contains(UNKNOWN));

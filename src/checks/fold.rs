@@ -1,5 +1,5 @@
-//! Many findings of one kind as one row: after a bad restore there is one for each of a thousand tables, and what else is wrong
-//! has to be seen among them.
+//! Folds many findings of one kind into one row: after a bad restore there is one for each of a thousand tables, which would hide
+//! everything else.
 
 use super::finding::Finding;
 use super::target::Target;
@@ -12,13 +12,13 @@ use std::collections::HashMap;
 /// More findings than that are one row.
 const MANY: usize = 10;
 
-/// What the findings of a check are about, in the plural, and whether their fixes may run in a loop; `None` for checks that do not
-/// find many things, or fold them by themselves.
+/// Returns what the findings of a check are about, in the plural, and whether their fixes may run in a loop; `None` for checks that
+/// do not find many things, or that fold them themselves.
 fn kind(check_name: &str) -> Option<(&'static str, bool)> {
     Some(match check_name {
+        // Rewriting one table after the other must not start by pasting a line.
+        "sequence_exhausted" | "sequence_near_limit" => ("sequences", false),
         "sequence_behind"
-        | "sequence_exhausted"
-        | "sequence_near_limit"
         | "sequence_unlogged"
         | "sequence_unlinked"
         | "sequence_unknown"
@@ -35,7 +35,7 @@ fn kind(check_name: &str) -> Option<(&'static str, bool)> {
         "rule_disabled" | "rule_replica_only" => ("rules", true),
         "constraint_not_valid" | "constraint_not_enforced" => ("constraints", true),
         "stale_statistics" => ("tables", true),
-        // CREATE INDEX CONCURRENTLY and its like run in no block.
+        // CREATE INDEX CONCURRENTLY cannot run in a block.
         "index_invalid" => ("indexes", false),
         "primary_key_missing" => ("tables", false),
         "migration_failed" | "migration_locked" | "migration_unknown" => ("migration histories", false),
@@ -44,7 +44,7 @@ fn kind(check_name: &str) -> Option<(&'static str, bool)> {
     })
 }
 
-/// Puts together what is said of many things in the same words, then what one check finds wrong with many.
+/// Folds findings with the same detail first, then the remaining ones of one check.
 pub fn fold(findings: Vec<Finding>, target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     let mut rows: Vec<Row> = findings.into_iter().map(Row::One).collect();
     for same_words in [true, false] {
@@ -89,7 +89,7 @@ fn fold_once(rows: Vec<Row>, same_words: bool, target: &Target<'_>) -> Result<Ve
             (Some(group), Some((plural, may_loop))) if is_many(group.len()) => {
                 let fix = may_loop.then(|| fix_of_all(target, group, None)).transpose()?.flatten();
                 folded.push(Row::Folded(together(plural, group, fix)));
-                // The others of the group are told with the first.
+                // The others of the group are part of this row.
                 group.clear();
             }
             (Some(group), _) if group.is_empty() => {}
@@ -99,12 +99,12 @@ fn fold_once(rows: Vec<Row>, same_words: bool, target: &Target<'_>) -> Result<Ve
     Ok(folded)
 }
 
-/// Whether so many findings are one row.
+/// Whether this many findings are one row.
 pub fn is_many(count: usize) -> bool {
     count > MANY
 }
 
-/// One row for all of them.
+/// Returns one row for all of them.
 pub fn together(plural: &str, findings: &[Finding], fix: Option<String>) -> Finding {
     let first = &findings[0];
     let objects: Vec<&str> = findings.iter().map(|finding| finding.object.as_str()).collect();
@@ -124,8 +124,8 @@ pub fn together(plural: &str, findings: &[Finding], fix: Option<String>) -> Find
     }
 }
 
-/// A statement that runs the fixes of a check, each in a transaction of its own, goes on where one fails, and fails then; `None` if
-/// none of these findings has a fix. `object`: only of objects that begin so.
+/// Returns a statement that runs the fixes of a check, each in a transaction of its own. It goes on where one fails, and fails at
+/// the end. `None` if none of these findings has a fix. `object`: only for objects that begin with this text.
 pub fn fix_of_all(target: &Target<'_>, findings: &[Finding], object: Option<&str>) -> Result<Option<String>, Fault> {
     let Some(first) = findings.iter().find(|finding| finding.fix.is_some()) else { return Ok(None) };
     let mut arguments = Vec::from_iter(target.schema.map(quote_literal));

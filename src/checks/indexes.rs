@@ -15,7 +15,7 @@ const BROKEN_INDEXES: &str = include_str!("../../sql/queries/broken_indexes.sql"
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     let broken = read(BROKEN_INDEXES, &[target.schema_oid().into()], Broken::of)?;
-    Ok(broken.into_iter().map(Broken::finding).collect())
+    Ok(broken.into_iter().flat_map(|broken| broken.findings(target.is_folded)).collect())
 }
 
 /// A row of broken_indexes.sql.
@@ -63,22 +63,36 @@ impl Broken {
         })
     }
 
-    fn finding(self) -> Finding {
+    /// Returns one finding, or without folding one for each step that can be run by now.
+    fn findings(self, is_folded: bool) -> Vec<Finding> {
         let table = if self.is_toast { "the TOAST table of" } else { "table" };
         let object = format!("index {} on {table} {}", self.name, self.table);
-        let (severity, detail, fix) = if self.is_at_work {
-            (Severity::Info, "somebody is building or dropping it just now".to_owned(), None)
+        let (severity, detail, mut steps) = if self.is_at_work {
+            (Severity::Info, "somebody is building or dropping it just now".to_owned(), Vec::new())
         } else if self.is_partitioned {
             // Somebody may be changing the partitions just now.
-            self.partitioned().unwrap_or_else(|fault| (Severity::Warning, sentence(&fault), None))
+            self.partitioned().unwrap_or_else(|fault| (Severity::Warning, sentence(&fault), Vec::new()))
         } else {
-            self.single()
+            let (severity, detail, fix) = self.single();
+            (severity, detail, vec![fix])
         };
-        let fix = fix.filter(|_| self.is_exact);
-        Finding { severity, check_name: "index_invalid", object, detail, fix }
+        if is_folded {
+            steps.truncate(1);
+        }
+        if !self.is_exact {
+            steps.clear();
+        }
+        let row = |fix| Finding {
+            severity,
+            check_name: "index_invalid",
+            object: object.clone(),
+            detail: detail.clone(),
+            fix,
+        };
+        if steps.is_empty() { vec![row(None)] } else { steps.into_iter().map(|step| row(Some(step))).collect() }
     }
 
-    fn single(&self) -> (Severity, String, Option<String>) {
+    fn single(&self) -> (Severity, String, String) {
         let drop = format!("DROP INDEX CONCURRENTLY {};", self.name);
         let is_leftover = self.has_leftovers_name && self.has_twin && !self.has_constraint;
         let (detail, fix) = if is_leftover {
@@ -93,7 +107,7 @@ impl Broken {
             let how = if self.is_exclusion { "" } else { "CONCURRENTLY " };
             (self.unusable(&drop), format!("REINDEX INDEX {how}{};", self.name))
         };
-        (self.severity(is_leftover || !self.is_live), self.on_standby(detail), Some(fix))
+        (self.severity(is_leftover || !self.is_live), self.on_standby(detail), fix)
     }
 
     fn unusable(&self, drop: &str) -> String {
@@ -109,7 +123,7 @@ impl Broken {
         detail
     }
 
-    fn partitioned(&self) -> Result<(Severity, String, Option<String>), Fault> {
+    fn partitioned(&self) -> Result<(Severity, String, Vec<String>), Fault> {
         let repair = partitioned_index::repair(self.oid, self.table_oid)?;
         let unique = if self.is_unique { "; until then duplicates may go into these" } else { "" };
         let detail = match repair.missing {
@@ -117,7 +131,7 @@ impl Broken {
             1 => format!("1 of its partitions has no index attached to it{unique}{}", repair.note),
             count => format!("{count} of its partitions have no index attached to it{unique}{}", repair.note),
         };
-        Ok((self.severity(repair.missing == 0), self.on_standby(detail), repair.fix))
+        Ok((self.severity(repair.missing == 0), self.on_standby(detail), repair.steps))
     }
 
     /// `is_harmless`: nothing relies on it.

@@ -42,8 +42,8 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     Ok(findings)
 }
 
-/// Those of one kind that belong to one role and should belong to the same other one, if they are many; each in the place of
-/// its first, so that they stay in the order in which they can be handed over.
+/// Groups the objects of one kind that have the same owner and the same right owner, if they are many. A group takes the place of
+/// its first object, so that the rows stay in the order in which owners can be changed.
 fn grouped(rows: &[Row]) -> Vec<Vec<&Row>> {
     let mut counts: HashMap<Group<'_>, usize> = HashMap::new();
     for group in rows.iter().filter_map(Row::group) {
@@ -51,7 +51,7 @@ fn grouped(rows: &[Row]) -> Vec<Vec<&Row>> {
     }
     let mut rows: Vec<&Row> = rows.iter().collect();
     if counts.values().any(|count| is_many(*count)) {
-        // A group may be of several schemas, all of which have to let in the objects' new owner.
+        // A group may span schemas, and the new owner needs CREATE on all of them first.
         rows.sort_by_key(|row| !row.is_about_schema());
     }
     let mut groups: Vec<Vec<&Row>> = Vec::new();
@@ -107,10 +107,10 @@ impl Row {
     }
 }
 
-/// The query's columns before this one are what it is sorted by.
+/// The columns before this one are the query's sort key.
 const FIRST: usize = 4;
 
-/// A schema of several owners, none of which can be told to be the right one.
+/// A schema with several owners, of which the right one is not known.
 struct Schema {
     name: RawText,
     /// As SQL spells it.
@@ -205,7 +205,7 @@ impl Object {
         }
     }
 
-    /// One row for many of its kind.
+    /// Returns one row for many objects of its kind.
     fn together(&self, findings: &[Finding], target: &Target<'_>) -> Result<Finding, Fault> {
         let kind = self.shown_kind();
         let plural = match kind.strip_suffix('y') {

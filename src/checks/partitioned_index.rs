@@ -17,29 +17,29 @@ pub struct Repair {
     pub missing: usize,
     /// A clause for the detail, with what leads up to it.
     pub note: String,
-    /// The first step: the next one comes when it has been run.
-    pub fix: Option<String>,
+    /// The statements that can be run by now; more may follow when all of them have been run.
+    pub steps: Vec<String>,
 }
 
 /// How to complete index `oid` of `table`.
 pub fn repair(oid: Oid, table: Oid) -> Result<Repair, Fault> {
     let Some(definition) = read(INDEX_DEFINITION, &[oid.into()], Definition::of)?.into_iter().next() else {
-        return Ok(Repair { missing: 0, note: "it has just been dropped".to_owned(), fix: None });
+        return Ok(Repair { missing: 0, note: "it has just been dropped".to_owned(), steps: Vec::new() });
     };
     let mut plan = Plan { oid, definition: &definition, steps: Steps::default(), missing: 0, obstacle: None };
     plan.complete(table, Some(oid), &definition.index.quoted())?;
     let Plan { steps, missing, obstacle, .. } = plan;
     if let Some(obstacle) = obstacle {
-        return Ok(Repair { missing, note: format!("; {obstacle}"), fix: None });
+        return Ok(Repair { missing, note: format!("; {obstacle}"), steps: Vec::new() });
     }
     if missing == 0 {
         return Ok(definition.rebuild());
     }
     let note = match steps.count() {
         0 | 1 => String::new(),
-        count => format!("; the fix is the first of {count} steps, and flightcheck() shows the next one then"),
+        count => format!("; it takes {count} steps, and flightcheck(fold => false) shows all that can be run by now"),
     };
-    Ok(Repair { missing, note, fix: steps.first().filter(|_| definition.is_exact) })
+    Ok(Repair { missing, note, steps: if definition.is_exact { steps.ready() } else { Vec::new() } })
 }
 
 struct Definition {
@@ -103,7 +103,7 @@ impl Definition {
             Some(_) => "the fix builds all of them anew and blocks writers meanwhile",
             None => "it has to be dropped and made anew",
         };
-        Repair { missing: 0, note: format!("{note}; {how}"), fix }
+        Repair { missing: 0, note: format!("{note}; {how}"), steps: Vec::from_iter(fix) }
     }
 }
 
@@ -150,10 +150,10 @@ impl Partition {
     }
 }
 
-/// What completes an index, in the order in which it has to be run.
+/// The statements that complete an index, in the order in which they have to be run.
 #[derive(Default)]
 struct Steps {
-    /// A step each, since they cannot run in a transaction block, or lock a table while they read it.
+    /// Each is a step, since it cannot run in a transaction block, or locks a table while it reads it.
     builds: Vec<String>,
     /// All of them are the last step.
     attachments: Vec<String>,
@@ -164,9 +164,13 @@ impl Steps {
         self.builds.len() + usize::from(!self.attachments.is_empty())
     }
 
-    fn first(self) -> Option<String> {
-        let attachments = (!self.attachments.is_empty()).then(|| self.attachments.join(" "));
-        self.builds.into_iter().next().or(attachments)
+    /// Returns the builds; the attachments only when nothing is left to build.
+    fn ready(self) -> Vec<String> {
+        match (self.builds.is_empty(), self.attachments.is_empty()) {
+            (false, _) => self.builds,
+            (true, false) => vec![self.attachments.join(" ")],
+            (true, true) => Vec::new(),
+        }
     }
 
     fn mention(&self, name: &str) -> bool {

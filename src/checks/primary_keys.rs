@@ -1,10 +1,10 @@
 //! Tables without a primary key where all their siblings have one: a restore loses it where duplicates were loaded.
 //!
-//! Many tables have none by design: a tool's history, the rows that a trigger keeps when others change. A primary key can be made
-//! of what is unique now and stop the application later, so there is a fix only for a column that its own sequence feeds, and
-//! for a partition whose siblings have the key.
+//! Many tables have none by design: a tool's history, or the old versions of rows that a trigger keeps. A column may be unique now
+//! and not later, and a primary key on it would make the application fail then. So there is a fix only for a column that is fed
+//! by its own sequence, and for a partition whose siblings have the key.
 //!
-//! Locks: AccessShareLock on catalogs and on sequences, given back before it returns.
+//! Locks: AccessShareLock on catalogs, and on one sequence at a time if it is available immediately, released before it returns.
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
@@ -13,12 +13,15 @@ use crate::fault::Fault;
 use crate::migrations;
 use crate::new_name;
 use crate::pg::names::{QualifiedName, quote_identifier};
+use crate::pg::{access, subtransaction};
+use crate::sequences::sequence_state;
+use pgrx::pg_sys::Oid;
 use std::collections::HashMap;
 
 const KEYLESS_TABLES: &str = include_str!("../../sql/queries/keyless_tables.sql");
 const KEYLESS_CHILDREN: &str = include_str!("../../sql/queries/keyless_children.sql");
 
-/// What a primary key's index is called after its table.
+/// The suffix of a primary key's index.
 const SUFFIX: &str = "_pkey";
 
 /// Among so many tables with a key, one that has none and needs none is no exception to the rule.
@@ -26,8 +29,8 @@ const SIBLINGS_FOR_EACH_LOG: i64 = 10;
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     let arguments = [target.schema_oid().into(), migrations::tables_of_tools()?.into()];
-    let keyless = read(KEYLESS_TABLES, &arguments, Keyless::of_schema)?;
-    let mut findings = tables(keyless.into_iter().flatten().collect())?;
+    let found = read(KEYLESS_TABLES, &arguments, Found::read)?;
+    let mut findings = tables(found.into_iter().filter_map(Found::keyless).collect())?;
     let children = read(KEYLESS_CHILDREN, &[target.schema_oid().into()], Keyless::of_parent)?;
     for child in &children {
         findings.push(child.finding()?);
@@ -35,8 +38,8 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     Ok(findings)
 }
 
-/// Those that stand out in their schema: more tables have a key than have none, and all others without one look as if they should
-/// have one as well. One that looks so stands out among many even if a few logs have none.
+/// Returns findings on the tables that stand out in their schema: more tables have a key than have none, and all others without one
+/// look as if they should have one as well. A table that looks so stands out among many even if a few logs have none.
 fn tables(keyless: Vec<Keyless>) -> Result<Vec<Finding>, Fault> {
     let mut schemas: HashMap<&str, (i64, i64)> = HashMap::new();
     for table in &keyless {
@@ -53,6 +56,78 @@ fn tables(keyless: Vec<Keyless>) -> Result<Vec<Finding>, Fault> {
     keyless.iter().filter(stands_out).map(Keyless::finding).collect()
 }
 
+/// A row of keyless_tables.sql.
+struct Found {
+    table: QualifiedName,
+    is_partitioned: bool,
+    siblings: i64,
+    /// Columns that may have been the key, and how many of them a sequence feeds.
+    candidates: i64,
+    fed: i64,
+    column: Option<String>,
+    is_not_null: bool,
+    own_sequence: Option<Oid>,
+    is_empty: bool,
+    has_other_key: bool,
+    ready: Option<String>,
+    is_exact: bool,
+}
+
+impl Found {
+    fn read(row: &CatalogRow<'_, '_>) -> Result<Found, Fault> {
+        let table = row.qualified_name(1)?;
+        Ok(Found {
+            is_partitioned: row.get(3)?,
+            siblings: row.get(4)?,
+            candidates: row.get(5)?,
+            fed: row.get(6)?,
+            column: row.optional_text(7)?,
+            is_not_null: row.optional(8)?.unwrap_or(false),
+            own_sequence: row.optional(9)?,
+            is_empty: row.get(10)?,
+            has_other_key: row.get(11)?,
+            ready: ready(&table, row.texts(12)?),
+            is_exact: row.is_exact(),
+            table,
+        })
+    }
+
+    /// `None` if another key is as good as a primary one.
+    fn keyless(self) -> Option<Keyless> {
+        // pg_dump says NOT NULL on its own before it adds the key; a column that may be null was none. A copy made by
+        // CREATE TABLE AS has columns that are called so, but may be null. A partitioned table's key has to hold what it is
+        // partitioned by, so many have none on purpose.
+        let is_likely = !self.is_partitioned && self.is_not_null && (self.candidates == 1 || self.fed > 0);
+        let is_evident = is_likely && self.is_fed_by_its_own();
+        let columns = self.column.filter(|_| is_evident && self.candidates == 1).map(|name| quote_identifier(&name));
+        if self.has_other_key && (self.ready.is_none() || columns.is_none()) {
+            return None;
+        }
+        Some(Keyless {
+            table: self.table,
+            is_partitioned: self.is_partitioned,
+            siblings: self.siblings,
+            siblings_are: "other tables of the schema".to_owned(),
+            is_likely,
+            is_evident,
+            columns,
+            ready: self.ready,
+            is_exact: self.is_exact,
+        })
+    }
+
+    /// Whether rows get their ids from the table's own sequence. Rows that a trigger copies from another table bring theirs along,
+    /// and the sequence is never drawn from. False if it cannot be read.
+    fn is_fed_by_its_own(&self) -> bool {
+        self.own_sequence.is_some_and(|sequence| {
+            self.is_empty
+                || access::may_read_sequence(sequence)
+                    && subtransaction::attempt(|| sequence_state::read_now(sequence))
+                        .is_ok_and(|state| state.is_some_and(|state| state.is_called))
+        })
+    }
+}
+
 struct Keyless {
     table: QualifiedName,
     is_partitioned: bool,
@@ -66,41 +141,12 @@ struct Keyless {
     is_evident: bool,
     /// The columns of the key it should have, as SQL has to spell them, if that is evident.
     columns: Option<String>,
-    /// An index that the first step of the fix has made.
+    /// The index that the first step of the fix has built.
     ready: Option<String>,
     is_exact: bool,
 }
 
 impl Keyless {
-    /// `None` if another key is as good as a primary one.
-    fn of_schema(row: &CatalogRow<'_, '_>) -> Result<Option<Keyless>, Fault> {
-        let (candidates, fed, own): (i64, i64, i64) = (row.get(5)?, row.get(6)?, row.get(9)?);
-        // pg_dump says NOT NULL on its own before it adds the key; a column that may be null was none.
-        let is_not_null = row.optional::<bool>(8)?.unwrap_or(false);
-        let is_partitioned: bool = row.get(3)?;
-        // A partitioned table's key has to hold what it is partitioned by, so many have none on purpose.
-        // A copy made by CREATE TABLE AS has columns that are called so, but may be null.
-        let is_likely = !is_partitioned && is_not_null && (candidates == 1 || fed > 0);
-        let is_evident = is_likely && own > 0;
-        let column = row.optional_text(7)?.filter(|_| is_evident && candidates == 1);
-        let table = row.qualified_name(1)?;
-        let ready = ready(&table, row.texts(11)?);
-        if row.get(10)? && (ready.is_none() || column.is_none()) {
-            return Ok(None);
-        }
-        Ok(Some(Keyless {
-            table,
-            is_partitioned,
-            siblings: row.get(4)?,
-            siblings_are: "other tables of the schema".to_owned(),
-            is_likely,
-            is_evident,
-            columns: column.map(|name| quote_identifier(&name)),
-            ready,
-            is_exact: row.is_exact(),
-        }))
-    }
-
     fn of_parent(row: &CatalogRow<'_, '_>) -> Result<Keyless, Fault> {
         let table = row.qualified_name(1)?;
         Ok(Keyless {
@@ -139,7 +185,8 @@ impl Keyless {
         })
     }
 
-    /// CREATE INDEX CONCURRENTLY runs in no transaction block, and so with no other statement: then the index, now the constraint.
+    /// Returns the first step, which builds the index, or once it is there, the second. CREATE INDEX CONCURRENTLY cannot run together
+    /// with another statement.
     fn fix(&self, columns: &str) -> Result<String, Fault> {
         let table = self.table.quoted();
         if let Some(index) = &self.ready {
@@ -153,7 +200,7 @@ impl Keyless {
     }
 }
 
-/// The first index that is called as the fix calls it.
+/// Returns the first index with a name that the fix may have given.
 fn ready(table: &QualifiedName, indexes: Vec<String>) -> Option<String> {
     indexes.into_iter().find(|index| new_name::is_made_of(index, &table.name, SUFFIX))
 }

@@ -63,7 +63,7 @@ fn finding(severity: Severity, check_name: &'static str, row: audit::Finding) ->
         Status::NearLimit | Status::Exhausted if fix.is_some() => {
             detail.push_str("; to widen a column rewrites the table, under ACCESS EXCLUSIVE");
         }
-        // That it is the column's shows nowhere when it is said.
+        // Success would not prove that the sequence is the column's.
         Status::Unlinked if fix.take().is_some() => {
             detail.push_str("; seq_audit() has the statement that makes it the column's");
         }

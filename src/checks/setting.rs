@@ -40,7 +40,7 @@ fn place(row: &CatalogRow<'_, '_>, setting: &str) -> Result<Place, Fault> {
     Ok(Place { object, is_one_roles, reset: row.fix(format!("ALTER {alter} RESET {setting};")) })
 }
 
-/// The second step for a finding that ALTER SYSTEM repairs, which runs in no transaction block and so with no other statement.
+/// Returns the second step for a finding that ALTER SYSTEM repairs: it cannot run together with another statement.
 pub fn reload(finding: &Finding) -> Finding {
     Finding {
         detail: "what ALTER SYSTEM changes takes effect when the server reads its configuration again".to_owned(),

@@ -23,7 +23,7 @@ pub struct Finding {
     pub referenced_table: Oid,
     pub orphans: Option<i64>,
     pub sample: Option<JsonbText>,
-    /// What lists the orphans, and the ways to repair them.
+    /// The statement that lists the orphans, and those that repair them.
     pub choices: Option<Vec<String>>,
     pub detail: Option<String>,
     pub fix: Option<String>,

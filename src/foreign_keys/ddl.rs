@@ -71,7 +71,8 @@ pub struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// The statements in their order; `None` if a name cannot be written here. What orphans keep from working is left out.
+    /// Returns the statements in their order, without those that fail as long as there are orphans; `None` if a name cannot be
+    /// written here.
     pub fn statements(&self, orphans: Option<&Orphans>) -> Option<Vec<String>> {
         self.is_writable().then(|| {
             let mut statements = self.index();
@@ -94,7 +95,7 @@ impl Plan<'_> {
         }))
     }
 
-    /// What is left to do for one that is there already: `None` without anything, and with orphans, which are to be repaired first.
+    /// Returns what is left to do for one that exists already; `None` if nothing is, or if orphans have to be repaired first.
     pub fn finish(&self, present: &Present, orphans: Option<&Orphans>) -> Option<Vec<String>> {
         let is_open = !present.is_validated && present.is_enforced;
         (self.is_writable() && is_open && !has_any(orphans))
@@ -125,7 +126,7 @@ impl Plan<'_> {
         let name = quote_identifier(&self.existing.name);
         let is_in_parts = self.child.is_partitioned() && !PARTITIONED_NOT_VALID;
         if is_in_parts && has_orphans {
-            // What the partitions had by then would not be found again under the whole's name.
+            // The next call would add the partitions' constraints again, under another name.
             return Vec::new();
         }
         let tables = if is_in_parts { self.child.leaves.as_slice() } else { std::slice::from_ref(&self.child.name) };

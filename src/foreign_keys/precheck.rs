@@ -40,7 +40,7 @@ pub struct Answer {
     pub verdict: Verdict,
     pub orphans: Option<Orphans>,
     pub details: Vec<String>,
-    /// What lists the orphans, and the ways to repair them.
+    /// The statement that lists the orphans, and those that repair them.
     pub choices: Option<Vec<String>>,
     /// A statement an element.
     pub ddl: Option<Vec<String>>,

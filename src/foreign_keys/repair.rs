@@ -10,8 +10,8 @@ use crate::pg::names::quote_identifier;
 use pgrx::pg_sys;
 
 impl ForeignKey {
-    /// The statement that repairs it, or the first of several: the next one comes when the first has been run. `None` where rows
-    /// have to be repaired first, since people choose how. `orphans` is `None` as long as nobody has looked.
+    /// Returns the statement that repairs it, or the first of several: the next one follows when it has been run. `None` where rows
+    /// have to be repaired first, since people choose how. `orphans` is `None` if the rows were not read.
     pub fn fix(&self, status: Status, orphans: Option<&Orphans>) -> Option<String> {
         if self.reference.unreadable().is_some() {
             return None;
@@ -27,8 +27,8 @@ impl ForeignKey {
         (status == Status::NotValidated && !has_orphans).then(|| self.validate())
     }
 
-    /// Drops it and adds it, which is the only way to get its triggers back. NOT VALID where the server can do it so: rows are read
-    /// by VALIDATE, when the table is open to others again.
+    /// Returns a statement that drops and adds it, which is the only way to get its triggers back. NOT VALID where the server
+    /// supports that: VALIDATE then reads the rows without locking others out.
     fn make_again(&self, has_orphans: bool) -> Option<String> {
         let definition = self.gaps.definition.as_deref()?;
         let is_at_once = self.reference.child.kind == pg_sys::RELKIND_PARTITIONED_TABLE && !PARTITIONED_NOT_VALID;
@@ -41,7 +41,7 @@ impl ForeignKey {
         Some(format!("ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} {definition}{how};"))
     }
 
-    /// What lists the rows that break it, and the ways to repair these.
+    /// Returns the statement that lists the rows that break it, and those that repair them.
     pub fn choices(&self, orphans: &Orphans) -> Option<Vec<String>> {
         let is_writable = self.reference.unreadable().is_none();
         (is_writable && orphans.count > 0).then(|| self.reference.choices(orphans))
@@ -59,13 +59,13 @@ impl Trigger {
     }
 }
 
-/// A statement that has to be chosen.
+/// Makes a comment of a statement that people have to choose.
 fn commented(statement: String) -> String {
     format!("-- {}", one_line(statement))
 }
 
 impl Reference {
-    /// A SELECT that lists the orphans and, each as a comment, the statements to choose from.
+    /// Returns a SELECT that lists the orphans and, each as a comment, the statements to choose from.
     pub fn choices(&self, orphans: &Orphans) -> Vec<String> {
         let list = format!("SELECT c.* FROM {} c WHERE {};", self.child.rows(), self.orphaned());
         let takes_more = (!orphans.dependents.is_empty())

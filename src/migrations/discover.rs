@@ -62,7 +62,7 @@ pub fn find() -> Result<Vec<Found>, Fault> {
     Ok(found)
 }
 
-/// Every relation that is a migration tool's, or bears a name that only such a tool gives.
+/// Returns every relation that is a migration tool's, or has a name that only such a tool gives.
 pub fn tables_of_tools() -> Result<Vec<Oid>, Fault> {
     Ok(find()?.into_iter().map(|found| found.relation.oid).collect())
 }

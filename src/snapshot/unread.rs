@@ -1,4 +1,4 @@
-//! What a snapshot lacks because it could not be read.
+//! Reports what a snapshot lacks because it could not be read.
 
 use super::model::Snapshot;
 use crate::fault::Fault;
@@ -6,7 +6,7 @@ use crate::pg::names::QualifiedName;
 use crate::sequences::advice::list;
 use pgrx::PgSqlErrorCode;
 
-/// Says how many tables and sequences could not be read; `None` if all were.
+/// Returns the warning with the number of tables and sequences that could not be read; `None` if all were.
 pub fn warning(snapshot: &Snapshot) -> Option<Fault> {
     let (mut tables, mut sequences) = (Vec::new(), Vec::new());
     let quoted = |schema: &str, name: &str| QualifiedName { schema: schema.to_owned(), name: name.to_owned() }.quoted();

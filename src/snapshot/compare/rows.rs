@@ -128,7 +128,7 @@ pub fn without_estimate<'a>(database: Object<'a>, tables: usize) -> Row<'a> {
     Row::new(Severity::Warning, Kind::RowsUnknown, database).detail(detail)
 }
 
-/// Rows that were there and are not known to be may be lost.
+/// Returns error where the source had rows and those of the target are not known: they may be lost.
 pub fn severity_of_unread(pair: Pair<'_>) -> Severity {
     let had_rows = pair.here.rows.is_some_and(|rows| rows.count > 0);
     if had_rows && pair.there.rows.is_none() { Severity::Error } else { Severity::Warning }

@@ -122,3 +122,26 @@ fn a_fix_of_many_repairs_what_it_can() -> Result<()> {
     assert!(transaction.batch_execute(found[0].fix()?).is_err(), "a transaction block keeps all locks");
     Ok(())
 }
+
+/// What would lock one table after the other for a rewrite, or cannot run in a block, has no fix for all.
+#[test]
+fn fold_offers_no_fix_for_all_where_one_would_harm() -> Result<()> {
+    let server = Server::start(&["autovacuum = off"])?;
+    let mut client = server.database("many")?;
+    client.batch_execute("CREATE TABLE many (id smallint PRIMARY KEY, n int)")?;
+    for number in 1..=11 {
+        client.batch_execute(&format!(
+            "CREATE TABLE t{number} (id smallserial PRIMARY KEY); SELECT setval('t{number}_id_seq', 32000);
+             CREATE INDEX broken{number} ON many (n)"
+        ))?;
+    }
+    client.batch_execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid::regclass::text LIKE 'broken%'")?;
+    let found = troubles(&mut client, "")?;
+    let seen: Vec<_> = found.iter().map(|row| (row.check.as_str(), row.object.as_str(), &row.fix)).collect();
+    let expected = [("sequence_near_limit", "11 sequences", &None), ("index_invalid", "11 indexes", &None)];
+    assert_eq!(seen, expected, "{found:#?}");
+    assert!(found.iter().all(|row| row.says("flightcheck(fold => false) has the fix of each")), "{found:#?}");
+    let all = troubles(&mut client, "fold => false")?;
+    assert!(all.len() == 22 && all.iter().all(|row| row.fix.is_some()), "{all:#?}");
+    Ok(())
+}

@@ -61,7 +61,10 @@ fn what_is_there_is_used() -> Result<()> {
     let objects: Vec<_> = rows.iter().map(|row| row.object.as_str()).collect();
     assert_eq!(objects, ["index public.notes on table public.orders", "index public.half on table public.orders_2"]);
     // What is missing is built first, one index a step, and then all is put together.
-    assert!(rows[0].says("the fix is the first of 3 steps"), "{rows:#?}");
+    assert!(rows[0].says("it takes 3 steps"), "{rows:#?}");
+    let all = crate::finding::of_check(&mut scene.client, "fold => false", INVALID)?;
+    let ready: Vec<_> = all.iter().filter(|row| row.object == rows[0].object).map(|row| row.fix.as_deref()).collect();
+    assert!(ready.len() == 2 && ready[0] == rows[0].fix.as_deref() && ready[0] != ready[1], "{all:#?}");
     let mut builds = Vec::new();
     let last = loop {
         let row = scene.findings(INVALID)?.remove(0);

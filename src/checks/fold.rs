@@ -136,10 +136,12 @@ pub fn fix_of_all(target: &Target<'_>, findings: &[Finding], object: Option<&str
     arguments.push("fold => false".to_owned());
     let only = object.map(|object| format!(" AND pg_catalog.starts_with(c.object, {})", quote_literal(object)));
     Ok(Some(format!(
-        "DO $fix$DECLARE f text; e text; BEGIN FOR f IN SELECT c.fix FROM {}.flightcheck({}) c \
+        "DO $fix$DECLARE f text; e text; BEGIN FOR f IN SELECT {}c.fix FROM {}.flightcheck({}) c \
          WHERE c.check_name OPERATOR(pg_catalog.=) {} AND c.severity OPERATOR(pg_catalog.=) {}{} AND c.fix IS NOT NULL \
          LOOP BEGIN EXECUTE f; EXCEPTION WHEN OTHERS THEN e := SQLERRM; RAISE WARNING '% (%)', e, f; END; COMMIT; END LOOP; \
          IF e IS NOT NULL THEN RAISE 'not all could be repaired: %', e; END IF; END$fix$;",
+        // One call arms all tables of a schema.
+        if first.check_name == "guard_disarmed" { "DISTINCT " } else { "" },
         extension::quoted_schema()?,
         arguments.join(", "),
         quote_literal(first.check_name),

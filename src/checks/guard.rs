@@ -3,6 +3,7 @@
 //! Locks: AccessShareLock on one table and its indexes at a time, given back at once.
 
 use super::finding::{Finding, Severity};
+use super::fold::{fix_of_all, is_many, together};
 use super::setting::{Current, Place, places, reload};
 use super::target::Target;
 use crate::fault::Fault;
@@ -12,12 +13,9 @@ use crate::pg::settings::Guard;
 use crate::pg::{extension, schemas};
 use crate::settings;
 use pgrx::pg_sys::Oid;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 const SETTING: &str = "pg_flightcheck.guard";
-
-/// More disarmed tables than that are one row.
-const MOST_ROWS: usize = 10;
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     let functions = Functions::look_up()?;
@@ -133,12 +131,16 @@ fn tables(
         let why = row.reason.unwrap_or_default();
         disarmed.push(Disarmed { table: name, detail: format!("the guard does not watch it: {why}"), fix });
     }
-    let mut findings = if disarmed.len() > MOST_ROWS {
-        vec![one_for_all(&disarmed)]
-    } else {
-        disarmed.into_iter().map(finding).collect()
+    let disarmed: Vec<Finding> = disarmed.into_iter().map(finding).collect();
+    let is_folded = |findings: &[Finding]| target.is_folded && is_many(findings.len());
+    let mut findings = match is_folded(&disarmed) {
+        true => vec![together("tables", &disarmed, fix_of_all(target, &disarmed, None)?)],
+        false => disarmed,
     };
-    findings.append(&mut excluded);
+    match is_folded(&excluded) {
+        true => findings.push(together("tables", &excluded, None)),
+        false => findings.append(&mut excluded),
+    }
     Ok(findings)
 }
 
@@ -163,16 +165,5 @@ fn finding(disarmed: Disarmed) -> Finding {
         object: format!("table {}", disarmed.table.quoted()),
         detail: disarmed.detail,
         fix: Some(disarmed.fix),
-    }
-}
-
-fn one_for_all(disarmed: &[Disarmed]) -> Finding {
-    let fixes: BTreeSet<&str> = disarmed.iter().map(|one| one.fix.as_str()).collect();
-    Finding {
-        severity: Severity::Warning,
-        check_name: "guard_disarmed",
-        object: format!("{} tables", disarmed.len()),
-        detail: format!("the guard does not watch them; the first is {}", disarmed[0].table.quoted()),
-        fix: Some(fixes.into_iter().collect::<Vec<_>>().join(" ")),
     }
 }

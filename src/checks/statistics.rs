@@ -31,10 +31,11 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
         suspects(target)?.into_iter().filter_map(|suspect| Some((suspect.verdict()?, suspect))).collect();
     let count = judged.iter().filter(|(verdict, _)| *verdict == Verdict::Missing).count();
     let mut findings = Vec::new();
-    if count > ONE_BY_ONE {
+    let is_folded = target.is_folded && count > ONE_BY_ONE;
+    if is_folded {
         findings.push(many(target, count));
     }
-    let is_said = |verdict| count > ONE_BY_ONE && matches!(verdict, Verdict::Missing | Verdict::MissingAsWhole);
+    let is_said = |verdict| is_folded && matches!(verdict, Verdict::Missing | Verdict::MissingAsWhole);
     findings.extend(
         judged.iter().filter(|(verdict, _)| !is_said(*verdict)).map(|(verdict, table)| table.finding(*verdict)),
     );

@@ -2,7 +2,7 @@
 -- without, have one on the same columns; of schema $1, or of all but the system's. A partitioned table's own primary key is its
 -- partitions' as well, and a matter of its index. Last, valid unique indexes on these columns that belong to no constraint.
 WITH children AS MATERIALIZED (
-SELECT i.inhparent AS parent, c.oid, c.relname, n.nspname, n.oid AS schema, c.relkind, p.indexrelid IS NOT NULL AS has_key, k.columns
+SELECT i.inhparent AS parent, c.oid, c.relname, n.nspname, n.oid AS schema, c.relkind, c.relispartition, p.indexrelid IS NOT NULL AS has_key, k.columns
   FROM pg_catalog.pg_inherits i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.inhrelid
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
@@ -26,7 +26,7 @@ HAVING pg_catalog.count(*) FILTER (WHERE c.has_key) OPERATOR(pg_catalog.>=) 2
 )
 SELECT c.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.relkind OPERATOR(pg_catalog.=) 'p', p.keyed,
        pn.nspname::pg_catalog.text, pc.relname::pg_catalog.text, p.columns,
-       ARRAY(
+       c.relispartition, ARRAY(
         SELECT x.relname::pg_catalog.text
           FROM pg_catalog.pg_index u
           JOIN pg_catalog.pg_class x ON x.oid OPERATOR(pg_catalog.=) u.indexrelid

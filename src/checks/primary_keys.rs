@@ -137,7 +137,7 @@ struct Keyless {
     siblings_are: String,
     /// It has a column that looks like a key.
     is_likely: bool,
-    /// Its own sequence feeds that column, or its siblings have the key.
+    /// Its own sequence feeds that column, or the other partitions have the key.
     is_evident: bool,
     /// The columns of the key it should have, as SQL has to spell them, if that is evident.
     columns: Option<String>,
@@ -149,14 +149,16 @@ struct Keyless {
 impl Keyless {
     fn of_parent(row: &CatalogRow<'_, '_>) -> Result<Keyless, Fault> {
         let table = row.qualified_name(1)?;
+        // Tables that inherit from another are tables of their own, as the application made each.
+        let is_evident = row.get(8)?;
         Ok(Keyless {
             is_partitioned: row.get(3)?,
             siblings: row.get(4)?,
             siblings_are: format!("other children of {}", row.qualified(5)?),
             is_likely: true,
-            is_evident: true,
-            columns: Some(row.text(7)?),
-            ready: ready(&table, row.texts(8)?),
+            is_evident,
+            columns: row.optional_text(7)?.filter(|_| is_evident),
+            ready: ready(&table, row.texts(9)?),
             is_exact: row.is_exact(),
             table,
         })

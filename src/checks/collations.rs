@@ -5,7 +5,7 @@
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
-use crate::at_once::at_once;
+use crate::at_once::{at_once, block};
 use crate::fault::Fault;
 use crate::pg::names::FIRST_USER_OID;
 use crate::pg::raw_text::RawText;
@@ -151,15 +151,16 @@ impl Collation {
 /// the version. It ends at the first index that fails and leaves the version as it is.
 fn one_after_the_other(collation: Oid, refresh: &str) -> String {
     let collation = collation.to_u32();
-    format!(
-        "DO $fix$DECLARE i pg_catalog.regclass; BEGIN FOR i IN SELECT c.oid FROM pg_catalog.pg_class c \
+    let body = format!(
+        "FOR i IN SELECT c.oid FROM pg_catalog.pg_class c \
          JOIN pg_catalog.pg_index x ON x.indexrelid OPERATOR(pg_catalog.=) c.oid \
          WHERE c.relkind OPERATOR(pg_catalog.=) 'i' AND c.relpersistence OPERATOR(pg_catalog.<>) 't' AND c.oid OPERATOR(pg_catalog.>=) {FIRST_USER_OID} \
          AND ({collation} OPERATOR(pg_catalog.=) ANY (x.indcollation) OR EXISTS (SELECT FROM pg_catalog.pg_depend d \
          WHERE d.classid OPERATOR(pg_catalog.=) 1259 AND d.objid OPERATOR(pg_catalog.=) c.oid AND d.refclassid OPERATOR(pg_catalog.=) 3456 \
          AND d.refobjid OPERATOR(pg_catalog.=) {collation})) \
-         LOOP EXECUTE pg_catalog.format('REINDEX INDEX %s', i); COMMIT; END LOOP; {refresh} END$fix$;"
-    )
+         LOOP EXECUTE pg_catalog.format('REINDEX INDEX %s', i); COMMIT; END LOOP; {refresh}"
+    );
+    block("i pg_catalog.regclass;", &body)
 }
 
 impl Sorted {

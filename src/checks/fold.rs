@@ -3,7 +3,9 @@
 
 use super::finding::Finding;
 use super::target::Target;
+use crate::at_once::block;
 use crate::fault::Fault;
+use crate::one_line::one_line;
 use crate::pg::extension;
 use crate::pg::names::quote_literal;
 use crate::sequences::advice::list;
@@ -135,11 +137,11 @@ pub fn fix_of_all(target: &Target<'_>, findings: &[Finding], object: Option<&str
     }
     arguments.push("fold => false".to_owned());
     let only = object.map(|object| format!(" AND pg_catalog.starts_with(c.object, {})", quote_literal(object)));
-    Ok(Some(format!(
-        "DO $fix$DECLARE f text; e text; BEGIN FOR f IN SELECT {}c.fix FROM {}.flightcheck({}) c \
+    let body = format!(
+        "FOR f IN SELECT {}c.fix FROM {}.flightcheck({}) c \
          WHERE c.check_name OPERATOR(pg_catalog.=) {} AND c.severity OPERATOR(pg_catalog.=) {}{} AND c.fix IS NOT NULL \
          LOOP BEGIN EXECUTE f; EXCEPTION WHEN OTHERS THEN e := SQLERRM; RAISE WARNING '% (%)', e, f; END; COMMIT; END LOOP; \
-         IF e IS NOT NULL THEN RAISE 'not all could be repaired: %', e; END IF; END$fix$;",
+         IF e IS NOT NULL THEN RAISE 'not all could be repaired: %', e; END IF;",
         // One call arms all tables of a schema.
         if first.check_name == "guard_disarmed" { "DISTINCT " } else { "" },
         extension::quoted_schema()?,
@@ -147,5 +149,6 @@ pub fn fix_of_all(target: &Target<'_>, findings: &[Finding], object: Option<&str
         quote_literal(first.check_name),
         quote_literal(first.severity.as_str()),
         only.unwrap_or_default()
-    )))
+    );
+    Ok(Some(one_line(block("f text; e text;", &body))))
 }

@@ -1,6 +1,7 @@
 //! What a bad restore does to hundreds of tables at once is a few rows, and as many fixes.
 
 use crate::finding::{Finding, flightcheck, troubles};
+use crate::paste::WAYS;
 use anyhow::{Result, ensure};
 use cluster::{Server, report, sized};
 use postgres::Client;
@@ -143,5 +144,29 @@ fn fold_offers_no_fix_for_all_where_one_would_harm() -> Result<()> {
     assert!(found.iter().all(|row| row.says("flightcheck(fold => false) has the fix of each")), "{found:#?}");
     let all = troubles(&mut client, "fold => false")?;
     assert!(all.len() == 22 && all.iter().all(|row| row.fix.is_some()), "{all:#?}");
+    Ok(())
+}
+
+/// A name may contain what would end the statement.
+#[test]
+fn a_fix_of_many_works_in_a_schema_of_any_name() -> Result<()> {
+    let server = Server::start(&["autovacuum = off"])?;
+    let mut client = server.database("many")?;
+    client.batch_execute("CREATE SCHEMA \"a$fix$'\n\"")?;
+    for number in 1..=11 {
+        client.batch_execute(&format!("CREATE TABLE \"a$fix$'\n\".t{number} (id int PRIMARY KEY)"))?;
+    }
+    for way in WAYS {
+        for number in 1..=11 {
+            client.batch_execute(&format!(
+                "ALTER TABLE \"a$fix$'\n\".t{number} ADD CONSTRAINT {way:?} CHECK (id > 0) NOT VALID"
+            ))?;
+        }
+        let found = flightcheck(&mut client, "E'a$fix$''\\n'")?;
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert_eq!(way.run(&server, "many", found[0].fix()?)?, 0, "{found:#?}\n{}", server.log());
+        let left = flightcheck(&mut client, "")?;
+        assert!(left.is_empty(), "{left:#?}");
+    }
     Ok(())
 }

@@ -7,10 +7,11 @@ use super::catalog::{Firing, Functions, Trigger};
 use super::pending::{Mark, Touched};
 use super::session;
 use crate::fault::Fault;
-use crate::pg::relation::without_waiting;
+use crate::pg::relation::{LockMode, Relation, without_waiting};
 use crate::pg::row::required;
+use crate::pg::sequence_users::Users;
 use crate::pg::settings::Guard;
-use crate::pg::{kept_plan, names, subtransaction};
+use crate::pg::{kept_plan, names, schemas, subtransaction};
 use crate::settings;
 use pgrx::Spi;
 use pgrx::pg_sys::{self, Oid, PgBuiltInOids, PgOid};
@@ -42,9 +43,25 @@ pub fn sequences(touched: &[Touched<Oid>]) -> Result<Vec<Oid>, Fault> {
     Ok(sequences)
 }
 
-/// The tables that may draw from the sequence.
+/// The tables that may draw from the sequence, except temporary ones, whose rows are not judged and which PREPARE TRANSACTION would
+/// not forgive to have been opened, and empty ones: TRUNCATE … RESTART IDENTITY leaves little else.
 pub fn tables(sequence: Oid) -> Result<Vec<Oid>, Fault> {
-    select(TABLES, Some(sequence))
+    let users = Users::of(sequence);
+    let mut tables: Vec<Oid> = if users.has_domains {
+        select(TABLES, Some(sequence))?
+    } else {
+        let owners = users.owners.iter().map(|((table, _), _)| *table);
+        owners.chain(users.defaults.iter().map(|((table, _), _)| *table)).collect()
+    };
+    let mut seen = HashSet::new();
+    tables.retain(|table| seen.insert(*table) && !schemas::is_temporary(*table) && !is_empty(*table));
+    Ok(tables)
+}
+
+/// Whether the table is known to hold no row.
+fn is_empty(table: Oid) -> bool {
+    let relation = Relation::open_now(table, LockMode::AccessShare);
+    relation.is_some_and(|relation| relation.kind() == pg_sys::RELKIND_RELATION && relation.size() == 0)
 }
 
 fn select(query: &str, argument: Option<Oid>) -> Result<Vec<Oid>, Fault> {

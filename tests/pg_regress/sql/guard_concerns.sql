@@ -34,6 +34,13 @@ INSERT INTO child SELECT FROM generate_series(1, 5);
 TRUNCATE ONLY parent CONTINUE IDENTITY;
 TRUNCATE ONLY parent RESTART IDENTITY;
 
+-- A temporary table that draws from a sequence does not keep the transaction that sets it from being prepared.
+CREATE TEMPORARY TABLE copied (LIKE child INCLUDING ALL);
+BEGIN;
+SELECT setval('parent_id_seq', 5);
+PREPARE TRANSACTION 'set';
+COMMIT PREPARED 'set';
+
 -- An event trigger that takes the command's privileges away: the command must not fail for what is looked up after it.
 CREATE ROLE regress_concerned;
 CREATE TABLE redefined (id integer PRIMARY KEY);

@@ -6,7 +6,9 @@ use super::pending::{Mark, Touched};
 use super::told::News;
 use super::{advance, put_off, report, session};
 use crate::pg::index_probe::Own;
+use crate::pg::owner::{SUPERUSER, as_owner};
 use crate::pg::relation::without_waiting;
+use crate::pg::sequence::last_drawn;
 use crate::pg::settings::Guard;
 use crate::pg::{names, snapshot, subtransaction, transaction};
 use crate::settings;
@@ -81,7 +83,10 @@ fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool, has_set: bool) 
         Ok(Verdict::NoIndex) => {}
         Ok(Verdict::Behind(_)) if mode == Guard::Warn && is_put_off => put_off::add(table, false),
         Ok(Verdict::Behind(finding)) if is_by_trigger => tell(table, by_trigger(finding, table), mode, false),
-        Ok(Verdict::Behind(finding)) => tell(table, finding, mode, is_refusable),
+        Ok(Verdict::Behind(finding)) => {
+            let is_refusable = is_refusable && (may_have_ids || !was_set_back(&finding));
+            tell(table, finding, mode, is_refusable);
+        }
         Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
             // Somebody works on an index, or on a partition: the next commit will do as well.
             if may_have_ids {
@@ -90,6 +95,16 @@ fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool, has_set: bool) 
         }
         Err(fault) => report::warn_unjudged(table, &fault),
     }
+}
+
+/// Whether the sequence was set back behind what this session has drawn from it, by another session perhaps: then rows that are
+/// ahead of it may well be ordinary ones.
+fn was_set_back(finding: &Finding) -> bool {
+    let News { next, is_ascending, .. } = finding.news;
+    // The session has drawn on behalf of roles that need not have a right on the sequence.
+    let drawn = subtransaction::attempt(|| Ok(as_owner(SUPERUSER, || last_drawn(finding.sequence))));
+    let is_ahead = |drawn: i64| if is_ascending { drawn >= next } else { drawn <= next };
+    drawn.ok().flatten().is_some_and(is_ahead)
 }
 
 /// The sequences that were set, against all tables that draw from them. Nothing is refused: setval cannot be undone.

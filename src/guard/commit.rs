@@ -33,7 +33,7 @@ pub fn committing() {
         let is_put_off = mode == Guard::Warn && is_restoring(written);
         if transaction::has_written() {
             let tables = touched.iter().filter(|touched| touched.is(Mark::Written) || touched.is(Mark::Redefined));
-            let has_set = touched.iter().any(|touched| touched.is(Mark::Moved));
+            let has_set = moved::has_set(&touched);
             tables.for_each(|touched| settle(touched, mode, is_put_off, has_set));
             settle_moved(&touched, mode);
         }
@@ -116,7 +116,7 @@ fn settle_moved(touched: &[Touched<Oid>], mode: Guard) {
         }
         Ok(())
     };
-    if touched.iter().any(|touched| touched.is(Mark::Moved))
+    if moved::has_set(touched)
         && let Err(fault) = subtransaction::attempt(settle_all)
     {
         report::warn(report::trouble("could not look at the sequences that were set", &fault));

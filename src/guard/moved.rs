@@ -30,12 +30,28 @@ pub fn setting(sequence: Option<Oid>) {
     }
 }
 
+/// A command has had sequences start over that it does not name.
+pub fn resetting() {
+    if settings::guard() != Guard::Off {
+        session::note(pg_sys::InvalidOid, Mark::Reset);
+    }
+}
+
+/// Whether the transaction has set sequences.
+pub fn has_set(touched: &[Touched<Oid>]) -> bool {
+    touched.iter().any(|touched| touched.is(Mark::Moved) || touched.is(Mark::Reset))
+}
+
 /// The sequences that the transaction has set.
 pub fn sequences(touched: &[Touched<Oid>]) -> Result<Vec<Oid>, Fault> {
     let moved = touched.iter().filter(|touched| touched.is(Mark::Moved)).map(|touched| touched.table);
     let mut sequences: Vec<Oid> = moved.collect();
     if sequences.contains(&pg_sys::InvalidOid) {
         sequences.extend(select(SET, None)?);
+    }
+    if touched.iter().any(|touched| touched.is(Mark::Reset)) {
+        // What the transaction has only drawn from it holds a weaker lock on.
+        sequences.extend(select(&SET.replace("'RowExclusiveLock'", "'AccessExclusiveLock'"), None)?);
     }
     let mut seen = HashSet::new();
     sequences.retain(|oid| seen.insert(*oid));

@@ -95,7 +95,7 @@ fn note_change(change: &Change) {
     change.redefined.iter().for_each(|table| session::note(*table, Mark::Redefined));
     change.moved.into_iter().for_each(|sequence| moved::setting(Some(sequence)));
     if change.has_reset {
-        moved::setting(None);
+        moved::resetting();
     }
 }
 

@@ -18,11 +18,20 @@ pub enum Mark {
     Redefined,
     /// A sequence that has been set.
     Moved,
+    /// Sequences have started over, of which only the locks tell.
+    Reset,
 }
 
 impl Mark {
-    pub const ALL: [Mark; 6] =
-        [Mark::Written, Mark::Supplied, Mark::SuppliedDirectly, Mark::Unwatched, Mark::Redefined, Mark::Moved];
+    pub const ALL: [Mark; 7] = [
+        Mark::Written,
+        Mark::Supplied,
+        Mark::SuppliedDirectly,
+        Mark::Unwatched,
+        Mark::Redefined,
+        Mark::Moved,
+        Mark::Reset,
+    ];
 }
 
 /// A table or sequence and all that is known of it.

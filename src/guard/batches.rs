@@ -76,7 +76,7 @@ impl Tally {
         }
     }
 
-    fn say(self, verb: &str, condition: &str, functions: &Functions, again: &str) {
+    fn say(self, verb: &str, condition: &str, functions: &Functions, again: &str, schema: Option<&str>) {
         let tables = |count| if count == 1 { "1 table".to_owned() } else { format!("{count} tables") };
         let left_out = match self.left_out {
             0 => String::new(),
@@ -91,8 +91,9 @@ impl Tally {
         let more = more.map(|more| format!(" And {more} more.")).unwrap_or_default();
         let status = functions.qualified("seq_guard_status");
         let warning = summary.detail(self.reasons.join(" ") + &more).hint(format!(
-            "Run SELECT * FROM {status}() WHERE {condition}; to see them, and CALL {}(…) again.",
-            functions.qualified(again)
+            "Run SELECT * FROM {status}() WHERE {condition}; to see them, and again: CALL {}({});",
+            functions.qualified(again),
+            schema.map(names::quote_literal).unwrap_or_default()
         ));
         say(PgLogLevel::WARNING, warning);
     }
@@ -116,7 +117,7 @@ pub fn enable_all(procedure: &Procedure, wanted: &Wanted<'_>) -> Result<(), Faul
     let task = Task { locks: &|table| wanted.locks(table), work: &work };
     let mut tally = Tally::default();
     run(procedure, &tables, &task, &mut tally);
-    tally.say("armed", "state = 'disarmed'", &functions, "seq_guard_enable_all");
+    tally.say("armed", "state = 'disarmed'", &functions, "seq_guard_enable_all", wanted.schema);
     Ok(())
 }
 
@@ -145,7 +146,7 @@ pub fn disable_all(procedure: &Procedure, scope: Scope, schema: Option<&str>) ->
     };
     let task = Task { locks: &|_| 2 * disable::LOCKS, work: &work };
     run(procedure, &tables, &task, &mut tally);
-    tally.say("disarmed", "state = 'armed'", &functions, "seq_guard_disable_all");
+    tally.say("disarmed", "state = 'armed'", &functions, "seq_guard_disable_all", schema);
     Ok(())
 }
 

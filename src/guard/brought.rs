@@ -14,6 +14,7 @@ use crate::pg::unique_indexes::unique_indexes;
 use crate::sequences::by_name;
 use pgrx::pg_sys::{self, Oid};
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 /// Statements with more rows are not looked at.
@@ -26,11 +27,11 @@ struct Pair {
     explanations: Rc<Explanations>,
 }
 
-/// The columns of one table that sequences are for which the session has drawn from.
+/// The columns of one table that sequences are for which the session has drawn from, by the sequence; `None` where it is for
+/// none of them. It grows as the session draws from more.
+#[derive(Default)]
 struct Pairs {
-    /// The sequences it was made for.
-    sequences: Vec<Oid>,
-    pairs: Vec<Pair>,
+    by_sequence: RefCell<HashMap<Oid, Option<Rc<Pair>>>>,
 }
 
 thread_local! {
@@ -49,9 +50,8 @@ pub fn explanations(write: &Write, feeds: &[Feed]) -> Option<Rc<Explanations>> {
     if !write.inserts {
         return None;
     }
-    let pairs = pairs(write.table, feeds)?;
     let mut found = None;
-    for pair in &pairs.pairs {
+    for pair in pairs(write.table, feeds) {
         // The statement may be about to draw another value.
         drawn::settle(pair.sequence);
         if !write.names(pair.attribute) {
@@ -66,20 +66,20 @@ pub fn explanations(write: &Write, feeds: &[Feed]) -> Option<Rc<Explanations>> {
     found
 }
 
-fn pairs(table: Oid, feeds: &[Feed]) -> Option<Rc<Pairs>> {
-    let mut sequences = drawn::sequences();
-    sequences.sort_unstable_by_key(|oid| oid.to_u32());
-    let make = || {
-        let mut rests_on = vec![table];
-        let pairs = sequences.iter().filter_map(|sequence| pair(table, feeds, *sequence, &mut rests_on)).collect();
-        Ok((Rc::new(Pairs { sequences: sequences.clone(), pairs }), rests_on))
+fn pairs(table: Oid, feeds: &[Feed]) -> Vec<Rc<Pair>> {
+    let sequences = drawn::sequences();
+    let Ok(pairs) = memory::recall(&PAIRS, table, || Ok((Rc::default(), vec![table]))) else { return Vec::new() };
+    let known = |sequence: Oid| pairs.by_sequence.borrow().get(&sequence).cloned();
+    let pair_of = |sequence: Oid| {
+        known(sequence).unwrap_or_else(|| {
+            let mut rests_on = Vec::new();
+            let pair = pair(table, feeds, sequence, &mut rests_on).map(Rc::new);
+            memory::rest_also(&PAIRS, table, rests_on);
+            pairs.by_sequence.borrow_mut().insert(sequence, pair.clone());
+            pair
+        })
     };
-    let pairs = memory::recall(&PAIRS, table, make).ok()?;
-    if pairs.sequences == sequences {
-        return Some(pairs);
-    }
-    forget(None);
-    memory::recall(&PAIRS, table, make).ok()
+    sequences.into_iter().filter_map(pair_of).collect()
 }
 
 fn pair(table: Oid, feeds: &[Feed], sequence: Oid, rests_on: &mut Vec<Oid>) -> Option<Pair> {

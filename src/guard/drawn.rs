@@ -9,7 +9,7 @@ use crate::sequences::links::Sequence;
 use crate::sequences::position::Span;
 use crate::settings;
 use pgrx::pg_sys::Oid;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet, VecDeque};
 
 /// How much is remembered; the oldest is forgotten first.
@@ -25,10 +25,13 @@ struct Drawn {
     supplied: HashSet<i64>,
     /// A query has begun that draws a value which has not been read yet.
     is_open: bool,
+    /// Grows with each query that draws.
+    used: u64,
 }
 
 thread_local! {
     static DRAWN: RefCell<HashMap<Oid, Drawn>> = RefCell::default();
+    static LAST_USE: Cell<u64> = const { Cell::new(0) };
 }
 
 /// A query is about to draw from these sequences.
@@ -39,11 +42,15 @@ pub fn note(sequences: &[Oid]) {
     for sequence in sequences {
         // What the query before has drawn can be read until now.
         settle(*sequence);
+        let used = LAST_USE.get().wrapping_add(1);
+        LAST_USE.set(used);
         DRAWN.with_borrow_mut(|drawn| {
             if drawn.len() >= MOST_SEQUENCES && !drawn.contains_key(sequence) {
-                drawn.clear();
+                let oldest = drawn.iter().min_by_key(|(_, drawn)| drawn.used).map(|(oldest, _)| *oldest);
+                oldest.and_then(|oldest| drawn.remove(&oldest));
             }
-            drawn.entry(*sequence).or_default().is_open = true;
+            let drawn = drawn.entry(*sequence).or_default();
+            (drawn.is_open, drawn.used) = (true, used);
         });
     }
 }

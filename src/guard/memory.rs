@@ -44,6 +44,18 @@ pub fn recall<T: ?Sized>(
     Ok(finding)
 }
 
+/// What is remembered of `relation` rests on `others` as well.
+pub fn rest_also<T: ?Sized>(memory: &'static LocalKey<RefCell<Memory<T>>>, relation: Oid, others: Vec<Oid>) {
+    memory.with_borrow_mut(|memory| {
+        for other in others {
+            let resting = memory.rest_on.entry(other).or_default();
+            if !resting.contains(&relation) {
+                resting.push(relation);
+            }
+        }
+    });
+}
+
 /// A relation, or with `None` any, may have changed.
 pub fn forget<T: ?Sized>(memory: &'static LocalKey<RefCell<Memory<T>>>, changed: Option<Oid>) {
     memory.with_borrow_mut(|memory| {

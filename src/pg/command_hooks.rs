@@ -137,7 +137,12 @@ unsafe fn set_by(statement: &pg_sys::PlannedStmt) -> Option<Vec<Oid>> {
             .map(|expression| {
                 let call = expression.as_ref().filter(|node| node.type_ == NodeTag::T_FuncExpr)?;
                 let call = &*std::ptr::from_ref(call).cast::<pg_sys::FuncExpr>();
-                let name = pointers::<pg_sys::Node>(call.args).next().filter(|node| node.type_ == NodeTag::T_Const)?;
+                let mut arguments = pointers::<pg_sys::Node>(call.args);
+                let name = arguments.next().filter(|node| node.type_ == NodeTag::T_Const)?;
+                // Another setval may be the value.
+                if !arguments.all(|node| matches!(node.type_, NodeTag::T_Const | NodeTag::T_Param)) {
+                    return None;
+                }
                 let name = &*std::ptr::from_ref(name).cast::<pg_sys::Const>();
                 (SETVAL.contains(&call.funcid.to_u32()) && !name.constisnull)
                     .then(|| Oid::from(name.constvalue.value() as u32))

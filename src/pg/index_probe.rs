@@ -146,9 +146,31 @@ unsafe fn header<'a>(slot: *mut pg_sys::TupleTableSlot) -> &'a pg_sys::HeapTuple
 /// Whether a row that was there before this transaction had the id, and this transaction has made another version of it: an
 /// upsert that updates a row brings no id. Such versions stay in table and index until the transaction has ended.
 fn had_before(heap: &Relation, index: &Relation, attribute: i16, id: i64) -> Result<bool, Fault> {
+    any_version(heap, index, attribute, id, |_| true)
+}
+
+/// Whether this transaction has moved a row with the id, which was there before, to another partition.
+pub fn has_moved_away(heap: &Relation, index: &Relation, attribute: i16, id: i64) -> Result<bool, Fault> {
+    any_version(heap, index, attribute, id, |header| {
+        // `HeapTupleHeaderIndicatesMovedPartitions` in access/htup_details.h.
+        let next = header.t_ctid;
+        next.ip_blkid.bi_hi == u16::MAX && next.ip_blkid.bi_lo == u16::MAX && next.ip_posid == MOVED_PARTITIONS
+    })
+}
+
+/// `MovedPartitionsOffsetNumber` of storage/itemptr.h.
+const MOVED_PARTITIONS: pg_sys::OffsetNumber = 0xfffd;
+
+/// Whether a version that was there before this transaction and that it has replaced or deleted has the id, and is of the kind.
+fn any_version(
+    heap: &Relation,
+    index: &Relation,
+    attribute: i16,
+    id: i64,
+    is_of_kind: impl Fn(&pg_sys::HeapTupleHeaderData) -> bool,
+) -> Result<bool, Fault> {
     let Some(key) = index_choice::number_key(index, attribute) else { return Ok(false) };
-    let same = Search::exactly(id);
-    let mut scan = Scan::begin(heap, index, key, &same, Snapshot::any_version())?;
+    let mut scan = Scan::begin(heap, index, key, &Search::exactly(id), Snapshot::any_version())?;
     for seen in 1_u32.. {
         if seen.is_multiple_of(CHECK_INTERVAL) {
             pgrx::check_for_interrupts!();
@@ -157,11 +179,11 @@ fn had_before(heap: &Relation, index: &Relation, attribute: i16, id: i64) -> Res
             break;
         }
         // SAFETY: the slot holds a row of a heap; its transactions are read, not followed.
-        let was_replaced = unsafe {
+        let was_there = unsafe {
             let header = header(scan.slot);
-            own_version(scan.slot, false).is_none() && is_replaced_by_us(header)
+            own_version(scan.slot, false).is_none() && is_replaced_by_us(header) && is_of_kind(header)
         };
-        if was_replaced {
+        if was_there {
             return Ok(true);
         }
     }

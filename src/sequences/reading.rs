@@ -22,6 +22,9 @@ use std::borrow::Cow;
 
 const PARTITIONS: &str = include_str!("../../sql/queries/partitions.sql");
 
+/// So many rows that have moved from leaf to leaf are passed over.
+const MOST_MOVED: usize = 1000;
+
 /// A column's values: the column's own, or those of the leaves of its partitioned table.
 pub struct Ids<'a> {
     id_type: IdType,
@@ -63,16 +66,40 @@ impl<'a> Ids<'a> {
         self.storages.iter().all(|column| is_empty(column))
     }
 
-    /// The first id, in the search's order, in a row of this transaction's own. A table without an index holds none.
+    /// The first id, in the search's order, in a row of this transaction's own. A table without an index holds none. A row that the
+    /// transaction has moved from one leaf to another with its id is not its own.
     pub fn find_own(&self, search: &Search, own: Own) -> Result<Option<i64>, Fault> {
-        let mut found = Vec::new();
-        for column in self.storages.iter().filter(|column| column.is_heap) {
-            let Some(table) = Relation::try_open(column.relation, LockMode::AccessShare) else { continue };
-            let index = column.index.and_then(|index| Relation::try_open(index.oid, LockMode::AccessShare));
-            let Some(index) = index else { continue };
-            found.extend(index_probe::find_own(&table, &index, column.attribute, search, own)?);
+        let mut search = *search;
+        for _ in 0..MOST_MOVED {
+            let mut found = Vec::new();
+            for (table, index, attribute) in self.open_heaps() {
+                found.extend(index_probe::find_own(&table, &index, attribute, &search, own)?);
+            }
+            let Some(id) = search.merge(found).first().copied() else { return Ok(None) };
+            if self.storages.len() < 2 || !self.has_left_a_leaf(id)? {
+                return Ok(Some(id));
+            }
+            let Some(rest) = search.beyond(id) else { return Ok(None) };
+            search = rest;
         }
-        Ok(search.merge(found).first().copied())
+        Ok(None)
+    }
+
+    fn has_left_a_leaf(&self, id: i64) -> Result<bool, Fault> {
+        for (table, index, attribute) in self.open_heaps() {
+            if index_probe::has_moved_away(&table, &index, attribute, id)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn open_heaps(&self) -> impl Iterator<Item = (Relation, Relation, i16)> + '_ {
+        self.storages.iter().filter(|column| column.is_heap).filter_map(|column| {
+            let table = Relation::try_open(column.relation, LockMode::AccessShare)?;
+            let index = Relation::try_open(column.index?.oid, LockMode::AccessShare)?;
+            Some((table, index, column.attribute))
+        })
     }
 
     /// As `of`, for a column whose table and index are open.

@@ -63,6 +63,15 @@ impl Search {
         Search { within: IdRange { low: id, high: id }, order: Order::Ascending, hits: None, limit: 1 }
     }
 
+    /// The same search past an id that it has found; `None` if nothing is left.
+    pub fn beyond(&self, id: i64) -> Option<Search> {
+        let within = match self.order {
+            Order::Ascending => IdRange { low: id.checked_add(1)?, ..self.within },
+            Order::Descending => IdRange { high: id.checked_sub(1)?, ..self.within },
+        };
+        (within.low <= within.high).then_some(Search { within, ..*self })
+    }
+
     pub fn accepts(&self, id: i64) -> bool {
         self.hits.is_none_or(|run| run.hits(id))
     }

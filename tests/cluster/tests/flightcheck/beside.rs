@@ -31,7 +31,8 @@ fn objects_that_come_and_go_are_no_error() -> Result<()> {
     let started = Instant::now();
     let (mut calls, mut rows) = (0, 0);
     while started.elapsed() < time {
-        for arguments in ["deep => true", "expected_owner => 'app'", "'s'"] {
+        for arguments in ["deep => true, fold => false", "expected_owner => 'app', fold => false", "'s', fold => false"]
+        {
             let found = flightcheck(&mut client, arguments)?;
             let failed: Vec<_> = found.iter().filter(|finding| finding.check == "check_failed").collect();
             assert!(failed.is_empty(), "{failed:#?}");

@@ -45,6 +45,35 @@ pub const DOORS: &[Case] = &[
         .warns(),
     Case::new("such a partition's rows by the table", &[Sql("INSERT INTO t (tenant) VALUES (1)")])
         .on(IDENTITY_PARTITIONED),
+    Case::new("row that changes its partition with its id", &[Sql("UPDATE t SET id = 10, tenant = 2 WHERE id = 10")])
+        .on(&[
+            IDENTITY,
+            PARTITION,
+            "CREATE TABLE two PARTITION OF t FOR VALUES IN (2)",
+            "INSERT INTO t (tenant, id) VALUES (1, 10)",
+        ]),
+    Case::new(
+        "row that changes its partition with its id, beside a new one",
+        &[Sql("UPDATE t SET id = 10, tenant = 2 WHERE id = 10; INSERT INTO t (tenant, id) VALUES (1, 7)")],
+    )
+    .on(&[
+        IDENTITY,
+        PARTITION,
+        "CREATE TABLE two PARTITION OF t FOR VALUES IN (2)",
+        "INSERT INTO t (tenant, id) VALUES (1, 10)",
+    ])
+    .warns(),
+    Case::new(
+        "setval within a setval",
+        &[Sql("INSERT INTO t DEFAULT VALUES; \
+        SELECT setval('other', setval('t_id_seq', 5) + 100)")],
+    )
+    .on(&[
+        "CREATE TABLE t (id serial PRIMARY KEY)",
+        "INSERT INTO t SELECT FROM generate_series(1, 9)",
+        "CREATE SEQUENCE other",
+    ])
+    .only_warns(),
     Case::new("partition of a partition", &[Sql("INSERT INTO one VALUES (1, 10)")]).on(IDENTITY_DEEP).warns(),
     Case::new("partition without the default", &[Sql("INSERT INTO one (tenant, id) VALUES (1, 10)")])
         .on(ATTACHED)

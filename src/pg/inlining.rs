@@ -13,6 +13,8 @@ const SQL_LANGUAGE: Oid = Oid::from_u32(14);
 
 thread_local! {
     static PREVIOUS: Cell<pg_sys::needs_fmgr_hook_type> = const { Cell::new(None) };
+    /// Whether the hook is ours. A function that runs under it may call us again.
+    static IS_HOOKED: Cell<bool> = const { Cell::new(false) };
     /// Whether a function was kept from being expanded since `forget`.
     static KEPT: Cell<bool> = const { Cell::new(false) };
 }
@@ -25,7 +27,12 @@ pub(super) fn without_inlining<T>(work: impl FnOnce() -> T) -> T {
         fn drop(&mut self) {
             // SAFETY: sets a variable of this backend to what it was.
             unsafe { pg_sys::needs_fmgr_hook = self.0 }
+            IS_HOOKED.set(false);
         }
+    }
+    if IS_HOOKED.replace(true) {
+        // As the hook that was there before, ours would call itself without end.
+        return work();
     }
     // SAFETY: reads and sets a variable of this backend. The hook only looks, and asks the one that was there.
     let _restored = unsafe {

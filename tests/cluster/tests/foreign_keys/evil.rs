@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use cluster::{Notices, Server, report};
 use postgres::Client;
 
-const DATABASE: &str = "evil";
+pub const DATABASE: &str = "evil";
 
 /// What the owner sets up. `trap` says who it ran as, and tries to get out of where it runs.
 const SETUP: &str = include_str!("evil.sql");

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod case;
+mod closed;
 mod constraint;
 mod evil;
 mod fixes;

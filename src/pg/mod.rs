@@ -26,6 +26,7 @@ pub mod foreign_key_operator;
 pub mod hash;
 pub mod heap_scan;
 pub mod heap_text;
+mod hidden_expressions;
 pub mod hooks;
 pub mod id_datum;
 pub mod index_choice;

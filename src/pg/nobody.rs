@@ -3,16 +3,18 @@
 //! Planning a query evaluates what owners of its tables have put into index predicates, CHECK constraints, partition keys and
 //! statistics, and executing it runs casts and operators of theirs. None of it may get the rights of whoever asks, who may be a
 //! superuser. A table is read with its owner's rights, which is also how a foreign partition would be fetched. Whether the caller may
-//! read it is for the caller of this module to see to. No function is expanded in place: that takes rights of whoever plans.
+//! read it is for the caller of this module to see to. No function is expanded in place: that takes rights of whoever plans. A query that
+//! cannot be planned with these rights is planned once more without sight of the expressions: `hidden_expressions`.
 
 use super::called::Calls;
+use super::hidden_expressions::{hiding, if_hiding};
 use super::inlining::{forget, without_inlining};
 use super::list::{oids, pointers};
 use super::lock_budget;
 use super::owner::{SUPERUSER, as_owner};
 use super::relation::Relation;
 use super::server_text;
-use super::settings::with_pinned_search_path;
+use super::settings::{with_pinned_search_path, without_constraint_exclusion};
 use crate::fault::Fault;
 use pgrx::pg_sys::{self, Node, NodeTag, Oid};
 use pgrx::{PgSqlErrorCode, Spi};
@@ -51,22 +53,36 @@ pub fn select(statement: &str, tables: &[&Relation], calls: Calls) -> Result<Row
         with_pinned_search_path(|| {
             // Analyzing looks names up and runs nobody's code.
             let plan = as_owner(SUPERUSER, || prepare(&text, &readable, calls))?;
-            as_owner(NOBODY, || without_inlining(|| execute(plan)))
+            without_constraint_exclusion(|| {
+                as_owner(NOBODY, || without_inlining(|| if_hiding(tables, || execute(plan))))
+            })
         })
     })
 }
 
-/// Does it again where a table was changed between analyzing and planning a query over it.
+/// Does it again where a table was changed between analyzing and planning a query over it, and where a name or a right was missing: the
+/// owners' expressions are then hidden from the planner. Locks the partitions and indexes of the tables beforehand then.
 pub fn with_retries<T>(work: impl Fn() -> Result<T, Fault>) -> Result<T, Fault> {
-    for _ in 1..ATTEMPTS {
-        match once(&work) {
-            Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE => {
-                pgrx::check_for_interrupts!();
-            }
-            outcome => return outcome,
-        }
+    let outcome = once(&work);
+    if !outcome.as_ref().is_err_and(|fault| misses_name_or_right(fault.sqlstate)) {
+        return outcome;
     }
-    once(&work)
+    hiding(|| {
+        for _ in 2..ATTEMPTS {
+            pgrx::check_for_interrupts!();
+            match once(&work) {
+                Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE => {}
+                outcome => return outcome,
+            }
+        }
+        once(&work)
+    })
+}
+
+/// Whether it is of class 42, by `ERRCODE_TO_CATEGORY` in utils/elog.h.
+fn misses_name_or_right(sqlstate: PgSqlErrorCode) -> bool {
+    let category = |sqlstate: PgSqlErrorCode| sqlstate as i32 & ((1 << 12) - 1);
+    category(sqlstate) == category(PgSqlErrorCode::ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION)
 }
 
 fn once<T>(work: impl Fn() -> Result<T, Fault>) -> Result<T, Fault> {

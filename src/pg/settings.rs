@@ -65,6 +65,11 @@ pub fn without_jit<T>(work: impl FnOnce() -> T) -> T {
     with_setting(c"jit", c"off", work)
 }
 
+/// Runs `work` so that the planner does not look at CHECK constraints: it would evaluate their calls of functions.
+pub(super) fn without_constraint_exclusion<T>(work: impl FnOnce() -> T) -> T {
+    with_setting(c"constraint_exclusion", c"off", work)
+}
+
 /// Runs `work` so that it waits for a lock for as long as the call's budget has left; without a budget for five seconds at most, unless
 /// the session says how long.
 pub fn with_lock_timeout<T>(work: impl FnOnce() -> T) -> T {

@@ -1,8 +1,135 @@
-//! Owners' functions that run while a query over their tables is planned.
+//! Owners' functions that PUBLIC can neither run nor have expanded, in what the planner evaluates of a table: a superuser and the owner get
+//! the rows all the same, whatever the session has planned before.
 
-use crate::evil::DATABASE;
-use anyhow::Result;
-use cluster::Server;
+use crate::evil::{DATABASE, SETUP, heard, must_be_no_superuser};
+use crate::judge::audit;
+use crate::oracle::EXTENSION;
+use anyhow::{Result, anyhow};
+use cluster::{Server, explain, report};
+use postgres::Client;
+
+/// The owner's tables: a function of each kind, in each place, on both sides of a foreign key.
+const TABLES: &str = include_str!("closed.sql");
+
+/// What the functions say of all keys, pairs and tables: one of them and its answer in each line.
+fn answers(client: &mut Client) -> Result<Vec<String>> {
+    let mut answers = Vec::new();
+    for row in audit(client, EXTENSION, None)? {
+        answers.push(format!("fk_audit {}: {} {:?} {:?}", row.constraint, row.status, row.orphans, row.sample));
+        let call = format!(
+            "SELECT concat_ws(' ', verdict, orphans, sample) FROM public.fk_precheck('public.{0}', '{{id}}', 'public.{0}_parent')",
+            row.constraint
+        );
+        answers.push(format!("fk_precheck {}: {}", row.constraint, client.query_one(&call, &[])?.get::<_, String>(0)));
+    }
+    let tables = "SELECT format('db_snapshot %s: %s', t.key, t.value)
+        FROM jsonb_each(public.db_snapshot(checksum => true) -> 'schemas') s, jsonb_each(s.value -> 'tables') t
+        WHERE t.value ->> 'kind' = 'table' ORDER BY t.key";
+    answers.extend(client.query(tables, &[])?.iter().map(|row| row.get::<_, String>(0)));
+    Ok(answers)
+}
+
+/// Has the relation cache hold what all expressions come to.
+fn plan_all(client: &mut Client) -> Result<()> {
+    client.batch_execute(
+        "SET search_path = public;
+         DO $$ DECLARE name text; BEGIN
+             FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') LOOP
+                 EXECUTE format('SELECT count(*) FROM public.%I WHERE id > 0', name);
+             END LOOP;
+         END $$",
+    )?;
+    Ok(())
+}
+
+#[test]
+fn expressions_that_public_cannot_evaluate_are_no_obstacle() -> Result<()> {
+    let server = Server::start(&["constraint_exclusion = on"])?;
+    server.database(DATABASE)?.batch_execute(
+        "CREATE ROLE owner LOGIN; REVOKE ALL ON SCHEMA public FROM PUBLIC; GRANT ALL ON SCHEMA public TO owner;
+         GRANT SET ON PARAMETER session_replication_role TO owner",
+    )?;
+    server.connect_as("owner", DATABASE)?.batch_execute(TABLES).map_err(|error| anyhow!(explain(&error)))?;
+    let expected = answers(&mut server.connect(DATABASE)?)?;
+    let wrong = |answer: &&String| match answer.split_once(' ') {
+        Some(("fk_audit", answer)) => !answer.ends_with(r#": violated Some(1) Some("[{\"id\": 4}]")"#),
+        Some(("fk_precheck", answer)) => !answer.ends_with(r#": exists 1 [{"id": 4}]"#),
+        _ => answer.contains("unread") || !answer.contains(r#""count": 3"#) || !answer.contains("checksum"),
+    };
+    let faults: Vec<_> = expected.iter().filter(wrong).take(10).collect();
+    assert!(faults.is_empty() && expected.len() > 200, "of {}: {faults:#?}", expected.len());
+    // The owner is told the same, and so is a session that knows the expressions already.
+    assert_eq!(answers(&mut server.connect_as("owner", DATABASE)?)?, expected);
+    let mut client = server.connect(DATABASE)?;
+    plan_all(&mut client)?;
+    assert_eq!(answers(&mut client)?, expected);
+    assert_eq!(answers(&mut client)?, expected);
+    report!("{} answers about tables whose expressions PUBLIC cannot evaluate: as for any other table", expected.len());
+    Ok(())
+}
+
+/// What has been hidden from the planner is there again, for the session's own queries, ON CONFLICT and LIKE, after an error as well.
+#[test]
+fn what_was_hidden_from_the_planner_is_there_afterwards() -> Result<()> {
+    let server = Server::start(&[])?;
+    server.database(DATABASE)?.batch_execute(
+        "CREATE SCHEMA app; CREATE FUNCTION app.plain(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN lower($1); END';
+         CREATE FUNCTION app.f(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN app.plain($1); END';
+         CREATE TABLE app.parent (id int PRIMARY KEY, name text); CREATE TABLE app.child (id int REFERENCES app.parent);
+         CREATE UNIQUE INDEX by_name ON app.parent ((name || app.f('X'))) WHERE name > app.f('A');
+         CREATE STATISTICS app.s ON (name || app.f('X')) FROM app.parent;
+         INSERT INTO app.parent SELECT i, 'n' || i FROM generate_series(1, 2000) i; ANALYZE app.parent",
+    )?;
+    for (change, status) in
+        [("", "ok"), ("REVOKE EXECUTE ON FUNCTION pg_catalog.int4eq(int, int) FROM PUBLIC", "unknown")]
+    {
+        // Its relation cache has not seen the expressions yet.
+        let mut client = server.connect(DATABASE)?;
+        client.batch_execute(change)?;
+        client.batch_execute("BEGIN; DECLARE open CURSOR FOR TABLE app.parent; FETCH open")?;
+        assert_eq!(client.query_one("SELECT status FROM fk_audit()", &[])?.get::<_, String>(0), status);
+        client.batch_execute("SET LOCAL enable_seqscan = off")?;
+        let explain = "EXPLAIN SELECT FROM app.parent WHERE name || app.f('X') = 'n7x' AND name > app.f('A')";
+        let plan: Vec<String> = client.query(explain, &[])?.iter().map(|row| row.get(0)).collect();
+        assert!(plan.iter().any(|line| line.contains("by_name")), "{plan:?}");
+        client.batch_execute(
+            "CLOSE open; CREATE TABLE app.copy (LIKE app.parent INCLUDING STATISTICS);
+             INSERT INTO app.parent VALUES (9001, 'n7') ON CONFLICT ((name || app.f('X'))) WHERE name > app.f('A') DO NOTHING",
+        )?;
+        let copied = "SELECT (SELECT count(*) FROM pg_statistic_ext WHERE stxrelid = 'app.copy'::regclass), (SELECT count(*) FROM app.parent)";
+        let row = client.query_one(copied, &[])?;
+        assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (1, 2000), "after the status {status}");
+        client.batch_execute("ROLLBACK")?;
+    }
+    Ok(())
+}
+
+/// A partition key cannot be hidden from the planner: it is evaluated with its owner's rights.
+#[test]
+fn a_partition_key_is_evaluated_with_its_owners_rights_only() -> Result<()> {
+    let server = Server::start(&["constraint_exclusion = on", "jit = off"])?;
+    server.database(DATABASE)?.batch_execute("CREATE ROLE evil LOGIN; CREATE SCHEMA evil AUTHORIZATION evil; GRANT SET ON PARAMETER session_replication_role TO evil")?;
+    let mut evil = server.connect_as("evil", DATABASE)?;
+    evil.batch_execute(SETUP)?;
+    evil.batch_execute(
+        "CREATE TABLE evil.keyed_parent (id int PRIMARY KEY);
+         CREATE TABLE evil.keyed (id int CONSTRAINT keyed REFERENCES evil.keyed_parent) PARTITION BY RANGE ((id + evil.number(16)));
+         CREATE TABLE evil.keyed_leaf PARTITION OF evil.keyed DEFAULT;
+         CREATE INDEX ON evil.keyed_leaf ((id + evil.number(17))); CREATE STATISTICS evil.keyed ON (id + evil.number(18)) FROM evil.keyed_leaf;
+         INSERT INTO evil.keyed_parent VALUES (1); INSERT INTO evil.keyed VALUES (1)",
+    )?;
+    drop(evil);
+    let (mut client, notices) = server.connect_noting(DATABASE)?;
+    let rows = audit(&mut client, EXTENSION, Some("evil"))?;
+    let keyed = rows.iter().find(|row| row.constraint == "keyed").map(|row| row.status.as_str());
+    assert_eq!(keyed, Some("ok"), "{rows:#?}");
+    let (trapped, ran) = heard(&notices);
+    assert!(trapped.is_empty(), "{trapped:?}");
+    // Which is how the key was found.
+    assert!(ran > 0, "nothing of the owner's was run at all");
+    must_be_no_superuser(&mut client, "fk_audit")?;
+    Ok(())
+}
 
 /// The function of an index runs while the query is planned, and audits in turn.
 #[test]

@@ -56,6 +56,13 @@ CREATE TABLE evil.parted (id int REFERENCES evil.parted_parent, n int DEFAULT 1)
 CREATE TABLE evil.parted_leaf PARTITION OF evil.parted FOR VALUES FROM (MINVALUE, MINVALUE) TO (MAXVALUE, MAXVALUE);
 CREATE INDEX ON evil.parted_leaf (id) WHERE evil.yes(8);
 
+-- Statistics over expressions, which are simplified each time a query is planned; of partitions, too.
+CREATE TABLE evil.measured_parent (id int PRIMARY KEY);
+CREATE TABLE evil.measured (id int REFERENCES evil.measured_parent);
+CREATE STATISTICS evil.measured_parent_statistics ON (evil.number(20)), (evil.sql_number(21)), (evil.definer(22)) FROM evil.measured_parent;
+CREATE STATISTICS evil.measured_statistics ON (evil.number(23) + id), (evil.sql_number(24) + id) FROM evil.measured;
+CREATE STATISTICS evil.parted_statistics ON (evil.number(25) + id), (evil.sql_number(26)) FROM evil.parted_parent_leaf;
+
 -- A type of the owner's: casts that json's functions look for, and a domain that checks.
 CREATE TYPE evil.mood AS ENUM ('good', 'bad', 'worse');
 CREATE FUNCTION evil.to_json(evil.mood) RETURNS json LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM evil.trap(); RETURN '"mood"'; END $$;
@@ -104,7 +111,7 @@ DO $$
 DECLARE
     child text;
 BEGIN
-    FOREACH child IN ARRAY '{indexed,predicated,checked,parted,domained,hidden}'::text[] LOOP
+    FOREACH child IN ARRAY '{indexed,predicated,checked,parted,measured,domained,hidden}'::text[] LOOP
         EXECUTE format('INSERT INTO evil.%s_parent VALUES (1), (2)', child);
         EXECUTE format('INSERT INTO evil.%s (id) VALUES (1), (7), (8), (NULL)', child);
     END LOOP;

@@ -36,6 +36,9 @@ use super::relation::{LockMode, Relation};
 use pgrx::pg_sys::{self, Oid};
 use std::cell::Cell;
 
+/// The number of pg_statistic_ext's column stxexprs: catalog/pg_statistic_ext_d.h, which pgrx does not bind for each major version.
+const STATISTICS_EXPRESSIONS: std::ffi::c_int = 9;
+
 thread_local! {
     static HIDING: Cell<bool> = const { Cell::new(false) };
 }
@@ -164,8 +167,7 @@ fn has_statistics_expressions(statistics: Oid) -> bool {
         if tuple.is_null() {
             return false;
         }
-        let has_none =
-            pg_sys::heap_attisnull(tuple, pg_sys::Anum_pg_statistic_ext_stxexprs as i32, std::ptr::null_mut());
+        let has_none = pg_sys::heap_attisnull(tuple, STATISTICS_EXPRESSIONS, std::ptr::null_mut());
         pg_sys::ReleaseSysCache(tuple);
         !has_none
     }

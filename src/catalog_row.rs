@@ -4,7 +4,7 @@ use crate::fault::Fault;
 use crate::pg::names::{QualifiedName, quote_identifier};
 use crate::pg::raw_text::RawText;
 use crate::pg::row::required;
-use crate::pg::{settings, subtransaction};
+use crate::pg::{memory, settings, subtransaction};
 use pgrx::datum::DatumWithOid;
 use pgrx::spi::SpiHeapTupleData;
 use pgrx::{FromDatum, IntoDatum, Spi};
@@ -27,7 +27,11 @@ pub fn read<T>(
         settings::with_pinned_search_path(|| {
             Spi::connect(|client| {
                 let rows = client.select(query, None, arguments)?;
-                rows.map(|row| make(&CatalogRow { row: &row, is_exact: Cell::new(true) })).collect()
+                rows.map(|row| {
+                    memory::require(0)?;
+                    make(&CatalogRow { row: &row, is_exact: Cell::new(true) })
+                })
+                .collect()
             })
         })
     })

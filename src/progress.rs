@@ -20,7 +20,7 @@ impl Progress {
 
     /// Call before each object: checks for a cancel request and says how far the run is.
     pub fn step(&mut self) {
-        pgrx::check_for_interrupts!();
+        crate::pg::memory::step();
         if self.last_said.elapsed() >= INTERVAL {
             self.last_said = Instant::now();
             let (done, total, what) = (self.done, self.total, self.what);

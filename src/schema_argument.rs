@@ -5,7 +5,7 @@
 use crate::catalog_row::{CatalogRow, read};
 use crate::fault::Fault;
 use crate::pg::names::{QualifiedName, quote_literal};
-use crate::pg::{schemas, server_text};
+use crate::pg::{memory, schemas, server_text};
 use crate::sequences::advice::{self, Statements};
 use crate::sequences::qualified_name;
 use pgrx::pg_sys::Oid;
@@ -14,16 +14,19 @@ const MEANT_BY_SCHEMA: &str = include_str!("../sql/queries/meant_by_schema.sql")
 
 /// As `schemas::find`, for an argument of a function.
 pub fn find(name: &str) -> Result<Oid, Fault> {
+    memory::refuse_long("schema", name)?;
     schemas::find(name).or_else(|fault| Err(explain(fault, name, Table::Schema)?))
 }
 
 /// As `find`, for seq_resync, which has a sibling that takes a table.
 pub fn find_for_resync(name: &str) -> Result<Oid, Fault> {
+    memory::refuse_long("schema", name)?;
     schemas::find(name).or_else(|fault| Err(explain(fault, name, Table::Resync)?))
 }
 
 /// As `schemas::find_text`, for an argument of a function.
 pub fn find_text(name: &str) -> Result<Oid, Fault> {
+    memory::refuse_long("schema", name)?;
     schemas::find_text(name).or_else(|fault| Err(explain(fault, name, Table::Schema)?))
 }
 

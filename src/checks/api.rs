@@ -3,6 +3,7 @@
 use super::run::run;
 use super::target::Target;
 use crate::fault::Fault;
+use crate::pg::memory;
 use crate::pg::sql_types::Name;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -41,8 +42,8 @@ fn flightcheck(
     let deep = deep.ok_or_else(|| Fault::null_argument("deep"))?;
     let fold = fold.ok_or_else(|| Fault::null_argument("fold"))?;
     let expected_owner = expected_owner.as_ref().map(|name| name.0.as_str());
-    let findings = run(&Target::look_up(schema, expected_owner, deep, fold)?);
-    Ok(TableIterator::new(findings.into_iter().map(|finding| {
+    let findings = memory::within(|| Ok::<_, Fault>(run(&Target::look_up(schema, expected_owner, deep, fold)?)))?;
+    Ok(memory::rows(findings.into_iter().map(|finding| {
         (
             finding.severity.as_str().to_owned(),
             finding.check_name.to_owned(),

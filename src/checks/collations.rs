@@ -26,7 +26,7 @@ const ONE_BY_ONE: usize = 20;
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     let mut findings = Vec::new();
     for collation in used(target)? {
-        pgrx::check_for_interrupts!();
+        crate::pg::memory::step();
         match subtransaction::attempt(|| collation.current_version()) {
             Ok(None) => {}
             Ok(Some(version)) if version == collation.version => {}

@@ -105,7 +105,7 @@ impl Suspect {
     }
 
     fn verdict(&self) -> Option<Verdict> {
-        pgrx::check_for_interrupts!();
+        crate::pg::memory::step();
         if self.is_partitioned {
             return (self.known_pages > SMALL).then_some(Verdict::MissingAsWhole);
         }

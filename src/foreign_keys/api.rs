@@ -3,6 +3,7 @@
 use super::audit::audit;
 use super::precheck::precheck;
 use crate::fault::Fault;
+use crate::pg::memory;
 use crate::pg::sql_types::{JsonbText, Name, Names, RegClass};
 use crate::schema_argument;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -41,8 +42,8 @@ fn fk_audit(
     >,
     ErrorReport,
 > {
-    let findings = audit(schema.map(schema_argument::find).transpose()?)?;
-    Ok(TableIterator::new(findings.into_iter().map(|finding| {
+    let findings = memory::within(|| audit(schema.map(schema_argument::find).transpose()?))?;
+    Ok(memory::rows(findings.into_iter().map(|finding| {
         (
             finding.status.as_str().to_owned(),
             Name(finding.constraint),
@@ -93,7 +94,7 @@ fn fk_precheck(
     let child_columns = names(child_columns, "child_columns")?.ok_or_else(|| Fault::null_argument("child_columns"))?;
     let parent = parent.ok_or_else(|| Fault::null_argument("parent"))?;
     let parent_columns = names(parent_columns, "parent_columns")?;
-    let answer = precheck(child.0, &child_columns, parent.0, parent_columns.as_deref())?;
+    let answer = memory::within(|| precheck(child.0, &child_columns, parent.0, parent_columns.as_deref()))?;
     let (orphans, sample) = answer.orphans.map_or((None, None), |orphans| (Some(orphans.count), orphans.sample));
     let detail = (!answer.details.is_empty()).then(|| answer.details.join("; "));
     Ok(TableIterator::once((answer.verdict.as_str().to_owned(), orphans, sample, answer.choices, detail, answer.ddl)))

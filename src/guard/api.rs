@@ -5,6 +5,7 @@ use super::enable::Wanted;
 use super::status::{Row, status};
 use super::{batches, disable, enable, on_ddl};
 use crate::pg::access;
+use crate::pg::memory;
 use crate::pg::procedure::Procedure;
 use crate::pg::sql_types::{RegClass, RegClasses};
 use crate::sequences::scope::Scope;
@@ -41,7 +42,7 @@ fn seq_guard_enable(
 > {
     access::refuse_read_only_always("seq_guard_enable")?;
     let wanted = Wanted::new(schema, exclude)?;
-    Ok(rows(on_ddl::quietly(|| enable::enable(&wanted))?))
+    Ok(rows(memory::within(|| on_ddl::quietly(|| enable::enable(&wanted)))?))
 }
 
 /// Does what `seq_guard_enable` does, in transactions of at most 50 tables and a tenth of a second, and says with a NOTICE what it has
@@ -63,7 +64,7 @@ fn seq_guard_enable_all(
     let wanted = Wanted::new(schema.as_deref(), exclude)?;
     let procedure = Procedure::begin(call, "seq_guard_enable_all")
         .map_err(|fault| fault.hint("Run it with autocommit on, or SELECT * FROM seq_guard_enable() here."))?;
-    batches::enable_all(&procedure, &wanted)?;
+    memory::within(|| batches::enable_all(&procedure, &wanted))?;
     procedure.end();
     Ok(())
 }
@@ -94,7 +95,7 @@ fn seq_guard_disable(
 > {
     access::refuse_read_only_always("seq_guard_disable")?;
     let scope = Scope::schema(schema)?;
-    Ok(rows(on_ddl::quietly(|| disable::disable(scope, schema))?))
+    Ok(rows(memory::within(|| on_ddl::quietly(|| disable::disable(scope, schema)))?))
 }
 
 /// Does what `seq_guard_disable` does, in transactions as those of `seq_guard_enable_all`.
@@ -110,7 +111,7 @@ fn seq_guard_disable_all(schema: Option<&str>, call: FunctionCallInfo) -> Result
     let scope = Scope::schema(schema.as_deref())?;
     let procedure = Procedure::begin(call, "seq_guard_disable_all")
         .map_err(|fault| fault.hint("Run it with autocommit on, or SELECT * FROM seq_guard_disable() here."))?;
-    batches::disable_all(&procedure, scope, schema.as_deref())?;
+    memory::within(|| batches::disable_all(&procedure, scope, schema.as_deref()))?;
     procedure.end();
     Ok(())
 }
@@ -133,7 +134,7 @@ fn seq_guard_status() -> Result<
     >,
     ErrorReport,
 > {
-    Ok(rows(status(&Functions::look_up()?, Scope::Database)?))
+    Ok(rows(memory::within(|| status(&Functions::look_up()?, Scope::Database))?))
 }
 
 #[allow(clippy::type_complexity)]
@@ -148,7 +149,7 @@ fn rows(
         name!(detail, Option<String>),
     ),
 > {
-    TableIterator::new(rows.into_iter().map(|row| {
+    memory::rows(rows.into_iter().map(|row| {
         let detail = row.detail();
         (row.state.as_str().to_owned(), row.table.map(RegClass), row.sequence.map(RegClass), detail)
     }))

@@ -37,7 +37,7 @@ impl Patience {
             return Ok(());
         }
         for _ in 0..further_tries {
-            pgrx::check_for_interrupts!();
+            crate::pg::memory::step();
             std::thread::sleep(Self::STEP);
             if lockers::claim(table, claim) {
                 return Ok(());

@@ -168,14 +168,14 @@ fn run(procedure: &Procedure, tables: &[Oid], task: &Task<'_>, tally: &mut Tally
         if count > 0 {
             last_step = Instant::now();
         } else if last_step.elapsed() < MOST_WAIT {
-            pgrx::check_for_interrupts!();
+            crate::pg::memory::step();
             std::thread::sleep(LONGEST);
         } else {
             return tally.leave(rest.len() + busy.len(), || format!("By other sessions: {NO_ROOM}."));
         }
     }
     for table in busy {
-        pgrx::check_for_interrupts!();
+        crate::pg::memory::step();
         let outcome = procedure.commit_after(|| quietly(|| (task.work)(table, Patience::Short)));
         tally.note(table, outcome);
     }

@@ -4,6 +4,7 @@ use super::report::report;
 use super::terminate::terminate;
 use crate::fault::Fault;
 use crate::one_line::one_line;
+use crate::pg::memory;
 use crate::pg::sql_types::Name;
 use pgrx::datum::{Inet, Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
@@ -53,7 +54,7 @@ fn advisory_lock_report() -> Result<
     >,
     ErrorReport,
 > {
-    Ok(TableIterator::new(report()?.into_iter().map(|row| {
+    Ok(memory::rows(memory::within(report)?.into_iter().map(|row| {
         (
             row.verdict.as_str().to_owned(),
             row.key.to_string(),
@@ -146,7 +147,8 @@ fn table(
 ) -> Result<TableIterator<'static, Terminated>, ErrorReport> {
     let min_idle = min_idle.ok_or_else(|| Fault::null_argument("min_idle"))?;
     let dry_run = dry_run.ok_or_else(|| Fault::null_argument("dry_run"))?;
-    Ok(TableIterator::new(terminate(lock_key, min_idle, dry_run)?.into_iter().map(|row| {
+    let rows = memory::within(|| terminate(lock_key, min_idle, dry_run))?;
+    Ok(memory::rows(rows.into_iter().map(|row| {
         (row.outcome.as_str().to_owned(), row.pid, row.role.map(Name), row.application_name, row.idle_for, row.detail)
     })))
 }

@@ -11,7 +11,7 @@ use super::verdict::Verdict;
 use super::wording::{activities, activity};
 use crate::fault::Fault;
 use crate::pg::message::say;
-use crate::pg::{backend, database, names, owner, subtransaction};
+use crate::pg::{backend, database, memory, names, owner, subtransaction};
 use pgrx::datum::Interval;
 use pgrx::pg_sys::Oid;
 use pgrx::{PgLogLevel, PgSqlErrorCode};
@@ -116,6 +116,7 @@ fn words(judged: &report::Row) -> Option<String> {
 impl Target {
     /// A key, with `@database` if the lock is not of this database.
     fn parse(text: &str, min_idle: Interval) -> Result<Target, Fault> {
+        memory::refuse_long("lock_key", text)?;
         let (key, name) = text.split_once('@').map_or((text, None), |(key, name)| (key, Some(name)));
         let key = key.parse().map_err(|_| {
             Fault::new(

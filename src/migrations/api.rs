@@ -2,6 +2,7 @@
 
 use super::report::report;
 use crate::one_line::one_line;
+use crate::pg::memory;
 use crate::pg::sql_types::RegClass;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -35,7 +36,7 @@ fn migration_report() -> Result<
     >,
     ErrorReport,
 > {
-    Ok(TableIterator::new(report()?.into_iter().map(|row| {
+    Ok(memory::rows(memory::within(report)?.into_iter().map(|row| {
         (
             row.state.as_str().to_owned(),
             row.tool.to_owned(),

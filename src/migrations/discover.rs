@@ -54,7 +54,7 @@ pub struct Candidate {
 pub fn find() -> Result<Vec<Found>, Fault> {
     let mut found = Vec::new();
     for candidate in candidates()? {
-        pgrx::check_for_interrupts!();
+        crate::pg::memory::step();
         found.extend(Found::of(candidate));
     }
     rails::tell_from_dbmate(&mut found);

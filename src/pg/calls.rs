@@ -2,6 +2,7 @@
 
 use super::column_set;
 use super::command_tree::{self, Change};
+use super::memory;
 use crate::fault::Fault;
 use crate::guard;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -78,7 +79,7 @@ pub unsafe extern "C-unwind" fn seq_guard_note_call(call: FunctionCallInfo) -> D
         let is_update = data.tg_event & pg_sys::TRIGGER_EVENT_OPMASK == pg_sys::TRIGGER_EVENT_UPDATE;
         StatementEvent { table: (*data.tg_relation).rd_id, updated: is_update.then_some(data.tg_updatedcols) }
     };
-    guard::watch::statement_done(&event);
+    memory::guarded(|| guard::watch::statement_done(&event));
     Datum::from(0)
 }
 
@@ -107,7 +108,7 @@ pub unsafe extern "C-unwind" fn seq_guard_on_ddl_call(call: FunctionCallInfo) ->
             switched: command_tree::trigger_switch(data.parsetree),
         }
     };
-    guard::on_ddl::command_done(&command);
+    memory::guarded(|| guard::on_ddl::command_done(&command));
     Datum::from(0)
 }
 

@@ -38,6 +38,7 @@ mod list;
 pub mod lock_budget;
 pub mod lock_table;
 pub mod lockers;
+pub mod memory;
 pub mod message;
 pub mod names;
 pub mod nobody;

@@ -1,6 +1,7 @@
 //! Text that may be in another encoding than the database's: pg_stat_activity shows statements of all databases, and the names
 //! of roles and databases are in the encoding of where they were given.
 
+use super::memory;
 use super::varlena::detoasted;
 use pgrx::datum::UnboxDatum;
 use pgrx::pg_sys::{self, Datum, Oid};
@@ -18,6 +19,7 @@ impl RawText {
     /// What is no UTF-8 becomes a question mark; in a database of another encoding than UTF8, all that is not ASCII. The usual
     /// U+FFFD is in no encoding but Unicode's, so it would fail the whole report for other clients.
     fn of(bytes: &[u8]) -> RawText {
+        memory::make_room_for(bytes.len(), 4);
         // SAFETY: a plain read of backend state.
         let is_utf8 = unsafe { pg_sys::GetDatabaseEncoding() } == pg_sys::pg_enc::PG_UTF8 as i32;
         let text = match is_utf8 {

@@ -1,6 +1,7 @@
 //! `db_row_hash(VARIADIC "any")`, called for each row of a table: types are looked up once for each place in a query, and what a
 //! value has needed of memory is free again before the next.
 
+use super::memory;
 use super::utf8::ToUtf8;
 use super::varlena::content;
 use crate::fault::Fault;
@@ -239,9 +240,11 @@ impl Row<'_> {
         // SAFETY: the caller's promise: the value begins with a header, which says its kind and length.
         unsafe {
             if !pgrx::varlena::varatt_is_1b_e(stored) && !pgrx::varlena::varatt_is_4b_c(stored) {
+                self.make_room(content(stored));
                 return add(self, content(stored));
             }
             let copy = self.in_scratch(|| pg_sys::pg_detoast_datum_packed(stored));
+            self.make_room(content(copy));
             add(self, content(copy));
             pg_sys::MemoryContextReset(self.scratch);
         }
@@ -253,9 +256,17 @@ impl Row<'_> {
         // SAFETY: the caller's promise; output functions return C strings, which are read before their memory is reset.
         unsafe {
             let text = self.in_scratch(|| pg_sys::OutputFunctionCall(output, value));
-            self.text(CStr::from_ptr(text).to_bytes());
+            let text = CStr::from_ptr(text).to_bytes();
+            self.make_room(text);
+            self.text(text);
             pg_sys::MemoryContextReset(self.scratch);
         }
+    }
+
+    /// Raises 53200 if a value is too large for the memory that is left. A row's bytes are up to twice as many as the value's, and are
+    /// copied as they grow; where text is converted, an object's keys and values are listed to be sorted.
+    fn make_room(&self, value: &[u8]) {
+        memory::make_room_for(value.len(), if self.conversion.is_some() { 40 } else { 8 });
     }
 
     /// Runs `work` with new memory in the scratch context. An error leaves it to its handler to go back to another.

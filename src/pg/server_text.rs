@@ -3,15 +3,18 @@
 //! In a database that is not UTF8, each byte stands for the character of the same number: no encoding of the server's uses bytes of
 //! ASCII within other characters, so what looks like ASCII here is ASCII there.
 
+use super::memory;
 use super::varlena::detoasted;
+use crate::fault::Fault;
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::datum::Datum;
 use pgrx::nullable::Nullable;
+use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, Oid};
 use pgrx::pgrx_sql_entity_graph::metadata::{
     ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
 };
-use pgrx::{FromDatum, IntoDatum};
+use pgrx::{FromDatum, IntoDatum, PgLogLevel, PgSqlErrorCode};
 use std::borrow::Cow;
 use std::ffi::{CStr, CString};
 
@@ -20,8 +23,10 @@ use std::ffi::{CStr, CString};
 pub struct ServerText(pub String);
 
 /// From the database's encoding. In a UTF8 database, what is no UTF-8 becomes a question mark: the names of roles and databases
-/// are in the encoding of where they were given.
+/// are in the encoding of where they were given. Raises 53200 if there is no memory for a long one.
 pub fn decode(bytes: &[u8]) -> String {
+    // Two for each byte where the database is not UTF8, in a string that grows by doubling.
+    memory::make_room_for(bytes.len(), 4);
     match is_utf8() {
         true => String::from_utf8_lossy(bytes).replace(char::REPLACEMENT_CHARACTER, "?"),
         false => bytes.iter().copied().map(char::from).collect(),
@@ -124,23 +129,47 @@ unsafe impl<'fcx> ArgAbi<'fcx> for ServerText {
     }
 }
 
+/// As long as the text of a jsonb may be, in bytes: as long as a jsonb can be that the server makes itself. A snapshot takes about
+/// half a kilobyte for each table and 150 bytes for each column.
+const LONGEST: usize = 256 << 20;
+
+/// 54000 for what is longer than `LONGEST`.
+fn refuse_long(length: usize) -> Result<(), Fault> {
+    if length <= LONGEST {
+        return Ok(());
+    }
+    let message = format!("a jsonb argument is longer than {} MB", LONGEST >> 20);
+    Err(Fault::new(PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message)
+        .hint("Take a snapshot for each schema: SELECT db_snapshot('public');"))
+}
+
 /// A jsonb argument as the server spells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Json(pub String);
 
 impl Json {
+    /// Raises 54000 if it is longer than `LONGEST`, 53200 if there is no memory for it.
+    ///
     /// # Safety
     /// A datum of type jsonb.
     unsafe fn read(datum: pg_sys::Datum) -> Json {
         // SAFETY: the caller's promise; jsonb_out detoasts it and returns a palloc'd C string.
-        unsafe {
+        let read = || unsafe {
+            // Before it is fetched and decompressed.
+            refuse_long(pg_sys::toast_raw_datum_size(datum))?;
             let text = pgrx::direct_function_call_as_datum(pg_sys::jsonb_out, &[Some(datum)]);
-            let Some(text) = text else { return Json(String::new()) };
+            let Some(text) = text else { return Ok(Json(String::new())) };
             let text = text.cast_mut_ptr::<std::ffi::c_char>();
-            let json = Json(decode(CStr::from_ptr(text).to_bytes()));
+            let bytes = CStr::from_ptr(text).to_bytes();
+            refuse_long(bytes.len())?;
+            let json = Json(decode(bytes));
             pg_sys::pfree(text.cast());
-            json
-        }
+            Ok(json)
+        };
+        memory::within(read).unwrap_or_else(|fault: Fault| {
+            ErrorReport::from(fault).report(PgLogLevel::ERROR);
+            Json(String::new())
+        })
     }
 }
 

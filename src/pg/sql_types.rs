@@ -1,14 +1,17 @@
 //! SQL types that pgrx lacks: regclass as a bare OID (its own opens the relation and keeps a lock), name, name[], and jsonb that is
 //! passed on as the server spelled it (through Rust's numbers it would lose digits).
 
-use super::names;
+use super::{memory, names};
+use crate::fault::Fault;
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::datum::{Datum, IntoDatum};
 use pgrx::nullable::Nullable;
 use pgrx::pg_sys;
+use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pgrx_sql_entity_graph::metadata::{
     ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
 };
+use pgrx::{PgLogLevel, PgSqlErrorCode};
 use std::ffi::CString;
 
 /// A relation by OID, shown by name. Neither opened nor locked, and possibly gone.
@@ -156,14 +159,29 @@ impl Names {
     unsafe fn read(datum: pg_sys::Datum) -> Names {
         let align = pg_sys::TYPALIGN_CHAR as std::ffi::c_char;
         // SAFETY: the caller's promise; the elements are names.
-        let elements = unsafe { elements(datum, pg_sys::NAMEOID, (pg_sys::NAMEDATALEN as i32, false, align)) };
+        let read =
+            || unsafe { elements(datum, pg_sys::NAMEOID, (pg_sys::NAMEDATALEN as i32, false, align), MOST_NAMES) };
+        let elements = raised(memory::within(read));
         // SAFETY: as above.
         Names(elements.into_iter().map(|name| name.map(|name| unsafe { Name::read(name) }.0)).collect())
     }
 }
 
+/// As many names as an array argument may have: no table has more than 1,600 columns.
+const MOST_NAMES: usize = 1_600;
+/// As many tables.
+const MOST_TABLES: usize = 1_000_000;
+
+/// Raises the error.
+fn raised<T: Default>(result: Result<T, Fault>) -> T {
+    result.unwrap_or_else(|fault| {
+        ErrorReport::from(fault).report(PgLogLevel::ERROR);
+        T::default()
+    })
+}
+
 /// The elements of an array, whatever its dimensions; `None` for a NULL among them. `form` is what pg_type says of the element type:
-/// its length, whether it is passed by value, and its alignment.
+/// its length, whether it is passed by value, and its alignment. 54000 if there are more than `most`.
 ///
 /// # Safety
 /// A datum of an array type, possibly toasted, and the type of its elements.
@@ -171,7 +189,8 @@ unsafe fn elements(
     datum: pg_sys::Datum,
     element: pg_sys::Oid,
     form: (i32, bool, std::ffi::c_char),
-) -> Vec<Option<pg_sys::Datum>> {
+    most: usize,
+) -> Result<Vec<Option<pg_sys::Datum>>, Fault> {
     let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0);
     let (length, by_value, align) = form;
     // SAFETY: the caller's promise; the output arrays are palloc'd, of `count` elements each.
@@ -179,7 +198,13 @@ unsafe fn elements(
         let array = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast::<pg_sys::ArrayType>();
         pg_sys::deconstruct_array(array, element, length, by_value, align, &mut values, &mut nulls, &mut count);
         let count = usize::try_from(count).unwrap_or(0);
-        (0..count).map(|index| (!*nulls.add(index)).then(|| *values.add(index))).collect()
+        if count > most {
+            let message = format!("an array argument has more than {most} elements");
+            return Err(Fault::new(PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message));
+        }
+        memory::require(count * size_of::<[Option<String>; 4]>())?;
+        let elements = (0..count).map(|index| (!*nulls.add(index)).then(|| *values.add(index))).collect();
+        Ok(elements)
     }
 }
 
@@ -217,7 +242,8 @@ impl RegClasses {
     unsafe fn read(datum: pg_sys::Datum) -> RegClasses {
         let (length, align) = (size_of::<pg_sys::Oid>() as i32, pg_sys::TYPALIGN_INT as std::ffi::c_char);
         // SAFETY: the caller's promise; the elements are OIDs.
-        let elements = unsafe { elements(datum, pg_sys::REGCLASSOID, (length, true, align)) };
+        let read = || unsafe { elements(datum, pg_sys::REGCLASSOID, (length, true, align), MOST_TABLES) };
+        let elements = raised(memory::within(read));
         RegClasses(elements.into_iter().map(|oid| oid.map(|oid| pg_sys::Oid::from(oid.value() as u32))).collect())
     }
 }

@@ -1,6 +1,6 @@
 //! Internal subtransactions: so that one bad object does not stop the others, and so that no lock outlives its use.
 
-use super::snapshot;
+use super::{memory, snapshot};
 use crate::fault::Fault;
 use pgrx::pg_sys::panic::CaughtError;
 use pgrx::{PgSqlErrorCode, PgTryBuilder, pg_sys};
@@ -32,7 +32,11 @@ fn run<T>(keep: bool, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Faul
     match outcome {
         Ok(result) => result,
         Err(caught) => match Fault::from_caught(&caught) {
-            Some(fault) if !is_cancel(&caught) => Err(fault),
+            Some(fault) if !is_cancel(&caught) => {
+                // What is short of memory here will be for the next object as well.
+                memory::raise_if_short();
+                Err(fault)
+            }
             _ => caught.rethrow(),
         },
     }

@@ -7,8 +7,8 @@ use super::scope::Scope;
 use super::target_table;
 use crate::fault::Fault;
 use crate::one_line::one_line;
-use crate::pg::access;
 use crate::pg::sql_types::{Name, RegClass};
+use crate::pg::{access, memory};
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -43,14 +43,14 @@ fn seq_audit(
     >,
     ErrorReport,
 > {
-    let findings = audit(Scope::schema(schema)?)?;
+    let findings = memory::within(|| audit(Scope::schema(schema)?))?;
     // Most rows have the same share used, and to make a numeric takes as long as half of the rest.
     let mut last: Option<(u16, Option<AnyNumeric>)> = None;
     let mut used_pct = move |basis_points: u16| match &last {
         Some((known, percent)) if *known == basis_points => percent.clone(),
         _ => last.insert((basis_points, percent(basis_points))).1.clone(),
     };
-    Ok(TableIterator::new(findings.into_iter().map(move |finding: Finding| {
+    Ok(memory::rows(findings.into_iter().map(move |finding: Finding| {
         (
             finding.status.as_str().to_owned(),
             finding.table.map(RegClass),
@@ -100,7 +100,7 @@ fn seq_resync(
     ErrorReport,
 > {
     let options = options("seq_resync", dry_run, margin, fence)?;
-    Ok(rows(resync(Scope::to_resync(schema)?, options)?))
+    Ok(rows(memory::within(|| resync(Scope::to_resync(schema)?, options))?))
 }
 
 /// Moves the sequences that feed one table past the ids that are there.
@@ -129,7 +129,7 @@ fn seq_resync_table(
 > {
     let target = target.ok_or_else(|| Fault::null_argument("target"))?;
     let options = options("seq_resync_table", dry_run, margin, fence)?;
-    Ok(rows(resync(target_table::scope(target.0)?, options)?))
+    Ok(rows(memory::within(|| resync(target_table::scope(target.0)?, options))?))
 }
 
 /// Returns the number of sequences that were judged. Raises 55000 if one is exhausted or behind; with `within`, behind counts
@@ -146,7 +146,7 @@ fn seq_assert(
     strict: default!(Option<bool>, "false"),
 ) -> Result<i64, ErrorReport> {
     let strict = strict.ok_or_else(|| Fault::null_argument("strict"))?;
-    Ok(assert(schema, within, strict)?)
+    Ok(memory::within(|| assert(schema, within, strict))?)
 }
 
 fn options(function: &str, dry_run: Option<bool>, margin: Option<i64>, fence: Option<bool>) -> Result<Options, Fault> {
@@ -180,7 +180,7 @@ fn rows(
         name!(detail, Option<String>),
     ),
 > {
-    TableIterator::new(reports.into_iter().map(|report| {
+    memory::rows(reports.into_iter().map(|report| {
         (
             report.outcome.as_str().to_owned(),
             report.sequence.map(RegClass),

@@ -175,7 +175,7 @@ impl Auditor<'_> {
         quick.unwrap_or_else(|_| {
             self.is_careful = true;
             let steps = batch.iter().inspect(|_| {
-                pgrx::check_for_interrupts!();
+                crate::pg::memory::step();
             });
             let findings = steps.filter_map(|link| Some((link.place, self.examine(link)?))).collect();
             self.is_careful = false;

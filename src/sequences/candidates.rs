@@ -43,7 +43,7 @@ impl<'a> Candidates<'a> {
 
     /// `None` if the sequence is gone.
     pub fn examine(&self, unlinked: &Unlinked) -> Option<Finding> {
-        pgrx::check_for_interrupts!();
+        crate::pg::memory::step();
         let name = names::relation_name(unlinked.sequence)?;
         let mut finding =
             Finding { status: Status::Unlinked, sequence: Some(unlinked.sequence), name, ..Finding::blank(Kind::None) };

@@ -11,7 +11,7 @@ use crate::pg::message::say;
 use crate::pg::names::quote_identifier;
 use crate::pg::server_text::{Json, ServerText, encode_c};
 use crate::pg::sql_types::JsonbText;
-use crate::pg::{schemas, server_text};
+use crate::pg::{memory, schemas, server_text};
 use crate::schema_argument;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -38,7 +38,8 @@ fn db_snapshot(
 ) -> Result<JsonbText, ErrorReport> {
     let exact = exact.ok_or_else(|| Fault::null_argument("exact"))?;
     let checksum = checksum.ok_or_else(|| Fault::null_argument("checksum"))?;
-    Ok(snapshot(schema, Scope { schema: None, exact, checksum }).map_err(printable)?)
+    let scope = Scope { schema: None, exact, checksum };
+    Ok(memory::within(|| snapshot(schema, scope)).map_err(printable)?)
 }
 
 fn snapshot(schema: Option<ServerText>, scope: Scope) -> Result<JsonbText, Fault> {
@@ -64,7 +65,8 @@ fn to_jsonb(snapshot: &Snapshot) -> Result<JsonbText, Fault> {
 /// owners, defaults, what may matter), `info` (more rows, what was added). `kind` is a word to select by, such as `table_missing` or
 /// `rows_fewer`. What follows from another difference is not a row of its own.
 ///
-/// Locks and privileges: none with two snapshots; as `db_snapshot` with one. Errors: 22023 with the field's path if it is no snapshot
+/// Locks and privileges: none with two snapshots; as `db_snapshot` with one. Errors: 53200, 54000 longer than 256 MB or of values that
+/// take more than four times their text; 22023 with the field's path if it is no snapshot
 /// or a part of it is lost, 0A000 if it was made by a newer version, 22004 `source` NULL. Works on a standby and in read-only
 /// transactions.
 #[pg_extern]
@@ -87,8 +89,8 @@ fn db_compare(
     ErrorReport,
 > {
     let source = source.ok_or_else(|| Fault::null_argument("source"))?;
-    let differences = differences(&source, target.as_ref()).map_err(printable)?;
-    Ok(TableIterator::new(differences.into_iter().map(|difference| {
+    let differences = memory::within(|| differences(&source, target.as_ref())).map_err(printable)?;
+    Ok(memory::rows(differences.into_iter().map(|difference| {
         (
             difference.severity.as_str().to_owned(),
             difference.kind.as_str().to_owned(),
@@ -106,12 +108,7 @@ fn differences(source: &Json, target: Option<&Json>) -> Result<Vec<Difference>, 
         Some(target) => parse(&target.0, "target")?,
         None => here(&source)?,
     };
-    Ok(compare(&source, &target, quote_identifier, interrupted))
-}
-
-/// Ends here where the statement was cancelled.
-fn interrupted() {
-    pgrx::check_for_interrupts!();
+    Ok(compare(&source, &target, quote_identifier, memory::step))
 }
 
 /// This database as `source` was asked for.
@@ -133,7 +130,7 @@ fn here(source: &Snapshot) -> Result<Snapshot, Fault> {
 #[pg_extern]
 fn db_assert(expected: Option<Json>) -> Result<i64, ErrorReport> {
     let expected = expected.ok_or_else(|| Fault::null_argument("expected"))?;
-    Ok(expected::assert(&expected.0).map_err(printable)?)
+    Ok(memory::within(|| expected::assert(&expected.0)).map_err(printable)?)
 }
 
 /// What an error says goes to the client in the database's encoding.

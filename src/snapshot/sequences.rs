@@ -55,7 +55,7 @@ fn catalog_sequence(row: &SpiHeapTupleData<'_>) -> Result<CatalogSequence, Fault
 
 impl CatalogSequence {
     fn read(mut self) -> (Oid, String, Sequence) {
-        pgrx::check_for_interrupts!();
+        crate::pg::memory::step();
         match subtransaction::attempt(|| with_lock_timeout(|| self.next_value())) {
             Ok(next_value) => self.sequence.next_value = next_value,
             Err(fault) => self.sequence.unread = Some(advice::sentence(&fault)),

@@ -232,6 +232,12 @@ impl Server {
         command.arg("-h").arg(self.folder.path()).args(["-U", "postgres"])
     }
 
+    /// Limits the address space of a backend. Linux lets none but the process's own user do that.
+    pub fn limit_memory(&self, pid: i32, bytes: u64) -> Result<()> {
+        let mut command = self.stage.as_server(Command::new("prlimit"));
+        output(command.args([format!("--pid={pid}"), format!("--as={bytes}")])).map(drop)
+    }
+
     /// Overwrites a part of a file in the data directory. The server has to be down.
     pub fn overwrite(&self, path: &str, at: u64, bytes: &[u8]) -> Result<()> {
         use std::os::unix::fs::FileExt;

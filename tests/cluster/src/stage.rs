@@ -70,7 +70,7 @@ impl Stage {
         self.as_server(self.client(program))
     }
 
-    fn as_server(&self, mut command: Command) -> Command {
+    pub(crate) fn as_server(&self, mut command: Command) -> Command {
         // A backtrace would end up in the DETAIL of the extension's errors.
         command.env_remove("RUST_LIB_BACKTRACE").current_dir("/");
         if let Some(User { uid, gid }) = self.user {

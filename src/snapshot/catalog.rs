@@ -2,6 +2,7 @@
 //!
 //! Locks: AccessShareLock on catalogs, given back before each function returns. No user table is touched.
 
+use super::by_name::ByName;
 use super::model::{
     Column, Constraint, ConstraintKind, Extension, Firing, Generated, IdentityColumn, Index, Name, Schema, Table,
     TableKind, Trigger,
@@ -9,7 +10,7 @@ use super::model::{
 use crate::fault::Fault;
 use crate::pg::row::required;
 use crate::pg::server_text::ServerText;
-use crate::pg::{lock_budget, names, settings, subtransaction};
+use crate::pg::{lock_budget, memory, names, settings, subtransaction};
 use crate::sequences::advice;
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::Oid;
@@ -51,7 +52,10 @@ pub fn read<T>(
     subtransaction::look(|| {
         settings::with_canonical_output(|| {
             settings::without_jit(|| {
-                Spi::connect(|client| client.select(query, None, arguments)?.map(|row| make(&row)).collect())
+                Spi::connect(|client| {
+                    let rows = client.select(query, None, arguments)?;
+                    rows.map(|row| memory::require(0).and_then(|()| make(&row))).collect()
+                })
             })
         })
     })
@@ -120,7 +124,7 @@ pub fn tables(schema: Option<Oid>) -> Result<Vec<CatalogTable>, Fault> {
 type Maker = fn(&SpiHeapTupleData<'_>) -> Result<Part, Fault>;
 
 fn add_parts(tables: &mut [CatalogTable], places: &HashMap<Oid, usize>, oids: &[Oid], query: &str, make: Maker) {
-    pgrx::check_for_interrupts!();
+    crate::pg::memory::step();
     let look = || read(query, &[oids.to_vec().into()], |row| Ok((required::<Oid>(row, 1)?, text(row, 2)?, make(row)?)));
     let parts =
         if oids.len() == 1 { settings::with_lock_timeout(look) } else { settings::with_least_lock_timeout(look) };
@@ -193,16 +197,16 @@ fn table(row: &SpiHeapTupleData<'_>) -> Result<CatalogTable, Fault> {
         inherited: required(row, 19)?,
         partition_of: relation_name(row, 10)?,
         partition_bound: optional_text(row, 15)?,
-        columns: BTreeMap::new(),
+        columns: ByName::default(),
         primary_key: texts(row, 12)?,
         rows: None,
         key_range: None,
         checksum: None,
         undescribed: None,
         unread: None,
-        constraints: BTreeMap::new(),
-        indexes: BTreeMap::new(),
-        triggers: BTreeMap::new(),
+        constraints: ByName::default(),
+        indexes: ByName::default(),
+        triggers: ByName::default(),
     };
     Ok(CatalogTable {
         oid: required(row, 1)?,

@@ -4,6 +4,7 @@
 //! tables, columns or rows means nothing. What is unknown to a reader is ignored; what is missing or of another type is refused.
 //! An `Option` that is `None` is left out. Definitions are as the server spells them with every schema but pg_catalog written out.
 
+use super::by_name::ByName;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -115,7 +116,7 @@ pub struct Table {
     /// Which rows of its parent's: `FOR VALUES FROM (1) TO (10)`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partition_bound: Option<String>,
-    pub columns: BTreeMap<String, Column>,
+    pub columns: ByName<Column>,
     /// The primary key's columns in its order; none without one.
     pub primary_key: Vec<String>,
     /// `None` for what has no rows of its own (views, partitioned and foreign tables), with `unread`, and where they were to be
@@ -134,11 +135,11 @@ pub struct Table {
     /// Why rows, key range or checksum are not there though they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unread: Option<String>,
-    pub constraints: BTreeMap<String, Constraint>,
+    pub constraints: ByName<Constraint>,
     /// Those that no constraint stands for.
-    pub indexes: BTreeMap<String, Index>,
+    pub indexes: ByName<Index>,
     /// Without those that enforce constraints.
-    pub triggers: BTreeMap<String, Trigger>,
+    pub triggers: ByName<Trigger>,
 }
 
 /// A relation by its schema and name.

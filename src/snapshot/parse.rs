@@ -1,11 +1,13 @@
-//! Reads snapshots back from JSON, and says which field is wrong if one is. Pure.
+//! Reads snapshots back from JSON, and says which field is wrong if one is. Knows nothing of the server but how much memory is left.
 
+use super::metered::Metered;
 use super::model::{Contents, FORMAT_VERSION, Schema, Snapshot};
 use crate::fault::Fault;
 use pgrx::PgSqlErrorCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
+use std::cell::Cell;
 
 const HOW_TO_TAKE_ONE: &str = "Pass what db_snapshot() returned, whole: SELECT db_snapshot();";
 
@@ -20,14 +22,18 @@ pub fn parse(text: &str, argument: &str) -> Result<Snapshot, Fault> {
 
 /// A value of any type; 22023 with the path of the field that does not fit.
 pub fn from_json<T: DeserializeOwned>(text: &str, argument: &str) -> Result<T, Fault> {
-    let mut reader = serde_json::Deserializer::from_str(text);
+    let refusal = Cell::new(None);
+    let mut reader = serde_json::Deserializer::from_reader(Metered::new(text, argument, &refusal));
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        if let Some(fault) = refusal.take() {
+            return fault;
+        }
         let mut path: Vec<String> = error.path().iter().filter_map(spelled).collect();
         let reason = reason(error.inner());
         path.extend(missing_field(&reason).map(quoted_key));
         invalid(argument, &path, &reason)
     })?;
-    reader.end().map_err(|error| invalid(argument, &[], &reason(&error)))?;
+    reader.end().map_err(|error| refusal.take().unwrap_or_else(|| invalid(argument, &[], &reason(&error))))?;
     Ok(value)
 }
 

@@ -37,7 +37,10 @@ fn invalid(text: &str) -> String {
 #[test]
 fn what_it_says() {
     let snapshot = parse(EMPTY, "source").expect("a snapshot");
-    assert_eq!(snapshot.schemas["my.schema"].tables["say \"hi\""].columns["Größe"].data_type, "text");
+    assert_eq!(
+        snapshot.schemas["my.schema"].tables["say \"hi\""].columns.get("Größe").expect("a column").data_type,
+        "text"
+    );
     assert_eq!(
         parse(&with("\"kind\": \"table\"", "\"kind\": \"table\", \"new\": [{}]"), "source").expect("one"),
         snapshot

@@ -10,7 +10,7 @@ use crate::snapshot::model::{Column, Generated, IdentityColumn, TableKind};
 pub fn compare<'a>(source: Pair<'a>, report: &mut Report<'a>) {
     compare_alone(source, report);
     compare_alone(source.flipped(), report);
-    for (name, column) in &source.here.columns {
+    for (name, column) in source.here.columns.iter() {
         if let Some(other) = source.there.columns.get(name) {
             compare_both(source, name, [column, other], report);
         }
@@ -22,8 +22,8 @@ fn compare_alone<'a>(pair: Pair<'a>, report: &mut Report<'a>) {
         if pair.parent_with(|parent| is_alone(parent, name)).is_some() {
             continue;
         }
-        let (row, column) = (cause(pair, name), &pair.here.columns[name]);
-        let (kind, object) = row;
+        let Some(column) = pair.here.columns.get(name) else { continue };
+        let (kind, object) = cause(pair, name);
         let is_unfed = column.not_null && column.default.is_none() && column.identity.is_none();
         report.add(match (pair.side.is_source, is_unfed) {
             (true, _) => Row::new(Severity::Error, kind, object).source(&column.data_type),

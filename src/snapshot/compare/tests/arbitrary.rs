@@ -70,8 +70,14 @@ fn columns() -> impl Strategy<Value = Column> {
     })
 }
 
-fn parts() -> impl Strategy<Value = (BTreeMap<String, Constraint>, BTreeMap<String, Index>, BTreeMap<String, Trigger>)>
-{
+fn by_name<T: std::fmt::Debug>(
+    part: impl Strategy<Value = T>,
+    count: std::ops::Range<usize>,
+) -> impl Strategy<Value = ByName<T>> {
+    btree_map(names(), part, count).prop_map(|parts| parts.into_iter().collect())
+}
+
+fn parts() -> impl Strategy<Value = (ByName<Constraint>, ByName<Index>, ByName<Trigger>)> {
     use ConstraintKind::*;
     const FIRING: &[Firing] = &[Firing::Origin, Firing::Disabled, Firing::Replica, Firing::Always];
     let kinds = some(&[PrimaryKey, Unique, ForeignKey, Check, Exclusion]);
@@ -80,7 +86,7 @@ fn parts() -> impl Strategy<Value = (BTreeMap<String, Constraint>, BTreeMap<Stri
     let index = (any::<bool>(), any::<bool>(), definitions());
     let index = index.prop_map(|(unique, valid, definition)| Index { unique, valid, definition });
     let trigger = (some(FIRING), definitions()).prop_map(|(firing, definition)| Trigger { firing, definition });
-    (btree_map(names(), constraint, 0..3), btree_map(names(), index, 0..3), btree_map(names(), trigger, 0..2))
+    (by_name(constraint, 0..3), by_name(index, 0..3), by_name(trigger, 0..2))
 }
 
 type Contained = (Option<Rows>, Option<KeyRange>, Option<Checksum>, Option<String>, Option<String>);
@@ -105,36 +111,33 @@ pub fn tables() -> impl Strategy<Value = Table> {
     let partition = option::of((relations(), names()));
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
     let properties = (kinds, names(), flags, vec(relations(), 0..2), partition, vec(names(), 0..2));
-    (properties, btree_map(names(), columns(), 0..4), contained(), parts()).prop_map(
-        |(properties, columns, contained, parts)| {
-            let (kind, owner, (unlogged, row_security, force_row_security), inherits, partition, primary_key) =
-                properties;
-            let (partition_of, partition_bound) = partition.unzip();
-            let (rows, key_range, checksum, unread, undescribed) = contained;
-            let (constraints, indexes, triggers) = parts;
-            super::Table {
-                kind,
-                owner,
-                unlogged,
-                row_security,
-                force_row_security,
-                inherits,
-                inherited: false,
-                partition_of,
-                partition_bound,
-                columns,
-                primary_key,
-                rows,
-                key_range,
-                checksum,
-                undescribed,
-                unread,
-                constraints,
-                indexes,
-                triggers,
-            }
-        },
-    )
+    (properties, by_name(columns(), 0..4), contained(), parts()).prop_map(|(properties, columns, contained, parts)| {
+        let (kind, owner, (unlogged, row_security, force_row_security), inherits, partition, primary_key) = properties;
+        let (partition_of, partition_bound) = partition.unzip();
+        let (rows, key_range, checksum, unread, undescribed) = contained;
+        let (constraints, indexes, triggers) = parts;
+        super::Table {
+            kind,
+            owner,
+            unlogged,
+            row_security,
+            force_row_security,
+            inherits,
+            inherited: false,
+            partition_of,
+            partition_bound,
+            columns,
+            primary_key,
+            rows,
+            key_range,
+            checksum,
+            undescribed,
+            unread,
+            constraints,
+            indexes,
+            triggers,
+        }
+    })
 }
 
 pub fn sequences() -> impl Strategy<Value = Sequence> {

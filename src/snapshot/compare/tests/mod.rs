@@ -11,6 +11,7 @@ mod sequences;
 mod tables;
 
 use super::compare;
+use crate::snapshot::by_name::ByName;
 use crate::snapshot::model::*;
 use std::collections::BTreeMap;
 
@@ -54,9 +55,9 @@ pub fn table(columns: &[(&str, Column)], rows: i64) -> Table {
         checksum: Some(Checksum { algorithm: 1, value: format!("{rows:016x}") }),
         undescribed: None,
         unread: None,
-        constraints: BTreeMap::new(),
-        indexes: BTreeMap::new(),
-        triggers: BTreeMap::new(),
+        constraints: ByName::default(),
+        indexes: ByName::default(),
+        triggers: ByName::default(),
     }
 }
 

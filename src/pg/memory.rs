@@ -23,7 +23,7 @@
 //! back when the first did not suffice, and when the server raises 53200, from an error context callback: these run before the
 //! jump to pgrx's handler, which so finds memory for its copy. A session that has used a function of ours keeps it.
 //!
-//! Between the rows of a result the server works with its own memory, so no ballast is held: `rows` only looks, before each row,
+//! Between the rows of a result the server works with its own memory, so no ballast is held: `rows` only looks now and then
 //! whether it could be.
 //!
 //! It helps where malloc fails: under `vm.overcommit_memory = 2`, RLIMIT_AS or RLIMIT_DATA. The kernel's OOM killer asks nobody.
@@ -285,10 +285,16 @@ unsafe extern "C-unwind" fn on_error(_: *mut c_void) {
     }
 }
 
-/// The rows of a result. Raises 53200 before the first for which memory is short.
+/// The rows of a result. Raises 53200 where memory is short: it looks once for so many rows as take less than a step.
 pub fn rows<T>(rows: impl Iterator<Item = T> + 'static) -> TableIterator<'static, T>
 where
     T: 'static,
 {
-    TableIterator::new(rows.inspect(|_| raise_if_short()))
+    const BETWEEN: usize = 32;
+    TableIterator::new(rows.enumerate().map(|(number, row)| {
+        if number % BETWEEN == 0 {
+            raise_if_short();
+        }
+        row
+    }))
 }

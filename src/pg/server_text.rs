@@ -129,7 +129,7 @@ unsafe impl<'fcx> ArgAbi<'fcx> for ServerText {
     }
 }
 
-/// As long as the text of a jsonb may be, in bytes: as long as a jsonb can be that the server makes itself. A snapshot takes about
+/// As long as the text of a jsonb may be, in bytes: the server itself makes no larger jsonb object. A snapshot takes about
 /// half a kilobyte for each table and 150 bytes for each column.
 const LONGEST: usize = 256 << 20;
 

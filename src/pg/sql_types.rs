@@ -262,8 +262,12 @@ unsafe impl SqlTranslatable for JsonbText {
 
 impl IntoDatum for JsonbText {
     fn into_datum(self) -> Option<pg_sys::Datum> {
-        // SAFETY: jsonb_in takes a C string and returns a palloc'd jsonb.
-        unsafe { pgrx::direct_function_call_as_datum(pg_sys::jsonb_in, &[Some(pg_sys::Datum::from(self.0.as_ptr()))]) }
+        // Called when our function has returned; jsonb_in takes memory in small pieces until none is left.
+        memory::guarded(|| {
+            let text = pg_sys::Datum::from(self.0.as_ptr());
+            // SAFETY: jsonb_in takes a C string and returns a palloc'd jsonb.
+            unsafe { pgrx::direct_function_call_as_datum(pg_sys::jsonb_in, &[Some(text)]) }
+        })
     }
 
     fn type_oid() -> pg_sys::Oid {

@@ -113,7 +113,7 @@ pub fn cause_of_other_columns(source: Pair<'_>) -> Option<Cause<'_>> {
             |one: &Column, other: &Column| (&one.data_type, one.generated) != (&other.data_type, other.generated);
         let mut columns = source.here.columns.iter();
         let (name, _) =
-            columns.find(|(name, one)| source.there.columns.get(*name).is_some_and(|other| is_other(one, other)))?;
+            columns.find(|(name, one)| source.there.columns.get(name).is_some_and(|other| is_other(one, other)))?;
         of_column(name)
     })
 }

@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod fill;
+mod healed;
 mod judge;
 mod restored;
 mod schema;
@@ -33,6 +34,7 @@ fn examine(server: &Server, schema: &Schema) -> Result<()> {
     let healthy = judge::in_use(&mut client, schema).context("in use")?;
     restored::silently(server, &mut client, schema).context("restored under guard")?;
     let found = judge::set_back(&mut client, schema, &healthy).context("set back")?;
+    healed::by_its_fixes(server, &mut client, schema).context("broken and healed")?;
     report!(
         "{}: {} columns, {} by name, {} sequences without a link: no false alarm; all {found} found when set back",
         schema.name,

@@ -124,11 +124,12 @@ fn keep_one(
     Ok((triggers.pop(), is_watched))
 }
 
-/// The table, and whether its trigger is as it should be; `None` if it has none, or more than one.
-pub fn is_settled(functions: &Functions, table: Oid) -> Option<(Oid, bool)> {
+/// Whether the table has one trigger that is as it should be, or none.
+pub fn is_settled(functions: &Functions, table: Oid) -> bool {
     match functions.triggers_of(table).as_slice() {
-        [trigger] => Some((table, trigger.is_settled())),
-        _ => None,
+        [] => true,
+        [trigger] => trigger.is_settled(),
+        _ => false,
     }
 }
 

@@ -3,18 +3,20 @@
 use super::arm::{Arming, Patience, arm};
 use super::catalog::Functions;
 use super::event_trigger::{self, Guarded};
+use super::feeds;
 use super::pending::Mark;
 use super::{arm as arming, moved, report, session};
 use crate::fault::Fault;
 use crate::pg::calls::DdlCommand;
 use crate::pg::command_tree::Change;
+use crate::pg::relation::{LockMode, Relation};
 use crate::pg::row::required;
 use crate::pg::settings::{Guard, with_pinned_search_path};
-use crate::pg::{kept_plan, names, subtransaction};
+use crate::pg::{extension, kept_plan, names, subtransaction};
 use crate::settings;
 use pgrx::Spi;
 use pgrx::datum::DatumWithOid;
-use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
+use pgrx::pg_sys::{self, Oid, PgBuiltInOids, PgOid};
 use std::cell::Cell;
 
 const ALTERED_TABLES: &str = include_str!("../../sql/queries/altered_tables.sql");
@@ -63,12 +65,19 @@ pub fn command_done(command: &DdlCommand) {
     let name = arming::trigger_name();
     let work = || {
         let functions = Functions::look_up()?;
-        // What a load with pg_dump's --disable-triggers does to every table.
-        if let Some((table, is_settled)) = command.switched.and_then(|table| arming::is_settled(&functions, table)) {
-            if !is_settled {
+        // What a load with pg_dump's --disable-triggers does to every table. It arms none, but of a partitioned table it switches
+        // the partitions' triggers as well.
+        let is_plain = |table: &Oid| names::relation_kind(*table) == Some(pg_sys::RELKIND_RELATION);
+        if let Some(table) = command.switched.filter(is_plain) {
+            if !arming::is_settled(&functions, table) {
                 look_after(&functions, table, &command.tag, name);
             }
             return Ok(());
+        }
+        if let Some(table) = command.relation.filter(|table| is_alone(*table)) {
+            let has_trigger = has_trigger_to_look_after(&functions, table).filter(|_| !extension::is_being_made());
+            let tables = has_trigger.map(|has_trigger| (table, has_trigger));
+            return look_after_all(&functions, tables.into_iter().collect(), &command.tag, name);
         }
         let tables = match command.tag.as_str() {
             "DROP OWNED" | "DROP SEQUENCE" => tables(UNFED_TABLES, &[functions.note.into()]),
@@ -78,6 +87,31 @@ pub fn command_done(command: &DdlCommand) {
     };
     if let Err(fault) = subtransaction::attempt(|| with_pinned_search_path(work)) {
         report::warn(report::trouble("could not look after the guard's triggers", &fault));
+    }
+}
+
+/// Whether the relation is a table that no other inherits from, so that the relation cache knows all there is to know: much quicker
+/// than the query, which every CREATE TABLE would wait for.
+fn is_alone(relation: Oid) -> bool {
+    // The server's own has been found in place of what was made: a name of a catalog's.
+    if relation.to_u32() < names::FIRST_USER_OID {
+        return false;
+    }
+    Relation::try_open(relation, LockMode::AccessShare).is_some_and(|relation| {
+        let class = relation.form();
+        class.relkind as u8 == pg_sys::RELKIND_RELATION
+            && class.relpersistence as u8 != pg_sys::RELPERSISTENCE_TEMP
+            && !class.relhassubclass
+    })
+}
+
+/// As altered_tables.sql, of a table on its own: whether it has a trigger, if that is not as it should be; else `None`.
+fn has_trigger_to_look_after(functions: &Functions, table: Oid) -> Option<bool> {
+    let is_fed = !feeds::of(table).is_empty();
+    match functions.triggers_of(table).as_slice() {
+        [] => is_fed.then_some(false),
+        [trigger] if trigger.is_settled() => (!is_fed).then_some(true),
+        _ => Some(true),
     }
 }
 

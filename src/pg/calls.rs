@@ -35,6 +35,8 @@ pub struct DdlCommand {
     /// The partition, if all the command has done is to attach or detach one.
     pub partition: Option<Oid>,
     pub change: Change,
+    /// The one relation that the command has made or altered.
+    pub relation: Option<Oid>,
     /// The table, if all the command has done is to switch its triggers on or off.
     pub switched: Option<Oid>,
 }
@@ -105,6 +107,7 @@ pub unsafe extern "C-unwind" fn seq_guard_on_ddl_call(call: FunctionCallInfo) ->
             tag: CStr::from_ptr(pg_sys::GetCommandTagName(data.tag)).to_string_lossy().into_owned(),
             partition: command_tree::partition(data.parsetree),
             change: command_tree::change(data.parsetree),
+            relation: command_tree::only_relation(data.parsetree),
             switched: command_tree::trigger_switch(data.parsetree),
         }
     };

@@ -90,6 +90,20 @@ pub(super) unsafe fn partition(tree: *const pg_sys::Node) -> Option<Oid> {
     }
 }
 
+/// The one relation that a command makes or alters, by CREATE TABLE or ALTER TABLE.
+///
+/// # Safety
+/// As `change`.
+pub(super) unsafe fn only_relation(tree: *const pg_sys::Node) -> Option<Oid> {
+    // SAFETY: as in `change`.
+    unsafe {
+        match node::<pg_sys::CreateStmt>(tree, NodeTag::T_CreateStmt) {
+            Some(command) => relation(command.relation),
+            None => relation(node::<pg_sys::AlterTableStmt>(tree, NodeTag::T_AlterTableStmt)?.relation),
+        }
+    }
+}
+
 /// The table, if all the command does is to switch triggers of it on or off.
 ///
 /// # Safety

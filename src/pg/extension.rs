@@ -16,6 +16,12 @@ pub fn quoted_schema() -> Result<String, Fault> {
     Ok(names::quote_identifier(&schema.ok_or_else(missing)?))
 }
 
+/// Whether the running command is part of CREATE EXTENSION or ALTER EXTENSION … UPDATE.
+pub fn is_being_made() -> bool {
+    // SAFETY: a plain read of backend state.
+    unsafe { pg_sys::creating_extension }
+}
+
 /// Whether the relation belongs to an extension.
 pub fn has_relation(relation: pg_sys::Oid) -> bool {
     // SAFETY: looks the relation up in pg_depend; 0 if no extension has it.

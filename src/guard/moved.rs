@@ -14,13 +14,15 @@ use crate::pg::settings::Guard;
 use crate::pg::{kept_plan, names, schemas, subtransaction};
 use crate::settings;
 use pgrx::Spi;
+use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::{self, Oid, PgBuiltInOids, PgOid};
 use std::collections::HashSet;
 
-const TABLES: &str = include_str!("../../sql/queries/tables_of_sequence.sql");
+const DOMAIN_COLUMNS: &str = include_str!("../../sql/queries/domain_columns.sql");
 const SET: &str = include_str!("../../sql/queries/own_set_sequences.sql");
 
 const OID: PgOid = PgOid::BuiltIn(PgBuiltInOids::OIDOID);
+const TEXT: PgOid = PgOid::BuiltIn(PgBuiltInOids::TEXTOID);
 
 /// A statement is about to call setval on a sequence, or on one that it works out.
 pub fn setting(sequence: Option<Oid>) {
@@ -47,11 +49,11 @@ pub fn sequences(touched: &[Touched<Oid>]) -> Result<Vec<Oid>, Fault> {
     let moved = touched.iter().filter(|touched| touched.is(Mark::Moved)).map(|touched| touched.table);
     let mut sequences: Vec<Oid> = moved.collect();
     if sequences.contains(&pg_sys::InvalidOid) {
-        sequences.extend(select(SET, None)?);
+        sequences.extend(select(SET, TEXT, "RowExclusiveLock".into())?);
     }
     if touched.iter().any(|touched| touched.is(Mark::Reset)) {
         // What the transaction has only drawn from it holds a weaker lock on.
-        sequences.extend(select(&SET.replace("'RowExclusiveLock'", "'AccessExclusiveLock'"), None)?);
+        sequences.extend(select(SET, TEXT, "AccessExclusiveLock".into())?);
     }
     let mut seen = HashSet::new();
     sequences.retain(|oid| seen.insert(*oid));
@@ -63,12 +65,11 @@ pub fn sequences(touched: &[Touched<Oid>]) -> Result<Vec<Oid>, Fault> {
 /// not forgive to have been opened, and empty ones: TRUNCATE … RESTART IDENTITY leaves little else.
 pub fn tables(sequence: Oid) -> Result<Vec<Oid>, Fault> {
     let users = Users::of(sequence);
-    let mut tables: Vec<Oid> = if users.has_domains {
-        select(TABLES, Some(sequence))?
-    } else {
-        let owners = users.owners.iter().map(|((table, _), _)| *table);
-        owners.chain(users.defaults.iter().map(|((table, _), _)| *table)).collect()
-    };
+    let owners = users.owners.iter().map(|((table, _), _)| *table);
+    let mut tables: Vec<Oid> = owners.chain(users.defaults.iter().map(|((table, _), _)| *table)).collect();
+    if users.has_domains {
+        tables.extend(select(DOMAIN_COLUMNS, OID, sequence.into())?);
+    }
     let mut seen = HashSet::new();
     tables.retain(|table| seen.insert(*table) && !schemas::is_temporary(*table) && !is_empty(*table));
     Ok(tables)
@@ -80,11 +81,11 @@ fn is_empty(table: Oid) -> bool {
     relation.is_some_and(|relation| relation.kind() == pg_sys::RELKIND_RELATION && relation.size() == 0)
 }
 
-fn select(query: &str, argument: Option<Oid>) -> Result<Vec<Oid>, Fault> {
-    let arguments: Vec<_> = argument.into_iter().map(Into::into).collect();
+/// The OIDs in a query's first column; it has one argument, of this type.
+fn select(query: &str, argument_type: PgOid, argument: DatumWithOid<'_>) -> Result<Vec<Oid>, Fault> {
     subtransaction::discard(|| {
         Spi::connect(|client| {
-            let rows = kept_plan::select(client, query, &vec![OID; arguments.len()], &arguments)?;
+            let rows = kept_plan::select(client, query, &[argument_type], &[argument])?;
             rows.map(|row| required(&row, 1)).collect()
         })
     })

@@ -1,25 +1,19 @@
 //! pg_flightcheck: finds and repairs what migrations and restores leave behind in a PostgreSQL database.
 #![deny(unsafe_code)]
 
-mod at_once;
-mod catalog_row;
 mod checks;
-mod fault;
+mod error;
 mod foreign_keys;
 mod guard;
+mod ids;
 mod locks;
 mod migrations;
-mod new_name;
-mod one_line;
 mod pg;
-mod progress;
-mod readable;
-mod schema_argument;
+mod report;
+mod row_hash;
 mod sequences;
 mod settings;
 mod snapshot;
-mod spelling;
-mod table_locks;
 
 #[cfg(all(feature = "pg_test", not(test)))]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

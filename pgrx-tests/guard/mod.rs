@@ -1,2 +1,2 @@
-mod feeds;
+mod fed_columns;
 mod own_rows;

@@ -2,11 +2,11 @@
 
 #[pgrx::pg_schema]
 mod tests {
+    use crate::ids::search::Search;
     use crate::pg::index_choice::usable_index;
     use crate::pg::index_probe::{Own, find_own};
     use crate::pg::relation::{LockMode, Relation};
     use crate::pgrx_tests::{oid, run};
-    use crate::sequences::search::Search;
     use pgrx::prelude::*;
 
     /// The furthest id in an own row.

@@ -2,10 +2,10 @@
 
 #[pgrx::pg_schema]
 mod tests {
-    use crate::pg::advance::{Advance, advance};
-    use crate::pg::sequence::read_definition;
+    use crate::ids::position::State;
+    use crate::pg::advance_sequence::{Advance, advance};
+    use crate::pg::sequence_page::read_definition;
     use crate::pgrx_tests::{locks_on_user_relations, oid, one, run};
-    use crate::sequences::position::State;
     use pgrx::prelude::*;
 
     #[pg_test]

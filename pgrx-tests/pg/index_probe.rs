@@ -2,13 +2,13 @@
 
 #[pgrx::pg_schema]
 mod tests {
+    use crate::ids::position::{IdRange, Run, Span};
+    use crate::ids::search::{Order, Search};
     use crate::pg::index_choice::usable_index;
     use crate::pg::index_probe;
     use crate::pg::relation::{LockMode, Relation};
     use crate::pg::snapshot::Visibility;
     use crate::pgrx_tests::{oid, one, run};
-    use crate::sequences::position::{IdRange, Run, Span};
-    use crate::sequences::search::{Order, Search};
     use pgrx::prelude::*;
 
     fn probe(table: &str, attribute: i16, search: &Search, visibility: Visibility) -> Vec<i64> {

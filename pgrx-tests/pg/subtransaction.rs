@@ -2,7 +2,7 @@
 
 #[pgrx::pg_schema]
 mod tests {
-    use crate::fault::Fault;
+    use crate::error::Error;
     use crate::pg::relation::{LockMode, Relation};
     use crate::pg::subtransaction::{attempt, discard};
     use crate::pgrx_tests::{oid, one, run};
@@ -11,13 +11,13 @@ mod tests {
     #[pg_test]
     fn attempt_turns_an_error_into_a_fault_and_undoes_the_work() {
         run("CREATE TABLE t (id int PRIMARY KEY)");
-        let fault = attempt(|| {
+        let error = attempt(|| {
             run("INSERT INTO t VALUES (1)");
             let relation = Relation::open(pgrx::pg_sys::Oid::from(2), LockMode::AccessShare);
             Ok(relation.kind())
         })
         .expect_err("there is no relation 2");
-        assert_eq!(fault.sqlstate, PgSqlErrorCode::ERRCODE_INTERNAL_ERROR);
+        assert_eq!(error.sqlstate, PgSqlErrorCode::ERRCODE_INTERNAL_ERROR);
         assert_eq!(one::<i64>("SELECT count(*) FROM t"), 0);
         run("INSERT INTO t VALUES (1)");
         attempt(|| Ok(Spi::run("INSERT INTO t VALUES (2)")?)).unwrap();
@@ -27,18 +27,18 @@ mod tests {
     #[pg_test]
     fn attempt_keeps_sqlstate_detail_and_hint() {
         let raise = "DO $$ BEGIN RAISE 'wrong' USING ERRCODE = '22023', DETAIL = 'Why.', HINT = 'What.'; END $$";
-        let fault = attempt(|| Ok(Spi::run(raise)?)).expect_err("raised");
-        assert_eq!(fault.sqlstate, PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE);
-        assert_eq!(fault.message, "wrong");
-        assert_eq!((fault.detail.as_deref(), fault.hint.as_deref()), (Some("Why."), Some("What.")));
+        let error = attempt(|| Ok(Spi::run(raise)?)).expect_err("raised");
+        assert_eq!(error.sqlstate, PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE);
+        assert_eq!(error.message, "wrong");
+        assert_eq!((error.detail.as_deref(), error.hint.as_deref()), (Some("Why."), Some("What.")));
     }
 
     #[pg_test]
     fn attempt_undoes_what_fails_by_itself() {
         run("CREATE TABLE t (id int)");
-        let refused: Result<(), Fault> = attempt(|| {
+        let refused: Result<(), Error> = attempt(|| {
             run("INSERT INTO t VALUES (1)");
-            Err(Fault::null_argument("x"))
+            Err(Error::null_argument("x"))
         });
         assert!(refused.is_err());
         assert_eq!(one::<i64>("SELECT count(*) FROM t"), 0);

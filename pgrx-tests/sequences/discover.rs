@@ -3,21 +3,21 @@
 #[pgrx::pg_schema]
 mod tests {
     use crate::pgrx_tests::{oid, run};
+    use crate::report::scope::Scope;
     use crate::sequences::discover::discover;
     use crate::sequences::links::{Drawing, Kind, Link, Source};
-    use crate::sequences::scope::Scope;
     use pgrx::prelude::*;
 
     fn links_of(table: &str) -> Vec<Link> {
         let table = oid(table);
         let mut links = discover(Scope::Database).unwrap().links;
-        links.retain(|link| link.place.0 == table);
-        links.sort_by_key(|link| link.place.1);
+        links.retain(|link| link.attr.0 == table);
+        links.sort_by_key(|link| link.attr.1);
         links
     }
 
     fn kinds(table: &str) -> Vec<(i16, Kind, bool)> {
-        links_of(table).iter().map(|link| (link.place.1, link.kind, link.drawing == Drawing::Plain)).collect()
+        links_of(table).iter().map(|link| (link.attr.1, link.kind, link.drawing == Drawing::Plain)).collect()
     }
 
     #[pg_test]

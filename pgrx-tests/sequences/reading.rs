@@ -2,12 +2,12 @@
 
 #[pgrx::pg_schema]
 mod tests {
+    use crate::ids::position::{Run, Span};
+    use crate::ids::search::Search;
     use crate::pg::snapshot::Visibility;
     use crate::pgrx_tests::{look, oid, run};
     use crate::sequences::column::Column;
-    use crate::sequences::position::{Run, Span};
     use crate::sequences::reading::Ids;
-    use crate::sequences::search::Search;
     use pgrx::prelude::*;
 
     fn find(table: &str, attribute: i16, search: &Search) -> Vec<i64> {

@@ -2,7 +2,7 @@
 
 #[pgrx::pg_schema]
 mod tests {
-    use crate::fault::Fault;
+    use crate::error::Error;
     use crate::pg::settings::with_canonical_output;
     use crate::pg::subtransaction;
     use crate::pgrx_tests::{look, one, run};
@@ -197,7 +197,7 @@ mod tests {
     fn an_array_is_one_value_and_no_list_of_arguments() {
         assert!(look::<bool>("SELECT db_row_hash(ARRAY[1, 2]) <> db_row_hash(1, 2)"));
         let refused =
-            subtransaction::attempt(|| Ok::<_, Fault>(one::<i64>("SELECT db_row_hash(VARIADIC ARRAY[1, 2])")));
+            subtransaction::attempt(|| Ok::<_, Error>(one::<i64>("SELECT db_row_hash(VARIADIC ARRAY[1, 2])")));
         assert_eq!(refused.expect_err("accepted").sqlstate, PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED);
     }
 

@@ -5,11 +5,11 @@
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::locks::{self, Verdict};
 use crate::pg::database;
 
-pub fn check(_: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+pub fn check(_: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let here = database::name(database::current());
     let mut holders: Vec<Holder> = Vec::new();
     for row in locks::report()? {

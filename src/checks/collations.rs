@@ -5,12 +5,12 @@
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
-use crate::at_once::{at_once, block};
-use crate::fault::Fault;
+use crate::error::Error;
+use crate::pg::lossy_text::RawText;
 use crate::pg::names::FIRST_USER_OID;
-use crate::pg::raw_text::RawText;
 use crate::pg::row::required;
 use crate::pg::{database, subtransaction};
+use crate::report::do_block::{at_once, block};
 use crate::sequences::advice;
 use pgrx::Spi;
 use pgrx::pg_sys::{self, Oid};
@@ -23,7 +23,7 @@ const SORTED: &str = include_str!("../../sql/queries/sorted_by_collation.sql");
 /// Above so many indexes, the fix does not name them, and commits after each.
 const ONE_BY_ONE: usize = 20;
 
-pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let mut findings = Vec::new();
     for collation in used(target)? {
         crate::pg::memory::step();
@@ -31,13 +31,13 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
             Ok(None) => {}
             Ok(Some(version)) if version == collation.version => {}
             Ok(Some(version)) => findings.push(collation.changed(&version)?),
-            Err(fault) => findings.push(collation.gone(&fault)?),
+            Err(error) => findings.push(collation.gone(&error)?),
         }
     }
     Ok(findings)
 }
 
-fn used(target: &Target<'_>) -> Result<Vec<Collation>, Fault> {
+fn used(target: &Target<'_>) -> Result<Vec<Collation>, Error> {
     subtransaction::discard(|| {
         Spi::connect(|client| {
             let rows = client.select(USED, None, &[target.schema_oid().into(), database::current().into()])?;
@@ -63,7 +63,7 @@ struct Sorted {
 }
 
 impl Collation {
-    fn read(row: &SpiHeapTupleData) -> Result<Collation, Fault> {
+    fn read(row: &SpiHeapTupleData) -> Result<Collation, Error> {
         Ok(Collation {
             oid: row.get::<Oid>(1)?,
             name: required(row, 2)?,
@@ -76,7 +76,7 @@ impl Collation {
         self.oid.is_none()
     }
 
-    fn current_version(&self) -> Result<Option<String>, Fault> {
+    fn current_version(&self) -> Result<Option<String>, Error> {
         subtransaction::discard(|| {
             Spi::connect(|client| {
                 let arguments = [self.oid.into(), database::current().into()];
@@ -85,13 +85,13 @@ impl Collation {
         })
     }
 
-    fn sorted(&self) -> Result<Sorted, Fault> {
+    fn sorted(&self) -> Result<Sorted, Error> {
         let oid = self.oid.unwrap_or(pg_sys::DEFAULT_COLLATION_OID);
         let found = subtransaction::discard(|| {
             Spi::connect(|client| {
                 let rows = client.select(SORTED, None, &[oid.into()])?;
                 rows.map(|row| Ok((required::<bool>(&row, 1)?, required::<RawText>(&row, 2)?)))
-                    .collect::<Result<Vec<_>, Fault>>()
+                    .collect::<Result<Vec<_>, Error>>()
             })
         })?;
         let (indexes, tables): (Vec<_>, Vec<_>) = found.into_iter().partition(|(is_index, _)| *is_index);
@@ -100,7 +100,7 @@ impl Collation {
     }
 
     /// The system sorts by another version now.
-    fn changed(&self, version: &str) -> Result<Finding, Fault> {
+    fn changed(&self, version: &str) -> Result<Finding, Error> {
         let sorted = self.sorted()?;
         let is_exact =
             self.name.is_exact && self.database.is_exact && sorted.indexes.iter().all(|index| index.is_exact);
@@ -117,8 +117,8 @@ impl Collation {
     }
 
     /// The system does not have it any more: whatever compares by it fails.
-    fn gone(&self, fault: &Fault) -> Result<Finding, Fault> {
-        let detail = format!("{}: what compares by it fails{}", advice::sentence(fault), self.sorted()?.harm());
+    fn gone(&self, error: &Error) -> Result<Finding, Error> {
+        let detail = format!("{}: what compares by it fails{}", advice::sentence(error), self.sorted()?.harm());
         Ok(self.finding(Severity::Error, detail, None))
     }
 

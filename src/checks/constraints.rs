@@ -4,16 +4,16 @@
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
-use crate::catalog_row::{CatalogRow, read};
-use crate::fault::Fault;
+use crate::error::Error;
+use crate::pg::catalog_query::{CatalogRow, read};
 
 const CONSTRAINTS_NOT_VALID: &str = include_str!("../../sql/queries/constraints_not_valid.sql");
 
-pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     read(CONSTRAINTS_NOT_VALID, &[target.schema_oid().into()], finding)
 }
 
-fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Fault> {
+fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {
     let owner = row.qualified(1)?;
     let constraint = row.identifier(3)?;
     let (kind, alter) = if row.get(4)? { ("domain", "DOMAIN") } else { ("table", "TABLE") };

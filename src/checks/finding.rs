@@ -1,6 +1,6 @@
 //! What every check reports in.
 
-use crate::one_line::one_line;
+use crate::report::one_line::one_line;
 
 /// How bad it is, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

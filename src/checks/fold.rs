@@ -3,11 +3,11 @@
 
 use super::finding::Finding;
 use super::target::Target;
-use crate::at_once::block;
-use crate::fault::Fault;
-use crate::one_line::one_line;
+use crate::error::Error;
 use crate::pg::extension;
 use crate::pg::names::quote_literal;
+use crate::report::do_block::block;
+use crate::report::one_line::one_line;
 use crate::sequences::advice::list;
 use std::collections::HashMap;
 
@@ -47,7 +47,7 @@ fn kind(check_name: &str) -> Option<(&'static str, bool)> {
 }
 
 /// Folds findings with the same detail first, then the remaining ones of one check.
-pub fn fold(findings: Vec<Finding>, target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+pub fn fold(findings: Vec<Finding>, target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let mut rows: Vec<Row> = findings.into_iter().map(Row::One).collect();
     for same_words in [true, false] {
         rows = fold_once(rows, same_words, target)?;
@@ -68,7 +68,7 @@ impl Row {
     }
 }
 
-fn fold_once(rows: Vec<Row>, same_words: bool, target: &Target<'_>) -> Result<Vec<Row>, Fault> {
+fn fold_once(rows: Vec<Row>, same_words: bool, target: &Target<'_>) -> Result<Vec<Row>, Error> {
     let key = |finding: &Finding| {
         let words = if same_words { finding.detail.clone() } else { String::new() };
         (finding.severity, finding.check_name, words)
@@ -128,7 +128,7 @@ pub fn together(plural: &str, findings: &[Finding], fix: Option<String>) -> Find
 
 /// Returns a statement that runs the fixes of a check, each in a transaction of its own. It goes on where one fails, and fails at
 /// the end. `None` if none of these findings has a fix. `object`: only for objects that begin with this text.
-pub fn fix_of_all(target: &Target<'_>, findings: &[Finding], object: Option<&str>) -> Result<Option<String>, Fault> {
+pub fn fix_of_all(target: &Target<'_>, findings: &[Finding], object: Option<&str>) -> Result<Option<String>, Error> {
     let Some(first) = findings.iter().find(|finding| finding.fix.is_some()) else { return Ok(None) };
     let mut arguments = Vec::from_iter(target.schema.map(quote_literal));
     arguments.extend(target.owner_name.map(|name| format!("expected_owner => {}", quote_literal(name))));

@@ -5,12 +5,12 @@
 use super::finding::{Finding, Severity};
 use super::target::Target;
 use super::unread::Kind;
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::foreign_keys::audit::{self, DefaultOrphaned, audit, catalog_findings};
 use crate::foreign_keys::status::Status;
 use crate::pg::names::quote_identifier;
 
-pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let schema = target.schema_oid();
     let found = if target.is_deep { audit(schema)? } else { catalog_findings(schema)? };
     let found = found.into_iter().map(with_known);

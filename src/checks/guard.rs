@@ -4,9 +4,9 @@
 
 use super::finding::{Finding, Severity};
 use super::fold::{fix_of_all, is_many, together};
-use super::setting::{Current, Place, places, reload};
+use super::setting_source::{Current, Location, locations, reload};
 use super::target::Target;
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::guard::{EventTrigger, Firing, Functions, Guarded, State, Trigger, status};
 use crate::pg::names::{QualifiedName, quote_identifier, quote_literal};
 use crate::pg::settings::Guard;
@@ -17,7 +17,7 @@ use std::collections::{HashMap, HashSet};
 
 const SETTING: &str = "pg_flightcheck.guard";
 
-pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let functions = Functions::look_up()?;
     let event_triggers = functions.event_triggers()?;
     let triggers = functions.triggers()?;
@@ -26,7 +26,7 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     }
     let mut findings = vec![];
     findings.extend(event_trigger(&event_triggers, &functions));
-    findings.extend(places(SETTING, "off")?.into_iter().map(off_place));
+    findings.extend(locations(SETTING, "off")?.into_iter().map(off_at));
     findings.extend(session()?);
     findings.extend(tables(target, &functions, &triggers, !event_triggers.is_empty())?);
     Ok(findings)
@@ -60,14 +60,14 @@ fn event_trigger(triggers: &[EventTrigger], functions: &Functions) -> Option<Fin
 }
 
 /// One role's setting may be meant so, for restores for instance.
-fn off_place(place: Place) -> Finding {
-    let severity = if place.is_one_roles { Severity::Info } else { Severity::Warning };
+fn off_at(location: Location) -> Finding {
+    let severity = if location.is_one_roles { Severity::Info } else { Severity::Warning };
     let detail = "pg_flightcheck.guard is off in its sessions; the fix is for sessions to come";
-    guard_off(severity, place.object, detail, place.reset)
+    guard_off(severity, location.object, detail, location.reset)
 }
 
 /// What this session has from elsewhere than databases and roles, whose settings have rows of their own.
-fn session() -> Result<Vec<Finding>, Fault> {
+fn session() -> Result<Vec<Finding>, Error> {
     if settings::guard() != Guard::Off {
         return Ok(Vec::new());
     }
@@ -111,7 +111,7 @@ fn tables(
     functions: &Functions,
     triggers: &[Trigger],
     has_event_trigger: bool,
-) -> Result<Vec<Finding>, Fault> {
+) -> Result<Vec<Finding>, Error> {
     let triggers: HashMap<Oid, &Trigger> = triggers.iter().map(|trigger| (trigger.table, trigger)).collect();
     let guarded = Guarded::look_up(functions)?;
     // Without an event trigger nothing says which tables were meant, save the trigger that one has.

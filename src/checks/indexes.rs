@@ -5,15 +5,15 @@
 use super::finding::{Finding, Severity};
 use super::partitioned_index;
 use super::target::Target;
-use crate::catalog_row::{CatalogRow, read};
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::access;
+use crate::pg::catalog_query::{CatalogRow, read};
 use crate::sequences::advice::sentence;
 use pgrx::pg_sys::Oid;
 
 const BROKEN_INDEXES: &str = include_str!("../../sql/queries/broken_indexes.sql");
 
-pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let broken = read(BROKEN_INDEXES, &[target.schema_oid().into()], Broken::of)?;
     Ok(broken.into_iter().flat_map(|broken| broken.findings(target.is_folded)).collect())
 }
@@ -41,7 +41,7 @@ struct Broken {
 }
 
 impl Broken {
-    fn of(row: &CatalogRow<'_, '_>) -> Result<Broken, Fault> {
+    fn of(row: &CatalogRow<'_, '_>) -> Result<Broken, Error> {
         let name = row.qualified_name(2)?;
         let stem = name.name.trim_end_matches(|c: char| c.is_ascii_digit());
         Ok(Broken {
@@ -71,7 +71,7 @@ impl Broken {
             (Severity::Info, "somebody is building or dropping it just now".to_owned(), Vec::new())
         } else if self.is_partitioned {
             // Somebody may be changing the partitions just now.
-            self.partitioned().unwrap_or_else(|fault| (Severity::Warning, sentence(&fault), Vec::new()))
+            self.partitioned().unwrap_or_else(|error| (Severity::Warning, sentence(&error), Vec::new()))
         } else {
             let (severity, detail, fix) = self.single();
             (severity, detail, vec![fix])
@@ -123,7 +123,7 @@ impl Broken {
         detail
     }
 
-    fn partitioned(&self) -> Result<(Severity, String, Vec<String>), Fault> {
+    fn partitioned(&self) -> Result<(Severity, String, Vec<String>), Error> {
         let repair = partitioned_index::repair(self.oid, self.table_oid)?;
         let unique = if self.is_unique { "; until then duplicates may go into these" } else { "" };
         let detail = match repair.missing {

@@ -4,19 +4,19 @@
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
-use crate::catalog_row::{CatalogRow, read};
-use crate::fault::Fault;
+use crate::error::Error;
+use crate::pg::catalog_query::{CatalogRow, read};
 use crate::pg::extension;
 use crate::pg::names::quote_literal;
 
 const LOST_DEFAULTS: &str = include_str!("../../sql/queries/lost_defaults.sql");
 
-pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let functions = extension::quoted_schema()?;
     read(LOST_DEFAULTS, &[target.schema_oid().into()], |row| finding(row, &functions))
 }
 
-fn finding(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Fault> {
+fn finding(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Error> {
     let (table, column, sequence) = (row.qualified(1)?, row.identifier(3)?, row.qualified(4)?);
     let (is_owned, is_lost, others) = (row.get::<bool>(6)?, row.get::<bool>(7)?, row.get::<i64>(8)?);
     let has = match is_owned {

@@ -5,11 +5,11 @@
 use super::finding::{Finding, Severity};
 use super::target::Target;
 use super::unread::Kind;
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::locks::Verdict;
 use crate::migrations::{self, State};
 
-pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let rows = migrations::report()?.into_iter().filter(|row| target.scope.covers(row.table));
     // What is unknown has a fix only where a privilege is missing.
     let (unread, rows): (Vec<_>, Vec<_>) = rows.partition(|row| row.state == State::Unknown && row.fix.is_some());

@@ -8,10 +8,10 @@
 use super::finding::{Finding, Severity};
 use super::fold::{fix_of_all, is_many, together};
 use super::target::Target;
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::extension;
+use crate::pg::lossy_text::RawText;
 use crate::pg::names::{quote_identifier, quote_literal};
-use crate::pg::raw_text::RawText;
 use crate::pg::row::required;
 use crate::pg::subtransaction;
 use crate::sequences::advice;
@@ -21,13 +21,13 @@ use std::collections::HashMap;
 
 const OWNERS: &str = include_str!("../../sql/queries/owners.sql");
 
-pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let expected = target.expected_owner;
     let functions = extension::quoted_schema()?;
     let rows = subtransaction::discard(|| {
         Spi::connect(|client| {
             let rows = client.select(OWNERS, None, &[target.schema_oid().into(), expected.into()])?;
-            rows.map(|row| Row::read(&row)).collect::<Result<Vec<_>, Fault>>()
+            rows.map(|row| Row::read(&row)).collect::<Result<Vec<_>, Error>>()
         })
     })?;
     let groups = if target.is_folded { grouped(&rows) } else { rows.iter().map(|row| vec![row]).collect() };
@@ -78,7 +78,7 @@ enum Row {
 }
 
 impl Row {
-    fn read(row: &SpiHeapTupleData) -> Result<Row, Fault> {
+    fn read(row: &SpiHeapTupleData) -> Result<Row, Error> {
         let kind: String = required(row, FIRST)?;
         if kind == "unclear" { Ok(Row::Unclear(Schema::read(row)?)) } else { Ok(Row::Object(Object::read(row, kind)?)) }
     }
@@ -126,7 +126,7 @@ struct Owner {
 }
 
 impl Schema {
-    fn read(row: &SpiHeapTupleData) -> Result<Schema, Fault> {
+    fn read(row: &SpiHeapTupleData) -> Result<Schema, Error> {
         let names = row.get::<Vec<RawText>>(FIRST + 6)?.unwrap_or_default();
         let counts = row.get::<Vec<i64>>(FIRST + 7)?.unwrap_or_default();
         let superusers = row.get::<Vec<bool>>(FIRST + 8)?.unwrap_or_default();
@@ -179,7 +179,7 @@ struct Object {
 }
 
 impl Object {
-    fn read(row: &SpiHeapTupleData, kind: String) -> Result<Object, Fault> {
+    fn read(row: &SpiHeapTupleData, kind: String) -> Result<Object, Error> {
         Ok(Object {
             kind,
             identity: required(row, FIRST + 1)?,
@@ -206,7 +206,7 @@ impl Object {
     }
 
     /// Returns one row for many objects of its kind.
-    fn together(&self, findings: &[Finding], target: &Target<'_>) -> Result<Finding, Fault> {
+    fn together(&self, findings: &[Finding], target: &Target<'_>) -> Result<Finding, Error> {
         let kind = self.shown_kind();
         let plural = match kind.strip_suffix('y') {
             _ if kind == "statistics" => "statistics objects".to_owned(),

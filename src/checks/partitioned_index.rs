@@ -2,11 +2,11 @@
 //!
 //! A restore in which one partition's index fails leaves it so, and so does CREATE INDEX ON ONLY.
 
-use crate::at_once::at_once;
-use crate::catalog_row::{CatalogRow, read};
-use crate::fault::Fault;
-use crate::new_name;
+use crate::error::Error;
+use crate::pg::catalog_query::{CatalogRow, read};
 use crate::pg::names::{self, QualifiedName, quote_identifier};
+use crate::pg::object_name;
+use crate::report::do_block::at_once;
 use pgrx::pg_sys::Oid;
 
 const INDEX_DEFINITION: &str = include_str!("../../sql/queries/index_definition.sql");
@@ -22,7 +22,7 @@ pub struct Repair {
 }
 
 /// How to complete index `oid` of `table`.
-pub fn repair(oid: Oid, table: Oid) -> Result<Repair, Fault> {
+pub fn repair(oid: Oid, table: Oid) -> Result<Repair, Error> {
     let Some(definition) = read(INDEX_DEFINITION, &[oid.into()], Definition::of)?.into_iter().next() else {
         return Ok(Repair { missing: 0, note: "it has just been dropped".to_owned(), steps: Vec::new() });
     };
@@ -56,7 +56,7 @@ struct Definition {
 }
 
 impl Definition {
-    fn of(row: &CatalogRow<'_, '_>) -> Result<Definition, Fault> {
+    fn of(row: &CatalogRow<'_, '_>) -> Result<Definition, Error> {
         let (index, table) = (row.qualified_name(1)?, row.qualified_name(3)?);
         // Null if it is being dropped.
         let whole = row.optional_text(5)?.unwrap_or_default();
@@ -127,7 +127,7 @@ struct Candidate {
 }
 
 impl Partition {
-    fn of(row: &CatalogRow<'_, '_>) -> Result<Partition, Fault> {
+    fn of(row: &CatalogRow<'_, '_>) -> Result<Partition, Error> {
         let kind = row.text(4)?;
         let candidate = match row.optional_text(7)?.zip(row.optional_text(8)?) {
             Some((schema, name)) => Some(Candidate {
@@ -190,7 +190,7 @@ struct Plan<'a> {
 impl Plan<'_> {
     /// Gives every partition of `table` its index, attached to the one called `parent`; `attached` is that one's OID if it is
     /// there already.
-    fn complete(&mut self, table: Oid, attached: Option<Oid>, parent: &str) -> Result<(), Fault> {
+    fn complete(&mut self, table: Oid, attached: Option<Oid>, parent: &str) -> Result<(), Error> {
         let partitions = read(INDEX_PARTITIONS, &[self.oid.into(), table.into(), attached.into()], Partition::of)?;
         for partition in partitions {
             self.provide(&partition, parent)?;
@@ -198,7 +198,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    fn provide(&mut self, partition: &Partition, parent: &str) -> Result<(), Fault> {
+    fn provide(&mut self, partition: &Partition, parent: &str) -> Result<(), Error> {
         match (&partition.attached, &partition.candidate) {
             (Some((_, true)), _) => Ok(()),
             // Nor could what lies below be written.
@@ -231,7 +231,7 @@ impl Plan<'_> {
         }
     }
 
-    fn attach(&mut self, partition: &Partition, candidate: &Candidate, parent: &str) -> Result<(), Fault> {
+    fn attach(&mut self, partition: &Partition, candidate: &Candidate, parent: &str) -> Result<(), Error> {
         self.missing += 1;
         let index = candidate.index.quoted();
         if partition.is_partitioned && !candidate.is_valid {
@@ -246,7 +246,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    fn create(&mut self, partition: &Partition, parent: &str) -> Result<(), Fault> {
+    fn create(&mut self, partition: &Partition, parent: &str) -> Result<(), Error> {
         self.missing += 1;
         let (Some(body), on) = (&self.definition.body, partition.name.quoted()) else {
             self.obstacle = Some("its definition could not be read".to_owned());
@@ -289,11 +289,11 @@ impl Plan<'_> {
     }
 
     /// As the server would name it: the partition's name for the table's, or both one after the other.
-    fn free_name(&self, partition: &Partition) -> Result<String, Fault> {
+    fn free_name(&self, partition: &Partition) -> Result<String, Error> {
         let suffix = match self.definition.index.name.strip_prefix(&self.definition.table.name) {
             Some(suffix) if !suffix.is_empty() => suffix.to_owned(),
             _ => format!("_{}", self.definition.index.name),
         };
-        new_name::free(&partition.name, &suffix, |name| self.steps.mention(name))
+        object_name::free(&partition.name, &suffix, |name| self.steps.mention(name))
     }
 }

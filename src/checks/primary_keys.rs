@@ -8,13 +8,13 @@
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
-use crate::catalog_row::{CatalogRow, read};
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::migrations;
-use crate::new_name;
+use crate::pg::catalog_query::{CatalogRow, read};
 use crate::pg::names::{QualifiedName, quote_identifier};
+use crate::pg::object_name;
+use crate::pg::sequence_state;
 use crate::pg::{access, subtransaction};
-use crate::sequences::sequence_state;
 use pgrx::pg_sys::Oid;
 use std::collections::HashMap;
 
@@ -27,7 +27,7 @@ const SUFFIX: &str = "_pkey";
 /// Among so many tables with a key, one that has none and needs none is no exception to the rule.
 const SIBLINGS_FOR_EACH_LOG: i64 = 10;
 
-pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let arguments = [target.schema_oid().into(), migrations::tables_of_tools()?.into()];
     let found = read(KEYLESS_TABLES, &arguments, Found::read)?;
     let mut findings = tables(found.into_iter().filter_map(Found::keyless).collect())?;
@@ -40,7 +40,7 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
 
 /// Returns findings on the tables that stand out in their schema: more tables have a key than have none, and all others without one
 /// look as if they should have one as well. A table that looks so stands out among many even if a few logs have none.
-fn tables(keyless: Vec<Keyless>) -> Result<Vec<Finding>, Fault> {
+fn tables(keyless: Vec<Keyless>) -> Result<Vec<Finding>, Error> {
     let mut schemas: HashMap<&str, (i64, i64)> = HashMap::new();
     for table in &keyless {
         let (all, likely) = schemas.entry(&table.table.schema).or_default();
@@ -74,7 +74,7 @@ struct Found {
 }
 
 impl Found {
-    fn read(row: &CatalogRow<'_, '_>) -> Result<Found, Fault> {
+    fn read(row: &CatalogRow<'_, '_>) -> Result<Found, Error> {
         let table = row.qualified_name(1)?;
         Ok(Found {
             is_partitioned: row.get(3)?,
@@ -122,7 +122,7 @@ impl Found {
         self.own_sequence.is_some_and(|sequence| {
             self.is_empty
                 || access::may_read_sequence(sequence)
-                    && subtransaction::attempt(|| sequence_state::read_now(sequence))
+                    && subtransaction::attempt(|| sequence_state::read_nowait(sequence))
                         .is_ok_and(|state| state.is_some_and(|state| state.is_called))
         })
     }
@@ -147,7 +147,7 @@ struct Keyless {
 }
 
 impl Keyless {
-    fn of_parent(row: &CatalogRow<'_, '_>) -> Result<Keyless, Fault> {
+    fn of_parent(row: &CatalogRow<'_, '_>) -> Result<Keyless, Error> {
         let table = row.qualified_name(1)?;
         // Tables that inherit from another are tables of their own, as the application made each.
         let is_evident = row.get(8)?;
@@ -164,7 +164,7 @@ impl Keyless {
         })
     }
 
-    fn finding(&self) -> Result<Finding, Fault> {
+    fn finding(&self) -> Result<Finding, Error> {
         let columns = self.columns.as_deref().filter(|_| !self.is_partitioned && self.is_exact);
         let fix = columns.map(|columns| self.fix(columns)).transpose()?;
         let rest = match (&fix, &self.ready) {
@@ -189,7 +189,7 @@ impl Keyless {
 
     /// Returns the first step, which builds the index, or once it is there, the second. CREATE INDEX CONCURRENTLY cannot run together
     /// with another statement.
-    fn fix(&self, columns: &str) -> Result<String, Fault> {
+    fn fix(&self, columns: &str) -> Result<String, Error> {
         let table = self.table.quoted();
         if let Some(index) = &self.ready {
             let index = quote_identifier(index);
@@ -197,12 +197,12 @@ impl Keyless {
                 "SET lock_timeout = '5s'; ALTER TABLE {table} ADD CONSTRAINT {index} PRIMARY KEY USING INDEX {index}; RESET lock_timeout;"
             ));
         }
-        let index = quote_identifier(&new_name::free(&self.table, SUFFIX, |_| false)?);
+        let index = quote_identifier(&object_name::free(&self.table, SUFFIX, |_| false)?);
         Ok(format!("CREATE UNIQUE INDEX CONCURRENTLY {index} ON {table} ({columns});"))
     }
 }
 
 /// Returns the first index with a name that the fix may have given.
 fn ready(table: &QualifiedName, indexes: Vec<String>) -> Option<String> {
-    indexes.into_iter().find(|index| new_name::is_made_of(index, &table.name, SUFFIX))
+    indexes.into_iter().find(|index| object_name::is_made_of(index, &table.name, SUFFIX))
 }

@@ -4,23 +4,23 @@
 //! Locks: AccessShareLock on catalogs, given back before it returns.
 
 use super::finding::{Finding, Severity};
-use super::setting::{Current, Place, places, reload};
+use super::setting_source::{Current, Location, locations, reload};
 use super::target::Target;
-use crate::fault::Fault;
+use crate::error::Error;
 
 const SETTING: &str = "session_replication_role";
 const VALUE: &str = "replica";
 
-pub fn check(_target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
-    let mut findings: Vec<Finding> = places(SETTING, VALUE)?.into_iter().map(of_place).collect();
+pub fn check(_target: &Target<'_>) -> Result<Vec<Finding>, Error> {
+    let mut findings: Vec<Finding> = locations(SETTING, VALUE)?.into_iter().map(of_location).collect();
     findings.extend(Current::look_up(SETTING)?.map(|current| of_session(&current)).unwrap_or_default());
     Ok(findings)
 }
 
 /// One role's may be meant so: that of a replication tool.
-fn of_place(place: Place) -> Finding {
-    let severity = if place.is_one_roles { Severity::Warning } else { Severity::Error };
-    finding(severity, place.object, "in its sessions", place.reset)
+fn of_location(location: Location) -> Finding {
+    let severity = if location.is_one_roles { Severity::Warning } else { Severity::Error };
+    finding(severity, location.object, "in its sessions", location.reset)
 }
 
 /// What this session has from elsewhere than databases and roles, whose settings have rows of their own.

@@ -4,17 +4,18 @@ use super::finding::{Finding, Severity};
 use super::fold::fold;
 use super::target::Target;
 use super::{
-    advisory_locks, collations, constraints, foreign_keys, guard, identity, indexes, lost_defaults, migrations, owners,
-    primary_keys, replication_role, schema_changes, sequence_privileges, sequences, statistics, triggers,
+    advisory_locks, collations, constraints, foreign_keys, guard, indexes, lost_defaults, migrations, owners,
+    primary_keys, replication_role, schema_changes, sequence_ownership, sequence_privileges, sequences, statistics,
+    triggers,
 };
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::{lock_budget, settings};
-use crate::progress::Progress;
+use crate::report::dropped::look_twice;
+use crate::report::progress::Progress;
+use crate::report::table_locks::within_budget;
 use crate::sequences::advice::sentence;
-use crate::sequences::gone::look_twice;
-use crate::table_locks::within_budget;
 
-type Check = fn(&Target<'_>) -> Result<Vec<Finding>, Fault>;
+type Check = fn(&Target<'_>) -> Result<Vec<Finding>, Error>;
 
 /// In the order of their rows, within one severity. What keeps others from getting on comes first: it is over by the time that the rest
 /// has waited for it.
@@ -29,7 +30,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("constraints", constraints::check),
     ("indexes", indexes::check),
     ("primary_keys", primary_keys::check),
-    ("identity", identity::check),
+    ("identity", sequence_ownership::check),
     ("sequence_privileges", sequence_privileges::check),
     ("lost_defaults", lost_defaults::check),
     ("owners", owners::check),
@@ -51,18 +52,18 @@ fn run_all(target: &Target<'_>) -> Vec<Finding> {
         progress.step();
         match run_one(*check, target) {
             Ok(found) => findings.extend(found.into_iter().map(Finding::printable)),
-            Err(fault) => {
-                lock_budget::note(&fault);
-                findings.push(failed(name, &fault));
+            Err(error) => {
+                lock_budget::note(&error);
+                findings.push(failed(name, &error));
             }
         }
     }
     match target.unread.finding() {
         Ok(found) => findings.extend(found.map(Finding::printable)),
-        Err(fault) => findings.push(failed("unreadable", &fault)),
+        Err(error) => findings.push(failed("unreadable", &error)),
     }
     if target.is_folded {
-        findings = fold(findings, target).unwrap_or_else(|fault| vec![failed("all", &fault)]);
+        findings = fold(findings, target).unwrap_or_else(|error| vec![failed("all", &error)]);
     }
     // Stable: what a check says in an order of its own stays in it.
     findings.sort_by_key(|finding| finding.severity);
@@ -71,16 +72,16 @@ fn run_all(target: &Target<'_>) -> Vec<Finding> {
 
 /// What the server locks to spell an expression is not waited for any longer either. A server's function raises an error where
 /// a relation is dropped that the query has just read of.
-fn run_one(check: Check, target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+fn run_one(check: Check, target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     look_twice(|| settings::without_jit(|| settings::with_lock_timeout(|| check(target))))
 }
 
-fn failed(check: &str, fault: &Fault) -> Finding {
+fn failed(check: &str, error: &Error) -> Finding {
     Finding {
         severity: Severity::Error,
         check_name: "check_failed",
         object: format!("check {check}"),
-        detail: format!("it could not run: {}", sentence(fault)),
+        detail: format!("it could not run: {}", sentence(error)),
         fix: None,
     }
 }

@@ -4,12 +4,12 @@
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
-use crate::fault::Fault;
-use crate::locks::duration;
+use crate::error::Error;
 use crate::pg::names;
 use crate::pg::schemas;
+use crate::report::duration;
+use crate::report::table_locks::{self, Request, Session};
 use crate::settings;
-use crate::table_locks::{self, Request, Session};
 use pgrx::pg_sys::{self, Oid};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -18,7 +18,7 @@ const BRIEF: i64 = 1_000_000;
 /// Characters of a statement that are shown.
 const SHOWN: usize = 80;
 
-pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let mut requests = table_locks::requests()?;
     requests.retain(|request| !request.is_granted && is_in_scope(target, request.table));
     if requests.is_empty() {
@@ -69,7 +69,7 @@ impl Waits {
 }
 
 /// `None` if it is over by now.
-fn finding(request: &Request, waits: &Waits) -> Result<Option<Finding>, Fault> {
+fn finding(request: &Request, waits: &Waits) -> Result<Option<Finding>, Error> {
     let ends = waits.ends(&request.blockers);
     let behind = waits.behind(request.pid);
     let pids: Vec<i32> = ends.iter().copied().chain([request.pid]).collect();

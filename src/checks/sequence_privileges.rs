@@ -5,17 +5,17 @@
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
-use crate::catalog_row::{CatalogRow, read};
-use crate::fault::Fault;
+use crate::error::Error;
+use crate::pg::catalog_query::{CatalogRow, read};
 use crate::pg::names::quote_identifier;
 
 const SEQUENCES_FORBIDDEN: &str = include_str!("../../sql/queries/sequences_forbidden.sql");
 
-pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     read(SEQUENCES_FORBIDDEN, &[target.schema_oid().into()], finding)
 }
 
-fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Fault> {
+fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {
     let (sequence, table, column) = (row.qualified(1)?, row.qualified(3)?, row.identifier(5)?);
     let (tables, is_public) = (row.get::<i64>(6)?, row.get::<bool>(8)?);
     let mut roles: Vec<String> = row.texts(7)?.iter().map(|role| quote_identifier(role)).collect();

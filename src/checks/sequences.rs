@@ -5,12 +5,12 @@
 use super::finding::{Finding, Severity};
 use super::target::Target;
 use super::unread::Kind;
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::{extension, names, schemas};
 use crate::sequences::audit::{self, audit};
 use crate::sequences::verdict::Status;
 
-pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let rows = audit(target.scope)?.into_iter();
     let rows = rows.filter(|row| {
         let relation = row.table.or(row.sequence);

@@ -4,12 +4,12 @@
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
-use crate::fault::Fault;
+use crate::error::Error;
+use crate::pg::lossy_text::RawText;
 use crate::pg::names::quote_identifier;
-use crate::pg::raw_text::RawText;
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::row::required;
-use crate::pg::{owner, subtransaction};
+use crate::pg::{run_as, subtransaction};
 use pgrx::Spi;
 use pgrx::pg_sys::{self, Oid};
 use pgrx::spi::SpiHeapTupleData;
@@ -26,7 +26,7 @@ const GROWTH: u64 = 2;
 /// Above so many tables without statistics, one statement is for all.
 const ONE_BY_ONE: usize = 20;
 
-pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let judged: Vec<_> =
         suspects(target)?.into_iter().filter_map(|suspect| Some((suspect.verdict()?, suspect))).collect();
     let count = judged.iter().filter(|(verdict, _)| *verdict == Verdict::Missing).count();
@@ -42,10 +42,10 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
     Ok(findings)
 }
 
-fn suspects(target: &Target<'_>) -> Result<Vec<Suspect>, Fault> {
+fn suspects(target: &Target<'_>) -> Result<Vec<Suspect>, Error> {
     subtransaction::discard(|| {
         // For pg_statistic. The query reads catalogs, and nothing else.
-        owner::as_owner(owner::SUPERUSER, || {
+        run_as::run_as(run_as::SUPERUSER, || {
             Spi::connect(|client| {
                 let arguments = [target.schema_oid().into(), f64::from(FACTOR).into()];
                 let rows = client.select(STATISTICS, None, &arguments)?;
@@ -89,7 +89,7 @@ struct Suspect {
 }
 
 impl Suspect {
-    fn read(row: &SpiHeapTupleData) -> Result<Suspect, Fault> {
+    fn read(row: &SpiHeapTupleData) -> Result<Suspect, Error> {
         Ok(Suspect {
             oid: required(row, 1)?,
             name: required(row, 2)?,
@@ -131,7 +131,7 @@ impl Suspect {
     /// Of the file as it is now; `None` if it is gone, or cannot be measured here, or just now.
     fn pages(&self) -> Option<u64> {
         let size = subtransaction::attempt(|| {
-            let Some(table) = Relation::open_now(self.oid, LockMode::AccessShare) else { return Ok(None) };
+            let Some(table) = Relation::open_nowait(self.oid, LockMode::AccessShare) else { return Ok(None) };
             table.refuse_unreadable()?;
             Ok(Some(table.size()))
         });

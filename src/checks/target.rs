@@ -1,9 +1,9 @@
 //! What a flight check is about.
 
 use super::unread::Unread;
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::role;
-use crate::sequences::scope::Scope;
+use crate::report::scope::Scope;
 use pgrx::pg_sys::Oid;
 
 /// The arguments of `flightcheck`, looked up.
@@ -30,7 +30,7 @@ impl<'a> Target<'a> {
         owner_name: Option<&'a str>,
         is_deep: bool,
         is_folded: bool,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, Error> {
         let expected_owner = owner_name.map(role::find).transpose()?;
         let scope = Scope::schema(schema)?;
         Ok(Target { scope, schema, expected_owner, owner_name, is_deep, is_folded, unread: Unread::default() })

@@ -5,16 +5,16 @@
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
-use crate::catalog_row::{CatalogRow, read};
-use crate::fault::Fault;
+use crate::error::Error;
+use crate::pg::catalog_query::{CatalogRow, read};
 
 const TRIGGERS_OFF: &str = include_str!("../../sql/queries/triggers_off.sql");
 
-pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Fault> {
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     read(TRIGGERS_OFF, &[target.schema_oid().into()], finding)
 }
 
-fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Fault> {
+fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {
     let kind = row.text(1)?;
     let name = row.identifier(2)?;
     let is_replicas = row.get::<bool>(3)?;

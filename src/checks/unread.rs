@@ -1,7 +1,7 @@
 //! What checks could not look at because the current user lacks a privilege: one row for all of it.
 
 use super::finding::{Finding, Severity};
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::access;
 use crate::pg::names::quote_identifier;
 use crate::sequences::advice::{Statements, list};
@@ -36,7 +36,7 @@ impl Unread {
     }
 
     /// The row that says so; `None` if everything could be read.
-    pub fn finding(&self) -> Result<Option<Finding>, Fault> {
+    pub fn finding(&self) -> Result<Option<Finding>, Error> {
         let noted = self.0.borrow();
         if noted.is_empty() {
             return Ok(None);

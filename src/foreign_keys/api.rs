@@ -2,10 +2,10 @@
 
 use super::audit::audit;
 use super::precheck::precheck;
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::memory;
 use crate::pg::sql_types::{JsonbText, Name, Names, RegClass};
-use crate::schema_argument;
+use crate::report::schema_argument;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
@@ -90,9 +90,9 @@ fn fk_precheck(
     >,
     ErrorReport,
 > {
-    let child = child.ok_or_else(|| Fault::null_argument("child"))?;
-    let child_columns = names(child_columns, "child_columns")?.ok_or_else(|| Fault::null_argument("child_columns"))?;
-    let parent = parent.ok_or_else(|| Fault::null_argument("parent"))?;
+    let child = child.ok_or_else(|| Error::null_argument("child"))?;
+    let child_columns = names(child_columns, "child_columns")?.ok_or_else(|| Error::null_argument("child_columns"))?;
+    let parent = parent.ok_or_else(|| Error::null_argument("parent"))?;
     let parent_columns = names(parent_columns, "parent_columns")?;
     let answer = memory::within(|| precheck(child.0, &child_columns, parent.0, parent_columns.as_deref()))?;
     let (orphans, sample) = answer.orphans.map_or((None, None), |orphans| (Some(orphans.count), orphans.sample));
@@ -101,9 +101,9 @@ fn fk_precheck(
 }
 
 /// 22004 if one of them is NULL.
-fn names(names: Option<Names>, argument: &str) -> Result<Option<Vec<String>>, Fault> {
+fn names(names: Option<Names>, argument: &str) -> Result<Option<Vec<String>>, Error> {
     let all = |names: Names| names.0.into_iter().collect::<Option<Vec<String>>>();
-    names.map(|names| all(names).ok_or_else(|| Fault::null_element(argument))).transpose()
+    names.map(|names| all(names).ok_or_else(|| Error::null_element(argument))).transpose()
 }
 
 pgrx::extension_sql_file!(

@@ -1,16 +1,16 @@
 //! fk_audit: a verdict on the rows under every foreign key, validated or not.
 
-use super::count::{self, Orphans};
 use super::ddl::PARTITIONED_NOT_VALID;
 use super::discover::{ForeignKey, discover};
+use super::orphans::{self, Orphans};
 use super::status::Status;
-use crate::fault::Fault;
-use crate::one_line::one_line;
+use crate::error::Error;
 use crate::pg::names::{self, QualifiedName};
 use crate::pg::sql_types::JsonbText;
-use crate::progress::Progress;
+use crate::report::one_line::one_line;
+use crate::report::progress::Progress;
+use crate::report::table_locks::within_budget;
 use crate::sequences::advice;
-use crate::table_locks::within_budget;
 use pgrx::pg_sys::{self, Oid};
 
 /// A row of `fk_audit`.
@@ -45,11 +45,11 @@ pub enum DefaultOrphaned {
 
 /// Judges the foreign keys of a schema, or of all: worst first, most orphans first, then by name. Waits for locks for five seconds
 /// altogether, or for lock_timeout.
-pub fn audit(schema: Option<Oid>) -> Result<Vec<Finding>, Fault> {
+pub fn audit(schema: Option<Oid>) -> Result<Vec<Finding>, Error> {
     within_budget(|| judge_all(schema))
 }
 
-fn judge_all(schema: Option<Oid>) -> Result<Vec<Finding>, Fault> {
+fn judge_all(schema: Option<Oid>) -> Result<Vec<Finding>, Error> {
     let keys = discover(schema)?;
     let mut progress = Progress::new("foreign keys", keys.len());
     let mut findings = Vec::with_capacity(keys.len());
@@ -69,7 +69,7 @@ fn judge_all(schema: Option<Oid>) -> Result<Vec<Finding>, Fault> {
 }
 
 /// What the catalogs alone say of the foreign keys of a schema, or of all; those that are as they should be are left out.
-pub fn catalog_findings(schema: Option<Oid>) -> Result<Vec<Finding>, Fault> {
+pub fn catalog_findings(schema: Option<Oid>) -> Result<Vec<Finding>, Error> {
     let keys = discover(schema)?.into_iter();
     let findings = keys.map(|key| {
         let status = key.catalog_status();
@@ -85,17 +85,17 @@ fn examine(key: ForeignKey) -> Option<Finding> {
     if key.is_temporal {
         return Some(key.unknown("temporal (PERIOD): which periods are covered is not judged".to_owned(), None));
     }
-    if let Some(refusal) = count::obstacle(&key.reference) {
+    if let Some(refusal) = orphans::obstacle(&key.reference) {
         return Some(key.unknown(refusal.reason, refusal.fix));
     }
-    match count::orphans(&key.reference) {
+    match orphans::orphans(&key.reference) {
         Ok(orphans) => {
             let status = key.status(orphans.count);
             Some(Finding::of(key, status, Some(orphans), None))
         }
-        Err(fault) => {
+        Err(error) => {
             key.must_be_there()?;
-            Some(key.unknown(advice::sentence(&fault), None))
+            Some(key.unknown(advice::sentence(&error), None))
         }
     }
 }

@@ -1,13 +1,13 @@
 //! The statements that make a foreign key without keeping writers out.
 
-use super::count::Orphans;
+use super::orphans::Orphans;
 use super::reference::{Reference, joined};
 use super::request::Table;
-use crate::catalog_row;
-use crate::fault::Fault;
-use crate::new_name;
+use crate::error::Error;
+use crate::pg::catalog_query;
 use crate::pg::foreign_key_operator::object_name;
 use crate::pg::names::{QualifiedName, quote_identifier};
+use crate::pg::object_name;
 use pgrx::pg_sys::Oid;
 
 const PRECHECK_CHILD: &str = include_str!("../../sql/queries/precheck_child.sql");
@@ -39,13 +39,13 @@ impl Existing {
         parent: Oid,
         parent_columns: &[i16],
         reference: &Reference,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, Error> {
         let second = joined(reference.child.columns.iter().map(|column| column.name.clone()), "_");
         let name = |label: &str| object_name(&child.name.name, &second, label);
         let stem: String = name("fkey").chars().take_while(|letter| letter.is_ascii()).take(8).collect();
         let arguments =
             [child.oid.into(), columns.to_vec().into(), parent.into(), parent_columns.to_vec().into(), stem.into()];
-        let found = catalog_row::read(PRECHECK_CHILD, &arguments, |row| {
+        let found = catalog_query::read(PRECHECK_CHILD, &arguments, |row| {
             let present = row.optional_text(1)?;
             let (is_validated, is_enforced) = (row.optional(2)?.unwrap_or(false), row.optional(3)?.unwrap_or(true));
             let taken = row.texts(5)?;
@@ -82,9 +82,9 @@ impl Plan<'_> {
     }
 
     /// The same, after a unique key for the parent.
-    pub fn with_unique_key(&self, parent: &Table, orphans: Option<&Orphans>) -> Result<Option<Vec<String>>, Fault> {
+    pub fn with_unique_key(&self, parent: &Table, orphans: Option<&Orphans>) -> Result<Option<Vec<String>>, Error> {
         let columns = joined(self.reference.parent.columns.iter().map(|column| column.name.clone()), "_");
-        let name = quote_identifier(&new_name::free(&parent.name, &format!("_{columns}_key"), |_| false)?);
+        let name = quote_identifier(&object_name::free(&parent.name, &format!("_{columns}_key"), |_| false)?);
         let (table, columns) = (parent.name.quoted(), self.reference.parent.column_list());
         let mut all = vec![format!("CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({columns});")];
         let constraint = format!("ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name};");

@@ -3,9 +3,9 @@
 //! Locks: AccessShareLock on catalogs, given back before it returns. No user table is touched.
 
 use super::reference::{Column, Pair, Reference, Table};
-use crate::fault::Fault;
+use crate::error::Error;
+use crate::pg::lossy_text::RawText;
 use crate::pg::names::QualifiedName;
-use crate::pg::raw_text::RawText;
 use crate::pg::row::required;
 use crate::pg::{settings, subtransaction};
 use pgrx::Spi;
@@ -59,7 +59,7 @@ pub struct Trigger {
 }
 
 /// The foreign keys of a schema, or of all; by table and name.
-pub fn discover(schema: Option<Oid>) -> Result<Vec<ForeignKey>, Fault> {
+pub fn discover(schema: Option<Oid>) -> Result<Vec<ForeignKey>, Error> {
     // What the server spells in a definition has its schemas written out.
     in_catalogs(|client| {
         let mut triggers = silent_triggers(client)?;
@@ -81,16 +81,16 @@ pub fn discover(schema: Option<Oid>) -> Result<Vec<ForeignKey>, Fault> {
 }
 
 /// Reads catalogs without a lock that outlives it.
-fn in_catalogs<T>(work: impl FnOnce(&SpiClient<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
+fn in_catalogs<T>(work: impl FnOnce(&SpiClient<'_>) -> Result<T, Error>) -> Result<T, Error> {
     subtransaction::discard(|| settings::with_pinned_search_path(|| Spi::connect(work)))
 }
 
 /// What a foreign key would say that does not exist; `None` if a table or column is gone.
-pub fn imagined(
+pub fn hypothetical(
     child: (Oid, Vec<i16>),
     parent: (Oid, Vec<i16>),
     operators: Vec<Oid>,
-) -> Result<Option<Reference>, Fault> {
+) -> Result<Option<Reference>, Error> {
     in_catalogs(|client| {
         let arguments =
             [None::<Oid>.into(), child.0.into(), child.1.into(), parent.0.into(), parent.1.into(), operators.into()];
@@ -100,7 +100,7 @@ pub fn imagined(
 }
 
 /// By the constraint that they enforce.
-fn silent_triggers(client: &SpiClient<'_>) -> Result<HashMap<Oid, Vec<Trigger>>, Fault> {
+fn silent_triggers(client: &SpiClient<'_>) -> Result<HashMap<Oid, Vec<Trigger>>, Error> {
     let mut triggers: HashMap<Oid, Vec<Trigger>> = HashMap::new();
     for row in client.select(FOREIGN_KEY_TRIGGERS, None, &[])? {
         let text = |ordinal| required::<RawText>(&row, ordinal).map(|raw| raw.text);
@@ -116,7 +116,7 @@ fn silent_triggers(client: &SpiClient<'_>) -> Result<HashMap<Oid, Vec<Trigger>>,
 }
 
 /// Grouped by the constraint that they belong to.
-fn gaps(client: &SpiClient<'_>) -> Result<HashMap<Oid, Gaps>, Fault> {
+fn gaps(client: &SpiClient<'_>) -> Result<HashMap<Oid, Gaps>, Error> {
     let mut gaps: HashMap<Oid, Gaps> = HashMap::new();
     for row in client.select(FOREIGN_KEY_GAPS, None, &[])? {
         let text = |ordinal| required::<RawText>(&row, ordinal).map(|raw| raw.text);
@@ -128,17 +128,17 @@ fn gaps(client: &SpiClient<'_>) -> Result<HashMap<Oid, Gaps>, Fault> {
     Ok(gaps)
 }
 
-fn foreign_key(row: &SpiHeapTupleData) -> Result<ForeignKey, Fault> {
+fn foreign_key(row: &SpiHeapTupleData) -> Result<ForeignKey, Error> {
     let name = required::<RawText>(row, 2)?;
     let (mut child, mut parent) = (table(row, 7, 15, 28)?, table(row, 11, 19, 29)?);
-    let flags = |ordinal| Ok::<_, Fault>(row.get::<Vec<bool>>(ordinal)?.unwrap_or_default());
+    let flags = |ordinal| Ok::<_, Error>(row.get::<Vec<bool>>(ordinal)?.unwrap_or_default());
     set(&mut child.columns, flags(17)?, |column| &mut column.is_not_null);
     set(&mut child.columns, flags(18)?, |column| &mut column.is_generated);
     set(&mut child.columns, flags(31)?, |column| &mut column.has_default);
     set(&mut parent.columns, flags(21)?, |column| &mut column.is_generated);
     set(&mut parent.columns, flags(22)?, |column| &mut column.is_identity_always);
     set(&mut parent.columns, flags(23)?, |column| &mut column.has_default);
-    let texts = |ordinal| Ok::<_, Fault>(row.get::<Vec<RawText>>(ordinal)?.unwrap_or_default());
+    let texts = |ordinal| Ok::<_, Error>(row.get::<Vec<RawText>>(ordinal)?.unwrap_or_default());
     let pairs = pairs(texts(24)?, texts(25)?, texts(26)?);
     child.is_exact &= name.is_exact && pairs.is_some();
     Ok(ForeignKey {
@@ -178,7 +178,7 @@ fn pairs(comparisons: Vec<RawText>, values: Vec<RawText>, tests: Vec<RawText>) -
 
 /// A table whose columns in the query begin at `first`, with its key's columns from `first_key` on, and at `heirs` whether tables
 /// inherit from it.
-fn table(row: &SpiHeapTupleData, first: usize, first_key: usize, heirs: usize) -> Result<Table, Fault> {
+fn table(row: &SpiHeapTupleData, first: usize, first_key: usize, heirs: usize) -> Result<Table, Error> {
     let (schema, name) = (required::<RawText>(row, first + 1)?, required::<RawText>(row, first + 2)?);
     // NULL where not one of its columns is there.
     let numbers = row.get::<Vec<i16>>(first_key)?.unwrap_or_default();

@@ -2,10 +2,10 @@
 
 mod api;
 pub mod audit;
-mod count;
 mod ddl;
 mod discover;
 mod obstacle;
+mod orphans;
 mod precheck;
 mod reference;
 mod repair;

@@ -1,7 +1,7 @@
 //! What no foreign key can be made of: column lists that do not fit, and tables or columns that core refuses.
 
 use super::request::{Column, Table};
-use crate::fault::Fault;
+use crate::error::Error;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys;
 use std::collections::HashSet;
@@ -10,8 +10,8 @@ use std::collections::HashSet;
 const MAX_COLUMNS: usize = pg_sys::INDEX_MAX_KEYS as usize;
 
 /// 42830 for lists that make no foreign key.
-pub fn refuse_columns(child: &[String], parent: Option<&[String]>) -> Result<(), Fault> {
-    let invalid = |message: String| Err(Fault::new(PgSqlErrorCode::ERRCODE_INVALID_FOREIGN_KEY, message));
+pub fn refuse_columns(child: &[String], parent: Option<&[String]>) -> Result<(), Error> {
+    let invalid = |message: String| Err(Error::new(PgSqlErrorCode::ERRCODE_INVALID_FOREIGN_KEY, message));
     if child.is_empty() || child.len() > MAX_COLUMNS {
         return invalid(format!("a foreign key has from 1 to {MAX_COLUMNS} columns, not {}", child.len()));
     }
@@ -26,9 +26,9 @@ pub fn refuse_columns(child: &[String], parent: Option<&[String]>) -> Result<(),
     }
 }
 
-pub fn counts_differ<T>(child: usize, parent: usize) -> Result<T, Fault> {
+pub fn counts_differ<T>(child: usize, parent: usize) -> Result<T, Error> {
     let message = "number of referencing and referenced columns for foreign key disagree";
-    Err(Fault::new(PgSqlErrorCode::ERRCODE_INVALID_FOREIGN_KEY, message)
+    Err(Error::new(PgSqlErrorCode::ERRCODE_INVALID_FOREIGN_KEY, message)
         .detail(format!("The child's columns are {child}, the parent's are {parent}."))
         .hint("Give as many columns of the parent, in the order of the child's; none means its primary key."))
 }

@@ -1,15 +1,15 @@
 //! fk_precheck: whether a foreign key that does not exist yet will hold, and the statements that make it.
 
-use super::count::{self, Orphans};
 use super::ddl::{Existing, Plan, Present};
-use super::discover::imagined;
+use super::discover::hypothetical;
 use super::obstacle::{column_obstacle, counts_differ, obstacle, refuse_columns};
+use super::orphans::{self, Orphans};
 use super::reference::Reference;
 use super::request::{Column, Table};
 use super::unique_key::{UniqueKey, operators};
-use crate::fault::Fault;
-use crate::one_line::one_line;
+use crate::error::Error;
 use crate::pg::names::{self, quote_identifier};
+use crate::report::one_line::one_line;
 use crate::sequences::advice;
 use pgrx::pg_sys::Oid;
 
@@ -66,7 +66,7 @@ pub fn precheck(
     child_columns: &[String],
     parent: Oid,
     parent_columns: Option<&[String]>,
-) -> Result<Answer, Fault> {
+) -> Result<Answer, Error> {
     let (child, parent) = (Table::look_up(child)?, Table::look_up(parent)?);
     refuse_columns(child_columns, parent_columns)?;
     let child_columns = child.columns(child_columns)?;
@@ -88,7 +88,7 @@ pub fn precheck(
     Sides { child, child_columns, parent, parent_columns }.judge(key)
 }
 
-fn key_columns(parent: &Table, key: &UniqueKey, count: usize) -> Result<Vec<Column>, Fault> {
+fn key_columns(parent: &Table, key: &UniqueKey, count: usize) -> Result<Vec<Column>, Error> {
     let names: Vec<String> = key.column_numbers().filter_map(|number| names::column_name(parent.oid, number)).collect();
     if names.len() != count {
         return counts_differ(count, names.len());
@@ -97,14 +97,15 @@ fn key_columns(parent: &Table, key: &UniqueKey, count: usize) -> Result<Vec<Colu
 }
 
 impl Sides {
-    fn judge(self, key: Option<UniqueKey>) -> Result<Answer, Fault> {
+    fn judge(self, key: Option<UniqueKey>) -> Result<Answer, Error> {
         let usable = key.as_ref().filter(|key| key.is_usable);
         let operators = match operators(usable, &self.child_columns, &self.parent_columns) {
             Ok(operators) => operators,
             Err(reason) => return Ok(Answer::impossible(reason)),
         };
         let (child, parent) = (numbers(&self.child_columns), numbers(&self.parent_columns));
-        let Some(reference) = imagined((self.child.oid, child.clone()), (self.parent.oid, parent.clone()), operators)?
+        let Some(reference) =
+            hypothetical((self.child.oid, child.clone()), (self.parent.oid, parent.clone()), operators)?
         else {
             return Ok(Answer::impossible("a table or a column has just been dropped"));
         };
@@ -140,7 +141,7 @@ impl Sides {
         key: Option<&UniqueKey>,
         plan: &Plan<'_>,
         orphans: Option<&Orphans>,
-    ) -> Result<(String, Option<Vec<String>>), Fault> {
+    ) -> Result<(String, Option<Vec<String>>), Error> {
         let columns = format!("{} ({})", self.parent.name.quoted(), plan.reference.parent.column_list());
         match key {
             Some(key) if !key.is_immediate => {
@@ -157,7 +158,7 @@ impl Sides {
         if let Some(obstacle) = parts {
             return Ok((format!("{none}, and none is possible: {obstacle}"), None));
         }
-        Ok(match count::repeated_keys(plan.reference) {
+        Ok(match orphans::repeated_keys(plan.reference) {
             Ok(0) if !self.parent.is_partitioned() => {
                 let ddl = plan.with_unique_key(&self.parent, orphans)?;
                 (format!("{none}, though its rows are unique: ddl makes one first"), ddl)
@@ -174,7 +175,7 @@ impl Sides {
             }
             Ok(1) => (format!("{none}, and 1 key is there more than once"), None),
             Ok(count) => (format!("{none}, and {count} keys are there more than once"), None),
-            Err(fault) => (format!("{none} ({})", advice::sentence(&fault)), None),
+            Err(error) => (format!("{none} ({})", advice::sentence(&error)), None),
         })
     }
 
@@ -228,10 +229,10 @@ fn numbers(columns: &[Column]) -> Vec<i16> {
 fn look(reference: &Reference) -> Answer {
     let unknown =
         |reason| Answer { verdict: Verdict::Unknown, orphans: None, details: vec![reason], choices: None, ddl: None };
-    if let Some(refusal) = count::obstacle(reference) {
+    if let Some(refusal) = orphans::obstacle(reference) {
         return unknown(refusal.reason);
     }
-    match count::orphans(reference) {
+    match orphans::orphans(reference) {
         Ok(orphans) if orphans.count == 0 => {
             Answer { verdict: Verdict::Ok, orphans: Some(orphans), details: Vec::new(), choices: None, ddl: None }
         }
@@ -240,7 +241,7 @@ fn look(reference: &Reference) -> Answer {
             let choices = Some(reference.choices(&orphans));
             Answer { verdict: Verdict::Violated, orphans: Some(orphans), details, choices, ddl: None }
         }
-        Err(fault) => unknown(advice::sentence(&fault)),
+        Err(error) => unknown(advice::sentence(&error)),
     }
 }
 

@@ -1,12 +1,12 @@
 //! The statements that repair what `fk_audit` finds.
 
-use super::count::Orphans;
 use super::ddl::PARTITIONED_NOT_VALID;
 use super::discover::{ForeignKey, Trigger};
+use super::orphans::Orphans;
 use super::reference::{Column, Reference, joined};
 use super::status::Status;
-use crate::one_line::one_line;
 use crate::pg::names::quote_identifier;
+use crate::report::one_line::one_line;
 use pgrx::pg_sys;
 
 impl ForeignKey {

@@ -1,7 +1,7 @@
 //! What fk_precheck is asked: two tables and their columns, as the catalogs have them.
 
-use crate::catalog_row::{self, CatalogRow};
-use crate::fault::Fault;
+use crate::error::Error;
+use crate::pg::catalog_query::{self, CatalogRow};
 use crate::pg::names::{self, QualifiedName, quote_identifier};
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::{self, Oid};
@@ -49,15 +49,15 @@ pub struct Column {
 
 impl Table {
     /// 42P01 if there is no such relation.
-    pub fn look_up(oid: Oid) -> Result<Table, Fault> {
+    pub fn look_up(oid: Oid) -> Result<Table, Error> {
         let missing = || {
             let message = format!("relation with OID {} does not exist", oid.to_u32());
-            Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE, message)
+            Error::new(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE, message)
         };
-        catalog_row::read(PRECHECK_TABLES, &[oid.into()], |row| Table::of(oid, row))?.pop().ok_or_else(missing)
+        catalog_query::read(PRECHECK_TABLES, &[oid.into()], |row| Table::of(oid, row))?.pop().ok_or_else(missing)
     }
 
-    fn of(oid: Oid, row: &CatalogRow<'_, '_>) -> Result<Table, Fault> {
+    fn of(oid: Oid, row: &CatalogRow<'_, '_>) -> Result<Table, Error> {
         let name = row.qualified_name(1)?;
         let kind = row.get::<i8>(3)?.cast_unsigned();
         let owner = row.text(6)?;
@@ -84,9 +84,9 @@ impl Table {
 
     /// Why no unique constraint on exactly these columns can be made of a partitioned table: each partition has an index of its own, so
     /// that the same key must not get into two of them (DefineIndex).
-    pub fn unique_key_of_parts(&self, columns: &[Column]) -> Result<Option<String>, Fault> {
+    pub fn unique_key_of_parts(&self, columns: &[Column]) -> Result<Option<String>, Error> {
         let keys =
-            catalog_row::read(PARTITION_KEYS, &[self.oid.into()], |row| Ok((row.texts(1)?, row.get::<bool>(2)?)))?;
+            catalog_query::read(PARTITION_KEYS, &[self.oid.into()], |row| Ok((row.texts(1)?, row.get::<bool>(2)?)))?;
         let Some((needed, has_expression)) = keys.into_iter().next() else { return Ok(None) };
         if has_expression {
             return Ok(Some("the table or a partition is partitioned by an expression".to_owned()));
@@ -104,8 +104,8 @@ impl Table {
     }
 
     /// The columns of these names; 42703 if one does not exist.
-    pub fn columns(&self, wanted: &[String]) -> Result<Vec<Column>, Fault> {
-        let found = catalog_row::read(PRECHECK_COLUMNS, &[self.oid.into(), wanted.to_vec().into()], |row| {
+    pub fn columns(&self, wanted: &[String]) -> Result<Vec<Column>, Error> {
+        let found = catalog_query::read(PRECHECK_COLUMNS, &[self.oid.into(), wanted.to_vec().into()], |row| {
             row.optional::<i16>(1)?.map(|number| column(number, row)).transpose()
         })?;
         let columns = wanted.iter().zip(found).map(|(name, column)| {
@@ -113,7 +113,7 @@ impl Table {
                 let message = format!("column \"{name}\" of relation {} does not exist", self.name.quoted());
                 let hint =
                     format!("Column names are case-sensitive here. List them with \\d {} in psql.", self.name.quoted());
-                Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_COLUMN, message).hint(hint)
+                Error::new(PgSqlErrorCode::ERRCODE_UNDEFINED_COLUMN, message).hint(hint)
             };
             column.map(|column| Column { name: name.clone(), ..column }).ok_or_else(missing)
         });
@@ -121,7 +121,7 @@ impl Table {
     }
 }
 
-fn column(number: i16, row: &CatalogRow<'_, '_>) -> Result<Column, Fault> {
+fn column(number: i16, row: &CatalogRow<'_, '_>) -> Result<Column, Error> {
     Ok(Column {
         number,
         name: String::new(),

@@ -1,8 +1,8 @@
 //! The parent's unique key that a new foreign key would refer to, and the operators it would compare by.
 
 use super::request::{Column, Table};
-use crate::catalog_row;
-use crate::fault::Fault;
+use crate::error::Error;
+use crate::pg::catalog_query;
 use crate::pg::foreign_key_operator::{collations_conflict, default_class, equality};
 use pgrx::pg_sys::Oid;
 
@@ -20,9 +20,9 @@ pub struct UniqueKey {
 
 impl UniqueKey {
     /// The best one on exactly these columns of the parent, or its primary key.
-    pub fn find(parent: &Table, columns: Option<&[Column]>) -> Result<Option<UniqueKey>, Fault> {
+    pub fn find(parent: &Table, columns: Option<&[Column]>) -> Result<Option<UniqueKey>, Error> {
         let numbers = columns.map(|columns| columns.iter().map(|column| column.number).collect::<Vec<_>>());
-        let keys = catalog_row::read(PRECHECK_KEYS, &[parent.oid.into(), numbers.into()], |row| {
+        let keys = catalog_query::read(PRECHECK_KEYS, &[parent.oid.into(), numbers.into()], |row| {
             let (columns, classes) = (row.get::<Vec<i16>>(1)?, row.get::<Vec<Oid>>(2)?);
             // Included columns have no operator class.
             let entries = columns.into_iter().zip(classes).collect();

@@ -1,11 +1,11 @@
 //! Moving a table's sequences past the ids that are there.
 
-use super::memory::{self, Memory};
-use super::{feeds, judge, report};
-use crate::fault::Fault;
+use super::relation_cache::{self, RelationCache};
+use super::{fed_columns, judge, report};
+use crate::error::Error;
 use crate::pg::names;
-use crate::pg::owner::as_owner;
-use crate::pg::relation::without_waiting;
+use crate::pg::relation::nowait;
+use crate::pg::run_as::run_as;
 use crate::pg::subtransaction;
 use crate::sequences::column::Column;
 use crate::sequences::discover::links_of;
@@ -19,12 +19,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 thread_local! {
-    static LINKS: RefCell<Memory<Links>> = RefCell::default();
+    static LINKS: RefCell<RelationCache<Links>> = RefCell::default();
 }
 
 /// Something may have changed: another table may draw from any sequence now.
 pub fn forget() {
-    memory::forget(&LINKS, None);
+    relation_cache::invalidate(&LINKS, None);
 }
 
 /// Moves the table's sequences as `seq_resync_table` would, and says so as `pg_flightcheck.guard_log` asks. Returns why one
@@ -32,23 +32,23 @@ pub fn forget() {
 ///
 /// Done as the table's owner, as referential integrity is: it is who set `pg_flightcheck.guard` that wants them moved, and
 /// who inserts often has no right to.
-pub fn advance(table: Oid) -> Result<Option<String>, Fault> {
+pub fn advance(table: Oid) -> Result<Option<String>, Error> {
     let mut obstacle = None;
-    for feed in feeds::of(table).iter() {
+    for feed in fed_columns::of(table).iter() {
         let link = judge::link(table, feed)?;
         let Some(oid) = link.sequence() else { continue };
-        let Some(column) = Column::look_up(link.place) else { continue };
+        let Some(column) = Column::look_up(link.attr) else { continue };
         let sequence = Sequence::look_up(oid)?;
         let options = Options { dry_run: false, margin: 0, fence: false };
         // All columns that draw from it: the widest must not leave the narrowest without a value.
-        let links = memory::recall(&LINKS, oid, || Ok((Rc::new(links_of(oid)?), Vec::new())))?;
+        let links = relation_cache::get_or_compute(&LINKS, oid, || Ok((Rc::new(links_of(oid)?), Vec::new())))?;
         let mut feeding: Vec<&Link> = links.links.iter().collect();
-        if !feeding.iter().any(|other| other.place == link.place) {
+        if !feeding.iter().any(|other| other.attr == link.attr) {
             feeding.push(&link);
         }
         let repair = Repair { sequence, options, links: &links };
         // The table is locked by us: who has locked the sequence may be waiting for it.
-        let run = || without_waiting(|| as_owner(column.owner, || repair.run(&feeding)));
+        let run = || nowait(|| run_as(column.owner, || repair.run(&feeding)));
         let report = subtransaction::attempt(|| Ok(run()))?;
         let Some(report) = report else { continue };
         match report.outcome {
@@ -71,5 +71,5 @@ fn say(moved: &Report, column: &Column) {
     let (from, to) = (number(moved.old_next), number(moved.new_next));
     let message =
         format!("advanced sequence {sequence} from {from} to {to}, past the ids in table {}", column.table.quoted());
-    report::say(settings::guard_log(), Fault::new(PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION, message));
+    report::say(settings::guard_log(), Error::new(PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION, message));
 }

@@ -7,7 +7,7 @@ use super::{batches, disable, enable, on_ddl};
 use crate::pg::procedure::Procedure;
 use crate::pg::sql_types::{RegClass, RegClasses};
 use crate::pg::{access, memory};
-use crate::sequences::scope::Scope;
+use crate::report::scope::Scope;
 use pgrx::pg_sys::FunctionCallInfo;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -62,7 +62,7 @@ fn seq_guard_enable_all(
     let schema = schema.map(str::to_owned);
     let wanted = Wanted::new(schema.as_deref(), exclude)?;
     let procedure = Procedure::begin(call, "seq_guard_enable_all")
-        .map_err(|fault| fault.hint("Run it with autocommit on, or SELECT * FROM seq_guard_enable() here."))?;
+        .map_err(|error| error.hint("Run it with autocommit on, or SELECT * FROM seq_guard_enable() here."))?;
     memory::within(|| batches::enable_all(&procedure, &wanted))?;
     procedure.end();
     Ok(())
@@ -109,7 +109,7 @@ fn seq_guard_disable_all(schema: Option<&str>, call: FunctionCallInfo) -> Result
     let schema = schema.map(str::to_owned);
     let scope = Scope::schema(schema.as_deref())?;
     let procedure = Procedure::begin(call, "seq_guard_disable_all")
-        .map_err(|fault| fault.hint("Run it with autocommit on, or SELECT * FROM seq_guard_disable() here."))?;
+        .map_err(|error| error.hint("Run it with autocommit on, or SELECT * FROM seq_guard_disable() here."))?;
     memory::within(|| batches::disable_all(&procedure, scope, schema.as_deref()))?;
     procedure.end();
     Ok(())

@@ -1,11 +1,11 @@
 //! A table's trigger: there, and firing in every session; or gone where it has nothing to watch.
 
 use super::catalog::{Firing, Functions, LEFT_OUT, Trigger, execute};
-use super::{feeds, judge};
-use crate::fault::Fault;
-use crate::pg::lockers::{self, Claim};
+use super::{fed_columns, judge};
+use crate::error::Error;
 use crate::pg::names::{self, QualifiedName, quote_identifier};
 use crate::pg::statement_trigger::{self, Fires};
+use crate::pg::table_lock::{self, Claim};
 use crate::pg::{dependency, settings, transaction};
 use crate::sequences::advice;
 use crate::sequences::column::Column;
@@ -27,23 +27,23 @@ pub enum Patience {
 impl Patience {
     const STEP: Duration = Duration::from_millis(5);
 
-    fn claim(self, table: Oid, claim: Claim) -> Result<(), Fault> {
+    fn claim(self, table: Oid, claim: Claim) -> Result<(), Error> {
         let further_tries = match self {
             Patience::None => 0,
             Patience::Short if settings::has_lock_timeout() => return Ok(()),
             Patience::Short => 20,
         };
-        if lockers::claim(table, claim) {
+        if table_lock::claim(table, claim) {
             return Ok(());
         }
         for _ in 0..further_tries {
             crate::pg::memory::step();
             std::thread::sleep(Self::STEP);
-            if lockers::claim(table, claim) {
+            if table_lock::claim(table, claim) {
                 return Ok(());
             }
         }
-        Err(Fault::new(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, "others hold a lock on it"))
+        Err(Error::new(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, "others hold a lock on it"))
     }
 }
 
@@ -69,7 +69,7 @@ pub enum Arming {
 ///
 /// Takes AccessShareLock on the table, ShareRowExclusiveLock if anything has to be changed, AccessExclusiveLock to drop a trigger,
 /// kept to the end of the transaction. Needs ownership of the table.
-pub fn arm(functions: &Functions, table: Oid, new_name: &str, patience: Patience) -> Result<Arming, Fault> {
+pub fn arm(functions: &Functions, table: Oid, new_name: &str, patience: Patience) -> Result<Arming, Error> {
     let Some(name) = names::relation_name(table) else { return Ok(Arming::NothingToWatch) };
     let (kept, is_watched) = keep_one(functions, table, &name, patience)?;
     let claim = || patience.claim(table, Claim::ShareRowExclusive);
@@ -93,7 +93,7 @@ pub fn arm(functions: &Functions, table: Oid, new_name: &str, patience: Patience
 
 /// Gives the table a trigger that marks it as left out, instead of the one it may have. Locks and privileges as `arm`, and
 /// AccessExclusiveLock where it was armed.
-pub fn leave_out(functions: &Functions, table: Oid, patience: Patience) -> Result<Arming, Fault> {
+pub fn leave_out(functions: &Functions, table: Oid, patience: Patience) -> Result<Arming, Error> {
     let Some(name) = names::relation_name(table) else { return Ok(Arming::NothingToWatch) };
     let (kept, is_watched) = keep_one(functions, table, &name, patience)?;
     match kept {
@@ -111,7 +111,7 @@ fn keep_one(
     table: Oid,
     name: &QualifiedName,
     patience: Patience,
-) -> Result<(Option<Trigger>, bool), Fault> {
+) -> Result<(Option<Trigger>, bool), Error> {
     patience.claim(table, Claim::AccessShare)?;
     let mut triggers = functions.triggers_of(table);
     let is_watched = is_watched(table);
@@ -121,7 +121,7 @@ fn keep_one(
     for trigger in superfluous {
         match drop_trigger(name, &trigger, patience) {
             // Two triggers watch as one does; the next command takes one of them away.
-            Err(fault) if is_busy(&fault) && patience == Patience::None && !triggers.is_empty() => {}
+            Err(error) if is_busy(&error) && patience == Patience::None && !triggers.is_empty() => {}
             outcome => outcome?,
         }
     }
@@ -137,8 +137,8 @@ pub fn is_settled(functions: &Functions, table: Oid) -> bool {
     }
 }
 
-fn is_busy(fault: &Fault) -> bool {
-    fault.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE
+fn is_busy(error: &Error) -> bool {
+    error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE
 }
 
 /// What a new trigger is called in this session.
@@ -147,14 +147,14 @@ pub fn trigger_name() -> &'static str {
 }
 
 /// Drops one of the guard's triggers. AccessExclusiveLock on the table.
-pub fn drop_trigger(table: &QualifiedName, trigger: &Trigger, patience: Patience) -> Result<(), Fault> {
+pub fn drop_trigger(table: &QualifiedName, trigger: &Trigger, patience: Patience) -> Result<(), Error> {
     patience.claim(trigger.table, Claim::AccessExclusive)?;
     execute(&format!("DROP TRIGGER {} ON {}", quote_identifier(&trigger.name), table.quoted()))
 }
 
 /// Whether a sequence feeds one of the table's columns whose ids can be compared with its values.
 pub fn is_watched(table: Oid) -> bool {
-    feeds::of(table).iter().any(|feed| {
+    fed_columns::of(table).iter().any(|feed| {
         let column = Column::look_up((table, feed.attribute));
         let link = judge::link(table, feed).ok();
         column.zip(link).is_some_and(|(column, link)| advice::comparable(&link, &column).is_ok())
@@ -163,7 +163,7 @@ pub fn is_watched(table: Oid) -> bool {
 
 /// The trigger fires for every UPDATE and looks itself whether a fed column was set: a trigger on named columns would keep
 /// them from being dropped, or from getting a wider type.
-fn create(functions: &Functions, table: Oid, trigger: &str, fires: Fires) -> Result<(), Fault> {
+fn create(functions: &Functions, table: Oid, trigger: &str, fires: Fires) -> Result<(), Error> {
     functions.refuse_unusable()?;
     let trigger = statement_trigger::create(table, trigger, functions.note, fires)?;
     dependency::trigger_goes_with_extension(trigger);
@@ -171,7 +171,7 @@ fn create(functions: &Functions, table: Oid, trigger: &str, fires: Fires) -> Res
 }
 
 /// Switches off the trigger of a table that is left out: ENABLE TRIGGER ALL switches it on.
-fn switch_off(trigger: &Trigger, patience: Patience) -> Result<Arming, Fault> {
+fn switch_off(trigger: &Trigger, patience: Patience) -> Result<Arming, Error> {
     if trigger.firing == Firing::Off {
         return Ok(Arming::Off);
     }

@@ -5,17 +5,17 @@ use super::arm::{Arming, Patience};
 use super::catalog::Functions;
 use super::disable;
 use super::enable::{NO_ROOM, Wanted};
-use super::lock_room::LockRoom;
+use super::lock_table_share::LockRoom;
 use super::on_ddl::quietly;
 use super::report::say;
 use super::status::State;
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::names;
 use crate::pg::procedure::Procedure;
 use crate::pg::subtransaction;
-use crate::progress::Progress;
+use crate::report::progress::Progress;
+use crate::report::scope::Scope;
 use crate::sequences::advice;
-use crate::sequences::scope::Scope;
 use pgrx::pg_sys::Oid;
 use pgrx::{PgLogLevel, PgSqlErrorCode};
 use std::time::{Duration, Instant};
@@ -35,7 +35,7 @@ struct Task<'a> {
     /// The most locks that it takes.
     locks: &'a dyn Fn(Oid) -> usize,
     /// An error has undone what it did.
-    work: &'a dyn Fn(Oid, Patience) -> Result<Effect, Fault>,
+    work: &'a dyn Fn(Oid, Patience) -> Result<Effect, Error>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,15 +63,15 @@ impl Tally {
         }
     }
 
-    fn note(&mut self, table: Oid, outcome: Result<Effect, Fault>) {
+    fn note(&mut self, table: Oid, outcome: Result<Effect, Error>) {
         match outcome {
             Ok(Effect::Nothing) => {}
             Ok(Effect::Done) => self.done += 1,
             Ok(Effect::LeftOut) => self.left_out += 1,
-            Err(fault) => {
+            Err(error) => {
                 // Dropped meanwhile.
                 let Some(name) = names::relation_name(table) else { return };
-                self.leave(1, || format!("{}: {}.", name.quoted(), advice::sentence(&fault)));
+                self.leave(1, || format!("{}: {}.", name.quoted(), advice::sentence(&error)));
             }
         }
     }
@@ -83,7 +83,7 @@ impl Tally {
             count => format!(", {count} left out"),
         };
         let message = format!("{} {verb}{left_out}; {} left as they were", tables(self.done), self.left);
-        let summary = Fault::new(PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION, message);
+        let summary = Error::new(PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION, message);
         if self.left == 0 {
             return say(PgLogLevel::NOTICE, summary);
         }
@@ -100,7 +100,7 @@ impl Tally {
 }
 
 /// Arms what is wanted, and says how far it has come.
-pub fn enable_all(procedure: &Procedure, wanted: &Wanted<'_>) -> Result<(), Fault> {
+pub fn enable_all(procedure: &Procedure, wanted: &Wanted<'_>) -> Result<(), Error> {
     let begun = commit(procedure, || {
         let functions = Functions::look_up()?;
         wanted.begin(&functions)?;
@@ -122,7 +122,7 @@ pub fn enable_all(procedure: &Procedure, wanted: &Wanted<'_>) -> Result<(), Faul
 }
 
 /// Takes the guard off the tables in scope, and says how far it has come.
-pub fn disable_all(procedure: &Procedure, scope: Scope, schema: Option<&str>) -> Result<(), Fault> {
+pub fn disable_all(procedure: &Procedure, scope: Scope, schema: Option<&str>) -> Result<(), Error> {
     let begun = commit(procedure, || {
         let functions = Functions::look_up()?;
         let event_trigger = disable::stop_arming(&functions, schema);
@@ -151,7 +151,7 @@ pub fn disable_all(procedure: &Procedure, scope: Scope, schema: Option<&str>) ->
 }
 
 /// Does work that fails as a whole, and commits.
-fn commit<T>(procedure: &Procedure, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+fn commit<T>(procedure: &Procedure, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     procedure.commit_after(|| quietly(|| subtransaction::attempt(work)))
 }
 
@@ -202,7 +202,7 @@ fn commit_batch(
                 progress.step();
                 count += 1;
                 match (task.work)(*table, Patience::None) {
-                    Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => busy.push(*table),
+                    Err(error) if error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => busy.push(*table),
                     outcome => tally.note(*table, outcome),
                 }
             }

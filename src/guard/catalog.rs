@@ -1,6 +1,6 @@
 //! The guard's functions, triggers and event triggers as the catalogs have them.
 
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::names::quote_identifier;
 use crate::pg::row::required;
 use crate::pg::{access, extension, kept_plan, names, schemas, statement_trigger, subtransaction};
@@ -96,7 +96,7 @@ thread_local! {
 }
 
 impl Functions {
-    pub fn look_up() -> Result<Functions, Fault> {
+    pub fn look_up() -> Result<Functions, Error> {
         let is_current = |known: &Known| extension::has_functions(&[known.note, known.on_ddl], known.schema);
         let known = match KNOWN.get().filter(is_current) {
             Some(known) => known,
@@ -107,11 +107,11 @@ impl Functions {
         Ok(Functions { note: known.note, on_ddl: known.on_ddl, schema, event_triggers: OnceCell::new() })
     }
 
-    fn find() -> Result<Known, Fault> {
+    fn find() -> Result<Known, Error> {
         subtransaction::discard(|| {
             Spi::connect(|client| {
                 let row = kept_plan::select(client, FUNCTION, &[], &[])?.next().ok_or_else(|| {
-                    Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_FUNCTION, "the guard's functions are not installed")
+                    Error::new(PgSqlErrorCode::ERRCODE_UNDEFINED_FUNCTION, "the guard's functions are not installed")
                         .hint("Run: ALTER EXTENSION pg_flightcheck UPDATE;")
                 })?;
                 Ok(Known { note: required(&row, 1)?, on_ddl: required(&row, 2)?, schema: required(&row, 3)? })
@@ -120,13 +120,13 @@ impl Functions {
     }
 
     /// What a role needs to make triggers that call them.
-    pub fn refuse_unusable(&self) -> Result<(), Fault> {
+    pub fn refuse_unusable(&self) -> Result<(), Error> {
         if schemas::find(&self.schema).is_ok_and(access::may_use_schema) {
             return Ok(());
         }
         let (schema, user) = (quote_identifier(&self.schema), quote_identifier(&access::current_user()));
         let message = format!("permission denied for schema {schema}, in which the guard's functions are");
-        Err(Fault::new(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE, message)
+        Err(Error::new(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE, message)
             .hint(format!("Run: GRANT USAGE ON SCHEMA {schema} TO {user};")))
     }
 
@@ -136,7 +136,7 @@ impl Functions {
     }
 
     /// The guard's triggers on all tables.
-    pub fn triggers(&self) -> Result<Vec<Trigger>, Fault> {
+    pub fn triggers(&self) -> Result<Vec<Trigger>, Error> {
         subtransaction::discard(|| {
             Spi::connect(|client| {
                 let rows = client.select(TRIGGERS, None, &[self.note.into()])?;
@@ -156,14 +156,14 @@ impl Functions {
     }
 
     /// The event triggers, looked up once: not to be used where they change meanwhile.
-    pub fn known_event_triggers(&self) -> Result<&[EventTrigger], Fault> {
+    pub fn known_event_triggers(&self) -> Result<&[EventTrigger], Error> {
         if self.event_triggers.get().is_none() {
             let _ = self.event_triggers.set(self.event_triggers()?);
         }
         Ok(self.event_triggers.get().map_or(&[], Vec::as_slice))
     }
 
-    pub fn event_triggers(&self) -> Result<Vec<EventTrigger>, Fault> {
+    pub fn event_triggers(&self) -> Result<Vec<EventTrigger>, Error> {
         subtransaction::discard(|| {
             Spi::connect(|client| {
                 let rows = kept_plan::select(client, EVENT_TRIGGERS, &[OID], &[self.on_ddl.into()])?;
@@ -183,7 +183,7 @@ impl Functions {
 }
 
 /// Runs a statement that changes something.
-pub fn execute(statement: &str) -> Result<(), Fault> {
+pub fn execute(statement: &str) -> Result<(), Error> {
     Spi::connect_mut(|client| client.update(statement, None, &[]).map(drop))?;
     Ok(())
 }

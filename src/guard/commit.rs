@@ -1,14 +1,14 @@
 //! The moment of truth: what the transaction has touched is judged as it commits or is prepared.
 
 use super::judge::{Finding, Rows, Verdict, judge, judge_sequence};
-use super::moved::{self, is_looked_after};
-use super::pending::{Mark, Touched};
-use super::told::News;
-use super::{advance, put_off, report, session};
+use super::reported::News;
+use super::set_sequences::{self, is_looked_after};
+use super::touched_tables::{Mark, Touched};
+use super::{advance, deferred, report, session};
 use crate::pg::index_probe::Own;
-use crate::pg::owner::{SUPERUSER, as_owner};
-use crate::pg::relation::without_waiting;
-use crate::pg::sequence::last_drawn;
+use crate::pg::relation::nowait;
+use crate::pg::run_as::{SUPERUSER, run_as};
+use crate::pg::sequence_page::last_drawn;
 use crate::pg::settings::Guard;
 use crate::pg::{names, snapshot, subtransaction, transaction};
 use crate::settings;
@@ -17,7 +17,7 @@ use pgrx::pg_sys::{self, Oid};
 
 /// The transaction is about to commit and can still fail.
 pub fn committing() {
-    if session::is_untouched() && put_off::is_empty() {
+    if session::is_untouched() && deferred::is_empty() {
         return;
     }
     let touched = session::take();
@@ -33,13 +33,13 @@ pub fn committing() {
         let is_put_off = mode == Guard::Warn && is_restoring(written);
         if transaction::has_written() {
             let tables = touched.iter().filter(|touched| touched.is(Mark::Written) || touched.is(Mark::Redefined));
-            let has_set = moved::has_set(&touched);
+            let has_set = set_sequences::has_set(&touched);
             tables.for_each(|touched| settle(touched, mode, is_put_off, has_set));
             settle_moved(&touched, mode);
         }
         // A deferrable transaction would have to wait for its snapshot.
         if !transaction::is_read_only() {
-            put_off::judge_due(written > 0);
+            deferred::judge_due(written > 0);
         }
     });
 }
@@ -59,12 +59,12 @@ fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool, has_set: bool) 
     if !may_have_ids && names::relation_kind(table) == Some(pg_sys::RELKIND_PARTITIONED_TABLE) {
         return;
     }
-    if is_put_off && put_off::has(table) {
+    if is_put_off && deferred::has(table) {
         return;
     }
     // It will be looked at as a whole in any case.
     if is_put_off && touched.is(Mark::Unwatched) {
-        return put_off::add(table, false);
+        return deferred::add(table, false);
     }
     let rows = match (counts_whole, is_supplied) {
         (true, _) => Rows::All,
@@ -77,23 +77,23 @@ fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool, has_set: bool) 
     // stop the writes of the table itself.
     let is_brought = is_supplied || touched.is(Mark::Unwatched) || !has_set;
     let is_refusable = touched.is(Mark::Written) && is_brought && !is_by_trigger;
-    match subtransaction::attempt(|| without_waiting(|| judge(table, rows))) {
+    match subtransaction::attempt(|| nowait(|| judge(table, rows))) {
         Ok(Verdict::InOrder) => {}
-        Ok(Verdict::NoIndex) if may_have_ids => put_off::add(table, true),
+        Ok(Verdict::NoIndex) if may_have_ids => deferred::add(table, true),
         Ok(Verdict::NoIndex) => {}
-        Ok(Verdict::Behind(_)) if mode == Guard::Warn && is_put_off => put_off::add(table, false),
+        Ok(Verdict::Behind(_)) if mode == Guard::Warn && is_put_off => deferred::add(table, false),
         Ok(Verdict::Behind(finding)) if is_by_trigger => tell(table, by_trigger(finding, table), mode, false),
         Ok(Verdict::Behind(finding)) => {
             let is_refusable = is_refusable && (may_have_ids || !was_set_back(&finding));
             tell(table, finding, mode, is_refusable);
         }
-        Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
+        Err(error) if error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
             // Somebody works on an index, or on a partition: the next commit will do as well.
             if may_have_ids {
-                put_off::add(table, false);
+                deferred::add(table, false);
             }
         }
-        Err(fault) => report::warn_unjudged(table, &fault),
+        Err(error) => report::warn_unjudged(table, &error),
     }
 }
 
@@ -102,7 +102,7 @@ fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool, has_set: bool) 
 fn was_set_back(finding: &Finding) -> bool {
     let News { next, is_ascending, .. } = finding.news;
     // The session has drawn on behalf of roles that need not have a right on the sequence.
-    let drawn = subtransaction::attempt(|| Ok(as_owner(SUPERUSER, || last_drawn(finding.sequence))));
+    let drawn = subtransaction::attempt(|| Ok(run_as(SUPERUSER, || last_drawn(finding.sequence))));
     let is_ahead = |drawn: i64| if is_ascending { drawn >= next } else { drawn <= next };
     drawn.ok().flatten().is_some_and(is_ahead)
 }
@@ -110,30 +110,30 @@ fn was_set_back(finding: &Finding) -> bool {
 /// The sequences that were set, against all tables that draw from them. Nothing is refused: setval cannot be undone.
 fn settle_moved(touched: &[Touched<Oid>], mode: Guard) {
     let settle_all = || {
-        for sequence in moved::sequences(touched)? {
-            let tables = moved::tables(sequence)?;
+        for sequence in set_sequences::sequences(touched)? {
+            let tables = set_sequences::tables(sequence)?;
             tables.into_iter().for_each(|table| settle_sequence(table, sequence, mode));
         }
         Ok(())
     };
-    if moved::has_set(touched)
-        && let Err(fault) = subtransaction::attempt(settle_all)
+    if set_sequences::has_set(touched)
+        && let Err(error) = subtransaction::attempt(settle_all)
     {
-        report::warn(report::trouble("could not look at the sequences that were set", &fault));
+        report::warn(report::trouble("could not look at the sequences that were set", &error));
     }
 }
 
 fn settle_sequence(table: Oid, sequence: Oid, mode: Guard) {
-    match subtransaction::attempt(|| without_waiting(|| judge_sequence(table, sequence))) {
+    match subtransaction::attempt(|| nowait(|| judge_sequence(table, sequence))) {
         Ok(Verdict::InOrder) => {}
         // A restore sets its sequences before it makes indexes.
-        Ok(Verdict::NoIndex) => put_off::add(table, true),
+        Ok(Verdict::NoIndex) => deferred::add(table, true),
         Ok(Verdict::Behind(finding)) => {
             let news = News { is_set: true, ..finding.news };
             tell(table, Finding { news, ..finding }, mode, false);
         }
-        Err(fault) if fault.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => put_off::add(table, false),
-        Err(fault) => report::warn_unjudged(table, &fault),
+        Err(error) if error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => deferred::add(table, false),
+        Err(error) => report::warn_unjudged(table, &error),
     }
 }
 
@@ -143,7 +143,7 @@ pub fn tell(table: Oid, finding: Finding, mode: Guard, is_refusable: bool) {
     match mode {
         Guard::Error if is_refusable => {
             if is_looked_after() {
-                report::refuse(finding.fault);
+                report::refuse(finding.error);
             }
         }
         Guard::Advance => {
@@ -163,7 +163,7 @@ fn by_trigger(finding: Finding, table: Oid) -> Finding {
         }
         None => "A trigger on another table writes these ids.".to_owned(),
     };
-    Finding { fault: report::add_detail(finding.fault.clone(), &sentence), ..finding }
+    Finding { error: report::add_detail(finding.error.clone(), &sentence), ..finding }
 }
 
 fn try_to_advance(table: Oid, finding: Finding) {
@@ -171,9 +171,9 @@ fn try_to_advance(table: Oid, finding: Finding) {
         Ok(None) => {}
         Ok(Some(obstacle)) => {
             let stop = if obstacle.ends_with(';') { "" } else { "." };
-            let fault = report::add_detail(finding.fault.clone(), &format!("Not advanced: {obstacle}{stop}"));
-            report::warn_of(Finding { fault, ..finding }, || true);
+            let error = report::add_detail(finding.error.clone(), &format!("Not advanced: {obstacle}{stop}"));
+            report::warn_of(Finding { error, ..finding }, || true);
         }
-        Err(fault) => report::warn_unjudged(table, &fault),
+        Err(error) => report::warn_unjudged(table, &error),
     }
 }

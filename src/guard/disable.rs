@@ -4,14 +4,14 @@ use super::arm::{self, Patience};
 use super::catalog::{Functions, Trigger};
 use super::enable::NO_ROOM;
 use super::event_trigger::{self, Change};
-use super::lock_room::LockRoom;
+use super::lock_table_share::LockRoom;
 use super::status::{self, Row, State};
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::names::{self, quote_identifier};
 use crate::pg::subtransaction;
-use crate::progress::Progress;
+use crate::report::progress::Progress;
+use crate::report::scope::Scope;
 use crate::sequences::advice;
-use crate::sequences::scope::Scope;
 
 /// The locks that dropping a trigger takes: on the table and on the trigger.
 pub const LOCKS: usize = 2;
@@ -26,25 +26,25 @@ pub fn stop_arming(functions: &Functions, schema: Option<&str>) -> Option<Row> {
             let schema = quote_identifier(schema.unwrap_or_default());
             disarmed(format!("new tables in {schema} are not armed any more"))
         }
-        Err(fault) => Some(Row::general(State::Armed, advice::sentence(&fault))),
+        Err(error) => Some(Row::general(State::Armed, advice::sentence(&error))),
     }
 }
 
 /// The triggers of the tables in scope.
-pub fn triggers(functions: &Functions, scope: Scope) -> Result<Vec<Trigger>, Fault> {
+pub fn triggers(functions: &Functions, scope: Scope) -> Result<Vec<Trigger>, Error> {
     let mut triggers = functions.triggers()?;
     triggers.retain(|trigger| scope.covers(trigger.table));
     Ok(triggers)
 }
 
 /// Drops a trigger unless its table is gone. An error undoes it.
-pub fn drop_trigger(trigger: &Trigger, patience: Patience) -> Result<(), Fault> {
+pub fn drop_trigger(trigger: &Trigger, patience: Patience) -> Result<(), Error> {
     let Some(name) = names::relation_name(trigger.table) else { return Ok(()) };
     subtransaction::attempt(|| arm::drop_trigger(&name, trigger, patience))
 }
 
 /// Returns the rows of `seq_guard_disable`.
-pub fn disable(scope: Scope, schema: Option<&str>) -> Result<Vec<Row>, Fault> {
+pub fn disable(scope: Scope, schema: Option<&str>) -> Result<Vec<Row>, Error> {
     let functions = Functions::look_up()?;
     let mut rows: Vec<Row> = stop_arming(&functions, schema).into_iter().collect();
     let triggers = triggers(&functions, scope)?;
@@ -61,7 +61,7 @@ pub fn disable(scope: Scope, schema: Option<&str>) -> Result<Vec<Row>, Fault> {
         progress.step();
         rows.push(match drop_trigger(trigger, Patience::Short) {
             Ok(()) => row(State::Disarmed, None),
-            Err(fault) => row(State::Armed, Some(advice::sentence(&fault))),
+            Err(error) => row(State::Armed, Some(advice::sentence(&error))),
         });
     }
     if left > 0 {

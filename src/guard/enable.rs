@@ -3,15 +3,15 @@
 use super::arm::{self, Arming, Patience, arm, leave_out};
 use super::catalog::{Functions, Trigger};
 use super::event_trigger;
-use super::lock_room::LockRoom;
+use super::lock_table_share::LockRoom;
 use super::partitions::guardable_links;
 use super::status::{self, Row, State, status};
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::sql_types::RegClasses;
 use crate::pg::{names, subtransaction, transaction};
-use crate::progress::Progress;
+use crate::report::progress::Progress;
+use crate::report::scope::Scope;
 use crate::sequences::advice;
-use crate::sequences::scope::Scope;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use std::collections::{HashMap, HashSet};
@@ -29,24 +29,24 @@ pub struct Wanted<'a> {
 
 impl<'a> Wanted<'a> {
     /// 3F000 for an unknown schema, 22004 for a NULL in the list, 22023 for a table in it that is not in the schema.
-    pub fn new(schema: Option<&'a str>, exclude: Option<RegClasses>) -> Result<Wanted<'a>, Fault> {
+    pub fn new(schema: Option<&'a str>, exclude: Option<RegClasses>) -> Result<Wanted<'a>, Error> {
         let scope = Scope::schema(schema)?;
         let exclude = exclude.map_or_else(Vec::new, |exclude| exclude.0).into_iter();
         let exclude: Option<HashSet<Oid>> = exclude.collect();
-        let exclude = exclude.ok_or_else(|| Fault::null_element("exclude"))?;
+        let exclude = exclude.ok_or_else(|| Error::null_element("exclude"))?;
         match exclude.iter().find(|table| !scope.covers(**table)) {
             None => Ok(Wanted { schema, scope, exclude }),
             Some(stray) => {
                 let name =
                     names::relation_name(*stray).map_or_else(|| stray.to_u32().to_string(), |name| name.quoted());
                 let message = format!("table {name} of argument \"exclude\" is not in the schema");
-                Err(Fault::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message))
+                Err(Error::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message))
             }
         }
     }
 
     /// Has new tables armed, if the role may.
-    pub fn begin(&self, functions: &Functions) -> Result<(), Fault> {
+    pub fn begin(&self, functions: &Functions) -> Result<(), Error> {
         match transaction::is_superuser() {
             true => event_trigger::guard_schema(functions, self.schema),
             false => Ok(()),
@@ -54,7 +54,7 @@ impl<'a> Wanted<'a> {
     }
 
     /// The tables in scope that a sequence feeds and whose trigger is not as it should be, and those to leave out.
-    pub fn tables(&self, functions: &Functions) -> Result<Vec<Oid>, Fault> {
+    pub fn tables(&self, functions: &Functions) -> Result<Vec<Oid>, Error> {
         let mut triggers: HashMap<Oid, Vec<Trigger>> = HashMap::new();
         for trigger in functions.triggers()? {
             triggers.entry(trigger.table).or_default().push(trigger);
@@ -63,14 +63,14 @@ impl<'a> Wanted<'a> {
             Some([trigger]) => trigger.is_settled() && (trigger.is_left_out() || !self.exclude.contains(&table)),
             _ => false,
         };
-        let drawing = guardable_links(self.scope)?.into_iter().map(|link| link.place.0);
+        let drawing = guardable_links(self.scope)?.into_iter().map(|link| link.attr.0);
         let mut seen = HashSet::new();
         let tables = self.exclude.iter().copied().chain(drawing);
         Ok(tables.filter(|table| !is_settled(*table) && seen.insert(*table)).collect())
     }
 
     /// Arms the table, or leaves it out. An error undoes what was done to it.
-    pub fn arm(&self, functions: &Functions, table: Oid, patience: Patience) -> Result<Arming, Fault> {
+    pub fn arm(&self, functions: &Functions, table: Oid, patience: Patience) -> Result<Arming, Error> {
         subtransaction::attempt(|| match self.exclude.contains(&table) {
             true => leave_out(functions, table, patience),
             false => arm(functions, table, arm::trigger_name(), patience),
@@ -84,7 +84,7 @@ impl<'a> Wanted<'a> {
 }
 
 /// Returns the rows of `seq_guard_enable`.
-pub fn enable(wanted: &Wanted<'_>) -> Result<Vec<Row>, Fault> {
+pub fn enable(wanted: &Wanted<'_>) -> Result<Vec<Row>, Error> {
     let functions = Functions::look_up()?;
     wanted.begin(&functions)?;
     let outcome = arm_all(&functions, wanted)?;
@@ -133,7 +133,7 @@ impl Outcome {
 }
 
 /// Arms the tables in scope, and returns why some of them could not be.
-fn arm_all(functions: &Functions, wanted: &Wanted<'_>) -> Result<Outcome, Fault> {
+fn arm_all(functions: &Functions, wanted: &Wanted<'_>) -> Result<Outcome, Error> {
     let tables = wanted.tables(functions)?;
     let mut progress = Progress::new("tables", tables.len());
     let mut room = LockRoom::default();
@@ -145,8 +145,8 @@ fn arm_all(functions: &Functions, wanted: &Wanted<'_>) -> Result<Outcome, Fault>
             continue;
         }
         progress.step();
-        if let Err(fault) = wanted.arm(functions, table, Patience::Short) {
-            outcome.failures.insert(table, Failure::Other(advice::sentence(&fault)));
+        if let Err(error) = wanted.arm(functions, table, Patience::Short) {
+            outcome.failures.insert(table, Failure::Other(advice::sentence(&error)));
         }
     }
     Ok(outcome)

@@ -1,7 +1,7 @@
 //! The event trigger that arms tables as they come, and the schemas it is limited to, which are in its comment.
 
 use super::catalog::{EventTrigger, Functions, execute};
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::{dependency, names, schemas};
 use pgrx::pg_sys::Oid;
 
@@ -18,7 +18,7 @@ const TAGS: [&str; 7] =
     ["ALTER SEQUENCE", "ALTER TABLE", "CREATE SCHEMA", "CREATE TABLE", "CREATE TRIGGER", "DROP OWNED", "DROP SEQUENCE"];
 
 /// Creates the event trigger, or sees to it that it fires in every session and goes with the extension. Needs a superuser.
-fn create(functions: &Functions) -> Result<(), Fault> {
+fn create(functions: &Functions) -> Result<(), Error> {
     let existing = functions.event_triggers()?;
     if existing.is_empty() {
         let tags = TAGS.map(names::quote_literal).join(", ");
@@ -37,7 +37,7 @@ fn create(functions: &Functions) -> Result<(), Fault> {
 }
 
 /// A dump cannot tell that an event trigger goes with an extension.
-pub fn tie_to_extension(functions: &Functions) -> Result<(), Fault> {
+pub fn tie_to_extension(functions: &Functions) -> Result<(), Error> {
     tie(functions.known_event_triggers()?);
     Ok(())
 }
@@ -49,7 +49,7 @@ fn tie(triggers: &[EventTrigger]) {
 }
 
 /// Drops the event trigger. Needs a superuser.
-fn drop(functions: &Functions) -> Result<(), Fault> {
+fn drop(functions: &Functions) -> Result<(), Error> {
     for trigger in functions.event_triggers()? {
         execute(&format!("DROP EVENT TRIGGER {}", names::quote_identifier(&trigger.name)))?;
     }
@@ -65,7 +65,7 @@ pub enum Guarded {
 }
 
 impl Guarded {
-    pub fn look_up(functions: &Functions) -> Result<Guarded, Fault> {
+    pub fn look_up(functions: &Functions) -> Result<Guarded, Error> {
         Ok(Guarded::of(functions.known_event_triggers()?))
     }
 
@@ -142,7 +142,7 @@ fn schemas_in(comment: Option<&str>, prefix: &str) -> Vec<String> {
 
 /// Has tables of the schema, or with `None` of any, armed as they come. Creates the event trigger if there is none. Needs a
 /// superuser.
-pub fn guard_schema(functions: &Functions, schema: Option<&str>) -> Result<(), Fault> {
+pub fn guard_schema(functions: &Functions, schema: Option<&str>) -> Result<(), Error> {
     let before = functions.event_triggers()?;
     create(functions)?;
     let guarded = match schema {
@@ -164,7 +164,7 @@ pub enum Change {
 
 /// Has no table of the schema, or with `None` of any, armed as it comes. Drops the event trigger if no schema is left. Needs a
 /// superuser.
-pub fn unguard_schema(functions: &Functions, schema: Option<&str>) -> Result<Change, Fault> {
+pub fn unguard_schema(functions: &Functions, schema: Option<&str>) -> Result<Change, Error> {
     let triggers = functions.event_triggers()?;
     if triggers.is_empty() {
         return Ok(Change::Nothing);
@@ -177,7 +177,7 @@ pub fn unguard_schema(functions: &Functions, schema: Option<&str>) -> Result<Cha
     }
 }
 
-fn set_comment(functions: &Functions, guarded: &Guarded) -> Result<(), Fault> {
+fn set_comment(functions: &Functions, guarded: &Guarded) -> Result<(), Error> {
     let comment = guarded.comment();
     for trigger in functions.event_triggers()?.iter().filter(|trigger| trigger.comment != comment) {
         let name = names::quote_identifier(&trigger.name);

@@ -1,9 +1,9 @@
 //! What a duplicate-key error will be known by, and what it will say, put together before there is
 //! one.
 
-use super::memory::{self, Memory};
-use super::{feeds, judge, report};
-use crate::fault::Fault;
+use super::relation_cache::{self, RelationCache};
+use super::{fed_columns, judge, report};
+use crate::error::Error;
 use crate::pg::names::{self, QualifiedName};
 use crate::pg::partitions;
 use crate::pg::subtransaction;
@@ -38,13 +38,13 @@ pub struct Explanations {
 }
 
 thread_local! {
-    static KNOWN: RefCell<Memory<Explanations>> = RefCell::default();
+    static KNOWN: RefCell<RelationCache<Explanations>> = RefCell::default();
 }
 
 /// The table's explanations; none where they cannot be put together, since a hint is not worth an
 /// error.
 pub fn of(table: Oid) -> Rc<Explanations> {
-    let explanations = memory::recall(&KNOWN, table, || {
+    let explanations = relation_cache::get_or_compute(&KNOWN, table, || {
         let mut rests_on = vec![table];
         let explanations = subtransaction::attempt(|| explain(table, &mut rests_on))?;
         Ok((Rc::new(explanations), rests_on))
@@ -54,16 +54,16 @@ pub fn of(table: Oid) -> Rc<Explanations> {
 
 /// A relation, or with `None` any, may have changed.
 pub fn forget(changed: Option<Oid>) {
-    memory::forget(&KNOWN, changed);
+    relation_cache::invalidate(&KNOWN, changed);
 }
 
 /// Adds to `rests_on` the relations whose names are in the explanations, or whose change may add
 /// some.
-fn explain(table: Oid, rests_on: &mut Vec<Oid>) -> Result<Explanations, Fault> {
+fn explain(table: Oid, rests_on: &mut Vec<Oid>) -> Result<Explanations, Error> {
     let mut list = Vec::new();
     let Some(name) = names::relation_name(table) else { return Ok(Explanations::default()) };
     let Some(tables) = partitions::tree(table, MOST_PARTITIONS) else { return Ok(Explanations::default()) };
-    for feed in feeds::of(table).iter() {
+    for feed in fed_columns::of(table).iter() {
         let Some(column) = names::column_name(table, feed.attribute) else { continue };
         let Some(sequence) = judge::link(table, feed)?.sequence() else { continue };
         rests_on.push(sequence);
@@ -77,11 +77,11 @@ fn explain(table: Oid, rests_on: &mut Vec<Oid>) -> Result<Explanations, Fault> {
 /// As `of`, of one column whose ids the session has drawn from the sequence before it brings them
 /// along. Whether another session has used one of them in between is not known. Adds to `rests_on`
 /// as `of` remembers it.
-pub fn of_drawn(table: Oid, attribute: i16, sequence: Oid, rests_on: &mut Vec<Oid>) -> Result<Explanations, Fault> {
+pub fn of_drawn(table: Oid, attribute: i16, sequence: Oid, rests_on: &mut Vec<Oid>) -> Result<Explanations, Error> {
     subtransaction::attempt(|| {
         let mut list = Vec::new();
-        let place = names::relation_name(table).zip(names::column_name(table, attribute));
-        let (Some((name, column)), Some(quoted)) = (place, explainable(sequence)?) else {
+        let attr = names::relation_name(table).zip(names::column_name(table, attribute));
+        let (Some((name, column)), Some(quoted)) = (attr, explainable(sequence)?) else {
             return Ok(Explanations::default());
         };
         let Some(tables) = partitions::tree(table, MOST_PARTITIONS) else { return Ok(Explanations::default()) };
@@ -98,14 +98,14 @@ pub fn of_drawn(table: Oid, attribute: i16, sequence: Oid, rests_on: &mut Vec<Oi
 
 /// The sequence's quoted name; `None` if it is gone, or starts over: then it meets taken ids by
 /// design, and is never moved.
-fn explainable(sequence: Oid) -> Result<Option<String>, Fault> {
+fn explainable(sequence: Oid) -> Result<Option<String>, Error> {
     let is_moved = !Sequence::look_up(sequence)?.definition.cycle;
     Ok(names::relation_name(sequence).filter(|_| is_moved).map(|name| name.quoted()))
 }
 
-fn hint_for(what: &str, table: &QualifiedName) -> Result<Rc<CStr>, Fault> {
+fn hint_for(what: &str, table: &QualifiedName) -> Result<Rc<CStr>, Error> {
     let hint = CString::new(format!("{what} Run: {}", report::resync(&table.quoted())));
-    let hint = hint.map_err(|_| Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a name with a zero byte"))?;
+    let hint = hint.map_err(|_| Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a name with a zero byte"))?;
     Ok(hint.into())
 }
 

@@ -3,11 +3,14 @@
 //! Locks: AccessShareLock on the table and one index at a time, given back at once. A sequence that is locked by who alters
 //! or drops it is not waited for: a commit must not hang, nor deadlock, for the sake of a warning.
 
-use super::feeds::{self, Feed};
-use super::told::News;
-use super::{leaves, report};
-use crate::fault::Fault;
+use super::fed_columns::{self, Feed};
+use super::reported::News;
+use super::{partition_cache, report};
+use crate::error::Error;
+use crate::ids::position::{IdRange, Run, Span, State};
+use crate::ids::search::Search;
 use crate::pg::index_probe::Own;
+use crate::pg::sequence_state;
 use crate::pg::snapshot::Visibility;
 use crate::pg::{access, names, transaction};
 use crate::sequences::advice;
@@ -15,10 +18,7 @@ use crate::sequences::column::Column;
 use crate::sequences::default_tree::Name;
 use crate::sequences::discover::sequence_named;
 use crate::sequences::links::{Drawing, Link, Sequence, Source};
-use crate::sequences::position::{IdRange, Run, Span, State};
 use crate::sequences::reading::Ids;
-use crate::sequences::search::Search;
-use crate::sequences::sequence_state;
 use crate::sequences::verdict::{self, Found};
 use pgrx::pg_sys::Oid;
 
@@ -38,7 +38,7 @@ pub struct Finding {
     pub sequence: Oid,
     pub news: News,
     /// As it is told.
-    pub fault: Fault,
+    pub error: Error,
 }
 
 #[derive(Debug)]
@@ -50,18 +50,18 @@ pub enum Verdict {
 }
 
 /// Judges all the table's fed columns; a table that is gone is in order.
-pub fn judge(table: Oid, rows: Rows) -> Result<Verdict, Fault> {
+pub fn judge(table: Oid, rows: Rows) -> Result<Verdict, Error> {
     judge_feeds(table, rows, |_| true)
 }
 
 /// As `judge`, of one sequence alone, and all rows.
-pub fn judge_sequence(table: Oid, sequence: Oid) -> Result<Verdict, Fault> {
+pub fn judge_sequence(table: Oid, sequence: Oid) -> Result<Verdict, Error> {
     judge_feeds(table, Rows::All, |feed| feed.source == Name::Oid(sequence.to_u32()))
 }
 
-fn judge_feeds(table: Oid, rows: Rows, is_meant: impl Fn(&Feed) -> bool) -> Result<Verdict, Fault> {
+fn judge_feeds(table: Oid, rows: Rows, is_meant: impl Fn(&Feed) -> bool) -> Result<Verdict, Error> {
     let mut worst = Verdict::InOrder;
-    for feed in feeds::of(table).iter().filter(|feed| is_meant(feed)) {
+    for feed in fed_columns::of(table).iter().filter(|feed| is_meant(feed)) {
         match judge_feed(table, feed, rows)? {
             Verdict::InOrder => {}
             Verdict::NoIndex => worst = Verdict::NoIndex,
@@ -72,7 +72,7 @@ fn judge_feeds(table: Oid, rows: Rows, is_meant: impl Fn(&Feed) -> bool) -> Resu
 }
 
 /// The link that discovery would find.
-pub fn link(table: Oid, feed: &Feed) -> Result<Link, Fault> {
+pub fn link(table: Oid, feed: &Feed) -> Result<Link, Error> {
     let source = match &feed.source {
         Name::Oid(oid) => Source::Known(Oid::from(*oid)),
         Name::Text(text) => sequence_named(text)?,
@@ -90,24 +90,26 @@ struct Position {
     run: Run,
 }
 
-fn judge_feed(table: Oid, feed: &Feed, rows: Rows) -> Result<Verdict, Fault> {
+fn judge_feed(table: Oid, feed: &Feed, rows: Rows) -> Result<Verdict, Error> {
     let link = link(table, feed)?;
     let Some(sequence) = link.sequence().and_then(|oid| Sequence::look_up(oid).ok()) else {
         return Ok(Verdict::InOrder);
     };
-    let Some(mut column) = Column::look_up(link.place) else { return Ok(Verdict::InOrder) };
+    let Some(mut column) = Column::look_up(link.attr) else { return Ok(Verdict::InOrder) };
     if column.is_inherited {
         // Its sequence may be the parent's: see `Hierarchies::unbounded`.
         column.bounds = None;
     }
     let Ok((id_type, holds)) = advice::comparable(&link, &column) else { return Ok(Verdict::InOrder) };
     // A sequence that starts over meets taken ids by design; one that has ended collides with nothing.
-    let state = if sequence.definition.cycle { None } else { sequence_state::read_now(sequence.oid)? };
+    let state = if sequence.definition.cycle { None } else { sequence_state::read_nowait(sequence.oid)? };
     let position = state.and_then(|state| Some((state, sequence.definition.run(state, holds)?)));
     let Some((state, run)) = position else { return Ok(Verdict::InOrder) };
     let position = Position { column, sequence, holds, state, run };
     let ids = match rows {
-        Rows::Own(_) if position.column.kind == 'p' => Ids::of_leaves(id_type, leaves::written(&position.column)?),
+        Rows::Own(_) if position.column.kind == 'p' => {
+            Ids::of_leaves(id_type, partition_cache::written(&position.column)?)
+        }
         _ => Ids::of(&position.column, id_type)?,
     };
     if !ids.are_indexed() {
@@ -120,7 +122,7 @@ fn judge_feed(table: Oid, feed: &Feed, rows: Rows) -> Result<Verdict, Fault> {
 }
 
 /// What the sequence will run into, if it is these rows' doing.
-fn collisions(ids: &Ids<'_>, position: &Position, rows: Rows) -> Result<Option<Found>, Fault> {
+fn collisions(ids: &Ids<'_>, position: &Position, rows: Rows) -> Result<Option<Found>, Error> {
     let (furthest, first) = (Search::furthest_collision(&position.run), Search::first_collision(&position.run));
     let is_hidden = position.column.hidden().is_some();
     if let Rows::Own(own) = rows {
@@ -146,13 +148,13 @@ fn finding(position: &Position, top: Oid, found: Found) -> Finding {
     let verdict = verdict::judge(&sequence.definition, Span::SINGLE, *state, *holds, found);
     let direction = if run.is_ascending() { "up" } else { "down" };
     let table = names::relation_name(top).unwrap_or_else(|| column.table.clone()).quoted();
-    let place = match top == column.relation {
+    let attr = match top == column.relation {
         true => String::new(),
         false => format!(", in its partition {}", column.table.quoted()),
     };
     let mut detail = match found.furthest_in_run {
-        Some(id) => format!("Rows are there {direction} to id {id}{place}."),
-        None => format!("Rows are there that it has not passed{place}."),
+        Some(id) => format!("Rows are there {direction} to id {id}{attr}."),
+        None => format!("Rows are there that it has not passed{attr}."),
     };
     // Without a collision that may be shown, nobody can say how many inserts are left.
     if found.first_collision.is_some() && access::may_read_sequence(sequence.oid) {
@@ -166,5 +168,5 @@ fn finding(position: &Position, top: Oid, found: Found) -> Finding {
         at: transaction::statement_start(),
         is_set: false,
     };
-    Finding { table: top, sequence: sequence.oid, news, fault: report::behind(&table, sequence, detail) }
+    Finding { table: top, sequence: sequence.oid, news, error: report::behind(&table, sequence, detail) }
 }

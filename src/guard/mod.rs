@@ -8,31 +8,31 @@ mod advance;
 pub mod api;
 mod arm;
 mod batches;
-mod brought;
 mod catalog;
 mod commit;
+mod deferred;
 mod disable;
-mod drawn;
+mod drawn_values;
 mod duplicate_key;
 mod enable;
 mod event_trigger;
 mod explanation;
-pub(crate) mod feeds;
+pub(crate) mod fed_columns;
+mod inserts_of_drawn;
 mod judge;
-mod leaves;
 mod library_list;
-mod lock_room;
-mod memory;
-mod moved;
+mod lock_table_share;
 pub mod on_ddl;
+mod partition_cache;
 mod partitions;
-mod pending;
 mod preload;
-mod put_off;
+mod relation_cache;
 mod report;
+mod reported;
 mod session;
+mod set_sequences;
 mod status;
-mod told;
+mod touched_tables;
 pub mod watch;
 
 use crate::pg::command_hooks;
@@ -48,14 +48,14 @@ pub fn install() {
     hooks::install(Listeners {
         writing: watch::writing,
         reading: session::note_reading,
-        drawing: drawn::note,
+        drawing: drawn_values::note,
         committing: commit::committing,
         ended,
         level_ended: session::level_ended,
         changed,
         duplicate: duplicate_key::hint,
     });
-    command_hooks::install(command_hooks::Listeners { changed: on_ddl::changed, setting: moved::setting });
+    command_hooks::install(command_hooks::Listeners { changed: on_ddl::changed, setting: set_sequences::setting });
     hooks::catch_up();
 }
 
@@ -65,10 +65,10 @@ fn ended() {
 }
 
 fn changed(table: Option<pgrx::pg_sys::Oid>) {
-    feeds::forget(table);
-    leaves::forget(table);
+    fed_columns::forget(table);
+    partition_cache::forget(table);
     explanation::forget(table);
-    brought::forget(table);
+    inserts_of_drawn::forget(table);
     advance::forget();
-    put_off::note_change(table);
+    deferred::note_change(table);
 }

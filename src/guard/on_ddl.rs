@@ -3,15 +3,15 @@
 use super::arm::{Arming, Patience, arm};
 use super::catalog::Functions;
 use super::event_trigger::{self, Guarded};
-use super::feeds;
-use super::pending::Mark;
-use super::{arm as arming, moved, report, session};
-use crate::fault::Fault;
-use crate::pg::calls::DdlCommand;
+use super::fed_columns;
+use super::touched_tables::Mark;
+use super::{arm as arming, report, session, set_sequences};
+use crate::error::Error;
 use crate::pg::command_tree::Change;
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::row::required;
 use crate::pg::settings::{Guard, with_pinned_search_path};
+use crate::pg::trigger_entry::DdlCommand;
 use crate::pg::{extension, kept_plan, names, subtransaction};
 use crate::settings;
 use pgrx::Spi;
@@ -85,8 +85,8 @@ pub fn command_done(command: &DdlCommand) {
         };
         look_after_all(&functions, tables?, &command.tag, name)
     };
-    if let Err(fault) = subtransaction::attempt(|| with_pinned_search_path(work)) {
-        report::warn(report::trouble("could not look after the guard's triggers", &fault));
+    if let Err(error) = subtransaction::attempt(|| with_pinned_search_path(work)) {
+        report::warn(report::trouble("could not look after the guard's triggers", &error));
     }
 }
 
@@ -107,7 +107,7 @@ fn is_alone(relation: Oid) -> bool {
 
 /// As altered_tables.sql, of a table on its own: whether it has a trigger, if that is not as it should be; else `None`.
 fn has_trigger_to_look_after(functions: &Functions, table: Oid) -> Option<bool> {
-    let is_fed = !feeds::of(table).is_empty();
+    let is_fed = !fed_columns::of(table).is_empty();
     match functions.triggers_of(table).as_slice() {
         [] => is_fed.then_some(false),
         [trigger] if trigger.is_settled() => (!is_fed).then_some(true),
@@ -127,14 +127,14 @@ fn note_change(change: &Change) {
         return;
     }
     change.redefined.iter().for_each(|table| session::note(*table, Mark::Redefined));
-    change.moved.into_iter().for_each(|sequence| moved::setting(Some(sequence)));
+    change.moved.into_iter().for_each(|sequence| set_sequences::setting(Some(sequence)));
     if change.has_reset {
-        moved::resetting();
+        set_sequences::resetting();
     }
 }
 
 /// Tables that are not as they should be, and whether they have a trigger of the guard's.
-fn tables(query: &str, arguments: &[DatumWithOid<'_>]) -> Result<Vec<(Oid, bool)>, Fault> {
+fn tables(query: &str, arguments: &[DatumWithOid<'_>]) -> Result<Vec<(Oid, bool)>, Error> {
     let query = query.replace("@fed@", FED);
     let types = vec![PgOid::BuiltIn(PgBuiltInOids::OIDOID); arguments.len()];
     subtransaction::discard(|| {
@@ -145,7 +145,7 @@ fn tables(query: &str, arguments: &[DatumWithOid<'_>]) -> Result<Vec<(Oid, bool)
     })
 }
 
-fn look_after_all(functions: &Functions, tables: Vec<(Oid, bool)>, tag: &str, name: &str) -> Result<(), Fault> {
+fn look_after_all(functions: &Functions, tables: Vec<(Oid, bool)>, tag: &str, name: &str) -> Result<(), Error> {
     if tables.is_empty() {
         return Ok(());
     }
@@ -165,9 +165,9 @@ fn look_after(functions: &Functions, table: Oid, tag: &str, name: &str) {
             session::note(table, Mark::Unwatched);
         }
         Ok(_) => {}
-        Err(fault) => {
+        Err(error) => {
             let name = names::relation_name(table).map(|name| name.quoted()).unwrap_or_default();
-            report::warn(report::trouble(&format!("could not arm the guard on table {name}"), &fault));
+            report::warn(report::trouble(&format!("could not arm the guard on table {name}"), &error));
         }
     }
 }

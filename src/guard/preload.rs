@@ -5,8 +5,8 @@
 
 use super::library_list::{has_ours, libraries};
 use super::status::{Row, State};
-use crate::catalog_row::read;
-use crate::fault::Fault;
+use crate::error::Error;
+use crate::pg::catalog_query::read;
 use crate::pg::names::{quote_identifier, quote_literal};
 use crate::pg::{database, settings};
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ struct Given {
 }
 
 impl Given {
-    fn look_up() -> Result<Given, Fault> {
+    fn look_up() -> Result<Given, Error> {
         let rows = read(LIBRARY_SETTINGS, &[], |row| {
             let role = row.optional_text(1)?;
             let level = match (&role, row.get::<bool>(2)?) {
@@ -78,7 +78,7 @@ enum Loaded {
 }
 
 impl Loaded {
-    fn look_up(given: &Given, setting: &str) -> Result<Loaded, Fault> {
+    fn look_up(given: &Given, setting: &str) -> Result<Loaded, Error> {
         match given.of(None, setting) {
             Some(Value { libraries, is_exact: true, .. }) => Ok(Loaded::Known(libraries.clone())),
             Some(value) => Ok(Loaded::Unknown { has_ours: has_ours(&value.libraries) }),
@@ -87,7 +87,7 @@ impl Loaded {
     }
 
     /// What the server's configuration says, unless this session has another value.
-    fn of_server(setting: &str) -> Result<Loaded, Fault> {
+    fn of_server(setting: &str) -> Result<Loaded, Error> {
         let rows = read(SETTING_SOURCE, &[setting.into()], |row| {
             let is_servers = matches!(row.text(2)?.as_str(), "default" | "configuration file" | "command line");
             let libraries = libraries(&row.optional_text(1)?.unwrap_or_default());
@@ -117,7 +117,7 @@ impl Loaded {
 ///
 /// They are `armed`: what the guard watches it watches without that, and whoever repeats
 /// seq_guard_enable() until nothing is disarmed has an end.
-pub fn rows() -> Result<Vec<Row>, Fault> {
+pub fn rows() -> Result<Vec<Row>, Error> {
     if has_ours(&libraries(&settings::shared_preload_libraries())) {
         return Ok(Vec::new());
     }
@@ -135,19 +135,19 @@ pub fn rows() -> Result<Vec<Row>, Fault> {
         if local || has_ours(&value.libraries) {
             continue;
         }
-        let place = match value.level {
+        let attr = match value.level {
             Level::RoleInDatabase => format!("ROLE {role} IN DATABASE {here}"),
             _ => format!("ROLE {role}"),
         };
         let libraries = value.is_exact.then_some(value.libraries.as_slice());
-        rows.push(row(&format!("new sessions of role {role} preload other libraries"), &place, libraries));
+        rows.push(row(&format!("new sessions of role {role} preload other libraries"), &attr, libraries));
     }
     Ok(rows)
 }
 
 /// `others` are what is loaded there already, `None` if that is not known. Each is a literal of its
 /// own: a list in one literal is the name of one library, and no session could begin any more.
-fn row(what: &str, place: &str, others: Option<&[String]>) -> Row {
+fn row(what: &str, attr: &str, others: Option<&[String]>) -> Row {
     const MISSING: &str = "a duplicate key has no HINT there until a guard's trigger has fired";
     let Some(others) = others else {
         return Row::general(
@@ -156,6 +156,6 @@ fn row(what: &str, place: &str, others: Option<&[String]>) -> Row {
         );
     };
     let libraries: Vec<String> = others.iter().map(String::as_str).chain([LIBRARY]).map(quote_literal).collect();
-    let run = format!("ALTER {place} SET {SESSION} = {};", libraries.join(", "));
+    let run = format!("ALTER {attr} SET {SESSION} = {};", libraries.join(", "));
     Row::general(State::Armed, format!("{what}: {MISSING}; run {run}"))
 }

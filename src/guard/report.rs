@@ -2,8 +2,8 @@
 
 use super::catalog::Functions;
 use super::judge::Finding;
-use super::told::{News, Told};
-use crate::fault::Fault;
+use super::reported::{News, Told};
+use crate::error::Error;
 pub use crate::pg::message::say;
 use crate::pg::{names, transaction};
 use crate::sequences::advice::Statements;
@@ -18,16 +18,16 @@ thread_local! {
 }
 
 /// The finding, as warning or error. The table's name is quoted.
-pub fn behind(table: &str, sequence: &Sequence, detail: String) -> Fault {
+pub fn behind(table: &str, sequence: &Sequence, detail: String) -> Error {
     let message = format!("sequence {} will hand out ids that table {table} already has", sequence.quoted());
-    Fault::new(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, message)
+    Error::new(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, message)
         .detail(detail)
         .hint(format!("Run: {}", resync(table)))
 }
 
 /// Warns of a finding, unless the session has been told of the same before, or `concerns` says that it is nobody's concern.
 pub fn warn_of(finding: Finding, concerns: impl FnOnce() -> bool) {
-    let Finding { table, sequence, news, fault } = finding;
+    let Finding { table, sequence, news, error } = finding;
     let key = (table, sequence);
     // What was nobody's concern has not been told: the guard may look after the table later.
     if TOLD.with_borrow_mut(|told| told.has_heard(&key, news)) || !concerns() {
@@ -35,29 +35,29 @@ pub fn warn_of(finding: Finding, concerns: impl FnOnce() -> bool) {
     }
     let left_out = TOLD.with_borrow_mut(|told| told.tell(key, news));
     warn(match left_out {
-        0 => fault,
-        1 => add_detail(fault, "It was so at one more commit of this session, which was not reported."),
+        0 => error,
+        1 => add_detail(error, "It was so at one more commit of this session, which was not reported."),
         _ => add_detail(
-            fault,
+            error,
             &format!("It was so at {left_out} more commits of this session, which were not reported."),
         ),
     });
 }
 
 /// Warns that the ids of a table could not be judged, unless the session has been told so within the hour.
-pub fn warn_unjudged(table: Oid, fault: &Fault) {
+pub fn warn_unjudged(table: Oid, error: &Error) {
     let news = News { next: 0, is_ascending: true, furthest: None, at: transaction::statement_start(), is_set: false };
     let key = (table, pgrx::pg_sys::InvalidOid);
     if !TOLD.with_borrow_mut(|told| told.has_heard(&key, news)) {
         TOLD.with_borrow_mut(|told| told.tell(key, news));
         let name = names::relation_name(table).map(|name| name.quoted()).unwrap_or_default();
-        warn(trouble(&format!("could not compare the ids in table {name} with its sequence"), fault));
+        warn(trouble(&format!("could not compare the ids in table {name} with its sequence"), error));
     }
 }
 
-pub fn add_detail(fault: Fault, sentence: &str) -> Fault {
-    let detail = fault.detail.as_deref().map_or_else(|| sentence.to_owned(), |detail| format!("{detail} {sentence}"));
-    fault.detail(detail)
+pub fn add_detail(error: Error, sentence: &str) -> Error {
+    let detail = error.detail.as_deref().map_or_else(|| sentence.to_owned(), |detail| format!("{detail} {sentence}"));
+    error.detail(detail)
 }
 
 /// The call that repairs a table, by its quoted name. The library may be at work where the extension was never created.
@@ -80,23 +80,23 @@ pub fn leave_out(table: Oid) -> Option<String> {
 }
 
 /// Why the guard could not do its work: never more than a warning, whatever it was.
-pub fn trouble(what: &str, fault: &Fault) -> Fault {
-    let reason = match &fault.detail {
-        Some(detail) => format!("{}: {detail}", fault.message),
-        None => format!("{}.", fault.message),
+pub fn trouble(what: &str, error: &Error) -> Error {
+    let reason = match &error.detail {
+        Some(detail) => format!("{}: {detail}", error.message),
+        None => format!("{}.", error.message),
     };
-    let trouble = Fault::new(fault.sqlstate, what).detail(reason);
-    match &fault.hint {
+    let trouble = Error::new(error.sqlstate, what).detail(reason);
+    match &error.hint {
         Some(hint) => trouble.hint(hint.clone()),
         None => trouble,
     }
 }
 
-pub fn warn(fault: Fault) {
-    say(PgLogLevel::WARNING, fault);
+pub fn warn(error: Error) {
+    say(PgLogLevel::WARNING, error);
 }
 
 /// Fails the transaction.
-pub fn refuse(fault: Fault) {
-    ErrorReport::from(fault).report(PgLogLevel::ERROR);
+pub fn refuse(error: Error) {
+    ErrorReport::from(error).report(PgLogLevel::ERROR);
 }

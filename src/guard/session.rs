@@ -1,7 +1,7 @@
 //! What the guard remembers of the session's transaction in progress.
 
 use super::on_ddl;
-use super::pending::{Mark, Pending, Touched};
+use super::touched_tables::{Mark, Pending, Touched};
 use crate::pg::transaction;
 use pgrx::pg_sys::Oid;
 use std::cell::{Cell, RefCell};

@@ -3,18 +3,18 @@
 use super::catalog::{EventTrigger, Firing, Functions, Trigger};
 use super::event_trigger::Guarded;
 use super::partitions::guardable_links;
-use super::{feeds, preload};
-use crate::fault::Fault;
+use super::{fed_columns, preload};
+use crate::error::Error;
 use crate::pg::id_datum::IdType;
 use crate::pg::names::{self, QualifiedName};
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::settings::Guard;
 use crate::pg::{schemas, subtransaction};
-use crate::progress::Progress;
+use crate::report::progress::Progress;
+use crate::report::scope::Scope;
 use crate::sequences::advice;
 use crate::sequences::column::Column;
 use crate::sequences::links::{Link, Source};
-use crate::sequences::scope::Scope;
 use crate::settings;
 use pgrx::pg_sys::Oid;
 use std::collections::HashMap;
@@ -78,20 +78,20 @@ pub fn sort(rows: &mut [Row]) {
 }
 
 /// The state of each column in scope that draws from a sequence, after what holds for all of them.
-pub fn status(functions: &Functions, scope: Scope) -> Result<Vec<Row>, Fault> {
+pub fn status(functions: &Functions, scope: Scope) -> Result<Vec<Row>, Error> {
     let mut triggers: HashMap<Oid, Trigger> = HashMap::new();
     for trigger in functions.triggers()? {
         triggers.insert(trigger.table, trigger);
     }
     let mut drawing = guardable_links(scope)?;
-    drawing.retain(|link| !is_others_temporary(link.place.0));
+    drawing.retain(|link| !is_others_temporary(link.attr.0));
     let mut progress = Progress::new("columns", drawing.len());
     let mut rows = Vec::with_capacity(drawing.len() + 2);
     for link in &drawing {
         progress.step();
-        let row = subtransaction::attempt(|| Ok(column_row(link, triggers.get(&link.place.0))));
+        let row = subtransaction::attempt(|| Ok(column_row(link, triggers.get(&link.attr.0))));
         rows.extend(
-            row.unwrap_or_else(|fault| Some(Row::of(link, State::NotGuardable, Some(advice::sentence(&fault))))),
+            row.unwrap_or_else(|error| Some(Row::of(link, State::NotGuardable, Some(advice::sentence(&error))))),
         );
     }
     rows.append(&mut general_rows(functions)?);
@@ -104,7 +104,7 @@ pub fn status(functions: &Functions, scope: Scope) -> Result<Vec<Row>, Fault> {
 
 impl Row {
     fn of(link: &Link, state: State, reason: Option<String>) -> Row {
-        Row { sequence: link.sequence(), ..Row::of_table(state, link.place.0, reason) }
+        Row { sequence: link.sequence(), ..Row::of_table(state, link.attr.0, reason) }
     }
 }
 
@@ -113,7 +113,7 @@ fn is_others_temporary(table: Oid) -> bool {
 }
 
 /// What holds for the whole database, and for the session that asks.
-fn general_rows(functions: &Functions) -> Result<Vec<Row>, Fault> {
+fn general_rows(functions: &Functions) -> Result<Vec<Row>, Error> {
     let mut rows = Vec::new();
     if settings::guard() == Guard::Off {
         rows.push(Row::general(State::Disarmed, "pg_flightcheck.guard is off in this session"));
@@ -154,7 +154,7 @@ fn quoted(schemas: &[String]) -> String {
 
 /// `None` if the column is gone.
 fn column_row(link: &Link, trigger: Option<&Trigger>) -> Option<Row> {
-    let column = Column::look_up(link.place)?;
+    let column = Column::look_up(link.attr)?;
     if let Some(reason) = obstacle(link, &column) {
         return Some(Row::of(link, State::NotGuardable, Some(reason)));
     }
@@ -189,7 +189,7 @@ fn obstacle(link: &Link, column: &Column) -> Option<String> {
         return Some("its numbers are texts, which no index sorts as numbers".to_owned());
     }
     let relation = Relation::try_open(column.relation, LockMode::AccessShare)?;
-    if !feeds::is_guardable(&relation) {
+    if !fed_columns::is_guardable(&relation) {
         return Some(match column.kind {
             'f' => "a foreign table".to_owned(),
             'r' | 'p' if column.is_heap || column.kind == 'p' => "a temporary table".to_owned(),

@@ -1,13 +1,13 @@
 //! Which tables the transaction writes, and whether its statements name the columns that sequences feed.
 
-use super::feeds::Feed;
+use super::fed_columns::Feed;
 use super::judge::{Rows, Verdict, judge};
-use super::pending::Mark;
-use super::{advance, brought, drawn, duplicate_key, feeds, session};
-use crate::pg::calls::StatementEvent;
+use super::touched_tables::Mark;
+use super::{advance, drawn_values, duplicate_key, fed_columns, inserts_of_drawn, session};
 use crate::pg::hooks::Write;
 use crate::pg::index_probe::Own;
 use crate::pg::settings::Guard;
+use crate::pg::trigger_entry::StatementEvent;
 use crate::pg::{portal, subtransaction, transaction};
 use crate::sequences::default_tree::Name;
 use crate::settings;
@@ -21,10 +21,10 @@ pub fn writing(write: &Write) {
     if write.updates_any() {
         duplicate_key::note_update(write.table);
     }
-    let feeds = feeds::of(write.table);
-    let brought = if drawn::is_empty() { None } else { brought::explanations(write, &feeds) };
+    let feeds = fed_columns::of(write.table);
+    let brought = if drawn_values::is_empty() { None } else { inserts_of_drawn::explanations(write, &feeds) };
     if feeds.is_empty() {
-        if !drawn::is_empty() {
+        if !drawn_values::is_empty() {
             duplicate_key::note_start(write.table, true, brought);
         }
         return;
@@ -72,7 +72,7 @@ pub fn statement_done(event: &StatementEvent) {
 }
 
 fn updates_fed_column(event: &StatementEvent) -> bool {
-    feeds::of(event.table).iter().any(|feed| event.updates(feed.attribute))
+    fed_columns::of(event.table).iter().any(|feed| event.updates(feed.attribute))
 }
 
 /// Whether a statement whose start nobody saw has supplied ids: its rows tell, as long as nothing else has updated them.

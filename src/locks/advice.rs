@@ -1,15 +1,15 @@
 //! What a lock's row says in words and in SQL: why, what there is to do, and the fix.
 
-use super::client::Gone;
-use super::duration::in_words;
 use super::key::LockKey;
-use super::look::Company;
+use super::lock_table::{Lock, Prepared};
+use super::observation::Company;
 use super::session::{Session, State};
-use super::snapshot::{Lock, Prepared};
+use super::tcp_peer::Gone;
 use super::verdict::{Leak, Verdict};
 use super::wording::{activities, activity, doing, list, who, who_and_what};
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::{access, extension, names};
+use crate::report::duration::in_words;
 
 /// Everything that a row's words depend on.
 pub struct Situation<'a> {
@@ -72,7 +72,7 @@ pub struct Statements {
 }
 
 impl Statements {
-    pub fn new() -> Result<Statements, Fault> {
+    pub fn new() -> Result<Statements, Error> {
         Ok(Statements { schema: extension::quoted_schema()?, user: names::quote_identifier(&access::current_user()) })
     }
 

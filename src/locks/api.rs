@@ -2,10 +2,10 @@
 
 use super::report::report;
 use super::terminate::terminate;
-use crate::fault::Fault;
-use crate::one_line::one_line;
+use crate::error::Error;
 use crate::pg::memory;
 use crate::pg::sql_types::Name;
+use crate::report::one_line::one_line;
 use pgrx::datum::{Inet, Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -109,7 +109,7 @@ fn advisory_lock_terminate(
     >,
     ErrorReport,
 > {
-    let lock_key = lock_key.ok_or_else(|| Fault::null_argument("lock_key"))?;
+    let lock_key = lock_key.ok_or_else(|| Error::null_argument("lock_key"))?;
     table(lock_key, min_idle, dry_run)
 }
 
@@ -134,7 +134,7 @@ fn advisory_lock_terminate_number(
     >,
     ErrorReport,
 > {
-    let lock_key = lock_key.ok_or_else(|| Fault::null_argument("lock_key"))?;
+    let lock_key = lock_key.ok_or_else(|| Error::null_argument("lock_key"))?;
     table(&lock_key.to_string(), min_idle, dry_run)
 }
 
@@ -145,8 +145,8 @@ fn table(
     min_idle: Option<Interval>,
     dry_run: Option<bool>,
 ) -> Result<TableIterator<'static, Terminated>, ErrorReport> {
-    let min_idle = min_idle.ok_or_else(|| Fault::null_argument("min_idle"))?;
-    let dry_run = dry_run.ok_or_else(|| Fault::null_argument("dry_run"))?;
+    let min_idle = min_idle.ok_or_else(|| Error::null_argument("min_idle"))?;
+    let dry_run = dry_run.ok_or_else(|| Error::null_argument("dry_run"))?;
     let rows = memory::within(|| terminate(lock_key, min_idle, dry_run))?;
     Ok(memory::rows(rows.into_iter().map(|row| {
         (row.outcome.as_str().to_owned(), row.pid, row.role.map(Name), row.application_name, row.idle_for, row.detail)

@@ -1,12 +1,12 @@
 //! What is known of a key, in words.
 
-use super::claim::{Claimant, Context, Strength};
+use super::candidate::{Claimant, Context, Strength};
+use super::database_context::Sign;
 use super::formula::{Input, Inputs, module};
 use super::hash::unpack_ascii;
 use super::key::LockKey;
-use super::surroundings::Sign;
-use super::tool_key::{Extension, Key, ObjectKind, Objects, PairKey, Part, Place};
-use crate::spelling::identifier;
+use super::tool_key::{Extension, Key, KeyField, ObjectKind, Objects, PairKey, Part};
+use crate::report::quoting::identifier;
 
 /// As many candidates are listed by name.
 const MOST: usize = 5;
@@ -103,9 +103,9 @@ fn object(tool: &str, objects: &Objects, oid: i64, context: &Context) -> String 
 fn extension_number(claimant: &Claimant, extension: &Extension, classid: u32, objid: u32) -> String {
     let number = extension.number.as_ref().map_or(String::new(), |number| {
         let value = match number.at {
-            Place::Classid => classid.into(),
-            Place::Objid => objid.into(),
-            Place::Both => u64::from(classid) << 32 | u64::from(objid),
+            KeyField::Classid => classid.into(),
+            KeyField::Objid => objid.into(),
+            KeyField::Both => u64::from(classid) << 32 | u64::from(objid),
         };
         format!(", {} {value}", number.of)
     });

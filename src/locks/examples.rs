@@ -1,11 +1,11 @@
 //! Worked keys, locked on a live server or published by the tools' authors: `examples.tsv`.
 
-use super::computed::value;
+use super::computed_keys::value;
+use super::database_context::{HistoryTable, Objects, Surroundings};
 use super::formula::{Formula, Inputs};
 use super::hash::Hashtext;
 use super::key::LockKey;
 use super::naming::{Named, Naming};
-use super::surroundings::{HistoryTable, Objects, Surroundings};
 use super::tool_key::Key;
 use super::tools::{Catalogue, Tool, catalogue};
 use serde::Deserialize;

@@ -2,7 +2,7 @@
 
 use super::hash::{Hash, Hashtext};
 use super::phash2::{Term, phash2};
-use crate::spelling::{identifier, literal};
+use crate::report::quoting::{identifier, literal};
 use serde::Deserialize;
 
 /// What a template asks for.

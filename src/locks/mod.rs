@@ -2,12 +2,10 @@
 
 mod advice;
 mod api;
-mod claim;
-mod client;
-mod computed;
-mod databases;
-pub mod duration;
-mod effect;
+mod at_work;
+mod candidate;
+mod computed_keys;
+mod database_context;
 mod evidence;
 #[cfg(any(test, feature = "pg_test"))]
 #[allow(clippy::expect_used, clippy::panic)]
@@ -15,30 +13,31 @@ pub mod examples;
 mod formula;
 mod hash;
 mod key;
-mod look;
+mod lock_table;
 mod naming;
+mod naming_by_database;
+mod observation;
 mod phash2;
 mod report;
 mod session;
-mod snapshot;
-mod statement;
-mod surroundings;
+mod statement_effect;
+mod statement_kind;
 mod table_lock;
+mod tcp_peer;
 mod terminate;
 mod tool_key;
 mod tools;
 mod verdict;
 mod waits;
 mod wording;
-mod work;
 
-pub use look::Look;
+pub use lock_table::{Lock, lock_table};
+pub use observation::Look;
 pub use report::{Row, View, report};
-pub use snapshot::{Lock, lock_table};
 pub use table_lock::Holding;
 pub use tools::Purpose;
 pub use verdict::Verdict;
 pub use wording::activities;
 
 #[cfg(test)]
-mod chance_tests;
+mod false_positive_tests;

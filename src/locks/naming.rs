@@ -1,13 +1,13 @@
 //! Tells which tool a lock's key belongs to, by evidence alone.
 
-use super::claim::{Claimant, Context, Strength};
+use super::candidate::{Claimant, Context, Strength};
+use super::database_context::{Objects, Presence, Sign, Surroundings};
 use super::evidence::{self, Seen};
 use super::hash::Hashtext;
 use super::key::LockKey;
-use super::surroundings::{Objects, Presence, Sign, Surroundings};
 use super::tool_key::Key;
 use super::tools::{Catalogue, Entry, Tool};
-use crate::spelling::identifier;
+use crate::report::quoting::identifier;
 use std::collections::HashMap;
 
 /// What a key turned out to be.

@@ -1,7 +1,7 @@
 //! Keys that come from the database's own names.
 
+use super::super::database_context::HistoryTable;
 use super::super::examples::{no_server, parsed};
-use super::super::surroundings::HistoryTable;
 use super::tests::{Known, elsewhere, here, name};
 use super::*;
 

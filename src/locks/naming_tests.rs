@@ -1,5 +1,5 @@
+use super::super::database_context::HistoryTable;
 use super::super::examples::{Nothing, examples, no_server, parsed};
-use super::super::surroundings::HistoryTable;
 use super::*;
 use proptest::prelude::*;
 

@@ -1,16 +1,16 @@
 //! advisory_lock_report: every advisory lock, judged.
 
 use super::advice::{Advice, Situation, Statements};
-use super::databases::{Named, name_all};
 use super::key::LockKey;
-use super::look::{Company, Look};
+use super::lock_table::{Lock, lock_table};
+use super::naming_by_database::{Named, name_all};
+use super::observation::{Company, Look};
 use super::session::{Session, State};
-use super::snapshot::{Lock, lock_table};
-use super::statement::{Statement, is_of_another, tries};
+use super::statement_kind::{Statement, is_of_another, tries};
 use super::tools::{Purpose, Scope};
 use super::verdict::{Facts, Leak, Verdict, judge};
-use crate::fault::Fault;
-use crate::pg::{backend, database, owner};
+use crate::error::Error;
+use crate::pg::{backend, database, run_as};
 use pgrx::datum::{Inet, TimestampWithTimeZone};
 use pgrx::pg_sys::Oid;
 use std::collections::{HashMap, HashSet};
@@ -46,12 +46,12 @@ pub struct Row {
     pub subject: (Option<String>, Option<String>),
 }
 
-pub fn report() -> Result<Vec<Row>, Fault> {
+pub fn report() -> Result<Vec<Row>, Error> {
     let table = lock_table()?;
     if table.locks.is_empty() {
         return Ok(Vec::new());
     }
-    let view = View::of(Look::take(table, owner::current())?)?;
+    let view = View::of(Look::take(table, run_as::current())?)?;
     let mut rows = view.rows(|_| true)?;
     rows.sort_by(|one, other| order(one).cmp(&order(other)));
     Ok(rows)
@@ -73,7 +73,7 @@ pub struct View {
 }
 
 impl View {
-    pub fn of(look: Look) -> Result<View, Fault> {
+    pub fn of(look: Look) -> Result<View, Error> {
         let mut waiters: HashMap<(Oid, LockKey, i32), Vec<i32>> = HashMap::new();
         for lock in look.table.locks.iter().filter(|lock| !lock.is_granted) {
             for blocker in lock.pid.into_iter().flat_map(|pid| look.table.waits.blockers(pid)) {
@@ -84,7 +84,7 @@ impl View {
     }
 
     /// The rows of the locks that are wanted, in no order.
-    pub fn rows(&self, is_wanted: impl Fn(&Lock) -> bool) -> Result<Vec<Row>, Fault> {
+    pub fn rows(&self, is_wanted: impl Fn(&Lock) -> bool) -> Result<Vec<Row>, Error> {
         let locks: Vec<&Lock> = self.look.table.locks.iter().filter(|lock| is_wanted(lock)).collect();
         let applications: Vec<Option<&str>> = locks.iter().map(|lock| self.application(lock)).collect();
         let named = name_all(&locks, &applications)?;
@@ -258,7 +258,7 @@ struct Judged<'a> {
     verdict: Verdict,
     leak: Leak,
     company: Company<'a>,
-    gone: Option<super::client::Gone>,
+    gone: Option<super::tcp_peer::Gone>,
     waiters: usize,
 }
 

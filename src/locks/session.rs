@@ -1,9 +1,9 @@
 //! The sessions as pg_stat_activity shows them.
 
-use super::snapshot::LockTable;
-use super::work::{Facts, Touch, Work};
-use crate::fault::Fault;
-use crate::pg::raw_text::RawText;
+use super::at_work::{Facts, Touch, Work};
+use super::lock_table::LockTable;
+use crate::error::Error;
+use crate::pg::lossy_text::RawText;
 use crate::pg::row::required;
 use crate::pg::{activity, backend, subtransaction};
 use pgrx::datum::{Inet, Interval, TimestampWithTimeZone};
@@ -112,7 +112,7 @@ pub struct Sessions(BTreeMap<i32, Session>);
 
 impl Sessions {
     /// As of now: those of databases, and the processes of the lock table. `caller` is who may or may not end them.
-    pub fn look(table: &LockTable, caller: Oid) -> Result<Sessions, Fault> {
+    pub fn look(table: &LockTable, caller: Oid) -> Result<Sessions, Error> {
         activity::forget();
         let pids = table.locks.iter().filter_map(|lock| lock.pid);
         let pids: Vec<i32> = pids.chain(table.tables.iter().filter_map(|lock| lock.pid)).collect();
@@ -120,7 +120,7 @@ impl Sessions {
         subtransaction::discard(|| {
             Spi::connect(|client| {
                 let rows = client.select(SESSIONS, None, &[pids.into(), caller.into()])?;
-                let sessions: Result<BTreeMap<i32, Session>, Fault> =
+                let sessions: Result<BTreeMap<i32, Session>, Error> =
                     rows.map(|row| session(&row, table, &touches).map(|session| (session.pid, session))).collect();
                 Ok(Sessions(sessions?))
             })
@@ -152,10 +152,10 @@ impl Sessions {
     }
 }
 
-fn session(row: &SpiHeapTupleData<'_>, table: &LockTable, touches: &HashMap<i32, Touch>) -> Result<Session, Fault> {
+fn session(row: &SpiHeapTupleData<'_>, table: &LockTable, touches: &HashMap<i32, Touch>) -> Result<Session, Error> {
     let pid = required(row, 1)?;
     let state_text: Option<String> = row.get(8)?;
-    let text = |ordinal| Ok::<_, Fault>(row.get::<RawText>(ordinal)?.map(|raw| raw.text));
+    let text = |ordinal| Ok::<_, Error>(row.get::<RawText>(ordinal)?.map(|raw| raw.text));
     let state = State::parse(state_text.as_deref());
     // Another's statement that is hidden is shown as a text that says so.
     let query = text(11)?.filter(|_| !matches!(state, State::Hidden | State::Untracked));

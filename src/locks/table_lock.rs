@@ -2,9 +2,9 @@
 //! of it), judged as advisory locks are.
 
 use super::advice::{client_is, waiting};
-use super::look::{Company, Look};
+use super::lock_table::TableLock;
+use super::observation::{Company, Look};
 use super::session::Session;
-use super::snapshot::TableLock;
 use super::verdict::{Facts, Leak, Verdict, judge};
 use super::waits::Mode;
 use super::wording::{activities, activity, list, who, who_and_what, with_statement};

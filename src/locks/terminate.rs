@@ -1,17 +1,17 @@
 //! advisory_lock_terminate: ends the idle sessions that hold a lock, and no others.
 
 use super::advice::qualified;
-use super::duration::in_words;
 use super::key::LockKey;
-use super::look::Look;
+use super::lock_table::{Lock, LockTable, lock_table};
+use super::observation::Look;
 use super::report::{self, View};
 use super::session::{Session, State};
-use super::snapshot::{Lock, LockTable, lock_table};
 use super::verdict::Verdict;
 use super::wording::{activities, activity};
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::message::say;
-use crate::pg::{backend, database, memory, names, owner, subtransaction};
+use crate::pg::{backend, database, memory, names, run_as, subtransaction};
+use crate::report::duration::in_words;
 use pgrx::datum::Interval;
 use pgrx::pg_sys::Oid;
 use pgrx::{PgLogLevel, PgSqlErrorCode};
@@ -57,7 +57,7 @@ struct Target {
     min_idle: i128,
 }
 
-pub fn terminate(lock_key: &str, min_idle: Interval, dry_run: bool) -> Result<Vec<Row>, Fault> {
+pub fn terminate(lock_key: &str, min_idle: Interval, dry_run: bool) -> Result<Vec<Row>, Error> {
     let target = Target::parse(lock_key, min_idle)?;
     let table = lock_table()?;
     if !table.locks.iter().any(|lock| target.is_held_by(lock)) {
@@ -81,9 +81,9 @@ struct Scene {
 impl Scene {
     /// Looks as a superuser, since a role that may end a session may know since when it is idle. Statements are shown only to
     /// roles that may see them.
-    fn of(table: LockTable, target: &Target) -> Result<Scene, Fault> {
-        let caller = owner::current();
-        let look = owner::as_owner(owner::SUPERUSER, || Look::take(table, caller))?;
+    fn of(table: LockTable, target: &Target) -> Result<Scene, Error> {
+        let caller = run_as::current();
+        let look = run_as::run_as(run_as::SUPERUSER, || Look::take(table, caller))?;
         let view = View::of(look)?;
         let mut held = view.rows(|lock| target.is_held_by(lock))?;
         held.sort_unstable_by_key(|row| row.pid);
@@ -95,7 +95,7 @@ impl Scene {
     }
 }
 
-fn row_of(target: &Target, judged: &report::Row, scene: &Scene, dry_run: bool) -> Result<Option<Row>, Fault> {
+fn row_of(target: &Target, judged: &report::Row, scene: &Scene, dry_run: bool) -> Result<Option<Row>, Error> {
     let Some(pid) = judged.pid else { return Ok(None) };
     let session = scene.session(pid);
     match refusal(target, judged, scene) {
@@ -115,11 +115,11 @@ fn words(judged: &report::Row) -> Option<String> {
 
 impl Target {
     /// A key, with `@database` if the lock is not of this database.
-    fn parse(text: &str, min_idle: Interval) -> Result<Target, Fault> {
+    fn parse(text: &str, min_idle: Interval) -> Result<Target, Error> {
         memory::refuse_long("lock_key", text)?;
         let (key, name) = text.split_once('@').map_or((text, None), |(key, name)| (key, Some(name)));
         let key = key.parse().map_err(|_| {
-            Fault::new(
+            Error::new(
                 PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION,
                 format!("invalid advisory lock key: \"{text}\""),
             )
@@ -129,7 +129,7 @@ impl Target {
             )
         })?;
         if min_idle.as_micros() < 0 {
-            return Err(Fault::new(
+            return Err(Error::new(
                 PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
                 "\"min_idle\" must not be negative",
             )
@@ -149,21 +149,21 @@ impl Target {
     }
 }
 
-fn nobody(target: &Target, locks: &[Lock]) -> Fault {
+fn nobody(target: &Target, locks: &[Lock]) -> Error {
     let place = match &target.elsewhere {
         Some(name) => format!("database {}", names::quote_identifier(name)),
         None => "this database".to_owned(),
     };
-    let fault = Fault::new(
+    let error = Error::new(
         PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION,
         format!("nobody holds advisory lock {} in {place}", target.key),
     );
     let elsewhere = locks.iter().find(|lock| lock.is_granted && lock.key == target.key);
     match elsewhere.and_then(|lock| database::name(lock.database)) {
-        Some(name) => fault
+        Some(name) => error
             .detail(format!("It is held in database {}.", names::quote_identifier(&name)))
             .hint(format!("Its key from here is {}.", names::quote_literal(&qualified(target.key, Some(&name))))),
-        None => fault,
+        None => error,
     }
 }
 
@@ -235,7 +235,7 @@ fn own(lock: &report::Row) -> String {
 }
 
 /// Looks again, since a process id may be another's by now, and ends it.
-fn end(target: &Target, before: &report::Row, scene: &Scene) -> Result<Option<Row>, Fault> {
+fn end(target: &Target, before: &report::Row, scene: &Scene) -> Result<Option<Row>, Error> {
     let Some(pid) = before.pid else { return Ok(None) };
     let now = Scene::of(lock_table()?, target)?;
     let start = |scene: &Scene| scene.session(pid).and_then(|session| session.backend_start);
@@ -254,13 +254,13 @@ fn end(target: &Target, before: &report::Row, scene: &Scene) -> Result<Option<Ro
         // Also what it says of a process that has ended by itself.
         Ok(false) if has_ended(pid, session)? => row(Outcome::Terminated, pid, session, said),
         Ok(false) => row(Outcome::Signalled, pid, session, Some("it is not gone yet; its lock may be".to_owned())),
-        Err(fault) => row(Outcome::Skipped, pid, session, Some(fault.message)),
+        Err(error) => row(Outcome::Skipped, pid, session, Some(error.message)),
     }))
 }
 
-fn has_ended(pid: i32, before: Option<&Session>) -> Result<bool, Fault> {
-    let caller = owner::current();
-    let now = owner::as_owner(owner::SUPERUSER, || Look::take(lock_table()?, caller))?;
+fn has_ended(pid: i32, before: Option<&Session>) -> Result<bool, Error> {
+    let caller = run_as::current();
+    let now = run_as::run_as(run_as::SUPERUSER, || Look::take(lock_table()?, caller))?;
     let start = |session: Option<&Session>| session.and_then(|session| session.backend_start);
     let left = now.sessions.get(pid);
     Ok(left.is_none() || start(left) != start(before))

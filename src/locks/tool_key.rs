@@ -196,12 +196,12 @@ pub struct Extension {
 #[serde(deny_unknown_fields)]
 pub struct Number {
     pub of: String,
-    pub at: Place,
+    pub at: KeyField,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Place {
+pub enum KeyField {
     Classid,
     Objid,
     /// classid is the upper half.

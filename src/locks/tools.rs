@@ -1,7 +1,7 @@
 //! The catalogue of tools and of the advisory locks they take: `tools.json`, parsed once.
 
 use super::tool_key::Key;
-use crate::fault::Fault;
+use crate::error::Error;
 use pgrx::PgSqlErrorCode;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -16,11 +16,11 @@ pub struct Catalogue {
 }
 
 /// The catalogue; an error only if the library was built with a broken one, which a test rules out.
-pub fn catalogue() -> Result<&'static Catalogue, Fault> {
+pub fn catalogue() -> Result<&'static Catalogue, Error> {
     static CATALOGUE: OnceLock<Result<Catalogue, String>> = OnceLock::new();
     let parsed = CATALOGUE.get_or_init(|| Catalogue::parse(TOOLS).map_err(|error| error.to_string()));
     parsed.as_ref().map_err(|error| {
-        Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "could not read the catalogue of tools").detail(error)
+        Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "could not read the catalogue of tools").detail(error)
     })
 }
 

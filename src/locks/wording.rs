@@ -1,10 +1,10 @@
 //! Sessions in words: the same in every function.
 
-use super::duration::in_words;
+use super::at_work::Work;
 use super::session::{Session, State};
-use super::statement::without_comments;
-use super::work::Work;
+use super::statement_kind::without_comments;
 use crate::pg::names::quote_identifier;
+use crate::report::duration::in_words;
 
 /// As many sessions are named one by one.
 const MOST: usize = 3;

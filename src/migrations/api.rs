@@ -1,9 +1,9 @@
 //! The SQL-facing function.
 
 use super::report::report;
-use crate::one_line::one_line;
 use crate::pg::memory;
 use crate::pg::sql_types::RegClass;
+use crate::report::one_line::one_line;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 

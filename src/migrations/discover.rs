@@ -4,8 +4,8 @@
 
 use super::layout::{Column, Fit, Layout, Part};
 use super::tools::{Judge, knex, layouts, rails};
-use crate::fault::Fault;
-use crate::pg::raw_text::RawText;
+use crate::error::Error;
+use crate::pg::lossy_text::RawText;
 use crate::pg::subtransaction;
 use pgrx::Spi;
 use pgrx::pg_sys::Oid;
@@ -24,7 +24,7 @@ pub struct HistoryTable {
 }
 
 /// The tables of all migration tools of the database, whatever their names.
-pub fn history_tables() -> Result<Vec<HistoryTable>, Fault> {
+pub fn history_tables() -> Result<Vec<HistoryTable>, Error> {
     Ok(tables(find()?))
 }
 
@@ -51,7 +51,7 @@ pub struct Candidate {
 }
 
 /// Every relation that is a tool's or looks as if it were.
-pub fn find() -> Result<Vec<Found>, Fault> {
+pub fn find() -> Result<Vec<Found>, Error> {
     let mut found = Vec::new();
     for candidate in candidates()? {
         crate::pg::memory::step();
@@ -63,7 +63,7 @@ pub fn find() -> Result<Vec<Found>, Fault> {
 }
 
 /// Returns every relation that is a migration tool's, or has a name that only such a tool gives.
-pub fn tables_of_tools() -> Result<Vec<Oid>, Fault> {
+pub fn tables_of_tools() -> Result<Vec<Oid>, Error> {
     Ok(find()?.into_iter().map(|found| found.relation.oid).collect())
 }
 
@@ -95,7 +95,7 @@ impl Found {
     }
 }
 
-fn candidates() -> Result<Vec<Candidate>, Fault> {
+fn candidates() -> Result<Vec<Candidate>, Error> {
     let keys = distinct(layouts().filter_map(|(_, layout)| layout.key_column()));
     let table_names = distinct(layouts().flat_map(|(_, layout)| layout.names()));
     subtransaction::discard(|| {
@@ -111,7 +111,7 @@ fn distinct(names: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
 }
 
 /// Puts the columns of the same relation together.
-fn relations(columns: &SpiTupleTable<'_>) -> Result<Vec<Candidate>, Fault> {
+fn relations(columns: &SpiTupleTable<'_>) -> Result<Vec<Candidate>, Error> {
     // All of them NULL: there is no such relation.
     let Some(oids) = columns.get::<Vec<Oid>>(1)? else { return Ok(Vec::new()) };
     let schemas = columns.get::<Vec<RawText>>(2)?.unwrap_or_default();

@@ -1,16 +1,16 @@
 //! What the migration tools' own tables say.
 
 mod api;
-mod busy;
 mod discover;
 mod layout;
 #[cfg(test)]
 mod layout_tests;
 mod log;
-mod objects;
+mod named_relations;
 mod reading;
 mod report;
-mod scene;
+mod table_locks;
+mod tool_tables;
 mod tools;
 mod verdict;
 

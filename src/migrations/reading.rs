@@ -4,13 +4,13 @@
 
 use super::discover::Found;
 use super::layout::{Column, QUERIED_TIME};
-use super::scene::{Row, Table};
-use crate::fault::Fault;
-use crate::pg::called::Calls;
-use crate::pg::heap_text::{Budget, Cell};
+use super::tool_tables::{Row, Table};
+use crate::error::Error;
+use crate::pg::function_check::Calls;
+use crate::pg::heap_rows::{Budget, Cell};
 use crate::pg::relation::{LockMode, Relation};
-use crate::pg::{heap_text, names, nobody, settings, subtransaction};
-use crate::readable::{Refusal, refusal};
+use crate::pg::{heap_rows, names, settings, subtransaction, unprivileged};
+use crate::report::readable::{Refusal, refusal};
 use pgrx::pg_sys;
 use std::ffi::CString;
 
@@ -33,12 +33,12 @@ pub enum Unread {
     Busy,
     /// For this reason, and with what would help.
     Refused(Refusal),
-    Failed(Fault),
+    Failed(Error),
 }
 
-impl From<Fault> for Unread {
-    fn from(fault: Fault) -> Unread {
-        Unread::Failed(fault)
+impl From<Error> for Unread {
+    fn from(error: Error) -> Unread {
+        Unread::Failed(error)
     }
 }
 
@@ -49,7 +49,7 @@ fn refused(reason: impl Into<String>) -> Unread {
 /// The values that the table's layout reads, without the planner: no expression, rule or policy of the owner's is run.
 pub fn read(found: &Found) -> Result<Table, Unread> {
     let oid = found.relation.oid;
-    let Some(table) = Relation::open_now(oid, LockMode::AccessShare) else {
+    let Some(table) = Relation::open_nowait(oid, LockMode::AccessShare) else {
         return Err(if names::relation_name(oid).is_none() { Unread::Gone } else { Unread::Busy });
     };
     let attributes = attributes(&table, found)?;
@@ -67,18 +67,18 @@ pub fn read(found: &Found) -> Result<Table, Unread> {
         return Err(refused(TOO_LARGE));
     }
     let numbers: Vec<i16> = attributes.iter().map(|(number, _)| *number).collect();
-    let rows = heap_text::read(&table, &numbers, BUDGET)?.ok_or_else(|| refused(TOO_LARGE))?;
+    let rows = heap_rows::read(&table, &numbers, BUDGET)?.ok_or_else(|| refused(TOO_LARGE))?;
     let rows = rows.into_iter().map(Row).collect();
     Ok(Table { name, columns, rows })
 }
 
 /// The rows of a query over the open table, with nobody's rights: the planner runs what the table's owner has put into indexes and
 /// statistics. Waits for no lock.
-fn select(query: &str, table: &Relation) -> Result<Vec<Row>, Fault> {
-    let rows = nobody::with_retries(|| {
+fn select(query: &str, table: &Relation) -> Result<Vec<Row>, Error> {
+    let rows = unprivileged::with_retries(|| {
         subtransaction::discard(|| {
             settings::with_least_lock_timeout(|| {
-                settings::with_canonical_output(|| nobody::select(query, &[table], Calls::Any))
+                settings::with_canonical_output(|| unprivileged::select(query, &[table], Calls::Any))
             })
         })
     })?;

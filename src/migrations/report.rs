@@ -1,17 +1,17 @@
 //! From the tables found to the rows of `migration_report`.
 
-use super::busy::{Lock, Locks};
 use super::discover::{Found, find};
 use super::layout::{Fit, Part};
-use super::objects;
+use super::named_relations;
 use super::reading::{Unread, not_a_table, read};
-use super::scene::{Scene, Table};
+use super::table_locks::{Lock, Locks};
+use super::tool_tables::{Scene, Table};
 use super::verdict::{State, Verdict};
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::locks;
 use crate::pg::names::QualifiedName;
-use crate::pg::{database, heap_text, subtransaction};
-use crate::progress::Progress;
+use crate::pg::{database, heap_rows, subtransaction};
+use crate::report::progress::Progress;
 use crate::sequences::advice;
 use pgrx::Spi;
 use pgrx::pg_sys::Oid;
@@ -44,7 +44,7 @@ struct Group {
 }
 
 /// A row for each tool and schema, and for each history if a tool has several in one schema; the worst first.
-pub fn report() -> Result<Vec<Row>, Fault> {
+pub fn report() -> Result<Vec<Row>, Error> {
     let (sound, odd): (Vec<Found>, Vec<Found>) = find()?.into_iter().partition(Found::is_sound);
     let groups = groups(sound);
     if groups.is_empty() && odd.is_empty() {
@@ -109,7 +109,7 @@ impl Found {
     }
 
     /// Leaves no fix that would do something else than it says.
-    fn withhold_fix(&self, verdict: &mut Verdict) -> Result<(), Fault> {
+    fn withhold_fix(&self, verdict: &mut Verdict) -> Result<(), Error> {
         if verdict.fix.is_none() {
             return Ok(());
         }
@@ -132,7 +132,7 @@ impl Found {
 
 impl Group {
     /// `None` if the tables are gone meanwhile.
-    fn row(&self, locks: &Locks, database: &str) -> Result<Option<Row>, Fault> {
+    fn row(&self, locks: &Locks, database: &str) -> Result<Option<Row>, Error> {
         let Some(main) = self.history.as_ref().or(self.lock.as_ref()) else { return Ok(None) };
         let scene = match self.scene(main, locks, database) {
             Ok(scene) => scene,
@@ -166,14 +166,14 @@ impl Group {
             schema: main.relation.schema.clone(),
             table: main.relation.table.clone(),
             database: database.to_owned(),
-            now: heap_text::now(),
+            now: heap_rows::now(),
             advisory: locks.advisory.clone(),
-            find_relation: Some(objects::look_up),
+            find_relation: Some(named_relations::look_up),
         })
     }
 
     /// What sessions do counts for more than what the tables say so far.
-    fn consider_busy(&self, verdict: &mut Verdict, locks: &Locks) -> Result<(), Fault> {
+    fn consider_busy(&self, verdict: &mut Verdict, locks: &Locks) -> Result<(), Error> {
         if verdict.is_doubtful && verdict.fix.is_some() {
             match locks.in_the_way() {
                 Some(others) => verdict.withhold_fix(&format!("no fix as long as {others}")),
@@ -198,7 +198,7 @@ impl Group {
         Ok(())
     }
 
-    fn unread(&self, table: &Found, unread: Unread, locks: &Locks) -> Result<Row, Fault> {
+    fn unread(&self, table: &Found, unread: Unread, locks: &Locks) -> Result<Row, Error> {
         let oid = table.relation.oid;
         let mut verdict = Verdict::clean(None);
         match unread {
@@ -221,7 +221,7 @@ impl Group {
                 verdict = Verdict::of(State::Unknown, None, refusal.reason);
                 verdict.fix = refusal.fix;
             }
-            Unread::Failed(fault) => verdict = Verdict::of(State::Unknown, None, advice::sentence(&fault)),
+            Unread::Failed(error) => verdict = Verdict::of(State::Unknown, None, advice::sentence(&error)),
             Unread::Gone => verdict = Verdict::of(State::Unknown, None, "it has just been dropped"),
         }
         Ok(Row {
@@ -244,7 +244,7 @@ fn printable(text: String) -> String {
 }
 
 /// Whether writing to the table runs anything of its owner's.
-fn has_code_on_write(table: Oid) -> Result<bool, Fault> {
+fn has_code_on_write(table: Oid) -> Result<bool, Error> {
     subtransaction::discard(|| {
         Spi::connect(|client| Ok(client.select(CODE_ON_WRITE, None, &[table.into()])?.first().get_one::<bool>()?))
     })
@@ -258,7 +258,7 @@ fn read_all(found: Option<&Found>) -> Result<Option<Table>, (&Found, Unread)> {
 /// Reads in a subtransaction: a broken table must not stop the others.
 fn read_alone(found: &Found) -> Result<Table, Unread> {
     subtransaction::attempt(|| match read(found) {
-        Err(Unread::Failed(fault)) => Err(fault),
+        Err(Unread::Failed(error)) => Err(error),
         outcome => Ok(outcome),
     })?
 }

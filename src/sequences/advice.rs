@@ -2,10 +2,10 @@
 
 use super::column::Column;
 use super::links::{Drawing, Kind, Link, Sequence};
-use super::position::{IdRange, Run, Span};
 use super::uniqueness::{Duplicate, duplicate};
 use super::verdict::Verdict;
-use crate::fault::Fault;
+use crate::error::Error;
+use crate::ids::position::{IdRange, Run, Span};
 use crate::pg::id_datum::IdType;
 use crate::pg::{access, citus, extension, names, schemas};
 use pgrx::PgSqlErrorCode;
@@ -18,7 +18,7 @@ pub struct Statements {
 }
 
 impl Statements {
-    pub fn new() -> Result<Statements, Fault> {
+    pub fn new() -> Result<Statements, Error> {
         Ok(Statements { schema: extension::quoted_schema()?, user: names::quote_identifier(&access::current_user()) })
     }
 
@@ -77,14 +77,14 @@ pub fn pass_all_the_same(sequence: &Sequence, run: &Run, id: i64) -> String {
     }
 }
 
-/// A fault as part of a row's detail.
-pub fn sentence(fault: &Fault) -> String {
-    let is_lock = fault.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE;
-    match &fault.detail {
-        Some(detail) if is_lock => format!("{}: {}", fault.message, detail),
+/// An error as part of a row's detail.
+pub fn sentence(error: &Error) -> String {
+    let is_lock = error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE;
+    match &error.detail {
+        Some(detail) if is_lock => format!("{}: {}", error.message, detail),
         None if is_lock => "others hold a lock on it".to_owned(),
-        Some(detail) => format!("{} ({})", fault.message, detail.trim_end_matches('.')),
-        None => fault.message.clone(),
+        Some(detail) => format!("{} ({})", error.message, detail.trim_end_matches('.')),
+        None => error.message.clone(),
     }
 }
 

@@ -3,12 +3,12 @@
 use super::assert::assert;
 use super::audit::{Finding, audit};
 use super::resync::{Options, Report, resync};
-use super::scope::Scope;
 use super::target_table;
-use crate::fault::Fault;
-use crate::one_line::one_line;
+use crate::error::Error;
 use crate::pg::sql_types::{Name, RegClass};
 use crate::pg::{access, memory};
+use crate::report::one_line::one_line;
+use crate::report::scope::Scope;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -127,7 +127,7 @@ fn seq_resync_table(
     >,
     ErrorReport,
 > {
-    let target = target.ok_or_else(|| Fault::null_argument("target"))?;
+    let target = target.ok_or_else(|| Error::null_argument("target"))?;
     let options = options("seq_resync_table", dry_run, margin, fence)?;
     Ok(rows(memory::within(|| resync(target_table::scope(target.0)?, options))?))
 }
@@ -145,18 +145,18 @@ fn seq_assert(
     within: default!(Option<i64>, "NULL"),
     strict: default!(Option<bool>, "false"),
 ) -> Result<i64, ErrorReport> {
-    let strict = strict.ok_or_else(|| Fault::null_argument("strict"))?;
+    let strict = strict.ok_or_else(|| Error::null_argument("strict"))?;
     Ok(memory::within(|| assert(schema, within, strict))?)
 }
 
-fn options(function: &str, dry_run: Option<bool>, margin: Option<i64>, fence: Option<bool>) -> Result<Options, Fault> {
+fn options(function: &str, dry_run: Option<bool>, margin: Option<i64>, fence: Option<bool>) -> Result<Options, Error> {
     let options = Options {
-        dry_run: dry_run.ok_or_else(|| Fault::null_argument("dry_run"))?,
-        margin: margin.ok_or_else(|| Fault::null_argument("margin"))?,
-        fence: fence.ok_or_else(|| Fault::null_argument("fence"))?,
+        dry_run: dry_run.ok_or_else(|| Error::null_argument("dry_run"))?,
+        margin: margin.ok_or_else(|| Error::null_argument("margin"))?,
+        fence: fence.ok_or_else(|| Error::null_argument("fence"))?,
     };
     if options.margin < 0 {
-        return Err(Fault::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "\"margin\" must not be negative")
+        return Err(Error::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "\"margin\" must not be negative")
             .detail("It is the number of ids to keep free beyond the furthest one.")
             .hint("Leave it out, or give 0 or more."));
     }

@@ -2,10 +2,10 @@
 
 use super::advice::{self, Statements};
 use super::audit::{Finding, audit};
-use super::scope::Scope;
 use super::verdict::Status;
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::{names, schemas, wal};
+use crate::report::scope::Scope;
 use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{PgLogLevel, PgSqlErrorCode};
@@ -13,9 +13,9 @@ use std::collections::HashSet;
 
 /// How many sequences were judged. 55000 if one is exhausted, or behind and (with `within`) about to fail; an error as well if
 /// none could be judged, or with `strict` if any could not.
-pub fn assert(schema: Option<&str>, within: Option<i64>, strict: bool) -> Result<i64, Fault> {
+pub fn assert(schema: Option<&str>, within: Option<i64>, strict: bool) -> Result<i64, Error> {
     if within.is_some_and(i64::is_negative) {
-        return Err(Fault::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "\"within\" must not be negative")
+        return Err(Error::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "\"within\" must not be negative")
             .hint("0 means: only if the very next insert collides."));
     }
     let findings = audit(Scope::schema(schema)?)?;
@@ -24,18 +24,18 @@ pub fn assert(schema: Option<&str>, within: Option<i64>, strict: bool) -> Result
     let unjudged = unjudged(&findings);
     let judged = sequences(&findings, |status| !matches!(status, Status::Unknown | Status::Unlinked)).len();
     if !unjudged.is_empty() {
-        let fault = could_not_judge(&unjudged, judged, schema)?;
+        let error = could_not_judge(&unjudged, judged, schema)?;
         if strict || judged == 0 {
-            return Err(fault);
+            return Err(error);
         }
-        warn(fault);
+        warn(error);
     }
     // To pass is an answer that others act on: a crash must not make it untrue.
     wal::flush();
     Ok(i64::try_from(judged).unwrap_or(i64::MAX))
 }
 
-fn refuse_behind(findings: &[Finding], within: Option<i64>, schema: Option<&str>) -> Result<(), Fault> {
+fn refuse_behind(findings: &[Finding], within: Option<i64>, schema: Option<&str>) -> Result<(), Error> {
     let is_close = |finding: &Finding| match within {
         Some(within) => finding.inserts_left.is_none_or(|left| left <= within),
         None => !finding.is_declined,
@@ -55,7 +55,7 @@ fn refuse_behind(findings: &[Finding], within: Option<i64>, schema: Option<&str>
     let behind = bad.iter().any(|finding| finding.status == Status::Behind);
     let count = bad.iter().map(|finding| finding.sequence).collect::<HashSet<_>>().len();
     let noun = if count == 1 { "sequence is" } else { "sequences are" };
-    Err(Fault::new(
+    Err(Error::new(
         PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
         format!("{count} {noun} behind or exhausted"),
     )
@@ -67,20 +67,20 @@ fn refuse_behind(findings: &[Finding], within: Option<i64>, schema: Option<&str>
     }))
 }
 
-fn warn(fault: Fault) {
-    let warning = Fault { sqlstate: PgSqlErrorCode::ERRCODE_WARNING, ..fault };
+fn warn(error: Error) {
+    let warning = Error { sqlstate: PgSqlErrorCode::ERRCODE_WARNING, ..error };
     ErrorReport::from(warning).report(PgLogLevel::WARNING);
 }
 
 /// What seq_resync leaves alone cannot be asked for, but must be said.
-fn warn_declined(findings: &[Finding], schema: Option<&str>) -> Result<(), Fault> {
+fn warn_declined(findings: &[Finding], schema: Option<&str>) -> Result<(), Error> {
     let declined: Vec<&Finding> = findings.iter().filter(|finding| finding.is_declined).collect();
     if !declined.is_empty() {
         let noun = if declined.len() == 1 { "column has" } else { "columns have" };
         let message = format!("{} {noun} ids that the sequence will meet and seq_resync leaves alone", declined.len());
         let see = Statements::new()?.audit(schema);
         warn(
-            Fault::new(PgSqlErrorCode::ERRCODE_WARNING, message)
+            Error::new(PgSqlErrorCode::ERRCODE_WARNING, message)
                 .detail(affected(declined.into_iter().map(label)))
                 .hint(format!("Run {see} to see why.")),
         );
@@ -104,7 +104,7 @@ fn unjudged(findings: &[Finding]) -> Vec<&Finding> {
 }
 
 /// What an assertion says that could not look everywhere: 42501 where a privilege is missing, otherwise 55000.
-fn could_not_judge(unjudged: &[&Finding], judged: usize, schema: Option<&str>) -> Result<Fault, Fault> {
+fn could_not_judge(unjudged: &[&Finding], judged: usize, schema: Option<&str>) -> Result<Error, Error> {
     let lacks_privilege = unjudged.iter().any(|finding| finding.lacks_privilege);
     let state = if lacks_privilege {
         PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE
@@ -122,7 +122,7 @@ fn could_not_judge(unjudged: &[&Finding], judged: usize, schema: Option<&str>) -
     } else {
         format!("Run {see} to see why.")
     };
-    Ok(Fault::new(state, message).detail(affected(unjudged.iter().copied().map(column_or_sequence))).hint(hint))
+    Ok(Error::new(state, message).detail(affected(unjudged.iter().copied().map(column_or_sequence))).hint(hint))
 }
 
 /// How many columns and how many sequences without one.

@@ -2,24 +2,24 @@
 
 use super::advice;
 use super::candidates::Candidates;
-use super::column::{Column, Hidden, Place};
+use super::column::{AttrRef, Column, Hidden};
+use super::column_verdict::{Position, measure};
 use super::declined;
 use super::discover::discover;
+use super::dropped;
 use super::explain::Explainer;
-use super::gone;
 use super::hierarchy::{self, Hierarchies, Judged};
 use super::links::{Drawing, Kind, Link, Links, Sequence, Source};
-use super::measured::{Position, measure};
 use super::reading::Ids;
-use super::scope::Scope;
-use super::sequence_state::{self, SequenceState};
 use super::verdict::Status;
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::names::{self, QualifiedName};
 use crate::pg::relation::{LockMode, Relation};
+use crate::pg::sequence_state::{self, SequenceState};
 use crate::pg::{access, invalidation, subtransaction};
-use crate::progress::Progress;
-use crate::table_locks::within_budget;
+use crate::report::progress::Progress;
+use crate::report::scope::Scope;
+use crate::report::table_locks::within_budget;
 use pgrx::pg_sys::Oid;
 use std::collections::HashSet;
 
@@ -88,11 +88,11 @@ impl Finding {
 const BATCH: usize = 256;
 
 /// Judges every link in scope, worst first, then by name. Waits for locks for five seconds altogether, or for lock_timeout.
-pub fn audit(scope: Scope) -> Result<Vec<Finding>, Fault> {
+pub fn audit(scope: Scope) -> Result<Vec<Finding>, Error> {
     within_budget(|| judge_all(scope))
 }
 
-fn judge_all(scope: Scope) -> Result<Vec<Finding>, Fault> {
+fn judge_all(scope: Scope) -> Result<Vec<Finding>, Error> {
     let messages = invalidation::messages();
     let links = discover(scope)?;
     let mut auditor =
@@ -109,7 +109,7 @@ fn judge_all(scope: Scope) -> Result<Vec<Finding>, Fault> {
         findings.extend(candidates.examine(unlinked));
     }
     declined::mark(&mut findings, &links);
-    gone::strike_since(messages, &mut findings);
+    dropped::strike_since(messages, &mut findings);
     findings.sort_by(|one, other| {
         let severity = |finding: &Finding| (finding.status, finding.inserts_left.unwrap_or(i64::MAX));
         severity(one).cmp(&severity(other)).then_with(|| (&one.name, &one.column).cmp(&(&other.name, &other.column)))
@@ -120,7 +120,7 @@ fn judge_all(scope: Scope) -> Result<Vec<Finding>, Fault> {
 /// The links of the tables in scope. A sequence that feeds one of them is judged by all that it feeds, in other schemas as well:
 /// rows of an inheriting table there are in the way of inserts here.
 fn in_scope(links: &Links, scope: Scope) -> Vec<&Link> {
-    let is_covered = |link: &&Link| links.covers(scope, link.place.0);
+    let is_covered = |link: &&Link| links.covers(scope, link.attr.0);
     let sequences: HashSet<Oid> = match scope {
         Scope::Database => HashSet::new(),
         _ => links.links.iter().filter(is_covered).filter_map(Link::sequence).collect(),
@@ -130,11 +130,11 @@ fn in_scope(links: &Links, scope: Scope) -> Vec<&Link> {
     if links.hierarchies.is_empty() {
         return chosen;
     }
-    let places: HashSet<(Option<Oid>, Place)> = chosen.iter().map(|link| (link.sequence(), link.place)).collect();
+    let attrs: HashSet<(Option<Oid>, AttrRef)> = chosen.iter().map(|link| (link.sequence(), link.attr)).collect();
     // A partition's rows are read with those of the table at the top.
     let is_read = |link: &Link| {
-        let head = links.hierarchies.head(link).filter(|_| names::is_partition(link.place.0));
-        head.is_some_and(|head| places.contains(&(link.sequence(), head)))
+        let head = links.hierarchies.head(link).filter(|_| names::is_partition(link.attr.0));
+        head.is_some_and(|head| attrs.contains(&(link.sequence(), head)))
     };
     chosen.into_iter().filter(|link| !is_read(link)).collect()
 }
@@ -152,9 +152,9 @@ impl Unknown {
     }
 }
 
-impl From<Fault> for Unknown {
-    fn from(fault: Fault) -> Self {
-        Unknown::because(advice::sentence(&fault))
+impl From<Error> for Unknown {
+    fn from(error: Error) -> Self {
+        Unknown::because(advice::sentence(&error))
     }
 }
 
@@ -170,34 +170,34 @@ impl Auditor<'_> {
     fn examine_batch(&mut self, batch: &[&Link], progress: &mut Progress) -> Vec<Judged> {
         let quick = subtransaction::attempt(|| {
             let steps = batch.iter().inspect(|_| progress.step());
-            Ok(steps.filter_map(|link| Some((link.place, self.examine(link)?))).collect())
+            Ok(steps.filter_map(|link| Some((link.attr, self.examine(link)?))).collect())
         });
         quick.unwrap_or_else(|_| {
             self.is_careful = true;
             let steps = batch.iter().inspect(|_| {
                 crate::pg::memory::step();
             });
-            let findings = steps.filter_map(|link| Some((link.place, self.examine(link)?))).collect();
+            let findings = steps.filter_map(|link| Some((link.attr, self.examine(link)?))).collect();
             self.is_careful = false;
             findings
         })
     }
 
-    fn attempt<T>(&self, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    fn attempt<T>(&self, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
         if self.is_careful { subtransaction::attempt(work) } else { work() }
     }
 
     /// `None` if the column is gone.
     fn examine(&mut self, link: &Link) -> Option<Finding> {
-        let mut finding = Finding { table: Some(link.place.0), sequence: link.sequence(), ..Finding::blank(link.kind) };
+        let mut finding = Finding { table: Some(link.attr.0), sequence: link.sequence(), ..Finding::blank(link.kind) };
         let sequence = self.read_sequence(link);
         if let Ok((_, state)) = &sequence {
             finding.next_value = state.next;
         }
         let is_careful = self.is_careful;
         let examine = || {
-            let Some(table) = Relation::try_open(link.place.0, LockMode::AccessShare) else { return Ok(None) };
-            let Some((column, index)) = Column::describe(&table, link.place) else { return Ok(None) };
+            let Some(table) = Relation::try_open(link.attr.0, LockMode::AccessShare) else { return Ok(None) };
+            let Some((column, index)) = Column::describe(&table, link.attr) else { return Ok(None) };
             let column = self.hierarchies.unbounded(link, column);
             finding.name = column.table.clone();
             finding.column = Some(column.name.clone());
@@ -208,10 +208,10 @@ impl Auditor<'_> {
         };
         let judged = match if is_careful { subtransaction::attempt(examine) } else { examine() } {
             Ok(judged) => judged?,
-            Err(fault) => {
-                finding.name = names::relation_name(link.place.0)?;
-                finding.column = Some(names::column_name(link.place.0, link.place.1)?);
-                Err(fault.into())
+            Err(error) => {
+                finding.name = names::relation_name(link.attr.0)?;
+                finding.column = Some(names::column_name(link.attr.0, link.attr.1)?);
+                Err(error.into())
             }
         };
         if let Err(unknown) = judged {
@@ -272,7 +272,7 @@ impl Auditor<'_> {
                 lacks_privilege: true,
             }),
             Err(_) if names::relation_schema(sequence.oid).is_none() => Err(sequence_state::gone().into()),
-            Err(fault) => Err(fault.into()),
+            Err(error) => Err(error.into()),
         }
     }
 

@@ -4,17 +4,17 @@
 
 use super::advice::{self, Statements};
 use super::audit::Finding;
-use super::column::{Column, Place};
+use super::column::{AttrRef, Column};
 use super::links::{Kind, Sequence};
-use super::position::{IdRange, Run};
 use super::reading::Ids;
-use super::search::Search;
-use super::sequence_state;
 use super::unlinked::Unlinked;
 use super::verdict::Status;
-use crate::fault::Fault;
+use crate::error::Error;
+use crate::ids::position::{IdRange, Run};
+use crate::ids::search::Search;
 use crate::pg::id_datum::IdType;
 use crate::pg::relation::{LockMode, Relation};
+use crate::pg::sequence_state;
 use crate::pg::snapshot::Visibility;
 use crate::pg::{access, citus, names, subtransaction};
 use std::cell::RefCell;
@@ -23,7 +23,7 @@ use std::collections::HashMap;
 pub struct Candidates<'a> {
     statements: &'a Statements,
     /// How far each column's ids reach upwards and downwards: many sequences may have the same candidates.
-    read: RefCell<HashMap<(Place, bool), Reach>>,
+    read: RefCell<HashMap<(AttrRef, bool), Reach>>,
 }
 
 /// How far a column's ids reach.
@@ -61,23 +61,23 @@ impl<'a> Candidates<'a> {
             finding.lacks_privilege = true;
             return Some(finding);
         }
-        if let Err(fault) = subtransaction::attempt(|| self.describe(&mut finding, &sequence, unlinked)) {
+        if let Err(error) = subtransaction::attempt(|| self.describe(&mut finding, &sequence, unlinked)) {
             names::relation_name(unlinked.sequence)?;
             finding.status = Status::Unknown;
-            finding.detail = Some(advice::sentence(&fault));
+            finding.detail = Some(advice::sentence(&error));
         }
         Some(finding)
     }
 
-    fn describe(&self, finding: &mut Finding, sequence: &Sequence, unlinked: &Unlinked) -> Result<(), Fault> {
+    fn describe(&self, finding: &mut Finding, sequence: &Sequence, unlinked: &Unlinked) -> Result<(), Error> {
         let definition = &sequence.definition;
         let state = sequence_state::read(sequence.oid)?.state;
         finding.next_value = definition.next(state);
         let run = definition.run(state, IdRange::BIGINT).map(|run| run.spanning(sequence.block()));
         let (mut reached, mut unread) = (Vec::new(), 0_usize);
-        for place in unlinked.candidates.iter() {
-            match self.reach(*place, definition.is_ascending()) {
-                Reach::To(furthest) => reached.push((*place, furthest)),
+        for attr in unlinked.candidates.iter() {
+            match self.reach(*attr, definition.is_ascending()) {
+                Reach::To(furthest) => reached.push((*attr, furthest)),
                 Reach::Unread => unread += 1,
                 Reach::Gone => {}
             }
@@ -92,30 +92,30 @@ impl<'a> Candidates<'a> {
         if !unlinked.candidates.is_empty() {
             finding.detail = Some(detail(sequence, run.as_ref(), &reached, unread));
         }
-        finding.fix = unlinked.outstanding.filter(|_| unread == 0).and_then(|place| self.fix(sequence, place));
+        finding.fix = unlinked.outstanding.filter(|_| unread == 0).and_then(|attr| self.fix(sequence, attr));
         Ok(())
     }
 
-    fn reach(&self, place: Place, is_ascending: bool) -> Reach {
-        if let Some(known) = self.read.borrow().get(&(place, is_ascending)) {
+    fn reach(&self, attr: AttrRef, is_ascending: bool) -> Reach {
+        if let Some(known) = self.read.borrow().get(&(attr, is_ascending)) {
             return *known;
         }
-        let reach = subtransaction::attempt(|| furthest(place, is_ascending)).unwrap_or(Reach::Unread);
-        self.read.borrow_mut().insert((place, is_ascending), reach);
+        let reach = subtransaction::attempt(|| furthest(attr, is_ascending)).unwrap_or(Reach::Unread);
+        self.read.borrow_mut().insert((attr, is_ascending), reach);
         reach
     }
 
     /// OWNED BY takes the same schema and the same owner.
-    fn fix(&self, sequence: &Sequence, place: Place) -> Option<String> {
-        let column = Column::look_up(place)?;
+    fn fix(&self, sequence: &Sequence, attr: AttrRef) -> Option<String> {
+        let column = Column::look_up(attr)?;
         let owner = Relation::try_open(sequence.oid, LockMode::AccessShare)?.form().relowner;
         let may_own = owner == column.owner && names::relation_schema(sequence.oid) == Some(column.schema);
         may_own.then(|| advice::own(&sequence.quoted(), &column.label()))
     }
 }
 
-fn furthest(place: Place, is_ascending: bool) -> Result<Reach, Fault> {
-    let Some(column) = Column::look_up(place) else { return Ok(Reach::Gone) };
+fn furthest(attr: AttrRef, is_ascending: bool) -> Result<Reach, Error> {
+    let Some(column) = Column::look_up(attr) else { return Ok(Reach::Gone) };
     let Some((id_type, _)) = column.holds() else { return Ok(Reach::Gone) };
     if column.hidden().is_some() || citus::obstacle(column.relation).is_some() {
         return Ok(Reach::Unread);
@@ -123,7 +123,7 @@ fn furthest(place: Place, is_ascending: bool) -> Result<Reach, Fault> {
     Ok(Reach::To(furthest_id(&column, id_type, is_ascending)?))
 }
 
-fn furthest_id(column: &Column, id_type: IdType, is_ascending: bool) -> Result<Option<i64>, Fault> {
+fn furthest_id(column: &Column, id_type: IdType, is_ascending: bool) -> Result<Option<i64>, Error> {
     let ids = Ids::of(column, id_type)?.find(&Search::furthest(is_ascending), Visibility::Committed)?;
     Ok(ids.first().copied())
 }
@@ -140,10 +140,10 @@ fn skipped(run: Option<&Run>, id: i64) -> i64 {
         .map_or(0, |run| run.values_up_to(id.clamp(run.range().low, run.range().high)))
 }
 
-fn detail(sequence: &Sequence, run: Option<&Run>, reached: &[(Place, Option<i64>)], unread: usize) -> String {
+fn detail(sequence: &Sequence, run: Option<&Run>, reached: &[(AttrRef, Option<i64>)], unread: usize) -> String {
     let mut parts = Vec::new();
-    let label = |(place, furthest): &(Place, Option<i64>)| {
-        let label = super::column::label(*place)?;
+    let label = |(attr, furthest): &(AttrRef, Option<i64>)| {
+        let label = super::column::label(*attr)?;
         Some(match furthest {
             Some(id) => format!("{label} (ids up to {id})"),
             None => format!("{label} (no ids)"),
@@ -163,7 +163,7 @@ fn detail(sequence: &Sequence, run: Option<&Run>, reached: &[(Place, Option<i64>
 }
 
 /// How the furthest ids lie to the next value, if it may stand for one of them.
-fn meets(run: &Run, reached: &[(Place, Option<i64>)]) -> Option<String> {
+fn meets(run: &Run, reached: &[(AttrRef, Option<i64>)]) -> Option<String> {
     let ids = || reached.iter().filter_map(|(_, furthest)| *furthest);
     if ids().any(|id| !run.is_before_first(id)) {
         return Some(format!("ids reach beyond the next value, {}", run.first));

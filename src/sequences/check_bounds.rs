@@ -4,11 +4,11 @@
 //! passed over: it could only make the range narrower.
 
 use super::node_tree::{arguments, field, plain_number};
-use super::position::IdRange;
-use crate::fault::Fault;
+use crate::error::Error;
+use crate::ids::position::IdRange;
 use crate::pg::relation::Relation;
 use crate::pg::row::required;
-use crate::pg::{checks, kept_plan, names, subtransaction};
+use crate::pg::{check_constraints, kept_plan, names, subtransaction};
 use pgrx::Spi;
 use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
 
@@ -18,8 +18,8 @@ const DOMAIN_CHECKS: &str = include_str!("../../sql/queries/domain_checks.sql");
 ///
 /// Locks: none but AccessShareLock on catalogs for a domain, released before it returns.
 pub fn of_column(table: &Relation, attribute: i16, type_oid: Oid) -> Option<IdRange> {
-    let comparison = |operator| Comparison::of_strategy(checks::number_strategy(operator));
-    let own = checks::of_table(table);
+    let comparison = |operator| Comparison::of_strategy(check_constraints::number_strategy(operator));
+    let own = check_constraints::of_table(table);
     let own = own.iter().map(|tree| range(tree, Subject::Column(attribute), &comparison));
     // A domain whose constraints cannot be read bounds nothing that is known.
     let domains = if names::is_domain(type_oid) { domain_checks(type_oid).unwrap_or_default() } else { Vec::new() };
@@ -28,7 +28,7 @@ pub fn of_column(table: &Relation, attribute: i16, type_oid: Oid) -> Option<IdRa
     (bounds != IdRange::BIGINT).then_some(bounds)
 }
 
-fn domain_checks(domain: Oid) -> Result<Vec<String>, Fault> {
+fn domain_checks(domain: Oid) -> Result<Vec<String>, Error> {
     const OID: PgOid = PgOid::BuiltIn(PgBuiltInOids::OIDOID);
     subtransaction::discard(|| {
         Spi::connect(|client| {

@@ -1,7 +1,7 @@
 //! A column that is fed by a sequence, as its table's relation cache entry describes it.
 
 use super::check_bounds;
-use super::position::IdRange;
+use crate::ids::position::IdRange;
 use crate::pg::access;
 use crate::pg::id_datum::IdType;
 use crate::pg::index_choice::{UsableIndex, usable_index};
@@ -10,7 +10,7 @@ use crate::pg::relation::{LockMode, Relation};
 use pgrx::pg_sys::{self, Oid};
 
 /// A column of a table: the table's OID and the column's number.
-pub type Place = (Oid, i16);
+pub type AttrRef = (Oid, i16);
 
 /// What keeps the current user from seeing a column's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub struct Column {
 
 impl Column {
     /// Describes a column of an open table, or `None` if it is gone; with the column's index, open, if there is one.
-    pub fn describe(table: &Relation, (relation, attribute): Place) -> Option<(Column, Option<Relation>)> {
+    pub fn describe(table: &Relation, (relation, attribute): AttrRef) -> Option<(Column, Option<Relation>)> {
         let form = table.attribute(attribute).filter(|column| !column.attisdropped)?;
         let class = table.form();
         let kind = char::from(class.relkind as u8);
@@ -88,8 +88,8 @@ impl Column {
     }
 
     /// Opens the table, describes the column and closes the table with its lock; `None` if either is gone.
-    pub fn look_up(place: Place) -> Option<Column> {
-        Column::describe(&Relation::try_open(place.0, LockMode::AccessShare)?, place).map(|(column, _)| column)
+    pub fn look_up(attr: AttrRef) -> Option<Column> {
+        Column::describe(&Relation::try_open(attr.0, LockMode::AccessShare)?, attr).map(|(column, _)| column)
     }
 
     /// What keeps the current user from seeing the column's values, if anything does.
@@ -140,7 +140,7 @@ impl Column {
 }
 
 /// As `Column::label`, without a lock and whether or not the table can be opened.
-pub fn label((relation, attribute): Place) -> Option<String> {
+pub fn label((relation, attribute): AttrRef) -> Option<String> {
     let column = names::column_name(relation, attribute)?;
     Some(format!("{}.{}", names::relation_name(relation)?.quoted(), names::quote_identifier(&column)))
 }

@@ -5,7 +5,7 @@ use super::links::{Link, Links, Sequence};
 use super::repair::Repair;
 use super::resync::Options;
 use super::verdict::Status;
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::subtransaction;
 use pgrx::pg_sys::Oid;
 use std::cell::LazyCell;
@@ -42,7 +42,7 @@ pub fn mark(findings: &mut [Finding], links: &Links) {
     }
 }
 
-fn reason(sequence: Oid, feeding: &[&Link], links: &Links) -> Result<Option<String>, Fault> {
+fn reason(sequence: Oid, feeding: &[&Link], links: &Links) -> Result<Option<String>, Error> {
     let options = Options { dry_run: true, margin: 0, fence: false };
     Repair { sequence: Sequence::look_up(sequence)?, options, links }.reason_to_decline(feeding)
 }

@@ -121,8 +121,8 @@ fn draws_at(tree: &str, plain: Option<(usize, Form)>) -> Vec<Draw> {
 /// The functions in the expression that are not the system's, called by name or through an operator.
 pub fn user_functions(tree: &str) -> Vec<u32> {
     let fields = [":funcid ", ":opfuncid "];
-    let places = fields.iter().flat_map(|field| tree.match_indices(field).map(|(at, _)| &tree[at + field.len()..]));
-    let numbers = places.filter_map(|rest| {
+    let attrs = fields.iter().flat_map(|field| tree.match_indices(field).map(|(at, _)| &tree[at + field.len()..]));
+    let numbers = attrs.filter_map(|rest| {
         let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         rest[..end].parse::<u32>().ok()
     });

@@ -2,20 +2,20 @@
 //!
 //! Locks: AccessShareLock on catalogs, given back before it returns. No user table is touched.
 
-use super::column::Place;
+use super::column::AttrRef;
 use super::default_tree::{self, Form, Name};
 use super::function_defaults::{self, FunctionDefaults};
 use super::hierarchy::{Hierarchies, Parents};
 use super::links::{Drawing, Kind, Link, Links, Source};
-use super::scope::Scope;
 use super::sequence_name::resolve;
 use super::triggers::{self, Triggers};
-use super::{inherited, owned, unlinked};
-use crate::fault::Fault;
+use super::{child_tables, owned_sequences, unlinked};
+use crate::error::Error;
 use crate::pg::names::FIRST_USER_OID;
 use crate::pg::row::required;
 use crate::pg::sequence_users::{Ownership, Users};
 use crate::pg::{kept_plan, subtransaction};
+use crate::report::scope::Scope;
 use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
 use pgrx::spi::{Spi, SpiClient, SpiTupleTable};
 use std::collections::{HashMap, HashSet};
@@ -28,11 +28,11 @@ const PARENTS: &str = include_str!("../../sql/queries/parents.sql");
 const PARENTS_AMONG: &str = include_str!("../../sql/queries/parents_among.sql");
 
 /// All links of the database, whatever the scope: sequences may be shared across schemas.
-pub fn discover(scope: Scope) -> Result<Links, Fault> {
+pub fn discover(scope: Scope) -> Result<Links, Error> {
     subtransaction::discard(|| {
         Spi::connect(|client| {
             let special = client.select(SPECIAL_LINKS, None, &[])?.first();
-            let has = |ordinal| Ok::<_, Fault>(special.get::<bool>(ordinal)?.unwrap_or(true));
+            let has = |ordinal| Ok::<_, Error>(special.get::<bool>(ordinal)?.unwrap_or(true));
             let arguments = [has(1)?.into(), has(2)?.into()];
             let rows = rows(&client.select(SEQUENCE_LINKS, None, &arguments)?.first())?;
             let owned = owned(&rows);
@@ -50,7 +50,7 @@ pub fn discover(scope: Scope) -> Result<Links, Fault> {
     })
 }
 
-fn internal(client: &SpiClient<'_>) -> Result<HashSet<Oid>, Fault> {
+fn internal(client: &SpiClient<'_>) -> Result<HashSet<Oid>, Error> {
     client.select(INTERNAL_TABLES, None, &[])?.map(|row| required(&row, 1)).collect()
 }
 
@@ -58,7 +58,7 @@ fn internal(client: &SpiClient<'_>) -> Result<HashSet<Oid>, Fault> {
 ///
 /// Reads catalogs by their indexes only, with plans that the session keeps where it needs any: the
 /// guard calls this while a statement of the client's waits.
-pub fn links_of(sequence: Oid) -> Result<Links, Fault> {
+pub fn links_of(sequence: Oid) -> Result<Links, Error> {
     const OIDS: PgOid = PgOid::BuiltIn(PgBuiltInOids::OIDARRAYOID);
     subtransaction::discard(|| {
         Spi::connect(|client| {
@@ -76,31 +76,31 @@ pub fn links_of(sequence: Oid) -> Result<Links, Fault> {
 }
 
 /// The rows of sequence_links.sql that are about one sequence.
-fn rows_of(client: &SpiClient<'_>, sequence: Oid) -> Result<Vec<Row>, Fault> {
+fn rows_of(client: &SpiClient<'_>, sequence: Oid) -> Result<Vec<Row>, Error> {
     const OID: PgOid = PgOid::BuiltIn(PgBuiltInOids::OIDOID);
     let users = Users::of(sequence);
     let mut rows = Vec::new();
-    for (place, ownership) in users.owners {
+    for (attr, ownership) in users.owners {
         let source = match ownership {
             Ownership::Owned => SourceKind::Owned,
             Ownership::Identity => SourceKind::Identity,
         };
-        rows.push(Row { sequence: Some(sequence), place, source, tree: None });
+        rows.push(Row { sequence: Some(sequence), attr, source, tree: None });
     }
-    let default = |place, tree, source| Row { sequence: None, place, source, tree: Some(tree) };
-    rows.extend(users.defaults.into_iter().map(|(place, tree)| default(place, tree, SourceKind::ColumnDefault)));
+    let default = |attr, tree, source| Row { sequence: None, attr, source, tree: Some(tree) };
+    rows.extend(users.defaults.into_iter().map(|(attr, tree)| default(attr, tree, SourceKind::ColumnDefault)));
     if users.has_domains {
         for row in kept_plan::select(client, DOMAIN_COLUMNS, &[OID], &[sequence.into()])? {
-            let place = (required(&row, 1)?, required(&row, 2)?);
-            rows.push(default(place, required(&row, 3)?, SourceKind::DomainDefault));
+            let attr = (required(&row, 1)?, required(&row, 2)?);
+            rows.push(default(attr, required(&row, 3)?, SourceKind::DomainDefault));
         }
     }
-    rows.retain(|row| row.place.0.to_u32() >= FIRST_USER_OID);
+    rows.retain(|row| row.attr.0.to_u32() >= FIRST_USER_OID);
     Ok(rows)
 }
 
 /// The sequences that columns own, identity columns aside.
-fn owned(rows: &[Row]) -> HashMap<Oid, Place> {
+fn owned(rows: &[Row]) -> HashMap<Oid, AttrRef> {
     rows.iter().filter(|row| row.source == SourceKind::Owned).filter_map(Row::key).collect()
 }
 
@@ -108,23 +108,23 @@ fn owned(rows: &[Row]) -> HashMap<Oid, Place> {
 fn links(
     client: &SpiClient<'_>,
     rows: Vec<Row>,
-    owned: &HashMap<Oid, Place>,
+    owned: &HashMap<Oid, AttrRef>,
     defaults: FunctionDefaults,
-) -> Result<Links, Fault> {
+) -> Result<Links, Error> {
     let mut links = Vec::with_capacity(rows.len());
     for row in &rows {
         row.add_links(client, owned, &mut links)?;
     }
     links.extend(defaults.links);
-    let drawn: HashSet<(Oid, Place)> = links.iter().filter_map(|link| Some((link.sequence()?, link.place))).collect();
-    let undrawn: Vec<(Oid, Place)> =
-        owned.iter().map(|(sequence, place)| (*sequence, *place)).filter(|key| !drawn.contains(key)).collect();
-    links.extend(owned::links(client, &undrawn, &links, &defaults.silent)?);
+    let drawn: HashSet<(Oid, AttrRef)> = links.iter().filter_map(|link| Some((link.sequence()?, link.attr))).collect();
+    let undrawn: Vec<(Oid, AttrRef)> =
+        owned.iter().map(|(sequence, attr)| (*sequence, *attr)).filter(|key| !drawn.contains(key)).collect();
+    links.extend(owned_sequences::links(client, &undrawn, &links, &defaults.silent)?);
     Ok(Links { links, unlinked: Vec::new(), hierarchies: Hierarchies::default(), internal: HashSet::new() })
 }
 
 /// Adds what triggers draw, and what sequences' names say.
-fn add_guesses(client: &SpiClient<'_>, links: &mut Links, triggers: Triggers) -> Result<(), Fault> {
+fn add_guesses(client: &SpiClient<'_>, links: &mut Links, triggers: Triggers) -> Result<(), Error> {
     triggers::merge(&mut links.links, triggers.links);
     let found = unlinked::find(client, &links.links, triggers.for_some_column)?;
     links.links.extend(found.links);
@@ -147,30 +147,30 @@ enum SourceKind {
 /// One row of sequence_links.sql.
 struct Row {
     sequence: Option<Oid>,
-    place: Place,
+    attr: AttrRef,
     source: SourceKind,
     tree: Option<String>,
 }
 
 impl Row {
-    fn key(&self) -> Option<(Oid, Place)> {
-        self.sequence.map(|sequence| (sequence, self.place))
+    fn key(&self) -> Option<(Oid, AttrRef)> {
+        self.sequence.map(|sequence| (sequence, self.attr))
     }
 
     /// Adds what the column draws from; ownership alone draws nothing.
     fn add_links(
         &self,
         client: &SpiClient<'_>,
-        owned: &HashMap<Oid, Place>,
+        owned: &HashMap<Oid, AttrRef>,
         links: &mut Vec<Link>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Error> {
         let mut add = |source, kind, form: Form| {
             let drawing = match form {
                 Form::Number | Form::Text => Drawing::Plain,
                 Form::Shifted(by) => Drawing::Shifted(by),
                 Form::Composed => Drawing::Unclear(MORE_THAN_DRAWN.to_owned()),
             };
-            links.push(Link::new(self.place, source, kind, drawing));
+            links.push(Link::new(self.attr, source, kind, drawing));
         };
         match (self.source, self.sequence, &self.tree) {
             (SourceKind::Identity, Some(sequence), _) => {
@@ -188,7 +188,7 @@ impl Row {
                     };
                     let kind = match (self.source, &source) {
                         (SourceKind::DomainDefault, _) => Kind::DomainDefault,
-                        (_, Source::Known(oid)) if owned.get(oid) == Some(&self.place) && kind == Kind::Default => {
+                        (_, Source::Known(oid)) if owned.get(oid) == Some(&self.attr) && kind == Kind::Default => {
                             Kind::Serial
                         }
                         _ => kind,
@@ -203,7 +203,7 @@ impl Row {
 }
 
 /// As `resolve`, on its own.
-pub fn sequence_named(text: &str) -> Result<Source, Fault> {
+pub fn sequence_named(text: &str) -> Result<Source, Error> {
     subtransaction::discard(|| Spi::connect(|client| resolve(client, "the default", text, &|_| false)))
 }
 
@@ -212,39 +212,39 @@ pub fn sequence_named(text: &str) -> Result<Source, Fault> {
 /// their descendants and of the ancestors of all these.
 fn add_hierarchies<'c>(
     links: &mut Links,
-    parents_among: impl FnOnce(&[Oid]) -> Result<SpiTupleTable<'c>, Fault>,
-) -> Result<(), Fault> {
+    parents_among: impl FnOnce(&[Oid]) -> Result<SpiTupleTable<'c>, Error>,
+) -> Result<(), Error> {
     let mut seen = HashSet::with_capacity(links.links.len());
     let is_alone = links.links.iter().filter_map(Link::sequence).all(|sequence| seen.insert(sequence));
-    if is_alone && !links.links.iter().any(inherited::is_shared) {
+    if is_alone && !links.links.iter().any(child_tables::is_shared) {
         return Ok(());
     }
     let mut parents = Parents::new();
-    let tables: Vec<Oid> = links.links.iter().map(|link| link.place.0).collect();
+    let tables: Vec<Oid> = links.links.iter().map(|link| link.attr.0).collect();
     for row in parents_among(&tables)? {
         parents.entry(required(&row, 1)?).or_default().push(required(&row, 2)?);
     }
-    inherited::add(&mut links.links, &parents);
+    child_tables::add(&mut links.links, &parents);
     links.hierarchies = Hierarchies::new(&links.links, &links.by_sequence(), &parents);
     Ok(())
 }
 
-fn rows(columns: &SpiTupleTable<'_>) -> Result<Vec<Row>, Fault> {
+fn rows(columns: &SpiTupleTable<'_>) -> Result<Vec<Row>, Error> {
     // All of them NULL: there is no link at all.
     let Some(relations) = columns.get::<Vec<Oid>>(2)? else { return Ok(Vec::new()) };
     let sequences = columns.get::<Vec<Option<Oid>>>(1)?.unwrap_or_default();
     let attributes = columns.get::<Vec<i16>>(3)?.unwrap_or_default();
     let sources = columns.get::<Vec<i8>>(4)?.unwrap_or_default();
     let trees = columns.get::<Vec<Option<String>>>(5)?.unwrap_or_default();
-    let places = relations.into_iter().zip(attributes);
-    let rows = places.zip(sequences).zip(sources).zip(trees).map(|(((place, sequence), source), tree)| {
+    let attrs = relations.into_iter().zip(attributes);
+    let rows = attrs.zip(sequences).zip(sources).zip(trees).map(|(((attr, sequence), source), tree)| {
         let source = match source as u8 {
             b'a' => SourceKind::Owned,
             b'n' => SourceKind::ColumnDefault,
             b't' => SourceKind::DomainDefault,
             _ => SourceKind::Identity,
         };
-        Row { sequence, place, source, tree }
+        Row { sequence, attr, source, tree }
     });
-    Ok(rows.filter(|row| row.place.0.to_u32() >= FIRST_USER_OID).collect())
+    Ok(rows.filter(|row| row.attr.0.to_u32() >= FIRST_USER_OID).collect())
 }

@@ -2,12 +2,12 @@
 
 use super::advice::{self, Statements};
 use super::audit::Finding;
-use super::column::{self, Column, Place};
+use super::column::{self, AttrRef, Column};
+use super::column_verdict::Measured;
 use super::links::{Drawing, Kind, Links, Sequence};
-use super::measured::Measured;
 use super::subscriptions::Subscriptions;
 use super::verdict::Status;
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::access;
 use pgrx::pg_sys::Oid;
 use std::collections::HashMap;
@@ -17,12 +17,12 @@ pub struct Explainer<'a> {
     links: &'a Links,
     by_sequence: HashMap<Oid, Vec<usize>>,
     /// The columns each shared sequence feeds, with their labels.
-    sharers: HashMap<Oid, Vec<(Place, String)>>,
+    sharers: HashMap<Oid, Vec<(AttrRef, String)>>,
     subscriptions: Subscriptions,
 }
 
 impl<'a> Explainer<'a> {
-    pub fn new(links: &'a Links) -> Result<Explainer<'a>, Fault> {
+    pub fn new(links: &'a Links) -> Result<Explainer<'a>, Error> {
         Ok(Explainer {
             statements: Statements::new()?,
             links,
@@ -103,14 +103,14 @@ impl<'a> Explainer<'a> {
         let hierarchies = &self.links.hierarchies;
         let sharers = self.sharers.entry(sequence.oid).or_insert_with(|| {
             let drawers = links.iter().map(|index| &all[*index]).filter(|link| link.drawing != Drawing::Unused);
-            let heads = drawers.filter(|link| hierarchies.head(link).is_none()).map(|link| link.place);
-            heads.filter_map(|place| Some((place, column::label(place)?))).collect()
+            let heads = drawers.filter(|link| hierarchies.head(link).is_none()).map(|link| link.attr);
+            heads.filter_map(|attr| Some((attr, column::label(attr)?))).collect()
         });
         let own = (column.relation, column.attribute);
         let head = hierarchies.head_of(sequence.oid, own).unwrap_or(own);
-        let is_other = |place: &Place| *place != head;
+        let is_other = |attr: &AttrRef| *attr != head;
         let labels: Vec<&str> =
-            sharers.iter().filter(|(place, _)| is_other(place)).map(|(_, label)| label.as_str()).collect();
+            sharers.iter().filter(|(attr, _)| is_other(attr)).map(|(_, label)| label.as_str()).collect();
         advice::list("also feeds", &labels)
     }
 }

@@ -12,7 +12,7 @@
 //! gives up once a transaction that it waits for waits for this session. Fences that wait for each
 //! other notice it in the same way: each announces which process it waits for.
 
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::fence::{self, Announcement, Transaction};
 use crate::pg::row::required;
 use crate::pg::{database, subtransaction};
@@ -39,11 +39,11 @@ struct Writer {
 /// ones come and go meanwhile.
 ///
 /// Locks: none. Errors: 55006 if one does not end within `lock_timeout`, or waits for this session.
-pub fn wait_for_writers(tables: &[Oid]) -> Result<(), Fault> {
+pub fn wait_for_writers(tables: &[Oid]) -> Result<(), Error> {
     writers(tables)?.iter().try_for_each(Writer::wait)
 }
 
-fn writers(tables: &[Oid]) -> Result<Vec<Writer>, Fault> {
+fn writers(tables: &[Oid]) -> Result<Vec<Writer>, Error> {
     // Most often there are none, and to read the whole lock table slows others down. Only pg_locks
     // tells which modes are held.
     let found = tables.iter().flat_map(|table| fence::lockers(*table));
@@ -67,7 +67,7 @@ fn writers(tables: &[Oid]) -> Result<Vec<Writer>, Fault> {
 }
 
 impl Writer {
-    fn wait(&self) -> Result<(), Fault> {
+    fn wait(&self) -> Result<(), Error> {
         if self.transaction.has_ended() {
             return Ok(());
         }
@@ -89,7 +89,7 @@ impl Writer {
         }
     }
 
-    fn refuse_if_it_waits_for_us(&self) -> Result<(), Fault> {
+    fn refuse_if_it_waits_for_us(&self) -> Result<(), Error> {
         let Some(pid) = self.pid else { return Ok(()) };
         let arguments = [self.transaction.to_string().into(), i64::from(fence::CLASS).into()];
         let waits_for_us = subtransaction::discard(|| {
@@ -105,6 +105,6 @@ impl Writer {
     }
 }
 
-fn in_use(message: impl Into<String>) -> Fault {
-    Fault::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, message)
+fn in_use(message: impl Into<String>) -> Error {
+    Error::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, message)
 }

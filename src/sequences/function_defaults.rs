@@ -1,12 +1,12 @@
 //! Columns whose default calls a function of a user's that draws from a sequence.
 
-use super::column::Place;
+use super::column::AttrRef;
 use super::default_tree;
 use super::functions::{Drawn, Functions, Name, Reading};
 use super::links::{Drawing, Kind, Link, Source};
 use super::sequence_name::resolve;
-use crate::fault::Fault;
-use crate::pg::raw_text::RawText;
+use crate::error::Error;
+use crate::pg::lossy_text::RawText;
 use crate::pg::row::required;
 use pgrx::pg_sys::Oid;
 use pgrx::spi::SpiClient;
@@ -20,12 +20,12 @@ const WHO: &str = "the default's function";
 pub struct FunctionDefaults {
     pub links: Vec<Link>,
     /// The columns whose default is known to draw from no sequence.
-    pub silent: HashSet<Place>,
+    pub silent: HashSet<AttrRef>,
 }
 
 /// Reads the functions of all such defaults. `owned` are the sequences that columns own, with the columns.
-pub fn find(client: &SpiClient<'_>, owned: &HashMap<Oid, Place>) -> Result<FunctionDefaults, Fault> {
-    let mut defaults: Vec<(Place, String)> = Vec::new();
+pub fn find(client: &SpiClient<'_>, owned: &HashMap<Oid, AttrRef>) -> Result<FunctionDefaults, Error> {
+    let mut defaults: Vec<(AttrRef, String)> = Vec::new();
     for row in client.select(FUNCTION_DEFAULTS, None, &[])? {
         defaults.push(((required(&row, 1)?, required(&row, 2)?), required::<RawText>(&row, 3)?.text));
     }
@@ -35,8 +35,8 @@ pub fn find(client: &SpiClient<'_>, owned: &HashMap<Oid, Place>) -> Result<Funct
     }
     let oids = defaults.iter().flat_map(|(_, tree)| default_tree::user_functions(tree)).collect();
     let functions = Functions::read(client, &oids)?;
-    let owners: HashSet<Place> = owned.values().copied().collect();
-    for (place, tree) in defaults {
+    let owners: HashSet<AttrRef> = owned.values().copied().collect();
+    for (attr, tree) in defaults {
         let plain_call = default_tree::plain_call(&tree);
         let mut is_silent = true;
         for oid in default_tree::user_functions(&tree) {
@@ -47,15 +47,15 @@ pub fn find(client: &SpiClient<'_>, owned: &HashMap<Oid, Place>) -> Result<Funct
             };
             is_silent = false;
             for drawn in drawn {
-                let link = link(client, place, &drawn, plain_call == Some(oid), owned)?;
+                let link = link(client, attr, &drawn, plain_call == Some(oid), owned)?;
                 // Which sequence it is that the column owns, and why it cannot be judged, its own link says.
-                if link.sequence().is_some() || !owners.contains(&place) {
+                if link.sequence().is_some() || !owners.contains(&attr) {
                     found.links.push(link);
                 }
             }
         }
         if is_silent {
-            found.silent.insert(place);
+            found.silent.insert(attr);
         }
     }
     Ok(found)
@@ -63,19 +63,19 @@ pub fn find(client: &SpiClient<'_>, owned: &HashMap<Oid, Place>) -> Result<Funct
 
 fn link(
     client: &SpiClient<'_>,
-    place: Place,
+    attr: AttrRef,
     drawn: &Drawn,
     is_plain_call: bool,
-    owned: &HashMap<Oid, Place>,
-) -> Result<Link, Fault> {
+    owned: &HashMap<Oid, AttrRef>,
+) -> Result<Link, Error> {
     let source = match &drawn.name {
         Name::Oid(oid) => Source::Known(Oid::from(*oid)),
-        Name::Text(text) => resolve(client, WHO, text, &|oid| owned.get(&oid) == Some(&place))?,
+        Name::Text(text) => resolve(client, WHO, text, &|oid| owned.get(&oid) == Some(&attr))?,
         Name::WorkedOut => Source::Unresolved(format!("{WHO} works out the sequence's name as it runs")),
     };
     let drawing = match drawn.is_plain && is_plain_call {
         true => Drawing::Plain,
         false => Drawing::Unclear(format!("{WHO} may do more than draw a value from the sequence")),
     };
-    Ok(Link::new(place, source, Kind::FunctionDefault, drawing))
+    Ok(Link::new(attr, source, Kind::FunctionDefault, drawing))
 }

@@ -5,8 +5,8 @@
 use super::code::body::{self, Body, Destination};
 pub use super::default_tree::Name;
 use super::default_tree::{self, Form};
-use crate::fault::Fault;
-use crate::pg::raw_text::RawText;
+use crate::error::Error;
+use crate::pg::lossy_text::RawText;
 use crate::pg::row::required;
 use pgrx::pg_sys::Oid;
 use pgrx::spi::SpiClient;
@@ -51,7 +51,7 @@ struct Parsed {
 
 impl Functions {
     /// Reads the functions and those they call.
-    pub fn read(client: &SpiClient<'_>, oids: &HashSet<u32>) -> Result<Functions, Fault> {
+    pub fn read(client: &SpiClient<'_>, oids: &HashSet<u32>) -> Result<Functions, Error> {
         let mut functions = Functions::default();
         let (mut oids, mut names, mut seen): (Vec<u32>, Vec<String>, HashSet<String>) =
             (oids.iter().copied().collect(), Vec::new(), HashSet::new());
@@ -71,7 +71,7 @@ impl Functions {
     }
 
     /// Adds functions by OID and by name, and returns those that are new.
-    fn add(&mut self, client: &SpiClient<'_>, oids: Vec<Oid>, names: Vec<String>) -> Result<Vec<u32>, Fault> {
+    fn add(&mut self, client: &SpiClient<'_>, oids: Vec<Oid>, names: Vec<String>) -> Result<Vec<u32>, Error> {
         let mut added = Vec::new();
         for row in client.select(FUNCTIONS, None, &[oids.into(), names.into()])? {
             let oid = required::<Oid>(&row, 1)?.to_u32();

@@ -2,7 +2,7 @@
 
 use super::advice::{self, Statements};
 use super::audit::Finding;
-use super::column::{Column, Place};
+use super::column::{AttrRef, Column};
 use super::links::{Drawing, Link, Sequence};
 use super::verdict::Status;
 use crate::pg::{names, schemas};
@@ -16,7 +16,7 @@ pub type Parents = HashMap<Oid, Vec<Oid>>;
 /// Which columns are judged along with an ancestor's column that draws from the same sequence.
 #[derive(Default)]
 pub struct Hierarchies {
-    heads: HashMap<(Oid, Place), Place>,
+    heads: HashMap<(Oid, AttrRef), AttrRef>,
 }
 
 impl Hierarchies {
@@ -31,7 +31,7 @@ impl Hierarchies {
             // The names of the columns that draw, by table: attribute numbers differ in a hierarchy.
             let mut columns: HashMap<(Oid, String), &Link> = HashMap::new();
             for link in drawers {
-                columns.extend(names::column_name(link.place.0, link.place.1).map(|name| ((link.place.0, name), link)));
+                columns.extend(names::column_name(link.attr.0, link.attr.1).map(|name| ((link.attr.0, name), link)));
             }
             for ((table, name), link) in &columns {
                 // What a child's own default makes of a value, the parent's verdict does not tell.
@@ -42,7 +42,7 @@ impl Hierarchies {
                 // The topmost; of several, always the same one.
                 let is_topmost = |oid: &&Oid| !inherits_any(**oid, &drawing, parents);
                 let topmost = drawing.iter().filter(is_topmost).min_by_key(|oid| oid.to_u32());
-                heads.extend(topmost.and_then(above).map(|head| ((*sequence, link.place), head.place)));
+                heads.extend(topmost.and_then(above).map(|head| ((*sequence, link.attr), head.attr)));
             }
         }
         Hierarchies { heads }
@@ -54,8 +54,8 @@ impl Hierarchies {
     }
 
     /// The ancestor's column that the link's column is judged with; `None` if it is judged on its own.
-    pub fn head(&self, link: &Link) -> Option<Place> {
-        self.head_of(link.sequence()?, link.place)
+    pub fn head(&self, link: &Link) -> Option<AttrRef> {
+        self.head_of(link.sequence()?, link.attr)
     }
 
     /// The link's column as it counts. A table that inherits often has a CHECK that says which ids belong there (partitioning
@@ -64,8 +64,8 @@ impl Hierarchies {
         if self.head(link).is_some() { Column { bounds: None, ..column } } else { column }
     }
 
-    pub fn head_of(&self, sequence: Oid, place: Place) -> Option<Place> {
-        self.heads.get(&(sequence, place)).copied()
+    pub fn head_of(&self, sequence: Oid, attr: AttrRef) -> Option<AttrRef> {
+        self.heads.get(&(sequence, attr)).copied()
     }
 }
 
@@ -88,28 +88,28 @@ fn inherits_any(table: Oid, among: &[Oid], parents: &Parents) -> bool {
 }
 
 /// A verdict and the column it is about.
-pub type Judged = (Place, Finding);
+pub type Judged = (AttrRef, Finding);
 
 /// Makes one row of each hierarchy. A row whose head was not judged, because it was dropped, stays as it is.
 pub fn fold(judged: Vec<Judged>, hierarchies: &Hierarchies, statements: &Statements) -> Vec<Finding> {
     if hierarchies.is_empty() {
         return judged.into_iter().map(|(_, finding)| finding).collect();
     }
-    let is_there: HashSet<(Option<Oid>, Place)> =
-        judged.iter().map(|(place, finding)| (finding.sequence, *place)).collect();
-    let mut members: HashMap<(Option<Oid>, Place), Vec<Finding>> = HashMap::new();
+    let is_there: HashSet<(Option<Oid>, AttrRef)> =
+        judged.iter().map(|(attr, finding)| (finding.sequence, *attr)).collect();
+    let mut members: HashMap<(Option<Oid>, AttrRef), Vec<Finding>> = HashMap::new();
     let mut rows = Vec::with_capacity(judged.len());
-    for (place, finding) in judged {
+    for (attr, finding) in judged {
         // What another session keeps in a temporary table, nobody else can tell: it is left out of the others' verdict.
-        let sequence = finding.sequence.filter(|_| !is_other_temp(place.0));
-        let head = sequence.and_then(|sequence| hierarchies.head_of(sequence, place));
+        let sequence = finding.sequence.filter(|_| !is_other_temp(attr.0));
+        let head = sequence.and_then(|sequence| hierarchies.head_of(sequence, attr));
         match head.filter(|head| is_there.contains(&(finding.sequence, *head))) {
             Some(head) => members.entry((finding.sequence, head)).or_default().push(finding),
-            None => rows.push((place, finding)),
+            None => rows.push((attr, finding)),
         }
     }
     rows.into_iter()
-        .map(|(place, head)| match members.remove(&(head.sequence, place)) {
+        .map(|(attr, head)| match members.remove(&(head.sequence, attr)) {
             Some(members) => Hierarchy { head, members }.merge(statements),
             None => head,
         })

@@ -1,14 +1,14 @@
 //! Which column draws from which sequence.
 
 use super::by_name;
-use super::column::{Column, Place};
+use super::column::{AttrRef, Column};
 use super::hierarchy::Hierarchies;
-use super::position::{Definition, Span};
-use super::scope::Scope;
-use super::sequence_state;
 use super::unlinked::Unlinked;
-use crate::fault::Fault;
-use crate::pg::{names, sequence};
+use crate::error::Error;
+use crate::ids::position::{Definition, Span};
+use crate::pg::sequence_state;
+use crate::pg::{names, sequence_page};
+use crate::report::scope::Scope;
 use pgrx::pg_sys::Oid;
 use std::collections::{HashMap, HashSet};
 
@@ -102,7 +102,7 @@ pub enum Drawing {
 
 #[derive(Clone, Debug)]
 pub struct Link {
-    pub place: Place,
+    pub attr: AttrRef,
     pub source: Source,
     pub kind: Kind,
     pub drawing: Drawing,
@@ -112,8 +112,8 @@ pub struct Link {
 }
 
 impl Link {
-    pub fn new(place: Place, source: Source, kind: Kind, drawing: Drawing) -> Link {
-        Link { place, source, kind, drawing, in_blocks: kind.is_drawn_by_applications() }
+    pub fn new(attr: AttrRef, source: Source, kind: Kind, drawing: Drawing) -> Link {
+        Link { attr, source, kind, drawing, in_blocks: kind.is_drawn_by_applications() }
     }
 
     /// What a value of the sequence may stand for in the column.
@@ -139,8 +139,8 @@ pub struct Sequence {
 
 impl Sequence {
     /// Reads pg_sequence through the system cache; an error if the sequence is gone. Takes no lock.
-    pub fn look_up(oid: Oid) -> Result<Sequence, Fault> {
-        let (data_type, definition) = sequence::read_definition(oid).ok_or_else(sequence_state::gone)?;
+    pub fn look_up(oid: Oid) -> Result<Sequence, Error> {
+        let (data_type, definition) = sequence_page::read_definition(oid).ok_or_else(sequence_state::gone)?;
         Ok(Sequence { oid, data_type, definition })
     }
 

@@ -3,16 +3,16 @@
 //!
 //! Locks: AccessShareLock on one table and one index at a time, given back at once.
 
-use super::column::{Column, Place};
-use super::position::{Run, Span};
-use super::search::{Order, Search};
-use crate::fault::Fault;
+use super::column::{AttrRef, Column};
+use crate::error::Error;
+use crate::ids::position::{Run, Span};
+use crate::ids::search::{Order, Search};
 use crate::pg::id_datum::IdType;
 use crate::pg::index_choice::usable_index;
 use crate::pg::index_probe::{self, Own};
-use crate::pg::owner::as_owner;
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::row::required;
+use crate::pg::run_as::run_as;
 use crate::pg::snapshot::Visibility;
 use crate::pg::{heap_scan, kept_plan, names, subtransaction};
 use crate::settings;
@@ -37,17 +37,17 @@ pub struct Ids<'a> {
 
 impl<'a> Ids<'a> {
     /// Finds out where the column's values are. `id_type` as `Column::holds` says.
-    pub fn of(column: &'a Column, id_type: IdType) -> Result<Ids<'a>, Fault> {
+    pub fn of(column: &'a Column, id_type: IdType) -> Result<Ids<'a>, Error> {
         if column.kind != 'p' {
             return Ok(Ids { id_type, storages: vec![Cow::Borrowed(column)], trees: Vec::new(), open: None });
         }
         let (leaves, trees): (Vec<_>, Vec<_>) = tree(column)?.into_iter().partition(|(_, is_leaf)| *is_leaf);
         let trees = trees.into_iter().map(|((relation, _), _)| relation).collect();
-        Ok(Ids { trees, ..Ids::of_leaves(id_type, leaves.into_iter().map(|(place, _)| place)) })
+        Ok(Ids { trees, ..Ids::of_leaves(id_type, leaves.into_iter().map(|(attr, _)| attr)) })
     }
 
     /// As `of`, of some leaves of a partitioned table alone.
-    pub fn of_leaves(id_type: IdType, leaves: impl IntoIterator<Item = Place>) -> Ids<'static> {
+    pub fn of_leaves(id_type: IdType, leaves: impl IntoIterator<Item = AttrRef>) -> Ids<'static> {
         let storages = leaves.into_iter().filter_map(Column::look_up).map(Cow::Owned).collect();
         Ids { id_type, storages, trees: Vec::new(), open: None }
     }
@@ -68,7 +68,7 @@ impl<'a> Ids<'a> {
 
     /// The first id, in the search's order, in a row of this transaction's own. A table without an index holds none. A row that the
     /// transaction has moved from one leaf to another with its id is not its own.
-    pub fn find_own(&self, search: &Search, own: Own) -> Result<Option<i64>, Fault> {
+    pub fn find_own(&self, search: &Search, own: Own) -> Result<Option<i64>, Error> {
         let mut search = *search;
         for _ in 0..MOST_MOVED {
             let mut found = Vec::new();
@@ -85,7 +85,7 @@ impl<'a> Ids<'a> {
         Ok(None)
     }
 
-    fn has_left_a_leaf(&self, id: i64) -> Result<bool, Fault> {
+    fn has_left_a_leaf(&self, id: i64) -> Result<bool, Error> {
         for (table, index, attribute) in self.open_heaps() {
             if index_probe::has_moved_away(&table, &index, attribute, id)? {
                 return Ok(true);
@@ -108,13 +108,13 @@ impl<'a> Ids<'a> {
         id_type: IdType,
         table: &'a Relation,
         index: Option<&'a Relation>,
-    ) -> Result<Ids<'a>, Fault> {
+    ) -> Result<Ids<'a>, Error> {
         let open = (column.kind != 'p').then_some((table, index));
         Ok(Ids { open, ..Ids::of(column, id_type)? })
     }
 
     /// Runs the search over all of the column's values.
-    pub fn find(&self, search: &Search, visibility: Visibility) -> Result<Vec<i64>, Fault> {
+    pub fn find(&self, search: &Search, visibility: Visibility) -> Result<Vec<i64>, Error> {
         let mut found = Vec::new();
         for column in &self.storages {
             found.extend(self.find_in(column, search, visibility)?);
@@ -123,7 +123,7 @@ impl<'a> Ids<'a> {
     }
 
     /// The first of the column's values in the search's order, and the table that holds it.
-    pub fn find_first(&self, search: &Search, visibility: Visibility) -> Result<Option<(i64, Oid)>, Fault> {
+    pub fn find_first(&self, search: &Search, visibility: Visibility) -> Result<Option<(i64, Oid)>, Error> {
         let mut first: Option<(i64, Oid)> = None;
         for column in &self.storages {
             let Some(id) = self.find_in(column, search, visibility)?.first().copied() else { continue };
@@ -136,7 +136,7 @@ impl<'a> Ids<'a> {
 
     /// What counts when a sequence is about to be moved: rows of transactions in progress, then what is committed by
     /// now. In this order, so that a row the first search misses while it is updated is seen by the second.
-    pub fn find_all(&self, search: &Search) -> Result<Vec<i64>, Fault> {
+    pub fn find_all(&self, search: &Search) -> Result<Vec<i64>, Error> {
         let mut found = self.find(search, Visibility::InProgress)?;
         found.extend(self.find(search, Visibility::Committed)?);
         Ok(search.merge(found))
@@ -148,7 +148,7 @@ impl<'a> Ids<'a> {
         self.trees.iter().copied().chain(self.storages.iter().map(|column| column.relation))
     }
 
-    fn find_in(&self, column: &Column, search: &Search, visibility: Visibility) -> Result<Vec<i64>, Fault> {
+    fn find_in(&self, column: &Column, search: &Search, visibility: Visibility) -> Result<Vec<i64>, Error> {
         if let Some((table, index)) = self.open {
             return self.find_in_open(column, (table, index), search, visibility);
         }
@@ -168,7 +168,7 @@ impl<'a> Ids<'a> {
         (table, index): (&Relation, Option<&Relation>),
         search: &Search,
         visibility: Visibility,
-    ) -> Result<Vec<i64>, Fault> {
+    ) -> Result<Vec<i64>, Error> {
         table.refuse_unreadable()?;
         let is_heap = column.kind == 'r' && column.is_heap;
         if let Some(index) = index.filter(|_| is_heap)
@@ -186,20 +186,20 @@ impl<'a> Ids<'a> {
     }
 
     /// For foreign tables and other access methods than heap.
-    fn find_by_sql(&self, column: &Column, search: &Search) -> Result<Vec<i64>, Fault> {
+    fn find_by_sql(&self, column: &Column, search: &Search) -> Result<Vec<i64>, Error> {
         if matches!(self.id_type, IdType::Text | IdType::TrailingDigits) {
             let message = format!(
                 "the ids of {} are texts, which are read only where they are stored as a heap",
                 column.table.quoted()
             );
-            return Err(Fault::new(PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED, message));
+            return Err(Error::new(PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED, message));
         }
         let query = self.query(column, search);
         let phase = search.hits.unwrap_or(Run { first: 0, bound: 0, increment: 1, span: Span::SINGLE });
         let arguments =
             [search.within.low.into(), search.within.high.into(), phase.first.into(), phase.increment.into()];
         subtransaction::discard(|| {
-            as_owner(column.owner, || {
+            run_as(column.owner, || {
                 Spi::connect(|client| {
                     let rows = client.select(query.as_str(), None, &arguments)?;
                     rows.map(|row| required::<i64>(&row, 1)).collect()
@@ -237,7 +237,7 @@ impl<'a> Ids<'a> {
 
 /// The tables of a partitioned table's tree, each with the column's place there and whether it is a leaf, the root first.
 /// Privileges and row security of the root are what counts, as for SQL that names it.
-pub fn tree(column: &Column) -> Result<Vec<(Place, bool)>, Fault> {
+pub fn tree(column: &Column) -> Result<Vec<(AttrRef, bool)>, Error> {
     const TYPES: [PgOid; 2] = [PgOid::BuiltIn(PgBuiltInOids::OIDOID), PgOid::BuiltIn(PgBuiltInOids::TEXTOID)];
     let arguments = [column.relation.into(), column.name.as_str().into()];
     subtransaction::discard(|| {
@@ -249,7 +249,7 @@ pub fn tree(column: &Column) -> Result<Vec<(Place, bool)>, Fault> {
 }
 
 /// Refuses to read a table as a whole that is larger than `pg_flightcheck.scan_limit`.
-fn refuse_large(column: &Column, table: &Relation) -> Result<(), Fault> {
+fn refuse_large(column: &Column, table: &Relation) -> Result<(), Error> {
     let limit = settings::scan_limit();
     let size = match column.kind {
         'f' => column.pages.map(|pages| u64::from(pages) * u64::from(pg_sys::BLCKSZ)),
@@ -266,7 +266,7 @@ fn refuse_large(column: &Column, table: &Relation) -> Result<(), Fault> {
         }
     };
     let message = format!("no index leads on the column of {}, and {reason}", column.table.quoted());
-    Err(Fault::new(PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message))
+    Err(Error::new(PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message))
 }
 
 /// As settings are written.

@@ -5,22 +5,22 @@
 //! takes part in no deadlock. A fence waits without a lock.
 
 use super::advice;
-use super::by_hand;
-use super::column::{Column, Place};
+use super::column::{AttrRef, Column};
 use super::fence;
-use super::gone::look_twice;
 use super::grants;
 use super::links::{Drawing, Link, Links, Sequence};
-use super::position::{Definition, IdRange, Run, Span, State};
+use super::manual_setval;
 use super::reading::Ids;
+use super::repair_step::Step;
 use super::resync::{Options, Outcome, Report};
-use super::search::Search;
-use super::sequence_state;
-use super::step::Step;
-use super::verdict::{MOST_STRAGGLERS, Target, target};
-use crate::fault::Fault;
-use crate::pg::advance::{Advance, advance};
+use super::verdict::{MOST_OUTLIERS, Target, target};
+use crate::error::Error;
+use crate::ids::position::{Definition, IdRange, Run, Span, State};
+use crate::ids::search::Search;
+use crate::pg::advance_sequence::{Advance, advance};
+use crate::pg::sequence_state;
 use crate::pg::{names, subtransaction};
+use crate::report::dropped::look_twice;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use std::collections::HashSet;
@@ -36,7 +36,7 @@ struct Feed<'a> {
 
 impl<'a> Feed<'a> {
     /// The columns whose ids can be compared with the sequence, and why others cannot.
-    fn all(sequence: &Sequence, columns: &'a [(&Link, Column)]) -> Result<(Vec<Feed<'a>>, Vec<String>), Fault> {
+    fn all(sequence: &Sequence, columns: &'a [(&Link, Column)]) -> Result<(Vec<Feed<'a>>, Vec<String>), Error> {
         let (mut feeds, mut notes) = (Vec::new(), Vec::new());
         for (link, column) in columns {
             match advice::comparable(link, column) {
@@ -63,7 +63,7 @@ impl Repair<'_> {
         let (step, table) = match look_twice(|| self.try_run(feeding)) {
             Ok(done) => done?,
             Err(_) if names::relation_schema(self.sequence.oid).is_none() => return None,
-            Err(fault) => (Step::skipped(None, advice::sentence(&fault)), feeding.first()?.place.0),
+            Err(error) => (Step::skipped(None, advice::sentence(&error)), feeding.first()?.attr.0),
         };
         let mut notes = step.notes;
         if step.outcome != Outcome::Unchanged {
@@ -82,7 +82,7 @@ impl Repair<'_> {
 
     /// Why the sequence stays where it is although ids are in its way, whoever calls. `None` if it would be moved, and if the
     /// current user may not see all ids.
-    pub fn reason_to_decline(&self, feeding: &[&Link]) -> Result<Option<String>, Fault> {
+    pub fn reason_to_decline(&self, feeding: &[&Link]) -> Result<Option<String>, Error> {
         let columns = self.columns(feeding)?;
         if columns.iter().any(|(_, column)| column.hidden().is_some()) {
             return Ok(None);
@@ -96,32 +96,32 @@ impl Repair<'_> {
     }
 
     /// What was done, and the first table that draws from the sequence.
-    fn try_run(&self, feeding: &[&Link]) -> Result<Option<(Step, Oid)>, Fault> {
+    fn try_run(&self, feeding: &[&Link]) -> Result<Option<(Step, Oid)>, Error> {
         let columns = self.columns(feeding)?;
         let Some((_, first)) = columns.first() else { return Ok(None) };
         Ok(Some((self.repair(feeding, &columns)?, first.relation)))
     }
 
     /// The columns that values of the sequence may end up in. A partition's rows are read with those of its root.
-    fn columns<'l>(&self, feeding: &[&'l Link]) -> Result<Vec<(&'l Link, Column)>, Fault> {
+    fn columns<'l>(&self, feeding: &[&'l Link]) -> Result<Vec<(&'l Link, Column)>, Error> {
         let mut columns = Vec::with_capacity(feeding.len());
         for link in feeding.iter().copied().filter(|link| link.drawing != Drawing::Unused) {
-            let column = Column::look_up(link.place);
+            let column = Column::look_up(link.attr);
             columns.extend(column.map(|column| (link, self.links.hierarchies.unbounded(link, column))));
         }
-        let places: HashSet<Place> = columns.iter().map(|(link, _)| link.place).collect();
-        let is_covered = |link: &Link| self.links.hierarchies.head(link).is_some_and(|head| places.contains(&head));
+        let attrs: HashSet<AttrRef> = columns.iter().map(|(link, _)| link.attr).collect();
+        let is_covered = |link: &Link| self.links.hierarchies.head(link).is_some_and(|head| attrs.contains(&head));
         columns.retain(|(link, column)| !(column.is_partition && is_covered(link)));
         Ok(columns)
     }
 
-    fn repair(&self, feeding: &[&Link], columns: &[(&Link, Column)]) -> Result<Step, Fault> {
+    fn repair(&self, feeding: &[&Link], columns: &[(&Link, Column)]) -> Result<Step, Error> {
         if let Some(reason) = self.obstacle(columns) {
             return Ok(Step::skipped(None, reason));
         }
         let (feeds, mut notes) = Feed::all(&self.sequence, columns)?;
         if feeds.is_empty() {
-            notes.extend(by_hand::statement(&self.sequence, columns)?);
+            notes.extend(manual_setval::statement(&self.sequence, columns)?);
             return Ok(Step::skipped(None, notes.join("; ")));
         }
         let mut step = self.step(&feeds)?;
@@ -130,7 +130,7 @@ impl Repair<'_> {
             step = match subtransaction::attempt(|| self.fence(feeding, &tables)) {
                 Ok(Some(second)) => step.join(second),
                 Ok(None) => step,
-                Err(fault) => step.unfenced(&fault),
+                Err(error) => step.unfenced(&error),
             };
         }
         step.notes.extend(notes);
@@ -139,7 +139,7 @@ impl Repair<'_> {
 
     /// Waits for the writers there are, then looks again: at what tables there are by then, since a writer may have made a
     /// partition for its rows, and another session may have dropped one. `None` if no table is left.
-    fn fence(&self, feeding: &[&Link], tables: &[Oid]) -> Result<Option<Step>, Fault> {
+    fn fence(&self, feeding: &[&Link], tables: &[Oid]) -> Result<Option<Step>, Error> {
         fence::wait_for_writers(tables)?;
         look_twice(|| {
             let columns = self.columns(feeding)?;
@@ -154,7 +154,7 @@ impl Repair<'_> {
     }
 
     /// Looks, decides and moves; again if ALTER SEQUENCE came in between.
-    fn step(&self, feeds: &[Feed<'_>]) -> Result<Step, Fault> {
+    fn step(&self, feeds: &[Feed<'_>]) -> Result<Step, Error> {
         const ATTEMPTS: u32 = 5;
         let mut definition = self.sequence.definition;
         for _ in 0..ATTEMPTS {
@@ -163,11 +163,11 @@ impl Repair<'_> {
             }
             definition = Sequence::look_up(self.sequence.oid)?.definition;
         }
-        Err(Fault::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, "the sequence was altered again and again meanwhile"))
+        Err(Error::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, "the sequence was altered again and again meanwhile"))
     }
 
     /// `None`: the definition is not what it was; look again.
-    fn try_step(&self, feeds: &[Feed<'_>], definition: Definition) -> Result<Option<Step>, Fault> {
+    fn try_step(&self, feeds: &[Feed<'_>], definition: Definition) -> Result<Option<Step>, Error> {
         let state = sequence_state::read(self.sequence.oid)?.state;
         let next = definition.next(state);
         let Some(ways) = Ways::of(&definition, state, feeds) else {
@@ -188,7 +188,7 @@ impl Repair<'_> {
         let ids: Vec<i64> = tail.iter().map(|(id, _)| *id).collect();
         let (furthest, left_behind) = match target(&ways.longest, &ways.common, &ids, must_pass, self.options.margin) {
             Target::Stay => return Ok(Some(Step::unchanged(next))),
-            Target::OnlyStragglers(left) => {
+            Target::OnlyOutliers(left) => {
                 return Ok(Some(Step::skipped(next, self.left_behind(&ways, &left))));
             }
             Target::NothingBeyond { furthest, limit } => {
@@ -267,7 +267,7 @@ impl Ways {
 }
 
 /// Whether an id stands in the way of any column.
-fn collides(feeds: &[Feed<'_>], definition: &Definition, state: State) -> Result<bool, Fault> {
+fn collides(feeds: &[Feed<'_>], definition: &Definition, state: State) -> Result<bool, Error> {
     for feed in feeds {
         if let Some(run) = definition.run(state, feed.holds)
             && !feed.ids.find_all(&Search::first_collision(&run.spanning(feed.span)))?.is_empty()
@@ -279,8 +279,8 @@ fn collides(feeds: &[Feed<'_>], definition: &Definition, state: State) -> Result
 }
 
 /// The furthest different ids over all columns, each with a table that has it.
-fn tail(feeds: &[Feed<'_>], run: &Run) -> Result<Vec<(i64, Oid)>, Fault> {
-    let search = Search::furthest_up_to_bound(run, MOST_STRAGGLERS + 1);
+fn tail(feeds: &[Feed<'_>], run: &Run) -> Result<Vec<(i64, Oid)>, Error> {
+    let search = Search::furthest_up_to_bound(run, MOST_OUTLIERS + 1);
     let mut found = Vec::new();
     for feed in feeds {
         found.extend(feed.ids.find_all(&search)?.into_iter().map(|id| (id, feed.table)));

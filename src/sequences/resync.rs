@@ -4,14 +4,14 @@ use super::advice::Statements;
 use super::audit::Finding;
 use super::candidates::Candidates;
 use super::discover::discover;
-use super::gone;
+use super::dropped;
 use super::links::{Link, Sequence, Source};
 use super::repair::Repair;
-use super::scope::Scope;
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::names::{self, QualifiedName};
 use crate::pg::wal;
-use crate::progress::Progress;
+use crate::report::progress::Progress;
+use crate::report::scope::Scope;
 use pgrx::pg_sys::Oid;
 use std::collections::HashSet;
 
@@ -58,12 +58,12 @@ pub struct Report {
 }
 
 /// Moves every sequence that feeds a column in scope. All columns that draw from it count, in scope or not.
-pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Fault> {
+pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Error> {
     let links = discover(scope)?;
     let by_sequence = links.by_sequence();
     let (mut seen, mut reports) = (HashSet::new(), Vec::new());
     let mut wanted: Vec<Oid> = Vec::new();
-    for link in links.links.iter().filter(|link| links.covers(scope, link.place.0)) {
+    for link in links.links.iter().filter(|link| links.covers(scope, link.attr.0)) {
         match &link.source {
             Source::Known(oid) if seen.insert(*oid) => wanted.push(*oid),
             Source::Known(_) => {}
@@ -89,7 +89,7 @@ pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Fault> {
         // whose commit comes later in the WAL than anything the guard has seen.
         wal::flush();
     }
-    gone::strike_reports(&mut reports);
+    dropped::strike_reports(&mut reports);
     reports.sort_by(|one, other| (one.outcome, &one.name).cmp(&(other.outcome, &other.name)));
     Ok(reports)
 }
@@ -113,10 +113,10 @@ fn unresolved(link: &Link, reason: &str) -> Report {
     Report {
         outcome: Outcome::Skipped,
         sequence: None,
-        table: Some(link.place.0),
+        table: Some(link.attr.0),
         old_next: None,
         new_next: None,
         detail: Some(reason.to_owned()),
-        name: names::relation_name(link.place.0),
+        name: names::relation_name(link.attr.0),
     }
 }

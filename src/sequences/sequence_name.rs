@@ -1,10 +1,10 @@
 //! Which sequence a text means that is handed to nextval.
 
 use super::links::Source;
-use super::qualified_name;
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::row::required;
 use crate::pg::{kept_plan, names, schemas};
+use crate::report::qualified_name;
 use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
 use pgrx::spi::SpiClient;
 
@@ -20,7 +20,7 @@ pub fn resolve(
     who: &str,
     text: &str,
     is_preferred: &dyn Fn(Oid) -> bool,
-) -> Result<Source, Fault> {
+) -> Result<Source, Error> {
     let Some(mut parts) = qualified_name::split(text) else {
         return Ok(Source::Unresolved(format!("{who} names no sequence: {text}")));
     };

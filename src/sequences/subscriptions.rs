@@ -4,8 +4,8 @@
 //! Locks: AccessShareLock on catalogs, released before it returns. Privileges: none.
 
 use super::column::Column;
-use crate::catalog_row::read;
-use crate::fault::Fault;
+use crate::error::Error;
+use crate::pg::catalog_query::read;
 use crate::pg::names::quote_identifier;
 use pgrx::pg_sys::Oid;
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ const SUBSCRIBED_TABLES: &str = include_str!("../../sql/queries/subscribed_table
 pub struct Subscriptions(HashMap<Oid, Vec<String>>);
 
 impl Subscriptions {
-    pub fn look_up() -> Result<Subscriptions, Fault> {
+    pub fn look_up() -> Result<Subscriptions, Error> {
         let tables = read(SUBSCRIBED_TABLES, &[], |row| Ok((row.get::<Oid>(1)?, row.texts(2)?)))?;
         Ok(Subscriptions(tables.into_iter().collect()))
     }

@@ -1,39 +1,39 @@
 //! The table that seq_resync_table is called for.
 
 use super::advice::Statements;
-use super::scope::Scope;
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::row::required;
 use crate::pg::{names, subtransaction};
+use crate::report::scope::Scope;
 use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgSqlErrorCode, Spi};
 
 const SEQUENCE_OWNER: &str = include_str!("../../sql/queries/sequence_owner.sql");
 
 /// 42P01 if there is no such relation, 42809 if it is no table.
-pub fn scope(target: Oid) -> Result<Scope, Fault> {
+pub fn scope(target: Oid) -> Result<Scope, Error> {
     let Some(kind) = names::relation_kind(target) else {
         let message = format!("relation with OID {} does not exist", target.to_u32());
-        return Err(Fault::new(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE, message));
+        return Err(Error::new(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE, message));
     };
     if matches!(kind, pg_sys::RELKIND_RELATION | pg_sys::RELKIND_PARTITIONED_TABLE | pg_sys::RELKIND_FOREIGN_TABLE) {
         return Ok(Scope::Table(target));
     }
     let name = names::relation_name(target).map(|name| name.quoted()).unwrap_or_default();
-    let fault = Fault::new(PgSqlErrorCode::ERRCODE_WRONG_OBJECT_TYPE, format!("{name} is not a table"));
+    let error = Error::new(PgSqlErrorCode::ERRCODE_WRONG_OBJECT_TYPE, format!("{name} is not a table"));
     Err(match (kind, owner(target)?) {
-        (pg_sys::RELKIND_SEQUENCE, Some(owner)) => fault
+        (pg_sys::RELKIND_SEQUENCE, Some(owner)) => error
             .detail("It is a sequence.")
             .hint(format!("Run {} for the table that owns it.", Statements::new()?.resync_named(&owner))),
-        (pg_sys::RELKIND_SEQUENCE, None) => fault
+        (pg_sys::RELKIND_SEQUENCE, None) => error
             .detail("It is a sequence that no column owns.")
             .hint(format!("Give a table whose column draws from it. {} lists them.", Statements::new()?.audit(None))),
-        _ => fault.hint("Give a table, a partitioned table or a foreign table."),
+        _ => error.hint("Give a table, a partitioned table or a foreign table."),
     })
 }
 
 /// The quoted name of the table whose column owns the sequence.
-fn owner(sequence: Oid) -> Result<Option<String>, Fault> {
+fn owner(sequence: Oid) -> Result<Option<String>, Error> {
     let owner = subtransaction::discard(|| {
         Spi::connect(|client| {
             let mut rows = client.select(SEQUENCE_OWNER, None, &[sequence.into()])?;

@@ -1,12 +1,12 @@
 //! Columns that a BEFORE INSERT trigger fills from a sequence.
 
 use super::code::body::{self, Body, Destination};
-use super::column::Place;
+use super::column::AttrRef;
 use super::links::{Drawing, Kind, Link, Source};
 use super::sequence_name::resolve;
-use crate::fault::Fault;
+use crate::error::Error;
+use crate::pg::lossy_text::RawText;
 use crate::pg::names;
-use crate::pg::raw_text::RawText;
 use crate::pg::row::required;
 use pgrx::pg_sys::Oid;
 use pgrx::spi::SpiClient;
@@ -25,7 +25,7 @@ pub struct Triggers {
 }
 
 /// Reads the functions of all BEFORE INSERT row triggers that mention nextval. `owned` are the sequences that columns own.
-pub fn find(client: &SpiClient<'_>, owned: &HashMap<Oid, Place>) -> Result<Triggers, Fault> {
+pub fn find(client: &SpiClient<'_>, owned: &HashMap<Oid, AttrRef>) -> Result<Triggers, Error> {
     let mut bodies: HashMap<Oid, Rc<Option<Body>>> = HashMap::new();
     let mut triggers: Vec<Trigger> = Vec::new();
     for row in client.select(DRAWING_TRIGGERS, None, &[])? {
@@ -68,9 +68,9 @@ impl Trigger {
     fn add_links(
         &self,
         client: &SpiClient<'_>,
-        owned: &HashMap<Oid, Place>,
+        owned: &HashMap<Oid, AttrRef>,
         found: &mut Triggers,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Error> {
         let Some(body) = self.body.as_ref() else {
             found.for_some_column.push((self.table, Source::Unresolved(format!("{WHO} cannot be read"))));
             return Ok(());
@@ -89,22 +89,22 @@ impl Trigger {
                 Destination::Elsewhere => continue,
                 Destination::Caller | Destination::Unknown => None,
             };
-            let is_its_own = |oid: Oid| owned.get(&oid).is_some_and(|place| place.0 == self.table);
+            let is_its_own = |oid: Oid| owned.get(&oid).is_some_and(|attr| attr.0 == self.table);
             let source = match self.name(&draw.sequence) {
                 Some(name) => resolve(client, WHO, name, &is_its_own)?,
                 None => worked_out(),
             };
             let owner = match &source {
-                Source::Known(oid) => owned.get(oid).filter(|place| place.0 == self.table),
+                Source::Known(oid) => owned.get(oid).filter(|attr| attr.0 == self.table),
                 Source::Unresolved(_) => None,
             };
             match column.or(owner.copied()) {
-                Some(place) => {
+                Some(attr) => {
                     let drawing = match draw.is_plain || column.is_none() {
                         true => Drawing::Plain,
                         false => Drawing::Unclear(format!("{WHO} may do more than draw a value from the sequence")),
                     };
-                    links.push(Link::new(place, source, Kind::Trigger, drawing));
+                    links.push(Link::new(attr, source, Kind::Trigger, drawing));
                 }
                 None => found.for_some_column.push((self.table, source)),
             }
@@ -114,17 +114,17 @@ impl Trigger {
     }
 
     /// A function that serves several tables draws from a sequence for each: this table's is the one that its column owns.
-    fn without_guesses(&self, mut links: Vec<Link>, owned: &HashMap<Oid, Place>) -> Vec<Link> {
-        let mut of_column: HashMap<Place, HashSet<Oid>> = HashMap::new();
+    fn without_guesses(&self, mut links: Vec<Link>, owned: &HashMap<Oid, AttrRef>) -> Vec<Link> {
+        let mut of_column: HashMap<AttrRef, HashSet<Oid>> = HashMap::new();
         for link in &links {
-            of_column.entry(link.place).or_default().extend(link.sequence());
+            of_column.entry(link.attr).or_default().extend(link.sequence());
         }
-        for (place, sequences) in of_column.into_iter().filter(|(_, sequences)| sequences.len() > 1) {
-            let is_own = |sequence: Oid| owned.get(&sequence) == Some(&place);
-            links.retain(|link| link.place != place || link.sequence().is_none_or(is_own));
+        for (attr, sequences) in of_column.into_iter().filter(|(_, sequences)| sequences.len() > 1) {
+            let is_own = |sequence: Oid| owned.get(&sequence) == Some(&attr);
+            links.retain(|link| link.attr != attr || link.sequence().is_none_or(is_own));
             if !sequences.iter().any(|sequence| is_own(*sequence)) {
                 let source = Source::Unresolved(format!("{WHO} draws from several sequences for the column"));
-                links.push(Link::new(place, source, Kind::Trigger, Drawing::Plain));
+                links.push(Link::new(attr, source, Kind::Trigger, Drawing::Plain));
             }
         }
         links
@@ -151,13 +151,13 @@ pub fn merge(links: &mut Vec<Link>, of_triggers: Vec<Link>) {
         return;
     }
     let drawn = of_triggers.iter().filter(|link| link.drawing == Drawing::Plain);
-    let drawn: HashSet<(Oid, Place)> = drawn.filter_map(|link| Some((link.sequence()?, link.place))).collect();
+    let drawn: HashSet<(Oid, AttrRef)> = drawn.filter_map(|link| Some((link.sequence()?, link.attr))).collect();
     // What a trigger is known to draw from, the column does not merely own.
     links.retain(|link| {
-        link.kind != Kind::Owned || link.sequence().is_none_or(|sequence| !drawn.contains(&(sequence, link.place)))
+        link.kind != Kind::Owned || link.sequence().is_none_or(|sequence| !drawn.contains(&(sequence, link.attr)))
     });
-    let mut known: HashSet<(Option<Oid>, Place)> = links.iter().map(|link| (link.sequence(), link.place)).collect();
-    links.extend(of_triggers.into_iter().filter(|link| known.insert((link.sequence(), link.place))));
+    let mut known: HashSet<(Option<Oid>, AttrRef)> = links.iter().map(|link| (link.sequence(), link.attr)).collect();
+    links.extend(of_triggers.into_iter().filter(|link| known.insert((link.sequence(), link.attr))));
 }
 
 /// Drops what cannot be told of a trigger where the column has another source: that is what is judged.
@@ -167,6 +167,6 @@ pub fn drop_unresolved(links: &mut Vec<Link>) {
         return;
     }
     let others = links.iter().filter(|link| !is_unresolved(link) && link.drawing != Drawing::Unused);
-    let fed: HashSet<Place> = others.map(|link| link.place).collect();
-    links.retain(|link| !is_unresolved(link) || !fed.contains(&link.place));
+    let fed: HashSet<AttrRef> = others.map(|link| link.attr).collect();
+    links.retain(|link| !is_unresolved(link) || !fed.contains(&link.attr));
 }

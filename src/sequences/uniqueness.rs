@@ -1,7 +1,7 @@
 //! What becomes of a value that is already in a column: refused by an index, or stored twice.
 
 use super::column::Column;
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::names::{quote_identifier, relation_name};
 use crate::pg::row::required;
 use crate::pg::subtransaction;
@@ -33,7 +33,7 @@ pub fn duplicate(column: &Column) -> Duplicate {
     }
 }
 
-fn partial(column: &Column) -> Result<Option<String>, Fault> {
+fn partial(column: &Column) -> Result<Option<String>, Error> {
     let arguments = [column.relation.into(), column.attribute.into()];
     let found: Option<(Oid, String)> = subtransaction::discard(|| {
         Spi::connect(|client| {

@@ -2,12 +2,12 @@
 //!
 //! Locks: AccessShareLock on catalogs, given back before it returns.
 
-use super::bare_columns::BareColumns;
 use super::by_name::{self, likeness};
-use super::column::Place;
+use super::column::AttrRef;
+use super::columns_without_default::BareColumns;
 use super::links::{Drawing, Kind, Link, Source};
-use crate::fault::Fault;
-use crate::pg::raw_text::RawText;
+use crate::error::Error;
+use crate::pg::lossy_text::RawText;
 use crate::pg::row::required;
 use pgrx::pg_sys::Oid;
 use pgrx::spi::SpiClient;
@@ -28,9 +28,9 @@ const KEPT: usize = 16;
 pub struct Unlinked {
     pub sequence: Oid,
     /// The columns that may be its own.
-    pub candidates: Rc<[Place]>,
+    pub candidates: Rc<[AttrRef]>,
     /// The only candidate, if it is no other sequence's, too.
-    pub outstanding: Option<Place>,
+    pub outstanding: Option<AttrRef>,
 }
 
 /// What was found for sequences without a link.
@@ -59,7 +59,7 @@ struct Tables {
 
 /// Finds the links of all sequences that have none in `links`, by name. `for_some_column` are tables with a trigger that
 /// draws for a column which is not known.
-pub fn find(client: &SpiClient<'_>, links: &[Link], for_some_column: Vec<(Oid, Source)>) -> Result<Found, Fault> {
+pub fn find(client: &SpiClient<'_>, links: &[Link], for_some_column: Vec<(Oid, Source)>) -> Result<Found, Error> {
     let linked: HashSet<Oid> = links.iter().filter_map(Link::sequence).collect();
     let all = client.select(ALL_SEQUENCES, None, &[])?.first().get_one::<Vec<Oid>>()?.unwrap_or_default();
     let rest: Vec<Oid> = all.into_iter().filter(|oid| !linked.contains(oid)).collect();
@@ -74,7 +74,7 @@ pub fn find(client: &SpiClient<'_>, links: &[Link], for_some_column: Vec<(Oid, S
     wanted.extend(for_some_column.iter().map(|(table, _)| *table));
     // What a trigger draws from that nobody can name may be the very sequence that the name speaks for.
     let fed = links.iter().filter(|link| link.kind != Kind::Trigger || link.sequence().is_some());
-    let fed = fed.filter(|link| link.drawing != Drawing::Unused).map(|link| link.place).collect();
+    let fed = fed.filter(|link| link.drawing != Drawing::Unused).map(|link| link.attr).collect();
     let columns = BareColumns::read(client, wanted.into_iter().collect(), &fed)?;
     let matcher = Matcher { tables: &tables, columns: &columns };
     let (mut found, triggered) = matcher.triggered(&sequences, for_some_column);
@@ -83,7 +83,7 @@ pub fn find(client: &SpiClient<'_>, links: &[Link], for_some_column: Vec<(Oid, S
     Ok(found)
 }
 
-fn sequences(client: &SpiClient<'_>, oids: Vec<Oid>) -> Result<Vec<Sequence>, Fault> {
+fn sequences(client: &SpiClient<'_>, oids: Vec<Oid>) -> Result<Vec<Sequence>, Error> {
     let rows = client.select(UNLINKED_SEQUENCES, None, &[oids.into()])?;
     rows.map(|row| {
         Ok(Sequence { oid: required(&row, 1)?, schema: required(&row, 2)?, name: required::<RawText>(&row, 3)?.text })
@@ -92,7 +92,7 @@ fn sequences(client: &SpiClient<'_>, oids: Vec<Oid>) -> Result<Vec<Sequence>, Fa
 }
 
 impl Tables {
-    fn read(client: &SpiClient<'_>, sequences: &[Sequence]) -> Result<Tables, Fault> {
+    fn read(client: &SpiClient<'_>, sequences: &[Sequence]) -> Result<Tables, Error> {
         let mut tables = Tables::default();
         let schemas: HashSet<Oid> = sequences.iter().map(|sequence| sequence.schema).collect();
         if schemas.is_empty() {
@@ -185,23 +185,23 @@ impl Matcher<'_> {
 
     /// Links each sequence whose name fits exactly one column that no other's fits.
     fn by_name(&self, sequences: &[&Sequence], found: &mut Found) {
-        let matches: Vec<Vec<Place>> = sequences.iter().map(|sequence| self.named(sequence)).collect();
-        let taken: HashSet<Place> =
-            found.links.iter().filter(|link| link.sequence().is_some()).map(|link| link.place).collect();
-        let mut claims: HashMap<Place, usize> = HashMap::new();
-        let mut keys: HashMap<Oid, Rc<[Place]>> = HashMap::new();
-        for places in matches.iter().filter(|places| places.len() == 1) {
-            *claims.entry(places[0]).or_default() += 1;
+        let matches: Vec<Vec<AttrRef>> = sequences.iter().map(|sequence| self.named(sequence)).collect();
+        let taken: HashSet<AttrRef> =
+            found.links.iter().filter(|link| link.sequence().is_some()).map(|link| link.attr).collect();
+        let mut claims: HashMap<AttrRef, usize> = HashMap::new();
+        let mut keys: HashMap<Oid, Rc<[AttrRef]>> = HashMap::new();
+        for attrs in matches.iter().filter(|attrs| attrs.len() == 1) {
+            *claims.entry(attrs[0]).or_default() += 1;
         }
-        for (sequence, mut places) in sequences.iter().zip(matches) {
-            places.retain(|place| !taken.contains(place));
-            match places.as_slice() {
-                [place] if claims.get(place) == Some(&1) => {
-                    found.links.push(Link::new(*place, Source::Known(sequence.oid), Kind::ByName, Drawing::Plain))
+        for (sequence, mut attrs) in sequences.iter().zip(matches) {
+            attrs.retain(|attr| !taken.contains(attr));
+            match attrs.as_slice() {
+                [attr] if claims.get(attr) == Some(&1) => {
+                    found.links.push(Link::new(*attr, Source::Known(sequence.oid), Kind::ByName, Drawing::Plain))
                 }
                 [] => {
-                    let is_free = |place: &Place| !taken.contains(place);
-                    let mut candidates: Rc<[Place]> = self.candidates(sequence).into_iter().filter(is_free).collect();
+                    let is_free = |attr: &AttrRef| !taken.contains(attr);
+                    let mut candidates: Rc<[AttrRef]> = self.candidates(sequence).into_iter().filter(is_free).collect();
                     if candidates.is_empty() && by_name::is_generic(&sequence.name) {
                         let all = keys.entry(sequence.schema);
                         let all = all.or_insert_with(|| self.keys(sequence).into_iter().filter(is_free).collect());
@@ -211,23 +211,23 @@ impl Matcher<'_> {
                 }
                 _ => found.unlinked.push(Unlinked {
                     sequence: sequence.oid,
-                    candidates: places.into(),
+                    candidates: attrs.into(),
                     outstanding: None,
                 }),
             }
         }
-        let mut suitors: HashMap<Place, usize> = HashMap::new();
-        for place in found.unlinked.iter().flat_map(|unlinked| unlinked.candidates.iter()) {
-            *suitors.entry(*place).or_default() += 1;
+        let mut suitors: HashMap<AttrRef, usize> = HashMap::new();
+        for attr in found.unlinked.iter().flat_map(|unlinked| unlinked.candidates.iter()) {
+            *suitors.entry(*attr).or_default() += 1;
         }
         for unlinked in &mut found.unlinked {
             let only = unlinked.candidates.first().filter(|_| unlinked.candidates.len() == 1);
-            unlinked.outstanding = only.filter(|place| suitors.get(place) == Some(&1)).copied();
+            unlinked.outstanding = only.filter(|attr| suitors.get(attr) == Some(&1)).copied();
         }
     }
 
     /// The columns that the sequence is called by.
-    fn named(&self, sequence: &Sequence) -> Vec<Place> {
+    fn named(&self, sequence: &Sequence) -> Vec<AttrRef> {
         let near = self.tables.near(sequence).into_iter();
         near.filter_map(|table| Some((table, self.named_column(sequence, table)?))).collect()
     }
@@ -245,7 +245,7 @@ impl Matcher<'_> {
     }
 
     /// The columns that the sequence may feed, if its name is no more than a hint.
-    fn candidates(&self, sequence: &Sequence) -> Vec<Place> {
+    fn candidates(&self, sequence: &Sequence) -> Vec<AttrRef> {
         let mut candidates = Vec::new();
         for table in self.tables.near(sequence) {
             let name = self.tables.name(table);
@@ -258,7 +258,7 @@ impl Matcher<'_> {
     }
 
     /// The columns that hold the ids of the tables in the sequence's schema.
-    fn keys(&self, sequence: &Sequence) -> Vec<Place> {
+    fn keys(&self, sequence: &Sequence) -> Vec<AttrRef> {
         let tables = self.tables.around(sequence).iter();
         tables.filter_map(|table| Some((*table, self.columns.key(*table)?.attribute))).collect()
     }

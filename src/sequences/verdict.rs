@@ -1,6 +1,6 @@
 //! What a sequence's position and a column's ids mean together: pure, no server.
 
-use super::position::{Definition, IdRange, Run, Span, State};
+use crate::ids::position::{Definition, IdRange, Run, Span, State};
 
 /// As in the column `status` of seq_audit, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,13 +87,13 @@ pub enum Target {
     /// Pass `furthest`; the `left_behind` ones stand apart and are not worth the range before them.
     Pass { furthest: i64, left_behind: Vec<i64> },
     /// All there is stands apart.
-    OnlyStragglers(Vec<i64>),
+    OnlyOutliers(Vec<i64>),
     /// Beyond `furthest`, with the margin, no value is left up to `limit`: the run's end, or an id that stands apart.
     NothingBeyond { furthest: i64, limit: i64 },
 }
 
 /// How many ids beyond a wide gap still count as standing apart.
-pub const MOST_STRAGGLERS: usize = 8;
+pub const MOST_OUTLIERS: usize = 8;
 
 /// Decides where to go, given the furthest different ids up to the bound of the `longest` run, those before it included.
 ///
@@ -104,20 +104,20 @@ pub fn target(longest: &Run, common: &Run, tail: &[i64], must_pass: bool, margin
     if !must_pass && margin == 0 {
         return Target::Stay;
     }
-    let (stragglers, furthest) = longest.stragglers(tail, MOST_STRAGGLERS, margin);
-    let stay = || match stragglers {
+    let (outliers, furthest) = longest.outliers(tail, MOST_OUTLIERS, margin);
+    let stay = || match outliers {
         [] => Target::Stay,
-        _ => Target::OnlyStragglers(stragglers.to_vec()),
+        _ => Target::OnlyOutliers(outliers.to_vec()),
     };
     let Some(furthest) = furthest else { return stay() };
-    let nearest = stragglers.last().copied();
+    let nearest = outliers.last().copied();
     match common.beyond(furthest, margin) {
         None => Target::NothingBeyond { furthest, limit: common.bound },
         Some(next) if next == common.first => stay(),
         Some(next) => match nearest {
             // It would jump in among the ids that were to be left alone.
             Some(limit) if common.gets_to(next, limit) => Target::NothingBeyond { furthest, limit },
-            _ => Target::Pass { furthest, left_behind: stragglers.to_vec() },
+            _ => Target::Pass { furthest, left_behind: outliers.to_vec() },
         },
     }
 }

@@ -72,8 +72,8 @@ fn target_passes_all_but_stragglers() {
         "2 to 6 are kept free"
     );
     assert_eq!(target(&run, &run, &[-10], false, 5), Target::Stay);
-    assert_eq!(target(&run, &run, &[end, 1], true, 0), Target::OnlyStragglers(vec![end]));
-    assert_eq!(target(&run, &run, &[end], true, 0), Target::OnlyStragglers(vec![end]));
+    assert_eq!(target(&run, &run, &[end, 1], true, 0), Target::OnlyOutliers(vec![end]));
+    assert_eq!(target(&run, &run, &[end], true, 0), Target::OnlyOutliers(vec![end]));
 }
 
 #[test]

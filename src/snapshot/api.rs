@@ -1,18 +1,18 @@
 //! The SQL-facing functions: arguments in, jsonb and rows out.
 
+use super::assert;
 use super::capture::{Schemas, capture};
 use super::compare::{Difference, compare};
-use super::expected;
 use super::model::{Scope, Snapshot};
 use super::parse::parse;
 use super::unread;
-use crate::fault::Fault;
+use crate::error::Error;
+use crate::pg::encoded_text::{Json, ServerText, encode_c};
 use crate::pg::message::say;
 use crate::pg::names::quote_identifier;
-use crate::pg::server_text::{Json, ServerText, encode_c};
 use crate::pg::sql_types::JsonbText;
-use crate::pg::{memory, schemas, server_text};
-use crate::schema_argument;
+use crate::pg::{encoded_text, memory, schemas};
+use crate::report::schema_argument;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
@@ -36,13 +36,13 @@ fn db_snapshot(
     exact: default!(Option<bool>, "true"),
     checksum: default!(Option<bool>, "false"),
 ) -> Result<JsonbText, ErrorReport> {
-    let exact = exact.ok_or_else(|| Fault::null_argument("exact"))?;
-    let checksum = checksum.ok_or_else(|| Fault::null_argument("checksum"))?;
+    let exact = exact.ok_or_else(|| Error::null_argument("exact"))?;
+    let checksum = checksum.ok_or_else(|| Error::null_argument("checksum"))?;
     let scope = Scope { schema: None, exact, checksum };
     Ok(memory::within(|| snapshot(schema, scope)).map_err(printable)?)
 }
 
-fn snapshot(schema: Option<ServerText>, scope: Scope) -> Result<JsonbText, Fault> {
+fn snapshot(schema: Option<ServerText>, scope: Scope) -> Result<JsonbText, Error> {
     let schema = schema.map(|name| schema_argument::find_text(&name.0)).transpose()?;
     let snapshot = capture(schema.map_or(Schemas::All, Schemas::One), scope)?;
     if let Some(warning) = unread::warning(&snapshot) {
@@ -51,10 +51,10 @@ fn snapshot(schema: Option<ServerText>, scope: Scope) -> Result<JsonbText, Fault
     to_jsonb(&snapshot)
 }
 
-fn to_jsonb(snapshot: &Snapshot) -> Result<JsonbText, Fault> {
-    let failed = |_| Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a snapshot cannot be written as JSON");
+fn to_jsonb(snapshot: &Snapshot) -> Result<JsonbText, Error> {
+    let failed = |_| Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a snapshot cannot be written as JSON");
     let text = serde_json::to_string(snapshot).map_err(failed)?;
-    let zero_byte = || Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a snapshot with a zero byte");
+    let zero_byte = || Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a snapshot with a zero byte");
     Ok(JsonbText(encode_c(&text).ok_or_else(zero_byte)?))
 }
 
@@ -88,7 +88,7 @@ fn db_compare(
     >,
     ErrorReport,
 > {
-    let source = source.ok_or_else(|| Fault::null_argument("source"))?;
+    let source = source.ok_or_else(|| Error::null_argument("source"))?;
     let differences = memory::within(|| differences(&source, target.as_ref())).map_err(printable)?;
     Ok(memory::rows(differences.into_iter().map(|difference| {
         (
@@ -102,7 +102,7 @@ fn db_compare(
     })))
 }
 
-fn differences(source: &Json, target: Option<&Json>) -> Result<Vec<Difference>, Fault> {
+fn differences(source: &Json, target: Option<&Json>) -> Result<Vec<Difference>, Error> {
     let source = parse(&source.0, "source")?;
     let target = match target {
         Some(target) => parse(&target.0, "target")?,
@@ -112,7 +112,7 @@ fn differences(source: &Json, target: Option<&Json>) -> Result<Vec<Difference>, 
 }
 
 /// This database as `source` was asked for.
-fn here(source: &Snapshot) -> Result<Snapshot, Fault> {
+fn here(source: &Snapshot) -> Result<Snapshot, Error> {
     let scope = source.scope.clone();
     let schemas = match &scope.schema {
         None => Schemas::All,
@@ -129,15 +129,15 @@ fn here(source: &Snapshot) -> Result<Snapshot, Fault> {
 /// `expected` names no database, 22004 NULL. Works on a standby and in read-only transactions.
 #[pg_extern]
 fn db_assert(expected: Option<Json>) -> Result<i64, ErrorReport> {
-    let expected = expected.ok_or_else(|| Fault::null_argument("expected"))?;
-    Ok(memory::within(|| expected::assert(&expected.0)).map_err(printable)?)
+    let expected = expected.ok_or_else(|| Error::null_argument("expected"))?;
+    Ok(memory::within(|| assert::assert(&expected.0)).map_err(printable)?)
 }
 
 /// What an error says goes to the client in the database's encoding.
-fn printable(mut fault: Fault) -> Fault {
-    fault.message = server_text::printable(fault.message);
-    fault.detail = fault.detail.map(server_text::printable);
-    fault
+fn printable(mut error: Error) -> Error {
+    error.message = encoded_text::printable(error.message);
+    error.detail = error.detail.map(encoded_text::printable);
+    error
 }
 
 pgrx::extension_sql_file!(

@@ -6,11 +6,11 @@ use super::catalog::{self, CatalogTable};
 use super::model::{Contents, FORMAT_VERSION, Identity, Schema, Scope, Snapshot};
 use super::rows::Reader;
 use super::sequences;
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::row::required;
 use crate::pg::{access, cluster, names};
-use crate::progress::Progress;
-use crate::table_locks::within_budget;
+use crate::report::progress::Progress;
+use crate::report::table_locks::within_budget;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use std::collections::{BTreeMap, HashMap};
@@ -28,11 +28,11 @@ pub enum Schemas {
 
 /// This database as the calling statement sees it, but for sequences, which have no past.
 /// Waits for locks for five seconds altogether, or for lock_timeout.
-pub fn capture(schemas: Schemas, scope: Scope) -> Result<Snapshot, Fault> {
+pub fn capture(schemas: Schemas, scope: Scope) -> Result<Snapshot, Error> {
     within_budget(|| capture_all(schemas, scope))
 }
 
-fn capture_all(schemas: Schemas, mut scope: Scope) -> Result<Snapshot, Fault> {
+fn capture_all(schemas: Schemas, mut scope: Scope) -> Result<Snapshot, Error> {
     let (identity, taken_at) = identity()?;
     let contained = match schemas {
         Schemas::All => contents(None, &scope)?,
@@ -47,13 +47,13 @@ fn capture_all(schemas: Schemas, mut scope: Scope) -> Result<Snapshot, Fault> {
     Ok(Snapshot { format_version: FORMAT_VERSION, taken_at, identity, scope, contents, extensions, schemas: contained })
 }
 
-fn system_schema() -> Fault {
+fn system_schema() -> Error {
     let message = "system and temporary schemas are not part of a snapshot";
-    Fault::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message).hint("Name another schema, or none for all.")
+    Error::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message).hint("Name another schema, or none for all.")
 }
 
 /// And when the statement began.
-pub fn identity() -> Result<(Identity, String), Fault> {
+pub fn identity() -> Result<(Identity, String), Error> {
     let found = catalog::read(IDENTITY, &[], |row| {
         let identity = Identity {
             system_identifier: cluster::system_identifier().to_string(),
@@ -66,11 +66,11 @@ pub fn identity() -> Result<(Identity, String), Fault> {
         };
         Ok((identity, catalog::text(row, 5)?))
     })?;
-    let renamed = || Fault::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, "the database was renamed at this moment");
+    let renamed = || Error::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, "the database was renamed at this moment");
     found.into_iter().next().ok_or_else(renamed)
 }
 
-fn contents(schema: Option<Oid>, scope: &Scope) -> Result<BTreeMap<String, Schema>, Fault> {
+fn contents(schema: Option<Oid>, scope: &Scope) -> Result<BTreeMap<String, Schema>, Error> {
     let mut schemas = catalog::schemas(schema)?;
     let tables = catalog::tables(schema)?;
     let reader = Reader::new(scope)?;
@@ -92,7 +92,7 @@ fn contents(schema: Option<Oid>, scope: &Scope) -> Result<BTreeMap<String, Schem
 }
 
 /// After the rows, so that none is behind rows that were counted.
-fn add_sequences(schema: Option<Oid>, schemas: &mut HashMap<Oid, (String, Schema)>) -> Result<(), Fault> {
+fn add_sequences(schema: Option<Oid>, schemas: &mut HashMap<Oid, (String, Schema)>) -> Result<(), Error> {
     for (oid, name, sequence) in sequences::read(schema)? {
         if let Some((_, schema)) = schemas.get_mut(&oid) {
             schema.sequences.insert(name, sequence);

@@ -7,9 +7,9 @@ use super::model::{
     Column, Constraint, ConstraintKind, Extension, Firing, Generated, IdentityColumn, Index, Name, Schema, Table,
     TableKind, Trigger,
 };
-use crate::fault::Fault;
+use crate::error::Error;
+use crate::pg::encoded_text::ServerText;
 use crate::pg::row::required;
-use crate::pg::server_text::ServerText;
 use crate::pg::{lock_budget, memory, names, settings, subtransaction};
 use crate::sequences::advice;
 use pgrx::datum::DatumWithOid;
@@ -47,8 +47,8 @@ pub struct CatalogTable {
 pub fn read<T>(
     query: &str,
     arguments: &[DatumWithOid<'_>],
-    make: impl Fn(&SpiHeapTupleData<'_>) -> Result<T, Fault>,
-) -> Result<Vec<T>, Fault> {
+    make: impl Fn(&SpiHeapTupleData<'_>) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
     subtransaction::look(|| {
         settings::with_canonical_output(|| {
             settings::without_jit(|| {
@@ -62,41 +62,41 @@ pub fn read<T>(
 }
 
 /// Text that is never null.
-pub fn text(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<String, Fault> {
+pub fn text(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<String, Error> {
     Ok(required::<ServerText>(row, ordinal)?.0)
 }
 
 /// `None` where it is null.
-pub fn optional_text(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<Option<String>, Fault> {
+pub fn optional_text(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<Option<String>, Error> {
     Ok(row.get::<ServerText>(ordinal)?.map(|text| text.0))
 }
 
 /// A schema and, in the column after it, the name of a relation in it; none if that is null.
-pub fn relation_name(row: &SpiHeapTupleData<'_>, schema: usize) -> Result<Option<Name>, Fault> {
+pub fn relation_name(row: &SpiHeapTupleData<'_>, schema: usize) -> Result<Option<Name>, Error> {
     let (schema, name) = (optional_text(row, schema)?, optional_text(row, schema + 1)?);
     Ok(schema.zip(name).map(|(schema, name)| Name { schema, name }))
 }
 
 /// An array of text; NULL is empty.
-fn texts(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<Vec<String>, Fault> {
+fn texts(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<Vec<String>, Error> {
     let texts = row.get::<Vec<ServerText>>(ordinal)?.unwrap_or_default();
     Ok(texts.into_iter().map(|text| text.0).collect())
 }
 
 /// A `"char"`.
-fn letter(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<u8, Fault> {
+fn letter(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<u8, Error> {
     required::<i8>(row, ordinal).map(i8::cast_unsigned)
 }
 
 /// Schemas by OID, with their names and nothing in them yet.
-pub fn schemas(schema: Option<Oid>) -> Result<HashMap<Oid, (String, Schema)>, Fault> {
+pub fn schemas(schema: Option<Oid>) -> Result<HashMap<Oid, (String, Schema)>, Error> {
     let rows = read(SCHEMAS, &[schema.into()], |row| {
         Ok((required(row, 1)?, (text(row, 2)?, Schema { owner: text(row, 3)?, ..Schema::default() })))
     })?;
     Ok(rows.into_iter().collect())
 }
 
-pub fn extensions() -> Result<BTreeMap<String, Extension>, Fault> {
+pub fn extensions() -> Result<BTreeMap<String, Extension>, Error> {
     let rows =
         read(EXTENSIONS, &[], |row| Ok((text(row, 1)?, Extension { version: text(row, 2)?, schema: text(row, 3)? })))?;
     Ok(rows.into_iter().collect())
@@ -106,7 +106,7 @@ pub fn extensions() -> Result<BTreeMap<String, Extension>, Fault> {
 ///
 /// Where the server spells expressions it locks the tables, one after the other. So all are asked for at once, without waiting; if
 /// that fails, one half after the other; and in the end there is a wait, of five seconds or lock_timeout, for the one that is locked.
-pub fn tables(schema: Option<Oid>) -> Result<Vec<CatalogTable>, Fault> {
+pub fn tables(schema: Option<Oid>) -> Result<Vec<CatalogTable>, Error> {
     let mut tables = read(TABLES, &[schema.into()], table)?;
     let places: HashMap<Oid, usize> = tables.iter().enumerate().map(|(place, table)| (table.oid, place)).collect();
     let makers: [(&str, Maker); 4] =
@@ -121,7 +121,7 @@ pub fn tables(schema: Option<Oid>) -> Result<Vec<CatalogTable>, Fault> {
     Ok(tables)
 }
 
-type Maker = fn(&SpiHeapTupleData<'_>) -> Result<Part, Fault>;
+type Maker = fn(&SpiHeapTupleData<'_>) -> Result<Part, Error>;
 
 fn add_parts(tables: &mut [CatalogTable], places: &HashMap<Oid, usize>, oids: &[Oid], query: &str, make: Maker) {
     crate::pg::memory::step();
@@ -136,10 +136,10 @@ fn add_parts(tables: &mut [CatalogTable], places: &HashMap<Oid, usize>, oids: &[
                 }
             }
         }
-        (Err(fault), [oid]) => {
-            lock_budget::note(&fault);
+        (Err(error), [oid]) => {
+            lock_budget::note(&error);
             if let Some(place) = places.get(oid) {
-                tables[*place].table.undescribed = Some(advice::sentence(&fault));
+                tables[*place].table.undescribed = Some(advice::sentence(&error));
             }
         }
         (Err(_), _) => {
@@ -175,7 +175,7 @@ impl CatalogTable {
     }
 }
 
-fn table(row: &SpiHeapTupleData<'_>) -> Result<CatalogTable, Fault> {
+fn table(row: &SpiHeapTupleData<'_>) -> Result<CatalogTable, Error> {
     let kind = match letter(row, 4)? {
         b'p' => TableKind::PartitionedTable,
         b'v' => TableKind::View,
@@ -220,7 +220,7 @@ fn table(row: &SpiHeapTupleData<'_>) -> Result<CatalogTable, Fault> {
     })
 }
 
-fn column(row: &SpiHeapTupleData<'_>) -> Result<Part, Fault> {
+fn column(row: &SpiHeapTupleData<'_>) -> Result<Part, Error> {
     let generated = match letter(row, 8)? {
         b's' => Some(Generated::Stored),
         b'v' => Some(Generated::Virtual),
@@ -242,7 +242,7 @@ fn column(row: &SpiHeapTupleData<'_>) -> Result<Part, Fault> {
     Ok(Part::Column(required(row, 3)?, column))
 }
 
-fn constraint(row: &SpiHeapTupleData<'_>) -> Result<Part, Fault> {
+fn constraint(row: &SpiHeapTupleData<'_>) -> Result<Part, Error> {
     let kind = match letter(row, 3)? {
         b'p' => ConstraintKind::PrimaryKey,
         b'u' => ConstraintKind::Unique,
@@ -251,7 +251,7 @@ fn constraint(row: &SpiHeapTupleData<'_>) -> Result<Part, Fault> {
         b'x' => ConstraintKind::Exclusion,
         other => {
             let message = format!("constraints of kind {other} are not known");
-            return Err(Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, message));
+            return Err(Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, message));
         }
     };
     let definition = optional_text(row, 4)?;
@@ -259,12 +259,12 @@ fn constraint(row: &SpiHeapTupleData<'_>) -> Result<Part, Fault> {
     Ok(definition.map_or(Part::Gone, |definition| Part::Constraint(Constraint { kind, enforced, definition })))
 }
 
-fn index(row: &SpiHeapTupleData<'_>) -> Result<Part, Fault> {
+fn index(row: &SpiHeapTupleData<'_>) -> Result<Part, Error> {
     let Some(definition) = optional_text(row, 5)? else { return Ok(Part::Gone) };
     Ok(Part::Index(Index { unique: required(row, 3)?, valid: required(row, 4)?, definition }))
 }
 
-fn trigger(row: &SpiHeapTupleData<'_>) -> Result<Part, Fault> {
+fn trigger(row: &SpiHeapTupleData<'_>) -> Result<Part, Error> {
     let firing = match letter(row, 3)? {
         b'D' => Firing::Disabled,
         b'R' => Firing::Replica,

@@ -1,8 +1,8 @@
 //! Reads snapshots back from JSON, and says which field is wrong if one is. Knows nothing of the server but how much memory is left.
 
-use super::metered::Metered;
+use super::memory_meter::Metered;
 use super::model::{Contents, FORMAT_VERSION, Schema, Snapshot};
-use crate::fault::Fault;
+use crate::error::Error;
 use pgrx::PgSqlErrorCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -12,21 +12,21 @@ use std::cell::Cell;
 const HOW_TO_TAKE_ONE: &str = "Pass what db_snapshot() returned, whole: SELECT db_snapshot();";
 
 /// The snapshot that the argument of that name holds.
-pub fn parse(text: &str, argument: &str) -> Result<Snapshot, Fault> {
+pub fn parse(text: &str, argument: &str) -> Result<Snapshot, Error> {
     check_version(text, argument)?;
-    let snapshot: Snapshot = from_json(text, argument).map_err(|fault| fault.hint(HOW_TO_TAKE_ONE))?;
+    let snapshot: Snapshot = from_json(text, argument).map_err(|error| error.hint(HOW_TO_TAKE_ONE))?;
     check_contents(&snapshot, argument)?;
     check_counts(&snapshot, argument)?;
     Ok(snapshot)
 }
 
 /// A value of any type; 22023 with the path of the field that does not fit.
-pub fn from_json<T: DeserializeOwned>(text: &str, argument: &str) -> Result<T, Fault> {
+pub fn from_json<T: DeserializeOwned>(text: &str, argument: &str) -> Result<T, Error> {
     let refusal = Cell::new(None);
     let mut reader = serde_json::Deserializer::from_reader(Metered::new(text, argument, &refusal));
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        if let Some(fault) = refusal.take() {
-            return fault;
+        if let Some(error) = refusal.take() {
+            return error;
         }
         let mut path: Vec<String> = error.path().iter().filter_map(spelled).collect();
         let reason = reason(error.inner());
@@ -44,11 +44,11 @@ struct Header {
 }
 
 /// Before anything else is read: a newer version may have other fields.
-fn check_version(text: &str, argument: &str) -> Result<(), Fault> {
+fn check_version(text: &str, argument: &str) -> Result<(), Error> {
     // An array would do for serde.
     let is_object = text.trim_ascii_start().starts_with('{');
-    let header: Option<Result<Header, Fault>> = is_object.then(|| from_json(text, argument));
-    let header = header.transpose().map_err(|fault| fault.hint(HOW_TO_TAKE_ONE))?;
+    let header: Option<Result<Header, Error>> = is_object.then(|| from_json(text, argument));
+    let header = header.transpose().map_err(|error| error.hint(HOW_TO_TAKE_ONE))?;
     match header.and_then(|header| header.format_version) {
         None | Some(0) => {
             Err(refused(format!("argument \"{argument}\" is no snapshot: it has no format_version"))
@@ -59,8 +59,8 @@ fn check_version(text: &str, argument: &str) -> Result<(), Fault> {
     }
 }
 
-fn newer(version: u32, argument: &str) -> Fault {
-    Fault::new(
+fn newer(version: u32, argument: &str) -> Error {
+    Error::new(
         PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED,
         format!(
             "the snapshot in argument \"{argument}\" has format version {version}, and this database reads up to \
@@ -74,7 +74,7 @@ fn newer(version: u32, argument: &str) -> Fault {
 }
 
 /// Whether all is there: what was cut off on the way would be taken for what the database has lost.
-fn check_contents(snapshot: &Snapshot, argument: &str) -> Result<(), Fault> {
+fn check_contents(snapshot: &Snapshot, argument: &str) -> Result<(), Error> {
     let (said, held) = (&snapshot.contents, Contents::of(&snapshot.schemas));
     let pairs = [
         ("schemas", said.schemas, held.schemas),
@@ -92,11 +92,11 @@ fn check_contents(snapshot: &Snapshot, argument: &str) -> Result<(), Fault> {
     }
 }
 
-fn check_counts(snapshot: &Snapshot, argument: &str) -> Result<(), Fault> {
+fn check_counts(snapshot: &Snapshot, argument: &str) -> Result<(), Error> {
     snapshot.schemas.iter().try_for_each(|(name, schema)| check_schema_counts(name, schema, argument))
 }
 
-fn check_schema_counts(name: &str, schema: &Schema, argument: &str) -> Result<(), Fault> {
+fn check_schema_counts(name: &str, schema: &Schema, argument: &str) -> Result<(), Error> {
     let mut counted = schema.tables.iter().filter_map(|(table, held)| Some((table, held.rows?.count)));
     match counted.find(|(_, count)| *count < 0) {
         None => Ok(()),
@@ -107,7 +107,7 @@ fn check_schema_counts(name: &str, schema: &Schema, argument: &str) -> Result<()
     }
 }
 
-fn invalid(argument: &str, path: &[String], reason: &str) -> Fault {
+fn invalid(argument: &str, path: &[String], reason: &str) -> Error {
     let message = match path {
         [] => format!("argument \"{argument}\" cannot be read"),
         _ => format!("invalid field in argument \"{argument}\": {}", path.join(".")),
@@ -115,8 +115,8 @@ fn invalid(argument: &str, path: &[String], reason: &str) -> Fault {
     refused(message).detail(format!("It is: {reason}."))
 }
 
-fn refused(message: String) -> Fault {
-    Fault::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message)
+fn refused(message: String) -> Error {
+    Error::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message)
 }
 
 /// What serde says, without the place in the text and in words for people.

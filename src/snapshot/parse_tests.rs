@@ -23,9 +23,9 @@ fn with(from: &str, to: &str) -> String {
 }
 
 fn refusal(text: &str) -> (PgSqlErrorCode, String) {
-    let fault = parse(text, "source").expect_err(text);
-    assert!(fault.hint.is_some(), "{fault:?}");
-    (fault.sqlstate, fault.message)
+    let error = parse(text, "source").expect_err(text);
+    assert!(error.hint.is_some(), "{error:?}");
+    (error.sqlstate, error.message)
 }
 
 fn invalid(text: &str) -> String {
@@ -86,7 +86,7 @@ fn the_path_of_a_field_that_does_not_fit() {
 
 #[test]
 fn reasons_are_for_people() {
-    let reason = |from, to| parse(&with(from, to), "source").expect_err("a fault").detail.expect("a detail");
+    let reason = |from, to| parse(&with(from, to), "source").expect_err("an error").detail.expect("a detail");
     assert_eq!(
         reason("\"count\": 12", "\"count\": \"12\""),
         "It is: invalid type: string \"12\", expected a whole number in its range."
@@ -153,7 +153,7 @@ fn a_part_that_was_lost() {
 fn other_types_than_snapshots() {
     let name: Name = from_json(r#"{"schema": "a", "name": "b"}"#, "expected").expect("a name");
     assert_eq!((name.schema.as_str(), name.name.as_str()), ("a", "b"));
-    let fault =
-        from_json::<Vec<Name>>(r#"[{"schema": "a", "name": "b"}, {"schema": "a"}]"#, "expected").expect_err("a fault");
-    assert_eq!(fault.message, "invalid field in argument \"expected\": 1.name");
+    let error =
+        from_json::<Vec<Name>>(r#"[{"schema": "a", "name": "b"}, {"schema": "a"}]"#, "expected").expect_err("an error");
+    assert_eq!(error.message, "invalid field in argument \"expected\": 1.name");
 }

@@ -4,14 +4,14 @@
 
 use super::catalog::CatalogTable;
 use super::model::{Checksum, Generated, KeyRange, Rows, Scope, Table, TableKind};
-use super::row_hash::ALGORITHM;
-use crate::fault::Fault;
-use crate::pg::called::Calls;
+use crate::error::Error;
+use crate::pg::function_check::Calls;
 use crate::pg::names::{QualifiedName, quote_identifier};
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::settings::{with_canonical_output, with_lock_timeout, without_jit};
-use crate::pg::{access, citus, extension, nobody, subtransaction};
-use crate::readable::{Refusal, refusal};
+use crate::pg::{access, citus, extension, subtransaction, unprivileged};
+use crate::report::readable::{Refusal, refusal};
+use crate::row_hash::ALGORITHM;
 use crate::sequences::advice;
 use pgrx::{PgSqlErrorCode, pg_sys};
 
@@ -26,7 +26,7 @@ pub struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    pub fn new(scope: &Scope) -> Result<Reader<'_>, Fault> {
+    pub fn new(scope: &Scope) -> Result<Reader<'_>, Error> {
         Ok(Reader { scope, hash_function: format!("{}.db_row_hash", extension::quoted_schema()?) })
     }
 
@@ -50,23 +50,23 @@ impl Reader<'_> {
         };
         match outcome {
             Ok(found) => found.put_into(&mut table.table),
-            Err(fault) => table.table.unread = Some(advice::sentence(&fault)),
+            Err(error) => table.table.unread = Some(advice::sentence(&error)),
         }
     }
 
     /// Where the checksum fails, the count may still be had.
-    fn read(&self, table: &CatalogTable, name: &QualifiedName) -> Result<Found, Fault> {
+    fn read(&self, table: &CatalogTable, name: &QualifiedName) -> Result<Found, Error> {
         let read = |with_checksum| {
-            nobody::with_retries(|| {
+            unprivileged::with_retries(|| {
                 subtransaction::look(|| {
                     with_lock_timeout(|| Reading { reader: self, table, name, with_checksum }.read())
                 })
             })
         };
         match read(self.scope.checksum) {
-            Err(fault) if self.scope.checksum && fault.sqlstate != PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
+            Err(error) if self.scope.checksum && error.sqlstate != PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
                 let found = read(false)?;
-                Ok(Found { unread: Some(format!("no checksum: {}", advice::sentence(&fault))), ..found })
+                Ok(Found { unread: Some(format!("no checksum: {}", advice::sentence(&error))), ..found })
             }
             outcome => outcome,
         }
@@ -75,7 +75,7 @@ impl Reader<'_> {
 
 /// What VACUUM or ANALYZE last knew, as dense as it was then, in a file as large as it is now; `None` if neither has run yet. Waits for
 /// nobody.
-fn estimate(table: &CatalogTable) -> Result<Found, Fault> {
+fn estimate(table: &CatalogTable) -> Result<Found, Error> {
     if let Some(reason) = citus::obstacle(table.oid) {
         return Ok(Found::unread(reason));
     }
@@ -83,10 +83,10 @@ fn estimate(table: &CatalogTable) -> Result<Found, Fault> {
     Ok(Found { rows, key_range: None, checksum: None, unread: None })
 }
 
-fn estimated_rows(table: &CatalogTable) -> Result<Option<Rows>, Fault> {
+fn estimated_rows(table: &CatalogTable) -> Result<Option<Rows>, Error> {
     subtransaction::attempt(|| {
-        let busy = || Fault::new(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, "others hold a lock on it");
-        let relation = Relation::open_now(table.oid, LockMode::AccessShare).ok_or_else(busy)?;
+        let busy = || Error::new(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, "others hold a lock on it");
+        let relation = Relation::open_nowait(table.oid, LockMode::AccessShare).ok_or_else(busy)?;
         relation.refuse_unreadable()?;
         let pages = relation.size() / u64::from(pg_sys::BLCKSZ);
         let (rows, known_pages) = table.known;
@@ -130,7 +130,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     /// With the table locked, so that what the caller may read stays as it is found.
-    fn read(&self) -> Result<Found, Fault> {
+    fn read(&self) -> Result<Found, Error> {
         let Some(relation) = Relation::try_open(self.table.oid, LockMode::AccessShare) else {
             return Ok(Found::unread("it has just been dropped".to_owned()));
         };
@@ -140,10 +140,10 @@ impl Reading<'_> {
         }
         let refusal = self.with_checksum.then(|| self.checksum_refusal()).flatten();
         let query = self.query(self.with_checksum && refusal.is_none());
-        let rows = with_canonical_output(|| without_jit(|| nobody::select(&query, &[&relation], Calls::Ours)))?;
+        let rows = with_canonical_output(|| without_jit(|| unprivileged::select(&query, &[&relation], Calls::Ours)))?;
         let values = rows.into_iter().next().unwrap_or_default();
         let value = |place: usize| values.get(place)?.as_ref()?.to_str().ok();
-        let no_number = || Fault::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a count is no number");
+        let no_number = || Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a count is no number");
         let count = value(0).and_then(|count| count.parse().ok()).ok_or_else(no_number)?;
         Ok(Found {
             rows: Some(Rows { count, exact: true }),

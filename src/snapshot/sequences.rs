@@ -4,12 +4,13 @@
 
 use super::catalog::{self, relation_name, text};
 use super::model::Sequence;
-use crate::fault::Fault;
+use crate::error::Error;
+use crate::ids::position::Definition;
 use crate::pg::row::required;
+use crate::pg::sequence_state;
 use crate::pg::settings::with_lock_timeout;
 use crate::pg::{access, names, subtransaction};
-use crate::sequences::position::Definition;
-use crate::sequences::{advice, sequence_state};
+use crate::sequences::advice;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use pgrx::spi::SpiHeapTupleData;
@@ -25,12 +26,12 @@ struct CatalogSequence {
 }
 
 /// The sequences of a schema, or of all, each with its schema and name.
-pub fn read(schema: Option<Oid>) -> Result<Vec<(Oid, String, Sequence)>, Fault> {
+pub fn read(schema: Option<Oid>) -> Result<Vec<(Oid, String, Sequence)>, Error> {
     let found = catalog::read(SEQUENCES, &[schema.into()], catalog_sequence)?;
     Ok(found.into_iter().map(CatalogSequence::read).collect())
 }
 
-fn catalog_sequence(row: &SpiHeapTupleData<'_>) -> Result<CatalogSequence, Fault> {
+fn catalog_sequence(row: &SpiHeapTupleData<'_>) -> Result<CatalogSequence, Error> {
     let definition = Definition {
         increment: required(row, 7)?,
         min: required(row, 8)?,
@@ -58,18 +59,18 @@ impl CatalogSequence {
         crate::pg::memory::step();
         match subtransaction::attempt(|| with_lock_timeout(|| self.next_value())) {
             Ok(next_value) => self.sequence.next_value = next_value,
-            Err(fault) => self.sequence.unread = Some(advice::sentence(&fault)),
+            Err(error) => self.sequence.unread = Some(advice::sentence(&error)),
         }
         (self.schema, self.name, self.sequence)
     }
 
-    fn next_value(&self) -> Result<Option<i64>, Fault> {
+    fn next_value(&self) -> Result<Option<i64>, Error> {
         if names::relation_name(self.oid).is_none() {
             return Err(sequence_state::gone());
         }
         if !access::may_read_sequence(self.oid) {
             let refused = "no USAGE or SELECT privilege on the sequence";
-            return Err(Fault::new(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE, refused));
+            return Err(Error::new(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE, refused));
         }
         Ok(self.definition.next(sequence_state::read(self.oid)?.state))
     }

@@ -1,13 +1,13 @@
 //! Reports what a snapshot lacks because it could not be read.
 
 use super::model::Snapshot;
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::pg::names::QualifiedName;
 use crate::sequences::advice::list;
 use pgrx::PgSqlErrorCode;
 
 /// Returns the warning with the number of tables and sequences that could not be read; `None` if all were.
-pub fn warning(snapshot: &Snapshot) -> Option<Fault> {
+pub fn warning(snapshot: &Snapshot) -> Option<Error> {
     let (mut tables, mut sequences) = (Vec::new(), Vec::new());
     let quoted = |schema: &str, name: &str| QualifiedName { schema: schema.to_owned(), name: name.to_owned() }.quoted();
     for (schema, content) in &snapshot.schemas {
@@ -20,7 +20,7 @@ pub fn warning(snapshot: &Snapshot) -> Option<Fault> {
     let counts: Vec<String> = counts.into_iter().flatten().collect();
     let names: Vec<&str> = tables.iter().chain(&sequences).map(String::as_str).collect();
     (!names.is_empty()).then(|| {
-        Fault::new(PgSqlErrorCode::ERRCODE_WARNING, format!("could not read {}", counts.join(" and ")))
+        Error::new(PgSqlErrorCode::ERRCODE_WARNING, format!("could not read {}", counts.join(" and ")))
             .detail(format!("{}.", list("The field \"unread\" of each says why:", &names)))
             .hint("Run db_snapshot() as a role that may read them all, for instance a member of pg_read_all_data.")
     })

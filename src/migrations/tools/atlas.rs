@@ -3,7 +3,7 @@
 use crate::migrations::layout::Type::{Integer, Json, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::log::ForeignKey;
-use crate::migrations::scene::{Row, Scene, gist};
+use crate::migrations::tool_tables::{Row, Scene, gist};
 use crate::migrations::verdict::{State, Verdict};
 
 const TOOL: &str = "Atlas";

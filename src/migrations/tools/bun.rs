@@ -2,7 +2,7 @@
 
 use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::scene::{Scene, literal};
+use crate::migrations::tool_tables::{Scene, literal};
 use crate::migrations::verdict::Verdict;
 
 const TOOL: &str = "bun";

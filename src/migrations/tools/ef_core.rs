@@ -2,7 +2,7 @@
 
 use crate::migrations::layout::Type::Text;
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::scene::Scene;
+use crate::migrations::tool_tables::Scene;
 use crate::migrations::verdict::Verdict;
 
 const TOOL: &str = "EF Core";

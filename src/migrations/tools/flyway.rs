@@ -2,7 +2,7 @@
 
 use crate::migrations::layout::Type::{Boolean, Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::scene::{MOST, Row, Scene};
+use crate::migrations::tool_tables::{MOST, Row, Scene};
 use crate::migrations::verdict::{State, Verdict};
 use std::collections::HashMap;
 

@@ -2,7 +2,7 @@
 
 use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::scene::{Row, Scene};
+use crate::migrations::tool_tables::{Row, Scene};
 use crate::migrations::verdict::{State, Verdict};
 
 const TOOL: &str = "GitLab batched background migrations";

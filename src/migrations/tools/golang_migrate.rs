@@ -2,7 +2,7 @@
 
 use crate::migrations::layout::Type::{Bigint, Boolean};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::scene::{Scene, processes};
+use crate::migrations::tool_tables::{Scene, processes};
 use crate::migrations::verdict::{State, Verdict};
 
 const TOOL: &str = "golang-migrate";

@@ -1,7 +1,6 @@
 //! The tools whose tables are known: one file for each that has states to judge, `applied` for those that only record what
 //! has been applied.
 
-mod applied;
 mod atlas;
 mod bun;
 mod ef_core;
@@ -20,11 +19,12 @@ pub mod rails;
 mod sqlx;
 #[cfg(test)]
 mod tests;
+mod version_only;
 mod yoyo;
 mod zitadel;
 
 use super::layout::Layout;
-use super::scene::Scene;
+use super::tool_tables::Scene;
 use super::verdict::Verdict;
 
 /// A tool's tables and what they mean.
@@ -51,8 +51,8 @@ pub static JUDGES: [Judge; 18] = [
     Judge { layouts: pgroll::LAYOUTS, judge: pgroll::judge },
     Judge { layouts: gitlab::LAYOUTS, judge: gitlab::judge },
     Judge { layouts: zitadel::LAYOUTS, judge: zitadel::judge },
-    Judge { layouts: applied::LAYOUTS, judge: applied::judge },
-    Judge { layouts: applied::HEADS, judge: applied::judge_heads },
+    Judge { layouts: version_only::LAYOUTS, judge: version_only::judge },
+    Judge { layouts: version_only::HEADS, judge: version_only::judge_heads },
 ];
 
 /// The layouts of all tools, each with its judge.

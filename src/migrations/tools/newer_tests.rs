@@ -1,8 +1,8 @@
 //! The judges of Atlas, pgroll, Zitadel and GitLab, and what Prisma's logs tell.
 
 use super::tests::{judge, scene, version};
-use crate::migrations::objects::Relation;
-use crate::migrations::scene::{Scene, gist};
+use crate::migrations::named_relations::Relation;
+use crate::migrations::tool_tables::{Scene, gist};
 use crate::migrations::verdict::State;
 
 const PRISMA: &str = "Prisma Migrate";

@@ -3,7 +3,7 @@
 use crate::migrations::discover::Found;
 use crate::migrations::layout::Type::Text;
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::scene::Scene;
+use crate::migrations::tool_tables::Scene;
 use crate::migrations::verdict::Verdict;
 use std::collections::HashSet;
 

@@ -2,7 +2,7 @@
 
 use crate::migrations::layout::Type::{Bigint, Boolean, Bytes, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::scene::{Row, Scene, processes};
+use crate::migrations::tool_tables::{Row, Scene, processes};
 use crate::migrations::verdict::{State, Verdict};
 
 const TOOL: &str = "sqlx";

@@ -2,9 +2,9 @@
 
 use super::layouts;
 use crate::migrations::layout::Part;
-use crate::migrations::scene::{Row, Scene, Table, gist, literal};
+use crate::migrations::tool_tables::{Row, Scene, Table, gist, literal};
 use crate::migrations::verdict::{State, Verdict};
-use crate::pg::heap_text::{Cell, Moment};
+use crate::pg::heap_rows::{Cell, Moment};
 
 const SECOND: i64 = 1_000_000;
 const HOUR: i64 = 3600 * SECOND;

@@ -2,9 +2,9 @@
 
 use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::scene::Scene;
+use crate::migrations::tool_tables::Scene;
 use crate::migrations::verdict::Verdict;
-use crate::pg::heap_text::Moment;
+use crate::pg::heap_rows::Moment;
 
 const TOOL: &str = "yoyo-migrations";
 

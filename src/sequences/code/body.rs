@@ -2,8 +2,8 @@
 
 pub use super::calls::Name;
 use super::calls::{self, Call, bare, nextval_calls};
+use super::lexer::{Token, tokens};
 use super::statements::{Assignment, Target, assignment, statements, without_alias};
-use super::tokens::{Token, tokens};
 use std::collections::HashSet;
 
 /// Where a drawn value goes.
@@ -212,8 +212,8 @@ fn is_plain_value(expression: &[Token], target: &Target, is_value: &dyn Fn(&[Tok
             (is_own(first) || is_own_unless_zero(first, &is_own)) && is_value(second)
         }
         [case, when, inner @ .., end] if case.is("case") && when.is("when") && end.is("end") => {
-            let place = |word| inner.iter().position(|token: &Token| token.is(word));
-            let (Some(then), Some(other)) = (place("then"), place("else")) else { return false };
+            let attr = |word| inner.iter().position(|token: &Token| token.is(word));
+            let (Some(then), Some(other)) = (attr("then"), attr("else")) else { return false };
             then < other
                 && matches!(&inner[..then], [own @ .., is, null] if is.is("is") && null.is("null") && is_own(own))
                 && is_value(&inner[then + 1..other])

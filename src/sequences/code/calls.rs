@@ -1,6 +1,6 @@
 //! Calls of nextval among tokens, and the sequences that they name.
 
-use super::tokens::Token;
+use super::lexer::Token;
 
 /// A call of nextval.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub fn nextval_calls(tokens: &[Token]) -> Vec<Call> {
     for (at, token) in tokens.iter().enumerate() {
         let is_call = token.name() == Some("nextval") && tokens.get(at + 1).is_some_and(|next| next.is_sign('('));
         let Some(close) = is_call.then(|| closing(tokens, at + 1)).flatten() else { continue };
-        let qualifier = at.checked_sub(2).filter(|_| tokens[at - 1].is_sign('.')).map(|place| &tokens[place]);
+        let qualifier = at.checked_sub(2).filter(|_| tokens[at - 1].is_sign('.')).map(|attr| &tokens[attr]);
         // Another schema's nextval is another function.
         let is_servers = qualifier.is_none_or(|schema| schema.name() == Some("pg_catalog"));
         let sequence = if is_servers { name(&tokens[at + 2..close]) } else { Name::WorkedOut };
@@ -124,7 +124,7 @@ fn name(argument: &[Token]) -> Name {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tokens::tokens;
+    use super::super::lexer::tokens;
     use super::*;
 
     fn sequences(source: &str) -> Vec<Name> {

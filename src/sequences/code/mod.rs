@@ -4,5 +4,5 @@
 
 pub mod body;
 mod calls;
+mod lexer;
 mod statements;
-mod tokens;

@@ -1,7 +1,7 @@
 //! Statements among tokens, and what they assign.
 
 use super::calls::closing;
-use super::tokens::Token;
+use super::lexer::Token;
 
 /// What gets an expression's value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -141,7 +141,7 @@ pub fn without_alias(expression: &[Token]) -> &[Token] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tokens::tokens;
+    use super::super::lexer::tokens;
     use super::*;
 
     fn assigned(source: &str) -> Vec<Target> {

@@ -3,7 +3,7 @@
 use super::difference::Kind;
 use super::report::{Cause, Report, Row};
 use super::tables::Pair;
-use super::{mentions, sequences, spelling};
+use super::{normalize, referenced_names, sequences};
 use crate::checks::finding::Severity;
 use crate::snapshot::model::{Column, Generated, IdentityColumn, TableKind};
 
@@ -138,7 +138,7 @@ fn properties(pair: Pair<'_>, both: [&Column; 2]) -> Option<[String; 2]> {
 
 fn is_default_same(source: &Column, target: &Column) -> bool {
     match (&source.default, &target.default) {
-        (Some(source), Some(target)) => spelling::is_same(source, target),
+        (Some(source), Some(target)) => normalize::is_same(source, target),
         (source, target) => source == target,
     }
 }
@@ -152,7 +152,7 @@ fn is_rest_same(source: &Column, target: &Column) -> bool {
 fn lost_sequence<'a>(pair: Pair<'a>, [source, target]: [&Column; 2]) -> Option<Cause<'a>> {
     let is_rest_same = is_rest_same(source, target) && source.identity == target.identity;
     let is_all = target.default.is_none() && source.collation == target.collation && is_rest_same;
-    let sequence = source.default.as_deref().filter(|_| is_all).and_then(mentions::sequence)?;
+    let sequence = source.default.as_deref().filter(|_| is_all).and_then(referenced_names::sequence)?;
     sequences::cause(pair.side, &sequence)
 }
 

@@ -1,11 +1,11 @@
 //! Constraints, indexes and triggers of a table that both have.
 
-use super::changes::judged;
+use super::change_severity::judged;
 use super::difference::Kind;
-use super::parts::{Part, Parts, constraints, indexes, triggers};
 use super::report::{Cause, Report, Row};
+use super::subobjects::{Part, Parts, constraints, indexes, triggers};
 use super::tables::Pair;
-use super::{columns, mentions, spelling};
+use super::{columns, normalize, referenced_names};
 use crate::checks::finding::Severity;
 use crate::snapshot::model::{Constraint, ConstraintKind, Table};
 use std::collections::{HashMap, HashSet};
@@ -134,7 +134,7 @@ fn cause_of_other_parent<'a>(pair: Pair<'a>, part: Part<'a>) -> Option<Cause<'a>
 
 /// The row of what the definition needs and only this side of the pair has.
 fn cause<'a>(pair: Pair<'a>, part: Part<'a>) -> Option<Cause<'a>> {
-    let reference = mentions::reference(part.definition());
+    let reference = referenced_names::reference(part.definition());
     let of_reference = || {
         let (table, columns) = reference.as_ref()?;
         let of_part = || {
@@ -146,8 +146,8 @@ fn cause<'a>(pair: Pair<'a>, part: Part<'a>) -> Option<Cause<'a>> {
     let of_column = || {
         // A foreign key names columns of two tables.
         match reference {
-            Some(_) => columns::cause_of_named(pair, &mentions::key_columns(part.definition())),
-            None => columns::cause_of_named(pair, &mentions::names(part.definition())),
+            Some(_) => columns::cause_of_named(pair, &referenced_names::key_columns(part.definition())),
+            None => columns::cause_of_named(pair, &referenced_names::names(part.definition())),
         }
     };
     of_column().or_else(of_reference)
@@ -158,7 +158,7 @@ fn cause_of_referenced<'a>(table: Pair<'a>, columns: &[String]) -> Option<Cause<
     let of_key = || {
         let is_key = |constraint: &Constraint| {
             matches!(constraint.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique)
-                && is_same_set(&mentions::key_columns(&constraint.definition), columns)
+                && is_same_set(&referenced_names::key_columns(&constraint.definition), columns)
         };
         let (name, _) = table.here.constraints.iter().find(|(_, constraint)| is_key(constraint))?;
         let keeps_unique = |part: &Part<'_>| part.unique_columns().is_some_and(|unique| is_same_set(&unique, columns));
@@ -179,7 +179,7 @@ fn change<'a>(source: Pair<'a>, name: &'a str, [before, after]: [Part<'a>; 2], r
     (report.interrupt)();
     let Some((severity, kind, detail)) = judged(before, after) else { return };
     let object = source.part(name);
-    match cause(source, before).filter(|_| !spelling::is_same(before.definition(), after.definition())) {
+    match cause(source, before).filter(|_| !normalize::is_same(before.definition(), after.definition())) {
         Some(cause) => report.follows(cause, before.word(), object),
         None => {
             let row = Row::new(severity, kind, object).values(before.described(), after.described());

@@ -2,22 +2,22 @@
 //!
 //! One damage is one row: what can only follow from another difference is told along with that one.
 
-mod alone;
-mod changes;
+mod change_severity;
 mod columns;
 mod definitions;
 mod difference;
 mod extensions;
 mod identity;
-mod mentions;
-mod parts;
+mod lexer;
+mod normalize;
+mod one_sided;
+mod referenced_names;
 mod report;
 mod rows;
 mod sequences;
 mod sides;
-mod spelling;
+mod subobjects;
 mod tables;
-mod tokens;
 
 pub use difference::Difference;
 
@@ -36,7 +36,7 @@ fn report<'a>(source: &'a Snapshot, target: &'a Snapshot, quote: fn(&str) -> Str
     identity::compare(source, target, &mut report);
     let side = Side::of_source(source, target);
     extensions::compare(side, &mut report);
-    alone::compare(side, &mut report);
+    one_sided::compare(side, &mut report);
     tables::compare(side, &mut report);
     sequences::compare(side, &mut report);
     if report.without_estimate > 0 {

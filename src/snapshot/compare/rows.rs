@@ -1,8 +1,8 @@
 //! Rows of a table that both have.
 
-use super::alone::counted;
 use super::columns;
 use super::difference::Kind;
+use super::one_sided::counted;
 use super::report::{Object, Report, Row};
 use super::tables::Pair;
 use crate::checks::finding::Severity;

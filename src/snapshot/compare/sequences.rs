@@ -4,7 +4,7 @@ use super::difference::Kind;
 use super::report::{Cause, Object, Report, Row};
 use super::sides::Side;
 use super::tables::Pair;
-use super::{columns, mentions};
+use super::{columns, referenced_names};
 use crate::checks::finding::Severity;
 use crate::snapshot::model::{Column, Name, Sequence};
 
@@ -56,7 +56,7 @@ fn compare_successor<'a>(side: Side<'a>, own: Name, sequence: &'a Sequence, repo
     let successor = || {
         let table = Pair::named(side, sequence.owned_by.as_ref()?).filter(|_| side.is_source)?;
         let (column, _) = table.here.columns.iter().find(|(_, column)| draws(column, &own))?;
-        let other = mentions::sequence(table.there.columns.get(column)?.default.as_deref()?)?;
+        let other = referenced_names::sequence(table.there.columns.get(column)?.default.as_deref()?)?;
         let (schema, name, target) = side.flipped().located_sequence(&other)?;
         let is_new = side.sequence(schema, name).is_none();
         is_new.then_some(Both { side, object: Object::Relation(schema, name), source: sequence, target })
@@ -67,7 +67,7 @@ fn compare_successor<'a>(side: Side<'a>, own: Name, sequence: &'a Sequence, repo
 }
 
 fn draws(column: &Column, sequence: &Name) -> bool {
-    column.default.as_deref().and_then(mentions::sequence).as_ref() == Some(sequence)
+    column.default.as_deref().and_then(referenced_names::sequence).as_ref() == Some(sequence)
 }
 
 /// The row that says that a sequence is here alone: that of its schema, its table, the column that it feeds, or its own.

@@ -1,10 +1,10 @@
 //! Tables that both have.
 
-use super::alone::kind_words;
 use super::difference::Kind;
+use super::one_sided::kind_words;
 use super::report::{Cause, Object, Report, Row};
 use super::sides::{DEEPEST, Located, Side};
-use super::{columns, definitions, rows, spelling};
+use super::{columns, definitions, normalize, rows};
 use crate::checks::finding::Severity;
 use crate::snapshot::model::{Name, Table};
 
@@ -194,7 +194,7 @@ fn moves_or_shows_rows(source: &Table, target: &Table) -> bool {
 
 fn is_bound_same(source: &Table, target: &Table) -> bool {
     let bound = |table: &'_ Table| table.partition_bound.clone().unwrap_or_default();
-    spelling::is_same(&bound(source), &bound(target))
+    normalize::is_same(&bound(source), &bound(target))
 }
 
 fn partition_words(table: &Table, report: &Report<'_>) -> String {

@@ -1,7 +1,7 @@
 //! What holds for all snapshots.
 
+use super::super::normalize::normalized;
 use super::super::report;
-use super::super::spelling::normalized;
 use super::arbitrary::{sequences, snapshots, tables};
 use super::*;
 use crate::snapshot::parse::parse;

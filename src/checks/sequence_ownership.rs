@@ -1,0 +1,93 @@
+//! Columns whose sequence is not theirs: identity columns that have lost it, defaults that draw from another column's sequence.
+//!
+//! Locks: AccessShareLock on catalogs, given back before it returns.
+
+use super::finding::{Finding, Severity};
+use super::target::Target;
+use crate::error::Error;
+use crate::pg::catalog_query::{CatalogRow, read};
+use crate::pg::extension;
+use crate::pg::names::{quote_identifier, quote_literal};
+use crate::report::do_block::at_once;
+
+const IDENTITY_COLUMNS: &str = include_str!("../../sql/queries/identity_columns.sql");
+const DEFAULT_SEQUENCES: &str = include_str!("../../sql/queries/default_sequences.sql");
+
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
+    let functions = extension::quoted_schema()?;
+    let schema = target.schema_oid();
+    let mut findings = read(IDENTITY_COLUMNS, &[schema.into()], |row| identity(row, &functions))?;
+    findings.extend(read(DEFAULT_SEQUENCES, &[schema.into()], owned_elsewhere)?);
+    Ok(findings)
+}
+
+fn identity(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Error> {
+    let table = row.qualified(1)?;
+    let name = row.text(3)?;
+    let column = quote_identifier(&name);
+    let object = format!("column {table}.{column}");
+    let sequences = row.get::<i64>(6)?;
+    if sequences == 1 {
+        let other = row.qualified(7)?;
+        return Ok(Finding {
+            severity: Severity::Info,
+            check_name: "identity_second_sequence",
+            object,
+            detail: format!(
+                "it also owns sequence {other}, which its identity does not draw from: who asks pg_get_serial_sequence may get \
+                 the wrong one"
+            ),
+            fix: row.fix(format!("ALTER SEQUENCE {other} OWNED BY NONE;")),
+        });
+    }
+    let kind = if row.get(4)? { "ALWAYS" } else { "BY DEFAULT" };
+    let literal = quote_literal(&table);
+    // The server has no statement for it: DROP IDENTITY looks for the sequence as well.
+    let forget = format!(
+        "UPDATE pg_catalog.pg_attribute SET attidentity = '' WHERE attrelid OPERATOR(pg_catalog.=) {literal}::pg_catalog.regclass \
+         AND attname OPERATOR(pg_catalog.=) {};",
+        quote_literal(&name)
+    );
+    let add = format!("ALTER TABLE {table} ALTER COLUMN {column} ADD GENERATED {kind} AS IDENTITY;");
+    let resync = format!("PERFORM * FROM {functions}.seq_resync_table({literal});");
+    let fix = at_once([forget.as_str(), add.as_str(), resync.as_str()]);
+    // Partitions' columns would have to be changed with it; and one more sequence mends nothing where there are several.
+    let fix = if row.get::<bool>(5)? || sequences > 1 { None } else { row.fix(fix) };
+    Ok(Finding {
+        severity: Severity::Error,
+        check_name: "identity_sequence_missing",
+        object,
+        detail: "the catalogs know no sequence of the identity column's, or several: every insert that leaves it out fails; the \
+                 fix writes to a catalog, which takes a superuser"
+            .to_owned(),
+        fix,
+    })
+}
+
+fn owned_elsewhere(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {
+    let (table, column, sequence) = (row.qualified(1)?, row.identifier(3)?, row.qualified(4)?);
+    let (owner_table, owner_column) = (row.qualified(6)?, row.identifier(8)?);
+    let (is_identity, is_shared, may_own) = (row.get::<bool>(9)?, row.get::<bool>(10)?, row.get::<bool>(11)?);
+    let fix = match (is_identity || is_shared, may_own) {
+        // Nothing takes an identity column's sequence away from it, and nothing is wrong with an owner that draws from its own.
+        (true, _) => None,
+        (false, true) => row.fix(format!("ALTER SEQUENCE {sequence} OWNED BY {table}.{column};")),
+        (false, false) => row.fix(format!("ALTER SEQUENCE {sequence} OWNED BY NONE;")),
+    };
+    let draws = if is_shared || is_identity { "" } else { ", which does not draw from it any more" };
+    let consequence = match owner_table == table {
+        true => "DROP COLUMN there fails, or with CASCADE takes this column's default away",
+        false => {
+            "DROP TABLE there fails, or with CASCADE takes this column's default away, and TRUNCATE there with RESTART \
+             IDENTITY sets it back"
+        }
+    };
+    Ok(Finding {
+        // Copies and detached partitions share their original's.
+        severity: if is_shared { Severity::Info } else { Severity::Warning },
+        check_name: "sequence_owned_elsewhere",
+        object: format!("sequence {sequence} feeding {table}.{column}"),
+        detail: format!("it belongs to {owner_table}.{owner_column}{draws}: {consequence}"),
+        fix,
+    })
+}

@@ -1,0 +1,77 @@
+//! Where a setting comes from that switches something off.
+//!
+//! Locks: AccessShareLock on catalogs, given back before it returns.
+
+use super::finding::Finding;
+use crate::error::Error;
+use crate::pg::catalog_query::{CatalogRow, read};
+use crate::pg::names::quote_identifier;
+
+const SETTING_PLACES: &str = include_str!("../../sql/queries/setting_places.sql");
+const SETTING_SOURCE: &str = include_str!("../../sql/queries/setting_source.sql");
+
+/// A database, a role or both, for whose sessions the setting is given.
+pub struct Location {
+    /// `database app`, `all roles`, …
+    pub object: String,
+    /// Whether it is one role's: that may be meant so.
+    pub is_one_roles: bool,
+    /// The statement that takes it back, for sessions to come.
+    pub reset: Option<String>,
+}
+
+/// Where ALTER DATABASE and ALTER ROLE give `setting` this value, in lower case, for sessions of this database.
+pub fn locations(setting: &str, value: &str) -> Result<Vec<Location>, Error> {
+    read(SETTING_PLACES, &[format!("{setting}={value}").into()], |row| location(row, setting))
+}
+
+fn location(row: &CatalogRow<'_, '_>, setting: &str) -> Result<Location, Error> {
+    let quoted = |name: Option<String>| name.map(|name| quote_identifier(&name));
+    let (database, role) = (quoted(row.optional_text(1)?), quoted(row.optional_text(2)?));
+    let is_one_roles = role.is_some();
+    let (object, alter) = match (database, role) {
+        (Some(database), None) => (format!("database {database}"), format!("DATABASE {database}")),
+        (None, None) => ("all roles".to_owned(), "ROLE ALL".to_owned()),
+        (None, Some(role)) => (format!("role {role}"), format!("ROLE {role}")),
+        (Some(database), Some(role)) => {
+            (format!("role {role} in database {database}"), format!("ROLE {role} IN DATABASE {database}"))
+        }
+    };
+    Ok(Location { object, is_one_roles, reset: row.fix(format!("ALTER {alter} RESET {setting};")) })
+}
+
+/// Returns the second step for a finding that ALTER SYSTEM repairs: it cannot run together with another statement.
+pub fn reload(finding: &Finding) -> Finding {
+    Finding {
+        detail: "what ALTER SYSTEM changes takes effect when the server reads its configuration again".to_owned(),
+        fix: Some("SELECT pg_catalog.pg_reload_conf();".to_owned()),
+        ..finding.clone()
+    }
+}
+
+/// What the setting is in this session.
+pub struct Current {
+    pub value: String,
+    source: String,
+}
+
+impl Current {
+    pub fn look_up(setting: &str) -> Result<Option<Current>, Error> {
+        let found =
+            read(SETTING_SOURCE, &[setting.into()], |row| Ok(Current { value: row.text(1)?, source: row.text(2)? }))?;
+        Ok(found.into_iter().next())
+    }
+
+    /// Whether a database or a role gives it, which `locations` tells.
+    pub fn is_of_a_place(&self) -> bool {
+        matches!(self.source.as_str(), "database" | "user" | "database user" | "global")
+    }
+
+    pub fn is_of_the_server(&self) -> bool {
+        self.source == "configuration file"
+    }
+
+    pub fn is_of_the_session(&self) -> bool {
+        self.source == "session"
+    }
+}

@@ -1,0 +1,81 @@
+//! One error type for everything that can go wrong, with what PostgreSQL shows of it.
+
+use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
+use pgrx::{PgSqlErrorCode, spi};
+
+/// An error on its way to the client, or to a row's `detail` when one object must not stop the others.
+#[derive(Clone, Debug)]
+pub struct Error {
+    pub sqlstate: PgSqlErrorCode,
+    /// Lower case, one line, no full stop.
+    pub message: String,
+    /// Full sentences, or nothing.
+    pub detail: Option<String>,
+    /// What to run.
+    pub hint: Option<String>,
+}
+
+impl Error {
+    pub fn new(sqlstate: PgSqlErrorCode, message: impl Into<String>) -> Self {
+        Error { sqlstate, message: message.into(), detail: None, hint: None }
+    }
+
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The argument `name` was NULL and has no meaning as such.
+    pub fn null_argument(name: &str) -> Self {
+        Error::new(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, format!("argument \"{name}\" must not be null"))
+    }
+
+    /// The array `name` has a NULL in it.
+    pub fn null_element(name: &str) -> Self {
+        let message = format!("argument \"{name}\" must not contain nulls");
+        Error::new(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, message)
+    }
+
+    /// `None` for a panic of Rust's own: that is a defect and must not be taken for a finding.
+    pub fn from_caught(caught: &CaughtError) -> Option<Self> {
+        match caught {
+            CaughtError::PostgresError(report) | CaughtError::ErrorReport(report) => Some(Error {
+                sqlstate: report.sql_error_code(),
+                message: report.message().to_owned(),
+                detail: report.detail().map(str::to_owned),
+                hint: report.hint().map(str::to_owned),
+            }),
+            CaughtError::RustPanic { .. } => None,
+        }
+    }
+}
+
+impl From<spi::Error> for Error {
+    fn from(error: spi::Error) -> Self {
+        Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, error.to_string())
+    }
+}
+
+impl From<pgrx::datum::TryFromDatumError> for Error {
+    fn from(error: pgrx::datum::TryFromDatumError) -> Self {
+        Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, error.to_string())
+    }
+}
+
+impl From<Error> for ErrorReport {
+    fn from(error: Error) -> Self {
+        let mut report = ErrorReport::new(error.sqlstate, error.message, "pg_flightcheck");
+        if let Some(detail) = error.detail {
+            report = report.set_detail(detail);
+        }
+        if let Some(hint) = error.hint {
+            report = report.set_hint(hint);
+        }
+        report
+    }
+}

@@ -1,0 +1,197 @@
+//! Counts the rows that refer to nothing.
+
+use super::reference::{Reference, SAMPLE_SIZE, Table};
+use crate::error::Error;
+use crate::pg::catalog_query;
+use crate::pg::function_check::Calls;
+use crate::pg::relation::{LockMode, Relation};
+use crate::pg::settings::with_lock_timeout;
+use crate::pg::sql_types::JsonbText;
+use crate::pg::{subtransaction, unprivileged};
+use crate::report::readable::{Refusal, refusal};
+use crate::sequences::advice::Statements;
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys;
+use std::ffi::CString;
+
+/// The rows of the child that refer to nothing.
+#[derive(Clone, Debug)]
+pub struct Orphans {
+    pub count: i64,
+    /// Some of their keys; `None` without orphans, and where the keys cannot be shown.
+    pub sample: Option<JsonbText>,
+    /// What a DELETE of them does to other tables, e.g. `public.items (CASCADE)`.
+    pub dependents: Vec<String>,
+    /// What has to follow an INSERT of the missing parents where a sequence may number them.
+    pub resync: Option<String>,
+    /// The child's defaults, if they are a key without a parent.
+    pub orphaned_default: Option<Vec<String>>,
+}
+
+const DEPENDENTS: &str = include_str!("../../sql/queries/foreign_key_dependents.sql");
+const CONSTANT_DEFAULTS: &str = include_str!("../../sql/queries/constant_defaults.sql");
+
+/// So many orphans have five keys among them, or it is a few keys that matter.
+const ENOUGH: i64 = 100;
+
+/// Bytes of both tables, up to which a second pass over them takes less than a millisecond.
+const SMALL: u64 = 1024 * 1024;
+
+/// Why the rows may not be looked at.
+pub fn obstacle(reference: &Reference) -> Option<Refusal> {
+    if let Some(reason) = reference.unreadable() {
+        return Some(Refusal { reason: reason.to_owned(), fix: None });
+    }
+    let refusals: Vec<Refusal> = [&reference.child, &reference.parent].into_iter().filter_map(table_obstacle).collect();
+    let fixes: Vec<&str> = refusals.iter().filter_map(|refusal| refusal.fix.as_deref()).collect();
+    let fix = (!fixes.is_empty()).then(|| fixes.join(" "));
+    let reasons: Vec<&str> = refusals.iter().map(|refusal| refusal.reason.as_str()).collect();
+    (!reasons.is_empty()).then(|| Refusal { reason: reasons.join("; "), fix })
+}
+
+fn table_obstacle(table: &Table) -> Option<Refusal> {
+    let refusal = refusal(table.oid, &table.name, &table.numbered_columns())?;
+    Some(Refusal { reason: format!("{}: {}", table.name.quoted(), refusal.reason), fix: refusal.fix })
+}
+
+/// Counts the orphans and samples their keys, in one pass where that takes no longer. Sees what is committed by now.
+///
+/// Locks: AccessShareLock on both tables, their partitions and indexes, given back before it returns; waits for them for five seconds
+/// at most, or for lock_timeout.
+pub fn orphans(reference: &Reference) -> Result<Orphans, Error> {
+    persistently(reference, |look| look.orphans())
+}
+
+/// How many keys several rows of the parent have, for a parent without a unique key. Locks: as above.
+pub fn repeated_keys(reference: &Reference) -> Result<i64, Error> {
+    persistently(reference, |look| Ok(look.numbers(&look.reference.repeated_keys_query())?.0.rows))
+}
+
+fn persistently<T>(reference: &Reference, work: impl Fn(&Look<'_>) -> Result<T, Error>) -> Result<T, Error> {
+    unprivileged::with_retries(|| subtransaction::discard(|| with_lock_timeout(|| work(&Look::begin(reference)?))))
+}
+
+/// Both tables, locked, so that what the caller may read stays as it is found.
+struct Look<'a> {
+    reference: &'a Reference,
+    child: Relation,
+    parent: Relation,
+}
+
+impl<'a> Look<'a> {
+    fn begin(reference: &'a Reference) -> Result<Look<'a>, Error> {
+        let open = |table: &Table| {
+            let gone = || Error::new(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE, "it has just been dropped");
+            Relation::try_open(table.oid, LockMode::AccessShare).ok_or_else(gone)
+        };
+        let (child, parent) = (open(&reference.child)?, open(&reference.parent)?);
+        match obstacle(reference) {
+            Some(refusal) => Err(Error::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, refusal.reason)),
+            None => Ok(Look { reference, child, parent }),
+        }
+    }
+
+    fn orphans(&self) -> Result<Orphans, Error> {
+        let reference = self.reference;
+        let (count, sample) = self.count_and_sample()?;
+        let orphaned_default = self.orphaned_default();
+        if count == 0 {
+            return Ok(Orphans { count, sample: None, dependents: Vec::new(), resync: None, orphaned_default });
+        }
+        let dependents = catalog_query::read(DEPENDENTS, &[reference.child.oid.into()], |row| {
+            Ok(format!("{} ({})", row.qualified(1)?, row.text(3)?))
+        })?;
+        let is_numbered = reference.parent.columns.iter().any(|column| column.has_default);
+        let parent = || Ok::<_, Error>(Statements::new()?.resync_named(&reference.parent.name.quoted()));
+        let resync = is_numbered.then(parent).transpose()?;
+        Ok(Orphans { count, sample, dependents, resync, orphaned_default })
+    }
+
+    /// A default that cannot be compared is not one to tell of.
+    fn orphaned_default(&self) -> Option<Vec<String>> {
+        let child = &self.reference.child;
+        if !child.columns.iter().all(|column| column.has_default) {
+            return None;
+        }
+        let numbers: Vec<i16> = child.columns.iter().map(|column| column.number).collect();
+        let defaults = catalog_query::read(CONSTANT_DEFAULTS, &[child.oid.into(), numbers.into()], |row| {
+            let defaults = row.optional_texts(1)?;
+            Ok(if row.is_exact() { defaults } else { Vec::new() })
+        });
+        let defaults: Vec<String> = defaults.ok()?.pop()?.into_iter().collect::<Option<_>>()?;
+        let tables = [&self.child, &self.parent];
+        let query = self.reference.default_query(&defaults);
+        let select = || subtransaction::discard(|| unprivileged::select(&query, &tables, Calls::Any));
+        let found = unprivileged::with_retries(select).ok()?;
+        (!defaults.is_empty() && !found.is_empty()).then_some(defaults)
+    }
+
+    fn count_and_sample(&self) -> Result<(i64, Option<JsonbText>), Error> {
+        // To plan the query that does both takes many times as long as to read a small table twice.
+        let count = if self.is_small() { self.count()? } else { return self.count_and_sample_at_once() };
+        Ok((count, self.sample(count)))
+    }
+
+    fn count_and_sample_at_once(&self) -> Result<(i64, Option<JsonbText>), Error> {
+        // A key that has no hash, or no form in JSON, must not hide that there are orphans.
+        let at_once = subtransaction::discard(|| self.numbers(&self.reference.count_and_sample_query()));
+        let count = match at_once {
+            Ok((numbers, sample)) if numbers.is_complete() => return Ok((numbers.rows, sample)),
+            Ok((numbers, _)) => numbers.rows,
+            Err(error) if error.sqlstate == PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE => return Err(error),
+            Err(error) if error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => return Err(error),
+            Err(_) => self.count()?,
+        };
+        Ok((count, self.sample(count)))
+    }
+
+    fn count(&self) -> Result<i64, Error> {
+        Ok(self.numbers(&self.reference.count_query())?.0.rows)
+    }
+
+    /// Returns some keys of the orphans, of which there are `count`.
+    fn sample(&self, count: i64) -> Option<JsonbText> {
+        if count == 0 {
+            return None;
+        }
+        let query = self.reference.sample_query(count.min(ENOUGH));
+        // What changes a table at this very moment must not cost the sample.
+        unprivileged::with_retries(|| subtransaction::discard(|| Ok(self.numbers(&query)?.1))).unwrap_or(None)
+    }
+
+    /// Whether both are so small that it does not matter how often they are read.
+    fn is_small(&self) -> bool {
+        let tables = [&self.child, &self.parent];
+        let is_plain = tables.iter().all(|table| table.kind() == pg_sys::RELKIND_RELATION);
+        is_plain && tables.iter().map(|table| table.size()).sum::<u64>() <= SMALL
+    }
+
+    /// What a query has counted, in its columns but the second, and its sample.
+    fn numbers(&self, query: &str) -> Result<(Numbers, Option<JsonbText>), Error> {
+        let rows = unprivileged::select(query, &[&self.child, &self.parent], Calls::Any)?;
+        let mut row = rows.into_iter().next().unwrap_or_default();
+        let number = |value: Option<&Option<CString>>| value?.as_ref()?.to_str().ok()?.parse::<i64>().ok();
+        let no_number = || Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a count is no number");
+        let rows = number(row.first()).ok_or_else(no_number)?;
+        let numbers = Numbers { rows, keys: number(row.get(2)).unwrap_or(0), classes: number(row.get(3)).unwrap_or(0) };
+        let sample = if row.len() > 1 { row.swap_remove(1) } else { None };
+        Ok((numbers, sample.map(JsonbText)))
+    }
+}
+
+struct Numbers {
+    /// What was counted.
+    rows: i64,
+    /// In the sample.
+    keys: i64,
+    /// Of which each has one or two keys in the sample.
+    classes: i64,
+}
+
+impl Numbers {
+    /// Whether the sample is worth no second look: it is full, or no class has two keys and so perhaps more, or there are too many
+    /// orphans for all of their keys to be shown.
+    fn is_complete(&self) -> bool {
+        self.keys >= SAMPLE_SIZE || self.keys == self.classes || self.keys == self.rows || self.rows > SAMPLE_SIZE
+    }
+}

@@ -1,0 +1,113 @@
+//! Verdicts that wait: for a restore to set its sequences, or for a table to get its index.
+//!
+//! A dump loads its tables in transactions of their own, then sets the sequences, then makes indexes and constraints. So what
+//! a session that restores has loaded is judged when it makes the table's index, when it turns to other things (a transaction
+//! that reads users' tables and loads nothing), or at its end, when the server's log alone is left to say it in. pg_restore
+//! with several jobs keeps to no such order between its sessions: what its sessions load is judged at their ends.
+
+use super::judge::{Rows, Verdict, judge};
+use super::{commit, report, session};
+use crate::pg::relation::nowait;
+use crate::pg::{hooks, subtransaction, transaction};
+use crate::settings;
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys::Oid;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+
+#[derive(Clone, Copy, Debug)]
+struct PutOff {
+    table: Oid,
+    /// Tables are told of in the order in which they came.
+    number: u64,
+    awaits_index: bool,
+    /// Its definition has changed since.
+    is_changed: bool,
+}
+
+thread_local! {
+    static TABLES: RefCell<HashMap<Oid, PutOff>> = RefCell::default();
+    static LAST_NUMBER: Cell<u64> = const { Cell::new(0) };
+}
+
+pub fn is_empty() -> bool {
+    TABLES.with_borrow(HashMap::is_empty)
+}
+
+pub fn has(table: Oid) -> bool {
+    TABLES.with_borrow(|tables| tables.contains_key(&table))
+}
+
+pub fn add(table: Oid, awaits_index: bool) {
+    if !has(table) {
+        let number = LAST_NUMBER.get().wrapping_add(1);
+        LAST_NUMBER.set(number);
+        keep(PutOff { table, number, awaits_index, is_changed: false });
+        hooks::at_session_end(judge_all);
+        hooks::report_reading(true);
+    }
+}
+
+fn keep(put_off: PutOff) {
+    TABLES.with_borrow_mut(|tables| tables.insert(put_off.table, put_off));
+}
+
+/// A table, or with `None` any, may have changed.
+pub fn note_change(table: Option<Oid>) {
+    TABLES.with_borrow_mut(|tables| match table {
+        Some(table) => tables.get_mut(&table).into_iter().for_each(|put_off| put_off.is_changed = true),
+        None => tables.values_mut().for_each(|put_off| put_off.is_changed = true),
+    });
+}
+
+/// Judges what need not wait any longer, at the commit of a transaction that `has_loaded` rows itself or not. What others
+/// have locked waits for a later commit.
+pub fn judge_due(has_loaded: bool) {
+    let is_restoring = transaction::is_restoring();
+    if is_restoring && transaction::application_name() == "pg_restore" {
+        return;
+    }
+    let has_turned = !is_restoring || (!has_loaded && session::has_read());
+    let is_due = |put_off: &mut PutOff| {
+        let may_have_index = put_off.awaits_index && std::mem::take(&mut put_off.is_changed);
+        may_have_index || (!put_off.awaits_index && has_turned)
+    };
+    let due = TABLES.with_borrow_mut(|tables| {
+        tables.extract_if(|_, put_off| is_due(put_off)).map(|(_, put_off)| put_off).collect()
+    });
+    in_order(due).into_iter().filter_map(conclude).for_each(keep);
+    hooks::report_reading(!is_empty());
+}
+
+fn in_order(mut tables: Vec<PutOff>) -> Vec<PutOff> {
+    tables.sort_unstable_by_key(|put_off| put_off.number);
+    tables
+}
+
+/// Says how the table stands, or returns it where that has to wait once more.
+fn conclude(put_off: PutOff) -> Option<PutOff> {
+    let table = put_off.table;
+    match subtransaction::attempt(|| nowait(|| judge(table, Rows::All))) {
+        Ok(Verdict::InOrder) => None,
+        Ok(Verdict::NoIndex) => Some(PutOff { awaits_index: true, ..put_off }),
+        Ok(Verdict::Behind(finding)) => {
+            commit::tell(table, finding, settings::guard(), false);
+            None
+        }
+        // Its definition may be changing just now.
+        Err(error) if error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
+            Some(PutOff { is_changed: true, ..put_off })
+        }
+        Err(error) => {
+            report::warn_unjudged(table, &error);
+            None
+        }
+    }
+}
+
+/// At the end of the session.
+fn judge_all() {
+    for put_off in in_order(TABLES.take().into_values().collect()) {
+        conclude(put_off);
+    }
+}

@@ -1,0 +1,111 @@
+//! Which columns of a table a sequence feeds, remembered until the table's definition changes.
+//!
+//! A partition's rows are those of the tables above it: what feeds a column there concerns it as well, whether the partition
+//! has that default itself, another or none (up to 16 it never has its parent's identity).
+
+use super::relation_cache::{self, RelationCache};
+use crate::pg::defaults::{ColumnDefault, column_defaults};
+use crate::pg::names::FIRST_USER_OID;
+use crate::pg::relation::{LockMode, Relation};
+use crate::pg::{names, partitions};
+use crate::sequences::column::AttrRef;
+use crate::sequences::default_tree::{self, Form, Name};
+use crate::sequences::links::Kind;
+use pgrx::pg_sys::{self, Oid};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// A column whose default is a value of a sequence and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feed {
+    pub attribute: i16,
+    /// The column at the top that draws from the sequence: this one, or a partitioned table's above it.
+    pub top: AttrRef,
+    pub source: Name,
+    pub kind: Kind,
+}
+
+thread_local! {
+    static KNOWN: RefCell<RelationCache<[Feed]>> = RefCell::default();
+}
+
+/// The fed columns of a table that can be guarded; none of any other. Takes AccessShareLock on a table it does not know yet
+/// and gives it back.
+pub fn of(table: Oid) -> Rc<[Feed]> {
+    let find_out = || {
+        let (feeds, rests_on) = look_up(table);
+        Ok((feeds.into(), rests_on))
+    };
+    relation_cache::get_or_compute(&KNOWN, table, find_out).unwrap_or_default()
+}
+
+/// A relation, or with `None` any, may have changed.
+pub fn forget(changed: Option<Oid>) {
+    relation_cache::invalidate(&KNOWN, changed);
+}
+
+/// The feeds, and the tables that they rest on.
+fn look_up(table: Oid) -> (Vec<Feed>, Vec<Oid>) {
+    let mut tables = vec![table];
+    if table.to_u32() < FIRST_USER_OID {
+        return (Vec::new(), tables);
+    }
+    let open = |table| Relation::try_open(table, LockMode::AccessShare).filter(is_guardable);
+    let Some(relation) = open(table) else { return (Vec::new(), tables) };
+    let mut feeds = own_feeds(&relation);
+    if relation.form().relispartition {
+        let ancestors = partitions::ancestors(table);
+        // From the root down: where several draw from one sequence, the topmost stands for them.
+        let above = ancestors.iter().rev().filter_map(|ancestor| open(*ancestor));
+        feeds = below(&relation, above.flat_map(|ancestor| own_feeds(&ancestor)).collect(), feeds);
+        tables.extend(ancestors);
+    }
+    (feeds, tables)
+}
+
+/// A partition's feeds: those of the tables above it, from the root down, and its own.
+fn below(partition: &Relation, above: Vec<Feed>, own: Vec<Feed>) -> Vec<Feed> {
+    let mut feeds: Vec<Feed> = Vec::new();
+    let here = |feed: Feed| {
+        let name = names::column_name(feed.top.0, feed.attribute)?;
+        Some(Feed { attribute: names::column_number(partition.oid(), &name)?, ..feed })
+    };
+    for feed in above.into_iter().filter_map(here).chain(own) {
+        if !feeds.iter().any(|known| known.attribute == feed.attribute && known.source == feed.source) {
+            feeds.push(feed);
+        }
+    }
+    feeds
+}
+
+/// Rows of temporary tables vanish with the session, and those of foreign tables and other access methods than heap
+/// cannot be told apart by who wrote them.
+pub fn is_guardable(table: &Relation) -> bool {
+    let class = table.form();
+    let is_ours = match class.relkind as u8 {
+        pg_sys::RELKIND_RELATION => class.relam == pg_sys::HEAP_TABLE_AM_OID,
+        kind => kind == pg_sys::RELKIND_PARTITIONED_TABLE,
+    };
+    is_ours && class.relpersistence as u8 != pg_sys::RELPERSISTENCE_TEMP
+}
+
+/// What the table's own defaults and identity columns draw.
+fn own_feeds(table: &Relation) -> Vec<Feed> {
+    let mut feeds = Vec::new();
+    for (attribute, default) in column_defaults(table) {
+        let top = (table.oid(), attribute);
+        match default {
+            ColumnDefault::Identity(sequence) => {
+                let source = Name::Oid(sequence.to_u32());
+                feeds.push(Feed { attribute, top, source, kind: Kind::IdentityAlways });
+            }
+            ColumnDefault::Expression { tree, is_domains } => {
+                let kind = if is_domains { Kind::DomainDefault } else { Kind::Default };
+                let plain = default_tree::draws(&tree).into_iter().filter(|draw| draw.form == Form::Number);
+                feeds.extend(plain.map(|draw| Feed { attribute, top, source: draw.name, kind }));
+            }
+        }
+    }
+    feeds.retain(|feed| feed.source != Name::WorkedOut);
+    feeds
+}

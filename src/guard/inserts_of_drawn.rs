@@ -1,0 +1,129 @@
+//! Statements that bring ids along which the session has drawn before: from which sequence, and
+//! into which column.
+
+use super::drawn_values;
+use super::explanation::{self, Explanations};
+use super::fed_columns::Feed;
+use super::judge;
+use super::relation_cache::{self, RelationCache};
+use crate::pg::hooks::Write;
+use crate::pg::names;
+use crate::pg::relation::{LockMode, Relation};
+use crate::pg::sequence_users::Users;
+use crate::pg::unique_indexes::unique_indexes;
+use crate::sequences::by_name;
+use pgrx::pg_sys::{self, Oid};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Statements with more rows are not looked at.
+const MOST_ROWS: usize = 100;
+
+/// A column that a drawn sequence is the one for.
+struct Pair {
+    attribute: i16,
+    sequence: Oid,
+    explanations: Rc<Explanations>,
+}
+
+/// The columns of one table that sequences are for which the session has drawn from, by the sequence; `None` where it is for
+/// none of them. It grows as the session draws from more.
+#[derive(Default)]
+struct Pairs {
+    by_sequence: RefCell<HashMap<Oid, Option<Rc<Pair>>>>,
+}
+
+thread_local! {
+    static PAIRS: RefCell<RelationCache<Pairs>> = RefCell::default();
+}
+
+/// A relation, or with `None` any, may have changed.
+pub fn forget(changed: Option<Oid>) {
+    relation_cache::invalidate(&PAIRS, changed);
+}
+
+/// What explains a duplicate key of the statement, where every id that it brings along for a column
+/// was drawn in this session from the sequence that the column has: by its default, as its owner,
+/// or by name.
+pub fn explanations(write: &Write, feeds: &[Feed]) -> Option<Rc<Explanations>> {
+    if !write.inserts {
+        return None;
+    }
+    let mut found = None;
+    for pair in pairs(write.table, feeds) {
+        // The statement may be about to draw another value.
+        drawn_values::settle(pair.sequence);
+        if !write.names(pair.attribute) {
+            continue;
+        }
+        let is_set = write.updates(pair.attribute);
+        let ids = if is_set { None } else { write.supplied(pair.attribute, MOST_ROWS) };
+        if ids.is_some_and(|ids| drawn_values::take(pair.sequence, &ids)) {
+            found.get_or_insert_with(|| Rc::clone(&pair.explanations));
+        }
+    }
+    found
+}
+
+fn pairs(table: Oid, feeds: &[Feed]) -> Vec<Rc<Pair>> {
+    let sequences = drawn_values::sequences();
+    let Ok(pairs) = relation_cache::get_or_compute(&PAIRS, table, || Ok((Rc::default(), vec![table]))) else {
+        return Vec::new();
+    };
+    let known = |sequence: Oid| pairs.by_sequence.borrow().get(&sequence).cloned();
+    let pair_of = |sequence: Oid| {
+        known(sequence).unwrap_or_else(|| {
+            let mut rests_on = Vec::new();
+            let pair = pair(table, feeds, sequence, &mut rests_on).map(Rc::new);
+            relation_cache::rest_also(&PAIRS, table, rests_on);
+            pairs.by_sequence.borrow_mut().insert(sequence, pair.clone());
+            pair
+        })
+    };
+    sequences.into_iter().filter_map(pair_of).collect()
+}
+
+fn pair(table: Oid, feeds: &[Feed], sequence: Oid, rests_on: &mut Vec<Oid>) -> Option<Pair> {
+    rests_on.push(sequence);
+    let attribute = column(table, feeds, sequence)?;
+    let explanations = explanation::of_drawn(table, attribute, sequence, rests_on).ok()?;
+    Some(Pair { attribute, sequence, explanations: Rc::new(explanations) })
+}
+
+/// The table's column that the sequence is for.
+fn column(table: Oid, feeds: &[Feed], sequence: Oid) -> Option<i16> {
+    let feeds_it = |feed: &&Feed| judge::link(table, feed).is_ok_and(|link| link.sequence() == Some(sequence));
+    if let Some(feed) = feeds.iter().find(feeds_it) {
+        return Some(feed.attribute);
+    }
+    let users = Users::of(sequence);
+    if let Some(((owner, attribute), _)) = users.owners.first() {
+        return (*owner == table).then_some(*attribute);
+    }
+    // A sequence that some default draws from is that column's.
+    if users.defaults.is_empty() && !users.has_domains { named_column(table, sequence) } else { None }
+}
+
+/// The column that the sequence is called by, or the key of a table that it is called by; both in
+/// one schema.
+fn named_column(table: Oid, sequence: Oid) -> Option<i16> {
+    let (named, name) = (names::relation_name(table)?, names::relation_name(sequence)?);
+    if named.schema != name.schema {
+        return None;
+    }
+    let relation = Relation::try_open(table, LockMode::AccessShare)?;
+    let columns = (1..).map_while(|number| relation.attribute(number)).filter(|column| !column.attisdropped);
+    let columns: Vec<_> =
+        columns.map(|column| (column.attnum, names::name_text(&column.attname), column.atttypid)).collect();
+    let is_number = |type_oid: Oid| matches!(type_oid, pg_sys::INT2OID | pg_sys::INT4OID | pg_sys::INT8OID);
+    if let Some((attribute, _, type_oid)) =
+        columns.iter().find(|(_, column, _)| by_name::names_column(&name.name, &named.name, column))
+    {
+        return is_number(*type_oid).then_some(*attribute);
+    }
+    let is_key =
+        |attribute: i16| unique_indexes(table, attribute).iter().any(|index| index.is_alone && index.is_primary);
+    let (attribute, ..) = columns.iter().find(|(attribute, _, type_oid)| is_number(*type_oid) && is_key(*attribute))?;
+    by_name::names_table(&name.name, &named.name).then_some(*attribute)
+}

@@ -1,0 +1,30 @@
+//! The leaves of a partitioned table, remembered: at each commit only those that the transaction has written are looked at.
+
+use super::relation_cache::{self, RelationCache};
+use crate::error::Error;
+use crate::pg::{names, table_lock};
+use crate::sequences::column::{AttrRef, Column};
+use crate::sequences::reading;
+use pgrx::pg_sys::Oid;
+use std::cell::RefCell;
+
+thread_local! {
+    static KNOWN: RefCell<RelationCache<[Oid]>> = RefCell::default();
+}
+
+/// The column in the leaves that this transaction may have written: it holds a writer's lock on each that it has.
+pub fn written(root: &Column) -> Result<Vec<AttrRef>, Error> {
+    let leaves = relation_cache::get_or_compute(&KNOWN, root.relation, || {
+        let (leaves, trees): (Vec<_>, Vec<_>) = reading::tree(root)?.into_iter().partition(|(_, is_leaf)| *is_leaf);
+        let relations =
+            |tree: Vec<(AttrRef, bool)>| tree.into_iter().map(|((relation, _), _)| relation).collect::<Vec<_>>();
+        Ok((relations(leaves).into(), relations(trees)))
+    })?;
+    let written = leaves.iter().filter(|leaf| table_lock::is_write_locked(**leaf));
+    Ok(written.filter_map(|leaf| Some((*leaf, names::column_number(*leaf, &root.name)?))).collect())
+}
+
+/// A relation, or with `None` any, may have changed.
+pub fn forget(changed: Option<Oid>) {
+    relation_cache::invalidate(&KNOWN, changed);
+}

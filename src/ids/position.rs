@@ -1,0 +1,273 @@
+//! Where a sequence stands and where it can go: pure arithmetic, no server.
+//!
+//! All sums run in `i128`, so no combination of bounds, increments and ids can overflow.
+
+/// What `pg_sequence` says of a sequence. `increment` is never 0 (PostgreSQL refuses it).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Definition {
+    pub increment: i64,
+    pub min: i64,
+    pub max: i64,
+    pub cache: i64,
+    pub cycle: bool,
+}
+
+/// What the sequence's own tuple says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State {
+    pub last_value: i64,
+    pub is_called: bool,
+}
+
+/// The whole numbers a column can hold, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdRange {
+    pub low: i64,
+    pub high: i64,
+}
+
+impl IdRange {
+    pub const SMALLINT: IdRange = IdRange { low: i16::MIN as i64, high: i16::MAX as i64 };
+    pub const INTEGER: IdRange = IdRange { low: i32::MIN as i64, high: i32::MAX as i64 };
+    pub const BIGINT: IdRange = IdRange { low: i64::MIN, high: i64::MAX };
+
+    /// The whole numbers of `numeric(precision, scale)`.
+    pub fn numeric(precision: u32, scale: u32) -> IdRange {
+        let digits = precision.saturating_sub(scale);
+        10_i64.checked_pow(digits).map_or(IdRange::BIGINT, |power| IdRange { low: 1 - power, high: power - 1 })
+    }
+
+    pub fn contains(self, value: i64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+
+    pub fn intersect(self, other: IdRange) -> IdRange {
+        IdRange { low: self.low.max(other.low), high: self.high.min(other.high) }
+    }
+}
+
+impl Definition {
+    pub fn is_ascending(&self) -> bool {
+        self.increment > 0
+    }
+
+    /// What a value stands for where an application may take it for a whole block: the one that ends with it
+    /// (Hibernate's pooled optimizer) or the one that begins with it (pooled-lo, HiLo).
+    pub fn block(&self) -> Span {
+        let others = saturate(i128::from(self.increment).abs() - 1);
+        Span { back: others, ahead: others }
+    }
+
+    pub fn range(&self) -> IdRange {
+        IdRange { low: self.min, high: self.max }
+    }
+
+    /// The value nextval would return now, or `None` where it would fail with 2200H.
+    pub fn next(&self, state: State) -> Option<i64> {
+        if !state.is_called {
+            return Some(state.last_value);
+        }
+        match state.last_value.checked_add(self.increment) {
+            Some(next) if self.range().contains(next) => Some(next),
+            _ if !self.cycle => None,
+            _ if self.is_ascending() => Some(self.min),
+            _ => Some(self.max),
+        }
+    }
+
+    /// The values that will come from now on up to the bound of the sequence or the column, whichever is nearer.
+    /// `None`: exhausted, the next value does not exist or does not fit the column.
+    pub fn run(&self, state: State, column: IdRange) -> Option<Run> {
+        let first = self.next(state)?;
+        if !column.contains(first) {
+            return None;
+        }
+        let allowed = self.range().intersect(column);
+        let bound = if self.is_ascending() { allowed.high } else { allowed.low };
+        Some(Run { first, bound, increment: self.increment, span: Span::SINGLE })
+    }
+
+    /// Whether nextval starts over rather than fail: only if the column can hold all that the sequence can.
+    pub fn wraps(&self, column: IdRange) -> bool {
+        self.cycle && column.contains(self.min) && column.contains(self.max)
+    }
+
+    /// How much of what sequence and column allow is used up, in hundredths of a percent, rounded down.
+    pub fn used_basis_points(&self, state: State, column: IdRange) -> u16 {
+        const FULL: u16 = 10_000;
+        let allowed = self.range().intersect(column);
+        let Some(run) = self.run(state, column) else { return FULL };
+        let total = i128::from(allowed.high) - i128::from(allowed.low) + 1;
+        let used = if self.is_ascending() {
+            i128::from(run.first) - i128::from(allowed.low)
+        } else {
+            i128::from(allowed.high) - i128::from(run.first)
+        };
+        u16::try_from(used.max(0) * i128::from(FULL) / total.max(1)).unwrap_or(FULL).min(FULL)
+    }
+}
+
+/// The ids that a drawn value stands for besides itself: how many before and behind it in the sequence's direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub back: i64,
+    pub ahead: i64,
+}
+
+impl Span {
+    pub const SINGLE: Span = Span { back: 0, ahead: 0 };
+
+    /// Covers both.
+    pub fn union(self, other: Span) -> Span {
+        Span { back: self.back.max(other.back), ahead: self.ahead.max(other.ahead) }
+    }
+}
+
+/// The values `first`, `first + increment`, … as far as `bound`, in the sequence's direction, and the ids they stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    pub first: i64,
+    pub bound: i64,
+    pub increment: i64,
+    pub span: Span,
+}
+
+impl Run {
+    pub fn spanning(self, span: Span) -> Run {
+        Run { span, ..self }
+    }
+
+    pub fn is_ascending(&self) -> bool {
+        self.increment > 0
+    }
+
+    /// All ids up to the last that the run stands for, those before the first value included.
+    pub fn range_up_to_bound(&self) -> IdRange {
+        let bound = self.last();
+        if self.is_ascending() {
+            IdRange { low: i64::MIN, high: bound }
+        } else {
+            IdRange { low: bound, high: i64::MAX }
+        }
+    }
+
+    /// The ids between the first and the last that the run stands for, of whatever phase.
+    pub fn range(&self) -> IdRange {
+        let (first, last) = (self.moved(self.first, -self.span.back), self.last());
+        IdRange { low: first.min(last), high: first.max(last) }
+    }
+
+    /// The last id that the run stands for; where that is single values, the bound.
+    fn last(&self) -> i64 {
+        if self.span == Span::SINGLE {
+            return self.bound;
+        }
+        let steps = self.distance(self.bound.into()) / self.step();
+        let value = i128::from(self.first) + steps * i128::from(self.increment);
+        self.moved(saturate(value), self.span.ahead)
+    }
+
+    /// `id` moved in the run's direction.
+    fn moved(&self, id: i64, by: i64) -> i64 {
+        if self.is_ascending() { id.saturating_add(by) } else { id.saturating_sub(by) }
+    }
+
+    /// Whether a value may be drawn: it lies between the first and the bound.
+    fn has(&self, value: i64) -> bool {
+        (self.first.min(self.bound)..=self.first.max(self.bound)).contains(&value)
+    }
+
+    /// How far `id` lies from the first value in the run's direction; negative before it.
+    fn distance(&self, id: i128) -> i128 {
+        let forward = id - i128::from(self.first);
+        if self.is_ascending() { forward } else { -forward }
+    }
+
+    fn step(&self) -> i128 {
+        i128::from(self.increment).abs()
+    }
+
+    /// Whether `id` lies at the first id that the run stands for, or further on.
+    pub fn reaches(&self, id: i64) -> bool {
+        self.distance(id.into()) >= -i128::from(self.span.back)
+    }
+
+    /// Whether `id` lies before the first value, though a value may stand for it.
+    pub fn is_before_first(&self, id: i64) -> bool {
+        self.distance(id.into()) < 0
+    }
+
+    /// Whether the run stands for every id in its range, whatever its phase.
+    pub fn has_no_gaps(&self) -> bool {
+        i128::from(self.span.back) + i128::from(self.span.ahead) + 1 >= self.step()
+    }
+
+    /// Whether a value of the run stands for `id`.
+    pub fn hits(&self, id: i64) -> bool {
+        let before = self.before(id);
+        let value = before * self.step();
+        value <= self.distance(self.bound.into()) && self.distance(id.into()) >= value - i128::from(self.span.back)
+    }
+
+    /// How many values come before the first that reaches `id`.
+    fn before(&self, id: i64) -> i128 {
+        let wanted = self.distance(id.into()) - i128::from(self.span.ahead);
+        (wanted.max(0) + self.step() - 1) / self.step()
+    }
+
+    /// How many values come before the one that stands for `id`; `id` must lie in the run's range.
+    pub fn values_before(&self, id: i64) -> i64 {
+        saturate(self.before(id))
+    }
+
+    /// How many values come up to the last that stands for `id`, itself included; `id` must lie in the run's range.
+    pub fn values_up_to(&self, id: i64) -> i64 {
+        let last = self.distance(id.into()) + i128::from(self.span.back);
+        saturate(last / self.step() + 1).min(self.len())
+    }
+
+    /// How many values the run has.
+    pub fn len(&self) -> i64 {
+        saturate(self.distance(self.bound.into()) / self.step() + 1)
+    }
+
+    /// The first value of which all that it stands for lies more than `margin` ids beyond `id`, or `None` if the run ends
+    /// before it.
+    pub fn beyond(&self, id: i64, margin: i64) -> Option<i64> {
+        let wanted = self.distance(id.into()) + i128::from(margin) + i128::from(self.span.back) + 1;
+        let steps = (wanted.max(0) + self.step() - 1) / self.step();
+        let value = i128::from(self.first) + steps * i128::from(self.increment);
+        i64::try_from(value).ok().filter(|value| self.has(*value))
+    }
+
+    /// Whether what `value` stands for reaches `id`.
+    pub fn gets_to(&self, value: i64, id: i64) -> bool {
+        self.distance(value.into()) + i128::from(self.span.ahead) >= self.distance(id.into())
+    }
+
+    /// Splits the furthest ids up to the bound, furthest first and without repetition, from those that stand apart.
+    ///
+    /// An id stands apart if the gap to its nearest neighbour is wider than half of what the run has left: passing it
+    /// would burn that range. Where the value before the run, less the margin it keeps, is nearer than any id, the gap counts
+    /// from there: so a second look, after the first has moved the run, finds what the first has found. At most one gap can be that wide.
+    /// `tail` holds at most one id more than may be left behind as standing apart.
+    pub fn outliers<'a>(&self, tail: &'a [i64], most: usize, margin: i64) -> (&'a [i64], Option<i64>) {
+        let left = self.distance(self.bound.into()) + 1;
+        let passed = -self.step() - i128::from(margin) - i128::from(self.span.back);
+        for (index, id) in tail.iter().enumerate().take(most) {
+            let neighbour = tail.get(index + 1).map_or(-1, |next| self.distance((*next).into()).max(passed));
+            if (self.distance((*id).into()) - neighbour) * 2 > left {
+                return (&tail[..=index], tail.get(index + 1).copied());
+            }
+        }
+        (&[], tail.first().copied())
+    }
+}
+
+fn saturate(count: i128) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+#[path = "position_tests.rs"]
+mod tests;

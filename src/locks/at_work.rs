@@ -1,0 +1,141 @@
+//! Whether a session is at work: the one rule that every function asks before it says that a lock may be freed. Pure.
+//!
+//! At work is a session that runs a statement which writes or changes the schema, that waits inside one, or whose open transaction
+//! has written. What cannot be seen is not known, which is never an all-clear.
+
+use super::session::State;
+use super::statement_effect::Effect;
+
+/// The strongest lock that a session holds on a table of users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Touch {
+    /// RowExclusiveLock, which writing rows takes; or any lock on a temporary table.
+    Rows,
+    /// A stronger one, as changing the schema takes it.
+    Schema,
+}
+
+/// What is known of a session.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    pub state: State,
+    /// The statement that it runs, or ran last.
+    pub query: Option<&'a str>,
+    /// Its transaction has an id, so it has written something or locked rows.
+    pub has_xid: bool,
+    pub touch: Option<Touch>,
+    /// It is in the middle of VACUUM or ANALYZE, whose locks say nothing.
+    pub is_maintenance: bool,
+}
+
+/// What a session does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// Changes the schema, or has done so in its open transaction.
+    ChangesSchema,
+    /// Runs a statement that writes.
+    Writes,
+    /// Is between two statements of a transaction that has written.
+    HasWritten,
+    /// Runs a statement, or is between two of a transaction, that has written nothing.
+    Reads,
+    Idle,
+    /// Its transaction has failed and holds nothing any more.
+    Aborted,
+    /// Runs a statement whose words do not say whether it writes.
+    MayWrite,
+    /// What it does cannot be seen.
+    Unknown,
+}
+
+impl Work {
+    pub fn of(facts: &Facts<'_>) -> Work {
+        let touch = facts.touch.filter(|_| !facts.is_maintenance);
+        let has_written = facts.has_xid || touch.is_some();
+        let effect = match facts.state {
+            State::Active => facts.query.map_or(Effect::Reads, Effect::of),
+            _ => Effect::Reads,
+        };
+        if touch == Some(Touch::Schema) || effect == Effect::ChangesSchema {
+            return Work::ChangesSchema;
+        }
+        match facts.state {
+            State::Active if has_written || effect == Effect::Writes => Work::Writes,
+            State::Active if effect == Effect::Unclear => Work::MayWrite,
+            State::Active => Work::Reads,
+            // A savepoint's failure leaves what was written before it.
+            State::IdleInTransaction | State::Aborted if has_written => Work::HasWritten,
+            State::IdleInTransaction => Work::Reads,
+            State::Aborted => Work::Aborted,
+            State::Idle => Work::Idle,
+            // The lock table shows it for everybody.
+            State::Untracked | State::Hidden if has_written => Work::Writes,
+            State::Untracked | State::Hidden => Work::Unknown,
+        }
+    }
+
+    pub fn is_at_work(self) -> bool {
+        matches!(self, Work::ChangesSchema | Work::Writes | Work::HasWritten)
+    }
+
+    /// Whether a lock must not be freed on account of it: it is at work, or may be.
+    pub fn is_in_the_way(self) -> bool {
+        self.is_at_work() || matches!(self, Work::MayWrite | Work::Unknown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IDLE: Facts<'static> =
+        Facts { state: State::Idle, query: None, has_xid: false, touch: None, is_maintenance: false };
+
+    fn active(query: &str) -> Facts<'_> {
+        Facts { state: State::Active, query: Some(query), ..IDLE }
+    }
+
+    #[test]
+    fn each_state_has_its_work() {
+        let (rows, schema) = (Some(Touch::Rows), Some(Touch::Schema));
+        let open = Facts { state: State::IdleInTransaction, query: Some("UPDATE t SET a = 1"), ..IDLE };
+        let aborted = Facts { state: State::Aborted, ..open };
+        let hidden = Facts { state: State::Hidden, ..IDLE };
+        let untracked = Facts { state: State::Untracked, ..IDLE };
+        let cases = [
+            (IDLE, Work::Idle),
+            (Facts { query: Some("DROP TABLE t"), ..IDLE }, Work::Idle),
+            (active("SELECT pg_sleep(1)"), Work::Reads),
+            (active("SELECT backfill()"), Work::MayWrite),
+            (Facts { has_xid: true, ..active("SELECT backfill()") }, Work::Writes),
+            (Facts { touch: rows, ..active("SELECT backfill()") }, Work::Writes),
+            (active("UPDATE t SET a = 1"), Work::Writes),
+            (active("CALL backfill()"), Work::Writes),
+            (active("CREATE INDEX CONCURRENTLY ON t (a)"), Work::ChangesSchema),
+            (Facts { touch: schema, ..active("SELECT 1") }, Work::ChangesSchema),
+            (Facts { touch: schema, is_maintenance: true, ..active("VACUUM t") }, Work::MayWrite),
+            (open, Work::Reads),
+            (Facts { has_xid: true, ..open }, Work::HasWritten),
+            (Facts { touch: rows, ..open }, Work::HasWritten),
+            (Facts { touch: schema, ..open }, Work::ChangesSchema),
+            (aborted, Work::Aborted),
+            (Facts { has_xid: true, ..aborted }, Work::HasWritten),
+            (hidden, Work::Unknown),
+            (Facts { touch: rows, ..hidden }, Work::Writes),
+            (Facts { has_xid: true, ..hidden }, Work::Writes),
+            (untracked, Work::Unknown),
+            (Facts { touch: schema, ..untracked }, Work::ChangesSchema),
+        ];
+        for (facts, work) in cases {
+            assert_eq!(Work::of(&facts), work, "{facts:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_no_all_clear() {
+        use Work::{Aborted, ChangesSchema, HasWritten, Idle, MayWrite, Reads, Unknown, Writes};
+        assert!([ChangesSchema, Writes, HasWritten, MayWrite, Unknown].iter().all(|work| work.is_in_the_way()));
+        assert!(![Reads, Idle, Aborted].iter().any(|work| work.is_in_the_way()));
+        assert!(!Unknown.is_at_work());
+    }
+}

@@ -1,0 +1,175 @@
+//! What one entry of the catalogue has to say to a key: whether it may be its own, and how much that is worth.
+
+use super::computed_keys::{Computed, Match};
+use super::database_context::{Objects, Presence, Surroundings};
+use super::formula::{Formula, Input};
+use super::hash::Hashtext;
+use super::key::LockKey;
+use super::tool_key::{Constant, Key, PairKey, Part, Range};
+use super::tools::{Entry, Lock};
+use std::cell::OnceCell;
+
+/// Numbers from here on are nobody's first idea.
+const LARGE: u64 = 1_000_000;
+
+/// Ranges up to this many numbers say something together with a tool's tables.
+const NARROW: i128 = 10_000;
+
+/// How much a key says by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// One of very many numbers: it takes the application's name.
+    Loose,
+    /// One of some numbers: a table of the tool's will do, but without one it is not worth a mention.
+    Narrow,
+    /// A number that others may use: it takes a table of the tool's, or the application's name.
+    Shared,
+    /// Nobody else would come by this number.
+    Own,
+}
+
+/// A key, or many, of an entry, with what this database makes of it.
+pub struct Claimant<'a> {
+    pub entry: Entry<'a>,
+    pub key: &'a Key,
+    computed: OnceCell<Computed<'a>>,
+}
+
+/// What a claimant needs to know.
+pub struct Context<'a> {
+    pub surroundings: &'a Surroundings,
+    pub presence: Presence<'a>,
+    pub objects: &'a dyn Objects,
+    pub hashtext: Hashtext,
+}
+
+impl<'a> Claimant<'a> {
+    pub fn new(entry: Entry<'a>, key: &'a Key) -> Claimant<'a> {
+        Claimant { entry, key, computed: OnceCell::new() }
+    }
+
+    pub fn tool(&self) -> &'a str {
+        self.entry.name()
+    }
+
+    /// Which of the tool's locks.
+    pub fn what(&self) -> &'a str {
+        self.key.what().unwrap_or(&self.entry.lock.lock)
+    }
+
+    /// As `what`, if the tool has others besides.
+    pub fn which(&self) -> Option<&'a str> {
+        let what = |lock: &'a Lock, key: &'a Key| key.what().unwrap_or(&lock.lock);
+        let mut all = self.entry.tool.locks.iter().flat_map(|lock| lock.keys.iter().map(move |key| what(lock, key)));
+        all.any(|other| other != self.what()).then(|| self.what())
+    }
+
+    /// `None` if the key is certainly not this one.
+    pub fn strength(&self, key: LockKey, context: &Context<'a>) -> Option<Strength> {
+        match (self.key, key) {
+            (Key::Constant(constant), _) => constant_strength(constant, key),
+            (Key::Pair(pair), LockKey::Pair(one, other)) if pair.is_pattern() => pattern_strength(pair, [one, other]),
+            (Key::Computed(_) | Key::Pair(_), _) => {
+                let found = self.find(key, context)?;
+                Some(if found.is_strong { Strength::Own } else { Strength::Shared })
+            }
+            (Key::Range(range), LockKey::Bigint(number)) => range_strength(range, number),
+            (Key::Objects(_), LockKey::Bigint(number)) => {
+                u32::try_from(number).is_ok_and(|oid| oid != 0).then_some(Strength::Loose)
+            }
+            (Key::Extension(extension), LockKey::Other { objsubid, .. }) if objsubid == extension.objsubid => {
+                Some(if extension.namespace { Strength::Own } else { Strength::Shared })
+            }
+            _ => None,
+        }
+    }
+
+    /// The names behind a computed key.
+    pub fn find(&self, key: LockKey, context: &Context<'a>) -> Option<Match<'_>> {
+        self.can_make(key).then(|| self.made(context))?.find(key)
+    }
+
+    /// The schema and the table that the key was made of, as far as it was.
+    pub fn subject(&self, key: LockKey, context: &Context<'a>) -> (Option<String>, Option<String>) {
+        let Some(found) = self.find(key, context) else { return (None, None) };
+        let input = |input, text: &str| self.key.asks_for(input).then(|| text.to_owned());
+        (input(Input::Schema, found.inputs.schema), input(Input::Table, found.inputs.table))
+    }
+
+    /// The key may be explained by a history table that nobody has looked for yet.
+    pub fn wants_history_table(&self, key: LockKey, context: &Context<'a>) -> bool {
+        let is_hash = match key {
+            LockKey::Bigint(number) => number.unsigned_abs() >= LARGE,
+            LockKey::Pair(one, other) => is_large(one) && is_large(other),
+            LockKey::Other { .. } => false,
+        };
+        match self.key {
+            _ if !self.entry.tool.found_by_columns => false,
+            Key::Constant(constant) => {
+                constant.key == key && context.presence.history(self.entry.tool).next().is_none()
+            }
+            _ => {
+                let is_possible = is_hash && self.key.asks_for(Input::Table) && self.can_make(key);
+                is_possible && self.made(context).find(key).is_none()
+            }
+        }
+    }
+
+    fn made(&self, context: &Context<'a>) -> &Computed<'a> {
+        self.computed.get_or_init(|| {
+            Computed::new(self.entry, self.key, context.surroundings, &context.presence, context.hashtext)
+        })
+    }
+
+    /// Whether the key lies within what the formulas can make: looked at before anything is computed.
+    fn can_make(&self, key: LockKey) -> bool {
+        let within = |formula: &Formula, number: i128| {
+            let (least, greatest) = formula.bounds();
+            (least..=greatest).contains(&number)
+        };
+        match (self.key, key) {
+            (Key::Computed(computed), LockKey::Bigint(number)) => within(&computed.formula, number.into()),
+            (Key::Pair(pair), LockKey::Pair(one, other)) => {
+                pair.pair.iter().zip([one, other]).all(|(part, number)| match part {
+                    Part::Number(fixed) => *fixed == number,
+                    Part::Formula(formula) => within(formula, number.into()),
+                    Part::Any(_) | Part::Table(_) => false,
+                })
+            }
+            _ => false,
+        }
+    }
+}
+
+fn constant_strength(constant: &Constant, key: LockKey) -> Option<Strength> {
+    let strength = if key.is_telling() && !constant.common { Strength::Own } else { Strength::Shared };
+    (constant.key == key).then_some(strength)
+}
+
+fn is_large(half: i32) -> bool {
+    u64::from(half.unsigned_abs()) >= LARGE
+}
+
+/// A pair of which one number is fixed, and the other says what is locked.
+fn pattern_strength(pair: &PairKey, halves: [i32; 2]) -> Option<Strength> {
+    let mut strength = Strength::Loose;
+    for (part, number) in pair.pair.iter().zip(halves) {
+        strength = match part {
+            Part::Number(fixed) if *fixed != number => return None,
+            Part::Number(_) if is_large(number) => Strength::Own,
+            Part::Number(_) => strength.max(Strength::Shared),
+            _ => strength,
+        };
+    }
+    Some(strength)
+}
+
+fn range_strength(range: &Range, number: i64) -> Option<Strength> {
+    let width = i128::from(range.to) - i128::from(range.from) + 1;
+    let strength = match range.namespace {
+        true => Strength::Own,
+        false if width <= NARROW => Strength::Narrow,
+        false => Strength::Loose,
+    };
+    (range.from..=range.to).contains(&number).then_some(strength)
+}

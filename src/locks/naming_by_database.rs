@@ -1,0 +1,132 @@
+//! Names the tools of all locks, by what their databases say.
+
+use super::database_context::{HistoryTable, Objects, Surroundings};
+use super::lock_table::Lock;
+use super::naming::Naming;
+use super::tools::{Catalogue, Entry, Purpose, Relation, Scope, catalogue};
+use crate::error::Error;
+use crate::migrations;
+use crate::pg::row::required;
+use crate::pg::{database, hash, names, role, subtransaction};
+use pgrx::Spi;
+use pgrx::pg_sys::Oid;
+use std::collections::HashMap;
+
+const MARKER_RELATIONS: &str = include_str!("../../sql/queries/marker_relations.sql");
+const USER_SCHEMAS: &str = include_str!("../../sql/queries/user_schemas.sql");
+
+/// What is known of a lock's tool.
+#[derive(Clone, Debug, Default)]
+pub struct Named {
+    pub tool: Option<String>,
+    pub evidence: Option<String>,
+    pub purpose: Option<Purpose>,
+    pub scope: Option<Scope>,
+    /// How the tool lets go of the lock, or is told to do without.
+    pub release: Option<String>,
+    /// How it is kept from waiting for itself.
+    pub self_blocked: Option<String>,
+    /// The schema and the table that the key was made of.
+    pub subject: (Option<String>, Option<String>),
+    /// Tables that only the tool works on.
+    pub tables: Vec<String>,
+    /// The session calls itself as the tool does.
+    pub is_application: bool,
+}
+
+/// The tool of each lock, given what the lock's session calls itself.
+pub fn name_all(locks: &[&Lock], applications: &[Option<&str>]) -> Result<Vec<Named>, Error> {
+    let mut by_database: HashMap<Oid, Vec<usize>> = HashMap::new();
+    for (index, lock) in locks.iter().enumerate() {
+        by_database.entry(lock.database).or_default().push(index);
+    }
+    let catalogue = catalogue()?;
+    let mut named = vec![Named::default(); locks.len()];
+    for (database, indexes) in by_database {
+        let plain = if database == database::current() { here(catalogue)? } else { elsewhere(database) };
+        let complete;
+        let mut naming = Naming::new(catalogue, &plain, &Catalogs, hash::hashtext);
+        // A search of all columns of the database: only for keys that it may explain.
+        if indexes.iter().any(|index| naming.wants_history_tables(locks[*index].key)) {
+            complete = Surroundings { history_tables: history_tables()?, ..plain.clone() };
+            naming = Naming::new(catalogue, &complete, &Catalogs, hash::hashtext);
+        }
+        for index in indexes {
+            let application = applications.get(index).copied().flatten();
+            let found = naming.name(locks[index].key, application);
+            named[index] = Named {
+                evidence: found.evidence,
+                subject: found.subject,
+                ..found.tool.map(|tool| of_tool(tool, application)).unwrap_or_default()
+            };
+        }
+    }
+    Ok(named)
+}
+
+fn of_tool(entry: Entry<'_>, application: Option<&str>) -> Named {
+    let markers = entry.tool.markers.iter().flatten().map(Relation::name);
+    let tables = entry.lock.keys.iter().flat_map(|key| &key.names().tables).map(String::as_str);
+    Named {
+        tool: Some(entry.name().to_owned()),
+        evidence: None,
+        self_blocked: entry.lock.self_blocked.clone(),
+        subject: (None, None),
+        purpose: Some(entry.purpose()),
+        scope: entry.scope(),
+        release: entry.lock.release.clone(),
+        tables: markers.chain(tables).map(str::to_owned).collect(),
+        is_application: application.is_some_and(|name| entry.is_application(name)),
+    }
+}
+
+/// This database.
+fn here(catalogue: &Catalogue) -> Result<Surroundings, Error> {
+    subtransaction::discard(|| {
+        Spi::connect(|client| {
+            let schemas = client.select(USER_SCHEMAS, None, &[])?.map(|row| required(&row, 1));
+            let markers = client.select(MARKER_RELATIONS, None, &[catalogue.marker_names().into()])?;
+            let relations = markers.map(|row| Ok((required(&row, 1)?, required(&row, 2)?)));
+            Ok(Surroundings {
+                database: database::name(database::current()).unwrap_or_default(),
+                is_here: true,
+                schemas: schemas.collect::<Result<_, Error>>()?,
+                relations: relations.collect::<Result<_, Error>>()?,
+                history_tables: Vec::new(),
+            })
+        })
+    })
+}
+
+/// Another database, of which the catalogs here have the name alone.
+fn elsewhere(oid: Oid) -> Surroundings {
+    Surroundings {
+        database: database::name(oid).unwrap_or_default(),
+        schemas: vec!["public".to_owned()],
+        ..Surroundings::default()
+    }
+}
+
+fn history_tables() -> Result<Vec<HistoryTable>, Error> {
+    let tables = migrations::history_tables()?.into_iter();
+    let tables =
+        tables.map(|found| HistoryTable { tool: found.tool.to_owned(), schema: found.schema, table: found.table });
+    Ok(tables.collect())
+}
+
+/// The catalogs of this database.
+struct Catalogs;
+
+impl Objects for Catalogs {
+    fn relation(&self, oid: u32) -> Option<String> {
+        names::relation_name(Oid::from(oid)).map(|name| name.quoted())
+    }
+
+    fn role(&self, oid: u32) -> Option<String> {
+        role::name(Oid::from(oid))
+    }
+
+    fn database(&self, oid: u32) -> Option<String> {
+        database::name(Oid::from(oid))
+    }
+}

@@ -1,0 +1,121 @@
+//! Everything there is to see of locks and sessions at one moment, and who keeps a holder from being ended.
+
+use super::at_work::Work;
+use super::lock_table::{LockTable, Prepared, TableLock, prepared_transactions};
+use super::session::{Session, Sessions};
+use super::tcp_peer::{Clients, Gone};
+use super::waits::Closure;
+use crate::error::Error;
+use crate::pg::backend;
+use crate::settings;
+use pgrx::pg_sys::Oid;
+use std::collections::HashMap;
+
+pub struct Look {
+    pub table: LockTable,
+    pub closure: Closure,
+    pub sessions: Sessions,
+    pub prepared: HashMap<String, Prepared>,
+    /// Microseconds.
+    pub orphan_after: i64,
+    clients: Clients,
+    /// The sessions that wait directly for each process, by a lock other than an advisory one.
+    waiting_otherwise: HashMap<i32, Vec<i32>>,
+}
+
+/// The sessions that bear on whether a holder may be ended.
+#[derive(Default)]
+pub struct Company<'a> {
+    /// Those that are at work, or may be, perhaps on what the lock protects.
+    pub in_the_way: Vec<&'a Session>,
+    /// The holder's own program's other session, which waits for the holder: neither goes on.
+    pub stuck: Option<&'a Session>,
+    /// The same program's sessions that only read.
+    pub reading: Vec<&'a Session>,
+}
+
+impl Look {
+    /// `caller` is the role that may or may not end sessions.
+    pub fn take(table: LockTable, caller: Oid) -> Result<Look, Error> {
+        let sessions = Sessions::look(&table, caller)?;
+        let mut waiting_otherwise: HashMap<i32, Vec<i32>> = HashMap::new();
+        for pid in &table.waiting_otherwise {
+            for blocker in table.waits.blockers(*pid) {
+                waiting_otherwise.entry(*blocker).or_default().push(*pid);
+            }
+        }
+        Ok(Look {
+            closure: table.waits.closure(),
+            clients: Clients::look(backend::server_port()),
+            prepared: if table.has_prepared() { prepared_transactions()? } else { HashMap::new() },
+            orphan_after: settings::orphan_after(),
+            sessions,
+            waiting_otherwise,
+            table,
+        })
+    }
+
+    pub fn gone(&self, session: &Session) -> Option<Gone> {
+        self.clients.gone(&session.client_addr.as_ref()?.0, session.client_port?)
+    }
+
+    /// Returns the sessions that wait directly for the process, by a lock other than an advisory one.
+    pub fn waiting_otherwise(&self, pid: i32) -> &[i32] {
+        self.waiting_otherwise.get(&pid).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the other sessions of a database that are at work, or may be.
+    pub fn in_the_way(&self, database: Oid) -> Vec<&Session> {
+        self.sessions.others_in(database).filter(|session| session.work.is_in_the_way()).collect()
+    }
+
+    /// Returns the other sessions of a database that only read.
+    pub fn reading(&self, database: Oid) -> Vec<&Session> {
+        self.sessions.others_in(database).filter(|session| session.work == Work::Reads).collect()
+    }
+
+    /// Returns the sessions that bear on whether the holder may be ended. Many tools hold their lock on one connection and migrate on another (Rails, Flyway, @slonik/migrator, Sqitch). Such a
+    /// connection is the same role's and client's; one that changes the schema may be, of any role. Sessions that wait for
+    /// the holder do not do its work, unless they are its own program's.
+    ///
+    /// `table` is what the holder has locked, if that is a table: a session that wants the same is another run.
+    pub fn company(&self, holder: &Session, table: Option<Oid>) -> Company<'_> {
+        let mut company = Company::default();
+        let Some(database) = holder.database_oid() else { return company };
+        for other in self.sessions.others_in(database).filter(|other| other.pid != holder.pid) {
+            let is_sibling = other.is_sibling(holder);
+            if self.closure.waits_for(other.pid, holder.pid) {
+                if is_sibling && holder.state.is_idle() && self.is_stuck(other, holder, table) {
+                    company.stuck = company.stuck.or(Some(other));
+                } else if is_sibling && self.waits_at_work(other, table) {
+                    company.in_the_way.push(other);
+                }
+            } else if is_sibling && other.work.is_in_the_way() || other.work == Work::ChangesSchema {
+                company.in_the_way.push(other);
+            } else if is_sibling && other.work == Work::Reads {
+                company.reading.push(other);
+            }
+        }
+        // Those that change the schema are named first.
+        company.in_the_way.sort_by_key(|other| other.work != Work::ChangesSchema);
+        company
+    }
+
+    /// Whether the program that holds the lock waits for itself: at work on another connection, for the end of the holder's
+    /// transaction (CREATE INDEX CONCURRENTLY) if both have one name, or for any lock of the holder's if they connected together.
+    fn is_stuck(&self, other: &Session, holder: &Session, table: Option<Oid>) -> bool {
+        let waits_for_end = other.application_name == holder.application_name
+            && self.table.waiting_for_transaction.contains(&other.pid)
+            && self.table.waits.blockers(other.pid).contains(&holder.pid);
+        self.waits_at_work(other, table) && (waits_for_end || other.came_with(holder))
+    }
+
+    /// Whether it waits by another lock than the key, in the middle of work, and does not want what the holder has locked: it may be
+    /// the holder's own program, which would go on next to another run once the holder is gone.
+    fn waits_at_work(&self, other: &Session, table: Option<Oid>) -> bool {
+        let wants = |lock: &TableLock| lock.pid == Some(other.pid) && Some(lock.relation) == table;
+        other.work.is_at_work()
+            && self.table.waiting_otherwise.contains(&other.pid)
+            && !self.table.tables.iter().any(wants)
+    }
+}

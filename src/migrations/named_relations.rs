@@ -1,0 +1,29 @@
+//! The relations that a tool's log names, as they are now.
+
+use crate::pg::catalog_query;
+
+const RELATION_IN_SCHEMA: &str = include_str!("../../sql/queries/relation_in_schema.sql");
+
+/// A relation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relation {
+    /// `index public.x`, as SQL spells it.
+    pub label: String,
+    /// As SQL has to spell it.
+    pub name: String,
+    /// `None` if it is not an index.
+    pub is_valid_index: Option<bool>,
+    /// Whether a session builds the index at this moment, as far as the current user may see that.
+    pub is_being_built: bool,
+}
+
+/// Looks a relation up in a schema; `None` if there is none, or that cannot be told.
+pub fn look_up(schema: &str, name: &str) -> Option<Relation> {
+    let arguments = [schema.to_owned().into(), name.to_owned().into()];
+    let found = catalog_query::read(RELATION_IN_SCHEMA, &arguments, |row| {
+        let (name, kind) = (row.qualified(1)?, row.text(3)?);
+        let (is_valid_index, is_being_built) = (row.optional(4)?, row.get(5)?);
+        Ok(Relation { label: format!("{kind} {name}"), name, is_valid_index, is_being_built })
+    });
+    found.ok()?.pop()
+}

@@ -1,0 +1,178 @@
+//! Which sessions hold a tool's tables and locks, and which others are at work in the database.
+
+use super::verdict::{State, Verdict};
+use crate::error::Error;
+use crate::locks::{self, Holding, Look, Purpose, View, activities, lock_table};
+use crate::pg::{backend, database, run_as};
+use pgrx::pg_sys::Oid;
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+/// One look at locks and sessions.
+pub struct Locks {
+    view: View,
+    /// Keys of advisory locks that others hold in this database, and who: what judges ask for.
+    pub advisory: Rc<[(i64, i32)]>,
+    has_advisory: bool,
+    /// Advisory locks, judged at the first request.
+    judged: OnceCell<Judged>,
+}
+
+/// Other sessions' advisory locks in this database.
+#[derive(Default)]
+struct Judged {
+    rows: Vec<locks::Row>,
+    by_key: HashMap<i64, Vec<usize>>,
+    /// Those for migrations.
+    by_tool: HashMap<String, Vec<usize>>,
+}
+
+impl Judged {
+    fn of(rows: Vec<locks::Row>) -> Judged {
+        let mut judged = Judged::default();
+        for (index, row) in rows.iter().enumerate() {
+            if let Some(key) = row.key.bigint() {
+                judged.by_key.entry(key).or_default().push(index);
+            }
+            if let Some(tool) = row.tool.clone().filter(|_| row.purpose == Some(Purpose::Migration)) {
+                judged.by_tool.entry(tool).or_default().push(index);
+            }
+        }
+        Judged { rows, ..judged }
+    }
+
+    fn find(&self, lock: &Lock<'_>) -> Vec<&locks::Row> {
+        let by_key = lock.key.and_then(|key| self.by_key.get(&key)).into_iter().flatten();
+        let by_tool = self.by_tool.get(lock.tool).into_iter().flatten();
+        let by_tool = by_tool.filter(|index| self.rows.get(**index).is_some_and(|row| lock.is_for(&row.subject)));
+        let found: BTreeSet<usize> = by_key.chain(by_tool).copied().collect();
+        found.into_iter().filter_map(|index| self.rows.get(index)).collect()
+    }
+}
+
+impl Locks {
+    /// Holds the lock manager's partitions for a moment, as any look at pg_locks does.
+    pub fn look() -> Result<Locks, Error> {
+        let look = Look::take(lock_table()?, run_as::current())?;
+        let advisory = look.table.locks.iter().filter(|lock| is_anothers(lock));
+        let advisory: Vec<(i64, i32)> =
+            advisory.filter_map(|lock| Some((lock.key.bigint()?, lock.pid.unwrap_or(0)))).collect();
+        let has_advisory = look.table.locks.iter().any(is_anothers);
+        Ok(Locks { view: View::of(look)?, advisory: advisory.into(), has_advisory, judged: OnceCell::new() })
+    }
+
+    /// Returns the sessions that hold a lock on the table which is more than reading takes, the worst first.
+    pub fn holdings(&self, table: Oid, named: &str) -> Vec<Holding> {
+        self.view.look.holdings(table, named)
+    }
+
+    /// Returns the sessions that wait for the table, in words.
+    pub fn waiting(&self, table: Oid, named: &str) -> Vec<String> {
+        self.view.look.waiting_for_table(table, named)
+    }
+
+    /// Returns why a lock whose holder is not known must not be freed now: the sessions that are at work in this database, or may be,
+    /// and the grant that shows it.
+    pub fn in_the_way(&self) -> Option<String> {
+        let sessions = self.view.look.in_the_way(database::current());
+        if sessions.is_empty() {
+            return self.view.look.prepared_change();
+        }
+        let grant = sessions.iter().any(|session| session.is_hidden()).then(|| self.view.statements.grant());
+        Some([Some(activities(&sessions)), grant].into_iter().flatten().collect::<Vec<_>>().join("; "))
+    }
+
+    /// Returns the sessions that only read, in words.
+    pub fn reading(&self) -> Option<String> {
+        let sessions = self.view.look.reading(database::current());
+        (!sessions.is_empty()).then(|| activities(&sessions))
+    }
+
+    /// Returns the tool's advisory locks for migrations that other sessions hold, as advisory_lock_report judges them: by the key that the tool's
+    /// judge knows, or by the tool's name, schema and table.
+    pub fn advisory(&self, of: &Lock<'_>) -> Result<Vec<&locks::Row>, Error> {
+        if !self.has_advisory {
+            return Ok(Vec::new());
+        }
+        let judged = match self.judged.get() {
+            Some(judged) => judged,
+            None => {
+                let judged = Judged::of(self.view.rows(is_anothers)?);
+                self.judged.get_or_init(|| judged)
+            }
+        };
+        Ok(judged.find(of))
+    }
+}
+
+fn is_anothers(lock: &locks::Lock) -> bool {
+    lock.is_granted && lock.database == database::current() && lock.pid != Some(backend::own_pid())
+}
+
+/// A tool's lock, as far as its tables say which it is.
+pub struct Lock<'a> {
+    pub tool: &'a str,
+    pub schema: &'a str,
+    pub table: &'a str,
+    pub key: Option<i64>,
+}
+
+impl Lock<'_> {
+    /// Whether a key that was made of this schema and table may be its own.
+    fn is_for(&self, (schema, table): &(Option<String>, Option<String>)) -> bool {
+        let is_same = |subject: &Option<String>, own: &str| subject.as_deref().is_none_or(|name| name == own);
+        is_same(schema, self.schema) && is_same(table, self.table)
+    }
+}
+
+/// What a verdict on a lock makes of the state of a tool whose tables are in order.
+pub fn state(verdict: locks::Verdict) -> State {
+    use locks::Verdict::{Blocking, Held, IdleHolder, Orphan, PoolerLeak, Prepared, SelfBlocked, Waiting};
+    match verdict {
+        Orphan | SelfBlocked | PoolerLeak | IdleHolder => State::Locked,
+        Prepared | Blocking | Waiting | Held => State::InProgress,
+    }
+}
+
+impl Verdict {
+    /// Takes in the sessions that hold a lock on the tool's table. A fix that the tables call for has to wait; ending an orphan is
+    /// one, if nothing else is wrong.
+    pub fn consider(&mut self, holdings: Vec<Holding>) {
+        let Some(worst) = holdings.first().map(|holding| holding.verdict) else { return };
+        let is_clean = matches!(self.state, State::Clean | State::InProgress);
+        for holding in &holdings {
+            self.withhold_fix(&worded(holding.verdict, &holding.reason));
+            holding.remedy.iter().for_each(|remedy| self.note(remedy));
+        }
+        if is_clean {
+            self.state = state(worst);
+            self.lock = Some(worst);
+            self.fix = holdings.into_iter().find_map(|holding| holding.fix);
+        }
+    }
+
+    /// Takes in the session that holds the tool's advisory lock.
+    pub fn consider_advisory(&mut self, row: &locks::Row) {
+        let holder = row.pid.map_or_else(|| "a prepared transaction".to_owned(), |pid| format!("pid {pid}"));
+        let mut text = format!("{holder} holds advisory lock {}", row.key);
+        if let Some(detail) = &row.detail {
+            text = format!("{text}: {detail}");
+        }
+        self.withhold_fix(&worded(row.verdict, &text));
+        if matches!(self.state, State::Clean | State::InProgress) {
+            self.state = state(row.verdict);
+            self.lock = Some(row.verdict);
+            self.is_advisory = true;
+            self.fix = row.fix.clone();
+        }
+    }
+}
+
+/// A verdict worth a name comes before its reason.
+fn worded(verdict: locks::Verdict, reason: &str) -> String {
+    match state(verdict) {
+        State::Locked => format!("{}: {reason}", verdict.as_str()),
+        _ => reason.to_owned(),
+    }
+}

@@ -1,0 +1,20 @@
+//! catalog
+
+pub mod access;
+pub mod catalog_scan;
+pub mod check_constraints;
+pub mod citus;
+pub mod cluster;
+pub mod database;
+pub mod defaults;
+pub mod dependency;
+pub mod extension;
+pub mod foreign_key_operator;
+pub mod invalidation;
+pub mod names;
+pub mod object_name;
+pub mod partitions;
+pub mod role;
+pub mod schemas;
+pub mod sequence_users;
+pub mod unique_indexes;

@@ -1,0 +1,59 @@
+//! Names for indexes that a fix makes.
+
+use crate::error::Error;
+use crate::pg::catalog_query::read;
+use crate::pg::names::QualifiedName;
+use crate::pg::schemas;
+
+const RELATION_NAMED: &str = include_str!("../../../sql/queries/relation_named.sql");
+
+/// Bytes that fit an identifier: NAMEDATALEN - 1.
+const LONGEST: usize = 63;
+
+/// A name in the table's schema that no relation has, as the server makes them: the table's, `suffix` and, if need be, a number.
+pub fn free(table: &QualifiedName, suffix: &str, is_planned: impl Fn(&str) -> bool) -> Result<String, Error> {
+    let schema = schemas::find(&table.schema)?;
+    let mut number = 0;
+    loop {
+        let name = joined(&table.name, suffix, number);
+        let is_taken = read(RELATION_NAMED, &[schema.into(), name.as_str().into()], |row| row.get::<bool>(1))?;
+        if is_taken != [true] && !is_planned(&name) {
+            return Ok(name);
+        }
+        number += 1;
+    }
+}
+
+/// Whether `free` may have made the name.
+pub fn is_made_of(name: &str, table: &str, suffix: &str) -> bool {
+    let number = name.rsplit(|letter: char| !letter.is_ascii_digit()).next().unwrap_or_default();
+    name == joined(table, suffix, 0) || number.parse().is_ok_and(|number| name == joined(table, suffix, number))
+}
+
+/// All three, as far as an identifier has room.
+fn joined(stem: &str, suffix: &str, number: usize) -> String {
+    let number = if number == 0 { String::new() } else { number.to_string() };
+    let suffix = format!("{}{number}", cut(suffix, LONGEST / 2));
+    format!("{}{suffix}", cut(stem, LONGEST - suffix.len()))
+}
+
+fn cut(text: &str, room: usize) -> &str {
+    let end = (0..=room.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_made_of, joined};
+
+    #[test]
+    fn names_are_cut_to_what_an_identifier_holds() {
+        assert_eq!(joined("orders", "_pkey", 0), "orders_pkey");
+        assert_eq!(joined("orders", "_pkey", 12), "orders_pkey12");
+        let made = ["orders_pkey", "orders_pkey12", "orders_pkey012", "orders_pkey_1", "other_pkey"];
+        assert_eq!(made.map(|name| is_made_of(name, "orders", "_pkey")), [true, true, false, false, false]);
+        assert_eq!(joined(&"x".repeat(63), "_pkey", 0), format!("{}_pkey", "x".repeat(58)));
+        let long = joined(&"ü".repeat(31), &"é".repeat(31), 7);
+        assert!(long.len() <= 63 && long.ends_with("é7") && long.starts_with('ü'), "{long}");
+    }
+}

@@ -1,0 +1,49 @@
+//! Schemas by name, and whose temporary schema is whose.
+
+use crate::error::Error;
+use crate::pg::encoded_text;
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys::{self, Oid};
+use std::ffi::CString;
+
+/// Finds a schema by its exact name; `pg_temp` is this session's temporary one. 3F000 if there is none.
+pub fn find(name: &str) -> Result<Oid, Error> {
+    let c_name = CString::new(name).map_err(|_| missing(name))?;
+    // SAFETY: looks the name up in the system cache; `true` makes a missing schema 0 instead of an error. Only the
+    // first knows pg_temp; only the second does without USAGE on the schema, whose names are in pg_class for all to see.
+    let oid = unsafe {
+        match name {
+            "pg_temp" => pg_sys::LookupExplicitNamespace(c_name.as_ptr(), true),
+            _ => pg_sys::get_namespace_oid(c_name.as_ptr(), true),
+        }
+    };
+    if oid == pg_sys::InvalidOid {
+        return Err(missing(name));
+    }
+    Ok(oid)
+}
+
+/// As `find`, of a name that `server_text` took in, but without `pg_temp`.
+pub fn find_text(name: &str) -> Result<Oid, Error> {
+    // SAFETY: looks the name up in the system cache; `true` makes a missing schema 0 instead of an error.
+    let find = |name: CString| unsafe { pg_sys::get_namespace_oid(name.as_ptr(), true) };
+    let oid = encoded_text::encode_c(name).map_or(pg_sys::InvalidOid, find);
+    if oid == pg_sys::InvalidOid { Err(missing(name)) } else { Ok(oid) }
+}
+
+fn missing(name: &str) -> Error {
+    Error::new(PgSqlErrorCode::ERRCODE_INVALID_SCHEMA_NAME, format!("schema \"{name}\" does not exist"))
+        .hint("Schema names are case-sensitive here. List them with \\dn in psql.")
+}
+
+/// Whether the schema holds another session's temporary tables.
+pub fn is_other_temp(schema: Oid) -> bool {
+    // SAFETY: looks the schema's name up in the system cache.
+    unsafe { pg_sys::isOtherTempNamespace(schema) }
+}
+
+/// Whether the relation is in a temporary schema, this session's or another's. One that is gone is not.
+pub fn is_temporary(relation: Oid) -> bool {
+    // SAFETY: looks the relation and its schema's name up in the system cache; a missing schema is none.
+    unsafe { pg_sys::isAnyTempNamespace(pg_sys::get_rel_namespace(relation)) }
+}

@@ -1,0 +1,152 @@
+//! Where the server tells of commands that have changed a definition, and of calls of setval.
+//!
+//! As in `hooks`, nothing is changed on the way: an error of the command's leaves these frames by longjmp, as it is.
+
+use crate::pg::command_tree::{self, Change};
+use crate::pg::list::pointers;
+use crate::pg::portal;
+use pgrx::pg_guard;
+use pgrx::pg_sys::{self, NodeTag, ObjectAccessType, Oid};
+use std::ffi::{c_char, c_int, c_void};
+use std::sync::OnceLock;
+
+/// Whom to tell.
+#[derive(Clone, Copy)]
+pub struct Listeners {
+    /// A command has ended that has changed something.
+    pub changed: fn(&Change),
+    /// setval is about to be called: on this sequence, or `None`, on one that the statement works out.
+    pub setting: fn(Option<Oid>),
+}
+
+struct Installed {
+    listeners: Listeners,
+    utility: pg_sys::ProcessUtility_hook_type,
+    access: pg_sys::object_access_hook_type,
+}
+
+static INSTALLED: OnceLock<Installed> = OnceLock::new();
+
+/// `setval(regclass, bigint)` and `setval(regclass, bigint, boolean)`, by their OIDs in pg_proc.dat.
+const SETVAL: [u32; 2] = [1576, 1765];
+
+// Not as pgrx binds it: that catches errors and raises them anew.
+unsafe extern "C-unwind" {
+    fn standard_ProcessUtility(
+        statement: *mut pg_sys::PlannedStmt,
+        text: *const c_char,
+        is_read_only_tree: bool,
+        context: pg_sys::ProcessUtilityContext::Type,
+        parameters: pg_sys::ParamListInfo,
+        environment: *mut pg_sys::QueryEnvironment,
+        destination: *mut pg_sys::DestReceiver,
+        completion: *mut pg_sys::QueryCompletion,
+    );
+}
+
+/// Tells `listeners` from now on. Call once, from `_PG_init`.
+pub fn install(listeners: Listeners) {
+    // SAFETY: the hooks are plain variables of a single-threaded backend; whoever was there before is kept and called.
+    unsafe {
+        let (utility, access) = (pg_sys::ProcessUtility_hook, pg_sys::object_access_hook);
+        if INSTALLED.set(Installed { listeners, utility, access }).is_err() {
+            return;
+        }
+        pg_sys::ProcessUtility_hook = Some(run_command);
+        pg_sys::object_access_hook = Some(access_object);
+    }
+}
+
+/// No destructor may be pending in this frame, and what the command may free is not looked at after it.
+#[allow(clippy::too_many_arguments)]
+unsafe extern "C-unwind" fn run_command(
+    statement: *mut pg_sys::PlannedStmt,
+    text: *const c_char,
+    is_read_only_tree: bool,
+    context: pg_sys::ProcessUtilityContext::Type,
+    parameters: pg_sys::ParamListInfo,
+    environment: *mut pg_sys::QueryEnvironment,
+    destination: *mut pg_sys::DestReceiver,
+    completion: *mut pg_sys::QueryCompletion,
+) {
+    // SAFETY: passes on what the server passes. The tree of a command that alters a table stays as long as its statement, which
+    // the caller holds.
+    unsafe {
+        let may_change = command_tree::may_change((*statement).utilityStmt);
+        let run = match INSTALLED.get().and_then(|installed| installed.utility) {
+            Some(next) => next,
+            None => standard_ProcessUtility,
+        };
+        run(statement, text, is_read_only_tree, context, parameters, environment, destination, completion);
+        if may_change {
+            command_done((*statement).utilityStmt);
+        }
+    }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn command_done(tree: *mut pg_sys::Node) {
+    // SAFETY: as in `run_command`.
+    let change = unsafe { command_tree::change(tree) };
+    if let Some(installed) = INSTALLED.get().filter(|_| !change.is_none()) {
+        (installed.listeners.changed)(&change);
+    }
+}
+
+/// Called for every function that a statement is about to call, among others. No destructor may be pending in this frame.
+unsafe extern "C-unwind" fn access_object(
+    access: ObjectAccessType::Type,
+    class: Oid,
+    object: Oid,
+    part: c_int,
+    argument: *mut c_void,
+) {
+    // SAFETY: passes on what the server passes.
+    unsafe {
+        if access == ObjectAccessType::OAT_FUNCTION_EXECUTE && SETVAL.contains(&object.to_u32()) {
+            setval_starts();
+        }
+        if let Some(next) = INSTALLED.get().and_then(|installed| installed.access) {
+            next(access, class, object, part, argument);
+        }
+    }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn setval_starts() {
+    let Some(installed) = INSTALLED.get() else { return };
+    // SAFETY: the running statement's plan stays while it runs.
+    let sequences = unsafe { portal::statements().map(|statement| set_by(statement)).collect::<Option<Vec<_>>>() };
+    let sequences: Vec<Oid> = sequences.unwrap_or_default().into_iter().flatten().collect();
+    if sequences.is_empty() {
+        (installed.listeners.setting)(None);
+    }
+    sequences.into_iter().for_each(|sequence| (installed.listeners.setting)(Some(sequence)));
+}
+
+/// The sequences that a plan's output sets, `None` if it may set others: only `SELECT setval('name', …), …` is understood, FROM something or not.
+///
+/// # Safety
+/// A plan that stays while this runs.
+unsafe fn set_by(statement: &pg_sys::PlannedStmt) -> Option<Vec<Oid>> {
+    // SAFETY: nodes are told apart by their tags; lists hold what plannodes.h and primnodes.h say.
+    unsafe {
+        let plan = statement.planTree.as_ref()?;
+        let expressions = pointers::<pg_sys::TargetEntry>(plan.targetlist).map(|entry| entry.expr);
+        expressions
+            .map(|expression| {
+                let call = expression.as_ref().filter(|node| node.type_ == NodeTag::T_FuncExpr)?;
+                let call = &*std::ptr::from_ref(call).cast::<pg_sys::FuncExpr>();
+                let mut arguments = pointers::<pg_sys::Node>(call.args);
+                let name = arguments.next().filter(|node| node.type_ == NodeTag::T_Const)?;
+                // Another setval may be the value.
+                if !arguments.all(|node| matches!(node.type_, NodeTag::T_Const | NodeTag::T_Param)) {
+                    return None;
+                }
+                let name = &*std::ptr::from_ref(name).cast::<pg_sys::Const>();
+                (SETVAL.contains(&call.funcid.to_u32()) && !name.constisnull)
+                    .then(|| Oid::from(name.constvalue.value() as u32))
+            })
+            .collect()
+    }
+}

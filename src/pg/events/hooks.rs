@@ -1,0 +1,289 @@
+//! Where the server tells what is going on. Hooks that only look: none wraps what the server does, since an error that
+//! passes through a wrapper of pgrx's loses its context, its cursor position and the names of table and constraint.
+
+use crate::pg::list::pointers;
+use crate::pg::names::FIRST_USER_OID;
+use crate::pg::{column_set, plan, portal};
+use pgrx::pg_guard;
+use pgrx::pg_sys::{self, Oid, XactEvent};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whom to tell.
+#[derive(Clone, Copy)]
+pub struct Listeners {
+    /// A statement is about to insert into a table or to update it.
+    pub writing: fn(&Write),
+    /// A statement is about to read tables of users' and to write none: while `report_reading` has asked for it.
+    pub reading: fn(),
+    /// A query is about to return values that it draws from sequences.
+    pub drawing: fn(&[Oid]),
+    /// The transaction is about to commit or to be prepared, and can still fail.
+    pub committing: fn(),
+    /// The transaction is over, whatever became of it. Must not fail.
+    pub ended: fn(),
+    /// A subtransaction at this level has committed (true) or is undone (false). Must not fail.
+    pub level_ended: fn(i32, bool),
+    /// A table's definition may have changed; `None`: any table's. Must not fail.
+    pub changed: fn(Option<Oid>),
+    /// A duplicate-key error is on its way: a hint for it. Must not fail, nor look anything up.
+    pub duplicate: fn(&DuplicateKey<'_>) -> Option<CString>,
+}
+
+/// A statement's target: `RangeTblEntry` up to 15, `RTEPermissionInfo` from 16, with the same fields.
+#[cfg(feature = "pg15")]
+type Target = pg_sys::RangeTblEntry;
+#[cfg(not(feature = "pg15"))]
+type Target = pg_sys::RTEPermissionInfo;
+
+/// A table that a statement is about to write, and the columns it names.
+pub struct Write {
+    pub table: Oid,
+    pub inserts: bool,
+    inserted: *const pg_sys::Bitmapset,
+    updated: *const pg_sys::Bitmapset,
+    plan: Option<&'static pg_sys::PlannedStmt>,
+}
+
+impl Write {
+    /// Whether the statement sets the column by an update, also by that of ON CONFLICT or MERGE.
+    pub fn updates(&self, attribute: i16) -> bool {
+        // SAFETY: a set of the statement's plan, or null; it lives while the hook runs.
+        unsafe { column_set::contains(self.updated, attribute) }
+    }
+
+    /// Whether the statement sets any column by an update.
+    pub fn updates_any(&self) -> bool {
+        // SAFETY: as above.
+        unsafe { !column_set::is_empty(self.updated) }
+    }
+
+    /// Whether rows that the statement inserts get the column from it, if only as DEFAULT.
+    pub fn names(&self, attribute: i16) -> bool {
+        // SAFETY: as above.
+        unsafe { column_set::contains(self.inserted, attribute) }
+    }
+
+    /// Whether the statement is known to insert nothing but values of the sequence into the column.
+    pub fn draws(&self, attribute: i16, sequence: Oid) -> bool {
+        // SAFETY: the running statement's plan stays while it runs.
+        self.plan.is_some_and(|plan| unsafe { plan::draws(plan, self.table, attribute, sequence) })
+    }
+
+    /// The numbers that the statement inserts into the column, if all of them are written out or
+    /// parameters and there are at most `most`.
+    pub fn supplied(&self, attribute: i16, most: usize) -> Option<Vec<i64>> {
+        // SAFETY: as in `draws`; the parameters are the same portal's as the plan.
+        self.plan.and_then(|plan| unsafe { plan::supplied(plan, self.table, attribute, &portal::values(), most) })
+    }
+}
+
+/// What a duplicate-key error says.
+pub struct DuplicateKey<'a> {
+    pub schema: &'a CStr,
+    pub table: &'a CStr,
+    pub constraint: &'a CStr,
+}
+
+struct Installed {
+    listeners: Listeners,
+    permissions: pg_sys::ExecutorCheckPerms_hook_type,
+    messages: pg_sys::emit_log_hook_type,
+}
+
+static INSTALLED: OnceLock<Installed> = OnceLock::new();
+
+/// Tells `listeners` from now on. Call once, from `_PG_init`.
+pub fn install(listeners: Listeners) {
+    // SAFETY: the hooks are plain variables of a single-threaded backend; whoever was there before is kept and called.
+    unsafe {
+        let (permissions, messages) = (pg_sys::ExecutorCheckPerms_hook, pg_sys::emit_log_hook);
+        if INSTALLED.set(Installed { listeners, permissions, messages }).is_err() {
+            return;
+        }
+        pg_sys::ExecutorCheckPerms_hook = Some(check_permissions);
+        pg_sys::emit_log_hook = Some(emit_log);
+        pg_sys::RegisterXactCallback(Some(on_transaction), std::ptr::null_mut());
+        pg_sys::RegisterSubXactCallback(Some(on_subtransaction), std::ptr::null_mut());
+        pg_sys::CacheRegisterRelcacheCallback(Some(on_relation), pg_sys::Datum::from(0));
+    }
+}
+
+/// Tells of the statement that is running, whose start was before there was anybody to tell.
+pub fn catch_up() {
+    // SAFETY: the running statements' targets.
+    portal::all_targets().into_iter().for_each(|list| unsafe { tell(list) });
+}
+
+/// Whether anybody wants to know of statements that only read.
+static REPORTS_READING: AtomicBool = AtomicBool::new(false);
+
+pub fn report_reading(wanted: bool) {
+    REPORTS_READING.store(wanted, Ordering::Relaxed);
+}
+
+const WRITES: pg_sys::AclMode = (pg_sys::ACL_INSERT | pg_sys::ACL_UPDATE) as pg_sys::AclMode;
+const READS: pg_sys::AclMode = pg_sys::ACL_SELECT as pg_sys::AclMode;
+
+/// Every statement passes here as it starts, COPY FROM as well. No destructor may be pending in this frame: errors of
+/// `observe` and of the next hook leave it by longjmp, unchanged.
+unsafe extern "C-unwind" fn check_permissions(
+    range_table: *mut pg_sys::List,
+    #[cfg(not(feature = "pg15"))] permissions: *mut pg_sys::List,
+    raises: bool,
+) -> bool {
+    #[cfg(feature = "pg15")]
+    let list = range_table;
+    #[cfg(not(feature = "pg15"))]
+    let list = permissions;
+    // SAFETY: the server passes the statement's targets.
+    unsafe {
+        let wanted = if REPORTS_READING.load(Ordering::Relaxed) { WRITES | READS } else { WRITES };
+        let is_users = |target: &&Target| target.relid.to_u32() >= FIRST_USER_OID;
+        let mut targets = pointers::<Target>(list).filter(is_users).peekable();
+        if targets.peek().is_none() {
+            observe_draws(list);
+        } else if targets.any(|target| target.requiredPerms & wanted != 0) {
+            observe(list);
+        }
+        match INSTALLED.get().and_then(|installed| installed.permissions) {
+            #[cfg(feature = "pg15")]
+            Some(next) => next(range_table, raises),
+            #[cfg(not(feature = "pg15"))]
+            Some(next) => next(range_table, permissions, raises),
+            None => true,
+        }
+    }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn observe(list: *mut pg_sys::List) {
+    // SAFETY: as in `check_permissions`.
+    unsafe { tell(list) }
+}
+
+/// A statement without tables of users'.
+#[pg_guard]
+unsafe extern "C-unwind" fn observe_draws(list: *mut pg_sys::List) {
+    let (Some(installed), Some(statement)) = (INSTALLED.get(), portal::statement_with(list)) else { return };
+    // SAFETY: the running statement's plan and parameters stay while it runs.
+    let sequences = unsafe { plan::returned_draws(statement, &portal::values()) };
+    if !sequences.is_empty() {
+        (installed.listeners.drawing)(&sequences);
+    }
+}
+
+/// # Safety
+/// A statement's targets.
+unsafe fn tell(list: *mut pg_sys::List) {
+    let Some(installed) = INSTALLED.get() else { return };
+    let mut writes = false;
+    // SAFETY: the caller's promise.
+    for target in unsafe { pointers::<Target>(list) }.filter(|target| target.relid.to_u32() >= FIRST_USER_OID) {
+        if target.requiredPerms & WRITES != 0 {
+            writes = true;
+            (installed.listeners.writing)(&Write {
+                table: target.relid,
+                inserts: target.requiredPerms & pg_sys::ACL_INSERT as pg_sys::AclMode != 0,
+                inserted: target.insertedCols,
+                updated: target.updatedCols,
+                plan: portal::statement_with(list),
+            });
+        }
+    }
+    if !writes {
+        (installed.listeners.reading)();
+    }
+}
+
+/// Every message passes here before it goes to client and log. As with `check_permissions`, no destructor is pending.
+unsafe extern "C-unwind" fn emit_log(message: *mut pg_sys::ErrorData) {
+    // SAFETY: the server passes a message that is being put together; what `explain` returns lives as long as it does.
+    unsafe {
+        let data = &mut *message;
+        let is_duplicate = data.sqlerrcode == pgrx::PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION as c_int;
+        if is_duplicate && data.elevel == pgrx::PgLogLevel::ERROR as c_int && data.hint.is_null() {
+            data.hint = explain(message);
+        }
+        if let Some(next) = INSTALLED.get().and_then(|installed| installed.messages) {
+            next(message);
+        }
+    }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn explain(message: *mut pg_sys::ErrorData) -> *mut c_char {
+    // SAFETY: names are C strings or null, and the copy is made in the message's own memory.
+    unsafe {
+        let data = &*message;
+        let names = [data.schema_name, data.table_name, data.constraint_name];
+        if names.iter().any(|name| name.is_null()) {
+            return std::ptr::null_mut();
+        }
+        let [schema, table, constraint] = names.map(|name| CStr::from_ptr(name));
+        let hint = INSTALLED
+            .get()
+            .and_then(|installed| (installed.listeners.duplicate)(&DuplicateKey { schema, table, constraint }));
+        match hint {
+            Some(hint) => pg_sys::MemoryContextStrdup(data.assoc_context, hint.as_ptr()),
+            None => std::ptr::null_mut(),
+        }
+    }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn on_transaction(event: XactEvent::Type, _argument: *mut c_void) {
+    let Some(Installed { listeners, .. }) = INSTALLED.get() else { return };
+    match event {
+        XactEvent::XACT_EVENT_PRE_COMMIT | XactEvent::XACT_EVENT_PRE_PREPARE => (listeners.committing)(),
+        XactEvent::XACT_EVENT_COMMIT | XactEvent::XACT_EVENT_ABORT | XactEvent::XACT_EVENT_PREPARE => {
+            (listeners.ended)();
+        }
+        _ => {}
+    }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn on_subtransaction(
+    event: pg_sys::SubXactEvent::Type,
+    _subtransaction: pg_sys::SubTransactionId,
+    _parent: pg_sys::SubTransactionId,
+    _argument: *mut c_void,
+) {
+    let Some(Installed { listeners, .. }) = INSTALLED.get() else { return };
+    // The level is still that of the subtransaction.
+    match event {
+        pg_sys::SubXactEvent::SUBXACT_EVENT_COMMIT_SUB => {
+            (listeners.level_ended)(crate::pg::transaction::nest_level(), true)
+        }
+        pg_sys::SubXactEvent::SUBXACT_EVENT_ABORT_SUB => {
+            (listeners.level_ended)(crate::pg::transaction::nest_level(), false)
+        }
+        _ => {}
+    }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn on_relation(_argument: pg_sys::Datum, relation: Oid) {
+    if let Some(installed) = INSTALLED.get() {
+        (installed.listeners.changed)((relation != pg_sys::InvalidOid).then_some(relation));
+    }
+}
+
+static LAST_WORDS: OnceLock<fn()> = OnceLock::new();
+
+/// Has `work` run in a transaction of its own as the session ends in an orderly way. Later calls change nothing.
+pub fn at_session_end(work: fn()) {
+    if LAST_WORDS.set(work).is_ok() {
+        // SAFETY: what is registered later runs earlier, so the backend is still whole by then.
+        unsafe { pg_sys::before_shmem_exit(Some(on_exit), pg_sys::Datum::from(0)) }
+    }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn on_exit(code: c_int, _argument: pg_sys::Datum) {
+    if let Some(work) = LAST_WORDS.get().filter(|_| code == 0) {
+        crate::pg::transaction::in_last_transaction(work);
+    }
+}

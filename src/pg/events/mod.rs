@@ -1,0 +1,11 @@
+//! events
+
+pub(in crate::pg) mod column_set;
+pub mod command_hooks;
+pub mod command_tree;
+pub mod hooks;
+pub(in crate::pg) mod list;
+pub(in crate::pg) mod plan;
+pub mod portal;
+pub mod statement_trigger;
+pub mod trigger_entry;

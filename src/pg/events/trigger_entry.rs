@@ -1,0 +1,120 @@
+//! Entry points that PostgreSQL calls by another protocol than that of functions in a query: triggers, event triggers.
+
+use crate::error::Error;
+use crate::guard;
+use crate::pg::column_set;
+use crate::pg::command_tree::{self, Change};
+use crate::pg::memory;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{self, Datum, FunctionCallInfo, NodeTag, Oid};
+use pgrx::{PgLogLevel, PgSqlErrorCode, pg_guard};
+use std::ffi::CStr;
+
+/// What a statement trigger is told.
+pub struct StatementEvent {
+    pub table: Oid,
+    /// The columns that an UPDATE has set; `None` for an INSERT.
+    updated: Option<*const pg_sys::Bitmapset>,
+}
+
+impl StatementEvent {
+    pub fn is_update(&self) -> bool {
+        self.updated.is_some()
+    }
+
+    /// Whether it was an UPDATE that has set the column.
+    pub fn updates(&self, attribute: i16) -> bool {
+        // SAFETY: the set, or null, is the trigger's and lives while its function runs.
+        self.updated.is_some_and(|updated| unsafe { column_set::contains(updated, attribute) })
+    }
+}
+
+/// What an event trigger is told.
+pub struct DdlCommand {
+    pub tag: String,
+    /// The partition, if all the command has done is to attach or detach one.
+    pub partition: Option<Oid>,
+    pub change: Change,
+    /// The one relation that the command has made or altered.
+    pub relation: Option<Oid>,
+    /// The table, if all the command has done is to switch its triggers on or off.
+    pub switched: Option<Oid>,
+}
+
+static V1: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
+
+#[unsafe(no_mangle)]
+#[doc(hidden)]
+pub extern "C" fn pg_finfo_seq_guard_note_call() -> &'static pg_sys::Pg_finfo_record {
+    &V1
+}
+
+#[unsafe(no_mangle)]
+#[doc(hidden)]
+pub extern "C" fn pg_finfo_seq_guard_on_ddl_call() -> &'static pg_sys::Pg_finfo_record {
+    &V1
+}
+
+/// `seq_guard_note()`, an AFTER … FOR EACH STATEMENT trigger.
+///
+/// # Safety
+/// For PostgreSQL's function manager.
+#[unsafe(no_mangle)]
+#[pg_guard]
+pub unsafe extern "C-unwind" fn seq_guard_note_call(call: FunctionCallInfo) -> Datum {
+    // SAFETY: the context of a call is a node or null, and a trigger's data if its tag says so.
+    let event = unsafe {
+        let context = (*call).context;
+        if context.is_null() || (*context).type_ != NodeTag::T_TriggerData {
+            refuse(
+                PgSqlErrorCode::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
+                "seq_guard_note() is a trigger's function",
+            );
+        }
+        let data = &*context.cast::<pg_sys::TriggerData>();
+        // What it returns would otherwise make rows vanish.
+        let when = data.tg_event & (pg_sys::TRIGGER_EVENT_TIMINGMASK | pg_sys::TRIGGER_EVENT_ROW);
+        if when != pg_sys::TRIGGER_EVENT_AFTER {
+            let message = "seq_guard_note() must be called by an AFTER trigger FOR EACH STATEMENT";
+            refuse(PgSqlErrorCode::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED, message);
+        }
+        let is_update = data.tg_event & pg_sys::TRIGGER_EVENT_OPMASK == pg_sys::TRIGGER_EVENT_UPDATE;
+        StatementEvent { table: (*data.tg_relation).rd_id, updated: is_update.then_some(data.tg_updatedcols) }
+    };
+    memory::guarded(|| guard::watch::statement_done(&event));
+    Datum::from(0)
+}
+
+/// `seq_guard_on_ddl()`, an event trigger for ddl_command_end.
+///
+/// # Safety
+/// For PostgreSQL's function manager.
+#[unsafe(no_mangle)]
+#[pg_guard]
+pub unsafe extern "C-unwind" fn seq_guard_on_ddl_call(call: FunctionCallInfo) -> Datum {
+    // SAFETY: the context of a call is a node or null, and an event trigger's data if its tag says so; tags have names.
+    let command = unsafe {
+        let context = (*call).context;
+        if context.is_null() || (*context).type_ != NodeTag::T_EventTriggerData {
+            let message = "seq_guard_on_ddl() is an event trigger's function";
+            refuse(PgSqlErrorCode::ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED, message);
+        }
+        let data = &*context.cast::<pg_sys::EventTriggerData>();
+        if command_tree::makes_temporary(data.parsetree) {
+            return Datum::from(0);
+        }
+        DdlCommand {
+            tag: CStr::from_ptr(pg_sys::GetCommandTagName(data.tag)).to_string_lossy().into_owned(),
+            partition: command_tree::partition(data.parsetree),
+            change: command_tree::change(data.parsetree),
+            relation: command_tree::only_relation(data.parsetree),
+            switched: command_tree::trigger_switch(data.parsetree),
+        }
+    };
+    memory::guarded(|| guard::on_ddl::command_done(&command));
+    Datum::from(0)
+}
+
+fn refuse(sqlstate: PgSqlErrorCode, message: &str) {
+    ErrorReport::from(Error::new(sqlstate, message)).report(PgLogLevel::ERROR);
+}

@@ -1,0 +1,300 @@
+//! Memory that runs short raises 53200 and ends the statement. Without what is here, it ended the whole cluster.
+//!
+//! Two things did that. First, Rust's collections abort the process when an allocation fails, and an aborted backend makes the
+//! server restart. Second, pgrx copies an error of PostgreSQL's into the caller's memory context while its own handler is still the one
+//! that errors go to: without memory for the copy, the handler is entered again and again, until five errors are stacked
+//! (PANIC: ERRORDATA_STACK_SIZE exceeded).
+//!
+//! What was weighed:
+//! - `try_reserve` in each place that allocates: there are hundreds, `BTreeMap`, `collect`, `format!` and serde have no such form,
+//!   and one that is forgotten crashes the cluster.
+//! - An allocator that raises the error itself: a `GlobalAlloc` must not unwind, and a jump out of it would skip destructors.
+//! - `std::alloc::set_alloc_error_hook`, whose hook may panic, is unstable.
+//! - A ballast, which is what this is. While a function of ours runs, it holds address space that nobody touches, so that it costs
+//!   two system calls and no physical memory. When an allocation fails, the ballast is given back and the allocation is
+//!   repeated. Between two steps of a function's work (each row of a query, each object, each piece of a text that is parsed),
+//!   `require` restores the ballast, and where that is impossible it returns the error, with all destructors run as usual.
+//!
+//! It is enough as long as no step allocates more than the ballast holds. A step adds an object, or makes a collection grow or
+//! copies one: at most twice what is allocated already. So the ballast is that and `STEP`, and grows with the data. A step that
+//! needs more, such as taking an argument, says so beforehand (`require`).
+//!
+//! A second region, `RESERVE`, is for errors, and for what triggers and hooks allocate: a few hundred bytes a statement. It is given
+//! back when the first did not suffice, and when the server raises 53200, from an error context callback: these run before the
+//! jump to pgrx's handler, which so finds memory for its copy. A session that has used a function of ours keeps it.
+//!
+//! Between the rows of a result the server works with its own memory, so no ballast is held: `rows` only looks now and then
+//! whether it could be.
+//!
+//! It helps where malloc fails: under `vm.overcommit_memory = 2`, RLIMIT_AS or RLIMIT_DATA. The kernel's OOM killer asks nobody.
+
+use crate::error::Error;
+use pgrx::iter::TableIterator;
+use pgrx::pg_sys::{self, panic::ErrorReport};
+use pgrx::{PgLogLevel, PgSqlErrorCode};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::ffi::{c_int, c_void};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
+
+const MB: usize = 1 << 20;
+/// What a step may allocate, beyond twice of what is allocated already.
+const STEP: usize = 4 * MB;
+/// What raising an error may take, in the server's memory contexts and here. They ask malloc for at least 1 MB once they have grown.
+const FOR_ERRORS: usize = 2 * MB;
+
+/// As long as a text argument may be, in bytes: no name has more than 63.
+const LONGEST_TEXT: usize = 8 << 10;
+
+thread_local! {
+    /// What Rust's collections hold at the moment. A backend has one thread; each test has one of its own.
+    static ALLOCATED: Cell<usize> = const { Cell::new(0) };
+}
+
+static BALLAST: Region = Region::new();
+static RESERVE: Region = Region::new();
+/// How many calls of `within` are running.
+static DEPTH: AtomicUsize = AtomicUsize::new(0);
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
+
+/// Address space that is held and not used.
+struct Region {
+    start: AtomicPtr<c_void>,
+    length: AtomicUsize,
+}
+
+impl Region {
+    const fn new() -> Region {
+        Region { start: AtomicPtr::new(ptr::null_mut()), length: AtomicUsize::new(0) }
+    }
+
+    fn length(&self) -> usize {
+        self.length.load(Relaxed)
+    }
+
+    /// Holds `length` bytes in place of what was held; holds nothing if it returns false.
+    fn hold(&self, length: usize) -> bool {
+        self.release();
+        // SAFETY: a mapping of its own, wherever the kernel wants it.
+        let start = unsafe {
+            let access = libc::PROT_READ | libc::PROT_WRITE;
+            libc::mmap(ptr::null_mut(), length, access, libc::MAP_PRIVATE | libc::MAP_ANON, -1, 0)
+        };
+        if start == libc::MAP_FAILED {
+            return false;
+        }
+        self.start.store(start, Relaxed);
+        self.length.store(length, Relaxed);
+        true
+    }
+
+    /// Whether there was something to release.
+    fn release(&self) -> bool {
+        let start = self.start.swap(ptr::null_mut(), Relaxed);
+        let length = self.length.swap(0, Relaxed);
+        // SAFETY: what `hold` mapped and nobody else has got; swapped out, it is unmapped once.
+        !start.is_null() && unsafe { libc::munmap(start, length) } == 0
+    }
+}
+
+/// The system's allocator with the ballast behind it.
+struct Allocator;
+
+impl Allocator {
+    /// Repeats `allocate` with what a region has released. `grown` is added to what is allocated.
+    fn try_all(grown: usize, shrunk: usize, allocate: impl Fn() -> *mut u8) -> *mut u8 {
+        let mut memory = allocate();
+        for region in [&BALLAST, &RESERVE] {
+            if memory.is_null() && region.release() {
+                memory = allocate();
+            }
+        }
+        if !memory.is_null() {
+            count(grown, shrunk);
+        }
+        memory
+    }
+}
+
+// SAFETY: passes everything on to the system's allocator, and repeats only what has failed and so changed nothing. Does not unwind.
+unsafe impl GlobalAlloc for Allocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promises are those that the system's allocator asks for.
+        Self::try_all(layout.size(), 0, || unsafe { System.alloc(layout) })
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as above.
+        Self::try_all(layout.size(), 0, || unsafe { System.alloc_zeroed(layout) })
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: as above; a failed realloc leaves the memory as it was.
+        Self::try_all(size, layout.size(), || unsafe { System.realloc(memory, layout, size) })
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        count(0, layout.size());
+        // SAFETY: as above.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+fn count(grown: usize, shrunk: usize) {
+    // What a thread frees another may have allocated.
+    ALLOCATED.set(ALLOCATED.get().saturating_add(grown).saturating_sub(shrunk));
+}
+
+/// What Rust's collections hold at the moment, in bytes.
+pub fn allocated() -> usize {
+    ALLOCATED.get()
+}
+
+/// 53200 unless the next step can allocate its share and `extra` bytes: for the work of a function, between two steps.
+pub fn require(extra: usize) -> Result<(), Error> {
+    let wanted = allocated().saturating_mul(2).saturating_add(STEP).saturating_add(extra);
+    let held = BALLAST.length();
+    if held >= wanted && held / 4 < wanted && RESERVE.length() > 0 {
+        return Ok(());
+    }
+    BALLAST.release();
+    // A quarter more, so that the next of many small steps finds it held.
+    let is_held = (RESERVE.length() > 0 || RESERVE.hold(FOR_ERRORS)) && BALLAST.hold(wanted.saturating_add(wanted / 4));
+    if !is_held {
+        release();
+    } else if DEPTH.load(Relaxed) == 0 {
+        BALLAST.release();
+    }
+    if is_held { Ok(()) } else { Err(out_of_memory(wanted)) }
+}
+
+fn release() {
+    BALLAST.release();
+    RESERVE.release();
+}
+
+fn out_of_memory(wanted: usize) -> Error {
+    Error::new(PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY, "out of memory")
+        .detail(format!("Could not reserve {} MB for the next step.", wanted / MB + 1))
+        .hint("Run it in a session that can use more memory, or for one schema at a time.")
+}
+
+/// Between two steps where there is no result to return an error in: ends here where the statement was cancelled (57014) or
+/// memory is short (53200).
+pub fn step() {
+    pgrx::check_for_interrupts!();
+    raise_if_short();
+}
+
+/// Raises 53200 if memory is short.
+pub fn raise_if_short() {
+    make_room(0);
+}
+
+/// As `require`, but raises the error: before a value of the server's is copied.
+pub fn make_room(extra: usize) {
+    if let Err(error) = require(extra) {
+        ErrorReport::from(error).report(PgLogLevel::ERROR);
+    }
+}
+
+/// As `make_room` for `times` as much as a value has bytes; costs nothing where that is less than every step may allocate.
+pub fn make_room_for(length: usize, times: usize) {
+    let extra = length.saturating_mul(times);
+    if extra > STEP {
+        make_room(extra);
+    }
+}
+
+/// 54000 if a text argument is longer than any name, key or pattern.
+pub fn refuse_long(argument: &str, text: &str) -> Result<(), Error> {
+    if text.len() <= LONGEST_TEXT {
+        return Ok(());
+    }
+    Err(Error::new(PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED, format!("argument \"{argument}\" is too long"))
+        .detail(format!("It has {} bytes, and may have {LONGEST_TEXT}.", text.len())))
+}
+
+/// Runs the work of a function with the ballast held. 53200 if it cannot be held.
+pub fn within<T, E: From<Error>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    guarded(|| {
+        require(0)?;
+        work()
+    })
+}
+
+/// Runs the work of a trigger, which must not fail for want of memory that it may not need.
+pub fn guarded<T>(work: impl FnOnce() -> T) -> T {
+    let mut callback = pg_sys::ErrorContextCallback {
+        // SAFETY: a plain read of backend state.
+        previous: unsafe { pg_sys::error_context_stack },
+        callback: Some(on_error),
+        arg: ptr::null_mut(),
+    };
+    let _scope = Scope::begin(&raw mut callback);
+    if RESERVE.length() == 0 {
+        RESERVE.hold(FOR_ERRORS);
+    }
+    work()
+}
+
+/// Puts a callback on the server's stack of them, and takes it off however the work ends.
+struct Scope {
+    previous: *mut pg_sys::ErrorContextCallback,
+}
+
+impl Scope {
+    fn begin(callback: *mut pg_sys::ErrorContextCallback) -> Scope {
+        DEPTH.fetch_add(1, Relaxed);
+        // SAFETY: the callback is the caller's, who holds the scope no longer than that; errors of the server's do not jump over
+        // the caller, since pgrx turns them into unwinding below it.
+        unsafe {
+            let previous = pg_sys::error_context_stack;
+            pg_sys::error_context_stack = callback;
+            Scope { previous }
+        }
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        // SAFETY: what was on the stack before is there until its owner, a caller of ours, takes it off.
+        unsafe { pg_sys::error_context_stack = self.previous };
+        if DEPTH.fetch_sub(1, Relaxed) == 1 {
+            BALLAST.release();
+        }
+    }
+}
+
+unsafe extern "C-unwind" {
+    /// The SQLSTATE of the error that is being reported. Not among pgrx's bindings.
+    fn geterrcode() -> c_int;
+}
+
+/// Releases what is held when the server runs out of memory.
+///
+/// # Safety
+/// For the server's stack of error context callbacks.
+unsafe extern "C-unwind" fn on_error(_: *mut c_void) {
+    // SAFETY: callbacks run while an error is being reported, and have no destructors to skip.
+    if unsafe { geterrcode() } == PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY as c_int {
+        release();
+    }
+}
+
+/// The rows of a result. Raises 53200 where memory is short: it looks once for so many rows as take less than a step.
+pub fn rows<T>(rows: impl Iterator<Item = T> + 'static) -> TableIterator<'static, T>
+where
+    T: 'static,
+{
+    const BETWEEN: usize = 32;
+    TableIterator::new(rows.enumerate().map(|(number, row)| {
+        if number % BETWEEN == 0 {
+            raise_if_short();
+        }
+        row
+    }))
+}

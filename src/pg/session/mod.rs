@@ -1,0 +1,11 @@
+//! session
+
+pub mod activity;
+pub mod backend;
+pub mod memory;
+pub mod message;
+pub mod procedure;
+pub mod run_as;
+pub mod settings;
+pub mod subtransaction;
+pub mod transaction;

@@ -1,0 +1,171 @@
+//! What the server has to be told of our settings, and the values of those that are words.
+
+use crate::pg::lock_budget;
+use pgrx::pg_sys;
+use pgrx::{PgLogLevel, PostgresGucEnum};
+use std::ffi::{CStr, CString, c_char};
+use std::time::Duration;
+
+/// `pg_flightcheck.guard`
+#[derive(PostgresGucEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    #[name = c"warn"]
+    Warn,
+    #[name = c"error"]
+    Error,
+    #[name = c"advance"]
+    Advance,
+    #[name = c"off"]
+    Off,
+}
+
+/// `pg_flightcheck.guard_scope`
+#[derive(PostgresGucEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuardScope {
+    #[name = c"armed"]
+    Armed,
+    #[name = c"all"]
+    All,
+}
+
+/// `pg_flightcheck.guard_log`
+#[derive(PostgresGucEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuardLog {
+    #[name = c"debug1"]
+    Debug1,
+    #[name = c"log"]
+    Log,
+    #[name = c"notice"]
+    Notice,
+}
+
+impl GuardLog {
+    pub fn level(self) -> PgLogLevel {
+        match self {
+            GuardLog::Debug1 => PgLogLevel::DEBUG1,
+            GuardLog::Log => PgLogLevel::LOG,
+            GuardLog::Notice => PgLogLevel::NOTICE,
+        }
+    }
+}
+
+/// Makes a misspelt `pg_flightcheck.…` an error instead of a new setting.
+pub fn reserve_prefix() {
+    // SAFETY: called from _PG_init with a static C string, as custom GUC variables require.
+    unsafe { pg_sys::MarkGUCPrefixReserved(c"pg_flightcheck".as_ptr()) }
+}
+
+/// Runs `work` with a search_path that leads nowhere but to the server's own objects.
+pub fn with_pinned_search_path<T>(work: impl FnOnce() -> T) -> T {
+    with_setting(c"search_path", c"pg_catalog, pg_temp", work)
+}
+
+/// Runs `work` without compiling queries to machine code: for large queries over catalogs it takes longer than to run them.
+pub fn without_jit<T>(work: impl FnOnce() -> T) -> T {
+    with_setting(c"jit", c"off", work)
+}
+
+/// Runs `work` so that the planner does not look at CHECK constraints: it would evaluate their calls of functions.
+pub(in crate::pg) fn without_constraint_exclusion<T>(work: impl FnOnce() -> T) -> T {
+    with_setting(c"constraint_exclusion", c"off", work)
+}
+
+/// Runs `work` so that it waits for a lock for as long as the call's budget has left; without a budget for five seconds at most, unless
+/// the session says how long.
+pub fn with_lock_timeout<T>(work: impl FnOnce() -> T) -> T {
+    if has_lock_timeout() && !lock_budget::is_set() { work() } else { with_lock_timeout_of(lock_budget::limit(), work) }
+}
+
+/// Runs `work` so that it waits for a lock for `limit` at most, which is not 0.
+pub(in crate::pg) fn with_lock_timeout_of<T>(limit: Duration, work: impl FnOnce() -> T) -> T {
+    let milliseconds = CString::new(limit.as_millis().max(1).to_string()).unwrap_or_default();
+    with_setting(c"lock_timeout", &milliseconds, work)
+}
+
+/// Runs `work`, a query, so that it looks rows up one by one, by index, and has one plan for all arguments. The planner expects a thousand rows of a function such as
+/// pg_event_trigger_ddl_commands(), where there is one, and would read whole catalogs for them.
+pub(in crate::pg) fn by_index<T>(work: impl FnOnce() -> T) -> T {
+    let settings = [
+        (c"enable_hashjoin", c"off"),
+        (c"enable_mergejoin", c"off"),
+        (c"enable_seqscan", c"off"),
+        (c"jit", c"off"),
+        (c"plan_cache_mode", c"force_generic_plan"),
+    ];
+    with_settings(&settings, work)
+}
+
+/// Runs `work` so that it all but waits for no lock.
+pub fn with_least_lock_timeout<T>(work: impl FnOnce() -> T) -> T {
+    with_setting(c"lock_timeout", c"1ms", work)
+}
+
+/// Runs `work` so that values are spelled alike whatever the session's settings: times in ISO 8601 and UTC, floats exactly, bytes in
+/// hexadecimal, and names with their schemas.
+pub fn with_canonical_output<T>(work: impl FnOnce() -> T) -> T {
+    let spelling = [
+        (c"search_path", c"pg_catalog, pg_temp"),
+        (c"DateStyle", c"ISO, YMD"),
+        (c"TimeZone", c"UTC"),
+        (c"IntervalStyle", c"postgres"),
+        (c"extra_float_digits", c"1"),
+        (c"bytea_output", c"hex"),
+        (c"lc_monetary", c"C"),
+        (c"xmlbinary", c"base64"),
+        (c"quote_all_identifiers", c"off"),
+        (c"standard_conforming_strings", c"on"),
+    ];
+    with_settings(&spelling, work)
+}
+
+fn with_setting<T>(name: &CStr, value: &CStr, work: impl FnOnce() -> T) -> T {
+    with_settings(&[(name, value)], work)
+}
+
+/// Runs `work` with settings that anybody may set. An error puts the session's back with the subtransaction around it.
+fn with_settings<T>(settings: &[(&CStr, &CStr)], work: impl FnOnce() -> T) -> T {
+    // SAFETY: begins a level of settings that is ended below or with the abort.
+    let nest_level = unsafe { pg_sys::NewGUCNestLevel() };
+    for (name, value) in settings {
+        // SAFETY: sets a setting as `SET LOCAL` in a function does.
+        unsafe {
+            pg_sys::set_config_option(
+                name.as_ptr(),
+                value.as_ptr(),
+                pg_sys::GucContext::PGC_USERSET,
+                pg_sys::GucSource::PGC_S_SESSION,
+                pg_sys::GucAction::GUC_ACTION_SAVE,
+                true,
+                0,
+                false,
+            );
+        }
+    }
+    let result = work();
+    // SAFETY: as above.
+    unsafe { pg_sys::AtEOXact_GUC(true, nest_level) };
+    result
+}
+
+/// Whether `lock_timeout` says how long to wait for locks.
+pub fn has_lock_timeout() -> bool {
+    // SAFETY: a plain read of a setting.
+    unsafe { pg_sys::LockTimeout > 0 }
+}
+
+/// `shared_preload_libraries`, which not every role may see.
+pub fn shared_preload_libraries() -> String {
+    // SAFETY: a plain read of a setting.
+    setting_text(unsafe { pg_sys::shared_preload_libraries_string })
+}
+
+/// `session_preload_libraries` of this session, which not every role may see.
+pub fn session_preload_libraries() -> String {
+    // SAFETY: a plain read of a setting.
+    setting_text(unsafe { pg_sys::session_preload_libraries_string })
+}
+
+fn setting_text(value: *const c_char) -> String {
+    // SAFETY: a setting's value is a C string, or null before it has one.
+    if value.is_null() { String::new() } else { unsafe { CStr::from_ptr(value) }.to_string_lossy().into_owned() }
+}

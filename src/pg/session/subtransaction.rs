@@ -1,0 +1,81 @@
+//! Internal subtransactions: so that one bad object does not stop the others, and so that no lock outlives its use.
+
+use crate::error::Error;
+use crate::pg::{memory, snapshot};
+use pgrx::pg_sys::panic::CaughtError;
+use pgrx::{PgSqlErrorCode, PgTryBuilder, pg_sys};
+use std::panic::AssertUnwindSafe;
+
+/// Runs `work` in a subtransaction that is kept if it succeeds. An error of PostgreSQL's undoes it and becomes a
+/// `Error`; a cancel request and a defect of our own go on to the client.
+pub fn attempt<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    run(true, work)
+}
+
+/// Runs `work` in a subtransaction that is always undone: for reading through SQL, whose locks on tables and catalogs
+/// would otherwise stay to the end of the transaction. Read-only SPI sees what is committed by now, whatever the
+/// isolation level, and what this transaction has done.
+pub fn discard<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    run(false, || snapshot::with_latest(work))
+}
+
+/// As `discard`, but read-only SPI sees what the statement sees that we are called by: several calls see the same.
+pub fn look<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    run(false, work)
+}
+
+fn run<T>(keep: bool, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    let scope = Scope::begin();
+    let outcome = PgTryBuilder::new(AssertUnwindSafe(|| Ok(work()))).catch_others(Err).execute();
+    // Whatever comes next, the subtransaction has to end first: the transaction's abort would end it alone.
+    scope.end(keep && matches!(outcome, Ok(Ok(_))));
+    match outcome {
+        Ok(result) => result,
+        Err(caught) => match Error::from_caught(&caught) {
+            Some(error) if !is_cancel(&caught) => {
+                // What is short of memory here will be for the next object as well.
+                memory::raise_if_short();
+                Err(error)
+            }
+            _ => caught.rethrow(),
+        },
+    }
+}
+
+/// Whether the statement is to end, by a request of the client's or a timeout: ProcessInterrupts in tcop/postgres.c raises that. A
+/// function of somebody's that raises the same stops nothing but what called it.
+fn is_cancel(caught: &CaughtError) -> bool {
+    let (CaughtError::PostgresError(report) | CaughtError::ErrorReport(report)) = caught else { return false };
+    report.sql_error_code() == PgSqlErrorCode::ERRCODE_QUERY_CANCELED && !report.file().ends_with("pl_exec.c")
+}
+
+/// What PL/pgSQL's exec_stmt_block saves and restores around a block with an EXCEPTION clause.
+struct Scope {
+    context: pg_sys::MemoryContext,
+    owner: pg_sys::ResourceOwner,
+}
+
+impl Scope {
+    fn begin() -> Scope {
+        // SAFETY: inside a transaction and not in parallel mode (our functions are PARALLEL UNSAFE).
+        unsafe {
+            let scope = Scope { context: pg_sys::CurrentMemoryContext, owner: pg_sys::CurrentResourceOwner };
+            pg_sys::BeginInternalSubTransaction(std::ptr::null());
+            pg_sys::MemoryContextSwitchTo(scope.context);
+            scope
+        }
+    }
+
+    fn end(self, keep: bool) {
+        // SAFETY: the subtransaction that `begin` opened is the innermost; context and owner belong to its parent.
+        unsafe {
+            if keep {
+                pg_sys::ReleaseCurrentSubTransaction();
+            } else {
+                pg_sys::RollbackAndReleaseCurrentSubTransaction();
+            }
+            pg_sys::MemoryContextSwitchTo(self.context);
+            pg_sys::CurrentResourceOwner = self.owner;
+        }
+    }
+}

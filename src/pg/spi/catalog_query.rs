@@ -1,0 +1,107 @@
+//! Rows of the checks' catalog queries, and the names in them: these may be in another encoding than the database's.
+
+use crate::error::Error;
+use crate::pg::lossy_text::RawText;
+use crate::pg::names::{QualifiedName, quote_identifier};
+use crate::pg::row::required;
+use crate::pg::{memory, settings, subtransaction};
+use pgrx::datum::DatumWithOid;
+use pgrx::spi::SpiHeapTupleData;
+use pgrx::{FromDatum, IntoDatum, Spi};
+use std::cell::Cell;
+
+/// A row, and whether all the text taken from it so far can be written here as it is.
+pub struct CatalogRow<'a, 'b> {
+    row: &'a SpiHeapTupleData<'b>,
+    is_exact: Cell<bool>,
+}
+
+/// The rows of a query, each as `make` has it. AccessShareLock on catalogs, given back before it returns. What the server
+/// spells in them has all schemas but pg_catalog written out, whatever the caller's search_path.
+pub fn read<T>(
+    query: &str,
+    arguments: &[DatumWithOid<'_>],
+    make: impl Fn(&CatalogRow<'_, '_>) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    subtransaction::discard(|| {
+        settings::with_pinned_search_path(|| {
+            Spi::connect(|client| {
+                let rows = client.select(query, None, arguments)?;
+                rows.map(|row| {
+                    memory::require(0)?;
+                    make(&CatalogRow { row: &row, is_exact: Cell::new(true) })
+                })
+                .collect()
+            })
+        })
+    })
+}
+
+impl CatalogRow<'_, '_> {
+    pub fn get<T: FromDatum + IntoDatum>(&self, ordinal: usize) -> Result<T, Error> {
+        required(self.row, ordinal)
+    }
+
+    pub fn optional<T: FromDatum + IntoDatum>(&self, ordinal: usize) -> Result<Option<T>, Error> {
+        Ok(self.row.get(ordinal)?)
+    }
+
+    /// Text that is never null.
+    pub fn text(&self, ordinal: usize) -> Result<String, Error> {
+        Ok(self.note(self.get(ordinal)?))
+    }
+
+    pub fn optional_text(&self, ordinal: usize) -> Result<Option<String>, Error> {
+        Ok(self.optional::<RawText>(ordinal)?.map(|raw| self.note(raw)))
+    }
+
+    fn note(&self, raw: RawText) -> String {
+        if !raw.is_exact {
+            self.is_exact.set(false);
+        }
+        raw.text
+    }
+
+    /// A name as SQL has to spell it.
+    pub fn identifier(&self, ordinal: usize) -> Result<String, Error> {
+        Ok(quote_identifier(&self.text(ordinal)?))
+    }
+
+    /// A schema and, in the column after it, the name of an object in it.
+    pub fn qualified_name(&self, schema: usize) -> Result<QualifiedName, Error> {
+        Ok(QualifiedName { schema: self.text(schema)?, name: self.text(schema + 1)? })
+    }
+
+    /// The same as SQL has to spell it.
+    pub fn qualified(&self, schema: usize) -> Result<String, Error> {
+        Ok(self.qualified_name(schema)?.quoted())
+    }
+
+    /// An array of schemas and, in the column after it, the names of objects in them; NULL is none.
+    pub fn qualified_names(&self, schemas: usize) -> Result<Vec<QualifiedName>, Error> {
+        let (schemas, names) = (self.texts(schemas)?, self.texts(schemas + 1)?);
+        Ok(schemas.into_iter().zip(names).map(|(schema, name)| QualifiedName { schema, name }).collect())
+    }
+
+    /// An array of text; NULL is empty.
+    pub fn texts(&self, ordinal: usize) -> Result<Vec<String>, Error> {
+        let texts = self.optional::<Vec<RawText>>(ordinal)?.unwrap_or_default();
+        Ok(texts.into_iter().map(|raw| self.note(raw)).collect())
+    }
+
+    /// An array of text with nulls in it; NULL is empty.
+    pub fn optional_texts(&self, ordinal: usize) -> Result<Vec<Option<String>>, Error> {
+        let texts = self.optional::<Vec<Option<RawText>>>(ordinal)?.unwrap_or_default();
+        Ok(texts.into_iter().map(|raw| raw.map(|raw| self.note(raw))).collect())
+    }
+
+    /// Whether all the text taken so far can be written here as it is.
+    pub fn is_exact(&self) -> bool {
+        self.is_exact.get()
+    }
+
+    /// A statement made of the names taken so far: none if one of them cannot be written here.
+    pub fn fix(&self, statement: impl Into<String>) -> Option<String> {
+        self.is_exact().then(|| statement.into())
+    }
+}

@@ -1,0 +1,9 @@
+//! spi
+
+pub mod catalog_query;
+pub mod function_check;
+pub(in crate::pg) mod hidden_expressions;
+pub(in crate::pg) mod inlining;
+pub mod kept_plan;
+pub mod row;
+pub mod unprivileged;

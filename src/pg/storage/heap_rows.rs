@@ -1,0 +1,138 @@
+//! Rows of a table as text, without the planner: only output functions of built-in types run.
+
+use crate::error::Error;
+use crate::pg::heap_scan::{Scan, value};
+use crate::pg::lossy_text::RawText;
+use crate::pg::relation::Relation;
+use crate::pg::snapshot::Visibility;
+use pgrx::FromDatum;
+use pgrx::pg_sys::{self, Datum, Oid};
+use std::ffi::CStr;
+
+/// As much of a value as is taken, in bytes: logs can be long.
+const LONGEST: i32 = 4096;
+
+/// A value that is not null.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    pub text: String,
+    /// If it is a point in time.
+    pub moment: Option<Moment>,
+}
+
+/// A point in time, in microseconds since 2000 as `TimestampTz` counts; extreme values are infinities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// What it is if it was meant in this session's time zone.
+    pub local: i64,
+    /// What it is if it was meant in UTC.
+    pub utc: i64,
+    /// Without a time zone in the column, it is not known which of them was meant, if any: clients write it by their own clocks.
+    pub has_zone: bool,
+}
+
+impl Cell {
+    /// A value of type timestamptz.
+    pub fn point_in_time(microseconds: i64) -> Cell {
+        // SAFETY: takes any value; returns a C string in a buffer of its own.
+        let text = unsafe { CStr::from_ptr(pg_sys::timestamptz_to_str(microseconds)) };
+        Cell {
+            text: text.to_string_lossy().into_owned(),
+            moment: Some(Moment { local: microseconds, utc: microseconds, has_zone: true }),
+        }
+    }
+}
+
+/// The time now, as `Moment` counts.
+pub fn now() -> i64 {
+    // SAFETY: asks the clock.
+    unsafe { pg_sys::GetCurrentTimestamp() }
+}
+
+/// How much of a table is kept in memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    pub rows: usize,
+    /// Of texts.
+    pub bytes: usize,
+}
+
+/// Columns `attributes` of the committed rows of the open heap table; `None` if they are more than the budget allows. Their
+/// types must be built-in.
+pub fn read(heap: &Relation, attributes: &[i16], budget: Budget) -> Result<Option<Vec<Vec<Option<Cell>>>>, Error> {
+    heap.refuse_unreadable()?;
+    let mut scan = Scan::begin(heap, Visibility::Committed);
+    let columns: Vec<Column> = attributes.iter().filter_map(|attribute| Column::of(heap, *attribute)).collect();
+    let (mut rows, mut bytes) = (Vec::new(), 0);
+    while scan.next() {
+        // SAFETY: the slot holds a row of the table, and the columns are the table's.
+        let row: Vec<_> = columns.iter().map(|column| unsafe { column.cell(scan.slot) }).collect();
+        bytes += row.iter().flatten().map(|cell| cell.text.len()).sum::<usize>();
+        if rows.len() >= budget.rows || bytes > budget.bytes {
+            return Ok(None);
+        }
+        rows.push(row);
+    }
+    Ok(Some(rows))
+}
+
+struct Column {
+    attribute: i16,
+    type_oid: Oid,
+    output: Oid,
+}
+
+impl Column {
+    fn of(heap: &Relation, attribute: i16) -> Option<Column> {
+        let type_oid = heap.attribute(attribute)?.atttypid;
+        let (mut output, mut is_varlena) = (pg_sys::InvalidOid, false);
+        // SAFETY: looks the type up in the system cache; raises an error if it is not there.
+        unsafe { pg_sys::getTypeOutputInfo(type_oid, &mut output, &mut is_varlena) };
+        Some(Column { attribute, type_oid, output })
+    }
+
+    /// # Safety
+    /// The slot holds a row of the column's table.
+    unsafe fn cell(&self, slot: *mut pg_sys::TupleTableSlot) -> Option<Cell> {
+        // SAFETY: the caller's promise.
+        let datum = unsafe { value(slot, self.attribute) }?;
+        let text = match self.type_oid {
+            // SAFETY: not null, and of such a type.
+            pg_sys::TEXTOID | pg_sys::VARCHAROID | pg_sys::BPCHAROID => unsafe { beginning(datum) },
+            // SAFETY: not null, and of the type whose output function this is.
+            _ => unsafe {
+                let text = pg_sys::OidOutputFunctionCall(self.output, datum);
+                let owned = CStr::from_ptr(text).to_string_lossy().into_owned();
+                pg_sys::pfree(text.cast());
+                owned
+            },
+        };
+        Some(Cell { text, moment: moment(self.type_oid, datum) })
+    }
+}
+
+/// # Safety
+/// A datum of type text or one stored alike.
+unsafe fn beginning(datum: Datum) -> String {
+    // SAFETY: the caller's promise; a slice is a text of its own.
+    unsafe {
+        let slice = pg_sys::pg_detoast_datum_slice(datum.cast_mut_ptr(), 0, LONGEST);
+        let text = RawText::from_datum(Datum::from(slice), false).map(|raw| raw.text).unwrap_or_default();
+        pg_sys::pfree(slice.cast());
+        text
+    }
+}
+
+fn moment(type_oid: Oid, datum: Datum) -> Option<Moment> {
+    let value = datum.value() as i64;
+    match type_oid {
+        pg_sys::TIMESTAMPTZOID => Some(Moment { local: value, utc: value, has_zone: true }),
+        pg_sys::TIMESTAMPOID => {
+            let mut overflow = 0;
+            // SAFETY: takes any timestamp; says in `overflow` what it would otherwise raise, and returns an infinity.
+            let local = unsafe { pg_sys::timestamp2timestamptz_opt_overflow(value, &mut overflow) };
+            Some(Moment { local, utc: value, has_zone: false })
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,104 @@
+//! How long a call waits for locks on tables, all of them together.
+//!
+//! A report that reads one table after the other would hang behind a schema change that waits for an open transaction, for as long
+//! as that is open, and again at each table. Within a budget it waits for five seconds altogether, or for lock_timeout, and does
+//! without what it could not lock. Waits that it cannot measure, for what a query of its own locks, count if they end in a timeout.
+
+use crate::error::Error;
+use crate::pg::names;
+use crate::pg::settings::with_lock_timeout_of;
+use crate::pg::subtransaction;
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys::{self, Oid};
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+/// Without a lock_timeout of the session's.
+const USUAL: Duration = Duration::from_secs(5);
+/// The shortest timeout there is.
+const LEAST: Duration = Duration::from_millis(1);
+
+/// Says what keeps a table's lock from being granted, for a message's detail.
+pub type Describe = fn(Oid) -> Option<String>;
+
+#[derive(Clone, Copy)]
+struct Budget {
+    left: Duration,
+    describe: Describe,
+}
+
+thread_local! {
+    static BUDGET: Cell<Option<Budget>> = const { Cell::new(None) };
+}
+
+/// Runs `work` within a budget, unless it runs within one already. `describe` is asked about a table that could not be locked.
+pub fn within<T>(describe: Describe, work: impl FnOnce() -> T) -> T {
+    struct Ended;
+    impl Drop for Ended {
+        fn drop(&mut self) {
+            BUDGET.set(None);
+        }
+    }
+    if BUDGET.get().is_some() {
+        return work();
+    }
+    BUDGET.set(Some(Budget { left: limit(), describe }));
+    let _ended = Ended;
+    work()
+}
+
+/// How long to wait for the next lock.
+pub(in crate::pg) fn limit() -> Duration {
+    // SAFETY: a plain read of a setting.
+    let timeout = unsafe { pg_sys::LockTimeout };
+    let usual = u64::try_from(timeout).ok().filter(|timeout| *timeout > 0).map_or(USUAL, Duration::from_millis);
+    BUDGET.get().map_or(usual, |budget| budget.left.max(LEAST))
+}
+
+/// Whether there is a budget.
+pub(in crate::pg) fn is_set() -> bool {
+    BUDGET.get().is_some()
+}
+
+/// Takes note of a failure: one that comes of a lock has used up what was left.
+pub fn note(error: &Error) {
+    if error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE {
+        spend(Duration::MAX);
+    }
+}
+
+/// Waits for a lock on the relation for as long as there is budget left. It is the transaction's then, and held once more than
+/// before. 55P03 if there is none left.
+pub(in crate::pg) fn wait(relation: Oid, mode: pg_sys::LOCKMODE) -> Result<(), Error> {
+    let Some(budget) = BUDGET.get() else { return Ok(()) };
+    if budget.left.is_zero() {
+        return Err(refused(relation, budget));
+    }
+    let started = Instant::now();
+    let outcome = subtransaction::attempt(|| {
+        // SAFETY: takes any OID.
+        with_lock_timeout_of(budget.left, || unsafe { pg_sys::LockRelationOid(relation, mode) });
+        Ok(())
+    });
+    spend(started.elapsed());
+    outcome.map_err(|error| match error.sqlstate {
+        PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
+            note(&error);
+            refused(relation, budget)
+        }
+        _ => error,
+    })
+}
+
+fn spend(time: Duration) {
+    BUDGET.set(BUDGET.get().map(|budget| Budget { left: budget.left.saturating_sub(time), ..budget }));
+}
+
+fn refused(relation: Oid, budget: Budget) -> Error {
+    let name = names::relation_name(relation).map_or_else(|| relation.to_u32().to_string(), |name| name.quoted());
+    let error = Error::new(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, format!("could not obtain lock on {name}"));
+    match (budget.describe)(relation) {
+        Some(detail) => error.detail(detail),
+        None => error,
+    }
+}

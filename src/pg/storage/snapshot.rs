@@ -1,0 +1,73 @@
+//! Which rows a search sees.
+
+use pgrx::pg_sys;
+
+/// Which rows count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visibility {
+    /// What is committed now, whatever the isolation level, and what this transaction has done.
+    Committed,
+    /// That, and what transactions in progress have inserted. May miss a row that is being updated (SnapshotDirty
+    /// follows no update chain), so it never stands alone.
+    InProgress,
+}
+
+/// A snapshot of `visibility` for one scan.
+pub(in crate::pg) enum Snapshot {
+    Registered(pg_sys::Snapshot),
+    /// Dirty, or of any version: not registered anywhere.
+    Plain(Box<pg_sys::SnapshotData>),
+}
+
+impl Snapshot {
+    pub fn take(visibility: Visibility) -> Snapshot {
+        match visibility {
+            // SAFETY: inside a transaction; the resource owner unregisters it should an error come first.
+            Visibility::Committed => unsafe {
+                Snapshot::Registered(pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot()))
+            },
+            Visibility::InProgress => Snapshot::plain(pg_sys::SnapshotType::SNAPSHOT_DIRTY),
+        }
+    }
+
+    /// A snapshot of every version of every row that is still there.
+    pub fn any_version() -> Snapshot {
+        Snapshot::plain(pg_sys::SnapshotType::SNAPSHOT_ANY)
+    }
+
+    fn plain(kind: pg_sys::SnapshotType::Type) -> Snapshot {
+        // SAFETY: InitDirtySnapshot of utils/snapmgr.h, and SnapshotAnyData, set the type alone; all else is output, or not
+        // looked at, and valid as zero.
+        let mut snapshot: Box<pg_sys::SnapshotData> = Box::new(unsafe { std::mem::zeroed() });
+        snapshot.snapshot_type = kind;
+        Snapshot::Plain(snapshot)
+    }
+
+    pub fn as_ptr(&mut self) -> pg_sys::Snapshot {
+        match self {
+            Snapshot::Registered(pointer) => *pointer,
+            Snapshot::Plain(snapshot) => std::ptr::from_mut(snapshot.as_mut()),
+        }
+    }
+}
+
+impl Drop for Snapshot {
+    fn drop(&mut self) {
+        if let Snapshot::Registered(pointer) = *self
+            && !std::thread::panicking()
+        {
+            // SAFETY: registered by us, not unregistered before.
+            unsafe { pg_sys::UnregisterSnapshot(pointer) }
+        }
+    }
+}
+
+/// Runs `work` with a snapshot of what is committed now as the active one, which is what read-only SPI uses.
+pub fn with_latest<T>(work: impl FnOnce() -> T) -> T {
+    // SAFETY: inside a transaction; an error pops it with the (sub)transaction.
+    unsafe { pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot()) };
+    let result = work();
+    // SAFETY: `work` leaves the stack of active snapshots as it was.
+    unsafe { pg_sys::PopActiveSnapshot() };
+    result
+}

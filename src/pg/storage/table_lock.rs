@@ -1,0 +1,51 @@
+//! Locks on tables: who else has them, and whether we do.
+
+use pgrx::pg_sys;
+
+/// A lock that changing a table's triggers takes, kept to the end of the transaction.
+#[derive(Clone, Copy, Debug)]
+pub enum Claim {
+    /// To read what it is.
+    AccessShare = pg_sys::AccessShareLock as isize,
+    /// To make and to enable one.
+    ShareRowExclusive = pg_sys::ShareRowExclusiveLock as isize,
+    /// To drop one.
+    AccessExclusive = pg_sys::AccessExclusiveLock as isize,
+}
+
+/// Takes the lock if nobody is in the way; nobody has to queue behind us, as they would while we waited for it.
+pub fn claim(table: pg_sys::Oid, claim: Claim) -> bool {
+    let mode = claim as pg_sys::LOCKMODE;
+    // SAFETY: takes any OID and waits for nobody.
+    holds(table, mode) || unsafe { pg_sys::ConditionalLockRelationOid(table, mode) }
+}
+
+/// Whether this transaction holds a lock on `table` as writers take it, or a stronger one.
+pub fn is_write_locked(table: pg_sys::Oid) -> bool {
+    holds(table, pg_sys::RowExclusiveLock as pg_sys::LOCKMODE)
+}
+
+/// Whether this transaction holds such a lock, or a stronger one.
+fn holds(table: pg_sys::Oid, mode: pg_sys::LOCKMODE) -> bool {
+    // SAFETY: looks into this backend's own lock table.
+    unsafe {
+        #[cfg(any(feature = "pg15", feature = "pg16"))]
+        let is_locked = pg_sys::LockOrStrongerHeldByMe(&tag(table), mode);
+        #[cfg(not(any(feature = "pg15", feature = "pg16")))]
+        let is_locked = pg_sys::LockHeldByMe(&tag(table), mode, true);
+        is_locked
+    }
+}
+
+/// `SET_LOCKTAG_RELATION` of storage/lock.h.
+pub(in crate::pg) fn tag(table: pg_sys::Oid) -> pg_sys::LOCKTAG {
+    pg_sys::LOCKTAG {
+        // SAFETY: a plain read of backend state.
+        locktag_field1: unsafe { pg_sys::MyDatabaseId }.to_u32(),
+        locktag_field2: table.to_u32(),
+        locktag_field3: 0,
+        locktag_field4: 0,
+        locktag_type: pg_sys::LockTagType::LOCKTAG_RELATION as u8,
+        locktag_lockmethodid: pg_sys::DEFAULT_LOCKMETHOD as u8,
+    }
+}

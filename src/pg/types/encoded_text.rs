@@ -1,0 +1,198 @@
+//! Text in the database's encoding, taken into Rust and given back without loss.
+//!
+//! In a database that is not UTF8, each byte stands for the character of the same number: no encoding of the server's uses bytes of
+//! ASCII within other characters, so what looks like ASCII here is ASCII there.
+
+use crate::error::Error;
+use crate::pg::memory;
+use crate::pg::varlena::detoasted;
+use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
+use pgrx::datum::Datum;
+use pgrx::nullable::Nullable;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{self, Oid};
+use pgrx::pgrx_sql_entity_graph::metadata::{
+    ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
+};
+use pgrx::{FromDatum, IntoDatum, PgLogLevel, PgSqlErrorCode};
+use std::borrow::Cow;
+use std::ffi::{CStr, CString};
+
+/// A text as SQL takes and returns it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerText(pub String);
+
+/// From the database's encoding. In a UTF8 database, what is no UTF-8 becomes a question mark: the names of roles and databases
+/// are in the encoding of where they were given. Raises 53200 if there is no memory for a long one.
+pub fn decode(bytes: &[u8]) -> String {
+    // Two for each byte where the database is not UTF8, in a string that grows by doubling.
+    memory::make_room_for(bytes.len(), 4);
+    match is_utf8() {
+        true => String::from_utf8_lossy(bytes).replace(char::REPLACEMENT_CHARACTER, "?"),
+        false => bytes.iter().copied().map(char::from).collect(),
+    }
+}
+
+/// Into the database's encoding.
+pub fn encode(text: &str) -> Cow<'_, [u8]> {
+    match is_utf8() {
+        true => Cow::Borrowed(text.as_bytes()),
+        false => Cow::Owned(text.chars().map(|character| u8::try_from(character).unwrap_or(b'?')).collect()),
+    }
+}
+
+/// As `encode`; `None` with a zero byte.
+pub fn encode_c(text: &str) -> Option<CString> {
+    CString::new(encode(text)).ok()
+}
+
+/// As an error's message can show it: in a database that is not UTF8, without what is not ASCII.
+pub fn printable(text: String) -> String {
+    match is_utf8() || text.is_ascii() {
+        true => text,
+        false => text.chars().map(|character| if character.is_ascii() { character } else { '?' }).collect(),
+    }
+}
+
+fn is_utf8() -> bool {
+    // SAFETY: a plain read of backend state.
+    unsafe { pg_sys::GetDatabaseEncoding() == pg_sys::pg_enc::PG_UTF8 as i32 }
+}
+
+impl FromDatum for ServerText {
+    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _type_oid: Oid) -> Option<ServerText> {
+        if is_null {
+            return None;
+        }
+        // SAFETY: a text that is not null.
+        Some(ServerText(decode(unsafe { detoasted(datum) })))
+    }
+}
+
+impl IntoDatum for ServerText {
+    fn into_datum(self) -> Option<pg_sys::Datum> {
+        // SAFETY: copies so many bytes into a palloc'd text.
+        unsafe {
+            let bytes = encode(&self.0);
+            let text = pg_sys::cstring_to_text_with_len(bytes.as_ptr().cast(), i32::try_from(bytes.len()).ok()?);
+            Some(pg_sys::Datum::from(text))
+        }
+    }
+
+    fn type_oid() -> Oid {
+        pg_sys::TEXTOID
+    }
+}
+
+// SAFETY: what is made of the datum is a copy.
+unsafe impl pgrx::datum::UnboxDatum for ServerText {
+    type As<'src> = ServerText;
+
+    unsafe fn unbox<'src>(datum: Datum<'src>) -> ServerText
+    where
+        Self: 'src,
+    {
+        // SAFETY: the caller promises a text that is not null.
+        unsafe { ServerText::from_datum(datum.sans_lifetime(), false) }.unwrap_or_else(|| ServerText(String::new()))
+    }
+}
+
+// SAFETY: text is passed and returned as a pointer to a varlena.
+unsafe impl SqlTranslatable for ServerText {
+    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(ServerText);
+    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
+    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal("text"));
+    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Ok(ReturnsRef::One(SqlMappingRef::literal("text")));
+}
+
+// SAFETY: see SqlTranslatable.
+unsafe impl BoxRet for ServerText {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> Datum<'fcx> {
+        match self.into_datum() {
+            // SAFETY: the caller returns the datum.
+            Some(datum) => unsafe { fcinfo.return_raw_datum(datum) },
+            None => fcinfo.return_null(),
+        }
+    }
+}
+
+// SAFETY: see SqlTranslatable.
+unsafe impl<'fcx> ArgAbi<'fcx> for ServerText {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: the caller promises an argument of our SQL type.
+        unsafe { arg.unbox_arg_using_from_datum::<ServerText>() }.unwrap_or_else(|| ServerText(String::new()))
+    }
+
+    unsafe fn unbox_nullable_arg(arg: Arg<'_, 'fcx>) -> Nullable<Self> {
+        // SAFETY: as above; a null argument has no datum.
+        unsafe { arg.unbox_arg_using_from_datum::<ServerText>() }.into()
+    }
+}
+
+/// As long as the text of a jsonb may be, in bytes: the server itself makes no larger jsonb object. A snapshot takes about
+/// half a kilobyte for each table and 150 bytes for each column.
+const LONGEST: usize = 256 << 20;
+
+/// 54000 for what is longer than `LONGEST`.
+fn refuse_long(length: usize) -> Result<(), Error> {
+    if length <= LONGEST {
+        return Ok(());
+    }
+    let message = format!("a jsonb argument is longer than {} MB", LONGEST >> 20);
+    Err(Error::new(PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message)
+        .hint("Take a snapshot for each schema: SELECT db_snapshot('public');"))
+}
+
+/// A jsonb argument as the server spells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Json(pub String);
+
+impl Json {
+    /// Raises 54000 if it is longer than `LONGEST`, 53200 if there is no memory for it.
+    ///
+    /// # Safety
+    /// A datum of type jsonb.
+    unsafe fn read(datum: pg_sys::Datum) -> Json {
+        // SAFETY: the caller's promise; jsonb_out detoasts it and returns a palloc'd C string.
+        let read = || unsafe {
+            // Before it is fetched and decompressed.
+            refuse_long(pg_sys::toast_raw_datum_size(datum))?;
+            let text = pgrx::direct_function_call_as_datum(pg_sys::jsonb_out, &[Some(datum)]);
+            let Some(text) = text else { return Ok(Json(String::new())) };
+            let text = text.cast_mut_ptr::<std::ffi::c_char>();
+            let bytes = CStr::from_ptr(text).to_bytes();
+            refuse_long(bytes.len())?;
+            let json = Json(decode(bytes));
+            pg_sys::pfree(text.cast());
+            Ok(json)
+        };
+        memory::within(read).unwrap_or_else(|error: Error| {
+            ErrorReport::from(error).report(PgLogLevel::ERROR);
+            Json(String::new())
+        })
+    }
+}
+
+// SAFETY: jsonb is passed as a pointer to a varlena.
+unsafe impl SqlTranslatable for Json {
+    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(Json);
+    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
+    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal("jsonb"));
+    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Err(ReturnsError::Datum);
+}
+
+// SAFETY: see SqlTranslatable.
+unsafe impl<'fcx> ArgAbi<'fcx> for Json {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: the caller promises an argument of our SQL type.
+        unsafe {
+            arg.unbox_arg_using_from_datum::<pg_sys::Datum>()
+                .map_or_else(|| Json(String::new()), |datum| Json::read(datum))
+        }
+    }
+
+    unsafe fn unbox_nullable_arg(arg: Arg<'_, 'fcx>) -> Nullable<Self> {
+        // SAFETY: as above; a null argument has no datum.
+        unsafe { arg.unbox_arg_using_from_datum::<pg_sys::Datum>().map(|datum| Json::read(datum)) }.into()
+    }
+}

@@ -1,0 +1,66 @@
+//! Text that may be in another encoding than the database's: pg_stat_activity shows statements of all databases, and the names
+//! of roles and databases are in the encoding of where they were given.
+
+use crate::pg::memory;
+use crate::pg::varlena::detoasted;
+use pgrx::datum::UnboxDatum;
+use pgrx::pg_sys::{self, Datum, Oid};
+use pgrx::{FromDatum, IntoDatum};
+
+/// A text as far as it can be shown here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawText {
+    pub text: String,
+    /// Nothing had to be replaced.
+    pub is_exact: bool,
+}
+
+impl RawText {
+    /// What is no UTF-8 becomes a question mark; in a database of another encoding than UTF8, all that is not ASCII. The usual
+    /// U+FFFD is in no encoding but Unicode's, so it would fail the whole report for other clients.
+    fn of(bytes: &[u8]) -> RawText {
+        memory::make_room_for(bytes.len(), 4);
+        // SAFETY: a plain read of backend state.
+        let is_utf8 = unsafe { pg_sys::GetDatabaseEncoding() } == pg_sys::pg_enc::PG_UTF8 as i32;
+        let text = match is_utf8 {
+            true => String::from_utf8_lossy(bytes).replace(char::REPLACEMENT_CHARACTER, "?"),
+            false => bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '?' }).collect(),
+        };
+        let is_exact = text.as_bytes() == bytes;
+        RawText { text, is_exact }
+    }
+}
+
+impl FromDatum for RawText {
+    unsafe fn from_polymorphic_datum(datum: Datum, is_null: bool, _type_oid: Oid) -> Option<RawText> {
+        if is_null {
+            return None;
+        }
+        // SAFETY: a text that is not null.
+        Some(RawText::of(unsafe { detoasted(datum) }))
+    }
+}
+
+// SAFETY: what is made of the datum is a copy.
+unsafe impl UnboxDatum for RawText {
+    type As<'src> = RawText;
+
+    unsafe fn unbox<'src>(datum: pgrx::datum::Datum<'src>) -> RawText
+    where
+        Self: 'src,
+    {
+        let empty = RawText { text: String::new(), is_exact: true };
+        // SAFETY: the caller promises a text that is not null.
+        unsafe { RawText::from_datum(datum.sans_lifetime(), false) }.unwrap_or(empty)
+    }
+}
+
+impl IntoDatum for RawText {
+    fn into_datum(self) -> Option<Datum> {
+        self.text.into_datum()
+    }
+
+    fn type_oid() -> Oid {
+        pg_sys::TEXTOID
+    }
+}

@@ -1,0 +1,9 @@
+//! types
+
+pub mod encoded_text;
+pub mod hash;
+pub mod lossy_text;
+pub mod row_hash;
+pub mod sql_types;
+pub(in crate::pg) mod utf8;
+pub(in crate::pg) mod varlena;

@@ -1,0 +1,287 @@
+//! SQL types that pgrx lacks: regclass as a bare OID (its own opens the relation and keeps a lock), name, name[], and jsonb that is
+//! passed on as the server spelled it (through Rust's numbers it would lose digits).
+
+use crate::error::Error;
+use crate::pg::{memory, names};
+use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
+use pgrx::datum::{Datum, IntoDatum};
+use pgrx::nullable::Nullable;
+use pgrx::pg_sys;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pgrx_sql_entity_graph::metadata::{
+    ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
+};
+use pgrx::{PgLogLevel, PgSqlErrorCode};
+use std::ffi::CString;
+
+/// A relation by OID, shown by name. Neither opened nor locked, and possibly gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RegClass(pub pg_sys::Oid);
+
+/// A `name`: at most 63 bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name(pub String);
+
+// SAFETY: regclass is passed and returned as an OID.
+unsafe impl SqlTranslatable for RegClass {
+    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(RegClass);
+    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
+    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal("regclass"));
+    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Ok(ReturnsRef::One(SqlMappingRef::literal("regclass")));
+}
+
+impl IntoDatum for RegClass {
+    fn into_datum(self) -> Option<pg_sys::Datum> {
+        self.0.into_datum()
+    }
+
+    fn type_oid() -> pg_sys::Oid {
+        pg_sys::REGCLASSOID
+    }
+}
+
+// SAFETY: see SqlTranslatable.
+unsafe impl<'fcx> ArgAbi<'fcx> for RegClass {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: the caller promises an argument of our SQL type; no OID is 0.
+        RegClass(unsafe { pg_sys::Oid::unbox_arg_unchecked(arg) })
+    }
+
+    unsafe fn unbox_nullable_arg(arg: Arg<'_, 'fcx>) -> Nullable<Self> {
+        // SAFETY: as above.
+        unsafe { arg.unbox_arg_using_from_datum::<pg_sys::Oid>() }.map(RegClass).into()
+    }
+}
+
+// SAFETY: see SqlTranslatable.
+unsafe impl BoxRet for RegClass {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> Datum<'fcx> {
+        // SAFETY: the caller returns the datum.
+        unsafe { self.0.box_into(fcinfo) }
+    }
+}
+
+/// A `name[]`, flat, whatever its dimensions; `None` for a NULL in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names(pub Vec<Option<String>>);
+
+// SAFETY: name is passed and returned as a pointer to 64 bytes.
+unsafe impl SqlTranslatable for Name {
+    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(Name);
+    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
+    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal("name"));
+    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Ok(ReturnsRef::One(SqlMappingRef::literal("name")));
+}
+
+impl IntoDatum for Name {
+    fn into_datum(self) -> Option<pg_sys::Datum> {
+        let mut length = self.0.len().min(pg_sys::NAMEDATALEN as usize - 1);
+        while !self.0.is_char_boundary(length) {
+            length -= 1;
+        }
+        let bytes = &self.0.as_bytes()[..length];
+        // SAFETY: allocates NAMEDATALEN zeroed bytes in the current context and fills fewer than that.
+        unsafe {
+            let name = pg_sys::palloc0(pg_sys::NAMEDATALEN as usize).cast::<u8>();
+            name.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+            Some(pg_sys::Datum::from(name))
+        }
+    }
+
+    fn type_oid() -> pg_sys::Oid {
+        pg_sys::NAMEOID
+    }
+}
+
+// SAFETY: see SqlTranslatable.
+unsafe impl BoxRet for Name {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> Datum<'fcx> {
+        match self.into_datum() {
+            // SAFETY: the caller returns the datum.
+            Some(datum) => unsafe { fcinfo.return_raw_datum(datum) },
+            None => fcinfo.return_null(),
+        }
+    }
+}
+
+// SAFETY: see SqlTranslatable.
+unsafe impl<'fcx> ArgAbi<'fcx> for Name {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: the caller promises an argument of our SQL type, which points to a NameData.
+        unsafe {
+            arg.unbox_arg_using_from_datum::<pg_sys::Datum>()
+                .map_or_else(|| Name(String::new()), |datum| Name::read(datum))
+        }
+    }
+
+    unsafe fn unbox_nullable_arg(arg: Arg<'_, 'fcx>) -> Nullable<Self> {
+        // SAFETY: as above; a null argument has no datum.
+        unsafe { arg.unbox_arg_using_from_datum::<pg_sys::Datum>().map(|datum| Name::read(datum)) }.into()
+    }
+}
+
+impl Name {
+    /// # Safety
+    /// A datum of type name.
+    unsafe fn read(datum: pg_sys::Datum) -> Name {
+        // SAFETY: the caller's promise.
+        Name(names::name_text(unsafe { &*datum.cast_mut_ptr::<pg_sys::NameData>() }))
+    }
+}
+
+// SAFETY: name[] is passed as a pointer to an array, possibly toasted.
+unsafe impl SqlTranslatable for Names {
+    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(Names);
+    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
+    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal("name[]"));
+    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Err(ReturnsError::Datum);
+}
+
+// SAFETY: see SqlTranslatable.
+unsafe impl<'fcx> ArgAbi<'fcx> for Names {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: the caller promises an argument of our SQL type.
+        unsafe {
+            arg.unbox_arg_using_from_datum::<pg_sys::Datum>()
+                .map_or_else(|| Names(Vec::new()), |datum| Names::read(datum))
+        }
+    }
+
+    unsafe fn unbox_nullable_arg(arg: Arg<'_, 'fcx>) -> Nullable<Self> {
+        // SAFETY: as above; a null argument has no datum.
+        unsafe { arg.unbox_arg_using_from_datum::<pg_sys::Datum>().map(|datum| Names::read(datum)) }.into()
+    }
+}
+
+impl Names {
+    /// # Safety
+    /// A datum of type name[].
+    unsafe fn read(datum: pg_sys::Datum) -> Names {
+        let align = pg_sys::TYPALIGN_CHAR as std::ffi::c_char;
+        // SAFETY: the caller's promise; the elements are names.
+        let read =
+            || unsafe { elements(datum, pg_sys::NAMEOID, (pg_sys::NAMEDATALEN as i32, false, align), MOST_NAMES) };
+        let elements = raised(memory::within(read));
+        // SAFETY: as above.
+        Names(elements.into_iter().map(|name| name.map(|name| unsafe { Name::read(name) }.0)).collect())
+    }
+}
+
+/// As many names as an array argument may have: no table has more than 1,600 columns.
+const MOST_NAMES: usize = 1_600;
+/// As many tables.
+const MOST_TABLES: usize = 1_000_000;
+
+/// Raises the error.
+fn raised<T: Default>(result: Result<T, Error>) -> T {
+    result.unwrap_or_else(|error| {
+        ErrorReport::from(error).report(PgLogLevel::ERROR);
+        T::default()
+    })
+}
+
+/// The elements of an array, whatever its dimensions; `None` for a NULL among them. `form` is what pg_type says of the element type:
+/// its length, whether it is passed by value, and its alignment. 54000 if there are more than `most`.
+///
+/// # Safety
+/// A datum of an array type, possibly toasted, and the type of its elements.
+unsafe fn elements(
+    datum: pg_sys::Datum,
+    element: pg_sys::Oid,
+    form: (i32, bool, std::ffi::c_char),
+    most: usize,
+) -> Result<Vec<Option<pg_sys::Datum>>, Error> {
+    let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0);
+    let (length, by_value, align) = form;
+    // SAFETY: the caller's promise; the output arrays are palloc'd, of `count` elements each.
+    unsafe {
+        let array = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast::<pg_sys::ArrayType>();
+        pg_sys::deconstruct_array(array, element, length, by_value, align, &mut values, &mut nulls, &mut count);
+        let count = usize::try_from(count).unwrap_or(0);
+        if count > most {
+            let message = format!("an array argument has more than {most} elements");
+            return Err(Error::new(PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message));
+        }
+        memory::require(count * size_of::<[Option<String>; 4]>())?;
+        let elements = (0..count).map(|index| (!*nulls.add(index)).then(|| *values.add(index))).collect();
+        Ok(elements)
+    }
+}
+
+/// A `regclass[]`, flat, whatever its dimensions; `None` for a NULL in it. None of the relations is opened or locked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegClasses(pub Vec<Option<pg_sys::Oid>>);
+
+// SAFETY: regclass[] is passed as a pointer to an array, possibly toasted.
+unsafe impl SqlTranslatable for RegClasses {
+    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(RegClasses);
+    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
+    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal("regclass[]"));
+    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Err(ReturnsError::Datum);
+}
+
+// SAFETY: see SqlTranslatable.
+unsafe impl<'fcx> ArgAbi<'fcx> for RegClasses {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: the caller promises an argument of our SQL type.
+        unsafe {
+            arg.unbox_arg_using_from_datum::<pg_sys::Datum>()
+                .map_or_else(|| RegClasses(Vec::new()), |datum| RegClasses::read(datum))
+        }
+    }
+
+    unsafe fn unbox_nullable_arg(arg: Arg<'_, 'fcx>) -> Nullable<Self> {
+        // SAFETY: as above; a null argument has no datum.
+        unsafe { arg.unbox_arg_using_from_datum::<pg_sys::Datum>().map(|datum| RegClasses::read(datum)) }.into()
+    }
+}
+
+impl RegClasses {
+    /// # Safety
+    /// A datum of type regclass[].
+    unsafe fn read(datum: pg_sys::Datum) -> RegClasses {
+        let (length, align) = (size_of::<pg_sys::Oid>() as i32, pg_sys::TYPALIGN_INT as std::ffi::c_char);
+        // SAFETY: the caller's promise; the elements are OIDs.
+        let read = || unsafe { elements(datum, pg_sys::REGCLASSOID, (length, true, align), MOST_TABLES) };
+        let elements = raised(memory::within(read));
+        RegClasses(elements.into_iter().map(|oid| oid.map(|oid| pg_sys::Oid::from(oid.value() as u32))).collect())
+    }
+}
+
+/// A jsonb that the server has spelled, in the database's encoding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonbText(pub CString);
+
+// SAFETY: jsonb is returned as the pointer that jsonb_in makes.
+unsafe impl SqlTranslatable for JsonbText {
+    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(JsonbText);
+    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
+    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Err(ArgumentError::NotValidAsArgument("JsonbText"));
+    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Ok(ReturnsRef::One(SqlMappingRef::literal("jsonb")));
+}
+
+impl IntoDatum for JsonbText {
+    fn into_datum(self) -> Option<pg_sys::Datum> {
+        // Called when our function has returned; jsonb_in takes memory in small pieces until none is left.
+        memory::guarded(|| {
+            let text = pg_sys::Datum::from(self.0.as_ptr());
+            // SAFETY: jsonb_in takes a C string and returns a palloc'd jsonb.
+            unsafe { pgrx::direct_function_call_as_datum(pg_sys::jsonb_in, &[Some(text)]) }
+        })
+    }
+
+    fn type_oid() -> pg_sys::Oid {
+        pg_sys::JSONBOID
+    }
+}
+
+// SAFETY: see SqlTranslatable.
+unsafe impl BoxRet for JsonbText {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> Datum<'fcx> {
+        match self.into_datum() {
+            // SAFETY: the caller returns the datum.
+            Some(datum) => unsafe { fcinfo.return_raw_datum(datum) },
+            None => fcinfo.return_null(),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! What all reports share: wording, statements, severities, scopes, and what the current user may read.
+
+pub mod do_block;
+pub mod dropped;
+pub mod duration;
+pub mod one_line;
+pub mod progress;
+pub mod qualified_name;
+pub mod quoting;
+pub mod readable;
+pub mod schema_argument;
+pub mod scope;
+pub mod table_locks;

@@ -1,0 +1,134 @@
+//! A schema that a caller names, or an error that says what the caller probably meant.
+//!
+//! Locks: AccessShareLock on catalogs, released before it returns.
+
+use crate::error::Error;
+use crate::pg::catalog_query::{CatalogRow, read};
+use crate::pg::names::{QualifiedName, quote_literal};
+use crate::pg::{encoded_text, memory, schemas};
+use crate::report::qualified_name;
+use crate::sequences::advice::{self, Statements};
+use pgrx::pg_sys::Oid;
+
+const MEANT_BY_SCHEMA: &str = include_str!("../../sql/queries/meant_by_schema.sql");
+
+/// As `schemas::find`, for an argument of a function.
+pub fn find(name: &str) -> Result<Oid, Error> {
+    memory::refuse_long("schema", name)?;
+    schemas::find(name).or_else(|error| Err(explain(error, name, Table::Schema)?))
+}
+
+/// As `find`, for seq_resync, which has a sibling that takes a table.
+pub fn find_for_resync(name: &str) -> Result<Oid, Error> {
+    memory::refuse_long("schema", name)?;
+    schemas::find(name).or_else(|error| Err(explain(error, name, Table::Resync)?))
+}
+
+/// As `schemas::find_text`, for an argument of a function.
+pub fn find_text(name: &str) -> Result<Oid, Error> {
+    memory::refuse_long("schema", name)?;
+    schemas::find_text(name).or_else(|error| Err(explain(error, name, Table::Schema)?))
+}
+
+/// What to advise where the name is a table's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Table {
+    /// The table's schema.
+    Schema,
+    /// seq_resync_table.
+    Resync,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Schema,
+    Table,
+    Sequence,
+    Database,
+}
+
+/// An object that has the name.
+struct Meant {
+    kind: Kind,
+    name: QualifiedName,
+    is_exact: bool,
+    /// The table whose column owns the sequence.
+    owner: Option<QualifiedName>,
+}
+
+/// Adds to the error what has the name, best match first.
+fn explain(error: Error, name: &str, table: Table) -> Result<Error, Error> {
+    // In another encoding than UTF8, text that is not ASCII is not compared.
+    if encoded_text::printable(name.to_owned()) != name {
+        return Ok(error);
+    }
+    let found = meant(name)?;
+    let Some(first) = found.first() else { return Ok(error) };
+    let alike: Vec<&Meant> =
+        found.iter().filter(|other| (other.kind, other.is_exact) == (first.kind, first.is_exact)).collect();
+    Ok(match first.kind {
+        Kind::Schema => error.hint(format!(
+            "Give {}; the name is taken as it is, with its case and without quotation marks.",
+            either(alike.iter().map(|meant| quote_literal(&meant.name.name)))
+        )),
+        Kind::Table => error.detail(there_is("table", &alike)).hint(instead(&alike, table)?),
+        Kind::Sequence => error.detail(there_is("sequence", &alike)).hint(instead(&alike, table)?),
+        Kind::Database => error
+            .detail("This database has that name.")
+            .hint("Leave the schema out to cover all schemas of the database."),
+    })
+}
+
+fn there_is(kind: &str, alike: &[&Meant]) -> String {
+    let names: Vec<String> = alike.iter().map(|meant| meant.name.quoted()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let lead = if names.len() == 1 { format!("There is a {kind}") } else { format!("There are {kind}s") };
+    format!("{}.", advice::list(&lead, &names))
+}
+
+/// The call for one of the tables, or a schema of theirs.
+fn instead(alike: &[&Meant], table: Table) -> Result<String, Error> {
+    let tables: Vec<String> = alike.iter().filter_map(|meant| Some(meant.table()?.quoted())).collect();
+    if table == Table::Schema || tables.is_empty() {
+        let mut schemas: Vec<String> = alike.iter().map(|meant| quote_literal(&meant.name.schema)).collect();
+        schemas.dedup();
+        return Ok(format!("Give the schema, {}, instead.", either(schemas)));
+    }
+    let statements = Statements::new()?;
+    Ok(format!("Run {} instead.", either(tables.iter().map(|table| statements.resync_named(table)))))
+}
+
+/// `a or b or c`: the first few.
+fn either(items: impl IntoIterator<Item = String>) -> String {
+    const SHOWN: usize = 3;
+    items.into_iter().take(SHOWN).collect::<Vec<_>>().join(" or ")
+}
+
+fn meant(name: &str) -> Result<Vec<Meant>, Error> {
+    let mut parts = qualified_name::split(name).filter(|parts| parts.len() <= 2).unwrap_or_default();
+    let (last, schema) = (parts.pop(), parts.pop());
+    let arguments = [name.into(), last.as_deref().into(), schema.as_deref().into()];
+    let found = read(MEANT_BY_SCHEMA, &arguments, Meant::read)?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+impl Meant {
+    /// The table, or the one that owns the sequence.
+    fn table(&self) -> Option<&QualifiedName> {
+        if self.kind == Kind::Table { Some(&self.name) } else { self.owner.as_ref() }
+    }
+
+    /// `None` if a name cannot be written here.
+    fn read(row: &CatalogRow<'_, '_>) -> Result<Option<Meant>, Error> {
+        let kind = match row.text(1)?.as_str() {
+            "s" => Kind::Schema,
+            "t" => Kind::Table,
+            "q" => Kind::Sequence,
+            _ => Kind::Database,
+        };
+        let name = QualifiedName { schema: row.optional_text(2)?.unwrap_or_default(), name: row.text(3)? };
+        let owner = row.optional_text(5)?.zip(row.optional_text(6)?);
+        let owner = owner.map(|(schema, name)| QualifiedName { schema, name });
+        Ok(row.is_exact().then_some(Meant { kind, name, is_exact: row.get(4)?, owner }))
+    }
+}

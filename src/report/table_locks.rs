@@ -1,0 +1,177 @@
+//! Locks on tables that others wait for: who has them, who awaits them, and a budget for the waits of a report.
+
+use crate::error::Error;
+use crate::pg::catalog_query::{self, CatalogRow};
+use crate::pg::names::quote_identifier;
+use crate::pg::{activity, database, lock_budget};
+use crate::report::duration;
+use pgrx::pg_sys::Oid;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+
+const REQUESTS: &str = include_str!("../../sql/queries/table_lock_requests.sql");
+const WAITING_SESSIONS: &str = include_str!("../../sql/queries/waiting_sessions.sql");
+const LOCK_HOLDERS: &str = include_str!("../../sql/queries/lock_holders.sql");
+const PREPARED: &str = include_str!("../../sql/queries/prepared_on_tables.sql");
+
+/// How often a call looks at the lock table to say who is in its way.
+const LOOKS: u8 = 10;
+
+/// A lock on a table that a schema change takes.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub table: Oid,
+    /// 0 for a prepared transaction.
+    pub pid: i32,
+    pub mode: String,
+    pub is_granted: bool,
+    /// Microseconds for which it has been awaited.
+    pub waits_for: Option<i64>,
+    /// Whose locks are in its way, or whose requests ahead of it.
+    pub blockers: Vec<i32>,
+}
+
+/// A process, as far as the current user may see it.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub pid: i32,
+    pub role: Option<String>,
+    pub application: Option<String>,
+    /// `None`: hidden.
+    pub state: Option<String>,
+    pub query: Option<String>,
+    pub backend_type: Option<String>,
+    /// Microseconds in this state.
+    pub state_age: Option<i64>,
+    /// Microseconds since its transaction began.
+    pub transaction_age: Option<i64>,
+    /// Whether its transaction has written, or holds a lock that others do without for reading.
+    pub holds_more: bool,
+    /// As a literal for `timestamptz`.
+    pub backend_start: Option<String>,
+}
+
+/// Locks and requests for them, in the order of the queue as far as it can be told. Holds the lock manager's partitions for a
+/// moment, as any look at pg_locks does.
+pub fn requests() -> Result<Vec<Request>, Error> {
+    catalog_query::read(REQUESTS, &[database::current().into()], |row| {
+        Ok(Request {
+            table: row.get(1)?,
+            pid: row.get(2)?,
+            mode: row.text(3)?,
+            is_granted: row.get(4)?,
+            waits_for: row.optional(5)?,
+            blockers: row.optional::<Vec<i32>>(6)?.unwrap_or_default(),
+        })
+    })
+}
+
+/// The sessions that each session waits for, where it waits for a lock.
+pub fn waiting_sessions() -> Result<HashMap<i32, Vec<i32>>, Error> {
+    let edges = catalog_query::read(WAITING_SESSIONS, &[], |row| {
+        Ok((row.get::<i32>(1)?, row.optional::<Vec<i32>>(2)?.unwrap_or_default()))
+    })?;
+    Ok(edges.into_iter().collect())
+}
+
+/// The processes as of now; those that have ended are left out.
+pub fn sessions(pids: &[i32]) -> Result<HashMap<i32, Session>, Error> {
+    activity::forget();
+    let sessions = catalog_query::read(LOCK_HOLDERS, &[pids.to_vec().into()], session)?;
+    Ok(sessions.into_iter().map(|session| (session.pid, session)).collect())
+}
+
+fn session(row: &CatalogRow<'_, '_>) -> Result<Session, Error> {
+    Ok(Session {
+        pid: row.get(1)?,
+        role: row.optional_text(2)?,
+        application: row.optional_text(3)?.filter(|name| !name.is_empty()),
+        state: row.optional_text(4)?,
+        query: row.optional_text(5)?,
+        backend_type: row.optional_text(6)?,
+        state_age: row.optional(7)?,
+        transaction_age: row.optional(8)?,
+        holds_more: row.get(9)?,
+        backend_start: row.optional_text(10)?,
+    })
+}
+
+/// The names of prepared transactions that hold a lock on the table.
+pub fn prepared_on(table: Oid) -> Result<Vec<String>, Error> {
+    catalog_query::read(PREPARED, &[database::current().into(), table.into()], |row| row.text(1))
+}
+
+impl Session {
+    /// `session 4711 (role app, psql, idle in transaction for 5 min)`
+    pub fn label(&self) -> String {
+        let role = self.role.as_deref().map(|role| format!("role {}", quote_identifier(role)));
+        let other = self.backend_type.clone().filter(|kind| kind != "client backend");
+        let state = self.state.clone().map(|state| match self.state_age {
+            Some(age) if state != "active" => format!("{state} for {}", duration::in_words(age)),
+            _ => state,
+        });
+        let about: Vec<String> = [role, self.application.clone(), other, state].into_iter().flatten().collect();
+        if about.is_empty() {
+            format!("session {}", self.pid)
+        } else {
+            format!("session {} ({})", self.pid, about.join(", "))
+        }
+    }
+}
+
+/// `session 4711 (…)`, or what else holds a lock on the table.
+pub fn label(pid: i32, table: Oid, sessions: &HashMap<i32, Session>) -> String {
+    if pid == 0 {
+        let names = prepared_on(table).unwrap_or_default();
+        let names: Vec<String> = names.iter().map(|name| crate::pg::names::quote_literal(name)).collect();
+        return if names.is_empty() {
+            "a prepared transaction".to_owned()
+        } else {
+            format!("prepared transaction {}", names.join(", "))
+        };
+    }
+    sessions.get(&pid).map_or_else(|| format!("session {pid}"), Session::label)
+}
+
+thread_local! {
+    /// What is in the way of a reader, by table, as of the last look.
+    static IN_THE_WAY: RefCell<HashMap<Oid, String>> = RefCell::new(HashMap::new());
+    static LOOKS_LEFT: Cell<u8> = const { Cell::new(0) };
+}
+
+/// Runs `work`, a report, so that it waits for locks on tables for five seconds altogether, or for lock_timeout. A table that it cannot
+/// lock by then is an error of its own, 55P03, which says who is in the way.
+pub fn within_budget<T>(work: impl FnOnce() -> T) -> T {
+    LOOKS_LEFT.set(LOOKS);
+    IN_THE_WAY.with_borrow_mut(HashMap::clear);
+    lock_budget::within(describe, work)
+}
+
+/// What keeps a reader from a table, or an index or a sequence.
+fn describe(table: Oid) -> Option<String> {
+    let known = IN_THE_WAY.with_borrow(|known| known.get(&table).cloned());
+    if known.is_some() || LOOKS_LEFT.get() == 0 {
+        return known;
+    }
+    LOOKS_LEFT.set(LOOKS_LEFT.get() - 1);
+    let found = look().ok()?;
+    IN_THE_WAY.set(found);
+    IN_THE_WAY.with_borrow(|known| known.get(&table).cloned())
+}
+
+fn look() -> Result<HashMap<Oid, String>, Error> {
+    let requests = requests()?;
+    let readers: Vec<&Request> = requests.iter().filter(|request| request.mode == "AccessExclusiveLock").collect();
+    let pids: Vec<i32> =
+        readers.iter().flat_map(|request| request.blockers.iter().chain([&request.pid])).copied().collect();
+    let sessions = sessions(&pids)?;
+    let mut found = HashMap::new();
+    for request in readers {
+        let who = |pid| label(pid, request.table, &sessions);
+        let blocker = request.blockers.first().map(|pid| format!(", behind {}", who(*pid)));
+        let verb = if request.is_granted { "holds" } else { "waits for" };
+        let said = format!("{} {verb} {}{}", who(request.pid), request.mode, blocker.unwrap_or_default());
+        found.entry(request.table).or_insert(said);
+    }
+    Ok(found)
+}

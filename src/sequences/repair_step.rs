@@ -1,0 +1,46 @@
+//! What a repair has come to, step by step.
+
+use super::advice;
+use super::resync::Outcome;
+use crate::error::Error;
+use pgrx::pg_sys::Oid;
+
+/// What one look at the columns came to.
+pub struct Step {
+    pub outcome: Outcome,
+    pub old_next: Option<i64>,
+    pub new_next: Option<i64>,
+    pub table: Option<Oid>,
+    pub notes: Vec<String>,
+}
+
+impl Step {
+    pub fn skipped(next: Option<i64>, reason: String) -> Step {
+        Step { outcome: Outcome::Skipped, old_next: next, new_next: next, table: None, notes: vec![reason] }
+    }
+
+    pub fn unchanged(next: Option<i64>) -> Step {
+        Step { outcome: Outcome::Unchanged, old_next: next, new_next: next, table: None, notes: vec![] }
+    }
+
+    /// Two looks as one: what was before the first, and what is after the second.
+    pub fn join(mut self, second: Step) -> Step {
+        match (self.outcome, second.outcome) {
+            (Outcome::Advanced, Outcome::Advanced) => Step { old_next: self.old_next, ..second },
+            (Outcome::Advanced, _) => {
+                self.notes = if second.notes.is_empty() { self.notes } else { second.notes };
+                self
+            }
+            _ => second,
+        }
+    }
+
+    /// What was done before the fence was done, whatever became of that.
+    pub fn unfenced(mut self, error: &Error) -> Step {
+        if self.outcome == Outcome::Unchanged {
+            self.outcome = Outcome::Skipped;
+        }
+        self.notes.push(format!("not fenced: {}", advice::sentence(error)));
+        self
+    }
+}

@@ -1,0 +1,164 @@
+//! Whether this is the database that was expected, told from the catalogs alone.
+
+use super::catalog::{self, text};
+use super::model::{Schema, Snapshot};
+use super::parse::{from_json, parse};
+use crate::error::Error;
+use crate::pg::names::QualifiedName;
+use crate::pg::row::required;
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys::Oid;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use std::collections::{BTreeMap, HashSet};
+
+const TABLES: &str = include_str!("../../sql/queries/snapshot_tables.sql");
+/// So many missing tables are named.
+const NAMED: usize = 5;
+
+/// As much of a snapshot as somebody cares to write by hand. A name that is misspelt must not pass for one that is not there.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    #[serde(default)]
+    identity: ExpectedIdentity,
+    #[serde(default)]
+    schemas: BTreeMap<String, ExpectedSchema>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExpectedIdentity {
+    system_identifier: Option<String>,
+    database: Option<String>,
+    database_oid: Option<u32>,
+    /// These change in a database that stays the same.
+    #[serde(default, rename = "server_version")]
+    _server_version: IgnoredAny,
+    #[serde(default, rename = "encoding")]
+    _encoding: IgnoredAny,
+    #[serde(default, rename = "in_recovery")]
+    _in_recovery: IgnoredAny,
+    #[serde(default, rename = "timeline")]
+    _timeline: IgnoredAny,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExpectedSchema {
+    #[serde(default)]
+    tables: BTreeMap<String, IgnoredAny>,
+}
+
+impl Expected {
+    fn read(text: &str) -> Result<Expected, Error> {
+        // An array would do for serde.
+        if !text.starts_with('{') {
+            return Err(nothing_expected());
+        }
+        let Header { format_version } = from_json(text, "expected")?;
+        match format_version {
+            Some(_) => parse(text, "expected").map(Expected::from),
+            None => from_json(text, "expected"),
+        }
+    }
+}
+
+impl From<Snapshot> for Expected {
+    fn from(snapshot: Snapshot) -> Expected {
+        let identity = ExpectedIdentity {
+            system_identifier: Some(snapshot.identity.system_identifier),
+            database: Some(snapshot.identity.database),
+            database_oid: Some(snapshot.identity.database_oid),
+            ..ExpectedIdentity::default()
+        };
+        let tables = |schema: Schema| schema.tables.into_keys().map(|name| (name, IgnoredAny)).collect();
+        let schemas = snapshot.schemas.into_iter();
+        let schemas = schemas.map(|(name, schema)| (name, ExpectedSchema { tables: tables(schema) })).collect();
+        Expected { identity, schemas }
+    }
+}
+
+/// Tells a whole snapshot from what was written by hand.
+#[derive(Deserialize)]
+struct Header {
+    format_version: Option<IgnoredAny>,
+}
+
+/// How many tables were expected and are there; 55000 if this is another database, or one of them is missing.
+pub fn assert(expected: &str) -> Result<i64, Error> {
+    let expected = Expected::read(expected)?;
+    expected.identity.check()?;
+    if expected.schemas.is_empty() {
+        // At each start of an application: the catalogs' tables are not read for nothing.
+        return Ok(0);
+    }
+    let present: HashSet<(String, String)> = present()?.into_iter().collect();
+    let mut count = 0;
+    let mut missing = Vec::new();
+    for (schema, contents) in expected.schemas {
+        for (name, _) in contents.tables {
+            let table = (schema.clone(), name);
+            match present.contains(&table) {
+                true => count += 1,
+                false => missing.push(QualifiedName { schema: table.0, name: table.1 }.quoted()),
+            }
+        }
+    }
+    if missing.is_empty() { Ok(count) } else { Err(incomplete(&missing)) }
+}
+
+impl ExpectedIdentity {
+    fn check(&self) -> Result<(), Error> {
+        if self.system_identifier.is_none() && self.database.is_none() && self.database_oid.is_none() {
+            return Err(nothing_expected());
+        }
+        let (here, _) = super::capture::identity()?;
+        let differences = [
+            differs("cluster", self.system_identifier.as_ref(), &here.system_identifier),
+            differs("database", self.database.as_ref(), &here.database),
+            differs("database OID", self.database_oid.as_ref(), &here.database_oid),
+        ];
+        let differences: Vec<String> = differences.into_iter().flatten().collect();
+        if differences.is_empty() {
+            return Ok(());
+        }
+        let message = "this is not the expected database";
+        Err(Error::new(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, message)
+            .detail(format!("{}.", differences.join("; ")))
+            .hint("Check the connection string. After a move on purpose, take a new snapshot here."))
+    }
+}
+
+fn nothing_expected() -> Error {
+    let message = "argument \"expected\" names no database";
+    Error::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message)
+        .detail("Its \"identity\" has none of system_identifier, database and database_oid.")
+        .hint("Take a snapshot where it is right: SELECT db_snapshot(exact => false);")
+}
+
+fn differs<T: PartialEq + std::fmt::Display>(what: &str, expected: Option<&T>, here: &T) -> Option<String> {
+    let expected = expected.filter(|expected| *expected != here)?;
+    Some(format!("Expected {what} {expected}, connected to {here}"))
+}
+
+/// Schemas and names of all tables.
+fn present() -> Result<Vec<(String, String)>, Error> {
+    let schemas = catalog::schemas(None)?;
+    let tables = catalog::read(TABLES, &[None::<Oid>.into()], |row| Ok((required::<Oid>(row, 2)?, text(row, 3)?)))?;
+    let named = |(schema, name): (Oid, String)| Some((schemas.get(&schema)?.0.clone(), name));
+    Ok(tables.into_iter().filter_map(named).collect())
+}
+
+fn incomplete(missing: &[String]) -> Error {
+    let named = missing.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = match missing.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let count = missing.len();
+    let tables = if count == 1 { "1 table is".to_owned() } else { format!("{count} tables are") };
+    Error::new(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, format!("{tables} missing from this database"))
+        .detail(format!("Missing: {named}{more}."))
+        .hint("Run db_compare with the same snapshot to see all that differs.")
+}

@@ -1,0 +1,186 @@
+//! What definitions mean, however the server spells them.
+
+use super::lexer::{Kind, Token, after_group, tokens};
+
+/// Whether both mean the same.
+pub fn is_same(one: &str, other: &str) -> bool {
+    one == other || normalized(one) == normalized(other)
+}
+
+/// Without casts, parentheses around what is one already, and differences in white space. After pg_dump and restore the server
+/// spells some expressions otherwise, once: `(ARRAY['a'::character varying])::text[]` as
+/// `ARRAY[('a'::character varying)::text]`.
+pub fn normalized(definition: &str) -> String {
+    form(&tokens(definition))
+}
+
+/// Whether the same rows are duplicates to two unique indexes.
+pub fn is_same_uniqueness(one: &str, other: &str) -> bool {
+    form(&uniqueness(&tokens(one))) == form(&uniqueness(&tokens(other)))
+}
+
+/// Without what else a unique index stores, and how.
+pub fn uniqueness<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
+    let mut kept = Vec::new();
+    let mut rest = tokens;
+    while let [token, following @ ..] = rest {
+        let is_storage = matches!(token.text, "INCLUDE" | "WITH");
+        let is_order = matches!(token.text, "DESC" | "ASC") || (token.is_name() && token.text.ends_with("_ops"));
+        rest = if is_storage { after_group(following) } else { following };
+        kept.extend((!is_storage && !is_order).then_some(*token));
+    }
+    kept
+}
+
+fn form(tokens: &[Token<'_>]) -> String {
+    let mut form = Form { words: Vec::new(), groups: vec![Group::default()], is_after_name: false };
+    for token in without_casts(tokens) {
+        form.add(token);
+    }
+    form.words.retain(|word| !word.is_empty());
+    form.words.join(" ")
+}
+
+fn without_casts<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
+    let mut kept = Vec::with_capacity(tokens.len());
+    let mut rest = tokens;
+    while let [token, following @ ..] = rest {
+        rest = match token.kind {
+            Kind::Cast => after_type(following),
+            _ => {
+                kept.push(*token);
+                following
+            }
+        };
+    }
+    kept
+}
+
+/// What follows a type's name, with its modifier: `timestamp(3) with time zone`, `public.mood[]`.
+fn after_type<'a, 'b>(tokens: &'b [Token<'a>]) -> &'b [Token<'a>] {
+    const MORE_WORDS: &[&str] = &[
+        "varying",
+        "precision",
+        "with",
+        "without",
+        "time",
+        "zone",
+        "year",
+        "month",
+        "day",
+        "hour",
+        "minute",
+        "second",
+        "to",
+    ];
+    let mut rest = tokens.get(1..).unwrap_or_default();
+    loop {
+        rest = match rest {
+            [word, following @ ..] if MORE_WORDS.contains(&word.text) => following,
+            [open, ..] if open.kind == Kind::Open => after_group(rest),
+            _ => return rest,
+        };
+    }
+}
+
+/// What has been read of a definition, each open group on top of the one it is in.
+struct Form<'a> {
+    words: Vec<&'a str>,
+    groups: Vec<Group<'a>>,
+    /// Of a function, perhaps.
+    is_after_name: bool,
+}
+
+/// What stands between parentheses or brackets.
+#[derive(Debug, Default)]
+struct Group<'a> {
+    /// Where its parenthesis is among the words.
+    start: usize,
+    is_call: bool,
+    /// Of its operands: AND or OR.
+    connector: Option<&'a str>,
+    /// If a group comes first in it: where that one's parentheses are, and its connector.
+    leading: Option<(usize, usize, &'a str)>,
+    /// The first two things in it, and how many there are.
+    first: Option<Item>,
+    second: Option<Item>,
+    count: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Item {
+    Word,
+    Group,
+    Other,
+}
+
+impl<'a> Form<'a> {
+    fn add(&mut self, token: Token<'a>) {
+        let is_call = std::mem::replace(&mut self.is_after_name, token.is_name());
+        match token.kind {
+            Kind::Open => self.groups.push(Group { start: self.words.len(), is_call, ..Group::default() }),
+            Kind::Close => return self.close(token.text),
+            Kind::Word => {
+                self.connect(token.text);
+                self.count(Item::Word);
+            }
+            Kind::Literal | Kind::Cast | Kind::Operator => self.count(Item::Other),
+        }
+        self.words.push(token.text);
+    }
+
+    fn count(&mut self, item: Item) {
+        if let Some(group) = self.groups.last_mut() {
+            group.count += 1;
+            match group.count {
+                1 => group.first = Some(item),
+                2 => group.second = Some(item),
+                _ => {}
+            }
+        }
+    }
+
+    /// `(a AND b) AND c` comes back as `a AND b AND c`: the server's grammar does so with what stands on the left.
+    fn connect(&mut self, word: &'a str) {
+        let Some(group) = self.groups.last_mut().filter(|_| matches!(word, "AND" | "OR")) else { return };
+        if let Some((open, close, _)) = group.leading.take_if(|(.., connector)| group.count == 1 && *connector == word)
+        {
+            self.words[open] = "";
+            self.words[close] = "";
+        }
+        group.connector.get_or_insert(word);
+    }
+
+    fn close(&mut self, text: &'a str) {
+        let group = match self.groups.len() {
+            // There is nothing to close: a broken definition.
+            0 | 1 => return self.words.push(text),
+            _ => self.groups.pop().unwrap_or_default(),
+        };
+        if text == ")" && group.is_one() {
+            self.words[group.start] = "";
+            group.first.into_iter().chain(group.second).for_each(|item| self.count(item));
+        } else {
+            if let Some(parent) = self.groups.last_mut().filter(|parent| parent.count == 0 && !group.is_call) {
+                parent.leading = group.connector.map(|connector| (group.start, self.words.len(), connector));
+            }
+            self.words.push(text);
+            self.count(Item::Group);
+        }
+    }
+}
+
+impl Group<'_> {
+    /// A value, a group or a call: parentheses around it change nothing, unless they make a call themselves.
+    fn is_one(&self) -> bool {
+        match (self.count, self.first, self.second) {
+            (1, Some(Item::Group), _) => true,
+            (1, ..) | (2, Some(Item::Word), Some(Item::Group)) => !self.is_call,
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "normalize_tests.rs"]
+mod tests;

@@ -1,0 +1,99 @@
+//! A text on its way to the parser, which gets no more of it once its values take too much memory.
+//!
+//! A short text can make a large value: `""` is three bytes with its comma, and a `String` of 24 in a vector that has grown to twice
+//! its length. So between pieces of the text it is checked what the values take so far: at most four times the text.
+
+use crate::error::Error;
+use crate::pg::memory;
+use pgrx::PgSqlErrorCode;
+use std::cell::Cell;
+use std::io::{self, Read};
+
+/// Between two checks, in bytes.
+const PIECE: usize = 16 << 10;
+/// Values may take this many times the size of their text,
+const TIMES: usize = 4;
+/// and this much, so that small texts need no care.
+const FREE: usize = 1 << 20;
+
+pub struct Metered<'a> {
+    rest: &'a [u8],
+    /// How much of the text is left at the next check.
+    next_check: usize,
+    /// What may be allocated in the end.
+    limit: usize,
+    argument: &'a str,
+    /// Why reading has stopped.
+    refusal: &'a Cell<Option<Error>>,
+}
+
+impl<'a> Metered<'a> {
+    pub fn new(text: &'a str, argument: &'a str, refusal: &'a Cell<Option<Error>>) -> Self {
+        let limit = memory::allocated().saturating_add(text.len().saturating_mul(TIMES)).saturating_add(FREE);
+        Metered { rest: text.as_bytes(), next_check: text.len(), limit, argument, refusal }
+    }
+
+    fn check(&mut self) -> Result<(), Error> {
+        self.next_check = self.rest.len().saturating_sub(PIECE);
+        if memory::allocated() > self.limit {
+            let message = format!("argument \"{}\" takes too much memory", self.argument);
+            return Err(Error::new(PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message)
+                .detail(format!("Its values take more than {TIMES} times the size of its text.")));
+        }
+        memory::require(0)
+    }
+}
+
+impl Read for Metered<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.rest.len() <= self.next_check && !self.rest.is_empty() {
+            self.check().map_err(|error| {
+                self.refusal.set(Some(error));
+                io::Error::from(io::ErrorKind::OutOfMemory)
+            })?;
+        }
+        self.rest.read(buffer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::snapshot::model::Snapshot;
+    use crate::snapshot::parse::{from_json, parse};
+    use pgrx::PgSqlErrorCode;
+
+    const TABLE: &str = r#"{"kind": "table", "owner": "app", "columns": {"id": {"type": "integer", "not_null": false}}, "indexes": {}, "inherits": [], "triggers": {}, "unlogged": false, "constraints": {}, "primary_key": [], "row_security": false, "force_row_security": false}"#;
+    const PARTS: &str = r#"{"kind": "table", "owner": "app", "columns": {"id": {"type": "integer", "not_null": true}}, "indexes": {"i": {"valid": true, "unique": false, "definition": "USING btree (id)"}}, "inherits": [], "triggers": {"t": {"firing": "origin", "definition": "CREATE TRIGGER t"}}, "unlogged": false, "constraints": {"p": {"kind": "primary_key", "enforced": true, "definition": "PRIMARY KEY (id)"}}, "primary_key": ["id"], "row_security": false, "force_row_security": false}"#;
+
+    /// A snapshot of one schema with so many tables.
+    fn snapshot(count: usize, table: &str) -> String {
+        // In jsonb's order: by length, then by bytes.
+        let tables: Vec<String> = (1..=count).map(|number| format!(r#""t{number}": {table}"#)).collect();
+        format!(
+            r#"{{"scope": {{"exact": false, "checksum": false}},
+                "schemas": {{"public": {{"owner": "app", "tables": {{{}}}, "sequences": {{}}}}}},
+                "contents": {{"schemas": 1, "tables": {count}, "columns": {count}, "sequences": 0}},
+                "identity": {{"system_identifier": "7", "database": "app", "database_oid": 5, "server_version": "15.4",
+                    "encoding": "UTF8", "in_recovery": false, "timeline": 1}},
+                "taken_at": "2026-11-22T10:00:00.000000Z", "extensions": {{}}, "format_version": 1}}"#,
+            tables.join(", ")
+        )
+    }
+
+    #[test]
+    fn parse_takes_at_most_four_times_the_text_of_small_tables() {
+        for table in [TABLE, PARTS] {
+            let text = snapshot(40_000, table);
+            let snapshot = parse(&text, "source").expect("a snapshot");
+            assert_eq!(snapshot.contents.tables, 40_000);
+        }
+    }
+
+    #[test]
+    fn parse_refuses_what_takes_more_than_four_times_its_text() {
+        let names = vec![r#""""#; 1_000_000].join(",");
+        let text = snapshot(1, &TABLE.replace(r#""primary_key": []"#, &format!(r#""primary_key": [{names}]"#)));
+        let error = from_json::<Snapshot>(&text, "source").expect_err("refused");
+        assert_eq!(error.sqlstate, PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED);
+    }
+}

@@ -11,7 +11,7 @@ use crate::pg::names::FIRST_USER_OID;
 use crate::pg::row::required;
 use crate::pg::{database, subtransaction};
 use crate::report::do_block::{at_once, block};
-use crate::sequences::advice;
+use crate::report::wording;
 use pgrx::Spi;
 use pgrx::pg_sys::{self, Oid};
 use pgrx::spi::SpiHeapTupleData;
@@ -118,7 +118,7 @@ impl Collation {
 
     /// The system does not have it any more: whatever compares by it fails.
     fn gone(&self, error: &Error) -> Result<Finding, Error> {
-        let detail = format!("{}: what compares by it fails{}", advice::sentence(error), self.sorted()?.harm());
+        let detail = format!("{}: what compares by it fails{}", wording::error(error), self.sorted()?.harm());
         Ok(self.finding(Severity::Error, detail, None))
     }
 
@@ -177,6 +177,6 @@ fn harm(what: &str, one: &str, several: &str, names: &[RawText]) -> String {
     let names: Vec<_> = names.iter().map(|name| name.text.as_str()).collect();
     match names.len() {
         0 => String::new(),
-        count => format!("; {count} {kind} {what}{}", advice::list(":", &names)),
+        count => format!("; {count} {kind} {what}{}", wording::list(":", &names)),
     }
 }

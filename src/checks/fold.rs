@@ -8,7 +8,7 @@ use crate::pg::extension;
 use crate::pg::names::quote_literal;
 use crate::report::do_block::block;
 use crate::report::one_line::one_line;
-use crate::sequences::advice::list;
+use crate::report::wording::list;
 use std::collections::HashMap;
 
 /// More findings than that are one row.

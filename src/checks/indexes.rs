@@ -8,7 +8,7 @@ use super::target::Target;
 use crate::error::Error;
 use crate::pg::access;
 use crate::pg::catalog_query::{CatalogRow, read};
-use crate::sequences::advice::sentence;
+use crate::report::wording;
 use pgrx::pg_sys::Oid;
 
 const BROKEN_INDEXES: &str = include_str!("../../sql/queries/broken_indexes.sql");
@@ -71,7 +71,7 @@ impl Broken {
             (Severity::Info, "somebody is building or dropping it just now".to_owned(), Vec::new())
         } else if self.is_partitioned {
             // Somebody may be changing the partitions just now.
-            self.partitioned().unwrap_or_else(|error| (Severity::Warning, sentence(&error), Vec::new()))
+            self.partitioned().unwrap_or_else(|error| (Severity::Warning, wording::error(&error), Vec::new()))
         } else {
             let (severity, detail, fix) = self.single();
             (severity, detail, vec![fix])

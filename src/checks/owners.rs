@@ -14,7 +14,7 @@ use crate::pg::lossy_text::RawText;
 use crate::pg::names::{quote_identifier, quote_literal};
 use crate::pg::row::required;
 use crate::pg::subtransaction;
-use crate::sequences::advice;
+use crate::report::wording;
 use pgrx::Spi;
 use pgrx::spi::SpiHeapTupleData;
 use std::collections::HashMap;
@@ -149,7 +149,7 @@ impl Schema {
             detail: format!(
                 "{}; which of them should own all of it is not known: name the right one, as in \
                  SELECT * FROM {functions}.flightcheck({schema}, expected_owner => {likely});",
-                advice::list("its objects belong to", &owners)
+                wording::list("its objects belong to", &owners)
             ),
             fix: None,
         }

@@ -13,7 +13,7 @@ use crate::pg::{lock_budget, settings};
 use crate::report::dropped::look_twice;
 use crate::report::progress::Progress;
 use crate::report::table_locks::within_budget;
-use crate::sequences::advice::sentence;
+use crate::report::wording;
 
 type Check = fn(&Target<'_>) -> Result<Vec<Finding>, Error>;
 
@@ -81,7 +81,7 @@ fn failed(check: &str, error: &Error) -> Finding {
         severity: Severity::Error,
         check_name: "check_failed",
         object: format!("check {check}"),
-        detail: format!("it could not run: {}", sentence(error)),
+        detail: format!("it could not run: {}", wording::error(error)),
         fix: None,
     }
 }

@@ -4,7 +4,8 @@ use super::finding::{Finding, Severity};
 use crate::error::Error;
 use crate::pg::access;
 use crate::pg::names::quote_identifier;
-use crate::sequences::advice::{Statements, list};
+use crate::report::statements::Statements;
+use crate::report::wording::list;
 use std::cell::RefCell;
 
 /// What a check would have judged.

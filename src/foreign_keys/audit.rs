@@ -10,7 +10,7 @@ use crate::pg::sql_types::JsonbText;
 use crate::report::one_line::one_line;
 use crate::report::progress::Progress;
 use crate::report::table_locks::within_budget;
-use crate::sequences::advice;
+use crate::report::wording;
 use pgrx::pg_sys::{self, Oid};
 
 /// A row of `fk_audit`.
@@ -95,7 +95,7 @@ fn examine(key: ForeignKey) -> Option<Finding> {
         }
         Err(error) => {
             key.must_be_there()?;
-            Some(key.unknown(advice::sentence(&error), None))
+            Some(key.unknown(wording::error(&error), None))
         }
     }
 }
@@ -189,7 +189,7 @@ fn on<'a>(how: &str, tables: impl Iterator<Item = &'a QualifiedName>) -> Option<
     let mut tables: Vec<String> = tables.map(QualifiedName::quoted).collect();
     tables.dedup();
     let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
-    (!tables.is_empty()).then(|| advice::list(&format!("{how} on"), &tables))
+    (!tables.is_empty()).then(|| wording::list(&format!("{how} on"), &tables))
 }
 
 impl Finding {

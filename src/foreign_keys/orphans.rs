@@ -9,7 +9,7 @@ use crate::pg::settings::with_lock_timeout;
 use crate::pg::sql_types::JsonbText;
 use crate::pg::{subtransaction, unprivileged};
 use crate::report::readable::{Refusal, refusal};
-use crate::sequences::advice::Statements;
+use crate::report::statements::Statements;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys;
 use std::ffi::CString;
@@ -102,7 +102,7 @@ impl<'a> Look<'a> {
             Ok(format!("{} ({})", row.qualified(1)?, row.text(3)?))
         })?;
         let is_numbered = reference.parent.columns.iter().any(|column| column.has_default);
-        let parent = || Ok::<_, Error>(Statements::new()?.resync_named(&reference.parent.name.quoted()));
+        let parent = || Ok::<_, Error>(Statements::new()?.resync_table(&reference.parent.name.quoted()));
         let resync = is_numbered.then(parent).transpose()?;
         Ok(Orphans { count, sample, dependents, resync, orphaned_default })
     }

@@ -10,7 +10,7 @@ use super::unique_key::{UniqueKey, operators};
 use crate::error::Error;
 use crate::pg::names::{self, quote_identifier};
 use crate::report::one_line::one_line;
-use crate::sequences::advice;
+use crate::report::wording;
 use pgrx::pg_sys::Oid;
 
 /// As in the column `verdict`.
@@ -175,7 +175,7 @@ impl Sides {
             }
             Ok(1) => (format!("{none}, and 1 key is there more than once"), None),
             Ok(count) => (format!("{none}, and {count} keys are there more than once"), None),
-            Err(error) => (format!("{none} ({})", advice::sentence(&error)), None),
+            Err(error) => (format!("{none} ({})", wording::error(&error)), None),
         })
     }
 
@@ -241,7 +241,7 @@ fn look(reference: &Reference) -> Answer {
             let choices = Some(reference.choices(&orphans));
             Answer { verdict: Verdict::Violated, orphans: Some(orphans), details, choices, ddl: None }
         }
-        Err(error) => unknown(advice::sentence(&error)),
+        Err(error) => unknown(wording::error(&error)),
     }
 }
 

@@ -1,17 +1,19 @@
 //! Moving a table's sequences past the ids that are there.
 
 use super::relation_cache::{self, RelationCache};
+use super::judge::Finding;
 use super::{fed_columns, judge, report};
 use crate::error::Error;
 use crate::pg::names;
 use crate::pg::relation::nowait;
 use crate::pg::run_as::run_as;
 use crate::pg::subtransaction;
+use crate::report::wording::{self, Clause};
 use crate::sequences::column::Column;
 use crate::sequences::discover::links_of;
 use crate::sequences::links::{Link, Links, Sequence};
 use crate::sequences::repair::Repair;
-use crate::sequences::resync::{Options, Outcome, Report};
+use crate::sequences::outcome::{Options, Outcome, Report};
 use crate::settings;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
@@ -32,7 +34,7 @@ pub fn forget() {
 ///
 /// Done as the table's owner, as referential integrity is: it is who set `pg_flightcheck.guard` that wants them moved, and
 /// who inserts often has no right to.
-pub fn advance(table: Oid) -> Result<Option<String>, Error> {
+fn advance(table: Oid) -> Result<Option<Vec<Clause>>, Error> {
     let mut obstacle = None;
     for feed in fed_columns::of(table).iter() {
         let link = judge::link(table, feed)?;
@@ -53,11 +55,24 @@ pub fn advance(table: Oid) -> Result<Option<String>, Error> {
         let Some(report) = report else { continue };
         match report.outcome {
             Outcome::Advanced => say(&report, &column),
-            Outcome::Skipped => obstacle = report.detail,
+            Outcome::Skipped => obstacle = Some(report.detail),
             Outcome::Unchanged | Outcome::WouldAdvance => {}
         }
     }
     Ok(obstacle)
+}
+
+/// Advances the table's sequences past the finding; warns of it where that is not possible.
+pub fn advance_or_warn(table: Oid, finding: Finding) {
+    match subtransaction::attempt(|| advance(table)) {
+        Ok(None) => {}
+        Ok(Some(obstacle)) => {
+            let reason = format!("Not advanced: {}", wording::sentence(&obstacle));
+            let error = report::add_detail(finding.error.clone(), &reason);
+            report::warn_of(Finding { error, ..finding }, || true);
+        }
+        Err(error) => report::warn_unjudged(table, &error),
+    }
 }
 
 /// As `advance`; whether nothing is left to be done. What is left is said at commit.

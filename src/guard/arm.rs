@@ -7,7 +7,7 @@ use crate::pg::names::{self, QualifiedName, quote_identifier};
 use crate::pg::statement_trigger::{self, Fires};
 use crate::pg::table_lock::{self, Claim};
 use crate::pg::{dependency, settings, transaction};
-use crate::sequences::advice;
+use crate::sequences::comparable::comparable;
 use crate::sequences::column::Column;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
@@ -157,7 +157,7 @@ pub fn is_watched(table: Oid) -> bool {
     fed_columns::of(table).iter().any(|feed| {
         let column = Column::look_up((table, feed.attribute));
         let link = judge::link(table, feed).ok();
-        column.zip(link).is_some_and(|(column, link)| advice::comparable(&link, &column).is_ok())
+        column.zip(link).is_some_and(|(column, link)| comparable(&link, &column).is_ok())
     })
 }
 

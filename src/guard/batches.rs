@@ -15,7 +15,7 @@ use crate::pg::procedure::Procedure;
 use crate::pg::subtransaction;
 use crate::report::progress::Progress;
 use crate::report::scope::Scope;
-use crate::sequences::advice;
+use crate::report::wording;
 use pgrx::pg_sys::Oid;
 use pgrx::{PgLogLevel, PgSqlErrorCode};
 use std::time::{Duration, Instant};
@@ -71,7 +71,7 @@ impl Tally {
             Err(error) => {
                 // Dropped meanwhile.
                 let Some(name) = names::relation_name(table) else { return };
-                self.leave(1, || format!("{}: {}.", name.quoted(), advice::sentence(&error)));
+                self.leave(1, || format!("{}: {}.", name.quoted(), wording::error(&error)));
             }
         }
     }

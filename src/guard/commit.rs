@@ -148,7 +148,7 @@ pub fn tell(table: Oid, finding: Finding, mode: Guard, is_refusable: bool) {
         }
         Guard::Advance => {
             if is_looked_after() {
-                try_to_advance(table, finding);
+                advance::advance_or_warn(table, finding);
             }
         }
         _ => report::warn_of(finding, is_looked_after),
@@ -164,16 +164,4 @@ fn by_trigger(finding: Finding, table: Oid) -> Finding {
         None => "A trigger on another table writes these ids.".to_owned(),
     };
     Finding { error: report::add_detail(finding.error.clone(), &sentence), ..finding }
-}
-
-fn try_to_advance(table: Oid, finding: Finding) {
-    match subtransaction::attempt(|| advance::advance(table)) {
-        Ok(None) => {}
-        Ok(Some(obstacle)) => {
-            let stop = if obstacle.ends_with(';') { "" } else { "." };
-            let error = report::add_detail(finding.error.clone(), &format!("Not advanced: {obstacle}{stop}"));
-            report::warn_of(Finding { error, ..finding }, || true);
-        }
-        Err(error) => report::warn_unjudged(table, &error),
-    }
 }

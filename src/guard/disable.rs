@@ -11,7 +11,7 @@ use crate::pg::names::{self, quote_identifier};
 use crate::pg::subtransaction;
 use crate::report::progress::Progress;
 use crate::report::scope::Scope;
-use crate::sequences::advice;
+use crate::report::wording;
 
 /// The locks that dropping a trigger takes: on the table and on the trigger.
 pub const LOCKS: usize = 2;
@@ -26,7 +26,7 @@ pub fn stop_arming(functions: &Functions, schema: Option<&str>) -> Option<Row> {
             let schema = quote_identifier(schema.unwrap_or_default());
             disarmed(format!("new tables in {schema} are not armed any more"))
         }
-        Err(error) => Some(Row::general(State::Armed, advice::sentence(&error))),
+        Err(error) => Some(Row::general(State::Armed, wording::error(&error))),
     }
 }
 
@@ -61,7 +61,7 @@ pub fn disable(scope: Scope, schema: Option<&str>) -> Result<Vec<Row>, Error> {
         progress.step();
         rows.push(match drop_trigger(trigger, Patience::Short) {
             Ok(()) => row(State::Disarmed, None),
-            Err(error) => row(State::Armed, Some(advice::sentence(&error))),
+            Err(error) => row(State::Armed, Some(wording::error(&error))),
         });
     }
     if left > 0 {

@@ -11,7 +11,7 @@ use crate::pg::sql_types::RegClasses;
 use crate::pg::{names, subtransaction, transaction};
 use crate::report::progress::Progress;
 use crate::report::scope::Scope;
-use crate::sequences::advice;
+use crate::report::wording;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use std::collections::{HashMap, HashSet};
@@ -146,7 +146,7 @@ fn arm_all(functions: &Functions, wanted: &Wanted<'_>) -> Result<Outcome, Error>
         }
         progress.step();
         if let Err(error) = wanted.arm(functions, table, Patience::Short) {
-            outcome.failures.insert(table, Failure::Other(advice::sentence(&error)));
+            outcome.failures.insert(table, Failure::Other(wording::error(&error)));
         }
     }
     Ok(outcome)

@@ -13,12 +13,13 @@ use crate::pg::index_probe::Own;
 use crate::pg::sequence_state;
 use crate::pg::snapshot::Visibility;
 use crate::pg::{access, names, transaction};
-use crate::sequences::advice;
+use crate::sequences::comparable::comparable;
 use crate::sequences::column::Column;
 use crate::sequences::default_tree::Name;
 use crate::sequences::discover::sequence_named;
 use crate::sequences::links::{Drawing, Link, Sequence, Source};
 use crate::sequences::reading::Ids;
+use crate::sequences::wording;
 use crate::sequences::verdict::{self, Found};
 use pgrx::pg_sys::Oid;
 
@@ -100,7 +101,7 @@ fn judge_feed(table: Oid, feed: &Feed, rows: Rows) -> Result<Verdict, Error> {
         // Its sequence may be the parent's: see `Hierarchies::unbounded`.
         column.bounds = None;
     }
-    let Ok((id_type, holds)) = advice::comparable(&link, &column) else { return Ok(Verdict::InOrder) };
+    let Ok((id_type, holds)) = comparable(&link, &column) else { return Ok(Verdict::InOrder) };
     // A sequence that starts over meets taken ids by design; one that has ended collides with nothing.
     let state = if sequence.definition.cycle { None } else { sequence_state::read_nowait(sequence.oid)? };
     let position = state.and_then(|state| Some((state, sequence.definition.run(state, holds)?)));
@@ -159,7 +160,7 @@ fn finding(position: &Position, top: Oid, found: Found) -> Finding {
     // Without a collision that may be shown, nobody can say how many inserts are left.
     if found.first_collision.is_some() && access::may_read_sequence(sequence.oid) {
         let next = run.first;
-        detail += &format!(" The sequence hands out {next} next: {}.", advice::behind(column, &verdict, Span::SINGLE));
+        detail += &format!(" The sequence hands out {next} next: {}.", wording::behind(column, &verdict, Span::SINGLE));
     }
     let news = News {
         next: run.first,

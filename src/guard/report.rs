@@ -6,7 +6,7 @@ use super::reported::{News, Told};
 use crate::error::Error;
 pub use crate::pg::message::say;
 use crate::pg::{names, transaction};
-use crate::sequences::advice::Statements;
+use crate::report::statements::Statements;
 use crate::sequences::links::Sequence;
 use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -63,7 +63,7 @@ pub fn add_detail(error: Error, sentence: &str) -> Error {
 /// The call that repairs a table, by its quoted name. The library may be at work where the extension was never created.
 pub fn resync(table: &str) -> String {
     match Statements::new() {
-        Ok(statements) => statements.resync_named(table),
+        Ok(statements) => statements.resync_table(table),
         Err(_) => format!(
             "CREATE EXTENSION pg_flightcheck; SELECT * FROM seq_resync_table({});",
             crate::pg::names::quote_literal(table)

@@ -12,7 +12,8 @@ use crate::pg::settings::Guard;
 use crate::pg::{schemas, subtransaction};
 use crate::report::progress::Progress;
 use crate::report::scope::Scope;
-use crate::sequences::advice;
+use crate::report::wording;
+use crate::sequences::comparable::comparable;
 use crate::sequences::column::Column;
 use crate::sequences::links::{Link, Source};
 use crate::settings;
@@ -91,7 +92,7 @@ pub fn status(functions: &Functions, scope: Scope) -> Result<Vec<Row>, Error> {
         progress.step();
         let row = subtransaction::attempt(|| Ok(column_row(link, triggers.get(&link.attr.0))));
         rows.extend(
-            row.unwrap_or_else(|error| Some(Row::of(link, State::NotGuardable, Some(advice::sentence(&error))))),
+            row.unwrap_or_else(|error| Some(Row::of(link, State::NotGuardable, Some(wording::error(&error))))),
         );
     }
     rows.append(&mut general_rows(functions)?);
@@ -182,7 +183,7 @@ fn obstacle(link: &Link, column: &Column) -> Option<String> {
     if let Source::Unresolved(reason) = &link.source {
         return Some(reason.clone());
     }
-    if let Err(reason) = advice::comparable(link, column) {
+    if let Err(reason) = comparable(link, column) {
         return Some(reason);
     }
     if column.holds().is_some_and(|(id_type, _)| id_type == IdType::Text) {

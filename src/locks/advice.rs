@@ -8,8 +8,9 @@ use super::tcp_peer::Gone;
 use super::verdict::{Leak, Verdict};
 use super::wording::{activities, activity, doing, list, who, who_and_what};
 use crate::error::Error;
-use crate::pg::{access, extension, names};
+use crate::pg::names;
 use crate::report::duration::in_words;
+use crate::report::statements::Statements;
 
 /// Everything that a row's words depend on.
 pub struct Situation<'a> {
@@ -65,30 +66,24 @@ fn join(parts: impl IntoIterator<Item = Option<String>>) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
-/// Statements that name the extension's functions or the current user.
-pub struct Statements {
-    schema: String,
-    user: String,
+/// Words and statements for locks' rows.
+pub struct Advisor {
+    pub statements: Statements,
 }
 
-impl Statements {
-    pub fn new() -> Result<Statements, Error> {
-        Ok(Statements { schema: extension::quoted_schema()?, user: names::quote_identifier(&access::current_user()) })
+impl Advisor {
+    pub fn new() -> Result<Advisor, Error> {
+        Ok(Advisor { statements: Statements::new()? })
     }
 
-    /// The call that ends who holds the lock.
+    /// The call that ends the session that holds the lock.
     fn terminate(&self, key: LockKey, elsewhere: Option<&str>, min_idle: i64) -> String {
-        let key = names::quote_literal(&qualified(key, elsewhere));
-        let min_idle = names::quote_literal(&format!("{} s", min_idle / 1_000_000));
-        format!(
-            "SELECT * FROM {}.advisory_lock_terminate({key}, min_idle => {min_idle}, dry_run => false);",
-            self.schema
-        )
+        self.statements.terminate(&qualified(key, elsewhere), min_idle)
     }
 
-    /// What shows to the current user what is hidden.
+    /// The grant that shows the current user what is hidden.
     pub fn grant(&self) -> String {
-        format!("GRANT pg_read_all_stats TO {}; shows it", self.user)
+        format!("{} shows it", self.statements.grant_stats())
     }
 
     pub fn advice(&self, at: &Situation<'_>) -> Advice {

@@ -1,6 +1,6 @@
 //! advisory_lock_report: every advisory lock, judged.
 
-use super::advice::{Advice, Situation, Statements};
+use super::advice::{Advice, Advisor, Situation};
 use super::key::LockKey;
 use super::lock_table::{Lock, lock_table};
 use super::naming_by_database::{Named, name_all};
@@ -69,7 +69,7 @@ pub struct View {
     waiters: HashMap<(Oid, LockKey, i32), Vec<i32>>,
     /// The locks' databases by name.
     databases: HashMap<Oid, String>,
-    pub statements: Statements,
+    pub advisor: Advisor,
 }
 
 impl View {
@@ -80,7 +80,7 @@ impl View {
                 waiters.entry((lock.database, lock.key, *blocker)).or_default().extend(lock.pid);
             }
         }
-        Ok(View { databases: databases(&look.table.locks), statements: Statements::new()?, waiters, look })
+        Ok(View { databases: databases(&look.table.locks), advisor: Advisor::new()?, waiters, look })
     }
 
     /// The rows of the locks that are wanted, in no order.
@@ -162,7 +162,7 @@ impl View {
         let session = lock.pid.and_then(|pid| look.sessions.get(pid));
         let otherwise = lock.pid.filter(|_| lock.is_granted).map_or(&[][..], |pid| look.waiting_otherwise(pid));
         let database = self.databases.get(&lock.database).map(String::as_str);
-        self.statements.advice(&Situation {
+        self.advisor.advice(&Situation {
             lock,
             verdict: judged.verdict,
             session,

@@ -12,7 +12,7 @@ use crate::locks;
 use crate::pg::names::QualifiedName;
 use crate::pg::{database, heap_rows, subtransaction};
 use crate::report::progress::Progress;
-use crate::sequences::advice;
+use crate::report::wording;
 use pgrx::Spi;
 use pgrx::pg_sys::Oid;
 use std::collections::BTreeMap;
@@ -221,7 +221,7 @@ impl Group {
                 verdict = Verdict::of(State::Unknown, None, refusal.reason);
                 verdict.fix = refusal.fix;
             }
-            Unread::Failed(error) => verdict = Verdict::of(State::Unknown, None, advice::sentence(&error)),
+            Unread::Failed(error) => verdict = Verdict::of(State::Unknown, None, wording::error(&error)),
             Unread::Gone => verdict = Verdict::of(State::Unknown, None, "it has just been dropped"),
         }
         Ok(Row {

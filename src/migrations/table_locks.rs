@@ -79,7 +79,7 @@ impl Locks {
         if sessions.is_empty() {
             return self.view.look.prepared_change();
         }
-        let grant = sessions.iter().any(|session| session.is_hidden()).then(|| self.view.statements.grant());
+        let grant = sessions.iter().any(|session| session.is_hidden()).then(|| self.view.advisor.grant());
         Some([Some(activities(&sessions)), grant].into_iter().flatten().collect::<Vec<_>>().join("; "))
     }
 

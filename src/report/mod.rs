@@ -10,4 +10,7 @@ pub mod quoting;
 pub mod readable;
 pub mod schema_argument;
 pub mod scope;
+pub mod severity;
+pub mod statements;
 pub mod table_locks;
+pub mod wording;

@@ -7,7 +7,8 @@ use crate::pg::catalog_query::{CatalogRow, read};
 use crate::pg::names::{QualifiedName, quote_literal};
 use crate::pg::{encoded_text, memory, schemas};
 use crate::report::qualified_name;
-use crate::sequences::advice::{self, Statements};
+use crate::report::statements::Statements;
+use crate::report::wording;
 use pgrx::pg_sys::Oid;
 
 const MEANT_BY_SCHEMA: &str = include_str!("../../sql/queries/meant_by_schema.sql");
@@ -83,7 +84,7 @@ fn there_is(kind: &str, alike: &[&Meant]) -> String {
     let names: Vec<String> = alike.iter().map(|meant| meant.name.quoted()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let lead = if names.len() == 1 { format!("There is a {kind}") } else { format!("There are {kind}s") };
-    format!("{}.", advice::list(&lead, &names))
+    format!("{}.", wording::list(&lead, &names))
 }
 
 /// The call for one of the tables, or a schema of theirs.
@@ -95,7 +96,7 @@ fn instead(alike: &[&Meant], table: Table) -> Result<String, Error> {
         return Ok(format!("Give the schema, {}, instead.", either(schemas)));
     }
     let statements = Statements::new()?;
-    Ok(format!("Run {} instead.", either(tables.iter().map(|table| statements.resync_named(table)))))
+    Ok(format!("Run {} instead.", either(tables.iter().map(|table| statements.resync_table(table)))))
 }
 
 /// `a or b or c`: the first few.

@@ -2,7 +2,9 @@
 
 use super::assert::assert;
 use super::audit::{Finding, audit};
-use super::resync::{Options, Report, resync};
+use super::outcome::{Options, Report};
+use crate::report::wording;
+use super::resync::resync;
 use super::target_table;
 use crate::error::Error;
 use crate::pg::sql_types::{Name, RegClass};
@@ -187,7 +189,7 @@ fn rows(
             report.table.map(RegClass),
             report.old_next,
             report.new_next,
-            report.detail,
+            wording::detail(&report.detail),
         )
     }))
 }

@@ -1,6 +1,7 @@
 //! seq_assert: an error instead of a row, for start-up checks, CI and the end of a migration.
 
-use super::advice::{self, Statements};
+use crate::report::wording;
+use crate::report::statements::Statements;
 use super::audit::{Finding, audit};
 use super::verdict::Status;
 use crate::error::Error;
@@ -140,7 +141,7 @@ fn counted(unjudged: &[&Finding]) -> String {
 
 fn affected(labels: impl Iterator<Item = String>) -> String {
     let labels: Vec<String> = labels.collect();
-    format!("{}.", advice::list("Affected:", &labels.iter().map(String::as_str).collect::<Vec<_>>()))
+    format!("{}.", wording::list("Affected:", &labels.iter().map(String::as_str).collect::<Vec<_>>()))
 }
 
 /// The column, or the sequence where none is known.

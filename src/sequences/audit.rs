@@ -1,7 +1,9 @@
 //! seq_audit: a verdict on every column that is fed by a sequence.
 
-use super::advice;
+use super::wording;
+use crate::report::wording as words;
 use super::candidates::Candidates;
+use super::comparable::comparable;
 use super::column::{AttrRef, Column, Hidden};
 use super::column_verdict::{Position, measure};
 use super::declined;
@@ -154,7 +156,7 @@ impl Unknown {
 
 impl From<Error> for Unknown {
     fn from(error: Error) -> Self {
-        Unknown::because(advice::sentence(&error))
+        Unknown::because(words::error(&error))
     }
 }
 
@@ -232,10 +234,10 @@ impl Auditor<'_> {
     ) -> Result<(), Unknown> {
         if link.drawing == Drawing::Unused {
             finding.status = Status::Unused;
-            finding.detail = Some(advice::UNUSED.to_owned());
+            finding.detail = Some(wording::UNUSED.to_owned());
             return Ok(());
         }
-        let (id_type, range) = advice::comparable(link, column).map_err(Unknown::because)?;
+        let (id_type, range) = comparable(link, column).map_err(Unknown::because)?;
         self.may_read(column)?;
         let ids = Ids::of_open(column, id_type, table, index)?;
         let measured = measure(&ids, &sequence, link.span(&sequence), position.state, range)?;
@@ -268,7 +270,7 @@ impl Auditor<'_> {
             }
             Ok(None) => Err(Unknown {
                 reason: "no SELECT or USAGE privilege on the sequence".to_owned(),
-                fix: Some(self.explainer.statements.grant_sequence(&sequence)),
+                fix: Some(self.explainer.statements.grant_sequence(&sequence.quoted())),
                 lacks_privilege: true,
             }),
             Err(_) if names::relation_schema(sequence.oid).is_none() => Err(sequence_state::gone().into()),
@@ -281,10 +283,13 @@ impl Auditor<'_> {
         let (reason, fix) = match column.hidden() {
             None => return Ok(()),
             Some(Hidden::Schema) => {
-                ("no USAGE privilege on the table's schema", Some(self.explainer.statements.grant_schema(column)))
+                ("no USAGE privilege on the table's schema", Some(self.explainer.statements.grant_schema(&column.table.schema)))
             }
             Some(Hidden::Privilege) => {
-                ("no SELECT privilege on the column", Some(self.explainer.statements.grant_select(column)))
+                ("no SELECT privilege on the column", {
+                let name = names::quote_identifier(&column.name);
+                Some(self.explainer.statements.grant_select(&column.table, &name))
+            })
             }
             Some(Hidden::RowSecurity) => ("row security hides rows of the table from this user", None),
         };

@@ -2,7 +2,9 @@
 //!
 //! Locks: AccessShareLock on one sequence, then on one table and one of its indexes, given back before the next.
 
-use super::advice::{self, Statements};
+use super::wording;
+use crate::report::wording as words;
+use crate::report::statements::Statements;
 use super::audit::Finding;
 use super::column::{AttrRef, Column};
 use super::links::{Kind, Sequence};
@@ -57,14 +59,14 @@ impl<'a> Candidates<'a> {
             }
             finding.status = Status::Unknown;
             finding.detail = Some("no SELECT or USAGE privilege on the sequence".to_owned());
-            finding.fix = Some(self.statements.grant_sequence(&sequence));
+            finding.fix = Some(self.statements.grant_sequence(&sequence.quoted()));
             finding.lacks_privilege = true;
             return Some(finding);
         }
         if let Err(error) = subtransaction::attempt(|| self.describe(&mut finding, &sequence, unlinked)) {
             names::relation_name(unlinked.sequence)?;
             finding.status = Status::Unknown;
-            finding.detail = Some(advice::sentence(&error));
+            finding.detail = Some(words::error(&error));
         }
         Some(finding)
     }
@@ -110,7 +112,7 @@ impl<'a> Candidates<'a> {
         let column = Column::look_up(attr)?;
         let owner = Relation::try_open(sequence.oid, LockMode::AccessShare)?.form().relowner;
         let may_own = owner == column.owner && names::relation_schema(sequence.oid) == Some(column.schema);
-        may_own.then(|| advice::own(&sequence.quoted(), &column.label()))
+        may_own.then(|| wording::own(&sequence.quoted(), &column.label()))
     }
 }
 
@@ -151,13 +153,13 @@ fn detail(sequence: &Sequence, run: Option<&Run>, reached: &[(AttrRef, Option<i6
     };
     let labels: Vec<String> = reached.iter().filter_map(label).collect();
     parts.push("no column is known to draw from it".to_owned());
-    parts.push(advice::list("it may feed", &labels.iter().map(String::as_str).collect::<Vec<_>>()));
+    parts.push(words::list("it may feed", &labels.iter().map(String::as_str).collect::<Vec<_>>()));
     if unread > 0 {
         let noun = if unread == 1 { "column" } else { "columns" };
         parts.push(format!("{unread} {noun} that it may feed could not be read"));
     }
     parts.extend(run.and_then(|run| meets(run, reached)));
-    parts.extend(advice::properties(sequence));
+    parts.extend(wording::properties(sequence));
     parts.retain(|part| !part.is_empty());
     parts.join("; ")
 }

@@ -3,7 +3,7 @@
 use super::audit::Finding;
 use super::links::{Link, Links, Sequence};
 use super::repair::Repair;
-use super::resync::Options;
+use super::outcome::Options;
 use super::verdict::Status;
 use crate::error::Error;
 use crate::pg::subtransaction;

@@ -2,7 +2,7 @@
 
 use super::audit::Finding;
 use super::links::Kind;
-use super::resync::Report;
+use super::outcome::Report;
 use crate::pg::{invalidation, names};
 use pgrx::pg_sys::Oid;
 

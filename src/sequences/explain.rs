@@ -1,6 +1,8 @@
 //! Says what a verdict means, in words and in SQL.
 
-use super::advice::{self, Statements};
+use super::wording;
+use crate::report::wording as words;
+use crate::report::statements::Statements;
 use super::audit::Finding;
 use super::column::{self, AttrRef, Column};
 use super::column_verdict::Measured;
@@ -35,14 +37,14 @@ impl<'a> Explainer<'a> {
     /// Fills in the finding's detail and fix.
     pub fn explain(&mut self, finding: &mut Finding, column: &Column, sequence: &Sequence, measured: &Measured) {
         let mut notes = vec![match finding.status {
-            Status::Behind => advice::behind(column, &measured.verdict, measured.span),
-            Status::Exhausted => advice::exhausted(column, sequence, &measured.verdict),
-            Status::NearLimit => advice::near_limit(column, sequence, measured.range),
+            Status::Behind => wording::behind(column, &measured.verdict, measured.span),
+            Status::Exhausted => wording::exhausted(column, sequence, &measured.verdict),
+            Status::NearLimit => wording::near_limit(column, sequence, measured.range),
             Status::Unlogged => "a crash resets the unlogged sequence, but not the table's rows".to_owned(),
             Status::Unused | Status::Unlinked | Status::Unknown | Status::Ok => String::new(),
         }];
         let skip_ahead = match finding.status {
-            Status::Exhausted => advice::skip_ahead(column, sequence, measured.range, measured.verdict.next_value),
+            Status::Exhausted => wording::skip_ahead(column, sequence, measured.range, measured.verdict.next_value),
             _ => None,
         };
         finding.fix = match finding.status {
@@ -50,13 +52,13 @@ impl<'a> Explainer<'a> {
             Status::Exhausted if skip_ahead.is_some() => None,
             // A call that seq_resync would decline is not a fix.
             Status::Behind if sequence.definition.cycle => None,
-            Status::Behind => Some(self.statements.resync_table(column)),
-            Status::Exhausted | Status::NearLimit => advice::widen(column, sequence, measured.range),
+            Status::Behind => Some(self.statements.resync_table(&column.table.quoted())),
+            Status::Exhausted | Status::NearLimit => wording::widen(column, sequence, measured.range),
             Status::Unlogged => Some(format!("ALTER SEQUENCE {} SET LOGGED;", sequence.quoted())),
             _ => None,
         };
         if finding.status == Status::Behind && measured.is_hit_before_first {
-            notes.push(advice::HIT_BEFORE_FIRST.to_owned());
+            notes.push(wording::HIT_BEFORE_FIRST.to_owned());
         }
         if finding.status == Status::Behind
             && let Some(note) = self.subscriptions.explain(column, finding.fix.as_deref())
@@ -65,26 +67,26 @@ impl<'a> Explainer<'a> {
             notes.push(note);
         }
         match finding.kind {
-            Kind::Owned => notes.push(advice::OWNED_WITHOUT_DEFAULT.to_owned()),
+            Kind::Owned => notes.push(wording::OWNED_WITHOUT_DEFAULT.to_owned()),
             Kind::ByName => {
                 let head = self.links.hierarchies.head_of(sequence.oid, (column.relation, column.attribute));
                 let label = head.and_then(column::label).unwrap_or_else(|| column.label());
-                notes.push(advice::by_name(sequence, &label));
+                notes.push(wording::by_name(sequence, &label));
             }
             _ => {}
         }
-        notes.extend(measured.holder.filter(|holder| *holder != column.relation).and_then(advice::furthest_in));
-        notes.extend(measured.between.map(|furthest| advice::between(sequence, furthest)));
-        notes.push(advice::beyond_reach(sequence, measured.furthest));
+        notes.extend(measured.holder.filter(|holder| *holder != column.relation).and_then(wording::furthest_in));
+        notes.extend(measured.between.map(|furthest| wording::between(sequence, furthest)));
+        notes.push(wording::beyond_reach(sequence, measured.furthest));
         let shared = self.shared_with(column, sequence);
         match skip_ahead {
             Some(note) => notes.push(note),
             None if finding.status == Status::Exhausted && shared.is_empty() => {
-                notes.push(advice::restart(sequence, measured.range, measured.furthest));
+                notes.push(wording::restart(sequence, measured.range, measured.furthest));
             }
             None => {}
         }
-        notes.extend(advice::properties(sequence));
+        notes.extend(wording::properties(sequence));
         notes.push(shared);
         if finding.status < Status::Unused && access::is_standby() {
             notes.push("on a standby a sequence may read up to 32 values ahead of the primary".to_owned());
@@ -111,6 +113,6 @@ impl<'a> Explainer<'a> {
         let is_other = |attr: &AttrRef| *attr != head;
         let labels: Vec<&str> =
             sharers.iter().filter(|(attr, _)| is_other(attr)).map(|(_, label)| label.as_str()).collect();
-        advice::list("also feeds", &labels)
+        words::list("also feeds", &labels)
     }
 }

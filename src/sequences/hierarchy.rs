@@ -1,6 +1,8 @@
 //! Folds partitions and inheriting tables that draw from their parent's sequence into the parent's row.
 
-use super::advice::{self, Statements};
+use super::wording;
+use crate::report::wording as words;
+use crate::report::statements::Statements;
 use super::audit::Finding;
 use super::column::{AttrRef, Column};
 use super::links::{Drawing, Link, Sequence};
@@ -165,15 +167,15 @@ impl Hierarchy {
             }),
             furthest
                 .filter(|row| row.table != worst.table && child(row).is_some())
-                .and_then(|row| advice::furthest_in(row.table?)),
-            Some(advice::list("could not be judged:", &unknown))
+                .and_then(|row| wording::furthest_in(row.table?)),
+            Some(words::list("could not be judged:", &unknown))
                 .filter(|_| unknown.len() > 1 || worst.status != Status::Unknown),
         ];
         let notes: Vec<String> = notes.into_iter().flatten().filter(|note| !note.is_empty()).collect();
         let is_judged = worst.status != Status::Unknown;
         let fix = match worst.status {
             // It moves the sequence past the ids of the whole hierarchy.
-            Status::Behind => worst.fix.as_ref().map(|_| statements.resync_named(&self.head.name.quoted())),
+            Status::Behind => worst.fix.as_ref().map(|_| statements.resync_table(&self.head.name.quoted())),
             _ => worst.fix.clone(),
         };
         Finding {

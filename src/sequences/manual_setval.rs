@@ -1,7 +1,7 @@
 //! The statement that moves a sequence where seq_resync does not dare: whether the values go into the columns as they are
 //! drawn cannot be told.
 
-use super::advice;
+use super::wording;
 use super::column::Column;
 use super::links::{Drawing, Kind, Link, Sequence};
 use super::reading::Ids;
@@ -10,9 +10,10 @@ use crate::ids::position::{IdRange, Span};
 use crate::ids::search::Search;
 use crate::pg::id_datum::IdType;
 use crate::pg::sequence_state;
+use crate::report::wording::Clause;
 
 /// What to run to pass the furthest id of the columns that may hold the sequence's values; `None` if none of them is ahead.
-pub fn statement(sequence: &Sequence, columns: &[(&Link, Column)]) -> Result<Option<String>, Error> {
+pub fn statement(sequence: &Sequence, columns: &[(&Link, Column)]) -> Result<Option<Clause>, Error> {
     let definition = &sequence.definition;
     let state = sequence_state::read(sequence.oid)?.state;
     let search = Search::furthest(definition.is_ascending());
@@ -27,9 +28,9 @@ pub fn statement(sequence: &Sequence, columns: &[(&Link, Column)]) -> Result<Opt
     }
     let run = definition.run(state, holds).filter(|_| !definition.cycle).map(|run| run.spanning(span));
     let Some((run, furthest)) = run.zip(search.merge(ids).first().copied()) else { return Ok(None) };
-    let statement = run.reaches(furthest).then(|| advice::pass_all_the_same(sequence, &run, furthest));
-    let condition = if is_text { "if the digits at the end of its texts are values of the sequence, " } else { "" };
-    Ok(statement.map(|statement| format!("{condition}{statement}")))
+    let statement = run.reaches(furthest).then(|| wording::pass_anyway(sequence, &run, furthest));
+    let condition = "if the digits at the end of its texts are values of the sequence";
+    Ok(statement.map(|statement| if is_text { statement.after(condition) } else { statement }))
 }
 
 /// How a column may hold values of a sequence.

@@ -1,6 +1,5 @@
 //! Sequences that will hand out an id which is already taken: audit, resync, assert.
 
-pub mod advice;
 pub mod api;
 pub mod assert;
 pub mod audit;
@@ -12,6 +11,7 @@ mod code;
 pub mod column;
 mod column_verdict;
 mod columns_without_default;
+pub mod comparable;
 mod declined;
 pub mod default_tree;
 pub mod discover;
@@ -25,6 +25,7 @@ mod hierarchy;
 pub mod links;
 mod manual_setval;
 mod node_tree;
+pub mod outcome;
 mod owned_sequences;
 pub mod reading;
 pub mod repair;
@@ -37,3 +38,4 @@ mod triggers;
 mod uniqueness;
 mod unlinked;
 pub mod verdict;
+pub mod wording;

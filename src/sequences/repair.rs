@@ -4,7 +4,8 @@
 //! takes) while it is moved; each is given back at once. Locks on a table and on a sequence are never held together, so it
 //! takes part in no deadlock. A fence waits without a lock.
 
-use super::advice;
+use super::wording;
+use super::comparable::comparable;
 use super::column::{AttrRef, Column};
 use super::fence;
 use super::grants;
@@ -12,7 +13,7 @@ use super::links::{Drawing, Link, Links, Sequence};
 use super::manual_setval;
 use super::reading::Ids;
 use super::repair_step::Step;
-use super::resync::{Options, Outcome, Report};
+use super::outcome::{Options, Outcome, Report};
 use super::verdict::{MOST_OUTLIERS, Target, target};
 use crate::error::Error;
 use crate::ids::position::{Definition, IdRange, Run, Span, State};
@@ -21,6 +22,7 @@ use crate::pg::advance_sequence::{Advance, advance};
 use crate::pg::sequence_state;
 use crate::pg::{names, subtransaction};
 use crate::report::dropped::look_twice;
+use crate::report::wording::{self as words, Clause};
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use std::collections::HashSet;
@@ -36,15 +38,15 @@ struct Feed<'a> {
 
 impl<'a> Feed<'a> {
     /// The columns whose ids can be compared with the sequence, and why others cannot.
-    fn all(sequence: &Sequence, columns: &'a [(&Link, Column)]) -> Result<(Vec<Feed<'a>>, Vec<String>), Error> {
+    fn all(sequence: &Sequence, columns: &'a [(&Link, Column)]) -> Result<(Vec<Feed<'a>>, Vec<Clause>), Error> {
         let (mut feeds, mut notes) = (Vec::new(), Vec::new());
         for (link, column) in columns {
-            match advice::comparable(link, column) {
+            match comparable(link, column) {
                 Ok((id_type, holds)) => {
                     let (ids, span) = (Ids::of(column, id_type)?, link.span(sequence));
                     feeds.push(Feed { table: column.relation, ids, holds, span });
                 }
-                Err(reason) => notes.push(format!("{} was left out: {reason}", column.label())),
+                Err(reason) => notes.push(format!("{} was left out: {reason}", column.label()).into()),
             }
         }
         Ok((feeds, notes))
@@ -63,11 +65,11 @@ impl Repair<'_> {
         let (step, table) = match look_twice(|| self.try_run(feeding)) {
             Ok(done) => done?,
             Err(_) if names::relation_schema(self.sequence.oid).is_none() => return None,
-            Err(error) => (Step::skipped(None, advice::sentence(&error)), feeding.first()?.attr.0),
+            Err(error) => (Step::skipped(None, words::error(&error)), feeding.first()?.attr.0),
         };
         let mut notes = step.notes;
         if step.outcome != Outcome::Unchanged {
-            notes.extend(advice::properties(&self.sequence));
+            notes.extend(wording::properties(&self.sequence).into_iter().map(Clause::from));
         }
         Some(Report {
             outcome: step.outcome,
@@ -75,7 +77,7 @@ impl Repair<'_> {
             table: step.table.or(Some(table)),
             old_next: step.old_next,
             new_next: step.new_next,
-            detail: (!notes.is_empty()).then(|| notes.join("; ")),
+            detail: notes,
             name: names::relation_name(self.sequence.oid),
         })
     }
@@ -92,7 +94,7 @@ impl Repair<'_> {
             return Ok(None);
         }
         let step = self.step(&feeds)?;
-        Ok((step.outcome == Outcome::Skipped).then(|| step.notes.join("; ")))
+        Ok((step.outcome == Outcome::Skipped).then(|| words::detail(&step.notes).unwrap_or_default()))
     }
 
     /// What was done, and the first table that draws from the sequence.
@@ -122,7 +124,7 @@ impl Repair<'_> {
         let (feeds, mut notes) = Feed::all(&self.sequence, columns)?;
         if feeds.is_empty() {
             notes.extend(manual_setval::statement(&self.sequence, columns)?);
-            return Ok(Step::skipped(None, notes.join("; ")));
+            return Ok(Step::all_skipped(None, notes));
         }
         let mut step = self.step(&feeds)?;
         if self.options.fence && !self.options.dry_run {
@@ -189,14 +191,14 @@ impl Repair<'_> {
         let (furthest, left_behind) = match target(&ways.longest, &ways.common, &ids, must_pass, self.options.margin) {
             Target::Stay => return Ok(Some(Step::unchanged(next))),
             Target::OnlyOutliers(left) => {
-                return Ok(Some(Step::skipped(next, self.left_behind(&ways, &left))));
+                return Ok(Some(Step::all_skipped(next, self.left_behind(&ways, &left))));
             }
             Target::NothingBeyond { furthest, limit } => {
                 return Ok(Some(Step::skipped(next, self.nothing_beyond(furthest, limit))));
             }
             Target::Pass { furthest, left_behind } => (furthest, left_behind),
         };
-        let notes = if left_behind.is_empty() { vec![] } else { vec![self.left_behind(&ways, &left_behind)] };
+        let notes = if left_behind.is_empty() { vec![] } else { self.left_behind(&ways, &left_behind) };
         let table = tail.iter().find(|(id, _)| *id == furthest).map(|(_, table)| *table);
         if self.options.dry_run {
             let new_next = ways.common.beyond(furthest, self.options.margin);
@@ -223,14 +225,14 @@ impl Repair<'_> {
         next.checked_sub(definition.increment)
     }
 
-    fn left_behind(&self, ways: &Ways, ids: &[i64]) -> String {
+    fn left_behind(&self, ways: &Ways, ids: &[i64]) -> Vec<Clause> {
         let shown = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
         let furthest = ids.first().copied().unwrap_or(ways.longest.bound);
-        format!(
-            "not passed: {shown}, apart from all others by more than half of what the sequence has left up to {}; {}",
-            ways.longest.bound,
-            advice::pass_all_the_same(&self.sequence, &ways.common, furthest)
-        )
+        let bound = ways.longest.bound;
+        let reason = format!(
+            "not passed: {shown}, apart from all others by more than half of what the sequence has left up to {bound}"
+        );
+        vec![reason.into(), wording::pass_anyway(&self.sequence, &ways.common, furthest)]
     }
 
     fn nothing_beyond(&self, furthest: i64, limit: i64) -> String {

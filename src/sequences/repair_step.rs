@@ -1,7 +1,7 @@
 //! What a repair has come to, step by step.
 
-use super::advice;
-use super::resync::Outcome;
+use crate::report::wording::{self, Clause};
+use super::outcome::Outcome;
 use crate::error::Error;
 use pgrx::pg_sys::Oid;
 
@@ -11,12 +11,16 @@ pub struct Step {
     pub old_next: Option<i64>,
     pub new_next: Option<i64>,
     pub table: Option<Oid>,
-    pub notes: Vec<String>,
+    pub notes: Vec<Clause>,
 }
 
 impl Step {
-    pub fn skipped(next: Option<i64>, reason: String) -> Step {
-        Step { outcome: Outcome::Skipped, old_next: next, new_next: next, table: None, notes: vec![reason] }
+    pub fn skipped(next: Option<i64>, reason: impl Into<Clause>) -> Step {
+        Step::all_skipped(next, vec![reason.into()])
+    }
+
+    pub fn all_skipped(next: Option<i64>, notes: Vec<Clause>) -> Step {
+        Step { outcome: Outcome::Skipped, old_next: next, new_next: next, table: None, notes }
     }
 
     pub fn unchanged(next: Option<i64>) -> Step {
@@ -40,7 +44,7 @@ impl Step {
         if self.outcome == Outcome::Unchanged {
             self.outcome = Outcome::Skipped;
         }
-        self.notes.push(format!("not fenced: {}", advice::sentence(error)));
+        self.notes.push(format!("not fenced: {}", wording::error(error)).into());
         self
     }
 }

@@ -1,61 +1,21 @@
 //! seq_resync: moves every sequence in scope past the ids that are there. `repair` does it for one sequence.
 
-use super::advice::Statements;
+use crate::report::statements::Statements;
+use crate::report::wording::Clause;
 use super::audit::Finding;
 use super::candidates::Candidates;
 use super::discover::discover;
 use super::dropped;
 use super::links::{Link, Sequence, Source};
+use super::outcome::{Options, Outcome, Report};
 use super::repair::Repair;
 use crate::error::Error;
-use crate::pg::names::{self, QualifiedName};
+use crate::pg::names;
 use crate::pg::wal;
 use crate::report::progress::Progress;
 use crate::report::scope::Scope;
 use pgrx::pg_sys::Oid;
 use std::collections::HashSet;
-
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    pub dry_run: bool,
-    /// How many ids beyond the furthest to keep free.
-    pub margin: i64,
-    /// Wait for the writers in progress, then look again.
-    pub fence: bool,
-}
-
-/// As in the column `outcome`, in the order of the rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outcome {
-    Skipped,
-    Advanced,
-    WouldAdvance,
-    Unchanged,
-}
-
-impl Outcome {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Outcome::Skipped => "skipped",
-            Outcome::Advanced => "advanced",
-            Outcome::WouldAdvance => "would advance",
-            Outcome::Unchanged => "unchanged",
-        }
-    }
-}
-
-/// One row of seq_resync.
-#[derive(Clone, Debug)]
-pub struct Report {
-    pub outcome: Outcome,
-    pub sequence: Option<Oid>,
-    pub table: Option<Oid>,
-    pub old_next: Option<i64>,
-    pub new_next: Option<i64>,
-    pub detail: Option<String>,
-    /// To sort by.
-    pub name: Option<QualifiedName>,
-}
 
 /// Moves every sequence that feeds a column in scope. All columns that draw from it count, in scope or not.
 pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Error> {
@@ -97,14 +57,15 @@ pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Error> {
 /// A sequence that may have fallen behind some column, nobody knows which.
 fn passed_over(finding: Finding) -> Option<Report> {
     finding.behind_by.filter(|behind| *behind > 0)?;
-    let detail = [finding.detail, finding.fix.map(|fix| format!("to say that it is the column's: {fix}"))];
+    let detail = finding.detail.map(Clause::from);
+    let fix = finding.fix.map(|fix| Clause::with_statement("to say that it is the column's", fix));
     Some(Report {
         outcome: Outcome::Skipped,
         sequence: finding.sequence,
         table: None,
         old_next: finding.next_value,
         new_next: finding.next_value,
-        detail: Some(detail.into_iter().flatten().collect::<Vec<_>>().join("; ")),
+        detail: detail.into_iter().chain(fix).collect(),
         name: Some(finding.name),
     })
 }
@@ -116,7 +77,7 @@ fn unresolved(link: &Link, reason: &str) -> Report {
         table: Some(link.attr.0),
         old_next: None,
         new_next: None,
-        detail: Some(reason.to_owned()),
+        detail: vec![reason.into()],
         name: names::relation_name(link.attr.0),
     }
 }

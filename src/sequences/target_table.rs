@@ -1,6 +1,6 @@
 //! The table that seq_resync_table is called for.
 
-use super::advice::Statements;
+use crate::report::statements::Statements;
 use crate::error::Error;
 use crate::pg::row::required;
 use crate::pg::{names, subtransaction};
@@ -24,7 +24,7 @@ pub fn scope(target: Oid) -> Result<Scope, Error> {
     Err(match (kind, owner(target)?) {
         (pg_sys::RELKIND_SEQUENCE, Some(owner)) => error
             .detail("It is a sequence.")
-            .hint(format!("Run {} for the table that owns it.", Statements::new()?.resync_named(&owner))),
+            .hint(format!("Run {} for the table that owns it.", Statements::new()?.resync_table(&owner))),
         (pg_sys::RELKIND_SEQUENCE, None) => error
             .detail("It is a sequence that no column owns.")
             .hint(format!("Give a table whose column draws from it. {} lists them.", Statements::new()?.audit(None))),

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::pg::encoded_text::ServerText;
 use crate::pg::row::required;
 use crate::pg::{lock_budget, memory, names, settings, subtransaction};
-use crate::sequences::advice;
+use crate::report::wording;
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::Oid;
 use pgrx::spi::SpiHeapTupleData;
@@ -139,7 +139,7 @@ fn add_parts(tables: &mut [CatalogTable], places: &HashMap<Oid, usize>, oids: &[
         (Err(error), [oid]) => {
             lock_budget::note(&error);
             if let Some(place) = places.get(oid) {
-                tables[*place].table.undescribed = Some(advice::sentence(&error));
+                tables[*place].table.undescribed = Some(wording::error(&error));
             }
         }
         (Err(_), _) => {

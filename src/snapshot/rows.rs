@@ -12,7 +12,7 @@ use crate::pg::settings::{with_canonical_output, with_lock_timeout, without_jit}
 use crate::pg::{access, citus, extension, subtransaction, unprivileged};
 use crate::report::readable::{Refusal, refusal};
 use crate::row_hash::ALGORITHM;
-use crate::sequences::advice;
+use crate::report::wording;
 use pgrx::{PgSqlErrorCode, pg_sys};
 
 /// Most arguments of a function: `FUNC_MAX_ARGS` in pg_config_manual.h.
@@ -50,7 +50,7 @@ impl Reader<'_> {
         };
         match outcome {
             Ok(found) => found.put_into(&mut table.table),
-            Err(error) => table.table.unread = Some(advice::sentence(&error)),
+            Err(error) => table.table.unread = Some(wording::error(&error)),
         }
     }
 
@@ -66,7 +66,7 @@ impl Reader<'_> {
         match read(self.scope.checksum) {
             Err(error) if self.scope.checksum && error.sqlstate != PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
                 let found = read(false)?;
-                Ok(Found { unread: Some(format!("no checksum: {}", advice::sentence(&error))), ..found })
+                Ok(Found { unread: Some(format!("no checksum: {}", wording::error(&error))), ..found })
             }
             outcome => outcome,
         }

@@ -10,7 +10,7 @@ use crate::pg::row::required;
 use crate::pg::sequence_state;
 use crate::pg::settings::with_lock_timeout;
 use crate::pg::{access, names, subtransaction};
-use crate::sequences::advice;
+use crate::report::wording;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use pgrx::spi::SpiHeapTupleData;
@@ -59,7 +59,7 @@ impl CatalogSequence {
         crate::pg::memory::step();
         match subtransaction::attempt(|| with_lock_timeout(|| self.next_value())) {
             Ok(next_value) => self.sequence.next_value = next_value,
-            Err(error) => self.sequence.unread = Some(advice::sentence(&error)),
+            Err(error) => self.sequence.unread = Some(wording::error(&error)),
         }
         (self.schema, self.name, self.sequence)
     }

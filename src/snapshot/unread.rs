@@ -3,7 +3,7 @@
 use super::model::Snapshot;
 use crate::error::Error;
 use crate::pg::names::QualifiedName;
-use crate::sequences::advice::list;
+use crate::report::wording::list;
 use pgrx::PgSqlErrorCode;
 
 /// Returns the warning with the number of tables and sequences that could not be read; `None` if all were.

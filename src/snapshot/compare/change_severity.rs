@@ -3,7 +3,7 @@
 use super::difference::Kind;
 use super::normalize;
 use super::subobjects::Part;
-use crate::checks::finding::Severity;
+use crate::report::severity::Severity;
 use crate::snapshot::model::{Constraint, Firing, Index, Trigger};
 
 type Change = (Severity, Kind, &'static str);

@@ -4,7 +4,7 @@ use super::difference::Kind;
 use super::report::{Cause, Report, Row};
 use super::tables::Pair;
 use super::{normalize, referenced_names, sequences};
-use crate::checks::finding::Severity;
+use crate::report::severity::Severity;
 use crate::snapshot::model::{Column, Generated, IdentityColumn, TableKind};
 
 pub fn compare<'a>(source: Pair<'a>, report: &mut Report<'a>) {

@@ -6,7 +6,7 @@ use super::report::{Cause, Report, Row};
 use super::subobjects::{Part, Parts, constraints, indexes, triggers};
 use super::tables::Pair;
 use super::{columns, normalize, referenced_names};
-use crate::checks::finding::Severity;
+use crate::report::severity::Severity;
 use crate::snapshot::model::{Constraint, ConstraintKind, Table};
 use std::collections::{HashMap, HashSet};
 

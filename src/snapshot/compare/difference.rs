@@ -1,6 +1,6 @@
 //! What a comparison reports.
 
-use crate::checks::finding::Severity;
+use crate::report::severity::Severity;
 
 /// A row of `db_compare`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::difference::Kind;
 use super::report::{Object, Report, Row};
 use super::sides::Side;
-use crate::checks::finding::Severity;
+use crate::report::severity::Severity;
 use crate::snapshot::model::Extension;
 
 pub fn compare<'a>(source: Side<'a>, report: &mut Report<'a>) {

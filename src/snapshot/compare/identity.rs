@@ -3,7 +3,7 @@
 use super::difference::Kind;
 use super::report::{Object, Report, Row};
 use super::sides::{Common, counts_rows};
-use crate::checks::finding::Severity;
+use crate::report::severity::Severity;
 use crate::snapshot::model::{Identity, Scope, Snapshot};
 
 pub fn compare<'a>(source: &'a Snapshot, target: &'a Snapshot, report: &mut Report<'a>) {

@@ -3,7 +3,7 @@
 use super::difference::Kind;
 use super::report::{Cause, Object, Report, Row};
 use super::sides::{Located, Side};
-use crate::checks::finding::Severity;
+use crate::report::severity::Severity;
 use crate::snapshot::model::{Table, TableKind};
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! Collects what differs, and what only follows from it.
 
 use super::difference::{Difference, Kind};
-use crate::checks::finding::Severity;
+use crate::report::severity::Severity;
 use std::collections::{BTreeMap, HashMap};
 
 /// What a difference is about.

@@ -5,7 +5,7 @@ use super::difference::Kind;
 use super::one_sided::counted;
 use super::report::{Object, Report, Row};
 use super::tables::Pair;
-use crate::checks::finding::Severity;
+use crate::report::severity::Severity;
 use crate::snapshot::model::{Checksum, Column, KeyRange, Rows, Table};
 
 pub fn compare<'a>(pair: Pair<'a>, report: &mut Report<'a>) {

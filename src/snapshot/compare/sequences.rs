@@ -5,7 +5,7 @@ use super::report::{Cause, Object, Report, Row};
 use super::sides::Side;
 use super::tables::Pair;
 use super::{columns, referenced_names};
-use crate::checks::finding::Severity;
+use crate::report::severity::Severity;
 use crate::snapshot::model::{Column, Name, Sequence};
 
 pub fn compare<'a>(source: Side<'a>, report: &mut Report<'a>) {

@@ -3,7 +3,7 @@
 use super::difference::Kind;
 use super::normalize;
 use super::referenced_names;
-use crate::checks::finding::Severity;
+use crate::report::severity::Severity;
 use crate::snapshot::model::{Constraint, ConstraintKind, Firing, Index, Table, Trigger};
 use std::collections::BTreeMap;
 

@@ -5,7 +5,7 @@ use super::one_sided::kind_words;
 use super::report::{Cause, Object, Report, Row};
 use super::sides::{DEEPEST, Located, Side};
 use super::{columns, definitions, normalize, rows};
-use crate::checks::finding::Severity;
+use crate::report::severity::Severity;
 use crate::snapshot::model::{Name, Table};
 
 pub fn compare<'a>(source: Side<'a>, report: &mut Report<'a>) {

@@ -1,127 +1,28 @@
 //! What the findings say in words and in SQL: details and fixes.
 
 use super::column::Column;
-use super::links::{Drawing, Kind, Link, Sequence};
+use super::links::Sequence;
 use super::uniqueness::{Duplicate, duplicate};
 use super::verdict::Verdict;
-use crate::error::Error;
 use crate::ids::position::{IdRange, Run, Span};
-use crate::pg::id_datum::IdType;
-use crate::pg::{access, citus, extension, names, schemas};
-use pgrx::PgSqlErrorCode;
+use crate::pg::names;
+use crate::report::wording::Clause;
 use pgrx::pg_sys::{self, Oid};
 
-/// Statements that name the extension's functions or the current user.
-pub struct Statements {
-    schema: String,
-    user: String,
-}
-
-impl Statements {
-    pub fn new() -> Result<Statements, Error> {
-        Ok(Statements { schema: extension::quoted_schema()?, user: names::quote_identifier(&access::current_user()) })
-    }
-
-    pub fn resync_table(&self, column: &Column) -> String {
-        self.resync_named(&column.table.quoted())
-    }
-
-    /// The call for a table by its quoted name.
-    pub fn resync_named(&self, table: &str) -> String {
-        format!("SELECT * FROM {}.seq_resync_table({});", self.schema, names::quote_literal(table))
-    }
-
-    pub fn audit(&self, schema: Option<&str>) -> String {
-        let argument = schema.map(names::quote_literal).unwrap_or_default();
-        format!("SELECT * FROM {}.seq_audit({argument}) WHERE status <> 'ok';", self.schema)
-    }
-
-    pub fn resync(&self, schema: Option<&str>) -> String {
-        let argument = schema.map(names::quote_literal).unwrap_or_default();
-        format!("SELECT * FROM {}.seq_resync({argument});", self.schema)
-    }
-
-    pub fn grant_sequence(&self, sequence: &Sequence) -> String {
-        format!("GRANT SELECT ON SEQUENCE {} TO {};", sequence.quoted(), self.user)
-    }
-
-    /// Lets the current user see all rows and sequences, as monitoring does.
-    pub fn grant_reading(&self) -> String {
-        format!("GRANT pg_read_all_data TO {};", self.user)
-    }
-
-    pub fn grant_schema(&self, column: &Column) -> String {
-        format!("GRANT USAGE ON SCHEMA {} TO {};", names::quote_identifier(&column.table.schema), self.user)
-    }
-
-    pub fn grant_select(&self, column: &Column) -> String {
-        let name = names::quote_identifier(&column.name);
-        format!("GRANT SELECT ({name}) ON {} TO {};", column.table.quoted(), self.user)
-    }
-}
-
 /// How to pass an id that seq_resync does not, if a value is left beyond it.
-pub fn pass_all_the_same(sequence: &Sequence, run: &Run, id: i64) -> String {
+pub fn pass_anyway(sequence: &Sequence, run: &Run, id: i64) -> Clause {
     match run.beyond(id, 0).and_then(|next| next.checked_sub(run.increment)) {
         Some(last_value) => {
             let name = sequence.quoted();
             let literal = names::quote_literal(&name);
             // Pasted later, it must not take the sequence back.
             let reached = if run.is_ascending() { "<=" } else { ">=" };
-            format!(
-                "to advance past it anyway: SELECT pg_catalog.setval({literal}, {last_value}) FROM {name} \
-                 WHERE last_value {reached} {last_value};"
+            Clause::with_statement(
+                "to advance past it anyway",
+                format!("SELECT pg_catalog.setval({literal}, {last_value}) FROM {name} WHERE last_value {reached} {last_value};"),
             )
         }
-        None => "no value is left beyond it: delete that row or give it another id".to_owned(),
-    }
-}
-
-/// An error as part of a row's detail.
-pub fn sentence(error: &Error) -> String {
-    let is_lock = error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE;
-    match &error.detail {
-        Some(detail) if is_lock => format!("{}: {}", error.message, detail),
-        None if is_lock => "others hold a lock on it".to_owned(),
-        Some(detail) => format!("{} ({})", error.message, detail.trim_end_matches('.')),
-        None => error.message.clone(),
-    }
-}
-
-/// `lead a, b, c and 4 more`, or nothing.
-pub fn list(lead: &str, items: &[&str]) -> String {
-    const SHOWN: usize = 3;
-    let shown = items.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
-    match items.len() {
-        0 => String::new(),
-        count if count > SHOWN => format!("{lead} {shown} and {} more", count - SHOWN),
-        _ => format!("{lead} {shown}"),
-    }
-}
-
-/// Whether a column's values can be compared with its sequence's, and how; or why not.
-pub fn comparable(link: &Link, column: &Column) -> Result<(IdType, IdRange), String> {
-    if column.kind == 'v' {
-        return Err("the default belongs to a view, and which table's column it feeds is not recorded".to_owned());
-    }
-    if !column.is_permanent && schemas::is_other_temp(column.schema) {
-        return Err("another session's temporary table".to_owned());
-    }
-    if let Some(reason) = citus::obstacle(column.relation) {
-        return Err(reason);
-    }
-    let Some(holds) = column.holds() else {
-        return Err("the column's type is no number, or does not hold the sequence's values as they are".to_owned());
-    };
-    if holds.0 == IdType::Text && matches!(link.kind, Kind::Owned | Kind::ByName) {
-        return Err(
-            "the column is a text, and what an application makes of the sequence's values is not recorded".to_owned()
-        );
-    }
-    match &link.drawing {
-        Drawing::Unclear(reason) => Err(reason.clone()),
-        Drawing::Shifted(by) => Err(format!("the default adds {by} to the value that it draws")),
-        Drawing::Plain | Drawing::Unused => Ok(holds),
+        None => "no value is left beyond it: delete that row or give it another id".into(),
     }
 }
 

@@ -1,0 +1,95 @@
+//! The words that details are made of: clauses, lists of names, and errors.
+
+use crate::error::Error;
+use pgrx::PgSqlErrorCode;
+
+/// One clause of a detail: what is to be said, and the statement that it recommends, if any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clause {
+    words: String,
+    statement: Option<String>,
+}
+
+impl Clause {
+    /// Returns `words: statement`, where the statement ends with a semicolon.
+    pub fn with_statement(words: impl Into<String>, statement: impl Into<String>) -> Clause {
+        Clause { words: words.into(), statement: Some(statement.into()) }
+    }
+
+    /// Returns `condition, words: statement`.
+    pub fn after(self, condition: &str) -> Clause {
+        Clause { words: format!("{condition}, {}", self.words), ..self }
+    }
+}
+
+impl From<String> for Clause {
+    fn from(words: String) -> Clause {
+        Clause { words, statement: None }
+    }
+}
+
+impl From<&str> for Clause {
+    fn from(words: &str) -> Clause {
+        words.to_owned().into()
+    }
+}
+
+impl std::fmt::Display for Clause {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.statement {
+            Some(statement) => write!(formatter, "{}: {statement}", self.words),
+            None => formatter.write_str(&self.words),
+        }
+    }
+}
+
+/// Joins clauses as a column `detail` shows them; `None` if there are none.
+pub fn detail(clauses: &[Clause]) -> Option<String> {
+    (!clauses.is_empty()).then(|| clauses.iter().map(Clause::to_string).collect::<Vec<_>>().join("; "))
+}
+
+/// Joins clauses into a sentence. A statement at its end keeps its semicolon in place of the full stop.
+pub fn sentence(clauses: &[Clause]) -> String {
+    let stop = if clauses.last().is_some_and(|clause| clause.statement.is_some()) { "" } else { "." };
+    format!("{}{stop}", detail(clauses).unwrap_or_default())
+}
+
+/// Returns an error as a clause of a detail.
+pub fn error(error: &Error) -> String {
+    let is_lock = error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE;
+    match &error.detail {
+        Some(detail) if is_lock => format!("{}: {}", error.message, detail),
+        None if is_lock => "others hold a lock on it".to_owned(),
+        Some(detail) => format!("{} ({})", error.message, detail.trim_end_matches('.')),
+        None => error.message.clone(),
+    }
+}
+
+/// Returns `lead a, b, c and 4 more`; nothing if there are no items.
+pub fn list(lead: &str, items: &[&str]) -> String {
+    const SHOWN: usize = 3;
+    let shown = items.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    match items.len() {
+        0 => String::new(),
+        count if count > SHOWN => format!("{lead} {shown} and {} more", count - SHOWN),
+        _ => format!("{lead} {shown}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Clause, detail, sentence};
+
+    #[test]
+    fn clauses_joined_keep_a_statement_as_it_is() {
+        let words = Clause::from("id 7 was not passed");
+        let statement = Clause::with_statement("to pass it", "SELECT 1;");
+        assert_eq!(detail(&[]), None);
+        assert_eq!(
+            detail(&[words.clone(), statement.clone()]).as_deref(),
+            Some("id 7 was not passed; to pass it: SELECT 1;")
+        );
+        assert_eq!(sentence(&[words.clone(), statement]), "id 7 was not passed; to pass it: SELECT 1;");
+        assert_eq!(sentence(&[words]), "id 7 was not passed.");
+    }
+}

@@ -1,0 +1,34 @@
+//! Whether ids in a column can be compared with the values of a sequence: the one rule that the audit, the repair and the guard
+//! ask.
+
+use super::column::Column;
+use super::links::{Drawing, Kind, Link};
+use crate::ids::position::IdRange;
+use crate::pg::id_datum::IdType;
+use crate::pg::{citus, schemas};
+
+/// Whether a column's values can be compared with its sequence's, and how; or why not.
+pub fn comparable(link: &Link, column: &Column) -> Result<(IdType, IdRange), String> {
+    if column.kind == 'v' {
+        return Err("the default belongs to a view, and which table's column it feeds is not recorded".to_owned());
+    }
+    if !column.is_permanent && schemas::is_other_temp(column.schema) {
+        return Err("another session's temporary table".to_owned());
+    }
+    if let Some(reason) = citus::obstacle(column.relation) {
+        return Err(reason);
+    }
+    let Some(holds) = column.holds() else {
+        return Err("the column's type is no number, or does not hold the sequence's values as they are".to_owned());
+    };
+    if holds.0 == IdType::Text && matches!(link.kind, Kind::Owned | Kind::ByName) {
+        return Err(
+            "the column is a text, and what an application makes of the sequence's values is not recorded".to_owned()
+        );
+    }
+    match &link.drawing {
+        Drawing::Unclear(reason) => Err(reason.clone()),
+        Drawing::Shifted(by) => Err(format!("the default adds {by} to the value that it draws")),
+        Drawing::Plain | Drawing::Unused => Ok(holds),
+    }
+}

@@ -1,0 +1,47 @@
+//! What a repair is asked for and what it reports.
+
+use crate::pg::names::QualifiedName;
+use crate::report::wording::Clause;
+use pgrx::pg_sys::Oid;
+
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    pub dry_run: bool,
+    /// How many ids beyond the furthest to keep free.
+    pub margin: i64,
+    /// Wait for the writers in progress, then look again.
+    pub fence: bool,
+}
+
+/// What was done with a sequence: the column `outcome`, in the order of the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    Skipped,
+    Advanced,
+    WouldAdvance,
+    Unchanged,
+}
+
+impl Outcome {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Skipped => "skipped",
+            Outcome::Advanced => "advanced",
+            Outcome::WouldAdvance => "would advance",
+            Outcome::Unchanged => "unchanged",
+        }
+    }
+}
+
+/// One row of seq_resync.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub outcome: Outcome,
+    pub sequence: Option<Oid>,
+    pub table: Option<Oid>,
+    pub old_next: Option<i64>,
+    pub new_next: Option<i64>,
+    pub detail: Vec<Clause>,
+    /// To sort by.
+    pub name: Option<QualifiedName>,
+}

@@ -58,7 +58,7 @@ mod tests {
     }
 
     fn literal(text: &str) -> String {
-        crate::pg::names::quote_literal(text)
+        crate::report::quoting::literal(text)
     }
 
     #[pg_test]

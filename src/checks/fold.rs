@@ -5,9 +5,9 @@ use super::finding::Finding;
 use super::target::Target;
 use crate::error::Error;
 use crate::pg::extension;
-use crate::pg::names::quote_literal;
 use crate::report::do_block::block;
 use crate::report::one_line::one_line;
+use crate::report::quoting::literal;
 use crate::report::wording::list;
 use std::collections::HashMap;
 
@@ -130,13 +130,13 @@ pub fn together(plural: &str, findings: &[Finding], fix: Option<String>) -> Find
 /// the end. `None` if none of these findings has a fix. `object`: only for objects that begin with this text.
 pub fn fix_of_all(target: &Target<'_>, findings: &[Finding], object: Option<&str>) -> Result<Option<String>, Error> {
     let Some(first) = findings.iter().find(|finding| finding.fix.is_some()) else { return Ok(None) };
-    let mut arguments = Vec::from_iter(target.schema.map(quote_literal));
-    arguments.extend(target.owner_name.map(|name| format!("expected_owner => {}", quote_literal(name))));
+    let mut arguments = Vec::from_iter(target.schema.map(literal));
+    arguments.extend(target.owner_name.map(|name| format!("expected_owner => {}", literal(name))));
     if target.is_deep && first.check_name.starts_with("foreign_key") {
         arguments.push("deep => true".to_owned());
     }
     arguments.push("fold => false".to_owned());
-    let only = object.map(|object| format!(" AND pg_catalog.starts_with(c.object, {})", quote_literal(object)));
+    let only = object.map(|object| format!(" AND pg_catalog.starts_with(c.object, {})", literal(object)));
     let body = format!(
         "FOR f IN SELECT {}c.fix FROM {}.flightcheck({}) c \
          WHERE c.check_name OPERATOR(pg_catalog.=) {} AND c.severity OPERATOR(pg_catalog.=) {}{} AND c.fix IS NOT NULL \
@@ -146,8 +146,8 @@ pub fn fix_of_all(target: &Target<'_>, findings: &[Finding], object: Option<&str
         if first.check_name == "guard_disarmed" { "DISTINCT " } else { "" },
         extension::quoted_schema()?,
         arguments.join(", "),
-        quote_literal(first.check_name),
-        quote_literal(first.severity.as_str()),
+        literal(first.check_name),
+        literal(first.severity.as_str()),
         only.unwrap_or_default()
     );
     Ok(Some(one_line(block("f text; e text;", &body))))

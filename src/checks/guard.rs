@@ -8,9 +8,10 @@ use super::setting_source::{Current, Location, locations, reload};
 use super::target::Target;
 use crate::error::Error;
 use crate::guard::{EventTrigger, Firing, Functions, Guarded, State, Trigger, status};
-use crate::pg::names::{QualifiedName, quote_identifier, quote_literal};
+use crate::pg::names::{QualifiedName, quote_identifier};
 use crate::pg::settings::Guard;
 use crate::pg::{extension, schemas};
+use crate::report::quoting::literal;
 use crate::settings;
 use pgrx::pg_sys::Oid;
 use std::collections::{HashMap, HashSet};
@@ -154,7 +155,7 @@ fn fix(functions: &Functions, table: &QualifiedName, trigger: Option<&Trigger>) 
         Some(trigger) if trigger.firing == Firing::Off => {
             format!("ALTER TABLE {} ENABLE ALWAYS TRIGGER {};", table.quoted(), quote_identifier(&trigger.name))
         }
-        _ => format!("SELECT * FROM {}({});", functions.qualified("seq_guard_enable"), quote_literal(&table.schema)),
+        _ => format!("SELECT * FROM {}({});", functions.qualified("seq_guard_enable"), literal(&table.schema)),
     }
 }
 

@@ -7,7 +7,7 @@ use super::target::Target;
 use crate::error::Error;
 use crate::pg::catalog_query::{CatalogRow, read};
 use crate::pg::extension;
-use crate::pg::names::quote_literal;
+use crate::report::quoting::literal;
 
 const LOST_DEFAULTS: &str = include_str!("../../sql/queries/lost_defaults.sql");
 
@@ -38,10 +38,10 @@ fn finding(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Error> 
     };
     let default = format!(
         "ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT pg_catalog.nextval({}::pg_catalog.regclass);",
-        quote_literal(&sequence)
+        literal(&sequence)
     );
     // Also advances the sequence past ids that were inserted without it: no unique index may be there to refuse duplicates.
-    let resync = format!(" SELECT * FROM {functions}.seq_resync_table({});", quote_literal(&table));
+    let resync = format!(" SELECT * FROM {functions}.seq_resync_table({});", literal(&table));
     Ok(Finding {
         severity,
         check_name: "sequence_default_missing",

@@ -11,9 +11,10 @@ use super::target::Target;
 use crate::error::Error;
 use crate::pg::extension;
 use crate::pg::lossy_text::RawText;
-use crate::pg::names::{quote_identifier, quote_literal};
+use crate::pg::names::quote_identifier;
 use crate::pg::row::required;
 use crate::pg::subtransaction;
+use crate::report::quoting::literal;
 use crate::report::wording;
 use pgrx::Spi;
 use pgrx::spi::SpiHeapTupleData;
@@ -140,8 +141,8 @@ impl Schema {
         let owners: Vec<&str> = owners.iter().map(String::as_str).collect();
         // An application's objects seldom belong to a superuser on purpose.
         let likely = self.owners.iter().find(|owner| !owner.is_superuser).or(self.owners.first());
-        let likely = likely.map_or_else(String::new, |owner| quote_literal(&owner.name.text));
-        let schema = quote_literal(&self.name.text);
+        let likely = likely.map_or_else(String::new, |owner| literal(&owner.name.text));
+        let schema = literal(&self.name.text);
         Finding {
             severity: Severity::Warning,
             check_name: "owner_unclear",

@@ -7,8 +7,9 @@ use super::target::Target;
 use crate::error::Error;
 use crate::pg::catalog_query::{CatalogRow, read};
 use crate::pg::extension;
-use crate::pg::names::{quote_identifier, quote_literal};
+use crate::pg::names::quote_identifier;
 use crate::report::do_block::at_once;
+use crate::report::quoting::literal;
 
 const IDENTITY_COLUMNS: &str = include_str!("../../sql/queries/identity_columns.sql");
 const DEFAULT_SEQUENCES: &str = include_str!("../../sql/queries/default_sequences.sql");
@@ -41,15 +42,15 @@ fn identity(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Error>
         });
     }
     let kind = if row.get(4)? { "ALWAYS" } else { "BY DEFAULT" };
-    let literal = quote_literal(&table);
+    let quoted = literal(&table);
     // The server has no statement for it: DROP IDENTITY looks for the sequence as well.
     let forget = format!(
-        "UPDATE pg_catalog.pg_attribute SET attidentity = '' WHERE attrelid OPERATOR(pg_catalog.=) {literal}::pg_catalog.regclass \
+        "UPDATE pg_catalog.pg_attribute SET attidentity = '' WHERE attrelid OPERATOR(pg_catalog.=) {quoted}::pg_catalog.regclass \
          AND attname OPERATOR(pg_catalog.=) {};",
-        quote_literal(&name)
+        literal(&name)
     );
     let add = format!("ALTER TABLE {table} ALTER COLUMN {column} ADD GENERATED {kind} AS IDENTITY;");
-    let resync = format!("PERFORM * FROM {functions}.seq_resync_table({literal});");
+    let resync = format!("PERFORM * FROM {functions}.seq_resync_table({quoted});");
     let fix = at_once([forget.as_str(), add.as_str(), resync.as_str()]);
     // Partitions' columns would have to be changed with it; and one more sequence mends nothing where there are several.
     let fix = if row.get::<bool>(5)? || sequences > 1 { None } else { row.fix(fix) };

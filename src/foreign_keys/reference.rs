@@ -1,6 +1,7 @@
 //! A child's columns that refer to a parent's, and the SQL that finds the rows which refer to nothing. Pure.
 
-use crate::pg::names::{QualifiedName, quote_identifier, quote_literal};
+use crate::pg::names::{QualifiedName, quote_identifier};
+use crate::report::quoting::literal;
 use pgrx::pg_sys::Oid;
 
 /// One of the two tables.
@@ -209,8 +210,7 @@ impl Reference {
     /// The key of child row `c` as a jsonb object.
     fn key(&self) -> String {
         let members = self.child.columns.iter();
-        let members =
-            members.map(|column| format!("{}, c.{}", quote_literal(&column.name), quote_identifier(&column.name)));
+        let members = members.map(|column| format!("{}, c.{}", literal(&column.name), quote_identifier(&column.name)));
         format!("pg_catalog.jsonb_build_object({})", joined(members, ", "))
     }
 

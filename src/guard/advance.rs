@@ -1,7 +1,7 @@
 //! Moving a table's sequences past the ids that are there.
 
-use super::relation_cache::{self, RelationCache};
 use super::judge::Finding;
+use super::relation_cache::{self, RelationCache};
 use super::{fed_columns, judge, report};
 use crate::error::Error;
 use crate::pg::names;
@@ -12,8 +12,8 @@ use crate::report::wording::{self, Clause};
 use crate::sequences::column::Column;
 use crate::sequences::discover::links_of;
 use crate::sequences::links::{Link, Links, Sequence};
-use crate::sequences::repair::Repair;
 use crate::sequences::outcome::{Options, Outcome, Report};
+use crate::sequences::repair::Repair;
 use crate::settings;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;

@@ -14,6 +14,7 @@ use crate::pg::names;
 use crate::pg::procedure::Procedure;
 use crate::pg::subtransaction;
 use crate::report::progress::Progress;
+use crate::report::quoting::literal;
 use crate::report::scope::Scope;
 use crate::report::wording;
 use pgrx::pg_sys::Oid;
@@ -93,7 +94,7 @@ impl Tally {
         let warning = summary.detail(self.reasons.join(" ") + &more).hint(format!(
             "Run SELECT * FROM {status}() WHERE {condition}; to see them, and again: CALL {}({});",
             functions.qualified(again),
-            schema.map(names::quote_literal).unwrap_or_default()
+            schema.map(literal).unwrap_or_default()
         ));
         say(PgLogLevel::WARNING, warning);
     }

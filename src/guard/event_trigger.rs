@@ -3,6 +3,7 @@
 use super::catalog::{EventTrigger, Functions, execute};
 use crate::error::Error;
 use crate::pg::{dependency, names, schemas};
+use crate::report::quoting::literal;
 use pgrx::pg_sys::Oid;
 
 const NAME: &str = "pg_flightcheck_guard";
@@ -21,7 +22,7 @@ const TAGS: [&str; 7] =
 fn create(functions: &Functions) -> Result<(), Error> {
     let existing = functions.event_triggers()?;
     if existing.is_empty() {
-        let tags = TAGS.map(names::quote_literal).join(", ");
+        let tags = TAGS.map(literal).join(", ");
         let function = functions.qualified("seq_guard_on_ddl");
         execute(&format!(
             "CREATE EVENT TRIGGER {NAME} ON ddl_command_end WHEN TAG IN ({tags}) EXECUTE FUNCTION {function}()"
@@ -181,7 +182,7 @@ fn set_comment(functions: &Functions, guarded: &Guarded) -> Result<(), Error> {
     let comment = guarded.comment();
     for trigger in functions.event_triggers()?.iter().filter(|trigger| trigger.comment != comment) {
         let name = names::quote_identifier(&trigger.name);
-        let text = comment.as_deref().map_or_else(|| "NULL".to_owned(), names::quote_literal);
+        let text = comment.as_deref().map_or_else(|| "NULL".to_owned(), literal);
         execute(&format!("COMMENT ON EVENT TRIGGER {name} IS {text}"))?;
     }
     Ok(())

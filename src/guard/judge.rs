@@ -13,14 +13,14 @@ use crate::pg::index_probe::Own;
 use crate::pg::sequence_state;
 use crate::pg::snapshot::Visibility;
 use crate::pg::{access, names, transaction};
-use crate::sequences::comparable::comparable;
 use crate::sequences::column::Column;
+use crate::sequences::comparable::comparable;
 use crate::sequences::default_tree::Name;
 use crate::sequences::discover::sequence_named;
 use crate::sequences::links::{Drawing, Link, Sequence, Source};
 use crate::sequences::reading::Ids;
-use crate::sequences::wording;
 use crate::sequences::verdict::{self, Found};
+use crate::sequences::wording;
 use pgrx::pg_sys::Oid;
 
 /// Whose rows count.

@@ -7,8 +7,9 @@ use super::library_list::{has_ours, libraries};
 use super::status::{Row, State};
 use crate::error::Error;
 use crate::pg::catalog_query::read;
-use crate::pg::names::{quote_identifier, quote_literal};
+use crate::pg::names::quote_identifier;
 use crate::pg::{database, settings};
+use crate::report::quoting::literal;
 use std::collections::BTreeMap;
 
 const LIBRARY_SETTINGS: &str = include_str!("../../sql/queries/library_settings.sql");
@@ -155,7 +156,7 @@ fn row(what: &str, attr: &str, others: Option<&[String]>) -> Row {
             format!("{what}: {MISSING}; add {LIBRARY} to {SESSION}, whose present value cannot be read here"),
         );
     };
-    let libraries: Vec<String> = others.iter().map(String::as_str).chain([LIBRARY]).map(quote_literal).collect();
+    let libraries: Vec<String> = others.iter().map(String::as_str).chain([LIBRARY]).map(literal).collect();
     let run = format!("ALTER {attr} SET {SESSION} = {};", libraries.join(", "));
     Row::general(State::Armed, format!("{what}: {MISSING}; run {run}"))
 }

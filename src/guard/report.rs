@@ -6,6 +6,7 @@ use super::reported::{News, Told};
 use crate::error::Error;
 pub use crate::pg::message::say;
 use crate::pg::{names, transaction};
+use crate::report::quoting::literal;
 use crate::report::statements::Statements;
 use crate::sequences::links::Sequence;
 use pgrx::pg_sys::Oid;
@@ -64,10 +65,7 @@ pub fn add_detail(error: Error, sentence: &str) -> Error {
 pub fn resync(table: &str) -> String {
     match Statements::new() {
         Ok(statements) => statements.resync_table(table),
-        Err(_) => format!(
-            "CREATE EXTENSION pg_flightcheck; SELECT * FROM seq_resync_table({});",
-            crate::pg::names::quote_literal(table)
-        ),
+        Err(_) => format!("CREATE EXTENSION pg_flightcheck; SELECT * FROM seq_resync_table({});", literal(table)),
     }
 }
 
@@ -75,7 +73,7 @@ pub fn resync(table: &str) -> String {
 pub fn leave_out(table: Oid) -> Option<String> {
     let name = names::relation_name(table)?;
     let call = Functions::look_up().ok()?.qualified("seq_guard_enable");
-    let (schema, table) = (names::quote_literal(&name.schema), names::quote_literal(&name.quoted()));
+    let (schema, table) = (literal(&name.schema), literal(&name.quoted()));
     Some(format!("SELECT * FROM {call}({schema}, exclude => ARRAY[{table}]::regclass[]);"))
 }
 

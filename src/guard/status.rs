@@ -13,8 +13,8 @@ use crate::pg::{schemas, subtransaction};
 use crate::report::progress::Progress;
 use crate::report::scope::Scope;
 use crate::report::wording;
-use crate::sequences::comparable::comparable;
 use crate::sequences::column::Column;
+use crate::sequences::comparable::comparable;
 use crate::sequences::links::{Link, Source};
 use crate::settings;
 use pgrx::pg_sys::Oid;
@@ -91,9 +91,7 @@ pub fn status(functions: &Functions, scope: Scope) -> Result<Vec<Row>, Error> {
     for link in &drawing {
         progress.step();
         let row = subtransaction::attempt(|| Ok(column_row(link, triggers.get(&link.attr.0))));
-        rows.extend(
-            row.unwrap_or_else(|error| Some(Row::of(link, State::NotGuardable, Some(wording::error(&error))))),
-        );
+        rows.extend(row.unwrap_or_else(|error| Some(Row::of(link, State::NotGuardable, Some(wording::error(&error))))));
     }
     rows.append(&mut general_rows(functions)?);
     if !triggers.is_empty() {

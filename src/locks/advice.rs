@@ -10,6 +10,7 @@ use super::wording::{activities, activity, doing, list, who, who_and_what};
 use crate::error::Error;
 use crate::pg::names;
 use crate::report::duration::in_words;
+use crate::report::quoting::literal;
 use crate::report::statements::Statements;
 
 /// Everything that a row's words depend on.
@@ -105,7 +106,7 @@ impl Advisor {
                 let prepared = at.prepared?;
                 let is_old = prepared.age.is_some_and(|age| age >= at.orphan_after);
                 (is_old && at.waiters > 0 && prepared.gid.is_exact)
-                    .then(|| format!("ROLLBACK PREPARED {};", names::quote_literal(&prepared.gid.text)))
+                    .then(|| format!("ROLLBACK PREPARED {};", literal(&prepared.gid.text)))
             }
             _ => None,
         }
@@ -266,7 +267,7 @@ fn orphan(at: &Situation<'_>) -> String {
 
 fn prepared(at: &Situation<'_>) -> String {
     let Some(prepared) = at.prepared else { return "the transaction has ended by now".to_owned() };
-    let gid = names::quote_literal(&prepared.gid.text);
+    let gid = literal(&prepared.gid.text);
     let place = at.elsewhere.map(|name| format!(" in database {}", names::quote_identifier(name))).unwrap_or_default();
     format!(
         "prepared {} ago as {gid}; it ends with COMMIT PREPARED or ROLLBACK PREPARED{place}",

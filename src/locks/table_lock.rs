@@ -9,6 +9,7 @@ use super::verdict::{Facts, Leak, Verdict, judge};
 use super::waits::Mode;
 use super::wording::{activities, activity, list, who, who_and_what, with_statement};
 use crate::pg::{backend, database, names};
+use crate::report::quoting::literal;
 use pgrx::datum::ToIsoString;
 use pgrx::pg_sys::Oid;
 
@@ -135,7 +136,7 @@ impl Look {
 
     fn prepared_holding(&self, lock: &TableLock, named: &str) -> Holding {
         let name = match self.table.prepared_on(lock, &self.prepared) {
-            Some(prepared) => format!("prepared transaction {}", names::quote_literal(&prepared.gid.text)),
+            Some(prepared) => format!("prepared transaction {}", literal(&prepared.gid.text)),
             None => "a prepared transaction".to_owned(),
         };
         let reason = format!("{name} holds {} on {named}", lock.mode);

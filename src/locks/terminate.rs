@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::pg::message::say;
 use crate::pg::{backend, database, memory, names, run_as, subtransaction};
 use crate::report::duration::in_words;
+use crate::report::quoting::literal;
 use pgrx::datum::Interval;
 use pgrx::pg_sys::Oid;
 use pgrx::{PgLogLevel, PgSqlErrorCode};
@@ -162,7 +163,7 @@ fn nobody(target: &Target, locks: &[Lock]) -> Error {
     match elsewhere.and_then(|lock| database::name(lock.database)) {
         Some(name) => error
             .detail(format!("It is held in database {}.", names::quote_identifier(&name)))
-            .hint(format!("Its key from here is {}.", names::quote_literal(&qualified(target.key, Some(&name))))),
+            .hint(format!("Its key from here is {}.", literal(&qualified(target.key, Some(&name))))),
         None => error,
     }
 }
@@ -173,7 +174,7 @@ fn prepared_rows(target: &Target, look: &Look) -> Vec<Row> {
         let known = look.table.prepared(lock, &look.prepared);
         let detail = match known {
             Some(known) => {
-                let gid = names::quote_literal(&known.gid.text);
+                let gid = literal(&known.gid.text);
                 format!("a prepared transaction has no session; run ROLLBACK PREPARED {gid};")
             }
             None => "the prepared transaction has ended by now".to_owned(),

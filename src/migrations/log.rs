@@ -4,7 +4,7 @@
 //! read, and only where their names cannot be misread. In a message the server puts names between quotes as they are, quotes in them
 //! included.
 
-use super::tool_tables::literal;
+use crate::report::quoting::literal;
 
 /// A foreign key that refused a migration's rows, as far as the log names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -124,12 +124,6 @@ pub fn processes(pids: &[i32]) -> String {
     pids.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// `text` as an SQL literal, whatever `standard_conforming_strings` says.
-pub fn literal(text: &str) -> String {
-    let quoted = text.replace('\'', "''");
-    if quoted.contains('\\') { format!("E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
-}
-
 /// What a log comes down to: the server's error if it quotes one, or its first line; cut if it is long.
 pub fn gist(log: &str) -> &str {
     const LONGEST: usize = 200;

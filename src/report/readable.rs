@@ -1,8 +1,33 @@
-//! Whether the current user may read columns of a table by a query: nothing is read with more rights than his.
+//! Whether the current user may read columns of a table: the one rule, for what is read by a query and for what is read without.
 
 use crate::pg::names::{QualifiedName, quote_identifier};
 use crate::pg::{access, citus, names};
 use pgrx::pg_sys::Oid;
+
+pub const ROW_SECURITY: &str = "row security hides rows of the table from this user";
+pub const NO_SCHEMA: &str = "no USAGE privilege on the table's schema";
+
+/// What keeps the current user from seeing a column's values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hidden {
+    /// No USAGE on the table's schema.
+    Schema,
+    /// No SELECT on the column.
+    Column,
+    /// Row security applies.
+    RowSecurity,
+}
+
+/// Returns what hides a column of a table in this schema; `None` if the current user may read it.
+pub fn hidden(schema: Oid, table: Oid, attribute: i16) -> Option<Hidden> {
+    if !access::may_use_schema(schema) {
+        Some(Hidden::Schema)
+    } else if !access::may_select_column(table, attribute) {
+        Some(Hidden::Column)
+    } else {
+        access::is_row_security_on(table).then_some(Hidden::RowSecurity)
+    }
+}
 
 /// Why not, and what would help.
 #[derive(Clone, Debug)]
@@ -11,22 +36,25 @@ pub struct Refusal {
     pub fix: Option<String>,
 }
 
-/// `None` if the columns, by number and name, may be read. A table that is gone is an error of the server's.
-/// A table that Citus has distributed is refused: Citus refuses to plan a query for a role that does not exist, and
-/// what is in the table itself is not what is in the table.
+/// Returns why the columns, given by number and name, may not all be read; `None` if they may. A table that is gone is an
+/// error of the server's.
+///
+/// A table that Citus has distributed is refused: Citus refuses to plan a query for a role that does not exist, and its rows
+/// are on other servers.
 pub fn refusal(table: Oid, name: &QualifiedName, columns: &[(i16, &str)]) -> Option<Refusal> {
     let user = quote_identifier(&access::current_user());
+    let schema = names::relation_schema(table).unwrap_or(Oid::INVALID);
     let (mut missing, mut grants) = (Vec::new(), Vec::new());
-    if !names::relation_schema(table).is_some_and(access::may_use_schema) {
-        missing.push("no USAGE privilege on the table's schema".to_owned());
+    if !access::may_use_schema(schema) {
+        missing.push(NO_SCHEMA.to_owned());
         grants.push(format!("GRANT USAGE ON SCHEMA {} TO {user};", quote_identifier(&name.schema)));
     }
-    let hidden = columns.iter().filter(|(number, _)| !access::may_select_column(table, *number));
-    let hidden: Vec<String> = hidden.map(|(_, column)| quote_identifier(column)).collect();
-    if !hidden.is_empty() {
-        let hidden = hidden.join(", ");
-        missing.push(format!("no SELECT privilege on {hidden}"));
-        grants.push(format!("GRANT SELECT ({hidden}) ON {} TO {user};", name.quoted()));
+    let unreadable = columns.iter().filter(|(number, _)| !access::may_select_column(table, *number));
+    let unreadable: Vec<String> = unreadable.map(|(_, column)| quote_identifier(column)).collect();
+    if !unreadable.is_empty() {
+        let unreadable = unreadable.join(", ");
+        missing.push(format!("no SELECT privilege on {unreadable}"));
+        grants.push(format!("GRANT SELECT ({unreadable}) ON {} TO {user};", name.quoted()));
     }
     if !missing.is_empty() {
         let grants = grants.join(" ");
@@ -34,10 +62,6 @@ pub fn refusal(table: Oid, name: &QualifiedName, columns: &[(i16, &str)]) -> Opt
         return Some(Refusal { reason, fix: Some(grants) });
     }
     let hides = access::is_row_security_on(table);
-    let reason = if hides {
-        Some("row security hides rows of the table from this user".to_owned())
-    } else {
-        citus::obstacle(table)
-    };
+    let reason = if hides { Some(ROW_SECURITY.to_owned()) } else { citus::obstacle(table) };
     reason.map(|reason| Refusal { reason, fix: None })
 }

@@ -4,9 +4,10 @@
 
 use crate::error::Error;
 use crate::pg::catalog_query::{CatalogRow, read};
-use crate::pg::names::{QualifiedName, quote_literal};
+use crate::pg::names::QualifiedName;
 use crate::pg::{encoded_text, memory, schemas};
 use crate::report::qualified_name;
+use crate::report::quoting::literal;
 use crate::report::statements::Statements;
 use crate::report::wording;
 use pgrx::pg_sys::Oid;
@@ -70,7 +71,7 @@ fn explain(error: Error, name: &str, table: Table) -> Result<Error, Error> {
     Ok(match first.kind {
         Kind::Schema => error.hint(format!(
             "Give {}; the name is taken as it is, with its case and without quotation marks.",
-            either(alike.iter().map(|meant| quote_literal(&meant.name.name)))
+            either(alike.iter().map(|meant| literal(&meant.name.name)))
         )),
         Kind::Table => error.detail(there_is("table", &alike)).hint(instead(&alike, table)?),
         Kind::Sequence => error.detail(there_is("sequence", &alike)).hint(instead(&alike, table)?),
@@ -91,7 +92,7 @@ fn there_is(kind: &str, alike: &[&Meant]) -> String {
 fn instead(alike: &[&Meant], table: Table) -> Result<String, Error> {
     let tables: Vec<String> = alike.iter().filter_map(|meant| Some(meant.table()?.quoted())).collect();
     if table == Table::Schema || tables.is_empty() {
-        let mut schemas: Vec<String> = alike.iter().map(|meant| quote_literal(&meant.name.schema)).collect();
+        let mut schemas: Vec<String> = alike.iter().map(|meant| literal(&meant.name.schema)).collect();
         schemas.dedup();
         return Ok(format!("Give the schema, {}, instead.", either(schemas)));
     }

@@ -1,8 +1,9 @@
 //! Statements that details, fixes and hints recommend: calls of the extension's functions, and grants to the current user.
 
 use crate::error::Error;
-use crate::pg::names::{QualifiedName, quote_identifier, quote_literal};
+use crate::pg::names::{QualifiedName, quote_identifier};
 use crate::pg::{access, extension};
+use crate::report::quoting::literal;
 
 /// The schema of the extension and the current user, both quoted.
 pub struct Statements {
@@ -18,25 +19,25 @@ impl Statements {
 
     /// Repairs the sequences of a table, given by its quoted name.
     pub fn resync_table(&self, table: &str) -> String {
-        format!("SELECT * FROM {}.seq_resync_table({});", self.schema, quote_literal(table))
+        format!("SELECT * FROM {}.seq_resync_table({});", self.schema, literal(table))
     }
 
     /// Repairs the sequences of a schema, or of the database.
     pub fn resync(&self, schema: Option<&str>) -> String {
-        let argument = schema.map(quote_literal).unwrap_or_default();
+        let argument = schema.map(literal).unwrap_or_default();
         format!("SELECT * FROM {}.seq_resync({argument});", self.schema)
     }
 
     /// Lists the sequences of a schema, or of the database, that are not ok.
     pub fn audit(&self, schema: Option<&str>) -> String {
-        let argument = schema.map(quote_literal).unwrap_or_default();
+        let argument = schema.map(literal).unwrap_or_default();
         format!("SELECT * FROM {}.seq_audit({argument}) WHERE status <> 'ok';", self.schema)
     }
 
     /// Ends the sessions that hold an advisory lock and have been idle for `min_idle` microseconds.
     pub fn terminate(&self, lock_key: &str, min_idle: i64) -> String {
-        let key = quote_literal(lock_key);
-        let min_idle = quote_literal(&format!("{} s", min_idle / 1_000_000));
+        let key = literal(lock_key);
+        let min_idle = literal(&format!("{} s", min_idle / 1_000_000));
         format!(
             "SELECT * FROM {}.advisory_lock_terminate({key}, min_idle => {min_idle}, dry_run => false);",
             self.schema

@@ -5,6 +5,7 @@ use crate::pg::catalog_query::{self, CatalogRow};
 use crate::pg::names::quote_identifier;
 use crate::pg::{activity, database, lock_budget};
 use crate::report::duration;
+use crate::report::quoting::literal;
 use pgrx::pg_sys::Oid;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -123,7 +124,7 @@ impl Session {
 pub fn label(pid: i32, table: Oid, sessions: &HashMap<i32, Session>) -> String {
     if pid == 0 {
         let names = prepared_on(table).unwrap_or_default();
-        let names: Vec<String> = names.iter().map(|name| crate::pg::names::quote_literal(name)).collect();
+        let names: Vec<String> = names.iter().map(|name| literal(name)).collect();
         return if names.is_empty() {
             "a prepared transaction".to_owned()
         } else {

@@ -3,7 +3,6 @@
 use super::assert::assert;
 use super::audit::{Finding, audit};
 use super::outcome::{Options, Report};
-use crate::report::wording;
 use super::resync::resync;
 use super::target_table;
 use crate::error::Error;
@@ -11,6 +10,7 @@ use crate::pg::sql_types::{Name, RegClass};
 use crate::pg::{access, memory};
 use crate::report::one_line::one_line;
 use crate::report::scope::Scope;
+use crate::report::wording;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;

@@ -1,12 +1,12 @@
 //! seq_assert: an error instead of a row, for start-up checks, CI and the end of a migration.
 
-use crate::report::wording;
-use crate::report::statements::Statements;
 use super::audit::{Finding, audit};
 use super::verdict::Status;
 use crate::error::Error;
 use crate::pg::{names, schemas, wal};
 use crate::report::scope::Scope;
+use crate::report::statements::Statements;
+use crate::report::wording;
 use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{PgLogLevel, PgSqlErrorCode};

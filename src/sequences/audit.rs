@@ -1,11 +1,9 @@
 //! seq_audit: a verdict on every column that is fed by a sequence.
 
-use super::wording;
-use crate::report::wording as words;
 use super::candidates::Candidates;
-use super::comparable::comparable;
-use super::column::{AttrRef, Column, Hidden};
+use super::column::{AttrRef, Column};
 use super::column_verdict::{Position, measure};
+use super::comparable::comparable;
 use super::declined;
 use super::discover::discover;
 use super::dropped;
@@ -14,14 +12,17 @@ use super::hierarchy::{self, Hierarchies, Judged};
 use super::links::{Drawing, Kind, Link, Links, Sequence, Source};
 use super::reading::Ids;
 use super::verdict::Status;
+use super::wording;
 use crate::error::Error;
 use crate::pg::names::{self, QualifiedName};
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::sequence_state::{self, SequenceState};
 use crate::pg::{access, invalidation, subtransaction};
 use crate::report::progress::Progress;
+use crate::report::readable::{self, Hidden};
 use crate::report::scope::Scope;
 use crate::report::table_locks::within_budget;
+use crate::report::wording as words;
 use pgrx::pg_sys::Oid;
 use std::collections::HashSet;
 
@@ -283,15 +284,13 @@ impl Auditor<'_> {
         let (reason, fix) = match column.hidden() {
             None => return Ok(()),
             Some(Hidden::Schema) => {
-                ("no USAGE privilege on the table's schema", Some(self.explainer.statements.grant_schema(&column.table.schema)))
+                (readable::NO_SCHEMA, Some(self.explainer.statements.grant_schema(&column.table.schema)))
             }
-            Some(Hidden::Privilege) => {
-                ("no SELECT privilege on the column", {
+            Some(Hidden::Column) => ("no SELECT privilege on the column", {
                 let name = names::quote_identifier(&column.name);
                 Some(self.explainer.statements.grant_select(&column.table, &name))
-            })
-            }
-            Some(Hidden::RowSecurity) => ("row security hides rows of the table from this user", None),
+            }),
+            Some(Hidden::RowSecurity) => (readable::ROW_SECURITY, None),
         };
         let lacks_privilege = fix.is_some();
         Err(Unknown { reason: reason.to_owned(), fix, lacks_privilege })

@@ -2,15 +2,13 @@
 //!
 //! Locks: AccessShareLock on one sequence, then on one table and one of its indexes, given back before the next.
 
-use super::wording;
-use crate::report::wording as words;
-use crate::report::statements::Statements;
 use super::audit::Finding;
 use super::column::{AttrRef, Column};
 use super::links::{Kind, Sequence};
 use super::reading::Ids;
 use super::unlinked::Unlinked;
 use super::verdict::Status;
+use super::wording;
 use crate::error::Error;
 use crate::ids::position::{IdRange, Run};
 use crate::ids::search::Search;
@@ -19,6 +17,8 @@ use crate::pg::relation::{LockMode, Relation};
 use crate::pg::sequence_state;
 use crate::pg::snapshot::Visibility;
 use crate::pg::{access, citus, names, subtransaction};
+use crate::report::statements::Statements;
+use crate::report::wording as words;
 use std::cell::RefCell;
 use std::collections::HashMap;
 

@@ -2,26 +2,15 @@
 
 use super::check_bounds;
 use crate::ids::position::IdRange;
-use crate::pg::access;
 use crate::pg::id_datum::IdType;
 use crate::pg::index_choice::{UsableIndex, usable_index};
 use crate::pg::names::{self, QualifiedName};
 use crate::pg::relation::{LockMode, Relation};
+use crate::report::readable::{Hidden, hidden};
 use pgrx::pg_sys::{self, Oid};
 
 /// A column of a table: the table's OID and the column's number.
 pub type AttrRef = (Oid, i16);
-
-/// What keeps the current user from seeing a column's values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hidden {
-    /// No USAGE on the table's schema.
-    Schema,
-    /// No SELECT on the column.
-    Privilege,
-    /// Row security applies.
-    RowSecurity,
-}
 
 #[derive(Clone, Debug)]
 pub struct Column {
@@ -38,7 +27,6 @@ pub struct Column {
     pub owner: Oid,
     /// `pg_class.relpages` as ANALYZE found it, all there is to know of a foreign table's size; `None` before that.
     pub pages: Option<u32>,
-    pub has_row_security: bool,
     pub type_oid: Oid,
     pub type_modifier: i32,
     /// Whether different texts are different by the column's collation.
@@ -75,7 +63,6 @@ impl Column {
             is_heap: class.relam == pg_sys::HEAP_TABLE_AM_OID,
             owner: class.relowner,
             pages: u32::try_from(class.relpages).ok().filter(|_| class.reltuples >= 0.0),
-            has_row_security: class.relrowsecurity,
             type_oid: form.atttypid,
             type_modifier: form.atttypmod,
             is_deterministic: names::is_deterministic(form.attcollation),
@@ -94,18 +81,7 @@ impl Column {
 
     /// What keeps the current user from seeing the column's values, if anything does.
     pub fn hidden(&self) -> Option<Hidden> {
-        if !access::may_use_schema(self.schema) {
-            Some(Hidden::Schema)
-        } else if !access::may_select_column(self.relation, self.attribute) {
-            Some(Hidden::Privilege)
-        } else {
-            self.is_restricted().then_some(Hidden::RowSecurity)
-        }
-    }
-
-    /// Whether row security hides rows of the table from the current user.
-    pub fn is_restricted(&self) -> bool {
-        self.has_row_security && access::is_row_security_on(self.relation)
+        hidden(self.schema, self.relation, self.attribute)
     }
 
     /// Whether a unique index on this column alone keeps its values apart.

@@ -2,8 +2,8 @@
 
 use super::audit::Finding;
 use super::links::{Link, Links, Sequence};
-use super::repair::Repair;
 use super::outcome::Options;
+use super::repair::Repair;
 use super::verdict::Status;
 use crate::error::Error;
 use crate::pg::subtransaction;

@@ -1,16 +1,16 @@
 //! Says what a verdict means, in words and in SQL.
 
-use super::wording;
-use crate::report::wording as words;
-use crate::report::statements::Statements;
 use super::audit::Finding;
 use super::column::{self, AttrRef, Column};
 use super::column_verdict::Measured;
 use super::links::{Drawing, Kind, Links, Sequence};
 use super::subscriptions::Subscriptions;
 use super::verdict::Status;
+use super::wording;
 use crate::error::Error;
 use crate::pg::access;
+use crate::report::statements::Statements;
+use crate::report::wording as words;
 use pgrx::pg_sys::Oid;
 use std::collections::HashMap;
 

@@ -25,7 +25,8 @@ pub fn obstacle(sequence: &Sequence, columns: &[&Column]) -> Option<String> {
         let names = names.join(", ");
         missing.add("SELECT", &format!("{table} ({names})"), format!("SELECT ({names}) ON {table}"));
     }
-    let with_row_security = columns.iter().filter(|column| column.is_restricted()).map(|column| column.table.quoted());
+    let with_row_security =
+        columns.iter().filter(|column| access::is_row_security_on(column.relation)).map(|column| column.table.quoted());
     let mut with_row_security: Vec<String> = with_row_security.collect();
     with_row_security.dedup();
     let restrictions =

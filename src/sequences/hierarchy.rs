@@ -1,13 +1,13 @@
 //! Folds partitions and inheriting tables that draw from their parent's sequence into the parent's row.
 
-use super::wording;
-use crate::report::wording as words;
-use crate::report::statements::Statements;
 use super::audit::Finding;
 use super::column::{AttrRef, Column};
 use super::links::{Drawing, Link, Sequence};
 use super::verdict::Status;
+use super::wording;
 use crate::pg::{names, schemas};
+use crate::report::statements::Statements;
+use crate::report::wording as words;
 use pgrx::pg_sys::Oid;
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};

@@ -1,10 +1,10 @@
 //! The statement that moves a sequence where seq_resync does not dare: whether the values go into the columns as they are
 //! drawn cannot be told.
 
-use super::wording;
 use super::column::Column;
 use super::links::{Drawing, Kind, Link, Sequence};
 use super::reading::Ids;
+use super::wording;
 use crate::error::Error;
 use crate::ids::position::{IdRange, Span};
 use crate::ids::search::Search;

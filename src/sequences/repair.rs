@@ -4,17 +4,17 @@
 //! takes) while it is moved; each is given back at once. Locks on a table and on a sequence are never held together, so it
 //! takes part in no deadlock. A fence waits without a lock.
 
-use super::wording;
-use super::comparable::comparable;
 use super::column::{AttrRef, Column};
+use super::comparable::comparable;
 use super::fence;
 use super::grants;
 use super::links::{Drawing, Link, Links, Sequence};
 use super::manual_setval;
+use super::outcome::{Options, Outcome, Report};
 use super::reading::Ids;
 use super::repair_step::Step;
-use super::outcome::{Options, Outcome, Report};
 use super::verdict::{MOST_OUTLIERS, Target, target};
+use super::wording;
 use crate::error::Error;
 use crate::ids::position::{Definition, IdRange, Run, Span, State};
 use crate::ids::search::Search;

@@ -1,8 +1,8 @@
 //! What a repair has come to, step by step.
 
-use crate::report::wording::{self, Clause};
 use super::outcome::Outcome;
 use crate::error::Error;
+use crate::report::wording::{self, Clause};
 use pgrx::pg_sys::Oid;
 
 /// What one look at the columns came to.

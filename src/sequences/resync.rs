@@ -1,7 +1,5 @@
 //! seq_resync: moves every sequence in scope past the ids that are there. `repair` does it for one sequence.
 
-use crate::report::statements::Statements;
-use crate::report::wording::Clause;
 use super::audit::Finding;
 use super::candidates::Candidates;
 use super::discover::discover;
@@ -14,6 +12,8 @@ use crate::pg::names;
 use crate::pg::wal;
 use crate::report::progress::Progress;
 use crate::report::scope::Scope;
+use crate::report::statements::Statements;
+use crate::report::wording::Clause;
 use pgrx::pg_sys::Oid;
 use std::collections::HashSet;
 

@@ -1,10 +1,10 @@
 //! The table that seq_resync_table is called for.
 
-use crate::report::statements::Statements;
 use crate::error::Error;
 use crate::pg::row::required;
 use crate::pg::{names, subtransaction};
 use crate::report::scope::Scope;
+use crate::report::statements::Statements;
 use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgSqlErrorCode, Spi};
 

@@ -6,6 +6,7 @@ use super::uniqueness::{Duplicate, duplicate};
 use super::verdict::Verdict;
 use crate::ids::position::{IdRange, Run, Span};
 use crate::pg::names;
+use crate::report::quoting::literal;
 use crate::report::wording::Clause;
 use pgrx::pg_sys::{self, Oid};
 
@@ -14,12 +15,14 @@ pub fn pass_anyway(sequence: &Sequence, run: &Run, id: i64) -> Clause {
     match run.beyond(id, 0).and_then(|next| next.checked_sub(run.increment)) {
         Some(last_value) => {
             let name = sequence.quoted();
-            let literal = names::quote_literal(&name);
+            let literal = literal(&name);
             // Pasted later, it must not take the sequence back.
             let reached = if run.is_ascending() { "<=" } else { ">=" };
             Clause::with_statement(
                 "to advance past it anyway",
-                format!("SELECT pg_catalog.setval({literal}, {last_value}) FROM {name} WHERE last_value {reached} {last_value};"),
+                format!(
+                    "SELECT pg_catalog.setval({literal}, {last_value}) FROM {name} WHERE last_value {reached} {last_value};"
+                ),
             )
         }
         None => "no value is left beyond it: delete that row or give it another id".into(),

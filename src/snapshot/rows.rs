@@ -11,8 +11,8 @@ use crate::pg::relation::{LockMode, Relation};
 use crate::pg::settings::{with_canonical_output, with_lock_timeout, without_jit};
 use crate::pg::{access, citus, extension, subtransaction, unprivileged};
 use crate::report::readable::{Refusal, refusal};
-use crate::row_hash::ALGORITHM;
 use crate::report::wording;
+use crate::row_hash::ALGORITHM;
 use pgrx::{PgSqlErrorCode, pg_sys};
 
 /// Most arguments of a function: `FUNC_MAX_ARGS` in pg_config_manual.h.

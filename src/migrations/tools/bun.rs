@@ -2,8 +2,9 @@
 
 use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::tool_tables::{Scene, literal};
+use crate::migrations::tool_tables::Scene;
 use crate::migrations::verdict::Verdict;
+use crate::report::quoting::literal;
 
 const TOOL: &str = "bun";
 

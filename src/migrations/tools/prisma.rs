@@ -4,8 +4,9 @@ use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::log::{ForeignKey, existing_relation};
 use crate::migrations::named_relations::Relation;
-use crate::migrations::tool_tables::{MOST, Row, Scene, gist, literal, processes};
+use crate::migrations::tool_tables::{MOST, Row, Scene, gist, processes};
 use crate::migrations::verdict::{State, Verdict};
+use crate::report::quoting::literal;
 
 const TOOL: &str = "Prisma Migrate";
 

@@ -2,9 +2,10 @@
 
 use super::layouts;
 use crate::migrations::layout::Part;
-use crate::migrations::tool_tables::{Row, Scene, Table, gist, literal};
+use crate::migrations::tool_tables::{Row, Scene, Table, gist};
 use crate::migrations::verdict::{State, Verdict};
 use crate::pg::heap_rows::{Cell, Moment};
+use crate::report::quoting::literal;
 
 const SECOND: i64 = 1_000_000;
 const HOUR: i64 = 3600 * SECOND;

@@ -13,13 +13,6 @@ pub fn quote_identifier(name: &str) -> String {
     unsafe { CStr::from_ptr(pg_sys::quote_identifier(name.as_ptr())) }.to_string_lossy().into_owned()
 }
 
-/// `text` as a string literal, whatever `standard_conforming_strings` says.
-pub fn quote_literal(text: &str) -> String {
-    let Ok(text) = CString::new(text) else { return String::new() };
-    // SAFETY: takes a C string and returns a palloc'd one.
-    unsafe { CStr::from_ptr(pg_sys::quote_literal_cstr(text.as_ptr())) }.to_string_lossy().into_owned()
-}
-
 /// `setval(oid, last_value, true)`, with its checks and its errors.
 pub fn setval(oid: pg_sys::Oid, last_value: i64) {
     // SAFETY: the function takes (regclass, bigint, boolean) and none of them is null.

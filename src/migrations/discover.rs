@@ -2,8 +2,9 @@
 //!
 //! Locks: AccessShareLock on catalogs, given back before it returns. No user table is touched.
 
-use super::layout::{Column, Fit, Layout, Part};
-use super::tools::{Judge, knex, layouts, rails};
+use super::layout::{Column, Fit, Part};
+use super::found::{Candidate, Found};
+use super::tools::{JUDGES, layouts};
 use crate::error::Error;
 use crate::pg::lossy_text::RawText;
 use crate::pg::subtransaction;
@@ -28,37 +29,14 @@ pub fn history_tables() -> Result<Vec<HistoryTable>, Error> {
     Ok(tables(find()?))
 }
 
-/// A relation that is a tool's, or bears a name that only the tool gives.
-#[derive(Clone, Debug)]
-pub struct Found {
-    pub relation: Candidate,
-    pub judge: &'static Judge,
-    pub layout: &'static Layout,
-    pub tool: &'static str,
-    pub fit: Fit,
-}
-
-/// A relation with its columns.
-#[derive(Clone, Debug)]
-pub struct Candidate {
-    pub oid: Oid,
-    pub schema: String,
-    pub table: String,
-    /// Whether these names are what they are in the catalog, and not a makeshift in another encoding.
-    pub is_exact: bool,
-    pub kind: u8,
-    pub columns: Vec<Column>,
-}
-
 /// Every relation that is a tool's or looks as if it were.
 pub fn find() -> Result<Vec<Found>, Error> {
     let mut found = Vec::new();
     for candidate in candidates()? {
         crate::pg::memory::step();
-        found.extend(Found::of(candidate));
+        found.extend(fitting(candidate));
     }
-    rails::tell_from_dbmate(&mut found);
-    knex::drop_strangers(&mut found);
+    JUDGES.iter().filter_map(|judge| judge.revise).for_each(|revise| revise(&mut found));
     Ok(found)
 }
 
@@ -80,19 +58,17 @@ fn tables(found: Vec<Found>) -> Vec<HistoryTable> {
         .collect()
 }
 
-impl Found {
-    /// The layout that the relation fits; failing that, the one whose name it bears.
-    pub fn of(relation: Candidate) -> Option<Found> {
-        let mut named = None;
-        for (judge, layout) in layouts() {
-            match layout.fit(&relation.table, &relation.columns) {
-                fit @ Fit::Whole => return Some(Found { relation, judge, layout, tool: layout.tool, fit }),
-                fit @ Fit::Lacks(_) => named = named.or(Some((judge, layout, fit))),
-                Fit::None => {}
-            }
+/// The layout that the relation fits; failing that, the one whose name it bears.
+pub fn fitting(relation: Candidate) -> Option<Found> {
+    let mut named = None;
+    for (judge, layout) in layouts() {
+        match layout.fit(&relation.table, &relation.columns) {
+            fit @ Fit::Whole => return Some(Found { relation, judge, layout, tool: layout.tool, fit }),
+            fit @ Fit::Lacks(_) => named = named.or(Some((judge, layout, fit))),
+            Fit::None => {}
         }
-        named.map(|(judge, layout, fit)| Found { relation, judge, layout, tool: layout.tool, fit })
     }
+    named.map(|(judge, layout, fit)| Found { relation, judge, layout, tool: layout.tool, fit })
 }
 
 fn candidates() -> Result<Vec<Candidate>, Error> {

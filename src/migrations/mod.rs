@@ -2,6 +2,7 @@
 
 mod api;
 mod discover;
+mod found;
 mod layout;
 #[cfg(test)]
 mod layout_tests;

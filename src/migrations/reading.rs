@@ -2,7 +2,7 @@
 //!
 //! Locks: AccessShareLock on the table, taken only if it is to be had at once, and given back with the last row.
 
-use super::discover::Found;
+use super::found::Found;
 use super::layout::{Column, QUERIED_TIME};
 use super::tool_tables::{Row, Table};
 use crate::error::Error;

@@ -1,6 +1,7 @@
 //! From the tables found to the rows of `migration_report`.
 
-use super::discover::{Found, find};
+use super::discover::find;
+use super::found::Found;
 use super::layout::{Fit, Part};
 use super::named_relations;
 use super::reading::{Unread, not_a_table, read};
@@ -147,8 +148,8 @@ impl Group {
             state: verdict.state,
             tool: main.tool,
             table: table.relation.oid,
+            detail: verdict.detail().map(printable),
             version: verdict.version.map(printable),
-            detail: verdict.detail.map(printable),
             fix: verdict.fix,
             lock: verdict.lock,
             is_advisory: verdict.is_advisory,
@@ -229,7 +230,7 @@ impl Group {
             tool: table.tool,
             table: oid,
             version: None,
-            detail: verdict.detail,
+            detail: verdict.detail(),
             fix: verdict.fix,
             lock: verdict.lock,
             is_advisory: false,

@@ -32,6 +32,14 @@ impl State {
     }
 }
 
+/// A clause of a verdict's detail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Clause {
+    Said(String),
+    /// What people would do, and what the fix does as long as there is one.
+    Fixed(String),
+}
+
 /// A judge's word on a tool's tables in one schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -40,7 +48,8 @@ pub struct Verdict {
     pub part: Part,
     /// The newest version applied, or the one that failed, as the tool prints it.
     pub version: Option<String>,
-    pub detail: Option<String>,
+    /// What the column `detail` says, clause by clause.
+    pub clauses: Vec<Clause>,
     pub fix: Option<String>,
     /// The tables alone do not tell whether somebody is still at work.
     pub is_doubtful: bool,
@@ -58,7 +67,7 @@ impl Verdict {
             state: State::Clean,
             part: Part::History,
             version,
-            detail: None,
+            clauses: Vec::new(),
             fix: None,
             is_doubtful: false,
             lock_key: None,
@@ -68,7 +77,7 @@ impl Verdict {
     }
 
     pub fn of(state: State, version: Option<String>, detail: impl Into<String>) -> Verdict {
-        Verdict { state, detail: Some(detail.into()), ..Verdict::clean(version) }
+        Verdict { state, clauses: vec![Clause::Said(detail.into())], ..Verdict::clean(version) }
     }
 
     /// The lock's table says so.
@@ -87,18 +96,29 @@ impl Verdict {
         self
     }
 
-    /// Takes the fix back, and what the detail says of it.
+    /// Adds what people would do, which the fix does as well.
+    pub fn or_fix(mut self, action: impl Into<String>) -> Verdict {
+        self.clauses.push(Clause::Fixed(action.into()));
+        self
+    }
+
+    /// Takes the fix back and says why.
     pub fn withhold_fix(&mut self, why: &str) {
         self.fix = None;
-        self.detail = self.detail.take().map(|detail| detail.replace(", as the fix does", ""));
         self.note(why);
     }
 
     /// Adds a clause to the detail.
     pub fn note(&mut self, clause: &str) {
-        self.detail = Some(match self.detail.take() {
-            Some(detail) => format!("{detail}; {clause}"),
-            None => clause.to_owned(),
+        self.clauses.push(Clause::Said(clause.to_owned()));
+    }
+
+    /// Returns the clauses as one text; `None` if there is nothing to say.
+    pub fn detail(&self) -> Option<String> {
+        let clauses = self.clauses.iter().map(|clause| match clause {
+            Clause::Fixed(action) if self.fix.is_some() => format!("{action}, as the fix does"),
+            Clause::Fixed(text) | Clause::Said(text) => text.clone(),
         });
+        (!self.clauses.is_empty()).then(|| clauses.collect::<Vec<_>>().join("; "))
     }
 }

@@ -35,9 +35,7 @@ pub fn judge(scene: &Scene) -> Verdict {
     let version = newest.and_then(|row| row.text(NAME)).map(str::to_owned);
     let Some(lock) = &scene.lock else { return Verdict::clean(version) };
     let Some(table) = lock.rows.first().and_then(|row| row.text(LOCKED_TABLE)) else { return Verdict::clean(version) };
-    let detail = format!(
-        "{table} is locked, nobody knows by whom and since when; if no migration runs, Migrator.Unlock (the unlock command of \
-         many programs), as the fix does"
-    );
-    Verdict::locked(version, detail).fix(format!("DELETE FROM {} WHERE table_name = {};", lock.name, literal(table)))
+    Verdict::locked(version, format!("{table} is locked, nobody knows by whom and since when"))
+        .or_fix("if no migration runs, Migrator.Unlock (the unlock command of many programs)")
+        .fix(format!("DELETE FROM {} WHERE table_name = {};", lock.name, literal(table)))
 }

@@ -49,13 +49,14 @@ pub fn judge(scene: &Scene) -> Verdict {
         count => format!("; so did {count} more"),
     };
     let detail = format!(
-        "{} failed {}{others}; undo by hand what it has done, then flyway repair removes its row, as the fix does",
+        "{} failed {}{others}",
         first.text(SCRIPT).unwrap_or_default(),
         scene.since(first, INSTALLED).unwrap_or_default(),
     );
     let ranks: Vec<String> =
         failed.iter().take(MOST).filter_map(|row| row.integer(RANK)).map(|rank| rank.to_string()).collect();
-    let verdict = Verdict::of(State::Failed, Some(what), detail);
+    let verdict = Verdict::of(State::Failed, Some(what), detail)
+        .or_fix("undo by hand what it has done, then flyway repair removes its row");
     if ranks.is_empty() {
         return verdict;
     }

@@ -1,6 +1,6 @@
 //! Knex: a history and a lock.
 
-use crate::migrations::discover::Found;
+use crate::migrations::found::Found;
 use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::tool_tables::Scene;
@@ -45,13 +45,13 @@ pub fn judge(scene: &Scene) -> Verdict {
     if !lock.rows.iter().any(|row| row.integer(IS_LOCKED).is_some_and(|locked| locked != 0)) {
         return Verdict::clean(version);
     }
-    let detail =
-        "locked, nobody knows by whom and since when; if no migration runs, knex migrate:unlock, as the fix does";
-    Verdict::locked(version, detail).fix(format!("UPDATE {} SET is_locked = 0;", lock.name))
+    Verdict::locked(version, "locked, nobody knows by whom and since when")
+        .or_fix("if no migration runs, knex migrate:unlock")
+        .fix(format!("UPDATE {} SET is_locked = 0;", lock.name))
 }
 
 /// A lock is named after its history, which tells it from somebody else's two columns.
-pub fn drop_strangers(found: &mut Vec<Found>) {
+pub fn drop_others(found: &mut Vec<Found>) {
     let ours = |found: &Found, part| found.tool == TOOL && found.layout.part == part;
     let place = |found: &Found| (found.relation.schema.clone(), found.relation.table.clone());
     let histories: HashSet<(String, String)> =

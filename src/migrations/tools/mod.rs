@@ -9,13 +9,13 @@ mod flyway;
 mod gitlab;
 mod golang_migrate;
 mod goose;
-pub mod knex;
+mod knex;
 mod liquibase;
 #[cfg(test)]
 mod newer_tests;
 mod pgroll;
 mod prisma;
-pub mod rails;
+mod rails;
 mod sqlx;
 #[cfg(test)]
 mod tests;
@@ -23,37 +23,35 @@ mod version_only;
 mod yoyo;
 mod zitadel;
 
+use super::found::Judge;
 use super::layout::Layout;
 use super::tool_tables::Scene;
 use super::verdict::Verdict;
 
-/// A tool's tables and what they mean.
-#[derive(Debug)]
-pub struct Judge {
-    pub layouts: &'static [Layout],
-    pub judge: fn(&Scene) -> Verdict,
-}
-
 pub static JUDGES: [Judge; 18] = [
-    Judge { layouts: prisma::LAYOUTS, judge: prisma::judge },
-    Judge { layouts: flyway::LAYOUTS, judge: flyway::judge },
-    Judge { layouts: liquibase::LAYOUTS, judge: liquibase::judge },
-    Judge { layouts: golang_migrate::LAYOUTS, judge: golang_migrate::judge },
-    Judge { layouts: knex::LAYOUTS, judge: knex::judge },
-    Judge { layouts: rails::LAYOUTS, judge: rails::judge },
-    Judge { layouts: sqlx::LAYOUTS, judge: sqlx::judge },
-    Judge { layouts: goose::LAYOUTS, judge: goose::judge },
-    Judge { layouts: ef_core::LAYOUTS, judge: ef_core::judge },
-    Judge { layouts: evolve::LAYOUTS, judge: evolve::judge },
-    Judge { layouts: bun::LAYOUTS, judge: bun::judge },
-    Judge { layouts: yoyo::LAYOUTS, judge: yoyo::judge },
-    Judge { layouts: atlas::LAYOUTS, judge: atlas::judge },
-    Judge { layouts: pgroll::LAYOUTS, judge: pgroll::judge },
-    Judge { layouts: gitlab::LAYOUTS, judge: gitlab::judge },
-    Judge { layouts: zitadel::LAYOUTS, judge: zitadel::judge },
-    Judge { layouts: version_only::LAYOUTS, judge: version_only::judge },
-    Judge { layouts: version_only::HEADS, judge: version_only::judge_heads },
+    judge(prisma::LAYOUTS, prisma::judge),
+    judge(flyway::LAYOUTS, flyway::judge),
+    judge(liquibase::LAYOUTS, liquibase::judge),
+    judge(golang_migrate::LAYOUTS, golang_migrate::judge),
+    Judge { revise: Some(knex::drop_others), ..judge(knex::LAYOUTS, knex::judge) },
+    Judge { revise: Some(rails::tell_from_dbmate), ..judge(rails::LAYOUTS, rails::judge) },
+    judge(sqlx::LAYOUTS, sqlx::judge),
+    judge(goose::LAYOUTS, goose::judge),
+    judge(ef_core::LAYOUTS, ef_core::judge),
+    judge(evolve::LAYOUTS, evolve::judge),
+    judge(bun::LAYOUTS, bun::judge),
+    judge(yoyo::LAYOUTS, yoyo::judge),
+    judge(atlas::LAYOUTS, atlas::judge),
+    judge(pgroll::LAYOUTS, pgroll::judge),
+    judge(gitlab::LAYOUTS, gitlab::judge),
+    judge(zitadel::LAYOUTS, zitadel::judge),
+    judge(version_only::LAYOUTS, version_only::judge),
+    judge(version_only::HEADS, version_only::judge_heads),
 ];
+
+const fn judge(layouts: &'static [Layout], judge: fn(&Scene) -> Verdict) -> Judge {
+    Judge { layouts, judge, revise: None }
+}
 
 /// The layouts of all tools, each with its judge.
 pub fn layouts() -> impl Iterator<Item = (&'static Judge, &'static Layout)> {

@@ -25,7 +25,7 @@ fn atlas_tells_failed_from_unfinished() {
     }
     assert_eq!(of(&["2", "3", "3", "@800", "-"]).version.as_deref(), Some("2"));
     let log = "pq: insert or update on table \"c\" violates foreign key constraint \"k\"";
-    let detail = of(&["2", "1", "3", "@800", log]).detail.unwrap_or_default();
+    let detail = of(&["2", "1", "3", "@800", log]).detail().unwrap_or_default();
     assert!(detail.contains("1 of its 3 statements") && detail.contains("fk_precheck('c', …)"), "{detail}");
 }
 
@@ -64,12 +64,12 @@ fn gitlab_fails_by_status() {
     let of = |rows: &[&[&str]]| judge("GitLab batched background migrations", &scene(rows));
     let clean = of(rows);
     assert_eq!(clean.state, State::Clean);
-    assert_eq!(clean.detail.as_deref(), Some("1 background migration to be finished before the next upgrade"));
+    assert_eq!(clean.detail().as_deref(), Some("1 background migration to be finished before the next upgrade"));
     let failed = of(&[rows, &[&["5", "4", "E", "t", "id"][..], &["4", "4", "D", "u", "id"]]].concat());
-    assert_eq!((failed.state, failed.version.as_deref(), failed.fix), (State::Failed, Some("D"), None));
+    assert_eq!((failed.state, failed.version.as_deref(), &failed.fix), (State::Failed, Some("D"), &None));
     assert!(
         failed
-            .detail
+            .detail()
             .is_some_and(|detail| detail.starts_with("2 background migrations failed: D on u.id, E on t.id; "))
     );
 }
@@ -103,16 +103,16 @@ fn prisma_looks_for_what_is_in_the_way() {
         |find: fn(&str, &str) -> Option<Relation>| judge(PRISMA, &Scene { find_relation: Some(find), ..scene(rows) });
     let valid = of(|schema, name| found(Some(true)).filter(|_| (schema, name) == ("public", "x")));
     assert_eq!((valid.state, &valid.fix), (State::Failed, &None));
-    let detail = valid.detail.unwrap_or_default();
+    let detail = valid.detail().unwrap_or_default();
     assert!(detail.contains("index public.x is there and valid") && detail.contains("--applied b"), "{detail}");
     let invalid = of(|_, _| found(Some(false)));
     assert!(
         invalid.fix.is_none()
-            && invalid.detail.is_some_and(|detail| detail.contains("DROP INDEX CONCURRENTLY public.x"))
+            && invalid.detail().is_some_and(|detail| detail.contains("DROP INDEX CONCURRENTLY public.x"))
     );
     assert!(of(|_, _| found(None)).fix.is_none());
     let building = of(|_, _| found(Some(false)).map(|found| Relation { is_being_built: true, ..found }));
-    assert!(building.fix.is_none() && building.detail.is_some_and(|detail| detail.contains("is being built")));
+    assert!(building.fix.is_none() && building.detail().is_some_and(|detail| detail.contains("is being built")));
     // It has been dropped since.
     assert!(of(|_, _| None).fix.is_some_and(|fix| fix.contains("rolled_back_at")));
 }
@@ -121,7 +121,7 @@ fn prisma_looks_for_what_is_in_the_way() {
 fn prisma_points_at_the_rows_that_a_foreign_key_refuses() {
     let log = "ERROR: insert or update on table \"c\" violates foreign key constraint \"k\"\nDETAIL: Key (pid)=(7) is not present in table \"p\".";
     let verdict = judge(PRISMA, &scene(&[&["2", "b", "@700", "-", "-", log]]));
-    let detail = verdict.detail.unwrap_or_default();
+    let detail = verdict.detail().unwrap_or_default();
     assert!(detail.ends_with("SELECT * FROM fk_precheck('c', ARRAY['pid'], 'p') counts them"), "{detail}");
     assert!(verdict.fix.is_some());
 }

@@ -75,7 +75,9 @@ pub fn judge(scene: &Scene) -> Verdict {
     if let Some(found) = in_the_way(scene, log) {
         return Verdict::of(State::Failed, version, format!("{what}{others}; {}", way_past(&found, name)));
     }
-    let mut verdict = Verdict::of(State::Failed, version, format!("{what}{others}; {}", way_out(name)));
+    let mut verdict = Verdict::of(State::Failed, version, format!("{what}{others}"))
+        .or_fix(format!("if its changes are undone, prisma migrate resolve --rolled-back {}", shown(name)));
+    verdict.note(&format!("if they are all there, prisma migrate resolve --applied {}", shown(name)));
     verdict.is_doubtful = log.is_empty();
     if let Some(key) = ForeignKey::read(first.text(LOGS).unwrap_or_default()) {
         verdict.note(&key.advice());
@@ -117,15 +119,6 @@ fn way_past(found: &Relation, name: &str) -> String {
              it again"
         ),
     }
-}
-
-/// Prisma's own commands.
-fn way_out(name: &str) -> String {
-    let name = shown(name);
-    format!(
-        "if its changes are undone, prisma migrate resolve --rolled-back {name}, as the fix does; if they are all there, \
-         prisma migrate resolve --applied {name}"
-    )
 }
 
 /// Whoever may write to the table chooses the name, and a shell must not run it.

@@ -1,6 +1,6 @@
 //! ActiveRecord, and dbmate, whose table is the same.
 
-use crate::migrations::discover::Found;
+use crate::migrations::found::Found;
 use crate::migrations::layout::Type::Text;
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::tool_tables::Scene;
@@ -27,7 +27,7 @@ pub const LAYOUTS: &[Layout] = &[
 ];
 
 /// Only metadata beside it in its schema make a history ActiveRecord's.
-pub fn tell_from_dbmate(found: &mut [Found]) {
+pub fn tell_from_dbmate(found: &mut Vec<Found>) {
     let schemas: HashSet<String> = found
         .iter()
         .filter(|found| found.tool == TOOL && found.layout.part == Part::Metadata)

@@ -52,8 +52,8 @@ pub fn judge(scene: &Scene) -> Verdict {
         let detail = format!("{what}, and {} holds sqlx's lock {key}", processes(&holders));
         return Verdict::of(State::InProgress, Some(version(failed)), detail);
     }
-    let detail = format!("{what}; undo by hand what it has done and delete its row, as the fix does");
-    let verdict = Verdict::of(State::Failed, Some(version(failed)), detail);
+    let verdict = Verdict::of(State::Failed, Some(version(failed)), what)
+        .or_fix("undo by hand what it has done and delete its row");
     match failed.integer(VERSION) {
         Some(version) => {
             verdict.fix(format!("DELETE FROM {} WHERE version = {version} AND success IS NOT TRUE;", history.name))

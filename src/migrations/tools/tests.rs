@@ -104,8 +104,8 @@ fn prisma_fixes_every_open_attempt() {
     let rows: &[&[&str]] = &[&["z", "later", "@600", "-", "-", "x"], &["y", "first", "@700", "-", "-", "x"]];
     let verdict = judge("Prisma Migrate", &scene(rows));
     assert_eq!(verdict.version.as_deref(), Some("first"));
-    assert!(verdict.fix.expect("a fix").contains("IN ('y', 'z')"));
-    assert!(verdict.detail.expect("a detail").contains("so did 1 more"));
+    assert!(verdict.fix.as_deref().expect("a fix").contains("IN ('y', 'z')"));
+    assert!(verdict.detail().expect("a detail").contains("so did 1 more"));
 }
 
 /// Whoever may write to the table chooses the name.
@@ -115,7 +115,7 @@ fn prisma_puts_no_name_into_a_command_that_a_shell_would_run() {
         [("20260102_more", "20260102_more"), ("x\"; $(touch x) #", "NAME"), ("--help", "NAME"), ("", "NAME")]
     {
         let verdict = judge("Prisma Migrate", &scene(&[&["1", name, "@700", "-", "-", "x"]]));
-        let detail = verdict.detail.expect("a detail");
+        let detail = verdict.detail().expect("a detail");
         assert!(detail.ends_with(&format!("prisma migrate resolve --applied {shown}")), "{detail}");
     }
 }
@@ -181,8 +181,8 @@ fn sqlx_is_at_work_while_its_lock_is_held() {
     const KEY: i64 = 368_907_709_894_077_238;
     let held = Scene { advisory: [(KEY, 0)].into(), ..failed };
     let verdict = judge("sqlx", &held);
-    assert_eq!((verdict.state, verdict.fix), (State::InProgress, None));
-    assert!(verdict.detail.expect("a detail").contains("a prepared transaction"));
+    assert_eq!((verdict.state, &verdict.fix), (State::InProgress, &None));
+    assert!(verdict.detail().expect("a detail").contains("a prepared transaction"));
 }
 
 /// id, version_id, is_applied

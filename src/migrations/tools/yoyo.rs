@@ -42,6 +42,7 @@ pub fn judge(scene: &Scene) -> Verdict {
     if row.moment(SINCE).is_some_and(|since| scene.is_fresh(Moment { has_zone: true, ..since })) {
         return Verdict::locked(version, format!("{detail}; so young that somebody may be at work"));
     }
-    Verdict::locked(version, format!("{detail}; if it does not run any more, yoyo break-lock, as the fix does"))
+    Verdict::locked(version, detail)
+        .or_fix("if it does not run any more, yoyo break-lock")
         .fix(format!("DELETE FROM {} WHERE pid = {process};", lock.name))
 }

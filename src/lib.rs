@@ -27,4 +27,5 @@ pgrx::pg_module_magic!();
 extern "C-unwind" fn _PG_init() {
     settings::register();
     guard::install();
+    locks::find_history_tables_by(migrations::history_tables);
 }

@@ -73,7 +73,7 @@ fn run_all(target: &Target<'_>) -> Vec<Finding> {
 /// What the server locks to spell an expression is not waited for any longer either. A server's function raises an error where
 /// a relation is dropped that the query has just read of.
 fn run_one(check: Check, target: &Target<'_>) -> Result<Vec<Finding>, Error> {
-    look_twice(|| settings::without_jit(|| settings::with_lock_timeout(|| check(target))))
+    look_twice(|| settings::without_jit(|| lock_budget::with_lock_timeout(|| check(target))))
 }
 
 fn failed(check: &str, error: &Error) -> Finding {

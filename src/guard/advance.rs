@@ -1,6 +1,6 @@
 //! Moving a table's sequences past the ids that are there.
 
-use super::judge::Finding;
+use super::finding::Finding;
 use super::relation_cache::{self, RelationCache};
 use super::{fed_columns, judge, report};
 use crate::error::Error;

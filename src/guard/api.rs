@@ -2,8 +2,9 @@
 
 use super::catalog::Functions;
 use super::enable::Wanted;
-use super::status::{Row, status};
-use super::{batches, disable, enable, on_ddl};
+use super::status::status;
+use super::status_row::Row;
+use super::{batches, disable, enable, session};
 use crate::pg::procedure::Procedure;
 use crate::pg::sql_types::{RegClass, RegClasses};
 use crate::pg::{access, memory};
@@ -41,7 +42,7 @@ fn seq_guard_enable(
 > {
     access::refuse_read_only_always("seq_guard_enable")?;
     let wanted = Wanted::new(schema, exclude)?;
-    Ok(rows(memory::within(|| on_ddl::quietly(|| enable::enable(&wanted)))?))
+    Ok(rows(memory::within(|| session::quietly(|| enable::enable(&wanted)))?))
 }
 
 /// Does what `seq_guard_enable` does, in transactions of at most 50 tables and a tenth of a second, and says with a NOTICE what it has
@@ -94,7 +95,7 @@ fn seq_guard_disable(
 > {
     access::refuse_read_only_always("seq_guard_disable")?;
     let scope = Scope::schema(schema)?;
-    Ok(rows(memory::within(|| on_ddl::quietly(|| disable::disable(scope, schema)))?))
+    Ok(rows(memory::within(|| session::quietly(|| disable::disable(scope, schema)))?))
 }
 
 /// Does what `seq_guard_disable` does, in transactions as those of `seq_guard_enable_all`.

@@ -1,10 +1,12 @@
 //! The moment of truth: what the transaction has touched is judged as it commits or is prepared.
 
-use super::judge::{Finding, Rows, Verdict, judge, judge_sequence};
+use super::finding::Finding;
+use super::judge::{Rows, Verdict, judge, judge_sequence};
 use super::reported::News;
-use super::set_sequences::{self, is_looked_after};
+use super::response::respond;
+use super::set_sequences;
 use super::touched_tables::{Mark, Touched};
-use super::{advance, deferred, report, session};
+use super::{deferred, report, session};
 use crate::pg::index_probe::Own;
 use crate::pg::relation::nowait;
 use crate::pg::run_as::{SUPERUSER, run_as};
@@ -82,10 +84,10 @@ fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool, has_set: bool) 
         Ok(Verdict::NoIndex) if may_have_ids => deferred::add(table, true),
         Ok(Verdict::NoIndex) => {}
         Ok(Verdict::Behind(_)) if mode == Guard::Warn && is_put_off => deferred::add(table, false),
-        Ok(Verdict::Behind(finding)) if is_by_trigger => tell(table, by_trigger(finding, table), mode, false),
+        Ok(Verdict::Behind(finding)) if is_by_trigger => respond(table, by_trigger(finding, table), mode, false),
         Ok(Verdict::Behind(finding)) => {
             let is_refusable = is_refusable && (may_have_ids || !was_set_back(&finding));
-            tell(table, finding, mode, is_refusable);
+            respond(table, finding, mode, is_refusable);
         }
         Err(error) if error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
             // Somebody works on an index, or on a partition: the next commit will do as well.
@@ -130,28 +132,10 @@ fn settle_sequence(table: Oid, sequence: Oid, mode: Guard) {
         Ok(Verdict::NoIndex) => deferred::add(table, true),
         Ok(Verdict::Behind(finding)) => {
             let news = News { is_set: true, ..finding.news };
-            tell(table, Finding { news, ..finding }, mode, false);
+            respond(table, Finding { news, ..finding }, mode, false);
         }
         Err(error) if error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => deferred::add(table, false),
         Err(error) => report::warn_unjudged(table, &error),
-    }
-}
-
-/// Does what the setting says about a finding, if the guard looks after the table.
-pub fn tell(table: Oid, finding: Finding, mode: Guard, is_refusable: bool) {
-    let is_looked_after = || is_looked_after(table, settings::guards_all());
-    match mode {
-        Guard::Error if is_refusable => {
-            if is_looked_after() {
-                report::refuse(finding.error);
-            }
-        }
-        Guard::Advance => {
-            if is_looked_after() {
-                advance::advance_or_warn(table, finding);
-            }
-        }
-        _ => report::warn_of(finding, is_looked_after),
     }
 }
 

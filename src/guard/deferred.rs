@@ -6,7 +6,8 @@
 //! with several jobs keeps to no such order between its sessions: what its sessions load is judged at their ends.
 
 use super::judge::{Rows, Verdict, judge};
-use super::{commit, report, session};
+use super::response::respond;
+use super::{report, session};
 use crate::pg::relation::nowait;
 use crate::pg::{hooks, subtransaction, transaction};
 use crate::settings;
@@ -16,7 +17,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 #[derive(Clone, Copy, Debug)]
-struct PutOff {
+struct Deferred {
     table: Oid,
     /// Tables are told of in the order in which they came.
     number: u64,
@@ -26,7 +27,7 @@ struct PutOff {
 }
 
 thread_local! {
-    static TABLES: RefCell<HashMap<Oid, PutOff>> = RefCell::default();
+    static TABLES: RefCell<HashMap<Oid, Deferred>> = RefCell::default();
     static LAST_NUMBER: Cell<u64> = const { Cell::new(0) };
 }
 
@@ -42,21 +43,21 @@ pub fn add(table: Oid, awaits_index: bool) {
     if !has(table) {
         let number = LAST_NUMBER.get().wrapping_add(1);
         LAST_NUMBER.set(number);
-        keep(PutOff { table, number, awaits_index, is_changed: false });
+        keep(Deferred { table, number, awaits_index, is_changed: false });
         hooks::at_session_end(judge_all);
         hooks::report_reading(true);
     }
 }
 
-fn keep(put_off: PutOff) {
-    TABLES.with_borrow_mut(|tables| tables.insert(put_off.table, put_off));
+fn keep(deferred: Deferred) {
+    TABLES.with_borrow_mut(|tables| tables.insert(deferred.table, deferred));
 }
 
 /// A table, or with `None` any, may have changed.
 pub fn note_change(table: Option<Oid>) {
     TABLES.with_borrow_mut(|tables| match table {
-        Some(table) => tables.get_mut(&table).into_iter().for_each(|put_off| put_off.is_changed = true),
-        None => tables.values_mut().for_each(|put_off| put_off.is_changed = true),
+        Some(table) => tables.get_mut(&table).into_iter().for_each(|deferred| deferred.is_changed = true),
+        None => tables.values_mut().for_each(|deferred| deferred.is_changed = true),
     });
 }
 
@@ -68,35 +69,35 @@ pub fn judge_due(has_loaded: bool) {
         return;
     }
     let has_turned = !is_restoring || (!has_loaded && session::has_read());
-    let is_due = |put_off: &mut PutOff| {
-        let may_have_index = put_off.awaits_index && std::mem::take(&mut put_off.is_changed);
-        may_have_index || (!put_off.awaits_index && has_turned)
+    let is_due = |deferred: &mut Deferred| {
+        let may_have_index = deferred.awaits_index && std::mem::take(&mut deferred.is_changed);
+        may_have_index || (!deferred.awaits_index && has_turned)
     };
     let due = TABLES.with_borrow_mut(|tables| {
-        tables.extract_if(|_, put_off| is_due(put_off)).map(|(_, put_off)| put_off).collect()
+        tables.extract_if(|_, deferred| is_due(deferred)).map(|(_, deferred)| deferred).collect()
     });
     in_order(due).into_iter().filter_map(conclude).for_each(keep);
     hooks::report_reading(!is_empty());
 }
 
-fn in_order(mut tables: Vec<PutOff>) -> Vec<PutOff> {
-    tables.sort_unstable_by_key(|put_off| put_off.number);
+fn in_order(mut tables: Vec<Deferred>) -> Vec<Deferred> {
+    tables.sort_unstable_by_key(|deferred| deferred.number);
     tables
 }
 
 /// Says how the table stands, or returns it where that has to wait once more.
-fn conclude(put_off: PutOff) -> Option<PutOff> {
-    let table = put_off.table;
+fn conclude(deferred: Deferred) -> Option<Deferred> {
+    let table = deferred.table;
     match subtransaction::attempt(|| nowait(|| judge(table, Rows::All))) {
         Ok(Verdict::InOrder) => None,
-        Ok(Verdict::NoIndex) => Some(PutOff { awaits_index: true, ..put_off }),
+        Ok(Verdict::NoIndex) => Some(Deferred { awaits_index: true, ..deferred }),
         Ok(Verdict::Behind(finding)) => {
-            commit::tell(table, finding, settings::guard(), false);
+            respond(table, finding, settings::guard(), false);
             None
         }
         // Its definition may be changing just now.
         Err(error) if error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
-            Some(PutOff { is_changed: true, ..put_off })
+            Some(Deferred { is_changed: true, ..deferred })
         }
         Err(error) => {
             report::warn_unjudged(table, &error);
@@ -107,7 +108,7 @@ fn conclude(put_off: PutOff) -> Option<PutOff> {
 
 /// At the end of the session.
 fn judge_all() {
-    for put_off in in_order(TABLES.take().into_values().collect()) {
-        conclude(put_off);
+    for deferred in in_order(TABLES.take().into_values().collect()) {
+        conclude(deferred);
     }
 }

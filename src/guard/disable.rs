@@ -5,7 +5,7 @@ use super::catalog::{Functions, Trigger};
 use super::enable::NO_ROOM;
 use super::event_trigger::{self, Change};
 use super::lock_table_share::LockRoom;
-use super::status::{self, Row, State};
+use super::status_row::{self, Row, State};
 use crate::error::Error;
 use crate::pg::names::{self, quote_identifier};
 use crate::pg::subtransaction;
@@ -70,7 +70,7 @@ pub fn disable(scope: Scope, schema: Option<&str>) -> Result<Vec<Row>, Error> {
         rows.insert(0, row.remedy("commit, then run seq_guard_disable() again, or CALL seq_guard_disable_all()"));
     }
     // Worst first: what is still armed.
-    status::sort(&mut rows);
+    status_row::sort(&mut rows);
     let (general, tables): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| row.table.is_none());
     let (armed, disarmed): (Vec<Row>, Vec<Row>) = tables.into_iter().partition(|row| row.state == State::Armed);
     Ok([general, armed, disarmed].concat())

@@ -5,7 +5,8 @@ use super::catalog::{Functions, Trigger};
 use super::event_trigger;
 use super::lock_table_share::LockRoom;
 use super::partitions::guardable_links;
-use super::status::{self, Row, State, status};
+use super::status::status;
+use super::status_row::{self, Row, State};
 use crate::error::Error;
 use crate::pg::sql_types::RegClasses;
 use crate::pg::{names, subtransaction, transaction};
@@ -107,7 +108,7 @@ pub fn enable(wanted: &Wanted<'_>) -> Result<Vec<Row>, Error> {
     let unfed = wanted.exclude.iter().filter(|table| !shown.contains(table));
     rows.extend(unfed.map(|table| Row::of_table(State::NotGuardable, *table, reason())));
     rows.splice(0..0, outcome.row());
-    status::sort(&mut rows);
+    status_row::sort(&mut rows);
     Ok(rows)
 }
 

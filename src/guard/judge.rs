@@ -4,6 +4,7 @@
 //! or drops it is not waited for: a commit must not hang, nor deadlock, for the sake of a warning.
 
 use super::fed_columns::{self, Feed};
+use super::finding::Finding;
 use super::reported::News;
 use super::{partition_cache, report};
 use crate::error::Error;
@@ -29,17 +30,6 @@ pub enum Rows {
     /// Those of this transaction.
     Own(Own),
     All,
-}
-
-/// A table whose sequence will hand out ids that it has.
-#[derive(Debug)]
-pub struct Finding {
-    /// The table at the top of its partitions.
-    pub table: Oid,
-    pub sequence: Oid,
-    pub news: News,
-    /// As it is told.
-    pub error: Error,
 }
 
 #[derive(Debug)]
@@ -149,13 +139,13 @@ fn finding(position: &Position, top: Oid, found: Found) -> Finding {
     let verdict = verdict::judge(&sequence.definition, Span::SINGLE, *state, *holds, found);
     let direction = if run.is_ascending() { "up" } else { "down" };
     let table = names::relation_name(top).unwrap_or_else(|| column.table.clone()).quoted();
-    let attr = match top == column.relation {
+    let place = match top == column.relation {
         true => String::new(),
         false => format!(", in its partition {}", column.table.quoted()),
     };
     let mut detail = match found.furthest_in_run {
-        Some(id) => format!("Rows are there {direction} to id {id}{attr}."),
-        None => format!("Rows are there that it has not passed{attr}."),
+        Some(id) => format!("Rows are there {direction} to id {id}{place}."),
+        None => format!("Rows are there that it has not passed{place}."),
     };
     // Without a collision that may be shown, nobody can say how many inserts are left.
     if found.first_collision.is_some() && access::may_read_sequence(sequence.oid) {

@@ -18,29 +18,33 @@ mod enable;
 mod event_trigger;
 mod explanation;
 pub(crate) mod fed_columns;
+mod finding;
 mod inserts_of_drawn;
 mod judge;
 mod library_list;
 mod lock_table_share;
-pub mod on_ddl;
+mod on_ddl;
 mod partition_cache;
 mod partitions;
 mod preload;
 mod relation_cache;
 mod report;
 mod reported;
+mod response;
 mod session;
 mod set_sequences;
 mod status;
+mod status_row;
 mod touched_tables;
-pub mod watch;
+mod watch;
 
-use crate::pg::command_hooks;
 use crate::pg::hooks::{self, Listeners};
+use crate::pg::{command_hooks, trigger_entry};
 
 pub use catalog::{EventTrigger, Firing, Functions, Trigger};
 pub use event_trigger::Guarded;
-pub use status::{State, status};
+pub use status::status;
+pub use status_row::State;
 
 /// To call from `_PG_init`.
 pub fn install() {
@@ -56,6 +60,10 @@ pub fn install() {
         duplicate: duplicate_key::hint,
     });
     command_hooks::install(command_hooks::Listeners { changed: on_ddl::changed, setting: set_sequences::setting });
+    trigger_entry::install(trigger_entry::Listeners {
+        statement_done: watch::statement_done,
+        command_done: on_ddl::command_done,
+    });
     hooks::catch_up();
 }
 

@@ -7,7 +7,7 @@ use super::fed_columns;
 use super::touched_tables::Mark;
 use super::{arm as arming, report, session, set_sequences};
 use crate::error::Error;
-use crate::pg::command_tree::Change;
+use crate::pg::command_tree::{Action, Change};
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::row::required;
 use crate::pg::settings::{Guard, with_pinned_search_path};
@@ -17,47 +17,15 @@ use crate::settings;
 use pgrx::Spi;
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::{self, Oid, PgBuiltInOids, PgOid};
-use std::cell::Cell;
 
 const ALTERED_TABLES: &str = include_str!("../../sql/queries/altered_tables.sql");
 const UNFED_TABLES: &str = include_str!("../../sql/queries/unfed_tables.sql");
 /// A condition in both.
 const FED: &str = include_str!("../../sql/queries/fed.sql");
 
-thread_local! {
-    /// The commands that arming consists of are commands themselves.
-    static IS_BUSY: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Ends the time in which commands are our own, however it ends.
-struct Busy;
-
-impl Busy {
-    fn begin() -> Option<Busy> {
-        (!IS_BUSY.replace(true)).then(|| Busy)
-    }
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        IS_BUSY.set(false);
-    }
-}
-
-/// Whether the guard itself is at work, so that what runs is no statement of anybody's.
-pub fn is_busy() -> bool {
-    IS_BUSY.get()
-}
-
-/// Runs `work` so that its commands are not answered by the event trigger.
-pub fn quietly<T>(work: impl FnOnce() -> T) -> T {
-    let _busy = Busy::begin();
-    work()
-}
-
 /// A command has ended. Nothing that goes wrong here is more than a warning: it must not undo the command.
 pub fn command_done(command: &DdlCommand) {
-    let Some(_busy) = Busy::begin() else { return };
+    let Some(_busy) = session::begin_commands() else { return };
     note_change(&command.change);
     if command.tag == "ALTER SEQUENCE" {
         return;
@@ -68,7 +36,8 @@ pub fn command_done(command: &DdlCommand) {
         // What a load with pg_dump's --disable-triggers does to every table. It arms none, but of a partitioned table it switches
         // the partitions' triggers as well.
         let is_plain = |table: &Oid| names::relation_kind(*table) == Some(pg_sys::RELKIND_RELATION);
-        if let Some(table) = command.switched.filter(is_plain) {
+        let is_switch = command.action == Action::SwitchesTriggers;
+        if let Some(table) = command.relation.filter(|table| is_switch && is_plain(table)) {
             if !arming::is_settled(&functions, table) {
                 look_after(&functions, table, &command.tag, name);
             }
@@ -81,7 +50,13 @@ pub fn command_done(command: &DdlCommand) {
         }
         let tables = match command.tag.as_str() {
             "DROP OWNED" | "DROP SEQUENCE" => tables(UNFED_TABLES, &[functions.note.into()]),
-            _ => tables(ALTERED_TABLES, &[functions.note.into(), command.partition.into()]),
+            _ => {
+                let partition = match command.action {
+                    Action::MovesPartition(partition) => Some(partition),
+                    Action::SwitchesTriggers | Action::Other => None,
+                };
+                tables(ALTERED_TABLES, &[functions.note.into(), partition.into()])
+            }
         };
         look_after_all(&functions, tables?, &command.tag, name)
     };
@@ -117,7 +92,7 @@ fn has_trigger_to_look_after(functions: &Functions, table: Oid) -> Option<bool> 
 
 /// A command has changed what feeds a table, or where a sequence stands.
 pub fn changed(change: &Change) {
-    if !is_busy() {
+    if !session::is_at_work() {
         note_change(change);
     }
 }

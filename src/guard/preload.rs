@@ -4,7 +4,7 @@
 //! Locks: AccessShareLock on catalogs, given back before it returns.
 
 use super::library_list::{has_ours, libraries};
-use super::status::{Row, State};
+use super::status_row::{Row, State};
 use crate::error::Error;
 use crate::pg::catalog_query::read;
 use crate::pg::names::quote_identifier;
@@ -136,19 +136,19 @@ pub fn rows() -> Result<Vec<Row>, Error> {
         if local || has_ours(&value.libraries) {
             continue;
         }
-        let attr = match value.level {
+        let target = match value.level {
             Level::RoleInDatabase => format!("ROLE {role} IN DATABASE {here}"),
             _ => format!("ROLE {role}"),
         };
         let libraries = value.is_exact.then_some(value.libraries.as_slice());
-        rows.push(row(&format!("new sessions of role {role} preload other libraries"), &attr, libraries));
+        rows.push(row(&format!("new sessions of role {role} preload other libraries"), &target, libraries));
     }
     Ok(rows)
 }
 
 /// `others` are what is loaded there already, `None` if that is not known. Each is a literal of its
 /// own: a list in one literal is the name of one library, and no session could begin any more.
-fn row(what: &str, attr: &str, others: Option<&[String]>) -> Row {
+fn row(what: &str, target: &str, others: Option<&[String]>) -> Row {
     const MISSING: &str = "a duplicate key has no HINT there until a guard's trigger has fired";
     let Some(others) = others else {
         return Row::general(
@@ -157,6 +157,6 @@ fn row(what: &str, attr: &str, others: Option<&[String]>) -> Row {
         );
     };
     let libraries: Vec<String> = others.iter().map(String::as_str).chain([LIBRARY]).map(literal).collect();
-    let run = format!("ALTER {attr} SET {SESSION} = {};", libraries.join(", "));
+    let run = format!("ALTER {target} SET {SESSION} = {};", libraries.join(", "));
     Row::general(State::Armed, format!("{what}: {MISSING}; run {run}"))
 }

@@ -1,7 +1,7 @@
 //! What the guard says, and how.
 
 use super::catalog::Functions;
-use super::judge::Finding;
+use super::finding::Finding;
 use super::reported::{News, Told};
 use crate::error::Error;
 pub use crate::pg::message::say;

@@ -1,6 +1,5 @@
 //! What the guard remembers of the session's transaction in progress.
 
-use super::on_ddl;
 use super::touched_tables::{Mark, Pending, Touched};
 use crate::pg::transaction;
 use pgrx::pg_sys::Oid;
@@ -17,6 +16,8 @@ thread_local! {
     /// The tables that ids have been supplied to since their sequence was last moved.
     static NEW_SUPPLY: RefCell<HashSet<Oid>> = RefCell::new(HashSet::new());
     static HAS_READ: Cell<bool> = const { Cell::new(false) };
+    /// Arming consists of commands, which are not to be answered by the event trigger.
+    static IS_AT_WORK: Cell<bool> = const { Cell::new(false) };
 }
 
 /// To call as the library is loaded.
@@ -73,7 +74,7 @@ pub fn level_ended(level: i32, committed: bool) {
 
 /// The transaction has read tables of users' without writing any.
 pub fn note_reading() {
-    HAS_READ.set(HAS_READ.get() || !on_ddl::is_busy());
+    HAS_READ.set(HAS_READ.get() || !is_at_work());
 }
 
 pub fn has_read() -> bool {
@@ -90,4 +91,29 @@ pub fn end() {
     if !is_untouched() {
         take();
     }
+}
+
+/// Lasts while the commands that run are the guard's own, however that time ends.
+pub struct OwnCommands;
+
+impl Drop for OwnCommands {
+    fn drop(&mut self) {
+        IS_AT_WORK.set(false);
+    }
+}
+
+/// Begins the guard's own commands; `None` if they have begun already.
+pub fn begin_commands() -> Option<OwnCommands> {
+    (!IS_AT_WORK.replace(true)).then_some(OwnCommands)
+}
+
+/// Whether the guard itself is at work, so that a command that runs is not a client's.
+pub fn is_at_work() -> bool {
+    IS_AT_WORK.get()
+}
+
+/// Runs `work` so that the event trigger does not answer its commands.
+pub fn quietly<T>(work: impl FnOnce() -> T) -> T {
+    let _own = begin_commands();
+    work()
 }

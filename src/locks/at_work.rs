@@ -3,7 +3,7 @@
 //! At work is a session that runs a statement which writes or changes the schema, that waits inside one, or whose open transaction
 //! has written. What cannot be seen is not known, which is never an all-clear.
 
-use super::session::State;
+use super::session_state::State;
 use super::statement_effect::Effect;
 
 /// The strongest lock that a session holds on a table of users.

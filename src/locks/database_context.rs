@@ -1,7 +1,9 @@
 //! What a database says about itself, as far as it helps to tell whose a lock is.
 
 use super::tools::{Relation, Tool};
+use crate::error::Error;
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 /// One database. Of those that we are not connected to, only the name, the OID and the schemas that every database has
 /// are known.
@@ -23,6 +25,21 @@ pub struct HistoryTable {
     pub tool: String,
     pub schema: String,
     pub table: String,
+}
+
+/// Finds the history tables of this database.
+pub type FindHistoryTables = fn() -> Result<Vec<HistoryTable>, Error>;
+
+static FIND_HISTORY_TABLES: OnceLock<FindHistoryTables> = OnceLock::new();
+
+/// Says who finds history tables: the module that knows their layouts builds on this one. Call once, from `_PG_init`.
+pub fn find_history_tables_by(find: FindHistoryTables) {
+    let _ = FIND_HISTORY_TABLES.set(find);
+}
+
+/// Returns the history tables of this database.
+pub fn history_tables() -> Result<Vec<HistoryTable>, Error> {
+    FIND_HISTORY_TABLES.get().map_or(Ok(Vec::new()), |find| find())
 }
 
 /// Turns an OID within a key into a name. Asked only where a key has one.

@@ -20,6 +20,7 @@ mod observation;
 mod phash2;
 mod report;
 mod session;
+mod session_state;
 mod statement_effect;
 mod statement_kind;
 mod table_lock;
@@ -31,6 +32,7 @@ mod verdict;
 mod waits;
 mod wording;
 
+pub use database_context::{HistoryTable, find_history_tables_by};
 pub use lock_table::{Lock, lock_table};
 pub use observation::Look;
 pub use report::{Row, View, report};

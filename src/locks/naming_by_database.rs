@@ -1,11 +1,10 @@
 //! Names the tools of all locks, by what their databases say.
 
-use super::database_context::{HistoryTable, Objects, Surroundings};
+use super::database_context::{Objects, Surroundings, history_tables};
 use super::lock_table::Lock;
 use super::naming::Naming;
 use super::tools::{Catalogue, Entry, Purpose, Relation, Scope, catalogue};
 use crate::error::Error;
-use crate::migrations;
 use crate::pg::row::required;
 use crate::pg::{database, hash, names, role, subtransaction};
 use pgrx::Spi;
@@ -105,13 +104,6 @@ fn elsewhere(oid: Oid) -> Surroundings {
         schemas: vec!["public".to_owned()],
         ..Surroundings::default()
     }
-}
-
-fn history_tables() -> Result<Vec<HistoryTable>, Error> {
-    let tables = migrations::history_tables()?.into_iter();
-    let tables =
-        tables.map(|found| HistoryTable { tool: found.tool.to_owned(), schema: found.schema, table: found.table });
-    Ok(tables.collect())
 }
 
 /// The catalogs of this database.

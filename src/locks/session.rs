@@ -2,6 +2,7 @@
 
 use super::at_work::{Facts, Touch, Work};
 use super::lock_table::LockTable;
+pub use super::session_state::State;
 use crate::error::Error;
 use crate::pg::lossy_text::RawText;
 use crate::pg::row::required;
@@ -15,37 +16,6 @@ const SESSIONS: &str = include_str!("../../sql/queries/sessions.sql");
 
 /// Microseconds: sessions that begin so close to each other are taken for one program's.
 const TOGETHER: u64 = 5_000_000;
-
-/// `pg_stat_activity.state`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    Idle,
-    IdleInTransaction,
-    /// Idle in a transaction that has failed.
-    Aborted,
-    Active,
-    /// track_activities is off.
-    Untracked,
-    /// The current user may not see it.
-    Hidden,
-}
-
-impl State {
-    fn parse(text: Option<&str>) -> State {
-        match text {
-            Some("idle") => State::Idle,
-            Some("idle in transaction") => State::IdleInTransaction,
-            Some("idle in transaction (aborted)") => State::Aborted,
-            Some("disabled") => State::Untracked,
-            Some(_) => State::Active,
-            None => State::Hidden,
-        }
-    }
-
-    pub fn is_idle(self) -> bool {
-        matches!(self, State::Idle | State::IdleInTransaction | State::Aborted)
-    }
-}
 
 pub struct Session {
     pub pid: i32,

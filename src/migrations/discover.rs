@@ -2,10 +2,11 @@
 //!
 //! Locks: AccessShareLock on catalogs, given back before it returns. No user table is touched.
 
-use super::layout::{Column, Fit, Part};
 use super::found::{Candidate, Found};
+use super::layout::{Column, Fit, Part};
 use super::tools::{JUDGES, layouts};
 use crate::error::Error;
+use crate::locks::HistoryTable;
 use crate::pg::lossy_text::RawText;
 use crate::pg::subtransaction;
 use pgrx::Spi;
@@ -14,15 +15,6 @@ use pgrx::spi::SpiTupleTable;
 use std::collections::BTreeSet;
 
 const HISTORY_TABLES: &str = include_str!("../../sql/queries/history_tables.sql");
-
-/// A table that a migration tool keeps its history or its lock in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HistoryTable {
-    pub tool: &'static str,
-    pub oid: Oid,
-    pub schema: String,
-    pub table: String,
-}
 
 /// The tables of all migration tools of the database, whatever their names.
 pub fn history_tables() -> Result<Vec<HistoryTable>, Error> {
@@ -50,8 +42,7 @@ fn tables(found: Vec<Found>) -> Vec<HistoryTable> {
     let tables = whole.filter(|found| matches!(found.relation.kind, b'r' | b'p'));
     tables
         .map(|Found { relation, tool, .. }| HistoryTable {
-            tool,
-            oid: relation.oid,
+            tool: tool.to_owned(),
             schema: relation.schema,
             table: relation.table,
         })

@@ -127,7 +127,7 @@ fn add_parts(tables: &mut [CatalogTable], places: &HashMap<Oid, usize>, oids: &[
     crate::pg::memory::step();
     let look = || read(query, &[oids.to_vec().into()], |row| Ok((required::<Oid>(row, 1)?, text(row, 2)?, make(row)?)));
     let parts =
-        if oids.len() == 1 { settings::with_lock_timeout(look) } else { settings::with_least_lock_timeout(look) };
+        if oids.len() == 1 { lock_budget::with_lock_timeout(look) } else { settings::with_least_lock_timeout(look) };
     match (parts, oids) {
         (Ok(parts), _) => {
             for (oid, name, part) in parts {

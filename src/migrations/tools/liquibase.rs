@@ -74,13 +74,11 @@ pub fn judge(scene: &Scene) -> Verdict {
     let [id, locked, granted, locked_by] = lock.columns.as_slice() else { return Verdict::locked(version, detail) };
     // Another run may have taken the lock by the time that the fix is pasted.
     let is_same = row.text(GRANTED).map(|text| format!(" AND {granted} = {}", literal(text))).unwrap_or_default();
-    Verdict::locked(version, detail)
-        .or_fix("if it does not run any more, liquibase release-locks")
-        .fix(format!(
-            "UPDATE {} SET {locked} = FALSE, {granted} = NULL, {locked_by} = NULL WHERE {id} = {}{is_same};",
-            lock.name,
-            row.integer(ID).unwrap_or(1)
-        ))
+    Verdict::locked(version, detail).or_fix("if it does not run any more, liquibase release-locks").fix(format!(
+        "UPDATE {} SET {locked} = FALSE, {granted} = NULL, {locked_by} = NULL WHERE {id} = {}{is_same};",
+        lock.name,
+        row.integer(ID).unwrap_or(1)
+    ))
 }
 
 /// As Liquibase prints it.

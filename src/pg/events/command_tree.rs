@@ -21,6 +21,16 @@ impl Change {
     }
 }
 
+/// What an ALTER TABLE does, as far as the guard's triggers depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Switches triggers on or off, and does nothing else.
+    SwitchesTriggers,
+    /// Attaches or detaches this partition, and does nothing else.
+    MovesPartition(Oid),
+    Other,
+}
+
 /// Whether `change` may find something in it.
 ///
 /// # Safety
@@ -71,25 +81,6 @@ unsafe fn redefined(command: &pg_sys::AlterTableStmt, part: &AlterTableCmd) -> O
     }
 }
 
-/// The partition, if all the command does is to attach or detach one.
-///
-/// # Safety
-/// As `change`.
-pub(in crate::pg) unsafe fn partition(tree: *const pg_sys::Node) -> Option<Oid> {
-    // SAFETY: as in `change`.
-    unsafe {
-        let command = node::<pg_sys::AlterTableStmt>(tree, NodeTag::T_AlterTableStmt)?;
-        let mut parts = pointers::<AlterTableCmd>(command.cmds);
-        let (part, None) = (parts.next()?, parts.next()) else { return None };
-        match part.subtype {
-            AlterTableType::AT_AttachPartition | AlterTableType::AT_DetachPartition => {
-                relation(part.def.cast::<pg_sys::PartitionCmd>().as_ref()?.name)
-            }
-            _ => None,
-        }
-    }
-}
-
 /// The one relation that a command makes or alters, by CREATE TABLE or ALTER TABLE.
 ///
 /// # Safety
@@ -104,18 +95,32 @@ pub(in crate::pg) unsafe fn only_relation(tree: *const pg_sys::Node) -> Option<O
     }
 }
 
-/// The table, if all the command does is to switch triggers of it on or off.
+/// Returns what an ALTER TABLE does, where that is one of the actions that have a case of their own.
 ///
 /// # Safety
 /// As `change`.
-pub(in crate::pg) unsafe fn trigger_switch(tree: *const pg_sys::Node) -> Option<Oid> {
+pub(in crate::pg) unsafe fn action(tree: *const pg_sys::Node) -> Action {
     use AlterTableType::{AT_DisableTrigUser, AT_EnableTrig};
     // SAFETY: as in `change`.
     unsafe {
-        let command = node::<pg_sys::AlterTableStmt>(tree, NodeTag::T_AlterTableStmt)?;
+        let Some(command) = node::<pg_sys::AlterTableStmt>(tree, NodeTag::T_AlterTableStmt) else {
+            return Action::Other;
+        };
         // The eight of them follow one another.
         let is_switch = |part: &AlterTableCmd| (AT_EnableTrig..=AT_DisableTrigUser).contains(&part.subtype);
-        if pointers(command.cmds).all(is_switch) { relation(command.relation) } else { None }
+        if pointers(command.cmds).all(is_switch) {
+            return Action::SwitchesTriggers;
+        }
+        let mut parts = pointers::<AlterTableCmd>(command.cmds);
+        let only = parts.next().filter(|_| parts.next().is_none());
+        let moves = only.filter(|part| {
+            matches!(part.subtype, AlterTableType::AT_AttachPartition | AlterTableType::AT_DetachPartition)
+        });
+        let partition = moves.and_then(|part| part.def.cast::<pg_sys::PartitionCmd>().as_ref());
+        match partition.and_then(|partition| relation(partition.name)) {
+            Some(partition) => Action::MovesPartition(partition),
+            None => Action::Other,
+        }
     }
 }
 

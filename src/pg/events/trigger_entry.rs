@@ -1,14 +1,14 @@
 //! Entry points that PostgreSQL calls by another protocol than that of functions in a query: triggers, event triggers.
 
 use crate::error::Error;
-use crate::guard;
 use crate::pg::column_set;
-use crate::pg::command_tree::{self, Change};
+use crate::pg::command_tree::{self, Action, Change};
 use crate::pg::memory;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo, NodeTag, Oid};
 use pgrx::{PgLogLevel, PgSqlErrorCode, pg_guard};
 use std::ffi::CStr;
+use std::sync::OnceLock;
 
 /// What a statement trigger is told.
 pub struct StatementEvent {
@@ -32,13 +32,26 @@ impl StatementEvent {
 /// What an event trigger is told.
 pub struct DdlCommand {
     pub tag: String,
-    /// The partition, if all the command has done is to attach or detach one.
-    pub partition: Option<Oid>,
     pub change: Change,
     /// The one relation that the command has made or altered.
     pub relation: Option<Oid>,
-    /// The table, if all the command has done is to switch its triggers on or off.
-    pub switched: Option<Oid>,
+    pub action: Action,
+}
+
+/// Whom to tell.
+#[derive(Clone, Copy)]
+pub struct Listeners {
+    /// A statement on a table with the guard's trigger has ended.
+    pub statement_done: fn(&StatementEvent),
+    /// A command has ended in a database with the guard's event trigger.
+    pub command_done: fn(&DdlCommand),
+}
+
+static LISTENERS: OnceLock<Listeners> = OnceLock::new();
+
+/// Tells `listeners` from now on. Call once, from `_PG_init`.
+pub fn install(listeners: Listeners) {
+    let _ = LISTENERS.set(listeners);
 }
 
 static V1: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
@@ -81,7 +94,9 @@ pub unsafe extern "C-unwind" fn seq_guard_note_call(call: FunctionCallInfo) -> D
         let is_update = data.tg_event & pg_sys::TRIGGER_EVENT_OPMASK == pg_sys::TRIGGER_EVENT_UPDATE;
         StatementEvent { table: (*data.tg_relation).rd_id, updated: is_update.then_some(data.tg_updatedcols) }
     };
-    memory::guarded(|| guard::watch::statement_done(&event));
+    if let Some(listeners) = LISTENERS.get() {
+        memory::guarded(|| (listeners.statement_done)(&event));
+    }
     Datum::from(0)
 }
 
@@ -105,13 +120,14 @@ pub unsafe extern "C-unwind" fn seq_guard_on_ddl_call(call: FunctionCallInfo) ->
         }
         DdlCommand {
             tag: CStr::from_ptr(pg_sys::GetCommandTagName(data.tag)).to_string_lossy().into_owned(),
-            partition: command_tree::partition(data.parsetree),
             change: command_tree::change(data.parsetree),
             relation: command_tree::only_relation(data.parsetree),
-            switched: command_tree::trigger_switch(data.parsetree),
+            action: command_tree::action(data.parsetree),
         }
     };
-    memory::guarded(|| guard::on_ddl::command_done(&command));
+    if let Some(listeners) = LISTENERS.get() {
+        memory::guarded(|| (listeners.command_done)(&command));
+    }
     Datum::from(0)
 }
 

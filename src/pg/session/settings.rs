@@ -1,6 +1,5 @@
 //! What the server has to be told of our settings, and the values of those that are words.
 
-use crate::pg::lock_budget;
 use pgrx::pg_sys;
 use pgrx::{PgLogLevel, PostgresGucEnum};
 use std::ffi::{CStr, CString, c_char};
@@ -68,12 +67,6 @@ pub fn without_jit<T>(work: impl FnOnce() -> T) -> T {
 /// Runs `work` so that the planner does not look at CHECK constraints: it would evaluate their calls of functions.
 pub(in crate::pg) fn without_constraint_exclusion<T>(work: impl FnOnce() -> T) -> T {
     with_setting(c"constraint_exclusion", c"off", work)
-}
-
-/// Runs `work` so that it waits for a lock for as long as the call's budget has left; without a budget for five seconds at most, unless
-/// the session says how long.
-pub fn with_lock_timeout<T>(work: impl FnOnce() -> T) -> T {
-    if has_lock_timeout() && !lock_budget::is_set() { work() } else { with_lock_timeout_of(lock_budget::limit(), work) }
 }
 
 /// Runs `work` so that it waits for a lock for `limit` at most, which is not 0.

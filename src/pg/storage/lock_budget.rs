@@ -6,7 +6,7 @@
 
 use crate::error::Error;
 use crate::pg::names;
-use crate::pg::settings::with_lock_timeout_of;
+use crate::pg::settings::{has_lock_timeout, with_lock_timeout_of};
 use crate::pg::subtransaction;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::{self, Oid};
@@ -48,11 +48,17 @@ pub fn within<T>(describe: Describe, work: impl FnOnce() -> T) -> T {
 }
 
 /// How long to wait for the next lock.
-pub(in crate::pg) fn limit() -> Duration {
+fn limit() -> Duration {
     // SAFETY: a plain read of a setting.
     let timeout = unsafe { pg_sys::LockTimeout };
     let usual = u64::try_from(timeout).ok().filter(|timeout| *timeout > 0).map_or(USUAL, Duration::from_millis);
     BUDGET.get().map_or(usual, |budget| budget.left.max(LEAST))
+}
+
+/// Runs `work` so that it waits for a lock for as long as the call's budget has left; without a budget for five seconds at most, unless
+/// the session says how long.
+pub fn with_lock_timeout<T>(work: impl FnOnce() -> T) -> T {
+    if has_lock_timeout() && !is_set() { work() } else { with_lock_timeout_of(limit(), work) }
 }
 
 /// Whether there is a budget.

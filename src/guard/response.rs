@@ -1,0 +1,26 @@
+//! What becomes of a finding, by the setting `pg_flightcheck.guard`.
+
+use super::finding::Finding;
+use super::set_sequences::is_looked_after;
+use super::{advance, report};
+use crate::pg::settings::Guard;
+use crate::settings;
+use pgrx::pg_sys::Oid;
+
+/// Does what the setting says about a finding, if the guard looks after the table.
+pub fn respond(table: Oid, finding: Finding, mode: Guard, is_refusable: bool) {
+    let is_looked_after = || is_looked_after(table, settings::guards_all());
+    match mode {
+        Guard::Error if is_refusable => {
+            if is_looked_after() {
+                report::refuse(finding.error);
+            }
+        }
+        Guard::Advance => {
+            if is_looked_after() {
+                advance::advance_or_warn(table, finding);
+            }
+        }
+        _ => report::warn_of(finding, is_looked_after),
+    }
+}

@@ -1,0 +1,62 @@
+//! A row of the guard's functions.
+
+use crate::pg::names::{self, QualifiedName};
+use pgrx::pg_sys::Oid;
+
+/// As in the column `state`, in the order of the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    Disarmed,
+    NotGuardable,
+    Armed,
+}
+
+impl State {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::Disarmed => "disarmed",
+            State::NotGuardable => "not guardable",
+            State::Armed => "armed",
+        }
+    }
+}
+
+/// A row about a column that a sequence feeds, or without a table about what arms new ones.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub state: State,
+    pub table: Option<Oid>,
+    pub sequence: Option<Oid>,
+    /// Why it is in this state.
+    pub reason: Option<String>,
+    /// What to do about it.
+    pub remedy: Option<String>,
+    /// To sort by.
+    pub name: Option<QualifiedName>,
+}
+
+impl Row {
+    pub fn general(state: State, reason: impl Into<String>) -> Row {
+        Row { state, table: None, sequence: None, reason: Some(reason.into()), remedy: None, name: None }
+    }
+
+    pub fn of_table(state: State, table: Oid, reason: Option<String>) -> Row {
+        Row { state, table: Some(table), sequence: None, reason, remedy: None, name: names::relation_name(table) }
+    }
+
+    pub fn remedy(self, remedy: impl Into<String>) -> Row {
+        Row { remedy: Some(remedy.into()), ..self }
+    }
+
+    /// As in the column `detail`.
+    pub fn detail(&self) -> Option<String> {
+        let parts = [self.reason.as_deref(), self.remedy.as_deref()].into_iter().flatten().collect::<Vec<_>>();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+}
+
+/// Sorts rows as they are shown.
+pub fn sort(rows: &mut [Row]) {
+    let order = |row: &Row| row.table.map(|_| row.state);
+    rows.sort_by(|one, other| (order(one), &one.name).cmp(&(order(other), &other.name)));
+}

@@ -8,6 +8,8 @@ mod figures;
 mod floors;
 mod rules;
 mod source;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod tree;
 

@@ -8,7 +8,7 @@ mod tests {
     use crate::report::scope::Scope;
     use crate::sequences::default_tree::Name;
     use crate::sequences::discover::discover;
-    use crate::sequences::links::Kind;
+    use crate::sequences::link::Kind;
     use pgrx::prelude::*;
 
     const TABLES: [&str; 9] = ["serial", "identity", "free", "named", "by_domain", "child", "root", "leaf", "plain"];

@@ -5,7 +5,7 @@ mod tests {
     use crate::pgrx_tests::{oid, run};
     use crate::report::scope::Scope;
     use crate::sequences::discover::discover;
-    use crate::sequences::links::{Drawing, Kind, Link, Source};
+    use crate::sequences::link::{Drawing, Kind, Link, Source};
     use pgrx::prelude::*;
 
     fn links_of(table: &str) -> Vec<Link> {

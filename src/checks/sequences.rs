@@ -7,7 +7,8 @@ use super::target::Target;
 use super::unread::Kind;
 use crate::error::Error;
 use crate::pg::{extension, names, schemas};
-use crate::sequences::audit::{self, audit};
+use crate::sequences::audit::audit;
+use crate::sequences::finding;
 use crate::sequences::verdict::Status;
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
@@ -26,14 +27,14 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
 }
 
 /// The column, or the sequence where none is known.
-fn label(row: &audit::Finding) -> String {
+fn label(row: &finding::Finding) -> String {
     match row.table {
         Some(_) => row.column_label(),
         None => row.name.quoted(),
     }
 }
 
-fn kind(row: &audit::Finding) -> Option<(Severity, &'static str)> {
+fn kind(row: &finding::Finding) -> Option<(Severity, &'static str)> {
     match row.status {
         // It is nothing that an insert meets before the cut-over.
         Status::Behind if row.is_subscriber => Some((Severity::Info, "sequence_behind")),
@@ -51,7 +52,7 @@ fn kind(row: &audit::Finding) -> Option<(Severity, &'static str)> {
     }
 }
 
-fn finding(severity: Severity, check_name: &'static str, row: audit::Finding) -> Finding {
+fn finding(severity: Severity, check_name: &'static str, row: finding::Finding) -> Finding {
     let column = row.column_label();
     let object = match row.sequence.and_then(names::relation_name) {
         Some(sequence) if row.table.is_none() => format!("sequence {}", sequence.quoted()),

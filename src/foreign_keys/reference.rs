@@ -1,4 +1,4 @@
-//! A child's columns that refer to a parent's, and the SQL that finds the rows which refer to nothing. Pure.
+//! A child's columns that refer to a parent's, and the SQL that finds the rows which refer to nothing.
 
 use crate::pg::names::{QualifiedName, quote_identifier};
 use crate::report::quoting::literal;

@@ -6,7 +6,7 @@ use crate::ids::position::Span;
 use crate::pg::sequence_page::last_drawn;
 use crate::pg::settings::Guard;
 use crate::pg::transaction;
-use crate::sequences::links::Sequence;
+use crate::sequences::link::Sequence;
 use crate::settings;
 use pgrx::pg_sys::Oid;
 use std::cell::{Cell, RefCell};

@@ -8,7 +8,7 @@ use crate::pg::names::{self, QualifiedName};
 use crate::pg::partitions;
 use crate::pg::subtransaction;
 use crate::pg::unique_indexes::unique_indexes;
-use crate::sequences::links::Sequence;
+use crate::sequences::link::Sequence;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use std::cell::RefCell;

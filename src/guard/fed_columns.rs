@@ -10,7 +10,7 @@ use crate::pg::relation::{LockMode, Relation};
 use crate::pg::{names, partitions};
 use crate::sequences::column::AttrRef;
 use crate::sequences::default_tree::{self, Form, Name};
-use crate::sequences::links::Kind;
+use crate::sequences::link::Kind;
 use pgrx::pg_sys::{self, Oid};
 use std::cell::RefCell;
 use std::rc::Rc;

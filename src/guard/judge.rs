@@ -18,7 +18,7 @@ use crate::sequences::column::Column;
 use crate::sequences::comparable::comparable;
 use crate::sequences::default_tree::Name;
 use crate::sequences::discover::sequence_named;
-use crate::sequences::links::{Drawing, Link, Sequence, Source};
+use crate::sequences::link::{Drawing, Link, Sequence, Source};
 use crate::sequences::reading::Ids;
 use crate::sequences::verdict::{self, Found};
 use crate::sequences::wording;

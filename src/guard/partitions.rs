@@ -6,7 +6,7 @@ use crate::pg::row::required;
 use crate::pg::{names, subtransaction};
 use crate::report::scope::Scope;
 use crate::sequences::discover::discover;
-use crate::sequences::links::Link;
+use crate::sequences::link::Link;
 use pgrx::Spi;
 use pgrx::pg_sys::{self, Oid};
 use std::collections::{HashMap, HashSet};

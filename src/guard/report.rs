@@ -8,7 +8,7 @@ pub use crate::pg::message::say;
 use crate::pg::{names, transaction};
 use crate::report::quoting::literal;
 use crate::report::statements::Statements;
-use crate::sequences::links::Sequence;
+use crate::sequences::link::Sequence;
 use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{PgLogLevel, PgSqlErrorCode};

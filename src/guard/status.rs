@@ -16,7 +16,7 @@ use crate::report::scope::Scope;
 use crate::report::wording;
 use crate::sequences::column::Column;
 use crate::sequences::comparable::comparable;
-use crate::sequences::links::{Link, Source};
+use crate::sequences::link::{Link, Source};
 use crate::settings;
 use pgrx::pg_sys::Oid;
 use std::collections::HashMap;

@@ -1,7 +1,8 @@
 //! The SQL-facing functions: arguments in, rows out.
 
 use super::assert::assert;
-use super::audit::{Finding, audit};
+use super::audit::audit;
+use super::finding::Finding;
 use super::outcome::{Options, Report};
 use super::resync::resync;
 use super::target_table;

@@ -1,6 +1,7 @@
 //! seq_assert: an error instead of a row, for start-up checks, CI and the end of a migration.
 
-use super::audit::{Finding, audit};
+use super::audit::audit;
+use super::finding::Finding;
 use super::verdict::Status;
 use crate::error::Error;
 use crate::pg::{names, schemas, wal};

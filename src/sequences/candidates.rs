@@ -2,9 +2,9 @@
 //!
 //! Locks: AccessShareLock on one sequence, then on one table and one of its indexes, given back before the next.
 
-use super::audit::Finding;
 use super::column::{AttrRef, Column};
-use super::links::{Kind, Sequence};
+use super::finding::Finding;
+use super::link::{Kind, Sequence};
 use super::reading::Ids;
 use super::unlinked::Unlinked;
 use super::verdict::Status;

@@ -3,7 +3,7 @@
 
 use super::column::AttrRef;
 use super::hierarchy::Parents;
-use super::links::{Drawing, Kind, Link};
+use super::link::{Drawing, Kind, Link};
 use crate::pg::names;
 use pgrx::pg_sys::{self, Oid};
 use std::collections::{HashMap, HashSet};

@@ -1,6 +1,6 @@
 //! Reads what a verdict on one column needs, and asks for the verdict.
 
-use super::links::Sequence;
+use super::link::Sequence;
 use super::reading::Ids;
 use super::verdict::{self, Found, Verdict};
 use crate::error::Error;

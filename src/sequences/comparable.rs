@@ -2,7 +2,7 @@
 //! ask.
 
 use super::column::Column;
-use super::links::{Drawing, Kind, Link};
+use super::link::{Drawing, Kind, Link};
 use crate::ids::position::IdRange;
 use crate::pg::id_datum::IdType;
 use crate::pg::{citus, schemas};

@@ -1,7 +1,8 @@
 //! Collisions that are far away, and that seq_resync leaves alone.
 
-use super::audit::Finding;
-use super::links::{Link, Links, Sequence};
+use super::finding::Finding;
+use super::link::{Link, Sequence};
+use super::links::Links;
 use super::outcome::Options;
 use super::repair::Repair;
 use super::verdict::Status;

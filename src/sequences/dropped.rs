@@ -1,7 +1,7 @@
 //! Strikes out of the answers what was dropped since it was looked up.
 
-use super::audit::Finding;
-use super::links::Kind;
+use super::finding::Finding;
+use super::link::Kind;
 use super::outcome::Report;
 use crate::pg::{invalidation, names};
 use pgrx::pg_sys::Oid;

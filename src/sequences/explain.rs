@@ -1,9 +1,10 @@
 //! Says what a verdict means, in words and in SQL.
 
-use super::audit::Finding;
 use super::column::{self, AttrRef, Column};
 use super::column_verdict::Measured;
-use super::links::{Drawing, Kind, Links, Sequence};
+use super::finding::Finding;
+use super::link::{Drawing, Kind, Sequence};
+use super::links::Links;
 use super::subscriptions::Subscriptions;
 use super::verdict::Status;
 use super::wording;

@@ -3,7 +3,7 @@
 use super::column::AttrRef;
 use super::default_tree;
 use super::functions::{Drawn, Functions, Name, Reading};
-use super::links::{Drawing, Kind, Link, Source};
+use super::link::{Drawing, Kind, Link, Source};
 use super::sequence_name::resolve;
 use crate::error::Error;
 use crate::pg::lossy_text::RawText;

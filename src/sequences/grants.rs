@@ -1,7 +1,7 @@
 //! The privileges that it takes to move a sequence, and the statements that grant the missing ones.
 
 use super::column::Column;
-use super::links::Sequence;
+use super::link::Sequence;
 use crate::pg::access;
 use crate::pg::names::quote_identifier;
 use pgrx::pg_sys::Oid;

@@ -1,8 +1,8 @@
 //! Folds partitions and inheriting tables that draw from their parent's sequence into the parent's row.
 
-use super::audit::Finding;
 use super::column::{AttrRef, Column};
-use super::links::{Drawing, Link, Sequence};
+use super::finding::Finding;
+use super::link::{Drawing, Link, Sequence};
 use super::verdict::Status;
 use super::wording;
 use crate::pg::{names, schemas};

@@ -2,7 +2,7 @@
 //! drawn cannot be told.
 
 use super::column::Column;
-use super::links::{Drawing, Kind, Link, Sequence};
+use super::link::{Drawing, Kind, Link, Sequence};
 use super::reading::Ids;
 use super::wording;
 use crate::error::Error;

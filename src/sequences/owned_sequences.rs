@@ -2,7 +2,7 @@
 
 use super::column::AttrRef;
 use super::default_tree;
-use super::links::{Drawing, Kind, Link, Source};
+use super::link::{Drawing, Kind, Link, Source};
 use crate::error::Error;
 use crate::pg::lossy_text::RawText;
 use crate::pg::row::required;

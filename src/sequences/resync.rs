@@ -1,10 +1,10 @@
 //! seq_resync: moves every sequence in scope past the ids that are there. `repair` does it for one sequence.
 
-use super::audit::Finding;
 use super::candidates::Candidates;
 use super::discover::discover;
 use super::dropped;
-use super::links::{Link, Sequence, Source};
+use super::finding::Finding;
+use super::link::{Link, Sequence, Source};
 use super::outcome::{Options, Outcome, Report};
 use super::repair::Repair;
 use crate::error::Error;

@@ -1,6 +1,6 @@
 //! Which sequence a text means that is handed to nextval.
 
-use super::links::Source;
+use super::link::Source;
 use crate::error::Error;
 use crate::pg::row::required;
 use crate::pg::{kept_plan, names, schemas};

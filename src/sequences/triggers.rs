@@ -2,7 +2,7 @@
 
 use super::code::body::{self, Body, Destination};
 use super::column::AttrRef;
-use super::links::{Drawing, Kind, Link, Source};
+use super::link::{Drawing, Kind, Link, Source};
 use super::sequence_name::resolve;
 use crate::error::Error;
 use crate::pg::lossy_text::RawText;

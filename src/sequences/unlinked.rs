@@ -5,7 +5,7 @@
 use super::by_name::{self, likeness};
 use super::column::AttrRef;
 use super::columns_without_default::BareColumns;
-use super::links::{Drawing, Kind, Link, Source};
+use super::link::{Drawing, Kind, Link, Source};
 use crate::error::Error;
 use crate::pg::lossy_text::RawText;
 use crate::pg::row::required;

@@ -1,7 +1,7 @@
 //! What the findings say in words and in SQL: details and fixes.
 
 use super::column::Column;
-use super::links::Sequence;
+use super::link::Sequence;
 use super::uniqueness::{Duplicate, duplicate};
 use super::verdict::Verdict;
 use crate::ids::position::{IdRange, Run, Span};

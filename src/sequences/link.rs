@@ -1,0 +1,154 @@
+//! A column and the sequence that it draws from.
+
+use super::by_name;
+use super::column::{AttrRef, Column};
+use crate::error::Error;
+use crate::ids::position::{Definition, Span};
+use crate::pg::sequence_state;
+use crate::pg::{names, sequence_page};
+use pgrx::pg_sys::Oid;
+
+/// How a column comes by its sequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Serial,
+    IdentityAlways,
+    IdentityByDefault,
+    Default,
+    DefaultByName,
+    DomainDefault,
+    /// The column's default calls a function that draws.
+    FunctionDefault,
+    /// A BEFORE INSERT trigger draws.
+    Trigger,
+    /// Owned by the column. No default draws from it: an application does, if anything.
+    Owned,
+    /// Nothing in the catalogs links the two, but the sequence is called by the column.
+    ByName,
+    /// No column is known to draw.
+    None,
+}
+
+impl Kind {
+    /// As shown in the column `kind` of seq_audit.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Serial => "serial",
+            Kind::IdentityAlways => "identity always",
+            Kind::IdentityByDefault => "identity by default",
+            Kind::Default => "default",
+            Kind::DefaultByName => "default by name",
+            Kind::DomainDefault => "domain default",
+            Kind::FunctionDefault => "function default",
+            Kind::Trigger => "trigger",
+            Kind::Owned => "owned",
+            Kind::ByName => "by name",
+            Kind::None => "none",
+        }
+    }
+
+    /// Whether a default draws that the column's table or domain has, without a function of a user's in between: what the
+    /// guard looks after.
+    pub fn is_own_default(self) -> bool {
+        match self {
+            Kind::Serial
+            | Kind::IdentityAlways
+            | Kind::IdentityByDefault
+            | Kind::Default
+            | Kind::DefaultByName
+            | Kind::DomainDefault => true,
+            Kind::FunctionDefault | Kind::Trigger | Kind::Owned | Kind::ByName | Kind::None => false,
+        }
+    }
+
+    /// Whether an application draws, or may draw, by itself: it may take a value for a whole block.
+    pub fn is_drawn_by_applications(self) -> bool {
+        matches!(self, Kind::Owned | Kind::ByName | Kind::Trigger | Kind::None)
+    }
+
+    /// Identity columns of both kinds are found as "always"; which it is, the column itself knows.
+    pub fn of(self, column: &Column) -> Kind {
+        match self {
+            Kind::IdentityAlways if column.identity != 'a' => Kind::IdentityByDefault,
+            kind => kind,
+        }
+    }
+}
+
+/// What a default draws from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    Known(Oid),
+    /// Not one sequence can be named: why.
+    Unresolved(String),
+}
+
+/// What becomes of the sequence's values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Drawing {
+    /// A value goes into the column as it is drawn.
+    Plain,
+    /// It goes into the column with a constant added.
+    Shifted(i64),
+    /// It cannot be told which values go into the column: why.
+    Unclear(String),
+    /// None goes into the column, which gets its values elsewhere.
+    Unused,
+}
+
+#[derive(Clone, Debug)]
+pub struct Link {
+    pub attr: AttrRef,
+    pub source: Source,
+    pub kind: Kind,
+    pub drawing: Drawing,
+    /// An application draws, which may take a value for a whole block of ids. Where a default draws from the sequence, too,
+    /// it takes single values.
+    pub in_blocks: bool,
+}
+
+impl Link {
+    pub fn new(attr: AttrRef, source: Source, kind: Kind, drawing: Drawing) -> Link {
+        Link { attr, source, kind, drawing, in_blocks: kind.is_drawn_by_applications() }
+    }
+
+    /// What a value of the sequence may stand for in the column.
+    pub fn span(&self, sequence: &Sequence) -> Span {
+        if self.in_blocks { sequence.block() } else { Span::SINGLE }
+    }
+
+    pub fn sequence(&self) -> Option<Oid> {
+        match self.source {
+            Source::Known(oid) => Some(oid),
+            Source::Unresolved(_) => None,
+        }
+    }
+}
+
+/// What pg_sequence says.
+#[derive(Clone, Copy, Debug)]
+pub struct Sequence {
+    pub oid: Oid,
+    pub data_type: Oid,
+    pub definition: Definition,
+}
+
+impl Sequence {
+    /// Reads pg_sequence through the system cache; an error if the sequence is gone. Takes no lock.
+    pub fn look_up(oid: Oid) -> Result<Sequence, Error> {
+        let (data_type, definition) = sequence_page::read_definition(oid).ok_or_else(sequence_state::gone)?;
+        Ok(Sequence { oid, data_type, definition })
+    }
+
+    /// What an application may take a value for.
+    pub fn block(&self) -> Span {
+        let block = self.definition.block();
+        let is_hilo = || names::relation_name(self.oid).is_some_and(|name| by_name::is_hilo(&name.name));
+        if block != Span::SINGLE && is_hilo() { Span { back: 0, ..block } } else { block }
+    }
+
+    /// The sequence's name as SQL, always with its schema; empty if it is gone.
+    pub fn quoted(&self) -> String {
+        names::relation_name(self.oid).map(|name| name.quoted()).unwrap_or_default()
+    }
+}

@@ -1,16 +1,16 @@
-//! Objects that come and go while others look.
+//! Concurrent DDL: sessions that create and drop objects while a test reads the same database.
 
 use crate::{Load, Server};
 use anyhow::Result;
 
-/// What may happen to those who do so on the same names.
+/// The SQLSTATEs that statements of such sessions may get, as they work on the same names.
 pub const CLASHES: [&str; 17] = [
     "0A000", "42P01", "42P07", "42710", "40P01", "3F000", "42P06", "23505", "42P17", "55000", "42704", "2BP01",
     "XX000", "55006", "42703", "42701", "42804",
 ];
 
-/// Has clients create and drop tables, partitions, schemas and roles. The database has a table `parted (id bigserial PRIMARY KEY, note
-/// text)`, partitioned by ranges of `id`.
+/// Adds sessions to `load` that create and drop tables, partitions, schemas and roles. Requires a
+/// table `parted (id bigserial PRIMARY KEY, note text)`, partitioned by ranges of `id`.
 pub fn churn(load: &mut Load, server: &Server, database: &str) -> Result<()> {
     load.add(server, database, "tables", 2, |client, random| {
         let table = format!("comes_{}", random.u8(..20));
@@ -46,10 +46,10 @@ pub fn churn(load: &mut Load, server: &Server, database: &str) -> Result<()> {
     })
 }
 
-/// Stops the clients; how many changes they made.
+/// Stops the sessions and returns how many changes they made.
 ///
 /// # Panics
-/// If one of them failed otherwise than by a clash.
+/// If a statement failed with an SQLSTATE that is not in [`CLASHES`].
 pub fn end_churn(load: Load) -> u64 {
     let tallies = load.stop();
     tallies.iter().for_each(|(who, tally)| tally.must_be_clean(who, &CLASHES));

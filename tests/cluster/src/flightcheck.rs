@@ -68,12 +68,12 @@ impl From<&Row> for ResyncRow {
     }
 }
 
-/// The rows of an audit; `call` is the call as SQL, e.g. `seq_audit('app')`.
+/// Returns the rows of an audit; `call` is the call as SQL, e.g. `seq_audit('app')`.
 pub fn audit(client: &mut impl GenericClient, call: &str) -> Result<Vec<AuditRow>, Error> {
     Ok(client.query(&format!("SELECT {AUDIT_COLUMNS} FROM {call}"), &[])?.iter().map(AuditRow::from).collect())
 }
 
-/// The rows of a resync; `call` is the call as SQL, e.g. `seq_resync('app', margin => 10)`.
+/// Returns the rows of a resync; `call` is the call as SQL, e.g. `seq_resync('app', margin => 10)`.
 pub fn resync(client: &mut impl GenericClient, call: &str) -> Result<Vec<ResyncRow>, Error> {
     Ok(client.query(&format!("SELECT {RESYNC_COLUMNS} FROM {call}"), &[])?.iter().map(ResyncRow::from).collect())
 }

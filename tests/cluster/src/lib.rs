@@ -1,4 +1,5 @@
-//! What the tests of this folder share: private servers, clients, and typed rows of the extension's functions.
+//! Shared by the tests of this folder: private servers, clients, and typed rows of the extension's
+//! functions.
 //!
 //! Every test starts the servers it needs from the installation that `PG_CONFIG` names, in folders below
 //! `STAGE_DIR`, and leaves nothing behind. `tools/with-stage` prepares both.
@@ -30,8 +31,8 @@ use postgres::error::SqlState;
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
-/// Says what a test has shown, in one line that appears although the test passes: libtest captures what
-/// `println!` writes, not what is written to the stream itself.
+/// Prints what a test has shown, in one line that appears even if the test passes: libtest captures
+/// `println!`, but not what is written to stderr itself.
 #[macro_export]
 macro_rules! report {
     ($($argument:tt)*) => {{
@@ -40,7 +41,7 @@ macro_rules! report {
     }};
 }
 
-/// A number from the environment, or what a test uses by itself.
+/// Returns a number from the environment, or `default` if it is not set there.
 pub fn setting<T>(name: &str, default: T) -> T
 where
     T: FromStr<Err: Debug> + Display,
@@ -51,7 +52,8 @@ where
     }
 }
 
-/// Returns how much a test does: what the environment says, otherwise `full` under `make test-all`, and `quick` elsewhere.
+/// Returns the size of a test: the number from the environment, otherwise `full` under `make
+/// test-all`, and `quick` elsewhere.
 pub fn sized<T>(name: &str, quick: T, full: T) -> T
 where
     T: FromStr<Err: Debug> + Display,
@@ -59,17 +61,17 @@ where
     setting(name, if std::env::var("FLIGHTCHECK_FULL").is_ok_and(|value| !value.is_empty()) { full } else { quick })
 }
 
-/// The SQLSTATE that a statement ended with.
+/// Returns the SQLSTATE that a statement failed with.
 ///
 /// # Panics
 /// If it succeeded, or if the error came from the connection and not from the server.
 #[track_caller]
 pub fn state_of<T>(result: Result<T, postgres::Error>) -> SqlState {
     let Err(error) = result else { panic!("the statement succeeded") };
-    error.code().unwrap_or_else(|| panic!("not the server's error: {error}")).clone()
+    error.code().unwrap_or_else(|| panic!("the error has no SQLSTATE: {error}")).clone()
 }
 
-/// An error of the server with everything it said.
+/// Formats an error of the server with its SQLSTATE, DETAIL, HINT and CONTEXT.
 pub fn explain(error: &postgres::Error) -> String {
     let Some(error) = error.as_db_error() else {
         return error.to_string();
@@ -83,12 +85,12 @@ pub fn explain(error: &postgres::Error) -> String {
     text
 }
 
-/// `text` as an SQL identifier.
+/// Returns `text` as an SQL identifier.
 pub fn identifier(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
 
-/// `text` as an SQL string constant.
+/// Returns `text` as an SQL string constant.
 pub fn literal(text: &str) -> String {
     let quoted = text.replace('\'', "''");
     if quoted.contains('\\') { format!(" E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }

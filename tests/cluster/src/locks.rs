@@ -105,13 +105,14 @@ impl TerminateRow {
     }
 }
 
-/// The rows of a report, in its order.
+/// Returns the rows of `advisory_lock_report`, in its order.
 pub fn lock_report(client: &mut impl GenericClient) -> Result<Vec<LockRow>, Error> {
     let rows = client.query(&format!("SELECT {REPORT_COLUMNS} FROM advisory_lock_report()"), &[])?;
     Ok(rows.iter().map(LockRow::from).collect())
 }
 
-/// The rows of a call; `arguments` as SQL, e.g. `'1', dry_run => false`.
+/// Returns the rows of `advisory_lock_terminate`; `arguments` are SQL, e.g. `'1', dry_run =>
+/// false`.
 pub fn lock_terminate(client: &mut impl GenericClient, arguments: &str) -> Result<Vec<TerminateRow>, Error> {
     let rows = client.query(&format!("SELECT {TERMINATE_COLUMNS} FROM advisory_lock_terminate({arguments})"), &[])?;
     Ok(rows.iter().map(TerminateRow::from).collect())

@@ -1,15 +1,16 @@
-//! What a server says to a session beside its answers.
+//! The notices and warnings that the server sends to a session.
 
 use postgres::Config;
 use postgres::error::DbError;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The notices and warnings that a connection got.
+/// The notices and warnings that a connection has received.
 #[derive(Clone, Default)]
 pub struct Notices(Arc<Mutex<Vec<DbError>>>);
 
 impl Notices {
-    /// Those that came since the last call. A COPY's warnings may come with the session's next answer only.
+    /// Takes the notices since the last call. A warning of COPY may arrive only with the session's
+    /// next result.
     pub fn take(&self) -> Vec<DbError> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,4 +1,4 @@
-//! One backend as it is seen from outside while it works.
+//! The locks and the memory of one backend, sampled from outside while it works.
 
 use crate::Server;
 use anyhow::{Context, Result};
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread::{JoinHandle, sleep};
 use std::time::Duration;
 
-/// Watches one backend from another session.
+/// Samples one backend from another session.
 pub struct Sampler {
     stop: Arc<AtomicBool>,
     most_locks: Arc<AtomicI64>,
@@ -16,8 +16,8 @@ pub struct Sampler {
 }
 
 impl Sampler {
-    /// Counts the locks of the backend `pid`, and what memory it has to itself, all along, with a pause between two looks: the
-    /// two sessions may have to share few processors.
+    /// Samples the number of locks of the backend `pid` and its private memory until it is stopped,
+    /// with a pause between samples, since the two sessions may share few processors.
     pub fn start(server: &Server, database: &str, pid: i32, pause: Duration) -> Result<Self> {
         let mut client = server.connect(database)?;
         let stop = Arc::new(AtomicBool::new(false));
@@ -39,12 +39,12 @@ impl Sampler {
         Ok(Self { stop, most_locks, most_memory, thread })
     }
 
-    /// The most memory seen so far, in kB.
+    /// Returns the most memory seen so far, in kB.
     pub fn peak(&self) -> i64 {
         self.most_memory.load(Ordering::Relaxed)
     }
 
-    /// How many samples were taken, and the most locks seen in one.
+    /// Stops, and returns the number of samples and the most locks seen in one.
     pub fn stop(self) -> Result<(u64, i64)> {
         self.stop.store(true, Ordering::Relaxed);
         let samples = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
@@ -52,7 +52,7 @@ impl Sampler {
     }
 }
 
-/// The memory that a process has to itself, in kB: without the shared buffers that it has touched.
+/// Returns the private memory of a process in kB, which excludes the shared buffers it has touched.
 pub fn own_memory(pid: i32) -> Result<i64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).context("no RssAnon")?;

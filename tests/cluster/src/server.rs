@@ -1,4 +1,4 @@
-//! One PostgreSQL server of a test's own.
+//! A PostgreSQL server that belongs to one test.
 
 use crate::notices::Notices;
 use crate::stage::{Stage, output};
@@ -14,20 +14,21 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How a running server ends.
+/// How to stop a running server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// Sessions are closed, a checkpoint is written.
+    /// Closes sessions and writes a checkpoint.
     Fast,
     /// `pg_ctl stop -m immediate`: no checkpoint, recovery at the next start.
     Immediate,
-    /// SIGKILL to the postmaster and every process it started, all at once.
+    /// Sends SIGKILL to the postmaster and to every process that it started, all at once.
     Killed,
 }
 
-/// A server with its own data directory, reachable through a unix socket only. Dropped, it is stopped and removed.
+/// A server with its own data directory, reachable only through a Unix-domain socket. It is stopped
+/// and removed when this is dropped.
 pub struct Server {
     stage: Stage,
     folder: TempDir,
@@ -40,12 +41,13 @@ impl Server {
         Self::start_on(Stage::from_environment()?, Stage::copy_data, settings)
     }
 
-    /// Does the same with a system identifier that no other server has. (`start` gives all of them the same one, and is faster.)
+    /// Does the same with a system identifier that no other server has. `start` is faster, but
+    /// gives all servers the same one.
     pub fn start_distinct(settings: &[&str]) -> Result<Self> {
         Self::start_on(Stage::from_environment()?, Stage::initdb, settings)
     }
 
-    /// The same with another major version, if the environment has one.
+    /// Does the same with another major version, if the environment has one.
     pub fn start_other(settings: &[&str]) -> Result<Option<Self>> {
         Stage::other_from_environment()?.map(|stage| Self::start_on(stage, Stage::copy_data, settings)).transpose()
     }
@@ -53,7 +55,8 @@ impl Server {
     fn start_on(stage: Stage, make_data: fn(&Stage, &Path) -> Result<()>, settings: &[&str]) -> Result<Self> {
         let mut server = Self { folder: stage.new_folder()?, stage, postmaster: None };
         make_data(&server.stage, &server.data())?;
-        // On a slow machine a test may take longer than autovacuum's first minute, and meet its locks.
+        // On a slow machine a test may take longer than autovacuum's first minute, and conflict
+        // with its locks.
         server.configure(&[
             "listen_addresses = ''",
             "fsync = off",
@@ -67,7 +70,7 @@ impl Server {
         Ok(server)
     }
 
-    /// A streaming standby of this server, made by pg_basebackup and started.
+    /// Creates and starts a streaming standby of this server, with pg_basebackup.
     pub fn standby(&self) -> Result<Self> {
         let folder = self.stage.new_folder()?;
         let mut standby = Self { folder, stage: self.stage.clone(), postmaster: None };
@@ -90,17 +93,17 @@ impl Server {
         self.folder.path().join("data")
     }
 
-    /// A folder that goes away with the server, for a test's own files.
+    /// Returns a path in a folder that is removed with the server, for files of a test.
     pub fn scratch(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// What leads programs of others to a database of this server: libpq's variables, which many drivers know.
+    /// Returns libpq's variables for a database of this server, which many drivers read as well.
     pub fn environment(&self, database: &str) -> [(&'static str, OsString); 3] {
         [("PGHOST", self.folder.path().into()), ("PGUSER", "postgres".into()), ("PGDATABASE", database.into())]
     }
 
-    /// What the server has written to its log so far.
+    /// Returns what the server has written to its log so far.
     pub fn log(&self) -> String {
         fs::read(self.log_path()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
@@ -109,7 +112,7 @@ impl Server {
         self.folder.path().join("log")
     }
 
-    /// Appends lines to postgresql.conf. They count from the next start.
+    /// Appends lines to postgresql.conf. They take effect at the next start.
     pub fn configure(&self, lines: &[&str]) -> Result<()> {
         let mut file = OpenOptions::new().append(true).open(self.data().join("postgresql.conf"))?;
         for line in lines {
@@ -131,11 +134,12 @@ impl Server {
             if let Some(status) = postmaster.try_wait()? {
                 bail!("postgres ended with {status}:\n{}", &self.log()[before as usize..]);
             }
-            // Somebody else's postmaster cannot answer: the socket is in this server's own folder.
+            // A postmaster of another test cannot answer: the socket is in this server's own
+            // folder.
             if self.try_connect("postgres", "postgres").is_ok() {
                 break;
             }
-            if started.elapsed() > PATIENCE {
+            if started.elapsed() > TIMEOUT {
                 postmaster.kill()?;
                 bail!("postgres does not accept connections:\n{}", &self.log()[before as usize..]);
             }
@@ -145,7 +149,7 @@ impl Server {
         Ok(())
     }
 
-    /// Ends the server. Open connections break.
+    /// Stops the server. Open connections break.
     pub fn end(&mut self, ending: Ending) -> Result<()> {
         let mut postmaster = self.postmaster.take().context("the server is not running")?;
         let pid = Pid::from_child(&postmaster);
@@ -153,23 +157,23 @@ impl Server {
             Ending::Fast => kill_process(pid, Signal::INT)?,
             Ending::Immediate => kill_process(pid, Signal::QUIT)?,
             Ending::Killed => {
-                // Stopped, it starts no further process between the listing and the end.
+                // A stopped postmaster starts no further process between the listing and its end.
                 kill_process(pid, Signal::STOP)?;
                 let children = children_of(pid)?;
                 postmaster.kill()?;
                 for child in &children {
-                    // It may have gone by itself.
+                    // The process may have ended already.
                     let _ = kill_process(*child, Signal::KILL);
                 }
-                // As long as one is attached to the shared memory, no new postmaster starts.
-                wait_for("the backends' end", || children.iter().all(|child| has_ended(*child)))?;
+                // A new postmaster does not start while a process is attached to the shared memory.
+                wait_for("the backends to end", || children.iter().all(|child| has_ended(*child)))?;
             }
         }
-        wait_for("the postmaster's end", || !matches!(postmaster.try_wait(), Ok(None)))?;
+        wait_for("the postmaster to end", || !matches!(postmaster.try_wait(), Ok(None)))?;
         Ok(())
     }
 
-    /// Makes a standby the primary, and waits until it is.
+    /// Promotes a standby, and waits until it is the primary.
     pub fn promote(&self) -> Result<()> {
         let mut client = self.connect("postgres")?;
         let promoted: bool = client.query_one("SELECT pg_promote()", &[])?.get(0);
@@ -177,7 +181,7 @@ impl Server {
         Ok(())
     }
 
-    /// A superuser's connection.
+    /// Connects as a superuser.
     pub fn connect(&self, database: &str) -> Result<Client> {
         self.connect_as("postgres", database)
     }
@@ -186,7 +190,7 @@ impl Server {
         self.try_connect(role, database).with_context(|| format!("connecting to {database} as {role}"))
     }
 
-    /// A superuser's connection, and what it gets to hear.
+    /// Connects as a superuser, and collects the notices that the server sends.
     pub fn connect_noting(&self, database: &str) -> Result<(Client, Notices)> {
         let notices = Notices::default();
         let mut config = self.config("postgres", database);
@@ -219,26 +223,28 @@ impl Server {
         output(self.address(&mut command).args(arguments))
     }
 
-    /// Runs psql on a file as somebody who restores does: past errors, of which it returns how many there were.
+    /// Runs psql on a file as for a restore, continuing after errors. Returns how many errors there
+    /// were.
     pub fn psql_file(&self, database: &str, file: &Path) -> Result<usize> {
         let mut command = self.stage.client("psql");
         let command = self.address(&mut command).args(["-X", "-q", "-d", database, "-f"]).arg(file);
-        let said = command.output().context("running psql")?;
-        ensure!(said.status.success(), "psql: {}", String::from_utf8_lossy(&said.stderr));
-        Ok(String::from_utf8_lossy(&said.stderr).matches("ERROR:").count())
+        let result = command.output().context("running psql")?;
+        ensure!(result.status.success(), "psql: {}", String::from_utf8_lossy(&result.stderr));
+        Ok(String::from_utf8_lossy(&result.stderr).matches("ERROR:").count())
     }
 
     fn address<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.arg("-h").arg(self.folder.path()).args(["-U", "postgres"])
     }
 
-    /// Limits the address space of a backend. Linux lets none but the process's own user do that.
+    /// Limits the address space of a backend. Linux allows this only to the user that runs the
+    /// process.
     pub fn limit_memory(&self, pid: i32, bytes: u64) -> Result<()> {
         let mut command = self.stage.as_server(Command::new("prlimit"));
         output(command.args([format!("--pid={pid}"), format!("--as={bytes}")])).map(drop)
     }
 
-    /// Overwrites a part of a file in the data directory. The server has to be down.
+    /// Overwrites part of a file in the data directory. The server must be stopped.
     pub fn overwrite(&self, path: &str, at: u64, bytes: &[u8]) -> Result<()> {
         use std::os::unix::fs::FileExt;
         ensure!(self.postmaster.is_none(), "the server is running");
@@ -250,12 +256,12 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if self.postmaster.is_some() {
-            // Time to write down what became of a backend that has just crashed.
+            // Leaves the postmaster time to log how a crashed backend ended.
             sleep(Duration::from_millis(20));
             let _ = self.end(Ending::Immediate);
         }
         let log = self.log();
-        // A backend that crashed shows its client no more than a closed connection.
+        // The client of a crashed backend sees only a closed connection.
         let crashed = ["was terminated by signal 1", "was terminated by signal 6", "PANIC:"];
         if std::thread::panicking() || crashed.iter().any(|sign| log.contains(sign)) {
             let tail: Vec<_> = log.lines().rev().take(25).collect();
@@ -265,29 +271,29 @@ impl Drop for Server {
     }
 }
 
-fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) -> Result<()> {
+fn wait_for(what: &str, mut is_done: impl FnMut() -> bool) -> Result<()> {
     let began = Instant::now();
-    while !is_there() {
-        ensure!(began.elapsed() < PATIENCE, "waited in vain for {what}");
+    while !is_done() {
+        ensure!(began.elapsed() < TIMEOUT, "timed out waiting for {what}");
         sleep(Duration::from_millis(5));
     }
     Ok(())
 }
 
-/// A process's state and its parent, if it exists.
+/// Returns a process's state and its parent, if it exists.
 fn process(pid: Pid) -> Option<(char, i32)> {
     let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
-    // The name before these fields is in parentheses, and may hold spaces.
+    // The name before these fields is in parentheses, and may contain spaces.
     let mut fields = stat.rsplit(')').next()?.split_whitespace();
     Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
 }
 
-/// Whether a process is gone, or a mere entry that nobody has read yet.
+/// Whether a process is gone, or a zombie that has not been reaped.
 fn has_ended(pid: Pid) -> bool {
     process(pid).is_none_or(|(state, _)| state == 'Z' || state == 'X')
 }
 
-/// The processes whose parent is `parent`.
+/// Returns the processes whose parent is `parent`.
 fn children_of(parent: Pid) -> Result<Vec<Pid>> {
     let mut children = Vec::new();
     for entry in fs::read_dir("/proc")? {

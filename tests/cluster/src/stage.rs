@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Where the server programs are, where their files go, and who runs them.
+/// Where the server programs are, where their files go, and which user runs them.
 #[derive(Clone, Debug)]
 pub struct Stage {
     programs: PathBuf,
@@ -16,7 +16,7 @@ pub struct Stage {
     major: u32,
 }
 
-/// The user that initdb and postgres run as: they refuse to run as root.
+/// The user that runs initdb and postgres, which refuse to run as root.
 #[derive(Clone, Copy, Debug)]
 struct User {
     uid: u32,
@@ -24,14 +24,15 @@ struct User {
 }
 
 impl Stage {
-    /// The stage that the environment describes (see `tools/with-stage`).
+    /// Returns the stage that the environment describes (see `tools/with-stage`).
     pub fn from_environment() -> Result<Self> {
         let pg_config =
             std::env::var("PG_CONFIG").context("PG_CONFIG is not set: run the tests with tools/with-stage")?;
         Self::of(&pg_config)
     }
 
-    /// The stage of another major version, if the environment has one: `FLIGHTCHECK_OTHER_PG_CONFIG` is its pg_config.
+    /// Returns the stage of another major version, if `FLIGHTCHECK_OTHER_PG_CONFIG` names its
+    /// pg_config.
     pub fn other_from_environment() -> Result<Option<Self>> {
         std::env::var("FLIGHTCHECK_OTHER_PG_CONFIG").ok().map(|pg_config| Self::of(&pg_config)).transpose()
     }
@@ -53,25 +54,25 @@ impl Stage {
         Ok(Self { programs, folder: folder.into(), user, major })
     }
 
-    /// The server's major version.
+    /// Returns the server's major version.
     pub fn major(&self) -> u32 {
         self.major
     }
 
-    /// A client program, run as whoever runs the tests.
+    /// Returns a command for a client program, run as the user who runs the tests.
     pub fn client(&self, program: &str) -> Command {
         let mut command = Command::new(self.programs.join(program));
         command.env_remove("RUST_BACKTRACE");
         command
     }
 
-    /// A program that has to run as the server's user.
+    /// Returns a command for a program that must run as the server's user.
     pub(crate) fn server_program(&self, program: &str) -> Command {
         self.as_server(self.client(program))
     }
 
     pub(crate) fn as_server(&self, mut command: Command) -> Command {
-        // A backtrace would end up in the DETAIL of the extension's errors.
+        // Otherwise a backtrace would become part of the DETAIL of the extension's errors.
         command.env_remove("RUST_LIB_BACKTRACE").current_dir("/");
         if let Some(User { uid, gid }) = self.user {
             command.uid(uid).gid(gid);
@@ -79,15 +80,16 @@ impl Stage {
         command
     }
 
-    /// A new folder that the server can write in. Its name is short: a socket's path has 107 bytes at most.
+    /// Creates a folder that the server can write to. Its name is short: a socket's path has at
+    /// most 107 bytes.
     pub(crate) fn new_folder(&self) -> Result<tempfile::TempDir> {
         let folder = tempfile::Builder::new().prefix("s").rand_bytes(4).tempdir_in(&self.folder)?;
         self.give_to_server(folder.path())?;
         Ok(folder)
     }
 
-    /// Makes a data directory, as a copy of the one that initdb made for all servers of this major version. Their system
-    /// identifier is the same: see `initdb` for a cluster that has to be another one.
+    /// Makes a data directory by copying the one that initdb made for all servers of this major
+    /// version. They share its system identifier: see `initdb` for a cluster that needs its own.
     pub(crate) fn copy_data(&self, data: &Path) -> Result<()> {
         let templates = std::env::var("DATA_TEMPLATES")
             .context("DATA_TEMPLATES is not set: run the tests with tools/with-stage")?;
@@ -96,7 +98,7 @@ impl Stage {
         output(copy.arg("-a").arg(template).arg(data)).map(drop)
     }
 
-    /// Makes a data directory with a system identifier of its own.
+    /// Makes a data directory with its own system identifier.
     pub(crate) fn initdb(&self, data: &Path) -> Result<()> {
         let mut initdb = self.server_program("initdb");
         initdb.args(["--no-locale", "-E", "UTF8", "-A", "trust", "-U", "postgres", "--no-sync", "-D"]).arg(data);
@@ -114,10 +116,10 @@ impl Stage {
 
 fn id(arguments: &[&str]) -> Result<u32> {
     let id = output(Command::new("id").args(arguments))?;
-    id.trim().parse().with_context(|| format!("id {arguments:?} said {id:?}"))
+    id.trim().parse().with_context(|| format!("id {arguments:?} printed {id:?}"))
 }
 
-/// Runs a command that has to succeed, and returns what it printed.
+/// Runs a command that must succeed, and returns what it printed.
 pub fn output(command: &mut Command) -> Result<String> {
     let Output { status, stdout, stderr } =
         command.output().with_context(|| format!("running {}", command.get_program().to_string_lossy()))?;

@@ -1,8 +1,9 @@
-//! Work shared out to threads.
+//! Work that is distributed over threads.
 
 use anyhow::Result;
 
-/// Runs `work` for each item, so many at a time, and returns what it has returned, in no particular order; the first error ends it.
+/// Runs `work` for each item on `workers` threads, and returns the results in no particular order,
+/// or the first error.
 ///
 /// # Panics
 /// If `work` panics.

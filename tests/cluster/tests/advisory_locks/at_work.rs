@@ -1,7 +1,7 @@
-//! Many tools hold their lock on one connection and migrate on another (Rails, Flyway, goose): the idle one is no
-//! orphan while the other is at work.
+//! Many tools hold their lock on one connection and migrate on another (Rails, Flyway, goose): the
+//! idle session is not an orphan while the other one is at work.
 
-use crate::cast::{Session, World};
+use crate::fixtures::{Session, World};
 use anyhow::{Context, Result};
 use cluster::report;
 
@@ -11,7 +11,7 @@ const LOCK: &str = "SELECT pg_advisory_lock(77433833903597)";
 struct Scene {
     world: World,
     holder: Session,
-    /// The same program's other connection.
+    /// The other connection of the same program.
     worker: Option<Session>,
 }
 
@@ -19,14 +19,14 @@ impl Scene {
     fn new() -> Result<Self> {
         let mut world = World::new("app", &[])?;
         world.paste(
-            "CREATE TABLE orders (id int); SET pg_flightcheck.orphan_after = 0; CREATE ROLE somebody SUPERUSER LOGIN",
+            "CREATE TABLE orders (id int); SET pg_flightcheck.orphan_after = 0; CREATE ROLE other SUPERUSER LOGIN",
         )?;
         let holder = world.session("PostgreSQL JDBC Driver")?.with(LOCK)?;
         let worker = Some(world.session("PostgreSQL JDBC Driver")?);
         Ok(Self { world, holder, worker })
     }
 
-    /// What both functions say of the holder.
+    /// Returns what both functions report for the holder.
     fn look(&mut self) -> Result<(String, String, String)> {
         let row = self.world.row(KEY, self.holder.pid)?;
         let rows = self.world.terminate(&format!("'{KEY}', '0'"))?;
@@ -36,19 +36,19 @@ impl Scene {
     }
 
     #[track_caller]
-    fn must_be_orphaned(&mut self, in_spite_of: &str) -> Result<()> {
+    fn assert_orphan(&mut self, reason: &str) -> Result<()> {
         let (verdict, outcome, said) = self.look()?;
-        assert_eq!((verdict.as_str(), outcome.as_str()), ("orphan", "would terminate"), "{in_spite_of}: {said}");
+        assert_eq!((verdict.as_str(), outcome.as_str()), ("orphan", "would terminate"), "{reason}: {said}");
         Ok(())
     }
 
     #[track_caller]
-    fn must_be_at_work(&mut self, worker: i32, what: &str) -> Result<()> {
-        self.must_be_at_work_as(worker, "postgres", what)
+    fn assert_at_work(&mut self, worker: i32, what: &str) -> Result<()> {
+        self.assert_role_at_work(worker, "postgres", what)
     }
 
     #[track_caller]
-    fn must_be_at_work_as(&mut self, worker: i32, role: &str, what: &str) -> Result<()> {
+    fn assert_role_at_work(&mut self, worker: i32, role: &str, what: &str) -> Result<()> {
         let (verdict, outcome, said) = self.look()?;
         assert_eq!((verdict.as_str(), outcome.as_str()), ("blocking", "skipped"), "{what}: {said}");
         assert_eq!(said.matches(" is at work: ").count(), 2, "{what}: {said}");
@@ -58,14 +58,14 @@ impl Scene {
 }
 
 #[test]
-fn a_program_at_work_on_another_connection_keeps_its_lock() -> Result<()> {
+fn lock_of_program_at_work_on_other_connection_is_not_orphan() -> Result<()> {
     let mut scene = Scene::new()?;
     let waiter = scene.world.wait(scene.world.session("deploy")?, LOCK)?;
-    scene.must_be_orphaned("nobody is at work")?;
+    scene.assert_orphan("no session is at work")?;
 
-    let mut worker = scene.worker.take().context("it is in use")?;
+    let mut worker = scene.worker.take().context("the worker is in use")?;
     worker.run("CREATE TABLE finished ()")?;
-    scene.must_be_orphaned("its last statement is over, and no transaction is open")?;
+    scene.assert_orphan("its last statement is over, and no transaction is open")?;
     for statement in [
         "ALTER TABLE orders ADD a text",
         "-- V42__index.sql\n/* by hand */ CREATE INDEX ON orders (a)",
@@ -75,59 +75,62 @@ fn a_program_at_work_on_another_connection_keeps_its_lock() -> Result<()> {
     ] {
         worker.run("BEGIN")?;
         worker.run(statement)?;
-        scene.must_be_at_work(worker.pid, statement)?;
+        scene.assert_at_work(worker.pid, statement)?;
         worker.run("COMMIT")?;
-        scene.must_be_orphaned("it has committed")?;
+        scene.assert_orphan("it has committed")?;
     }
 
-    // In the middle of a statement that waits for somebody else.
-    let reader = scene.world.session_as("somebody", "reader")?.with("BEGIN")?.with("SELECT FROM orders")?;
+    // A statement that waits for another session.
+    let reader = scene.world.session_as("other", "reader")?.with("BEGIN")?.with("SELECT FROM orders")?;
     let worker = scene.world.wait(worker, "ALTER TABLE orders ADD c text")?;
-    scene.must_be_at_work(worker.pid, "a statement that waits")?;
+    scene.assert_at_work(worker.pid, "a statement that waits")?;
     let rows = scene.world.terminate(&format!("'{KEY}', '0', false"))?;
     assert!(rows[0].outcome == "skipped" && scene.world.is_there(scene.holder.pid)? && waiter.is_busy(), "{rows:?}");
     drop(reader);
     let _worker = worker.done()?;
-    scene.must_be_orphaned("the other connection is done")?;
-    report!("who migrates on another connection keeps the lock, in a statement or between two of a transaction");
+    scene.assert_orphan("the other connection is done")?;
+    report!(
+        "a program that migrates on another connection keeps its lock, during and between the statements of a transaction"
+    );
     Ok(())
 }
 
 #[test]
-fn what_others_do_is_no_excuse() -> Result<()> {
+fn work_of_unrelated_sessions_does_not_prevent_orphan() -> Result<()> {
     let mut scene = Scene::new()?;
     scene.world.server.connect("postgres")?.batch_execute("CREATE DATABASE other")?;
     let _waiter = scene.world.wait(scene.world.session("deploy")?, LOCK)?;
     let name = "PostgreSQL JDBC Driver";
     let read = scene.world.session(name)?.with("BEGIN")?.with("SELECT FROM orders")?;
-    scene.must_be_orphaned("somebody reads")?;
+    scene.assert_orphan("another session reads")?;
     let table = "CREATE TABLE t ()";
-    let role = scene.world.session_as("somebody", name)?.with("BEGIN")?.with(table)?;
-    scene.must_be_at_work_as(role.pid, "somebody", "tables are changed by another role")?;
+    let role = scene.world.session_as("other", name)?.with("BEGIN")?.with(table)?;
+    scene.assert_role_at_work(role.pid, "other", "tables are changed by another role")?;
     let gone = format!("SELECT 1 - count(*) FROM pg_stat_activity WHERE pid = {}", role.pid);
     drop(role);
     scene.world.until(&gone)?;
-    scene.must_be_orphaned("another role has changed tables")?;
-    let writer = scene.world.session_as("somebody", name)?.with("BEGIN")?.with("INSERT INTO orders VALUES (1)")?;
-    scene.must_be_orphaned("another role writes rows")?;
+    scene.assert_orphan("another role has changed tables")?;
+    let writer = scene.world.session_as("other", name)?.with("BEGIN")?.with("INSERT INTO orders VALUES (1)")?;
+    scene.assert_orphan("another role writes rows")?;
     let database = scene.world.session_in("other", name)?.with("BEGIN")?.with(table)?;
-    scene.must_be_orphaned("tables of another database are changed")?;
-    // Those that wait for the lock, in a transaction of which it is not the first statement.
+    scene.assert_orphan("tables of another database are changed")?;
+    // A session that waits for the lock, in a transaction whose first statement was a different
+    // one.
     let wants = scene.world.session(name)?.with("BEGIN")?.with("CREATE TEMP TABLE t ()")?;
     let wants = scene.world.wait(wants, LOCK)?;
-    scene.must_be_orphaned("another run waits for the same lock")?;
+    scene.assert_orphan("another run waits for the same lock")?;
     drop((read, writer, database));
     wants.cancel()?;
 
-    // A connection of the same role and client may be the migration's, whenever it was made.
+    // A connection of the same role and client may be the migration's, whenever it was opened.
     let mut application = scene.world.session("web")?.with("BEGIN")?;
     application.run("UPDATE orders SET id = 1")?;
-    scene.must_be_at_work(application.pid, "what is written may be the migration's")?;
+    scene.assert_at_work(application.pid, "what is written may be the migration's")?;
     application.run("ROLLBACK")?;
-    scene.must_be_orphaned("it has rolled back")?;
+    scene.assert_orphan("it has rolled back")?;
     application.run("BEGIN; UPDATE orders SET id = 1")?;
     assert!(application.run("SELECT 1 / 0").is_err());
-    scene.must_be_orphaned("its transaction has failed")?;
+    scene.assert_orphan("its transaction has failed")?;
     application.run("ROLLBACK")?;
     application.run("SET track_activities = off")?;
     let (verdict, outcome, said) = scene.look()?;
@@ -137,9 +140,9 @@ fn what_others_do_is_no_excuse() -> Result<()> {
     Ok(())
 }
 
-/// Who asks is not at work for the holder, however he asks.
+/// The calling session does not count as at work for the holder, however it calls the function.
 #[test]
-fn who_looks_is_no_excuse() -> Result<()> {
+fn calling_session_is_not_at_work() -> Result<()> {
     let mut scene = Scene::new()?;
     let _waiter = scene.world.wait(scene.world.session("deploy")?, LOCK)?;
     scene.world.paste(
@@ -158,9 +161,9 @@ fn who_looks_is_no_excuse() -> Result<()> {
     Ok(())
 }
 
-/// A role that may end a session may not see all that sessions do.
+/// A role that may end a session may not be allowed to see its statements.
 #[test]
-fn statements_are_for_those_who_may_see_them() -> Result<()> {
+fn statement_of_other_role_is_hidden_without_privilege() -> Result<()> {
     let mut world = World::new("app", &["pg_flightcheck.orphan_after = 0"])?;
     world.paste(
         "CREATE ROLE app LOGIN; CREATE ROLE signaller LOGIN IN ROLE pg_signal_backend;

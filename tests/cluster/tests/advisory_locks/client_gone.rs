@@ -1,6 +1,7 @@
-//! Clients that vanish: a process that waits for a lock, or is held up otherwise, does not notice.
+//! Clients that disappear: a process that waits for a lock, or is otherwise blocked, does not
+//! notice.
 
-use crate::cast::{World, row_of};
+use crate::fixtures::{World, row_of};
 use crate::recheck::Stopped;
 use anyhow::{Result, ensure};
 use cluster::{Server, report};
@@ -8,8 +9,8 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
-/// A client that speaks just enough of the protocol to be hung up at any moment: dropped, its connection is closed
-/// without a Terminate message.
+/// A client that speaks just enough of the protocol to be cut off at any moment: dropping it closes
+/// its connection without a Terminate message.
 pub struct Wire {
     stream: TcpStream,
     pub pid: i32,
@@ -43,7 +44,7 @@ impl Wire {
         self.ready()
     }
 
-    /// Reads on until the server waits for a statement.
+    /// Reads until the server is ready for a statement.
     fn ready(&mut self) -> Result<()> {
         loop {
             let mut head = [0; 5];
@@ -62,13 +63,14 @@ impl Wire {
     }
 }
 
-/// A server that also listens to TCP, on an address of the loopback that nobody else uses: the port is every server's.
+/// Starts a server that also listens on TCP, on a loopback address of its own, since all servers
+/// use the same port.
 pub fn listening_server() -> Result<Option<(Server, String)>> {
     let mut random = fastrand::Rng::new();
     let address = format!("127.{}.{}.{}", random.u8(10..250), random.u8(1..250), random.u8(1..250));
     if !cfg!(target_os = "linux") || TcpListener::bind((address.as_str(), 5432)).is_err() {
         report!(
-            "not tested: only Linux tells who is still there, and somebody may listen on port 5432 of all addresses"
+            "not tested: only Linux reports closed clients, and another program may listen on port 5432 of all addresses"
         );
         return Ok(None);
     }
@@ -83,11 +85,11 @@ fn listening() -> Result<Option<(World, String)>> {
 }
 
 #[test]
-fn a_client_that_is_gone_is_said_to_be() -> Result<()> {
+fn closed_client_is_reported() -> Result<()> {
     let Some((mut world, address)) = listening()? else { return Ok(()) };
     let closed = "its client has closed the connection";
 
-    // One that waits, and holds another lock meanwhile.
+    // A client that waits while it holds another lock.
     let holder = world.session("holder")?.with("SELECT pg_advisory_lock(1)")?;
     let mut stays = Wire::connect(&address, "app")?;
     stays.begin("SELECT pg_advisory_lock(1)")?;
@@ -97,11 +99,11 @@ fn a_client_that_is_gone_is_said_to_be() -> Result<()> {
     let behind = world.wait(world.session("behind")?, "SELECT pg_advisory_lock(2)")?;
     world.until("SELECT (count(*) = 3)::int FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")?;
     let rows = world.report()?;
-    assert!(!rows.iter().any(|row| row.detail().contains("client")), "everybody is there: {rows:#?}");
+    assert!(!rows.iter().any(|row| row.detail().contains("client")), "all clients are connected: {rows:#?}");
     assert_eq!(row_of(&rows, "1", leaves.pid).client_addr.as_deref(), Some("127.0.0.1"));
     let (left, stayed) = (leaves.pid, stays.pid);
     drop(leaves);
-    closed_as_seen_by_the_kernel(&address)?;
+    wait_until_kernel_sees_close(&address)?;
     let rows = world.report()?;
     for (key, pid, is_gone) in [("1", left, true), ("2", left, true), ("1", stayed, false), ("1", holder.pid, false)] {
         let row = row_of(&rows, key, pid);
@@ -110,7 +112,8 @@ fn a_client_that_is_gone_is_said_to_be() -> Result<()> {
     assert_eq!(row_of(&rows, "2", left).verdict, "blocking", "it waits, so it is not idle");
     assert!(behind.is_busy());
 
-    // One that sleeps, and one that ends with its client: an idle process learns of it at once.
+    // A client whose session sleeps, and one whose session ends with it: an idle process notices
+    // immediately.
     let mut sleeps = Wire::connect(&address, "app")?;
     sleeps.run("SELECT pg_advisory_lock(3)")?;
     sleeps.begin("SELECT pg_sleep(60)")?;
@@ -127,9 +130,10 @@ fn a_client_that_is_gone_is_said_to_be() -> Result<()> {
     Ok(())
 }
 
-/// A process that cannot notice, since it does not run: nobody waits for its lock, and nobody will ever give it back.
+/// The process cannot notice because it is stopped: no session waits for its lock, and it will
+/// never be released.
 #[test]
-fn an_idle_session_without_a_client_is_an_orphan() -> Result<()> {
+fn idle_session_of_closed_client_is_orphan() -> Result<()> {
     let Some((mut world, address)) = listening()? else { return Ok(()) };
     let mut client = Wire::connect(&address, "app")?;
     client.run("SELECT pg_advisory_lock(72707369)")?;
@@ -138,7 +142,7 @@ fn an_idle_session_without_a_client_is_an_orphan() -> Result<()> {
     world.paste("SET pg_flightcheck.orphan_after = 0")?;
     assert_eq!(world.row("72707369", pid)?.verdict, "idle holder");
     drop(client);
-    closed_as_seen_by_the_kernel(&address)?;
+    wait_until_kernel_sees_close(&address)?;
     world.paste("SET pg_flightcheck.orphan_after = '1h'")?;
     assert_eq!(world.row("72707369", pid)?.verdict, "held", "it may yet notice");
     world.paste("SET pg_flightcheck.orphan_after = 0")?;
@@ -151,8 +155,8 @@ fn an_idle_session_without_a_client_is_an_orphan() -> Result<()> {
     Ok(())
 }
 
-/// Closing takes a moment to get from one end of a connection to the other.
-pub fn closed_as_seen_by_the_kernel(address: &str) -> Result<()> {
+/// Waits until the kernel shows that the other end has closed the connection, which takes a moment.
+pub fn wait_until_kernel_sees_close(address: &str) -> Result<()> {
     let server: Vec<u8> = address.split('.').map(|part| part.parse()).collect::<Result<_, _>>()?;
     let local = format!("{:08X}:1538", u32::from_ne_bytes([server[0], server[1], server[2], server[3]]));
     for _ in 0..1000 {

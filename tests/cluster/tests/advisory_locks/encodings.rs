@@ -1,6 +1,6 @@
-//! Statements and names of databases with other encodings are in the same list: nobody converts them.
+//! Statements and names from databases with other encodings appear in the same report, unconverted.
 
-use crate::cast::{Session, World};
+use crate::fixtures::{Session, World};
 use anyhow::Result;
 use cluster::{Server, report};
 use postgres::Client;
@@ -17,28 +17,29 @@ fn create(server: &Server) -> Result<()> {
     Ok(())
 }
 
-/// What can be read of a report without decoding what somebody else has encoded.
+/// Returns the parts of a report that need no decoding of another database's encoding.
 fn report_in(client: &mut Client) -> Result<Vec<(String, i32, i32)>> {
-    // In SQL_ASCII nothing is converted, in LATIN1 whatever is in the list.
+    // In SQL_ASCII nothing is converted; in LATIN1 any byte is valid.
     client.batch_execute("SET client_encoding = 'SQL_ASCII'")?;
     let query = "SELECT verdict, pid, octet_length(coalesce(query, '') || coalesce(detail, '') || coalesce(role, ''))
         FROM advisory_lock_report() ORDER BY pid";
-    let rows = client.query(query, &[]).map_err(crate::cast::said)?;
+    let rows = client.query(query, &[]).map_err(crate::fixtures::with_server_text)?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect())
 }
 
 #[test]
-fn statements_in_other_encodings() -> Result<()> {
+fn statements_in_other_encodings_are_reported() -> Result<()> {
     let server = Server::start(&["track_activity_query_size = 1024"])?;
     create(&server)?;
-    // A role and a database whose names are no UTF-8.
+    // A role and a database whose names are not UTF-8.
     let mut latin1 = server.connect("latin1")?;
     latin1.batch_execute("CREATE ROLE \"müller\" LOGIN")?;
     latin1.batch_execute("CREATE DATABASE \"café\"")?;
     let mut holders: Vec<Session> = Vec::new();
     for (name, _) in DATABASES {
         let mut holder = Session::of(server.connect(name)?, "holder")?;
-        // As the database stores it: é is one byte or two. Long enough for the list to cut it within a letter.
+        // In the database's encoding, in which é has one byte or two. Long enough to be cut off
+        // within a character.
         let letters = "é".repeat(1500);
         holder
             .run(&format!("SET SESSION AUTHORIZATION \"{}\"", if name == "latin1" { "müller" } else { "postgres" }))?;
@@ -46,7 +47,8 @@ fn statements_in_other_encodings() -> Result<()> {
         holders.push(holder);
     }
     let world = World::of(server, "utf8")?;
-    // One that waits, and one that works on somebody's tables, for what is judged by the statement.
+    // A session that waits, and one that reads application tables, for the verdicts that depend on
+    // the statement.
     let waiter = world.wait(world.session_in("latin1", "waiter")?, "SELECT pg_advisory_lock(5) /* é */")?;
     let mut leak = world.session_in("latin1", "leak")?;
     leak.run("CREATE TABLE \"bücher\" (); SELECT pg_advisory_lock(72707369)")?;
@@ -60,7 +62,9 @@ fn statements_in_other_encodings() -> Result<()> {
         assert!(rows.iter().any(|row| row.1 == leak.pid && row.0 == "pooler leak"), "in {name}: {rows:?}");
         let mut caller = world.server.connect(name)?;
         caller.batch_execute("SET client_encoding = 'SQL_ASCII'")?;
-        caller.query("SELECT outcome FROM advisory_lock_terminate('5', '1h')", &[]).map_err(crate::cast::said)?;
+        caller
+            .query("SELECT outcome FROM advisory_lock_terminate('5', '1h')", &[])
+            .map_err(crate::fixtures::with_server_text)?;
     }
     report!("statements and names in UTF8, LATIN1 and SQL_ASCII, seen from databases of each: no error");
     Ok(())

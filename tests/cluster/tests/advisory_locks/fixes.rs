@@ -1,6 +1,7 @@
-//! What the report offers in `fix` is pasted as it is, and who waited gets the lock.
+//! What the report offers in `fix` can be pasted unchanged, and then the waiting session gets the
+//! lock.
 
-use crate::cast::World;
+use crate::fixtures::World;
 use anyhow::{Context, Result};
 use cluster::{LockRow, Server, identifier, report};
 
@@ -13,17 +14,17 @@ fn only(rows: Vec<LockRow>, verdict: &str) -> LockRow {
 }
 
 #[test]
-fn fixes_are_pasted_as_they_are() -> Result<()> {
+fn fix_of_each_verdict_works() -> Result<()> {
     let world = World::new("app", &[])?;
-    world.play(&[
-        an_orphan_goes_and_who_waited_goes_on,
-        a_lock_of_another_database_is_ended_from_here,
-        a_leak_of_a_poolers_is_ended,
-        a_small_key_of_a_tool_that_is_here_may_have_leaked,
+    world.run_cases(&[
+        fix_ends_orphan_and_waiter_continues,
+        fix_ends_orphan_of_other_database,
+        fix_ends_pooler_leak,
+        small_key_leak_has_no_fix,
     ])
 }
 
-fn an_orphan_goes_and_who_waited_goes_on(world: &mut World) -> Result<()> {
+fn fix_ends_orphan_and_waiter_continues(world: &mut World) -> Result<()> {
     for key in ["72707369", "1004, -55", "-9223372036854775808", "-2147483648, 2147483647", "0, 0"] {
         let holder = world.session("gone astray")?.with(&format!("SELECT pg_advisory_lock({key})"))?;
         let bystander = world.session("gone astray")?.with("SELECT pg_advisory_lock(99)")?;
@@ -37,9 +38,10 @@ fn an_orphan_goes_and_who_waited_goes_on(world: &mut World) -> Result<()> {
     Ok(())
 }
 
-/// The fix says how long the session has to be idle: who has come to life by the time it is pasted is left alone.
+/// The fix states how long the session must have been idle: a session that has become active by
+/// then is not ended.
 #[test]
-fn a_fix_is_for_whom_it_was_made() -> Result<()> {
+fn fix_skips_holder_that_became_active() -> Result<()> {
     let mut world = World::new("app", &[])?;
     let mut holder = world.session("slow")?.with("SELECT pg_advisory_lock(1)")?;
     let waiter = world.wait(world.session("deploy")?, "SELECT pg_advisory_lock(1)")?;
@@ -49,7 +51,7 @@ fn a_fix_is_for_whom_it_was_made() -> Result<()> {
     holder.run("SELECT 'alive after all'")?;
     world.paste(&fix)?;
     assert!(world.is_there(holder.pid)? && waiter.is_busy(), "{fix}");
-    // It gives the lock back: nobody is there to be ended, which is no error.
+    // It releases the lock: no session is left to end, which is not an error.
     holder.run("SELECT pg_advisory_unlock(1)")?;
     let mut successor = waiter.done()?;
     world.paste(&fix)?;
@@ -62,12 +64,12 @@ fn a_fix_is_for_whom_it_was_made() -> Result<()> {
     Ok(())
 }
 
-fn a_lock_of_another_database_is_ended_from_here(world: &mut World) -> Result<()> {
+fn fix_ends_orphan_of_other_database(world: &mut World) -> Result<()> {
     for name in ["other", r#"O'Brien's "own" @ Ünïcode\"#, "1@2", " "] {
         world.server.connect("postgres")?.batch_execute(&format!("CREATE DATABASE {}", identifier(name)))?;
         let holder = world.session_in(name, "gone astray")?.with("SELECT pg_advisory_lock(5)")?;
         let waiter = world.wait(world.session_in(name, "deploy")?, "SELECT pg_advisory_lock(5)")?;
-        // The same number here is another lock.
+        // The same number in this database is another lock.
         let here = world.session("here")?.with("SELECT pg_advisory_lock(5)")?;
         world.paste(ORPHANS_AT_ONCE)?;
         let row = only(world.report()?, "orphan");
@@ -80,14 +82,14 @@ fn a_lock_of_another_database_is_ended_from_here(world: &mut World) -> Result<()
 }
 
 #[test]
-fn whatever_the_search_path_and_the_extensions_schema() -> Result<()> {
+fn fix_works_with_any_search_path_and_extension_schema() -> Result<()> {
     let server = Server::start(&[])?;
     server.connect("postgres")?.batch_execute("CREATE DATABASE app")?;
     let mut admin = server.connect("app")?;
     let schema = identifier("Flight; check — é");
     admin.batch_execute(&format!(
         "CREATE SCHEMA {schema}; CREATE EXTENSION pg_flightcheck SCHEMA {schema};
-         -- Somebody else's idea of it, which a name without a schema would find.
+         -- Another function of the same name, which an unqualified name would find.
          CREATE FUNCTION advisory_lock_terminate(text, interval DEFAULT '1 minute', dry_run boolean DEFAULT true)
          RETURNS SETOF text LANGUAGE sql AS $$ SELECT 'not me' $$"
     ))?;
@@ -104,25 +106,25 @@ fn whatever_the_search_path_and_the_extensions_schema() -> Result<()> {
     Ok(())
 }
 
-/// A connection that a pooler in transaction mode has handed on: the lock is the first client's, the last statement is
-/// another's.
-fn a_leak_of_a_poolers_is_ended(world: &mut World) -> Result<()> {
+/// A connection that a pooler in transaction mode has given to another client: the lock is the
+/// first client's, the last statement is the second one's.
+fn fix_ends_pooler_leak(world: &mut World) -> Result<()> {
     world.paste("CREATE TABLE orders (id int)")?;
-    // Another connection of the pool's.
+    // Another connection of the pool.
     let _other = world.session("web")?;
     let mut pooled = world.session("web")?.with("SELECT pg_advisory_lock(72707369)")?;
     let row = world.row("72707369", pooled.pid)?;
-    assert_eq!(row.verdict, "held", "its last statement is the migration's: {row:?}");
+    assert_eq!(row.verdict, "held", "its last statement may be the migration's: {row:?}");
     pooled.run("SELECT count(*) FROM orders WHERE id > 0")?;
     let waiter = world.wait(world.session("deploy")?, "SELECT pg_advisory_lock(72707369)")?;
     let row = world.row("72707369", pooled.pid)?;
     assert_eq!((row.verdict.as_str(), row.scope.as_str()), ("pooler leak", "session"), "{row:?}");
     assert!(row.detail().contains("Prisma Migrate"), "{row:?}");
-    // The same of a key that is nobody's proves nothing.
+    // For a key of no known tool, the same proves nothing.
     pooled.run("SELECT pg_advisory_lock(4711)")?;
     pooled.run("SELECT count(*) FROM orders WHERE id > 0")?;
     assert_eq!(world.row("4711", pooled.pid)?.verdict, "held");
-    // It serves clients all the time, so it is never idle for long.
+    // A pooled connection serves clients all the time, so it is never idle for long.
     let fix = row.fix.context("no fix")?;
     world.paste(&fix)?;
     waiter.done()?;
@@ -130,13 +132,14 @@ fn a_leak_of_a_poolers_is_ended(world: &mut World) -> Result<()> {
     Ok(())
 }
 
-/// Airflow's 1: with its tables here it is Airflow's, but tables and small numbers are anybody's, so there is no fix.
-fn a_small_key_of_a_tool_that_is_here_may_have_leaked(world: &mut World) -> Result<()> {
+/// Airflow's key 1: with its tables here it is attributed to Airflow, but other programs use such
+/// tables and numbers too, so there is no fix.
+fn small_key_leak_has_no_fix(world: &mut World) -> Result<()> {
     let _other = world.session("web")?;
     let mut pooled = world.session("web")?.with("SELECT pg_advisory_lock(1)")?;
     pooled.run("SELECT count(*) FROM orders")?;
     let row = world.row("1", pooled.pid)?;
-    assert_eq!((row.verdict.as_str(), row.tool.as_deref()), ("held", None), "nobody's: {row:?}");
+    assert_eq!((row.verdict.as_str(), row.tool.as_deref()), ("held", None), "not attributed: {row:?}");
     world.paste(
         "CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY); CREATE TABLE dag (); CREATE TABLE task_instance ()",
     )?;
@@ -148,7 +151,7 @@ fn a_small_key_of_a_tool_that_is_here_may_have_leaked(world: &mut World) -> Resu
         let row = world.row("1", pooled.pid)?;
         assert_eq!((row.verdict.as_str(), &row.fix), (verdict, &None), "{row:?}");
         assert!(row.detail().contains("the lock has leaked, and this ends it: SELECT * FROM "), "{row:?}");
-        // A pool in use is never idle for so long.
+        // A pool in use is never idle for that long.
         assert!(!row.detail().contains("orphan"), "{row:?}");
     }
     world.paste("DROP TABLE alembic_version, dag, task_instance")?;

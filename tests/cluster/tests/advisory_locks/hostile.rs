@@ -1,6 +1,6 @@
-//! Names that want to be SQL, and a search_path that finds somebody else's objects first.
+//! Names that look like SQL, and a search_path that finds another user's objects first.
 
-use crate::cast::{World, row_of};
+use crate::fixtures::{World, row_of};
 use anyhow::{Context, Result};
 use cluster::{identifier, literal, report};
 
@@ -15,18 +15,18 @@ const NAMES: [&str; 7] = [
 ];
 
 #[test]
-fn names_that_want_to_be_sql() -> Result<()> {
+fn special_names_and_search_path_are_safe() -> Result<()> {
     let world = World::new("app", &["max_prepared_transactions = 10"])?;
-    world.play(&[
-        names_of_any_kind,
-        a_grant_to_a_role_of_any_name,
-        a_role_that_is_gone,
-        a_temporary_table_is_no_marker,
-        objects_of_the_servers_names_are_not_asked,
+    world.run_cases(&[
+        special_names_are_reported_and_fixed,
+        suggested_grant_quotes_role_name,
+        dropped_role_is_reported_as_null,
+        temporary_table_is_not_evidence,
+        search_path_impostors_are_not_called,
     ])
 }
 
-fn names_of_any_kind(world: &mut World) -> Result<()> {
+fn special_names_are_reported_and_fixed(world: &mut World) -> Result<()> {
     world.paste("CREATE ROLE victim; SET pg_flightcheck.orphan_after = 0")?;
     for name in NAMES {
         let (role, database) = (identifier(name), identifier(&format!("{name}!")));
@@ -34,21 +34,21 @@ fn names_of_any_kind(world: &mut World) -> Result<()> {
         world.server.connect("postgres")?.batch_execute(&format!("CREATE DATABASE {database}"))?;
         world.paste(&format!("GRANT pg_read_all_stats TO {role}"))?;
         let client = world.server.connect_as(name, &format!("{name}!"))?;
-        let holder = crate::cast::Session::of(client, name)?.with("SELECT pg_advisory_lock(5)")?;
+        let holder = crate::fixtures::Session::of(client, name)?.with("SELECT pg_advisory_lock(5)")?;
         let waiter = world.wait(world.session_in(&format!("{name}!"), name)?, "SELECT pg_advisory_lock(5)")?;
         let gid = name;
         let mut preparing = world.session(name)?.with("BEGIN; SELECT pg_advisory_xact_lock(6)")?;
         preparing.run(&format!("PREPARE TRANSACTION {}", literal(gid)))?;
         let held_up = world.wait(world.session(name)?, "SELECT pg_advisory_lock(6)")?;
 
-        // Looked at by that role as well, whose name is in the grant.
+        // The role calls the function too; its own name is in the GRANT that the detail suggests.
         for reporter in ["postgres", name] {
             let mut client = world.server.connect_as(reporter, "app")?;
-            let rows = cluster::lock_report(&mut client).map_err(crate::cast::said)?;
+            let rows = cluster::lock_report(&mut client).map_err(crate::fixtures::with_server_text)?;
             let row = row_of(&rows, "5", holder.pid);
             assert_eq!(row.role.as_deref(), Some(name), "{row:?}");
             assert_eq!(row.database.as_deref(), Some(format!("{name}!").as_str()), "{row:?}");
-            // The server itself replaces what is not ASCII.
+            // The server itself replaces characters that are not ASCII.
             let shown = world.number(&format!(
                 "SELECT count(*) FROM pg_stat_activity WHERE pid = {} AND application_name = {}",
                 holder.pid,
@@ -70,15 +70,15 @@ fn names_of_any_kind(world: &mut World) -> Result<()> {
     Ok(())
 }
 
-/// The role that may not see is told what to run, and that can be run.
-fn a_grant_to_a_role_of_any_name(world: &mut World) -> Result<()> {
+/// A role that may not see the details is told which GRANT to run, and that GRANT works.
+fn suggested_grant_quotes_role_name(world: &mut World) -> Result<()> {
     let _holder = world.session("")?.with("SELECT pg_advisory_lock(5)")?;
     for name in NAMES {
         let role = identifier(name);
         world.paste(&format!("REVOKE pg_read_all_stats FROM {role}"))?;
         let mut client = world.server.connect_as(name, "app")?;
         let mut detail = || -> Result<String> {
-            let rows = cluster::lock_report(&mut client).map_err(crate::cast::said)?;
+            let rows = cluster::lock_report(&mut client).map_err(crate::fixtures::with_server_text)?;
             Ok(rows[0].detail().to_owned())
         };
         let said = detail()?;
@@ -90,8 +90,8 @@ fn a_grant_to_a_role_of_any_name(world: &mut World) -> Result<()> {
     Ok(())
 }
 
-/// A role may be dropped while it is connected, also the one that asks.
-fn a_role_that_is_gone(world: &mut World) -> Result<()> {
+/// A role may be dropped while it is connected, including the calling role.
+fn dropped_role_is_reported_as_null(world: &mut World) -> Result<()> {
     world.paste(
         "CREATE ROLE gone LOGIN; CREATE ROLE asking LOGIN; CREATE ROLE signaller LOGIN IN ROLE pg_signal_backend",
     )?;
@@ -101,13 +101,14 @@ fn a_role_that_is_gone(world: &mut World) -> Result<()> {
     world.paste("DROP ROLE gone; DROP ROLE asking; SET pg_flightcheck.orphan_after = 0")?;
     let row = world.row("72707369", holder.pid)?;
     assert_eq!((row.verdict.as_str(), row.role.as_deref()), ("orphan", None), "{row:?}");
-    let rows = cluster::lock_report(&mut asking).map_err(crate::cast::said)?;
+    let rows = cluster::lock_report(&mut asking).map_err(crate::fixtures::with_server_text)?;
     let row = row_of(&rows, "72707369", holder.pid);
     assert_eq!((row.verdict.as_str(), row.blocks()), ("blocking", &[waiter.pid][..]), "{row:?}");
-    // Who is not known to be an ordinary role may have been a superuser.
+    // A role that cannot be looked up may have been a superuser.
     let mut signaller = world.server.connect_as("signaller", "app")?;
     for client in [&mut asking, &mut signaller] {
-        let rows = cluster::lock_terminate(client, "'72707369', '0', false").map_err(crate::cast::said)?;
+        let rows =
+            cluster::lock_terminate(client, "'72707369', '0', false").map_err(crate::fixtures::with_server_text)?;
         assert_eq!((rows.len(), rows[0].outcome.as_str()), (1, "skipped"), "{rows:?}");
     }
     assert!(world.is_there(holder.pid)?);
@@ -117,7 +118,7 @@ fn a_role_that_is_gone(world: &mut World) -> Result<()> {
     Ok(())
 }
 
-/// Everything that the queries call, in a schema that comes before pg_catalog.
+/// The objects that the queries use, in a schema that precedes pg_catalog.
 const IMPOSTORS: &str = "
     CREATE TABLE evil.calls (what text);
     CREATE FUNCTION evil.caught(what text) RETURNS boolean LANGUAGE plpgsql AS $$
@@ -153,7 +154,7 @@ const IMPOSTORS: &str = "
     CREATE FUNCTION evil.advisory_lock_terminate(pg_catalog.text, min_idle interval, dry_run boolean) RETURNS boolean
         LANGUAGE sql AS $$ SELECT evil.caught('advisory_lock_terminate') $$";
 
-fn objects_of_the_servers_names_are_not_asked(world: &mut World) -> Result<()> {
+fn search_path_impostors_are_not_called(world: &mut World) -> Result<()> {
     world.paste("CREATE SCHEMA evil")?;
     world.paste(IMPOSTORS)?;
     world.paste(
@@ -162,7 +163,7 @@ fn objects_of_the_servers_names_are_not_asked(world: &mut World) -> Result<()> {
          CREATE FUNCTION pg_temp.pg_blocking_pids(int) RETURNS int[] LANGUAGE sql AS 'SELECT ARRAY[1]';
          SET search_path = pg_temp, evil, pg_catalog, public; SET pg_flightcheck.orphan_after = 0",
     )?;
-    // The scene is as it should be: who asks carelessly is caught.
+    // Checks the setup: an unqualified call runs the impostor.
     let careless = world.reporter.simple_query("SELECT granted FROM evil.pg_locks");
     assert!(careless.is_err_and(|error| cluster::explain(&error).contains("caught: pg_locks")));
     let wrong: i64 = world.reporter.query_one("SELECT count(*) FROM pg_stat_activity", &[])?.get(0);
@@ -171,14 +172,15 @@ fn objects_of_the_servers_names_are_not_asked(world: &mut World) -> Result<()> {
     let mut preparing = world.session("preparing")?.with("BEGIN; SELECT pg_advisory_xact_lock(6)")?;
     preparing.run("PREPARE TRANSACTION 'p'")?;
     let holder = world.session("holder")?.with("SELECT pg_advisory_lock(77433833903597)")?;
-    let reader = world.stranger("reader")?.with("CREATE TABLE t (id int)")?.with("INSERT INTO t VALUES (1)")?;
+    let reader =
+        world.session_of_own_role("reader")?.with("CREATE TABLE t (id int)")?.with("INSERT INTO t VALUES (1)")?;
     let reader = reader.with("BEGIN")?.with("SELECT FROM t FOR UPDATE")?;
-    let blocked = world.stranger("blocked")?.with("SELECT pg_advisory_lock(8)")?;
+    let blocked = world.session_of_own_role("blocked")?.with("SELECT pg_advisory_lock(8)")?;
     let blocked = world.wait(blocked, "DELETE FROM t")?;
     let waiter = world.wait(world.session("waiter")?, "SELECT pg_advisory_lock(77433833903597)")?;
     let behind = world.wait(world.session("behind")?, "SELECT pg_advisory_lock(8)")?;
     let columns = "SELECT verdict, lock_key, pid, blocks, fix, detail FROM public.advisory_lock_report()";
-    let rows = world.reporter.query(columns, &[]).map_err(crate::cast::said)?;
+    let rows = world.reporter.query(columns, &[]).map_err(crate::fixtures::with_server_text)?;
     let of = |pid: i32, granted: &str| {
         let row = rows.iter().find(|row| row.get::<_, Option<i32>>(2) == Some(pid) && row.get::<_, &str>(0) == granted);
         row.unwrap_or_else(|| panic!("no {granted} row of {pid}: {rows:#?}"))
@@ -200,8 +202,8 @@ fn objects_of_the_servers_names_are_not_asked(world: &mut World) -> Result<()> {
     Ok(())
 }
 
-/// Markers in the session's own temporary schema say nothing of who holds a lock.
-fn a_temporary_table_is_no_marker(world: &mut World) -> Result<()> {
+/// A table in the session's own temporary schema is not evidence of the holder of a lock.
+fn temporary_table_is_not_evidence(world: &mut World) -> Result<()> {
     let holder = world.session("holder")?.with("SELECT pg_advisory_lock(12345)")?;
     let before = world.row("12345", holder.pid)?;
     world.paste("CREATE TEMP TABLE changelog (id int, type int, version text, checksum text, success boolean)")?;

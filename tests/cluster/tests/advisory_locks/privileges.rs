@@ -1,6 +1,7 @@
-//! Who sees what of whose lock, and who may end whom: the server's own rules, no more and no less.
+//! Which role sees what of another role's lock, and which role may end which session: exactly by
+//! the server's own rules.
 
-use crate::cast::{Session, World, row_of, said};
+use crate::fixtures::{Session, World, row_of, with_server_text};
 use anyhow::{Context, Result};
 use cluster::{LockRow, lock_report, lock_terminate, report};
 use postgres::Client;
@@ -32,10 +33,10 @@ const HOLDERS: [&str; 3] = ["worker", "stranger", "postgres"];
 const KEY: &str = "72707369";
 const LOCK: &str = "SELECT pg_advisory_lock(72707369)";
 
-/// A lock that is held by one role, awaited by another, and looked at by a third.
+/// A lock that one role holds, another awaits, and a third inspects.
 struct Scene {
     holder: Session,
-    /// What the server does with this one is what the holder may expect.
+    /// A second session of the same role, with which the server's own rule is tested.
     twin: Session,
 }
 
@@ -47,39 +48,39 @@ impl Scene {
     }
 }
 
-/// Whether the server lets a role see what a session does.
+/// Whether the server lets a role see the activity of a session.
 fn sees(caller: &mut Client, pid: i32) -> Result<bool> {
     let query = format!("SELECT state IS NOT NULL FROM pg_stat_activity WHERE pid = {pid}");
     Ok(caller.query_one(&query, &[])?.get(0))
 }
 
 #[track_caller]
-fn must_be_complete(row: &LockRow, what: &str) {
+fn assert_complete(row: &LockRow, what: &str) {
     assert!(row.state.is_some() && row.since.is_some() && row.query.is_some(), "{what}: {row:?}");
     assert!(!row.detail().contains("GRANT"), "{what}: {row:?}");
 }
 
-/// What is hidden is NULL, and the detail says which grant shows it.
+/// Returns the grant that the detail suggests, after checking that hidden columns are NULL.
 #[track_caller]
 fn grant_of(row: &LockRow, what: &str) -> String {
     assert!(row.state.is_none() && row.query.is_none() && row.client_addr.is_none(), "{what}: {row:?}");
-    assert!(row.granted != row.since.is_some(), "only pg_locks.waitstart is for everybody: {what}: {row:?}");
+    assert!(row.granted != row.since.is_some(), "only pg_locks.waitstart is public: {what}: {row:?}");
     let grant = row.detail().split("; ").find(|part| part.starts_with("GRANT "));
     grant.unwrap_or_else(|| panic!("no grant: {what}: {row:?}")).to_owned()
 }
 
 #[test]
-fn privileges_are_the_servers() -> Result<()> {
+fn privileges_match_server_rules() -> Result<()> {
     let mut world = World::new("app", &[])?;
     world.paste(ROLES)?;
-    world.play(&[
-        everybody_sees_the_lock_and_whom_the_server_allows_the_rest,
-        terminate_has_the_rules_of_pg_terminate_backend,
-        each_holder_is_judged_by_its_own_role,
+    world.run_cases(&[
+        details_are_hidden_without_privilege,
+        terminate_requires_privilege_of_pg_terminate_backend,
+        terminate_checks_each_holders_role,
     ])
 }
 
-fn everybody_sees_the_lock_and_whom_the_server_allows_the_rest(world: &mut World) -> Result<()> {
+fn details_are_hidden_without_privilege(world: &mut World) -> Result<()> {
     let (mut hidden, mut shown) = (0, 0);
     for holder in HOLDERS {
         let scene = Scene::new(world, holder)?;
@@ -89,8 +90,7 @@ fn everybody_sees_the_lock_and_whom_the_server_allows_the_rest(world: &mut World
             let mut caller = world.server.connect_as(role, "app")?;
             caller.batch_execute("SET pg_flightcheck.orphan_after = 0")?;
             for (pid, is_holder) in [(scene.holder.pid, true), (waiter.pid, false)] {
-                let row = row_of(&lock_report(&mut caller).map_err(said)?, KEY, pid);
-                // What pg_locks shows is for everybody.
+                let row = row_of(&lock_report(&mut caller).map_err(with_server_text)?, KEY, pid);
                 assert_eq!((row.tool.as_deref(), row.granted), (Some("Prisma Migrate"), is_holder), "{what}: {row:?}");
                 assert_eq!(row.role.as_deref(), Some(if is_holder { holder } else { "stranger" }), "{what}: {row:?}");
                 assert_eq!(row.database.as_deref(), Some("app"), "{what}: {row:?}");
@@ -98,12 +98,12 @@ fn everybody_sees_the_lock_and_whom_the_server_allows_the_rest(world: &mut World
                     if is_holder { (None, Some(vec![waiter.pid])) } else { (Some(vec![scene.holder.pid]), None) };
                 assert_eq!((row.waits_for.clone(), row.blocks.clone()), queue, "{what}: {row:?}");
                 if sees(&mut caller, pid)? {
-                    must_be_complete(&row, &what);
+                    assert_complete(&row, &what);
                     assert_eq!(row.verdict, if is_holder { "orphan" } else { "waiting" }, "{what}: {row:?}");
                     shown += 1;
                     continue;
                 }
-                // Nobody is called an orphan unseen.
+                // A session whose activity is hidden is never called an orphan.
                 assert_eq!(row.verdict, if is_holder { "blocking" } else { "waiting" }, "{what}: {row:?}");
                 assert_eq!(row.fix, None, "{what}: {row:?}");
                 let grant = grant_of(&row, &what);
@@ -111,7 +111,7 @@ fn everybody_sees_the_lock_and_whom_the_server_allows_the_rest(world: &mut World
                 if role.starts_with("noinherit") {
                     caller.batch_execute("SET ROLE pg_read_all_stats")?;
                 }
-                must_be_complete(&row_of(&lock_report(&mut caller).map_err(said)?, KEY, pid), &what);
+                assert_complete(&row_of(&lock_report(&mut caller).map_err(with_server_text)?, KEY, pid), &what);
                 caller.batch_execute("RESET ROLE")?;
                 world.paste(&format!("REVOKE pg_read_all_stats FROM {role}"))?;
                 hidden += 1;
@@ -128,15 +128,15 @@ fn everybody_sees_the_lock_and_whom_the_server_allows_the_rest(world: &mut World
     Ok(())
 }
 
-fn terminate_has_the_rules_of_pg_terminate_backend(world: &mut World) -> Result<()> {
+fn terminate_requires_privilege_of_pg_terminate_backend(world: &mut World) -> Result<()> {
     let (mut ended, mut refused) = (0, 0);
     for holder in HOLDERS {
         for role in CALLERS {
             let what = format!("{holder}'s session, ended by {role}");
             let mut caller = world.server.connect_as(role, "app")?;
             let scene = Scene::new(world, holder)?;
-            let dry = lock_terminate(&mut caller, &format!("'{KEY}', '0'")).map_err(said)?;
-            let real = lock_terminate(&mut caller, &format!("'{KEY}', '0', false")).map_err(said)?;
+            let dry = lock_terminate(&mut caller, &format!("'{KEY}', '0'")).map_err(with_server_text)?;
+            let real = lock_terminate(&mut caller, &format!("'{KEY}', '0', false")).map_err(with_server_text)?;
             let twin = caller.query_one("SELECT pg_terminate_backend($1, 5000)", &[&scene.twin.pid]);
             let is_allowed = match twin {
                 Ok(row) => row.get(0),
@@ -148,7 +148,7 @@ fn terminate_has_the_rules_of_pg_terminate_backend(world: &mut World) -> Result<
             for (rows, outcome) in [(&dry, "would terminate"), (&real, "terminated")] {
                 assert_eq!((rows.len(), rows[0].pid), (1, Some(scene.holder.pid)), "{what}: {rows:?}");
                 assert_eq!(rows[0].outcome, if is_allowed { outcome } else { "skipped" }, "{what}: {rows:?}");
-                // How long it has been idle is for those who may end it.
+                // Only a role that may end a session sees how long it has been idle.
                 assert_eq!(rows[0].idle_for.is_some(), is_allowed, "{what}: {rows:?}");
                 assert!(is_allowed || rows[0].detail().starts_with("permission denied: "), "{what}: {rows:?}");
             }
@@ -167,13 +167,14 @@ fn terminate_has_the_rules_of_pg_terminate_backend(world: &mut World) -> Result<
     Ok(())
 }
 
-/// One's own sessions need no privilege, also where others hold the lock as well.
-fn each_holder_is_judged_by_its_own_role(world: &mut World) -> Result<()> {
+/// A role may end its own sessions without further privileges, even if other roles hold the lock as
+/// well.
+fn terminate_checks_each_holders_role(world: &mut World) -> Result<()> {
     let share = "SELECT pg_advisory_lock_shared(7)";
     let own = world.session_as("worker", "own")?.with(share)?;
     let others = [world.session_as("stranger", "other")?.with(share)?, world.session("super")?.with(share)?];
     let mut caller = world.server.connect_as("worker", "app")?;
-    let rows = lock_terminate(&mut caller, "'7', '0', false").map_err(said)?;
+    let rows = lock_terminate(&mut caller, "'7', '0', false").map_err(with_server_text)?;
     assert_eq!(rows.len(), 3);
     for row in &rows {
         let is_own = row.pid == Some(own.pid);
@@ -182,7 +183,6 @@ fn each_holder_is_judged_by_its_own_role(world: &mut World) -> Result<()> {
     for other in &others {
         assert!(world.is_there(other.pid)?);
     }
-    // A runbook in a function has the rights of the function's owner.
     let again = world.session_as("stranger", "again")?.with(share)?;
     world.paste(
         "CREATE FUNCTION unstick() RETURNS SETOF text SECURITY DEFINER LANGUAGE sql AS
@@ -193,11 +193,10 @@ fn each_holder_is_judged_by_its_own_role(world: &mut World) -> Result<()> {
     let outcomes: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     assert!(outcomes.contains(&"terminated|again".to_owned()), "{outcomes:?}");
     assert!(outcomes.contains(&"skipped|super".to_owned()) && !world.is_there(again.pid)?, "{outcomes:?}");
-    // A role that acts for another one has the other's rights.
     let theirs = world.session_as("worker", "theirs")?.with(share)?;
     let mut acting = world.server.connect_as("noinherit", "app")?;
     acting.batch_execute("SET ROLE worker")?;
-    let rows = lock_terminate(&mut acting, "'7', '0', false").map_err(said)?;
+    let rows = lock_terminate(&mut acting, "'7', '0', false").map_err(with_server_text)?;
     assert!(rows.iter().any(|row| row.pid == Some(theirs.pid) && row.outcome == "terminated"), "{rows:#?}");
     Ok(())
 }

@@ -1,17 +1,18 @@
-//! Between the look at the lock table and the kill, things change: each holder is looked at again right before its end.
+//! The lock table may change between the read and the kill: each holder is checked again right
+//! before it is ended.
 //!
-//! The gap is made wide by a process that is stopped: it cannot end when it is told to, and advisory_lock_terminate
-//! waits for it for five seconds before it turns to the next. What cannot be made to happen here is that the next one's
-//! process id has been given to another process by then that holds the same lock: the start of the process is compared
-//! in the same place as what is tested here.
+//! A stopped process widens the gap: it cannot end when it is told to, and advisory_lock_terminate
+//! waits five seconds for it before it turns to the next. One case cannot be produced here: that
+//! the process ID of the next holder has been given to another process that holds the same lock.
+//! The start time of the process is compared in the same place as what is tested here.
 
-use crate::cast::{Session, World};
+use crate::fixtures::{Session, World};
 use anyhow::{Context, Result};
 use cluster::{lock_terminate, report};
 use rustix::process::{Pid, Signal, kill_process};
 use std::thread::spawn;
 
-/// A process that the kernel does not let run. Dropped, it goes on.
+/// A process that is stopped by SIGSTOP. It continues when this is dropped.
 pub struct Stopped(Pid);
 
 impl Stopped {
@@ -29,13 +30,13 @@ impl Drop for Stopped {
 }
 
 #[test]
-fn who_has_changed_by_then_is_spared() -> Result<()> {
+fn holder_changed_before_kill_is_skipped() -> Result<()> {
     let world = World::new("app", &[])?;
     let share = "SELECT pg_advisory_lock_shared(7)";
     let holders: Result<Vec<Session>> =
-        (0..5).map(|number| world.stranger(&format!("holder {number}"))?.with(share)).collect();
+        (0..5).map(|number| world.session_of_own_role(&format!("holder {number}"))?.with(share)).collect();
     let mut holders = holders?;
-    // They are ended in this order.
+    // They are ended in the order of their process IDs.
     holders.sort_by_key(|holder| holder.pid);
     let Ok([stopped, mut released, awakened, gone, idle]) = <[Session; 5]>::try_from(holders) else { unreachable!() };
     let (released_pid, gone_pid) = (released.pid, gone.pid);
@@ -66,6 +67,6 @@ fn who_has_changed_by_then_is_spared() -> Result<()> {
     assert!(world.is_there(stopped.pid)?);
     drop(stop);
     world.until(&format!("SELECT 1 - count(*) FROM pg_stat_activity WHERE pid = {}", stopped.pid))?;
-    report!("of 5 idle holders, one could not end in time, one was ended, and 3 that changed meanwhile were spared");
+    report!("of 5 idle holders, one could not end in time, one was ended, and 3 that had changed were skipped");
     Ok(())
 }

@@ -1,6 +1,7 @@
-//! Many keys: how long a report takes, what it locks, and that no number is given a name by chance.
+//! Many keys: how long a report takes, what it locks, and that no key is attributed to a tool by
+//! chance.
 
-use crate::cast::{Session, World};
+use crate::fixtures::{Session, World};
 use anyhow::Result;
 use cluster::report;
 use fastrand::Rng;
@@ -10,14 +11,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::spawn;
 use std::time::{Duration, Instant};
 
-/// Room for some 100,000 locks.
-const ROOM: &str = "max_locks_per_transaction = 1024";
+/// Room for about 100,000 locks.
+const LOCK_TABLE_SIZE: &str = "max_locks_per_transaction = 1024";
 
 fn count(client: &mut Client) -> Result<i64> {
     Ok(client.query_one("SELECT count(*) FROM advisory_lock_report()", &[])?.get(0))
 }
 
-/// The first report of a session, and the fastest of several later ones.
+/// Returns the times of a session's first report and of the fastest of several later ones.
 fn time(client: &mut Client, rows: i64) -> Result<(Duration, Duration)> {
     let mut times = Vec::new();
     for _ in 0..7 {
@@ -29,15 +30,15 @@ fn time(client: &mut Client, rows: i64) -> Result<(Duration, Duration)> {
 }
 
 #[test]
-fn thousands_of_locks() -> Result<()> {
-    let mut world = World::new("app", &[ROOM])?;
+fn report_time_with_10000_locks() -> Result<()> {
+    let mut world = World::new("app", &[LOCK_TABLE_SIZE])?;
     let mut sessions: Vec<Session> = (0..10).map(|_| world.session("busy")).collect::<Result<_>>()?;
     let mut waiters = Vec::new();
     for (held, wanted) in [(0, 1_000), (1_000, 10_000)] {
         let each = (wanted - held) / 10;
         for (index, session) in sessions.iter_mut().enumerate() {
             let first = held + index as i64 * each;
-            // Keys that look like nobody's, as an application's hashes do.
+            // Keys of no known tool, like an application's hashes.
             session.run(&format!(
                 "SELECT count(pg_advisory_lock(i * 982451653 + 1000000000000))
                    FROM generate_series({first}::bigint, {}) i",
@@ -62,13 +63,14 @@ fn thousands_of_locks() -> Result<()> {
     Ok(())
 }
 
-/// A number that means nothing is nobody's, however many there are and however many names could be meant.
+/// A meaningless number is not attributed to a tool, however many keys, schemas and tables there
+/// are.
 #[test]
-fn no_number_is_named_by_chance() -> Result<()> {
-    let mut world = World::new("app_production", &[ROOM])?;
+fn random_keys_are_not_attributed_to_tools() -> Result<()> {
+    let mut world = World::new("app_production", &[LOCK_TABLE_SIZE])?;
     let mut random = Rng::with_seed(20_260_926);
     let bigints: Vec<i64> = (0..10_000).map(|_| random.i64(..)).collect();
-    // What people choose: ids, dates, moments, hashes of 32 bits.
+    // Numbers that people choose: ids, dates, timestamps, 32-bit hashes.
     let chosen: Vec<i64> = (0..2_000)
         .map(|index| match index % 4 {
             0 => random.i64(0..100_000),
@@ -85,7 +87,7 @@ fn no_number_is_named_by_chance() -> Result<()> {
     }
     let both = "SELECT count(pg_advisory_lock(one, other)) FROM unnest($1::int[], $2::int[]) keys (one, other)";
     holder.client.execute(both, &[&ones, &others])?;
-    // Where many schemas and tables are, a formula has many values.
+    // With many schemas and tables, a formula yields many keys.
     for schemas in [0, 2_000] {
         if schemas > 0 {
             for first in (0..schemas).step_by(500) {
@@ -104,30 +106,30 @@ fn no_number_is_named_by_chance() -> Result<()> {
         assert_eq!(keys, world.number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")?);
         assert!(keys > 21_000, "{keys} keys");
         let named: Vec<_> = rows.iter().filter(|row| row.tool.is_some()).collect();
-        assert!(named.is_empty(), "{} keys named by chance with {schemas} schemas: {named:#?}", named.len());
+        assert!(named.is_empty(), "{} keys attributed by chance with {schemas} schemas: {named:#?}", named.len());
         let hinted = rows.iter().filter(|row| row.evidence.is_some()).count();
-        report!("{keys} numbers of no meaning, {schemas} schemas: none named, {hinted} with candidates, in {took:.1?}");
+        report!("{keys} meaningless keys, {schemas} schemas: none attributed, {hinted} with candidates, in {took:.1?}");
     }
-    // Beside them, a name that is one is found.
+    // The key of a known tool is still found among them.
     let rails = world.session("rails")?.with("SELECT pg_advisory_lock(4615154450383096620)")?;
     assert_eq!(world.row("4615154450383096620", rails.pid)?.tool.as_deref(), Some("Rails (ActiveRecord)"));
     Ok(())
 }
 
-/// Relations that a report was seen to lock, and how often it was looked at.
+/// The relations that a report was seen to lock, and the number of samples.
 struct Watched {
     relations: Vec<u32>,
     samples: u64,
 }
 
 #[test]
-fn a_report_waits_for_nobody_and_keeps_nothing() -> Result<()> {
+fn report_does_not_wait_and_keeps_no_locks() -> Result<()> {
     let mut world = World::new("app", &[])?;
     world.paste(
         "CREATE TABLE _prisma_migrations (id text); CREATE TABLE flyway_schema_history (installed_rank int);
          CREATE TABLE schema_migrations (version bigint, dirty boolean); CREATE TABLE orders (id int)",
     )?;
-    // A migration at work holds what there is to hold.
+    // A running migration holds every lock that a report could wait for.
     let _migration = world.session("migration")?.with(
         "SELECT pg_advisory_lock(72707369); BEGIN;
          LOCK TABLE _prisma_migrations, flyway_schema_history, schema_migrations, orders",
@@ -154,16 +156,16 @@ fn a_report_waits_for_nobody_and_keeps_nothing() -> Result<()> {
         world.terminate("'77433833903597', '1h', false")?;
     }
     let kept = format!("SELECT count(*) FROM pg_locks WHERE pid = {pid} AND locktype <> 'virtualxid'");
-    assert_eq!(world.number(&kept)?, 0, "the transaction goes on, the locks do not");
+    assert_eq!(world.number(&kept)?, 0, "the transaction is open, but the locks are released");
     stop.store(true, Ordering::Relaxed);
     let Watched { mut relations, samples } = watcher.join().expect("the watcher")?;
     world.paste("COMMIT")?;
     relations.sort_unstable();
     relations.dedup();
-    // The first OID that objects of users' get.
+    // OIDs of user objects start at 16384.
     assert!(relations.iter().all(|oid| *oid < 16_384), "a user's table: {relations:?}");
     assert!(!relations.is_empty() && samples > 100, "the watcher saw nothing in {samples} samples");
     assert!(world.is_there(holder.pid)?);
-    report!("{samples} looks at 600 calls in one transaction: locks on {} catalogs, none kept", relations.len());
+    report!("{samples} samples of 600 calls in one transaction: locks on {} catalogs, none kept", relations.len());
     Ok(())
 }

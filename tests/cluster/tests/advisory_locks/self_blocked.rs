@@ -1,13 +1,14 @@
-//! Flyway holds its lock in a transaction on one connection and migrates on another: CREATE INDEX CONCURRENTLY waits for the end of
-//! that transaction, and Flyway for the index.
+//! Flyway holds its lock in a transaction on one connection and migrates on another: CREATE INDEX
+//! CONCURRENTLY waits for the end of that transaction, and Flyway waits for the index.
 
-use crate::cast::{Session, World, row_of};
+use crate::fixtures::{Session, World, row_of};
 use anyhow::Result;
 use cluster::report;
 
 const KEY: &str = "77433833903597";
 
-/// As drivers do it that speak the extended protocol: a portal stays open after its last row, and keeps its snapshot.
+/// Uses the extended protocol as drivers do: a portal stays open after its last row, and keeps its
+/// snapshot.
 fn lock(session: &mut Session) -> Result<()> {
     for statement in
         ["BEGIN", "SELECT pg_try_advisory_xact_lock(77433833903597)", "SELECT count(*) FROM flyway_schema_history"]
@@ -18,7 +19,7 @@ fn lock(session: &mut Session) -> Result<()> {
 }
 
 #[test]
-fn a_tool_that_waits_for_itself_is_told_and_not_ended() -> Result<()> {
+fn self_blocked_tool_is_reported_and_not_ended() -> Result<()> {
     let mut world = World::new("app", &["pg_flightcheck.orphan_after = 0"])?;
     world.paste(
         "CREATE TABLE flyway_schema_history (installed_rank int PRIMARY KEY, version varchar(50), description varchar(200) NOT NULL,
@@ -28,12 +29,14 @@ fn a_tool_that_waits_for_itself_is_told_and_not_ended() -> Result<()> {
     )?;
     let mut holder = world.session("PostgreSQL JDBC Driver")?;
     lock(&mut holder)?;
-    let stranger = world.stranger("somebody")?;
+    let stranger = world.session_of_own_role("other role")?;
     let stranger = world.wait(stranger, "CREATE INDEX CONCURRENTLY ON orders (id)")?;
     let row = world.row(KEY, holder.pid)?;
     assert_eq!((row.verdict.as_str(), row.blocks()), ("idle holder", &[stranger.pid][..]), "another's index: {row:?}");
-    let words =
-        format!("waiting for it by other locks: pid {} (role \"somebody's own\", somebody, active for ", stranger.pid);
+    let words = format!(
+        "waiting for it by other locks: pid {} (role \"other role's own\", other role, active for ",
+        stranger.pid
+    );
     assert!(row.detail().contains(&words), "{row:?}: not {words}");
     drop(stranger.cancel()?);
     world.paste("DROP TABLE orders; CREATE TABLE orders (id int, email text)")?;
@@ -69,7 +72,7 @@ fn a_tool_that_waits_for_itself_is_told_and_not_ended() -> Result<()> {
     let finding: &str = finding.get(0);
     assert!(finding.starts_with("warning self-blocked: ") && finding.contains(setting), "{finding}");
 
-    // The way out: the statement is cancelled, and the tool gives up.
+    // To resolve it, the statement is cancelled, and the tool gives up.
     worker.cancel()?;
     holder.run("ROLLBACK")?;
     next.done()?;

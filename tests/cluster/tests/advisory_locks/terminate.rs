@@ -1,6 +1,6 @@
-//! Whom advisory_lock_terminate ends, and whom it never ends.
+//! Which sessions advisory_lock_terminate ends, and which it never ends.
 
-use crate::cast::World;
+use crate::fixtures::World;
 use anyhow::Result;
 use cluster::{TerminateRow, report};
 
@@ -12,17 +12,17 @@ fn outcome(rows: &[TerminateRow], pid: i32) -> (&str, &str) {
 }
 
 #[test]
-fn who_is_ended_and_who_is_not() -> Result<()> {
+fn terminate_ends_only_idle_holders() -> Result<()> {
     let world = World::new("app", &[])?;
-    world.play(&[
-        a_dry_run_says_what_would_happen_and_does_nothing,
-        holders_are_judged_one_by_one_and_nobody_else_is_touched,
-        a_bigint_and_a_pair_with_its_bits_are_two_locks,
-        a_key_that_nobody_holds_here,
+    world.run_cases(&[
+        dry_run_ends_no_session,
+        each_holder_is_checked_and_other_sessions_stay,
+        bigint_and_pair_with_same_bits_are_different_locks,
+        key_without_holder_gets_notice,
     ])
 }
 
-fn a_dry_run_says_what_would_happen_and_does_nothing(world: &mut World) -> Result<()> {
+fn dry_run_ends_no_session(world: &mut World) -> Result<()> {
     let holder = world.session("idle")?.with("SELECT pg_advisory_lock(1)")?;
     for arguments in ["'1', '0'", "'1', '0', true", "lock_key => ' 1 ', min_idle => '0'", "'0:1:1', '0'"] {
         let rows = world.terminate(arguments)?;
@@ -31,7 +31,7 @@ fn a_dry_run_says_what_would_happen_and_does_nothing(world: &mut World) -> Resul
         assert!(rows[0].idle_for.is_some_and(|seconds| (0.0..60.0).contains(&seconds)), "{rows:?}");
         assert!(world.is_there(holder.pid)?);
     }
-    // By default it has to be idle for a minute.
+    // By default a session must have been idle for a minute.
     let (said, why) = (world.terminate("'1', dry_run => false")?, "it has been idle for");
     assert!(outcome(&said, holder.pid).0 == "skipped" && said[0].detail().starts_with(why), "{said:?}");
     assert!(world.is_there(holder.pid)?);
@@ -41,24 +41,24 @@ fn a_dry_run_says_what_would_happen_and_does_nothing(world: &mut World) -> Resul
     Ok(())
 }
 
-/// What people do in its place, and what would have become of it.
+/// A common query for the same purpose, which also finds sessions that must not be ended.
 const BY_NUMBER: &str = "SELECT DISTINCT pid FROM pg_locks
     WHERE locktype = 'advisory' AND classid = 0 AND objid = 7 AND pid IS NOT NULL";
 
-fn holders_are_judged_one_by_one_and_nobody_else_is_touched(world: &mut World) -> Result<()> {
+fn each_holder_is_checked_and_other_sessions_stay(world: &mut World) -> Result<()> {
     world.server.connect("postgres")?.batch_execute("CREATE DATABASE other")?;
     let share = "SELECT pg_advisory_lock_shared(7)";
     let idle = world.session("idle")?.with(share)?;
     let open = world.session("open")?.with("BEGIN")?.with("SELECT pg_advisory_xact_lock_shared(7)")?;
-    let mut aborted = world.stranger("aborted")?.with(share)?.with("BEGIN")?;
+    let mut aborted = world.session_of_own_role("aborted")?.with(share)?.with("BEGIN")?;
     assert!(aborted.run("SELECT 1 / 0").is_err());
     let twice = world.session("twice")?.with(share)?.with(share)?;
-    let mut untracked = world.stranger("untracked")?.with(share)?;
+    let mut untracked = world.session_of_own_role("untracked")?.with(share)?;
     untracked.run("SET track_activities = off")?;
-    let working = world.work(world.stranger("working")?.with(share)?, "SELECT pg_sleep(60)")?;
+    let working = world.work(world.session_of_own_role("working")?.with(share)?, "SELECT pg_sleep(60)")?;
     world.paste(share)?;
     let own: i32 = world.reporter.query_one("SELECT pg_backend_pid()", &[])?.get(0);
-    // Who waits for it, and who holds what looks like it.
+    // A session that waits for the lock, and sessions that hold similar keys.
     let waiter = world.wait(world.session("waiting")?, "SELECT pg_advisory_lock(7)")?;
     let pair = world.session("a pair")?.with("SELECT pg_advisory_lock(0, 7)")?;
     let other = world.session_in("other", "another database")?.with("SELECT pg_advisory_lock(7)")?;
@@ -66,7 +66,7 @@ fn holders_are_judged_one_by_one_and_nobody_else_is_touched(world: &mut World) -
 
     let naive = world.pids(BY_NUMBER)?;
     for innocent in [waiter.pid, pair.pid, other.pid, working.pid, own] {
-        assert!(naive.contains(&innocent), "the scene is too easy");
+        assert!(naive.contains(&innocent), "the naive query does not find it");
     }
     let dry = world.terminate("'7', '0'")?;
     let rows = world.terminate("'7', '0', false")?;
@@ -90,14 +90,14 @@ fn holders_are_judged_one_by_one_and_nobody_else_is_touched(world: &mut World) -
     }
     assert!(working.is_busy() && waiter.is_busy());
     report!(
-        "7 holders of one lock: 4 idle ones ended, 3 left, and none of the {} others with that number",
+        "7 holders of one lock: 4 idle ones ended, 3 skipped, and none of the {} other sessions with that number",
         naive.len() - 7
     );
     Ok(())
 }
 
-/// The key of the upper and lower half of a bigint is another lock than the pair of both, either way.
-fn a_bigint_and_a_pair_with_its_bits_are_two_locks(world: &mut World) -> Result<()> {
+/// A bigint key is a different lock from the pair of its upper and lower half.
+fn bigint_and_pair_with_same_bits_are_different_locks(world: &mut World) -> Result<()> {
     for (bigint, pair) in [("4316442132425", "1004,-55"), ("-1", "-1,-1"), ("4294967296", "1,0"), ("7", "0,7")] {
         let of_pair = world.session("pair")?.with(&format!("SELECT pg_advisory_lock({pair})"))?;
         let of_bigint = world.session("bigint")?.with(&format!("SELECT pg_advisory_lock({bigint})"))?;
@@ -108,7 +108,7 @@ fn a_bigint_and_a_pair_with_its_bits_are_two_locks(world: &mut World) -> Result<
         let rows = world.terminate(&format!("'{pair}', '0', false"))?;
         assert_eq!((rows.len(), outcome(&rows, of_pair.pid).0), (1, "terminated"));
         assert!(world.is_there(again.pid)?);
-        // All four had the same numbers in pg_locks.
+        // All four have the same numbers in pg_locks.
         let numbers = "SELECT count(DISTINCT (classid, objid)) FROM pg_locks WHERE locktype = 'advisory' AND pid IN";
         let third = world.session("pair")?.with(&format!("SELECT pg_advisory_lock({pair})"))?;
         assert_eq!(world.number(&format!("{numbers} ({}, {})", again.pid, third.pid))?, 1, "{bigint} is not {pair}");
@@ -116,8 +116,8 @@ fn a_bigint_and_a_pair_with_its_bits_are_two_locks(world: &mut World) -> Result<
     Ok(())
 }
 
-/// How many rows there were, and what was said.
-fn say(world: &mut World, arguments: &str) -> Result<(usize, String)> {
+/// Returns how many rows there were, and the notice.
+fn terminate_with_notice(world: &mut World, arguments: &str) -> Result<(usize, String)> {
     world.notices.take();
     let rows = world.terminate(arguments)?.len();
     let said = world.notices.take();
@@ -127,20 +127,20 @@ fn say(world: &mut World, arguments: &str) -> Result<(usize, String)> {
     Ok((rows, parts.into_iter().flatten().collect::<Vec<_>>().join("|")))
 }
 
-fn a_key_that_nobody_holds_here(world: &mut World) -> Result<()> {
+fn key_without_holder_gets_notice(world: &mut World) -> Result<()> {
     world.server.connect("postgres")?.batch_execute(r#"CREATE DATABASE "Other one""#)?;
-    let nobody = "nobody holds advisory lock 7 in this database";
-    assert_eq!(say(world, "'7', '0', false")?, (0, nobody.to_owned()));
+    let no_holder = "nobody holds advisory lock 7 in this database";
+    assert_eq!(terminate_with_notice(world, "'7', '0', false")?, (0, no_holder.to_owned()));
     let elsewhere = world.session_in("Other one", "elsewhere")?.with("SELECT pg_advisory_lock(7)")?;
-    let expected = format!("{nobody}|It is held in database \"Other one\".|Its key from here is '7@Other one'.");
-    // This database has a name as well.
+    let expected = format!("{no_holder}|It is held in database \"Other one\".|Its key from here is '7@Other one'.");
+    // The current database can be named as well.
     for key in ["7", "7@app"] {
-        assert_eq!(say(world, &format!("'{key}', '0', false"))?, (0, expected.clone()));
+        assert_eq!(terminate_with_notice(world, &format!("'{key}', '0', false"))?, (0, expected.clone()));
     }
     assert!(world.is_there(elsewhere.pid)?);
     let rows = world.terminate("'7@Other one', '0', false")?;
     assert_eq!(outcome(&rows, elsewhere.pid).0, "terminated");
-    let gone = say(world, "'7@Other one', '0', false")?;
+    let gone = terminate_with_notice(world, "'7@Other one', '0', false")?;
     assert_eq!(gone, (0, "nobody holds advisory lock 7 in database \"Other one\"".to_owned()));
     Ok(())
 }

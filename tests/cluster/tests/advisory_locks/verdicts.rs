@@ -1,12 +1,12 @@
-//! One server with a lock of each kind in it: what the report says of each.
+//! One server with locks of all kinds: what the report says about each.
 
-use crate::cast::{World, row_of};
+use crate::fixtures::{World, row_of};
 use anyhow::Result;
 use cluster::{LockRow, report};
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
-/// The examples' name: keys that are made of it have been published.
+/// The name that the examples use: keys that are derived from it are published.
 const DATABASE: &str = "app_production";
 
 fn verdicts(rows: &[LockRow]) -> Vec<(&str, &str)> {
@@ -14,27 +14,27 @@ fn verdicts(rows: &[LockRow]) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn time_turns_an_idle_holder_into_an_orphan() -> Result<()> {
+fn idle_holder_becomes_orphan_after_orphan_after() -> Result<()> {
     let mut world = World::new(DATABASE, &[])?;
     let _held = world.session("held")?.with("SELECT pg_advisory_lock(1)")?;
-    let working = world.stranger("working")?.with("SELECT pg_advisory_lock(2)")?;
+    let working = world.session_of_own_role("working")?.with("SELECT pg_advisory_lock(2)")?;
     let working = world.work(working, "SELECT pg_sleep(60)")?;
     let behind_work = world.wait(world.session("behind work")?, "SELECT pg_advisory_lock(2)")?;
     let idle = world.session("idle")?.with("SELECT pg_advisory_lock(3)")?;
     let behind_idle = world.wait(world.session("behind idle")?, "SELECT pg_advisory_lock(3)")?;
     let open = world.session("open")?.with("BEGIN; SELECT pg_advisory_xact_lock(4)")?;
     let behind_open = world.wait(world.session("behind open")?, "SELECT pg_advisory_xact_lock(4)")?;
-    let mut aborted = world.stranger("aborted")?.with("SELECT pg_advisory_lock(5)")?.with("BEGIN")?;
+    let mut aborted = world.session_of_own_role("aborted")?.with("SELECT pg_advisory_lock(5)")?.with("BEGIN")?;
     assert!(aborted.run("SELECT 1 / 0").is_err());
     let behind_aborted = world.wait(world.session("behind aborted")?, "SELECT pg_advisory_lock_shared(5)")?;
 
-    // By default a minute has to pass.
+    // By default a minute must pass.
     let rows = world.report()?;
     let (blocking, waiting, held) = ("blocking", "waiting", "held");
     let mut expected = vec![(blocking, "2"), (blocking, "3"), (blocking, "4"), (blocking, "5")];
     expected.extend([(waiting, "2"), (waiting, "3"), (waiting, "4"), (waiting, "5"), (held, "1")]);
     assert_eq!(verdicts(&rows), expected, "{rows:#?}");
-    assert!(rows.iter().all(|row| row.fix.is_none()), "nobody is to be ended yet: {rows:#?}");
+    assert!(rows.iter().all(|row| row.fix.is_none()), "no session should be ended yet: {rows:#?}");
     for (key, pid, detail) in [("2", working.pid, "active for"), ("3", idle.pid, "idle for")] {
         let row = row_of(&rows, key, pid);
         assert!(row.detail().starts_with(detail), "{row:?}");
@@ -66,27 +66,25 @@ fn time_turns_an_idle_holder_into_an_orphan() -> Result<()> {
         assert_eq!(row.state.as_deref(), Some("active"), "{row:?}");
     }
     let row = row_of(&rows, "2", working.pid);
-    assert!(row.fix.is_none() && row.blocks() == [behind_work.pid], "who works is not to be ended: {row:?}");
-    report!(
-        "idle for long, idle in a transaction and in a failed one: orphans; who works is not, and the worst is first"
-    );
+    assert!(row.fix.is_none() && row.blocks() == [behind_work.pid], "a session at work must not be ended: {row:?}");
+    report!("a session that is idle, in a transaction or not, is an orphan; one at work is not; the worst is first");
     Ok(())
 }
 
 #[test]
-fn what_is_said_of_each_kind_of_lock() -> Result<()> {
+fn report_describes_each_kind_of_lock() -> Result<()> {
     let world = World::new(DATABASE, &["max_prepared_transactions = 4"])?;
-    world.play(&[
-        nobody_holds_anything,
-        columns_say_what_the_server_says,
-        tools_are_named_by_their_keys,
-        a_migration_waits_for_a_table,
-        a_prepared_transaction_has_no_session,
-        a_prepared_transaction_of_another_database,
+    world.run_cases(&[
+        report_without_locks_is_empty,
+        columns_match_server_views,
+        tools_are_identified_by_key,
+        migration_that_waits_for_table,
+        prepared_transaction_has_no_session,
+        prepared_transaction_of_other_database,
     ])
 }
 
-fn columns_say_what_the_server_says(world: &mut World) -> Result<()> {
+fn columns_match_server_views(world: &mut World) -> Result<()> {
     let began = SystemTime::now();
     let shared = world.session("sharing")?.with("SELECT pg_advisory_lock_shared(1004, -55)")?;
     let open = world.session("open")?.with("BEGIN; SELECT pg_advisory_lock_shared(1004, -55)")?;
@@ -109,13 +107,13 @@ fn columns_say_what_the_server_says(world: &mut World) -> Result<()> {
         assert!(row.since.is_some_and(|since| since >= began && since <= SystemTime::now()), "{row:?}");
         assert!(row.query.as_deref().is_some_and(|query| query.contains("(1004, -55)")), "{row:?}");
     }
-    // Since when, to the microsecond: the holder's state, the waiter's waiting.
+    // `since` is the holder's state_change or the waiter's waitstart, to the microsecond.
     let since = "SELECT count(*) FROM advisory_lock_report() r JOIN pg_stat_activity a USING (pid)
         JOIN pg_locks l ON l.pid = r.pid AND l.locktype = 'advisory' AND l.objsubid = 2
         WHERE r.lock_key = '1004,-55' AND r.since = CASE WHEN l.granted THEN a.state_change ELSE l.waitstart END";
     let matching: i64 = world.reporter.query_one(since, &[])?.get(0);
     assert_eq!(matching, 4);
-    // A session that has a lock in two modes has two of them, also this one.
+    // A session that holds a lock in two modes has two rows; so does the calling session.
     let own: Vec<_> = rows.iter().filter(|row| row.key == "-1").collect();
     let modes: Vec<_> = own.iter().map(|row| row.mode.as_str()).collect();
     assert!(modes.len() == 2 && modes.contains(&"ShareLock") && modes.contains(&"ExclusiveLock"), "{own:#?}");
@@ -126,8 +124,8 @@ fn columns_say_what_the_server_says(world: &mut World) -> Result<()> {
     Ok(())
 }
 
-/// What a migration that hangs most often hangs on, though nobody waits for its lock.
-fn a_migration_waits_for_a_table(world: &mut World) -> Result<()> {
+/// The usual reason why a migration hangs, even if no session waits for its lock.
+fn migration_that_waits_for_table(world: &mut World) -> Result<()> {
     world.paste("CREATE TABLE busy ()")?;
     let reader = world.session("left open")?.with("BEGIN")?.with("SELECT FROM busy")?;
     let migration = world.session("migration")?.with("SELECT pg_advisory_lock(72707369)")?;
@@ -141,7 +139,7 @@ fn a_migration_waits_for_a_table(world: &mut World) -> Result<()> {
     Ok(())
 }
 
-fn tools_are_named_by_their_keys(world: &mut World) -> Result<()> {
+fn tools_are_identified_by_key(world: &mut World) -> Result<()> {
     let keys = [
         ("72707369", Some("Prisma Migrate")),
         ("77433833903597", Some("Flyway")),
@@ -150,12 +148,12 @@ fn tools_are_named_by_their_keys(world: &mut World) -> Result<()> {
         ("4200097840", Some("golang-migrate")),
         ("2783953652", Some("Grafana")),
         ("3853314791062309107", Some("Kysely")),
-        // The same numbers, of which one more or one less is nobody's.
+        // Keys that differ by one are not attributed.
         ("72707370", None),
         ("4615154450383096621", None),
-        // A pair with Prisma's bits is not Prisma's.
+        // A pair with the bits of Prisma's key is not Prisma's.
         ("0,72707369", None),
-        // Numbers that anybody thinks of, with nothing that tells whose they are.
+        // Common small numbers, without evidence for a tool.
         ("1", None),
         ("42", None),
         ("1000", None),
@@ -172,11 +170,11 @@ fn tools_are_named_by_their_keys(world: &mut World) -> Result<()> {
         assert!(tool.is_none() || row.evidence.is_some(), "named without a reason: {row:?}");
     }
     let named = keys.iter().filter(|key| key.1.is_some()).count();
-    report!("{named} keys named, {} of no meaning not", keys.len() - named);
+    report!("{named} keys attributed, {} meaningless ones not", keys.len() - named);
     Ok(())
 }
 
-fn a_prepared_transaction_has_no_session(world: &mut World) -> Result<()> {
+fn prepared_transaction_has_no_session(world: &mut World) -> Result<()> {
     let gid = r#"it's "quoted" \and bent"#;
     let mut session = world.session("preparing")?;
     session.run("BEGIN; SELECT pg_advisory_xact_lock(72707369)")?;
@@ -198,7 +196,7 @@ fn a_prepared_transaction_has_no_session(world: &mut World) -> Result<()> {
     assert_eq!((row.blocks(), row.scope.as_str()), (&[waiter.pid][..], "transaction"), "{row:?}");
     assert_eq!(row.role.as_deref(), Some("postgres"), "{row:?}");
     assert_eq!(row_of(&rows, "72707369", waiter.pid).waits_for(), [0]);
-    // Nobody to end, but a way out.
+    // There is no session to end, but a way to resolve it.
     let skipped = world.terminate("'72707369', '0', false")?;
     assert!(skipped.len() == 1 && skipped[0].outcome == "skipped" && skipped[0].pid.is_none(), "{skipped:?}");
     assert!(skipped[0].detail().contains("ROLLBACK PREPARED"), "{skipped:?}");
@@ -213,8 +211,8 @@ fn a_prepared_transaction_has_no_session(world: &mut World) -> Result<()> {
     Ok(())
 }
 
-/// ROLLBACK PREPARED works in the transaction's own database only.
-fn a_prepared_transaction_of_another_database(world: &mut World) -> Result<()> {
+/// ROLLBACK PREPARED works only in the transaction's own database.
+fn prepared_transaction_of_other_database(world: &mut World) -> Result<()> {
     world.server.connect("postgres")?.batch_execute(r#"CREATE DATABASE "Other one""#)?;
     let mut session = world.session_in("Other one", "preparing")?.with("BEGIN; SELECT pg_advisory_xact_lock(5)")?;
     session.run("PREPARE TRANSACTION 'p'")?;
@@ -231,9 +229,9 @@ fn a_prepared_transaction_of_another_database(world: &mut World) -> Result<()> {
     Ok(())
 }
 
-fn nobody_holds_anything(world: &mut World) -> Result<()> {
+fn report_without_locks_is_empty(world: &mut World) -> Result<()> {
     assert!(world.report()?.is_empty());
-    // Locks of other kinds are none of its business.
+    // Locks of other types are not reported.
     let _open = world.session("reading")?.with("BEGIN; SELECT FROM pg_class")?;
     assert!(world.report()?.is_empty());
     Ok(())

@@ -1,8 +1,8 @@
-//! One cell: a lock, what its holder does, and who else wants it.
+//! One cell of the matrix: a lock, what its holder does, and which other sessions request it.
 
 use super::kind::Kind;
-use crate::cast::{Busy, Session, said};
-use crate::client_gone::{Wire, closed_as_seen_by_the_kernel};
+use crate::client_gone::{Wire, wait_until_kernel_sees_close};
+use crate::fixtures::{Busy, Session, with_server_text};
 use crate::recheck::Stopped;
 use anyhow::{Context, Result, ensure};
 use cluster::Server;
@@ -10,11 +10,11 @@ use postgres::Client;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// What the program does that has the lock.
+/// What the program that holds the lock does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doing {
     Writing,
-    /// On another connection than the lock's.
+    /// On another connection than the one that holds the lock.
     WritingElsewhere,
     Reading,
     ReadingElsewhere,
@@ -41,7 +41,7 @@ impl Doing {
     ];
 }
 
-/// Who else wants the lock.
+/// Which other sessions request the lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Others {
     None,
@@ -70,7 +70,7 @@ pub struct Cell {
     pub holder: i32,
     /// The program's other session, if it has one.
     pub worker: Option<i32>,
-    /// Who looks.
+    /// Calls the functions under test.
     pub reporter: Client,
     watcher: Client,
     session: Holder,
@@ -81,9 +81,10 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// Sets the scene; none if there is no such cell.
+    /// Sets up a cell; returns None if the combination does not exist.
     pub fn set(server: &Server, address: &str, kind: Kind, doing: Doing, others: Others) -> Result<Option<Cell>> {
-        // A lock of a transaction ends with it: no session is idle with it, and after a failure it is free.
+        // A transaction's lock ends with it: no idle session holds it, and a failed transaction has
+        // released it.
         let is_transactions = kind.is_transactions();
         let is_free = is_transactions && doing == Doing::Aborted;
         if is_transactions && doing == Doing::Idle || is_free && others != Others::None {
@@ -100,7 +101,7 @@ impl Cell {
                 .batch_execute("TRUNCATE databasechangeloglock; INSERT INTO databasechangeloglock VALUES (1, false)")?;
         }
         let begin = match (is_transactions, doing) {
-            // It keeps its snapshot, which building an index concurrently waits for.
+            // It keeps its snapshot, for which CREATE INDEX CONCURRENTLY waits.
             (true, Doing::BlockedByItself) => "BEGIN ISOLATION LEVEL REPEATABLE READ",
             (true, _) => "BEGIN",
             (false, _) => "",
@@ -114,7 +115,7 @@ impl Cell {
             let stopped = if kind.is_flag() { None } else { Some(Stopped::new(pid)?) };
             drop(wire);
             if stopped.is_some() {
-                closed_as_seen_by_the_kernel(address)?;
+                wait_until_kernel_sees_close(address)?;
             }
             (Holder::Gone(stopped), pid)
         } else {
@@ -146,7 +147,7 @@ impl Cell {
         Ok(Some(cell))
     }
 
-    /// Whether the lock has ended with the transaction that failed.
+    /// Whether the failed transaction has released the lock.
     pub fn is_free(&self) -> bool {
         self.kind.is_transactions() && self.doing == Doing::Aborted
     }
@@ -155,7 +156,7 @@ impl Cell {
         format!("{:?}, {:?}, {:?}", self.kind, self.doing, self.others)
     }
 
-    /// Has the holder's program do what it does.
+    /// Makes the holder's program do what this cell is about.
     fn act(&mut self, server: &Server) -> Result<()> {
         let begin = if self.kind.is_transactions() { "" } else { "BEGIN ISOLATION LEVEL REPEATABLE READ" };
         match self.doing {
@@ -207,7 +208,7 @@ impl Cell {
         Ok(())
     }
 
-    /// Has others want the lock.
+    /// Makes the other sessions request the lock.
     fn want(&mut self, server: &Server) -> Result<()> {
         let connect = || Session::of(server.connect(self.kind.database())?, "next deploy");
         match (self.others, self.kind.wait()) {
@@ -228,7 +229,7 @@ impl Cell {
                     let mut other = connect()?;
                     let is_refused = other.run(self.kind.attempt()).is_err();
                     if is_refused {
-                        // Its transaction has failed; the next attempt is another one.
+                        // The transaction has failed; the next attempt uses a new one.
                         other.run("ROLLBACK")?;
                     }
                     self.tries.push(other);
@@ -238,23 +239,25 @@ impl Cell {
         Ok(())
     }
 
-    /// How many sessions of the database are in the middle of a change, by what the server says: of those that the fix is not for.
+    /// Counts the sessions in the middle of a change, according to the server, except the holder
+    /// and the waiter.
     pub fn at_work(&mut self) -> Result<i64> {
         let waiting = self.waiting.as_ref().map_or(0, |waiting| waiting.pid);
         let query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid NOT IN ($1, $2)
             AND (backend_xid IS NOT NULL OR state = 'active' AND query ~ '^(UPDATE|ALTER|CREATE)')";
-        // A row that is only locked gives its holder an id as well, and who is ended is not at work.
+        // A holder that only locks a row has a transaction ID as well, and the session to be ended
+        // is not at work.
         Ok(self.watcher.query_one(query, &[&waiting, &self.holder])?.get(0))
     }
 
-    /// Pastes a fix. The lock has to be free then, and the session that waited has it.
-    pub fn try_the_fix(&mut self, fix: Option<String>) -> Result<()> {
+    /// Pastes a fix. After that the lock must be free, and the session that waited must hold it.
+    pub fn run_fix(&mut self, fix: Option<String>) -> Result<()> {
         let Some(fix) = fix else { return Ok(()) };
         ensure!(self.at_work()? == 0, "a fix although a session is at work");
         if self.doing == Doing::ClientGone && !self.kind.is_flag() {
             return Ok(());
         }
-        self.reporter.batch_execute(&fix).map_err(said).with_context(|| fix.clone())?;
+        self.reporter.batch_execute(&fix).map_err(with_server_text).with_context(|| fix.clone())?;
         if self.kind.is_flag() {
             let locked = "SELECT count(*) FROM databasechangeloglock WHERE locked";
             ensure!(self.watcher.query_one(locked, &[])?.get::<_, i64>(0) == 0, "still locked after {fix}");
@@ -275,7 +278,7 @@ impl Cell {
 fn until(client: &mut Client, condition: &str) -> Result<()> {
     let began = Instant::now();
     while !client.query_one(condition, &[])?.get::<_, bool>(0) {
-        ensure!(began.elapsed() < Duration::from_secs(20), "waited in vain for {condition}");
+        ensure!(began.elapsed() < Duration::from_secs(20), "timed out waiting for {condition}");
         sleep(Duration::from_millis(5));
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What tools lock, and how.
+//! The kinds of locks that migration tools use.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -71,7 +71,8 @@ impl Kind {
         self == Kind::RowFlag
     }
 
-    /// What the holder runs to get the lock; in a transaction, which it begins itself.
+    /// Returns the statement that acquires the lock; the caller begins the transaction if it needs
+    /// one.
     pub fn take(self) -> &'static str {
         match self {
             Kind::AdvisorySession => "SELECT pg_advisory_lock(72707369)",
@@ -84,7 +85,7 @@ impl Kind {
         }
     }
 
-    /// What another run does to get it, and waits.
+    /// Returns the statement of another run that waits for the lock.
     pub fn wait(self) -> Option<&'static str> {
         match self {
             Kind::AdvisorySession => Some("SELECT pg_advisory_lock(72707369)"),
@@ -95,7 +96,7 @@ impl Kind {
         }
     }
 
-    /// What another run does that does not wait.
+    /// Returns the statement of another run that does not wait.
     pub fn attempt(self) -> &'static str {
         match self {
             Kind::AdvisorySession => "SELECT pg_try_advisory_lock(72707369)",

@@ -1,19 +1,20 @@
-//! Every kind of lock, held by a session in every state, with and without others that want it: the four functions say the same of
-//! it, and offer a fix only where pasting it cannot run a migration twice.
+//! Every kind of lock, held by a session in every state, with and without other sessions that
+//! request it: the four functions agree, and offer a fix only where running it cannot run a
+//! migration twice.
 
+mod answers;
 mod cell;
 mod kind;
-mod said;
 
+use answers::Answers;
 use anyhow::{Context, Result};
 use cell::{Cell, Doing, Others};
 use cluster::{Server, report};
 use kind::Kind;
-use said::Said;
 use std::thread::scope;
 
 #[test]
-fn a_lock_is_judged_alike_by_all_functions() -> Result<()> {
+fn lock_matrix_functions_agree() -> Result<()> {
     let Some((server, address)) = super::client_gone::listening_server()? else { return Ok(()) };
     for kind in Kind::ALL {
         server.database(kind.database())?.batch_execute(kind.tables())?;
@@ -29,15 +30,15 @@ fn a_lock_is_judged_alike_by_all_functions() -> Result<()> {
     Ok(())
 }
 
-/// The cells of one kind of lock, in its own database.
+/// Runs the cells of one kind of lock, in its own database.
 fn play(server: &Server, address: &str, kind: Kind) -> Result<usize> {
     let mut played = 0;
     for doing in Doing::ALL {
         for others in Others::ALL {
             if let Some(mut cell) = Cell::set(server, address, kind, doing, others)? {
-                let said = Said::listen(&mut cell).with_context(|| cell.name())?;
-                said.must_be_right(&cell);
-                cell.try_the_fix(said.fix()).with_context(|| cell.name())?;
+                let said = Answers::ask_all(&mut cell).with_context(|| cell.name())?;
+                said.assert_expected(&cell);
+                cell.run_fix(said.fix()).with_context(|| cell.name())?;
                 played += 1;
             }
         }

@@ -1,6 +1,6 @@
-//! Sessions that lock, unlock and die all the time: no report fails, and none contradicts itself.
+//! Sessions that continuously lock, unlock and end: no report fails, and none contradicts itself.
 
-use crate::cast::{World, said};
+use crate::fixtures::{World, with_server_text};
 use anyhow::Result;
 use cluster::{Load, LockRow, lock_report, lock_terminate, report};
 use fastrand::Rng;
@@ -9,7 +9,8 @@ use std::collections::HashSet;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Three keys, so that there are queues; always the smaller first, so that there is no deadlock.
+/// Uses three keys, so that queues form, and locks the smaller key first, so that no deadlock
+/// occurs.
 fn lock_and_unlock(client: &mut Client, random: &mut Rng) -> Result<(), Error> {
     let shared = if random.u8(..3) == 0 { "" } else { "_shared" };
     let key = random.u8(0..3);
@@ -33,7 +34,7 @@ fn lock_and_unlock(client: &mut Client, random: &mut Rng) -> Result<(), Error> {
     }
 }
 
-/// What is wrong with a report in itself.
+/// Returns the contradictions within one report.
 fn contradictions(rows: &[LockRow]) -> Vec<String> {
     let mut wrong = Vec::new();
     let locks: HashSet<_> = rows.iter().map(|row| (&row.database, &row.key, row.pid)).collect();
@@ -44,33 +45,34 @@ fn contradictions(rows: &[LockRow]) -> Vec<String> {
                 wrong.push(format!("{what}: {row:?}"));
             }
         };
-        must(row.granted != (row.verdict == "waiting"), "a verdict for the other kind");
-        must(row.granted == row.waits_for.is_none(), "only who waits has somebody to wait for");
+        must(row.granted != (row.verdict == "waiting"), "the verdict contradicts granted");
+        must(row.granted == row.waits_for.is_none(), "only a waiting session has waits_for");
         must(row.waits_for().iter().all(|pid| Some(*pid) != row.pid), "waits for itself");
         must(row.blocks().iter().all(|pid| Some(*pid) != row.pid), "blocks itself");
-        must(row.blocks().iter().all(|pid| waiting.contains(pid)), "blocks somebody who does not wait");
-        must(row.verdict != "held" || row.blocks.is_none(), "held, with others behind it");
+        must(row.blocks().iter().all(|pid| waiting.contains(pid)), "blocks a session that does not wait");
+        must(row.verdict != "held" || row.blocks.is_none(), "held, but it blocks sessions");
         for blocker in row.waits_for() {
-            must(locks.contains(&(&row.database, &row.key, Some(*blocker))), "waits for who is not there");
+            must(locks.contains(&(&row.database, &row.key, Some(*blocker))), "waits for a session that does not exist");
         }
     }
-    // What one says of the other, the other says of the one.
+    // `waits_for` and `blocks` must agree.
     for waiter in rows.iter().filter(|row| !row.granted) {
         for blocker in
             rows.iter().filter(|row| row.granted && (&row.database, &row.key) == (&waiter.database, &waiter.key))
         {
             let is_waited_for = waiter.waits_for().iter().any(|pid| Some(*pid) == blocker.pid);
             if is_waited_for && !blocker.blocks().iter().any(|pid| Some(*pid) == waiter.pid) {
-                wrong.push(format!("waits for it, but is not blocked by it: {waiter:?}, {blocker:?}"));
+                wrong.push(format!("in waits_for, but not in blocks: {waiter:?}, {blocker:?}"));
             }
         }
     }
     wrong
 }
 
-/// The same as people put it together, each part right by itself and at its own moment: how many of those that waited
-/// at the first look wait for nobody at the second, or for somebody who was not there at the first.
-fn contradictions_of_two_looks(client: &mut Client) -> Result<usize> {
+/// Returns the contradictions of the usual pair of queries, each consistent only in itself: how
+/// many of the sessions that waited at the first query are blocked by no session at the second, or
+/// by one that the first did not see.
+fn contradictions_of_two_queries(client: &mut Client) -> Result<usize> {
     let locks = client.query("SELECT pid, granted FROM pg_locks WHERE locktype = 'advisory'", &[])?;
     let there: HashSet<i32> = locks.iter().map(|row| row.get(0)).collect();
     let waiting: Vec<i32> = locks.iter().filter(|row| !row.get::<_, bool>(1)).map(|row| row.get(0)).collect();
@@ -80,13 +82,13 @@ fn contradictions_of_two_looks(client: &mut Client) -> Result<usize> {
 }
 
 #[test]
-fn no_report_contradicts_itself() -> Result<()> {
+fn stress_reports_are_consistent() -> Result<()> {
     let mut world = World::new("app", &["max_connections = 60"])?;
     world.server.connect("postgres")?.batch_execute("CREATE DATABASE other")?;
     let mut load = Load::default();
     load.add(&world.server, "app", "here", 14, lock_and_unlock)?;
     load.add(&world.server, "other", "there", 6, lock_and_unlock)?;
-    // Sessions that come, take a lock and are gone.
+    // Sessions that connect, acquire a lock and end.
     let mut random = Rng::with_seed(1);
     let mut naive = world.server.connect("app")?;
     let began = Instant::now();
@@ -101,40 +103,41 @@ fn no_report_contradicts_itself() -> Result<()> {
             reports += 1;
             rows_seen += rows.len();
             waiting += rows.iter().filter(|row| !row.granted).count();
-            naive_wrong += contradictions_of_two_looks(&mut naive)?;
+            naive_wrong += contradictions_of_two_queries(&mut naive)?;
         }
-        assert!(!load.has_lost_one(), "a client has ended before its time");
+        assert!(!load.has_lost_one(), "a client has ended early");
     }
     for (kind, tally) in load.stop() {
         tally.must_be_clean(kind, &[]);
     }
     assert!(
         waiting > reports && naive_wrong > 0,
-        "too calm: {waiting} waiting, {naive_wrong} contradictions by two looks"
+        "not enough contention: {waiting} waiting, {naive_wrong} contradictions of two queries"
     );
     report!(
-        "{reports} reports of 20 restless sessions, {rows_seen} rows, {waiting} waiting: no contradiction; \
-         pg_blocking_pids beside pg_locks: {naive_wrong}"
+        "{reports} reports of 20 busy sessions, {rows_seen} rows, {waiting} waiting: no contradiction; \
+         contradictions of pg_blocking_pids with pg_locks: {naive_wrong}"
     );
     Ok(())
 }
 
-/// Sessions that are ended as they lock, by several at once: nothing fails, and nobody else is hit.
+/// Several sessions end the holders at once, while those acquire locks: no call fails, and no other
+/// session is ended.
 #[test]
-fn several_terminate_at_once() -> Result<()> {
+fn stress_concurrent_terminate_ends_only_holders() -> Result<()> {
     let world = World::new("app", &["max_connections = 60"])?;
     let mut load = Load::default();
-    // Idle for long enough to be caught, and back with a connection of its own each time.
+    // Idle for long enough to be ended, and then replaced by a new connection.
     let path = world.server.data();
     let folder = path.parent().map(|folder| folder.to_owned()).unwrap_or_default();
     load.add(&world.server, "app", "victims", 8, move |_, random| {
         let mut config = Client::configure();
         let mut victim = config.host_path(&folder).user("postgres").dbname("app").connect(postgres::NoTls)?;
         let lock = victim.batch_execute("SET application_name = 'victim'; SELECT pg_advisory_lock_shared(7)");
-        // Some are gone before anybody can act on them, some stay until a slow machine has come round to them.
+        // Some end before any call can reach them, others stay long enough for a slow machine.
         let stay = if random.bool() { random.u64(0..8) } else { random.u64(0..300) };
         sleep(Duration::from_millis(stay));
-        // It has been ended, or it has not.
+        // An error is expected if the session has been ended.
         let _ = lock.and_then(|()| victim.batch_execute("SELECT pg_advisory_unlock_all()"));
         Ok(())
     })?;
@@ -174,7 +177,7 @@ fn several_terminate_at_once() -> Result<()> {
 }
 
 #[test]
-fn a_holder_that_dies_before_the_fix_is_pasted() -> Result<()> {
+fn fix_skips_new_holder_after_holder_ended() -> Result<()> {
     let mut world = World::new("app", &[])?;
     let holder = world.session("holder")?.with("SELECT pg_advisory_lock(1)")?;
     let waiter = world.wait(world.session("waiter")?, "SELECT pg_advisory_lock(1)")?;
@@ -182,9 +185,9 @@ fn a_holder_that_dies_before_the_fix_is_pasted() -> Result<()> {
     let fix = world.row("1", holder.pid)?.fix.expect("a fix");
     drop(holder);
     let waiter = waiter.done()?;
-    // It belongs to somebody else by now, who is at work.
+    // The lock now belongs to another session, which is at work.
     let waiter = world.work(waiter, "SELECT pg_sleep(60)")?;
-    let rows = world.reporter.simple_query(&fix).map_err(said)?;
+    let rows = world.reporter.simple_query(&fix).map_err(with_server_text)?;
     assert!(format!("{rows:?}").contains("it is active"), "{rows:?}");
     assert!(world.is_there(waiter.pid)?);
     waiter.cancel()?;

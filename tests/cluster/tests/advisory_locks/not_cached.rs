@@ -1,16 +1,17 @@
-//! A report shows what is so now, whatever the transaction has looked at before, and wherever it runs.
+//! A report shows the current state, whatever the transaction has read before, and wherever it
+//! runs.
 
-use crate::cast::{World, row_of};
+use crate::fixtures::{World, row_of};
 use anyhow::Result;
 use cluster::{lock_report, lock_terminate, report};
 
 #[test]
-fn every_look_is_a_new_one() -> Result<()> {
+fn report_is_not_cached_within_transaction() -> Result<()> {
     let world = World::new("app", &["stats_fetch_consistency = snapshot"])?;
-    world.play(&[no_transaction_freezes_the_picture, in_a_function_after_an_error_and_in_a_loop])
+    world.run_cases(&[report_shows_changes_within_transaction, report_works_in_loop_join_and_cursor])
 }
 
-fn no_transaction_freezes_the_picture(world: &mut World) -> Result<()> {
+fn report_shows_changes_within_transaction(world: &mut World) -> Result<()> {
     for begin in [
         "BEGIN",
         "BEGIN READ ONLY",
@@ -18,7 +19,7 @@ fn no_transaction_freezes_the_picture(world: &mut World) -> Result<()> {
         "BEGIN ISOLATION LEVEL SERIALIZABLE, READ ONLY, DEFERRABLE",
     ] {
         world.paste(begin)?;
-        // Both are remembered to the end of the transaction.
+        // Both are cached until the end of the transaction.
         world.paste("SELECT FROM pg_stat_activity; SELECT FROM pg_locks; SELECT FROM pg_class")?;
         assert!(world.report()?.is_empty());
         let mut holder = world.session("first name")?.with("SELECT pg_advisory_lock(77433833903597)")?;
@@ -30,7 +31,7 @@ fn no_transaction_freezes_the_picture(world: &mut World) -> Result<()> {
         assert_eq!(row.application_name.as_deref(), Some("second name"), "{begin}: {row:?}");
         let waiter = world.wait(world.session("waiter")?, "SELECT pg_advisory_lock(77433833903597)")?;
         assert_eq!(world.row("77433833903597", holder.pid)?.blocks(), [waiter.pid], "{begin}");
-        // It is active by now, which nobody who had looked a moment ago would know.
+        // It is active by now, which a cached pg_stat_activity would not show.
         let holder = world.work(holder, "SELECT pg_sleep(60)")?;
         let rows = world.terminate("'77433833903597', '0', false")?;
         assert_eq!((rows[0].outcome.as_str(), rows[0].detail()), ("skipped", "it is active"), "{begin}");
@@ -46,8 +47,8 @@ fn no_transaction_freezes_the_picture(world: &mut World) -> Result<()> {
     Ok(())
 }
 
-/// What a role may do may change as well.
-fn in_a_function_after_an_error_and_in_a_loop(world: &mut World) -> Result<()> {
+/// It also works on the inner side of a join, in a cursor and after an error.
+fn report_works_in_loop_join_and_cursor(world: &mut World) -> Result<()> {
     let _holder = world.session("holder")?.with("SELECT pg_advisory_lock(1)")?;
     world.paste(
         "DO $$ DECLARE seen bigint; BEGIN
@@ -62,7 +63,7 @@ fn in_a_function_after_an_error_and_in_a_loop(world: &mut World) -> Result<()> {
             END LOOP;
         END $$",
     )?;
-    // It may be the inner side of a join, and a cursor keeps what it saw.
+    // It may be the inner side of a join, and a cursor keeps the rows that it read.
     let own = "SELECT count(*) FROM advisory_lock_report() one JOIN advisory_lock_report() other USING (lock_key)";
     assert_eq!(world.reporter.query_one(own, &[])?.get::<_, i64>(0), 40);
     world.paste("BEGIN; DECLARE c CURSOR FOR SELECT * FROM advisory_lock_report(); FETCH c; SAVEPOINT s")?;
@@ -73,14 +74,14 @@ fn in_a_function_after_an_error_and_in_a_loop(world: &mut World) -> Result<()> {
 }
 
 #[test]
-fn on_a_standby() -> Result<()> {
+fn standby_orphan_is_reported_and_fixed() -> Result<()> {
     let mut world = World::new("app", &["hot_standby_feedback = on"])?;
     let on_primary = world.session("on the primary")?.with("SELECT pg_advisory_lock(72707369)")?;
-    // The copy has the extension once what was written has been replayed.
+    // The standby has the extension once the WAL has been replayed.
     let standby = world.server.standby()?;
     let mut second = World::of(standby, "app")?;
     assert_eq!(second.number("SELECT pg_is_in_recovery()::int")?, 1);
-    // Locks are of one server.
+    // Advisory locks are local to a server.
     assert!(second.report()?.is_empty());
     let holder = second.session("on the standby")?.with("SELECT pg_advisory_lock(72707369)")?;
     let waiter = second.wait(second.session("waiting")?, "SELECT pg_advisory_lock(72707369)")?;

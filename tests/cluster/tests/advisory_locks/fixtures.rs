@@ -1,4 +1,4 @@
-//! A server with the extension, and the sessions that play the parts.
+//! A server with the extension, and sessions that hold, await or inspect advisory locks.
 
 use anyhow::{Context, Result, bail, ensure};
 use cluster::{LockRow, Notices, Server, TerminateRow, explain, identifier, lock_report, lock_terminate};
@@ -7,24 +7,24 @@ use std::sync::Mutex;
 use std::thread::{JoinHandle, sleep, spawn};
 use std::time::{Duration, Instant};
 
-/// Longer than anything takes that happens at all.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Longer than any awaited event takes.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What hangs ends the test.
+/// Ends a test that hangs.
 const LIMITS: &str = "SET statement_timeout = '15s'";
 
 pub struct World {
     pub server: Server,
     pub database: String,
-    /// Who looks at the locks and ends sessions: a superuser, in the database with the extension.
+    /// Calls the functions under test: a superuser, in the database with the extension.
     pub reporter: Client,
     pub notices: Notices,
-    /// Looks at what the server itself shows.
+    /// Queries the server's own views.
     watcher: Mutex<Client>,
 }
 
 impl World {
-    /// A server with that database, and the extension in it.
+    /// Starts a server with this database and the extension in it.
     pub fn new(database: &str, settings: &[&str]) -> Result<Self> {
         let server = Server::start(settings)?;
         server.connect("postgres")?.batch_execute(&format!("CREATE DATABASE {}", identifier(database)))?;
@@ -32,7 +32,7 @@ impl World {
         Self::of(server, database)
     }
 
-    /// A running server that has the database already.
+    /// Uses a running server that already has the database.
     pub fn of(server: Server, database: &str) -> Result<Self> {
         let (mut reporter, notices) = server.connect_noting(database)?;
         reporter.batch_execute(LIMITS)?;
@@ -40,10 +40,10 @@ impl World {
         Ok(Self { server, database: database.to_owned(), reporter, notices, watcher })
     }
 
-    /// Plays scenes one after the other, each on an empty stage.
-    pub fn play(mut self, scenes: &[fn(&mut World) -> Result<()>]) -> Result<()> {
-        for scene in scenes {
-            scene(&mut self)?;
+    /// Runs test cases one after the other, each without locks and settings of the one before.
+    pub fn run_cases(mut self, cases: &[fn(&mut World) -> Result<()>]) -> Result<()> {
+        for case in cases {
+            case(&mut self)?;
             self.paste("SELECT pg_advisory_unlock_all()")?;
             self.paste("RESET ALL")?;
             self.paste(LIMITS)?;
@@ -52,13 +52,14 @@ impl World {
         Ok(())
     }
 
-    /// A superuser's session in the database.
+    /// Opens a superuser's session in the database.
     pub fn session(&self, application_name: &str) -> Result<Session> {
         Session::of(self.server.connect(&self.database)?, application_name)
     }
 
-    /// A superuser's session whose role is nobody else's, so that its work is none of theirs.
-    pub fn stranger(&self, name: &str) -> Result<Session> {
+    /// Opens a superuser's session with a role of its own, so that other sessions' work is not
+    /// attributed to it.
+    pub fn session_of_own_role(&self, name: &str) -> Result<Session> {
         let role = identifier(&format!("{name}'s own"));
         self.server.connect("postgres")?.batch_execute(&format!("CREATE ROLE {role} SUPERUSER LOGIN"))?;
         self.session_as(&format!("{name}'s own"), name)
@@ -73,43 +74,43 @@ impl World {
     }
 
     pub fn report(&mut self) -> Result<Vec<LockRow>> {
-        lock_report(&mut self.reporter).map_err(said)
+        lock_report(&mut self.reporter).map_err(with_server_text)
     }
 
-    /// The only row of a key.
+    /// Returns the only row of a key and a process.
     #[track_caller]
     pub fn row(&mut self, key: &str, pid: i32) -> Result<LockRow> {
         let rows = self.report()?;
         Ok(row_of(&rows, key, pid))
     }
 
-    /// Calls advisory_lock_terminate with what is in the parentheses.
+    /// Calls advisory_lock_terminate with these arguments.
     pub fn terminate(&mut self, arguments: &str) -> Result<Vec<TerminateRow>> {
-        lock_terminate(&mut self.reporter, arguments).map_err(said)
+        lock_terminate(&mut self.reporter, arguments).map_err(with_server_text)
     }
 
-    /// Runs what somebody has pasted into psql.
+    /// Runs SQL as pasted into psql: as one simple query.
     pub fn paste(&mut self, sql: &str) -> Result<()> {
-        self.reporter.simple_query(sql).map(|_| ()).map_err(said).with_context(|| sql.to_owned())
+        self.reporter.simple_query(sql).map(|_| ()).map_err(with_server_text).with_context(|| sql.to_owned())
     }
 
-    /// A single number of what the server itself shows.
+    /// Returns a single number from the server's own views.
     pub fn number(&self, sql: &str) -> Result<i64> {
         let mut watcher = self.watcher.lock().unwrap_or_else(|poison| poison.into_inner());
-        Ok(watcher.query_one(&format!("SELECT ({sql})::bigint"), &[]).map_err(said)?.get(0))
+        Ok(watcher.query_one(&format!("SELECT ({sql})::bigint"), &[]).map_err(with_server_text)?.get(0))
     }
 
-    /// Several processes that the server itself shows.
+    /// Returns process IDs from the server's own views.
     pub fn pids(&self, sql: &str) -> Result<Vec<i32>> {
         let mut watcher = self.watcher.lock().unwrap_or_else(|poison| poison.into_inner());
-        Ok(watcher.query_one(&format!("SELECT ARRAY({sql})"), &[]).map_err(said)?.get(0))
+        Ok(watcher.query_one(&format!("SELECT ARRAY({sql})"), &[]).map_err(with_server_text)?.get(0))
     }
 
     /// Waits until a count is above zero.
     pub fn until(&self, count: &str) -> Result<()> {
         let began = Instant::now();
         while self.number(count)? == 0 {
-            ensure!(began.elapsed() < PATIENCE, "waited in vain for {count}");
+            ensure!(began.elapsed() < TIMEOUT, "timed out waiting for {count}");
             sleep(Duration::from_millis(5));
         }
         Ok(())
@@ -120,13 +121,13 @@ impl World {
         Ok(self.number(&format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {pid}"))? == 1)
     }
 
-    /// Has a session run a statement that waits for a lock, and returns when it waits.
+    /// Starts a statement that waits for a lock, and returns when it waits.
     pub fn wait(&self, session: Session, sql: &str) -> Result<Busy> {
-        // It has its place in the queue before it says since when.
+        // The process is queued before pg_locks shows waitstart.
         self.start(session, sql, "pg_locks", "NOT granted AND waitstart IS NOT NULL")
     }
 
-    /// Has a session run a statement that takes a while, and returns when it runs.
+    /// Starts a statement that takes a while, and returns when it runs.
     pub fn work(&self, session: Session, sql: &str) -> Result<Busy> {
         self.start(session, sql, "pg_stat_activity", "state = 'active'")
     }
@@ -138,21 +139,21 @@ impl World {
         while self.number(&count)? == 0 {
             if !busy.is_busy() {
                 busy.done().with_context(|| sql.to_owned())?;
-                bail!("it had nothing to wait for: {sql}");
+                bail!("the statement ended without waiting: {sql}");
             }
-            ensure!(began.elapsed() < PATIENCE, "waited in vain for {count}");
+            ensure!(began.elapsed() < TIMEOUT, "timed out waiting for {count}");
             sleep(Duration::from_millis(5));
         }
         Ok(busy)
     }
 }
 
-/// What the server said of it, and not just "db error".
-pub fn said(error: Error) -> anyhow::Error {
+/// Returns the error with the server's full text instead of just "db error".
+pub fn with_server_text(error: Error) -> anyhow::Error {
     anyhow::anyhow!("{}", explain(&error))
 }
 
-/// The only row of a key and a process.
+/// Returns the only row of a key and a process.
 #[track_caller]
 pub fn row_of(rows: &[LockRow], key: &str, pid: i32) -> LockRow {
     let mut found = rows.iter().filter(|row| row.key == key && row.pid == Some(pid));
@@ -161,7 +162,7 @@ pub fn row_of(rows: &[LockRow], key: &str, pid: i32) -> LockRow {
     row.clone()
 }
 
-/// A session that does nothing just now.
+/// A session without a running statement.
 pub struct Session {
     pub client: Client,
     pub pid: i32,
@@ -176,16 +177,16 @@ impl Session {
 
     /// Runs it as one simple query, which is what pg_stat_activity shows afterwards.
     pub fn run(&mut self, sql: &str) -> Result<()> {
-        self.client.batch_execute(sql).map_err(said).with_context(|| sql.to_owned())
+        self.client.batch_execute(sql).map_err(with_server_text).with_context(|| sql.to_owned())
     }
 
-    /// The same, for what is one expression after the other.
+    /// Does the same, for method chaining.
     pub fn with(mut self, sql: &str) -> Result<Self> {
         self.run(sql)?;
         Ok(self)
     }
 
-    /// Runs it and does not wait for its end.
+    /// Starts it and does not wait for its end.
     pub fn start(self, sql: &str) -> Busy {
         let Self { mut client, pid } = self;
         let (token, sql) = (client.cancel_token(), sql.to_owned());
@@ -197,7 +198,7 @@ impl Session {
     }
 }
 
-/// A session in the middle of a statement. Dropped, the statement is cancelled.
+/// A session with a running statement. The statement is cancelled when this is dropped.
 pub struct Busy {
     pub pid: i32,
     token: CancelToken,
@@ -209,10 +210,10 @@ impl Busy {
         self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
 
-    /// The session after its statement, which has to succeed soon.
+    /// Waits for the statement, which must succeed soon, and returns the session.
     pub fn done(mut self) -> Result<Session> {
         let (session, ending) = self.join()?;
-        ending.map_err(said)?;
+        ending.map_err(with_server_text)?;
         Ok(session)
     }
 
@@ -225,7 +226,7 @@ impl Busy {
     fn join(&mut self) -> Result<(Session, Result<(), Error>)> {
         let began = Instant::now();
         while self.is_busy() {
-            ensure!(began.elapsed() < PATIENCE, "process {} does not get on", self.pid);
+            ensure!(began.elapsed() < TIMEOUT, "the statement of process {} does not end", self.pid);
             sleep(Duration::from_millis(2));
         }
         let thread = self.thread.take().context("it has been joined")?;
@@ -236,7 +237,7 @@ impl Busy {
 impl Drop for Busy {
     fn drop(&mut self) {
         if self.is_busy() {
-            // A server that is gone has ended it already.
+            // A stopped server has ended it already.
             let _ = self.token.cancel_query(NoTls);
         }
     }

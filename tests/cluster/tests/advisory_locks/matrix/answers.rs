@@ -1,11 +1,11 @@
-//! What the four functions say of a cell, and what they have to.
+//! What the four functions report for a cell, and what they must report.
 
 use super::cell::{Cell, Doing, Others};
-use crate::cast::said;
+use crate::fixtures::with_server_text;
 use anyhow::Result;
 use postgres::Client;
 
-/// A row's condition, words and fix.
+/// The condition, text and fix of a row.
 #[derive(Debug)]
 struct Row {
     function: &'static str,
@@ -14,21 +14,21 @@ struct Row {
     fix: Option<String>,
 }
 
-/// The rows that are about the lock.
+/// The rows about the lock.
 #[derive(Debug)]
-pub struct Said(Vec<Row>);
+pub struct Answers(Vec<Row>);
 
-/// What a cell calls for.
+/// The expected answers for a cell.
 struct Expected {
     /// The verdict on a lock that a session holds.
     verdict: &'static str,
     has_fix: bool,
-    /// Said by every function that has a row.
+    /// Words that every row must contain.
     words: Vec<String>,
 }
 
-impl Said {
-    pub fn listen(cell: &mut Cell) -> Result<Said> {
+impl Answers {
+    pub fn ask_all(cell: &mut Cell) -> Result<Answers> {
         let client = &mut cell.reporter;
         let mut rows = Vec::new();
         if let Some(key) = cell.kind.key() {
@@ -60,7 +60,7 @@ impl Said {
             "SELECT severity, detail, fix FROM flightcheck()
              WHERE check_name LIKE 'advisory_lock%' OR check_name LIKE 'migration%'",
         )?);
-        Ok(Said(rows))
+        Ok(Answers(rows))
     }
 
     pub fn fix(&self) -> Option<String> {
@@ -68,7 +68,7 @@ impl Said {
     }
 
     #[track_caller]
-    pub fn must_be_right(&self, cell: &Cell) {
+    pub fn assert_expected(&self, cell: &Cell) {
         let (name, expected) = (cell.name(), Expected::of(cell));
         let functions: Vec<&str> = self.0.iter().map(|row| row.function).collect();
         assert_eq!(functions, expected.functions(cell), "{name}: {self:#?}");
@@ -135,7 +135,7 @@ impl Expected {
         self
     }
 
-    /// Which functions have a row, in the order of asking.
+    /// Returns the functions that have a row, in the order of the calls.
     fn functions(&self, cell: &Cell) -> Vec<&'static str> {
         let mut functions = Vec::new();
         if self.verdict == "free" {
@@ -166,11 +166,11 @@ impl Expected {
     }
 }
 
-/// What is said of a holder that does nothing.
+/// Returns the words that are expected for an idle holder.
 fn quiet_words(cell: &Cell) -> &'static [&'static str] {
     match cell.others {
         Others::OneWaits => &["orphan: ", "1 session waits"],
-        // The lock's key is in what they have tried.
+        // The statements of those attempts contain the lock's key.
         Others::ManyTry if cell.kind.key().is_some() => &[
             "idle holder: ",
             "; no session waits, but this lock has been tried by pid ",
@@ -181,7 +181,7 @@ fn quiet_words(cell: &Cell) -> &'static [&'static str] {
 }
 
 fn ask(client: &mut Client, function: &'static str, query: &str) -> Result<Vec<Row>> {
-    let rows = client.query(query, &[]).map_err(said)?;
+    let rows = client.query(query, &[]).map_err(with_server_text)?;
     let row = |row: &postgres::Row| Row { function, condition: row.get(0), words: row.get(1), fix: row.get(2) };
     Ok(rows.iter().map(row).collect())
 }

@@ -1,4 +1,4 @@
-//! Crashes, a streaming standby and its promotion, under writers and resyncs.
+//! Crashes, and a streaming standby and its promotion, with concurrent writers and resyncs.
 
 use anyhow::{Result, ensure};
 use cluster::{AuditRow, Ending, Load, Server, audit, report, resync, sized, state_of};
@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 const DATABASE: &str = "crash";
 
-/// Tables with sequences in both directions, one with a cache, and one that no crash preserves.
+/// Tables with sequences in both directions, one with a cache, and an unlogged one, which a crash
+/// empties.
 const SCHEMA: &str = "
     CREATE TABLE ascending (id bigserial PRIMARY KEY, note text);
     CREATE TABLE descending (
@@ -18,7 +19,7 @@ const SCHEMA: &str = "
 
 const TABLES: [(&str, i64); 4] = [("ascending", 1), ("descending", -3), ("cached", 1), ("forgetful", 1)];
 
-/// Writers of both kinds, and resyncs.
+/// Starts writers with and without explicit ids, and resyncs.
 fn load(server: &Server) -> Result<Load> {
     let mut load = Load::default();
     load.add(server, DATABASE, "default", 3, |client, random| {
@@ -36,9 +37,10 @@ fn load(server: &Server) -> Result<Load> {
     Ok(load)
 }
 
-/// What the load may be told while the server lives: the explicit ids here are near enough to collide.
+/// The SQLSTATEs that the load may get while the server runs: the explicit ids are close enough to
+/// collide.
 const TOLERATED: [&str; 2] = ["23505", "connection"];
-/// ... and what the server says while it goes down.
+/// The SQLSTATEs that it may get while the server stops.
 const GOING_DOWN: [&str; 5] = ["23505", "connection", "57P01", "57P02", "57P03"];
 
 fn insert_into_all(client: &mut Client) -> Result<(), Error> {
@@ -53,7 +55,7 @@ fn behind(rows: &[AuditRow]) -> Vec<&AuditRow> {
 }
 
 #[test]
-fn after_a_crash_one_resync_repairs_everything() -> Result<()> {
+fn resync_after_crash_repairs_all_sequences() -> Result<()> {
     let rounds: u64 = sized("FLIGHTCHECK_CRASH_ROUNDS", 6, 24);
     let mut server = Server::start(&["shared_buffers = '64MB'"])?;
     server.database(DATABASE)?.batch_execute(SCHEMA)?;
@@ -64,8 +66,8 @@ fn after_a_crash_one_resync_repairs_everything() -> Result<()> {
         sleep(Duration::from_millis(400 + 37 * (round % 7)));
         server.end(ending)?;
         let tallies = load.stop();
-        for (who, tally) in &tallies {
-            tally.must_be_clean(who, &GOING_DOWN);
+        for (kind, tally) in &tallies {
+            tally.must_be_clean(kind, &GOING_DOWN);
         }
         inserted += tallies["default"].done + tallies["explicit"].done;
         resyncs += tallies["resync"].done;
@@ -88,7 +90,7 @@ fn after_a_crash_one_resync_repairs_everything() -> Result<()> {
 }
 
 #[test]
-fn a_standby_replays_and_takes_over() -> Result<()> {
+fn standby_replays_resync_and_is_promoted() -> Result<()> {
     let primary = Server::start(&["wal_consistency_checking = 'sequence'", "max_wal_senders = 4"])?;
     primary.database(DATABASE)?.batch_execute(SCHEMA)?;
     let standby = primary.standby()?;
@@ -104,18 +106,18 @@ fn a_standby_replays_and_takes_over() -> Result<()> {
         audits += 1;
     }
     let tallies = load.stop();
-    for (who, tally) in &tallies {
-        tally.must_be_clean(who, &TOLERATED);
+    for (kind, tally) in &tallies {
+        tally.must_be_clean(kind, &TOLERATED);
     }
 
-    // One that is behind, for the standby to see.
+    // A sequence that is behind, which the standby must report.
     let mut writer = primary.connect(DATABASE)?;
     writer.batch_execute("SELECT seq_resync(); INSERT INTO ascending SELECT last_value + 100 FROM ascending_id_seq")?;
     catch_up(&mut writer, &mut reader)?;
     for line in standby.log().lines() {
         let is_bad = ["FATAL", "PANIC", "inconsistent page"].iter().any(|sign| line.contains(sign));
-        // Said to this test, which asks until it is let in.
-        assert!(!is_bad || line.contains("FATAL:  the database system is"), "the standby says: {line}");
+        // The server says this to the test, which retries until it can connect.
+        assert!(!is_bad || line.contains("FATAL:  the database system is"), "the standby logged: {line}");
     }
 
     let rows = audit(&mut reader, "seq_audit()")?;
@@ -137,7 +139,7 @@ fn a_standby_replays_and_takes_over() -> Result<()> {
     let rows = audit(&mut client, "seq_audit()")?;
     assert!(behind(&rows).is_empty(), "{rows:#?}");
     report!(
-        "{} resyncs beside {} inserts replayed with wal_consistency_checking; {audits} audits on the standby; \
+        "{} resyncs and {} inserts replayed with wal_consistency_checking; {audits} audits on the standby; \
          25006 there for a resync; promoted, resynced, inserted",
         tallies["resync"].done,
         tallies["default"].done + tallies["explicit"].done
@@ -145,7 +147,7 @@ fn a_standby_replays_and_takes_over() -> Result<()> {
     Ok(())
 }
 
-/// Waits until the standby has replayed what the primary has written.
+/// Waits until the standby has replayed the primary's WAL.
 fn catch_up(primary: &mut Client, standby: &mut Client) -> Result<()> {
     let written: String = primary.query_one("SELECT pg_current_wal_insert_lsn()::text", &[])?.get(0);
     primary.batch_execute("SELECT pg_switch_wal()")?;

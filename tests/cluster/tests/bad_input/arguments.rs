@@ -1,4 +1,4 @@
-//! Arguments that are wrong: each has its SQLSTATE, whatever else is in the database.
+//! Invalid arguments: each call fails with its SQLSTATE, whatever else is in the database.
 
 use anyhow::Result;
 use cluster::{Server, report, state_of};
@@ -10,7 +10,7 @@ const SCHEMA: &str = "
     CREATE TYPE composite AS (a int);
     CREATE SCHEMA empty;";
 
-/// A call and how it ends.
+/// A call and the SQLSTATE that it fails with.
 const CALLS: [(&str, &str); 25] = [
     ("seq_audit('no such schema')", "3F000"),
     ("seq_audit('')", "3F000"),
@@ -39,8 +39,8 @@ const CALLS: [(&str, &str); 25] = [
     ("seq_resync_table(0::oid::regclass)", "42P01"),
 ];
 
-/// Calls that look odd and are right.
-const FINE: [&str; 6] = [
+/// Unusual calls that are valid.
+const VALID: [&str; 6] = [
     "seq_audit(NULL)",
     "seq_audit('empty')",
     "seq_resync('empty')",
@@ -50,7 +50,7 @@ const FINE: [&str; 6] = [
 ];
 
 #[test]
-fn wrong_arguments_have_their_sqlstate() -> Result<()> {
+fn invalid_arguments_raise_their_sqlstate() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("arguments")?;
     client.batch_execute(SCHEMA)?;
@@ -63,16 +63,16 @@ fn wrong_arguments_have_their_sqlstate() -> Result<()> {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    for call in FINE {
+    for call in VALID {
         client.batch_execute(&format!("SELECT * FROM {call}"))?;
     }
 
-    // One that is behind, within and out of what is asked for.
+    // A sequence that is behind, by less and by more than what is tolerated.
     client.batch_execute("SELECT setval('t_id_seq', 1, false); INSERT INTO t VALUES (11)")?;
     let assert = |within: &str| format!("SELECT seq_assert(within => {within})");
     assert_eq!(state_of(client.batch_execute("SELECT seq_assert()")).code(), "55000");
     assert_eq!(state_of(client.batch_execute(&assert("10"))).code(), "55000");
     client.batch_execute(&assert("9"))?;
-    report!("{} wrong calls, each with its SQLSTATE; {} unusual ones that are right", CALLS.len() + 2, FINE.len());
+    report!("{} invalid calls, each with its SQLSTATE; {} unusual ones that are valid", CALLS.len() + 2, VALID.len());
     Ok(())
 }

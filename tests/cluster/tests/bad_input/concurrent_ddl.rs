@@ -1,6 +1,6 @@
 //! Other sessions that create, alter, drop and lock what is being audited.
 
-use crate::dropped_meanwhile::must_be_plain;
+use crate::concurrent_drop::assert_readable;
 use anyhow::Result;
 use cluster::{Load, ResyncRow, Server, audit, explain, report, resync, sized};
 use postgres::Client;
@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 const DATABASE: &str = "ddl";
 
-/// What may happen to the others while they work on the same names.
+/// The SQLSTATEs that the other sessions may get, as they work on the same names.
 const CLASHES: [&str; 7] = ["42P01", "42P07", "42710", "40P01", "3F000", "42P06", "23505"];
 
 #[test]
-fn objects_that_come_and_go_are_no_error() -> Result<()> {
+fn concurrent_ddl_causes_no_error() -> Result<()> {
     let time = Duration::from_secs(sized("FLIGHTCHECK_DDL_SECONDS", 4, 12));
     let server = Server::start(&["max_connections = 40"])?;
     let mut client = server.database(DATABASE)?;
@@ -51,59 +51,59 @@ fn objects_that_come_and_go_are_no_error() -> Result<()> {
              CREATE TABLE {schema}.t (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY)"
         ))
     })?;
-    // Partitions may overlap another one's range.
+    // The range of a new partition may overlap another one's.
     let clashes = [CLASHES.as_slice(), &["42P17", "55000"]].concat();
 
-    // A fence waits for the others' transactions, and these for no fence.
+    // A fence waits for the other sessions' transactions, and they do not wait for it.
     load.add(&server, DATABASE, "fences", 1, |client, _| {
-        resync(client, "seq_resync('public', fence => true)").map(|rows| details_must_be_plain(&rows))
+        resync(client, "seq_resync('public', fence => true)").map(|rows| assert_details_readable(&rows))
     })?;
 
     let started = Instant::now();
     let (mut audits, mut rows_seen) = (0, 0);
     while started.elapsed() < time {
         let rows = audit(&mut client, "seq_audit()")?;
-        must_be_plain(rows.iter().flat_map(|row| [row.detail.as_deref(), row.fix.as_deref()]));
+        assert_readable(rows.iter().flat_map(|row| [row.detail.as_deref(), row.fix.as_deref()]));
         let stays = rows.iter().find(|row| row.table.as_deref() == Some("kept.stays"));
         assert_eq!(stays.map(|row| row.status.as_str()), Some("behind"), "{rows:#?}");
-        details_must_be_plain(&resync(&mut client, "seq_resync(dry_run => true)")?);
-        details_must_be_plain(&resync(&mut client, "seq_resync('public')")?);
-        must_say_nothing_of_what_is_gone(&mut client)?;
+        assert_details_readable(&resync(&mut client, "seq_resync(dry_run => true)")?);
+        assert_details_readable(&resync(&mut client, "seq_resync('public')")?);
+        assert_dropped_objects_not_reported(&mut client)?;
         client.batch_execute("SELECT seq_resync('kept'), setval('kept.stays_id_seq', 1, false)")?;
         (audits, rows_seen) = (audits + 1, rows_seen + rows.len());
     }
     let mut changes = 0;
-    for (who, tally) in load.stop() {
-        tally.must_be_clean(who, if who == "fences" { &[] } else { &clashes });
+    for (kind, tally) in load.stop() {
+        tally.must_be_clean(kind, if kind == "fences" { &[] } else { &clashes });
         changes += tally.done;
     }
     report!(
-        "{audits} audits and twice as many resyncs beside {changes} drops and creations: no error, {rows_seen} rows"
+        "{audits} audits and twice as many resyncs, concurrent with {changes} drops and creations: no error, {rows_seen} rows"
     );
     Ok(())
 }
 
-/// A name is a number all the same if the table is dropped after it was judged, before the row is
-/// printed.
-fn details_must_be_plain(rows: &[ResyncRow]) {
-    must_be_plain(rows.iter().map(|row| row.detail.as_deref()));
+/// A number instead of a name would mean that the table was dropped after it was examined and
+/// before its row was returned.
+fn assert_details_readable(rows: &[ResyncRow]) {
+    assert_readable(rows.iter().map(|row| row.detail.as_deref()));
 }
 
-/// seq_assert and flightcheck's checks of sequences, while others leave some behind.
-fn must_say_nothing_of_what_is_gone(client: &mut Client) -> Result<()> {
+/// Calls seq_assert and flightcheck's checks of sequences, while other sessions leave some behind.
+fn assert_dropped_objects_not_reported(client: &mut Client) -> Result<()> {
     if let Err(error) = client.execute("SELECT seq_assert()", &[]) {
         assert_eq!(error.code().map(|code| code.code()), Some("55000"), "{}", explain(&error));
-        must_be_plain(error.as_db_error().map(|error| error.detail()));
+        assert_readable(error.as_db_error().map(|error| error.detail()));
     }
     let findings =
         "SELECT object, detail, fix FROM flightcheck() WHERE check_name LIKE 'sequence%' OR object = 'check sequences'";
     let rows = client.query(findings, &[])?;
-    must_be_plain(rows.iter().flat_map(|row| [row.get(0), row.get(1), row.get(2)]));
+    assert_readable(rows.iter().flat_map(|row| [row.get(0), row.get(1), row.get(2)]));
     Ok(())
 }
 
 #[test]
-fn somebody_elses_lock_is_one_row() -> Result<()> {
+fn table_locked_by_other_session_is_unknown() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database(DATABASE)?;
     client.batch_execute(
@@ -140,7 +140,7 @@ fn somebody_elses_lock_is_one_row() -> Result<()> {
     let rows = resync(&mut client, "seq_resync()")?;
     assert_eq!(rows.iter().filter(|row| row.outcome == "advanced").count(), 3, "{rows:#?}");
     report!(
-        "a table, a leaf and a table being dropped locked by another session: unknown and skipped after lock_timeout, the others unharmed"
+        "a table, a leaf and a table being dropped, locked by another session: unknown and skipped after lock_timeout, the others unaffected"
     );
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! What goes wrong around an audit: wrong arguments, objects that vanish, broken pages, locks held by others,
-//! and transactions of every kind.
+//! What can go wrong around an audit: invalid arguments, dropped objects, damaged pages, locks of
+//! other sessions, and transactions of every kind.
 
 mod arguments;
 mod broken_pages;
 mod concurrent_ddl;
-mod dropped_meanwhile;
+mod concurrent_drop;
 mod transactions;

@@ -18,13 +18,13 @@ fn outcome(client: &mut Client, call: &str) -> Result<String> {
     Ok(rows[0].outcome.clone())
 }
 
-/// The sequence's next value.
+/// Returns the sequence's next value.
 fn next(client: &mut Client) -> Result<i64> {
     Ok(client.query_one("SELECT last_value + is_called::int FROM t_id_seq", &[])?.get(0))
 }
 
 #[test]
-fn read_only_transactions_can_look() -> Result<()> {
+fn read_only_transaction_allows_audit_and_dry_run() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database(DATABASE)?;
     client.batch_execute("CREATE TABLE t (id serial PRIMARY KEY); INSERT INTO t VALUES (1)")?;
@@ -33,7 +33,7 @@ fn read_only_transactions_can_look() -> Result<()> {
     assert_eq!(outcome(&mut client, "seq_resync(dry_run => true)")?, "would advance");
     assert_eq!(outcome(&mut client, "seq_resync_table('t', dry_run => true)")?, "would advance");
     let is_idle: bool = client.query_one("SELECT pg_current_xact_id_if_assigned() IS NULL", &[])?.get(0);
-    assert!(is_idle, "looking took a transaction id");
+    assert!(is_idle, "the calls assigned a transaction ID");
     for call in ["seq_resync()", "seq_resync_table('t')", "seq_resync('public', fence => true)"] {
         client.batch_execute("SAVEPOINT s")?;
         assert_eq!(state_of(client.batch_execute(&format!("SELECT {call}"))).code(), "25006", "{call}");
@@ -46,7 +46,7 @@ fn read_only_transactions_can_look() -> Result<()> {
 }
 
 #[test]
-fn an_old_snapshot_does_not_hide_new_rows() -> Result<()> {
+fn old_snapshot_does_not_hide_new_rows() -> Result<()> {
     for level in ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"] {
         let server = Server::start(&[])?;
         let mut client = server.database(DATABASE)?;
@@ -59,11 +59,12 @@ fn an_old_snapshot_does_not_hide_new_rows() -> Result<()> {
         client.batch_execute("INSERT INTO t DEFAULT VALUES; COMMIT")?;
         assert_eq!(status(&mut client)?, "ok", "{level}");
     }
-    report!("rows committed after a REPEATABLE READ or SERIALIZABLE transaction's snapshot are seen and got past");
+    report!("rows committed after a REPEATABLE READ or SERIALIZABLE transaction's snapshot are seen and advanced past");
     Ok(())
 }
 
-/// Ways to make a sequence new in the transaction that resyncs it. The table `t` is there before and has ids 1 to 5.
+/// Ways to give a sequence a new file in the transaction that resyncs it. The table `t` exists
+/// before and contains ids 1 to 5.
 const REWRITES: [(&str, &str); 4] = [
     ("created", "DROP TABLE t; CREATE TABLE t (id serial PRIMARY KEY)"),
     ("restarted", "TRUNCATE t; ALTER SEQUENCE t_id_seq RESTART"),
@@ -72,7 +73,7 @@ const REWRITES: [(&str, &str); 4] = [
 ];
 
 #[test]
-fn sequences_made_or_rewritten_in_the_same_transaction() -> Result<()> {
+fn sequence_rewritten_in_same_transaction_is_resynced() -> Result<()> {
     for wal_level in ["minimal", "replica"] {
         let wal_level_line = format!("wal_level = {wal_level}");
         let mut server = Server::start(&[&wal_level_line, "max_wal_senders = 0", "wal_skip_threshold = 0"])?;
@@ -112,7 +113,7 @@ fn sequences_made_or_rewritten_in_the_same_transaction() -> Result<()> {
             client.batch_execute("INSERT INTO t SELECT nextval('t_id_seq') FROM generate_series(1, 5)")?;
         }
         report!(
-            "wal_level {wal_level}: {} ways to make a sequence new; rolled back, to a savepoint, committed and crashed",
+            "wal_level {wal_level}: {} ways to rewrite a sequence; rolled back, to a savepoint, committed and crashed",
             REWRITES.len()
         );
     }
@@ -120,7 +121,7 @@ fn sequences_made_or_rewritten_in_the_same_transaction() -> Result<()> {
 }
 
 #[test]
-fn a_resync_is_not_rolled_back() -> Result<()> {
+fn resync_is_not_rolled_back() -> Result<()> {
     let mut server = Server::start(&[])?;
     let mut client = server.database(DATABASE)?;
     client.batch_execute("CREATE TABLE t (id serial PRIMARY KEY); INSERT INTO t VALUES (70)")?;
@@ -128,13 +129,13 @@ fn a_resync_is_not_rolled_back() -> Result<()> {
     assert_eq!(outcome(&mut client, "seq_resync()")?, "advanced");
     client.batch_execute("ROLLBACK")?;
     assert_eq!(next(&mut client)?, 71);
-    // The record is on its way to disk with the next commit at the latest, as nextval's is.
+    // The WAL record is flushed by the next commit at the latest, as nextval's is.
     client.batch_execute("INSERT INTO t DEFAULT VALUES")?;
     server.end(Ending::Killed)?;
     server.resume()?;
     client = server.connect(DATABASE)?;
     assert!(next(&mut client)? >= 72);
     client.batch_execute("INSERT INTO t DEFAULT VALUES")?;
-    report!("a rolled back transaction keeps its resync, and so does a crash after the next commit");
+    report!("a resync survives a rollback, and a crash after the next commit");
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! Random changes of a table's rows: each is seen, and undone it is not.
+//! Random changes of a table's rows: each changes the checksum, and undoing it restores the
+//! checksum.
 
 use crate::{checksum, text};
 use anyhow::Result;
@@ -10,7 +11,7 @@ use std::collections::BTreeMap;
 const COLUMNS: &str = "a, b, long, n, raw, t, wide";
 const ROWS: u32 = 500;
 
-/// A checksum of each column by itself, which does not know which values belong together.
+/// Hashes each column separately, so it cannot tell which values belong to one row.
 const NAIVE: &str =
     "SELECT concat(sum(hashint8(a)), ' ', sum(hashint8(b)), ' ', sum(hashtext(t)), ' ', sum(hash_numeric(n)), ' ',
     sum(hashtext(raw::text)), ' ', sum(hashtext(wide)), ' ', sum(hashtext(long::text))) FROM t";
@@ -24,7 +25,7 @@ fn create(client: &mut Client) -> Result<()> {
     Ok(())
 }
 
-/// A change of one row's values, or of two, that changes the table for sure.
+/// Returns a kind of change and a statement that changes the values of one row or two.
 fn change(random: &mut Rng) -> (&'static str, String) {
     let (id, other) = (random.u32(1..=ROWS), random.u32(1..=ROWS));
     let column = ["a", "b", "t", "n", "raw", "wide", "long"][random.usize(..7)];
@@ -34,9 +35,9 @@ fn change(random: &mut Rng) -> (&'static str, String) {
             let bit = random.u8(..128);
             format!("UPDATE t SET raw = set_bit(raw, {bit}, 1 - get_bit(raw, {bit})) WHERE id = {id}")
         }),
-        2 => ("a letter", {
-            let place = random.u16(1..=640);
-            format!("UPDATE t SET wide = overlay(wide placing 'X' from {place}) WHERE id = {id}")
+        2 => ("a character", {
+            let position = random.u16(1..=640);
+            format!("UPDATE t SET wide = overlay(wide placing 'X' from {position}) WHERE id = {id}")
         }),
         3 => ("NULL", format!("UPDATE t SET {column} = NULL WHERE id = {id}")),
         4 => (
@@ -46,16 +47,16 @@ fn change(random: &mut Rng) -> (&'static str, String) {
             ),
         ),
         5 => ("values of two columns swapped", format!("UPDATE t SET a = b, b = a WHERE id = {id}")),
-        6 => ("a row twice, another not at all", {
+        6 => ("a row duplicated over another", {
             let all = "a, b, t, n, raw, wide, long";
             format!("UPDATE t SET ({all}) = (SELECT {all} FROM t o WHERE o.id = {other}) WHERE id = {id}")
         }),
-        _ => ("places after the point", format!("UPDATE t SET n = n::numeric(10,2) WHERE id = {id}")),
+        _ => ("numeric scale", format!("UPDATE t SET n = n::numeric(10,2) WHERE id = {id}")),
     }
 }
 
 #[test]
-fn each_change_is_seen() -> Result<()> {
+fn checksum_detects_each_change() -> Result<()> {
     let seed: u64 = setting("FLIGHTCHECK_CHECKSUM_SEED", 1);
     let changes: u32 = sized("FLIGHTCHECK_CHECKSUM_CHANGES", 200, 600);
     let mut random = Rng::with_seed(seed);
@@ -65,7 +66,7 @@ fn each_change_is_seen() -> Result<()> {
     client.batch_execute("CREATE TABLE before AS TABLE t")?;
     let (checksum_before, naive_before) = (checksum(&mut client, COLUMNS, "t")?, text(&mut client, NAIVE)?);
     let rows = |sql: &str| format!("SELECT count(*)::text FROM ({sql}) d");
-    // By its text a row is compared exactly: IS DISTINCT FROM takes 1.5 for 1.50.
+    // The text compares a row exactly: IS DISTINCT FROM considers 1.5 and 1.50 equal.
     let differences = rows(&format!(
         "(SELECT ROW({COLUMNS})::text FROM t EXCEPT ALL SELECT ROW({COLUMNS})::text FROM before) LIMIT 1"
     ));
@@ -74,19 +75,19 @@ fn each_change_is_seen() -> Result<()> {
         let (kind, sql) = change(&mut random);
         let mut transaction = client.transaction()?;
         transaction.batch_execute(&sql)?;
-        let same = |query: &str, transaction: &mut postgres::Transaction| -> Result<String> {
+        let value = |query: &str, transaction: &mut postgres::Transaction| -> Result<String> {
             Ok(transaction.query_one(query, &[])?.get(0))
         };
-        let changed = same(&differences, &mut transaction)? != "0";
-        let after = same(&format!("SELECT sum(db_row_hash({COLUMNS}))::text FROM t"), &mut transaction)?;
+        let changed = value(&differences, &mut transaction)? != "0";
+        let after = value(&format!("SELECT sum(db_row_hash({COLUMNS}))::text FROM t"), &mut transaction)?;
         assert_eq!(after != checksum_before, changed, "{sql} (seed {seed})");
-        naive_missed += u32::from(changed && same(NAIVE, &mut transaction)? == naive_before);
+        naive_missed += u32::from(changed && value(NAIVE, &mut transaction)? == naive_before);
         *seen.entry(kind).or_default() += u32::from(changed);
         transaction.rollback()?;
     }
     assert_eq!(checksum(&mut client, COLUMNS, "t")?, checksum_before);
     assert!(seen.len() == 8 && seen.values().all(|count| *count > 0), "{seen:?}");
-    assert!(naive_missed > 0, "checksums of each column by itself see all of it, too");
-    report!("seed {seed}: of {changes} changes all were seen ({seen:?}); checksums by column missed {naive_missed}");
+    assert!(naive_missed > 0, "the naive checksum sees every change as well");
+    report!("seed {seed}: all of {changes} changes were seen ({seen:?}); checksums by column missed {naive_missed}");
     Ok(())
 }

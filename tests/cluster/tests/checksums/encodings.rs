@@ -1,12 +1,13 @@
-//! The same letters in databases of other encodings: the same checksums.
+//! The same characters in databases with different encodings yield the same checksums.
 
 use crate::{checksum, text};
 use anyhow::Result;
 use cluster::{Server, report};
 use postgres::Client;
 
-/// Names, values and labels with letters of the encoding; a jsonb's keys, which are sorted by their length in bytes. In the last rows it is longer than what is converted at a time, and
-/// letters of two and three bytes lie across each border.
+/// Inserts names, values and labels with characters of the encoding, and a jsonb whose keys are
+/// sorted by their length in bytes. The values of the last rows are longer than what is converted
+/// at a time, and characters of two and three bytes lie across each border.
 fn fill(client: &mut Client, letters: &str) -> Result<()> {
     let letter: String = letters.chars().take(1).collect();
     client.batch_execute(&format!(
@@ -29,7 +30,7 @@ fn create(server: &Server, name: &str, encoding: &str) -> Result<Client> {
 }
 
 #[test]
-fn the_same_text_in_any_encoding() -> Result<()> {
+fn checksum_is_equal_in_all_encodings() -> Result<()> {
     let server = Server::start(&[])?;
     let cases = [
         ("LATIN1", "\u{e9}\u{fc}\u{df}"),
@@ -45,21 +46,21 @@ fn the_same_text_in_any_encoding() -> Result<()> {
         fill(&mut here, letters)?;
         fill(&mut utf8, letters)?;
         assert_eq!(checksum(&mut here, COLUMNS, "t")?, checksum(&mut utf8, COLUMNS, "t")?, "{encoding}");
-        // Hashed as it is stored it differs, if only by what char(20) is padded with.
+        // Hashed as it is stored, the row differs, if only by the padding of char(20).
         let naive = "SELECT sum(hashtextextended(t::text, 0))::text FROM t";
-        assert_ne!(text(&mut here, naive)?, text(&mut utf8, naive)?, "{encoding}: the naive checksum passes, too");
+        assert_ne!(text(&mut here, naive)?, text(&mut utf8, naive)?, "{encoding}: the naive checksum passes as well");
     }
     report!("a row of eight types hashes in UTF8 as in {}", cases.map(|(encoding, _)| encoding).join(", "));
     Ok(())
 }
 
-/// What has no letter in Unicode is no error, and told apart.
+/// Characters that do not exist in Unicode cause no error and have different hashes.
 #[test]
-fn text_that_is_in_no_other_encoding() -> Result<()> {
+fn checksum_of_text_without_unicode_equivalent() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = create(&server, "japanese", "EUC_JP")?;
     let value = |hex: &str| format!("convert_from(decode('{hex}', 'hex'), 'EUC_JP')");
-    client.query_one(&format!("SELECT {}", value("f5a1")), &[]).expect_err("it has a letter in Unicode");
+    client.query_one(&format!("SELECT {}", value("f5a1")), &[]).expect_err("the character exists in Unicode");
     let mut hashes: Vec<String> = Vec::new();
     for hex in ["f5a1", "f5a2", "61f5a1", "f5a161", "61", "c6fcf5a1", "c6fc"] {
         hashes.push(text(&mut client, &format!("SELECT db_row_hash({})::text", value(hex)))?);

@@ -1,4 +1,4 @@
-//! Hashes of values of each kind are what they were: on each major version, and in snapshots that are kept.
+//! Hashes of values of each type must never change: across major versions and in stored snapshots.
 
 use crate::CANONICAL;
 use anyhow::Result;
@@ -8,7 +8,7 @@ const TYPES: &str =
     "CREATE TYPE mood AS ENUM ('sad', 'gl\u{fc}cklich'); CREATE TYPE pair AS (a int, b text, c timestamptz[]);
     CREATE DOMAIN positive AS int CHECK (VALUE > 0)";
 
-/// A change here is a change of `ALGORITHM`.
+/// A changed hash requires a new `ALGORITHM`.
 const GOLDEN: &[(&str, i64)] = &[
     ("NULL::int", -4302098779834749733),
     ("true", -6897062943652436617),
@@ -74,7 +74,7 @@ const GOLDEN: &[(&str, i64)] = &[
 ];
 
 #[test]
-fn hashes_are_the_same_on_each_major_version() -> Result<()> {
+fn golden_hashes_match_on_each_major_version() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("golden")?;
     client.batch_execute(TYPES)?;
@@ -86,7 +86,7 @@ fn hashes_are_the_same_on_each_major_version() -> Result<()> {
             wrong.push(format!("({values:?}, {hash}),"));
         }
     }
-    assert!(wrong.is_empty(), "other hashes than before:\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "changed hashes:\n{}", wrong.join("\n"));
     report!("{} golden hashes on PostgreSQL {}", GOLDEN.len(), server.major());
     Ok(())
 }

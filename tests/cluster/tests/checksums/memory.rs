@@ -1,4 +1,4 @@
-//! What values need to be read is free again before the next one.
+//! The memory that a value takes is freed before the next one is read.
 
 use crate::checksum;
 use anyhow::Result;
@@ -8,13 +8,13 @@ use std::time::Duration;
 const COLUMNS: u32 = 60;
 
 #[test]
-fn a_row_of_large_values_needs_the_memory_of_one() -> Result<()> {
+fn memory_of_row_with_large_values_is_bounded() -> Result<()> {
     let server = Server::start(&["autovacuum = off", "shared_buffers = '64MB'"])?;
     let mut client = server.database("large")?;
     let columns: Vec<String> = (1..=COLUMNS).map(|number| format!("c{number}")).collect();
     let value = "repeat('wide load', 1000000)";
     let values: Vec<&str> = columns.iter().map(|_| value).collect();
-    // Half of them are spelled by their output function.
+    // Half of them are formatted by their output function.
     let types: Vec<String> = columns
         .iter()
         .enumerate()
@@ -37,8 +37,8 @@ fn a_row_of_large_values_needs_the_memory_of_one() -> Result<()> {
     let grown = sampler.peak() - before;
     let (samples, _) = sampler.stop()?;
     let after = own_memory(pid)? - before;
-    assert!(samples > 20, "the sampler saw nothing: {samples}");
-    // A value of 9 MB, its copy as an array, and what it is spelled as in a buffer that grows by doubling.
+    assert!(samples > 20, "not enough samples: {samples}");
+    // A value of 9 MB, its copy as an array, and its text in a buffer that grows by doubling.
     assert!(grown < 120_000, "{grown} kB for {COLUMNS} values of 9 MB");
     assert!(after < 20_000, "{after} kB are kept");
     report!("3 rows of {COLUMNS} values of 9 MB: {grown} kB at most, {after} kB afterwards");
@@ -46,7 +46,7 @@ fn a_row_of_large_values_needs_the_memory_of_one() -> Result<()> {
 }
 
 #[test]
-fn a_million_rows_need_the_memory_of_few() -> Result<()> {
+fn memory_of_million_rows_is_bounded() -> Result<()> {
     let server = Server::start(&["autovacuum = off", "max_parallel_workers_per_gather = 0"])?;
     let mut client = server.database("many")?;
     client.batch_execute(
@@ -59,7 +59,7 @@ fn a_million_rows_need_the_memory_of_few() -> Result<()> {
     let sampler = Sampler::start(&server, "many", pid, Duration::ZERO)?;
     checksum(&mut client, "id, tags, wide", "t")?;
     let grown = sampler.peak() - before;
-    assert!(sampler.stop()?.0 > 50, "the sampler saw nothing");
+    assert!(sampler.stop()?.0 > 50, "not enough samples");
     assert!(grown < 4_000, "{grown} kB more for a million rows than for a thousand");
     report!("a million rows with compressed values: {grown} kB more than for a thousand");
     Ok(())

@@ -1,4 +1,4 @@
-//! The checksum in a snapshot is the sum that anybody can compute, in any session.
+//! The checksum in a snapshot is a sum that any user can compute, in any session.
 
 use crate::{CANONICAL, checksum};
 use anyhow::Result;
@@ -10,14 +10,14 @@ fn of_snapshot(client: &mut Client, table: &str) -> Result<String> {
     Ok(client.query_one(query, &[&table])?.get(0))
 }
 
-/// The sum modulo 2^64, in hexadecimal.
+/// Computes the sum modulo 2^64, in hexadecimal.
 fn by_hand(client: &mut Client, columns: &str, table: &str) -> Result<String> {
     let sum: i128 = checksum(client, columns, table)?.parse()?;
     Ok(format!("{:016x}", sum as u64))
 }
 
 #[test]
-fn a_snapshots_checksum_is_the_sum_of_the_rows_hashes() -> Result<()> {
+fn snapshot_checksum_is_sum_of_row_hashes() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("summed")?;
     let names: Vec<String> = (1..=250).map(|number| format!("c{number}")).collect();

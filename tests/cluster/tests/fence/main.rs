@@ -1,7 +1,7 @@
-//! seq_resync with fence => true: whom it waits for, whom it does not, and that nobody comes to
-//! harm by it.
+//! seq_resync with fence => true: which transactions it waits for, which it does not, and that it
+//! harms no other session.
 
-mod builds;
+mod fixtures;
+mod index_builds;
 mod races;
-mod scene;
 mod waits;

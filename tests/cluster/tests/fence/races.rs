@@ -1,7 +1,7 @@
-//! Fences concurrent with all that holds SHARE UPDATE EXCLUSIVE, or waits for snapshots and locks
-//! of others.
+//! Fences concurrent with everything that holds SHARE UPDATE EXCLUSIVE, or waits for snapshots and
+//! locks of other sessions.
 
-use crate::scene::{DATABASE, invalid_indexes};
+use crate::fixtures::{DATABASE, invalid_indexes};
 use anyhow::Result;
 use cluster::{Load, Server, Tally, report, sized};
 use postgres::Client;
@@ -23,15 +23,15 @@ const SCHEMA: &str = "
 const TABLES: [&str; 5] = ["built", "rebuilt", "vacuumed", "analyzed", "parted"];
 
 fn server() -> Result<(Server, Client)> {
-    // The server looks for deadlocks at once.
+    // The server checks for deadlocks almost immediately.
     let server = Server::start(&["deadlock_timeout = '5ms'", "max_connections = 40", "autovacuum = off"])?;
     let mut client = server.database(DATABASE)?;
     client.batch_execute(SCHEMA)?;
     Ok((server, client))
 }
 
-/// Writers, readers, fences, and what locks tables or waits for snapshots concurrently. `given_up`
-/// counts the fences that have given up.
+/// Starts writers, readers and fences, and sessions that lock tables or wait for snapshots.
+/// `given_up` counts the fences that have given up.
 fn load(server: &Server, given_up: &Arc<AtomicI64>) -> Result<Load> {
     let mut load = Load::default();
     load.add(server, DATABASE, "writers", 4, |client, random| {
@@ -41,7 +41,7 @@ fn load(server: &Server, given_up: &Arc<AtomicI64>) -> Result<Load> {
         sleep(Duration::from_millis(random.u64(..30)));
         transaction.commit()
     })?;
-    // Their snapshots keep a build waiting, so that fences begin meanwhile.
+    // Their snapshots delay a build, so that fences begin meanwhile.
     load.add(server, DATABASE, "readers", 2, |client, random| {
         let mut transaction =
             client.build_transaction().isolation_level(postgres::IsolationLevel::RepeatableRead).start()?;
@@ -73,15 +73,15 @@ fn load(server: &Server, given_up: &Arc<AtomicI64>) -> Result<Load> {
     Ok(load)
 }
 
-/// Lets them run, and says what they did.
+/// Lets the load run for this time, and returns what each kind of client did, also as text.
 fn race(load: Load, time: Duration) -> (BTreeMap<&'static str, Tally>, String) {
     let started = Instant::now();
     while started.elapsed() < time {
-        assert!(!load.has_lost_one(), "a client has ended before its time");
+        assert!(!load.has_lost_one(), "a client has ended early");
         sleep(Duration::from_millis(100));
     }
     let tallies = load.stop();
-    let done: Vec<String> = tallies.iter().map(|(who, tally)| format!("{} {who}", tally.done)).collect();
+    let done: Vec<String> = tallies.iter().map(|(kind, tally)| format!("{} {kind}", tally.done)).collect();
     let done = done.join(", ");
     (tallies, done)
 }
@@ -91,19 +91,18 @@ fn fence_causes_no_deadlock_and_no_invalid_index() -> Result<()> {
     let time = Duration::from_secs(sized("FLIGHTCHECK_FENCE_SECONDS", 8, 30));
     let (server, mut client) = server()?;
     let (tallies, done) = race(load(&server, &Arc::default())?, time);
-    for (who, tally) in &tallies {
-        tally.must_be_clean(who, &[]);
+    for (kind, tally) in &tallies {
+        tally.must_be_clean(kind, &[]);
     }
     assert_eq!(invalid_indexes(&mut client)?, [""; 0]);
     report!("in {} s {done}: no failure, no invalid index", time.as_secs());
     Ok(())
 }
 
-/// With writers that wait for the index build, which waits for the fences' snapshots. These writers
-/// get into deadlocks with the build without any fence: looking a table up takes a snapshot as
-/// well.
+/// Adds writers that wait for the index build, which waits for the fences' snapshots. Such writers
+/// deadlock with the build even without a fence: looking up a table takes a snapshot as well.
 #[test]
-fn fence_is_in_no_deadlock_with_writers_behind_a_build() -> Result<()> {
+fn fence_avoids_deadlock_with_writers_behind_build() -> Result<()> {
     let time = Duration::from_secs(sized("FLIGHTCHECK_FENCE_SECONDS", 8, 30));
     let (server, _client) = server()?;
     let given_up = Arc::default();
@@ -115,11 +114,11 @@ fn fence_is_in_no_deadlock_with_writers_behind_a_build() -> Result<()> {
         done
     })?;
     let (tallies, done) = race(load, time);
-    for (who, tally) in &tallies {
-        let is_build = ["create index", "writers behind a build"].contains(who);
-        tally.must_be_clean(who, if is_build { &["40P01"] } else { &[] });
+    for (kind, tally) in &tallies {
+        let is_build = ["create index", "writers behind a build"].contains(kind);
+        tally.must_be_clean(kind, if is_build { &["40P01"] } else { &[] });
     }
-    // A report of a deadlock lists the statements of all who take part in it.
+    // A deadlock report lists the statements of all sessions in it.
     let log = server.log();
     let named = log.lines().find(|line| line.contains("Process ") && line.contains("seq_resync"));
     assert!(named.is_none(), "{named:?}");

@@ -1,10 +1,10 @@
-//! Whom a fence waits for.
+//! Which transactions a fence waits for.
 
-use crate::scene::{DATABASE, fence};
+use crate::fixtures::{DATABASE, fence};
 use anyhow::Result;
 use cluster::{Server, report};
 
-/// `t`, and `p` with a partition that lies elsewhere than its root.
+/// `t`, and `p` with a partition.
 const SCHEMA: &str = "
     CREATE TABLE t (id serial PRIMARY KEY, part int); INSERT INTO t VALUES (1);
     CREATE TABLE p (id bigserial, part int) PARTITION BY LIST (part);
@@ -19,7 +19,7 @@ const WRITERS: [(&str, &str, &str); 11] = [
     ("t", "LOCK TABLE t IN ROW EXCLUSIVE MODE", "INSERT INTO t VALUES (500)"),
     ("t", "LOCK TABLE t IN SHARE ROW EXCLUSIVE MODE", "INSERT INTO t VALUES (500)"),
     ("t", "LOCK TABLE t IN EXCLUSIVE MODE", "INSERT INTO t VALUES (500)"),
-    // Held by the same transaction as a lock that is not waited for.
+    // The same transaction also holds a lock that the fence does not wait for.
     (
         "t",
         "INSERT INTO t VALUES (100); ANALYZE t; SAVEPOINT s; LOCK TABLE t IN SHARE MODE",
@@ -30,7 +30,7 @@ const WRITERS: [(&str, &str, &str); 11] = [
     ("p", "INSERT INTO p1 VALUES (100, 1)", "INSERT INTO p1 VALUES (500, 1)"),
     // Through the root, without a row in any partition yet.
     ("p", "INSERT INTO p SELECT 1, 1 WHERE false", "INSERT INTO p VALUES (500, 1)"),
-    // Into a partition that the fence has not seen before.
+    // Into a partition that did not exist when the fence began.
     (
         "p",
         "INSERT INTO p SELECT 1, 1 WHERE false",
@@ -43,7 +43,7 @@ fn call(table: &str) -> &'static str {
 }
 
 #[test]
-fn fence_waits_for_a_writer_and_passes_its_ids() -> Result<()> {
+fn fence_waits_for_writer_and_advances_past_its_ids() -> Result<()> {
     let server = Server::start(&[])?;
     let mut observer = server.database(DATABASE)?;
     for (table, before, after) in WRITERS {
@@ -57,12 +57,15 @@ fn fence_waits_for_a_writer_and_passes_its_ids() -> Result<()> {
         let seen: Vec<_> = rows.iter().map(|row| (row.outcome.as_str(), row.new_next, row.detail.as_deref())).collect();
         assert_eq!(seen, [("advanced", Some(501), None)], "{before}; {after}");
     }
-    report!("{} ways to write ids that no search sees yet: all waited for, all ids passed", WRITERS.len());
+    report!(
+        "{} ways to write ids that are not visible yet: the fence waits for all and advances past their ids",
+        WRITERS.len()
+    );
     Ok(())
 }
 
 #[test]
-fn fence_waits_for_a_prepared_transaction() -> Result<()> {
+fn fence_waits_for_prepared_transaction() -> Result<()> {
     let server = Server::start(&["max_prepared_transactions = 2"])?;
     let mut observer = server.database(DATABASE)?;
     for prepared_before in [true, false] {
@@ -84,11 +87,11 @@ fn fence_waits_for_a_prepared_transaction() -> Result<()> {
         let rows = fence.end()?;
         assert_eq!((rows.len(), rows[0].new_next, rows[0].detail.as_deref()), (1, Some(501), None), "{rows:#?}");
     }
-    report!("a transaction that is prepared before or during a fence is waited for until it is committed");
+    report!("a fence waits for a transaction that is prepared before or during it until it is committed");
     Ok(())
 }
 
-/// What holds a lock on the table and writes no ids.
+/// Statements that lock the table and write no ids.
 const OTHERS: [&str; 6] = [
     "SELECT FROM t",
     "SELECT FROM t FOR UPDATE",
@@ -99,7 +102,7 @@ const OTHERS: [&str; 6] = [
 ];
 
 #[test]
-fn fence_does_not_wait_for_those_who_write_no_ids() -> Result<()> {
+fn fence_does_not_wait_for_transactions_without_ids() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database(DATABASE)?;
     client.batch_execute(SCHEMA)?;
@@ -110,7 +113,7 @@ fn fence_does_not_wait_for_those_who_write_no_ids() -> Result<()> {
         let rows = cluster::resync(&mut client, call("t"))?;
         assert_eq!((rows[0].outcome.as_str(), rows[0].detail.as_deref()), ("advanced", None), "{lock}: {rows:#?}");
     }
-    report!("{} ways to lock a table without writing to it: none is waited for", OTHERS.len());
+    report!("{} ways to lock a table without writing to it: the fence waits for none", OTHERS.len());
     Ok(())
 }
 
@@ -138,7 +141,7 @@ fn fence_ends_at_lock_timeout_and_on_cancel() -> Result<()> {
 }
 
 #[test]
-fn fence_announces_what_it_waits_for_and_blocks_nobody() -> Result<()> {
+fn fence_announces_its_wait_and_blocks_no_session() -> Result<()> {
     let server = Server::start(&[])?;
     let mut observer = server.database(DATABASE)?;
     observer.batch_execute(SCHEMA)?;
@@ -154,7 +157,7 @@ fn fence_announces_what_it_waits_for_and_blocks_nobody() -> Result<()> {
     expected.sort_unstable();
     let rows = observer.query(announced, &[])?;
     assert_eq!(rows.iter().map(|row| (row.get(0), row.get(1))).collect::<Vec<(i32, i32)>>(), expected);
-    // Other writers come and go meanwhile, and even ALTER TABLE does.
+    // Other writers, and even ALTER TABLE, are not blocked meanwhile.
     let mut bystander = server.connect(DATABASE)?;
     bystander.batch_execute("SET lock_timeout = '5s'; INSERT INTO t (part) VALUES (1); ALTER TABLE p ADD extra int")?;
     assert!(first.is_running() && second.is_running());
@@ -162,6 +165,8 @@ fn fence_announces_what_it_waits_for_and_blocks_nobody() -> Result<()> {
     first.end()?;
     second.end()?;
     assert!(observer.query(announced, &[])?.is_empty());
-    report!("two fences announce the process they both wait for, and nothing afterwards; others go on meanwhile");
+    report!(
+        "two fences announce the process they both wait for, and nothing afterwards; other sessions continue meanwhile"
+    );
     Ok(())
 }

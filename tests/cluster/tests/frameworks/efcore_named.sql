@@ -1,4 +1,4 @@
--- EF Core's UseHiLo("…") for each entity, as a shop of Microsoft's has it.
+-- EF Core's UseHiLo("…") for each entity, as in a Microsoft sample shop.
 CREATE SCHEMA ordering;
 CREATE SEQUENCE catalog_brand_hilo START WITH 1 INCREMENT BY 10 NO MINVALUE NO MAXVALUE NO CYCLE;
 CREATE SEQUENCE catalog_hilo START WITH 1 INCREMENT BY 10 NO MINVALUE NO MAXVALUE NO CYCLE;

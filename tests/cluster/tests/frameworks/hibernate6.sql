@@ -1,4 +1,4 @@
--- Hibernate 6: a sequence for each entity, called by its table; GenerationType.IDENTITY; Envers.
+-- Hibernate 6: a sequence for each entity, named after its table; GenerationType.IDENTITY; Envers.
 create sequence orders_SEQ start with 1 increment by 50;
 create sequence person_SEQ start with 1 increment by 50;
 create sequence REVINFO_SEQ start with 1 increment by 50;

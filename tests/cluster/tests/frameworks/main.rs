@@ -1,8 +1,9 @@
-//! What object-relational mappers make of sequences: SQLAlchemy, Django and Sequelize at work on a restored database, and the
-//! schemas of Doctrine, Hibernate and EF Core as these write them. What is not installed here (see tools/setup-clients) is said,
-//! and fails the tests only if `FLIGHTCHECK_CLIENTS=all` demands it.
+//! How object-relational mappers use sequences: SQLAlchemy, Django and Sequelize write into a
+//! restored database, and the schemas of Doctrine, Hibernate and EF Core are tested as these
+//! generate them. A program that is not installed (see tools/setup-clients) is reported, and fails
+//! the tests only if `FLIGHTCHECK_CLIENTS=all` requires it.
 
-mod at_work;
-mod drawing;
-mod emitted;
+mod after_restore;
+mod generated_schemas;
+mod id_allocation;
 mod mappers;

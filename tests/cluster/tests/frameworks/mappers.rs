@@ -1,15 +1,17 @@
-//! The schemas that mappers write, and how they draw ids.
+//! The schemas that mappers generate, and how they allocate ids.
 
-use crate::drawing::Drawing;
+use crate::id_allocation::Drawing;
 
-/// What inserts a row: the sequence, how it is drawn from, and the statement with the id as its parameter.
+/// How a row is inserted: the sequence, how ids are allocated from it, and the statement with the
+/// id as its parameter.
 pub type Insert = (&'static str, Drawing, &'static str);
 
 pub struct Emitted {
     pub name: &'static str,
     pub schema: &'static str,
     pub inserts: &'static [Insert],
-    /// Each sequence's kind of link and the columns that it feeds or, for the kind `none`, may feed.
+    /// The kind of each sequence's link, and the columns that it feeds or, for the kind `none`, may
+    /// feed.
     pub links: &'static [(&'static str, &'static str, &'static [&'static str])],
 }
 
@@ -49,7 +51,8 @@ pub const HIBERNATE_5: Emitted = Emitted {
         ("order_seq", Drawing::Pooled(50), "INSERT INTO orders VALUES ($1, 1000000)"),
         ("hibernate_sequence", Drawing::Single, "INSERT INTO order_item SELECT $1, 1000000, max(id) FROM orders"),
     ],
-    // The one for all may be drawn from for orders as well, so nothing stands out for either.
+    // The shared sequence may be used for orders as well, so there is no unambiguous candidate for
+    // either.
     links: &[
         ("hibernate_sequence", "none", &["public.customer.id", "public.order_item.id", "public.orders.id"]),
         ("order_seq", "none", &["public.orders.id"]),

@@ -1,5 +1,5 @@
-//! Objects that another session drops while a call waits for their lock: the call knows them, and
-//! does not find them.
+//! Objects that another session drops while a call waits for their lock: the call has read them
+//! from the catalogs, but can no longer find them.
 
 use anyhow::{Result, ensure};
 use cluster::{AuditRow, ResyncRow, Server, audit, explain, report, resync};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 const DATABASE: &str = "dropped";
 
-/// All tables have id 7, all sequences are at 1.
+/// All tables contain id 7, all sequences are at 1.
 const SCHEMA: &str = "
     CREATE SCHEMA app;
     CREATE TABLE app.stays (id serial PRIMARY KEY); INSERT INTO app.stays VALUES (7);
@@ -34,7 +34,8 @@ const TABLES: [&str; 7] =
 const SEQUENCES: [&str; 6] =
     ["app.goes_id_seq", "app.named", "app.parted_id_seq", "app.shared", "app.stays_id_seq", "tenant.t_id_seq"];
 
-/// What is dropped; the tables without a row after that; the sequences without one.
+/// The statement that drops something; the tables that have no row after it; the sequences that
+/// have none.
 const DROPS: [(&str, &[&str], &[&str]); 8] = [
     ("DROP TABLE app.goes", &["app.goes"], &["app.goes_id_seq"]),
     ("ALTER TABLE app.goes DROP COLUMN id", &["app.goes"], &["app.goes_id_seq"]),
@@ -43,7 +44,7 @@ const DROPS: [(&str, &[&str], &[&str]); 8] = [
     ("DROP TABLE app.second_of_two", &["app.second_of_two"], &[]),
     ("DROP TABLE app.high", &[], &[]),
     ("DROP SCHEMA tenant CASCADE", &["tenant.t"], &["tenant.t_id_seq"]),
-    // Its default goes on naming it.
+    // The column's default still names the sequence.
     ("DROP SEQUENCE app.named", &[], &["app.named"]),
 ];
 
@@ -54,8 +55,8 @@ fn server() -> Result<(Server, Client)> {
     Ok((server, client))
 }
 
-/// Runs `call` as `role` while `drop` is not committed yet, and commits it once the call waits.
-fn beside<T: Send + 'static>(
+/// Runs `call` as `role` while `drop` is uncommitted, and commits `drop` once the call waits.
+fn call_during_drop<T: Send + 'static>(
     server: &Server,
     role: &str,
     drop: &str,
@@ -81,9 +82,9 @@ fn wait_for_lock<T>(observer: &mut Client, pid: i32, running: &JoinHandle<T>) ->
     Ok(())
 }
 
-/// What no row may say: a number instead of a name, or an error that the server raises for an OID.
+/// Checks that no text contains a number instead of a name, or an internal error about an OID.
 #[track_caller]
-pub fn must_be_plain<'a>(texts: impl IntoIterator<Item = Option<&'a str>>) {
+pub fn assert_readable<'a>(texts: impl IntoIterator<Item = Option<&'a str>>) {
     for text in texts.into_iter().flatten() {
         let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let is_internal = ["OID", "could not open", "cache lookup"].iter().any(|sign| text.contains(sign));
@@ -91,19 +92,21 @@ pub fn must_be_plain<'a>(texts: impl IntoIterator<Item = Option<&'a str>>) {
     }
 }
 
-/// The tables of these rows, all of them in plain words.
+/// Returns the tables of these rows, after checking that their texts are readable.
 #[track_caller]
 fn audited(rows: &[AuditRow]) -> Vec<&str> {
-    must_be_plain(rows.iter().flat_map(|row| [&row.table, &row.sequence, &row.detail, &row.fix].map(Option::as_deref)));
+    assert_readable(
+        rows.iter().flat_map(|row| [&row.table, &row.sequence, &row.detail, &row.fix].map(Option::as_deref)),
+    );
     let mut tables: Vec<_> = rows.iter().filter_map(|row| row.table.as_deref()).collect();
     tables.sort_unstable();
     tables
 }
 
-/// The sequences of these rows, all of them in plain words.
+/// Returns the sequences of these rows, after checking that their texts are readable.
 #[track_caller]
 fn resynced(rows: &[ResyncRow]) -> Vec<&str> {
-    must_be_plain(rows.iter().flat_map(|row| [&row.table, &row.sequence, &row.detail].map(Option::as_deref)));
+    assert_readable(rows.iter().flat_map(|row| [&row.table, &row.sequence, &row.detail].map(Option::as_deref)));
     let mut sequences: Vec<_> = rows.iter().filter_map(|row| row.sequence.as_deref()).collect();
     sequences.sort_unstable();
     sequences
@@ -119,12 +122,12 @@ fn reset(client: &mut Client) -> Result<()> {
 }
 
 #[test]
-fn audit_of_what_is_dropped_meanwhile_has_no_row() -> Result<()> {
+fn audit_omits_concurrently_dropped_objects() -> Result<()> {
     let (server, mut client) = server()?;
     for role in ["postgres", "plain"] {
         for (drop, tables, _) in DROPS {
             reset(&mut client)?;
-            let rows = beside(&server, role, drop, |caller| audit(caller, "seq_audit()"))?;
+            let rows = call_during_drop(&server, role, drop, |caller| audit(caller, "seq_audit()"))?;
             assert_eq!(audited(&rows), without(&TABLES, tables), "{role}: {drop}");
             for row in &rows {
                 let is_named = row.table.as_deref() == Some("app.by_name") && drop.contains("app.named");
@@ -133,18 +136,18 @@ fn audit_of_what_is_dropped_meanwhile_has_no_row() -> Result<()> {
             }
         }
     }
-    report!("{} kinds of drops while seq_audit waits: no row for what is gone, the others judged", DROPS.len());
+    report!("{} kinds of drops while seq_audit waits: no row for a dropped object, the others reported", DROPS.len());
     Ok(())
 }
 
 #[test]
-fn resync_of_what_is_dropped_meanwhile_has_no_row() -> Result<()> {
+fn resync_omits_concurrently_dropped_objects() -> Result<()> {
     let (server, mut client) = server()?;
     for role in ["postgres", "plain"] {
         for call in ["seq_resync()", "seq_resync(fence => true)", "seq_resync(dry_run => true)"] {
             for (drop, _, sequences) in DROPS {
                 reset(&mut client)?;
-                let rows = beside(&server, role, drop, move |caller| resync(caller, call))?;
+                let rows = call_during_drop(&server, role, drop, move |caller| resync(caller, call))?;
                 assert_eq!(resynced(&rows), without(&SEQUENCES, sequences), "{role}: {drop}");
                 let expected = if call.contains("dry_run") { "would advance" } else { "advanced" };
                 for row in &rows {
@@ -153,19 +156,19 @@ fn resync_of_what_is_dropped_meanwhile_has_no_row() -> Result<()> {
             }
         }
     }
-    report!("{} kinds of drops while seq_resync waits: no row for what is gone, all others advanced", DROPS.len());
+    report!("{} kinds of drops while seq_resync waits: no row for a dropped object, all others advanced", DROPS.len());
     Ok(())
 }
 
 #[test]
-fn assert_and_flightcheck_pass_over_what_is_dropped_meanwhile() -> Result<()> {
+fn assert_and_flightcheck_omit_concurrently_dropped_objects() -> Result<()> {
     let (server, mut client) = server()?;
     let mut warned = 0;
     for role in ["postgres", "plain"] {
         for (drop, _, sequences) in DROPS {
             reset(&mut client)?;
             resync(&mut client, "seq_resync()")?;
-            let checked = beside(&server, role, drop, |caller| caller.query_one("SELECT seq_assert()", &[]))?;
+            let checked = call_during_drop(&server, role, drop, |caller| caller.query_one("SELECT seq_assert()", &[]))?;
             let expected = (SEQUENCES.len() - sequences.len()) as i64;
             assert_eq!(checked.get::<_, i64>(0), expected, "{role}: {drop}");
             let warnings = server.log().matches("could not be judged").count();
@@ -174,18 +177,18 @@ fn assert_and_flightcheck_pass_over_what_is_dropped_meanwhile() -> Result<()> {
 
             reset(&mut client)?;
             let findings = "SELECT object, detail, fix FROM flightcheck() WHERE check_name ~ '^sequence|failed'";
-            let rows = beside(&server, role, drop, move |caller| caller.query(findings, &[]))?;
-            must_be_plain(rows.iter().flat_map(|row| [row.get(0), row.get(1), row.get(2)]));
+            let rows = call_during_drop(&server, role, drop, move |caller| caller.query(findings, &[]))?;
+            assert_readable(rows.iter().flat_map(|row| [row.get(0), row.get(1), row.get(2)]));
             assert!(rows.iter().any(|row| row.get::<_, &str>(0).contains("app.stays_id_seq")), "{role}: {drop}");
         }
     }
-    report!("{} kinds of drops while seq_assert and flightcheck wait: neither names what is gone", DROPS.len());
+    report!("{} kinds of drops while seq_assert and flightcheck wait: neither names a dropped object", DROPS.len());
     Ok(())
 }
 
-/// A fence waits for a writer, and what else draws from the sequence goes meanwhile.
+/// While the fence waits for a writer, another table that uses the sequence is dropped.
 #[test]
-fn fence_passes_ids_although_another_table_is_dropped_meanwhile() -> Result<()> {
+fn fence_advances_past_ids_despite_concurrent_drop() -> Result<()> {
     let (server, mut client) = server()?;
     let cases = [
         ("app.first_of_two", "app.second_of_two", "app.first_of_two", "8, 500"),
@@ -213,6 +216,6 @@ fn fence_passes_ids_although_another_table_is_dropped_meanwhile() -> Result<()> 
         let seen: Vec<_> = rows.iter().map(|row| (row.outcome.as_str(), row.new_next, row.detail.as_deref())).collect();
         assert_eq!(seen, [("advanced", next, None)], "{dropped}: {rows:#?}");
     }
-    report!("{} drops while a fence waits: the ids of the writer it waits for are passed", cases.len());
+    report!("{} drops while a fence waits: the sequence advances past the ids of the writer", cases.len());
     Ok(())
 }

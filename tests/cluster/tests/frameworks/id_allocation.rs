@@ -1,24 +1,25 @@
-//! How mappers draw ids from a sequence, as their sources have it.
+//! How mappers allocate ids from a sequence, according to their source code.
 
 use postgres::Client;
 use postgres::Error;
 
 #[derive(Clone, Copy, Debug)]
 pub enum Drawing {
-    /// One value for each row, by the mapper or by the column's default.
+    /// One value for each row, fetched by the mapper or by the column's default.
     Single,
-    /// Hibernate's pooled optimizer: a value ends a block, except for the very first, which stands for itself.
+    /// Hibernate's pooled optimizer: a value is the last of a block, except for the very first,
+    /// which is a block of one.
     Pooled(i64),
-    /// Doctrine's allocationSize and EF Core's HiLo: a value begins a block.
+    /// Doctrine's allocationSize and EF Core's HiLo: a value is the first of a block.
     Low(i64),
 }
 
-/// The state that one process of an application keeps of a sequence.
+/// The state that one process of an application keeps for a sequence.
 #[derive(Debug)]
 pub struct Allocator {
     sequence: &'static str,
     drawing: Drawing,
-    /// The ids that are left of the block.
+    /// The ids that are left of the current block.
     left: std::ops::RangeInclusive<i64>,
 }
 

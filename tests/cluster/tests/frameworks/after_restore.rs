@@ -1,5 +1,5 @@
-//! Mappers that write into a database whose sequences a restore has left behind: each collides, and none does after one
-//! seq_resync.
+//! Object-relational mappers that write into a restored database whose sequences are behind: each
+//! collides, and none does after one seq_resync.
 
 use anyhow::{Context, Result, ensure};
 use cluster::{Server, audit, output, program, report, resync};
@@ -13,11 +13,11 @@ struct Mapper {
     name: &'static str,
     /// A folder of tests/cluster/clients.
     project: &'static str,
-    /// Make the tables.
+    /// Creates the tables.
     create: &'static [&'static str],
     /// Writes rows into every table that has a sequence, in one transaction.
     write: &'static [&'static str],
-    /// How each column that has one comes by it.
+    /// The kind of sequence of each column that has one.
     fed: &'static [(&'static str, &'static str)],
 }
 
@@ -72,14 +72,14 @@ const SEQUELIZE: Mapper = Mapper {
 
 impl Mapper {
     fn is_installed(&self) -> bool {
-        let is_there = program::find(self.create[0]).is_some();
-        if !is_there {
+        let is_installed = program::find(self.create[0]).is_some();
+        if !is_installed {
             report!("{} is not installed here (tools/setup-clients installs it)", self.name);
         }
-        is_there
+        is_installed
     }
 
-    /// The project with the packages that it imports.
+    /// Returns the project with the packages that it imports.
     fn project(&self, server: &Server) -> Result<PathBuf> {
         let project = server.scratch(self.project);
         if !project.exists() {
@@ -90,7 +90,7 @@ impl Mapper {
     }
 
     fn run(&self, server: &Server, database: &str, command: &[&str]) -> Result<()> {
-        let program = program::find(command[0]).with_context(|| format!("{} is gone", command[0]))?;
+        let program = program::find(command[0]).with_context(|| format!("{} is not installed", command[0]))?;
         let mut process = Command::new(program);
         process
             .args(&command[1..])
@@ -101,7 +101,7 @@ impl Mapper {
         output(&mut process).map(drop)
     }
 
-    /// The columns that are behind, or all that have a sequence, each with its kind.
+    /// Returns the wanted columns that have a sequence, each with its kind.
     fn columns(client: &mut Client, is_wanted: fn(&str) -> bool) -> Result<BTreeSet<(String, String)>> {
         let rows = audit(client, "seq_audit()")?;
         let rows = rows.into_iter().filter(|row| is_wanted(&row.status));
@@ -114,7 +114,7 @@ impl Mapper {
     }
 }
 
-/// Restores schema and rows, as `pg_dump --data-only` without the sequences' part does.
+/// Restores schema and rows without the sequences' state.
 fn restore(server: &Server, source: &str, target: &str) -> Result<()> {
     let mut client = server.connect(source)?;
     let sequences = client.query("SELECT format('%I.%I', schemaname, sequencename) FROM pg_sequences", &[])?;
@@ -148,8 +148,8 @@ fn restored(mapper: &Mapper) -> Result<()> {
     let mut client = server.connect("target")?;
     client.batch_execute("CREATE EXTENSION pg_flightcheck")?;
     assert_eq!(Mapper::columns(&mut client, |status| status == "behind")?, mapper.expected());
-    let Err(refusal) = mapper.run(&server, "target", mapper.write) else { panic!("nothing collided") };
-    assert!(format!("{refusal:?}").contains("duplicate key value"), "{refusal:?}");
+    let Err(error) = mapper.run(&server, "target", mapper.write) else { panic!("no id collided") };
+    assert!(format!("{error:?}").contains("duplicate key value"), "{error:?}");
 
     let rows = resync(&mut client, "seq_resync()")?;
     assert!(rows.iter().all(|row| row.outcome == "advanced"), "{rows:#?}");
@@ -158,21 +158,21 @@ fn restored(mapper: &Mapper) -> Result<()> {
         mapper.run(&server, "target", mapper.write)?;
     }
     assert_eq!(Mapper::columns(&mut client, |status| status == "ok")?, mapper.expected());
-    report!("{}: {} columns behind, collided; none after one seq_resync", mapper.name, mapper.fed.len());
+    report!("{}: {} columns behind, an id collided; none after one seq_resync", mapper.name, mapper.fed.len());
     Ok(())
 }
 
 #[test]
-fn sqlalchemy_writes_after_a_resync() -> Result<()> {
+fn sqlalchemy_writes_after_resync() -> Result<()> {
     restored(&SQLALCHEMY)
 }
 
 #[test]
-fn django_writes_after_a_resync() -> Result<()> {
+fn django_writes_after_resync() -> Result<()> {
     restored(&DJANGO)
 }
 
 #[test]
-fn sequelize_writes_after_a_resync() -> Result<()> {
+fn sequelize_writes_after_resync() -> Result<()> {
     restored(&SEQUELIZE)
 }

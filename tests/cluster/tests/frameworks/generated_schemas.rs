@@ -1,7 +1,8 @@
-//! Schemas as Doctrine, Hibernate and EF Core write them, with rows drawn as they draw: how each sequence is linked, that it is
-//! healthy while they write, behind after a restore, and that none collides once it is repaired.
+//! Schemas as Doctrine, Hibernate and EF Core generate them, with ids allocated as these do: how
+//! each sequence is linked, that it is healthy while they write and behind after a restore, and
+//! that none collides once it is repaired.
 
-use crate::drawing::{Allocator, Drawing};
+use crate::id_allocation::{Allocator, Drawing};
 use crate::mappers::{DOCTRINE, EF_CORE, EF_CORE_NAMED, Emitted, HIBERNATE_5, HIBERNATE_6};
 use anyhow::{Context, Result, ensure};
 use cluster::{AuditRow, Server, audit, report, resync, state_of};
@@ -9,7 +10,7 @@ use postgres::Client;
 use postgres::error::SqlState;
 
 impl Emitted {
-    /// A process of the application, from its start: it draws anew.
+    /// Inserts rows as a newly started process of the application, without a partly used block.
     fn work(&self, client: &mut Client, rows: usize) -> Result<(), postgres::Error> {
         let mut allocators: Vec<Allocator> = Vec::new();
         for _ in 0..rows {
@@ -30,7 +31,7 @@ impl Emitted {
         rows.iter().filter(|row| row.sequence.as_deref() == Some(sequence)).collect()
     }
 
-    /// Each sequence is linked as expected, and healthy.
+    /// Checks that each sequence is linked as expected, and healthy.
     fn is_healthy(&self, client: &mut Client) -> Result<()> {
         let rows = audit(client, "seq_audit()")?;
         for (sequence, kind, columns) in self.links {
@@ -53,7 +54,7 @@ impl Emitted {
         Ok(())
     }
 
-    /// After a restore that forgets the sequences, each is named.
+    /// Checks that each sequence is reported after a restore that forgets the sequences.
     fn is_behind(&self, client: &mut Client) -> Result<Vec<AuditRow>> {
         let rows = audit(client, "seq_audit()")?;
         for (sequence, kind, columns) in self.links {
@@ -66,7 +67,7 @@ impl Emitted {
         Ok(rows)
     }
 
-    /// seq_assert passes, unless it has nothing to judge.
+    /// Checks that seq_assert passes, unless no sequence is linked.
     fn assert(&self, client: &mut Client) -> Result<()> {
         match client.batch_execute("SELECT seq_assert()") {
             Err(error) if self.linked() == 0 => {
@@ -87,7 +88,7 @@ fn column(row: &AuditRow) -> Option<String> {
     Some(format!("{}.{}", row.table.as_deref()?, row.column.as_deref()?))
 }
 
-/// The sequence is not linked, and the row names these columns and no other.
+/// Checks that the sequence is not linked, and that the row names exactly these columns.
 fn names_only(row: &AuditRow, candidates: &[&str], is_beyond: bool) -> Result<()> {
     let detail = row.detail.as_deref().unwrap_or_default();
     let labels: Vec<String> = candidates.iter().map(|candidate| format!("{candidate} (ids up to ")).collect();
@@ -115,7 +116,8 @@ fn emitted(case: &Emitted) -> Result<()> {
     }
     assert_eq!(state_of(case.work(&mut client, 1)), SqlState::UNIQUE_VIOLATION);
 
-    // What stands out is linked by its fix; what does not is for people, who have the furthest id from the row.
+    // An unambiguous candidate is linked by the fix; otherwise a person decides, with the furthest
+    // id from the row.
     for row in rows.iter().filter(|row| row.status == "unlinked") {
         let sequence = row.sequence.as_deref().context("a sequence")?;
         match (&row.fix, row.max_id) {
@@ -132,7 +134,7 @@ fn emitted(case: &Emitted) -> Result<()> {
         case.work(&mut client, 60)?;
     }
     report!(
-        "{}: {} of {} sequences linked, healthy at work, behind when restored, repaired",
+        "{}: {} of {} sequences linked, healthy while written to, behind when restored, repaired",
         case.name,
         case.linked(),
         case.links.len()
@@ -146,7 +148,7 @@ fn doctrine_is_linked_and_repaired() -> Result<()> {
 }
 
 #[test]
-fn hibernate_5_is_named_and_repaired() -> Result<()> {
+fn hibernate_5_is_reported_and_repaired() -> Result<()> {
     emitted(&HIBERNATE_5)
 }
 
@@ -156,19 +158,20 @@ fn hibernate_6_is_linked_and_repaired() -> Result<()> {
 }
 
 #[test]
-fn ef_core_is_named_and_repaired() -> Result<()> {
+fn ef_core_is_reported_and_repaired() -> Result<()> {
     emitted(&EF_CORE)
 }
 
 #[test]
-fn ef_core_with_a_sequence_for_each_entity_is_repaired() -> Result<()> {
+fn ef_core_with_sequence_per_entity_is_repaired() -> Result<()> {
     emitted(&EF_CORE_NAMED)
 }
 
-/// With an allocationSize, Doctrine takes a value for the ids from there on; from the catalogs, it could as well be Hibernate,
-/// which takes it for those up to there. The audit says which of them would collide, and what it says to do harms neither.
+/// With an allocationSize, Doctrine uses a value for the ids that start with it. The catalogs look
+/// the same for Hibernate, which uses a value for the ids up to it. The audit explains which of
+/// them would collide, and its fix harms neither.
 #[test]
-fn doctrine_blocks_are_told_from_hibernates_in_words_only() -> Result<()> {
+fn doctrine_and_hibernate_blocks_differ_only_in_detail() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("doctrine_blocks")?;
     client.batch_execute(

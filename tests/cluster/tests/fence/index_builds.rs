@@ -1,11 +1,11 @@
-//! Fences and what waits for their snapshot.
+//! Fences and index builds that wait for their snapshot.
 
-use crate::scene::{DATABASE, Running, fence, invalid_indexes, run};
+use crate::fixtures::{DATABASE, Running, fence, invalid_indexes, run};
 use anyhow::Result;
 use cluster::{Server, report};
 use postgres::Client;
 
-/// `a` has a writer, on `t` an index is built. A deadlock would be found at once.
+/// A writer inserts into `a`, and an index is built on `t`. A deadlock would be detected quickly.
 const SCHEMA: &str = "
     CREATE TABLE a (id serial PRIMARY KEY); INSERT INTO a VALUES (1);
     CREATE TABLE t (id serial PRIMARY KEY, x text); INSERT INTO t VALUES (1, 'x')";
@@ -19,10 +19,10 @@ fn server() -> Result<(Server, Client)> {
 
 const BUILDS: [&str; 2] = ["CREATE INDEX CONCURRENTLY t_x ON t (x)", "REINDEX INDEX CONCURRENTLY t_pkey"];
 
-/// The build waits for the fence's snapshot, and the fence comes to the table with the build's
-/// lock.
+/// The build waits for the fence's snapshot, and the fence then reaches the table that the build
+/// has locked.
 #[test]
-fn fence_does_not_wait_for_an_index_build() -> Result<()> {
+fn fence_does_not_wait_for_index_build() -> Result<()> {
     for build_sql in BUILDS {
         let (server, mut observer) = server()?;
         let mut writer = server.connect(DATABASE)?;
@@ -38,14 +38,14 @@ fn fence_does_not_wait_for_an_index_build() -> Result<()> {
         assert_eq!(invalid_indexes(&mut observer)?, [""; 0], "{build_sql}");
         assert!(!server.log().contains("deadlock detected"), "{}", server.log());
     }
-    report!("{} builds that wait for a fence's snapshot: the fence goes on, and then they do", BUILDS.len());
+    report!("{} builds that wait for a fence's snapshot: the fence continues, and then the builds do", BUILDS.len());
     Ok(())
 }
 
-/// The writer that the fence waits for comes to wait for the build, which waits for the fence's
+/// The writer that the fence waits for starts to wait for the build, which waits for the fence's
 /// snapshot.
 #[test]
-fn fence_gives_up_on_a_writer_that_waits_for_its_snapshot() -> Result<()> {
+fn fence_gives_up_on_writer_that_waits_for_its_snapshot() -> Result<()> {
     for build_sql in BUILDS {
         let (server, mut observer) = server()?;
         let mut writer = server.connect(DATABASE)?;
@@ -69,13 +69,13 @@ fn fence_gives_up_on_a_writer_that_waits_for_its_snapshot() -> Result<()> {
         let rows = cluster::resync(&mut observer, "seq_resync_table('a', fence => true)")?;
         assert_eq!((rows[0].outcome.as_str(), rows[0].new_next), ("advanced", Some(601)), "{rows:#?}");
     }
-    report!("a writer that waits for a build that waits for the fence: the fence says so, all others get through");
+    report!("a writer that waits for a build that waits for the fence: the fence gives up, the others complete");
     Ok(())
 }
 
 /// Two transactions have written to each other's table and then call for a fence.
 #[test]
-fn fences_that_wait_for_each_other_give_up() -> Result<()> {
+fn fences_waiting_for_each_other_give_up() -> Result<()> {
     let (server, mut observer) = server()?;
     let (mut one, mut other) = (server.connect(DATABASE)?, server.connect(DATABASE)?);
     one.batch_execute("BEGIN; INSERT INTO a VALUES (500)")?;
@@ -97,9 +97,9 @@ fn fences_that_wait_for_each_other_give_up() -> Result<()> {
     Ok(())
 }
 
-/// The fence's own transaction holds what the writer waits for.
+/// The fence's own transaction holds the lock that the writer waits for.
 #[test]
-fn fence_gives_up_on_a_writer_that_waits_for_its_transaction() -> Result<()> {
+fn fence_gives_up_on_writer_that_waits_for_its_transaction() -> Result<()> {
     let (server, mut observer) = server()?;
     let mut fencing = server.connect(DATABASE)?;
     fencing.batch_execute("BEGIN; UPDATE t SET x = 'y'")?;
@@ -113,6 +113,6 @@ fn fence_gives_up_on_a_writer_that_waits_for_its_transaction() -> Result<()> {
     let detail = rows[0].detail.as_deref().unwrap_or_default();
     assert!(detail.starts_with("not fenced: process"), "{rows:#?}");
     assert!(!server.log().contains("deadlock detected"), "{}", server.log());
-    report!("a writer that waits for a row of the fence's transaction is not waited for");
+    report!("a fence does not wait for a writer that waits for a row of its own transaction");
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! Foreign tables: read on their server, as their owner. Needs postgres_fdw, which not every PostgreSQL at hand has.
+//! Foreign tables are read on their server, as their owner. Requires postgres_fdw, which not every
+//! PostgreSQL installation has.
 
 use anyhow::Result;
 use cluster::{Server, audit, report, resync};
@@ -14,12 +15,12 @@ fn audited(client: &mut Client, column: &str) -> Result<(String, Option<i64>, St
 }
 
 #[test]
-fn foreign_tables_are_read_as_their_owner() -> Result<()> {
+fn foreign_tables_are_read_as_owner() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("app")?;
     let has_fdw = "SELECT count(*) FROM pg_available_extensions WHERE name = 'postgres_fdw'";
     if client.query_one(has_fdw, &[])?.get::<_, i64>(0) == 0 {
-        report!("postgres_fdw is not there: nothing tested");
+        report!("postgres_fdw is not installed: nothing tested");
         return Ok(());
     }
     client.batch_execute(
@@ -53,13 +54,14 @@ fn foreign_tables_are_read_as_their_owner() -> Result<()> {
     assert_eq!((moved[0].outcome.as_str(), moved[0].new_next), ("advanced", Some(502)), "in phase with 1, 4, 7, …");
     assert_eq!(audited(&mut client, "small")?.0, "ok");
 
-    // As its owner: who has no mapping reads nothing, and the caller is himself again afterwards.
+    // As the table's owner: an owner without a user mapping cannot read it, and afterwards the
+    // caller's role is restored.
     client.batch_execute("CREATE ROLE poor; ALTER TABLE near OWNER TO poor")?;
     let (status, _, detail) = audited(&mut client, "small")?;
     assert_eq!(status, "unknown");
     assert!(detail.contains("user mapping not found for \"poor\""), "{detail}");
     let user: String = client.query_one("SELECT current_user::text", &[])?.get(0);
     assert_eq!(user, "postgres");
-    report!("read on their server, also as leaves, as their owner and nobody else; unknown before ANALYZE");
+    report!("read on their server, as leaves as well, and only as their owner; unknown before ANALYZE");
     Ok(())
 }

@@ -1,6 +1,7 @@
-//! Errors of every kind, which between them fill every part of an error. The guard changes none.
+//! Errors of every kind, which together fill every field of an error. The guard must not change
+//! any.
 
-use crate::attempt::Attempt::{self, Copy, Prepared, Sql};
+use crate::statement::Statement::{self, Copy, Prepared, Sql};
 
 pub const SETUP: &str = r#"
     CREATE TABLE t (id serial PRIMARY KEY, note varchar(5) NOT NULL DEFAULT 'x',
@@ -36,7 +37,7 @@ pub const SETUP: &str = r#"
     CREATE TRIGGER refuse BEFORE INSERT ON refusing FOR EACH ROW EXECUTE FUNCTION refuse();
 "#;
 
-pub const FAILURES: &[Attempt] = &[
+pub const FAILURES: &[Statement] = &[
     Sql("SELEC 1"),
     Sql("INSERT INTO t (id, note) VALUES (1, 'x'"),
     Sql("INSERT INTO t (id, no_such_column) VALUES (1, 2)"),
@@ -108,7 +109,7 @@ pub const FAILURES: &[Attempt] = &[
     Sql("COMMIT PREPARED 'none'"),
 ];
 
-/// Parts that at least one of the errors has to have, or comparing them shows nothing.
+/// Fields that at least one of the errors must have; otherwise the comparison would be void.
 pub const PARTS: [&str; 14] = [
     "severity",
     "code",

@@ -1,24 +1,24 @@
-//! What clients see of errors in a guarded database: the same as everywhere, and a hint where a sequence's value is
-//! there already. Also with other libraries at the same hooks.
+//! Errors as clients see them in a guarded database: unchanged, except for a hint where an id from
+//! a sequence already exists. The same with other libraries that use the same hooks.
 
-mod attempt;
-mod coloaded;
-mod drawn_before;
-mod duplicate;
-mod explained;
+mod database;
+mod duplicate_key;
 mod failures;
-mod place;
+mod nextval_before;
+mod other_libraries;
 mod preload;
-mod unexplained;
+mod statement;
+mod with_hint;
+mod without_hint;
 
 use anyhow::Result;
-use attempt::Said;
 use cluster::{Server, literal, report};
-use drawn_before::DRAWN_BEFORE;
-use duplicate::{Duplicate, duplicates};
-use explained::EXPLAINED;
+use database::Database;
+use duplicate_key::{Duplicate, duplicates};
 use failures::{FAILURES, PARTS};
-use place::Place;
+use nextval_before::NEXTVAL_BEFORE;
+use statement::ErrorFields;
+use with_hint::WITH_HINT;
 
 const EXTENSION: &str = "CREATE SCHEMA flightcheck; CREATE EXTENSION pg_flightcheck SCHEMA flightcheck;";
 const PRELOADED: &str = "
@@ -27,7 +27,7 @@ const PRELOADED: &str = "
 const LIBRARY: &str = "ALTER DATABASE {database} SET session_preload_libraries = 'pg_flightcheck';";
 const ARMED: &str = "SELECT flightcheck.seq_guard_enable();";
 
-/// Settings that decide what errors are like.
+/// Starts a server with what the failing statements need.
 fn server() -> Result<Server> {
     let server = Server::start(&["max_prepared_transactions = 5"])?;
     server.connect("postgres")?.batch_execute("CREATE ROLE clerk")?;
@@ -52,19 +52,19 @@ fn hint(case: &Duplicate) -> Option<String> {
     })
 }
 
-/// How two lists of errors differ.
-fn differences(place: &str, expected: &[Said], got: &[Said]) -> Vec<String> {
+/// Describes how two lists of errors differ.
+fn differences(database: &str, expected: &[ErrorFields], got: &[ErrorFields]) -> Vec<String> {
     let pairs = FAILURES.iter().zip(expected.iter().zip(got));
     pairs
         .filter(|(_, (expected, got))| expected != got)
-        .map(|(attempt, (expected, got))| format!("{place}: {attempt:?}: {}", expected.difference(got)))
+        .map(|(attempt, (expected, got))| format!("{database}: {attempt:?}: {}", expected.difference(got)))
         .collect()
 }
 
 #[test]
-fn errors_are_unchanged() -> Result<()> {
+fn errors_are_unchanged_by_guard() -> Result<()> {
     let server = server()?;
-    let expected = Place::new(&server, "plain", "")?.failures()?;
+    let expected = Database::new(&server, "plain", "")?.failures()?;
     for part in PARTS {
         assert!(expected.iter().any(|said| said.has(part)), "no error has a {part}");
     }
@@ -76,7 +76,7 @@ fn errors_are_unchanged() -> Result<()> {
         ("armed", format!("{EXTENSION}{ARMED}")),
         ("both_ways", format!("{EXTENSION}{ARMED}{PRELOADED}")),
     ] {
-        let got = Place::new(&server, name, &setup)?.failures()?;
+        let got = Database::new(&server, name, &setup)?.failures()?;
         wrong.extend(differences(name, &expected, &got));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -84,18 +84,18 @@ fn errors_are_unchanged() -> Result<()> {
     Ok(())
 }
 
-/// A session that preloads nothing has the library from the first statement that fires a guard's
-/// trigger on: a failing insert fires none.
+/// A session that preloads nothing loads the library with the first statement that fires a trigger
+/// of the guard; a failing insert fires none.
 #[test]
-fn plain_session_explains_itself_once_a_trigger_has_fired() -> Result<()> {
+fn hint_appears_once_trigger_has_loaded_library() -> Result<()> {
     let server = server()?;
-    let place = Place::new(&server, "armed", &format!("{EXTENSION}{ARMED}"))?;
-    let mut session = place.session()?;
+    let database = Database::new(&server, "armed", &format!("{EXTENSION}{ARMED}"))?;
+    let mut session = database.session()?;
     session.batch_execute("CREATE TABLE u (id serial PRIMARY KEY); CREATE TABLE t (id serial PRIMARY KEY)")?;
-    let mut admin = place.session()?;
+    let mut admin = database.session()?;
     admin.batch_execute("SET client_min_messages = error; INSERT INTO t VALUES (1), (2)")?;
-    let mut session = place.session()?;
-    let insert = attempt::Attempt::Sql("INSERT INTO t DEFAULT VALUES");
+    let mut session = database.session()?;
+    let insert = statement::Statement::Sql("INSERT INTO t DEFAULT VALUES");
     assert_eq!(insert.fail(&mut session).hint, None, "before the library is loaded");
     session.batch_execute("INSERT INTO u DEFAULT VALUES")?;
     let hint = insert.fail(&mut session).hint.unwrap_or_default();
@@ -103,54 +103,59 @@ fn plain_session_explains_itself_once_a_trigger_has_fired() -> Result<()> {
     Ok(())
 }
 
-/// Whatever the guard watches: where the library is, a duplicate key explains itself.
+/// Where the library is loaded, the error of a duplicate key has a hint, whatever the guard
+/// watches.
 #[test]
-fn duplicate_keys_explain_themselves() -> Result<()> {
+fn duplicate_key_hint_names_sequence_and_repair() -> Result<()> {
     let server = server()?;
     for (name, setup) in [
         ("preloaded", format!("{EXTENSION}{PRELOADED}")),
         ("library", format!("{EXTENSION}{LIBRARY}")),
         ("armed_too", format!("{EXTENSION}{ARMED}{LIBRARY}")),
     ] {
-        explain_themselves(&server, name, &setup)?;
+        check_duplicates(&server, name, &setup)?;
     }
     Ok(())
 }
 
-fn explain_themselves(server: &Server, name: &'static str, setup: &str) -> Result<()> {
-    let mut plain = Place::new(server, &format!("{name}_plain"), "")?;
-    let mut preloaded = Place::new(server, name, setup)?;
-    let mut warmed = preloaded.session()?;
+fn check_duplicates(server: &Server, name: &'static str, setup: &str) -> Result<()> {
+    let mut plain = Database::new(server, &format!("{name}_plain"), "")?;
+    let mut preloaded = Database::new(server, name, setup)?;
+    let mut warm = preloaded.session()?;
     let mut wrong = Vec::new();
     for case in duplicates() {
         let reference = plain.duplicate(case, None)?;
-        let expected = Said { hint: hint(case), ..reference };
-        for session in [None, Some(&mut warmed)] {
-            let temperature = if session.is_some() { "warmed" } else { "first" };
+        let expected = ErrorFields { hint: hint(case), ..reference };
+        for session in [None, Some(&mut warm)] {
+            let state = if session.is_some() { "warm" } else { "new" };
             let said = preloaded.duplicate(case, session)?;
             if said != expected {
-                wrong.push(format!("{}, {temperature}: {}", case.name, expected.difference(&said)));
+                wrong.push(format!("{}, {state}: {}", case.name, expected.difference(&said)));
             }
         }
-        // Nothing fails any more once somebody has done what the hint says.
+        // No further error occurs once the statement of the hint has been run.
         if let Some((sequence, table)) = case.hint {
             preloaded.admin.batch_execute(&repair(table))?;
             if case.is_drawn_before {
-                // The next one that is drawn can be brought along.
+                // The next id from nextval() must be free.
                 let query = format!("SELECT nextval({}) > (SELECT max(id) FROM {table})", literal(sequence));
                 if !preloaded.admin.query_one(query.as_str(), &[])?.get::<_, bool>(0) {
-                    wrong.push(format!("{}: behind, although the hint was followed", case.name));
+                    wrong.push(format!("{}: behind, although the hint's statement was run", case.name));
                 }
-            } else if let Err(error) = case.attempt.run(&mut warmed) {
-                wrong.push(format!("{}, although the hint was followed: {}", case.name, cluster::explain(&error)));
+            } else if let Err(error) = case.attempt.run(&mut warm) {
+                wrong.push(format!(
+                    "{}, although the hint's statement was run: {}",
+                    case.name,
+                    cluster::explain(&error)
+                ));
             }
         }
     }
     assert!(wrong.is_empty(), "{name}: {}", wrong.join("\n"));
     report!(
-        "{name}: {} duplicate keys explain themselves and are gone once the hint is followed, {} have nothing to explain",
-        EXPLAINED.len() + DRAWN_BEFORE.len(),
-        unexplained::UNEXPLAINED.len()
+        "{name}: {} duplicate keys have a hint whose statement repairs them, {} need none",
+        WITH_HINT.len() + NEXTVAL_BEFORE.len(),
+        without_hint::WITHOUT_HINT.len()
     );
     Ok(())
 }

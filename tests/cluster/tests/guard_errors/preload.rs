@@ -1,26 +1,26 @@
-//! What seq_guard_enable() and seq_guard_status() say of sessions that will not have the library as
-//! they begin, and what becomes of the statement in it.
+//! What seq_guard_enable() and seq_guard_status() report about sessions that start without the
+//! library, and the effect of the statement they suggest.
 
-use crate::attempt::Attempt::Sql;
-use crate::place::Place;
+use crate::database::Database;
+use crate::statement::Statement::Sql;
 use crate::{ARMED, EXTENSION};
 use anyhow::{Context, Result, ensure};
 use cluster::Server;
 use postgres::Client;
 
-const INSERT: crate::attempt::Attempt = Sql("INSERT INTO t DEFAULT VALUES");
+const INSERT: crate::statement::Statement = Sql("INSERT INTO t DEFAULT VALUES");
 const WITHOUT: &str = "SELECT detail FROM flightcheck.seq_guard_status() WHERE detail LIKE '%librar%'";
 
-/// What is said about sessions without the library, as a fresh session sees it.
-fn missing(place: &Place) -> Result<Vec<String>> {
+/// Returns what is reported about sessions without the library, as a new session sees it.
+fn missing(place: &Database) -> Result<Vec<String>> {
     let rows = place.session()?.query(WITHOUT, &[])?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
-/// Runs the statement in the only row there is, as an administrator would paste it, and returns it.
-fn follow(place: &Place) -> Result<String> {
+/// Runs the statement of the only row, as an administrator would paste it, and returns it.
+fn follow(place: &Database) -> Result<String> {
     let rows = missing(place)?;
-    let [row] = rows.as_slice() else { anyhow::bail!("not one row: {rows:?}") };
+    let [row] = rows.as_slice() else { anyhow::bail!("not exactly one row: {rows:?}") };
     let (_, statement) = row.split_once("; run ").with_context(|| row.clone())?;
     place.session()?.batch_execute(statement)?;
     Ok(statement.to_owned())
@@ -30,8 +30,8 @@ fn has_hint(session: &mut Client) -> bool {
     INSERT.fail(session).hint.is_some_and(|hint| hint.contains("seq_resync_table"))
 }
 
-fn armed<'s>(server: &'s Server, name: &str) -> Result<Place<'s>> {
-    let mut place = Place::new(server, name, EXTENSION)?;
+fn armed<'s>(server: &'s Server, name: &str) -> Result<Database<'s>> {
+    let mut place = Database::new(server, name, EXTENSION)?;
     place.make(&["CREATE TABLE t (id serial PRIMARY KEY)", "INSERT INTO t VALUES (1), (2), (3), (4)"])?;
     ensure!(missing(&place)?.is_empty(), "a guard that is off needs no library");
     place.admin.batch_execute(ARMED)?;
@@ -39,13 +39,13 @@ fn armed<'s>(server: &'s Server, name: &str) -> Result<Place<'s>> {
 }
 
 #[test]
-fn preload_row_has_the_statement_that_makes_errors_explain_themselves() -> Result<()> {
+fn preload_row_statement_enables_hints() -> Result<()> {
     let server = Server::start(&[])?;
     let name = "My \"app\"'s";
     let place = armed(&server, name)?;
     assert!(!has_hint(&mut place.session()?), "without the library");
-    // seq_guard_enable() says the same as seq_guard_status(), and nobody is to take it for a table
-    // that is not watched.
+    // seq_guard_enable() reports the same as seq_guard_status(), and the row must not look like
+    // that of an unwatched table.
     let enabled = place.session()?.query(
         "SELECT detail FROM flightcheck.seq_guard_enable() WHERE state = 'armed' AND table_name IS NULL AND detail LIKE '%librar%'",
         &[],
@@ -62,12 +62,12 @@ fn preload_row_has_the_statement_that_makes_errors_explain_themselves() -> Resul
     Ok(())
 }
 
-/// Both are loaded then: a list in one literal would be the name of one library, and nobody could
-/// connect.
+/// Both libraries are loaded then: a list in one literal would be the name of a single library, and
+/// no session could connect.
 #[test]
-fn preload_row_keeps_what_is_loaded_already() -> Result<()> {
+fn preload_row_statement_keeps_other_libraries() -> Result<()> {
     let server = Server::start(&["session_preload_libraries = '$libdir/plpgsql'"])?;
-    let loads_both = |place: &Place, statement: &str| -> Result<()> {
+    let loads_both = |place: &Database, statement: &str| -> Result<()> {
         let mut session = place.session()?;
         session.batch_execute("SHOW plpgsql.variable_conflict")?;
         ensure!(has_hint(&mut session) && missing(place)?.is_empty(), "{statement}");
@@ -83,7 +83,7 @@ fn preload_row_keeps_what_is_loaded_already() -> Result<()> {
     let statement = follow(&place)?;
     assert!(statement.ends_with("= 'plpgsql', 'pg_flightcheck';"), "{statement}");
     loads_both(&place, &statement)?;
-    // A role's own list comes first.
+    // A role's own list takes precedence.
     place.admin.batch_execute(
         "CREATE ROLE \"Ro'le\"; ALTER ROLE \"Ro'le\" SET session_preload_libraries = 'pg_flightcheck';
          ALTER ROLE \"Ro'le\" IN DATABASE of_database SET session_preload_libraries = 'plpgsql'",
@@ -97,13 +97,13 @@ fn preload_row_keeps_what_is_loaded_already() -> Result<()> {
     Ok(())
 }
 
-/// What other libraries are loaded is for those to know who may see the setting.
+/// Only a role that may see the setting sees the names of the other libraries.
 #[test]
-fn preload_row_does_not_show_what_the_role_may_not_see() -> Result<()> {
+fn preload_row_hides_libraries_without_privilege() -> Result<()> {
     let server = Server::start(&["session_preload_libraries = 'plpgsql'"])?;
     let mut place = armed(&server, "hidden")?;
     place.admin.batch_execute("CREATE ROLE clerk LOGIN; GRANT USAGE ON SCHEMA flightcheck TO clerk")?;
-    let as_clerk = |place: &Place| -> Result<Vec<String>> {
+    let as_clerk = |place: &Database| -> Result<Vec<String>> {
         let mut session = place.session()?;
         session.batch_execute("SET ROLE clerk")?;
         Ok(session.query(WITHOUT, &[])?.iter().map(|row| row.get(0)).collect())

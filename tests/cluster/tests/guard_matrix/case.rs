@@ -1,22 +1,22 @@
 //! A case: tables, what a session does to them, and the warnings that follow.
 
-/// The way a database is guarded.
+/// How a database is guarded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// seq_guard_enable(), and no library until a trigger fires.
+    /// seq_guard_enable(); the library is loaded when the first trigger fires.
     Triggers,
-    /// The library in every session, and no trigger.
+    /// Every session preloads the library, and no table has a trigger.
     Preloaded,
 }
 
-/// What a session does. Each is a transaction of its own, unless the steps say otherwise.
+/// What a session does. Each step is its own transaction, unless the steps say otherwise.
 #[derive(Clone, Copy, Debug)]
 pub enum Step {
-    /// One message of the simple protocol: several statements are one transaction.
+    /// One message of the simple query protocol: several statements are one transaction.
     Sql(&'static str),
-    /// The same, which fails with this SQLSTATE.
+    /// The same, but it must fail with this SQLSTATE.
     Fails(&'static str, &'static str),
-    /// Prepared by the protocol, executed once with each id.
+    /// A protocol-level prepared statement, executed once with each id.
     Prepared(&'static str, &'static [i32]),
     /// COPY FROM STDIN and its data.
     Copy(&'static str, &'static [u8]),
@@ -24,13 +24,13 @@ pub enum Step {
 
 pub struct Case {
     pub name: &'static str,
-    /// What is there before: made, and filled, by another session.
+    /// Statements that another session runs before, to create and fill the tables.
     pub setup: &'static [&'static str],
     pub steps: &'static [Step],
-    /// Nobody could judge at the commit that brought the id: what it has to be told later is never an error.
-    pub is_put_off: bool,
-    /// No id that the transaction has brought itself: what is said of it is never an error.
-    pub is_only_told: bool,
+    /// The commit of the id could not be checked: a later warning about it is never an error.
+    pub is_deferred: bool,
+    /// The transaction has not supplied the id itself: a warning about it is never an error.
+    pub is_warning_only: bool,
     triggers: &'static [&'static str],
     preloaded: &'static [&'static str],
 }
@@ -38,41 +38,41 @@ pub struct Case {
 /// The table of most cases.
 const TABLE: &str = "CREATE TABLE t (id serial PRIMARY KEY, note text)";
 
-/// The one that most warnings name.
+/// The table that most warnings name.
 const T: &[&str] = &["public.t"];
 
 impl Case {
-    /// A case on table `t`, about which nobody warns.
+    /// Creates a case on table `t` without a warning.
     pub const fn new(name: &'static str, steps: &'static [Step]) -> Self {
-        Self { name, setup: &[TABLE], steps, is_put_off: false, is_only_told: false, triggers: &[], preloaded: &[] }
+        Self { name, setup: &[TABLE], steps, is_deferred: false, is_warning_only: false, triggers: &[], preloaded: &[] }
     }
 
-    /// The setup, instead of table `t`.
+    /// Sets the setup, instead of table `t`.
     pub const fn on(self, setup: &'static [&'static str]) -> Self {
         Self { setup, ..self }
     }
 
-    /// One warning, of table `t`.
+    /// Expects one warning, about table `t`.
     pub const fn warns(self) -> Self {
         self.warns_of(T)
     }
 
-    /// A warning for each of these tables.
+    /// Expects a warning for each of these tables.
     pub const fn warns_of(self, tables: &'static [&'static str]) -> Self {
         Self { triggers: tables, preloaded: tables, ..self }
     }
 
-    /// The transaction that is warned of `t` is a later one.
+    /// Expects the warning about `t` in a later transaction.
     pub const fn warns_later(self) -> Self {
-        Self { is_put_off: true, ..self.warns() }
+        Self { is_deferred: true, ..self.warns() }
     }
 
-    /// One warning, even where others are errors.
+    /// Expects one warning, even if others are raised as errors.
     pub const fn only_warns(self) -> Self {
-        Self { is_only_told: true, ..self.warns() }
+        Self { is_warning_only: true, ..self.warns() }
     }
 
-    /// One warning of table `t`, where triggers do the watching: no statement has named the column.
+    /// Expects one warning about table `t` with triggers only: no statement has named the column.
     pub const fn warns_with_triggers_only(self) -> Self {
         Self { triggers: T, ..self }
     }
@@ -85,8 +85,8 @@ impl Case {
     }
 }
 
-/// Table `t`, and a row from elsewhere that is in its sequence's way.
+/// Table `t` with a row whose id the sequence has yet to generate.
 pub const BEHIND: &[&str] = &[TABLE, "INSERT INTO t VALUES (10, 'behind')"];
 
-/// Table `t`, and a row that got its id as it should: 1.
+/// Table `t` with a row that got its id, 1, from the sequence.
 pub const ONE_ROW: &[&str] = &[TABLE, "INSERT INTO t (note) VALUES ('one')"];

@@ -3,8 +3,8 @@
 use crate::case::Case;
 use crate::case::Step::{Copy, Sql};
 
-/// Two rows with id 10 and 11 in the binary format: signature, flags, no extension; then for each row the number of
-/// fields, the field's length, the field; and the end.
+/// Two rows with ids 10 and 11 in the binary format: signature, flags, no extension; then for each
+/// row the number of fields, the field's length and the field; and the trailer.
 const BINARY: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\x04\0\0\0\x0a\0\x01\0\0\0\x04\0\0\0\x0b\xff\xff";
 
 pub const COPIES: &[Case] = &[

@@ -1,4 +1,4 @@
-//! INSERT, UPDATE and MERGE in every form that supplies ids, and in those that do not.
+//! INSERT, UPDATE and MERGE in every form, with and without ids.
 
 use crate::case::Step::{Prepared, Sql};
 use crate::case::{BEHIND, Case, ONE_ROW};
@@ -6,7 +6,7 @@ use crate::case::{BEHIND, Case, ONE_ROW};
 const NOTES_ARE_UNIQUE: &[&str] =
     &["CREATE TABLE t (id serial PRIMARY KEY, note text UNIQUE)", "INSERT INTO t VALUES (10, 'x')"];
 
-/// More rows from elsewhere in the sequence's way than anybody wants to look at one by one.
+/// Many more rows whose ids the sequence has yet to generate than are worth checking one by one.
 const FAR_BEHIND: &[&str] =
     &["CREATE TABLE t (id serial PRIMARY KEY, note text)", "INSERT INTO t SELECT i FROM generate_series(20, 5000) i"];
 

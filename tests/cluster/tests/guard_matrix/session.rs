@@ -1,4 +1,4 @@
-//! A session that does what a case says, and the warnings it gets.
+//! A session that runs the steps of a case, and the warnings it receives.
 
 use crate::case::Step;
 use anyhow::Result;
@@ -7,7 +7,7 @@ use postgres::Client;
 use postgres::error::DbError;
 use std::io::Write;
 
-/// The schema that the extension is in: hints have to name it.
+/// The schema of the extension, which hints must name.
 pub const EXTENSION_SCHEMA: &str = "flightcheck";
 
 pub struct Session {
@@ -21,7 +21,8 @@ impl Session {
         Ok(Self { client, notices })
     }
 
-    /// Runs the steps up to the first one that fails, and returns all warnings and how the last step ended.
+    /// Runs the steps up to the first one that fails, and returns all warnings and how the last
+    /// step ended.
     pub fn run(&mut self, steps: &[Step]) -> (Vec<DbError>, Result<(), postgres::Error>) {
         self.notices.take();
         let ending = steps.iter().try_for_each(|step| self.step(step));
@@ -42,17 +43,17 @@ impl Session {
             }
             Step::Copy(sql, data) => {
                 let mut writer = self.client.copy_in(*sql)?;
-                // An error shows at the end.
+                // The error is reported by `finish`.
                 let _ = writer.write_all(data);
                 writer.finish()?;
-                // The driver does not wait for the commit, so not for what is said there either.
+                // The driver does not wait for the commit, and so not for its warnings.
                 self.client.batch_execute("")
             }
         }
     }
 }
 
-/// What the guard says of a table.
+/// The guard's warning or error about a table.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Complaint {
     pub table: String,
@@ -60,11 +61,11 @@ pub struct Complaint {
 }
 
 impl Complaint {
-    /// Reads a warning or an error, each part of which has to be as documented.
+    /// Parses a warning or an error, each field of which must be as documented.
     pub fn read(said: &DbError, severity: &str) -> Result<Self, String> {
         let odd = |what: &str| format!("{what}: {}: {} ({})", said.severity(), said.message(), said.code().code());
         if said.severity() != severity || said.code().code() != "55000" {
-            return Err(odd("not the guard's"));
+            return Err(odd("not from the guard"));
         }
         let names = said.message().strip_prefix("sequence ").and_then(|rest| rest.strip_suffix(" already has"));
         let (sequence, table) = names
@@ -80,7 +81,7 @@ impl Complaint {
         Ok(Self { table: table.to_owned(), sequence: sequence.to_owned() })
     }
 
-    /// Reads the error that the guard ended a transaction with.
+    /// Parses the error with which the guard aborted a transaction.
     pub fn read_error(error: &postgres::Error) -> Result<Self, String> {
         Self::read(error.as_db_error().ok_or_else(|| explain(error))?, "ERROR")
     }

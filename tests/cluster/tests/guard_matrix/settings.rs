@@ -1,8 +1,8 @@
-//! What the values of pg_flightcheck.guard do beyond their warnings.
+//! The effects of the values of pg_flightcheck.guard other than their warnings.
 
 use crate::case::Step::{Copy, Sql};
 use crate::case::{Case, Mode, ONE_ROW, Step};
-use crate::guarded::{Guard, Guarded};
+use crate::guarded_database::{Guard, Guarded};
 use crate::session::Complaint;
 use anyhow::Result;
 use cluster::{explain, report, state_of};
@@ -24,7 +24,7 @@ pub const CASES: &[Case] = &[
 
 const MODES: [Mode; 2] = [Mode::Triggers, Mode::Preloaded];
 
-/// Transactions on table `t`, which holds id 1, that the guard does not let commit.
+/// Transactions on table `t`, which contains id 1, that the guard does not let commit.
 const REFUSED: [&[Step]; 9] = [
     &[Sql("INSERT INTO t VALUES (10)")],
     &[Sql("BEGIN"), Sql("INSERT INTO t (note) VALUES ('x')"), Sql("INSERT INTO t VALUES (10)"), Sql("COMMIT")],
@@ -41,7 +41,7 @@ const CONTENT: &str =
     "SELECT string_agg(t::text, ' ' ORDER BY id) || (SELECT count(*) FROM pg_prepared_xacts) FROM public.t";
 
 #[test]
-fn error_stores_nothing() -> Result<()> {
+fn guard_error_rolls_back_transaction() -> Result<()> {
     for mode in MODES {
         let mut guarded = Guarded::start(mode)?;
         guarded.make(ONE_ROW)?;
@@ -58,18 +58,19 @@ fn error_stores_nothing() -> Result<()> {
             let after: String = guarded.admin.query_one(CONTENT, &[])?.get(0);
             assert_eq!(after, before, "{mode:?}, {steps:?}");
         }
-        // What is right commits, in the same session, and after it the sequence is where it has to be.
-        let right = "BEGIN; INSERT INTO t VALUES (10); SELECT setval('t_id_seq', 10); COMMIT";
-        for sql in ["INSERT INTO t (note) VALUES ('x')", right, "INSERT INTO t DEFAULT VALUES"] {
+        // A valid transaction commits in the same session, and afterwards the sequence is not
+        // behind.
+        let valid = "BEGIN; INSERT INTO t VALUES (10); SELECT setval('t_id_seq', 10); COMMIT";
+        for sql in ["INSERT INTO t (note) VALUES ('x')", valid, "INSERT INTO t DEFAULT VALUES"] {
             session.client.batch_execute(sql).map_err(|error| anyhow::anyhow!("{sql}: {}", explain(&error)))?;
         }
-        report!("{mode:?}: error refuses {} kinds of transactions, and what is right goes on", REFUSED.len());
+        report!("{mode:?}: error rejects {} kinds of transactions, and valid ones commit", REFUSED.len());
     }
     Ok(())
 }
 
 /// Statements on one table, and the next value of its sequence after each.
-const MOVES: [(&str, i64); 9] = [
+const STATEMENTS: [(&str, i64); 9] = [
     ("INSERT INTO t VALUES (10)", 11),
     ("INSERT INTO t VALUES (12), (20), (DEFAULT)", 21),
     ("INSERT INTO t VALUES (15)", 21),
@@ -82,20 +83,21 @@ const MOVES: [(&str, i64); 9] = [
 ];
 
 #[test]
-fn advance_moves_forward_only() -> Result<()> {
+fn guard_advance_never_moves_back() -> Result<()> {
     for mode in MODES {
         let mut guarded = Guarded::start(mode)?;
         guarded.make(&["CREATE TABLE t (id serial PRIMARY KEY)", "GRANT ALL ON t TO clerk"])?;
         guarded.set(Guard::Advance)?;
         let mut session = guarded.session()?;
         let mut lowest = 1;
-        for (sql, expected) in MOVES {
+        for (sql, expected) in STATEMENTS {
             let (said, ending) = session.run(&[Sql(sql)]);
             ending?;
             assert!(said.is_empty(), "{mode:?}, {sql}: {said:?}");
             let next: i64 =
                 guarded.admin.query_one("SELECT last_value + is_called::int FROM public.t_id_seq", &[])?.get(0);
-            // A statement whose trigger is armed moves the sequence at its end, whatever follows in the transaction.
+            // A statement that fires the trigger advances the sequence at its end, whatever follows
+            // in the transaction.
             let may_be_ahead = mode == Mode::Triggers && sql.starts_with("BEGIN");
             assert!(next == expected || (may_be_ahead && next > expected), "{mode:?}, {sql}: {next}, not {expected}");
             assert!(next >= lowest, "{mode:?}, {sql}: back from {lowest} to {next}");
@@ -105,7 +107,7 @@ fn advance_moves_forward_only() -> Result<()> {
                 lowest = expected;
             }
         }
-        // It is the owner's sequence that moves: the clerk has no rights on it.
+        // The sequence is advanced as its owner: the role clerk has no privileges on it.
         session.client.batch_execute("SET ROLE clerk")?;
         let (said, ending) = session.run(&[Sql("INSERT INTO t VALUES (200)")]);
         ending?;
@@ -113,7 +115,7 @@ fn advance_moves_forward_only() -> Result<()> {
         let id: i32 = session.client.query_one("SELECT max(id) FROM t", &[])?.get(0);
         assert!(said.is_empty() && id == 201, "{mode:?}: {id}, {said:?}");
 
-        // Whoever wants to be told is.
+        // guard_log makes the guard report it.
         session.client.batch_execute("SET pg_flightcheck.guard_log = 'notice'")?;
         let (said, ending) = session.run(&[Sql("INSERT INTO t VALUES (210)")]);
         ending?;
@@ -124,19 +126,21 @@ fn advance_moves_forward_only() -> Result<()> {
             "{mode:?}"
         );
 
-        // An id that stands alone is not passed, but warned of.
+        // The sequence is not advanced past an outlier; the guard warns of it instead.
         let (said, ending) = session.run(&[Sql("INSERT INTO t VALUES (2147483000)")]);
         ending?;
         assert_eq!(said.len(), 1, "{mode:?}: {said:?}");
         assert_eq!((said[0].severity(), said[0].code().code()), ("WARNING", "55000"), "{mode:?}: {said:?}");
         session.client.batch_execute("INSERT INTO t DEFAULT VALUES")?;
-        report!("{mode:?}: advance gets past ids, also for a role without rights on the sequence, and never goes back");
+        report!(
+            "{mode:?}: advance moves past ids, even for a role without privileges on the sequence, and never goes back"
+        );
     }
     Ok(())
 }
 
 #[test]
-fn only_a_superuser_turns_it_off() -> Result<()> {
+fn guard_off_requires_privilege() -> Result<()> {
     for mode in MODES {
         let mut guarded = Guarded::start(mode)?;
         guarded.make(&["CREATE TABLE t (id serial PRIMARY KEY)", "GRANT ALL ON t TO clerk"])?;
@@ -145,7 +149,8 @@ fn only_a_superuser_turns_it_off() -> Result<()> {
         let attempt = session.client.batch_execute("SET pg_flightcheck.guard = 'off'");
         match mode {
             Mode::Preloaded => assert_eq!(state_of(attempt).code(), "42501"),
-            // The library is not there yet, and the name as good as any. It is refused when the trigger loads it.
+            // The library is not loaded yet, so any value is accepted. It is rejected when the
+            // trigger loads the library.
             Mode::Triggers => attempt?,
         }
         let (said, ending) = session.run(&[Sql("INSERT INTO t VALUES (10)")]);
@@ -163,6 +168,6 @@ fn only_a_superuser_turns_it_off() -> Result<()> {
         ending?;
         assert!(said.is_empty(), "{mode:?}: {said:?}");
     }
-    report!("an ordinary role turns the guard off neither before nor after the library is loaded, unless it may");
+    report!("an ordinary role cannot turn the guard off, before or after the library is loaded, without the privilege");
     Ok(())
 }

@@ -73,10 +73,10 @@ pub const TABLES: &[Case] = &[
     Case::new("a unique index besides the primary key", &[Sql("INSERT INTO t VALUES ('x', 10)")])
         .on(&["CREATE TABLE t (note text PRIMARY KEY, id serial UNIQUE)"])
         .warns(),
-    Case::new("two fed columns, one supplied", &[Sql("INSERT INTO t (b) VALUES (10)")])
+    Case::new("two columns with sequences, one supplied", &[Sql("INSERT INTO t (b) VALUES (10)")])
         .on(&["CREATE TABLE t (a serial PRIMARY KEY, b serial UNIQUE)"])
         .warns(),
-    Case::new("two fed columns, both supplied", &[Sql("INSERT INTO t VALUES (20, 10)")])
+    Case::new("two columns with sequences, both supplied", &[Sql("INSERT INTO t VALUES (20, 10)")])
         .on(&["CREATE TABLE t (a serial PRIMARY KEY, b serial UNIQUE)"])
         .warns(),
     Case::new(
@@ -102,10 +102,10 @@ pub const TABLES: &[Case] = &[
     )])
     .on(&["GRANT CREATE ON SCHEMA public TO clerk", "GRANT USAGE ON SCHEMA flightcheck TO clerk"])
     .warns_of(&["public.made"]),
-    Case::new("an id amid those of others", &[Sql("INSERT INTO t VALUES (3000)")])
+    Case::new("an id among those of others", &[Sql("INSERT INTO t VALUES (3000)")])
         .on(&[SERIAL, "INSERT INTO t SELECT i FROM generate_series(2, 5000) i WHERE i <> 3000"])
         .warns(),
-    Case::new("ids amid those of others, by COPY", &[Copy("COPY t FROM STDIN", b"3000\n3001\n")])
+    Case::new("ids among those of others, by COPY", &[Copy("COPY t FROM STDIN", b"3000\n3001\n")])
         .on(&[SERIAL, "INSERT INTO t SELECT i FROM generate_series(2, 5000) i WHERE i NOT IN (3000, 3001)"])
         .warns(),
     Case::new("no sequence", &[Sql("INSERT INTO plain VALUES (10)")]).on(&["CREATE TABLE plain (id int PRIMARY KEY)"]),

@@ -1,4 +1,4 @@
-//! What else the transaction does decides what is left to warn of at its end.
+//! The rest of a transaction decides whether the guard warns at its end.
 
 use crate::case::Step::{Copy, Fails, Prepared, Sql};
 use crate::case::{BEHIND, Case, ONE_ROW};
@@ -84,12 +84,12 @@ pub const WARNED: &[Case] = &[
     )
     .warns(),
     Case::new(
-        "ids ten times as far ahead: anew",
+        "ids ten times as far ahead: again",
         &[Sql("INSERT INTO t VALUES (10)"), Sql("INSERT INTO t VALUES (99)"), Sql("INSERT INTO t VALUES (100)")],
     )
     .warns_of(&["public.t"; 2]),
     Case::new(
-        "the sequence has passed the ids: anew",
+        "the sequence has passed the ids: again",
         &[Sql("INSERT INTO t VALUES (10)"), Sql("SELECT setval('t_id_seq', 10)"), Sql("INSERT INTO t VALUES (20)")],
     )
     .warns_of(&["public.t"; 2]),
@@ -151,7 +151,7 @@ pub const WARNED: &[Case] = &[
     )
     .warns(),
     Case::new(
-        "as a role that may do no more than insert",
+        "as a role that may only insert",
         &[Sql("BEGIN; SET LOCAL ROLE clerk; INSERT INTO t VALUES (10); COMMIT")],
     )
     .on(&["CREATE TABLE t (id serial PRIMARY KEY)", "GRANT INSERT ON t TO clerk"])

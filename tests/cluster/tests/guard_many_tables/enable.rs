@@ -1,22 +1,24 @@
-//! seq_guard_enable() and seq_guard_disable(): as many tables as fit into half of the lock table.
+//! seq_guard_enable() and seq_guard_disable(): at most as many tables as fit into half of the lock
+//! table.
 
-use crate::scene::{Scene, rows};
+use crate::fixtures::{Scene, rows};
 use anyhow::{Result, ensure};
 use cluster::report;
 
-/// Others can still lock a third of the table, in one session, while the caller's transaction is open.
-fn others_have_room(scene: &Scene) -> Result<()> {
+/// Checks that another session can still lock a third of the table while the caller's transaction
+/// is open.
+fn assert_room_for_others(scene: &Scene) -> Result<()> {
     let mut other = scene.client()?;
     let mut transaction = other.transaction()?;
     for number in 1..=scene.slots()? / 3 {
-        // A lock that takes no fast path, and is in nobody's way.
+        // A lock that does not use the fast path and blocks no session.
         transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&number])?;
     }
     Ok(())
 }
 
 #[test]
-fn guard_calls_leave_half_of_the_lock_table() -> Result<()> {
+fn enable_leaves_half_of_lock_table() -> Result<()> {
     let scene = Scene::start()?;
     let (slots, tables) = (scene.slots()?, scene.tables);
     let mut client = scene.client()?;
@@ -26,27 +28,27 @@ fn guard_calls_leave_half_of_the_lock_table() -> Result<()> {
             calls += 1;
             ensure!(calls < 50, "{call} does not end: {} tables are armed", scene.armed()?);
             let mut transaction = client.transaction()?;
-            let told = transaction
+            let detail = transaction
                 .query_one(&format!("SELECT string_agg(detail, ' ') FROM {call} WHERE table_name IS NULL"), &[])?;
-            let told: Option<String> = told.get(0);
-            let told = told.unwrap_or_default();
+            let detail: Option<String> = detail.get(0);
+            let detail = detail.unwrap_or_default();
             let locked = Scene::locked(&mut scene.client()?)?;
             ensure!(locked <= slots / 2 + 20, "{call} leaves {locked} of {slots} slots in use");
-            others_have_room(&scene)?;
+            assert_room_for_others(&scene)?;
             transaction.commit()?;
             let left = (scene.armed()? - aim).abs();
             ensure!(
-                told.contains(&format!("{left} tables are left")) == (left > 0),
-                "{left} left after {call}: {told}"
+                detail.contains(&format!("{left} tables are left")) == (left > 0),
+                "{left} left after {call}: {detail}"
             );
         }
-        ensure!(calls > 1, "one call was enough: the test shows nothing");
+        ensure!(calls > 1, "one call was enough: there are too few tables");
         report!("{tables} tables, {slots} slots: {calls} calls of {call}");
         if done == "armed" {
             assert_eq!(rows(&mut client, "seq_guard_status()", "armed")?, tables);
         }
     }
-    // The schema is no longer guarded, others are.
+    // The schema is no longer guarded; others are.
     client.batch_execute("CREATE TABLE one_more (id serial PRIMARY KEY); ALTER TABLE t1 ADD COLUMN note text")?;
     assert_eq!(scene.armed()?, 0);
     client.batch_execute("CREATE SCHEMA other; CREATE TABLE other.one_more (id serial PRIMARY KEY)")?;
@@ -55,7 +57,7 @@ fn guard_calls_leave_half_of_the_lock_table() -> Result<()> {
 }
 
 #[test]
-fn guard_calls_stop_where_others_fill_the_lock_table() -> Result<()> {
+fn enable_stops_when_lock_table_is_full() -> Result<()> {
     let scene = Scene::start_with(1_000)?;
     let mut other = scene.client()?;
     let mut transaction = other.transaction()?;

@@ -1,21 +1,22 @@
-//! A server, or a database of it, in which the same is attempted as elsewhere.
+//! A database in which the statements are run.
 
-use crate::attempt::Said;
-use crate::duplicate::Duplicate;
+use crate::duplicate_key::Duplicate;
 use crate::failures::{FAILURES, SETUP};
+use crate::statement::ErrorFields;
 use anyhow::Result;
 use cluster::{Server, explain};
 use postgres::Client;
 
-pub struct Place<'s> {
+pub struct Database<'s> {
     server: &'s Server,
     pub name: String,
-    /// A session that is older than the database's settings: they do not hold for it.
+    /// A session older than the database's settings, which do not apply to it.
     pub admin: Client,
 }
 
-impl<'s> Place<'s> {
-    /// A database of this name. `setup` runs in it first, and may have settings for it in place of `{database}`.
+impl<'s> Database<'s> {
+    /// Creates a database with this name. `setup` runs in it first, and may refer to it as
+    /// `{database}`.
     pub fn new(server: &'s Server, name: &str, setup: &str) -> Result<Self> {
         server.connect("postgres")?.batch_execute(&format!("CREATE DATABASE \"{}\"", name.replace('"', "\"\"")))?;
         let mut admin = server.connect(name)?;
@@ -28,7 +29,7 @@ impl<'s> Place<'s> {
         self.server.connect(&self.name)
     }
 
-    /// Makes tables where nothing is.
+    /// Creates tables in an empty database.
     pub fn make(&mut self, setup: &[&str]) -> Result<()> {
         self.admin.batch_execute(
             "DROP SCHEMA public CASCADE; DROP SCHEMA IF EXISTS \"S.x\" CASCADE;
@@ -37,16 +38,16 @@ impl<'s> Place<'s> {
         setup.iter().try_for_each(|sql| execute(&mut self.admin, sql))
     }
 
-    /// What is said to every one of [`FAILURES`].
-    pub fn failures(&mut self) -> Result<Vec<Said>> {
+    /// Returns the errors of all [`FAILURES`].
+    pub fn failures(&mut self) -> Result<Vec<ErrorFields>> {
         self.make(&[SETUP])?;
         let mut session = self.session()?;
         session.batch_execute("SET log_parameter_max_length_on_error = -1")?;
         Ok(FAILURES.iter().map(|attempt| attempt.fail(&mut session)).collect())
     }
 
-    /// What is said to a duplicate, in a session of its own or in one given.
-    pub fn duplicate(&mut self, case: &Duplicate, session: Option<&mut Client>) -> Result<Said> {
+    /// Returns the error of a duplicate key, in a new session or in the given one.
+    pub fn duplicate(&mut self, case: &Duplicate, session: Option<&mut Client>) -> Result<ErrorFields> {
         self.make(case.setup)?;
         let mut own;
         let session = match session {

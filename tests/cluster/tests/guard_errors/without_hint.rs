@@ -1,15 +1,15 @@
-//! Duplicate keys that no sequence is to blame for.
+//! Duplicate keys that are not caused by a sequence, so that their errors have no hint.
 
-use crate::attempt::Attempt::{self, Copy, Prepared, Sql};
-use crate::duplicate::{Duplicate, IDENTITY, INSERT};
+use crate::duplicate_key::{Duplicate, IDENTITY, INSERT};
+use crate::statement::Statement::{self, Copy, Prepared, Sql};
 
-const LITERAL: Attempt = Sql("INSERT INTO t VALUES (1, 'x')");
-/// Row a cannot become of kind 2.
+const LITERAL: Statement = Sql("INSERT INTO t VALUES (1, 'x')");
+/// Row `a` cannot change its kind to 2.
 const TWO_COLUMNS: &[&str] = &[
     "CREATE TABLE t (id serial, kind int DEFAULT 1, note text UNIQUE, UNIQUE (id, kind))",
     "INSERT INTO t VALUES (1, 1, 'a'), (1, 2, 'b')",
 ];
-/// A table whose trigger supplies an id, which is there already, to another.
+/// A table whose trigger inserts an existing id into another table.
 const WITH_LOG: &[&str] = &[
     "CREATE TABLE t (id serial PRIMARY KEY, note text)",
     "CREATE TABLE log (id serial PRIMARY KEY)",
@@ -19,7 +19,7 @@ const WITH_LOG: &[&str] = &[
     "CREATE TRIGGER i AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()",
 ];
 
-pub const UNEXPLAINED: &[Duplicate] = &[
+pub const WITHOUT_HINT: &[Duplicate] = &[
     Duplicate::new("literal", LITERAL),
     Duplicate::new("literal, prepared", Prepared("INSERT INTO t VALUES (1, $1)", "x")),
     Duplicate::new("literal, insert select", Sql("INSERT INTO t SELECT 1")),
@@ -39,7 +39,7 @@ pub const UNEXPLAINED: &[Duplicate] = &[
         Sql("DO $$ BEGIN INSERT INTO t (note) VALUES ('x'); INSERT INTO t VALUES (1); END $$"),
     )
     .after(&["SELECT setval('t_id_seq', 10)"]),
-    // Of a statement within another the plan is not at hand: README, Without triggers.
+    // The plan of a nested statement is not available: README, Without triggers.
     Duplicate::new("DEFAULT, in a function", Sql("DO $$ BEGIN INSERT INTO t VALUES (DEFAULT, 'x'); END $$")),
     Duplicate::new("literal, in a function", Sql("DO $$ BEGIN INSERT INTO t VALUES (1); END $$")),
     Duplicate::new("literal, by EXECUTE", Sql("EXECUTE p (1)"))
@@ -51,9 +51,9 @@ pub const UNEXPLAINED: &[Duplicate] = &[
     ]),
     Duplicate::new("another id than the one that was drawn", Sql("INSERT INTO t VALUES (2, 'x')"))
         .after(&["SELECT nextval('t_id_seq')"]),
-    Duplicate::new("another id beside the one that was drawn", Sql("INSERT INTO t VALUES (1, 'x'), (2, 'y')"))
+    Duplicate::new("another id together with the one that was drawn", Sql("INSERT INTO t VALUES (1, 'x'), (2, 'y')"))
         .after(&["SELECT nextval('t_id_seq')"]),
-    Duplicate::new("drawn and brought along already", Sql("INSERT INTO t VALUES (11, 'y')")).after(&[
+    Duplicate::new("drawn and already inserted", Sql("INSERT INTO t VALUES (11, 'y')")).after(&[
         "SELECT setval('t_id_seq', 10)",
         "SELECT nextval('t_id_seq')",
         "INSERT INTO t VALUES (11, 'x')",

@@ -1,21 +1,21 @@
-//! Statements that fail, and everything their errors say.
+//! Statements that fail, and all fields of their errors.
 
 use postgres::Client;
 use std::io::Write;
 
 #[derive(Clone, Copy, Debug)]
-pub enum Attempt {
-    /// One message of the simple protocol.
+pub enum Statement {
+    /// One message of the simple query protocol.
     Sql(&'static str),
-    /// Prepared by the protocol, executed with this parameter.
+    /// A protocol-level prepared statement, executed with this parameter.
     Prepared(&'static str, &'static str),
-    /// As `Prepared`, with a number.
+    /// The same with an integer parameter.
     Number(&'static str, i32),
     /// COPY FROM STDIN and its data.
     Copy(&'static str, &'static [u8]),
 }
 
-impl Attempt {
+impl Statement {
     pub fn run(&self, client: &mut Client) -> Result<(), postgres::Error> {
         match self {
             Self::Sql(sql) => client.batch_execute(sql),
@@ -23,38 +23,38 @@ impl Attempt {
             Self::Number(sql, parameter) => client.execute(*sql, &[parameter]).map(|_| ()),
             Self::Copy(sql, data) => {
                 let mut writer = client.copy_in(*sql)?;
-                // An error shows at the end.
+                // The error is reported by `finish`.
                 let _ = writer.write_all(data);
                 writer.finish().map(|_| ())
             }
         }
     }
 
-    /// What the server says to it.
+    /// Returns the error of the statement.
     ///
     /// # Panics
-    /// If it succeeds, or the session does not survive it.
+    /// If the statement succeeds, or if the session cannot continue.
     #[track_caller]
-    pub fn fail(&self, client: &mut Client) -> Said {
+    pub fn fail(&self, client: &mut Client) -> ErrorFields {
         let Err(error) = self.run(client) else { panic!("{self:?} succeeded") };
-        let said = Said::new(&error);
+        let said = ErrorFields::new(&error);
         let _ = client.batch_execute("ROLLBACK");
         client.batch_execute("SELECT 1").unwrap_or_else(|error| panic!("after {self:?}: {error}"));
         said
     }
 }
 
-/// An error, part by part.
+/// The fields of an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
+pub struct ErrorFields {
     pub hint: Option<String>,
-    /// All but the hint.
+    /// All fields except the hint.
     pub rest: Vec<(&'static str, String)>,
 }
 
-impl Said {
+impl ErrorFields {
     fn new(error: &postgres::Error) -> Self {
-        let error = error.as_db_error().unwrap_or_else(|| panic!("not the server's error: {error}"));
+        let error = error.as_db_error().unwrap_or_else(|| panic!("the error has no SQLSTATE: {error}"));
         let position = error.position().map(|position| format!("{position:?}"));
         let line = error.line().map(|line| line.to_string());
         let rest = [
@@ -77,7 +77,7 @@ impl Said {
         Self { hint: error.hint().map(str::to_owned), rest }
     }
 
-    /// The parts in which another error is not the same.
+    /// Describes the fields in which another error differs.
     pub fn difference(&self, other: &Self) -> String {
         let without = |these: &Self, others: &Self| {
             let parts = these.rest.iter().filter(|part| !others.rest.contains(part));

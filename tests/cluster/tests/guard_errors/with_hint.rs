@@ -1,9 +1,9 @@
-//! Duplicate keys of ids that a sequence has handed out.
+//! Duplicate keys of ids that come from a sequence, so that their errors have a hint.
 
-use crate::attempt::Attempt::{Copy, Prepared, Sql};
-use crate::duplicate::{Duplicate, IDENTITY, INSERT};
+use crate::duplicate_key::{Duplicate, IDENTITY, INSERT};
+use crate::statement::Statement::{Copy, Prepared, Sql};
 
-/// A table that is behind, and one from which rows come to `t`.
+/// A table that is behind, and one whose trigger inserts into it.
 const WITH_SOURCE: &[&str] = &[
     "CREATE TABLE t (id serial PRIMARY KEY, note text UNIQUE)",
     "INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'c')",
@@ -17,7 +17,7 @@ const PARTITIONED: &[&str] = &[
     "CREATE TABLE low PARTITION OF t FOR VALUES FROM (0) TO (100)",
     "INSERT INTO t VALUES (1), (2)",
 ];
-/// As a partitioned table's key has to be: with the columns that rows are told apart by.
+/// The key contains the partition key, as it must in a partitioned table.
 const BY_DAY: &[&str] = &[
     "CREATE TABLE t (id serial, day date DEFAULT '2026-01-01', PRIMARY KEY (day, id)) PARTITION BY RANGE (day)",
     "CREATE TABLE years PARTITION OF t FOR VALUES FROM ('2000-01-01') TO ('2030-01-01') PARTITION BY RANGE (day)",
@@ -31,7 +31,7 @@ const QUOTED: &[&str] = &[
     r#"INSERT INTO "S.x"."My ""T"".a's" VALUES (1)"#,
 ];
 
-pub const EXPLAINED: &[Duplicate] = &[
+pub const WITH_HINT: &[Duplicate] = &[
     Duplicate::new("insert", INSERT).explained(),
     Duplicate::new("DEFAULT", Sql("INSERT INTO t VALUES (DEFAULT, 'x')")).explained(),
     Duplicate::new("default values", Sql("INSERT INTO t DEFAULT VALUES")).explained(),

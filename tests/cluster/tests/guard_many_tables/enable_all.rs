@@ -1,6 +1,6 @@
-//! CALL seq_guard_enable_all() and seq_guard_disable_all(): all tables, while other sessions write.
+//! CALL seq_guard_enable_all() and seq_guard_disable_all() for all tables, concurrent with writers.
 
-use crate::scene::{DATABASE, Scene, rows};
+use crate::fixtures::{DATABASE, Scene, rows};
 use anyhow::{Context, Result, ensure};
 use cluster::{explain, own_memory, report, state_of};
 use postgres::{Client, NoTls};
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread::{JoinHandle, scope, sleep};
 use std::time::{Duration, Instant};
 
-/// Inserts into tables here and there, several in a transaction, until told to stop. Returns how many rows.
+/// Inserts into random tables, several in a transaction, until stopped. Returns the number of rows.
 fn write(scene: &Scene, stop: &AtomicBool) -> Result<i64> {
     let mut client = scene.client()?;
     let mut random = fastrand::Rng::with_seed(1);
@@ -16,7 +16,7 @@ fn write(scene: &Scene, stop: &AtomicBool) -> Result<i64> {
     while !stop.load(Ordering::Relaxed) {
         let mut transaction = client.transaction()?;
         let mut tables: Vec<i64> = (0..10).map(|_| random.i64(1..=scene.tables)).collect();
-        // Writers that take their tables in order do not meet in a deadlock.
+        // Writers that lock their tables in order do not deadlock.
         tables.sort_unstable();
         for table in tables {
             transaction.batch_execute(&format!("INSERT INTO t{table} DEFAULT VALUES"))?;
@@ -27,7 +27,7 @@ fn write(scene: &Scene, stop: &AtomicBool) -> Result<i64> {
     Ok(rows)
 }
 
-/// Looks at the lock table until told to stop. Returns the most objects that were locked.
+/// Samples the lock table until stopped. Returns the largest number of locked objects.
 fn watch(scene: &Scene, stop: &AtomicBool) -> Result<i64> {
     let (mut client, most) = (scene.client()?, AtomicI64::new(0));
     while !stop.load(Ordering::Relaxed) {
@@ -38,7 +38,7 @@ fn watch(scene: &Scene, stop: &AtomicBool) -> Result<i64> {
 }
 
 #[test]
-fn guard_batches_arm_and_disarm_all_tables_beside_writers() -> Result<()> {
+fn enable_all_and_disable_all_run_concurrently_with_writers() -> Result<()> {
     let scene = Scene::start()?;
     let slots = scene.slots()?;
     for (call, armed) in [("seq_guard_enable_all()", scene.tables), ("seq_guard_disable_all()", 0)] {
@@ -61,16 +61,19 @@ fn guard_batches_arm_and_disarm_all_tables_beside_writers() -> Result<()> {
         called.map_err(|error| anyhow::anyhow!("{call}: {}", explain(&error)))?;
         let written: Result<Vec<i64>> = written.into_iter().collect();
         let (written, most): (i64, i64) = (written.context("a writer failed")?.iter().sum(), most?);
-        let told: Vec<String> = notices.take().iter().map(|notice| notice.message().to_owned()).collect();
-        let last = told.last().context("nothing was said")?;
-        ensure!(last.contains(&format!("{} tables", scene.tables)) && last.contains("; 0 left"), "{call}: {told:?}");
+        let messages: Vec<String> = notices.take().iter().map(|notice| notice.message().to_owned()).collect();
+        let last = messages.last().context("nothing was said")?;
+        ensure!(
+            last.contains(&format!("{} tables", scene.tables)) && last.contains("; 0 left"),
+            "{call}: {messages:?}"
+        );
         assert_eq!(scene.armed()?, armed, "after {call}");
         ensure!(
             written > 0 && most <= slots / 2 + 50,
             "{call}: {written} rows written, {most} of {slots} slots in use"
         );
         report!(
-            "{call}: {} tables in {took:.1?} beside writers of {written} rows; at most {most} of {slots} slots; {} kB",
+            "{call}: {} tables in {took:.1?}, concurrent with writers of {written} rows; at most {most} of {slots} slots; {} kB",
             scene.tables,
             own_memory(pid)?
         );
@@ -100,7 +103,7 @@ fn ended<T>(thread: JoinHandle<T>) -> T {
 }
 
 #[test]
-fn guard_batches_cancelled_go_on_where_they_were() -> Result<()> {
+fn enable_all_continues_after_cancel() -> Result<()> {
     let scene = Scene::start_with(500)?;
     let mut holder = scene.client()?;
     let mut transaction = holder.transaction()?;
@@ -121,9 +124,9 @@ fn guard_batches_cancelled_go_on_where_they_were() -> Result<()> {
     Ok(())
 }
 
-/// What cannot be done is left, and said; the rest is done.
+/// A table that cannot be armed is left and reported; the others are armed.
 #[test]
-fn guard_batches_tell_what_they_left() -> Result<()> {
+fn enable_all_reports_tables_left() -> Result<()> {
     let scene = Scene::start_with(1_000)?;
     let mut setup = scene.client()?;
     setup.batch_execute(
@@ -136,8 +139,8 @@ fn guard_batches_tell_what_they_left() -> Result<()> {
     let (mut client, notices) = scene.noting()?;
     client.batch_execute("SET ROLE restricted")?;
     client.batch_execute("CALL seq_guard_enable_all('public')")?;
-    let told = notices.take();
-    let warning = told.last().context("nothing was said")?;
+    let notices_taken = notices.take();
+    let warning = notices_taken.last().context("nothing was said")?;
     assert_eq!((warning.severity(), warning.message()), ("WARNING", "2 tables armed; 998 left as they were"));
     let detail = warning.detail().unwrap_or_default();
     ensure!(detail.contains("public.t4: must be owner of table t4.") && detail.contains("And 995 more."), "{detail}");
@@ -151,7 +154,7 @@ fn guard_batches_tell_what_they_left() -> Result<()> {
     assert_eq!(warning.detail(), Some("public.t2: others hold a lock on it. public.t5: others hold a lock on it."));
     transaction.commit()?;
 
-    // Dropped while the call waits for a table before it.
+    // A table that is dropped while the call waits for a table before it.
     let mut dropper = scene.client()?;
     let mut transaction = dropper.transaction()?;
     transaction.batch_execute("DROP TABLE t2")?;
@@ -161,7 +164,7 @@ fn guard_batches_tell_what_they_left() -> Result<()> {
     assert_eq!(notices.take().pop().context("nothing was said")?.message(), "1 table armed; 0 left as they were");
     assert_eq!(rows(&mut setup, "seq_guard_status()", "armed")?, 999);
 
-    // The event trigger is a superuser's.
+    // The event trigger belongs to a superuser.
     let (mut client, notices) = scene.noting()?;
     client.batch_execute("SET ROLE restricted")?;
     client.batch_execute("CALL seq_guard_disable_all()")?;
@@ -171,9 +174,9 @@ fn guard_batches_tell_what_they_left() -> Result<()> {
     Ok(())
 }
 
-/// Where it may not commit, it says so before it has done anything.
+/// Where it may not commit, it fails before it has done anything.
 #[test]
-fn guard_batches_refuse_transaction_blocks() -> Result<()> {
+fn enable_all_rejects_transaction_blocks() -> Result<()> {
     let scene = Scene::start_with(500)?;
     let mut client = scene.client()?;
     client.batch_execute(

@@ -1,8 +1,9 @@
-//! Other sessions in the middle of things: a commit neither waits for them nor takes the blame.
+//! Other sessions with transactions in progress: a commit neither waits for them nor warns of their
+//! ids.
 
 use crate::case::Mode;
 use crate::case::Step::Sql;
-use crate::guarded::{Guard, Guarded};
+use crate::guarded_database::{Guard, Guarded};
 use anyhow::Result;
 use cluster::report;
 use std::time::{Duration, Instant};
@@ -16,17 +17,18 @@ const IN_PROGRESS: [&str; 5] = [
     "ALTER SEQUENCE t_id_seq RESTART 1",
 ];
 
-/// Done beside it. None draws from the sequence, which would have to wait where that is being altered.
+/// Statements without a warning. None calls nextval(), which would have to wait while the sequence
+/// is being altered.
 const SILENT: [&str; 2] = ["UPDATE t SET note = 'x' WHERE id = 2", "INSERT INTO t VALUES (-7, 'x')"];
 
-/// Supplies an id: what is said of it depends on whether the sequence can be read.
+/// Supplies an id: the warning depends on whether the sequence can be read.
 const SUPPLYING: &str = "INSERT INTO t VALUES (3000)";
 
-/// Much less than anybody waits for a lock here.
+/// Much less than lock_timeout.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
 #[test]
-fn nobody_is_waited_for() -> Result<()> {
+fn guard_does_not_wait_for_transactions_in_progress() -> Result<()> {
     for mode in [Mode::Triggers, Mode::Preloaded] {
         let mut guarded = Guarded::start(mode)?;
         for guard in [Guard::Warn, Guard::Error, Guard::Advance] {
@@ -41,7 +43,7 @@ fn nobody_is_waited_for() -> Result<()> {
                 let mut session = guarded.session()?;
                 session.client.batch_execute("SET lock_timeout = '5s'")?;
                 for sql in SILENT.into_iter().chain([SUPPLYING]) {
-                    let what = format!("{mode:?}, {guard:?}, {sql} beside {other}");
+                    let what = format!("{mode:?}, {guard:?}, {sql} concurrent with {other}");
                     let began = Instant::now();
                     let (said, ending) = session.run(&[Sql(sql)]);
                     assert!(began.elapsed() < AT_ONCE, "{what}: waited");
@@ -53,14 +55,14 @@ fn nobody_is_waited_for() -> Result<()> {
                         }
                         Err(error) => panic!("{what}: {}", cluster::explain(&error)),
                     }
-                    assert!(sql == SUPPLYING || said.is_empty(), "{what}: blamed for it: {said:?}");
+                    assert!(sql == SUPPLYING || said.is_empty(), "{what}: warned: {said:?}");
                 }
                 guarded.admin.batch_execute("ROLLBACK")?;
             }
         }
     }
     report!(
-        "beside {} kinds of transactions in progress nobody waits, and nobody is blamed for them",
+        "concurrent with {} kinds of transactions in progress, no commit waits, and none warns of their ids",
         IN_PROGRESS.len()
     );
     Ok(())

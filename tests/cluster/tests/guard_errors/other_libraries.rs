@@ -1,15 +1,15 @@
-//! Other libraries that hang at the same hooks, before and after this one.
+//! Other libraries that use the same hooks, loaded before and after this one.
 
-use crate::attempt::Said;
-use crate::duplicate::duplicates;
-use crate::place::Place;
+use crate::database::Database;
+use crate::duplicate_key::duplicates;
+use crate::statement::ErrorFields;
 use crate::{EXTENSION, PRELOADED, differences, server};
 use anyhow::Result;
 use cluster::{Server, report};
 use std::path::Path;
 use std::process::Command;
 
-/// They watch everything there is.
+/// Settings with which the libraries process every statement.
 const WATCHING: [&str; 9] = [
     "max_prepared_transactions = 5",
     "pgaudit.log = 'all'",
@@ -22,8 +22,8 @@ const WATCHING: [&str; 9] = [
     "auto_explain.log_nested_statements = on",
 ];
 
-/// Values of shared_preload_libraries and session_preload_libraries, in which `others` stands for those that are
-/// installed and have to be preloaded by the server.
+/// Values of shared_preload_libraries and session_preload_libraries, in which `others` stands for
+/// the installed libraries that must be preloaded by the server.
 const ORDERS: [(&str, &str); 4] = [
     ("others", "auto_explain, pg_flightcheck"),
     ("others", "pg_flightcheck, auto_explain"),
@@ -37,12 +37,13 @@ fn is_installed(library: &str) -> Result<bool> {
     Ok(Path::new(folder.trim()).join(library).with_extension("so").exists())
 }
 
-/// What is said with the libraries loaded in this order.
-fn must_be_as_alone(
+/// Compares the errors, hints and warnings with the libraries loaded in this order to those without
+/// them.
+fn compare_with_unloaded(
     others: &[&str],
     order: (&str, &str),
-    to_failures: &[Said],
-    to_duplicates: &[Said],
+    to_failures: &[ErrorFields],
+    to_duplicates: &[ErrorFields],
 ) -> Result<Vec<String>> {
     let shared = format!("shared_preload_libraries = '{}'", order.0.replace("others", &others.join(", ")));
     let session = format!("session_preload_libraries = '{}'", order.1);
@@ -52,30 +53,30 @@ fn must_be_as_alone(
     let mut postgres = server.connect("postgres")?;
     postgres.batch_execute("CREATE ROLE clerk")?;
     let extensions: String = others.iter().map(|name| format!("CREATE EXTENSION {name} SCHEMA flightcheck;")).collect();
-    let mut place = Place::new(&server, "coloaded", &format!("{EXTENSION}{extensions}"))?;
+    let mut database = Database::new(&server, "coloaded", &format!("{EXTENSION}{extensions}"))?;
 
     let name = format!("{order:?}");
-    let mut wrong = differences(&name, to_failures, &place.failures()?);
-    let mut session = place.session()?;
+    let mut wrong = differences(&name, to_failures, &database.failures()?);
+    let mut session = database.session()?;
     for (case, expected) in duplicates().zip(to_duplicates) {
-        let said = place.duplicate(case, Some(&mut session))?;
+        let said = database.duplicate(case, Some(&mut session))?;
         if said != *expected {
             wrong.push(format!("{name}: {}: {}", case.name, expected.difference(&said)));
         }
     }
-    wrong.extend(warnings(&server, &mut place)?.into_iter().map(|what| format!("{name}: {what}")));
+    wrong.extend(warnings(&server, &mut database)?.into_iter().map(|what| format!("{name}: {what}")));
     let log = server.log();
     for (library, sign) in [("pgaudit", "AUDIT: "), ("auto_explain", "  plan:\n")] {
-        let is_there = order.0.contains(library) || order.1.contains(library) || others.contains(&library);
-        assert!(!is_there || log.contains(sign), "{name}: {library} was not at work");
+        let is_loaded = order.0.contains(library) || order.1.contains(library) || others.contains(&library);
+        assert!(!is_loaded || log.contains(sign), "{name}: {library} did not run");
     }
     Ok(wrong)
 }
 
-/// One warning for each of these, and none besides.
-fn warnings(server: &Server, place: &mut Place) -> Result<Vec<String>> {
-    place.make(&["CREATE TABLE t (id serial PRIMARY KEY)"])?;
-    let (mut client, notices) = server.connect_noting(&place.name)?;
+/// Checks for exactly one warning for each statement that must warn.
+fn warnings(server: &Server, database: &mut Database) -> Result<Vec<String>> {
+    database.make(&["CREATE TABLE t (id serial PRIMARY KEY)"])?;
+    let (mut client, notices) = server.connect_noting(&database.name)?;
     let mut wrong = Vec::new();
     for (sql, expected) in [
         ("INSERT INTO t VALUES (10)", 1),
@@ -94,7 +95,7 @@ fn warnings(server: &Server, place: &mut Place) -> Result<Vec<String>> {
 }
 
 #[test]
-fn beside_other_libraries() -> Result<()> {
+fn errors_are_equal_with_other_libraries_loaded() -> Result<()> {
     let mut others = Vec::new();
     for library in ["pgaudit", "pg_stat_statements"] {
         match is_installed(library)? {
@@ -103,21 +104,21 @@ fn beside_other_libraries() -> Result<()> {
         }
     }
     if others.is_empty() || !is_installed("auto_explain")? {
-        report!("SKIPPED: no library to load beside this one");
+        report!("SKIPPED: no other library to load");
         return Ok(());
     }
 
     let alone = server()?;
-    let to_failures = Place::new(&alone, "plain", "")?.failures()?;
-    let mut preloaded = Place::new(&alone, "preloaded", &format!("{EXTENSION}{PRELOADED}"))?;
+    let to_failures = Database::new(&alone, "plain", "")?.failures()?;
+    let mut preloaded = Database::new(&alone, "preloaded", &format!("{EXTENSION}{PRELOADED}"))?;
     let to_duplicates = duplicates().map(|case| preloaded.duplicate(case, None)).collect::<Result<Vec<_>>>()?;
-    assert!(to_duplicates.iter().any(|said| said.hint.is_some()), "no hints, alone");
+    assert!(to_duplicates.iter().any(|said| said.hint.is_some()), "no hints without the other libraries");
     drop(preloaded);
     drop(alone);
 
     let mut wrong = Vec::new();
     for order in ORDERS {
-        wrong.extend(must_be_as_alone(&others, order, &to_failures, &to_duplicates)?);
+        wrong.extend(compare_with_unloaded(&others, order, &to_failures, &to_duplicates)?);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     report!("with {others:?} and auto_explain, in {} orders: the same errors, hints and warnings", ORDERS.len());

@@ -1,4 +1,4 @@
-//! Functions, procedures, triggers, rules and views that insert for somebody.
+//! Functions, procedures, triggers, rules and views that insert rows.
 
 use crate::case::Case;
 use crate::case::Step::Sql;

@@ -1,20 +1,20 @@
-//! Duplicate keys of ids that the session has drawn by a query of its own and then brings along, as
-//! Doctrine and JPA do.
+//! Duplicate keys of ids that the session has fetched with nextval() in a query of its own and then
+//! inserts, as Doctrine and JPA do.
 
-use crate::attempt::Attempt::{Number, Sql};
-use crate::duplicate::{Duplicate, IDENTITY};
+use crate::duplicate_key::{Duplicate, IDENTITY};
+use crate::statement::Statement::{Number, Sql};
 
 const DRAW: &[&str] = &["SELECT nextval('t_id_seq')"];
 const DRAW_THREE: &[&str] = &["SELECT nextval('t_id_seq')", "SELECT nextval('t_id_seq')", "SELECT nextval('t_id_seq')"];
-const LITERAL: crate::attempt::Attempt = Sql("INSERT INTO t (id, note) VALUES (1, 'x')");
-/// As Doctrine makes them: nothing in the catalogs says that they belong together.
+const LITERAL: crate::statement::Statement = Sql("INSERT INTO t (id, note) VALUES (1, 'x')");
+/// As Doctrine creates them: nothing in the catalogs links the sequence to the table.
 const DOCTRINE: &[&str] = &[
     "CREATE SEQUENCE t_id_seq INCREMENT BY 1 MINVALUE 1 START 1",
     "CREATE TABLE t (id INT NOT NULL, note text, PRIMARY KEY(id))",
     "INSERT INTO t VALUES (1), (2)",
 ];
 
-pub const DRAWN_BEFORE: &[Duplicate] = &[
+pub const NEXTVAL_BEFORE: &[Duplicate] = &[
     Duplicate::new("drawn before", LITERAL).after(DRAW).drawn_before(),
     Duplicate::new("drawn before, a parameter", Number("INSERT INTO t (id, note) VALUES ($1, 'x')", 1))
         .after(DRAW)
@@ -30,8 +30,8 @@ pub const DRAWN_BEFORE: &[Duplicate] = &[
     Duplicate::new("drawn before, in a transaction", LITERAL)
         .after(&["BEGIN", "SELECT nextval('t_id_seq')"])
         .drawn_before(),
-    Duplicate::new("several drawn, the first brought along", LITERAL).after(DRAW_THREE).drawn_before(),
-    Duplicate::new("several drawn, all brought along", Sql("INSERT INTO t (id) VALUES (1), (3), (2)"))
+    Duplicate::new("several drawn, the first inserted", LITERAL).after(DRAW_THREE).drawn_before(),
+    Duplicate::new("several drawn, all inserted", Sql("INSERT INTO t (id) VALUES (1), (3), (2)"))
         .after(DRAW_THREE)
         .drawn_before(),
     Duplicate::new("drawn by name as a parameter", LITERAL)
@@ -45,7 +45,7 @@ pub const DRAWN_BEFORE: &[Duplicate] = &[
         .on(&["CREATE TABLE t (id smallserial PRIMARY KEY, note text)", "INSERT INTO t VALUES (1)"])
         .after(&["SELECT nextval('t_id_seq')", "INSERT INTO t (note) VALUES ('y')"])
         .drawn_before(),
-    Duplicate::new("no default, called by the column", LITERAL).on(DOCTRINE).after(DRAW).drawn_before(),
+    Duplicate::new("no default, named after the column", LITERAL).on(DOCTRINE).after(DRAW).drawn_before(),
     Duplicate::new("no default, owned by the column", LITERAL)
         .on(&[
             "CREATE TABLE t (id int PRIMARY KEY, note text)",
@@ -55,7 +55,7 @@ pub const DRAWN_BEFORE: &[Duplicate] = &[
         .after(&["SELECT nextval('numbers')"])
         .drawn_before()
         .explained_by("public.numbers", "public.t"),
-    Duplicate::new("a block of a sequence that is called by the table", Number("INSERT INTO t (id) VALUES ($1)", 7))
+    Duplicate::new("a block of a sequence that is named after the table", Number("INSERT INTO t (id) VALUES ($1)", 7))
         .on(&[
             "CREATE SEQUENCE t_seq INCREMENT BY 50",
             "CREATE TABLE t (id int PRIMARY KEY, note text)",

@@ -1,4 +1,4 @@
-//! A guarded database in which cases are run and judged.
+//! A guarded database in which cases are run and checked.
 
 use crate::case::{Case, Mode, Step};
 use crate::session::{Complaint, EXTENSION_SCHEMA, Session};
@@ -22,7 +22,8 @@ pub enum Guard {
 pub struct Guarded {
     server: Server,
     pub mode: Mode,
-    /// A session that makes the tables. It is older than the database's settings: they do not hold for it.
+    /// A session that creates the tables. It is older than the database's settings, which do not
+    /// apply to it.
     pub admin: Client,
 }
 
@@ -36,18 +37,18 @@ impl Guarded {
         admin.batch_execute(&format!(
             "CREATE SCHEMA {EXTENSION_SCHEMA}; CREATE EXTENSION pg_flightcheck SCHEMA {EXTENSION_SCHEMA}"
         ))?;
-        let guard_it = match mode {
+        let enable = match mode {
             Mode::Triggers => format!("SELECT {EXTENSION_SCHEMA}.seq_guard_enable()"),
             Mode::Preloaded => format!(
                 "ALTER DATABASE {DATABASE} SET session_preload_libraries = 'pg_flightcheck';
                  ALTER DATABASE {DATABASE} SET pg_flightcheck.guard_scope = 'all'"
             ),
         };
-        admin.batch_execute(&guard_it)?;
+        admin.batch_execute(&enable)?;
         Ok(Self { server, mode, admin })
     }
 
-    /// What is to happen in sessions to come.
+    /// Sets pg_flightcheck.guard for later sessions.
     pub fn set(&mut self, guard: Guard) -> Result<()> {
         let guard = format!("{guard:?}").to_lowercase();
         Ok(self.admin.batch_execute(&format!("ALTER DATABASE {DATABASE} SET pg_flightcheck.guard = {guard}"))?)
@@ -57,7 +58,7 @@ impl Guarded {
         Session::open(&self.server, DATABASE)
     }
 
-    /// A session that has used the guard already.
+    /// Opens a session that has already used the guard.
     pub fn warmed_session(&mut self) -> Result<Session> {
         self.make(&["CREATE TABLE t (id serial PRIMARY KEY)"])?;
         let mut session = self.session()?;
@@ -69,7 +70,7 @@ impl Guarded {
         Ok(session)
     }
 
-    /// Makes tables where nothing is.
+    /// Creates tables in an empty database.
     pub fn make(&mut self, setup: &[&str]) -> Result<()> {
         self.admin.batch_execute(
             "SET client_min_messages = error; SET search_path = public;
@@ -79,12 +80,12 @@ impl Guarded {
         Ok(setup.iter().try_for_each(|sql| self.admin.batch_execute(sql))?)
     }
 
-    /// Runs a case and says what was not as documented.
+    /// Runs a case and returns an error if the result differs from the documentation.
     pub fn check(&mut self, case: &Case, guard: Guard, session: &mut Session) -> Result<(), String> {
         self.make(case.setup).map_err(|error| format!("setup: {error:#}"))?;
         let (said, ending) = session.run(case.steps);
         let expected = case.expected(self.mode);
-        let is_refused = !case.is_put_off && !case.is_only_told;
+        let is_refused = !case.is_deferred && !case.is_warning_only;
         if guard == Guard::Error && !expected.is_empty() && is_refused {
             let Err(error) = ending else { return Err(format!("no error instead of one for {expected:?}")) };
             let complaint = Complaint::read_error(&error)?;
@@ -92,38 +93,38 @@ impl Guarded {
                 return Err(format!("an error for {} instead of {}", complaint.table, expected[0]));
             }
             session.client.batch_execute("SELECT 1").map_err(|error| format!("afterwards: {}", explain(&error)))?;
-            return must_name(&said, &[]).map(|_| ());
+            return check_tables(&said, &[]).map(|_| ());
         }
         ending.map_err(|error| explain(&error))?;
         if guard == Guard::Advance {
-            must_name(&said, &[])?;
-            return expected.iter().try_for_each(|table| self.must_be_in_order(table));
+            check_tables(&said, &[])?;
+            return expected.iter().try_for_each(|table| self.check_not_behind(table));
         }
-        let complaints = must_name(&said, expected)?;
-        self.must_be_true(&complaints)
+        let complaints = check_tables(&said, expected)?;
+        self.check_hints(&complaints)
     }
 
-    /// What the hints say to run has to find something to do, and do it.
-    fn must_be_true(&mut self, complaints: &[Complaint]) -> Result<(), String> {
+    /// Checks that the statement of each hint finds the sequence behind and repairs it.
+    fn check_hints(&mut self, complaints: &[Complaint]) -> Result<(), String> {
         let mut repaired = Vec::new();
         for complaint in complaints {
             let outcomes = self.resync(&complaint.table, false)?;
             let outcome = outcomes.iter().find(|row| row.sequence.as_ref() == Some(&complaint.sequence));
             let is_repaired = match outcome.map(|row| row.outcome.as_str()) {
                 Some("advanced") => true,
-                // Another table that draws from it has been complained of as well, or this one several times.
+                // There was a warning for another table of the sequence, or more than one for this table.
                 Some("unchanged") => repaired.contains(&&complaint.sequence),
                 _ => false,
             };
             if !is_repaired {
-                return Err(format!("{complaint:?} is not so: {outcomes:?}"));
+                return Err(format!("{complaint:?} is not true: {outcomes:?}"));
             }
             repaired.push(&complaint.sequence);
         }
         Ok(())
     }
 
-    fn must_be_in_order(&mut self, table: &str) -> Result<(), String> {
+    fn check_not_behind(&mut self, table: &str) -> Result<(), String> {
         let outcomes = self.resync(table, true)?;
         match outcomes.iter().all(|row| row.outcome == "unchanged") {
             true => Ok(()),
@@ -134,7 +135,7 @@ impl Guarded {
     fn resync(&mut self, table: &str, dry_run: bool) -> Result<Vec<ResyncRow>, String> {
         let call = format!("{EXTENSION_SCHEMA}.seq_resync_table({}, dry_run => {dry_run})", literal(table));
         let mut run = || {
-            // Names are shown in full.
+            // Names are then schema-qualified.
             self.admin.batch_execute("SET search_path = ''")?;
             resync(&mut self.admin, &call)
         };
@@ -142,8 +143,8 @@ impl Guarded {
     }
 }
 
-/// The warnings have to name these tables, and nothing else may be said.
-fn must_name(said: &[DbError], expected: &[&str]) -> Result<Vec<Complaint>, String> {
+/// Checks that there is exactly one warning for each of these tables.
+fn check_tables(said: &[DbError], expected: &[&str]) -> Result<Vec<Complaint>, String> {
     let mut complaints = said.iter().map(|notice| Complaint::read(notice, "WARNING")).collect::<Result<Vec<_>, _>>()?;
     complaints.sort();
     let tables: Vec<_> = complaints.iter().map(|complaint| complaint.table.as_str()).collect();

@@ -1,23 +1,23 @@
-//! A duplicate key, and whether its error has to say that the sequence is behind.
+//! A duplicate key, and whether its error must say that the sequence is behind.
 
-use crate::attempt::Attempt::{self, Sql};
-use crate::drawn_before::DRAWN_BEFORE;
-use crate::explained::EXPLAINED;
-use crate::unexplained::UNEXPLAINED;
+use crate::nextval_before::NEXTVAL_BEFORE;
+use crate::statement::Statement::{self, Sql};
+use crate::with_hint::WITH_HINT;
+use crate::without_hint::WITHOUT_HINT;
 
 pub struct Duplicate {
     pub name: &'static str,
     pub setup: &'static [&'static str],
-    /// What the session does before; it succeeds.
+    /// Statements that the session runs before; they succeed.
     pub before: &'static [&'static str],
-    pub attempt: Attempt,
-    /// The sequence and the table that the hint has to name.
+    pub attempt: Statement,
+    /// The sequence and the table that the hint must name.
     pub hint: Option<(&'static str, &'static str)>,
-    /// The session has drawn the id before, by a query of its own.
+    /// Whether the session has fetched the id before, in a query of its own.
     pub is_drawn_before: bool,
 }
 
-/// Ids 1 to 3 are in the sequence's way.
+/// The sequence collides with ids 1 to 3.
 const T: &[&str] =
     &["CREATE TABLE t (id serial PRIMARY KEY, note text UNIQUE)", "INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'c')"];
 
@@ -26,10 +26,10 @@ pub const IDENTITY: &[&str] = &[
     "INSERT INTO t OVERRIDING SYSTEM VALUE VALUES (1)",
 ];
 
-pub const INSERT: Attempt = Sql("INSERT INTO t (note) VALUES ('x')");
+pub const INSERT: Statement = Sql("INSERT INTO t (note) VALUES ('x')");
 
 impl Duplicate {
-    pub const fn new(name: &'static str, attempt: Attempt) -> Self {
+    pub const fn new(name: &'static str, attempt: Statement) -> Self {
         Self { name, setup: T, before: &[], attempt, hint: None, is_drawn_before: false }
     }
 
@@ -41,12 +41,12 @@ impl Duplicate {
         Self { before, ..self }
     }
 
-    /// The error has to explain itself with table `t` and its sequence.
+    /// Requires a hint with table `t` and its sequence.
     pub const fn explained(self) -> Self {
         self.explained_by("public.t_id_seq", "public.t")
     }
 
-    /// As `explained`, of an id that the session has drawn before.
+    /// Does the same for an id that the session has fetched before.
     pub const fn drawn_before(self) -> Self {
         Self { is_drawn_before: true, ..self.explained() }
     }
@@ -57,5 +57,5 @@ impl Duplicate {
 }
 
 pub fn duplicates() -> impl Iterator<Item = &'static Duplicate> {
-    EXPLAINED.iter().chain(DRAWN_BEFORE).chain(UNEXPLAINED)
+    WITH_HINT.iter().chain(NEXTVAL_BEFORE).chain(WITHOUT_HINT)
 }

@@ -1,8 +1,8 @@
-//! What the guard's warnings say, word by word, and to whom.
+//! The exact text of the guard's warnings, for roles with and without privileges.
 
 use crate::case::Mode;
 use crate::case::Step::Sql;
-use crate::guarded::Guarded;
+use crate::guarded_database::Guarded;
 use anyhow::Result;
 use cluster::report;
 
@@ -41,14 +41,15 @@ const DETAILS: [(&[&str], &str, &str); 8] = [
         "Rows are there up to id 1. The sequence hands out 1 next: \
          no unique index contains this column: duplicates go in silently.",
     ),
-    // Rows of others are in the way first, and last.
+    // Other rows collide first, and have the furthest id.
     (
         &[TABLE, "INSERT INTO t VALUES (3), (50)"],
         "INSERT INTO t VALUES (10)",
         "Rows are there up to id 50. The sequence hands out 1 next: \
          after 2 more inserts, the next fails with a duplicate key.",
     ),
-    // Who may not select learns nothing but what he has brought, and nothing of a sequence that is not his.
+    // A role that cannot read the table sees only its own ids, and nothing about a sequence without
+    // privileges on it.
     (&[TABLE, FREE_TO_INSERT, "INSERT INTO t VALUES (3), (50)"], BY_CLERK, "Rows are there up to id 10."),
     (
         &[
@@ -65,7 +66,7 @@ const DETAILS: [(&[&str], &str, &str); 8] = [
 ];
 
 #[test]
-fn details() -> Result<()> {
+fn guard_warning_details_are_exact() -> Result<()> {
     let mut wrong = Vec::new();
     for mode in [Mode::Triggers, Mode::Preloaded] {
         let mut guarded = Guarded::start(mode)?;
@@ -80,6 +81,6 @@ fn details() -> Result<()> {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    report!("{} details word by word; no id of others for who may not select", DETAILS.len());
+    report!("{} exact details; no ids of other rows for a role without SELECT", DETAILS.len());
     Ok(())
 }

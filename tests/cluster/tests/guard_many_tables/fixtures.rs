@@ -5,17 +5,18 @@ use cluster::{Notices, Server, sized};
 use postgres::Client;
 
 pub const DATABASE: &str = "many";
-/// Tables that are created in one transaction: their locks have to fit.
+/// The number of tables that are created in one transaction: their locks must fit.
 const BATCH: i64 = 40;
 
-/// Its tables are `t1`, `t2`, …, in schema `public`.
+/// A database with the tables `t1`, `t2`, … in schema `public`.
 pub struct Scene {
     pub server: Server,
     pub tables: i64,
 }
 
 impl Scene {
-    /// `FLIGHTCHECK_GUARD_MANY` says how many tables. From 10,000 on, the server has its default settings.
+    /// `FLIGHTCHECK_GUARD_MANY` sets the number of tables. From 10,000 on, the server has its
+    /// default settings.
     pub fn start() -> Result<Scene> {
         let tables = sized("FLIGHTCHECK_GUARD_MANY", 1_500, 50_000);
         Self::start_with(tables)
@@ -49,7 +50,8 @@ impl Scene {
         self.server.connect_noting(DATABASE)
     }
 
-    /// The slots of the lock table: the backends are clients, autovacuum's launcher and workers, background workers and WAL senders.
+    /// Returns the number of slots of the lock table: the backends are clients, autovacuum's
+    /// launcher and workers, background workers and WAL senders.
     pub fn slots(&self) -> Result<i64> {
         let query = "SELECT current_setting('max_locks_per_transaction')::bigint
             * (current_setting('max_connections')::bigint + current_setting('autovacuum_max_workers')::bigint + 1
@@ -58,21 +60,21 @@ impl Scene {
         Ok(self.client()?.query_one(query, &[])?.get(0))
     }
 
-    /// The objects that sessions hold or await locks on, those in the fast path aside.
+    /// Returns how many objects are locked or awaited, except through the fast path.
     pub fn locked(client: &mut Client) -> Result<i64> {
         let query = "SELECT count(DISTINCT (locktype, database, relation, page, tuple, virtualxid, transactionid::text, classid, objid, objsubid))
                        FROM pg_locks WHERE NOT fastpath";
         Ok(client.query_one(query, &[])?.get(0))
     }
 
-    /// The tables with an armed trigger.
+    /// Returns how many tables have an armed trigger.
     pub fn armed(&self) -> Result<i64> {
         let query = "SELECT count(*) FROM pg_trigger WHERE tgfoid = 'seq_guard_note'::regproc AND tgenabled = 'A'";
         Ok(self.client()?.query_one(query, &[])?.get(0))
     }
 }
 
-/// The rows about tables in this state.
+/// Returns how many rows are about tables in this state.
 pub fn rows(client: &mut impl postgres::GenericClient, call: &str, state: &str) -> Result<i64> {
     let query = format!("SELECT count(*) FROM {call} WHERE table_name IS NOT NULL AND state = '{state}'");
     Ok(client.query_one(&query, &[])?.get(0))

@@ -1,7 +1,9 @@
-//! The guard under load: in mode `advance`, writers of both kinds beside each other; its memory; many tables.
+//! The guard under load: in mode `advance` with concurrent writers of both kinds; its memory; many
+//! tables.
 //!
-//! `FLIGHTCHECK_GUARD_ROUNDS` sets how many rounds are raced, `FLIGHTCHECK_GUARD_ROWS` how many rows are loaded and
-//! `FLIGHTCHECK_GUARD_TABLES` how many tables one transaction touches.
+//! `FLIGHTCHECK_GUARD_ROUNDS` sets the number of rounds, `FLIGHTCHECK_GUARD_ROWS` the number of
+//! rows that are loaded and `FLIGHTCHECK_GUARD_TABLES` the number of tables that one transaction
+//! writes to.
 
 use anyhow::{Context, Result};
 use cluster::{Load, Notices, Server, Tally, audit, report, setting, sized};
@@ -16,7 +18,7 @@ const DATABASE: &str = "guarded";
 const WRITERS: u64 = 4;
 const ROUND: Duration = Duration::from_millis(500);
 
-/// How the guard comes to know of what is written, if it does.
+/// How the guard sees what is written, if at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     Unguarded,
@@ -33,7 +35,7 @@ impl Way {
         Server::start(&settings)
     }
 
-    /// A session in a new database, after `setup`.
+    /// Opens a session in a new database, after `setup`.
     fn database(self, server: &Server, setup: &str) -> Result<(Client, Notices)> {
         server.database(DATABASE)?.batch_execute(setup)?;
         let (mut client, notices) = server.connect_noting(DATABASE)?;
@@ -48,7 +50,7 @@ fn insert_default(client: &mut Client, _: &mut Rng) -> Result<(), Error> {
     client.execute("INSERT INTO racing (note) VALUES ('default')", &[]).map(|_| ())
 }
 
-/// Supplies an id that the sequence is about to hand out.
+/// Supplies an id that the sequence is about to generate.
 fn insert_explicit(client: &mut Client, random: &mut Rng) -> Result<(), Error> {
     let position: i64 = client.query_one("SELECT last_value FROM racing_id_seq", &[])?.get(0);
     let mut transaction = client.transaction()?;
@@ -59,7 +61,7 @@ fn insert_explicit(client: &mut Client, random: &mut Rng) -> Result<(), Error> {
     transaction.commit()
 }
 
-/// What all rounds of one way have shown.
+/// The results of all rounds of one way.
 #[derive(Debug, Default)]
 struct Race {
     inserts: u64,
@@ -70,7 +72,7 @@ struct Race {
 }
 
 fn race(way: Way, rounds: u64) -> Result<Race> {
-    // Each move would be a line in the log.
+    // Otherwise each advance would be logged.
     let server = way.start(&["pg_flightcheck.guard = advance", "pg_flightcheck.guard_log = debug1"])?;
     let (mut client, _) = way.database(&server, "CREATE TABLE racing (id bigserial PRIMARY KEY, note text)")?;
     let (mut race, mut last) = (Race::default(), 0);
@@ -84,11 +86,11 @@ fn race(way: Way, rounds: u64) -> Result<Race> {
             assert!(seen >= last, "{way:?}: the sequence went back from {last} to {seen}");
             last = seen;
             race.samples += 1;
-            assert!(!load.has_lost_one(), "{way:?}: a client has ended before its time");
+            assert!(!load.has_lost_one(), "{way:?}: a client has ended early");
         }
         let tallies = load.stop();
-        for (who, tally) in &tallies {
-            tally.must_be_clean(who, &["23505"]);
+        for (kind, tally) in &tallies {
+            tally.must_be_clean(kind, &["23505"]);
         }
         let duplicates = |tally: &Tally| tally.failed_with("23505");
         race.inserts += tallies["default"].done + tallies["default"].failed;
@@ -105,14 +107,14 @@ fn race(way: Way, rounds: u64) -> Result<Race> {
 }
 
 #[test]
-fn advancing_keeps_the_sequence_ahead_of_all_writers() -> Result<()> {
+fn guard_advance_keeps_sequence_ahead_of_writers() -> Result<()> {
     let rounds = sized("FLIGHTCHECK_GUARD_ROUNDS", 3, 8);
     for way in [Way::Unguarded, Way::Armed, Way::Preloaded] {
-        // A few rounds are enough to see what the load does by itself.
+        // A few rounds suffice to show the effect of the load without the guard.
         let rounds = if way == Way::Unguarded { rounds / 4 + 1 } else { rounds };
         let race = race(way, rounds)?;
         report!(
-            "{way:?}, {rounds} rounds: {} of {} default inserts met a duplicate ({:.2} %) beside {} explicit ones; \
+            "{way:?}, {rounds} rounds: {} of {} default inserts failed with a duplicate key ({:.2} %), with {} explicit ones; \
              behind after {} rounds; {} samples: the sequence never went back",
             race.duplicates,
             race.inserts,
@@ -121,13 +123,14 @@ fn advancing_keeps_the_sequence_ahead_of_all_writers() -> Result<()> {
             race.left_behind,
             race.samples
         );
-        // Proof that the load is one that needs the guard.
+        // Checks that the load needs the guard.
         assert!(way != Way::Unguarded || (race.duplicates > 0 && race.left_behind > 0));
     }
     Ok(())
 }
 
-/// What the session's backend holds, in kB: in its memory contexts, and as a process without what it shares.
+/// Returns the memory of the session's backend in kB: in its memory contexts, and the private
+/// memory of the process.
 fn memory(client: &mut Client) -> Result<[i64; 2]> {
     let query = "SELECT pg_backend_pid(), (sum(total_bytes) / 1024)::bigint FROM pg_backend_memory_contexts";
     let row = client.query_one(query, &[])?;
@@ -136,10 +139,10 @@ fn memory(client: &mut Client) -> Result<[i64; 2]> {
     Ok([row.get(1), line.trim().trim_end_matches(" kB").parse()?])
 }
 
-/// Rows in one statement.
+/// Rows per statement.
 const BATCH: i64 = 1000;
 
-/// Loads rows with these ids in batches, by COPY and by INSERT in turns.
+/// Loads rows with these ids in batches, alternately by COPY and by INSERT.
 fn load_rows(client: &mut Client, ids: Range<i64>) -> Result<()> {
     for (number, first) in ids.clone().step_by(BATCH as usize).enumerate() {
         let batch = first..ids.end.min(first + BATCH);
@@ -155,7 +158,8 @@ fn load_rows(client: &mut Client, ids: Range<i64>) -> Result<()> {
     Ok(())
 }
 
-/// Loads rows and expects the memory not to grow after the first fifth. Says how long the first and the last took.
+/// Loads rows and checks that memory does not grow after the first fifth. Reports how long the
+/// first and the last fifth took.
 fn load_flat(client: &mut Client, what: &str, ids: Range<i64>) -> Result<()> {
     let fifth = (ids.end - ids.start) / 5;
     let started = Instant::now();
@@ -175,12 +179,12 @@ fn load_flat(client: &mut Client, what: &str, ids: Range<i64>) -> Result<()> {
     Ok(())
 }
 
-fn memory_stays(way: Way) -> Result<()> {
+fn check_memory(way: Way) -> Result<()> {
     let rows: i64 = sized("FLIGHTCHECK_GUARD_ROWS", 200_000, 500_000);
     let server = way.start(&["max_wal_size = '8GB'"])?;
     let (mut client, notices) = way.database(&server, "CREATE TABLE loaded (id bigserial PRIMARY KEY, note text)")?;
     load_flat(&mut client, &format!("{way:?}, a transaction for every {BATCH}"), 1..rows + 1)?;
-    // The first, and whenever the ids are ten times as far ahead as told: 1,000, 10,000, 100,000.
+    // The first, and again whenever the ids are ten times as far ahead: 1,000, 10,000, 100,000.
     assert_eq!(notices.take().len() as u32, (rows / BATCH).ilog10() + 1, "warnings");
     client.batch_execute("BEGIN")?;
     load_flat(&mut client, &format!("{way:?}, in one transaction"), rows + 1..2 * rows + 1)?;
@@ -192,13 +196,13 @@ fn memory_stays(way: Way) -> Result<()> {
 }
 
 #[test]
-fn rows_take_no_memory_with_triggers() -> Result<()> {
-    memory_stays(Way::Armed)
+fn guard_memory_does_not_grow_with_triggers() -> Result<()> {
+    check_memory(Way::Armed)
 }
 
 #[test]
-fn rows_take_no_memory_preloaded() -> Result<()> {
-    memory_stays(Way::Preloaded)
+fn guard_memory_does_not_grow_preloaded() -> Result<()> {
+    check_memory(Way::Preloaded)
 }
 
 fn touch_many_tables(way: Way) -> Result<()> {
@@ -232,7 +236,7 @@ fn touch_many_tables(way: Way) -> Result<()> {
 }
 
 #[test]
-fn one_transaction_touches_thousands_of_tables() -> Result<()> {
+fn guard_handles_transaction_with_many_tables() -> Result<()> {
     touch_many_tables(Way::Armed)?;
     touch_many_tables(Way::Preloaded)
 }

@@ -1,17 +1,17 @@
-//! What a step does to tables and sequences, and how it is put to the server.
+//! What a step does to tables and sequences, and the statement for it.
 
 use crate::shapes::{NESTING, TARGETS, UNITS};
 
-/// How ids come in that the client supplies.
+/// How a statement inserts ids that the client supplies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
     Columns,
     /// `INSERT INTO t VALUES (…)`
     NoColumns,
-    /// A row with DEFAULT for its id goes first.
+    /// A row with DEFAULT for its id comes first.
     WithDefault,
     Prepared,
-    /// By a function whose plan is kept.
+    /// Through a function, which caches its plan.
     Function,
     IgnoreConflicts,
     Upsert,
@@ -33,13 +33,13 @@ impl How {
     ];
 }
 
-/// How rows come in that the sequence numbers.
+/// How a statement inserts rows whose ids come from the sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Draw {
     Values,
     /// `INSERT … SELECT`
     Select,
-    /// nextval() spelled out.
+    /// An explicit call of nextval().
     Nextval,
     Copy,
 }
@@ -48,7 +48,7 @@ impl Draw {
     pub const ALL: [Self; 4] = [Self::Values, Self::Select, Self::Nextval, Self::Copy];
 }
 
-/// Targets and units are given by their place in [`TARGETS`] and [`UNITS`].
+/// Targets and units are given by their index in [`TARGETS`] and [`UNITS`].
 #[derive(Clone, Debug)]
 pub enum Change {
     Supply {
@@ -74,7 +74,7 @@ pub enum Change {
         target: usize,
         id: i64,
     },
-    /// Draws an id for one table, and a trigger takes this one to another.
+    /// Inserts into one table, whose trigger inserts this id into another one.
     Nest {
         id: i64,
     },
@@ -102,10 +102,10 @@ pub enum Change {
     },
 }
 
-/// A change as the server gets it.
+/// A change as it is sent to the server.
 pub enum Call {
     Simple(String),
-    /// In an exception block, which may fail itself.
+    /// In an exception block, which may raise an error itself.
     InBlock(String, bool),
     Prepared(String, i64),
     Copy(String, String),
@@ -147,7 +147,8 @@ impl Change {
             Self::Truncate { unit, restart } => {
                 format!("TRUNCATE {}{}", UNITS[*unit].tables, if *restart { " RESTART IDENTITY" } else { "" })
             }
-            // FROM takes a lock, and so forgets what the name meant before somebody made the sequence anew.
+            // FROM locks the sequence, so that its name is looked up again if another session has
+            // recreated it.
             Self::Setval { unit, value, called } => {
                 let sequence = UNITS[*unit].sequence;
                 format!("SELECT setval('{sequence}', {value}, {called}) FROM {sequence}")

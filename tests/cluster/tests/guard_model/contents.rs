@@ -1,12 +1,12 @@
-//! The model is what the guard is compared with; the server's own tables decide about the model.
+//! The guard is compared with the model; the model is compared with the server's tables.
 
-use crate::play::{Play, Wrong};
+use crate::runner::{Runner, Wrong};
 use crate::shapes::UNITS;
 use anyhow::Result;
 use postgres::SimpleQueryMessage;
 
-impl Play<'_> {
-    /// Compares all rows and sequences. Nobody may be in a transaction.
+impl Runner<'_> {
+    /// Compares all rows and sequences. No session may be in a transaction.
     pub fn compare_contents(&mut self) -> Result<Wrong> {
         let mut queries = Vec::new();
         let mut expected = Vec::new();

@@ -1,22 +1,22 @@
-//! Compares what the server said at the end of a transaction with what it has to say.
+//! Compares the server's response at the end of a transaction with the expected one.
 
 use crate::sequence::Position;
+use crate::server_session::Response;
 use crate::shapes::{TARGETS, UNITS};
-use crate::spoken::Said;
 use crate::transaction::{Mode, Transaction, Verdict};
 use crate::world::World;
 use std::collections::BTreeMap;
 
 pub struct Expected {
     pub verdicts: Vec<Verdict>,
-    /// What warnings there have to be, of what the session has not been told before.
+    /// The required warnings, given the earlier ones of the session.
     warnings: Vec<Verdict>,
     positions: Vec<Position>,
     pub mode: Mode,
 }
 
 impl Expected {
-    pub fn at_the_end_of(transaction: &Transaction, world: &World, session: usize) -> Self {
+    pub fn at_end_of(transaction: &Transaction, world: &World, session: usize) -> Self {
         let verdicts = world.verdicts(transaction);
         let told = &world.sessions[session].told;
         let warnings = verdicts.iter().enumerate().map(|(target, verdict)| match verdict {
@@ -31,7 +31,7 @@ impl Expected {
         }
     }
 
-    /// What is wrong with warnings that name these tables.
+    /// Describes what is wrong with warnings that name these tables.
     pub fn wrong_in<'a>(&self, tables: impl IntoIterator<Item = &'a str>) -> Option<String> {
         let mut named: BTreeMap<&str, usize> = BTreeMap::new();
         for table in tables {
@@ -46,21 +46,21 @@ impl Expected {
             let verdicts: Vec<Verdict> = same.map(|(_, verdict)| *verdict).collect();
             let is_right = match times {
                 0 => !verdicts.contains(&Verdict::Warn),
-                // A partition's rows may be ten times as far ahead as another's.
+                // The rows of one partition may be ten times as far ahead as those of another.
                 times => times <= verdicts.len() && verdicts.iter().any(|verdict| *verdict != Verdict::Silent),
             };
-            (!is_right).then(|| format!("{} is named {times} times, and is to be: {verdicts:?}", target.top()))
+            (!is_right).then(|| format!("{} is named {times} times instead of: {verdicts:?}", target.top()))
         })
     }
 
-    /// What is wrong with what the server said.
-    pub fn wrong_with(&self, said: &Said) -> Option<String> {
+    /// Describes what is wrong with the server's response.
+    pub fn wrong_with(&self, said: &Response) -> Option<String> {
         if let Some(error) = &said.error {
             let mut named = self.verdicts.iter().zip(&TARGETS).filter(|(_, target)| error.names(target.top()));
             let is_right = self.mode == Mode::Error
                 && named.any(|(verdict, _)| matches!(verdict, Verdict::Warn | Verdict::Undefined))
                 && said.told.iter().all(|told| self.may_be_told(&told.table));
-            return (!is_right).then(|| format!("the transaction ended with {error:?} beside {:?}", said.told));
+            return (!is_right).then(|| format!("the transaction ended with {error:?} and {:?}", said.told));
         }
         if self.mode == Mode::Error && self.verdicts.contains(&Verdict::Warn) {
             return Some(format!("no error, and {:?}", said.told));
@@ -69,13 +69,13 @@ impl Expected {
         self.wrong_in(tables).or_else(|| said.told.iter().find_map(|told| self.wrong_words(told)))
     }
 
-    /// Whether a warning of a table may come before an error about another.
+    /// Whether a warning about a table may precede an error about another one.
     fn may_be_told(&self, table: &str) -> bool {
         let mut same = TARGETS.iter().zip(&self.verdicts).filter(|(target, _)| target.top() == table);
         same.any(|(_, verdict)| matches!(verdict, Verdict::Tell | Verdict::Undefined))
     }
 
-    fn wrong_words(&self, told: &crate::spoken::Told) -> Option<String> {
+    fn wrong_words(&self, told: &crate::server_session::Warning) -> Option<String> {
         let number = TARGETS.iter().position(|target| target.top() == told.table)?;
         let unit = &UNITS[TARGETS[number].unit];
         let next = unit.rule.next(self.positions[number])?;

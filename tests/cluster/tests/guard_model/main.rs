@@ -1,18 +1,19 @@
-//! The guard against a model: random steps in sessions that live long, and for each transaction's end whether a
-//! WARNING has to come.
+//! The guard against a model: random steps in long-lived sessions, and for the end of each
+//! transaction whether there must be a WARNING.
 //!
-//! `FLIGHTCHECK_GUARD_SEQUENCES` sets how many sequences of steps are made, `FLIGHTCHECK_GUARD_SEED` which ones.
+//! `FLIGHTCHECK_GUARD_SEQUENCES` sets the number of sequences of steps, `FLIGHTCHECK_GUARD_SEED`
+//! the random seed.
 
 mod change;
 mod contents;
 mod expected;
 mod naive;
-mod play;
+mod past_warnings;
+mod runner;
 mod sequence;
+mod server_session;
 mod shapes;
-mod spoken;
 mod steps;
-mod told;
 mod transaction;
 mod trial;
 mod world;
@@ -21,19 +22,19 @@ use anyhow::{Context, Result, ensure};
 use cluster::{Server, report, setting, sized};
 use fastrand::Rng;
 use naive::Naive;
-use play::{Counts, Play};
+use runner::{Counts, Runner};
 use steps::Step;
 
 const WORKERS: u64 = 2;
 const SESSIONS: usize = 3;
-/// Then the tables are made anew. The sessions stay.
+/// After this many, the tables are recreated. The sessions stay.
 const SEQUENCES_WITH_THE_SAME_TABLES: u64 = 10;
 
 const FUNCTIONS: &str = "
     CREATE FUNCTION attempt(statement text, fails boolean) RETURNS text LANGUAGE plpgsql AS $$
     BEGIN
         EXECUTE statement;
-        IF fails THEN RAISE EXCEPTION 'as it was asked to'; END IF;
+        IF fails THEN RAISE EXCEPTION 'requested'; END IF;
         RETURN NULL;
     EXCEPTION WHEN OTHERS THEN
         RETURN SQLSTATE;
@@ -44,7 +45,7 @@ const FUNCTIONS: &str = "
         RETURN NULL;
     END $$;";
 
-/// How the guard comes to know of what is written.
+/// How the guard sees what is written.
 #[derive(Clone, Copy)]
 enum Way {
     Armed,
@@ -81,7 +82,7 @@ impl Way {
     }
 }
 
-/// What the sequences of a worker have shown.
+/// The results of a worker's sequences.
 #[derive(Default)]
 struct Summary {
     sequences: u64,
@@ -100,15 +101,15 @@ impl Summary {
         for (what, count) in other.seen {
             *self.seen.entry(what).or_default() += count;
         }
-        for (who, count) in other.naive.wrong {
-            *self.naive.wrong.entry(who).or_default() += count;
+        for (rule, count) in other.naive.wrong {
+            *self.naive.wrong.entry(rule).or_default() += count;
         }
     }
 }
 
-/// Plays one worker's sequences, up to the first that goes wrong.
+/// Runs one worker's sequences, up to the first that fails.
 fn play(server: &Server, database: String, seed: u64, count: u64) -> Result<Summary> {
-    let mut play = Play::new(server, database, SESSIONS)?;
+    let mut play = Runner::new(server, database, SESSIONS)?;
     let mut random = Rng::with_seed(seed);
     let (mut summary, mut names) = (Summary::default(), seed << 32);
     for number in 0..count {
@@ -128,8 +129,8 @@ fn play(server: &Server, database: String, seed: u64, count: u64) -> Result<Summ
     Ok(summary)
 }
 
-/// Plays one sequence of steps, after which nobody is in a transaction.
-fn sequence(play: &mut Play, random: &mut Rng, names: &mut u64, steps: &mut u64) -> Result<play::Wrong> {
+/// Runs one sequence of steps, after which no session is in a transaction.
+fn sequence(play: &mut Runner, random: &mut Rng, names: &mut u64, steps: &mut u64) -> Result<runner::Wrong> {
     let mut wrong = None;
     for _ in 0..random.usize(10..40) {
         let session = random.usize(..SESSIONS);
@@ -175,7 +176,7 @@ fn run(way: Way) -> Result<()> {
         }
         anyhow::Ok(())
     })
-    .context("playing")?;
+    .context("running the steps")?;
     for failure in &total.failures {
         report!("{failure}");
     }
@@ -183,21 +184,21 @@ fn run(way: Way) -> Result<()> {
         report!("{count:>7} {what}");
     }
     report!("{} sequences, {} steps, {} failures", total.sequences, total.steps, total.failures.len());
-    ensure!(total.failures.is_empty(), "{} sequences went wrong", total.failures.len());
-    // The model has to be able to tell: each of these is wrong somewhere on the same steps.
-    for (who, wrong) in &total.naive.wrong {
-        report!("naming {who} instead: wrong at {wrong} of {} ends", total.naive.judged);
-        ensure!(*wrong > 0, "naming {who} passed for the guard");
+    ensure!(total.failures.is_empty(), "{} sequences failed", total.failures.len());
+    // Checks that the model is strict enough: each naive rule is wrong somewhere on the same steps.
+    for (rule, wrong) in &total.naive.wrong {
+        report!("naming {rule} instead: wrong at {wrong} of {} ends", total.naive.judged);
+        ensure!(*wrong > 0, "naming {rule} instead is never wrong");
     }
     Ok(())
 }
 
 #[test]
-fn triggers_say_what_the_model_says() -> Result<()> {
+fn guard_with_triggers_matches_model() -> Result<()> {
     run(Way::Armed)
 }
 
 #[test]
-fn the_preloaded_guard_says_what_the_model_says() -> Result<()> {
+fn preloaded_guard_matches_model() -> Result<()> {
     run(Way::Preloaded)
 }

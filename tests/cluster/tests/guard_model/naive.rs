@@ -1,4 +1,4 @@
-//! Judgements that are easier to come by than the guard's. The model has to see that they are wrong.
+//! Rules that are simpler than the guard's. The model must detect that they are wrong.
 
 use crate::expected::Expected;
 use crate::shapes::{TARGETS, UNITS};
@@ -6,18 +6,18 @@ use crate::transaction::{Mode, Transaction};
 use crate::world::World;
 use std::collections::BTreeMap;
 
-/// Whether a target is to be named at the end of a transaction.
-type Judge = fn(&Transaction, usize, &World) -> bool;
+/// Whether a target must be named at the end of a transaction.
+type Rule = fn(&Transaction, usize, &World) -> bool;
 
-const JUDGES: [(&str, Judge); 4] = [
-    ("whoever supplied an id", |transaction, target, _| transaction.once_supplied.contains(&target)),
-    ("whoever supplied an id and did not take it back", |transaction, target, _| {
+const RULES: [(&str, Rule); 4] = [
+    ("tables with supplied ids", |transaction, target, _| transaction.once_supplied.contains(&target)),
+    ("tables with supplied ids that were not rolled back", |transaction, target, _| {
         transaction.work.named[target].supplied
     }),
-    ("whoever supplied an id where max(id) is not below the next one", |transaction, target, world| {
+    ("tables with supplied ids and max(id) not below the next value", |transaction, target, world| {
         transaction.once_supplied.contains(&target) && is_behind(transaction, target, world)
     }),
-    ("whoever inserted where max(id) is not below the next one", |transaction, target, world| {
+    ("tables with inserted rows and max(id) not below the next value", |transaction, target, world| {
         transaction.work.named[target].touched && is_behind(transaction, target, world)
     }),
 ];
@@ -32,7 +32,7 @@ fn is_behind(transaction: &Transaction, target: usize, world: &World) -> bool {
     furthest.zip(next).is_some_and(|(furthest, next)| next <= furthest)
 }
 
-/// How often each of them was wrong.
+/// How often each rule was wrong.
 #[derive(Default)]
 pub struct Naive {
     pub judged: u64,
@@ -45,8 +45,8 @@ impl Naive {
             return;
         }
         self.judged += 1;
-        for (name, judge) in JUDGES {
-            let named = (0..TARGETS.len()).filter(|&target| judge(transaction, target, world));
+        for (name, rule) in RULES {
+            let named = (0..TARGETS.len()).filter(|&target| rule(transaction, target, world));
             let wrong = expected.wrong_in(named.map(|target| TARGETS[target].top()));
             *self.wrong.entry(name).or_default() += u64::from(wrong.is_some());
         }

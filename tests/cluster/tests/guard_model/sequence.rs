@@ -1,6 +1,6 @@
-//! A sequence as the model has it.
+//! A sequence in the model.
 
-/// What does not change of a sequence.
+/// The fixed properties of a sequence.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     pub increment: i64,
@@ -13,12 +13,12 @@ pub struct Rule {
 impl Rule {
     pub const SERIAL: Self = Self { increment: 1, start: 1, min: 1, max: i64::MAX, cycle: false };
 
-    /// Where it stands after CREATE and RESTART.
+    /// Returns the position after CREATE and RESTART.
     pub fn restarted(&self, value: i64) -> Position {
         Position { last: value, called: false }
     }
 
-    /// The value that comes next, if there is one. A sequence with CYCLE has one always.
+    /// Returns the next value, if there is one. A sequence with CYCLE always has one.
     pub fn next(&self, position: Position) -> Option<i64> {
         let next = if position.called { position.last.checked_add(self.increment)? } else { position.last };
         match ((self.min..=self.max).contains(&next), self.cycle) {
@@ -34,7 +34,7 @@ impl Rule {
         Some(value)
     }
 
-    /// Whether the sequence will come by `id`. Of one with CYCLE, the guard says nothing.
+    /// Whether the sequence will generate `id`. The guard ignores a sequence with CYCLE.
     pub fn will_hand_out(&self, position: Position, id: i64) -> bool {
         let Some(next) = self.next(position).filter(|_| !self.cycle) else { return false };
         let distance = id - next;
@@ -44,7 +44,7 @@ impl Rule {
     }
 }
 
-/// What nextval and setval change, and no rollback takes back.
+/// What nextval and setval change without being rolled back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
     pub last: i64,

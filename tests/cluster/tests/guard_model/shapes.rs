@@ -2,20 +2,20 @@
 
 use crate::sequence::Rule;
 
-/// A sequence and the tables that it feeds. They are made, and may be dropped, together.
+/// A sequence and the tables that it feeds. They are created, and may be dropped, together.
 pub struct Unit {
     pub create: &'static str,
     pub drop: &'static str,
     pub sequence: &'static str,
-    /// What TRUNCATE names.
+    /// The tables that TRUNCATE names.
     pub tables: &'static str,
-    /// `TRUNCATE … RESTART IDENTITY` restarts the sequence.
+    /// Whether `TRUNCATE … RESTART IDENTITY` restarts the sequence.
     pub owns_sequence: bool,
     pub rule: Rule,
     pub is_unique: bool,
-    /// Without an index the guard does not look.
+    /// Whether there is an index. Without one, the guard does not check the table.
     pub is_indexed: bool,
-    /// GENERATED ALWAYS: an UPDATE may not set the id.
+    /// Whether the identity is GENERATED ALWAYS: an UPDATE cannot set the id.
     pub is_always: bool,
     /// The physical tables.
     pub parts: &'static [&'static str],
@@ -27,18 +27,18 @@ pub struct Target {
     pub name: &'static str,
     /// The parts it consists of, and the first id of each.
     pub parts: &'static [(usize, i64)],
-    /// Ids from here on have no place in it.
+    /// The first id beyond its range.
     pub end: i64,
 }
 
 impl Target {
-    /// The part that an id goes to.
+    /// Returns the part that an id is routed to.
     pub fn route(&self, id: i64) -> Option<usize> {
         let part = self.parts.iter().rev().find(|(_, first)| id >= *first && id < self.end);
         part.map(|(part, _)| *part)
     }
 
-    /// The table that a message names: of partitions, the one at the top.
+    /// Returns the table that a message names: the root of a partition.
     pub fn top(&self) -> &'static str {
         match self.name {
             "parted_low" | "parted_high" => "parted",

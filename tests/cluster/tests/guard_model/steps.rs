@@ -1,4 +1,4 @@
-//! What a session may do next, at random.
+//! Random next steps of a session.
 
 use crate::change::{Call, Change, Draw, How};
 use crate::shapes::{NESTING, TARGETS, UNITS};
@@ -131,7 +131,7 @@ impl Step {
     }
 }
 
-/// The driver loses count of the answers if a COPY cannot begin, and overlooks an error that comes after its end.
+/// The driver loses track of the results if a COPY cannot begin, and misses an error after its end.
 fn can_copy(world: &World, session: usize, trial: &Trial, target: usize) -> bool {
     let session = &world.sessions[session];
     trial.exists(TARGETS[target].unit) && (session.transaction.is_some() || session.mode != Mode::Error)
@@ -145,7 +145,8 @@ fn random_change(trial: &Trial, random: &mut Rng) -> Change {
     let target = random.usize(..TARGETS.len());
     let unit = TARGETS[target].unit;
     if !trial.exists(unit) {
-        // A sequence's name may still be in a session's cache, and then the error is another one.
+        // A session may have cached the sequence's name, in which case the error is a different
+        // one.
         return if random.u8(..4) == 0 { supply(trial, target, random) } else { Change::Create { unit } };
     }
     let own: Vec<_> = trial.visible(unit).map(|(_, row)| row).filter(|row| TARGETS[target].has(row.part)).collect();
@@ -187,7 +188,7 @@ fn supply(trial: &Trial, target: usize, random: &mut Rng) -> Change {
     Change::Supply { target, ids, how }
 }
 
-/// An id around the one that comes next: mostly ahead, now and then out of phase.
+/// Returns an id near the next value: mostly ahead of it, sometimes out of phase.
 fn near(trial: &Trial, unit: usize, random: &mut Rng) -> i64 {
     let rule = UNITS[unit].rule;
     let next = rule.next(trial.files[trial.file(unit)]).unwrap_or(rule.max);

@@ -1,4 +1,4 @@
-//! A transaction as the model has it: what it did, and what has to be said of that when it commits.
+//! A transaction in the model: what it did, and which warnings its commit requires.
 
 use crate::sequence::Position;
 use crate::shapes::{TARGETS, Target, UNITS};
@@ -6,14 +6,15 @@ use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub type Key = u64;
-/// The place of a position in [`crate::world::World::files`]. ALTER SEQUENCE and TRUNCATE put another in its place.
+/// The index of a position in [`crate::world::World::files`]. ALTER SEQUENCE and TRUNCATE assign
+/// another one.
 pub type File = usize;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     Supplied,
     Drawn,
-    /// Somebody else's row that was updated.
+    /// A row of another transaction that was updated.
     Touched,
 }
 
@@ -22,7 +23,7 @@ pub struct Row {
     pub part: usize,
     pub id: i64,
     pub origin: Origin,
-    /// This transaction has updated it.
+    /// Whether this transaction has updated it.
     pub is_updated: bool,
 }
 
@@ -49,38 +50,39 @@ pub enum Mode {
 #[derive(Clone, Default)]
 pub struct UnitWork {
     pub inserted: BTreeMap<Key, Row>,
-    /// Own rows that are there no longer. Until the end, others wait for what becomes of them.
+    /// Its own rows that no longer exist. Until its end, other transactions wait for their fate.
     pub gone: Vec<Row>,
     pub deleted: BTreeSet<Key>,
     pub file: Option<File>,
     pub exists: Option<bool>,
-    /// Made anew: other tables than before, by the same names.
+    /// Set if it was recreated: the names now refer to other tables.
     pub made: Option<Key>,
-    /// Its sequence has been set while the guard was on.
+    /// Whether its sequence was set while the guard was on.
     pub is_set: bool,
 }
 
-/// What its statements did to a target.
+/// What the statements did to a target.
 #[derive(Clone, Copy, Default)]
 pub struct Named {
-    /// One put rows there, or set ids.
+    /// Whether one inserted rows or changed ids.
     pub touched: bool,
-    /// One named the id and supplied it.
+    /// Whether one named the id column and supplied ids.
     pub supplied: bool,
-    /// One that did so was no trigger's.
+    /// Whether one that did so was not a trigger's.
     pub directly: bool,
-    /// One supplied ids while the guard was off.
+    /// Whether one supplied ids while the guard was off.
     pub unguarded: bool,
 }
 
-/// What a rollback to a savepoint takes back.
+/// What a rollback to a savepoint undoes.
 #[derive(Clone)]
 pub struct Work {
     pub units: Vec<UnitWork>,
     pub named: Vec<Named>,
     pub locks: BTreeMap<Thing, Hold>,
     pub mode: Mode,
-    /// A sequence has been set of which the guard cannot tell which one it is: it looks at all that were drawn from.
+    /// Whether a sequence was set without the guard knowing which one: it then checks all sequences
+    /// that were used.
     pub has_set_some: bool,
 }
 
@@ -89,18 +91,18 @@ pub struct Transaction {
     pub work: Work,
     pub savepoints: Vec<Work>,
     pub aborted: bool,
-    /// Sequences that were drawn from: these locks stay until the end.
+    /// Sequences that were used: these locks are held until the end.
     pub drawn: BTreeSet<Thing>,
-    /// Targets that a statement supplied ids to, taken back or not.
+    /// Targets that a statement supplied ids to, even if it was rolled back.
     pub once_supplied: BTreeSet<usize>,
 }
 
-/// What has to be said of a target at the end.
+/// What the end of a transaction requires for a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It has brought ids: a warning, or an error where that is asked for.
+    /// It has supplied ids: a warning, or an error in mode `error`.
     Warn,
-    /// A warning in any case.
+    /// A warning in either mode.
     Tell,
     Silent,
     Undefined,
@@ -124,19 +126,21 @@ impl Transaction {
         self.aborted = false;
     }
 
-    /// Whether somebody who needs `thing` like this has to wait for this transaction.
+    /// Whether another session that needs a lock on `thing` must wait for this transaction.
     pub fn blocks(&self, thing: Thing, hold: Hold) -> bool {
         let drawn = self.drawn.contains(&thing).then_some(Hold::Shared);
         let held = self.work.locks.get(&thing).copied().max(drawn);
         held.is_some_and(|held| held == Hold::Exclusive || hold == Hold::Exclusive)
     }
 
-    /// This transaction's rows in a target whose ids the sequence, being at `position`, will hand out: those it has brought, and
-    /// whether that is certain. Not rows that were there and have kept their ids.
-    pub fn in_the_way(&self, target: usize, position: Position, world: &World) -> Vec<(Row, bool)> {
+    /// Returns this transaction's rows in a target whose ids the sequence at `position` will
+    /// generate, and whether the guard must detect each. Excludes rows that existed before and kept
+    /// their ids.
+    pub fn colliding(&self, target: usize, position: Position, world: &World) -> Vec<(Row, bool)> {
         let Target { unit, .. } = TARGETS[target];
         let work = &self.work.units[unit];
-        // A row of others that had the id is gone: an update may have brought the id to another one.
+        // Another transaction's row with this id was deleted: an update may have given the id to
+        // another row.
         let had = |row: &Row| {
             let gone = work.deleted.iter().filter_map(|key| world.committed[unit].rows.get(key));
             gone.into_iter().any(|other| other.part == row.part && other.id == row.id)
@@ -147,7 +151,8 @@ impl Transaction {
             .collect()
     }
 
-    /// What has to be said of a target if the transaction commits while its sequence is at `position`.
+    /// Returns the verdict on a target if the transaction commits while its sequence is at
+    /// `position`.
     pub fn verdict(&self, target: usize, position: Position, world: &World) -> Verdict {
         if self.work.mode == Mode::Off || !UNITS[TARGETS[target].unit].is_indexed {
             return Verdict::Silent;
@@ -162,7 +167,7 @@ impl Transaction {
 
     fn verdict_on_brought(&self, target: usize, position: Position, world: &World) -> Verdict {
         let named = self.work.named[target];
-        let rows = self.in_the_way(target, position, world);
+        let rows = self.colliding(target, position, world);
         if !named.touched || rows.is_empty() {
             return Verdict::Silent;
         }
@@ -170,24 +175,25 @@ impl Transaction {
         match (named.supplied && !named.unguarded && is_certain, named.directly) {
             (true, true) => Verdict::Warn,
             (true, false) => Verdict::Tell,
-            // A sequence that was set back behind what it had numbered, or rows that came in by a partition's own name.
+            // The sequence was set back behind ids it had generated, or rows were inserted into a
+            // partition by its own name.
             (false, _) => Verdict::Undefined,
         }
     }
 
-    /// All rows count if the sequence was set, whoever brought them.
+    /// If the sequence was set, all rows count, including those of other transactions.
     fn verdict_on_set(&self, target: usize, position: Position, world: &World) -> Verdict {
         let Target { unit, .. } = TARGETS[target];
         let may_be_set = self.work.has_set_some && self.drawn.contains(&Thing::Sequence(unit));
         if !self.work.units[unit].is_set && !may_be_set {
             return Verdict::Silent;
         }
-        let is_in_the_way =
+        let is_colliding =
             |row: &Row| TARGETS[target].has(row.part) && UNITS[unit].rule.will_hand_out(position, row.id);
-        if world.visible(self, unit).any(|row| is_in_the_way(&row)) {
+        if world.visible(self, unit).any(|row| is_colliding(&row)) {
             return if self.work.units[unit].is_set { Verdict::Tell } else { Verdict::Undefined };
         }
-        match world.in_progress(unit).any(|row| is_in_the_way(&row)) {
+        match world.in_progress(unit).any(|row| is_colliding(&row)) {
             true => Verdict::Undefined,
             false => Verdict::Silent,
         }

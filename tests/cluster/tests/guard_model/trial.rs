@@ -1,4 +1,4 @@
-//! A change tried out on a copy of the model: what it leads to, and what it needs on the way.
+//! A change applied to a copy of the model: its result, and the locks that it needs.
 
 use crate::change::{Change, How};
 use crate::sequence::Position;
@@ -8,17 +8,17 @@ use crate::world::UnitState;
 
 pub type State = &'static str;
 
-/// A transaction in the course of a statement. It is the caller's to adopt what became of it.
+/// A transaction during a statement. The caller may adopt the result.
 pub struct Trial<'a> {
     pub committed: &'a [UnitState],
     pub transaction: Transaction,
     pub files: Vec<Position>,
     pub last_key: Key,
-    /// What has to be free of other transactions' locks.
+    /// Locks that conflict with those of other transactions.
     pub needs: Vec<(Thing, Hold)>,
-    /// Ids that went, or tried to go, into a unique index.
+    /// Ids that were inserted, or attempted, into a unique index.
     pub put: Vec<(usize, usize, i64)>,
-    /// Rows of others that were updated or deleted.
+    /// Other transactions' rows that were updated or deleted.
     pub taken: Vec<Key>,
 }
 
@@ -66,7 +66,7 @@ impl Trial<'_> {
                 self.put_sequence(unit, value);
                 self.note_set(unit);
             }
-            // Where it takes the sequence is for the server to say.
+            // The server determines the new position.
             Change::Resync { .. } => {}
             Change::Create { .. } => {
                 self.put_sequence(unit, UNITS[unit].rule.start);
@@ -105,7 +105,7 @@ impl Trial<'_> {
             }
             Change::Resync { .. } => {
                 self.needs.push((tables, Shared));
-                // It gives its own lock back. FROM does not, nor does the look at where it went.
+                // It releases its own lock. FROM does not, nor does the query for the position.
                 self.use_sequence(unit);
             }
             Change::Restart { .. } => {
@@ -133,13 +133,15 @@ impl Trial<'_> {
         *held = hold.max(*held);
     }
 
-    /// Nobody takes an exclusive lock on a table whose sequence has been set: the guard would not wait for it, and look at the table
-    /// at a later commit. (In the server, setting a sequence locks no table.)
+    /// Prevents exclusive locks on a table whose sequence was set: the guard would not wait for
+    /// such a lock, but check the table at a later commit. (In the server, setting a sequence does
+    /// not lock a table.)
     fn keep_tables(&mut self, unit: usize) {
         self.lock(Thing::Tables(unit), Hold::Shared);
     }
 
-    /// What nextval and setval do, and also RESTART: a lock that no rollback to a savepoint gives back.
+    /// Locks the sequence as nextval, setval and RESTART do: a rollback to a savepoint does not
+    /// release it.
     fn use_sequence(&mut self, unit: usize) {
         self.needs.push((Thing::Sequence(unit), Hold::Shared));
         self.transaction.drawn.insert(Thing::Sequence(unit));
@@ -149,15 +151,15 @@ impl Trial<'_> {
         if how == How::WithDefault {
             self.draw(target)?;
         }
-        // COPY finds each row's partition before it inserts the first one.
+        // COPY routes all rows before it inserts the first one.
         if how == How::Copy && ids.iter().any(|&id| TARGETS[target].route(id).is_none()) {
             return Err("23514");
         }
-        // MERGE looks before it inserts.
+        // MERGE reads before it inserts.
         let is_there: Vec<_> = ids.iter().map(|&id| !self.found(target, id).is_empty()).collect();
         let mut rows: Vec<_> = ids.iter().copied().zip(is_there).collect();
         if how == How::Copy {
-            // Nor does it insert in the order of its lines: one partition's rows after another's.
+            // Nor does it insert in the order of its lines: it inserts partition by partition.
             let parts: Vec<_> = ids.iter().map(|&id| TARGETS[target].route(id)).collect();
             rows.sort_by_key(|&(id, _)| parts.iter().position(|&part| part == TARGETS[target].route(id)));
         }
@@ -185,7 +187,8 @@ impl Trial<'_> {
         Ok(())
     }
 
-    /// Updates the row that has the id, if there is one. A command updates no row that it has put there itself.
+    /// Updates the row with this id, if there is one. A command cannot update a row that it has
+    /// inserted itself.
     fn upsert(&mut self, target: usize, id: i64, first_own: Key) -> Result<bool, State> {
         let unit = TARGETS[target].unit;
         let part = TARGETS[target].route(id).ok_or("23514")?;
@@ -199,7 +202,7 @@ impl Trial<'_> {
         Ok(true)
     }
 
-    /// Puts another version of a row in its place.
+    /// Replaces a row by a new version.
     fn update(&mut self, unit: usize, key: Key, row: Row) {
         let origin = if self.take(unit, key) { Origin::Touched } else { row.origin };
         self.add(unit, Row { origin, is_updated: true, ..row });
@@ -248,7 +251,7 @@ impl Trial<'_> {
         Ok(())
     }
 
-    /// Puts a row where it belongs, if its place is free.
+    /// Inserts a row into its part, unless the id exists there.
     fn insert(&mut self, target: usize, id: i64, origin: Origin) -> Result<(), State> {
         let unit = TARGETS[target].unit;
         let part = TARGETS[target].route(id).ok_or("23514")?;
@@ -268,7 +271,7 @@ impl Trial<'_> {
         self.work(unit).inserted.insert(key, row);
     }
 
-    /// Takes a row away, and says whether it was somebody else's.
+    /// Removes a row, and returns whether it was another transaction's.
     fn take(&mut self, unit: usize, key: Key) -> bool {
         let work = self.work(unit);
         let own = work.inserted.remove(&key);
@@ -327,7 +330,7 @@ impl Trial<'_> {
         self.transaction.work.units[unit].file.unwrap_or(self.committed[unit].file)
     }
 
-    /// The rows of a unit that the transaction sees.
+    /// Returns the rows of a unit that are visible to the transaction.
     pub fn visible(&self, unit: usize) -> impl Iterator<Item = (Key, Row)> + '_ {
         let work = &self.transaction.work.units[unit];
         let others = self.committed[unit].rows.iter().filter(|(key, _)| !work.deleted.contains(key));

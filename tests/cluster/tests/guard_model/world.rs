@@ -1,44 +1,44 @@
 //! The model of a database and its sessions.
 
 use crate::change::Change;
+use crate::past_warnings::PastWarnings;
 use crate::sequence::Position;
 use crate::shapes::{TARGETS, UNITS};
-use crate::told::Told;
 use crate::transaction::{File, Key, Mode, Row, Transaction, Verdict};
 use crate::trial::{State, Trial};
 use std::collections::BTreeMap;
 
-/// What is committed of a unit.
+/// The committed state of a unit.
 pub struct UnitState {
     pub rows: BTreeMap<Key, Row>,
     pub file: File,
     pub exists: bool,
-    /// Tells the tables from those before them of the same names.
+    /// Distinguishes the tables from earlier ones of the same names.
     pub made: Key,
 }
 
-/// A session. Without a transaction it is idle.
+/// A session. It is idle without a transaction.
 pub struct Session {
     pub mode: Mode,
     pub transaction: Option<Transaction>,
-    /// What it has been told of each table.
-    pub told: Told,
+    /// The warnings it has received.
+    pub told: PastWarnings,
 }
 
 pub struct World {
     pub committed: Vec<UnitState>,
-    /// The positions of all sequences there have been.
+    /// The positions of all sequences that have existed.
     pub files: Vec<Position>,
     pub sessions: Vec<Session>,
     pub prepared: BTreeMap<String, Transaction>,
     last_key: Key,
 }
 
-/// What became of a change that was tried out.
+/// The result of a change that was tried out.
 pub struct Tried {
     pub transaction: Transaction,
     pub result: Result<(), State>,
-    /// What an exception block around it has caught.
+    /// The error that an exception block around it has caught.
     pub caught: Option<State>,
     files: Vec<Position>,
     last_key: Key,
@@ -52,14 +52,14 @@ impl World {
             committed: (0..UNITS.len()).map(unit).collect(),
             files,
             sessions: (0..sessions)
-                .map(|_| Session { mode: Mode::Warn, transaction: None, told: Told::default() })
+                .map(|_| Session { mode: Mode::Warn, transaction: None, told: PastWarnings::default() })
                 .collect(),
             prepared: BTreeMap::new(),
             last_key: 0,
         }
     }
 
-    /// The session's transaction, or the one that its next statement is in by itself.
+    /// Returns the session's transaction, or the implicit one of its next statement.
     pub fn transaction(&self, session: usize) -> Transaction {
         let session = &self.sessions[session];
         session.transaction.clone().unwrap_or_else(|| Transaction::new(session.mode))
@@ -77,7 +77,8 @@ impl World {
         }
     }
 
-    /// What a change leads to, inside an exception block or not; nothing if it would wait for another transaction.
+    /// Returns the result of a change, inside an exception block or not, or None if it would wait
+    /// for another transaction.
     pub fn try_out(&self, session: usize, change: &Change, block: Option<Block>) -> Option<Tried> {
         let mut trial = self.trial(session);
         let before = block.map(|_| trial.transaction.work.clone());
@@ -119,39 +120,39 @@ impl World {
         })
     }
 
-    /// Whether `other` has put or deleted a row with this id and has not ended yet.
+    /// Whether `other` has inserted or deleted a row with this id and is in progress.
     fn has_in_progress(&self, other: &Transaction, (unit, part, id): (usize, usize, i64)) -> bool {
-        // What was rolled back to a savepoint is gone at once.
+        // A rollback to a savepoint removes rows immediately.
         let work = &other.work.units[unit];
         let is_it = |row: &Row| row.part == part && row.id == id;
         let deleted = work.deleted.iter().filter_map(|key| self.committed[unit].rows.get(key));
         work.inserted.values().chain(&work.gone).chain(deleted).any(is_it)
     }
 
-    /// The rows of a unit that a transaction sees.
+    /// Returns the rows of a unit that are visible to a transaction.
     pub fn visible<'a>(&'a self, transaction: &'a Transaction, unit: usize) -> impl Iterator<Item = Row> + 'a {
         let work = &transaction.work.units[unit];
         let others = self.committed[unit].rows.iter().filter(|(key, _)| !work.deleted.contains(key));
         others.chain(&work.inserted).map(|(_, row)| *row)
     }
 
-    /// The rows of a unit that transactions in progress have put there.
+    /// Returns the rows of a unit that transactions in progress have inserted.
     pub fn in_progress(&self, unit: usize) -> impl Iterator<Item = Row> + '_ {
         let open = self.sessions.iter().filter_map(|session| session.transaction.as_ref());
         open.chain(self.prepared.values()).flat_map(move |other| other.work.units[unit].inserted.values().copied())
     }
 
-    /// Which of the tables that have a unit's names a transaction sees.
+    /// Identifies which of the tables with a unit's names a transaction sees.
     pub fn made(&self, transaction: &Transaction, unit: usize) -> Key {
         transaction.work.units[unit].made.unwrap_or(self.committed[unit].made)
     }
 
-    /// Where a transaction sees a unit's sequence.
+    /// Returns the position of a unit's sequence as seen by a transaction.
     pub fn position(&self, transaction: &Transaction, unit: usize) -> Position {
         self.files[transaction.work.units[unit].file.unwrap_or(self.committed[unit].file)]
     }
 
-    /// What has to be said if `transaction` commits now.
+    /// Returns the verdicts if `transaction` commits now.
     pub fn verdicts(&self, transaction: &Transaction) -> Vec<Verdict> {
         let position = |number: usize| self.position(transaction, TARGETS[number].unit);
         (0..TARGETS.len()).map(|number| transaction.verdict(number, position(number), self)).collect()
@@ -171,6 +172,6 @@ impl World {
 /// An exception block of PL/pgSQL around a change.
 #[derive(Clone, Copy, Debug)]
 pub struct Block {
-    /// It raises an error itself at the end.
+    /// Whether it raises an error itself at the end.
     pub fails: bool,
 }

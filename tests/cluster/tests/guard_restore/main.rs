@@ -1,57 +1,57 @@
 //! Guarded databases in real dumps and restores.
 
-mod bad;
-mod good;
-mod guarded;
-mod left_out;
-mod missing;
-mod off;
+mod complete;
+mod disabled;
+mod excluded_tables;
+mod fixtures;
+mod missing_extension;
 mod programs;
+mod sequences_behind;
 
 use anyhow::Result;
-use guarded::Way;
+use fixtures::Mode;
 
 #[test]
-fn restores_that_end_well_are_silent_with_triggers() -> Result<()> {
-    good::restores_end_well(Way::Armed)
+fn complete_restore_causes_no_warning_with_triggers() -> Result<()> {
+    complete::check_complete_restores(Mode::Armed)
 }
 
 #[test]
-fn restores_that_end_well_are_silent_preloaded() -> Result<()> {
-    good::restores_end_well(Way::Preloaded)
+fn complete_restore_causes_no_warning_preloaded() -> Result<()> {
+    complete::check_complete_restores(Mode::Preloaded)
 }
 
 #[test]
-fn guarded_schemas_come_along() -> Result<()> {
-    good::some_schemas_stay_some()
+fn restore_keeps_guarded_schemas() -> Result<()> {
+    complete::check_guarded_schemas()
 }
 
 #[test]
-fn restores_without_sequences_are_loud_with_triggers() -> Result<()> {
-    bad::restores_end_badly(Way::Armed)
+fn restore_without_sequences_warns_with_triggers() -> Result<()> {
+    sequences_behind::check_restores_without_sequences(Mode::Armed)
 }
 
 #[test]
-fn restores_without_sequences_are_loud_preloaded() -> Result<()> {
-    bad::restores_end_badly(Way::Preloaded)
+fn restore_without_sequences_warns_preloaded() -> Result<()> {
+    sequences_behind::check_restores_without_sequences(Mode::Preloaded)
 }
 
 #[test]
-fn rows_come_without_the_extension() -> Result<()> {
-    missing::rows_come_without_the_extension()
+fn restore_without_extension_keeps_rows() -> Result<()> {
+    missing_extension::restore_without_extension_keeps_rows()
 }
 
 #[test]
-fn dropped_and_disabled_it_leaves_nothing() -> Result<()> {
-    off::nothing_is_left_behind()
+fn drop_and_disable_remove_guard() -> Result<()> {
+    disabled::check_removal()
 }
 
 #[test]
-fn a_load_with_triggers_off_is_judged() -> Result<()> {
-    off::the_owner_loads_with_triggers_off()
+fn load_with_disabled_triggers_is_checked() -> Result<()> {
+    disabled::check_loads_with_disabled_triggers()
 }
 
 #[test]
-fn left_out_tables_stay_left_out() -> Result<()> {
-    left_out::left_out_tables_stay_left_out()
+fn excluded_tables_stay_excluded_after_restore() -> Result<()> {
+    excluded_tables::excluded_tables_stay_excluded_after_restore()
 }

@@ -1,4 +1,4 @@
-//! pg_dump, pg_restore and psql, and what they and the server have to say.
+//! pg_dump, pg_restore and psql, and their messages and the server's.
 
 use anyhow::{Context, Result, ensure};
 use cluster::{Server, Stage};
@@ -9,14 +9,15 @@ use std::time::{Duration, Instant};
 
 /// What a client program wrote to its standard error, or the server to its log.
 #[derive(Debug, Default)]
-pub struct Heard(pub String);
+pub struct Messages(pub String);
 
-impl Heard {
+impl Messages {
     pub fn errors(&self) -> Vec<&str> {
         self.0.lines().filter_map(|line| line.split_once("ERROR:  ")).map(|(_, error)| error).collect()
     }
 
-    /// The tables that the guard names, in order. Two sessions of one restore may each have filled a partition of the same table.
+    /// Returns the tables that the guard names, sorted. Two sessions of one restore may each have
+    /// loaded a partition of the same table.
     pub fn named(&self) -> Vec<String> {
         let warnings = self.0.split("WARNING:  sequence ").skip(1);
         let table = |warning: &str| {
@@ -46,13 +47,13 @@ impl<'a> Programs<'a> {
         Ok(Self { server, stage: Stage::from_environment()?, logged: 0 })
     }
 
-    /// A file in a folder that goes away with the server.
+    /// Returns a path in a folder that is removed with the server.
     pub fn file(&self, name: &str) -> String {
         self.server.scratch(name).display().to_string()
     }
 
-    /// Runs a program, whatever becomes of it.
-    pub fn run(&self, program: &str, arguments: &[&str]) -> Result<Heard> {
+    /// Runs a program, ignoring its exit status.
+    pub fn run(&self, program: &str, arguments: &[&str]) -> Result<Messages> {
         let sockets: PathBuf = self.server.data().parent().context("no folder")?.into();
         let mut command = self.stage.client(program);
         let Output { stderr, .. } = command
@@ -62,10 +63,10 @@ impl<'a> Programs<'a> {
             .args(arguments)
             .output()
             .context(program.to_owned())?;
-        Ok(Heard(String::from_utf8_lossy(&stderr).into_owned()))
+        Ok(Messages(String::from_utf8_lossy(&stderr).into_owned()))
     }
 
-    /// Dumps a database into a file (or folder), which it names.
+    /// Dumps a database into a file or folder, and returns its path.
     pub fn dump(&self, database: &str, name: &str, options: &[&str]) -> Result<String> {
         let file = self.file(name);
         let heard = self.run("pg_dump", &[&[database, "-f", &file], options].concat())?;
@@ -73,23 +74,24 @@ impl<'a> Programs<'a> {
         Ok(file)
     }
 
-    /// What the server has written to its log since the last call, once nobody is connected to the database any more.
-    pub fn log_after(&mut self, database: &str) -> Result<Heard> {
+    /// Returns what the server has logged since the last call, once no session is connected to the
+    /// database.
+    pub fn log_after(&mut self, database: &str) -> Result<Messages> {
         wait_until_left(self.server, database)?;
         let log = self.server.log();
         let since = log[self.logged..].to_owned();
         self.logged = log.len();
-        Ok(Heard(since))
+        Ok(Messages(since))
     }
 }
 
-/// Waits until nobody is connected to a database any more: a session that ends may still have something to say.
+/// Waits until no session is connected to a database: a session may log messages as it ends.
 pub fn wait_until_left(server: &Server, database: &str) -> Result<()> {
     let mut client = server.connect("postgres")?;
     let started = Instant::now();
     let query = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1";
     while client.query_one(query, &[&database])?.get::<_, i64>(0) > 0 {
-        ensure!(started.elapsed() < Duration::from_secs(20), "somebody is still connected to {database}");
+        ensure!(started.elapsed() < Duration::from_secs(20), "a session is still connected to {database}");
         sleep(Duration::from_millis(5));
     }
     Ok(())

@@ -1,7 +1,8 @@
-//! A client whose encoding lacks letters of a table's name: a warning that cannot be sent is said in the log, and costs
-//! nobody his transaction. (Nor can the driver be sent the name, so functions and views use the table.)
+//! A client whose encoding lacks characters of a table's name: a warning that cannot be sent is
+//! written to the log, and does not abort the transaction. (The driver cannot be sent the name
+//! either, so functions and views use the table.)
 
-use crate::database::{Database, WAYS, Way};
+use crate::database::{Database, MODES, Mode};
 use anyhow::Result;
 use cluster::{Server, report};
 
@@ -20,9 +21,9 @@ const INSERTS: [(&str, i64); 4] = [
 ];
 
 #[test]
-fn the_client_cannot_be_told() -> Result<()> {
+fn warning_not_sendable_in_client_encoding_is_logged() -> Result<()> {
     let server = Server::start(&[])?;
-    for way in WAYS {
+    for way in MODES {
         let mut database = Database::new(&server, way, SETUP)?;
         let mut session = database.session()?;
         session.silent("SET client_encoding = LATIN1");
@@ -36,20 +37,20 @@ fn the_client_cannot_be_told() -> Result<()> {
             let before = warnings(&server);
             session.silent(sql);
             assert_eq!(database.number("SELECT count(*) FROM 表")?, rows, "{way:?}, {sql}");
-            assert!(warnings(&server) > before, "{way:?}, {sql}: nothing in the log");
+            assert!(warnings(&server) > before, "{way:?}, {sql}: no warning in the log");
             session.silent("SELECT 1");
         }
-        if way == Way::Armed {
+        if way == Mode::Armed {
             session.silent("SELECT ddl()");
             assert!(server.log().contains("could not arm the guard on table public.\"紙\""), "{}", server.log());
             let made = "SELECT count(*) FROM pg_attribute WHERE attrelid = '紙'::regclass AND attname = 'more'";
-            assert_eq!(database.number(made)?, 1, "the column is not there");
-            // The event trigger is alive.
+            assert_eq!(database.number(made)?, 1, "the column does not exist");
+            // The event trigger still works.
             session.silent("CREATE TABLE later (id serial PRIMARY KEY)");
             let armed = "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'later'::regclass";
             assert_eq!(database.number(armed)?, 1, "a later table is not armed");
         }
-        // What has to fail does, and the session goes on.
+        // An error is still an error, and the session continues.
         session.silent("SET pg_flightcheck.guard = error");
         session.run("SELECT f(20)").1.expect_err("the guard let it commit");
         assert_eq!(database.number("SELECT count(*) FROM 表")?, 6, "{way:?}");
@@ -57,8 +58,10 @@ fn the_client_cannot_be_told() -> Result<()> {
         session.refused("SELECT f(20)", "public.\"表\"");
         session.silent("SET pg_flightcheck.guard = warn");
         session.warned("SELECT f(2000000)", "public.\"表\"");
-        database.must_be_up();
+        database.assert_up();
     }
-    report!("who cannot be told keeps his transactions and his session, and the log has the warnings");
+    report!(
+        "a client that cannot be sent a warning keeps its transactions and its session, and the log has the warnings"
+    );
     Ok(())
 }

@@ -1,10 +1,11 @@
-//! What is remembered of a table for its duplicate keys goes with what it rests on, and not with anything else.
+//! What is cached about a table for the hints on its duplicate keys is invalidated by changes that
+//! affect it, and only by these.
 
-use crate::database::{Database, Way};
+use crate::database::{Database, Mode};
 use anyhow::Result;
 use cluster::{Server, report};
 
-/// All are behind: the sequences stand at 1.
+/// All tables are behind: the sequences are at 1.
 const SETUP: &str = "CREATE TABLE t (id serial PRIMARY KEY, note text); INSERT INTO t SELECT generate_series(1, 50);
     CREATE TABLE other (a int);
     CREATE TABLE parent (id serial, k int, note text) PARTITION BY LIST (k);
@@ -14,7 +15,7 @@ const SETUP: &str = "CREATE TABLE t (id serial PRIMARY KEY, note text); INSERT I
     INSERT INTO leaf1 SELECT i, 1 FROM generate_series(1, 50) i;
     INSERT INTO leaf2 SELECT i, 2 FROM generate_series(1, 50) i";
 
-/// By another session, between two inserts.
+/// Statements of another session between two inserts.
 const UNRELATED: [&str; 4] = [
     "ALTER TABLE other SET (fillfactor = 90)",
     "CREATE TEMP TABLE passing (id serial PRIMARY KEY); DROP TABLE passing",
@@ -22,7 +23,7 @@ const UNRELATED: [&str; 4] = [
     "CREATE TABLE another (id serial PRIMARY KEY)",
 ];
 
-/// The same, and what the hint then has to say.
+/// Such statements, and the words that the hint must then contain.
 const RELATED: [(&str, [&str; 2]); 4] = [
     ("ALTER TABLE t RENAME CONSTRAINT t_pkey TO t_key", ["public.t_id_seq,", "'public.t'"]),
     ("ALTER SEQUENCE t_id_seq RENAME TO numbers", ["public.numbers,", "'public.t'"]),
@@ -31,14 +32,14 @@ const RELATED: [(&str, [&str; 2]); 4] = [
 ];
 
 #[test]
-fn hints_follow_the_tables() -> Result<()> {
+fn hint_cache_is_invalidated_by_ddl() -> Result<()> {
     let server = Server::start(&[])?;
-    let mut database = Database::new(&server, Way::Preloaded, SETUP)?;
-    renamed(&mut database)?;
-    attached(&mut database)
+    let mut database = Database::new(&server, Mode::Preloaded, SETUP)?;
+    hint_changes_with_renaming(&mut database)?;
+    hint_covers_attached_partition(&mut database)
 }
 
-fn renamed(database: &mut Database<'_>) -> Result<()> {
+fn hint_changes_with_renaming(database: &mut Database<'_>) -> Result<()> {
     database.admin.batch_execute("CREATE SCHEMA elsewhere")?;
     let mut session = database.session()?;
     session.silent("SET search_path = public, elsewhere");
@@ -57,16 +58,16 @@ fn renamed(database: &mut Database<'_>) -> Result<()> {
         let hint = session.duplicate(&format!("INSERT INTO {table} (note) VALUES ('x')")).unwrap_or_default();
         assert!(words.iter().all(|word| hint.contains(word)), "after {sql}: {hint:?}");
     }
-    report!("hints stay after {} unrelated changes, and follow {} renamings", UNRELATED.len(), RELATED.len());
+    report!("hints stay after {} unrelated changes, and change with {} renamings", UNRELATED.len(), RELATED.len());
     Ok(())
 }
 
-fn attached(database: &mut Database<'_>) -> Result<()> {
+fn hint_covers_attached_partition(database: &mut Database<'_>) -> Result<()> {
     let mut session = database.session()?;
     let first = session.duplicate("INSERT INTO parent (k) VALUES (1)");
     assert!(first.as_ref().is_some_and(|hint| hint.contains("'public.parent'")), "{first:?}");
     database.admin.batch_execute("ALTER TABLE parent ATTACH PARTITION leaf2 FOR VALUES IN (2)")?;
     assert_eq!(session.duplicate("INSERT INTO parent (k) VALUES (2)"), first, "on the new leaf");
-    report!("a partition that is attached after the first duplicate key is explained too");
+    report!("a partition that is attached after the first duplicate key has a hint as well");
     Ok(())
 }

@@ -1,11 +1,12 @@
-//! Restores that end well: no error, no word from the guard, and afterwards it is as it was.
+//! Restores that end well: no errors, no warnings of the guard, and afterwards the guard is as
+//! before.
 
-use crate::guarded::{SOURCE, Target, Way, guard, rows, traces};
-use crate::programs::{Heard, Programs};
+use crate::fixtures::{Mode, SOURCE, Target, guard, rows, traces};
+use crate::programs::{Messages, Programs};
 use anyhow::{Result, ensure};
 use cluster::{Server, explain, report};
 
-/// Dumps of the source, by file or folder.
+/// Dumps of the source, as files or folders.
 struct Dumps {
     plain: String,
     inserts: String,
@@ -40,17 +41,17 @@ struct Restore<'a, 'b> {
 }
 
 impl Restore<'_, '_> {
-    fn psql(&self, options: &[&str], files: &[&str]) -> Result<Heard> {
+    fn psql(&self, options: &[&str], files: &[&str]) -> Result<Messages> {
         let files: Vec<_> = files.iter().flat_map(|file| ["-f", file]).collect();
         self.programs.run("psql", &[&["-X", "-q", "-o", "/dev/null", "-d", self.target], options, &files].concat())
     }
 
-    fn pg_restore(&self, options: &[&str], file: &str) -> Result<Heard> {
+    fn pg_restore(&self, options: &[&str], file: &str) -> Result<Messages> {
         self.programs.run("pg_restore", &[&["-d", self.target], options, &[file]].concat())
     }
 
-    /// The schema by psql, then the data.
-    fn data_by_pg_restore(&self, options: &[&str], file: &str) -> Result<Heard> {
+    /// Restores the schema with psql, then the data.
+    fn data_by_pg_restore(&self, options: &[&str], file: &str) -> Result<Messages> {
         let mut heard = self.psql(&[], &[&self.dumps.schema])?;
         heard.0 += &self.pg_restore(&[&["--data-only"], options].concat(), file)?.0;
         Ok(heard)
@@ -59,12 +60,12 @@ impl Restore<'_, '_> {
 
 struct Method {
     name: &'static str,
-    run: fn(&Restore) -> Result<Heard>,
-    /// It ends at the first error, such as an event trigger that is there already.
+    run: fn(&Restore) -> Result<Messages>,
+    /// Whether it ends at the first error, such as an event trigger that already exists.
     is_one_transaction: bool,
 }
 
-const fn method(name: &'static str, run: fn(&Restore) -> Result<Heard>) -> Method {
+const fn method(name: &'static str, run: fn(&Restore) -> Result<Messages>) -> Method {
     Method { name, run, is_one_transaction: false }
 }
 
@@ -102,7 +103,7 @@ const METHODS: [Method; 13] = [
     },
     method("pg_restore --jobs=4", |restore| restore.pg_restore(&["--jobs=4"], &restore.dumps.directory)),
     method("pg_restore, section by section", |restore| {
-        let mut heard = Heard::default();
+        let mut heard = Messages::default();
         for section in ["pre-data", "data", "post-data"] {
             heard.0 += &restore.pg_restore(&[&format!("--section={section}")], &restore.dumps.custom)?.0;
         }
@@ -117,18 +118,19 @@ const METHODS: [Method; 13] = [
 fn is_tolerated(target: Target, error: &str) -> bool {
     match target {
         Target::Enabled if error == "event trigger \"pg_flightcheck_guard\" already exists" => true,
-        // pg_dump's own: --clean tries to drop a partition's primary key before the partition.
+        // A known limitation of pg_dump: --clean tries to drop a partition's primary key before the
+        // partition.
         _ => error.starts_with("cannot drop inherited constraint"),
     }
 }
 
-/// What is wrong with a restore that is over.
+/// Describes what is wrong after a restore.
 fn wrong(
     server: &Server,
     programs: &mut Programs,
     source: &str,
     target: &str,
-    heard: &Heard,
+    heard: &Messages,
 ) -> Result<Option<String>> {
     let log = programs.log_after(target)?;
     let schema = if source == SOURCE { "public" } else { "tools" };
@@ -142,7 +144,11 @@ fn wrong(
         let only_in = |these: &[String], those: &[String]| -> Vec<_> {
             these.iter().filter(|line| !those.contains(line)).cloned().collect()
         };
-        return Ok(Some(format!("not as it was: {:#?} instead of {:#?}", only_in(&has, &had), only_in(&had, &has))));
+        return Ok(Some(format!(
+            "the guard differs: {:#?} instead of {:#?}",
+            only_in(&has, &had),
+            only_in(&had, &has)
+        )));
     }
     let (mut client, notices) = server.connect_noting(target)?;
     if rows(&mut source)? != rows(&mut client)? {
@@ -153,7 +159,8 @@ fn wrong(
     if told.len() != 1 || !told[0].message().contains("shop.customers already has") {
         return Ok(Some(format!("the guard does not work: {told:?}")));
     }
-    // No dump can say that the event trigger goes with the extension: it sees to that itself when it fires.
+    // A dump cannot make the event trigger depend on the extension: the trigger does so itself when
+    // it fires.
     client.batch_execute("CREATE TABLE shop.later (id serial PRIMARY KEY)")?;
     if let Err(error) = client.batch_execute("DROP EXTENSION pg_flightcheck") {
         return Ok(Some(explain(&error)));
@@ -162,7 +169,7 @@ fn wrong(
     Ok((!traces.is_empty()).then(|| format!("after DROP EXTENSION: {traces:?}")))
 }
 
-pub fn restores_end_well(way: Way) -> Result<()> {
+pub fn check_complete_restores(way: Mode) -> Result<()> {
     let server = way.start()?;
     let mut programs = Programs::new(&server)?;
     let dumps = Dumps::make(&programs)?;
@@ -188,15 +195,15 @@ pub fn restores_end_well(way: Way) -> Result<()> {
         report!("{failure}");
     }
     ensure!(failures.is_empty(), "{} of {restored} restores went wrong", failures.len());
-    report!("{way:?}: {restored} restores in {} ways: silent, and the guard is as it was", METHODS.len());
+    report!("{way:?}: {restored} restores in {} ways: no warning, and the guard is as before", METHODS.len());
     Ok(())
 }
 
-/// The extension in a schema of its own, and one schema guarded.
-pub fn some_schemas_stay_some() -> Result<()> {
-    let server = Way::Armed.start()?;
+/// The extension in its own schema, with one schema guarded.
+pub fn check_guarded_schemas() -> Result<()> {
+    let server = Mode::Armed.start()?;
     let mut programs = Programs::new(&server)?;
-    crate::guarded::limited_source(&server)?;
+    crate::fixtures::limited_source(&server)?;
     let plain = programs.dump("limited", "plain", &[])?;
     let custom = programs.dump("limited", "custom", &["--format=custom"])?;
     for (program, options) in [("psql", ["-Xqf", &plain]), ("pg_restore", ["--jobs=4", &custom])] {

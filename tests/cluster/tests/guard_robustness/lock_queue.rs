@@ -1,6 +1,6 @@
-//! Other sessions that wait for an exclusive lock on the table that we have written.
+//! Other sessions that wait for an exclusive lock on the table that this one has written to.
 
-use crate::database::{Database, WAYS};
+use crate::database::{Database, MODES};
 use anyhow::Result;
 use cluster::{Server, report};
 use std::thread;
@@ -9,7 +9,7 @@ const SETUP: &str = "CREATE TABLE t (id serial PRIMARY KEY, note text);
     CREATE TABLE parent (id serial, k int, PRIMARY KEY (id, k)) PARTITION BY LIST (k);
     CREATE TABLE leaf PARTITION OF parent FOR VALUES IN (1)";
 
-/// The table that is written, what writes it, and what the other one waits for.
+/// The table that is written to, the statement, and the table that the other session waits for.
 const QUEUES: [(&str, &str, &str); 3] = [
     ("t", "INSERT INTO t (id) SELECT coalesce(max(id), 0) + 100 FROM t", "t"),
     ("parent", "INSERT INTO parent SELECT coalesce(max(id), 0) + 100, 1 FROM parent", "parent"),
@@ -17,9 +17,9 @@ const QUEUES: [(&str, &str, &str); 3] = [
 ];
 
 #[test]
-fn a_commit_before_who_waits() -> Result<()> {
+fn commit_is_guarded_despite_lock_queue() -> Result<()> {
     let server = Server::start(&[])?;
-    for way in WAYS {
+    for way in MODES {
         let mut database = Database::new(&server, way, SETUP)?;
         for (table, sql, wanted) in QUEUES {
             let name = format!("public.{table}");
@@ -46,7 +46,7 @@ fn a_commit_before_who_waits() -> Result<()> {
                 waiting.join().expect("the other session")?;
                 let stored = database.number(&rows)? - before;
                 assert_eq!(stored, i64::from(mode != "error"), "{way:?}, {mode}, {wanted}");
-                // It has been said, or done, once and for all.
+                // The warning or the change is not repeated.
                 session.silent("SELECT 1");
                 let left =
                     "SELECT count(*) FROM seq_audit() WHERE status = 'behind' AND table_name = $$public.%$$::regclass";
@@ -56,6 +56,6 @@ fn a_commit_before_who_waits() -> Result<()> {
             }
         }
     }
-    report!("beside {} queues for an exclusive lock, a commit warns, refuses and advances at once", QUEUES.len());
+    report!("with {} queues for an exclusive lock, a commit warns, fails and advances immediately", QUEUES.len());
     Ok(())
 }

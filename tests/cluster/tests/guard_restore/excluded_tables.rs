@@ -1,6 +1,6 @@
-//! A table that is left out stays so through dumps and loads, and nothing is said about it.
+//! A table that is excluded stays so after dumps and restores, without warnings.
 
-use crate::guarded::Target;
+use crate::fixtures::Target;
 use crate::programs::Programs;
 use anyhow::{Result, ensure};
 use cluster::{Server, report};
@@ -22,7 +22,7 @@ fn triggers(client: &mut Client) -> Result<Vec<String>> {
     Ok(client.query(query, &[])?.iter().map(|row| row.get(0)).collect())
 }
 
-pub fn left_out_tables_stay_left_out() -> Result<()> {
+pub fn excluded_tables_stay_excluded_after_restore() -> Result<()> {
     let server = Server::start(&["autovacuum = off"])?;
     let (mut client, notices) = {
         server.database(SOURCE)?;
@@ -49,7 +49,8 @@ pub fn left_out_tables_stay_left_out() -> Result<()> {
         for (name, steps) in &ways {
             target.create(&server, "target")?;
             programs.log_after("target")?;
-            // A dump makes triggers after it has loaded the rows: where the guard is on already, the load is judged.
+            // A dump creates triggers after the rows are loaded: if the guard is already on, the
+            // load is checked.
             let is_marked = target == Target::Empty || *name == "data alone";
             for (program, options) in steps {
                 let heard = programs.run(program, &[&["-d", "target"], options.as_slice()].concat())?;
@@ -70,6 +71,6 @@ pub fn left_out_tables_stay_left_out() -> Result<()> {
             restored += 1;
         }
     }
-    report!("{restored} restores: the tables are left out as before");
+    report!("{restored} restores: the tables are excluded as before");
     Ok(())
 }

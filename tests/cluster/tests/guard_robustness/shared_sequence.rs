@@ -1,22 +1,22 @@
 //! A sequence that feeds several tables.
 
-use crate::database::{Database, WAYS};
+use crate::database::{Database, MODES};
 use anyhow::Result;
 use cluster::{Server, report};
 
-/// The sequence has to stay where a smallint can follow.
+/// The sequence must stay within the range of smallint.
 const SETUP: &str = "CREATE SEQUENCE shared;
     CREATE TABLE wide (id bigint DEFAULT nextval('shared') PRIMARY KEY);
     CREATE TABLE narrow (id smallint DEFAULT nextval('shared') PRIMARY KEY)";
 
 #[test]
-fn advance_leaves_room_for_the_others() -> Result<()> {
+fn advance_keeps_shared_sequence_in_range() -> Result<()> {
     let server = Server::start(&[])?;
-    for way in WAYS {
+    for way in MODES {
         let mut database = Database::new(&server, way, SETUP)?;
         let mut session = database.session()?;
         session.silent("SET pg_flightcheck.guard = advance");
-        // Ids that the sequence could be moved past, one after the other.
+        // Ids that the sequence could be advanced past, one after the other.
         session.silent("INSERT INTO wide SELECT generate_series(1, 20000, 500)");
         let moved = database.number("SELECT last_value FROM shared")?;
         assert!((19501..20000).contains(&moved), "{way:?}: the sequence is at {moved}");

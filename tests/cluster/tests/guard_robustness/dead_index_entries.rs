@@ -1,19 +1,20 @@
-//! Index entries without rows, which an import that was undone leaves behind.
+//! Index entries without rows, which an import that was rolled back leaves behind.
 
-use crate::database::{Database, WAYS, Way};
+use crate::database::{Database, MODES, Mode};
 use crate::session::Session;
 use anyhow::Result;
 use cluster::{Server, report};
 
 const DEAD: i64 = 200_000;
 
-/// Another session's: each look of ours may mark a few of the entries, which then count no more.
+/// Run by another session: each read of this session may mark a few of the entries as dead, which
+/// are then no longer counted.
 const IMPORT: &str = "SET pg_flightcheck.guard = off; BEGIN;
     INSERT INTO t SELECT generate_series(10001, 210000); ROLLBACK; RESET pg_flightcheck.guard";
 
 const INSERTS: i64 = 5;
 
-/// How many index entries the inserts look at, and what follows them.
+/// Returns how many index entries the inserts read.
 fn entries_read(database: &mut Database<'_>, session: &mut Session, sql: &str) -> Result<i64> {
     let count = "SELECT idx_tup_read FROM pg_stat_user_indexes WHERE indexrelname = 't_pkey'";
     session.silent("SELECT pg_stat_force_next_flush()");
@@ -24,11 +25,11 @@ fn entries_read(database: &mut Database<'_>, session: &mut Session, sql: &str) -
 }
 
 #[test]
-fn the_look_is_bounded() -> Result<()> {
+fn guard_reads_few_dead_index_entries() -> Result<()> {
     // Vacuum would remove the entries.
     let server = Server::start(&["autovacuum = off"])?;
     let mut reads = Vec::new();
-    for way in WAYS {
+    for way in MODES {
         let mut database = Database::new(&server, way, "CREATE TABLE t (id serial PRIMARY KEY, note text)")?;
         let mut session = database.session()?;
         session.silent("INSERT INTO t (note) VALUES ('x')");
@@ -39,10 +40,10 @@ fn the_look_is_bounded() -> Result<()> {
         assert!(ordinary < DEAD / 100, "{way:?}: {INSERTS} ordinary inserts read {ordinary} entries");
         assert!(supplied < DEAD / 100, "{way:?}: {INSERTS} inserts of DEFAULT read {supplied} entries");
         assert!(explicit < DEAD / 2, "{way:?}: {INSERTS} inserts of an id read {explicit} entries");
-        // A count that stays at zero would show nothing.
-        assert!(explicit > 0 && (way == Way::Preloaded || ordinary > 0), "{way:?}: nothing was looked at");
+        // A count of zero would prove nothing.
+        assert!(explicit > 0 && (way == Mode::Preloaded || ordinary > 0), "{way:?}: no entry was read");
         reads.push(format!("{way:?} {ordinary}, {supplied}, {explicit}"));
     }
-    report!("beside {DEAD} dead entries, {INSERTS} inserts (ordinary, DEFAULT, own id) read: {}", reads.join("; "));
+    report!("with {DEAD} dead entries, {INSERTS} inserts (ordinary, DEFAULT, own id) read: {}", reads.join("; "));
     Ok(())
 }

@@ -1,6 +1,6 @@
-//! Calls that are not as they should be, and such that come twice or in between.
+//! Calls with wrong or repeated arguments, or in unexpected places.
 
-use crate::database::{Database, WAYS, Way};
+use crate::database::{Database, MODES, Mode};
 use anyhow::Result;
 use cluster::{Server, report, state_of};
 
@@ -8,28 +8,31 @@ const SETUP: &str = "CREATE TABLE t (id serial PRIMARY KEY, note text); CREATE T
     CREATE SCHEMA s; CREATE TABLE s.t (id serial PRIMARY KEY)";
 
 #[test]
-fn misuse() -> Result<()> {
+fn guard_misuse() -> Result<()> {
     let server = Server::start(&[])?;
-    for way in WAYS {
+    for way in MODES {
         let mut database = Database::new(&server, way, SETUP)?;
-        off_for_a_transaction_forgets_nothing(&database)?;
-        // Where there are none of the guard's triggers, nor an event trigger that would remove a second one.
-        if way == Way::Preloaded {
-            the_triggers_function_refuses_other_triggers(&mut database)?;
-            a_schema_is_named_once(&mut database)?;
+        guard_off_for_transaction_keeps_deferred_check(&database)?;
+        // Here are neither triggers of the guard nor an event trigger that would remove a second
+        // one.
+        if way == Mode::Preloaded {
+            guard_function_rejects_other_triggers(&mut database)?;
+            guarded_schema_is_listed_once(&mut database)?;
         }
     }
-    report!("its function is refused as other triggers; off for a transaction forgets nothing; a schema is named once");
+    report!(
+        "its function is rejected in other triggers; off for a transaction forgets nothing; a schema is named once"
+    );
     Ok(())
 }
 
-fn the_triggers_function_refuses_other_triggers(database: &mut Database<'_>) -> Result<()> {
+fn guard_function_rejects_other_triggers(database: &mut Database<'_>) -> Result<()> {
     let mut session = database.session()?;
-    // As an answer to a BEFORE ROW trigger, nothing means: leave this row out.
+    // A BEFORE ROW trigger that returns NULL skips the row.
     for kind in ["BEFORE INSERT ON t FOR EACH ROW", "AFTER INSERT ON t FOR EACH ROW", "BEFORE INSERT ON t"] {
         session.silent(&format!("CREATE TRIGGER mine {kind} EXECUTE FUNCTION seq_guard_note()"));
         let (_, ending) = session.run("INSERT INTO t (note) VALUES ('x')");
-        assert!(ending.is_err(), "{kind}: not refused");
+        assert!(ending.is_err(), "{kind}: not rejected");
         assert_eq!(state_of(ending).code(), "39P01", "{kind}");
         session.silent("DROP TRIGGER mine ON t");
     }
@@ -38,7 +41,7 @@ fn the_triggers_function_refuses_other_triggers(database: &mut Database<'_>) -> 
     Ok(())
 }
 
-fn off_for_a_transaction_forgets_nothing(database: &Database<'_>) -> Result<()> {
+fn guard_off_for_transaction_keeps_deferred_check(database: &Database<'_>) -> Result<()> {
     let mut session = database.session()?;
     session.silent("INSERT INTO noindex VALUES (5)");
     session.silent("BEGIN; SET LOCAL pg_flightcheck.guard = 'off'; SELECT 1; COMMIT");
@@ -46,7 +49,7 @@ fn off_for_a_transaction_forgets_nothing(database: &Database<'_>) -> Result<()> 
     Ok(())
 }
 
-fn a_schema_is_named_once(database: &mut Database<'_>) -> Result<()> {
+fn guarded_schema_is_listed_once(database: &mut Database<'_>) -> Result<()> {
     database.admin.batch_execute("SELECT seq_guard_enable('s'); SELECT seq_guard_enable('s')")?;
     let naming_it_once =
         "SELECT count(*) FROM pg_event_trigger WHERE obj_description(oid, 'pg_event_trigger') ~ '\\[\"s\"\\]$'";

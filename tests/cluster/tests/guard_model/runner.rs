@@ -1,13 +1,13 @@
-//! Plays steps in the model and on the server, and compares.
+//! Executes steps in the model and on the server, and compares the results.
 
 use crate::change::{Call, Change};
 use crate::expected::Expected;
 use crate::naive::Naive;
+use crate::past_warnings::PastWarnings;
 use crate::sequence::Position;
+use crate::server_session::{Response, ServerSession};
 use crate::shapes::{TARGETS, UNITS};
-use crate::spoken::{Said, Spoken};
 use crate::steps::Step;
-use crate::told::Told;
 use crate::transaction::{Mode, Transaction, Verdict};
 use crate::trial::State;
 use crate::world::{Tried, World};
@@ -19,29 +19,29 @@ use std::collections::BTreeMap;
 /// How often something was seen.
 pub type Counts = BTreeMap<&'static str, u64>;
 
-pub struct Play<'a> {
+pub struct Runner<'a> {
     server: &'a Server,
     database: String,
     pub world: World,
-    sessions: Vec<Spoken>,
+    sessions: Vec<ServerSession>,
     pub seen: Counts,
     pub naive: Naive,
-    /// Everything that was said since the tables were new.
+    /// All statements and responses since the tables were created.
     pub log: Vec<String>,
 }
 
-/// What the server did otherwise than the model.
+/// How the server's behavior differs from the model's.
 pub type Wrong = Option<String>;
 
-impl<'a> Play<'a> {
+impl<'a> Runner<'a> {
     pub fn new(server: &'a Server, database: String, sessions: usize) -> Result<Self> {
         let world = World::new(sessions);
-        let sessions = (0..sessions).map(|_| Spoken::connect(server, &database)).collect::<Result<_>>()?;
+        let sessions = (0..sessions).map(|_| ServerSession::connect(server, &database)).collect::<Result<_>>()?;
         let (seen, naive, log) = (Counts::new(), Naive::default(), Vec::new());
         Ok(Self { server, database, world, sessions, seen, naive, log })
     }
 
-    /// Makes all tables anew. Nobody may be in a transaction.
+    /// Recreates all tables. No session may be in a transaction.
     pub fn renew(&mut self) -> Result<()> {
         let mut sql = String::new();
         for (unit, state) in UNITS.iter().zip(&self.world.committed) {
@@ -54,7 +54,7 @@ impl<'a> Play<'a> {
         }
         self.server.connect(&self.database)?.batch_execute(&sql)?;
         let modes: Vec<_> = self.world.sessions.iter().map(|session| session.mode).collect();
-        // The new tables have nothing to do with what was said of the old ones.
+        // Warnings about the old tables do not count for the new ones.
         self.world = World::new(modes.len());
         for (session, mode) in self.world.sessions.iter_mut().zip(modes) {
             session.mode = mode;
@@ -63,7 +63,7 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    /// Takes a step. Nothing happens if it would have to wait for another session.
+    /// Executes a step, unless it would have to wait for another session.
     pub fn take(&mut self, number: usize, step: &Step) -> Result<Wrong> {
         if let Step::Change(change, block) = step {
             let Some(tried) = self.world.try_out(number, change, *block) else { return Ok(None) };
@@ -73,9 +73,9 @@ impl<'a> Play<'a> {
             return self.end(number, step, None);
         }
         if matches!(step, Step::Reconnect) {
-            self.sessions[number] = Spoken::connect(self.server, &self.database)?;
+            self.sessions[number] = ServerSession::connect(self.server, &self.database)?;
             self.world.sessions[number].mode = Mode::Warn;
-            self.world.sessions[number].told = Told::default();
+            self.world.sessions[number].told = PastWarnings::default();
         }
         let said = self.say(number, step)?;
         let expected = matches!(step, Step::Fail).then_some("22012");
@@ -106,7 +106,7 @@ impl<'a> Play<'a> {
 
     fn change(&mut self, number: usize, step: &Step, change: &Change, tried: Tried) -> Result<Wrong> {
         let (result, caught) = (tried.result, tried.caught);
-        // A block that fails by itself has run first.
+        // A block that raises an error itself has executed the change first.
         let has_run = result.is_ok() && caught.is_none_or(|state| state == "P0001");
         let is_alone = self.world.sessions[number].transaction.is_none();
         self.world.adopt(number, tried);
@@ -122,14 +122,14 @@ impl<'a> Play<'a> {
         Ok(if has_run { wrong.or(self.learn(number, change)?) } else { wrong })
     }
 
-    /// Takes the step that ends the transaction, and compares what is said then.
+    /// Executes the step that ends the transaction, and compares the response.
     fn end(&mut self, number: usize, step: &Step, caught: Option<State>) -> Result<Wrong> {
         let said = self.say(number, step)?;
         let Some(transaction) = self.world.sessions[number].transaction.take() else { return Ok(None) };
         if transaction.aborted {
             return Ok(wrong_within(&said, None));
         }
-        let expected = Expected::at_the_end_of(&transaction, &self.world, number);
+        let expected = Expected::at_end_of(&transaction, &self.world, number);
         self.count(&transaction, &expected, &said);
         self.naive.judge(&transaction, &expected, &self.world);
         let wrong = expected.wrong_with(&said).or(wrongly_caught(&said, caught));
@@ -144,13 +144,13 @@ impl<'a> Play<'a> {
         Ok(wrong)
     }
 
-    fn count(&mut self, transaction: &Transaction, expected: &Expected, said: &Said) {
+    fn count(&mut self, transaction: &Transaction, expected: &Expected, said: &Response) {
         *self.seen.entry("transactions").or_default() += 1;
         for (number, verdict) in expected.verdicts.iter().enumerate() {
             let what = match verdict {
-                Verdict::Warn if expected.mode == Mode::Error => "tables to end in an error",
-                Verdict::Warn | Verdict::Tell => "tables to be named, if they were not before",
-                Verdict::Undefined => "tables of which nothing is defined",
+                Verdict::Warn if expected.mode == Mode::Error => "tables that require an error",
+                Verdict::Warn | Verdict::Tell => "tables that require a warning, unless repeated",
+                Verdict::Undefined => "tables with undefined result",
                 Verdict::Silent if transaction.once_supplied.contains(&number) => "tables with ids supplied, silent",
                 Verdict::Silent if transaction.work.named[number].touched => "tables with ids drawn, silent",
                 Verdict::Silent => continue,
@@ -160,7 +160,8 @@ impl<'a> Play<'a> {
         *self.seen.entry("warnings").or_default() += said.told.len() as u64;
     }
 
-    /// Where a resync has taken the sequence: past every row the session sees.
+    /// Reads the position to which a resync has advanced the sequence: past every row that the
+    /// session sees.
     fn learn(&mut self, number: usize, change: &Change) -> Result<Wrong> {
         let &Change::Resync { target } = change else { return Ok(None) };
         let unit = TARGETS[target].unit;
@@ -172,16 +173,16 @@ impl<'a> Play<'a> {
         let is_behind = trial.visible(unit).any(|(_, row)| rule.will_hand_out(position, row.id));
         let file = trial.file(unit);
         self.world.files[file] = position;
-        // One with a bound may have no value beyond the rows.
+        // A bounded sequence may have no value beyond the rows.
         Ok((is_behind && rule.max == i64::MAX).then(|| format!("after a resync: {position:?}")))
     }
 
-    /// A session to ask with.
+    /// Returns a session for queries.
     pub fn client(&mut self) -> &mut Client {
         self.sessions[0].client()
     }
 
-    fn say(&mut self, number: usize, step: &Step) -> Result<Said> {
+    fn say(&mut self, number: usize, step: &Step) -> Result<Response> {
         let call = step.call();
         let sql = match &call {
             Call::Simple(sql) => sql.clone(),
@@ -199,17 +200,17 @@ impl<'a> Play<'a> {
     }
 }
 
-/// What is wrong with the error that a block has caught.
-fn wrongly_caught(said: &Said, expected: Option<State>) -> Wrong {
+/// Describes what is wrong with the error that a block has caught.
+fn wrongly_caught(said: &Response, expected: Option<State>) -> Wrong {
     let is_wrong = said.error.is_none() && said.caught.as_deref() != expected;
     is_wrong.then(|| format!("caught {:?} instead of {expected:?}", said.caught))
 }
 
-/// What is wrong with what was said in the middle of a transaction, or at the end of one that fails.
-fn wrong_within(said: &Said, expected: Option<&str>) -> Wrong {
+/// Describes what is wrong with a response within a transaction, or at the end of one that fails.
+fn wrong_within(said: &Response, expected: Option<&str>) -> Wrong {
     let state = said.error.as_ref().map(|error| error.state.as_str());
     if state != expected {
         return Some(format!("{:?} instead of {expected:?}", said.error));
     }
-    said.told.first().map(|told| format!("not the time to say {told:?}"))
+    said.told.first().map(|told| format!("unexpected {told:?}"))
 }

@@ -1,6 +1,6 @@
-//! Other sessions that hold exclusive locks for as long as they like.
+//! Other sessions that hold exclusive locks for a long time.
 
-use crate::database::{Database, WAYS, Way};
+use crate::database::{Database, MODES, Mode};
 use crate::session::AT_ONCE;
 use anyhow::Result;
 use cluster::{Server, report};
@@ -12,27 +12,27 @@ const SETUP: &str = "CREATE TABLE t (id serial PRIMARY KEY, note text); CREATE T
     CREATE TABLE leaf PARTITION OF parent FOR VALUES IN (1); CREATE TABLE leaf2 (LIKE parent);
     CREATE SCHEMA bobs AUTHORIZATION bob; CREATE SEQUENCE bobs.s; ALTER SEQUENCE bobs.s OWNER TO bob";
 
-/// What a session leaves to be judged at its end, and the table that it is about.
-const PUT_OFF: [(&str, &str); 2] = [
+/// What a session leaves to be checked at its end, and the table concerned.
+const DEFERRED: [(&str, &str); 2] = [
     ("INSERT INTO noindex VALUES (5)", "noindex"),
     ("SET check_function_bodies = off; SET search_path = ''; INSERT INTO public.t VALUES (5)", "t"),
 ];
 
 #[test]
-fn nobody_waits() -> Result<()> {
+fn guard_does_not_wait_for_exclusive_locks() -> Result<()> {
     let server = Server::start(&[])?;
     server.connect("postgres")?.batch_execute("CREATE ROLE bob")?;
-    for way in WAYS {
+    for way in MODES {
         let mut database = Database::new(&server, way, SETUP)?;
-        a_session_ends(&mut database)?;
-        a_commit_beside_a_locked_index(&mut database)?;
-        ddl_elsewhere(&mut database, way)?;
+        session_end_does_not_wait(&mut database)?;
+        commit_does_not_wait_for_locked_index(&mut database)?;
+        ddl_does_not_wait_for_unrelated_tables(&mut database, way)?;
     }
     Ok(())
 }
 
-fn a_session_ends(database: &mut Database<'_>) -> Result<()> {
-    for (sql, table) in PUT_OFF {
+fn session_end_does_not_wait(database: &mut Database<'_>) -> Result<()> {
+    for (sql, table) in DEFERRED {
         let mut session = database.session()?;
         session.silent(sql);
         let backend: i32 = session.client.query_one("SELECT pg_backend_pid()", &[])?.get(0);
@@ -47,11 +47,11 @@ fn a_session_ends(database: &mut Database<'_>) -> Result<()> {
         }
         holder.batch_execute("ROLLBACK")?;
     }
-    report!("a session with something put off ends beside an exclusive lock on that table");
+    report!("a session with a deferred check ends despite an exclusive lock on that table");
     Ok(())
 }
 
-/// None of it has to do with the tables that are locked.
+/// None of these commands needs the locked tables.
 const DDL: [&str; 7] = [
     "ALTER TABLE parent ATTACH PARTITION leaf2 FOR VALUES IN (2)",
     "ALTER TABLE parent DETACH PARTITION leaf2",
@@ -62,37 +62,37 @@ const DDL: [&str; 7] = [
     "ALTER TABLE another ADD COLUMN note text; DROP TABLE another",
 ];
 
-fn ddl_elsewhere(database: &mut Database<'_>, way: Way) -> Result<()> {
+fn ddl_does_not_wait_for_unrelated_tables(database: &mut Database<'_>, way: Mode) -> Result<()> {
     let mut holder = database.other()?;
     holder.batch_execute("BEGIN; LOCK TABLE leaf, t, noindex")?;
     let mut session = database.session()?;
     for sql in DDL {
         session.silent(sql);
-        if way == Way::Armed && sql.starts_with("CREATE TABLE") {
+        if way == Mode::Armed && sql.starts_with("CREATE TABLE") {
             let armed = "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'another'::regclass AND tgenabled = 'A'";
             assert_eq!(database.number(armed)?, 1, "after {sql}");
         }
     }
     holder.batch_execute("ROLLBACK")?;
-    report!("{} commands wait for no lock on tables that they have nothing to do with", DDL.len());
+    report!("{} commands do not wait for locks on tables that they do not use", DDL.len());
     Ok(())
 }
 
-/// Leaves the index where it is. AccessExclusiveLock on the index alone.
+/// Leaves the index where it is, and takes an AccessExclusiveLock only on the index.
 const INDEX_LOCK: &str = "BEGIN; ALTER INDEX t_pkey SET TABLESPACE pg_default";
 const IS_LOCKED: &str = "SELECT count(*) FROM pg_locks
     WHERE relation = 't_pkey'::regclass AND mode = 'AccessExclusiveLock' AND granted";
 const TABLE_IS_LOCKED: &str = "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity USING (pid)
     WHERE relation = 't'::regclass AND mode ~ 'Exclusive' AND mode <> 'RowExclusiveLock' AND application_name = 'holder'";
 
-fn a_commit_beside_a_locked_index(database: &mut Database<'_>) -> Result<()> {
+fn commit_does_not_wait_for_locked_index(database: &mut Database<'_>) -> Result<()> {
     database.admin.batch_execute("SELECT seq_resync_table('t')")?;
     let mut holder = database.other()?;
     holder.batch_execute("SET application_name = 'holder'")?;
     for (mode, id) in [("warn", 1000), ("error", 2000), ("advance", 3000)] {
         let mut session = database.session()?;
         session.silent(&format!("SET pg_flightcheck.guard = {mode}"));
-        // A lock on the index from reading it would be kept.
+        // A lock from reading the index would be kept.
         let supplying = format!("INSERT INTO t VALUES ({id})");
         for (sql, is_supplied) in [("INSERT INTO t (note) VALUES ('x')", false), (supplying.as_str(), true)] {
             session.silent("BEGIN");
@@ -103,7 +103,8 @@ fn a_commit_beside_a_locked_index(database: &mut Database<'_>) -> Result<()> {
             holder.batch_execute("ROLLBACK")?;
             let may_warn = is_supplied && mode != "advance";
             if may_warn {
-                // What had to be put off has been committed: to refuse a later transaction would help nobody.
+                // The deferred check concerns a committed transaction: an error in a later one
+                // would be pointless.
                 session.warned("SELECT 1", "public.t");
             } else {
                 session.silent("SELECT 1");
@@ -113,6 +114,6 @@ fn a_commit_beside_a_locked_index(database: &mut Database<'_>) -> Result<()> {
         }
         database.admin.batch_execute("SELECT seq_resync_table('t')")?;
     }
-    report!("a commit waits for no lock on an index, and its warning comes with the next");
+    report!("a commit does not wait for a lock on an index, and its warning comes with the next");
     Ok(())
 }

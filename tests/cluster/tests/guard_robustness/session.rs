@@ -1,4 +1,4 @@
-//! A session that is never in anybody's way for long, and what it gets to hear.
+//! A session that never waits for long, and the messages it receives.
 
 use anyhow::Result;
 use cluster::{Notices, Server, explain};
@@ -6,7 +6,7 @@ use postgres::error::DbError;
 use postgres::{Client, Error};
 use std::time::{Duration, Instant};
 
-/// More than any statement takes, and less than anybody holds a lock in these tests.
+/// More than any statement takes, and less than any lock is held in these tests.
 pub const AT_ONCE: Duration = Duration::from_secs(3);
 
 pub struct Session {
@@ -17,11 +17,13 @@ pub struct Session {
 impl Session {
     pub fn open(server: &Server, database: &str) -> Result<Self> {
         let (mut client, notices) = server.connect_noting(database)?;
-        // Who would wait for ever ends the test, and not never. A commit is past the statement's timeout.
+        // Ends a test that would wait forever. The statement timeout does not apply to a commit.
         client.batch_execute("SET statement_timeout = '10s'; SET lock_timeout = '9s'")?;
         Ok(Self { client, notices })
     }
 
+    /// Runs a statement and returns its notices and its result.
+    ///
     /// # Panics
     /// If it had to wait.
     #[track_caller]
@@ -34,8 +36,10 @@ impl Session {
         (said, ending)
     }
 
+    /// Runs a statement that must succeed without a notice.
+    ///
     /// # Panics
-    /// If it fails, or if anything is said.
+    /// If it fails, or if there is a notice.
     #[track_caller]
     pub fn silent(&mut self, sql: &str) {
         let (said, ending) = self.run(sql);
@@ -43,29 +47,31 @@ impl Session {
         assert!(said.is_empty(), "{sql}: {said:?}");
     }
 
-    /// Runs what is warned of for that table, and returns the warning.
+    /// Runs a statement that must get one warning, about this table, and returns the warning.
     ///
     /// # Panics
-    /// If it fails, or if anything else is said, or nothing.
+    /// If it fails, or if there are other notices or none.
     #[track_caller]
     pub fn warned(&mut self, sql: &str, table: &str) -> DbError {
         let (mut said, ending) = self.run(sql);
         ending.unwrap_or_else(|error| panic!("{sql}: {}", explain(&error)));
         assert_eq!(said.len(), 1, "{sql}: {said:?}");
         let warning = said.remove(0);
-        must_be_about(&warning, "WARNING", table);
+        assert_about(&warning, "WARNING", table);
         warning
     }
 
+    /// Runs a statement that the guard must reject because of this table.
+    ///
     /// # Panics
-    /// If the guard does not refuse it for that table's sake.
+    /// If the guard does not raise that error.
     #[track_caller]
     pub fn refused(&mut self, sql: &str, table: &str) {
         let error = self.run(sql).1.expect_err(sql);
-        must_be_about(error.as_db_error().unwrap_or_else(|| panic!("{sql}: {error}")), "ERROR", table);
+        assert_about(error.as_db_error().unwrap_or_else(|| panic!("{sql}: {error}")), "ERROR", table);
     }
 
-    /// Runs an insert that meets a duplicate key, and returns the hint.
+    /// Runs an insert that fails with a duplicate key, and returns the hint.
     #[track_caller]
     pub fn duplicate(&mut self, sql: &str) -> Option<String> {
         let error = self.run(sql).1.expect_err(sql);
@@ -76,7 +82,7 @@ impl Session {
 }
 
 #[track_caller]
-fn must_be_about(said: &DbError, severity: &str, table: &str) {
+fn assert_about(said: &DbError, severity: &str, table: &str) {
     let is_it = said.message().ends_with(&format!("will hand out ids that table {table} already has"));
     assert!(is_it && said.severity() == severity && said.code().code() == "55000", "not about {table}: {said:?}");
 }

@@ -1,26 +1,26 @@
-//! What a session has been told: the same is not told again.
+//! The warnings that a session has received: they are not repeated.
 
 use crate::sequence::Rule;
+use crate::server_session;
 use crate::shapes::{TARGETS, UNITS};
-use crate::spoken;
 use crate::transaction::{Key, Transaction, Verdict};
 use crate::world::World;
 use std::collections::BTreeMap;
 
-/// Where sequence and rows were when it was told.
+/// The positions of the sequence and the rows at the time of a warning.
 #[derive(Clone, Copy, Debug)]
-struct News {
+struct Warned {
     next: i64,
     furthest: i64,
 }
 
-/// By the table at the top, and by which of those that had its name.
+/// By root table, and by which table had that name.
 #[derive(Default)]
-pub struct Told(BTreeMap<(&'static str, Key), News>);
+pub struct PastWarnings(BTreeMap<(&'static str, Key), Warned>);
 
-impl Told {
-    /// Takes note of what the server has said.
-    pub fn note(&mut self, said: &spoken::Told, transaction: &Transaction, world_made: &[Key]) {
+impl PastWarnings {
+    /// Records a warning of the server.
+    pub fn note(&mut self, said: &server_session::Warning, transaction: &Transaction, world_made: &[Key]) {
         let Some(target) = TARGETS.iter().find(|target| target.top() == said.table) else { return };
         let made = transaction.work.units[target.unit].made.unwrap_or(world_made[target.unit]);
         let number = |before: &str| {
@@ -29,11 +29,11 @@ impl Told {
         };
         let furthest = number(" to id ");
         if let (Some(next), Some(furthest)) = (number("hands out "), furthest) {
-            self.0.insert((target.top(), made), News { next, furthest });
+            self.0.insert((target.top(), made), Warned { next, furthest });
         }
     }
 
-    /// What has to be said of a target that something would have to be said of if nothing had been said before.
+    /// Returns the verdict for a target that requires a warning, given the earlier warnings.
     pub fn settle(&self, target: usize, transaction: &Transaction, world: &World) -> Verdict {
         let unit = TARGETS[target].unit;
         let Some(told) = self.0.get(&(TARGETS[target].top(), world.made(transaction, unit))) else {

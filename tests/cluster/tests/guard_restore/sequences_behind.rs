@@ -1,31 +1,32 @@
-//! Restores that leave the sequences behind: loud, once for each table.
+//! Restores that leave the sequences behind: exactly one warning for each table.
 
-use crate::guarded::{SOURCE, Target, Way, loaded};
-use crate::programs::{Heard, Programs};
+use crate::fixtures::{Mode, SOURCE, Target, loaded};
+use crate::programs::{Messages, Programs};
 use anyhow::{Context, Result, ensure};
 use cluster::{Server, audit, report};
 use std::fs;
 
-/// Options that leave the sequences' values out of a dump.
+/// Options that exclude the sequences' values from a dump.
 const WITHOUT_SEQUENCES: [&str; 1] = ["--exclude-table-data=*.*_seq"];
 
-/// Who gets to hear it.
+/// Where the warnings must appear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ear {
-    /// The client, and with it the log.
+enum Receiver {
+    /// At the client and in the log.
     Client,
-    /// The client is gone.
+    /// Only in the log: the client has disconnected.
     Log,
 }
 
 struct Method {
     name: &'static str,
-    ear: Ear,
-    /// Into the source's schema, by which it is armed. Else the dump brings it along.
+    receiver: Receiver,
+    /// Whether to restore into the source's schema, which has the triggers. Otherwise the dump
+    /// creates them.
     has_schema: bool,
-    /// What is left behind if not every table.
+    /// The tables that are left behind, if not all of them.
     only: Option<[&'static str; 2]>,
-    run: fn(&Restore) -> Result<Heard>,
+    run: fn(&Restore) -> Result<Messages>,
 }
 
 struct Restore<'a, 'b> {
@@ -34,23 +35,23 @@ struct Restore<'a, 'b> {
 }
 
 impl Restore<'_, '_> {
-    /// Restores a new dump with psql, and goes on in the same session.
-    fn psql(&self, options: &[&str], session: &[&str]) -> Result<Heard> {
+    /// Restores a new dump with psql, and continues in the same session.
+    fn psql(&self, options: &[&str], session: &[&str]) -> Result<Messages> {
         let file = self.programs.dump(SOURCE, &format!("{}_dump", self.target), options)?;
         self.run_psql(&file, session)
     }
 
-    fn run_psql(&self, file: &str, session: &[&str]) -> Result<Heard> {
+    fn run_psql(&self, file: &str, session: &[&str]) -> Result<Messages> {
         let options = ["-X", "-q", "-o", "/dev/null", "-d", self.target, "-f", file];
         self.programs.run("psql", &[&options, session].concat())
     }
 
-    /// Restores a new dump's entries, all but the sequences' values.
-    fn pg_restore(&self, options: &[&str]) -> Result<Heard> {
+    /// Restores the entries of a new dump, except for the sequences' values.
+    fn pg_restore(&self, options: &[&str]) -> Result<Messages> {
         let format = ["--format=directory", "--jobs=4"];
         let folder = self.programs.dump(SOURCE, &format!("{}_folder", self.target), &format)?;
         let list = self.programs.server.client("pg_restore", &["--list", &folder])?;
-        // One transaction does not survive an event trigger that is there already.
+        // A single transaction fails if the event trigger already exists.
         let left_out = [" SEQUENCE SET ", " EVENT TRIGGER "];
         let kept: Vec<_> = list.lines().filter(|line| !left_out.iter().any(|entry| line.contains(entry))).collect();
         let file = self.programs.file(&format!("{}_list", self.target));
@@ -63,14 +64,14 @@ impl Restore<'_, '_> {
 const METHODS: [Method; 12] = [
     Method {
         name: "psql",
-        ear: Ear::Client,
+        receiver: Receiver::Client,
         has_schema: false,
         only: None,
         run: |restore| restore.psql(&WITHOUT_SEQUENCES, &[]),
     },
     Method {
         name: "psql, --inserts without the setval lines",
-        ear: Ear::Client,
+        receiver: Receiver::Client,
         has_schema: false,
         only: None,
         run: |restore| {
@@ -83,83 +84,89 @@ const METHODS: [Method; 12] = [
     },
     Method {
         name: "psql, --data-only",
-        ear: Ear::Log,
+        receiver: Receiver::Log,
         has_schema: true,
         only: None,
         run: |restore| restore.psql(&["--data-only", WITHOUT_SEQUENCES[0]], &[]),
     },
     Method {
         name: "psql, --data-only -T '*_seq', which keeps those that belong to a table",
-        ear: Ear::Log,
+        receiver: Receiver::Log,
         has_schema: true,
         only: Some(["shop.events", "shop.old_events"]),
         run: |restore| restore.psql(&["--data-only", "-T", "*.*_seq"], &[]),
     },
     Method {
         name: "psql, --data-only --disable-triggers",
-        ear: Ear::Log,
+        receiver: Receiver::Log,
         has_schema: true,
         only: None,
         run: |restore| restore.psql(&["--data-only", "--disable-triggers", WITHOUT_SEQUENCES[0]], &[]),
     },
     Method {
-        name: "psql, --data-only, then a look at the result",
-        ear: Ear::Client,
+        name: "psql, --data-only, then a query",
+        receiver: Receiver::Client,
         has_schema: true,
         only: None,
         run: |restore| {
-            let look = "SELECT count(*) FROM shop.customers";
-            restore.psql(&["--data-only", WITHOUT_SEQUENCES[0]], &["-c", look])
+            let query = "SELECT count(*) FROM shop.customers";
+            restore.psql(&["--data-only", WITHOUT_SEQUENCES[0]], &["-c", query])
         },
     },
     Method {
         name: "psql --single-transaction, --data-only",
-        ear: Ear::Client,
+        receiver: Receiver::Client,
         has_schema: true,
         only: None,
         run: |restore| restore.psql(&["--data-only", WITHOUT_SEQUENCES[0]], &["--single-transaction"]),
     },
-    Method { name: "pg_restore", ear: Ear::Log, has_schema: false, only: None, run: |restore| restore.pg_restore(&[]) },
+    Method {
+        name: "pg_restore",
+        receiver: Receiver::Log,
+        has_schema: false,
+        only: None,
+        run: |restore| restore.pg_restore(&[]),
+    },
     Method {
         name: "pg_restore --jobs=4",
-        ear: Ear::Log,
+        receiver: Receiver::Log,
         has_schema: false,
         only: None,
         run: |restore| restore.pg_restore(&["--jobs=4"]),
     },
     Method {
-        // By itself, it keeps what the server says to itself.
+        // Without --verbose, it does not print warnings.
         name: "pg_restore --single-transaction --verbose",
-        ear: Ear::Client,
+        receiver: Receiver::Client,
         has_schema: false,
         only: None,
         run: |restore| restore.pg_restore(&["--single-transaction", "--verbose"]),
     },
     Method {
         name: "pg_restore --data-only",
-        ear: Ear::Log,
+        receiver: Receiver::Log,
         has_schema: true,
         only: None,
         run: |restore| restore.pg_restore(&["--data-only"]),
     },
     Method {
         name: "pg_restore --data-only --disable-triggers --jobs=4",
-        ear: Ear::Log,
+        receiver: Receiver::Log,
         has_schema: true,
         only: None,
         run: |restore| restore.pg_restore(&["--data-only", "--disable-triggers", "--jobs=4"]),
     },
 ];
 
-/// Who was told what, against who has to be.
-fn wrong(method: &Method, expected: &[String], heard: &Heard, log: &Heard) -> Option<String> {
-    let told = if method.ear == Ear::Client { expected } else { &[] };
+/// Describes how the messages differ from the expected ones.
+fn wrong(method: &Method, expected: &[String], heard: &Messages, log: &Messages) -> Option<String> {
+    let told = if method.receiver == Receiver::Client { expected } else { &[] };
     let is_right = heard.named() == told
         && log.named() == expected
         && heard.errors().iter().all(|error| error.contains("event trigger \"pg_flightcheck_guard\" already exists"));
     (!is_right).then(|| {
         format!(
-            "to be named: {expected:#?}\nto the client: {:#?}\nin the log: {:#?}\nclient: {}\nlog: {}",
+            "expected: {expected:#?}\nto the client: {:#?}\nin the log: {:#?}\nclient: {}\nlog: {}",
             heard.named(),
             log.named(),
             heard.0,
@@ -168,7 +175,7 @@ fn wrong(method: &Method, expected: &[String], heard: &Heard, log: &Heard) -> Op
     })
 }
 
-fn restore(server: &Server, programs: &mut Programs, way: Way, method: &Method) -> Result<Option<String>> {
+fn restore(server: &Server, programs: &mut Programs, way: Mode, method: &Method) -> Result<Option<String>> {
     match (method.has_schema, way) {
         (true, _) => {
             let schema = programs.dump(SOURCE, "schema", &["--schema-only"])?;
@@ -176,8 +183,8 @@ fn restore(server: &Server, programs: &mut Programs, way: Way, method: &Method) 
             let heard = programs.run("psql", &["-X", "-q", "-o", "/dev/null", "-d", "target", "-f", &schema])?;
             ensure!(heard.0.is_empty(), "the schema: {}", heard.0);
         }
-        (false, Way::Armed) => Target::Enabled.create(server, "target")?,
-        (false, Way::Preloaded) => Target::Empty.create(server, "target")?,
+        (false, Mode::Armed) => Target::Enabled.create(server, "target")?,
+        (false, Mode::Preloaded) => Target::Empty.create(server, "target")?,
     }
     programs.log_after("target")?;
     let heard = (method.run)(&Restore { programs, target: "target" }).context(method.name)?;
@@ -192,7 +199,7 @@ fn restore(server: &Server, programs: &mut Programs, way: Way, method: &Method) 
     Ok(wrong(method, &expected, &heard, &log))
 }
 
-pub fn restores_end_badly(way: Way) -> Result<()> {
+pub fn check_restores_without_sequences(way: Mode) -> Result<()> {
     let server = way.start()?;
     let mut programs = Programs::new(&server)?;
     let mut failures = Vec::new();
@@ -204,7 +211,7 @@ pub fn restores_end_badly(way: Way) -> Result<()> {
         report!("{failure}");
     }
     ensure!(failures.is_empty(), "{} of {} restores went wrong", failures.len(), METHODS.len());
-    let to_client = METHODS.iter().filter(|method| method.ear == Ear::Client).count();
+    let to_client = METHODS.iter().filter(|method| method.receiver == Receiver::Client).count();
     report!("{way:?}: {} restores without sequences: each table named once, {to_client} to the client", METHODS.len());
     Ok(())
 }

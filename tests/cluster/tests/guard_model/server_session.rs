@@ -1,4 +1,4 @@
-//! A session on the server: it says SQL, and hears errors and warnings.
+//! A session on the server: executes SQL, and returns errors and warnings.
 
 use crate::change::Call;
 use anyhow::{Result, bail, ensure};
@@ -8,9 +8,9 @@ use postgres::{Client, Statement};
 use std::collections::BTreeMap;
 use std::io::Write;
 
-/// What the guard said of a table.
+/// The guard's warning about a table.
 #[derive(Debug)]
-pub struct Told {
+pub struct Warning {
     pub table: String,
     pub sequence: String,
     pub state: String,
@@ -18,7 +18,7 @@ pub struct Told {
     pub hint: String,
 }
 
-/// What a statement ended with.
+/// The error that a statement failed with.
 #[derive(Debug)]
 pub struct Failure {
     pub state: String,
@@ -32,33 +32,34 @@ impl Failure {
 }
 
 #[derive(Debug)]
-pub struct Said {
+pub struct Response {
     pub error: Option<Failure>,
-    pub told: Vec<Told>,
+    pub told: Vec<Warning>,
     /// The error that a block has caught.
     pub caught: Option<String>,
 }
 
-pub struct Spoken {
+pub struct ServerSession {
     client: Client,
     notices: Notices,
     prepared: BTreeMap<String, Statement>,
 }
 
-impl Spoken {
+impl ServerSession {
     pub fn connect(server: &Server, database: &str) -> Result<Self> {
         let (mut client, notices) = server.connect_noting(database)?;
-        // Who has not got the library yet does not see setval; the matrix has sessions in which a trigger loads it.
+        // Without the library, a session does not see setval; the matrix has sessions in which a
+        // trigger loads it.
         client.batch_execute("LOAD 'pg_flightcheck'")?;
         Ok(Self { client, notices, prepared: BTreeMap::new() })
     }
 
-    /// What was prepared is gone.
+    /// Forgets all prepared statements.
     pub fn forget(&mut self) {
         self.prepared.clear();
     }
 
-    pub fn say(&mut self, call: &Call) -> Result<Said> {
+    pub fn say(&mut self, call: &Call) -> Result<Response> {
         let mut caught = None;
         let error = match self.send(call) {
             Ok(state) => {
@@ -67,16 +68,16 @@ impl Spoken {
             }
             Err(error) => {
                 ensure!(!self.client.is_closed(), "the connection broke: {error}");
-                let Some(error) = error.as_db_error() else { bail!("not the server's error: {error}") };
+                let Some(error) = error.as_db_error() else { bail!("the error has no SQLSTATE: {error}") };
                 Some(Failure { state: error.code().code().to_owned(), message: error.message().to_owned() })
             }
         };
         if matches!(call, Call::Copy(..)) {
-            // The driver reads what comes after a COPY's end with the next answer.
+            // The driver reads messages after the end of a COPY only with the next result.
             self.client.batch_execute("")?;
         }
         let told = self.notices.take().iter().filter_map(told).collect();
-        Ok(Said { error, told, caught })
+        Ok(Response { error, told, caught })
     }
 
     fn send(&mut self, call: &Call) -> Result<Option<String>, postgres::Error> {
@@ -94,7 +95,7 @@ impl Spoken {
             }
             Call::Copy(sql, lines) => {
                 let mut writer = self.client.copy_in(sql.as_str())?;
-                // What is wrong with it shows at the end.
+                // An error is reported by `finish`.
                 let _ = writer.write_all(lines.as_bytes());
                 writer.finish()?;
             }
@@ -107,15 +108,15 @@ impl Spoken {
     }
 }
 
-/// The sequence and the table of a message of the guard's, without their schema.
+/// Returns the sequence and the table of a message of the guard, without their schema.
 fn parse(message: &str) -> Option<(&str, &str)> {
     let rest = message.strip_prefix("sequence public.")?.strip_suffix(" already has")?;
     rest.split_once(" will hand out ids that table public.")
 }
 
-fn told(notice: &DbError) -> Option<Told> {
+fn told(notice: &DbError) -> Option<Warning> {
     let (sequence, table) = parse(notice.message())?;
-    Some(Told {
+    Some(Warning {
         table: table.to_owned(),
         sequence: sequence.to_owned(),
         state: notice.code().code().to_owned(),

@@ -1,4 +1,4 @@
-//! Databases with the guard on, and what it is like there.
+//! Guarded databases, and queries for the state of the guard.
 
 use crate::programs::wait_until_left;
 use anyhow::Result;
@@ -7,15 +7,15 @@ use postgres::Client;
 
 pub const SOURCE: &str = "source";
 
-/// How the guard comes to know of what is written. It is armed in both.
+/// How the guard sees what is written. The triggers exist in both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum Mode {
     Armed,
     Preloaded,
 }
 
-impl Way {
-    /// A server with the guarded source.
+impl Mode {
+    /// Starts a server with the guarded source.
     pub fn start(self) -> Result<Server> {
         let mut settings = vec!["autovacuum = off"];
         if self == Self::Preloaded {
@@ -29,7 +29,7 @@ impl Way {
     }
 }
 
-/// What is in a database before something is restored there.
+/// What a database contains before the restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     Empty,
@@ -51,8 +51,8 @@ impl Target {
     }
 }
 
-/// The guard in a database: the status of each column, the triggers and the event triggers with their states. Not what new sessions
-/// preload, which no dump carries.
+/// Returns the state of the guard in a database: the status of each column, the triggers and the
+/// event triggers. Excludes what new sessions preload, which a dump does not contain.
 pub fn guard(client: &mut Client, schema: &str) -> Result<Vec<String>> {
     texts(
         client,
@@ -71,7 +71,7 @@ pub fn guard(client: &mut Client, schema: &str) -> Result<Vec<String>> {
     )
 }
 
-/// What is left of the guard once it is off.
+/// Returns what is left of the guard after it is turned off.
 pub fn traces(client: &mut Client) -> Result<Vec<String>> {
     texts(
         client,
@@ -81,7 +81,8 @@ pub fn traces(client: &mut Client) -> Result<Vec<String>> {
     )
 }
 
-/// The tables whose sequences a restore without their values leaves behind: of partitions, the table at the top.
+/// Returns the tables whose sequences are behind after a restore without their values; for
+/// partitions, the root.
 pub fn loaded(client: &mut Client) -> Result<Vec<String>> {
     let query = "SELECT DISTINCT coalesce(pg_partition_root(table_name), table_name)::regclass::text
                  FROM public.seq_guard_status() JOIN pg_class c ON c.oid = table_name
@@ -91,7 +92,7 @@ pub fn loaded(client: &mut Client) -> Result<Vec<String>> {
     Ok(tables)
 }
 
-/// The number of rows in each table.
+/// Returns the number of rows in each table.
 pub fn rows(client: &mut Client) -> Result<Vec<String>> {
     let query = "SELECT format('SELECT %L || '' '' || count(*) FROM ONLY %s', oid::regclass, oid::regclass)
                  FROM pg_class WHERE relkind = 'r'
@@ -110,7 +111,7 @@ pub fn copy_source(server: &Server, name: &str) -> Result<()> {
     Ok(server.connect("postgres")?.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {SOURCE}"))?)
 }
 
-/// A copy of the source in which the extension has a schema of its own, and guards one schema.
+/// Makes a copy of the source in which the extension has its own schema, and guards one schema.
 pub fn limited_source(server: &Server) -> Result<()> {
     copy_source(server, "limited")?;
     Ok(server.connect("limited")?.batch_execute(

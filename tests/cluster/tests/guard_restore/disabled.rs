@@ -1,6 +1,6 @@
-//! The guard off: for good, or for the time of a load.
+//! The guard turned off, permanently or during a load.
 
-use crate::guarded::{Way, copy_source, traces};
+use crate::fixtures::{Mode, copy_source, traces};
 use anyhow::{Result, ensure};
 use cluster::{Notices, Server, report};
 use postgres::Client;
@@ -10,8 +10,8 @@ fn copy(server: &Server, name: &str) -> Result<(Client, Notices)> {
     server.connect_noting(name)
 }
 
-pub fn nothing_is_left_behind() -> Result<()> {
-    let server = Way::Armed.start()?;
+pub fn check_removal() -> Result<()> {
+    let server = Mode::Armed.start()?;
     for (name, off) in [("dropped", "DROP EXTENSION pg_flightcheck"), ("disabled", "SELECT seq_guard_disable()")] {
         let (mut client, notices) = copy(&server, name)?;
         ensure!(!traces(&mut client)?.is_empty(), "{name}: the guard is off");
@@ -32,11 +32,11 @@ pub fn nothing_is_left_behind() -> Result<()> {
     Ok(())
 }
 
-/// A load with the triggers off, by the table's owner.
+/// A load with the triggers disabled, by the table's owner.
 struct Load {
     name: &'static str,
     sql: &'static str,
-    /// The guard has something to say.
+    /// Whether the guard must warn.
     is_bad: bool,
 }
 
@@ -63,14 +63,14 @@ const LOADS: [Load; 7] = [
         is_bad: true,
     },
     Load {
-        name: "a sequence set before the triggers are on",
+        name: "setval before the triggers are enabled",
         sql: "ALTER TABLE load.ids DISABLE TRIGGER ALL; COMMIT;
               INSERT INTO load.ids VALUES (50); SELECT setval('load.ids_id_seq', 50); COMMIT;
               ALTER TABLE load.ids ENABLE TRIGGER ALL; COMMIT;",
         is_bad: false,
     },
     Load {
-        name: "a sequence set in the transaction that puts the triggers on",
+        name: "setval in the transaction that enables the triggers",
         sql: "ALTER TABLE load.ids DISABLE TRIGGER ALL; COMMIT;
               INSERT INTO load.ids VALUES (50); COMMIT;
               ALTER TABLE load.ids ENABLE TRIGGER ALL; SELECT setval('load.ids_id_seq', 50); COMMIT;",
@@ -92,8 +92,8 @@ const LOADS: [Load; 7] = [
     },
 ];
 
-pub fn the_owner_loads_with_triggers_off() -> Result<()> {
-    let server = Way::Armed.start()?;
+pub fn check_loads_with_disabled_triggers() -> Result<()> {
+    let server = Mode::Armed.start()?;
     let (mut client, notices) = copy(&server, "loading")?;
     client.batch_execute("CREATE ROLE loader; CREATE SCHEMA load AUTHORIZATION loader")?;
     client.batch_execute("SET SESSION AUTHORIZATION loader")?;
@@ -112,6 +112,6 @@ pub fn the_owner_loads_with_triggers_off() -> Result<()> {
         ensure!(firing == "A", "{}: tgenabled is {firing}", load.name);
         client.batch_execute("DROP TABLE load.ids")?;
     }
-    report!("{} loads by an ordinary owner with triggers off: judged when they are on again", LOADS.len());
+    report!("{} loads by an ordinary owner with triggers disabled: checked when they are enabled again", LOADS.len());
     Ok(())
 }

@@ -1,6 +1,6 @@
-//! Advisory locks that nobody will give back.
+//! Advisory locks whose holder will not release them.
 
-use crate::scene::Scene;
+use crate::fixtures::Scene;
 use anyhow::Result;
 use cluster::report;
 use postgres::Client;
@@ -18,10 +18,10 @@ fn pid(client: &mut Client) -> Result<i32> {
 }
 
 #[test]
-fn an_orphan_is_told_and_goes() -> Result<()> {
+fn advisory_lock_orphan_is_reported_and_fixed() -> Result<()> {
     let mut scene = Scene::new(&["max_prepared_transactions = 4", "pg_flightcheck.orphan_after = 0"])?;
-    scene.expect_nothing()?;
-    // Held, and no session waits: only a migration tool's is worth a row.
+    scene.assert_no_findings()?;
+    // The locks are held, and no session waits: only a migration tool's lock is reported.
     let mut holder = named(&scene, "gone astray")?;
     let holders_pid = pid(&mut holder)?;
     holder.batch_execute("SELECT pg_advisory_lock(72707369), pg_advisory_lock(5), pg_advisory_lock(6)")?;
@@ -29,13 +29,13 @@ fn an_orphan_is_told_and_goes() -> Result<()> {
     assert_eq!((row.severity.as_str(), row.check.as_str(), &row.fix), ("info", "advisory_lock_idle", &None), "{row:?}");
     assert!(row.says(&format!("idle holder: pid {holders_pid}; idle for ")), "{row:?}");
     assert!(row.says("once no migration runs, this ends it: SELECT * FROM public.advisory_lock_terminate('72707369'"));
-    let first = scene.stuck("SELECT pg_advisory_lock(72707369)")?;
+    let first = scene.start_waiting("SELECT pg_advisory_lock(72707369)")?;
     let row = scene.only()?;
     assert_eq!((row.severity.as_str(), row.check.as_str()), ("warning", ORPHAN), "{row:?}");
     assert!(row.object.starts_with("advisory lock 72707369 (Prisma Migrate"), "{row:?}");
     assert!(row.says(&format!("orphan: pid {holders_pid}; ")), "{row:?}");
-    // Of all its locks one row, since they go together.
-    let second = scene.stuck("SELECT pg_advisory_lock(5)")?;
+    // One row covers all its locks, since they are released together.
+    let second = scene.start_waiting("SELECT pg_advisory_lock(5)")?;
     let row = scene.only()?;
     assert!(row.says("it also holds"), "{row:?}");
     scene.paste(&row)?;
@@ -49,33 +49,33 @@ fn an_orphan_is_told_and_goes() -> Result<()> {
             .get::<_, i64>(0),
         0
     );
-    scene.expect_nothing()?;
+    scene.assert_no_findings()?;
     report!("one row for a session with several awaited locks: {}", row.object);
     Ok(())
 }
 
 #[test]
-fn a_prepared_transaction_that_others_wait_for() -> Result<()> {
+fn advisory_lock_of_prepared_transaction_is_reported() -> Result<()> {
     let mut scene = Scene::new(&["max_prepared_transactions = 4", "pg_flightcheck.orphan_after = 0"])?;
     let prepare =
         "BEGIN; SELECT pg_advisory_xact_lock(7), pg_advisory_xact_lock(8); PREPARE TRANSACTION 'left ''over'''";
     scene.run(prepare)?;
-    scene.expect_nothing()?;
-    let busy = scene.stuck("SELECT pg_advisory_lock(7)")?;
+    scene.assert_no_findings()?;
+    let busy = scene.start_waiting("SELECT pg_advisory_lock(7)")?;
     let row = scene.only()?;
     assert_eq!((row.severity.as_str(), row.check.as_str()), ("warning", "advisory_lock_prepared"), "{row:?}");
     assert_eq!((row.object.as_str(), row.fix()?), ("advisory lock 7", "ROLLBACK PREPARED 'left ''over''';"));
-    let other = scene.stuck("SELECT pg_advisory_lock(8)")?;
+    let other = scene.start_waiting("SELECT pg_advisory_lock(8)")?;
     assert!(scene.only()?.says("it also holds 8"));
     scene.paste(&row)?;
     busy.done()?;
     other.done()?;
-    scene.expect_nothing()
+    scene.assert_no_findings()
 }
 
-/// A lock of another database is that one's business.
+/// A lock of another database is reported only there.
 #[test]
-fn other_databases_have_their_own() -> Result<()> {
+fn advisory_lock_of_other_database_is_not_reported() -> Result<()> {
     let mut scene = Scene::new(&["pg_flightcheck.orphan_after = 0"])?;
     scene.server.database("elsewhere")?;
     let mut holder = scene.server.connect("elsewhere")?;
@@ -85,7 +85,7 @@ fn other_databases_have_their_own() -> Result<()> {
     let waiting = std::thread::spawn(move || waiter.batch_execute("SELECT pg_advisory_lock(5)"));
     let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted";
     while scene.client.query_one(waits, &[])?.get::<_, i64>(0) == 0 {}
-    scene.expect_nothing()?;
+    scene.assert_no_findings()?;
     let rows = crate::finding::flightcheck(&mut scene.server.connect("elsewhere")?, "")?;
     assert!(rows.len() == 1 && rows[0].check == ORPHAN, "{rows:?}");
     token.cancel_query(postgres::NoTls)?;

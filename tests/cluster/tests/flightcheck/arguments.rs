@@ -1,17 +1,17 @@
-//! Arguments that are wrong, or only look so.
+//! Arguments that are invalid, or only unusual.
 
 use crate::finding::flightcheck;
 use anyhow::Result;
 use cluster::{Server, state_of};
 
 #[test]
-fn wrong_arguments_have_their_sqlstate() -> Result<()> {
+fn invalid_arguments_raise_their_sqlstate() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("arguments")?;
     let long = "x".repeat(63);
     client.batch_execute(&format!("CREATE SCHEMA {long}; CREATE ROLE {long}"))?;
     let beyond = "x".repeat(70);
-    let wrong = [
+    let invalid = [
         ("'no such schema'".to_owned(), "3F000"),
         ("''".to_owned(), "3F000"),
         ("'PUBLIC'".to_owned(), "3F000"),
@@ -23,12 +23,12 @@ fn wrong_arguments_have_their_sqlstate() -> Result<()> {
         ("deep => NULL".to_owned(), "22004"),
         ("'no such schema', 'no such role', NULL".to_owned(), "22004"),
     ];
-    for (arguments, expected) in wrong {
+    for (arguments, expected) in invalid {
         let result = client.batch_execute(&format!("SELECT FROM flightcheck({arguments})"));
         assert_eq!(state_of(result).code(), expected, "{arguments}");
     }
-    // A name ends after 63 bytes, as everywhere in SQL; NULL is the default.
-    let right = [
+    // A name is truncated to 63 bytes, as everywhere in SQL; NULL selects the default.
+    let valid = [
         "NULL, NULL, false",
         "'public'",
         "'pg_catalog', 'postgres'",
@@ -36,13 +36,13 @@ fn wrong_arguments_have_their_sqlstate() -> Result<()> {
         "'information_schema'",
     ];
     for arguments in
-        right.into_iter().map(str::to_owned).chain([format!("'{long}', '{beyond}'"), format!("'{long}', '{long}'")])
+        valid.into_iter().map(str::to_owned).chain([format!("'{long}', '{beyond}'"), format!("'{long}', '{long}'")])
     {
         let found = flightcheck(&mut client, &arguments)?;
         let owners: Vec<_> = found.iter().filter(|finding| finding.check != "wrong_owner").collect();
         assert!(owners.is_empty(), "{arguments}: {found:#?}");
     }
-    // This session's temporary tables are nobody's concern.
+    // This session's temporary tables are ignored.
     client.batch_execute("CREATE TEMP TABLE t (id serial); INSERT INTO t VALUES (1)")?;
     for arguments in ["", "'pg_temp'"] {
         let found = flightcheck(&mut client, arguments)?;

@@ -1,4 +1,5 @@
--- Something for every check that needs no second session: run by a superuser, role `app` owns the rest.
+-- A finding for every check that needs no second session. Run by a superuser; the role `app` owns
+-- most objects.
 CREATE SCHEMA s AUTHORIZATION app;
 SET ROLE app;
 CREATE TABLE s.parent (id serial PRIMARY KEY, note text);

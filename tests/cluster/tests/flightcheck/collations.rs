@@ -1,7 +1,7 @@
-//! Collations of another version than the system's, for real as far as the catalog goes.
+//! Collations whose version differs from the system's, simulated by updates of the catalogs.
 
 use crate::finding::{Finding, of_check, run_fixes};
-use crate::sorting::Sorting;
+use crate::versioned_collation::VersionedCollation;
 use anyhow::Result;
 use cluster::{Server, report};
 use postgres::Client;
@@ -10,10 +10,11 @@ fn rows(client: &mut Client, arguments: &str) -> Result<Vec<Finding>> {
     of_check(client, arguments, "collation_version")
 }
 
-/// A database whose own collation has a version, and a collation of its own with all that can depend on it.
+/// Creates a database whose own collation has a version, and a collation with everything that can
+/// depend on it.
 fn create(server: &Server) -> Result<Option<Client>> {
-    let Some(sorting) = Sorting::of(server)? else {
-        report!("not tried: this server has no collation with a version");
+    let Some(sorting) = VersionedCollation::of(server)? else {
+        report!("not tested: this server has no collation with a version");
         return Ok(None);
     };
     let database = format!("CREATE DATABASE sorted TEMPLATE template0 {} ENCODING 'UTF8'", sorting.database);
@@ -36,7 +37,7 @@ const CREATE: &str = "
 const OUTDATE: &str = "UPDATE pg_collation SET collversion = '0.1' WHERE collnamespace = 's'::regnamespace";
 
 #[test]
-fn a_collation_of_another_version() -> Result<()> {
+fn collation_version_differs() -> Result<()> {
     let server = Server::start(&[])?;
     let Some(mut client) = create(&server)? else { return Ok(()) };
     assert!(rows(&mut client, "")?.is_empty());
@@ -54,7 +55,8 @@ fn a_collation_of_another_version() -> Result<()> {
     let fix = "DO $fix$BEGIN REINDEX INDEX other.leaf_pkey; REINDEX INDEX s.i_column; REINDEX INDEX s.i_condition; \
                REINDEX INDEX s.i_expression; ALTER COLLATION s.\"De \"\"x\"\"\" REFRESH VERSION; END$fix$;";
     assert_eq!(found[0].fix()?, fix);
-    // Whatever the schema asked for: the fix is for all that depends, since the version is refreshed but once.
+    // The fix covers all dependent indexes, whatever schema was asked for, since the version is
+    // refreshed only once.
     assert_eq!(rows(&mut client, "'other'")?[0].fix()?, fix);
     assert!(rows(&mut client, "'public'")?.is_empty());
     run_fixes(&mut client, &found)?;
@@ -63,7 +65,7 @@ fn a_collation_of_another_version() -> Result<()> {
 }
 
 #[test]
-fn a_database_of_another_version() -> Result<()> {
+fn collation_version_of_database_differs() -> Result<()> {
     let server = Server::start(&[])?;
     let Some(mut client) = create(&server)? else { return Ok(()) };
     let outdate = "UPDATE pg_database SET datcollversion = '0.1' WHERE datname = 'sorted'";
@@ -89,12 +91,12 @@ fn a_database_of_another_version() -> Result<()> {
     Ok(())
 }
 
-/// Whatever compares by it fails, and so would REINDEX.
+/// Comparisons with it fail, and so would REINDEX.
 #[test]
-fn a_collation_that_the_system_has_no_more() -> Result<()> {
+fn collation_unknown_to_system_is_error() -> Result<()> {
     let server = Server::start(&[])?;
-    if !Sorting::has_icu(&server)? {
-        report!("not tried: other libraries than ICU have any locale's version");
+    if !VersionedCollation::has_icu(&server)? {
+        report!("not tested: libraries other than ICU have a version for any locale");
         return Ok(());
     }
     let mut client = server.database("app")?;

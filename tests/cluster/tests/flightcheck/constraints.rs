@@ -1,12 +1,12 @@
-//! Constraints that are NOT VALID, and which VALIDATE has to be run where.
+//! Constraints that are NOT VALID, and the VALIDATE that each needs.
 
-use crate::scene::Scene;
+use crate::fixtures::Scene;
 use anyhow::Result;
 
 const NOT_VALID: &str = "constraint_not_valid";
 
 #[test]
-fn each_is_validated_where_it_has_to_be() -> Result<()> {
+fn constraint_not_valid_is_validated_by_fix() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(
         "CREATE TABLE prices (price int);
@@ -22,7 +22,7 @@ fn each_is_validated_where_it_has_to_be() -> Result<()> {
     for (damage, object) in [
         ("ALTER TABLE prices ADD CONSTRAINT above CHECK (price > 0) NOT VALID", "above on table public.prices"),
         ("ALTER DOMAIN amount ADD CONSTRAINT above CHECK (VALUE > 0) NOT VALID", "above on domain public.amount"),
-        // One row: VALIDATE goes on to the children.
+        // One row: VALIDATE recurses to the children.
         ("ALTER TABLE parents ADD CONSTRAINT pos CHECK (a > 0) NOT VALID", "pos on table public.parents"),
         ("ALTER TABLE children ADD CONSTRAINT small CHECK (a < 9) NOT VALID", "small on table public.children"),
         ("ALTER TABLE parents ADD CONSTRAINT own CHECK (a <> 5) NO INHERIT NOT VALID", "own on table public.parents"),
@@ -34,11 +34,11 @@ fn each_is_validated_where_it_has_to_be() -> Result<()> {
         ),
         ("ALTER TABLE far ADD CONSTRAINT pos CHECK (a > 0) NOT VALID", "pos on table public.far"),
     ] {
-        scene.mend(damage, "warning", NOT_VALID, &format!("constraint {object}"))?;
+        scene.break_and_fix(damage, "warning", NOT_VALID, &format!("constraint {object}"))?;
     }
-    // The child's own, which its parent's then takes up: one row, and it repairs both.
+    // A child's own constraint that its parent's merges with: one row, whose fix repairs both.
     scene.run("CREATE TABLE a (x int); CREATE TABLE b () INHERITS (a); ALTER TABLE b ADD CONSTRAINT c CHECK (x > 0) NOT VALID")?;
-    scene.mend(
+    scene.break_and_fix(
         "ALTER TABLE a ADD CONSTRAINT c CHECK (x > 0) NOT VALID",
         "warning",
         NOT_VALID,
@@ -48,7 +48,7 @@ fn each_is_validated_where_it_has_to_be() -> Result<()> {
 }
 
 #[test]
-fn a_child_is_told_where_its_parent_is_not_asked_for() -> Result<()> {
+fn constraint_of_child_is_reported_without_parent() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(
         "CREATE SCHEMA old; CREATE TABLE parents (a int); CREATE TABLE old.children () INHERITS (parents);
@@ -61,11 +61,11 @@ fn a_child_is_told_where_its_parent_is_not_asked_for() -> Result<()> {
     assert_eq!(crate::finding::of_check(&mut scene.client, "'old'", NOT_VALID)?.len(), 0);
     let row = scene.only()?;
     scene.paste(&row)?;
-    scene.expect_nothing()
+    scene.assert_no_findings()
 }
 
 #[test]
-fn a_row_that_breaks_it_stops_the_fix() -> Result<()> {
+fn constraint_violation_makes_fix_fail() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run("CREATE TABLE prices (price int); INSERT INTO prices VALUES (-1)")?;
     scene.run("ALTER TABLE prices ADD CONSTRAINT above CHECK (price > 0) NOT VALID")?;
@@ -73,12 +73,12 @@ fn a_row_that_breaks_it_stops_the_fix() -> Result<()> {
     assert!(row.says("23514") && scene.paste(&row).is_err(), "{row:?}");
     scene.run("DELETE FROM prices")?;
     scene.paste(&row)?;
-    scene.expect_nothing()
+    scene.assert_no_findings()
 }
 
 /// Since 18 a constraint may be NOT ENFORCED, and NOT NULL may be NOT VALID.
 #[test]
-fn what_18_brings() -> Result<()> {
+fn constraint_of_version_18_is_reported() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     if scene.server.major() < 18 {
         return Ok(());
@@ -87,17 +87,17 @@ fn what_18_brings() -> Result<()> {
         "CREATE TABLE prices (price int, note text);
          CREATE TABLE more () INHERITS (prices); ALTER TABLE more ALTER note SET NOT NULL; ALTER TABLE more ALTER note DROP NOT NULL",
     )?;
-    let row = scene.mend(
+    let row = scene.break_and_fix(
         "ALTER TABLE prices ADD CONSTRAINT there NOT NULL price NOT VALID",
         "warning",
         NOT_VALID,
         "constraint there on table public.prices",
     )?;
     assert!(row.says("23502"), "{row:?}");
-    // A child's may have another name.
+    // A child's constraint may have a different name.
     scene.run("ALTER TABLE more ADD CONSTRAINT \"another name\" NOT NULL note NOT VALID")?;
     let damage = "ALTER TABLE prices ADD CONSTRAINT there_too NOT NULL note NOT VALID";
-    scene.mend(damage, "warning", NOT_VALID, "constraint there_too on table public.prices")?;
+    scene.break_and_fix(damage, "warning", NOT_VALID, "constraint there_too on table public.prices")?;
     scene.run("ALTER TABLE prices ADD CONSTRAINT above CHECK (price > 0) NOT ENFORCED")?;
     let row = scene.only()?;
     let seen = (row.severity.as_str(), row.check.as_str(), row.object.as_str(), &row.fix);

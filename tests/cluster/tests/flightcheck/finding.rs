@@ -23,7 +23,8 @@ impl Finding {
     }
 }
 
-/// The rows of a call in their order; `arguments` as SQL, e.g. `'app', expected_owner => 'app'`.
+/// Returns the rows of a call in their order; `arguments` are SQL, e.g. `'app', expected_owner =>
+/// 'app'`.
 pub fn flightcheck(client: &mut impl GenericClient, arguments: &str) -> Result<Vec<Finding>> {
     let query = format!(
         "SELECT severity, check_name, object, detail, fix FROM public.flightcheck({arguments}) WITH ORDINALITY"
@@ -39,17 +40,17 @@ pub fn flightcheck(client: &mut impl GenericClient, arguments: &str) -> Result<V
     Ok(rows.iter().map(finding).collect())
 }
 
-/// Those of one kind.
+/// Returns the findings of one check.
 pub fn of_check(client: &mut impl GenericClient, arguments: &str, check: &str) -> Result<Vec<Finding>> {
     Ok(flightcheck(client, arguments)?.into_iter().filter(|finding| finding.check == check).collect())
 }
 
-/// What is worse than worth knowing.
+/// Returns the findings above severity info.
 pub fn troubles(client: &mut impl GenericClient, arguments: &str) -> Result<Vec<Finding>> {
     Ok(flightcheck(client, arguments)?.into_iter().filter(|finding| finding.severity != "info").collect())
 }
 
-/// Runs the fixes in their order, each as it is printed; none may fail.
+/// Runs the fixes in their order, exactly as printed; none may fail.
 pub fn run_fixes(client: &mut Client, findings: &[Finding]) -> Result<usize> {
     for finding in findings {
         let fix = finding.fix()?;
@@ -58,7 +59,7 @@ pub fn run_fixes(client: &mut Client, findings: &[Finding]) -> Result<usize> {
     Ok(findings.len())
 }
 
-/// Makes sure that all that was done is in the counters.
+/// Flushes pending statistics, so that the counters are complete.
 pub fn flush_counters(client: &mut Client) -> Result<()> {
     client.batch_execute("SELECT pg_stat_force_next_flush()")?;
     client.batch_execute("SELECT 1")?;

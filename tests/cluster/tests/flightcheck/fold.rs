@@ -1,14 +1,15 @@
-//! What a bad restore does to hundreds of tables at once is a few rows, and as many fixes.
+//! The damage that a failed restore does to hundreds of tables is reported in a few rows, with as
+//! many fixes.
 
 use crate::finding::{Finding, flightcheck, troubles};
-use crate::paste::WAYS;
+use crate::psql_output::WAYS;
 use anyhow::{Result, ensure};
 use cluster::{Server, report, sized};
 use postgres::Client;
 
 const ARGUMENTS: &str = "'s', expected_owner => 'app', deep => true";
 
-/// Characters in a line, and lines on a screen.
+/// Characters per line, and lines per screen.
 const SCREEN: (usize, usize) = (160, 50);
 
 fn create(client: &mut Client, tables: i64) -> Result<()> {
@@ -17,7 +18,7 @@ fn create(client: &mut Client, tables: i64) -> Result<()> {
          CREATE FUNCTION s.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; ALTER FUNCTION s.f() OWNER TO app;
          INSERT INTO s.t0 (n) SELECT generate_series(1, 1000); ALTER TABLE s.t0 OWNER TO app",
     )?;
-    // Alone, so that it may commit.
+    // A separate message, so that the block may commit.
     client.batch_execute(&format!(
         "DO $$ BEGIN FOR i IN 1..{tables} LOOP
             EXECUTE format('CREATE TABLE s.t%s (id serial PRIMARY KEY, other int REFERENCES s.t0, n int CHECK (n > 0))', i);
@@ -31,7 +32,7 @@ fn create(client: &mut Client, tables: i64) -> Result<()> {
     Ok(())
 }
 
-/// What a restore that fails in everything leaves.
+/// Applies the damage of a restore in which everything fails.
 fn damage(client: &mut Client, tables: i64) -> Result<()> {
     client.batch_execute(&format!(
         "DO $$ BEGIN FOR i IN 1..{tables} LOOP
@@ -48,7 +49,7 @@ fn damage(client: &mut Client, tables: i64) -> Result<()> {
     Ok(())
 }
 
-/// The lines of these rows.
+/// Returns how many lines these rows take.
 fn lines(found: &[Finding]) -> usize {
     let row =
         |row: &Finding| [&row.severity, &row.check, &row.object, &row.detail].map(|text| text.chars().count() + 3);
@@ -56,7 +57,7 @@ fn lines(found: &[Finding]) -> usize {
 }
 
 #[test]
-fn many_findings_are_one_row_and_one_fix() -> Result<()> {
+fn fold_reports_many_findings_as_one_row() -> Result<()> {
     let tables: i64 = sized("FLIGHTCHECK_FOLD_TABLES", 150, 1_000);
     let server = Server::start(&["autovacuum = off"])?;
     let mut client = server.database("many")?;
@@ -83,14 +84,14 @@ fn many_findings_are_one_row_and_one_fix() -> Result<()> {
 
     let script = server.scratch("fixes.sql");
     std::fs::write(&script, format!("SELECT fix FROM flightcheck({ARGUMENTS}) \\gexec\n"))?;
-    // Foreign keys are validated when their triggers fire again.
+    // Foreign keys are validated once their triggers fire again.
     for _ in 0..2 {
         ensure!(server.psql_file("many", &script)? == 0, "{}", server.log());
     }
     let left = flightcheck(&mut client, ARGUMENTS)?;
     ensure!(left.is_empty(), "{left:#?}");
     report!(
-        "{} findings on {tables} tables: {} rows, {} lines, healed by their fixes",
+        "{} findings on {tables} tables: {} rows, {} lines, repaired by their fixes",
         all.len(),
         found.len(),
         lines(&found)
@@ -98,9 +99,9 @@ fn many_findings_are_one_row_and_one_fix() -> Result<()> {
     Ok(())
 }
 
-/// The fix goes on where one of them fails, and says so.
+/// If one statement of the fix fails, the fix continues and reports it.
 #[test]
-fn a_fix_of_many_repairs_what_it_can() -> Result<()> {
+fn fold_fix_continues_after_error() -> Result<()> {
     let server = Server::start(&["autovacuum = off"])?;
     let mut client = server.database("many")?;
     for number in 1..=12 {
@@ -118,15 +119,16 @@ fn a_fix_of_many_repairs_what_it_can() -> Result<()> {
     assert_eq!(server.psql_file("many", &script)?, 1, "{}", server.log());
     let left = troubles(&mut client, "")?;
     assert_eq!(left.len(), 5, "{left:#?}");
-    // Ten are told one by one, and so are those whose fix cannot be run in a loop.
+    // Up to ten findings are listed separately, and so are those whose fix cannot run in a loop.
     let mut transaction = client.transaction()?;
     assert!(transaction.batch_execute(found[0].fix()?).is_err(), "a transaction block keeps all locks");
     Ok(())
 }
 
-/// What would lock one table after the other for a rewrite, or cannot run in a block, has no fix for all.
+/// Where a combined fix would lock one table after the other for a rewrite, or cannot run in a
+/// block, there is none.
 #[test]
-fn fold_offers_no_fix_for_all_where_one_would_harm() -> Result<()> {
+fn fold_has_no_fix_for_rewrites() -> Result<()> {
     let server = Server::start(&["autovacuum = off"])?;
     let mut client = server.database("many")?;
     client.batch_execute("CREATE TABLE many (id smallint PRIMARY KEY, n int)")?;
@@ -147,9 +149,9 @@ fn fold_offers_no_fix_for_all_where_one_would_harm() -> Result<()> {
     Ok(())
 }
 
-/// A name may contain what would end the statement.
+/// A name may contain the characters that would end the statement.
 #[test]
-fn a_fix_of_many_works_in_a_schema_of_any_name() -> Result<()> {
+fn fold_fix_quotes_schema_name() -> Result<()> {
     let server = Server::start(&["autovacuum = off"])?;
     let mut client = server.database("many")?;
     client.batch_execute("CREATE SCHEMA \"a$fix$'\n\"")?;

@@ -1,7 +1,7 @@
-//! A guard that was enabled and does not guard.
+//! A guard that was enabled and no longer works.
 
 use crate::finding::{Finding, flightcheck};
-use crate::scene::Scene;
+use crate::fixtures::Scene;
 use anyhow::{Result, ensure};
 
 const OFF: &str = "guard_off";
@@ -13,33 +13,33 @@ fn seen(row: &Finding) -> (&str, &str, &str) {
 }
 
 #[test]
-fn a_guard_that_never_was_is_not_missed() -> Result<()> {
+fn guard_never_enabled_is_not_reported() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(TABLES)?;
     scene.run("ALTER DATABASE scene SET pg_flightcheck.guard = off; SET pg_flightcheck.guard = off")?;
-    scene.expect_nothing()
+    scene.assert_no_findings()
 }
 
 #[test]
-fn what_is_demoted_is_put_back() -> Result<()> {
+fn guard_trigger_disabled_is_fixed() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(TABLES)?;
     scene.run("SELECT seq_guard_enable()")?;
-    scene.expect_nothing()?;
+    scene.assert_no_findings()?;
     let event_trigger = "event trigger pg_flightcheck_guard";
     for how in ["ENABLE", "DISABLE", "ENABLE REPLICA"] {
         let damage = format!("ALTER EVENT TRIGGER pg_flightcheck_guard {how}");
-        let row = scene.mend(&damage, "warning", OFF, event_trigger)?;
+        let row = scene.break_and_fix(&damage, "warning", OFF, event_trigger)?;
         assert_eq!(row.fix()?, "ALTER EVENT TRIGGER pg_flightcheck_guard ENABLE ALWAYS;");
     }
-    // What somebody has switched off stays off.
+    // The event trigger leaves a disabled trigger disabled; the check reports it.
     for (table, how) in [
         ("public.a", "DISABLE TRIGGER pg_flightcheck_guard"),
         ("\"S'\".\"B\"\"b\"", "DISABLE TRIGGER pg_flightcheck_guard"),
     ] {
-        scene.mend(&format!("ALTER TABLE {table} {how}"), "warning", DISARMED, &format!("table {table}"))?;
+        scene.break_and_fix(&format!("ALTER TABLE {table} {how}"), "warning", DISARMED, &format!("table {table}"))?;
     }
-    // Behind the event trigger's back: it puts right what it sees.
+    // With the event trigger disabled, which would otherwise repair the triggers.
     for (table, how) in [("public.a", "ENABLE TRIGGER"), ("\"S'\".\"B\"\"b\"", "ENABLE REPLICA TRIGGER")] {
         scene.run(&format!(
             "ALTER EVENT TRIGGER pg_flightcheck_guard DISABLE; ALTER TABLE {table} {how} pg_flightcheck_guard;
@@ -49,9 +49,9 @@ fn what_is_demoted_is_put_back() -> Result<()> {
         ensure!(seen(&row) == ("warning", DISARMED, &format!("table {table}")), "{row:?}");
         assert!(row.says("fires in some sessions only") && row.fix()?.contains("seq_guard_enable('"), "{row:?}");
         scene.paste(&row)?;
-        scene.expect_nothing()?;
+        scene.assert_no_findings()?;
     }
-    // Dropped.
+    // The same for a dropped trigger.
     scene.run(
         "ALTER EVENT TRIGGER pg_flightcheck_guard DISABLE; DROP TRIGGER pg_flightcheck_guard ON a;
          ALTER EVENT TRIGGER pg_flightcheck_guard ENABLE ALWAYS",
@@ -59,8 +59,8 @@ fn what_is_demoted_is_put_back() -> Result<()> {
     let row = scene.only()?;
     ensure!(seen(&row) == ("warning", DISARMED, "table public.a"), "{row:?}");
     scene.paste(&row)?;
-    scene.expect_nothing()?;
-    // Of a schema alone.
+    scene.assert_no_findings()?;
+    // Only for the given schema.
     scene.run("ALTER TABLE a DISABLE TRIGGER pg_flightcheck_guard")?;
     assert_eq!(flightcheck(&mut scene.client, "'S'''")?.len(), 0);
     assert_eq!(flightcheck(&mut scene.client, "'public'")?.len(), 1);
@@ -68,7 +68,7 @@ fn what_is_demoted_is_put_back() -> Result<()> {
 }
 
 #[test]
-fn many_tables_are_one_row() -> Result<()> {
+fn guard_disarmed_on_many_tables_is_one_row() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(TABLES)?;
     for number in 0..11 {
@@ -86,26 +86,27 @@ fn many_tables_are_one_row() -> Result<()> {
     let row = scene.only()?;
     assert_eq!(seen(&row), ("warning", DISARMED, "11 tables"), "{row:?}");
     scene.paste(&row)?;
-    scene.expect_nothing()
+    scene.assert_no_findings()
 }
 
-/// Who guards one schema has not asked for the others.
+/// A user who guards one schema has not asked to guard others.
 #[test]
-fn schemas_that_nobody_wants_guarded() -> Result<()> {
+fn guard_ignores_unguarded_schemas() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(TABLES)?;
     scene.run("SELECT seq_guard_enable('public'); CREATE TABLE \"S'\".later (id serial PRIMARY KEY)")?;
-    scene.expect_nothing()?;
-    // Without the event trigger, which takes a superuser, only those that have a trigger were meant.
+    scene.assert_no_findings()?;
+    // Without the event trigger, which requires a superuser, only tables with a trigger were meant
+    // to be guarded.
     scene.run("DROP EVENT TRIGGER pg_flightcheck_guard; CREATE TABLE later (id serial PRIMARY KEY)")?;
     let row = scene.only()?;
     assert_eq!(seen(&row), ("info", OFF, "the guard's event trigger"), "{row:?}");
     scene.paste(&row)?;
-    scene.expect_nothing()
+    scene.assert_no_findings()
 }
 
 #[test]
-fn a_setting_that_switches_it_off() -> Result<()> {
+fn guard_off_by_setting_is_reported() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(TABLES)?;
     scene.run("CREATE ROLE \"Ro\"\"le\" LOGIN; SELECT seq_guard_enable()")?;
@@ -115,22 +116,23 @@ fn a_setting_that_switches_it_off() -> Result<()> {
         ("ROLE \"Ro\"\"le\"", "info", "role \"Ro\"\"le\""),
         ("ROLE \"Ro\"\"le\" IN DATABASE scene", "info", "role \"Ro\"\"le\" in database scene"),
     ] {
-        let row = scene.mend(&format!("ALTER {alter} SET pg_flightcheck.guard = 'OFF'"), severity, OFF, object)?;
+        let row =
+            scene.break_and_fix(&format!("ALTER {alter} SET pg_flightcheck.guard = 'OFF'"), severity, OFF, object)?;
         assert_eq!(row.fix()?, format!("ALTER {alter} RESET pg_flightcheck.guard;"));
     }
-    // Another database's is no matter, nor is another value.
+    // Settings of other databases, and other values, do not matter.
     scene.server.database("other")?;
     scene.run(
         "ALTER DATABASE other SET pg_flightcheck.guard = off; ALTER DATABASE scene SET pg_flightcheck.guard = error",
     )?;
-    scene.expect_nothing()?;
-    // In this session: the fix is run in it.
+    scene.assert_no_findings()?;
+    // In this session: the fix must run in it.
     scene.run("SET pg_flightcheck.guard = off")?;
     let row = scene.only()?;
     assert_eq!(seen(&row), ("warning", OFF, "this session"), "{row:?}");
     scene.client.batch_execute(row.fix()?)?;
-    scene.expect_nothing()?;
-    // A session that begins with it has it from the database: one row, not two.
+    scene.assert_no_findings()?;
+    // A session that starts with this value has it from the database: one row, not two.
     scene.run("ALTER DATABASE scene SET pg_flightcheck.guard = off")?;
     let mut session = scene.another_session()?;
     let rows = flightcheck(&mut session, "")?;
@@ -144,7 +146,7 @@ fn a_setting_that_switches_it_off() -> Result<()> {
             break rows;
         }
     };
-    // ALTER SYSTEM runs with no other statement.
+    // ALTER SYSTEM cannot run with another statement.
     assert_eq!(rows.len(), 2, "{rows:#?}");
     assert_eq!(rows[1].fix()?, "SELECT pg_catalog.pg_reload_conf();");
     assert_eq!(seen(&rows[0]), ("warning", OFF, "the server's configuration"), "{rows:#?}");

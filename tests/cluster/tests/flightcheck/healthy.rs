@@ -1,27 +1,28 @@
-//! Nothing is reported on a healthy database.
+//! A healthy database has no findings.
 
 use crate::finding::{flightcheck, flush_counters};
-use crate::sorting::Sorting;
+use crate::versioned_collation::VersionedCollation;
 use anyhow::{Result, ensure};
 use cluster::{Server, create_extensions, report};
 use postgres::Client;
 use std::path::PathBuf;
 
-/// What makes a fresh database rich; `{collation}` is what a collation is made with.
+/// Fills a new database with every kind of object; `{collation}` is the definition of a collation.
 const RICH: &str = include_str!("rich.sql");
 
-/// Fails unless all that is said of the database is worth knowing, and nothing but `known`, by check and object.
-fn must_be_healthy(client: &mut Client, arguments: &str, known: &[(&str, &str)]) -> Result<()> {
+/// Fails unless the findings are exactly `known`, by check and object, and all are of severity
+/// info.
+fn assert_healthy(client: &mut Client, arguments: &str, known: &[(&str, &str)]) -> Result<()> {
     let found = flightcheck(client, arguments)?;
     let troubles: Vec<_> = found.iter().filter(|finding| finding.severity != "info").collect();
     ensure!(troubles.is_empty(), "flightcheck({arguments}): {troubles:#?}");
-    let said: Vec<_> = found.iter().map(|finding| (finding.check.as_str(), finding.object.as_str())).collect();
-    ensure!(said == known, "flightcheck({arguments}): {found:#?}");
+    let infos: Vec<_> = found.iter().map(|finding| (finding.check.as_str(), finding.object.as_str())).collect();
+    ensure!(infos == known, "flightcheck({arguments}): {found:#?}");
     Ok(())
 }
 
 #[test]
-fn a_fresh_database() -> Result<()> {
+fn new_database_is_healthy() -> Result<()> {
     let server = Server::start(&[])?;
     server.client("createdb", &["fresh"])?;
     let mut client = server.connect("fresh")?;
@@ -34,7 +35,7 @@ fn a_fresh_database() -> Result<()> {
         "'pg_catalog'",
         "'information_schema', 'postgres'",
     ] {
-        must_be_healthy(&mut client, arguments, &[])?;
+        assert_healthy(&mut client, arguments, &[])?;
     }
     client.batch_execute(
         "CREATE SCHEMA tools; DROP EXTENSION pg_flightcheck; CREATE EXTENSION pg_flightcheck SCHEMA tools",
@@ -44,9 +45,9 @@ fn a_fresh_database() -> Result<()> {
     Ok(())
 }
 
-/// Whatever extensions bring along is theirs, tables and their rows included.
+/// Extensions' own objects are ignored, including tables and their rows.
 #[test]
-fn extensions_are_as_they_are() -> Result<()> {
+fn extensions_are_healthy() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("extended")?;
     client.batch_execute("CREATE ROLE app; CREATE SCHEMA app AUTHORIZATION app; CREATE SCHEMA tools")?;
@@ -54,14 +55,14 @@ fn extensions_are_as_they_are() -> Result<()> {
     assert!(created > 1, "{created} extensions");
     client.batch_execute("ANALYZE")?;
     for arguments in ["", "expected_owner => 'app', deep => true", "'tools', 'app'", "'public', 'app'"] {
-        must_be_healthy(&mut client, arguments, &[])?;
+        assert_healthy(&mut client, arguments, &[])?;
     }
-    report!("{created} extensions: nothing");
+    report!("{created} extensions: no findings");
     Ok(())
 }
 
 #[test]
-fn pgbench_has_just_begun() -> Result<()> {
+fn pgbench_tables_are_healthy() -> Result<()> {
     let server = Server::start(&[])?;
     let ways: [&[&str]; 6] = [
         &[],
@@ -76,12 +77,12 @@ fn pgbench_has_just_begun() -> Result<()> {
         let mut client = server.database(&database)?;
         server.client("pgbench", &[&["--initialize", "--quiet"], way, &[&database]].concat())?;
         for arguments in ["", "deep => true", "'public', 'postgres'"] {
-            // Whoever designed it had no key in mind.
+            // Its design has no primary key.
             let known: &[_] = match way {
                 ["--unlogged-tables"] => &[],
                 _ => &[("primary_key_missing", "table public.pgbench_history")],
             };
-            must_be_healthy(&mut client, arguments, known).map_err(|error| error.context(format!("{way:?}")))?;
+            assert_healthy(&mut client, arguments, known).map_err(|error| error.context(format!("{way:?}")))?;
         }
         // Transactions make the statistics old, not wrong.
         server.client("pgbench", &["--no-vacuum", "--transactions=300", &database])?;
@@ -89,7 +90,7 @@ fn pgbench_has_just_begun() -> Result<()> {
         let troubles = crate::finding::troubles(&mut client, "deep => true")?;
         assert!(troubles.is_empty(), "{way:?}: {troubles:#?}");
     }
-    report!("{} ways of pgbench --initialize: nothing but that its history has no primary key", ways.len());
+    report!("{} ways of pgbench --initialize: the only finding is that its history has no primary key", ways.len());
     Ok(())
 }
 
@@ -97,7 +98,7 @@ fn pgbench_has_just_begun() -> Result<()> {
 struct Way {
     name: &'static str,
     dump: &'static [&'static str],
-    /// None: through psql.
+    /// None: with psql.
     restore: Option<&'static [&'static str]>,
 }
 
@@ -108,19 +109,19 @@ const WAYS: [Way; 6] = [
     Way { name: "tar", dump: &["--format=tar"], restore: Some(&["--single-transaction"]) },
     Way { name: "directory", dump: &["--format=directory", "--jobs=2"], restore: Some(&["--jobs=2"]) },
     Way {
-        name: "data_apart",
+        name: "triggers_disabled",
         dump: &["--format=custom", "--disable-triggers"],
         restore: Some(&["--disable-triggers"]),
     },
 ];
 
-/// The rich database, `app`'s, and `app` may create databases.
+/// Creates the rich database, owned by `app`, which may create databases.
 fn create_rich(server: &Server, database: &str) -> Result<()> {
     server.connect("postgres")?.batch_execute(
         "CREATE ROLE app LOGIN CREATEDB; CREATE ROLE clerk LOGIN; CREATE ROLE tills; CREATE ROLE numbers; CREATE ROLE till_1 LOGIN IN ROLE tills, numbers",
     )?;
     server.connect_as("app", "postgres")?.batch_execute(&format!("CREATE DATABASE {database}"))?;
-    let collation = Sorting::of(server)?.map_or("LOCALE = 'C'", |sorting| sorting.collation);
+    let collation = VersionedCollation::of(server)?.map_or("LOCALE = 'C'", |sorting| sorting.collation);
     server.connect_as("app", database)?.batch_execute(&RICH.replace("{collation}", collation))?;
     Ok(())
 }
@@ -133,7 +134,7 @@ impl Way {
         Ok(file)
     }
 
-    /// Whatever goes wrong is an error.
+    /// Restores a dump; any error fails the test.
     fn restore(&self, server: &Server, file: &str, role: &str, target: &str) -> Result<()> {
         let database = format!("--dbname={target}");
         match self.restore {
@@ -141,7 +142,7 @@ impl Way {
             Some(options) if role == "postgres" => {
                 server.client("pg_restore", &[&[database.as_str(), "--exit-on-error"], options, &[file]].concat())?
             }
-            // Only superusers can switch off the triggers of foreign keys.
+            // Only superusers can disable the triggers of foreign keys.
             Some(options) => {
                 let options: Vec<_> =
                     options.iter().copied().filter(|option| *option != "--disable-triggers").collect();
@@ -154,7 +155,7 @@ impl Way {
 }
 
 #[test]
-fn a_clean_restore() -> Result<()> {
+fn complete_restore_is_healthy() -> Result<()> {
     let server = Server::start(&["autovacuum_naptime = '1h'"])?;
     create_rich(&server, "rich")?;
     for way in &WAYS {
@@ -167,10 +168,10 @@ fn a_clean_restore() -> Result<()> {
             let mut client = server.connect(&target)?;
             client.batch_execute("CREATE EXTENSION pg_flightcheck")?;
             for arguments in ["", "deep => true", "expected_owner => 'app'", "'shop', 'app', true", "'Report \"x\"'"] {
-                must_be_healthy(&mut client, arguments, &[]).map_err(|error| error.context(target.clone()))?;
+                assert_healthy(&mut client, arguments, &[]).map_err(|error| error.context(target.clone()))?;
             }
         }
     }
-    report!("{} ways to dump and restore a rich schema, by a superuser and by its owner: nothing", WAYS.len());
+    report!("{} ways to dump and restore a rich schema, by a superuser and by its owner: no findings", WAYS.len());
     Ok(())
 }

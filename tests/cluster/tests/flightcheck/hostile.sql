@@ -1,5 +1,5 @@
--- A schema with a trap for whatever name is not qualified: a table for each catalog, a function and an operator for each of the
--- server's that can be imitated.
+-- A schema with a trap for every unqualified name: a table for each catalog, and a function and an
+-- operator for each of the server's that can be imitated.
 CREATE SCHEMA hostile;
 DO $$
 DECLARE

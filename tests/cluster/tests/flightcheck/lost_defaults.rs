@@ -1,27 +1,27 @@
-//! Columns that have lost the default that drew from their sequence.
+//! Columns that have lost the default with their sequence.
 
 use crate::finding::flightcheck;
-use crate::scene::Scene;
+use crate::fixtures::Scene;
 use anyhow::Result;
 use cluster::state_of;
 use postgres::error::SqlState;
 
 const MISSING: &str = "sequence_default_missing";
 
-/// Tables whose columns draw from their sequences, as in any schema that serial or identity made.
+/// Tables whose columns use their sequences, as serial and identity create them.
 const OTHERS: &str =
     "CREATE TABLE a (id serial PRIMARY KEY); CREATE TABLE b (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);";
 
 #[test]
-fn lost_default_is_seen_by_name_and_majority() -> Result<()> {
+fn lost_default_is_detected_by_name_and_majority() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(OTHERS)?;
     scene.run(
         "CREATE TABLE d (id serial PRIMARY KEY, n text); INSERT INTO d (n) SELECT 'x' FROM generate_series(1, 10); INSERT INTO d VALUES (15); ANALYZE d;
          SELECT setval('d_id_seq', 20)",
     )?;
-    scene.expect_nothing()?;
-    // Rows came in without the sequence, and it was set back.
+    scene.assert_no_findings()?;
+    // Rows were inserted without the sequence, and it was set back.
     let damage =
         "ALTER SEQUENCE d_id_seq OWNED BY NONE; ALTER TABLE d ALTER id DROP DEFAULT; SELECT setval('d_id_seq', 1)";
     scene.run(damage)?;
@@ -36,27 +36,27 @@ fn lost_default_is_seen_by_name_and_majority() -> Result<()> {
         scene.run(insert)?;
     }
     assert_eq!(scene.client.query_one("SELECT max(id) FROM d", &[])?.get::<_, i32>(0), 20);
-    scene.expect_nothing()
+    scene.assert_no_findings()
 }
 
 #[test]
-fn lost_default_of_an_owner_is_a_warning_by_majority() -> Result<()> {
+fn lost_default_of_owner_is_warning_by_majority() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(OTHERS)?;
     scene.run("CREATE SCHEMA \"S'\"; CREATE TABLE \"S'\".\"D\"\"d\" (\"I d\" serial PRIMARY KEY); CREATE TABLE \"S'\".a (id serial); CREATE TABLE \"S'\".b (id serial)")?;
     scene.run("ALTER TABLE \"S'\".a ADD PRIMARY KEY (id); ALTER TABLE \"S'\".b ADD PRIMARY KEY (id)")?;
     let object = "column \"S'\".\"D\"\"d\".\"I d\"";
     let damage = "ALTER TABLE \"S'\".\"D\"\"d\" ALTER \"I d\" DROP DEFAULT";
-    scene.mend(damage, "warning", MISSING, object)?;
+    scene.break_and_fix(damage, "warning", MISSING, object)?;
     scene.run("INSERT INTO \"S'\".\"D\"\"d\" DEFAULT VALUES")?;
     scene.run(damage)?;
     assert_eq!(flightcheck(&mut scene.client, "'public'")?.len(), 0);
     Ok(())
 }
 
-/// Doctrine's and SQLAlchemy's sequences are drawn from by the application.
+/// The application fetches values from the sequences of Doctrine and SQLAlchemy.
 #[test]
-fn lost_default_is_not_claimed_where_the_application_draws() -> Result<()> {
+fn lost_default_is_not_reported_if_application_uses_sequence() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     let tables = ["orders", "lines", "users"];
     for table in tables {
@@ -67,29 +67,29 @@ fn lost_default_is_not_claimed_where_the_application_draws() -> Result<()> {
         Ok(())
     };
     silent(&mut scene)?;
-    // One of four with a default, as a queue's table in a Symfony application: no majority.
+    // One of four has a default, like a queue's table in a Symfony application: not a majority.
     scene.run("CREATE TABLE messages (id bigserial PRIMARY KEY)")?;
     silent(&mut scene)?;
     scene.run("DROP TABLE orders, lines, users; DROP SEQUENCE lines_id_seq, users_id_seq, orders_id_seq")?;
     scene.run("CREATE TABLE a (id serial PRIMARY KEY); CREATE TABLE b (id serial PRIMARY KEY); CREATE TABLE d (id int PRIMARY KEY, n text)")?;
-    // As frameworks make them, not as serial does.
+    // A sequence as frameworks create it, different from serial's.
     scene.run("CREATE SEQUENCE d_id_seq")?;
     silent(&mut scene)?;
-    // Blocks are drawn by applications.
+    // Blocks of values are fetched by applications.
     scene.run("ALTER SEQUENCE d_id_seq AS integer INCREMENT 50")?;
     silent(&mut scene)?;
     scene.run("ALTER SEQUENCE d_id_seq INCREMENT 1")?;
     assert_eq!(scene.findings(MISSING)?.len(), 1);
-    // A function that draws, for whoever calls it.
+    // A function fetches from it, for any caller.
     scene
         .run("CREATE FUNCTION next_d() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN nextval(''D_ID_SEQ''); END'")?;
     silent(&mut scene)?;
     scene.run("DROP FUNCTION next_d(); CREATE FUNCTION next_id(t text) RETURNS bigint LANGUAGE sql AS 'SELECT nextval(t || ''_id_seq'')'")?;
     silent(&mut scene)?;
-    // What draws from another sequence says nothing about this one.
+    // A function that uses another sequence is not evidence for this one.
     scene.run("DROP FUNCTION next_id(text); CREATE FUNCTION next_a() RETURNS bigint LANGUAGE sql AS 'SELECT NextVal( ''a_id_seq''::regclass )'")?;
     assert_eq!(scene.findings(MISSING)?.len(), 1);
-    // Another column draws from it, or its own may be left out.
+    // Another column uses it, or the column may be omitted.
     scene.run("CREATE TABLE e (id int PRIMARY KEY DEFAULT nextval('d_id_seq'))")?;
     silent(&mut scene)?;
     scene.run("DROP TABLE e; ALTER TABLE d DROP CONSTRAINT d_pkey; ALTER TABLE d ALTER id DROP NOT NULL")?;
@@ -97,7 +97,7 @@ fn lost_default_is_not_claimed_where_the_application_draws() -> Result<()> {
 }
 
 #[test]
-fn lost_default_is_not_claimed_where_a_trigger_may_fill_the_column() -> Result<()> {
+fn lost_default_is_not_reported_if_trigger_sets_column() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(OTHERS)?;
     scene.run(
@@ -121,7 +121,7 @@ fn lost_default_is_not_claimed_where_a_trigger_may_fill_the_column() -> Result<(
         "INSERT INTO named (n) VALUES ('x'); INSERT INTO owned (n) VALUES ('x'); INSERT INTO parted (at) VALUES (1)",
     )?;
     assert_eq!(scene.findings(MISSING)?.len(), 0, "{:?}", scene.summary()?);
-    // What is off, and what comes after or for the statement only, fills nothing.
+    // A disabled trigger, an AFTER trigger and a statement-level trigger do not set the column.
     scene.run(
         "ALTER TABLE named DISABLE TRIGGER number; DROP TRIGGER number ON owned; DROP TRIGGER number ON parted_1;
          CREATE TRIGGER number AFTER INSERT ON owned FOR EACH ROW EXECUTE FUNCTION number();

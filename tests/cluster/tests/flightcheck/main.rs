@@ -1,13 +1,16 @@
-//! `flightcheck()` as a whole, and each of its checks: a database is broken for real, the row is seen, its fix is run as printed,
-//! and the row is gone.
+//! `flightcheck()` as a whole, and each of its checks: a database is really broken, the finding
+//! appears, its fix is run as printed, and the finding disappears.
 
 mod advisory_locks;
 mod arguments;
-mod beside;
-mod broken;
+mod broken_database;
 mod collations;
+mod concurrent_ddl;
 mod constraints;
+mod data_only_load;
 mod finding;
+mod fixes;
+mod fixtures;
 mod fold;
 mod guard;
 mod healthy;
@@ -18,18 +21,15 @@ mod migrations;
 mod names;
 mod owners;
 mod partitioned_indexes;
-mod paste;
-mod pasted;
 mod primary_keys;
+mod psql_output;
 mod replication_role;
-mod restored;
 mod scale;
-mod scene;
 mod schema_changes;
 mod sequence_privileges;
 mod sequences;
 mod sessions;
-mod sorting;
 mod statistics;
 mod subscribers;
 mod triggers;
+mod versioned_collation;

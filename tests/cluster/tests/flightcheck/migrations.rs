@@ -1,10 +1,10 @@
-//! Migrations that failed or hang, as migration_report sees them.
+//! Failed and hanging migrations, as migration_report sees them.
 
-use crate::scene::Scene;
+use crate::fixtures::Scene;
 use anyhow::Result;
 
 #[test]
-fn what_a_migration_tool_refuses_to_go_on_from() -> Result<()> {
+fn migration_failed_and_locked_are_reported() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(
         "CREATE TABLE _prisma_migrations (id varchar(36) PRIMARY KEY NOT NULL, checksum varchar(64) NOT NULL,
@@ -15,8 +15,8 @@ fn what_a_migration_tool_refuses_to_go_on_from() -> Result<()> {
          INSERT INTO knex_migrations_lock VALUES (1, 0);
          INSERT INTO go.schema_migrations VALUES (6, false)",
     )?;
-    scene.expect_nothing()?;
-    let row = scene.mend(
+    scene.assert_no_findings()?;
+    let row = scene.break_and_fix(
         "INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, logs)
          VALUES ('1', '', '2026_add_key', '2026-01-01', 'ERROR: violates foreign key constraint')",
         "error",
@@ -24,15 +24,15 @@ fn what_a_migration_tool_refuses_to_go_on_from() -> Result<()> {
         "table public._prisma_migrations",
     )?;
     assert!(row.says("Prisma Migrate 2026_add_key: "), "{row:?}");
-    // Only somebody who looks can tell what golang-migrate has left undone.
+    // Only a person can tell what golang-migrate has left undone.
     scene.run("UPDATE go.schema_migrations SET version = 7, dirty = true")?;
     let row = scene.only()?;
     assert_eq!((row.severity.as_str(), row.check.as_str(), &row.fix), ("error", "migration_failed", &None), "{row:?}");
     assert!(row.object == "table go.schema_migrations" && row.says("golang-migrate 7: "), "{row:?}");
     scene.run("UPDATE go.schema_migrations SET dirty = false")?;
     let locked = "UPDATE knex_migrations_lock SET is_locked = 1";
-    scene.mend(locked, "warning", "migration_locked", "table public.knex_migrations_lock")?;
-    // Of another schema, nothing.
+    scene.break_and_fix(locked, "warning", "migration_locked", "table public.knex_migrations_lock")?;
+    // No findings of another schema.
     scene.run("UPDATE go.schema_migrations SET dirty = true")?;
     assert_eq!(crate::finding::flightcheck(&mut scene.client, "'public'")?.len(), 0);
     assert_eq!(crate::finding::flightcheck(&mut scene.client, "'go'")?.len(), 1);

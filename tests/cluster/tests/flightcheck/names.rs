@@ -1,4 +1,4 @@
-//! Names of any shape and in any encoding, and fixes that are run as printed all the same.
+//! Names of any shape and in any encoding, with fixes that still run as printed.
 
 use crate::finding::{Finding, flightcheck, of_check, run_fixes};
 use crate::owners::{OBJECTS, create_strays};
@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 use cluster::{Server, explain, identifier, literal, report};
 use postgres::Client;
 
-/// What a name may look like; the longest has 63 bytes with a number before it.
+/// Shapes of names; the longest has 63 bytes with a number before it.
 const NAMES: [&str; 12] = [
     "Upper",
     "with \"quotes\" and 'apostrophes'",
@@ -22,12 +22,13 @@ const NAMES: [&str; 12] = [
     "x34567890123456789012345678901234567890123456789012345678901",
 ];
 
-/// Gives everything a hostile name, by statements made of the fixes: what can be handed over by its name can be renamed by it.
+/// Gives every object a hostile name, with statements derived from the fixes: what a fix can
+/// transfer by its name can be renamed by it.
 fn rename(client: &mut Client, findings: &[Finding], owner: &str) -> Result<()> {
-    // Operators can be neither renamed nor called anything.
+    // Operators cannot be renamed, and only have certain names.
     let is_operator = |finding: &&Finding| finding.object.starts_with("operator ") && finding.object.contains('(');
     let renamed = findings.iter().filter(|finding| !is_operator(finding) && !finding.object.starts_with("schema"));
-    // What others' names mention, last.
+    // Objects that other objects' names mention come last.
     for (number, finding) in renamed.rev().enumerate() {
         let name = identifier(&format!("{number}{}", NAMES[number % NAMES.len()]));
         let statement = finding.fix()?.replace(&format!("OWNER TO {owner};"), &format!("RENAME TO {name}"));
@@ -37,7 +38,7 @@ fn rename(client: &mut Client, findings: &[Finding], owner: &str) -> Result<()> 
 }
 
 #[test]
-fn objects_may_be_called_anything() -> Result<()> {
+fn owner_fixes_quote_object_names() -> Result<()> {
     let server = Server::start(&["autovacuum_naptime = '1h'"])?;
     let mut client = server.database("names")?;
     client.batch_execute(
@@ -61,13 +62,13 @@ fn objects_may_be_called_anything() -> Result<()> {
         let left = flightcheck(&mut client, &arguments)?;
         assert!(left.is_empty(), "{left:#?}");
     }
-    report!("{fixed} objects of {} schemas with hostile names handed over as printed", NAMES.len());
+    report!("{fixed} objects of {} schemas with hostile names transferred as printed", NAMES.len());
     Ok(())
 }
 
-/// Rows in tables of such names, each without statistics, behind, broken.
+/// Tables with such names, all without statistics, behind and damaged.
 #[test]
-fn tables_may_be_called_anything() -> Result<()> {
+fn fixes_quote_table_names() -> Result<()> {
     let server = Server::start(&["autovacuum_naptime = '1h'"])?;
     let mut client = server.database("names")?;
     client.batch_execute("CREATE SCHEMA \"S \"\"x\"\"\"")?;
@@ -106,9 +107,10 @@ fn tables_may_be_called_anything() -> Result<()> {
     Ok(())
 }
 
-/// Names that are no text here are shown as far as they can be, and no fix is made of what is not the name.
+/// Names that are invalid in this encoding are shown as far as possible, and there is no fix
+/// with a name that differs.
 #[test]
-fn names_may_be_in_any_encoding() -> Result<()> {
+fn names_in_other_encodings_are_reported() -> Result<()> {
     let server = Server::start(&["autovacuum_naptime = '1h'"])?;
     let mut postgres = server.connect("postgres")?;
     postgres.batch_execute("CREATE ROLE \"müller\" LOGIN; CREATE ROLE stray LOGIN")?;
@@ -148,6 +150,7 @@ fn names_may_be_in_any_encoding() -> Result<()> {
 
 const ARGUMENTS: &str = "expected_owner => 'stray', deep => true";
 
-/// In the server, where nothing has to be converted. What cannot run in a transaction is left out.
+/// Runs in the server, where no conversion is needed. Excludes fixes that cannot run in a
+/// transaction.
 const RUN_FIXES: &str = "DO $$ DECLARE one text; BEGIN
     FOR one IN SELECT fix FROM flightcheck({arguments}) WHERE fix NOT LIKE '%CONCURRENTLY%' LOOP EXECUTE one; END LOOP; END $$";

@@ -1,11 +1,12 @@
-//! Objects of every kind that belong to somebody else, and the statements that hand them over.
+//! Objects of every kind that have the wrong owner, and the statements that transfer them.
 
 use crate::finding::{Finding, flightcheck, of_check, run_fixes};
 use anyhow::Result;
 use cluster::{Server, report, state_of};
 use postgres::Client;
 
-/// `{s}` is a schema, quoted; made by whoever runs it.
+/// Creates objects of every kind in the schema `{s}`, a quoted name; they belong to the role that
+/// runs it.
 pub const EVERY_KIND: &str = r#"
     CREATE TABLE {s}.t (id serial PRIMARY KEY, k text);
     CREATE TABLE {s}.i (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY);
@@ -30,7 +31,7 @@ pub const EVERY_KIND: &str = r#"
     CREATE STATISTICS {s}.st ON id, k FROM {s}.t;
 "#;
 
-/// The same, of what only a superuser can create. A server for foreign tables is there.
+/// The same for objects that only a superuser can create. Requires a server for foreign tables.
 pub const OF_SUPERUSERS: &str = "
     CREATE OPERATOR CLASS {s}.oc FOR TYPE int USING btree AS STORAGE int;
     CREATE AGGREGATE {s}.pct(float8 ORDER BY anyelement)
@@ -46,7 +47,7 @@ pub const OBJECTS: usize = 27;
 const ROLES: &str = "CREATE ROLE app LOGIN; CREATE ROLE stray LOGIN; CREATE ROLE deploy LOGIN IN ROLE app, stray;
     CREATE FOREIGN DATA WRAPPER nowhere; CREATE SERVER elsewhere FOREIGN DATA WRAPPER nowhere";
 
-/// A schema of `stray`'s with an object of every kind in it, all of them `stray`'s.
+/// Creates a schema with an object of every kind in it, all owned by `stray`.
 pub fn create_strays(server: &Server, client: &mut Client, schema: &str) -> Result<()> {
     let database: String = client.query_one("SELECT current_database()", &[])?.get(0);
     let sql = |text: &str| text.replace("{s}", schema).replace("{o}", "stray");
@@ -60,9 +61,9 @@ fn wrong_owners(client: &mut Client, arguments: &str) -> Result<Vec<Finding>> {
     of_check(client, arguments, "wrong_owner")
 }
 
-/// Whoever is not allowed to take the objects along must not have to ask a superuser for more than this.
+/// Both a superuser and a member of both owners can run the fixes.
 #[test]
-fn every_kind_of_object_is_handed_over() -> Result<()> {
+fn owner_fix_transfers_every_kind_of_object() -> Result<()> {
     let server = Server::start(&[])?;
     for fixer in ["postgres", "deploy"] {
         let database = format!("of_{fixer}");
@@ -82,7 +83,7 @@ fn every_kind_of_object_is_handed_over() -> Result<()> {
         assert_eq!(found[0].object, "schema s");
         let table = found.iter().find(|finding| finding.object == "table s.t").expect("the table");
         assert!(table.says("fails with \"must be owner of table\""), "{table:?}");
-        // It does.
+        // Checks that it does.
         let mut app = server.connect_as("app", &database)?;
         client.batch_execute("GRANT USAGE ON SCHEMA s TO app")?;
         assert_eq!(state_of(app.batch_execute("ALTER TABLE s.t ADD c int")).code(), "42501");
@@ -90,19 +91,20 @@ fn every_kind_of_object_is_handed_over() -> Result<()> {
         assert_eq!(wrong_owners(&mut client, "'s', 'app'")?.len(), 0);
         assert_eq!(wrong_owners(&mut client, "'s'")?.len(), 0);
         app.batch_execute("ALTER TABLE s.t ADD c int")?;
-        // What follows another object's owner has followed, but for multirange types, which the server forgets.
+        // Dependent objects have the new owner too, except for multirange types, which the server
+        // forgets.
         let left = "SELECT count(*) FROM pg_shdepend d JOIN pg_roles r ON r.oid = d.refobjid
              WHERE r.rolname = 'stray' AND d.deptype = 'o' AND d.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
                AND NOT EXISTS (SELECT FROM pg_range WHERE rngmultitypid = d.objid)";
         assert_eq!(client.query_one(left, &[])?.get::<_, i64>(0), 0);
-        report!("{} objects handed over by {fixer} in the order printed", found.len());
+        report!("{} objects transferred by {fixer} in the order printed", found.len());
     }
     Ok(())
 }
 
-/// Without an expected owner, a schema's majority says whose it is.
+/// Without expected_owner, the owner of most objects in a schema is taken as the right one.
 #[test]
-fn the_majority_of_a_schema_says_whose_it_is() -> Result<()> {
+fn owner_is_inferred_from_majority() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("app")?;
     client.batch_execute(ROLES)?;
@@ -113,11 +115,12 @@ fn the_majority_of_a_schema_says_whose_it_is() -> Result<()> {
     client.batch_execute("CREATE TABLE s.a (); CREATE TABLE s.b (); CREATE SEQUENCE s.c; CREATE VIEW s.v AS SELECT 1; CREATE FUNCTION s.f() RETURNS int LANGUAGE sql AS 'SELECT 1';
          CREATE FUNCTION s.g() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'")?;
     client.batch_execute("ALTER TABLE s.a OWNER TO app; CREATE TYPE s.x AS ENUM (); ALTER TYPE s.x OWNER TO app; CREATE TYPE s.y AS ENUM (); ALTER TYPE s.y OWNER TO app")?;
-    // One table of two and a sequence is no majority, however many types there are.
+    // One table of two and a sequence are not a majority, however many types there are.
     let found = wrong_owners(&mut client, "")?;
     let seen: Vec<_> = found.iter().map(|finding| (finding.check.as_str(), finding.object.as_str())).collect();
     assert_eq!(seen, [], "{found:#?}");
-    // Most belong to a superuser, as after a restore by one: the rest is an application's, and may be what is right.
+    // Most belong to a superuser, as after a restore by one; the application's own may be the right
+    // ones.
     let found = flightcheck(&mut client, "")?;
     let seen: Vec<_> =
         found.iter().map(|row| (row.severity.as_str(), row.check.as_str(), row.object.as_str())).collect();
@@ -129,12 +132,12 @@ fn the_majority_of_a_schema_says_whose_it_is() -> Result<()> {
     let seen: Vec<_> = found.iter().map(|finding| (finding.severity.as_str(), finding.object.as_str())).collect();
     assert_eq!(seen, [("warning", "function s.f()"), ("info", "schema s")], "{found:#?}");
     assert!(found[0].says("which owns most tables of this schema"), "{found:#?}");
-    // Whoever may create tables could make himself the majority.
+    // A role that may create tables could make itself the majority.
     assert!(
         found.iter().all(|finding| finding.fix.is_none() && finding.says("with expected_owner there is a fix")),
         "{found:#?}"
     );
-    // The database's owner is known. Views and SECURITY DEFINER functions stay whose they are.
+    // The database's owner is known. Views and SECURITY DEFINER functions keep their owner.
     client.batch_execute("ALTER DATABASE app OWNER TO app")?;
     let found = wrong_owners(&mut client, "")?;
     run_fixes(&mut client, &found)?;
@@ -144,7 +147,7 @@ fn the_majority_of_a_schema_says_whose_it_is() -> Result<()> {
 
 /// A superuser's migration does not fail, and a tie has no majority.
 #[test]
-fn owners_are_not_guessed_from_a_superusers_majority() -> Result<()> {
+fn owner_is_not_inferred_from_superuser_majority() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("app")?;
     client.batch_execute(ROLES)?;
@@ -168,7 +171,8 @@ fn owners_are_not_guessed_from_a_superusers_majority() -> Result<()> {
     let majority = only(&mut client)?;
     assert_eq!((majority.check.as_str(), &majority.fix), ("owner_unclear", &None), "{majority:#?}");
     assert!(majority.says("postgres (3, a superuser), app (2)") && !majority.says("fails"), "{majority:#?}");
-    // Whoever is named owns all, and only for those who cannot alter what is another's is it said so.
+    // The named role must own all objects; the detail mentions a failure only if it cannot alter an
+    // object.
     let found = wrong_owners(&mut client, "'public', 'postgres'")?;
     assert!(found.len() == 2 && found.iter().all(|finding| !finding.says("fails")), "{found:#?}");
     client.batch_execute("GRANT app TO stray")?;
@@ -181,15 +185,15 @@ fn owners_are_not_guessed_from_a_superusers_majority() -> Result<()> {
     Ok(())
 }
 
-/// A schema that is as it should be may still keep the new owner of its objects out.
+/// A schema with the right owner may still lack privileges for the new owner of its objects.
 #[test]
-fn public_stays_whose_it_is() -> Result<()> {
+fn owner_of_schema_public_stays() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("app")?;
     client.batch_execute(ROLES)?;
     client.batch_execute("CREATE SCHEMA empty")?;
     client.batch_execute("CREATE TEMP TABLE mine (id serial)")?;
-    // An empty schema is somebody's to create in; public is everybody's.
+    // An empty schema is for its owner to create in; public is for all roles.
     let found = wrong_owners(&mut client, "expected_owner => 'app'")?;
     assert_eq!(found.iter().map(|finding| finding.object.as_str()).collect::<Vec<_>>(), ["schema empty"], "{found:#?}");
     run_fixes(&mut client, &found)?;
@@ -206,7 +210,7 @@ fn public_stays_whose_it_is() -> Result<()> {
     assert_eq!(seen, expected, "{found:#?}");
     client.batch_execute("GRANT stray TO app; ALTER DATABASE app OWNER TO deploy; ALTER TABLE t OWNER TO deploy; ALTER TABLE tools.t OWNER TO deploy")?;
     client.batch_execute("ALTER SCHEMA tools OWNER TO deploy")?;
-    // Without the privilege, the owner could not change; the database's owner may grant it.
+    // Without the privilege, the owner could not be changed; the database's owner may grant it.
     run_fixes(&mut server.connect_as("deploy", "app")?, &found)?;
     assert_eq!(wrong_owners(&mut client, "expected_owner => 'app'")?.len(), 0);
     let all = flightcheck(&mut client, "'public', 'app'")?;
@@ -214,14 +218,14 @@ fn public_stays_whose_it_is() -> Result<()> {
     Ok(())
 }
 
-/// What holds nothing but an extension is its owner's.
+/// A schema that contains only an extension belongs to the extension's owner.
 #[test]
-fn a_schema_of_extensions_is_theirs() -> Result<()> {
+fn owner_of_extension_schema_is_not_reported() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("app")?;
     client.batch_execute("CREATE ROLE app; CREATE SCHEMA tools")?;
     if client.batch_execute("CREATE EXTENSION pg_trgm SCHEMA tools").is_err() {
-        report!("not tried: no pg_trgm");
+        report!("not tested: no pg_trgm");
         return Ok(());
     }
     assert_eq!(wrong_owners(&mut client, "expected_owner => 'app'")?.len(), 0);

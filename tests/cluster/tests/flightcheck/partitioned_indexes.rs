@@ -1,12 +1,12 @@
-//! Partitioned indexes that some partitions have no part of.
+//! Partitioned indexes that lack the index of some partitions.
 
-use crate::scene::Scene;
+use crate::fixtures::Scene;
 use anyhow::{Result, ensure};
 use cluster::report;
 
 const INVALID: &str = "index_invalid";
 
-/// Partitions in two levels, one of them with its columns in another order and a dropped one.
+/// Two levels of partitions, one of them with its columns in a different order and a dropped one.
 const TABLES: &str = r#"
     CREATE SCHEMA "Old'";
     CREATE TABLE orders (id int NOT NULL, at int NOT NULL, "No""te" text) PARTITION BY RANGE (at);
@@ -21,10 +21,10 @@ const TABLES: &str = r#"
 "#;
 
 #[test]
-fn the_missing_parts_are_made_and_attached() -> Result<()> {
+fn partitioned_index_fix_creates_and_attaches_parts() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(TABLES)?;
-    scene.expect_nothing()?;
+    scene.assert_no_findings()?;
     for (definition, severity) in [
         ("INDEX notes ON ONLY orders (\"No\"\"te\")", "warning"),
         (
@@ -39,13 +39,13 @@ fn the_missing_parts_are_made_and_attached() -> Result<()> {
         ensure!((row.severity.as_str(), row.check.as_str()) == (severity, INVALID), "{row:#?}");
         assert!(row.says("5 of its partitions have no index attached to it"), "{row:#?}");
         scene.paste(&row)?;
-        scene.expect_nothing()?;
+        scene.assert_no_findings()?;
     }
     Ok(())
 }
 
 #[test]
-fn what_is_there_is_used() -> Result<()> {
+fn partitioned_index_fix_uses_existing_parts() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(TABLES)?;
     scene.run(
@@ -56,11 +56,11 @@ fn what_is_there_is_used() -> Result<()> {
          CREATE INDEX part ON orders_2_1 (\"No\"\"te\"); ALTER INDEX half ATTACH PARTITION part;
          CREATE INDEX partial ON odd (\"No\"\"te\") WHERE id > 0",
     )?;
-    // Of the two that are not valid the one below has no parent that is not.
+    // Of the two invalid indexes, the lower one has no invalid parent.
     let rows = scene.findings(INVALID)?;
     let objects: Vec<_> = rows.iter().map(|row| row.object.as_str()).collect();
     assert_eq!(objects, ["index public.notes on table public.orders", "index public.half on table public.orders_2"]);
-    // What is missing is built first, one index a step, and then all is put together.
+    // Missing indexes are built first, one per step, and then all are attached.
     assert!(rows[0].says("it takes 3 steps"), "{rows:#?}");
     let all = crate::finding::of_check(&mut scene.client, "fold => false", INVALID)?;
     let ready: Vec<_> = all.iter().filter(|row| row.object == rows[0].object).map(|row| row.fix.as_deref()).collect();
@@ -82,8 +82,9 @@ fn what_is_there_is_used() -> Result<()> {
         assert!(last.fix()?.contains(attachment), "{last:#?}");
     }
     scene.paste(&last)?;
-    scene.expect_nothing()?;
-    // One that is attached and not valid itself: it comes first, since the parent only looks when one is attached.
+    scene.assert_no_findings()?;
+    // An attached index that is invalid itself comes first, since the parent is validated only when
+    // an index is attached.
     scene.run(
         "DROP INDEX notes; CREATE INDEX notes ON ONLY orders (\"No\"\"te\");
          CREATE INDEX last ON odd (\"No\"\"te\"); UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'last'::regclass;
@@ -93,18 +94,18 @@ fn what_is_there_is_used() -> Result<()> {
     let objects: Vec<_> = rows.iter().map(|row| row.object.as_str()).collect();
     assert_eq!(objects, ["index public.last on table public.odd", "index public.notes on table public.orders"]);
     scene.paste(&rows[1])?;
-    scene.expect_nothing()?;
-    // One that was attached when only its table lacked it.
+    scene.assert_no_findings()?;
+    // An index that was attached when only its own table lacked it.
     scene.run("DROP INDEX notes; CREATE INDEX notes ON ONLY orders (id); CREATE INDEX half ON ONLY orders_2 (id)")?;
     scene.run("ALTER INDEX notes ATTACH PARTITION half")?;
     let row = scene.only()?;
     assert_eq!(row.object, "index public.notes on table public.orders");
     scene.paste(&row)?;
-    scene.expect_nothing()
+    scene.assert_no_findings()
 }
 
 #[test]
-fn keys_are_made_as_keys() -> Result<()> {
+fn partitioned_index_fix_creates_constraints() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(TABLES)?;
     for key in [
@@ -116,31 +117,31 @@ fn keys_are_made_as_keys() -> Result<()> {
         let row = scene.only()?;
         ensure!((row.severity.as_str(), row.check.as_str()) == ("error", INVALID), "{row:#?}");
         scene.paste(&row)?;
-        scene.expect_nothing()?;
+        scene.assert_no_findings()?;
         let kept = "SELECT count(*) FROM pg_constraint WHERE contype IN ('p', 'u') AND conrelid >= 16384 AND condeferrable = (SELECT condeferrable \
                     FROM pg_constraint WHERE conname = 'the''key' AND conrelid = 'orders'::regclass)";
         assert_eq!(scene.client.query_one(kept, &[])?.get::<_, i64>(0), 6, "{key}");
         scene.run("ALTER TABLE orders DROP CONSTRAINT \"the'key\"")?;
     }
-    // A unique index that is there becomes the key's.
+    // An existing unique index becomes the key's index.
     scene.run("ALTER TABLE ONLY orders ADD PRIMARY KEY (id, at); CREATE UNIQUE INDEX ready ON orders_1 (id, at)")?;
     let row = scene.only()?;
     scene.paste(&row)?;
-    scene.expect_nothing()?;
+    scene.assert_no_findings()?;
     let kept = "SELECT contype::text FROM pg_constraint WHERE conname = 'ready' AND conrelid = 'orders_1'::regclass";
     assert_eq!(scene.client.query_one(kept, &[])?.get::<_, String>(0), "p");
     Ok(())
 }
 
-/// As a restore leaves it in which one partition's index failed.
+/// As after a restore in which the index of one partition failed.
 #[test]
-fn a_restore_that_met_duplicates() -> Result<()> {
+fn partitioned_index_of_restore_with_duplicates() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(TABLES)?;
     scene.run("ALTER TABLE orders ADD PRIMARY KEY (id, at)")?;
     let dump = scene.server.client("pg_dump", &["-d", "scene", "-n", "public", "-n", "Old'"])?;
     scene.server.connect("postgres")?.batch_execute("CREATE DATABASE restored")?;
-    // Somebody has loaded a row twice.
+    // A row was loaded twice.
     let copy = "COPY public.orders_2_1 (id, at, \"No\"\"te\") FROM stdin;\n";
     let twice = dump.replacen(copy, &format!("{copy}10\t10\t10\n"), 1);
     ensure!(twice != dump, "no such table in the dump");
@@ -157,17 +158,17 @@ fn a_restore_that_met_duplicates() -> Result<()> {
     for step in 0.. {
         let rows = crate::finding::troubles(&mut restored, "")?;
         let Some(row) = rows.first() else { break };
-        ensure!(step < 10, "no end of it: {rows:#?}");
+        ensure!(step < 10, "the fixes do not end: {rows:#?}");
         std::fs::write(&file, row.fix()?)?;
         assert_eq!(scene.server.psql_file("restored", &file)?, 0, "{row:#?}");
     }
-    report!("a partition's key that a restore could not make: made and attached");
+    report!("a partition's key that a restore could not create: created and attached");
     Ok(())
 }
 
-/// The index is only looked at when one is attached.
+/// The parent index is validated only when an index is attached.
 #[test]
-fn an_index_that_nobody_told_is_built_anew() -> Result<()> {
+fn partitioned_index_with_all_parts_is_validated() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(TABLES)?;
     scene.run("DROP TABLE orders_2, odd")?;
@@ -178,8 +179,8 @@ fn an_index_that_nobody_told_is_built_anew() -> Result<()> {
     let row = scene.only()?;
     assert!(row.says("all its partitions have their index"), "{row:?}");
     scene.paste(&row)?;
-    scene.expect_nothing()?;
-    // A foreign table can have none.
+    scene.assert_no_findings()?;
+    // A foreign table cannot have an index.
     scene.run(
         "CREATE FOREIGN DATA WRAPPER nowhere; CREATE SERVER nowhere FOREIGN DATA WRAPPER nowhere; DROP INDEX notes;
          CREATE FOREIGN TABLE far PARTITION OF orders FOR VALUES FROM (50) TO (60) SERVER nowhere;

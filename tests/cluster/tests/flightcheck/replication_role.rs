@@ -1,15 +1,15 @@
-//! session_replication_role = replica left behind as a setting.
+//! session_replication_role = replica, left behind as a setting.
 
-use crate::scene::Scene;
+use crate::fixtures::Scene;
 use anyhow::Result;
 
 const CHECK: &str = "enforcement_off";
 
 #[test]
-fn a_setting_left_behind_is_an_error() -> Result<()> {
+fn replication_role_setting_is_error() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run("CREATE ROLE \"lo'ader\"")?;
-    scene.expect_nothing()?;
+    scene.assert_no_findings()?;
     for (damage, severity, object) in [
         ("ALTER DATABASE scene SET session_replication_role = replica", "error", "database scene"),
         ("ALTER ROLE ALL SET session_replication_role = 'Replica'", "error", "all roles"),
@@ -20,24 +20,24 @@ fn a_setting_left_behind_is_an_error() -> Result<()> {
             "role \"lo'ader\" in database scene",
         ),
     ] {
-        scene.mend(damage, severity, CHECK, object)?;
+        scene.break_and_fix(damage, severity, CHECK, object)?;
     }
     scene.run("SET session_replication_role = replica")?;
     let row = scene.only()?;
     assert_eq!((row.severity.as_str(), row.object.as_str()), ("warning", "this session"), "{row:?}");
     scene.run(row.fix()?)?;
-    scene.expect_nothing()
+    scene.assert_no_findings()
 }
 
 #[test]
-fn the_servers_configuration_counts_as_well() -> Result<()> {
+fn replication_role_in_server_configuration_is_error() -> Result<()> {
     let mut scene = Scene::new(&["session_replication_role = replica"])?;
     let rows = scene.findings(CHECK)?;
     for row in &rows {
         assert_eq!((row.severity.as_str(), row.object.as_str()), ("error", "the server's configuration"), "{row:?}");
     }
     assert_eq!(rows.len(), 2, "{rows:#?}");
-    // It is set in postgresql.conf, so RESET would not do.
+    // It is set in postgresql.conf, so RESET would not suffice.
     scene.paste(&rows[0])?;
     while !scene.findings(CHECK)?.is_empty() {}
     Ok(())

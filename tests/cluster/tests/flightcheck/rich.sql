@@ -1,4 +1,4 @@
--- A shop as years of migrations have left it: every kind of object, and nothing wrong with any.
+-- A shop as it might look after years of migrations: every kind of object, and no problem.
 CREATE SCHEMA shop;
 CREATE SCHEMA "Report ""x""";
 CREATE TYPE shop.state AS ENUM ('new', 'paid', 'sent');
@@ -45,7 +45,7 @@ CREATE UNLOGGED TABLE shop.cache (key text PRIMARY KEY, value jsonb);
 CREATE TABLE shop.invoices (number bigint DEFAULT nextval('shop.invoice_numbers') PRIMARY KEY, text text);
 ALTER TABLE shop.invoices ALTER text SET STORAGE EXTERNAL;
 CREATE TABLE shop.nothing_yet (id serial PRIMARY KEY);
--- The application draws for this one, and a trigger for that.
+-- The application fetches the ids of the first table, and a trigger those of the second.
 CREATE SEQUENCE shop.tickets_id_seq;
 CREATE TABLE shop.tickets (id int PRIMARY KEY, note text);
 CREATE SEQUENCE shop.stamps_id_seq AS bigint;
@@ -94,7 +94,8 @@ ALTER TABLE shop.orders ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON shop.orders USING (customer > 0);
 ALTER TABLE shop.rooms REPLICA IDENTITY FULL;
 ALTER TABLE shop.orders CLUSTER ON orders_pkey;
--- Who may insert may draw: itself, as PUBLIC from an identity column's sequence, as a member of both roles.
+-- Roles that may insert may use the sequence: directly, through PUBLIC for an identity column, or
+-- as a member of both roles.
 GRANT USAGE ON SCHEMA shop TO PUBLIC;
 GRANT SELECT, INSERT ON shop.customers, shop.events TO clerk;
 GRANT USAGE ON SEQUENCE shop.customers_id_seq, shop.events_id_seq TO clerk;

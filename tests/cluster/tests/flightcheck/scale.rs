@@ -1,4 +1,5 @@
-//! 10,000 tables, each with a key that a sequence feeds, a foreign key, an index and a wrong owner, in one call at default settings.
+//! 10,000 tables, each with a key that a sequence feeds, a foreign key, an index and a wrong owner,
+//! in one call with default settings.
 
 use crate::finding::flightcheck;
 use anyhow::Result;
@@ -7,12 +8,13 @@ use postgres::Client;
 use std::time::{Duration, Instant};
 
 const DATABASE: &str = "scale";
-/// Tables that are created in one transaction: their locks have to fit, too.
+/// The number of tables that are created in one transaction: their locks must fit as well.
 const BATCH: i64 = 500;
-/// Locks of one call at any moment, whatever the number of tables: those of the catalogs of one query, each with all its indexes.
+/// The most locks of one call at any moment, whatever the number of tables: those on the catalogs
+/// of one query, each with all its indexes.
 const MOST_LOCKS: i64 = 60;
 
-/// Tables `s.t1`, `s.t2`, …, each referring to the one before.
+/// Creates tables `s.t1`, `s.t2`, …, each with a foreign key to the one before.
 fn create_tables(client: &mut Client, count: i64) -> Result<()> {
     client.batch_execute("CREATE ROLE app; CREATE SCHEMA s; CREATE TABLE s.t0 (id serial PRIMARY KEY, other int)")?;
     for first in (1..=count).step_by(BATCH as usize) {
@@ -29,7 +31,7 @@ fn create_tables(client: &mut Client, count: i64) -> Result<()> {
 }
 
 #[test]
-fn thousands_of_tables_in_a_few_seconds() -> Result<()> {
+fn scale_locks_are_bounded() -> Result<()> {
     let tables: i64 = sized("FLIGHTCHECK_SCALE_TABLES", 2_000, 10_000);
     let server = Server::start(&["autovacuum = off", "max_locks_per_transaction = 64"])?;
     create_tables(&mut server.database(DATABASE)?, tables)?;
@@ -41,7 +43,7 @@ fn thousands_of_tables_in_a_few_seconds() -> Result<()> {
         let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[])?.get(0);
         let sampler = Sampler::start(&server, DATABASE, pid, Duration::from_millis(1))?;
         let mut seconds = Vec::new();
-        // What reads the rows of all tables is not in the cache for the second time.
+        // A call that reads the rows of all tables does not run again from the cache.
         for _ in 0..if arguments.ends_with("true") { 1 } else { 2 } {
             let began = Instant::now();
             let found = flightcheck(&mut client, arguments)?;
@@ -60,7 +62,8 @@ fn thousands_of_tables_in_a_few_seconds() -> Result<()> {
     cancel_works(&mut server.connect(DATABASE)?, deep)
 }
 
-/// At several moments of a call that takes as long as `took`: a check that is cancelled is not a check that failed.
+/// Cancels a call at several moments of its duration `took`: a cancelled check is not a failed
+/// check.
 fn cancel_works(client: &mut Client, took: Duration) -> Result<()> {
     for milliseconds in [40, 20, 4].map(|part| (took.as_millis() / part).max(1)) {
         client.batch_execute(&format!("SET statement_timeout = {milliseconds}"))?;

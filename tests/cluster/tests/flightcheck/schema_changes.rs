@@ -1,4 +1,5 @@
-//! Schema changes that wait behind an open transaction, with real sessions: who is in the way, who queues, and reports that do not hang.
+//! Schema changes that wait for an open transaction, with real sessions: which session blocks,
+//! which ones queue, and reports that do not hang.
 
 use crate::finding::{Finding, flightcheck, of_check};
 use anyhow::{Context, Result};
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 const CHECK: &str = "schema_change_blocked";
 const DATABASE: &str = "blocked";
-/// For tables that are locked for good.
+/// The number of tables that stay locked.
 const TABLES: usize = 30;
 
 fn create(server: &Server) -> Result<Client> {
@@ -30,7 +31,7 @@ fn pid(client: &mut Client) -> Result<i32> {
     Ok(client.query_one("SELECT pg_backend_pid()", &[])?.get(0))
 }
 
-/// Runs a statement in a session of its own, and returns once it waits for a lock.
+/// Runs a statement in its own session, and returns once it waits for a lock.
 fn waiting(server: &Server, watcher: &mut Client, statement: &'static str) -> Result<(i32, JoinHandle<Result<()>>)> {
     let mut client = server.connect(DATABASE)?;
     let pid = pid(&mut client)?;
@@ -43,7 +44,7 @@ fn waiting(server: &Server, watcher: &mut Client, statement: &'static str) -> Re
     Ok((pid, thread))
 }
 
-/// The rows, once the change has waited for long enough to be one.
+/// Returns the rows, once the change has waited long enough to be reported.
 fn blocked(client: &mut Client) -> Result<Vec<Finding>> {
     loop {
         let found = of_check(client, "'public'", CHECK)?;
@@ -54,7 +55,7 @@ fn blocked(client: &mut Client) -> Result<Vec<Finding>> {
     }
 }
 
-/// Sessions whose transaction keeps the table from being changed, and whether ending them can be offered.
+/// Sessions whose transaction blocks a change of the table, and whether the fix may end them.
 const BLOCKERS: &[(&str, &str, bool)] = &[
     ("an idle reader", "BEGIN; SELECT * FROM t", true),
     ("an idle writer", "BEGIN; INSERT INTO t VALUES (100)", false),
@@ -63,7 +64,7 @@ const BLOCKERS: &[(&str, &str, bool)] = &[
 ];
 
 #[test]
-fn schema_change_blocked_names_the_blocker_and_the_queue() -> Result<()> {
+fn schema_change_blocked_names_blocker_and_queue() -> Result<()> {
     let server = Server::start(&["max_prepared_transactions = 2"])?;
     let mut client = create(&server)?;
     client.batch_execute("SET lock_timeout = '200ms'; SET statement_timeout = '60s'")?;
@@ -77,7 +78,7 @@ fn schema_change_blocked_names_the_blocker_and_the_queue() -> Result<()> {
         let found = blocked(&mut client)?;
         assert_eq!(found.len(), 1, "{name}: {found:#?}");
         assert_eq!((found[0].severity.as_str(), found[0].object.as_str()), ("warning", "table public.t"), "{name}");
-        // It may still be at work.
+        // The session may still be at work.
         assert_eq!(found[0].fix, None, "{name}: {found:#?}");
         for words in [
             &format!("session {changer} (role postgres"),
@@ -103,9 +104,9 @@ fn schema_change_blocked_names_the_blocker_and_the_queue() -> Result<()> {
         for thread in [change, read, second] {
             thread.join().ok().context("a session has panicked")??;
         }
-        assert!(of_check(&mut client, "", CHECK)?.is_empty(), "{name}: it is over");
+        assert!(of_check(&mut client, "", CHECK)?.is_empty(), "{name}: the change has completed");
     }
-    // A long statement is at work, and a prepared transaction belongs to whoever prepared it.
+    // A long statement is at work, and a prepared transaction belongs to the role that prepared it.
     let mut long = server.connect_as("web", DATABASE)?;
     let cancel = long.cancel_token();
     let long = std::thread::spawn(move || long.batch_execute("SELECT pg_sleep(600) FROM t"));
@@ -132,12 +133,12 @@ fn schema_change_blocked_names_the_blocker_and_the_queue() -> Result<()> {
     assert_eq!(found[0].fix, None);
     client.batch_execute("ROLLBACK PREPARED 'it''s'")?;
     change.join().ok().context("a session has panicked")??;
-    report!("{} blockers, each named; ending it is offered where nothing can be lost", BLOCKERS.len() + 2);
+    report!("{} blockers, each named; the fix ends it only if no work is lost", BLOCKERS.len() + 2);
     Ok(())
 }
 
 #[test]
-fn reports_do_not_hang_behind_a_schema_change() -> Result<()> {
+fn schema_change_does_not_block_reports() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = create(&server)?;
     let mut reader = server.connect(DATABASE)?;
@@ -152,7 +153,7 @@ fn reports_do_not_hang_behind_a_schema_change() -> Result<()> {
     let waits = format!("could not obtain lock on public.t: session {changer} (");
     let behind = format!("waits for AccessExclusiveLock, behind session {reader_pid} (");
     let holds = format!("could not obtain lock on many.t7: session {holder_pid} (");
-    // Five seconds for each table would be too much.
+    // Five seconds for each table would be too long.
     client.batch_execute("SET statement_timeout = '45s'")?;
     let query = "SELECT table_name::text, status, detail FROM seq_audit()";
     let rows = client.query(query, &[]).context("seq_audit hangs")?;
@@ -182,7 +183,7 @@ fn reports_do_not_hang_behind_a_schema_change() -> Result<()> {
         "{found:#?}"
     );
     assert!(!about("check_failed", ""), "{found:#?}");
-    // What could not be judged is no all-clear.
+    // What could not be checked is not reported as healthy.
     let unknown = found.iter().filter(|finding| finding.check.ends_with("_unknown"));
     assert!(unknown.clone().all(|finding| finding.severity == "warning"), "{:#?}", unknown.collect::<Vec<_>>());
     for (call, count) in [
@@ -195,7 +196,7 @@ fn reports_do_not_hang_behind_a_schema_change() -> Result<()> {
     ] {
         assert_eq!(client.query_one(call, &[]).context(call)?.get::<_, i64>(0), count, "{call}");
     }
-    // What is locked for a moment only is waited for.
+    // The check waits for a lock that is held only briefly.
     client.batch_execute("RESET lock_timeout; SET statement_timeout = '45s'")?;
     reader.batch_execute("COMMIT")?;
     change.join().ok().context("a session has panicked")??;
@@ -208,7 +209,7 @@ fn reports_do_not_hang_behind_a_schema_change() -> Result<()> {
     });
     assert_eq!(client.query_one("SELECT count(*) FROM seq_audit() WHERE status = 'unknown'", &[])?.get::<_, i64>(0), 0);
     release.join().ok().context("a session has panicked")??;
-    // What this transaction has locked itself it gets, whoever queues for it.
+    // This transaction's own locks are granted, whichever sessions queue for them.
     client.batch_execute("BEGIN; LOCK TABLE t, child")?;
     let mut watcher = server.connect(DATABASE)?;
     let (_, read) = waiting(&server, &mut watcher, "SELECT * FROM t")?;
@@ -220,7 +221,7 @@ fn reports_do_not_hang_behind_a_schema_change() -> Result<()> {
         thread.join().ok().context("a session has panicked")??;
     }
     report!(
-        "{} tables locked: seq_audit, flightcheck, fk_audit and db_snapshot tell of each and of the others",
+        "{} tables locked: seq_audit, flightcheck, fk_audit and db_snapshot report each of them and the others",
         TABLES + 1
     );
     Ok(())

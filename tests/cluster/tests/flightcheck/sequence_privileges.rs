@@ -1,7 +1,7 @@
-//! Roles that may insert and cannot draw.
+//! Roles that may insert but cannot use the sequence.
 
 use crate::finding::{Finding, flightcheck};
-use crate::scene::Scene;
+use crate::fixtures::Scene;
 use anyhow::Result;
 use cluster::state_of;
 use postgres::error::SqlState;
@@ -9,7 +9,7 @@ use postgres::error::SqlState;
 const FORBIDDEN: &str = "sequence_forbidden";
 
 impl Scene {
-    /// Inserts as the role, and tells how that ended.
+    /// Inserts as the role, and returns the error, if any.
     fn insert_as(&mut self, role: &str, sql: &str) -> Result<Option<SqlState>> {
         let mut client = self.another_session()?;
         client.batch_execute(&format!("SET ROLE \"{role}\""))?;
@@ -22,12 +22,12 @@ fn object(finding: &Finding) -> (&str, &str) {
 }
 
 #[test]
-fn forbidden_role_with_insert_gets_the_grant() -> Result<()> {
+fn sequence_forbidden_to_role_is_granted() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(
         "CREATE ROLE case_app; CREATE TABLE orders (id serial PRIMARY KEY, n text); GRANT SELECT ON orders TO case_app",
     )?;
-    scene.expect_nothing()?;
+    scene.assert_no_findings()?;
     scene.run("GRANT INSERT ON orders TO case_app")?;
     let insert = "INSERT INTO orders (n) VALUES ('x')";
     assert_eq!(scene.insert_as("case_app", insert)?, Some(SqlState::INSUFFICIENT_PRIVILEGE));
@@ -38,12 +38,13 @@ fn forbidden_role_with_insert_gets_the_grant() -> Result<()> {
     assert_eq!(row.fix()?, "GRANT USAGE ON SEQUENCE public.orders_id_seq TO case_app;");
     scene.paste(&row)?;
     assert_eq!(scene.insert_as("case_app", insert)?, None);
-    scene.expect_nothing()
+    scene.assert_no_findings()
 }
 
-/// Columns' privileges, PUBLIC, several tables and roles, names that need quotes: one row for each sequence.
+/// Privileges on columns, PUBLIC, several tables and roles, and quoted names: one row for each
+/// sequence.
 #[test]
-fn forbidden_roles_of_a_sequence_share_one_row() -> Result<()> {
+fn sequence_forbidden_to_many_roles_is_one_row() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(
         "CREATE ROLE \"app's\" LOGIN; CREATE ROLE \"public's\" LOGIN; CREATE SCHEMA \"S'\"; GRANT USAGE ON SCHEMA \"S'\" TO PUBLIC;
@@ -60,7 +61,7 @@ fn forbidden_roles_of_a_sequence_share_one_row() -> Result<()> {
         scene.insert_as("app's", "INSERT INTO \"S'\".one (n) VALUES ('x')")?,
         Some(SqlState::INSUFFICIENT_PRIVILEGE)
     );
-    // Of another schema, nothing.
+    // No findings of another schema.
     assert_eq!(flightcheck(&mut scene.client, "'public'")?.len(), 0);
     scene.run("GRANT INSERT ON \"S'\".one TO PUBLIC")?;
     let row = scene.only()?;
@@ -70,11 +71,11 @@ fn forbidden_roles_of_a_sequence_share_one_row() -> Result<()> {
     for (role, table) in [("app's", "one"), ("public's", "two")] {
         assert_eq!(scene.insert_as(role, &format!("INSERT INTO \"S'\".{table} (n) VALUES ('x')"))?, None);
     }
-    scene.expect_nothing()
+    scene.assert_no_findings()
 }
 
 #[test]
-fn forbidden_domains_and_partitions_are_seen() -> Result<()> {
+fn sequence_forbidden_with_domains_and_partitions() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(
         "CREATE ROLE app LOGIN; CREATE SEQUENCE ids; CREATE DOMAIN key AS int DEFAULT nextval('ids');
@@ -83,21 +84,22 @@ fn forbidden_domains_and_partitions_are_seen() -> Result<()> {
          CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM (0) TO (10);
          CREATE TABLE events_0 PARTITION OF events FOR VALUES FROM (10) TO (20);",
     )?;
-    scene.expect_nothing()?;
-    scene.mend(
+    scene.assert_no_findings()?;
+    scene.break_and_fix(
         "GRANT INSERT ON by_domain TO app",
         "warning",
         FORBIDDEN,
         "sequence public.ids feeding public.by_domain.id",
     )?;
     let events = "sequence public.events_id_seq feeding public.events.id";
-    scene.mend("GRANT INSERT ON events, events_0 TO app", "warning", FORBIDDEN, events)?;
+    scene.break_and_fix("GRANT INSERT ON events, events_0 TO app", "warning", FORBIDDEN, events)?;
     Ok(())
 }
 
-/// A role may draw by a privilege of its own, by one that it inherits, as the owner, as a superuser, as a member of pg_write_all_data.
+/// A role may use the sequence by its own privilege, by an inherited one, as the owner, as a
+/// superuser, or as a member of pg_write_all_data.
 #[test]
-fn forbidden_is_silent_where_every_writer_can_draw() -> Result<()> {
+fn sequence_forbidden_is_not_reported_with_privilege() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(
         "CREATE ROLE owner LOGIN; CREATE ROLE drawers; CREATE ROLE writers; CREATE ROLE chief SUPERUSER;
@@ -115,7 +117,7 @@ fn forbidden_is_silent_where_every_writer_can_draw() -> Result<()> {
     }
     assert_eq!(scene.insert_as("numbered", "INSERT INTO lines (n) VALUES ('x')")?, None);
     assert_eq!(scene.findings(FORBIDDEN)?.len(), 0, "{:?}", scene.summary()?);
-    // A member that cannot draw, and one that has to become the role to insert.
+    // A member that cannot use the sequence, and one that must become the role to insert.
     for member in ["CREATE ROLE late LOGIN IN ROLE writers", "CREATE ROLE late LOGIN NOINHERIT IN ROLE writers"] {
         scene.run(member)?;
         let inserts = format!("SET ROLE writers; {insert}");
@@ -126,7 +128,7 @@ fn forbidden_is_silent_where_every_writer_can_draw() -> Result<()> {
         scene.run("DROP ROLE late")?;
     }
     assert_eq!(scene.findings(FORBIDDEN)?.len(), 0);
-    // An owner that has taken it from itself.
+    // An owner that has revoked its own privilege.
     scene.run("REVOKE ALL ON SEQUENCE orders_id_seq FROM owner")?;
     assert_eq!(
         state_of(scene.another_session()?.batch_execute(&format!("SET ROLE owner; {insert}"))),

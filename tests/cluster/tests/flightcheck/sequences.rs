@@ -1,10 +1,10 @@
 //! Sequences, as seq_audit sees them.
 
-use crate::scene::Scene;
+use crate::fixtures::Scene;
 use anyhow::Result;
 
 #[test]
-fn each_verdict_has_its_severity() -> Result<()> {
+fn sequence_status_has_its_severity() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(
         "CREATE TABLE orders (id serial PRIMARY KEY); INSERT INTO orders SELECT FROM generate_series(1, 3); ANALYZE orders;
@@ -14,27 +14,27 @@ fn each_verdict_has_its_severity() -> Result<()> {
          CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM (0) TO (10);
          CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM (10) TO (20);",
     )?;
-    scene.expect_nothing()?;
+    scene.assert_no_findings()?;
     let orders = "sequence public.orders_id_seq feeding public.orders.id";
-    scene.mend("INSERT INTO orders VALUES (9)", "error", "sequence_behind", orders)?;
-    scene.mend(
+    scene.break_and_fix("INSERT INTO orders VALUES (9)", "error", "sequence_behind", orders)?;
+    scene.break_and_fix(
         "INSERT INTO \"Q\"\"s\" OVERRIDING SYSTEM VALUE VALUES (7)",
         "error",
         "sequence_behind",
         "sequence public.\"Q\"\"s_Id_seq\" feeding public.\"Q\"\"s\".\"Id\"",
     )?;
-    // The partitions draw from the same sequence: one row.
+    // The partitions use the same sequence: one row.
     let events = "sequence public.events_id_seq feeding public.events.id";
-    scene.mend("INSERT INTO events VALUES (30, 5), (40, 15)", "error", "sequence_behind", events)?;
+    scene.break_and_fix("INSERT INTO events VALUES (30, 5), (40, 15)", "error", "sequence_behind", events)?;
     let small = "sequence public.small_id_seq feeding public.small.id";
-    scene.mend("SELECT setval('small_id_seq', 32000)", "warning", "sequence_near_limit", small)?;
-    scene.mend("SELECT setval('orders_id_seq', 2147483647)", "error", "sequence_exhausted", orders)?;
-    scene.mend("ALTER SEQUENCE orders_id_seq SET UNLOGGED", "warning", "sequence_unlogged", orders)?;
+    scene.break_and_fix("SELECT setval('small_id_seq', 32000)", "warning", "sequence_near_limit", small)?;
+    scene.break_and_fix("SELECT setval('orders_id_seq', 2147483647)", "error", "sequence_exhausted", orders)?;
+    scene.break_and_fix("ALTER SEQUENCE orders_id_seq SET UNLOGGED", "warning", "sequence_unlogged", orders)?;
     Ok(())
 }
 
 #[test]
-fn what_nobody_may_read_is_said() -> Result<()> {
+fn unreadable_objects_are_one_row() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(
         "CREATE ROLE reader LOGIN; CREATE TABLE orders (id serial PRIMARY KEY); INSERT INTO orders VALUES (9); ANALYZE;
@@ -42,7 +42,7 @@ fn what_nobody_may_read_is_said() -> Result<()> {
          CREATE TABLE members (id serial PRIMARY KEY); INSERT INTO members VALUES (9);
          ALTER EXTENSION pg_flightcheck ADD TABLE members",
     )?;
-    // Neither temporary tables nor extensions'.
+    // Neither temporary tables nor those of extensions are reported.
     let row = scene.only()?;
     assert_eq!(row.object, "sequence public.orders_id_seq feeding public.orders.id");
     let mut reader = scene.server.connect_as("reader", "scene")?;
@@ -51,7 +51,7 @@ fn what_nobody_may_read_is_said() -> Result<()> {
     assert_eq!((rows[0].severity.as_str(), rows[0].check.as_str()), ("warning", "unreadable"));
     assert_eq!(rows[0].object, "role reader");
     assert!(rows[0].detail.contains("1 sequence; nothing is known of public.orders.id"), "{rows:#?}");
-    // One row for all that cannot be read, whichever check would have read it.
+    // One row covers everything that cannot be read, whichever check would have read it.
     scene.run(
         "CREATE TABLE lines (order_id int CONSTRAINT refers REFERENCES orders); CREATE SEQUENCE partseq; REVOKE ALL ON SEQUENCE partseq FROM PUBLIC;
          CREATE TABLE parts (id int PRIMARY KEY); CREATE TABLE schema_migrations (version bigint NOT NULL, dirty boolean NOT NULL);
@@ -65,7 +65,7 @@ fn what_nobody_may_read_is_said() -> Result<()> {
     assert_eq!(unread[0].detail, detail);
     assert!(all.iter().all(|row| row.check != "foreign_key_unknown"), "{all:#?}");
     scene.run("DROP TABLE lines, parts, schema_migrations; DROP SEQUENCE partseq")?;
-    // What the fix grants lets it see what a superuser sees.
+    // With the privileges that the fix grants, it sees what a superuser sees.
     scene.paste(&rows[0])?;
     let rows = crate::finding::flightcheck(&mut reader, "")?;
     assert_eq!(rows.iter().map(|row| row.check.as_str()).collect::<Vec<_>>(), ["sequence_behind"], "{rows:#?}");

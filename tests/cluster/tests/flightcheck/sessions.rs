@@ -1,6 +1,7 @@
-//! The same is found whatever the session is like: hostile search_path, isolation level, read-only, standby, without privileges.
+//! The findings do not depend on the session: hostile search_path, isolation level, read-only,
+//! standby, without privileges.
 
-use crate::broken::{checks, create, essence, expected};
+use crate::broken_database::{checks, create, essence, expected};
 use crate::finding::flightcheck;
 use anyhow::Result;
 use cluster::{Server, report};
@@ -11,7 +12,7 @@ const ARGUMENTS: &str = "'s', deep => true";
 const SETTINGS: [&str; 1] = ["autovacuum_naptime = '1h'"];
 
 #[test]
-fn no_search_path_leads_astray() -> Result<()> {
+fn search_path_does_not_change_findings() -> Result<()> {
     let server = Server::start(&SETTINGS)?;
     let mut client = create(&server, "broken")?;
     let expected = flightcheck(&mut client, ARGUMENTS)?;
@@ -30,15 +31,15 @@ fn no_search_path_leads_astray() -> Result<()> {
         client.batch_execute(&format!("SET search_path = {path}"))?;
         assert_eq!(essence(&flightcheck(&mut client, ARGUMENTS)?), essence(&expected), "search_path = {path}");
     }
-    // Somebody's unqualified statement does step into one.
+    // Checks the setup: an unqualified statement runs into a trap.
     client.batch_execute("SET search_path = hostile, pg_catalog")?;
     assert!(client.batch_execute("SELECT 1::pg_catalog.int4 + 1::pg_catalog.int4").is_err());
-    report!("the same {} findings beside {operators} false operators and {functions} false functions", expected.len());
+    report!("the same {} findings with {operators} false operators and {functions} false functions", expected.len());
     Ok(())
 }
 
 #[test]
-fn neither_isolation_nor_read_only_matters() -> Result<()> {
+fn isolation_level_does_not_change_findings() -> Result<()> {
     let server = Server::start(&SETTINGS)?;
     let mut client = create(&server, "broken")?;
     let expected = flightcheck(&mut client, ARGUMENTS)?;
@@ -48,7 +49,7 @@ fn neither_isolation_nor_read_only_matters() -> Result<()> {
         "BEGIN READ ONLY",
     ] {
         client.batch_execute(&format!("{begin}; SELECT FROM s.parent"))?;
-        // What others do meanwhile is seen all the same.
+        // Concurrent changes are visible nevertheless.
         let mut other = server.connect("broken")?;
         other.batch_execute("ALTER TABLE s.unchecked ADD CONSTRAINT later CHECK (a > 1) NOT VALID")?;
         let found = flightcheck(&mut client, ARGUMENTS)?;
@@ -56,7 +57,7 @@ fn neither_isolation_nor_read_only_matters() -> Result<()> {
         client.batch_execute("COMMIT")?;
         other.batch_execute("ALTER TABLE s.unchecked DROP CONSTRAINT later")?;
     }
-    // Nor what this transaction has done itself; and nothing it has locked is left but by that.
+    // So are the changes of this transaction; and the call leaves no locks.
     client.batch_execute("BEGIN; ALTER TABLE s.unchecked ADD CONSTRAINT own CHECK (a > 1) NOT VALID")?;
     let locks = "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation'";
     let before: i64 = client.query_one(locks, &[])?.get(0);
@@ -67,7 +68,7 @@ fn neither_isolation_nor_read_only_matters() -> Result<()> {
 }
 
 #[test]
-fn a_standby_says_the_same() -> Result<()> {
+fn standby_has_same_findings() -> Result<()> {
     let server = Server::start(&SETTINGS)?;
     let mut client = create(&server, "broken")?;
     client
@@ -83,21 +84,21 @@ fn a_standby_says_the_same() -> Result<()> {
         sleep(Duration::from_millis(50));
     }
     let found = flightcheck(&mut there, ARGUMENTS)?;
-    // An unlogged table's rows are not there.
+    // The rows of an unlogged table do not exist on a standby.
     let of_others = |found: &[crate::finding::Finding]| {
         let others: Vec<_> = found.iter().filter(|finding| !finding.object.contains("fleeting")).cloned().collect();
         others
     };
     assert_eq!(essence(&of_others(&found)), essence(&of_others(&found_here)));
     let fleeting: Vec<_> = found.iter().filter(|finding| finding.object.contains("fleeting")).collect();
-    // What could not be judged is at least a warning.
+    // What could not be checked is at least a warning.
     assert!(fleeting.iter().all(|finding| finding.severity == "warning"), "{fleeting:#?}");
     Ok(())
 }
 
-/// What nobody may read is not judged; what is in catalogs is everybody's.
+/// What the role cannot read is not checked; what is in catalogs is reported to all.
 #[test]
-fn nobody_is_refused() -> Result<()> {
+fn unprivileged_role_sees_catalog_findings() -> Result<()> {
     let server = Server::start(&SETTINGS)?;
     let mut client = create(&server, "broken")?;
     client.batch_execute(
@@ -112,14 +113,14 @@ fn nobody_is_refused() -> Result<()> {
         assert!(found.iter().all(|finding| finding.check != "check_failed"), "{role}: {found:#?}");
         let expected = everything.iter().filter(|finding| !of_rows.contains(&finding.check.as_str()));
         for finding in expected {
-            let is_there = found.iter().any(|one| one.check == finding.check && one.object == finding.object);
-            assert!(is_there, "{role} is not told of {finding:?}");
+            let is_reported = found.iter().any(|one| one.check == finding.check && one.object == finding.object);
+            assert!(is_reported, "{role} does not see {finding:?}");
         }
         let may_read = !["nobody", "monitor"].contains(&role);
-        let told = of_rows.iter().filter(|check| found.iter().any(|finding| finding.check == **check)).count();
-        assert!(may_read || told == 0, "{role} is told what it cannot read: {found:#?}");
-        report!("{role}: {} findings, {told} of {} that take reading rows", found.len(), of_rows.len());
-        // One that may do nothing gets the same for everything.
+        let seen = of_rows.iter().filter(|check| found.iter().any(|finding| finding.check == **check)).count();
+        assert!(may_read || seen == 0, "{role} sees what it cannot read: {found:#?}");
+        report!("{role}: {} findings, {seen} of {} that require reading rows", found.len(), of_rows.len());
+        // The call must not fail with a role without privileges as the expected owner.
         flightcheck(&mut server.connect_as(role, "broken")?, "expected_owner => 'nobody', deep => true")?;
     }
     Ok(())

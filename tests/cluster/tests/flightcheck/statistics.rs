@@ -1,11 +1,11 @@
-//! Tables without statistics, and with statistics of other days.
+//! Tables without statistics, and with outdated statistics.
 
 use crate::finding::{Finding, flightcheck, flush_counters, run_fixes};
 use anyhow::Result;
 use cluster::{Ending, Server};
 use postgres::Client;
 
-/// Nobody comes to ANALYZE by himself.
+/// Prevents autovacuum from running ANALYZE.
 const SETTINGS: [&str; 1] = ["autovacuum_naptime = '1h'"];
 
 const ROWS: &str = "SELECT i, i::text AS t FROM generate_series(1, 10000) i";
@@ -26,7 +26,7 @@ fn rows(client: &mut Client, arguments: &str) -> Result<Vec<Finding>> {
 }
 
 #[test]
-fn tables_nobody_has_analyzed() -> Result<()> {
+fn never_analyzed_tables_are_reported() -> Result<()> {
     let server = Server::start(&SETTINGS)?;
     let mut client = server.database("app")?;
     client.batch_execute(&format!(
@@ -37,7 +37,7 @@ fn tables_nobody_has_analyzed() -> Result<()> {
          CREATE TABLE leaf PARTITION OF root FOR VALUES FROM (0) TO (100000);
          INSERT INTO root TABLE never"
     ))?;
-    // Nothing is wrong with these.
+    // These need no statistics.
     client.batch_execute(
         "CREATE TABLE small AS SELECT i FROM generate_series(1, 100) i; CREATE TABLE nothing (i int); CREATE TEMP TABLE own AS TABLE never;
          CREATE TABLE emptied AS TABLE never; DELETE FROM emptied; ANALYZE emptied;
@@ -57,7 +57,7 @@ fn tables_nobody_has_analyzed() -> Result<()> {
         "{found:#?}"
     );
     run_fixes(&mut client, &found)?;
-    // Autovacuum would have gone so far, and no further.
+    // Autovacuum would do as much, and no more.
     let found = rows(&mut client, "'public'")?;
     assert_eq!(seen(&found), [("info", "never_analyzed", "table public.root")], "{found:#?}");
     run_fixes(&mut client, &found)?;
@@ -66,7 +66,7 @@ fn tables_nobody_has_analyzed() -> Result<()> {
 }
 
 #[test]
-fn many_tables_are_one_row() -> Result<()> {
+fn never_analyzed_many_tables_are_one_row() -> Result<()> {
     let server = Server::start(&SETTINGS)?;
     let mut client = server.database("app")?;
     client.batch_execute(&format!(
@@ -85,7 +85,7 @@ fn many_tables_are_one_row() -> Result<()> {
 }
 
 #[test]
-fn rows_have_changed_since() -> Result<()> {
+fn stale_statistics_are_reported() -> Result<()> {
     let server = Server::start(&SETTINGS)?;
     let mut client = server.database("app")?;
     client.batch_execute(&format!(
@@ -98,7 +98,7 @@ fn rows_have_changed_since() -> Result<()> {
     flush_counters(&mut client)?;
     client.batch_execute("ANALYZE")?;
     assert!(rows(&mut client, "")?.is_empty());
-    // Four times and six times as much as autovacuum waits for.
+    // Four and six times as many changes as autovacuum waits for.
     let change = |share: f64| {
         let (t, strict, lax) = ((1050.0 * share) as i64, (100.0 * share) as i64, (5050.0 * share) as i64);
         format!(
@@ -124,7 +124,8 @@ fn rows_have_changed_since() -> Result<()> {
     Ok(())
 }
 
-/// Loads a table in two parts, of which the second is counted after the ANALYZE that saw it. `false` if it was too slow for that.
+/// Loads a table in two parts, the second of which is counted only after the ANALYZE that saw it.
+/// Returns `false` if it was too slow for that.
 fn load_and_analyze(client: &mut Client, counted_before: i64) -> Result<bool> {
     client.batch_execute("DROP TABLE IF EXISTS t; CREATE TABLE t (i int, t text)")?;
     client.batch_execute(&format!("INSERT INTO t {ROWS} WHERE i <= {counted_before}"))?;
@@ -136,20 +137,21 @@ fn load_and_analyze(client: &mut Client, counted_before: i64) -> Result<bool> {
     Ok(client.query_one(changes, &[])?.get::<_, i64>(0) == 10_000 - counted_before)
 }
 
-/// What is loaded and analyzed within a second is counted after the ANALYZE; it is not out of date.
+/// Rows that are loaded and analyzed within a second are counted after the ANALYZE; they do not
+/// make the statistics outdated.
 #[test]
-fn loaded_and_analyzed_in_one_go() -> Result<()> {
+fn statistics_of_fresh_load_are_not_stale() -> Result<()> {
     let server = Server::start(&SETTINGS)?;
     let mut client = server.database("app")?;
     for counted_before in [0, 1000] {
         let mut attempts = 0;
         while !load_and_analyze(&mut client, counted_before)? {
             attempts += 1;
-            assert!(attempts < 20, "the server counts better than it did");
+            assert!(attempts < 20, "the server counts the changes earlier");
         }
         let found = rows(&mut client, "")?;
         assert!(found.is_empty(), "{counted_before}: {found:#?}");
-        // What comes later counts.
+        // Later changes count.
         client.batch_execute("UPDATE t SET t = t; UPDATE t SET t = t")?;
         flush_counters(&mut client)?;
         assert_eq!(seen(&rows(&mut client, "")?), [("warning", "stale_statistics", "table public.t")]);
@@ -157,9 +159,9 @@ fn loaded_and_analyzed_in_one_go() -> Result<()> {
     Ok(())
 }
 
-/// A crash takes the counters along, and a standby has none: what is left is the file.
+/// A crash resets the counters, and a standby has none: only the size of the file is left.
 #[test]
-fn without_counters_the_file_tells() -> Result<()> {
+fn stale_statistics_without_counters() -> Result<()> {
     let mut server = Server::start(&SETTINGS)?;
     let mut client = server.database("app")?;
     client.batch_execute(&format!(
@@ -188,9 +190,9 @@ fn without_counters_the_file_tells() -> Result<()> {
     Ok(())
 }
 
-/// Statistics are nobody's secret as far as it goes whether there are any, and a locked table is not waited for.
+/// Whether there are statistics is visible to all, and the check does not wait for a locked table.
 #[test]
-fn no_privileges_and_no_waiting() -> Result<()> {
+fn statistics_need_no_privileges_and_no_lock() -> Result<()> {
     let server = Server::start(&SETTINGS)?;
     let mut client = server.database("app")?;
     client.batch_execute(&format!(

@@ -1,7 +1,8 @@
-//! A subscriber's sequences: logical replication brings rows, and leaves sequences where they are until the cut-over.
+//! A subscriber's sequences: logical replication copies rows, but not the state of sequences, which
+//! stays unchanged until the cut-over.
 
 use crate::finding::{Finding, of_check};
-use crate::scene::Scene;
+use crate::fixtures::Scene;
 use anyhow::{Context, Result, ensure};
 use cluster::{Server, audit, state_of};
 use postgres::error::SqlState;
@@ -9,7 +10,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 const BEHIND: &str = "sequence_behind";
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 const TABLES: &str = "CREATE TABLE orders (id serial PRIMARY KEY, n text);
     CREATE TABLE events (id serial, at int, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
@@ -18,7 +19,8 @@ const TABLES: &str = "CREATE TABLE orders (id serial PRIMARY KEY, n text);
     CREATE TABLE visits_1 PARTITION OF visits FOR VALUES FROM (0) TO (10);
     CREATE TABLE local (id serial PRIMARY KEY, n text);";
 
-/// Two servers with the same tables; the second subscribes to all of the first's but `local`.
+/// Starts two servers with the same tables; the second subscribes to all of the first's except
+/// `local`.
 fn subscribe() -> Result<(Server, Scene)> {
     let publisher = Server::start(&["wal_level = logical"])?;
     let mut source = publisher.database("source")?;
@@ -48,7 +50,7 @@ fn subscribe() -> Result<(Server, Scene)> {
 fn wait_until(scene: &mut Scene, condition: &str) -> Result<()> {
     let began = Instant::now();
     while !scene.client.query_one(condition, &[])?.get::<_, bool>(0) {
-        ensure!(began.elapsed() < PATIENCE, "waited in vain: {condition}\n{}", scene.server.log());
+        ensure!(began.elapsed() < TIMEOUT, "timed out waiting for {condition}\n{}", scene.server.log());
         sleep(Duration::from_millis(20));
     }
     Ok(())
@@ -64,7 +66,7 @@ const ORDERS: &str = "sequence public.orders_id_seq feeding public.orders.id";
 const VISITS: &str = "sequence public.visits_id_seq feeding public.visits.id";
 
 #[test]
-fn subscriber_is_behind_until_the_cut_over_as_info() -> Result<()> {
+fn subscriber_sequences_are_info_until_cut_over() -> Result<()> {
     let (publisher, mut scene) = subscribe()?;
     let fed = [LOCAL, ("info", EVENTS), ("info", ORDERS), ("info", VISITS)];
     let rows = scene.findings(BEHIND)?;
@@ -72,7 +74,8 @@ fn subscriber_is_behind_until_the_cut_over_as_info() -> Result<()> {
     assert!(rows[2].says("subscription \"S's\" feeds the table") && rows[2].says("until the cut-over"), "{rows:#?}");
     assert!(rows[2].says("run SELECT * FROM public.seq_resync_table('public.orders');"), "{rows:#?}");
     assert!(!rows[0].says("subscription"), "{rows:#?}");
-    // The partitions' rows of seq_audit say so, too: whichever of root and leaf is subscribed to.
+    // The partitions' rows of seq_audit have the same detail, whether the root or the leaf is
+    // subscribed to.
     for row in audit(&mut scene.client, "seq_audit()")? {
         let detail = row.detail.as_deref().unwrap_or_default();
         let is_local = row.table.as_deref() == Some("local");
@@ -81,13 +84,13 @@ fn subscriber_is_behind_until_the_cut_over_as_info() -> Result<()> {
     // No privilege on pg_subscription is needed.
     let mut reader = scene.server.connect_as("reader", "scene")?;
     assert_eq!(summary(&of_check(&mut reader, "", BEHIND)?), fed);
-    // An assertion is about the next insert here.
+    // An assertion is about the next insert on this server.
     assert_eq!(
         state_of(scene.client.batch_execute("SELECT seq_assert('public', within => 0)")),
         SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE
     );
 
-    // What is disabled feeds nothing any more.
+    // A disabled subscription no longer feeds a table.
     scene.run("ALTER SUBSCRIPTION \"S's\" DISABLE")?;
     let rows = scene.findings(BEHIND)?;
     assert_eq!(summary(&rows), [("error", EVENTS), ("error", ORDERS), LOCAL, ("info", VISITS)], "{rows:#?}");

@@ -1,6 +1,6 @@
-//! Triggers, rules and event triggers that are off.
+//! Triggers, rules and event triggers that are disabled.
 
-use crate::scene::Scene;
+use crate::fixtures::Scene;
 use anyhow::Result;
 use cluster::report;
 
@@ -26,17 +26,17 @@ t" FOR EACH STATEMENT EXECUTE FUNCTION stay();
 "#;
 
 #[test]
-fn what_is_off_is_put_on() -> Result<()> {
+fn trigger_disabled_is_fixed() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(TABLES)?;
-    scene.expect_nothing()?;
+    scene.assert_no_findings()?;
     let off = "trigger_disabled";
     for (damage, check, object) in [
         ("ALTER TABLE notes DISABLE TRIGGER stamp", off, "trigger stamp on table public.notes"),
         ("ALTER TABLE notes DISABLE TRIGGER late", off, "trigger late on table public.notes"),
         ("ALTER TABLE notes DISABLE RULE quiet", "rule_disabled", "rule quiet on table public.notes"),
         ("ALTER EVENT TRIGGER watch DISABLE", off, "event trigger watch"),
-        // All of a partitioned table's copies are one row, and one alone is one.
+        // A partitioned table's trigger and its copies are one row, and so is a single copy.
         ("ALTER TABLE events DISABLE TRIGGER each", off, "trigger each on table public.events"),
         ("ALTER TABLE events_2 DISABLE TRIGGER each", off, "trigger each on table public.events_2"),
         ("ALTER TABLE ONLY events DISABLE TRIGGER each", off, "trigger each on table public.events"),
@@ -46,7 +46,7 @@ fn what_is_off_is_put_on() -> Result<()> {
             "trigger \"Tr\"\"g\nx\" on table \"S\"\"s\".\"T\nt\"",
         ),
     ] {
-        scene.mend(damage, "warning", check, object)?;
+        scene.break_and_fix(damage, "warning", check, object)?;
     }
     for (damage, check, object) in [
         (
@@ -57,25 +57,25 @@ fn what_is_off_is_put_on() -> Result<()> {
         ("ALTER TABLE notes ENABLE REPLICA RULE quiet", "rule_replica_only", "rule quiet on table public.notes"),
         ("ALTER EVENT TRIGGER watch ENABLE REPLICA", "trigger_replica_only", "event trigger watch"),
     ] {
-        // A subscriber's: nobody is told to change it.
+        // It may be meant for a subscriber, so there is no fix.
         scene.run(damage)?;
         let row = scene.only()?;
         let seen = (row.severity.as_str(), row.check.as_str(), row.object.as_str(), &row.fix);
         assert_eq!(seen, ("info", check, object, &None), "{row:?}");
         scene.run("ALTER TABLE notes ENABLE TRIGGER stamp; ALTER TABLE notes ENABLE RULE quiet; ALTER EVENT TRIGGER watch ENABLE")?;
     }
-    // What always fires is as somebody wanted it.
+    // ENABLE ALWAYS is intentional.
     scene.run("ALTER TABLE notes ENABLE ALWAYS TRIGGER stamp; ALTER EVENT TRIGGER watch ENABLE ALWAYS")?;
-    scene.expect_nothing()
+    scene.assert_no_findings()
 }
 
-/// A load with --disable-triggers that breaks off leaves all of a table's triggers off.
+/// A load with --disable-triggers that is interrupted leaves all triggers of a table disabled.
 #[test]
-fn a_load_that_broke_off_leaves_all_triggers_off() -> Result<()> {
+fn trigger_disabled_by_interrupted_load() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(TABLES)?;
     scene.run("ALTER TABLE notes DISABLE TRIGGER ALL; ALTER TABLE seats DISABLE TRIGGER ALL")?;
-    // Without the trigger the constraint is none.
+    // Without its trigger, the constraint is not enforced.
     scene.run("INSERT INTO seats VALUES (1), (1); DELETE FROM seats")?;
     let found = scene.findings("trigger_disabled")?;
     assert_eq!(found.len(), 3, "{found:#?}");
@@ -83,14 +83,14 @@ fn a_load_that_broke_off_leaves_all_triggers_off() -> Result<()> {
     for finding in &found {
         scene.paste(finding)?;
     }
-    scene.expect_nothing()?;
+    scene.assert_no_findings()?;
     assert!(scene.run("INSERT INTO seats VALUES (1), (1)").is_err());
-    report!("a load that broke off: {} triggers are put on again", found.len());
+    report!("an interrupted load: {} triggers are enabled again", found.len());
     Ok(())
 }
 
 #[test]
-fn what_is_others_is_not_told() -> Result<()> {
+fn trigger_of_extension_is_not_reported() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     scene.run(TABLES)?;
     scene.run(
@@ -103,17 +103,17 @@ fn what_is_others_is_not_told() -> Result<()> {
          ALTER TABLE members DISABLE TRIGGER gone;
          ALTER EXTENSION pg_flightcheck ADD TABLE members;",
     )?;
-    scene.expect_nothing()?;
-    // Triggers of foreign keys are named by their foreign key.
+    scene.assert_no_findings()?;
+    // Triggers of foreign keys are reported with their foreign key.
     scene.run("ALTER TABLE children DISABLE TRIGGER ALL")?;
     assert_eq!(scene.findings("trigger_disabled")?.len(), 0);
-    // The guard's belong to the guard.
+    // The guard's triggers are reported by the guard's check.
     scene.run(
         "ALTER TABLE children ENABLE TRIGGER ALL; CREATE TABLE ids (id serial PRIMARY KEY);
          SELECT seq_guard_enable(); ALTER TABLE ids DISABLE TRIGGER USER; ALTER EVENT TRIGGER pg_flightcheck_guard DISABLE",
     )?;
     assert_eq!(scene.findings("trigger_disabled")?.len(), 0);
-    // Of a schema alone, but event triggers are everybody's.
+    // Only for the given schema, except event triggers, which apply to all.
     scene.run("ALTER TABLE notes DISABLE TRIGGER stamp; ALTER EVENT TRIGGER watch DISABLE")?;
     let rows = crate::finding::of_check(&mut scene.client, "'S\"s'", "trigger_disabled")?;
     assert_eq!(rows.iter().map(|row| row.object.as_str()).collect::<Vec<_>>(), ["event trigger watch"]);

@@ -1,7 +1,7 @@
-//! Beside others' work: objects that come and go, locks, and files that a disk has broken. What cannot be told is left out or said,
-//! and stops nothing else.
+//! Concurrent DDL, locks of other sessions, and damaged files. What cannot be checked is omitted or
+//! reported, and does not stop the other checks.
 
-use crate::broken::{checks, create, essence};
+use crate::broken_database::{checks, create, essence};
 use crate::finding::{Finding, flightcheck};
 use anyhow::Result;
 use cluster::{Ending, Load, Server, churn, end_churn, report, sized};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 const ARGUMENTS: &str = "'s', deep => true";
 
 #[test]
-fn objects_that_come_and_go_are_no_error() -> Result<()> {
+fn concurrent_ddl_causes_no_error() -> Result<()> {
     let time = Duration::from_secs(sized("FLIGHTCHECK_DDL_SECONDS", 4, 12));
     let server = Server::start(&["max_connections = 40", "autovacuum_naptime = '1s'"])?;
     let mut client = create(&server, "ddl")?;
@@ -43,7 +43,9 @@ fn objects_that_come_and_go_are_no_error() -> Result<()> {
         }
     }
     let changes = end_churn(load);
-    report!("{calls} flight checks beside {changes} drops and creations: no error, no check failed, {rows} rows");
+    report!(
+        "{calls} flight checks, concurrent with {changes} drops and creations: no error, no check failed, {rows} rows"
+    );
     Ok(())
 }
 
@@ -52,7 +54,7 @@ fn without(found: &[Finding], tables: &[&str]) -> Vec<Finding> {
 }
 
 #[test]
-fn somebody_elses_lock_stops_nothing() -> Result<()> {
+fn locked_tables_do_not_stop_other_checks() -> Result<()> {
     let server = Server::start(&["autovacuum_naptime = '1h'"])?;
     let mut client = create(&server, "locked")?;
     let expected = flightcheck(&mut client, ARGUMENTS)?;
@@ -63,7 +65,7 @@ fn somebody_elses_lock_stops_nothing() -> Result<()> {
     let locked = ["s.child", "s.large", "s._sqlx_migrations", "s.keyless"];
     assert_eq!(essence(&without(&found, &locked)), essence(&without(&expected, &locked)));
     assert!(found.iter().all(|finding| finding.check != "check_failed"), "{found:#?}");
-    // What is in catalogs alone is told of locked tables, too.
+    // What is checked in catalogs only is reported for locked tables as well.
     for check in ["trigger_disabled", "index_invalid", "primary_key_missing"] {
         assert!(checks(&found).contains(&check), "{check}: {found:#?}");
     }
@@ -71,7 +73,7 @@ fn somebody_elses_lock_stops_nothing() -> Result<()> {
 }
 
 #[test]
-fn a_broken_file_stops_nothing() -> Result<()> {
+fn damaged_files_do_not_stop_other_checks() -> Result<()> {
     let mut server = Server::start(&["autovacuum_naptime = '1h'"])?;
     let mut client = create(&server, "torn")?;
     let expected = flightcheck(&mut client, ARGUMENTS)?;

@@ -1,17 +1,17 @@
-//! A database that is broken, and its repair: each fix is run by psql as it is printed.
+//! A database that is broken and repaired: psql runs each fix as it is printed.
 
 use crate::finding::{Finding, flightcheck};
-use crate::paste::WAYS;
+use crate::psql_output::WAYS;
 use anyhow::{Context, Result, bail, ensure};
 use cluster::{Server, explain};
 use postgres::Client;
 use std::thread::{JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
-/// More than any fix has.
+/// More steps than any fix has.
 const MOST_STEPS: usize = 20;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 pub struct Scene {
     pub server: Server,
@@ -38,26 +38,27 @@ impl Scene {
         Ok(flightcheck(&mut self.client, "")?.into_iter().filter(|finding| finding.check == check).collect())
     }
 
-    /// The one row there is, whatever its check.
+    /// Returns the only row, whatever its check.
     pub fn only(&mut self) -> Result<Finding> {
         let all = flightcheck(&mut self.client, "")?;
-        ensure!(all.len() == 1, "not one row: {all:#?}");
+        ensure!(all.len() == 1, "not exactly one row: {all:#?}");
         all.into_iter().next().context("no row")
     }
 
-    /// The rows as severity, check and object.
+    /// Returns the rows as severity, check and object.
     pub fn summary(&mut self) -> Result<Vec<String>> {
         let rows = flightcheck(&mut self.client, "")?;
         Ok(rows.iter().map(|row| format!("{} {} {}", row.severity, row.check, row.object)).collect())
     }
 
-    pub fn expect_nothing(&mut self) -> Result<()> {
+    pub fn assert_no_findings(&mut self) -> Result<()> {
         let all = flightcheck(&mut self.client, "")?;
-        ensure!(all.is_empty(), "still there: {all:#?}");
+        ensure!(all.is_empty(), "unexpected findings: {all:#?}");
         Ok(())
     }
 
-    /// Has psql run the fix as it is shown, in one way or another, and those that follow it; fails if one of them does.
+    /// Makes psql run the fix as it is shown, and those that follow it, in alternating ways. Fails
+    /// if one of them does.
     pub fn paste(&self, finding: &Finding) -> Result<()> {
         let mut finding = finding.clone();
         for step in 0..MOST_STEPS {
@@ -72,33 +73,33 @@ impl Scene {
                 None => return Ok(()),
             }
         }
-        bail!("no end of it: {finding:#?}")
+        bail!("the fixes do not end: {finding:#?}")
     }
 
-    /// Breaks something, sees the one row of it, and runs its fix; then nothing is left to report.
-    pub fn mend(&mut self, damage: &str, severity: &str, check: &str, object: &str) -> Result<Finding> {
+    /// Damages something, checks the only row, and runs its fix; afterwards there must be no row.
+    pub fn break_and_fix(&mut self, damage: &str, severity: &str, check: &str, object: &str) -> Result<Finding> {
         self.run(damage)?;
         let finding = self.only()?;
         let seen = (finding.severity.as_str(), finding.check.as_str(), finding.object.as_str());
         ensure!(seen == (severity, check, object), "{finding:#?}");
         self.paste(&finding)?;
-        self.expect_nothing().with_context(|| format!("after {finding:#?}"))?;
+        self.assert_no_findings().with_context(|| format!("after {finding:#?}"))?;
         Ok(finding)
     }
 }
 
-/// A session that is in the middle of a statement.
+/// A session with a running statement.
 pub struct Busy {
     pub pid: i32,
     thread: JoinHandle<Result<(), postgres::Error>>,
 }
 
 impl Busy {
-    /// Its statement succeeds.
+    /// Waits for the statement, which must succeed.
     pub fn done(self) -> Result<()> {
         let began = Instant::now();
         while !self.thread.is_finished() {
-            ensure!(began.elapsed() < PATIENCE, "process {} still waits", self.pid);
+            ensure!(began.elapsed() < TIMEOUT, "process {} still waits", self.pid);
             sleep(Duration::from_millis(5));
         }
         Ok(self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?)
@@ -106,8 +107,8 @@ impl Busy {
 }
 
 impl Scene {
-    /// Starts a statement in another session, and returns when it waits for somebody.
-    pub fn stuck(&mut self, sql: &str) -> Result<Busy> {
+    /// Starts a statement in another session, and returns when it waits for a lock.
+    pub fn start_waiting(&mut self, sql: &str) -> Result<Busy> {
         let mut client = self.another_session()?;
         let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[])?.get(0);
         let statement = sql.to_owned();
@@ -115,16 +116,16 @@ impl Scene {
         let waits = format!("SELECT count(*) FROM pg_locks WHERE pid = {pid} AND NOT granted");
         let began = Instant::now();
         while self.client.query_one(&waits, &[])?.get::<_, i64>(0) == 0 {
-            ensure!(began.elapsed() < PATIENCE && !thread.is_finished(), "it does not wait: {sql}");
+            ensure!(began.elapsed() < TIMEOUT && !thread.is_finished(), "it does not wait: {sql}");
             sleep(Duration::from_millis(5));
         }
         Ok(Busy { pid, thread })
     }
 
-    /// Ends the session as an administrator or a crash does.
+    /// Terminates the session, as an administrator or a crash would.
     pub fn kill(&mut self, busy: Busy) -> Result<()> {
         self.run(&format!("SELECT pg_terminate_backend({}, 10000)", busy.pid))?;
-        ensure!(busy.thread.join().is_ok_and(|outcome| outcome.is_err()), "it was through");
+        ensure!(busy.thread.join().is_ok_and(|outcome| outcome.is_err()), "the statement had succeeded");
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
-//! The data-only load into a schema that migrations made, by somebody who is not its owner: all that it breaks is reported, and
-//! the fixes, run as printed, lead to a healthy database.
+//! A data-only load into a schema that migrations created, by a role that does not own it: all
+//! damage is reported, and the fixes, run as printed, lead to a healthy database.
 
 use crate::finding::{Finding, flightcheck, troubles};
 use anyhow::{Context, Result, ensure};
@@ -8,7 +8,7 @@ use postgres::Client;
 use std::fs;
 use std::path::PathBuf;
 
-/// What the migrations make, as `app`. The names of sequences differ from the source's.
+/// What the migrations create, as `app`. The names of sequences differ from the source's.
 const MIGRATIONS: &str = "
     CREATE SCHEMA shop;
     CREATE TYPE shop.state AS ENUM ('new', 'sent');
@@ -24,7 +24,7 @@ const MIGRATIONS: &str = "
     ALTER TABLE shop.orders ENABLE ALWAYS TRIGGER stamp;
 ";
 
-/// Where the data come from: other sequences, and orphans that somebody left by loading without triggers before.
+/// The source of the data: other sequences, and orphans from an earlier load without triggers.
 const SOURCE: &str = "
     CREATE SCHEMA shop;
     CREATE TYPE shop.state AS ENUM ('new', 'sent');
@@ -42,7 +42,7 @@ const SOURCE: &str = "
     INSERT INTO shop.notes (order_id, said) VALUES (9999, 'of nothing');
 ";
 
-/// What whoever loads adds by hand, instead of `app` by a migration.
+/// What the loading role creates by hand, instead of `app` by a migration.
 const BY_HAND: &str = "
     CREATE TABLE shop.coupons (id serial PRIMARY KEY, code text);
     CREATE VIEW shop.open AS SELECT * FROM shop.orders WHERE state = 'new';
@@ -68,7 +68,8 @@ fn create(server: &Server) -> Result<Client> {
     Ok(client)
 }
 
-/// The dump up to the middle: the connection broke while the last table's triggers were off.
+/// Returns the first part of a dump: the connection broke while the last table's triggers were
+/// disabled.
 fn broken_off(server: &Server) -> Result<PathBuf> {
     let file = server.scratch("dump.sql");
     let option = format!("--file={}", file.display());
@@ -80,7 +81,7 @@ fn broken_off(server: &Server) -> Result<PathBuf> {
     Ok(file)
 }
 
-/// Runs statements through psql, as one pastes them.
+/// Runs statements through psql, as if pasted.
 fn paste(server: &Server, role: &str, statements: &str) -> Result<()> {
     let file = server.scratch("fixes.sql");
     fs::write(&file, statements)?;
@@ -89,7 +90,8 @@ fn paste(server: &Server, role: &str, statements: &str) -> Result<()> {
     Ok(())
 }
 
-/// Of what fk_audit offers for each violated foreign key, the statements that begin so.
+/// Returns the statements that begin with `choice`, from those that fk_audit offers for violated
+/// foreign keys.
 fn choices(client: &mut Client, choice: &str) -> Result<Vec<String>> {
     let query = "SELECT substr(choice, 4) FROM fk_audit('shop'), unnest(choices) choice
         WHERE status = 'violated' AND starts_with(choice, '-- ' || $1)";
@@ -107,7 +109,7 @@ fn seen(findings: &[Finding]) -> Vec<(&str, &str, &str)> {
         .collect()
 }
 
-/// The load breaks off, and `loader` goes on by hand.
+/// Interrupts the load, and lets `loader` continue by hand.
 fn break_it(server: &Server, loader: &str) -> Result<Client> {
     let mut client = create(server)?;
     let found = flightcheck(&mut client, ARGUMENTS)?;
@@ -141,10 +143,11 @@ const BROKEN: [(&str, &str, &str); 16] = [
     ("warning", "never_analyzed", "table shop.orders"),
 ];
 
-/// What shows once the partitions have statistics.
+/// What is reported once the partitions have statistics.
 const WORTH_KNOWING: [(&str, &str, &str); 1] = [("info", "never_analyzed", "table shop.lines")];
 
-/// Rows without a parent are left to people to judge: here they are deleted, as the fix offers.
+/// Rows without a parent are left for people to decide: here they are deleted, as one of the
+/// choices offers.
 fn delete_orphans(server: &Server, client: &mut Client, fixer: &str) -> Result<()> {
     let left = troubles(client, ARGUMENTS)?;
     let violated = BROKEN.iter().filter(|(_, check, _)| *check == "foreign_key_violated").copied();
@@ -159,7 +162,7 @@ fn delete_orphans(server: &Server, client: &mut Client, fixer: &str) -> Result<(
 }
 
 #[test]
-fn what_a_data_only_load_breaks_is_repaired_by_what_is_printed() -> Result<()> {
+fn data_only_load_is_repaired_by_fixes() -> Result<()> {
     let server = Server::start(&["autovacuum_naptime = '1h'"])?;
     let mut client = break_it(&server, "postgres")?;
     let found = troubles(&mut client, ARGUMENTS)?;
@@ -171,13 +174,14 @@ fn what_a_data_only_load_breaks_is_repaired_by_what_is_printed() -> Result<()> {
     // The application works.
     let mut app = server.connect_as("app", "target")?;
     app.batch_execute("INSERT INTO shop.customers (name) VALUES (''); INSERT INTO shop.notes (order_id) VALUES (1); ALTER TABLE shop.coupons ADD more int")?;
-    report!("a broken-off data-only load: {} findings, healed by their fixes in psql", found.len());
+    report!("a broken-off data-only load: {} findings, repaired by their fixes in psql", found.len());
     Ok(())
 }
 
-/// All but the triggers of foreign keys, which only superusers can enable, is done by a member of both owners.
+/// A member of both owners can run all fixes except those for the triggers of foreign keys, which
+/// only superusers can enable.
 #[test]
-fn a_member_of_both_owners_repairs_most() -> Result<()> {
+fn data_only_load_is_repaired_by_member_of_owners() -> Result<()> {
     let server = Server::start(&["autovacuum_naptime = '1h'"])?;
     let mut client = break_it(&server, "stray")?;
     let found = troubles(&mut server.connect_as("deploy", "target")?, ARGUMENTS)?;

@@ -1,27 +1,28 @@
-//! A database in which every check finds something, and the same findings whatever the session is like.
+//! A database in which every check has a finding, whatever the session's settings and privileges.
 
 use crate::finding::{Finding, flightcheck};
-use crate::sorting::Sorting;
+use crate::versioned_collation::VersionedCollation;
 use anyhow::Result;
 use cluster::Server;
 use postgres::Client;
 
 const BROKEN: &str = include_str!("broken.sql");
 
-/// A database with a finding of every check that needs no second session. `app` owns most of it.
+/// Creates a database with a finding of every check that needs no second session. `app` owns most
+/// of it.
 pub fn create(server: &Server, database: &str) -> Result<Client> {
     let mut postgres = server.connect("postgres")?;
     postgres.batch_execute("DO $$ BEGIN CREATE ROLE app LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")?;
     let mut client = server.database(database)?;
     client.batch_execute(
-        &BROKEN.replace("{collation}", Sorting::of(server)?.map_or("ucs_basic", |sorting| sorting.ready)),
+        &BROKEN.replace("{collation}", VersionedCollation::of(server)?.map_or("ucs_basic", |sorting| sorting.ready)),
     )?;
     Ok(client)
 }
 
-/// What is found in it, by check_name, in the order of the rows.
+/// Returns the expected findings by check_name, in the order of the rows.
 pub fn expected(server: &Server) -> Result<Vec<&'static str>> {
-    let has_versions = Sorting::of(server)?.is_some();
+    let has_versions = VersionedCollation::of(server)?.is_some();
     Ok(FOUND.into_iter().filter(|check| has_versions || *check != "collation_version").collect())
 }
 
@@ -40,14 +41,14 @@ const FOUND: [&str; 12] = [
     "sequence_owned_elsewhere",
 ];
 
-/// The check_names of the findings, each once, in their order.
+/// Returns the check_names of the findings, each once, in their order.
 pub fn checks(findings: &[Finding]) -> Vec<&str> {
     let mut checks: Vec<_> = findings.iter().map(|finding| finding.check.as_str()).collect();
     checks.dedup();
     checks
 }
 
-/// All that does not tell the time of day.
+/// Returns the columns that do not depend on the time.
 pub fn essence(findings: &[Finding]) -> Vec<(&str, &str, &str, Option<&str>)> {
     findings
         .iter()
@@ -58,7 +59,7 @@ pub fn essence(findings: &[Finding]) -> Vec<(&str, &str, &str, Option<&str>)> {
 }
 
 #[test]
-fn every_check_finds_something() -> Result<()> {
+fn broken_database_has_finding_of_every_check() -> Result<()> {
     let server = Server::start(&["autovacuum_naptime = '1h'"])?;
     let mut client = create(&server, "broken")?;
     let found = flightcheck(&mut client, "'s', deep => true")?;
@@ -67,7 +68,7 @@ fn every_check_finds_something() -> Result<()> {
     assert!(
         severities.is_sorted_by_key(|severity| ["error", "warning", "info"].iter().position(|known| known == severity))
     );
-    // Without a schema, nothing comes to it.
+    // Without a schema, there are no further findings.
     assert_eq!(essence(&flightcheck(&mut client, "deep => true")?), essence(&found));
     Ok(())
 }

@@ -1,8 +1,9 @@
-//! Every kind of fix goes through psql in each way that people have: then the finding is gone, and nothing is new.
+//! Every kind of fix is run through psql in each usual way: afterwards the finding is gone, and
+//! there is no new one.
 
 use crate::finding::{Finding, flightcheck};
-use crate::paste::{WAYS, Way};
-use crate::sorting::Sorting;
+use crate::psql_output::{WAYS, Way};
+use crate::versioned_collation::VersionedCollation;
 use anyhow::{Result, anyhow, bail, ensure};
 use cluster::{Server, explain, report};
 use postgres::Client;
@@ -10,12 +11,12 @@ use postgres::Client;
 /// More rounds of fixes than any damage takes.
 const ROUNDS: usize = 12;
 
-/// Each has a schema of its own, which its statements find along the search_path.
+/// A case has its own schema, which its statements find through the search_path.
 struct Case {
     check: &'static str,
     healthy: &'static str,
     damage: &'static str,
-    /// Whether it concerns the whole database, so that no other can be in it.
+    /// Whether it affects the whole database, so that no other case can share it.
     is_alone: bool,
 }
 
@@ -163,12 +164,12 @@ fn run(client: &mut Client, sql: &str) -> Result<()> {
     client.batch_execute(sql).map_err(|error| anyhow!("{sql}: {}", explain(&error)))
 }
 
-/// Settings and the relation cache are those of a session that begins.
-fn look(server: &Server, database: &str) -> Result<Vec<Finding>> {
+/// Returns the findings in a new session, with its settings and relation cache.
+fn fresh_findings(server: &Server, database: &str) -> Result<Vec<Finding>> {
     flightcheck(&mut server.connect(database)?, "deep => true")
 }
 
-/// Breaks a database, and runs the fixes until none is left.
+/// Breaks a database, and runs the fixes until there are no findings.
 struct Trial<'a> {
     server: &'a Server,
     database: &'a str,
@@ -192,13 +193,13 @@ impl Trial<'_> {
         )
     }
 
-    fn heal(&self, before: &[Finding]) -> Result<usize> {
+    fn run_fixes(&self, before: &[Finding]) -> Result<usize> {
         let is_new = |row: &Finding| !before.iter().any(|old| (&old.check, &old.object) == (&row.check, &row.object));
         let mut ran = 0;
         for round in 0..ROUNDS {
-            // The configuration is read again a moment after it is asked for.
+            // The server reloads its configuration a moment after the request.
             std::thread::sleep(std::time::Duration::from_millis(30));
-            let found: Vec<Finding> = look(self.server, self.database)?.into_iter().filter(is_new).collect();
+            let found: Vec<Finding> = fresh_findings(self.server, self.database)?.into_iter().filter(is_new).collect();
             for (_, case) in self.cases.iter().filter(|_| round == 0) {
                 ensure!(found.iter().any(|row| row.check == case.check), "{} is not seen: {found:#?}", case.check);
             }
@@ -211,7 +212,7 @@ impl Trial<'_> {
                 ran += 1;
             }
         }
-        bail!("no end of it: {:#?}", look(self.server, self.database)?)
+        bail!("the fixes do not end: {:#?}", fresh_findings(self.server, self.database)?)
     }
 
     fn run(&self) -> Result<usize> {
@@ -222,14 +223,14 @@ impl Trial<'_> {
         let mut client = self.server.connect(self.database)?;
         run(&mut client, "ANALYZE")?;
         let snapshot: String = client.query_one("SELECT db_snapshot(checksum => true)::text", &[])?.get(0);
-        let before = look(self.server, self.database)?;
-        ensure!(before.iter().all(|row| row.severity == "info"), "broken before: {before:#?}");
+        let before = fresh_findings(self.server, self.database)?;
+        ensure!(before.iter().all(|row| row.severity == "info"), "findings before: {before:#?}");
         for (number, case) in self.cases {
             self.in_schema(*number, case.damage)?;
         }
         run(&mut client, "SELECT pg_reload_conf()")?;
-        let ran = self.heal(&before)?;
-        let after = look(self.server, self.database)?;
+        let ran = self.run_fixes(&before)?;
+        let after = fresh_findings(self.server, self.database)?;
         ensure!(seen(&after) == seen(&before), "afterwards: {after:#?}");
         let differences = "SELECT kind || ' ' || object || ' ' || coalesce(detail, '') FROM db_compare($1::text::jsonb)
             WHERE kind <> 'index_renamed'";
@@ -240,11 +241,11 @@ impl Trial<'_> {
 }
 
 #[test]
-fn fixes_run_as_psql_shows_them() -> Result<()> {
+fn fixes_run_as_shown_by_psql() -> Result<()> {
     let server = Server::start(&["autovacuum = off"])?;
     let mut postgres = server.connect("postgres")?;
     run(&mut postgres, "CREATE ROLE app; CREATE ROLE other")?;
-    let sorting = Sorting::of(&server)?;
+    let sorting = VersionedCollation::of(&server)?;
     let collation = sorting.as_ref().map_or("C", |sorting| sorting.ready);
     let cases = CASES.iter().filter(|case| case.check != "collation_version" || sorting.is_some()).enumerate();
     let (alone, together): (Vec<_>, Vec<_>) = cases.partition(|(_, case)| case.is_alone);
@@ -270,6 +271,6 @@ fn fixes_run_as_psql_shows_them() -> Result<()> {
         groups.len() * WAYS.len(),
         complaints.join("\n\n")
     );
-    report!("{} damages, each healed in {} ways, by {ran} fixes as psql shows them", CASES.len(), WAYS.len());
+    report!("{} kinds of damage, each repaired in {} ways, by {ran} fixes as psql shows them", CASES.len(), WAYS.len());
     Ok(())
 }

@@ -1,14 +1,14 @@
-//! How a fix gets from psql's screen back into psql.
+//! Ways to copy a fix from psql's output into psql.
 
 use anyhow::{Context, Result, bail};
 use cluster::{Server, literal};
 
-/// Each way to run what a column holds.
+/// How the value of a column is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// Pasted from the default output.
     Aligned,
-    /// Pasted from `\x`.
+    /// Pasted from the output of `\x`.
     Expanded,
     /// `\gexec`
     Gexec,
@@ -35,7 +35,8 @@ fn shown(server: &Server, database: &str, options: &[&str], query: &str) -> Resu
     server.client("psql", &[&["-X", "-d", database], options, &["-c", query]].concat())
 }
 
-/// What is between the heading and the number of rows, with the signs that psql puts at the end of a line.
+/// Returns the lines between the heading and the row count, including psql's marks at the end of a
+/// line.
 fn aligned(output: &str) -> Result<String> {
     let lines: Vec<&str> = output.lines().collect();
     let first = lines.iter().position(|line| line.starts_with("--")).context("no heading")? + 1;

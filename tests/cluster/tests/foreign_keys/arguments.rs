@@ -1,9 +1,9 @@
-//! fk_precheck over relations of every kind, and arguments that make no sense.
+//! fk_precheck over relations of every kind, and with invalid arguments.
 
 use anyhow::{Context, Result};
 use cluster::{Server, report};
 
-/// Relations of every kind, and what people try with them.
+/// Relations of every kind.
 const ODD: &str = "
     CREATE TABLE p (id int PRIMARY KEY, other int, doubled int, UNIQUE (other) DEFERRABLE);
     INSERT INTO p VALUES (1, 1, 1), (2, 2, 1);
@@ -23,7 +23,7 @@ const ODD: &str = "
     CREATE TABLE two_keys (id int, k text, PRIMARY KEY (k, id)); INSERT INTO two_keys VALUES (1, 'a');
     CREATE TABLE two_refs (id int, k text); INSERT INTO two_refs VALUES (1, 'a');";
 
-/// Children, parents and their columns; no columns for the parent's primary key.
+/// Children, parents and their columns. Empty parent columns mean the parent's primary key.
 const TRIED: [(&str, &str, &str, &str); 43] = [
     ("c", "a", "p", "id"),
     ("c", "a", "p", ""),
@@ -71,15 +71,15 @@ const TRIED: [(&str, &str, &str, &str); 43] = [
 ];
 
 #[test]
-fn odd_pairs_are_told_before_somebody_tries() -> Result<()> {
+fn precheck_unusual_relations_matches_add_constraint() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("odd")?;
     client.batch_execute(ODD)?;
-    client.batch_execute(include_str!("truth.sql"))?;
+    client.batch_execute(include_str!("reference_result.sql"))?;
     client
         .batch_execute("CREATE UNIQUE INDEX CONCURRENTLY broken_id ON broken (id)")
         .err()
-        .context("an index on the same twice")?;
+        .context("a unique index was built on duplicate keys")?;
     let broken = ("c", "a", "broken", "id");
     let (mut verdicts, mut errors) = (0, 0);
     for (child, child_columns, parent, parent_columns) in TRIED.into_iter().chain([broken]) {
@@ -114,12 +114,12 @@ fn odd_pairs_are_told_before_somebody_tries() -> Result<()> {
             }
         }
     }
-    report!("{verdicts} verdicts on odd pairs as ALTER TABLE has it, {errors} errors where it has one, too");
+    report!("{verdicts} verdicts on unusual pairs match ALTER TABLE; {errors} errors where ALTER TABLE fails, too");
     Ok(())
 }
 
 #[test]
-fn what_makes_no_sense_is_an_error() -> Result<()> {
+fn precheck_invalid_arguments_fail() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("errors")?;
     client.batch_execute("CREATE TABLE p (id int PRIMARY KEY, b int); CREATE TABLE c (a int, b int)")?;

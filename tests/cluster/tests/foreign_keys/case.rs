@@ -1,4 +1,5 @@
-//! A case: a child and a parent with rows, the foreign key between them, and what was done to it.
+//! A case: a child and a parent with rows, the foreign key between them, and the changes made to
+//! it.
 
 use crate::kinds::Kind;
 use crate::names::name;
@@ -7,7 +8,7 @@ use fastrand::Rng;
 
 /// A column of the key, on both sides.
 pub struct Column {
-    /// As the catalog holds it.
+    /// The name as the catalog holds it.
     pub child: String,
     pub parent: String,
     pub kind: &'static Kind,
@@ -17,7 +18,7 @@ pub struct Column {
     pub parent_generated: bool,
 }
 
-/// What the constraint says about itself.
+/// The state that the constraint declares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     Valid,
@@ -25,7 +26,7 @@ pub enum Standing {
     NotEnforced,
 }
 
-/// Which rows are kept of those that the generator made.
+/// Which of the generated rows are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
     AsTheyAre,
@@ -33,9 +34,9 @@ pub enum Wanted {
     OnlyOrphans,
 }
 
-/// Two tables, or one, and a foreign key, as SQL.
+/// Two tables (or one) and a foreign key, as SQL.
 pub struct Case {
-    /// How it is made, in words.
+    /// How the case is built, in words.
     pub traits: Vec<&'static str>,
     pub schema: String,
     pub constraint: String,
@@ -43,36 +44,38 @@ pub struct Case {
     pub child: String,
     pub parent: String,
     pub columns: Vec<Column>,
-    /// The child's own columns that can be written, quoted, with commas.
+    /// The child's own writable columns, quoted and separated by commas.
     pub writable: String,
     pub child_is_partitioned: bool,
     pub refers_to_itself: bool,
     pub standing: Standing,
     pub wanted: Wanted,
-    /// The schema and its tables, empty.
+    /// Creates the schema and its empty tables.
     pub tables: String,
-    /// The rows, which nothing checks.
+    /// Inserts the rows, which are not checked.
     pub rows: String,
-    /// The constraint, as far as words after its columns go.
+    /// The part of the constraint after its columns.
     pub options: String,
-    /// Whether the rows come while the triggers are disabled; else in a session that is a replica's.
+    /// Whether the rows are loaded while the triggers are disabled; otherwise a session with
+    /// session_replication_role = replica loads them.
     pub by_disabling: bool,
-    /// Whether the rows are there before the constraint.
+    /// Whether the rows are inserted before the constraint is added.
     pub rows_first: bool,
-    /// Takes parents away behind the constraint's back.
+    /// Deletes parents without the constraint noticing.
     pub spoil: String,
-    /// Switches triggers off, or nothing.
+    /// Switches triggers off, or is empty.
     pub switch: String,
     pub triggers_off: bool,
 }
 
 impl Case {
-    /// Where the rows are that the constraint is about: a table that inherits from the child has none of them.
+    /// The relation whose rows the constraint covers: rows of tables that inherit from the child
+    /// are not covered.
     pub fn seen(&self) -> String {
         if self.child_is_partitioned { self.child.clone() } else { format!("ONLY {}", self.child) }
     }
 
-    /// The child's key columns, quoted, with commas.
+    /// The child's key columns, quoted and separated by commas.
     pub fn child_columns(&self) -> String {
         self.columns.iter().map(|column| identifier(&column.child)).collect::<Vec<_>>().join(", ")
     }
@@ -81,7 +84,7 @@ impl Case {
         self.columns.iter().map(|column| identifier(&column.parent)).collect::<Vec<_>>().join(", ")
     }
 
-    /// `FOREIGN KEY … REFERENCES …` and nothing more.
+    /// `FOREIGN KEY … REFERENCES …` without options.
     pub fn key(&self) -> String {
         let (child, parent) = (self.child_columns(), self.parent_columns());
         format!("FOREIGN KEY ({child}) REFERENCES {} ({parent})", self.parent)
@@ -102,7 +105,8 @@ impl Case {
         format!("ALTER TABLE {} DROP CONSTRAINT {}", self.child, identifier(&self.constraint))
     }
 
-    /// The rows, past everything that would refuse them: as a replica gets them, or as pg_dump --disable-triggers writes it.
+    /// Inserts the rows without any checks: as replication does, or as pg_dump --disable-triggers
+    /// writes them.
     pub fn load(&self) -> String {
         if !self.by_disabling {
             return format!(
@@ -118,7 +122,7 @@ impl Case {
     }
 }
 
-/// Draws names and chances, and notes what it drew.
+/// Draws names and random choices, and records what it drew.
 pub struct Draw<'a> {
     pub random: &'a mut Rng,
     pub traits: Vec<&'static str>,
@@ -132,7 +136,7 @@ impl<'a> Draw<'a> {
         Self { random, traits: Vec::new(), schema, names: 0 }
     }
 
-    /// A name that is new in this case.
+    /// A name not yet used in this case.
     pub fn name(&mut self) -> String {
         let name = name(self.random, self.names);
         self.names += 1;
@@ -145,7 +149,7 @@ impl<'a> Draw<'a> {
         format!("{}.{}", identifier(&self.schema), identifier(&name))
     }
 
-    /// True once in `n` times, and then the case is `word`.
+    /// True once in `n` times; `word` is then added to the case's traits.
     pub fn one_in(&mut self, n: u32, word: &'static str) -> bool {
         let drawn = self.random.u32(..n) == 0;
         if drawn {

@@ -1,4 +1,4 @@
-//! The parent's key, and what a foreign key says beside its columns.
+//! The parent's key, and the options of the foreign key.
 
 use crate::case::{Column, Draw, Standing};
 use crate::shapes::Abilities;
@@ -7,11 +7,11 @@ use cluster::identifier;
 
 pub struct Index {
     pub sql: String,
-    /// Whether a key may hold NULLs.
+    /// Whether a key may contain NULLs.
     pub null_keys: bool,
 }
 
-/// The unique key that the constraint refers to: its columns in any order.
+/// The unique key that the constraint refers to, its columns in random order.
 pub fn unique_index(d: &mut Draw, parent: &str, columns: &[Column]) -> Index {
     let mut order: Vec<&Column> = columns.iter().collect();
     d.random.shuffle(&mut order);
@@ -36,7 +36,7 @@ pub fn unique_index(d: &mut Draw, parent: &str, columns: &[Column]) -> Index {
     }
 }
 
-/// What looks like a unique key of these columns and is none that a constraint can refer to.
+/// An index that looks like a unique key of these columns but cannot be referenced by a constraint.
 pub fn unfit_index(d: &mut Draw, parent: &str, columns: &[Column]) -> Index {
     let names: Vec<_> = columns.iter().map(|column| identifier(&column.parent)).collect();
     let names = names.join(", ");
@@ -55,7 +55,7 @@ pub fn options(d: &mut Draw, columns: &[Column], full: bool) -> String {
     if full {
         options += " MATCH FULL";
     }
-    // What writes to the child cannot be done to a generated column.
+    // Actions that write to the child are impossible with a generated column.
     let actions: &[&str] = match columns.iter().any(|column| column.generated) {
         true => &["", " ON DELETE CASCADE", " ON DELETE RESTRICT"],
         false => &["", " ON DELETE CASCADE", " ON DELETE SET NULL", " ON DELETE SET DEFAULT", " ON UPDATE CASCADE"],
@@ -80,7 +80,8 @@ pub fn standing(d: &mut Draw, abilities: Abilities, partitioned: bool) -> Standi
     }
 }
 
-/// Switches some of the constraint's triggers off, or none. Those of a partitioned table never fire themselves.
+/// Switches some of the constraint's triggers off, or none. Triggers on a partitioned table itself
+/// never fire.
 pub fn switch(d: &mut Draw, sides: &Sides) -> String {
     if d.one_in(15, "triggers always on") {
         return one_trigger(d, "ENABLE ALWAYS");
@@ -96,7 +97,7 @@ pub fn switch(d: &mut Draw, sides: &Sides) -> String {
     }
 }
 
-/// Does something to one of the triggers in the case's schema.
+/// Changes one of the triggers in the case's schema.
 fn one_trigger(d: &mut Draw, what: &str) -> String {
     let schema = cluster::literal(&identifier(&d.schema));
     let skipped = d.random.u8(..8);

@@ -1,20 +1,20 @@
-//! Does what `fix` says, as printed, and looks whether it helps.
+//! Executes the statements in `fix` exactly as printed and checks that they help.
 
 use crate::case::{Case, Standing};
 use crate::judge::{AuditRow, Findings, Subject, audit};
-use crate::sql::statements;
-use crate::truth::Truth;
+use crate::reference_result::ReferenceResult;
+use crate::statements::statements;
 use cluster::explain;
 use postgres::{Client, Error, SimpleQueryMessage, Transaction};
 
-/// How often a fix may follow on a fix: orphans, validation, triggers.
+/// The maximum number of successive fixes: orphans, validation, triggers.
 const STEPS: usize = 4;
 
 pub fn examine(
     client: &mut Client,
     subject: Subject,
     case: &Case,
-    truth: &Truth,
+    truth: &ReferenceResult,
     row: &AuditRow,
     findings: &mut Findings,
 ) -> Result<(), Error> {
@@ -53,7 +53,7 @@ pub fn examine(
     Ok(())
 }
 
-/// The `row_no`s that the SELECT lists.
+/// The `row_no`s that the offered SELECT lists.
 fn list(client: &mut Client, choices: &[String]) -> Result<Result<Vec<i32>, String>, Error> {
     client.batch_execute("SET search_path = ''")?;
     let list = choices.first().filter(|choice| choice.starts_with("SELECT"));
@@ -73,12 +73,12 @@ fn list(client: &mut Client, choices: &[String]) -> Result<Result<Vec<i32>, Stri
     Ok(Ok(numbers))
 }
 
-/// Runs a fix with one of its choices, and what remains to be done then.
+/// Runs a fix with one of its choices and then the fixes that remain.
 fn choose(
     transaction: &mut Transaction,
     subject: Subject,
     case: &Case,
-    truth: &Truth,
+    truth: &ReferenceResult,
     (fix, choice): (&str, &str),
 ) -> Result<Result<String, String>, Error> {
     let mut attempt = transaction.transaction()?;
@@ -98,7 +98,7 @@ fn choose(
     attempt.commit()?;
     let mut rows = audit(transaction, subject, Some(&case.schema))?;
     let mut left = rows.first().and_then(|row| row.orphans).unwrap_or(-1);
-    // Where nothing checks, the rows that go may leave their own children behind.
+    // Where nothing checks the key, deleted rows may leave their own children behind.
     let unchecked = case.standing == Standing::NotEnforced;
     for _ in 0..if choice.starts_with("DELETE") && case.refers_to_itself && unchecked { 30 } else { 0 } {
         transaction.batch_execute(choice)?;
@@ -111,29 +111,29 @@ fn choose(
         return Ok(Err(format!("{left} orphans left instead of {allowed}")));
     }
     if left > 0 {
-        return Ok(Ok("keys left that no parent can have".to_owned()));
+        return Ok(Ok("keys left for which no parent can exist".to_owned()));
     }
     match rows.first().and_then(|row| row.fix.clone()) {
-        Some(fix) => Ok(follow(transaction, subject, case, fix)?.map_or(Ok("ok in the end".to_owned()), Err)),
+        Some(fix) => Ok(follow(transaction, subject, case, fix)?.map_or(Ok("ok after further fixes".to_owned()), Err)),
         None => Ok(Ok("ok".to_owned())),
     }
 }
 
-/// Why the server may refuse a choice that is right as far as an audit can tell.
+/// Why the server may refuse a choice that an audit cannot recognize as wrong.
 fn refusal(case: &Case, choice: &str, state: &str) -> Option<&'static str> {
     let verb = choice.split_whitespace().next()?;
     match (verb, state) {
-        ("DELETE", "23503" | "23001" | "23502") if case.refers_to_itself => Some("others refer to the rows"),
+        ("DELETE", "23503" | "23001" | "23502") if case.refers_to_itself => Some("other rows refer to the rows"),
         ("INSERT", "22003" | "22001") => Some("the parent's type cannot hold it"),
-        ("INSERT", "23502") if case.refers_to_itself => Some("a new row has to have its own columns"),
+        ("INSERT", "23502") if case.refers_to_itself => Some("a new row needs values in its own columns"),
         ("INSERT", "23503") if case.refers_to_itself => Some("a new row is a child as well"),
         ("INSERT", "23514") if case.traits.contains(&"parent is a partition") => Some("not a row of this partition"),
-        ("INSERT", "23505") => Some("keys that the child tells apart and the parent does not"),
+        ("INSERT", "23505") => Some("keys that are distinct in the child but equal in the parent"),
         _ => None,
     }
 }
 
-/// Runs fixes until there are none, and says what is wrong then.
+/// Runs fixes until none are left, and returns what is wrong then.
 fn follow(
     transaction: &mut Transaction,
     subject: Subject,
@@ -158,5 +158,5 @@ fn follow(
             None => return Ok(Some(format!("no further fix: {row:?}"))),
         }
     }
-    Ok(Some(format!("no end of fixes, the last one\n{fix}")))
+    Ok(Some(format!("fixes do not end, the last one:\n{fix}")))
 }

@@ -1,17 +1,18 @@
-//! Compares what fk_audit says with what is true.
+//! Compares what fk_audit returns with the reference result.
 
 use crate::case::{Case, Standing};
 use crate::fixes;
-use crate::truth::Truth;
+use crate::reference_result::ReferenceResult;
 use cluster::{identifier, literal};
 use fastrand::Rng;
 use postgres::{Client, Error, GenericClient, IsolationLevel};
 
-/// Whom the oracle examines: the extension, or the naive functions that it has to see through.
+/// The implementation under test: the extension, or the naive functions whose errors the oracle has
+/// to detect.
 #[derive(Clone, Copy)]
 pub struct Subject {
     pub schema: &'static str,
-    /// Whether it is asked in sessions that are set up to mislead it, and its fixes are tried.
+    /// Whether it is called in sessions set up to mislead it, and its fixes are executed.
     pub thorough: bool,
 }
 
@@ -30,7 +31,7 @@ pub struct AuditRow {
 }
 
 pub fn audit(client: &mut impl GenericClient, subject: Subject, schema: Option<&str>) -> Result<Vec<AuditRow>, Error> {
-    // Nothing in it is looked up along the search_path.
+    // No name in the query is resolved through the search_path.
     let query = format!(
         "SELECT status, constraint_name::pg_catalog.text, table_name::pg_catalog.oid::pg_catalog.int8,
              referenced_table::pg_catalog.oid::pg_catalog.int8, orphans, sample::pg_catalog.text, detail, fix, choices
@@ -53,15 +54,15 @@ pub fn audit(client: &mut impl GenericClient, subject: Subject, schema: Option<&
     Ok(rows.iter().map(row).collect())
 }
 
-/// What one case brought to light.
+/// The result of examining one case.
 #[derive(Default)]
 pub struct Findings {
     pub wrong: Vec<String>,
-    /// Statuses, and what was done with the fixes: how often each was seen.
+    /// Statuses, and the outcomes of the fixes, one entry for each occurrence.
     pub seen: Vec<String>,
 }
 
-/// The status that the row has to have.
+/// The status that the row must have.
 pub fn expected_status(case: &Case, orphans: usize, triggers_off: bool) -> &'static str {
     match case.standing {
         Standing::NotEnforced => "not enforced",
@@ -73,7 +74,7 @@ pub fn expected_status(case: &Case, orphans: usize, triggers_off: bool) -> &'sta
     }
 }
 
-/// A session as it may be when somebody audits.
+/// Sets up the session to mislead an audit.
 fn mislead(client: &mut Client, case: &Case, random: &mut Rng) -> Result<(), Error> {
     if random.u8(..4) == 0 {
         client.batch_execute(&format!(
@@ -98,16 +99,16 @@ pub fn examine(
     client: &mut Client,
     subject: Subject,
     case: &Case,
-    truth: &Truth,
+    truth: &ReferenceResult,
     random: &mut Rng,
 ) -> Result<Findings, Error> {
     let mut findings = Findings::default();
-    let failed_anew = truth.made_anew.as_deref();
-    let refused_anew = failed_anew.is_some_and(|state| state.starts_with("23503"));
-    // ADD CONSTRAINT asks a composite key whether it IS NOT NULL, and passes over one that holds a NULL.
-    let passed_over = failed_anew.is_none() && case.columns.iter().any(|column| column.kind.is_composite());
-    if failed_anew.is_some() && !refused_anew || refused_anew == truth.orphans.is_empty() && !passed_over {
-        findings.wrong.push(format!("{:?} refused, but made anew: {failed_anew:?}", truth.orphans));
+    let recreate_error = truth.recreated.as_deref();
+    let recreate_violated = recreate_error.is_some_and(|state| state.starts_with("23503"));
+    // For a composite key, ADD CONSTRAINT tests IS NOT NULL and skips keys that contain a NULL.
+    let passed_over = recreate_error.is_none() && case.columns.iter().any(|column| column.kind.is_composite());
+    if recreate_error.is_some() && !recreate_violated || recreate_violated == truth.orphans.is_empty() && !passed_over {
+        findings.wrong.push(format!("{:?} refused, but recreated: {recreate_error:?}", truth.orphans));
     }
     client.batch_execute(&case.switch)?;
     if subject.thorough {
@@ -135,30 +136,30 @@ pub fn examine(
 fn compare(
     client: &mut Client,
     case: &Case,
-    truth: &Truth,
+    truth: &ReferenceResult,
     row: &AuditRow,
     wrong: &mut Vec<String>,
 ) -> Result<(), Error> {
     let status = expected_status(case, truth.orphans.len(), case.triggers_off);
     if row.status != status {
-        wrong.push(format!("status {}, but it is {status}: {row:?}", row.status));
+        wrong.push(format!("status {} instead of {status}: {row:?}", row.status));
     }
     if row.orphans != i64::try_from(truth.orphans.len()).ok() {
-        wrong.push(format!("{:?} orphans, but they are {:?}: {row:?}", row.orphans, truth.orphans));
+        wrong.push(format!("{:?} orphans instead of {:?}: {row:?}", row.orphans, truth.orphans));
     }
     let tables =
         format!("SELECT {}::regclass::oid::int8, {}::regclass::oid::int8", literal(&case.child), literal(&case.parent));
     let tables = client.query_one(&tables, &[])?;
     let right = (case.constraint.as_str(), tables.get(0), tables.get(1));
     if (row.constraint.as_str(), row.table, row.referenced) != right {
-        wrong.push(format!("names {row:?}, but it is {right:?}"));
+        wrong.push(format!("names {row:?} instead of {right:?}"));
     }
     match (&row.fix, status) {
         (None, "ok" | "not enforced") => {}
-        // What to do with the rows comes first.
+        // With orphans, the choices come first.
         (None, _) if !truth.orphans.is_empty() => {}
         (None, _) => wrong.push(format!("no fix: {row:?}")),
-        (Some(_), "ok") => wrong.push(format!("a fix for nothing: {row:?}")),
+        (Some(_), "ok") => wrong.push(format!("an unnecessary fix: {row:?}")),
         (Some(_), _) => {}
     }
     if row.choices.is_none() != truth.orphans.is_empty() {
@@ -170,7 +171,7 @@ fn compare(
 pub fn compare_sample(
     client: &mut Client,
     case: &Case,
-    truth: &Truth,
+    truth: &ReferenceResult,
     row: &AuditRow,
     wrong: &mut Vec<String>,
 ) -> Result<(), Error> {
@@ -194,12 +195,13 @@ pub fn compare_sample(
     );
     let counts = client.query_one(&query, &[sample, &truth.orphans])?;
     let (length, distinct, strange): (i64, i64, i64) = (counts.get(0), counts.get(1), counts.get(2));
-    // Of more than five orphans, a sample shows some keys and perhaps not five: it is drawn while they are counted.
+    // With more than five orphans, a sample may show fewer than five keys: it is drawn while
+    // orphans are counted.
     let least = if truth.orphans.len() > 5 { 1 } else { truth.distinct_keys.0 };
     let most = truth.distinct_keys.1.min(5);
     if strange > 0 || distinct < length || !(least..=most).contains(&length) {
         wrong.push(format!(
-            "sample {sample}: {strange} of its keys are no orphan's, {distinct} are distinct, should be {least} to {most}"
+            "sample {sample}: {strange} of its keys are not orphans, {distinct} are distinct, expected {least} to {most}"
         ));
     }
     Ok(())

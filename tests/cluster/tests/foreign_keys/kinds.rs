@@ -1,24 +1,25 @@
-//! What a key's column can be: the types of its two sides, their collations, and the values they hold.
+//! The kinds of key columns: the types of their two sides, their collations and their values.
 
-/// A pair of columns that a foreign key can tie together.
+/// A pair of columns that a foreign key can connect.
 pub struct Kind {
     pub child: &'static str,
     pub parent: &'static str,
-    /// What is said after the type.
+    /// The text after the type.
     pub child_collation: &'static str,
     pub parent_collation: &'static str,
-    /// The operator class of the parent's unique index; the type's default one if empty.
+    /// The operator class of the parent's unique index; empty for the type's default class.
     pub opclass: &'static str,
-    /// Written as both sides can read them. Some are equal without looking alike.
+    /// Written so that both sides can read them. Some are equal but look different.
     pub values: &'static [&'static str],
-    /// Such as only the child's type can hold, or only it takes for different ones.
+    /// Values that only the child's type can hold, or that only the child's type treats as
+    /// distinct.
     pub only_child: &'static [&'static str],
     /// Whether both sides have a hash operator class, so that tables can be partitioned by it.
     pub hashes: bool,
     pub needs: Needs,
 }
 
-/// What not every server has.
+/// What not every server supports.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
     Nothing,
@@ -59,12 +60,12 @@ impl Kind {
     pub fn is_composite(&self) -> bool {
         self.parent == "kinds.pair"
     }
-    /// Whether what the child holds may become something else in the parent's column.
+    /// Whether a child's value may change when it is converted to the parent's type.
     pub fn is_lossy(&self) -> bool {
         let narrower = [("float8", "float4"), ("numeric", "float8"), ("timestamp", "date"), ("timestamptz", "date")];
         narrower.contains(&(self.child, self.parent))
     }
-    /// Whether tables can be partitioned by ranges of small numbers in it.
+    /// Whether tables can be partitioned by ranges of small numbers in this column.
     pub fn is_int4(&self) -> bool {
         self.child == "int4" && self.parent == "int4" && self.opclass.is_empty()
     }
@@ -78,7 +79,7 @@ const FLOATS: &[&str] = &["0", "-0", "1", "0.1", "0.5", "NaN", "-2"];
 const DAYS: &[&str] = &["2024-01-01", "2024-02-29", "2025-06-15", "2026-01-01", "infinity"];
 const NO_MIDNIGHT: &[&str] = &["2024-01-01 12:00", "2025-06-15 00:00:01"];
 
-/// Such as a foreign key can be made of.
+/// Pairs that a foreign key can be created for.
 pub const KINDS: &[Kind] = &[
     kind("int4", "int4", INTS),
     kind("int4", "int4", INTS),
@@ -177,7 +178,8 @@ pub const KINDS: &[Kind] = &[
         .needs(Needs::Icu),
 ];
 
-/// Such as no foreign key can be made of: nothing compares them, or no unique index can be made.
+/// Pairs that no foreign key can be created for: they cannot be compared, or no unique index is
+/// possible.
 pub const UNFIT: &[Kind] = &[
     kind("int4", "text", INTS).unhashed(),
     kind("text", "int4", INTS).unhashed(),

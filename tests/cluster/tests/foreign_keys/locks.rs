@@ -1,4 +1,5 @@
-//! What an audit holds while it runs: AccessShareLock on the tables of one foreign key at a time.
+//! The locks that an audit holds while it runs: AccessShareLock on the tables of one foreign key at
+//! a time.
 
 use crate::judge::audit;
 use crate::oracle::EXTENSION;
@@ -12,10 +13,10 @@ use std::time::Instant;
 
 const DATABASE: &str = "locks";
 
-/// Relations in the schemas of the test that a backend has locked, with modes, as seen at one moment.
+/// The relations in the test's schemas that a backend has locked, with modes, at one moment.
 type Sample = Vec<(String, String)>;
 
-/// Runs `work` while another session looks at the locks of the backend `pid` over and over.
+/// Runs `work` while another session repeatedly reads the locks of the backend `pid`.
 fn sample_during<T>(server: &Server, pid: i32, work: impl FnOnce() -> Result<T>) -> Result<(T, Vec<Sample>, i64)> {
     let mut watcher = server.connect(DATABASE)?;
     let stop = Arc::new(AtomicBool::new(false));
@@ -54,7 +55,7 @@ fn pid(client: &mut Client) -> Result<i32> {
 }
 
 #[test]
-fn one_pair_of_tables_is_locked_at_a_time_and_only_for_reading() -> Result<()> {
+fn locks_one_pair_of_tables_at_a_time_for_reading_only() -> Result<()> {
     let server = Server::start(&["shared_buffers = '256MB'", "max_parallel_workers_per_gather = 0"])?;
     let mut client = server.database(DATABASE)?;
     for pair in ["a", "b", "c"] {
@@ -72,7 +73,7 @@ fn one_pair_of_tables_is_locked_at_a_time_and_only_for_reading() -> Result<()> {
     }
     let pid = pid(&mut client)?;
     let (rows, samples, most) = sample_during(&server, pid, || {
-        // In a transaction, so that a lock that is kept is seen to the end.
+        // In a transaction, so that a lock that is not released is seen until the end.
         let mut transaction = client.transaction()?;
         let rows = audit(&mut transaction, EXTENSION, None)?;
         let left: i64 = transaction
@@ -106,7 +107,7 @@ fn one_pair_of_tables_is_locked_at_a_time_and_only_for_reading() -> Result<()> {
 }
 
 #[test]
-fn thousands_of_foreign_keys_need_a_handful_of_locks() -> Result<()> {
+fn locks_stay_few_with_thousands_of_foreign_keys() -> Result<()> {
     let server = Server::start(&["shared_buffers = '256MB'", "autovacuum = off"])?;
     let mut client = server.database(DATABASE)?;
     client.batch_execute(

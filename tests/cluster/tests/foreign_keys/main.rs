@@ -1,30 +1,31 @@
-//! Foreign keys: random pairs of tables, and for each of them what the extension says against what the server does.
+//! Foreign keys: for random pairs of tables, compares the extension's results with what the server
+//! does.
 //!
-//! `FLIGHTCHECK_FK_CASES` sets how many cases are made and `FLIGHTCHECK_FK_SEED` which ones.
+//! `FLIGHTCHECK_FK_CASES` sets the number of cases and `FLIGHTCHECK_FK_SEED` selects them.
 
 mod arguments;
 mod case;
-mod closed;
 mod constraint;
-mod evil;
 mod fixes;
-mod gaps;
+mod hostile_owner;
 mod judge;
 mod kinds;
 mod locks;
+mod long_audits;
+mod missing_triggers;
 mod names;
 mod oracle;
+mod other_owners;
 mod precheck;
 mod privileges;
+mod reference_result;
 mod rows;
 mod run;
-mod running;
 mod sessions;
 mod shapes;
 mod sides;
-mod special;
-mod sql;
-mod strangers;
-mod swapped;
+mod special_cases;
+mod statements;
+mod swapped_tables;
 mod tables;
-mod truth;
+mod unevaluable_expressions;

@@ -1,4 +1,5 @@
--- What people write by hand, under the extension's name: the oracle has to see where it is wrong.
+-- A typical handwritten audit under the extension's function name: the oracle has to find its
+-- errors.
 CREATE SCHEMA naive;
 CREATE FUNCTION naive.fk_audit(schema text DEFAULT NULL)
 RETURNS TABLE (status text, constraint_name name, table_name regclass, referenced_table regclass, orphans bigint, sample jsonb, choices text[], detail text, fix text)

@@ -1,4 +1,4 @@
-//! Identifiers that break what forgets to quote.
+//! Identifiers that break code which forgets to quote.
 
 use fastrand::Rng;
 
@@ -18,11 +18,11 @@ const STEMS: [&str; 13] = [
     "fills_the_whole_length_that_an_identifier_can_have_in_postgre",
 ];
 
-/// A name, as the catalog holds it, that is new in its schema as long as `number` is.
+/// A name, as the catalog holds it, that is unique in its schema if `number` is.
 pub fn name(random: &mut Rng, number: u64) -> String {
     let stem = STEMS[random.usize(..STEMS.len())];
     match (stem, number) {
-        // A reserved word is none with something after it.
+        // A reserved word with a suffix is no longer reserved.
         ("user", 0) => stem.to_owned(),
         _ => {
             let number = number.to_string();

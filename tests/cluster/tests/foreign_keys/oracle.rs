@@ -1,9 +1,9 @@
-//! The oracle of fk_audit: its row for each case against the server's own answers.
+//! The oracle of fk_audit: compares its row for each case with the server's own results.
 
 use crate::judge::{Findings, Subject, audit, examine};
+use crate::reference_result::{Made, make};
 use crate::run::{Summary, run};
 use crate::shapes::Purpose;
-use crate::truth::{Made, make};
 use anyhow::{Result, ensure};
 use cluster::{report, setting, sized};
 
@@ -22,14 +22,14 @@ fn run_oracle(subject: Subject, seed: u64, count: u64) -> Result<Summary> {
             Made::Case(truth) => examine(client, subject, case, &truth, random),
             Made::Impossible(why) => {
                 let why = why.lines().next().unwrap_or_default();
-                Ok(Findings { seen: vec![format!("cannot be made: {why}")], wrong: Vec::new() })
+                Ok(Findings { seen: vec![format!("cannot be created: {why}")], wrong: Vec::new() })
             }
         },
         &move |client| {
             if !subject.thorough {
                 return Ok(());
             }
-            // All cases at once: worst first, then those with most orphans.
+            // All cases at once: worst first, then those with the most orphans.
             let rows = audit(client, subject, None)?;
             let rank = |row: &crate::judge::AuditRow| {
                 let status = STATUSES.iter().position(|status| *status == row.status);
@@ -42,7 +42,7 @@ fn run_oracle(subject: Subject, seed: u64, count: u64) -> Result<Summary> {
 }
 
 #[test]
-fn audits_agree_with_the_server() -> Result<()> {
+fn audit_matches_the_server() -> Result<()> {
     let count = sized("FLIGHTCHECK_FK_CASES", 120, 500);
     let seed = setting("FLIGHTCHECK_FK_SEED", u64::from(std::process::id()) << 32);
     report!("FLIGHTCHECK_FK_SEED={seed}");
@@ -52,12 +52,16 @@ fn audits_agree_with_the_server() -> Result<()> {
     Ok(())
 }
 
-/// The oracle has to be able to fail: it finds what is wrong with the functions people write by hand.
+/// The oracle must be able to fail: it detects the errors in functions that people write by hand.
 #[test]
-fn the_oracle_sees_through_a_naive_audit() -> Result<()> {
+fn oracle_detects_a_naive_audit() -> Result<()> {
     let summary = run_oracle(NAIVE, 1, 100)?;
-    let miscounted = summary.failures.iter().filter(|(told, _)| told.contains("orphans, but they are")).count();
-    assert!(miscounted > 5, "NOT EXISTS passed for an audit: {miscounted} of {} cases miscounted", summary.cases);
+    let miscounted = summary.failures.iter().filter(|(told, _)| told.contains("orphans instead of")).count();
+    assert!(
+        miscounted > 5,
+        "the oracle accepted the naive NOT EXISTS: {miscounted} of {} cases miscounted",
+        summary.cases
+    );
     report!(
         "NOT EXISTS (...) instead, {} cases: {} wrong, {miscounted} of them miscounted, {} with an error",
         summary.cases,

@@ -1,11 +1,11 @@
-//! The oracle of fk_precheck: its verdict before the constraint exists against what happens to who tries to add it,
-//! and its statements run by psql.
+//! The oracle of fk_precheck: compares its verdict with the result of adding the constraint, and
+//! runs its statements with psql.
 
 use crate::case::Case;
 use crate::judge::{AuditRow, Findings, compare_sample};
+use crate::reference_result::{Made, ReferenceResult, make};
 use crate::run::run;
 use crate::shapes::Purpose;
-use crate::truth::{Made, Truth, make};
 use anyhow::{Context, Result, ensure};
 use cluster::{Server, literal, report, setting, sized};
 use fastrand::Rng;
@@ -85,7 +85,7 @@ fn examine(
     let row = precheck(client, case, random)?;
     let composite = case.columns.iter().any(|column| column.kind.is_composite());
     if composite && expected == "ok" && row.verdict == "violated" {
-        // ADD CONSTRAINT passes over keys that hold a NULL, which its trigger refuses.
+        // ADD CONSTRAINT skips keys that contain a NULL, which its trigger refuses.
         return Ok(findings);
     }
     findings.seen.push(row.verdict.clone());
@@ -116,14 +116,14 @@ fn examine(
 fn compare(
     client: &mut Client,
     case: &Case,
-    truth: &Truth,
+    truth: &ReferenceResult,
     row: &Verdict,
     is_there: bool,
     wrong: &mut Vec<String>,
 ) -> Result<(), Error> {
     let right = i64::try_from(truth.orphans.len()).ok();
     if row.orphans != right && !(is_there && row.orphans.is_none()) {
-        wrong.push(format!("{:?} orphans, but they are {:?}: {row:?}", row.orphans, truth.orphans));
+        wrong.push(format!("{:?} orphans instead of {:?}: {row:?}", row.orphans, truth.orphans));
     }
     if row.orphans.is_none() {
         return Ok(());
@@ -142,12 +142,12 @@ fn compare(
     compare_sample(client, case, truth, &like_audit, wrong)
 }
 
-/// Gives the statements to psql as they are, which stops at the first error, and returns what it complained of.
+/// Passes the statements unchanged to psql, which stops at the first error, and returns that error.
 fn run_ddl(server: &Server, database: &str, ddl: &[String]) -> Option<String> {
     let file = server.scratch(&format!("{database}.sql"));
     let run = || {
         std::fs::write(&file, ddl.join("\n"))?;
-        let path = file.to_str().context("no UTF-8")?;
+        let path = file.to_str().context("the path is not UTF-8")?;
         server.client(
             "psql",
             &["-X", "-q", "-d", database, "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", "-f", path],
@@ -182,18 +182,19 @@ fn judge_ddl(
         "ok" => ran.is_none() && is_valid == Some(true) && has_index,
         "violated" if unvalidated => (ran.is_none() || refused) && is_valid == Some(false) && has_index,
         "violated" => (ran.is_none() || refused) && is_valid.is_none(),
-        // What is to be done first, as far as the rows allow.
+        // Statements that come before the constraint, as far as the rows allow.
         "impossible" => ran.as_deref().is_none_or(|said| said.contains("ERROR:  23505") || refused),
         "exists" => ran.is_none(),
         _ => false,
     };
-    let wrong =
-        || format!("{expected}: psql said {ran:?}; constraint valid: {is_valid:?}, index on the child: {has_index}");
+    let wrong = || {
+        format!("{expected}: psql reported {ran:?}; constraint valid: {is_valid:?}, index on the child: {has_index}")
+    };
     Ok((!right).then(wrong))
 }
 
 #[test]
-fn verdicts_agree_with_add_constraint() -> Result<()> {
+fn precheck_verdict_matches_add_constraint() -> Result<()> {
     let count = sized("FLIGHTCHECK_FK_CASES", 120, 500) / 2;
     let seed = setting("FLIGHTCHECK_FK_SEED", u64::from(std::process::id()) << 32);
     report!("FLIGHTCHECK_FK_SEED={seed}");

@@ -1,4 +1,4 @@
--- The types, operators and collations that the cases' keys are made of.
+-- The types, operators and collations of the cases' keys.
 CREATE SCHEMA kinds;
 CREATE TYPE kinds.mood AS ENUM ('bad', 'it''s', 'good');
 CREATE TYPE kinds.pair AS (number int, "Text" text);
@@ -7,7 +7,7 @@ CREATE DOMAIN kinds."Small; ""ints""" AS int4[] CHECK (array_length(VALUE, 1) < 
 CREATE DOMAIN kinds."pair's" AS kinds.pair;
 CREATE DOMAIN kinds.word AS varchar(8) NOT NULL CHECK (VALUE <> 'forbidden');
 
--- An operator class with an idea of its own of what is equal: numbers with the same last two digits.
+-- An operator class with its own equality: numbers with the same last two digits are equal.
 CREATE FUNCTION kinds.same_digits(int4, int4) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT AS 'SELECT $1 % 100 = $2 % 100';
 CREATE FUNCTION kinds.fewer_digits(int4, int4) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT AS 'SELECT $1 % 100 < $2 % 100';
 CREATE FUNCTION kinds.more_digits(int4, int4) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT AS 'SELECT $1 % 100 > $2 % 100';
@@ -31,11 +31,12 @@ BEGIN
     BEGIN
         CREATE COLLATION kinds."Ignores case" (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
     EXCEPTION WHEN feature_not_supported THEN
-        NULL; -- not every build has it
+        NULL; -- not every build has ICU
     END;
 END $$;
 
--- First in a session's search_path, it gives wrong answers, or none, to whoever does not say what is meant.
+-- First in a session's search_path, this schema gives wrong answers or errors to code that does not
+-- qualify names.
 CREATE SCHEMA hostile;
 DO $$
 DECLARE

@@ -1,4 +1,5 @@
-//! Who is told what: every role audits keys in every state, nothing fails, and no key reaches anybody who may not select it.
+//! Privileges: every role audits keys in every state, no call fails, and no key is shown to a role
+//! that may not select it.
 
 use crate::judge::{AuditRow, audit};
 use crate::oracle::EXTENSION;
@@ -8,8 +9,8 @@ use postgres::Client;
 
 const DATABASE: &str = "privileges";
 
-/// A role, what it is granted, and whether it sees the rows then. `{r}` is the role, `{s}` its schema, which has the
-/// tables `parent` and `child`, `{p}` the parent's schema.
+/// A role, its grants, and whether it can read the rows with them. `{r}` is the role, `{s}` its
+/// schema with the tables `parent` and `child`, `{p}` the parent's schema.
 struct Role {
     name: &'static str,
     attributes: &'static str,
@@ -93,11 +94,12 @@ const ROLES: [Role; 20] = [
     },
 ];
 
-/// Roles whose grants come on top of what a reader has.
+/// Roles whose grants are added to those of a reader.
 const READERS: [&str; 7] =
     ["both_tables", "owner", "forced_owner", "child_policy", "parent_policy", "bypasses", "forced_parent"];
 
-/// A state of the constraint, what makes it so, and its status for who sees the rows and who does not.
+/// A state of the constraint, the SQL that creates it, and its status for roles that can and cannot
+/// read the rows.
 struct State {
     name: &'static str,
     sql: &'static str,
@@ -106,7 +108,7 @@ struct State {
     orphans: i64,
 }
 
-/// A key that must not get out.
+/// A key that must not be revealed.
 const SECRET: &str = "4711815";
 
 const STATES: [State; 4] = [
@@ -135,7 +137,7 @@ fn make(client: &mut Client, role: &Role, state: &State) -> Result<(String, Stri
          {}; {reads} RESET session_replication_role",
         state.sql
     )))?;
-    // A group is made for the first of a role's schemas.
+    // A group is created for the first of a role's schemas.
     let grants = role.grants.replace("CREATE ROLE group_of_{r} ROLE {r};", "");
     client.batch_execute(&fill(&grants))?;
     Ok((schema, parents))
@@ -156,7 +158,7 @@ fn judge(role: &Role, state: &State, row: &AuditRow) {
 }
 
 #[test]
-fn whoever_may_not_select_the_keys_is_told_so_and_no_more() -> Result<()> {
+fn privileges_missing_select_reveals_no_keys() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database(DATABASE)?;
     let mut granted = 0;
@@ -189,11 +191,11 @@ fn whoever_may_not_select_the_keys_is_told_so_and_no_more() -> Result<()> {
                 state.name
             );
         }
-        // All of the database's: most of them are others', and none is an error.
+        // All keys of the database: most belong to other roles, and none causes an error.
         let all = audit(&mut as_role, EXTENSION, None)?;
         assert_eq!(all.len(), ROLES.len() * STATES.len());
     }
-    // What the row says is missing is all that is missing.
+    // The privileges that the row reports as missing are all that is missing.
     for role in ROLES.iter().filter(|role| !role.sees) {
         let mut as_role = server.connect_as(role.name, DATABASE)?;
         let schema = format!("{}_broken", role.name);
@@ -210,16 +212,17 @@ fn whoever_may_not_select_the_keys_is_told_so_and_no_more() -> Result<()> {
         granted += u32::from(row.status == "violated");
     }
     report!(
-        "{} roles × {} states: a status for each, no key for who may not select it; {granted} roles see after the fix as printed",
+        "{} roles × {} states: a status for each, no key shown without SELECT; {granted} roles can read after the printed fix",
         ROLES.len(),
         STATES.len()
     );
     Ok(())
 }
 
-/// A role that has no more than its own tables, in a database whose owner took from PUBLIC what PUBLIC has.
+/// A role that owns only its own tables, in a database whose owner revoked the default privileges
+/// of PUBLIC.
 #[test]
-fn a_hardened_database_is_audited_as_any() -> Result<()> {
+fn privileges_revoked_from_public_do_not_change_results() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database(DATABASE)?;
     client.batch_execute(
@@ -244,6 +247,6 @@ fn a_hardened_database_is_audited_as_any() -> Result<()> {
             assert_eq!((rows[0].status.as_str(), rows[0].orphans), ("violated", Some(1)), "{role}, {path}: {rows:#?}");
         }
     }
-    report!("nothing granted to PUBLIC: the same answers");
+    report!("no privileges for PUBLIC: the same results");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Rows: keys drawn from few values, so that some have their parent and some have not.
+//! Rows: keys are drawn from a few values, so that some have a parent and some do not.
 
 use crate::case::{Column, Draw};
 use cluster::{identifier, literal};
@@ -6,10 +6,10 @@ use cluster::{identifier, literal};
 /// A key's values as SQL, one for each column.
 type Key = Vec<String>;
 
-/// What children and parents are drawn from.
+/// The values that children and parents are drawn from.
 pub struct Pool {
     parents: Vec<Key>,
-    /// One in so many values of the child is NULL; 0 for none.
+    /// One in this many of the child's values is NULL; 0 for none.
     nulls: u32,
 }
 
@@ -20,7 +20,7 @@ impl Pool {
         Self { parents, nulls: [0, 6, 3][draw.random.usize(..3)] }
     }
 
-    /// A child's key: as often as not, one that a parent may have.
+    /// A child's key: half of the time one that a parent may have.
     fn child(&self, draw: &mut Draw, columns: &[Column]) -> Key {
         let copied = !self.parents.is_empty() && draw.random.bool();
         let mut key = match copied {
@@ -43,7 +43,7 @@ fn value(draw: &mut Draw, column: &Column) -> String {
     literal(draw.any(column.kind.values))
 }
 
-/// INSERTs of the parents, each with a number; a key that is there already is passed over.
+/// INSERTs of the parents, each with a number. Keys that exist already are skipped.
 pub fn parents(draw: &mut Draw, table: &str, columns: &[Column], pool: &Pool, null_keys: bool, part: &str) -> String {
     let mut sql = String::new();
     for (number, key) in pool.parents.iter().enumerate() {
@@ -56,7 +56,7 @@ pub fn parents(draw: &mut Draw, table: &str, columns: &[Column], pool: &Pool, nu
     sql
 }
 
-/// INSERTs of the children. `parts` is what the column `part` may hold.
+/// INSERTs of the children. `parts` are the possible values of the column `part`.
 pub fn children(draw: &mut Draw, table: &str, columns: &[Column], pool: &Pool, parts: &[&str], first: usize) -> String {
     let mut sql = String::new();
     for number in 0..draw.random.usize(..24) {
@@ -85,7 +85,7 @@ enum Side {
     Parent,
 }
 
-/// The columns that a key's values are written to: where one is generated, the one it comes from.
+/// The columns that a key's values are written to: for a generated column, its source column.
 fn written(columns: &[Column], side: Side) -> Vec<String> {
     let name = |(number, column): (usize, &Column)| match side {
         Side::Child if column.generated => format!("source_{number}"),

@@ -1,4 +1,4 @@
-//! Runs many cases, several databases at a time, and sums up what they brought to light.
+//! Runs many cases, several databases at a time, and summarizes the results.
 
 use crate::case::Case;
 use crate::judge::Findings;
@@ -9,11 +9,11 @@ use fastrand::Rng;
 use postgres::{Client, Error};
 use std::collections::BTreeMap;
 
-/// So many cases share a database; with more, the catalogs' growth is what takes the time.
+/// The number of cases that share a database. With more, growing catalogs dominate the run time.
 const CASES_IN_A_DATABASE: u64 = 50;
 const WORKERS: usize = 2;
 
-/// What a run has seen.
+/// The results of a run.
 #[derive(Default)]
 pub struct Summary {
     pub cases: u64,
@@ -21,7 +21,7 @@ pub struct Summary {
     pub errors: u64,
     traits: BTreeMap<&'static str, u64>,
     pub seen: BTreeMap<String, u64>,
-    /// What went wrong, and the case as SQL.
+    /// The error messages, and the case as SQL.
     pub failures: Vec<(String, String)>,
 }
 
@@ -82,21 +82,21 @@ impl Summary {
         }
         let traits: Vec<_> = self.traits.iter().map(|(word, count)| format!("{word} {count}")).collect();
         report!("{} cases: {}", self.cases, traits.join(", "));
-        report!("{} cases that went wrong, {} of them with an error", self.wrong, self.errors);
+        report!("{} cases failed, {} of them with an error", self.wrong, self.errors);
     }
 }
 
-/// How a case is examined.
+/// Examines a case.
 pub type Examine = dyn Fn(&Server, &str, &mut Client, &Case, &mut Rng) -> Result<Findings, Error> + Sync;
 
-/// What is done with a database when all its cases have been examined.
+/// Called for a database when all its cases have been examined.
 pub type Finish = dyn Fn(&mut Client) -> Result<()> + Sync;
 
 /// Examines `count` cases with all workers.
 pub fn run(purpose: Purpose, seed: u64, count: u64, examine: &Examine, finish: &Finish) -> Result<Summary> {
     let server = Server::start(&["shared_buffers = '256MB'", "autovacuum = off", "timezone = 'Asia/Kolkata'"])?;
     let mut template = server.database("cases")?;
-    for part in [include_str!("prelude.sql"), include_str!("truth.sql"), include_str!("naive.sql")] {
+    for part in [include_str!("prelude.sql"), include_str!("reference_result.sql"), include_str!("naive.sql")] {
         template.batch_execute(part)?;
     }
     let abilities = template.query_one(
@@ -119,7 +119,7 @@ pub fn run(purpose: Purpose, seed: u64, count: u64, examine: &Examine, finish: &
     Ok(total)
 }
 
-/// Examines cases in a database of their own.
+/// Examines some cases in their own database.
 fn run_some(
     server: &Server,
     database: &str,

@@ -1,4 +1,4 @@
-//! Other sessions beside an audit, and the transactions it can run in.
+//! Other sessions concurrent with an audit, and the transactions it can run in.
 
 use crate::judge::audit;
 use crate::oracle::EXTENSION;
@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 
 const DATABASE: &str = "sessions";
 
-/// What may happen to the others while they work on the same names.
+/// Errors that the other sessions may get while they work on the same names.
 const CLASHES: [&str; 12] =
     ["42P01", "42P07", "42710", "42704", "40P01", "3F000", "42P06", "23503", "23505", "55000", "42P17", "42703"];
 
 fn load(server: &Server) -> Result<Load> {
     let mut load = Load::default();
-    // Whoever looks at any moment finds each child with its parent.
+    // At any moment, each child has its parent.
     load.add(server, DATABASE, "writers", 2, |client, random| {
         let id = random.i32(..1_000_000);
         client
@@ -60,7 +60,7 @@ fn load(server: &Server) -> Result<Load> {
 }
 
 #[test]
-fn audits_beside_writers_and_ddl_are_right_and_meet_no_error() -> Result<()> {
+fn sessions_concurrent_writers_and_ddl_cause_no_error() -> Result<()> {
     let time = Duration::from_secs(sized("FLIGHTCHECK_FK_SECONDS", 4, 8));
     let server = Server::start(&["max_connections = 40"])?;
     let mut client = server.database(DATABASE)?;
@@ -89,15 +89,15 @@ fn audits_beside_writers_and_ddl_are_right_and_meet_no_error() -> Result<()> {
             .get(0);
         assert_eq!(verdict, "violated");
         prechecks += 1;
-        ensure!(!load.has_lost_one(), "a client has ended before its time");
+        ensure!(!load.has_lost_one(), "a client has ended early");
     }
     let mut changes = 0;
-    for (who, tally) in load.stop() {
-        tally.must_be_clean(who, &CLASHES);
+    for (kind, tally) in load.stop() {
+        tally.must_be_clean(kind, &CLASHES);
         changes += tally.done;
     }
     report!(
-        "{audits} audits of up to {most} keys and {prechecks} prechecks beside {changes} changes: right, and no error"
+        "{audits} audits of up to {most} keys and {prechecks} prechecks concurrent with {changes} changes: correct and without errors"
     );
     Ok(())
 }
@@ -115,7 +115,7 @@ fn pair(client: &mut Client) -> Result<(), Error> {
 }
 
 #[test]
-fn every_transaction_sees_what_is_committed_and_what_is_its_own() -> Result<()> {
+fn sessions_every_isolation_level_sees_committed_and_own_rows() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database(DATABASE)?;
     pair(&mut client)?;
@@ -137,20 +137,20 @@ fn every_transaction_sees_what_is_committed_and_what_is_its_own() -> Result<()> 
     transaction.batch_execute("TRUNCATE child")?;
     assert_eq!(orphans(&mut transaction)?, Some(0), "the transaction's own truncation");
     transaction.rollback()?;
-    // Within a query that goes on, in a function that reads only, and in a failed subtransaction's wake.
+    // Within a running query and in a STABLE function.
     client.batch_execute(
         "CREATE FUNCTION inside() RETURNS bigint LANGUAGE plpgsql STABLE AS 'BEGIN RETURN (SELECT orphans FROM fk_audit(''public'')); END'",
     )?;
     let rows = client.query("SELECT i, inside() FROM generate_series(1, 3) AS i", &[])?;
     assert!(rows.iter().all(|row| row.get::<_, i64>(1) == 5));
     report!(
-        "READ COMMITTED, REPEATABLE READ, SERIALIZABLE, READ ONLY: what others commit is seen; its own changes are, too"
+        "READ COMMITTED, REPEATABLE READ, SERIALIZABLE, READ ONLY: changes committed by others and its own changes are seen"
     );
     Ok(())
 }
 
 #[test]
-fn a_standby_answers_as_its_primary_does() -> Result<()> {
+fn sessions_standby_matches_primary() -> Result<()> {
     let primary = Server::start(&["max_wal_senders = 4"])?;
     let mut client = primary.database(DATABASE)?;
     pair(&mut client)?;
@@ -170,6 +170,6 @@ fn a_standby_answers_as_its_primary_does() -> Result<()> {
     });
     let [there, here] = verdicts;
     assert_eq!(there?, here?);
-    report!("fk_audit and fk_precheck on a standby: the primary's rows");
+    report!("fk_audit and fk_precheck on a standby: the same rows as on the primary");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Draws a case: what the key is made of, where its two sides lie, and what was done to it.
+//! Draws a case: the columns of the key, the tables of its two sides, and the changes made to it.
 
 use crate::case::{Case, Column, Draw, Standing, Wanted};
 use crate::constraint::{options, standing, switch, unfit_index, unique_index};
@@ -7,7 +7,7 @@ use crate::sides::{one_table, two_tables};
 use cluster::identifier;
 use fastrand::Rng;
 
-/// What the server can do that not every one can.
+/// Features that not every server has.
 #[derive(Clone, Copy)]
 pub struct Abilities {
     pub major: u32,
@@ -25,16 +25,16 @@ impl Abilities {
     }
 }
 
-/// What a case is made for.
+/// The test that a case is created for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Its constraint can be made.
+    /// The constraint can be created.
     Audit,
-    /// It may be impossible, and says nothing but its columns.
+    /// The constraint may be impossible and has no options.
     Precheck,
 }
 
-/// Makes case `number`; the same number and the same state of `random` make the same case.
+/// Creates case `number`. The same number and the same state of `random` create the same case.
 pub fn random_case(random: &mut Rng, number: u64, abilities: Abilities, purpose: Purpose) -> Case {
     let mut draw = Draw::new(random, number);
     let d = &mut draw;

@@ -1,4 +1,4 @@
-//! The two sides of a key: which tables there are, with which columns and partitions.
+//! The two sides of a key: their tables, columns and partitions.
 
 use crate::case::{Column, Draw};
 use crate::rows::{self, Pool};
@@ -14,9 +14,9 @@ pub struct Sides {
     pub child_is_partitioned: bool,
     child_heir: Option<String>,
     parent_heir: Option<String>,
-    /// The whole of which the child is a partition.
+    /// The partitioned table of which the child is a partition.
     root: Option<String>,
-    /// The whole of which the parent is a partition.
+    /// The partitioned table of which the parent is a partition.
     parent_root: Option<String>,
     itself: bool,
 }
@@ -81,7 +81,7 @@ fn parent_definitions(d: &mut Draw, columns: &[Column]) -> Vec<String> {
     definitions
 }
 
-/// What of the child can be written.
+/// The child's columns that can be written.
 fn writable(columns: &[Column], itself: bool) -> String {
     let mut names = vec!["row_no".to_owned(), "part".to_owned()];
     for (number, column) in columns.iter().enumerate() {
@@ -93,7 +93,7 @@ fn writable(columns: &[Column], itself: bool) -> String {
     names.join(", ")
 }
 
-/// A way to partition by a column of the key, if one can be.
+/// A way to partition by a column of the key, if there is one.
 fn cut_by_key(d: &mut Draw, columns: &[Column], parent: bool) -> Option<Cut> {
     let fit = |column: &&Column| {
         let generated = if parent { column.parent_generated } else { column.generated };

@@ -1,9 +1,10 @@
-//! Tables: their columns in any order, with holes where some were dropped, whole or in partitions, and their heirs.
+//! Tables: columns in random order, with gaps where columns were dropped, partitioned or not, and
+//! their heirs.
 
 use crate::case::Draw;
 use cluster::identifier;
 
-/// How a table is cut into partitions.
+/// How a table is partitioned.
 pub enum Cut {
     ByPart,
     ByRowNumber,
@@ -12,13 +13,13 @@ pub enum Cut {
     Range(String),
 }
 
-/// A table that is being made.
+/// A table under construction.
 pub struct Table {
     /// Qualified and quoted.
     pub name: String,
     /// Definitions of its columns.
     columns: Vec<String>,
-    /// Whether a partition can be made by itself, with the same definitions.
+    /// Whether a partition can be created separately, with the same definitions.
     pub partitions_apart: bool,
     pub sql: String,
 }
@@ -31,7 +32,7 @@ impl Table {
         Self { name: draw.relation(), columns, partitions_apart: true, sql: String::new() }
     }
 
-    /// CREATE TABLE, some columns of which are dropped at once.
+    /// CREATE TABLE; some columns are dropped again right away.
     fn create(&mut self, draw: &mut Draw, name: &str, after: &str) {
         let mut columns = self.columns.clone();
         let holes = draw.random.usize(..3).saturating_sub(1);
@@ -79,7 +80,7 @@ impl Table {
             self.create(draw, &leaf, "");
             self.sql += &format!("ALTER TABLE {root} ATTACH PARTITION {leaf} {bound};\n");
         } else if draw.one_in(5, "sub-partitions") {
-            // A unique key has to hold what partitions are made by, so it is the same column again.
+            // A unique key has to contain the partition key, so the same column is used again.
             let (by, bounds) = match cut {
                 Cut::ByPart | Cut::ByRowNumber => {
                     ("RANGE (row_no)".to_owned(), ["FOR VALUES FROM (MINVALUE) TO (9)", "DEFAULT"])
@@ -100,7 +101,7 @@ impl Table {
         }
     }
 
-    /// A table that inherits from it, whose rows are not its own.
+    /// A table that inherits from this one. Its rows do not belong to this one.
     pub fn heir(&mut self, draw: &mut Draw) -> String {
         let heir = draw.relation();
         self.sql += &format!("CREATE TABLE {heir} () INHERITS ({});\n", self.name);

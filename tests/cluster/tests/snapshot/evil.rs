@@ -7,7 +7,7 @@ use cluster::{Notices, Server, explain, report};
 use postgres::Client;
 
 /// The traps that audits of foreign keys are tried with. `trap` says whom it ran as, and tries to get out of where it runs.
-const TRAPS: &str = include_str!("../foreign_keys/evil.sql");
+const TRAPS: &str = include_str!("../foreign_keys/hostile_owner.sql");
 const MORE_TRAPS: &str = include_str!("evil.sql");
 
 /// What the traps were heard to say of the superuser's rights, and how often one ran without them.

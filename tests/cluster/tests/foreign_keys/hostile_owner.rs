@@ -1,5 +1,5 @@
-//! Tables of an owner who put code into everything that planning or running a query over them may evaluate, audited by
-//! a superuser: none of it gets the superuser's rights.
+//! A superuser audits tables whose owner put code into everything that planning or running a query
+//! may evaluate: none of that code runs as superuser.
 
 use crate::judge::audit;
 use crate::oracle::EXTENSION;
@@ -9,23 +9,24 @@ use postgres::Client;
 
 pub const DATABASE: &str = "evil";
 
-/// What the owner sets up. `trap` says who it ran as, and tries to get out of where it runs.
-pub const SETUP: &str = include_str!("evil.sql");
+/// The owner's objects. `trap` reports which role it ran as and tries to gain more rights.
+pub const SETUP: &str = include_str!("hostile_owner.sql");
 
-/// What the trap was heard to say, in whose name.
-pub fn heard(notices: &Notices) -> (Vec<String>, usize) {
+/// The trap's messages that show superuser rights, and the number of its runs without them.
+pub fn take_trap_messages(notices: &Notices) -> (Vec<String>, usize) {
     let said: Vec<String> = notices.take().iter().map(|notice| notice.message().to_owned()).collect();
     let trapped = said.iter().filter(|said| said.starts_with("TRAPPED")).cloned().collect();
     (trapped, said.iter().filter(|said| said.starts_with("ran without")).count())
 }
 
-pub fn must_be_no_superuser(client: &mut Client, after: &str) -> Result<()> {
+pub fn assert_not_superuser(client: &mut Client, after: &str) -> Result<()> {
     let escaped = "SELECT rolsuper OR EXISTS (SELECT FROM pg_class WHERE relname = 'escaped') FROM pg_roles WHERE rolname = 'evil'";
     assert!(!client.query_one(escaped, &[])?.get::<_, bool>(0), "the owner got the superuser's rights through {after}");
     Ok(())
 }
 
-/// Makes all calls, with the owner's schema in the search_path and without, and says how often the trap was run to no avail.
+/// Makes all calls, with and without the owner's schema in the search_path, and returns how often
+/// the trap ran without effect.
 fn call_all(client: &mut Client, notices: &Notices, calls: &[String]) -> Result<usize> {
     let mut ran = 0;
     for path in ["evil, pg_catalog, public", "public"] {
@@ -33,9 +34,9 @@ fn call_all(client: &mut Client, notices: &Notices, calls: &[String]) -> Result<
             client.batch_execute(&format!("SET search_path = {path}"))?;
             let outcome = client.query(call, &[]);
             client.batch_execute("SET search_path = pg_catalog")?;
-            let (trapped, harmless) = heard(notices);
+            let (trapped, harmless) = take_trap_messages(notices);
             assert!(trapped.is_empty(), "{call} with search_path {path}: {trapped:?}");
-            must_be_no_superuser(client, call)?;
+            assert_not_superuser(client, call)?;
             outcome.with_context(|| call.clone())?;
             ran += harmless;
         }
@@ -44,7 +45,7 @@ fn call_all(client: &mut Client, notices: &Notices, calls: &[String]) -> Result<
 }
 
 #[test]
-fn no_code_of_an_owner_gets_the_rights_of_who_audits() -> Result<()> {
+fn hostile_owner_code_never_runs_as_superuser() -> Result<()> {
     let server = Server::start(&["constraint_exclusion = on", "jit = off"])?;
     let mut client = server.database(DATABASE)?;
     client.batch_execute("CREATE ROLE evil LOGIN; CREATE SCHEMA evil AUTHORIZATION evil; GRANT SET ON PARAMETER session_replication_role TO evil")?;
@@ -52,7 +53,7 @@ fn no_code_of_an_owner_gets_the_rights_of_who_audits() -> Result<()> {
     evil.batch_execute(SETUP)?;
     drop(evil);
 
-    // The test can fail: this is what a superuser's own queries do.
+    // Proves that the traps work: a superuser's plain queries do trigger them.
     let (mut client, notices) = server.connect_noting(DATABASE)?;
     let mut harmful = 0;
     for table in ["indexed", "predicated", "checked", "parted", "measured", "moody"] {
@@ -64,7 +65,7 @@ fn no_code_of_an_owner_gets_the_rights_of_who_audits() -> Result<()> {
         let mut transaction = client.transaction()?;
         let _ = transaction.query(&query, &[]);
         transaction.rollback()?;
-        harmful += usize::from(!heard(&notices).0.is_empty());
+        harmful += usize::from(!take_trap_messages(&notices).0.is_empty());
     }
     assert!(harmful >= 3, "only {harmful} of the traps work");
 
@@ -80,13 +81,14 @@ fn no_code_of_an_owner_gets_the_rights_of_who_audits() -> Result<()> {
          JOIN pg_attribute pa ON pa.attrelid = p.oid AND pa.attnum > 0 AND pa.attname = a.attname
          WHERE p.relname IN (c.relname || '_parent', c.relname, 'view') AND c.relnamespace = 'evil'::regnamespace AND c.relkind IN ('r', 'p', 'v')";
     calls.extend(client.query(pairs, &[])?.iter().map(|row| row.get::<_, String>(0)));
-    // What may not even use the schema fails at once; what may goes as far as it can.
+    // Without USAGE on the schema, the owner's code fails at once; with it, the code gets as far as
+    // it can.
     let closed = call_all(&mut client, &notices, &calls)?;
-    assert_eq!(closed, 0, "the owner's code was let into a schema that it may not use");
+    assert_eq!(closed, 0, "the owner's code ran in a schema that it may not use");
     client.batch_execute("GRANT USAGE ON SCHEMA evil TO PUBLIC")?;
     let ran = call_all(&mut client, &notices, &calls)?;
-    assert!(ran > 0, "nothing of the owner's was run at all");
-    // What is right with them is told all the same.
+    assert!(ran > 0, "none of the owner's code was run");
+    // The keys that can be audited are still reported.
     let rows = audit(&mut client, EXTENSION, Some("evil"))?;
     for row in &rows {
         let answered = row.status == "violated" && row.orphans == Some(2);
@@ -96,7 +98,7 @@ fn no_code_of_an_owner_gets_the_rights_of_who_audits() -> Result<()> {
     let unknown: Vec<_> = rows.iter().filter(|row| row.status == "unknown").map(|row| row.detail.clone()).collect();
     assert!(answered >= 5, "{rows:#?}");
     report!(
-        "{} calls over tables with traps, of which {harmful} catch plain queries: the owner's code ran {ran} times, never with the \
+        "{} calls over tables with traps, {harmful} of which affect plain queries: the owner's code ran {ran} times, never with the \
          superuser's rights; {answered} keys answered, {} unknown: {unknown:?}",
         4 * calls.len(),
         unknown.len()
@@ -104,9 +106,9 @@ fn no_code_of_an_owner_gets_the_rights_of_who_audits() -> Result<()> {
     Ok(())
 }
 
-/// An owner's code may fail as it likes: it is the one key's affair.
+/// Errors in an owner's code affect only the key they occur in.
 #[test]
-fn code_that_pretends_to_be_cancelled_stops_nothing_else() -> Result<()> {
+fn hostile_owner_errors_affect_only_their_own_key() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database(DATABASE)?;
     for (state, table) in
@@ -135,13 +137,14 @@ fn code_that_pretends_to_be_cancelled_stops_nothing_else() -> Result<()> {
     }
     assert_eq!(rows.len(), 5);
     client.query("SELECT * FROM flightcheck(deep => true)", &[])?;
-    report!("errors of the owners' code, 57014 among them: unknown, with what they said");
+    report!("errors in owners' code, including 57014: unknown, with the error's message");
     Ok(())
 }
 
-/// To parse the body of a function in language SQL takes rights that PUBLIC lacks here, which nothing but expanding it asks for.
+/// Parsing the body of an SQL function needs rights that PUBLIC does not have here; it is only
+/// needed for inlining.
 #[test]
-fn an_index_over_a_function_of_a_closed_schema_is_no_obstacle() -> Result<()> {
+fn index_on_function_in_closed_schema_does_not_change_results() -> Result<()> {
     let server = Server::start(&[])?;
     server.database(DATABASE)?.batch_execute(
         "CREATE SCHEMA app; CREATE COLLATION app.c FROM \"C\";
@@ -153,7 +156,7 @@ fn an_index_over_a_function_of_a_closed_schema_is_no_obstacle() -> Result<()> {
          INSERT INTO app.artist SELECT i, 'n' || i FROM generate_series(1, 1000) i; INSERT INTO app.album SELECT i, i FROM generate_series(1, 1000) i;
          SET session_replication_role = replica; DELETE FROM app.artist WHERE id = 7; ANALYZE",
     )?;
-    // Each in a session whose relation cache has not seen the index.
+    // Each in a session whose relation cache does not hold the index.
     let rows = audit(&mut server.connect(DATABASE)?, EXTENSION, None)?;
     assert_eq!((rows[0].status.as_str(), rows[0].orphans), ("violated", Some(1)), "{rows:?}");
     let unread = "SELECT string_agg(concat(t.value -> 'unread', t.value -> 'rows' -> 'count'), ' ' ORDER BY t.key)
@@ -164,13 +167,11 @@ fn an_index_over_a_function_of_a_closed_schema_is_no_obstacle() -> Result<()> {
     let call = "SELECT verdict, orphans FROM fk_precheck('app.album', '{id}', 'app.artist')";
     let row = client.query_one(call, &[])?;
     assert_eq!((row.get(0), row.get(1)), ("violated", Some(1_i64)));
-    // The session's own queries expand the function, and find the index by what it expands to.
+    // The session's own queries inline the function and find the index by the inlined expression.
     client.batch_execute("SET enable_seqscan = off")?;
     let explain = "EXPLAIN SELECT FROM app.artist WHERE app.lower_c(name) = 'x'";
     let plan: Vec<String> = client.query(explain, &[])?.iter().map(|row| row.get(0)).collect();
     assert!(plan[0].contains("lower_c_idx"), "{plan:?}");
-    report!(
-        "an index over a function of a closed schema: its tables are read, and the session's plans stay as they were"
-    );
+    report!("an index over a function of a closed schema: its tables are read, and the session's plans do not change");
     Ok(())
 }

@@ -1,8 +1,9 @@
--- What is true of a foreign key, as the server itself says it, one row at a time.
+-- The correct result for a foreign key, determined by the server itself, one row at a time.
 CREATE SCHEMA truth;
 
--- The row_no of the child's rows that the constraint's own trigger refuses. `seen` is what the constraint is about:
--- the table, or ONLY the table; `columns` is the columns that can be written; the constraint's triggers are on.
+-- The row_no of the child's rows that the constraint's own trigger refuses. `seen` is the relation
+-- that the constraint covers: the table, or ONLY the table. `columns` are the writable columns. The
+-- constraint's triggers are on.
 CREATE FUNCTION truth.orphans(child text, seen text, columns text, self boolean) RETURNS int[] LANGUAGE plpgsql AS $$
 DECLARE
     number int;
@@ -13,7 +14,7 @@ BEGIN
     FOR number IN SELECT row_no FROM pg_temp.kept ORDER BY 1 LOOP
         BEGIN
             IF self THEN
-                -- Its key has to be free before the row can go in again.
+                -- Its key has to be free before the row can be inserted again.
                 SET LOCAL session_replication_role = replica;
                 EXECUTE format('DELETE FROM %s WHERE row_no = %s', seen, number);
                 SET LOCAL session_replication_role = origin;
@@ -29,7 +30,8 @@ BEGIN
     RETURN refused;
 END $$;
 
--- What a statement ends with: nothing, or an error's SQLSTATE and message. It is undone in any case.
+-- The result of a statement: NULL, or an error's SQLSTATE and message. The statement is always
+-- rolled back.
 CREATE FUNCTION truth.attempt(statement text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE statement;

@@ -1,5 +1,5 @@
 SET search_path = evil, pg_catalog;
--- Says whether it has a superuser's rights, and tries to get them.
+-- Reports whether it has superuser rights, and tries to get them.
 CREATE FUNCTION evil.trap() RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     attempt text;
@@ -27,13 +27,13 @@ CREATE FUNCTION evil.yes(int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ B
 CREATE FUNCTION evil.sql_number(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT evil.number($1)';
 CREATE FUNCTION evil.definer(int) RETURNS int LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER AS $$ BEGIN PERFORM evil.trap(); RETURN $1; END $$;
 
--- Something to write to, whose deferred trigger would run at the end of the transaction.
+-- A table to write to, whose deferred trigger would run at the end of the transaction.
 CREATE TABLE evil.bait (n int);
 GRANT INSERT ON evil.bait TO PUBLIC;
 CREATE FUNCTION evil.at_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.trap(); RETURN NULL; END $$;
 CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON evil.bait DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION evil.at_commit();
 
--- Indexes over expressions and predicates that the planner evaluates beforehand.
+-- Indexes over expressions and predicates that the planner evaluates early.
 CREATE TABLE evil.indexed_parent (id int PRIMARY KEY);
 CREATE TABLE evil.indexed (id int REFERENCES evil.indexed_parent, n int);
 CREATE INDEX ON evil.indexed ((evil.number(1)));
@@ -44,7 +44,7 @@ CREATE TABLE evil.predicated (id int REFERENCES evil.predicated_parent);
 CREATE INDEX ON evil.predicated (id) WHERE evil.yes(1);
 CREATE UNIQUE INDEX ON evil.predicated_parent (id) WHERE evil.yes(2);
 
--- CHECK constraints, which exclude tables.
+-- CHECK constraints, which can exclude tables.
 CREATE TABLE evil.checked_parent (id int PRIMARY KEY CHECK (evil.yes(1)));
 CREATE TABLE evil.checked (id int REFERENCES evil.checked_parent, CHECK (evil.number(5) = 5), CHECK (id < evil.number(1000)));
 
@@ -56,14 +56,14 @@ CREATE TABLE evil.parted (id int REFERENCES evil.parted_parent, n int DEFAULT 1)
 CREATE TABLE evil.parted_leaf PARTITION OF evil.parted FOR VALUES FROM (MINVALUE, MINVALUE) TO (MAXVALUE, MAXVALUE);
 CREATE INDEX ON evil.parted_leaf (id) WHERE evil.yes(8);
 
--- Statistics over expressions, which are simplified each time a query is planned; of partitions, too.
+-- Statistics over expressions, also of partitions. The planner simplifies them for every query.
 CREATE TABLE evil.measured_parent (id int PRIMARY KEY);
 CREATE TABLE evil.measured (id int REFERENCES evil.measured_parent);
 CREATE STATISTICS evil.measured_parent_statistics ON (evil.number(20)), (evil.sql_number(21)), (evil.definer(22)) FROM evil.measured_parent;
 CREATE STATISTICS evil.measured_statistics ON (evil.number(23) + id), (evil.sql_number(24) + id) FROM evil.measured;
 CREATE STATISTICS evil.parted_statistics ON (evil.number(25) + id), (evil.sql_number(26)) FROM evil.parted_parent_leaf;
 
--- A type of the owner's: casts that json's functions look for, and a domain that checks.
+-- The owner's types: casts that the json functions look for, and a domain with a check.
 CREATE TYPE evil.mood AS ENUM ('good', 'bad', 'worse');
 CREATE FUNCTION evil.to_json(evil.mood) RETURNS json LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM evil.trap(); RETURN '"mood"'; END $$;
 CREATE CAST (evil.mood AS json) WITH FUNCTION evil.to_json(evil.mood);
@@ -86,7 +86,7 @@ CREATE STATISTICS evil.trap_statistics ON (evil.number(12)), (evil.sql_number(id
 CREATE TRIGGER trap BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON evil.hidden_parent EXECUTE FUNCTION evil.at_commit();
 CREATE RULE trap AS ON DELETE TO evil.hidden DO ALSO SELECT evil.trap();
 CREATE VIEW evil.view AS SELECT evil.number(13) AS id, 1 AS n;
--- The same, as a parent and as a child at once.
+-- The same for a table that is both parent and child.
 CREATE TABLE evil.itself (id int PRIMARY KEY, up int REFERENCES evil.itself, CHECK (evil.yes(14)));
 CREATE INDEX ON evil.itself (up) WHERE evil.number(15) = 15;
 

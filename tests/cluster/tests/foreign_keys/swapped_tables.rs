@@ -1,5 +1,5 @@
-//! Somebody else's rows, put in the place of one's own while an audit waits: what may be read is decided for the
-//! tables, and the query has to read these and no others.
+//! Tables that are replaced by views over another owner's rows while an audit waits for a lock:
+//! privileges are checked for the original tables, so the query must read only these.
 
 use anyhow::{Result, ensure};
 use cluster::{Server, explain, report};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 const DATABASE: &str = "swapped";
 const SECRET: &str = "4711815";
 
-/// Ways to put a view over the secret where the child or the parent was.
+/// Ways to replace the child or the parent with a view over the secret.
 const SWAPS: [(&str, &str); 3] = [
     ("a view instead of the child", "ALTER TABLE m.child RENAME TO gone; CREATE VIEW m.child AS SELECT number AS id, '(0,1)'::tid AS ctid FROM app.secret"),
     (
@@ -22,7 +22,7 @@ const SWAPS: [(&str, &str); 3] = [
     ),
 ];
 
-/// Whether there is a foreign key, and what is asked.
+/// Whether a foreign key exists, and the call.
 const CALLS: [(bool, &str); 2] = [
     (true, "SELECT concat_ws(' ', status, orphans, sample, detail) FROM public.fk_audit('m')"),
     (
@@ -32,7 +32,7 @@ const CALLS: [(bool, &str); 2] = [
 ];
 
 #[test]
-fn a_table_swapped_while_an_audit_waits_for_it_gives_nothing_away() -> Result<()> {
+fn swapped_table_reveals_nothing_to_a_waiting_call() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database(DATABASE)?;
     client.batch_execute(
@@ -62,7 +62,7 @@ fn a_table_swapped_while_an_audit_waits_for_it_gives_nothing_away() -> Result<()
             }
             mallory.batch_execute("COMMIT")?;
             let answer = asked.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            // Neither the value nor that there is a row without its parent.
+            // The answer reveals neither the value nor the existence of an orphan.
             assert!(!answer.contains(SECRET), "{way}, {call}: {answer}");
             assert!(!answer.starts_with("violated"), "{way}, {call}: {answer}");
             told.push(answer);

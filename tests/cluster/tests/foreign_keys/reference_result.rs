@@ -1,29 +1,30 @@
-//! Makes a case in a database, and asks the server what is true of it.
+//! Creates a case in a database and determines the correct result with the server's help.
 
 use crate::case::{Case, Standing, Wanted};
 use cluster::{explain, identifier, literal};
 use postgres::{Client, Error, Transaction};
 
-/// What is true of a case.
-pub struct Truth {
+/// The correct result for a case.
+pub struct ReferenceResult {
     /// The rows that the constraint's trigger refuses, by `row_no`.
     pub orphans: Vec<i32>,
-    /// How many of them hold a NULL: no parent can be made for these.
+    /// How many of them contain a NULL: no parent can be created for these.
     pub partly_null: i64,
-    /// How many keys there are among them: as the types compare and JSON shows them, and as they are written.
+    /// The number of distinct keys among them: as the types compare and JSON shows them, and as
+    /// they are written.
     pub distinct_keys: (i64, i64),
-    /// What the constraint made anew ends with.
-    pub made_anew: Option<String>,
+    /// The error of recreating the constraint, if there is one.
+    pub recreated: Option<String>,
 }
 
-/// A case as it could be made.
+/// A case as far as it could be created.
 pub enum Made {
-    Case(Truth),
-    /// There can be no such constraint; the tables are there, and their rows.
+    Case(ReferenceResult),
+    /// The constraint is impossible; the tables and their rows exist.
     Impossible(String),
 }
 
-/// Creates the case, apart from its triggers being switched off.
+/// Creates the case without switching off its triggers.
 pub fn make(client: &mut Client, case: &Case) -> Result<Made, Error> {
     client.batch_execute(&case.tables)?;
     let add = case.add(case.standing);
@@ -43,27 +44,27 @@ pub fn make(client: &mut Client, case: &Case) -> Result<Made, Error> {
     if case.wanted == Wanted::OnlyOrphans && !case.refers_to_itself {
         delete(client, case, "<> ALL", &orphans)?;
     }
-    // Where a table refers to itself, a row that goes may leave others behind.
+    // In a self-referencing table, a deleted row may leave others without a parent.
     while case.wanted == Wanted::NoOrphans && !orphans.is_empty() {
         delete(client, case, "= ANY", &orphans)?;
         orphans = refused(client, case)?;
     }
     let mut transaction = client.transaction()?;
-    let truth = Truth {
+    let truth = ReferenceResult {
         partly_null: count(&mut transaction, case, &orphans, "*", &some_null(case))?,
         distinct_keys: distinct_keys(&mut transaction, case, &orphans)?,
-        made_anew: make_anew(&mut transaction, case)?,
+        recreated: recreate(&mut transaction, case)?,
         orphans,
     };
     transaction.rollback()?;
     Ok(Made::Case(truth))
 }
 
-/// The rows that the server refuses one at a time.
+/// The rows that the server refuses one by one.
 pub fn refused(client: &mut Client, case: &Case) -> Result<Vec<i32>, Error> {
     let mut transaction = client.transaction()?;
     if case.standing == Standing::NotEnforced {
-        // It has no trigger that could tell.
+        // A NOT ENFORCED constraint has no trigger that could check.
         transaction.batch_execute(&format!("{}; {}", case.drop(), case.add(Standing::NotValid)))?;
     }
     let refused = transaction
@@ -95,13 +96,13 @@ fn distinct_keys(transaction: &mut Transaction, case: &Case, rows: &[i32]) -> Re
     let columns = case.child_columns();
     let compared = count(transaction, case, rows, &format!("DISTINCT ROW({columns})"), "true")?;
     let written = count(transaction, case, rows, &format!("DISTINCT ROW({columns})::text COLLATE \"C\""), "true")?;
-    // The bounds of an array are not in its JSON.
+    // JSON does not show the bounds of an array.
     let shown = count(transaction, case, rows, &format!("DISTINCT jsonb_build_array({columns})"), "true")?;
     Ok((compared.min(shown), written))
 }
 
-/// The constraint as the server writes it, dropped and added again, with every row looked at.
-fn make_anew(transaction: &mut Transaction, case: &Case) -> Result<Option<String>, Error> {
+/// Drops the constraint and adds it again as the server writes it, which checks every row.
+fn recreate(transaction: &mut Transaction, case: &Case) -> Result<Option<String>, Error> {
     let name = identifier(&case.constraint);
     let query = format!(
         "SELECT truth.attempt(format('SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE %s DROP CONSTRAINT %s, ADD CONSTRAINT %2$s %s',

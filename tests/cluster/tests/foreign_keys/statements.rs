@@ -1,6 +1,6 @@
-//! Takes a text of several statements apart.
+//! Splits SQL text into statements.
 
-/// The statements of a text, without the semicolons that end them.
+/// The statements of a text, without the terminating semicolons.
 pub fn statements(text: &str) -> Vec<String> {
     let mut statements = Vec::new();
     let mut statement = String::new();

@@ -1,7 +1,8 @@
-//! Owners' functions that PUBLIC can neither run nor have expanded, in what the planner evaluates of a table: a superuser and the owner get
-//! the rows all the same, whatever the session has planned before.
+//! Expressions that the planner evaluates and that use functions of the owner that PUBLIC can
+//! neither execute nor have inlined: a superuser and the owner get the rows nevertheless, whatever
+//! the session has planned before.
 
-use crate::evil::{DATABASE, SETUP, heard, must_be_no_superuser};
+use crate::hostile_owner::{DATABASE, SETUP, assert_not_superuser, take_trap_messages};
 use crate::judge::audit;
 use crate::oracle::EXTENSION;
 use anyhow::{Result, anyhow};
@@ -9,9 +10,9 @@ use cluster::{Server, explain, report};
 use postgres::Client;
 
 /// The owner's tables: a function of each kind, in each place, on both sides of a foreign key.
-const TABLES: &str = include_str!("closed.sql");
+const TABLES: &str = include_str!("unevaluable_expressions.sql");
 
-/// What the functions say of all keys, pairs and tables: one of them and its answer in each line.
+/// The results of the functions for all keys, pairs and tables, one per line.
 fn answers(client: &mut Client) -> Result<Vec<String>> {
     let mut answers = Vec::new();
     for row in audit(client, EXTENSION, None)? {
@@ -29,7 +30,7 @@ fn answers(client: &mut Client) -> Result<Vec<String>> {
     Ok(answers)
 }
 
-/// Has the relation cache hold what all expressions come to.
+/// Fills the relation cache with all expressions.
 fn plan_all(client: &mut Client) -> Result<()> {
     client.batch_execute(
         "SET search_path = public;
@@ -43,7 +44,7 @@ fn plan_all(client: &mut Client) -> Result<()> {
 }
 
 #[test]
-fn expressions_that_public_cannot_evaluate_are_no_obstacle() -> Result<()> {
+fn unevaluable_expressions_do_not_change_results() -> Result<()> {
     let server = Server::start(&["constraint_exclusion = on"])?;
     server.database(DATABASE)?.batch_execute(
         "CREATE ROLE owner LOGIN; REVOKE ALL ON SCHEMA public FROM PUBLIC; GRANT ALL ON SCHEMA public TO owner;
@@ -58,19 +59,24 @@ fn expressions_that_public_cannot_evaluate_are_no_obstacle() -> Result<()> {
     };
     let faults: Vec<_> = expected.iter().filter(wrong).take(10).collect();
     assert!(faults.is_empty() && expected.len() > 200, "of {}: {faults:#?}", expected.len());
-    // The owner is told the same, and so is a session that knows the expressions already.
+    // The owner gets the same results, and so does a session that has cached the expressions
+    // already.
     assert_eq!(answers(&mut server.connect_as("owner", DATABASE)?)?, expected);
     let mut client = server.connect(DATABASE)?;
     plan_all(&mut client)?;
     assert_eq!(answers(&mut client)?, expected);
     assert_eq!(answers(&mut client)?, expected);
-    report!("{} answers about tables whose expressions PUBLIC cannot evaluate: as for any other table", expected.len());
+    report!(
+        "{} answers about tables whose expressions PUBLIC cannot evaluate: the same as for other tables",
+        expected.len()
+    );
     Ok(())
 }
 
-/// What has been hidden from the planner is there again, for the session's own queries, ON CONFLICT and LIKE, after an error as well.
+/// What was hidden from the planner is restored for the session's own queries, ON CONFLICT and
+/// LIKE, also after an error.
 #[test]
-fn what_was_hidden_from_the_planner_is_there_afterwards() -> Result<()> {
+fn unevaluable_expressions_are_restored_after_the_query() -> Result<()> {
     let server = Server::start(&[])?;
     server.database(DATABASE)?.batch_execute(
         "CREATE SCHEMA app; CREATE FUNCTION app.plain(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN lower($1); END';
@@ -83,7 +89,7 @@ fn what_was_hidden_from_the_planner_is_there_afterwards() -> Result<()> {
     for (change, status) in
         [("", "ok"), ("REVOKE EXECUTE ON FUNCTION pg_catalog.int4eq(int, int) FROM PUBLIC", "unknown")]
     {
-        // Its relation cache has not seen the expressions yet.
+        // A new session, whose relation cache does not hold the expressions yet.
         let mut client = server.connect(DATABASE)?;
         client.batch_execute(change)?;
         client.batch_execute("BEGIN; DECLARE open CURSOR FOR TABLE app.parent; FETCH open")?;
@@ -104,9 +110,9 @@ fn what_was_hidden_from_the_planner_is_there_afterwards() -> Result<()> {
     Ok(())
 }
 
-/// A partition key cannot be hidden from the planner: it is evaluated with its owner's rights.
+/// A partition key cannot be hidden from the planner, so it is evaluated with its owner's rights.
 #[test]
-fn a_partition_key_is_evaluated_with_its_owners_rights_only() -> Result<()> {
+fn unevaluable_partition_key_runs_with_owner_rights_only() -> Result<()> {
     let server = Server::start(&["constraint_exclusion = on", "jit = off"])?;
     server.database(DATABASE)?.batch_execute("CREATE ROLE evil LOGIN; CREATE SCHEMA evil AUTHORIZATION evil; GRANT SET ON PARAMETER session_replication_role TO evil")?;
     let mut evil = server.connect_as("evil", DATABASE)?;
@@ -123,17 +129,17 @@ fn a_partition_key_is_evaluated_with_its_owners_rights_only() -> Result<()> {
     let rows = audit(&mut client, EXTENSION, Some("evil"))?;
     let keyed = rows.iter().find(|row| row.constraint == "keyed").map(|row| row.status.as_str());
     assert_eq!(keyed, Some("ok"), "{rows:#?}");
-    let (trapped, ran) = heard(&notices);
+    let (trapped, ran) = take_trap_messages(&notices);
     assert!(trapped.is_empty(), "{trapped:?}");
-    // Which is how the key was found.
-    assert!(ran > 0, "nothing of the owner's was run at all");
-    must_be_no_superuser(&mut client, "fk_audit")?;
+    // The owner's code ran: that is how the partition key was evaluated.
+    assert!(ran > 0, "none of the owner's code was run");
+    assert_not_superuser(&mut client, "fk_audit")?;
     Ok(())
 }
 
-/// The function of an index runs while the query is planned, and audits in turn.
+/// The index's function runs while the query is planned and calls fk_audit itself.
 #[test]
-fn an_audit_within_an_audit_ends() -> Result<()> {
+fn unevaluable_expression_calling_fk_audit_terminates() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database(DATABASE)?;
     client.batch_execute(

@@ -1,5 +1,5 @@
-//! What a role may not learn or do through fk_precheck: keys of others' tables, and connections that only a superuser may
-//! make; and catalogs that hold nonsense.
+//! What a role must not learn or do through fk_precheck: read keys of other owners' tables, or open
+//! connections that only a superuser may open. Also catalogs with inconsistent rows.
 
 use crate::judge::audit;
 use crate::oracle::EXTENSION;
@@ -9,7 +9,7 @@ use cluster::{Server, report};
 const DATABASE: &str = "strangers";
 
 #[test]
-fn repeated_keys_of_a_table_that_one_may_not_read_stay_unknown() -> Result<()> {
+fn precheck_unreadable_table_reveals_no_duplicate_keys() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database(DATABASE)?;
     client.batch_execute(
@@ -31,19 +31,19 @@ fn repeated_keys_of_a_table_that_one_may_not_read_stay_unknown() -> Result<()> {
     let open = "'public.secret'";
     client.batch_execute("GRANT SELECT ON secret TO mallory")?;
     let allowed = told(&mut mallory, open)?;
-    assert!(allowed.contains("7 keys"), "the test can fail: {allowed}");
+    assert!(allowed.contains("7 keys"), "duplicate keys are not reported with SELECT: {allowed}");
     client.batch_execute("REVOKE SELECT ON secret FROM mallory")?;
     for parent in [open, "'public.hidden'", &format!("{closed}::oid::regclass")] {
         let answer = told(&mut mallory, parent)?;
         assert!(!answer.contains("more than once"), "{parent}: {answer}");
     }
-    report!("keys that are there more than once: told to who may read them");
+    report!("duplicate keys are reported only to roles that may read them");
     Ok(())
 }
 
-/// Whatever is fetched from elsewhere is fetched as the table's owner, who has no superuser's way in.
+/// Foreign tables are read as the table's owner, who cannot use a superuser's connection.
 #[test]
-fn a_foreign_partition_is_not_fetched_with_a_superusers_rights() -> Result<()> {
+fn precheck_foreign_partition_is_not_read_as_superuser() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database(DATABASE)?;
     let there = "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'postgres_fdw')";
@@ -66,9 +66,9 @@ fn a_foreign_partition_is_not_fetched_with_a_superusers_rights() -> Result<()> {
          CREATE FOREIGN TABLE mallory.remote PARTITION OF mallory.parted DEFAULT SERVER loop OPTIONS (schema_name 'mallory', table_name 'bomb')"
     ))?;
     let pwned = "SELECT to_regclass('public.pwned') IS NOT NULL";
-    // The test can fail: this is what a superuser's own query does.
+    // Proves that the test can fail: a superuser's own query runs the owner's code.
     let _ = client.query("SELECT * FROM mallory.parted", &[])?;
-    assert!(client.query_one(pwned, &[])?.get::<_, bool>(0), "the view does nothing");
+    assert!(client.query_one(pwned, &[])?.get::<_, bool>(0), "the view did not run the owner's function");
     client.batch_execute("DROP TABLE public.pwned")?;
     let mut told = Vec::new();
     for role in ["mallory", "postgres"] {
@@ -89,7 +89,7 @@ fn a_foreign_partition_is_not_fetched_with_a_superusers_rights() -> Result<()> {
 }
 
 #[test]
-fn a_catalog_row_that_makes_no_sense_is_unknown() -> Result<()> {
+fn audit_inconsistent_catalog_row_is_unknown() -> Result<()> {
     let server = Server::start(&["allow_system_table_mods = on"])?;
     let mut client = server.database(DATABASE)?;
     for broken in [
@@ -112,6 +112,6 @@ fn a_catalog_row_that_makes_no_sense_is_unknown() -> Result<()> {
             "UPDATE pg_constraint SET conpfeqop = '{96,96}', conkey = '{1,2}', confkey = '{1,2}' WHERE conname = 'k'; DROP TABLE c, p",
         )?;
     }
-    report!("operators and columns that are not there: unknown, never ok");
+    report!("operators and columns that do not exist: unknown, never ok");
     Ok(())
 }

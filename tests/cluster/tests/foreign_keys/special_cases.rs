@@ -1,4 +1,5 @@
-//! What the random cases do not have: periods, temporary tables, keys of a partition and of its whole, odd arguments.
+//! Cases that the random generator does not create: periods, temporary tables, keys of a partition
+//! and of its parent table, unusual arguments.
 
 use crate::judge::{AuditRow, audit};
 use crate::oracle::EXTENSION;
@@ -13,7 +14,7 @@ fn status<'a>(rows: &'a [AuditRow], constraint: &str) -> (&'a str, Option<i64>) 
 }
 
 #[test]
-fn periods_are_said_to_be_unknown() -> Result<()> {
+fn special_period_key_is_unknown() -> Result<()> {
     let server = Server::start(&[])?;
     if server.major() < 18 {
         report!("no temporal keys before 18");
@@ -28,16 +29,17 @@ fn periods_are_said_to_be_unknown() -> Result<()> {
     let rows = audit(&mut client, EXTENSION, None)?;
     assert_eq!(status(&rows, "k"), ("unknown", None), "{rows:?}");
     assert!(rows[0].detail.as_deref().is_some_and(|detail| detail.contains("PERIOD")), "{rows:?}");
-    // A plain key over the same columns would be another: it needs a unique key, which that one is not.
+    // A plain key over the same columns is a different one: it needs a unique key, and the existing
+    // key is not unique.
     let verdict: String =
         client.query_one("SELECT verdict FROM fk_precheck('stays', '{room,at}', 'rooms', '{id,at}')", &[])?.get(0);
     assert_eq!(verdict, "impossible");
-    report!("a PERIOD key is unknown, with the reason; a plain one over its columns impossible");
+    report!("a PERIOD key is unknown, with the reason; a plain key over its columns is impossible");
     Ok(())
 }
 
 #[test]
-fn temporary_tables_are_audited_in_their_own_session_only() -> Result<()> {
+fn special_temporary_tables_are_audited_in_their_own_session_only() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database(DATABASE)?;
     client.batch_execute(
@@ -46,12 +48,12 @@ fn temporary_tables_are_audited_in_their_own_session_only() -> Result<()> {
     )?;
     assert_eq!(status(&audit(&mut client, EXTENSION, None)?, "own"), ("violated", Some(1)));
     assert_eq!(status(&audit(&mut server.connect(DATABASE)?, EXTENSION, None)?, "own"), ("none", None));
-    report!("own temporary tables: audited; another session's: left out");
+    report!("own temporary tables: audited; those of other sessions: left out");
     Ok(())
 }
 
 #[test]
-fn a_partition_has_keys_of_its_own_and_of_its_whole() -> Result<()> {
+fn special_partition_has_its_own_and_inherited_keys() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database(DATABASE)?;
     client.batch_execute(
@@ -65,7 +67,7 @@ fn a_partition_has_keys_of_its_own_and_of_its_whole() -> Result<()> {
          SET session_replication_role = replica; INSERT INTO whole VALUES (1, 1), (1, 2), (2, 2), (3, 3); RESET session_replication_role",
     )?;
     let rows = audit(&mut client, EXTENSION, Some("public"))?;
-    // What was attached with a key of the same meaning has become a part of the whole's.
+    // The attached partition's equivalent key has become part of the parent table's key.
     assert_eq!(rows.len(), 2, "{rows:#?}");
     assert_eq!(status(&rows, "of_whole"), ("violated", Some(4)));
     assert_eq!(status(&rows, "of_first"), ("violated", Some(1)));
@@ -78,12 +80,12 @@ fn a_partition_has_keys_of_its_own_and_of_its_whole() -> Result<()> {
     let said =
         rows.iter().find(|row| row.constraint == "of_whole").and_then(|row| row.detail.clone()).unwrap_or_default();
     assert!(said.contains("second"), "{said}");
-    report!("a partition's key counts with its whole's, and its own by itself");
+    report!("a partition's inherited key is counted with the parent table's, its own key separately");
     Ok(())
 }
 
 #[test]
-fn an_unknown_schema_is_an_error() -> Result<()> {
+fn special_unknown_schema_fails() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database(DATABASE)?;
     for schema in ["nothing", "", "Public"] {

@@ -1,4 +1,5 @@
-//! Foreign keys that have lost triggers, or the constraints of partitions that carry them.
+//! Foreign keys that have lost triggers, or the constraints of their partitions that own the
+//! triggers.
 
 use crate::judge::{AuditRow, audit};
 use crate::oracle::EXTENSION;
@@ -6,8 +7,8 @@ use anyhow::{Context, Result};
 use cluster::{Server, report, state_of};
 use postgres::Client;
 
-/// What lies around in every case and lacks nothing: plain keys and keys over partitions of partitions, to themselves as well,
-/// with partitions that came and went, each as the server itself makes it.
+/// Complete keys that exist in every case: plain keys and keys over nested partitions, some
+/// self-referencing, with partitions attached and detached, all created by the server itself.
 const COMPLETE: &str = "
     CREATE TABLE parent (id int PRIMARY KEY) PARTITION BY RANGE (id);
     CREATE TABLE parent1 PARTITION OF parent FOR VALUES FROM (0) TO (100);
@@ -30,7 +31,7 @@ const COMPLETE: &str = "
     ALTER TABLE child DETACH PARTITION child1; ALTER TABLE own DETACH PARTITION own2;
     ALTER TABLE child DETACH PARTITION child2; ALTER TABLE child ATTACH PARTITION child2 FOR VALUES FROM (1000) TO (2000);";
 
-/// Takes a constraint and its triggers, or triggers only, out of the catalogs.
+/// Deletes constraints and their triggers, or triggers only, from the catalogs.
 fn remove(client: &mut Client, constraints: &str, triggers: &str) -> Result<()> {
     client.batch_execute(&format!(
         "SET allow_system_table_mods = on;
@@ -53,15 +54,15 @@ struct Case {
     constraint: &'static str,
     table: &'static str,
     said: &'static str,
-    /// What the constraint has to refuse.
+    /// A statement that the constraint has to refuse.
     refused: &'static str,
-    /// Whether the server can make it again in two steps before 18.
+    /// Whether the constraint can be recreated in two steps before version 18.
     in_steps: bool,
 }
 
 const CASES: &[Case] = &[
     Case {
-        name: "a detached partition, its parent's partitions unwatched",
+        name: "a detached partition, no triggers on its parent's partitions",
         constraints: "conrelid = 'child1'::regclass AND confrelid <> 'parent'::regclass",
         triggers: "false",
         constraint: "k",
@@ -81,7 +82,7 @@ const CASES: &[Case] = &[
         in_steps: false,
     },
     Case {
-        name: "a plain table's child without one of two triggers",
+        name: "a plain child table without one of its two triggers",
         constraints: "false",
         triggers: "tgrelid = 'plain'::regclass AND tgfoid = 'pg_catalog.\"RI_FKey_check_upd\"'::regproc",
         constraint: "plain_key",
@@ -91,7 +92,7 @@ const CASES: &[Case] = &[
         in_steps: true,
     },
     Case {
-        name: "a table that refers to itself, deleted parents unwatched",
+        name: "a self-referencing table, no trigger for deleted parents",
         constraints: "false",
         triggers: "tgrelid = 'loop'::regclass AND tgfoid = 'pg_catalog.\"RI_FKey_noaction_del\"'::regproc",
         constraint: "loop_key",
@@ -107,7 +108,7 @@ fn row<'a>(rows: &'a [AuditRow], case: &Case, table: i64) -> Result<&'a AuditRow
 }
 
 #[test]
-fn fk_audit_missing_triggers_are_made_again() -> Result<()> {
+fn missing_triggers_fix_recreates_them() -> Result<()> {
     let server = Server::start(&[])?;
     for (number, case) in CASES.iter().enumerate() {
         let database = format!("gaps{number}");
@@ -120,11 +121,13 @@ fn fk_audit_missing_triggers_are_made_again() -> Result<()> {
         let made: String = client.query_one(definition, &[])?.get(0);
 
         remove(&mut client, case.constraints, case.triggers)?;
-        // The relation cache still has the triggers.
+        // A new session: the old one's relation cache still holds the triggers.
         let mut client = server.connect(&database)?;
         let table: i64 = client.query_one(&format!("SELECT '{}'::regclass::oid::int8", case.table), &[])?.get(0);
         let mut attempt = client.transaction()?;
-        attempt.batch_execute(case.refused).with_context(|| format!("{}: the test can fail", case.name))?;
+        attempt
+            .batch_execute(case.refused)
+            .with_context(|| format!("{}: refused although the triggers are missing", case.name))?;
         attempt.rollback()?;
         let rows = audit(&mut client, EXTENSION, None)?;
         let found = row(&rows, case, table)?;
@@ -146,7 +149,7 @@ fn fk_audit_missing_triggers_are_made_again() -> Result<()> {
         client.batch_execute(&fix).with_context(|| fix.clone())?;
         let mut rows = audit(&mut client, EXTENSION, None)?;
         if in_steps {
-            let validate = row(&rows, case, table)?.fix.clone().context("nothing is left to do")?;
+            let validate = row(&rows, case, table)?.fix.clone().context("no VALIDATE is offered")?;
             client.batch_execute(&validate).with_context(|| validate.clone())?;
             rows = audit(&mut client, EXTENSION, None)?;
         }
@@ -154,12 +157,12 @@ fn fk_audit_missing_triggers_are_made_again() -> Result<()> {
         assert_eq!(state_of(client.batch_execute(case.refused)).code(), "23503", "{}", case.name);
         assert_eq!(client.query_one(definition, &[])?.get::<_, String>(0), made, "{}", case.name);
     }
-    report!("{} kinds of missing triggers: found, named, made again as they were", CASES.len());
+    report!("{} kinds of missing triggers: found, reported and recreated as they were", CASES.len());
     Ok(())
 }
 
 #[test]
-fn fk_audit_missing_triggers_with_orphans_lists_them_first() -> Result<()> {
+fn missing_triggers_with_orphans_lists_orphans_first() -> Result<()> {
     let server = Server::start(&[])?;
     for (number, case) in CASES[..2].iter().enumerate() {
         let database = format!("gaps{number}");
@@ -182,7 +185,7 @@ fn fk_audit_missing_triggers_with_orphans_lists_them_first() -> Result<()> {
         let delete = choices.find(|choice| choice.starts_with("DELETE"));
         client.batch_execute(delete.context("no DELETE is offered")?)?;
         let rows = audit(&mut client, EXTENSION, None)?;
-        let fix = row(&rows, case, table)?.fix.clone().context("nothing is left to do")?;
+        let fix = row(&rows, case, table)?.fix.clone().context("no VALIDATE is offered")?;
         assert_eq!(fix.contains("VALIDATE"), in_steps, "{fix}");
         client.batch_execute(&fix)?;
         let rows = audit(&mut client, EXTENSION, None)?;

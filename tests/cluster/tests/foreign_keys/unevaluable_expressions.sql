@@ -1,7 +1,9 @@
--- Functions that PUBLIC can neither run nor have expanded, in all that the planner evaluates of a table. Run by an owner who may.
+-- Functions that PUBLIC can neither execute nor have inlined, in every kind of expression that the
+-- planner evaluates. Run by an owner who may use them.
 SET search_path = public;
 CREATE FUNCTION plain(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN lower($1); END';
--- In language SQL and in another; without EXECUTE; and with a body that needs the owner's search_path, which CREATE INDEX rejects from 17.
+-- In SQL and in PL/pgSQL; without EXECUTE; and with a body that needs the owner's search_path,
+-- which CREATE INDEX rejects from version 17.
 CREATE FUNCTION f_sql(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT public.plain($1)';
 CREATE FUNCTION f_other(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN public.plain($1); END';
 CREATE FUNCTION f_shut(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN lower($1); END';
@@ -48,12 +50,12 @@ BEGIN
                 EXECUTE format('ALTER TABLE %I ADD CHECK (name > %s(''A''))', child || 'check' || target, f);
             END LOOP;
         END LOOP;
-        -- A partition key is evaluated, if with its owner's rights, without any search_path.
+        -- A partition key is evaluated with its owner's rights and without a search_path.
         IF f <> 'f_path' THEN
             PERFORM pair(f || '_key', true, format('(name || %s(''x''))', f));
         END IF;
     END LOOP;
 END $$;
 RESET session_replication_role;
--- The rows are there, so it is not needed any more.
+-- The rows exist, so the qualified name is not needed any more.
 CREATE OR REPLACE FUNCTION f_path(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT plain($1)';

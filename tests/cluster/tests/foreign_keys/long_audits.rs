@@ -1,4 +1,4 @@
-//! Audits that take their time: they can be cancelled, say how far they are, and get help from parallel workers.
+//! Long audits: they can be cancelled, report their progress, and use parallel workers.
 
 use crate::judge::audit;
 use crate::oracle::EXTENSION;
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 const DATABASE: &str = "running";
 
-/// Tables big enough that a join of them takes a while.
+/// Tables big enough that joining them takes a while.
 fn big_pair(client: &mut Client) -> Result<()> {
     client.batch_execute(
         "CREATE TABLE parent (id int PRIMARY KEY, note text);
@@ -26,7 +26,7 @@ fn big_pair(client: &mut Client) -> Result<()> {
     Ok(())
 }
 
-/// A key whose every comparison takes its time, in three tables.
+/// A key that is slow to compare, in three tables.
 const SLOW: &str = "
     CREATE FUNCTION slow_compare(int, int) RETURNS int LANGUAGE plpgsql IMMUTABLE STRICT AS $$
         BEGIN PERFORM pg_sleep(0.002); RETURN sign($1 - $2)::int; END $$;
@@ -50,7 +50,7 @@ const SLOW: &str = "
     END $$;";
 
 #[test]
-fn a_long_audit_ends_at_once_when_cancelled() -> Result<()> {
+fn long_audit_cancel_ends_at_once() -> Result<()> {
     let server = Server::start(&["shared_buffers = '256MB'"])?;
     let mut client = server.database(DATABASE)?;
     big_pair(&mut client)?;
@@ -77,7 +77,8 @@ fn a_long_audit_ends_at_once_when_cancelled() -> Result<()> {
     assert_eq!(state_of(audit(&mut client, EXTENSION, None)).code(), "57014");
     slowest = slowest.max(started.elapsed().saturating_sub(Duration::from_millis(200)));
     assert!(slowest < Duration::from_secs(1), "a cancel took {slowest:?}");
-    // What a lock is waited for is no finding about the rows; the others get their answer.
+    // A timeout while waiting for a lock says nothing about the rows; the other keys are still
+    // audited.
     client
         .batch_execute("SET statement_timeout = 0; SET lock_timeout = '100ms'; DROP TABLE slow_child2, slow_child3")?;
     let mut other = server.connect(DATABASE)?;
@@ -92,13 +93,13 @@ fn a_long_audit_ends_at_once_when_cancelled() -> Result<()> {
     assert_eq!(rows[1].status, "unknown", "{rows:#?}");
     assert!(started.elapsed() < Duration::from_secs(15), "waited {:?} for a lock", started.elapsed());
     report!(
-        "4 cancels and a statement_timeout: 57014 after {slowest:.0?} at most; a table locked: unknown, the others answered"
+        "4 cancels and a statement_timeout: 57014 after {slowest:.0?} at most; a locked table: unknown, the others audited"
     );
     Ok(())
 }
 
 #[test]
-fn a_long_audit_says_how_far_it_is() -> Result<()> {
+fn long_audit_reports_progress() -> Result<()> {
     let server = Server::start(&[])?;
     server.database(DATABASE)?.batch_execute(&SLOW.replace("pg_sleep(0.002)", "pg_sleep(0.008)"))?;
     let (mut client, notices) = server.connect_noting(DATABASE)?;
@@ -110,7 +111,7 @@ fn a_long_audit_says_how_far_it_is() -> Result<()> {
     Ok(())
 }
 
-/// The most parallel workers that help a backend while it runs `query`.
+/// The maximum number of parallel workers of a backend while it runs `query`.
 fn workers(server: &Server, client: &mut Client, query: &str) -> Result<i64> {
     let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[])?.get(0);
     let mut watcher = server.connect(DATABASE)?;
@@ -126,7 +127,7 @@ fn workers(server: &Server, client: &mut Client, query: &str) -> Result<i64> {
             Ok(most)
         }
     });
-    // A worker's life may be too short for one look.
+    // A worker may end too quickly to be seen in one run.
     let ran: Result<(), postgres::Error> = (0..4).try_for_each(|_| client.query(query, &[]).map(|_| ()));
     stop.store(true, Ordering::Relaxed);
     let most = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
@@ -135,7 +136,7 @@ fn workers(server: &Server, client: &mut Client, query: &str) -> Result<i64> {
 }
 
 #[test]
-fn workers_help_where_they_help_a_query() -> Result<()> {
+fn long_audit_uses_parallel_workers() -> Result<()> {
     let server = Server::start(&["shared_buffers = '256MB'", "max_parallel_workers_per_gather = 2"])?;
     let mut client = server.database(DATABASE)?;
     big_pair(&mut client)?;
@@ -143,13 +144,17 @@ fn workers_help_where_they_help_a_query() -> Result<()> {
     let by_hand = workers(&server, &mut client, by_hand)?;
     let audits = workers(&server, &mut client, "SELECT status FROM fk_audit('public')")?;
     let prechecks = workers(&server, &mut client, "SELECT verdict FROM fk_precheck('child', '{parent}', 'parent')")?;
-    assert!(by_hand > 0, "the query by hand has no workers");
-    assert_eq!((audits, prechecks), (by_hand, by_hand), "workers of fk_audit and fk_precheck, of the query by hand");
+    assert!(by_hand > 0, "the handwritten query has no workers");
+    assert_eq!(
+        (audits, prechecks),
+        (by_hand, by_hand),
+        "workers of fk_audit and fk_precheck instead of the handwritten query's"
+    );
     client.batch_execute("SET max_parallel_workers_per_gather = 0")?;
     ensure!(
         workers(&server, &mut client, "SELECT status FROM fk_audit('public')")? == 0,
-        "workers against the setting"
+        "workers in spite of the setting"
     );
-    report!("fk_audit and fk_precheck use {audits} parallel workers, as the query by hand does");
+    report!("fk_audit and fk_precheck use {audits} parallel workers, as the handwritten query does");
     Ok(())
 }

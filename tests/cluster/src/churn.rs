@@ -52,6 +52,6 @@ pub fn churn(load: &mut Load, server: &Server, database: &str) -> Result<()> {
 /// If a statement failed with an SQLSTATE that is not in [`CLASHES`].
 pub fn end_churn(load: Load) -> u64 {
     let tallies = load.stop();
-    tallies.iter().for_each(|(who, tally)| tally.must_be_clean(who, &CLASHES));
+    tallies.iter().for_each(|(kind, tally)| tally.must_be_clean(kind, &CLASHES));
     tallies.values().map(|tally| tally.done).sum()
 }

@@ -1,8 +1,8 @@
 //! Shared by the tests of this folder: private servers, clients, and typed rows of the extension's
 //! functions.
 //!
-//! Every test starts the servers it needs from the installation that `PG_CONFIG` names, in folders below
-//! `STAGE_DIR`, and leaves nothing behind. `tools/with-stage` prepares both.
+//! Every test starts the servers it needs from the installation that `PG_CONFIG` names, in folders
+//! below `STAGE_DIR`, and leaves nothing behind. `tools/with-stage` prepares both.
 
 mod churn;
 mod extensions;

@@ -144,16 +144,16 @@ fn make(client: &mut Client, role: &Role, state: &State) -> Result<(String, Stri
 }
 
 fn judge(role: &Role, state: &State, row: &AuditRow) {
-    let who = format!("{} in {}: {row:?}", role.name, state.name);
+    let context = format!("{} in {}: {row:?}", role.name, state.name);
     let told = [&row.detail, &row.fix, &row.sample].map(|text| text.clone().unwrap_or_default()).concat();
     if role.sees {
-        assert_eq!((row.status.as_str(), row.orphans), (state.seen, Some(state.orphans)), "{who}");
-        assert_eq!(row.sample.is_some(), state.orphans > 0, "{who}");
+        assert_eq!((row.status.as_str(), row.orphans), (state.seen, Some(state.orphans)), "{context}");
+        assert_eq!(row.sample.is_some(), state.orphans > 0, "{context}");
     } else {
-        assert_eq!((row.status.as_str(), row.orphans), (state.unseen, None), "{who}");
-        assert!(!told.contains(SECRET), "{who}");
+        assert_eq!((row.status.as_str(), row.orphans), (state.unseen, None), "{context}");
+        assert!(!told.contains(SECRET), "{context}");
         let why = row.detail.as_deref().unwrap_or_default();
-        assert!(["privilege", "row security"].iter().any(|reason| why.contains(reason)), "{who}");
+        assert!(["privilege", "row security"].iter().any(|reason| why.contains(reason)), "{context}");
     }
 }
 

@@ -1,4 +1,5 @@
--- EF Core's UseHiLo() for the model; a hierarchy mapped to a table for each class; an entity with Npgsql's own default.
+-- EF Core's UseHiLo() for the model; a hierarchy mapped to a table for each class; an entity with
+-- Npgsql's own default.
 CREATE SEQUENCE "AnimalSequence" START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE NO CYCLE;
 CREATE SEQUENCE "EntityFrameworkHiLoSequence" START WITH 1 INCREMENT BY 10 NO MINVALUE NO MAXVALUE NO CYCLE;
 CREATE TABLE "__EFMigrationsHistory" (

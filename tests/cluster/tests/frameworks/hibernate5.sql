@@ -1,4 +1,5 @@
--- Hibernate 5: GenerationType.AUTO for two entities, and a @SequenceGenerator with the default allocationSize for a third.
+-- Hibernate 5: GenerationType.AUTO for two entities, and a @SequenceGenerator with the default
+-- allocationSize for a third.
 create sequence hibernate_sequence start 1 increment 1;
 create sequence order_seq start 1 increment 50;
 create table customer (id int8 not null, name varchar(255), version int4 not null, primary key (id));

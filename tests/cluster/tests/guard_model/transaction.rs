@@ -157,15 +157,15 @@ impl Transaction {
         if self.work.mode == Mode::Off || !UNITS[TARGETS[target].unit].is_indexed {
             return Verdict::Silent;
         }
-        match (self.verdict_on_brought(target, position, world), self.verdict_on_set(target, position, world)) {
+        match (self.verdict_on_inserted(target, position, world), self.verdict_on_set(target, position, world)) {
             (Verdict::Warn, _) => Verdict::Warn,
             (_, Verdict::Tell) | (Verdict::Tell, _) => Verdict::Tell,
             (Verdict::Silent, on_set) => on_set,
-            (on_brought, _) => on_brought,
+            (on_inserted, _) => on_inserted,
         }
     }
 
-    fn verdict_on_brought(&self, target: usize, position: Position, world: &World) -> Verdict {
+    fn verdict_on_inserted(&self, target: usize, position: Position, world: &World) -> Verdict {
         let named = self.work.named[target];
         let rows = self.colliding(target, position, world);
         if !named.touched || rows.is_empty() {

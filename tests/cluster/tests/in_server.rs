@@ -1,7 +1,7 @@
-//! Runs the in-server tests of pgrx-tests/ by name, each in a connection and a transaction of its own.
+//! Runs the in-server tests of pgrx-tests/ by name, each in its own connection and transaction.
 //!
-//! The package of `tools/build --tests` has them, in the schema `tests`.
-//! Arguments: parts of names, to run these alone.
+//! They are in the schema `tests` of the package that `tools/build --tests` builds.
+//! Arguments: parts of names; only matching tests run.
 
 use anyhow::{Result, ensure};
 use cluster::{Server, explain, identifier};
@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs the tests whose name holds one of `wanted` and returns how many of them failed.
+/// Runs the tests whose name contains one of `wanted` and returns how many of them failed.
 fn run(wanted: &[String]) -> Result<usize> {
     let server = Server::start(&[])?;
     let mut client = server.database("in_server")?;
@@ -45,7 +45,7 @@ fn run(wanted: &[String]) -> Result<usize> {
     Ok(failed.len())
 }
 
-/// The test functions: what pgrx put into the schema `tests`, without arguments.
+/// Returns the test functions: those without arguments that pgrx created in the schema `tests`.
 fn tests(client: &mut Client) -> Result<Vec<String>> {
     let query =
         "SELECT proname::text FROM pg_proc WHERE pronamespace = to_regnamespace('tests') AND pronargs = 0 ORDER BY 1";

@@ -1,4 +1,4 @@
--- A gate that migrations wait at: they hold their tool's lock until a test opens it.
+-- A gate at which migrations wait, holding their tool's lock, until a test opens it.
 CREATE SCHEMA gate;
 CREATE TABLE gate.opened (at timestamptz NOT NULL DEFAULT pg_catalog.now());
 
@@ -9,7 +9,7 @@ BEGIN
   END LOOP;
 END $$;
 
--- For tools whose SQL is their own: as an event trigger, it stops them at the first table that they make.
+-- As an event trigger, it stops tools that generate their own SQL at the first table they create.
 CREATE FUNCTION gate.pass_at_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM gate.pass();

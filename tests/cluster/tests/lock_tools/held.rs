@@ -1,71 +1,71 @@
-//! Tools with an advisory lock: held by one run, met by another, free afterwards.
+//! Tools with an advisory lock: one run holds it, another one meets it, and afterwards it is free.
 
-use crate::run::{PATIENCE, Run};
+use crate::fixture::Fixture;
+use crate::process::{PATIENCE, ToolProcess};
 use crate::tool::{self, Tool};
-use crate::world::World;
 use anyhow::{Result, ensure};
 use cluster::{LockRow, report};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// What the second run does.
+/// How the second run reacts to the lock.
 #[derive(Clone, Copy, Debug)]
 enum Second {
     Waits,
-    /// Asks again and again, and waits on its own account.
-    Asks,
-    /// Ends with these words.
+    /// Retries pg_try_advisory_lock and sleeps in between.
+    Retries,
+    /// Ends with this message.
     Refuses(&'static str),
 }
 
-/// What the reports have to say.
+/// What the reports have to show.
 struct Expected {
     key: &'static str,
-    /// The name; what cannot be known is None, and `evidence` says this.
+    /// The tool's name, or a part of `evidence` where the tool cannot be known.
     tool: Result<&'static str, &'static str>,
     scope: &'static str,
     second: Second,
-    /// The version of the tool of that name afterwards.
+    /// The name and the version that migration_report() shows afterwards.
     clean: Option<(&'static str, &'static str)>,
 }
 
-fn tell(tool: Tool, expected: &Expected) -> Result<()> {
-    tell_in(tool, expected, "")
+fn check_lock(tool: Tool, expected: &Expected) -> Result<()> {
+    check_lock_after(tool, expected, "")
 }
 
-fn tell_in(tool: Tool, expected: &Expected, setup: &str) -> Result<()> {
-    let Some(mut world) = World::with(&[tool])? else { return Ok(()) };
-    world.client.batch_execute(setup)?;
-    let mut first = world.start(tool)?;
-    world.at_gate(&mut first)?;
-    let rows = world.locks()?;
-    let [held] = rows.as_slice() else { panic!("not one lock: {rows:#?}") };
+fn check_lock_after(tool: Tool, expected: &Expected, setup: &str) -> Result<()> {
+    let Some(mut fixture) = Fixture::with(&[tool])? else { return Ok(()) };
+    fixture.client.batch_execute(setup)?;
+    let mut first = fixture.start(tool)?;
+    fixture.wait_at_gate(&mut first)?;
+    let rows = fixture.locks()?;
+    let [held] = rows.as_slice() else { panic!("expected one lock: {rows:#?}") };
     assert_eq!((held.verdict.as_str(), held.granted, held.scope.as_str()), ("held", true, expected.scope), "{held:#?}");
-    is_named(held, expected);
-    let holder = held.pid.expect("a session holds it");
+    check_name(held, expected);
+    let holder = held.pid.expect("a session should hold the lock");
 
-    let mut second = world.start(tool)?;
+    let mut second = fixture.start(tool)?;
     match expected.second {
-        Second::Waits => meet(&mut world, holder, &mut second, expected)?,
-        Second::Asks => asks(&mut world, holder, &mut second)?,
+        Second::Waits => check_waiter(&mut fixture, holder, &mut second, expected)?,
+        Second::Retries => check_retries(&mut fixture, holder, &mut second)?,
         Second::Refuses(words) => second.fail_with(words)?,
     }
-    world.open_gate()?;
+    fixture.open_gate()?;
     first.succeed()?;
     if !matches!(expected.second, Second::Refuses(_)) {
         second.succeed()?;
     }
-    is_free(&mut world)?;
+    wait_until_free(&mut fixture)?;
     if let Some((name, version)) = expected.clean {
-        let row = world.migration(name)?;
+        let row = fixture.migration(name)?;
         assert_eq!((row.state.as_str(), row.version.as_deref()), ("clean", Some(version)), "{row:#?}");
     }
-    report!("{} holds {}, and its second run {:?}", tool.name, expected.key, expected.second);
+    report!("{} holds {}; second run: {:?}", tool.name, expected.key, expected.second);
     Ok(())
 }
 
-fn is_named(row: &LockRow, expected: &Expected) {
-    assert_eq!((row.key.as_str(), row.database.as_deref()), (expected.key, Some(crate::world::DATABASE)), "{row:#?}");
+fn check_name(row: &LockRow, expected: &Expected) {
+    assert_eq!((row.key.as_str(), row.database.as_deref()), (expected.key, Some(crate::fixture::DATABASE)), "{row:#?}");
     let evidence = row.evidence.as_deref().unwrap_or_default();
     match expected.tool {
         Ok(name) => assert!(row.tool.as_deref() == Some(name) && !evidence.is_empty(), "{row:#?}"),
@@ -73,37 +73,37 @@ fn is_named(row: &LockRow, expected: &Expected) {
     }
 }
 
-/// The second run waits for the first, and both rows say so.
-fn meet(world: &mut World, holder: i32, second: &mut Run, expected: &Expected) -> Result<()> {
-    let waiter = world.at_lock(second)?;
-    let waits = world.lock_of(waiter)?;
+/// Checks that the second run waits for the first, and that both rows show it.
+fn check_waiter(fixture: &mut Fixture, holder: i32, second: &mut ToolProcess, expected: &Expected) -> Result<()> {
+    let waiter = fixture.wait_at_lock(second)?;
+    let waits = fixture.lock_of(waiter)?;
     assert_eq!(
         (waits.verdict.as_str(), waits.granted, waits.waits_for()),
         ("waiting", false, &[holder][..]),
         "{waits:#?}"
     );
-    is_named(&waits, expected);
-    let blocks = world.lock_of(holder)?;
+    check_name(&waits, expected);
+    let blocks = fixture.lock_of(holder)?;
     assert_eq!((blocks.verdict.as_str(), blocks.blocks()), ("blocking", &[waiter][..]), "{blocks:#?}");
-    is_named(&blocks, expected);
+    check_name(&blocks, expected);
     Ok(())
 }
 
-/// The second run has asked at least once, and the server knows of no waiter.
-fn asks(world: &mut World, holder: i32, second: &mut Run) -> Result<()> {
-    let asked = format!(
+/// Checks that the second run has tried the lock at least once and that the server has no waiter.
+fn check_retries(fixture: &mut Fixture, holder: i32, second: &mut ToolProcess) -> Result<()> {
+    let tried = format!(
         "SELECT pid FROM pg_stat_activity WHERE query LIKE 'SELECT pg_try_advisory_lock%' AND state = 'idle' AND pid <> {holder}"
     );
-    world.until("a session that has asked", second, &asked)?;
-    let rows = world.locks()?;
+    fixture.until("a session that has tried the lock", second, &tried)?;
+    let rows = fixture.locks()?;
     assert!(rows.len() == 1 && rows[0].verdict == "held", "{rows:#?}");
     Ok(())
 }
 
-/// Sessions end soon after their programs.
-fn is_free(world: &mut World) -> Result<()> {
+/// Waits until no lock is left: sessions end shortly after their programs.
+fn wait_until_free(fixture: &mut Fixture) -> Result<()> {
     let began = Instant::now();
-    while let rows @ [_, ..] = world.locks()?.as_slice() {
+    while let rows @ [_, ..] = fixture.locks()?.as_slice() {
         ensure!(began.elapsed() < PATIENCE, "still locked: {rows:#?}");
         sleep(Duration::from_millis(20));
     }
@@ -111,8 +111,8 @@ fn is_free(world: &mut World) -> Result<()> {
 }
 
 #[test]
-fn sqlx() -> Result<()> {
-    tell(
+fn lock_held_by_sqlx_is_named() -> Result<()> {
+    check_lock(
         tool::SQLX,
         &Expected {
             key: "2307577224067799112",
@@ -125,8 +125,8 @@ fn sqlx() -> Result<()> {
 }
 
 #[test]
-fn node_pg_migrate() -> Result<()> {
-    tell(
+fn lock_held_by_node_pg_migrate_is_named() -> Result<()> {
+    check_lock(
         tool::NODE_PG_MIGRATE,
         &Expected {
             key: "7241865325823964",
@@ -139,8 +139,8 @@ fn node_pg_migrate() -> Result<()> {
 }
 
 #[test]
-fn graphile_migrate() -> Result<()> {
-    tell(
+fn lock_held_by_graphile_migrate_is_named() -> Result<()> {
+    check_lock(
         tool::GRAPHILE_MIGRATE,
         &Expected {
             key: "4727445306447283",
@@ -153,8 +153,8 @@ fn graphile_migrate() -> Result<()> {
 }
 
 #[test]
-fn kysely() -> Result<()> {
-    tell(
+fn lock_held_by_kysely_is_named() -> Result<()> {
+    check_lock(
         tool::KYSELY,
         &Expected {
             key: "3853314791062309107",
@@ -167,8 +167,8 @@ fn kysely() -> Result<()> {
 }
 
 #[test]
-fn slonik_migrator() -> Result<()> {
-    tell(
+fn lock_held_by_slonik_migrator_is_named() -> Result<()> {
+    check_lock(
         tool::SLONIK,
         &Expected {
             key: "1230759186",
@@ -181,22 +181,22 @@ fn slonik_migrator() -> Result<()> {
 }
 
 #[test]
-fn postgres_migrations() -> Result<()> {
-    tell(
+fn lock_held_by_postgres_migrations_is_named() -> Result<()> {
+    check_lock(
         tool::POSTGRES_MIGRATIONS,
         &Expected {
             key: "-8525285245963000605",
             tool: Ok("postgres-migrations"),
             scope: "session",
-            second: Second::Asks,
+            second: Second::Retries,
             clean: Some(("postgres-migrations", "ship")),
         },
     )
 }
 
 #[test]
-fn prisma() -> Result<()> {
-    tell(
+fn lock_held_by_prisma_is_named() -> Result<()> {
+    check_lock(
         tool::PRISMA,
         &Expected {
             key: "72707369",
@@ -209,8 +209,8 @@ fn prisma() -> Result<()> {
 }
 
 #[test]
-fn rails() -> Result<()> {
-    tell(
+fn lock_held_by_rails_is_named() -> Result<()> {
+    check_lock(
         tool::RAILS,
         &Expected {
             key: "4615154450383096620",
@@ -223,8 +223,8 @@ fn rails() -> Result<()> {
 }
 
 #[test]
-fn sqitch() -> Result<()> {
-    tell(
+fn lock_held_by_sqitch_is_named() -> Result<()> {
+    check_lock(
         tool::SQITCH,
         &Expected {
             key: "75474063",
@@ -236,10 +236,10 @@ fn sqitch() -> Result<()> {
     )
 }
 
-/// pg-boss writes its migrations itself, so a trigger holds it up.
+/// pg-boss generates its migrations itself, so an event trigger stops it at the gate.
 #[test]
-fn pg_boss() -> Result<()> {
-    tell_in(
+fn lock_held_by_pg_boss_is_named() -> Result<()> {
+    check_lock_after(
         tool::PG_BOSS,
         &Expected {
             key: "-612613158729947910",
@@ -252,11 +252,11 @@ fn pg_boss() -> Result<()> {
     )
 }
 
-// Names that an application chose: the database's is one that can be guessed.
+// Lock names that an application chose: the database's name is one that can be guessed.
 
 #[test]
-fn django_pglocks() -> Result<()> {
-    tell(
+fn lock_held_by_django_pglocks_is_named() -> Result<()> {
+    check_lock(
         tool::DJANGO_PGLOCKS,
         &Expected {
             key: "-269070142089933067",
@@ -269,8 +269,8 @@ fn django_pglocks() -> Result<()> {
 }
 
 #[test]
-fn django_pglock() -> Result<()> {
-    tell(
+fn lock_held_by_django_pglock_is_named() -> Result<()> {
+    check_lock(
         tool::DJANGO_PGLOCK,
         &Expected {
             key: "-734631404984187652",
@@ -283,8 +283,8 @@ fn django_pglock() -> Result<()> {
 }
 
 #[test]
-fn advisory_lock() -> Result<()> {
-    tell(
+fn lock_held_by_advisory_lock_is_named() -> Result<()> {
+    check_lock(
         tool::ADVISORY_LOCK,
         &Expected {
             key: "554845436,-171044703",

@@ -1,13 +1,13 @@
 //! The tools that the tests run.
 
-/// A tool and a project of it, which creates a table and then waits at the gate (see `world`).
+/// A tool and its project, which creates a table and then waits at the gate (see `fixture`).
 #[derive(Clone, Copy, Debug)]
 pub struct Tool {
-    /// As the catalogue has it.
+    /// The name in src/locks/tools.json.
     pub name: &'static str,
-    /// Its project: a folder of tests/cluster/clients.
+    /// The project's folder in tests/cluster/clients.
     pub project: &'static str,
-    /// What migrates. `{url}` stands for the database's address, `{jdbc}` for the same as Java has it.
+    /// The command that migrates. `{url}` stands for the database's URL, `{jdbc}` for its JDBC URL.
     pub command: &'static [&'static str],
 }
 
@@ -44,7 +44,7 @@ pub const LIQUIBASE: Tool = Tool {
         "--changelog-file=changelog.sql",
     ],
 };
-/// By another clock than the server's.
+/// With a clock in another time zone than the server's.
 pub const LIQUIBASE_IN_KOLKATA: Tool = Tool {
     name: "Liquibase",
     project: "liquibase",

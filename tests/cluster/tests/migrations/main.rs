@@ -1,8 +1,9 @@
-//! `migration_report()` under real sessions: tables that others have locked, standbys, ten thousand tenants, hostile owners.
+//! `migration_report()` with concurrent sessions that lock tables, on standbys, with ten thousand
+//! tenants, and with hostile owners.
 
-mod broken;
-mod busy;
-mod hostile;
+mod concurrent_sessions;
+mod damaged_tables;
+mod hostile_owner;
 mod report;
 mod standby;
 mod tables;

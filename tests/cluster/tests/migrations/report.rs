@@ -35,10 +35,10 @@ pub fn rows(client: &mut impl GenericClient) -> Result<Vec<Row>> {
         .collect())
 }
 
-/// The row of the one table there is.
+/// Returns the report's only row.
 pub fn only(client: &mut impl GenericClient) -> Result<Row> {
     let rows = rows(client)?;
-    ensure!(rows.len() == 1, "not one row: {rows:?}");
+    ensure!(rows.len() == 1, "expected one row: {rows:?}");
     rows.into_iter().next().context("no row")
 }
 

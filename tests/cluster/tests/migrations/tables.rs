@@ -1,4 +1,4 @@
-//! Tables as the tools make them.
+//! Tables as the tools create them.
 
 pub const PRISMA: &str =
     "CREATE TABLE _prisma_migrations (id varchar(36) PRIMARY KEY NOT NULL, checksum varchar(64) NOT NULL,

@@ -1,4 +1,4 @@
-//! A schema for each tenant, with a history in each.
+//! A schema for each tenant, with a migration table in each.
 
 use crate::report::{pid, rows};
 use anyhow::Result;
@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Schemas that are created in one transaction: their locks have to fit, too.
+/// How many schemas are created in one transaction, whose locks have to fit into the lock table.
 const BATCH: i64 = 250;
 
 #[test]
-fn thousands_of_schemas_need_a_handful_of_locks() -> Result<()> {
+fn migration_report_of_many_schemas_holds_few_locks() -> Result<()> {
     let tenants: i64 = sized("FLIGHTCHECK_TENANTS", 2_000, 10_000);
     let server = Server::start(&["autovacuum = off", "shared_buffers = '512MB'"])?;
     let mut client = server.database("tenants")?;
@@ -55,7 +55,7 @@ fn thousands_of_schemas_need_a_handful_of_locks() -> Result<()> {
     assert!(most < 40, "{most} locks at once");
     report!("{tenants} schemas in {elapsed:?}, {most} locks at most");
 
-    // A cancel request comes through in the middle.
+    // A cancel request in the middle is processed at once.
     let token = client.cancel_token();
     let cancel = std::thread::spawn(move || {
         sleep(Duration::from_millis(100));

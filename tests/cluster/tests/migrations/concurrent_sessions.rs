@@ -1,4 +1,4 @@
-//! Somebody is at it.
+//! Sessions that hold or await locks while the report runs.
 
 use crate::report::{only, pid};
 use crate::tables::{ALEMBIC, ECTO, EF_CORE, GOLANG_MIGRATE, PRISMA, SQLX};
@@ -8,7 +8,8 @@ use postgres::Client;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// A database with one tool's table, a migrator and somebody who asks and does not wait for anybody.
+/// Creates a database with one tool's table. Returns a session that migrates, and one that runs
+/// the report with a short statement_timeout.
 fn stage(server: &Server, name: &str, tables: &str) -> Result<(Client, Client)> {
     let mut client = server.database(name)?;
     client.batch_execute(tables)?;
@@ -16,17 +17,17 @@ fn stage(server: &Server, name: &str, tables: &str) -> Result<(Client, Client)> 
     Ok((server.connect(name)?, client))
 }
 
-fn until(what: &str, mut is_so: impl FnMut() -> Result<bool>) -> Result<()> {
+fn until(what: &str, mut is_reached: impl FnMut() -> Result<bool>) -> Result<()> {
     let began = Instant::now();
-    while !is_so()? {
-        assert!(began.elapsed() < Duration::from_secs(30), "waited in vain: {what}");
+    while !is_reached()? {
+        assert!(began.elapsed() < Duration::from_secs(30), "timed out waiting until {what}");
         sleep(Duration::from_millis(10));
     }
     Ok(())
 }
 
 #[test]
-fn who_locks_the_table_is_named_and_not_waited_for() -> Result<()> {
+fn locked_table_names_holder_without_waiting() -> Result<()> {
     let server = Server::start(&["max_prepared_transactions = 2"])?;
     let lock_history = "BEGIN; LOCK TABLE \"__EFMigrationsHistory\" IN ACCESS EXCLUSIVE MODE";
     let lock_schema = "BEGIN; LOCK TABLE schema_migrations IN SHARE UPDATE EXCLUSIVE MODE";
@@ -42,9 +43,12 @@ fn who_locks_the_table_is_named_and_not_waited_for() -> Result<()> {
         migrator.batch_execute(&format!("SET application_name = 'deploy'; {migrate}"))?;
         let row = only(&mut client)?;
         assert_eq!((row.state.as_str(), &row.fix), ("in progress", &None), "{row:?}");
-        let who = format!("pid {} (role postgres, deploy, idle in transaction for ", pid(&mut migrator)?);
-        assert!(row.says(&who) && row.says(&format!(") holds {mode} on it and is at work: ")), "{row:?}: not {who}");
-        // Its own transaction is nobody else's.
+        let holder = format!("pid {} (role postgres, deploy, idle in transaction for ", pid(&mut migrator)?);
+        assert!(
+            row.says(&holder) && row.says(&format!(") holds {mode} on it and is at work: ")),
+            "{row:?}: not {holder}"
+        );
+        // The migrator's own locks do not count when it runs the report itself.
         if mode != "AccessExclusiveLock" {
             assert_eq!(only(&mut migrator)?.state, "clean", "{name}");
         }
@@ -57,9 +61,9 @@ fn who_locks_the_table_is_named_and_not_waited_for() -> Result<()> {
     Ok(())
 }
 
-/// What it wrote may be a migration's, and it is gone from the list of sessions.
+/// The rows that it wrote may be a migration's, and it has no session in pg_stat_activity.
 #[test]
-fn a_prepared_transaction_that_wrote_rows_withholds_the_fix() -> Result<()> {
+fn prepared_transaction_with_rows_withholds_fix() -> Result<()> {
     let server = Server::start(&["max_prepared_transactions = 2"])?;
     let lock = "CREATE TABLE knex_migrations (id serial PRIMARY KEY, name varchar(255), batch int, migration_time timestamptz);
         CREATE TABLE knex_migrations_lock (index serial PRIMARY KEY, is_locked int);
@@ -74,9 +78,9 @@ fn a_prepared_transaction_that_wrote_rows_withholds_the_fix() -> Result<()> {
     Ok(())
 }
 
-/// Behind whom waits for the table nobody gets in, not even to read.
+/// Behind a session that waits for an exclusive lock, even readers have to wait.
 #[test]
-fn who_waits_for_the_table_is_named() -> Result<()> {
+fn table_lock_waiter_is_named() -> Result<()> {
     let server = Server::start(&[])?;
     let (mut reader, mut client) = stage(&server, "queue", EF_CORE)?;
     reader.batch_execute("BEGIN; SELECT FROM \"__EFMigrationsHistory\"")?;
@@ -84,7 +88,7 @@ fn who_waits_for_the_table_is_named() -> Result<()> {
     let waiting = pid(&mut migrator)?;
     let migration =
         std::thread::spawn(move || migrator.batch_execute("BEGIN; LOCK TABLE \"__EFMigrationsHistory\"; COMMIT"));
-    until("the migrator queues", || {
+    until("the migrator waits", || {
         Ok(client.query_one("SELECT count(*) FROM pg_locks WHERE NOT granted", &[])?.get::<_, i64>(0) == 1)
     })?;
     let row = only(&mut client)?;
@@ -95,9 +99,9 @@ fn who_waits_for_the_table_is_named() -> Result<()> {
     Ok(())
 }
 
-/// A fix for a failed migration is no fix while somebody writes to the table.
+/// The fix for a failed migration is withheld while another session writes to the table.
 #[test]
-fn there_is_no_fix_while_somebody_writes() -> Result<()> {
+fn failed_migration_with_concurrent_writer_has_no_fix() -> Result<()> {
     let server = Server::start(&[])?;
     let (mut migrator, mut client) = stage(&server, "sqlx", SQLX)?;
     client.batch_execute("INSERT INTO _sqlx_migrations VALUES (1, 'd', '2026-01-01', false, '', -1)")?;
@@ -109,14 +113,15 @@ fn there_is_no_fix_while_somebody_writes() -> Result<()> {
     Ok(())
 }
 
-/// Keys of the tools' advisory locks, as they take them.
+/// The keys are those with which the tools take their advisory locks.
 #[test]
-fn a_held_advisory_lock_means_that_somebody_is_at_work() -> Result<()> {
+fn held_advisory_lock_means_in_progress() -> Result<()> {
     let server = Server::start(&[])?;
     let prisma =
         "INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at) VALUES ('1', '', 'm', '2026-01-01')";
     let golang = "INSERT INTO schema_migrations VALUES (7, true)";
-    // crc32(schema, NUL, table, NUL, database) * 1486364155 modulo 2^32, worked out by hand for this database.
+    // crc32(schema, NUL, table, NUL, database) * 1486364155 modulo 2^32, worked out by hand for
+    // this database.
     let cases =
         [("prisma", PRISMA, prisma, "failed", 72_707_369), ("postgres", GOLANG_MIGRATE, golang, "dirty", 143_310_882)];
     for (name, table, row, state, key) in cases {
@@ -134,7 +139,7 @@ fn a_held_advisory_lock_means_that_somebody_is_at_work() -> Result<()> {
         let row = only(&mut client)?;
         assert!(row.state == "in progress" && row.fix.is_none(), "{row:?}");
         assert!(row.says(&format!("pid {} holds", pid(&mut migrator)?)) && row.says(&key.to_string()), "{row:?}");
-        // The lock of another database is another lock.
+        // The same key in another database is a different lock.
         let mut elsewhere = server.connect("template1")?;
         migrator.batch_execute("SELECT pg_advisory_unlock_all()")?;
         elsewhere.batch_execute(&format!("SELECT pg_advisory_lock({key})"))?;
@@ -143,9 +148,9 @@ fn a_held_advisory_lock_means_that_somebody_is_at_work() -> Result<()> {
     Ok(())
 }
 
-/// VACUUM takes a lock as Ecto does.
+/// VACUUM takes a lock of the same mode as Ecto.
 #[test]
-fn maintenance_is_no_migration() -> Result<()> {
+fn vacuum_lock_is_not_a_migration() -> Result<()> {
     let server = Server::start(&[])?;
     let (mut vacuum, mut client) = stage(&server, "vacuum", ECTO)?;
     client.batch_execute("INSERT INTO schema_migrations SELECT i FROM generate_series(1, 20000) i")?;
@@ -158,17 +163,18 @@ fn maintenance_is_no_migration() -> Result<()> {
     let held = "SELECT count(*) FROM pg_locks WHERE mode = 'ShareUpdateExclusiveLock' AND relation = 'schema_migrations'::regclass";
     until("VACUUM runs", || Ok(client.query_one(held, &[])?.get::<_, i64>(0) == 1))?;
     let row = only(&mut client)?;
-    assert_eq!(client.query_one(held, &[])?.get::<_, i64>(0), 1, "VACUUM was too fast");
+    assert_eq!(client.query_one(held, &[])?.get::<_, i64>(0), 1, "VACUUM ended too early");
     assert_eq!((row.state.as_str(), row.version.as_deref(), &row.detail), ("clean", Some("20000"), &None), "{row:?}");
     stop.cancel_query(postgres::NoTls)?;
-    assert!(running.join().is_ok_and(|outcome| outcome.is_err()), "VACUUM was through");
+    assert!(running.join().is_ok_and(|outcome| outcome.is_err()), "VACUUM ended before it was canceled");
     report!("VACUUM's lock is not taken for a migration's");
     Ok(())
 }
 
-/// What the report itself holds is gone with each table, and no migration that comes meanwhile waits for its end.
+/// The report releases its lock on each table at once, so that a migration need not wait for its
+/// end.
 #[test]
-fn a_migration_does_not_wait_for_the_report() -> Result<()> {
+fn migration_report_releases_its_locks() -> Result<()> {
     let server = Server::start(&[])?;
     let (mut migrator, mut client) = stage(&server, "polite", EF_CORE)?;
     let mut transaction = client.transaction()?;
@@ -178,22 +184,22 @@ fn a_migration_does_not_wait_for_the_report() -> Result<()> {
     Ok(())
 }
 
-/// A lock's row does not say that its holder is at work; a session that writes may be the one.
+/// A lock's row does not name its session; any session that writes may be the holder.
 #[test]
-fn there_is_no_fix_for_a_lock_while_a_session_is_at_work() -> Result<()> {
+fn lock_row_with_session_at_work_has_no_fix() -> Result<()> {
     let server = Server::start(&[])?;
     let tables = "CREATE TABLE knex_migrations_lock (index serial PRIMARY KEY, is_locked integer);
         INSERT INTO knex_migrations_lock (is_locked) VALUES (1); CREATE TABLE \"Orders\" (a int)";
     let (mut migrator, mut client) = stage(&server, "knex", tables)?;
     assert!(only(&mut client)?.fix.is_some());
     migrator.batch_execute("BEGIN; INSERT INTO \"Orders\" VALUES (1)")?;
-    let who = format!("no fix as long as pid {} (role postgres, idle in transaction for ", pid(&mut migrator)?);
+    let holder = format!("no fix as long as pid {} (role postgres, idle in transaction for ", pid(&mut migrator)?);
     for statement in ["INSERT INTO \"Orders\" VALUES (2)", "ALTER TABLE \"Orders\" ADD COLUMN b int"] {
         migrator.batch_execute(statement)?;
         let row = only(&mut client)?;
         assert_eq!((row.state.as_str(), &row.fix), ("locked", &None), "{row:?}");
         let words = format!(") is at work: {statement}");
-        assert!(row.says(&who) && row.says(&words) && !row.says("as the fix does"), "{row:?}: not {who}{words}");
+        assert!(row.says(&holder) && row.says(&words) && !row.says("as the fix does"), "{row:?}: not {holder}{words}");
     }
     migrator.batch_execute("COMMIT; BEGIN; SELECT FROM \"Orders\"")?;
     let row = only(&mut client)?;
@@ -204,9 +210,9 @@ fn there_is_no_fix_for_a_lock_while_a_session_is_at_work() -> Result<()> {
     Ok(())
 }
 
-/// What is not known is no all-clear.
+/// A session whose query is not visible to the caller may be the holder.
 #[test]
-fn there_is_no_fix_for_a_lock_while_a_session_is_hidden() -> Result<()> {
+fn lock_row_with_hidden_session_has_no_fix() -> Result<()> {
     let server = Server::start(&[])?;
     let tables = "CREATE ROLE deploy LOGIN; CREATE ROLE other LOGIN; GRANT CREATE ON SCHEMA public TO deploy;
         SET ROLE deploy; CREATE TABLE knex_migrations_lock (index serial PRIMARY KEY, is_locked integer);
@@ -214,7 +220,7 @@ fn there_is_no_fix_for_a_lock_while_a_session_is_hidden() -> Result<()> {
     let (migrator, client) = stage(&server, "hidden", tables)?;
     drop((migrator, client));
     let mut deploy = server.connect_as("deploy", "hidden")?;
-    until("the others have gone", || Ok(only(&mut deploy)?.fix.is_some()))?;
+    until("the other sessions have ended", || Ok(only(&mut deploy)?.fix.is_some()))?;
     let mut other = server.connect_as("other", "hidden")?;
     let row = only(&mut deploy)?;
     let words = format!(
@@ -228,9 +234,10 @@ fn there_is_no_fix_for_a_lock_while_a_session_is_hidden() -> Result<()> {
     Ok(())
 }
 
-/// A row's lock as Keycloak takes it: who waits for the row has a lock on the table as well, and is no holder.
+/// Keycloak locks a row. A session that waits for the row holds a lock on the table, too, but is
+/// not the holder.
 #[test]
-fn who_waits_for_a_row_is_not_its_holder() -> Result<()> {
+fn row_lock_waiter_is_not_named_as_holder() -> Result<()> {
     let server = Server::start(&["pg_flightcheck.orphan_after = 0"])?;
     let tables = "CREATE TABLE databasechangelog (id varchar(255) NOT NULL, author varchar(255) NOT NULL,
             filename varchar(255) NOT NULL, dateexecuted timestamp NOT NULL, orderexecuted int NOT NULL, exectype varchar(10) NOT NULL);
@@ -252,11 +259,11 @@ fn who_waits_for_a_row_is_not_its_holder() -> Result<()> {
     assert_eq!(
         row.detail.as_deref().unwrap_or_default().matches(" holds ").count(),
         1,
-        "a waiter is a holder: {row:?}"
+        "a waiter is named as a holder: {row:?}"
     );
     let fix = row.fix.clone().expect("a fix");
     assert!(fix.contains(&format!("WHERE pid = {} AND backend_start = '", pid(&mut holder)?)), "{fix}");
-    // A session that has done something since is spared.
+    // A session that has run a statement since then is not terminated.
     holder.batch_execute("SELECT 'alive'")?;
     client.batch_execute(&fix)?;
     holder.batch_execute("SELECT 'spared'")?;
@@ -268,9 +275,9 @@ fn who_waits_for_a_row_is_not_its_holder() -> Result<()> {
     Ok(())
 }
 
-/// With PRISMA_SCHEMA_DISABLE_ADVISORY_LOCK a migration at work looks like one that was interrupted.
+/// With PRISMA_SCHEMA_DISABLE_ADVISORY_LOCK, a migration in progress looks like an interrupted one.
 #[test]
-fn an_unfinished_attempt_has_no_fix_while_somebody_changes_the_schema() -> Result<()> {
+fn prisma_unfinished_attempt_with_concurrent_ddl_has_no_fix() -> Result<()> {
     let server = Server::start(&[])?;
     let (mut migrator, mut client) = stage(&server, "unlocked", &format!("{PRISMA}; CREATE TABLE orders (a int)"))?;
     let attempt =
@@ -280,7 +287,7 @@ fn an_unfinished_attempt_has_no_fix_while_somebody_changes_the_schema() -> Resul
     migrator.batch_execute("BEGIN; CREATE INDEX ON orders (a)")?;
     let row = only(&mut client)?;
     assert!(row.fix.is_none() && row.says(" is at work: BEGIN; CREATE INDEX ON orders (a)"), "{row:?}");
-    // Of a failure that is on record there is no doubt.
+    // A recorded failure needs no guess.
     client.batch_execute("UPDATE _prisma_migrations SET logs = 'ERROR: no'")?;
     assert!(only(&mut client)?.fix.is_some());
     Ok(())

@@ -1,7 +1,8 @@
-//! A session that runs short of memory gets 53200, and the server goes on.
+//! A session that runs out of memory gets SQLSTATE 53200, and the server does not crash.
 //!
-//! A limit on the address space stands for vm.overcommit_memory = 2 and for what makes malloc fail in containers. Each function
-//! runs under several: whatever it needs, one of them lies in the middle of its work.
+//! A limit on the address space makes malloc fail as vm.overcommit_memory = 2 or a container's
+//! limit does. Each function runs under several limits, so that one of them is reached in the
+//! middle of its work.
 
 use anyhow::{Context, Result, ensure};
 use cluster::{Server, sized};
@@ -9,14 +10,14 @@ use postgres::Client;
 use postgres::error::SqlState;
 use std::time::{Duration, Instant};
 
-const DATABASE: &str = "memory";
+const DATABASE: &str = "out_of_memory";
 const MB: u64 = 1 << 20;
 
-/// What a session gets beyond what it has, in MB.
+/// How much more memory than it already uses a session may allocate, in MB.
 const LIMITS: [u64; 14] = [5, 6, 7, 8, 10, 13, 17, 22, 30, 45, 60, 90, 130, 200];
 
-/// Statements as a role without privileges may run them.
-const ANYBODY: [&str; 17] = [
+/// Statements that a role without privileges runs.
+const UNPRIVILEGED: [&str; 17] = [
     "SELECT db_assert((SELECT source FROM snapshots))",
     "SELECT db_assert((SELECT hostile FROM snapshots))",
     "SELECT count(*) FROM db_compare((SELECT source FROM snapshots), (SELECT target FROM snapshots))",
@@ -36,7 +37,7 @@ const ANYBODY: [&str; 17] = [
     "SELECT count(*) FROM fk_precheck('t1', array_fill('id'::name, ARRAY[200000]), 't2')",
 ];
 
-/// Statements of a superuser's.
+/// Statements that a superuser runs.
 const SUPERUSER: [&str; 7] = [
     "SELECT length(db_snapshot(exact => true, checksum => true)::text)",
     "SELECT count(*) FROM seq_audit()",
@@ -48,17 +49,17 @@ const SUPERUSER: [&str; 7] = [
 ];
 
 #[test]
-fn memory_short_raises_53200() -> Result<()> {
+fn out_of_memory_raises_53200() -> Result<()> {
     let server = Server::start(&["max_locks_per_transaction = 1000", "statement_timeout = '120s'"])?;
     let mut witness = server.database(DATABASE)?;
     prepare(&mut witness)?;
     let compare = "SELECT count(*) FROM db_compare((SELECT source FROM snapshots), (SELECT target FROM snapshots))";
     let missing: i64 = witness.query_one(compare, &[])?.get(0);
-    ensure!(missing == 40_000, "with memory: {missing} differences");
+    ensure!(missing == 40_000, "without a limit: {missing} differences");
     let step = LIMITS.len() / sized("FLIGHTCHECK_MEMORY_LIMITS", 3, LIMITS.len());
     let limits: Vec<u64> = LIMITS.into_iter().skip(step / 2).step_by(step.max(1)).collect();
     let mut short = 0;
-    for (role, statements) in [("postgres", &SUPERUSER[..]), ("anybody", &ANYBODY[..])] {
+    for (role, statements) in [("postgres", &SUPERUSER[..]), ("unprivileged", &UNPRIVILEGED[..])] {
         for (statement, limit) in statements.iter().flat_map(|one| limits.iter().map(move |limit| (one, limit))) {
             let began = Instant::now();
             let state = attempt(&server, role, statement, limit * MB)?;
@@ -66,7 +67,7 @@ fn memory_short_raises_53200() -> Result<()> {
             println!("{what}");
             short += usize::from(state == Some(SqlState::OUT_OF_MEMORY));
             let expected = [None, Some(SqlState::OUT_OF_MEMORY), Some(SqlState::PROGRAM_LIMIT_EXCEEDED)];
-            // The arguments are those of another database, and the role has no privileges.
+            // The snapshots are of another database, and the role has no privileges.
             let refused = [
                 SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
                 SqlState::INVALID_PARAMETER_VALUE,
@@ -76,15 +77,16 @@ fn memory_short_raises_53200() -> Result<()> {
             witness.batch_execute("SELECT 1").with_context(|| format!("the server crashed. {what}"))?;
         }
     }
-    ensure!(short > 0, "memory was never short");
+    ensure!(short > 0, "no statement ran out of memory");
     Ok(())
 }
 
-/// Tables with sequences and foreign keys; snapshots of twenty thousand tables, and one that is small as text and large as values.
+/// Creates tables with sequences and foreign keys, snapshots of 20,000 tables, and one snapshot
+/// that is small as text and large in memory.
 fn prepare(client: &mut Client) -> Result<()> {
     let tables = sized("FLIGHTCHECK_MEMORY_TABLES", 300, 2_000);
     client.batch_execute(&format!(
-        "CREATE ROLE anybody LOGIN;
+        "CREATE ROLE unprivileged LOGIN;
          DO $$ BEGIN FOR i IN 1..{tables} LOOP
              EXECUTE format('CREATE TABLE t%s (id serial PRIMARY KEY, parent int REFERENCES t%s)', i, greatest(i - 1, 1));
              EXECUTE format('INSERT INTO t%s VALUES (7, NULL)', i);
@@ -101,15 +103,16 @@ fn prepare(client: &mut Client) -> Result<()> {
              hostile = jsonb_set(db_snapshot('one', exact => false), '{{schemas,one,tables,t,primary_key}}',
                  to_jsonb(array_fill(''::text, ARRAY[4000000]))) WHERE prefix = 't';
          DELETE FROM snapshots WHERE prefix = 'u';
-         GRANT SELECT ON snapshots TO anybody",
+         GRANT SELECT ON snapshots TO unprivileged",
     ))?;
     Ok(())
 }
 
-/// Runs the statement in a session that gets no more than `limit` bytes of address space beyond what it has. Returns how it ended.
+/// Runs the statement in a session whose address space can grow by at most `limit` bytes. Returns
+/// the SQLSTATE of its error, if any.
 fn attempt(server: &Server, role: &str, statement: &str, limit: u64) -> Result<Option<SqlState>> {
     let mut client = server.connect_as(role, DATABASE)?;
-    // Loads the library, and what every session keeps.
+    // Loads the library and allocates what a session keeps.
     client.batch_execute("SELECT count(*) FROM seq_audit('one')")?;
     let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[])?.get(0);
     let size = std::fs::read_to_string(format!("/proc/{pid}/statm"))?;

@@ -1,4 +1,4 @@
-//! One bad table never stops the others.
+//! One damaged table does not stop the report on the others.
 
 use crate::report::rows;
 use crate::tables::{ALEMBIC, EF_CORE, SQLX};
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 #[test]
-fn a_broken_page_is_one_row() -> Result<()> {
+fn migration_table_with_invalid_page_is_unknown() -> Result<()> {
     let mut server = Server::start(&[])?;
     let mut client = server.database("pages")?;
     client.batch_execute(&format!("{SQLX}; {EF_CORE}; INSERT INTO \"__EFMigrationsHistory\" VALUES ('1', '9')"))?;
@@ -26,14 +26,14 @@ fn a_broken_page_is_one_row() -> Result<()> {
     Ok(())
 }
 
-/// Tables come, go and change under the report.
+/// Tables are created, altered and dropped while the report runs.
 #[test]
-fn tables_that_come_and_go_stop_nobody() -> Result<()> {
+fn migration_report_with_concurrent_ddl_raises_no_error() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("changing")?;
     client.batch_execute(EF_CORE)?;
     let stop = Arc::new(AtomicBool::new(false));
-    let churn: Vec<_> = (0..2)
+    let ddl: Vec<_> = (0..2)
         .map(|number| {
             let (stop, mut other) = (stop.clone(), server.connect("changing")?);
             Ok(std::thread::spawn(move || -> Result<u64> {
@@ -60,9 +60,9 @@ fn tables_that_come_and_go_stop_nobody() -> Result<()> {
     }
     stop.store(true, Ordering::Relaxed);
     let mut rounds = 0;
-    for thread in churn {
+    for thread in ddl {
         rounds += thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     }
-    report!("{reports} reports while schemas were made and dropped {rounds} times");
+    report!("{reports} reports while schemas were created and dropped {rounds} times");
     Ok(())
 }

@@ -1,11 +1,12 @@
-//! Whoever owns a table must not get the rights of whoever asks: nothing of the owner's is run.
+//! A table's owner must not get the privileges of the role that runs the report: none of the
+//! owner's code is run.
 
 use crate::report::{only, rows};
 use crate::tables::ALEMBIC;
 use anyhow::Result;
 use cluster::Server;
 
-/// The trap is a sequence that advances whenever anything of the owner's is run, whoever runs it.
+/// Each trap advances a sequence when any role runs the owner's code.
 const TRAPS: &str = "CREATE SEQUENCE mal.sprung;
     CREATE FUNCTION mal.trap() RETURNS int LANGUAGE sql VOLATILE AS $$ SELECT nextval('mal.sprung')::int $$;
     CREATE FUNCTION mal.constant(text) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN mal.trap(); END $$;
@@ -19,7 +20,7 @@ const TRAPS: &str = "CREATE SEQUENCE mal.sprung;
     ALTER TABLE mal.alembic_version ENABLE ROW LEVEL SECURITY;
     CREATE VIEW mal.\"SequelizeMeta\" AS SELECT mal.trap()::varchar(255) AS name;";
 
-/// Operators of the owner's, ahead of the server's own on the search_path.
+/// Operators of the owner, ahead of pg_catalog's on the search_path.
 const OPERATORS: &str = "DO $do$ DECLARE t text; o text; BEGIN
     FOREACH t IN ARRAY '{name,int2,int4,int8,oid,xid,text,bool,\"char\"}'::text[] LOOP
         EXECUTE format('CREATE FUNCTION mal.compare(%1$s, %1$s) RETURNS boolean LANGUAGE plpgsql
@@ -30,7 +31,7 @@ const OPERATORS: &str = "DO $do$ DECLARE t text; o text; BEGIN
     END LOOP; END $do$";
 
 #[test]
-fn nothing_of_the_owners_is_run() -> Result<()> {
+fn migration_report_runs_no_code_of_the_owner() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("hostile")?;
     client.batch_execute("CREATE ROLE mallory LOGIN; CREATE SCHEMA mal AUTHORIZATION mallory")?;
@@ -39,7 +40,7 @@ fn nothing_of_the_owners_is_run() -> Result<()> {
     mallory.batch_execute(OPERATORS)?;
     let sprung = "SELECT is_called AND last_value > 1 FROM mal.sprung";
     mallory.batch_execute("SELECT setval('mal.sprung', 1, false)")?;
-    // Others' locks to look at.
+    // Locks of another session, so that the report looks at sessions as well.
     let mut writer = server.connect("hostile")?;
     writer.batch_execute(
         "CREATE TABLE public.busy (a int); SELECT pg_advisory_lock(72707369); BEGIN; LOCK public.busy",
@@ -53,16 +54,16 @@ fn nothing_of_the_owners_is_run() -> Result<()> {
         assert_eq!(found[1].version.as_deref(), Some("1"));
         assert!(!client.query_one("SELECT is_called FROM mal.sprung", &[])?.get::<_, bool>(0), "a trap was sprung");
     }
-    // A query over the table does spring it.
+    // Planning a query on the table does spring the trap.
     mallory.batch_execute("SET search_path = public; EXPLAIN SELECT FROM mal.alembic_version")?;
     mallory.batch_execute("SELECT setval('mal.sprung', 2); SELECT mal.constant('')")?;
     assert!(client.query_one(sprung, &[])?.get::<_, bool>(0));
     Ok(())
 }
 
-/// Schemas and tables of any name, and text that is not what it should be.
+/// Schemas and tables with unusual names, and bytes that are not valid text.
 #[test]
-fn names_and_values_may_be_anything() -> Result<()> {
+fn migration_report_quotes_any_name() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("names")?;
     for (index, schema) in ["Ünï \"q\"", "a.b", "a'b", "a\\b", "DROP", "%s$1"].iter().enumerate() {
@@ -84,7 +85,7 @@ fn names_and_values_may_be_anything() -> Result<()> {
     }
     assert!(rows(&mut client)?.iter().all(|row| row.state == "clean"));
 
-    // Bytes that are no text in any encoding, where the database does not look.
+    // Bytes that are not valid text in any encoding, in a database that does not check.
     client.batch_execute("CREATE DATABASE bytes ENCODING 'SQL_ASCII' TEMPLATE template0")?;
     let mut bytes = server.connect("bytes")?;
     bytes.batch_execute(&format!("CREATE EXTENSION pg_flightcheck; {ALEMBIC}"))?;
@@ -93,9 +94,10 @@ fn names_and_values_may_be_anything() -> Result<()> {
     Ok(())
 }
 
-/// In encodings that Rust has no text for, names are shown as far as they can be, and no fix is made of what is not the name.
+/// In a database encoding other than UTF8, names that cannot be converted are shown approximately,
+/// and a fix that would contain such a name is withheld.
 #[test]
-fn other_encodings_are_no_obstacle() -> Result<()> {
+fn migration_report_in_other_encodings_raises_no_error() -> Result<()> {
     let server = Server::start(&[])?;
     let mut postgres = server.connect("postgres")?;
     postgres.batch_execute("CREATE ROLE \"Zoë\" LOGIN SUPERUSER")?;
@@ -115,7 +117,7 @@ fn other_encodings_are_no_obstacle() -> Result<()> {
         let found = rows(&mut client)?;
         let states: Vec<_> = found.iter().map(|row| (row.state.as_str(), row.tool.as_str())).collect();
         assert_eq!(states, [("locked", "Knex"), ("in progress", "Alembic")], "{encoding}: {found:?}");
-        assert_eq!(found[0].fix, None, "a session writes, {encoding}: {found:?}");
+        assert_eq!(found[0].fix, None, "{encoding}: while a session writes: {found:?}");
         writer.batch_execute("ROLLBACK")?;
         let found = rows(&mut client)?;
         assert_eq!(found[0].fix.is_some(), encoding == "UTF8", "{encoding}: {found:?}");
@@ -123,9 +125,9 @@ fn other_encodings_are_no_obstacle() -> Result<()> {
     Ok(())
 }
 
-/// Whoever can make a table cannot keep others busy with it.
+/// A role that can create a table cannot make the report slow with it.
 #[test]
-fn large_tables_are_read_in_no_time_or_not_at_all() -> Result<()> {
+fn migration_report_of_large_tables_is_fast_or_unknown() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("large")?;
     let tables = [
@@ -144,7 +146,7 @@ fn large_tables_are_read_in_no_time_or_not_at_all() -> Result<()> {
     }
     client.batch_execute("CREATE SCHEMA s; CREATE TABLE s.alembic_version (version_num varchar(32))")?;
     client.batch_execute("INSERT INTO s.alembic_version SELECT i FROM generate_series(1, 50001) i")?;
-    // Little on disk, much in memory.
+    // Small on disk, large in memory.
     client.batch_execute("CREATE TABLE databasechangelog (orderexecuted int, id text, author text, filename text, dateexecuted timestamp, exectype text)")?;
     let letters = "repeat('x', 8000)";
     client.batch_execute(&format!(
@@ -166,9 +168,9 @@ fn large_tables_are_read_in_no_time_or_not_at_all() -> Result<()> {
     Ok(())
 }
 
-/// Whoever owns a table must not get the rights of whoever pastes its fix.
+/// A table's owner must not get the privileges of the role that runs its fix.
 #[test]
-fn no_fix_runs_anything_of_the_owners() -> Result<()> {
+fn migration_fix_that_would_run_code_of_the_owner_is_withheld() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("pasted")?;
     client.batch_execute(
@@ -192,7 +194,7 @@ fn no_fix_runs_anything_of_the_owners() -> Result<()> {
              CREATE TABLE knex_migrations_lock (index serial PRIMARY KEY, is_locked integer);
              INSERT INTO knex_migrations_lock (is_locked) VALUES (1)",
         )?;
-        assert!(only(&mut client)?.fix.is_some(), "as Knex makes it");
+        assert!(only(&mut client)?.fix.is_some(), "as Knex creates it");
         client.batch_execute(trap)?;
         let row = only(&mut client)?;
         assert_eq!((row.state.as_str(), &row.fix), ("locked", &None), "{trap}: {row:?}");

@@ -1,11 +1,11 @@
-//! Arguments that are NULL, unknown, or hard to spell.
+//! Arguments that are NULL or unknown, and schemas with unusual names.
 
-use crate::difference::{compare, parsed, snapshot};
+use crate::difference::{compare, parse, snapshot};
 use anyhow::Result;
 use cluster::{Server, identifier, literal, state_of};
 
 #[test]
-fn wrong_arguments_have_a_state_of_their_own() -> Result<()> {
+fn snapshot_wrong_argument_raises_its_sqlstate() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("arguments")?;
     for (call, state) in [
@@ -28,19 +28,19 @@ fn wrong_arguments_have_a_state_of_their_own() -> Result<()> {
 }
 
 #[test]
-fn a_schema_may_be_called_anything() -> Result<()> {
+fn snapshot_of_schema_with_any_name() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("arguments")?;
     for name in ["a.b", "A", "with \"quotes\"", "it's", "é", "back\\slash", " ", "pg catalog"] {
         client.batch_execute(&format!("CREATE SCHEMA {0}; CREATE TABLE {0}.t (id int)", identifier(name)))?;
         let taken = snapshot(&mut client, &literal(name))?;
-        let schemas = parsed(&taken)?["schemas"].clone();
+        let schemas = parse(&taken)?["schemas"].clone();
         assert_eq!(schemas.as_object().map(|schemas| schemas.keys().cloned().collect()), Some(vec![name.to_owned()]));
         client.batch_execute(&format!("DROP TABLE {}.t", identifier(name)))?;
         let found = compare(&mut client, &taken, None)?;
         assert_eq!(found.len(), 1, "{found:#?}");
         let object = format!("{}.t", client.query_one("SELECT quote_ident($1)", &[&name])?.get::<_, String>(0));
-        assert_eq!(found[0].seen(), ("error", "table_missing", object.as_str()));
+        assert_eq!(found[0].summary(), ("error", "table_missing", object.as_str()));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
-//! All of a snapshot is of one moment, whoever writes meanwhile.
+//! A snapshot shows one moment in time, even with concurrent writers.
 
-use crate::difference::{compare, parsed, snapshot};
+use crate::difference::{compare, parse, snapshot};
 use anyhow::{Context, Result};
 use cluster::{Load, Server, report, sized};
 use postgres::{Client, IsolationLevel};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 const TABLES: usize = 6;
 const ROWS: i64 = 20_000;
 
-/// Tables among which rows are moved: how many there are in all never changes.
+/// Creates tables between which rows are moved, so that their total number never changes.
 fn create(server: &Server) -> Result<Client> {
     let mut client = server.database("moving")?;
     for number in 0..TABLES {
@@ -35,14 +35,14 @@ fn move_rows(server: &Server) -> Result<Load> {
     Ok(load)
 }
 
-/// The rows that a snapshot counted, of all tables.
+/// Returns the number of rows that a snapshot has counted in all tables.
 fn rows_of(snapshot: &str) -> Result<i64> {
-    let snapshot = parsed(snapshot)?;
+    let snapshot = parse(snapshot)?;
     let tables = snapshot["schemas"]["public"]["tables"].as_object().context("no tables")?;
     tables.values().map(|table| table["rows"]["count"].as_i64().context("no count")).sum()
 }
 
-/// One query a table, as one counts by hand.
+/// Counts by hand, with one query for each table.
 fn rows_by_hand(client: &mut Client) -> Result<i64> {
     let mut sum = 0;
     for number in 0..TABLES {
@@ -51,11 +51,11 @@ fn rows_by_hand(client: &mut Client) -> Result<i64> {
     Ok(sum)
 }
 
-/// In no case is it `deadlocks` that the test is about: two movers may want each other's rows.
-const CLASHES: [&str; 3] = ["40P01", "23505", "40001"];
+/// Errors of movers that conflict with each other.
+const CONFLICTS: [&str; 3] = ["40P01", "23505", "40001"];
 
 #[test]
-fn rows_that_move_are_counted_once() -> Result<()> {
+fn snapshot_with_concurrent_moves_counts_each_row_once() -> Result<()> {
     let time = Duration::from_secs(sized("FLIGHTCHECK_MOVING_SECONDS", 4, 12));
     let server = Server::start(&["shared_buffers = '256MB'"])?;
     let mut client = create(&server)?;
@@ -71,16 +71,19 @@ fn rows_that_move_are_counted_once() -> Result<()> {
         wrong_by_hand += u64::from(rows_by_hand(&mut client)? != all);
     }
     let movers = &load.stop()["movers"];
-    movers.must_be_clean("movers", &CLASHES);
-    // The test can fail.
-    assert!(wrong_by_hand > 0, "counts by hand add up as well");
-    report!("{snapshots} snapshots beside {} moves: each adds up; {wrong_by_hand} counts by hand did not", movers.done);
+    movers.must_be_clean("movers", &CONFLICTS);
+    // Proves that the test can fail.
+    assert!(wrong_by_hand > 0, "the counts by hand were right as well");
+    report!(
+        "{snapshots} snapshots concurrent with {} moves: all right; {wrong_by_hand} counts by hand were wrong",
+        movers.done
+    );
     Ok(())
 }
 
-/// Whoever wants several snapshots of one moment gets them by a transaction's isolation.
+/// A transaction's isolation level gives several snapshots of the same moment.
 #[test]
-fn a_transaction_snapshot_is_kept() -> Result<()> {
+fn snapshot_in_repeatable_read_uses_the_transaction_snapshot() -> Result<()> {
     let server = Server::start(&["shared_buffers = '256MB'"])?;
     let mut client = create(&server)?;
     let load = move_rows(&server)?;
@@ -98,20 +101,23 @@ fn a_transaction_snapshot_is_kept() -> Result<()> {
             kept += 1;
         }
         transaction.commit()?;
-        // The test can fail: the movers are at work.
+        // Proves that the test can fail: the movers are running.
         let began = Instant::now();
         while compare(&mut client, &first, None)?.is_empty() {
-            assert!(began.elapsed() < Duration::from_secs(30), "nobody moved anything");
+            assert!(began.elapsed() < Duration::from_secs(30), "no row was moved");
         }
     }
-    load.stop()["movers"].must_be_clean("movers", &CLASHES);
-    report!("{kept} comparisons within REPEATABLE READ and SERIALIZABLE READ ONLY: no difference though others write");
+    load.stop()["movers"].must_be_clean("movers", &CONFLICTS);
+    report!(
+        "{kept} comparisons in REPEATABLE READ and SERIALIZABLE READ ONLY: no difference despite concurrent writers"
+    );
     Ok(())
 }
 
-/// A transaction sees what it has done itself, nobody else does, and a function sees what its statement saw.
+/// Only the calling transaction's uncommitted changes are visible, and not those of the same
+/// statement.
 #[test]
-fn what_is_not_committed_is_ones_own() -> Result<()> {
+fn snapshot_sees_own_uncommitted_changes() -> Result<()> {
     let server = Server::start(&["autovacuum = off"])?;
     let mut client = server.database("own")?;
     client.batch_execute("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)")?;
@@ -124,7 +130,7 @@ fn what_is_not_committed_is_ones_own() -> Result<()> {
     assert_eq!(kinds, ["table_extra", "column_extra", "rows_more"], "{found:#?}");
     other.batch_execute("SET lock_timeout = '1s'")?;
     let others = compare(&mut other, &source, None)?;
-    // The table is locked by the transaction, and that is said.
+    // The transaction's lock on the table is reported.
     let kinds: Vec<_> = others.iter().map(|difference| difference.kind.as_str()).collect();
     assert_eq!(kinds, ["rows_unknown"], "{others:#?}");
     transaction.rollback()?;

@@ -1,12 +1,12 @@
-//! What is in a snapshot and what is not, to the letter: whoever reads it with programs of his own relies on it.
+//! The exact contents of a snapshot, on which other programs that read it rely.
 
-use crate::difference::{compare, parsed, snapshot};
+use crate::difference::{compare, parse, snapshot};
 use anyhow::{Result, anyhow};
 use cluster::{Server, create_extensions, explain, report};
 use serde_json::Value;
 
 const SCENE: &str = include_str!("contents.sql");
-/// All but what says which database it is, and when.
+/// The snapshot without the fields that depend on the server and the time.
 const EXPECTED: &str = include_str!("contents.json");
 
 fn without_identity(mut snapshot: Value) -> Value {
@@ -17,7 +17,7 @@ fn without_identity(mut snapshot: Value) -> Value {
     snapshot
 }
 
-/// The first place where two values differ.
+/// Describes the first difference between two values.
 fn difference(path: &str, one: &Value, other: &Value) -> Option<String> {
     match (one.as_object(), other.as_object()) {
         (Some(fields), Some(others)) => {
@@ -34,11 +34,11 @@ fn difference(path: &str, one: &Value, other: &Value) -> Option<String> {
 }
 
 #[test]
-fn its_json_is_as_described() -> Result<()> {
+fn snapshot_contents_match_documented_json() -> Result<()> {
     let server = Server::start(&["autovacuum = off"])?;
     let mut client = server.database("contents")?;
     client.batch_execute(SCENE).map_err(|error| anyhow!(explain(&error)))?;
-    let taken = parsed(&snapshot(&mut client, "checksum => true")?)?;
+    let taken = parse(&snapshot(&mut client, "checksum => true")?)?;
     let identity = &taken["identity"];
     assert_eq!(identity["database"], "contents");
     assert_eq!(identity["encoding"], "UTF8");
@@ -49,31 +49,30 @@ fn its_json_is_as_described() -> Result<()> {
     let at = taken["taken_at"].as_str().unwrap_or_default();
     let age = "SELECT $1::text::timestamptz BETWEEN now() - interval '1 minute' AND now()";
     assert!(at.ends_with('Z') && client.query_one(age, &[&at])?.get::<_, bool>(0), "{at}");
-    let (found, expected) = (without_identity(taken), without_identity(parsed(EXPECTED)?));
+    let (found, expected) = (without_identity(taken), without_identity(parse(EXPECTED)?));
     assert_eq!(difference("", &found, &expected), None, "{found:#}");
     Ok(())
 }
 
-/// Whatever extensions bring along is theirs.
 #[test]
-fn what_extensions_own_is_not_in_it() -> Result<()> {
+fn snapshot_omits_members_of_extensions() -> Result<()> {
     let server = Server::start(&["autovacuum = off"])?;
     let mut client = server.database("extended")?;
     client.batch_execute("CREATE SCHEMA tools; CREATE TABLE public.own (id int)")?;
-    let before = parsed(&snapshot(&mut client, "")?)?;
+    let before = parse(&snapshot(&mut client, "")?)?;
     let installed = create_extensions(&mut client)?;
     let after = snapshot(&mut client, "")?;
     assert!(compare(&mut client, &after, None)?.is_empty());
-    let after = parsed(&after)?;
+    let after = parse(&after)?;
     assert_eq!(before["schemas"], after["schemas"]);
     assert_eq!(after["extensions"].as_object().map(|extensions| extensions.len() as i64), Some(installed));
     report!("{installed} extensions");
     Ok(())
 }
 
-/// Nor are other sessions' temporary tables, or those of sessions that crashed.
+/// Also those of other sessions.
 #[test]
-fn temporary_tables_are_not_in_it() -> Result<()> {
+fn snapshot_omits_temporary_tables() -> Result<()> {
     let server = Server::start(&["autovacuum = off"])?;
     let mut client = server.database("temporary")?;
     let mut other = server.connect("temporary")?;

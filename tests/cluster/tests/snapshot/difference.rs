@@ -1,4 +1,4 @@
-//! Calls of `db_snapshot` and `db_compare`. A snapshot goes about as text, as it does between servers.
+//! Calls of `db_snapshot` and `db_compare`. A snapshot is passed as text, as between servers.
 
 use anyhow::{Result, anyhow, ensure};
 use cluster::explain;
@@ -34,24 +34,24 @@ impl Difference {
         self.detail.as_deref().unwrap_or_default()
     }
 
-    /// Severity, kind and object, as the tests expect them.
-    pub fn seen(&self) -> (&str, &str, &str) {
+    /// Returns severity, kind and object.
+    pub fn summary(&self) -> (&str, &str, &str) {
         (&self.severity, &self.kind, &self.object)
     }
 }
 
-/// What `db_snapshot` returns; `arguments` as SQL, e.g. `'shop', checksum => true`.
+/// Returns the result of `db_snapshot`; `arguments` are SQL, such as `'shop', checksum => true`.
 pub fn snapshot(client: &mut impl GenericClient, arguments: &str) -> Result<String> {
     let query = format!("SELECT public.db_snapshot({arguments})::pg_catalog.text");
     let row = client.query_one(&query, &[]).map_err(|error| anyhow!("{query}: {}", explain(&error)))?;
     Ok(row.get(0))
 }
 
-pub fn parsed(snapshot: &str) -> Result<Value> {
+pub fn parse(snapshot: &str) -> Result<Value> {
     Ok(serde_json::from_str(snapshot)?)
 }
 
-/// What `db_compare` says, `target` None: of this database now.
+/// Returns the rows of `db_compare`. Without `target`, it compares with the current database.
 pub fn try_compare(
     client: &mut impl GenericClient,
     source: &str,
@@ -66,8 +66,9 @@ pub fn compare(client: &mut impl GenericClient, source: &str, target: Option<&st
     try_compare(client, source, target).map_err(|error| anyhow!("db_compare: {}", explain(&error)))
 }
 
-/// Fails unless the one difference is that they are two databases, or there is none if they are `same`.
-pub fn must_be_alike(found: &[Difference], same: bool) -> Result<()> {
+/// Fails if there is a difference other than the identity of two databases; if they are the `same`
+/// database, if there is any.
+pub fn check_equal(found: &[Difference], same: bool) -> Result<()> {
     let others: Vec<_> = found.iter().filter(|difference| difference.kind != "identity").collect();
     ensure!(others.is_empty(), "{} differences: {:#?}", others.len(), &others[..others.len().min(10)]);
     let expected = usize::from(!same);

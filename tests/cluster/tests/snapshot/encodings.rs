@@ -1,10 +1,10 @@
-//! Names and rows in any encoding, a hostile search_path, and temporary tables of the same names.
+//! Names and rows in any encoding, a hostile search_path, and temporary tables with the same names.
 
-use crate::difference::{compare, must_be_alike, parsed, snapshot};
+use crate::difference::{check_equal, compare, parse, snapshot};
 use anyhow::{Result, anyhow};
 use cluster::{Server, explain, report};
 
-/// Where nothing is converted, text is what the client says it is.
+/// Creates a database with names and rows in the encoding. SQL_ASCII stores the client's bytes.
 fn create(server: &Server, encoding: &str) -> Result<String> {
     let database = format!("in_{}", encoding.to_lowercase());
     let statement = format!("CREATE DATABASE {database} ENCODING '{encoding}' TEMPLATE template0");
@@ -22,25 +22,25 @@ fn create(server: &Server, encoding: &str) -> Result<String> {
 }
 
 #[test]
-fn names_may_be_in_any_encoding() -> Result<()> {
+fn snapshot_in_any_encoding() -> Result<()> {
     let server = Server::start(&["autovacuum = off"])?;
     let mut utf8 = server.database("utf8")?;
     let mut snapshots = Vec::new();
     for encoding in ["UTF8", "LATIN1", "SQL_ASCII", "EUC_JP"] {
         let database = create(&server, encoding)?;
         let mut client = server.connect(&database)?;
-        // jsonb is text of the database's encoding; within the server it is not converted.
+        // jsonb is in the database encoding, and not converted within the server.
         let differences: i64 = client
             .query_one("SELECT count(*) FROM db_compare(db_snapshot(checksum => true))", &[])
             .map_err(|error| anyhow!("{encoding}: {}", explain(&error)))?
             .get(0);
         assert_eq!(differences, 0, "{encoding}");
         let source = snapshot(&mut client, "checksum => true")?;
-        must_be_alike(&compare(&mut client, &source, None)?, true)?;
-        assert_eq!(parsed(&source)?["contents"]["tables"], 2, "{encoding}: {source}");
+        check_equal(&compare(&mut client, &source, None)?, true)?;
+        assert_eq!(parse(&source)?["contents"]["tables"], 2, "{encoding}: {source}");
         snapshots.push((encoding, source));
     }
-    // The same names and rows, whatever the encoding they are kept in.
+    // The same names and rows in another encoding are equal.
     for (encoding, source) in &snapshots[1..3] {
         let found = compare(&mut utf8, &snapshots[0].1, Some(source))?;
         let others: Vec<_> = found.iter().filter(|row| row.severity != "info" && row.kind != "identity").collect();
@@ -53,9 +53,10 @@ fn names_may_be_in_any_encoding() -> Result<()> {
     Ok(())
 }
 
-/// Functions, operators and types of the caller's search_path, and temporary tables before all others.
+/// Functions and operators ahead in the search_path, and temporary tables, do not change the
+/// result.
 #[test]
-fn a_hostile_search_path_changes_nothing() -> Result<()> {
+fn snapshot_with_hostile_search_path_is_the_same() -> Result<()> {
     let server = Server::start(&["autovacuum = off"])?;
     let mut client = server.database("paths")?;
     client.batch_execute(
@@ -74,12 +75,12 @@ fn a_hostile_search_path_changes_nothing() -> Result<()> {
             "DROP TABLE IF EXISTS pg_temp.t, pg_temp.pg_class; CREATE TEMP TABLE t (wrong text); CREATE TEMP TABLE pg_class (wrong text);
              INSERT INTO pg_temp.t VALUES ('x'); SET search_path = {path}"
         ))?;
-        must_be_alike(&compare(&mut client, &source_with_evil, None)?, true)?;
+        check_equal(&compare(&mut client, &source_with_evil, None)?, true)?;
         let taken = snapshot(&mut client, "")?;
         assert!(!taken.contains("wrong") && !taken.contains("pg_temp"), "{taken}");
     }
     let found = compare(&mut client, &source, Some(&source_with_evil))?;
-    let seen: Vec<_> = found.iter().map(|difference| difference.seen()).collect();
+    let seen: Vec<_> = found.iter().map(|difference| difference.summary()).collect();
     assert_eq!(seen, [("info", "schema_extra", "evil")]);
     Ok(())
 }

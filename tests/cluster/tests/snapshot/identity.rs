@@ -1,6 +1,7 @@
-//! Which database this is: what a copy, a rename or a wrong connection string looks like, and an application's check at its start.
+//! The database's identity: what a copy, a rename or a wrong connection string looks like, and the
+//! check at an application's start.
 
-use crate::difference::{compare, parsed, snapshot};
+use crate::difference::{compare, parse, snapshot};
 use anyhow::{Context, Result, anyhow};
 use cluster::{Server, explain, identifier, report};
 use postgres::Client;
@@ -14,13 +15,13 @@ fn assert_expected(client: &mut Client, expected: &Value) -> Result<i64, postgre
     Ok(client.query_one(query, &[&expected.to_string()])?.get(0))
 }
 
-fn refused(client: &mut Client, expected: &Value) -> Result<DbError> {
-    let error = assert_expected(client, expected).err().with_context(|| format!("it is this database: {expected}"))?;
-    error.as_db_error().cloned().context("not the server's error")
+fn rejection(client: &mut Client, expected: &Value) -> Result<DbError> {
+    let error = assert_expected(client, expected).err().with_context(|| format!("db_assert succeeded: {expected}"))?;
+    error.as_db_error().cloned().context("not an error of the server")
 }
 
 #[test]
-fn two_databases_are_told_apart() -> Result<()> {
+fn compare_distinguishes_databases() -> Result<()> {
     let (server, another) = (Server::start(&[])?, Server::start_distinct(&[])?);
     let mut source = server.database("app")?;
     source.batch_execute(SCENE)?;
@@ -40,7 +41,7 @@ fn two_databases_are_told_apart() -> Result<()> {
         assert_ne!(found[0].source, found[0].target);
         report!("{what}: {:?}, {:?}: {}", found[0].source, found[0].target, found[0].detail());
     }
-    // A new name for the same database is worth knowing.
+    // A new name of the same database is reported, but is not a warning.
     server.connect("postgres")?.batch_execute("ALTER DATABASE app RENAME TO \"Application\"")?;
     let found = compare(&mut server.connect("Application")?, &here, None)?;
     let seen: Vec<_> = found.iter().map(|row| (row.severity.as_str(), row.kind.as_str())).collect();
@@ -49,11 +50,11 @@ fn two_databases_are_told_apart() -> Result<()> {
 }
 
 #[test]
-fn an_application_checks_where_it_is() -> Result<()> {
+fn assert_checks_identity() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("app")?;
     client.batch_execute(SCENE)?;
-    let taken = parsed(&snapshot(&mut client, "exact => false")?)?;
+    let taken = parse(&snapshot(&mut client, "exact => false")?)?;
     let tables = assert_expected(&mut client, &taken).map_err(|error| anyhow!(explain(&error)))?;
     assert_eq!(tables, 3);
     let identity = taken["identity"].clone();
@@ -64,7 +65,7 @@ fn an_application_checks_where_it_is() -> Result<()> {
     for (part, wrong) in [("system_identifier", json!("1")), ("database", json!("other")), ("database_oid", json!(1))] {
         let mut expected = taken.clone();
         expected["identity"][part] = wrong;
-        let error = refused(&mut client, &expected)?;
+        let error = rejection(&mut client, &expected)?;
         assert_eq!(error.code().code(), "55000", "{error:?}");
         assert!(error.detail().is_some() && error.hint().is_some(), "{error:?}");
     }
@@ -76,23 +77,23 @@ fn an_application_checks_where_it_is() -> Result<()> {
         (json!({ "identity": identity, "schemas": { "s": 1 } }), "schemas.s"),
         (json!({ "identity": identity, "schemas": { "s": { "tables": [] } } }), "tables"),
     ] {
-        let error = refused(&mut client, &expected)?;
+        let error = rejection(&mut client, &expected)?;
         assert_eq!(error.code().code(), "22023", "{error:?}");
         assert!(error.message().contains(mention), "{mention}: {error:?}");
     }
-    let null = client.query("SELECT db_assert(NULL)", &[]).err().context("NULL was taken")?;
+    let null = client.query("SELECT db_assert(NULL)", &[]).err().context("NULL was accepted")?;
     assert_eq!(null.code().map(|code| code.code()), Some("22004"));
     Ok(())
 }
 
-/// An incomplete clone, whoever connects to it, and whatever is locked.
+/// Also for a role without privileges, and while a table is locked.
 #[test]
-fn a_missing_table_is_noticed_at_the_start() -> Result<()> {
+fn assert_reports_missing_table() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("app")?;
     client.batch_execute(SCENE)?;
     client.batch_execute("CREATE ROLE nobody LOGIN; SET client_min_messages = warning")?;
-    let taken = parsed(&snapshot(&mut client, "")?)?;
+    let taken = parse(&snapshot(&mut client, "")?)?;
     let mut other = server.connect("app")?;
     other.batch_execute("BEGIN; LOCK TABLE s.a")?;
     let mut nobody = server.connect_as("nobody", "app")?;
@@ -103,7 +104,7 @@ fn a_missing_table_is_noticed_at_the_start() -> Result<()> {
     drop(other);
     for table in ["B.c", "a"] {
         client.batch_execute(&format!("DROP TABLE s.{}", identifier(table)))?;
-        let error = refused(&mut client, &taken)?;
+        let error = rejection(&mut client, &taken)?;
         assert_eq!(error.code().code(), "55000", "{error:?}");
         assert!(
             error

@@ -1,23 +1,23 @@
-//! `db_snapshot` and `db_compare`: what was carried over whole is no difference, what was damaged is one row, and nobody is held up,
-//! shown what he may not see, or misled.
+//! `db_snapshot` and `db_compare`: a complete copy has no differences, each damage is one row, no
+//! session is blocked, and no role is shown rows that it cannot select.
 
 mod arguments;
 mod bad_input;
-mod beside;
+mod concurrent_ddl;
 mod consistent;
 mod contents;
 mod damages;
 mod difference;
+mod dump_restore;
 mod encodings;
-mod evil;
-mod fields;
+mod hostile_owner;
 mod identity;
-mod majors;
+mod json_path;
+mod major_versions;
 mod permuted;
 mod privileges;
 mod random_table;
-mod rich;
-mod round_trips;
+mod sample_database;
 mod scale;
 mod scope;
 mod standby;

@@ -1,4 +1,4 @@
--- What one writes by hand to compare two snapshots: each value that differs, by its place.
+-- A comparison as one would write it by hand: each value that differs, with its path.
 CREATE SCHEMA naive;
 CREATE FUNCTION naive.leaves(jsonb) RETURNS TABLE (path text[], value jsonb) LANGUAGE sql AS $$
     WITH RECURSIVE walk (path, value) AS (

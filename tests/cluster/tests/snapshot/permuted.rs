@@ -1,5 +1,6 @@
-//! The order of tables, columns and rows, and how rows are stored, is no difference; a single value is one.
-//! `FLIGHTCHECK_SNAPSHOT_CASES` sets how many cases are made and `FLIGHTCHECK_SNAPSHOT_SEED` which ones.
+//! The order of tables, columns and rows, and how rows are stored, is not a difference; a single
+//! changed value is one. `FLIGHTCHECK_SNAPSHOT_CASES` sets the number of cases and
+//! `FLIGHTCHECK_SNAPSHOT_SEED` the seed.
 
 use crate::difference::{compare, snapshot};
 use crate::random_table::{Table, random_tables};
@@ -10,14 +11,14 @@ use postgres::Client;
 
 const CHECKSUMS: &str = "'s', checksum => true";
 
-/// Makes the tables anew, in some order and on some way each.
-fn make(client: &mut Client, tables: &[Table], random: &mut Rng) -> Result<()> {
+/// Creates the tables again, in a random order and each in one of several ways.
+fn create(client: &mut Client, tables: &[Table], random: &mut Rng) -> Result<()> {
     client.batch_execute("DROP SCHEMA IF EXISTS s CASCADE; CREATE SCHEMA s")?;
     let mut tables: Vec<&Table> = tables.iter().collect();
     random.shuffle(&mut tables);
     for table in tables {
-        for statement in table.making(random) {
-            // Some of what is done is not possible in a transaction, which several statements at once are.
+        for statement in table.create_statements(random) {
+            // Some statements cannot run in a transaction, as several statements in one query do.
             for part in
                 if statement.contains("BEGIN") { vec![statement.as_str()] } else { statement.split("; ").collect() }
             {
@@ -28,7 +29,7 @@ fn make(client: &mut Client, tables: &[Table], random: &mut Rng) -> Result<()> {
     Ok(())
 }
 
-/// What one would compute by hand.
+/// Computes a checksum as one would by hand.
 fn naive_checksum(client: &mut Client, table: &Table) -> Result<Option<String>> {
     let query = format!("SELECT md5(string_agg(t::text, '')) FROM {} t", table.qualified());
     Ok(client.query_one(&query, &[])?.get(0))
@@ -38,11 +39,11 @@ fn naive_checksums(client: &mut Client, tables: &[Table]) -> Result<Vec<Option<S
     tables.iter().map(|table| naive_checksum(client, table)).collect()
 }
 
-/// Fails unless one changed value is seen, and where it is.
-fn a_changed_value_is_seen(client: &mut Client, tables: &[Table], random: &mut Rng) -> Result<bool> {
+/// Changes a value and fails unless this is the only difference. Returns whether there was a value.
+fn check_changed_value(client: &mut Client, tables: &[Table], random: &mut Rng) -> Result<bool> {
     let Some(table) = tables.iter().find(|table| table.has_rows()) else { return Ok(false) };
     let source = snapshot(client, CHECKSUMS)?;
-    let statement = table.damaging(random);
+    let statement = table.damage(random);
     client.batch_execute(&statement).map_err(|error| anyhow!("{statement}\n{}", explain(&error)))?;
     let found = compare(client, &source, None)?;
     ensure!(found.len() == 1 && found[0].kind == "checksum", "{statement}\n{found:#?}");
@@ -50,7 +51,7 @@ fn a_changed_value_is_seen(client: &mut Client, tables: &[Table], random: &mut R
 }
 
 #[test]
-fn the_order_of_things_is_no_difference() -> Result<()> {
+fn snapshot_of_permuted_tables_has_no_difference() -> Result<()> {
     let cases: u64 = sized("FLIGHTCHECK_SNAPSHOT_CASES", 15, 60);
     let seed = setting("FLIGHTCHECK_SNAPSHOT_SEED", u64::from(std::process::id()) << 32);
     report!("FLIGHTCHECK_SNAPSHOT_SEED={seed}");
@@ -62,14 +63,14 @@ fn the_order_of_things_is_no_difference() -> Result<()> {
         let here = || format!("FLIGHTCHECK_SNAPSHOT_SEED={} FLIGHTCHECK_SNAPSHOT_CASES=1", seed.wrapping_add(case));
         let mut random = Rng::with_seed(seed.wrapping_add(case));
         let tables = random_tables(&mut random);
-        make(&mut client, &tables, &mut random)?;
+        create(&mut client, &tables, &mut random)?;
         let source = snapshot(&mut client, CHECKSUMS)?;
         let by_hand = naive_checksums(&mut client, &tables)?;
         for settings in [
             "",
             "SET DateStyle = 'German'; SET TimeZone = 'Asia/Tokyo'; SET IntervalStyle = 'sql_standard'; SET extra_float_digits = -5; SET bytea_output = 'escape'",
         ] {
-            make(&mut client, &tables, &mut random)?;
+            create(&mut client, &tables, &mut random)?;
             client.batch_execute(settings)?;
             let found = compare(&mut client, &source, None)?;
             ensure!(found.is_empty(), "{}: {found:#?}", here());
@@ -77,13 +78,13 @@ fn the_order_of_things_is_no_difference() -> Result<()> {
         }
         naive_wrong += u64::from(naive_checksums(&mut client, &tables)? != by_hand);
         tables_seen += tables.len();
-        let seen = a_changed_value_is_seen(&mut client, &tables, &mut random).map_err(|error| error.context(here()))?;
+        let seen = check_changed_value(&mut client, &tables, &mut random).map_err(|error| error.context(here()))?;
         damages_seen += u64::from(seen);
     }
-    // The test can fail.
-    assert!(naive_wrong > 0, "md5(string_agg(t::text, '')) does not see the order of rows either");
+    // Proves that the test can fail.
+    assert!(naive_wrong > 0, "md5(string_agg(t::text, '')) did not depend on the order of rows");
     report!(
-        "{cases} cases of {tables_seen} tables made thrice: no difference; {damages_seen} changed values: each one row; \
+        "{cases} cases of {tables_seen} tables created three times: no difference; {damages_seen} changed values: one row each; \
          md5(string_agg(t::text, '')) is wrong in {naive_wrong} cases"
     );
     Ok(())

@@ -1,12 +1,13 @@
-//! Who is told what: any role takes a snapshot of any database, and nothing of a row reaches anybody who may not select it.
+//! Any role can take a snapshot of any database, and it contains nothing of rows that the role
+//! cannot select.
 
-use crate::difference::{compare, parsed, snapshot};
+use crate::difference::{compare, parse, snapshot};
 use anyhow::{Context, Result, bail, ensure};
 use cluster::{Server, report};
 use postgres::Client;
 use serde_json::Value;
 
-/// What a role is granted on the table `t` of the schema `s`, and what it is then told of the rows.
+/// What a role is granted on the table `t` of the schema `s`, and what its snapshot then contains.
 struct Role {
     name: &'static str,
     attributes: &'static str,
@@ -16,11 +17,11 @@ struct Role {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sees {
-    /// Not even how many.
+    /// Not even the number of rows.
     Nothing,
-    /// How many, since any column allows to count, but not what is in all of them.
+    /// The number of rows, for which SELECT on any column suffices.
     Count,
-    /// How many and their keys.
+    /// The number of rows and their keys.
     Keys,
     All,
 }
@@ -91,7 +92,7 @@ const ROLES: [Role; 19] = [
     },
 ];
 
-/// The keys and what is in the rows are easily found in a snapshot that has them.
+/// Keys and values that are easily found in a snapshot that contains them.
 const SCENE: &str = "
     REVOKE CREATE ON SCHEMA public FROM PUBLIC;
     CREATE SCHEMA s; CREATE SEQUENCE s.numbers START 770077;
@@ -110,8 +111,8 @@ fn create(server: &Server, role: &Role) -> Result<Client> {
     Ok(client)
 }
 
-/// What a snapshot tells of the table.
-fn told(table: &Value) -> Sees {
+/// Returns what a snapshot contains about the table's rows.
+fn shown(table: &Value) -> Sees {
     let has = |field: &str| !table[field].is_null();
     match (has("rows"), has("key_range"), has("checksum")) {
         (false, false, false) => Sees::Nothing,
@@ -121,15 +122,15 @@ fn told(table: &Value) -> Sees {
     }
 }
 
-fn judge(role: &Role, taken: &str) -> Result<()> {
-    let snapshot = parsed(taken)?;
+fn check_shown(role: &Role, taken: &str) -> Result<()> {
+    let snapshot = parse(taken)?;
     let table = &snapshot["schemas"]["s"]["tables"]["t"];
-    ensure!(table["columns"]["secret"]["type"] == "text", "catalogs are open to everybody: {table}");
-    ensure!(told(table) == role.sees, "{}: told {:?} instead of {:?}: {table}", role.name, told(table), role.sees);
+    ensure!(table["columns"]["secret"]["type"] == "text", "every role can read the catalogs: {table}");
+    ensure!(shown(table) == role.sees, "{}: shows {:?} instead of {:?}: {table}", role.name, shown(table), role.sees);
     match role.sees {
         Sees::All => ensure!(table["unread"].is_null(), "{}: {table}", role.name),
         _ => {
-            let why = table["unread"].as_str().with_context(|| format!("{}: not said why: {table}", role.name))?;
+            let why = table["unread"].as_str().with_context(|| format!("{}: without a reason: {table}", role.name))?;
             ensure!(!why.is_empty(), "{table}");
         }
     }
@@ -140,7 +141,7 @@ fn judge(role: &Role, taken: &str) -> Result<()> {
 }
 
 #[test]
-fn nobody_is_told_of_rows_he_may_not_select() -> Result<()> {
+fn snapshot_shows_only_rows_that_the_role_can_select() -> Result<()> {
     let server = Server::start(&["autovacuum = off"])?;
     for role in &ROLES {
         let mut superuser = create(&server, role)?;
@@ -149,29 +150,29 @@ fn nobody_is_told_of_rows_he_may_not_select() -> Result<()> {
         for row_security in ["on", "off"] {
             client.batch_execute(&format!("SET row_security = {row_security}"))?;
             let taken = snapshot(&mut client, "checksum => true")?;
-            judge(role, &taken)?;
-            // Without it, but for the rows there is no difference to what a superuser sees.
+            check_shown(role, &taken)?;
+            // Except for the rows, there is no difference from a superuser's snapshot.
             let found = compare(&mut client, &full, Some(&taken))?;
             let other = found.iter().find(|row| !["rows_unknown", "sequence_unknown"].contains(&row.kind.as_str()));
             ensure!(other.is_none(), "{}: {found:#?}", role.name);
             let unknown = found.iter().any(|row| row.kind == "rows_unknown" && row.object == "s.t");
             ensure!(unknown == (role.sees != Sees::All), "{}: {found:#?}", role.name);
-            // What is read in neither is not known to be the same.
+            // Rows that neither snapshot has read are not known to be equal.
             let found = compare(&mut client, &taken, None)?;
             ensure!(found.iter().all(|row| row.severity == "warning" && row.kind.ends_with("_unknown")), "{found:#?}");
         }
-        // What planning costs may not be told either.
-        let estimated = parsed(&snapshot(&mut client, "exact => false")?)?;
+        // An estimate shows no values either.
+        let estimated = parse(&snapshot(&mut client, "exact => false")?)?;
         let table = &estimated["schemas"]["s"]["tables"]["t"];
         ensure!(table["key_range"].is_null() && table["checksum"].is_null(), "{table}");
     }
-    report!("{} roles: each is told what it may select, and why not more", ROLES.len());
+    report!("{} roles: each is shown what it can select, and why not more", ROLES.len());
     Ok(())
 }
 
-/// On its way into a file, a snapshot is looked at by nobody.
+/// A snapshot that is written into a file is rarely looked at.
 #[test]
-fn snapshot_warns_of_what_it_could_not_read() -> Result<()> {
+fn snapshot_of_unreadable_tables_raises_warning() -> Result<()> {
     let server = Server::start(&["autovacuum = off"])?;
     create(&server, &ROLES[0])?;
     let (mut client, notices) = server.connect_noting("nothing")?;
@@ -179,35 +180,35 @@ fn snapshot_warns_of_what_it_could_not_read() -> Result<()> {
     assert!(notices.take().is_empty());
     client.batch_execute("SET ROLE nothing")?;
     let taken = snapshot(&mut client, "")?;
-    let said = notices.take();
-    let [warning] = said.as_slice() else { bail!("not one warning: {said:?}") };
+    let warnings = notices.take();
+    let [warning] = warnings.as_slice() else { bail!("expected one warning: {warnings:?}") };
     assert_eq!((warning.severity(), warning.message()), ("WARNING", "could not read 2 tables and 1 sequence"));
     assert!(
         warning.detail().is_some_and(|detail| detail.ends_with("says why: s.open, s.t, s.numbers.")),
         "{warning:?}"
     );
     assert!(warning.hint().is_some_and(|hint| hint.starts_with("Run db_snapshot() as a role")), "{warning:?}");
-    // Rows that were there and are not known to be are an error, and no warning is said of what has rows.
+    // Rows that are no longer known to exist are an error, which needs no warning.
     let found = compare(&mut client, &full, Some(&taken))?;
-    assert!(found.iter().any(|row| row.seen() == ("error", "rows_unknown", "s.t")), "{found:#?}");
+    assert!(found.iter().any(|row| row.summary() == ("error", "rows_unknown", "s.t")), "{found:#?}");
     assert!(notices.take().is_empty());
     Ok(())
 }
 
-/// A sequence's position is for who may select from it.
+/// A sequence's position is shown to a role that can select from it.
 #[test]
-fn a_sequence_that_may_not_be_read_is_said_to_be_unread() -> Result<()> {
+fn snapshot_reports_unreadable_sequence_as_unread() -> Result<()> {
     let server = Server::start(&["autovacuum = off"])?;
     let mut superuser = create(&server, &ROLES[4])?;
     let full = snapshot(&mut superuser, "")?;
     assert!(full.contains("770077"));
     let mut client = server.connect_as("reader", "reader")?;
     let taken = snapshot(&mut client, "")?;
-    let sequence = &parsed(&taken)?["schemas"]["s"]["sequences"]["numbers"];
+    let sequence = &parse(&taken)?["schemas"]["s"]["sequences"]["numbers"];
     assert!(sequence["next_value"].is_null() && sequence["unread"].is_string(), "{sequence}");
     assert_eq!(sequence["increment"], 1);
     superuser.batch_execute("GRANT SELECT ON s.numbers TO reader")?;
-    let sequence = &parsed(&snapshot(&mut client, "")?)?["schemas"]["s"]["sequences"]["numbers"];
+    let sequence = &parse(&snapshot(&mut client, "")?)?["schemas"]["s"]["sequences"]["numbers"];
     assert_eq!(sequence["next_value"], 770_077, "{sequence}");
     Ok(())
 }

@@ -1,9 +1,9 @@
-//! Random tables, and ways to make the same one.
+//! Random tables, and several ways to create the same one.
 
 use cluster::{identifier, literal};
 use fastrand::Rng;
 
-/// A type, and how the number `n` becomes a value of it.
+/// A type, and an expression that turns the number `n` into one of its values.
 const TYPES: [(&str, &str); 22] = [
     ("int", "n"),
     ("smallint", "n % 100"),
@@ -14,7 +14,7 @@ const TYPES: [(&str, &str); 22] = [
     ("numeric", "n / 7.0"),
     ("numeric(12, 3)", "n / 9.0"),
     ("text", "repeat(md5(n::text), n % 5)"),
-    // Larger than what stays in the row, and easily compressed or not at all.
+    // Large enough for TOAST; one compresses well, the other hardly.
     ("text", "repeat('value ' || n, 2000)"),
     ("text", "(SELECT string_agg(md5(n || ' ' || i), '') FROM generate_series(1, 150) i)"),
     ("varchar(40)", "'value ' || n"),
@@ -35,14 +35,14 @@ const NAMES: [&str; 10] = ["a", "B", "c d", "é", "\"", "order", "a.b", "_", "Z"
 pub struct Column {
     name: &'static str,
     type_and_value: (&'static str, &'static str),
-    /// Every so many values is null.
+    /// Of this many values, one is null.
     null_every: i64,
 }
 
 pub struct Table {
     pub name: &'static str,
     columns: Vec<Column>,
-    /// The numbers that its values are made of, one row each; some twice.
+    /// One number for each row, from which its values derive. Numbers may repeat.
     rows: Vec<i64>,
     has_key: bool,
 }
@@ -83,24 +83,24 @@ impl Table {
         columns.iter().map(|column| identifier(column.name)).collect::<Vec<_>>().join(", ")
     }
 
-    /// Statements that make the table, on one of the many ways there are. Each is to be run by itself.
-    pub fn making(&self, random: &mut Rng) -> Vec<String> {
+    /// Returns statements that create the table in one of several ways, to be run one by one.
+    pub fn create_statements(&self, random: &mut Rng) -> Vec<String> {
         let table = self.qualified();
         let mut columns: Vec<&Column> = self.columns.iter().collect();
         random.shuffle(&mut columns);
-        let mut statements = self.creating(random, &columns);
+        let mut statements = self.create_columns(random, &columns);
         let mut rows = self.rows.clone();
         random.shuffle(&mut rows);
-        // Rows that are not to stay, on the way.
-        let detour = random.bool();
+        // Rows that are rolled back.
+        let with_rollback = random.bool();
         while !rows.is_empty() {
             let batch: Vec<String> = rows.drain(..random.usize(1..=rows.len())).map(|row| row.to_string()).collect();
-            statements.push(self.inserting(&columns, &batch.join(", ")));
-            if detour && !self.has_key {
-                statements.push(format!("BEGIN; {}; ROLLBACK", self.inserting(&columns, "1, 2, 3")));
+            statements.push(self.insert(&columns, &batch.join(", ")));
+            if with_rollback && !self.has_key {
+                statements.push(format!("BEGIN; {}; ROLLBACK", self.insert(&columns, "1, 2, 3")));
             }
         }
-        statements.extend(self.upheaval(random, &columns));
+        statements.extend(self.rewrites(random, &columns));
         if self.has_key {
             statements.push(format!(
                 "ALTER TABLE {table} ADD CONSTRAINT {} PRIMARY KEY (key)",
@@ -110,8 +110,9 @@ impl Table {
         statements
     }
 
-    /// Columns in this order, some of them added later, others dropped in between; stored in some way.
-    fn creating(&self, random: &mut Rng, columns: &[&Column]) -> Vec<String> {
+    /// Returns statements that create the columns in this order. Some are added later, another one
+    /// is dropped; storage varies.
+    fn create_columns(&self, random: &mut Rng, columns: &[&Column]) -> Vec<String> {
         let table = self.qualified();
         let defined: Vec<String> = columns
             .iter()
@@ -136,7 +137,7 @@ impl Table {
         statements
     }
 
-    fn inserting(&self, columns: &[&Column], numbers: &str) -> String {
+    fn insert(&self, columns: &[&Column], numbers: &str) -> String {
         let values = columns.iter().map(|column| {
             let (data_type, value) = column.type_and_value;
             format!("CASE WHEN n % {} > 0 THEN ({value})::{data_type} END", column.null_every)
@@ -151,8 +152,8 @@ impl Table {
         )
     }
 
-    /// What changes where rows lie and how they are stored, but not what they are.
-    fn upheaval(&self, random: &mut Rng, columns: &[&Column]) -> Vec<String> {
+    /// Returns statements that change how rows are stored, but not their values.
+    fn rewrites(&self, random: &mut Rng, columns: &[&Column]) -> Vec<String> {
         let (table, column) = (self.qualified(), identifier(columns[0].name));
         let mut statements = Vec::new();
         for _ in 0..random.usize(..4) {
@@ -169,8 +170,8 @@ impl Table {
         statements
     }
 
-    /// Changes one value of one row, if only by what is hard to see.
-    pub fn damaging(&self, random: &mut Rng) -> String {
+    /// Returns a statement that changes one value of one row.
+    pub fn damage(&self, random: &mut Rng) -> String {
         let table = self.qualified();
         let column = &self.columns[random.usize(..self.columns.len())];
         let (name, other) = (identifier(column.name), literal(other_value(column.type_and_value.0)));

@@ -1,6 +1,6 @@
-//! 10,000 tables at default settings, names as long as they may be, and snapshots of more than 10 MB.
+//! 10,000 tables with default settings, names of maximum length, and snapshots of more than 10 MB.
 
-use crate::difference::{Difference, compare, parsed, snapshot, try_compare};
+use crate::difference::{Difference, compare, parse, snapshot, try_compare};
 use anyhow::{Context, Result, ensure};
 use cluster::{Sampler, Server, own_memory, report, sized, state_of};
 use postgres::Client;
@@ -9,14 +9,15 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 const DATABASE: &str = "scale";
-/// Tables that are created in one transaction: their locks have to fit, too.
+/// How many tables are created in one transaction, whose locks have to fit into the lock table.
 const BATCH: i64 = 500;
-/// Locks of one call at any moment, whatever the number of tables: those of the catalogs of one query, each with all its indexes.
-const MOST_LOCKS: i64 = 60;
-/// Memory of one call for each table, in kB; of it the server's caches take the most.
-const MOST_MEMORY: i64 = 100;
+/// The most locks that a call holds at once, for any number of tables: those on the catalogs of one
+/// query and their indexes.
+const MAX_LOCKS: i64 = 60;
+/// The most memory that a call takes for each table, in kB, mostly in the server's caches.
+const MAX_MEMORY: i64 = 100;
 
-/// Names of 63 bytes, for tables, columns, constraints and indexes alike.
+/// Creates tables, columns, constraints and indexes with names of 63 bytes.
 fn create_tables(client: &mut Client, count: i64) -> Result<()> {
     client.batch_execute("CREATE SCHEMA s")?;
     client.batch_execute(
@@ -38,8 +39,9 @@ fn create_tables(client: &mut Client, count: i64) -> Result<()> {
     Ok(())
 }
 
-/// Runs `work` over so many tables and says how long it took, and the most locks and memory.
-fn watched<T>(
+/// Runs `work` on this many tables. Returns its result, and its time, most locks and memory as
+/// text.
+fn measure<T>(
     server: &Server,
     client: &mut Client,
     tables: i64,
@@ -51,34 +53,34 @@ fn watched<T>(
     let outcome = work(client)?;
     let took = began.elapsed().as_secs_f64();
     let memory = sampler.peak();
-    ensure!(memory < MOST_MEMORY * tables + 100_000, "{memory} kB of memory");
+    ensure!(memory < MAX_MEMORY * tables + 100_000, "{memory} kB of memory");
     let (samples, most) = sampler.stop()?;
-    ensure!(samples > 50 && most > 0 && most <= MOST_LOCKS, "{most} locks in {samples} samples");
+    ensure!(samples > 50 && most > 0 && most <= MAX_LOCKS, "{most} locks in {samples} samples");
     Ok((outcome, format!("{took:.1} s, {most} locks at most, {} MB at most", memory / 1024)))
 }
 
 #[test]
-fn thousands_of_tables_with_long_names() -> Result<()> {
+fn snapshot_of_many_tables_holds_few_locks() -> Result<()> {
     let tables: i64 = sized("FLIGHTCHECK_SCALE_TABLES", 2_000, 10_000);
     let server = Server::start(&["autovacuum = off", "max_locks_per_transaction = 64"])?;
     create_tables(&mut server.database(DATABASE)?, tables)?;
     let mut client = server.connect(DATABASE)?;
     let mut source = String::new();
     for arguments in ["exact => false", "", "checksum => true"] {
-        let (taken, figures) = watched(&server, &mut client, tables, |client| snapshot(client, arguments))?;
+        let (taken, figures) = measure(&server, &mut client, tables, |client| snapshot(client, arguments))?;
         report!("{tables} tables, db_snapshot({arguments}): {figures}; {} kB", taken.len() / 1024);
-        assert_eq!(parsed(&taken)?["contents"]["tables"], tables);
+        assert_eq!(parse(&taken)?["contents"]["tables"], tables);
         source = taken;
     }
     assert!(source.len() as i64 > 1000 * tables, "{}", source.len());
-    let (found, figures) = watched(&server, &mut client, tables, |client| compare(client, &source, None))?;
+    let (found, figures) = measure(&server, &mut client, tables, |client| compare(client, &source, None))?;
     assert!(found.is_empty(), "{found:#?}");
     report!("{tables} tables, with this database: {figures}");
     let began = Instant::now();
     assert!(compare(&mut client, &source, Some(&source))?.is_empty());
     report!("{tables} tables, two snapshots: {:.1?}", began.elapsed());
 
-    // One damage among them, and all of them damaged.
+    // First one damaged table, then all of them.
     client.batch_execute(&format!(
         "DO $$ BEGIN EXECUTE format('DELETE FROM s.%I WHERE %I = 1', long('table ', {}), long('id ', 1)); END $$",
         tables / 2
@@ -91,17 +93,17 @@ fn thousands_of_tables_with_long_names() -> Result<()> {
     let mut empty = server.connect("empty")?;
     let began = Instant::now();
     let found = compare(&mut empty, &source, None)?;
-    let kinds: Vec<_> = found.iter().map(Difference::seen).map(|(_, kind, _)| kind).collect();
+    let kinds: Vec<_> = found.iter().map(Difference::summary).map(|(_, kind, _)| kind).collect();
     assert_eq!(kinds, ["schema_missing", "identity"], "{:#?}", &found[..found.len().min(5)]);
     report!("{tables} tables, with an empty database: {:.1?}", began.elapsed());
     empty.batch_execute("CREATE SCHEMA s")?;
     let found = compare(&mut empty, &source, None)?;
     assert_eq!(found.len() as i64, tables + 1, "{:#?}", &found[..found.len().min(5)]);
-    cancel_works(&mut client, &source)
+    check_cancel(&mut client, &source)
 }
 
-/// At several moments, of a snapshot and of a comparison alone.
-fn cancel_works(client: &mut Client, source: &str) -> Result<()> {
+/// Checks timeouts at several moments of a snapshot and of a comparison.
+fn check_cancel(client: &mut Client, source: &str) -> Result<()> {
     let began = Instant::now();
     snapshot(client, "checksum => true")?;
     let took = began.elapsed().as_millis();
@@ -111,7 +113,7 @@ fn cancel_works(client: &mut Client, source: &str) -> Result<()> {
         let result = client.batch_execute("SELECT db_snapshot(checksum => true)");
         assert_eq!(state_of(result).code(), "57014");
         let late = began.elapsed().as_millis() - milliseconds;
-        assert!(late < 1000, "cancelled {late} ms late");
+        assert!(late < 1000, "canceled {late} ms late");
         client.batch_execute("SET statement_timeout = 0")?;
         let locks = "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation <> 'pg_locks'::regclass";
         assert_eq!(client.query_one(locks, &[])?.get::<_, i64>(0), 0);
@@ -121,13 +123,13 @@ fn cancel_works(client: &mut Client, source: &str) -> Result<()> {
     client.batch_execute(&format!("SET statement_timeout = {}", (began.elapsed().as_millis() / 3).max(1)))?;
     let began = Instant::now();
     assert_eq!(state_of(try_compare(client, source, Some(source))).code(), "57014");
-    assert!(began.elapsed() < Duration::from_secs(2), "cancelled after {:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(2), "canceled after {:?}", began.elapsed());
     Ok(())
 }
 
-/// Whoever calls it again and again in one session does not pay for it with memory.
+/// Many calls in one session take no more memory than a few.
 #[test]
-fn memory_is_given_back() -> Result<()> {
+fn snapshot_releases_memory() -> Result<()> {
     let server = Server::start(&["autovacuum = off"])?;
     let mut client = server.database(DATABASE)?;
     create_tables(&mut client, 300)?;
@@ -146,9 +148,9 @@ fn memory_is_given_back() -> Result<()> {
     Ok(())
 }
 
-/// One that takes long says how far it is. How long it would take is the machine's to say, so it is halted on its way.
+/// Stops the backend for a while, since the time that a snapshot takes depends on the machine.
 #[test]
-fn a_long_snapshot_says_how_far_it_is() -> Result<()> {
+fn snapshot_long_run_reports_progress() -> Result<()> {
     let server = Server::start(&["autovacuum = off", "max_parallel_workers_per_gather = 0"])?;
     server.database(DATABASE)?.batch_execute(
         "CREATE TABLE t (a text, b numeric, c timestamptz, d int[]);
@@ -157,7 +159,7 @@ fn a_long_snapshot_says_how_far_it_is() -> Result<()> {
     )?;
     let (mut client, notices) = server.connect_noting(DATABASE)?;
     let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[])?.get(0);
-    let backend = Pid::from_raw(pid).context("no process")?;
+    let backend = Pid::from_raw(pid).context("not a pid")?;
     std::thread::scope(|scope| {
         let taken = scope.spawn(|| snapshot(&mut client, "checksum => true"));
         sleep(Duration::from_millis(300));
@@ -166,9 +168,9 @@ fn a_long_snapshot_says_how_far_it_is() -> Result<()> {
         kill_process(backend, Signal::CONT)?;
         taken.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })?;
-    let said: Vec<String> = notices.take().iter().map(|notice| notice.message().to_owned()).collect();
-    assert!(said.iter().any(|said| said.contains(" of 13 tables")), "{said:?}");
-    report!("{}", said.join("; "));
+    let messages: Vec<String> = notices.take().iter().map(|notice| notice.message().to_owned()).collect();
+    assert!(messages.iter().any(|message| message.contains(" of 13 tables")), "{messages:?}");
+    report!("{}", messages.join("; "));
     client.batch_execute("SET client_min_messages = warning")?;
     snapshot(&mut client, "")?;
     assert!(notices.take().is_empty());

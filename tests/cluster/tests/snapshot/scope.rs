@@ -1,4 +1,4 @@
-//! What was not asked for is not compared, and that is said.
+//! Objects outside the scope of a snapshot are not compared, and the report says so.
 
 use crate::difference::{Difference, compare, snapshot};
 use anyhow::Result;
@@ -10,7 +10,7 @@ const SCENE: &str = "
     CREATE TABLE app.t (id int PRIMARY KEY); INSERT INTO app.t VALUES (1), (2);
     CREATE TABLE other.t (id int PRIMARY KEY); INSERT INTO other.t VALUES (1), (2); ANALYZE";
 
-fn told(found: &[Difference]) -> Vec<(&str, &str)> {
+fn summaries(found: &[Difference]) -> Vec<(&str, &str)> {
     found.iter().map(|row| (row.severity.as_str(), row.kind.as_str())).collect()
 }
 
@@ -21,7 +21,7 @@ fn create(server: &Server) -> Result<Client> {
 }
 
 #[test]
-fn this_database_is_looked_at_as_the_other_was() -> Result<()> {
+fn compare_uses_the_scope_of_the_snapshot() -> Result<()> {
     let server = Server::start(&["autovacuum = off"])?;
     let mut client = create(&server)?;
     let mut taken = Vec::new();
@@ -41,17 +41,17 @@ fn this_database_is_looked_at_as_the_other_was() -> Result<()> {
             "exact => false" => &[("error", "rows_emptied")],
             _ => &[("error", "rows_emptied"), ("error", "checksum")],
         };
-        assert_eq!(told(&found), expected, "{arguments}: {found:#?}");
+        assert_eq!(summaries(&found), expected, "{arguments}: {found:#?}");
     }
     client.batch_execute("DROP SCHEMA app CASCADE")?;
     for (arguments, source) in &taken[..3] {
-        assert_eq!(told(&compare(&mut client, source, None)?), [("error", "schema_missing")], "{arguments}");
+        assert_eq!(summaries(&compare(&mut client, source, None)?), [("error", "schema_missing")], "{arguments}");
     }
     Ok(())
 }
 
 #[test]
-fn what_only_one_was_asked_for_is_not_compared() -> Result<()> {
+fn compare_of_different_scopes_compares_their_intersection() -> Result<()> {
     let server = Server::start(&["autovacuum = off"])?;
     let mut client = create(&server)?;
     let part = snapshot(&mut client, "'app'")?;
@@ -63,15 +63,15 @@ fn what_only_one_was_asked_for_is_not_compared() -> Result<()> {
         [(&part, &whole), (&whole, &part), (&whole, &estimated), (&estimated, &whole), (&whole, &with_checksums)]
     {
         let found = compare(&mut client, one, Some(other))?;
-        assert_eq!(told(&found), [("info", "scope")], "{found:#?}");
+        assert_eq!(summaries(&found), [("info", "scope")], "{found:#?}");
         assert!(!found[0].detail().is_empty());
     }
-    // Nothing at all was compared, which must not look like a success.
+    // Nothing was compared, which must not look like a success.
     let found = compare(&mut client, &part, Some(&other_part))?;
-    assert_eq!(told(&found), [("warning", "scope")], "{found:#?}");
+    assert_eq!(summaries(&found), [("warning", "scope")], "{found:#?}");
     client.batch_execute("TRUNCATE other.t; DELETE FROM app.t WHERE id = 2")?;
     let now = snapshot(&mut client, "")?;
     let found = compare(&mut client, &part, Some(&now))?;
-    assert_eq!(told(&found), [("error", "rows_fewer"), ("info", "scope")], "{found:#?}");
+    assert_eq!(summaries(&found), [("error", "rows_fewer"), ("info", "scope")], "{found:#?}");
     Ok(())
 }

@@ -1,6 +1,6 @@
-//! Columns: gone, new, of another type, with other rules.
+//! Columns: missing, added, of another type, with other properties.
 
-use super::{Damage, damage, try_all};
+use super::{Damage, check_all, damage};
 use anyhow::Result;
 
 const DAMAGES: [Damage; 33] = [
@@ -112,6 +112,6 @@ const DAMAGES: [Damage; 33] = [
 ];
 
 #[test]
-fn columns() -> Result<()> {
-    try_all("columns", "checksum => true", &DAMAGES)
+fn damaged_column_is_one_row() -> Result<()> {
+    check_all("columns", "checksum => true", &DAMAGES)
 }

@@ -1,6 +1,6 @@
 //! Constraints, indexes and triggers.
 
-use super::{Damage, damage, try_all};
+use super::{Damage, check_all, damage};
 use anyhow::Result;
 
 const CONSTRAINTS: [Damage; 24] = [
@@ -169,8 +169,8 @@ const CONSTRAINTS: [Damage; 24] = [
 ];
 
 #[test]
-fn constraints() -> Result<()> {
-    try_all("constraints", "", &CONSTRAINTS)
+fn damaged_constraint_is_one_row() -> Result<()> {
+    check_all("constraints", "", &CONSTRAINTS)
 }
 
 const INDEXES_AND_TRIGGERS: [Damage; 22] = [
@@ -271,6 +271,6 @@ const INDEXES_AND_TRIGGERS: [Damage; 22] = [
 ];
 
 #[test]
-fn indexes_and_triggers() -> Result<()> {
-    try_all("indexes and triggers", "", &INDEXES_AND_TRIGGERS)
+fn damaged_index_or_trigger_is_one_row() -> Result<()> {
+    check_all("indexes and triggers", "", &INDEXES_AND_TRIGGERS)
 }

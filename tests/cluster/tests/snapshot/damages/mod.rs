@@ -1,4 +1,4 @@
-//! Each damage, done for real, is one row: what follows from it is not told again.
+//! Each real damage is reported as one row: its consequences are not reported again.
 
 mod columns;
 mod definitions;
@@ -14,11 +14,11 @@ use postgres::{Client, Transaction};
 const SOURCE: &str = include_str!("source.sql");
 const NAIVE: &str = include_str!("../naive.sql");
 
-/// What is done to the database, and the one row that it has to be: severity, kind, object.
+/// What is done to the database, and severity, kind and object of the one row that reports it.
 pub struct Damage {
     sql: &'static str,
     row: (&'static str, &'static str, &'static str),
-    /// What the detail or the values have to mention.
+    /// What detail or values have to contain.
     says: &'static str,
 }
 
@@ -39,22 +39,22 @@ fn create(server: &Server) -> Result<Client> {
     Ok(client)
 }
 
-/// What happened to one damage.
+/// What the comparisons report.
 struct Outcome {
     rows: Vec<Difference>,
-    back: Vec<Difference>,
+    reverse: Vec<Difference>,
     naive_rows: i64,
 }
 
 impl Damage {
-    /// Does it, compares, and leaves no trace of it.
-    fn try_out(&self, client: &mut Client, arguments: &str, source: &str) -> Result<Outcome> {
+    /// Damages the database, compares, and rolls back.
+    fn apply(&self, client: &mut Client, arguments: &str, source: &str) -> Result<Outcome> {
         let mut transaction = client.transaction()?;
         transaction.batch_execute(self.sql).map_err(|error| anyhow!(explain(&error)))?;
         let target = snapshot(&mut transaction, arguments)?;
         let rows = compare(&mut transaction, source, Some(&target))?;
         let outcome = Outcome {
-            back: compare(&mut transaction, &target, Some(source))?,
+            reverse: compare(&mut transaction, &target, Some(source))?,
             naive_rows: naive_rows(&mut transaction, source, &target)?,
             rows,
         };
@@ -62,14 +62,14 @@ impl Damage {
         Ok(outcome)
     }
 
-    /// What is wrong with the rows it gave.
-    fn complaint(&self, rows: &[Difference]) -> Option<String> {
+    /// Describes what is wrong with the reported rows, if anything.
+    fn failure(&self, rows: &[Difference]) -> Option<String> {
         let only = match rows {
-            [only] if only.seen() == self.row => only,
+            [only] if only.summary() == self.row => only,
             _ => return Some(format!("{}\n  expected {:?}, got {rows:#?}", self.sql, self.row)),
         };
-        let said = format!("{:?} {:?} {}", only.source, only.target, only.detail());
-        (!said.contains(self.says)).then(|| format!("{}\n  nothing of {:?} in {only:#?}", self.sql, self.says))
+        let text = format!("{:?} {:?} {}", only.source, only.target, only.detail());
+        (!text.contains(self.says)).then(|| format!("{}\n  {:?} is not in {only:#?}", self.sql, self.says))
     }
 }
 
@@ -78,29 +78,30 @@ fn naive_rows(transaction: &mut Transaction, source: &str, target: &str) -> Resu
     Ok(transaction.query_one(query, &[&source, &target])?.get(0))
 }
 
-/// Tries out all of them, each from the same undamaged database, with these arguments for the snapshots.
-pub fn try_all(area: &str, arguments: &str, damages: &[Damage]) -> Result<()> {
+/// Checks each of the damages, starting from the same undamaged database, with these arguments for
+/// the snapshots.
+pub fn check_all(area: &str, arguments: &str, damages: &[Damage]) -> Result<()> {
     let server = Server::start(&["autovacuum = off"])?;
     let mut client = create(&server)?;
     let source = snapshot(&mut client, arguments)?;
-    let (mut complaints, mut naive_right, mut naive_most) = (Vec::new(), 0, 0);
+    let (mut failures, mut naive_right, mut naive_most) = (Vec::new(), 0, 0);
     for damage in damages {
-        let outcome = damage.try_out(&mut client, arguments, &source).with_context(|| damage.sql)?;
-        complaints.extend(damage.complaint(&outcome.rows));
-        // The other way round it is a difference as well, if of another kind.
-        if outcome.back.is_empty() {
-            complaints.push(format!("{}\n  nothing the other way round", damage.sql));
+        let outcome = damage.apply(&mut client, arguments, &source).with_context(|| damage.sql)?;
+        failures.extend(damage.failure(&outcome.rows));
+        // In reverse it is also a difference, possibly of another kind.
+        if outcome.reverse.is_empty() {
+            failures.push(format!("{}\n  no difference in reverse", damage.sql));
         }
         naive_right += usize::from(outcome.naive_rows == 1);
         naive_most = naive_most.max(outcome.naive_rows);
     }
     let rest = compare(&mut client, &source, None)?;
-    assert!(rest.is_empty(), "left by the damages: {rest:#?}");
-    assert!(complaints.is_empty(), "{} of {}:\n{}", complaints.len(), damages.len(), complaints.join("\n"));
-    // The test can fail.
-    assert!(naive_right < damages.len(), "value by value, each damage is one row as well");
+    assert!(rest.is_empty(), "still there after the rollback: {rest:#?}");
+    assert!(failures.is_empty(), "{} of {}:\n{}", failures.len(), damages.len(), failures.join("\n"));
+    // Proves that the test can fail.
+    assert!(naive_right < damages.len(), "a comparison value by value is one row for each damage as well");
     report!(
-        "{} damages of {area}, one row each; value by value {naive_right} of them are one row, and one is {naive_most}",
+        "{} damages of {area}, one row each; value by value, {naive_right} are one row, and one is {naive_most} rows",
         damages.len()
     );
     Ok(())

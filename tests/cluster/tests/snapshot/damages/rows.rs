@@ -1,6 +1,6 @@
-//! Rows: how many, which, and what is in them.
+//! Rows: their number, keys and values.
 
-use super::{Damage, damage, try_all};
+use super::{Damage, check_all, damage};
 use anyhow::Result;
 
 const DAMAGES: [Damage; 21] = [
@@ -70,8 +70,8 @@ const DAMAGES: [Damage; 21] = [
 ];
 
 #[test]
-fn rows() -> Result<()> {
-    try_all("rows, with checksums,", "checksum => true", &DAMAGES)
+fn damaged_rows_are_one_row() -> Result<()> {
+    check_all("rows, with checksums,", "checksum => true", &DAMAGES)
 }
 
 const WITHOUT_CHECKSUMS: [Damage; 5] = [
@@ -89,11 +89,11 @@ const WITHOUT_CHECKSUMS: [Damage; 5] = [
 ];
 
 #[test]
-fn rows_without_checksums() -> Result<()> {
-    try_all("rows, without checksums,", "", &WITHOUT_CHECKSUMS)
+fn damaged_rows_without_checksums_are_one_row() -> Result<()> {
+    check_all("rows, without checksums,", "", &WITHOUT_CHECKSUMS)
 }
 
-/// The planner's statistics are enough to see that a table was emptied or is much smaller.
+/// The planner's statistics suffice to report that a table is empty or much smaller.
 const ESTIMATED: [Damage; 3] = [
     damage("TRUNCATE shop.notes", "error", "rows_emptied", "shop.notes", ""),
     damage("DROP TABLE shop.notes", "error", "table_missing", "shop.notes", ""),
@@ -101,6 +101,6 @@ const ESTIMATED: [Damage; 3] = [
 ];
 
 #[test]
-fn rows_estimated() -> Result<()> {
-    try_all("rows, estimated,", "exact => false", &ESTIMATED)
+fn damaged_rows_by_estimate_are_one_row() -> Result<()> {
+    check_all("rows, estimated,", "exact => false", &ESTIMATED)
 }

@@ -1,6 +1,6 @@
-//! Sequences: gone, behind, ahead, with other rules.
+//! Sequences: missing, set back, ahead, with other parameters.
 
-use super::{Damage, damage, try_all};
+use super::{Damage, check_all, damage};
 use anyhow::Result;
 
 const DAMAGES: [Damage; 23] = [
@@ -54,6 +54,6 @@ const DAMAGES: [Damage; 23] = [
 ];
 
 #[test]
-fn sequences() -> Result<()> {
-    try_all("sequences", "", &DAMAGES)
+fn damaged_sequence_is_one_row() -> Result<()> {
+    check_all("sequences", "", &DAMAGES)
 }

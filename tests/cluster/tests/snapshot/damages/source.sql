@@ -1,4 +1,4 @@
--- A small shop, with one of each thing that can be damaged.
+-- A small shop, with one of each kind of object that can be damaged.
 CREATE ROLE app;
 CREATE ROLE other;
 CREATE SCHEMA shop AUTHORIZATION app;

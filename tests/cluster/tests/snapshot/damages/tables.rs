@@ -1,6 +1,6 @@
 //! Schemas, extensions and whole tables.
 
-use super::{Damage, damage, try_all};
+use super::{Damage, check_all, damage};
 use anyhow::Result;
 
 const DAMAGES: [Damage; 41] = [
@@ -92,6 +92,6 @@ const DAMAGES: [Damage; 41] = [
 ];
 
 #[test]
-fn tables() -> Result<()> {
-    try_all("schemas, extensions and tables", "checksum => true", &DAMAGES)
+fn damaged_table_is_one_row() -> Result<()> {
+    check_all("schemas, extensions and tables", "checksum => true", &DAMAGES)
 }

@@ -1,17 +1,17 @@
-//! Places within a snapshot's JSON.
+//! Paths within a snapshot's JSON.
 
 use serde_json::Value;
 use std::fmt::{self, Display};
 
 /// The keys that lead to a value.
 #[derive(Clone, Debug)]
-pub struct Place(Vec<String>);
+pub struct JsonPath(Vec<String>);
 
-/// Fields whose own keys are names of objects, and not of fields.
+/// Fields whose keys are names of objects, not of fields.
 const MAPS: [&str; 8] =
     ["extensions", "schemas", "tables", "columns", "constraints", "indexes", "triggers", "sequences"];
 
-impl Place {
+impl JsonPath {
     pub fn of(keys: &[&str]) -> Self {
         Self(keys.iter().map(|key| (*key).to_owned()).collect())
     }
@@ -24,7 +24,7 @@ impl Place {
         &self.0[0]
     }
 
-    /// Whether it is within a schema.
+    /// Whether the value is within a schema.
     pub fn is_deep(&self) -> bool {
         self.0.len() > 3 && self.0[0] == "schemas"
     }
@@ -63,37 +63,37 @@ impl Place {
     }
 }
 
-impl Display for Place {
+impl Display for JsonPath {
     fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
         write!(out, "{:?}", self.0)
     }
 }
 
-/// All places below the root.
-pub fn every_place(root: &Value) -> Vec<Place> {
-    fn walk(value: &Value, here: &Place, places: &mut Vec<Place>) {
+/// Returns the paths of all values below the root.
+pub fn all_paths(root: &Value) -> Vec<JsonPath> {
+    fn walk(value: &Value, here: &JsonPath, paths: &mut Vec<JsonPath>) {
         for (key, value) in value.as_object().into_iter().flatten() {
-            let mut place = here.clone();
-            place.0.push(key.clone());
-            places.push(place.clone());
-            walk(value, &place, places);
+            let mut path = here.clone();
+            path.0.push(key.clone());
+            paths.push(path.clone());
+            walk(value, &path, paths);
         }
     }
-    let mut places = Vec::new();
-    walk(root, &Place(Vec::new()), &mut places);
-    places
+    let mut paths = Vec::new();
+    walk(root, &JsonPath(Vec::new()), &mut paths);
+    paths
 }
 
-pub fn removed(root: &Value, place: &Place) -> Value {
+pub fn removed(root: &Value, path: &JsonPath) -> Value {
     let mut root = root.clone();
-    if let Some(parent) = place.parent().value_in_mut(&mut root).as_object_mut() {
-        parent.remove(place.field());
+    if let Some(parent) = path.parent().value_in_mut(&mut root).as_object_mut() {
+        parent.remove(path.field());
     }
     root
 }
 
-pub fn replaced(root: &Value, place: &Place, value: &Value) -> Value {
+pub fn replaced(root: &Value, path: &JsonPath, value: &Value) -> Value {
     let mut root = root.clone();
-    *place.value_in_mut(&mut root) = value.clone();
+    *path.value_in_mut(&mut root) = value.clone();
     root
 }

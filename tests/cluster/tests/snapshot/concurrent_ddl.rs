@@ -1,6 +1,6 @@
-//! Beside others' work: what is dropped, made or locked meanwhile ends no snapshot and holds up nobody.
+//! Concurrent DDL and locks neither fail a snapshot nor are blocked by it.
 
-use crate::difference::{Difference, compare, parsed, snapshot, try_compare};
+use crate::difference::{Difference, compare, parse, snapshot, try_compare};
 use anyhow::{Context, Result, ensure};
 use cluster::{Load, Sampler, Server, churn, end_churn, report, sized, state_of};
 use postgres::{Client, NoTls};
@@ -8,7 +8,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 #[test]
-fn objects_that_come_and_go_are_no_error() -> Result<()> {
+fn snapshot_with_concurrent_ddl_raises_no_error() -> Result<()> {
     let time = Duration::from_secs(sized("FLIGHTCHECK_DDL_SECONDS", 4, 12));
     let server = Server::start(&["max_connections = 40", "autovacuum_naptime = '1s'"])?;
     let mut client = server.database("ddl")?;
@@ -35,20 +35,22 @@ fn objects_that_come_and_go_are_no_error() -> Result<()> {
             let started = Instant::now();
             let taken = snapshot(&mut client, arguments)?;
             slowest = slowest.max(started.elapsed());
-            let steady = &parsed(&taken)?["schemas"]["public"]["tables"]["steady"];
+            let steady = &parse(&taken)?["schemas"]["public"]["tables"]["steady"];
             assert!(arguments.starts_with("exact") || steady["rows"]["count"] == 50_000, "{arguments}: {steady}");
-            // What it has is consistent enough to be read again.
+            // The snapshot is consistent enough to be parsed.
             compare(&mut client, &taken, Some(&taken))?;
             calls += 1;
         }
     }
     let changes = end_churn(load);
-    report!("{calls} snapshots beside {changes} drops, creations and changes: no error, {slowest:.1?} at most");
+    report!(
+        "{calls} snapshots concurrent with {changes} drops, creations and changes: no error, {slowest:.1?} at most"
+    );
     Ok(())
 }
 
 #[test]
-fn a_locked_table_is_said_to_be_unread() -> Result<()> {
+fn snapshot_reports_locked_table_as_unread() -> Result<()> {
     let server = Server::start(&["autovacuum = off"])?;
     let mut client = server.database("locked")?;
     client.batch_execute(
@@ -63,21 +65,21 @@ fn a_locked_table_is_said_to_be_unread() -> Result<()> {
     for (setting, most) in [("100ms", 2.0), ("0", 20.0)] {
         client.batch_execute(&format!("SET lock_timeout = '{setting}'"))?;
         let began = Instant::now();
-        let taken = parsed(&snapshot(&mut client, "checksum => true")?)?;
+        let taken = parse(&snapshot(&mut client, "checksum => true")?)?;
         let took = began.elapsed().as_secs_f64();
         ensure!(took < most, "{took} s with lock_timeout = {setting}");
         let tables = &taken["schemas"]["public"]["tables"];
         let why = tables["b"]["unread"].as_str().context("b was read")?;
         ensure!(why.contains("lock"), "{why}");
         ensure!(tables["b"]["rows"].is_null() && tables["b"]["checksum"].is_null(), "{}", tables["b"]);
-        // What catalogs say of it is there.
+        // What the catalogs contain is there.
         ensure!(tables["b"]["columns"]["id"]["type"] == "integer", "{}", tables["b"]);
         ensure!(tables["a"]["rows"]["count"] == 10 && tables["c"]["rows"]["count"] == 30, "{tables}");
     }
     client.batch_execute("SET lock_timeout = '100ms'")?;
     let found = compare(&mut client, &source, None)?;
-    let seen: Vec<_> = found.iter().map(Difference::seen).collect();
-    // Of expressions in a locked table not even the server says how they are spelled.
+    let seen: Vec<_> = found.iter().map(Difference::summary).collect();
+    // The server cannot print expressions of a locked table either.
     let expected = [("error", "rows_unknown", "public.b"), ("warning", "definitions_unknown", "public.d")];
     ensure!(seen == expected, "{found:#?}");
     other.batch_execute("ROLLBACK")?;
@@ -86,7 +88,8 @@ fn a_locked_table_is_said_to_be_unread() -> Result<()> {
     Ok(())
 }
 
-/// Twelve million values to read: several times as long as the latest cancel waits.
+/// Creates twelve million values, which take several times longer to read than the latest cancel
+/// request waits.
 fn create_large(server: &Server) -> Result<Client> {
     let mut client = server.database("large")?;
     client.batch_execute(
@@ -98,7 +101,7 @@ fn create_large(server: &Server) -> Result<Client> {
 }
 
 #[test]
-fn a_long_snapshot_ends_at_once_when_cancelled() -> Result<()> {
+fn snapshot_cancel_ends_it_at_once() -> Result<()> {
     let server = Server::start(&["shared_buffers = '256MB'"])?;
     let mut client = create_large(&server)?;
     client.batch_execute("SET max_parallel_workers_per_gather = 0")?;
@@ -106,14 +109,14 @@ fn a_long_snapshot_ends_at_once_when_cancelled() -> Result<()> {
     let mut slowest = Duration::ZERO;
     for after in [20, 50, 80] {
         let token = client.cancel_token();
-        let canceller = std::thread::spawn(move || {
+        let canceler = std::thread::spawn(move || {
             sleep(Duration::from_millis(after));
             let asked = Instant::now();
             token.cancel_query(NoTls).map(|()| asked)
         });
         let outcome = try_compare(&mut client, &source, None);
         let ended = Instant::now();
-        let asked = canceller.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        let asked = canceler.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         assert_eq!(state_of(outcome).code(), "57014");
         slowest = slowest.max(ended.duration_since(asked));
     }
@@ -124,16 +127,16 @@ fn a_long_snapshot_ends_at_once_when_cancelled() -> Result<()> {
         slowest = slowest.max(began.elapsed().saturating_sub(Duration::from_millis(milliseconds)));
         client.batch_execute("SET statement_timeout = 0")?;
     }
-    assert!(slowest < Duration::from_secs(1), "a cancel took {slowest:?}");
+    assert!(slowest < Duration::from_secs(1), "a cancel request took {slowest:?}");
     let held = "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation >= 16384";
     assert_eq!(client.query_one(held, &[])?.get::<_, i64>(0), 0);
-    report!("cancels and timeouts: 57014 after {slowest:.0?} at most");
+    report!("cancel requests and timeouts: 57014 after {slowest:.0?} at most");
     Ok(())
 }
 
-/// One that wants to drop a table waits for that table's count at most, not for the whole snapshot.
+/// DROP TABLE waits at most until that table has been read, not for the whole snapshot.
 #[test]
-fn a_table_is_locked_while_it_is_read_and_no_longer() -> Result<()> {
+fn snapshot_locks_a_table_only_while_reading_it() -> Result<()> {
     let server = Server::start(&["shared_buffers = '256MB'"])?;
     let mut client = create_large(&server)?;
     client
@@ -149,16 +152,16 @@ fn a_table_is_locked_while_it_is_read_and_no_longer() -> Result<()> {
     let (samples, most) = sampler.stop()?;
     ensure!(samples > 50 && most > 0 && most <= 60, "{most} locks in {samples} samples");
 
-    // While the large table is read, the others are free.
+    // While the large table is read, the others are not locked.
     let mut other = server.connect("large")?;
     let reader = std::thread::spawn(move || snapshot(&mut client, "checksum => true"));
     let reading = format!("SELECT EXISTS (SELECT FROM pg_locks WHERE pid = {pid} AND relation = 'large'::regclass)");
     while !other.query_one(&reading, &[])?.get::<_, bool>(0) {
-        ensure!(!reader.is_finished(), "the large table was not seen to be read");
+        ensure!(!reader.is_finished(), "the snapshot was not seen to read the large table");
     }
     other.batch_execute("SET lock_timeout = '50ms'; DROP TABLE aa; DROP TABLE zz; TRUNCATE small")?;
-    ensure!(!reader.is_finished(), "the snapshot was over before anything was dropped");
+    ensure!(!reader.is_finished(), "the snapshot ended before the tables were dropped");
     reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-    report!("at most {most} locks in {samples} samples; tables before and after the one that is read can be dropped");
+    report!("at most {most} locks in {samples} samples; tables before and after the one being read can be dropped");
     Ok(())
 }

@@ -1,25 +1,26 @@
-//! Tables of an owner who put code into everything that planning or running a query over them may evaluate, in a superuser's snapshot:
-//! none of it gets the superuser's rights.
+//! A superuser's snapshot of tables whose owner has put code into everything that planning or
+//! running a query on them may evaluate: none of it gets the superuser's privileges.
 
-use crate::difference::{compare, parsed, snapshot};
+use crate::difference::{compare, parse, snapshot};
 use anyhow::{Result, anyhow};
 use cluster::{Notices, Server, explain, report};
 use postgres::Client;
 
-/// The traps that audits of foreign keys are tried with. `trap` says whom it ran as, and tries to get out of where it runs.
-const TRAPS: &str = include_str!("../foreign_keys/hostile_owner.sql");
-const MORE_TRAPS: &str = include_str!("evil.sql");
+/// The traps of the tests of fk_audit. `trap` reports the role it runs as, and tries to escape.
+const TRAPS: &str = include_str!("../foreign_keys/evil.sql");
+const MORE_TRAPS: &str = include_str!("hostile_owner.sql");
 
-/// What the traps were heard to say of the superuser's rights, and how often one ran without them.
-fn heard(notices: &Notices) -> (Vec<String>, usize) {
-    let said: Vec<String> = notices.take().iter().map(|notice| notice.message().to_owned()).collect();
-    let trapped = said.iter().filter(|said| said.starts_with("TRAPPED")).cloned().collect();
-    (trapped, said.iter().filter(|said| said.starts_with("ran without")).count())
+/// Returns the messages of traps that had the superuser's privileges, and how many ran without
+/// them.
+fn trap_messages(notices: &Notices) -> (Vec<String>, usize) {
+    let messages: Vec<String> = notices.take().iter().map(|notice| notice.message().to_owned()).collect();
+    let trapped = messages.iter().filter(|message| message.starts_with("TRAPPED")).cloned().collect();
+    (trapped, messages.iter().filter(|message| message.starts_with("ran without")).count())
 }
 
-fn must_be_no_superuser(client: &mut Client) -> Result<()> {
+fn check_not_superuser(client: &mut Client) -> Result<()> {
     let escaped = "SELECT rolsuper OR EXISTS (SELECT FROM pg_class WHERE relname = 'escaped') FROM pg_roles WHERE rolname = 'evil'";
-    assert!(!client.query_one(escaped, &[])?.get::<_, bool>(0), "the owner got the superuser's rights");
+    assert!(!client.query_one(escaped, &[])?.get::<_, bool>(0), "the owner got the superuser's privileges");
     Ok(())
 }
 
@@ -33,7 +34,7 @@ fn create(server: &Server) -> Result<()> {
     Ok(())
 }
 
-/// How many of the tables trap somebody who counts and hashes by hand.
+/// Returns how many of the traps work in a superuser's own queries that count and hash by hand.
 fn harmful_by_hand(client: &mut Client, notices: &Notices) -> Result<usize> {
     let mut harmful = 0;
     for query in [
@@ -46,18 +47,18 @@ fn harmful_by_hand(client: &mut Client, notices: &Notices) -> Result<usize> {
         let mut transaction = client.transaction()?;
         let _ = transaction.batch_execute(query);
         transaction.rollback()?;
-        harmful += usize::from(!heard(notices).0.is_empty());
+        harmful += usize::from(!trap_messages(notices).0.is_empty());
     }
     client.batch_execute("SET search_path = pg_catalog")?;
     Ok(harmful)
 }
 
 #[test]
-fn no_code_of_an_owner_gets_the_rights_of_who_takes_a_snapshot() -> Result<()> {
+fn snapshot_runs_no_code_of_owner_with_callers_privileges() -> Result<()> {
     let server = Server::start(&["constraint_exclusion = on", "jit = off"])?;
     create(&server)?;
     let (mut client, notices) = server.connect_noting("evil")?;
-    // The test can fail: this is what a superuser's own queries do.
+    // Proves that the test can fail: a superuser's own queries run the code.
     let harmful = harmful_by_hand(&mut client, &notices)?;
     assert!(harmful >= 3, "only {harmful} of the traps work");
     let (mut calls, mut ran) = (0, 0);
@@ -67,12 +68,12 @@ fn no_code_of_an_owner_gets_the_rights_of_who_takes_a_snapshot() -> Result<()> {
             for arguments in ["checksum => true", "", "exact => false", "'evil', true, true"] {
                 client.batch_execute(&format!("SET search_path = {path}"))?;
                 let taken = snapshot(&mut client, arguments);
-                let (trapped, harmless) = heard(&notices);
+                let (trapped, harmless) = trap_messages(&notices);
                 client.batch_execute("SET search_path = pg_catalog")?;
                 assert!(trapped.is_empty(), "db_snapshot({arguments}) with search_path {path}: {trapped:?}");
-                must_be_no_superuser(&mut client)?;
+                check_not_superuser(&mut client)?;
                 let taken = taken?;
-                let tables = &parsed(&taken)?["schemas"]["evil"]["tables"];
+                let tables = &parse(&taken)?["schemas"]["evil"]["tables"];
                 assert!(tables["shown"]["columns"]["couple"]["type"].is_string(), "{tables}");
                 let is_read = tables["shown"]["rows"]["count"] == 2;
                 assert!(
@@ -83,7 +84,7 @@ fn no_code_of_an_owner_gets_the_rights_of_who_takes_a_snapshot() -> Result<()> {
                 client.batch_execute(&format!("SET search_path = {path}"))?;
                 compare(&mut client, &taken, None)?;
                 client.batch_execute("SET search_path = pg_catalog")?;
-                let (trapped, harmless_again) = heard(&notices);
+                let (trapped, harmless_again) = trap_messages(&notices);
                 assert!(trapped.is_empty(), "db_compare with search_path {path}: {trapped:?}");
                 calls += 2;
                 ran += harmless + harmless_again;
@@ -91,14 +92,14 @@ fn no_code_of_an_owner_gets_the_rights_of_who_takes_a_snapshot() -> Result<()> {
         }
     }
     report!(
-        "{calls} snapshots and comparisons of traps, {harmful} of which catch plain queries: the owner's code ran {ran} times, never with the superuser's rights"
+        "{calls} snapshots and comparisons of traps, {harmful} of which work in plain queries: the owner's code ran {ran} times, never with the superuser's privileges"
     );
     Ok(())
 }
 
-/// A hostile owner's errors are his table's affair.
+/// Errors that an owner's code raises concern only the owner's table.
 #[test]
-fn code_that_fails_out_of_spite_stops_nothing_else() -> Result<()> {
+fn snapshot_with_errors_of_owners_code_reads_other_tables() -> Result<()> {
     let server = Server::start(&["constraint_exclusion = on"])?;
     let mut client = server.database("spite")?;
     for (state, table) in
@@ -113,7 +114,7 @@ fn code_that_fails_out_of_spite_stops_nothing_else() -> Result<()> {
         ))?;
     }
     client.batch_execute("CREATE TABLE honest (id int PRIMARY KEY); INSERT INTO honest VALUES (7)")?;
-    let taken = parsed(&snapshot(&mut client, "checksum => true")?)?;
+    let taken = parse(&snapshot(&mut client, "checksum => true")?)?;
     let tables = taken["schemas"]["public"]["tables"].as_object().map(|tables| tables.iter()).into_iter().flatten();
     let mut unread = Vec::new();
     for (name, table) in tables {
@@ -121,6 +122,6 @@ fn code_that_fails_out_of_spite_stops_nothing_else() -> Result<()> {
         unread.extend(table["unread"].as_str().map(|why| format!("{name}: {why}")));
     }
     assert_eq!(taken["schemas"]["public"]["tables"]["honest"]["key_range"]["last"], "7");
-    report!("errors of the owners' code stop nothing; not read: {unread:?}");
+    report!("errors of the owners' code do not stop the snapshot; not read: {unread:?}");
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! 20,000 tables in one call, at default settings: locks, memory, and how fast a cancel works.
+//! 20,000 tables in one call, with default settings: locks, memory, and how fast a cancel request
+//! works.
 
 use anyhow::Result;
 use cluster::{Sampler, Server, own_memory, report, sized, state_of};
@@ -7,10 +8,10 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 const DATABASE: &str = "scale";
-/// Tables that are created in one transaction: their locks have to fit, too.
+/// How many tables are created in one transaction, whose locks have to fit into the lock table.
 const BATCH: i64 = 1000;
 
-/// Creates tables `t1`, `t2`, …; every tenth is left behind.
+/// Creates tables `t1`, `t2`, …; the sequence of every tenth is behind.
 fn create_tables(client: &mut Client, count: i64) -> Result<()> {
     for first in (1..=count).step_by(BATCH as usize) {
         client.batch_execute(&format!(
@@ -30,7 +31,7 @@ fn backend(client: &mut Client) -> Result<i32> {
     Ok(client.query_one("SELECT pg_backend_pid()", &[])?.get(0))
 }
 
-/// What the backend's memory contexts hold, in kB.
+/// Returns the size of the backend's memory contexts, in kB.
 fn contexts(client: &mut Client) -> Result<i64> {
     let query = "SELECT (sum(total_bytes) / 1024)::bigint FROM pg_backend_memory_contexts";
     Ok(client.query_one(query, &[])?.get(0))
@@ -41,14 +42,14 @@ fn count(client: &mut Client, call: &str, condition: &str) -> Result<i64> {
 }
 
 #[test]
-fn thousands_of_tables_need_a_handful_of_locks_and_little_memory() -> Result<()> {
+fn seq_audit_of_many_tables_holds_few_locks_and_little_memory() -> Result<()> {
     let tables: i64 = sized("FLIGHTCHECK_SCALE_TABLES", 5_000, 20_000);
     let server = Server::start(&["shared_buffers = '512MB'", "autovacuum = off"])?;
     create_tables(&mut server.database(DATABASE)?, tables)?;
 
-    cancel_works(&server)?;
+    check_cancel(&server)?;
 
-    // What a session needs to have every relation open once: the relation cache, mostly.
+    // The memory of a session that has opened every relation once, mostly its relation cache.
     let mut client = server.connect(DATABASE)?;
     let opener = backend(&mut client)?;
     for class in ["r", "i", "S"] {
@@ -63,7 +64,7 @@ fn thousands_of_tables_need_a_handful_of_locks_and_little_memory() -> Result<()>
     let sampler = Sampler::start(&server, DATABASE, pid, Duration::ZERO)?;
     let started = Instant::now();
     assert_eq!(count(&mut client, "seq_audit()", "true")?, tables);
-    let took = started.elapsed();
+    let elapsed = started.elapsed();
     let peak = sampler.peak();
     let audited = contexts(&mut client)?;
     assert_eq!(count(&mut client, "seq_audit()", "status = 'behind'")?, tables / 10);
@@ -73,14 +74,14 @@ fn thousands_of_tables_need_a_handful_of_locks_and_little_memory() -> Result<()>
     let asserted: i64 = client.query_one("SELECT seq_assert()", &[])?.get(0);
     assert_eq!(asserted, tables);
     let (later_peak, (samples, locks)) = (sampler.peak(), sampler.stop()?);
-    assert!(locks > 0 && samples > 100, "the sampler saw nothing");
+    assert!(locks > 0 && samples > 100, "the sampler saw no locks");
     assert!(locks <= 32, "{locks} locks at a time");
     report!(
-        "{tables} tables: seq_audit, seq_resync(dry_run), seq_resync, seq_assert in one call each; first audit {took:.1?}"
+        "{tables} tables: seq_audit, seq_resync(dry_run), seq_resync, seq_assert in one call each; first audit {elapsed:.1?}"
     );
     report!("at most {locks} locks at a time in {samples} samples");
 
-    // Every call has been made once, so what is kept for each relation is there.
+    // Every function has been called once, so the caches are filled.
     let settled = contexts(&mut client)?;
     for _ in 0..3 {
         client.batch_execute(
@@ -99,12 +100,13 @@ fn thousands_of_tables_need_a_handful_of_locks_and_little_memory() -> Result<()>
     Ok(())
 }
 
-/// Cancels a call at several moments of its first half: it ends at once, with 57014, and holds no lock any more.
-fn cancel_works(server: &Server) -> Result<()> {
-    // As long as the first call of a session takes.
+/// Cancels calls at several moments of their first half. Checks that each ends at once with 57014
+/// and holds no lock afterwards.
+fn check_cancel(server: &Server) -> Result<()> {
+    // The first call of a session takes longest.
     let started = Instant::now();
     count(&mut server.connect(DATABASE)?, "seq_audit()", "true")?;
-    let took = started.elapsed();
+    let elapsed = started.elapsed();
     let mut cancelled = 0;
     let mut slowest = Duration::ZERO;
     for (eighths, call) in
@@ -113,13 +115,13 @@ fn cancel_works(server: &Server) -> Result<()> {
         let mut client = server.connect(DATABASE)?;
         let pid = backend(&mut client)?;
         let token = client.cancel_token();
-        let canceller = std::thread::spawn(move || {
-            sleep(took * eighths / 8);
+        let canceler = std::thread::spawn(move || {
+            sleep(elapsed * eighths / 8);
             let asked = Instant::now();
             token.cancel_query(NoTls).map(|()| asked)
         });
         let result = client.batch_execute(&format!("SELECT count(*) FROM {call}"));
-        let asked = canceller.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        let asked = canceler.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         assert_eq!(state_of(result).code(), "57014", "{call}");
         slowest = slowest.max(asked.elapsed());
         cancelled += 1;
@@ -128,9 +130,9 @@ fn cancel_works(server: &Server) -> Result<()> {
         let held = format!("SELECT format('%s on %s %s', mode, locktype, relation) FROM pg_locks WHERE pid = {pid}");
         let held = server.connect(DATABASE)?.query(&held, &[])?;
         let held: Vec<String> = held.iter().map(|row| row.get(0)).collect();
-        assert!(held.is_empty(), "after {call} was cancelled: {held:?}");
+        assert!(held.is_empty(), "after {call} was canceled: {held:?}");
     }
-    assert!(slowest < Duration::from_secs(1), "a cancel took {slowest:?}");
-    report!("{cancelled} calls cancelled with 57014, the slowest after {slowest:.0?}; no lock left");
+    assert!(slowest < Duration::from_secs(1), "a cancel request took {slowest:?}");
+    report!("{cancelled} calls canceled with 57014, the slowest after {slowest:.0?}; no lock left");
     Ok(())
 }

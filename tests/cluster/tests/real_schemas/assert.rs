@@ -1,4 +1,5 @@
-//! What the extension has to say of a schema: as it is shipped, in use, and with its sequences set back.
+//! What the extension has to report for a schema as shipped, in use, and with its sequences set
+//! back.
 
 use crate::fill::fill;
 use crate::schema::Schema;
@@ -7,7 +8,7 @@ use cluster::{AuditRow, audit, resync, state_of};
 use postgres::Client;
 use postgres::error::SqlState;
 
-/// The statuses that a healthy database has none of.
+/// Statuses that no row of a healthy database has.
 const ALARMS: [&str; 5] = ["behind", "exhausted", "near_limit", "unlogged", "unknown"];
 
 fn column(row: &AuditRow) -> String {
@@ -20,16 +21,17 @@ fn columns<'a>(rows: impl Iterator<Item = &'a AuditRow>) -> Vec<String> {
     columns
 }
 
-/// Before anything is written: what is behind is so by the package's own rows, and the next insert does fail.
+/// Checks the schema before it is used: a sequence is behind only because of rows that the package
+/// inserts, and its next value is used.
 pub fn as_shipped(client: &mut Client, schema: &Schema) -> Result<()> {
     let rows = audit(client, "seq_audit()")?;
     let behind: Vec<&AuditRow> = rows.iter().filter(|row| row.status == "behind").collect();
     ensure!(columns(behind.iter().copied()) == schema.behind_as_shipped, "as shipped, behind: {behind:#?}");
     for row in behind {
         let (table, column) = (row.table.as_deref().context("a table")?, row.column.as_deref().context("a column")?);
-        let taken = format!("SELECT EXISTS (SELECT FROM {table} WHERE {column} = $1::bigint)");
-        let is_taken: bool = client.query_one(&taken, &[&row.next_value])?.get(0);
-        ensure!(is_taken, "its next value is free: {row:#?}");
+        let used = format!("SELECT EXISTS (SELECT FROM {table} WHERE {column} = $1::bigint)");
+        let is_used: bool = client.query_one(&used, &[&row.next_value])?.get(0);
+        ensure!(is_used, "its next value is free: {row:#?}");
     }
     for row in resync(client, "seq_resync()")? {
         ensure!(["advanced", "unchanged"].contains(&row.outcome.as_str()), "{row:#?}");
@@ -37,7 +39,8 @@ pub fn as_shipped(client: &mut Client, schema: &Schema) -> Result<()> {
     Ok(())
 }
 
-/// Nothing is behind, what is linked by name is what the application draws, and what is not linked is named as it is.
+/// Checks that nothing is behind, that exactly the columns for which the application draws are
+/// linked by name, and that the sequences without a link are reported as such.
 pub fn in_use(client: &mut Client, schema: &Schema) -> Result<Vec<AuditRow>> {
     let rows = audit(client, "seq_audit()")?;
     let alarms: Vec<_> = rows.iter().filter(|row| ALARMS.contains(&row.status.as_str())).collect();
@@ -52,22 +55,23 @@ pub fn in_use(client: &mut Client, schema: &Schema) -> Result<Vec<AuditRow>> {
         names_only(row.with_context(|| format!("{sequence} has no row"))?, candidates)?;
     }
     client.batch_execute("SELECT seq_assert()")?;
-    is_healthy(client)?;
+    check_healthy(client)?;
     Ok(rows)
 }
 
-/// Tables without a key are as the application wants them, and so are constraints that some leave NOT VALID.
-fn is_healthy(client: &mut Client) -> Result<()> {
+/// Checks that flightcheck reports nothing, except constraints that an application leaves NOT
+/// VALID.
+fn check_healthy(client: &mut Client) -> Result<()> {
     client.batch_execute("ANALYZE")?;
-    let troubles = "SELECT severity, check_name, object, detail FROM flightcheck()
+    let query = "SELECT severity, check_name, object, detail FROM flightcheck()
         WHERE severity <> 'info' AND check_name NOT IN ('constraint_not_valid', 'foreign_key_not_validated')";
-    let troubles: Vec<[String; 4]> =
-        client.query(troubles, &[])?.iter().map(|row| [0, 1, 2, 3].map(|column| row.get(column))).collect();
-    ensure!(troubles.is_empty(), "flightcheck: {troubles:#?}");
+    let findings: Vec<[String; 4]> =
+        client.query(query, &[])?.iter().map(|row| [0, 1, 2, 3].map(|column| row.get(column))).collect();
+    ensure!(findings.is_empty(), "flightcheck: {findings:#?}");
     Ok(())
 }
 
-/// The row names these columns and no other.
+/// Checks that the row names these columns and no others.
 fn names_only(row: &AuditRow, candidates: &[&str]) -> Result<()> {
     let detail = row.detail.as_deref().unwrap_or_default();
     ensure!(detail.contains("it may feed") != candidates.is_empty(), "{row:#?}");
@@ -81,13 +85,13 @@ fn names_only(row: &AuditRow, candidates: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// With each sequence set back to its start, each column that has ids is named as behind, and the repairs do repair: another
-/// use collides nowhere.
+/// Sets each sequence back to its start. Checks that each column with ids is reported as behind,
+/// and that no insert collides after the repair. Returns how many columns were behind.
 pub fn set_back(client: &mut Client, schema: &Schema, healthy: &[AuditRow]) -> Result<usize> {
-    let places = "SELECT format('%I.%I', schemaname, sequencename), start_value, last_value FROM pg_sequences
+    let positions = "SELECT format('%I.%I', schemaname, sequencename), start_value, last_value FROM pg_sequences
                    WHERE last_value IS NOT NULL";
-    let places = client.query(places, &[])?;
-    for row in &places {
+    let positions = client.query(positions, &[])?;
+    for row in &positions {
         client.execute(
             "SELECT setval($1::text::regclass, $2, false)",
             &[&row.get::<_, String>(0), &row.get::<_, i64>(1)],
@@ -105,13 +109,13 @@ pub fn set_back(client: &mut Client, schema: &Schema, healthy: &[AuditRow]) -> R
     for (sequence, candidates) in schema.unlinked.iter().filter(|(_, candidates)| !candidates.is_empty()) {
         let row = rows.iter().find(|row| row.sequence.as_deref() == Some(*sequence)).context("a row")?;
         ensure!(row.detail.as_deref().is_some_and(|detail| detail.contains("beyond")), "{candidates:?}: {row:#?}");
-        // From here on it is linked.
+        // The fix links it.
         if let Some(fix) = &row.fix {
             client.batch_execute(fix)?;
         }
     }
-    // What no column is linked to is for people: they put it where it was.
-    for row in &places {
+    // A sequence without any link has to be set by hand: here, to its old position.
+    for row in &positions {
         let sequence: String = row.get(0);
         let is_unlinked =
             |(name, candidates): &(&str, &[&str])| sequence == format!("public.{name}") && candidates.is_empty();

@@ -1,9 +1,9 @@
-//! The schemas, with what their packages' sources say of the sequences.
+//! The schemas, with what their packages' sources say about the sequences.
 
 use crate::schema::{PLAIN, Schema, Source};
 
 pub const SCHEMAS: [Schema; 19] = [
-    // Takes longest.
+    // First, since it takes the longest.
     Schema {
         name: "tryton",
         source: Source::Program { project: "tryton", command: &["python", "create.py"] },
@@ -19,7 +19,7 @@ pub const SCHEMAS: [Schema; 19] = [
         demanded: &[("media", "volstatus", "'Full'"), ("locationlog", "newvolstatus", "'Full'")],
         ..PLAIN
     },
-    // SQLAlchemy draws both, since its Sequence is the column's default on the client's side only.
+    // SQLAlchemy draws both values, since its Sequence is the column's default only on the client.
     Schema {
         name: "celery",
         source: Source::Program { project: "celery", command: &["python", "create.py"] },
@@ -30,7 +30,7 @@ pub const SCHEMAS: [Schema; 19] = [
         unlinked: &[("task_id_sequence", &[]), ("taskset_id_sequence", &[])],
         ..PLAIN
     },
-    // One sequence for four tables, by their defaults; all others count requests.
+    // One sequence is the default of four tables; all others count requests.
     Schema {
         name: "davical",
         source: Source::Files(&[
@@ -73,7 +73,7 @@ pub const SCHEMAS: [Schema; 19] = [
     Schema {
         name: "icinga2_ido",
         source: Source::Files(&["schemas/icinga2-ido-pgsql/usr/share/icinga2-ido-pgsql/schema/pgsql.sql"]),
-        // The version's row is written with the id 1.
+        // The schema's version is inserted with the id 1.
         behind_as_shipped: &["icinga_dbversion.dbversion_id"],
         ..PLAIN
     },
@@ -101,7 +101,7 @@ pub const SCHEMAS: [Schema; 19] = [
         source: Source::Files(&["schemas/kea-admin/usr/share/kea/scripts/pgsql/dhcpdb_create.pgsql"]),
         ..PLAIN
     },
-    // Lookup tables are filled with ids, and their sequences are left behind.
+    // Rows of lookup tables are inserted with ids, and their sequences are left behind.
     Schema {
         name: "ledgersmb",
         source: Source::Files(&["schemas/ledgersmb/usr/share/ledgersmb/sql/Pg-database.sql"]),
@@ -133,7 +133,8 @@ pub const SCHEMAS: [Schema; 19] = [
         ..PLAIN
     },
     Schema { name: "procrastinate", source: Source::Files(&["python-schemas/procrastinate/sql/schema.sql"]), ..PLAIN },
-    // objectcustomroles draws from objectscrips_id_seq: a slip of RT's own, and the audit says so.
+    // objectcustomroles draws from objectscrips_id_seq, which is RT's own mistake. The audit
+    // reports it.
     Schema {
         name: "request_tracker",
         source: Source::Files(&["schemas/request-tracker5/usr/share/request-tracker5/etc/schema.Pg"]),
@@ -173,7 +174,8 @@ pub const SCHEMAS: [Schema; 19] = [
     },
 ];
 
-/// Draws nearly everything by itself, as `MultiWriterIdGenerator` and `build_sequence_generator` are called in its sources.
+/// Synapse draws nearly all values itself. The columns are those for which its sources call
+/// `MultiWriterIdGenerator` and `build_sequence_generator`.
 const SYNAPSE: Schema = Schema {
     name: "synapse",
     source: Source::Synapse("python-schemas/synapse/storage/schema"),
@@ -190,7 +192,7 @@ const SYNAPSE: Schema = Schema {
         ("user_signature_stream", "stream_id", "nextval('device_lists_sequence')"),
         ("e2e_cross_signing_keys", "stream_id", "nextval('e2e_cross_signing_keys_sequence')"),
         ("event_auth_chains", "chain_id", "nextval('event_auth_chain_id')"),
-        // Backwards for what is older than what is known.
+        // Negative for events that are older than the known ones.
         (
             "events",
             "stream_ordering",
@@ -211,7 +213,7 @@ const SYNAPSE: Schema = Schema {
         ("un_partial_stated_event_stream", "stream_id", "nextval('un_partial_stated_event_stream_sequence')"),
         ("un_partial_stated_room_stream", "stream_id", "nextval('un_partial_stated_room_stream_sequence')"),
     ],
-    // What guests are called.
+    // Guests' names.
     counted: &["user_id_seq"],
     by_name: &[
         "e2e_cross_signing_keys.stream_id",

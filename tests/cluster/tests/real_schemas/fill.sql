@@ -1,5 +1,6 @@
--- Puts rows into every table, as its application would: a column with a default is left to it, what the application draws
--- from a sequence comes from there, and all other numbers are large. A link to the wrong column would find them there.
+-- Inserts rows into every table, as its application would: defaults are used, values that the
+-- application draws come from the sequence, and all other numbers are large, so that a sequence
+-- that is linked to the wrong column is reported as behind.
 --
 -- given: the columns that the application fills, with an expression in terms of the row's number n
 CREATE TEMP TABLE given (table_name text, column_name text, expression text, is_drawn boolean);
@@ -13,7 +14,7 @@ CREATE FUNCTION pg_temp.is_fed(a pg_attribute) RETURNS boolean LANGUAGE sql AS $
                      WHERE g.is_drawn AND g.table_name::regclass = a.attrelid AND g.column_name = a.attname)
 $$;
 
--- A value of the type that differs for each n; NULL if none is known.
+-- Returns an expression of the type that differs for each n; NULL for an unknown type.
 CREATE FUNCTION pg_temp.value_of(type oid, modifier integer, base bigint) RETURNS text LANGUAGE sql AS $$
   SELECT format('(%s)::%s', CASE
            WHEN t.typcategory = 'E' THEN format('(pg_catalog.enum_range(NULL::%s))[1]', format_type(t.oid, NULL))
@@ -53,7 +54,7 @@ CREATE FUNCTION pg_temp.value_of(type oid, modifier integer, base bigint) RETURN
    WHERE t.oid = type
 $$;
 
--- What puts the row $1 into the table.
+-- Returns the INSERT of the row with the number $1.
 CREATE FUNCTION pg_temp.statement(target regclass, base bigint) RETURNS text LANGUAGE sql AS $$
   WITH unique_columns AS (
     SELECT unnest(i.indkey::smallint[]) AS attnum FROM pg_index i WHERE i.indrelid = target AND i.indisunique
@@ -74,7 +75,7 @@ CREATE FUNCTION pg_temp.statement(target regclass, base bigint) RETURNS text LAN
     FROM filled
 $$;
 
--- Puts a row into a table; returns why it could not.
+-- Inserts a row; returns the error if that fails.
 CREATE FUNCTION pg_temp.put(statement text, n integer, OUT error text, OUT broken name) LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE statement USING n;
@@ -86,8 +87,8 @@ EXCEPTION WHEN others THEN
 END
 $$;
 
--- Puts the rows from first to last into every table. Returns the tables that got none, and each unique index that was in the
--- way of a drawn value.
+-- Inserts the rows from first to last into every table. Returns the tables that got none, and each
+-- drawn value that collided with a unique index.
 CREATE FUNCTION pg_temp.fill(first integer, last integer) RETURNS TABLE (table_name text, is_fed boolean, error text, collides boolean)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -99,7 +100,7 @@ DECLARE
   said record;
   filled integer;
 BEGIN
-  -- Neither foreign keys nor triggers: what they would do is no matter of sequences.
+  -- Without foreign keys and triggers, which do not concern sequences.
   SET LOCAL session_replication_role = replica;
   FOR target IN
     SELECT c.oid FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
@@ -116,7 +117,7 @@ BEGIN
     FOR n IN first .. last LOOP
       SELECT * INTO said FROM pg_temp.put(statement, n);
       IF said.error IS NOT NULL AND said.broken IS NULL THEN
-        -- Some hold small numbers only, numbers as text, or 16 bytes instead of 20.
+        -- Some columns take only small numbers, numbers as text, or 16 bytes instead of 20.
         modest := coalesce(modest, pg_temp.statement(target, 0));
         SELECT * INTO said FROM pg_temp.put(modest, n);
       END IF;

@@ -1,5 +1,5 @@
-//! A real schema, broken as restores break it: flightcheck names each kind of damage, and \gexec of its fixes leaves what was there
-//! before.
+//! A real schema, damaged as restores damage it: flightcheck reports each kind of damage, and
+//! \gexec of its fixes leaves only the findings that were there before.
 
 use crate::schema::Schema;
 use anyhow::{Context, Result, ensure};
@@ -8,8 +8,8 @@ use postgres::Client;
 use std::collections::BTreeSet;
 use std::fs;
 
-/// Owners, triggers, statistics, indexes and sequences: each on some of the tables, by turns.
-const BREAK: &str = "
+/// Damages owners, triggers, statistics, indexes and sequences of some tables each.
+const DAMAGE: &str = "
     DO $$
     DECLARE
         broken record;
@@ -40,7 +40,7 @@ const BREAK: &str = "
     SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
       FROM pg_sequences WHERE last_value IS NOT NULL;";
 
-/// Checks, and what they have to name where it is there.
+/// Checks, each with a query that has rows if there is something it must report.
 const DAMAGES: [(&str, &str); 3] = [
     ("wrong_owner", "SELECT FROM pg_class WHERE relkind = 'r' AND relowner = 'stray'::regrole"),
     ("index_invalid", "SELECT FROM pg_index WHERE NOT indisvalid"),
@@ -51,40 +51,40 @@ const DAMAGES: [(&str, &str); 3] = [
 ];
 
 const ARGUMENTS: &str = "expected_owner => 'postgres'";
-/// Some fixes are the first of several steps.
-const MOST_ROUNDS: usize = 4;
+/// Some fixes are only the first of several steps.
+const MAX_ROUNDS: usize = 4;
 
-fn troubles(client: &mut Client) -> Result<BTreeSet<(String, String)>> {
+fn findings(client: &mut Client) -> Result<BTreeSet<(String, String)>> {
     let query = format!(
         "SELECT DISTINCT check_name, object FROM flightcheck({ARGUMENTS}, fold => false) WHERE severity <> 'info'"
     );
     Ok(client.query(&query, &[])?.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
-pub fn by_its_fixes(server: &Server, client: &mut Client, schema: &Schema) -> Result<()> {
-    let before = troubles(client)?;
-    client.batch_execute(BREAK).context("breaking")?;
-    let broken = troubles(client)?;
+pub fn check(server: &Server, client: &mut Client, schema: &Schema) -> Result<()> {
+    let before = findings(client)?;
+    client.batch_execute(DAMAGE).context("damaging")?;
+    let broken = findings(client)?;
     let kinds: BTreeSet<&str> = broken.difference(&before).map(|(check, _)| check.as_str()).collect();
     for (kind, damage) in DAMAGES {
-        let is_done: bool = client.query_one(&format!("SELECT EXISTS ({damage})"), &[])?.get(0);
-        ensure!(kinds.contains(kind) == is_done, "{kind} is done: {is_done}; told: {kinds:?}");
+        let is_damaged: bool = client.query_one(&format!("SELECT EXISTS ({damage})"), &[])?.get(0);
+        ensure!(kinds.contains(kind) == is_damaged, "{kind} is present: {is_damaged}; reported: {kinds:?}");
     }
     let script = server.scratch(&format!("{}_fixes.sql", schema.name));
-    // What the application itself leaves NOT VALID, rows that were filled in break.
+    // Constraints that the application leaves NOT VALID are violated by the rows of fill.sql.
     let fixes = format!(
         "SELECT fix FROM flightcheck({ARGUMENTS}, fold => false)
           WHERE severity <> 'info' AND check_name <> 'foreign_key_not_validated' AND fix IS NOT NULL \\gexec\n"
     );
     fs::write(&script, fixes)?;
     let mut rounds = 0;
-    while rounds < MOST_ROUNDS && !troubles(client)?.is_subset(&before) {
+    while rounds < MAX_ROUNDS && !findings(client)?.is_subset(&before) {
         let errors = server.psql_file(schema.name, &script)?;
         ensure!(errors == 0, "{errors} fixes failed");
         rounds += 1;
     }
-    let left = troubles(client)?;
+    let left = findings(client)?;
     ensure!(left.is_subset(&before), "after {rounds} rounds: {:#?}", left.difference(&before).collect::<Vec<_>>());
-    report!("{}: {} findings of {} kinds, healed in {rounds} rounds", schema.name, broken.len(), kinds.len());
+    report!("{}: {} findings of {} kinds, repaired in {rounds} rounds", schema.name, broken.len(), kinds.len());
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A healthy schema, dumped and restored into a guarded database: nothing is said.
+//! A healthy schema that is dumped and restored into a guarded database raises no warning.
 
 use crate::schema::Schema;
 use anyhow::{Context, Result, ensure};
@@ -7,24 +7,25 @@ use postgres::Client;
 use std::fs;
 use std::time::{Duration, Instant};
 
-/// Smaller schemas show nothing that tests/guard_restore does not show.
-const MANY_TABLES: i64 = 150;
+/// Smaller schemas show only what tests/guard_restore shows, too.
+const MIN_TABLES: i64 = 150;
 
-/// What the guard says of a table.
-const COMPLAINT: &str = "will hand out ids that table";
+/// A part of the guard's warning.
+const WARNING: &str = "will hand out ids that table";
 
-/// Restores by jobs side by side, and rows alone with triggers off; each with the guard on and without.
-pub fn silently(server: &Server, client: &mut Client, schema: &Schema) -> Result<()> {
+/// Restores with parallel jobs, and only rows with triggers disabled; each with the guard and
+/// without.
+pub fn check(server: &Server, client: &mut Client, schema: &Schema) -> Result<()> {
     let tables: i64 =
         client.query_one("SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND oid >= 16384", &[])?.get(0);
-    if tables < MANY_TABLES {
+    if tables < MIN_TABLES {
         return Ok(());
     }
     let file = |kind: &str| server.scratch(&format!("{}_{kind}", schema.name)).display().to_string();
     let (all, definitions) = (file("all"), file("definitions"));
     server.client("pg_dump", &["--format=custom", "-f", &all, schema.name])?;
     server.client("pg_dump", &["--schema-only", "-f", &definitions, schema.name])?;
-    // The rows were filled in without regard to foreign keys.
+    // The rows of fill.sql violate foreign keys.
     let list = server.client("pg_restore", &["--list", &all])?;
     let kept: Vec<&str> = list.lines().filter(|line| !line.contains(" FK CONSTRAINT ")).collect();
     let entries = file("entries");
@@ -33,9 +34,9 @@ pub fn silently(server: &Server, client: &mut Client, schema: &Schema) -> Result
     for is_guarded in [false, true] {
         let target = format!("{}_restored", schema.name);
         let mut times = Vec::new();
-        for rows_alone in [false, true] {
+        for data_only in [false, true] {
             let mut restored = server.database(&target)?;
-            if rows_alone {
+            if data_only {
                 server.client(
                     "psql",
                     &["-Xq", "-o", "/dev/null", "-v", "ON_ERROR_STOP=1", "-d", &target, "-f", &definitions],
@@ -45,7 +46,7 @@ pub fn silently(server: &Server, client: &mut Client, schema: &Schema) -> Result
                 restored.batch_execute("SELECT seq_guard_enable()")?;
             }
             drop(restored);
-            let options: &[&str] = if rows_alone { &["--data-only", "--disable-triggers"] } else { &["--jobs=2"] };
+            let options: &[&str] = if data_only { &["--data-only", "--disable-triggers"] } else { &["--jobs=2"] };
             let arguments = [options, &["--use-list", &entries, "-d", &target, &all]].concat();
             times.push(timed(|| server.client("pg_restore", &arguments).map(drop))?);
             let mut restored = server.connect(&target)?;
@@ -59,10 +60,10 @@ pub fn silently(server: &Server, client: &mut Client, schema: &Schema) -> Result
         }
         took.push(times);
     }
-    let named = format!("{COMPLAINT} ");
-    ensure!(!server.log().contains(&named), "a healthy restore is complained of");
+    let warning = format!("{WARNING} ");
+    ensure!(!server.log().contains(&warning), "the restore of a healthy schema raises a warning");
     report!(
-        "{}: {tables} tables restored by two jobs, and rows alone with triggers off, without a warning: {:.1?} with the guard, {:.1?} without",
+        "{}: {tables} tables restored by two jobs, and only rows with triggers disabled, without a warning: {:.1?} with the guard, {:.1?} without",
         schema.name,
         took[1],
         took[0]

@@ -1,12 +1,13 @@
-//! Schemas that packages carry: in use and healthy, they raise no alarm, and what is said of them is true; with their sequences
-//! set back, each column is named. What is not installed here (see tools/setup-clients) is said, and fails the test only if
-//! `FLIGHTCHECK_CLIENTS=all` demands it.
+//! Schemas of real packages: while they are healthy, nothing is reported as damaged; with their
+//! sequences set back, each column is reported. A package that is not installed (see
+//! tools/setup-clients) is skipped with a message, and fails the test only with
+//! `FLIGHTCHECK_CLIENTS=all`.
 
+mod assert;
 mod catalogue;
 mod fill;
-mod healed;
-mod judge;
-mod restored;
+mod fixes;
+mod guarded_restore;
 mod schema;
 
 use anyhow::{Context, Result, ensure};
@@ -28,15 +29,15 @@ fn examine(server: &Server, schema: &Schema) -> Result<()> {
         }
     }
     schema.load(server)?;
-    judge::as_shipped(&mut client, schema).context("as shipped")?;
+    assert::as_shipped(&mut client, schema).context("as shipped")?;
     fill::prepare(&mut client, schema)?;
     fill::fill(&mut client, schema, 1, 5)?;
-    let healthy = judge::in_use(&mut client, schema).context("in use")?;
-    restored::silently(server, &mut client, schema).context("restored under guard")?;
-    let found = judge::set_back(&mut client, schema, &healthy).context("set back")?;
-    healed::by_its_fixes(server, &mut client, schema).context("broken and healed")?;
+    let healthy = assert::in_use(&mut client, schema).context("in use")?;
+    guarded_restore::check(server, &mut client, schema).context("restored under guard")?;
+    let found = assert::set_back(&mut client, schema, &healthy).context("set back")?;
+    fixes::check(server, &mut client, schema).context("damaged and repaired")?;
     report!(
-        "{}: {} columns, {} by name, {} sequences without a link: no false alarm; all {found} found when set back",
+        "{}: {} columns, {} by name, {} sequences without a link: no false alarm; all {found} reported when set back",
         schema.name,
         healthy.iter().filter(|row| row.column.is_some()).count(),
         schema.by_name.len(),

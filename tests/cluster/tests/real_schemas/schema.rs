@@ -1,4 +1,4 @@
-//! What is known of a schema, and how it comes into a database.
+//! A schema's description, and how it is loaded into a database.
 
 use anyhow::{Context, Result, ensure};
 use cluster::{Server, output, program};
@@ -9,29 +9,30 @@ use std::process::Command;
 /// A schema that a package carries.
 #[derive(Clone, Copy, Debug)]
 pub struct Schema {
-    /// As a database may be called.
+    /// Also the name of its database.
     pub name: &'static str,
     pub source: Source,
-    /// An extension of PostgreSQL's own that it needs, which not every installation has.
+    /// A contrib extension that it needs, which not every installation has.
     pub extension: Option<&'static str>,
-    /// What the application draws by itself: table, column and an expression in terms of the row's number `n`. As its sources
-    /// have it.
+    /// The columns for which the application draws itself, by its sources: table, column and an
+    /// expression in terms of the row's number `n`.
     pub drawn: &'static [(&'static str, &'static str, &'static str)],
-    /// Values that the tables' constraints demand, likewise.
+    /// Values that the tables' constraints require, in the same form.
     pub demanded: &'static [(&'static str, &'static str, &'static str)],
-    /// Tables that hold one row only, which the package has put there.
+    /// Tables that can hold only one row, which the package has inserted.
     pub full: &'static [&'static str],
-    /// Sequences that the application counts by: no column holds their values.
+    /// Sequences that the application uses as counters: no column holds their values.
     pub counted: &'static [&'static str],
-    /// The columns, in the order of the names, whose sequences the package leaves behind: it inserts rows with ids.
+    /// The columns, sorted by name, whose sequences are behind because the package inserts rows
+    /// with ids.
     pub behind_as_shipped: &'static [&'static str],
-    /// The columns that are linked to a sequence by its name.
+    /// The columns that are linked to a sequence by its name, sorted.
     pub by_name: &'static [&'static str],
-    /// The sequences without a link; each with the columns that it may feed.
+    /// The sequences without a link, each with the columns that it may feed.
     pub unlinked: &'static [(&'static str, &'static [&'static str])],
 }
 
-/// Most schemas have nothing special.
+/// A schema without anything special, as most are.
 pub const PLAIN: Schema = Schema {
     name: "",
     source: Source::Files(&[]),
@@ -50,14 +51,14 @@ pub const PLAIN: Schema = Schema {
 pub enum Source {
     /// Scripts below the clients' folder.
     Files(&'static [&'static str]),
-    /// Synapse's: a full schema and what changes it since.
+    /// Synapse's folder: a full schema and later changes to it.
     Synapse(&'static str),
     /// A program, run in a copy of a folder of tests/cluster/clients.
     Program { project: &'static str, command: &'static [&'static str] },
 }
 
 impl Schema {
-    /// Whether the package is there.
+    /// Whether the package is installed.
     pub fn is_installed(&self) -> bool {
         match self.source {
             Source::Files(files) => files.iter().all(|file| program::find_file(file).is_some()),
@@ -95,7 +96,8 @@ impl Schema {
         Ok(())
     }
 
-    /// One script of all that is for PostgreSQL, in the order in which Synapse runs it. What is written in Python fills tables.
+    /// Runs all scripts for PostgreSQL as one, in Synapse's order. Those written in Python only
+    /// fill tables and are left out.
     fn run_synapse(&self, server: &Server, folder: &Path) -> Result<()> {
         let mut script = String::new();
         for part in ["common", "state", "main"] {

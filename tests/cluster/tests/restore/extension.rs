@@ -1,10 +1,11 @@
-//! The extension itself: in any schema, under any search_path, and in a dump.
+//! The extension itself: in any schema, with any search_path, and in a dump.
 
 use anyhow::Result;
 use cluster::{Server, audit, identifier, report};
 use postgres::Client;
 
-/// PostgreSQL itself takes no quotes, backslashes, dollar signs and comments in an extension's schema.
+/// PostgreSQL itself rejects quotes, backslashes, dollar signs and comments in an extension's
+/// schema.
 const SCHEMAS: [&str; 4] = ["public", "tools", "My schéma.v1; %s {}", "select"];
 
 /// Tables that are behind, with names that need every kind of quoting.
@@ -24,7 +25,7 @@ fn create_tables(client: &mut Client) -> Result<()> {
 }
 
 #[test]
-fn works_in_any_schema_with_fixes_to_paste() -> Result<()> {
+fn extension_in_any_schema_has_working_fixes() -> Result<()> {
     let server = Server::start(&[])?;
     let mut postgres = server.connect("postgres")?;
     let mut pasted = 0;
@@ -49,7 +50,7 @@ fn works_in_any_schema_with_fixes_to_paste() -> Result<()> {
         let rows = audit(&mut client, &call)?;
         assert!(rows.iter().all(|row| row.status == "ok"), "{rows:#?}");
 
-        // A dump of it restores without an error, and works.
+        // Its dump restores without an error.
         let file = server.scratch("dump");
         server.client("pg_dump", &[&database, &format!("--file={}", file.display())])?;
         let restored = format!("restored_{number}");
@@ -61,7 +62,7 @@ fn works_in_any_schema_with_fixes_to_paste() -> Result<()> {
         client.batch_execute("DROP EXTENSION pg_flightcheck")?;
     }
     report!(
-        "{} extension schemas: {pasted} fixes pasted under an empty search_path; dumped, restored, dropped",
+        "{} extension schemas: {pasted} fixes run with an empty search_path; dumped, restored, dropped",
         SCHEMAS.len()
     );
     Ok(())

@@ -1,16 +1,16 @@
 //! Real dumps and restores that leave sequences behind, and the repair.
 
 mod extension;
-mod ways;
+mod methods;
 
 use anyhow::Result;
 use cluster::{Server, audit, report, resync};
+use methods::{METHODS, Method};
 use postgres::Client;
-use ways::{WAYS, Way};
 
 const SOURCE: &str = "source";
 
-/// Every column with a sequence in the source, by table.
+/// The tables of the source that have a column with a sequence.
 const FED: [&str; 8] = [
     r#"shop."_PostToTag""s""#,
     "shop.customers",
@@ -22,7 +22,8 @@ const FED: [&str; 8] = [
     "shop.small",
 ];
 
-/// The tables whose column is behind, without the partitions that show beside their root.
+/// Returns the tables whose column is behind, without the partitions that are listed with their
+/// root.
 fn behind(client: &mut Client) -> Result<Vec<String>> {
     let rows = audit(client, "seq_audit('shop')")?;
     let mut tables: Vec<_> = rows
@@ -42,35 +43,39 @@ fn insert_into_all(client: &mut Client) -> Result<()> {
     Ok(())
 }
 
-/// Restores in one way, and expects every sequence it left behind to be named and repaired.
-fn restore(server: &Server, number: usize, way: &Way) -> Result<()> {
+/// Restores with one method. Checks that every sequence it leaves behind is reported and repaired.
+fn restore(server: &Server, number: usize, method: &Method) -> Result<()> {
     let target = format!("target_{number}");
     server.connect("postgres")?.batch_execute(&format!("CREATE DATABASE {target}"))?;
-    (way.restore)(&ways::Restore { server, source: SOURCE, target: &target })?;
+    (method.restore)(&methods::Restore { server, source: SOURCE, target: &target })?;
 
     let mut client = server.connect(&target)?;
     client.batch_execute("CREATE EXTENSION pg_flightcheck")?;
-    assert_eq!(behind(&mut client)?, way.leaves_behind(), "{}", way.name);
+    assert_eq!(behind(&mut client)?, method.leaves_behind(), "{}", method.name);
     let rows = resync(&mut client, "seq_resync('shop')")?;
     assert!(
         rows.iter().all(|row| ["advanced", "unchanged"].contains(&row.outcome.as_str())),
         "{}: {rows:#?}",
-        way.name
+        method.name
     );
-    assert!(behind(&mut client)?.is_empty(), "{}", way.name);
+    assert!(behind(&mut client)?.is_empty(), "{}", method.name);
     client.batch_execute("SELECT seq_assert()")?;
     insert_into_all(&mut client)?;
-    report!("{}: {} columns named as behind, all repaired by one seq_resync", way.name, way.leaves_behind().len());
+    report!(
+        "{}: {} columns reported as behind, all repaired by one seq_resync",
+        method.name,
+        method.leaves_behind().len()
+    );
     Ok(())
 }
 
 #[test]
-fn sequences_left_behind_are_named_and_repaired() -> Result<()> {
+fn restore_reports_and_repairs_sequences_left_behind() -> Result<()> {
     let server = Server::start(&[])?;
     server.connect("postgres")?.batch_execute(&format!("CREATE DATABASE {SOURCE}"))?;
     server.connect(SOURCE)?.batch_execute(include_str!("source.sql"))?;
-    for (number, way) in WAYS.iter().enumerate() {
-        restore(&server, number, way)?;
+    for (number, method) in METHODS.iter().enumerate() {
+        restore(&server, number, method)?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! How people restore, and which sequences that leaves behind.
+//! Common methods to restore, and the sequences that they leave behind.
 
 use crate::FED;
 use anyhow::{Result, ensure};
@@ -6,20 +6,20 @@ use cluster::Server;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-pub struct Way {
+pub struct Method {
     pub name: &'static str,
     pub restore: fn(&Restore) -> Result<()>,
     leaves: Leaves,
 }
 
-/// Which of the source's columns end up with a sequence that is behind.
+/// The source's tables whose sequences the method leaves behind.
 enum Leaves {
     Nothing,
     Everything,
     Only(&'static [&'static str]),
 }
 
-impl Way {
+impl Method {
     pub fn leaves_behind(&self) -> Vec<&'static str> {
         match self.leaves {
             Leaves::Nothing => Vec::new(),
@@ -29,28 +29,28 @@ impl Way {
     }
 }
 
-pub const WAYS: [Way; 9] = [
-    Way { name: "pg_dump | psql", restore: everything, leaves: Leaves::Nothing },
-    Way {
+pub const METHODS: [Method; 9] = [
+    Method { name: "pg_dump | psql", restore: everything, leaves: Leaves::Nothing },
+    Method {
         name: "pg_dump --exclude-table-data of the sequences",
         restore: without_sequence_data,
         leaves: Leaves::Everything,
     },
-    Way {
+    Method {
         name: "pg_dump --table, which takes owned sequences along",
         restore: by_table,
         leaves: Leaves::Only(&["shop.events", "shop.old_events"]),
     },
-    Way { name: "COPY alone", restore: copy_alone, leaves: Leaves::Everything },
-    Way { name: "--data-only into a schema of migrations", restore: into_migrations, leaves: Leaves::Everything },
-    Way { name: "--inserts without the setval lines", restore: inserts_without_setval, leaves: Leaves::Everything },
-    Way { name: "pg_restore of a custom dump's table data", restore: custom_table_data, leaves: Leaves::Everything },
-    Way {
+    Method { name: "only COPY", restore: only_copy, leaves: Leaves::Everything },
+    Method { name: "--data-only into a schema of migrations", restore: into_migrations, leaves: Leaves::Everything },
+    Method { name: "--inserts without the setval lines", restore: inserts_without_setval, leaves: Leaves::Everything },
+    Method { name: "pg_restore of a custom dump's table data", restore: custom_table_data, leaves: Leaves::Everything },
+    Method {
         name: "pg_restore --jobs=4 of a directory, without SEQUENCE SET",
         restore: directory_without_sequences,
         leaves: Leaves::Everything,
     },
-    Way { name: "pg_restore --jobs=4 of a directory", restore: directory, leaves: Leaves::Nothing },
+    Method { name: "pg_restore --jobs=4 of a directory", restore: directory, leaves: Leaves::Nothing },
 ];
 
 /// A source, an empty target, and the tools to get from one to the other.
@@ -65,7 +65,7 @@ impl Restore<'_> {
         self.server.scratch(&format!("{}_{name}", self.target))
     }
 
-    /// Dumps the source with these options, into a file (or folder) that it names.
+    /// Dumps the source with these options and returns the file (or folder).
     fn dump(&self, options: &[&str]) -> Result<PathBuf> {
         let file = self.file("dump");
         let file_option = format!("--file={}", file.display());
@@ -73,14 +73,14 @@ impl Restore<'_> {
         Ok(file)
     }
 
-    /// Makes the source's schema in the target.
+    /// Creates the source's schema in the target.
     fn copy_schema(&self) -> Result<()> {
         let file = self.dump(&["--schema-only"])?;
         self.psql(&file)?;
         Ok(fs::remove_file(file)?)
     }
 
-    /// Runs a file in the target; it must not fail.
+    /// Runs a file in the target. Fails if a statement does.
     fn psql(&self, file: &Path) -> Result<()> {
         let errors = self.server.psql_file(self.target, file)?;
         ensure!(errors == 0, "{errors} errors in {}", file.display());
@@ -94,7 +94,7 @@ impl Restore<'_> {
         Ok(())
     }
 
-    /// The tables' names in the source, parents before those that refer to them.
+    /// Returns the tables' names in the source, referenced tables first.
     fn tables(&self) -> Result<Vec<String>> {
         let query = "SELECT oid::regclass::text FROM pg_class \
                      WHERE relnamespace = 'shop'::regnamespace AND relkind = 'r' ORDER BY oid";
@@ -106,12 +106,12 @@ fn everything(restore: &Restore) -> Result<()> {
     restore.psql(&restore.dump(&[])?)
 }
 
-/// The option is meant for tables. It matches sequences as well, and then their setval is missing.
+/// The option is meant for tables, but it matches sequences as well, whose setval is then missing.
 fn without_sequence_data(restore: &Restore) -> Result<()> {
     restore.psql(&restore.dump(&["--exclude-table-data=shop.*_seq", "--exclude-table-data=shop.event_numbers"])?)
 }
 
-/// A sequence that belongs to no table stays at home.
+/// A sequence that no table owns is not dumped.
 fn by_table(restore: &Restore) -> Result<()> {
     restore.copy_schema()?;
     let options: Vec<_> = restore.tables()?.iter().map(|table| format!("--table={table}")).collect();
@@ -120,7 +120,7 @@ fn by_table(restore: &Restore) -> Result<()> {
     restore.psql(&restore.dump(&options)?)
 }
 
-fn copy_alone(restore: &Restore) -> Result<()> {
+fn only_copy(restore: &Restore) -> Result<()> {
     restore.copy_schema()?;
     let file = restore.file("copy");
     let file = file.display();
@@ -135,7 +135,7 @@ fn copy_alone(restore: &Restore) -> Result<()> {
     Ok(())
 }
 
-/// Each setval names a sequence that is not there: an error among the restore's output, and psql goes on.
+/// Each setval names a sequence that does not exist. psql reports the error and continues.
 fn into_migrations(restore: &Restore) -> Result<()> {
     restore.server.connect(restore.target)?.batch_execute(include_str!("migrations.sql"))?;
     let dump = restore.dump(&["--data-only", "--load-via-partition-root"])?;
@@ -156,14 +156,14 @@ fn inserts_without_setval(restore: &Restore) -> Result<()> {
 fn custom_table_data(restore: &Restore) -> Result<()> {
     restore.copy_schema()?;
     let file = restore.dump(&["--format=custom"])?;
-    // As one restores some tables out of a big dump. Here --table does not take sequences along.
+    // Restores some tables of a large dump. pg_restore's --table does not include sequences.
     let options: Vec<_> = restore.tables()?.iter().map(|table| format!("--table={}", bare(table))).collect();
     let mut options: Vec<_> = options.iter().map(String::as_str).collect();
     options.extend(["--data-only", "--disable-triggers"]);
     restore.pg_restore(&options, &file)
 }
 
-/// The table's own name, as pg_restore wants it: it knows no patterns and no quotes.
+/// Returns the table's name without schema and quotes, since pg_restore takes no patterns.
 fn bare(table: &str) -> String {
     table.trim_start_matches("shop.").trim_matches('"').replace("\"\"", "\"")
 }

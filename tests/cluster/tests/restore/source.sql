@@ -1,11 +1,11 @@
--- A shop's database as years of migrations have left it.
+-- A shop's database after years of migrations.
 CREATE SCHEMA shop;
 CREATE TABLE shop.customers (id serial PRIMARY KEY, name text);
 CREATE TABLE shop.orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, customer int REFERENCES shop.customers);
 CREATE TABLE shop.positions (id bigserial PRIMARY KEY, note text) PARTITION BY RANGE (id);
 CREATE TABLE shop.positions_old PARTITION OF shop.positions FOR VALUES FROM (MINVALUE) TO (50);
 CREATE TABLE shop.positions_new PARTITION OF shop.positions FOR VALUES FROM (50) TO (MAXVALUE);
--- What an object mapper makes for a many-to-many relation.
+-- A table that an object-relational mapper creates for a many-to-many relation.
 CREATE TABLE shop."_PostToTag""s" (id serial PRIMARY KEY, "A" int, "B" int);
 CREATE SEQUENCE shop.event_numbers;
 CREATE TABLE shop.events (number bigint DEFAULT nextval('shop.event_numbers') PRIMARY KEY, what text);

@@ -1,5 +1,5 @@
-//! Who may see and move what: every role calls everything, nothing fails, and no id reaches anybody who cannot
-//! select it.
+//! Privileges: every role calls every function without an error, and no role is shown an id that it
+//! cannot select.
 
 use anyhow::Result;
 use cluster::{AuditRow, ResyncRow, Server, audit, report, resync};
@@ -7,7 +7,7 @@ use postgres::Client;
 
 const DATABASE: &str = "privileges";
 
-/// A role, what it may do with a table of its own and the table's sequence, and what follows from that.
+/// A role, its privileges on one table and the table's sequence, and what follows from them.
 struct Role {
     name: &'static str,
     attributes: &'static str,
@@ -40,7 +40,7 @@ impl Role {
     }
 }
 
-/// The superuser comes last: its resync moves everything that others could not.
+/// The superuser comes last: its resync moves every sequence that the others could not.
 const ROLES: [Role; 15] = [
     Role::new("nothing", ""),
     Role::new("schema_only", "GRANT USAGE ON SCHEMA app TO {r}"),
@@ -63,10 +63,10 @@ const ROLES: [Role; 15] = [
     Role::new("super", "").is("SUPERUSER").moves(),
 ];
 
-/// The ways a role's table is made: the promises hold for each.
+/// The kinds of tables that each role has.
 const KINDS: [&str; 3] = ["plain", "partitioned", "no_index"];
 
-/// One role's table of one kind, with numbers that appear nowhere else.
+/// One role's table of one kind, with numbers that occur nowhere else.
 struct Table {
     role: &'static Role,
     name: String,
@@ -110,7 +110,7 @@ impl Table {
         Ok(())
     }
 
-    /// How far the sequence has to go, which tells the furthest id to whoever knows the next.
+    /// Returns how far the sequence has to move, which with its next value reveals the furthest id.
     fn distance(&self) -> i64 {
         self.furthest - self.next + 1
     }
@@ -119,7 +119,7 @@ impl Table {
         self.furthest - 20 - self.next
     }
 
-    /// The numbers of this table that `role` must not see.
+    /// Returns the numbers of this table that `role` must not be shown.
     fn secrets(&self, role: &Role) -> Vec<i64> {
         let mut secrets = Vec::new();
         let is_own = role.name == self.role.name || role.name == "super";
@@ -146,11 +146,11 @@ fn positions(client: &mut Client, tables: &[Table]) -> Result<Vec<i64>> {
         .collect()
 }
 
-/// Fails if a row tells the role what it must not know.
-fn must_keep_secrets(role: &Role, tables: &[Table], rows: &str) {
+/// Fails if a row contains a number that the role must not be shown.
+fn check_secrets(role: &Role, tables: &[Table], rows: &str) {
     for table in tables {
         for secret in table.secrets(role) {
-            assert!(!rows.contains(&secret.to_string()), "{} is told {secret} of {}:\n{rows}", role.name, table.name);
+            assert!(!rows.contains(&secret.to_string()), "{} is shown {secret} of {}:\n{rows}", role.name, table.name);
         }
     }
 }
@@ -161,8 +161,8 @@ fn own_row<'a>(rows: &'a [AuditRow], table: &Table) -> &'a AuditRow {
         .unwrap_or_else(|| panic!("no row for {}: {rows:#?}", table.name))
 }
 
-/// What an audit may say about the role's own table.
-fn judge(role: &Role, table: &Table, row: &AuditRow) {
+/// Checks the row of the role's own table.
+fn check_own_row(role: &Role, table: &Table, row: &AuditRow) {
     let expected = if role.sees_ids && role.sees_next { "behind" } else { "unknown" };
     assert_eq!(row.status, expected, "{}: {row:?}", role.name);
     assert_eq!(row.next_value, role.sees_next.then_some(table.next), "{}: {row:?}", role.name);
@@ -182,7 +182,7 @@ fn outcome<'a>(rows: &'a [ResyncRow], table: &Table) -> &'a str {
 }
 
 #[test]
-fn nobody_fails_and_nobody_sees_or_moves_too_much() -> Result<()> {
+fn privileges_limit_what_each_role_sees_and_moves() -> Result<()> {
     let server = Server::start(&[])?;
     let mut admin = server.database(DATABASE)?;
     admin.batch_execute("CREATE SCHEMA app")?;
@@ -200,22 +200,22 @@ fn nobody_fails_and_nobody_sees_or_moves_too_much() -> Result<()> {
         let before = positions(&mut admin, &tables)?;
         for call in ["seq_audit()", "seq_audit('app')"] {
             let rows = audit(&mut client, call)?;
-            must_keep_secrets(role, &tables, &format!("{rows:#?}"));
+            check_secrets(role, &tables, &format!("{rows:#?}"));
             for table in tables.iter().filter(|table| table.role.name == role.name) {
-                judge(role, table, own_row(&rows, table));
+                check_own_row(role, table, own_row(&rows, table));
             }
             calls += 1;
         }
         let dry = resync(&mut client, "seq_resync('app', dry_run => true)")?;
-        must_keep_secrets(role, &tables, &format!("{dry:#?}"));
+        check_secrets(role, &tables, &format!("{dry:#?}"));
         assert_eq!(positions(&mut admin, &tables)?, before, "a dry run by {} moved something", role.name);
 
-        // One of its tables by name, the others with the schema.
+        // One of its tables by name, the others by schema.
         let mine: Vec<_> = tables.iter().filter(|table| table.role.name == role.name).collect();
         let oid: u32 = admin.query_one(&format!("SELECT '{}'::regclass::oid", mine[0].name), &[])?.get(0);
         let mut rows = resync(&mut client, &format!("seq_resync_table({oid}::regclass)"))?;
         rows.extend(resync(&mut client, "seq_resync('app')")?);
-        must_keep_secrets(role, &tables, &format!("{rows:#?}"));
+        check_secrets(role, &tables, &format!("{rows:#?}"));
         calls += 3;
 
         let after = positions(&mut admin, &tables)?;
@@ -232,7 +232,7 @@ fn nobody_fails_and_nobody_sees_or_moves_too_much() -> Result<()> {
         }
     }
     report!(
-        "{} roles × {} kinds of tables: {calls} calls without an error, no id told to those who cannot select it, \
+        "{} roles × {} kinds of tables: {calls} calls without an error, no id shown to a role that cannot select it, \
          {moved} sequences moved, each by a role with UPDATE on it and SELECT on the column",
         ROLES.len(),
         KINDS.len()

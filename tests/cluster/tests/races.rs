@@ -1,4 +1,5 @@
-//! Resyncs under writers: nothing that a writer does may fail because of them, and no sequence may go back.
+//! Resyncs with concurrent writers: no write fails because of them, and no sequence moves
+//! backwards.
 
 use anyhow::Result;
 use cluster::{Load, Server, Tally, report, sized};
@@ -25,7 +26,7 @@ const SCHEMA: &str = "
     CREATE TABLE leaf_0 PARTITION OF partitioned FOR VALUES WITH (MODULUS 2, REMAINDER 0);
     CREATE TABLE leaf_1 PARTITION OF partitioned FOR VALUES WITH (MODULUS 2, REMAINDER 1);";
 
-/// Table, its sequence, and the direction of its ids.
+/// The table, its sequence, and the direction of its ids.
 const TABLES: [(&str, &str, i64); 4] = [
     ("ascending", "ascending_id_seq", 1),
     ("descending", "descending_id_seq", -1),
@@ -35,19 +36,20 @@ const TABLES: [(&str, &str, i64); 4] = [
 
 /// The distance between explicit ids.
 ///
-/// The explicit writers play an import with ids of its own, far ahead of the sequence. Some collisions would be
-/// nobody's fault: an import may commit id 1000 when the sequence has just handed out 999, and no resync can know.
-/// To make every duplicate a resync's fault, a default insert must never come near an explicit id unless a resync
-/// took the sequence there. Therefore explicit ids are multiples of a million, at least one million past the
-/// sequence's position when they were chosen. However late such an id X is inserted, a resync that did not see it
-/// stops right behind another explicit id, so either past X or at least a million before it; and while
-/// the resyncs run, the sequence does not get through a million values until one sees X.
+/// The explicit writers act as an import that supplies ids far ahead of the sequence. No resync
+/// could prevent some collisions: an import may commit id 1000 when the sequence has just generated
+/// 999. To make every duplicate the fault of a resync, a default insert must never come near an
+/// explicit id unless a resync moved the sequence there. Therefore explicit ids are multiples of a
+/// million, at least one million past the sequence's position when they were chosen. However late
+/// such an id X is inserted, a resync that did not see it stops right after another explicit id,
+/// which is either past X or at least a million before it. And while the resyncs run, the sequence
+/// does not generate a million values before one of them sees X.
 const STRIDE: i64 = 1_000_000;
 
-/// What a plain SELECT tells of a sequence; `None` while ALTER SEQUENCE puts another file in its place.
+/// Reads a sequence with a plain SELECT. Returns `None` while ALTER SEQUENCE replaces its file.
 ///
-/// PostgreSQL's own reader finds the old file empty then: no row up to 16, mostly XX001 since 17, whose reads are
-/// planned ahead of the file's end.
+/// At that moment the old file is empty: the SELECT returns no row up to PostgreSQL 16, and mostly
+/// raises XX001 since 17, which plans its reads beyond the end of the file.
 fn position(client: &mut Client, select: &str) -> Result<Option<i64>, Error> {
     match client.query_opt(select, &[]) {
         Ok(row) => Ok(row.map(|row| row.get(0))),
@@ -68,13 +70,13 @@ fn insert_explicit(client: &mut Client, random: &mut Rng) -> Result<(), Error> {
     let mut transaction = client.transaction()?;
     transaction.execute(&format!("INSERT INTO {table} VALUES ($1, 'explicit')"), &[&id])?;
     if random.u8(..4) == 0 {
-        // Some stay uncommitted for a while: a resync cannot see these by an ordinary snapshot.
+        // Some stay uncommitted for a while, so that an ordinary snapshot does not see them.
         sleep(Duration::from_millis(random.u64(1..5)));
     }
     transaction.commit()
 }
 
-/// Runs all writers with `repair` beside them for `time`, and watches the sequences.
+/// Runs all writers concurrently with `repair` for `time` and watches the sequences.
 fn race<R>(server: &Server, time: Duration, repair: R) -> Result<(BTreeMap<&'static str, Tally>, Watch)>
 where
     R: Fn(&mut Client, &mut Rng) -> Result<(), Error> + Clone + Send + 'static,
@@ -90,12 +92,12 @@ where
     let started = Instant::now();
     while started.elapsed() < time {
         watch.look(&mut watcher)?;
-        assert!(!load.has_lost_one(), "a client has ended before its time");
+        assert!(!load.has_lost_one(), "a client has ended early");
     }
     Ok((load.stop(), watch))
 }
 
-/// The positions of all sequences, seen again and again.
+/// The positions of all sequences, sampled repeatedly.
 #[derive(Debug, Default)]
 struct Watch {
     samples: u64,
@@ -120,7 +122,7 @@ fn server() -> Result<Server> {
     Server::start(&["max_connections = 40", "shared_buffers = '256MB'", "synchronous_commit = off"])
 }
 
-/// Gives a sequence another file now and then, with its position, as ALTER SEQUENCE does.
+/// Replaces a sequence's file now and then with ALTER SEQUENCE, which keeps its position.
 fn rewrite(client: &mut Client, random: &mut Rng) -> Result<(), Error> {
     sleep(Duration::from_millis(random.u64(20..100)));
     let (_, sequence, _) = TABLES[random.usize(..TABLES.len())];
@@ -128,21 +130,21 @@ fn rewrite(client: &mut Client, random: &mut Rng) -> Result<(), Error> {
 }
 
 #[test]
-fn nothing_fails_because_of_a_resync() -> Result<()> {
+fn resync_with_concurrent_writers_fails_no_insert() -> Result<()> {
     let time = Duration::from_secs(sized("FLIGHTCHECK_RACE_SECONDS", 12, 60));
     let server = server()?;
     let (tallies, watch) =
         race(&server, time, |client, _| client.execute("SELECT seq_resync('public')", &[]).map(|_| ()))?;
     tallies["default"].must_be_clean("a default insert", &[]);
     tallies["repair"].must_be_clean("a resync", &[]);
-    // Two of them may choose the same id.
+    // Two explicit writers may choose the same id.
     tallies["explicit"].must_be_clean("an explicit insert", &["23505"]);
     tallies["rewrite"].must_be_clean("ALTER SEQUENCE", &[]);
-    assert_eq!(watch.went_back, 0, "a sequence went back");
+    assert_eq!(watch.went_back, 0, "a sequence moved backwards");
     assert!(watch.next.iter().flatten().all(|&next| next > STRIDE), "the resyncs moved too little: {watch:?}");
     report!(
-        "{} default inserts and {} resyncs beside {} explicit inserts and {} ALTER SEQUENCE in {} s: no failure; \
-         {} samples: no sequence went back",
+        "{} default inserts and {} resyncs concurrent with {} explicit inserts and {} ALTER SEQUENCE in {} s: no failure; \
+         {} samples: no sequence moved backwards",
         tallies["default"].done,
         tallies["repair"].done,
         tallies["explicit"].done,
@@ -153,9 +155,9 @@ fn nothing_fails_because_of_a_resync() -> Result<()> {
     Ok(())
 }
 
-/// The same with what people write by hand: proof that the harness sees the failures.
+/// Proves that the test can fail: setval(max(id)) makes inserts fail.
 #[test]
-fn the_same_race_breaks_setval_max() -> Result<()> {
+fn setval_max_with_concurrent_writers_fails_inserts() -> Result<()> {
     let server = server()?;
     let (tallies, mut watch) = race(&server, Duration::from_secs(10), |client, random| {
         let (table, sequence, direction) = TABLES[random.usize(..TABLES.len())];
@@ -169,9 +171,9 @@ fn the_same_race_breaks_setval_max() -> Result<()> {
     let mut client = server.connect(DATABASE)?;
     client.batch_execute("SELECT setval('ascending_id_seq', 1)")?;
     watch.look(&mut client)?;
-    assert!(watch.went_back > seen, "the watch does not see a sequence go back");
+    assert!(watch.went_back > seen, "the watch did not notice that a sequence moved backwards");
     report!(
-        "setval(max(id)) instead: {duplicates} of {} default inserts failed, a sequence was seen to go back {} times",
+        "with setval(max(id)): {duplicates} of {} default inserts failed, a sequence moved backwards {} times",
         tallies["default"].done + tallies["default"].failed,
         seen
     );
@@ -179,7 +181,7 @@ fn the_same_race_breaks_setval_max() -> Result<()> {
 }
 
 #[test]
-fn a_fence_waits_for_writers_and_never_blocks_them() -> Result<()> {
+fn resync_fence_with_concurrent_writers_fails_no_insert() -> Result<()> {
     let server = server()?;
     let (tallies, watch) = race(&server, Duration::from_secs(10), |client, random| {
         let call = match random.usize(..=TABLES.len()) {
@@ -190,13 +192,13 @@ fn a_fence_waits_for_writers_and_never_blocks_them() -> Result<()> {
         };
         client.execute(&format!("SELECT {call}"), &[]).map(|_| ())
     })?;
-    for who in ["default", "repair"] {
-        tallies[who].must_be_clean(who, &[]);
+    for role in ["default", "repair"] {
+        tallies[role].must_be_clean(role, &[]);
     }
     tallies["explicit"].must_be_clean("explicit", &["23505"]);
-    assert_eq!(watch.went_back, 0, "a sequence went back");
+    assert_eq!(watch.went_back, 0, "a sequence moved backwards");
     report!(
-        "{} fenced resyncs beside {} default and {} explicit inserts: no failure, no deadlock",
+        "{} fenced resyncs concurrent with {} default and {} explicit inserts: no failure, no deadlock",
         tallies["repair"].done,
         tallies["default"].done,
         tallies["explicit"].done

@@ -5,9 +5,9 @@ use crate::numbers::{IdType, Numbers};
 use cluster::{identifier, literal};
 use fastrand::Rng;
 
-/// A schema with tables, sequences and rows, as SQL, and what is to be asked about it.
+/// A schema with tables, sequences and rows, as SQL, and the columns to check.
 pub struct Case {
-    /// How the tables are made, in a word.
+    /// The kind of tables and columns, in a few words.
     pub shape: &'static str,
     pub schema: String,
     pub setup: String,
@@ -20,29 +20,32 @@ pub struct Case {
 pub struct Fed {
     /// Qualified and quoted.
     pub table: String,
-    /// As the catalog holds it.
+    /// The name in the catalog, not quoted.
     pub column: String,
     pub id_type: IdType,
     /// An SQL expression for the sequence's regclass.
     pub sequence: String,
-    /// Where the column's own rows are: the table, or the table without those that inherit from it.
+    /// The relation that has only the column's own rows: the table, possibly with ONLY.
     pub rows: String,
-    /// An INSERT that leaves this column, and no other fed one, to its default.
+    /// An INSERT that uses the default of this column and of no other fed column.
     pub insert: String,
-    /// Whether a unique index covers this column alone.
+    /// Whether a unique index has this column as its only key.
     pub unique: bool,
     pub takes_null: bool,
-    /// The extension may answer `unknown`: it is not told which sequence it is, or cannot compare.
+    /// Whether the status may be `unknown`: the sequence is not known, or values cannot be
+    /// compared.
     pub may_be_unknown: bool,
-    /// False for text that a sequence numbers.
+    /// False for text that contains a sequence's value.
     pub holds_numbers: bool,
-    /// An application draws, and takes a value for as many ids as the sequence's increment says.
+    /// Whether an application draws and uses each value for as many ids as the sequence's
+    /// increment.
     pub in_blocks: bool,
-    /// The table from which this one inherits the column, and whose row tells of both. Qualified and quoted.
-    pub told_by: Option<String>,
+    /// The table from which this one inherits the column, and whose row reports both. Qualified and
+    /// quoted.
+    pub reported_with: Option<String>,
 }
 
-/// What covers the column.
+/// The index or constraint on the column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cover {
     PrimaryKey,
@@ -100,7 +103,8 @@ impl Cover {
         matches!(self, Self::PrimaryKey | Self::LeadingKey)
     }
 
-    /// SQL that makes it. Every table has the columns `part`, `flag` (false by default) and `note`.
+    /// Returns the SQL that creates it. Every table has the columns `part`, `flag` (false by
+    /// default) and `note`.
     pub fn sql(self, table: &str, column: &str) -> String {
         let index = |kind: &str, rest: &str| format!("CREATE {kind} ON {table} {rest};\n");
         let constraint = |rest: &str| format!("ALTER TABLE {table} ADD {rest};\n");
@@ -122,7 +126,7 @@ impl Cover {
     }
 }
 
-/// The other columns of every table.
+/// The other columns of each table.
 pub const OTHER_COLUMNS: &str = "part text NOT NULL DEFAULT 'b', flag boolean NOT NULL DEFAULT false, note text";
 
 /// Writes a case's SQL.
@@ -148,7 +152,7 @@ impl<'a> Builder<'a> {
         Case { shape, schema, setup, columns, temporary }
     }
 
-    /// A new name in the schema, qualified and quoted.
+    /// Returns a new name in the schema, qualified and quoted.
     pub fn relation(&mut self) -> String {
         let name = self.name();
         qualified(&self.schema, &name)
@@ -164,12 +168,12 @@ impl<'a> Builder<'a> {
         self.setup.push('\n');
     }
 
-    /// `TABLE` or `UNLOGGED TABLE`. What is created in pg_temp is temporary by itself.
+    /// Returns `TABLE` or `UNLOGGED TABLE`. What is created in pg_temp is temporary anyway.
     pub fn table_keyword(&mut self) -> &'static str {
         if !self.temporary && self.random.u8(..10) == 0 { "UNLOGGED TABLE" } else { "TABLE" }
     }
 
-    /// Creates a sequence and returns its name.
+    /// Creates a sequence and returns its qualified name.
     pub fn sequence(&mut self, numbers: &Numbers) -> String {
         let sequence = self.relation();
         let unlogged = if !self.temporary && self.random.u8(..12) == 0 { "UNLOGGED " } else { "" };
@@ -178,7 +182,8 @@ impl<'a> Builder<'a> {
         sequence
     }
 
-    /// Puts ids into a column, deletes others that were there, and adds it to what is to be asked about.
+    /// Inserts ids into a column, after others that are deleted, and adds it to the columns to
+    /// check.
     pub fn fill(&mut self, fed: Fed, numbers: &Numbers, cover: Cover) {
         let mut ids = numbers.ids(self.random, fed.id_type);
         let mut deleted = if self.random.u8(..4) == 0 { numbers.ids(self.random, fed.id_type) } else { Vec::new() };
@@ -212,18 +217,18 @@ impl<'a> Builder<'a> {
         self.sql(&format!("INSERT INTO {table} ({column}, note) OVERRIDING SYSTEM VALUE VALUES {};", rows.join(", ")));
     }
 
-    /// Puts the sequence where `numbers` says.
+    /// Sets the sequence to the position in `numbers`.
     pub fn set_position(&mut self, sequence: &str, numbers: &Numbers) {
         self.sql(&format!("SELECT setval({sequence}, {});", numbers.state()));
     }
 }
 
-/// An expression for the sequence that belongs to a column.
+/// Returns an expression for the sequence that a column owns.
 pub fn owned_sequence(table: &str, column: &str) -> String {
     format!("pg_get_serial_sequence({}, {})::regclass", literal(table), literal(column))
 }
 
-/// An expression for a sequence known by name.
+/// Returns an expression for the sequence of this name.
 pub fn named_sequence(sequence: &str) -> String {
     format!("{}::regclass", literal(sequence))
 }

@@ -1,4 +1,4 @@
-//! Compares what the extension says and does with what is true.
+//! Compares the results of the extension with the reference result.
 
 use crate::cases::Case;
 use crate::facts::{Facts, TRIES, read_sequence};
@@ -9,19 +9,19 @@ use fastrand::Rng;
 use postgres::{Client, Error, Transaction};
 use std::collections::BTreeMap;
 
-/// Whom the oracle examines: the extension, or the naive functions that it has to see through.
+/// The functions under test: the extension's, or naive ones that must fail.
 #[derive(Clone, Copy)]
 pub struct Subject {
     /// The schema of `seq_audit`, `seq_resync` and `seq_resync_table`.
     pub schema: &'static str,
 }
 
-/// What one case brought to light.
+/// The results of one case.
 #[derive(Default)]
 pub struct Findings {
     pub wrong_verdicts: Vec<String>,
     pub wrong_resyncs: Vec<String>,
-    /// Statuses and outcomes, with the reasons of `unknown` and `skipped`: how often each was seen.
+    /// The statuses and outcomes, with the reasons for `unknown` and `skipped`.
     pub seen: Vec<String>,
     pub sql: Vec<String>,
 }
@@ -32,9 +32,9 @@ impl Findings {
     }
 }
 
-/// How a case is examined, drawn at random.
+/// Random parameters of the check.
 struct Plan {
-    /// In the transaction that creates the schema: the sequences are new in it.
+    /// Whether to check in the transaction that creates the schema, where the sequences are new.
     in_one_transaction: bool,
     by_table: bool,
     margin: i64,
@@ -56,8 +56,8 @@ impl Plan {
     }
 }
 
-/// Examines one case and leaves nothing of what it did behind, apart from the case's schema.
-pub fn examine(client: &mut Client, subject: Subject, case: &Case, random: &mut Rng) -> Result<Findings, Error> {
+/// Checks one case and rolls back everything, apart from the creation of the case's schema.
+pub fn check_case(client: &mut Client, subject: Subject, case: &Case, random: &mut Rng) -> Result<Findings, Error> {
     let plan = Plan::random(random, case);
     let mut findings = Findings::default();
     if !plan.in_one_transaction {
@@ -69,15 +69,15 @@ pub fn examine(client: &mut Client, subject: Subject, case: &Case, random: &mut 
     }
     transaction.batch_execute(&format!("SET LOCAL search_path = {}", plan.search_path))?;
     findings.sql.push(format!("SET search_path = {};", plan.search_path));
-    let examined = Examination { transaction: &mut transaction, subject, case, plan, findings: &mut findings }.run();
+    let checked = Check { transaction: &mut transaction, subject, case, plan, findings: &mut findings }.run();
     transaction.rollback()?;
     if case.temporary {
         client.batch_execute("DISCARD TEMP")?;
     }
-    examined.map(|()| findings)
+    checked.map(|()| findings)
 }
 
-struct Examination<'a, 'b> {
+struct Check<'a, 'b> {
     transaction: &'a mut Transaction<'b>,
     subject: Subject,
     case: &'a Case,
@@ -85,28 +85,28 @@ struct Examination<'a, 'b> {
     findings: &'a mut Findings,
 }
 
-impl Examination<'_, '_> {
+impl Check<'_, '_> {
     fn run(&mut self) -> Result<(), Error> {
-        let before = self.gather()?;
-        self.judge_verdicts(&before)?;
+        let before = self.read()?;
+        self.check_audit(&before)?;
         for facts in before.iter().filter(|facts| facts.fed.holds_numbers) {
             self.check_model(facts)?;
         }
 
         let dry = self.resync(true)?;
-        self.must_be_as(&before, "a dry run")?;
+        self.check_unmoved(&before, "a dry run")?;
         let real = self.resync(false)?;
         self.compare_dry_run(&dry, &real);
-        let after = self.gather()?;
+        let after = self.read()?;
         let mut still_behind = Vec::new();
         for (name, (before, after)) in by_sequence(&before, &after) {
             let margin = self.plan.margin.into();
             let outcome = match real.get(name) {
                 Some(row) => {
-                    let others = before.iter().map(|facts| facts.others()).max().unwrap_or(0);
-                    Resynced { row, before, after, margin, others }.judge(&mut self.findings.seen)
+                    let block_radius = before.iter().map(|facts| facts.block_radius()).max().unwrap_or(0);
+                    Resynced { row, before, after, margin, block_radius }.check(&mut self.findings.seen)
                 }
-                None => Err("no row of seq_resync names it".to_owned()),
+                None => Err("seq_resync has no row for it".to_owned()),
             };
             match outcome {
                 Ok(Reached::All) => {}
@@ -115,36 +115,38 @@ impl Examination<'_, '_> {
             }
         }
 
-        self.judge_verdicts(&after)?;
-        // Each call keeps the margin free anew: with less left, other ids may lie apart by more than half of that.
-        let left_alone = |row: &ResyncRow| row.detail.as_ref().is_some_and(|detail| detail.contains("not passed"));
-        if self.plan.margin == 0 || !real.values().any(left_alone) {
+        self.check_audit(&after)?;
+        // Each call keeps the margin free again, so less is left, and other ids may now be more
+        // than half of the rest away.
+        let has_ids_not_passed =
+            |row: &ResyncRow| row.detail.as_ref().is_some_and(|detail| detail.contains("not passed"));
+        if self.plan.margin == 0 || !real.values().any(has_ids_not_passed) {
             let again = self.resync(false)?;
-            self.must_be_as(&after, "a second resync")?;
+            self.check_unmoved(&after, "a second resync")?;
             let active = again.values().find(|row| !["unchanged", "skipped"].contains(&row.outcome.as_str()));
-            self.findings.wrong_resyncs.extend(active.map(|row| format!("a second resync says {row:?}")));
+            self.findings.wrong_resyncs.extend(active.map(|row| format!("a second resync has {row:?}")));
         }
 
         for facts in
             after.iter().filter(|facts| !facts.fed.may_be_unknown && !still_behind.contains(&facts.sequence_name))
         {
-            let met = facts.try_inserts(self.transaction, 3)?;
-            if met.1.as_deref() == Some("23505") {
-                let wrong = format!("{}.{}: after the resync {met:?}", facts.table, facts.fed.column);
+            let result = facts.count_inserts(self.transaction, 3)?;
+            if result.1.as_deref() == Some("23505") {
+                let wrong = format!("{}.{}: after the resync {result:?}", facts.table, facts.fed.column);
                 self.findings.wrong_resyncs.push(wrong);
             }
         }
         Ok(())
     }
 
-    fn judge_verdicts(&mut self, facts: &[Facts]) -> Result<(), Error> {
+    fn check_audit(&mut self, facts: &[Facts]) -> Result<(), Error> {
         let rows = self.audit()?;
         for facts in &Facts::as_told(facts) {
-            let wrong = verdict::judge(facts, &rows, &mut self.findings.seen);
+            let wrong = verdict::check(facts, &rows, &mut self.findings.seen);
             let wrong = wrong.map(|wrong| format!("{}.{}: {wrong}", facts.table, facts.fed.column));
             self.findings.wrong_verdicts.extend(wrong);
         }
-        for child in facts.iter().filter(|facts| facts.fed.told_by.is_some()) {
+        for child in facts.iter().filter(|facts| facts.fed.reported_with.is_some()) {
             let is_its_own = |row: &AuditRow| row.table.as_ref() == Some(&child.table);
             let may_have_one = |row: &AuditRow| child.fed.may_be_unknown && row.status == "unknown";
             if rows.iter().any(|row| is_its_own(row) && !may_have_one(row)) {
@@ -154,16 +156,16 @@ impl Examination<'_, '_> {
         Ok(())
     }
 
-    /// The model is what the extension is compared with; the server's own answer decides about the model.
+    /// Checks the model, with which the extension is compared, against the server's own behavior.
     fn check_model(&mut self, facts: &Facts) -> Result<(), Error> {
-        let met = facts.try_inserts(self.transaction, TRIES)?;
+        let result = facts.count_inserts(self.transaction, TRIES)?;
         let (outlook, setup) = (facts.outlook(), &self.case.setup);
-        assert!(facts.agrees(TRIES, &met), "the model says {outlook:?}, inserts met {met:?}\n{setup}");
+        assert!(facts.agrees(TRIES, &result), "the model says {outlook:?}, inserts had the result {result:?}\n{setup}");
         Ok(())
     }
 
-    fn gather(&mut self) -> Result<Vec<Facts>, Error> {
-        self.case.columns.iter().map(|fed| Facts::gather(self.transaction, fed)).collect()
+    fn read(&mut self) -> Result<Vec<Facts>, Error> {
+        self.case.columns.iter().map(|fed| Facts::read(self.transaction, fed)).collect()
     }
 
     fn audit(&mut self) -> Result<Vec<AuditRow>, Error> {
@@ -173,7 +175,7 @@ impl Examination<'_, '_> {
         audit(self.transaction, &call)
     }
 
-    /// Resyncs the schema, or each of the tables, and returns the row for each sequence.
+    /// Resyncs the schema, or each of the tables, and returns the row of each sequence.
     fn resync(&mut self, dry_run: bool) -> Result<BTreeMap<String, ResyncRow>, Error> {
         let options = format!("dry_run => {dry_run}, margin => {}", self.plan.margin);
         let calls = if self.plan.by_table {
@@ -188,14 +190,14 @@ impl Examination<'_, '_> {
             let call = format!("{}.{call}", self.subject.schema);
             self.findings.sql.push(format!("SELECT * FROM {call};"));
             for row in resync(self.transaction, &call)? {
-                // The first call moves what several tables share, the next finds it moved.
+                // The first call moves a sequence that several tables share.
                 rows.entry(row.sequence.clone().unwrap_or_default()).or_insert(row);
             }
         }
         Ok(rows)
     }
 
-    fn must_be_as(&mut self, facts: &[Facts], after: &str) -> Result<(), Error> {
+    fn check_unmoved(&mut self, facts: &[Facts], after: &str) -> Result<(), Error> {
         for facts in facts {
             let now = read_sequence(self.transaction, &facts.sequence_name)?;
             if now != facts.sequence {
@@ -219,7 +221,7 @@ impl Examination<'_, '_> {
     }
 }
 
-/// The facts about the columns of each sequence, before and after.
+/// Groups the facts before and after by sequence.
 fn by_sequence<'a>(before: &'a [Facts], after: &'a [Facts]) -> BTreeMap<&'a str, (Vec<&'a Facts>, Vec<&'a Facts>)> {
     let mut groups = BTreeMap::<_, (Vec<_>, Vec<_>)>::new();
     for (before, after) in before.iter().zip(after).filter(|(facts, _)| !facts.fed.may_be_unknown) {

@@ -1,31 +1,32 @@
-//! What the server knows of a case: names as it prints them, sequences' states, ids, and what inserts meet.
+//! What the server knows about a case: names as it prints them, sequences' states, ids, and the
+//! results of inserts.
 
 use crate::cases::Fed;
 use crate::model::{Outlook, Sequence};
 use cluster::{identifier, literal};
 use postgres::{Error, Transaction};
 
-/// How many inserts are tried at most.
+/// The most inserts that are tried.
 pub const TRIES: i128 = 41;
 
-/// A fed column with everything that is true of it at this moment.
+/// A fed column and its current state.
 #[derive(Clone)]
 pub struct Facts {
     pub fed: Fed,
-    /// The table's and the sequence's name as regclass prints them.
+    /// The names of table and sequence as regclass prints them.
     pub table: String,
     pub sequence_name: String,
-    /// A logged table on an unlogged sequence.
+    /// Whether a logged table draws from an unlogged sequence.
     pub loses_position: bool,
     pub sequence: Sequence,
     /// The integers in the column.
     pub ids: Vec<i128>,
-    /// Whether it holds fractions, infinities or more than bigint can say.
+    /// Whether the column has fractions, infinities, or values beyond bigint.
     pub has_odd_ids: bool,
 }
 
 impl Facts {
-    pub fn gather(transaction: &mut Transaction, fed: &Fed) -> Result<Self, Error> {
+    pub fn read(transaction: &mut Transaction, fed: &Fed) -> Result<Self, Error> {
         let names = transaction.query_one(
             &format!(
                 "SELECT t.oid::regclass::text, s.oid::regclass::text, s.relpersistence = 'u' AND t.relpersistence = 'p' \
@@ -53,11 +54,13 @@ impl Facts {
         Ok(Self { fed: fed.clone(), table, sequence_name, loses_position, sequence, ids, has_odd_ids })
     }
 
-    /// What the rows of an audit are about: a column's ids, with those of the columns that its row tells of.
+    /// Merges the ids of inheriting columns into those of the column in whose row they are
+    /// reported.
     pub fn as_told(all: &[Self]) -> Vec<Self> {
-        let (told, mut rows): (Vec<_>, Vec<_>) = all.iter().cloned().partition(|facts| facts.fed.told_by.is_some());
+        let (told, mut rows): (Vec<_>, Vec<_>) =
+            all.iter().cloned().partition(|facts| facts.fed.reported_with.is_some());
         for child in told {
-            for head in rows.iter_mut().filter(|head| child.fed.told_by.as_ref() == Some(&head.fed.table)) {
+            for head in rows.iter_mut().filter(|head| child.fed.reported_with.as_ref() == Some(&head.fed.table)) {
                 head.ids.extend(&child.ids);
                 head.has_odd_ids |= child.has_odd_ids;
                 head.loses_position |= child.loses_position;
@@ -66,27 +69,28 @@ impl Facts {
         rows
     }
 
-    /// How many ids a value stands for on either side of it.
-    pub fn others(&self) -> i128 {
+    /// Returns how many ids on either side of a value belong to its block.
+    pub fn block_radius(&self) -> i128 {
         if self.fed.in_blocks { self.sequence.increment.abs() - 1 } else { 0 }
     }
 
     pub fn outlook(&self) -> Outlook {
-        self.sequence.outlook(self.fed.id_type, &self.ids, self.others())
+        self.sequence.outlook(self.fed.id_type, &self.ids, self.block_radius())
     }
 
-    /// Inserts by default until one fails, and puts everything back. Says how many succeeded, and the SQLSTATE.
-    pub fn try_inserts(&self, transaction: &mut Transaction, times: i128) -> Result<(i128, Option<String>), Error> {
-        // A cycling sequence is judged up to its bound.
+    /// Inserts with the default until one fails, and undoes everything. Returns how many succeeded
+    /// and the SQLSTATE.
+    pub fn count_inserts(&self, transaction: &mut Transaction, times: i128) -> Result<(i128, Option<String>), Error> {
+        // A sequence with CYCLE is checked up to its bound.
         let times = match self.outlook() {
             Outlook::Free(run) if self.sequence.cycle => times.min(run),
             _ => times,
         };
-        if self.others() > 0 {
-            // As both kinds of optimizers do: the block ends with the value, or begins with it.
-            let ways = [(-self.others(), 0), (0, self.others())];
+        if self.block_radius() > 0 {
+            // As Hibernate's two optimizers do: the block ends or begins with the value.
+            let ways = [(-self.block_radius(), 0), (0, self.block_radius())];
             let ways =
-                ways.into_iter().map(|(from, to)| self.try_calls(transaction, &self.block_call(from, to, times)));
+                ways.into_iter().map(|(from, to)| self.run_and_restore(transaction, &self.block_call(from, to, times)));
             let ways = ways.collect::<Result<Vec<_>, Error>>()?;
             return Ok(ways.into_iter().min_by_key(|(succeeded, _)| *succeeded).unwrap_or_default());
         }
@@ -98,19 +102,20 @@ impl Facts {
             let present = format!("SELECT EXISTS (SELECT FROM {} WHERE {column} = {value})", self.fed.rows);
             format!("oracle.draws({}, {}, {times})", literal(&self.sequence_name), literal(&present))
         };
-        self.try_calls(transaction, &call)
+        self.run_and_restore(transaction, &call)
     }
 
-    /// A call that draws as an application does that takes a value for the ids `from` to `to` before and behind it.
+    /// Returns a call that draws like an application that uses each value for the ids from `from`
+    /// before to `to` after it.
     fn block_call(&self, from: i128, to: i128, times: i128) -> String {
-        const MOST: i128 = 1000;
+        const MAX_BLOCK: i128 = 1000;
         let column = identifier(&self.fed.column);
         let (from, to) = if self.sequence.increment > 0 { (from, to) } else { (-to, -from) };
         let (lowest, highest) = self.fed.id_type.range();
         let sequence = literal(&self.sequence_name);
         let table = &self.fed.table;
-        if self.fed.unique && self.others() <= MOST {
-            // Ids that the column cannot hold are nobody's.
+        if self.fed.unique && self.block_radius() <= MAX_BLOCK {
+            // Ids outside the column's range are skipped.
             let insert = format!(
                 "INSERT INTO {table} ({column}) SELECT g FROM generate_series(greatest($1 + {from}, {lowest}::numeric), \
                  least($1 + {to}, {highest}::numeric)) g"
@@ -130,15 +135,15 @@ impl Facts {
         format!("oracle.draws({sequence}, {}, {times})", literal(&present))
     }
 
-    /// Runs the call and puts the sequence back.
-    fn try_calls(&self, transaction: &mut Transaction, call: &str) -> Result<(i128, Option<String>), Error> {
+    /// Runs the call and restores the sequence.
+    fn run_and_restore(&self, transaction: &mut Transaction, call: &str) -> Result<(i128, Option<String>), Error> {
         let row = transaction.query_one(&format!("SELECT succeeded::bigint, state FROM {call}"), &[])?;
         let Sequence { last, called, .. } = self.sequence;
         transaction.batch_execute(&format!("SELECT setval({}, {last}, {called})", literal(&self.sequence_name)))?;
         Ok((row.get::<_, i64>(0).into(), row.get(1)))
     }
 
-    /// Whether the inserts met what the model says.
+    /// Whether the inserts ended as the model predicts.
     pub fn agrees(&self, times: i128, (succeeded, state): &(i128, Option<String>)) -> bool {
         let out_of_values = matches!(state.as_deref(), Some("2200H" | "22003"));
         match self.outlook() {

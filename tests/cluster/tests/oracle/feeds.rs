@@ -1,11 +1,11 @@
-//! How a column gets its default from a sequence.
+//! The ways in which a column's default draws from a sequence.
 
 use crate::cases::{Builder, Cover, Fed, named_sequence, owned_sequence};
 use crate::numbers::{IdType, Numbers};
 use cluster::{identifier, literal};
 use fastrand::Rng;
 
-/// How a column's default draws from a sequence.
+/// The kind of a column's default.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Feed {
     Serial,
@@ -38,7 +38,7 @@ impl Feed {
         Self::ALL[random.usize(..Self::ALL.len())]
     }
 
-    /// What a child takes over from its parent: identity is not inherited.
+    /// Returns a kind that a child inherits, unlike identity.
     pub fn inheritable(random: &mut Rng) -> Self {
         loop {
             match Self::any(random) {
@@ -49,12 +49,12 @@ impl Feed {
     }
 }
 
-/// A column's definition, and what its sequence needs once the table is there.
+/// A column's definition, and statements for its sequence after the table has been created.
 pub struct Definition {
     pub sql: String,
     pub after: String,
     pub id_type: IdType,
-    /// The type as SQL: a domain's name for a domain.
+    /// The type as SQL, possibly a domain's name.
     pub type_name: String,
     pub numbers: Numbers,
     pub sequence: String,
@@ -63,7 +63,7 @@ pub struct Definition {
 }
 
 impl Definition {
-    /// A plain default of the sequence's next value.
+    /// Returns a column whose default is the sequence's next value.
     pub fn of_default(sequence: &str, id_type: IdType, numbers: &Numbers) -> Self {
         Self {
             sql: format!("{} DEFAULT nextval({})", id_type.sql(), literal(sequence)),
@@ -94,18 +94,19 @@ impl Definition {
             may_be_unknown: self.may_be_unknown,
             holds_numbers: true,
             in_blocks: false,
-            told_by: None,
+            reported_with: None,
         }
     }
 }
 
-/// A definition for the root of a partitioned table, whose type may not change any more.
+/// Defines a column of the root of a partitioned table, whose type cannot change.
 pub fn define_root(b: &mut Builder, table: &str, column: &str) -> Definition {
     let feed = Feed::any(b.random);
     define(b, feed, false, table, column)
 }
 
-/// Defines a column of `table`; `retype` allows a serial column to get another type than its sequence.
+/// Defines a column of `table`. With `retype`, a serial column may get a type other than its
+/// sequence's.
 pub fn define(b: &mut Builder, feed: Feed, retype: bool, table: &str, column: &str) -> Definition {
     let sequence_type = IdType::INTEGERS[b.random.usize(..3)];
     let numbers = Numbers::random(b.random, sequence_type);
@@ -119,7 +120,8 @@ pub fn define(b: &mut Builder, feed: Feed, retype: bool, table: &str, column: &s
                 _ => "bigserial",
             };
             let sequence = owned_sequence(table, column);
-            // The usual change of a full integer key, which leaves the sequence's type as it was.
+            // The usual change of an exhausted integer key, which leaves the sequence's type
+            // unchanged.
             let mut after = String::new();
             if retype && b.random.u8(..4) == 0 {
                 id_type = IdType::any(b.random);
@@ -182,7 +184,7 @@ pub fn define(b: &mut Builder, feed: Feed, retype: bool, table: &str, column: &s
     }
 }
 
-/// The relation's own name out of a qualified one whose both parts are quoted.
+/// Returns the relation's name out of a qualified one with both parts quoted.
 fn after_schema(qualified: &str) -> &str {
     let schema_end = qualified.replace("\"\"", "''").find("\".\"").map_or(0, |at| at + 2);
     &qualified[schema_end..]

@@ -1,4 +1,5 @@
--- Runs an INSERT up to `times` times, undoes all of it, and says how many succeeded and what ended it.
+-- Runs an INSERT up to `times` times and undoes everything. Returns how many succeeded and the
+-- SQLSTATE.
 CREATE FUNCTION oracle.inserts(statement text, times int, OUT succeeded int, OUT state text) LANGUAGE plpgsql AS $$
 BEGIN
     succeeded := 0;
@@ -13,7 +14,7 @@ BEGIN
     END;
 END $$;
 
--- The same for a column without a unique index: draws values until one is in the column already.
+-- The same for a column without a unique index: draws values until one exists in the column.
 CREATE FUNCTION oracle.draws(sequence regclass, present text, times int, OUT succeeded int, OUT state text)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -32,7 +33,8 @@ EXCEPTION WHEN OTHERS THEN
     state := SQLSTATE;
 END $$;
 
--- The same for an application that takes a value for a block of ids: `insert` gets the value, and the column's type must hold it.
+-- The same for an application that uses each value for a block of ids: `insert` gets the value,
+-- which must fit into the column's type.
 CREATE FUNCTION oracle.blocks(sequence regclass, insert text, type text, times int, OUT succeeded int, OUT state text)
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,8 +1,11 @@
-//! The oracle: random schemas and rows, and for each of them what the extension says against what is true.
+//! A test oracle for seq_audit and seq_resync: random schemas and rows, for which their rows are
+//! compared with a reference result.
 //!
-//! The truth comes from INSERTs that leave the column to its default, and from a model that is checked by them.
-//! `FLIGHTCHECK_ORACLE_CASES` sets how many cases are made and `FLIGHTCHECK_ORACLE_SEED` which ones.
+//! The reference result comes from INSERTs that use the column's default, and from a model that
+//! these verify. `FLIGHTCHECK_ORACLE_CASES` sets the number of cases and `FLIGHTCHECK_ORACLE_SEED`
+//! the seed.
 
+mod application_draws;
 mod cases;
 mod check;
 mod facts;
@@ -11,25 +14,24 @@ mod model;
 mod names;
 mod numbers;
 mod outcome;
-mod outside;
 mod partitions;
 mod shapes;
 mod verdict;
 
 use anyhow::{Context, Result, ensure};
-use check::{Subject, examine};
+use check::{Subject, check_case};
 use cluster::{Server, report, setting, share_out, sized};
 use fastrand::Rng;
 use std::collections::BTreeMap;
 
-/// So many cases share a database; with more, the catalogs' growth is what takes the time.
-const CASES_IN_A_DATABASE: u64 = 100;
+/// How many cases share a database. With more, the growth of its catalogs makes them slow.
+const CASES_PER_DATABASE: u64 = 100;
 const WORKERS: usize = 2;
 
 const EXTENSION: Subject = Subject { schema: "public" };
 const NAIVE: Subject = Subject { schema: "naive" };
 
-/// What a run has seen.
+/// The results of many cases.
 #[derive(Default)]
 struct Summary {
     cases: u64,
@@ -63,8 +65,8 @@ impl Summary {
     }
 }
 
-/// Examines the cases from `first` on, in a database of their own.
-fn examine_some(server: &Server, subject: Subject, seed: u64, first: u64, count: u64) -> Result<Summary> {
+/// Checks `count` cases from `first` on in a database of their own.
+fn check_batch(server: &Server, subject: Subject, seed: u64, first: u64, count: u64) -> Result<Summary> {
     let database = format!("{}_{first}", subject.schema);
     server.connect("postgres")?.batch_execute(&format!("CREATE DATABASE {database} TEMPLATE oracle"))?;
     let mut client = server.connect(&database)?;
@@ -76,14 +78,14 @@ fn examine_some(server: &Server, subject: Subject, seed: u64, first: u64, count:
         let case = shapes::random_case(&mut random, number);
         summary.cases += 1;
         *summary.shapes.entry(case.shape).or_default() += 1;
-        let told = match examine(&mut client, subject, &case, &mut random) {
+        let failure = match check_case(&mut client, subject, &case, &mut random) {
             Ok(findings) => {
                 summary.wrong_verdicts += u64::from(!findings.wrong_verdicts.is_empty());
                 if !findings.wrong_verdicts.is_empty() {
                     *summary.wrong_shapes.entry(case.shape).or_default() += 1;
                 }
                 summary.wrong_resyncs += u64::from(!findings.wrong_resyncs.is_empty());
-                let told = (!findings.is_clean()).then(|| {
+                let failure = (!findings.is_clean()).then(|| {
                     format!(
                         "{}\n\n{}",
                         [findings.wrong_verdicts, findings.wrong_resyncs].concat().join("\n"),
@@ -93,16 +95,16 @@ fn examine_some(server: &Server, subject: Subject, seed: u64, first: u64, count:
                 for seen in findings.seen {
                     *summary.seen.entry(seen).or_default() += 1;
                 }
-                told
+                failure
             }
             Err(error) => {
                 summary.errors += 1;
                 Some(cluster::explain(&error))
             }
         };
-        summary.failures.extend(told.map(|told| {
+        summary.failures.extend(failure.map(|failure| {
             format!(
-                "---- FLIGHTCHECK_ORACLE_SEED={case_seed} FLIGHTCHECK_ORACLE_CASES=1: {}\n{}\n{told}\n",
+                "---- FLIGHTCHECK_ORACLE_SEED={case_seed} FLIGHTCHECK_ORACLE_CASES=1: {}\n{}\n{failure}\n",
                 case.shape, case.setup
             )
         }));
@@ -112,7 +114,7 @@ fn examine_some(server: &Server, subject: Subject, seed: u64, first: u64, count:
     Ok(summary)
 }
 
-/// Examines `count` cases with all workers.
+/// Checks `count` cases with all workers.
 fn run(subject: Subject, seed: u64, count: u64) -> Result<Summary> {
     let server = Server::start(&["shared_buffers = '256MB'", "autovacuum = off"])?;
     let mut template = server.database("oracle")?;
@@ -121,10 +123,10 @@ fn run(subject: Subject, seed: u64, count: u64) -> Result<Summary> {
     template.batch_execute(include_str!("naive.sql"))?;
     drop(template);
 
-    let firsts: Vec<u64> = (0..count).step_by(CASES_IN_A_DATABASE as usize).collect();
+    let firsts: Vec<u64> = (0..count).step_by(CASES_PER_DATABASE as usize).collect();
     let summaries = share_out(&firsts, WORKERS, |&first| {
-        let count = CASES_IN_A_DATABASE.min(count - first);
-        examine_some(&server, subject, seed, first, count)
+        let count = CASES_PER_DATABASE.min(count - first);
+        check_batch(&server, subject, seed, first, count)
     })
     .context("running the cases")?;
     let mut total = Summary::default();
@@ -135,7 +137,7 @@ fn run(subject: Subject, seed: u64, count: u64) -> Result<Summary> {
 }
 
 #[test]
-fn verdicts_and_resyncs_agree_with_inserts() -> Result<()> {
+fn seq_audit_and_seq_resync_agree_with_inserts() -> Result<()> {
     let count = sized("FLIGHTCHECK_ORACLE_CASES", 500, 2000);
     let seed = setting("FLIGHTCHECK_ORACLE_SEED", u64::from(std::process::id()) << 32);
     report!("FLIGHTCHECK_ORACLE_SEED={seed}");
@@ -158,18 +160,18 @@ fn verdicts_and_resyncs_agree_with_inserts() -> Result<()> {
     Ok(())
 }
 
-/// The oracle has to be able to fail: it finds what is wrong with the functions people write by hand.
+/// Proves that the test can fail: functions as people write them by hand have wrong results.
 #[test]
-fn the_oracle_sees_through_naive_functions() -> Result<()> {
+fn naive_audit_and_resync_disagree_with_inserts() -> Result<()> {
     let summary = run(NAIVE, 1, 100)?;
-    assert!(summary.wrong_verdicts > 0, "next_value <= max(id) passed for an audit");
-    assert!(summary.wrong_resyncs > 0, "setval(max(id)) passed for a resync");
-    for shape in outside::SHAPES {
+    assert!(summary.wrong_verdicts > 0, "next_value <= max(id) passed as an audit");
+    assert!(summary.wrong_resyncs > 0, "setval(max(id)) passed as a resync");
+    for shape in application_draws::SHAPES {
         let (all, wrong) = (summary.shapes.get(shape), summary.wrong_shapes.get(shape));
         assert!(all.is_some() && all == wrong, "{shape}: {wrong:?} of {all:?} verdicts wrong, all should be");
     }
     report!(
-        "next_value <= max(id) and setval(max(id)) instead, {} cases: {} wrong verdicts, {} wrong resyncs, {} errors",
+        "with next_value <= max(id) and setval(max(id)), {} cases: {} wrong verdicts, {} wrong resyncs, {} errors",
         summary.cases,
         summary.wrong_verdicts,
         summary.wrong_resyncs,

@@ -1,4 +1,4 @@
--- What people write by hand, under the extension's names: the oracle has to see where it is wrong.
+-- What people write by hand, under the extension's names. The oracle has to find its errors.
 CREATE FUNCTION naive.fed(schema text, target regclass)
 RETURNS TABLE (table_name regclass, column_name name, sequence_name regclass) LANGUAGE sql AS $$
     SELECT a.attrelid::regclass, a.attname, d.sequence::regclass

@@ -1,4 +1,4 @@
-//! Identifiers that break what forgets to quote.
+//! Identifiers that break code without quoting.
 
 use cluster::identifier;
 use fastrand::Rng;
@@ -18,11 +18,11 @@ const STEMS: [&str; 12] = [
     "fills_the_whole_length_that_an_identifier_can_have_in_postgre",
 ];
 
-/// A name, as the catalog holds it, that is new in its schema as long as `number` is.
+/// Returns a name, not quoted, that is unique in its schema if `number` is.
 pub fn name(random: &mut Rng, number: u64) -> String {
     let stem = STEMS[random.usize(..STEMS.len())];
     match (stem, number) {
-        // A reserved word is none with something after it.
+        // With a number appended, it would not be a reserved word.
         ("select", 0) => stem.to_owned(),
         _ => {
             let number = number.to_string();
@@ -32,8 +32,8 @@ pub fn name(random: &mut Rng, number: u64) -> String {
     }
 }
 
-/// A name qualified by its schema, both quoted where they need it.
+/// Returns a qualified name, quoted where needed.
 pub fn qualified(schema: &str, name: &str) -> String {
-    // pg_temp is an alias and works only under this very name, which needs no quotes.
+    // pg_temp is an alias, which works only under this name.
     format!("{}.{}", identifier(schema), identifier(name))
 }

@@ -1,4 +1,4 @@
-//! Random sequences, their positions, and ids that lie where mistakes are made.
+//! Random sequences, their positions, and ids near the boundary cases.
 
 use fastrand::Rng;
 
@@ -36,7 +36,7 @@ impl IdType {
         }
     }
 
-    /// The smallest and the largest integer a column of this type can hold.
+    /// Returns the smallest and the largest integer of the type.
     pub fn range(self) -> (i128, i128) {
         match self {
             Self::Int2 => (i16::MIN.into(), i16::MAX.into()),
@@ -63,7 +63,7 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    /// A sequence of one of the three integer types.
+    /// Returns a sequence of one of the three integer types.
     pub fn random(random: &mut Rng, data_type: IdType) -> Self {
         let (lowest, highest) = data_type.range();
         let (lowest, highest) = (lowest as i64, highest as i64);
@@ -111,7 +111,7 @@ impl Numbers {
         position.clamp(self.min.into(), self.max.into()) as i64
     }
 
-    /// The options of CREATE SEQUENCE and of an identity column.
+    /// Returns the options for CREATE SEQUENCE or an identity column.
     pub fn options(&self) -> String {
         format!(
             "INCREMENT BY {} MINVALUE {} MAXVALUE {} START WITH {} CACHE {} {}",
@@ -128,12 +128,12 @@ impl Numbers {
         self.data_type.sql()
     }
 
-    /// Arguments two and three of setval.
+    /// Returns the second and third argument of setval.
     pub fn state(&self) -> String {
         format!("{}, {}", self.last, self.called)
     }
 
-    /// The next value, whether or not it exists.
+    /// Returns the next value, even beyond the bounds.
     pub fn next(&self) -> i128 {
         i128::from(self.last) + if self.called { self.increment.into() } else { 0 }
     }
@@ -142,14 +142,14 @@ impl Numbers {
         if self.increment > 0 { self.max.into() } else { self.min.into() }
     }
 
-    /// Ids for a column that this sequence feeds, as SQL constants.
+    /// Returns ids for a column that this sequence feeds, as SQL constants.
     pub fn ids(&self, random: &mut Rng, id_type: IdType) -> Vec<String> {
         let (next, increment, bound) = (self.next(), i128::from(self.increment), self.bound());
         let mut ids = Vec::new();
         for _ in 0..random.u8(..4) {
             let ahead = [0, 1, 2, 3, 7, 20, 38, 39, 40, 41, 60][random.usize(..11)];
             match random.u8(..12) {
-                // What the sequence has handed out already.
+                // Values that the sequence has already generated.
                 0..=2 => ids.extend((1..=random.i128(1..12)).map(|step| next - step * increment)),
                 3 | 4 => ids.extend((0..random.i128(1..12)).map(|step| next + (step + ahead) * increment)),
                 5 | 6 => ids.push(next + ahead * increment),
@@ -183,7 +183,7 @@ fn increment(random: &mut Rng) -> i64 {
     if random.u8(..8) == 0 { huge[random.usize(..huge.len())] } else { usual[random.usize(..usual.len())] }
 }
 
-/// A small range at or around `anchor`.
+/// Returns a small range at or around `anchor`.
 fn window(random: &mut Rng, anchor: i64, lowest: i64, highest: i64) -> (i64, i64) {
     let (below, above) = (random.i64(0..300), random.i64(1..300));
     let min = anchor.saturating_sub(below).clamp(lowest, highest - 1);

@@ -1,11 +1,11 @@
-//! Compares the rows of `seq_resync` with what it did, and what it did with its promises.
+//! Compares the rows of `seq_resync` with what it did, and what it did with its documentation.
 
 use crate::facts::Facts;
 use crate::model::{Outlook, Sequence};
 use crate::verdict::reason;
 use cluster::ResyncRow;
 
-/// What a resync got past.
+/// Whether a resync passed all ids.
 pub enum Reached {
     All,
     NotAll,
@@ -17,18 +17,18 @@ pub struct Resynced<'a> {
     pub before: Vec<&'a Facts>,
     pub after: Vec<&'a Facts>,
     pub margin: i128,
-    /// How many ids a value stands for on either side of it.
-    pub others: i128,
+    /// How many ids on either side of a value belong to its block.
+    pub block_radius: i128,
 }
 
 impl Resynced<'_> {
-    /// What the resync reached, or which promise it broke.
-    pub fn judge(&self, seen: &mut Vec<String>) -> Result<Reached, String> {
+    /// Returns how far the resync went, or what is wrong.
+    pub fn check(&self, seen: &mut Vec<String>) -> Result<Reached, String> {
         let (row, old, new) = (self.row, self.old(), self.after[0].sequence);
         let reason = if row.outcome == "skipped" { reason(row.detail.as_deref()) } else { String::new() };
         seen.push(format!("resync: {} {reason}", row.outcome));
         if old.ahead(raw_next(&new)) < old.ahead(raw_next(&old)) {
-            return Err(format!("went back from {old:?} to {new:?}"));
+            return Err(format!("moved backwards from {old:?} to {new:?}"));
         }
         if row.outcome != "advanced" && new != old {
             return Err(format!("{row:?} moved it from {old:?} to {new:?}"));
@@ -38,12 +38,12 @@ impl Resynced<'_> {
             "skipped" => Err(format!("{row:?}, but it could have been moved ({old:?})")),
             "unchanged" if self.is_behind() => Err(format!("{row:?}, but it is behind ({old:?})")),
             "unchanged" => Ok(Reached::All),
-            "advanced" => self.judge_advance(seen),
+            "advanced" => self.check_advance(seen),
             other => Err(format!("unexpected outcome {other}")),
         }
     }
 
-    fn judge_advance(&self, seen: &mut Vec<String>) -> Result<Reached, String> {
+    fn check_advance(&self, seen: &mut Vec<String>) -> Result<Reached, String> {
         let (row, old, new) = (self.row, self.old(), self.after[0].sequence);
         let (Some(from), Some(to)) = (old.next(), new.next()) else {
             return Err(format!("{row:?} from {old:?} to {new:?}: no value is left"));
@@ -59,17 +59,17 @@ impl Resynced<'_> {
         }
         let (passed, left): (Vec<_>, Vec<_>) =
             self.ids_within_limit().into_iter().partition(|&id| old.ahead(id) < old.ahead(to));
-        let expected = old.beyond(from, &passed, self.margin + self.others);
+        let expected = old.beyond(from, &passed, self.margin + self.block_radius);
         if to != expected {
             return Err(format!("{row:?}: expected {expected} ({old:?}, {passed:?} passed, {left:?} left)"));
         }
         let Some(&first) = left.first() else {
             return Ok(Reached::All);
         };
-        if !self.are_lone(&left, &passed, from) {
+        if !self.are_outliers(&left, &passed, from) {
             return Err(format!("{row:?}: {left:?} left from {first} on ({old:?})"));
         }
-        seen.push("resync: lone ids left".to_owned());
+        seen.push("resync: outliers not passed".to_owned());
         Ok(Reached::NotAll)
     }
 
@@ -82,27 +82,27 @@ impl Resynced<'_> {
         }
         let ids = self.ids_within_limit();
         let limit = old.ahead(self.limit());
-        if old.ahead(old.beyond(from, &ids, self.margin + self.others)) > limit {
-            // Behind the furthest id there is no value any more.
+        if old.ahead(old.beyond(from, &ids, self.margin + self.block_radius)) > limit {
+            // No value is left beyond the furthest id.
             return true;
         }
         if self.before.iter().flat_map(|facts| &facts.ids).any(|&id| old.ahead(id) > limit) {
-            // A wider column has ids that a narrower one could not get past.
+            // A wider column has ids beyond the range of a narrower one.
             return true;
         }
         (1..=ids.len().min(8)).any(|count| {
-            let (others, lone) = ids.split_at(ids.len() - count);
-            self.are_lone(lone, others, from)
+            let (others, outliers) = ids.split_at(ids.len() - count);
+            self.are_outliers(outliers, others, from)
         })
     }
 
-    /// Whether `ids` lie so far from all `others`, and from where the sequence is, that passing them would give up
-    /// more than half of what it has left.
-    fn are_lone(&self, ids: &[i128], others: &[i128], from: i128) -> bool {
+    /// Whether `ids` are so far from all others and from the sequence's position that passing them
+    /// would skip more than half of its remaining values.
+    fn are_outliers(&self, ids: &[i128], others: &[i128], from: i128) -> bool {
         let old = self.old();
         let reached = old.ahead(from) - 1;
         let drawn = old.ahead(from) - old.increment.abs();
-        let nearest = others.last().map_or(reached, |&id| old.ahead(id).max(drawn - self.margin - self.others));
+        let nearest = others.last().map_or(reached, |&id| old.ahead(id).max(drawn - self.margin - self.block_radius));
         let left = old.ahead(self.limit()) - reached;
         ids.len() <= 8 && 2 * (old.ahead(ids[0]) - nearest) > left
     }
@@ -115,17 +115,17 @@ impl Resynced<'_> {
         self.before[0].sequence
     }
 
-    /// The last value that fits into every column for which there is a next one.
+    /// Returns the last value that fits into every column that is not exhausted.
     fn limit(&self) -> i128 {
         let old = self.old();
         let limits = self.before.iter().filter(|facts| !is_exhausted(facts)).map(|facts| old.limit(facts.fed.id_type));
         limits.min_by_key(|&limit| old.ahead(limit)).unwrap_or_else(|| old.bound())
     }
 
-    /// The different ids of all columns up to the limit, in the sequence's direction.
+    /// Returns the distinct ids of all columns up to the limit, in the sequence's direction.
     fn ids_within_limit(&self) -> Vec<i128> {
         let (old, limit) = (self.old(), self.limit());
-        let reach = old.next().map_or(old.ahead(limit), |next| old.reach(next, limit, self.others));
+        let reach = old.next().map_or(old.ahead(limit), |next| old.reach(next, limit, self.block_radius));
         let mut ids: Vec<_> = self.before.iter().flat_map(|facts| &facts.ids).copied().collect();
         ids.retain(|&id| old.ahead(id) <= reach);
         ids.sort_by_key(|&id| old.ahead(id));

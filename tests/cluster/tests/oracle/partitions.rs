@@ -1,4 +1,4 @@
-//! Partitioned tables: the root is judged by the rows of all leaves.
+//! Partitioned tables: the root's verdict depends on the rows of all leaves.
 
 use crate::cases::{Builder, Cover, OTHER_COLUMNS};
 use crate::feeds::define_root;
@@ -17,7 +17,7 @@ pub fn partitioned(b: &mut Builder) -> &'static str {
     b.sql(&format!("CREATE TABLE {root} ({quoted} {}, {OTHER_COLUMNS}) PARTITION BY {strategy};", definition.sql));
     b.sql(&definition.after);
 
-    // A unique index has to hold the partition key.
+    // A unique index has to include the partition key.
     let covers: &[Cover] = if kind == 2 {
         &[Cover::LeadingKey, Cover::Plain, Cover::PlainDescending, Cover::Nothing]
     } else {
@@ -29,7 +29,7 @@ pub fn partitioned(b: &mut Builder) -> &'static str {
     let (lowest, highest) = definition.id_type.range();
     let middle = (definition.numbers.next() + b.random.i128(-3..40)).clamp(lowest, highest);
     let bounds = match kind {
-        // NULL has its place in the default partition alone.
+        // Only the default partition accepts NULL.
         0 => vec![
             "DEFAULT".to_owned(),
             format!("FOR VALUES FROM (MINVALUE) TO ({middle})"),
@@ -41,7 +41,7 @@ pub fn partitioned(b: &mut Builder) -> &'static str {
     for bound in bounds {
         let leaf = b.relation();
         if b.random.u8(..3) == 0 {
-            // Made apart: the columns in another order, with a hole where one was dropped.
+            // Created separately: the columns in another order, and one dropped.
             let type_name = &definition.type_name;
             b.sql(&format!(
                 "CREATE TABLE {leaf} (note text, gone int, flag boolean NOT NULL DEFAULT false, {quoted} {type_name}, \
@@ -56,7 +56,7 @@ pub fn partitioned(b: &mut Builder) -> &'static str {
             ));
             b.sql(&format!("ALTER TABLE {root} ATTACH PARTITION {leaf} {bound};"));
         } else if kind == 0 && b.random.u8(..3) == 0 && !cover.is_unique() {
-            // Partitions of a partition.
+            // A partitioned partition.
             let (below, rest) = (b.relation(), b.relation());
             b.sql(&format!("CREATE TABLE {leaf} PARTITION OF {root} {bound} PARTITION BY LIST (part);"));
             b.sql(&format!("CREATE TABLE {below} PARTITION OF {leaf} FOR VALUES IN ('b');"));

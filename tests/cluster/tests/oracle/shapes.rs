@@ -1,4 +1,4 @@
-//! The shapes of a case: which tables there are, and how they share a sequence.
+//! The shapes of a case: which tables exist, and how they share a sequence.
 
 use crate::cases::{Builder, Case, Cover, Fed, OTHER_COLUMNS, named_sequence, owned_sequence};
 use crate::feeds::{Definition, Feed, define};
@@ -6,7 +6,7 @@ use crate::numbers::{IdType, Numbers};
 use cluster::{identifier, literal};
 use fastrand::Rng;
 
-/// Makes case `number`; the same number and the same state of `random` make the same case.
+/// Creates case `number`, which is the same for the same number and state of `random`.
 pub fn random_case(random: &mut Rng, number: u64) -> Case {
     let shape = random.u8(..26);
     let mut builder = Builder::new(random, number);
@@ -18,16 +18,16 @@ pub fn random_case(random: &mut Rng, number: u64) -> Case {
         12 | 13 => inherited(b),
         14 | 15 => copied(b),
         16..=18 => crate::partitions::partitioned(b),
-        20 | 21 => crate::outside::by_name(b),
-        22 => crate::outside::owned(b),
-        23 | 24 => crate::outside::trigger(b),
-        25 => crate::outside::function(b),
+        20 | 21 => crate::application_draws::by_name(b),
+        22 => crate::application_draws::owned(b),
+        23 | 24 => crate::application_draws::trigger(b),
+        25 => crate::application_draws::function(b),
         _ => text_column(b),
     };
     builder.finish(name)
 }
 
-/// A column with its default, before there are rows.
+/// A column with its default, still without rows.
 struct Draft {
     fed: Fed,
     numbers: Numbers,
@@ -60,7 +60,7 @@ fn single(b: &mut Builder) -> &'static str {
         Feed::IdentityAlways => "identity always",
         Feed::IdentityByDefault => "identity by default",
         Feed::Owned => "owned by, default nextval",
-        Feed::Unowned => "default nextval of a sequence nobody owns",
+        Feed::Unowned => "default nextval of a sequence without an owner",
         Feed::OwnedElsewhere => "default nextval of another table's sequence",
         Feed::TextQualified => "nextval of a text, qualified",
         Feed::TextUnqualified => "nextval of a text, unqualified",
@@ -96,7 +96,7 @@ fn shared_by_columns(b: &mut Builder) -> &'static str {
         let cover = [Cover::Unique, Cover::UniqueDescending, Cover::Plain, Cover::Nothing][b.random.usize(..4)];
         b.sql(&cover.sql(&table, &identifier(column)));
         let mut fed = definition.fed(&table, column, cover);
-        // Each column is judged by itself: an insert that draws for both would take two values at a time.
+        // Each column is checked separately: an insert that draws for both would take two values.
         fed.insert = format!("INSERT INTO {table} ({other}) VALUES (NULL)");
         b.columns.push(fed);
     }
@@ -130,7 +130,7 @@ fn inherited(b: &mut Builder) -> &'static str {
             insert: format!("INSERT INTO {child} DEFAULT VALUES"),
             unique: cover.is_unique(),
             takes_null: takes_null && !cover.is_key(),
-            told_by: Some(parent.fed.table.clone()),
+            reported_with: Some(parent.fed.table.clone()),
             ..parent.fed.clone()
         };
         above.push((child, fed.takes_null));
@@ -153,7 +153,7 @@ fn copied(b: &mut Builder) -> &'static str {
         ..original.fed.clone()
     };
     if identity {
-        // A copied identity column has a sequence of its own.
+        // A copied identity column has its own sequence.
         fed.sequence = owned_sequence(&copy, &fed.column);
     }
     b.fill(fed, &original.numbers, cover);
@@ -161,7 +161,7 @@ fn copied(b: &mut Builder) -> &'static str {
     "like including all"
 }
 
-/// Text that a sequence numbers: nothing to compare, and no reason to fail.
+/// A text column that contains a sequence's value: not comparable, but not an error.
 fn text_column(b: &mut Builder) -> &'static str {
     let numbers = Numbers::random(b.random, IdType::Int8);
     let sequence = b.sequence(&numbers);

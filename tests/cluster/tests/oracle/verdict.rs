@@ -1,11 +1,11 @@
-//! Compares the rows of `seq_audit` with what is true of their columns.
+//! Compares the rows of `seq_audit` with the reference result.
 
 use crate::facts::Facts;
 use crate::model::Outlook;
 use cluster::AuditRow;
 
-/// What is wrong with the verdict on a column.
-pub fn judge(facts: &Facts, rows: &[AuditRow], seen: &mut Vec<String>) -> Option<String> {
+/// Describes what is wrong with the row of a column, if anything.
+pub fn check(facts: &Facts, rows: &[AuditRow], seen: &mut Vec<String>) -> Option<String> {
     let (table, column) = (Some(&facts.table), Some(&facts.fed.column));
     let mut mine = rows.iter().filter(|row| row.table.as_ref() == table && row.column.as_ref() == column);
     let Some(row) = mine.next() else {
@@ -23,7 +23,7 @@ pub fn judge(facts: &Facts, rows: &[AuditRow], seen: &mut Vec<String>) -> Option
     (!wrong.is_empty()).then(|| format!("{} wrong for {:?} in {row:?}", wrong.join(", "), facts.outlook()))
 }
 
-/// The columns of a row that are not as they have to be.
+/// Returns the names of the row's columns with a wrong value.
 fn wrong_in(facts: &Facts, row: &AuditRow) -> Vec<&'static str> {
     let Facts { sequence, ids, .. } = facts;
     let mut wrong = Vec::new();
@@ -45,14 +45,14 @@ fn wrong_in(facts: &Facts, row: &AuditRow) -> Vec<&'static str> {
             expect("inserts_left", row.inserts_left == saturated(left));
         }
         Outlook::Free(run) => {
-            // One that starts over has no limit to be near to.
+            // A sequence with CYCLE is never near its limit.
             let expected = match (is_near && !sequence.cycle, facts.loses_position) {
                 (true, _) => "near_limit",
                 (_, true) => "unlogged",
                 _ => "ok",
             };
             expect("status", status == expected);
-            // One that starts over ends where the column's type does, if anywhere.
+            // A sequence with CYCLE ends only at the limit of the column's type.
             let ends = !sequence.cycle || sequence.bound() != sequence.limit(facts.fed.id_type);
             let is_right = row.inserts_left == saturated(run) && ends;
             expect("inserts_left", is_right || (sequence.cycle && row.inserts_left.is_none()));
@@ -60,9 +60,9 @@ fn wrong_in(facts: &Facts, row: &AuditRow) -> Vec<&'static str> {
     }
     if let (Some(next), false) = (sequence.next(), facts.outlook() == Outlook::Exhausted) {
         expect("next_value", row.next_value.map(i128::from) == Some(next));
-        let limit = sequence.reach(next, sequence.limit(facts.fed.id_type), facts.others());
+        let limit = sequence.reach(next, sequence.limit(facts.fed.id_type), facts.block_radius());
         let reachable: Vec<_> = ids.iter().copied().filter(|&id| sequence.ahead(id) <= limit).collect();
-        let steps = (sequence.beyond(next, &reachable, facts.others()) - next) / sequence.increment;
+        let steps = (sequence.beyond(next, &reachable, facts.block_radius()) - next) / sequence.increment;
         let steps = steps.min(sequence.run(next, facts.fed.id_type));
         let is_behind = matches!(facts.outlook(), Outlook::Behind(_));
         expect("behind_by", row.behind_by == if is_behind { saturated(steps) } else { Some(0) });
@@ -75,7 +75,8 @@ fn wrong_in(facts: &Facts, row: &AuditRow) -> Vec<&'static str> {
     wrong
 }
 
-/// The first words of a detail, up to a name or a number, so that equal reasons can be counted.
+/// Returns the first words of a detail, up to a name or a number, so that equal reasons can be
+/// counted.
 pub fn reason(detail: Option<&str>) -> String {
     let detail = detail.unwrap_or("without a reason");
     let end = detail.find(|c: char| c.is_ascii_digit() || "\"-:;,.".contains(c)).unwrap_or(detail.len());

@@ -1,4 +1,5 @@
-//! Columns without a default: an application or a trigger draws for them. And columns whose default calls a function.
+//! Columns without a default, for which an application or a trigger draws, and columns whose
+//! default calls a function.
 
 use crate::cases::{Builder, Cover, Fed, OTHER_COLUMNS, named_sequence};
 use crate::feeds::Definition;
@@ -6,7 +7,7 @@ use crate::names::qualified;
 use crate::numbers::{IdType, Numbers};
 use cluster::{identifier, literal};
 
-/// The shapes that somebody who reads the catalogs alone is blind for.
+/// The shapes whose sequences an audit of only pg_depend and pg_attrdef misses.
 pub const SHAPES: [&str; 4] =
     ["application draws, by name", "application draws, owned", "trigger draws", "default calls a function"];
 
@@ -21,7 +22,7 @@ struct Pair {
 }
 
 impl Pair {
-    /// Creates a table of `column` and a sequence called `sequence`, both by the names they have in the catalog.
+    /// Creates a table with `column`, and a sequence. The names are not quoted.
     fn create(b: &mut Builder, table: &str, column: &str, sequence: &str, cover: Cover) -> Pair {
         let data_type = IdType::INTEGERS[b.random.usize(..3)];
         let (numbers, id_type) = (Numbers::random(b.random, data_type), IdType::any(b.random));
@@ -44,7 +45,7 @@ impl Pair {
         Fed { insert, in_blocks, takes_null: false, ..definition.fed(&self.table, &self.column, self.cover) }
     }
 
-    /// As an application does that draws by itself.
+    /// Returns the column of an application that draws itself.
     fn drawn_by_application(&self) -> Fed {
         let column = identifier(&self.column);
         self.fed(format!("INSERT INTO {} ({column}) VALUES (nextval({}))", self.table, literal(&self.sequence)), true)
@@ -56,7 +57,7 @@ impl Pair {
     }
 }
 
-/// As Doctrine, Hibernate and people used to Oracle call them, cut where the server cuts them.
+/// Names the sequence as Doctrine, Hibernate or Oracle users do, truncated as the server does.
 pub fn by_name(b: &mut Builder) -> &'static str {
     let cover = [Cover::PrimaryKey, Cover::PrimaryKey, Cover::LeadingKey, Cover::Unique][b.random.usize(..4)];
     let (table, column) = (b.name(), b.name());
@@ -67,7 +68,7 @@ pub fn by_name(b: &mut Builder) -> &'static str {
         4 => format!("{table}_SQ"),
         _ => format!("seq_{table}_{column}"),
     };
-    let pair = Pair::create(b, &table, &column, cut(&sequence), cover);
+    let pair = Pair::create(b, &table, &column, truncate_identifier(&sequence), cover);
     let fed = pair.drawn_by_application();
     pair.fill(b, fed);
     SHAPES[0]
@@ -127,8 +128,8 @@ pub fn function(b: &mut Builder) -> &'static str {
     SHAPES[3]
 }
 
-/// As the server cuts a name.
-fn cut(name: &str) -> &str {
+/// Truncates an identifier as the server does.
+fn truncate_identifier(name: &str) -> &str {
     let mut end = name.len().min(63);
     while !name.is_char_boundary(end) {
         end -= 1;

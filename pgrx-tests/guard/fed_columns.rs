@@ -1,4 +1,5 @@
-//! What a table's relation cache entry says of its sequences, against what discovery reads from the catalogs.
+//! The sequences that the guard derives from a table's relation cache entry are those that
+//! discovery reads from the catalogs.
 
 #[pgrx::pg_schema]
 mod tests {
@@ -26,14 +27,15 @@ mod tests {
         run("CREATE TABLE plain (id int PRIMARY KEY, g int GENERATED ALWAYS AS (id + 1) STORED, d int DEFAULT 7)");
     }
 
-    /// Column number and sequence, by name where the default names it.
+    /// Returns each fed column's number and its sequence, or None where the default has only its
+    /// name.
     fn fed(table: &str) -> Vec<(i16, Option<u32>)> {
         let number = |source: &Name| if let Name::Oid(oid) = source { Some(*oid) } else { None };
         fed_columns::of(oid(table)).iter().map(|feed| (feed.attribute, number(&feed.source))).collect()
     }
 
     #[pg_test]
-    fn feeds_are_what_discovery_finds() {
+    fn fed_columns_agree_with_discovery() {
         create_tables();
         let links = discover(Scope::Database).expect("the catalogs");
         for table in TABLES {
@@ -52,23 +54,23 @@ mod tests {
     }
 
     #[pg_test]
-    fn feeds_follow_the_definition() {
+    fn fed_columns_follow_alter_table() {
         run("CREATE TABLE t (id serial PRIMARY KEY)");
         assert_eq!(fed("t").len(), 1);
         run("ALTER TABLE t ALTER id DROP DEFAULT");
         assert_eq!(fed("t"), vec![]);
-        // What is undone is forgotten as well.
+        // Also when ALTER TABLE is rolled back.
         let undone: Result<(), _> = subtransaction::discard(|| {
             run("ALTER TABLE t ADD COLUMN n serial");
             assert_eq!(fed("t").len(), 1);
             Ok(())
         });
-        undone.expect("nothing raised");
+        undone.expect("no error");
         assert_eq!(fed("t"), vec![]);
     }
 
     #[pg_test]
-    fn what_cannot_be_guarded_has_no_feeds() {
+    fn fed_columns_of_unsupported_relation_are_empty() {
         run("CREATE TEMP TABLE temporary (id serial PRIMARY KEY); CREATE SEQUENCE s");
         run("CREATE TABLE as_text (id text PRIMARY KEY DEFAULT 'A' || nextval('s'))");
         run("CREATE VIEW seen AS SELECT * FROM as_text");

@@ -1,4 +1,4 @@
-//! Which rows of an index range are this transaction's own.
+//! Rows in an index range that the current transaction has inserted.
 
 #[pgrx::pg_schema]
 mod tests {
@@ -9,7 +9,7 @@ mod tests {
     use crate::pgrx_tests::{oid, run};
     use pgrx::prelude::*;
 
-    /// The furthest id in an own row.
+    /// Returns the furthest id in one of the transaction's own rows.
     fn furthest(table: &str, own: Own) -> Option<i64> {
         let table = Relation::open(oid(table), LockMode::AccessShare);
         let (_, index) = usable_index(&table, 1).expect("a usable index");
@@ -17,7 +17,7 @@ mod tests {
     }
 
     #[pg_test]
-    fn updated_rows_count_only_where_ids_were_supplied() {
+    fn own_rows_include_updated_rows_only_with_supplied_ids() {
         run("CREATE TABLE t (id bigint PRIMARY KEY, note text)");
         run("INSERT INTO t VALUES (1), (9)");
         run("UPDATE t SET note = 'x' WHERE id = 9");
@@ -26,7 +26,7 @@ mod tests {
     }
 
     #[pg_test]
-    fn deleted_and_rolled_back_rows_are_gone() {
+    fn own_rows_exclude_deleted_and_rolled_back_rows() {
         run("CREATE TABLE t (id bigint PRIMARY KEY)");
         run("INSERT INTO t VALUES (1), (9)");
         run("DELETE FROM t WHERE id = 9");

@@ -1,4 +1,4 @@
-//! The catalogue of tools with the server's own hashtext.
+//! The catalogue of tools, with the server's hashtext.
 
 #[pgrx::pg_schema]
 mod tests {
@@ -8,8 +8,8 @@ mod tests {
     use pgrx::prelude::*;
 
     #[pg_test]
-    fn hashtext_is_the_servers() {
-        // Every length up to what two rounds of twelve bytes take, and beyond ASCII.
+    fn hashtext_agrees_with_server() {
+        // Every length up to more than two rounds of twelve bytes, and text outside of ASCII.
         let mut texts: Vec<String> =
             (0..=25).map(|length| "pg_partman run_maintenance".chars().take(length).collect()).collect();
         texts.extend(["Ärger", "日本語", "\u{1f600}"].map(str::to_owned));
@@ -20,7 +20,7 @@ mod tests {
     }
 
     #[pg_test]
-    fn worked_keys_are_computed_and_named() {
+    fn example_keys_are_computed_and_named() {
         for example in examples() {
             assert_eq!(example.computed(hashtext), Some(example.key), "{example:?}");
             example.assert_named(hashtext);
@@ -28,7 +28,7 @@ mod tests {
     }
 
     #[pg_test]
-    fn worked_keys_in_pg_locks() {
+    fn example_keys_match_pg_locks() {
         for example in examples() {
             run(&format!("SELECT pg_catalog.pg_advisory_xact_lock({})", example.key));
             let held = "SELECT classid, objid, objsubid FROM pg_catalog.pg_locks
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[pg_test]
-    fn constants_come_from_their_texts() {
+    fn constant_keys_are_hashes_of_their_texts() {
         assert_eq!(check_constants(hashtext, |_| true), 14);
     }
 }

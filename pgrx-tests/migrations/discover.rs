@@ -1,4 +1,4 @@
-//! Which tables are taken for a migration tool's.
+//! Tables that are recognized as a migration tool's.
 
 #[pgrx::pg_schema]
 mod tests {
@@ -15,7 +15,7 @@ mod tests {
     }
 
     #[pg_test]
-    fn history_tables_are_known_by_their_columns() {
+    fn history_tables_are_recognized_by_columns() {
         run("CREATE SCHEMA \"a b\"");
         run("CREATE TABLE \"a b\".\"My\" (version_num varchar(32))");
         run("CREATE TABLE \"a b\".parts (version_num varchar(32)) PARTITION BY LIST (version_num)");
@@ -32,15 +32,14 @@ mod tests {
     }
 
     #[pg_test]
-    fn history_tables_leave_no_lock() {
+    fn history_tables_keep_no_lock() {
         run("CREATE TABLE alembic_version (version_num varchar(32))");
         assert_eq!(history_tables().unwrap().len(), 1);
         assert_eq!(locks_on_user_relations(), 0);
     }
 
-    /// A dropped column is none.
     #[pg_test]
-    fn history_tables_have_all_their_columns() {
+    fn history_tables_ignore_dropped_columns() {
         run("CREATE TABLE own_migrations (version bigint, dirty boolean, more int)");
         assert_eq!(found().len(), 0);
         run("ALTER TABLE own_migrations DROP COLUMN more");

@@ -1,4 +1,4 @@
-//! Compare-and-advance on the sequence's page.
+//! Advances a sequence on its page if its state is the expected one.
 
 #[pgrx::pg_schema]
 mod tests {
@@ -9,9 +9,9 @@ mod tests {
     use pgrx::prelude::*;
 
     #[pg_test]
-    fn advance_sets_what_nextval_goes_on_from() {
-        // Committed sequences are the ordinary case; a test's own are new in its transaction. A temporary one that was
-        // made in it is written through setval.
+    fn advance_sets_the_next_value() {
+        // This covers a sequence that is new in the transaction. A temporary one would be set by
+        // setval.
         run("CREATE SEQUENCE s");
         let (_, definition) = read_definition(oid("s")).expect("a sequence");
         let from = State { last_value: 1, is_called: false };
@@ -24,7 +24,7 @@ mod tests {
     }
 
     #[pg_test]
-    fn advance_refuses_what_is_not_what_it_was() {
+    fn advance_of_altered_sequence_is_rejected() {
         run("CREATE SEQUENCE s");
         let (_, definition) = read_definition(oid("s")).expect("a sequence");
         run("ALTER SEQUENCE s INCREMENT 5");
@@ -37,15 +37,15 @@ mod tests {
     }
 
     #[pg_test]
-    fn advance_needs_update_on_the_sequence() {
+    fn advance_requires_update_privilege() {
         run("CREATE SEQUENCE s");
         let sequence = oid("s");
         let (_, definition) = read_definition(sequence).expect("a sequence");
-        run("CREATE ROLE flightcheck_nobody");
-        run("GRANT USAGE, SELECT ON SEQUENCE s TO flightcheck_nobody");
-        run("SET LOCAL ROLE flightcheck_nobody");
-        let refused = advance(sequence, &definition, |_| Some(41)).expect_err("no privilege");
-        assert_eq!(refused.sqlstate, PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE);
+        run("CREATE ROLE flightcheck_unprivileged");
+        run("GRANT USAGE, SELECT ON SEQUENCE s TO flightcheck_unprivileged");
+        run("SET LOCAL ROLE flightcheck_unprivileged");
+        let error = advance(sequence, &definition, |_| Some(41)).expect_err("no privilege");
+        assert_eq!(error.sqlstate, PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE);
         run("RESET ROLE");
     }
 

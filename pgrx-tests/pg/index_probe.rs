@@ -1,4 +1,4 @@
-//! The index probe against what SQL says of the same rows.
+//! The index probe has the same results as SQL.
 
 #[pgrx::pg_schema]
 mod tests {
@@ -21,7 +21,8 @@ mod tests {
         Search { within: IdRange { low, high }, order, hits: None, limit }
     }
 
-    /// Each integer type, each sort order of the index, NULLs, duplicates, deleted rows, and every kind of bound.
+    /// Covers each integer type, each sort order of the index, NULLs, duplicates, deleted rows, and
+    /// every kind of bound.
     #[pg_test]
     fn index_probe_agrees_with_sql() {
         for column_type in ["smallint", "integer", "bigint"] {
@@ -57,7 +58,7 @@ mod tests {
     }
 
     #[pg_test]
-    fn index_probe_finds_what_a_run_meets() {
+    fn index_probe_finds_first_collision() {
         run("CREATE TABLE t (id bigint PRIMARY KEY)");
         run("INSERT INTO t SELECT 2 * i FROM generate_series(1, 5000) i");
         run("INSERT INTO t VALUES (7001)");
@@ -69,9 +70,8 @@ mod tests {
         assert_eq!(probe("t", 1, &Search::first_collision(&never), Visibility::Committed), [0_i64; 0]);
     }
 
-    /// Extremes of the types as ids and as bounds.
     #[pg_test]
-    fn index_probe_reaches_the_ends_of_bigint() {
+    fn index_probe_reaches_the_limits_of_bigint() {
         run("CREATE TABLE t (id bigint PRIMARY KEY)");
         run("INSERT INTO t VALUES (9223372036854775807), (-9223372036854775808)");
         let all = |order| probe("t", 1, &search(i64::MIN, i64::MAX, order, 2), Visibility::Committed);
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[pg_test]
-    fn index_choice_takes_a_unique_one_and_no_partial_one() {
+    fn index_choice_prefers_unique_and_skips_partial() {
         run("CREATE TABLE t (id int, other int)");
         run("CREATE INDEX partial ON t (id) WHERE other > 0");
         run("CREATE INDEX second ON t (other, id)");
@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(chosen().map(|index| index.oid), Some(oid("pair")));
     }
 
-    /// A domain's index compares as its base type.
+    /// An index on a domain compares as the base type.
     #[pg_test]
     fn index_probe_reads_domains() {
         run("CREATE DOMAIN small_id AS smallint");

@@ -1,4 +1,4 @@
-//! Errors of one object, and locks that do not outlive their use.
+//! Errors that are confined to one object, and locks that are released after use.
 
 #[pgrx::pg_schema]
 mod tests {
@@ -21,7 +21,11 @@ mod tests {
         assert_eq!(one::<i64>("SELECT count(*) FROM t"), 0);
         run("INSERT INTO t VALUES (1)");
         attempt(|| Ok(Spi::run("INSERT INTO t VALUES (2)")?)).unwrap();
-        assert_eq!(one::<i64>("SELECT count(*) FROM t"), 2, "the transaction goes on, and work that succeeds is kept");
+        assert_eq!(
+            one::<i64>("SELECT count(*) FROM t"),
+            2,
+            "the transaction should continue, and keep the work that succeeded"
+        );
     }
 
     #[pg_test]
@@ -34,41 +38,41 @@ mod tests {
     }
 
     #[pg_test]
-    fn attempt_undoes_what_fails_by_itself() {
+    fn attempt_that_returns_an_error_is_rolled_back() {
         run("CREATE TABLE t (id int)");
-        let refused: Result<(), Error> = attempt(|| {
+        let result: Result<(), Error> = attempt(|| {
             run("INSERT INTO t VALUES (1)");
             Err(Error::null_argument("x"))
         });
-        assert!(refused.is_err());
+        assert!(result.is_err());
         assert_eq!(one::<i64>("SELECT count(*) FROM t"), 0);
     }
 
     #[pg_test]
-    fn attempt_lets_a_cancel_request_through() {
+    fn attempt_does_not_catch_query_canceled() {
         let cancel = || attempt(|| Ok(Spi::run("SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(10)")?)).is_ok();
-        let is_let_through = PgTryBuilder::new(|| {
+        let is_reraised = PgTryBuilder::new(|| {
             cancel();
             false
         })
         .catch_when(PgSqlErrorCode::ERRCODE_QUERY_CANCELED, |_| true)
         .execute();
-        assert!(is_let_through);
+        assert!(is_reraised);
     }
 
     #[pg_test]
-    fn discard_gives_back_the_locks_of_sql() {
+    fn discard_releases_locks_of_spi_queries() {
         let locked =
             "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 'pg_largeobject'::regclass";
         let read = || Spi::connect(|client| Ok(client.select("SELECT FROM pg_largeobject", None, &[])?.len()));
         assert_eq!(discard(read).unwrap(), 0);
         assert_eq!(one::<i64>(locked), 0);
         attempt(read).unwrap();
-        assert_eq!(one::<i64>(locked), 1, "what discard is there to avoid");
+        assert_eq!(one::<i64>(locked), 1, "attempt should keep the lock that discard releases");
     }
 
     #[pg_test]
-    fn relations_are_closed_with_their_lock() {
+    fn relation_drop_releases_its_lock() {
         let locked =
             "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 'pg_largeobject'::regclass";
         let relation = Relation::open(oid("pg_largeobject"), LockMode::AccessShare);

@@ -1,4 +1,4 @@
-//! What the catalogs say of columns and sequences.
+//! Links between columns and sequences in the catalogs.
 
 #[pgrx::pg_schema]
 mod tests {
@@ -21,7 +21,7 @@ mod tests {
     }
 
     #[pg_test]
-    fn discovery_knows_each_kind_of_link() {
+    fn discovery_finds_each_kind_of_link() {
         run("CREATE SEQUENCE s; CREATE DOMAIN d AS int DEFAULT nextval('s')");
         run("CREATE TABLE t (a serial, b int GENERATED ALWAYS AS IDENTITY, c bigint DEFAULT nextval('s'),
                              e bigint DEFAULT nextval('s'::text), f d, g d DEFAULT 7, h bigint)");
@@ -39,9 +39,9 @@ mod tests {
         );
     }
 
-    /// The trees that the server really writes, on this major.
+    /// The expression trees of this major version.
     #[pg_test]
-    fn discovery_tells_plain_defaults_from_others() {
+    fn discovery_distinguishes_plain_defaults() {
         run("CREATE SEQUENCE s; CREATE DOMAIN positive AS int CHECK (VALUE > 0)");
         run("CREATE TABLE t (a smallint DEFAULT nextval('s'), b int DEFAULT nextval('s'), c bigint DEFAULT nextval('s'),
                              d numeric DEFAULT nextval('s'), e numeric(9, 2) DEFAULT nextval('s'),
@@ -55,7 +55,7 @@ mod tests {
         assert_eq!(links_of("t")[7].drawing, Drawing::Shifted(1));
     }
 
-    /// The bodies that the server really writes, on this major.
+    /// The function bodies of this major version.
     #[pg_test]
     fn discovery_reads_functions_of_defaults() {
         run("CREATE SEQUENCE s");
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[pg_test]
-    fn discovery_resolves_names_that_only_one_sequence_bears() {
+    fn discovery_resolves_unambiguous_names() {
         run(
             "CREATE SCHEMA one; CREATE SCHEMA two; CREATE SEQUENCE one.\"Mixed\"; CREATE SEQUENCE one.twice; CREATE SEQUENCE two.twice",
         );
@@ -124,9 +124,9 @@ mod tests {
         assert!(reason(5).contains("does not exist"), "{}", reason(5));
     }
 
-    /// A sequence renamed or moved after the default was made is still the one the default draws from.
+    /// A default refers to its sequence by OID, also after the sequence was renamed or moved.
     #[pg_test]
-    fn discovery_trusts_the_binding_not_the_name() {
+    fn discovery_follows_renamed_sequence() {
         run("CREATE SEQUENCE s; CREATE SCHEMA elsewhere; CREATE TABLE t (id bigint DEFAULT nextval('s'))");
         run("ALTER SEQUENCE s RENAME TO renamed; ALTER SEQUENCE renamed SET SCHEMA elsewhere; CREATE SEQUENCE s");
         assert_eq!(links_of("t")[0].sequence(), Some(oid("elsewhere.renamed")));

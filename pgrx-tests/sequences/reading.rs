@@ -1,11 +1,11 @@
-//! Reading ids by index and through SQL gives the same answers.
+//! Reading ids through an index and through SQL has the same results.
 
 #[pgrx::pg_schema]
 mod tests {
     use crate::ids::position::{Run, Span};
     use crate::ids::search::Search;
     use crate::pg::snapshot::Visibility;
-    use crate::pgrx_tests::{look, oid, run};
+    use crate::pgrx_tests::{oid, one_read_only, run};
     use crate::sequences::column::Column;
     use crate::sequences::reading::Ids;
     use pgrx::prelude::*;
@@ -17,7 +17,7 @@ mod tests {
     }
 
     #[pg_test]
-    fn all_ways_of_reading_agree() {
+    fn reading_by_index_scan_and_sql_agree() {
         run("CREATE TABLE by_index (id bigint PRIMARY KEY); CREATE TABLE by_scan (id bigint);
              CREATE TABLE by_numeric (id numeric); CREATE TABLE by_numeric_index (id numeric PRIMARY KEY)");
         run("CREATE TABLE by_partition (id bigint, k int) PARTITION BY HASH (k)");
@@ -48,24 +48,23 @@ mod tests {
         }
     }
 
-    /// What no sequence can draw is no id: fractions, infinities, NaN, and what no bigint holds.
+    /// Fractions, infinities, NaN, and values beyond bigint are not ids.
     #[pg_test]
-    fn numeric_values_that_are_no_ids_are_passed_over() {
+    fn reading_skips_numeric_values_that_are_not_ids() {
         run("CREATE TABLE t (id numeric)");
         run("INSERT INTO t VALUES (7), (7.0), (8.5), ('NaN'), ('Infinity'), ('-Infinity'), (1e30), (-1e30), (NULL)");
         assert_eq!(find("t", 1, &Search::furthest(true)), [7]);
         assert_eq!(find("t", 1, &Search::furthest(false)), [7]);
     }
 
-    /// Reading takes no transaction id and keeps no lock.
     #[pg_test]
-    fn reading_leaves_no_trace() {
+    fn reading_assigns_no_transaction_id_and_keeps_no_lock() {
         let locks =
             "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 'pg_description'::regclass";
-        let column = Column::look_up((look("SELECT 'pg_description'::regclass::oid"), 3)).expect("a column");
+        let column = Column::look_up((one_read_only("SELECT 'pg_description'::regclass::oid"), 3)).expect("a column");
         let (id_type, _) = column.holds().expect("a number");
         let found = || Ids::of(&column, id_type).unwrap().find(&Search::furthest(true), Visibility::Committed).unwrap();
-        assert_eq!((found().len(), look::<i64>(locks)), (1, 0));
-        assert!(look::<bool>("SELECT pg_current_xact_id_if_assigned() IS NULL"));
+        assert_eq!((found().len(), one_read_only::<i64>(locks)), (1, 0));
+        assert!(one_read_only::<bool>("SELECT pg_current_xact_id_if_assigned() IS NULL"));
     }
 }

@@ -1,25 +1,25 @@
-//! jsonb is hashed as it is stored: documents are told apart exactly if their texts differ.
+//! jsonb is hashed as stored: the hashes of two documents differ exactly if their texts do.
 
 #[pgrx::pg_schema]
 mod tests {
-    use crate::pgrx_tests::{look, run};
+    use crate::pgrx_tests::{one_read_only, run};
     use pgrx::prelude::*;
 
-    /// Numbers that look random, the same in each run.
-    struct Draw(u64);
+    /// Pseudo-random numbers with a fixed seed.
+    struct Random(u64);
 
-    impl Draw {
+    impl Random {
         fn below(&mut self, bound: u64) -> u64 {
             self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             (self.0 >> 33) % bound
         }
 
-        /// Few values, so that documents which differ in one place, or not at all, are frequent.
+        /// Chooses from few values, so that many documents are equal or nearly so.
         fn document(&mut self, depth: u64) -> String {
             let kinds = if depth == 0 { 7 } else { 10 };
-            let parts = |draw: &mut Draw, key: &dyn Fn(&mut Draw) -> String| {
+            let parts = |random: &mut Random, key: &dyn Fn(&mut Random) -> String| {
                 let parts: Vec<String> =
-                    (0..draw.below(4)).map(|_| format!("{}{}", key(draw), draw.document(depth - 1))).collect();
+                    (0..random.below(4)).map(|_| format!("{}{}", key(random), random.document(depth - 1))).collect();
                 parts.join(", ")
             };
             match self.below(kinds) {
@@ -32,8 +32,8 @@ mod tests {
                 6 => "[]".to_owned(),
                 7 => format!("[{}]", parts(self, &|_| String::new())),
                 _ => {
-                    let key = |draw: &mut Draw| {
-                        ["\"a\": ", "\"b\": ", "\"ab\": ", "\"\": "][draw.below(4) as usize].to_owned()
+                    let key = |random: &mut Random| {
+                        ["\"a\": ", "\"b\": ", "\"ab\": ", "\"\": "][random.below(4) as usize].to_owned()
                     };
                     format!("{{{}}}", parts(self, &key))
                 }
@@ -42,39 +42,39 @@ mod tests {
     }
 
     #[pg_test]
-    fn documents_are_told_apart_as_by_their_text() {
+    fn jsonb_hashes_differ_as_texts_do() {
         run("CREATE TABLE documents (j jsonb)");
-        let mut draw = Draw(1);
+        let mut random = Random(1);
         for _ in 0..40 {
-            let rows: Vec<String> = (0..100).map(|_| format!("('{}')", draw.document(4))).collect();
+            let rows: Vec<String> = (0..100).map(|_| format!("('{}')", random.document(4))).collect();
             run(&format!("INSERT INTO documents VALUES {}", rows.join(", ")));
         }
         let (texts, hashes): (i64, i64) = (
-            look("SELECT count(DISTINCT j::text) FROM documents"),
-            look("SELECT count(DISTINCT db_row_hash(j)) FROM documents"),
+            one_read_only("SELECT count(DISTINCT j::text) FROM documents"),
+            one_read_only("SELECT count(DISTINCT db_row_hash(j)) FROM documents"),
         );
-        assert!(texts > 500 && texts < 3500, "{texts} documents: too many alike, or too few");
+        assert!(texts > 500 && texts < 3500, "{texts} documents: too many are equal, or too few");
         assert_eq!(hashes, texts);
-        assert!(look::<bool>(
+        assert!(one_read_only::<bool>(
             "SELECT count(DISTINCT (j::text, db_row_hash(j))) = count(DISTINCT j::text) FROM documents"
         ));
     }
 
-    /// The offset of a value's end is stored instead of its length at every 32nd one.
+    /// jsonb stores the offset of every 32nd value instead of its length.
     #[pg_test]
-    fn each_value_of_a_long_document_counts() {
+    fn jsonb_hash_covers_each_value_of_a_long_document() {
         run(
             "CREATE TABLE long AS SELECT jsonb_object_agg('key ' || i, i) AS j, jsonb_agg(i) AS a FROM generate_series(1, 200) i",
         );
         let changed = "SELECT count(DISTINCT h) FROM (SELECT db_row_hash(j, a) AS h FROM long
             UNION ALL SELECT db_row_hash(jsonb_set(j, ARRAY['key ' || i], '0'), a) FROM long, generate_series(1, 200) i
             UNION ALL SELECT db_row_hash(j, jsonb_set(a, ARRAY[i::text], '0')) FROM long, generate_series(0, 199) i) t";
-        assert_eq!(look::<i64>(changed), 401);
+        assert_eq!(one_read_only::<i64>(changed), 401);
     }
 
-    /// Too deep for the reader: spelled out instead.
+    /// Documents that are too deep for the reader are hashed as text.
     #[pg_test]
-    fn deep_documents_are_hashed_as_well() {
+    fn jsonb_hash_of_deep_documents() {
         let nested = |depth: usize, core: &str| format!("'{}{core}{}'::jsonb", "[".repeat(depth), "]".repeat(depth));
         for depth in [1, 999, 1000, 1001, 3000] {
             let query = format!(
@@ -83,7 +83,7 @@ mod tests {
                 nested(depth, "2"),
                 nested(depth + 1, "1")
             );
-            assert_eq!(look::<i64>(&query), 3, "{depth}");
+            assert_eq!(one_read_only::<i64>(&query), 3, "{depth}");
         }
     }
 }

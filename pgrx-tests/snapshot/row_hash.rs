@@ -1,14 +1,15 @@
-//! `db_row_hash`: values that differ hash differently, and the same value alike however it is stored, typed or spelled.
+//! `db_row_hash`: different values have different hashes, and equal values the same one, regardless of
+//! storage, type and settings.
 
 #[pgrx::pg_schema]
 mod tests {
     use crate::error::Error;
     use crate::pg::settings::with_canonical_output;
     use crate::pg::subtransaction;
-    use crate::pgrx_tests::{look, one, run};
+    use crate::pgrx_tests::{one, one_read_only, run};
     use pgrx::prelude::*;
 
-    /// Types and values of theirs that are nearly the same.
+    /// Types, each with values that are nearly equal.
     const NEARLY_EQUAL: &[(&str, &[&str])] = &[
         ("bool", &["t", "f"]),
         ("\"char\"", &["a", "b", ""]),
@@ -52,7 +53,7 @@ mod tests {
         ("regclass", &["pg_class", "pg_type"]),
     ];
 
-    fn make_types() {
+    fn create_types() {
         run("CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE TYPE pair AS (a int, b text);
              CREATE DOMAIN positive AS int CHECK (VALUE > 0)");
     }
@@ -62,21 +63,21 @@ mod tests {
     }
 
     #[pg_test]
-    fn nearly_equal_values_hash_differently() {
-        make_types();
+    fn row_hash_of_nearly_equal_values_differs() {
+        create_types();
         for (data_type, values) in NEARLY_EQUAL {
             let rows: Vec<String> = values.iter().map(|value| format!("({}::{data_type})", literal(value))).collect();
             let query = format!(
                 "SELECT count(DISTINCT db_row_hash(v)) FROM (VALUES (NULL::{data_type}), {}) t(v)",
                 rows.join(", ")
             );
-            assert_eq!(look::<i64>(&query), 1 + values.len() as i64, "{data_type}");
+            assert_eq!(one_read_only::<i64>(&query), 1 + values.len() as i64, "{data_type}");
         }
     }
 
-    /// A value's end is told from the next one's beginning, and NULL from what is empty.
+    /// Values are delimited, and NULL differs from an empty value.
     #[pg_test]
-    fn values_do_not_run_into_each_other() {
+    fn row_hash_delimits_values() {
         let rows = [
             "'a', 'bc', ''",
             "'ab', 'c', ''",
@@ -92,15 +93,15 @@ mod tests {
             "''",
             "'', ''",
         ];
-        let hashes: Vec<i64> = rows.iter().map(|row| look(&format!("SELECT db_row_hash({row})"))).collect();
+        let hashes: Vec<i64> = rows.iter().map(|row| one_read_only(&format!("SELECT db_row_hash({row})"))).collect();
         for (index, hash) in hashes.iter().enumerate() {
             assert!(!hashes[..index].contains(hash), "{}", rows[index]);
         }
     }
 
     #[pg_test]
-    fn types_of_the_same_value_hash_alike() {
-        make_types();
+    fn row_hash_of_equal_values_of_other_types_is_the_same() {
+        create_types();
         for (one, other) in [
             ("1::int2", "1::int4"),
             ("-1::int4", "-1::int8"),
@@ -111,12 +112,15 @@ mod tests {
             ("7", "7::positive"),
             ("'{1,2}'::int2[]", "'{1,2}'::int8[]"),
         ] {
-            assert!(look::<bool>(&format!("SELECT db_row_hash({one}) = db_row_hash({other})")), "{one}, {other}");
+            assert!(
+                one_read_only::<bool>(&format!("SELECT db_row_hash({one}) = db_row_hash({other})")),
+                "{one}, {other}"
+            );
         }
     }
 
     #[pg_test]
-    fn storage_does_not_matter() {
+    fn row_hash_does_not_depend_on_storage() {
         let values = [
             ("text", "repeat('z\u{e4}h ', 30000)"),
             ("text", "repeat('a', 20)"),
@@ -129,7 +133,7 @@ mod tests {
             ("char(9000)", "'a'"),
         ];
         for (index, (data_type, value)) in values.into_iter().enumerate() {
-            let expected: i64 = look(&format!("SELECT db_row_hash(({value})::{data_type})"));
+            let expected: i64 = one_read_only(&format!("SELECT db_row_hash(({value})::{data_type})"));
             let mut sizes = Vec::new();
             for storage in ["EXTERNAL", "EXTENDED", "MAIN"] {
                 let table = format!("{storage}_{index}");
@@ -137,10 +141,14 @@ mod tests {
                     "CREATE TABLE {table} (v {data_type}); ALTER TABLE {table} ALTER v SET STORAGE {storage}"
                 ));
                 run(&format!("INSERT INTO {table} VALUES (({value})::{data_type})"));
-                assert_eq!(look::<i64>(&format!("SELECT db_row_hash(v) FROM {table}")), expected, "{table}: {value}");
-                sizes.push(look::<i32>(&format!("SELECT pg_column_size(v) FROM {table}")));
+                assert_eq!(
+                    one_read_only::<i64>(&format!("SELECT db_row_hash(v) FROM {table}")),
+                    expected,
+                    "{table}: {value}"
+                );
+                sizes.push(one_read_only::<i32>(&format!("SELECT pg_column_size(v) FROM {table}")));
             }
-            // Long ones were stored in more ways than one.
+            // Long values were really stored differently.
             assert!(sizes[0] < 200 || index == 2 || sizes[0] > sizes[1], "{value}: {sizes:?}");
         }
     }
@@ -154,8 +162,8 @@ mod tests {
          SET LOCAL search_path = pg_catalog, public",
     ];
 
-    fn make_rows() {
-        make_types();
+    fn create_rows() {
+        create_types();
         run("CREATE TABLE plain AS SELECT timestamptz '2026-11-22 10:00+00' AS at, timestamp '2026-11-22' AS local, date '2026-02-03' AS day,
                  interval '1 mon 2 days 03:04' AS long, 0.1::float8 + 0.2 AS inexact, bytea 'ab\\377' AS raw, money '1.50' AS price,
                  timetz '10:00+05' AS clock, 1e-7::float4 AS small");
@@ -165,7 +173,7 @@ mod tests {
     }
 
     fn hash(table: &str) -> i64 {
-        let schema: String = look(
+        let schema: String = one_read_only(
             "SELECT pg_catalog.quote_ident(n.nspname::pg_catalog.text) FROM pg_catalog.pg_namespace n
              JOIN pg_catalog.pg_proc p ON p.pronamespace OPERATOR(pg_catalog.=) n.oid WHERE p.proname OPERATOR(pg_catalog.=) 'db_row_hash'",
         );
@@ -173,38 +181,38 @@ mod tests {
             "plain" => "at, clock, day, inexact, local, long, price, raw, small",
             _ => "ats, days, inexacts, longs, place, raws, view",
         };
-        look(&format!("SELECT {schema}.db_row_hash({columns}) FROM public.{table}"))
+        one_read_only(&format!("SELECT {schema}.db_row_hash({columns}) FROM public.{table}"))
     }
 
     #[pg_test]
-    fn settings_do_not_matter() {
-        make_rows();
+    fn row_hash_does_not_depend_on_settings() {
+        create_rows();
         let mut hashes = Vec::new();
         let mut by_text = Vec::new();
         for session in SESSIONS {
             run(session);
             let pinned = with_canonical_output(|| hash("spelled"));
             hashes.push((hash("plain"), pinned, with_canonical_output(|| hash("plain"))));
-            assert_ne!(hash("spelled"), pinned, "the settings make no difference: {session}");
-            by_text.push(look::<i64>("SELECT hashtextextended(t::text, 0) FROM public.plain t"));
+            assert_ne!(hash("spelled"), pinned, "the settings should change the text: {session}");
+            by_text.push(one_read_only::<i64>("SELECT hashtextextended(t::text, 0) FROM public.plain t"));
         }
         assert_eq!(hashes[0], hashes[1]);
         assert_eq!(hashes[0].0, hashes[0].2);
-        assert_ne!(by_text[0], by_text[1], "the naive hash passes, too");
+        assert_ne!(by_text[0], by_text[1], "the naive hash should depend on the settings");
     }
 
     #[pg_test]
-    fn an_array_is_one_value_and_no_list_of_arguments() {
-        assert!(look::<bool>("SELECT db_row_hash(ARRAY[1, 2]) <> db_row_hash(1, 2)"));
-        let refused =
-            subtransaction::attempt(|| Ok::<_, Error>(one::<i64>("SELECT db_row_hash(VARIADIC ARRAY[1, 2])")));
-        assert_eq!(refused.expect_err("accepted").sqlstate, PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED);
+    fn row_hash_rejects_variadic_array() {
+        assert!(one_read_only::<bool>("SELECT db_row_hash(ARRAY[1, 2]) <> db_row_hash(1, 2)"));
+        let result = subtransaction::attempt(|| Ok::<_, Error>(one::<i64>("SELECT db_row_hash(VARIADIC ARRAY[1, 2])")));
+        assert_eq!(result.expect_err("accepted").sqlstate, PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED);
     }
 
-    /// What is kept for a place in a query is for its types alone: two places, and one in a function that is called again.
+    /// The call's cache depends on its argument types: two calls in a query, and one in a function
+    /// that is called with other types.
     #[pg_test]
-    fn places_in_a_query_do_not_share_what_they_know() {
-        assert!(look::<bool>(
+    fn row_hash_calls_do_not_share_their_cache() {
+        assert!(one_read_only::<bool>(
             "SELECT db_row_hash(1, 'a'::text) = db_row_hash(1::int8, 'a'::name) AND db_row_hash('a'::name, 1) <> db_row_hash(1)"
         ));
         run("CREATE FUNCTION of(anyelement) RETURNS bigint LANGUAGE sql AS 'SELECT db_row_hash($1)'");
@@ -215,7 +223,7 @@ mod tests {
             for value in ["1", "'a'::text", "1.5", "'1 day'::interval", "ARRAY[1]"] {
                 let query =
                     format!("SELECT bool_and({function}({value}) = db_row_hash({value})) FROM generate_series(1, 3)");
-                assert!(look::<bool>(&query), "{query}");
+                assert!(one_read_only::<bool>(&query), "{query}");
             }
         }
     }

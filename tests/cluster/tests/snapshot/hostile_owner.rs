@@ -7,7 +7,7 @@ use cluster::{Notices, Server, explain, report};
 use postgres::Client;
 
 /// The traps of the tests of fk_audit. `trap` reports the role it runs as, and tries to escape.
-const TRAPS: &str = include_str!("../foreign_keys/evil.sql");
+const TRAPS: &str = include_str!("../foreign_keys/hostile_owner.sql");
 const MORE_TRAPS: &str = include_str!("hostile_owner.sql");
 
 /// Returns the messages of traps that had the superuser's privileges, and how many ran without

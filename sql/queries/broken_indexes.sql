@@ -37,8 +37,7 @@ SELECT b.indexrelid, xn.nspname::pg_catalog.text, b.name::pg_catalog.text,
   JOIN pg_catalog.pg_class t ON t.oid OPERATOR(pg_catalog.=) h.oid AND h.relkind OPERATOR(pg_catalog.<>) 't'
                              OR t.reltoastrelid OPERATOR(pg_catalog.=) h.oid AND h.relkind OPERATOR(pg_catalog.=) 't'
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) t.relnamespace
- WHERE (($1::pg_catalog.oid IS NULL AND n.nspname OPERATOR(pg_catalog.!~) '^pg_' AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema')
-     OR n.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
+ WHERE n.oid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
                     WHERE e.classid OPERATOR(pg_catalog.=) 1259 AND e.objid OPERATOR(pg_catalog.=) t.oid
                       AND e.deptype OPERATOR(pg_catalog.=) 'e')

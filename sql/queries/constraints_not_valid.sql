@@ -21,8 +21,7 @@ SELECT n.nspname::pg_catalog.text, o.name, k.conname::pg_catalog.text, o.is_doma
          WHERE t.oid OPERATOR(pg_catalog.=) k.contypid
        ) o
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) o.schema
- WHERE (($1::pg_catalog.oid IS NULL AND n.nspname OPERATOR(pg_catalog.!~) '^pg_' AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema')
-     OR n.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
+ WHERE n.oid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
                     WHERE e.classid OPERATOR(pg_catalog.=) o.class::pg_catalog.oid AND e.objid OPERATOR(pg_catalog.=) o.oid
                       AND e.deptype OPERATOR(pg_catalog.=) 'e')
@@ -35,7 +34,7 @@ SELECT n.nspname::pg_catalog.text, o.name, k.conname::pg_catalog.text, o.is_doma
            AND p.contype OPERATOR(pg_catalog.=) k.contype
            AND p.is_enforced OPERATOR(pg_catalog.=) k.is_enforced
            AND NOT p.connoinherit
-           AND ($1::pg_catalog.oid IS NULL OR c.relnamespace OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
+           AND c.relnamespace OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
            -- NOT NULL goes by its column: its name may differ.
            AND (p.conname OPERATOR(pg_catalog.=) k.conname
              OR (k.contype OPERATOR(pg_catalog.=) 'n'

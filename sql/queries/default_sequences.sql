@@ -42,8 +42,7 @@ SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, a.attname::pg_cat
  WHERE (d.owner OPERATOR(pg_catalog.<>) d.relation OR d.owner_attribute OPERATOR(pg_catalog.<>) d.attribute)
    AND NOT EXISTS (SELECT FROM ancestors t WHERE t.relation OPERATOR(pg_catalog.=) d.relation AND t.ancestor OPERATOR(pg_catalog.=) d.owner)
    AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,f}'::pg_catalog."char"[])
-   AND (($1::pg_catalog.oid IS NULL AND n.nspname OPERATOR(pg_catalog.!~) '^pg_' AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema')
-     OR n.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
+   AND n.oid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
                     WHERE e.classid OPERATOR(pg_catalog.=) 1259 AND e.objid OPERATOR(pg_catalog.=) c.oid
                       AND e.deptype OPERATOR(pg_catalog.=) 'e')

@@ -19,8 +19,7 @@ SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, a.attname::pg_cat
  WHERE a.attidentity OPERATOR(pg_catalog.<>) ''
    AND NOT a.attisdropped
    AND (s.own OPERATOR(pg_catalog.<>) 1 OR sc.oid IS NOT NULL)
-   AND (($1::pg_catalog.oid IS NULL AND n.nspname OPERATOR(pg_catalog.!~) '^pg_' AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema')
-     OR n.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
+   AND n.oid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
                     WHERE e.classid OPERATOR(pg_catalog.=) 1259 AND e.objid OPERATOR(pg_catalog.=) c.oid
                       AND e.deptype OPERATOR(pg_catalog.=) 'e')

@@ -41,8 +41,7 @@ SELECT c.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.relkind OPERATO
   JOIN pg_catalog.pg_class pc ON pc.oid OPERATOR(pg_catalog.=) p.parent
   JOIN pg_catalog.pg_namespace pn ON pn.oid OPERATOR(pg_catalog.=) pc.relnamespace
  WHERE NOT c.has_key
-   AND (($1::pg_catalog.oid IS NULL AND c.nspname OPERATOR(pg_catalog.!~) '^pg_' AND c.nspname OPERATOR(pg_catalog.<>) 'information_schema')
-     OR c.schema OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
+   AND c.schema OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
                     WHERE e.classid OPERATOR(pg_catalog.=) 1259 AND e.objid OPERATOR(pg_catalog.=) c.oid
                       AND e.deptype OPERATOR(pg_catalog.=) 'e')

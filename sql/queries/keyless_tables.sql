@@ -13,8 +13,7 @@ SELECT c.oid, c.relname, c.relkind, n.oid AS schema, n.nspname, p.indexrelid IS 
                                      AND p.indnkeyatts OPERATOR(pg_catalog.=) 1
  WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog."char"[])
    AND c.relpersistence OPERATOR(pg_catalog.=) 'p'
-   AND (($1::pg_catalog.oid IS NULL AND n.nspname OPERATOR(pg_catalog.!~) '^pg_' AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema')
-     OR n.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
+   AND n.oid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) c.oid)
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
                     WHERE e.classid OPERATOR(pg_catalog.=) 1259 AND e.objid OPERATOR(pg_catalog.=) c.oid

@@ -122,8 +122,7 @@ SELECT n.nspname::pg_catalog.text, b.relname::pg_catalog.text, b.attname::pg_cat
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_rewrite r
                     WHERE r.ev_class OPERATOR(pg_catalog.=) b.relation AND r.ev_type OPERATOR(pg_catalog.=) '3'
                       AND r.ev_enabled OPERATOR(pg_catalog.<>) 'D')
-   AND (($1::pg_catalog.oid IS NULL AND n.nspname OPERATOR(pg_catalog.!~) '^pg_' AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema')
-     OR n.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
+   AND n.oid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
                     WHERE e.classid OPERATOR(pg_catalog.=) 1259 AND e.objid OPERATOR(pg_catalog.=) b.relation
                       AND e.deptype OPERATOR(pg_catalog.=) 'e')

@@ -58,13 +58,15 @@ SELECT o.class::pg_catalog.oid, o.oid, o.schema, o.owner, o.step, o.kind, o.name
           FROM pg_catalog.pg_opclass c
        ) o
  WHERE o.oid OPERATOR(pg_catalog.>=) 16384 -- the system's own have lower ones
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
+                    WHERE e.classid OPERATOR(pg_catalog.=) o.class::pg_catalog.oid AND e.objid OPERATOR(pg_catalog.=) o.oid
+                      AND e.deptype OPERATOR(pg_catalog.=) 'e')
    AND NOT EXISTS (
         SELECT FROM pg_catalog.pg_depend d
          WHERE d.classid OPERATOR(pg_catalog.=) o.class
            AND d.objid OPERATOR(pg_catalog.=) o.oid
            AND d.objsubid OPERATOR(pg_catalog.=) 0
-           AND (d.deptype OPERATOR(pg_catalog.=) 'e'
-             OR d.deptype OPERATOR(pg_catalog.=) 'i'
+           AND (d.deptype OPERATOR(pg_catalog.=) 'i'
              OR d.deptype OPERATOR(pg_catalog.=) 'a' AND d.refobjsubid OPERATOR(pg_catalog.>) 0 AND o.kind OPERATOR(pg_catalog.=) 'sequence')
        )
 ), shares AS MATERIALIZED (
@@ -98,15 +100,10 @@ SELECT n.oid, n.nspname, n.nspowner, m.owner,
   FROM pg_catalog.pg_namespace n
   LEFT JOIN majority j ON j.schema OPERATOR(pg_catalog.=) n.oid AND NOT j.is_unclear
  CROSS JOIN LATERAL (SELECT COALESCE($2::pg_catalog.oid, j.owner) AS owner) m
- WHERE n.nspname OPERATOR(pg_catalog.!~) '^pg_'
-   AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema'
-   AND ($1::pg_catalog.oid IS NULL OR n.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
-   AND NOT EXISTS (
-        SELECT FROM pg_catalog.pg_depend d
-         WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass
-           AND d.objid OPERATOR(pg_catalog.=) n.oid
-           AND d.deptype OPERATOR(pg_catalog.=) 'e'
-       )
+ WHERE n.oid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
+                    WHERE e.classid OPERATOR(pg_catalog.=) 2615 AND e.objid OPERATOR(pg_catalog.=) n.oid
+                      AND e.deptype OPERATOR(pg_catalog.=) 'e')
 ), unclear AS (
 SELECT s.oid, s.nspname, o.owner, pg_catalog.count(*) AS own, r.rolname, r.rolsuper
   FROM schema s

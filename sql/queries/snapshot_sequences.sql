@@ -15,14 +15,8 @@ SELECT c.oid, c.relnamespace, c.relname::pg_catalog.text, pg_catalog.pg_get_user
    AND o.deptype OPERATOR(pg_catalog.=) ANY ('{a,i}'::pg_catalog."char"[])
   LEFT JOIN pg_catalog.pg_class t ON t.oid OPERATOR(pg_catalog.=) o.refobjid
   LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid OPERATOR(pg_catalog.=) t.relnamespace
- WHERE n.nspname OPERATOR(pg_catalog.!~) '^pg_'
-   AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema'
-   AND ($1::pg_catalog.oid IS NULL OR c.relnamespace OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
-   AND NOT EXISTS (
-        SELECT FROM pg_catalog.pg_depend d
-         WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
-           AND d.objid OPERATOR(pg_catalog.=) c.oid
-           AND d.objsubid OPERATOR(pg_catalog.=) 0
-           AND d.deptype OPERATOR(pg_catalog.=) 'e'
-       )
+ WHERE c.relnamespace OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
+                    WHERE e.classid OPERATOR(pg_catalog.=) 1259 AND e.objid OPERATOR(pg_catalog.=) c.oid
+                      AND e.deptype OPERATOR(pg_catalog.=) 'e')
  ORDER BY n.nspname, c.relname

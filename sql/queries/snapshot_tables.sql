@@ -40,14 +40,8 @@ SELECT c.oid, c.relnamespace, c.relname::pg_catalog.text, c.relkind, pg_catalog.
          GROUP BY x.indrelid
        ) k ON k.indrelid OPERATOR(pg_catalog.=) c.oid
  WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog."char"[])
-   AND n.nspname OPERATOR(pg_catalog.!~) '^pg_'
-   AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema'
-   AND ($1::pg_catalog.oid IS NULL OR c.relnamespace OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
-   AND NOT EXISTS (
-        SELECT FROM pg_catalog.pg_depend d
-         WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
-           AND d.objid OPERATOR(pg_catalog.=) c.oid
-           AND d.objsubid OPERATOR(pg_catalog.=) 0
-           AND d.deptype OPERATOR(pg_catalog.=) 'e'
-       )
+   AND c.relnamespace OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
+                    WHERE e.classid OPERATOR(pg_catalog.=) 1259 AND e.objid OPERATOR(pg_catalog.=) c.oid
+                      AND e.deptype OPERATOR(pg_catalog.=) 'e')
  ORDER BY n.nspname, c.relname

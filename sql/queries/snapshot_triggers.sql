@@ -8,9 +8,9 @@ SELECT t.tgrelid, t.tgname::pg_catalog.text, t.tgenabled, pg_catalog.pg_get_trig
    AND NOT EXISTS (
         SELECT FROM pg_catalog.pg_depend d
           JOIN pg_catalog.pg_extension e
-            ON d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
+            ON d.refclassid OPERATOR(pg_catalog.=) 3079
            AND d.refobjid OPERATOR(pg_catalog.=) e.oid
-         WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+         WHERE d.classid OPERATOR(pg_catalog.=) 1255
            AND d.objid OPERATOR(pg_catalog.=) t.tgfoid
            AND d.deptype OPERATOR(pg_catalog.=) 'e'
            AND e.extname OPERATOR(pg_catalog.=) 'pg_flightcheck'

@@ -72,8 +72,7 @@ SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind OPERAT
  WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,m,p}'::pg_catalog."char"[])
    AND NOT (c.relkind OPERATOR(pg_catalog.=) 'p' AND c.relispartition)
    AND c.oid OPERATOR(pg_catalog.>=) 16384 -- the system's own have lower ones
-   AND n.nspname OPERATOR(pg_catalog.!~) '^pg_'
-   AND ($1::pg_catalog.oid IS NULL OR n.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
+   AND n.oid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
    AND CASE WHEN t.has_statistics THEN c.relkind OPERATOR(pg_catalog.<>) 'p' AND (t.is_overdue OR NOT t.is_analyzed)
             ELSE EXISTS (
                 SELECT FROM pg_catalog.pg_attribute a
@@ -83,11 +82,7 @@ SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind OPERAT
                    AND a.attgenerated OPERATOR(pg_catalog.<>) 'v'
                    AND COALESCE(a.attstattarget, -1) OPERATOR(pg_catalog.<>) 0
             ) END
-   AND NOT EXISTS (
-        SELECT FROM pg_catalog.pg_depend d
-         WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
-           AND d.objid OPERATOR(pg_catalog.=) c.oid
-           AND d.objsubid OPERATOR(pg_catalog.=) 0
-           AND d.deptype OPERATOR(pg_catalog.=) 'e'
-       )
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
+                    WHERE e.classid OPERATOR(pg_catalog.=) 1259 AND e.objid OPERATOR(pg_catalog.=) c.oid
+                      AND e.deptype OPERATOR(pg_catalog.=) 'e')
  ORDER BY n.nspname, c.relname

@@ -19,7 +19,7 @@ SELECT 't' AS kind, t.tgname AS name, t.tgrelid AS relation, t.tgenabled AS firi
         SELECT FROM pg_catalog.pg_trigger p
           JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) p.tgrelid
          WHERE p.oid OPERATOR(pg_catalog.=) t.tgparentid AND p.tgenabled OPERATOR(pg_catalog.=) t.tgenabled
-           AND ($1::pg_catalog.oid IS NULL OR c.relnamespace OPERATOR(pg_catalog.=) $1::pg_catalog.oid))
+           AND c.relnamespace OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[]))
  UNION ALL
 SELECT 'r', r.rulename, r.ev_class, r.ev_enabled, NULL
   FROM pg_catalog.pg_rewrite r
@@ -30,8 +30,7 @@ SELECT o.kind, o.name::pg_catalog.text, o.firing OPERATOR(pg_catalog.=) 'R',
   FROM off o
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) o.relation
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
- WHERE (($1::pg_catalog.oid IS NULL AND n.nspname OPERATOR(pg_catalog.!~) '^pg_' AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema')
-     OR n.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
+ WHERE n.oid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
                     WHERE e.classid OPERATOR(pg_catalog.=) 1259 AND e.objid OPERATOR(pg_catalog.=) c.oid
                       AND e.deptype OPERATOR(pg_catalog.=) 'e')

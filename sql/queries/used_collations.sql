@@ -25,10 +25,7 @@ SELECT l.oid, pg_catalog.format('%I.%I', n.nspname, l.collname), l.collversion, 
                   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
                  CROSS JOIN LATERAL pg_catalog.unnest(i.indcollation) k (used)
                ) u
-          JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) u.schema
-         WHERE s.nspname OPERATOR(pg_catalog.!~) '^pg_'
-           AND s.nspname OPERATOR(pg_catalog.<>) 'information_schema'
-           AND ($1::pg_catalog.oid IS NULL OR s.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
+         WHERE u.schema OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
        )
  ORDER BY n.nspname, l.collname
 )

@@ -40,7 +40,7 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
 fn used(target: &Target<'_>) -> Result<Vec<Collation>, Error> {
     subtransaction::discard(|| {
         Spi::connect(|client| {
-            let rows = client.select(USED, None, &[target.schema_oid().into(), database::current().into()])?;
+            let rows = client.select(USED, None, &[target.user_schemas.clone().into(), database::current().into()])?;
             rows.map(|row| Collation::read(&row)).collect()
         })
     })

@@ -10,7 +10,7 @@ use crate::pg::catalog_query::{CatalogRow, read};
 const CONSTRAINTS_NOT_VALID: &str = include_str!("../../sql/queries/constraints_not_valid.sql");
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
-    read(CONSTRAINTS_NOT_VALID, &[target.schema_oid().into()], finding)
+    read(CONSTRAINTS_NOT_VALID, &[target.schemas.clone().into()], finding)
 }
 
 fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {

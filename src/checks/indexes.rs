@@ -14,7 +14,7 @@ use pgrx::pg_sys::Oid;
 const BROKEN_INDEXES: &str = include_str!("../../sql/queries/broken_indexes.sql");
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
-    let broken = read(BROKEN_INDEXES, &[target.schema_oid().into()], Broken::of)?;
+    let broken = read(BROKEN_INDEXES, &[target.schemas.clone().into()], Broken::of)?;
     Ok(broken.into_iter().flat_map(|broken| broken.findings(target.is_folded)).collect())
 }
 

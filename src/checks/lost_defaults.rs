@@ -13,7 +13,7 @@ const LOST_DEFAULTS: &str = include_str!("../../sql/queries/lost_defaults.sql");
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let functions = extension::quoted_schema()?;
-    read(LOST_DEFAULTS, &[target.schema_oid().into()], |row| finding(row, &functions))
+    read(LOST_DEFAULTS, &[target.schemas.clone().into()], |row| finding(row, &functions))
 }
 
 fn finding(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Error> {

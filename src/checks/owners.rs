@@ -27,7 +27,7 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let functions = extension::quoted_schema()?;
     let rows = subtransaction::discard(|| {
         Spi::connect(|client| {
-            let rows = client.select(OWNERS, None, &[target.schema_oid().into(), expected.into()])?;
+            let rows = client.select(OWNERS, None, &[target.user_schemas.clone().into(), expected.into()])?;
             rows.map(|row| Row::read(&row)).collect::<Result<Vec<_>, Error>>()
         })
     })?;

@@ -28,10 +28,10 @@ const SUFFIX: &str = "_pkey";
 const SIBLINGS_FOR_EACH_LOG: i64 = 10;
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
-    let arguments = [target.schema_oid().into(), migrations::tables_of_tools()?.into()];
+    let arguments = [target.schemas.clone().into(), migrations::tables_of_tools()?.into()];
     let found = read(KEYLESS_TABLES, &arguments, Found::read)?;
     let mut findings = tables(found.into_iter().filter_map(Found::keyless).collect())?;
-    let children = read(KEYLESS_CHILDREN, &[target.schema_oid().into()], Keyless::of_parent)?;
+    let children = read(KEYLESS_CHILDREN, &[target.schemas.clone().into()], Keyless::of_parent)?;
     for child in &children {
         findings.push(child.finding()?);
     }

@@ -16,9 +16,8 @@ const DEFAULT_SEQUENCES: &str = include_str!("../../sql/queries/default_sequence
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let functions = extension::quoted_schema()?;
-    let schema = target.schema_oid();
-    let mut findings = read(IDENTITY_COLUMNS, &[schema.into()], |row| identity(row, &functions))?;
-    findings.extend(read(DEFAULT_SEQUENCES, &[schema.into()], owned_elsewhere)?);
+    let mut findings = read(IDENTITY_COLUMNS, &[target.schemas.clone().into()], |row| identity(row, &functions))?;
+    findings.extend(read(DEFAULT_SEQUENCES, &[target.schemas.clone().into()], owned_elsewhere)?);
     Ok(findings)
 }
 

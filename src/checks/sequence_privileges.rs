@@ -12,7 +12,7 @@ use crate::pg::names::quote_identifier;
 const SEQUENCES_FORBIDDEN: &str = include_str!("../../sql/queries/sequences_forbidden.sql");
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
-    read(SEQUENCES_FORBIDDEN, &[target.schema_oid().into()], finding)
+    read(SEQUENCES_FORBIDDEN, &[target.schemas.clone().into()], finding)
 }
 
 fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {

@@ -47,7 +47,7 @@ fn suspects(target: &Target<'_>) -> Result<Vec<Suspect>, Error> {
         // For pg_statistic. The query reads catalogs, and nothing else.
         run_as::run_as(run_as::SUPERUSER, || {
             Spi::connect(|client| {
-                let arguments = [target.schema_oid().into(), f64::from(FACTOR).into()];
+                let arguments = [target.user_schemas.clone().into(), f64::from(FACTOR).into()];
                 let rows = client.select(STATISTICS, None, &arguments)?;
                 rows.map(|row| Suspect::read(&row)).collect()
             })

@@ -2,8 +2,9 @@
 
 use super::unread::Unread;
 use crate::error::Error;
-use crate::pg::role;
+use crate::pg::{role, schemas, subtransaction};
 use crate::report::scope::Scope;
+use pgrx::Spi;
 use pgrx::pg_sys::Oid;
 
 /// The arguments of `flightcheck`, looked up.
@@ -11,6 +12,10 @@ pub struct Target<'a> {
     pub scope: Scope,
     /// The schema's name as it was given.
     pub schema: Option<&'a str>,
+    /// The schemas to check: the one that was given, or all that are not the system's.
+    pub schemas: Vec<Oid>,
+    /// The same without the system's: a caller may give one, such as `pg_temp`.
+    pub user_schemas: Vec<Oid>,
     /// Who is to own everything.
     pub expected_owner: Option<Oid>,
     /// The same by name.
@@ -33,14 +38,28 @@ impl<'a> Target<'a> {
     ) -> Result<Self, Error> {
         let expected_owner = owner_name.map(role::find).transpose()?;
         let scope = Scope::schema(schema)?;
-        Ok(Target { scope, schema, expected_owner, owner_name, is_deep, is_folded, unread: Unread::default() })
+        let mut user_schemas = user_schemas()?;
+        let schemas = match scope {
+            Scope::Schema(given) => {
+                user_schemas.retain(|schema| *schema == given);
+                vec![given]
+            }
+            Scope::Database | Scope::Table(_) => user_schemas.clone(),
+        };
+        let unread = Unread::default();
+        Ok(Target { scope, schema, schemas, user_schemas, expected_owner, owner_name, is_deep, is_folded, unread })
     }
 
-    /// As the parameter of a query: NULL means every schema.
+    /// Returns the OID of the schema that was given.
     pub fn schema_oid(&self) -> Option<Oid> {
         match self.scope {
             Scope::Schema(oid) => Some(oid),
             Scope::Database | Scope::Table(_) => None,
         }
     }
+}
+
+fn user_schemas() -> Result<Vec<Oid>, Error> {
+    let schemas = subtransaction::discard(|| Spi::connect(|client| schemas::of_users(client)))?;
+    Ok(schemas.into_iter().map(|(oid, _)| oid).collect())
 }

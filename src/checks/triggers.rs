@@ -11,7 +11,7 @@ use crate::pg::catalog_query::{CatalogRow, read};
 const TRIGGERS_OFF: &str = include_str!("../../sql/queries/triggers_off.sql");
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
-    read(TRIGGERS_OFF, &[target.schema_oid().into()], finding)
+    read(TRIGGERS_OFF, &[target.schemas.clone().into()], finding)
 }
 
 fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {

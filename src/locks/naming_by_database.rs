@@ -6,13 +6,12 @@ use super::naming::Naming;
 use super::tools::{Catalogue, Entry, Purpose, Relation, Scope, catalogue};
 use crate::error::Error;
 use crate::pg::row::required;
-use crate::pg::{database, hash, names, role, subtransaction};
+use crate::pg::{database, hash, names, role, schemas, subtransaction};
 use pgrx::Spi;
 use pgrx::pg_sys::Oid;
 use std::collections::HashMap;
 
 const MARKER_RELATIONS: &str = include_str!("../../sql/queries/marker_relations.sql");
-const USER_SCHEMAS: &str = include_str!("../../sql/queries/user_schemas.sql");
 
 /// What is known of a lock's tool.
 #[derive(Clone, Debug, Default)]
@@ -83,13 +82,13 @@ fn of_tool(entry: Entry<'_>, application: Option<&str>) -> Named {
 fn here(catalogue: &Catalogue) -> Result<Surroundings, Error> {
     subtransaction::discard(|| {
         Spi::connect(|client| {
-            let schemas = client.select(USER_SCHEMAS, None, &[])?.map(|row| required(&row, 1));
+            let schemas = schemas::of_users(client)?.into_iter().map(|(_, name)| name.text);
             let markers = client.select(MARKER_RELATIONS, None, &[catalogue.marker_names().into()])?;
             let relations = markers.map(|row| Ok((required(&row, 1)?, required(&row, 2)?)));
             Ok(Surroundings {
                 database: database::name(database::current()).unwrap_or_default(),
                 is_here: true,
-                schemas: schemas.collect::<Result<_, Error>>()?,
+                schemas: schemas.collect(),
                 relations: relations.collect::<Result<_, Error>>()?,
                 history_tables: Vec::new(),
             })

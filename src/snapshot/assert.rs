@@ -145,7 +145,8 @@ fn differs<T: PartialEq + std::fmt::Display>(what: &str, expected: Option<&T>, h
 /// Schemas and names of all tables.
 fn present() -> Result<Vec<(String, String)>, Error> {
     let schemas = catalog::schemas(None)?;
-    let tables = catalog::read(TABLES, &[None::<Oid>.into()], |row| Ok((required::<Oid>(row, 2)?, text(row, 3)?)))?;
+    let oids: Vec<Oid> = schemas.keys().copied().collect();
+    let tables = catalog::read(TABLES, &[oids.into()], |row| Ok((required::<Oid>(row, 2)?, text(row, 3)?)))?;
     let named = |(schema, name): (Oid, String)| Some((schemas.get(&schema)?.0.clone(), name));
     Ok(tables.into_iter().filter_map(named).collect())
 }

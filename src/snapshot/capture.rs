@@ -70,9 +70,10 @@ pub fn identity() -> Result<(Identity, String), Error> {
     found.into_iter().next().ok_or_else(renamed)
 }
 
-fn contents(schema: Option<Oid>, scope: &Scope) -> Result<BTreeMap<String, Schema>, Error> {
-    let mut schemas = catalog::schemas(schema)?;
-    let tables = catalog::tables(schema)?;
+fn contents(named: Option<Oid>, scope: &Scope) -> Result<BTreeMap<String, Schema>, Error> {
+    let mut schemas = catalog::schemas(named)?;
+    let oids: Vec<Oid> = schemas.keys().copied().collect();
+    let tables = catalog::tables(&oids)?;
     let reader = Reader::new(scope)?;
     let mut progress = Progress::new("tables", tables.len());
     for mut table in tables {
@@ -87,13 +88,13 @@ fn contents(schema: Option<Oid>, scope: &Scope) -> Result<BTreeMap<String, Schem
         }
         schema.tables.insert(name, table);
     }
-    add_sequences(schema, &mut schemas)?;
+    add_sequences(&oids, &mut schemas)?;
     Ok(schemas.into_values().collect())
 }
 
 /// After the rows, so that none is behind rows that were counted.
-fn add_sequences(schema: Option<Oid>, schemas: &mut HashMap<Oid, (String, Schema)>) -> Result<(), Error> {
-    for (oid, name, sequence) in sequences::read(schema)? {
+fn add_sequences(oids: &[Oid], schemas: &mut HashMap<Oid, (String, Schema)>) -> Result<(), Error> {
+    for (oid, name, sequence) in sequences::read(oids)? {
         if let Some((_, schema)) = schemas.get_mut(&oid) {
             schema.sequences.insert(name, sequence);
         }

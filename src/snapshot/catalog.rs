@@ -10,7 +10,7 @@ use super::model::{
 use crate::error::Error;
 use crate::pg::encoded_text::ServerText;
 use crate::pg::row::required;
-use crate::pg::{lock_budget, memory, names, settings, subtransaction};
+use crate::pg::{lock_budget, memory, names, schemas, settings, subtransaction};
 use crate::report::wording;
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::Oid;
@@ -88,9 +88,12 @@ fn letter(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<u8, Error> {
     required::<i8>(row, ordinal).map(i8::cast_unsigned)
 }
 
-/// Schemas by OID, with their names and nothing in them yet.
-pub fn schemas(schema: Option<Oid>) -> Result<HashMap<Oid, (String, Schema)>, Error> {
-    let rows = read(SCHEMAS, &[schema.into()], |row| {
+/// Returns schema `named`, or all, by OID, with their names and nothing in them yet. A schema of the system's is not
+/// among them, nor, unless it is named, one that an extension created and only extensions use.
+pub fn schemas(named: Option<Oid>) -> Result<HashMap<Oid, (String, Schema)>, Error> {
+    let users = subtransaction::look(|| Spi::connect(|client| schemas::of_users(client)))?;
+    let users = users.into_iter().map(|(oid, _)| oid).filter(|oid| named.is_none_or(|named| *oid == named));
+    let rows = read(SCHEMAS, &[users.collect::<Vec<Oid>>().into(), named.is_some().into()], |row| {
         Ok((required(row, 1)?, (text(row, 2)?, Schema { owner: text(row, 3)?, ..Schema::default() })))
     })?;
     Ok(rows.into_iter().collect())
@@ -102,12 +105,12 @@ pub fn extensions() -> Result<BTreeMap<String, Extension>, Error> {
     Ok(rows.into_iter().collect())
 }
 
-/// The tables with all that belongs to them but their rows, by schema and name.
+/// Returns the tables of the schemas with all that belongs to them but their rows, by schema and name.
 ///
 /// Where the server spells expressions it locks the tables, one after the other. So all are asked for at once, without waiting; if
 /// that fails, one half after the other; and in the end there is a wait, of five seconds or lock_timeout, for the one that is locked.
-pub fn tables(schema: Option<Oid>) -> Result<Vec<CatalogTable>, Error> {
-    let mut tables = read(TABLES, &[schema.into()], table)?;
+pub fn tables(schemas: &[Oid]) -> Result<Vec<CatalogTable>, Error> {
+    let mut tables = read(TABLES, &[schemas.to_vec().into()], table)?;
     let places: HashMap<Oid, usize> = tables.iter().enumerate().map(|(place, table)| (table.oid, place)).collect();
     let makers: [(&str, Maker); 4] =
         [(COLUMNS, column), (CONSTRAINTS, constraint), (INDEXES, index), (TRIGGERS, trigger)];

@@ -25,9 +25,9 @@ struct CatalogSequence {
     sequence: Sequence,
 }
 
-/// The sequences of a schema, or of all, each with its schema and name.
-pub fn read(schema: Option<Oid>) -> Result<Vec<(Oid, String, Sequence)>, Error> {
-    let found = catalog::read(SEQUENCES, &[schema.into()], catalog_sequence)?;
+/// Returns the sequences of the schemas, each with its schema and name.
+pub fn read(schemas: &[Oid]) -> Result<Vec<(Oid, String, Sequence)>, Error> {
+    let found = catalog::read(SEQUENCES, &[schemas.to_vec().into()], catalog_sequence)?;
     Ok(found.into_iter().map(CatalogSequence::read).collect())
 }
 

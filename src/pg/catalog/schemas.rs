@@ -1,10 +1,23 @@
-//! Schemas by name, and whose temporary schema is whose.
+//! Schemas by name, those that are not the system's, and temporary ones.
 
 use crate::error::Error;
 use crate::pg::encoded_text;
+use crate::pg::lossy_text::RawText;
+use crate::pg::row::required;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::{self, Oid};
+use pgrx::spi::SpiClient;
 use std::ffi::CString;
+
+const USER_SCHEMAS: &str = include_str!("../../../sql/queries/user_schemas.sql");
+
+/// Returns the schemas that are not the system's, with their names. Queries take them as an array, so that
+/// user_schemas.sql is the only one that tells them from the system's.
+///
+/// Locks: AccessShareLock on catalogs, held by the caller's transaction or subtransaction.
+pub fn of_users(client: &SpiClient<'_>) -> Result<Vec<(Oid, RawText)>, Error> {
+    client.select(USER_SCHEMAS, None, &[])?.map(|row| Ok((required(&row, 1)?, required(&row, 2)?))).collect()
+}
 
 /// Finds a schema by its exact name; `pg_temp` is this session's temporary one. 3F000 if there is none.
 pub fn find(name: &str) -> Result<Oid, Error> {
@@ -23,7 +36,7 @@ pub fn find(name: &str) -> Result<Oid, Error> {
     Ok(oid)
 }
 
-/// As `find`, of a name that `server_text` took in, but without `pg_temp`.
+/// As `find`, of a name that `encoded_text` took in, but without `pg_temp`.
 pub fn find_text(name: &str) -> Result<Oid, Error> {
     // SAFETY: looks the name up in the system cache; `true` makes a missing schema 0 instead of an error.
     let find = |name: CString| unsafe { pg_sys::get_namespace_oid(name.as_ptr(), true) };

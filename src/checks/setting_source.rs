@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::pg::catalog_query::{CatalogRow, read};
 use crate::pg::names::quote_identifier;
 
-const SETTING_PLACES: &str = include_str!("../../sql/queries/setting_places.sql");
+const DATABASE_ROLE_SETTINGS: &str = include_str!("../../sql/queries/database_role_settings.sql");
 const SETTING_SOURCE: &str = include_str!("../../sql/queries/setting_source.sql");
 
 /// A database, a role or both, for whose sessions the setting is given.
@@ -20,9 +20,13 @@ pub struct Location {
     pub reset: Option<String>,
 }
 
-/// Where ALTER DATABASE and ALTER ROLE give `setting` this value, in lower case, for sessions of this database.
+/// Returns where ALTER DATABASE and ALTER ROLE give `setting` this value, in any case, for sessions of this database.
 pub fn locations(setting: &str, value: &str) -> Result<Vec<Location>, Error> {
-    read(SETTING_PLACES, &[format!("{setting}={value}").into()], |row| location(row, setting))
+    let locations = read(DATABASE_ROLE_SETTINGS, &[vec![setting].into()], |row| {
+        let location = location(row, setting)?;
+        Ok(row.text(4)?.eq_ignore_ascii_case(value).then_some(location))
+    })?;
+    Ok(locations.into_iter().flatten().collect())
 }
 
 fn location(row: &CatalogRow<'_, '_>, setting: &str) -> Result<Location, Error> {

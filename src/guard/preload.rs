@@ -7,12 +7,13 @@ use super::library_list::{has_ours, libraries};
 use super::status_row::{Row, State};
 use crate::error::Error;
 use crate::pg::catalog_query::read;
+use crate::pg::lossy_text::RawText;
 use crate::pg::names::quote_identifier;
 use crate::pg::{database, settings};
 use crate::report::quoting::literal;
 use std::collections::BTreeMap;
 
-const LIBRARY_SETTINGS: &str = include_str!("../../sql/queries/library_settings.sql");
+const DATABASE_ROLE_SETTINGS: &str = include_str!("../../sql/queries/database_role_settings.sql");
 const SETTING_SOURCE: &str = include_str!("../../sql/queries/setting_source.sql");
 const LIBRARY: &str = "pg_flightcheck";
 const SESSION: &str = "session_preload_libraries";
@@ -43,9 +44,11 @@ struct Given {
 
 impl Given {
     fn look_up() -> Result<Given, Error> {
-        let rows = read(LIBRARY_SETTINGS, &[], |row| {
-            let role = row.optional_text(1)?;
-            let level = match (&role, row.get::<bool>(2)?) {
+        let rows = read(DATABASE_ROLE_SETTINGS, &[vec![SESSION, LOCAL].into()], |row| {
+            // The database's name is not shown, so it need not be exact.
+            let is_databases = row.optional::<RawText>(1)?.is_some();
+            let role = row.optional_text(2)?;
+            let level = match (&role, is_databases) {
                 (None, false) => Level::AllRoles,
                 (None, true) => Level::Database,
                 (Some(_), false) => Level::Role,

@@ -1,5 +1,5 @@
 COMMENT ON FUNCTION @extschema@.fk_audit(text) IS
-'Counts the rows under each foreign key that have no matching parent, validated or not, and says how to repair it.';
+'Counts for each foreign key the rows without a matching row in the parent table, and gives the SQL that repairs it.';
 
 COMMENT ON FUNCTION @extschema@.fk_precheck(regclass, name[], regclass, name[]) IS
-'Says whether a foreign key that does not exist yet would hold, and which statements make it. ddl has one statement an element, to be run one by one.';
+'Tells whether a foreign key that does not exist yet would hold, and gives the DDL that adds it. Run the statements in ddl one by one, outside a transaction block.';

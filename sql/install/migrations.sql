@@ -1,2 +1,2 @@
 COMMENT ON FUNCTION @extschema@.migration_report() IS
-'One row for each migration tool and schema that has the tool''s tables, whatever their names: failed, dirty, locked, in progress, unknown or clean, the newest version applied or the one that failed, and how to get going again; the worst first. Takes AccessShareLock on one table at a time, only if it is to be had at once, and runs nothing of its owner''s. Needs USAGE on the schema and SELECT on the columns read, else the row says "unknown".';
+'Reports for each migration tool that has tables here the state of its migrations, and gives the SQL that repairs it.';

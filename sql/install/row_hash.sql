@@ -1,3 +1,3 @@
 CREATE FUNCTION @extschema@.db_row_hash(VARIADIC "any") RETURNS bigint LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'db_row_hash_call';
 COMMENT ON FUNCTION @extschema@.db_row_hash("any") IS
-'A 64-bit hash of a row''s values, NULLs among them: the same for the same values on each major version and platform, and in a database of any encoding. Their sum modulo 2^64 over all rows, of all columns in the order of their names, is the checksum of db_snapshot(); more than 100 columns are hashed in groups of 100, and the groups'' hashes again. Types that are spelled out by their output function (arrays, composites, ranges, ...) follow the session''s settings. Takes no lock and needs no privilege.';
+'Returns a 64-bit hash of a row''s values that is the same on every major version, platform and database encoding. List the columns: t.* is one composite value.';

@@ -9,18 +9,18 @@ use crate::report::schema_argument;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-/// A verdict on the rows under every foreign key whose table is in the schema, validated or not: VALIDATE CONSTRAINT does not look
-/// at one that is marked as valid. Worst first. NULL: all schemas.
+/// Returns a verdict on the rows of every foreign key whose table is in the schema, worst first. Validated ones are counted
+/// as well: VALIDATE CONSTRAINT skips a constraint that is marked as valid. If `schema` is NULL, all schemas are covered.
 ///
-/// `status`: `violated` (rows break it), `triggers off` (none yet, but triggers are disabled or missing), `not validated` (NOT VALID; `orphans` rows
-/// would fail VALIDATE), `not enforced`, `unknown`, `ok`. `sample`: at most five of the orphaned keys. `choices`: a SELECT that lists
-/// the orphans and, as comments, the statements that repair them. `fix`: the statement that puts the constraint right, or the first of
-/// several, each in one line; NULL where rows have to be repaired first.
+/// `status`: `violated` (rows break it), `triggers off` (none yet, but triggers are disabled or missing), `not validated`
+/// (NOT VALID; `orphans` rows would fail VALIDATE), `not enforced`, `unknown`, `ok`. `sample`: at most five of the orphaned
+/// keys. `choices`: a SELECT that lists the orphans and, as comments, the statements that repair them. `fix`: the statement
+/// that repairs the constraint, or the first of several, each in one line; NULL where rows have to be repaired first.
 ///
-/// Locks: AccessShareLock on the two tables of one foreign key, given back before the next; waits for them for five seconds
-/// altogether, or for lock_timeout, and is `unknown` then. Privileges: USAGE on the schemas and SELECT on the key's columns, else the row
-/// is `unknown`; whatever code of the owners' is run while planning has nobody's rights. Uses parallel workers where a query would.
-/// Errors: 3F000 unknown schema. Works on a standby and in read-only transactions.
+/// Locks: AccessShareLock on the two tables of one foreign key, released before the next; waits for them for five seconds
+/// altogether, or for lock_timeout, and is `unknown` then. Privileges: USAGE on the schemas and SELECT on the key's columns,
+/// otherwise the row is `unknown`; code of the tables' owners that runs during planning has no role's privileges. Uses
+/// parallel workers where a query would. Errors: 3F000 unknown schema. Works on a standby and in read-only transactions.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn fk_audit(
@@ -58,17 +58,19 @@ fn fk_audit(
     })))
 }
 
-/// Whether the foreign key from `child (child_columns)` to `parent (parent_columns)`, which does not exist yet, would hold, and the
-/// statements that make it without keeping writers out: one row. `parent_columns` NULL: the parent's primary key.
+/// Returns in one row whether the foreign key from `child (child_columns)` to `parent (parent_columns)`, which does not exist
+/// yet, would hold, and the statements that add it without blocking writers. If `parent_columns` is NULL, it refers to the
+/// parent's primary key.
 ///
-/// `verdict`: `ok`, `violated` (`orphans` rows refer to nothing), `exists`, `impossible` (`detail` says why: no unique key, types
-/// without a common operator, …), `unknown` (the rows may not be looked at). `choices`: as in `fk_audit`. `ddl`: one statement an
-/// element, an index for the child if it has none, ADD CONSTRAINT … NOT VALID, VALIDATE; to be run one by one outside a transaction
-/// block, as `SELECT unnest(ddl) FROM fk_precheck(…) \gexec` does. With orphans, without what would fail on them.
+/// `verdict`: `ok`, `violated` (`orphans` rows have no matching row), `exists`, `impossible` (`detail` says why: no unique
+/// key, types without a common operator, …), `unknown` (the rows may not be read). `choices`: as in `fk_audit`. `ddl`: one
+/// statement per element: an index for the child if it has none, ADD CONSTRAINT … NOT VALID, VALIDATE. Run them one by one
+/// outside a transaction block, as `SELECT unnest(ddl) FROM fk_precheck(…) \gexec` does. With orphans, the statements that
+/// would fail on them are left out.
 ///
-/// Locks: AccessShareLock on both tables, given back before it returns. Privileges: as `fk_audit`; `ddl` is for the child's owner. Errors:
-/// 42P01 no such relation, 42703 no such column, 42830 the column counts differ, 22004 NULL. Works on a standby and in read-only
-/// transactions.
+/// Locks: AccessShareLock on both tables, released before it returns. Privileges: as `fk_audit`; `ddl` is for the child's
+/// owner. Errors: 42P01 unknown relation, 42703 unknown column, 42830 the column counts differ, 22004 NULL. Works on a
+/// standby and in read-only transactions.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn fk_precheck(
@@ -100,7 +102,7 @@ fn fk_precheck(
     Ok(TableIterator::once((answer.verdict.as_str().to_owned(), orphans, sample, answer.choices, detail, answer.ddl)))
 }
 
-/// 22004 if one of them is NULL.
+/// Returns the names, or 22004 if one of them is NULL.
 fn names(names: Option<Names>, argument: &str) -> Result<Option<Vec<String>>, Error> {
     let all = |names: Names| names.0.into_iter().collect::<Option<Vec<String>>>();
     names.map(|names| all(names).ok_or_else(|| Error::null_element(argument))).transpose()

@@ -10,21 +10,23 @@ use pgrx::datum::{Inet, Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-/// One row for each advisory lock of the cluster that is held or awaited, the worst first: which tool's key it is and why we
-/// think so, who holds it, who waits, and the statement that gets things going again.
+/// Returns one row for each advisory lock of the cluster that is held or awaited, worst first: the tool whose key it is and
+/// the evidence for that, which session holds it, since when that is idle, which wait, and the statement that ends it.
 ///
 /// `verdict`: `orphan` (its session has been idle for `pg_flightcheck.orphan_after` while others wait, or its client is gone),
-/// `self-blocked` (its own program waits for it on another connection), `pooler leak` (a migration tool's lock on a connection that
-/// serves other clients), `prepared transaction`, `blocking` (others wait for it), `idle holder` (a migration tool's, idle as long
-/// as an orphan, and no session waits), `waiting`, `held`. `waits_for`: processes directly in the way, as pg_blocking_pids has
-/// them, 0 for a prepared transaction. `blocks`: all that wait for this lock, or for the holder by a lock of another kind, directly
-/// or through others. `since`: when a holder's session came into its `state`, when a waiting one began to wait.
+/// `self-blocked` (its own program waits for it on another connection), `pooler leak` (a migration tool's lock on a
+/// connection that serves other clients), `prepared transaction`, `blocking` (others wait for it), `idle holder` (a
+/// migration tool's, idle as long as an orphan, and no session waits), `waiting`, `held`. `waits_for`: processes directly in
+/// the way, as pg_blocking_pids returns them, 0 for a prepared transaction. `blocks`: all that wait for this lock, or for
+/// another lock of its holder, directly or through others. `since`: when a holder's session entered its `state`, or when a
+/// waiting one began to wait.
 ///
-/// `fix` ends an orphan or a pooler's leak. There is none as long as a session is at work, or may be, that could be the holder's
-/// program: one of the same role and client that writes or has written in an open transaction, or any that changes the schema.
+/// `fix` ends an orphan or a pooler's leak. It is NULL while a session is or may be at work that could be the holder's
+/// program: one of the same role and client that writes or has written in an open transaction, or any that changes the
+/// schema.
 ///
-/// Locks: AccessShareLock on catalogs, given back at once; no table of a user's is touched. Runs on a standby. Privileges: none;
-/// other roles' sessions are hidden from all but pg_read_all_stats. Errors: none of its own.
+/// Locks: AccessShareLock on catalogs, released at once; no user table is touched. Runs on a standby. Privileges: none;
+/// other roles' sessions are hidden except from members of pg_read_all_stats. Errors: none of its own.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn advisory_lock_report() -> Result<
@@ -79,16 +81,16 @@ fn advisory_lock_report() -> Result<
     })))
 }
 
-/// Ends the sessions that hold the lock and have been idle for at least `min_idle`; with `dry_run`, which is the default, says
-/// which these would be. Who holds the lock and how long it has been idle is looked at again, with the process's start, right
-/// before it is ended. Never ends the session that calls, one whose client is at work on another connection, as tools are that
-/// migrate on one and hold the lock on another, or one that its own program waits for.
+/// Ends the sessions that hold the lock and have been idle for at least `min_idle`; with `dry_run`, which is the default, it
+/// only lists them. Right before a session is ended, it is checked again that the process has the same start, holds the lock
+/// and is idle. Never ends the calling session, one whose client is at work on another connection, as tools are that migrate
+/// on one and hold the lock on another, or one that its own program waits for.
 ///
 /// `lock_key`: as advisory_lock_report() shows it, with `@database` after it for a lock of another database. `outcome`:
 /// `would terminate`, `terminated`, `signalled` (not gone within 5 s), `skipped` (`detail` says why).
 ///
-/// Locks: AccessShareLock on catalogs, given back at once. Privileges: pg_terminate_backend's, no more. Errors: 22P02 no key,
-/// 22023 negative interval, 22004 null, 3D000 unknown database. A NOTICE if nobody holds the lock.
+/// Locks: AccessShareLock on catalogs, released at once. Privileges: only what pg_terminate_backend needs. Errors: 22P02 not
+/// a key, 22023 negative interval, 22004 NULL, 3D000 unknown database. Raises a NOTICE if no session holds the lock.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn advisory_lock_terminate(
@@ -113,7 +115,7 @@ fn advisory_lock_terminate(
     table(lock_key, min_idle, dry_run)
 }
 
-/// The same for a key as tools print it: `advisory_lock_terminate(72707369)`.
+/// Does the same for a key as tools print it: `advisory_lock_terminate(72707369)`.
 #[pg_extern(name = "advisory_lock_terminate")]
 #[allow(clippy::type_complexity)]
 fn advisory_lock_terminate_number(

@@ -7,19 +7,20 @@ use crate::report::one_line::one_line;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-/// One row for each migration tool and schema that has the tool's tables, whatever their names: in what state they are, the
-/// newest version applied (or the one that failed), and how to get going again; the worst first.
+/// Returns one row for each migration tool and schema that has the tool's tables, whatever their names, worst first: the
+/// state of the migrations, the newest version applied (or the one that failed), and the SQL that repairs it.
 ///
-/// `state`: `failed` (a migration failed, and the tool refuses to go on), `dirty` (golang-migrate: failed or interrupted),
-/// `locked` (the tool's lock is taken and not given back: its own row says so, or an advisory lock or one on its tables is what
-/// advisory_lock_report calls an orphan, an idle holder, self-blocked or a pooler's leak), `in progress` (a session holds such a
-/// lock, or a migration was begun a moment ago), `unknown` (not readable, or not as the tool makes it), `clean`. `fix`: SQL that
-/// does what the tool's own command does, or ends the session that holds a lock on the tool's table, as long as it is the same one
-/// and has done nothing since; NULL where there is none, while a session is at work, and where a lock is younger than a minute.
+/// `state`: `failed` (a migration failed, and the tool refuses to continue), `dirty` (golang-migrate: failed or
+/// interrupted), `locked` (the tool's lock was acquired and not released: its own row says so, or an advisory lock or one on
+/// its tables is what advisory_lock_report calls an orphan, an idle holder, self-blocked or a pooler's leak), `in progress`
+/// (a session holds such a lock, or a migration began less than a minute ago), `unknown` (not readable, or not as the tool
+/// creates it), `clean`. `fix`: SQL that does what the tool's own command does, or ends the session that holds a lock on the
+/// tool's table, provided it is the same session and has done nothing since; NULL where there is none, while a session is at
+/// work, and where a lock is younger than a minute.
 ///
-/// Locks: AccessShareLock on one table at a time, only if it is to be had at once; nothing of the table owner's is run. Runs on a
-/// standby and in read-only transactions. Privileges: USAGE on the schema and SELECT on the columns read, else the row is
-/// `unknown`. Errors: none of its own.
+/// Locks: AccessShareLock on one table at a time, only if the lock is available immediately; runs no code of the table's
+/// owner. Runs on a standby and in read-only transactions. Privileges: USAGE on the schema and SELECT on the columns read,
+/// otherwise the row is `unknown`. Errors: none of its own.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn migration_report() -> Result<

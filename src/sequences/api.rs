@@ -16,11 +16,13 @@ use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-/// A verdict on every column fed by a sequence, and on every sequence that no column is known to draw from, worst first. NULL: all schemas but the system's.
+/// Returns a verdict on every column that a sequence feeds, and on every sequence that no column is known to draw from,
+/// worst first: whether the sequence will generate an id that is already used. If `schema` is NULL, all schemas except the
+/// system's are covered.
 ///
-/// Locks: AccessShareLock on one sequence, then on one table and one of its indexes, given back before the next; waits for them for five
-/// seconds altogether, or for lock_timeout, and what it could not lock is `unknown`. Privileges:
-/// SELECT, USAGE or UPDATE on the sequence, USAGE on the schema and SELECT on the column, else the row is `unknown`. Errors:
+/// Locks: AccessShareLock on one sequence, then on one table and one of its indexes, released before the next; waits for
+/// them for five seconds altogether, or for lock_timeout, and what it could not lock is `unknown`. Privileges: SELECT,
+/// USAGE or UPDATE on the sequence, USAGE on the schema and SELECT on the column, otherwise the row is `unknown`. Errors:
 /// 3F000 for an unknown schema. Works on a standby and in read-only transactions.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
@@ -76,11 +78,14 @@ fn percent(basis_points: u16) -> Option<AnyNumeric> {
     AnyNumeric::try_from(format!("{}.{:02}", basis_points / 100, basis_points % 100).as_str()).ok()
 }
 
-/// Moves every sequence that feeds a table of the schema past the ids that are there. NULL: all schemas but the system's.
+/// Advances every sequence that feeds a table of the schema past the ids in use; never moves one backwards, and blocks no
+/// other session. If `schema` is NULL, all schemas except the system's are covered. `dry_run` only reports what would be
+/// done, `margin` keeps that many ids free, and `fence` waits for the writers in progress and reads the ids again.
 ///
-/// Locks: AccessShareLock on one table and one of its indexes, then RowExclusiveLock on one sequence, given back at once.
-/// Privileges: UPDATE on the sequence, USAGE on the schema and SELECT on the columns, else the row is `skipped`. Errors: 3F000 unknown schema, 22023 negative
-/// margin, 22004 NULL, 25006 read-only. Not undone by a rollback, like setval.
+/// Locks: AccessShareLock on one table and one of its indexes, then RowExclusiveLock on one sequence, released at once.
+/// Privileges: UPDATE on the sequence, USAGE on the schema and SELECT on the columns, otherwise the row is `skipped`.
+/// Errors: 3F000 unknown schema, 22023 negative margin, 22004 NULL, 25006 read-only. Like setval, it is not undone by a
+/// rollback.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn seq_resync(
@@ -106,9 +111,9 @@ fn seq_resync(
     Ok(rows(memory::within(|| resync(Scope::to_resync(schema)?, options))?))
 }
 
-/// Moves the sequences that feed one table past the ids that are there.
+/// Advances the sequences that feed one table past the ids in use.
 ///
-/// Locks, privileges and errors as `seq_resync`; 42P01 for a table that does not exist, 42809 for what is no table.
+/// Locks, privileges and errors as `seq_resync`; 42P01 if the relation does not exist, 42809 if it is not a table.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn seq_resync_table(
@@ -135,11 +140,11 @@ fn seq_resync_table(
     Ok(rows(memory::within(|| resync(target_table::scope(target.0)?, options))?))
 }
 
-/// Returns the number of sequences that were judged. Raises 55000 if one is exhausted or behind; with `within`, behind counts
-/// only if at most that many inserts are left.
+/// Returns the number of sequences that were judged. Raises 55000 if one is exhausted or behind; with `within`, behind
+/// counts only if at most that many inserts are left.
 ///
-/// If there are columns and none could be judged, that is an error as well: 42501 where a privilege is missing, otherwise 55000.
-/// If some could not, it raises a WARNING, or with `strict` the same error.
+/// If there are columns and none could be judged, it raises an error as well: 42501 where a privilege is missing, otherwise
+/// 55000. If some could not be judged, it raises a WARNING, or with `strict` the same error.
 ///
 /// Locks and privileges as `seq_audit`. Errors: 3F000, 22023 for a negative `within`, 22004 if `strict` is NULL.
 #[pg_extern]

@@ -16,19 +16,20 @@ use crate::report::schema_argument;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-/// What is in this database, to be compared with another's or with this one later: which cluster and database it is; of each table
-/// its kind, columns, keys, owner, constraints, indexes, triggers and how many rows it has; sequences with their next value; extensions.
-/// NULL for `schema`: all schemas but the system's. No row's content is in it but the first and last primary key where keys are whole
-/// numbers or times.
+/// Returns what is in this database, to be compared with another database or with this one later: which cluster and database
+/// it is; each table's kind, columns, keys, owner, constraints, indexes, triggers and number of rows; sequences with their
+/// next value; extensions. If `schema` is NULL, all schemas except the system's are covered. It has no row's content except
+/// the first and last primary key where keys are whole numbers or times.
 ///
-/// `exact`: counts rows, in parallel where a query would, under the statement's snapshot, and tells on long runs how far it is;
-/// otherwise the planner's statistics say how many there are. `checksum`: of each table's rows, too (`db_row_hash`). The schema of
-/// the jsonb is in `src/snapshot/model.rs` and in the README.
+/// `exact`: counts rows, in parallel where a query would, under the statement's snapshot, and reports its progress on long
+/// runs; otherwise the number of rows is estimated from the planner's statistics. `checksum`: adds a checksum of each
+/// table's rows, whatever their order (`db_row_hash`). The schema of the jsonb is in `src/snapshot/model.rs` and in the
+/// README.
 ///
-/// Locks: AccessShareLock on one table at a time, given back before the next; waits for them for five seconds altogether, or
-/// for lock_timeout, and says so in the table's `unread`. Privileges: none; what rows may not be counted is said in `unread`. A
-/// WARNING says how many tables and sequences could not be read. No
-/// code of the tables' owners gets the caller's rights. Errors: 3F000 unknown schema, 22023 a system or temporary one, 22004 NULL for a flag. Works on a standby and
+/// Locks: AccessShareLock on one table at a time, released before the next; waits for them for five seconds altogether, or
+/// for lock_timeout, and says so in the table's `unread`. Privileges: none; `unread` says which rows may not be counted. A
+/// WARNING says how many tables and sequences could not be read. Code of the tables' owners does not run with the caller's
+/// privileges. Errors: 3F000 unknown schema, 22023 a system or temporary one, 22004 NULL for a flag. Works on a standby and
 /// in read-only transactions.
 #[pg_extern]
 fn db_snapshot(
@@ -58,17 +59,16 @@ fn to_jsonb(snapshot: &Snapshot) -> Result<JsonbText, Error> {
     Ok(JsonbText(encode_c(&text).ok_or_else(zero_byte)?))
 }
 
-/// What differs between two snapshots, worst first: one row for each difference, none if there is no difference. `target` NULL: this
-/// database now, as `db_snapshot` sees it with what `source` was asked for.
+/// Returns what differs between two snapshots, worst first: one row for each difference. If `target` is NULL, `source` is
+/// compared with this database now, read with the arguments that `source` was taken with.
 ///
-/// `severity`: `error` (something is missing: tables, rows, columns, constraints; a sequence went back), `warning` (another database,
-/// owners, defaults, what may matter), `info` (more rows, what was added). `kind` is a word to select by, such as `table_missing` or
-/// `rows_fewer`. What follows from another difference is not a row of its own.
+/// `severity`: `error` (something is missing: tables, rows, columns, constraints; a sequence went back), `warning` (another
+/// database, owners, defaults, what may matter), `info` (more rows, what was added). `kind` is a word to select by, such as
+/// `table_missing` or `rows_fewer`. A difference that follows from another has no row of its own.
 ///
-/// Locks and privileges: none with two snapshots; as `db_snapshot` with one. Errors: 53200, 54000 longer than 256 MB or of values that
-/// take more than four times their text; 22023 with the field's path if it is no snapshot
-/// or a part of it is lost, 0A000 if it was made by a newer version, 22004 `source` NULL. Works on a standby and in read-only
-/// transactions.
+/// Locks and privileges: none with two snapshots; as `db_snapshot` with one. Errors: 53200, 54000 longer than 256 MB or of
+/// values that take more than four times their text; 22023 with the field's path if it is not a snapshot or has lost a
+/// part, 0A000 if a newer version made it, 22004 `source` NULL. Works on a standby and in read-only transactions.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn db_compare(
@@ -121,11 +121,11 @@ fn here(source: &Snapshot) -> Result<Snapshot, Error> {
     capture(schemas, scope)
 }
 
-/// For the start of an application: an error unless this is the database it expects. `expected` is a snapshot, or as much of it as
-/// matters: `{"identity": {"system_identifier": "…", "database": "…"}}`. Returns how many of the snapshot's tables are there. Reads
-/// the catalogs alone.
+/// Raises an error unless this is the expected database, for the start of an application. `expected` is a snapshot, or as
+/// much of it as matters: `{"identity": {"system_identifier": "…", "database": "…"}}`. Returns how many tables `expected`
+/// has; all of them have to exist. Reads only catalogs.
 ///
-/// Locks: none on tables. Privileges: none. Errors: 55000 if it is another database, or a table of the snapshot is missing; 22023 if
+/// Locks: none on tables. Privileges: none. Errors: 55000 if it is another database or a table is missing; 22023 if
 /// `expected` names no database, 22004 NULL. Works on a standby and in read-only transactions.
 #[pg_extern]
 fn db_assert(expected: Option<Json>) -> Result<i64, ErrorReport> {

@@ -68,7 +68,8 @@ pub extern "C" fn pg_finfo_seq_guard_on_ddl_call() -> &'static pg_sys::Pg_finfo_
     &V1
 }
 
-/// `seq_guard_note()`, an AFTER … FOR EACH STATEMENT trigger.
+/// `seq_guard_note()`, an AFTER INSERT OR UPDATE … FOR EACH STATEMENT trigger: notes a table that got rows, or in which a
+/// column that draws from a sequence was set; the table is judged at commit. Privileges: none.
 ///
 /// # Safety
 /// For PostgreSQL's function manager.
@@ -100,7 +101,8 @@ pub unsafe extern "C-unwind" fn seq_guard_note_call(call: FunctionCallInfo) -> D
     Datum::from(0)
 }
 
-/// `seq_guard_on_ddl()`, an event trigger for ddl_command_end.
+/// `seq_guard_on_ddl()`, an event trigger for ddl_command_end: arms tables as they are created or altered and disarms those
+/// that no longer draw from a sequence. An error there becomes a WARNING, so that it does not undo the command.
 ///
 /// # Safety
 /// For PostgreSQL's function manager.

@@ -19,7 +19,11 @@ pub extern "C" fn pg_finfo_db_row_hash_call() -> &'static pg_sys::Pg_finfo_recor
     &V1
 }
 
-/// `db_row_hash(VARIADIC "any")`
+/// `db_row_hash(VARIADIC "any")`: a 64-bit hash of a row's values, nulls included. It is the same on every major version and
+/// platform and in databases of any encoding. The checksum of db_snapshot is the sum over all rows, modulo 2^64, with the
+/// columns in the order of their names; more than 100 columns are hashed in groups of 100, then the groups' hashes.
+/// Types that are hashed as their output function writes them (arrays, composites, ranges, …) follow the session's settings.
+/// Takes no lock and needs no privilege.
 ///
 /// # Safety
 /// For PostgreSQL's function manager.

@@ -3,7 +3,7 @@
 
 export PG_CONFIG DESTDIR KEEP WRITE ACCEPT LAYER
 
-.PHONY: help setup build demo test test-all bench install uninstall package fmt lint clean
+.PHONY: help setup build docs demo test test-all bench install uninstall package fmt lint clean
 .NOTPARALLEL:
 
 help:  ## print this list (the default)
@@ -14,6 +14,9 @@ setup:  ## install what is missing: PostgreSQL with server headers, libclang, a 
 
 build: setup  ## build the extension for one PostgreSQL
 	@tools/build
+
+docs: setup  ## write what is generated from docs/advisory-locks.json
+	@tools/docs
 
 demo:  ## play a restore that went wrong, and its repair, on a throwaway server (KEEP=1 keeps it)
 	@demo/run

@@ -9,8 +9,12 @@ use super::naming::{Named, Naming};
 use super::tool_key::Key;
 use super::tools::{Catalogue, Tool, catalogue};
 use serde::Deserialize;
+use serde_json::Value;
 
 const EXAMPLES: &str = include_str!("examples.tsv");
+
+/// The catalogue with what it has for people: where a constant comes from.
+pub const SOURCE: &str = include_str!("../../docs/advisory-locks.json");
 
 /// How a key gets its tool's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,11 +171,15 @@ impl Example {
 
 /// Computes the constants that come from a text; how many there are.
 pub fn check_constants(hashtext: Hashtext, is_wanted: fn(&Formula) -> bool) -> usize {
-    let keys = parsed().entries().flat_map(|entry| &entry.lock.keys);
-    let constants = keys.filter_map(|key| if let Key::Constant(constant) = key { Some(constant) } else { None });
-    let derived = constants.filter_map(|constant| Some((constant.key, constant.from.as_ref()?)));
-    let wanted = derived.filter(|(_, from)| is_wanted(from));
-    let computed = wanted.map(|(key, from)| {
+    let source: Vec<Value> = serde_json::from_str(SOURCE).expect("the catalogue's source");
+    let list = |value: &Value, field: &str| value[field].as_array().cloned().unwrap_or_default();
+    let keys = source.iter().flat_map(|tool| list(tool, "locks")).flat_map(|lock| list(&lock, "keys"));
+    let derived = keys.filter_map(|key| {
+        let constant: LockKey = key["key"].as_str()?.parse().expect("a key");
+        let from = key.get("from")?.clone();
+        Some((constant, serde_json::from_value::<Formula>(from).expect("a formula")))
+    });
+    let computed = derived.filter(|(_, from)| is_wanted(from)).map(|(key, from)| {
         let value = from.value(&Inputs::default(), hashtext).and_then(|value| value.try_into().ok());
         assert_eq!(value.map(LockKey::Bigint), Some(key), "{from:?}");
     });

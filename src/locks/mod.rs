@@ -18,6 +18,8 @@ mod naming;
 mod naming_by_database;
 mod observation;
 mod phash2;
+#[cfg(test)]
+mod reference;
 mod report;
 mod session;
 mod session_state;
@@ -28,6 +30,8 @@ mod tcp_peer;
 mod terminate;
 mod tool_key;
 mod tools;
+#[cfg(test)]
+mod tools_source;
 mod verdict;
 mod waits;
 mod wording;

@@ -64,10 +64,6 @@ pub struct Constant {
     /// Large, but nothing that only this tool would think of.
     #[serde(default)]
     pub common: bool,
-    /// Where the number comes from.
-    #[serde(default)]
-    #[allow(dead_code, reason = "for those who read the file, and checked by the tests")]
-    pub from: Option<Formula>,
 }
 
 fn lock_key<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<LockKey, D::Error> {

@@ -1,4 +1,5 @@
-//! The catalogue of tools and of the advisory locks they take: `tools.json`, parsed once.
+//! The catalogue of tools and of the advisory locks they take: `tools.json`, parsed once. `make docs` generates that file
+//! from docs/advisory-locks.json, which has more about each lock.
 
 use super::tool_key::Key;
 use crate::error::Error;
@@ -9,7 +10,7 @@ use std::sync::OnceLock;
 
 const TOOLS: &str = include_str!("tools.json");
 
-/// Every tool that is known, those that people meet most first.
+/// Every tool that has a key, those that people meet most first.
 #[derive(Debug)]
 pub struct Catalogue {
     pub tools: Vec<Tool>,
@@ -84,10 +85,6 @@ pub struct Tool {
     /// What it sets application_name to; with a `*` at the end, how that begins.
     #[serde(default)]
     pub application_names: Vec<String>,
-    /// Where markers and application names are known from, if not from the locks' sources.
-    #[serde(default)]
-    #[allow(dead_code, reason = "for those who read the file")]
-    pub sources: Vec<String>,
     pub locks: Vec<Lock>,
 }
 
@@ -127,46 +124,26 @@ impl Relation {
     }
 }
 
-/// One advisory lock, or what the tool uses in its place.
+/// One advisory lock.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "much of it is for those who read the file")]
 pub struct Lock {
     /// Which of the tool's locks, and in which versions.
     pub lock: String,
     pub purpose: Purpose,
-    /// The version or commit that was looked at.
-    #[serde(default)]
-    pub checked: Option<String>,
-    /// The SQL functions that take it.
-    #[serde(default)]
-    pub function: Option<String>,
     #[serde(default)]
     pub scope: Option<Scope>,
-    #[serde(default)]
+    /// None where the lock is another tool's.
     pub keys: Vec<Key>,
-    /// What serializes the tool's runs where it takes no advisory lock.
-    #[serde(default)]
-    pub instead: Option<String>,
     /// Another tool whose lock this is.
     #[serde(default)]
     pub embeds: Option<String>,
-    /// How the key comes about, in words.
-    #[serde(default)]
-    pub note: Option<String>,
-    /// How long the tool waits.
-    #[serde(default)]
-    pub timeout: Option<String>,
-    /// What the tool's user sees when somebody else holds it.
-    #[serde(default)]
-    pub error: Option<String>,
     /// How the tool lets go of it, or how it is told not to take it.
     #[serde(default)]
     pub release: Option<String>,
     /// How it is kept from waiting for itself, with a lock in one session and a migration in another.
     #[serde(default)]
     pub self_blocked: Option<String>,
-    pub sources: Vec<String>,
 }
 
 /// What a lock is for.

@@ -4,60 +4,6 @@ use super::super::key::LockKey;
 use super::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-#[test]
-fn every_lock_has_a_source() {
-    for entry in parsed().entries() {
-        assert!(!entry.lock.sources.is_empty(), "{} ({})", entry.name(), entry.lock.lock);
-        assert!(entry.lock.sources.iter().all(|source| !source.trim().is_empty()));
-        assert!(!entry.lock.lock.is_empty());
-    }
-}
-
-#[test]
-fn where_tables_and_application_names_are_known_from_is_said() {
-    let said = |tool: &&Tool, what: &str| tool.sources.iter().any(|source| source.starts_with(what));
-    let from_locks = |tool: &&Tool, name: &str| {
-        tool.locks.iter().any(|lock| {
-            let texts = [&lock.note, &lock.instead, &lock.release, &lock.error, &lock.function];
-            texts
-                .into_iter()
-                .flatten()
-                .chain(&lock.sources)
-                .chain(lock.keys.iter().filter_map(range_of))
-                .any(|text| text.to_lowercase().contains(&name.to_lowercase()))
-        })
-    };
-    for tool in &parsed().tools {
-        let names = tool.markers.iter().flatten().map(Relation::name);
-        let unsaid = names.filter(|name| !said(&tool, "markers") && !from_locks(&tool, name));
-        assert_eq!(unsaid.collect::<Vec<_>>(), Vec::<&str>::new(), "{}", tool.name);
-        let applications = tool.application_names.iter().map(|name| name.trim_end_matches('*'));
-        let unsaid = applications.filter(|name| !said(&tool, "application_name") && !from_locks(&tool, name));
-        assert_eq!(unsaid.collect::<Vec<_>>(), Vec::<&str>::new(), "{}", tool.name);
-    }
-}
-
-fn range_of(key: &Key) -> Option<&String> {
-    if let Key::Range(range) = key { Some(&range.of) } else { None }
-}
-
-#[test]
-fn no_tool_and_no_lock_twice() {
-    let tools: BTreeSet<&str> = parsed().tools.iter().map(|tool| tool.name.as_str()).collect();
-    assert_eq!(tools.len(), parsed().tools.len());
-    let locks: BTreeSet<(&str, &str)> =
-        parsed().entries().map(|entry| (entry.name(), entry.lock.lock.as_str())).collect();
-    assert_eq!(locks.len(), parsed().entries().count());
-}
-
-#[test]
-fn embedded_tools_exist() {
-    for entry in parsed().entries() {
-        let embedded = entry.lock.embeds.as_ref();
-        assert!(embedded.is_none_or(|name| parsed().tools.iter().any(|tool| tool.name == *name)));
-    }
-}
-
 /// Constants that several tools use, each of them known.
 #[test]
 fn shared_constants() {
@@ -136,14 +82,16 @@ fn worked_keys() {
 fn a_broken_catalogue_is_an_error() {
     assert!(Catalogue::parse("[{}]").is_err());
     assert!(Catalogue::parse(r#"[{"name": "x", "locks": [], "other": 1}]"#).is_err());
-    let lock = |key: &str| {
-        format!(
-            r#"[{{"name": "x", "locks": [{{"lock": "l", "purpose": "jobs", "sources": ["s"], "keys": [{key}]}}]}}]"#
-        )
-    };
+    let lock =
+        |key: &str| format!(r#"[{{"name": "x", "locks": [{{"lock": "l", "purpose": "jobs", "keys": [{key}]}}]}}]"#);
     assert!(Catalogue::parse(&lock(r#"{"key": "1"}"#)).is_ok());
-    for key in [r#"{"key": "x"}"#, r#"{"key": "1", "else": 1}"#, r#"{"formula": {"hash": "crc33", "of": ""}}"#, r#"{}"#]
-    {
+    for key in [
+        r#"{"key": "x"}"#,
+        r#"{"key": "1", "else": 1}"#,
+        r#"{"key": "1", "from": {"hash": "crc32", "of": ""}}"#,
+        r#"{"formula": {"hash": "crc33", "of": ""}}"#,
+        r#"{}"#,
+    ] {
         assert!(Catalogue::parse(&lock(key)).is_err(), "{key}");
     }
 }

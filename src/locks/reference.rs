@@ -1,7 +1,7 @@
 //! `docs/advisory-locks.md`, made of the catalogue's source: for people.
 
 use super::formula::Inputs;
-use super::tool_key::{Constant, Extension, Key, ObjectKind, PairKey, Part, Place, Range};
+use super::tool_key::{Constant, Extension, Key, ObjectKind, PairKey, Part, KeyField, Range};
 use super::tools::{Purpose, Relation, Scope};
 use super::tools_source::{DocumentedKey, Lock, Tool, locks};
 use std::fmt::Write;
@@ -182,9 +182,9 @@ fn pair_of(pair: &PairKey) -> String {
 fn extension_key(extension: &Extension) -> String {
     let number = extension.number.as_ref().map_or(String::new(), |number| {
         let columns = match number.at {
-            Place::Classid => "classid",
-            Place::Objid => "objid",
-            Place::Both => "classid and objid",
+            KeyField::Classid => "classid",
+            KeyField::Objid => "objid",
+            KeyField::Both => "classid and objid",
         };
         format!(", {} in {columns}", escaped(&number.of))
     });

@@ -13,6 +13,7 @@ pub const FORMAT_VERSION: u32 = 1;
 
 /// A database at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Snapshot {
     pub format_version: u32,
     /// When the statement began, in UTC: `2026-11-22T10:00:00.000000Z`.
@@ -26,6 +27,7 @@ pub struct Snapshot {
 
 /// Which database it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Identity {
     /// Made by initdb, kept by every physical copy; text, because it is larger than what JSON's readers hold exactly.
     pub system_identifier: String,
@@ -41,6 +43,7 @@ pub struct Identity {
 
 /// What was asked for, and so what is in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Scope {
     /// `None`: all schemas but the system's.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,6 +54,7 @@ pub struct Scope {
 
 /// How much is in it, to tell one that lost a part on its way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Contents {
     pub schemas: usize,
     pub tables: usize,
@@ -72,6 +76,7 @@ impl Contents {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Extension {
     pub version: String,
     pub schema: String,
@@ -79,6 +84,7 @@ pub struct Extension {
 
 /// What extensions own is not in it: it comes with them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Schema {
     pub owner: String,
     pub tables: BTreeMap<String, Table>,
@@ -97,6 +103,7 @@ pub enum TableKind {
 
 /// A table, or what is read like one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Table {
     pub kind: TableKind,
     pub owner: String,
@@ -144,12 +151,14 @@ pub struct Table {
 
 /// A relation by its schema and name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Name {
     pub schema: String,
     pub name: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Column {
     /// With its modifier: `character varying(20)`.
     #[serde(rename = "type")]
@@ -182,6 +191,7 @@ pub enum IdentityColumn {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Rows {
     /// Of the table itself: a partition's are its own and not its parent's.
     pub count: i64,
@@ -191,6 +201,7 @@ pub struct Rows {
 
 /// The first and last key, as the type's output function spells them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct KeyRange {
     pub first: String,
     pub last: String,
@@ -198,6 +209,7 @@ pub struct KeyRange {
 
 /// Of all rows, whatever their order and that of their columns; the same on each major version and platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Checksum {
     /// Values of different algorithms say nothing of each other.
     pub algorithm: u32,
@@ -216,6 +228,7 @@ pub enum ConstraintKind {
 
 /// One that a partition has from its parent is its parent's alone; NOT NULL is the column's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Constraint {
     pub kind: ConstraintKind,
     /// Not so: a foreign key whose triggers are switched off.
@@ -225,6 +238,7 @@ pub struct Constraint {
 
 /// One that a partition has from its parent is its parent's alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Index {
     pub unique: bool,
     /// Not so after a failed CREATE INDEX CONCURRENTLY.
@@ -244,12 +258,14 @@ pub enum Firing {
 
 /// One that a partition has from its parent is its parent's alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Trigger {
     pub firing: Firing,
     pub definition: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Sequence {
     pub owner: String,
     pub data_type: String,

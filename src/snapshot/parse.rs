@@ -28,10 +28,8 @@ pub fn from_json<T: DeserializeOwned>(text: &str, argument: &str) -> Result<T, E
         if let Some(error) = refusal.take() {
             return error;
         }
-        let mut path: Vec<String> = error.path().iter().filter_map(spelled).collect();
-        let reason = reason(error.inner());
-        path.extend(missing_field(&reason).map(quoted_key));
-        invalid(argument, &path, &reason)
+        let path: Vec<String> = error.path().iter().filter_map(spelled).collect();
+        invalid(argument, &path, &reason(error.inner()))
     })?;
     reader.end().map_err(|error| refusal.take().unwrap_or_else(|| invalid(argument, &[], &reason(&error))))?;
     Ok(value)
@@ -119,21 +117,11 @@ fn refused(message: String) -> Error {
     Error::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message)
 }
 
-/// What serde says, without the place in the text and in words for people.
+/// Returns serde's message without its position in the text, which means nothing to a reader of jsonb.
 fn reason(error: &serde_json::Error) -> String {
-    let said = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let said = said.strip_suffix(&place).unwrap_or(&said);
-    if let Some((lead, _)) = said.split_once("expected struct ") {
-        return format!("{lead}expected an object");
-    }
-    ["i64", "u32", "usize"].iter().fold(said.to_owned(), |said, number| {
-        said.replace(&format!("expected {number}"), "expected a whole number in its range")
-    })
-}
-
-fn missing_field(reason: &str) -> Option<&str> {
-    reason.strip_prefix("missing field `")?.strip_suffix('`')
+    let message = error.to_string();
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    message.strip_suffix(&position).unwrap_or(&message).to_owned()
 }
 
 /// A step of a path; nothing for the root.

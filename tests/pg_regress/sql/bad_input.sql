@@ -1,4 +1,4 @@
--- Bad input gets a clear error, and nothing changes.
+-- Bad input raises a clear error and changes nothing.
 CREATE TABLE bad_input (id serial PRIMARY KEY);
 INSERT INTO bad_input VALUES (1);
 CREATE VIEW bad_view AS SELECT * FROM bad_input;
@@ -32,7 +32,7 @@ SELECT * FROM seq_resync_table(NULL);
 SELECT last_value, is_called FROM bad_input_id_seq;
 -- NULL means every schema.
 SELECT count(*) FROM seq_audit(NULL);
--- Margins at the end of the world.
+-- Margins up to the limits of bigint.
 SELECT outcome, new_next, detail FROM seq_resync_table('bad_input', margin => 9223372036854775807);
 SELECT outcome, new_next FROM seq_resync_table('bad_input', margin => 2147483645);
 DROP TABLE bad_input CASCADE;

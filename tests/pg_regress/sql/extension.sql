@@ -1,4 +1,4 @@
--- What the extension consists of: nothing ships that is not listed here, and nothing ships without a comment.
+-- The extension's members: all are listed here, and each has a comment.
 CREATE SCHEMA "Flight Check";
 CREATE EXTENSION pg_flightcheck SCHEMA "Flight Check";
 SELECT pg_describe_object(classid, objid, 0) AS member, obj_description(objid, classid::regclass::text) IS NOT NULL AS commented
@@ -12,7 +12,7 @@ SET pg_flightcheck.scan_limt = '1GB';
 \set VERBOSITY sqlstate
 SET pg_flightcheck.scan_limit = '-1';
 \set VERBOSITY default
--- It works from any schema, whatever the search_path, and prints statements that can be pasted.
+-- It works in any schema, with any search_path, and prints statements that can be run.
 CREATE TABLE "Flight Check"."Order.s" (id serial PRIMARY KEY);
 INSERT INTO "Flight Check"."Order.s" VALUES (1);
 SET search_path = '';

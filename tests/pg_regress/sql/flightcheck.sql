@@ -1,5 +1,6 @@
--- The whole flight check: what each check says of what is broken, its fixes as printed, and the empty end.
--- Not here: collations, whose versions are the system's, and advisory locks, which take a session that has gone.
+-- All checks: the finding of each, its fixes as printed, and no finding at the end. Without
+-- collations, whose versions depend on the system, and advisory locks, which need a session that
+-- has gone.
 SELECT pg_get_function_arguments('flightcheck'::regproc) AS arguments, pg_get_function_result('flightcheck'::regproc) AS result;
 SELECT obj_description('flightcheck'::regproc);
 CREATE SCHEMA s;
@@ -22,7 +23,7 @@ INSERT INTO s.changed SELECT i FROM generate_series(1, 5000) i;
 SELECT pg_stat_force_next_flush();
 ANALYZE s.changed;
 SELECT * FROM flightcheck('s', deep => true);
--- A load that broke off, migrations that did not end, and somebody who helped.
+-- An aborted load, unfinished migrations, and manual changes.
 INSERT INTO s.parents VALUES (1), (2), (3);
 INSERT INTO s.large SELECT i, repeat('x', 100) FROM generate_series(1, 2000) i;
 UPDATE s.changed SET note = repeat('x', 100);
@@ -43,7 +44,7 @@ SELECT count(*) > 0 AS armed FROM seq_guard_enable('s');
 ALTER EVENT TRIGGER pg_flightcheck_guard DISABLE;
 RESET client_min_messages;
 SELECT pg_stat_force_next_flush();
--- OIDs in names of triggers, and ages, are others every time.
+-- OIDs in names of triggers, and ages, differ in each run.
 CREATE VIEW findings AS
 SELECT severity, check_name, object, regexp_replace(detail, 'begun .* ago\)', 'begun then') AS detail,
        regexp_replace(fix, '_\d{5,}', '_N', 'g') AS fix
@@ -51,10 +52,10 @@ SELECT severity, check_name, object, regexp_replace(detail, 'begun .* ago\)', 'b
 \pset format unaligned
 SELECT severity, check_name, object, detail FROM findings;
 SELECT check_name, fix FROM findings;
--- The catalog alone does not tell of rows.
+-- Without deep, rows are not read.
 SELECT severity, check_name, object FROM flightcheck('s') WHERE check_name LIKE 'foreign_key%';
 SELECT severity, check_name, object, detail FROM flightcheck('s', 'regress_app') WHERE check_name = 'wrong_owner';
--- Each fix as it is printed, until there are none; what people have to choose is in fk_audit().
+-- Each fix as printed, until there are none. Choices that need a decision are in fk_audit().
 \pset format aligned
 \set ECHO none
 \o /dev/null

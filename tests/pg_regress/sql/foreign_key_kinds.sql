@@ -6,7 +6,7 @@ SET search_path = fk, public;
 \pset format unaligned
 \pset fieldsep ' | '
 
--- Rows of tables that inherit are rows of neither side.
+-- Rows of inheriting tables do not count on either side.
 CREATE TABLE places (id int PRIMARY KEY);
 CREATE TABLE cities () INHERITS (places);
 CREATE TABLE visits (place int REFERENCES places);
@@ -20,7 +20,7 @@ SELECT status, orphans, detail FROM fk_audit('fk');
 SELECT verdict, orphans, detail FROM fk_precheck('visits', '{place}', 'places');
 DROP TABLE places, visits CASCADE;
 
--- Defaults that are orphans themselves.
+-- Defaults that have no matching row either.
 CREATE TABLE states (id bigint PRIMARY KEY, name text);
 CREATE TYPE mood AS ENUM ('good', 'bad');
 CREATE TABLE moods (id mood PRIMARY KEY);
@@ -43,7 +43,7 @@ CREATE TABLE t (
 );
 SELECT status, constraint_name, detail FROM fk_audit('fk');
 SELECT severity, check_name, object, detail, fix FROM flightcheck('fk', deep => true) WHERE check_name LIKE 'foreign_key%';
--- It is as they say.
+-- The reports are right.
 INSERT INTO t (is_bad, a, is_drawn, is_set) VALUES (NULL, NULL, NULL, NULL);
 INSERT INTO t VALUES (NULL, NULL, NULL, NULL, 1, 'good', NULL);
 DELETE FROM states WHERE id = 1;
@@ -52,7 +52,7 @@ ALTER TABLE states ADD old bigint DEFAULT 7;
 SELECT detail FROM fk_precheck('states', '{old}', 'states');
 DROP TABLE t;
 
--- What a partitioned parent's unique key has to contain.
+-- The columns that a partitioned parent's unique key must include.
 CREATE TABLE events (id int NOT NULL, region int NOT NULL, "At" date NOT NULL, PRIMARY KEY (id, region, "At")) PARTITION BY LIST (region);
 CREATE TABLE events_1 PARTITION OF events FOR VALUES IN (1) PARTITION BY RANGE ("At");
 CREATE TABLE events_2 PARTITION OF events FOR VALUES IN (2);

@@ -10,7 +10,7 @@ INSERT INTO orders VALUES (10, 1), (11, 2), (12, NULL);
 INSERT INTO items VALUES (10, 1), (11, 1);
 SELECT status, constraint_name, table_name, referenced_table, orphans, sample, detail, fix FROM fk_audit('fk');
 
--- A data-only load leaves constraints that pass for valid.
+-- A data-only load leaves violated constraints marked as valid.
 SET session_replication_role = replica;
 INSERT INTO orders VALUES (13, 7), (14, 7), (15, 8);
 INSERT INTO items VALUES (99, 1);
@@ -21,16 +21,16 @@ SELECT * FROM fk_audit('fk');
 SELECT substr(choice, 4) FROM fk_audit('fk'), unnest(choices) choice WHERE table_name = 'orders'::regclass AND choice ~ '^-- UPDATE' \gexec
 SELECT substr(choice, 4) FROM fk_audit('fk'), unnest(choices) choice WHERE table_name = 'items'::regclass AND choice ~ '^-- DELETE' \gexec
 SELECT status, constraint_name, orphans FROM fk_audit('fk');
--- Run as it is, it lists the rows and changes nothing.
+-- Run without a choice, it lists the rows and changes nothing.
 SELECT unnest(choices) FROM fk_precheck('items', '{line}', 'orders') \gexec
 
--- NOT VALID: with orphans, then without.
+-- NOT VALID, with orphans and then without.
 ALTER TABLE items ADD CONSTRAINT fresh FOREIGN KEY (line) REFERENCES customers NOT VALID;
 SELECT status, orphans, detail, fix FROM fk_audit('fk') WHERE constraint_name = 'fresh';
 SELECT fix FROM fk_audit('fk') WHERE constraint_name = 'fresh' \gexec
 SELECT status, orphans, detail, fix FROM fk_audit('fk') WHERE constraint_name = 'fresh';
 
--- Triggers off: their names are the server's.
+-- Disabled triggers, whose names the server generates.
 ALTER TABLE items DISABLE TRIGGER ALL;
 SELECT status, constraint_name, orphans, detail, regexp_replace(fix, '\d+', 'N', 'g') AS fix FROM fk_audit('fk') WHERE table_name = 'items'::regclass;
 DO $$ DECLARE fix text; BEGIN

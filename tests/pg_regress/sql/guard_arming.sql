@@ -1,4 +1,4 @@
--- Which tables are armed, when, and what undoes it.
+-- Which tables are armed, when, and what disarms them.
 CREATE SCHEMA arming;
 CREATE SCHEMA elsewhere;
 CREATE VIEW public.guards AS
@@ -24,7 +24,7 @@ ALTER TABLE root ATTACH PARTITION joining FOR VALUES IN (2);
 CREATE DOMAIN own_id AS bigint DEFAULT nextval('copied_seq');
 CREATE TABLE by_domain (id own_id PRIMARY KEY);
 CREATE TABLE by_name (id bigint PRIMARY KEY DEFAULT nextval('arming.copied_seq'::text));
--- Nothing to watch, or nothing that could be watched.
+-- Tables without a sequence, and tables that cannot be guarded.
 CREATE TABLE no_sequence (id int PRIMARY KEY);
 CREATE TABLE no_index (id serial);
 CREATE TABLE as_text (id text PRIMARY KEY DEFAULT 'A' || nextval('copied_seq'));
@@ -32,7 +32,8 @@ CREATE TEMP TABLE temporary (id serial PRIMARY KEY);
 CREATE UNLOGGED TABLE "Un logged" (id serial PRIMARY KEY);
 SELECT * FROM guards;
 SELECT * FROM seq_guard_status();
--- What ENABLE TRIGGER ALL leaves fires in ordinary sessions only: armed again. What was switched off by name stays off.
+-- After ENABLE TRIGGER ALL, the trigger would fire only in ordinary sessions, so the table is armed
+-- again. A trigger that was disabled by name stays disabled.
 ALTER TABLE serial DISABLE TRIGGER ALL;
 SELECT * FROM guards WHERE "table" = 'serial'::regclass;
 INSERT INTO serial VALUES (5);
@@ -41,22 +42,22 @@ SELECT * FROM guards WHERE "table" = 'serial'::regclass;
 ALTER TABLE later DISABLE TRIGGER pg_flightcheck_guard;
 ALTER TABLE later ADD COLUMN y int;
 SELECT * FROM seq_guard_status() WHERE table_name = 'later'::regclass;
--- An armed table takes any change.
+-- An armed table can be altered in any way.
 ALTER TABLE before ALTER id TYPE bigint;
 ALTER TABLE before RENAME id TO key;
 INSERT INTO before VALUES (3);
 ALTER TABLE before DROP COLUMN key;
 SELECT * FROM guards WHERE "table" = 'before'::regclass;
--- The default goes, the guard goes.
+-- Without a default, the guard is dropped.
 ALTER TABLE identity ALTER id DROP IDENTITY;
 ALTER TABLE by_name ALTER id DROP DEFAULT;
 DROP SEQUENCE copied_seq CASCADE;
 SELECT * FROM guards WHERE "table" IN ('identity'::regclass, 'by_name'::regclass, 'copied'::regclass);
--- Dropped by hand, it comes back with the next change, or when it is asked for.
+-- Dropped by hand, it is created again with the next change or by seq_guard_enable().
 DROP TRIGGER pg_flightcheck_guard ON serial;
 SELECT state, detail FROM seq_guard_status() WHERE table_name = 'serial'::regclass;
 SELECT state, detail FROM seq_guard_enable('arming') WHERE table_name = 'serial'::regclass;
--- In the way: DDL goes through, with a warning.
+-- With another trigger of that name, DDL succeeds with a warning.
 CREATE TABLE occupied (id int PRIMARY KEY);
 CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 CREATE TRIGGER pg_flightcheck_guard AFTER INSERT ON occupied EXECUTE FUNCTION nothing();
@@ -64,7 +65,7 @@ ALTER TABLE occupied ALTER id ADD GENERATED ALWAYS AS IDENTITY;
 SELECT state, detail FROM seq_guard_enable('arming') WHERE table_name = 'occupied'::regclass;
 DROP TABLE occupied;
 
--- Without leaving a trace.
+-- Disabling leaves nothing behind.
 SELECT * FROM seq_guard_disable();
 SELECT * FROM guards;
 SELECT count(*) FROM pg_event_trigger;
@@ -92,7 +93,7 @@ ROLLBACK;
 SELECT seq_guard_note();
 SELECT seq_guard_on_ddl();
 
--- Who may what: an owner arms his tables, a superuser has the event trigger made.
+-- Privileges: an owner can arm their tables, a superuser also creates the event trigger.
 SELECT count(*) > 0 FROM seq_guard_disable();
 CREATE ROLE guard_owner;
 CREATE ROLE guard_user;
@@ -102,7 +103,8 @@ CREATE TABLE elsewhere.mine (id serial PRIMARY KEY);
 GRANT INSERT ON elsewhere.mine TO guard_user;
 SELECT * FROM seq_guard_enable('elsewhere');
 INSERT INTO elsewhere.mine VALUES (4);
--- Who may not see the rows is shown none of them, and who may not see the sequence not where it stands.
+-- A role that cannot read the table is not shown its rows, and one that cannot read the sequence is
+-- not shown its position.
 SET ROLE guard_user;
 INSERT INTO elsewhere.mine VALUES (600);
 SET pg_flightcheck.guard = 'off';
@@ -116,7 +118,8 @@ SET ROLE guard_user;
 SET pg_flightcheck.guard = 'off';
 INSERT INTO elsewhere.mine VALUES (8);
 RESET ROLE;
--- The guard moves a sequence that who inserts could not move: who set it may.
+-- The guard moves a sequence that the inserting role could not move, with the privileges of the
+-- role that has set the parameter.
 SET pg_flightcheck.guard = 'advance';
 SET ROLE guard_user;
 INSERT INTO elsewhere.mine VALUES (9);
@@ -124,7 +127,8 @@ RESET ROLE;
 SELECT last_value FROM elsewhere.mine_id_seq;
 RESET pg_flightcheck.guard;
 REVOKE SET ON PARAMETER pg_flightcheck.guard FROM guard_user;
--- Who may not use the extension's schema cannot arm his tables, and is told what it takes.
+-- A role without USAGE on the extension's schema cannot arm tables, and the message says what to
+-- grant.
 CREATE SCHEMA locked;
 SELECT count(*) > 0 FROM seq_guard_disable();
 DROP VIEW public.guards;
@@ -135,7 +139,7 @@ SET ROLE guard_owner;
 CREATE TABLE elsewhere.unarmed (id serial PRIMARY KEY);
 RESET ROLE;
 INSERT INTO elsewhere.unarmed VALUES (1);
--- The extension goes, and the guard with it.
+-- Dropping the extension drops the guard.
 SELECT count(*) > 0 FROM locked.seq_guard_enable();
 DROP EXTENSION pg_flightcheck;
 SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'pg_flightcheck%';

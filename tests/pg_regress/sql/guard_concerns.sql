@@ -1,10 +1,10 @@
--- Tables that the guard does not look after, and what puts sequences back without naming them.
+-- Tables without a guard, and commands that set sequences back without naming them.
 LOAD 'pg_flightcheck';
 CREATE SCHEMA concerns;
 SET search_path = concerns, public;
 SET pg_flightcheck.guard_log = 'notice';
 
--- A table that nobody guards, when it gets the index that its ids could not be judged without.
+-- A table without a guard gets the index that reading its ids requires.
 CREATE TABLE unguarded (id serial, x integer);
 INSERT INTO unguarded (x) SELECT generate_series(1, 10);
 SELECT setval('unguarded_id_seq', 5);
@@ -17,7 +17,7 @@ CREATE INDEX ON unguarded (id);
 SELECT last_value FROM unguarded_id_seq;
 RESET pg_flightcheck.guard;
 
--- What was nobody's concern has not been told: it is when the guard looks after the table.
+-- A sequence that was set back without a guard is reported once the table is armed.
 CREATE TABLE later (id serial PRIMARY KEY, x integer);
 INSERT INTO later (x) SELECT generate_series(1, 10);
 SELECT setval('later_id_seq', 5);
@@ -25,7 +25,7 @@ SELECT state, table_name FROM seq_guard_enable('concerns') WHERE table_name = 'l
 INSERT INTO later (id) VALUES (11);
 INSERT INTO later (id) VALUES (12);
 
--- RESTART IDENTITY concerns other tables that draw from the sequence.
+-- RESTART IDENTITY affects other tables that draw from the sequence.
 CREATE TABLE parent (id serial PRIMARY KEY);
 CREATE TABLE child (PRIMARY KEY (id)) INHERITS (parent);
 INSERT INTO child SELECT FROM generate_series(1, 5);
@@ -34,14 +34,15 @@ INSERT INTO child SELECT FROM generate_series(1, 5);
 TRUNCATE ONLY parent CONTINUE IDENTITY;
 TRUNCATE ONLY parent RESTART IDENTITY;
 
--- A temporary table that draws from a sequence does not keep the transaction that sets it from being prepared.
+-- A temporary table that draws from a sequence does not prevent PREPARE TRANSACTION after setval().
 CREATE TEMPORARY TABLE copied (LIKE child INCLUDING ALL);
 BEGIN;
 SELECT setval('parent_id_seq', 5);
 PREPARE TRANSACTION 'set';
 COMMIT PREPARED 'set';
 
--- An event trigger that takes the command's privileges away: the command must not fail for what is looked up after it.
+-- An event trigger that changes the role to one without privileges: what the guard looks up
+-- afterwards must not fail the command.
 CREATE ROLE regress_concerned;
 CREATE TABLE redefined (id integer PRIMARY KEY);
 CREATE FUNCTION become_another() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN SET ROLE regress_concerned; END $$;

@@ -1,4 +1,4 @@
--- One schema less, some tables left out, and the procedures that commit.
+-- Disabling one schema, excluding tables, and the procedures that commit.
 CREATE SCHEMA one;
 CREATE SCHEMA two;
 CREATE TABLE one.a (id serial PRIMARY KEY);
@@ -10,7 +10,7 @@ CREATE VIEW public.guards AS
      WHERE t.tgfoid = 'public.seq_guard_note'::regproc ORDER BY t.tgrelid::regclass::text COLLATE "C";
 CALL seq_guard_enable_all();
 CALL seq_guard_enable_all();
--- A schema goes: its tables stay as they are, whatever is done to them.
+-- Once a schema is disabled, its tables are not armed again by DDL.
 SELECT * FROM seq_guard_disable('two');
 SELECT * FROM seq_guard_disable('two');
 ALTER TABLE two.a ADD COLUMN note text;
@@ -24,13 +24,14 @@ CALL seq_guard_disable_all('one');
 SELECT * FROM guards;
 CALL seq_guard_disable_all();
 SELECT evtname FROM pg_event_trigger;
--- The last schema of a list takes the event trigger along.
+-- Disabling the last schema of the list drops the event trigger.
 SELECT state, detail FROM seq_guard_enable('one') WHERE table_name IS NULL;
 SELECT state, table_name, detail FROM seq_guard_disable('one');
 SELECT evtname FROM pg_event_trigger;
 SELECT * FROM seq_guard_disable('nowhere');
 
--- Left out: for good, whatever switches triggers on and off, or enables the guard.
+-- Excluded tables stay excluded when triggers are enabled or disabled, or the guard is enabled
+-- again.
 SELECT state, table_name, detail FROM seq_guard_enable('one', exclude => ARRAY['one.a', 'one."B b"', 'one.unfed']::regclass[]);
 ALTER TABLE one.a DISABLE TRIGGER ALL;
 ALTER TABLE one.a ENABLE TRIGGER ALL;
@@ -40,15 +41,15 @@ SELECT * FROM guards;
 INSERT INTO one.a VALUES (5);
 INSERT INTO one.c VALUES (5);
 SELECT severity, object, detail, fix FROM flightcheck() WHERE check_name LIKE 'guard%';
--- An armed one is left out, and watched again.
+-- An armed table is excluded, and armed again.
 SELECT state, detail FROM seq_guard_enable(exclude => ARRAY['one.c'::regclass]) WHERE table_name = 'one.c'::regclass;
 SELECT * FROM guards WHERE "table" = 'one.c'::regclass;
 DROP TRIGGER pg_flightcheck_left_out ON one.c;
 SELECT state, detail FROM seq_guard_enable() WHERE table_name = 'one.c'::regclass;
--- Its column goes, and the mark goes.
+-- Without its column, the mark is dropped.
 ALTER TABLE one.a DROP COLUMN id;
 SELECT * FROM guards WHERE "table" = 'one.a'::regclass;
--- Refused.
+-- Errors.
 SELECT * FROM seq_guard_enable('one', exclude => '{two.a}');
 SELECT * FROM seq_guard_enable(exclude => '{one.a,NULL}');
 BEGIN;
@@ -61,7 +62,7 @@ SET default_transaction_read_only = on;
 CALL seq_guard_enable_all();
 RESET default_transaction_read_only;
 CALL seq_guard_enable_all('nowhere');
--- Under any search_path, whatever is named alike there.
+-- With any search_path, and objects with the same names in it.
 CREATE SCHEMA hostile;
 CREATE FUNCTION hostile.count(text) RETURNS bigint LANGUAGE sql AS 'SELECT 1/0';
 CREATE TABLE hostile.pg_trigger (id serial PRIMARY KEY);

@@ -6,7 +6,8 @@ CREATE TABLE "a.b""c"."x23456789012345678901234567890123456789012345678901234567
 INSERT INTO "a.b""c"."select" VALUES (1);
 INSERT INTO "a.b""c"."it's \ here" VALUES (1);
 INSERT INTO "a.b""c"."x23456789012345678901234567890123456789012345678901234567890123" VALUES (1);
--- Objects that would be picked up instead of the catalogs' if any name or operator were looked up along the path.
+-- Objects that would be used instead of pg_catalog's if names or operators were looked up along the
+-- search_path.
 CREATE SCHEMA hostile;
 CREATE TABLE hostile.pg_sequence (seqrelid oid);
 CREATE TABLE hostile.pg_class (oid oid);
@@ -23,7 +24,7 @@ SELECT status, table_name, column_name, inserts_left, fix FROM public.seq_audit(
 SELECT fix AS statement FROM public.seq_audit('a.b"c') \gexec
 SELECT status, next_value FROM public.seq_audit('a.b"c');
 RESET search_path;
--- A function called nextval that is not the server's draws nothing.
+-- Another function called nextval does not count as drawing.
 CREATE TABLE hostile.fooled (id bigint DEFAULT hostile.nextval('"a.b""c"."select_Order_seq"'));
 SELECT count(*) FROM seq_audit('hostile');
 -- Strings with backslashes.

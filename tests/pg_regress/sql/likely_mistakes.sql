@@ -1,4 +1,4 @@
--- Likely mistakes: the error says what was meant, and a skipped row names every missing GRANT.
+-- Likely mistakes: the error suggests what was meant, and a skipped row names every missing GRANT.
 CREATE SCHEMA mistakes;
 CREATE SCHEMA "Billing";
 CREATE SCHEMA "Twice";
@@ -41,12 +41,12 @@ SELECT * FROM flightcheck('"a.b"');
 SELECT db_snapshot('BILLING');
 -- the database
 SELECT * FROM seq_resync('contrib_regression');
--- nothing like it
+-- no similar name
 SELECT * FROM seq_resync('nothing');
 SELECT * FROM seq_resync('');
 SELECT * FROM seq_resync('"');
 SELECT * FROM seq_resync('nothing.shipments');
--- none is left undone by a name that looks like another
+-- a sequence with a similar name is not skipped
 SELECT count(*) FROM seq_resync('Billing');
 
 -- every GRANT at once
@@ -68,7 +68,7 @@ SET ROLE "regress app's";
 SELECT outcome, detail FROM seq_resync('mistakes') WHERE sequence_name::oid IN (SELECT oid FROM pg_class WHERE relname = 'S q');
 RESET ROLE;
 ALTER TABLE mistakes.two DISABLE ROW LEVEL SECURITY;
--- what it names is enough
+-- these grants suffice
 SET ROLE "regress app's";
 SELECT regexp_replace(detail, '^.*?: GRANT', 'GRANT') AS grants FROM seq_resync('mistakes') WHERE sequence_name::oid IN (SELECT oid FROM pg_class WHERE relname = 'S q') \gset
 RESET ROLE;

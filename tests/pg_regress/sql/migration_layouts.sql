@@ -1,4 +1,5 @@
--- migration_report: the tables of tools as their newest versions make them, and Prisma's logs as its engines write them.
+-- migration_report: tables as the tools' newest versions create them, and logs as Prisma's engines
+-- write them.
 \set VERBOSITY terse
 SET client_min_messages = warning;
 \pset format unaligned
@@ -41,7 +42,7 @@ INSERT INTO gitlab.batched_background_migrations
 SELECT now(), now(), 9, 1000, 100, 120, s.status, s.job, 'ci_builds', 'id', 'gitlab_ci'
   FROM (VALUES (6, 'Finalized'), (3, 'Finished'), (1, 'Active'), (4, 'BackfillPartition')) s (status, job);
 
--- Zitadel: its setup's steps are events like all others.
+-- Zitadel, whose setup steps are ordinary events.
 CREATE SCHEMA eventstore;
 CREATE TABLE eventstore.events2 (instance_id text NOT NULL, aggregate_type text NOT NULL, aggregate_id text NOT NULL, event_type text NOT NULL,
     sequence bigint NOT NULL, revision smallint NOT NULL, created_at timestamptz NOT NULL, payload jsonb, creator text NOT NULL, owner text NOT NULL,
@@ -50,7 +51,7 @@ INSERT INTO eventstore.events2 SELECT '7', 'user', 'u', 'user.token.added', i, 1
 INSERT INTO eventstore.events2 SELECT '', 'system', 'SYSTEM', 'system.migration.' || e.what, e.nr, 1, '2026-01-01', jsonb_build_object('name', e.step), 'c', 'o', e.nr, 0
   FROM (VALUES (1, 'started', '01_tables'), (2, 'done', '01_tables'), (3, 'started', '02_assets')) e (nr, what, step);
 
--- Drizzle: before 1.0, and since then with the name.
+-- Drizzle before 1.0, and since then with a name.
 CREATE SCHEMA drizzle;
 CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint);
 INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('h', 1700000000000);
@@ -60,7 +61,7 @@ CREATE TABLE drizzle.app_migrations (id serial PRIMARY KEY, hash text NOT NULL, 
     applied_at timestamptz DEFAULT now(), version int);
 INSERT INTO drizzle.app_migrations (hash, created_at, name) VALUES ('h', 1700000000000, '20231114221320_init');
 
--- Alembic, its column widened; Laravel and Phinx.
+-- Alembic with a widened column; Laravel and Phinx.
 CREATE SCHEMA py;
 CREATE TABLE py.alembic_version (version_num text NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
 CREATE TABLE py.billing_alembic_version (version_num varchar(255) NOT NULL PRIMARY KEY);
@@ -74,7 +75,7 @@ CREATE TABLE php.phinxlog (version bigint NOT NULL PRIMARY KEY, migration_name v
     breakpoint boolean NOT NULL DEFAULT false);
 INSERT INTO php.phinxlog VALUES (20260101000000, 'Init', now(), now());
 
--- Two of Liquibase in one schema, under prefixes, one of them locked.
+-- Two histories of Liquibase with prefixes in one schema, one of them locked.
 CREATE SCHEMA flow;
 DO $$ DECLARE p text; BEGIN
     FOREACH p IN ARRAY '{act_de_,flw_ev_}'::text[] LOOP
@@ -90,7 +91,7 @@ END $$;
 
 SELECT state, tool, table_name, version, regexp_replace(detail, '\([^()]* ago\)', '(long ago)') AS detail, fix FROM migration_report();
 
--- Prisma: a foreign key that refuses rows, by the native engine and by the one in WebAssembly.
+-- Prisma: a foreign key that rows violate, with the native engine and the one in WebAssembly.
 CREATE SCHEMA shop;
 CREATE TABLE shop._prisma_migrations (id varchar(36) PRIMARY KEY NOT NULL, checksum varchar(64) NOT NULL, finished_at timestamptz,
     migration_name varchar(255) NOT NULL, logs text, rolled_back_at timestamptz, started_at timestamptz NOT NULL DEFAULT now(),
@@ -113,13 +114,13 @@ DbError { severity: "ERROR", parsed_severity: Some(Error), code: SqlState(E23503
    0: sql_schema_connector::apply_migration::apply_script
 $log$, NULL, '2026-01-01');
 SELECT split_part(detail, '): ', 2) AS detail, fix FROM migration_report() WHERE table_name = 'shop._prisma_migrations'::regclass;
--- What it points at.
+-- The function that the detail names.
 SET search_path = shop, public;
 SELECT verdict, orphans, sample FROM fk_precheck('shop."Order"', ARRAY['customer'], 'customers');
 UPDATE shop._prisma_migrations SET logs = E'external connector error\nForeign key constraint failed: Order_customer_fkey\n   0: sql_schema_connector::apply_migration::apply_script\n';
 SELECT split_part(detail, '): ', 2) AS detail FROM migration_report() WHERE table_name = 'shop._prisma_migrations'::regclass;
 
--- An index that an interrupted attempt has made all the same: there, there and invalid, and gone.
+-- An index that an interrupted attempt has created: valid, invalid, and dropped.
 UPDATE shop._prisma_migrations SET logs = E'external connector error\nError querying the database: ERROR: relation "by customer" already exists\n   0: sql_schema_connector::apply_migration::apply_script\n';
 CREATE INDEX CONCURRENTLY "by customer" ON shop."Order" (customer);
 SELECT split_part(detail, '): ', 2) AS detail, fix FROM migration_report() WHERE table_name = 'shop._prisma_migrations'::regclass;

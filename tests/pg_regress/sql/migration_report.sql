@@ -1,4 +1,4 @@
--- What the tables of migration tools say, each made as its tool makes it.
+-- Tables of migration tools, each as its tool creates it.
 SET datestyle = ISO;
 CREATE VIEW report AS
 SELECT state, tool, table_name, version, regexp_replace(detail, '\([0-9][^()]* ago\)', '(… ago)', 'g') AS detail, fix FROM migration_report();
@@ -52,7 +52,7 @@ CREATE SCHEMA supabase_migrations;
 CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY, statements text[], name text);
 SELECT state, tool, table_name, version, detail, fix FROM report;
 
--- Not theirs: the names are everybody's, or the columns say too little.
+-- Other tables: names that any application might use, or columns that prove too little.
 CREATE SCHEMA others;
 CREATE TABLE others.migrations (id int, name text);
 CREATE TABLE others.schema_migrations (version int);
@@ -85,7 +85,7 @@ SELECT * FROM report;
 SELECT fix FROM report \gset
 :fix
 SELECT * FROM report;
--- Interrupted: no log. Tried again and applied: the attempt that was rolled back does not count.
+-- Interrupted: no log. Applied by another attempt: the one that was rolled back does not count.
 INSERT INTO prisma._prisma_migrations (id, checksum, migration_name, started_at) VALUES ('3', '', '20260102_more', '2026-01-02 01:00+00');
 SELECT * FROM report;
 SELECT fix FROM report \gset
@@ -93,12 +93,12 @@ SELECT fix FROM report \gset
 INSERT INTO prisma._prisma_migrations (id, checksum, migration_name, started_at, finished_at) VALUES
     ('4', '', '20260102_more', '2026-01-02 02:00+00', '2026-01-02 02:01+00');
 SELECT * FROM report;
--- Just begun, and nobody holds the lock.
+-- Just begun, and the lock is not held.
 INSERT INTO prisma._prisma_migrations (id, checksum, migration_name) VALUES ('5', '', '20260103_now');
 SELECT state, version, regexp_replace(detail, 'started.*ago\)', 'started …') AS detail, fix FROM report;
 DROP SCHEMA prisma CASCADE;
 
--- Flyway, under any name
+-- Flyway, with any table name
 CREATE SCHEMA "Flug Weg";
 CREATE TABLE "Flug Weg"."the ""history""" (installed_rank INT NOT NULL PRIMARY KEY, version VARCHAR(50), description VARCHAR(200) NOT NULL,
     type VARCHAR(20) NOT NULL, script VARCHAR(1000) NOT NULL, checksum INTEGER, installed_by VARCHAR(100) NOT NULL,
@@ -128,7 +128,7 @@ SELECT * FROM report;
 UPDATE databasechangeloglock SET locked = true, lockgranted = '2026-01-01 10:00', lockedby = 'host (10.0.0.6)';
 SELECT fix FROM report WHERE state = 'locked' \gexec
 SELECT * FROM report;
--- Young enough to be at work, by the clock of any host that writes UTC or the server's time.
+-- Young enough to be in progress, by the clock of any host that writes UTC or the server's time.
 UPDATE databasechangeloglock SET locked = true, lockgranted = now() AT TIME ZONE 'UTC', lockedby = 'host';
 SET timezone = 'Asia/Tokyo';
 SELECT state, fix FROM report WHERE table_name = 'databasechangeloglock'::regclass;
@@ -200,7 +200,7 @@ INSERT INTO changelog VALUES (3, 0, '2', 'd', 'V2__d.sql', '', 'me', '2026-01-02
 SELECT * FROM report;
 DROP TABLE bun_migrations, bun_migration_locks, yoyo_lock, _yoyo_migration, changelog;
 
--- What cannot be read, and what is not as its tool makes it
+-- Tables that cannot be read, and tables that differ from their tool's
 CREATE SCHEMA hidden;
 CREATE TABLE hidden.schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL);
 INSERT INTO hidden.schema_migrations VALUES (3, true);
@@ -226,7 +226,7 @@ SELECT state, version FROM migration_report() WHERE table_name = 'hidden.schema_
 RESET ROLE;
 \x
 
--- Neither the search_path nor a read-only transaction matters, and no lock stays.
+-- With another search_path, in a read-only transaction, and no lock is kept.
 SET search_path = hidden, pg_temp;
 CREATE FUNCTION hidden.int4pl(int, int) RETURNS int LANGUAGE sql AS 'SELECT 1 / 0';
 BEGIN READ ONLY;
@@ -234,7 +234,7 @@ SELECT count(*) FROM public.migration_report();
 SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation IN ('schema_migrations'::regclass, 'public.secured_migrations'::regclass);
 COMMIT;
 RESET search_path;
--- Temporary tables of one's own count.
+-- The session's own temporary tables count.
 CREATE TEMP TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, installed_on TIMESTAMPTZ NOT NULL DEFAULT now(),
     success BOOLEAN NOT NULL, checksum BYTEA NOT NULL, execution_time BIGINT NOT NULL);
 SELECT tool, state FROM report WHERE table_name = 'pg_temp._sqlx_migrations'::regclass;

@@ -1,26 +1,27 @@
--- Who may see and move what. (tests/cluster has the whole matrix.)
+-- Which privileges show ids and positions, and move sequences. (tests/cluster has the whole
+-- matrix.)
 CREATE SCHEMA guarded;
 CREATE ROLE regress_flightcheck_user;
 GRANT USAGE ON SCHEMA guarded TO regress_flightcheck_user;
 CREATE TABLE guarded.secret (id serial PRIMARY KEY, owner name DEFAULT current_user);
 INSERT INTO guarded.secret SELECT generate_series(1, 12345);
 SET ROLE regress_flightcheck_user;
--- nothing
+-- no privileges
 SELECT status, next_value, max_id, inserts_left, used_pct, detail, fix FROM seq_audit('guarded');
 SELECT * FROM seq_resync('guarded');
 SELECT seq_assert('guarded');
--- the sequence alone
+-- only the sequence
 RESET ROLE;
 GRANT USAGE ON SEQUENCE guarded.secret_id_seq TO regress_flightcheck_user;
 SET ROLE regress_flightcheck_user;
 SELECT status, next_value, max_id, inserts_left, used_pct, detail, fix FROM seq_audit('guarded');
--- the column too: enough to see
+-- also the column, which shows both
 RESET ROLE;
 GRANT SELECT (id) ON guarded.secret TO regress_flightcheck_user;
 SET ROLE regress_flightcheck_user;
 SELECT status, next_value, max_id, inserts_left FROM seq_audit('guarded');
 SELECT outcome, detail FROM seq_resync('guarded');
--- UPDATE on the sequence: enough to move
+-- UPDATE on the sequence, which moves it
 RESET ROLE;
 GRANT UPDATE ON SEQUENCE guarded.secret_id_seq TO regress_flightcheck_user;
 SET ROLE regress_flightcheck_user;

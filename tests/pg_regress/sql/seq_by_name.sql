@@ -1,8 +1,10 @@
--- Sequences that nothing in the catalogs links to a column: linked by name where one column stands out, or named as unlinked.
+-- Sequences that no catalog links to a column: linked by name if one column matches, or reported as
+-- unlinked.
 CREATE SCHEMA named;
 SET search_path = named, public;
 
--- Doctrine and SQLAlchemy, Hibernate 6 (increment 50 is another test's), quoted, Oracle's habits, composite keys
+-- Doctrine and SQLAlchemy, Hibernate 6 (increment 50 is in seq_blocks), quoted names, Oracle's
+-- conventions, composite keys
 CREATE SEQUENCE product_id_seq; CREATE TABLE product (id int PRIMARY KEY, name text);
 INSERT INTO product SELECT g, 'p' FROM generate_series(1, 500) g;
 CREATE SEQUENCE "Book_SEQ"; CREATE TABLE book (isbn text, book_no bigint PRIMARY KEY);
@@ -23,13 +25,13 @@ SELECT seq_assert('named');
 SELECT outcome, sequence_name, table_name, old_next, new_next FROM seq_resync('named');
 SELECT seq_assert('named');
 INSERT INTO product (id) VALUES (nextval('product_id_seq')) RETURNING id;
--- To confirm it; to say otherwise.
+-- A default or OWNED BY confirms the link or changes it.
 ALTER SEQUENCE "Book_SEQ" OWNED BY book.book_no;
 ALTER SEQUENCE invoice_number_seq OWNED BY invoice.id;
 SELECT status, table_name, column_name AS col, sequence_name, kind FROM seq_audit('named')
  WHERE sequence_name IN ('"Book_SEQ"'::regclass, 'invoice_number_seq'::regclass);
 
--- Not linked: what the name says already has a source, is text, refers to others, or may be one of several.
+-- Not linked: the named column has another source, is text, is a foreign key, or is one of several.
 CREATE SCHEMA unnamed;
 SET search_path = unnamed, public;
 CREATE TABLE page (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, number bigint DEFAULT 0);
@@ -48,11 +50,11 @@ SELECT status, sequence_name, next_value AS next, max_id, behind_by AS behind, k
 SELECT seq_assert('unnamed');
 SELECT outcome, sequence_name, detail FROM seq_resync('unnamed') WHERE outcome <> 'unchanged';
 SELECT severity, object, detail, fix FROM flightcheck('unnamed') WHERE check_name = 'sequence_unlinked';
--- The fix makes a link of it.
+-- The fix creates the link.
 ALTER SEQUENCE unnamed.orderseq OWNED BY unnamed.orders.id;
 SELECT status, next_value, max_id, kind, fix FROM seq_audit('unnamed') WHERE sequence_name = 'orderseq'::regclass;
 
--- One sequence for many tables, as Hibernate 5 and EF Core have it.
+-- One sequence for many tables, as in Hibernate 5 and EF Core.
 CREATE SCHEMA shared;
 SET search_path = shared, public;
 CREATE SEQUENCE hibernate_sequence;
@@ -66,7 +68,7 @@ SELECT seq_assert('shared');
 SELECT setval('hibernate_sequence', 40);
 SELECT severity, object FROM flightcheck('shared') WHERE check_name LIKE 'sequence%';
 SELECT seq_assert('shared');
--- A counter in a schema of tables that number themselves alarms nobody.
+-- A counter in a schema whose tables all have a sequence is not reported as a danger.
 DROP TABLE first, second, third, fourth, link;
 SELECT status, sequence_name, detail FROM seq_audit('shared') WHERE status <> 'ok';
 SELECT seq_assert('shared');

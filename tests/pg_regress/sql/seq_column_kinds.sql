@@ -1,9 +1,9 @@
--- What a default makes of a value, and what CHECK constraints leave of a column's range.
+-- Casts in defaults, and CHECK constraints that limit a column's range.
 SET client_min_messages = warning;
 CREATE SCHEMA kinds;
 SET search_path = kinds, public;
 
--- A number as text is judged; what is not a number as a cast writes it is no id.
+-- Numbers as text are ids if they are written as a cast does.
 CREATE SEQUENCE s;
 CREATE TABLE as_text (id text PRIMARY KEY DEFAULT nextval('s'));
 INSERT INTO as_text VALUES ('9'), ('10'), ('011'), ('+12'), (' 13'), ('14a'), ('2.0'), ('');
@@ -21,14 +21,14 @@ INSERT INTO in_three DEFAULT VALUES;
 SELECT outcome, sequence_name, new_next FROM seq_resync('kinds');
 INSERT INTO as_text DEFAULT VALUES RETURNING id;
 SELECT state, table_name, detail FROM seq_guard_status() WHERE table_name = 'as_text'::regclass;
--- An explicit cast to a length cuts what is too long, and character pads it.
+-- An explicit cast to a length truncates longer values, and character pads them.
 CREATE TABLE cut (id varchar DEFAULT nextval('s')::varchar(2));
 CREATE TABLE padded (id char(5) DEFAULT nextval('s'));
 SELECT status, table_name, detail FROM seq_audit('kinds') WHERE table_name IN ('cut'::regclass, 'padded'::regclass);
 DROP TABLE as_text, as_varchar, in_three, cut, padded;
 DROP SEQUENCE s, narrow;
 
--- Of a composed value nothing is known, but the statement that would pass the ids is there to paste.
+-- A composed value is unknown, but the statement that would advance past the ids is given.
 CREATE SEQUENCE invoice;
 CREATE TABLE composed (id text PRIMARY KEY DEFAULT 'INV-2024-' || nextval('invoice'));
 INSERT INTO composed VALUES ('INV-2024-7'), ('INV-2024-00041'), ('INV'), ('INV-99999999999999999999999');
@@ -75,7 +75,7 @@ INSERT INTO c_less DEFAULT VALUES;
 \set VERBOSITY default
 DROP TABLE c_less, c_turned, c_numeric, c_domain, c_cast, c_other, c_not_valid, c_down;
 
--- A value below what a CHECK allows: a wider column would be no help.
+-- A value below the range of a CHECK, where a wider column would not help.
 CREATE TABLE c_low (id serial PRIMARY KEY CHECK (id >= 1000));
 CREATE TABLE c_high (id int GENERATED ALWAYS AS IDENTITY (INCREMENT -2 MINVALUE -1000 MAXVALUE 1001 START 1001) PRIMARY KEY CHECK (id < 500));
 CREATE TABLE c_none (id serial PRIMARY KEY CHECK (id > 10 AND id < 5));
@@ -85,13 +85,13 @@ ALTER SEQUENCE kinds.c_high_id_seq RESTART WITH 499;
 SELECT status, table_name, next_value, inserts_left, detail FROM seq_audit('kinds') WHERE table_name <> 'c_none'::regclass;
 DROP TABLE c_low, c_high, c_none;
 
--- What a cycle starts over with may be refused.
+-- The value with which a cycle starts again may be rejected.
 CREATE SEQUENCE round MAXVALUE 5 CYCLE START 4;
 CREATE TABLE c_cycle (id int PRIMARY KEY DEFAULT nextval('round') CHECK (id > 3));
 SELECT status, next_value, inserts_left, detail FROM seq_audit('kinds');
 DROP TABLE c_cycle;
 
--- A cast that rounds, or ends before the column does, is more than a draw.
+-- A cast that rounds, or has a smaller range than the column, is not a plain draw.
 CREATE TABLE rounded (id numeric PRIMARY KEY DEFAULT nextval('round')::numeric(5, -2));
 CREATE TABLE ended (id numeric PRIMARY KEY DEFAULT nextval('round')::numeric(1));
 CREATE TABLE ended_text (id text PRIMARY KEY DEFAULT nextval('round')::smallint::text);
@@ -100,7 +100,7 @@ CREATE TABLE fits (id numeric(9) PRIMARY KEY DEFAULT nextval('round'));
 SELECT status, table_name, detail FROM seq_audit('kinds');
 DROP TABLE rounded, ended, ended_text, with_scale, fits;
 
--- By some collations 001 is equal to 1. Only where the server has ICU.
+-- Some collations treat 001 as equal to 1. Needs a server with ICU.
 DO $$
 BEGIN
   CREATE COLLATION loose (PROVIDER = icu, LOCALE = 'und-u-kn-true', DETERMINISTIC = false);

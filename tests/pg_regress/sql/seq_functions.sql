@@ -1,8 +1,8 @@
--- Sequences that functions draw from: those of defaults, and those of BEFORE INSERT triggers.
+-- Sequences from which functions draw, in defaults and BEFORE INSERT triggers.
 CREATE SCHEMA drawn;
 SET search_path = drawn, public;
 
--- A default's function, as SQL, as PL/pgSQL with a variable, and BEGIN ATOMIC.
+-- A default's function in SQL, in PL/pgSQL with a variable, and with BEGIN ATOMIC.
 CREATE TABLE inv (id bigserial PRIMARY KEY, x text);
 CREATE FUNCTION inv_next() RETURNS bigint LANGUAGE sql AS $$ SELECT nextval('inv_id_seq') -- nextval('other')
 $$;
@@ -23,7 +23,8 @@ CREATE FUNCTION ship_next() RETURNS bigint BEGIN ATOMIC SELECT nextval('ship_num
 CREATE DOMAIN ship_id AS bigint DEFAULT drawn.ship_next();
 CREATE TABLE ship (id ship_id PRIMARY KEY, x text);
 INSERT INTO ship VALUES (1), (2);
--- More than the value, through another function, a name that is no constant, one that draws nothing, one that cannot be read.
+-- An expression, another function in between, a name that is not a constant, a function that does
+-- not draw, one that cannot be read.
 CREATE SEQUENCE shard_numbers;
 CREATE FUNCTION shard_next() RETURNS bigint LANGUAGE sql AS $$ SELECT nextval('shard_numbers') * 100 + 7 $$;
 CREATE TABLE shard (id bigint DEFAULT shard_next() PRIMARY KEY);
@@ -45,7 +46,7 @@ INSERT INTO ship (x) VALUES ('a') RETURNING id;
 SELECT seq_assert('drawn');
 DROP TABLE inv, pay, ship, shard, refund, parcel, asked CASCADE;
 
--- Triggers: as migrations from Oracle leave them.
+-- Triggers as after a migration from Oracle.
 CREATE TABLE ord (id bigint PRIMARY KEY, x text);
 CREATE SEQUENCE ord_seq OWNED BY ord.id;
 CREATE FUNCTION ordt() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.id := coalesce(NEW.id, nextval('ord_seq')); RETURN NEW; END $$;
@@ -62,7 +63,7 @@ BEGIN
 END $$;
 CREATE TRIGGER billt BEFORE INSERT OR UPDATE ON bill FOR EACH ROW EXECUTE FUNCTION billt();
 INSERT INTO bill SELECT g, g + 2 FROM generate_series(1, 3) g;
--- one function for several tables: by the trigger's argument, and by what the columns own
+-- one function for several tables: by the trigger's argument, and by the sequences that columns own
 CREATE FUNCTION any_id() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.id = nextval(TG_ARGV[0]); RETURN NEW; END $$;
 CREATE SEQUENCE red_numbers; CREATE TABLE red (id bigint PRIMARY KEY, x text);
 CREATE TRIGGER fill BEFORE INSERT ON red FOR EACH ROW EXECUTE FUNCTION any_id('drawn.red_numbers');
@@ -78,7 +79,7 @@ CREATE TABLE cat (id bigint PRIMARY KEY, x text); CREATE SEQUENCE cat_numbers OW
 CREATE TRIGGER fill BEFORE INSERT ON cat FOR EACH ROW EXECUTE FUNCTION by_table();
 CREATE TABLE dog (id bigint PRIMARY KEY, x text); CREATE SEQUENCE dog_numbers;
 CREATE TRIGGER fill BEFORE INSERT ON dog FOR EACH ROW EXECUTE FUNCTION by_table();
--- no column in sight: by way of currval; a name that is worked out; another table's sequence, which is none of this one's
+-- no column found: through currval, a computed name, another table's sequence
 CREATE SEQUENCE gate_numbers; CREATE TABLE gate (gate_no integer PRIMARY KEY, x text);
 CREATE FUNCTION gatet() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN PERFORM nextval('gate_numbers'); NEW.gate_no := currval('gate_numbers'); RETURN NEW; END $$;
@@ -92,7 +93,7 @@ CREATE FUNCTION plant() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN INSERT INTO log VALUES (nextval('log_id_seq')); RETURN NEW; END $$;
 CREATE TRIGGER plant BEFORE INSERT ON plan FOR EACH ROW EXECUTE FUNCTION plant();
 INSERT INTO plan VALUES (9);
--- AFTER triggers and those that are off fill nothing
+-- AFTER triggers and disabled ones set no column
 CREATE SEQUENCE late_numbers; CREATE TABLE late (id integer PRIMARY KEY);
 CREATE FUNCTION latet() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.id := nextval('late_numbers'); RETURN NEW; END $$;
 CREATE TRIGGER latet AFTER INSERT ON late FOR EACH ROW EXECUTE FUNCTION latet();

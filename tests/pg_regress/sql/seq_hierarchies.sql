@@ -1,10 +1,10 @@
--- A hierarchy that draws from one sequence has one row, that of the table at the top.
+-- A hierarchy that draws from one sequence has one row, for the table at its root.
 SET client_min_messages = warning;
 CREATE SCHEMA tree;
 CREATE SCHEMA tree_parts;
 SET search_path = tree, public;
 
--- Partitions of several levels, some with another attribute number, some in another schema.
+-- Partitions on several levels, some with another attribute number, some in another schema.
 CREATE TABLE reading (id bigserial, day int NOT NULL) PARTITION BY RANGE (day);
 CREATE TABLE reading_2024 PARTITION OF reading FOR VALUES FROM (1) TO (100) PARTITION BY LIST (day);
 CREATE TABLE tree_parts.reading_2024_1 PARTITION OF reading_2024 DEFAULT;
@@ -19,7 +19,7 @@ SELECT outcome, sequence_name, new_next FROM seq_resync('tree');
 SELECT status, table_name, detail FROM seq_audit('tree');
 DROP TABLE reading;
 
--- A partition that was attached with a sequence of its own keeps its row.
+-- A partition that was attached with its own sequence has its own row.
 CREATE TABLE bill (id serial, kind int) PARTITION BY LIST (kind);
 CREATE TABLE bill_paid (id serial PRIMARY KEY, kind int);
 ALTER TABLE bill ATTACH PARTITION bill_paid FOR VALUES IN (1);
@@ -27,7 +27,7 @@ INSERT INTO bill_paid VALUES (7, 1);
 SELECT status, table_name, sequence_name, max_id FROM seq_audit('tree');
 DROP TABLE bill;
 
--- A partition whose default makes something else of the value keeps its row, too: the next one here is 1001.
+-- A partition whose default changes the value has its own row, too: the next one here is 1001.
 CREATE TABLE fee (id bigserial, kind int, PRIMARY KEY (id, kind)) PARTITION BY LIST (kind);
 CREATE TABLE fee_paid PARTITION OF fee FOR VALUES IN (1);
 CREATE TABLE fee_open PARTITION OF fee FOR VALUES IN (2);
@@ -39,7 +39,7 @@ SELECT seq_assert('tree', strict => true);
 SELECT outcome, sequence_name, detail FROM seq_resync('tree');
 DROP TABLE fee;
 
--- Partitioning by inheritance: a child's CHECK says which ids belong there, and ends nothing.
+-- Partitioning by inheritance: a child's CHECK routes ids and is not a limit.
 CREATE TABLE part (id bigserial PRIMARY KEY, CHECK (id < 1000000));
 CREATE TABLE part_1 (PRIMARY KEY (id), CHECK (id BETWEEN 1 AND 100)) INHERITS (part);
 CREATE TABLE part_2 (PRIMARY KEY (id), CHECK (id BETWEEN 101 AND 200)) INHERITS (part);
@@ -54,7 +54,7 @@ SELECT status, table_name, max_id, inserts_left, detail, fix FROM seq_audit('tre
 SELECT seq_assert('tree', strict => true);
 DROP TABLE part CASCADE;
 
--- Inheritance: of the children, the worst decides; one with a sequence of its own keeps its row.
+-- Inheritance: the worst child decides; one with its own sequence has its own row.
 CREATE TABLE animal (id serial PRIMARY KEY);
 CREATE TABLE dog (PRIMARY KEY (id)) INHERITS (animal);
 CREATE TABLE puppy (PRIMARY KEY (id)) INHERITS (dog);
@@ -68,7 +68,7 @@ SELECT status, table_name, sequence_name, max_id, behind_by, inserts_left, detai
 SELECT outcome, sequence_name, new_next, detail FROM seq_resync_table('animal');
 SELECT status, table_name, sequence_name, max_id, detail FROM seq_audit('tree');
 
--- One that cannot be read leaves no all-clear, and no error out either.
+-- With an unreadable child, the status is not ok, and errors of the others are still reported.
 CREATE ROLE regress_keeper;
 GRANT USAGE ON SCHEMA tree TO regress_keeper;
 GRANT SELECT ON animal, dog, puppy, cat, bird TO regress_keeper;
@@ -88,7 +88,8 @@ RESET ROLE;
 CREATE TABLE plant (id int PRIMARY KEY DEFAULT nextval('animal_id_seq'));
 SELECT status, table_name, detail FROM seq_audit('tree') WHERE sequence_name = 'animal_id_seq'::regclass;
 
--- Where an application draws, rows of inheriting tables hold the same sequence's ids: TimescaleDB's chunks, for instance.
+-- Where an application draws, inheriting tables, such as TimescaleDB's chunks, hold ids of the same
+-- sequence.
 CREATE TABLE probe (id int PRIMARY KEY);
 CREATE SEQUENCE probe_seq;
 CREATE TABLE probe_1 (PRIMARY KEY (id)) INHERITS (probe);

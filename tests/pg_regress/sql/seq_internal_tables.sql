@@ -1,4 +1,4 @@
--- Tables whose rows are elsewhere, and tables that are somebody else's business: Citus', other extensions', the system's.
+-- Tables whose rows are on other nodes, and tables of Citus, other extensions and the system.
 CREATE SCHEMA nodes;
 SET search_path = nodes, public;
 CREATE TABLE orders (id bigserial PRIMARY KEY);
@@ -6,7 +6,7 @@ CREATE TABLE settings (id bigserial PRIMARY KEY);
 CREATE TABLE member (id bigserial PRIMARY KEY);
 INSERT INTO member VALUES (7);
 ALTER EXTENSION pg_flightcheck ADD TABLE member;
--- A stand-in for what Citus has in its catalogs: orders is distributed, and so an empty shell here.
+-- A stand-in for Citus' catalogs: orders is distributed, and so without rows here.
 SET allow_system_table_mods = on;
 CREATE TABLE pg_catalog.pg_dist_partition (logicalrelid regclass);
 CREATE TABLE pg_catalog.pg_dist_node (nodeid serial PRIMARY KEY);
@@ -19,7 +19,8 @@ SELECT outcome, sequence_name, detail FROM seq_resync('nodes') ORDER BY 2;
 SELECT seq_assert('nodes', within => 0);
 SELECT seq_assert('nodes', within => 0, strict => true);
 SELECT severity, check_name, object, detail FROM flightcheck('nodes') WHERE check_name LIKE 'sequence%';
--- Its rows are not counted, nor are those that refer to it, and that is said. The same for a sequence that may feed it.
+-- Its rows and those that reference it are not counted, and the detail says so. The same for a
+-- sequence that may feed it.
 CREATE TABLE lines (order_id bigint REFERENCES orders);
 CREATE SEQUENCE orderseq; ALTER TABLE orders ALTER id DROP DEFAULT; ALTER SEQUENCE orders_id_seq OWNED BY NONE; DROP SEQUENCE orders_id_seq;
 SELECT status, constraint_name, orphans, detail, fix FROM fk_audit('nodes');
@@ -30,7 +31,7 @@ SELECT t -> 'rows' AS rows, t -> 'unread' AS unread
        jsonb_path_query(s, '$.**.tables.orders') t;
 SELECT severity, kind, object, detail FROM db_compare(db_snapshot('nodes'), db_snapshot('nodes'));
 SELECT status, sequence_name, max_id, detail FROM seq_audit('nodes') WHERE status = 'unknown';
--- Who may not read Citus' catalog is not told that all is well.
+-- For a role that cannot read Citus' catalog, the status is not ok.
 REVOKE SELECT ON pg_catalog.pg_dist_partition FROM PUBLIC;
 CREATE ROLE regress_nodes;
 GRANT USAGE ON SCHEMA nodes TO regress_nodes;
@@ -39,10 +40,10 @@ GRANT SELECT ON ALL SEQUENCES IN SCHEMA nodes TO regress_nodes;
 SET ROLE regress_nodes;
 SELECT status, table_name, detail FROM seq_audit('nodes') WHERE table_name = 'settings'::regclass;
 RESET ROLE;
--- Without a schema, neither the system's tables nor an extension's.
+-- Without a schema, tables of the system and of extensions are left out.
 SELECT table_name FROM seq_audit() WHERE table_name IN ('member'::regclass, 'pg_catalog.pg_dist_node'::regclass);
 SELECT sequence_name FROM seq_resync(dry_run => true) WHERE table_name IN ('member'::regclass, 'pg_catalog.pg_dist_node'::regclass);
--- With it, what is asked for.
+-- With a schema, they are included.
 SELECT status, table_name FROM seq_audit('nodes') WHERE table_name = 'member'::regclass;
 SELECT status, table_name FROM seq_audit('pg_catalog');
 SET client_min_messages = warning;

@@ -1,8 +1,8 @@
--- Sequences that a column owns: judged in full where the column has no default, by audit, assert and resync alike.
+-- Sequences that a column without a default owns, in seq_audit, seq_assert and seq_resync.
 CREATE SCHEMA owned;
 SET search_path = owned, public;
 
--- the application draws: behind, behind later, exhausted, near the column's limit, fine
+-- the application draws: behind, behind after some inserts, exhausted, near the column's limit, ok
 CREATE TABLE entity (id bigint PRIMARY KEY);
 CREATE SEQUENCE entity_ids OWNED BY entity.id;
 INSERT INTO entity SELECT generate_series(1, 50);
@@ -26,7 +26,7 @@ CREATE DOMAIN answer AS bigint DEFAULT 42;
 CREATE TABLE asked (id answer PRIMARY KEY, twice bigint GENERATED ALWAYS AS IDENTITY);
 CREATE SEQUENCE asked_ids OWNED BY asked.id;
 CREATE SEQUENCE asked_twice OWNED BY asked.twice;
--- unknown: a function that may do anything, as a default, behind an operator, and as a domain's default
+-- unknown: a function that may do anything, in a default, an operator, and a domain's default
 CREATE FUNCTION any_id() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RETURN nextval(concat('opaque', '_ids')); END $$;
 CREATE TABLE opaque (id bigint DEFAULT any_id() PRIMARY KEY);
 CREATE SEQUENCE opaque_ids OWNED BY opaque.id;
@@ -44,17 +44,17 @@ SELECT status, table_name, column_name AS col, detail FROM seq_audit('owned') WH
 SELECT table_name, fix FROM seq_audit('owned') WHERE kind = 'owned' AND fix IS NOT NULL;
 SELECT seq_assert('owned');
 SELECT outcome, sequence_name, old_next, new_next, detail FROM seq_resync('owned');
--- What the draws meet after that.
+-- The next draws.
 INSERT INTO entity VALUES (nextval('entity_ids')) RETURNING id;
 INSERT INTO later VALUES (nextval('later_ids')) RETURNING id;
 DROP TABLE spent;
 SELECT seq_assert('owned');
--- The statement to paste.
+-- The fix.
 SELECT setval('opaque_ids', 7);
 INSERT INTO opaque DEFAULT VALUES RETURNING id;
 SELECT outcome, detail FROM seq_resync_table('opaque');
 
--- flightcheck says 23502 only where no trigger may fill the column.
+-- flightcheck reports 23502 only where no trigger may set the column.
 CREATE TABLE bare (id bigint PRIMARY KEY, changed timestamptz);
 CREATE SEQUENCE bare_ids OWNED BY bare.id;
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.changed := now(); RETURN NEW; END $$;

@@ -1,4 +1,4 @@
--- What seq_audit says of an insert that meets a taken id is what the insert does, whatever kind of index is there.
+-- seq_audit predicts whether an insert of a used id fails, for each kind of index.
 CREATE SCHEMA kinds;
 SET search_path = kinds, public;
 CREATE TABLE alone (id serial PRIMARY KEY, note text);
@@ -47,7 +47,7 @@ INSERT INTO invalid DEFAULT VALUES;
 INSERT INTO stored DEFAULT VALUES;
 INSERT INTO plain DEFAULT VALUES;
 \set VERBOSITY default
--- Where nothing stops it, it is there twice.
+-- Without a unique index, the id exists twice.
 INSERT INTO partial (deleted) VALUES (true);
 SELECT count(*) FROM partial GROUP BY id HAVING count(*) > 1;
 SELECT count(*) FROM plain GROUP BY id HAVING count(*) > 1;

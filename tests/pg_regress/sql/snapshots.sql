@@ -1,4 +1,4 @@
--- What a database contains, and what differs between two moments or two databases.
+-- The contents of a database, and the differences between two moments or two databases.
 CREATE SCHEMA shop;
 SET search_path = shop, public;
 CREATE TABLE customers (id bigserial PRIMARY KEY, email varchar(80) NOT NULL UNIQUE, joined date DEFAULT '2020-01-01');
@@ -18,18 +18,18 @@ INSERT INTO orders (customer_id, state, total) SELECT 1 + i % 40, 'new', i FROM 
 INSERT INTO events SELECT 'epoch', date '2026-01-01' + i FROM generate_series(0, 9) i;
 INSERT INTO "Odd.Name" VALUES ('it''s', '{1,2}');
 
--- The jsonb, without what is another on each server.
+-- The jsonb, without the fields that differ on each server.
 SELECT jsonb_pretty(db_snapshot('shop', checksum => true) - 'identity' - 'taken_at' - 'extensions');
 SELECT array_agg(key ORDER BY key) FROM jsonb_object_keys(db_snapshot('shop') -> 'identity') key;
 
--- Nothing differs from itself, whatever the order of the rows.
+-- No difference from itself, also with another order of rows.
 SELECT db_snapshot('shop', checksum => true) AS before \gset
 CLUSTER orders USING orders_pkey;
 UPDATE customers SET email = email WHERE id < 20;
 SELECT * FROM db_compare(:'before');
 SELECT count(*) FROM db_compare(:'before', :'before');
 
--- One row for one damage.
+-- One row for each damage.
 BEGIN;
 DROP TABLE events;
 DELETE FROM orders WHERE id > 90;
@@ -51,7 +51,7 @@ ALTER TABLE customers RENAME CONSTRAINT customers_email_key TO emails;
 SELECT severity, kind, object, source_value, target_value, detail FROM db_compare(:'before');
 ROLLBACK;
 
--- Two snapshots: the same, the other way round.
+-- Two snapshots, and in reverse.
 BEGIN;
 DROP TABLE orders CASCADE;
 SELECT db_snapshot('shop', checksum => true) AS after \gset
@@ -83,7 +83,7 @@ SELECT db_assert('{}');
 SELECT db_assert('[]');
 SELECT db_assert(NULL);
 
--- A parent's count is of its own rows, and says so.
+-- A parent's count is that of its own rows, and is marked as such.
 CREATE SCHEMA herd;
 CREATE TABLE herd.animal (id int PRIMARY KEY);
 CREATE TABLE herd.dog (PRIMARY KEY (id)) INHERITS (herd.animal);
@@ -95,7 +95,7 @@ DELETE FROM ONLY herd.animal WHERE id = 2;
 SELECT severity, kind, object, detail FROM db_compare(:'herd');
 DROP SCHEMA herd CASCADE;
 
--- Mistakes.
+-- Invalid arguments.
 SELECT db_snapshot('nowhere');
 SELECT db_snapshot('pg_catalog');
 SELECT db_snapshot(exact => NULL);
@@ -108,7 +108,7 @@ SELECT * FROM db_compare(jsonb_set(:'before', '{schemas,shop,tables,Odd.Name,col
 SELECT * FROM db_compare(:'before', :'before'::jsonb #- '{schemas,shop,tables,orders,owner}');
 SELECT * FROM db_compare(:'before'::jsonb #- '{schemas,shop,tables,orders}');
 
--- Who may not read is told so, and learns no key.
+-- A role that cannot read a table is told so, and is shown no keys.
 CREATE ROLE regress_visitor;
 GRANT USAGE ON SCHEMA shop TO regress_visitor;
 GRANT SELECT (state) ON orders TO regress_visitor;
@@ -118,7 +118,7 @@ SELECT key AS table_name, value -> 'rows' AS rows, value -> 'key_range' AS key_r
 SELECT db_snapshot('shop') #>> '{schemas,shop,sequences,customers_id_seq,unread}';
 RESET ROLE;
 
--- What checksums are made of.
+-- The hash of which checksums are made.
 SELECT db_row_hash(1, 'a'::text) = db_row_hash(1::bigint, 'a'::varchar), db_row_hash(1, NULL::text) = db_row_hash(1, ''::text), db_row_hash('ab'::text, 'c'::text) = db_row_hash('a'::text, 'bc'::text);
 
 DROP SCHEMA shop CASCADE;

@@ -1,4 +1,4 @@
-# Sourced by the project's scripts: messages, folders, and which PostgreSQL to work with.
+# Sourced by the project's scripts: messages, folders, and the choice of PostgreSQL.
 # shellcheck shell=bash
 set -euo pipefail
 
@@ -9,7 +9,7 @@ target=$(realpath -m -- "${CARGO_TARGET_DIR:-target}")
 # shellcheck disable=SC2034  # for the scripts that source this
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 majors="15 16 17 18"
-# The oldest Rust that builds this.
+# The oldest supported Rust.
 rust=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 
 say() { printf '%s\n' "$@"; }
@@ -21,30 +21,33 @@ supported() { [[ " $majors " == *" $1 "* ]]; }
 
 at_least() { [[ $(printf '%s\n' "$1" "$2" | sort -V | head -n 1) == "$2" ]]; }
 
-# The version of the cargo that would run now. Empty if there is none, or if it is rustup's without a toolchain.
+# Prints the version of the cargo on PATH. Empty if there is none, or only rustup's without a
+# toolchain.
 cargo_version() { { cargo --version 2>/dev/null || true; } | cut -d ' ' -f 2; }
 cargo_is_new_enough() { at_least "$(cargo_version)" "$rust"; }
 
-# Makes `cargo` one that is new enough: the one on PATH; that of rustup's own folder, which a shell that was opened before the
-# installation does not have on its PATH; or rustup's stable toolchain, where another is the default.
+# Ensures that `cargo` is new enough. Tries the one on PATH; the one in rustup's folder, which is
+# not on the PATH of a shell that was opened before the installation; and rustup's stable toolchain,
+# in case another is the default.
 find_rust() {
   local rustup_bin=${CARGO_HOME:-${HOME:-/root}/.cargo}/bin
   cargo_is_new_enough && return
   if [[ -x $rustup_bin/cargo ]]; then PATH=$rustup_bin:$PATH; fi
   cargo_is_new_enough && return
-  # Asked for a toolchain that it does not have, rustup would download it.
+  # rustup would download a toolchain that is not installed.
   { rustup toolchain list 2>/dev/null || true; } | grep -q '^stable' || return 1
   RUSTUP_TOOLCHAIN=stable cargo_is_new_enough || return 1
   export RUSTUP_TOOLCHAIN=stable
 }
 
-# For scripts that need a Rust to be there.
+# For scripts that need an installed Rust.
 use_rust() {
-  find_rust || die "no Rust that is new enough ($rust): run: make setup"
+  find_rust || die "Rust $rust or newer is not installed: run: make setup"
 }
 
-# PG_CONFIG if it is set, else the first pg_config on PATH that has server headers, else Debian's newest.
-# Prints the one beside the server, so that cargo sees one path however it was called.
+# Prints PG_CONFIG if it is set, otherwise the first pg_config on PATH that has server headers,
+# otherwise Debian's newest. Prints the one in the server's folder, so that cargo always sees the
+# same path.
 find_pg_config() {
   local candidate candidates=("${PG_CONFIG:-}") beside
   if [[ -z ${PG_CONFIG:-} ]]; then
@@ -61,10 +64,12 @@ find_pg_config() {
   return 1
 }
 
-# The pg_config of each PostgreSQL that Debian's or PGDG's packages have installed, oldest first.
+# Prints the pg_config of each PostgreSQL that Debian's or PGDG's packages have installed, oldest
+# first.
 installed_pg_configs() { compgen -G '/usr/lib/postgresql/*/bin/pg_config' | sort -V || true; }
 
-# The pg_config of each supported major that has server headers here, a line each; only PG_CONFIG if it is set.
+# Prints the pg_config of each supported major with server headers, one on a line; only PG_CONFIG if
+# set.
 every_pg_config() {
   local candidate found=''
   if [[ -z ${PG_CONFIG:-} ]]; then
@@ -75,7 +80,7 @@ every_pg_config() {
   [[ -n $found ]] || find_pg_config || true
 }
 
-# Sets pg_config, major and package for scripts that need a PostgreSQL to be there.
+# Sets pg_config, major and package, for scripts that need an installed PostgreSQL.
 use_postgres() {
   pg_config=$(find_pg_config) || die "${PG_CONFIG:-PostgreSQL}: no server headers of a supported version ($majors); run: make setup"
   major=$(major_of "$pg_config")
@@ -83,7 +88,7 @@ use_postgres() {
   package=$target/package/pg$major
 }
 
-# Runs a command as root, through sudo if need be.
+# Runs a command as root, through sudo if necessary.
 as_root() {
   if [[ $(id -u) == 0 ]]; then "$@"
   elif command -v sudo >/dev/null; then sudo -- "$@"
@@ -91,12 +96,13 @@ as_root() {
   fi
 }
 
-# PostgreSQL's own test driver `pgxs/src/test/$1`, which works with servers of other majors as well: that of the PostgreSQL
-# at hand if it runs (some packages break it), else of any that is installed.
+# Prints the path of PostgreSQL's test driver `pgxs/src/test/$1`: that of the chosen PostgreSQL if
+# it runs (in some packages it does not), otherwise of any installed one, since it works with other
+# majors.
 test_driver() {
   local candidate
   for candidate in "$("$PG_CONFIG" --pkglibdir)/pgxs/src/test/$1" /usr/lib/postgresql/*/lib/pgxs/src/test/"$1"; do
     if "$candidate" --version >/dev/null 2>&1; then say "$candidate"; return; fi
   done
-  die "no $1 that runs; install: apt-get install postgresql-server-dev-all"
+  die "could not find a working $1; run: apt-get install postgresql-server-dev-all"
 }

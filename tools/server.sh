@@ -1,4 +1,4 @@
-# Sourced by tools/with-stage and by what runs inside it: a throwaway server.
+# Sourced by tools/with-stage and scripts that run inside it: a temporary server.
 # shellcheck shell=bash
 : "${STAGE_DIR:?run this through tools/with-stage}"
 
@@ -10,7 +10,7 @@ as_server() {
 
 template() { say "$DATA_TEMPLATES/pg$(major_of "$PG_CONFIG")"; }
 
-# Has initdb make the data directory that servers start from, unless it is there.
+# Runs initdb for the data directory that servers are copied from, unless it exists.
 make_template() {
   local made
   made=$(template)
@@ -23,7 +23,8 @@ make_template() {
 }
 
 # shellcheck disable=SC2120  # settings are for some callers
-# start_server [SETTING ...]: starts a server and points clients to it. It ends with the stage.
+# start_server [SETTING ...]: starts a server and points clients to it. It is stopped with the
+# stage.
 start_server() {
   local bin=${PG_CONFIG%/*}
   export PGHOST=$STAGE_DIR PGPORT=5432 PGUSER=postgres PGDATABASE=postgres

@@ -1,16 +1,16 @@
-# Sourced by tools/setup: which Rust a machine needs, and how it comes there.
-# shellcheck shell=bash disable=SC2016,SC2154  # commands that the user reads; variables of the script that sources this
+# Sourced by tools/setup: finds out whether Rust is missing, and installs it.
+# shellcheck shell=bash disable=SC2016,SC2154  # commands for the user; variables of tools/setup
 
-# How rustup is told to install what building takes. pgrx formats what it generates with rustfmt.
+# The arguments for rustup. pgrx formats generated code with rustfmt.
 toolchain=(toolchain install stable --profile minimal --component rustfmt)
 installer='curl --proto "=https" --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal --component rustfmt --no-modify-path'
 way=
 
 has_package() { [[ $(dpkg-query -W -f '${Status}\n' "$@" 2>/dev/null) == *' installed'* ]]; }
 
-# Adds the packages that Rust needs to `missing`, and says before anything happens what else install_rust is going to do.
-# Debian's own Rust comes first where it is new enough. Debian's rustup would take the place of a Debian cargo that is too old
-# and may be there for something else: rustup's own installer leaves that alone.
+# Adds the packages for Rust to `missing`, and announces what else install_rust will do. Prefers
+# Debian's Rust if it is new enough. Debian's rustup would replace an older Debian cargo, which may
+# be needed by other software; rustup's own installer keeps it.
 check_rust() {
   local have debian packages=()
   if find_rust; then return; fi
@@ -30,11 +30,11 @@ check_rust() {
     fi
     missing+=("${packages[@]}")
   fi
-  if [[ -n $have ]]; then say "setup: Rust is $have, this project needs $rust or newer"; else say "setup: there is no Rust here"; fi
+  if [[ -n $have ]]; then say "setup: Rust is $have, this project needs $rust or newer"; else say "setup: Rust is not installed"; fi
   [[ -z $way ]] || say "setup: rustup will install a stable toolchain into ${RUSTUP_HOME:-$HOME/.rustup}: about 100 MB to download, 600 MB on disk"
 }
 
-# The toolchain belongs to the user who runs this, not to root. A default toolchain of theirs stays the default.
+# Installs the toolchain for the user who runs this, not for root. Keeps their default toolchain.
 install_rust() {
   case $way in
     '') return ;;
@@ -44,7 +44,7 @@ install_rust() {
       ;;
     installer) bash -o pipefail -c "$installer" || by_hand "$installer" '. "${CARGO_HOME:-$HOME/.cargo}/env"' ;;
   esac
-  find_rust || die "rustup has installed a toolchain, but no cargo that is new enough ($rust) is found; run: rustup update stable"
+  find_rust || die "could not find cargo $rust or newer after rustup's installation; run: rustup update stable"
 }
 
 by_hand() {
@@ -52,7 +52,7 @@ by_hand() {
   exit 1
 }
 
-# Adds what a minimal toolchain lacks.
+# Adds the components that a minimal toolchain lacks.
 add_lint_components() {
   if cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1; then return; fi
   say "setup: adding clippy and rustfmt to the Rust toolchain"

@@ -1,5 +1,5 @@
-# Sourced by the stand-ins: writes down what was asked, also into what the set-up says.
+# Sourced by the stand-ins: records a call, also in the output of the set-up.
 # shellcheck shell=bash
-note() { echo "$*" >>"$MACHINE/asked"; echo "ran: $*"; }
-# have PROGRAM [CARGO-VERSION]: from now on the machine has this program.
+note() { echo "$*" >>"$MACHINE/calls"; echo "ran: $*"; }
+# have PROGRAM [CARGO-VERSION]: adds the program to the machine.
 have() { ln -sf "$STAND_INS/$1" "${3:-$MACHINE/bin}/$1"; [[ -z ${2:-} ]] || echo "$2" >"$MACHINE/cargo"; }

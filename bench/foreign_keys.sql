@@ -1,4 +1,4 @@
--- A foreign key of which every parent has three children, spread over the child as rows of years are.
+-- A foreign key with three children for each parent, scattered over the child table.
 CREATE TABLE parent (id bigint PRIMARY KEY, name text NOT NULL);
 CREATE TABLE child (id bigint PRIMARY KEY, parent_id bigint REFERENCES parent, note text NOT NULL);
 ALTER TABLE child DISABLE TRIGGER ALL;

@@ -1,4 +1,5 @@
--- The table that is written (unlogged: the disk is not what is measured), what writes it in a loop, and for the variant `plpgsql` what people would write for a guard.
+-- The table, unlogged since the disk is not measured; procedures that insert in a loop; and for the
+-- variant `plpgsql`, a guard as one would write it by hand.
 CREATE UNLOGGED TABLE t (id bigserial PRIMARY KEY, note text);
 CREATE PROCEDURE insert_default(n integer) LANGUAGE plpgsql AS $$
 BEGIN FOR i IN 1 .. n LOOP INSERT INTO t (note) VALUES ('row'); END LOOP; END $$;

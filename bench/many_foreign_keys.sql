@@ -1,4 +1,4 @@
--- Many foreign keys of small tables, and the anti-join that one would write by hand for each of them.
+-- Many foreign keys of small tables, and a function that runs an anti-join by hand for each.
 CREATE PROCEDURE make(keys int) LANGUAGE plpgsql AS $$
 BEGIN
     FOR i IN 1..keys LOOP

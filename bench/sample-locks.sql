@@ -1,4 +1,5 @@
--- Prints the most locks that the session bench-audit was seen to hold at once, and how often it was looked at while it held any.
+-- Prints the most locks that the session bench-audit held in any sample, and the number of samples
+-- in which it held any.
 SELECT pid AS watched FROM pg_stat_activity WHERE application_name = 'bench-audit' \gset
 CREATE TEMP TABLE seen (peak bigint, samples bigint);
 SELECT set_config('bench.watched', :'watched', false) \g /dev/null

@@ -1,4 +1,4 @@
--- Twenty tables of types that applications have, five million rows with ROWS = 250000.
+-- Twenty tables with common types, five million rows with ROWS = 250000.
 SELECT format($$
   CREATE TABLE users_%1$s (id bigint PRIMARY KEY, email text NOT NULL, name varchar(100), created_at timestamptz NOT NULL, is_active boolean,
       balance numeric(12,2), token uuid);

@@ -1,4 +1,5 @@
--- :tables tables with a serial primary key and a few rows each, made in batches that the lock table can hold.
+-- Creates :tables tables with a serial primary key and a few rows each, in batches that fit into
+-- the lock table.
 \set ON_ERROR_STOP on
 CREATE PROCEDURE make_tables(wanted integer) LANGUAGE plpgsql AS $$
 BEGIN
@@ -14,12 +15,13 @@ CALL make_tables(:tables);
 DROP PROCEDURE make_tables;
 CREATE EXTENSION pg_flightcheck;
 
--- What seq_audit opens: each table, its primary key's index, its sequence. In a schema of their own, so that it is no part of it.
+-- The relations that seq_audit opens: each table, its primary key's index, its sequence. This table
+-- is in a separate schema, so that it does not count.
 CREATE SCHEMA bench;
 CREATE TABLE bench.relations AS
     SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'i', 'S');
 
--- What people write instead: all in one call, so it holds a lock on each relation until the end.
+-- The usual replacement, which holds a lock on each relation until its end.
 CREATE FUNCTION bench.plpgsql_loop() RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     pair record;

@@ -1,6 +1,6 @@
--- The killed container got half way. What does the tool's own table say, and how does one go on?
+-- The killed container got half way. What does the tool's own table say, and how do we continue?
 \x on
 SELECT state, tool, table_name, version, detail, fix FROM migration_report();
 \x off
--- The fix:
+-- Run the fix:
 SELECT fix FROM migration_report() WHERE state = 'failed' \gexec

@@ -1,2 +1,2 @@
--- The check that belongs into an application's start-up, or at the end of a restore script:
+-- The check for an application's start-up, or for the end of a restore script:
 SELECT seq_assert();

@@ -1,3 +1,3 @@
--- The database is to tell by itself from now on.
+-- From now on, the database warns by itself.
 CREATE EXTENSION pg_flightcheck;
 SELECT state, table_name, sequence_name FROM seq_guard_enable();

@@ -1,4 +1,4 @@
--- Monday. The editor writes.
+-- On Monday, the editor writes.
 INSERT INTO articles (title) VALUES ('Monday');
 
 -- The error says where the id came from and what to run:

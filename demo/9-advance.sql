@@ -1,7 +1,7 @@
--- An import brings ids along.
+-- An import supplies ids.
 COPY tags FROM stdin;
 9000	imported
 9001	also imported
 \.
--- Nobody has to know: the sequence is past them.
+-- No further step is needed: the sequence has been advanced past them.
 INSERT INTO tags (name) VALUES ('written by hand') RETURNING *;

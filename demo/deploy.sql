@@ -1,4 +1,4 @@
--- What a deploy with Prisma Migrate sends, with its lock, its table and its refusal.
+-- The statements of a deployment with Prisma Migrate: its lock, its table and its error.
 \set QUIET on
 SET client_min_messages = warning;
 SELECT pg_advisory_lock(72707369) \g /dev/null

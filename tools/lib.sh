@@ -40,7 +40,7 @@ find_rust() {
   export RUSTUP_TOOLCHAIN=stable
 }
 
-# For scripts that need an installed Rust.
+# Fails unless a Rust is installed that is new enough.
 use_rust() {
   find_rust || die "Rust $rust or newer is not installed: run: make setup"
 }
@@ -49,15 +49,15 @@ use_rust() {
 # otherwise Debian's newest. Prints the one in the server's folder, so that cargo always sees the
 # same path.
 find_pg_config() {
-  local candidate candidates=("${PG_CONFIG:-}") beside
+  local candidate candidates=("${PG_CONFIG:-}") sibling
   if [[ -z ${PG_CONFIG:-} ]]; then
     mapfile -t candidates < <(type -aP pg_config; installed_pg_configs | sort -Vr)
   fi
   for candidate in "${candidates[@]}"; do
     command -v -- "$candidate" >/dev/null || continue
     if has_headers "$candidate" && supported "$(major_of "$candidate")"; then
-      beside=$("$candidate" --bindir)/pg_config
-      if [[ -x $beside ]]; then say "$beside"; else command -v -- "$candidate"; fi
+      sibling=$("$candidate" --bindir)/pg_config
+      if [[ -x $sibling ]]; then say "$sibling"; else command -v -- "$candidate"; fi
       return
     fi
   done

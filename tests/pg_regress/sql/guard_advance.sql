@@ -1,5 +1,5 @@
--- pg_flightcheck.guard = advance: all columns that draw from a sequence count, in whatever catalog
--- the link is recorded, and finding them does not take longer with more tables.
+-- pg_flightcheck.guard = advance: all columns that draw from a sequence count, in any catalog that
+-- records the link, and finding them does not take longer with more tables.
 CREATE SCHEMA advancing;
 SET search_path = advancing, public;
 CREATE SEQUENCE shared;

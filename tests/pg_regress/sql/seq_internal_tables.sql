@@ -31,7 +31,7 @@ SELECT t -> 'rows' AS rows, t -> 'unread' AS unread
        jsonb_path_query(s, '$.**.tables.orders') t;
 SELECT severity, kind, object, detail FROM db_compare(db_snapshot('nodes'), db_snapshot('nodes'));
 SELECT status, sequence_name, max_id, detail FROM seq_audit('nodes') WHERE status = 'unknown';
--- For a role that cannot read Citus' catalog, the status is not ok.
+-- The status is not ok for a role that cannot read Citus' catalog.
 REVOKE SELECT ON pg_catalog.pg_dist_partition FROM PUBLIC;
 CREATE ROLE regress_nodes;
 GRANT USAGE ON SCHEMA nodes TO regress_nodes;

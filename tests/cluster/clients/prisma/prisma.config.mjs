@@ -1,11 +1,11 @@
-// With a driver adapter, Prisma runs its schema engine as WebAssembly: the same code, without a download of its own.
+// With a driver adapter, Prisma runs its schema engine as WebAssembly, which needs no separate download.
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 
 const NAME = 19;
 const TEXT = 25;
 
-// The engine reads columns of type "name", which this version of the adapter does not know.
+// The engine reads columns of type "name", which this version of the adapter does not support.
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, allowExitOnIdle: true });
 pool.on('connect', (client) => {
   client.connection.prependListener('rowDescription', ({ fields }) => {

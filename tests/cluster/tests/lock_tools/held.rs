@@ -18,7 +18,7 @@ enum Second {
     Refuses(&'static str),
 }
 
-/// What the reports have to show.
+/// The expected contents of the reports.
 struct Expected {
     key: &'static str,
     /// The tool's name, or a part of `evidence` where the tool cannot be known.

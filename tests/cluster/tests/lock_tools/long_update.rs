@@ -17,7 +17,7 @@ const SCRIPTS: [&str; 1] = ["node-pg-migrate"];
 
 const UPDATE: &str = "UPDATE shop.stock SET sold = sold + 1 WHERE length(gate.pass()::text) = 0";
 
-/// What a killed tool leaves in its tables.
+/// The rows that a killed tool leaves in its tables.
 enum Left {
     /// A row that a fix removes: the lock, or the record of the attempt.
     Fix,
@@ -189,7 +189,7 @@ fn liquibase_lock_time_of_another_time_zone_is_young() -> Result<()> {
     fixture.client.batch_execute("UPDATE databasechangeloglock SET lockgranted = lockgranted - interval '3 days'")?;
     let row = fixture.migration(tool::LIQUIBASE.name)?;
     assert!(!row.detail.as_deref().unwrap_or_default().contains(" ago"), "{row:#?}");
-    // By the time the fix is pasted, another run has taken the lock.
+    // Another run has taken the lock before the fix is pasted.
     fixture.client.batch_execute("UPDATE databasechangeloglock SET lockgranted = lockgranted - interval '1 s'")?;
     fixture.paste(row.fix.as_deref())?;
     let row = fixture.migration(tool::LIQUIBASE.name)?;

@@ -26,21 +26,21 @@ fn check_migration(tool: Tool, meanwhile: Option<&str>, version: &str) -> Result
 
 /// Alembic creates its table in the transaction that migrates.
 #[test]
-fn no_advisory_lock_of_alembic_is_reported() -> Result<()> {
+fn alembic_takes_no_advisory_lock() -> Result<()> {
     check_migration(tool::ALEMBIC, None, "20260101ship")
 }
 
 #[test]
-fn no_advisory_lock_of_django_is_reported() -> Result<()> {
+fn django_takes_no_advisory_lock() -> Result<()> {
     check_migration(tool::DJANGO, Some("clean"), "shop.0001_ship")
 }
 
 #[test]
-fn no_advisory_lock_of_knex_is_reported() -> Result<()> {
+fn knex_takes_no_advisory_lock() -> Result<()> {
     check_migration(tool::KNEX, Some("locked"), "20260101000000_ship.cjs")
 }
 
 #[test]
-fn no_advisory_lock_of_yoyo_is_reported() -> Result<()> {
+fn yoyo_takes_no_advisory_lock() -> Result<()> {
     check_migration(tool::YOYO, Some("locked"), "0001_ship")
 }

@@ -1,4 +1,4 @@
-//! What the server knows about a case: names as it prints them, sequences' states, ids, and the
+//! Reads a case's state from the server: names as it prints them, sequences' states, ids, and the
 //! results of inserts.
 
 use crate::cases::Fed;

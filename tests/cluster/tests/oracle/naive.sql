@@ -1,4 +1,5 @@
--- What people write by hand, under the extension's names. The oracle has to find its errors.
+-- Functions as people write them by hand, under the extension's names. The oracle has to find their
+-- errors.
 CREATE FUNCTION naive.fed(schema text, target regclass)
 RETURNS TABLE (table_name regclass, column_name name, sequence_name regclass) LANGUAGE sql AS $$
     SELECT a.attrelid::regclass, a.attname, d.sequence::regclass

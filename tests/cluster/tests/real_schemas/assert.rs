@@ -1,5 +1,4 @@
-//! What the extension has to report for a schema as shipped, in use, and with its sequences set
-//! back.
+//! Checks the extension's reports for a schema as shipped, in use, and with its sequences set back.
 
 use crate::fill::fill;
 use crate::schema::Schema;

@@ -72,7 +72,7 @@ fn snapshot_reports_locked_table_as_unread() -> Result<()> {
         let why = tables["b"]["unread"].as_str().context("b was read")?;
         ensure!(why.contains("lock"), "{why}");
         ensure!(tables["b"]["rows"].is_null() && tables["b"]["checksum"].is_null(), "{}", tables["b"]);
-        // What the catalogs contain is there.
+        // The definitions from the catalogs are complete.
         ensure!(tables["b"]["columns"]["id"]["type"] == "integer", "{}", tables["b"]);
         ensure!(tables["a"]["rows"]["count"] == 10 && tables["c"]["rows"]["count"] == 30, "{tables}");
     }

@@ -1,4 +1,4 @@
--- What a snapshot reads and fk_audit does not: output functions, views, every column.
+-- Traps in objects that a snapshot reads and fk_audit does not: output functions, views, all columns.
 SET search_path = evil, pg_catalog;
 CREATE TYPE evil.couple AS (a evil.number_domain, b evil.mood);
 CREATE TABLE evil.shown (id int PRIMARY KEY, couple evil.couple, numbers evil.number_domain[], mood evil.mood, moods evil.mood[], g int GENERATED ALWAYS AS (evil.number(1)) STORED);

@@ -92,15 +92,15 @@ fn assert_reports_missing_table() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("app")?;
     client.batch_execute(SCENE)?;
-    client.batch_execute("CREATE ROLE nobody LOGIN; SET client_min_messages = warning")?;
+    client.batch_execute("CREATE ROLE unprivileged LOGIN; SET client_min_messages = warning")?;
     let taken = parse(&snapshot(&mut client, "")?)?;
     let mut other = server.connect("app")?;
     other.batch_execute("BEGIN; LOCK TABLE s.a")?;
-    let mut nobody = server.connect_as("nobody", "app")?;
-    nobody
+    let mut unprivileged = server.connect_as("unprivileged", "app")?;
+    unprivileged
         .batch_execute("SET statement_timeout = '5s'; SET default_transaction_read_only = on; SET search_path = ''")?;
     let query = "SELECT public.db_assert($1::text::jsonb)";
-    assert_eq!(nobody.query_one(query, &[&taken.to_string()])?.get::<_, i64>(0), 3);
+    assert_eq!(unprivileged.query_one(query, &[&taken.to_string()])?.get::<_, i64>(0), 3);
     drop(other);
     for table in ["B.c", "a"] {
         client.batch_execute(&format!("DROP TABLE s.{}", identifier(table)))?;

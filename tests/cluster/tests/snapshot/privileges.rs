@@ -7,7 +7,7 @@ use cluster::{Server, report};
 use postgres::Client;
 use serde_json::Value;
 
-/// What a role is granted on the table `t` of the schema `s`, and what its snapshot then contains.
+/// A role's privileges on the table `t` of the schema `s`, and the rows that its snapshot shows.
 struct Role {
     name: &'static str,
     attributes: &'static str,

@@ -35,7 +35,7 @@ const NAMES: [&str; 10] = ["a", "B", "c d", "é", "\"", "order", "a.b", "_", "Z"
 pub struct Column {
     name: &'static str,
     type_and_value: (&'static str, &'static str),
-    /// Of this many values, one is null.
+    /// One of this many values is null.
     null_every: i64,
 }
 

@@ -1,4 +1,4 @@
--- What rich.sql lacks: unusual names, other owners, more kinds of objects.
+-- Objects that rich.sql lacks: unusual names, other owners, more kinds.
 CREATE SCHEMA legacy AUTHORIZATION other;
 CREATE SCHEMA "Ünïcode.schema";
 {extensions}

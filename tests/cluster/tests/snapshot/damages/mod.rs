@@ -14,11 +14,12 @@ use postgres::{Client, Transaction};
 const SOURCE: &str = include_str!("source.sql");
 const NAIVE: &str = include_str!("../naive.sql");
 
-/// What is done to the database, and severity, kind and object of the one row that reports it.
+/// A statement that damages the database, and severity, kind and object of the one row that reports
+/// it.
 pub struct Damage {
     sql: &'static str,
     row: (&'static str, &'static str, &'static str),
-    /// What detail or values have to contain.
+    /// A text that the detail or the values must contain.
     says: &'static str,
 }
 
@@ -39,7 +40,7 @@ fn create(server: &Server) -> Result<Client> {
     Ok(client)
 }
 
-/// What the comparisons report.
+/// The rows of the comparisons.
 struct Outcome {
     rows: Vec<Difference>,
     reverse: Vec<Difference>,

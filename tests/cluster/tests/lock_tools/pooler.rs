@@ -150,7 +150,7 @@ fn pooler_leak_is_reported_and_terminated() -> Result<()> {
     leak(&mut fixture)?;
     shop.make_progress().with_context(|| pgbouncer.output())?;
 
-    // As long as no session waits, it could be a migration that only reads.
+    // It could be a migration that only reads, as long as no session waits for it.
     let row = leak_while_idle(&mut fixture, |_| true)?;
     assert_eq!((row.tool.as_deref(), row.key.as_str()), (Some("node-pg-migrate"), "7241865325823964"), "{row:#?}");
     assert_eq!((row.application_name.as_deref(), row.fix.as_deref()), (Some("shop"), None), "{row:#?}");

@@ -141,7 +141,7 @@ impl Check<'_, '_> {
 
     fn check_audit(&mut self, facts: &[Facts]) -> Result<(), Error> {
         let rows = self.audit()?;
-        for facts in &Facts::as_told(facts) {
+        for facts in &Facts::merge_inherited(facts) {
             let wrong = verdict::check(facts, &rows, &mut self.findings.seen);
             let wrong = wrong.map(|wrong| format!("{}.{}: {wrong}", facts.table, facts.fed.column));
             self.findings.wrong_verdicts.extend(wrong);

@@ -56,10 +56,10 @@ impl Facts {
 
     /// Merges the ids of inheriting columns into those of the column in whose row they are
     /// reported.
-    pub fn as_told(all: &[Self]) -> Vec<Self> {
-        let (told, mut rows): (Vec<_>, Vec<_>) =
+    pub fn merge_inherited(all: &[Self]) -> Vec<Self> {
+        let (inheriting, mut rows): (Vec<_>, Vec<_>) =
             all.iter().cloned().partition(|facts| facts.fed.reported_with.is_some());
-        for child in told {
+        for child in inheriting {
             for head in rows.iter_mut().filter(|head| child.fed.reported_with.as_ref() == Some(&head.fed.table)) {
                 head.ids.extend(&child.ids);
                 head.has_odd_ids |= child.has_odd_ids;

@@ -24,7 +24,7 @@ use cluster::{Server, report, setting, share_out, sized};
 use fastrand::Rng;
 use std::collections::BTreeMap;
 
-/// How many cases share a database. With more, the growth of its catalogs makes them slow.
+/// How many cases share a database. With more, its growing catalogs would slow them down.
 const CASES_PER_DATABASE: u64 = 100;
 const WORKERS: usize = 2;
 

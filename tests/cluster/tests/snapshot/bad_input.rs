@@ -9,7 +9,7 @@ use postgres::Client;
 use serde_json::{Value, json};
 
 /// Creates one of each kind of object that a snapshot may contain.
-const SCENE: &str = "
+const SETUP: &str = "
     CREATE SCHEMA \"a.b\";
     CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
     CREATE TABLE \"a.b\".\"T\"\"x\" (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text COLLATE \"C\" NOT NULL DEFAULT 'x', twice int GENERATED ALWAYS AS (1 + 1) STORED, CHECK (note <> ''));
@@ -44,9 +44,9 @@ fn mentions(message: &str, field: &str) -> bool {
     bare(message).contains(&bare(field))
 }
 
-fn scene(server: &Server) -> Result<(Client, Value)> {
+fn set_up(server: &Server) -> Result<(Client, Value)> {
     let mut client = server.database("input")?;
-    client.batch_execute(SCENE)?;
+    client.batch_execute(SETUP)?;
     let taken = snapshot(&mut client, "checksum => true")?;
     Ok((client, parse(&taken)?))
 }
@@ -71,7 +71,7 @@ fn rejection(client: &mut Client, text: &str, good: &str) -> Result<(String, Str
 #[test]
 fn compare_rejects_what_is_not_a_snapshot() -> Result<()> {
     let server = Server::start(&[])?;
-    let (mut client, good) = scene(&server)?;
+    let (mut client, good) = set_up(&server)?;
     let good = good.to_string();
     let not_snapshots = [
         "[]",
@@ -124,7 +124,7 @@ fn compare_rejects_what_is_not_a_snapshot() -> Result<()> {
 #[test]
 fn compare_names_missing_field() -> Result<()> {
     let server = Server::start(&[])?;
-    let (mut client, good) = scene(&server)?;
+    let (mut client, good) = set_up(&server)?;
     let text = good.to_string();
     let (mut named, mut optional) = (0, 0);
     for path in all_paths(&good) {
@@ -155,7 +155,7 @@ fn compare_names_missing_field() -> Result<()> {
 #[test]
 fn compare_names_value_of_wrong_type() -> Result<()> {
     let server = Server::start(&[])?;
-    let (mut client, good) = scene(&server)?;
+    let (mut client, good) = set_up(&server)?;
     let text = good.to_string();
     let others = [json!("text"), json!(-7), json!(1.5), json!(true), json!([]), json!({}), json!([1]), Value::Null];
     let mut rejected = 0;
@@ -206,7 +206,7 @@ fn is_other_type(value: &Value, other: &Value) -> bool {
 #[test]
 fn compare_rejects_incomplete_snapshot() -> Result<()> {
     let server = Server::start(&[])?;
-    let (mut client, good) = scene(&server)?;
+    let (mut client, good) = set_up(&server)?;
     let text = good.to_string();
     for (what, path) in [
         ("tables", vec!["schemas", "a.b", "tables", "T\"x"]),
@@ -225,7 +225,7 @@ fn compare_rejects_incomplete_snapshot() -> Result<()> {
 #[test]
 fn compare_ignores_unknown_fields() -> Result<()> {
     let server = Server::start(&[])?;
-    let (mut client, good) = scene(&server)?;
+    let (mut client, good) = set_up(&server)?;
     let mut more = good.clone();
     for path in all_paths(&good).into_iter().filter(|path| path.value_in(&good).is_object() && path.has_fields()) {
         path.value_in_mut(&mut more)["added_later"] = json!({"any": ["thing", 1e300, null]});

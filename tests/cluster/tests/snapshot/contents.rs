@@ -5,7 +5,7 @@ use anyhow::{Result, anyhow};
 use cluster::{Server, create_extensions, explain, report};
 use serde_json::Value;
 
-const SCENE: &str = include_str!("contents.sql");
+const SETUP: &str = include_str!("contents.sql");
 /// The snapshot without the fields that depend on the server and the time.
 const EXPECTED: &str = include_str!("contents.json");
 
@@ -37,7 +37,7 @@ fn difference(path: &str, one: &Value, other: &Value) -> Option<String> {
 fn snapshot_contents_match_documented_json() -> Result<()> {
     let server = Server::start(&["autovacuum = off"])?;
     let mut client = server.database("contents")?;
-    client.batch_execute(SCENE).map_err(|error| anyhow!(explain(&error)))?;
+    client.batch_execute(SETUP).map_err(|error| anyhow!(explain(&error)))?;
     let taken = parse(&snapshot(&mut client, "checksum => true")?)?;
     let identity = &taken["identity"];
     assert_eq!(identity["database"], "contents");

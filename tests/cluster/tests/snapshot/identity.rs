@@ -8,7 +8,7 @@ use postgres::Client;
 use postgres::error::DbError;
 use serde_json::{Value, json};
 
-const SCENE: &str = "CREATE SCHEMA s; CREATE TABLE s.a (id int PRIMARY KEY); CREATE TABLE s.\"B.c\" (id int); CREATE VIEW s.v AS SELECT 1 AS one";
+const SETUP: &str = "CREATE SCHEMA s; CREATE TABLE s.a (id int PRIMARY KEY); CREATE TABLE s.\"B.c\" (id int); CREATE VIEW s.v AS SELECT 1 AS one";
 
 fn assert_expected(client: &mut Client, expected: &Value) -> Result<i64, postgres::Error> {
     let query = "SELECT db_assert($1::text::jsonb)";
@@ -24,13 +24,13 @@ fn rejection(client: &mut Client, expected: &Value) -> Result<DbError> {
 fn compare_distinguishes_databases() -> Result<()> {
     let (server, another) = (Server::start(&[])?, Server::start_distinct(&[])?);
     let mut source = server.database("app")?;
-    source.batch_execute(SCENE)?;
+    source.batch_execute(SETUP)?;
     let here = snapshot(&mut source, "")?;
     assert!(compare(&mut source, &here, None)?.is_empty());
     drop(source);
     server.connect("postgres")?.batch_execute("CREATE DATABASE copy TEMPLATE app")?;
     let mut there = another.database("app")?;
-    there.batch_execute(SCENE)?;
+    there.batch_execute(SETUP)?;
     for (what, mut client, mention) in
         [("copy", server.connect("copy")?, "same cluster"), ("another cluster", there, "cluster")]
     {
@@ -53,7 +53,7 @@ fn compare_distinguishes_databases() -> Result<()> {
 fn assert_checks_identity() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("app")?;
-    client.batch_execute(SCENE)?;
+    client.batch_execute(SETUP)?;
     let taken = parse(&snapshot(&mut client, "exact => false")?)?;
     let tables = assert_expected(&mut client, &taken).map_err(|error| anyhow!(explain(&error)))?;
     assert_eq!(tables, 3);
@@ -91,7 +91,7 @@ fn assert_checks_identity() -> Result<()> {
 fn assert_reports_missing_table() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database("app")?;
-    client.batch_execute(SCENE)?;
+    client.batch_execute(SETUP)?;
     client.batch_execute("CREATE ROLE unprivileged LOGIN; SET client_min_messages = warning")?;
     let taken = parse(&snapshot(&mut client, "")?)?;
     let mut other = server.connect("app")?;

@@ -93,7 +93,7 @@ const ROLES: [Role; 19] = [
 ];
 
 /// Keys and values that are easily found in a snapshot that contains them.
-const SCENE: &str = "
+const SETUP: &str = "
     REVOKE CREATE ON SCHEMA public FROM PUBLIC;
     CREATE SCHEMA s; CREATE SEQUENCE s.numbers START 770077;
     CREATE TABLE s.t (id int PRIMARY KEY DEFAULT nextval('s.numbers'), note text, secret text);
@@ -106,7 +106,7 @@ const SCENE: &str = "
 fn create(server: &Server, role: &Role) -> Result<Client> {
     let mut client = server.database(role.name)?;
     let grants = role.grants.replace("{reader}", READER).replace("{r}", role.name);
-    client.batch_execute(SCENE)?;
+    client.batch_execute(SETUP)?;
     client.batch_execute(&format!("CREATE ROLE {} LOGIN {}; {grants}", role.name, role.attributes))?;
     Ok(client)
 }

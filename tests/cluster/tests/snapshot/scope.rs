@@ -5,7 +5,7 @@ use anyhow::Result;
 use cluster::Server;
 use postgres::Client;
 
-const SCENE: &str = "
+const SETUP: &str = "
     CREATE SCHEMA app; CREATE SCHEMA other;
     CREATE TABLE app.t (id int PRIMARY KEY); INSERT INTO app.t VALUES (1), (2);
     CREATE TABLE other.t (id int PRIMARY KEY); INSERT INTO other.t VALUES (1), (2); ANALYZE";
@@ -16,7 +16,7 @@ fn summaries(found: &[Difference]) -> Vec<(&str, &str)> {
 
 fn create(server: &Server) -> Result<Client> {
     let mut client = server.database("scope")?;
-    client.batch_execute(SCENE)?;
+    client.batch_execute(SETUP)?;
     Ok(client)
 }
 

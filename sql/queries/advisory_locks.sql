@@ -1,7 +1,11 @@
--- One look at the lock table. Kind 0: every advisory lock held or awaited in the cluster; 1: locks on users' relations that are
--- more than reading takes; 2: transaction ids, held by sessions that have written and by prepared transactions, whose locks have no
--- process; 3 and 4: waits for the end of a transaction that may only have read, and for anything else. $1: this database, in which
--- temporary tables can be told.
+-- Returns the locks of the cluster that the lock report needs, from one reading of pg_locks.
+--
+-- kind: 0 = an advisory lock, held or awaited; 1 = a lock on a user's relation stronger than
+--       readers take; 2 = the transaction id of a session that has written or of a prepared
+--       transaction, whose locks have no process; 3 = a wait for the end of a transaction, which
+--       may only have read; 4 = any other wait
+--
+-- $1 is this database: only its relations can be looked up, to tell whether they are temporary.
 SELECT CASE WHEN l.locktype OPERATOR(pg_catalog.=) 'advisory' THEN 0
             WHEN l.locktype OPERATOR(pg_catalog.=) 'relation' AND l.relation OPERATOR(pg_catalog.>=) 16384 THEN 1
             WHEN l.locktype OPERATOR(pg_catalog.=) 'transactionid' THEN 2

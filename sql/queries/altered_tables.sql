@@ -1,7 +1,7 @@
--- The tables whose trigger is not as it should be, among those that the command which has just ended made or altered, with
--- their partitions and inheritance children, and those that it gave a trigger which calls function $1. Or, if it attached or
--- detached partition $2, that one alone. From the catalogs only: no table is locked. What an extension makes for itself is
--- left alone.
+-- Returns the tables whose guard trigger is not as it should be, among those that the command which
+-- has just ended created or altered, their partitions and inheritance children, and those that it
+-- gave a trigger which calls function $1. If it attached or detached partition $2, returns only
+-- that one. Reads only catalogs and locks no table. Skips what an extension's script creates.
 WITH RECURSIVE altered AS (
     SELECT c.objid AS relation
       FROM pg_catalog.pg_event_trigger_ddl_commands() c

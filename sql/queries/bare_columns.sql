@@ -1,6 +1,8 @@
--- The columns of numbers of the tables $1 that have no default, and what speaks for an application filling them from a sequence.
+-- Returns the columns of tables $1 that have a number type and no default, and what suggests that
+-- an application fills them from a sequence.
 --
--- is_key: part of the primary key; is_unique: a unique index is on it alone; refers: part of a foreign key
+-- is_key: part of the primary key; is_unique: a unique index is on this column only; refers: part
+--       of a foreign key
 SELECT a.attrelid, a.attnum, a.attname::pg_catalog.text, a.attnotnull,
        EXISTS (SELECT FROM pg_catalog.pg_index i
                 WHERE i.indrelid OPERATOR(pg_catalog.=) a.attrelid AND i.indisprimary

@@ -1,5 +1,6 @@
--- Indexes that are not valid, not ready or not live, of the tables of schema $1 or of all but the system's, with those of
--- their TOAST tables. Of partitioned ones only those whose own parent is sound.
+-- Returns the indexes of the tables in schemas $1, and of their TOAST tables, that are not valid,
+-- not ready or not live. Skips a partitioned index whose parent index is one of them. Skips members
+-- of extensions.
 WITH broken AS MATERIALIZED (
 SELECT i.*, x.relname AS name, x.relnamespace AS namespace, x.relkind AS kind
   FROM pg_catalog.pg_index i
@@ -9,7 +10,7 @@ SELECT i.*, x.relname AS name, x.relnamespace AS namespace, x.relkind AS kind
 SELECT b.indexrelid, xn.nspname::pg_catalog.text, b.name::pg_catalog.text,
        n.nspname::pg_catalog.text, t.relname::pg_catalog.text, h.relkind OPERATOR(pg_catalog.=) 't',
        b.kind OPERATOR(pg_catalog.=) 'I', b.indrelid, b.indisunique, b.indisready, b.indislive, b.indisexclusion,
-       -- Another that does all it would do.
+       -- Whether another index does all that it would do.
        EXISTS (SELECT FROM pg_catalog.pg_index o
                 WHERE o.indrelid OPERATOR(pg_catalog.=) b.indrelid
                   AND o.indisvalid AND o.indisready AND o.indislive
@@ -22,7 +23,8 @@ SELECT b.indexrelid, xn.nspname::pg_catalog.text, b.name::pg_catalog.text,
                   AND coalesce(pg_catalog.pg_get_expr(o.indexprs, o.indrelid), '') OPERATOR(pg_catalog.=) coalesce(pg_catalog.pg_get_expr(b.indexprs, b.indrelid), '')
                   AND coalesce(pg_catalog.pg_get_expr(o.indpred, o.indrelid), '') OPERATOR(pg_catalog.=) coalesce(pg_catalog.pg_get_expr(b.indpred, b.indrelid), '')),
        EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid OPERATOR(pg_catalog.=) b.indexrelid),
-       -- Who builds it holds a lock on the table and says so; on an index itself only REINDEX and DROP CONCURRENTLY hold one.
+       -- Whether a session builds or drops it. A build locks the table and is in
+       -- pg_stat_progress_create_index; the index itself only REINDEX and DROP CONCURRENTLY lock.
        EXISTS (SELECT FROM pg_catalog.pg_locks l
                 WHERE l.locktype OPERATOR(pg_catalog.=) 'relation' AND l.granted
                   AND l.database OPERATOR(pg_catalog.=) (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())

@@ -1,5 +1,6 @@
--- Whether anything of its owner's would run, with the rights of whoever writes to it, on an UPDATE or DELETE of table $1. No tool
--- makes its table so. A foreign key counts, too: it has triggers.
+-- Returns whether an UPDATE or DELETE of table $1 could run code of the table's owner with the
+-- privileges of the role that writes. No migration tool creates its table like that. A foreign key
+-- counts as well: it has triggers.
 SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
     OR EXISTS (SELECT FROM pg_catalog.pg_rewrite r WHERE r.ev_class OPERATOR(pg_catalog.=) $1::pg_catalog.oid)
     OR EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid OPERATOR(pg_catalog.=) $1::pg_catalog.oid)

@@ -1,6 +1,6 @@
--- Where the columns $2 of the tables $1 get their values if a statement leaves them out.
+-- Returns where columns $2 of tables $1 get their values in an INSERT that omits them.
 --
--- tree: the default's expression, the column's own or its domain's, as pg_node_tree writes it
+-- tree: the default's expression as pg_node_tree prints it, the column's own or that of its domain
 SELECT a.attrelid, a.attnum,
        a.attidentity OPERATOR(pg_catalog.<>) '' OR a.attgenerated OPERATOR(pg_catalog.<>) '' AS is_generated,
        coalesce(d.adbin::pg_catalog.text, t.typdefaultbin::pg_catalog.text) AS tree

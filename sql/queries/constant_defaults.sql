@@ -1,5 +1,5 @@
--- The defaults of columns $2 of table $1 that are the same for each row, with no code of users' in them, in that order; NULL for the
--- others. The server may lock the table to spell them.
+-- Returns the defaults of columns $2 of table $1, in that order: NULL for a default that may differ
+-- between rows or runs a user's function. pg_get_expr may lock the table.
 SELECT pg_catalog.array_agg(
            CASE WHEN NOT EXISTS (
                          SELECT FROM pg_catalog.regexp_matches(d.adbin::pg_catalog.text, '\{([A-Z_0-9]+)', 'g') node (tag)

@@ -1,8 +1,9 @@
--- Constraints of tables and domains that are NOT VALID or (from 18) NOT ENFORCED, without foreign keys; of schema $1, or of
--- all but the system's. Those that a child has from a parent in scope, where it is the same, are validated with that one's.
+-- Returns the constraints of tables and domains in schemas $1 that are NOT VALID or (from version
+-- 18) NOT ENFORCED, except foreign keys and members of extensions. Skips one that is inherited from
+-- a parent in these schemas: it is validated with the parent's.
 WITH open AS MATERIALIZED (
 SELECT k.oid, k.conname, k.conrelid, k.contypid, k.contype, k.coninhcount, k.connoinherit, k.conkey,
-       -- The column is not there before 18.
+       -- The column does not exist before version 18.
        coalesce(pg_catalog.to_jsonb(k) OPERATOR(pg_catalog.->>) 'conenforced', 'true') AS is_enforced
   FROM pg_catalog.pg_constraint k
  WHERE NOT k.convalidated
@@ -35,7 +36,7 @@ SELECT n.nspname::pg_catalog.text, o.name, k.conname::pg_catalog.text, o.is_doma
            AND p.is_enforced OPERATOR(pg_catalog.=) k.is_enforced
            AND NOT p.connoinherit
            AND c.relnamespace OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
-           -- NOT NULL goes by its column: its name may differ.
+           -- NOT NULL constraints correspond by their column: the names may differ.
            AND (p.conname OPERATOR(pg_catalog.=) k.conname
              OR (k.contype OPERATOR(pg_catalog.=) 'n'
                  AND EXISTS (SELECT FROM pg_catalog.pg_attribute a

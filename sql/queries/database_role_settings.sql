@@ -1,5 +1,6 @@
--- The values that ALTER DATABASE and ALTER ROLE give the settings $1, named in lower case, in sessions of this database:
--- the database and the role (NULL means all of them), the setting and the value.
+-- Returns the values that ALTER DATABASE and ALTER ROLE give to the settings $1, which are in lower
+-- case, for sessions of this database: database and role (NULL means all of them), setting and
+-- value.
 --
 -- A setting of a library that is not loaded is recorded as it was written, in any case.
 SELECT d.datname::pg_catalog.text, r.rolname::pg_catalog.text, g.name,

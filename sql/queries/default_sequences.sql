@@ -1,5 +1,6 @@
--- Columns whose default draws from a sequence that another column owns, of another table or of the same; of schema $1, or of all
--- but the system's. Child tables and partitions draw from their ancestors' sequences.
+-- Returns the columns of tables in schemas $1 whose default draws from a sequence that another
+-- column owns. Skips child tables and partitions, which draw from their ancestors' sequences, and
+-- members of extensions.
 WITH RECURSIVE drawn AS MATERIALIZED (
 SELECT f.adrelid AS relation, f.adnum AS attribute, s.objid AS sequence, o.refobjid AS owner, o.refobjsubid AS owner_attribute,
        o.deptype, pg_catalog.count(*) OVER (PARTITION BY s.objid) AS drawers
@@ -25,10 +26,11 @@ SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, a.attname::pg_cat
        sn.nspname::pg_catalog.text, sc.relname::pg_catalog.text,
        own.nspname::pg_catalog.text, oc.relname::pg_catalog.text, oa.attname::pg_catalog.text,
        d.deptype OPERATOR(pg_catalog.=) 'i',
-       -- Whether the owner's column draws from it, too.
+       -- Whether the column that owns the sequence draws from it as well.
        EXISTS (SELECT FROM drawn b WHERE b.sequence OPERATOR(pg_catalog.=) d.sequence AND b.relation OPERATOR(pg_catalog.=) d.owner
                                      AND b.attribute OPERATOR(pg_catalog.=) d.owner_attribute),
-       -- Whether it can be this column's: no other column draws from it, and OWNED BY accepts it.
+       -- Whether this column could own it: no other column draws from it, and OWNED BY would
+       -- accept it.
        d.drawers OPERATOR(pg_catalog.=) 1 AND sc.relowner OPERATOR(pg_catalog.=) c.relowner AND sc.relnamespace OPERATOR(pg_catalog.=) c.relnamespace
   FROM drawn d
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) d.relation

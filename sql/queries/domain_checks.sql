@@ -1,4 +1,5 @@
--- The CHECK constraints of domain $1 and of the domains it is built on, as expression trees.
+-- Returns the CHECK constraints of domain $1 and of the domains that it is based on, as
+-- pg_node_tree prints them.
 WITH RECURSIVE domains AS (
     SELECT $1::pg_catalog.oid AS oid
     UNION ALL

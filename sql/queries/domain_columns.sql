@@ -1,8 +1,8 @@
--- The columns without a default of their own whose domain's default refers to sequence $1, by the
--- catalogs' indexes; tree: the default's expression, as pg_node_tree writes it. sequence_links.sql
--- has those of all sequences.
+-- Returns the columns without a default of their own whose domain's default refers to sequence $1,
+-- and that default as pg_node_tree prints it. Reads the catalogs by their indexes, unlike
+-- sequence_links.sql, which returns such columns of all sequences.
 --
--- The columns of a domain's type depend on it; pg_attribute has no index on the type.
+-- pg_attribute has no index on the type, but a column of a domain depends on the domain.
 SELECT a.attrelid, a.attnum, t.typdefaultbin::pg_catalog.text
   FROM pg_catalog.pg_depend o
   JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) o.objid

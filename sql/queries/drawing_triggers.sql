@@ -1,4 +1,5 @@
--- The BEFORE INSERT row triggers whose function's source mentions nextval, with their arguments as pg_trigger keeps them.
+-- Returns the BEFORE INSERT triggers FOR EACH ROW whose function's source contains nextval, with
+-- their arguments as pg_trigger stores them.
 SELECT t.tgrelid, t.tgargs, p.oid, p.prosrc, l.lanname::pg_catalog.text
   FROM pg_catalog.pg_proc p
   JOIN pg_catalog.pg_language l ON l.oid OPERATOR(pg_catalog.=) p.prolang

@@ -1,6 +1,9 @@
--- Whether a column of table c may draw from a sequence: by its own default (nextval is OID 1574), as identity, by its domain's;
--- or a column of the partitioned tables above it may, whose rows are its rows.
--- Not by EXISTS, which the planner may turn into reading all of pg_attrdef and pg_attribute, once for a command.
+-- An expression for altered_tables.sql and unfed_tables.sql: whether a column of table c, or of a
+-- partitioned table above it, whose rows include its rows, may draw from a sequence: by its own
+-- default (nextval has OID 1574), as an identity column, or by its domain's default.
+--
+-- It does without EXISTS, which the planner may turn into a scan of all of pg_attrdef and
+-- pg_attribute, for each command.
 coalesce(
     (SELECT true FROM pg_catalog.pg_attrdef d
       WHERE d.adrelid OPERATOR(pg_catalog.=) c.oid

@@ -1,6 +1,6 @@
--- Whether the virtual transaction $1 waits for this session, directly or through others: for a
--- lock, for a snapshot that is safe, or in a fence, which announces the process it waits for as a
--- lock of class $2.
+-- Returns whether the virtual transaction $1 waits for this session, directly or through others:
+-- for a lock, for a safe snapshot, or in a fence, which announces the process it waits for as a
+-- user lock of class $2.
 WITH RECURSIVE locks AS MATERIALIZED (
     SELECT l.virtualtransaction, l.pid, l.locktype, l.classid::pg_catalog.int8 AS class, l.objid
       FROM pg_catalog.pg_locks l

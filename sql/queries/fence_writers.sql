@@ -1,5 +1,5 @@
--- The transactions that hold a lock on one of the tables $1 of database $2 in a mode that writers
--- take, each with its process; a prepared transaction has none.
+-- Returns the transactions that hold a lock on one of the tables $1 of database $2 in a mode that
+-- writers acquire, and their processes. A prepared transaction has no process.
 SELECT DISTINCT l.virtualtransaction, l.pid
   FROM pg_catalog.pg_locks l
  WHERE l.locktype OPERATOR(pg_catalog.=) 'relation'

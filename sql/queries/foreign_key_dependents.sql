@@ -1,4 +1,5 @@
--- What a DELETE of rows of table $1, or of its partitions, does to other tables by their foreign keys.
+-- Returns the tables whose rows a DELETE on table $1, or on one of its partitions, deletes or
+-- updates by a foreign key, and the foreign key's action.
 WITH RECURSIVE tree AS (
         SELECT $1::pg_catalog.oid AS oid
          UNION ALL

@@ -1,8 +1,11 @@
--- What foreign keys lack of what enforces them: triggers, and the constraints that partitions have from their table's. With each
--- the constraint that fk_audit reports, the table that is not watched, whether it is the child's side, and the definition to make
--- the constraint again from. A key has two triggers on its child (RI_FKey_check_ins, RI_FKey_check_upd) and, for deleted and for
--- changed rows, two on its parent; a child's partition has the former by a constraint of its own, a parent's partition the latter.
--- DETACH PARTITION left some of them out before 15.9 and 16.5.
+-- Returns the foreign keys that lack something which enforces them, a trigger or the constraint of
+-- a partition: the constraint that fk_audit reports, the table that is not checked, whether it is
+-- on the referencing side, and the definition to add the constraint again.
+--
+-- A foreign key has two triggers on the referencing table (RI_FKey_check_ins, RI_FKey_check_upd)
+-- and two on the referenced table, for deleted and for updated rows. A partition of the referencing
+-- table has the former by a constraint of its own, a partition of the referenced table the latter.
+-- Before 15.9 and 16.5, DETACH PARTITION left some of them out.
 WITH RECURSIVE tree AS (
         SELECT k.oid AS top, k.oid, 0::pg_catalog.oid AS up, k.conrelid AS child, k.confrelid AS parent,
                true AS is_childs, true AS is_parents
@@ -22,7 +25,8 @@ WITH RECURSIVE tree AS (
 ), fired AS (
         SELECT t.tgconstraint AS key, t.tgrelid AS relation,
                pg_catalog.count(DISTINCT t.tgfoid) FILTER (WHERE t.tgfoid OPERATOR(pg_catalog.=) ANY ('{1644,1645}'::pg_catalog.oid[])) AS checks,
-               -- CASCADE, RESTRICT, SET NULL, SET DEFAULT, NO ACTION: an even number for deleted rows, an odd one for changed ones.
+               -- CASCADE, RESTRICT, SET NULL, SET DEFAULT, NO ACTION: their functions for deleted
+               -- rows have even OIDs, those for updated rows odd ones.
                pg_catalog.count(DISTINCT t.tgfoid::pg_catalog.int8 OPERATOR(pg_catalog.%) 2)
                    FILTER (WHERE t.tgfoid OPERATOR(pg_catalog.>=) 1646::pg_catalog.oid AND t.tgfoid OPERATOR(pg_catalog.<=) 1655::pg_catalog.oid) AS actions
           FROM pg_catalog.pg_trigger t

@@ -1,5 +1,5 @@
--- The triggers that enforce foreign keys and do not fire in ordinary sessions, with the constraint that fk_audit tells of: a
--- partition's belongs to its parent's.
+-- Returns the triggers that enforce foreign keys and do not fire in ordinary sessions, with the
+-- constraint that fk_audit reports: for a partition's trigger, the topmost parent constraint.
 WITH RECURSIVE up AS (
         SELECT t.oid AS trigger, k.oid, k.conparentid
           FROM pg_catalog.pg_trigger t

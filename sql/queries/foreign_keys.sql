@@ -1,7 +1,11 @@
--- Every foreign key of schema $1, or of all but other sessions' temporary ones: those that partitions have from their parents
--- are these. Or, if $2 is not null, the one that columns $3 of table $2 would be, to columns $5 of table $4 by operators $6.
--- With each its pairs of columns and how core compares them (ri_GenerateQual, ri_GenerateQualCollation): by conpfeqop, cast where
--- a column is not of the operator's type, under the parent's collation where they differ.
+-- Returns every foreign key of the tables in schema $1 or, if $1 is NULL, of all tables except
+-- other sessions' temporary ones. Foreign keys that partitions inherit are part of their parents'.
+-- If $2 is not NULL, returns instead the foreign key that columns $3 of table $2 would be to
+-- columns $5 of table $4 by operators $6.
+--
+-- Each row has the pairs of columns and how core compares them (ri_GenerateQual,
+-- ri_GenerateQualCollation): by conpfeqop, cast where a column is not of the operator's type, with
+-- the referenced column's collation where the two differ.
 WITH k AS (
         SELECT k.oid, k.conname::pg_catalog.text AS name, k.convalidated AS is_validated,
                COALESCE((since_18.fields OPERATOR(pg_catalog.->>) 'conenforced')::pg_catalog.bool, true) AS is_enforced,
@@ -13,7 +17,7 @@ WITH k AS (
          CROSS JOIN LATERAL (
                 SELECT CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 OPERATOR(pg_catalog.>=) 180000
                             THEN pg_catalog.to_jsonb(k) END AS fields
-                OFFSET 0 -- once for each
+                OFFSET 0 -- computes it once for each foreign key
                ) since_18
          WHERE k.contype OPERATOR(pg_catalog.=) 'f'
            AND k.conparentid OPERATOR(pg_catalog.=) 0
@@ -30,7 +34,7 @@ SELECT k.oid, k.name, k.is_validated, k.is_enforced, k.is_temporal, k.is_match_f
        pair.parent_numbers, pair.parent_names, pair.parent_generated, pair.parent_identity, pair.parent_default,
        pair.comparisons, pair.values, pair.tests,
        pg_catalog.cardinality(k.child_key),
-       -- Rows of tables that inherit are not the table's; those of partitions are.
+       -- The rows of inheritance children are not the table's; those of partitions are.
        c.relhassubclass AND c.relkind OPERATOR(pg_catalog.=) 'r'
          AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent OPERATOR(pg_catalog.=) c.oid),
        p.relhassubclass AND p.relkind OPERATOR(pg_catalog.=) 'r'
@@ -65,7 +69,7 @@ SELECT k.oid, k.name, k.is_validated, k.is_enforced, k.is_temporal, k.is_match_f
                    CASE WHEN ca.attcollation OPERATOR(pg_catalog.<>) pa.attcollation AND pa.attcollation OPERATOR(pg_catalog.<>) 0
                         THEN pg_catalog.concat(' COLLATE ', pg_catalog.quote_ident(lcn.nspname), '.', pg_catalog.quote_ident(lc.collname)) END
                ) ORDER BY u.place) AS values,
-               -- A row of nulls IS NULL, but is a key to core.
+               -- A composite value of nulls only IS NULL, but core looks it up as a key.
                pg_catalog.array_agg(pg_catalog.concat(
                    'c.', pg_catalog.quote_ident(ca.attname),
                    CASE WHEN ct.typtype OPERATOR(pg_catalog.=) ANY ('{c,d}'::pg_catalog."char"[])

@@ -1,5 +1,5 @@
--- Defaults of columns of numbers, their own or their domain's, that call functions which are not the system's and do not call
--- nextval themselves.
+-- Returns the defaults of columns of number types, their own or their domain's, that call user
+-- functions and do not call nextval themselves.
 SELECT d.adrelid AS relation, d.adnum AS attribute, d.adbin::pg_catalog.text AS tree
   FROM pg_catalog.pg_depend f
   JOIN pg_catalog.pg_attrdef d ON d.oid OPERATOR(pg_catalog.=) f.objid

@@ -1,6 +1,6 @@
--- The functions $1, and those called by one of the names $2, that are not the system's.
+-- Returns the user functions with one of the OIDs $1 or one of the names $2.
 --
--- body: of a BEGIN ATOMIC function, as pg_node_tree writes it
+-- body: that of a BEGIN ATOMIC function, as pg_node_tree prints it
 SELECT p.oid, p.proname::pg_catalog.text, p.prosrc, p.prosqlbody::pg_catalog.text, l.lanname::pg_catalog.text
   FROM pg_catalog.pg_proc p
   JOIN pg_catalog.pg_language l ON l.oid OPERATOR(pg_catalog.=) p.prolang

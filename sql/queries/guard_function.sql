@@ -1,5 +1,5 @@
--- The guard's trigger function and its event trigger's, with their schema: members of the extension, whatever else bears
--- their names there.
+-- Returns the guard's trigger function, its event trigger function and their schema. The trigger
+-- function is a member of the extension, not only a function with that name.
 SELECT note.oid, ddl.oid, n.oid
   FROM pg_catalog.pg_extension e
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace

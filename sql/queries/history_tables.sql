@@ -1,7 +1,9 @@
--- The columns of every relation that may be a migration tool's: one that has a column called as such tools call theirs ($1),
--- or bears one of their tables' names ($2) or one with "migrat" in it. No table is locked.
+-- Returns the columns of every relation that may belong to a migration tool: a relation with a
+-- column named as one of the tools' columns ($1), with the name of one of their tables ($2), or
+-- with "migrat" in its name. Locks no table.
 --
--- One row with an array for each column, since tools that keep a history in each of 10,000 schemas exist.
+-- It returns one row with an array for each column, because some tools keep a history in each of
+-- 10,000 schemas.
 SELECT pg_catalog.array_agg(l.oid), pg_catalog.array_agg(l.nspname::pg_catalog.text), pg_catalog.array_agg(l.relname::pg_catalog.text),
        pg_catalog.array_agg(l.relkind), pg_catalog.array_agg(l.attname::pg_catalog.text), pg_catalog.array_agg(l.atttypid),
        pg_catalog.array_agg(l.atttypmod)
@@ -25,7 +27,7 @@ SELECT c.oid, n.nspname, c.relname, c.relkind, a.attnum, a.attname, a.atttypid, 
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) candidate.oid
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
   JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid
- WHERE c.oid OPERATOR(pg_catalog.>=) 16384 -- the system's own have lower ones
+ WHERE c.oid OPERATOR(pg_catalog.>=) 16384 -- the system's relations have lower OIDs
    AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog."char"[])
    AND NOT c.relispartition
    AND NOT pg_catalog.pg_is_other_temp_schema(n.oid)

@@ -1,5 +1,6 @@
--- Identity columns that have not exactly one sequence, and sequences that such a column owns beside its own; of schema $1, or
--- of all but the system's. From 17 a partition's column is its root's.
+-- Returns the identity columns of tables in schemas $1 that do not have exactly one sequence, and
+-- the other sequences that an identity column owns. Skips members of extensions. From version 17, a
+-- partition's identity column is its root's.
 SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, a.attname::pg_catalog.text,
        a.attidentity OPERATOR(pg_catalog.=) 'a', c.relkind OPERATOR(pg_catalog.=) 'p', s.own, sn.nspname::pg_catalog.text, sc.relname::pg_catalog.text
   FROM pg_catalog.pg_attribute a

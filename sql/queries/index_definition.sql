@@ -1,5 +1,5 @@
--- How index $1 is defined, with its schema and name, its table's, and the constraint that it belongs to: kind,
--- definition, whether it is DEFERRABLE and INITIALLY DEFERRED.
+-- Returns the definition of index $1, its schema and name, those of its table, and the constraint
+-- that it belongs to: type, definition, whether it is DEFERRABLE, whether it is INITIALLY DEFERRED.
 SELECT n.nspname::pg_catalog.text, x.relname::pg_catalog.text, tn.nspname::pg_catalog.text, t.relname::pg_catalog.text,
        pg_catalog.pg_get_indexdef(i.indexrelid), i.indisunique,
        k.contype::pg_catalog.text, pg_catalog.pg_get_constraintdef(k.oid),

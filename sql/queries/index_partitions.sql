@@ -1,5 +1,6 @@
--- The partitions of table $2, and of each the index that is attached to index $3, or else one that is defined as index $1 is
--- and could be. $3 may be NULL: nothing is attached yet.
+-- Returns the partitions of table $2, each with its index that is attached to index $3 or, if there
+-- is none, an index that is defined like index $1 and could be attached. $3 may be NULL: no index
+-- is attached yet.
 SELECT p.oid, pn.nspname::pg_catalog.text, p.relname::pg_catalog.text, p.relkind::pg_catalog.text,
        a.indexrelid, a.indisvalid,
        mn.nspname::pg_catalog.text, m.name::pg_catalog.text, m.indexrelid, m.indisvalid, m.contype::pg_catalog.text
@@ -41,7 +42,7 @@ SELECT p.oid, pn.nspname::pg_catalog.text, p.relname::pg_catalog.text, p.relkind
            AND NOT EXISTS (
                 SELECT FROM pg_catalog.generate_series(1, t.indnatts::pg_catalog.int4) g
                  WHERE pg_catalog.pg_get_indexdef(o.indexrelid, g, false) OPERATOR(pg_catalog.<>) pg_catalog.pg_get_indexdef(t.indexrelid, g, false))
-         -- One that needs the least to be done.
+         -- The one that takes the fewest steps to attach.
          ORDER BY o.indisvalid AND o.indisready DESC, k.contype IS NULL, x.relname
          LIMIT 1
        ) m ON true

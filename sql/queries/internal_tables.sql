@@ -1,4 +1,5 @@
--- The relations that belong to an extension, and those in the system's schemas that came after initdb, as Citus' do.
+-- Returns the relations that belong to an extension, and those in the system's schemas that initdb
+-- did not create, such as those of Citus.
 SELECT d.objid
   FROM pg_catalog.pg_depend d
  WHERE d.refclassid OPERATOR(pg_catalog.=) 3079 -- pg_extension

@@ -1,6 +1,9 @@
--- Partitions and child tables without a primary key where the other children of their parent, at least two and more than those
--- without, have one on the same columns; of schema $1, or of all but the system's. A partitioned table's own primary key is its
--- partitions' as well, and a matter of its index. Last, valid unique indexes on these columns that belong to no constraint.
+-- Returns the partitions and child tables in schemas $1 without a primary key whose siblings have
+-- one on the same columns: at least two of them, and more than have none. Skips members of
+-- extensions, and partitions of a table that has a primary key itself: the partition's is then part
+-- of that index.
+--
+-- The last column has the valid unique indexes on these columns that belong to no constraint.
 WITH children AS MATERIALIZED (
 SELECT i.inhparent AS parent, c.oid, c.relname, n.nspname, n.oid AS schema, c.relkind, c.relispartition, p.indexrelid IS NOT NULL AS has_key, k.columns
   FROM pg_catalog.pg_inherits i

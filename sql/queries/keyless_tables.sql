@@ -1,8 +1,11 @@
--- Tables without a primary key, of schema $1 or of all but the system's; how many tables of the same schema have a primary key;
--- which of the table's columns may have been one: those that a sequence feeds, or else that are called as the key of most of the
--- others; the sequence that feeds such a column and is its own, and whether the table looks empty. Then whether another key is
--- unique and never null, and the valid unique indexes on that one column that belong to no constraint. Partitions and child tables
--- are another query's. $2 are tables that are as their tools make them.
+-- Returns the tables in schemas $1 without a primary key, and how many tables of the same schema
+-- have one. Skips members of extensions, partitions and child tables (see keyless_children.sql),
+-- and tables $2, which are as their tools create them.
+--
+-- Each row has the columns that may have been the key: those that a sequence feeds or, if there are
+-- none, those named as the key of most other tables; the sequence that such a column owns and draws
+-- from; whether the table looks empty; whether another key is unique and never null; and the valid
+-- unique indexes on that one column that belong to no constraint.
 WITH tables AS MATERIALIZED (
 SELECT c.oid, c.relname, c.relkind, n.oid AS schema, n.nspname, p.indexrelid IS NOT NULL AS has_key, a.attname AS key,
        c.relpages OPERATOR(pg_catalog.=) 0 AND pg_catalog.pg_stat_get_live_tuples(c.oid) OPERATOR(pg_catalog.=) 0 AS is_empty
@@ -53,7 +56,7 @@ SELECT t.nspname::pg_catalog.text, t.relname::pg_catalog.text, t.relkind OPERATO
   JOIN schemas s ON s.schema OPERATOR(pg_catalog.=) t.schema
  CROSS JOIN LATERAL (
         SELECT pg_catalog.count(*) AS columns, pg_catalog.count(*) FILTER (WHERE c.is_fed) AS fed,
-               -- Only used where there is one.
+               -- These three are used only if there is one such column.
                pg_catalog.min(c.attname::pg_catalog.text) AS name, pg_catalog.bool_and(c.attnotnull) AS is_not_null,
                pg_catalog.min(c.own) AS own
           FROM (SELECT a.attname, a.attnotnull, f.is_fed, pg_catalog.bool_or(f.is_fed) OVER () AS is_any_fed,

@@ -1,4 +1,5 @@
--- The processes $1 as far as the current user may see them, and what their transactions hold besides.
+-- Returns the processes $1 as far as the current user may see them, and whether their transactions
+-- have written or hold other locks.
 SELECT a.pid, a.usename::pg_catalog.text, a.application_name, a.state, a.query, a.backend_type,
        (EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) a.state_change) OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8,
        (EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) a.xact_start) OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8,

@@ -1,9 +1,11 @@
--- NOT NULL columns without a default, and a sequence from which nothing draws that they own or that has the name serial gives it; of
--- schema $1, or of all but the system's. Not where a trigger or a rule may fill the column.
+-- Returns the NOT NULL columns of tables in schemas $1 that have no default but own a sequence that
+-- no default uses, or for which a sequence of the name that serial would choose exists. Skips
+-- members of extensions, and columns that a trigger or a rule may fill.
 --
 -- is_owned: the column owns the sequence
--- is_lost: at least twice as many columns of the schema draw from a sequence as have one and do not, and nothing suggests that an
---          application draws here: an increment is a block allocator's, and serial makes a sequence of the column's type
+-- is_lost: at least twice as many columns of the schema draw from a sequence as have one and do
+--       not, and nothing suggests that an application draws from this one: an increment other than
+--       1 is that of a block allocator, and serial creates a sequence of the column's type
 WITH idle AS MATERIALIZED (
 SELECT q.seqrelid AS sequence, c.relnamespace, c.relname::pg_catalog.text AS name, q.seqtypid, q.seqincrement, o.refobjid AS relation,
        o.refobjsubid AS attribute
@@ -20,7 +22,7 @@ SELECT q.seqrelid AS sequence, c.relnamespace, c.relname::pg_catalog.text AS nam
                     WHERE e.classid OPERATOR(pg_catalog.=) 1259 AND e.objid OPERATOR(pg_catalog.=) q.seqrelid
                       AND e.deptype OPERATOR(pg_catalog.=) 'e')
 ), bare AS MATERIALIZED (
--- NOT NULL columns without a default, under the name that serial gives their sequence.
+-- NOT NULL columns without a default, with the name that serial would give their sequence.
 SELECT c.oid AS relation, a.attnum AS attribute, a.atttypid, c.relnamespace,
        pg_catalog.concat(c.relname, '_', a.attname, '_seq') AS sequence_name
   FROM pg_catalog.pg_attribute a
@@ -47,7 +49,7 @@ SELECT b.*, c.relname, c.relnamespace, c.relkind, c.relispartition, a.attname
  WHERE a.attnotnull AND NOT a.atthasdef AND a.attidentity OPERATOR(pg_catalog.=) ''
    AND y.typdefaultbin IS NULL
 ), fed AS MATERIALIZED (
--- How many columns of each schema draw from a sequence: the others are judged by them.
+-- How many columns of each schema draw from a sequence.
 SELECT c.relnamespace, pg_catalog.count(*) AS columns
   FROM (SELECT f.adrelid AS relation FROM pg_catalog.pg_attrdef f
          WHERE f.adbin::pg_catalog.text OPERATOR(pg_catalog.~~) '%:funcid 1574 %'
@@ -62,7 +64,8 @@ SELECT c.relnamespace, pg_catalog.count(*) AS columns
 ), bare_columns AS MATERIALIZED (
 SELECT b.relnamespace, pg_catalog.count(*) AS columns FROM candidates b WHERE NOT b.relispartition GROUP BY b.relnamespace
 ), drawing AS MATERIALIZED (
--- Functions that draw for an application: from the sequences they name, or from any, where the name is put together as they run.
+-- Functions that may draw for an application: from the sequences that they name, or from any if
+-- they compute the name.
 SELECT s.source, pg_catalog.strpos(pg_catalog.regexp_replace(s.source, 'nextval\s*\(\s*''[^'']*''\s*(::\s*(pg_catalog\s*\.\s*)?regclass\s*)?\)', '', 'g'), 'nextval')
                  OPERATOR(pg_catalog.>) 0 AS is_any
   FROM pg_catalog.pg_proc p
@@ -74,8 +77,8 @@ SELECT s.source, pg_catalog.strpos(pg_catalog.regexp_replace(s.source, 'nextval\
                       AND e.deptype OPERATOR(pg_catalog.=) 'e')
    AND EXISTS (SELECT FROM candidates)
 ), filling AS MATERIALIZED (
--- Triggers for each row (1), before (2), insert (4), with their source: NULL if it may fill any column, otherwise it names those that
--- it fills.
+-- Triggers FOR EACH ROW (1) BEFORE (2) INSERT (4) with their function's source, which names the
+-- columns that they fill; NULL if they may fill any column.
 SELECT t.tgrelid AS relation,
        CASE WHEN l.lanname OPERATOR(pg_catalog.=) 'plpgsql'
              AND pg_catalog.strpos(s.source, 'nextval') OPERATOR(pg_catalog.=) 0
@@ -105,7 +108,7 @@ SELECT n.nspname::pg_catalog.text, b.relname::pg_catalog.text, b.attname::pg_cat
                                 WHERE p.is_any OR pg_catalog.strpos(p.source, pg_catalog.lower(b.name)) OPERATOR(pg_catalog.>) 0) AS is_lost
        ) x
  WHERE (b.is_owned OR x.is_lost)
-   -- Triggers of a partition may fill what goes into it.
+   -- A partition's triggers may fill the column in the rows that go into it.
    AND NOT EXISTS (SELECT FROM filling t
                     WHERE t.relation OPERATOR(pg_catalog.=) b.relation
                       AND (t.source IS NULL OR pg_catalog.strpos(t.source, pg_catalog.lower(b.attname::pg_catalog.text)) OPERATOR(pg_catalog.>) 0))

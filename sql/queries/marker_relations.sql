@@ -1,4 +1,4 @@
--- Which of the relations named $1 exist, and where.
+-- Returns which relations with one of the names $1 exist, and in which schemas.
 SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace

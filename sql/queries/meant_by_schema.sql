@@ -1,7 +1,8 @@
--- What a caller may have meant by schema $1, which does not exist: a schema (s), a table (t), a sequence (q) or this database (d).
--- $2, $3: the name that $1 is as an SQL identifier, and the schema in front of it; NULL if it is not one.
+-- Returns what a caller may have meant by schema $1, which does not exist: a schema (s), a table
+-- (t), a sequence (q) or this database (d). $2 and $3 are the name and the schema if $1 is read as
+-- an SQL identifier; NULL if it is not one.
 --
--- is_exact: the name is this one, not only in another case
+-- is_exact: the name is the same, not only in another case
 WITH given AS (
 SELECT pg_catalog.btrim($1::pg_catalog.text) AS raw, $2::pg_catalog.text AS name, $3::pg_catalog.text AS schema
 ), named AS (

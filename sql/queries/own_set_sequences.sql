@@ -1,5 +1,6 @@
--- The sequences on which this transaction holds a lock of mode $1: RowExclusiveLock, to its end, on each that it has drawn from or
--- set; AccessExclusiveLock on each that TRUNCATE has restarted.
+-- Returns the sequences on which this transaction holds a lock of mode $1. It holds
+-- RowExclusiveLock, to its end, on each sequence that it has drawn from or set, and
+-- AccessExclusiveLock on each that TRUNCATE has restarted.
 SELECT c.oid
   FROM pg_catalog.pg_locks l
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) l.relation AND c.relkind OPERATOR(pg_catalog.=) 'S'

@@ -1,15 +1,18 @@
--- What is owned by somebody else than it should be by: role $2, or, if that is NULL, the role that owns more than half of a
--- schema's tables and sequences, if these are three at least; whether that role is known to be the right one, being named, or
--- the owner of the schema or the database; and whether it has the owner's rights anyway. Where no role owns more than half, or a
--- superuser does and other roles own objects as well, the right owner is not known: one row of kind `unclear` then has the owners,
--- how many objects each of them owns, and whether they are superusers, most objects first.
+-- Returns the objects in schemas $1 that another role owns than should: role $2 or, if $2 is NULL,
+-- the role that owns more than half of the schema's tables and sequences, if there are at least
+-- three. Each row tells whether that role is known to be the right owner, because it was named or
+-- owns the schema or the database, and whether it has the present owner's privileges anyway.
 --
--- Views and SECURITY DEFINER functions may be somebody else's on purpose: what they may do is what their owner may. Of schema $1, or
--- of all but the system's. In an order in which the owners can be changed one after the other: the new owner of an object has to be
--- allowed to create it in its schema.
+-- Where no role owns more than half, or a superuser does and other roles own objects as well, the
+-- right owner is not known. One row of kind `unclear` then has the owners, how many objects each
+-- owns and whether it is a superuser, most objects first.
 --
--- Members of extensions are left out, and what follows another object's owner: row, array and multirange types, range
--- constructors, sequences that belong to a column.
+-- A view or a SECURITY DEFINER function may have another owner on purpose: it runs with its owner's
+-- privileges. If $2 is NULL, these are skipped. The order of the rows is one in which the owners
+-- can be changed: a new owner needs CREATE on the schema first.
+--
+-- Skips members of extensions and what follows another object's owner: row, array and multirange
+-- types, range constructors, sequences that a column owns.
 WITH object AS (
 SELECT o.class::pg_catalog.oid, o.oid, o.schema, o.owner, o.step, o.kind, o.name
   FROM (
@@ -41,7 +44,7 @@ SELECT o.class::pg_catalog.oid, o.oid, o.schema, o.owner, o.step, o.kind, o.name
          UNION ALL
         SELECT 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass, s.oid, s.stxnamespace, s.stxowner, 12, 'statistics', s.stxname
           FROM pg_catalog.pg_statistic_ext s
-         UNION ALL -- from here on, a name alone says too little
+         UNION ALL -- the objects from here on are not identified by their name
         SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, p.pronamespace, p.proowner,
                4, CASE WHEN p.prokind OPERATOR(pg_catalog.=) 'p' THEN 'procedure'
                        WHEN p.prokind OPERATOR(pg_catalog.=) 'a' THEN 'aggregate'
@@ -57,7 +60,7 @@ SELECT o.class::pg_catalog.oid, o.oid, o.schema, o.owner, o.step, o.kind, o.name
         SELECT 'pg_catalog.pg_opclass'::pg_catalog.regclass, c.oid, c.opcnamespace, c.opcowner, 7, 'operator class', NULL
           FROM pg_catalog.pg_opclass c
        ) o
- WHERE o.oid OPERATOR(pg_catalog.>=) 16384 -- the system's own have lower ones
+ WHERE o.oid OPERATOR(pg_catalog.>=) 16384 -- the system's objects have lower OIDs
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
                     WHERE e.classid OPERATOR(pg_catalog.=) o.class::pg_catalog.oid AND e.objid OPERATOR(pg_catalog.=) o.oid
                       AND e.deptype OPERATOR(pg_catalog.=) 'e')
@@ -72,7 +75,8 @@ SELECT o.class::pg_catalog.oid, o.oid, o.schema, o.owner, o.step, o.kind, o.name
 ), shares AS MATERIALIZED (
         SELECT o.schema, o.owner, pg_catalog.count(*) AS own, pg_catalog.sum(pg_catalog.count(*)) OVER (PARTITION BY o.schema) AS total
           FROM object o
-         -- What holds data: anybody can make types by the dozen, and partitions are as many as they are.
+         -- Only tables and sequences count, and each partitioned table once: any role may create
+         -- many types, and partitions may be many.
          WHERE o.step OPERATOR(pg_catalog.=) ANY ('{8,9}'::pg_catalog.int4[])
            AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) o.oid AND c.relispartition)
          GROUP BY o.schema, o.owner
@@ -93,8 +97,9 @@ SELECT s.schema, s.owner, r.rolsuper AND EXISTS (
 SELECT n.oid, n.nspname, n.nspowner, m.owner,
        n.nspowner OPERATOR(pg_catalog.<>) m.owner
        AND NOT (n.nspname OPERATOR(pg_catalog.=) 'public'
-            AND n.nspowner OPERATOR(pg_catalog.=) ANY ('{10,6171}'::pg_catalog.oid[])) -- the bootstrap superuser, pg_database_owner
-       -- What holds nothing but extensions is theirs.
+            -- The bootstrap superuser, pg_database_owner.
+            AND n.nspowner OPERATOR(pg_catalog.=) ANY ('{10,6171}'::pg_catalog.oid[]))
+       -- A schema that has only an extension's objects may keep its owner.
        AND (NOT EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE e.extnamespace OPERATOR(pg_catalog.=) n.oid)
          OR EXISTS (SELECT FROM object o WHERE o.schema OPERATOR(pg_catalog.=) n.oid)) AS is_wrong
   FROM pg_catalog.pg_namespace n
@@ -134,7 +139,7 @@ SELECT s.oid, s.nspname, o.step, o.kind, o.name,
      OR o.kind OPERATOR(pg_catalog.<>) 'view'
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc f
                          WHERE o.step OPERATOR(pg_catalog.=) 4 AND f.oid OPERATOR(pg_catalog.=) o.oid AND f.prosecdef))
- UNION ALL -- a schema that is left to its owner, but has to let in the objects' new one
+ UNION ALL -- a schema that keeps its owner, but in which the objects' new owner needs CREATE
 SELECT s.oid, s.nspname, 1, 'privilege', NULL, pg_catalog.quote_ident(s.nspname), s.nspowner, s.owner
   FROM schema s
  WHERE ($2::pg_catalog.oid IS NULL OR NOT s.is_wrong)
@@ -156,7 +161,7 @@ SELECT w.nspname, w.step, w.name,
        pg_catalog.pg_has_role(w.right_owner, w.owner, 'USAGE'),
        NULL::pg_catalog.text[], NULL::pg_catalog.int8[], NULL::pg_catalog.bool[], w.nspname::pg_catalog.text AS schema_name
   FROM wrong w
- WHERE w.identity IS NOT NULL -- else it is gone
+ WHERE w.identity IS NOT NULL -- NULL if the object no longer exists
  UNION ALL
 SELECT u.nspname, 0, NULL, 'unclear', pg_catalog.quote_ident(u.nspname), NULL, NULL, false, false,
        pg_catalog.array_agg(u.rolname::pg_catalog.text ORDER BY u.own DESC, u.rolname),

@@ -1,3 +1,3 @@
--- The parents of each inheritance child and partition.
+-- Returns the parents of each partition and inheritance child.
 SELECT i.inhrelid, i.inhparent
   FROM pg_catalog.pg_inherits i

@@ -1,5 +1,5 @@
--- The parents of each inheritance child and partition among the tables $1, the tables that inherit
--- from them, and the ancestors of all of these.
+-- Returns the parents of each partition and inheritance child among tables $1, the tables that
+-- inherit from them, and the ancestors of all these.
 WITH RECURSIVE below AS (
     SELECT t.relation
       FROM pg_catalog.unnest($1::pg_catalog.oid[]) t (relation)

@@ -1,8 +1,9 @@
--- The unique index or exclusion constraint of table $1 that comes nearest to keeping the values of column $2 apart, where no valid index
--- on this column alone does, and how it contains the column.
+-- Returns the unique index or exclusion constraint of table $1 that comes nearest to keeping the
+-- values of column $2 unique, where no valid unique index is on this column only, and how it
+-- contains the column.
 --
--- how: i = it is not valid and may lack rows; x = an exclusion constraint; p = it covers the rows that meet a condition;
---      c = together with other columns; e = in an expression
+-- how: i = it is not valid and may lack rows; x = an exclusion constraint; p = a partial index; c =
+--       together with other columns; e = in an expression
 SELECT u.oid, u.how
   FROM (
 SELECT x.oid, x.relname,
@@ -21,7 +22,8 @@ SELECT x.oid, x.relname,
  WHERE i.indrelid OPERATOR(pg_catalog.=) $1::pg_catalog.oid
    AND (i.indisunique OR i.indisexclusion)
    AND i.indisready AND i.indislive
-   -- A column that is only stored along with the key is no part of it; a reference to the whole row (column 0) contains it.
+   -- An INCLUDE column is not part of the key; a reference to the whole row (column 0) contains
+   -- the column.
    AND (k.is_key OR k.expressions OPERATOR(pg_catalog.~~) ANY (ARRAY[
         pg_catalog.concat('%:varattno ', $2::pg_catalog.int2, ' %'), '%:varattno 0 %']))
        ) u

@@ -1,5 +1,5 @@
--- The columns of the partition keys of table $1 and of those of its partitions that are partitioned, each once;
--- and whether one of the keys has an expression.
+-- Returns the names of the partition key columns of table $1 and of its partitions that are
+-- partitioned themselves, each once, and whether one of the keys has an expression.
 WITH RECURSIVE tree AS (
         SELECT $1::pg_catalog.oid AS oid
          UNION ALL

@@ -1,5 +1,5 @@
--- The tables of partitioned table $1, itself included and first, with the column that is called $2 there; attribute numbers
--- differ between them.
+-- Returns partitioned table $1 and its partitions, the table first, each with its column named as
+-- column $2: attribute numbers differ between them.
 WITH RECURSIVE tree AS (
     SELECT $1::pg_catalog.oid AS relation, 0 AS depth
     UNION ALL

@@ -1,6 +1,9 @@
--- What table $1 has already for a foreign key of its columns $2 to columns $4 of table $3: such a constraint and whether it is
--- validated, an index that leads on the columns (btree or hash: others do not look a key up), the names of constraints that begin
--- like $5, and whether its owner may refer to the parent's columns.
+-- Returns what table $1 already has for a foreign key of columns $2 to columns $4 of table $3: such
+-- a constraint, whether it is validated and enforced, whether an index leads on the columns, the
+-- names of constraints that begin with $5, and whether the table's owner has REFERENCES on the
+-- referenced columns.
+--
+-- Only a btree or hash index counts: others cannot look up a key.
 SELECT present.name, present.is_validated, present.is_enforced,
        EXISTS (SELECT FROM pg_catalog.pg_index i
                 WHERE i.indrelid OPERATOR(pg_catalog.=) $1::pg_catalog.oid
@@ -20,12 +23,12 @@ SELECT present.name, present.is_validated, present.is_enforced,
   FROM (VALUES (1)) one (row)
   LEFT JOIN LATERAL (
         SELECT k.conname::pg_catalog.text AS name, k.convalidated AS is_validated,
-               COALESCE((pg_catalog.to_jsonb(k) OPERATOR(pg_catalog.->>) 'conenforced')::pg_catalog.bool, true) AS is_enforced -- 18
+               COALESCE((pg_catalog.to_jsonb(k) OPERATOR(pg_catalog.->>) 'conenforced')::pg_catalog.bool, true) AS is_enforced -- from 18
           FROM pg_catalog.pg_constraint k
          WHERE k.contype OPERATOR(pg_catalog.=) 'f'
            AND k.conrelid OPERATOR(pg_catalog.=) $1::pg_catalog.oid
            AND k.confrelid OPERATOR(pg_catalog.=) $3::pg_catalog.oid
-           AND NOT COALESCE((pg_catalog.to_jsonb(k) OPERATOR(pg_catalog.->>) 'conperiod')::pg_catalog.bool, false) -- 18
+           AND NOT COALESCE((pg_catalog.to_jsonb(k) OPERATOR(pg_catalog.->>) 'conperiod')::pg_catalog.bool, false) -- from 18
            AND pg_catalog.cardinality(k.conkey) OPERATOR(pg_catalog.=) pg_catalog.cardinality($2::pg_catalog.int2[])
            AND NOT EXISTS (
                    SELECT FROM ROWS FROM (pg_catalog.unnest(k.conkey), pg_catalog.unnest(k.confkey)) u (child, parent)

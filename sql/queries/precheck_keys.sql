@@ -1,5 +1,6 @@
--- The unique indexes of table $1: the primary key's alone if $2 is null, else those on exactly columns $2. With the columns and,
--- for each, the operator class; and whether a foreign key may refer to it (transformFkeyCheckAttrs).
+-- Returns the unique indexes of table $1: the primary key's if $2 is NULL, otherwise those on
+-- exactly columns $2. Each has its columns, their operator classes, and whether a foreign key may
+-- refer to it (transformFkeyCheckAttrs).
 SELECT i.indkey::pg_catalog.int2[], i.indclass::pg_catalog.oid[], i.indimmediate,
        i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
          AND NOT COALESCE((pg_catalog.to_jsonb(i) OPERATOR(pg_catalog.->>) 'indisexclusion')::pg_catalog.bool, false) AS is_usable

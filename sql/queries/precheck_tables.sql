@@ -1,4 +1,5 @@
--- What of table $1 a foreign key is refused for, how large it is, and who owns it. Partitions' pages and rows are the table's.
+-- Returns what makes table $1 unfit for a foreign key, its size and its owner. The pages and rows
+-- of a partitioned table are those of its partitions.
 WITH RECURSIVE tree AS (
         SELECT $1::pg_catalog.oid AS oid
          UNION ALL
@@ -12,15 +13,15 @@ SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.relkind, c.relp
        pg_catalog.pg_has_role(c.relowner, 'USAGE'),
        pg_catalog.pg_is_other_temp_schema(n.oid),
        size.bytes, size.rows,
-       -- Partitions that have rows of their own.
+       -- The partitions that store rows.
        size.leaf_schemas, size.leaf_names, size.has_foreign_leaf
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
  CROSS JOIN LATERAL (
-        -- pg_relation_size would wait for whoever has locked the table.
+        -- pg_relation_size() would wait for a session that has locked the table.
         SELECT pg_catalog.sum(l.relpages::pg_catalog.int8)::pg_catalog.int8
                  OPERATOR(pg_catalog.*) pg_catalog.current_setting('block_size')::pg_catalog.int8 AS bytes,
-               -- NULL where one of them was never analyzed.
+               -- NULL if one of them was never analyzed.
                CASE WHEN pg_catalog.bool_and(l.reltuples OPERATOR(pg_catalog.>=) 0)
                     THEN pg_catalog.sum(l.reltuples::pg_catalog.float8)::pg_catalog.int8 END AS rows,
                pg_catalog.bool_or(l.relkind OPERATOR(pg_catalog.=) 'f') AS has_foreign_leaf,

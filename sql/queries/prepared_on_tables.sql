@@ -1,4 +1,4 @@
--- The prepared transactions that hold locks on table $2 of database $1.
+-- Returns the prepared transactions that hold a lock on table $2 of database $1.
 SELECT DISTINCT g.gid
   FROM pg_catalog.pg_locks l
   JOIN pg_catalog.pg_locks x

@@ -1,4 +1,4 @@
--- Prepared transactions by their transaction id.
+-- Returns the prepared transactions by transaction id.
 SELECT p.transaction::pg_catalog.text,
        p.gid,
        p.owner::pg_catalog.text,

@@ -1,4 +1,5 @@
--- The relation called $2 in schema $1, with its kind in words, and, if it is an index, whether it is valid, and whether it is being built.
+-- Returns the relation $2 in schema $1 with its kind in words; for an index, also whether it is
+-- valid, and whether it is being built.
 SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
        CASE WHEN c.relkind OPERATOR(pg_catalog.=) ANY ('{i,I}'::pg_catalog."char"[]) THEN 'index'
             WHEN c.relkind OPERATOR(pg_catalog.=) 'S' THEN 'sequence'

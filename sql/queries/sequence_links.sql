@@ -1,10 +1,13 @@
--- Every link between a column and a sequence that the catalogs record, and every default that calls nextval (OID 1574).
+-- Returns every link between a column and a sequence that the catalogs record, and every default
+-- that calls nextval (OID 1574).
 --
--- source: a, i = the column owns the sequence (OWNED BY, identity); n = the column's default calls nextval;
---         t = the default of the column's domain does; p = a partition's identity column, whose sequence is the root's
--- tree: the default's expression, as pg_node_tree writes it
+-- source: a, i = the column owns the sequence (OWNED BY, identity); n = the column's default calls
+--       nextval; t = its domain's default does; p = a partition's identity column, whose sequence
+--       is the root's
+-- tree: the default's expression as pg_node_tree prints it
 --
--- One row with an array for each column: thousands of rows take longer to hand over than to find.
+-- It returns one row with an array for each column: with thousands of rows, SPI takes longer than
+-- the query.
 SELECT pg_catalog.array_agg(l.sequence), pg_catalog.array_agg(l.relation), pg_catalog.array_agg(l.attribute),
        pg_catalog.array_agg(l.source), pg_catalog.array_agg(l.tree)
   FROM (
@@ -25,7 +28,7 @@ SELECT NULL, a.attrelid, a.attnum, 't', t.typdefaultbin::pg_catalog.text
   FROM pg_catalog.pg_type t
   JOIN pg_catalog.pg_attribute a ON a.atttypid OPERATOR(pg_catalog.=) t.oid
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) a.attrelid
- WHERE $1 -- is there such a domain? spares reading all of pg_attribute
+ WHERE $1 -- whether there is such a domain; if not, pg_attribute is not read
    AND t.typtype OPERATOR(pg_catalog.=) 'd'
    AND t.typdefaultbin::pg_catalog.text OPERATOR(pg_catalog.~~) '%:funcid 1574 %'
    AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,f,v}'::pg_catalog."char"[])
@@ -41,7 +44,7 @@ SELECT o.objid, a.attrelid, a.attnum, 'p', NULL
    AND r.attname OPERATOR(pg_catalog.=) a.attname
   JOIN pg_catalog.pg_depend o
     ON o.refobjid OPERATOR(pg_catalog.=) r.attrelid AND o.refobjsubid OPERATOR(pg_catalog.=) r.attnum
- WHERE $2 -- are there such partitions?
+ WHERE $2 -- whether there is such a partition
    AND c.relispartition
    AND a.attidentity OPERATOR(pg_catalog.<>) ''
    AND o.classid OPERATOR(pg_catalog.=) 1259

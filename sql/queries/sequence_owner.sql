@@ -1,4 +1,4 @@
--- The table whose column owns sequence $1.
+-- Returns the table whose column owns sequence $1.
 SELECT d.refobjid
   FROM pg_catalog.pg_depend d
  WHERE d.classid OPERATOR(pg_catalog.=) 1259 AND d.objid OPERATOR(pg_catalog.=) $1::pg_catalog.oid

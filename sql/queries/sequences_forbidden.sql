@@ -1,6 +1,9 @@
--- Sequences that a default draws from, with the roles that may insert into the table and not draw; of schema $1, or of all but the
--- system's. One row for each sequence. Identity columns need no privilege. Roles are those that INSERT is granted to, the owner
--- included; 0 is PUBLIC. A role without LOGIN counts unless it has members, and all of them inherit INSERT and may draw.
+-- Returns the sequences that a default of a table in schemas $1 draws from, with the roles that
+-- have INSERT on the table but neither USAGE nor UPDATE on the sequence; one row for each sequence.
+-- Skips identity columns, which need no privilege on their sequence, and members of extensions.
+--
+-- The roles are those that INSERT was granted to, and the owner; 0 is PUBLIC. A role without LOGIN
+-- is left out if it has members and all of them inherit INSERT and may draw from the sequence.
 WITH drawn AS MATERIALIZED (
 SELECT f.adrelid AS relation, f.adnum AS attribute, d.refobjid AS sequence
   FROM pg_catalog.pg_attrdef f
@@ -19,7 +22,8 @@ SELECT a.attrelid, a.attnum, d.refobjid
    AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.atthasdef AND NOT a.attisdropped AND a.attidentity OPERATOR(pg_catalog.=) ''
 ), fed AS MATERIALIZED (
 SELECT d.sequence, d.relation, d.attribute, c.relowner, c.relacl,
-       -- Where nothing was granted or revoked, the owner of both may insert and draw, and no other role may insert.
+       -- If nothing was granted or revoked, the owner of both may insert and draw, and no other role
+       -- may insert.
        c.relacl IS NULL AND s.relacl IS NULL AND s.relowner OPERATOR(pg_catalog.=) c.relowner AS is_default
   FROM drawn d
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) d.relation
@@ -53,7 +57,8 @@ SELECT w.sequence, w.relation, w.attribute, w.grantee, r.rolname
    AND (w.grantee OPERATOR(pg_catalog.=) w.relowner
      OR coalesce(r.rolcanlogin, false)
      OR coalesce((
-        -- Whether any member would fail; NULL without members. Every role is a member of PUBLIC.
+        -- Whether an INSERT of any member would fail; NULL without members. Every role is a member
+        -- of PUBLIC.
         SELECT pg_catalog.bool_or(NOT (w.grantee OPERATOR(pg_catalog.=) 0::pg_catalog.oid OR pg_catalog.pg_has_role(m.oid, w.grantee, 'USAGE'))
                                OR NOT coalesce(pg_catalog.has_sequence_privilege(m.oid, w.sequence, 'USAGE, UPDATE'), true))
           FROM pg_catalog.pg_roles m
@@ -73,7 +78,7 @@ SELECT sn.nspname::pg_catalog.text, sc.relname::pg_catalog.text,
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) x.relation
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
   JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) x.relation AND a.attnum OPERATOR(pg_catalog.=) x.attribute
- -- The column that owns the sequence comes first, then by name; partitions last.
+ -- The column that owns the sequence comes first; then columns by name, those of partitions last.
  CROSS JOIN LATERAL (
         SELECT ROW(NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
                                 WHERE d.classid OPERATOR(pg_catalog.=) 1259 AND d.objid OPERATOR(pg_catalog.=) x.sequence

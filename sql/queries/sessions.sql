@@ -1,5 +1,6 @@
--- The sessions in databases and the processes $1, as far as the current user may see them. $2: the role that may or may not end
--- them, by pg_terminate_backend's rules. No function looks into a text: those of other databases may be in other encodings.
+-- Returns the sessions in databases, and the processes $1, as far as the current user may see them,
+-- and whether role $2 may terminate them by pg_terminate_backend's rules. No function processes
+-- their texts: those of other databases may be in another encoding.
 SELECT a.pid,
        a.usename::pg_catalog.text,
        a.datname::pg_catalog.text,
@@ -23,7 +24,7 @@ SELECT a.pid,
            OR pg_catalog.pg_has_role(caller.oid, 'pg_read_all_stats'::pg_catalog.name, 'USAGE'),
        a.pid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT v.pid FROM pg_catalog.pg_stat_progress_vacuum v))
            OR a.pid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT v.pid FROM pg_catalog.pg_stat_progress_analyze v)),
-       -- Of a hidden session the server shows no kind; those that send WAL are known anyway.
+       -- The server does not show the backend_type of a hidden session, but WAL senders are known.
        a.backend_type IS NULL AND a.usesysid IS NOT NULL
            AND NOT a.pid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT w.pid FROM pg_catalog.pg_stat_get_wal_senders() w)),
        a.datid

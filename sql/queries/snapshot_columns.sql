@@ -1,5 +1,6 @@
--- The columns of the tables $1. Defaults of views are left out: nothing but an INSERT into the view uses them.
--- To spell an expression with columns in it, the server locks the table; a default has none.
+-- Returns the columns of tables $1. Defaults of views are left out: only an INSERT into the view
+-- uses them. To print an expression that has columns, the server locks the table; a default has
+-- none.
 SELECT a.attrelid, a.attname::pg_catalog.text, a.attnum, pg_catalog.format_type(a.atttypid, a.atttypmod),
        CASE WHEN a.attcollation OPERATOR(pg_catalog.<>) t.typcollation
             THEN pg_catalog.concat(pg_catalog.quote_ident(ln.nspname), '.', pg_catalog.quote_ident(l.collname)) END,

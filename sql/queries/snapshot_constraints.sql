@@ -1,5 +1,6 @@
--- The constraints of the tables $1. Not those that a table has from its parent alone, nor NOT NULL, which is the column's, nor
--- constraint triggers, which are triggers. The definition is NULL if the constraint is gone.
+-- Returns the constraints of tables $1, except those that are only inherited, NOT NULL, which is
+-- the column's, and constraint triggers, which are triggers. The definition is NULL if the
+-- constraint no longer exists.
 SELECT k.conrelid, k.conname::pg_catalog.text, k.contype, pg_catalog.pg_get_constraintdef(k.oid),
        NOT EXISTS (
             SELECT FROM pg_catalog.pg_trigger t

@@ -1,5 +1,6 @@
--- The indexes of the tables $1. Not those that stand for constraints, nor those that a partition has from its parent. The definition
--- from USING on: before that, it is names. NULL if the index is gone.
+-- Returns the indexes of tables $1, except those of constraints and those that a partition has from
+-- its parent's. The definition begins after USING: what comes before is names. It is NULL if the
+-- index no longer exists.
 SELECT x.indrelid, i.relname::pg_catalog.text, x.indisunique, x.indisvalid,
        pg_catalog.substr(pg_catalog.pg_get_indexdef(x.indexrelid), pg_catalog.length(pg_catalog.concat(
            'CREATE ', CASE WHEN x.indisunique THEN 'UNIQUE ' END, 'INDEX ', pg_catalog.quote_ident(i.relname), ' ON ',

@@ -1,5 +1,5 @@
--- The schemas $1 with their owners. A schema that an extension created is left out unless it holds relations of others
--- or $2 is true.
+-- Returns the schemas $1 with their owners. A schema that an extension created is left out unless
+-- it has relations that do not belong to an extension, or $2 is true.
 SELECT n.oid, n.nspname::pg_catalog.text, pg_catalog.pg_get_userbyid(n.nspowner)::pg_catalog.text
   FROM pg_catalog.pg_namespace n
  WHERE n.oid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])

@@ -1,5 +1,5 @@
--- The sequences of schema $1, or of all but the system's if that is NULL, with the table whose column owns each. Not what
--- extensions own.
+-- Returns the sequences in schemas $1, each with the table whose column owns it. Skips members of
+-- extensions.
 SELECT c.oid, c.relnamespace, c.relname::pg_catalog.text, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text,
        pg_catalog.format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle,
        tn.nspname::pg_catalog.text, t.relname::pg_catalog.text

@@ -1,6 +1,7 @@
--- What has columns to read in schema $1, or in all but the system's if that is NULL: tables, views, foreign tables. Not what
--- extensions own. With the primary key's columns in its order; and, if that is one whose first and last value say something
--- (whole numbers and times; names would be rows' content), which.
+-- Returns the relations with columns in schemas $1: tables, views, materialized views and foreign
+-- tables. Skips members of extensions. Each has the columns of its primary key in the key's order,
+-- and the key's column if its first and last value may be shown: whole numbers and times, but not
+-- text, which is the rows' content.
 SELECT c.oid, c.relnamespace, c.relname::pg_catalog.text, c.relkind, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text,
        c.relpersistence OPERATOR(pg_catalog.=) 'u', c.relrowsecurity, c.reltuples, c.relpages,
        pn.nspname::pg_catalog.text, p.relname::pg_catalog.text, k.columns, k.number, c.relispopulated,

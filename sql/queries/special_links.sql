@@ -1,4 +1,5 @@
--- Whether rarer kinds of links exist at all, so that the query for all links can leave them out.
+-- Returns which rare kinds of links between columns and sequences exist in this database, so that
+-- sequence_links.sql and others can skip the rest.
 SELECT EXISTS (SELECT FROM pg_catalog.pg_type t
                 WHERE t.typtype OPERATOR(pg_catalog.=) 'd'
                   AND t.typdefaultbin IS NOT NULL) AS domain_defaults,

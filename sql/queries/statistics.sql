@@ -1,8 +1,9 @@
--- Tables of schema $1, or of all but the system's, whose statistics may be missing or out of date, as far as catalogs and
--- counters tell: those without any, those that have changed more than $2 times as much as autovacuum waits for, and those whose
--- counters know of no ANALYZE, as after a crash or on a standby. No table is opened, and members of extensions are left out.
+-- Returns the tables in schemas $1 whose statistics may be missing or out of date, as far as
+-- catalogs and counters tell: those without statistics, those with more than $2 times as many
+-- changes as autovacuum waits for, and those whose counters know of no ANALYZE, as after a crash or
+-- on a standby. Opens no table. Skips members of extensions.
 --
--- Nobody but superusers may read pg_statistic; only whether it has a row is asked.
+-- Only superusers may read pg_statistic; the query only asks whether it has a row.
 WITH setting AS MATERIALIZED (
 SELECT pg_catalog.current_setting('autovacuum')::pg_catalog.bool
        AND pg_catalog.current_setting('track_counts')::pg_catalog.bool AS is_on,
@@ -10,7 +11,7 @@ SELECT pg_catalog.current_setting('autovacuum')::pg_catalog.bool
        pg_catalog.current_setting('autovacuum_analyze_scale_factor')::pg_catalog.float8 AS scale_factor
 )
 SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind OPERATOR(pg_catalog.=) 'p',
-       -- Of a partitioned table, those partitions' that have been vacuumed or analyzed themselves.
+       -- A partitioned table's pages are its partitions' as of their last VACUUM or ANALYZE.
        COALESCE(CASE WHEN c.relkind OPERATOR(pg_catalog.=) 'p' THEN (
         WITH RECURSIVE member AS (
         SELECT i.inhrelid AS oid
@@ -44,8 +45,8 @@ SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind OPERAT
                (COALESCE(o.scale_factor::pg_catalog.float8, s.scale_factor) OPERATOR(pg_catalog.*) GREATEST(c.reltuples, 0)) AS patience
        ) v
  CROSS JOIN LATERAL (
-        -- What a session has changed is counted up to a second later. So where there was an ANALYZE and yet no change is counted
-        -- before it, those that made its rows were counted after it.
+        -- A session's changes are counted up to a second later. So if there was an ANALYZE and no
+        -- change is counted before it, the changes that made its rows were counted after it.
         SELECT CASE WHEN COALESCE(w.by_autovacuum, w.by_hand) IS NOT NULL AND w.changes OPERATOR(pg_catalog.=) w.changes_ever
                     THEN GREATEST(w.changes OPERATOR(pg_catalog.-) c.reltuples::pg_catalog.int8, 0)
                     ELSE w.changes END AS changes, w.by_autovacuum, w.by_hand
@@ -64,14 +65,15 @@ SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind OPERAT
                    AND t.stainherit OPERATOR(pg_catalog.=) (c.relkind OPERATOR(pg_catalog.=) 'p')
                ) AS has_statistics,
                COALESCE(u.by_autovacuum, u.by_hand) IS NOT NULL AS is_analyzed,
-               -- Where autovacuum has been within the hour it copes, however fast the rows change.
+               -- If autovacuum analyzed the table within the last hour, it copes, however fast the
+               -- rows change.
                u.changes OPERATOR(pg_catalog.>) ($2::pg_catalog.float8 OPERATOR(pg_catalog.*) v.patience)
                AND (u.by_autovacuum IS NULL OR u.by_autovacuum OPERATOR(pg_catalog.<)
                     (pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) '1 hour'::pg_catalog.interval)) AS is_overdue
        ) t
  WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,m,p}'::pg_catalog."char"[])
    AND NOT (c.relkind OPERATOR(pg_catalog.=) 'p' AND c.relispartition)
-   AND c.oid OPERATOR(pg_catalog.>=) 16384 -- the system's own have lower ones
+   AND c.oid OPERATOR(pg_catalog.>=) 16384 -- the system's tables have lower OIDs
    AND n.oid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
    AND CASE WHEN t.has_statistics THEN c.relkind OPERATOR(pg_catalog.<>) 'p' AND (t.is_overdue OR NOT t.is_analyzed)
             ELSE EXISTS (

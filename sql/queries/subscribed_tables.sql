@@ -1,5 +1,6 @@
--- Tables that an enabled subscription feeds, with those that their rows are part of: what goes into a partition, its parents hold,
--- and what goes into a partitioned table, its partitions. (What subscriptions there are, every role may read; not how they connect.)
+-- Returns the tables that an enabled subscription writes to, with the tables that share their rows:
+-- a partition's rows are its parents' rows, and a partitioned table's rows are in its partitions.
+-- Every role may read which subscriptions exist, except their connection strings.
 WITH RECURSIVE subscribed AS (
 SELECT r.srrelid AS relation, s.subname::pg_catalog.text AS name
   FROM pg_catalog.pg_subscription_rel r

@@ -1,5 +1,6 @@
--- Other sessions' locks on tables of this database, held or awaited, that keep writers out: what changing a schema takes. With each,
--- for how many microseconds it is awaited and whose locks are in its way; 0 is a prepared transaction.
+-- Returns other sessions' locks on tables of database $1, held or awaited, in the modes that block
+-- writers, as schema changes acquire them. For an awaited lock, also for how many microseconds it
+-- has been awaited and which processes block it; 0 is a prepared transaction.
 SELECT l.relation, COALESCE(l.pid, 0), l.mode, l.granted,
        (EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) l.waitstart) OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8,
        CASE WHEN NOT l.granted THEN pg_catalog.pg_blocking_pids(l.pid) END

@@ -1,4 +1,5 @@
--- The tables of schemas $1 that are not partitions and do not belong to an extension: OIDs, schemas and names.
+-- Returns OID, schema and name of the tables in schemas $1, as arrays. Skips partitions and members
+-- of extensions.
 SELECT pg_catalog.array_agg(c.oid), pg_catalog.array_agg(c.relnamespace), pg_catalog.array_agg(c.relname::pg_catalog.text)
   FROM pg_catalog.pg_class c
  WHERE c.relnamespace OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])

@@ -1,6 +1,7 @@
--- User triggers, rules and event triggers that are off or fire on replicas only, of schema $1 or of all but the system's, and
--- the triggers that enforce deferrable unique constraints. Event triggers are in no schema and always told. The guard's own
--- are another check's, those that enforce foreign keys as well.
+-- Returns the triggers and rules of tables in schemas $1, and the event triggers, that are disabled
+-- or fire only on replicas; and the triggers that enforce deferrable unique constraints. Event
+-- triggers belong to no schema and are always returned. Skips members of extensions, the guard's
+-- triggers and those that enforce foreign keys: other checks report these.
 WITH ours AS MATERIALIZED (
 SELECT d.objid AS function
   FROM pg_catalog.pg_extension e
@@ -14,7 +15,7 @@ SELECT 't' AS kind, t.tgname AS name, t.tgrelid AS relation, t.tgenabled AS firi
  WHERE t.tgenabled OPERATOR(pg_catalog.=) ANY ('{D,R}'::pg_catalog."char"[])
    AND (NOT t.tgisinternal OR k.contype OPERATOR(pg_catalog.=) ANY ('{p,u,x}'::pg_catalog."char"[]))
    AND NOT EXISTS (SELECT FROM ours o WHERE o.function OPERATOR(pg_catalog.=) t.tgfoid)
-   -- A partition's copy is switched with the one it is a copy of.
+   -- A partition's copy is enabled and disabled with its parent trigger.
    AND NOT EXISTS (
         SELECT FROM pg_catalog.pg_trigger p
           JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) p.tgrelid

@@ -1,4 +1,5 @@
--- The tables that have a trigger which calls function $1, and no column that draws from a sequence. No table is locked.
+-- Returns the tables with a trigger that calls function $1 and no column that draws from a
+-- sequence. Locks no table.
 SELECT DISTINCT c.oid, true AS has_trigger
   FROM pg_catalog.pg_trigger t
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) t.tgrelid

@@ -1,4 +1,5 @@
--- The sequences out of $1 that do not belong to an extension, and are not temporary ones of another session.
+-- Returns those of the sequences $1 that do not belong to an extension and are not other sessions'
+-- temporary ones.
 SELECT c.oid, c.relnamespace, c.relname::pg_catalog.text
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace

@@ -1,5 +1,5 @@
--- The database, without an OID, and the collations that something in schema $1, or in all but the system's, compares by, if their
--- version is on record. $2: this database.
+-- Returns the default collation of database $2, which is this database, without an OID, and the
+-- collations that a column or an index in schemas $1 uses; each only if its version is recorded.
 SELECT NULL::pg_catalog.oid, pg_catalog.quote_ident(d.datname), d.datcollversion, pg_catalog.quote_ident(d.datname)
   FROM pg_catalog.pg_database d
  WHERE d.oid OPERATOR(pg_catalog.=) $2::pg_catalog.oid

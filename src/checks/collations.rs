@@ -16,9 +16,9 @@ use pgrx::Spi;
 use pgrx::pg_sys::{self, Oid};
 use pgrx::spi::SpiHeapTupleData;
 
-const USED: &str = include_str!("../../sql/queries/used_collations.sql");
+const USED: &str = include_str!("../../sql/queries/collations_in_use.sql");
 const VERSION: &str = include_str!("../../sql/queries/collation_version.sql");
-const SORTED: &str = include_str!("../../sql/queries/sorted_by_collation.sql");
+const SORTED: &str = include_str!("../../sql/queries/collation_dependents.sql");
 
 /// Above so many indexes, the fix does not name them, and commits after each.
 const ONE_BY_ONE: usize = 20;

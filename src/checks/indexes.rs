@@ -11,14 +11,14 @@ use crate::pg::catalog_query::{CatalogRow, read};
 use crate::report::wording;
 use pgrx::pg_sys::Oid;
 
-const BROKEN_INDEXES: &str = include_str!("../../sql/queries/broken_indexes.sql");
+const BROKEN_INDEXES: &str = include_str!("../../sql/queries/invalid_indexes.sql");
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let broken = read(BROKEN_INDEXES, &[target.schemas.clone().into()], Broken::of)?;
     Ok(broken.into_iter().flat_map(|broken| broken.findings(target.is_folded)).collect())
 }
 
-/// A row of broken_indexes.sql.
+/// A row of invalid_indexes.sql.
 struct Broken {
     oid: Oid,
     /// Its schema and name as SQL has to spell them.

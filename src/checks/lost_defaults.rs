@@ -9,7 +9,7 @@ use crate::pg::catalog_query::{CatalogRow, read};
 use crate::pg::extension;
 use crate::report::quoting::literal;
 
-const LOST_DEFAULTS: &str = include_str!("../../sql/queries/lost_defaults.sql");
+const LOST_DEFAULTS: &str = include_str!("../../sql/queries/sequence_defaults_missing.sql");
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let functions = extension::quoted_schema()?;

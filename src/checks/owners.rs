@@ -20,7 +20,7 @@ use pgrx::Spi;
 use pgrx::spi::SpiHeapTupleData;
 use std::collections::HashMap;
 
-const OWNERS: &str = include_str!("../../sql/queries/owners.sql");
+const OWNERS: &str = include_str!("../../sql/queries/wrong_owners.sql");
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let expected = target.expected_owner;

@@ -18,8 +18,8 @@ use crate::pg::{access, subtransaction};
 use pgrx::pg_sys::Oid;
 use std::collections::HashMap;
 
-const KEYLESS_TABLES: &str = include_str!("../../sql/queries/keyless_tables.sql");
-const KEYLESS_CHILDREN: &str = include_str!("../../sql/queries/keyless_children.sql");
+const KEYLESS_TABLES: &str = include_str!("../../sql/queries/tables_without_primary_key.sql");
+const KEYLESS_CHILDREN: &str = include_str!("../../sql/queries/children_without_primary_key.sql");
 
 /// The suffix of a primary key's index.
 const SUFFIX: &str = "_pkey";
@@ -56,7 +56,7 @@ fn tables(keyless: Vec<Keyless>) -> Result<Vec<Finding>, Error> {
     keyless.iter().filter(stands_out).map(Keyless::finding).collect()
 }
 
-/// A row of keyless_tables.sql.
+/// A row of tables_without_primary_key.sql.
 struct Found {
     table: QualifiedName,
     is_partitioned: bool,

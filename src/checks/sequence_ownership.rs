@@ -11,8 +11,8 @@ use crate::pg::names::quote_identifier;
 use crate::report::do_block::at_once;
 use crate::report::quoting::literal;
 
-const IDENTITY_COLUMNS: &str = include_str!("../../sql/queries/identity_columns.sql");
-const DEFAULT_SEQUENCES: &str = include_str!("../../sql/queries/default_sequences.sql");
+const IDENTITY_COLUMNS: &str = include_str!("../../sql/queries/identity_sequence_mismatches.sql");
+const DEFAULT_SEQUENCES: &str = include_str!("../../sql/queries/sequences_owned_elsewhere.sql");
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let functions = extension::quoted_schema()?;

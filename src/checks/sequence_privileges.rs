@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::pg::catalog_query::{CatalogRow, read};
 use crate::pg::names::quote_identifier;
 
-const SEQUENCES_FORBIDDEN: &str = include_str!("../../sql/queries/sequences_forbidden.sql");
+const SEQUENCES_FORBIDDEN: &str = include_str!("../../sql/queries/sequence_privileges_missing.sql");
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     read(SEQUENCES_FORBIDDEN, &[target.schemas.clone().into()], finding)

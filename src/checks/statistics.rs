@@ -14,7 +14,7 @@ use pgrx::Spi;
 use pgrx::pg_sys::{self, Oid};
 use pgrx::spi::SpiHeapTupleData;
 
-const STATISTICS: &str = include_str!("../../sql/queries/statistics.sql");
+const STATISTICS: &str = include_str!("../../sql/queries/stale_statistics.sql");
 
 /// Pages of a table up to which a plan without statistics does no harm.
 const SMALL: u64 = 2;

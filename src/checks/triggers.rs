@@ -8,7 +8,7 @@ use super::target::Target;
 use crate::error::Error;
 use crate::pg::catalog_query::{CatalogRow, read};
 
-const TRIGGERS_OFF: &str = include_str!("../../sql/queries/triggers_off.sql");
+const TRIGGERS_OFF: &str = include_str!("../../sql/queries/triggers_disabled.sql");
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     read(TRIGGERS_OFF, &[target.schemas.clone().into()], finding)

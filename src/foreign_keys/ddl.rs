@@ -10,7 +10,7 @@ use crate::pg::names::{QualifiedName, quote_identifier};
 use crate::pg::object_name;
 use pgrx::pg_sys::Oid;
 
-const PRECHECK_CHILD: &str = include_str!("../../sql/queries/precheck_child.sql");
+const PRECHECK_CHILD: &str = include_str!("../../sql/queries/fk_precheck_child.sql");
 
 /// Before 18 a partitioned table's foreign key cannot be NOT VALID.
 pub const PARTITIONED_NOT_VALID: bool = cfg!(feature = "pg18");

@@ -14,8 +14,8 @@ use pgrx::spi::{SpiClient, SpiHeapTupleData};
 use std::collections::HashMap;
 
 const FOREIGN_KEYS: &str = include_str!("../../sql/queries/foreign_keys.sql");
-const FOREIGN_KEY_TRIGGERS: &str = include_str!("../../sql/queries/foreign_key_triggers.sql");
-const FOREIGN_KEY_GAPS: &str = include_str!("../../sql/queries/foreign_key_gaps.sql");
+const FOREIGN_KEY_TRIGGERS: &str = include_str!("../../sql/queries/foreign_key_triggers_disabled.sql");
+const FOREIGN_KEY_GAPS: &str = include_str!("../../sql/queries/foreign_key_triggers_missing.sql");
 
 /// A foreign key as the catalogs have it.
 #[derive(Clone, Debug)]

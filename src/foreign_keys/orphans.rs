@@ -28,7 +28,7 @@ pub struct Orphans {
     pub orphaned_default: Option<Vec<String>>,
 }
 
-const DEPENDENTS: &str = include_str!("../../sql/queries/foreign_key_dependents.sql");
+const DEPENDENTS: &str = include_str!("../../sql/queries/foreign_key_delete_actions.sql");
 const CONSTANT_DEFAULTS: &str = include_str!("../../sql/queries/constant_defaults.sql");
 
 /// So many orphans have five keys among them, or it is a few keys that matter.

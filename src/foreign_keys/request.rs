@@ -6,8 +6,8 @@ use crate::pg::names::{self, QualifiedName, quote_identifier};
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::{self, Oid};
 
-const PRECHECK_TABLES: &str = include_str!("../../sql/queries/precheck_tables.sql");
-const PRECHECK_COLUMNS: &str = include_str!("../../sql/queries/precheck_columns.sql");
+const PRECHECK_TABLES: &str = include_str!("../../sql/queries/fk_precheck_table.sql");
+const PRECHECK_COLUMNS: &str = include_str!("../../sql/queries/fk_precheck_columns.sql");
 
 const PARTITION_KEYS: &str = include_str!("../../sql/queries/partition_keys.sql");
 

@@ -6,7 +6,7 @@ use crate::pg::catalog_query;
 use crate::pg::foreign_key_operator::{collations_conflict, default_class, equality};
 use pgrx::pg_sys::Oid;
 
-const PRECHECK_KEYS: &str = include_str!("../../sql/queries/precheck_keys.sql");
+const PRECHECK_KEYS: &str = include_str!("../../sql/queries/fk_precheck_keys.sql");
 
 /// A unique index on exactly the columns.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
 use pgrx::{PgSqlErrorCode, Spi};
 use std::cell::{Cell, OnceCell};
 
-const FUNCTION: &str = include_str!("../../sql/queries/guard_function.sql");
+const FUNCTION: &str = include_str!("../../sql/queries/guard_functions.sql");
 const TRIGGERS: &str = include_str!("../../sql/queries/guard_triggers.sql");
 const EVENT_TRIGGERS: &str = include_str!("../../sql/queries/guard_event_triggers.sql");
 

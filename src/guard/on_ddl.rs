@@ -18,10 +18,10 @@ use pgrx::Spi;
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::{self, Oid, PgBuiltInOids, PgOid};
 
-const ALTERED_TABLES: &str = include_str!("../../sql/queries/altered_tables.sql");
-const UNFED_TABLES: &str = include_str!("../../sql/queries/unfed_tables.sql");
-/// A condition in both.
-const FED: &str = include_str!("../../sql/queries/fed.sql");
+const ALTERED_TABLES: &str = include_str!("../../sql/queries/tables_altered_by_command.sql");
+const UNFED_TABLES: &str = include_str!("../../sql/queries/guarded_tables_without_sequence.sql");
+/// The expression for `@draws_from_sequence@` in both.
+const FED: &str = include_str!("../../sql/queries/draws_from_sequence.sql");
 
 /// A command has ended. Nothing that goes wrong here is more than a warning: it must not undo the command.
 pub fn command_done(command: &DdlCommand) {
@@ -80,7 +80,8 @@ fn is_alone(relation: Oid) -> bool {
     })
 }
 
-/// As altered_tables.sql, of a table on its own: whether it has a trigger, if that is not as it should be; else `None`.
+/// Does what tables_altered_by_command.sql does, for a table that no other inherits from: returns whether it has a trigger,
+/// or `None` if that is as it should be.
 fn has_trigger_to_look_after(functions: &Functions, table: Oid) -> Option<bool> {
     let is_fed = !fed_columns::of(table).is_empty();
     match functions.triggers_of(table).as_slice() {
@@ -110,7 +111,7 @@ fn note_change(change: &Change) {
 
 /// Tables that are not as they should be, and whether they have a trigger of the guard's.
 fn tables(query: &str, arguments: &[DatumWithOid<'_>]) -> Result<Vec<(Oid, bool)>, Error> {
-    let query = query.replace("@fed@", FED);
+    let query = query.replace("@draws_from_sequence@", FED);
     let types = vec![PgOid::BuiltIn(PgBuiltInOids::OIDOID); arguments.len()];
     subtransaction::discard(|| {
         Spi::connect(|client| {

@@ -18,8 +18,8 @@ use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::{self, Oid, PgBuiltInOids, PgOid};
 use std::collections::HashSet;
 
-const DOMAIN_COLUMNS: &str = include_str!("../../sql/queries/domain_columns.sql");
-const SET: &str = include_str!("../../sql/queries/own_set_sequences.sql");
+const DOMAIN_COLUMNS: &str = include_str!("../../sql/queries/columns_with_domain_default.sql");
+const SET: &str = include_str!("../../sql/queries/sequences_locked_by_transaction.sql");
 
 const OID: PgOid = PgOid::BuiltIn(PgBuiltInOids::OIDOID);
 const TEXT: PgOid = PgOid::BuiltIn(PgBuiltInOids::TEXTOID);

@@ -11,7 +11,7 @@ use pgrx::Spi;
 use pgrx::pg_sys::Oid;
 use std::collections::HashMap;
 
-const MARKER_RELATIONS: &str = include_str!("../../sql/queries/marker_relations.sql");
+const MARKER_RELATIONS: &str = include_str!("../../sql/queries/relations_named.sql");
 
 /// What is known of a lock's tool.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,7 @@
 //! `docs/advisory-locks.md`, made of the catalogue's source: for people.
 
 use super::formula::Inputs;
-use super::tool_key::{Constant, Extension, Key, ObjectKind, PairKey, Part, KeyField, Range};
+use super::tool_key::{Constant, Extension, Key, KeyField, ObjectKind, PairKey, Part, Range};
 use super::tools::{Purpose, Relation, Scope};
 use super::tools_source::{DocumentedKey, Lock, Tool, locks};
 use std::fmt::Write;

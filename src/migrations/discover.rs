@@ -14,7 +14,7 @@ use pgrx::pg_sys::Oid;
 use pgrx::spi::SpiTupleTable;
 use std::collections::BTreeSet;
 
-const HISTORY_TABLES: &str = include_str!("../../sql/queries/history_tables.sql");
+const HISTORY_TABLES: &str = include_str!("../../sql/queries/migration_history_columns.sql");
 
 /// The tables of all migration tools of the database, whatever their names.
 pub fn history_tables() -> Result<Vec<HistoryTable>, Error> {

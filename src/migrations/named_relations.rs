@@ -2,7 +2,7 @@
 
 use crate::pg::catalog_query;
 
-const RELATION_IN_SCHEMA: &str = include_str!("../../sql/queries/relation_in_schema.sql");
+const RELATION_IN_SCHEMA: &str = include_str!("../../sql/queries/relation_kind.sql");
 
 /// A relation.
 #[derive(Clone, Debug, PartialEq, Eq)]

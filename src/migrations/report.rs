@@ -18,7 +18,7 @@ use pgrx::Spi;
 use pgrx::pg_sys::Oid;
 use std::collections::BTreeMap;
 
-const CODE_ON_WRITE: &str = include_str!("../../sql/queries/code_on_write.sql");
+const CODE_ON_WRITE: &str = include_str!("../../sql/queries/code_run_on_write.sql");
 
 /// A row of `migration_report`.
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ use crate::report::statements::Statements;
 use crate::report::wording;
 use pgrx::pg_sys::Oid;
 
-const MEANT_BY_SCHEMA: &str = include_str!("../../sql/queries/meant_by_schema.sql");
+const MEANT_BY_SCHEMA: &str = include_str!("../../sql/queries/schema_name_suggestions.sql");
 
 /// As `schemas::find`, for an argument of a function.
 pub fn find(name: &str) -> Result<Oid, Error> {

@@ -12,8 +12,8 @@ use std::collections::HashMap;
 
 const REQUESTS: &str = include_str!("../../sql/queries/table_lock_requests.sql");
 const WAITING_SESSIONS: &str = include_str!("../../sql/queries/waiting_sessions.sql");
-const LOCK_HOLDERS: &str = include_str!("../../sql/queries/lock_holders.sql");
-const PREPARED: &str = include_str!("../../sql/queries/prepared_on_tables.sql");
+const LOCK_HOLDERS: &str = include_str!("../../sql/queries/sessions_by_pid.sql");
+const PREPARED: &str = include_str!("../../sql/queries/prepared_transactions_on_table.sql");
 
 /// How often a call looks at the lock table to say who is in its way.
 const LOOKS: u8 = 10;

@@ -8,7 +8,7 @@ use pgrx::pg_sys::Oid;
 use pgrx::spi::SpiClient;
 use std::collections::{HashMap, HashSet};
 
-const BARE_COLUMNS: &str = include_str!("../../sql/queries/bare_columns.sql");
+const BARE_COLUMNS: &str = include_str!("../../sql/queries/number_columns_without_default.sql");
 
 #[derive(Clone, Debug)]
 pub struct BareColumn {

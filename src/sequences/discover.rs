@@ -21,12 +21,12 @@ use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
 use pgrx::spi::{Spi, SpiClient, SpiTupleTable};
 use std::collections::{HashMap, HashSet};
 
-const SPECIAL_LINKS: &str = include_str!("../../sql/queries/special_links.sql");
+const SPECIAL_LINKS: &str = include_str!("../../sql/queries/rare_link_kinds.sql");
 const SEQUENCE_LINKS: &str = include_str!("../../sql/queries/sequence_links.sql");
-const DOMAIN_COLUMNS: &str = include_str!("../../sql/queries/domain_columns.sql");
-const INTERNAL_TABLES: &str = include_str!("../../sql/queries/internal_tables.sql");
-const PARENTS: &str = include_str!("../../sql/queries/parents.sql");
-const PARENTS_AMONG: &str = include_str!("../../sql/queries/parents_among.sql");
+const DOMAIN_COLUMNS: &str = include_str!("../../sql/queries/columns_with_domain_default.sql");
+const INTERNAL_TABLES: &str = include_str!("../../sql/queries/extension_and_system_relations.sql");
+const PARENTS: &str = include_str!("../../sql/queries/inheritance_parents.sql");
+const PARENTS_AMONG: &str = include_str!("../../sql/queries/inheritance_parents_of.sql");
 
 /// All links of the database, whatever the scope: sequences may be shared across schemas.
 pub fn discover(scope: Scope) -> Result<Links, Error> {

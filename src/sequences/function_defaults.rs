@@ -12,7 +12,7 @@ use pgrx::pg_sys::Oid;
 use pgrx::spi::SpiClient;
 use std::collections::{HashMap, HashSet};
 
-const FUNCTION_DEFAULTS: &str = include_str!("../../sql/queries/function_defaults.sql");
+const FUNCTION_DEFAULTS: &str = include_str!("../../sql/queries/defaults_calling_functions.sql");
 const WHO: &str = "the default's function";
 
 /// What the defaults that call functions come to.

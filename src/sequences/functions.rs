@@ -12,7 +12,7 @@ use pgrx::pg_sys::Oid;
 use pgrx::spi::SpiClient;
 use std::collections::{HashMap, HashSet};
 
-const FUNCTIONS: &str = include_str!("../../sql/queries/functions.sql");
+const FUNCTIONS: &str = include_str!("../../sql/queries/function_bodies.sql");
 
 /// How deep calls are followed.
 const DEEPEST: usize = 4;

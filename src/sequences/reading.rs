@@ -20,7 +20,7 @@ use pgrx::pg_sys::{self, Oid, PgBuiltInOids, PgOid};
 use pgrx::{PgSqlErrorCode, Spi};
 use std::borrow::Cow;
 
-const PARTITIONS: &str = include_str!("../../sql/queries/partitions.sql");
+const PARTITIONS: &str = include_str!("../../sql/queries/partition_columns.sql");
 
 /// So many rows that have moved from leaf to leaf are passed over.
 const MOST_MOVED: usize = 1000;

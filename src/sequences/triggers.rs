@@ -13,7 +13,7 @@ use pgrx::spi::SpiClient;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-const DRAWING_TRIGGERS: &str = include_str!("../../sql/queries/drawing_triggers.sql");
+const DRAWING_TRIGGERS: &str = include_str!("../../sql/queries/nextval_triggers.sql");
 const WHO: &str = "the trigger's function";
 
 /// What the triggers come to.

@@ -8,7 +8,7 @@ use crate::pg::subtransaction;
 use pgrx::Spi;
 use pgrx::pg_sys::Oid;
 
-const PARTIAL_UNIQUENESS: &str = include_str!("../../sql/queries/partial_uniqueness.sql");
+const PARTIAL_UNIQUENESS: &str = include_str!("../../sql/queries/nearest_unique_index.sql");
 
 /// What an insert of a value that is there meets.
 pub enum Duplicate {

@@ -78,19 +78,13 @@ fn the_path_of_a_field_that_does_not_fit() {
         invalid(&with("\"exact\": true, \"checksum\"", "\"checksum\"")),
         "invalid field in argument \"source\": scope"
     );
-    assert_eq!(
-        invalid(&with("\"schemas\": {\"my", "\"schemes\": {\"my")),
-        "argument \"source\" cannot be read"
-    );
+    assert_eq!(invalid(&with("\"schemas\": {\"my", "\"schemes\": {\"my")), "argument \"source\" cannot be read");
 }
 
 #[test]
 fn reasons_are_for_people() {
     let reason = |from, to| parse(&with(from, to), "source").expect_err("an error").detail.expect("a detail");
-    assert_eq!(
-        reason("\"count\": 12", "\"count\": \"12\""),
-        "It is: invalid type: string \"12\", expected i64."
-    );
+    assert_eq!(reason("\"count\": 12", "\"count\": \"12\""), "It is: invalid type: string \"12\", expected i64.");
     assert_eq!(
         reason("\"rows\": {\"count\": 12, \"exact\": true}", "\"rows\": 12"),
         "It is: invalid type: integer `12`, expected an object."

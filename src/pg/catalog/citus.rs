@@ -6,7 +6,7 @@ use crate::pg::subtransaction;
 use pgrx::Spi;
 use pgrx::pg_sys::{self, Oid};
 
-const DISTRIBUTED_TABLE: &str = include_str!("../../../sql/queries/distributed_table.sql");
+const DISTRIBUTED_TABLE: &str = include_str!("../../../sql/queries/citus_distributed_table.sql");
 
 /// Whether the table is distributed: an empty shell on the coordinator, with its rows in other tables. Citus records them in
 /// `pg_catalog.pg_dist_partition`, reference tables included.

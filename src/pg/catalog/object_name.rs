@@ -5,7 +5,7 @@ use crate::pg::catalog_query::read;
 use crate::pg::names::QualifiedName;
 use crate::pg::schemas;
 
-const RELATION_NAMED: &str = include_str!("../../../sql/queries/relation_named.sql");
+const RELATION_NAMED: &str = include_str!("../../../sql/queries/relation_exists.sql");
 
 /// Bytes that fit an identifier: NAMEDATALEN - 1.
 const LONGEST: usize = 63;

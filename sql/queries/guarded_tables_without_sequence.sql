@@ -5,4 +5,4 @@ SELECT DISTINCT c.oid, true AS has_trigger
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) t.tgrelid
  WHERE t.tgfoid OPERATOR(pg_catalog.=) $1::pg_catalog.oid
    AND NOT t.tgisinternal
-   AND NOT @fed@
+   AND NOT @draws_from_sequence@

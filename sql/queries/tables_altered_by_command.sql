@@ -32,5 +32,5 @@ SELECT c.oid, t.firing IS NOT NULL AS has_trigger
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) t.relation
  WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog."char"[])
    AND c.relpersistence OPERATOR(pg_catalog.<>) 't'
-   AND CASE WHEN t.firing OPERATOR(pg_catalog.=) ANY ('{A,D}'::pg_catalog.text[]) THEN NOT @fed@
-            ELSE t.firing IS NOT NULL OR @fed@ END
+   AND CASE WHEN t.firing OPERATOR(pg_catalog.=) ANY ('{A,D}'::pg_catalog.text[]) THEN NOT @draws_from_sequence@
+            ELSE t.firing IS NOT NULL OR @draws_from_sequence@ END

@@ -1,6 +1,7 @@
--- An expression for altered_tables.sql and unfed_tables.sql: whether a column of table c, or of a
--- partitioned table above it, whose rows include its rows, may draw from a sequence: by its own
--- default (nextval has OID 1574), as an identity column, or by its domain's default.
+-- An expression for tables_altered_by_command.sql and guarded_tables_without_sequence.sql: whether
+-- a column of table c, or of a partitioned table above it, whose rows include its rows, may draw
+-- from a sequence: by its own default (nextval has OID 1574), as an identity column, or by its
+-- domain's default.
 --
 -- It does without EXISTS, which the planner may turn into a scan of all of pg_attrdef and
 -- pg_attribute, for each command.

@@ -1,5 +1,5 @@
 -- Returns the tables in schemas $1 without a primary key, and how many tables of the same schema
--- have one. Skips members of extensions, partitions and child tables (see keyless_children.sql),
+-- have one. Skips members of extensions, partitions and child tables (see children_without_primary_key.sql),
 -- and tables $2, which are as their tools create them.
 --
 -- Each row has the columns that may have been the key: those that a sequence feeds or, if there are

@@ -1,6 +1,6 @@
--- Returns the objects in schemas $1 that another role owns than should: role $2 or, if $2 is NULL,
--- the role that owns more than half of the schema's tables and sequences, if there are at least
--- three. Each row tells whether that role is known to be the right owner, because it was named or
+-- Returns the objects in schemas $1 that do not belong to their right owner: role $2 or, if $2 is
+-- NULL, the role that owns more than half of the schema's tables and sequences, if there are at
+-- least three. Each row tells whether that role is known to be the right owner, because it was named or
 -- owns the schema or the database, and whether it has the present owner's privileges anyway.
 --
 -- Where no role owns more than half, or a superuser does and other roles own objects as well, the

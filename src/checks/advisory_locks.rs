@@ -1,7 +1,7 @@
-//! Advisory locks that nobody will give back, from advisory_lock_report.
+//! Advisory locks that no session will release, from advisory_lock_report.
 //!
-//! Locks: AccessShareLock on catalogs, given back at once. Nothing is waited for; without advisory locks it is one look at the
-//! lock table.
+//! Locks: AccessShareLock on catalogs, released at once. Waits for no lock; without advisory locks
+//! it only reads the lock table.
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
@@ -13,7 +13,7 @@ pub fn check(_: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let here = database::name(database::current());
     let mut holders: Vec<Holder> = Vec::new();
     for row in locks::report()? {
-        // A lock of no database is everybody's.
+        // A lock that belongs to no database concerns all of them.
         let is_elsewhere = row.database.is_some() && row.database != here;
         let Some((severity, check_name)) = kind(&row).filter(|_| !is_elsewhere) else { continue };
         match holders.iter_mut().find(|holder| holder.is_of(&row)) {
@@ -24,7 +24,7 @@ pub fn check(_: &Target<'_>) -> Result<Vec<Finding>, Error> {
     Ok(holders.into_iter().map(finding).collect())
 }
 
-/// The first of a holder's locks, and the keys of the others: they go with it.
+/// The first of a holder's locks, and the keys of the others, which are released with it.
 struct Holder {
     severity: Severity,
     check_name: &'static str,

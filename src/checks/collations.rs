@@ -1,7 +1,7 @@
-//! Collations that the system sorts by otherwise than when the database's indexes were made: after an upgrade of the operating
-//! system, or a restore of the files on another one.
+//! Collations whose order may have changed since the database's indexes were built: after an
+//! upgrade of the operating system, or when the files were restored on another one.
 //!
-//! Locks: AccessShareLock on catalogs, given back before it returns.
+//! Locks: AccessShareLock on catalogs, released before it returns.
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
@@ -20,7 +20,7 @@ const USED: &str = include_str!("../../sql/queries/collations_in_use.sql");
 const VERSION: &str = include_str!("../../sql/queries/collation_version.sql");
 const SORTED: &str = include_str!("../../sql/queries/collation_dependents.sql");
 
-/// Above so many indexes, the fix does not name them, and commits after each.
+/// With more indexes, the fix does not name them and commits after each.
 const ONE_BY_ONE: usize = 20;
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
@@ -51,12 +51,12 @@ struct Collation {
     /// `None` for the database's.
     oid: Option<Oid>,
     name: RawText,
-    /// That on record.
+    /// The version on record.
     version: String,
     database: RawText,
 }
 
-/// What is in a collation's order.
+/// What is ordered by a collation.
 struct Sorted {
     indexes: Vec<RawText>,
     tables: Vec<RawText>,
@@ -127,7 +127,8 @@ impl Collation {
         Finding { severity, check_name: "collation_version", object: format!("{kind} {}", self.name.text), detail, fix }
     }
 
-    /// The version is on record only when everything has been made anew: after that nothing tells of what has not.
+    /// The version is on record only when everything has been made anew: after that nothing tells
+    /// of what has not.
     fn fix(&self, sorted: &Sorted) -> String {
         let refresh = match self.is_database() {
             true => format!("ALTER DATABASE {} REFRESH COLLATION VERSION;", self.name.text),
@@ -147,8 +148,9 @@ impl Collation {
     }
 }
 
-/// Returns a statement that rebuilds all indexes that depend on a collation, each in a transaction of its own, and then refreshes
-/// the version. It ends at the first index that fails and leaves the version as it is.
+/// Returns a statement that rebuilds all indexes that depend on a collation, each in a transaction
+/// of its own, and then refreshes the version. It ends at the first index that fails and leaves the
+/// version as it is.
 fn one_after_the_other(collation: Oid, refresh: &str) -> String {
     let collation = collation.to_u32();
     let body = format!(
@@ -164,14 +166,14 @@ fn one_after_the_other(collation: Oid, refresh: &str) -> String {
 }
 
 impl Sorted {
-    /// What may be wrong with what is in the order of another version.
+    /// Returns what may be wrong with what is ordered by another version.
     fn harm(&self) -> String {
         let indexes = harm("may miss rows and let duplicates in", "index", "indexes", &self.indexes);
         indexes + &harm("may have rows in the wrong partition", "partitioned table", "partitioned tables", &self.tables)
     }
 }
 
-/// `; 2 indexes may …: a, b`, or nothing.
+/// Returns `; 2 indexes may …: a, b`, or an empty text.
 fn harm(what: &str, one: &str, several: &str, names: &[RawText]) -> String {
     let kind = if names.len() == 1 { one } else { several };
     let names: Vec<_> = names.iter().map(|name| name.text.as_str()).collect();

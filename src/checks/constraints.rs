@@ -1,6 +1,7 @@
-//! Constraints that were added NOT VALID and never validated, and those that are NOT ENFORCED; foreign keys are another check's.
+//! Constraints that were added NOT VALID and never validated, and those that are NOT ENFORCED,
+//! except foreign keys.
 //!
-//! Locks: AccessShareLock on catalogs, given back before it returns.
+//! Locks: AccessShareLock on catalogs, released before it returns.
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
@@ -20,7 +21,7 @@ fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {
     let object = format!("constraint {constraint} on {kind} {owner}");
     let (is_enforced, is_not_null) = (row.get::<bool>(5)?, row.get::<bool>(6)?);
     if !is_enforced {
-        // ALTER CONSTRAINT … ENFORCED is for foreign keys alone.
+        // ALTER CONSTRAINT … ENFORCED is only for foreign keys.
         let detail = "it is NOT ENFORCED: rows may break it; to have it enforced, drop it and add it again".to_owned();
         return Ok(Finding {
             severity: Severity::Info,

@@ -1,5 +1,5 @@
-//! Folds many findings of one kind into one row: after a bad restore there is one for each of a thousand tables, which would hide
-//! everything else.
+//! Folds many findings of one kind into one row: after a bad restore there is one for each of a
+//! thousand tables, which would hide everything else.
 
 use super::finding::Finding;
 use super::target::Target;
@@ -14,8 +14,8 @@ use std::collections::HashMap;
 /// More findings than that are one row.
 const MANY: usize = 10;
 
-/// Returns what the findings of a check are about, in the plural, and whether their fixes may run in a loop; `None` for checks that
-/// do not find many things, or that fold them themselves.
+/// Returns what the findings of a check are about, in the plural, and whether their fixes may run
+/// in a loop; `None` for checks that do not find many things, or that fold them themselves.
 fn kind(check_name: &str) -> Option<(&'static str, bool)> {
     Some(match check_name {
         // Rewriting one table after the other must not start by pasting a line.
@@ -91,7 +91,7 @@ fn fold_once(rows: Vec<Row>, same_words: bool, target: &Target<'_>) -> Result<Ve
             (Some(group), Some((plural, may_loop))) if is_many(group.len()) => {
                 let fix = may_loop.then(|| fix_of_all(target, group, None)).transpose()?.flatten();
                 folded.push(Row::Folded(together(plural, group, fix)));
-                // The others of the group are part of this row.
+                // The other findings of the group are part of this row.
                 group.clear();
             }
             (Some(group), _) if group.is_empty() => {}
@@ -126,8 +126,9 @@ pub fn together(plural: &str, findings: &[Finding], fix: Option<String>) -> Find
     }
 }
 
-/// Returns a statement that runs the fixes of a check, each in a transaction of its own. It goes on where one fails, and fails at
-/// the end. `None` if none of these findings has a fix. `object`: only for objects that begin with this text.
+/// Returns a statement that runs the fixes of a check, each in a transaction of its own, or `None`
+/// if no finding has a fix. The statement continues after a fix that fails, and fails at the end.
+/// `object`: only for objects that begin with this text.
 pub fn fix_of_all(target: &Target<'_>, findings: &[Finding], object: Option<&str>) -> Result<Option<String>, Error> {
     let Some(first) = findings.iter().find(|finding| finding.fix.is_some()) else { return Ok(None) };
     let mut arguments = Vec::from_iter(target.schema.map(literal));

@@ -1,6 +1,8 @@
-//! Foreign keys that do not hold, or that nothing enforces: what the catalogs say, and with `deep` what the rows say.
+//! Foreign keys that do not hold or are not enforced, from the catalogs and, with `deep`, from the
+//! rows.
 //!
-//! Locks: none but on catalogs; with `deep`, AccessShareLock on the tables of one foreign key at a time.
+//! Locks: only on catalogs; with `deep`, also AccessShareLock on the tables of one foreign key at a
+//! time.
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
@@ -22,7 +24,8 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     Ok(found.into_iter().filter_map(finding).collect())
 }
 
-/// What the catalogs say is told all the same where rows could not be read: who asks for more is not told less.
+/// Returns what the catalogs say if the rows could not be read: with `deep`, no fewer findings are
+/// reported.
 fn with_known(mut found: audit::Finding) -> audit::Finding {
     if let Some((status, fix)) = found.known.take() {
         (found.status, found.fix) = (status, fix);

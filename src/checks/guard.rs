@@ -1,6 +1,7 @@
-//! A guard that was enabled and does not guard any more: demoted, disarmed or switched off. Nothing where it never was.
+//! A guard that was enabled and no longer watches: demoted, disarmed or switched off. Reports
+//! nothing if it never was enabled.
 //!
-//! Locks: AccessShareLock on one table and its indexes at a time, given back at once.
+//! Locks: AccessShareLock on one table and its indexes at a time, released at once.
 
 use super::finding::{Finding, Severity};
 use super::fold::{fix_of_all, is_many, together};
@@ -40,7 +41,7 @@ fn guard_off(severity: Severity, object: String, detail: &str, fix: Option<Strin
 /// The event trigger arms new tables, and those whose triggers were off.
 fn event_trigger(triggers: &[EventTrigger], functions: &Functions) -> Option<Finding> {
     match triggers {
-        // Who is no superuser can only arm the tables there are.
+        // A role that is not a superuser can arm only the tables that exist.
         [] => Some(guard_off(
             Severity::Info,
             "the guard's event trigger".to_owned(),
@@ -60,14 +61,15 @@ fn event_trigger(triggers: &[EventTrigger], functions: &Functions) -> Option<Fin
     }
 }
 
-/// One role's setting may be meant so, for restores for instance.
+/// Returns the finding on one location: a role's setting may be intended, for restores for instance.
 fn off_at(location: Location) -> Finding {
     let severity = if location.is_one_roles { Severity::Info } else { Severity::Warning };
     let detail = "pg_flightcheck.guard is off in its sessions; the fix is for sessions to come";
     guard_off(severity, location.object, detail, location.reset)
 }
 
-/// What this session has from elsewhere than databases and roles, whose settings have rows of their own.
+/// Returns the finding on this session's setting, unless it comes from a database or role, whose
+/// settings have rows of their own.
 fn session() -> Result<Vec<Finding>, Error> {
     if settings::guard() != Guard::Off {
         return Ok(Vec::new());
@@ -96,7 +98,8 @@ struct Disarmed {
     fix: String,
 }
 
-/// A table that is left out is not forgotten, nor is anything wrong with it.
+/// Returns the finding on a table that was left out on purpose: it is reported, but nothing is
+/// wrong with it.
 fn left_out(table: &QualifiedName) -> Finding {
     Finding {
         severity: Severity::Info,
@@ -115,7 +118,7 @@ fn tables(
 ) -> Result<Vec<Finding>, Error> {
     let triggers: HashMap<Oid, &Trigger> = triggers.iter().map(|trigger| (trigger.table, trigger)).collect();
     let guarded = Guarded::look_up(functions)?;
-    // Without an event trigger nothing says which tables were meant, save the trigger that one has.
+    // Without an event trigger, only a table's own trigger tells that it is to be watched.
     let is_meant = |table: Oid| triggers.contains_key(&table) || (has_event_trigger && guarded.covers(table));
     let mut seen = HashSet::new();
     let (mut disarmed, mut excluded) = (Vec::new(), Vec::new());
@@ -151,7 +154,7 @@ fn is_not_ours(table: Oid) -> bool {
 
 fn fix(functions: &Functions, table: &QualifiedName, trigger: Option<&Trigger>) -> String {
     match trigger {
-        // seq_guard_enable() leaves what somebody has switched off.
+        // seq_guard_enable() does not enable a trigger that was disabled.
         Some(trigger) if trigger.firing == Firing::Off => {
             format!("ALTER TABLE {} ENABLE ALWAYS TRIGGER {};", table.quoted(), quote_identifier(&trigger.name))
         }

@@ -1,6 +1,7 @@
-//! Indexes that are not valid: builds that broke off, and partitioned ones that lack some of their partitions' indexes.
+//! Indexes that are not valid: builds that failed, and partitioned indexes that lack some of their
+//! partitions' indexes.
 //!
-//! Locks: AccessShareLock on catalogs, given back before it returns.
+//! Locks: AccessShareLock on catalogs, released before it returns.
 
 use super::finding::{Finding, Severity};
 use super::partitioned_index;
@@ -21,7 +22,7 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
 /// A row of invalid_indexes.sql.
 struct Broken {
     oid: Oid,
-    /// Its schema and name as SQL has to spell them.
+    /// Its schema and name as SQL spells them.
     name: String,
     table: String,
     is_toast: bool,
@@ -31,11 +32,11 @@ struct Broken {
     is_ready: bool,
     is_live: bool,
     is_exclusion: bool,
-    /// A valid one does all that it would do.
+    /// Another index does all that it would do.
     has_twin: bool,
     has_constraint: bool,
     is_at_work: bool,
-    /// REINDEX CONCURRENTLY names the index that it builds, and the one that it is about to drop, so.
+    /// It is named like the indexes that REINDEX CONCURRENTLY builds or is about to drop.
     has_leftovers_name: bool,
     is_exact: bool,
 }
@@ -70,7 +71,7 @@ impl Broken {
         let (severity, detail, mut steps) = if self.is_at_work {
             (Severity::Info, "somebody is building or dropping it just now".to_owned(), Vec::new())
         } else if self.is_partitioned {
-            // Somebody may be changing the partitions just now.
+            // Another session may be changing the partitions.
             self.partitioned().unwrap_or_else(|error| (Severity::Warning, wording::error(&error), Vec::new()))
         } else {
             let (severity, detail, fix) = self.single();
@@ -134,7 +135,7 @@ impl Broken {
         Ok((self.severity(repair.missing == 0), self.on_standby(detail), repair.steps))
     }
 
-    /// `is_harmless`: nothing relies on it.
+    /// Returns the severity; `is_harmless`: no query or constraint relies on the index.
     fn severity(&self, is_harmless: bool) -> Severity {
         let lets_duplicates_in = self.is_unique && !self.has_twin && !is_harmless && !access::is_standby();
         if lets_duplicates_in { Severity::Error } else { Severity::Warning }

@@ -1,4 +1,4 @@
-//! Columns that have a sequence and no default: SET DEFAULT failed in a restore, or was undone.
+//! Columns that have a sequence and no default: SET DEFAULT failed in a restore, or was reverted.
 //!
 //! Locks: AccessShareLock on catalogs, released before it returns.
 
@@ -40,7 +40,8 @@ fn finding(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Error> 
         "ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT pg_catalog.nextval({}::pg_catalog.regclass);",
         literal(&sequence)
     );
-    // Also advances the sequence past ids that were inserted without it: no unique index may be there to refuse duplicates.
+    // Also advances the sequence past ids that were inserted without it: there may be no unique
+    // index that refuses duplicates.
     let resync = format!(" SELECT * FROM {functions}.seq_resync_table({});", literal(&table));
     Ok(Finding {
         severity,

@@ -1,6 +1,7 @@
 //! Failed and stuck migrations, from migration_report.
 //!
-//! Locks: AccessShareLock on one of the tools' tables at a time, only if it is to be had at once.
+//! Locks: AccessShareLock on one of the tools' tables at a time, only if the lock is available
+//! immediately.
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
@@ -11,7 +12,7 @@ use crate::migrations::{self, State};
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let rows = migrations::report()?.into_iter().filter(|row| target.scope.covers(row.table));
-    // What is unknown has a fix only where a privilege is missing.
+    // An unknown state has a fix only if a privilege is missing.
     let (unread, rows): (Vec<_>, Vec<_>) = rows.partition(|row| row.state == State::Unknown && row.fix.is_some());
     for row in unread {
         target.unread.note(Kind::MigrationHistory, row.name.quoted());
@@ -22,7 +23,7 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
 fn finding(row: migrations::Row) -> Option<Finding> {
     let (severity, check_name) = match row.state {
         State::Failed | State::Dirty => (Severity::Error, "migration_failed"),
-        // advisory_lock_report's finding is another check's.
+        // The advisory_locks check reports advisory locks.
         State::Locked if row.is_advisory => return None,
         State::Locked if row.lock == Some(Verdict::IdleHolder) => (Severity::Info, "migration_locked"),
         State::Locked => (Severity::Warning, "migration_locked"),

@@ -1,4 +1,5 @@
-//! flightcheck: what migrations and restores have left wrong in a database. One file a check, one row type.
+//! flightcheck: what migrations and restores have left wrong in a database. One file for each
+//! check, one row type.
 
 mod advisory_locks;
 mod api;

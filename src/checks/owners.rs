@@ -1,9 +1,10 @@
-//! Objects that belong to another role than they should: the expected owner, or the one that most of their schema belongs to.
+//! Objects whose owner is neither the expected owner nor, if none is expected, the owner of most of
+//! their schema.
 //!
-//! Covered is all that lies in a schema and has an owner, and schemas. What lies in none is not: databases, foreign servers,
-//! publications, large objects.
+//! Covers schemas and the objects in them that have an owner, but not databases, foreign servers,
+//! publications and large objects, which are in no schema.
 //!
-//! Locks: AccessShareLock on catalogs, given back before it returns.
+//! Locks: AccessShareLock on catalogs, released before it returns.
 
 use super::finding::{Finding, Severity};
 use super::fold::{fix_of_all, is_many, together};
@@ -43,8 +44,9 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     Ok(findings)
 }
 
-/// Groups the objects of one kind that have the same owner and the same right owner, if they are many. A group takes the place of
-/// its first object, so that the rows stay in the order in which owners can be changed.
+/// Groups the objects of one kind that have the same owner and the same right owner, if they are
+/// many. A group takes the place of its first object, so that the rows stay in the order in which
+/// owners can be changed.
 fn grouped(rows: &[Row]) -> Vec<Vec<&Row>> {
     let mut counts: HashMap<Group<'_>, usize> = HashMap::new();
     for group in rows.iter().filter_map(Row::group) {
@@ -165,17 +167,18 @@ impl Owner {
     }
 }
 
-/// Something that is not its right owner's.
+/// An object with the wrong owner.
 struct Object {
-    /// As SQL calls it, in lower case; `privilege` for a schema that is not its right owner's to create in.
+    /// SQL's word for it in lower case; `privilege` for a schema in which the right owner lacks
+    /// CREATE.
     kind: String,
-    /// Its name, and what else it takes to tell it from others, as SQL spells it.
+    /// Its name, and what else identifies it, as SQL spells it.
     identity: RawText,
     owner: RawText,
     right_owner: RawText,
-    /// Whether that is more than a guess, which whoever may create objects could sway.
+    /// Whether that is more than a guess, which a role that may create objects could influence.
     is_certain: bool,
-    /// Whether the right owner has the owner's rights, as superusers and members have.
+    /// Whether the right owner has the owner's privileges, as superusers and members have.
     has_rights: bool,
 }
 
@@ -244,7 +247,7 @@ impl Object {
         format!("owned by {owner}, not by {right_owner}{why}{fails}{needs}{guess}")
     }
 
-    /// As the server's error says it.
+    /// Returns the kind in the words of the server's error message.
     fn kind_in_errors(&self) -> &str {
         match self.kind.as_str() {
             "domain" => "type",
@@ -257,7 +260,7 @@ impl Object {
         let (identity, right_owner) = (&self.identity.text, quote_identifier(&self.right_owner.text));
         match self.kind.as_str() {
             "privilege" => format!("GRANT CREATE ON SCHEMA {identity} TO {right_owner};"),
-            // ALTER AGGREGATE wants more of some than the types that identify it.
+            // ALTER AGGREGATE needs more for some aggregates than the types that identify them.
             "aggregate" => format!("ALTER ROUTINE {identity} OWNER TO {right_owner};"),
             kind => format!("ALTER {} {identity} OWNER TO {right_owner};", kind.to_uppercase()),
         }

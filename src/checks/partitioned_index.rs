@@ -1,6 +1,7 @@
-//! What a partitioned index lacks before it is valid, in statements that block no writer.
+//! Statements that complete a partitioned index which is not valid, without blocking writers.
 //!
-//! A restore in which one partition's index fails leaves it so, and so does CREATE INDEX ON ONLY.
+//! A restore in which one partition's index fails leaves an index in this state, and so does CREATE
+//! INDEX ON ONLY.
 
 use crate::error::Error;
 use crate::pg::catalog_query::{CatalogRow, read};
@@ -13,15 +14,15 @@ const INDEX_DEFINITION: &str = include_str!("../../sql/queries/index_definition.
 const INDEX_PARTITIONS: &str = include_str!("../../sql/queries/index_partitions.sql");
 
 pub struct Repair {
-    /// Partitions without an index that counts.
+    /// How many partitions have no index that counts.
     pub missing: usize,
-    /// A clause for the detail, with what leads up to it.
+    /// A clause for the detail, with the punctuation before it.
     pub note: String,
-    /// The statements that can be run by now; more may follow when all of them have been run.
+    /// The statements that can be run now; others may follow after all of them.
     pub steps: Vec<String>,
 }
 
-/// How to complete index `oid` of `table`.
+/// Returns how to complete index `oid` of `table`.
 pub fn repair(oid: Oid, table: Oid) -> Result<Repair, Error> {
     let Some(definition) = read(INDEX_DEFINITION, &[oid.into()], Definition::of)?.into_iter().next() else {
         return Ok(Repair { missing: 0, note: "it has just been dropped".to_owned(), steps: Vec::new() });
@@ -61,7 +62,7 @@ impl Definition {
         // Null if it is being dropped.
         let whole = row.optional_text(5)?.unwrap_or_default();
         let is_unique = row.get(6)?;
-        // As pg_get_indexdef puts it; names that need quotes may hold any of these words.
+        // As pg_get_indexdef prints it; quoted names may contain any of these words.
         let head = format!(
             "CREATE {}INDEX {} ON ONLY {} ",
             if is_unique { "UNIQUE " } else { "" },
@@ -88,7 +89,8 @@ impl Definition {
         format!("CREATE {unique}INDEX {how}{} ON {on} {body};", quote_identifier(name))
     }
 
-    /// Nothing is missing, but nothing tells the index so either: it is only looked at when one is attached.
+    /// Returns how to make an index valid that lacks nothing: the server checks it only when a
+    /// partition's index is attached.
     fn rebuild(&self) -> Repair {
         let note = "one of them was built or dropped after it was attached".to_owned();
         let fix = match (&self.body, &self.constraint) {
@@ -107,7 +109,7 @@ impl Definition {
     }
 }
 
-/// A partition, and what it has for the index.
+/// A partition, and its index.
 struct Partition {
     oid: Oid,
     name: QualifiedName,
@@ -118,7 +120,7 @@ struct Partition {
     is_exact: bool,
 }
 
-/// An index that is defined alike and not attached to any.
+/// An index with the same definition that is not attached to another.
 struct Candidate {
     oid: Oid,
     index: QualifiedName,
@@ -150,12 +152,13 @@ impl Partition {
     }
 }
 
-/// The statements that complete an index, in the order in which they have to be run.
+/// The statements that complete an index, in the order in which they have to run.
 #[derive(Default)]
 struct Steps {
-    /// Each is a step, since it cannot run in a transaction block, or locks a table while it reads it.
+    /// Each is a step of its own: it cannot run in a transaction block, or locks a table while it
+    /// reads it.
     builds: Vec<String>,
-    /// All of them are the last step.
+    /// All of them together are the last step.
     attachments: Vec<String>,
 }
 
@@ -164,7 +167,7 @@ impl Steps {
         self.builds.len() + usize::from(!self.attachments.is_empty())
     }
 
-    /// Returns the builds; the attachments only when nothing is left to build.
+    /// Returns the builds, or the attachments if nothing is left to build.
     fn ready(self) -> Vec<String> {
         match (self.builds.is_empty(), self.attachments.is_empty()) {
             (false, _) => self.builds,
@@ -188,8 +191,8 @@ struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// Gives every partition of `table` its index, attached to the one called `parent`; `attached` is that one's OID if it is
-    /// there already.
+    /// Adds statements that give every partition of `table` its index, attached to index `parent`;
+    /// `attached` is the parent's OID if it exists already.
     fn complete(&mut self, table: Oid, attached: Option<Oid>, parent: &str) -> Result<(), Error> {
         let partitions = read(INDEX_PARTITIONS, &[self.oid.into(), table.into(), attached.into()], Partition::of)?;
         for partition in partitions {
@@ -201,18 +204,18 @@ impl Plan<'_> {
     fn provide(&mut self, partition: &Partition, parent: &str) -> Result<(), Error> {
         match (&partition.attached, &partition.candidate) {
             (Some((_, true)), _) => Ok(()),
-            // Nor could what lies below be written.
+            // The statements for its partitions could not be written either.
             _ if !partition.is_exact || !self.definition.is_exact => {
                 self.missing += usize::from(partition.attached.is_none());
                 self.obstacle = Some("a name cannot be written here in this database's encoding".to_owned());
                 Ok(())
             }
-            // Completed, it tells its parent.
+            // When it is complete, the server checks its parent as well.
             (Some((oid, false)), _) if partition.is_partitioned => {
                 let name = names::relation_name(*oid).map(|name| name.quoted()).unwrap_or_default();
                 self.complete(partition.oid, Some(*oid), &name)
             }
-            // Before the others: the parent looks at its parts when one is attached, and never else.
+            // Before the others: the server checks a parent only when an index is attached to it.
             (Some((oid, false)), _) => {
                 let name = names::relation_name(*oid).map(|name| name.quoted()).unwrap_or_default();
                 self.steps.builds.insert(0, format!("REINDEX INDEX CONCURRENTLY {name};"));
@@ -255,7 +258,8 @@ impl Plan<'_> {
         let name = self.free_name(partition)?;
         let index = QualifiedName { schema: partition.name.schema.clone(), name: name.clone() }.quoted();
         match &self.definition.constraint {
-            // No index is made ahead for an exclusion constraint, and none ahead for a table that is only a frame.
+            // An exclusion constraint cannot use an existing index, and a partitioned table needs
+            // none of its own.
             Some((kind, constraint)) if kind == "x" || partition.is_partitioned => {
                 let only = if partition.is_partitioned { "ONLY " } else { "" };
                 let add = format!("ALTER TABLE {only}{on} ADD CONSTRAINT {} {constraint};", quote_identifier(&name));
@@ -277,7 +281,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Makes the index the constraint's, if the parent's belongs to one.
+    /// Adds the statement that makes the index a constraint's, if the parent's belongs to one.
     fn constrain(&mut self, partition: &Partition, index: &str) {
         let Some((kind, _)) = &self.definition.constraint else { return };
         let kind = if kind == "p" { "PRIMARY KEY" } else { "UNIQUE" };
@@ -288,7 +292,9 @@ impl Plan<'_> {
             .push(format!("ALTER TABLE {table} ADD CONSTRAINT {index} {kind} USING INDEX {index}{timing};"));
     }
 
-    /// As the server would name it: the partition's name for the table's, or both one after the other.
+    /// Returns a name as the server would choose it: the parent index's name with the partition's
+    /// name in place of the table's or, if it does not begin with the table's, after the
+    /// partition's name.
     fn free_name(&self, partition: &Partition) -> Result<String, Error> {
         let suffix = match self.definition.index.name.strip_prefix(&self.definition.table.name) {
             Some(suffix) if !suffix.is_empty() => suffix.to_owned(),

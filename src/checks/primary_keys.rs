@@ -1,10 +1,13 @@
-//! Tables without a primary key where all their siblings have one: a restore loses it where duplicates were loaded.
+//! Tables without a primary key whose siblings all have one: a restore loses the key if duplicates
+//! were loaded.
 //!
-//! Many tables have none by design: a tool's history, or the old versions of rows that a trigger keeps. A column may be unique now
-//! and not later, and a primary key on it would make the application fail then. So there is a fix only for a column that is fed
-//! by its own sequence, and for a partition whose siblings have the key.
+//! Many tables have none by design: a tool's history, or the old versions of rows that a trigger
+//! keeps. A column may be unique now and not later, and a primary key on it would make the
+//! application fail then. So there is a fix only for a column that is fed by its own sequence, and
+//! for a partition whose siblings have the key.
 //!
-//! Locks: AccessShareLock on catalogs, and on one sequence at a time if it is available immediately, released before it returns.
+//! Locks: AccessShareLock on catalogs, and on one sequence at a time if it is available
+//! immediately, released before it returns.
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
@@ -24,7 +27,7 @@ const KEYLESS_CHILDREN: &str = include_str!("../../sql/queries/children_without_
 /// The suffix of a primary key's index.
 const SUFFIX: &str = "_pkey";
 
-/// Among so many tables with a key, one that has none and needs none is no exception to the rule.
+/// Among this many tables with a key, one log without a key is not exceptional.
 const SIBLINGS_FOR_EACH_LOG: i64 = 10;
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
@@ -38,8 +41,9 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     Ok(findings)
 }
 
-/// Returns findings on the tables that stand out in their schema: more tables have a key than have none, and all others without one
-/// look as if they should have one as well. A table that looks so stands out among many even if a few logs have none.
+/// Returns findings on the tables that stand out in their schema: more tables have a key than have
+/// none, and all others without one look as if they should have one as well. A table that looks so
+/// stands out among many even if a few logs have none.
 fn tables(keyless: Vec<Keyless>) -> Result<Vec<Finding>, Error> {
     let mut schemas: HashMap<&str, (i64, i64)> = HashMap::new();
     for table in &keyless {
@@ -92,11 +96,12 @@ impl Found {
         })
     }
 
-    /// `None` if another key is as good as a primary one.
+    /// Returns the table, or `None` if another key is as good as a primary one.
     fn keyless(self) -> Option<Keyless> {
-        // pg_dump says NOT NULL on its own before it adds the key; a column that may be null was none. A copy made by
-        // CREATE TABLE AS has columns that are called so, but may be null. A partitioned table's key has to hold what it is
-        // partitioned by, so many have none on purpose.
+        // pg_dump says NOT NULL on its own before it adds the key; a column that may be null was
+        // none. A copy made by CREATE TABLE AS has columns that are called so, but may be null. A
+        // partitioned table's key has to hold what it is partitioned by, so many have none on
+        // purpose.
         let is_likely = !self.is_partitioned && self.is_not_null && (self.candidates == 1 || self.fed > 0);
         let is_evident = is_likely && self.is_fed_by_its_own();
         let columns = self.column.filter(|_| is_evident && self.candidates == 1).map(|name| quote_identifier(&name));
@@ -116,8 +121,9 @@ impl Found {
         })
     }
 
-    /// Whether rows get their ids from the table's own sequence. Rows that a trigger copies from another table bring theirs along,
-    /// and the sequence is never drawn from. False if it cannot be read.
+    /// Whether rows get their ids from the table's own sequence. Rows that a trigger copies from
+    /// another table bring theirs along, and the sequence is never drawn from. False if it cannot
+    /// be read.
     fn is_fed_by_its_own(&self) -> bool {
         self.own_sequence.is_some_and(|sequence| {
             self.is_empty
@@ -131,7 +137,7 @@ impl Found {
 struct Keyless {
     table: QualifiedName,
     is_partitioned: bool,
-    /// How many tables beside it have a primary key.
+    /// How many of its siblings have a primary key.
     siblings: i64,
     /// What these are: `tables of the schema`, …
     siblings_are: String,
@@ -139,9 +145,9 @@ struct Keyless {
     is_likely: bool,
     /// Its own sequence feeds that column, or the other partitions have the key.
     is_evident: bool,
-    /// The columns of the key it should have, as SQL has to spell them, if that is evident.
+    /// The columns of the key that it should have, as SQL spells them, if that is evident.
     columns: Option<String>,
-    /// The index that the first step of the fix has built.
+    /// The index that the first step of the fix built.
     ready: Option<String>,
     is_exact: bool,
 }
@@ -187,8 +193,8 @@ impl Keyless {
         })
     }
 
-    /// Returns the first step, which builds the index, or once it is there, the second. CREATE INDEX CONCURRENTLY cannot run together
-    /// with another statement.
+    /// Returns the first step, which builds the index, or once it is there, the second. CREATE
+    /// INDEX CONCURRENTLY cannot run together with another statement.
     fn fix(&self, columns: &str) -> Result<String, Error> {
         let table = self.table.quoted();
         if let Some(index) = &self.ready {

@@ -1,7 +1,7 @@
-//! `session_replication_role = replica` left behind as a setting: no foreign key is enforced and no trigger fires in any session that
-//! gets it.
+//! `session_replication_role = replica` left behind as a setting: no foreign key is enforced and no
+//! trigger fires in any session that gets it.
 //!
-//! Locks: AccessShareLock on catalogs, given back before it returns.
+//! Locks: AccessShareLock on catalogs, released before it returns.
 
 use super::finding::{Finding, Severity};
 use super::setting_source::{Current, Location, locations, reload};
@@ -17,13 +17,14 @@ pub fn check(_target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     Ok(findings)
 }
 
-/// One role's may be meant so: that of a replication tool.
+/// Returns the finding on one location: a role's setting may be intended, for a replication tool.
 fn of_location(location: Location) -> Finding {
     let severity = if location.is_one_roles { Severity::Warning } else { Severity::Error };
     finding(severity, location.object, "in its sessions", location.reset)
 }
 
-/// What this session has from elsewhere than databases and roles, whose settings have rows of their own.
+/// Returns the finding on this session's setting, unless it comes from a database or role, whose
+/// settings have rows of their own.
 fn of_session(current: &Current) -> Vec<Finding> {
     if !current.value.eq_ignore_ascii_case(VALUE) || current.is_of_a_place() {
         return Vec::new();
@@ -32,7 +33,7 @@ fn of_session(current: &Current) -> Vec<Finding> {
         let fix = "SET session_replication_role = 'origin';";
         return vec![finding(Severity::Warning, "this session".to_owned(), "in it", Some(fix.to_owned()))];
     }
-    // RESET would not do where it is set in postgresql.conf.
+    // RESET would restore the value of postgresql.conf.
     let fix = "ALTER SYSTEM SET session_replication_role = 'origin';";
     let finding =
         finding(Severity::Error, "the server's configuration".to_owned(), "in all sessions", Some(fix.to_owned()));

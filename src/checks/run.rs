@@ -17,8 +17,8 @@ use crate::report::wording;
 
 type Check = fn(&Target<'_>) -> Result<Vec<Finding>, Error>;
 
-/// In the order of their rows, within one severity. What keeps others from getting on comes first: it is over by the time that the rest
-/// has waited for it.
+/// In the order of their rows within one severity. The checks of what blocks sessions come first:
+/// it may be over by the time that the other checks have waited for locks.
 const CHECKS: &[(&str, Check)] = &[
     ("schema_changes", schema_changes::check),
     ("advisory_locks", advisory_locks::check),
@@ -39,8 +39,8 @@ const CHECKS: &[(&str, Check)] = &[
     ("guard", guard::check),
 ];
 
-/// The findings of all checks, worst first. A check that fails is a finding, and stops none of the others. Waits for locks for five
-/// seconds altogether, or for lock_timeout.
+/// Returns the findings of all checks, worst first. A check that fails becomes a finding, and the
+/// others still run. Waits for locks for five seconds altogether, or for lock_timeout.
 pub fn run(target: &Target<'_>) -> Vec<Finding> {
     within_budget(|| run_all(target))
 }
@@ -65,13 +65,14 @@ fn run_all(target: &Target<'_>) -> Vec<Finding> {
     if target.is_folded {
         findings = fold(findings, target).unwrap_or_else(|error| vec![failed("all", &error)]);
     }
-    // Stable: what a check says in an order of its own stays in it.
+    // A stable sort keeps the order that a check gives its findings.
     findings.sort_by_key(|finding| finding.severity);
     findings
 }
 
-/// What the server locks to spell an expression is not waited for any longer either. A server's function raises an error where
-/// a relation is dropped that the query has just read of.
+/// Runs the check with the lock timeout also for the locks that the server acquires to print an
+/// expression, and a second time after the error that functions of the server raise if a relation
+/// was dropped since the query has read of it.
 fn run_one(check: Check, target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     look_twice(|| settings::without_jit(|| lock_budget::with_lock_timeout(|| check(target))))
 }

@@ -1,6 +1,8 @@
-//! Schema changes that wait for a table's lock behind an open transaction: whoever comes after waits behind them, readers included.
+//! Schema changes that wait for a table's lock behind an open transaction: later sessions wait
+//! behind them, readers included.
 //!
-//! Locks: AccessShareLock on catalogs, given back at once, and the lock manager's partitions for a moment. Waits for no session.
+//! Locks: AccessShareLock on catalogs, released at once, and the lock manager's partitions for a
+//! moment. Waits for no session.
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
@@ -47,12 +49,13 @@ fn is_in_scope(target: &Target<'_>, table: Oid) -> bool {
 struct Waits(HashMap<i32, Vec<i32>>);
 
 impl Waits {
-    /// Where the chains end that begin at `pids`; those that end in a deadlock have no end.
+    /// Returns the sessions that wait for no other, at the ends of the chains of waits that begin
+    /// at `pids`. A chain in a deadlock has no end.
     fn ends(&self, pids: &[i32]) -> BTreeSet<i32> {
         self.reach(pids).into_iter().filter(|pid| self.0.get(pid).is_none_or(Vec::is_empty)).collect()
     }
 
-    /// How many other sessions wait for `pid`, directly or through others.
+    /// Returns how many other sessions wait for `pid`, directly or through others.
     fn behind(&self, pid: i32) -> usize {
         self.0.keys().filter(|other| **other != pid && self.reach(&[**other]).contains(&pid)).count()
     }
@@ -68,7 +71,7 @@ impl Waits {
     }
 }
 
-/// `None` if it is over by now.
+/// Returns the finding, or `None` if the wait is over by now.
 fn finding(request: &Request, waits: &Waits) -> Result<Option<Finding>, Error> {
     let ends = waits.ends(&request.blockers);
     let behind = waits.behind(request.pid);
@@ -112,16 +115,16 @@ fn kind(relation: Oid) -> &'static str {
     }
 }
 
-/// Whether its transaction is open for nothing: idle for as long as an orphan is, and nothing in it that ending it would undo or
-/// set free.
+/// Whether its transaction only reads: idle for as long as an orphan, with no changes to undo and
+/// no locks of writers to release if it is ended.
 fn only_reads(session: &Session) -> bool {
     session.state.as_deref() == Some("idle in transaction")
         && session.state_age.is_some_and(|age| age >= settings::orphan_after())
         && !session.holds_more
 }
 
-/// The statement that ends these sessions. It names their start, since a pid may belong to another session by then, and skips
-/// a session that has gone on.
+/// Returns the statement that ends these sessions. It names their start, because a pid may belong
+/// to another session by then, and skips a session that is no longer in the same state.
 fn terminate(pids: &BTreeSet<i32>, sessions: &HashMap<i32, Session>) -> Option<String> {
     let these = pids.iter().map(|pid| {
         let start = sessions.get(pid)?.backend_start.as_deref()?;
@@ -134,7 +137,7 @@ fn terminate(pids: &BTreeSet<i32>, sessions: &HashMap<i32, Session>) -> Option<S
     ))
 }
 
-/// The beginning of a session's statement, on one line.
+/// Returns the beginning of a session's statement, on one line.
 fn statement(session: &Session, verb: &str) -> String {
     let Some(query) = session.query.as_deref().filter(|_| session.state.is_some()) else { return String::new() };
     let words: Vec<&str> = query.split_whitespace().collect();

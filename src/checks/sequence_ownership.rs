@@ -1,6 +1,7 @@
-//! Columns whose sequence is not theirs: identity columns that have lost it, defaults that draw from another column's sequence.
+//! Columns that do not own their sequence: identity columns without one, defaults that draw from
+//! another column's sequence.
 //!
-//! Locks: AccessShareLock on catalogs, given back before it returns.
+//! Locks: AccessShareLock on catalogs, released before it returns.
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
@@ -42,7 +43,7 @@ fn identity(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Error>
     }
     let kind = if row.get(4)? { "ALWAYS" } else { "BY DEFAULT" };
     let quoted = literal(&table);
-    // The server has no statement for it: DROP IDENTITY looks for the sequence as well.
+    // No statement of the server does it: DROP IDENTITY looks for the sequence as well.
     let forget = format!(
         "UPDATE pg_catalog.pg_attribute SET attidentity = '' WHERE attrelid OPERATOR(pg_catalog.=) {quoted}::pg_catalog.regclass \
          AND attname OPERATOR(pg_catalog.=) {};",
@@ -51,7 +52,8 @@ fn identity(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Error>
     let add = format!("ALTER TABLE {table} ALTER COLUMN {column} ADD GENERATED {kind} AS IDENTITY;");
     let resync = format!("PERFORM * FROM {functions}.seq_resync_table({quoted});");
     let fix = at_once([forget.as_str(), add.as_str(), resync.as_str()]);
-    // Partitions' columns would have to be changed with it; and one more sequence mends nothing where there are several.
+    // Partitions' columns would have to be changed as well; and another sequence repairs nothing if
+    // there are several.
     let fix = if row.get::<bool>(5)? || sequences > 1 { None } else { row.fix(fix) };
     Ok(Finding {
         severity: Severity::Error,
@@ -69,7 +71,8 @@ fn owned_elsewhere(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {
     let (owner_table, owner_column) = (row.qualified(6)?, row.identifier(8)?);
     let (is_identity, is_shared, may_own) = (row.get::<bool>(9)?, row.get::<bool>(10)?, row.get::<bool>(11)?);
     let fix = match (is_identity || is_shared, may_own) {
-        // Nothing takes an identity column's sequence away from it, and nothing is wrong with an owner that draws from its own.
+        // An identity column's sequence cannot be taken from it, and an owner that draws from its
+        // sequence is right.
         (true, _) => None,
         (false, true) => row.fix(format!("ALTER SEQUENCE {sequence} OWNED BY {table}.{column};")),
         (false, false) => row.fix(format!("ALTER SEQUENCE {sequence} OWNED BY NONE;")),

@@ -1,5 +1,6 @@
-//! Sequences that roles which may insert into a table cannot draw from. GRANT INSERT does not grant what the defaults need, and a
-//! restore that leaves out privileges, or a sequence with another owner, ends the same way.
+//! Sequences that a role may not draw from although it may insert into their table. GRANT INSERT
+//! does not grant what the defaults need; a restore without privileges, or a sequence with another
+//! owner, has the same effect.
 //!
 //! Locks: AccessShareLock on catalogs, released before it returns.
 

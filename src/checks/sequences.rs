@@ -1,6 +1,6 @@
-//! What seq_audit finds, as far as it is wrong or cannot be told.
+//! What seq_audit reports as wrong or unknown.
 //!
-//! Locks: AccessShareLock on one table at a time, given back before the next.
+//! Locks: AccessShareLock on one table at a time, released before the next.
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
@@ -26,7 +26,7 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     Ok(rows.map(|(severity, check_name, row)| finding(severity, check_name, row)).collect())
 }
 
-/// The column, or the sequence where none is known.
+/// Returns the column, or the sequence if no column is known.
 fn label(row: &finding::Finding) -> String {
     match row.table {
         Some(_) => row.column_label(),
@@ -36,7 +36,7 @@ fn label(row: &finding::Finding) -> String {
 
 fn kind(row: &finding::Finding) -> Option<(Severity, &'static str)> {
     match row.status {
-        // It is nothing that an insert meets before the cut-over.
+        // No insert meets it before the cut-over.
         Status::Behind if row.is_subscriber => Some((Severity::Info, "sequence_behind")),
         Status::Behind if row.is_declined => Some((Severity::Warning, "sequence_behind")),
         Status::Behind => Some((Severity::Error, "sequence_behind")),
@@ -44,7 +44,7 @@ fn kind(row: &finding::Finding) -> Option<(Severity, &'static str)> {
         Status::NearLimit => Some((Severity::Warning, "sequence_near_limit")),
         Status::Unlogged => Some((Severity::Warning, "sequence_unlogged")),
         Status::Unknown => Some((Severity::Warning, "sequence_unknown")),
-        // Where no ids reach beyond it, nothing can be wrong with it yet.
+        // If no id is beyond it, nothing is wrong with it yet.
         Status::Unlinked if row.behind_by.is_some_and(|behind| behind > 0) => {
             Some((Severity::Warning, "sequence_unlinked"))
         }

@@ -1,6 +1,6 @@
-//! Where a setting comes from that switches something off.
+//! Where a setting comes from that disables something.
 //!
-//! Locks: AccessShareLock on catalogs, given back before it returns.
+//! Locks: AccessShareLock on catalogs, released before it returns.
 
 use super::finding::Finding;
 use crate::error::Error;
@@ -14,13 +14,14 @@ const SETTING_SOURCE: &str = include_str!("../../sql/queries/setting_source.sql"
 pub struct Location {
     /// `database app`, `all roles`, …
     pub object: String,
-    /// Whether it is one role's: that may be meant so.
+    /// Whether it is for one role: that may be intended.
     pub is_one_roles: bool,
-    /// The statement that takes it back, for sessions to come.
+    /// The statement that resets it, for new sessions.
     pub reset: Option<String>,
 }
 
-/// Returns where ALTER DATABASE and ALTER ROLE give `setting` this value, in any case, for sessions of this database.
+/// Returns where ALTER DATABASE and ALTER ROLE give `setting` this value, in any case, for sessions
+/// of this database.
 pub fn locations(setting: &str, value: &str) -> Result<Vec<Location>, Error> {
     let locations = read(DATABASE_ROLE_SETTINGS, &[vec![setting].into()], |row| {
         let location = location(row, setting)?;
@@ -44,7 +45,8 @@ fn location(row: &CatalogRow<'_, '_>, setting: &str) -> Result<Location, Error> 
     Ok(Location { object, is_one_roles, reset: row.fix(format!("ALTER {alter} RESET {setting};")) })
 }
 
-/// Returns the second step for a finding that ALTER SYSTEM repairs: it cannot run together with another statement.
+/// Returns the second step for a finding that ALTER SYSTEM repairs: it cannot run together with
+/// another statement.
 pub fn reload(finding: &Finding) -> Finding {
     Finding {
         detail: "what ALTER SYSTEM changes takes effect when the server reads its configuration again".to_owned(),
@@ -53,7 +55,7 @@ pub fn reload(finding: &Finding) -> Finding {
     }
 }
 
-/// What the setting is in this session.
+/// The setting in this session.
 pub struct Current {
     pub value: String,
     source: String,
@@ -66,7 +68,7 @@ impl Current {
         Ok(found.into_iter().next())
     }
 
-    /// Whether a database or a role gives it, which `locations` tells.
+    /// Whether ALTER DATABASE or ALTER ROLE gives it; `locations` returns where.
     pub fn is_of_a_place(&self) -> bool {
         matches!(self.source.as_str(), "database" | "user" | "database user" | "global")
     }

@@ -1,6 +1,8 @@
-//! Tables that the planner knows nothing of, or whose rows are no longer what it knows: after a restore, nobody has run ANALYZE.
+//! Tables without planner statistics, or whose statistics are out of date, as after a restore
+//! without ANALYZE.
 //!
-//! Locks: AccessShareLock on one of the suspect tables after the other, to measure its file, only if it is to be had at once.
+//! Locks: AccessShareLock on one suspect table at a time, to measure its file, only if the lock is
+//! available immediately.
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
@@ -18,12 +20,14 @@ const STATISTICS: &str = include_str!("../../sql/queries/stale_statistics.sql");
 
 /// Pages of a table up to which a plan without statistics does no harm.
 const SMALL: u64 = 2;
-/// How many times as many changes as autovacuum waits for are too many. It looks once a minute, so a busy table may well
-/// exceed its limit; five times the usual one is half of the rows, where plans begin to differ.
+/// How many times as many changes as autovacuum waits for are too many. It looks once a minute, so
+/// a busy table may well exceed its limit; five times the usual one is half of the rows, where
+/// plans begin to differ.
 const FACTOR: u32 = 5;
-/// How many times as large as at the last ANALYZE a file may be, where no counter tells what has changed since.
+/// How many times as large as at the last ANALYZE a file may be if no counter tells what has
+/// changed since.
 const GROWTH: u64 = 2;
-/// Above so many tables without statistics, one statement is for all.
+/// With more tables without statistics, one statement covers all.
 const ONE_BY_ONE: usize = 20;
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
@@ -44,7 +48,7 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
 
 fn suspects(target: &Target<'_>) -> Result<Vec<Suspect>, Error> {
     subtransaction::discard(|| {
-        // For pg_statistic. The query reads catalogs, and nothing else.
+        // Only superusers may read pg_statistic. The query reads only catalogs.
         run_as::run_as(run_as::SUPERUSER, || {
             Spi::connect(|client| {
                 let arguments = [target.user_schemas.clone().into(), f64::from(FACTOR).into()];
@@ -61,13 +65,14 @@ enum Verdict {
     Missing,
     /// A partitioned table's own, which those of its partitions do not replace.
     MissingAsWhole,
-    /// So many rows have changed since they were made.
+    /// How many rows have changed since the last ANALYZE.
     Changed(i64),
-    /// The file was so many pages then.
+    /// How many pages the file had at the last ANALYZE or VACUUM.
     Grown(u64),
 }
 
-/// `autovacuum_analyze_threshold` as it comes: a table with fewer rows is never analyzed, and needs not be.
+/// The default of `autovacuum_analyze_threshold`: a table with fewer rows is never analyzed, and
+/// need not be.
 const AUTOVACUUM_THRESHOLD: i64 = 50;
 
 /// A table whose statistics may be missing or out of date.
@@ -75,12 +80,12 @@ struct Suspect {
     oid: Oid,
     name: RawText,
     is_partitioned: bool,
-    /// Pages as the catalog has them, of the last VACUUM or ANALYZE.
+    /// Pages in the catalog, as of the last VACUUM or ANALYZE.
     known_pages: u64,
-    /// Rows then; -1 if there was none.
+    /// Rows then; -1 if there was no VACUUM or ANALYZE.
     known_rows: f64,
     has_statistics: bool,
-    /// Whether autovacuum looks after it.
+    /// Whether autovacuum is on for it.
     is_watched: bool,
     changes: i64,
     /// Whether the counters know of an ANALYZE.
@@ -122,13 +127,15 @@ impl Suspect {
         }
     }
 
-    /// Whether the changes may have been counted only after the ANALYZE that saw them, as the last second's of a session are. Then
-    /// the file is as large as it was to that, and there are no more changes than rows.
+    /// Whether the changes may have been counted only after the ANALYZE that saw them, as those of
+    /// a session's last second are. Then the file has the size that ANALYZE saw, and there are no
+    /// more changes than rows.
     fn may_be_counted_late(&self, pages: u64) -> bool {
         pages == self.known_pages && self.changes as f64 <= self.known_rows
     }
 
-    /// Of the file as it is now; `None` if it is gone, or cannot be measured here, or just now.
+    /// Returns the present size of the file, or `None` if it does not exist or cannot be measured,
+    /// or is locked.
     fn pages(&self) -> Option<u64> {
         let size = subtransaction::attempt(|| {
             let Some(table) = Relation::open_nowait(self.oid, LockMode::AccessShare) else { return Ok(None) };
@@ -171,7 +178,7 @@ impl Suspect {
     }
 }
 
-/// One row for all tables without statistics.
+/// Returns one row for all tables without statistics.
 fn many(target: &Target<'_>, count: usize) -> Finding {
     let place = target.schema.map_or("this database".to_owned(), |name| format!("schema {}", quote_identifier(name)));
     Finding {

@@ -1,4 +1,4 @@
-//! What a flight check is about.
+//! The arguments of a flight check.
 
 use super::unread::Unread;
 use crate::error::Error;
@@ -16,20 +16,20 @@ pub struct Target<'a> {
     pub schemas: Vec<Oid>,
     /// The same without the system's: a caller may give one, such as `pg_temp`.
     pub user_schemas: Vec<Oid>,
-    /// Who is to own everything.
+    /// The role that should own everything.
     pub expected_owner: Option<Oid>,
-    /// The same by name.
+    /// Its name.
     pub owner_name: Option<&'a str>,
-    /// Whether rows are read, too.
+    /// Whether rows are read as well.
     pub is_deep: bool,
-    /// Whether many findings of one kind are one row.
+    /// Whether many findings of one kind become one row.
     pub is_folded: bool,
-    /// What the checks could not look at.
+    /// What the checks could not read.
     pub unread: Unread,
 }
 
 impl<'a> Target<'a> {
-    /// 3F000 for an unknown schema, 42704 for an unknown role.
+    /// Looks the arguments up. Errors: 3F000 for an unknown schema, 42704 for an unknown role.
     pub fn look_up(
         schema: Option<&'a str>,
         owner_name: Option<&'a str>,

@@ -1,7 +1,8 @@
-//! Triggers, rules and event triggers that are off or fire on replicas only. A load with --disable-triggers that breaks off
-//! leaves them so. Those of foreign keys and of the guard are other checks'.
+//! Triggers, rules and event triggers that are disabled or fire only on replicas, as a load with
+//! --disable-triggers leaves them when it fails. Other checks cover the triggers of foreign keys
+//! and of the guard.
 //!
-//! Locks: AccessShareLock on catalogs, given back before it returns.
+//! Locks: AccessShareLock on catalogs, released before it returns.
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
@@ -40,7 +41,7 @@ fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {
         (_, true) => ("TRIGGER", "trigger_replica_only"),
     };
     let detail = match constraint {
-        // The index of a deferrable constraint takes duplicates: the trigger looks at them later.
+        // The index of a deferrable constraint accepts duplicates: the trigger checks them later.
         Some(constraint) => {
             format!(
                 "{when}; without it the deferrable constraint {constraint} lets in rows that break it; to enable it takes a superuser"
@@ -53,7 +54,7 @@ fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {
         check_name,
         object: format!("{} {name} on table {table}", what.to_lowercase()),
         detail,
-        // A subscriber's may be meant so.
+        // On a subscriber it may be intended.
         fix: row.fix(format!("ALTER TABLE {table} ENABLE {what} {name};")).filter(|_| !is_replicas),
     })
 }

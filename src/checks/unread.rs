@@ -1,4 +1,4 @@
-//! What checks could not look at because the current user lacks a privilege: one row for all of it.
+//! What checks could not read because the current user lacks a privilege: one row for all of it.
 
 use super::finding::{Finding, Severity};
 use crate::error::Error;
@@ -27,7 +27,7 @@ impl Kind {
     }
 }
 
-/// What was not looked at so far, each by a name for people.
+/// What could not be read so far, each with a name for people.
 #[derive(Debug, Default)]
 pub struct Unread(RefCell<Vec<(Kind, String)>>);
 
@@ -36,7 +36,7 @@ impl Unread {
         self.0.borrow_mut().push((kind, label));
     }
 
-    /// The row that says so; `None` if everything could be read.
+    /// Returns the row that reports it, or `None` if everything could be read.
     pub fn finding(&self) -> Result<Option<Finding>, Error> {
         let noted = self.0.borrow();
         if noted.is_empty() {

@@ -1,7 +1,7 @@
-//! Whether new sessions of this database load the library as they begin. Without that they have it
-//! from the first guard's trigger on that fires in them, and a duplicate key fires none.
+//! Whether new sessions of this database load the library when they start. Otherwise they load it
+//! when the first trigger of the guard fires in them, and a duplicate key fires none.
 //!
-//! Locks: AccessShareLock on catalogs, given back before it returns.
+//! Locks: AccessShareLock on catalogs, released before it returns.
 
 use super::library_list::{has_ours, libraries};
 use super::status_row::{Row, State};
@@ -19,7 +19,7 @@ const LIBRARY: &str = "pg_flightcheck";
 const SESSION: &str = "session_preload_libraries";
 const LOCAL: &str = "local_preload_libraries";
 
-/// Where a value is given; a session takes the greatest that applies to it.
+/// Where a value is given; the greatest level that applies to a session wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Level {
     AllRoles,
@@ -36,8 +36,8 @@ struct Value {
     is_exact: bool,
 }
 
-/// What ALTER DATABASE and ALTER ROLE have set, by the role's quoted name, `None` for all of them,
-/// and the setting.
+/// The values that ALTER DATABASE and ALTER ROLE have set, by the role's quoted name, `None` for
+/// all roles, and the setting.
 struct Given {
     values: BTreeMap<(Option<String>, String), Value>,
 }
@@ -72,10 +72,10 @@ impl Given {
     }
 }
 
-/// What new sessions load by one of the settings, roles with a value of their own aside.
+/// What new sessions load by one of the settings, except for roles with a value of their own.
 enum Loaded {
     Known(Vec<String>),
-    /// The list cannot be shown, or is not the one of new sessions.
+    /// The list cannot be shown, or is not that of new sessions.
     Unknown {
         has_ours: bool,
     },
@@ -90,7 +90,7 @@ impl Loaded {
         }
     }
 
-    /// What the server's configuration says, unless this session has another value.
+    /// Returns the server configuration's list, unless this session has another value.
     fn of_server(setting: &str) -> Result<Loaded, Error> {
         let rows = read(SETTING_SOURCE, &[setting.into()], |row| {
             let is_servers = matches!(row.text(2)?.as_str(), "default" | "configuration file" | "command line");
@@ -117,10 +117,10 @@ impl Loaded {
     }
 }
 
-/// A row for each kind of new sessions that do not load the library; none if all of them do.
+/// Returns a row for each kind of new sessions that do not load the library.
 ///
-/// They are `armed`: what the guard watches it watches without that, and whoever repeats
-/// seq_guard_enable() until nothing is disarmed has an end.
+/// The rows are `armed`: the guard watches its tables without the library being preloaded, and
+/// repeating seq_guard_enable() until nothing is disarmed comes to an end.
 pub fn rows() -> Result<Vec<Row>, Error> {
     if has_ours(&libraries(&settings::shared_preload_libraries())) {
         return Ok(Vec::new());
@@ -149,8 +149,9 @@ pub fn rows() -> Result<Vec<Row>, Error> {
     Ok(rows)
 }
 
-/// `others` are what is loaded there already, `None` if that is not known. Each is a literal of its
-/// own: a list in one literal is the name of one library, and no session could begin any more.
+/// Returns a row. `others` are the libraries that are loaded there already, `None` if that is not
+/// known. Each becomes a literal of its own: a list in one literal would be the name of one
+/// library, and no session could start any more.
 fn row(what: &str, target: &str, others: Option<&[String]>) -> Row {
     const MISSING: &str = "a duplicate key has no HINT there until a guard's trigger has fired";
     let Some(others) = others else {

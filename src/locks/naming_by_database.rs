@@ -1,4 +1,4 @@
-//! Names the tools of all locks, by what their databases say.
+//! Names the tool of each lock, from what its database says.
 
 use super::database_context::{Objects, Surroundings, history_tables};
 use super::lock_table::Lock;
@@ -13,26 +13,26 @@ use std::collections::HashMap;
 
 const MARKER_RELATIONS: &str = include_str!("../../sql/queries/relations_named.sql");
 
-/// What is known of a lock's tool.
+/// What is known about a lock's tool.
 #[derive(Clone, Debug, Default)]
 pub struct Named {
     pub tool: Option<String>,
     pub evidence: Option<String>,
     pub purpose: Option<Purpose>,
     pub scope: Option<Scope>,
-    /// How the tool lets go of the lock, or is told to do without.
+    /// How the tool releases the lock, or is configured to do without it.
     pub release: Option<String>,
-    /// How it is kept from waiting for itself.
+    /// How the tool is kept from waiting for itself.
     pub self_blocked: Option<String>,
-    /// The schema and the table that the key was made of.
+    /// The schema and the table that the key was computed from.
     pub subject: (Option<String>, Option<String>),
-    /// Tables that only the tool works on.
+    /// Tables that only the tool uses.
     pub tables: Vec<String>,
-    /// The session calls itself as the tool does.
+    /// The session has the tool's application_name.
     pub is_application: bool,
 }
 
-/// The tool of each lock, given what the lock's session calls itself.
+/// Returns the tool of each lock, given the application_name of the lock's session.
 pub fn name_all(locks: &[&Lock], applications: &[Option<&str>]) -> Result<Vec<Named>, Error> {
     let mut by_database: HashMap<Oid, Vec<usize>> = HashMap::new();
     for (index, lock) in locks.iter().enumerate() {
@@ -44,7 +44,7 @@ pub fn name_all(locks: &[&Lock], applications: &[Option<&str>]) -> Result<Vec<Na
         let plain = if database == database::current() { here(catalogue)? } else { elsewhere(database) };
         let complete;
         let mut naming = Naming::new(catalogue, &plain, &Catalogs, hash::hashtext);
-        // A search of all columns of the database: only for keys that it may explain.
+        // This searches all columns of the database, so it is done only for keys that it may explain.
         if indexes.iter().any(|index| naming.wants_history_tables(locks[*index].key)) {
             complete = Surroundings { history_tables: history_tables()?, ..plain.clone() };
             naming = Naming::new(catalogue, &complete, &Catalogs, hash::hashtext);
@@ -78,7 +78,7 @@ fn of_tool(entry: Entry<'_>, application: Option<&str>) -> Named {
     }
 }
 
-/// This database.
+/// Returns what this database says.
 fn here(catalogue: &Catalogue) -> Result<Surroundings, Error> {
     subtransaction::discard(|| {
         Spi::connect(|client| {
@@ -96,7 +96,7 @@ fn here(catalogue: &Catalogue) -> Result<Surroundings, Error> {
     })
 }
 
-/// Another database, of which the catalogs here have the name alone.
+/// Returns what is known about another database: only its name is in the catalogs here.
 fn elsewhere(oid: Oid) -> Surroundings {
     Surroundings {
         database: database::name(oid).unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! Whether this is the database that was expected, told from the catalogs alone.
+//! Checks, from the catalogs only, whether this is the expected database.
 
 use super::catalog::{self, text};
 use super::model::{Schema, Snapshot};
@@ -13,10 +13,11 @@ use serde::de::IgnoredAny;
 use std::collections::{BTreeMap, HashSet};
 
 const TABLES: &str = include_str!("../../sql/queries/snapshot_tables.sql");
-/// So many missing tables are named.
+/// How many missing tables are named.
 const NAMED: usize = 5;
 
-/// As much of a snapshot as somebody cares to write by hand. A name that is misspelt must not pass for one that is not there.
+/// The parts of a snapshot that can be written by hand. Unknown fields are errors, so that a
+/// misspelt one is not ignored.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expected {
@@ -32,7 +33,7 @@ struct ExpectedIdentity {
     system_identifier: Option<String>,
     database: Option<String>,
     database_oid: Option<u32>,
-    /// These change in a database that stays the same.
+    /// These may change in a database that stays the same.
     #[serde(default, rename = "server_version")]
     _server_version: IgnoredAny,
     #[serde(default, rename = "encoding")]
@@ -52,7 +53,7 @@ struct ExpectedSchema {
 
 impl Expected {
     fn read(text: &str) -> Result<Expected, Error> {
-        // An array would do for serde.
+        // serde would accept an array as well.
         if !text.starts_with('{') {
             return Err(nothing_expected());
         }
@@ -79,18 +80,19 @@ impl From<Snapshot> for Expected {
     }
 }
 
-/// Tells a whole snapshot from what was written by hand.
+/// Distinguishes a whole snapshot from what was written by hand.
 #[derive(Deserialize)]
 struct Header {
     format_version: Option<IgnoredAny>,
 }
 
-/// How many tables were expected and are there; 55000 if this is another database, or one of them is missing.
+/// Returns how many tables were expected and exist; 55000 if this is another database, or one of
+/// them is missing.
 pub fn assert(expected: &str) -> Result<i64, Error> {
     let expected = Expected::read(expected)?;
     expected.identity.check()?;
     if expected.schemas.is_empty() {
-        // At each start of an application: the catalogs' tables are not read for nothing.
+        // Applications call it whenever they start: the catalogs are read only if needed.
         return Ok(0);
     }
     let present: HashSet<(String, String)> = present()?.into_iter().collect();
@@ -142,7 +144,7 @@ fn differs<T: PartialEq + std::fmt::Display>(what: &str, expected: Option<&T>, h
     Some(format!("Expected {what} {expected}, connected to {here}"))
 }
 
-/// Schemas and names of all tables.
+/// Returns the schemas and names of all tables.
 fn present() -> Result<Vec<(String, String)>, Error> {
     let schemas = catalog::schemas(None)?;
     let oids: Vec<Oid> = schemas.keys().copied().collect();

@@ -1,6 +1,6 @@
-//! Takes a snapshot: one moment, table by table.
+//! Takes a snapshot, table by table, as of one moment.
 //!
-//! Locks: AccessShareLock on one table or sequence at a time, given back before the next.
+//! Locks: AccessShareLock on one table or sequence at a time, released before the next.
 
 use super::catalog::{self, CatalogTable};
 use super::model::{Contents, FORMAT_VERSION, Identity, Schema, Scope, Snapshot};
@@ -17,17 +17,17 @@ use std::collections::{BTreeMap, HashMap};
 
 const IDENTITY: &str = include_str!("../../sql/queries/snapshot_identity.sql");
 
-/// Which schemas there are to be in it.
+/// Which schemas the snapshot covers.
 #[derive(Clone, Copy, Debug)]
 pub enum Schemas {
     All,
     One(Oid),
-    /// The one that was asked for does not exist.
+    /// The schema that was asked for does not exist.
     None,
 }
 
-/// This database as the calling statement sees it, but for sequences, which have no past.
-/// Waits for locks for five seconds altogether, or for lock_timeout.
+/// Returns this database as the calling statement sees it, except for sequences, which have only a
+/// present value. Waits for locks for five seconds altogether, or for lock_timeout.
 pub fn capture(schemas: Schemas, scope: Scope) -> Result<Snapshot, Error> {
     within_budget(|| capture_all(schemas, scope))
 }
@@ -52,7 +52,7 @@ fn system_schema() -> Error {
     Error::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message).hint("Name another schema, or none for all.")
 }
 
-/// And when the statement began.
+/// Returns the database's identity, and when the statement began.
 pub fn identity() -> Result<(Identity, String), Error> {
     let found = catalog::read(IDENTITY, &[], |row| {
         let identity = Identity {
@@ -78,12 +78,12 @@ fn contents(named: Option<Oid>, scope: &Scope) -> Result<BTreeMap<String, Schema
     let mut progress = Progress::new("tables", tables.len());
     for mut table in tables {
         progress.step();
-        // One whose schema came or went at this moment is not in it.
+        // Leaves out a table whose schema was created or dropped meanwhile.
         let Some((schema_name, schema)) = schemas.get_mut(&table.schema) else { continue };
         reader.read_into(&mut table, schema_name);
         let CatalogTable { oid, name, table, .. } = table;
         if table.unread.is_some() && names::relation_kind(oid).is_none() {
-            // Dropped since the statement began.
+            // It was dropped since the statement began.
             continue;
         }
         schema.tables.insert(name, table);
@@ -92,7 +92,7 @@ fn contents(named: Option<Oid>, scope: &Scope) -> Result<BTreeMap<String, Schema
     Ok(schemas.into_values().collect())
 }
 
-/// After the rows, so that none is behind rows that were counted.
+/// Adds the sequences. It runs after the rows were counted, so that no sequence is behind them.
 fn add_sequences(oids: &[Oid], schemas: &mut HashMap<Oid, (String, Schema)>) -> Result<(), Error> {
     for (oid, name, sequence) in sequences::read(oids)? {
         if let Some((_, schema)) = schemas.get_mut(&oid) {

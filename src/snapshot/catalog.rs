@@ -1,6 +1,7 @@
-//! What the catalogs say, as of the calling statement.
+//! Reads the catalogs as of the calling statement.
 //!
-//! Locks: AccessShareLock on catalogs, given back before each function returns. No user table is touched.
+//! Locks: AccessShareLock on catalogs, released before each function returns. No user table is
+//! read.
 
 use super::by_name::ByName;
 use super::model::{
@@ -26,7 +27,7 @@ const INDEXES: &str = include_str!("../../sql/queries/snapshot_indexes.sql");
 const TRIGGERS: &str = include_str!("../../sql/queries/snapshot_triggers.sql");
 const EXTENSIONS: &str = include_str!("../../sql/queries/snapshot_extensions.sql");
 
-/// A table as the catalogs have it, and what it takes to read its rows.
+/// A table as the catalogs describe it, and what is needed to read its rows.
 pub struct CatalogTable {
     pub oid: Oid,
     pub schema: Oid,
@@ -34,16 +35,16 @@ pub struct CatalogTable {
     pub table: Table,
     /// Numbers of the columns by name.
     pub numbers: BTreeMap<String, i16>,
-    /// The primary key's column if its first and last value may be told.
+    /// The primary key's column if its first and last value may be shown.
     pub key: Option<i16>,
-    /// Not so: a materialized view WITH NO DATA, which no query may read.
+    /// False for a materialized view WITH NO DATA, which no query can read.
     pub is_populated: bool,
-    /// Rows and pages as of the last VACUUM or ANALYZE; no rows are known below 0.
+    /// Rows and pages as of the last VACUUM or ANALYZE; a negative number of rows is unknown.
     pub known: (f32, i32),
 }
 
-/// The rows of a query, each as `make` has it. What the server spells in them has all schemas but pg_catalog written out, and
-/// depends on no setting of the session's.
+/// Returns the rows of a query, each as `make` reads it. The server prints expressions and names in
+/// them with every schema except pg_catalog, and independent of the session's settings.
 pub fn read<T>(
     query: &str,
     arguments: &[DatumWithOid<'_>],
@@ -61,35 +62,37 @@ pub fn read<T>(
     })
 }
 
-/// Text that is never null.
+/// Returns a text that is never null.
 pub fn text(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<String, Error> {
     Ok(required::<ServerText>(row, ordinal)?.0)
 }
 
-/// `None` where it is null.
+/// Returns a text, or `None` if it is null.
 pub fn optional_text(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<Option<String>, Error> {
     Ok(row.get::<ServerText>(ordinal)?.map(|text| text.0))
 }
 
-/// A schema and, in the column after it, the name of a relation in it; none if that is null.
+/// Returns a schema and, from the column after it, the name of a relation in it; `None` if it is
+/// null.
 pub fn relation_name(row: &SpiHeapTupleData<'_>, schema: usize) -> Result<Option<Name>, Error> {
     let (schema, name) = (optional_text(row, schema)?, optional_text(row, schema + 1)?);
     Ok(schema.zip(name).map(|(schema, name)| Name { schema, name }))
 }
 
-/// An array of text; NULL is empty.
+/// Returns an array of text; NULL becomes an empty one.
 fn texts(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<Vec<String>, Error> {
     let texts = row.get::<Vec<ServerText>>(ordinal)?.unwrap_or_default();
     Ok(texts.into_iter().map(|text| text.0).collect())
 }
 
-/// A `"char"`.
+/// Returns a `"char"`.
 fn letter(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<u8, Error> {
     required::<i8>(row, ordinal).map(i8::cast_unsigned)
 }
 
-/// Returns schema `named`, or all, by OID, with their names and nothing in them yet. A schema of the system's is not
-/// among them, nor, unless it is named, one that an extension created and only extensions use.
+/// Returns schema `named`, or all, by OID, with their names and nothing in them yet. System schemas
+/// are left out, and so is, unless it is named, a schema that an extension created and only
+/// extensions use.
 pub fn schemas(named: Option<Oid>) -> Result<HashMap<Oid, (String, Schema)>, Error> {
     let users = subtransaction::look(|| Spi::connect(|client| schemas::of_users(client)))?;
     let users = users.into_iter().map(|(oid, _)| oid).filter(|oid| named.is_none_or(|named| *oid == named));
@@ -105,10 +108,12 @@ pub fn extensions() -> Result<BTreeMap<String, Extension>, Error> {
     Ok(rows.into_iter().collect())
 }
 
-/// Returns the tables of the schemas with all that belongs to them but their rows, by schema and name.
+/// Returns the tables of the schemas with everything that belongs to them except their rows, by
+/// schema and name.
 ///
-/// Where the server spells expressions it locks the tables, one after the other. So all are asked for at once, without waiting; if
-/// that fails, one half after the other; and in the end there is a wait, of five seconds or lock_timeout, for the one that is locked.
+/// To print expressions, the server locks the tables. So all of them are read at once, without
+/// waiting; if that fails, each half by itself; and in the end only the table that is locked is
+/// waited for, for five seconds or lock_timeout.
 pub fn tables(schemas: &[Oid]) -> Result<Vec<CatalogTable>, Error> {
     let mut tables = read(TABLES, &[schemas.to_vec().into()], table)?;
     let places: HashMap<Oid, usize> = tables.iter().enumerate().map(|(place, table)| (table.oid, place)).collect();
@@ -119,7 +124,7 @@ pub fn tables(schemas: &[Oid]) -> Result<Vec<CatalogTable>, Error> {
         let oids: Vec<Oid> = known.map(|table| table.oid).collect();
         add_parts(&mut tables, &places, &oids, query, make);
     }
-    // Those that have been dropped since the statement began are no use to anybody.
+    // Leaves out tables that were dropped since the statement began.
     tables.retain(|table| table.table.undescribed.is_none() || names::relation_kind(table.oid).is_some());
     Ok(tables)
 }
@@ -153,13 +158,13 @@ fn add_parts(tables: &mut [CatalogTable], places: &HashMap<Oid, usize>, oids: &[
     }
 }
 
-/// Something that belongs to a table.
+/// An object that belongs to a table.
 enum Part {
     Column(i16, Column),
     Constraint(Constraint),
     Index(Index),
     Trigger(Trigger),
-    /// It has just been dropped.
+    /// It was dropped meanwhile.
     Gone,
 }
 

@@ -1,6 +1,6 @@
-//! Where each sequence stands.
+//! Reads the next value of each sequence.
 //!
-//! Locks: AccessShareLock on one sequence at a time, given back before the next.
+//! Locks: AccessShareLock on one sequence at a time, released before the next.
 
 use super::catalog::{self, relation_name, text};
 use super::model::Sequence;

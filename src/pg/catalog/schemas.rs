@@ -11,7 +11,7 @@ use std::ffi::CString;
 
 const USER_SCHEMAS: &str = include_str!("../../../sql/queries/user_schemas.sql");
 
-/// Returns the schemas that are not the system's, with their names. Queries take them as an array, so that
+/// Returns the schemas that are not the system's. Queries take them as an array, so that
 /// user_schemas.sql is the only one that tells them from the system's.
 ///
 /// Locks: AccessShareLock on catalogs, held by the caller's transaction or subtransaction.
@@ -19,11 +19,13 @@ pub fn of_users(client: &SpiClient<'_>) -> Result<Vec<(Oid, RawText)>, Error> {
     client.select(USER_SCHEMAS, None, &[])?.map(|row| Ok((required(&row, 1)?, required(&row, 2)?))).collect()
 }
 
-/// Finds a schema by its exact name; `pg_temp` is this session's temporary one. 3F000 if there is none.
+/// Returns the schema with exactly this name, `pg_temp` for this session's temporary one; 3F000 if
+/// it does not exist.
 pub fn find(name: &str) -> Result<Oid, Error> {
     let c_name = CString::new(name).map_err(|_| missing(name))?;
-    // SAFETY: looks the name up in the system cache; `true` makes a missing schema 0 instead of an error. Only the
-    // first knows pg_temp; only the second does without USAGE on the schema, whose names are in pg_class for all to see.
+    // SAFETY: looks the name up in the system cache; `true` makes a missing schema 0 instead of an
+    // error. Only the first knows pg_temp; only the second does without USAGE on the schema, whose
+    // names are in pg_class for all to see.
     let oid = unsafe {
         match name {
             "pg_temp" => pg_sys::LookupExplicitNamespace(c_name.as_ptr(), true),
@@ -36,9 +38,10 @@ pub fn find(name: &str) -> Result<Oid, Error> {
     Ok(oid)
 }
 
-/// As `find`, of a name that `encoded_text` took in, but without `pg_temp`.
+/// Does what `find` does, except for `pg_temp`, for a name that `encoded_text` read.
 pub fn find_text(name: &str) -> Result<Oid, Error> {
-    // SAFETY: looks the name up in the system cache; `true` makes a missing schema 0 instead of an error.
+    // SAFETY: looks the name up in the system cache; `true` makes a missing schema 0 instead of an
+    // error.
     let find = |name: CString| unsafe { pg_sys::get_namespace_oid(name.as_ptr(), true) };
     let oid = encoded_text::encode_c(name).map_or(pg_sys::InvalidOid, find);
     if oid == pg_sys::InvalidOid { Err(missing(name)) } else { Ok(oid) }
@@ -55,8 +58,10 @@ pub fn is_other_temp(schema: Oid) -> bool {
     unsafe { pg_sys::isOtherTempNamespace(schema) }
 }
 
-/// Whether the relation is in a temporary schema, this session's or another's. One that is gone is not.
+/// Whether the relation is in a temporary schema, this session's or another's. One that is gone is
+/// not.
 pub fn is_temporary(relation: Oid) -> bool {
-    // SAFETY: looks the relation and its schema's name up in the system cache; a missing schema is none.
+    // SAFETY: looks the relation and its schema's name up in the system cache; a missing schema is
+    // none.
     unsafe { pg_sys::isAnyTempNamespace(pg_sys::get_rel_namespace(relation)) }
 }

@@ -6,19 +6,16 @@
 
 use super::node_tree::{arguments, constant, constant_datum, field, plain_number};
 use crate::pg::names::FIRST_USER_OID;
+use pgrx::pg_sys;
 
-/// `regclass(text)` and the casts of bigint to int2, int4 and numeric, by their OIDs in pg_proc.dat.
-const REGCLASS_OF_TEXT: &str = "1079";
-const NUMBER_CASTS: [&str; 3] = ["714", "480", "1781"];
+/// The casts of bigint to int2, int4 and numeric.
+const NUMBER_CASTS: [u32; 3] = [pg_sys::F_INT2_INT8, pg_sys::F_INT4_INT8, pg_sys::F_NUMERIC_INT8];
 
 /// `numeric(numeric, integer)`, which rounds to some precision. An implicit one is to the column's own.
-const NUMERIC_PRECISION: &str = "1703";
-
-/// `nextval(regclass)`
-const NEXTVAL: &str = "1574";
+const NUMERIC_PRECISION: u32 = pg_sys::F_NUMERIC_NUMERIC_INT4;
 
 /// `varchar(varchar, integer, boolean)`, which fails on what is too long if the cast is implicit.
-const VARCHAR_LENGTH: &str = "669";
+const VARCHAR_LENGTH: u32 = pg_sys::F_VARCHAR_VARCHAR_INT4_BOOL;
 
 /// Addition to and subtraction from bigint, by their OIDs in pg_operator.dat: of bigint, integer and smallint.
 const PLUS: [&str; 5] = ["684", "688", "818", "692", "822"];
@@ -65,7 +62,7 @@ pub fn draws(tree: &str) -> Vec<Draw> {
 type Plain<'a> = (&'a str, Form);
 
 fn number(tree: &str) -> Option<Plain<'_>> {
-    strip_casts(tree).filter(|call| function(call) == Some(NEXTVAL)).map(|call| (call, Form::Number))
+    strip_casts(tree).filter(|call| function(call) == Some(pg_sys::F_NEXTVAL)).map(|call| (call, Form::Number))
 }
 
 fn text(tree: &str) -> Option<Plain<'_>> {
@@ -83,7 +80,7 @@ fn length_cast(tree: &str) -> Option<&str> {
     implicit_cast(tree, VARCHAR_LENGTH)
 }
 
-fn implicit_cast<'a>(tree: &'a str, cast: &str) -> Option<&'a str> {
+fn implicit_cast(tree: &str, cast: u32) -> Option<&str> {
     let is_implicit = function(tree)? == cast && field(tree, ":funcformat")? == "2";
     is_implicit.then(|| call(tree).map(|(_, argument)| argument)).flatten()
 }
@@ -108,7 +105,7 @@ fn shifted(tree: &str) -> Option<Plain<'_>> {
 }
 
 fn draws_at(tree: &str, plain: Option<(usize, Form)>) -> Vec<Draw> {
-    tree.match_indices("{FUNCEXPR :funcid 1574 ")
+    tree.match_indices(&format!("{{FUNCEXPR :funcid {} ", pg_sys::F_NEXTVAL))
         .map(|(at, _)| {
             let argument = call(&tree[at..]).map(|(_, argument)| argument);
             let plain = plain.filter(|(plain_at, _)| *plain_at == at && argument.is_some());
@@ -131,7 +128,7 @@ pub fn user_functions(tree: &str) -> Vec<u32> {
 
 /// The function that the expression calls, if that is all it does, except for casts between number types and into a domain.
 pub fn plain_call(tree: &str) -> Option<u32> {
-    function(strip_casts(tree)?)?.parse().ok()
+    function(strip_casts(tree)?)
 }
 
 /// All calls of nextval in the body of a BEGIN ATOMIC function (`pg_proc.prosqlbody`); plain if it selects one value, as it
@@ -173,7 +170,7 @@ fn inner(tree: &str) -> Option<&str> {
 
 fn sequence_name(argument: &str) -> Name {
     let name = match call(argument) {
-        Some((REGCLASS_OF_TEXT, argument)) => constant_text(argument).map(Name::Text),
+        Some((pg_sys::F_REGCLASS, argument)) => constant_text(argument).map(Name::Text),
         Some(_) => None,
         None => constant_oid(argument).map(Name::Oid),
     };
@@ -181,16 +178,16 @@ fn sequence_name(argument: &str) -> Name {
 }
 
 /// The function's OID, if the tree is a function call.
-fn function(tree: &str) -> Option<&str> {
-    Some(tree.strip_prefix("{FUNCEXPR :funcid ")?.split_once(' ')?.0)
+fn function(tree: &str) -> Option<u32> {
+    tree.strip_prefix("{FUNCEXPR :funcid ")?.split_once(' ')?.0.parse().ok()
 }
 
 /// The function's OID and where its first argument begins, if the tree is a function call.
-fn call(tree: &str) -> Option<(&str, &str)> {
+fn call(tree: &str) -> Option<(u32, &str)> {
     let rest = tree.strip_prefix("{FUNCEXPR :funcid ")?;
     let (function, rest) = rest.split_once(' ')?;
     let arguments = rest.find('{')?;
-    rest[..arguments].ends_with(":args (").then(|| (function, &rest[arguments..]))
+    rest[..arguments].ends_with(":args (").then_some((function.parse().ok()?, &rest[arguments..]))
 }
 
 /// An OID is passed by value.

@@ -1,5 +1,7 @@
 //! Takes apart pg_node_tree's text, as outfuncs.c writes it. A brace within a name is escaped with a backslash.
 
+use pgrx::pg_sys;
+
 /// The nodes of a list such as `{…} {…}`, up to the list's end.
 pub fn nodes(list: &str) -> Vec<&str> {
     let (mut found, mut depth, mut start, mut is_escaped) = (Vec::new(), 0_usize, 0, false);
@@ -54,23 +56,29 @@ pub fn constant_datum(node: &str) -> Option<u64> {
     Some(u64::from_ne_bytes(bytes))
 }
 
-/// A constant of type smallint, integer or bigint, by their OIDs in pg_type.dat.
+/// A node's own field that is an OID.
+fn oid(node: &str, name: &str) -> Option<pg_sys::Oid> {
+    field(node, name)?.parse::<u32>().ok().map(pg_sys::Oid::from)
+}
+
+/// A constant of type smallint, integer or bigint.
 fn constant_number(node: &str) -> Option<i64> {
     let datum = constant_datum(node)?;
-    match field(node, ":consttype")? {
-        "21" => Some(i64::from(datum as i16)),
-        "23" => Some(i64::from(datum as i32)),
-        "20" => Some(datum as i64),
+    match oid(node, ":consttype")? {
+        pg_sys::INT2OID => Some(i64::from(datum as i16)),
+        pg_sys::INT4OID => Some(i64::from(datum as i32)),
+        pg_sys::INT8OID => Some(datum as i64),
         _ => None,
     }
 }
 
-/// Casts of smallint and integer to bigint, and of all three to numeric, by their OIDs in pg_proc.dat.
-const WIDENING_CASTS: [&str; 5] = ["754", "481", "1782", "1740", "1781"];
+/// Casts of smallint and integer to bigint, and of all three to numeric.
+const WIDENING_CASTS: [u32; 5] =
+    [pg_sys::F_INT8_INT2, pg_sys::F_INT8_INT4, pg_sys::F_NUMERIC_INT2, pg_sys::F_NUMERIC_INT4, pg_sys::F_NUMERIC_INT8];
 
 /// As `constant_number`, also where a constant is cast to a wider type: the tree is stored as it was parsed.
 pub fn plain_number(node: &str) -> Option<i64> {
-    let is_cast = || field(node, ":funcid").is_some_and(|function| WIDENING_CASTS.contains(&function));
+    let is_cast = || oid(node, ":funcid").is_some_and(|function| WIDENING_CASTS.contains(&function.to_u32()));
     if node.starts_with("{FUNCEXPR ") && is_cast() {
         return plain_number(arguments(node)?.first()?);
     }

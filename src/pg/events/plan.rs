@@ -6,10 +6,16 @@
 use crate::pg::list::pointers;
 use pgrx::pg_sys::{self, CmdType, Expr, List, ModifyTable, NodeTag, Oid, Plan, PlannedStmt};
 
-/// `nextval(regclass)`, and the casts between int2, int4 and int8, to numeric and to some
-/// precision, by their OIDs in pg_proc.dat.
-const NEXTVAL: u32 = 1574;
-const NUMBER_CASTS: [u32; 7] = [714, 480, 1781, 1703, 313, 754, 481];
+/// The casts between int2, int4 and int8, to numeric and to some precision.
+const NUMBER_CASTS: [u32; 7] = [
+    pg_sys::F_INT2_INT8,
+    pg_sys::F_INT4_INT8,
+    pg_sys::F_NUMERIC_INT8,
+    pg_sys::F_NUMERIC_NUMERIC_INT4,
+    pg_sys::F_INT4_INT2,
+    pg_sys::F_INT8_INT2,
+    pg_sys::F_INT8_INT4,
+];
 
 /// Whether every row that `statement` inserts into `table`, be it in a WITH clause, gets column `attribute` from `sequence`.
 ///
@@ -190,7 +196,7 @@ unsafe fn drawn_from(expression: *mut Expr, values: &Values) -> Option<Oid> {
             return Some(identity.seqid);
         }
         let call = node::<pg_sys::FuncExpr>(expression.cast(), NodeTag::T_FuncExpr)?;
-        let argument = pointers::<Expr>(call.args).next().filter(|_| call.funcid.to_u32() == NEXTVAL)?;
+        let argument = pointers::<Expr>(call.args).next().filter(|_| call.funcid.to_u32() == pg_sys::F_NEXTVAL)?;
         let (name, _) = values.value(std::ptr::from_ref(argument).cast_mut())?;
         Some(Oid::from(name.value() as u32))
     }

@@ -3,12 +3,12 @@
 //! In a database that is not UTF8, each byte stands for the character of the same number: no encoding of the server's uses bytes of
 //! ASCII within other characters, so what looks like ASCII here is ASCII there.
 
+use super::memory;
+use super::sql_types::{argument, result, sql_type};
+use super::varlena::detoasted;
 use crate::error::Error;
-use crate::pg::memory;
-use crate::pg::varlena::detoasted;
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::datum::Datum;
-use pgrx::nullable::Nullable;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, Oid};
 use pgrx::pgrx_sql_entity_graph::metadata::{
@@ -19,8 +19,12 @@ use std::borrow::Cow;
 use std::ffi::{CStr, CString};
 
 /// A text as SQL takes and returns it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ServerText(pub String);
+
+sql_type!(ServerText, "text");
+argument!(ServerText);
+result!(ServerText);
 
 /// From the database's encoding. In a UTF8 database, what is no UTF-8 becomes a question mark: the names of roles and databases
 /// are in the encoding of where they were given. Raises 53200 if there is no memory for a long one.
@@ -61,11 +65,17 @@ fn is_utf8() -> bool {
 
 impl FromDatum for ServerText {
     unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _type_oid: Oid) -> Option<ServerText> {
-        if is_null {
-            return None;
-        }
         // SAFETY: a text that is not null.
-        Some(ServerText(decode(unsafe { detoasted(datum) })))
+        (!is_null).then(|| unsafe { ServerText::read(datum) })
+    }
+}
+
+impl ServerText {
+    /// # Safety
+    /// A datum of type text.
+    unsafe fn read(datum: pg_sys::Datum) -> ServerText {
+        // SAFETY: the caller's promise.
+        ServerText(decode(unsafe { detoasted(datum) }))
     }
 }
 
@@ -93,39 +103,7 @@ unsafe impl pgrx::datum::UnboxDatum for ServerText {
         Self: 'src,
     {
         // SAFETY: the caller promises a text that is not null.
-        unsafe { ServerText::from_datum(datum.sans_lifetime(), false) }.unwrap_or_else(|| ServerText(String::new()))
-    }
-}
-
-// SAFETY: text is passed and returned as a pointer to a varlena.
-unsafe impl SqlTranslatable for ServerText {
-    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(ServerText);
-    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
-    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal("text"));
-    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Ok(ReturnsRef::One(SqlMappingRef::literal("text")));
-}
-
-// SAFETY: see SqlTranslatable.
-unsafe impl BoxRet for ServerText {
-    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> Datum<'fcx> {
-        match self.into_datum() {
-            // SAFETY: the caller returns the datum.
-            Some(datum) => unsafe { fcinfo.return_raw_datum(datum) },
-            None => fcinfo.return_null(),
-        }
-    }
-}
-
-// SAFETY: see SqlTranslatable.
-unsafe impl<'fcx> ArgAbi<'fcx> for ServerText {
-    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
-        // SAFETY: the caller promises an argument of our SQL type.
-        unsafe { arg.unbox_arg_using_from_datum::<ServerText>() }.unwrap_or_else(|| ServerText(String::new()))
-    }
-
-    unsafe fn unbox_nullable_arg(arg: Arg<'_, 'fcx>) -> Nullable<Self> {
-        // SAFETY: as above; a null argument has no datum.
-        unsafe { arg.unbox_arg_using_from_datum::<ServerText>() }.into()
+        unsafe { ServerText::read(datum.sans_lifetime()) }
     }
 }
 
@@ -144,8 +122,11 @@ fn refuse_long(length: usize) -> Result<(), Error> {
 }
 
 /// A jsonb argument as the server spells it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Json(pub String);
+
+sql_type!(Json, "jsonb", argument);
+argument!(Json);
 
 impl Json {
     /// Raises 54000 if it is longer than `LONGEST`, 53200 if there is no memory for it.
@@ -170,29 +151,5 @@ impl Json {
             ErrorReport::from(error).report(PgLogLevel::ERROR);
             Json(String::new())
         })
-    }
-}
-
-// SAFETY: jsonb is passed as a pointer to a varlena.
-unsafe impl SqlTranslatable for Json {
-    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(Json);
-    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
-    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal("jsonb"));
-    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Err(ReturnsError::Datum);
-}
-
-// SAFETY: see SqlTranslatable.
-unsafe impl<'fcx> ArgAbi<'fcx> for Json {
-    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
-        // SAFETY: the caller promises an argument of our SQL type.
-        unsafe {
-            arg.unbox_arg_using_from_datum::<pg_sys::Datum>()
-                .map_or_else(|| Json(String::new()), |datum| Json::read(datum))
-        }
-    }
-
-    unsafe fn unbox_nullable_arg(arg: Arg<'_, 'fcx>) -> Nullable<Self> {
-        // SAFETY: as above; a null argument has no datum.
-        unsafe { arg.unbox_arg_using_from_datum::<pg_sys::Datum>().map(|datum| Json::read(datum)) }.into()
     }
 }

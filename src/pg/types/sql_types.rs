@@ -5,7 +5,6 @@ use crate::error::Error;
 use crate::pg::{memory, names};
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::datum::{Datum, IntoDatum};
-use pgrx::nullable::Nullable;
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pgrx_sql_entity_graph::metadata::{
@@ -14,20 +13,87 @@ use pgrx::pgrx_sql_entity_graph::metadata::{
 use pgrx::{PgLogLevel, PgSqlErrorCode};
 use std::ffi::CString;
 
+/// How SQL spells a type: as an argument and as a result, or as one of them only.
+macro_rules! sql_type {
+    ($type:ident, $name:literal) => {
+        sql_type!($type, Ok(SqlMappingRef::literal($name)), Ok(ReturnsRef::One(SqlMappingRef::literal($name))));
+    };
+    ($type:ident, $name:literal, argument) => {
+        sql_type!($type, Ok(SqlMappingRef::literal($name)), Err(ReturnsError::Datum));
+    };
+    ($type:ident, $name:literal, result) => {
+        sql_type!(
+            $type,
+            Err(ArgumentError::NotValidAsArgument(stringify!($type))),
+            Ok(ReturnsRef::One(SqlMappingRef::literal($name)))
+        );
+    };
+    ($type:ident, $argument:expr, $result:expr) => {
+        // SAFETY: `read` and `into_datum` take and make datums of that SQL type.
+        unsafe impl SqlTranslatable for $type {
+            const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!($type);
+            const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
+            const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = $argument;
+            const RETURN_SQL: Result<ReturnsRef, ReturnsError> = $result;
+        }
+    };
+}
+pub(super) use sql_type;
+
+/// Has arguments of a type made by its `read`; NULL is `None` where the function takes an `Option`.
+macro_rules! argument {
+    ($type:ident) => {
+        // SAFETY: see SqlTranslatable; what is made of the datum is a copy.
+        unsafe impl<'fcx> ArgAbi<'fcx> for $type {
+            unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+                // SAFETY: the caller promises an argument of our SQL type that is not null.
+                unsafe { arg.unbox_arg_using_from_datum::<pg_sys::Datum>().map(|datum| $type::read(datum)) }
+                    .unwrap_or_default()
+            }
+        }
+    };
+}
+pub(super) use argument;
+
+/// Has results of a type made by its `into_datum`.
+macro_rules! result {
+    ($type:ident) => {
+        // SAFETY: see SqlTranslatable.
+        unsafe impl BoxRet for $type {
+            unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> Datum<'fcx> {
+                match self.into_datum() {
+                    // SAFETY: the caller returns the datum.
+                    Some(datum) => unsafe { fcinfo.return_raw_datum(datum) },
+                    None => fcinfo.return_null(),
+                }
+            }
+        }
+    };
+}
+pub(super) use result;
+
 /// A relation by OID, shown by name. Neither opened nor locked, and possibly gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct RegClass(pub pg_sys::Oid);
 
+sql_type!(RegClass, "regclass");
+argument!(RegClass);
+result!(RegClass);
+
 /// A `name`: at most 63 bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Name(pub String);
 
-// SAFETY: regclass is passed and returned as an OID.
-unsafe impl SqlTranslatable for RegClass {
-    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(RegClass);
-    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
-    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal("regclass"));
-    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Ok(ReturnsRef::One(SqlMappingRef::literal("regclass")));
+sql_type!(Name, "name");
+argument!(Name);
+result!(Name);
+
+impl RegClass {
+    /// # Safety
+    /// A datum of type regclass.
+    unsafe fn read(datum: pg_sys::Datum) -> RegClass {
+        RegClass(pg_sys::Oid::from(datum.value() as u32))
+    }
 }
 
 impl IntoDatum for RegClass {
@@ -40,38 +106,12 @@ impl IntoDatum for RegClass {
     }
 }
 
-// SAFETY: see SqlTranslatable.
-unsafe impl<'fcx> ArgAbi<'fcx> for RegClass {
-    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
-        // SAFETY: the caller promises an argument of our SQL type; no OID is 0.
-        RegClass(unsafe { pg_sys::Oid::unbox_arg_unchecked(arg) })
-    }
-
-    unsafe fn unbox_nullable_arg(arg: Arg<'_, 'fcx>) -> Nullable<Self> {
-        // SAFETY: as above.
-        unsafe { arg.unbox_arg_using_from_datum::<pg_sys::Oid>() }.map(RegClass).into()
-    }
-}
-
-// SAFETY: see SqlTranslatable.
-unsafe impl BoxRet for RegClass {
-    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> Datum<'fcx> {
-        // SAFETY: the caller returns the datum.
-        unsafe { self.0.box_into(fcinfo) }
-    }
-}
-
 /// A `name[]`, flat, whatever its dimensions; `None` for a NULL in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Names(pub Vec<Option<String>>);
 
-// SAFETY: name is passed and returned as a pointer to 64 bytes.
-unsafe impl SqlTranslatable for Name {
-    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(Name);
-    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
-    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal("name"));
-    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Ok(ReturnsRef::One(SqlMappingRef::literal("name")));
-}
+sql_type!(Names, "name[]", argument);
+argument!(Names);
 
 impl IntoDatum for Name {
     fn into_datum(self) -> Option<pg_sys::Datum> {
@@ -93,63 +133,12 @@ impl IntoDatum for Name {
     }
 }
 
-// SAFETY: see SqlTranslatable.
-unsafe impl BoxRet for Name {
-    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> Datum<'fcx> {
-        match self.into_datum() {
-            // SAFETY: the caller returns the datum.
-            Some(datum) => unsafe { fcinfo.return_raw_datum(datum) },
-            None => fcinfo.return_null(),
-        }
-    }
-}
-
-// SAFETY: see SqlTranslatable.
-unsafe impl<'fcx> ArgAbi<'fcx> for Name {
-    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
-        // SAFETY: the caller promises an argument of our SQL type, which points to a NameData.
-        unsafe {
-            arg.unbox_arg_using_from_datum::<pg_sys::Datum>()
-                .map_or_else(|| Name(String::new()), |datum| Name::read(datum))
-        }
-    }
-
-    unsafe fn unbox_nullable_arg(arg: Arg<'_, 'fcx>) -> Nullable<Self> {
-        // SAFETY: as above; a null argument has no datum.
-        unsafe { arg.unbox_arg_using_from_datum::<pg_sys::Datum>().map(|datum| Name::read(datum)) }.into()
-    }
-}
-
 impl Name {
     /// # Safety
     /// A datum of type name.
     unsafe fn read(datum: pg_sys::Datum) -> Name {
         // SAFETY: the caller's promise.
         Name(names::name_text(unsafe { &*datum.cast_mut_ptr::<pg_sys::NameData>() }))
-    }
-}
-
-// SAFETY: name[] is passed as a pointer to an array, possibly toasted.
-unsafe impl SqlTranslatable for Names {
-    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(Names);
-    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
-    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal("name[]"));
-    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Err(ReturnsError::Datum);
-}
-
-// SAFETY: see SqlTranslatable.
-unsafe impl<'fcx> ArgAbi<'fcx> for Names {
-    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
-        // SAFETY: the caller promises an argument of our SQL type.
-        unsafe {
-            arg.unbox_arg_using_from_datum::<pg_sys::Datum>()
-                .map_or_else(|| Names(Vec::new()), |datum| Names::read(datum))
-        }
-    }
-
-    unsafe fn unbox_nullable_arg(arg: Arg<'_, 'fcx>) -> Nullable<Self> {
-        // SAFETY: as above; a null argument has no datum.
-        unsafe { arg.unbox_arg_using_from_datum::<pg_sys::Datum>().map(|datum| Names::read(datum)) }.into()
     }
 }
 
@@ -209,32 +198,11 @@ unsafe fn elements(
 }
 
 /// A `regclass[]`, flat, whatever its dimensions; `None` for a NULL in it. None of the relations is opened or locked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct RegClasses(pub Vec<Option<pg_sys::Oid>>);
 
-// SAFETY: regclass[] is passed as a pointer to an array, possibly toasted.
-unsafe impl SqlTranslatable for RegClasses {
-    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(RegClasses);
-    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
-    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal("regclass[]"));
-    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Err(ReturnsError::Datum);
-}
-
-// SAFETY: see SqlTranslatable.
-unsafe impl<'fcx> ArgAbi<'fcx> for RegClasses {
-    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
-        // SAFETY: the caller promises an argument of our SQL type.
-        unsafe {
-            arg.unbox_arg_using_from_datum::<pg_sys::Datum>()
-                .map_or_else(|| RegClasses(Vec::new()), |datum| RegClasses::read(datum))
-        }
-    }
-
-    unsafe fn unbox_nullable_arg(arg: Arg<'_, 'fcx>) -> Nullable<Self> {
-        // SAFETY: as above; a null argument has no datum.
-        unsafe { arg.unbox_arg_using_from_datum::<pg_sys::Datum>().map(|datum| RegClasses::read(datum)) }.into()
-    }
-}
+sql_type!(RegClasses, "regclass[]", argument);
+argument!(RegClasses);
 
 impl RegClasses {
     /// # Safety
@@ -252,13 +220,8 @@ impl RegClasses {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonbText(pub CString);
 
-// SAFETY: jsonb is returned as the pointer that jsonb_in makes.
-unsafe impl SqlTranslatable for JsonbText {
-    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(JsonbText);
-    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
-    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Err(ArgumentError::NotValidAsArgument("JsonbText"));
-    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Ok(ReturnsRef::One(SqlMappingRef::literal("jsonb")));
-}
+sql_type!(JsonbText, "jsonb", result);
+result!(JsonbText);
 
 impl IntoDatum for JsonbText {
     fn into_datum(self) -> Option<pg_sys::Datum> {
@@ -272,16 +235,5 @@ impl IntoDatum for JsonbText {
 
     fn type_oid() -> pg_sys::Oid {
         pg_sys::JSONBOID
-    }
-}
-
-// SAFETY: see SqlTranslatable.
-unsafe impl BoxRet for JsonbText {
-    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> Datum<'fcx> {
-        match self.into_datum() {
-            // SAFETY: the caller returns the datum.
-            Some(datum) => unsafe { fcinfo.return_raw_datum(datum) },
-            None => fcinfo.return_null(),
-        }
     }
 }

@@ -3,10 +3,10 @@
 //! In a database that is not UTF8, each byte stands for the character of the same number: no encoding of the server's uses bytes of
 //! ASCII within other characters, so what looks like ASCII here is ASCII there.
 
-use super::memory;
 use super::sql_types::{argument, result, sql_type};
 use super::varlena::detoasted;
 use crate::error::Error;
+use crate::pg::memory;
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::datum::Datum;
 use pgrx::pg_sys::panic::ErrorReport;

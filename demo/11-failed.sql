@@ -1,6 +1,6 @@
 -- The killed container got half way. What does the tool's own table say, and how do we continue?
 \x on
-SELECT state, tool, table_name, version, detail, fix FROM migration_report();
+SELECT status, tool, table_name, version, detail, fix FROM migration_report();
 \x off
 -- Run the fix:
-SELECT fix FROM migration_report() WHERE state = 'failed' \gexec
+SELECT fix FROM migration_report() WHERE status = 'failed' \gexec

@@ -1,3 +1,3 @@
 -- From now on, the database warns by itself.
 CREATE EXTENSION pg_flightcheck;
-SELECT state, table_name, sequence_name FROM seq_guard_enable();
+SELECT outcome, table_name, sequence_name FROM seq_guard_enable();

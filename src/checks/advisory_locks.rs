@@ -6,7 +6,7 @@
 use super::finding::{Finding, Severity};
 use super::target::Target;
 use crate::error::Error;
-use crate::locks::{self, Verdict};
+use crate::locks::{self, Status};
 use crate::pg::database;
 
 pub fn check(_: &Target<'_>) -> Result<Vec<Finding>, Error> {
@@ -40,11 +40,11 @@ impl Holder {
 }
 
 fn kind(row: &locks::Row) -> Option<(Severity, &'static str)> {
-    match row.verdict {
-        Verdict::Orphan | Verdict::PoolerLeak => Some((Severity::Warning, "advisory_lock_orphan")),
-        Verdict::SelfBlocked => Some((Severity::Warning, "advisory_lock_self_blocked")),
-        Verdict::Prepared if row.blocks.is_some() => Some((Severity::Warning, "advisory_lock_prepared")),
-        Verdict::IdleHolder => Some((Severity::Info, "advisory_lock_idle")),
+    match row.status {
+        Status::Orphan | Status::PoolerLeak => Some((Severity::Warning, "advisory_lock_orphan")),
+        Status::SelfBlocked => Some((Severity::Warning, "advisory_lock_self_blocked")),
+        Status::Prepared if row.blocks.is_some() => Some((Severity::Warning, "advisory_lock_prepared")),
+        Status::IdleHolder => Some((Severity::Info, "advisory_lock_idle")),
         _ => None,
     }
 }
@@ -56,8 +56,8 @@ fn finding(holder: Holder) -> Finding {
         object = format!("{object} ({tool})");
     }
     let mut parts = vec![match row.pid {
-        Some(pid) => format!("{}: pid {pid}", row.verdict.as_str()),
-        None => row.verdict.as_str().to_owned(),
+        Some(pid) => format!("{}: pid {pid}", row.status.as_str()),
+        None => row.status.as_str().to_owned(),
     }];
     parts.extend(row.reason);
     if !others.is_empty() {

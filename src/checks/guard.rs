@@ -8,7 +8,7 @@ use super::fold::{fix_of_all, is_many, together};
 use super::setting_source::{Current, Location, locations, reload};
 use super::target::Target;
 use crate::error::Error;
-use crate::guard::{EventTrigger, Firing, Functions, Guarded, State, Trigger, status};
+use crate::guard::{EventTrigger, Firing, Functions, Guarded, Status, Trigger, status};
 use crate::pg::names::{QualifiedName, quote_identifier};
 use crate::pg::settings::Guard;
 use crate::pg::{extension, schemas};
@@ -124,7 +124,7 @@ fn tables(
     let (mut disarmed, mut excluded) = (Vec::new(), Vec::new());
     for row in status(functions, target.scope)? {
         let (Some(table), Some(name)) = (row.table, row.name) else { continue };
-        if row.state != State::Disarmed || !is_meant(table) || !seen.insert(table) || is_not_ours(table) {
+        if row.status != Status::Disarmed || !is_meant(table) || !seen.insert(table) || is_not_ours(table) {
             continue;
         }
         if triggers.get(&table).is_some_and(|trigger| trigger.is_left_out()) {

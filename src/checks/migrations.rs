@@ -7,13 +7,13 @@ use super::finding::{Finding, Severity};
 use super::target::Target;
 use super::unread::Kind;
 use crate::error::Error;
-use crate::locks::Verdict;
-use crate::migrations::{self, State};
+use crate::locks;
+use crate::migrations::{self, Status};
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let rows = migrations::report()?.into_iter().filter(|row| target.scope.covers(row.table));
     // An unknown state has a fix only if a privilege is missing.
-    let (unread, rows): (Vec<_>, Vec<_>) = rows.partition(|row| row.state == State::Unknown && row.fix.is_some());
+    let (unread, rows): (Vec<_>, Vec<_>) = rows.partition(|row| row.status == Status::Unknown && row.fix.is_some());
     for row in unread {
         target.unread.note(Kind::MigrationHistory, row.name.quoted());
     }
@@ -21,20 +21,20 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
 }
 
 fn finding(row: migrations::Row) -> Option<Finding> {
-    let (severity, check_name) = match row.state {
-        State::Failed | State::Dirty => (Severity::Error, "migration_failed"),
+    let (severity, check_name) = match row.status {
+        Status::Failed | Status::Dirty => (Severity::Error, "migration_failed"),
         // The advisory_locks check reports advisory locks.
-        State::Locked if row.is_advisory => return None,
-        State::Locked if row.lock == Some(Verdict::IdleHolder) => (Severity::Info, "migration_locked"),
-        State::Locked => (Severity::Warning, "migration_locked"),
-        State::Unknown => (Severity::Warning, "migration_unknown"),
-        State::InProgress | State::Clean => return None,
+        Status::Locked if row.is_advisory => return None,
+        Status::Locked if row.lock == Some(locks::Status::IdleHolder) => (Severity::Info, "migration_locked"),
+        Status::Locked => (Severity::Warning, "migration_locked"),
+        Status::Unknown => (Severity::Warning, "migration_unknown"),
+        Status::InProgress | Status::Clean => return None,
     };
     let what = match &row.version {
         Some(version) => format!("{} {version}", row.tool),
         None => row.tool.to_owned(),
     };
-    let detail = row.detail.unwrap_or_else(|| row.state.as_str().to_owned());
+    let detail = row.detail.unwrap_or_else(|| row.status.as_str().to_owned());
     let detail = format!("{what}: {detail}");
     Some(Finding { severity, check_name, object: format!("table {}", row.name.quoted()), detail, fix: row.fix })
 }

@@ -12,8 +12,8 @@ use pgrx::prelude::*;
 /// Returns a verdict on the rows of every foreign key whose table is in the schema, worst first. Validated ones are counted
 /// as well: VALIDATE CONSTRAINT skips a constraint that is marked as valid. If `schema` is NULL, all schemas are covered.
 ///
-/// `status`: `violated` (rows break it), `triggers off` (none yet, but triggers are disabled or missing), `not validated`
-/// (NOT VALID; `orphans` rows would fail VALIDATE), `not enforced`, `unknown`, `ok`. `sample`: at most five of the orphaned
+/// `status`: `violated` (rows break it), `triggers_off` (none yet, but triggers are disabled or missing), `not_validated`
+/// (NOT VALID; `orphans` rows would fail VALIDATE), `not_enforced`, `unknown`, `ok`. `sample`: at most five of the orphaned
 /// keys. `choices`: a SELECT that lists the orphans and, as comments, the statements that repair them. `fix`: the statement
 /// that repairs the constraint, or the first of several, each in one line; NULL where rows have to be repaired first.
 ///

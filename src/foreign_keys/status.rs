@@ -21,9 +21,9 @@ impl Status {
     pub fn as_str(self) -> &'static str {
         match self {
             Status::Violated => "violated",
-            Status::TriggersOff => "triggers off",
-            Status::NotValidated => "not validated",
-            Status::NotEnforced => "not enforced",
+            Status::TriggersOff => "triggers_off",
+            Status::NotValidated => "not_validated",
+            Status::NotEnforced => "not_enforced",
             Status::Unknown => "unknown",
             Status::Ok => "ok",
         }

@@ -32,7 +32,7 @@ fn seq_guard_enable(
     TableIterator<
         'static,
         (
-            name!(state, String),
+            name!(outcome, String),
             name!(table_name, Option<RegClass>),
             name!(sequence_name, Option<RegClass>),
             name!(detail, Option<String>),
@@ -85,7 +85,7 @@ fn seq_guard_disable(
     TableIterator<
         'static,
         (
-            name!(state, String),
+            name!(outcome, String),
             name!(table_name, Option<RegClass>),
             name!(sequence_name, Option<RegClass>),
             name!(detail, Option<String>),
@@ -126,7 +126,7 @@ fn seq_guard_status() -> Result<
     TableIterator<
         'static,
         (
-            name!(state, String),
+            name!(status, String),
             name!(table_name, Option<RegClass>),
             name!(sequence_name, Option<RegClass>),
             name!(detail, Option<String>),
@@ -143,7 +143,7 @@ fn rows(
 ) -> TableIterator<
     'static,
     (
-        name!(state, String),
+        name!(status, String),
         name!(table_name, Option<RegClass>),
         name!(sequence_name, Option<RegClass>),
         name!(detail, Option<String>),
@@ -151,7 +151,7 @@ fn rows(
 > {
     memory::rows(rows.into_iter().map(|row| {
         let detail = row.detail();
-        (row.state.as_str().to_owned(), row.table.map(RegClass), row.sequence.map(RegClass), detail)
+        (row.status.as_str().to_owned(), row.table.map(RegClass), row.sequence.map(RegClass), detail)
     }))
 }
 

@@ -8,7 +8,7 @@ use super::enable::{NO_ROOM, Wanted};
 use super::lock_table_share::LockRoom;
 use super::report::say;
 use super::session::quietly;
-use super::status_row::State;
+use super::status_row::Status;
 use crate::error::Error;
 use crate::pg::names;
 use crate::pg::procedure::Procedure;
@@ -118,7 +118,7 @@ pub fn enable_all(procedure: &Procedure, wanted: &Wanted<'_>) -> Result<(), Erro
     let task = Task { locks: &|table| wanted.locks(table), work: &work };
     let mut tally = Tally::default();
     run(procedure, &tables, &task, &mut tally);
-    tally.say("armed", "state = 'disarmed'", &functions, "seq_guard_enable_all", wanted.schema);
+    tally.say("armed", "status = 'disarmed'", &functions, "seq_guard_enable_all", wanted.schema);
     Ok(())
 }
 
@@ -131,7 +131,7 @@ pub fn disable_all(procedure: &Procedure, scope: Scope, schema: Option<&str>) ->
     });
     let (event_trigger, triggers, functions) = begun?;
     let mut tally = Tally::default();
-    if let Some(row) = event_trigger.filter(|row| row.state == State::Armed) {
+    if let Some(row) = event_trigger.filter(|row| row.status == Status::Armed) {
         tally.leave(1, || format!("The event trigger: {}.", row.reason.unwrap_or_default()));
     }
     // Sorted by table, of which each has one, or two after a restore.
@@ -147,7 +147,7 @@ pub fn disable_all(procedure: &Procedure, scope: Scope, schema: Option<&str>) ->
     };
     let task = Task { locks: &|_| 2 * disable::LOCKS, work: &work };
     run(procedure, &tables, &task, &mut tally);
-    tally.say("disarmed", "state = 'armed'", &functions, "seq_guard_disable_all", schema);
+    tally.say("disarmed", "status = 'armed'", &functions, "seq_guard_disable_all", schema);
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use super::catalog::{Functions, Trigger};
 use super::enable::NO_ROOM;
 use super::event_trigger::{self, Change};
 use super::lock_table_share::LockRoom;
-use super::status_row::{self, Row, State};
+use super::status_row::{self, Row, Status};
 use crate::error::Error;
 use crate::pg::names::{self, quote_identifier};
 use crate::pg::subtransaction;
@@ -18,7 +18,7 @@ pub const LOCKS: usize = 2;
 
 /// Has tables of the schema, or with `None` of any, no longer armed as they come, and says so.
 pub fn stop_arming(functions: &Functions, schema: Option<&str>) -> Option<Row> {
-    let disarmed = |reason| Some(Row::general(State::Disarmed, reason));
+    let disarmed = |reason| Some(Row::general(Status::Disarmed, reason));
     match subtransaction::attempt(|| event_trigger::unguard_schema(functions, schema)) {
         Ok(Change::Nothing) => None,
         Ok(Change::Dropped) => disarmed("new tables are not armed any more".to_owned()),
@@ -26,7 +26,7 @@ pub fn stop_arming(functions: &Functions, schema: Option<&str>) -> Option<Row> {
             let schema = quote_identifier(schema.unwrap_or_default());
             disarmed(format!("new tables in {schema} are not armed any more"))
         }
-        Err(error) => Some(Row::general(State::Armed, wording::error(&error))),
+        Err(error) => Some(Row::general(Status::Armed, wording::error(&error))),
     }
 }
 
@@ -55,23 +55,23 @@ pub fn disable(scope: Scope, schema: Option<&str>) -> Result<Vec<Row>, Error> {
         let row = |state, reason| Row::of_table(state, trigger.table, reason);
         if left > 0 || !room.take(LOCKS) {
             left += 1;
-            rows.push(row(State::Armed, Some(NO_ROOM.to_owned())).remedy("run seq_guard_disable() again"));
+            rows.push(row(Status::Armed, Some(NO_ROOM.to_owned())).remedy("run seq_guard_disable() again"));
             continue;
         }
         progress.step();
         rows.push(match drop_trigger(trigger, Patience::Short) {
-            Ok(()) => row(State::Disarmed, None),
-            Err(error) => row(State::Armed, Some(wording::error(&error))),
+            Ok(()) => row(Status::Disarmed, None),
+            Err(error) => row(Status::Armed, Some(wording::error(&error))),
         });
     }
     if left > 0 {
         let tables = if left == 1 { "table is" } else { "tables are" };
-        let row = Row::general(State::Armed, format!("{left} {tables} left: {NO_ROOM}"));
+        let row = Row::general(Status::Armed, format!("{left} {tables} left: {NO_ROOM}"));
         rows.insert(0, row.remedy("commit, then run seq_guard_disable() again, or CALL seq_guard_disable_all()"));
     }
     // Worst first: what is still armed.
     status_row::sort(&mut rows);
     let (general, tables): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| row.table.is_none());
-    let (armed, disarmed): (Vec<Row>, Vec<Row>) = tables.into_iter().partition(|row| row.state == State::Armed);
+    let (armed, disarmed): (Vec<Row>, Vec<Row>) = tables.into_iter().partition(|row| row.status == Status::Armed);
     Ok([general, armed, disarmed].concat())
 }

@@ -6,7 +6,7 @@ use super::event_trigger;
 use super::lock_table_share::LockRoom;
 use super::partitions::guardable_links;
 use super::status::status;
-use super::status_row::{self, Row, State};
+use super::status_row::{self, Row, Status};
 use crate::error::Error;
 use crate::pg::sql_types::RegClasses;
 use crate::pg::{names, subtransaction, transaction};
@@ -106,7 +106,7 @@ pub fn enable(wanted: &Wanted<'_>) -> Result<Vec<Row>, Error> {
     let shown: HashSet<Oid> = rows.iter().filter_map(|row| row.table).collect();
     let reason = || Some("nothing to leave out: no sequence feeds a column of it".to_owned());
     let unfed = wanted.exclude.iter().filter(|table| !shown.contains(table));
-    rows.extend(unfed.map(|table| Row::of_table(State::NotGuardable, *table, reason())));
+    rows.extend(unfed.map(|table| Row::of_table(Status::NotGuardable, *table, reason())));
     rows.splice(0..0, outcome.row());
     status_row::sort(&mut rows);
     Ok(rows)
@@ -128,7 +128,7 @@ impl Outcome {
     /// What to say first if the call has stopped.
     fn row(&self) -> Option<Row> {
         let tables = if self.left == 1 { "table is" } else { "tables are" };
-        let row = Row::general(State::Disarmed, format!("{} {tables} left: {NO_ROOM}", self.left));
+        let row = Row::general(Status::Disarmed, format!("{} {tables} left: {NO_ROOM}", self.left));
         (self.left > 0).then(|| row.remedy("commit, then run seq_guard_enable() again, or CALL seq_guard_enable_all()"))
     }
 }

@@ -44,7 +44,7 @@ use crate::pg::{command_hooks, trigger_entry};
 pub use catalog::{EventTrigger, Firing, Functions, Trigger};
 pub use event_trigger::Guarded;
 pub use status::status;
-pub use status_row::State;
+pub use status_row::Status;
 
 /// To call from `_PG_init`.
 pub fn install() {

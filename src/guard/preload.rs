@@ -4,7 +4,7 @@
 //! Locks: AccessShareLock on catalogs, released before it returns.
 
 use super::library_list::{has_ours, libraries};
-use super::status_row::{Row, State};
+use super::status_row::{Row, Status};
 use crate::error::Error;
 use crate::pg::catalog_query::read;
 use crate::pg::lossy_text::RawText;
@@ -156,11 +156,11 @@ fn row(what: &str, target: &str, others: Option<&[String]>) -> Row {
     const MISSING: &str = "a duplicate key has no HINT there until a guard's trigger has fired";
     let Some(others) = others else {
         return Row::general(
-            State::Armed,
+            Status::Armed,
             format!("{what}: {MISSING}; add {LIBRARY} to {SESSION}, whose present value cannot be read here"),
         );
     };
     let libraries: Vec<String> = others.iter().map(String::as_str).chain([LIBRARY]).map(literal).collect();
     let run = format!("ALTER {target} SET {SESSION} = {};", libraries.join(", "));
-    Row::general(State::Armed, format!("{what}: {MISSING}; run {run}"))
+    Row::general(Status::Armed, format!("{what}: {MISSING}; run {run}"))
 }

@@ -3,7 +3,7 @@
 use super::catalog::{EventTrigger, Firing, Functions, Trigger};
 use super::event_trigger::Guarded;
 use super::partitions::guardable_links;
-use super::status_row::{Row, State, sort};
+use super::status_row::{Row, Status, sort};
 use super::{fed_columns, preload};
 use crate::error::Error;
 use crate::pg::id_datum::IdType;
@@ -34,7 +34,9 @@ pub fn status(functions: &Functions, scope: Scope) -> Result<Vec<Row>, Error> {
     for link in &drawing {
         progress.step();
         let row = subtransaction::attempt(|| Ok(column_row(link, triggers.get(&link.attr.0))));
-        rows.extend(row.unwrap_or_else(|error| Some(Row::of(link, State::NotGuardable, Some(wording::error(&error))))));
+        rows.extend(
+            row.unwrap_or_else(|error| Some(Row::of(link, Status::NotGuardable, Some(wording::error(&error))))),
+        );
     }
     rows.append(&mut general_rows(functions)?);
     if !triggers.is_empty() {
@@ -45,8 +47,8 @@ pub fn status(functions: &Functions, scope: Scope) -> Result<Vec<Row>, Error> {
 }
 
 impl Row {
-    fn of(link: &Link, state: State, reason: Option<String>) -> Row {
-        Row { sequence: link.sequence(), ..Row::of_table(state, link.attr.0, reason) }
+    fn of(link: &Link, status: Status, reason: Option<String>) -> Row {
+        Row { sequence: link.sequence(), ..Row::of_table(status, link.attr.0, reason) }
     }
 }
 
@@ -58,27 +60,27 @@ fn is_others_temporary(table: Oid) -> bool {
 fn general_rows(functions: &Functions) -> Result<Vec<Row>, Error> {
     let mut rows = Vec::new();
     if settings::guard() == Guard::Off {
-        rows.push(Row::general(State::Disarmed, "pg_flightcheck.guard is off in this session"));
+        rows.push(Row::general(Status::Disarmed, "pg_flightcheck.guard is off in this session"));
     }
     rows.push(event_trigger_row(&functions.event_triggers()?, &Guarded::look_up(functions)?));
     if settings::guards_all() {
         let detail = "this session watches every table, armed or not (pg_flightcheck.guard_scope = all)";
-        rows.push(Row::general(State::Armed, detail));
+        rows.push(Row::general(Status::Armed, detail));
     }
     Ok(rows)
 }
 
 fn event_trigger_row(triggers: &[EventTrigger], guarded: &Guarded) -> Row {
     match triggers {
-        [] => Row::general(State::Disarmed, "there is no event trigger, so new tables are not armed")
+        [] => Row::general(Status::Disarmed, "there is no event trigger, so new tables are not armed")
             .remedy("as a superuser, run seq_guard_enable()"),
         [trigger, ..] if !trigger.is_always => {
             let name = names::quote_identifier(&trigger.name);
-            Row::general(State::Disarmed, format!("event trigger {name} does not fire in every session"))
+            Row::general(Status::Disarmed, format!("event trigger {name} does not fire in every session"))
                 .remedy(format!("run ALTER EVENT TRIGGER {name} ENABLE ALWAYS;"))
         }
         _ => Row::general(
-            State::Armed,
+            Status::Armed,
             match guarded {
                 Guarded::All => "new tables are armed as they come".to_owned(),
                 Guarded::Schemas(names) => format!("new tables in {} are armed as they come", quoted(names)),
@@ -98,17 +100,17 @@ fn quoted(schemas: &[String]) -> String {
 fn column_row(link: &Link, trigger: Option<&Trigger>) -> Option<Row> {
     let column = Column::look_up(link.attr)?;
     if let Some(reason) = obstacle(link, &column) {
-        return Some(Row::of(link, State::NotGuardable, Some(reason)));
+        return Some(Row::of(link, Status::NotGuardable, Some(reason)));
     }
     let table = column.table.quoted();
-    let disarmed = |reason: &str| Row::of(link, State::Disarmed, Some(reason.to_owned()));
+    let disarmed = |reason: &str| Row::of(link, Status::Disarmed, Some(reason.to_owned()));
     Some(match trigger {
         Some(trigger) if trigger.is_left_out() => disarmed("left out: its trigger is off").remedy(format!(
             "to have it watched, run DROP TRIGGER {} ON {table}; and seq_guard_enable()",
             names::quote_identifier(&trigger.name)
         )),
         Some(trigger) => match trigger.firing {
-            Firing::Always => Row::of(link, State::Armed, None),
+            Firing::Always => Row::of(link, Status::Armed, None),
             Firing::Off => disarmed("its trigger is off").remedy(format!(
                 "run ALTER TABLE {table} ENABLE ALWAYS TRIGGER {};",
                 names::quote_identifier(&trigger.name)

@@ -3,20 +3,20 @@
 use crate::pg::names::{self, QualifiedName};
 use pgrx::pg_sys::Oid;
 
-/// As in the column `state`, in the order of the rows.
+/// As in the column `status`, in the order of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
+pub enum Status {
     Disarmed,
     NotGuardable,
     Armed,
 }
 
-impl State {
+impl Status {
     pub fn as_str(self) -> &'static str {
         match self {
-            State::Disarmed => "disarmed",
-            State::NotGuardable => "not guardable",
-            State::Armed => "armed",
+            Status::Disarmed => "disarmed",
+            Status::NotGuardable => "not_guardable",
+            Status::Armed => "armed",
         }
     }
 }
@@ -24,10 +24,10 @@ impl State {
 /// A row about a column that a sequence feeds, or without a table about what arms new ones.
 #[derive(Clone, Debug)]
 pub struct Row {
-    pub state: State,
+    pub status: Status,
     pub table: Option<Oid>,
     pub sequence: Option<Oid>,
-    /// Why it is in this state.
+    /// Why it is in this status.
     pub reason: Option<String>,
     /// What to do about it.
     pub remedy: Option<String>,
@@ -36,12 +36,12 @@ pub struct Row {
 }
 
 impl Row {
-    pub fn general(state: State, reason: impl Into<String>) -> Row {
-        Row { state, table: None, sequence: None, reason: Some(reason.into()), remedy: None, name: None }
+    pub fn general(status: Status, reason: impl Into<String>) -> Row {
+        Row { status, table: None, sequence: None, reason: Some(reason.into()), remedy: None, name: None }
     }
 
-    pub fn of_table(state: State, table: Oid, reason: Option<String>) -> Row {
-        Row { state, table: Some(table), sequence: None, reason, remedy: None, name: names::relation_name(table) }
+    pub fn of_table(status: Status, table: Oid, reason: Option<String>) -> Row {
+        Row { status, table: Some(table), sequence: None, reason, remedy: None, name: names::relation_name(table) }
     }
 
     pub fn remedy(self, remedy: impl Into<String>) -> Row {
@@ -57,6 +57,6 @@ impl Row {
 
 /// Sorts rows as they are shown.
 pub fn sort(rows: &mut [Row]) {
-    let order = |row: &Row| row.table.map(|_| row.state);
+    let order = |row: &Row| row.table.map(|_| row.status);
     rows.sort_by(|one, other| (order(one), &one.name).cmp(&(order(other), &other.name)));
 }

@@ -5,7 +5,7 @@ use super::lock_table::{Lock, Prepared};
 use super::observation::Company;
 use super::session::{Session, State};
 use super::tcp_peer::Gone;
-use super::verdict::{Leak, Verdict};
+use super::verdict::{Leak, Status};
 use super::wording::{activities, activity, doing, list, who, who_and_what};
 use crate::error::Error;
 use crate::pg::names;
@@ -16,7 +16,7 @@ use crate::report::statements::Statements;
 /// Everything that a row's words depend on.
 pub struct Situation<'a> {
     pub lock: &'a Lock,
-    pub verdict: Verdict,
+    pub status: Status,
     pub session: Option<&'a Session>,
     pub prepared: Option<&'a Prepared>,
     pub gone: Option<Gone>,
@@ -94,15 +94,15 @@ impl Advisor {
 
     fn fix(&self, at: &Situation<'_>) -> Option<String> {
         let is_free = at.company.in_the_way.is_empty();
-        match at.verdict {
+        match at.status {
             _ if at.is_own => None,
-            Verdict::Orphan => Some(self.terminate(at.lock.key, at.elsewhere, at.orphan_after)),
+            Status::Orphan => Some(self.terminate(at.lock.key, at.elsewhere, at.orphan_after)),
             // A pooler's connection is in use again and again: it is never idle for long.
-            Verdict::PoolerLeak if at.leak == Leak::Certain && is_free => {
+            Status::PoolerLeak if at.leak == Leak::Certain && is_free => {
                 Some(self.terminate(at.lock.key, at.elsewhere, 0))
             }
             // Whether to roll it back is for whoever coordinates it, unless that holds others up.
-            Verdict::Prepared if at.elsewhere.is_none() => {
+            Status::Prepared if at.elsewhere.is_none() => {
                 let prepared = at.prepared?;
                 let is_old = prepared.age.is_some_and(|age| age >= at.orphan_after);
                 (is_old && at.waiters > 0 && prepared.gid.is_exact)
@@ -113,21 +113,21 @@ impl Advisor {
     }
 
     fn reason(&self, at: &Situation<'_>) -> Option<String> {
-        let reason = match at.verdict {
-            Verdict::Orphan => Some(orphan(at)),
-            Verdict::SelfBlocked => Some(self_blocked(at)),
-            Verdict::PoolerLeak => Some(leak(at)),
-            Verdict::Prepared => Some(prepared(at)),
-            Verdict::Blocking => join([self.blocking(at), possible_leak(at)]),
-            Verdict::IdleHolder => join([Some(idle_holder(at)), possible_leak(at)]),
-            Verdict::Waiting => return join([chain(at), at.gone.map(client_is), self.hidden(at)]),
-            Verdict::Held if at.leak == Leak::Possible => Some(leak(at)),
-            Verdict::Held => join([held(at), self.hidden(at)]),
+        let reason = match at.status {
+            Status::Orphan => Some(orphan(at)),
+            Status::SelfBlocked => Some(self_blocked(at)),
+            Status::PoolerLeak => Some(leak(at)),
+            Status::Prepared => Some(prepared(at)),
+            Status::Blocking => join([self.blocking(at), possible_leak(at)]),
+            Status::IdleHolder => join([Some(idle_holder(at)), possible_leak(at)]),
+            Status::Waiting => return join([chain(at), at.gone.map(client_is), self.hidden(at)]),
+            Status::Held if at.leak == Leak::Possible => Some(leak(at)),
+            Status::Held => join([held(at), self.hidden(at)]),
         };
-        let otherwise = (!at.waiting_otherwise.is_empty() && at.verdict != Verdict::SelfBlocked)
+        let otherwise = (!at.waiting_otherwise.is_empty() && at.status != Status::SelfBlocked)
             .then(|| format!("waiting for it by other locks: {}", list(at.waiting_otherwise, who_and_what)));
         let reading =
-            (at.verdict == Verdict::Orphan && !at.company.reading.is_empty()).then(|| activities(&at.company.reading));
+            (at.status == Status::Orphan && !at.company.reading.is_empty()).then(|| activities(&at.company.reading));
         join([reason, otherwise, reading])
     }
 
@@ -136,17 +136,17 @@ impl Advisor {
         let about = at.tool.zip(at.release).map(about);
         let grant = at.company.in_the_way.iter().any(|session| session.state == State::Hidden).then(|| self.grant());
         let end = |min_idle| format!("this ends it: {}", self.terminate(at.lock.key, at.elsewhere, min_idle));
-        match at.verdict {
-            Verdict::Orphan => about,
-            Verdict::SelfBlocked => Some(match at.tool.zip(at.self_blocked) {
+        match at.status {
+            Status::Orphan => about,
+            Status::SelfBlocked => Some(match at.tool.zip(at.self_blocked) {
                 Some((tool, setting)) => format!("{tool}: {setting}"),
                 None => "cancel that statement and run it outside the migration".to_owned(),
             }),
-            Verdict::PoolerLeak if at.leak == Leak::Certain => join([about, grant]),
-            Verdict::PoolerLeak => join([about, grant, Some(leaked(&end(0)))]),
-            Verdict::IdleHolder if at.leak == Leak::Possible => Some(leaked(&end(0))),
-            Verdict::IdleHolder => Some(format!("once no migration runs, {}", end(at.orphan_after))),
-            Verdict::Blocking | Verdict::Held if at.leak == Leak::Possible => join([grant, Some(leaked(&end(0)))]),
+            Status::PoolerLeak if at.leak == Leak::Certain => join([about, grant]),
+            Status::PoolerLeak => join([about, grant, Some(leaked(&end(0)))]),
+            Status::IdleHolder if at.leak == Leak::Possible => Some(leaked(&end(0))),
+            Status::IdleHolder => Some(format!("once no migration runs, {}", end(at.orphan_after))),
+            Status::Blocking | Status::Held if at.leak == Leak::Possible => join([grant, Some(leaked(&end(0)))]),
             _ => grant,
         }
     }
@@ -232,7 +232,7 @@ fn leak(at: &Situation<'_>) -> String {
     match at.company.in_the_way.as_slice() {
         [] => text,
         // They have been named already.
-        _ if at.verdict == Verdict::Blocking => text,
+        _ if at.status == Status::Blocking => text,
         others => format!("{text}; no fix as long as {}", activities(others)),
     }
 }

@@ -13,9 +13,9 @@ use pgrx::prelude::*;
 /// Returns one row for each advisory lock of the cluster that is held or awaited, worst first: the tool whose key it is and
 /// the evidence for that, which session holds it, since when that is idle, which wait, and the statement that ends it.
 ///
-/// `verdict`: `orphan` (its session has been idle for `pg_flightcheck.orphan_after` while others wait, or its client is gone),
-/// `self-blocked` (its own program waits for it on another connection), `pooler leak` (a migration tool's lock on a
-/// connection that serves other clients), `prepared transaction`, `blocking` (others wait for it), `idle holder` (a
+/// `status`: `orphan` (its session has been idle for `pg_flightcheck.orphan_after` while others wait, or its client is gone),
+/// `self_blocked` (its own program waits for it on another connection), `pooler_leak` (a migration tool's lock on a
+/// connection that serves other clients), `prepared_transaction`, `blocking` (others wait for it), `idle_holder` (a
 /// migration tool's, idle as long as an orphan, and no session waits), `waiting`, `held`. `waits_for`: processes directly in
 /// the way, as pg_blocking_pids returns them, 0 for a prepared transaction. `blocks`: all that wait for this lock, or for
 /// another lock of its holder, directly or through others. `since`: when a holder's session entered its `state`, or when a
@@ -33,7 +33,7 @@ fn advisory_lock_report() -> Result<
     TableIterator<
         'static,
         (
-            name!(verdict, String),
+            name!(status, String),
             name!(lock_key, String),
             name!(tool, Option<String>),
             name!(granted, bool),
@@ -50,15 +50,15 @@ fn advisory_lock_report() -> Result<
             name!(database, Option<Name>),
             name!(evidence, Option<String>),
             name!(query, Option<String>),
-            name!(fix, Option<String>),
             name!(detail, Option<String>),
+            name!(fix, Option<String>),
         ),
     >,
     ErrorReport,
 > {
     Ok(memory::rows(memory::within(report)?.into_iter().map(|row| {
         (
-            row.verdict.as_str().to_owned(),
+            row.status.as_str().to_owned(),
             row.key.to_string(),
             row.tool,
             row.is_granted,
@@ -75,8 +75,8 @@ fn advisory_lock_report() -> Result<
             row.database.map(Name),
             row.evidence,
             row.query,
-            row.fix.map(one_line),
             row.detail,
+            row.fix.map(one_line),
         )
     })))
 }
@@ -87,7 +87,7 @@ fn advisory_lock_report() -> Result<
 /// on one and hold the lock on another, or one that its own program waits for.
 ///
 /// `lock_key`: as advisory_lock_report() shows it, with `@database` after it for a lock of another database. `outcome`:
-/// `would terminate`, `terminated`, `signalled` (not gone within 5 s), `skipped` (`detail` says why).
+/// `would_terminate`, `terminated`, `signalled` (not gone within 5 s), `skipped` (`detail` says why).
 ///
 /// Locks: AccessShareLock on catalogs, released at once. Privileges: only what pg_terminate_backend needs. Errors: 22P02 not
 /// a key, 22023 negative interval, 22004 NULL, 3D000 unknown database. Raises a NOTICE if no session holds the lock.

@@ -42,7 +42,7 @@ pub use observation::Look;
 pub use report::{Row, View, report};
 pub use table_lock::Holding;
 pub use tools::Purpose;
-pub use verdict::Verdict;
+pub use verdict::Status;
 pub use wording::activities;
 
 #[cfg(test)]

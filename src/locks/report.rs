@@ -8,7 +8,7 @@ use super::observation::{Company, Look};
 use super::session::{Session, State};
 use super::statement_kind::{Statement, is_of_another, tries};
 use super::tools::{Purpose, Scope};
-use super::verdict::{Facts, Leak, Verdict, judge};
+use super::verdict::{Facts, Leak, Status, judge};
 use crate::error::Error;
 use crate::pg::{backend, database, run_as};
 use pgrx::datum::{Inet, TimestampWithTimeZone};
@@ -19,7 +19,7 @@ use std::collections::{HashMap, HashSet};
 const RECENT: i64 = 60_000_000;
 
 pub struct Row {
-    pub verdict: Verdict,
+    pub status: Status,
     pub key: LockKey,
     pub tool: Option<String>,
     pub is_granted: bool,
@@ -58,8 +58,8 @@ pub fn report() -> Result<Vec<Row>, Error> {
 }
 
 /// Worst first, those of one lock together, who has been at it longest before the others.
-fn order(row: &Row) -> (Verdict, &Option<String>, LockKey, Option<i64>, Option<i32>) {
-    (row.verdict, &row.database, row.key, row.since.map(i64::from), row.pid)
+fn order(row: &Row) -> (Status, &Option<String>, LockKey, Option<i64>, Option<i32>) {
+    (row.status, &row.database, row.key, row.since.map(i64::from), row.pid)
 }
 
 /// The advisory locks of one look.
@@ -111,7 +111,7 @@ impl View {
         let idle = session.filter(|session| lock.is_granted && matters && session.state.is_idle());
         let company = idle.map(|session| look.company(session, None)).unwrap_or_default();
         let is_idle_on_purpose = is_idle_on_purpose(lock, &named);
-        let verdict = judge(&Facts {
+        let status = judge(&Facts {
             is_granted: lock.is_granted,
             is_prepared: lock.is_prepared(),
             is_awaited: !blocks.is_empty(),
@@ -124,14 +124,14 @@ impl View {
             is_idle_on_purpose,
             leak,
         });
-        let advice = self.advice(lock, &named, Judged { verdict, leak, company, gone, waiters: blocks.len() });
+        let advice = self.advice(lock, &named, Judged { status, leak, company, gone, waiters: blocks.len() });
         let all_blocked = self.with_others(blocks, lock.pid, others);
         Row {
             fix: advice.fix.clone(),
             detail: advice.detail(),
             reason: advice.reason,
             remedy: advice.remedy,
-            verdict,
+            status,
             key: lock.key,
             scope: scope(lock, session, named.scope),
             purpose: named.purpose,
@@ -164,7 +164,7 @@ impl View {
         let database = self.databases.get(&lock.database).map(String::as_str);
         self.advisor.advice(&Situation {
             lock,
-            verdict: judged.verdict,
+            status: judged.status,
             session,
             prepared: look.table.prepared(lock, &look.prepared),
             gone: judged.gone,
@@ -176,7 +176,7 @@ impl View {
             is_migrations: named.purpose == Some(Purpose::Migration),
             waiters: judged.waiters,
             waiting_otherwise: &otherwise.iter().filter_map(|pid| look.sessions.get(*pid)).collect::<Vec<_>>(),
-            tries: &if judged.verdict == Verdict::IdleHolder { self.tries(lock) } else { Vec::new() },
+            tries: &if judged.status == Status::IdleHolder { self.tries(lock) } else { Vec::new() },
             company: &judged.company,
             roots: &self.roots(lock),
             is_own: lock.pid == Some(backend::own_pid()),
@@ -255,7 +255,7 @@ impl View {
 
 /// What has been found of a lock.
 struct Judged<'a> {
-    verdict: Verdict,
+    status: Status,
     leak: Leak,
     company: Company<'a>,
     gone: Option<super::tcp_peer::Gone>,

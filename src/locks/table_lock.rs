@@ -5,7 +5,7 @@ use super::advice::{client_is, waiting};
 use super::lock_table::TableLock;
 use super::observation::{Company, Look};
 use super::session::Session;
-use super::verdict::{Facts, Leak, Verdict, judge};
+use super::verdict::{Facts, Leak, Status, judge};
 use super::waits::Mode;
 use super::wording::{activities, activity, list, who, who_and_what, with_statement};
 use crate::pg::{backend, database, names};
@@ -15,7 +15,7 @@ use pgrx::pg_sys::Oid;
 
 /// A session, or a prepared transaction, with a lock on a table.
 pub struct Holding {
-    pub verdict: Verdict,
+    pub status: Status,
     pub reason: String,
     pub remedy: Option<String>,
     pub fix: Option<String>,
@@ -41,7 +41,7 @@ impl Look {
                 Some(_) => {}
             }
         }
-        holdings.sort_by_key(|holding| holding.verdict);
+        holdings.sort_by_key(|holding| holding.status);
         holdings
     }
 
@@ -99,7 +99,7 @@ impl Look {
         let is_idle = session.state.is_idle();
         let company = if is_idle { self.company(session, Some(lock.relation)) } else { Company::default() };
         let (waiters, gone) = (self.waiters(lock.relation, session.pid), self.gone(session));
-        let verdict = judge(&Facts {
+        let status = judge(&Facts {
             is_granted: true,
             is_prepared: false,
             is_awaited: !waiters.is_empty(),
@@ -114,23 +114,23 @@ impl Look {
         });
         let ends = self.ends(session.pid);
         let clauses = [
-            Some(reason(&format!("{} holds {} on {named}", who(session), lock.mode), verdict, session, &company)),
+            Some(reason(&format!("{} holds {} on {named}", who(session), lock.mode), status, session, &company)),
             gone.map(client_is),
             (!company.in_the_way.is_empty()).then(|| activities(&company.in_the_way)),
             (!waiters.is_empty()).then(|| format!("{} for it: {}", waiting(waiters.len()), list(&waiters, who))),
-            (verdict == Verdict::Orphan && !company.reading.is_empty()).then(|| activities(&company.reading)),
+            (status == Status::Orphan && !company.reading.is_empty()).then(|| activities(&company.reading)),
             (!ends.is_empty()).then(|| format!("itself waits for {}", list(&ends, who_and_what))),
         ];
         let end = end(session);
         Holding {
-            verdict,
+            status,
             reason: clauses.into_iter().flatten().collect::<Vec<_>>().join("; "),
-            remedy: match verdict {
-                Verdict::IdleHolder => end.as_ref().map(|end| format!("once no migration runs, this ends it: {end}")),
-                Verdict::SelfBlocked => Some("cancel that statement and run it outside the migration".to_owned()),
+            remedy: match status {
+                Status::IdleHolder => end.as_ref().map(|end| format!("once no migration runs, this ends it: {end}")),
+                Status::SelfBlocked => Some("cancel that statement and run it outside the migration".to_owned()),
                 _ => None,
             },
-            fix: end.filter(|_| verdict == Verdict::Orphan),
+            fix: end.filter(|_| status == Status::Orphan),
         }
     }
 
@@ -140,19 +140,19 @@ impl Look {
             None => "a prepared transaction".to_owned(),
         };
         let reason = format!("{name} holds {} on {named}", lock.mode);
-        Holding { verdict: Verdict::Prepared, reason, remedy: None, fix: None }
+        Holding { status: Status::Prepared, reason, remedy: None, fix: None }
     }
 }
 
 /// What a verdict adds to the words that the session holds the lock.
-fn reason(holds: &str, verdict: Verdict, session: &Session, company: &Company<'_>) -> String {
-    match verdict {
-        Verdict::Orphan => holds.to_owned(),
-        Verdict::SelfBlocked => format!(
+fn reason(holds: &str, status: Status, session: &Session, company: &Company<'_>) -> String {
+    match status {
+        Status::Orphan => holds.to_owned(),
+        Status::SelfBlocked => format!(
             "{holds} and waits for its program's other session, which waits for it in turn: {}",
             company.stuck.map(activity).unwrap_or_default()
         ),
-        Verdict::IdleHolder => {
+        Status::IdleHolder => {
             format!("{holds}; no session waits, but most tools only try to get the lock, or give up soon")
         }
         _ if session.work.is_at_work() => with_statement(format!("{holds} and is at work"), session),

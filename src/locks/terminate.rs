@@ -6,7 +6,7 @@ use super::lock_table::{Lock, LockTable, lock_table};
 use super::observation::Look;
 use super::report::{self, View};
 use super::session::{Session, State};
-use super::verdict::Verdict;
+use super::verdict::Status;
 use super::wording::{activities, activity};
 use crate::error::Error;
 use crate::pg::message::say;
@@ -31,7 +31,7 @@ pub enum Outcome {
 impl Outcome {
     pub fn as_str(self) -> &'static str {
         match self {
-            Outcome::WouldTerminate => "would terminate",
+            Outcome::WouldTerminate => "would_terminate",
             Outcome::Terminated => "terminated",
             Outcome::Signalled => "signalled",
             Outcome::Skipped => "skipped",
@@ -110,8 +110,8 @@ fn row_of(target: &Target, judged: &report::Row, scene: &Scene, dry_run: bool) -
 fn words(judged: &report::Row) -> Option<String> {
     let reason = judged.reason.as_deref()?;
     let is_wrong =
-        matches!(judged.verdict, Verdict::Orphan | Verdict::SelfBlocked | Verdict::PoolerLeak | Verdict::IdleHolder);
-    is_wrong.then(|| format!("{}: {reason}", judged.verdict.as_str()))
+        matches!(judged.status, Status::Orphan | Status::SelfBlocked | Status::PoolerLeak | Status::IdleHolder);
+    is_wrong.then(|| format!("{}: {reason}", judged.status.as_str()))
 }
 
 impl Target {
@@ -218,7 +218,7 @@ fn refusal(target: &Target, judged: &report::Row, scene: &Scene) -> Option<Strin
         return Some(format!("it has been idle for {} only", in_words(idle)));
     }
     let anyway = format!("to end it anyway, SELECT pg_terminate_backend({pid});");
-    if judged.verdict == Verdict::SelfBlocked {
+    if judged.status == Status::SelfBlocked {
         return Some(format!("{}; {anyway}", words(judged).unwrap_or_default()));
     }
     let company = scene.view.look.company(session, None);

@@ -2,7 +2,7 @@
 
 /// As in the column `verdict`, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
+pub enum Status {
     Orphan,
     /// The holder's own program waits for it.
     SelfBlocked,
@@ -15,17 +15,17 @@ pub enum Verdict {
     Held,
 }
 
-impl Verdict {
+impl Status {
     pub fn as_str(self) -> &'static str {
         match self {
-            Verdict::Orphan => "orphan",
-            Verdict::PoolerLeak => "pooler leak",
-            Verdict::Prepared => "prepared transaction",
-            Verdict::SelfBlocked => "self-blocked",
-            Verdict::Blocking => "blocking",
-            Verdict::IdleHolder => "idle holder",
-            Verdict::Waiting => "waiting",
-            Verdict::Held => "held",
+            Status::Orphan => "orphan",
+            Status::PoolerLeak => "pooler_leak",
+            Status::Prepared => "prepared_transaction",
+            Status::SelfBlocked => "self_blocked",
+            Status::Blocking => "blocking",
+            Status::IdleHolder => "idle_holder",
+            Status::Waiting => "waiting",
+            Status::Held => "held",
         }
     }
 }
@@ -65,25 +65,25 @@ pub enum Leak {
     Certain,
 }
 
-pub fn judge(facts: &Facts) -> Verdict {
+pub fn judge(facts: &Facts) -> Status {
     let is_idle_for_long = facts.idle_for.is_some_and(|idle| idle >= facts.orphan_after);
     match facts {
-        Facts { is_granted: false, .. } => Verdict::Waiting,
-        Facts { is_prepared: true, .. } => Verdict::Prepared,
-        Facts { is_self_blocked: true, .. } => Verdict::SelfBlocked,
-        Facts { leak: Leak::Certain, .. } => Verdict::PoolerLeak,
-        Facts { is_client_gone: true, is_at_work_elsewhere: false, .. } if is_idle_for_long => Verdict::Orphan,
+        Facts { is_granted: false, .. } => Status::Waiting,
+        Facts { is_prepared: true, .. } => Status::Prepared,
+        Facts { is_self_blocked: true, .. } => Status::SelfBlocked,
+        Facts { leak: Leak::Certain, .. } => Status::PoolerLeak,
+        Facts { is_client_gone: true, is_at_work_elsewhere: false, .. } if is_idle_for_long => Status::Orphan,
         Facts { is_awaited: true, is_at_work_elsewhere: false, is_idle_on_purpose: false, .. } if is_idle_for_long => {
-            Verdict::Orphan
+            Status::Orphan
         }
-        Facts { leak: Leak::Likely, .. } => Verdict::PoolerLeak,
-        Facts { is_awaited: true, .. } => Verdict::Blocking,
+        Facts { leak: Leak::Likely, .. } => Status::PoolerLeak,
+        Facts { is_awaited: true, .. } => Status::Blocking,
         Facts { is_migrations: true, is_at_work_elsewhere: false, is_idle_on_purpose: false, .. }
             if is_idle_for_long =>
         {
-            Verdict::IdleHolder
+            Status::IdleHolder
         }
-        _ => Verdict::Held,
+        _ => Status::Held,
     }
 }
 
@@ -111,38 +111,38 @@ mod tests {
         let idle = Facts { idle_for: Some(60), ..awaited };
         let migrations = Facts { idle_for: Some(60), is_migrations: true, ..HELD };
         let cases = [
-            (HELD, Verdict::Held),
-            (Facts { idle_for: Some(600), ..HELD }, Verdict::Held),
-            (Facts { idle_for: Some(600), is_client_gone: true, ..HELD }, Verdict::Orphan),
-            (Facts { idle_for: Some(59), ..awaited }, Verdict::Blocking),
-            (idle, Verdict::Orphan),
-            (Facts { is_idle_on_purpose: true, ..idle }, Verdict::Blocking),
-            (Facts { is_idle_on_purpose: true, is_client_gone: true, ..idle }, Verdict::Orphan),
-            (Facts { is_at_work_elsewhere: true, ..idle }, Verdict::Blocking),
-            (Facts { is_at_work_elsewhere: true, is_client_gone: true, ..idle }, Verdict::Blocking),
-            (Facts { is_self_blocked: true, ..idle }, Verdict::SelfBlocked),
-            (Facts { is_self_blocked: true, is_client_gone: true, ..HELD }, Verdict::SelfBlocked),
-            (Facts { idle_for: None, ..awaited }, Verdict::Blocking),
-            (Facts { is_migrations: true, ..migrations }, Verdict::IdleHolder),
-            (Facts { is_at_work_elsewhere: true, ..migrations }, Verdict::Held),
-            (Facts { is_idle_on_purpose: true, ..migrations }, Verdict::Held),
-            (Facts { idle_for: Some(59), ..migrations }, Verdict::Held),
-            (Facts { idle_for: None, ..migrations }, Verdict::Held),
-            (Facts { is_client_gone: true, ..migrations }, Verdict::Orphan),
-            (Facts { is_awaited: true, ..migrations }, Verdict::Orphan),
-            (Facts { leak: Leak::Possible, ..migrations }, Verdict::IdleHolder),
-            (Facts { leak: Leak::Likely, ..migrations }, Verdict::PoolerLeak),
-            (Facts { leak: Leak::Certain, ..HELD }, Verdict::PoolerLeak),
-            (Facts { leak: Leak::Certain, ..idle }, Verdict::PoolerLeak),
-            (Facts { leak: Leak::Likely, ..HELD }, Verdict::PoolerLeak),
-            (Facts { leak: Leak::Likely, ..idle }, Verdict::Orphan),
-            (Facts { leak: Leak::Possible, ..HELD }, Verdict::Held),
-            (Facts { leak: Leak::Possible, ..awaited }, Verdict::Blocking),
-            (Facts { is_granted: false, ..idle }, Verdict::Waiting),
-            (Facts { is_prepared: true, ..idle }, Verdict::Prepared),
+            (HELD, Status::Held),
+            (Facts { idle_for: Some(600), ..HELD }, Status::Held),
+            (Facts { idle_for: Some(600), is_client_gone: true, ..HELD }, Status::Orphan),
+            (Facts { idle_for: Some(59), ..awaited }, Status::Blocking),
+            (idle, Status::Orphan),
+            (Facts { is_idle_on_purpose: true, ..idle }, Status::Blocking),
+            (Facts { is_idle_on_purpose: true, is_client_gone: true, ..idle }, Status::Orphan),
+            (Facts { is_at_work_elsewhere: true, ..idle }, Status::Blocking),
+            (Facts { is_at_work_elsewhere: true, is_client_gone: true, ..idle }, Status::Blocking),
+            (Facts { is_self_blocked: true, ..idle }, Status::SelfBlocked),
+            (Facts { is_self_blocked: true, is_client_gone: true, ..HELD }, Status::SelfBlocked),
+            (Facts { idle_for: None, ..awaited }, Status::Blocking),
+            (Facts { is_migrations: true, ..migrations }, Status::IdleHolder),
+            (Facts { is_at_work_elsewhere: true, ..migrations }, Status::Held),
+            (Facts { is_idle_on_purpose: true, ..migrations }, Status::Held),
+            (Facts { idle_for: Some(59), ..migrations }, Status::Held),
+            (Facts { idle_for: None, ..migrations }, Status::Held),
+            (Facts { is_client_gone: true, ..migrations }, Status::Orphan),
+            (Facts { is_awaited: true, ..migrations }, Status::Orphan),
+            (Facts { leak: Leak::Possible, ..migrations }, Status::IdleHolder),
+            (Facts { leak: Leak::Likely, ..migrations }, Status::PoolerLeak),
+            (Facts { leak: Leak::Certain, ..HELD }, Status::PoolerLeak),
+            (Facts { leak: Leak::Certain, ..idle }, Status::PoolerLeak),
+            (Facts { leak: Leak::Likely, ..HELD }, Status::PoolerLeak),
+            (Facts { leak: Leak::Likely, ..idle }, Status::Orphan),
+            (Facts { leak: Leak::Possible, ..HELD }, Status::Held),
+            (Facts { leak: Leak::Possible, ..awaited }, Status::Blocking),
+            (Facts { is_granted: false, ..idle }, Status::Waiting),
+            (Facts { is_prepared: true, ..idle }, Status::Prepared),
         ];
-        for (facts, verdict) in cases {
-            assert_eq!(judge(&facts), verdict, "{facts:?}");
+        for (facts, status) in cases {
+            assert_eq!(judge(&facts), status, "{facts:?}");
         }
     }
 }

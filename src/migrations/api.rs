@@ -10,9 +10,9 @@ use pgrx::prelude::*;
 /// Returns one row for each migration tool and schema that has the tool's tables, whatever their names, worst first: the
 /// state of the migrations, the newest version applied (or the one that failed), and the SQL that repairs it.
 ///
-/// `state`: `failed` (a migration failed, and the tool refuses to continue), `dirty` (golang-migrate: failed or
+/// `status`: `failed` (a migration failed, and the tool refuses to continue), `dirty` (golang-migrate: failed or
 /// interrupted), `locked` (the tool's lock was acquired and not released: its own row says so, or an advisory lock or one on
-/// its tables is what advisory_lock_report calls an orphan, an idle holder, self-blocked or a pooler's leak), `in progress`
+/// its tables is what advisory_lock_report calls an orphan, an idle holder, self-blocked or a pooler's leak), `in_progress`
 /// (a session holds such a lock, or a migration began less than a minute ago), `unknown` (not readable, or not as the tool
 /// creates it), `clean`. `fix`: SQL that does what the tool's own command does, or ends the session that holds a lock on the
 /// tool's table, provided it is the same session and has done nothing since; NULL where there is none, while a session is at
@@ -27,7 +27,7 @@ fn migration_report() -> Result<
     TableIterator<
         'static,
         (
-            name!(state, String),
+            name!(status, String),
             name!(tool, String),
             name!(table_name, RegClass),
             name!(version, Option<String>),
@@ -39,7 +39,7 @@ fn migration_report() -> Result<
 > {
     Ok(memory::rows(memory::within(report)?.into_iter().map(|row| {
         (
-            row.state.as_str().to_owned(),
+            row.status.as_str().to_owned(),
             row.tool.to_owned(),
             RegClass(row.table),
             row.version,

@@ -17,4 +17,4 @@ mod verdict;
 
 pub use discover::{history_tables, tables_of_tools};
 pub use report::{Row, report};
-pub use verdict::State;
+pub use verdict::Status;

@@ -7,7 +7,7 @@ use super::named_relations;
 use super::reading::{Unread, not_a_table, read};
 use super::table_locks::{Lock, Locks};
 use super::tool_tables::{Scene, Table};
-use super::verdict::{State, Verdict};
+use super::verdict::{Status, Verdict};
 use crate::error::Error;
 use crate::locks;
 use crate::pg::names::QualifiedName;
@@ -23,14 +23,14 @@ const CODE_ON_WRITE: &str = include_str!("../../sql/queries/code_run_on_write.sq
 /// A row of `migration_report`.
 #[derive(Clone, Debug)]
 pub struct Row {
-    pub state: State,
+    pub status: Status,
     pub tool: &'static str,
     pub table: Oid,
     pub version: Option<String>,
     pub detail: Option<String>,
     pub fix: Option<String>,
     /// What is wrong with the tool's lock, where `state` says that it is taken; and whether that is an advisory lock.
-    pub lock: Option<locks::Verdict>,
+    pub lock: Option<locks::Status>,
     pub is_advisory: bool,
     /// To sort by, and to show.
     pub name: QualifiedName,
@@ -59,7 +59,7 @@ pub fn report() -> Result<Vec<Row>, Error> {
         progress.step();
         rows.extend(group.row(&locks, &database)?);
     }
-    rows.sort_by(|one, other| (one.state, &one.name, one.tool).cmp(&(other.state, &other.name, other.tool)));
+    rows.sort_by(|one, other| (one.status, &one.name, one.tool).cmp(&(other.status, &other.name, other.tool)));
     Ok(rows)
 }
 
@@ -145,7 +145,7 @@ impl Group {
         let table = if verdict.part == Part::Lock { self.lock.as_ref().unwrap_or(main) } else { main };
         table.withhold_fix(&mut verdict)?;
         Ok(Some(Row {
-            state: verdict.state,
+            status: verdict.status,
             tool: main.tool,
             table: table.relation.oid,
             detail: verdict.detail().map(printable),
@@ -182,7 +182,7 @@ impl Group {
             }
         }
         for found in self.history.iter().chain(&self.lock) {
-            let is_clean = matches!(verdict.state, State::Clean | State::InProgress);
+            let is_clean = matches!(verdict.status, Status::Clean | Status::InProgress);
             let named = if is_clean || found.layout.part == verdict.part { "it" } else { &found.name().quoted() };
             let holdings = locks.holdings(found.relation.oid, named);
             if is_clean && !holdings.is_empty() {
@@ -213,20 +213,20 @@ impl Group {
                 match found {
                     (holdings, _) if !holdings.is_empty() => verdict.consider(holdings),
                     (_, waiting) if !waiting.is_empty() => {
-                        verdict = Verdict::of(State::InProgress, None, waiting.join(", "));
+                        verdict = Verdict::of(Status::InProgress, None, waiting.join(", "));
                     }
-                    _ => verdict = Verdict::of(State::Unknown, None, "others hold a lock on it"),
+                    _ => verdict = Verdict::of(Status::Unknown, None, "others hold a lock on it"),
                 }
             }
             Unread::Refused(refusal) => {
-                verdict = Verdict::of(State::Unknown, None, refusal.reason);
+                verdict = Verdict::of(Status::Unknown, None, refusal.reason);
                 verdict.fix = refusal.fix;
             }
-            Unread::Failed(error) => verdict = Verdict::of(State::Unknown, None, wording::error(&error)),
-            Unread::Gone => verdict = Verdict::of(State::Unknown, None, "it has just been dropped"),
+            Unread::Failed(error) => verdict = Verdict::of(Status::Unknown, None, wording::error(&error)),
+            Unread::Gone => verdict = Verdict::of(Status::Unknown, None, "it has just been dropped"),
         }
         Ok(Row {
-            state: verdict.state,
+            status: verdict.status,
             tool: table.tool,
             table: oid,
             version: None,
@@ -274,7 +274,7 @@ impl Row {
             _ => not_a_table(found.relation.kind).to_owned(),
         };
         Row {
-            state: State::Unknown,
+            status: Status::Unknown,
             tool: found.tool,
             table: found.relation.oid,
             version: None,

@@ -1,6 +1,6 @@
 //! Which sessions hold a tool's tables and locks, and which others are at work in the database.
 
-use super::verdict::{State, Verdict};
+use super::verdict::{Status, Verdict};
 use crate::error::Error;
 use crate::locks::{self, Holding, Look, Purpose, View, activities, lock_table};
 use crate::pg::{backend, database, run_as};
@@ -127,11 +127,11 @@ impl Lock<'_> {
 }
 
 /// What a verdict on a lock makes of the state of a tool whose tables are in order.
-pub fn state(verdict: locks::Verdict) -> State {
-    use locks::Verdict::{Blocking, Held, IdleHolder, Orphan, PoolerLeak, Prepared, SelfBlocked, Waiting};
-    match verdict {
-        Orphan | SelfBlocked | PoolerLeak | IdleHolder => State::Locked,
-        Prepared | Blocking | Waiting | Held => State::InProgress,
+pub fn status_of(status: locks::Status) -> Status {
+    use locks::Status::{Blocking, Held, IdleHolder, Orphan, PoolerLeak, Prepared, SelfBlocked, Waiting};
+    match status {
+        Orphan | SelfBlocked | PoolerLeak | IdleHolder => Status::Locked,
+        Prepared | Blocking | Waiting | Held => Status::InProgress,
     }
 }
 
@@ -139,14 +139,14 @@ impl Verdict {
     /// Takes in the sessions that hold a lock on the tool's table. A fix that the tables call for has to wait; ending an orphan is
     /// one, if nothing else is wrong.
     pub fn consider(&mut self, holdings: Vec<Holding>) {
-        let Some(worst) = holdings.first().map(|holding| holding.verdict) else { return };
-        let is_clean = matches!(self.state, State::Clean | State::InProgress);
+        let Some(worst) = holdings.first().map(|holding| holding.status) else { return };
+        let is_clean = matches!(self.status, Status::Clean | Status::InProgress);
         for holding in &holdings {
-            self.withhold_fix(&worded(holding.verdict, &holding.reason));
+            self.withhold_fix(&worded(holding.status, &holding.reason));
             holding.remedy.iter().for_each(|remedy| self.note(remedy));
         }
         if is_clean {
-            self.state = state(worst);
+            self.status = status_of(worst);
             self.lock = Some(worst);
             self.fix = holdings.into_iter().find_map(|holding| holding.fix);
         }
@@ -159,10 +159,10 @@ impl Verdict {
         if let Some(detail) = &row.detail {
             text = format!("{text}: {detail}");
         }
-        self.withhold_fix(&worded(row.verdict, &text));
-        if matches!(self.state, State::Clean | State::InProgress) {
-            self.state = state(row.verdict);
-            self.lock = Some(row.verdict);
+        self.withhold_fix(&worded(row.status, &text));
+        if matches!(self.status, Status::Clean | Status::InProgress) {
+            self.status = status_of(row.status);
+            self.lock = Some(row.status);
             self.is_advisory = true;
             self.fix = row.fix.clone();
         }
@@ -170,9 +170,9 @@ impl Verdict {
 }
 
 /// A verdict worth a name comes before its reason.
-fn worded(verdict: locks::Verdict, reason: &str) -> String {
-    match state(verdict) {
-        State::Locked => format!("{}: {reason}", verdict.as_str()),
+fn worded(status: locks::Status, reason: &str) -> String {
+    match status_of(status) {
+        Status::Locked => format!("{}: {reason}", status.as_str()),
         _ => reason.to_owned(),
     }
 }

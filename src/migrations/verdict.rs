@@ -5,7 +5,7 @@ use crate::locks;
 
 /// As in the column `state`, in the order of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
+pub enum Status {
     /// A migration failed, and the tool refuses to go on.
     Failed,
     /// As `Failed`, by a tool that does not tell a failed migration from one that was interrupted.
@@ -19,15 +19,15 @@ pub enum State {
     Clean,
 }
 
-impl State {
+impl Status {
     pub fn as_str(self) -> &'static str {
         match self {
-            State::Failed => "failed",
-            State::Dirty => "dirty",
-            State::Locked => "locked",
-            State::InProgress => "in progress",
-            State::Unknown => "unknown",
-            State::Clean => "clean",
+            Status::Failed => "failed",
+            Status::Dirty => "dirty",
+            Status::Locked => "locked",
+            Status::InProgress => "in_progress",
+            Status::Unknown => "unknown",
+            Status::Clean => "clean",
         }
     }
 }
@@ -43,7 +43,7 @@ pub enum Clause {
 /// A judge's word on a tool's tables in one schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    pub state: State,
+    pub status: Status,
     /// The table it is about.
     pub part: Part,
     /// The newest version applied, or the one that failed, as the tool prints it.
@@ -56,7 +56,7 @@ pub struct Verdict {
     /// The key of the tool's advisory lock, where its tables tell it.
     pub lock_key: Option<i64>,
     /// What is wrong with the lock, if the state says only that it is taken.
-    pub lock: Option<locks::Verdict>,
+    pub lock: Option<locks::Status>,
     /// It is an advisory lock.
     pub is_advisory: bool,
 }
@@ -64,7 +64,7 @@ pub struct Verdict {
 impl Verdict {
     pub fn clean(version: Option<String>) -> Verdict {
         Verdict {
-            state: State::Clean,
+            status: Status::Clean,
             part: Part::History,
             version,
             clauses: Vec::new(),
@@ -76,13 +76,13 @@ impl Verdict {
         }
     }
 
-    pub fn of(state: State, version: Option<String>, detail: impl Into<String>) -> Verdict {
-        Verdict { state, clauses: vec![Clause::Said(detail.into())], ..Verdict::clean(version) }
+    pub fn of(status: Status, version: Option<String>, detail: impl Into<String>) -> Verdict {
+        Verdict { status, clauses: vec![Clause::Said(detail.into())], ..Verdict::clean(version) }
     }
 
     /// The lock's table says so.
     pub fn locked(version: Option<String>, detail: impl Into<String>) -> Verdict {
-        Verdict { part: Part::Lock, is_doubtful: true, ..Verdict::of(State::Locked, version, detail) }
+        Verdict { part: Part::Lock, is_doubtful: true, ..Verdict::of(Status::Locked, version, detail) }
     }
 
     /// Names the key of the tool's advisory lock: who holds it is said, although the tables are in order.

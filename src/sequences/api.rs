@@ -98,8 +98,8 @@ fn seq_resync(
         'static,
         (
             name!(outcome, String),
-            name!(sequence_name, Option<RegClass>),
             name!(table_name, Option<RegClass>),
+            name!(sequence_name, Option<RegClass>),
             name!(old_next, Option<i64>),
             name!(new_next, Option<i64>),
             name!(detail, Option<String>),
@@ -126,8 +126,8 @@ fn seq_resync_table(
         'static,
         (
             name!(outcome, String),
-            name!(sequence_name, Option<RegClass>),
             name!(table_name, Option<RegClass>),
+            name!(sequence_name, Option<RegClass>),
             name!(old_next, Option<i64>),
             name!(new_next, Option<i64>),
             name!(detail, Option<String>),
@@ -181,8 +181,8 @@ fn rows(
     'static,
     (
         name!(outcome, String),
-        name!(sequence_name, Option<RegClass>),
         name!(table_name, Option<RegClass>),
+        name!(sequence_name, Option<RegClass>),
         name!(old_next, Option<i64>),
         name!(new_next, Option<i64>),
         name!(detail, Option<String>),
@@ -191,8 +191,8 @@ fn rows(
     memory::rows(reports.into_iter().map(|report| {
         (
             report.outcome.as_str().to_owned(),
-            report.sequence.map(RegClass),
             report.table.map(RegClass),
+            report.sequence.map(RegClass),
             report.old_next,
             report.new_next,
             wording::detail(&report.detail),

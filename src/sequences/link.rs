@@ -34,15 +34,15 @@ impl Kind {
     pub fn as_str(self) -> &'static str {
         match self {
             Kind::Serial => "serial",
-            Kind::IdentityAlways => "identity always",
-            Kind::IdentityByDefault => "identity by default",
+            Kind::IdentityAlways => "identity_always",
+            Kind::IdentityByDefault => "identity_by_default",
             Kind::Default => "default",
-            Kind::DefaultByName => "default by name",
-            Kind::DomainDefault => "domain default",
-            Kind::FunctionDefault => "function default",
+            Kind::DefaultByName => "default_by_name",
+            Kind::DomainDefault => "domain_default",
+            Kind::FunctionDefault => "function_default",
             Kind::Trigger => "trigger",
             Kind::Owned => "owned",
-            Kind::ByName => "by name",
+            Kind::ByName => "by_name",
             Kind::None => "none",
         }
     }

@@ -27,7 +27,7 @@ impl Outcome {
         match self {
             Outcome::Skipped => "skipped",
             Outcome::Advanced => "advanced",
-            Outcome::WouldAdvance => "would advance",
+            Outcome::WouldAdvance => "would_advance",
             Outcome::Unchanged => "unchanged",
         }
     }

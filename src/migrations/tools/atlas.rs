@@ -4,7 +4,7 @@ use crate::migrations::layout::Type::{Integer, Json, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::log::ForeignKey;
 use crate::migrations::tool_tables::{Row, Scene, gist};
-use crate::migrations::verdict::{State, Verdict};
+use crate::migrations::verdict::{Status, Verdict};
 
 const TOOL: &str = "Atlas";
 
@@ -55,14 +55,14 @@ pub fn judge(scene: &Scene) -> Verdict {
     if error.is_empty() {
         let what = format!("begun {since}, {done} applied");
         if open.moment(EXECUTED).is_some_and(|begun| scene.is_fresh(begun)) {
-            return Verdict::of(State::InProgress, version, format!("{what}; so young that somebody may be at work"));
+            return Verdict::of(Status::InProgress, version, format!("{what}; so young that somebody may be at work"));
         }
-        let mut verdict = Verdict::of(State::Dirty, version, format!("{what}; {WAY_OUT}"));
+        let mut verdict = Verdict::of(Status::Dirty, version, format!("{what}; {WAY_OUT}"));
         verdict.is_doubtful = true;
         return verdict;
     }
     let mut verdict =
-        Verdict::of(State::Failed, version, format!("failed {since}, {done} applied: {}; {WAY_OUT}", gist(&error)));
+        Verdict::of(Status::Failed, version, format!("failed {since}, {done} applied: {}; {WAY_OUT}", gist(&error)));
     if let Some(key) = ForeignKey::read(&error) {
         verdict.note(&key.advice());
     }

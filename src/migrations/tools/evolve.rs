@@ -3,7 +3,7 @@
 use crate::migrations::layout::Type::{Boolean, Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::tool_tables::{Row, Scene};
-use crate::migrations::verdict::{State, Verdict};
+use crate::migrations::verdict::{Status, Verdict};
 use std::collections::HashMap;
 
 const TOOL: &str = "Evolve";
@@ -48,7 +48,7 @@ pub fn judge(scene: &Scene) -> Verdict {
             let name = failed.text(NAME).unwrap_or_default();
             let since = scene.since(failed, INSTALLED).unwrap_or_default();
             let detail = format!("{name} failed {since}; Evolve tries it again when it is run next");
-            Verdict::of(State::Failed, version(failed), detail)
+            Verdict::of(Status::Failed, version(failed), detail)
         }
         None => Verdict::clean(history.newest(ID, |row| !row.is_null(VERSION)).and_then(version)),
     }

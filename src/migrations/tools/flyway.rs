@@ -3,7 +3,7 @@
 use crate::migrations::layout::Type::{Boolean, Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::tool_tables::{MOST, Row, Scene};
-use crate::migrations::verdict::{State, Verdict};
+use crate::migrations::verdict::{Status, Verdict};
 use std::collections::HashMap;
 
 const TOOL: &str = "Flyway";
@@ -55,7 +55,7 @@ pub fn judge(scene: &Scene) -> Verdict {
     );
     let ranks: Vec<String> =
         failed.iter().take(MOST).filter_map(|row| row.integer(RANK)).map(|rank| rank.to_string()).collect();
-    let verdict = Verdict::of(State::Failed, Some(what), detail)
+    let verdict = Verdict::of(Status::Failed, Some(what), detail)
         .or_fix("undo by hand what it has done, then flyway repair removes its row");
     if ranks.is_empty() {
         return verdict;

@@ -3,7 +3,7 @@
 use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::tool_tables::{Row, Scene};
-use crate::migrations::verdict::{State, Verdict};
+use crate::migrations::verdict::{Status, Verdict};
 
 const TOOL: &str = "GitLab batched background migrations";
 
@@ -64,7 +64,7 @@ pub fn judge(scene: &Scene) -> Verdict {
         counted(failed.len()),
         names.join(", ")
     );
-    Verdict::of(State::Failed, first.text(JOB).map(str::to_owned), detail)
+    Verdict::of(Status::Failed, first.text(JOB).map(str::to_owned), detail)
 }
 
 fn counted(count: usize) -> String {

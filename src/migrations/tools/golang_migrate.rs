@@ -3,7 +3,7 @@
 use crate::migrations::layout::Type::{Bigint, Boolean};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::tool_tables::{Scene, processes};
-use crate::migrations::verdict::{State, Verdict};
+use crate::migrations::verdict::{Status, Verdict};
 
 const TOOL: &str = "golang-migrate";
 
@@ -34,13 +34,13 @@ pub fn judge(scene: &Scene) -> Verdict {
     let holders = scene.holders(key);
     if !holders.is_empty() {
         let detail = format!("at work on {version}: {} holds golang-migrate's lock {key}", processes(&holders));
-        return Verdict::of(State::InProgress, Some(version), detail);
+        return Verdict::of(Status::InProgress, Some(version), detail);
     }
     let detail = format!(
         "the migration to or from {version} failed or was interrupted; undo by hand what it has done and migrate force V, V \
          being the version that is there then (-1: none), or complete it and migrate force {version}"
     );
-    Verdict::of(State::Dirty, Some(version), detail)
+    Verdict::of(Status::Dirty, Some(version), detail)
 }
 
 /// The key of the advisory lock of golang-migrate 4.15 and later.

@@ -3,7 +3,7 @@
 use super::tests::{judge, scene, version};
 use crate::migrations::named_relations::Relation;
 use crate::migrations::tool_tables::{Scene, gist};
-use crate::migrations::verdict::State;
+use crate::migrations::verdict::Status;
 
 const PRISMA: &str = "Prisma Migrate";
 
@@ -12,16 +12,16 @@ const PRISMA: &str = "Prisma Migrate";
 fn atlas_tells_failed_from_unfinished() {
     let of = |row: &[&str]| judge("Atlas", &scene(&[&["1", "3", "3", "@900", "-"], row]));
     for (row, state) in [
-        (&["2", "3", "3", "@800", "-"], State::Clean),
-        (&["2", "3", "3", "@800", ""], State::Clean),
-        (&["2", "1", "3", "@800", "pq: no"], State::Failed),
-        (&["2", "0", "0", "@5", "pq: no"], State::Failed),
-        (&["2", "1", "3", "@800", ""], State::Dirty),
-        (&["2", "1", "3", "@5", "-"], State::InProgress),
-        (&[".atlas_cloud_identifier", "0", "1", "@5", "-"], State::Clean),
+        (&["2", "3", "3", "@800", "-"], Status::Clean),
+        (&["2", "3", "3", "@800", ""], Status::Clean),
+        (&["2", "1", "3", "@800", "pq: no"], Status::Failed),
+        (&["2", "0", "0", "@5", "pq: no"], Status::Failed),
+        (&["2", "1", "3", "@800", ""], Status::Dirty),
+        (&["2", "1", "3", "@5", "-"], Status::InProgress),
+        (&[".atlas_cloud_identifier", "0", "1", "@5", "-"], Status::Clean),
     ] {
         let verdict = of(row);
-        assert_eq!((verdict.state, verdict.fix), (state, None), "{row:?}");
+        assert_eq!((verdict.status, verdict.fix), (state, None), "{row:?}");
     }
     assert_eq!(of(&["2", "3", "3", "@800", "-"]).version.as_deref(), Some("2"));
     let log = "pq: insert or update on table \"c\" violates foreign key constraint \"k\"";
@@ -34,7 +34,7 @@ fn atlas_tells_failed_from_unfinished() {
 fn pgroll_is_in_progress_until_completed() {
     let rows: &[&[&str]] = &[&["public", "02", "@100", "f"], &["public", "01", "@900", "t"]];
     let verdict = judge("pgroll", &scene(rows));
-    assert_eq!((verdict.state, verdict.version.as_deref(), verdict.fix), (State::InProgress, Some("02"), None));
+    assert_eq!((verdict.status, verdict.version.as_deref(), verdict.fix), (Status::InProgress, Some("02"), None));
     assert_eq!(version("pgroll", &scene(&rows[1..])).as_deref(), Some("01"));
 }
 
@@ -46,11 +46,11 @@ fn zitadel_goes_by_each_steps_last_event() {
     let done: &[&[&str]] = &[&["1", "@900", started, "01_a"], &["2", "@890", finished, "01_a"]];
     assert_eq!(version("Zitadel", &scene(done)).as_deref(), Some("01_a"));
     let stuck = of(&[done, &[&["3", "@800", started, "02_b"][..]]].concat());
-    assert_eq!((stuck.state, stuck.version.as_deref(), stuck.fix), (State::Dirty, Some("02_b"), None));
+    assert_eq!((stuck.status, stuck.version.as_deref(), stuck.fix), (Status::Dirty, Some("02_b"), None));
     assert!(stuck.is_doubtful);
-    assert_eq!(of(&[done, &[&["3", "@9", started, "02_b"][..]]].concat()).state, State::InProgress);
+    assert_eq!(of(&[done, &[&["3", "@9", started, "02_b"][..]]].concat()).status, Status::InProgress);
     let failed: &[&[&str]] = &[&["3", "@800", started, "02_b"], &["4", "@700", failing, "02_b"]];
-    assert_eq!(of(&[done, failed].concat()).state, State::Failed);
+    assert_eq!(of(&[done, failed].concat()).status, Status::Failed);
     // It is repeated at each start, and what failed was tried again; the rows come in any order.
     let again: &[&[&str]] =
         &[&["7", "@500", "system.migration.repeatable.done", "02_b"], &["6", "@600", started, "02_b"]];
@@ -63,10 +63,10 @@ fn gitlab_fails_by_status() {
     let rows: &[&[&str]] = &[&["1", "6", "A", "t", "id"], &["2", "3", "B", "t", "id"], &["3", "1", "C", "t", "id"]];
     let of = |rows: &[&[&str]]| judge("GitLab batched background migrations", &scene(rows));
     let clean = of(rows);
-    assert_eq!(clean.state, State::Clean);
+    assert_eq!(clean.status, Status::Clean);
     assert_eq!(clean.detail().as_deref(), Some("1 background migration to be finished before the next upgrade"));
     let failed = of(&[rows, &[&["5", "4", "E", "t", "id"][..], &["4", "4", "D", "u", "id"]]].concat());
-    assert_eq!((failed.state, failed.version.as_deref(), &failed.fix), (State::Failed, Some("D"), &None));
+    assert_eq!((failed.status, failed.version.as_deref(), &failed.fix), (Status::Failed, Some("D"), &None));
     assert!(
         failed
             .detail()
@@ -102,7 +102,7 @@ fn prisma_looks_for_what_is_in_the_way() {
     let of =
         |find: fn(&str, &str) -> Option<Relation>| judge(PRISMA, &Scene { find_relation: Some(find), ..scene(rows) });
     let valid = of(|schema, name| found(Some(true)).filter(|_| (schema, name) == ("public", "x")));
-    assert_eq!((valid.state, &valid.fix), (State::Failed, &None));
+    assert_eq!((valid.status, &valid.fix), (Status::Failed, &None));
     let detail = valid.detail().unwrap_or_default();
     assert!(detail.contains("index public.x is there and valid") && detail.contains("--applied b"), "{detail}");
     let invalid = of(|_, _| found(Some(false)));

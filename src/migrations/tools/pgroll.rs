@@ -3,7 +3,7 @@
 use crate::migrations::layout::Type::{Boolean, Json, Name, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::tool_tables::{Row, Scene};
-use crate::migrations::verdict::{State, Verdict};
+use crate::migrations::verdict::{Status, Verdict};
 
 const TOOL: &str = "pgroll";
 
@@ -41,5 +41,5 @@ pub fn judge(scene: &Scene) -> Verdict {
         "started in schema {schema} {since} and not completed: triggers keep its old and new columns alike until pgroll complete or \
          pgroll rollback"
     );
-    Verdict::of(State::InProgress, label(open), detail)
+    Verdict::of(Status::InProgress, label(open), detail)
 }

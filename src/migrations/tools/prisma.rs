@@ -5,7 +5,7 @@ use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::log::{ForeignKey, existing_relation};
 use crate::migrations::named_relations::Relation;
 use crate::migrations::tool_tables::{MOST, Row, Scene, gist, processes};
-use crate::migrations::verdict::{State, Verdict};
+use crate::migrations::verdict::{Status, Verdict};
 use crate::report::quoting::literal;
 
 const TOOL: &str = "Prisma Migrate";
@@ -56,7 +56,7 @@ pub fn judge(scene: &Scene) -> Verdict {
     let version = Some(name.to_owned());
     if log.is_empty() && !holders.is_empty() {
         let detail = format!("started {since}, and {} holds Prisma's lock {KEY}", processes(&holders));
-        return Verdict::of(State::InProgress, version, detail);
+        return Verdict::of(Status::InProgress, version, detail);
     }
     let what = match log {
         "" => format!(
@@ -70,12 +70,12 @@ pub fn judge(scene: &Scene) -> Verdict {
     };
     if log.is_empty() && is_fresh {
         let caution = "so young that somebody may be at work";
-        return Verdict::of(State::Failed, version, format!("{what}; {caution}"));
+        return Verdict::of(Status::Failed, version, format!("{what}; {caution}"));
     }
     if let Some(found) = in_the_way(scene, log) {
-        return Verdict::of(State::Failed, version, format!("{what}{others}; {}", way_past(&found, name)));
+        return Verdict::of(Status::Failed, version, format!("{what}{others}; {}", way_past(&found, name)));
     }
-    let mut verdict = Verdict::of(State::Failed, version, format!("{what}{others}"))
+    let mut verdict = Verdict::of(Status::Failed, version, format!("{what}{others}"))
         .or_fix(format!("if its changes are undone, prisma migrate resolve --rolled-back {}", shown(name)));
     verdict.note(&format!("if they are all there, prisma migrate resolve --applied {}", shown(name)));
     verdict.is_doubtful = log.is_empty();

@@ -3,7 +3,7 @@
 use crate::migrations::layout::Type::{Bigint, Boolean, Bytes, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::tool_tables::{Row, Scene, processes};
-use crate::migrations::verdict::{State, Verdict};
+use crate::migrations::verdict::{Status, Verdict};
 
 const TOOL: &str = "sqlx";
 
@@ -50,9 +50,9 @@ pub fn judge(scene: &Scene) -> Verdict {
     let holders = scene.holders(key);
     if !holders.is_empty() {
         let detail = format!("{what}, and {} holds sqlx's lock {key}", processes(&holders));
-        return Verdict::of(State::InProgress, Some(version(failed)), detail);
+        return Verdict::of(Status::InProgress, Some(version(failed)), detail);
     }
-    let verdict = Verdict::of(State::Failed, Some(version(failed)), what)
+    let verdict = Verdict::of(Status::Failed, Some(version(failed)), what)
         .or_fix("undo by hand what it has done and delete its row");
     match failed.integer(VERSION) {
         Some(version) => {

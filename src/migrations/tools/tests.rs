@@ -3,7 +3,7 @@
 use super::layouts;
 use crate::migrations::layout::Part;
 use crate::migrations::tool_tables::{Row, Scene, Table, gist};
-use crate::migrations::verdict::{State, Verdict};
+use crate::migrations::verdict::{Status, Verdict};
 use crate::pg::heap_rows::{Cell, Moment};
 use crate::report::quoting::literal;
 
@@ -53,7 +53,7 @@ pub(super) fn judge(tool: &str, scene: &Scene) -> Verdict {
 
 pub(super) fn version(tool: &str, scene: &Scene) -> Option<String> {
     let verdict = judge(tool, scene);
-    assert_eq!((verdict.state, &verdict.fix), (State::Clean, &None), "{verdict:?}");
+    assert_eq!((verdict.status, &verdict.fix), (Status::Clean, &None), "{verdict:?}");
     verdict.version
 }
 
@@ -77,21 +77,21 @@ fn prisma_tells_failed_from_begun() {
         judge("Prisma Migrate", &scene)
     };
     let states = [
-        (&["2", "b", "@700", "-", "-", "ERROR: x"], &[][..], State::Failed),
-        (&["2", "b", "@700", "-", "-", "ERROR: x"], &[(PRISMA, 7)][..], State::Failed),
-        (&["2", "b", "@700", "-", "-", "-"], &[][..], State::Failed),
-        (&["2", "b", "@700", "-", "-", " \n"], &[(PRISMA + 1, 7)][..], State::Failed),
-        (&["2", "b", "@700", "-", "-", "-"], &[(PRISMA, 7)][..], State::InProgress),
-        (&["2", "b", "@59", "-", "-", "-"], &[][..], State::Failed),
-        (&["2", "b", "@59", "-", "-", "ERROR: x"], &[][..], State::Failed),
-        (&["2", "b", "@700", "@600", "-", "-"], &[][..], State::Clean),
-        (&["2", "b", "@700", "-", "@600", "ERROR: x"], &[][..], State::Clean),
+        (&["2", "b", "@700", "-", "-", "ERROR: x"], &[][..], Status::Failed),
+        (&["2", "b", "@700", "-", "-", "ERROR: x"], &[(PRISMA, 7)][..], Status::Failed),
+        (&["2", "b", "@700", "-", "-", "-"], &[][..], Status::Failed),
+        (&["2", "b", "@700", "-", "-", " \n"], &[(PRISMA + 1, 7)][..], Status::Failed),
+        (&["2", "b", "@700", "-", "-", "-"], &[(PRISMA, 7)][..], Status::InProgress),
+        (&["2", "b", "@59", "-", "-", "-"], &[][..], Status::Failed),
+        (&["2", "b", "@59", "-", "-", "ERROR: x"], &[][..], Status::Failed),
+        (&["2", "b", "@700", "@600", "-", "-"], &[][..], Status::Clean),
+        (&["2", "b", "@700", "-", "@600", "ERROR: x"], &[][..], Status::Clean),
     ];
     for (row, advisory, state) in states {
         let verdict = of(row, advisory);
-        assert_eq!(verdict.state, state, "{row:?} {advisory:?}");
+        assert_eq!(verdict.status, state, "{row:?} {advisory:?}");
         let is_young = row[2] == "@59" && row[5] == "-";
-        assert_eq!(verdict.fix.is_some(), state == State::Failed && !is_young, "{row:?}");
+        assert_eq!(verdict.fix.is_some(), state == Status::Failed && !is_young, "{row:?}");
     }
     assert_eq!(of(&["2", "b", "@700", "@600", "-", "-"], &[]).version.as_deref(), Some("b"));
     assert_eq!(of(&["2", "b", "@700", "-", "@600", "-"], &[]).version.as_deref(), Some("a"));
@@ -130,7 +130,7 @@ fn rows_without_a_key_have_no_fix() {
     ];
     for (tool, row) in rows {
         let verdict = judge(tool, &scene(&[row]));
-        assert_eq!((verdict.state, verdict.fix), (State::Failed, None), "{tool}");
+        assert_eq!((verdict.status, verdict.fix), (Status::Failed, None), "{tool}");
     }
 }
 
@@ -153,35 +153,35 @@ fn flyway_takes_undone_and_deleted_versions_off() {
 fn liquibase_offers_no_fix_for_a_young_lock() {
     let of = |granted| judge("Liquibase", &with_lock(&[], &[&["1", "t", granted, "host"]]));
     for young in ["@0", "@59", "@-30", "~59", "~32430", "~930", "~-1815"] {
-        assert_eq!((of(young).state, of(young).fix), (State::Locked, None), "{young}");
+        assert_eq!((of(young).status, of(young).fix), (Status::Locked, None), "{young}");
     }
     for old in ["@61", "@930", "~61", "~450", "~30000", "~100800", "-"] {
         assert!(of(old).fix.is_some(), "{old}");
         assert_eq!(of(old).part, Part::Lock);
     }
-    assert_eq!(judge("Liquibase", &with_lock(&[], &[&["1", "f", "@900", "host"]])).state, State::Clean);
+    assert_eq!(judge("Liquibase", &with_lock(&[], &[&["1", "f", "@900", "host"]])).status, Status::Clean);
 }
 
 #[test]
 fn golang_migrate_is_at_work_while_its_lock_is_held() {
     const KEY: i64 = 143_310_882;
     let dirty = scene(&[&["7", "t"]]);
-    assert_eq!((judge("golang-migrate", &dirty).state, judge("golang-migrate", &dirty).fix), (State::Dirty, None));
+    assert_eq!((judge("golang-migrate", &dirty).status, judge("golang-migrate", &dirty).fix), (Status::Dirty, None));
     let held = Scene { advisory: [(KEY, 7)].into(), ..dirty.clone() };
-    assert_eq!(judge("golang-migrate", &held).state, State::InProgress);
+    assert_eq!(judge("golang-migrate", &held).status, Status::InProgress);
     let other = Scene { table: "other".to_owned(), ..held };
-    assert_eq!(judge("golang-migrate", &other).state, State::Dirty);
+    assert_eq!(judge("golang-migrate", &other).status, Status::Dirty);
     assert_eq!(version("golang-migrate", &scene(&[&["7", "f"]])).as_deref(), Some("7"));
 }
 
 #[test]
 fn sqlx_is_at_work_while_its_lock_is_held() {
     let failed = scene(&[&["2", "d", "@900", "f"], &["1", "d", "@950", "t"]]);
-    assert_eq!(judge("sqlx", &failed).state, State::Failed);
+    assert_eq!(judge("sqlx", &failed).status, Status::Failed);
     const KEY: i64 = 368_907_709_894_077_238;
     let held = Scene { advisory: [(KEY, 0)].into(), ..failed };
     let verdict = judge("sqlx", &held);
-    assert_eq!((verdict.state, &verdict.fix), (State::InProgress, &None));
+    assert_eq!((verdict.status, &verdict.fix), (Status::InProgress, &None));
     assert!(verdict.detail().expect("a detail").contains("a prepared transaction"));
 }
 
@@ -196,10 +196,10 @@ fn goose_skips_what_was_taken_back() {
 
 #[test]
 fn goose_locks_for_as_long_as_the_lease_lasts() {
-    let of = |locked, expires| judge("goose", &with_lock(&[], &[&["1", locked, "@90", "host", expires]])).state;
+    let of = |locked, expires| judge("goose", &with_lock(&[], &[&["1", locked, "@90", "host", expires]])).status;
     assert_eq!(
         [of("t", "@-5"), of("t", "@5"), of("f", "@-5"), of("t", "-")],
-        [State::Locked, State::Clean, State::Clean, State::Clean]
+        [Status::Locked, Status::Clean, Status::Clean, Status::Clean]
     );
 }
 

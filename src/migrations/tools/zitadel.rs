@@ -3,7 +3,7 @@
 use crate::migrations::layout::Type::{Bigint, Integer, Json, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::tool_tables::{Row, Scene};
-use crate::migrations::verdict::{State, Verdict};
+use crate::migrations::verdict::{Status, Verdict};
 use std::collections::BTreeMap;
 
 const TOOL: &str = "Zitadel";
@@ -62,17 +62,17 @@ pub fn judge(scene: &Scene) -> Verdict {
         let what = format!("started {} and neither done nor failed: zitadel setup waits for it", since(open));
         if open.moment(CREATED).is_some_and(|started| scene.is_fresh(started)) {
             return Verdict::of(
-                State::InProgress,
+                Status::InProgress,
                 label(open),
                 format!("{what}; so young that somebody may be at work"),
             );
         }
         let detail = format!("{what} for as long as that is so; if it does not run any more, zitadel setup cleanup");
-        return Verdict { is_doubtful: true, ..Verdict::of(State::Dirty, label(open), detail) };
+        return Verdict { is_doubtful: true, ..Verdict::of(Status::Dirty, label(open), detail) };
     }
     if let Some(failed) = ended_by("system.migration.failed") {
         let detail = format!("failed {}; zitadel setup tries it again when it is run next", since(failed));
-        return Verdict::of(State::Failed, label(failed), detail);
+        return Verdict::of(Status::Failed, label(failed), detail);
     }
     Verdict::clean(events.last().and_then(|row| label(row)))
 }

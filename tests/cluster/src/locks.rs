@@ -6,7 +6,7 @@ use std::time::SystemTime;
 /// A row of `advisory_lock_report`.
 #[derive(Clone, Debug)]
 pub struct LockRow {
-    pub verdict: String,
+    pub status: String,
     pub key: String,
     pub tool: Option<String>,
     pub granted: bool,
@@ -28,13 +28,13 @@ pub struct LockRow {
 }
 
 /// The columns of `advisory_lock_report` in the order [`LockRow`] reads them.
-const REPORT_COLUMNS: &str = "verdict, lock_key, tool, granted, pid, waits_for, blocks, role::text, application_name, \
+const REPORT_COLUMNS: &str = "status, lock_key, tool, granted, pid, waits_for, blocks, role::text, application_name, \
      host(client_addr), state, since, scope, mode, database::text, evidence, query, fix, detail";
 
 impl From<&Row> for LockRow {
     fn from(row: &Row) -> Self {
         Self {
-            verdict: row.get(0),
+            status: row.get(0),
             key: row.get(1),
             tool: row.get(2),
             granted: row.get(3),

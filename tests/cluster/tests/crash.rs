@@ -124,7 +124,7 @@ fn standby_replays_resync_and_is_promoted() -> Result<()> {
     let found: Vec<_> = behind(&rows).iter().map(|row| row.table.clone().unwrap_or_default()).collect();
     assert_eq!(found, ["ascending"], "{rows:#?}");
     let rows = resync(&mut reader, "seq_resync(dry_run => true)")?;
-    let would_move: Vec<_> = rows.iter().filter(|row| row.outcome == "would advance").collect();
+    let would_move: Vec<_> = rows.iter().filter(|row| row.outcome == "would_advance").collect();
     assert_eq!(would_move.len(), 1, "{rows:#?}");
     assert_eq!(state_of(reader.batch_execute("SELECT seq_resync()")).code(), "25006");
     assert_eq!(state_of(reader.batch_execute("SELECT seq_resync_table('ascending')")).code(), "25006");

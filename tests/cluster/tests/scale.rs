@@ -68,7 +68,7 @@ fn seq_audit_of_many_tables_holds_few_locks_and_little_memory() -> Result<()> {
     let peak = sampler.peak();
     let audited = contexts(&mut client)?;
     assert_eq!(count(&mut client, "seq_audit()", "status = 'behind'")?, tables / 10);
-    assert_eq!(count(&mut client, "seq_resync(dry_run => true)", "outcome = 'would advance'")?, tables / 10);
+    assert_eq!(count(&mut client, "seq_resync(dry_run => true)", "outcome = 'would_advance'")?, tables / 10);
     assert_eq!(count(&mut client, "seq_resync()", "outcome = 'advanced'")?, tables / 10);
     assert_eq!(count(&mut client, "seq_resync()", "outcome <> 'unchanged'")?, 0);
     let asserted: i64 = client.query_one("SELECT seq_assert()", &[])?.get(0);

@@ -1,6 +1,6 @@
 -- advisory_lock_report() and advisory_lock_terminate() in one session; tests/cluster uses several.
 \pset null '(null)'
-\set columns 'verdict, lock_key, tool, granted, scope, mode, database = current_database() AS here, pid = pg_backend_pid() AS own'
+\set columns 'status, lock_key, tool, granted, scope, mode, database = current_database() AS here, pid = pg_backend_pid() AS own'
 
 -- No lock is held.
 SELECT count(*) FROM advisory_lock_report();
@@ -56,10 +56,10 @@ DROP SCHEMA app CASCADE;
 BEGIN;
 SELECT pg_advisory_xact_lock(42);
 PREPARE TRANSACTION 'it''s "prepared"';
-SELECT verdict, lock_key, granted, pid, role, state, scope, fix FROM advisory_lock_report();
+SELECT status, lock_key, granted, pid, role, state, scope, fix FROM advisory_lock_report();
 SELECT outcome, pid, role, detail FROM advisory_lock_terminate('42', '0', false);
 SET pg_flightcheck.orphan_after = 0;
-SELECT verdict, lock_key, pid, scope, fix FROM advisory_lock_report();
+SELECT status, lock_key, pid, scope, fix FROM advisory_lock_report();
 -- No session waits for it, so there is no fix.
 ROLLBACK PREPARED 'it''s "prepared"';
 SELECT count(*) FROM advisory_lock_report();
@@ -78,7 +78,7 @@ CREATE OPERATOR hostile.= (LEFTARG = int, RIGHTARG = int, PROCEDURE = hostile.ca
 CREATE OPERATOR hostile.<> (LEFTARG = int, RIGHTARG = int, PROCEDURE = hostile.called);
 SET search_path = hostile, pg_temp, pg_catalog, public;
 SELECT pg_advisory_lock(5);
-SELECT verdict, lock_key FROM public.advisory_lock_report();
+SELECT status, lock_key FROM public.advisory_lock_report();
 SELECT outcome FROM public.advisory_lock_terminate('5');
 SELECT count(*) FROM public.migration_report();
 SELECT pg_advisory_unlock(5);

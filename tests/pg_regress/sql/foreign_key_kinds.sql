@@ -17,7 +17,7 @@ SET session_replication_role = replica;
 INSERT INTO visits VALUES (1);
 RESET session_replication_role;
 SELECT status, orphans, detail FROM fk_audit('fk');
-SELECT verdict, orphans, detail FROM fk_precheck('visits', '{place}', 'places');
+SELECT status, orphans, detail FROM fk_precheck('visits', '{place}', 'places');
 DROP TABLE places, visits CASCADE;
 
 -- Defaults that have no matching row either.
@@ -57,14 +57,14 @@ CREATE TABLE events (id int NOT NULL, region int NOT NULL, "At" date NOT NULL, P
 CREATE TABLE events_1 PARTITION OF events FOR VALUES IN (1) PARTITION BY RANGE ("At");
 CREATE TABLE events_2 PARTITION OF events FOR VALUES IN (2);
 CREATE TABLE notes (event int, region int, at date);
-SELECT verdict, detail, ddl FROM fk_precheck('notes', '{event}', 'events', '{id}');
+SELECT status, detail, ddl FROM fk_precheck('notes', '{event}', 'events', '{id}');
 ALTER TABLE notes ADD FOREIGN KEY (event) REFERENCES events (id);
 ALTER TABLE events ADD UNIQUE (id);
 DROP TABLE events_1;
 SELECT detail FROM fk_precheck('notes', '{event}', 'events', '{id}');
 SELECT detail FROM fk_precheck('notes', '{event,region}', 'events', '{id,region}');
 SELECT (regexp_match(detail, 'CREATE UNIQUE INDEX .*?\)'))[1] FROM fk_precheck('notes', '{event,region}', 'events', '{id,region}') \gexec
-SELECT verdict FROM fk_precheck('notes', '{event,region}', 'events', '{id,region}');
+SELECT status FROM fk_precheck('notes', '{event,region}', 'events', '{id,region}');
 CREATE TABLE odd (id int NOT NULL) PARTITION BY LIST ((id % 2));
 SELECT detail FROM fk_precheck('notes', '{event}', 'odd', '{id}');
 ALTER TABLE odd ADD UNIQUE (id);

@@ -34,7 +34,7 @@ SELECT status, orphans, detail, fix FROM fk_audit('fk') WHERE constraint_name = 
 ALTER TABLE items DISABLE TRIGGER ALL;
 SELECT status, constraint_name, orphans, detail, regexp_replace(fix, '\d+', 'N', 'g') AS fix FROM fk_audit('fk') WHERE table_name = 'items'::regclass;
 DO $$ DECLARE fix text; BEGIN
-    FOR fix IN SELECT f.fix FROM fk_audit('fk') f WHERE f.status = 'triggers off' LOOP EXECUTE fix; END LOOP;
+    FOR fix IN SELECT f.fix FROM fk_audit('fk') f WHERE f.status = 'triggers_off' LOOP EXECUTE fix; END LOOP;
 END $$;
 SELECT DISTINCT status FROM fk_audit('fk');
 
@@ -50,10 +50,10 @@ SELECT * FROM fk_precheck('items', '{order_id}', 'orders', '{id}');
 DELETE FROM payments WHERE order_no = 77;
 SELECT unnest(ddl) FROM fk_precheck('payments', '{order_no}', 'orders') \gexec
 SELECT status, constraint_name FROM fk_audit('fk') WHERE table_name = 'payments'::regclass;
-SELECT verdict, detail, ddl FROM fk_precheck('payments', '{order_no}', 'orders');
+SELECT status, detail, ddl FROM fk_precheck('payments', '{order_no}', 'orders');
 CREATE VIEW v AS SELECT 1 AS id;
-SELECT verdict, detail FROM fk_precheck('v', '{id}', 'orders');
-SELECT verdict, detail FROM fk_precheck('payments', '{order_no}', 'payments');
+SELECT status, detail FROM fk_precheck('v', '{id}', 'orders');
+SELECT status, detail FROM fk_precheck('payments', '{order_no}', 'payments');
 
 -- Bad input.
 \set VERBOSITY default

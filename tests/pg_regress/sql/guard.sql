@@ -94,7 +94,7 @@ SELECT * FROM seq_guard_status() WHERE table_name IS NULL;
 RESET pg_flightcheck.guard;
 
 -- Every table, without triggers; and duplicate key errors with an explanation.
-SELECT state, table_name FROM seq_guard_disable();
+SELECT outcome, table_name FROM seq_guard_disable();
 SET pg_flightcheck.guard_scope = 'all';
 CREATE TABLE late (id serial PRIMARY KEY, code text UNIQUE);
 INSERT INTO late VALUES (1, 'a');

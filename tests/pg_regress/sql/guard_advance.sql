@@ -27,7 +27,7 @@ INSERT INTO again_with_domain VALUES (7000, 600);
 INSERT INTO owner VALUES (700);
 INSERT INTO child VALUES (800);
 INSERT INTO root VALUES (900, 2);
-SELECT state, count(*) FROM seq_guard_enable('advancing') WHERE table_name IS NOT NULL GROUP BY state;
+SELECT outcome, count(*) FROM seq_guard_enable('advancing') WHERE table_name IS NOT NULL GROUP BY outcome;
 SET pg_flightcheck.guard = 'advance';
 -- The first supplied id in a table makes the guard read catalogs, but none sequentially. (Earlier
 -- reads are no longer counted.)

@@ -55,14 +55,14 @@ DROP SEQUENCE copied_seq CASCADE;
 SELECT * FROM guards WHERE "table" IN ('identity'::regclass, 'by_name'::regclass, 'copied'::regclass);
 -- Dropped by hand, it is created again with the next change or by seq_guard_enable().
 DROP TRIGGER pg_flightcheck_guard ON serial;
-SELECT state, detail FROM seq_guard_status() WHERE table_name = 'serial'::regclass;
-SELECT state, detail FROM seq_guard_enable('arming') WHERE table_name = 'serial'::regclass;
+SELECT status, detail FROM seq_guard_status() WHERE table_name = 'serial'::regclass;
+SELECT outcome, detail FROM seq_guard_enable('arming') WHERE table_name = 'serial'::regclass;
 -- With another trigger of that name, DDL succeeds with a warning.
 CREATE TABLE occupied (id int PRIMARY KEY);
 CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 CREATE TRIGGER pg_flightcheck_guard AFTER INSERT ON occupied EXECUTE FUNCTION nothing();
 ALTER TABLE occupied ALTER id ADD GENERATED ALWAYS AS IDENTITY;
-SELECT state, detail FROM seq_guard_enable('arming') WHERE table_name = 'occupied'::regclass;
+SELECT outcome, detail FROM seq_guard_enable('arming') WHERE table_name = 'occupied'::regclass;
 DROP TABLE occupied;
 
 -- Disabling leaves nothing behind.
@@ -72,17 +72,17 @@ SELECT count(*) FROM pg_event_trigger;
 CREATE TABLE after (id serial PRIMARY KEY);
 SELECT * FROM guards;
 -- Limited to schemas.
-SELECT state, detail FROM seq_guard_enable('elsewhere');
-SELECT state, detail FROM seq_guard_enable('elsewhere') WHERE table_name IS NULL;
+SELECT outcome, detail FROM seq_guard_enable('elsewhere');
+SELECT outcome, detail FROM seq_guard_enable('elsewhere') WHERE table_name IS NULL;
 CREATE TABLE elsewhere.one (id serial PRIMARY KEY);
 CREATE TABLE two (id serial PRIMARY KEY);
 SELECT * FROM guards;
 ALTER SCHEMA elsewhere RENAME TO renamed;
-SELECT state, detail FROM seq_guard_status() WHERE table_name IS NULL;
+SELECT status, detail FROM seq_guard_status() WHERE table_name IS NULL;
 ALTER SCHEMA renamed RENAME TO elsewhere;
 SELECT count(*) FROM seq_guard_enable();
 SELECT obj_description(oid, 'pg_event_trigger') FROM pg_event_trigger WHERE evtname = 'pg_flightcheck_guard';
-SELECT state, detail FROM seq_guard_enable('elsewhere') WHERE table_name IS NULL;
+SELECT outcome, detail FROM seq_guard_enable('elsewhere') WHERE table_name IS NULL;
 SELECT * FROM seq_guard_enable('nowhere');
 BEGIN READ ONLY;
 SELECT * FROM seq_guard_enable();
@@ -134,7 +134,7 @@ SELECT count(*) > 0 FROM seq_guard_disable();
 DROP VIEW public.guards;
 DROP EXTENSION pg_flightcheck;
 CREATE EXTENSION pg_flightcheck SCHEMA locked;
-SELECT state, detail FROM locked.seq_guard_enable('elsewhere') WHERE table_name IS NULL;
+SELECT outcome, detail FROM locked.seq_guard_enable('elsewhere') WHERE table_name IS NULL;
 SET ROLE guard_owner;
 CREATE TABLE elsewhere.unarmed (id serial PRIMARY KEY);
 RESET ROLE;

@@ -21,7 +21,7 @@ RESET pg_flightcheck.guard;
 CREATE TABLE later (id serial PRIMARY KEY, x integer);
 INSERT INTO later (x) SELECT generate_series(1, 10);
 SELECT setval('later_id_seq', 5);
-SELECT state, table_name FROM seq_guard_enable('concerns') WHERE table_name = 'later'::regclass;
+SELECT outcome, table_name FROM seq_guard_enable('concerns') WHERE table_name = 'later'::regclass;
 INSERT INTO later (id) VALUES (11);
 INSERT INTO later (id) VALUES (12);
 

@@ -25,14 +25,14 @@ SELECT * FROM guards;
 CALL seq_guard_disable_all();
 SELECT evtname FROM pg_event_trigger;
 -- Disabling the last schema of the list drops the event trigger.
-SELECT state, detail FROM seq_guard_enable('one') WHERE table_name IS NULL;
-SELECT state, table_name, detail FROM seq_guard_disable('one');
+SELECT outcome, detail FROM seq_guard_enable('one') WHERE table_name IS NULL;
+SELECT outcome, table_name, detail FROM seq_guard_disable('one');
 SELECT evtname FROM pg_event_trigger;
 SELECT * FROM seq_guard_disable('nowhere');
 
 -- Excluded tables stay excluded when triggers are enabled or disabled, or the guard is enabled
 -- again.
-SELECT state, table_name, detail FROM seq_guard_enable('one', exclude => ARRAY['one.a', 'one."B b"', 'one.unfed']::regclass[]);
+SELECT outcome, table_name, detail FROM seq_guard_enable('one', exclude => ARRAY['one.a', 'one."B b"', 'one.unfed']::regclass[]);
 ALTER TABLE one.a DISABLE TRIGGER ALL;
 ALTER TABLE one.a ENABLE TRIGGER ALL;
 ALTER TABLE one."B b" ENABLE ALWAYS TRIGGER pg_flightcheck_left_out;
@@ -42,10 +42,10 @@ INSERT INTO one.a VALUES (5);
 INSERT INTO one.c VALUES (5);
 SELECT severity, object, detail, fix FROM flightcheck() WHERE check_name LIKE 'guard%';
 -- An armed table is excluded, and armed again.
-SELECT state, detail FROM seq_guard_enable(exclude => ARRAY['one.c'::regclass]) WHERE table_name = 'one.c'::regclass;
+SELECT outcome, detail FROM seq_guard_enable(exclude => ARRAY['one.c'::regclass]) WHERE table_name = 'one.c'::regclass;
 SELECT * FROM guards WHERE "table" = 'one.c'::regclass;
 DROP TRIGGER pg_flightcheck_left_out ON one.c;
-SELECT state, detail FROM seq_guard_enable() WHERE table_name = 'one.c'::regclass;
+SELECT outcome, detail FROM seq_guard_enable() WHERE table_name = 'one.c'::regclass;
 -- Without its column, the mark is dropped.
 ALTER TABLE one.a DROP COLUMN id;
 SELECT * FROM guards WHERE "table" = 'one.a'::regclass;

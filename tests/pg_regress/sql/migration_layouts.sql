@@ -89,7 +89,7 @@ DO $$ DECLARE p text; BEGIN
     END LOOP;
 END $$;
 
-SELECT state, tool, table_name, version, regexp_replace(detail, '\([^()]* ago\)', '(long ago)') AS detail, fix FROM migration_report();
+SELECT status, tool, table_name, version, regexp_replace(detail, '\([^()]* ago\)', '(long ago)') AS detail, fix FROM migration_report();
 
 -- Prisma: a foreign key that rows violate, with the native engine and the one in WebAssembly.
 CREATE SCHEMA shop;
@@ -116,7 +116,7 @@ $log$, NULL, '2026-01-01');
 SELECT split_part(detail, '): ', 2) AS detail, fix FROM migration_report() WHERE table_name = 'shop._prisma_migrations'::regclass;
 -- The function that the detail names.
 SET search_path = shop, public;
-SELECT verdict, orphans, sample FROM fk_precheck('shop."Order"', ARRAY['customer'], 'customers');
+SELECT status, orphans, sample FROM fk_precheck('shop."Order"', ARRAY['customer'], 'customers');
 UPDATE shop._prisma_migrations SET logs = E'external connector error\nForeign key constraint failed: Order_customer_fkey\n   0: sql_schema_connector::apply_migration::apply_script\n';
 SELECT split_part(detail, '): ', 2) AS detail FROM migration_report() WHERE table_name = 'shop._prisma_migrations'::regclass;
 

@@ -1,7 +1,7 @@
 -- Tables of migration tools, each as its tool creates it.
 SET datestyle = ISO;
 CREATE VIEW report AS
-SELECT state, tool, table_name, version, regexp_replace(detail, '\([0-9][^()]* ago\)', '(… ago)', 'g') AS detail, fix FROM migration_report();
+SELECT status, tool, table_name, version, regexp_replace(detail, '\([0-9][^()]* ago\)', '(… ago)', 'g') AS detail, fix FROM migration_report();
 SELECT * FROM report;
 
 -- Tools that record what has been applied.
@@ -50,7 +50,7 @@ CREATE TABLE php.migrations (id serial PRIMARY KEY, migration varchar(255) NOT N
 INSERT INTO php.migrations (migration, batch) VALUES ('2026_01_01_000000_create_users', 1);
 CREATE SCHEMA supabase_migrations;
 CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY, statements text[], name text);
-SELECT state, tool, table_name, version, detail, fix FROM report;
+SELECT status, tool, table_name, version, detail, fix FROM report;
 
 -- Other tables: names that any application might use, or columns that prove too little.
 CREATE SCHEMA others;
@@ -95,7 +95,7 @@ INSERT INTO prisma._prisma_migrations (id, checksum, migration_name, started_at,
 SELECT * FROM report;
 -- Just begun, and the lock is not held.
 INSERT INTO prisma._prisma_migrations (id, checksum, migration_name) VALUES ('5', '', '20260103_now');
-SELECT state, version, regexp_replace(detail, 'started.*ago\)', 'started …') AS detail, fix FROM report;
+SELECT status, version, regexp_replace(detail, 'started.*ago\)', 'started …') AS detail, fix FROM report;
 DROP SCHEMA prisma CASCADE;
 
 -- Flyway, with any table name
@@ -126,14 +126,14 @@ CREATE TABLE upper."DATABASECHANGELOGLOCK" ("ID" int PRIMARY KEY, "LOCKED" boole
 INSERT INTO upper."DATABASECHANGELOGLOCK" VALUES (1, true, '2026-01-01', 'app-7f (10.0.0.5)');
 SELECT * FROM report;
 UPDATE databasechangeloglock SET locked = true, lockgranted = '2026-01-01 10:00', lockedby = 'host (10.0.0.6)';
-SELECT fix FROM report WHERE state = 'locked' \gexec
+SELECT fix FROM report WHERE status = 'locked' \gexec
 SELECT * FROM report;
 -- Young enough to be in progress, by the clock of any host that writes UTC or the server's time.
 UPDATE databasechangeloglock SET locked = true, lockgranted = now() AT TIME ZONE 'UTC', lockedby = 'host';
 SET timezone = 'Asia/Tokyo';
-SELECT state, fix FROM report WHERE table_name = 'databasechangeloglock'::regclass;
+SELECT status, fix FROM report WHERE table_name = 'databasechangeloglock'::regclass;
 UPDATE databasechangeloglock SET lockgranted = now() - interval '2 min';
-SELECT state, detail ~ '\(' AS has_age, fix IS NOT NULL AS has_fix FROM report WHERE table_name = 'databasechangeloglock'::regclass;
+SELECT status, detail ~ '\(' AS has_age, fix IS NOT NULL AS has_fix FROM report WHERE table_name = 'databasechangeloglock'::regclass;
 RESET timezone;
 DROP TABLE databasechangelog, databasechangeloglock;
 DROP SCHEMA upper CASCADE;
@@ -156,7 +156,7 @@ CREATE TABLE "Plugin" (LIKE knex_migrations);
 CREATE TABLE "Plugin_lock" (index int PRIMARY KEY, is_locked integer);
 INSERT INTO "Plugin_lock" VALUES (1, 1);
 SELECT * FROM report;
-SELECT fix FROM report WHERE state = 'locked' \gexec
+SELECT fix FROM report WHERE status = 'locked' \gexec
 SELECT * FROM report;
 DROP TABLE knex_migrations, knex_migrations_lock, "Plugin", "Plugin_lock";
 
@@ -215,14 +215,14 @@ GRANT SELECT (version) ON hidden.schema_migrations TO regress_flightcheck_ann;
 GRANT SELECT ON secured_migrations TO regress_flightcheck_ann;
 GRANT SELECT ON report TO regress_flightcheck_ann;
 SET ROLE regress_flightcheck_ann;
-SELECT state, tool, table_name, version, detail, fix FROM migration_report();
+SELECT status, tool, table_name, version, detail, fix FROM migration_report();
 RESET ROLE;
 SET ROLE regress_flightcheck_ann;
 SELECT fix FROM migration_report() WHERE fix IS NOT NULL \gset
 RESET ROLE;
 :fix
 SET ROLE regress_flightcheck_ann;
-SELECT state, version FROM migration_report() WHERE table_name = 'hidden.schema_migrations'::regclass;
+SELECT status, version FROM migration_report() WHERE table_name = 'hidden.schema_migrations'::regclass;
 RESET ROLE;
 \x
 
@@ -237,7 +237,7 @@ RESET search_path;
 -- The session's own temporary tables count.
 CREATE TEMP TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, installed_on TIMESTAMPTZ NOT NULL DEFAULT now(),
     success BOOLEAN NOT NULL, checksum BYTEA NOT NULL, execution_time BIGINT NOT NULL);
-SELECT tool, state FROM report WHERE table_name = 'pg_temp._sqlx_migrations'::regclass;
+SELECT tool, status FROM report WHERE table_name = 'pg_temp._sqlx_migrations'::regclass;
 
 SET client_min_messages = warning;
 DROP TABLE pg_temp._sqlx_migrations;

@@ -20,7 +20,7 @@ INSERT INTO in_three DEFAULT VALUES;
 \set VERBOSITY default
 SELECT outcome, sequence_name, new_next FROM seq_resync('kinds');
 INSERT INTO as_text DEFAULT VALUES RETURNING id;
-SELECT state, table_name, detail FROM seq_guard_status() WHERE table_name = 'as_text'::regclass;
+SELECT status, table_name, detail FROM seq_guard_status() WHERE table_name = 'as_text'::regclass;
 -- An explicit cast to a length truncates longer values, and character pads them.
 CREATE TABLE cut (id varchar DEFAULT nextval('s')::varchar(2));
 CREATE TABLE padded (id char(5) DEFAULT nextval('s'));

@@ -25,7 +25,7 @@ CREATE TABLE lines (order_id bigint REFERENCES orders);
 CREATE SEQUENCE orderseq; ALTER TABLE orders ALTER id DROP DEFAULT; ALTER SEQUENCE orders_id_seq OWNED BY NONE; DROP SEQUENCE orders_id_seq;
 SELECT status, constraint_name, orphans, detail, fix FROM fk_audit('nodes');
 SELECT severity, check_name, detail FROM flightcheck('nodes', deep => true) WHERE check_name LIKE 'foreign_key%';
-SELECT verdict, detail FROM fk_precheck('lines', '{order_id}', 'orders');
+SELECT status, detail FROM fk_precheck('lines', '{order_id}', 'orders');
 SELECT t -> 'rows' AS rows, t -> 'unread' AS unread
   FROM unnest(ARRAY[db_snapshot('nodes'), db_snapshot('nodes', exact => false), db_snapshot('nodes', checksum => true)]) s,
        jsonb_path_query(s, '$.**.tables.orders') t;

@@ -31,14 +31,14 @@ impl Scene {
         let row = self.world.row(KEY, self.holder.pid)?;
         let rows = self.world.terminate(&format!("'{KEY}', '0'"))?;
         assert!(rows.len() == 1 && rows[0].pid == Some(self.holder.pid), "{rows:?}");
-        assert_eq!(row.fix.is_some(), row.verdict == "orphan", "{row:?}");
-        Ok((row.verdict.clone(), rows[0].outcome.clone(), format!("{}|{}", row.detail(), rows[0].detail())))
+        assert_eq!(row.fix.is_some(), row.status == "orphan", "{row:?}");
+        Ok((row.status.clone(), rows[0].outcome.clone(), format!("{}|{}", row.detail(), rows[0].detail())))
     }
 
     #[track_caller]
     fn assert_orphan(&mut self, reason: &str) -> Result<()> {
         let (verdict, outcome, said) = self.look()?;
-        assert_eq!((verdict.as_str(), outcome.as_str()), ("orphan", "would terminate"), "{reason}: {said}");
+        assert_eq!((verdict.as_str(), outcome.as_str()), ("orphan", "would_terminate"), "{reason}: {said}");
         Ok(())
     }
 
@@ -147,7 +147,7 @@ fn calling_session_is_not_at_work() -> Result<()> {
     let _waiter = scene.world.wait(scene.world.session("deploy")?, LOCK)?;
     scene.world.paste(
         "CREATE FUNCTION stuck() RETURNS text LANGUAGE sql AS
-            $$ SELECT verdict FROM advisory_lock_report() WHERE granted $$;
+            $$ SELECT status FROM advisory_lock_report() WHERE granted $$;
          CREATE FUNCTION unstick() RETURNS text LANGUAGE sql AS
             $$ SELECT outcome FROM advisory_lock_terminate('77433833903597', '0') $$",
     )?;
@@ -156,7 +156,7 @@ fn calling_session_is_not_at_work() -> Result<()> {
         asking.run(transaction)?;
         let verdict: String = asking.client.query_one("SELECT stuck()", &[])?.get(0);
         let outcome: String = asking.client.query_one("SELECT unstick()", &[])?.get(0);
-        assert_eq!((verdict.as_str(), outcome.as_str()), ("orphan", "would terminate"));
+        assert_eq!((verdict.as_str(), outcome.as_str()), ("orphan", "would_terminate"));
     }
     Ok(())
 }

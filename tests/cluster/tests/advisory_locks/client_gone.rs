@@ -109,7 +109,7 @@ fn closed_client_is_reported() -> Result<()> {
         let row = row_of(&rows, key, pid);
         assert_eq!(row.detail().contains(closed), is_gone, "{row:?}");
     }
-    assert_eq!(row_of(&rows, "2", left).verdict, "blocking", "it waits, so it is not idle");
+    assert_eq!(row_of(&rows, "2", left).status, "blocking", "it waits, so it is not idle");
     assert!(behind.is_busy());
 
     // A client whose session sleeps, and one whose session ends with it: an idle process notices
@@ -125,7 +125,7 @@ fn closed_client_is_reported() -> Result<()> {
     let rows = world.report()?;
     assert!(!rows.iter().any(|row| row.pid == Some(idler)), "{rows:#?}");
     let row = row_of(&rows, "3", sleeper);
-    assert_eq!((row.verdict.as_str(), row.detail()), ("held", closed), "{row:?}");
+    assert_eq!((row.status.as_str(), row.detail()), ("held", closed), "{row:?}");
     report!("a client that has closed its connection is said to be gone, while it waits, works or blocks others");
     Ok(())
 }
@@ -140,14 +140,14 @@ fn idle_session_of_closed_client_is_orphan() -> Result<()> {
     let pid = client.pid;
     let stopped = Stopped::new(pid)?;
     world.paste("SET pg_flightcheck.orphan_after = 0")?;
-    assert_eq!(world.row("72707369", pid)?.verdict, "idle holder");
+    assert_eq!(world.row("72707369", pid)?.status, "idle_holder");
     drop(client);
     wait_until_kernel_sees_close(&address)?;
     world.paste("SET pg_flightcheck.orphan_after = '1h'")?;
-    assert_eq!(world.row("72707369", pid)?.verdict, "held", "it may yet notice");
+    assert_eq!(world.row("72707369", pid)?.status, "held", "it may yet notice");
     world.paste("SET pg_flightcheck.orphan_after = 0")?;
     let row = world.row("72707369", pid)?;
-    assert_eq!((row.verdict.as_str(), row.blocks.as_ref()), ("orphan", None), "{row:?}");
+    assert_eq!((row.status.as_str(), row.blocks.as_ref()), ("orphan", None), "{row:?}");
     assert!(row.detail().contains("its client has closed the connection"), "{row:?}");
     assert!(row.fix.is_some(), "{row:?}");
     drop(stopped);

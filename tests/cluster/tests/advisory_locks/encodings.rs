@@ -21,7 +21,7 @@ fn create(server: &Server) -> Result<()> {
 fn report_in(client: &mut Client) -> Result<Vec<(String, i32, i32)>> {
     // In SQL_ASCII nothing is converted; in LATIN1 any byte is valid.
     client.batch_execute("SET client_encoding = 'SQL_ASCII'")?;
-    let query = "SELECT verdict, pid, octet_length(coalesce(query, '') || coalesce(detail, '') || coalesce(role, ''))
+    let query = "SELECT status, pid, octet_length(coalesce(query, '') || coalesce(detail, '') || coalesce(role, ''))
         FROM advisory_lock_report() ORDER BY pid";
     let rows = client.query(query, &[]).map_err(crate::fixtures::with_server_text)?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect())
@@ -59,7 +59,7 @@ fn statements_in_other_encodings_are_reported() -> Result<()> {
         for holder in holders.iter().map(|holder| holder.pid).chain([waiter.pid, leak.pid]) {
             assert!(rows.iter().any(|row| row.1 == holder && row.2 > 0), "in {name}: {rows:?}");
         }
-        assert!(rows.iter().any(|row| row.1 == leak.pid && row.0 == "pooler leak"), "in {name}: {rows:?}");
+        assert!(rows.iter().any(|row| row.1 == leak.pid && row.0 == "pooler_leak"), "in {name}: {rows:?}");
         let mut caller = world.server.connect(name)?;
         caller.batch_execute("SET client_encoding = 'SQL_ASCII'")?;
         caller

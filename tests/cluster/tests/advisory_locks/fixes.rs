@@ -8,7 +8,7 @@ use cluster::{LockRow, Server, identifier, report};
 const ORPHANS_AT_ONCE: &str = "SET pg_flightcheck.orphan_after = 0";
 
 fn only(rows: Vec<LockRow>, verdict: &str) -> LockRow {
-    let found: Vec<_> = rows.iter().filter(|row| row.verdict == verdict).collect();
+    let found: Vec<_> = rows.iter().filter(|row| row.status == verdict).collect();
     assert_eq!(found.len(), 1, "{rows:#?}");
     found[0].clone()
 }
@@ -114,16 +114,16 @@ fn fix_ends_pooler_leak(world: &mut World) -> Result<()> {
     let _other = world.session("web")?;
     let mut pooled = world.session("web")?.with("SELECT pg_advisory_lock(72707369)")?;
     let row = world.row("72707369", pooled.pid)?;
-    assert_eq!(row.verdict, "held", "its last statement may be the migration's: {row:?}");
+    assert_eq!(row.status, "held", "its last statement may be the migration's: {row:?}");
     pooled.run("SELECT count(*) FROM orders WHERE id > 0")?;
     let waiter = world.wait(world.session("deploy")?, "SELECT pg_advisory_lock(72707369)")?;
     let row = world.row("72707369", pooled.pid)?;
-    assert_eq!((row.verdict.as_str(), row.scope.as_str()), ("pooler leak", "session"), "{row:?}");
+    assert_eq!((row.status.as_str(), row.scope.as_str()), ("pooler_leak", "session"), "{row:?}");
     assert!(row.detail().contains("Prisma Migrate"), "{row:?}");
     // For a key of no known tool, the same proves nothing.
     pooled.run("SELECT pg_advisory_lock(4711)")?;
     pooled.run("SELECT count(*) FROM orders WHERE id > 0")?;
-    assert_eq!(world.row("4711", pooled.pid)?.verdict, "held");
+    assert_eq!(world.row("4711", pooled.pid)?.status, "held");
     // A pooled connection serves clients all the time, so it is never idle for long.
     let fix = row.fix.context("no fix")?;
     world.paste(&fix)?;
@@ -139,17 +139,17 @@ fn small_key_leak_has_no_fix(world: &mut World) -> Result<()> {
     let mut pooled = world.session("web")?.with("SELECT pg_advisory_lock(1)")?;
     pooled.run("SELECT count(*) FROM orders")?;
     let row = world.row("1", pooled.pid)?;
-    assert_eq!((row.verdict.as_str(), row.tool.as_deref()), ("held", None), "not attributed: {row:?}");
+    assert_eq!((row.status.as_str(), row.tool.as_deref()), ("held", None), "not attributed: {row:?}");
     world.paste(
         "CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY); CREATE TABLE dag (); CREATE TABLE task_instance ()",
     )?;
     let _waiter = world.wait(world.session("airflow db migrate")?, "SELECT pg_advisory_lock(1)")?;
     for (statement, verdict) in
-        [("SELECT count(*) FROM orders", "pooler leak"), ("UPDATE orders SET id = 1", "blocking")]
+        [("SELECT count(*) FROM orders", "pooler_leak"), ("UPDATE orders SET id = 1", "blocking")]
     {
         pooled.run(statement)?;
         let row = world.row("1", pooled.pid)?;
-        assert_eq!((row.verdict.as_str(), &row.fix), (verdict, &None), "{row:?}");
+        assert_eq!((row.status.as_str(), &row.fix), (verdict, &None), "{row:?}");
         assert!(row.detail().contains("the lock has leaked, and this ends it: SELECT * FROM "), "{row:?}");
         // A pool in use is never idle for that long.
         assert!(!row.detail().contains("orphan"), "{row:?}");

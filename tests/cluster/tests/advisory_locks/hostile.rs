@@ -100,10 +100,10 @@ fn dropped_role_is_reported_as_null(world: &mut World) -> Result<()> {
     let mut asking = world.server.connect_as("asking", "app")?;
     world.paste("DROP ROLE gone; DROP ROLE asking; SET pg_flightcheck.orphan_after = 0")?;
     let row = world.row("72707369", holder.pid)?;
-    assert_eq!((row.verdict.as_str(), row.role.as_deref()), ("orphan", None), "{row:?}");
+    assert_eq!((row.status.as_str(), row.role.as_deref()), ("orphan", None), "{row:?}");
     let rows = cluster::lock_report(&mut asking).map_err(crate::fixtures::with_server_text)?;
     let row = row_of(&rows, "72707369", holder.pid);
-    assert_eq!((row.verdict.as_str(), row.blocks()), ("blocking", &[waiter.pid][..]), "{row:?}");
+    assert_eq!((row.status.as_str(), row.blocks()), ("blocking", &[waiter.pid][..]), "{row:?}");
     // A role that cannot be looked up may have been a superuser.
     let mut signaller = world.server.connect_as("signaller", "app")?;
     for client in [&mut asking, &mut signaller] {
@@ -179,7 +179,7 @@ fn search_path_impostors_are_not_called(world: &mut World) -> Result<()> {
     let blocked = world.wait(blocked, "DELETE FROM t")?;
     let waiter = world.wait(world.session("waiter")?, "SELECT pg_advisory_lock(77433833903597)")?;
     let behind = world.wait(world.session("behind")?, "SELECT pg_advisory_lock(8)")?;
-    let columns = "SELECT verdict, lock_key, pid, blocks, fix, detail FROM public.advisory_lock_report()";
+    let columns = "SELECT status, lock_key, pid, blocks, fix, detail FROM public.advisory_lock_report()";
     let rows = world.reporter.query(columns, &[]).map_err(crate::fixtures::with_server_text)?;
     let of = |pid: i32, granted: &str| {
         let row = rows.iter().find(|row| row.get::<_, Option<i32>>(2) == Some(pid) && row.get::<_, &str>(0) == granted);

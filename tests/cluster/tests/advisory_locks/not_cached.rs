@@ -39,7 +39,7 @@ fn report_shows_changes_within_transaction(world: &mut World) -> Result<()> {
         let rows = world.terminate("'77433833903597', '0', false")?;
         assert_eq!((rows[0].outcome.as_str(), rows[0].pid), ("terminated", Some(holder.pid)), "{begin}");
         let waiter = waiter.done()?;
-        assert_eq!(world.row("77433833903597", waiter.pid)?.verdict, "held", "{begin}");
+        assert_eq!(world.row("77433833903597", waiter.pid)?.status, "held", "{begin}");
         world.paste("COMMIT")?;
         drop(waiter);
         world.until("SELECT 1 - count(*) FROM pg_locks WHERE locktype = 'advisory'")?;
@@ -88,13 +88,13 @@ fn standby_orphan_is_reported_and_fixed() -> Result<()> {
     second.paste("SET pg_flightcheck.orphan_after = 0")?;
     let rows = lock_report(&mut second.reporter)?;
     let row = row_of(&rows, "72707369", holder.pid);
-    assert_eq!((row.verdict.as_str(), row.tool.as_deref()), ("orphan", Some("Prisma Migrate")), "{row:?}");
+    assert_eq!((row.status.as_str(), row.tool.as_deref()), ("orphan", Some("Prisma Migrate")), "{row:?}");
     let dry = lock_terminate(&mut second.reporter, "'72707369', '0'")?;
-    assert_eq!(dry[0].outcome, "would terminate");
+    assert_eq!(dry[0].outcome, "would_terminate");
     second.paste(&row.fix.expect("a fix"))?;
     waiter.done()?;
     assert!(!second.is_there(holder.pid)? && world.is_there(on_primary.pid)?);
-    assert_eq!(world.row("72707369", on_primary.pid)?.verdict, "held");
+    assert_eq!(world.row("72707369", on_primary.pid)?.status, "held");
     report!("on a standby: an orphan is named, and ended by the report's fix");
     Ok(())
 }

@@ -99,12 +99,12 @@ fn details_are_hidden_without_privilege(world: &mut World) -> Result<()> {
                 assert_eq!((row.waits_for.clone(), row.blocks.clone()), queue, "{what}: {row:?}");
                 if sees(&mut caller, pid)? {
                     assert_complete(&row, &what);
-                    assert_eq!(row.verdict, if is_holder { "orphan" } else { "waiting" }, "{what}: {row:?}");
+                    assert_eq!(row.status, if is_holder { "orphan" } else { "waiting" }, "{what}: {row:?}");
                     shown += 1;
                     continue;
                 }
                 // A session whose activity is hidden is never called an orphan.
-                assert_eq!(row.verdict, if is_holder { "blocking" } else { "waiting" }, "{what}: {row:?}");
+                assert_eq!(row.status, if is_holder { "blocking" } else { "waiting" }, "{what}: {row:?}");
                 assert_eq!(row.fix, None, "{what}: {row:?}");
                 let grant = grant_of(&row, &what);
                 world.paste(&grant)?;
@@ -145,7 +145,7 @@ fn terminate_requires_privilege_of_pg_terminate_backend(world: &mut World) -> Re
                     false
                 }
             };
-            for (rows, outcome) in [(&dry, "would terminate"), (&real, "terminated")] {
+            for (rows, outcome) in [(&dry, "would_terminate"), (&real, "terminated")] {
                 assert_eq!((rows.len(), rows[0].pid), (1, Some(scene.holder.pid)), "{what}: {rows:?}");
                 assert_eq!(rows[0].outcome, if is_allowed { outcome } else { "skipped" }, "{what}: {rows:?}");
                 // Only a role that may end a session sees how long it has been idle.

@@ -67,7 +67,7 @@ fn queue_of_shared_and_exclusive_requests(world: &mut World) -> Result<()> {
     let behind = behind.done()?;
     let rows = assert_waits_for_matches_server(world)?;
     assert_eq!(row_of(&rows, "7", last.pid).waits_for().len(), 2);
-    assert_eq!(row_of(&rows, "7", behind.pid).verdict, "blocking");
+    assert_eq!(row_of(&rows, "7", behind.pid).status, "blocking");
     Ok(())
 }
 
@@ -124,7 +124,7 @@ fn chain_ends_at_holder_of_table_lock(world: &mut World) -> Result<()> {
     let mut all = [second.pid, third.pid];
     all.sort_unstable();
     let row = row_of(&rows, "1", migration.pid);
-    assert_eq!((row.verdict.as_str(), row.blocks()), ("blocking", &all[..]), "{row:?}");
+    assert_eq!((row.status.as_str(), row.blocks()), ("blocking", &all[..]), "{row:?}");
     let end = format!("pid {} (role postgres, reader, idle in transaction for", reader.pid);
     assert!(row.detail().contains(&format!("itself waits for {end}")), "{row:?}");
     assert_eq!(row_of(&rows, "2", second.pid).blocks(), [third.pid]);
@@ -146,7 +146,7 @@ fn deadlock_is_reported_without_chain_end(world: &mut World) -> Result<()> {
     let two = world.wait(two, "SELECT pg_advisory_lock(1)")?;
     let outside = world.wait(world.session("outside")?, "SELECT pg_advisory_lock(1)")?;
     let rows = assert_waits_for_matches_server(world)?;
-    let verdicts: Vec<_> = rows.iter().map(|row| row.verdict.as_str()).collect();
+    let verdicts: Vec<_> = rows.iter().map(|row| row.status.as_str()).collect();
     assert_eq!(verdicts, ["blocking", "blocking", "waiting", "waiting", "waiting"]);
     let mut after_one = [two.pid, outside.pid];
     after_one.sort_unstable();

@@ -32,7 +32,7 @@ fn self_blocked_tool_is_reported_and_not_ended() -> Result<()> {
     let stranger = world.session_of_own_role("other role")?;
     let stranger = world.wait(stranger, "CREATE INDEX CONCURRENTLY ON orders (id)")?;
     let row = world.row(KEY, holder.pid)?;
-    assert_eq!((row.verdict.as_str(), row.blocks()), ("idle holder", &[stranger.pid][..]), "another's index: {row:?}");
+    assert_eq!((row.status.as_str(), row.blocks()), ("idle_holder", &[stranger.pid][..]), "another's index: {row:?}");
     let words = format!(
         "waiting for it by other locks: pid {} (role \"other role's own\", other role, active for ",
         stranger.pid
@@ -48,7 +48,7 @@ fn self_blocked_tool_is_reported_and_not_ended() -> Result<()> {
     let row = row_of(&rows, KEY, holder.pid);
     let mut waiting = [worker.pid, next.pid];
     waiting.sort_unstable();
-    assert_eq!((row.verdict.as_str(), &row.fix, row.blocks()), ("self-blocked", &None, &waiting[..]), "{row:?}");
+    assert_eq!((row.status.as_str(), &row.fix, row.blocks()), ("self_blocked", &None, &waiting[..]), "{row:?}");
     assert_eq!(rows[0].pid, Some(holder.pid), "the worst is first: {rows:#?}");
     let index = " is at work: CREATE INDEX CONCURRENTLY orders_email_idx ON orders (email)";
     let setting = "Flyway: set flyway.postgresql.transactional.lock=false";
@@ -61,7 +61,7 @@ fn self_blocked_tool_is_reported_and_not_ended() -> Result<()> {
     assert!(ended.len() == 1 && ended[0].outcome == "skipped" && world.is_there(holder.pid)?, "{ended:?}");
     assert!(ended[0].detail().starts_with("self-blocked: ") && ended[0].detail().contains(index), "{ended:?}");
     let said: (String, String) = {
-        let row = world.reporter.query_one("SELECT state, detail FROM migration_report()", &[])?;
+        let row = world.reporter.query_one("SELECT status, detail FROM migration_report()", &[])?;
         (row.get(0), row.get(1))
     };
     assert!(said.0 == "locked" && said.1.contains("self-blocked: ") && said.1.contains(setting), "{said:?}");

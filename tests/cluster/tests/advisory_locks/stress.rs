@@ -45,12 +45,12 @@ fn contradictions(rows: &[LockRow]) -> Vec<String> {
                 wrong.push(format!("{what}: {row:?}"));
             }
         };
-        must(row.granted != (row.verdict == "waiting"), "the verdict contradicts granted");
+        must(row.granted != (row.status == "waiting"), "the verdict contradicts granted");
         must(row.granted == row.waits_for.is_none(), "only a waiting session has waits_for");
         must(row.waits_for().iter().all(|pid| Some(*pid) != row.pid), "waits for itself");
         must(row.blocks().iter().all(|pid| Some(*pid) != row.pid), "blocks itself");
         must(row.blocks().iter().all(|pid| waiting.contains(pid)), "blocks a session that does not wait");
-        must(row.verdict != "held" || row.blocks.is_none(), "held, but it blocks sessions");
+        must(row.status != "held" || row.blocks.is_none(), "held, but it blocks sessions");
         for blocker in row.waits_for() {
             must(locks.contains(&(&row.database, &row.key, Some(*blocker))), "waits for a session that does not exist");
         }

@@ -26,7 +26,7 @@ fn dry_run_ends_no_session(world: &mut World) -> Result<()> {
     let holder = world.session("idle")?.with("SELECT pg_advisory_lock(1)")?;
     for arguments in ["'1', '0'", "'1', '0', true", "lock_key => ' 1 ', min_idle => '0'", "'0:1:1', '0'"] {
         let rows = world.terminate(arguments)?;
-        assert_eq!(outcome(&rows, holder.pid), ("would terminate", ""));
+        assert_eq!(outcome(&rows, holder.pid), ("would_terminate", ""));
         assert_eq!((rows[0].application_name.as_deref(), rows[0].role.as_deref()), (Some("idle"), Some("postgres")));
         assert!(rows[0].idle_for.is_some_and(|seconds| (0.0..60.0).contains(&seconds)), "{rows:?}");
         assert!(world.is_there(holder.pid)?);
@@ -72,7 +72,7 @@ fn each_holder_is_checked_and_other_sessions_stay(world: &mut World) -> Result<(
     let rows = world.terminate("'7', '0', false")?;
     assert_eq!((dry.len(), rows.len()), (7, 7), "{dry:#?} {rows:#?}");
     for pid in [idle.pid, open.pid, aborted.pid, twice.pid] {
-        assert_eq!([outcome(&dry, pid), outcome(&rows, pid)], [("would terminate", ""), ("terminated", "")]);
+        assert_eq!([outcome(&dry, pid), outcome(&rows, pid)], [("would_terminate", ""), ("terminated", "")]);
         assert!(!world.is_there(pid)?);
     }
     for (pid, why) in [

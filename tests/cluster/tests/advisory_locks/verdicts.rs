@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 const DATABASE: &str = "app_production";
 
 fn verdicts(rows: &[LockRow]) -> Vec<(&str, &str)> {
-    rows.iter().map(|row| (row.verdict.as_str(), row.key.as_str())).collect()
+    rows.iter().map(|row| (row.status.as_str(), row.key.as_str())).collect()
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn columns_match_server_views(world: &mut World) -> Result<()> {
     let modes: Vec<_> = own.iter().map(|row| row.mode.as_str()).collect();
     assert!(modes.len() == 2 && modes.contains(&"ShareLock") && modes.contains(&"ExclusiveLock"), "{own:#?}");
     for row in own {
-        assert_eq!((row.verdict.as_str(), row.fix.as_deref()), ("held", None), "{row:?}");
+        assert_eq!((row.status.as_str(), row.fix.as_deref()), ("held", None), "{row:?}");
         assert_eq!(row.detail(), "this session itself", "{row:?}");
     }
     Ok(())
@@ -131,7 +131,7 @@ fn migration_that_waits_for_table(world: &mut World) -> Result<()> {
     let migration = world.session("migration")?.with("SELECT pg_advisory_lock(72707369)")?;
     let migration = world.wait(migration, "ALTER TABLE busy ADD id int")?;
     let row = world.row("72707369", migration.pid)?;
-    assert_eq!((row.verdict.as_str(), row.fix.as_deref()), ("held", None), "{row:?}");
+    assert_eq!((row.status.as_str(), row.fix.as_deref()), ("held", None), "{row:?}");
     let end = format!("itself waits for pid {} (role postgres, left open, idle in transaction for ", reader.pid);
     assert!(row.detail().starts_with(&end), "{row:?}");
     drop(reader);
@@ -187,11 +187,11 @@ fn prepared_transaction_has_no_session(world: &mut World) -> Result<()> {
     };
 
     let row = prepared(&world.report()?);
-    assert_eq!((row.verdict.as_str(), row.fix.as_deref()), ("prepared transaction", None), "too young: {row:?}");
+    assert_eq!((row.status.as_str(), row.fix.as_deref()), ("prepared_transaction", None), "too young: {row:?}");
     let waiter = world.wait(world.session("waiting")?, "SELECT pg_advisory_lock(72707369)")?;
     world.paste("SET pg_flightcheck.orphan_after = 0")?;
     let rows = world.report()?;
-    assert_eq!(verdicts(&rows), [("prepared transaction", "72707369"), ("waiting", "72707369")]);
+    assert_eq!(verdicts(&rows), [("prepared_transaction", "72707369"), ("waiting", "72707369")]);
     let row = prepared(&rows);
     assert_eq!((row.blocks(), row.scope.as_str()), (&[waiter.pid][..], "transaction"), "{row:?}");
     assert_eq!(row.role.as_deref(), Some("postgres"), "{row:?}");
@@ -218,7 +218,7 @@ fn prepared_transaction_of_other_database(world: &mut World) -> Result<()> {
     session.run("PREPARE TRANSACTION 'p'")?;
     world.paste("SET pg_flightcheck.orphan_after = 0")?;
     let rows = world.report()?;
-    assert_eq!((rows.len(), rows[0].verdict.as_str(), rows[0].fix.as_deref()), (1, "prepared transaction", None));
+    assert_eq!((rows.len(), rows[0].status.as_str(), rows[0].fix.as_deref()), (1, "prepared_transaction", None));
     assert_eq!(rows[0].database.as_deref(), Some("Other one"), "{rows:?}");
     let ways_out = "COMMIT PREPARED or ROLLBACK PREPARED in database \"Other one\"";
     assert!(rows[0].detail().contains(ways_out), "{rows:?}");

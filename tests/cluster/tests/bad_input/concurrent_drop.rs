@@ -149,7 +149,7 @@ fn resync_omits_concurrently_dropped_objects() -> Result<()> {
                 reset(&mut client)?;
                 let rows = call_during_drop(&server, role, drop, move |caller| resync(caller, call))?;
                 assert_eq!(resynced(&rows), without(&SEQUENCES, sequences), "{role}: {drop}");
-                let expected = if call.contains("dry_run") { "would advance" } else { "advanced" };
+                let expected = if call.contains("dry_run") { "would_advance" } else { "advanced" };
                 for row in &rows {
                     assert_eq!((row.outcome.as_str(), &row.detail), (expected, &None), "{role}: {drop}: {row:#?}");
                 }

@@ -30,8 +30,8 @@ fn read_only_transaction_allows_audit_and_dry_run() -> Result<()> {
     client.batch_execute("CREATE TABLE t (id serial PRIMARY KEY); INSERT INTO t VALUES (1)")?;
     client.batch_execute("BEGIN READ ONLY")?;
     assert_eq!(status(&mut client)?, "behind");
-    assert_eq!(outcome(&mut client, "seq_resync(dry_run => true)")?, "would advance");
-    assert_eq!(outcome(&mut client, "seq_resync_table('t', dry_run => true)")?, "would advance");
+    assert_eq!(outcome(&mut client, "seq_resync(dry_run => true)")?, "would_advance");
+    assert_eq!(outcome(&mut client, "seq_resync_table('t', dry_run => true)")?, "would_advance");
     let is_idle: bool = client.query_one("SELECT pg_current_xact_id_if_assigned() IS NULL", &[])?.get(0);
     assert!(is_idle, "the calls assigned a transaction ID");
     for call in ["seq_resync()", "seq_resync_table('t')", "seq_resync('public', fence => true)"] {

@@ -94,7 +94,7 @@ fn precheck_unusual_relations_matches_add_constraint() -> Result<()> {
         };
         let columns = if parent_columns.is_empty() { "NULL".to_owned() } else { format!("'{{{parent_columns}}}'") };
         let call =
-            format!("SELECT verdict, detail FROM fk_precheck('{child}', '{{{child_columns}}}', '{parent}', {columns})");
+            format!("SELECT status, detail FROM fk_precheck('{child}', '{{{child_columns}}}', '{parent}', {columns})");
         match client.query_one(&call, &[]) {
             Ok(row) => {
                 let (verdict, detail): (String, Option<String>) = (row.get(0), row.get(1));
@@ -137,7 +137,7 @@ fn precheck_invalid_arguments_fail() -> Result<()> {
         ("4294967295::oid::regclass, '{a}', 'p'", "42P01"),
         ("'c', '{a}', 4294967295::oid::regclass", "42P01"),
     ] {
-        let result = client.query(&format!("SELECT verdict, detail FROM fk_precheck({arguments})"), &[]);
+        let result = client.query(&format!("SELECT status, detail FROM fk_precheck({arguments})"), &[]);
         match result {
             Ok(rows) => {
                 let said: Vec<(String, Option<String>)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();

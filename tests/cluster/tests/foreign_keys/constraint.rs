@@ -73,7 +73,7 @@ pub fn standing(d: &mut Draw, abilities: Abilities, partitioned: bool) -> Standi
     let unvalidated = !partitioned || abilities.major >= 18;
     if unvalidated && d.one_in(3, "not valid") {
         Standing::NotValid
-    } else if abilities.major >= 18 && d.one_in(6, "not enforced") {
+    } else if abilities.major >= 18 && d.one_in(6, "not_enforced") {
         Standing::NotEnforced
     } else {
         Standing::Valid
@@ -86,7 +86,7 @@ pub fn switch(d: &mut Draw, sides: &Sides) -> String {
     if d.one_in(15, "triggers always on") {
         return one_trigger(d, "ENABLE ALWAYS");
     }
-    if !d.one_in(3, "triggers off") {
+    if !d.one_in(3, "triggers_off") {
         return String::new();
     }
     match d.random.u8(..4) {

@@ -150,7 +150,7 @@ fn follow(
         }
         let rows = audit(transaction, subject, Some(&case.schema))?;
         let [row] = rows.as_slice() else { return Ok(Some(format!("not one row: {rows:?}"))) };
-        if row.status == "ok" || row.status == "not enforced" && case.standing == Standing::NotEnforced {
+        if row.status == "ok" || row.status == "not_enforced" && case.standing == Standing::NotEnforced {
             return Ok(None);
         }
         match &row.fix {

@@ -74,7 +74,7 @@ fn hostile_owner_code_never_runs_as_superuser() -> Result<()> {
         "SELECT status FROM public.fk_audit('evil')".to_owned(),
     ];
     calls.push("SELECT severity FROM public.flightcheck(deep => true)".to_owned());
-    let pairs = "SELECT format('SELECT verdict FROM public.fk_precheck(%s::oid::regclass, %L, %s::oid::regclass, %L)', c.oid,
+    let pairs = "SELECT format('SELECT status FROM public.fk_precheck(%s::oid::regclass, %L, %s::oid::regclass, %L)', c.oid,
              ARRAY[a.attname], p.oid, ARRAY[pa.attname])
          FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
          JOIN pg_class p ON p.relnamespace = c.relnamespace AND p.relkind IN ('r', 'p', 'v')
@@ -164,7 +164,7 @@ fn index_on_function_in_closed_schema_does_not_change_results() -> Result<()> {
     let counted: String = server.connect(DATABASE)?.query_one(unread, &[])?.get(0);
     assert_eq!(counted, "1000 999");
     let mut client = server.connect(DATABASE)?;
-    let call = "SELECT verdict, orphans FROM fk_precheck('app.album', '{id}', 'app.artist')";
+    let call = "SELECT status, orphans FROM fk_precheck('app.album', '{id}', 'app.artist')";
     let row = client.query_one(call, &[])?;
     assert_eq!((row.get(0), row.get(1)), ("violated", Some(1_i64)));
     // The session's own queries inline the function and find the index by the inlined expression.

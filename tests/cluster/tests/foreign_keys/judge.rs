@@ -65,11 +65,11 @@ pub struct Findings {
 /// The status that the row must have.
 pub fn expected_status(case: &Case, orphans: usize, triggers_off: bool) -> &'static str {
     match case.standing {
-        Standing::NotEnforced => "not enforced",
-        Standing::NotValid if orphans == 0 && triggers_off => "triggers off",
-        Standing::NotValid => "not validated",
+        Standing::NotEnforced => "not_enforced",
+        Standing::NotValid if orphans == 0 && triggers_off => "triggers_off",
+        Standing::NotValid => "not_validated",
         Standing::Valid if orphans > 0 => "violated",
-        Standing::Valid if triggers_off => "triggers off",
+        Standing::Valid if triggers_off => "triggers_off",
         Standing::Valid => "ok",
     }
 }
@@ -155,7 +155,7 @@ fn compare(
         wrong.push(format!("names {row:?} instead of {right:?}"));
     }
     match (&row.fix, status) {
-        (None, "ok" | "not enforced") => {}
+        (None, "ok" | "not_enforced") => {}
         // With orphans, the choices come first.
         (None, _) if !truth.orphans.is_empty() => {}
         (None, _) => wrong.push(format!("no fix: {row:?}")),

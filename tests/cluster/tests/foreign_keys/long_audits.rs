@@ -85,7 +85,7 @@ fn long_audit_cancel_ends_at_once() -> Result<()> {
     other.batch_execute("BEGIN; LOCK TABLE parent")?;
     let rows = audit(&mut client, EXTENSION, None)?;
     let statuses: Vec<_> = rows.iter().map(|row| (row.status.as_str(), row.orphans)).collect();
-    assert_eq!(statuses, [("not validated", Some(30)), ("unknown", None)], "{rows:#?}");
+    assert_eq!(statuses, [("not_validated", Some(30)), ("unknown", None)], "{rows:#?}");
     assert!(rows[1].detail.as_deref().is_some_and(|detail| detail.contains("lock")), "{rows:#?}");
     client.batch_execute("SET lock_timeout = 0")?;
     let started = Instant::now();
@@ -143,7 +143,7 @@ fn long_audit_uses_parallel_workers() -> Result<()> {
     let by_hand = "SELECT count(*) FROM child c WHERE parent IS NOT NULL AND NOT EXISTS (SELECT FROM parent p WHERE p.id = c.parent)";
     let by_hand = workers(&server, &mut client, by_hand)?;
     let audits = workers(&server, &mut client, "SELECT status FROM fk_audit('public')")?;
-    let prechecks = workers(&server, &mut client, "SELECT verdict FROM fk_precheck('child', '{parent}', 'parent')")?;
+    let prechecks = workers(&server, &mut client, "SELECT status FROM fk_precheck('child', '{parent}', 'parent')")?;
     assert!(by_hand > 0, "the handwritten query has no workers");
     assert_eq!(
         (audits, prechecks),

@@ -131,7 +131,7 @@ fn missing_triggers_fix_recreates_them() -> Result<()> {
         attempt.rollback()?;
         let rows = audit(&mut client, EXTENSION, None)?;
         let found = row(&rows, case, table)?;
-        assert_eq!((found.status.as_str(), found.orphans), ("triggers off", Some(0)), "{}: {found:#?}", case.name);
+        assert_eq!((found.status.as_str(), found.orphans), ("triggers_off", Some(0)), "{}: {found:#?}", case.name);
         let detail = found.detail.as_deref().unwrap_or_default();
         assert!(detail.contains(case.said), "{}: {found:#?}", case.name);
         assert_eq!(rows.iter().filter(|row| row.status != "ok").count(), 1, "{}: {rows:#?}", case.name);

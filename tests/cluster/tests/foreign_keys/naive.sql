@@ -29,7 +29,7 @@ BEGIN
         EXECUTE format('SELECT jsonb_agg(o) FROM (SELECT DISTINCT jsonb_build_object(%s) AS o FROM %s c
              WHERE %s AND NOT EXISTS (SELECT FROM %s p WHERE %s) LIMIT 5) AS x',
             keys, table_name, present, referenced_table, same) INTO sample;
-        status := CASE WHEN NOT con.convalidated THEN 'not validated' WHEN orphans > 0 THEN 'violated' ELSE 'ok' END;
+        status := CASE WHEN NOT con.convalidated THEN 'not_validated' WHEN orphans > 0 THEN 'violated' ELSE 'ok' END;
         choices := CASE WHEN orphans > 0 THEN ARRAY[format('SELECT c.* FROM %s c WHERE %s AND NOT EXISTS (SELECT FROM %s p WHERE %s);', table_name, present, referenced_table, same)] END;
         RETURN NEXT;
     END LOOP;

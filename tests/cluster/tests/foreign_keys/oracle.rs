@@ -11,7 +11,7 @@ pub const EXTENSION: Subject = Subject { schema: "public", thorough: true };
 const NAIVE: Subject = Subject { schema: "naive", thorough: false };
 
 /// The statuses, worst first.
-const STATUSES: [&str; 6] = ["violated", "triggers off", "not validated", "not enforced", "unknown", "ok"];
+const STATUSES: [&str; 6] = ["violated", "triggers_off", "not_validated", "not_enforced", "unknown", "ok"];
 
 fn run_oracle(subject: Subject, seed: u64, count: u64) -> Result<Summary> {
     run(

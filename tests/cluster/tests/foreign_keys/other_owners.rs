@@ -24,7 +24,7 @@ fn precheck_unreadable_table_reveals_no_duplicate_keys() -> Result<()> {
     mallory.batch_execute("CREATE TABLE mallory.z (a int); INSERT INTO mallory.z VALUES (1)")?;
     let told = |mallory: &mut postgres::Client, parent: &str| -> Result<String> {
         let call = format!(
-            "SELECT concat_ws(' ', verdict, orphans, sample, detail, ddl) FROM public.fk_precheck('mallory.z', '{{a}}', {parent}, '{{pin}}')"
+            "SELECT concat_ws(' ', status, orphans, sample, detail, ddl) FROM public.fk_precheck('mallory.z', '{{a}}', {parent}, '{{pin}}')"
         );
         Ok(mallory.query_one(&call, &[])?.get(0))
     };
@@ -75,7 +75,7 @@ fn precheck_foreign_partition_is_not_read_as_superuser() -> Result<()> {
         let mut asking = server.connect_as(role, DATABASE)?;
         for (child, parent) in [("parted", "p"), ("remote", "p")] {
             let call = format!(
-                "SELECT concat_ws(': ', verdict, detail) FROM public.fk_precheck('mallory.{child}', '{{a}}', 'mallory.{parent}', '{{id}}')"
+                "SELECT concat_ws(': ', status, detail) FROM public.fk_precheck('mallory.{child}', '{{a}}', 'mallory.{parent}', '{{id}}')"
             );
             told.push(asking.query_one(&call, &[])?.get::<_, String>(0));
             let is_pwned: bool = client.query_one(pwned, &[])?.get(0);

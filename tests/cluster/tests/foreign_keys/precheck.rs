@@ -14,7 +14,7 @@ use postgres::{Client, Error};
 /// A row of `fk_precheck`.
 #[derive(Debug)]
 struct Verdict {
-    verdict: String,
+    status: String,
     orphans: Option<i64>,
     sample: Option<String>,
     detail: Option<String>,
@@ -43,7 +43,7 @@ fn precheck(client: &mut Client, case: &Case, random: &mut Rng) -> Result<Verdic
     let path = ["hostile, pg_catalog, public", "''", "public"][random.usize(..3)];
     client.batch_execute(&format!("SET search_path = {path}"))?;
     let call = format!(
-        "SELECT verdict, orphans, sample::pg_catalog.text, detail, choices, ddl
+        "SELECT status, orphans, sample::pg_catalog.text, detail, choices, ddl
          FROM public.fk_precheck({}::pg_catalog.regclass, {child_columns}, {}::pg_catalog.regclass, {parent_columns})",
         literal(&case.child),
         literal(&case.parent)
@@ -52,7 +52,7 @@ fn precheck(client: &mut Client, case: &Case, random: &mut Rng) -> Result<Verdic
     client.batch_execute("RESET search_path")?;
     let row = row?;
     Ok(Verdict {
-        verdict: row.get(0),
+        status: row.get(0),
         orphans: row.get(1),
         sample: row.get(2),
         detail: row.get(3),
@@ -84,12 +84,12 @@ fn examine(
     };
     let row = precheck(client, case, random)?;
     let composite = case.columns.iter().any(|column| column.kind.is_composite());
-    if composite && expected == "ok" && row.verdict == "violated" {
+    if composite && expected == "ok" && row.status == "violated" {
         // ADD CONSTRAINT skips keys that contain a NULL, which its trigger refuses.
         return Ok(findings);
     }
-    findings.seen.push(row.verdict.clone());
-    if row.verdict != expected {
+    findings.seen.push(row.status.clone());
+    if row.status != expected {
         findings.wrong.push(format!("{attempt}\nended with {ended:?}, but {row:?}"));
         return Ok(findings);
     }
@@ -129,7 +129,7 @@ fn compare(
         return Ok(());
     }
     let like_audit = AuditRow {
-        status: row.verdict.clone(),
+        status: row.status.clone(),
         constraint: String::new(),
         table: 0,
         referenced: 0,

@@ -118,11 +118,11 @@ const STATES: [State; 4] = [
         name: "unvalidated",
         sql: "ALTER TABLE {s}.child DROP CONSTRAINT k; INSERT INTO {s}.child VALUES (4711815, 4711815), (4711815, 4711815);
               ALTER TABLE {s}.child ADD CONSTRAINT k FOREIGN KEY (a, b) REFERENCES {p}.parent NOT VALID",
-        seen: "not validated",
+        seen: "not_validated",
         unseen: "unknown",
         orphans: 2,
     },
-    State { name: "unarmed", sql: "ALTER TABLE {s}.child DISABLE TRIGGER ALL", seen: "triggers off", unseen: "triggers off", orphans: 0 },
+    State { name: "unarmed", sql: "ALTER TABLE {s}.child DISABLE TRIGGER ALL", seen: "triggers_off", unseen: "triggers_off", orphans: 0 },
 ];
 
 fn make(client: &mut Client, role: &Role, state: &State) -> Result<(String, String)> {
@@ -178,7 +178,7 @@ fn privileges_missing_select_reveals_no_keys() -> Result<()> {
             let rows = audit(&mut as_role, EXTENSION, Some(&schema))?;
             assert_eq!(rows.len(), 1, "{}: {rows:?}", role.name);
             judge(role, state, &rows[0]);
-            let precheck = "SELECT verdict, orphans, concat(detail, ddl, sample)
+            let precheck = "SELECT status, orphans, concat(detail, ddl, sample)
                 FROM fk_precheck({c}::oid::regclass, '{b,a}', {p}::oid::regclass, '{y,x}')"
                 .replace("{c}", &rows[0].table.to_string())
                 .replace("{p}", &rows[0].referenced.to_string());

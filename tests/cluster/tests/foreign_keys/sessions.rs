@@ -85,7 +85,7 @@ fn sessions_concurrent_writers_and_ddl_cause_no_error() -> Result<()> {
         most = most.max(rows.len());
         audits += 1;
         let verdict: String = client
-            .query_one("SELECT verdict FROM fk_precheck('kept_child', '{parent}', 'stays_parent', '{id}')", &[])?
+            .query_one("SELECT status FROM fk_precheck('kept_child', '{parent}', 'stays_parent', '{id}')", &[])?
             .get(0);
         assert_eq!(verdict, "violated");
         prechecks += 1;
@@ -162,7 +162,7 @@ fn sessions_standby_matches_primary() -> Result<()> {
     ];
     assert_eq!(rows[0], rows[1]);
     assert!(rows[0].contains("violated"));
-    let precheck = "SELECT verdict, orphans, detail, ddl FROM fk_precheck('child', '{parent}', 'parent')";
+    let precheck = "SELECT status, orphans, detail, ddl FROM fk_precheck('child', '{parent}', 'parent')";
     let verdicts = [&mut client, &mut on_standby].map(|client| {
         client
             .query_one(precheck, &[])

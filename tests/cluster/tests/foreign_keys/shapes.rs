@@ -59,7 +59,7 @@ pub fn random_case(random: &mut Rng, number: u64, abilities: Abilities, purpose:
         false => String::new(),
     };
     let switch = if standing == Standing::NotEnforced { String::new() } else { switch(d, &sides) };
-    let triggers_off = d.traits.contains(&"triggers off");
+    let triggers_off = d.traits.contains(&"triggers_off");
     let schema = d.schema.clone();
     Case {
         constraint: d.name(),

@@ -32,7 +32,7 @@ fn special_period_key_is_unknown() -> Result<()> {
     // A plain key over the same columns is a different one: it needs a unique key, and the existing
     // key is not unique.
     let verdict: String =
-        client.query_one("SELECT verdict FROM fk_precheck('stays', '{room,at}', 'rooms', '{id,at}')", &[])?.get(0);
+        client.query_one("SELECT status FROM fk_precheck('stays', '{room,at}', 'rooms', '{id,at}')", &[])?.get(0);
     assert_eq!(verdict, "impossible");
     report!("a PERIOD key is unknown, with the reason; a plain key over its columns is impossible");
     Ok(())
@@ -76,7 +76,7 @@ fn special_partition_has_its_own_and_inherited_keys() -> Result<()> {
     )?;
     let rows = audit(&mut client, EXTENSION, Some("public"))?;
     assert_eq!(status(&rows, "before"), ("violated", Some(1)), "{rows:#?}");
-    assert_eq!(status(&rows, "of_whole"), ("triggers off", Some(0)), "{rows:#?}");
+    assert_eq!(status(&rows, "of_whole"), ("triggers_off", Some(0)), "{rows:#?}");
     let said =
         rows.iter().find(|row| row.constraint == "of_whole").and_then(|row| row.detail.clone()).unwrap_or_default();
     assert!(said.contains("second"), "{said}");

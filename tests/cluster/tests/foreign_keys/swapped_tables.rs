@@ -27,7 +27,7 @@ const CALLS: [(bool, &str); 2] = [
     (true, "SELECT concat_ws(' ', status, orphans, sample, detail) FROM public.fk_audit('m')"),
     (
         false,
-        "SELECT concat_ws(' ', verdict, orphans, sample, detail) FROM public.fk_precheck('m.child', '{id}', 'm.parent', '{id}')",
+        "SELECT concat_ws(' ', status, orphans, sample, detail) FROM public.fk_precheck('m.child', '{id}', 'm.parent', '{id}')",
     ),
 ];
 

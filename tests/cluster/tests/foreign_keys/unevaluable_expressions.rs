@@ -18,7 +18,7 @@ fn answers(client: &mut Client) -> Result<Vec<String>> {
     for row in audit(client, EXTENSION, None)? {
         answers.push(format!("fk_audit {}: {} {:?} {:?}", row.constraint, row.status, row.orphans, row.sample));
         let call = format!(
-            "SELECT concat_ws(' ', verdict, orphans, sample) FROM public.fk_precheck('public.{0}', '{{id}}', 'public.{0}_parent')",
+            "SELECT concat_ws(' ', status, orphans, sample) FROM public.fk_precheck('public.{0}', '{{id}}', 'public.{0}_parent')",
             row.constraint
         );
         answers.push(format!("fk_precheck {}: {}", row.constraint, client.query_one(&call, &[])?.get::<_, String>(0)));

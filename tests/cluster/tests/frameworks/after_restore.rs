@@ -27,11 +27,11 @@ const SQLALCHEMY: Mapper = Mapper {
     create: &["python", "app.py", "create"],
     write: &["python", "app.py", "write"],
     fed: &[
-        ("invoice.id", "by name"),
-        ("invoice.number", "by name"),
+        ("invoice.id", "by_name"),
+        ("invoice.number", "by_name"),
         ("product.id", "serial"),
         ("shipment.id", "default"),
-        ("tag.id", "identity by default"),
+        ("tag.id", "identity_by_default"),
     ],
 };
 
@@ -41,19 +41,19 @@ const DJANGO: Mapper = Mapper {
     create: &["python", "manage.py", "migrate", "--skip-checks"],
     write: &["python", "write.py"],
     fed: &[
-        ("auth_group.id", "identity by default"),
-        ("auth_group_permissions.id", "identity by default"),
-        ("auth_permission.id", "identity by default"),
-        ("auth_user.id", "identity by default"),
-        ("auth_user_groups.id", "identity by default"),
-        ("auth_user_user_permissions.id", "identity by default"),
-        ("django_admin_log.id", "identity by default"),
-        ("django_content_type.id", "identity by default"),
-        ("django_flatpage.id", "identity by default"),
-        ("django_flatpage_sites.id", "identity by default"),
-        ("django_migrations.id", "identity by default"),
-        ("django_redirect.id", "identity by default"),
-        ("django_site.id", "identity by default"),
+        ("auth_group.id", "identity_by_default"),
+        ("auth_group_permissions.id", "identity_by_default"),
+        ("auth_permission.id", "identity_by_default"),
+        ("auth_user.id", "identity_by_default"),
+        ("auth_user_groups.id", "identity_by_default"),
+        ("auth_user_user_permissions.id", "identity_by_default"),
+        ("django_admin_log.id", "identity_by_default"),
+        ("django_content_type.id", "identity_by_default"),
+        ("django_flatpage.id", "identity_by_default"),
+        ("django_flatpage_sites.id", "identity_by_default"),
+        ("django_migrations.id", "identity_by_default"),
+        ("django_redirect.id", "identity_by_default"),
+        ("django_site.id", "identity_by_default"),
     ],
 };
 
@@ -65,7 +65,7 @@ const SEQUELIZE: Mapper = Mapper {
     fed: &[
         (r#""Products".id"#, "serial"),
         (r#""Taggeds".id"#, "serial"),
-        ("invoices.id", "identity by default"),
+        ("invoices.id", "identity_by_default"),
         ("tags.tag_id", "serial"),
     ],
 };

@@ -182,7 +182,7 @@ fn doctrine_and_hibernate_blocks_differ_only_in_detail() -> Result<()> {
         name: "doctrine_blocks",
         schema: "",
         inserts: &[("shipment_seq", Drawing::Low(20), "INSERT INTO shipment VALUES ($1, 1000000)")],
-        links: &[("shipment_seq", "by name", &["shipment.id"])],
+        links: &[("shipment_seq", "by_name", &["shipment.id"])],
     };
     case.work(&mut client, 30)?;
     let rows = audit(&mut client, "seq_audit()")?;

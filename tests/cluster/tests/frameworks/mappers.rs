@@ -35,11 +35,11 @@ pub const DOCTRINE: Emitted = Emitted {
         ),
     ],
     links: &[
-        ("category_id_seq", "by name", &["category.id"]),
+        ("category_id_seq", "by_name", &["category.id"]),
         ("messenger_messages_id_seq", "serial", &["messenger_messages.id"]),
-        ("person_id_seq", "by name", &["person.id"]),
-        ("product_id_seq", "by name", &["product.id"]),
-        ("user_id_seq", "by name", &[r#""user".id"#]),
+        ("person_id_seq", "by_name", &["person.id"]),
+        ("product_id_seq", "by_name", &["product.id"]),
+        ("user_id_seq", "by_name", &[r#""user".id"#]),
     ],
 };
 
@@ -74,10 +74,10 @@ pub const HIBERNATE_6: Emitted = Emitted {
         ("line_id_seq", Drawing::Single, "INSERT INTO line VALUES ($1, 1000000)"),
     ],
     links: &[
-        ("line_id_seq", "identity by default", &["line.id"]),
-        ("orders_seq", "by name", &["orders.id"]),
-        ("person_seq", "by name", &["person.id"]),
-        ("revinfo_seq", "by name", &["revinfo.rev"]),
+        ("line_id_seq", "identity_by_default", &["line.id"]),
+        ("orders_seq", "by_name", &["orders.id"]),
+        ("person_seq", "by_name", &["person.id"]),
+        ("revinfo_seq", "by_name", &["revinfo.rev"]),
     ],
 };
 
@@ -102,7 +102,7 @@ pub const EF_CORE: Emitted = Emitted {
     links: &[
         (r#""AnimalSequence""#, "default", &[r#""Cats".Id"#, r#""Dogs".Id"#]),
         (r#""EntityFrameworkHiLoSequence""#, "none", &[r#"public."Blogs"."BlogId""#, r#"public."Posts"."PostId""#]),
-        (r#""Logs_Id_seq""#, "identity by default", &[r#""Logs".Id"#]),
+        (r#""Logs_Id_seq""#, "identity_by_default", &[r#""Logs".Id"#]),
     ],
 };
 
@@ -121,7 +121,7 @@ pub const EF_CORE_NAMED: Emitted = Emitted {
     ],
     links: &[
         ("catalog_brand_hilo", "none", &[r#"public."CatalogBrands"."Id""#]),
-        ("catalog_hilo", "by name", &[r#""Catalog".Id"#]),
+        ("catalog_hilo", "by_name", &[r#""Catalog".Id"#]),
         ("ordering.orderseq", "none", &[r#"ordering.orders."Id""#]),
         ("ordering.paymentseq", "none", &[]),
     ],

@@ -47,7 +47,7 @@ fn preload_row_statement_enables_hints() -> Result<()> {
     // seq_guard_enable() reports the same as seq_guard_status(), and the row must not look like
     // that of an unwatched table.
     let enabled = place.session()?.query(
-        "SELECT detail FROM flightcheck.seq_guard_enable() WHERE state = 'armed' AND table_name IS NULL AND detail LIKE '%librar%'",
+        "SELECT detail FROM flightcheck.seq_guard_enable() WHERE outcome = 'armed' AND table_name IS NULL AND detail LIKE '%librar%'",
         &[],
     )?;
     assert_eq!(missing(&place)?, enabled.iter().map(|row| row.get(0)).collect::<Vec<String>>());

@@ -145,7 +145,7 @@ fn enable_all_reports_tables_left() -> Result<()> {
     let detail = warning.detail().unwrap_or_default();
     ensure!(detail.contains("public.t4: must be owner of table t4.") && detail.contains("And 995 more."), "{detail}");
     let hint = warning.hint().unwrap_or_default();
-    ensure!(hint.contains("public.seq_guard_status() WHERE state = 'disarmed';"), "{hint}");
+    ensure!(hint.contains("public.seq_guard_status() WHERE status = 'disarmed';"), "{hint}");
 
     client.batch_execute("RESET ROLE")?;
     client.batch_execute("CALL seq_guard_enable_all()")?;

@@ -74,8 +74,9 @@ impl Scene {
     }
 }
 
-/// Returns how many rows are about tables in this state.
-pub fn rows(client: &mut impl postgres::GenericClient, call: &str, state: &str) -> Result<i64> {
-    let query = format!("SELECT count(*) FROM {call} WHERE table_name IS NOT NULL AND state = '{state}'");
+/// Returns how many rows of the call are about tables with this status or outcome.
+pub fn rows(client: &mut impl postgres::GenericClient, call: &str, value: &str) -> Result<i64> {
+    let column = if call == "seq_guard_status()" { "status" } else { "outcome" };
+    let query = format!("SELECT count(*) FROM {call} WHERE table_name IS NOT NULL AND {column} = '{value}'");
     Ok(client.query_one(&query, &[])?.get(0))
 }

@@ -112,8 +112,8 @@ pub const TABLES: &[Case] = &[
 ];
 
 pub const COLUMNS: &[Case] = &[
-    Case::new("identity always", &[Sql("INSERT INTO t OVERRIDING SYSTEM VALUE VALUES (10)")]).on(ALWAYS).warns(),
-    Case::new("identity by default", &[Sql("INSERT INTO t VALUES (10)")]).on(BY_DEFAULT).warns(),
+    Case::new("identity_always", &[Sql("INSERT INTO t OVERRIDING SYSTEM VALUE VALUES (10)")]).on(ALWAYS).warns(),
+    Case::new("identity_by_default", &[Sql("INSERT INTO t VALUES (10)")]).on(BY_DEFAULT).warns(),
     Case::new("identity, overriding the user's value", &[Sql("INSERT INTO t OVERRIDING USER VALUE VALUES (10)")])
         .on(BY_DEFAULT),
     Case::new("identity, default", &[Sql("INSERT INTO t DEFAULT VALUES")]).on(ALWAYS),

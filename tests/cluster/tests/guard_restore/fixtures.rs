@@ -57,7 +57,7 @@ pub fn guard(client: &mut Client, schema: &str) -> Result<Vec<String>> {
     texts(
         client,
         &format!(
-            "SELECT concat_ws(' ', state, table_name, sequence_name, detail) FROM {schema}.seq_guard_status()
+            "SELECT concat_ws(' ', status, table_name, sequence_name, detail) FROM {schema}.seq_guard_status()
              WHERE detail IS NULL OR detail NOT LIKE '%session_preload_libraries%'
              UNION ALL
              SELECT concat_ws(' ', tgrelid::regclass, tgname, tgenabled, tgtype) FROM pg_trigger
@@ -86,7 +86,7 @@ pub fn traces(client: &mut Client) -> Result<Vec<String>> {
 pub fn loaded(client: &mut Client) -> Result<Vec<String>> {
     let query = "SELECT DISTINCT coalesce(pg_partition_root(table_name), table_name)::regclass::text
                  FROM public.seq_guard_status() JOIN pg_class c ON c.oid = table_name
-                 WHERE state = 'armed' AND c.relkind = 'r'";
+                 WHERE status = 'armed' AND c.relkind = 'r'";
     let mut tables = texts(client, query)?;
     tables.sort();
     Ok(tables)

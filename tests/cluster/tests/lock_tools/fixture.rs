@@ -18,7 +18,7 @@ pub const DATABASE: &str = "app_production";
 /// A row of `migration_report`.
 #[derive(Clone, Debug)]
 pub struct MigrationRow {
-    pub state: String,
+    pub status: String,
     pub tool: String,
     pub version: Option<String>,
     pub detail: Option<String>,
@@ -156,9 +156,9 @@ impl Fixture {
 
     /// Returns the rows of `migration_report()`.
     pub fn migrations(&mut self) -> Result<Vec<MigrationRow>> {
-        let rows = self.client.query("SELECT state, tool, version, detail, fix FROM migration_report()", &[])?;
+        let rows = self.client.query("SELECT status, tool, version, detail, fix FROM migration_report()", &[])?;
         let row = |row: &postgres::Row| MigrationRow {
-            state: row.get(0),
+            status: row.get(0),
             tool: row.get(1),
             version: row.get(2),
             detail: row.get(3),

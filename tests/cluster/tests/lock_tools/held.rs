@@ -40,7 +40,7 @@ fn check_lock_after(tool: Tool, expected: &Expected, setup: &str) -> Result<()> 
     fixture.wait_at_gate(&mut first)?;
     let rows = fixture.locks()?;
     let [held] = rows.as_slice() else { panic!("expected one lock: {rows:#?}") };
-    assert_eq!((held.verdict.as_str(), held.granted, held.scope.as_str()), ("held", true, expected.scope), "{held:#?}");
+    assert_eq!((held.status.as_str(), held.granted, held.scope.as_str()), ("held", true, expected.scope), "{held:#?}");
     check_name(held, expected);
     let holder = held.pid.expect("a session should hold the lock");
 
@@ -78,13 +78,13 @@ fn check_waiter(fixture: &mut Fixture, holder: i32, second: &mut ToolProcess, ex
     let waiter = fixture.wait_at_lock(second)?;
     let waits = fixture.lock_of(waiter)?;
     assert_eq!(
-        (waits.verdict.as_str(), waits.granted, waits.waits_for()),
+        (waits.status.as_str(), waits.granted, waits.waits_for()),
         ("waiting", false, &[holder][..]),
         "{waits:#?}"
     );
     check_name(&waits, expected);
     let blocks = fixture.lock_of(holder)?;
-    assert_eq!((blocks.verdict.as_str(), blocks.blocks()), ("blocking", &[waiter][..]), "{blocks:#?}");
+    assert_eq!((blocks.status.as_str(), blocks.blocks()), ("blocking", &[waiter][..]), "{blocks:#?}");
     check_name(&blocks, expected);
     Ok(())
 }
@@ -96,7 +96,7 @@ fn check_retries(fixture: &mut Fixture, holder: i32, second: &mut ToolProcess) -
     );
     fixture.until("a session that has tried the lock", second, &tried)?;
     let rows = fixture.locks()?;
-    assert!(rows.len() == 1 && rows[0].verdict == "held", "{rows:#?}");
+    assert!(rows.len() == 1 && rows[0].status == "held", "{rows:#?}");
     Ok(())
 }
 

@@ -57,7 +57,7 @@ fn check_long_update(tool: Tool, age: Option<&str>, left: &Left) -> Result<()> {
     }
     fixture.start(tool)?.succeed()?;
     let row = fixture.migration(tool.name)?;
-    assert!(row.state == "clean" && row.version.is_some(), "{row:#?}");
+    assert!(row.status == "clean" && row.version.is_some(), "{row:#?}");
     assert_eq!(sold(&mut fixture)?, 1, "{}: the UPDATE should have run once", tool.name);
     report!("{}: no fix in the middle of its UPDATE; works again after a kill", tool.name);
     Ok(())
@@ -72,7 +72,7 @@ fn check_no_fix(fixture: &mut Fixture, tool: Tool, pid: i32) -> Result<()> {
     let words = [format!("pid {pid} (role postgres, "), format!(" is at work: {statement}")];
     let locks = fixture.locks()?;
     for lock in &locks {
-        assert!(lock.fix.is_none() && matches!(lock.verdict.as_str(), "held" | "blocking"), "{lock:#?}");
+        assert!(lock.fix.is_none() && matches!(lock.status.as_str(), "held" | "blocking"), "{lock:#?}");
         assert!(words.iter().all(|words| lock.detail().contains(words)), "does not say {words:?}: {lock:#?}");
         let ended = lock_terminate(&mut fixture.client, &format!("'{}', '0', dry_run => false", lock.key))?;
         assert!(ended.iter().all(|row| row.outcome == "skipped"), "{ended:#?}");
@@ -80,7 +80,7 @@ fn check_no_fix(fixture: &mut Fixture, tool: Tool, pid: i32) -> Result<()> {
     for row in fixture.migrations()? {
         assert_eq!((row.tool.as_str(), &row.fix), (tool.name, &None), "{row:#?}");
         let detail = row.detail.as_deref().unwrap_or_default();
-        let is_unlocked = row.state == "clean" && locks.is_empty();
+        let is_unlocked = row.status == "clean" && locks.is_empty();
         assert!(is_unlocked || words.iter().all(|words| detail.contains(words)), "does not say {words:?}: {row:#?}");
     }
     let fixes =
@@ -184,7 +184,7 @@ fn liquibase_lock_time_of_another_time_zone_is_young() -> Result<()> {
     assert!(fixture.client.query_one(ahead, &[])?.get::<_, bool>(0), "the lock's time should be in another time zone");
     let row = fixture.migration(tool::LIQUIBASE.name)?;
     let detail = row.detail.as_deref().unwrap_or_default();
-    assert!(row.state == "locked" && row.fix.is_none() && detail.contains("so young"), "{row:#?}");
+    assert!(row.status == "locked" && row.fix.is_none() && detail.contains("so young"), "{row:#?}");
     assert!(!detail.contains(" ago"), "{row:#?}");
     fixture.client.batch_execute("UPDATE databasechangeloglock SET lockgranted = lockgranted - interval '3 days'")?;
     let row = fixture.migration(tool::LIQUIBASE.name)?;
@@ -193,8 +193,8 @@ fn liquibase_lock_time_of_another_time_zone_is_young() -> Result<()> {
     fixture.client.batch_execute("UPDATE databasechangeloglock SET lockgranted = lockgranted - interval '1 s'")?;
     fixture.paste(row.fix.as_deref())?;
     let row = fixture.migration(tool::LIQUIBASE.name)?;
-    assert_eq!(row.state, "locked", "the fix of an earlier lock must not release it: {row:#?}");
+    assert_eq!(row.status, "locked", "the fix of an earlier lock must not release it: {row:#?}");
     fixture.paste(row.fix.as_deref())?;
-    assert_eq!(fixture.migration(tool::LIQUIBASE.name)?.state, "clean");
+    assert_eq!(fixture.migration(tool::LIQUIBASE.name)?.status, "clean");
     Ok(())
 }

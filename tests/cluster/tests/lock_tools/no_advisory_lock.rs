@@ -13,13 +13,13 @@ fn check_migration(tool: Tool, meanwhile: Option<&str>, version: &str) -> Result
     let locks = fixture.locks()?;
     assert!(locks.is_empty(), "{locks:#?}");
     match meanwhile {
-        Some(state) => assert_eq!(fixture.migration(tool.name)?.state, state),
+        Some(state) => assert_eq!(fixture.migration(tool.name)?.status, state),
         None => assert!(fixture.migrations()?.is_empty()),
     }
     fixture.open_gate()?;
     process.succeed()?;
     let row = fixture.migration(tool.name)?;
-    assert_eq!((row.state.as_str(), row.version.as_deref()), ("clean", Some(version)), "{row:#?}");
+    assert_eq!((row.status.as_str(), row.version.as_deref()), ("clean", Some(version)), "{row:#?}");
     report!("{} takes no advisory lock and is at {version}", tool.name);
     Ok(())
 }

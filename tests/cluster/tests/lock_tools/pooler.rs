@@ -131,7 +131,7 @@ fn leak_while_idle(fixture: &mut Fixture, is_expected: impl Fn(&LockRow) -> bool
     loop {
         let rows = fixture.locks()?;
         let row = rows.into_iter().find(|row| row.granted).context("the lock is no longer held")?;
-        if row.verdict == "pooler leak" && is_expected(&row) {
+        if row.status == "pooler_leak" && is_expected(&row) {
             return Ok(row);
         }
         ensure!(began.elapsed() < Duration::from_secs(10), "never reported as a leak: {row:#?}");

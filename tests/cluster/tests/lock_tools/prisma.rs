@@ -14,7 +14,7 @@ const MIGRATION: &str = "20260101000000_ship";
 fn failed_migration(fixture: &mut Fixture) -> Result<MigrationRow> {
     fixture.client.batch_execute("UPDATE _prisma_migrations SET started_at = started_at - interval '1 hour'")?;
     let row = fixture.migration(PRISMA.name)?;
-    assert_eq!((row.state.as_str(), row.version.as_deref()), ("failed", Some(MIGRATION)), "{row:#?}");
+    assert_eq!((row.status.as_str(), row.version.as_deref()), ("failed", Some(MIGRATION)), "{row:#?}");
     Ok(row)
 }
 
@@ -27,7 +27,7 @@ fn prisma_frozen_deployment_is_terminated() -> Result<()> {
     let mut frozen = fixture.start(PRISMA)?;
     let holder = fixture.wait_at_gate(&mut frozen)?;
     let row = fixture.migration(PRISMA.name)?;
-    assert_eq!((row.state.as_str(), row.version.as_deref()), ("in progress", Some(MIGRATION)), "{row:#?}");
+    assert_eq!((row.status.as_str(), row.version.as_deref()), ("in_progress", Some(MIGRATION)), "{row:#?}");
     frozen.signal(Signal::STOP)?;
     fixture.open_gate()?;
 
@@ -35,7 +35,7 @@ fn prisma_frozen_deployment_is_terminated() -> Result<()> {
     let waiter = fixture.wait_at_lock(&mut second)?;
     sleep(Duration::from_millis(1100));
     let rows = fixture.locks()?;
-    assert_eq!(rows[0].verdict, "orphan", "{rows:#?}");
+    assert_eq!(rows[0].status, "orphan", "{rows:#?}");
     assert_eq!(
         (rows[0].pid, rows[0].tool.as_deref(), rows[0].blocks()),
         (Some(holder), Some(PRISMA.name), &[waiter][..])
@@ -53,7 +53,7 @@ fn prisma_frozen_deployment_is_terminated() -> Result<()> {
     fixture.start_through(&direct, PRISMA, &["prisma", "migrate", "resolve", "--applied", MIGRATION])?.succeed()?;
     fixture.start(PRISMA)?.succeed()?;
     let row = fixture.migration(PRISMA.name)?;
-    assert_eq!((row.state.as_str(), row.version.as_deref()), ("clean", Some(MIGRATION)), "{row:#?}");
+    assert_eq!((row.status.as_str(), row.version.as_deref()), ("clean", Some(MIGRATION)), "{row:#?}");
     report!("P1002 and P3009: after the reported steps, Prisma works again");
     Ok(())
 }
@@ -75,7 +75,7 @@ fn prisma_failed_migration_runs_again_after_fix() -> Result<()> {
     fixture.paste(row.fix.as_deref())?;
     fixture.start(PRISMA)?.succeed()?;
     let row = fixture.migration(PRISMA.name)?;
-    assert_eq!((row.state.as_str(), row.version.as_deref()), ("clean", Some(MIGRATION)), "{row:#?}");
+    assert_eq!((row.status.as_str(), row.version.as_deref()), ("clean", Some(MIGRATION)), "{row:#?}");
     report!("a migration that failed runs again after the fix");
     Ok(())
 }

@@ -24,7 +24,7 @@ fn check_not_orphan(tool: Tool) -> Result<()> {
     let holder = fixture.lock_of(waiter)?.waits_for()[0];
     assert_ne!(holder, migration_pid, "lock and migration should not share a connection");
     let row = fixture.lock_of(holder)?;
-    assert_eq!((row.verdict.as_str(), row.fix.as_deref()), ("blocking", None), "{row:#?}");
+    assert_eq!((row.status.as_str(), row.fix.as_deref()), ("blocking", None), "{row:#?}");
     // Judged only by the holder's state, it would be an orphan.
     let idle_for = row.since.expect("a session should have a time of its last state change").elapsed()?;
     assert!(

@@ -20,7 +20,7 @@ fn kill_and_fix(tool: Tool, refusal: &str, make_old: Option<&str>) -> Result<()>
     fixture.open_gate()?;
 
     let row = fixture.migration(tool.name)?;
-    assert_eq!(row.state, "locked", "{row:#?}");
+    assert_eq!(row.status, "locked", "{row:#?}");
     fixture.start(tool)?.fail_with(refusal)?;
     if let Some(make_old) = make_old {
         assert!(row.fix.is_none(), "{row:#?}");
@@ -29,10 +29,10 @@ fn kill_and_fix(tool: Tool, refusal: &str, make_old: Option<&str>) -> Result<()>
     let row = fixture.migration(tool.name)?;
     fixture.paste(row.fix.as_deref())?;
     let row = fixture.migration(tool.name)?;
-    assert_eq!(row.state, "clean", "{row:#?}");
+    assert_eq!(row.status, "clean", "{row:#?}");
     fixture.start(tool)?.succeed()?;
     let row = fixture.migration(tool.name)?;
-    assert!(row.state == "clean" && row.version.is_some(), "{row:#?}");
+    assert!(row.status == "clean" && row.version.is_some(), "{row:#?}");
     report!("{}: killed, locked, and working again after the fix", tool.name);
     Ok(())
 }

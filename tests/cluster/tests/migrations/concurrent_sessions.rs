@@ -39,10 +39,10 @@ fn locked_table_names_holder_without_waiting() -> Result<()> {
     ];
     for (name, table, migrate, mode) in cases {
         let (mut migrator, mut client) = stage(&server, name, table)?;
-        assert_eq!(only(&mut client)?.state, "clean");
+        assert_eq!(only(&mut client)?.status, "clean");
         migrator.batch_execute(&format!("SET application_name = 'deploy'; {migrate}"))?;
         let row = only(&mut client)?;
-        assert_eq!((row.state.as_str(), &row.fix), ("in progress", &None), "{row:?}");
+        assert_eq!((row.status.as_str(), &row.fix), ("in_progress", &None), "{row:?}");
         let holder = format!("pid {} (role postgres, deploy, idle in transaction for ", pid(&mut migrator)?);
         assert!(
             row.says(&holder) && row.says(&format!(") holds {mode} on it and is at work: ")),
@@ -50,13 +50,13 @@ fn locked_table_names_holder_without_waiting() -> Result<()> {
         );
         // The migrator's own locks do not count when it runs the report itself.
         if mode != "AccessExclusiveLock" {
-            assert_eq!(only(&mut migrator)?.state, "clean", "{name}");
+            assert_eq!(only(&mut migrator)?.status, "clean", "{name}");
         }
         migrator.batch_execute("PREPARE TRANSACTION 'left ''over'''")?;
         let row = only(&mut client)?;
-        assert!(row.state == "in progress" && row.says("prepared transaction 'left ''over''' holds"), "{row:?}");
+        assert!(row.status == "in_progress" && row.says("prepared transaction 'left ''over''' holds"), "{row:?}");
         migrator.batch_execute("ROLLBACK PREPARED 'left ''over'''")?;
-        assert_eq!(only(&mut client)?.state, "clean", "{name}");
+        assert_eq!(only(&mut client)?.status, "clean", "{name}");
     }
     Ok(())
 }
@@ -92,7 +92,7 @@ fn table_lock_waiter_is_named() -> Result<()> {
         Ok(client.query_one("SELECT count(*) FROM pg_locks WHERE NOT granted", &[])?.get::<_, i64>(0) == 1)
     })?;
     let row = only(&mut client)?;
-    assert!(row.state == "in progress" && row.says(&format!("pid {waiting} ")), "{row:?}");
+    assert!(row.status == "in_progress" && row.says(&format!("pid {waiting} ")), "{row:?}");
     assert!(row.says("waits for AccessExclusiveLock on it"), "{row:?}");
     reader.batch_execute("COMMIT")?;
     assert!(migration.join().is_ok_and(|outcome| outcome.is_ok()));
@@ -108,7 +108,7 @@ fn failed_migration_with_concurrent_writer_has_no_fix() -> Result<()> {
     assert!(only(&mut client)?.fix.is_some());
     migrator.batch_execute("BEGIN; UPDATE _sqlx_migrations SET success = true")?;
     let row = only(&mut client)?;
-    assert_eq!((row.state.as_str(), &row.fix), ("failed", &None), "{row:?}");
+    assert_eq!((row.status.as_str(), &row.fix), ("failed", &None), "{row:?}");
     assert!(row.says("holds RowExclusiveLock on it"), "{row:?}");
     Ok(())
 }
@@ -132,18 +132,18 @@ fn held_advisory_lock_means_in_progress() -> Result<()> {
         }
         let (mut client, mut migrator) = (server.connect(name)?, server.connect(name)?);
         client.batch_execute(&format!("{table}; {row}"))?;
-        assert_eq!(only(&mut client)?.state, state);
+        assert_eq!(only(&mut client)?.status, state);
         migrator.batch_execute(&format!("SELECT pg_advisory_lock({})", key + 1))?;
-        assert_eq!(only(&mut client)?.state, state);
+        assert_eq!(only(&mut client)?.status, state);
         migrator.batch_execute(&format!("SELECT pg_advisory_lock({key})"))?;
         let row = only(&mut client)?;
-        assert!(row.state == "in progress" && row.fix.is_none(), "{row:?}");
+        assert!(row.status == "in_progress" && row.fix.is_none(), "{row:?}");
         assert!(row.says(&format!("pid {} holds", pid(&mut migrator)?)) && row.says(&key.to_string()), "{row:?}");
         // The same key in another database is a different lock.
         let mut elsewhere = server.connect("template1")?;
         migrator.batch_execute("SELECT pg_advisory_unlock_all()")?;
         elsewhere.batch_execute(&format!("SELECT pg_advisory_lock({key})"))?;
-        assert_eq!(only(&mut client)?.state, state);
+        assert_eq!(only(&mut client)?.status, state);
     }
     Ok(())
 }
@@ -164,7 +164,7 @@ fn vacuum_lock_is_not_a_migration() -> Result<()> {
     until("VACUUM runs", || Ok(client.query_one(held, &[])?.get::<_, i64>(0) == 1))?;
     let row = only(&mut client)?;
     assert_eq!(client.query_one(held, &[])?.get::<_, i64>(0), 1, "VACUUM ended too early");
-    assert_eq!((row.state.as_str(), row.version.as_deref(), &row.detail), ("clean", Some("20000"), &None), "{row:?}");
+    assert_eq!((row.status.as_str(), row.version.as_deref(), &row.detail), ("clean", Some("20000"), &None), "{row:?}");
     stop.cancel_query(postgres::NoTls)?;
     assert!(running.join().is_ok_and(|outcome| outcome.is_err()), "VACUUM ended before it was canceled");
     report!("VACUUM's lock is not taken for a migration's");
@@ -178,7 +178,7 @@ fn migration_report_releases_its_locks() -> Result<()> {
     let server = Server::start(&[])?;
     let (mut migrator, mut client) = stage(&server, "polite", EF_CORE)?;
     let mut transaction = client.transaction()?;
-    assert_eq!(only(&mut transaction)?.state, "clean");
+    assert_eq!(only(&mut transaction)?.status, "clean");
     migrator.batch_execute("SET lock_timeout = '100ms'; BEGIN; LOCK TABLE \"__EFMigrationsHistory\"; COMMIT")?;
     transaction.commit()?;
     Ok(())
@@ -197,7 +197,7 @@ fn lock_row_with_session_at_work_has_no_fix() -> Result<()> {
     for statement in ["INSERT INTO \"Orders\" VALUES (2)", "ALTER TABLE \"Orders\" ADD COLUMN b int"] {
         migrator.batch_execute(statement)?;
         let row = only(&mut client)?;
-        assert_eq!((row.state.as_str(), &row.fix), ("locked", &None), "{row:?}");
+        assert_eq!((row.status.as_str(), &row.fix), ("locked", &None), "{row:?}");
         let words = format!(") is at work: {statement}");
         assert!(row.says(&holder) && row.says(&words) && !row.says("as the fix does"), "{row:?}: not {holder}{words}");
     }
@@ -206,7 +206,7 @@ fn lock_row_with_session_at_work_has_no_fix() -> Result<()> {
     assert!(row.says(" only reads: COMMIT; BEGIN; SELECT"), "{row:?}");
     migrator.batch_execute("ROLLBACK")?;
     client.batch_execute(row.fix.as_ref().expect("a fix"))?;
-    assert_eq!(only(&mut client)?.state, "clean");
+    assert_eq!(only(&mut client)?.status, "clean");
     Ok(())
 }
 
@@ -253,7 +253,7 @@ fn row_lock_waiter_is_not_named_as_holder() -> Result<()> {
         Ok(client.query_one("SELECT count(*) FROM pg_locks WHERE NOT granted", &[])?.get::<_, i64>(0) == 1)
     })?;
     let row = only(&mut client)?;
-    assert_eq!((row.state.as_str(), row.table.as_str()), ("locked", "databasechangeloglock"), "{row:?}");
+    assert_eq!((row.status.as_str(), row.table.as_str()), ("locked", "databasechangeloglock"), "{row:?}");
     assert!(row.says("orphan: "), "{row:?}");
     assert!(row.says(&format!("; 1 session waits for it: pid {waits} (role postgres, active for ")), "{row:?}");
     assert_eq!(

@@ -20,7 +20,7 @@ fn migration_table_with_invalid_page_is_unknown() -> Result<()> {
     server.overwrite(&path, 0, &[0xAB; 24])?;
     server.resume()?;
     let found = rows(&mut server.connect("pages")?)?;
-    let states: Vec<_> = found.iter().map(|row| (row.state.as_str(), row.tool.as_str())).collect();
+    let states: Vec<_> = found.iter().map(|row| (row.status.as_str(), row.tool.as_str())).collect();
     assert_eq!(states, [("unknown", "sqlx"), ("clean", "EF Core")]);
     assert!(found[0].says("invalid page"), "{found:?}");
     Ok(())
@@ -55,7 +55,7 @@ fn migration_report_with_concurrent_ddl_raises_no_error() -> Result<()> {
     let mut reports = 0;
     while began.elapsed() < Duration::from_secs(5) {
         let found = rows(&mut client)?;
-        assert!(found.iter().any(|row| row.tool == "EF Core" && row.state == "clean"), "{found:?}");
+        assert!(found.iter().any(|row| row.tool == "EF Core" && row.status == "clean"), "{found:?}");
         reports += 1;
     }
     stop.store(true, Ordering::Relaxed);

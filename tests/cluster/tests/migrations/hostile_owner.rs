@@ -48,7 +48,7 @@ fn migration_report_runs_no_code_of_the_owner() -> Result<()> {
     client.batch_execute("SET search_path = mal, pg_catalog")?;
     for client in [&mut client, &mut mallory] {
         let found = rows(client)?;
-        let states: Vec<_> = found.iter().map(|row| (row.state.as_str(), row.tool.as_str())).collect();
+        let states: Vec<_> = found.iter().map(|row| (row.status.as_str(), row.tool.as_str())).collect();
         assert_eq!(states, [("unknown", "Sequelize"), ("clean", "Alembic")], "{found:?}");
         assert!(found[0].says("a view"), "{found:?}");
         assert_eq!(found[1].version.as_deref(), Some("1"));
@@ -78,19 +78,19 @@ fn migration_report_quotes_any_name() -> Result<()> {
     let locked = rows(&mut client)?;
     assert_eq!(locked.len(), 6);
     for row in &locked {
-        assert_eq!(row.state, "locked", "{row:?}");
+        assert_eq!(row.status, "locked", "{row:?}");
         client.batch_execute("SET standard_conforming_strings = off")?;
         client.batch_execute(row.fix.as_ref().expect("a fix"))?;
         client.batch_execute("RESET standard_conforming_strings")?;
     }
-    assert!(rows(&mut client)?.iter().all(|row| row.state == "clean"));
+    assert!(rows(&mut client)?.iter().all(|row| row.status == "clean"));
 
     // Bytes that are not valid text in any encoding, in a database that does not check.
     client.batch_execute("CREATE DATABASE bytes ENCODING 'SQL_ASCII' TEMPLATE template0")?;
     let mut bytes = server.connect("bytes")?;
     bytes.batch_execute(&format!("CREATE EXTENSION pg_flightcheck; {ALEMBIC}"))?;
     bytes.batch_execute("INSERT INTO alembic_version VALUES (convert_from('\\xff20fe'::bytea, 'SQL_ASCII'))")?;
-    assert_eq!(only(&mut bytes)?.state, "clean");
+    assert_eq!(only(&mut bytes)?.status, "clean");
     Ok(())
 }
 
@@ -115,8 +115,8 @@ fn migration_report_in_other_encodings_raises_no_error() -> Result<()> {
         let mut writer = server.connect_as("Zoë", &name)?;
         writer.batch_execute("SET application_name = 'é'; BEGIN; INSERT INTO alembic_version VALUES ('2')")?;
         let found = rows(&mut client)?;
-        let states: Vec<_> = found.iter().map(|row| (row.state.as_str(), row.tool.as_str())).collect();
-        assert_eq!(states, [("locked", "Knex"), ("in progress", "Alembic")], "{encoding}: {found:?}");
+        let states: Vec<_> = found.iter().map(|row| (row.status.as_str(), row.tool.as_str())).collect();
+        assert_eq!(states, [("locked", "Knex"), ("in_progress", "Alembic")], "{encoding}: {found:?}");
         assert_eq!(found[0].fix, None, "{encoding}: while a session writes: {found:?}");
         writer.batch_execute("ROLLBACK")?;
         let found = rows(&mut client)?;
@@ -154,7 +154,7 @@ fn migration_report_of_large_tables_is_fast_or_unknown() -> Result<()> {
     ))?;
     client.batch_execute("SET statement_timeout = '5s'")?;
     let found = rows(&mut client)?;
-    let states: Vec<_> = found.iter().map(|row| (row.state.as_str(), row.tool.as_str())).collect();
+    let states: Vec<_> = found.iter().map(|row| (row.status.as_str(), row.tool.as_str())).collect();
     assert_eq!(
         states,
         [
@@ -197,7 +197,7 @@ fn migration_fix_that_would_run_code_of_the_owner_is_withheld() -> Result<()> {
         assert!(only(&mut client)?.fix.is_some(), "as Knex creates it");
         client.batch_execute(trap)?;
         let row = only(&mut client)?;
-        assert_eq!((row.state.as_str(), &row.fix), ("locked", &None), "{trap}: {row:?}");
+        assert_eq!((row.status.as_str(), &row.fix), ("locked", &None), "{trap}: {row:?}");
         assert!(row.says("which would run with the rights of whoever runs the fix"), "{trap}: {row:?}");
     }
     Ok(())

@@ -5,7 +5,7 @@ use postgres::{Client, GenericClient};
 
 #[derive(Clone, Debug)]
 pub struct Row {
-    pub state: String,
+    pub status: String,
     pub tool: String,
     pub table: String,
     pub version: Option<String>,
@@ -20,12 +20,12 @@ impl Row {
 }
 
 pub fn rows(client: &mut impl GenericClient) -> Result<Vec<Row>> {
-    let query = "SELECT state, tool, table_name::text, version, detail, fix FROM public.migration_report()";
+    let query = "SELECT status, tool, table_name::text, version, detail, fix FROM public.migration_report()";
     let rows = client.query(query, &[])?;
     Ok(rows
         .iter()
         .map(|row| Row {
-            state: row.get(0),
+            status: row.get(0),
             tool: row.get(1),
             table: row.get(2),
             version: row.get(3),

@@ -21,10 +21,10 @@ fn migration_report_on_standby_is_the_same() -> Result<()> {
         sleep(Duration::from_millis(20));
     }
     let found = rows(&mut on_standby)?;
-    let states: Vec<_> = found.iter().map(|row| (row.state.as_str(), row.tool.as_str())).collect();
+    let states: Vec<_> = found.iter().map(|row| (row.status.as_str(), row.tool.as_str())).collect();
     assert_eq!(states, [("failed", "sqlx"), ("unknown", "EF Core")]);
     assert!(found[1].says("unlogged"), "{found:?}");
-    assert_eq!(rows(&mut client)?[1].state, "clean");
+    assert_eq!(rows(&mut client)?[1].status, "clean");
     // Replay of the primary's migration locks the table here, too. No session of this server holds
     // that lock, so none is named.
     client.batch_execute("BEGIN; LOCK TABLE _sqlx_migrations; SELECT pg_current_xact_id()")?;
@@ -35,6 +35,6 @@ fn migration_report_on_standby_is_the_same() -> Result<()> {
     }
     on_standby.batch_execute("SET statement_timeout = '5s'")?;
     let locked = rows(&mut on_standby)?;
-    assert!(locked.iter().any(|row| row.tool == "sqlx" && row.state == "in progress"), "{locked:?}");
+    assert!(locked.iter().any(|row| row.tool == "sqlx" && row.status == "in_progress"), "{locked:?}");
     Ok(())
 }

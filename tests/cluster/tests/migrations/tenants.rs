@@ -49,7 +49,7 @@ fn migration_report_of_many_schemas_holds_few_locks() -> Result<()> {
     assert_eq!(found.len() as i64, tenants);
     for row in &found {
         let tenant = row.table.trim_start_matches("tenant_").trim_end_matches(".schema_migrations");
-        assert_eq!((row.state.as_str(), row.tool.as_str()), ("clean", "Rails (ActiveRecord)"), "{row:?}");
+        assert_eq!((row.status.as_str(), row.tool.as_str()), ("clean", "Rails (ActiveRecord)"), "{row:?}");
         assert_eq!(row.version.as_deref(), Some(tenant));
     }
     assert!(most < 40, "{most} locks at once");

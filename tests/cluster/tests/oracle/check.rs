@@ -210,7 +210,7 @@ impl Check<'_, '_> {
 
     fn compare_dry_run(&mut self, dry: &BTreeMap<String, ResyncRow>, real: &BTreeMap<String, ResyncRow>) {
         for (name, real) in real {
-            let expected = if real.outcome == "advanced" { "would advance" } else { &real.outcome };
+            let expected = if real.outcome == "advanced" { "would_advance" } else { &real.outcome };
             let agrees = dry.get(name).is_some_and(|dry| {
                 (dry.outcome.as_str(), dry.old_next, dry.new_next) == (expected, real.old_next, real.new_next)
             });

@@ -57,14 +57,14 @@ fn single(b: &mut Builder) -> &'static str {
     table(b, feed, cover).fill(b);
     match feed {
         Feed::Serial => "serial",
-        Feed::IdentityAlways => "identity always",
-        Feed::IdentityByDefault => "identity by default",
+        Feed::IdentityAlways => "identity_always",
+        Feed::IdentityByDefault => "identity_by_default",
         Feed::Owned => "owned by, default nextval",
         Feed::Unowned => "default nextval of a sequence without an owner",
         Feed::OwnedElsewhere => "default nextval of another table's sequence",
         Feed::TextQualified => "nextval of a text, qualified",
         Feed::TextUnqualified => "nextval of a text, unqualified",
-        Feed::Domain => "domain default",
+        Feed::Domain => "domain_default",
     }
 }
 

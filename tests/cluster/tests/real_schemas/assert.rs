@@ -45,7 +45,7 @@ pub fn in_use(client: &mut Client, schema: &Schema) -> Result<Vec<AuditRow>> {
     let alarms: Vec<_> = rows.iter().filter(|row| ALARMS.contains(&row.status.as_str())).collect();
     ensure!(alarms.is_empty(), "false alarms: {alarms:#?}");
     let of_status = |status: &'static str| rows.iter().filter(move |row| row.status == status);
-    let by_name = || rows.iter().filter(|row| row.kind.as_deref() == Some("by name"));
+    let by_name = || rows.iter().filter(|row| row.kind.as_deref() == Some("by_name"));
     ensure!(columns(by_name()) == schema.by_name, "{:#?}", by_name().collect::<Vec<_>>());
     let unlinked: Vec<&AuditRow> = of_status("unlinked").collect();
     ensure!(unlinked.len() == schema.unlinked.len(), "{unlinked:#?}");

@@ -37,7 +37,7 @@ impl Answers {
                 client,
                 "advisory_lock_report",
                 &format!(
-                    "SELECT verdict, verdict || ': ' || coalesce(detail, ''), fix FROM advisory_lock_report()
+                    "SELECT status, status || ': ' || coalesce(detail, ''), fix FROM advisory_lock_report()
                      WHERE lock_key = '{key}' AND granted AND pid = {holder}"
                 ),
             )?);
@@ -52,7 +52,7 @@ impl Answers {
         rows.extend(ask(
             client,
             "migration_report",
-            "SELECT state, coalesce(detail, ''), fix FROM migration_report()",
+            "SELECT status, coalesce(detail, ''), fix FROM migration_report()",
         )?);
         rows.extend(ask(
             client,
@@ -89,7 +89,7 @@ impl Expected {
     fn of(cell: &Cell) -> Expected {
         let is_awaited = cell.others == Others::OneWaits;
         let quiet = if is_awaited { "blocking" } else { "held" };
-        let stuck = if is_awaited { "orphan" } else { "idle holder" };
+        let stuck = if is_awaited { "orphan" } else { "idle_holder" };
         let holder = format!("pid {} (role postgres, deploy, ", cell.holder);
         let worker = format!("pid {} (role postgres, deploy, active for ", cell.worker.unwrap_or_default());
         let of = |verdict: &'static str, words: &[&str]| Expected {
@@ -120,7 +120,7 @@ impl Expected {
             Doing::WritingElsewhere => of(quiet, &[&worker, " is at work: UPDATE account SET"]),
             Doing::BlockedByItself => {
                 let index = " is at work: CREATE INDEX CONCURRENTLY ON account";
-                of("self-blocked", &["self-blocked: ", &holder, &worker, index])
+                of("self_blocked", &["self-blocked: ", &holder, &worker, index])
             }
             Doing::ReadingElsewhere if is_awaited => of(stuck, &["orphan: ", &worker, ") only reads: SELECT count(*)"]),
             Doing::ReadingElsewhere | Doing::Idle | Doing::IdleInTransaction | Doing::Aborted => {
@@ -155,12 +155,12 @@ impl Expected {
         let is_quiet = matches!(self.verdict, "held" | "blocking");
         match function {
             "advisory_lock_report" => self.verdict,
-            "advisory_lock_terminate" if is_quiet || self.verdict == "self-blocked" => "skipped",
-            "advisory_lock_terminate" => "would terminate",
+            "advisory_lock_terminate" if is_quiet || self.verdict == "self_blocked" => "skipped",
+            "advisory_lock_terminate" => "would_terminate",
             "migration_report" if self.verdict == "free" => "clean",
-            "migration_report" if is_quiet => "in progress",
+            "migration_report" if is_quiet => "in_progress",
             "migration_report" => "locked",
-            _ if self.verdict == "idle holder" && !cell.kind.is_flag() => "info",
+            _ if self.verdict == "idle_holder" && !cell.kind.is_flag() => "info",
             _ => "warning",
         }
     }

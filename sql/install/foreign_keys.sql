@@ -3,3 +3,5 @@ COMMENT ON FUNCTION @extschema@.fk_audit(text) IS
 
 COMMENT ON FUNCTION @extschema@.fk_precheck(regclass, name[], regclass, name[]) IS
 'Tells whether a foreign key that does not exist yet would hold, and gives the DDL that adds it. Run the statements in ddl one by one, outside a transaction block.';
+COMMENT ON FUNCTION @extschema@.fk_precheck(regclass, text, regclass, text) IS
+'Does the same for a foreign key of one column.';

@@ -9,11 +9,11 @@ COMMENT ON PROCEDURE @extschema@.seq_guard_disable_all(text) IS
 COMMENT ON FUNCTION @extschema@.seq_guard_status() IS
 'Reports for each column that draws from a sequence whether the guard watches it, and if not, why. Rows without a table are about the whole database.';
 
-CREATE FUNCTION @extschema@.seq_guard_note() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'seq_guard_note_call';
-COMMENT ON FUNCTION @extschema@.seq_guard_note() IS
-'Trigger function of the guard: notes that a table got rows, to be judged at commit. Created on tables by seq_guard_enable().';
+CREATE FUNCTION @extschema@._seq_guard_note() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'seq_guard_note_call';
+COMMENT ON FUNCTION @extschema@._seq_guard_note() IS
+'Internal: trigger function of the guard. Notes that a table got rows, to be judged at commit. Created on tables by seq_guard_enable().';
 
 -- It pins the search_path itself, after it has seen whether the session's is that of a restore.
-CREATE FUNCTION @extschema@.seq_guard_on_ddl() RETURNS event_trigger LANGUAGE c AS 'MODULE_PATHNAME', 'seq_guard_on_ddl_call';
-COMMENT ON FUNCTION @extschema@.seq_guard_on_ddl() IS
-'Event trigger function of the guard: arms tables that draw from a sequence and disarms those that no longer do.';
+CREATE FUNCTION @extschema@._seq_guard_on_ddl() RETURNS event_trigger LANGUAGE c AS 'MODULE_PATHNAME', 'seq_guard_on_ddl_call';
+COMMENT ON FUNCTION @extschema@._seq_guard_on_ddl() IS
+'Internal: event trigger function of the guard. Arms tables that draw from a sequence and disarms those that no longer do.';

@@ -4,6 +4,7 @@ use super::audit::audit;
 use super::precheck::precheck;
 use crate::error::Error;
 use crate::pg::memory;
+use crate::pg::names::column_number;
 use crate::pg::sql_types::{JsonbText, Name, Names, RegClass};
 use crate::report::schema_argument;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -62,7 +63,7 @@ fn fk_audit(
 /// yet, would hold, and the statements that add it without blocking writers. If `parent_columns` is NULL, it refers to the
 /// parent's primary key.
 ///
-/// `verdict`: `ok`, `violated` (`orphans` rows have no matching row), `exists`, `impossible` (`detail` says why: no unique
+/// `status`: `ok`, `violated` (`orphans` rows have no matching row), `exists`, `impossible` (`detail` says why: no unique
 /// key, types without a common operator, …), `unknown` (the rows may not be read). `choices`: as in `fk_audit`. `ddl`: one
 /// statement per element: an index for the child if it has none, ADD CONSTRAINT … NOT VALID, VALIDATE. Run them one by one
 /// outside a transaction block, as `SELECT unnest(ddl) FROM fk_precheck(…) \gexec` does. With orphans, the statements that
@@ -82,7 +83,7 @@ fn fk_precheck(
     TableIterator<
         'static,
         (
-            name!(verdict, String),
+            name!(status, String),
             name!(orphans, Option<i64>),
             name!(sample, Option<JsonbText>),
             name!(choices, Option<Vec<String>>),
@@ -92,14 +93,69 @@ fn fk_precheck(
     >,
     ErrorReport,
 > {
-    let child = child.ok_or_else(|| Error::null_argument("child"))?;
-    let child_columns = names(child_columns, "child_columns")?.ok_or_else(|| Error::null_argument("child_columns"))?;
-    let parent = parent.ok_or_else(|| Error::null_argument("parent"))?;
+    let child_columns = names(child_columns, "child_columns")?;
     let parent_columns = names(parent_columns, "parent_columns")?;
+    row(child, child_columns, parent, parent_columns)
+}
+
+/// Does the same for a foreign key of one column: `fk_precheck('orders', 'customer_id', 'customers')`. A literal of an
+/// array, `'{a,b}'`, is taken for several columns, unless the table has a column of that very name.
+#[pg_extern(name = "fk_precheck")]
+#[allow(clippy::type_complexity)]
+fn fk_precheck_column(
+    child: Option<RegClass>,
+    child_column: Option<&str>,
+    parent: Option<RegClass>,
+    parent_column: default!(Option<&str>, "NULL"),
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(status, String),
+            name!(orphans, Option<i64>),
+            name!(sample, Option<JsonbText>),
+            name!(choices, Option<Vec<String>>),
+            name!(detail, Option<String>),
+            name!(ddl, Option<Vec<String>>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let child_columns = column_or_columns(child, child_column, "child_columns")?;
+    let parent_columns = column_or_columns(parent, parent_column, "parent_columns")?;
+    row(child, child_columns, parent, parent_columns)
+}
+
+type Precheck = (String, Option<i64>, Option<JsonbText>, Option<Vec<String>>, Option<String>, Option<Vec<String>>);
+
+fn row(
+    child: Option<RegClass>,
+    child_columns: Option<Vec<String>>,
+    parent: Option<RegClass>,
+    parent_columns: Option<Vec<String>>,
+) -> Result<TableIterator<'static, Precheck>, ErrorReport> {
+    let child = child.ok_or_else(|| Error::null_argument("child"))?;
+    let child_columns = child_columns.ok_or_else(|| Error::null_argument("child_columns"))?;
+    let parent = parent.ok_or_else(|| Error::null_argument("parent"))?;
     let answer = memory::within(|| precheck(child.0, &child_columns, parent.0, parent_columns.as_deref()))?;
     let (orphans, sample) = answer.orphans.map_or((None, None), |orphans| (Some(orphans.count), orphans.sample));
     let detail = (!answer.details.is_empty()).then(|| answer.details.join("; "));
-    Ok(TableIterator::once((answer.verdict.as_str().to_owned(), orphans, sample, answer.choices, detail, answer.ddl)))
+    Ok(TableIterator::once((answer.status.as_str().to_owned(), orphans, sample, answer.choices, detail, answer.ddl)))
+}
+
+/// Returns the one column of that name, or the names that an array literal lists.
+fn column_or_columns(
+    table: Option<RegClass>,
+    column: Option<&str>,
+    argument: &str,
+) -> Result<Option<Vec<String>>, Error> {
+    let Some(column) = column else { return Ok(None) };
+    let is_array = column.starts_with('{') && column.ends_with('}');
+    let is_column = || table.is_some_and(|table| column_number(table.0, column).is_some());
+    if !is_array || is_column() {
+        return Ok(Some(vec![column.to_owned()]));
+    }
+    names(Names::parse(column), argument)
 }
 
 /// Returns the names, or 22004 if one of them is NULL.
@@ -111,5 +167,5 @@ fn names(names: Option<Names>, argument: &str) -> Result<Option<Vec<String>>, Er
 pgrx::extension_sql_file!(
     "../../sql/install/foreign_keys.sql",
     name = "foreign_keys",
-    requires = [fk_audit, fk_precheck]
+    requires = [fk_audit, fk_precheck, fk_precheck_column]
 );

@@ -13,9 +13,9 @@ use crate::report::one_line::one_line;
 use crate::report::wording;
 use pgrx::pg_sys::Oid;
 
-/// As in the column `verdict`.
+/// What is reported of the foreign key: the column `status`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Status {
     Ok,
     Violated,
     Exists,
@@ -23,21 +23,21 @@ pub enum Verdict {
     Unknown,
 }
 
-impl Verdict {
+impl Status {
     pub fn as_str(self) -> &'static str {
         match self {
-            Verdict::Ok => "ok",
-            Verdict::Violated => "violated",
-            Verdict::Exists => "exists",
-            Verdict::Impossible => "impossible",
-            Verdict::Unknown => "unknown",
+            Status::Ok => "ok",
+            Status::Violated => "violated",
+            Status::Exists => "exists",
+            Status::Impossible => "impossible",
+            Status::Unknown => "unknown",
         }
     }
 }
 
 /// The row of `fk_precheck`.
 pub struct Answer {
-    pub verdict: Verdict,
+    pub status: Status,
     pub orphans: Option<Orphans>,
     pub details: Vec<String>,
     /// The statement that lists the orphans, and those that repair them.
@@ -48,7 +48,7 @@ pub struct Answer {
 
 impl Answer {
     fn impossible(reason: impl Into<String>) -> Answer {
-        Answer { verdict: Verdict::Impossible, orphans: None, details: vec![reason.into()], choices: None, ddl: None }
+        Answer { status: Status::Impossible, orphans: None, details: vec![reason.into()], choices: None, ddl: None }
     }
 }
 
@@ -113,11 +113,11 @@ impl Sides {
         let plan = Plan { child: &self.child, reference: &reference, existing: &existing };
         let mut answer = look(&reference);
         if let Some(present) = &existing.present {
-            answer.verdict = Verdict::Exists;
+            answer.status = Status::Exists;
             answer.details.insert(0, present.describe());
             answer.ddl = plan.finish(present, answer.orphans.as_ref());
         } else if usable.is_none() {
-            answer.verdict = Verdict::Impossible;
+            answer.status = Status::Impossible;
             let (reason, ddl) = self.without_key(key.as_ref(), &plan, answer.orphans.as_ref())?;
             answer.details.insert(0, reason);
             answer.ddl = ddl;
@@ -228,18 +228,18 @@ fn numbers(columns: &[Column]) -> Vec<i16> {
 /// Looks at the rows.
 fn look(reference: &Reference) -> Answer {
     let unknown =
-        |reason| Answer { verdict: Verdict::Unknown, orphans: None, details: vec![reason], choices: None, ddl: None };
+        |reason| Answer { status: Status::Unknown, orphans: None, details: vec![reason], choices: None, ddl: None };
     if let Some(refusal) = orphans::obstacle(reference) {
         return unknown(refusal.reason);
     }
     match orphans::orphans(reference) {
         Ok(orphans) if orphans.count == 0 => {
-            Answer { verdict: Verdict::Ok, orphans: Some(orphans), details: Vec::new(), choices: None, ddl: None }
+            Answer { status: Status::Ok, orphans: Some(orphans), details: Vec::new(), choices: None, ddl: None }
         }
         Ok(orphans) => {
             let details = vec![reference.describe(orphans.count)];
             let choices = Some(reference.choices(&orphans));
-            Answer { verdict: Verdict::Violated, orphans: Some(orphans), details, choices, ddl: None }
+            Answer { status: Status::Violated, orphans: Some(orphans), details, choices, ddl: None }
         }
         Err(error) => unknown(wording::error(&error)),
     }

@@ -23,7 +23,7 @@ fn create(functions: &Functions) -> Result<(), Error> {
     let existing = functions.event_triggers()?;
     if existing.is_empty() {
         let tags = TAGS.map(literal).join(", ");
-        let function = functions.qualified("seq_guard_on_ddl");
+        let function = functions.qualified("_seq_guard_on_ddl");
         execute(&format!(
             "CREATE EVENT TRIGGER {NAME} ON ddl_command_end WHEN TAG IN ({tags}) EXECUTE FUNCTION {function}()"
         ))?;

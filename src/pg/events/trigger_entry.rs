@@ -68,7 +68,7 @@ pub extern "C" fn pg_finfo_seq_guard_on_ddl_call() -> &'static pg_sys::Pg_finfo_
     &V1
 }
 
-/// `seq_guard_note()`, an AFTER INSERT OR UPDATE … FOR EACH STATEMENT trigger: notes a table that got rows, or in which a
+/// `_seq_guard_note()`, an AFTER INSERT OR UPDATE … FOR EACH STATEMENT trigger: notes a table that got rows, or in which a
 /// column that draws from a sequence was set; the table is judged at commit. Privileges: none.
 ///
 /// # Safety
@@ -82,14 +82,14 @@ pub unsafe extern "C-unwind" fn seq_guard_note_call(call: FunctionCallInfo) -> D
         if context.is_null() || (*context).type_ != NodeTag::T_TriggerData {
             refuse(
                 PgSqlErrorCode::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
-                "seq_guard_note() is a trigger's function",
+                "_seq_guard_note() is a trigger's function",
             );
         }
         let data = &*context.cast::<pg_sys::TriggerData>();
         // What it returns would otherwise make rows vanish.
         let when = data.tg_event & (pg_sys::TRIGGER_EVENT_TIMINGMASK | pg_sys::TRIGGER_EVENT_ROW);
         if when != pg_sys::TRIGGER_EVENT_AFTER {
-            let message = "seq_guard_note() must be called by an AFTER trigger FOR EACH STATEMENT";
+            let message = "_seq_guard_note() must be called by an AFTER trigger FOR EACH STATEMENT";
             refuse(PgSqlErrorCode::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED, message);
         }
         let is_update = data.tg_event & pg_sys::TRIGGER_EVENT_OPMASK == pg_sys::TRIGGER_EVENT_UPDATE;
@@ -101,7 +101,7 @@ pub unsafe extern "C-unwind" fn seq_guard_note_call(call: FunctionCallInfo) -> D
     Datum::from(0)
 }
 
-/// `seq_guard_on_ddl()`, an event trigger for ddl_command_end: arms tables as they are created or altered and disarms those
+/// `_seq_guard_on_ddl()`, an event trigger for ddl_command_end: arms tables as they are created or altered and disarms those
 /// that no longer draw from a sequence. An error there becomes a WARNING, so that it does not undo the command.
 ///
 /// # Safety
@@ -113,7 +113,7 @@ pub unsafe extern "C-unwind" fn seq_guard_on_ddl_call(call: FunctionCallInfo) ->
     let command = unsafe {
         let context = (*call).context;
         if context.is_null() || (*context).type_ != NodeTag::T_EventTriggerData {
-            let message = "seq_guard_on_ddl() is an event trigger's function";
+            let message = "_seq_guard_on_ddl() is an event trigger's function";
             refuse(PgSqlErrorCode::ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED, message);
         }
         let data = &*context.cast::<pg_sys::EventTriggerData>();

@@ -143,6 +143,19 @@ impl Name {
 }
 
 impl Names {
+    /// Returns the names that a literal of type name[] lists; raises what the server says of one that is malformed.
+    pub fn parse(literal: &str) -> Option<Names> {
+        let literal = CString::new(literal).ok()?;
+        // SAFETY: looks up the input function of a built-in type and calls it with a C string; the result is a datum of that
+        // type.
+        unsafe {
+            let (mut input, mut parameter) = (pg_sys::InvalidOid, pg_sys::InvalidOid);
+            pg_sys::getTypeInputInfo(pg_sys::NAMEARRAYOID, &mut input, &mut parameter);
+            let datum = pg_sys::OidInputFunctionCall(input, literal.as_ptr().cast_mut(), parameter, -1);
+            Some(Names::read(datum))
+        }
+    }
+
     /// # Safety
     /// A datum of type name[].
     unsafe fn read(datum: pg_sys::Datum) -> Names {

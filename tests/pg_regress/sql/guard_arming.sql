@@ -3,7 +3,7 @@ CREATE SCHEMA arming;
 CREATE SCHEMA elsewhere;
 CREATE VIEW public.guards AS
     SELECT t.tgrelid::regclass AS "table", t.tgname, t.tgenabled FROM pg_trigger t
-     WHERE t.tgfoid = 'public.seq_guard_note'::regproc ORDER BY t.tgrelid::regclass::text COLLATE "C";
+     WHERE t.tgfoid = 'public._seq_guard_note'::regproc ORDER BY t.tgrelid::regclass::text COLLATE "C";
 SET search_path = arming, public;
 CREATE TABLE before (id serial PRIMARY KEY);
 SELECT * FROM seq_guard_enable();
@@ -90,8 +90,8 @@ ROLLBACK;
 BEGIN READ ONLY;
 SELECT * FROM seq_guard_disable();
 ROLLBACK;
-SELECT seq_guard_note();
-SELECT seq_guard_on_ddl();
+SELECT _seq_guard_note();
+SELECT _seq_guard_on_ddl();
 
 -- Privileges: an owner can arm their tables, a superuser also creates the event trigger.
 SELECT count(*) > 0 FROM seq_guard_disable();

@@ -7,7 +7,7 @@ CREATE TABLE one.unfed (id int PRIMARY KEY);
 CREATE TABLE two.a (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY);
 CREATE VIEW public.guards AS
     SELECT t.tgrelid::regclass AS "table", t.tgname, t.tgenabled FROM pg_trigger t
-     WHERE t.tgfoid = 'public.seq_guard_note'::regproc ORDER BY t.tgrelid::regclass::text COLLATE "C";
+     WHERE t.tgfoid = 'public._seq_guard_note'::regproc ORDER BY t.tgrelid::regclass::text COLLATE "C";
 CALL seq_guard_enable_all();
 CALL seq_guard_enable_all();
 -- Once a schema is disabled, its tables are not armed again by DDL.

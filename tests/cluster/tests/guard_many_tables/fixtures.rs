@@ -69,7 +69,7 @@ impl Scene {
 
     /// Returns how many tables have an armed trigger.
     pub fn armed(&self) -> Result<i64> {
-        let query = "SELECT count(*) FROM pg_trigger WHERE tgfoid = 'seq_guard_note'::regproc AND tgenabled = 'A'";
+        let query = "SELECT count(*) FROM pg_trigger WHERE tgfoid = '_seq_guard_note'::regproc AND tgenabled = 'A'";
         Ok(self.client()?.query_one(query, &[])?.get(0))
     }
 }

@@ -18,7 +18,7 @@ const SETUP: &str = "CREATE SCHEMA old;
 
 fn triggers(client: &mut Client) -> Result<Vec<String>> {
     let query = "SELECT concat_ws(' ', tgrelid::regclass, tgname, tgenabled) FROM pg_trigger
-                  WHERE tgfoid = 'public.seq_guard_note'::regproc ORDER BY 1";
+                  WHERE tgfoid = 'public._seq_guard_note'::regproc ORDER BY 1";
     Ok(client.query(query, &[])?.iter().map(|row| row.get(0)).collect())
 }
 

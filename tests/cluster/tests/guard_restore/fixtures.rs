@@ -61,7 +61,7 @@ pub fn guard(client: &mut Client, schema: &str) -> Result<Vec<String>> {
              WHERE detail IS NULL OR detail NOT LIKE '%session_preload_libraries%'
              UNION ALL
              SELECT concat_ws(' ', tgrelid::regclass, tgname, tgenabled, tgtype) FROM pg_trigger
-             WHERE tgfoid = '{schema}.seq_guard_note'::regproc
+             WHERE tgfoid = '{schema}._seq_guard_note'::regproc
              UNION ALL
              SELECT concat_ws(' ', evtname, evtevent, evtenabled, evttags, evtfoid::regproc) FROM pg_event_trigger
              UNION ALL

@@ -30,7 +30,7 @@ fn guard_function_rejects_other_triggers(database: &mut Database<'_>) -> Result<
     let mut session = database.session()?;
     // A BEFORE ROW trigger that returns NULL skips the row.
     for kind in ["BEFORE INSERT ON t FOR EACH ROW", "AFTER INSERT ON t FOR EACH ROW", "BEFORE INSERT ON t"] {
-        session.silent(&format!("CREATE TRIGGER mine {kind} EXECUTE FUNCTION seq_guard_note()"));
+        session.silent(&format!("CREATE TRIGGER mine {kind} EXECUTE FUNCTION _seq_guard_note()"));
         let (_, ending) = session.run("INSERT INTO t (note) VALUES ('x')");
         assert!(ending.is_err(), "{kind}: not rejected");
         assert_eq!(state_of(ending).code(), "39P01", "{kind}");

@@ -1,3 +1,4 @@
 mod advance;
 mod index_probe;
+mod names;
 mod subtransaction;

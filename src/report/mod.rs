@@ -5,7 +5,6 @@ pub mod dropped;
 pub mod duration;
 pub mod one_line;
 pub mod progress;
-pub mod qualified_name;
 pub mod quoting;
 pub mod readable;
 pub mod schema_argument;

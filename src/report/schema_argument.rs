@@ -5,8 +5,7 @@
 use crate::error::Error;
 use crate::pg::catalog_query::{CatalogRow, read};
 use crate::pg::names::QualifiedName;
-use crate::pg::{encoded_text, memory, schemas};
-use crate::report::qualified_name;
+use crate::pg::{encoded_text, memory, names, schemas};
 use crate::report::quoting::literal;
 use crate::report::statements::Statements;
 use crate::report::wording;
@@ -107,7 +106,7 @@ fn either(items: impl IntoIterator<Item = String>) -> String {
 }
 
 fn meant(name: &str) -> Result<Vec<Meant>, Error> {
-    let mut parts = qualified_name::split(name).filter(|parts| parts.len() <= 2).unwrap_or_default();
+    let mut parts = names::split(name).filter(|parts| parts.len() <= 2).unwrap_or_default();
     let (last, schema) = (parts.pop(), parts.pop());
     let arguments = [name.into(), last.as_deref().into(), schema.as_deref().into()];
     let found = read(MEANT_BY_SCHEMA, &arguments, Meant::read)?;

@@ -4,7 +4,6 @@ use super::link::Source;
 use crate::error::Error;
 use crate::pg::row::required;
 use crate::pg::{kept_plan, names, schemas};
-use crate::report::qualified_name;
 use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
 use pgrx::spi::SpiClient;
 
@@ -21,7 +20,7 @@ pub fn resolve(
     text: &str,
     is_preferred: &dyn Fn(Oid) -> bool,
 ) -> Result<Source, Error> {
-    let Some(mut parts) = qualified_name::split(text) else {
+    let Some(mut parts) = names::split(text) else {
         return Ok(Source::Unresolved(format!("{who} names no sequence: {text}")));
     };
     let missing = || Source::Unresolved(format!("{who} names a sequence that does not exist: {text}"));

@@ -1,7 +1,8 @@
 //! Calls into the server that turn names into objects and back.
 
+use crate::pg::list::pointers;
 use pgrx::{IntoDatum, direct_function_call, pg_sys};
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, c_char};
 
 /// The first OID that is not the system's own: `FirstNormalObjectId` in access/transam.h.
 pub const FIRST_USER_OID: u32 = 16_384;
@@ -50,6 +51,19 @@ impl QualifiedName {
     pub fn quoted(&self) -> String {
         format!("{}.{}", quote_identifier(&self.schema), quote_identifier(&self.name))
     }
+}
+
+/// Splits a name as `nextval('…'::text)` does (textToQualifiedNameList, without its errors); `None` if it is not one.
+pub fn split(text: &str) -> Option<Vec<String>> {
+    let mut text = CString::new(text).ok()?.into_bytes_with_nul();
+    let mut parts = std::ptr::null_mut();
+    // SAFETY: writes into the C string, which is ours; the list's cells are C strings in it or in the current memory context.
+    let parts: Vec<String> = unsafe {
+        let is_name = pg_sys::SplitIdentifierString(text.as_mut_ptr().cast(), b'.' as c_char, &mut parts);
+        let part = |part: &c_char| CStr::from_ptr(part).to_string_lossy().into_owned();
+        is_name.then(|| pointers::<c_char>(parts).map(part).collect())?
+    };
+    (!parts.is_empty()).then_some(parts)
 }
 
 /// # Safety

@@ -1,5 +1,17 @@
 //! Names and texts on one line, and as SQL has them. Pure.
 
+/// The longest name in bytes: NAMEDATALEN - 1.
+pub const LONGEST_NAME: usize = 63;
+
+/// As much of a text as fits into `room` bytes, as the server cuts names: not within a character.
+pub fn clip(text: &str, room: usize) -> &str {
+    let mut end = text.len().min(room);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 /// Always in quotes; what would break the line as `U&"…"` has it.
 pub fn identifier(name: &str) -> String {
     let quoted = name.replace('"', "\"\"");
@@ -47,6 +59,12 @@ mod tests {
         for (name, spelled) in names {
             assert_eq!(identifier(name), spelled);
         }
+    }
+
+    #[test]
+    fn names_are_cut_between_characters() {
+        assert_eq!((clip("app", 63), clip("app", 2), clip("", 63)), ("app", "ap", ""));
+        assert_eq!((clip(&"ü".repeat(40), LONGEST_NAME), clip("ü", 1)), ("ü".repeat(31).as_str(), ""));
     }
 
     #[test]

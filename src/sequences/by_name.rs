@@ -4,8 +4,7 @@
 //! `seq_<table>`, `<table>_sq`, `<table>_sequence`, `pk_<table>` (Cayenne), `gen_<table>_id`, `<table>_hilo`. Case is ignored:
 //! it differs between an entity, a quoted name and an unquoted one.
 
-/// The longest name in bytes: NAMEDATALEN - 1.
-const LONGEST: usize = 63;
+use crate::spelling::{LONGEST_NAME, clip};
 
 const SUFFIXES: [&str; 15] = [
     "_seq",
@@ -155,32 +154,24 @@ pub fn is_hilo(sequence: &str) -> bool {
 
 /// Whether a name made of this one may be cut.
 fn is_long(whole: &str) -> bool {
-    whole.len() + "_hilo_sequence".len() > LONGEST - 8
+    whole.len() + "_hilo_sequence".len() > LONGEST_NAME - 8
 }
 
 /// Whether the sequence is what is left of a name made of `whole`.
 fn is_cut(sequence: &str, whole: &str) -> bool {
-    sequence.len() + 3 >= LONGEST
+    sequence.len() + 3 >= LONGEST_NAME
         && (SUFFIXES.iter().any(|suffix| sequence == cut(&format!("{whole}{suffix}")))
             || PREFIXES.iter().any(|prefix| sequence == cut(&format!("{prefix}{whole}"))))
 }
 
 /// As the server cuts an identifier: at 63 bytes, not within a character.
 fn cut(name: &str) -> &str {
-    clip(name, LONGEST)
-}
-
-fn clip(name: &str, length: usize) -> &str {
-    let mut end = name.len().min(length);
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    &name[..end]
+    clip(name, LONGEST_NAME)
 }
 
 /// As the server calls a serial column's sequence (`makeObjectName` in commands/indexcmds.c): the longer of both is cut first.
 fn object_name(table: &str, column: &str, label: &str) -> String {
-    let available = LONGEST - label.len() - 2;
+    let available = LONGEST_NAME - label.len() - 2;
     let (mut first, mut second) = (table.len(), column.len());
     while first + second > available {
         if first > second { first -= 1 } else { second -= 1 }

@@ -112,6 +112,6 @@ proptest! {
     /// The server's own name for a serial column is never longer than a name can be.
     #[test]
     fn object_names_fit(table in "[a-zé]{1,63}", column in "[a-zé]{1,63}") {
-        prop_assert!(object_name(&table, &column, "seq").len() <= LONGEST);
+        prop_assert!(object_name(&table, &column, "seq").len() <= LONGEST_NAME);
     }
 }

@@ -4,11 +4,9 @@ use crate::error::Error;
 use crate::pg::catalog_query::read;
 use crate::pg::names::QualifiedName;
 use crate::pg::schemas;
+use crate::spelling::{LONGEST_NAME, clip};
 
 const RELATION_NAMED: &str = include_str!("../../../sql/queries/relation_exists.sql");
-
-/// Bytes that fit an identifier: NAMEDATALEN - 1.
-const LONGEST: usize = 63;
 
 /// A name in the table's schema that no relation has, as the server makes them: the table's, `suffix` and, if need be, a number.
 pub fn free(table: &QualifiedName, suffix: &str, is_planned: impl Fn(&str) -> bool) -> Result<String, Error> {
@@ -33,13 +31,8 @@ pub fn is_made_of(name: &str, table: &str, suffix: &str) -> bool {
 /// All three, as far as an identifier has room.
 fn joined(stem: &str, suffix: &str, number: usize) -> String {
     let number = if number == 0 { String::new() } else { number.to_string() };
-    let suffix = format!("{}{number}", cut(suffix, LONGEST / 2));
-    format!("{}{suffix}", cut(stem, LONGEST - suffix.len()))
-}
-
-fn cut(text: &str, room: usize) -> &str {
-    let end = (0..=room.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    &text[..end]
+    let suffix = format!("{}{number}", clip(suffix, LONGEST_NAME / 2));
+    format!("{}{suffix}", clip(stem, LONGEST_NAME - suffix.len()))
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! The catalogue of tools and of the advisory locks they take: `tools.json`, parsed once. `make docs` generates that file
-//! from docs/advisory-locks.json, which has more about each lock.
+//! The catalogue of tools and of the advisory locks they take: `tools.json`, parsed once. `make docs`
+//! generates that file from docs/advisory-locks.json, which has more about each lock.
 
 use super::tool_key::Key;
 use crate::error::Error;

@@ -1,5 +1,5 @@
-//! The source of the catalogue, `docs/advisory-locks.json`, which has more of each lock than the library reads; and
-//! `tools.json`, which is generated from it.
+//! The source of the catalogue, `docs/advisory-locks.json`, which has more of each lock than the
+//! library reads, and `tools.json`, which is generated from it.
 
 use super::formula::Formula;
 use super::tool_key::Key;
@@ -54,7 +54,8 @@ pub struct Lock {
     pub error: Option<String>,
     /// How the tool releases it, or how it is told not to acquire it.
     pub release: Option<String>,
-    /// How it is kept from waiting for itself, with a lock in one session and a migration in another.
+    /// How it is kept from waiting for itself, with a lock in one session and a migration in
+    /// another.
     pub self_blocked: Option<String>,
     pub sources: Vec<String>,
 }

@@ -53,11 +53,13 @@ impl QualifiedName {
     }
 }
 
-/// Splits a name as `nextval('…'::text)` does (textToQualifiedNameList, without its errors); `None` if it is not one.
+/// Splits a name as `nextval('…'::text)` does (textToQualifiedNameList, without its errors); `None`
+/// if it is not one.
 pub fn split(text: &str) -> Option<Vec<String>> {
     let mut text = CString::new(text).ok()?.into_bytes_with_nul();
     let mut parts = std::ptr::null_mut();
-    // SAFETY: writes into the C string, which is ours; the list's cells are C strings in it or in the current memory context.
+    // SAFETY: writes into the C string, which is ours; the list's cells are C strings in it or in
+    // the current memory context.
     let parts: Vec<String> = unsafe {
         let is_name = pg_sys::SplitIdentifierString(text.as_mut_ptr().cast(), b'.' as c_char, &mut parts);
         let part = |part: &c_char| CStr::from_ptr(part).to_string_lossy().into_owned();

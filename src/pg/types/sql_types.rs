@@ -115,17 +115,9 @@ argument!(Names);
 
 impl IntoDatum for Name {
     fn into_datum(self) -> Option<pg_sys::Datum> {
-        let mut length = self.0.len().min(pg_sys::NAMEDATALEN as usize - 1);
-        while !self.0.is_char_boundary(length) {
-            length -= 1;
-        }
-        let bytes = &self.0.as_bytes()[..length];
-        // SAFETY: allocates NAMEDATALEN zeroed bytes in the current context and fills fewer than that.
-        unsafe {
-            let name = pg_sys::palloc0(pg_sys::NAMEDATALEN as usize).cast::<u8>();
-            name.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
-            Some(pg_sys::Datum::from(name))
-        }
+        let text = CString::new(self.0).ok()?;
+        // SAFETY: namein takes a C string and returns a palloc'd name, cut where it is too long.
+        unsafe { pgrx::direct_function_call_as_datum(pg_sys::namein, &[Some(pg_sys::Datum::from(text.as_ptr()))]) }
     }
 
     fn type_oid() -> pg_sys::Oid {

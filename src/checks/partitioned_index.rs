@@ -6,8 +6,8 @@
 use crate::error::Error;
 use crate::pg::catalog_query::{CatalogRow, read};
 use crate::pg::names::{self, QualifiedName, quote_identifier};
-use crate::pg::object_name;
 use crate::report::do_block::at_once;
+use crate::report::object_name;
 use pgrx::pg_sys::Oid;
 
 const INDEX_DEFINITION: &str = include_str!("../../sql/queries/index_definition.sql");

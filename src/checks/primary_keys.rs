@@ -15,9 +15,9 @@ use crate::error::Error;
 use crate::migrations;
 use crate::pg::catalog_query::{CatalogRow, read};
 use crate::pg::names::{QualifiedName, quote_identifier};
-use crate::pg::object_name;
 use crate::pg::sequence_state;
 use crate::pg::{access, subtransaction};
+use crate::report::object_name;
 use pgrx::pg_sys::Oid;
 use std::collections::HashMap;
 

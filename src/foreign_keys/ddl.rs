@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::pg::catalog_query;
 use crate::pg::foreign_key_operator::object_name;
 use crate::pg::names::{QualifiedName, quote_identifier};
-use crate::pg::object_name;
+use crate::report::object_name;
 use pgrx::pg_sys::Oid;
 
 const PRECHECK_CHILD: &str = include_str!("../../sql/queries/fk_precheck_child.sql");

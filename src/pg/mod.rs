@@ -13,7 +13,7 @@ mod types;
 
 pub use catalog::{
     access, catalog_scan, check_constraints, citus, cluster, database, defaults, dependency, extension,
-    foreign_key_operator, invalidation, names, object_name, partitions, role, schemas, sequence_users, unique_indexes,
+    foreign_key_operator, invalidation, names, partitions, role, schemas, sequence_users, unique_indexes,
 };
 use events::{column_set, list, plan};
 pub use events::{command_hooks, command_tree, hooks, portal, statement_trigger, trigger_entry};

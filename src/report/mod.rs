@@ -3,6 +3,7 @@
 pub mod do_block;
 pub mod dropped;
 pub mod duration;
+pub mod object_name;
 pub mod one_line;
 pub mod progress;
 pub mod quoting;

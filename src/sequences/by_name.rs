@@ -4,7 +4,7 @@
 //! `seq_<table>`, `<table>_sq`, `<table>_sequence`, `pk_<table>` (Cayenne), `gen_<table>_id`, `<table>_hilo`. Case is ignored:
 //! it differs between an entity, a quoted name and an unquoted one.
 
-use crate::spelling::{LONGEST_NAME, clip};
+use crate::report::quoting::{LONGEST_NAME, clip};
 
 const SUFFIXES: [&str; 15] = [
     "_seq",

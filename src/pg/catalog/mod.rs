@@ -12,7 +12,6 @@ pub mod extension;
 pub mod foreign_key_operator;
 pub mod invalidation;
 pub mod names;
-pub mod object_name;
 pub mod partitions;
 pub mod role;
 pub mod schemas;

@@ -4,9 +4,9 @@ use crate::error::Error;
 use crate::pg::catalog_query::read;
 use crate::pg::names::QualifiedName;
 use crate::pg::schemas;
-use crate::spelling::{LONGEST_NAME, clip};
+use crate::report::quoting::{LONGEST_NAME, clip};
 
-const RELATION_NAMED: &str = include_str!("../../../sql/queries/relation_exists.sql");
+const RELATION_NAMED: &str = include_str!("../../sql/queries/relation_exists.sql");
 
 /// A name in the table's schema that no relation has, as the server makes them: the table's, `suffix` and, if need be, a number.
 pub fn free(table: &QualifiedName, suffix: &str, is_planned: impl Fn(&str) -> bool) -> Result<String, Error> {

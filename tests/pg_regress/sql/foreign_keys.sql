@@ -55,6 +55,18 @@ CREATE VIEW v AS SELECT 1 AS id;
 SELECT status, detail FROM fk_precheck('v', '{id}', 'orders');
 SELECT status, detail FROM fk_precheck('payments', '{order_no}', 'payments');
 
+-- A single column by its name; the literal of an array is several columns, unless it is a column's name.
+CREATE TABLE braces (order_no bigint, "{order_no}" bigint);
+INSERT INTO braces VALUES (10, 77);
+SELECT status, orphans FROM fk_precheck('braces', 'order_no', 'orders');
+SELECT status, orphans FROM fk_precheck('braces', 'order_no', 'orders', 'id');
+SELECT status, orphans FROM fk_precheck('braces', '{order_no}', 'orders');
+SELECT status, orphans FROM fk_precheck('payments', '{order_no}', 'orders', '{id}');
+SELECT status, orphans FROM fk_precheck('payments', ARRAY['order_no'], 'orders');
+SELECT status FROM fk_precheck('payments', 'nothing', 'orders');
+SELECT status FROM fk_precheck('payments', '{order_no', 'orders');
+SELECT status FROM fk_precheck('payments', '{{order_no}}}', 'orders');
+
 -- Bad input.
 \set VERBOSITY default
 SELECT * FROM fk_audit('nowhere');

@@ -1,17 +1,18 @@
-//! One error type for everything that can go wrong, with what PostgreSQL shows of it.
+//! The one error type, with what PostgreSQL shows of an error.
 
 use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::{PgSqlErrorCode, spi};
 
-/// An error on its way to the client, or to a row's `detail` when one object must not stop the others.
+/// An error on its way to the client, or to the `detail` of a row when one object must not stop the
+/// others.
 #[derive(Clone, Debug)]
 pub struct Error {
     pub sqlstate: PgSqlErrorCode,
     /// Lower case, one line, no full stop.
     pub message: String,
-    /// Full sentences, or nothing.
+    /// Full sentences.
     pub detail: Option<String>,
-    /// What to run.
+    /// A sentence that starts with a verb.
     pub hint: Option<String>,
 }
 
@@ -30,18 +31,19 @@ impl Error {
         self
     }
 
-    /// The argument `name` was NULL and has no meaning as such.
+    /// Returns the error for the argument `name`, which was NULL and must not be.
     pub fn null_argument(name: &str) -> Self {
         Error::new(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, format!("argument \"{name}\" must not be null"))
     }
 
-    /// The array `name` has a NULL in it.
+    /// Returns the error for the array `name`, which contains a NULL.
     pub fn null_element(name: &str) -> Self {
         let message = format!("argument \"{name}\" must not contain nulls");
         Error::new(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, message)
     }
 
-    /// `None` for a panic of Rust's own: that is a defect and must not be taken for a finding.
+    /// Converts a caught error; `None` for a panic of Rust's own, which is a defect and must not be
+    /// taken for a finding.
     pub fn from_caught(caught: &CaughtError) -> Option<Self> {
         match caught {
             CaughtError::PostgresError(report) | CaughtError::ErrorReport(report) => Some(Error {

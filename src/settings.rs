@@ -3,22 +3,23 @@
 use crate::pg::settings::{Guard, GuardLog, GuardScope, reserve_prefix};
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PgLogLevel};
 
-/// Largest table, in kilobytes, that is read as a whole when no index leads on the column. 0: none is.
+/// Largest table, in kilobytes, that is read as a whole when no index leads on the column. 0 means
+/// none.
 static SCAN_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(1024 * 1024);
-/// What the guard does.
+/// What the guard does when it finds a sequence behind.
 static GUARD: GucSetting<Guard> = GucSetting::<Guard>::new(Guard::Warn);
-/// Which tables it watches.
+/// Which tables the guard watches.
 static GUARD_SCOPE: GucSetting<GuardScope> = GucSetting::<GuardScope>::new(GuardScope::Armed);
-/// How loud it says that it has moved a sequence.
+/// The level at which the guard reports that it has moved a sequence.
 static GUARD_LOG: GucSetting<GuardLog> = GucSetting::<GuardLog>::new(GuardLog::Log);
 /// How long the holder of an advisory lock may be idle, in seconds, before it counts as an orphan.
 static ORPHAN_AFTER: GucSetting<i32> = GucSetting::<i32>::new(60);
 
 /// Registers the settings.
 ///
-/// The guard's are for superusers and whom they allow it (`GRANT SET ON PARAMETER`): a guard that says `error` for the
-/// sake of a database must not be silenced by those it guards against, and `advance` moves sequences that the inserting
-/// role may have no right to move.
+/// Those of the guard are for superusers and for roles with `GRANT SET ON PARAMETER`: roles that
+/// the guard protects the database from must not be able to turn it off, and `advance` moves
+/// sequences that the inserting role may lack the privilege to move.
 pub fn register() {
     GucRegistry::define_int_guc(
         c"pg_flightcheck.scan_limit",
@@ -68,12 +69,12 @@ pub fn register() {
     reserve_prefix();
 }
 
-/// `pg_flightcheck.scan_limit` in bytes.
+/// Returns `pg_flightcheck.scan_limit` in bytes.
 pub fn scan_limit() -> u64 {
     u64::try_from(SCAN_LIMIT.get()).unwrap_or(0) * 1024
 }
 
-/// `pg_flightcheck.guard`
+/// Returns `pg_flightcheck.guard`.
 pub fn guard() -> Guard {
     GUARD.get()
 }
@@ -83,12 +84,12 @@ pub fn guards_all() -> bool {
     GUARD_SCOPE.get() == GuardScope::All
 }
 
-/// `pg_flightcheck.guard_log`
+/// Returns `pg_flightcheck.guard_log`.
 pub fn guard_log() -> PgLogLevel {
     GUARD_LOG.get().level()
 }
 
-/// `pg_flightcheck.orphan_after` in microseconds.
+/// Returns `pg_flightcheck.orphan_after` in microseconds.
 pub fn orphan_after() -> i64 {
     i64::from(ORPHAN_AFTER.get()) * 1_000_000
 }

@@ -1,4 +1,4 @@
-//! Ids and the positions of sequences: the arithmetic of what comes next, and the search for the furthest id. Pure.
+//! Ids and the positions of sequences: which values come next, and which id is the furthest. Pure.
 
 pub mod position;
 pub mod search;

@@ -1,8 +1,8 @@
-//! Where a sequence stands and where it can go: pure arithmetic, no server.
+//! Where a sequence stands and where it can go. Pure.
 //!
 //! All sums run in `i128`, so no combination of bounds, increments and ids can overflow.
 
-/// What `pg_sequence` says of a sequence. `increment` is never 0 (PostgreSQL refuses it).
+/// A row of `pg_sequence`. `increment` is never 0, which PostgreSQL refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Definition {
     pub increment: i64,
@@ -12,14 +12,14 @@ pub struct Definition {
     pub cycle: bool,
 }
 
-/// What the sequence's own tuple says.
+/// The position in the sequence's own tuple.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {
     pub last_value: i64,
     pub is_called: bool,
 }
 
-/// The whole numbers a column can hold, both ends included.
+/// The whole numbers that a column can hold, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IdRange {
     pub low: i64,
@@ -31,7 +31,7 @@ impl IdRange {
     pub const INTEGER: IdRange = IdRange { low: i32::MIN as i64, high: i32::MAX as i64 };
     pub const BIGINT: IdRange = IdRange { low: i64::MIN, high: i64::MAX };
 
-    /// The whole numbers of `numeric(precision, scale)`.
+    /// Returns the whole numbers that `numeric(precision, scale)` can hold.
     pub fn numeric(precision: u32, scale: u32) -> IdRange {
         let digits = precision.saturating_sub(scale);
         10_i64.checked_pow(digits).map_or(IdRange::BIGINT, |power| IdRange { low: 1 - power, high: power - 1 })
@@ -51,8 +51,9 @@ impl Definition {
         self.increment > 0
     }
 
-    /// What a value stands for where an application may take it for a whole block: the one that ends with it
-    /// (Hibernate's pooled optimizer) or the one that begins with it (pooled-lo, HiLo).
+    /// Returns the ids that a value may stand for where an application takes it for a whole block:
+    /// the block that ends with it (Hibernate's pooled optimizer) or the one that starts with it
+    /// (pooled-lo, HiLo).
     pub fn block(&self) -> Span {
         let others = saturate(i128::from(self.increment).abs() - 1);
         Span { back: others, ahead: others }
@@ -62,7 +63,7 @@ impl Definition {
         IdRange { low: self.min, high: self.max }
     }
 
-    /// The value nextval would return now, or `None` where it would fail with 2200H.
+    /// Returns the value that nextval would return now, or `None` if it would fail with 2200H.
     pub fn next(&self, state: State) -> Option<i64> {
         if !state.is_called {
             return Some(state.last_value);
@@ -75,8 +76,9 @@ impl Definition {
         }
     }
 
-    /// The values that will come from now on up to the bound of the sequence or the column, whichever is nearer.
-    /// `None`: exhausted, the next value does not exist or does not fit the column.
+    /// Returns the values from the next one up to the bound of the sequence or the column,
+    /// whichever is nearer. `None` if the sequence is exhausted: there is no next value, or it does
+    /// not fit the column.
     pub fn run(&self, state: State, column: IdRange) -> Option<Run> {
         let first = self.next(state)?;
         if !column.contains(first) {
@@ -87,12 +89,14 @@ impl Definition {
         Some(Run { first, bound, increment: self.increment, span: Span::SINGLE })
     }
 
-    /// Whether nextval starts over rather than fail: only if the column can hold all that the sequence can.
+    /// Whether nextval starts over instead of failing: only if the column can hold every value of
+    /// the sequence.
     pub fn wraps(&self, column: IdRange) -> bool {
         self.cycle && column.contains(self.min) && column.contains(self.max)
     }
 
-    /// How much of what sequence and column allow is used up, in hundredths of a percent, rounded down.
+    /// Returns how much of the range that sequence and column allow is used up, in hundredths of a
+    /// percent, rounded down.
     pub fn used_basis_points(&self, state: State, column: IdRange) -> u16 {
         const FULL: u16 = 10_000;
         let allowed = self.range().intersect(column);
@@ -107,7 +111,8 @@ impl Definition {
     }
 }
 
-/// The ids that a drawn value stands for besides itself: how many before and behind it in the sequence's direction.
+/// The other ids that a drawn value stands for: how many before it and after it in the sequence's
+/// direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     pub back: i64,
@@ -117,13 +122,14 @@ pub struct Span {
 impl Span {
     pub const SINGLE: Span = Span { back: 0, ahead: 0 };
 
-    /// Covers both.
+    /// Returns the smallest span that covers both.
     pub fn union(self, other: Span) -> Span {
         Span { back: self.back.max(other.back), ahead: self.ahead.max(other.ahead) }
     }
 }
 
-/// The values `first`, `first + increment`, … as far as `bound`, in the sequence's direction, and the ids they stand for.
+/// The values `first`, `first + increment`, … up to `bound`, in the sequence's direction, and the
+/// ids that they stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run {
     pub first: i64,
@@ -141,7 +147,8 @@ impl Run {
         self.increment > 0
     }
 
-    /// All ids up to the last that the run stands for, those before the first value included.
+    /// Returns all ids up to the last one that the run stands for, including those before its first
+    /// value.
     pub fn range_up_to_bound(&self) -> IdRange {
         let bound = self.last();
         if self.is_ascending() {
@@ -151,13 +158,14 @@ impl Run {
         }
     }
 
-    /// The ids between the first and the last that the run stands for, of whatever phase.
+    /// Returns the ids between the first and the last that the run stands for, whether or not a
+    /// value falls on them.
     pub fn range(&self) -> IdRange {
         let (first, last) = (self.moved(self.first, -self.span.back), self.last());
         IdRange { low: first.min(last), high: first.max(last) }
     }
 
-    /// The last id that the run stands for; where that is single values, the bound.
+    /// Returns the last id that the run stands for; for single values, the bound.
     fn last(&self) -> i64 {
         if self.span == Span::SINGLE {
             return self.bound;
@@ -167,17 +175,18 @@ impl Run {
         self.moved(saturate(value), self.span.ahead)
     }
 
-    /// `id` moved in the run's direction.
+    /// Returns `id` moved in the run's direction.
     fn moved(&self, id: i64, by: i64) -> i64 {
         if self.is_ascending() { id.saturating_add(by) } else { id.saturating_sub(by) }
     }
 
-    /// Whether a value may be drawn: it lies between the first and the bound.
+    /// Whether the value lies between the first value and the bound.
     fn has(&self, value: i64) -> bool {
         (self.first.min(self.bound)..=self.first.max(self.bound)).contains(&value)
     }
 
-    /// How far `id` lies from the first value in the run's direction; negative before it.
+    /// Returns how far `id` lies from the first value in the run's direction; negative if it lies
+    /// before it.
     fn distance(&self, id: i128) -> i128 {
         let forward = id - i128::from(self.first);
         if self.is_ascending() { forward } else { -forward }
@@ -187,17 +196,17 @@ impl Run {
         i128::from(self.increment).abs()
     }
 
-    /// Whether `id` lies at the first id that the run stands for, or further on.
+    /// Whether `id` is the first id that the run stands for, or lies further on.
     pub fn reaches(&self, id: i64) -> bool {
         self.distance(id.into()) >= -i128::from(self.span.back)
     }
 
-    /// Whether `id` lies before the first value, though a value may stand for it.
+    /// Whether `id` lies before the first value, although a value may stand for it.
     pub fn is_before_first(&self, id: i64) -> bool {
         self.distance(id.into()) < 0
     }
 
-    /// Whether the run stands for every id in its range, whatever its phase.
+    /// Whether the run stands for every id in its range.
     pub fn has_no_gaps(&self) -> bool {
         i128::from(self.span.back) + i128::from(self.span.ahead) + 1 >= self.step()
     }
@@ -209,30 +218,32 @@ impl Run {
         value <= self.distance(self.bound.into()) && self.distance(id.into()) >= value - i128::from(self.span.back)
     }
 
-    /// How many values come before the first that reaches `id`.
+    /// Returns how many values come before the first one that reaches `id`.
     fn before(&self, id: i64) -> i128 {
         let wanted = self.distance(id.into()) - i128::from(self.span.ahead);
         (wanted.max(0) + self.step() - 1) / self.step()
     }
 
-    /// How many values come before the one that stands for `id`; `id` must lie in the run's range.
+    /// Returns how many values come before the one that stands for `id`, which must lie in the
+    /// run's range.
     pub fn values_before(&self, id: i64) -> i64 {
         saturate(self.before(id))
     }
 
-    /// How many values come up to the last that stands for `id`, itself included; `id` must lie in the run's range.
+    /// Returns how many values there are up to and including the last one that stands for `id`,
+    /// which must lie in the run's range.
     pub fn values_up_to(&self, id: i64) -> i64 {
         let last = self.distance(id.into()) + i128::from(self.span.back);
         saturate(last / self.step() + 1).min(self.len())
     }
 
-    /// How many values the run has.
+    /// Returns the number of values in the run.
     pub fn len(&self) -> i64 {
         saturate(self.distance(self.bound.into()) / self.step() + 1)
     }
 
-    /// The first value of which all that it stands for lies more than `margin` ids beyond `id`, or `None` if the run ends
-    /// before it.
+    /// Returns the first value whose ids all lie more than `margin` beyond `id`, or `None` if the
+    /// run ends before that.
     pub fn beyond(&self, id: i64, margin: i64) -> Option<i64> {
         let wanted = self.distance(id.into()) + i128::from(margin) + i128::from(self.span.back) + 1;
         let steps = (wanted.max(0) + self.step() - 1) / self.step();
@@ -240,17 +251,19 @@ impl Run {
         i64::try_from(value).ok().filter(|value| self.has(*value))
     }
 
-    /// Whether what `value` stands for reaches `id`.
+    /// Whether the ids that `value` stands for reach `id`.
     pub fn gets_to(&self, value: i64, id: i64) -> bool {
         self.distance(value.into()) + i128::from(self.span.ahead) >= self.distance(id.into())
     }
 
-    /// Splits the furthest ids up to the bound, furthest first and without repetition, from those that stand apart.
+    /// Splits the furthest ids up to the bound, furthest first and without duplicates, into
+    /// outliers and the furthest of the rest.
     ///
-    /// An id stands apart if the gap to its nearest neighbour is wider than half of what the run has left: passing it
-    /// would burn that range. Where the value before the run, less the margin it keeps, is nearer than any id, the gap counts
-    /// from there: so a second look, after the first has moved the run, finds what the first has found. At most one gap can be that wide.
-    /// `tail` holds at most one id more than may be left behind as standing apart.
+    /// An id is an outlier if the gap to its nearest neighbor is wider than half of what the run
+    /// has left: passing it would burn that range. If the value before the run, less the margin
+    /// that it keeps, is nearer than any id, the gap counts from there, so that a second look,
+    /// after the first has moved the run, finds the same outliers. At most one gap can be that
+    /// wide. `tail` holds at most one id more than the number of outliers that may be left behind.
     pub fn outliers<'a>(&self, tail: &'a [i64], most: usize, margin: i64) -> (&'a [i64], Option<i64>) {
         let left = self.distance(self.bound.into()) + 1;
         let passed = -self.step() - i128::from(margin) - i128::from(self.span.back);

@@ -107,7 +107,7 @@ fn what_stood_apart_still_does_after_the_margin_was_kept() {
     assert_eq!((next, run.outliers(&[58, 3], 8, 10)), (14, (&[58][..], Some(3))));
 }
 
-/// By tens the run may come to stand nine ids beyond the one it has passed.
+/// With an increment of 10 the run may end up nine ids beyond the one that it has passed.
 #[test]
 fn what_stood_apart_still_does_after_the_others_were_passed() {
     let definition = Definition { increment: 10, ..ascending(817) };
@@ -119,7 +119,7 @@ fn what_stood_apart_still_does_after_the_others_were_passed() {
     assert_eq!((next, run.outliers(&tail, 8, 0)), (769, (&[789][..], Some(759))));
 }
 
-/// Small enough to enumerate: what the formulas say must be what counting says.
+/// Generates cases that are small enough to enumerate: the formulas must agree with counting.
 fn small_case() -> impl Strategy<Value = (Definition, State, IdRange, i64, i64)> {
     (-40_i64..40, 0_i64..60, -9_i64..=9, any::<bool>(), any::<bool>(), any::<u8>(), (-60_i64..60, 0_i64..90))
         .prop_filter("an increment of 0 is refused", |case| case.2 != 0)
@@ -130,7 +130,7 @@ fn small_case() -> impl Strategy<Value = (Definition, State, IdRange, i64, i64)>
         })
 }
 
-/// The run by brute force: ask nextval again and again.
+/// Returns the run's values by brute force: asks nextval again and again.
 fn values(definition: Definition, state: State, column: IdRange) -> Vec<i64> {
     let mut values = Vec::new();
     let once = Definition { cycle: false, ..definition };
@@ -142,7 +142,7 @@ fn values(definition: Definition, state: State, column: IdRange) -> Vec<i64> {
     values
 }
 
-/// The ids that a value stands for, in no order.
+/// Returns the ids that a value stands for.
 fn stood_for(value: i64, increment: i64, span: Span) -> std::ops::RangeInclusive<i64> {
     if increment > 0 { value - span.back..=value + span.ahead } else { value - span.ahead..=value + span.back }
 }

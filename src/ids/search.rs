@@ -1,4 +1,4 @@
-//! What is looked for among a column's ids.
+//! Searches among the ids of a column. Pure.
 
 use super::position::{IdRange, Run};
 
@@ -10,18 +10,19 @@ pub enum Order {
 }
 
 impl Order {
-    /// Furthest first, for a sequence of this direction.
+    /// Returns the order that starts with the furthest id for a sequence of this direction.
     pub fn furthest_first(is_ascending: bool) -> Order {
         if is_ascending { Order::Descending } else { Order::Ascending }
     }
 
-    /// Nearest first, for a sequence of this direction.
+    /// Returns the order that starts with the nearest id for a sequence of this direction.
     pub fn nearest_first(is_ascending: bool) -> Order {
         Order::furthest_first(!is_ascending)
     }
 }
 
-/// The first `limit` different ids `within` a range, in `order`; with `hits`, only those the run meets exactly.
+/// The first `limit` different ids in the range `within`, in `order`; with `hits`, only those that
+/// a value of the run stands for.
 #[derive(Clone, Copy, Debug)]
 pub struct Search {
     pub within: IdRange,
@@ -31,39 +32,39 @@ pub struct Search {
 }
 
 impl Search {
-    /// The furthest id of all.
+    /// Searches for the furthest id of all.
     pub fn furthest(is_ascending: bool) -> Search {
         Search { within: IdRange::BIGINT, order: Order::furthest_first(is_ascending), hits: None, limit: 1 }
     }
 
-    /// The furthest id the run passes, exactly or not.
+    /// Searches for the furthest id that the run passes, whether or not a value stands for it.
     pub fn furthest_in(run: &Run) -> Search {
         Search { within: run.range(), order: Order::furthest_first(run.is_ascending()), hits: None, limit: 1 }
     }
 
-    /// The furthest ids up to the run's bound, those before the run included.
+    /// Searches for the furthest ids up to the run's bound, including those before the run.
     pub fn furthest_up_to_bound(run: &Run, limit: usize) -> Search {
         let order = Order::furthest_first(run.is_ascending());
         Search { within: run.range_up_to_bound(), order, hits: None, limit }
     }
 
-    /// The last id that the run meets exactly.
+    /// Searches for the furthest id that a value of the run stands for.
     pub fn furthest_collision(run: &Run) -> Search {
         Search { hits: Some(*run), ..Search::furthest_in(run) }
     }
 
-    /// The first id that the run meets exactly.
+    /// Searches for the first id that a value of the run stands for.
     pub fn first_collision(run: &Run) -> Search {
         let order = Order::nearest_first(run.is_ascending());
         Search { within: run.range(), order, hits: Some(*run), limit: 1 }
     }
 
-    /// One id.
+    /// Searches for one id.
     pub fn exactly(id: i64) -> Search {
         Search { within: IdRange { low: id, high: id }, order: Order::Ascending, hits: None, limit: 1 }
     }
 
-    /// The same search past an id that it has found; `None` if nothing is left.
+    /// Returns the same search beyond an id that it has found; `None` if nothing is left.
     pub fn beyond(&self, id: i64) -> Option<Search> {
         let within = match self.order {
             Order::Ascending => IdRange { low: id.checked_add(1)?, ..self.within },
@@ -76,7 +77,7 @@ impl Search {
         self.hits.is_none_or(|run| run.hits(id))
     }
 
-    /// Adds an id to the best so far, which are in order, if it belongs there.
+    /// Inserts an id into the best ones so far, which are in order, if it belongs there.
     pub fn keep(&self, best: &mut Vec<i64>, id: i64) {
         if !self.within.contains(id) || !self.accepts(id) {
             return;
@@ -93,7 +94,7 @@ impl Search {
         }
     }
 
-    /// Puts several answers to this search together to the one that a search over all their columns would give.
+    /// Merges the answers for several columns into the answer for all of them.
     pub fn merge(&self, answers: impl IntoIterator<Item = i64>) -> Vec<i64> {
         let mut ids: Vec<i64> = answers.into_iter().collect();
         ids.sort_unstable();
@@ -106,7 +107,8 @@ impl Search {
     }
 }
 
-/// A numeric's text as an id. Fractions, infinities, NaN and what no bigint can hold are none.
+/// Parses a numeric's text as an id; `None` for fractions, infinities, NaN and numbers that do not
+/// fit bigint.
 pub fn whole_number(text: &str) -> Option<i64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     fraction.bytes().all(|digit| digit == b'0').then(|| whole.parse().ok()).flatten()

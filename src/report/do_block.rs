@@ -1,12 +1,13 @@
 //! Joins several statements into one, for a fix that must not be left half done. Pure.
 
-/// Returns a DO block that runs these statements, each of which ends with a semicolon: all of them take effect or none. Each must
-/// be allowed in a transaction block.
+/// Returns a DO block that runs these statements, each of which ends with a semicolon, so that all
+/// of them take effect or none does. Each must be allowed in a transaction block.
 pub fn at_once<'a>(statements: impl IntoIterator<Item = &'a str>) -> String {
     block("", &statements.into_iter().collect::<Vec<_>>().join(" "))
 }
 
-/// Returns a DO block with these declarations and this body, quoted by a tag that is in neither.
+/// Returns a DO block with these declarations and this body, quoted with a tag that occurs in
+/// neither.
 pub fn block(declarations: &str, body: &str) -> String {
     let declare = if declarations.is_empty() { String::new() } else { format!("DECLARE {declarations} ") };
     let source = format!("{declare}BEGIN {body} END");

@@ -1,11 +1,11 @@
-//! Objects that are dropped between two looks at them.
+//! Objects that are dropped while a report is being made.
 
 use crate::error::Error;
 use crate::pg::subtransaction;
 use pgrx::PgSqlErrorCode;
 
-/// Runs `work` in a subtransaction, and once more if an object may have been dropped since `work`
-/// had looked it up: the second time, `work` does not find it any more.
+/// Runs `work` in a subtransaction, and again if an object may have been dropped after `work` had
+/// looked it up: the second time, `work` no longer finds it.
 pub fn look_twice<T>(work: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
     match subtransaction::attempt(&work) {
         Err(error) if may_be_gone(&error) => subtransaction::attempt(&work),
@@ -13,7 +13,7 @@ pub fn look_twice<T>(work: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
     }
 }
 
-/// Whether an error is one that the server raises for an OID that is of no use any more.
+/// Whether this is an error that the server raises for the OID of a dropped object.
 fn may_be_gone(error: &Error) -> bool {
     matches!(
         error.sqlstate,

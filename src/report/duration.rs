@@ -1,8 +1,8 @@
-//! Durations in words.
+//! Renders durations. Pure.
 
 const SECOND: i64 = 1_000_000;
 
-/// Microseconds as people say them, in two units at most: `59 s`, `3 min 20 s`, `2 d 4 h`.
+/// Returns a duration in at most two units: `59 s`, `3 min 20 s`, `2 d 4 h`.
 pub fn in_words(microseconds: i64) -> String {
     let seconds = (microseconds / SECOND).max(0);
     let units = [("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)];

@@ -1,4 +1,5 @@
-//! What all reports share: wording, statements, severities, scopes, and what the current user may read.
+//! What all reports share: wording, statements, severities, scopes, and the rule for what the
+//! current user may read.
 
 pub mod do_block;
 pub mod dropped;

@@ -1,14 +1,15 @@
 //! Puts SQL on one line, so that it can be pasted as psql shows it. Pure.
 //!
-//! psql ends a displayed line at each line break and marks the break with a plus sign, expands tabs, and shows other control
-//! characters as escapes. Such characters come with names and with what the server spells in definitions.
+//! psql breaks a displayed value at each line break and marks the break with a plus sign, expands
+//! tabs, and shows other control characters as escapes. Such characters come from names and from
+//! definitions as the server prints them.
 
 use crate::report::quoting::{identifier, literal};
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// Returns the same statements without control characters: white space for those between tokens, `U&"…"` and `E'…'` for those
-/// in names and literals. The SQL must not have comments.
+/// Returns the same statements without control characters: those between tokens become white space,
+/// those in names and literals become `U&"…"` and `E'…'`. The SQL must not contain comments.
 pub fn one_line(sql: String) -> String {
     if !sql.contains(char::is_control) {
         return sql;
@@ -31,7 +32,7 @@ pub fn one_line(sql: String) -> String {
     line
 }
 
-/// Returns what is between two quotation marks, with doubled ones taken for one.
+/// Reads up to the closing quotation mark and turns doubled marks into single ones.
 fn quoted(rest: &mut Peekable<Chars<'_>>, mark: char) -> String {
     let mut inside = String::new();
     while let Some(char) = rest.next() {
@@ -51,13 +52,13 @@ fn text(inside: &str) -> String {
     if inside.contains(char::is_control) { literal(inside) } else { format!("'{}'", inside.replace('\'', "''")) }
 }
 
-/// Whether the quotation mark that follows begins an `E'…'`.
+/// Whether the quotation mark that follows starts an `E'…'`.
 fn ends_with_escape_sign(line: &str) -> bool {
     let mut before = line.chars().rev();
     matches!(before.next(), Some('E' | 'e')) && !before.next().is_some_and(|char| char.is_alphanumeric() || char == '_')
 }
 
-/// Copies the rest of an `E'…'`, whose backslashes stay as they are.
+/// Copies the rest of an `E'…'`, with its backslashes as they are.
 fn escaped(rest: &mut Peekable<Chars<'_>>, line: &mut String) {
     line.push('\'');
     while let Some(char) = rest.next() {

@@ -1,12 +1,12 @@
-//! Tells on long runs how far they are, and lets them be cancelled at any moment.
+//! Reports the progress of long runs and lets them be cancelled between objects.
 
 use std::time::{Duration, Instant};
 
-/// Between two notices, and before the first: short runs say nothing.
+/// Time between two notices, and before the first: short runs report nothing.
 const INTERVAL: Duration = Duration::from_secs(5);
 
 pub struct Progress {
-    /// What is counted, in the plural: "sequences".
+    /// The objects that are counted, in the plural: "sequences".
     what: &'static str,
     total: usize,
     done: usize,
@@ -18,7 +18,8 @@ impl Progress {
         Progress { what, total, done: 0, last_said: Instant::now() }
     }
 
-    /// Call before each object: checks for a cancel request and says how far the run is.
+    /// Checks for a cancel request and reports the progress when it is time; called before each
+    /// object.
     pub fn step(&mut self) {
         crate::pg::memory::step();
         if self.last_said.elapsed() >= INTERVAL {

@@ -1,9 +1,10 @@
-//! Names and texts on one line, and as SQL has them. Pure.
+//! Quotes identifiers and literals so that they fit on one line. Pure.
 
-/// The longest name in bytes: NAMEDATALEN - 1.
+/// Maximum length of a name in bytes: NAMEDATALEN - 1.
 pub const LONGEST_NAME: usize = 63;
 
-/// As much of a text as fits into `room` bytes, as the server cuts names: not within a character.
+/// Returns the longest prefix of `text` that fits into `room` bytes and ends at a character's end,
+/// as the server truncates names.
 pub fn clip(text: &str, room: usize) -> &str {
     let mut end = text.len().min(room);
     while !text.is_char_boundary(end) {
@@ -12,7 +13,7 @@ pub fn clip(text: &str, room: usize) -> &str {
     &text[..end]
 }
 
-/// Always in quotes; what would break the line as `U&"…"` has it.
+/// Returns the name in double quotes, or as `U&"…"` if it contains control characters.
 pub fn identifier(name: &str) -> String {
     let quoted = name.replace('"', "\"\"");
     if !name.contains(char::is_control) {
@@ -26,7 +27,8 @@ pub fn identifier(name: &str) -> String {
     format!("U&\"{}\"", quoted.chars().map(escape).collect::<String>())
 }
 
-/// As `E'…'` has it where that is needed; also with the zero bytes that some tools hash, which SQL does not know.
+/// Returns the text as a literal, as `E'…'` where it needs escapes. Escapes zero bytes too: some
+/// tools hash them, although no SQL text contains one.
 pub fn literal(text: &str) -> String {
     let quoted = text.replace('\'', "''");
     if !text.contains(|char: char| char.is_control() || char == '\\') {

@@ -1,4 +1,5 @@
-//! Whether the current user may read columns of a table: the one rule, for what is read by a query and for what is read without.
+//! Whether the current user may read columns of a table: one rule, whether a query reads them or
+//! the extension reads the table itself.
 
 use crate::pg::names::{QualifiedName, quote_identifier};
 use crate::pg::{access, citus, names};
@@ -7,14 +8,14 @@ use pgrx::pg_sys::Oid;
 pub const ROW_SECURITY: &str = "row security hides rows of the table from this user";
 pub const NO_SCHEMA: &str = "no USAGE privilege on the table's schema";
 
-/// What keeps the current user from seeing a column's values.
+/// What hides a column's values from the current user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hidden {
-    /// No USAGE on the table's schema.
+    /// The user lacks USAGE on the table's schema.
     Schema,
-    /// No SELECT on the column.
+    /// The user lacks SELECT on the column.
     Column,
-    /// Row security applies.
+    /// Row security applies to the user.
     RowSecurity,
 }
 
@@ -29,18 +30,18 @@ pub fn hidden(schema: Oid, table: Oid, attribute: i16) -> Option<Hidden> {
     }
 }
 
-/// Why not, and what would help.
+/// Why columns may not be read, and what would change that.
 #[derive(Clone, Debug)]
 pub struct Refusal {
     pub reason: String,
     pub fix: Option<String>,
 }
 
-/// Returns why the columns, given by number and name, may not all be read; `None` if they may. A table that is gone is an
-/// error of the server's.
+/// Returns why the columns, given by number and name, may not all be read; `None` if they may. For
+/// a dropped table the server raises an error.
 ///
-/// A table that Citus has distributed is refused: Citus refuses to plan a query for a role that does not exist, and its rows
-/// are on other servers.
+/// Refuses a table that Citus has distributed: Citus cannot plan a query for a role that does not
+/// exist, and the rows are on other servers.
 pub fn refusal(table: Oid, name: &QualifiedName, columns: &[(i16, &str)]) -> Option<Refusal> {
     let user = quote_identifier(&access::current_user());
     let schema = names::relation_schema(table).unwrap_or(Oid::INVALID);

@@ -1,4 +1,5 @@
-//! A schema that a caller names, or an error that says what the caller probably meant.
+//! Looks up a schema that a caller names, or raises an error that says what the caller probably
+//! meant.
 //!
 //! Locks: AccessShareLock on catalogs, released before it returns.
 
@@ -13,30 +14,31 @@ use pgrx::pg_sys::Oid;
 
 const MEANT_BY_SCHEMA: &str = include_str!("../../sql/queries/schema_name_suggestions.sql");
 
-/// As `schemas::find`, for an argument of a function.
+/// Finds the schema that an argument of a function names, as `schemas::find` does.
 pub fn find(name: &str) -> Result<Oid, Error> {
     memory::refuse_long("schema", name)?;
     schemas::find(name).or_else(|error| Err(explain(error, name, Table::Schema)?))
 }
 
-/// As `find`, for seq_resync, which has a sibling that takes a table.
+/// Does the same for seq_resync; if the name is that of a table, the error recommends
+/// seq_resync_table.
 pub fn find_for_resync(name: &str) -> Result<Oid, Error> {
     memory::refuse_long("schema", name)?;
     schemas::find(name).or_else(|error| Err(explain(error, name, Table::Resync)?))
 }
 
-/// As `schemas::find_text`, for an argument of a function.
+/// Finds the schema that an argument of a function names, as `schemas::find_text` does.
 pub fn find_text(name: &str) -> Result<Oid, Error> {
     memory::refuse_long("schema", name)?;
     schemas::find_text(name).or_else(|error| Err(explain(error, name, Table::Schema)?))
 }
 
-/// What to advise where the name is a table's.
+/// What to recommend if the name is that of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Table {
-    /// The table's schema.
+    /// Naming the table's schema.
     Schema,
-    /// seq_resync_table.
+    /// Calling seq_resync_table.
     Resync,
 }
 
@@ -57,9 +59,9 @@ struct Meant {
     owner: Option<QualifiedName>,
 }
 
-/// Adds to the error what has the name, best match first.
+/// Adds to the error which objects have the name, best match first.
 fn explain(error: Error, name: &str, table: Table) -> Result<Error, Error> {
-    // In another encoding than UTF8, text that is not ASCII is not compared.
+    // In an encoding other than UTF8, text that is not ASCII is not compared.
     if encoded_text::printable(name.to_owned()) != name {
         return Ok(error);
     }
@@ -87,7 +89,7 @@ fn there_is(kind: &str, alike: &[&Meant]) -> String {
     format!("{}.", wording::list(&lead, &names))
 }
 
-/// The call for one of the tables, or a schema of theirs.
+/// Recommends the call for one of the tables, or one of their schemas.
 fn instead(alike: &[&Meant], table: Table) -> Result<String, Error> {
     let tables: Vec<String> = alike.iter().filter_map(|meant| Some(meant.table()?.quoted())).collect();
     if table == Table::Schema || tables.is_empty() {
@@ -99,7 +101,7 @@ fn instead(alike: &[&Meant], table: Table) -> Result<String, Error> {
     Ok(format!("Run {} instead.", either(tables.iter().map(|table| statements.resync_table(table)))))
 }
 
-/// `a or b or c`: the first few.
+/// Returns the first few items as `a or b or c`.
 fn either(items: impl IntoIterator<Item = String>) -> String {
     const SHOWN: usize = 3;
     items.into_iter().take(SHOWN).collect::<Vec<_>>().join(" or ")
@@ -114,12 +116,12 @@ fn meant(name: &str) -> Result<Vec<Meant>, Error> {
 }
 
 impl Meant {
-    /// The table, or the one that owns the sequence.
+    /// Returns the table, or the table whose column owns the sequence.
     fn table(&self) -> Option<&QualifiedName> {
         if self.kind == Kind::Table { Some(&self.name) } else { self.owner.as_ref() }
     }
 
-    /// `None` if a name cannot be written here.
+    /// Reads a row of the query; `None` if a name cannot be shown in this encoding.
     fn read(row: &CatalogRow<'_, '_>) -> Result<Option<Meant>, Error> {
         let kind = match row.text(1)?.as_str() {
             "s" => Kind::Schema,

@@ -1,4 +1,4 @@
-//! Which tables a call is about.
+//! Which tables a call covers.
 
 use crate::error::Error;
 use crate::pg::names;
@@ -7,24 +7,26 @@ use pgrx::pg_sys::Oid;
 
 #[derive(Clone, Copy, Debug)]
 pub enum Scope {
-    /// All schemas but the system's.
+    /// All schemas except the system's.
     Database,
     Schema(Oid),
     Table(Oid),
 }
 
 impl Scope {
-    /// `None` means every schema. An unknown schema is an error (3F000).
+    /// Returns the scope of a call with this schema argument; `None` means every schema. Errors:
+    /// 3F000 if the schema does not exist.
     pub fn schema(name: Option<&str>) -> Result<Scope, Error> {
         name.map_or(Ok(Scope::Database), |name| Ok(Scope::Schema(schema_argument::find(name)?)))
     }
 
-    /// As `schema`, for seq_resync: where the name is a table's, the error names seq_resync_table.
+    /// Does the same for seq_resync; if the name is that of a table, the error recommends
+    /// seq_resync_table.
     pub fn to_resync(name: Option<&str>) -> Result<Scope, Error> {
         name.map_or(Ok(Scope::Database), |name| Ok(Scope::Schema(schema_argument::find_for_resync(name)?)))
     }
 
-    /// Whether the table is meant. A table that is gone is not.
+    /// Whether the scope includes the table. A dropped table is never included.
     pub fn covers(self, table: Oid) -> bool {
         match self {
             Scope::Database => true,

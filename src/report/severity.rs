@@ -1,13 +1,13 @@
 //! How bad a finding is. Pure.
 
-/// How bad it is, worst first.
+/// The severity of a finding, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Something fails, or data is wrong, now or at the next ordinary statement.
+    /// Something fails or data is wrong, now or at the next ordinary statement.
     Error,
-    /// Something will fail, or is slow, or is not protected as it looks.
+    /// Something will fail, is slow, or is less protected than it looks.
     Warning,
-    /// Worth knowing, and may be meant so.
+    /// Something to know that may be intended.
     Info,
 }
 

@@ -1,4 +1,5 @@
-//! Statements that details, fixes and hints recommend: calls of the extension's functions, and grants to the current user.
+//! Statements that details, fixes and hints recommend: calls of the extension's functions, and
+//! grants to the current user.
 
 use crate::error::Error;
 use crate::pg::names::{QualifiedName, quote_identifier};
@@ -12,29 +13,30 @@ pub struct Statements {
 }
 
 impl Statements {
-    /// Looks both up. An error if the extension is not installed in this database.
+    /// Looks up both. Fails if the extension is not installed in this database.
     pub fn new() -> Result<Statements, Error> {
         Ok(Statements { schema: extension::quoted_schema()?, user: quote_identifier(&access::current_user()) })
     }
 
-    /// Repairs the sequences of a table, given by its quoted name.
+    /// Returns the call that repairs the sequences of a table, given its quoted name.
     pub fn resync_table(&self, table: &str) -> String {
         format!("SELECT * FROM {}.seq_resync_table({});", self.schema, literal(table))
     }
 
-    /// Repairs the sequences of a schema, or of the database.
+    /// Returns the call that repairs the sequences of a schema, or of the database.
     pub fn resync(&self, schema: Option<&str>) -> String {
         let argument = schema.map(literal).unwrap_or_default();
         format!("SELECT * FROM {}.seq_resync({argument});", self.schema)
     }
 
-    /// Lists the sequences of a schema, or of the database, that are not ok.
+    /// Returns the query that lists the sequences of a schema, or of the database, that are not ok.
     pub fn audit(&self, schema: Option<&str>) -> String {
         let argument = schema.map(literal).unwrap_or_default();
         format!("SELECT * FROM {}.seq_audit({argument}) WHERE status <> 'ok';", self.schema)
     }
 
-    /// Ends the sessions that hold an advisory lock and have been idle for `min_idle` microseconds.
+    /// Returns the call that ends the sessions that hold an advisory lock and have been idle for
+    /// `min_idle` microseconds.
     pub fn terminate(&self, lock_key: &str, min_idle: i64) -> String {
         let key = literal(lock_key);
         let min_idle = literal(&format!("{} s", min_idle / 1_000_000));
@@ -44,27 +46,28 @@ impl Statements {
         )
     }
 
-    /// Lets the current user read a sequence, given by its quoted name.
+    /// Returns the GRANT that lets the current user read a sequence, given its quoted name.
     pub fn grant_sequence(&self, sequence: &str) -> String {
         format!("GRANT SELECT ON SEQUENCE {sequence} TO {};", self.user)
     }
 
-    /// Lets the current user look objects of a schema up.
+    /// Returns the GRANT that lets the current user look up objects in a schema.
     pub fn grant_schema(&self, schema: &str) -> String {
         format!("GRANT USAGE ON SCHEMA {} TO {};", quote_identifier(schema), self.user)
     }
 
-    /// Lets the current user read columns of a table, given by their quoted names.
+    /// Returns the GRANT that lets the current user read columns of a table, given their quoted
+    /// names.
     pub fn grant_select(&self, table: &QualifiedName, columns: &str) -> String {
         format!("GRANT SELECT ({columns}) ON {} TO {};", table.quoted(), self.user)
     }
 
-    /// Lets the current user see all rows and sequences, as monitoring does.
+    /// Returns the GRANT that lets the current user see all rows and sequences, as monitoring does.
     pub fn grant_reading(&self) -> String {
         format!("GRANT pg_read_all_data TO {};", self.user)
     }
 
-    /// Lets the current user see what other roles' sessions do.
+    /// Returns the GRANT that lets the current user see what sessions of other roles do.
     pub fn grant_stats(&self) -> String {
         format!("GRANT pg_read_all_stats TO {};", self.user)
     }

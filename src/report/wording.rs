@@ -1,9 +1,9 @@
-//! The words that details are made of: clauses, lists of names, and errors.
+//! Renders details: clauses, lists of names, and errors.
 
 use crate::error::Error;
 use pgrx::PgSqlErrorCode;
 
-/// One clause of a detail: what is to be said, and the statement that it recommends, if any.
+/// One clause of a detail: its words, and the statement that it recommends, if any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clause {
     words: String,
@@ -43,12 +43,13 @@ impl std::fmt::Display for Clause {
     }
 }
 
-/// Joins clauses as a column `detail` shows them; `None` if there are none.
+/// Joins clauses as the column `detail` shows them; `None` if there are none.
 pub fn detail(clauses: &[Clause]) -> Option<String> {
     (!clauses.is_empty()).then(|| clauses.iter().map(Clause::to_string).collect::<Vec<_>>().join("; "))
 }
 
-/// Joins clauses into a sentence. A statement at its end keeps its semicolon in place of the full stop.
+/// Joins clauses into a sentence. A statement at its end keeps its semicolon in place of the full
+/// stop.
 pub fn sentence(clauses: &[Clause]) -> String {
     let stop = if clauses.last().is_some_and(|clause| clause.statement.is_some()) { "" } else { "." };
     format!("{}{stop}", detail(clauses).unwrap_or_default())
@@ -65,7 +66,7 @@ pub fn error(error: &Error) -> String {
     }
 }
 
-/// Returns `lead a, b, c and 4 more`; nothing if there are no items.
+/// Returns `lead a, b, c and 4 more`, or an empty text if there are no items.
 pub fn list(lead: &str, items: &[&str]) -> String {
     const SHOWN: usize = 3;
     let shown = items.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");

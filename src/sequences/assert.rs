@@ -1,4 +1,5 @@
-//! seq_assert: an error instead of a row, for start-up checks, CI and the end of a migration.
+//! seq_assert: raises an error instead of returning rows, for start-up checks, CI and the end of a
+//! migration.
 
 use super::audit::audit;
 use super::finding::Finding;
@@ -13,8 +14,9 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{PgLogLevel, PgSqlErrorCode};
 use std::collections::HashSet;
 
-/// How many sequences were judged. 55000 if one is exhausted, or behind and (with `within`) about to fail; an error as well if
-/// none could be judged, or with `strict` if any could not.
+/// Returns the number of sequences that were judged. Raises 55000 if one is exhausted, or is behind
+/// and (with `within`) about to fail; raises an error as well if none could be judged, or with
+/// `strict` if any could not.
 pub fn assert(schema: Option<&str>, within: Option<i64>, strict: bool) -> Result<i64, Error> {
     if within.is_some_and(i64::is_negative) {
         return Err(Error::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "\"within\" must not be negative")
@@ -32,7 +34,7 @@ pub fn assert(schema: Option<&str>, within: Option<i64>, strict: bool) -> Result
         }
         warn(error);
     }
-    // To pass is an answer that others act on: a crash must not make it untrue.
+    // The caller acts on the assertion: a crash must not make it untrue.
     wal::flush();
     Ok(i64::try_from(judged).unwrap_or(i64::MAX))
 }
@@ -74,7 +76,8 @@ fn warn(error: Error) {
     ErrorReport::from(warning).report(PgLogLevel::WARNING);
 }
 
-/// What seq_resync leaves alone cannot be asked for, but must be said.
+/// Warns about columns that seq_resync declines to repair: the caller has no repair to run, but
+/// must know.
 fn warn_declined(findings: &[Finding], schema: Option<&str>) -> Result<(), Error> {
     let declined: Vec<&Finding> = findings.iter().filter(|finding| finding.is_declined).collect();
     if !declined.is_empty() {
@@ -90,8 +93,9 @@ fn warn_declined(findings: &[Finding], schema: Option<&str>) -> Result<(), Error
     Ok(())
 }
 
-/// What could not be judged: columns, and sequences that one of several columns may draw from. Other sessions' temporary tables do
-/// not count: nobody could judge those.
+/// Returns the findings that could not be judged: columns, and sequences that one of several
+/// columns may draw from. Temporary tables of other sessions do not count: no session but their own
+/// can read them.
 fn unjudged(findings: &[Finding]) -> Vec<&Finding> {
     let is_unjudged = |finding: &&Finding| match finding.status {
         Status::Unknown => true,
@@ -105,7 +109,8 @@ fn unjudged(findings: &[Finding]) -> Vec<&Finding> {
     findings.iter().filter(is_unjudged).filter(is_ours).collect()
 }
 
-/// What an assertion says that could not look everywhere: 42501 where a privilege is missing, otherwise 55000.
+/// Returns the error of an assertion that could not judge everything: 42501 if a privilege is
+/// missing, otherwise 55000.
 fn could_not_judge(unjudged: &[&Finding], judged: usize, schema: Option<&str>) -> Result<Error, Error> {
     let lacks_privilege = unjudged.iter().any(|finding| finding.lacks_privilege);
     let state = if lacks_privilege {
@@ -127,7 +132,7 @@ fn could_not_judge(unjudged: &[&Finding], judged: usize, schema: Option<&str>) -
     Ok(Error::new(state, message).detail(affected(unjudged.iter().copied().map(column_or_sequence))).hint(hint))
 }
 
-/// How many columns and how many sequences without one.
+/// Counts the columns, and the sequences without a column.
 fn counted(unjudged: &[&Finding]) -> String {
     let sequences = unjudged.iter().filter(|finding| finding.table.is_none()).count();
     let part = |count: usize, one: &str, several: &str| match count {
@@ -145,7 +150,7 @@ fn affected(labels: impl Iterator<Item = String>) -> String {
     format!("{}.", wording::list("Affected:", &labels.iter().map(String::as_str).collect::<Vec<_>>()))
 }
 
-/// The column, or the sequence where none is known.
+/// Returns the column's name, or the sequence's if no column is known.
 fn column_or_sequence(finding: &Finding) -> String {
     match finding.table {
         Some(_) => finding.column_label(),

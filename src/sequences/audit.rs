@@ -1,4 +1,4 @@
-//! seq_audit: a verdict on every column that is fed by a sequence.
+//! seq_audit: a verdict on every column that a sequence feeds.
 
 use super::candidates::Candidates;
 use super::column::{AttrRef, Column};
@@ -28,10 +28,11 @@ use crate::report::wording as words;
 use pgrx::pg_sys::Oid;
 use std::collections::HashSet;
 
-/// How many links share a subtransaction: one for each would take longer than judging it does.
+/// Number of links that share a subtransaction: a subtransaction takes longer than judging a link.
 const BATCH: usize = 256;
 
-/// Judges every link in scope, worst first, then by name. Waits for locks for five seconds altogether, or for lock_timeout.
+/// Judges every link in scope; returns the findings worst first, then by name. Waits for locks for
+/// five seconds altogether, or for lock_timeout.
 pub fn audit(scope: Scope) -> Result<Vec<Finding>, Error> {
     within_budget(|| judge_all(scope))
 }
@@ -61,8 +62,9 @@ fn judge_all(scope: Scope) -> Result<Vec<Finding>, Error> {
     Ok(findings)
 }
 
-/// The links of the tables in scope. A sequence that feeds one of them is judged by all that it feeds, in other schemas as well:
-/// rows of an inheriting table there are in the way of inserts here.
+/// Returns the links of the tables in scope. A sequence that feeds one of them is judged by all
+/// columns that it feeds, in other schemas as well: inserts here collide with rows of an inheriting
+/// table there.
 fn in_scope(links: &Links, scope: Scope) -> Vec<&Link> {
     let is_covered = |link: &&Link| links.covers(scope, link.attr.0);
     let sequences: HashSet<Oid> = match scope {
@@ -75,7 +77,7 @@ fn in_scope(links: &Links, scope: Scope) -> Vec<&Link> {
         return chosen;
     }
     let attrs: HashSet<(Option<Oid>, AttrRef)> = chosen.iter().map(|link| (link.sequence(), link.attr)).collect();
-    // A partition's rows are read with those of the table at the top.
+    // The rows of a partition are read with those of its topmost ancestor.
     let is_read = |link: &Link| {
         let head = links.hierarchies.head(link).filter(|_| names::is_partition(link.attr.0));
         head.is_some_and(|head| attrs.contains(&(link.sequence(), head)))
@@ -105,12 +107,13 @@ impl From<Error> for Unknown {
 struct Auditor<'a> {
     explainer: Explainer<'a>,
     hierarchies: &'a Hierarchies,
-    /// Whether each object gets a subtransaction of its own, after one of the batch has raised an error.
+    /// Whether each object gets a subtransaction of its own, after one of its batch has raised an
+    /// error.
     is_careful: bool,
 }
 
 impl Auditor<'_> {
-    /// Should an object of the batch raise an error, the batch is examined once more, object by object.
+    /// Examines a batch; if an object raises an error, examines the batch again, object by object.
     fn examine_batch(&mut self, batch: &[&Link], progress: &mut Progress) -> Vec<Judged> {
         let quick = subtransaction::attempt(|| {
             let steps = batch.iter().inspect(|_| progress.step());
@@ -131,7 +134,7 @@ impl Auditor<'_> {
         if self.is_careful { subtransaction::attempt(work) } else { work() }
     }
 
-    /// `None` if the column is gone.
+    /// Judges one link; `None` if the column no longer exists.
     fn examine(&mut self, link: &Link) -> Option<Finding> {
         let mut finding = Finding { table: Some(link.attr.0), sequence: link.sequence(), ..Finding::blank(link.kind) };
         let sequence = self.read_sequence(link);
@@ -196,7 +199,8 @@ impl Auditor<'_> {
         Ok(())
     }
 
-    /// Reads the sequence's position if the current user may. Before the table is opened: no two locks at a time.
+    /// Reads the sequence's position if the current user may. Called before the table is opened, so
+    /// that no two locks are held at a time.
     fn read_sequence(&self, link: &Link) -> Result<(Sequence, Position), Unknown> {
         let sequence = match &link.source {
             Source::Known(oid) => Sequence::look_up(*oid)?,
@@ -220,7 +224,7 @@ impl Auditor<'_> {
         }
     }
 
-    /// Whether the current user may see the column's values.
+    /// Refuses a column whose values the current user may not see.
     fn may_read(&self, column: &Column) -> Result<(), Unknown> {
         let (reason, fix) = match column.hidden() {
             None => return Ok(()),

@@ -1,8 +1,10 @@
-//! Sequences' names as frameworks and people make them from tables' and columns': pure, no server.
+//! The names that frameworks and people give sequences, made from the names of tables and columns.
+//! Pure.
 //!
-//! The server (serial), Doctrine and Yii write `<table>_<column>_seq`; Hibernate 6, Rails and PEAR `<table>_seq`; others
-//! `seq_<table>`, `<table>_sq`, `<table>_sequence`, `pk_<table>` (Cayenne), `gen_<table>_id`, `<table>_hilo`. Case is ignored:
-//! it differs between an entity, a quoted name and an unquoted one.
+//! The server (serial), Doctrine and Yii use `<table>_<column>_seq`; Hibernate 6, Rails and PEAR
+//! `<table>_seq`; others `seq_<table>`, `<table>_sq`, `<table>_sequence`, `pk_<table>` (Cayenne),
+//! `gen_<table>_id`, `<table>_hilo`. Case is ignored: it differs between an entity, a quoted name
+//! and an unquoted one.
 
 use crate::report::quoting::{LONGEST_NAME, clip};
 
@@ -25,10 +27,11 @@ const SUFFIXES: [&str; 15] = [
 ];
 const PREFIXES: [&str; 6] = ["seq_", "sq_", "s_", "pk_", "gen_", "sequence_"];
 
-/// What a key may be called in a sequence's name whatever the column is called.
+/// Words for a key in a sequence's name, whatever the column's name is.
 const KEYS: [&str; 3] = ["_id", "_pk", "_key"];
 
-/// Words that say nothing about a table: a sequence whose name has no others serves any.
+/// Words that say nothing about a table: a sequence whose name has no other words may serve any
+/// table.
 const GENERIC: [&str; 31] = [
     "hibernate",
     "entity",
@@ -63,7 +66,8 @@ const GENERIC: [&str; 31] = [
     "db",
 ];
 
-/// The name in lower case without what makes it a sequence's, in every way that it can be taken apart.
+/// Returns the name in lower case without the parts that mark it as a sequence's, in every way that
+/// it can be taken apart.
 pub fn stems(sequence: &str) -> Vec<String> {
     let name = sequence.to_lowercase();
     let without_suffix = SUFFIXES.iter().filter_map(|suffix| name.strip_suffix(suffix));
@@ -75,13 +79,13 @@ pub fn stems(sequence: &str) -> Vec<String> {
     stems
 }
 
-/// What the tables may be called, in lower case, whose name the stem begins with.
+/// Returns the names, in lower case, of the tables that the stem may start with.
 pub fn tables(stem: &str) -> impl Iterator<Item = &str> {
     let ends = stem.match_indices('_').map(|(at, _)| at).filter(|at| *at > 0);
     ends.map(|at| &stem[..at]).chain(std::iter::once(stem))
 }
 
-/// Whether the sequence is called by the table and the column.
+/// Whether the sequence is named after the table and the column.
 pub fn names_column(sequence: &str, table: &str, column: &str) -> bool {
     let (sequence, table, column) = (sequence.to_lowercase(), table.to_lowercase(), column.to_lowercase());
     let whole = format!("{table}_{column}");
@@ -94,7 +98,7 @@ pub fn names_column(sequence: &str, table: &str, column: &str) -> bool {
             || is_cut(&sequence, &whole))
 }
 
-/// Whether the sequence is called by the table alone, or by the table and a word for its key.
+/// Whether the sequence is named after only the table, or the table and a word for its key.
 pub fn names_table(sequence: &str, table: &str) -> bool {
     let (sequence, table) = (sequence.to_lowercase(), table.to_lowercase());
     let is_table =
@@ -102,18 +106,19 @@ pub fn names_table(sequence: &str, table: &str) -> bool {
     stems(&sequence).iter().any(is_table) || (is_long(&table) && is_cut(&sequence, &table))
 }
 
-/// Whether the sequence is called almost like the table: in the singular or the plural, or with other underscores.
+/// Whether the sequence's name is almost the table's: in the singular or the plural, or with other
+/// underscores.
 pub fn resembles_table(sequence: &str, table: &str) -> bool {
     let key = likeness(table);
     stems(sequence).iter().any(|stem| without_key(stem).any(|name| likeness(name) == key))
 }
 
-/// The stem, and what it is without a word for a key.
+/// Returns the stem, and the stem without a word for a key.
 pub fn without_key(stem: &str) -> impl Iterator<Item = &str> {
     std::iter::once(stem).chain(KEYS.iter().filter_map(|word| stem.strip_suffix(word)))
 }
 
-/// What names have in common that resemble each other.
+/// Returns a form that is the same for names that resemble each other.
 pub fn likeness(name: &str) -> String {
     let mut key: String = name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
     if key.ends_with("ies") {
@@ -127,7 +132,8 @@ pub fn likeness(name: &str) -> String {
     key
 }
 
-/// Whether the name says nothing about a table: `hibernate_sequence`, `EntityFrameworkHiLoSequence`.
+/// Whether the name says nothing about a table: `hibernate_sequence`,
+/// `EntityFrameworkHiLoSequence`.
 pub fn is_generic(sequence: &str) -> bool {
     let mut words = vec![String::new()];
     let mut was_lower = false;
@@ -147,29 +153,31 @@ pub fn is_generic(sequence: &str) -> bool {
         .all(|word| GENERIC.contains(&word.as_str()) || word.chars().all(|c| c.is_ascii_digit()))
 }
 
-/// Whether a sequence of this name is handed out in blocks that begin with the drawn value, as EF Core does.
+/// Whether the values of a sequence with this name stand for blocks that start with the value, as
+/// EF Core uses them.
 pub fn is_hilo(sequence: &str) -> bool {
     sequence.to_lowercase().contains("hilo")
 }
 
-/// Whether a name made of this one may be cut.
+/// Whether a name made of this one may be truncated.
 fn is_long(whole: &str) -> bool {
     whole.len() + "_hilo_sequence".len() > LONGEST_NAME - 8
 }
 
-/// Whether the sequence is what is left of a name made of `whole`.
+/// Whether the sequence's name is a truncated name made of `whole`.
 fn is_cut(sequence: &str, whole: &str) -> bool {
     sequence.len() + 3 >= LONGEST_NAME
         && (SUFFIXES.iter().any(|suffix| sequence == cut(&format!("{whole}{suffix}")))
             || PREFIXES.iter().any(|prefix| sequence == cut(&format!("{prefix}{whole}"))))
 }
 
-/// As the server cuts an identifier: at 63 bytes, not within a character.
+/// Truncates a name as the server does: to 63 bytes, not within a character.
 fn cut(name: &str) -> &str {
     clip(name, LONGEST_NAME)
 }
 
-/// As the server calls a serial column's sequence (`makeObjectName` in commands/indexcmds.c): the longer of both is cut first.
+/// Returns the name that the server gives a serial column's sequence (`makeObjectName` in
+/// commands/indexcmds.c): it shortens the longer of the two names first.
 fn object_name(table: &str, column: &str, label: &str) -> String {
     let available = LONGEST_NAME - label.len() - 2;
     let (mut first, mut second) = (table.len(), column.len());
@@ -179,7 +187,8 @@ fn object_name(table: &str, column: &str, label: &str) -> String {
     format!("{}_{}_{label}", clip(table, first), clip(column, second))
 }
 
-/// As SQLAlchemy expects it: each cut to 29 characters, longer if the other is shorter.
+/// Returns the name that SQLAlchemy expects: each part is cut to 29 characters, or more if the
+/// other part is shorter.
 fn sqlalchemy_name(table: &str, column: &str) -> String {
     let first = |name: &str, count: usize| name.chars().take(count).collect::<String>();
     let room = |other: &str| 29 + 29_usize.saturating_sub(other.chars().count());

@@ -99,7 +99,7 @@ proptest! {
         is_generic(&sequence);
     }
 
-    /// Whatever is made by the pattern is recognized, and the table is among those that are looked up.
+    /// Any name made by the pattern is recognized, and the table is among those that are looked up.
     #[test]
     fn what_is_made_is_recognized(table in "[a-z][a-z_]{0,20}[a-z]", column in "[a-z][a-z_]{0,10}[a-z]") {
         let sequence = format!("{table}_{column}_seq");
@@ -109,7 +109,7 @@ proptest! {
         prop_assert!(names_table(&upper, &table));
     }
 
-    /// The server's own name for a serial column is never longer than a name can be.
+    /// The server's own name for a serial column is never longer than NAMEDATALEN allows.
     #[test]
     fn object_names_fit(table in "[a-zé]{1,63}", column in "[a-zé]{1,63}") {
         prop_assert!(object_name(&table, &column, "seq").len() <= LONGEST_NAME);

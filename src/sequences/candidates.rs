@@ -1,6 +1,8 @@
-//! Sequences that no column is known to draw from: which columns may, and how far their ids reach.
+//! Sequences that no column is known to draw from: which columns may draw from them, and how far
+//! the ids of these columns reach.
 //!
-//! Locks: AccessShareLock on one sequence, then on one table and one of its indexes, given back before the next.
+//! Locks: AccessShareLock on one sequence, then on one table and one of its indexes, released
+//! before the next.
 
 use super::column::{AttrRef, Column};
 use super::finding::Finding;
@@ -24,7 +26,8 @@ use std::collections::HashMap;
 
 pub struct Candidates<'a> {
     statements: &'a Statements,
-    /// How far each column's ids reach upwards and downwards: many sequences may have the same candidates.
+    /// How far each column's ids reach upwards and downwards; many sequences may have the same
+    /// candidates.
     read: RefCell<HashMap<(AttrRef, bool), Reach>>,
 }
 
@@ -34,7 +37,7 @@ enum Reach {
     To(Option<i64>),
     /// The current user may not see them, or they cannot be compared.
     Unread,
-    /// The column is gone.
+    /// The column no longer exists.
     Gone,
 }
 
@@ -43,7 +46,7 @@ impl<'a> Candidates<'a> {
         Candidates { statements, read: RefCell::default() }
     }
 
-    /// `None` if the sequence is gone.
+    /// Returns the finding on one sequence; `None` if it no longer exists.
     pub fn examine(&self, unlinked: &Unlinked) -> Option<Finding> {
         crate::pg::memory::step();
         let name = names::relation_name(unlinked.sequence)?;
@@ -107,7 +110,8 @@ impl<'a> Candidates<'a> {
         reach
     }
 
-    /// OWNED BY takes the same schema and the same owner.
+    /// Returns the statement that makes the column own the sequence; OWNED BY requires the same
+    /// schema and the same owner.
     fn fix(&self, sequence: &Sequence, attr: AttrRef) -> Option<String> {
         let column = Column::look_up(attr)?;
         let owner = Relation::try_open(sequence.oid, LockMode::AccessShare)?.form().relowner;
@@ -130,13 +134,14 @@ fn furthest_id(column: &Column, id_type: IdType, is_ascending: bool) -> Result<O
     Ok(ids.first().copied())
 }
 
-/// The id in a direction.
+/// Returns the id, negated for the descending direction.
 fn ahead(id: i64, is_ascending: bool) -> i128 {
     if is_ascending { id.into() } else { -i128::from(id) }
 }
 
-/// How many values the sequence has to skip to pass the id. One that has ended will not meet it. Ids before the next value are
-/// where an application that takes a value for the ids behind it has them.
+/// Returns how many values the sequence has to skip to pass the id. An exhausted sequence never
+/// meets it. Ids before the next value do not count: they belong to an application that takes a
+/// value for the ids after it.
 fn skipped(run: Option<&Run>, id: i64) -> i64 {
     run.filter(|run| !run.is_before_first(id))
         .map_or(0, |run| run.values_up_to(id.clamp(run.range().low, run.range().high)))
@@ -164,7 +169,8 @@ fn detail(sequence: &Sequence, run: Option<&Run>, reached: &[(AttrRef, Option<i6
     parts.join("; ")
 }
 
-/// How the furthest ids lie to the next value, if it may stand for one of them.
+/// Describes where the furthest ids lie relative to the next value, if the next value may stand for
+/// one of them.
 fn meets(run: &Run, reached: &[(AttrRef, Option<i64>)]) -> Option<String> {
     let ids = || reached.iter().filter_map(|(_, furthest)| *furthest);
     if ids().any(|id| !run.is_before_first(id)) {

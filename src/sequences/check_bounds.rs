@@ -1,7 +1,7 @@
-//! Reads from CHECK constraints what keeps a column's values within a range.
+//! Reads from CHECK constraints the range that they leave a column.
 //!
-//! Only comparisons of the column with a constant count, alone or joined by AND. Anything else a constraint may demand is
-//! passed over: it could only make the range narrower.
+//! Only comparisons of the column with a constant count, on their own or joined by AND. Other
+//! conditions are ignored: they could only make the range narrower.
 
 use super::node_tree::{arguments, field, plain_number};
 use crate::error::Error;
@@ -14,14 +14,15 @@ use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
 
 const DOMAIN_CHECKS: &str = include_str!("../../sql/queries/domain_checks.sql");
 
-/// The range that the constraints of an open table, and of the column's domain, leave a column; `None` if they leave it all.
+/// Returns the range that the CHECK constraints of an open table, and of the column's domain, leave
+/// a column; `None` if they do not restrict it.
 ///
-/// Locks: none but AccessShareLock on catalogs for a domain, released before it returns.
+/// Locks: only AccessShareLock on catalogs for a domain, released before it returns.
 pub fn of_column(table: &Relation, attribute: i16, type_oid: Oid) -> Option<IdRange> {
     let comparison = |operator| Comparison::of_strategy(check_constraints::number_strategy(operator));
     let own = check_constraints::of_table(table);
     let own = own.iter().map(|tree| range(tree, Subject::Column(attribute), &comparison));
-    // A domain whose constraints cannot be read bounds nothing that is known.
+    // A domain whose constraints cannot be read does not restrict the range.
     let domains = if names::is_domain(type_oid) { domain_checks(type_oid).unwrap_or_default() } else { Vec::new() };
     let domains = domains.iter().map(|tree| range(tree, Subject::Domain, &comparison));
     let bounds = own.chain(domains).fold(IdRange::BIGINT, IdRange::intersect);
@@ -38,7 +39,7 @@ fn domain_checks(domain: Oid) -> Result<Vec<String>, Error> {
     })
 }
 
-/// How a btree's operator family calls an operator (access/stratnum.h).
+/// An operator's strategy in a btree operator family (access/stratnum.h).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
     Less,
@@ -49,7 +50,8 @@ pub enum Comparison {
 }
 
 impl Comparison {
-    /// By the strategy's number; 0 for an operator that is not in the family.
+    /// Returns the comparison of a strategy number; 0 stands for an operator that is not in the
+    /// family.
     pub fn of_strategy(number: i32) -> Option<Comparison> {
         match number {
             1 => Some(Comparison::Less),
@@ -61,7 +63,7 @@ impl Comparison {
         }
     }
 
-    /// With the operands the other way round.
+    /// Returns the comparison with the operands swapped.
     fn turned(self) -> Comparison {
         match self {
             Comparison::Less => Comparison::Greater,
@@ -72,7 +74,7 @@ impl Comparison {
         }
     }
 
-    /// The values that compare so with a constant.
+    /// Returns the values that compare like this with a constant.
     fn range(self, constant: i64) -> IdRange {
         let everything = IdRange::BIGINT;
         match self {
@@ -85,12 +87,12 @@ impl Comparison {
     }
 }
 
-/// What a constraint is about.
+/// The value that a constraint restricts.
 #[derive(Clone, Copy, Debug)]
 pub enum Subject {
-    /// A table's constraint, and the column's number.
+    /// A column of a table, by its number.
     Column(i16),
-    /// A domain's constraint.
+    /// The value of a domain.
     Domain,
 }
 
@@ -109,7 +111,8 @@ impl Subject {
     }
 }
 
-/// The range that a constraint's expression leaves its subject. `comparison` says what an operator's OID stands for.
+/// Returns the range that a constraint's expression leaves its subject. `comparison` maps an
+/// operator's OID to its strategy.
 pub fn range(tree: &str, subject: Subject, comparison: &impl Fn(u32) -> Option<Comparison>) -> IdRange {
     if tree.starts_with("{BOOLEXPR :boolop and ") {
         let parts = arguments(tree).unwrap_or_default();
@@ -145,7 +148,7 @@ mod tests {
         format!("{{OPEXPR :opno {number} :opfuncid 9 :args ({left} {right}) :location 3}}")
     }
 
-    /// In these tests an operator's OID is its strategy.
+    /// Returns the bounds of a range; in these tests an operator's OID is its strategy.
     fn bounds(tree: &str, subject: Subject) -> (i64, i64) {
         let range = range(tree, subject, &|operator| Comparison::of_strategy(operator as i32));
         (range.low, range.high)

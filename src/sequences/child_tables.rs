@@ -1,5 +1,6 @@
-//! The tables that inherit from one whose ids an application draws: their rows hold ids of the same sequence, and have no
-//! default that would say so. (Those of a partitioned table are read with it.)
+//! Tables that inherit from a table whose ids an application draws: their rows hold ids of the same
+//! sequence, but they have no default that shows it. (The partitions of a partitioned table are
+//! read with it.)
 
 use super::column::AttrRef;
 use super::hierarchy::Parents;
@@ -8,14 +9,15 @@ use crate::pg::names;
 use pgrx::pg_sys::{self, Oid};
 use std::collections::{HashMap, HashSet};
 
-/// Whether a link is one that those who inherit share.
+/// Whether the tables that inherit from the link's table share the link.
 pub fn is_shared(link: &Link) -> bool {
     matches!(link.kind, Kind::Owned | Kind::ByName)
         && link.drawing == Drawing::Plain
         && names::relation_kind(link.attr.0) == Some(pg_sys::RELKIND_RELATION)
 }
 
-/// Adds a link of the same kind for every column that inherits a shared one, unless a sequence feeds it anyway.
+/// Adds a link of the same kind for every column that inherits a shared one, unless a sequence
+/// feeds it already.
 pub fn add(links: &mut Vec<Link>, parents: &Parents) {
     let mut children: HashMap<Oid, Vec<Oid>> = HashMap::new();
     for (child, parents) in parents {

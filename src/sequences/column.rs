@@ -1,4 +1,4 @@
-//! A column that is fed by a sequence, as its table's relation cache entry describes it.
+//! A column that a sequence feeds, as described by the table's relation cache entry.
 
 use super::check_bounds;
 use crate::ids::position::IdRange;
@@ -25,24 +25,26 @@ pub struct Column {
     pub is_partition: bool,
     pub is_heap: bool,
     pub owner: Oid,
-    /// `pg_class.relpages` as ANALYZE found it, all there is to know of a foreign table's size; `None` before that.
+    /// `pg_class.relpages` as ANALYZE found it, the only known size of a foreign table; `None`
+    /// before that.
     pub pages: Option<u32>,
     pub type_oid: Oid,
     pub type_modifier: i32,
-    /// Whether different texts are different by the column's collation.
+    /// Whether the column's collation treats different texts as different.
     pub is_deterministic: bool,
     /// `pg_attribute.attidentity`: a, d or a space.
     pub identity: char,
-    /// Whether it comes from a parent, where alone its type can be changed.
+    /// Whether the column is inherited; then its type can be changed only in the parent.
     pub is_inherited: bool,
-    /// What CHECK constraints on the column or its domain leave of its type's range.
+    /// The range that CHECK constraints on the column or its domain leave of its type's range.
     pub bounds: Option<IdRange>,
-    /// A btree that leads on the column and can be probed.
+    /// A btree index whose first column is this one and that can be probed.
     pub index: Option<UsableIndex>,
 }
 
 impl Column {
-    /// Describes a column of an open table, or `None` if it is gone; with the column's index, open, if there is one.
+    /// Describes a column of an open table, and opens the column's index if it has one; `None` if
+    /// the column does not exist.
     pub fn describe(table: &Relation, (relation, attribute): AttrRef) -> Option<(Column, Option<Relation>)> {
         let form = table.attribute(attribute).filter(|column| !column.attisdropped)?;
         let class = table.form();
@@ -74,23 +76,25 @@ impl Column {
         Some((column, index))
     }
 
-    /// Opens the table, describes the column and closes the table with its lock; `None` if either is gone.
+    /// Opens the table, describes the column, closes the table and releases its lock; `None` if the
+    /// table or the column does not exist.
     pub fn look_up(attr: AttrRef) -> Option<Column> {
         Column::describe(&Relation::try_open(attr.0, LockMode::AccessShare)?, attr).map(|(column, _)| column)
     }
 
-    /// What keeps the current user from seeing the column's values, if anything does.
+    /// Returns what hides the column's values from the current user, if anything does.
     pub fn hidden(&self) -> Option<Hidden> {
         hidden(self.schema, self.relation, self.attribute)
     }
 
-    /// Whether a unique index on this column alone keeps its values apart.
+    /// Whether a unique index on only this column enforces uniqueness.
     pub fn is_unique(&self) -> bool {
         self.index.is_some_and(|index| index.is_unique)
     }
 
-    /// How the column's values are read, and which of a sequence's values it holds. `None` if a value would not come out
-    /// as it went in: floating point, a numeric that rounds to tens, or a text that equals others by its collation.
+    /// Returns how the column's values are read, and which values of a sequence it can hold. `None`
+    /// if a value would not come out as it went in: floating point, a numeric that rounds to tens,
+    /// or a text that equals others under its collation.
     pub fn holds(&self) -> Option<(IdType, IdRange)> {
         let (id_type, modifier) = IdType::of(self.type_oid, self.type_modifier)?;
         let range = match id_type {
@@ -104,31 +108,34 @@ impl Column {
         Some((id_type, self.bounds.map_or(range, |bounds| range.intersect(bounds))))
     }
 
-    /// Whether its type is `integer` or `smallint` itself, which one statement makes `bigint` without losing anything.
+    /// Whether the column's type is `integer` or `smallint` itself, which one statement changes to
+    /// `bigint` without losing anything.
     pub fn can_become_bigint(&self) -> bool {
         matches!(self.type_oid, pg_sys::INT2OID | pg_sys::INT4OID) && !self.is_inherited && self.kind != 'f'
     }
 
-    /// For people: `schema.table.column`, quoted.
+    /// Returns `schema.table.column`, quoted, for messages.
     pub fn label(&self) -> String {
         format!("{}.{}", self.table.quoted(), names::quote_identifier(&self.name))
     }
 }
 
-/// As `Column::label`, without a lock and whether or not the table can be opened.
+/// Does the same as `Column::label`, without a lock and whether or not the table can be opened.
 pub fn label((relation, attribute): AttrRef) -> Option<String> {
     let column = names::column_name(relation, attribute)?;
     Some(format!("{}.{}", names::relation_name(relation)?.quoted(), names::quote_identifier(&column)))
 }
 
-/// The modifier of varchar is its length in characters and the size of a varlena's header; text has none.
+/// Returns the range of a varchar, whose modifier is its length in characters plus the size of a
+/// varlena's header; text has no modifier.
 fn text_range(modifier: i32) -> IdRange {
     let length = u32::try_from(modifier.wrapping_sub(pg_sys::VARHDRSZ as i32)).unwrap_or(u32::MAX);
-    // A minus sign takes a place, too.
+    // A minus sign takes a character, too.
     IdRange { low: IdRange::numeric(length.saturating_sub(1), 0).low, ..IdRange::numeric(length, 0) }
 }
 
-/// The modifier holds precision and scale, the scale as 11 bits with sign (numeric.c, `make_numeric_typmod`).
+/// Returns the range of a numeric, whose modifier holds precision and scale, the scale as a signed
+/// 11-bit number (numeric.c, `make_numeric_typmod`).
 fn numeric_range(modifier: i32) -> Option<IdRange> {
     let Ok(packed) = u32::try_from(modifier.wrapping_sub(pg_sys::VARHDRSZ as i32)) else {
         return Some(IdRange::BIGINT);

@@ -1,4 +1,4 @@
-//! Reads what a verdict on one column needs, and asks for the verdict.
+//! Reads what a verdict on one column needs, and judges it.
 
 use super::link::Sequence;
 use super::reading::Ids;
@@ -9,24 +9,24 @@ use crate::ids::search::Search;
 use crate::pg::snapshot::Visibility;
 use pgrx::pg_sys::Oid;
 
-/// What was read of a sequence and its column.
+/// What was read from a sequence and its column, and the verdict.
 pub struct Measured {
     pub verdict: Verdict,
     pub furthest: Option<i64>,
     /// The table that holds the furthest id.
     pub holder: Option<Oid>,
     pub range: IdRange,
-    /// What a value of the sequence may stand for in the column.
+    /// The ids that a value of the sequence may stand for in the column.
     pub span: Span,
-    /// How many values lead past every id, were one of them hit.
+    /// How many values the sequence would have to skip to pass every id, if it met one of them.
     pub values_to_pass: Option<i64>,
-    /// The furthest id that lies between two values to come, where none is hit.
+    /// The furthest id that lies between two future values, if no value meets an id.
     pub between: Option<i64>,
-    /// Whether a value is only hit if it stands for the ids before it.
+    /// Whether a value meets an id only if it stands for the ids before it.
     pub is_hit_before_first: bool,
 }
 
-/// Where a sequence stands.
+/// A sequence's position.
 #[derive(Clone, Copy)]
 pub struct Position {
     pub state: State,
@@ -34,7 +34,7 @@ pub struct Position {
     pub is_unlogged: bool,
 }
 
-/// Reads the ids that decide, and judges them.
+/// Reads the ids that decide the verdict, and judges them.
 pub fn measure(
     ids: &Ids<'_>,
     sequence: &Sequence,

@@ -1,4 +1,4 @@
-//! Columns of numbers without a default, and what speaks for a sequence's values going into them.
+//! Number columns without a default, and the evidence that a sequence's values go into them.
 
 use super::column::AttrRef;
 use crate::error::Error;
@@ -15,27 +15,27 @@ pub struct BareColumn {
     pub attribute: i16,
     pub name: String,
     is_not_null: bool,
-    /// Part of the primary key.
+    /// Whether it is part of the primary key.
     is_key: bool,
-    /// A unique index is on it alone.
+    /// Whether a unique index is on only this column.
     is_unique: bool,
-    /// Part of a foreign key: its values come from the table that it refers to.
+    /// Whether it is part of a foreign key: then its values come from the referenced table.
     refers: bool,
 }
 
 impl BareColumn {
-    /// Whether ids may be what is in it.
+    /// Whether the column may hold ids.
     pub fn is_plausible(&self) -> bool {
         (self.is_not_null || self.is_unique || self.is_key) && !self.refers
     }
 }
 
-/// The bare columns of some tables.
+/// The columns without a default of some tables.
 #[derive(Default)]
 pub struct BareColumns(HashMap<Oid, Vec<BareColumn>>);
 
 impl BareColumns {
-    /// Reads those of the tables that nothing is known to feed.
+    /// Reads the columns of these tables that nothing is known to feed.
     pub fn read(client: &SpiClient<'_>, tables: Vec<Oid>, fed: &HashSet<AttrRef>) -> Result<BareColumns, Error> {
         let mut columns = BareColumns::default();
         if tables.is_empty() {
@@ -62,8 +62,8 @@ impl BareColumns {
         self.0.get(&table).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The column that holds the table's ids: the only one of the primary key that refers to no other table, or else the only
-    /// one that is unique and never null.
+    /// Returns the column that holds the table's ids: the only column of the primary key that
+    /// references no other table, or otherwise the only one that is unique and not null.
     pub fn key(&self, table: Oid) -> Option<&BareColumn> {
         let only = |is_wanted: &dyn Fn(&BareColumn) -> bool| {
             let mut wanted = self.of(table).iter().filter(|column| is_wanted(column) && !column.refers);

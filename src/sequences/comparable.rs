@@ -1,5 +1,5 @@
-//! Whether ids in a column can be compared with the values of a sequence: the one rule that the audit, the repair and the guard
-//! ask.
+//! Whether ids in a column can be compared with the values of a sequence: the one rule for the
+//! audit, the repair and the guard.
 
 use super::column::Column;
 use super::link::{Drawing, Kind, Link};
@@ -7,7 +7,8 @@ use crate::ids::position::IdRange;
 use crate::pg::id_datum::IdType;
 use crate::pg::{citus, schemas};
 
-/// Whether a column's values can be compared with its sequence's, and how; or why not.
+/// Returns how a column's values are compared with its sequence's; the error is the reason why they
+/// cannot be.
 pub fn comparable(link: &Link, column: &Column) -> Result<(IdType, IdRange), String> {
     if column.kind == 'v' {
         return Err("the default belongs to a view, and which table's column it feeds is not recorded".to_owned());

@@ -1,4 +1,4 @@
-//! Collisions that are far away, and that seq_resync leaves alone.
+//! Distant collisions that seq_resync declines to repair.
 
 use super::finding::Finding;
 use super::link::{Link, Sequence};
@@ -12,14 +12,15 @@ use pgrx::pg_sys::Oid;
 use std::cell::LazyCell;
 use std::collections::HashMap;
 
-/// A collision that is more inserts away than this is no emergency if seq_resync declines to move the sequence.
+/// A collision that is more inserts away than this is not urgent if seq_resync declines to move the
+/// sequence.
 const FAR_AWAY: i64 = 1_000_000;
 
-/// Marks the findings whose collision is far away and that seq_resync declines to repair: it would burn a range for a lone id,
-/// or the sequence was put far below its ids on purpose. Their fix would be the call that declines, so they get its reason
-/// instead.
+/// Marks the findings whose collision is distant and that seq_resync declines to repair: it would
+/// burn a range for a single id, or the sequence was put far below its ids on purpose. Their fix
+/// would be the very call that declines, so they get its reason instead.
 ///
-/// Locks: as seq_resync with `dry_run`, and none where no collision is far away.
+/// Locks: those of seq_resync with `dry_run`; none if no collision is distant.
 pub fn mark(findings: &mut [Finding], links: &Links) {
     let is_far = |finding: &&mut Finding| {
         finding.status == Status::Behind && finding.inserts_left.is_some_and(|left| left > FAR_AWAY)
@@ -31,7 +32,7 @@ pub fn mark(findings: &mut [Finding], links: &Links) {
         let reason = reasons.entry(sequence).or_insert_with(|| {
             let feeding: Vec<&Link> =
                 by_sequence.get(&sequence).into_iter().flatten().map(|index| &links.links[*index]).collect();
-            // An error leaves the verdict as it is.
+            // If this fails, the verdict stays as it is.
             subtransaction::attempt(|| reason(sequence, &feeding, links)).ok().flatten()
         });
         if let Some(reason) = reason {

@@ -1,6 +1,6 @@
 //! Reads from the catalogs which column draws from which sequence.
 //!
-//! Locks: AccessShareLock on catalogs, given back before it returns. No user table is touched.
+//! Locks: AccessShareLock on catalogs, released before it returns. No user table is touched.
 
 use super::column::AttrRef;
 use super::default_tree::{self, Form, Name};
@@ -28,7 +28,7 @@ const INTERNAL_TABLES: &str = include_str!("../../sql/queries/extension_and_syst
 const PARENTS: &str = include_str!("../../sql/queries/inheritance_parents.sql");
 const PARENTS_AMONG: &str = include_str!("../../sql/queries/inheritance_parents_of.sql");
 
-/// All links of the database, whatever the scope: sequences may be shared across schemas.
+/// Returns all links of the database, whatever the scope: sequences may be shared across schemas.
 pub fn discover(scope: Scope) -> Result<Links, Error> {
     subtransaction::discard(|| {
         Spi::connect(|client| {
@@ -55,10 +55,11 @@ fn internal(client: &SpiClient<'_>) -> Result<HashSet<Oid>, Error> {
     client.select(INTERNAL_TABLES, None, &[])?.map(|row| required(&row, 1)).collect()
 }
 
-/// The links of one sequence that the catalogs record: a default that names it as text is none of them.
+/// Returns the links of one sequence that the catalogs record; a default that names the sequence as
+/// text is not among them.
 ///
-/// Reads catalogs by their indexes only, with plans that the session keeps where it needs any: the
-/// guard calls this while a statement of the client's waits.
+/// Reads catalogs only through their indexes, and keeps the plans that it needs for the session:
+/// the guard calls this while a statement of the client waits.
 pub fn links_of(sequence: Oid) -> Result<Links, Error> {
     const OIDS: PgOid = PgOid::BuiltIn(PgBuiltInOids::OIDARRAYOID);
     subtransaction::discard(|| {
@@ -76,7 +77,7 @@ pub fn links_of(sequence: Oid) -> Result<Links, Error> {
     })
 }
 
-/// The rows of sequence_links.sql that are about one sequence.
+/// Returns the rows of sequence_links.sql for one sequence.
 fn rows_of(client: &SpiClient<'_>, sequence: Oid) -> Result<Vec<Row>, Error> {
     const OID: PgOid = PgOid::BuiltIn(PgBuiltInOids::OIDOID);
     let users = Users::of(sequence);
@@ -100,12 +101,12 @@ fn rows_of(client: &SpiClient<'_>, sequence: Oid) -> Result<Vec<Row>, Error> {
     Ok(rows)
 }
 
-/// The sequences that columns own, identity columns aside.
+/// Returns the sequences that columns own, except those of identity columns.
 fn owned(rows: &[Row]) -> HashMap<Oid, AttrRef> {
     rows.iter().filter(|row| row.source == SourceKind::Owned).filter_map(Row::key).collect()
 }
 
-/// The links that the catalogs record, and those of `defaults`.
+/// Returns the links that the catalogs record, and those of `defaults`.
 fn links(
     client: &SpiClient<'_>,
     rows: Vec<Row>,
@@ -124,7 +125,7 @@ fn links(
     Ok(Links { links, unlinked: Vec::new(), hierarchies: Hierarchies::default(), internal: HashSet::new() })
 }
 
-/// Adds what triggers draw, and what sequences' names say.
+/// Adds links of triggers, and those that sequences' names suggest.
 fn add_guesses(client: &SpiClient<'_>, links: &mut Links, triggers: Triggers) -> Result<(), Error> {
     triggers::merge(&mut links.links, triggers.links);
     let found = unlinked::find(client, &links.links, triggers.for_some_column)?;
@@ -136,7 +137,7 @@ fn add_guesses(client: &SpiClient<'_>, links: &mut Links, triggers: Triggers) ->
 
 const MORE_THAN_DRAWN: &str = "the default does more than draw a value from the sequence";
 
-/// As sequence_links.sql puts it.
+/// The source of a link, as sequence_links.sql returns it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SourceKind {
     Owned,
@@ -158,7 +159,7 @@ impl Row {
         self.sequence.map(|sequence| (sequence, self.attr))
     }
 
-    /// Adds what the column draws from; ownership alone draws nothing.
+    /// Adds the sequences that the column draws from; ownership by itself draws nothing.
     fn add_links(
         &self,
         client: &SpiClient<'_>,
@@ -203,14 +204,14 @@ impl Row {
     }
 }
 
-/// As `resolve`, on its own.
+/// Resolves a name as `resolve` does, outside of any other query.
 pub fn sequence_named(text: &str) -> Result<Source, Error> {
     subtransaction::discard(|| Spi::connect(|client| resolve(client, "the default", text, &|_| false)))
 }
 
-/// Adds the links of those who inherit, and finds out which columns are judged with their parent's.
-/// `parents_among` returns, for the tables of all links, at least the parents of each of them, of
-/// their descendants and of the ancestors of all these.
+/// Adds the links of inheriting tables, and finds the columns that are judged with those of their
+/// parents. `parents_among` returns, for the tables of all links, at least the parents of each of
+/// them, of their descendants and of the ancestors of all these.
 fn add_hierarchies<'c>(
     links: &mut Links,
     parents_among: impl FnOnce(&[Oid]) -> Result<SpiTupleTable<'c>, Error>,
@@ -231,7 +232,7 @@ fn add_hierarchies<'c>(
 }
 
 fn rows(columns: &SpiTupleTable<'_>) -> Result<Vec<Row>, Error> {
-    // All of them NULL: there is no link at all.
+    // All of them are NULL if there are no links.
     let Some(relations) = columns.get::<Vec<Oid>>(2)? else { return Ok(Vec::new()) };
     let sequences = columns.get::<Vec<Option<Oid>>>(1)?.unwrap_or_default();
     let attributes = columns.get::<Vec<i16>>(3)?.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Strikes out of the answers what was dropped since it was looked up.
+//! Removes objects from the results that were dropped after they had been looked up.
 
 use super::finding::Finding;
 use super::link::Kind;
@@ -6,15 +6,16 @@ use super::outcome::Report;
 use crate::pg::{invalidation, names};
 use pgrx::pg_sys::Oid;
 
-/// Strikes out what was dropped since `messages` was read, if anything may have been.
+/// Removes findings on objects dropped since `messages` was read, if any object may have been
+/// dropped.
 pub fn strike_since(messages: u64, findings: &mut Vec<Finding>) {
     if invalidation::messages() != messages {
         strike(findings);
     }
 }
 
-/// Strikes out what was dropped since it was judged, and has no name any more. DROP SEQUENCE …
-/// CASCADE takes every default along, except one that names the sequence as text.
+/// Removes findings on objects that no longer exist. DROP SEQUENCE … CASCADE drops every default
+/// that uses the sequence, except one that names it as text.
 fn strike(findings: &mut Vec<Finding>) {
     for finding in findings.iter_mut().filter(|finding| finding.kind == Kind::DefaultByName) {
         finding.sequence = finding.sequence.filter(is_there);
@@ -24,7 +25,8 @@ fn strike(findings: &mut Vec<Finding>) {
     });
 }
 
-/// Does the same for seq_resync: strikes out rows whose sequence is gone, and the names of tables.
+/// Does the same for seq_resync: removes rows whose sequence no longer exists, and the names of
+/// dropped tables.
 pub fn strike_reports(reports: &mut Vec<Report>) {
     reports.retain(|report| report.sequence.or(report.table).as_ref().is_some_and(is_there));
     reports.iter_mut().for_each(|report| report.table = report.table.filter(is_there));

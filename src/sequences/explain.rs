@@ -1,4 +1,4 @@
-//! Says what a verdict means, in words and in SQL.
+//! Explains a verdict in words and in SQL.
 
 use super::column::{self, AttrRef, Column};
 use super::column_verdict::Measured;
@@ -19,7 +19,7 @@ pub struct Explainer<'a> {
     pub statements: Statements,
     links: &'a Links,
     by_sequence: HashMap<Oid, Vec<usize>>,
-    /// The columns each shared sequence feeds, with their labels.
+    /// The columns that each shared sequence feeds, with their labels.
     sharers: HashMap<Oid, Vec<(AttrRef, String)>>,
     subscriptions: Subscriptions,
 }
@@ -49,7 +49,7 @@ impl<'a> Explainer<'a> {
             _ => None,
         };
         finding.fix = match finding.status {
-            // More room at the other end is none here.
+            // A wider range at the other end does not help.
             Status::Exhausted if skip_ahead.is_some() => None,
             // A call that seq_resync would decline is not a fix.
             Status::Behind if sequence.definition.cycle => None,
@@ -96,7 +96,7 @@ impl<'a> Explainer<'a> {
         finding.detail = (!notes.is_empty()).then(|| notes.join("; "));
     }
 
-    /// Names the other columns that draw from the same sequence; those of a hierarchy share a row.
+    /// Lists the other columns that draw from the same sequence; those of a hierarchy share a row.
     fn shared_with(&mut self, column: &Column, sequence: &Sequence) -> String {
         let links = match self.by_sequence.get(&sequence.oid) {
             Some(links) if links.len() > 1 => links,

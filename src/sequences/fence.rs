@@ -4,13 +4,13 @@
 //! stronger. SHARE UPDATE EXCLUSIVE, which CREATE INDEX CONCURRENTLY, VACUUM and ANALYZE take, is
 //! not one of them.
 //!
-//! The calling statement holds a snapshot all the while, and CREATE INDEX CONCURRENTLY waits for all
-//! older snapshots. A writer that waits for such a build waits for this session as well, and this
-//! session for the writer. If the fence had a place in the lock manager's queues, the server's
-//! deadlock check would end one of the three: the writer, perhaps, or the build, which leaves an
-//! invalid index. Therefore a fence polls, holds no lock that another session could wait for, and
-//! gives up once a transaction that it waits for waits for this session. Fences that wait for each
-//! other notice it in the same way: each announces which process it waits for.
+//! The calling statement holds a snapshot all the while, and CREATE INDEX CONCURRENTLY waits for
+//! all older snapshots. A writer that waits for such a build thereby waits for this session, and
+//! this session for the writer. If the fence waited in the lock manager's queues, the server's
+//! deadlock check would end one of the three: perhaps the writer, or the build, which would leave
+//! an invalid index. Therefore a fence polls, holds no lock that another session could wait for,
+//! and gives up once a transaction that it waits for waits for this session. Fences that wait for
+//! each other detect it in the same way: each announces which process it waits for.
 
 use crate::error::Error;
 use crate::pg::fence::{self, Announcement, Transaction};
@@ -24,28 +24,30 @@ use std::time::{Duration, Instant};
 const FENCE_WRITERS: &str = include_str!("../../sql/queries/fence_writers.sql");
 const FENCE_WAITS: &str = include_str!("../../sql/queries/fence_waits.sql");
 
-/// How long the naps between two looks may become.
+/// The longest sleep between two looks.
 const LONGEST_NAP: Duration = Duration::from_millis(100);
-/// The nap from which on it is checked what the other transaction waits for: most end before.
+/// The sleep from which on a look also checks what the other transaction waits for; most
+/// transactions end before.
 const PATIENCE: Duration = Duration::from_millis(16);
 
-/// A transaction that may have written, and its process; a prepared one has none.
+/// A transaction that may have written, and its process; a prepared transaction has none.
 struct Writer {
     transaction: Transaction,
     pid: Option<i32>,
 }
 
-/// Waits until every transaction that now holds a writer's lock on one of the tables has ended. New
-/// ones come and go meanwhile.
+/// Waits until every transaction that now holds a writer's lock on one of the tables has ended, but
+/// not for transactions that come later.
 ///
-/// Locks: none. Errors: 55006 if one does not end within `lock_timeout`, or waits for this session.
+/// Locks: none. Errors: 55006 if a transaction does not end within `lock_timeout`, or waits for
+/// this session.
 pub fn wait_for_writers(tables: &[Oid]) -> Result<(), Error> {
     writers(tables)?.iter().try_for_each(Writer::wait)
 }
 
 fn writers(tables: &[Oid]) -> Result<Vec<Writer>, Error> {
-    // Most often there are none, and to read the whole lock table slows others down. Only pg_locks
-    // tells which modes are held.
+    // Usually there are none, and reading the whole lock table slows other sessions down. Only
+    // pg_locks shows which modes are held.
     let found = tables.iter().flat_map(|table| fence::lockers(*table));
     let lockers: HashMap<String, Transaction> =
         found.map(|transaction| (transaction.to_string(), transaction)).collect();

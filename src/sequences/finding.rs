@@ -1,4 +1,4 @@
-//! A row of seq_audit.
+//! The findings of seq_audit.
 
 use super::link::Kind;
 use super::verdict::Status;
@@ -23,15 +23,16 @@ pub struct Finding {
     pub kind: Kind,
     pub detail: Option<String>,
     pub fix: Option<String>,
-    /// How many values lead past every id of the column, were one of them hit.
+    /// How many values the sequence would have to skip to pass every id of the column, if it met
+    /// one of them.
     pub values_to_pass: Option<i64>,
-    /// Whether it is behind because an active subscription feeds the table.
+    /// Whether the sequence is behind because an active subscription feeds the table.
     pub is_subscriber: bool,
-    /// Whether it is behind by a collision that is far away, and that seq_resync leaves alone.
+    /// Whether the sequence is behind by a distant collision that seq_resync declines to repair.
     pub is_declined: bool,
     /// Whether a table of the hierarchy could not be judged, whatever the verdict on the others.
     pub is_partly_unknown: bool,
-    /// Whether it is unknown because the current user lacks a privilege.
+    /// Whether the status is unknown because the current user lacks a privilege.
     pub lacks_privilege: bool,
 }
 
@@ -59,7 +60,7 @@ impl Finding {
         }
     }
 
-    /// The column, for people: `schema.table.column`, quoted.
+    /// Returns `schema.table.column`, quoted, for messages.
     pub fn column_label(&self) -> String {
         let column = names::quote_identifier(self.column.as_deref().unwrap_or_default());
         format!("{}.{column}", self.name.quoted())

@@ -1,4 +1,4 @@
-//! Columns whose default calls a function of a user's that draws from a sequence.
+//! Columns whose default calls a user's function that draws from a sequence.
 
 use super::column::AttrRef;
 use super::default_tree;
@@ -15,15 +15,16 @@ use std::collections::{HashMap, HashSet};
 const FUNCTION_DEFAULTS: &str = include_str!("../../sql/queries/defaults_calling_functions.sql");
 const WHO: &str = "the default's function";
 
-/// What the defaults that call functions come to.
+/// The links that defaults which call functions come to.
 #[derive(Default)]
 pub struct FunctionDefaults {
     pub links: Vec<Link>,
-    /// The columns whose default is known to draw from no sequence.
+    /// The columns whose default is known not to draw from a sequence.
     pub silent: HashSet<AttrRef>,
 }
 
-/// Reads the functions of all such defaults. `owned` are the sequences that columns own, with the columns.
+/// Reads the functions of all such defaults. `owned` holds the sequences that columns own, with the
+/// columns.
 pub fn find(client: &SpiClient<'_>, owned: &HashMap<Oid, AttrRef>) -> Result<FunctionDefaults, Error> {
     let mut defaults: Vec<(AttrRef, String)> = Vec::new();
     for row in client.select(FUNCTION_DEFAULTS, None, &[])? {
@@ -48,7 +49,8 @@ pub fn find(client: &SpiClient<'_>, owned: &HashMap<Oid, AttrRef>) -> Result<Fun
             is_silent = false;
             for drawn in drawn {
                 let link = link(client, attr, &drawn, plain_call == Some(oid), owned)?;
-                // Which sequence it is that the column owns, and why it cannot be judged, its own link says.
+                // For a column that owns a sequence, the link of that sequence says which one and
+                // why it cannot be judged.
                 if link.sequence().is_some() || !owners.contains(&attr) {
                     found.links.push(link);
                 }

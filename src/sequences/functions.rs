@@ -1,6 +1,6 @@
-//! Reads functions of users: which sequences they draw from for their caller.
+//! Reads users' functions: which sequences they draw from for their caller.
 //!
-//! Locks: AccessShareLock on catalogs, given back before it returns.
+//! Locks: AccessShareLock on catalogs, released before it returns.
 
 use super::code::body::{self, Body, Destination};
 pub use super::default_tree::Name;
@@ -14,27 +14,27 @@ use std::collections::{HashMap, HashSet};
 
 const FUNCTIONS: &str = include_str!("../../sql/queries/function_bodies.sql");
 
-/// How deep calls are followed.
+/// The depth to which calls are followed.
 const DEEPEST: usize = 4;
 
-/// What a function does as far as its source tells.
+/// What a function does, as far as its source shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reading {
     Draws(Vec<Drawn>),
     /// It draws from no sequence.
     Silent,
-    /// It may do anything: its source cannot be read, or runs what cannot be seen.
+    /// It may do anything: its source cannot be read, or it runs statements that are not visible.
     Opaque,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drawn {
     pub name: Name,
-    /// The caller gets the value as it is drawn.
+    /// Whether the caller gets the value as it is drawn.
     pub is_plain: bool,
 }
 
-/// The functions that were asked for and those they call, by their OIDs.
+/// The functions that were asked for and those that they call, by their OIDs.
 #[derive(Default)]
 pub struct Functions {
     parsed: HashMap<u32, Parsed>,
@@ -42,7 +42,7 @@ pub struct Functions {
 }
 
 struct Parsed {
-    /// `None`: the source cannot be read.
+    /// `None` if the source cannot be read.
     draws: Option<Vec<Drawn>>,
     is_dynamic: bool,
     called: HashSet<String>,
@@ -50,7 +50,7 @@ struct Parsed {
 }
 
 impl Functions {
-    /// Reads the functions and those they call.
+    /// Reads the functions and those that they call.
     pub fn read(client: &SpiClient<'_>, oids: &HashSet<u32>) -> Result<Functions, Error> {
         let mut functions = Functions::default();
         let (mut oids, mut names, mut seen): (Vec<u32>, Vec<String>, HashSet<String>) =
@@ -89,7 +89,7 @@ impl Functions {
         Ok(added)
     }
 
-    /// What the function does for its caller.
+    /// Returns what the function does for its caller.
     pub fn reading(&self, oid: u32) -> Reading {
         self.follow(oid, DEEPEST)
     }
@@ -124,7 +124,7 @@ fn parse(source: &str, atomic: Option<&str>, language: &str) -> Parsed {
         let draws = default_tree::body_draws(tree);
         let drawn =
             draws.into_iter().map(|draw| Drawn { name: draw.name, is_plain: draw.form == Form::Number }).collect();
-        // Other commands than SELECT: as those that text runs.
+        // Commands other than SELECT count like statements that are run as text.
         let is_dynamic = tree.matches("{QUERY :commandType ").count() != tree.matches("{QUERY :commandType 1 ").count();
         let called_oids = default_tree::user_functions(tree);
         return Parsed { draws: Some(drawn), is_dynamic, called: HashSet::new(), called_oids };

@@ -1,4 +1,4 @@
-//! The privileges that it takes to move a sequence, and the statements that grant the missing ones.
+//! The privileges that moving a sequence requires, and the statements that grant the missing ones.
 
 use super::column::Column;
 use super::link::Sequence;
@@ -6,8 +6,8 @@ use crate::pg::access;
 use crate::pg::names::quote_identifier;
 use pgrx::pg_sys::Oid;
 
-/// Why the current user cannot move the sequence past the ids in these columns, with every missing GRANT; `None` if
-/// nothing stands in the way.
+/// Returns why the current user cannot move the sequence past the ids in these columns, with every
+/// missing GRANT; `None` if the user can.
 pub fn obstacle(sequence: &Sequence, columns: &[&Column]) -> Option<String> {
     let mut missing = Missing::default();
     if !access::may_update_sequence(sequence.oid) {
@@ -35,7 +35,7 @@ pub fn obstacle(sequence: &Sequence, columns: &[&Column]) -> Option<String> {
     (!reasons.is_empty()).then(|| reasons.join("; "))
 }
 
-/// The columns that the current user cannot select, by table, all of them quoted.
+/// Returns the columns that the current user cannot select, by table, all quoted.
 fn hidden_columns(columns: &[&Column]) -> Vec<(String, Vec<String>)> {
     let mut hidden: Vec<(Oid, String, Vec<String>)> = Vec::new();
     for column in columns.iter().filter(|column| !access::may_select_column(column.relation, column.attribute)) {

@@ -1,4 +1,5 @@
-//! Folds partitions and inheriting tables that draw from their parent's sequence into the parent's row.
+//! Folds partitions and inheriting tables that draw from their parent's sequence into the parent's
+//! row.
 
 use super::column::{AttrRef, Column};
 use super::finding::Finding;
@@ -12,10 +13,10 @@ use pgrx::pg_sys::Oid;
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-/// From pg_inherits: the parents of each child.
+/// The parents of each child, from pg_inherits.
 pub type Parents = HashMap<Oid, Vec<Oid>>;
 
-/// Which columns are judged along with an ancestor's column that draws from the same sequence.
+/// The columns that are judged with an ancestor's column that draws from the same sequence.
 #[derive(Default)]
 pub struct Hierarchies {
     heads: HashMap<(Oid, AttrRef), AttrRef>,
@@ -30,18 +31,20 @@ impl Hierarchies {
         }
         for (sequence, members) in by_sequence.iter().filter(|(_, members)| members.len() > 1) {
             let drawers = members.iter().map(|index| &links[*index]).filter(|link| link.drawing != Drawing::Unused);
-            // The names of the columns that draw, by table: attribute numbers differ in a hierarchy.
+            // The names of the columns that draw, by table: attribute numbers differ within a
+            // hierarchy.
             let mut columns: HashMap<(Oid, String), &Link> = HashMap::new();
             for link in drawers {
                 columns.extend(names::column_name(link.attr.0, link.attr.1).map(|name| ((link.attr.0, name), link)));
             }
             for ((table, name), link) in &columns {
-                // What a child's own default makes of a value, the parent's verdict does not tell.
+                // The parent's verdict does not cover a child whose own default does something else
+                // with a value.
                 let is_alike = |other: &&&Link| other.drawing == link.drawing;
                 let above = |ancestor: &Oid| columns.get(&(*ancestor, name.clone())).filter(is_alike);
                 let ancestors = ancestors(*table, parents);
                 let drawing: Vec<Oid> = ancestors.into_iter().filter(|ancestor| above(ancestor).is_some()).collect();
-                // The topmost; of several, always the same one.
+                // The topmost one; if there are several, always the same one.
                 let is_topmost = |oid: &&Oid| !inherits_any(**oid, &drawing, parents);
                 let topmost = drawing.iter().filter(is_topmost).min_by_key(|oid| oid.to_u32());
                 heads.extend(topmost.and_then(above).map(|head| ((*sequence, link.attr), head.attr)));
@@ -55,13 +58,15 @@ impl Hierarchies {
         self.heads.is_empty()
     }
 
-    /// The ancestor's column that the link's column is judged with; `None` if it is judged on its own.
+    /// Returns the ancestor's column that the link's column is judged with; `None` if it is judged
+    /// on its own.
     pub fn head(&self, link: &Link) -> Option<AttrRef> {
         self.head_of(link.sequence()?, link.attr)
     }
 
-    /// The link's column as it counts. A table that inherits often has a CHECK that says which ids belong there (partitioning
-    /// by inheritance); it ends nothing for the sequence that the table shares with its parent.
+    /// Returns the link's column without the CHECK constraints of an inheriting table. Such a table
+    /// often has a CHECK that says which ids belong there (partitioning by inheritance); it does
+    /// not limit the sequence that the table shares with its parent.
     pub fn unbounded(&self, link: &Link, column: Column) -> Column {
         if self.head(link).is_some() { Column { bounds: None, ..column } } else { column }
     }
@@ -71,7 +76,7 @@ impl Hierarchies {
     }
 }
 
-/// All tables that a table inherits from, however far up.
+/// Returns all tables that a table inherits from, at any depth.
 fn ancestors(table: Oid, parents: &Parents) -> Vec<Oid> {
     let (mut found, mut seen) = (Vec::new(), HashSet::from([table]));
     let mut pending = vec![table];
@@ -84,15 +89,16 @@ fn ancestors(table: Oid, parents: &Parents) -> Vec<Oid> {
     found
 }
 
-/// Whether a table inherits from one of these, however far up.
+/// Whether a table inherits from one of these, at any depth.
 fn inherits_any(table: Oid, among: &[Oid], parents: &Parents) -> bool {
     ancestors(table, parents).iter().any(|ancestor| among.contains(ancestor))
 }
 
-/// A verdict and the column it is about.
+/// A finding and the column that it is about.
 pub type Judged = (AttrRef, Finding);
 
-/// Makes one row of each hierarchy. A row whose head was not judged, because it was dropped, stays as it is.
+/// Merges each hierarchy into one row. A row whose head was not judged, because it was dropped,
+/// stays as it is.
 pub fn fold(judged: Vec<Judged>, hierarchies: &Hierarchies, statements: &Statements) -> Vec<Finding> {
     if hierarchies.is_empty() {
         return judged.into_iter().map(|(_, finding)| finding).collect();
@@ -102,7 +108,8 @@ pub fn fold(judged: Vec<Judged>, hierarchies: &Hierarchies, statements: &Stateme
     let mut members: HashMap<(Option<Oid>, AttrRef), Vec<Finding>> = HashMap::new();
     let mut rows = Vec::with_capacity(judged.len());
     for (attr, finding) in judged {
-        // What another session keeps in a temporary table, nobody else can tell: it is left out of the others' verdict.
+        // Another session's temporary table cannot be read: it is left out of the verdict on the
+        // hierarchy.
         let sequence = finding.sequence.filter(|_| !is_other_temp(attr.0));
         let head = sequence.and_then(|sequence| hierarchies.head_of(sequence, attr));
         match head.filter(|head| is_there.contains(&(finding.sequence, *head))) {
@@ -122,7 +129,7 @@ fn is_other_temp(table: Oid) -> bool {
     names::relation_schema(table).is_some_and(schemas::is_other_temp)
 }
 
-/// The row of the table at the top, and those of the tables that inherit from it.
+/// The row of the topmost table, and those of the tables that inherit from it.
 struct Hierarchy {
     head: Finding,
     members: Vec<Finding>,
@@ -133,8 +140,8 @@ impl Hierarchy {
         std::iter::once(&self.head).chain(&self.members)
     }
 
-    /// The row whose verdict holds for all. What is not known is never an all-clear, so only a verdict that is an error in
-    /// itself comes before `unknown`.
+    /// Returns the row whose verdict holds for the hierarchy. `unknown` never counts as an
+    /// all-clear, so only a verdict that is an error in itself takes precedence over it.
     fn worst(&self) -> &Finding {
         let is_error = |row: &&Finding| matches!(row.status, Status::Behind | Status::Exhausted);
         let severity = |row: &&Finding| (row.status, row.inserts_left.unwrap_or(i64::MAX));
@@ -143,7 +150,8 @@ impl Hierarchy {
         errors.or_else(unknown).or_else(|| self.rows().min_by_key(severity)).unwrap_or(&self.head)
     }
 
-    /// The row with the furthest id in the sequence's direction, the head's if it is as far.
+    /// Returns the row with the furthest id in the sequence's direction, the head's if it is as
+    /// far.
     fn furthest(&self) -> Option<&Finding> {
         let sequence = self.head.sequence.and_then(|oid| Sequence::look_up(oid).ok())?;
         let reach = |row: &&Finding| {
@@ -153,7 +161,7 @@ impl Hierarchy {
         self.rows().filter(|row| row.max_id.is_some()).min_by_key(reach)
     }
 
-    /// The head's row with the verdict of all.
+    /// Returns the head's row with the verdict on the hierarchy.
     fn merge(self, statements: &Statements) -> Finding {
         let (worst, furthest) = (self.worst(), self.furthest());
         let child = |row: &Finding| (row.table != self.head.table).then(|| row.name.quoted());
@@ -174,7 +182,7 @@ impl Hierarchy {
         let notes: Vec<String> = notes.into_iter().flatten().filter(|note| !note.is_empty()).collect();
         let is_judged = worst.status != Status::Unknown;
         let fix = match worst.status {
-            // It moves the sequence past the ids of the whole hierarchy.
+            // The call moves the sequence past the ids of the whole hierarchy.
             Status::Behind => worst.fix.as_ref().map(|_| statements.resync_table(&self.head.name.quoted())),
             _ => worst.fix.clone(),
         };
@@ -185,7 +193,7 @@ impl Hierarchy {
             kind: self.head.kind,
             next_value: self.rows().find_map(|row| row.next_value),
             max_id: furthest.and_then(|row| row.max_id),
-            // A sequence that meets an id of one table has to pass those of all.
+            // A sequence that meets an id of one table has to pass those of all tables.
             behind_by: match worst.status {
                 Status::Behind => self.rows().filter_map(|row| row.values_to_pass).max(),
                 _ => worst.behind_by,

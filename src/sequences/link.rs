@@ -8,7 +8,7 @@ use crate::pg::sequence_state;
 use crate::pg::{names, sequence_page};
 use pgrx::pg_sys::Oid;
 
-/// How a column comes by its sequence.
+/// How a column gets its values from a sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Serial,
@@ -21,16 +21,16 @@ pub enum Kind {
     FunctionDefault,
     /// A BEFORE INSERT trigger draws.
     Trigger,
-    /// Owned by the column. No default draws from it: an application does, if anything.
+    /// The column owns the sequence, but no default draws from it: only an application can.
     Owned,
-    /// Nothing in the catalogs links the two, but the sequence is called by the column.
+    /// Nothing in the catalogs links the two, but the sequence is named after the column.
     ByName,
     /// No column is known to draw.
     None,
 }
 
 impl Kind {
-    /// As shown in the column `kind` of seq_audit.
+    /// Returns the kind as shown in the column `kind` of seq_audit.
     pub fn as_str(self) -> &'static str {
         match self {
             Kind::Serial => "serial",
@@ -47,8 +47,8 @@ impl Kind {
         }
     }
 
-    /// Whether a default draws that the column's table or domain has, without a function of a user's in between: what the
-    /// guard looks after.
+    /// Whether the default of the column or of its domain draws, not a user's function in between:
+    /// these are the links that the guard watches.
     pub fn is_own_default(self) -> bool {
         match self {
             Kind::Serial
@@ -61,12 +61,13 @@ impl Kind {
         }
     }
 
-    /// Whether an application draws, or may draw, by itself: it may take a value for a whole block.
+    /// Whether an application draws, or may draw, itself: it may take a value for a whole block.
     pub fn is_drawn_by_applications(self) -> bool {
         matches!(self, Kind::Owned | Kind::ByName | Kind::Trigger | Kind::None)
     }
 
-    /// Identity columns of both kinds are found as "always"; which it is, the column itself knows.
+    /// Returns the kind for this column: identity columns of both kinds are found as "always", and
+    /// only the column shows which it is.
     pub fn of(self, column: &Column) -> Kind {
         match self {
             Kind::IdentityAlways if column.identity != 'a' => Kind::IdentityByDefault,
@@ -75,24 +76,24 @@ impl Kind {
     }
 }
 
-/// What a default draws from.
+/// The sequence that a default draws from.
 #[derive(Clone, Debug)]
 pub enum Source {
     Known(Oid),
-    /// Not one sequence can be named: why.
+    /// No single sequence can be named, for this reason.
     Unresolved(String),
 }
 
-/// What becomes of the sequence's values.
+/// What happens to the sequence's values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Drawing {
     /// A value goes into the column as it is drawn.
     Plain,
-    /// It goes into the column with a constant added.
+    /// A value goes into the column with a constant added.
     Shifted(i64),
-    /// It cannot be told which values go into the column: why.
+    /// Which values go into the column is unknown, for this reason.
     Unclear(String),
-    /// None goes into the column, which gets its values elsewhere.
+    /// No value goes into the column, which gets its values elsewhere.
     Unused,
 }
 
@@ -102,8 +103,8 @@ pub struct Link {
     pub source: Source,
     pub kind: Kind,
     pub drawing: Drawing,
-    /// An application draws, which may take a value for a whole block of ids. Where a default draws from the sequence, too,
-    /// it takes single values.
+    /// Whether an application draws, which may take a value for a whole block of ids. If a default
+    /// draws from the sequence as well, the application takes single values.
     pub in_blocks: bool,
 }
 
@@ -112,7 +113,7 @@ impl Link {
         Link { attr, source, kind, drawing, in_blocks: kind.is_drawn_by_applications() }
     }
 
-    /// What a value of the sequence may stand for in the column.
+    /// Returns the ids that a value of the sequence may stand for in the column.
     pub fn span(&self, sequence: &Sequence) -> Span {
         if self.in_blocks { sequence.block() } else { Span::SINGLE }
     }
@@ -125,7 +126,7 @@ impl Link {
     }
 }
 
-/// What pg_sequence says.
+/// A sequence, as pg_sequence describes it.
 #[derive(Clone, Copy, Debug)]
 pub struct Sequence {
     pub oid: Oid,
@@ -134,20 +135,21 @@ pub struct Sequence {
 }
 
 impl Sequence {
-    /// Reads pg_sequence through the system cache; an error if the sequence is gone. Takes no lock.
+    /// Reads pg_sequence through the system cache; fails if the sequence does not exist. Takes no
+    /// lock.
     pub fn look_up(oid: Oid) -> Result<Sequence, Error> {
         let (data_type, definition) = sequence_page::read_definition(oid).ok_or_else(sequence_state::gone)?;
         Ok(Sequence { oid, data_type, definition })
     }
 
-    /// What an application may take a value for.
+    /// Returns the ids that an application may take a value for.
     pub fn block(&self) -> Span {
         let block = self.definition.block();
         let is_hilo = || names::relation_name(self.oid).is_some_and(|name| by_name::is_hilo(&name.name));
         if block != Span::SINGLE && is_hilo() { Span { back: 0, ..block } } else { block }
     }
 
-    /// The sequence's name as SQL, always with its schema; empty if it is gone.
+    /// Returns the sequence's qualified name as SQL; empty if the sequence does not exist.
     pub fn quoted(&self) -> String {
         names::relation_name(self.oid).map(|name| name.quoted()).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! All links of a database.
+//! The links of a database.
 
 use super::hierarchy::Hierarchies;
 use super::link::Link;
@@ -10,16 +10,18 @@ use std::collections::{HashMap, HashSet};
 /// All links of the database.
 pub struct Links {
     pub links: Vec<Link>,
-    /// The sequences that none of the links names.
+    /// The sequences that no link names.
     pub unlinked: Vec<Unlinked>,
-    /// Which columns are judged along with their parent's.
+    /// The columns that are judged with those of their parents.
     pub hierarchies: Hierarchies,
-    /// The tables and sequences of extensions and of the system's schemas, if the scope is the whole database.
+    /// The tables and sequences of extensions and in the system's schemas, if the scope is the
+    /// whole database.
     pub internal: HashSet<Oid>,
 }
 
 impl Links {
-    /// Whether a call is about the table or sequence: one without a schema is not about those of extensions and of the system.
+    /// Whether a call covers the table or sequence: a call without a schema does not cover those of
+    /// extensions and of the system.
     pub fn covers(&self, scope: Scope, relation: Oid) -> bool {
         match scope {
             Scope::Database => !self.internal.contains(&relation),
@@ -27,7 +29,7 @@ impl Links {
         }
     }
 
-    /// Has applications draw single values from the sequences that defaults draw from.
+    /// Makes applications draw single values from the sequences that defaults draw from as well.
     pub fn tell_blocks_from_defaults(&mut self) {
         if !self.links.iter().any(|link| link.in_blocks) {
             return;
@@ -39,7 +41,7 @@ impl Links {
         }
     }
 
-    /// The links of each sequence, as indexes into `links`.
+    /// Returns the links of each sequence, as indexes into `links`.
     pub fn by_sequence(&self) -> HashMap<Oid, Vec<usize>> {
         let mut by_sequence: HashMap<Oid, Vec<usize>> = HashMap::with_capacity(self.links.len());
         for (index, link) in self.links.iter().enumerate() {

@@ -1,5 +1,5 @@
-//! The statement that moves a sequence where seq_resync does not dare: whether the values go into the columns as they are
-//! drawn cannot be told.
+//! The statement that moves a sequence where seq_resync declines, because it is unknown whether
+//! values go into the columns as they are drawn.
 
 use super::column::Column;
 use super::link::{Drawing, Kind, Link, Sequence};
@@ -12,7 +12,8 @@ use crate::pg::id_datum::IdType;
 use crate::pg::sequence_state;
 use crate::report::wording::Clause;
 
-/// What to run to pass the furthest id of the columns that may hold the sequence's values; `None` if none of them is ahead.
+/// Returns the statement that passes the furthest id of the columns that may hold the sequence's
+/// values; `None` if no id is ahead.
 pub fn statement(sequence: &Sequence, columns: &[(&Link, Column)]) -> Result<Option<Clause>, Error> {
     let definition = &sequence.definition;
     let state = sequence_state::read(sequence.oid)?.state;
@@ -37,12 +38,12 @@ pub fn statement(sequence: &Sequence, columns: &[(&Link, Column)]) -> Result<Opt
 struct Values {
     id_type: IdType,
     range: IdRange,
-    /// What is added to a value.
+    /// The constant that is added to a value.
     shift: i64,
 }
 
 impl Values {
-    /// `None` where nothing is known of what becomes of a value.
+    /// Returns how the column may hold values; `None` if what happens to a value is unknown.
     fn of(link: &Link, column: &Column) -> Option<Values> {
         let (id_type, range) = column.holds()?;
         let is_text = id_type == IdType::Text;
@@ -51,12 +52,12 @@ impl Values {
                 let by = |bound: i64| bound.saturating_sub(*shift);
                 Some(Values { id_type, range: IdRange { low: by(range.low), high: by(range.high) }, shift: *shift })
             }
-            // A default that composes a text puts the number last, if it is one that people count by.
+            // A default that composes a text puts the number last, if people count by it.
             (Drawing::Unclear(_), _) if is_text => {
                 Some(Values { id_type: IdType::TrailingDigits, range: IdRange::BIGINT, shift: 0 })
             }
             (_, Kind::Owned | Kind::FunctionDefault | Kind::Trigger) => Some(Values { id_type, range, shift: 0 }),
-            // What a composed default makes of a value is not the value.
+            // A composed default stores something other than the value.
             _ => None,
         }
     }

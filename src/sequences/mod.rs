@@ -1,4 +1,4 @@
-//! Sequences that will hand out an id which is already taken: audit, resync, assert.
+//! Sequences that will generate an id that is already used: audit, resync, assert.
 
 pub mod api;
 pub mod assert;

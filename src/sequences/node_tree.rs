@@ -1,8 +1,9 @@
-//! Takes apart pg_node_tree's text, as outfuncs.c writes it. A brace within a name is escaped with a backslash.
+//! Takes apart the text of a pg_node_tree, as outfuncs.c writes it. A brace within a name is
+//! escaped with a backslash.
 
 use pgrx::pg_sys;
 
-/// The nodes of a list such as `{…} {…}`, up to the list's end.
+/// Returns the nodes of a list such as `{…} {…}`, up to the list's end.
 pub fn nodes(list: &str) -> Vec<&str> {
     let (mut found, mut depth, mut start, mut is_escaped) = (Vec::new(), 0_usize, 0, false);
     for (at, byte) in list.bytes().enumerate() {
@@ -28,20 +29,21 @@ pub fn nodes(list: &str) -> Vec<&str> {
     found
 }
 
-/// The arguments of a node that has a field `:args`, which no node in it may come before.
+/// Returns the arguments of a node with a field `:args`, which no nested node may precede.
 pub fn arguments(node: &str) -> Option<Vec<&str>> {
     let (head, list) = node.split_once(":args (")?;
     (!head[1..].contains('{')).then(|| nodes(list))
 }
 
-/// The text of a node's own field, up to the next blank.
+/// Returns the text of a node's own field, up to the next blank.
 pub fn field<'a>(node: &'a str, name: &str) -> Option<&'a str> {
     let (head, rest) = node.split_once(name)?;
     let value = rest.strip_prefix(' ')?;
     (!head.get(1..)?.contains('{')).then(|| value.split([' ', '}', ')']).next().unwrap_or_default())
 }
 
-/// A constant's bytes: `:constvalue LENGTH [ 1 2 … ]`, each a signed char (`outDatum`).
+/// Returns the bytes of a constant: `:constvalue LENGTH [ 1 2 … ]`, each a signed char
+/// (`outDatum`).
 pub fn constant(node: &str) -> Option<Vec<u8>> {
     let end = node.find('}')?;
     let (_, value) = node.strip_prefix("{CONST ")?.get(..end - "{CONST ".len())?.split_once(":constvalue ")?;
@@ -50,18 +52,18 @@ pub fn constant(node: &str) -> Option<Vec<u8>> {
     bytes.split_ascii_whitespace().map(|byte| byte.parse::<i16>().ok().map(|byte| byte as u8)).collect()
 }
 
-/// A constant of a type that is passed by value: a whole Datum in the machine's byte order.
+/// Returns a constant of a type that is passed by value: a whole Datum in the machine's byte order.
 pub fn constant_datum(node: &str) -> Option<u64> {
     let bytes: [u8; 8] = constant(node)?.try_into().ok()?;
     Some(u64::from_ne_bytes(bytes))
 }
 
-/// A node's own field that is an OID.
+/// Returns a node's own field that is an OID.
 fn oid(node: &str, name: &str) -> Option<pg_sys::Oid> {
     field(node, name)?.parse::<u32>().ok().map(pg_sys::Oid::from)
 }
 
-/// A constant of type smallint, integer or bigint.
+/// Returns a constant of type smallint, integer or bigint.
 fn constant_number(node: &str) -> Option<i64> {
     let datum = constant_datum(node)?;
     match oid(node, ":consttype")? {
@@ -76,7 +78,8 @@ fn constant_number(node: &str) -> Option<i64> {
 const WIDENING_CASTS: [u32; 5] =
     [pg_sys::F_INT8_INT2, pg_sys::F_INT8_INT4, pg_sys::F_NUMERIC_INT2, pg_sys::F_NUMERIC_INT4, pg_sys::F_NUMERIC_INT8];
 
-/// As `constant_number`, also where a constant is cast to a wider type: the tree is stored as it was parsed.
+/// Returns the same as `constant_number`, also if the constant is cast to a wider type: the tree is
+/// stored as it was parsed.
 pub fn plain_number(node: &str) -> Option<i64> {
     let is_cast = || oid(node, ":funcid").is_some_and(|function| WIDENING_CASTS.contains(&function.to_u32()));
     if node.starts_with("{FUNCEXPR ") && is_cast() {

@@ -1,4 +1,4 @@
-//! What a repair is asked for and what it reports.
+//! The options of a repair and its report.
 
 use crate::pg::names::QualifiedName;
 use crate::report::wording::Clause;
@@ -7,13 +7,13 @@ use pgrx::pg_sys::Oid;
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     pub dry_run: bool,
-    /// How many ids beyond the furthest to keep free.
+    /// How many ids to keep free beyond the furthest one.
     pub margin: i64,
-    /// Wait for the writers in progress, then look again.
+    /// Whether to wait for the writers in progress and then look again.
     pub fence: bool,
 }
 
-/// What was done with a sequence: the column `outcome`, in the order of the rows.
+/// What was done with a sequence, as in the column `outcome`, in the order of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     Skipped,
@@ -42,6 +42,6 @@ pub struct Report {
     pub old_next: Option<i64>,
     pub new_next: Option<i64>,
     pub detail: Vec<Clause>,
-    /// To sort by.
+    /// Only for sorting.
     pub name: Option<QualifiedName>,
 }

@@ -1,4 +1,5 @@
-//! Sequences that a column owns and that no default is known to draw from: what becomes of their values.
+//! Sequences that a column owns and that no default is known to draw from: what happens to their
+//! values.
 
 use super::column::AttrRef;
 use super::default_tree;
@@ -12,9 +13,10 @@ use std::collections::{HashMap, HashSet};
 
 const COLUMN_DEFAULTS: &str = include_str!("../../sql/queries/column_defaults.sql");
 
-/// Returns a link for each of `owned`, sequences with the columns that own them, given the links that are known so far.
+/// Returns a link for each of `owned`, sequences with the columns that own them, given the links
+/// that are known so far.
 ///
-/// `silent` are the columns with a default whose functions are known not to draw.
+/// `silent` holds the columns whose default calls functions that are known not to draw.
 pub fn links(
     client: &SpiClient<'_>,
     owned: &[(Oid, AttrRef)],
@@ -47,17 +49,18 @@ fn unclear() -> Drawing {
     Drawing::Unclear("whether the column's default draws from the sequence cannot be told".to_owned())
 }
 
-/// Where a column's values come from if a statement leaves it out.
+/// The source of a column's values in a statement that leaves the column out.
 enum Default {
-    /// From nowhere: from the application, or a trigger.
+    /// No default: the application or a trigger.
     None,
-    /// From an expression that is known not to draw from an owned sequence, or the column is an identity or generated one.
+    /// An expression that is known not to draw from an owned sequence; or the column is an identity
+    /// or generated column.
     Known,
-    /// From a function, which may do anything.
+    /// A function, which may do anything.
     Opaque,
 }
 
-/// The defaults of the columns that still exist.
+/// Returns the defaults of the columns that still exist.
 fn defaults(client: &SpiClient<'_>, owned: &[(Oid, AttrRef)]) -> Result<HashMap<AttrRef, Default>, Error> {
     let relations: Vec<Oid> = owned.iter().map(|(_, attr)| attr.0).collect();
     let attributes: Vec<i16> = owned.iter().map(|(_, attr)| attr.1).collect();

@@ -1,7 +1,7 @@
-//! Reads ids out of a column: by index probe where there is an index, by reading the table as a whole where there is none;
+//! Reads ids from a column: through an index if there is one, otherwise by reading the whole table;
 //! through SQL only where neither is possible.
 //!
-//! Locks: AccessShareLock on one table and one index at a time, given back at once.
+//! Locks: AccessShareLock on one table and one index at a time, released at once.
 
 use super::column::{AttrRef, Column};
 use crate::error::Error;
@@ -22,21 +22,21 @@ use std::borrow::Cow;
 
 const PARTITIONS: &str = include_str!("../../sql/queries/partition_columns.sql");
 
-/// So many rows that have moved from leaf to leaf are passed over.
+/// How many rows that have moved from leaf to leaf are skipped at most.
 const MOST_MOVED: usize = 1000;
 
-/// A column's values: the column's own, or those of the leaves of its partitioned table.
+/// A column's values: its own, or those of the leaves of its partitioned table.
 pub struct Ids<'a> {
     id_type: IdType,
     storages: Vec<Cow<'a, Column>>,
-    /// Partitioned tables on the way to the leaves, the root first.
+    /// The partitioned tables above the leaves, the root first.
     trees: Vec<Oid>,
-    /// The table and the column's index, should the caller have them open anyway.
+    /// The table and the column's index, if the caller has them open.
     open: Option<(&'a Relation, Option<&'a Relation>)>,
 }
 
 impl<'a> Ids<'a> {
-    /// Finds out where the column's values are. `id_type` as `Column::holds` says.
+    /// Finds out where the column's values are stored. `id_type` comes from `Column::holds`.
     pub fn of(column: &'a Column, id_type: IdType) -> Result<Ids<'a>, Error> {
         if column.kind != 'p' {
             return Ok(Ids { id_type, storages: vec![Cow::Borrowed(column)], trees: Vec::new(), open: None });
@@ -46,7 +46,7 @@ impl<'a> Ids<'a> {
         Ok(Ids { trees, ..Ids::of_leaves(id_type, leaves.into_iter().map(|(attr, _)| attr)) })
     }
 
-    /// As `of`, of some leaves of a partitioned table alone.
+    /// Does the same for some leaves of a partitioned table.
     pub fn of_leaves(id_type: IdType, leaves: impl IntoIterator<Item = AttrRef>) -> Ids<'static> {
         let storages = leaves.into_iter().filter_map(Column::look_up).map(Cow::Owned).collect();
         Ids { id_type, storages, trees: Vec::new(), open: None }
@@ -57,7 +57,7 @@ impl<'a> Ids<'a> {
         self.storages.iter().all(|column| column.is_heap && column.index.is_some())
     }
 
-    /// Whether none of them has a page, so that there is nothing to find.
+    /// Whether none of the tables has a page, so that there is nothing to find.
     pub fn are_empty(&self) -> bool {
         let is_empty = |column: &Column| match Relation::try_open(column.relation, LockMode::AccessShare) {
             Some(table) => column.is_heap && table.size() == 0,
@@ -66,8 +66,9 @@ impl<'a> Ids<'a> {
         self.storages.iter().all(|column| is_empty(column))
     }
 
-    /// The first id, in the search's order, in a row of this transaction's own. A table without an index holds none. A row that the
-    /// transaction has moved from one leaf to another with its id is not its own.
+    /// Returns the first id, in the search's order, in a row that this transaction has inserted.
+    /// Tables without an index are skipped, and so are rows that the transaction has moved from one
+    /// leaf to another with their id.
     pub fn find_own(&self, search: &Search, own: Own) -> Result<Option<i64>, Error> {
         let mut search = *search;
         for _ in 0..MOST_MOVED {
@@ -102,7 +103,7 @@ impl<'a> Ids<'a> {
         })
     }
 
-    /// As `of`, for a column whose table and index are open.
+    /// Does the same as `of` for a column whose table and index are open.
     pub fn of_open(
         column: &'a Column,
         id_type: IdType,
@@ -122,7 +123,7 @@ impl<'a> Ids<'a> {
         Ok(search.merge(found))
     }
 
-    /// The first of the column's values in the search's order, and the table that holds it.
+    /// Returns the first of the column's values in the search's order, and the table that holds it.
     pub fn find_first(&self, search: &Search, visibility: Visibility) -> Result<Option<(i64, Oid)>, Error> {
         let mut first: Option<(i64, Oid)> = None;
         for column in &self.storages {
@@ -134,16 +135,17 @@ impl<'a> Ids<'a> {
         Ok(first)
     }
 
-    /// What counts when a sequence is about to be moved: rows of transactions in progress, then what is committed by
-    /// now. In this order, so that a row the first search misses while it is updated is seen by the second.
+    /// Finds the ids that count when a sequence is about to be moved: first those of transactions
+    /// in progress, then those committed by now. In this order, the second search sees a row that
+    /// the first misses because it is being updated.
     pub fn find_all(&self, search: &Search) -> Result<Vec<i64>, Error> {
         let mut found = self.find(search, Visibility::InProgress)?;
         found.extend(self.find(search, Visibility::Committed)?);
         Ok(search.merge(found))
     }
 
-    /// The tables whose writers may be about to add ids. Who writes through a partitioned table holds a lock on that
-    /// first, and perhaps on no leaf yet.
+    /// Returns the tables whose writers may be about to add ids. A session that writes through a
+    /// partitioned table locks that first, and perhaps no leaf yet.
     pub fn tables(&self) -> impl Iterator<Item = Oid> + '_ {
         self.trees.iter().copied().chain(self.storages.iter().map(|column| column.relation))
     }
@@ -152,10 +154,10 @@ impl<'a> Ids<'a> {
         if let Some((table, index)) = self.open {
             return self.find_in_open(column, (table, index), search, visibility);
         }
-        // A table that is gone holds no ids.
+        // A dropped table holds no ids.
         let Some(table) = Relation::try_open(column.relation, LockMode::AccessShare) else { return Ok(Vec::new()) };
         let index = column.index.and_then(|index| {
-            // REINDEX CONCURRENTLY puts another one in its place.
+            // REINDEX CONCURRENTLY replaces the index with another one.
             let another = || usable_index(&table, column.attribute).map(|(_, index)| index);
             Relation::try_open(index.oid, LockMode::AccessShare).or_else(another)
         });
@@ -179,13 +181,13 @@ impl<'a> Ids<'a> {
         refuse_large(column, table)?;
         match visibility {
             _ if is_heap => heap_scan::find(table, column.attribute, self.id_type, search, visibility),
-            // SQL sees committed rows alone; the search for those follows.
+            // SQL sees only committed rows; the search for those follows.
             Visibility::InProgress => Ok(Vec::new()),
             Visibility::Committed => self.find_by_sql(column, search),
         }
     }
 
-    /// For foreign tables and other access methods than heap.
+    /// Searches foreign tables and tables with an access method other than heap.
     fn find_by_sql(&self, column: &Column, search: &Search) -> Result<Vec<i64>, Error> {
         if matches!(self.id_type, IdType::Text | IdType::TrailingDigits) {
             let message = format!(
@@ -208,7 +210,8 @@ impl<'a> Ids<'a> {
         })
     }
 
-    /// The search as SQL. Fractions, infinities and what no bigint can hold are no ids.
+    /// Returns the search as SQL. Fractions, infinities and numbers that do not fit bigint are not
+    /// ids.
     fn query(&self, column: &Column, search: &Search) -> String {
         let (column, table) = (names::quote_identifier(&column.name), column.table.quoted());
         let (cast, is_whole) = match self.id_type {
@@ -235,8 +238,9 @@ impl<'a> Ids<'a> {
     }
 }
 
-/// The tables of a partitioned table's tree, each with the column's place there and whether it is a leaf, the root first.
-/// Privileges and row security of the root are what counts, as for SQL that names it.
+/// Returns the tables of a partitioned table's tree, each with the column's number there and
+/// whether it is a leaf, the root first. As for SQL that names the root, the root's privileges and
+/// row security count.
 pub fn tree(column: &Column) -> Result<Vec<(AttrRef, bool)>, Error> {
     const TYPES: [PgOid; 2] = [PgOid::BuiltIn(PgBuiltInOids::OIDOID), PgOid::BuiltIn(PgBuiltInOids::TEXTOID)];
     let arguments = [column.relation.into(), column.name.as_str().into()];
@@ -269,7 +273,7 @@ fn refuse_large(column: &Column, table: &Relation) -> Result<(), Error> {
     Err(Error::new(PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message))
 }
 
-/// As settings are written.
+/// Formats a size as settings are written.
 fn kilobytes(bytes: u64) -> String {
     const MEGABYTE: u64 = 1024 * 1024;
     if bytes < 10 * MEGABYTE {

@@ -1,8 +1,9 @@
-//! Moves one sequence, without taking a value back from anybody.
+//! Moves one sequence, and never takes back a value that a session may have drawn.
 //!
-//! AccessShareLock on one table and one of its indexes while reading, then RowExclusiveLock on the sequence (what nextval
-//! takes) while it is moved; each is given back at once. Locks on a table and on a sequence are never held together, so it
-//! takes part in no deadlock. A fence waits without a lock.
+//! Takes AccessShareLock on one table and one of its indexes while reading, then RowExclusiveLock
+//! on the sequence (as nextval does) while moving it; each is released at once. Locks on a table
+//! and on a sequence are never held together, so a repair cannot be part of a deadlock. A fence
+//! waits without a lock.
 
 use super::column::{AttrRef, Column};
 use super::comparable::comparable;
@@ -28,17 +29,18 @@ use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use std::collections::HashSet;
 
-/// A column whose ids count, and what it can hold.
+/// A column whose ids count, and the range that it can hold.
 struct Feed<'a> {
     table: Oid,
     ids: Ids<'a>,
     holds: IdRange,
-    /// What a value of the sequence may stand for in the column.
+    /// The ids that a value of the sequence may stand for in the column.
     span: Span,
 }
 
 impl<'a> Feed<'a> {
-    /// The columns whose ids can be compared with the sequence, and why others cannot.
+    /// Returns the columns whose ids can be compared with the sequence, and the reasons why others
+    /// cannot.
     fn all(sequence: &Sequence, columns: &'a [(&Link, Column)]) -> Result<(Vec<Feed<'a>>, Vec<Clause>), Error> {
         let (mut feeds, mut notes) = (Vec::new(), Vec::new());
         for (link, column) in columns {
@@ -61,7 +63,8 @@ pub struct Repair<'a> {
 }
 
 impl Repair<'_> {
-    /// `None` if the sequence is gone, or no column is left that draws from it.
+    /// Repairs the sequence; `None` if the sequence or every column that draws from it no longer
+    /// exists.
     pub fn run(&self, feeding: &[&Link]) -> Option<Report> {
         let (step, table) = match look_twice(|| self.try_run(feeding)) {
             Ok(done) => done?,
@@ -83,8 +86,8 @@ impl Repair<'_> {
         })
     }
 
-    /// Why the sequence stays where it is although ids are in its way, whoever calls. `None` if it would be moved, and if the
-    /// current user may not see all ids.
+    /// Returns why the sequence stays where it is although ids are in its way, whichever role
+    /// calls. `None` if it would be moved, and if the current user may not see all ids.
     pub fn reason_to_decline(&self, feeding: &[&Link]) -> Result<Option<String>, Error> {
         let columns = self.columns(feeding)?;
         if columns.iter().any(|(_, column)| column.hidden().is_some()) {
@@ -98,14 +101,16 @@ impl Repair<'_> {
         Ok((step.outcome == Outcome::Skipped).then(|| words::detail(&step.notes).unwrap_or_default()))
     }
 
-    /// What was done, and the first table that draws from the sequence.
+    /// Repairs the sequence; returns what was done, and the first table that draws from the
+    /// sequence.
     fn try_run(&self, feeding: &[&Link]) -> Result<Option<(Step, Oid)>, Error> {
         let columns = self.columns(feeding)?;
         let Some((_, first)) = columns.first() else { return Ok(None) };
         Ok(Some((self.repair(feeding, &columns)?, first.relation)))
     }
 
-    /// The columns that values of the sequence may end up in. A partition's rows are read with those of its root.
+    /// Returns the columns that values of the sequence may end up in. The rows of a partition are
+    /// read with those of its root.
     fn columns<'l>(&self, feeding: &[&'l Link]) -> Result<Vec<(&'l Link, Column)>, Error> {
         let mut columns = Vec::with_capacity(feeding.len());
         for link in feeding.iter().copied().filter(|link| link.drawing != Drawing::Unused) {
@@ -140,8 +145,9 @@ impl Repair<'_> {
         Ok(step)
     }
 
-    /// Waits for the writers there are, then looks again: at what tables there are by then, since a writer may have made a
-    /// partition for its rows, and another session may have dropped one. `None` if no table is left.
+    /// Waits for the writers in progress, then looks again. By then a writer may have created a
+    /// partition for its rows, and another session may have dropped one, so the tables are looked
+    /// up again. `None` if no table is left.
     fn fence(&self, feeding: &[&Link], tables: &[Oid]) -> Result<Option<Step>, Error> {
         fence::wait_for_writers(tables)?;
         look_twice(|| {
@@ -151,12 +157,12 @@ impl Repair<'_> {
         })
     }
 
-    /// Why this user cannot move this sequence at all.
+    /// Returns why the current user cannot move the sequence at all.
     fn obstacle(&self, columns: &[(&Link, Column)]) -> Option<String> {
         grants::obstacle(&self.sequence, &columns.iter().map(|(_, column)| column).collect::<Vec<_>>())
     }
 
-    /// Looks, decides and moves; again if ALTER SEQUENCE came in between.
+    /// Looks, decides and moves the sequence; again if ALTER SEQUENCE intervened.
     fn step(&self, feeds: &[Feed<'_>]) -> Result<Step, Error> {
         const ATTEMPTS: u32 = 5;
         let mut definition = self.sequence.definition;
@@ -169,7 +175,7 @@ impl Repair<'_> {
         Err(Error::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, "the sequence was altered again and again meanwhile"))
     }
 
-    /// `None`: the definition is not what it was; look again.
+    /// Tries once; `None` if the definition has changed, so that the caller must look again.
     fn try_step(&self, feeds: &[Feed<'_>], definition: Definition) -> Result<Option<Step>, Error> {
         let state = sequence_state::read(self.sequence.oid)?.state;
         let next = definition.next(state);
@@ -219,7 +225,8 @@ impl Repair<'_> {
         })
     }
 
-    /// The `last_value` after which nextval passes `furthest` and the margin, or `None` if it does so already.
+    /// Returns the `last_value` after which nextval passes `furthest` and the margin; `None` if it
+    /// already does.
     fn aim(&self, definition: &Definition, state: State, ways: &Ways, furthest: i64) -> Option<i64> {
         let run = definition.run(state, ways.holds)?.spanning(ways.common.span);
         let next = run.beyond(furthest, self.options.margin).filter(|next| *next != run.first)?;
@@ -250,16 +257,17 @@ impl Repair<'_> {
 
 /// How far a sequence can go that feeds columns of different width.
 struct Ways {
-    /// As far as any column that still takes the next value goes.
+    /// The run up to the bound of the widest column that can still hold the next value.
     longest: Run,
-    /// As far as all of them go: beyond it, one would be left without a value.
+    /// The run up to the bound of the narrowest one: beyond it, a column would be left without a
+    /// value.
     common: Run,
-    /// What all of them hold.
+    /// The range that all of them can hold.
     holds: IdRange,
 }
 
 impl Ways {
-    /// `None`: exhausted for every column.
+    /// Returns the runs; `None` if the sequence is exhausted for every column.
     fn of(definition: &Definition, state: State, feeds: &[Feed<'_>]) -> Option<Ways> {
         let open = || feeds.iter().filter_map(|feed| Some((definition.run(state, feed.holds)?, feed.holds)));
         let holds = open().map(|(_, holds)| holds).reduce(IdRange::intersect)?;
@@ -269,7 +277,7 @@ impl Ways {
     }
 }
 
-/// Whether an id stands in the way of any column.
+/// Whether an id is in the way of any column.
 fn collides(feeds: &[Feed<'_>], definition: &Definition, state: State) -> Result<bool, Error> {
     for feed in feeds {
         if let Some(run) = definition.run(state, feed.holds)
@@ -281,7 +289,7 @@ fn collides(feeds: &[Feed<'_>], definition: &Definition, state: State) -> Result
     Ok(false)
 }
 
-/// The furthest different ids over all columns, each with a table that has it.
+/// Returns the furthest different ids over all columns, each with a table that holds it.
 fn tail(feeds: &[Feed<'_>], run: &Run) -> Result<Vec<(i64, Oid)>, Error> {
     let search = Search::furthest_up_to_bound(run, MOST_OUTLIERS + 1);
     let mut found = Vec::new();

@@ -1,11 +1,11 @@
-//! What a repair has come to, step by step.
+//! The result of a repair, step by step.
 
 use super::outcome::Outcome;
 use crate::error::Error;
 use crate::report::wording::{self, Clause};
 use pgrx::pg_sys::Oid;
 
-/// What one look at the columns came to.
+/// The result of one look at the columns.
 pub struct Step {
     pub outcome: Outcome,
     pub old_next: Option<i64>,
@@ -27,7 +27,7 @@ impl Step {
         Step { outcome: Outcome::Unchanged, old_next: next, new_next: next, table: None, notes: vec![] }
     }
 
-    /// Two looks as one: what was before the first, and what is after the second.
+    /// Merges two looks: the position before the first and the one after the second.
     pub fn join(mut self, second: Step) -> Step {
         match (self.outcome, second.outcome) {
             (Outcome::Advanced, Outcome::Advanced) => Step { old_next: self.old_next, ..second },
@@ -39,7 +39,7 @@ impl Step {
         }
     }
 
-    /// What was done before the fence was done, whatever became of that.
+    /// Keeps what was done before the fence failed.
     pub fn unfenced(mut self, error: &Error) -> Step {
         if self.outcome == Outcome::Unchanged {
             self.outcome = Outcome::Skipped;

@@ -1,4 +1,5 @@
-//! seq_resync: moves every sequence in scope past the ids that are there. `repair` does it for one sequence.
+//! seq_resync: moves every sequence in scope past the ids that are used. `repair` does it for one
+//! sequence.
 
 use super::candidates::Candidates;
 use super::discover::discover;
@@ -17,7 +18,8 @@ use crate::report::wording::Clause;
 use pgrx::pg_sys::Oid;
 use std::collections::HashSet;
 
-/// Moves every sequence that feeds a column in scope. All columns that draw from it count, in scope or not.
+/// Moves every sequence that feeds a column in scope. All columns that draw from it count, in scope
+/// or not.
 pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Error> {
     let links = discover(scope)?;
     let by_sequence = links.by_sequence();
@@ -33,7 +35,7 @@ pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Error> {
     let mut progress = Progress::new("sequences", wanted.len());
     for oid in wanted {
         progress.step();
-        // What is gone by now is no finding.
+        // A sequence that has been dropped meanwhile is not reported.
         let Ok(sequence) = Sequence::look_up(oid) else { continue };
         let feeding = by_sequence.get(&oid).into_iter().flatten().map(|index| &links.links[*index]);
         reports.extend(Repair { sequence, options, links: &links }.run(&feeding.collect::<Vec<_>>()));
@@ -44,9 +46,10 @@ pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Error> {
         reports.extend(candidates.examine(unlinked).and_then(passed_over));
     }
     if !options.dry_run {
-        // The rows are an answer that others act on: a crash must not make it untrue, `unchanged` included, which writes
-        // nothing that a commit would flush. The guard has no need of this: it makes way for rows of its own transaction,
-        // whose commit comes later in the WAL than anything the guard has seen.
+        // The caller acts on the rows: a crash must not make them untrue, including `unchanged`,
+        // which writes nothing that a commit would flush. The guard does not need this: it makes
+        // way for rows of its own transaction, whose commit comes later in the WAL than anything
+        // that the guard has seen.
         wal::flush();
     }
     dropped::strike_reports(&mut reports);
@@ -54,7 +57,7 @@ pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Error> {
     Ok(reports)
 }
 
-/// A sequence that may have fallen behind some column, nobody knows which.
+/// Reports a sequence that may be behind some column, if which one is unknown.
 fn passed_over(finding: Finding) -> Option<Report> {
     finding.behind_by.filter(|behind| *behind > 0)?;
     let detail = finding.detail.map(Clause::from);

@@ -1,4 +1,4 @@
-//! Which sequence a text means that is handed to nextval.
+//! Finds the sequence that a text passed to nextval means.
 
 use super::link::Source;
 use crate::error::Error;
@@ -11,9 +11,9 @@ const SEQUENCES_NAMED: &str = include_str!("../../sql/queries/sequences_named.sq
 
 const TEXT: PgOid = PgOid::BuiltIn(PgBuiltInOids::TEXTOID);
 
-/// Finds the sequence that `who`, the default for one, means by `nextval('…'::text)`. An unqualified name is looked up along
-/// the search_path of the role that inserts, which is not known here, so only a name that a single sequence bears counts, or
-/// that a single preferred one does.
+/// Finds the sequence that `drawer` (such as "the default") means by `nextval('…'::text)`. An
+/// unqualified name is looked up along the search_path of the inserting role, which is unknown
+/// here, so a name counts only if a single sequence, or a single preferred one, has it.
 pub fn resolve(
     client: &SpiClient<'_>,
     who: &str,

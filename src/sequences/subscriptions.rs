@@ -1,5 +1,5 @@
-//! Tables that a subscription feeds. Logical replication brings rows with the publisher's ids and leaves sequences alone, so they
-//! are behind until the cut-over, which is no error.
+//! Tables that a subscription feeds. Logical replication copies rows with the publisher's ids and
+//! does not move sequences, so they are behind until the cut-over, which is not an error.
 //!
 //! Locks: AccessShareLock on catalogs, released before it returns. Privileges: none.
 
@@ -21,7 +21,8 @@ impl Subscriptions {
         Ok(Subscriptions(tables.into_iter().collect()))
     }
 
-    /// Why the column's sequence is behind, and what to run when; `None` if no active subscription feeds the table.
+    /// Returns why the column's sequence is behind, and what to run when; `None` if no active
+    /// subscription feeds the table.
     pub fn explain(&self, column: &Column, fix: Option<&str>) -> Option<String> {
         let names = self.0.get(&column.relation)?;
         let noun = if names.len() == 1 { "subscription" } else { "subscriptions" };

@@ -10,7 +10,8 @@ use pgrx::{PgSqlErrorCode, Spi};
 
 const SEQUENCE_OWNER: &str = include_str!("../../sql/queries/sequence_owner.sql");
 
-/// 42P01 if there is no such relation, 42809 if it is no table.
+/// Returns the scope for this table. Errors: 42P01 if the relation does not exist, 42809 if it is
+/// not a table.
 pub fn scope(target: Oid) -> Result<Scope, Error> {
     let Some(kind) = names::relation_kind(target) else {
         let message = format!("relation with OID {} does not exist", target.to_u32());
@@ -32,7 +33,7 @@ pub fn scope(target: Oid) -> Result<Scope, Error> {
     })
 }
 
-/// The quoted name of the table whose column owns the sequence.
+/// Returns the quoted name of the table whose column owns the sequence.
 fn owner(sequence: Oid) -> Result<Option<String>, Error> {
     let owner = subtransaction::discard(|| {
         Spi::connect(|client| {

@@ -16,15 +16,16 @@ use std::rc::Rc;
 const DRAWING_TRIGGERS: &str = include_str!("../../sql/queries/nextval_triggers.sql");
 const WHO: &str = "the trigger's function";
 
-/// What the triggers come to.
+/// The links that triggers come to.
 #[derive(Default)]
 pub struct Triggers {
     pub links: Vec<Link>,
-    /// A table's trigger draws, from this sequence if it can be told, and for which column cannot be told.
+    /// The tables with a trigger that draws for an unknown column, and the sequence if it is known.
     pub for_some_column: Vec<(Oid, Source)>,
 }
 
-/// Reads the functions of all BEFORE INSERT row triggers that mention nextval. `owned` are the sequences that columns own.
+/// Reads the functions of all BEFORE INSERT row triggers that mention nextval. `owned` holds the
+/// sequences that columns own.
 pub fn find(client: &SpiClient<'_>, owned: &HashMap<Oid, AttrRef>) -> Result<Triggers, Error> {
     let mut bodies: HashMap<Oid, Rc<Option<Body>>> = HashMap::new();
     let mut triggers: Vec<Trigger> = Vec::new();
@@ -59,7 +60,7 @@ struct Trigger {
     body: Rc<Option<Body>>,
 }
 
-/// pg_trigger keeps them with a zero byte behind each.
+/// Splits the arguments as pg_trigger stores them, each followed by a zero byte.
 fn arguments(bytes: &[u8]) -> Vec<String> {
     bytes.split(|byte| *byte == 0).map(|argument| String::from_utf8_lossy(argument).into_owned()).collect()
 }
@@ -83,7 +84,7 @@ impl Trigger {
             let column = match &draw.destination {
                 Destination::Column(name) => match names::column_number(self.table, name) {
                     Some(number) => Some((self.table, number)),
-                    // Another table's, for which the same function works.
+                    // The column belongs to another table that uses the same function.
                     None => continue,
                 },
                 Destination::Elsewhere => continue,
@@ -113,7 +114,8 @@ impl Trigger {
         Ok(())
     }
 
-    /// A function that serves several tables draws from a sequence for each: this table's is the one that its column owns.
+    /// Removes sequences of other tables: a function that serves several tables draws from a
+    /// sequence for each, and this table's is the one that its column owns.
     fn without_guesses(&self, mut links: Vec<Link>, owned: &HashMap<Oid, AttrRef>) -> Vec<Link> {
         let mut of_column: HashMap<AttrRef, HashSet<Oid>> = HashMap::new();
         for link in &links {
@@ -145,14 +147,14 @@ fn worked_out() -> Source {
     Source::Unresolved(format!("{WHO} works out the sequence's name as it runs"))
 }
 
-/// Adds links of triggers that no other link is equal to.
+/// Adds the links of triggers that are not known yet.
 pub fn merge(links: &mut Vec<Link>, of_triggers: Vec<Link>) {
     if of_triggers.is_empty() {
         return;
     }
     let drawn = of_triggers.iter().filter(|link| link.drawing == Drawing::Plain);
     let drawn: HashSet<(Oid, AttrRef)> = drawn.filter_map(|link| Some((link.sequence()?, link.attr))).collect();
-    // What a trigger is known to draw from, the column does not merely own.
+    // A column does not merely own a sequence that a trigger is known to draw from.
     links.retain(|link| {
         link.kind != Kind::Owned || link.sequence().is_none_or(|sequence| !drawn.contains(&(sequence, link.attr)))
     });
@@ -160,7 +162,8 @@ pub fn merge(links: &mut Vec<Link>, of_triggers: Vec<Link>) {
     links.extend(of_triggers.into_iter().filter(|link| known.insert((link.sequence(), link.attr))));
 }
 
-/// Drops what cannot be told of a trigger where the column has another source: that is what is judged.
+/// Removes unresolved links of triggers from columns with another source: the other source is
+/// judged.
 pub fn drop_unresolved(links: &mut Vec<Link>) {
     let is_unresolved = |link: &Link| link.kind == Kind::Trigger && link.sequence().is_none();
     if !links.iter().any(is_unresolved) {

@@ -1,4 +1,4 @@
-//! What becomes of a value that is already in a column: refused by an index, or stored twice.
+//! What happens to a value that is already in a column: an index rejects it, or it is stored twice.
 
 use super::column::Column;
 use crate::error::Error;
@@ -10,17 +10,21 @@ use pgrx::pg_sys::Oid;
 
 const PARTIAL_UNIQUENESS: &str = include_str!("../../sql/queries/nearest_unique_index.sql");
 
-/// What an insert of a value that is there meets.
+/// What happens to an insert of a value that is already in the column.
 pub enum Duplicate {
-    /// A unique index on the column alone.
+    /// A unique index on only this column rejects it.
     Fails,
-    /// A unique index or an exclusion constraint that contains the column in some other way: which, and how.
+    /// A unique index or an exclusion constraint contains the column in some other way, described
+    /// here.
     MayFail(String),
-    /// No index that knows of the column.
+    /// No such index contains the column.
     GoesIn,
 }
 
-/// Locks: AccessShareLock on catalogs, released before it returns; none where a unique index is on the column alone.
+/// Returns what happens to a duplicate.
+///
+/// Locks: AccessShareLock on catalogs, released before it returns; none if a unique index is on
+/// only this column.
 pub fn duplicate(column: &Column) -> Duplicate {
     if column.is_unique() {
         return Duplicate::Fails;
@@ -28,7 +32,7 @@ pub fn duplicate(column: &Column) -> Duplicate {
     match partial(column) {
         Ok(Some(index)) => Duplicate::MayFail(index),
         Ok(None) => Duplicate::GoesIn,
-        // Not to know of an index is not to know that there is none.
+        // A failed lookup does not prove that there is none.
         Err(_) => Duplicate::MayFail("which unique indexes contain it could not be looked up".to_owned()),
     }
 }

@@ -1,6 +1,7 @@
-//! Sequences that nothing in the catalogs draws from: which column they feed by their name, or may feed.
+//! Sequences that no default or trigger draws from: which column they feed according to their name,
+//! or may feed.
 //!
-//! Locks: AccessShareLock on catalogs, given back before it returns.
+//! Locks: AccessShareLock on catalogs, released before it returns.
 
 use super::by_name::{self, likeness};
 use super::column::AttrRef;
@@ -18,22 +19,23 @@ const ALL_SEQUENCES: &str = include_str!("../../sql/queries/all_sequences.sql");
 const UNLINKED_SEQUENCES: &str = include_str!("../../sql/queries/unlinked_sequences.sql");
 const TABLES_IN_SCHEMAS: &str = include_str!("../../sql/queries/tables_in_schemas.sql");
 
-/// A name that was cut is at least this long; one character may be lost to the last one's bytes.
+/// A truncated name has at least this many bytes: NAMEDATALEN - 1, less those of the last character
+/// that did not fit.
 const MAY_BE_CUT: usize = 60;
-/// The first characters of a table's name, which no cut takes away.
+/// The first characters of a table's name, which no truncation removes.
 const KEPT: usize = 16;
 
 /// A sequence that no column is known to draw from.
 #[derive(Clone, Debug)]
 pub struct Unlinked {
     pub sequence: Oid,
-    /// The columns that may be its own.
+    /// The columns that may belong to it.
     pub candidates: Rc<[AttrRef]>,
-    /// The only candidate, if it is no other sequence's, too.
+    /// The only candidate, if it is not a candidate of another sequence as well.
     pub outstanding: Option<AttrRef>,
 }
 
-/// What was found for sequences without a link.
+/// The results for sequences without a link.
 #[derive(Default)]
 pub struct Found {
     pub links: Vec<Link>,
@@ -46,19 +48,20 @@ struct Sequence {
     name: String,
 }
 
-/// The tables of the schemas that sequences without a link are in.
+/// The tables of the schemas that contain sequences without a link.
 #[derive(Default)]
 struct Tables {
     by_name: HashMap<(Oid, String), Vec<Oid>>,
     by_likeness: HashMap<(Oid, String), Vec<Oid>>,
     by_schema: HashMap<Oid, Vec<Oid>>,
-    /// Those whose name a sequence's may have cut: schema, table and what is left of the name in any case.
+    /// Tables with a name so long that a sequence's name may contain it truncated: schema, table
+    /// and the part of the name that is always kept.
     long: Vec<(Oid, Oid, String)>,
     names: HashMap<Oid, String>,
 }
 
-/// Finds the links of all sequences that have none in `links`, by name. `for_some_column` are tables with a trigger that
-/// draws for a column which is not known.
+/// Finds the links of all sequences that have none in `links`, by name. `for_some_column` holds the
+/// tables with a trigger that draws for an unknown column.
 pub fn find(client: &SpiClient<'_>, links: &[Link], for_some_column: Vec<(Oid, Source)>) -> Result<Found, Error> {
     let linked: HashSet<Oid> = links.iter().filter_map(Link::sequence).collect();
     let all = client.select(ALL_SEQUENCES, None, &[])?.first().get_one::<Vec<Oid>>()?.unwrap_or_default();
@@ -72,7 +75,7 @@ pub fn find(client: &SpiClient<'_>, links: &[Link], for_some_column: Vec<(Oid, S
     let generic = sequences.iter().filter(|sequence| by_name::is_generic(&sequence.name));
     wanted.extend(generic.flat_map(|sequence| tables.around(sequence)));
     wanted.extend(for_some_column.iter().map(|(table, _)| *table));
-    // What a trigger draws from that nobody can name may be the very sequence that the name speaks for.
+    // A trigger's unknown sequence may be the very one that is named after the column.
     let fed = links.iter().filter(|link| link.kind != Kind::Trigger || link.sequence().is_some());
     let fed = fed.filter(|link| link.drawing != Drawing::Unused).map(|link| link.attr).collect();
     let columns = BareColumns::read(client, wanted.into_iter().collect(), &fed)?;
@@ -119,18 +122,18 @@ impl Tables {
         self.names.insert(oid, name);
     }
 
-    /// All tables of the sequence's schema.
+    /// Returns all tables of the sequence's schema.
     fn around(&self, sequence: &Sequence) -> &[Oid] {
         self.by_schema.get(&sequence.schema).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The tables that the sequence may be called by, most of them not.
+    /// Returns the tables that the sequence may be named after; most of them turn out not to be.
     fn near(&self, sequence: &Sequence) -> Vec<Oid> {
         let schema = sequence.schema;
         let mut near = Vec::new();
         let mut stems = by_name::stems(&sequence.name);
         if sequence.name.len() >= MAY_BE_CUT {
-            // The suffix may be gone.
+            // The suffix may be truncated.
             stems.push(sequence.name.to_lowercase());
         }
         for stem in stems {
@@ -160,8 +163,8 @@ struct Matcher<'a> {
 }
 
 impl Matcher<'_> {
-    /// Links what triggers draw for a column that they do not tell: by name, or the table's key. Also returns the sequences
-    /// that have a link by now.
+    /// Links the sequences that triggers draw from for an unknown column: by name, or to the
+    /// table's key. Also returns the sequences that now have a link.
     fn triggered(&self, sequences: &[Sequence], for_some_column: Vec<(Oid, Source)>) -> (Found, HashSet<Oid>) {
         let (mut found, mut linked) = (Found::default(), HashSet::new());
         for (table, source) in for_some_column {
@@ -183,7 +186,8 @@ impl Matcher<'_> {
         (found, linked)
     }
 
-    /// Links each sequence whose name fits exactly one column that no other's fits.
+    /// Links each sequence whose name matches exactly one column that no other sequence's name
+    /// matches.
     fn by_name(&self, sequences: &[&Sequence], found: &mut Found) {
         let matches: Vec<Vec<AttrRef>> = sequences.iter().map(|sequence| self.named(sequence)).collect();
         let taken: HashSet<AttrRef> =
@@ -226,13 +230,14 @@ impl Matcher<'_> {
         }
     }
 
-    /// The columns that the sequence is called by.
+    /// Returns the columns that the sequence is named after.
     fn named(&self, sequence: &Sequence) -> Vec<AttrRef> {
         let near = self.tables.near(sequence).into_iter();
         near.filter_map(|table| Some((table, self.named_column(sequence, table)?))).collect()
     }
 
-    /// The column of the table that the sequence is called by, or that holds its ids if it is called by the table alone.
+    /// Returns the column of the table that the sequence is named after, or the one that holds its
+    /// ids if the sequence is named after only the table.
     fn named_column(&self, sequence: &Sequence, table: Oid) -> Option<i16> {
         let name = self.tables.name(table);
         let named = |column: &str| by_name::names_column(&sequence.name, name, column);
@@ -244,7 +249,7 @@ impl Matcher<'_> {
         by_name::names_table(&sequence.name, name).then_some(key.attribute)
     }
 
-    /// The columns that the sequence may feed, if its name is no more than a hint.
+    /// Returns the columns that the sequence may feed, if its name is only a hint.
     fn candidates(&self, sequence: &Sequence) -> Vec<AttrRef> {
         let mut candidates = Vec::new();
         for table in self.tables.near(sequence) {
@@ -257,7 +262,7 @@ impl Matcher<'_> {
         candidates
     }
 
-    /// The columns that hold the ids of the tables in the sequence's schema.
+    /// Returns the columns that hold the ids of the tables in the sequence's schema.
     fn keys(&self, sequence: &Sequence) -> Vec<AttrRef> {
         let tables = self.tables.around(sequence).iter();
         tables.filter_map(|table| Some((*table, self.columns.key(*table)?.attribute))).collect()

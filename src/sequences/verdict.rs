@@ -1,8 +1,8 @@
-//! What a sequence's position and a column's ids mean together: pure, no server.
+//! Judges a sequence's position against a column's ids. Pure.
 
 use crate::ids::position::{Definition, IdRange, Run, Span, State};
 
-/// As in the column `status` of seq_audit, worst first.
+/// The column `status` of seq_audit, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     Behind,
@@ -30,15 +30,15 @@ impl Status {
     }
 }
 
-/// From here on a sequence is near its limit, in hundredths of a percent.
+/// The used share, in hundredths of a percent, from which on a sequence is near its limit.
 const NEAR_LIMIT: u16 = 9_000;
 
-/// What was found in the column.
+/// The ids that were found in the column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    /// The furthest id that the run passes, exactly or not.
+    /// The furthest id that the run passes, whether or not a value stands for it.
     pub furthest_in_run: Option<i64>,
-    /// The first id that the run meets exactly.
+    /// The first id that a value of the run stands for.
     pub first_collision: Option<i64>,
 }
 
@@ -52,9 +52,9 @@ pub struct Verdict {
     pub used_basis_points: u16,
 }
 
-/// Judges by arithmetic alone: behind, exhausted, near its limit or ok.
+/// Judges the position: behind, exhausted, near its limit or ok.
 ///
-/// `span` is what a value stands for; `inserts_left` then counts draws.
+/// `span` holds the ids that a value stands for; `inserts_left` then counts draws.
 pub fn judge(definition: &Definition, span: Span, state: State, column: IdRange, found: Found) -> Verdict {
     let used_basis_points = definition.used_basis_points(state, column);
     let verdict = |status, next_value, behind_by, inserts_left| Verdict {
@@ -82,24 +82,27 @@ pub fn judge(definition: &Definition, span: Span, state: State, column: IdRange,
 /// Where to move a sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// Nothing to pass.
+    /// There is nothing to pass.
     Stay,
-    /// Pass `furthest`; the `left_behind` ones stand apart and are not worth the range before them.
+    /// Pass `furthest`; the ids `left_behind` are outliers that are not worth the range before
+    /// them.
     Pass { furthest: i64, left_behind: Vec<i64> },
-    /// All there is stands apart.
+    /// All ids are outliers.
     OnlyOutliers(Vec<i64>),
-    /// Beyond `furthest`, with the margin, no value is left up to `limit`: the run's end, or an id that stands apart.
+    /// No value is left between `furthest`, with the margin, and `limit`: the run's end or an
+    /// outlier.
     NothingBeyond { furthest: i64, limit: i64 },
 }
 
-/// How many ids beyond a wide gap still count as standing apart.
+/// The maximum number of ids beyond a wide gap that still count as outliers.
 pub const MOST_OUTLIERS: usize = 8;
 
-/// Decides where to go, given the furthest different ids up to the bound of the `longest` run, those before it included.
+/// Decides where to move a sequence, given the furthest different ids up to the bound of the
+/// `longest` run, including those before it.
 ///
-/// A sequence may feed columns of different width: `longest` is its run in the widest, `common` in the narrowest, and it
-/// must keep a value for all. `must_pass` says whether an id stands in the way that is met exactly: without one, and
-/// without a margin to keep, the sequence stays.
+/// A sequence may feed columns of different width: `longest` is its run in the widest, `common` in
+/// the narrowest, and it must keep a value for all of them. `must_pass` says whether a value stands
+/// for one of the ids: if not, and without a margin to keep, the sequence stays.
 pub fn target(longest: &Run, common: &Run, tail: &[i64], must_pass: bool, margin: i64) -> Target {
     if !must_pass && margin == 0 {
         return Target::Stay;
@@ -115,7 +118,7 @@ pub fn target(longest: &Run, common: &Run, tail: &[i64], must_pass: bool, margin
         None => Target::NothingBeyond { furthest, limit: common.bound },
         Some(next) if next == common.first => stay(),
         Some(next) => match nearest {
-            // It would jump in among the ids that were to be left alone.
+            // The sequence would move in among the outliers, which were to be left behind.
             Some(limit) if common.gets_to(next, limit) => Target::NothingBeyond { furthest, limit },
             _ => Target::Pass { furthest, left_behind: outliers.to_vec() },
         },

@@ -1,4 +1,4 @@
-//! What the findings say in words and in SQL: details and fixes.
+//! The words of the findings, in details and fixes.
 
 use super::column::Column;
 use super::link::Sequence;
@@ -10,13 +10,13 @@ use crate::report::quoting::literal;
 use crate::report::wording::Clause;
 use pgrx::pg_sys::{self, Oid};
 
-/// How to pass an id that seq_resync does not, if a value is left beyond it.
+/// Recommends how to pass an id that seq_resync does not pass, if a value is left beyond it.
 pub fn pass_anyway(sequence: &Sequence, run: &Run, id: i64) -> Clause {
     match run.beyond(id, 0).and_then(|next| next.checked_sub(run.increment)) {
         Some(last_value) => {
             let name = sequence.quoted();
             let literal = literal(&name);
-            // Pasted later, it must not take the sequence back.
+            // Run later, the statement must not move the sequence back.
             let reached = if run.is_ascending() { "<=" } else { ">=" };
             Clause::with_statement(
                 "to advance past it anyway",
@@ -49,7 +49,7 @@ pub fn behind(column: &Column, verdict: &Verdict, span: Span) -> String {
     }
 }
 
-/// Where an application takes a value for a whole block.
+/// Returns the same for an application that takes a value for a whole block.
 fn behind_in_blocks(column: &Column, left: i64, span: Span) -> String {
     let draw = match left {
         0 => "the next value".to_owned(),
@@ -68,7 +68,7 @@ fn behind_in_blocks(column: &Column, left: i64, span: Span) -> String {
 pub const HIT_BEFORE_FIRST: &str = "only if it stands for the ids before it, as with Hibernate's pooled optimizer; an application \
      that takes it for those behind it meets none";
 
-/// Ids between the values of a sequence from which single values are drawn.
+/// Mentions ids between the values of a sequence from which single values are drawn.
 pub fn between(sequence: &Sequence, furthest: i64) -> String {
     let increment = sequence.definition.increment;
     format!(
@@ -97,8 +97,9 @@ pub fn exhausted(column: &Column, sequence: &Sequence, verdict: &Verdict) -> Str
     }
 }
 
-/// Where the ids of an exhausted sequence lie far below its end, a restart is cheaper than a wider column. It goes back, so it is
-/// for people to decide: values may have been handed out that are stored elsewhere.
+/// Recommends a restart, which is cheaper than a wider column if the ids of an exhausted sequence
+/// lie far below its end. It moves the sequence back, so people must decide: values may have been
+/// drawn that are stored elsewhere.
 pub fn restart(sequence: &Sequence, column: IdRange, furthest: Option<i64>) -> String {
     let definition = &sequence.definition;
     let allowed = definition.range().intersect(column);
@@ -118,7 +119,8 @@ pub fn restart(sequence: &Sequence, column: IdRange, furthest: Option<i64>) -> S
     }
 }
 
-/// What to do where the sequence has yet to come to the values that a CHECK constraint allows; `None` where it has passed them.
+/// Recommends a value to start from if the sequence has not yet reached the values that a CHECK
+/// constraint allows; `None` if it has passed them.
 pub fn skip_ahead(column: &Column, sequence: &Sequence, range: IdRange, next: Option<i64>) -> Option<String> {
     let definition = &sequence.definition;
     let allowed = definition.range().intersect(range);
@@ -150,7 +152,7 @@ pub fn near_limit(column: &Column, sequence: &Sequence, range: IdRange) -> Strin
     }
 }
 
-/// Whether a CHECK constraint is what ends the column's range in the sequence's direction.
+/// Whether a CHECK constraint limits the column's range in the sequence's direction.
 fn is_checked(column: &Column, sequence: &Sequence, range: IdRange) -> bool {
     let is_ascending = sequence.definition.is_ascending();
     column.bounds.is_some_and(|bounds| if is_ascending { bounds.high == range.high } else { bounds.low == range.low })
@@ -161,11 +163,12 @@ fn is_column_narrower(sequence: &Sequence, column: IdRange) -> bool {
     if definition.is_ascending() { column.high < definition.max } else { column.low > definition.min }
 }
 
-/// Makes room: a wider column, or a wider sequence. `None` where neither is one statement away.
+/// Returns the statement that makes room: a wider column, or a wider sequence. `None` if no single
+/// statement does.
 pub fn widen(column: &Column, sequence: &Sequence, range: IdRange) -> Option<String> {
     let is_bigint = sequence.data_type == pg_sys::INT8OID;
     let name = sequence.quoted();
-    // What the constraint is for is for people to say.
+    // Only people know what the constraint is for.
     if is_column_narrower(sequence, range) && is_checked(column, sequence, range) {
         return None;
     }
@@ -204,17 +207,17 @@ pub const UNUSED: &str = "owned by the column, whose default does not draw from 
 
 pub const OWNED_WITHOUT_DEFAULT: &str = "the column has no default: what draws from its sequence is not recorded";
 
-/// What a link by name is, and how to confirm it.
+/// Describes a link by name, and how to confirm it.
 pub fn by_name(sequence: &Sequence, column: &str) -> String {
     format!("linked by its name alone; to confirm that: {}", own(&sequence.quoted(), column))
 }
 
-/// Where in a hierarchy the furthest id is.
+/// Names the table of a hierarchy that holds the furthest id.
 pub fn furthest_in(table: Oid) -> Option<String> {
     Some(format!("the furthest id is in {}", names::relation_name(table)?.quoted()))
 }
 
-/// The statement that makes a column own a sequence.
+/// Returns the statement that makes a column own a sequence.
 pub fn own(sequence: &str, column: &str) -> String {
     format!("ALTER SEQUENCE {sequence} OWNED BY {column};")
 }
@@ -232,13 +235,14 @@ pub fn beyond_reach(sequence: &Sequence, furthest: Option<i64>) -> String {
     }
 }
 
-/// What of the sequence's definition a reader has to bear in mind.
+/// Lists the properties of the sequence's definition that matter to a reader.
 pub fn properties(sequence: &Sequence) -> Vec<String> {
     let definition = &sequence.definition;
     let mut notes = Vec::new();
     if definition.cache > 1 {
         let (cache, name) = (definition.cache, sequence.quoted());
-        // Any change of its definition, even to what it is, gives a sequence a new file, at which sessions drop their cache.
+        // Any ALTER SEQUENCE, even to the same definition, gives the sequence a new file, and
+        // sessions then discard their cached values.
         notes.push(format!(
             "CACHE {cache}: sessions that have drawn before go on with the values they hold; to make them drop those, \
              run ALTER SEQUENCE {name} CACHE {cache}; (it waits for transactions that have drawn)"

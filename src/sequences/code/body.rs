@@ -1,4 +1,4 @@
-//! What becomes of the values that a function draws.
+//! What a function does with the values that it draws.
 
 pub use super::calls::Name;
 use super::calls::{self, Call, bare, nextval_calls};
@@ -13,9 +13,9 @@ pub enum Destination {
     Column(String),
     /// To the function's caller.
     Caller,
-    /// Into another statement: not into the row, nor to the caller.
+    /// Into another statement: neither into the row nor to the caller.
     Elsewhere,
-    /// That cannot be told.
+    /// Unknown.
     Unknown,
 }
 
@@ -24,25 +24,26 @@ pub enum Destination {
 pub struct Draw {
     pub sequence: Name,
     pub destination: Destination,
-    /// The value arrives as it is drawn, whenever the destination does not have a value yet.
+    /// Whether the value arrives as it is drawn, whenever the destination does not have a value
+    /// yet.
     pub is_plain: bool,
 }
 
-/// What the source of a function says.
+/// What the source of a function shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Body {
     pub draws: Vec<Draw>,
-    /// It runs text as SQL, or writes rows: what that draws is not to be seen.
+    /// Whether it runs text as SQL, or writes rows: what those statements draw is not visible.
     pub is_dynamic: bool,
     /// The names that are called like functions.
     pub called: HashSet<String>,
-    /// A string in it mentions nextval.
+    /// Whether a string in it mentions nextval.
     pub has_text_with_nextval: bool,
 }
 
 const WRITING: [&str; 6] = ["execute", "insert", "update", "delete", "merge", "call"];
 
-/// Reads the body of a PL/pgSQL function. `None` if it cannot be read.
+/// Reads the body of a PL/pgSQL function; `None` if it cannot be read.
 pub fn plpgsql(source: &str) -> Option<Body> {
     let tokens = tokens(source)?;
     let statements = statements(&tokens);
@@ -53,7 +54,7 @@ pub fn plpgsql(source: &str) -> Option<Body> {
     Some(Body::of(draws, &tokens))
 }
 
-/// Reads the body of an SQL function that is kept as text. `None` if it cannot be read.
+/// Reads the body of an SQL function that is stored as text; `None` if it cannot be read.
 pub fn sql(source: &str) -> Option<Body> {
     let tokens = tokens(source)?;
     let statements = statements(&tokens);
@@ -121,7 +122,7 @@ impl Reader<'_> {
         calls.into_iter().flat_map(|call| self.follow(call, assignment.as_ref())).collect()
     }
 
-    /// Where the call's value goes: most often one place, several by way of a variable.
+    /// Returns where the call's value goes: usually to one place, to several by way of a variable.
     fn follow(&self, call: Call, assignment: Option<&Assignment<'_>>) -> Vec<Draw> {
         let draw = |destination, is_plain: bool| Draw {
             sequence: call.sequence.clone(),
@@ -154,7 +155,7 @@ impl Reader<'_> {
         draws
     }
 
-    /// Whether all that the target gets is drawn: nothing computes it afterwards.
+    /// Whether every value that the target gets is drawn, so that nothing computes it afterwards.
     fn is_only_source(&self, target: &Target) -> bool {
         let sources = self.assignments.iter().filter(|other| other.target == *target);
         let is_row = |other: &Assignment<'_>| {
@@ -187,13 +188,13 @@ fn destination(target: &Target) -> Destination {
     }
 }
 
-/// Whether the expression is a call of nextval and nothing else, except for casts.
+/// Whether the expression is only a call of nextval, except for casts.
 fn is_plain_call(expression: &[Token]) -> bool {
     let expression = bare(expression);
     matches!(nextval_calls(expression).as_slice(), [call] if call.start == 0 && call.end == expression.len())
 }
 
-/// Whether the expression is a plain value, or that where the target has none yet:
+/// Whether the expression is a plain value, or becomes one where the target has none yet:
 /// `coalesce(NEW.id, value)`, `CASE WHEN NEW.id IS NULL THEN value ELSE NEW.id END`.
 fn is_plain_value(expression: &[Token], target: &Target, is_value: &dyn Fn(&[Token]) -> bool) -> bool {
     let expression = bare(expression);
@@ -223,7 +224,7 @@ fn is_plain_value(expression: &[Token], target: &Target, is_value: &dyn Fn(&[Tok
     }
 }
 
-/// `nullif(NEW.id, 0)`
+/// Whether the expression is `nullif(NEW.id, 0)`.
 fn is_own_unless_zero(expression: &[Token], is_own: &dyn Fn(&[Token]) -> bool) -> bool {
     match expression {
         [nullif, open, own @ .., comma, Token::Number(_), close] => {
@@ -233,7 +234,7 @@ fn is_own_unless_zero(expression: &[Token], is_own: &dyn Fn(&[Token]) -> bool) -
     }
 }
 
-/// The place of the first comma that is in no parentheses.
+/// Returns the position of the first comma outside parentheses.
 fn comma(tokens: &[Token]) -> Option<usize> {
     let mut at = 0;
     while at < tokens.len() {

@@ -5,7 +5,8 @@ use super::lexer::Token;
 /// A call of nextval.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// From the first token of the function's name to behind the closing parenthesis.
+    /// The range from the first token of the function's name to the one after the closing
+    /// parenthesis.
     pub start: usize,
     pub end: usize,
     pub sequence: Name,
@@ -17,18 +18,18 @@ pub enum Name {
     Text(String),
     /// `TG_ARGV[n]`: an argument of the trigger.
     Argument(usize),
-    /// An expression gives it, which is worked out as it runs.
+    /// An expression that is evaluated at run time.
     WorkedOut,
 }
 
-/// Every call of nextval, in order.
+/// Returns every call of nextval, in order.
 pub fn nextval_calls(tokens: &[Token]) -> Vec<Call> {
     let mut calls = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
         let is_call = token.name() == Some("nextval") && tokens.get(at + 1).is_some_and(|next| next.is_sign('('));
         let Some(close) = is_call.then(|| closing(tokens, at + 1)).flatten() else { continue };
         let qualifier = at.checked_sub(2).filter(|_| tokens[at - 1].is_sign('.')).map(|attr| &tokens[attr]);
-        // Another schema's nextval is another function.
+        // A nextval in another schema is another function.
         let is_servers = qualifier.is_none_or(|schema| schema.name() == Some("pg_catalog"));
         let sequence = if is_servers { name(&tokens[at + 2..close]) } else { Name::WorkedOut };
         calls.push(Call { start: if qualifier.is_some() { at - 2 } else { at }, end: close + 1, sequence });
@@ -36,7 +37,7 @@ pub fn nextval_calls(tokens: &[Token]) -> Vec<Call> {
     calls
 }
 
-/// The parenthesis that closes the one at `open`.
+/// Returns the position of the parenthesis that closes the one at `open`.
 pub fn closing(tokens: &[Token], open: usize) -> Option<usize> {
     let mut depth = 0_u32;
     for (at, token) in tokens.iter().enumerate().skip(open) {
@@ -54,7 +55,8 @@ pub fn closing(tokens: &[Token], open: usize) -> Option<usize> {
     None
 }
 
-/// The expression without the casts to numbers and types of names behind it, and without parentheses around it.
+/// Removes the parentheses around the expression and trailing casts to number types and to types of
+/// names.
 pub fn bare(mut tokens: &[Token]) -> &[Token] {
     loop {
         let is_wrapped =
@@ -74,7 +76,7 @@ pub fn bare(mut tokens: &[Token]) -> &[Token] {
     }
 }
 
-/// Types that a sequence's value keeps its number in, and that a sequence's name keeps its text in.
+/// Types in which a sequence's value stays the same number, or a sequence's name the same text.
 const TYPES: [&str; 13] = [
     "bigint", "integer", "int", "int8", "int4", "int2", "smallint", "numeric", "decimal", "text", "varchar", "name",
     "regclass",
@@ -84,7 +86,7 @@ fn is_type(token: &Token) -> bool {
     token.name().is_some_and(|name| TYPES.contains(&name))
 }
 
-/// `expression::type`, without the cast.
+/// Removes the cast from `expression::type`.
 fn without_cast(tokens: &[Token]) -> Option<&[Token]> {
     match tokens {
         [rest @ .., Token::Sign("::"), schema, dot, last]
@@ -97,7 +99,7 @@ fn without_cast(tokens: &[Token]) -> Option<&[Token]> {
     }
 }
 
-/// `CAST (expression AS type)`, without the cast.
+/// Returns the expression in `CAST (expression AS type)`.
 fn cast_inner(tokens: &[Token]) -> Option<&[Token]> {
     if !tokens.first()?.is("cast") || !tokens.get(1)?.is_sign('(') || closing(tokens, 1)? != tokens.len() - 1 {
         return None;

@@ -1,4 +1,5 @@
-//! The words, literals and signs of SQL and PL/pgSQL as people write them: with comments, quotes and dollar quotes.
+//! Splits SQL and PL/pgSQL source into words, literals and signs, with comments, quotes and dollar
+//! quotes.
 
 /// A piece of source text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,7 +11,8 @@ pub enum Token {
     },
     /// A string constant.
     Text(String),
-    /// A string whose value depends on what is not decoded here: `E'\x41'`, `U&'…'`, `B'…'`.
+    /// A string whose value depends on escapes that are not decoded here: `E'\x41'`, `U&'…'`,
+    /// `B'…'`.
     OddText,
     Number(String),
     /// `$1`
@@ -38,7 +40,7 @@ impl Token {
     }
 }
 
-/// The tokens of the text, without comments. `None` if a comment or a quote does not end.
+/// Returns the tokens of the text, without comments; `None` if a comment or a quote does not end.
 pub fn tokens(text: &str) -> Option<Vec<Token>> {
     let mut reader = Reader { rest: text };
     let mut tokens = Vec::new();
@@ -53,7 +55,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The next token; `Some(None)` at the end of the text.
+    /// Reads the next token; `Some(None)` at the end of the text.
     fn next(&mut self) -> Option<Option<Token>> {
         self.skip_blank()?;
         let Some(first) = self.rest.chars().next() else { return Some(None) };
@@ -81,7 +83,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Comments nest, as in the server's scanner.
+    /// Skips a comment; comments nest, as in the server's scanner.
     fn skip_comment(&mut self) -> Option<()> {
         let mut depth = 0_u32;
         loop {
@@ -100,7 +102,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What stands between two quotes of this kind; doubled, it is one of the text's own.
+    /// Reads up to the closing quote; a doubled quote stands for one.
     fn quoted(&mut self, quote: char) -> Option<String> {
         let mut text = String::new();
         let mut chars = self.rest.chars();
@@ -121,7 +123,8 @@ impl Reader<'_> {
         }
     }
 
-    /// `'…'` in which a backslash escapes the next character. What stands for another character than itself is not decoded.
+    /// Reads `'…'` in which a backslash escapes the next character. Escapes that stand for a
+    /// character other than themselves are not decoded.
     fn escaped(&mut self) -> Option<Token> {
         let (mut text, mut is_odd, mut chars) = (String::new(), false, self.rest.chars());
         chars.next();
@@ -145,7 +148,7 @@ impl Reader<'_> {
         Some(if is_odd { Token::OddText } else { Token::Text(text) })
     }
 
-    /// `$1`, `$$…$$`, `$tag$…$tag$`, or the sign alone.
+    /// Reads `$1`, `$$…$$`, `$tag$…$tag$`, or only the sign.
     fn dollar(&mut self) -> Option<Token> {
         let after = &self.rest[1..];
         let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
@@ -167,7 +170,8 @@ impl Reader<'_> {
     }
 
     fn number(&mut self) -> Token {
-        // `1..10` is a range in PL/pgSQL, and no number ends with a dot before another.
+        // `1..10` is a range in PL/pgSQL: a number does not end with a dot that another dot
+        // follows.
         let mut end = self.rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(self.rest.len());
         let fraction = &self.rest[end..];
         if fraction.starts_with('.') && !fraction.starts_with("..") {
@@ -179,7 +183,7 @@ impl Reader<'_> {
         Token::Number(number.to_owned())
     }
 
-    /// A word, or the string that it is the prefix of.
+    /// Reads a word, or the string that it is the prefix of.
     fn word(&mut self) -> Option<Token> {
         let end = self.rest.find(|c: char| !continues_word(c)).unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
@@ -291,7 +295,7 @@ mod tests {
             tokens(&text);
         }
 
-        /// A literal comes out as it went in, whatever stands before and after it.
+        /// A literal comes out as it went in, whatever precedes and follows it.
         #[test]
         fn literals_come_out_as_they_went_in(value in "[^\0]{0,20}", before in "[a-z ]{0,5}", after in "[ ;)]{0,3}") {
             let source = format!("{before} '{}'{after}", value.replace('\'', "''"));

@@ -1,6 +1,7 @@
-//! Reads from a function's source, SQL or PL/pgSQL, which sequences it draws from and what becomes of their values.
+//! Reads from the source of a function, SQL or PL/pgSQL, which sequences it draws from and where
+//! the values go.
 //!
-//! It is a reading of the text, not an execution: anything unrecognized counts as "cannot be told".
+//! The text is read, not executed: anything unrecognized counts as unknown.
 
 pub mod body;
 mod calls;

@@ -1,9 +1,9 @@
-//! Statements among tokens, and what they assign.
+//! Splits tokens into statements, and reads what these assign.
 
 use super::calls::closing;
 use super::lexer::Token;
 
-/// What gets an expression's value.
+/// The target that gets the value of an expression.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     /// `NEW.column`
@@ -13,14 +13,15 @@ pub enum Target {
     Caller,
 }
 
-/// An expression and what gets its value.
+/// An expression and the target that gets its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment<'a> {
     pub target: Target,
     pub expression: &'a [Token],
 }
 
-/// The statements, without what ends them. What stands before THEN, ELSE, LOOP, DECLARE and BEGIN counts as one.
+/// Returns the statements, without their terminators. The part before THEN, ELSE, LOOP, DECLARE and
+/// BEGIN counts as a statement.
 pub fn statements(tokens: &[Token]) -> Vec<&[Token]> {
     let (mut statements, mut start, mut at, mut cases) = (Vec::new(), 0, 0, 0_u32);
     while at < tokens.len() {
@@ -29,7 +30,7 @@ pub fn statements(tokens: &[Token]) -> Vec<&[Token]> {
             at = closing(tokens, at).unwrap_or(at) + 1;
             continue;
         }
-        // In a CASE, THEN and ELSE are the expression's own.
+        // Within a CASE, THEN and ELSE belong to the expression.
         let ends = match token {
             Token::Other(';') => true,
             _ if token.is("case") => {
@@ -54,7 +55,7 @@ pub fn statements(tokens: &[Token]) -> Vec<&[Token]> {
     statements
 }
 
-/// What the statement assigns, if it is one that assigns a single value.
+/// Returns the assignment, if the statement assigns a single value.
 pub fn assignment(statement: &[Token]) -> Option<Assignment<'_>> {
     let first = statement.first()?;
     if first.is("select") {
@@ -72,7 +73,7 @@ pub fn assignment(statement: &[Token]) -> Option<Assignment<'_>> {
     declaration(statement)
 }
 
-/// `NEW.column` or a variable, and what follows it.
+/// Reads `NEW.column` or a variable; returns it and the rest of the tokens.
 fn target(tokens: &[Token]) -> Option<(Target, &[Token])> {
     match tokens {
         [new, dot, Token::Word { name, .. }, rest @ ..] if new.is("new") && dot.is_sign('.') => {
@@ -85,7 +86,8 @@ fn target(tokens: &[Token]) -> Option<(Target, &[Token])> {
     }
 }
 
-/// `SELECT expression INTO target` or `SELECT INTO target expression`, with nothing behind it but FROM dual.
+/// Reads `SELECT expression INTO target` or `SELECT INTO target expression`, followed by nothing
+/// except FROM dual.
 fn select_into(tokens: &[Token]) -> Option<Assignment<'_>> {
     let tokens = match tokens {
         [rest @ .., from, dual] if from.is("from") && dual.is("dual") => rest,
@@ -105,7 +107,7 @@ fn select_into(tokens: &[Token]) -> Option<Assignment<'_>> {
     Some(Assignment { target, expression: without_alias(expression) })
 }
 
-/// `variable type := expression` or `… DEFAULT expression`
+/// Reads `variable type := expression` or `… DEFAULT expression`.
 fn declaration(statement: &[Token]) -> Option<Assignment<'_>> {
     let name = statement.first()?.name()?;
     if ["update", "if", "elsif", "elseif", "when", "while", "perform", "insert", "delete", "exit"].contains(&name) {
@@ -118,7 +120,7 @@ fn declaration(statement: &[Token]) -> Option<Assignment<'_>> {
     (at > 1 && is_type).then(|| Assignment { target, expression: &statement[at + 1..] })
 }
 
-/// The place of the first such token that is in no parentheses.
+/// Returns the position of the first such token outside parentheses.
 fn top_level(tokens: &[Token], is_wanted: impl Fn(&Token) -> bool) -> Option<usize> {
     let mut at = 0;
     while at < tokens.len() {
@@ -131,7 +133,7 @@ fn top_level(tokens: &[Token], is_wanted: impl Fn(&Token) -> bool) -> Option<usi
     None
 }
 
-/// `expression AS name`, without the name.
+/// Removes the name from `expression AS name`.
 pub fn without_alias(expression: &[Token]) -> &[Token] {
     match expression {
         [rest @ .., keyword, Token::Word { .. }] if keyword.is("as") => rest,

@@ -1,4 +1,4 @@
-//! Moving a table's sequences past the ids that are there.
+//! Advances a table's sequences past the ids in it.
 
 use super::finding::Finding;
 use super::relation_cache::{self, RelationCache};
@@ -25,16 +25,17 @@ thread_local! {
     static LINKS: RefCell<RelationCache<Links>> = RefCell::default();
 }
 
-/// Something may have changed: another table may draw from any sequence now.
+/// Discards what is known of sequences: after any change, another table may draw from them.
 pub fn forget() {
     relation_cache::invalidate(&LINKS, None);
 }
 
-/// Moves the table's sequences as `seq_resync_table` would, and says so as `pg_flightcheck.guard_log` asks. Returns why one
-/// of them still is behind.
+/// Advances the table's sequences as `seq_resync_table` would, and reports it as
+/// `pg_flightcheck.guard_log` asks. Returns why one of them is still behind.
 ///
-/// Done as the table's owner, as referential integrity is: it is who set `pg_flightcheck.guard` that wants them moved, and
-/// who inserts often has no right to.
+/// Runs as the table's owner, as referential integrity checks do: the role that has set
+/// `pg_flightcheck.guard` wants sequences to be advanced, and roles that insert often lack the
+/// privilege.
 fn advance(table: Oid) -> Result<Option<Vec<Clause>>, Error> {
     let mut obstacle = None;
     for feed in fed_columns::of(table).iter() {
@@ -43,14 +44,16 @@ fn advance(table: Oid) -> Result<Option<Vec<Clause>>, Error> {
         let Some(column) = Column::look_up(link.attr) else { continue };
         let sequence = Sequence::look_up(oid)?;
         let options = Options { dry_run: false, margin: 0, fence: false };
-        // All columns that draw from it: the widest must not leave the narrowest without a value.
+        // All columns that draw from the sequence: it must not advance so far for the widest that
+        // the narrowest has no value left.
         let links = relation_cache::get_or_compute(&LINKS, oid, || Ok((Rc::new(links_of(oid)?), Vec::new())))?;
         let mut feeding: Vec<&Link> = links.links.iter().collect();
         if !feeding.iter().any(|other| other.attr == link.attr) {
             feeding.push(&link);
         }
         let repair = Repair { sequence, options, links: &links };
-        // The table is locked by us: who has locked the sequence may be waiting for it.
+        // We have locked the table, and a session that has locked the sequence may be waiting for
+        // it.
         let run = || nowait(|| run_as(column.owner, || repair.run(&feeding)));
         let report = subtransaction::attempt(|| Ok(run()))?;
         let Some(report) = report else { continue };
@@ -63,7 +66,7 @@ fn advance(table: Oid) -> Result<Option<Vec<Clause>>, Error> {
     Ok(obstacle)
 }
 
-/// Advances the table's sequences past the finding; warns of it where that is not possible.
+/// Advances the table's sequences past the finding; warns of the finding if that is impossible.
 pub fn advance_or_warn(table: Oid, finding: Finding) {
     match subtransaction::attempt(|| advance(table)) {
         Ok(None) => {}
@@ -76,7 +79,8 @@ pub fn advance_or_warn(table: Oid, finding: Finding) {
     }
 }
 
-/// As `advance`; whether nothing is left to be done. What is left is said at commit.
+/// Advances the table's sequences. Returns whether nothing is left to do; the rest is reported at
+/// commit.
 pub fn is_past(table: Oid) -> bool {
     matches!(subtransaction::attempt(|| advance(table)), Ok(None))
 }

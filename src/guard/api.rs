@@ -1,4 +1,4 @@
-//! The guard's functions as SQL sees them.
+//! The guard's SQL functions.
 
 use super::catalog::Functions;
 use super::enable::Wanted;
@@ -13,16 +13,19 @@ use pgrx::pg_sys::FunctionCallInfo;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-/// Arms every table of the schema with a column that draws from a sequence; called by a superuser, it also creates the event
-/// trigger that arms new tables. If `schema` is NULL, all schemas except the system's are covered. The tables in `exclude`
-/// are left out, in dumps as well, until their trigger is dropped. It can be repeated: it then does what is still missing.
+/// Arms every table of the schema that has a column which draws from a sequence. A superuser's call
+/// also creates the event trigger that arms new tables. If `schema` is NULL, all schemas except the
+/// system's are covered. The tables in `exclude` are left out, in dumps as well, until their
+/// trigger is dropped. Can be repeated, and then does what is still missing.
 ///
 /// Stops while half of the server's lock table is free, and reports in rows what is left.
 ///
-/// Locks: ShareRowExclusiveLock on each table that is not armed yet, AccessExclusiveLock on an armed one that is to be left
-/// out, to the end of the transaction. A busy table is tried again for 100 ms, or waited for as long as `lock_timeout` says
-/// if it is set, and then left `disarmed`. Privileges: ownership of the tables; a superuser for the event trigger. Errors:
-/// 3F000 unknown schema, 22004 NULL in `exclude`, 22023 table in `exclude` that is not in the schema, 25006 read-only.
+/// Locks: ShareRowExclusiveLock on each table that is not armed yet, AccessExclusiveLock on an
+/// armed one that is to be left out, to the end of the transaction. Retries for 100 ms to lock a
+/// table, or waits as long as `lock_timeout` says if it is set, and then leaves the table
+/// `disarmed`. Privileges: ownership of the tables; a superuser for the event trigger. Errors:
+/// 3F000 unknown schema, 22004 NULL in `exclude`, 22023 table in `exclude` that is not in the
+/// schema, 25006 read-only.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn seq_guard_enable(
@@ -45,11 +48,13 @@ fn seq_guard_enable(
     Ok(rows(memory::within(|| session::quietly(|| enable::enable(&wanted)))?))
 }
 
-/// Does what `seq_guard_enable` does, in transactions of at most 50 tables and a tenth of a second, and reports with a NOTICE
-/// what it has done, or with a WARNING what it could not do. After a cancellation, the next call continues from there.
+/// Does what `seq_guard_enable` does, in transactions of at most 50 tables and a tenth of a second,
+/// and reports with a NOTICE what it has done, or with a WARNING what it could not do. After a
+/// cancellation, the next call continues from there.
 ///
-/// Locks, privileges and errors as `seq_guard_enable`. A busy table is waited for at the end, in a transaction of its own.
-/// While other sessions hold half of the lock table, it waits for up to 10 s. Errors also: 25001 in a transaction block.
+/// Locks, privileges and errors: as `seq_guard_enable`. Waits for locked tables at the end, each in
+/// a transaction of its own. Waits for up to 10 s while other sessions hold half of the lock table.
+/// Errors also: 25001 in a transaction block.
 #[pg_extern(sql = r#"
 CREATE PROCEDURE seq_guard_enable_all("schema" text DEFAULT NULL, "exclude" regclass[] DEFAULT NULL)
 LANGUAGE c AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
@@ -69,14 +74,15 @@ fn seq_guard_enable_all(
     Ok(())
 }
 
-/// Drops the guard's triggers on the tables of the schema, whose new tables are no longer armed. If `schema` is NULL, all
-/// tables are disarmed and the event trigger is dropped. It can be repeated.
+/// Drops the guard's triggers on the tables of the schema, whose new tables are no longer armed. If
+/// `schema` is NULL, all tables are disarmed and the event trigger is dropped. Can be repeated.
 ///
 /// Stops while half of the server's lock table is free, and reports in rows what is left.
 ///
-/// Locks: AccessExclusiveLock on each armed table, to the end of the transaction; waits as `seq_guard_enable`. Privileges:
-/// ownership of the tables; a superuser for the event trigger. What could not be done is a row `armed`. Errors: 3F000
-/// unknown schema, 25006 read-only.
+/// Locks: AccessExclusiveLock on each armed table, to the end of the transaction; waits as
+/// `seq_guard_enable`. Privileges: ownership of the tables; a superuser for the event trigger. A
+/// table that could not be disarmed has a row `armed`. Errors: 3F000 unknown schema, 25006
+/// read-only.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn seq_guard_disable(
@@ -100,7 +106,8 @@ fn seq_guard_disable(
 
 /// Does what `seq_guard_disable` does, in transactions like those of `seq_guard_enable_all`.
 ///
-/// Locks, privileges and errors as `seq_guard_disable`; waits as `seq_guard_enable_all`. Errors also: 25001 in a transaction block.
+/// Locks, privileges and errors: as `seq_guard_disable`; waits as `seq_guard_enable_all`. Errors
+/// also: 25001 in a transaction block.
 #[pg_extern(sql = r#"
 CREATE PROCEDURE seq_guard_disable_all("schema" text DEFAULT NULL)
 LANGUAGE c AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
@@ -116,10 +123,11 @@ fn seq_guard_disable_all(schema: Option<&str>, call: FunctionCallInfo) -> Result
     Ok(())
 }
 
-/// Returns one row for each column that draws from a sequence: armed, disarmed or not guardable, and why; before them, rows
-/// without a table for what holds for the whole database.
+/// Returns a row for each column that draws from a sequence: armed, disarmed or not guardable, and
+/// why. Rows without a table come first and describe the whole database.
 ///
-/// Locks: AccessShareLock on one table and its indexes at a time, released at once. Privileges: none. Works on a standby.
+/// Locks: AccessShareLock on one table and its indexes at a time, released before it returns.
+/// Privileges: none. Works on a standby.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn seq_guard_status() -> Result<

@@ -1,4 +1,5 @@
-//! A table's trigger: there, and firing in every session; or gone where it has nothing to watch.
+//! Maintains a table's trigger: creates it and makes it fire in every session, or drops it where
+//! the table has nothing to watch.
 
 use super::catalog::{Firing, Functions, LEFT_OUT, Trigger, execute};
 use super::{fed_columns, judge};
@@ -14,10 +15,12 @@ use pgrx::pg_sys::Oid;
 use std::time::Duration;
 
 const NAME: &str = "pg_flightcheck_guard";
-/// While a dump is restored, which may bring a trigger of the first name along: then that one stays.
+/// The trigger's name while a dump is restored: the dump may contain a trigger with the first name,
+/// which then stays.
 const NAME_IN_RESTORE: &str = "pg_flightcheck_guard_restore";
 
-/// For how long to look again whether a busy table is free, unless `lock_timeout` is set: then we queue for it.
+/// How long to retry for a lock that another session holds. If `lock_timeout` is set, we queue for
+/// the lock instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Patience {
     None,
@@ -47,28 +50,30 @@ impl Patience {
     }
 }
 
-/// What became of a table's trigger.
+/// The outcome for a table's trigger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arming {
-    /// It was there as it should be.
+    /// The trigger was already as it should be.
     Unchanged,
-    /// It has been made.
+    /// The trigger was created.
     Armed,
-    /// It was there, but did not fire in every session: so ENABLE TRIGGER ALL leaves it.
+    /// The trigger did not fire in every session and now does, so that ENABLE TRIGGER ALL no longer
+    /// changes it.
     Rearmed,
-    /// Somebody has switched it off, and it was left so.
+    /// The trigger is disabled, and was left so.
     Off,
-    /// It has been made or switched off, because the table is left out.
+    /// The trigger that marks the table as left out was created or disabled.
     LeftOut,
-    /// No column to watch.
+    /// The table has no column to watch.
     NothingToWatch,
 }
 
-/// Sees to it that the table has its trigger if a sequence feeds one of its columns, and none if not. A new one is called
-/// `new_name`. A table that is left out stays so.
+/// Creates or enables the table's trigger if a sequence feeds one of its columns, and drops it if
+/// none does. A new trigger is called `new_name`. A table that is left out stays left out.
 ///
-/// Takes AccessShareLock on the table, ShareRowExclusiveLock if anything has to be changed, AccessExclusiveLock to drop a trigger,
-/// kept to the end of the transaction. Needs ownership of the table.
+/// Locks: AccessShareLock on the table; ShareRowExclusiveLock if anything has to change,
+/// AccessExclusiveLock to drop a trigger; to the end of the transaction. Privileges: ownership of
+/// the table.
 pub fn arm(functions: &Functions, table: Oid, new_name: &str, patience: Patience) -> Result<Arming, Error> {
     let Some(name) = names::relation_name(table) else { return Ok(Arming::NothingToWatch) };
     let (kept, is_watched) = keep_one(functions, table, &name, patience)?;
@@ -91,8 +96,9 @@ pub fn arm(functions: &Functions, table: Oid, new_name: &str, patience: Patience
     }
 }
 
-/// Gives the table a trigger that marks it as left out, instead of the one it may have. Locks and privileges as `arm`, and
-/// AccessExclusiveLock where it was armed.
+/// Gives the table a trigger that marks it as left out, in place of the one it may have.
+///
+/// Locks and privileges: as `arm`; AccessExclusiveLock if the table was armed.
 pub fn leave_out(functions: &Functions, table: Oid, patience: Patience) -> Result<Arming, Error> {
     let Some(name) = names::relation_name(table) else { return Ok(Arming::NothingToWatch) };
     let (kept, is_watched) = keep_one(functions, table, &name, patience)?;
@@ -105,7 +111,8 @@ pub fn leave_out(functions: &Functions, table: Oid, patience: Patience) -> Resul
     create(functions, table, LEFT_OUT, Fires::Never).map(|()| Arming::LeftOut)
 }
 
-/// The trigger that the table keeps, if it has one and needs one, and whether it needs one; drops the others.
+/// Drops all of the guard's triggers on the table but the one to keep, if a trigger is needed.
+/// Returns that trigger, and whether one is needed.
 fn keep_one(
     functions: &Functions,
     table: Oid,
@@ -115,12 +122,13 @@ fn keep_one(
     patience.claim(table, Claim::AccessShare)?;
     let mut triggers = functions.triggers_of(table);
     let is_watched = is_watched(table);
-    // The one that leaves the table out wins, then the one with the usual name.
+    // A trigger that marks the table as left out takes precedence, then the one with the usual
+    // name.
     triggers.sort_by_key(|trigger| (!trigger.is_left_out(), trigger.name != NAME));
     let superfluous = triggers.split_off(triggers.len().min(usize::from(is_watched)));
     for trigger in superfluous {
         match drop_trigger(name, &trigger, patience) {
-            // Two triggers watch as one does; the next command takes one of them away.
+            // A second trigger does no harm; the next command drops it.
             Err(error) if is_busy(&error) && patience == Patience::None && !triggers.is_empty() => {}
             outcome => outcome?,
         }
@@ -128,7 +136,7 @@ fn keep_one(
     Ok((triggers.pop(), is_watched))
 }
 
-/// Whether the table has one trigger that is as it should be, or none.
+/// Whether the table has no trigger, or one that is as it should be.
 pub fn is_settled(functions: &Functions, table: Oid) -> bool {
     match functions.triggers_of(table).as_slice() {
         [] => true,
@@ -141,18 +149,18 @@ fn is_busy(error: &Error) -> bool {
     error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE
 }
 
-/// What a new trigger is called in this session.
+/// Returns the name of new triggers in this session.
 pub fn trigger_name() -> &'static str {
     if transaction::is_restoring() { NAME_IN_RESTORE } else { NAME }
 }
 
-/// Drops one of the guard's triggers. AccessExclusiveLock on the table.
+/// Drops one of the guard's triggers. Takes AccessExclusiveLock on the table.
 pub fn drop_trigger(table: &QualifiedName, trigger: &Trigger, patience: Patience) -> Result<(), Error> {
     patience.claim(trigger.table, Claim::AccessExclusive)?;
     execute(&format!("DROP TRIGGER {} ON {}", quote_identifier(&trigger.name), table.quoted()))
 }
 
-/// Whether a sequence feeds one of the table's columns whose ids can be compared with its values.
+/// Whether a sequence feeds one of the table's columns and can be compared with the ids in it.
 pub fn is_watched(table: Oid) -> bool {
     fed_columns::of(table).iter().any(|feed| {
         let column = Column::look_up((table, feed.attribute));
@@ -161,8 +169,8 @@ pub fn is_watched(table: Oid) -> bool {
     })
 }
 
-/// The trigger fires for every UPDATE and looks itself whether a fed column was set: a trigger on named columns would keep
-/// them from being dropped, or from getting a wider type.
+/// Creates the trigger. It fires for every UPDATE, and its function checks whether a fed column was
+/// set: a trigger on named columns would prevent these from being dropped or widened.
 fn create(functions: &Functions, table: Oid, trigger: &str, fires: Fires) -> Result<(), Error> {
     functions.refuse_unusable()?;
     let trigger = statement_trigger::create(table, trigger, functions.note, fires)?;
@@ -170,7 +178,7 @@ fn create(functions: &Functions, table: Oid, trigger: &str, fires: Fires) -> Res
     Ok(())
 }
 
-/// Switches off the trigger of a table that is left out: ENABLE TRIGGER ALL switches it on.
+/// Disables the trigger of a table that is left out, since ENABLE TRIGGER ALL enables it.
 fn switch_off(trigger: &Trigger, patience: Patience) -> Result<Arming, Error> {
     if trigger.firing == Firing::Off {
         return Ok(Arming::Off);

@@ -1,5 +1,5 @@
-//! Arms or disarms any number of tables in one CALL: a few in each transaction, so that no lock is held for long and the lock table
-//! stays free.
+//! Arms or disarms any number of tables in one CALL, a few in each transaction, so that no lock is
+//! held for long and the lock table stays free.
 
 use super::arm::{Arming, Patience};
 use super::catalog::Functions;
@@ -21,33 +21,34 @@ use pgrx::pg_sys::Oid;
 use pgrx::{PgLogLevel, PgSqlErrorCode};
 use std::time::{Duration, Instant};
 
-/// Tables in a transaction. Each takes a subtransaction that writes, and with more than 64 of those in progress every session
-/// has to read pg_subtrans (PGPROC_MAX_CACHED_SUBXIDS in storage/proc.h).
+/// How many tables are handled in one transaction. Each takes a subtransaction that writes, and
+/// with more than 64 of those in progress every session has to read pg_subtrans
+/// (PGPROC_MAX_CACHED_SUBXIDS in storage/proc.h).
 const MOST_TABLES: usize = 50;
-/// How long a transaction takes tables before it commits: their writers wait for it.
+/// How long a transaction goes on to lock tables before it commits, since writers wait for them.
 const LONGEST: Duration = Duration::from_millis(100);
 /// How long to wait for other sessions to free slots of the lock table.
 const MOST_WAIT: Duration = Duration::from_secs(10);
-/// The reasons that are said.
+/// How many reasons the warning shows.
 const MOST_REASONS: usize = 3;
 
 /// The work on one table.
 struct Task<'a> {
-    /// The most locks that it takes.
+    /// The most locks that the work takes.
     locks: &'a dyn Fn(Oid) -> usize,
-    /// An error has undone what it did.
+    /// Does the work. An error has undone what it did.
     work: &'a dyn Fn(Oid, Patience) -> Result<Effect, Error>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Effect {
     Nothing,
-    /// What the procedure is there for.
+    /// The table was armed, or disarmed, as the procedure is meant to do.
     Done,
     LeftOut,
 }
 
-/// What became of the tables.
+/// How many tables had which outcome.
 #[derive(Default)]
 struct Tally {
     done: usize,
@@ -70,7 +71,7 @@ impl Tally {
             Ok(Effect::Done) => self.done += 1,
             Ok(Effect::LeftOut) => self.left_out += 1,
             Err(error) => {
-                // Dropped meanwhile.
+                // It has been dropped concurrently.
                 let Some(name) = names::relation_name(table) else { return };
                 self.leave(1, || format!("{}: {}.", name.quoted(), wording::error(&error)));
             }
@@ -100,7 +101,7 @@ impl Tally {
     }
 }
 
-/// Arms what is wanted, and says how far it has come.
+/// Arms the wanted tables, and reports how many of them.
 pub fn enable_all(procedure: &Procedure, wanted: &Wanted<'_>) -> Result<(), Error> {
     let begun = commit(procedure, || {
         let functions = Functions::look_up()?;
@@ -122,7 +123,7 @@ pub fn enable_all(procedure: &Procedure, wanted: &Wanted<'_>) -> Result<(), Erro
     Ok(())
 }
 
-/// Takes the guard off the tables in scope, and says how far it has come.
+/// Disarms the tables in scope, and reports how many of them.
 pub fn disable_all(procedure: &Procedure, scope: Scope, schema: Option<&str>) -> Result<(), Error> {
     let begun = commit(procedure, || {
         let functions = Functions::look_up()?;
@@ -134,7 +135,7 @@ pub fn disable_all(procedure: &Procedure, scope: Scope, schema: Option<&str>) ->
     if let Some(row) = event_trigger.filter(|row| row.status == Status::Armed) {
         tally.leave(1, || format!("The event trigger: {}.", row.reason.unwrap_or_default()));
     }
-    // Sorted by table, of which each has one, or two after a restore.
+    // Sorted by table. Each table has one trigger, or two after a restore.
     let mut tables: Vec<Oid> = triggers.iter().map(|trigger| trigger.table).collect();
     tables.dedup();
     let work = |table: Oid, patience| {
@@ -156,8 +157,8 @@ fn commit<T>(procedure: &Procedure, work: impl FnOnce() -> Result<T, Error>) -> 
     procedure.commit_after(|| quietly(|| subtransaction::attempt(work)))
 }
 
-/// Does the task on every table. One that is busy gets a transaction of its own in the end, which waits for it while it holds nothing
-/// else.
+/// Does the task on every table. Tables that another session has locked come last, each in a
+/// transaction that holds no other lock while it waits.
 fn run(procedure: &Procedure, tables: &[Oid], task: &Task<'_>, tally: &mut Tally) {
     let mut progress = Progress::new("tables", tables.len());
     let mut busy = Vec::new();
@@ -182,7 +183,7 @@ fn run(procedure: &Procedure, tables: &[Oid], task: &Task<'_>, tally: &mut Tally
     }
 }
 
-/// Does the task on the first tables, in a transaction. Returns how many of them are done with.
+/// Does the task on the first tables, in one transaction. Returns how many of them are finished.
 fn commit_batch(
     procedure: &Procedure,
     tables: &[Oid],

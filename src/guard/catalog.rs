@@ -1,4 +1,4 @@
-//! The guard's functions, triggers and event triggers as the catalogs have them.
+//! The guard's functions, triggers and event triggers, as the catalogs describe them.
 
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
@@ -14,21 +14,22 @@ const EVENT_TRIGGERS: &str = include_str!("../../sql/queries/guard_event_trigger
 
 const OID: PgOid = PgOid::BuiltIn(PgBuiltInOids::OIDOID);
 
-/// The name of a trigger that marks a table which the guard leaves out. It is switched off. By its name it is told from one that
-/// DISABLE TRIGGER ALL has switched off for a load, and pg_dump writes it out.
+/// The name of a disabled trigger that marks a table which the guard leaves out. The name
+/// distinguishes it from one that DISABLE TRIGGER ALL has disabled for a load, and pg_dump writes
+/// it out.
 pub const LEFT_OUT: &str = "pg_flightcheck_left_out";
 
-/// `pg_trigger.tgenabled`
+/// `pg_trigger.tgenabled`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Firing {
     Always,
     Off,
-    /// In sessions of one replication role alone.
+    /// Only in sessions with one replication role.
     Sometimes,
 }
 
 impl Firing {
-    /// As in `pg_trigger.tgenabled`.
+    /// Returns the meaning of a value of `pg_trigger.tgenabled`.
     fn of(code: u8) -> Firing {
         match code {
             b'A' => Firing::Always,
@@ -38,7 +39,7 @@ impl Firing {
     }
 }
 
-/// A trigger of the guard's on a table.
+/// One of the guard's triggers on a table.
 #[derive(Clone, Debug)]
 pub struct Trigger {
     pub table: Oid,
@@ -52,7 +53,7 @@ impl Trigger {
         self.name == LEFT_OUT
     }
 
-    /// Whether it is as `arm` would leave it.
+    /// Whether `arm` would leave the trigger unchanged.
     pub fn is_settled(&self) -> bool {
         match self.firing {
             Firing::Always => !self.is_left_out(),
@@ -67,22 +68,22 @@ pub struct EventTrigger {
     pub oid: Oid,
     pub name: String,
     pub is_always: bool,
-    /// It is dropped together with the extension.
+    /// The event trigger is dropped together with the extension.
     pub is_extensions: bool,
     pub comment: Option<String>,
 }
 
-/// The guard's functions: the triggers' and the event trigger's.
+/// The functions of the guard's triggers and of its event trigger.
 #[derive(Clone, Debug)]
 pub struct Functions {
     pub note: Oid,
     pub on_ddl: Oid,
     schema: String,
-    /// The event triggers as they were when they were first asked for.
+    /// The event triggers as they were at the first call of `known_event_triggers`.
     event_triggers: OnceCell<Vec<EventTrigger>>,
 }
 
-/// The functions, by their OIDs, and their schema.
+/// The OIDs of the functions and of their schema.
 #[derive(Clone, Copy)]
 struct Known {
     note: Oid,
@@ -91,7 +92,7 @@ struct Known {
 }
 
 thread_local! {
-    /// What `look_up` found last: the event trigger asks at every command.
+    /// What `look_up` found last, since the event trigger needs it at every command.
     static KNOWN: Cell<Option<Known>> = const { Cell::new(None) };
 }
 
@@ -119,7 +120,7 @@ impl Functions {
         })
     }
 
-    /// What a role needs to make triggers that call them.
+    /// Returns 42501 if the current user cannot create triggers that call the functions.
     pub fn refuse_unusable(&self) -> Result<(), Error> {
         if schemas::find(&self.schema).is_ok_and(access::may_use_schema) {
             return Ok(());
@@ -130,12 +131,12 @@ impl Functions {
             .hint(format!("Run: GRANT USAGE ON SCHEMA {schema} TO {user};")))
     }
 
-    /// A function or table of the extension's by its qualified name, quoted.
+    /// Returns the quoted, qualified name of one of the extension's functions.
     pub fn qualified(&self, name: &str) -> String {
         format!("{}.{name}", quote_identifier(&self.schema))
     }
 
-    /// The guard's triggers on all tables.
+    /// Returns the guard's triggers on all tables.
     pub fn triggers(&self) -> Result<Vec<Trigger>, Error> {
         subtransaction::discard(|| {
             Spi::connect(|client| {
@@ -149,13 +150,14 @@ impl Functions {
         })
     }
 
-    /// The guard's triggers on one table. Takes AccessShareLock on it and releases it.
+    /// Returns the guard's triggers on one table. Takes AccessShareLock on it and releases it.
     pub fn triggers_of(&self, table: Oid) -> Vec<Trigger> {
         let triggers = statement_trigger::calling(table, self.note).into_iter();
         triggers.map(|(name, code)| Trigger { table, name, firing: Firing::of(code) }).collect()
     }
 
-    /// The event triggers, looked up once: not to be used where they change meanwhile.
+    /// Returns the event triggers, which are looked up once. Not to be used after one of them has
+    /// changed.
     pub fn known_event_triggers(&self) -> Result<&[EventTrigger], Error> {
         if self.event_triggers.get().is_none() {
             let _ = self.event_triggers.set(self.event_triggers()?);

@@ -1,4 +1,4 @@
-//! The moment of truth: what the transaction has touched is judged as it commits or is prepared.
+//! Judges the tables and sequences that a transaction has touched when it commits or is prepared.
 
 use super::finding::Finding;
 use super::judge::{Rows, Verdict, judge, judge_sequence};
@@ -17,7 +17,8 @@ use crate::settings;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::{self, Oid};
 
-/// The transaction is about to commit and can still fail.
+/// Judges what the transaction has touched. Called before it commits, while an error can still
+/// abort it.
 pub fn committing() {
     if session::is_untouched() && deferred::is_empty() {
         return;
@@ -25,7 +26,8 @@ pub fn committing() {
     let touched = session::take();
     let mode = match settings::guard() {
         Guard::Off => return,
-        // A refused commit would have it start over for ever, and the publisher keep its log for it.
+        // A subscription would retry a refused transaction forever, and its publisher would retain
+        // WAL for it.
         Guard::Error if transaction::is_replication_worker() => Guard::Warn,
         mode => mode,
     };
@@ -46,25 +48,28 @@ pub fn committing() {
     });
 }
 
-/// Whether later transactions will set the sequences: not if the whole restore is one transaction.
+/// Whether later transactions will set the sequences. They will not if the whole restore is one
+/// transaction.
 fn is_restoring(tables: usize) -> bool {
     transaction::is_restoring() && !(transaction::is_block() && tables > 1)
 }
 
-/// `has_set`: the transaction has set sequences.
+/// Judges a table that the transaction has written or redefined. `has_set`: the transaction has set
+/// sequences.
 fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool, has_set: bool) {
     let table = touched.table;
     let is_supplied = touched.is(Mark::Supplied);
     let counts_whole = touched.is(Mark::Unwatched) || touched.is(Mark::Redefined);
     let may_have_ids = is_supplied || counts_whole;
-    // A root's rows are spread over its leaves: too many to look into each for what its triggers may have put there.
+    // A partitioned table's rows are spread over its leaves: too many to search each for ids that a
+    // trigger may have inserted.
     if !may_have_ids && names::relation_kind(table) == Some(pg_sys::RELKIND_PARTITIONED_TABLE) {
         return;
     }
     if is_put_off && deferred::has(table) {
         return;
     }
-    // It will be looked at as a whole in any case.
+    // All of its rows will be judged later in any case.
     if is_put_off && touched.is(Mark::Unwatched) {
         return deferred::add(table, false);
     }
@@ -74,9 +79,10 @@ fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool, has_set: bool) 
         (false, false) => Rows::Own(Own::UNSUPPLIED),
     };
     let is_by_trigger = is_supplied && !touched.is(Mark::SuppliedDirectly);
-    // What is refused are ids that the transaction has brought: not a definition that suits others' rows badly, not drawn ids
-    // that it has set the sequence back to, and not what another table's trigger has written, or else a copy of a table would
-    // stop the writes of the table itself.
+    // Only ids that the transaction itself has supplied are refused. It is not to blame for a
+    // definition that does not suit existing rows, for drawn ids behind which it has set the
+    // sequence back, or for ids that another table's trigger has written: refusing these would
+    // block writes to a table because of a copy of it.
     let is_brought = is_supplied || touched.is(Mark::Unwatched) || !has_set;
     let is_refusable = touched.is(Mark::Written) && is_brought && !is_by_trigger;
     match subtransaction::attempt(|| nowait(|| judge(table, rows))) {
@@ -90,7 +96,7 @@ fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool, has_set: bool) 
             respond(table, finding, mode, is_refusable);
         }
         Err(error) if error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
-            // Somebody works on an index, or on a partition: the next commit will do as well.
+            // Another session is changing an index or a partition: the next commit will do.
             if may_have_ids {
                 deferred::add(table, false);
             }
@@ -99,17 +105,18 @@ fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool, has_set: bool) 
     }
 }
 
-/// Whether the sequence was set back behind what this session has drawn from it, by another session perhaps: then rows that are
-/// ahead of it may well be ordinary ones.
+/// Whether the sequence was set back behind what this session has drawn from it, possibly by
+/// another session. Rows that are ahead of it may then be ordinary ones.
 fn was_set_back(finding: &Finding) -> bool {
     let News { next, is_ascending, .. } = finding.news;
-    // The session has drawn on behalf of roles that need not have a right on the sequence.
+    // The session may have drawn on behalf of roles that have no privilege on the sequence.
     let drawn = subtransaction::attempt(|| Ok(run_as(SUPERUSER, || last_drawn(finding.sequence))));
     let is_ahead = |drawn: i64| if is_ascending { drawn >= next } else { drawn <= next };
     drawn.ok().flatten().is_some_and(is_ahead)
 }
 
-/// The sequences that were set, against all tables that draw from them. Nothing is refused: setval cannot be undone.
+/// Judges all tables that draw from the sequences that were set. Refuses nothing: setval cannot be
+/// undone.
 fn settle_moved(touched: &[Touched<Oid>], mode: Guard) {
     let settle_all = || {
         for sequence in set_sequences::sequences(touched)? {
@@ -128,7 +135,7 @@ fn settle_moved(touched: &[Touched<Oid>], mode: Guard) {
 fn settle_sequence(table: Oid, sequence: Oid, mode: Guard) {
     match subtransaction::attempt(|| nowait(|| judge_sequence(table, sequence))) {
         Ok(Verdict::InOrder) => {}
-        // A restore sets its sequences before it makes indexes.
+        // A restore sets its sequences before it creates indexes.
         Ok(Verdict::NoIndex) => deferred::add(table, true),
         Ok(Verdict::Behind(finding)) => {
             let news = News { is_set: true, ..finding.news };
@@ -139,7 +146,8 @@ fn settle_sequence(table: Oid, sequence: Oid, mode: Guard) {
     }
 }
 
-/// Says how to leave a table out that is filled by another one's trigger: the copy that an online migration makes, for instance.
+/// Adds how to leave the table out if another table's trigger fills it, such as the copy that an
+/// online migration makes.
 fn by_trigger(finding: Finding, table: Oid) -> Finding {
     let sentence = match report::leave_out(table) {
         Some(statement) => {

@@ -1,9 +1,12 @@
-//! Verdicts that wait: for a restore to set its sequences, or for a table to get its index.
+//! Tables whose verdict is deferred: until a restore has set their sequences, or until they have an
+//! index.
 //!
-//! A dump loads its tables in transactions of their own, then sets the sequences, then makes indexes and constraints. So what
-//! a session that restores has loaded is judged when it makes the table's index, when it turns to other things (a transaction
-//! that reads users' tables and loads nothing), or at its end, when the server's log alone is left to say it in. pg_restore
-//! with several jobs keeps to no such order between its sessions: what its sessions load is judged at their ends.
+//! A dump loads each table in a transaction of its own, then sets the sequences, then creates
+//! indexes and constraints. The tables that a restoring session has loaded are therefore judged
+//! when the session creates the index, when it turns to other work (a transaction that reads users'
+//! tables and loads nothing), or when it ends, where a finding can only go to the server's log.
+//! pg_restore with several jobs keeps no such order between its sessions, so their tables are
+//! judged when they end.
 
 use super::judge::{Rows, Verdict, judge};
 use super::response::respond;
@@ -19,10 +22,10 @@ use std::collections::HashMap;
 #[derive(Clone, Copy, Debug)]
 struct Deferred {
     table: Oid,
-    /// Tables are told of in the order in which they came.
+    /// Tables are reported in the order in which they were added.
     number: u64,
     awaits_index: bool,
-    /// Its definition has changed since.
+    /// The table's definition has changed since it was added.
     is_changed: bool,
 }
 
@@ -53,7 +56,7 @@ fn keep(deferred: Deferred) {
     TABLES.with_borrow_mut(|tables| tables.insert(deferred.table, deferred));
 }
 
-/// A table, or with `None` any, may have changed.
+/// Notes that a table may have changed, or any table if it is `None`.
 pub fn note_change(table: Option<Oid>) {
     TABLES.with_borrow_mut(|tables| match table {
         Some(table) => tables.get_mut(&table).into_iter().for_each(|deferred| deferred.is_changed = true),
@@ -61,8 +64,8 @@ pub fn note_change(table: Option<Oid>) {
     });
 }
 
-/// Judges what need not wait any longer, at the commit of a transaction that `has_loaded` rows itself or not. What others
-/// have locked waits for a later commit.
+/// Judges the tables that are due, at the commit of a transaction. `has_loaded`: the transaction
+/// has written rows itself. A table that another session has locked waits for a later commit.
 pub fn judge_due(has_loaded: bool) {
     let is_restoring = transaction::is_restoring();
     if is_restoring && transaction::application_name() == "pg_restore" {
@@ -85,7 +88,7 @@ fn in_order(mut tables: Vec<Deferred>) -> Vec<Deferred> {
     tables
 }
 
-/// Says how the table stands, or returns it where that has to wait once more.
+/// Judges the table and reports a finding. Returns the table if it has to wait longer.
 fn conclude(deferred: Deferred) -> Option<Deferred> {
     let table = deferred.table;
     match subtransaction::attempt(|| nowait(|| judge(table, Rows::All))) {
@@ -95,7 +98,7 @@ fn conclude(deferred: Deferred) -> Option<Deferred> {
             respond(table, finding, settings::guard(), false);
             None
         }
-        // Its definition may be changing just now.
+        // Its definition may be changing at the moment.
         Err(error) if error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
             Some(Deferred { is_changed: true, ..deferred })
         }
@@ -106,7 +109,7 @@ fn conclude(deferred: Deferred) -> Option<Deferred> {
     }
 }
 
-/// At the end of the session.
+/// Judges all tables at the end of the session.
 fn judge_all() {
     for deferred in in_order(TABLES.take().into_values().collect()) {
         conclude(deferred);

@@ -1,4 +1,4 @@
-//! Takes the guard off tables, in the caller's transaction, as far as the lock table has room.
+//! Disarms tables in the caller's transaction, as far as the lock table has room.
 
 use super::arm::{self, Patience};
 use super::catalog::{Functions, Trigger};
@@ -13,10 +13,10 @@ use crate::report::progress::Progress;
 use crate::report::scope::Scope;
 use crate::report::wording;
 
-/// The locks that dropping a trigger takes: on the table and on the trigger.
+/// How many locks dropping a trigger takes: on the table and on the trigger.
 pub const LOCKS: usize = 2;
 
-/// Has tables of the schema, or with `None` of any, no longer armed as they come, and says so.
+/// Stops arming new tables of the schema, or of any schema if it is `None`. Returns a row about it.
 pub fn stop_arming(functions: &Functions, schema: Option<&str>) -> Option<Row> {
     let disarmed = |reason| Some(Row::general(Status::Disarmed, reason));
     match subtransaction::attempt(|| event_trigger::unguard_schema(functions, schema)) {
@@ -30,14 +30,14 @@ pub fn stop_arming(functions: &Functions, schema: Option<&str>) -> Option<Row> {
     }
 }
 
-/// The triggers of the tables in scope.
+/// Returns the guard's triggers on the tables in scope.
 pub fn triggers(functions: &Functions, scope: Scope) -> Result<Vec<Trigger>, Error> {
     let mut triggers = functions.triggers()?;
     triggers.retain(|trigger| scope.covers(trigger.table));
     Ok(triggers)
 }
 
-/// Drops a trigger unless its table is gone. An error undoes it.
+/// Drops a trigger unless its table no longer exists. An error undoes it.
 pub fn drop_trigger(trigger: &Trigger, patience: Patience) -> Result<(), Error> {
     let Some(name) = names::relation_name(trigger.table) else { return Ok(()) };
     subtransaction::attempt(|| arm::drop_trigger(&name, trigger, patience))
@@ -69,7 +69,7 @@ pub fn disable(scope: Scope, schema: Option<&str>) -> Result<Vec<Row>, Error> {
         let row = Row::general(Status::Armed, format!("{left} {tables} left: {NO_ROOM}"));
         rows.insert(0, row.remedy("commit, then run seq_guard_disable() again, or CALL seq_guard_disable_all()"));
     }
-    // Worst first: what is still armed.
+    // Tables that are still armed come first.
     status_row::sort(&mut rows);
     let (general, tables): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| row.table.is_none());
     let (armed, disarmed): (Vec<Row>, Vec<Row>) = tables.into_iter().partition(|row| row.status == Status::Armed);

@@ -1,6 +1,6 @@
-//! What the session has drawn from sequences by queries of its own, for statements to come that
-//! bring the ids along: `SELECT nextval('t_id_seq')`, then `INSERT INTO t (id) VALUES (17)`, as
-//! Doctrine and JPA do.
+//! The values that the session has drawn from sequences by queries of their own, to recognize them
+//! when later statements insert them: `SELECT nextval('t_id_seq')`, then `INSERT INTO t (id) VALUES
+//! (17)`, as Doctrine and JPA do.
 
 use crate::ids::position::Span;
 use crate::pg::sequence_page::last_drawn;
@@ -12,20 +12,20 @@ use pgrx::pg_sys::Oid;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet, VecDeque};
 
-/// How much is remembered; the oldest is forgotten first.
+/// How much is remembered; the oldest is discarded first.
 const MOST_SEQUENCES: usize = 64;
 const MOST_VALUES: usize = 1000;
 
-/// Values of one sequence.
+/// The values drawn from one sequence.
 #[derive(Default)]
 struct Drawn {
     values: VecDeque<i64>,
-    /// Ids that statements have brought along already: what comes a second time may meet its own
-    /// row.
+    /// Ids that statements have inserted already: the same id a second time may collide with its
+    /// own row.
     supplied: HashSet<i64>,
-    /// A query has begun that draws a value which has not been read yet.
+    /// A query has started that draws a value which has not been read yet.
     is_open: bool,
-    /// Grows with each query that draws.
+    /// The number of the last query that has drawn a value.
     used: u64,
 }
 
@@ -34,13 +34,13 @@ thread_local! {
     static LAST_USE: Cell<u64> = const { Cell::new(0) };
 }
 
-/// A query is about to draw from these sequences.
+/// Notes that a query is about to draw from these sequences.
 pub fn note(sequences: &[Oid]) {
     if settings::guard() == Guard::Off || transaction::is_parallel_worker() {
         return;
     }
     for sequence in sequences {
-        // What the query before has drawn can be read until now.
+        // What the previous query has drawn can be read until now.
         settle(*sequence);
         let used = LAST_USE.get().wrapping_add(1);
         LAST_USE.set(used);
@@ -55,7 +55,7 @@ pub fn note(sequences: &[Oid]) {
     }
 }
 
-/// The sequences that values have been drawn from.
+/// Returns the sequences that values have been drawn from.
 pub fn sequences() -> Vec<Oid> {
     DRAWN.with_borrow(|drawn| drawn.keys().copied().collect())
 }
@@ -82,8 +82,8 @@ pub fn settle(sequence: Oid) {
     });
 }
 
-/// Whether each of the ids is one that the session has drawn, or is of the block that it has drawn
-/// a value for, and none has been brought along before. From now on they have.
+/// Whether the session has drawn each of the ids, or a value of the block that the id belongs to,
+/// and no statement has inserted one of them before. Marks the ids as inserted.
 pub fn take(sequence: Oid, ids: &[i64]) -> bool {
     settle(sequence);
     let block = Sequence::look_up(sequence).map(|sequence| sequence.block()).unwrap_or(Span::SINGLE);

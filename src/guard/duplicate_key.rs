@@ -1,7 +1,8 @@
-//! Duplicate keys that explain themselves: a HINT for the error of an insert whose id came from the sequence.
+//! Adds a HINT to the duplicate-key error of an insert whose id came from the sequence.
 //!
-//! Nothing is looked up when the error is there. What it will say, and the names by which it will be known, are put together
-//! when the first such insert into a table begins, and remembered until the table's definition changes.
+//! Nothing is looked up while the error is raised. The HINT, and the names by which the error is
+//! recognized, are prepared when the first such insert into a table starts, and remembered until
+//! the table's definition changes.
 
 use super::explanation::{self, Explanation, Explanations};
 use super::session::USUAL_TABLES;
@@ -14,20 +15,19 @@ use std::collections::{HashMap, HashSet};
 use std::ffi::CString;
 use std::rc::Rc;
 
-/// The last statement on a table that has begun on behalf of a statement of the client's.
+/// The last statement on a table that was started on behalf of the client's statement.
 struct Start {
     statement: (i64, i32),
-    /// Of triggers: who began deeper than another may have ended before it.
+    /// The trigger depth: a statement that started deeper than another may have ended before it.
     depth: i32,
-    /// Its ids come from the sequence.
+    /// The statement's ids come from the sequence.
     draws: bool,
-    /// Another one that is not over yet may be the one that fails.
+    /// Another statement that is still running may be the one that fails.
     is_ambiguous: bool,
     explanations: Rc<Explanations>,
 }
 
-/// The tables in which statements have changed columns of rows that were there, on behalf of a
-/// statement of the client's.
+/// The tables in which statements have updated rows, on behalf of the client's statement.
 #[derive(Default)]
 struct Updated {
     sent_at: i64,
@@ -39,7 +39,7 @@ thread_local! {
     static UPDATED: RefCell<Updated> = RefCell::default();
 }
 
-/// A statement begins that changes columns of rows in the table.
+/// Notes that a statement is about to update rows of the table.
 pub fn note_update(table: Oid) {
     let sent_at = transaction::statement_start();
     UPDATED.with_borrow_mut(|updated| {
@@ -50,8 +50,8 @@ pub fn note_update(table: Oid) {
     });
 }
 
-/// A statement begins that inserts into the table, or supplies ids by an update. `brought` explains
-/// ids that the session has drawn before.
+/// Notes that a statement is about to insert into the table, or to supply ids by an update. `drawn`
+/// explains ids that the session has drawn before.
 pub fn note_start(table: Oid, is_supplied: bool, brought: Option<Rc<Explanations>>) {
     let (statement, depth) = (portal::statement_id(), portal::trigger_depth());
     let draws = !is_supplied || brought.is_some();
@@ -72,7 +72,7 @@ pub fn note_start(table: Oid, is_supplied: bool, brought: Option<Rc<Explanations
     });
 }
 
-/// The transaction is over.
+/// Discards the statements at the end of the transaction.
 pub fn forget_starts() {
     STARTS.with_borrow_mut(|starts| {
         starts.clear();
@@ -81,16 +81,18 @@ pub fn forget_starts() {
     UPDATED.take();
 }
 
-/// The hint for an error, unless the statement has supplied ids to that table itself. Looks nothing up.
+/// Returns the hint for an error, unless the statement itself has supplied ids to that table. Looks
+/// nothing up.
 pub fn hint(error: &DuplicateKey<'_>) -> Option<CString> {
-    // Which of the statements that the client sent together it is, is not known any more; a later one would have replaced it.
+    // It is unknown which of the statements that the client sent together has failed; a later one
+    // would have replaced the entry.
     let sent_at = transaction::statement_start();
     STARTS.with_borrow(|starts| {
         let current = starts.values().filter(|start| start.statement.0 == sent_at);
         let drawn = current.filter(|start| start.draws && !start.is_ambiguous);
         let mut found = drawn.flat_map(|start| {
             let is_updated = is_updated(sent_at, &start.explanations);
-            // Rows that are changed in another column of the key meet others without any new id.
+            // A row updated in another column of the key can collide without any new id.
             start.explanations.list.iter().filter(move |one| one.is_alone || !is_updated)
         });
         found.find(|one| is_meant(one, error)).map(|one| CString::from(one.hint.as_ref()))
@@ -103,7 +105,7 @@ fn is_meant(explanation: &Explanation, error: &DuplicateKey<'_>) -> bool {
         && explanation.schema.as_c_str() == error.schema
 }
 
-/// Whether the client's statement has changed rows of the table or of one of its partitions.
+/// Whether the client's statement has updated rows of the table or of one of its partitions.
 fn is_updated(sent_at: i64, explanations: &Explanations) -> bool {
     UPDATED.with_borrow(|updated| {
         updated.sent_at == sent_at && explanations.tables.iter().any(|table| updated.tables.contains(table))

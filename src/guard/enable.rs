@@ -1,4 +1,4 @@
-//! Arms the tables there are, in the caller's transaction, as far as the lock table has room.
+//! Arms the existing tables in the caller's transaction, as far as the lock table has room.
 
 use super::arm::{self, Arming, Patience, arm, leave_out};
 use super::catalog::{Functions, Trigger};
@@ -17,10 +17,10 @@ use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use std::collections::{HashMap, HashSet};
 
-/// Why a call has stopped.
+/// The reason why a call stopped.
 pub const NO_ROOM: &str = "half of the server's lock table is in use";
 
-/// What is to be guarded.
+/// The tables to guard.
 pub struct Wanted<'a> {
     pub schema: Option<&'a str>,
     pub scope: Scope,
@@ -29,7 +29,8 @@ pub struct Wanted<'a> {
 }
 
 impl<'a> Wanted<'a> {
-    /// 3F000 for an unknown schema, 22004 for a NULL in the list, 22023 for a table in it that is not in the schema.
+    /// Checks the arguments. Errors: 3F000 for an unknown schema, 22004 for a NULL in the list,
+    /// 22023 for a table in it that is not in the schema.
     pub fn new(schema: Option<&'a str>, exclude: Option<RegClasses>) -> Result<Wanted<'a>, Error> {
         let scope = Scope::schema(schema)?;
         let exclude = exclude.map_or_else(Vec::new, |exclude| exclude.0).into_iter();
@@ -46,7 +47,7 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    /// Has new tables armed, if the role may.
+    /// Has new tables armed, if the current user is a superuser.
     pub fn begin(&self, functions: &Functions) -> Result<(), Error> {
         match transaction::is_superuser() {
             true => event_trigger::guard_schema(functions, self.schema),
@@ -54,7 +55,8 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    /// The tables in scope that a sequence feeds and whose trigger is not as it should be, and those to leave out.
+    /// Returns the tables in scope that a sequence feeds and whose trigger is not as it should be,
+    /// and those to leave out.
     pub fn tables(&self, functions: &Functions) -> Result<Vec<Oid>, Error> {
         let mut triggers: HashMap<Oid, Vec<Trigger>> = HashMap::new();
         for trigger in functions.triggers()? {
@@ -78,7 +80,8 @@ impl<'a> Wanted<'a> {
         })
     }
 
-    /// The most locks that `arm` takes: on the table, and to leave out one that is armed on its trigger.
+    /// Returns the most locks that `arm` takes: on the table and, to leave out an armed table, on
+    /// its trigger.
     pub fn locks(&self, table: Oid) -> usize {
         1 + usize::from(self.exclude.contains(&table))
     }
@@ -120,12 +123,12 @@ enum Failure {
 #[derive(Default)]
 struct Outcome {
     failures: HashMap<Oid, Failure>,
-    /// Tables that were not looked at.
+    /// How many tables were not handled.
     left: usize,
 }
 
 impl Outcome {
-    /// What to say first if the call has stopped.
+    /// Returns the first row if the call has stopped.
     fn row(&self) -> Option<Row> {
         let tables = if self.left == 1 { "table is" } else { "tables are" };
         let row = Row::general(Status::Disarmed, format!("{} {tables} left: {NO_ROOM}", self.left));
@@ -133,7 +136,7 @@ impl Outcome {
     }
 }
 
-/// Arms the tables in scope, and returns why some of them could not be.
+/// Arms the tables in scope. Returns why some of them could not be armed.
 fn arm_all(functions: &Functions, wanted: &Wanted<'_>) -> Result<Outcome, Error> {
     let tables = wanted.tables(functions)?;
     let mut progress = Progress::new("tables", tables.len());

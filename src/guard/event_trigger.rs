@@ -1,4 +1,5 @@
-//! The event trigger that arms tables as they come, and the schemas it is limited to, which are in its comment.
+//! The event trigger that arms new tables, and the schemas it is limited to, which its comment
+//! holds.
 
 use super::catalog::{EventTrigger, Functions, execute};
 use crate::error::Error;
@@ -7,18 +8,21 @@ use crate::report::quoting::literal;
 use pgrx::pg_sys::Oid;
 
 const NAME: &str = "pg_flightcheck_guard";
-/// How the event trigger's comment begins where it is limited to schemas; a JSON array of them follows. A dump has the comment as
-/// one statement. A table of the extension's would be rows to load: where the extension is missing, they would be taken for
-/// statements, and Prisma refuses to begin in a schema that has a table.
+/// How the event trigger's comment begins if it is limited to schemas; a JSON array of their names
+/// follows. A comment is one statement in a dump. A table of the extension's would need rows to be
+/// loaded, which psql would take for statements if the extension is missing, and Prisma refuses to
+/// initialize a schema that contains a table.
 const LIMITED: &str = "pg_flightcheck guards these schemas: ";
-/// The same where all but some are guarded.
+/// How the comment begins if all schemas except some are guarded.
 const EXCEPT: &str = "pg_flightcheck guards all schemas except these: ";
 
-/// Commands after which a table may have to be armed, disarmed or judged. CREATE TABLE AS is none: it makes no defaults.
+/// Commands after which a table may have to be armed, disarmed or judged. CREATE TABLE AS is not
+/// among them: it creates no defaults.
 const TAGS: [&str; 7] =
     ["ALTER SEQUENCE", "ALTER TABLE", "CREATE SCHEMA", "CREATE TABLE", "CREATE TRIGGER", "DROP OWNED", "DROP SEQUENCE"];
 
-/// Creates the event trigger, or sees to it that it fires in every session and goes with the extension. Needs a superuser.
+/// Creates the event trigger, or makes the existing one fire in every session and depend on the
+/// extension. Needs a superuser.
 fn create(functions: &Functions) -> Result<(), Error> {
     let existing = functions.event_triggers()?;
     if existing.is_empty() {
@@ -37,7 +41,7 @@ fn create(functions: &Functions) -> Result<(), Error> {
     Ok(())
 }
 
-/// A dump cannot tell that an event trigger goes with an extension.
+/// Makes the event trigger depend on the extension, which a dump does not record.
 pub fn tie_to_extension(functions: &Functions) -> Result<(), Error> {
     tie(functions.known_event_triggers()?);
     Ok(())
@@ -89,7 +93,7 @@ impl Guarded {
         }
     }
 
-    /// With one schema more; `None`: with all of them.
+    /// Adds a schema, or all schemas if it is `None`.
     fn with(self, schema: Option<&str>) -> Guarded {
         let Some(schema) = schema else { return Guarded::All };
         match self {
@@ -102,7 +106,7 @@ impl Guarded {
         }
     }
 
-    /// Without one schema; `None` if no schema is left.
+    /// Removes a schema. Returns `None` if no schema is left.
     fn without(self, schema: &str) -> Option<Guarded> {
         match self {
             Guarded::All => Some(Guarded::AllExcept(vec![schema.to_owned()])),
@@ -135,14 +139,15 @@ fn removed(mut names: Vec<String>, name: &str) -> Vec<String> {
     names
 }
 
-/// The schemas in an event trigger's comment, behind `prefix`; none if it begins differently.
+/// Returns the schemas that an event trigger's comment lists after `prefix`; none if it begins
+/// differently.
 fn schemas_in(comment: Option<&str>, prefix: &str) -> Vec<String> {
     let list = comment.and_then(|comment| comment.strip_prefix(prefix));
     list.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default()
 }
 
-/// Has tables of the schema, or with `None` of any, armed as they come. Creates the event trigger if there is none. Needs a
-/// superuser.
+/// Arms new tables of the schema, or of all schemas if it is `None`, from now on. Creates the event
+/// trigger if it does not exist. Needs a superuser.
 pub fn guard_schema(functions: &Functions, schema: Option<&str>) -> Result<(), Error> {
     let before = functions.event_triggers()?;
     create(functions)?;
@@ -157,14 +162,14 @@ pub fn guard_schema(functions: &Functions, schema: Option<&str>) -> Result<(), E
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     Nothing,
-    /// The event trigger is gone.
+    /// The event trigger was dropped.
     Dropped,
-    /// The schema's are no longer armed, others are.
+    /// The schema's new tables are no longer armed, those of other schemas are.
     Limited,
 }
 
-/// Has no table of the schema, or with `None` of any, armed as it comes. Drops the event trigger if no schema is left. Needs a
-/// superuser.
+/// Stops arming new tables of the schema, or of all schemas if it is `None`. Drops the event
+/// trigger if no schema is left. Needs a superuser.
 pub fn unguard_schema(functions: &Functions, schema: Option<&str>) -> Result<Change, Error> {
     let triggers = functions.event_triggers()?;
     if triggers.is_empty() {

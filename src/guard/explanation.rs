@@ -1,5 +1,5 @@
-//! What a duplicate-key error will be known by, and what it will say, put together before there is
-//! one.
+//! Prepares the hint for a duplicate-key error, and the names by which the error is recognized,
+//! before it is raised.
 
 use super::relation_cache::{self, RelationCache};
 use super::{fed_columns, judge, report};
@@ -15,8 +15,8 @@ use std::cell::RefCell;
 use std::ffi::{CStr, CString};
 use std::rc::Rc;
 
-/// A table with more partitions is not explained: its first insert in each session would pay for
-/// the names of all of them.
+/// A table with more partitions gets no hint: its first insert in each session would have to look
+/// up the names of all of them.
 const MOST_PARTITIONS: usize = 1000;
 
 /// A unique index that has a fed column in its key.
@@ -24,12 +24,13 @@ pub struct Explanation {
     pub schema: CString,
     pub table: CString,
     pub index: CString,
-    /// The fed column is all of the key, so no other column's change leads to a duplicate.
+    /// The fed column is the whole key, so that a change of another column cannot lead to a
+    /// duplicate.
     pub is_alone: bool,
     pub hint: Rc<CStr>,
 }
 
-/// A table's explanations, those of its partitions included.
+/// The explanations for a table and its partitions.
 #[derive(Default)]
 pub struct Explanations {
     pub list: Vec<Explanation>,
@@ -41,8 +42,8 @@ thread_local! {
     static KNOWN: RefCell<RelationCache<Explanations>> = RefCell::default();
 }
 
-/// The table's explanations; none where they cannot be put together, since a hint is not worth an
-/// error.
+/// Returns the table's explanations; none if they could not be prepared, since a hint is not worth
+/// an error.
 pub fn of(table: Oid) -> Rc<Explanations> {
     let explanations = relation_cache::get_or_compute(&KNOWN, table, || {
         let mut rests_on = vec![table];
@@ -52,13 +53,13 @@ pub fn of(table: Oid) -> Rc<Explanations> {
     explanations.unwrap_or_default()
 }
 
-/// A relation, or with `None` any, may have changed.
+/// Discards what depends on the relation, or everything if it is `None`.
 pub fn forget(changed: Option<Oid>) {
     relation_cache::invalidate(&KNOWN, changed);
 }
 
-/// Adds to `rests_on` the relations whose names are in the explanations, or whose change may add
-/// some.
+/// Prepares the explanations. Adds to `depends_on` the relations whose names are in them, or whose
+/// change may add some.
 fn explain(table: Oid, rests_on: &mut Vec<Oid>) -> Result<Explanations, Error> {
     let mut list = Vec::new();
     let Some(name) = names::relation_name(table) else { return Ok(Explanations::default()) };
@@ -74,9 +75,9 @@ fn explain(table: Oid, rests_on: &mut Vec<Oid>) -> Result<Explanations, Error> {
     Ok(Explanations { list, tables })
 }
 
-/// As `of`, of one column whose ids the session has drawn from the sequence before it brings them
-/// along. Whether another session has used one of them in between is not known. Adds to `rests_on`
-/// as `of` remembers it.
+/// Prepares the explanations for one column whose ids the session has drawn from the sequence
+/// before it inserts them. Whether another session has used one of them in between is unknown. Adds
+/// the relations to `depends_on`.
 pub fn of_drawn(table: Oid, attribute: i16, sequence: Oid, rests_on: &mut Vec<Oid>) -> Result<Explanations, Error> {
     subtransaction::attempt(|| {
         let mut list = Vec::new();
@@ -90,14 +91,14 @@ pub fn of_drawn(table: Oid, attribute: i16, sequence: Oid, rests_on: &mut Vec<Oi
              behind the rows that are there."
         );
         add(&mut list, &tables, &column, &hint_for(&hint, &name)?, rests_on);
-        // What has no default is not known to be left alone by an update.
+        // A column without a default may well be changed by an update.
         list.iter_mut().for_each(|one| one.is_alone = false);
         Ok(Explanations { list, tables })
     })
 }
 
-/// The sequence's quoted name; `None` if it is gone, or starts over: then it meets taken ids by
-/// design, and is never moved.
+/// Returns the sequence's quoted name; `None` if it does not exist or cycles, since it then meets
+/// used ids by design and is never advanced.
 fn explainable(sequence: Oid) -> Result<Option<String>, Error> {
     let is_moved = !Sequence::look_up(sequence)?.definition.cycle;
     Ok(names::relation_name(sequence).filter(|_| is_moved).map(|name| name.quoted()))
@@ -109,7 +110,7 @@ fn hint_for(what: &str, table: &QualifiedName) -> Result<Rc<CStr>, Error> {
     Ok(hint.into())
 }
 
-/// Adds the unique indexes of the tables that have the column in their key.
+/// Adds the tables' unique indexes that have the column in their key.
 fn add(list: &mut Vec<Explanation>, tables: &[Oid], column: &str, hint: &Rc<CStr>, rests_on: &mut Vec<Oid>) {
     rests_on.extend(tables);
     for table in tables {

@@ -1,7 +1,8 @@
-//! Which columns of a table a sequence feeds, remembered until the table's definition changes.
+//! The columns of a table that a sequence feeds, remembered until the table's definition changes.
 //!
-//! A partition's rows are those of the tables above it: what feeds a column there concerns it as well, whether the partition
-//! has that default itself, another or none (up to 16 it never has its parent's identity).
+//! A partition's rows are also rows of the tables above it: what feeds a column there concerns the
+//! partition as well, whether the partition has that default itself, another or none (before
+//! PostgreSQL 17 it never has its parent's identity).
 
 use super::relation_cache::{self, RelationCache};
 use crate::pg::defaults::{ColumnDefault, column_defaults};
@@ -15,11 +16,12 @@ use pgrx::pg_sys::{self, Oid};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// A column whose default is a value of a sequence and nothing else.
+/// A column whose default is a value of a sequence, without anything computed from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Feed {
     pub attribute: i16,
-    /// The column at the top that draws from the sequence: this one, or a partitioned table's above it.
+    /// The topmost column that draws from the sequence: this one, or that of a partitioned table
+    /// above.
     pub top: AttrRef,
     pub source: Name,
     pub kind: Kind,
@@ -29,8 +31,8 @@ thread_local! {
     static KNOWN: RefCell<RelationCache<[Feed]>> = RefCell::default();
 }
 
-/// The fed columns of a table that can be guarded; none of any other. Takes AccessShareLock on a table it does not know yet
-/// and gives it back.
+/// Returns the fed columns of a table, or none if the table cannot be guarded. Takes
+/// AccessShareLock on a table that is not cached yet, and releases it.
 pub fn of(table: Oid) -> Rc<[Feed]> {
     let find_out = || {
         let (feeds, rests_on) = look_up(table);
@@ -39,12 +41,12 @@ pub fn of(table: Oid) -> Rc<[Feed]> {
     relation_cache::get_or_compute(&KNOWN, table, find_out).unwrap_or_default()
 }
 
-/// A relation, or with `None` any, may have changed.
+/// Discards what depends on the relation, or everything if it is `None`.
 pub fn forget(changed: Option<Oid>) {
     relation_cache::invalidate(&KNOWN, changed);
 }
 
-/// The feeds, and the tables that they rest on.
+/// Returns the fed columns, and the tables that they depend on.
 fn look_up(table: Oid) -> (Vec<Feed>, Vec<Oid>) {
     let mut tables = vec![table];
     if table.to_u32() < FIRST_USER_OID {
@@ -55,7 +57,7 @@ fn look_up(table: Oid) -> (Vec<Feed>, Vec<Oid>) {
     let mut feeds = own_feeds(&relation);
     if relation.form().relispartition {
         let ancestors = partitions::ancestors(table);
-        // From the root down: where several draw from one sequence, the topmost stands for them.
+        // From the root down: if several draw from one sequence, the topmost represents them.
         let above = ancestors.iter().rev().filter_map(|ancestor| open(*ancestor));
         feeds = below(&relation, above.flat_map(|ancestor| own_feeds(&ancestor)).collect(), feeds);
         tables.extend(ancestors);
@@ -63,7 +65,8 @@ fn look_up(table: Oid) -> (Vec<Feed>, Vec<Oid>) {
     (feeds, tables)
 }
 
-/// A partition's feeds: those of the tables above it, from the root down, and its own.
+/// Returns a partition's fed columns: those of the tables above it, from the root down, and its
+/// own.
 fn below(partition: &Relation, above: Vec<Feed>, own: Vec<Feed>) -> Vec<Feed> {
     let mut feeds: Vec<Feed> = Vec::new();
     let here = |feed: Feed| {
@@ -78,8 +81,9 @@ fn below(partition: &Relation, above: Vec<Feed>, own: Vec<Feed>) -> Vec<Feed> {
     feeds
 }
 
-/// Rows of temporary tables vanish with the session, and those of foreign tables and other access methods than heap
-/// cannot be told apart by who wrote them.
+/// Whether the table can be guarded. Rows of temporary tables vanish with the session, and the rows
+/// of foreign tables and of access methods other than heap do not tell which transaction wrote
+/// them.
 pub fn is_guardable(table: &Relation) -> bool {
     let class = table.form();
     let is_ours = match class.relkind as u8 {
@@ -89,7 +93,7 @@ pub fn is_guardable(table: &Relation) -> bool {
     is_ours && class.relpersistence as u8 != pg_sys::RELPERSISTENCE_TEMP
 }
 
-/// What the table's own defaults and identity columns draw.
+/// Returns the columns that the table's own defaults and identity columns feed.
 fn own_feeds(table: &Relation) -> Vec<Feed> {
     let mut feeds = Vec::new();
     for (attribute, default) in column_defaults(table) {

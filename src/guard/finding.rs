@@ -4,13 +4,13 @@ use super::reported::News;
 use crate::error::Error;
 use pgrx::pg_sys::Oid;
 
-/// A table whose sequence will hand out ids that it has.
+/// A table that holds ids which its sequence has yet to generate.
 #[derive(Debug)]
 pub struct Finding {
-    /// The table at the top of its partitions.
+    /// The topmost table, if the ids are in a partition.
     pub table: Oid,
     pub sequence: Oid,
     pub news: News,
-    /// As it is told.
+    /// The warning or error that reports the finding.
     pub error: Error,
 }

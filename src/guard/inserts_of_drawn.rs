@@ -1,5 +1,5 @@
-//! Statements that bring ids along which the session has drawn before: from which sequence, and
-//! into which column.
+//! Finds the sequence and the column of ids that the session has drawn before a statement inserts
+//! them.
 
 use super::drawn_values;
 use super::explanation::{self, Explanations};
@@ -17,18 +17,18 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// Statements with more rows are not looked at.
+/// Statements with more rows are ignored.
 const MOST_ROWS: usize = 100;
 
-/// A column that a drawn sequence is the one for.
+/// A column, and the drawn sequence that it belongs to.
 struct Pair {
     attribute: i16,
     sequence: Oid,
     explanations: Rc<Explanations>,
 }
 
-/// The columns of one table that sequences are for which the session has drawn from, by the sequence; `None` where it is for
-/// none of them. It grows as the session draws from more.
+/// The pairs of one table, by the sequence; `None` if the sequence belongs to none of the columns.
+/// Grows as the session draws from more sequences.
 #[derive(Default)]
 struct Pairs {
     by_sequence: RefCell<HashMap<Oid, Option<Rc<Pair>>>>,
@@ -38,14 +38,14 @@ thread_local! {
     static PAIRS: RefCell<RelationCache<Pairs>> = RefCell::default();
 }
 
-/// A relation, or with `None` any, may have changed.
+/// Discards what depends on the relation, or everything if it is `None`.
 pub fn forget(changed: Option<Oid>) {
     relation_cache::invalidate(&PAIRS, changed);
 }
 
-/// What explains a duplicate key of the statement, where every id that it brings along for a column
-/// was drawn in this session from the sequence that the column has: by its default, as its owner,
-/// or by name.
+/// Returns the explanations for a duplicate key of the statement. There are some only if every id
+/// that it supplies for a column was drawn in this session from the column's sequence: by its
+/// default, its ownership or its name.
 pub fn explanations(write: &Write, feeds: &[Feed]) -> Option<Rc<Explanations>> {
     if !write.inserts {
         return None;
@@ -91,7 +91,7 @@ fn pair(table: Oid, feeds: &[Feed], sequence: Oid, rests_on: &mut Vec<Oid>) -> O
     Some(Pair { attribute, sequence, explanations: Rc::new(explanations) })
 }
 
-/// The table's column that the sequence is for.
+/// Returns the table's column that the sequence belongs to.
 fn column(table: Oid, feeds: &[Feed], sequence: Oid) -> Option<i16> {
     let feeds_it = |feed: &&Feed| judge::link(table, feed).is_ok_and(|link| link.sequence() == Some(sequence));
     if let Some(feed) = feeds.iter().find(feeds_it) {
@@ -101,12 +101,12 @@ fn column(table: Oid, feeds: &[Feed], sequence: Oid) -> Option<i16> {
     if let Some(((owner, attribute), _)) = users.owners.first() {
         return (*owner == table).then_some(*attribute);
     }
-    // A sequence that some default draws from is that column's.
+    // A sequence that a default draws from belongs to that default's column.
     if users.defaults.is_empty() && !users.has_domains { named_column(table, sequence) } else { None }
 }
 
-/// The column that the sequence is called by, or the key of a table that it is called by; both in
-/// one schema.
+/// Returns the column that the sequence is named after, or the primary key of the table that it is
+/// named after. Both are in one schema.
 fn named_column(table: Oid, sequence: Oid) -> Option<i16> {
     let (named, name) = (names::relation_name(table)?, names::relation_name(sequence)?);
     if named.schema != name.schema {

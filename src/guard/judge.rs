@@ -1,7 +1,8 @@
-//! Whether a table holds ids that its sequence will hand out.
+//! Compares the ids in a table with its sequences.
 //!
-//! Locks: AccessShareLock on the table and one index at a time, given back at once. A sequence that is locked by who alters
-//! or drops it is not waited for: a commit must not hang, nor deadlock, for the sake of a warning.
+//! Locks: AccessShareLock on the table and one index at a time, released before it returns. Does
+//! not wait for a sequence that is being altered or dropped: a commit must not hang or deadlock for
+//! the sake of a warning.
 
 use super::fed_columns::{self, Feed};
 use super::finding::Finding;
@@ -24,10 +25,10 @@ use crate::sequences::verdict::{self, Found};
 use crate::sequences::wording;
 use pgrx::pg_sys::Oid;
 
-/// Whose rows count.
+/// The rows that are compared with the sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rows {
-    /// Those of this transaction.
+    /// Rows that this transaction has written.
     Own(Own),
     All,
 }
@@ -36,16 +37,16 @@ pub enum Rows {
 pub enum Verdict {
     InOrder,
     Behind(Finding),
-    /// Nobody can tell before the column has an index.
+    /// Cannot be decided before the column has an index.
     NoIndex,
 }
 
-/// Judges all the table's fed columns; a table that is gone is in order.
+/// Judges all fed columns of the table. A table that no longer exists is in order.
 pub fn judge(table: Oid, rows: Rows) -> Result<Verdict, Error> {
     judge_feeds(table, rows, |_| true)
 }
 
-/// As `judge`, of one sequence alone, and all rows.
+/// Judges the columns that the sequence feeds, by all rows of the table.
 pub fn judge_sequence(table: Oid, sequence: Oid) -> Result<Verdict, Error> {
     judge_feeds(table, Rows::All, |feed| feed.source == Name::Oid(sequence.to_u32()))
 }
@@ -62,7 +63,7 @@ fn judge_feeds(table: Oid, rows: Rows, is_meant: impl Fn(&Feed) -> bool) -> Resu
     Ok(worst)
 }
 
-/// The link that discovery would find.
+/// Returns the link that discovery would find for the column.
 pub fn link(table: Oid, feed: &Feed) -> Result<Link, Error> {
     let source = match &feed.source {
         Name::Oid(oid) => Source::Known(Oid::from(*oid)),
@@ -72,7 +73,7 @@ pub fn link(table: Oid, feed: &Feed) -> Result<Link, Error> {
     Ok(Link::new((table, feed.attribute), source, feed.kind, Drawing::Plain))
 }
 
-/// A column and its sequence as they stand.
+/// A column and the current position of its sequence.
 struct Position {
     column: Column,
     sequence: Sequence,
@@ -88,11 +89,12 @@ fn judge_feed(table: Oid, feed: &Feed, rows: Rows) -> Result<Verdict, Error> {
     };
     let Some(mut column) = Column::look_up(link.attr) else { return Ok(Verdict::InOrder) };
     if column.is_inherited {
-        // Its sequence may be the parent's: see `Hierarchies::unbounded`.
+        // The sequence may be the parent's: see `Hierarchies::unbounded`.
         column.bounds = None;
     }
     let Ok((id_type, holds)) = comparable(&link, &column) else { return Ok(Verdict::InOrder) };
-    // A sequence that starts over meets taken ids by design; one that has ended collides with nothing.
+    // A sequence that cycles meets used ids by design; one that has reached its end collides with
+    // nothing.
     let state = if sequence.definition.cycle { None } else { sequence_state::read_nowait(sequence.oid)? };
     let position = state.and_then(|state| Some((state, sequence.definition.run(state, holds)?)));
     let Some((state, run)) = position else { return Ok(Verdict::InOrder) };
@@ -112,7 +114,7 @@ fn judge_feed(table: Oid, feed: &Feed, rows: Rows) -> Result<Verdict, Error> {
     }
 }
 
-/// What the sequence will run into, if it is these rows' doing.
+/// Returns the ids that the sequence will collide with, if these rows are the cause.
 fn collisions(ids: &Ids<'_>, position: &Position, rows: Rows) -> Result<Option<Found>, Error> {
     let (furthest, first) = (Search::furthest_collision(&position.run), Search::first_collision(&position.run));
     let is_hidden = position.column.hidden().is_some();
@@ -121,7 +123,7 @@ fn collisions(ids: &Ids<'_>, position: &Position, rows: Rows) -> Result<Option<F
         if furthest.is_none() {
             return Ok(None);
         }
-        // Who may not see the rows is shown none but his own.
+        // A role that cannot read the table sees only rows of its own transaction.
         if is_hidden {
             return Ok(Some(Found { furthest_in_run: furthest, first_collision: ids.find_own(&first, own)? }));
         }
@@ -147,7 +149,7 @@ fn finding(position: &Position, top: Oid, found: Found) -> Finding {
         Some(id) => format!("Rows are there {direction} to id {id}{place}."),
         None => format!("Rows are there that it has not passed{place}."),
     };
-    // Without a collision that may be shown, nobody can say how many inserts are left.
+    // Without a collision that may be shown, the number of inserts that are left is unknown.
     if found.first_collision.is_some() && access::may_read_sequence(sequence.oid) {
         let next = run.first;
         detail += &format!(" The sequence hands out {next} next: {}.", wording::behind(column, &verdict, Span::SINGLE));

@@ -2,8 +2,9 @@
 
 const OURS: &str = "pg_flightcheck";
 
-/// The names in a list, as the server reads them (`SplitDirectoriesString` in utils/adt/varlena.c):
-/// separated by commas, white space around them left out, in double quotes if need be.
+/// Returns the names in a list as the server reads them (`SplitDirectoriesString` in
+/// utils/adt/varlena.c): separated by commas, without surrounding white space, in double quotes if
+/// necessary.
 pub fn libraries(list: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut rest = list.trim_start();
@@ -22,7 +23,7 @@ pub fn libraries(list: &str) -> Vec<String> {
     names
 }
 
-/// The text up to the closing quote, and what follows.
+/// Returns the text up to the closing quote, and the rest.
 fn unquoted(quoted: &str) -> (String, &str) {
     let mut name = String::new();
     let mut rest = quoted;
@@ -36,7 +37,8 @@ fn unquoted(quoted: &str) -> (String, &str) {
     }
 }
 
-/// Whether this extension's library is among them, with or without a folder and an ending.
+/// Whether this extension's library is among the names, with or without a directory and a file
+/// extension.
 pub fn has_ours(names: &[String]) -> bool {
     names.iter().any(|name| {
         let file = name.rsplit('/').next().unwrap_or_default();

@@ -1,15 +1,17 @@
-//! Keeps half of the server's lock table free for other sessions, which would fail with 53200 if it were full.
+//! Keeps half of the server's lock table free for other sessions, which would fail with 53200 if it
+//! were full.
 
 use crate::pg::lock_table_usage;
 
-/// The locks that a call may still take before it has to look again how full the lock table is.
+/// How many locks a call may still take before it has to check again how full the lock table is.
 #[derive(Default)]
 pub struct LockRoom {
     granted: usize,
 }
 
 impl LockRoom {
-    /// Whether this many more locks leave half of the table free, counting what all sessions hold.
+    /// Takes `locks` from the share. Returns whether they leave half of the table free, counting
+    /// the locks of all sessions.
     pub fn take(&mut self, locks: usize) -> bool {
         if self.granted < locks {
             self.granted = grant(lock_table_usage::slots() / 2, lock_table_usage::used());
@@ -20,11 +22,12 @@ impl LockRoom {
     }
 }
 
-/// The fewest and the most locks to take without looking again: others take some meanwhile, and to look is not free.
+/// The fewest and the most locks to take without another check: other sessions take locks in the
+/// meantime, and a check is not free.
 const LEAST: usize = 8;
 const MOST: usize = 256;
 
-/// The locks to take before the next look.
+/// Returns how many locks may be taken before the next check.
 fn grant(limit: usize, used: usize) -> usize {
     let free = limit.saturating_sub(used);
     (free / 4).clamp(LEAST, MOST).min(free)

@@ -1,8 +1,11 @@
-//! The guard: says, at the commit of the transaction that did it, that a table holds ids which its sequence will hand out.
+//! The guard: reports, at the commit of the transaction that caused it, that a table holds ids
+//! which its sequence has yet to generate.
 //!
-//! `watch` notes which tables a transaction writes, `commit` has them judged by `judge`, `put_off` keeps what a restore
-//! will set right by itself. `arm` and `on_ddl` keep the triggers in place, `enable`, `disable` and `batches` make and drop them within
-//! the `lock_room`, `duplicate_key` explains what was not prevented.
+//! `watch` notes which tables a transaction writes, `commit` has `judge` compare them with their
+//! sequences, and `deferred` keeps the tables that a restore is going to repair by itself. `arm`
+//! and `on_ddl` maintain the triggers on tables. `enable`, `disable` and `batches` create and drop
+//! them for many tables, as far as `lock_table_share` allows. `duplicate_key` explains errors that
+//! the guard did not prevent.
 
 mod advance;
 pub mod api;
@@ -46,7 +49,7 @@ pub use event_trigger::Guarded;
 pub use status::status;
 pub use status_row::Status;
 
-/// To call from `_PG_init`.
+/// Installs the guard's hooks. To be called from `_PG_init`.
 pub fn install() {
     session::begin();
     hooks::install(Listeners {

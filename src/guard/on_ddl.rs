@@ -1,4 +1,4 @@
-//! What the event trigger does: arms and disarms the tables that a command has made or altered.
+//! The event trigger's work: arms and disarms the tables that a command has created or altered.
 
 use super::arm::{Arming, Patience, arm};
 use super::catalog::Functions;
@@ -23,7 +23,8 @@ const UNFED_TABLES: &str = include_str!("../../sql/queries/guarded_tables_withou
 /// The expression for `@draws_from_sequence@` in both.
 const FED: &str = include_str!("../../sql/queries/draws_from_sequence.sql");
 
-/// A command has ended. Nothing that goes wrong here is more than a warning: it must not undo the command.
+/// Handles a command that has ended. Any error becomes a warning, since it must not undo the
+/// command.
 pub fn command_done(command: &DdlCommand) {
     let Some(_busy) = session::begin_commands() else { return };
     note_change(&command.change);
@@ -33,8 +34,8 @@ pub fn command_done(command: &DdlCommand) {
     let name = arming::trigger_name();
     let work = || {
         let functions = Functions::look_up()?;
-        // What a load with pg_dump's --disable-triggers does to every table. It arms none, but of a partitioned table it switches
-        // the partitions' triggers as well.
+        // A load with pg_dump's --disable-triggers does this to every table. The command arms no
+        // table, but on a partitioned table it also disables the partitions' triggers.
         let is_plain = |table: &Oid| names::relation_kind(*table) == Some(pg_sys::RELKIND_RELATION);
         let is_switch = command.action == Action::SwitchesTriggers;
         if let Some(table) = command.relation.filter(|table| is_switch && is_plain(table)) {
@@ -65,10 +66,10 @@ pub fn command_done(command: &DdlCommand) {
     }
 }
 
-/// Whether the relation is a table that no other inherits from, so that the relation cache knows all there is to know: much quicker
-/// than the query, which every CREATE TABLE would wait for.
+/// Whether the relation is a table without children, so that the relation cache has all that is
+/// needed: much faster than the query, which every CREATE TABLE would have to wait for.
 fn is_alone(relation: Oid) -> bool {
-    // The server's own has been found in place of what was made: a name of a catalog's.
+    // The new relation has the name of a catalog, which was found in its place.
     if relation.to_u32() < names::FIRST_USER_OID {
         return false;
     }
@@ -80,8 +81,8 @@ fn is_alone(relation: Oid) -> bool {
     })
 }
 
-/// Does what tables_altered_by_command.sql does, for a table that no other inherits from: returns whether it has a trigger,
-/// or `None` if that is as it should be.
+/// Does what tables_altered_by_command.sql does, for a table without children: returns whether it
+/// has a trigger, or `None` if the trigger is as it should be.
 fn has_trigger_to_look_after(functions: &Functions, table: Oid) -> Option<bool> {
     let is_fed = !fed_columns::of(table).is_empty();
     match functions.triggers_of(table).as_slice() {
@@ -91,7 +92,7 @@ fn has_trigger_to_look_after(functions: &Functions, table: Oid) -> Option<bool> 
     }
 }
 
-/// A command has changed what feeds a table, or where a sequence stands.
+/// Notes that a command has changed what feeds a table, or the position of a sequence.
 pub fn changed(change: &Change) {
     if !session::is_at_work() {
         note_change(change);
@@ -109,7 +110,8 @@ fn note_change(change: &Change) {
     }
 }
 
-/// Tables that are not as they should be, and whether they have a trigger of the guard's.
+/// Returns the tables that are not as they should be, and whether they have one of the guard's
+/// triggers.
 fn tables(query: &str, arguments: &[DatumWithOid<'_>]) -> Result<Vec<(Oid, bool)>, Error> {
     let query = query.replace("@draws_from_sequence@", FED);
     let types = vec![PgOid::BuiltIn(PgBuiltInOids::OIDOID); arguments.len()];
@@ -135,7 +137,7 @@ fn look_after_all(functions: &Functions, tables: Vec<(Oid, bool)>, tag: &str, na
 
 fn look_after(functions: &Functions, table: Oid, tag: &str, name: &str) {
     match subtransaction::attempt(|| arm(functions, table, name, Patience::None)) {
-        // What was loaded while its triggers were off, nobody has seen.
+        // No trigger has seen what was loaded while the triggers were disabled.
         Ok(Arming::Rearmed) if tag == "ALTER TABLE" => {
             session::note(table, Mark::Written);
             session::note(table, Mark::Unwatched);

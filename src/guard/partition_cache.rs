@@ -1,4 +1,5 @@
-//! The leaves of a partitioned table, remembered: at each commit only those that the transaction has written are looked at.
+//! Caches the leaves of a partitioned table, so that a commit looks only at those that the
+//! transaction has written.
 
 use super::relation_cache::{self, RelationCache};
 use crate::error::Error;
@@ -12,7 +13,8 @@ thread_local! {
     static KNOWN: RefCell<RelationCache<[Oid]>> = RefCell::default();
 }
 
-/// The column in the leaves that this transaction may have written: it holds a writer's lock on each that it has.
+/// Returns the column in the leaves that this transaction may have written, which are those on
+/// which it holds a writer's lock.
 pub fn written(root: &Column) -> Result<Vec<AttrRef>, Error> {
     let leaves = relation_cache::get_or_compute(&KNOWN, root.relation, || {
         let (leaves, trees): (Vec<_>, Vec<_>) = reading::tree(root)?.into_iter().partition(|(_, is_leaf)| *is_leaf);
@@ -24,7 +26,7 @@ pub fn written(root: &Column) -> Result<Vec<AttrRef>, Error> {
     Ok(written.filter_map(|leaf| Some((*leaf, names::column_number(*leaf, &root.name)?))).collect())
 }
 
-/// A relation, or with `None` any, may have changed.
+/// Discards what depends on the relation, or everything if it is `None`.
 pub fn forget(changed: Option<Oid>) {
     relation_cache::invalidate(&KNOWN, changed);
 }

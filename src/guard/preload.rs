@@ -1,5 +1,5 @@
-//! Whether new sessions of this database load the library when they start. Otherwise they load it
-//! when the first trigger of the guard fires in them, and a duplicate key fires none.
+//! Checks whether new sessions of this database load the library when they start. Otherwise they
+//! load it when the guard's first trigger fires in them, and a duplicate key fires none.
 //!
 //! Locks: AccessShareLock on catalogs, released before it returns.
 
@@ -19,7 +19,7 @@ const LIBRARY: &str = "pg_flightcheck";
 const SESSION: &str = "session_preload_libraries";
 const LOCAL: &str = "local_preload_libraries";
 
-/// Where a value is given; the greatest level that applies to a session wins.
+/// Where a value is set; the greatest level that applies to a session takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Level {
     AllRoles,
@@ -32,12 +32,12 @@ enum Level {
 struct Value {
     level: Level,
     libraries: Vec<String>,
-    /// The role's name and the value can be written here as they are.
+    /// The role's name and the value can be represented in this database's encoding.
     is_exact: bool,
 }
 
-/// The values that ALTER DATABASE and ALTER ROLE have set, by the role's quoted name, `None` for
-/// all roles, and the setting.
+/// The values that ALTER DATABASE and ALTER ROLE have set, by the setting and the role's quoted
+/// name, which is `None` for all roles.
 struct Given {
     values: BTreeMap<(Option<String>, String), Value>,
 }
@@ -72,10 +72,11 @@ impl Given {
     }
 }
 
-/// What new sessions load by one of the settings, except for roles with a value of their own.
+/// What new sessions load because of one of the settings, except those of roles with their own
+/// value.
 enum Loaded {
     Known(Vec<String>),
-    /// The list cannot be shown, or is not that of new sessions.
+    /// The list cannot be shown, or differs from that of new sessions.
     Unknown {
         has_ours: bool,
     },
@@ -97,7 +98,7 @@ impl Loaded {
             let libraries = libraries(&row.optional_text(1)?.unwrap_or_default());
             Ok(if is_servers { Loaded::Known(libraries) } else { Loaded::Unknown { has_ours: false } })
         })?;
-        // The current user may not see it.
+        // The current user lacks the privilege to see it.
         let hidden = || Loaded::Unknown { has_ours: has_ours(&libraries(&settings::session_preload_libraries())) };
         Ok(rows.into_iter().next().unwrap_or_else(hidden))
     }
@@ -119,8 +120,8 @@ impl Loaded {
 
 /// Returns a row for each kind of new sessions that do not load the library.
 ///
-/// The rows are `armed`: the guard watches its tables without the library being preloaded, and
-/// repeating seq_guard_enable() until nothing is disarmed comes to an end.
+/// The rows are `armed`: the guard watches its tables even if the library is not preloaded, and
+/// repeating seq_guard_enable() until nothing is disarmed must come to an end.
 pub fn rows() -> Result<Vec<Row>, Error> {
     if has_ours(&libraries(&settings::shared_preload_libraries())) {
         return Ok(Vec::new());
@@ -149,9 +150,9 @@ pub fn rows() -> Result<Vec<Row>, Error> {
     Ok(rows)
 }
 
-/// Returns a row. `others` are the libraries that are loaded there already, `None` if that is not
-/// known. Each becomes a literal of its own: a list in one literal would be the name of one
-/// library, and no session could start any more.
+/// Returns a row. `others` are the libraries that are loaded already, `None` if they are unknown.
+/// Each becomes a literal of its own: a list in one literal would be the name of one library, and
+/// no session could start any more.
 fn row(what: &str, target: &str, others: Option<&[String]>) -> Row {
     const MISSING: &str = "a duplicate key has no HINT there until a guard's trigger has fired";
     let Some(others) = others else {

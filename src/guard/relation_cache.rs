@@ -1,4 +1,4 @@
-//! What the session remembers of relations until they change.
+//! Caches what was found out about relations until they change.
 
 use crate::error::Error;
 use pgrx::pg_sys::Oid;
@@ -7,12 +7,13 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::thread::LocalKey;
 
-/// Findings about relations, each with the relations it rests on.
+/// Values about relations, each with the relations that it depends on.
 pub struct RelationCache<T: ?Sized> {
     findings: HashMap<Oid, Rc<T>>,
-    /// For each relation, whose findings rest on it.
+    /// For each relation, the keys of the values that depend on it.
     rest_on: HashMap<Oid, Vec<Oid>>,
-    /// Counts what has been forgotten, so that nothing is remembered that was outdated before it was complete.
+    /// Counts invalidations, so that a value is not cached if a relation changed while it was
+    /// computed.
     forgotten: u64,
 }
 
@@ -22,7 +23,8 @@ impl<T: ?Sized> Default for RelationCache<T> {
     }
 }
 
-/// The finding about `relation`, remembered or found out now, together with the relations that it rests on.
+/// Returns the value for `relation`, from the cache or computed now together with the relations
+/// that it depends on.
 pub fn get_or_compute<T: ?Sized>(
     memory: &'static LocalKey<RefCell<RelationCache<T>>>,
     relation: Oid,
@@ -44,7 +46,7 @@ pub fn get_or_compute<T: ?Sized>(
     Ok(finding)
 }
 
-/// What is remembered of `relation` rests on `others` as well.
+/// Adds relations that the value for `relation` depends on.
 pub fn rest_also<T: ?Sized>(memory: &'static LocalKey<RefCell<RelationCache<T>>>, relation: Oid, others: Vec<Oid>) {
     memory.with_borrow_mut(|memory| {
         for other in others {
@@ -56,7 +58,7 @@ pub fn rest_also<T: ?Sized>(memory: &'static LocalKey<RefCell<RelationCache<T>>>
     });
 }
 
-/// A relation, or with `None` any, may have changed.
+/// Discards the values that depend on the relation, or all of them if it is `None`.
 pub fn invalidate<T: ?Sized>(memory: &'static LocalKey<RefCell<RelationCache<T>>>, changed: Option<Oid>) {
     memory.with_borrow_mut(|memory| {
         memory.forgotten = memory.forgotten.wrapping_add(1);

@@ -1,4 +1,4 @@
-//! What the guard says, and how.
+//! The guard's messages, and how they are sent.
 
 use super::catalog::Functions;
 use super::finding::Finding;
@@ -18,7 +18,7 @@ thread_local! {
     static TOLD: RefCell<Told<(Oid, Oid)>> = RefCell::default();
 }
 
-/// The finding, as warning or error. The table's name is quoted.
+/// Returns the warning or error for a finding. `table` is quoted.
 pub fn behind(table: &str, sequence: &Sequence, detail: String) -> Error {
     let message = format!("sequence {} will hand out ids that table {table} already has", sequence.quoted());
     Error::new(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, message)
@@ -26,11 +26,12 @@ pub fn behind(table: &str, sequence: &Sequence, detail: String) -> Error {
         .hint(format!("Run: {}", resync(table)))
 }
 
-/// Warns of a finding, unless the session has been told of the same before, or `concerns` says that it is nobody's concern.
+/// Warns of a finding, unless the session was warned of the same before or `is_watched` returns
+/// false.
 pub fn warn_of(finding: Finding, concerns: impl FnOnce() -> bool) {
     let Finding { table, sequence, news, error } = finding;
     let key = (table, sequence);
-    // What was nobody's concern has not been told: the guard may look after the table later.
+    // Not recorded if unwatched: the guard may watch the table later.
     if TOLD.with_borrow_mut(|told| told.has_heard(&key, news)) || !concerns() {
         return;
     }
@@ -45,7 +46,7 @@ pub fn warn_of(finding: Finding, concerns: impl FnOnce() -> bool) {
     });
 }
 
-/// Warns that the ids of a table could not be judged, unless the session has been told so within the hour.
+/// Warns that the ids of a table could not be judged, at most once an hour in a session.
 pub fn warn_unjudged(table: Oid, error: &Error) {
     let news = News { next: 0, is_ascending: true, furthest: None, at: transaction::statement_start(), is_set: false };
     let key = (table, pgrx::pg_sys::InvalidOid);
@@ -61,7 +62,8 @@ pub fn add_detail(error: Error, sentence: &str) -> Error {
     error.detail(detail)
 }
 
-/// The call that repairs a table, by its quoted name. The library may be at work where the extension was never created.
+/// Returns the statement that repairs a table. `table` is quoted. The library may be loaded in a
+/// database without the extension.
 pub fn resync(table: &str) -> String {
     match Statements::new() {
         Ok(statements) => statements.resync_table(table),
@@ -69,7 +71,7 @@ pub fn resync(table: &str) -> String {
     }
 }
 
-/// The call that leaves a table out of what is guarded.
+/// Returns the statement that leaves a table out of the guard.
 pub fn leave_out(table: Oid) -> Option<String> {
     let name = names::relation_name(table)?;
     let call = Functions::look_up().ok()?.qualified("seq_guard_enable");
@@ -77,7 +79,7 @@ pub fn leave_out(table: Oid) -> Option<String> {
     Some(format!("SELECT * FROM {call}({schema}, exclude => ARRAY[{table}]::regclass[]);"))
 }
 
-/// Why the guard could not do its work: never more than a warning, whatever it was.
+/// Returns a warning that the guard could not do something, with the error as its DETAIL.
 pub fn trouble(what: &str, error: &Error) -> Error {
     let reason = match &error.detail {
         Some(detail) => format!("{}: {detail}", error.message),
@@ -94,7 +96,7 @@ pub fn warn(error: Error) {
     say(PgLogLevel::WARNING, error);
 }
 
-/// Fails the transaction.
+/// Raises the error, which aborts the transaction.
 pub fn refuse(error: Error) {
     ErrorReport::from(error).report(PgLogLevel::ERROR);
 }

@@ -1,27 +1,27 @@
-//! What the session has been told already, so that thousands of transactions that do the same are not told of one by one:
-//! pure, no server.
+//! What the session was warned of already, so that thousands of transactions with the same finding
+//! do not each report it: pure, no server.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// A finding as it is told: how far a table's rows are ahead of its sequence.
+/// What a report says: how far a table's rows are ahead of its sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct News {
-    /// The value that the sequence hands out next, and whether it counts upwards.
+    /// The value that the sequence generates next, and whether the sequence ascends.
     pub next: i64,
     pub is_ascending: bool,
-    /// The id furthest ahead; `None` where it may not be shown.
+    /// The id that is furthest ahead; `None` if it may not be shown.
     pub furthest: Option<i64>,
-    /// In microseconds.
+    /// The time in microseconds.
     pub at: i64,
-    /// Somebody has set the sequence: what comes of that is told even if it is no worse than before.
+    /// The sequence was set: the consequence is reported even if it is no worse than before.
     pub is_set: bool,
 }
 
 const HOUR: i64 = 3_600_000_000;
-/// So many times as far ahead as told, and it is told again.
+/// A finding is reported again when it is this many times as far ahead.
 const GROWTH: u128 = 10;
-/// So many tables are remembered.
+/// How many tables are remembered.
 const MOST: usize = 10_000;
 
 impl News {
@@ -30,8 +30,8 @@ impl News {
         self.furthest.map_or(1, reach)
     }
 
-    /// Whether there is more to say than in `told`. A sequence that has moved, but not past the rows told of, is on its way
-    /// through them: that was said.
+    /// Whether there is more to report than in `earlier`. A sequence that has advanced, but not
+    /// past the rows reported then, is still working its way through them, as was reported.
     fn is_news_after(&self, told: &News) -> bool {
         let is_before = |one: i64, other: i64| if self.is_ascending { one < other } else { one > other };
         let has_passed = told.furthest.map_or(self.next != told.next, |furthest| is_before(furthest, self.next));
@@ -44,7 +44,7 @@ impl News {
     }
 }
 
-/// What has been told of each table and sequence.
+/// What was reported for each table and sequence.
 #[derive(Debug)]
 pub struct Told<K> {
     tables: HashMap<K, (News, u64)>,
@@ -57,7 +57,7 @@ impl<K> Default for Told<K> {
 }
 
 impl<K: Eq + Hash> Told<K> {
-    /// Whether it need not be told, since it is no worse than what was: that is counted.
+    /// Whether `report` is no worse than what was reported before. If so, counts it.
     pub fn has_heard(&mut self, table: &K, news: News) -> bool {
         let known = self.tables.get_mut(table).filter(|(told, _)| !news.is_news_after(told));
         let has_heard = known.is_some();
@@ -65,7 +65,7 @@ impl<K: Eq + Hash> Told<K> {
         has_heard
     }
 
-    /// Remembers it as told. Returns how often it was not told since the last time.
+    /// Records a report. Returns how many were left out since the last one.
     pub fn tell(&mut self, table: K, news: News) -> u64 {
         if self.tables.len() >= MOST {
             self.tables.clear();

@@ -1,4 +1,4 @@
-//! What becomes of a finding, by the setting `pg_flightcheck.guard`.
+//! Responds to a finding as the setting `pg_flightcheck.guard` asks.
 
 use super::finding::Finding;
 use super::set_sequences::is_looked_after;
@@ -7,7 +7,7 @@ use crate::pg::settings::Guard;
 use crate::settings;
 use pgrx::pg_sys::Oid;
 
-/// Does what the setting says about a finding, if the guard looks after the table.
+/// Does what the setting says about a finding, if the guard watches the table.
 pub fn respond(table: Oid, finding: Finding, mode: Guard, is_refusable: bool) {
     let is_looked_after = || is_looked_after(table, settings::guards_all());
     match mode {

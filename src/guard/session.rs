@@ -1,4 +1,4 @@
-//! What the guard remembers of the session's transaction in progress.
+//! What the guard remembers of the session's current transaction.
 
 use super::touched_tables::{Mark, Pending, Touched};
 use crate::pg::transaction;
@@ -6,26 +6,26 @@ use pgrx::pg_sys::Oid;
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 
-/// So many tables' worth of memory the session keeps from one transaction to the next.
+/// Capacity that is kept between transactions.
 pub const USUAL_TABLES: usize = 64;
 
 thread_local! {
     static PENDING: RefCell<Pending<Oid>> = RefCell::new(Pending::default());
-    /// The client's statement that made the server load the library.
+    /// When the client sent the statement that made the server load the library.
     static LOADED_IN: Cell<i64> = const { Cell::new(0) };
-    /// The tables that ids have been supplied to since their sequence was last moved.
+    /// The tables that ids were supplied to since their sequence was last advanced.
     static NEW_SUPPLY: RefCell<HashSet<Oid>> = RefCell::new(HashSet::new());
     static HAS_READ: Cell<bool> = const { Cell::new(false) };
-    /// Arming consists of commands, which are not to be answered by the event trigger.
+    /// Set while the guard runs commands of its own, which its event trigger must ignore.
     static IS_AT_WORK: Cell<bool> = const { Cell::new(false) };
 }
 
-/// To call as the library is loaded.
+/// Notes when the library was loaded. To be called at that time.
 pub fn begin() {
     LOADED_IN.set(transaction::statement_start());
 }
 
-/// Whether a statement that is running may have begun before the library was there to see it.
+/// Whether a running statement may have started before the library was loaded.
 pub fn may_have_missed_start() -> bool {
     LOADED_IN.get() == transaction::statement_start()
 }
@@ -39,7 +39,8 @@ pub fn has(table: Oid, mark: Mark) -> bool {
     PENDING.with_borrow(|pending| pending.has(table, mark))
 }
 
-/// A statement has named a fed column: a trigger's, or a client's or function's `directly`.
+/// Notes that a statement has named a fed column. `directly`: it was a client's or a function's,
+/// not a trigger's.
 pub fn note_supply(table: Oid, directly: bool) {
     note(table, Mark::Supplied);
     if directly {
@@ -48,7 +49,7 @@ pub fn note_supply(table: Oid, directly: bool) {
     NEW_SUPPLY.with_borrow_mut(|supply| supply.insert(table));
 }
 
-/// Whether ids have been supplied to the table since `settle_supply`.
+/// Whether ids were supplied to the table since `clear_new_supply`.
 pub fn is_supply_new(table: Oid) -> bool {
     NEW_SUPPLY.with_borrow(|supply| supply.contains(&table))
 }
@@ -72,7 +73,7 @@ pub fn level_ended(level: i32, committed: bool) {
     });
 }
 
-/// The transaction has read tables of users' without writing any.
+/// Notes that the transaction has read users' tables without writing any.
 pub fn note_reading() {
     HAS_READ.set(HAS_READ.get() || !is_at_work());
 }
@@ -81,7 +82,7 @@ pub fn has_read() -> bool {
     HAS_READ.get()
 }
 
-/// The transaction is over.
+/// Discards everything at the end of the transaction.
 pub fn end() {
     HAS_READ.set(false);
     NEW_SUPPLY.with_borrow_mut(|supply| {
@@ -93,7 +94,7 @@ pub fn end() {
     }
 }
 
-/// Lasts while the commands that run are the guard's own, however that time ends.
+/// Marks commands as the guard's own until it is dropped.
 pub struct OwnCommands;
 
 impl Drop for OwnCommands {
@@ -102,17 +103,17 @@ impl Drop for OwnCommands {
     }
 }
 
-/// Begins the guard's own commands; `None` if they have begun already.
+/// Marks the commands that follow as the guard's own. Returns `None` if they are marked already.
 pub fn begin_commands() -> Option<OwnCommands> {
     (!IS_AT_WORK.replace(true)).then_some(OwnCommands)
 }
 
-/// Whether the guard itself is at work, so that a command that runs is not a client's.
+/// Whether the current command is the guard's own and not a client's.
 pub fn is_at_work() -> bool {
     IS_AT_WORK.get()
 }
 
-/// Runs `work` so that the event trigger does not answer its commands.
+/// Runs `work` with its commands marked as the guard's own.
 pub fn quietly<T>(work: impl FnOnce() -> T) -> T {
     let _own = begin_commands();
     work()

@@ -1,7 +1,7 @@
-//! Sequences that the transaction has set: setval, RESTART, a restored position.
+//! Sequences that the transaction has set by setval, RESTART or restoring a position.
 //!
-//! A setval is seen as its statement starts. Where the statement works out which sequence it sets, that is found at commit
-//! among the transaction's locks.
+//! A call of setval is noted when its statement starts. If the statement computes which sequence it
+//! sets, the sequence is found among the transaction's locks at commit.
 
 use super::catalog::{Firing, Functions, Trigger};
 use super::session;
@@ -24,15 +24,15 @@ const SET: &str = include_str!("../../sql/queries/sequences_locked_by_transactio
 const OID: PgOid = PgOid::BuiltIn(PgBuiltInOids::OIDOID);
 const TEXT: PgOid = PgOid::BuiltIn(PgBuiltInOids::TEXTOID);
 
-/// A statement is about to call setval on a sequence, or on one that it works out.
+/// Notes that a statement is about to call setval on a sequence; `None` if it computes which one.
 pub fn setting(sequence: Option<Oid>) {
     if settings::guard() != Guard::Off {
-        // No sequence has this OID: it stands for what is to be found out.
+        // No sequence has this OID: it represents those that are to be found at commit.
         session::note(sequence.unwrap_or(pg_sys::InvalidOid), Mark::Moved);
     }
 }
 
-/// A command has had sequences start over that it does not name.
+/// Notes that a command has restarted sequences that it does not name.
 pub fn resetting() {
     if settings::guard() != Guard::Off {
         session::note(pg_sys::InvalidOid, Mark::Reset);
@@ -44,7 +44,7 @@ pub fn has_set(touched: &[Touched<Oid>]) -> bool {
     touched.iter().any(|touched| touched.is(Mark::Moved) || touched.is(Mark::Reset))
 }
 
-/// The sequences that the transaction has set.
+/// Returns the sequences that the transaction has set.
 pub fn sequences(touched: &[Touched<Oid>]) -> Result<Vec<Oid>, Error> {
     let moved = touched.iter().filter(|touched| touched.is(Mark::Moved)).map(|touched| touched.table);
     let mut sequences: Vec<Oid> = moved.collect();
@@ -52,7 +52,7 @@ pub fn sequences(touched: &[Touched<Oid>]) -> Result<Vec<Oid>, Error> {
         sequences.extend(select(SET, TEXT, "RowExclusiveLock".into())?);
     }
     if touched.iter().any(|touched| touched.is(Mark::Reset)) {
-        // What the transaction has only drawn from it holds a weaker lock on.
+        // The transaction holds a weaker lock on sequences that it has only drawn from.
         sequences.extend(select(SET, TEXT, "AccessExclusiveLock".into())?);
     }
     let mut seen = HashSet::new();
@@ -61,8 +61,9 @@ pub fn sequences(touched: &[Touched<Oid>]) -> Result<Vec<Oid>, Error> {
     Ok(sequences)
 }
 
-/// The tables that may draw from the sequence, except temporary ones, whose rows are not judged and which PREPARE TRANSACTION would
-/// not forgive to have been opened, and empty ones: TRUNCATE … RESTART IDENTITY leaves little else.
+/// Returns the tables that may draw from the sequence. Leaves out temporary tables, whose rows are
+/// not judged and which PREPARE TRANSACTION does not allow to be opened, and empty ones, which are
+/// usually what TRUNCATE … RESTART IDENTITY leaves.
 pub fn tables(sequence: Oid) -> Result<Vec<Oid>, Error> {
     let users = Users::of(sequence);
     let owners = users.owners.iter().map(|((table, _), _)| *table);
@@ -75,13 +76,13 @@ pub fn tables(sequence: Oid) -> Result<Vec<Oid>, Error> {
     Ok(tables)
 }
 
-/// Whether the table is known to hold no row.
+/// Whether the table is known to have no rows.
 fn is_empty(table: Oid) -> bool {
     let relation = Relation::open_nowait(table, LockMode::AccessShare);
     relation.is_some_and(|relation| relation.kind() == pg_sys::RELKIND_RELATION && relation.size() == 0)
 }
 
-/// The OIDs in a query's first column; it has one argument, of this type.
+/// Returns the OIDs in a query's first column. The query has one argument, of this type.
 fn select(query: &str, argument_type: PgOid, argument: DatumWithOid<'_>) -> Result<Vec<Oid>, Error> {
     subtransaction::discard(|| {
         Spi::connect(|client| {
@@ -91,11 +92,12 @@ fn select(query: &str, argument_type: PgOid, argument: DatumWithOid<'_>) -> Resu
     })
 }
 
-/// Whether the guard looks after the table: all tables are watched, or its trigger fires; and it is not left out on purpose. Waits
-/// for nobody; what cannot be found out does not keep a finding back.
+/// Whether the guard watches the table: all tables are watched or the table's trigger fires, and
+/// the table is not left out on purpose. Waits for no lock. If it could not be found out, the
+/// answer is true, so that no finding is suppressed.
 pub fn is_looked_after(table: Oid, all: bool) -> bool {
     let ask = || {
-        // The library may be at work where the extension was never created.
+        // The library may be loaded in a database without the extension.
         let triggers = Functions::look_up().map(|functions| functions.triggers_of(table)).unwrap_or_default();
         let fires = || triggers.iter().any(|trigger| trigger.firing != Firing::Off);
         Ok(!triggers.iter().any(Trigger::is_left_out) && (all || fires()))

@@ -1,4 +1,4 @@
-//! What is guarded, what is not, and why.
+//! Reports which tables are guarded, which are not, and why.
 
 use super::catalog::{EventTrigger, Firing, Functions, Trigger};
 use super::event_trigger::Guarded;
@@ -21,7 +21,8 @@ use crate::settings;
 use pgrx::pg_sys::Oid;
 use std::collections::HashMap;
 
-/// The state of each column in scope that draws from a sequence, after what holds for all of them.
+/// Returns a row for each column in scope that draws from a sequence, after the rows that describe
+/// all of them.
 pub fn status(functions: &Functions, scope: Scope) -> Result<Vec<Row>, Error> {
     let mut triggers: HashMap<Oid, Trigger> = HashMap::new();
     for trigger in functions.triggers()? {
@@ -56,7 +57,7 @@ fn is_others_temporary(table: Oid) -> bool {
     names::relation_schema(table).is_some_and(schemas::is_other_temp)
 }
 
-/// What holds for the whole database, and for the session that asks.
+/// Returns the rows that describe the whole database and the calling session.
 fn general_rows(functions: &Functions) -> Result<Vec<Row>, Error> {
     let mut rows = Vec::new();
     if settings::guard() == Guard::Off {
@@ -96,7 +97,7 @@ fn quoted(schemas: &[String]) -> String {
     schemas.iter().map(|name| names::quote_identifier(name)).collect::<Vec<_>>().join(", ")
 }
 
-/// `None` if the column is gone.
+/// Returns `None` if the column no longer exists.
 fn column_row(link: &Link, trigger: Option<&Trigger>) -> Option<Row> {
     let column = Column::look_up(link.attr)?;
     if let Some(reason) = obstacle(link, &column) {
@@ -121,7 +122,7 @@ fn column_row(link: &Link, trigger: Option<&Trigger>) -> Option<Row> {
     })
 }
 
-/// Why the column cannot be guarded.
+/// Returns why the column cannot be guarded.
 fn obstacle(link: &Link, column: &Column) -> Option<String> {
     if let Source::Unresolved(reason) = &link.source {
         return Some(reason.clone());

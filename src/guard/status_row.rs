@@ -3,7 +3,7 @@
 use crate::pg::names::{self, QualifiedName};
 use pgrx::pg_sys::Oid;
 
-/// As in the column `status`, in the order of the rows.
+/// The values of the column `status`, in the order of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     Disarmed,
@@ -21,17 +21,17 @@ impl Status {
     }
 }
 
-/// A row about a column that a sequence feeds, or without a table about what arms new ones.
+/// A row about a column that a sequence feeds, or without a table about how new tables are armed.
 #[derive(Clone, Debug)]
 pub struct Row {
     pub status: Status,
     pub table: Option<Oid>,
     pub sequence: Option<Oid>,
-    /// Why it is in this status.
+    /// Why the table has this status.
     pub reason: Option<String>,
     /// What to do about it.
     pub remedy: Option<String>,
-    /// To sort by.
+    /// The sort key.
     pub name: Option<QualifiedName>,
 }
 
@@ -48,14 +48,14 @@ impl Row {
         Row { remedy: Some(remedy.into()), ..self }
     }
 
-    /// As in the column `detail`.
+    /// Returns the value of the column `detail`.
     pub fn detail(&self) -> Option<String> {
         let parts = [self.reason.as_deref(), self.remedy.as_deref()].into_iter().flatten().collect::<Vec<_>>();
         (!parts.is_empty()).then(|| parts.join("; "))
     }
 }
 
-/// Sorts rows as they are shown.
+/// Sorts rows into the order in which they are shown.
 pub fn sort(rows: &mut [Row]) {
     let order = |row: &Row| row.table.map(|_| row.status);
     rows.sort_by(|one, other| (order(one), &one.name).cmp(&(order(other), &other.name)));

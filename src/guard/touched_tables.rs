@@ -1,24 +1,25 @@
-//! What a transaction has touched, as its subtransactions come and go: pure, no server.
+//! What a transaction has touched, as its subtransactions begin and end: pure, no server.
 
 use std::collections::HashSet;
 use std::hash::Hash;
 
-/// What is known of a table in this transaction, or of a sequence.
+/// What is known of a table, or of a sequence, in this transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mark {
-    /// It is to be judged at commit.
+    /// The table is to be judged at commit.
     Written,
     /// A statement named the column that a sequence feeds.
     Supplied,
-    /// Such a statement was no trigger's.
+    /// A statement other than a trigger's named that column.
     SuppliedDirectly,
-    /// Its triggers were off: whatever is in it counts, whoever wrote it.
+    /// The table's triggers were disabled: all of its rows are judged, whoever wrote them.
     Unwatched,
-    /// What feeds it has changed, or it has become part of another table: whatever is in it counts, but nobody has brought it.
+    /// Another sequence feeds the table, or it has become part of another table: all of its rows
+    /// are judged, but this transaction did not supply them.
     Redefined,
-    /// A sequence that has been set.
+    /// A sequence was set.
     Moved,
-    /// Sequences have started over, of which only the locks tell.
+    /// Sequences were restarted that only the transaction's locks reveal.
     Reset,
 }
 
@@ -34,7 +35,7 @@ impl Mark {
     ];
 }
 
-/// A table or sequence and all that is known of it.
+/// A table or sequence, and everything that is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Touched<T> {
     pub table: T,
@@ -47,10 +48,11 @@ impl<T> Touched<T> {
     }
 }
 
-/// The marks of the transaction in progress, each with the nesting level of the subtransaction that made it.
+/// The marks of the transaction in progress, each with the nesting level of the subtransaction that
+/// made it.
 ///
-/// Levels only grow along the list: what a subtransaction adds goes to its end, and when it ends all of it either is
-/// taken off or goes down one level.
+/// Levels never decrease along the list: a subtransaction appends its marks, and when it ends they
+/// are either removed or move down by one level.
 #[derive(Debug)]
 pub struct Pending<T> {
     marks: Vec<(T, Mark, i32)>,
@@ -78,28 +80,28 @@ impl<T: Copy + Eq + Hash> Pending<T> {
         self.marks.is_empty()
     }
 
-    /// The subtransaction at `level` has become part of its parent.
+    /// Assigns the marks of the subtransaction at `level` to its parent.
     pub fn commit_level(&mut self, level: i32) {
         for (_, _, at) in self.marks.iter_mut().rev().take_while(|(_, _, at)| *at >= level) {
             *at = level - 1;
         }
     }
 
-    /// The subtransaction at `level` is undone.
+    /// Removes the marks of the subtransaction at `level`.
     pub fn abort_level(&mut self, level: i32) {
         while let Some((table, mark, _)) = self.marks.pop_if(|(_, _, at)| *at >= level) {
             self.known.remove(&(table, mark));
         }
     }
 
-    /// What has been touched, in the order of the first touch; nothing is left.
+    /// Takes out everything that has been touched, in the order of the first touch.
     pub fn take(&mut self) -> Vec<Touched<T>> {
         let mut tables: Vec<T> = Vec::new();
         let mut seen = HashSet::new();
         tables.extend(self.marks.iter().map(|(table, ..)| *table).filter(|table| seen.insert(*table)));
         let marks = |table| Mark::ALL.into_iter().filter(|mark| self.has(table, *mark)).collect();
         let touched = tables.into_iter().map(|table| Touched { table, marks: marks(table) }).collect();
-        // A new one: the next transaction need not pay for the memory of the largest.
+        // A new value, so that the next transaction does not pay for the memory of the largest one.
         *self = Pending::default();
         touched
     }
@@ -132,7 +134,7 @@ mod tests {
     }
 
     proptest! {
-        /// As a stack of sets, copied at each savepoint.
+        /// The reference: a stack of sets, copied at each savepoint.
         #[test]
         fn subtransactions_leave_what_they_committed(steps in prop::collection::vec(step(), 0..60)) {
             let mut pending = Pending::default();

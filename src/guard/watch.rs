@@ -1,4 +1,5 @@
-//! Which tables the transaction writes, and whether its statements name the columns that sequences feed.
+//! Notes the tables that the transaction writes, and whether its statements name columns that
+//! sequences feed.
 
 use super::fed_columns::Feed;
 use super::judge::{Rows, Verdict, judge};
@@ -13,7 +14,7 @@ use crate::sequences::default_tree::Name;
 use crate::settings;
 use pgrx::pg_sys::Oid;
 
-/// A statement is about to write a table.
+/// Notes that a statement is about to write a table.
 pub fn writing(write: &Write) {
     if settings::guard() == Guard::Off || transaction::is_parallel_worker() {
         return;
@@ -41,20 +42,20 @@ pub fn writing(write: &Write) {
     }
 }
 
-/// Whether a statement that runs so many triggers deep does what the client has asked for: a view's triggers do, and
-/// foreign keys.
+/// Whether a statement at this trigger depth does what the client has asked for. Triggers of views
+/// and foreign keys also do.
 fn is_direct(depth: i32) -> bool {
     depth == 0 || (depth == 1 && (portal::writes_view() || portal::cascades()))
 }
 
-/// Whether the statement gives the column ids of its own. DEFAULT, or nextval of the same sequence, written out are none,
-/// where that can be seen.
+/// Whether the statement supplies ids for the column. An explicit DEFAULT, or nextval of the same
+/// sequence, does not count where it can be recognized.
 fn supplies(write: &Write, feed: &Feed) -> bool {
     let draws = || matches!(feed.source, Name::Oid(sequence) if write.draws(feed.attribute, Oid::from(sequence)));
     write.updates(feed.attribute) || (write.names(feed.attribute) && !draws())
 }
 
-/// A guarded table's statement trigger has fired.
+/// Notes that the statement trigger of a guarded table has fired.
 pub fn statement_done(event: &StatementEvent) {
     let mode = settings::guard();
     let table = event.table;
@@ -63,7 +64,7 @@ pub fn statement_done(event: &StatementEvent) {
     }
     session::note(table, Mark::Written);
     if event.is_update() || (!session::has(table, Mark::Supplied) && has_supplied_unseen(table)) {
-        // One trigger is the guard's own.
+        // One level is the guard's own trigger.
         session::note_supply(table, is_direct(portal::trigger_depth() - 1));
     }
     if mode == Guard::Advance && session::is_supply_new(table) && advance::is_past(table) {
@@ -75,7 +76,8 @@ fn updates_fed_column(event: &StatementEvent) -> bool {
     fed_columns::of(event.table).iter().any(|feed| event.updates(feed.attribute))
 }
 
-/// Whether a statement whose start nobody saw has supplied ids: its rows tell, as long as nothing else has updated them.
+/// Whether a statement that started before the library was loaded has supplied ids. Its rows reveal
+/// that unless another statement has updated them since.
 fn has_supplied_unseen(table: Oid) -> bool {
     session::may_have_missed_start()
         && !matches!(subtransaction::attempt(|| judge(table, Rows::Own(Own::INSERTED))), Ok(Verdict::InOrder))

@@ -22,12 +22,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 thread_local! {
-    static LINKS: RefCell<RelationCache<Links>> = RefCell::default();
+    static CACHE: RefCell<RelationCache<Links>> = RefCell::default();
 }
 
 /// Discards what is known of sequences: after any change, another table may draw from them.
-pub fn forget() {
-    relation_cache::invalidate(&LINKS, None);
+pub fn invalidate() {
+    relation_cache::invalidate(&CACHE, None);
 }
 
 /// Advances the table's sequences as `seq_resync_table` would, and reports it as
@@ -46,7 +46,7 @@ fn advance(table: Oid) -> Result<Option<Vec<Clause>>, Error> {
         let options = Options { dry_run: false, margin: 0, fence: false };
         // All columns that draw from the sequence: it must not advance so far for the widest that
         // the narrowest has no value left.
-        let links = relation_cache::get_or_compute(&LINKS, oid, || Ok((Rc::new(links_of(oid)?), Vec::new())))?;
+        let links = relation_cache::get_or_compute(&CACHE, oid, || Ok((Rc::new(links_of(oid)?), Vec::new())))?;
         let mut feeding: Vec<&Link> = links.links.iter().collect();
         if !feeding.iter().any(|other| other.attr == link.attr) {
             feeding.push(&link);
@@ -81,7 +81,7 @@ pub fn advance_or_warn(table: Oid, finding: Finding) {
 
 /// Advances the table's sequences. Returns whether nothing is left to do; the rest is reported at
 /// commit.
-pub fn is_past(table: Oid) -> bool {
+pub fn try_to_advance(table: Oid) -> bool {
     matches!(subtransaction::attempt(|| advance(table)), Ok(None))
 }
 

@@ -3,7 +3,7 @@
 use super::catalog::Functions;
 use super::enable::Wanted;
 use super::status::status;
-use super::status_row::Row;
+use super::status_row::StatusRow;
 use super::{batches, disable, enable, session};
 use crate::pg::procedure::Procedure;
 use crate::pg::sql_types::{RegClass, RegClasses};
@@ -45,7 +45,7 @@ fn seq_guard_enable(
 > {
     access::refuse_read_only_always("seq_guard_enable")?;
     let wanted = Wanted::new(schema, exclude)?;
-    Ok(rows(memory::within(|| session::quietly(|| enable::enable(&wanted)))?))
+    Ok(rows(memory::within(|| session::as_own_commands(|| enable::enable(&wanted)))?))
 }
 
 /// Does what `seq_guard_enable` does, in transactions of at most 50 tables and a tenth of a second,
@@ -101,7 +101,7 @@ fn seq_guard_disable(
 > {
     access::refuse_read_only_always("seq_guard_disable")?;
     let scope = Scope::schema(schema)?;
-    Ok(rows(memory::within(|| session::quietly(|| disable::disable(scope, schema)))?))
+    Ok(rows(memory::within(|| session::as_own_commands(|| disable::disable(scope, schema)))?))
 }
 
 /// Does what `seq_guard_disable` does, in transactions like those of `seq_guard_enable_all`.
@@ -147,7 +147,7 @@ fn seq_guard_status() -> Result<
 
 #[allow(clippy::type_complexity)]
 fn rows(
-    rows: Vec<Row>,
+    rows: Vec<StatusRow>,
 ) -> TableIterator<
     'static,
     (

@@ -76,10 +76,10 @@ pub enum Arming {
 /// the table.
 pub fn arm(functions: &Functions, table: Oid, new_name: &str, patience: Patience) -> Result<Arming, Error> {
     let Some(name) = names::relation_name(table) else { return Ok(Arming::NothingToWatch) };
-    let (kept, is_watched) = keep_one(functions, table, &name, patience)?;
+    let (kept, needs_trigger) = keep_one(functions, table, &name, patience)?;
     let claim = || patience.claim(table, Claim::ShareRowExclusive);
     match kept {
-        None if !is_watched => Ok(Arming::NothingToWatch),
+        None if !needs_trigger => Ok(Arming::NothingToWatch),
         None => {
             claim()?;
             create(functions, table, new_name, Fires::Always).map(|()| Arming::Armed)
@@ -101,11 +101,11 @@ pub fn arm(functions: &Functions, table: Oid, new_name: &str, patience: Patience
 /// Locks and privileges: as `arm`; AccessExclusiveLock if the table was armed.
 pub fn leave_out(functions: &Functions, table: Oid, patience: Patience) -> Result<Arming, Error> {
     let Some(name) = names::relation_name(table) else { return Ok(Arming::NothingToWatch) };
-    let (kept, is_watched) = keep_one(functions, table, &name, patience)?;
+    let (kept, needs_trigger) = keep_one(functions, table, &name, patience)?;
     match kept {
         Some(trigger) if trigger.is_left_out() => return switch_off(&trigger, patience),
         Some(trigger) => drop_trigger(&name, &trigger, patience)?,
-        None if !is_watched => return Ok(Arming::NothingToWatch),
+        None if !needs_trigger => return Ok(Arming::NothingToWatch),
         None => patience.claim(table, Claim::ShareRowExclusive)?,
     }
     create(functions, table, LEFT_OUT, Fires::Never).map(|()| Arming::LeftOut)
@@ -121,11 +121,11 @@ fn keep_one(
 ) -> Result<(Option<Trigger>, bool), Error> {
     patience.claim(table, Claim::AccessShare)?;
     let mut triggers = functions.triggers_of(table);
-    let is_watched = is_watched(table);
+    let needs_trigger = needs_trigger(table);
     // A trigger that marks the table as left out takes precedence, then the one with the usual
     // name.
     triggers.sort_by_key(|trigger| (!trigger.is_left_out(), trigger.name != NAME));
-    let superfluous = triggers.split_off(triggers.len().min(usize::from(is_watched)));
+    let superfluous = triggers.split_off(triggers.len().min(usize::from(needs_trigger)));
     for trigger in superfluous {
         match drop_trigger(name, &trigger, patience) {
             // A second trigger does no harm; the next command drops it.
@@ -133,7 +133,7 @@ fn keep_one(
             outcome => outcome?,
         }
     }
-    Ok((triggers.pop(), is_watched))
+    Ok((triggers.pop(), needs_trigger))
 }
 
 /// Whether the table has no trigger, or one that is as it should be.
@@ -161,7 +161,7 @@ pub fn drop_trigger(table: &QualifiedName, trigger: &Trigger, patience: Patience
 }
 
 /// Whether a sequence feeds one of the table's columns and can be compared with the ids in it.
-pub fn is_watched(table: Oid) -> bool {
+pub fn needs_trigger(table: Oid) -> bool {
     fed_columns::of(table).iter().any(|feed| {
         let column = Column::look_up((table, feed.attribute));
         let link = judge::link(table, feed).ok();
@@ -172,7 +172,7 @@ pub fn is_watched(table: Oid) -> bool {
 /// Creates the trigger. It fires for every UPDATE, and its function checks whether a fed column was
 /// set: a trigger on named columns would prevent these from being dropped or widened.
 fn create(functions: &Functions, table: Oid, trigger: &str, fires: Fires) -> Result<(), Error> {
-    functions.refuse_unusable()?;
+    functions.check_schema_usage()?;
     let trigger = statement_trigger::create(table, trigger, functions.note, fires)?;
     dependency::trigger_goes_with_extension(trigger);
     Ok(())

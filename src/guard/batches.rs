@@ -4,10 +4,10 @@
 use super::arm::{Arming, Patience};
 use super::catalog::Functions;
 use super::disable;
-use super::enable::{NO_ROOM, Wanted};
-use super::lock_table_share::LockRoom;
+use super::enable::{LOCK_TABLE_FULL, Wanted};
+use super::lock_table_share::LockShare;
 use super::report::say;
-use super::session::quietly;
+use super::session::as_own_commands;
 use super::status_row::Status;
 use crate::error::Error;
 use crate::pg::names;
@@ -154,7 +154,7 @@ pub fn disable_all(procedure: &Procedure, scope: Scope, schema: Option<&str>) ->
 
 /// Does work that fails as a whole, and commits.
 fn commit<T>(procedure: &Procedure, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    procedure.commit_after(|| quietly(|| subtransaction::attempt(work)))
+    procedure.commit_after(|| as_own_commands(|| subtransaction::attempt(work)))
 }
 
 /// Does the task on every table. Tables that another session has locked come last, each in a
@@ -173,12 +173,12 @@ fn run(procedure: &Procedure, tables: &[Oid], task: &Task<'_>, tally: &mut Tally
             crate::pg::memory::step();
             std::thread::sleep(LONGEST);
         } else {
-            return tally.leave(rest.len() + busy.len(), || format!("By other sessions: {NO_ROOM}."));
+            return tally.leave(rest.len() + busy.len(), || format!("By other sessions: {LOCK_TABLE_FULL}."));
         }
     }
     for table in busy {
         crate::pg::memory::step();
-        let outcome = procedure.commit_after(|| quietly(|| (task.work)(table, Patience::Short)));
+        let outcome = procedure.commit_after(|| as_own_commands(|| (task.work)(table, Patience::Short)));
         tally.note(table, outcome);
     }
 }
@@ -193,12 +193,12 @@ fn commit_batch(
     busy: &mut Vec<Oid>,
 ) -> usize {
     procedure.commit_after(|| {
-        quietly(|| {
+        as_own_commands(|| {
             let began = Instant::now();
-            let mut room = LockRoom::default();
+            let mut share = LockShare::default();
             let mut count = 0;
             for table in tables.iter().take(MOST_TABLES) {
-                if began.elapsed() >= LONGEST || !room.take((task.locks)(*table)) {
+                if began.elapsed() >= LONGEST || !share.take((task.locks)(*table)) {
                     break;
                 }
                 progress.step();

@@ -121,7 +121,7 @@ impl Functions {
     }
 
     /// Returns 42501 if the current user cannot create triggers that call the functions.
-    pub fn refuse_unusable(&self) -> Result<(), Error> {
+    pub fn check_schema_usage(&self) -> Result<(), Error> {
         if schemas::find(&self.schema).is_ok_and(access::may_use_schema) {
             return Ok(());
         }

@@ -2,11 +2,12 @@
 
 use super::finding::Finding;
 use super::judge::{Rows, Verdict, judge, judge_sequence};
-use super::reported::News;
 use super::response::respond;
-use super::set_sequences;
+use super::setval;
+use super::throttle::Extent;
 use super::touched_tables::{Mark, Touched};
 use super::{deferred, report, session};
+use crate::error::Error;
 use crate::pg::index_probe::Own;
 use crate::pg::relation::nowait;
 use crate::pg::run_as::{SUPERUSER, run_as};
@@ -34,12 +35,12 @@ pub fn committing() {
     transaction::make_own_work_visible();
     snapshot::with_latest(|| {
         let written = touched.iter().filter(|touched| touched.is(Mark::Written)).count();
-        let is_put_off = mode == Guard::Warn && is_restoring(written);
+        let is_deferred = mode == Guard::Warn && is_restoring(written);
         if transaction::has_written() {
             let tables = touched.iter().filter(|touched| touched.is(Mark::Written) || touched.is(Mark::Redefined));
-            let has_set = set_sequences::has_set(&touched);
-            tables.for_each(|touched| settle(touched, mode, is_put_off, has_set));
-            settle_moved(&touched, mode);
+            let has_set = setval::has_set(&touched);
+            tables.for_each(|touched| judge_touched(touched, mode, is_deferred, has_set));
+            judge_set_sequences(&touched, mode);
         }
         // A deferrable transaction would have to wait for its snapshot.
         if !transaction::is_read_only() {
@@ -56,24 +57,24 @@ fn is_restoring(tables: usize) -> bool {
 
 /// Judges a table that the transaction has written or redefined. `has_set`: the transaction has set
 /// sequences.
-fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool, has_set: bool) {
+fn judge_touched(touched: &Touched<Oid>, mode: Guard, is_deferred: bool, has_set: bool) {
     let table = touched.table;
     let is_supplied = touched.is(Mark::Supplied);
-    let counts_whole = touched.is(Mark::Unwatched) || touched.is(Mark::Redefined);
-    let may_have_ids = is_supplied || counts_whole;
+    let judges_all_rows = touched.is(Mark::Unwatched) || touched.is(Mark::Redefined);
+    let may_have_ids = is_supplied || judges_all_rows;
     // A partitioned table's rows are spread over its leaves: too many to search each for ids that a
     // trigger may have inserted.
     if !may_have_ids && names::relation_kind(table) == Some(pg_sys::RELKIND_PARTITIONED_TABLE) {
         return;
     }
-    if is_put_off && deferred::has(table) {
+    if is_deferred && deferred::has(table) {
         return;
     }
     // All of its rows will be judged later in any case.
-    if is_put_off && touched.is(Mark::Unwatched) {
+    if is_deferred && touched.is(Mark::Unwatched) {
         return deferred::add(table, false);
     }
-    let rows = match (counts_whole, is_supplied) {
+    let rows = match (judges_all_rows, is_supplied) {
         (true, _) => Rows::All,
         (false, true) => Rows::Own(Own::SUPPLIED),
         (false, false) => Rows::Own(Own::UNSUPPLIED),
@@ -83,24 +84,43 @@ fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool, has_set: bool) 
     // definition that does not suit existing rows, for drawn ids behind which it has set the
     // sequence back, or for ids that another table's trigger has written: refusing these would
     // block writes to a table because of a copy of it.
-    let is_brought = is_supplied || touched.is(Mark::Unwatched) || !has_set;
-    let is_refusable = touched.is(Mark::Written) && is_brought && !is_by_trigger;
-    match subtransaction::attempt(|| nowait(|| judge(table, rows))) {
+    let is_supplied_here = is_supplied || touched.is(Mark::Unwatched) || !has_set;
+    let is_refusable = touched.is(Mark::Written) && is_supplied_here && !is_by_trigger;
+    conclude(
+        table,
+        may_have_ids,
+        || judge(table, rows),
+        |finding| {
+            if mode == Guard::Warn && is_deferred {
+                deferred::add(table, false);
+            } else if is_by_trigger {
+                respond(table, by_trigger(finding, table), mode, false);
+            } else {
+                let is_refusable = is_refusable && (may_have_ids || !was_set_back(&finding));
+                respond(table, finding, mode, is_refusable);
+            }
+        },
+    );
+}
+
+/// Judges a table and has `respond` handle a finding. `may_defer`: a table that has no index yet, or
+/// that another session has locked to change an index or a partition, is judged at a later commit.
+fn conclude(
+    table: Oid,
+    may_defer: bool,
+    judge: impl FnOnce() -> Result<Verdict, Error>,
+    respond: impl FnOnce(Finding),
+) {
+    match subtransaction::attempt(|| nowait(judge)) {
         Ok(Verdict::InOrder) => {}
-        Ok(Verdict::NoIndex) if may_have_ids => deferred::add(table, true),
-        Ok(Verdict::NoIndex) => {}
-        Ok(Verdict::Behind(_)) if mode == Guard::Warn && is_put_off => deferred::add(table, false),
-        Ok(Verdict::Behind(finding)) if is_by_trigger => respond(table, by_trigger(finding, table), mode, false),
-        Ok(Verdict::Behind(finding)) => {
-            let is_refusable = is_refusable && (may_have_ids || !was_set_back(&finding));
-            respond(table, finding, mode, is_refusable);
-        }
+        Ok(Verdict::Behind(finding)) => respond(finding),
+        Ok(Verdict::NoIndex) if may_defer => deferred::add(table, true),
         Err(error) if error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
-            // Another session is changing an index or a partition: the next commit will do.
-            if may_have_ids {
+            if may_defer {
                 deferred::add(table, false);
             }
         }
+        Ok(Verdict::NoIndex) => {}
         Err(error) => report::warn_unjudged(table, &error),
     }
 }
@@ -108,7 +128,7 @@ fn settle(touched: &Touched<Oid>, mode: Guard, is_put_off: bool, has_set: bool) 
 /// Whether the sequence was set back behind what this session has drawn from it, possibly by
 /// another session. Rows that are ahead of it may then be ordinary ones.
 fn was_set_back(finding: &Finding) -> bool {
-    let News { next, is_ascending, .. } = finding.news;
+    let Extent { next, is_ascending, .. } = finding.extent;
     // The session may have drawn on behalf of roles that have no privilege on the sequence.
     let drawn = subtransaction::attempt(|| Ok(run_as(SUPERUSER, || last_drawn(finding.sequence))));
     let is_ahead = |drawn: i64| if is_ascending { drawn >= next } else { drawn <= next };
@@ -117,33 +137,32 @@ fn was_set_back(finding: &Finding) -> bool {
 
 /// Judges all tables that draw from the sequences that were set. Refuses nothing: setval cannot be
 /// undone.
-fn settle_moved(touched: &[Touched<Oid>], mode: Guard) {
-    let settle_all = || {
-        for sequence in set_sequences::sequences(touched)? {
-            let tables = set_sequences::tables(sequence)?;
-            tables.into_iter().for_each(|table| settle_sequence(table, sequence, mode));
+fn judge_set_sequences(touched: &[Touched<Oid>], mode: Guard) {
+    let judge_all = || {
+        for sequence in setval::sequences(touched)? {
+            let tables = setval::tables(sequence)?;
+            tables.into_iter().for_each(|table| judge_set_sequence(table, sequence, mode));
         }
         Ok(())
     };
-    if set_sequences::has_set(touched)
-        && let Err(error) = subtransaction::attempt(settle_all)
+    if setval::has_set(touched)
+        && let Err(error) = subtransaction::attempt(judge_all)
     {
-        report::warn(report::trouble("could not look at the sequences that were set", &error));
+        report::warn(report::failure("could not look at the sequences that were set", &error));
     }
 }
 
-fn settle_sequence(table: Oid, sequence: Oid, mode: Guard) {
-    match subtransaction::attempt(|| nowait(|| judge_sequence(table, sequence))) {
-        Ok(Verdict::InOrder) => {}
-        // A restore sets its sequences before it creates indexes.
-        Ok(Verdict::NoIndex) => deferred::add(table, true),
-        Ok(Verdict::Behind(finding)) => {
-            let news = News { is_set: true, ..finding.news };
-            respond(table, Finding { news, ..finding }, mode, false);
-        }
-        Err(error) if error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => deferred::add(table, false),
-        Err(error) => report::warn_unjudged(table, &error),
-    }
+fn judge_set_sequence(table: Oid, sequence: Oid, mode: Guard) {
+    // May be deferred: a restore sets its sequences before it creates indexes.
+    conclude(
+        table,
+        true,
+        || judge_sequence(table, sequence),
+        |finding| {
+            let extent = Extent { is_set: true, ..finding.extent };
+            respond(table, Finding { extent, ..finding }, mode, false);
+        },
+    );
 }
 
 /// Adds how to leave the table out if another table's trigger fills it, such as the copy that an

@@ -71,15 +71,15 @@ pub fn judge_due(has_loaded: bool) {
     if is_restoring && transaction::application_name() == "pg_restore" {
         return;
     }
-    let has_turned = !is_restoring || (!has_loaded && session::has_read());
+    let has_moved_on = !is_restoring || (!has_loaded && session::has_read());
     let is_due = |deferred: &mut Deferred| {
         let may_have_index = deferred.awaits_index && std::mem::take(&mut deferred.is_changed);
-        may_have_index || (!deferred.awaits_index && has_turned)
+        may_have_index || (!deferred.awaits_index && has_moved_on)
     };
     let due = TABLES.with_borrow_mut(|tables| {
         tables.extract_if(|_, deferred| is_due(deferred)).map(|(_, deferred)| deferred).collect()
     });
-    in_order(due).into_iter().filter_map(conclude).for_each(keep);
+    in_order(due).into_iter().filter_map(judge_now).for_each(keep);
     hooks::report_reading(!is_empty());
 }
 
@@ -89,7 +89,7 @@ fn in_order(mut tables: Vec<Deferred>) -> Vec<Deferred> {
 }
 
 /// Judges the table and reports a finding. Returns the table if it has to wait longer.
-fn conclude(deferred: Deferred) -> Option<Deferred> {
+fn judge_now(deferred: Deferred) -> Option<Deferred> {
     let table = deferred.table;
     match subtransaction::attempt(|| nowait(|| judge(table, Rows::All))) {
         Ok(Verdict::InOrder) => None,
@@ -112,6 +112,6 @@ fn conclude(deferred: Deferred) -> Option<Deferred> {
 /// Judges all tables at the end of the session.
 fn judge_all() {
     for deferred in in_order(TABLES.take().into_values().collect()) {
-        conclude(deferred);
+        judge_now(deferred);
     }
 }

@@ -2,10 +2,10 @@
 
 use super::arm::{self, Patience};
 use super::catalog::{Functions, Trigger};
-use super::enable::NO_ROOM;
+use super::enable::LOCK_TABLE_FULL;
 use super::event_trigger::{self, Change};
-use super::lock_table_share::LockRoom;
-use super::status_row::{self, Row, Status};
+use super::lock_table_share::LockShare;
+use super::status_row::{self, Status, StatusRow};
 use crate::error::Error;
 use crate::pg::names::{self, quote_identifier};
 use crate::pg::subtransaction;
@@ -17,16 +17,16 @@ use crate::report::wording;
 pub const LOCKS: usize = 2;
 
 /// Stops arming new tables of the schema, or of any schema if it is `None`. Returns a row about it.
-pub fn stop_arming(functions: &Functions, schema: Option<&str>) -> Option<Row> {
-    let disarmed = |reason| Some(Row::general(Status::Disarmed, reason));
-    match subtransaction::attempt(|| event_trigger::unguard_schema(functions, schema)) {
+pub fn stop_arming(functions: &Functions, schema: Option<&str>) -> Option<StatusRow> {
+    let disarmed = |reason| Some(StatusRow::general(Status::Disarmed, reason));
+    match subtransaction::attempt(|| event_trigger::stop_arming_schema(functions, schema)) {
         Ok(Change::Nothing) => None,
         Ok(Change::Dropped) => disarmed("new tables are not armed any more".to_owned()),
         Ok(Change::Limited) => {
             let schema = quote_identifier(schema.unwrap_or_default());
             disarmed(format!("new tables in {schema} are not armed any more"))
         }
-        Err(error) => Some(Row::general(Status::Armed, wording::error(&error))),
+        Err(error) => Some(StatusRow::general(Status::Armed, wording::error(&error))),
     }
 }
 
@@ -44,18 +44,18 @@ pub fn drop_trigger(trigger: &Trigger, patience: Patience) -> Result<(), Error> 
 }
 
 /// Returns the rows of `seq_guard_disable`.
-pub fn disable(scope: Scope, schema: Option<&str>) -> Result<Vec<Row>, Error> {
+pub fn disable(scope: Scope, schema: Option<&str>) -> Result<Vec<StatusRow>, Error> {
     let functions = Functions::look_up()?;
-    let mut rows: Vec<Row> = stop_arming(&functions, schema).into_iter().collect();
+    let mut rows: Vec<StatusRow> = stop_arming(&functions, schema).into_iter().collect();
     let triggers = triggers(&functions, scope)?;
     let mut progress = Progress::new("tables", triggers.len());
-    let mut room = LockRoom::default();
+    let mut share = LockShare::default();
     let mut left = 0;
     for trigger in triggers.iter().filter(|trigger| names::relation_name(trigger.table).is_some()) {
-        let row = |state, reason| Row::of_table(state, trigger.table, reason);
-        if left > 0 || !room.take(LOCKS) {
+        let row = |state, reason| StatusRow::of_table(state, trigger.table, reason);
+        if left > 0 || !share.take(LOCKS) {
             left += 1;
-            rows.push(row(Status::Armed, Some(NO_ROOM.to_owned())).remedy("run seq_guard_disable() again"));
+            rows.push(row(Status::Armed, Some(LOCK_TABLE_FULL.to_owned())).remedy("run seq_guard_disable() again"));
             continue;
         }
         progress.step();
@@ -66,12 +66,13 @@ pub fn disable(scope: Scope, schema: Option<&str>) -> Result<Vec<Row>, Error> {
     }
     if left > 0 {
         let tables = if left == 1 { "table is" } else { "tables are" };
-        let row = Row::general(Status::Armed, format!("{left} {tables} left: {NO_ROOM}"));
+        let row = StatusRow::general(Status::Armed, format!("{left} {tables} left: {LOCK_TABLE_FULL}"));
         rows.insert(0, row.remedy("commit, then run seq_guard_disable() again, or CALL seq_guard_disable_all()"));
     }
     // Tables that are still armed come first.
     status_row::sort(&mut rows);
-    let (general, tables): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| row.table.is_none());
-    let (armed, disarmed): (Vec<Row>, Vec<Row>) = tables.into_iter().partition(|row| row.status == Status::Armed);
+    let (general, tables): (Vec<StatusRow>, Vec<StatusRow>) = rows.into_iter().partition(|row| row.table.is_none());
+    let (armed, disarmed): (Vec<StatusRow>, Vec<StatusRow>) =
+        tables.into_iter().partition(|row| row.status == Status::Armed);
     Ok([general, armed, disarmed].concat())
 }

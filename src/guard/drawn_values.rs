@@ -35,13 +35,13 @@ thread_local! {
 }
 
 /// Notes that a query is about to draw from these sequences.
-pub fn note(sequences: &[Oid]) {
+pub fn drawing(sequences: &[Oid]) {
     if settings::guard() == Guard::Off || transaction::is_parallel_worker() {
         return;
     }
     for sequence in sequences {
         // What the previous query has drawn can be read until now.
-        settle(*sequence);
+        read_last(*sequence);
         let used = LAST_USE.get().wrapping_add(1);
         LAST_USE.set(used);
         DRAWN.with_borrow_mut(|drawn| {
@@ -65,7 +65,7 @@ pub fn is_empty() -> bool {
 }
 
 /// Reads the value that the last query has drawn, before a statement draws another.
-pub fn settle(sequence: Oid) {
+pub fn read_last(sequence: Oid) {
     let is_open =
         DRAWN.with_borrow_mut(|drawn| drawn.get_mut(&sequence).map(|drawn| std::mem::take(&mut drawn.is_open)));
     let Some(value) = is_open.filter(|is_open| *is_open).and_then(|_| last_drawn(sequence)) else { return };
@@ -85,7 +85,7 @@ pub fn settle(sequence: Oid) {
 /// Whether the session has drawn each of the ids, or a value of the block that the id belongs to,
 /// and no statement has inserted one of them before. Marks the ids as inserted.
 pub fn take(sequence: Oid, ids: &[i64]) -> bool {
-    settle(sequence);
+    read_last(sequence);
     let block = Sequence::look_up(sequence).map(|sequence| sequence.block()).unwrap_or(Span::SINGLE);
     DRAWN.with_borrow_mut(|drawn| {
         let Some(drawn) = drawn.get_mut(&sequence) else { return false };

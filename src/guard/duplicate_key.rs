@@ -52,10 +52,10 @@ pub fn note_update(table: Oid) {
 
 /// Notes that a statement is about to insert into the table, or to supply ids by an update. `drawn`
 /// explains ids that the session has drawn before.
-pub fn note_start(table: Oid, is_supplied: bool, brought: Option<Rc<Explanations>>) {
+pub fn note_start(table: Oid, is_supplied: bool, drawn: Option<Rc<Explanations>>) {
     let (statement, depth) = (portal::statement_id(), portal::trigger_depth());
-    let draws = !is_supplied || brought.is_some();
-    let explanations = match brought {
+    let draws = !is_supplied || drawn.is_some();
+    let explanations = match drawn {
         Some(explanations) => explanations,
         None if is_supplied => Rc::default(),
         None => explanation::of(table),
@@ -73,7 +73,7 @@ pub fn note_start(table: Oid, is_supplied: bool, brought: Option<Rc<Explanations
 }
 
 /// Discards the statements at the end of the transaction.
-pub fn forget_starts() {
+pub fn clear() {
     STARTS.with_borrow_mut(|starts| {
         starts.clear();
         starts.shrink_to(USUAL_TABLES);

@@ -3,10 +3,10 @@
 use super::arm::{self, Arming, Patience, arm, leave_out};
 use super::catalog::{Functions, Trigger};
 use super::event_trigger;
-use super::lock_table_share::LockRoom;
+use super::lock_table_share::LockShare;
 use super::partitions::guardable_links;
 use super::status::status;
-use super::status_row::{self, Row, Status};
+use super::status_row::{self, Status, StatusRow};
 use crate::error::Error;
 use crate::pg::sql_types::RegClasses;
 use crate::pg::{names, subtransaction, transaction};
@@ -18,7 +18,7 @@ use pgrx::pg_sys::Oid;
 use std::collections::{HashMap, HashSet};
 
 /// The reason why a call stopped.
-pub const NO_ROOM: &str = "half of the server's lock table is in use";
+pub const LOCK_TABLE_FULL: &str = "half of the server's lock table is in use";
 
 /// The tables to guard.
 pub struct Wanted<'a> {
@@ -50,7 +50,7 @@ impl<'a> Wanted<'a> {
     /// Has new tables armed, if the current user is a superuser.
     pub fn begin(&self, functions: &Functions) -> Result<(), Error> {
         match transaction::is_superuser() {
-            true => event_trigger::guard_schema(functions, self.schema),
+            true => event_trigger::arm_schema(functions, self.schema),
             false => Ok(()),
         }
     }
@@ -88,15 +88,15 @@ impl<'a> Wanted<'a> {
 }
 
 /// Returns the rows of `seq_guard_enable`.
-pub fn enable(wanted: &Wanted<'_>) -> Result<Vec<Row>, Error> {
+pub fn enable(wanted: &Wanted<'_>) -> Result<Vec<StatusRow>, Error> {
     let functions = Functions::look_up()?;
     wanted.begin(&functions)?;
     let outcome = arm_all(&functions, wanted)?;
     let mut rows = status(&functions, wanted.scope)?;
     for row in &mut rows {
         match row.table.and_then(|table| outcome.failures.get(&table)) {
-            Some(Failure::NoRoom) => {
-                row.reason = Some(NO_ROOM.to_owned());
+            Some(Failure::LockTableFull) => {
+                row.reason = Some(LOCK_TABLE_FULL.to_owned());
                 row.remedy = Some("run seq_guard_enable() again".to_owned());
             }
             Some(Failure::Other(reason)) => {
@@ -109,14 +109,14 @@ pub fn enable(wanted: &Wanted<'_>) -> Result<Vec<Row>, Error> {
     let shown: HashSet<Oid> = rows.iter().filter_map(|row| row.table).collect();
     let reason = || Some("nothing to leave out: no sequence feeds a column of it".to_owned());
     let unfed = wanted.exclude.iter().filter(|table| !shown.contains(table));
-    rows.extend(unfed.map(|table| Row::of_table(Status::NotGuardable, *table, reason())));
+    rows.extend(unfed.map(|table| StatusRow::of_table(Status::NotGuardable, *table, reason())));
     rows.splice(0..0, outcome.row());
     status_row::sort(&mut rows);
     Ok(rows)
 }
 
 enum Failure {
-    NoRoom,
+    LockTableFull,
     Other(String),
 }
 
@@ -129,9 +129,9 @@ struct Outcome {
 
 impl Outcome {
     /// Returns the first row if the call has stopped.
-    fn row(&self) -> Option<Row> {
+    fn row(&self) -> Option<StatusRow> {
         let tables = if self.left == 1 { "table is" } else { "tables are" };
-        let row = Row::general(Status::Disarmed, format!("{} {tables} left: {NO_ROOM}", self.left));
+        let row = StatusRow::general(Status::Disarmed, format!("{} {tables} left: {LOCK_TABLE_FULL}", self.left));
         (self.left > 0).then(|| row.remedy("commit, then run seq_guard_enable() again, or CALL seq_guard_enable_all()"))
     }
 }
@@ -140,12 +140,12 @@ impl Outcome {
 fn arm_all(functions: &Functions, wanted: &Wanted<'_>) -> Result<Outcome, Error> {
     let tables = wanted.tables(functions)?;
     let mut progress = Progress::new("tables", tables.len());
-    let mut room = LockRoom::default();
+    let mut share = LockShare::default();
     let mut outcome = Outcome::default();
     for table in tables {
-        if outcome.left > 0 || !room.take(wanted.locks(table)) {
+        if outcome.left > 0 || !share.take(wanted.locks(table)) {
             outcome.left += 1;
-            outcome.failures.insert(table, Failure::NoRoom);
+            outcome.failures.insert(table, Failure::LockTableFull);
             continue;
         }
         progress.step();

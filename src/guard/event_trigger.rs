@@ -37,17 +37,17 @@ fn create(functions: &Functions) -> Result<(), Error> {
             execute(&format!("ALTER EVENT TRIGGER {} ENABLE ALWAYS", names::quote_identifier(&trigger.name)))?;
         }
     }
-    tie(&functions.event_triggers()?);
+    add_dependency(&functions.event_triggers()?);
     Ok(())
 }
 
 /// Makes the event trigger depend on the extension, which a dump does not record.
-pub fn tie_to_extension(functions: &Functions) -> Result<(), Error> {
-    tie(functions.known_event_triggers()?);
+pub fn add_extension_dependency(functions: &Functions) -> Result<(), Error> {
+    add_dependency(functions.known_event_triggers()?);
     Ok(())
 }
 
-fn tie(triggers: &[EventTrigger]) {
+fn add_dependency(triggers: &[EventTrigger]) {
     for trigger in triggers.iter().filter(|trigger| !trigger.is_extensions) {
         dependency::event_trigger_goes_with_extension(trigger.oid);
     }
@@ -148,7 +148,7 @@ fn schemas_in(comment: Option<&str>, prefix: &str) -> Vec<String> {
 
 /// Arms new tables of the schema, or of all schemas if it is `None`, from now on. Creates the event
 /// trigger if it does not exist. Needs a superuser.
-pub fn guard_schema(functions: &Functions, schema: Option<&str>) -> Result<(), Error> {
+pub fn arm_schema(functions: &Functions, schema: Option<&str>) -> Result<(), Error> {
     let before = functions.event_triggers()?;
     create(functions)?;
     let guarded = match schema {
@@ -170,7 +170,7 @@ pub enum Change {
 
 /// Stops arming new tables of the schema, or of all schemas if it is `None`. Drops the event
 /// trigger if no schema is left. Needs a superuser.
-pub fn unguard_schema(functions: &Functions, schema: Option<&str>) -> Result<Change, Error> {
+pub fn stop_arming_schema(functions: &Functions, schema: Option<&str>) -> Result<Change, Error> {
     let triggers = functions.event_triggers()?;
     if triggers.is_empty() {
         return Ok(Change::Nothing);

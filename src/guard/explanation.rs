@@ -39,38 +39,38 @@ pub struct Explanations {
 }
 
 thread_local! {
-    static KNOWN: RefCell<RelationCache<Explanations>> = RefCell::default();
+    static CACHE: RefCell<RelationCache<Explanations>> = RefCell::default();
 }
 
 /// Returns the table's explanations; none if they could not be prepared, since a hint is not worth
 /// an error.
 pub fn of(table: Oid) -> Rc<Explanations> {
-    let explanations = relation_cache::get_or_compute(&KNOWN, table, || {
-        let mut rests_on = vec![table];
-        let explanations = subtransaction::attempt(|| explain(table, &mut rests_on))?;
-        Ok((Rc::new(explanations), rests_on))
+    let explanations = relation_cache::get_or_compute(&CACHE, table, || {
+        let mut depends_on = vec![table];
+        let explanations = subtransaction::attempt(|| explain(table, &mut depends_on))?;
+        Ok((Rc::new(explanations), depends_on))
     });
     explanations.unwrap_or_default()
 }
 
 /// Discards what depends on the relation, or everything if it is `None`.
-pub fn forget(changed: Option<Oid>) {
-    relation_cache::invalidate(&KNOWN, changed);
+pub fn invalidate(changed: Option<Oid>) {
+    relation_cache::invalidate(&CACHE, changed);
 }
 
 /// Prepares the explanations. Adds to `depends_on` the relations whose names are in them, or whose
 /// change may add some.
-fn explain(table: Oid, rests_on: &mut Vec<Oid>) -> Result<Explanations, Error> {
+fn explain(table: Oid, depends_on: &mut Vec<Oid>) -> Result<Explanations, Error> {
     let mut list = Vec::new();
     let Some(name) = names::relation_name(table) else { return Ok(Explanations::default()) };
     let Some(tables) = partitions::tree(table, MOST_PARTITIONS) else { return Ok(Explanations::default()) };
     for feed in fed_columns::of(table).iter() {
         let Some(column) = names::column_name(table, feed.attribute) else { continue };
         let Some(sequence) = judge::link(table, feed)?.sequence() else { continue };
-        rests_on.push(sequence);
+        depends_on.push(sequence);
         let Some(quoted) = explainable(sequence)? else { continue };
         let hint = format!("The id came from sequence {quoted}, which is behind the rows that are there.");
-        add(&mut list, &tables, &column, &hint_for(&hint, &name)?, rests_on);
+        add(&mut list, &tables, &column, &hint_for(&hint, &name)?, depends_on);
     }
     Ok(Explanations { list, tables })
 }
@@ -78,7 +78,7 @@ fn explain(table: Oid, rests_on: &mut Vec<Oid>) -> Result<Explanations, Error> {
 /// Prepares the explanations for one column whose ids the session has drawn from the sequence
 /// before it inserts them. Whether another session has used one of them in between is unknown. Adds
 /// the relations to `depends_on`.
-pub fn of_drawn(table: Oid, attribute: i16, sequence: Oid, rests_on: &mut Vec<Oid>) -> Result<Explanations, Error> {
+pub fn of_drawn(table: Oid, attribute: i16, sequence: Oid, depends_on: &mut Vec<Oid>) -> Result<Explanations, Error> {
     subtransaction::attempt(|| {
         let mut list = Vec::new();
         let attr = names::relation_name(table).zip(names::column_name(table, attribute));
@@ -90,7 +90,7 @@ pub fn of_drawn(table: Oid, attribute: i16, sequence: Oid, rests_on: &mut Vec<Oi
             "This session has drawn the id from sequence {quoted}. Unless the id was inserted since, the sequence is \
              behind the rows that are there."
         );
-        add(&mut list, &tables, &column, &hint_for(&hint, &name)?, rests_on);
+        add(&mut list, &tables, &column, &hint_for(&hint, &name)?, depends_on);
         // A column without a default may well be changed by an update.
         list.iter_mut().for_each(|one| one.is_alone = false);
         Ok(Explanations { list, tables })
@@ -111,14 +111,14 @@ fn hint_for(what: &str, table: &QualifiedName) -> Result<Rc<CStr>, Error> {
 }
 
 /// Adds the tables' unique indexes that have the column in their key.
-fn add(list: &mut Vec<Explanation>, tables: &[Oid], column: &str, hint: &Rc<CStr>, rests_on: &mut Vec<Oid>) {
-    rests_on.extend(tables);
+fn add(list: &mut Vec<Explanation>, tables: &[Oid], column: &str, hint: &Rc<CStr>, depends_on: &mut Vec<Oid>) {
+    depends_on.extend(tables);
     for table in tables {
         let Some((attribute, name)) = names::column_number(*table, column).zip(names::relation_name(*table)) else {
             continue;
         };
         for index in unique_indexes(*table, attribute) {
-            rests_on.push(index.oid);
+            depends_on.push(index.oid);
             let Some(index_name) = names::relation_name(index.oid) else { continue };
             let texts = [name.schema.as_str(), name.name.as_str(), index_name.name.as_str()].map(CString::new);
             let [Ok(schema), Ok(table), Ok(index_name)] = texts else { continue };

@@ -28,22 +28,22 @@ pub struct Feed {
 }
 
 thread_local! {
-    static KNOWN: RefCell<RelationCache<[Feed]>> = RefCell::default();
+    static CACHE: RefCell<RelationCache<[Feed]>> = RefCell::default();
 }
 
 /// Returns the fed columns of a table, or none if the table cannot be guarded. Takes
 /// AccessShareLock on a table that is not cached yet, and releases it.
 pub fn of(table: Oid) -> Rc<[Feed]> {
-    let find_out = || {
-        let (feeds, rests_on) = look_up(table);
-        Ok((feeds.into(), rests_on))
+    let compute = || {
+        let (feeds, depends_on) = look_up(table);
+        Ok((feeds.into(), depends_on))
     };
-    relation_cache::get_or_compute(&KNOWN, table, find_out).unwrap_or_default()
+    relation_cache::get_or_compute(&CACHE, table, compute).unwrap_or_default()
 }
 
 /// Discards what depends on the relation, or everything if it is `None`.
-pub fn forget(changed: Option<Oid>) {
-    relation_cache::invalidate(&KNOWN, changed);
+pub fn invalidate(changed: Option<Oid>) {
+    relation_cache::invalidate(&CACHE, changed);
 }
 
 /// Returns the fed columns, and the tables that they depend on.

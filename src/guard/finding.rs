@@ -1,6 +1,6 @@
 //! What the guard has found.
 
-use super::reported::News;
+use super::throttle::Extent;
 use crate::error::Error;
 use pgrx::pg_sys::Oid;
 
@@ -10,7 +10,7 @@ pub struct Finding {
     /// The topmost table, if the ids are in a partition.
     pub table: Oid,
     pub sequence: Oid,
-    pub news: News,
+    pub extent: Extent,
     /// The warning or error that reports the finding.
     pub error: Error,
 }

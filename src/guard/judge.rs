@@ -6,7 +6,7 @@
 
 use super::fed_columns::{self, Feed};
 use super::finding::Finding;
-use super::reported::News;
+use super::throttle::Extent;
 use super::{partition_cache, report};
 use crate::error::Error;
 use crate::ids::position::{IdRange, Run, Span, State};
@@ -154,12 +154,12 @@ fn finding(position: &Position, top: Oid, found: Found) -> Finding {
         let next = run.first;
         detail += &format!(" The sequence hands out {next} next: {}.", wording::behind(column, &verdict, Span::SINGLE));
     }
-    let news = News {
+    let extent = Extent {
         next: run.first,
         is_ascending: run.is_ascending(),
         furthest: found.furthest_in_run,
         at: transaction::statement_start(),
         is_set: false,
     };
-    Finding { table: top, sequence: sequence.oid, news, error: report::behind(&table, sequence, detail) }
+    Finding { table: top, sequence: sequence.oid, extent, error: report::behind(&table, sequence, detail) }
 }

@@ -5,11 +5,11 @@ use crate::pg::lock_table_usage;
 
 /// How many locks a call may still take before it has to check again how full the lock table is.
 #[derive(Default)]
-pub struct LockRoom {
+pub struct LockShare {
     granted: usize,
 }
 
-impl LockRoom {
+impl LockShare {
     /// Takes `locks` from the share. Returns whether they leave half of the table free, counting
     /// the locks of all sessions.
     pub fn take(&mut self, locks: usize) -> bool {

@@ -15,6 +15,7 @@ mod catalog;
 mod commit;
 mod deferred;
 mod disable;
+mod drawn_inserts;
 mod drawn_values;
 mod duplicate_key;
 mod enable;
@@ -22,7 +23,6 @@ mod event_trigger;
 mod explanation;
 pub(crate) mod fed_columns;
 mod finding;
-mod inserts_of_drawn;
 mod judge;
 mod library_list;
 mod lock_table_share;
@@ -32,12 +32,12 @@ mod partitions;
 mod preload;
 mod relation_cache;
 mod report;
-mod reported;
 mod response;
 mod session;
-mod set_sequences;
+mod setval;
 mod status;
 mod status_row;
+mod throttle;
 mod touched_tables;
 mod watch;
 
@@ -55,14 +55,14 @@ pub fn install() {
     hooks::install(Listeners {
         writing: watch::writing,
         reading: session::note_reading,
-        drawing: drawn_values::note,
+        drawing: drawn_values::drawing,
         committing: commit::committing,
         ended,
         level_ended: session::level_ended,
         changed,
         duplicate: duplicate_key::hint,
     });
-    command_hooks::install(command_hooks::Listeners { changed: on_ddl::changed, setting: set_sequences::setting });
+    command_hooks::install(command_hooks::Listeners { changed: on_ddl::changed, setting: setval::setting });
     trigger_entry::install(trigger_entry::Listeners {
         statement_done: watch::statement_done,
         command_done: on_ddl::command_done,
@@ -72,14 +72,14 @@ pub fn install() {
 
 fn ended() {
     session::end();
-    duplicate_key::forget_starts();
+    duplicate_key::clear();
 }
 
 fn changed(table: Option<pgrx::pg_sys::Oid>) {
-    fed_columns::forget(table);
-    partition_cache::forget(table);
-    explanation::forget(table);
-    inserts_of_drawn::forget(table);
-    advance::forget();
+    fed_columns::invalidate(table);
+    partition_cache::invalidate(table);
+    explanation::invalidate(table);
+    drawn_inserts::invalidate(table);
+    advance::invalidate();
     deferred::note_change(table);
 }

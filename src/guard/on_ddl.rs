@@ -5,7 +5,7 @@ use super::catalog::Functions;
 use super::event_trigger::{self, Guarded};
 use super::fed_columns;
 use super::touched_tables::Mark;
-use super::{arm as arming, report, session, set_sequences};
+use super::{arm as arming, report, session, setval};
 use crate::error::Error;
 use crate::pg::command_tree::{Action, Change};
 use crate::pg::relation::{LockMode, Relation};
@@ -26,7 +26,7 @@ const FED: &str = include_str!("../../sql/queries/draws_from_sequence.sql");
 /// Handles a command that has ended. Any error becomes a warning, since it must not undo the
 /// command.
 pub fn command_done(command: &DdlCommand) {
-    let Some(_busy) = session::begin_commands() else { return };
+    let Some(_busy) = session::begin_own_commands() else { return };
     note_change(&command.change);
     if command.tag == "ALTER SEQUENCE" {
         return;
@@ -40,14 +40,14 @@ pub fn command_done(command: &DdlCommand) {
         let is_switch = command.action == Action::SwitchesTriggers;
         if let Some(table) = command.relation.filter(|table| is_switch && is_plain(table)) {
             if !arming::is_settled(&functions, table) {
-                look_after(&functions, table, &command.tag, name);
+                arm_or_warn(&functions, table, &command.tag, name);
             }
             return Ok(());
         }
         if let Some(table) = command.relation.filter(|table| is_alone(*table)) {
-            let has_trigger = has_trigger_to_look_after(&functions, table).filter(|_| !extension::is_being_made());
+            let has_trigger = has_trigger_if_unsettled(&functions, table).filter(|_| !extension::is_being_made());
             let tables = has_trigger.map(|has_trigger| (table, has_trigger));
-            return look_after_all(&functions, tables.into_iter().collect(), &command.tag, name);
+            return arm_all_or_warn(&functions, tables.into_iter().collect(), &command.tag, name);
         }
         let tables = match command.tag.as_str() {
             "DROP OWNED" | "DROP SEQUENCE" => tables(UNFED_TABLES, &[functions.note.into()]),
@@ -59,10 +59,10 @@ pub fn command_done(command: &DdlCommand) {
                 tables(ALTERED_TABLES, &[functions.note.into(), partition.into()])
             }
         };
-        look_after_all(&functions, tables?, &command.tag, name)
+        arm_all_or_warn(&functions, tables?, &command.tag, name)
     };
     if let Err(error) = subtransaction::attempt(|| with_pinned_search_path(work)) {
-        report::warn(report::trouble("could not look after the guard's triggers", &error));
+        report::warn(report::failure("could not look after the guard's triggers", &error));
     }
 }
 
@@ -83,7 +83,7 @@ fn is_alone(relation: Oid) -> bool {
 
 /// Does what tables_altered_by_command.sql does, for a table without children: returns whether it
 /// has a trigger, or `None` if the trigger is as it should be.
-fn has_trigger_to_look_after(functions: &Functions, table: Oid) -> Option<bool> {
+fn has_trigger_if_unsettled(functions: &Functions, table: Oid) -> Option<bool> {
     let is_fed = !fed_columns::of(table).is_empty();
     match functions.triggers_of(table).as_slice() {
         [] => is_fed.then_some(false),
@@ -94,7 +94,7 @@ fn has_trigger_to_look_after(functions: &Functions, table: Oid) -> Option<bool> 
 
 /// Notes that a command has changed what feeds a table, or the position of a sequence.
 pub fn changed(change: &Change) {
-    if !session::is_at_work() {
+    if !session::runs_own_commands() {
         note_change(change);
     }
 }
@@ -103,10 +103,10 @@ fn note_change(change: &Change) {
     if settings::guard() == Guard::Off {
         return;
     }
-    change.redefined.iter().for_each(|table| session::note(*table, Mark::Redefined));
-    change.moved.into_iter().for_each(|sequence| set_sequences::setting(Some(sequence)));
+    change.redefined.iter().for_each(|table| session::mark(*table, Mark::Redefined));
+    change.moved.into_iter().for_each(|sequence| setval::setting(Some(sequence)));
     if change.has_reset {
-        set_sequences::resetting();
+        setval::resetting();
     }
 }
 
@@ -123,29 +123,29 @@ fn tables(query: &str, arguments: &[DatumWithOid<'_>]) -> Result<Vec<(Oid, bool)
     })
 }
 
-fn look_after_all(functions: &Functions, tables: Vec<(Oid, bool)>, tag: &str, name: &str) -> Result<(), Error> {
+fn arm_all_or_warn(functions: &Functions, tables: Vec<(Oid, bool)>, tag: &str, name: &str) -> Result<(), Error> {
     if tables.is_empty() {
         return Ok(());
     }
-    functions.refuse_unusable()?;
-    event_trigger::tie_to_extension(functions)?;
+    functions.check_schema_usage()?;
+    event_trigger::add_extension_dependency(functions)?;
     let guarded = Guarded::look_up(functions)?;
     let wanted = tables.into_iter().filter(|(table, has_trigger)| *has_trigger || guarded.covers(*table));
-    wanted.for_each(|(table, _)| look_after(functions, table, tag, name));
+    wanted.for_each(|(table, _)| arm_or_warn(functions, table, tag, name));
     Ok(())
 }
 
-fn look_after(functions: &Functions, table: Oid, tag: &str, name: &str) {
+fn arm_or_warn(functions: &Functions, table: Oid, tag: &str, name: &str) {
     match subtransaction::attempt(|| arm(functions, table, name, Patience::None)) {
         // No trigger has seen what was loaded while the triggers were disabled.
         Ok(Arming::Rearmed) if tag == "ALTER TABLE" => {
-            session::note(table, Mark::Written);
-            session::note(table, Mark::Unwatched);
+            session::mark(table, Mark::Written);
+            session::mark(table, Mark::Unwatched);
         }
         Ok(_) => {}
         Err(error) => {
             let name = names::relation_name(table).map(|name| name.quoted()).unwrap_or_default();
-            report::warn(report::trouble(&format!("could not arm the guard on table {name}"), &error));
+            report::warn(report::failure(&format!("could not arm the guard on table {name}"), &error));
         }
     }
 }

@@ -10,13 +10,13 @@ use pgrx::pg_sys::Oid;
 use std::cell::RefCell;
 
 thread_local! {
-    static KNOWN: RefCell<RelationCache<[Oid]>> = RefCell::default();
+    static CACHE: RefCell<RelationCache<[Oid]>> = RefCell::default();
 }
 
 /// Returns the column in the leaves that this transaction may have written, which are those on
 /// which it holds a writer's lock.
 pub fn written(root: &Column) -> Result<Vec<AttrRef>, Error> {
-    let leaves = relation_cache::get_or_compute(&KNOWN, root.relation, || {
+    let leaves = relation_cache::get_or_compute(&CACHE, root.relation, || {
         let (leaves, trees): (Vec<_>, Vec<_>) = reading::tree(root)?.into_iter().partition(|(_, is_leaf)| *is_leaf);
         let relations =
             |tree: Vec<(AttrRef, bool)>| tree.into_iter().map(|((relation, _), _)| relation).collect::<Vec<_>>();
@@ -27,6 +27,6 @@ pub fn written(root: &Column) -> Result<Vec<AttrRef>, Error> {
 }
 
 /// Discards what depends on the relation, or everything if it is `None`.
-pub fn forget(changed: Option<Oid>) {
-    relation_cache::invalidate(&KNOWN, changed);
+pub fn invalidate(changed: Option<Oid>) {
+    relation_cache::invalidate(&CACHE, changed);
 }

@@ -4,7 +4,7 @@
 //! Locks: AccessShareLock on catalogs, released before it returns.
 
 use super::library_list::{has_ours, libraries};
-use super::status_row::{Row, Status};
+use super::status_row::{Status, StatusRow};
 use crate::error::Error;
 use crate::pg::catalog_query::read;
 use crate::pg::lossy_text::RawText;
@@ -122,7 +122,7 @@ impl Loaded {
 ///
 /// The rows are `armed`: the guard watches its tables even if the library is not preloaded, and
 /// repeating seq_guard_enable() until nothing is disarmed must come to an end.
-pub fn rows() -> Result<Vec<Row>, Error> {
+pub fn rows() -> Result<Vec<StatusRow>, Error> {
     if has_ours(&libraries(&settings::shared_preload_libraries())) {
         return Ok(Vec::new());
     }
@@ -153,15 +153,15 @@ pub fn rows() -> Result<Vec<Row>, Error> {
 /// Returns a row. `others` are the libraries that are loaded already, `None` if they are unknown.
 /// Each becomes a literal of its own: a list in one literal would be the name of one library, and
 /// no session could start any more.
-fn row(what: &str, target: &str, others: Option<&[String]>) -> Row {
+fn row(what: &str, target: &str, others: Option<&[String]>) -> StatusRow {
     const MISSING: &str = "a duplicate key has no HINT there until a guard's trigger has fired";
     let Some(others) = others else {
-        return Row::general(
+        return StatusRow::general(
             Status::Armed,
             format!("{what}: {MISSING}; add {LIBRARY} to {SESSION}, whose present value cannot be read here"),
         );
     };
     let libraries: Vec<String> = others.iter().map(String::as_str).chain([LIBRARY]).map(literal).collect();
     let run = format!("ALTER {target} SET {SESSION} = {};", libraries.join(", "));
-    Row::general(Status::Armed, format!("{what}: {MISSING}; run {run}"))
+    StatusRow::general(Status::Armed, format!("{what}: {MISSING}; run {run}"))
 }

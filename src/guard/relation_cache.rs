@@ -9,68 +9,72 @@ use std::thread::LocalKey;
 
 /// Values about relations, each with the relations that it depends on.
 pub struct RelationCache<T: ?Sized> {
-    findings: HashMap<Oid, Rc<T>>,
+    values: HashMap<Oid, Rc<T>>,
     /// For each relation, the keys of the values that depend on it.
-    rest_on: HashMap<Oid, Vec<Oid>>,
+    dependents: HashMap<Oid, Vec<Oid>>,
     /// Counts invalidations, so that a value is not cached if a relation changed while it was
     /// computed.
-    forgotten: u64,
+    invalidations: u64,
 }
 
 impl<T: ?Sized> Default for RelationCache<T> {
     fn default() -> Self {
-        RelationCache { findings: HashMap::new(), rest_on: HashMap::new(), forgotten: 0 }
+        RelationCache { values: HashMap::new(), dependents: HashMap::new(), invalidations: 0 }
     }
 }
 
 /// Returns the value for `relation`, from the cache or computed now together with the relations
 /// that it depends on.
 pub fn get_or_compute<T: ?Sized>(
-    memory: &'static LocalKey<RefCell<RelationCache<T>>>,
+    cache: &'static LocalKey<RefCell<RelationCache<T>>>,
     relation: Oid,
-    find_out: impl FnOnce() -> Result<(Rc<T>, Vec<Oid>), Error>,
+    compute: impl FnOnce() -> Result<(Rc<T>, Vec<Oid>), Error>,
 ) -> Result<Rc<T>, Error> {
-    if let Some(finding) = memory.with_borrow(|memory| memory.findings.get(&relation).cloned()) {
-        return Ok(finding);
+    if let Some(value) = cache.with_borrow(|cache| cache.values.get(&relation).cloned()) {
+        return Ok(value);
     }
-    let before = memory.with_borrow(|memory| memory.forgotten);
-    let (finding, rests_on) = find_out()?;
-    memory.with_borrow_mut(|memory| {
-        if memory.forgotten == before {
-            memory.findings.insert(relation, Rc::clone(&finding));
-            for other in rests_on {
-                memory.rest_on.entry(other).or_default().push(relation);
+    let before = cache.with_borrow(|cache| cache.invalidations);
+    let (value, depends_on) = compute()?;
+    cache.with_borrow_mut(|cache| {
+        if cache.invalidations == before {
+            cache.values.insert(relation, Rc::clone(&value));
+            for other in depends_on {
+                cache.dependents.entry(other).or_default().push(relation);
             }
         }
     });
-    Ok(finding)
+    Ok(value)
 }
 
 /// Adds relations that the value for `relation` depends on.
-pub fn rest_also<T: ?Sized>(memory: &'static LocalKey<RefCell<RelationCache<T>>>, relation: Oid, others: Vec<Oid>) {
-    memory.with_borrow_mut(|memory| {
+pub fn add_dependencies<T: ?Sized>(
+    cache: &'static LocalKey<RefCell<RelationCache<T>>>,
+    relation: Oid,
+    others: Vec<Oid>,
+) {
+    cache.with_borrow_mut(|cache| {
         for other in others {
-            let resting = memory.rest_on.entry(other).or_default();
-            if !resting.contains(&relation) {
-                resting.push(relation);
+            let known = cache.dependents.entry(other).or_default();
+            if !known.contains(&relation) {
+                known.push(relation);
             }
         }
     });
 }
 
 /// Discards the values that depend on the relation, or all of them if it is `None`.
-pub fn invalidate<T: ?Sized>(memory: &'static LocalKey<RefCell<RelationCache<T>>>, changed: Option<Oid>) {
-    memory.with_borrow_mut(|memory| {
-        memory.forgotten = memory.forgotten.wrapping_add(1);
+pub fn invalidate<T: ?Sized>(cache: &'static LocalKey<RefCell<RelationCache<T>>>, changed: Option<Oid>) {
+    cache.with_borrow_mut(|cache| {
+        cache.invalidations = cache.invalidations.wrapping_add(1);
         match changed {
             Some(relation) => {
-                for outdated in memory.rest_on.remove(&relation).unwrap_or_default() {
-                    memory.findings.remove(&outdated);
+                for outdated in cache.dependents.remove(&relation).unwrap_or_default() {
+                    cache.values.remove(&outdated);
                 }
             }
             None => {
-                memory.findings.clear();
-                memory.rest_on.clear();
+                cache.values.clear();
+                cache.dependents.clear();
             }
         }
     });

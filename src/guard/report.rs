@@ -2,7 +2,7 @@
 
 use super::catalog::Functions;
 use super::finding::Finding;
-use super::reported::{News, Told};
+use super::throttle::{Extent, Throttle};
 use crate::error::Error;
 pub use crate::pg::message::say;
 use crate::pg::{names, transaction};
@@ -15,7 +15,7 @@ use pgrx::{PgLogLevel, PgSqlErrorCode};
 use std::cell::RefCell;
 
 thread_local! {
-    static TOLD: RefCell<Told<(Oid, Oid)>> = RefCell::default();
+    static THROTTLE: RefCell<Throttle<(Oid, Oid)>> = RefCell::default();
 }
 
 /// Returns the warning or error for a finding. `table` is quoted.
@@ -28,32 +28,33 @@ pub fn behind(table: &str, sequence: &Sequence, detail: String) -> Error {
 
 /// Warns of a finding, unless the session was warned of the same before or `is_watched` returns
 /// false.
-pub fn warn_of(finding: Finding, concerns: impl FnOnce() -> bool) {
-    let Finding { table, sequence, news, error } = finding;
+pub fn warn_of(finding: Finding, is_watched: impl FnOnce() -> bool) {
+    let Finding { table, sequence, extent, error } = finding;
     let key = (table, sequence);
     // Not recorded if unwatched: the guard may watch the table later.
-    if TOLD.with_borrow_mut(|told| told.has_heard(&key, news)) || !concerns() {
+    if THROTTLE.with_borrow_mut(|throttle| throttle.suppresses(&key, extent)) || !is_watched() {
         return;
     }
-    let left_out = TOLD.with_borrow_mut(|told| told.tell(key, news));
-    warn(match left_out {
+    let suppressed = THROTTLE.with_borrow_mut(|throttle| throttle.record(key, extent));
+    warn(match suppressed {
         0 => error,
         1 => add_detail(error, "It was so at one more commit of this session, which was not reported."),
         _ => add_detail(
             error,
-            &format!("It was so at {left_out} more commits of this session, which were not reported."),
+            &format!("It was so at {suppressed} more commits of this session, which were not reported."),
         ),
     });
 }
 
 /// Warns that the ids of a table could not be judged, at most once an hour in a session.
 pub fn warn_unjudged(table: Oid, error: &Error) {
-    let news = News { next: 0, is_ascending: true, furthest: None, at: transaction::statement_start(), is_set: false };
+    let extent =
+        Extent { next: 0, is_ascending: true, furthest: None, at: transaction::statement_start(), is_set: false };
     let key = (table, pgrx::pg_sys::InvalidOid);
-    if !TOLD.with_borrow_mut(|told| told.has_heard(&key, news)) {
-        TOLD.with_borrow_mut(|told| told.tell(key, news));
+    if !THROTTLE.with_borrow_mut(|throttle| throttle.suppresses(&key, extent)) {
+        THROTTLE.with_borrow_mut(|throttle| throttle.record(key, extent));
         let name = names::relation_name(table).map(|name| name.quoted()).unwrap_or_default();
-        warn(trouble(&format!("could not compare the ids in table {name} with its sequence"), error));
+        warn(failure(&format!("could not compare the ids in table {name} with its sequence"), error));
     }
 }
 
@@ -80,15 +81,15 @@ pub fn leave_out(table: Oid) -> Option<String> {
 }
 
 /// Returns a warning that the guard could not do something, with the error as its DETAIL.
-pub fn trouble(what: &str, error: &Error) -> Error {
+pub fn failure(what: &str, error: &Error) -> Error {
     let reason = match &error.detail {
         Some(detail) => format!("{}: {detail}", error.message),
         None => format!("{}.", error.message),
     };
-    let trouble = Error::new(error.sqlstate, what).detail(reason);
+    let failure = Error::new(error.sqlstate, what).detail(reason);
     match &error.hint {
-        Some(hint) => trouble.hint(hint.clone()),
-        None => trouble,
+        Some(hint) => failure.hint(hint.clone()),
+        None => failure,
     }
 }
 

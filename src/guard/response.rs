@@ -1,7 +1,7 @@
 //! Responds to a finding as the setting `pg_flightcheck.guard` asks.
 
 use super::finding::Finding;
-use super::set_sequences::is_looked_after;
+use super::setval::is_watched;
 use super::{advance, report};
 use crate::pg::settings::Guard;
 use crate::settings;
@@ -9,18 +9,18 @@ use pgrx::pg_sys::Oid;
 
 /// Does what the setting says about a finding, if the guard watches the table.
 pub fn respond(table: Oid, finding: Finding, mode: Guard, is_refusable: bool) {
-    let is_looked_after = || is_looked_after(table, settings::guards_all());
+    let is_watched = || is_watched(table, settings::guards_all());
     match mode {
         Guard::Error if is_refusable => {
-            if is_looked_after() {
+            if is_watched() {
                 report::refuse(finding.error);
             }
         }
         Guard::Advance => {
-            if is_looked_after() {
+            if is_watched() {
                 advance::advance_or_warn(table, finding);
             }
         }
-        _ => report::warn_of(finding, is_looked_after),
+        _ => report::warn_of(finding, is_watched),
     }
 }

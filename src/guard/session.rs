@@ -17,7 +17,7 @@ thread_local! {
     static NEW_SUPPLY: RefCell<HashSet<Oid>> = RefCell::new(HashSet::new());
     static HAS_READ: Cell<bool> = const { Cell::new(false) };
     /// Set while the guard runs commands of its own, which its event trigger must ignore.
-    static IS_AT_WORK: Cell<bool> = const { Cell::new(false) };
+    static RUNS_OWN_COMMANDS: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Notes when the library was loaded. To be called at that time.
@@ -30,9 +30,9 @@ pub fn may_have_missed_start() -> bool {
     LOADED_IN.get() == transaction::statement_start()
 }
 
-pub fn note(table: Oid, mark: Mark) {
+pub fn mark(table: Oid, mark: Mark) {
     let level = transaction::nest_level();
-    PENDING.with_borrow_mut(|pending| pending.note(table, mark, level));
+    PENDING.with_borrow_mut(|pending| pending.mark(table, mark, level));
 }
 
 pub fn has(table: Oid, mark: Mark) -> bool {
@@ -41,20 +41,20 @@ pub fn has(table: Oid, mark: Mark) -> bool {
 
 /// Notes that a statement has named a fed column. `directly`: it was a client's or a function's,
 /// not a trigger's.
-pub fn note_supply(table: Oid, directly: bool) {
-    note(table, Mark::Supplied);
+pub fn mark_supplied(table: Oid, directly: bool) {
+    mark(table, Mark::Supplied);
     if directly {
-        note(table, Mark::SuppliedDirectly);
+        mark(table, Mark::SuppliedDirectly);
     }
     NEW_SUPPLY.with_borrow_mut(|supply| supply.insert(table));
 }
 
 /// Whether ids were supplied to the table since `clear_new_supply`.
-pub fn is_supply_new(table: Oid) -> bool {
+pub fn has_new_supply(table: Oid) -> bool {
     NEW_SUPPLY.with_borrow(|supply| supply.contains(&table))
 }
 
-pub fn settle_supply(table: Oid) {
+pub fn clear_new_supply(table: Oid) {
     NEW_SUPPLY.with_borrow_mut(|supply| supply.remove(&table));
 }
 
@@ -75,7 +75,7 @@ pub fn level_ended(level: i32, committed: bool) {
 
 /// Notes that the transaction has read users' tables without writing any.
 pub fn note_reading() {
-    HAS_READ.set(HAS_READ.get() || !is_at_work());
+    HAS_READ.set(HAS_READ.get() || !runs_own_commands());
 }
 
 pub fn has_read() -> bool {
@@ -99,22 +99,22 @@ pub struct OwnCommands;
 
 impl Drop for OwnCommands {
     fn drop(&mut self) {
-        IS_AT_WORK.set(false);
+        RUNS_OWN_COMMANDS.set(false);
     }
 }
 
 /// Marks the commands that follow as the guard's own. Returns `None` if they are marked already.
-pub fn begin_commands() -> Option<OwnCommands> {
-    (!IS_AT_WORK.replace(true)).then_some(OwnCommands)
+pub fn begin_own_commands() -> Option<OwnCommands> {
+    (!RUNS_OWN_COMMANDS.replace(true)).then_some(OwnCommands)
 }
 
 /// Whether the current command is the guard's own and not a client's.
-pub fn is_at_work() -> bool {
-    IS_AT_WORK.get()
+pub fn runs_own_commands() -> bool {
+    RUNS_OWN_COMMANDS.get()
 }
 
 /// Runs `work` with its commands marked as the guard's own.
-pub fn quietly<T>(work: impl FnOnce() -> T) -> T {
-    let _own = begin_commands();
+pub fn as_own_commands<T>(work: impl FnOnce() -> T) -> T {
+    let _own = begin_own_commands();
     work()
 }

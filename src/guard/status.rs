@@ -3,7 +3,7 @@
 use super::catalog::{EventTrigger, Firing, Functions, Trigger};
 use super::event_trigger::Guarded;
 use super::partitions::guardable_links;
-use super::status_row::{Row, Status, sort};
+use super::status_row::{Status, StatusRow, sort};
 use super::{fed_columns, preload};
 use crate::error::Error;
 use crate::pg::id_datum::IdType;
@@ -23,7 +23,7 @@ use std::collections::HashMap;
 
 /// Returns a row for each column in scope that draws from a sequence, after the rows that describe
 /// all of them.
-pub fn status(functions: &Functions, scope: Scope) -> Result<Vec<Row>, Error> {
+pub fn status(functions: &Functions, scope: Scope) -> Result<Vec<StatusRow>, Error> {
     let mut triggers: HashMap<Oid, Trigger> = HashMap::new();
     for trigger in functions.triggers()? {
         triggers.insert(trigger.table, trigger);
@@ -36,7 +36,7 @@ pub fn status(functions: &Functions, scope: Scope) -> Result<Vec<Row>, Error> {
         progress.step();
         let row = subtransaction::attempt(|| Ok(column_row(link, triggers.get(&link.attr.0))));
         rows.extend(
-            row.unwrap_or_else(|error| Some(Row::of(link, Status::NotGuardable, Some(wording::error(&error))))),
+            row.unwrap_or_else(|error| Some(StatusRow::of(link, Status::NotGuardable, Some(wording::error(&error))))),
         );
     }
     rows.append(&mut general_rows(functions)?);
@@ -47,9 +47,9 @@ pub fn status(functions: &Functions, scope: Scope) -> Result<Vec<Row>, Error> {
     Ok(rows)
 }
 
-impl Row {
-    fn of(link: &Link, status: Status, reason: Option<String>) -> Row {
-        Row { sequence: link.sequence(), ..Row::of_table(status, link.attr.0, reason) }
+impl StatusRow {
+    fn of(link: &Link, status: Status, reason: Option<String>) -> StatusRow {
+        StatusRow { sequence: link.sequence(), ..StatusRow::of_table(status, link.attr.0, reason) }
     }
 }
 
@@ -58,29 +58,29 @@ fn is_others_temporary(table: Oid) -> bool {
 }
 
 /// Returns the rows that describe the whole database and the calling session.
-fn general_rows(functions: &Functions) -> Result<Vec<Row>, Error> {
+fn general_rows(functions: &Functions) -> Result<Vec<StatusRow>, Error> {
     let mut rows = Vec::new();
     if settings::guard() == Guard::Off {
-        rows.push(Row::general(Status::Disarmed, "pg_flightcheck.guard is off in this session"));
+        rows.push(StatusRow::general(Status::Disarmed, "pg_flightcheck.guard is off in this session"));
     }
     rows.push(event_trigger_row(&functions.event_triggers()?, &Guarded::look_up(functions)?));
     if settings::guards_all() {
         let detail = "this session watches every table, armed or not (pg_flightcheck.guard_scope = all)";
-        rows.push(Row::general(Status::Armed, detail));
+        rows.push(StatusRow::general(Status::Armed, detail));
     }
     Ok(rows)
 }
 
-fn event_trigger_row(triggers: &[EventTrigger], guarded: &Guarded) -> Row {
+fn event_trigger_row(triggers: &[EventTrigger], guarded: &Guarded) -> StatusRow {
     match triggers {
-        [] => Row::general(Status::Disarmed, "there is no event trigger, so new tables are not armed")
+        [] => StatusRow::general(Status::Disarmed, "there is no event trigger, so new tables are not armed")
             .remedy("as a superuser, run seq_guard_enable()"),
         [trigger, ..] if !trigger.is_always => {
             let name = names::quote_identifier(&trigger.name);
-            Row::general(Status::Disarmed, format!("event trigger {name} does not fire in every session"))
+            StatusRow::general(Status::Disarmed, format!("event trigger {name} does not fire in every session"))
                 .remedy(format!("run ALTER EVENT TRIGGER {name} ENABLE ALWAYS;"))
         }
-        _ => Row::general(
+        _ => StatusRow::general(
             Status::Armed,
             match guarded {
                 Guarded::All => "new tables are armed as they come".to_owned(),
@@ -98,20 +98,20 @@ fn quoted(schemas: &[String]) -> String {
 }
 
 /// Returns `None` if the column no longer exists.
-fn column_row(link: &Link, trigger: Option<&Trigger>) -> Option<Row> {
+fn column_row(link: &Link, trigger: Option<&Trigger>) -> Option<StatusRow> {
     let column = Column::look_up(link.attr)?;
     if let Some(reason) = obstacle(link, &column) {
-        return Some(Row::of(link, Status::NotGuardable, Some(reason)));
+        return Some(StatusRow::of(link, Status::NotGuardable, Some(reason)));
     }
     let table = column.table.quoted();
-    let disarmed = |reason: &str| Row::of(link, Status::Disarmed, Some(reason.to_owned()));
+    let disarmed = |reason: &str| StatusRow::of(link, Status::Disarmed, Some(reason.to_owned()));
     Some(match trigger {
         Some(trigger) if trigger.is_left_out() => disarmed("left out: its trigger is off").remedy(format!(
             "to have it watched, run DROP TRIGGER {} ON {table}; and seq_guard_enable()",
             names::quote_identifier(&trigger.name)
         )),
         Some(trigger) => match trigger.firing {
-            Firing::Always => Row::of(link, Status::Armed, None),
+            Firing::Always => StatusRow::of(link, Status::Armed, None),
             Firing::Off => disarmed("its trigger is off").remedy(format!(
                 "run ALTER TABLE {table} ENABLE ALWAYS TRIGGER {};",
                 names::quote_identifier(&trigger.name)

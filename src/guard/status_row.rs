@@ -23,7 +23,7 @@ impl Status {
 
 /// A row about a column that a sequence feeds, or without a table about how new tables are armed.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct StatusRow {
     pub status: Status,
     pub table: Option<Oid>,
     pub sequence: Option<Oid>,
@@ -35,17 +35,24 @@ pub struct Row {
     pub name: Option<QualifiedName>,
 }
 
-impl Row {
-    pub fn general(status: Status, reason: impl Into<String>) -> Row {
-        Row { status, table: None, sequence: None, reason: Some(reason.into()), remedy: None, name: None }
+impl StatusRow {
+    pub fn general(status: Status, reason: impl Into<String>) -> StatusRow {
+        StatusRow { status, table: None, sequence: None, reason: Some(reason.into()), remedy: None, name: None }
     }
 
-    pub fn of_table(status: Status, table: Oid, reason: Option<String>) -> Row {
-        Row { status, table: Some(table), sequence: None, reason, remedy: None, name: names::relation_name(table) }
+    pub fn of_table(status: Status, table: Oid, reason: Option<String>) -> StatusRow {
+        StatusRow {
+            status,
+            table: Some(table),
+            sequence: None,
+            reason,
+            remedy: None,
+            name: names::relation_name(table),
+        }
     }
 
-    pub fn remedy(self, remedy: impl Into<String>) -> Row {
-        Row { remedy: Some(remedy.into()), ..self }
+    pub fn remedy(self, remedy: impl Into<String>) -> StatusRow {
+        StatusRow { remedy: Some(remedy.into()), ..self }
     }
 
     /// Returns the value of the column `detail`.
@@ -56,7 +63,7 @@ impl Row {
 }
 
 /// Sorts rows into the order in which they are shown.
-pub fn sort(rows: &mut [Row]) {
-    let order = |row: &Row| row.table.map(|_| row.status);
+pub fn sort(rows: &mut [StatusRow]) {
+    let order = |row: &StatusRow| row.table.map(|_| row.status);
     rows.sort_by(|one, other| (order(one), &one.name).cmp(&(order(other), &other.name)));
 }

@@ -66,7 +66,7 @@ impl<T> Default for Pending<T> {
 }
 
 impl<T: Copy + Eq + Hash> Pending<T> {
-    pub fn note(&mut self, table: T, mark: Mark, level: i32) {
+    pub fn mark(&mut self, table: T, mark: Mark, level: i32) {
         if self.known.insert((table, mark)) {
             self.marks.push((table, mark, level));
         }
@@ -143,7 +143,7 @@ mod tests {
                 let level = stack.len() as i32;
                 match step {
                     Step::Note(table, mark) => {
-                        pending.note(table, mark, level);
+                        pending.mark(table, mark, level);
                         stack.last_mut().unwrap().insert((table, mark));
                     }
                     Step::Begin => stack.push(stack.last().unwrap().clone()),

@@ -4,7 +4,7 @@
 use super::fed_columns::Feed;
 use super::judge::{Rows, Verdict, judge};
 use super::touched_tables::Mark;
-use super::{advance, drawn_values, duplicate_key, fed_columns, inserts_of_drawn, session};
+use super::{advance, drawn_inserts, drawn_values, duplicate_key, fed_columns, session};
 use crate::pg::hooks::Write;
 use crate::pg::index_probe::Own;
 use crate::pg::settings::Guard;
@@ -23,22 +23,22 @@ pub fn writing(write: &Write) {
         duplicate_key::note_update(write.table);
     }
     let feeds = fed_columns::of(write.table);
-    let brought = if drawn_values::is_empty() { None } else { inserts_of_drawn::explanations(write, &feeds) };
+    let drawn = if drawn_values::is_empty() { None } else { drawn_inserts::explanations(write, &feeds) };
     if feeds.is_empty() {
         if !drawn_values::is_empty() {
-            duplicate_key::note_start(write.table, true, brought);
+            duplicate_key::note_start(write.table, true, drawn);
         }
         return;
     }
     let is_supplied = feeds.iter().any(|feed| supplies(write, feed));
     if is_supplied {
-        session::note_supply(write.table, is_direct(portal::trigger_depth()));
+        session::mark_supplied(write.table, is_direct(portal::trigger_depth()));
     }
     if settings::guards_all() && is_supplied {
-        session::note(write.table, Mark::Written);
+        session::mark(write.table, Mark::Written);
     }
     if write.inserts || is_supplied {
-        duplicate_key::note_start(write.table, is_supplied, brought);
+        duplicate_key::note_start(write.table, is_supplied, drawn);
     }
 }
 
@@ -62,13 +62,13 @@ pub fn statement_done(event: &StatementEvent) {
     if mode == Guard::Off || (event.is_update() && !updates_fed_column(event)) {
         return;
     }
-    session::note(table, Mark::Written);
+    session::mark(table, Mark::Written);
     if event.is_update() || (!session::has(table, Mark::Supplied) && has_supplied_unseen(table)) {
         // One level is the guard's own trigger.
-        session::note_supply(table, is_direct(portal::trigger_depth() - 1));
+        session::mark_supplied(table, is_direct(portal::trigger_depth() - 1));
     }
-    if mode == Guard::Advance && session::is_supply_new(table) && advance::is_past(table) {
-        session::settle_supply(table);
+    if mode == Guard::Advance && session::has_new_supply(table) && advance::try_to_advance(table) {
+        session::clear_new_supply(table);
     }
 }
 

@@ -28,14 +28,14 @@ const TEXT: PgOid = PgOid::BuiltIn(PgBuiltInOids::TEXTOID);
 pub fn setting(sequence: Option<Oid>) {
     if settings::guard() != Guard::Off {
         // No sequence has this OID: it represents those that are to be found at commit.
-        session::note(sequence.unwrap_or(pg_sys::InvalidOid), Mark::Moved);
+        session::mark(sequence.unwrap_or(pg_sys::InvalidOid), Mark::Moved);
     }
 }
 
 /// Notes that a command has restarted sequences that it does not name.
 pub fn resetting() {
     if settings::guard() != Guard::Off {
-        session::note(pg_sys::InvalidOid, Mark::Reset);
+        session::mark(pg_sys::InvalidOid, Mark::Reset);
     }
 }
 
@@ -95,7 +95,7 @@ fn select(query: &str, argument_type: PgOid, argument: DatumWithOid<'_>) -> Resu
 /// Whether the guard watches the table: all tables are watched or the table's trigger fires, and
 /// the table is not left out on purpose. Waits for no lock. If it could not be found out, the
 /// answer is true, so that no finding is suppressed.
-pub fn is_looked_after(table: Oid, all: bool) -> bool {
+pub fn is_watched(table: Oid, all: bool) -> bool {
     let ask = || {
         // The library may be loaded in a database without the extension.
         let triggers = Functions::look_up().map(|functions| functions.triggers_of(table)).unwrap_or_default();

@@ -35,12 +35,12 @@ struct Pairs {
 }
 
 thread_local! {
-    static PAIRS: RefCell<RelationCache<Pairs>> = RefCell::default();
+    static CACHE: RefCell<RelationCache<Pairs>> = RefCell::default();
 }
 
 /// Discards what depends on the relation, or everything if it is `None`.
-pub fn forget(changed: Option<Oid>) {
-    relation_cache::invalidate(&PAIRS, changed);
+pub fn invalidate(changed: Option<Oid>) {
+    relation_cache::invalidate(&CACHE, changed);
 }
 
 /// Returns the explanations for a duplicate key of the statement. There are some only if every id
@@ -53,7 +53,7 @@ pub fn explanations(write: &Write, feeds: &[Feed]) -> Option<Rc<Explanations>> {
     let mut found = None;
     for pair in pairs(write.table, feeds) {
         // The statement may be about to draw another value.
-        drawn_values::settle(pair.sequence);
+        drawn_values::read_last(pair.sequence);
         if !write.names(pair.attribute) {
             continue;
         }
@@ -68,15 +68,15 @@ pub fn explanations(write: &Write, feeds: &[Feed]) -> Option<Rc<Explanations>> {
 
 fn pairs(table: Oid, feeds: &[Feed]) -> Vec<Rc<Pair>> {
     let sequences = drawn_values::sequences();
-    let Ok(pairs) = relation_cache::get_or_compute(&PAIRS, table, || Ok((Rc::default(), vec![table]))) else {
+    let Ok(pairs) = relation_cache::get_or_compute(&CACHE, table, || Ok((Rc::default(), vec![table]))) else {
         return Vec::new();
     };
     let known = |sequence: Oid| pairs.by_sequence.borrow().get(&sequence).cloned();
     let pair_of = |sequence: Oid| {
         known(sequence).unwrap_or_else(|| {
-            let mut rests_on = Vec::new();
-            let pair = pair(table, feeds, sequence, &mut rests_on).map(Rc::new);
-            relation_cache::rest_also(&PAIRS, table, rests_on);
+            let mut depends_on = Vec::new();
+            let pair = pair(table, feeds, sequence, &mut depends_on).map(Rc::new);
+            relation_cache::add_dependencies(&CACHE, table, depends_on);
             pairs.by_sequence.borrow_mut().insert(sequence, pair.clone());
             pair
         })
@@ -84,10 +84,10 @@ fn pairs(table: Oid, feeds: &[Feed]) -> Vec<Rc<Pair>> {
     sequences.into_iter().filter_map(pair_of).collect()
 }
 
-fn pair(table: Oid, feeds: &[Feed], sequence: Oid, rests_on: &mut Vec<Oid>) -> Option<Pair> {
-    rests_on.push(sequence);
+fn pair(table: Oid, feeds: &[Feed], sequence: Oid, depends_on: &mut Vec<Oid>) -> Option<Pair> {
+    depends_on.push(sequence);
     let attribute = column(table, feeds, sequence)?;
-    let explanations = explanation::of_drawn(table, attribute, sequence, rests_on).ok()?;
+    let explanations = explanation::of_drawn(table, attribute, sequence, depends_on).ok()?;
     Some(Pair { attribute, sequence, explanations: Rc::new(explanations) })
 }
 

@@ -93,7 +93,7 @@ impl Tally {
         let more = more.map(|more| format!(" And {more} more.")).unwrap_or_default();
         let status = functions.qualified("seq_guard_status");
         let warning = summary.detail(self.reasons.join(" ") + &more).hint(format!(
-            "Run SELECT * FROM {status}() WHERE {condition}; to see them, and again: CALL {}({});",
+            "Run again: CALL {}({}); To see the tables: SELECT * FROM {status}() WHERE {condition};",
             functions.qualified(again),
             schema.map(literal).unwrap_or_default()
         ));
@@ -133,7 +133,7 @@ pub fn disable_all(procedure: &Procedure, scope: Scope, schema: Option<&str>) ->
     let (event_trigger, triggers, functions) = begun?;
     let mut tally = Tally::default();
     if let Some(row) = event_trigger.filter(|row| row.status == Status::Armed) {
-        tally.leave(1, || format!("The event trigger: {}.", row.reason.unwrap_or_default()));
+        tally.leave(1, || format!("Event trigger: {}.", row.reason.unwrap_or_default()));
     }
     // Sorted by table. Each table has one trigger, or two after a restore.
     let mut tables: Vec<Oid> = triggers.iter().map(|trigger| trigger.table).collect();
@@ -173,7 +173,8 @@ fn run(procedure: &Procedure, tables: &[Oid], task: &Task<'_>, tally: &mut Tally
             crate::pg::memory::step();
             std::thread::sleep(LONGEST);
         } else {
-            return tally.leave(rest.len() + busy.len(), || format!("By other sessions: {LOCK_TABLE_FULL}."));
+            return tally
+                .leave(rest.len() + busy.len(), || format!("Other sessions hold many locks: {LOCK_TABLE_FULL}."));
         }
     }
     for table in busy {

@@ -126,7 +126,7 @@ impl Functions {
             return Ok(());
         }
         let (schema, user) = (quote_identifier(&self.schema), quote_identifier(&access::current_user()));
-        let message = format!("permission denied for schema {schema}, in which the guard's functions are");
+        let message = format!("permission denied for schema {schema} of the guard's functions");
         Err(Error::new(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE, message)
             .hint(format!("Run: GRANT USAGE ON SCHEMA {schema} TO {user};")))
     }

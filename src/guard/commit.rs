@@ -148,7 +148,7 @@ fn judge_set_sequences(touched: &[Touched<Oid>], mode: Guard) {
     if setval::has_set(touched)
         && let Err(error) = subtransaction::attempt(judge_all)
     {
-        report::warn(report::failure("could not look at the sequences that were set", &error));
+        report::warn(report::failure("could not check the sequences that were set", &error));
     }
 }
 

@@ -21,10 +21,10 @@ pub fn stop_arming(functions: &Functions, schema: Option<&str>) -> Option<Status
     let disarmed = |reason| Some(StatusRow::general(Status::Disarmed, reason));
     match subtransaction::attempt(|| event_trigger::stop_arming_schema(functions, schema)) {
         Ok(Change::Nothing) => None,
-        Ok(Change::Dropped) => disarmed("new tables are not armed any more".to_owned()),
+        Ok(Change::Dropped) => disarmed("new tables are no longer armed".to_owned()),
         Ok(Change::Limited) => {
             let schema = quote_identifier(schema.unwrap_or_default());
-            disarmed(format!("new tables in {schema} are not armed any more"))
+            disarmed(format!("new tables in {schema} are no longer armed"))
         }
         Err(error) => Some(StatusRow::general(Status::Armed, wording::error(&error))),
     }

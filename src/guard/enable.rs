@@ -107,7 +107,7 @@ pub fn enable(wanted: &Wanted<'_>) -> Result<Vec<StatusRow>, Error> {
         }
     }
     let shown: HashSet<Oid> = rows.iter().filter_map(|row| row.table).collect();
-    let reason = || Some("nothing to leave out: no sequence feeds a column of it".to_owned());
+    let reason = || Some("nothing to leave out: no column draws from a sequence".to_owned());
     let unfed = wanted.exclude.iter().filter(|table| !shown.contains(table));
     rows.extend(unfed.map(|table| StatusRow::of_table(Status::NotGuardable, *table, reason())));
     rows.splice(0..0, outcome.row());

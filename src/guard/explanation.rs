@@ -69,7 +69,7 @@ fn explain(table: Oid, depends_on: &mut Vec<Oid>) -> Result<Explanations, Error>
         let Some(sequence) = judge::link(table, feed)?.sequence() else { continue };
         depends_on.push(sequence);
         let Some(quoted) = explainable(sequence)? else { continue };
-        let hint = format!("The id came from sequence {quoted}, which is behind the rows that are there.");
+        let hint = format!("The id came from sequence {quoted}, which is behind the existing rows.");
         add(&mut list, &tables, &column, &hint_for(&hint, &name)?, depends_on);
     }
     Ok(Explanations { list, tables })
@@ -88,7 +88,7 @@ pub fn of_drawn(table: Oid, attribute: i16, sequence: Oid, depends_on: &mut Vec<
         let Some(tables) = partitions::tree(table, MOST_PARTITIONS) else { return Ok(Explanations::default()) };
         let hint = format!(
             "This session has drawn the id from sequence {quoted}. Unless the id was inserted since, the sequence is \
-             behind the rows that are there."
+             behind the existing rows."
         );
         add(&mut list, &tables, &column, &hint_for(&hint, &name)?, depends_on);
         // A column without a default may well be changed by an update.
@@ -106,7 +106,7 @@ fn explainable(sequence: Oid) -> Result<Option<String>, Error> {
 
 fn hint_for(what: &str, table: &QualifiedName) -> Result<Rc<CStr>, Error> {
     let hint = CString::new(format!("{what} Run: {}", report::resync(&table.quoted())));
-    let hint = hint.map_err(|_| Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a name with a zero byte"))?;
+    let hint = hint.map_err(|_| Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "name contains a null byte"))?;
     Ok(hint.into())
 }
 

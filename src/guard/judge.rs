@@ -146,8 +146,8 @@ fn finding(position: &Position, top: Oid, found: Found) -> Finding {
         false => format!(", in its partition {}", column.table.quoted()),
     };
     let mut detail = match found.furthest_in_run {
-        Some(id) => format!("Rows are there {direction} to id {id}{place}."),
-        None => format!("Rows are there that it has not passed{place}."),
+        Some(id) => format!("Rows exist {direction} to id {id}{place}."),
+        None => format!("There are rows that the sequence has not passed{place}."),
     };
     // Without a collision that may be shown, the number of inserts that are left is unknown.
     if found.first_collision.is_some() && access::may_read_sequence(sequence.oid) {

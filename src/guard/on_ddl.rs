@@ -62,7 +62,7 @@ pub fn command_done(command: &DdlCommand) {
         arm_all_or_warn(&functions, tables?, &command.tag, name)
     };
     if let Err(error) = subtransaction::attempt(|| with_pinned_search_path(work)) {
-        report::warn(report::failure("could not look after the guard's triggers", &error));
+        report::warn(report::failure("could not maintain the guard's triggers", &error));
     }
 }
 

@@ -154,11 +154,11 @@ pub fn rows() -> Result<Vec<StatusRow>, Error> {
 /// Each becomes a literal of its own: a list in one literal would be the name of one library, and
 /// no session could start any more.
 fn row(what: &str, target: &str, others: Option<&[String]>) -> StatusRow {
-    const MISSING: &str = "a duplicate key has no HINT there until a guard's trigger has fired";
+    const MISSING: &str = "a duplicate key has no HINT there until one of the guard's triggers has fired";
     let Some(others) = others else {
         return StatusRow::general(
             Status::Armed,
-            format!("{what}: {MISSING}; add {LIBRARY} to {SESSION}, whose present value cannot be read here"),
+            format!("{what}: {MISSING}; add {LIBRARY} to {SESSION}, whose current value cannot be read here"),
         );
     };
     let libraries: Vec<String> = others.iter().map(String::as_str).chain([LIBRARY]).map(literal).collect();

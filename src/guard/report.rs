@@ -38,10 +38,10 @@ pub fn warn_of(finding: Finding, is_watched: impl FnOnce() -> bool) {
     let suppressed = THROTTLE.with_borrow_mut(|throttle| throttle.record(key, extent));
     warn(match suppressed {
         0 => error,
-        1 => add_detail(error, "It was so at one more commit of this session, which was not reported."),
+        1 => add_detail(error, "One more commit of this session had the same finding and was not reported."),
         _ => add_detail(
             error,
-            &format!("It was so at {suppressed} more commits of this session, which were not reported."),
+            &format!("{suppressed} more commits of this session had the same finding and were not reported."),
         ),
     });
 }

@@ -83,10 +83,10 @@ fn event_trigger_row(triggers: &[EventTrigger], guarded: &Guarded) -> StatusRow 
         _ => StatusRow::general(
             Status::Armed,
             match guarded {
-                Guarded::All => "new tables are armed as they come".to_owned(),
-                Guarded::Schemas(names) => format!("new tables in {} are armed as they come", quoted(names)),
+                Guarded::All => "new tables are armed when they are created".to_owned(),
+                Guarded::Schemas(names) => format!("new tables in {} are armed when they are created", quoted(names)),
                 Guarded::AllExcept(names) => {
-                    format!("new tables are armed as they come, except in {}", quoted(names))
+                    format!("new tables are armed when they are created, except in {}", quoted(names))
                 }
             },
         ),
@@ -106,17 +106,19 @@ fn column_row(link: &Link, trigger: Option<&Trigger>) -> Option<StatusRow> {
     let table = column.table.quoted();
     let disarmed = |reason: &str| StatusRow::of(link, Status::Disarmed, Some(reason.to_owned()));
     Some(match trigger {
-        Some(trigger) if trigger.is_left_out() => disarmed("left out: its trigger is off").remedy(format!(
-            "to have it watched, run DROP TRIGGER {} ON {table}; and seq_guard_enable()",
+        Some(trigger) if trigger.is_left_out() => disarmed("left out: its trigger is disabled").remedy(format!(
+            "to guard it, run DROP TRIGGER {} ON {table}; and seq_guard_enable()",
             names::quote_identifier(&trigger.name)
         )),
         Some(trigger) => match trigger.firing {
             Firing::Always => StatusRow::of(link, Status::Armed, None),
-            Firing::Off => disarmed("its trigger is off").remedy(format!(
+            Firing::Off => disarmed("its trigger is disabled").remedy(format!(
                 "run ALTER TABLE {table} ENABLE ALWAYS TRIGGER {};",
                 names::quote_identifier(&trigger.name)
             )),
-            Firing::Sometimes => disarmed("its trigger fires in some sessions only").remedy("run seq_guard_enable()"),
+            Firing::Sometimes => {
+                disarmed("its trigger does not fire in every session").remedy("run seq_guard_enable()")
+            }
         },
         None => disarmed("it has no trigger").remedy("run seq_guard_enable()"),
     })
@@ -131,16 +133,16 @@ fn obstacle(link: &Link, column: &Column) -> Option<String> {
         return Some(reason);
     }
     if column.holds().is_some_and(|(id_type, _)| id_type == IdType::Text) {
-        return Some("its numbers are texts, which no index sorts as numbers".to_owned());
+        return Some("its ids are text, which no index sorts as numbers".to_owned());
     }
     let relation = Relation::try_open(column.relation, LockMode::AccessShare)?;
     if !fed_columns::is_guardable(&relation) {
         return Some(match column.kind {
             'f' => "a foreign table".to_owned(),
             'r' | 'p' if column.is_heap || column.kind == 'p' => "a temporary table".to_owned(),
-            _ => "a table of another access method than heap".to_owned(),
+            _ => "its access method is not heap".to_owned(),
         });
     }
     let needs_index = column.kind != 'p' && column.index.is_none();
-    needs_index.then(|| "no btree index leads on the column".to_owned())
+    needs_index.then(|| "no btree index starts with the column".to_owned())
 }

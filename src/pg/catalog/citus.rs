@@ -31,7 +31,7 @@ pub fn obstacle(relation: Oid) -> Option<String> {
     match is_distributed(relation) {
         Ok(false) => None,
         Ok(true) => Some("Citus has distributed the table: its rows are in other tables, on other nodes".to_owned()),
-        Err(error) => Some(format!("whether Citus has distributed the table: {}", error.message)),
+        Err(error) => Some(format!("could not determine whether Citus has distributed the table: {}", error.message)),
     }
 }
 

@@ -43,11 +43,11 @@ fn hint(case: &Duplicate) -> Option<String> {
     let repair = repair(table);
     Some(match case.is_drawn_before {
         false => {
-            format!("The id came from sequence {sequence}, which is behind the rows that are there. Run: {repair}")
+            format!("The id came from sequence {sequence}, which is behind the existing rows. Run: {repair}")
         }
         true => format!(
             "This session has drawn the id from sequence {sequence}. Unless the id was inserted since, the sequence is \
-             behind the rows that are there. Run: {repair}"
+             behind the existing rows. Run: {repair}"
         ),
     })
 }

@@ -15,42 +15,42 @@ const DETAILS: [(&[&str], &str, &str); 8] = [
     (
         &[TABLE],
         "INSERT INTO t VALUES (1)",
-        "Rows are there up to id 1. The sequence hands out 1 next: the next insert fails with a duplicate key.",
+        "Rows exist up to id 1. The sequence hands out 1 next: the next insert fails with a duplicate key.",
     ),
     (
         &[TABLE],
         "INSERT INTO t VALUES (2)",
-        "Rows are there up to id 2. The sequence hands out 1 next: \
+        "Rows exist up to id 2. The sequence hands out 1 next: \
          after 1 more insert, the next fails with a duplicate key.",
     ),
     (
         &[TABLE],
         "INSERT INTO t VALUES (10), (20)",
-        "Rows are there up to id 20. The sequence hands out 1 next: \
+        "Rows exist up to id 20. The sequence hands out 1 next: \
          after 9 more inserts, the next fails with a duplicate key.",
     ),
     (
         &["CREATE SEQUENCE s INCREMENT -2", "CREATE TABLE t (id int DEFAULT nextval('s') PRIMARY KEY)"],
         "INSERT INTO t VALUES (-5)",
-        "Rows are there down to id -5. The sequence hands out -1 next: \
+        "Rows exist down to id -5. The sequence hands out -1 next: \
          after 2 more inserts, the next fails with a duplicate key.",
     ),
     (
         &["CREATE TABLE t (id serial)", "CREATE INDEX ON t (id)"],
         "INSERT INTO t VALUES (1)",
-        "Rows are there up to id 1. The sequence hands out 1 next: \
+        "Rows exist up to id 1. The sequence hands out 1 next: \
          no unique index contains this column: duplicates go in silently.",
     ),
     // Other rows collide first, and have the furthest id.
     (
         &[TABLE, "INSERT INTO t VALUES (3), (50)"],
         "INSERT INTO t VALUES (10)",
-        "Rows are there up to id 50. The sequence hands out 1 next: \
+        "Rows exist up to id 50. The sequence hands out 1 next: \
          after 2 more inserts, the next fails with a duplicate key.",
     ),
     // A role that cannot read the table sees only its own ids, and nothing about a sequence without
     // privileges on it.
-    (&[TABLE, FREE_TO_INSERT, "INSERT INTO t VALUES (3), (50)"], BY_CLERK, "Rows are there up to id 10."),
+    (&[TABLE, FREE_TO_INSERT, "INSERT INTO t VALUES (3), (50)"], BY_CLERK, "Rows exist up to id 10."),
     (
         &[
             TABLE,
@@ -60,7 +60,7 @@ const DETAILS: [(&[&str], &str, &str); 8] = [
             "CREATE POLICY p ON t WITH CHECK (true)",
         ],
         BY_CLERK,
-        "Rows are there up to id 10. The sequence hands out 1 next: \
+        "Rows exist up to id 10. The sequence hands out 1 next: \
          after 9 more inserts, the next fails with a duplicate key.",
     ),
 ];

@@ -75,7 +75,7 @@ impl Complaint {
         if said.hint() != Some(&format!("Run: {repair}")) {
             return Err(odd(&format!("hint {:?}", said.hint())));
         }
-        if !said.detail().is_some_and(|detail| detail.starts_with("Rows are there ")) {
+        if !said.detail().is_some_and(|detail| detail.starts_with("Rows exist ")) {
             return Err(odd(&format!("detail {:?}", said.detail())));
         }
         Ok(Self { table: table.to_owned(), sequence: sequence.to_owned() })

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::pg::names;
 use crate::pg::schemas;
 use crate::report::duration;
+use crate::report::statement_text::shorten;
 use crate::report::table_locks::{self, Request, Session};
 use crate::settings;
 use pgrx::pg_sys::{self, Oid};
@@ -17,8 +18,6 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Microseconds. A shorter wait is no finding.
 const BRIEF: i64 = 1_000_000;
-/// Characters of a statement that are shown.
-const SHOWN: usize = 80;
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let mut requests = table_locks::requests()?;
@@ -137,16 +136,13 @@ fn terminate(pids: &BTreeSet<i32>, sessions: &HashMap<i32, Session>) -> Option<S
     ))
 }
 
-/// Returns the beginning of a session's statement, on one line.
+/// Returns `, verb: ` and the beginning of a session's statement, if the statement is not hidden.
 fn statement(session: &Session, verb: &str) -> String {
-    let Some(query) = session.query.as_deref().filter(|_| session.state.is_some()) else { return String::new() };
-    let words: Vec<&str> = query.split_whitespace().collect();
-    let line = words.join(" ");
-    let mut shown: String = line.chars().take(SHOWN).collect();
-    if shown.len() < line.len() {
-        shown.push('…');
+    let query = session.query.as_deref().filter(|_| session.state.is_some());
+    match query.map(shorten).filter(|statement| !statement.is_empty()) {
+        Some(statement) => format!(", {verb}: {statement}"),
+        None => String::new(),
     }
-    if shown.is_empty() { String::new() } else { format!(", {verb}: {shown}") }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::pg::names;
 use crate::report::duration::in_words;
 use crate::report::quoting::literal;
+use crate::report::session_label::process;
 use crate::report::statements::Statements;
 
 /// Everything that a row's words depend on.
@@ -286,10 +287,9 @@ fn itself_waits(at: &Situation<'_>) -> String {
 fn ends(roots: &[(i32, Option<&Session>)]) -> String {
     let names: Vec<String> = roots
         .iter()
-        .map(|(pid, session)| match (pid, session) {
-            (0, _) => "a prepared transaction".to_owned(),
+        .map(|root| match root {
             (_, Some(session)) => who_and_what(session),
-            (pid, None) => format!("pid {pid}"),
+            (pid, None) => process(*pid),
         })
         .collect();
     names.join(", ")

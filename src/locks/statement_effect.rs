@@ -1,6 +1,7 @@
 //! What a statement does to the database, by its words.
 
-use super::statement_kind::{SCHEMA_CHANGES, has_word, starts_with, without_comments};
+use super::statement_kind::{SCHEMA_CHANGES, has_word, starts_with};
+use crate::report::statement_text::without_comments;
 
 /// What a statement, or a script of several, does to the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

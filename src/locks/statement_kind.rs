@@ -1,6 +1,7 @@
 //! What kind of statement a session ran last: a migration tool's own, or one that only another client can have sent.
 
 use super::key::LockKey;
+use crate::report::statement_text::without_comments;
 
 /// By the first word of each statement: what quotes a semicolon is taken for several, which no verdict hangs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,43 +85,6 @@ pub(super) fn starts_with(statement: &str, words: &[&str]) -> bool {
 /// Whether one of these stands anywhere in a text in lower case.
 pub(super) fn has_word(folded: &str, words: &[&str]) -> bool {
     folded.split(|letter: char| !letter.is_alphanumeric()).any(|word| words.contains(&word))
-}
-
-/// Without the comments before the first word, which tools write to name themselves.
-pub fn without_comments(query: &str) -> &str {
-    let mut rest = query.trim_start();
-    loop {
-        let after = if let Some(comment) = rest.strip_prefix("--") {
-            comment.split_once('\n').map(|(_, after)| after)
-        } else if let Some(comment) = rest.strip_prefix("/*") {
-            after_comment(comment)
-        } else {
-            return rest.trim_start_matches('(');
-        };
-        rest = after.unwrap_or_default().trim_start();
-    }
-}
-
-/// What follows a comment that has begun. Comments nest.
-fn after_comment(comment: &str) -> Option<&str> {
-    let (mut rest, mut depth) = (comment, 1_usize);
-    while depth > 0 {
-        let at = rest.find(['*', '/'])?;
-        let tail = &rest[at..];
-        let length = match tail.get(..2) {
-            Some("/*") => {
-                depth += 1;
-                2
-            }
-            Some("*/") => {
-                depth -= 1;
-                2
-            }
-            _ => 1,
-        };
-        rest = &tail[length..];
-    }
-    Some(rest)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::verdict::{Facts, Leak, Status, judge};
 use super::waits::Mode;
 use super::wording::{activities, activity, list, who, who_and_what, with_statement};
 use crate::pg::{backend, database, names};
-use crate::report::quoting::literal;
+use crate::report::session_label::prepared_transaction;
 use pgrx::datum::ToIsoString;
 use pgrx::pg_sys::Oid;
 
@@ -135,11 +135,9 @@ impl Look {
     }
 
     fn prepared_holding(&self, lock: &TableLock, named: &str) -> Holding {
-        let name = match self.table.prepared_on(lock, &self.prepared) {
-            Some(prepared) => format!("prepared transaction {}", literal(&prepared.gid.text)),
-            None => "a prepared transaction".to_owned(),
-        };
-        let reason = format!("{name} holds {} on {named}", lock.mode);
+        let prepared = self.table.prepared_on(lock, &self.prepared);
+        let gids: Vec<&str> = prepared.iter().map(|prepared| prepared.gid.text.as_str()).collect();
+        let reason = format!("{} holds {} on {named}", prepared_transaction(&gids), lock.mode);
         Holding { status: Status::Prepared, reason, remedy: None, fix: None }
     }
 }

@@ -1,44 +1,42 @@
-//! Sessions in words: the same in every function.
+//! Sessions that hold or await locks, in words.
 
 use super::at_work::Work;
 use super::session::{Session, State};
-use super::statement_kind::without_comments;
 use crate::pg::names::quote_identifier;
-use crate::report::duration::in_words;
+use crate::report::session_label::{self, SessionLabel};
 
-/// As many sessions are named one by one.
+/// How many sessions are named one by one.
 const MOST: usize = 3;
-/// As many characters of a statement are shown.
-const LONGEST: usize = 60;
 
-/// `pid 4711 (role app, psql, idle in transaction for 3 min)`
+/// Returns `pid 4711 (role app, psql, idle in transaction for 3 min)`.
 pub fn who(session: &Session) -> String {
-    let role = session.role.as_deref().map(|role| format!("role {}", quote_identifier(role)));
-    let application = session.application_name.as_deref().filter(|name| !name.is_empty()).map(printable);
-    let about: Vec<String> = role.into_iter().chain(application).chain(doing(session)).collect();
-    match about.as_slice() {
-        [] => format!("pid {}", session.pid),
-        about => format!("pid {} ({})", session.pid, about.join(", ")),
-    }
+    session_label::session(&label(session))
 }
 
-/// The same with its statement.
+/// Returns the same with the session's statement.
 pub fn who_and_what(session: &Session) -> String {
     with_statement(who(session), session)
 }
 
-/// `idle in transaction for 3 min`; nothing for a session whose state is hidden, or not for the caller to know.
+/// Returns `idle in transaction for 3 min`; `None` if the caller may not see the session's state.
 pub fn doing(session: &Session) -> Option<String> {
-    let is_shown =
-        !matches!(session.state, State::Hidden | State::Untracked) && (session.may_be_read || session.may_be_ended);
-    let state = session.state_text.as_deref().filter(|_| is_shown)?;
-    Some(match session.state_age {
-        Some(age) => format!("{state} for {}", in_words(age)),
-        None => state.to_owned(),
-    })
+    session_label::doing(&label(session))
 }
 
-/// What the session does, as far as a lock depends on it: `pid 4711 (…) is at work: UPDATE t SET …`.
+fn label(session: &Session) -> SessionLabel<'_> {
+    let is_shown =
+        !matches!(session.state, State::Hidden | State::Untracked) && (session.may_be_read || session.may_be_ended);
+    SessionLabel {
+        pid: session.pid,
+        role: session.role.as_deref().map(quote_identifier),
+        application: session.application_name.as_deref(),
+        backend_type: None,
+        state: session.state_text.as_deref().filter(|_| is_shown),
+        state_age: session.state_age,
+    }
+}
+
+/// Returns what the session does, as far as a lock depends on it: `pid 4711 (…) is at work: UPDATE t SET …`.
 pub fn activity(session: &Session) -> String {
     let who = who(session);
     match session.work {
@@ -53,11 +51,12 @@ pub fn activity(session: &Session) -> String {
     }
 }
 
-/// What several do, the first of them one by one.
+/// Returns what several sessions do; names the first of them one by one.
 pub fn activities(sessions: &[&Session]) -> String {
     list(sessions, activity)
 }
 
+/// Returns the sessions in the words of `word`: the first of them one by one, then how many more.
 pub fn list(sessions: &[&Session], word: impl Fn(&Session) -> String) -> String {
     let mut said: Vec<String> = sessions.iter().take(MOST).map(|session| word(session)).collect();
     if let Some(more) = sessions.len().checked_sub(MOST).filter(|more| *more > 0) {
@@ -66,45 +65,7 @@ pub fn list(sessions: &[&Session], word: impl Fn(&Session) -> String) -> String 
     said.join(", ")
 }
 
+/// Appends the session's statement, if the caller may see it.
 pub fn with_statement(text: String, session: &Session) -> String {
-    match session.query.as_deref().filter(|query| session.may_be_read && !query.trim().is_empty()) {
-        Some(query) => format!("{text}: {}", beginning(query)),
-        None => text,
-    }
-}
-
-/// A statement's first words on one line, without the comments before it.
-fn beginning(query: &str) -> String {
-    // What is cut off need not be looked at.
-    let line: Vec<&str> = without_comments(query).split_whitespace().take(LONGEST).collect();
-    let line = line.join(" ");
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}...", printable(&line[..end])),
-        None => printable(&line),
-    }
-}
-
-/// Without what a terminal might act upon.
-fn printable(text: &str) -> String {
-    text.replace(char::is_control, "?")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_statement_is_shown_by_its_first_words() {
-        let cases = [
-            ("UPDATE t SET a = 1", "UPDATE t SET a = 1"),
-            ("-- V42__fill.sql\n/* by hand */\n UPDATE t\n\tSET a = 1;\n", "UPDATE t SET a = 1;"),
-            ("SELECT '\u{1b}[2J'", "SELECT '?[2J'"),
-            ("", ""),
-        ];
-        for (query, shown) in cases {
-            assert_eq!(beginning(query), shown, "{query:?}");
-        }
-        assert_eq!(beginning(&"é".repeat(61)), format!("{}...", "é".repeat(60)));
-        assert_eq!(beginning(&"é".repeat(60)), "é".repeat(60));
-    }
+    session_label::with_statement(text, session.query.as_deref().filter(|_| session.may_be_read))
 }

@@ -13,6 +13,7 @@ use crate::locks;
 use crate::pg::names::QualifiedName;
 use crate::pg::{database, heap_rows, subtransaction};
 use crate::report::progress::Progress;
+use crate::report::quoting::printable;
 use crate::report::wording;
 use pgrx::Spi;
 use pgrx::pg_sys::Oid;
@@ -148,8 +149,9 @@ impl Group {
             status: verdict.status,
             tool: main.tool,
             table: table.relation.oid,
-            detail: verdict.detail().map(printable),
-            version: verdict.version.map(printable),
+            // Any role that may write to the tables may choose these texts.
+            detail: verdict.detail().map(|text| printable(&text)),
+            version: verdict.version.map(|text| printable(&text)),
             fix: verdict.fix,
             lock: verdict.lock,
             is_advisory: verdict.is_advisory,
@@ -237,11 +239,6 @@ impl Group {
             name: table.name(),
         })
     }
-}
-
-/// Without what a terminal might act upon: the texts are those of whoever may write to the tables.
-fn printable(text: String) -> String {
-    if text.contains(char::is_control) { text.replace(char::is_control, "?") } else { text }
 }
 
 /// Whether writing to the table runs anything of its owner's.

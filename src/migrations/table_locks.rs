@@ -4,6 +4,7 @@ use super::verdict::{Status, Verdict};
 use crate::error::Error;
 use crate::locks::{self, Holding, Look, Purpose, View, activities, lock_table};
 use crate::pg::{backend, database, run_as};
+use crate::report::session_label::process;
 use pgrx::pg_sys::Oid;
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
@@ -154,8 +155,7 @@ impl Verdict {
 
     /// Takes in the session that holds the tool's advisory lock.
     pub fn consider_advisory(&mut self, row: &locks::Row) {
-        let holder = row.pid.map_or_else(|| "a prepared transaction".to_owned(), |pid| format!("pid {pid}"));
-        let mut text = format!("{holder} holds advisory lock {}", row.key);
+        let mut text = format!("{} holds advisory lock {}", process(row.pid.unwrap_or(0)), row.key);
         if let Some(detail) = &row.detail {
             text = format!("{text}: {detail}");
         }

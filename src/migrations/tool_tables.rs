@@ -2,6 +2,7 @@
 
 use super::named_relations::Relation;
 use crate::pg::heap_rows::{Cell, Moment};
+use crate::report::session_label::process;
 use std::rc::Rc;
 
 /// Younger than this, a lock or an attempt may well have somebody at work.
@@ -115,13 +116,9 @@ impl Scene {
     }
 }
 
-/// The processes in words.
+/// Returns the processes in words.
 pub fn processes(pids: &[i32]) -> String {
-    let one = |pid: &i32| match pid {
-        0 => "a prepared transaction".to_owned(),
-        pid => format!("pid {pid}"),
-    };
-    pids.iter().map(one).collect::<Vec<_>>().join(", ")
+    pids.iter().map(|pid| process(*pid)).collect::<Vec<_>>().join(", ")
 }
 
 /// What a log comes down to: the server's error if it quotes one, or its first line; cut if it is long.

@@ -44,6 +44,11 @@ pub fn literal(text: &str) -> String {
     format!("E'{}'", quoted.chars().map(escape).collect::<String>())
 }
 
+/// Replaces control characters, which a terminal might act upon.
+pub fn printable(text: &str) -> String {
+    text.replace(char::is_control, "?")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,8 +4,7 @@ use crate::error::Error;
 use crate::pg::catalog_query::{self, CatalogRow};
 use crate::pg::names::quote_identifier;
 use crate::pg::{activity, database, lock_budget};
-use crate::report::duration;
-use crate::report::quoting::literal;
+use crate::report::session_label::{self, SessionLabel};
 use pgrx::pg_sys::Oid;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -103,35 +102,26 @@ pub fn prepared_on(table: Oid) -> Result<Vec<String>, Error> {
 }
 
 impl Session {
-    /// `session 4711 (role app, psql, idle in transaction for 5 min)`
+    /// Returns `pid 4711 (role app, psql, idle in transaction for 5 min)`.
     pub fn label(&self) -> String {
-        let role = self.role.as_deref().map(|role| format!("role {}", quote_identifier(role)));
-        let other = self.backend_type.clone().filter(|kind| kind != "client backend");
-        let state = self.state.clone().map(|state| match self.state_age {
-            Some(age) if state != "active" => format!("{state} for {}", duration::in_words(age)),
-            _ => state,
-        });
-        let about: Vec<String> = [role, self.application.clone(), other, state].into_iter().flatten().collect();
-        if about.is_empty() {
-            format!("session {}", self.pid)
-        } else {
-            format!("session {} ({})", self.pid, about.join(", "))
-        }
+        session_label::session(&SessionLabel {
+            pid: self.pid,
+            role: self.role.as_deref().map(quote_identifier),
+            application: self.application.as_deref(),
+            backend_type: self.backend_type.as_deref().filter(|kind| *kind != "client backend"),
+            state: self.state.as_deref(),
+            state_age: self.state_age,
+        })
     }
 }
 
-/// `session 4711 (…)`, or what else holds a lock on the table.
+/// Returns `pid 4711 (…)`, or what else holds a lock on the table.
 pub fn label(pid: i32, table: Oid, sessions: &HashMap<i32, Session>) -> String {
     if pid == 0 {
-        let names = prepared_on(table).unwrap_or_default();
-        let names: Vec<String> = names.iter().map(|name| literal(name)).collect();
-        return if names.is_empty() {
-            "a prepared transaction".to_owned()
-        } else {
-            format!("prepared transaction {}", names.join(", "))
-        };
+        let gids = prepared_on(table).unwrap_or_default();
+        return session_label::prepared_transaction(&gids.iter().map(String::as_str).collect::<Vec<_>>());
     }
-    sessions.get(&pid).map_or_else(|| format!("session {pid}"), Session::label)
+    sessions.get(&pid).map_or_else(|| session_label::process(pid), Session::label)
 }
 
 thread_local! {

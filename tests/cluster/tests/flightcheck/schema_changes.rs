@@ -81,9 +81,9 @@ fn schema_change_blocked_names_blocker_and_queue() -> Result<()> {
         // The session may still be at work.
         assert_eq!(found[0].fix, None, "{name}: {found:#?}");
         for words in [
-            &format!("session {changer} (role postgres"),
+            &format!("pid {changer} (role postgres"),
             "AccessExclusiveLock, runs: ALTER TABLE t ADD",
-            &format!("session {blocker_pid} (role web, puma, idle in transaction for "),
+            &format!("pid {blocker_pid} (role web, puma, idle in transaction for "),
             "is in its way, its transaction open for",
         ] {
             assert!(found[0].says(words), "{name}: {words}: {found:#?}");
@@ -119,7 +119,9 @@ fn schema_change_blocked_names_blocker_and_queue() -> Result<()> {
     let (_, change) = waiting(&server, &mut client, "ALTER TABLE t DROP note")?;
     let found = blocked(&mut client)?;
     assert!(
-        found[0].says("role web, active) is in its way") && found[0].says("last ran: SELECT pg_sleep"),
+        found[0].says("(role web, active for ")
+            && found[0].says(") is in its way")
+            && found[0].says("last ran: SELECT pg_sleep"),
         "{found:#?}"
     );
     assert_eq!(found[0].fix, None);
@@ -150,9 +152,9 @@ fn schema_change_does_not_block_reports() -> Result<()> {
     ))?;
     let holder_pid = pid(&mut holder)?;
     let (changer, change) = waiting(&server, &mut client, "ALTER TABLE t ADD note text")?;
-    let waits = format!("could not obtain lock on public.t: session {changer} (");
-    let behind = format!("waits for AccessExclusiveLock, behind session {reader_pid} (");
-    let holds = format!("could not obtain lock on many.t7: session {holder_pid} (");
+    let waits = format!("could not obtain lock on public.t: pid {changer} (");
+    let behind = format!("waits for AccessExclusiveLock, behind pid {reader_pid} (");
+    let holds = format!("could not obtain lock on many.t7: pid {holder_pid} (");
     // Five seconds for each table would be too long.
     client.batch_execute("SET statement_timeout = '45s'")?;
     let query = "SELECT table_name::text, status, detail FROM seq_audit()";

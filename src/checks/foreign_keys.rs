@@ -8,7 +8,7 @@ use super::finding::{Finding, Severity};
 use super::target::Target;
 use super::unread::Kind;
 use crate::error::Error;
-use crate::foreign_keys::audit::{self, DefaultOrphaned, audit, catalog_findings};
+use crate::foreign_keys::audit::{self, OrphanedDefault, audit, catalog_findings};
 use crate::foreign_keys::status::Status;
 use crate::pg::names::quote_identifier;
 
@@ -47,9 +47,9 @@ fn finding(found: audit::Finding) -> Option<Finding> {
         Status::NotEnforced if has_orphans => (Severity::Warning, "foreign_key_not_enforced"),
         Status::NotEnforced => (Severity::Info, "foreign_key_not_enforced"),
         Status::Unknown => (Severity::Warning, "foreign_key_unknown"),
-        Status::Ok => match found.default_orphaned? {
-            DefaultOrphaned::SetDefault => (Severity::Warning, "foreign_key_default"),
-            DefaultOrphaned::Insert => (Severity::Info, "foreign_key_default"),
+        Status::Ok => match found.orphaned_default? {
+            OrphanedDefault::SetDefault => (Severity::Warning, "foreign_key_default"),
+            OrphanedDefault::Insert => (Severity::Info, "foreign_key_default"),
         },
     };
     let hint = match (&found.choices, found.orphans) {

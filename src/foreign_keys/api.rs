@@ -10,18 +10,22 @@ use crate::report::schema_argument;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-/// Returns a verdict on the rows of every foreign key whose table is in the schema, worst first. Validated ones are counted
-/// as well: VALIDATE CONSTRAINT skips a constraint that is marked as valid. If `schema` is NULL, all schemas are covered.
+/// Returns a verdict on the rows of every foreign key whose table is in the schema, worst first.
+/// Validated ones are counted as well: VALIDATE CONSTRAINT skips a constraint that is marked as
+/// valid. If `schema` is NULL, all schemas are covered.
 ///
-/// `status`: `violated` (rows break it), `triggers_off` (none yet, but triggers are disabled or missing), `not_validated`
-/// (NOT VALID; `orphans` rows would fail VALIDATE), `not_enforced`, `unknown`, `ok`. `sample`: at most five of the orphaned
-/// keys. `choices`: a SELECT that lists the orphans and, as comments, the statements that repair them. `fix`: the statement
-/// that repairs the constraint, or the first of several, each in one line; NULL where rows have to be repaired first.
+/// `status`: `violated` (rows break it), `triggers_off` (none yet, but triggers are disabled or
+/// missing), `not_validated` (NOT VALID; `orphans` rows would fail VALIDATE), `not_enforced`,
+/// `unknown`, `ok`. `sample`: at most five of the orphaned keys. `choices`: a SELECT that lists the
+/// orphans and, as comments, the statements that repair them. `fix`: the statement that repairs the
+/// constraint, or the first of several, each in one line; NULL where rows have to be repaired
+/// first.
 ///
-/// Locks: AccessShareLock on the two tables of one foreign key, released before the next; waits for them for five seconds
-/// altogether, or for lock_timeout, and is `unknown` then. Privileges: USAGE on the schemas and SELECT on the key's columns,
-/// otherwise the row is `unknown`; code of the tables' owners that runs during planning has no role's privileges. Uses
-/// parallel workers where a query would. Errors: 3F000 unknown schema. Works on a standby and in read-only transactions.
+/// Locks: AccessShareLock on the two tables of one foreign key, released before the next; waits for
+/// them for five seconds altogether, or for lock_timeout, and is `unknown` then. Privileges: USAGE
+/// on the schemas and SELECT on the key's columns, otherwise the row is `unknown`; code of the
+/// tables' owners that runs during planning has no role's privileges. Uses parallel workers where a
+/// query would. Errors: 3F000 unknown schema. Works on a standby and in read-only transactions.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn fk_audit(
@@ -59,19 +63,20 @@ fn fk_audit(
     })))
 }
 
-/// Returns in one row whether the foreign key from `child (child_columns)` to `parent (parent_columns)`, which does not exist
-/// yet, would hold, and the statements that add it without blocking writers. If `parent_columns` is NULL, it refers to the
-/// parent's primary key.
+/// Returns in one row whether the foreign key from `child (child_columns)` to `parent
+/// (parent_columns)`, which does not exist yet, would hold, and the statements that add it without
+/// blocking writers. If `parent_columns` is NULL, it refers to the parent's primary key.
 ///
-/// `status`: `ok`, `violated` (`orphans` rows have no matching row), `exists`, `impossible` (`detail` says why: no unique
-/// key, types without a common operator, …), `unknown` (the rows may not be read). `choices`: as in `fk_audit`. `ddl`: one
-/// statement per element: an index for the child if it has none, ADD CONSTRAINT … NOT VALID, VALIDATE. Run them one by one
-/// outside a transaction block, as `SELECT unnest(ddl) FROM fk_precheck(…) \gexec` does. With orphans, the statements that
-/// would fail on them are left out.
+/// `status`: `ok`, `violated` (`orphans` rows have no matching row), `exists`, `impossible`
+/// (`detail` says why: no unique key, types without a common operator, …), `unknown` (the rows may
+/// not be read). `choices`: as in `fk_audit`. `ddl`: one statement per element: an index for the
+/// child if it has none, ADD CONSTRAINT … NOT VALID, VALIDATE. Run them one by one outside a
+/// transaction block, as `SELECT unnest(ddl) FROM fk_precheck(…) \gexec` does. With orphans, the
+/// statements that would fail on them are left out.
 ///
-/// Locks: AccessShareLock on both tables, released before it returns. Privileges: as `fk_audit`; `ddl` is for the child's
-/// owner. Errors: 42P01 unknown relation, 42703 unknown column, 42830 the column counts differ, 22004 NULL. Works on a
-/// standby and in read-only transactions.
+/// Locks: AccessShareLock on both tables, released before it returns. Privileges: as `fk_audit`;
+/// `ddl` is for the child's owner. Errors: 42P01 unknown relation, 42703 unknown column, 42830 the
+/// column counts differ, 22004 NULL. Works on a standby and in read-only transactions.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn fk_precheck(

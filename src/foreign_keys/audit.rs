@@ -1,4 +1,4 @@
-//! fk_audit: a verdict on the rows under every foreign key, validated or not.
+//! fk_audit: judges the rows of every foreign key, validated or not.
 
 use super::ddl::PARTITIONED_NOT_VALID;
 use super::discover::{ForeignKey, discover};
@@ -23,28 +23,30 @@ pub struct Finding {
     pub referenced_table: Oid,
     pub orphans: Option<i64>,
     pub sample: Option<JsonbText>,
-    /// The statement that lists the orphans, and those that repair them.
+    /// The statement that lists the orphans, and the statements that repair them.
     pub choices: Option<Vec<String>>,
     pub detail: Option<String>,
     pub fix: Option<String>,
-    /// Whether the child's defaults are a key without a parent; `None`: they are not, or nobody has looked.
-    pub default_orphaned: Option<DefaultOrphaned>,
-    /// What the catalogs say is wrong with it, and the fix for that, where its rows could not be read.
+    /// Set if the child's defaults are a key without a parent row. `None` also if that was not
+    /// checked.
+    pub orphaned_default: Option<OrphanedDefault>,
+    /// If its rows could not be read: what is wrong according to the catalogs, and the fix for
+    /// that.
     pub known: Option<(Status, Option<String>)>,
     /// Whether its rows could not be read because the current user lacks a privilege.
     pub lacks_privilege: bool,
 }
 
-/// What a default without a parent is needed for.
+/// The statements that fail if a default has no parent row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DefaultOrphaned {
+pub enum OrphanedDefault {
     /// ON DELETE or ON UPDATE SET DEFAULT
     SetDefault,
     Insert,
 }
 
-/// Judges the foreign keys of a schema, or of all: worst first, most orphans first, then by name. Waits for locks for five seconds
-/// altogether, or for lock_timeout.
+/// Judges the foreign keys of one or all schemas: worst first, most orphans first, then by name.
+/// Waits for locks for five seconds altogether, or for lock_timeout.
 pub fn audit(schema: Option<Oid>) -> Result<Vec<Finding>, Error> {
     within_budget(|| judge_all(schema))
 }
@@ -55,7 +57,7 @@ fn judge_all(schema: Option<Oid>) -> Result<Vec<Finding>, Error> {
     let mut findings = Vec::with_capacity(keys.len());
     for key in keys {
         progress.step();
-        findings.extend(examine(key));
+        findings.extend(judge(key));
     }
     findings.sort_by(|one, other| {
         (one.status, other.orphans, &one.table_name, &one.constraint).cmp(&(
@@ -68,7 +70,7 @@ fn judge_all(schema: Option<Oid>) -> Result<Vec<Finding>, Error> {
     Ok(findings)
 }
 
-/// What the catalogs alone say of the foreign keys of a schema, or of all; those that are as they should be are left out.
+/// Judges the foreign keys of one or all schemas from the catalogs only; leaves out those in order.
 pub fn catalog_findings(schema: Option<Oid>) -> Result<Vec<Finding>, Error> {
     let keys = discover(schema)?.into_iter();
     let findings = keys.map(|key| {
@@ -78,12 +80,12 @@ pub fn catalog_findings(schema: Option<Oid>) -> Result<Vec<Finding>, Error> {
     Ok(findings.filter(|finding| finding.status != Status::Ok).collect())
 }
 
-/// `None` if the table is gone.
-fn examine(key: ForeignKey) -> Option<Finding> {
-    // Any of them may have been dropped since the catalogs were read.
-    key.must_be_there()?;
+/// Judges one foreign key; `None` if one of its tables no longer exists.
+fn judge(key: ForeignKey) -> Option<Finding> {
+    // The tables may have been dropped since the catalogs were read.
+    key.require_tables()?;
     if key.is_temporal {
-        return Some(key.unknown("temporal (PERIOD): which periods are covered is not judged".to_owned(), None));
+        return Some(key.unknown("temporal (PERIOD): whether the periods are covered is not checked".to_owned(), None));
     }
     if let Some(refusal) = orphans::obstacle(&key.reference) {
         return Some(key.unknown(refusal.reason, refusal.fix));
@@ -94,17 +96,18 @@ fn examine(key: ForeignKey) -> Option<Finding> {
             Some(Finding::of(key, status, Some(orphans), None))
         }
         Err(error) => {
-            key.must_be_there()?;
+            key.require_tables()?;
             Some(key.unknown(wording::error(&error), None))
         }
     }
 }
 
 impl ForeignKey {
-    /// Its rows were not looked at; what the catalogs say of it is worth saying all the same.
+    /// Returns the finding for a foreign key whose rows were not read: it still says what the
+    /// catalogs show.
     fn unknown(self, reason: String, fix: Option<String>) -> Finding {
         let known = self.catalog_status();
-        // Nothing but a privilege is granted.
+        // The fix of a refusal is always a GRANT.
         let lacks_privilege = fix.is_some();
         let finding = Finding { lacks_privilege, ..Finding::of(self, known, None, Some(reason)) };
         match known {
@@ -118,8 +121,8 @@ impl ForeignKey {
         }
     }
 
-    /// `None` if one of its tables is gone.
-    fn must_be_there(&self) -> Option<()> {
+    /// Returns `None` if one of its tables no longer exists.
+    fn require_tables(&self) -> Option<()> {
         let reference = &self.reference;
         [&reference.child, &reference.parent]
             .iter()
@@ -132,16 +135,16 @@ impl ForeignKey {
         if let Some(orphans) = orphans.filter(|orphans| orphans.count > 0) {
             details.push(self.reference.describe(orphans.count));
             if self.is_validated && self.is_enforced {
-                details.push("it is marked as validated, so VALIDATE CONSTRAINT does not look at them".to_owned());
+                details.push("it is marked as validated, so VALIDATE CONSTRAINT skips it".to_owned());
             }
         }
         details.extend(self.trigger_details());
         details.extend(self.default_detail(orphans));
         details.extend(self.reference.inheritance());
         if !self.is_enforced {
-            details.push("NOT ENFORCED: nothing checks new rows".to_owned());
+            details.push("NOT ENFORCED: new rows are not checked".to_owned());
         } else if !self.is_validated {
-            details.push("NOT VALID: new rows are checked, those from before were not".to_owned());
+            details.push("NOT VALID: new rows are checked, earlier rows have not been".to_owned());
         }
         details
     }
@@ -153,39 +156,45 @@ impl ForeignKey {
     }
 
     fn trigger_details(&self) -> Vec<String> {
-        let side = |is_childs: bool, what: &str| {
-            let silent: Vec<_> = self.silent_triggers.iter().filter(|trigger| trigger.is_childs == is_childs).collect();
-            let missing = self.gaps.places.iter().filter(|gap| gap.is_childs == is_childs).map(|gap| &gap.table);
+        let side = |checks_child: bool, what: &str| {
+            let silent: Vec<_> =
+                self.disabled_triggers.iter().filter(|trigger| trigger.checks_child == checks_child).collect();
+            let missing = self
+                .missing_triggers
+                .tables
+                .iter()
+                .filter(|gap| gap.checks_child == checks_child)
+                .map(|gap| &gap.table);
             let replicas = silent.iter().filter(|trigger| trigger.is_for_replicas).count();
-            let how = if replicas == silent.len() { "fire on replicas only" } else { "are disabled" };
-            let silent = on(how, silent.iter().map(|trigger| &trigger.table));
-            let parts: Vec<String> = silent.into_iter().chain(on("are missing", missing)).collect();
+            let how = if replicas == silent.len() { "fire only on replicas" } else { "are disabled" };
+            let silent = on_tables(how, silent.iter().map(|trigger| &trigger.table));
+            let parts: Vec<String> = silent.into_iter().chain(on_tables("are missing", missing)).collect();
             (!parts.is_empty()).then(|| format!("{what}: its triggers {}", parts.join(" and ")))
         };
         let childs = side(true, "new rows are not checked");
-        let parents = side(false, "deleted and changed parents are not checked");
+        let parents = side(false, "deleted and changed parent rows are not checked");
         childs.into_iter().chain(parents).chain(self.repair_detail()).collect()
     }
 
-    /// What it takes to have the triggers fire again.
+    /// Returns what it takes to have the triggers fire again.
     fn repair_detail(&self) -> Option<String> {
         let is_partitioned = self.reference.child.kind == pg_sys::RELKIND_PARTITIONED_TABLE;
-        match (self.gaps.places.is_empty(), self.silent_triggers.is_empty()) {
+        match (self.missing_triggers.tables.is_empty(), self.disabled_triggers.is_empty()) {
             (true, true) => None,
-            (true, false) => Some("to enable them takes a superuser".to_owned()),
+            (true, false) => Some("to enable them requires a superuser".to_owned()),
             (false, _) if is_partitioned && !PARTITIONED_NOT_VALID => Some(
-                "to make it again keeps readers and writers out of both tables while all rows are read (ACCESS EXCLUSIVE)"
+                "to recreate it blocks reads and writes of both tables while all rows are read (ACCESS EXCLUSIVE)"
                     .to_owned(),
             ),
             (false, _) => {
-                Some("to make it again keeps readers and writers out of both tables for a moment (ACCESS EXCLUSIVE)".to_owned())
+                Some("to recreate it blocks reads and writes of both tables for a moment (ACCESS EXCLUSIVE)".to_owned())
             }
         }
     }
 }
 
-/// `how` with the tables, each named once; `None` without tables.
-fn on<'a>(how: &str, tables: impl Iterator<Item = &'a QualifiedName>) -> Option<String> {
+/// Returns `how on a, b, c`, with each table once; `None` without tables.
+fn on_tables<'a>(how: &str, tables: impl Iterator<Item = &'a QualifiedName>) -> Option<String> {
     let mut tables: Vec<String> = tables.map(QualifiedName::quoted).collect();
     tables.dedup();
     let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
@@ -194,8 +203,8 @@ fn on<'a>(how: &str, tables: impl Iterator<Item = &'a QualifiedName>) -> Option<
 
 impl Finding {
     fn of(key: ForeignKey, status: Status, orphans: Option<Orphans>, reason: Option<String>) -> Finding {
-        let default = if key.reference.sets_default { DefaultOrphaned::SetDefault } else { DefaultOrphaned::Insert };
-        let default_orphaned = key.default_detail(orphans.as_ref()).map(|_| default);
+        let default = if key.reference.sets_default { OrphanedDefault::SetDefault } else { OrphanedDefault::Insert };
+        let orphaned_default = key.default_detail(orphans.as_ref()).map(|_| default);
         let details: Vec<String> = reason.into_iter().chain(key.details(orphans.as_ref())).collect();
         Finding {
             status,
@@ -208,7 +217,7 @@ impl Finding {
             sample: orphans.and_then(|orphans| orphans.sample),
             table_name: key.reference.child.name,
             constraint: key.name,
-            default_orphaned,
+            orphaned_default,
             known: None,
             lacks_privilege: false,
         }

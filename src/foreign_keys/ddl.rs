@@ -1,8 +1,8 @@
-//! The statements that make a foreign key without keeping writers out.
+//! The statements that add a foreign key without blocking writers.
 
 use super::orphans::Orphans;
 use super::reference::{Reference, joined};
-use super::request::Table;
+use super::request::NamedTable;
 use crate::error::Error;
 use crate::pg::catalog_query;
 use crate::pg::foreign_key_operator::object_name;
@@ -12,21 +12,21 @@ use pgrx::pg_sys::Oid;
 
 const PRECHECK_CHILD: &str = include_str!("../../sql/queries/fk_precheck_child.sql");
 
-/// Before 18 a partitioned table's foreign key cannot be NOT VALID.
+/// Whether a partitioned table's foreign key can be NOT VALID: since PostgreSQL 18.
 pub const PARTITIONED_NOT_VALID: bool = cfg!(feature = "pg18");
 
-/// What the child has already.
+/// What the child already has.
 pub struct Existing {
-    pub present: Option<Present>,
+    pub equivalent: Option<EquivalentKey>,
     pub has_index: bool,
-    /// A name for the new constraint that no other has, on a partition neither.
+    /// A name for the new constraint that is free on the child and on its partitions.
     pub name: String,
     /// Whether the child's owner may refer to the parent's columns.
     pub may_refer: bool,
 }
 
-/// A foreign key that says the same.
-pub struct Present {
+/// A foreign key that has the same columns on both sides.
+pub struct EquivalentKey {
     pub name: String,
     pub is_validated: bool,
     pub is_enforced: bool,
@@ -34,7 +34,7 @@ pub struct Present {
 
 impl Existing {
     pub fn look_up(
-        child: &Table,
+        child: &NamedTable,
         columns: &[i16],
         parent: Oid,
         parent_columns: &[i16],
@@ -46,33 +46,33 @@ impl Existing {
         let arguments =
             [child.oid.into(), columns.to_vec().into(), parent.into(), parent_columns.to_vec().into(), stem.into()];
         let found = catalog_query::read(PRECHECK_CHILD, &arguments, |row| {
-            let present = row.optional_text(1)?;
+            let equivalent = row.optional_text(1)?;
             let (is_validated, is_enforced) = (row.optional(2)?.unwrap_or(false), row.optional(3)?.unwrap_or(true));
             let taken = row.texts(5)?;
             let candidates = std::iter::once("fkey".to_owned()).chain((1..).map(|number| format!("fkey{number}")));
             let free = candidates.map(|label| name(&label)).find(|name| !taken.contains(name));
             Ok(Existing {
-                present: present.map(|name| Present { name, is_validated, is_enforced }),
+                equivalent: equivalent.map(|name| EquivalentKey { name, is_validated, is_enforced }),
                 has_index: row.get(4)?,
                 name: free.unwrap_or_default(),
                 may_refer: row.optional(6)?.unwrap_or(true),
             })
         })?;
-        let none = || Existing { present: None, has_index: false, name: name("fkey"), may_refer: true };
+        let none = || Existing { equivalent: None, has_index: false, name: name("fkey"), may_refer: true };
         Ok(found.into_iter().next().unwrap_or_else(none))
     }
 }
 
-/// What is to be made.
+/// What the statements have to create.
 pub struct Plan<'a> {
-    pub child: &'a Table,
+    pub child: &'a NamedTable,
     pub reference: &'a Reference,
     pub existing: &'a Existing,
 }
 
 impl Plan<'_> {
-    /// Returns the statements in their order, without those that fail as long as there are orphans; `None` if a name cannot be
-    /// written here.
+    /// Returns the statements in order, without those that fail while there are orphans; `None` if
+    /// a name cannot be written in this encoding.
     pub fn statements(&self, orphans: Option<&Orphans>) -> Option<Vec<String>> {
         self.is_writable().then(|| {
             let mut statements = self.index();
@@ -81,8 +81,12 @@ impl Plan<'_> {
         })
     }
 
-    /// The same, after a unique key for the parent.
-    pub fn with_unique_key(&self, parent: &Table, orphans: Option<&Orphans>) -> Result<Option<Vec<String>>, Error> {
+    /// Returns the statements that add a unique key to the parent, and then the foreign key.
+    pub fn with_unique_key(
+        &self,
+        parent: &NamedTable,
+        orphans: Option<&Orphans>,
+    ) -> Result<Option<Vec<String>>, Error> {
         let columns = joined(self.reference.parent.columns.iter().map(|column| column.name.clone()), "_");
         let name = quote_identifier(&object_name::free(&parent.name, &format!("_{columns}_key"), |_| false)?);
         let (table, columns) = (parent.name.quoted(), self.reference.parent.column_list());
@@ -95,18 +99,20 @@ impl Plan<'_> {
         }))
     }
 
-    /// Returns what is left to do for one that exists already; `None` if nothing is, or if orphans have to be repaired first.
-    pub fn finish(&self, present: &Present, orphans: Option<&Orphans>) -> Option<Vec<String>> {
-        let is_open = !present.is_validated && present.is_enforced;
+    /// Returns the statement that validates an existing foreign key; `None` if it is validated, or
+    /// if orphans have to be repaired first.
+    pub fn finish(&self, equivalent: &EquivalentKey, orphans: Option<&Orphans>) -> Option<Vec<String>> {
+        let is_open = !equivalent.is_validated && equivalent.is_enforced;
         (self.is_writable() && is_open && !has_any(orphans))
-            .then(|| vec![validate(&self.child.name, &quote_identifier(&present.name))])
+            .then(|| vec![validate(&self.child.name, &quote_identifier(&equivalent.name))])
     }
 
     fn is_writable(&self) -> bool {
         self.child.is_exact && self.reference.unreadable().is_none()
     }
 
-    /// For a partitioned table one after the other, so that nobody is kept out: the last statement takes what is there.
+    /// Returns the statements that add an index to the child. A partitioned table's partitions get
+    /// theirs one after the other, concurrently with writers; the last statement attaches them.
     fn index(&self) -> Vec<String> {
         if self.existing.has_index {
             return Vec::new();
@@ -124,19 +130,21 @@ impl Plan<'_> {
 
     fn constraint(&self, has_orphans: bool) -> Vec<String> {
         let name = quote_identifier(&self.existing.name);
-        let is_in_parts = self.child.is_partitioned() && !PARTITIONED_NOT_VALID;
-        if is_in_parts && has_orphans {
-            // The next call would add the partitions' constraints again, under another name.
+        let is_by_partition = self.child.is_partitioned() && !PARTITIONED_NOT_VALID;
+        if is_by_partition && has_orphans {
+            // The next call would add the partitions' constraints again, under a different name.
             return Vec::new();
         }
-        let tables = if is_in_parts { self.child.leaves.as_slice() } else { std::slice::from_ref(&self.child.name) };
+        let tables =
+            if is_by_partition { self.child.leaves.as_slice() } else { std::slice::from_ref(&self.child.name) };
         let mut statements = within("lock_timeout", tables.iter().map(|table| self.add(table, &name, " NOT VALID")));
         if has_orphans {
             return statements;
         }
         statements.extend(tables.iter().map(|table| validate(table, &name)));
-        if is_in_parts {
-            // Finds its parts validated and reads no row; if one of them is not, it would read that with writers locked out.
+        if is_by_partition {
+            // It reads no rows if every partition's constraint is validated; otherwise it would
+            // read them while it blocks writers.
             statements.extend(within("statement_timeout", std::iter::once(self.add(&self.child.name, &name, ""))));
         }
         statements
@@ -157,7 +165,8 @@ fn has_any(orphans: Option<&Orphans>) -> bool {
     orphans.is_some_and(|orphans| orphans.count > 0)
 }
 
-/// Statements that do not wait for long, nor take long where `timeout` is the statement's: whoever comes after waits behind.
+/// Wraps statements in a timeout of five seconds, since other sessions queue up behind one that
+/// waits for its lock or holds it.
 fn within(timeout: &str, statements: impl Iterator<Item = String>) -> Vec<String> {
     let (set, reset) = (format!("SET {timeout} = '5s';"), format!("RESET {timeout};"));
     std::iter::once(set).chain(statements).chain(std::iter::once(reset)).collect()

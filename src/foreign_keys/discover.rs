@@ -1,8 +1,8 @@
 //! Reads the foreign keys from the catalogs.
 //!
-//! Locks: AccessShareLock on catalogs, given back before it returns. No user table is touched.
+//! Locks: AccessShareLock on catalogs, released before it returns. No user table is locked.
 
-use super::reference::{Column, Pair, Reference, Table};
+use super::reference::{ColumnPair, KeyColumn, KeyTable, Reference};
 use crate::error::Error;
 use crate::pg::lossy_text::RawText;
 use crate::pg::names::QualifiedName;
@@ -14,56 +14,58 @@ use pgrx::spi::{SpiClient, SpiHeapTupleData};
 use std::collections::HashMap;
 
 const FOREIGN_KEYS: &str = include_str!("../../sql/queries/foreign_keys.sql");
-const FOREIGN_KEY_TRIGGERS: &str = include_str!("../../sql/queries/foreign_key_triggers_disabled.sql");
-const FOREIGN_KEY_GAPS: &str = include_str!("../../sql/queries/foreign_key_triggers_missing.sql");
+const FOREIGN_KEY_TRIGGERS_DISABLED: &str = include_str!("../../sql/queries/foreign_key_triggers_disabled.sql");
+const FOREIGN_KEY_TRIGGERS_MISSING: &str = include_str!("../../sql/queries/foreign_key_triggers_missing.sql");
 
-/// A foreign key as the catalogs have it.
+/// A foreign key as the catalogs describe it.
 #[derive(Clone, Debug)]
 pub struct ForeignKey {
     pub name: String,
     pub is_validated: bool,
     pub is_enforced: bool,
-    /// Whether its last columns are periods of time.
+    /// Whether its last columns are periods of time (PERIOD).
     pub is_temporal: bool,
     pub reference: Reference,
-    /// Those that do not fire in ordinary sessions.
-    pub silent_triggers: Vec<Trigger>,
-    pub gaps: Gaps,
+    /// The triggers that do not fire in ordinary sessions.
+    pub disabled_triggers: Vec<Trigger>,
+    pub missing_triggers: MissingTriggers,
 }
 
-/// What a foreign key lacks of what enforces it, and has to be made again for.
+/// The triggers that a foreign key lacks; it has to be recreated to get them back.
 #[derive(Clone, Debug, Default)]
-pub struct Gaps {
-    pub places: Vec<Gap>,
-    /// As `pg_get_constraintdef` has it; `None` without gaps, and where it cannot be written in this encoding.
+pub struct MissingTriggers {
+    pub tables: Vec<LackingTable>,
+    /// The result of `pg_get_constraintdef`; `None` if no trigger is missing, or if it cannot be
+    /// written in this encoding.
     pub definition: Option<String>,
 }
 
-/// A table on which triggers of a foreign key are missing, or the constraint that would carry them.
+/// A table on which triggers of a foreign key, or the constraint that would have them, are missing.
 #[derive(Clone, Debug)]
-pub struct Gap {
+pub struct LackingTable {
     pub table: QualifiedName,
-    /// As for a trigger.
-    pub is_childs: bool,
+    /// As in `Trigger`.
+    pub checks_child: bool,
 }
 
-/// A trigger that enforces a foreign key, or should.
+/// A trigger that enforces a foreign key if it is enabled.
 #[derive(Clone, Debug)]
 pub struct Trigger {
     pub table: QualifiedName,
     pub name: String,
-    /// Fires in sessions with session_replication_role = replica, and in no others.
+    /// Whether it fires only in sessions with session_replication_role = replica.
     pub is_for_replicas: bool,
-    /// Looks at rows that the child gets; else at those that the parent loses.
-    pub is_childs: bool,
+    /// Whether it checks new rows of the child; otherwise it checks deleted and changed rows of the
+    /// parent.
+    pub checks_child: bool,
 }
 
-/// The foreign keys of a schema, or of all; by table and name.
+/// Returns the foreign keys of one or all schemas, by table and name.
 pub fn discover(schema: Option<Oid>) -> Result<Vec<ForeignKey>, Error> {
-    // What the server spells in a definition has its schemas written out.
+    // The search_path is pinned so that the server's definitions are schema-qualified.
     in_catalogs(|client| {
-        let mut triggers = silent_triggers(client)?;
-        let mut gaps = gaps(client)?;
+        let mut triggers = disabled_triggers(client)?;
+        let mut missing = missing_triggers(client)?;
         let none = (None::<Oid>, None::<Vec<i16>>, None::<Vec<Oid>>);
         let arguments =
             [schema.into(), none.0.into(), none.1.clone().into(), none.0.into(), none.1.into(), none.2.into()];
@@ -71,8 +73,8 @@ pub fn discover(schema: Option<Oid>) -> Result<Vec<ForeignKey>, Error> {
         rows.map(|row| {
             let key = required::<Oid>(&row, 1)?;
             Ok(ForeignKey {
-                silent_triggers: triggers.remove(&key).unwrap_or_default(),
-                gaps: gaps.remove(&key).unwrap_or_default(),
+                disabled_triggers: triggers.remove(&key).unwrap_or_default(),
+                missing_triggers: missing.remove(&key).unwrap_or_default(),
                 ..foreign_key(&row)?
             })
         })
@@ -80,12 +82,12 @@ pub fn discover(schema: Option<Oid>) -> Result<Vec<ForeignKey>, Error> {
     })
 }
 
-/// Reads catalogs without a lock that outlives it.
+/// Reads catalogs without keeping a lock on them.
 fn in_catalogs<T>(work: impl FnOnce(&SpiClient<'_>) -> Result<T, Error>) -> Result<T, Error> {
     subtransaction::discard(|| settings::with_pinned_search_path(|| Spi::connect(work)))
 }
 
-/// What a foreign key would say that does not exist; `None` if a table or column is gone.
+/// Describes a foreign key that does not exist yet; `None` if a table or column no longer exists.
 pub fn hypothetical(
     child: (Oid, Vec<i16>),
     parent: (Oid, Vec<i16>),
@@ -99,33 +101,33 @@ pub fn hypothetical(
     })
 }
 
-/// By the constraint that they enforce.
-fn silent_triggers(client: &SpiClient<'_>) -> Result<HashMap<Oid, Vec<Trigger>>, Error> {
+/// Returns the disabled triggers by the constraint that they enforce.
+fn disabled_triggers(client: &SpiClient<'_>) -> Result<HashMap<Oid, Vec<Trigger>>, Error> {
     let mut triggers: HashMap<Oid, Vec<Trigger>> = HashMap::new();
-    for row in client.select(FOREIGN_KEY_TRIGGERS, None, &[])? {
+    for row in client.select(FOREIGN_KEY_TRIGGERS_DISABLED, None, &[])? {
         let text = |ordinal| required::<RawText>(&row, ordinal).map(|raw| raw.text);
         let trigger = Trigger {
             table: QualifiedName { schema: text(2)?, name: text(3)? },
             name: text(4)?,
             is_for_replicas: required(&row, 5)?,
-            is_childs: required(&row, 6)?,
+            checks_child: required(&row, 6)?,
         };
         triggers.entry(required(&row, 1)?).or_default().push(trigger);
     }
     Ok(triggers)
 }
 
-/// Grouped by the constraint that they belong to.
-fn gaps(client: &SpiClient<'_>) -> Result<HashMap<Oid, Gaps>, Error> {
-    let mut gaps: HashMap<Oid, Gaps> = HashMap::new();
-    for row in client.select(FOREIGN_KEY_GAPS, None, &[])? {
+/// Returns the missing triggers by the constraint that lacks them.
+fn missing_triggers(client: &SpiClient<'_>) -> Result<HashMap<Oid, MissingTriggers>, Error> {
+    let mut missing: HashMap<Oid, MissingTriggers> = HashMap::new();
+    for row in client.select(FOREIGN_KEY_TRIGGERS_MISSING, None, &[])? {
         let text = |ordinal| required::<RawText>(&row, ordinal).map(|raw| raw.text);
         let table = QualifiedName { schema: text(2)?, name: text(3)? };
-        let gaps = gaps.entry(required(&row, 1)?).or_default();
-        gaps.places.push(Gap { table, is_childs: required(&row, 4)? });
-        gaps.definition = row.get::<RawText>(5)?.filter(|raw| raw.is_exact).map(|raw| raw.text);
+        let entry = missing.entry(required(&row, 1)?).or_default();
+        entry.tables.push(LackingTable { table, checks_child: required(&row, 4)? });
+        entry.definition = row.get::<RawText>(5)?.filter(|raw| raw.is_exact).map(|raw| raw.text);
     }
-    Ok(gaps)
+    Ok(missing)
 }
 
 fn foreign_key(row: &SpiHeapTupleData) -> Result<ForeignKey, Error> {
@@ -154,36 +156,36 @@ fn foreign_key(row: &SpiHeapTupleData) -> Result<ForeignKey, Error> {
             pairs: pairs.unwrap_or_default(),
             sets_default: required(row, 30)?,
         },
-        silent_triggers: Vec::new(),
-        gaps: Gaps::default(),
+        disabled_triggers: Vec::new(),
+        missing_triggers: MissingTriggers::default(),
     })
 }
 
-fn set(columns: &mut [Column], values: Vec<bool>, field: fn(&mut Column) -> &mut bool) {
+fn set(columns: &mut [KeyColumn], values: Vec<bool>, field: fn(&mut KeyColumn) -> &mut bool) {
     for (column, value) in columns.iter_mut().zip(values) {
         *field(column) = value;
     }
 }
 
-/// `None` if a name in them is in another encoding.
-fn pairs(comparisons: Vec<RawText>, values: Vec<RawText>, tests: Vec<RawText>) -> Option<Vec<Pair>> {
+/// Pairs up the columns; `None` if a name cannot be written in this encoding.
+fn pairs(comparisons: Vec<RawText>, values: Vec<RawText>, tests: Vec<RawText>) -> Option<Vec<ColumnPair>> {
     let exact = |raw: RawText| raw.is_exact.then_some(raw.text);
     let pairs = comparisons.into_iter().zip(values).zip(tests);
     pairs
         .map(|((comparison, value), test)| {
-            Some(Pair { comparison: exact(comparison)?, value: exact(value)?, test: exact(test)? })
+            Some(ColumnPair { comparison: exact(comparison)?, value: exact(value)?, test: exact(test)? })
         })
         .collect()
 }
 
-/// A table whose columns in the query begin at `first`, with its key's columns from `first_key` on, and at `heirs` whether tables
-/// inherit from it.
-fn table(row: &SpiHeapTupleData, first: usize, first_key: usize, heirs: usize) -> Result<Table, Error> {
+/// Reads a table: its columns in the query start at `first`, those of its key at `first_key`, and
+/// `descendants` tells whether tables inherit from it.
+fn table(row: &SpiHeapTupleData, first: usize, first_key: usize, descendants: usize) -> Result<KeyTable, Error> {
     let (schema, name) = (required::<RawText>(row, first + 1)?, required::<RawText>(row, first + 2)?);
-    // NULL where not one of its columns is there.
+    // NULL if none of its columns exists.
     let numbers = row.get::<Vec<i16>>(first_key)?.unwrap_or_default();
     let names = row.get::<Vec<RawText>>(first_key + 1)?.unwrap_or_default();
-    let column = |(number, name): (i16, RawText)| Column {
+    let column = |(number, name): (i16, RawText)| KeyColumn {
         number,
         name: name.text,
         is_not_null: false,
@@ -191,12 +193,12 @@ fn table(row: &SpiHeapTupleData, first: usize, first_key: usize, heirs: usize) -
         is_identity_always: false,
         has_default: false,
     };
-    Ok(Table {
+    Ok(KeyTable {
         oid: required(row, first)?,
         is_exact: schema.is_exact && name.is_exact && names.iter().all(|name| name.is_exact),
         name: QualifiedName { schema: schema.text, name: name.text },
         kind: required::<i8>(row, first + 3)?.cast_unsigned(),
         columns: numbers.into_iter().zip(names).map(column).collect(),
-        has_heirs: required(row, heirs)?,
+        has_descendants: required(row, descendants)?,
     })
 }

@@ -1,4 +1,4 @@
-//! Foreign keys: which rows break them, and whether a new one will hold.
+//! Foreign keys: which rows break them, and whether a new one would hold.
 
 mod api;
 pub mod audit;

@@ -1,6 +1,7 @@
-//! What no foreign key can be made of: column lists that do not fit, and tables or columns that core refuses.
+//! Rejects what cannot be a foreign key: column lists that do not match, and tables or columns that
+//! core rejects.
 
-use super::request::{Column, Table};
+use super::request::{NamedColumn, NamedTable};
 use crate::error::Error;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys;
@@ -9,11 +10,11 @@ use std::collections::HashSet;
 /// `INDEX_MAX_KEYS`
 const MAX_COLUMNS: usize = pg_sys::INDEX_MAX_KEYS as usize;
 
-/// 42830 for lists that make no foreign key.
+/// Raises 42830 for column lists that cannot be a foreign key.
 pub fn refuse_columns(child: &[String], parent: Option<&[String]>) -> Result<(), Error> {
     let invalid = |message: String| Err(Error::new(PgSqlErrorCode::ERRCODE_INVALID_FOREIGN_KEY, message));
     if child.is_empty() || child.len() > MAX_COLUMNS {
-        return invalid(format!("a foreign key has from 1 to {MAX_COLUMNS} columns, not {}", child.len()));
+        return invalid(format!("a foreign key must have 1 to {MAX_COLUMNS} columns, not {}", child.len()));
     }
     let Some(parent) = parent else { return Ok(()) };
     if parent.len() != child.len() {
@@ -21,27 +22,29 @@ pub fn refuse_columns(child: &[String], parent: Option<&[String]>) -> Result<(),
     }
     let mut seen = HashSet::new();
     match parent.iter().find(|name| !seen.insert(name.as_str())) {
-        Some(twice) => invalid(format!("column \"{twice}\" of the parent is named twice")),
+        Some(twice) => invalid(format!("column \"{twice}\" of the parent is listed twice")),
         None => Ok(()),
     }
 }
 
+/// Raises core's error for column lists of different lengths.
 pub fn counts_differ<T>(child: usize, parent: usize) -> Result<T, Error> {
     let message = "number of referencing and referenced columns for foreign key disagree";
     Err(Error::new(PgSqlErrorCode::ERRCODE_INVALID_FOREIGN_KEY, message)
-        .detail(format!("The child's columns are {child}, the parent's are {parent}."))
-        .hint("Give as many columns of the parent, in the order of the child's; none means its primary key."))
+        .detail(format!("The child has {child} columns, the parent has {parent}."))
+        .hint("List one column of the parent for each column of the child, or none for its primary key."))
 }
 
-/// Why these tables cannot be the sides of a foreign key (ATAddForeignKeyConstraint).
-pub fn obstacle(child: &Table, parent: &Table) -> Option<String> {
+/// Returns why these tables cannot have a foreign key from one to the other
+/// (ATAddForeignKeyConstraint).
+pub fn obstacle(child: &NamedTable, parent: &NamedTable) -> Option<String> {
     use pg_sys::{
         RELPERSISTENCE_PERMANENT as PERMANENT, RELPERSISTENCE_TEMP as TEMPORARY, RELPERSISTENCE_UNLOGGED as UNLOGGED,
     };
     for table in [child, parent] {
         let name = table.name.quoted();
         if !matches!(table.kind, pg_sys::RELKIND_RELATION | pg_sys::RELKIND_PARTITIONED_TABLE) {
-            return Some(format!("{name} is {}, and only tables have foreign keys", what(table.kind)));
+            return Some(format!("{name} is {}, and only tables can have foreign keys", kind_words(table.kind)));
         }
         if table.has_foreign_leaf {
             return Some(format!("{name} has a foreign table among its partitions"));
@@ -58,7 +61,7 @@ pub fn obstacle(child: &Table, parent: &Table) -> Option<String> {
         UNLOGGED => parent.persistence != TEMPORARY,
         _ => parent.persistence == TEMPORARY,
     };
-    let kind = |table: &Table| match table.persistence {
+    let kind = |table: &NamedTable| match table.persistence {
         PERMANENT => "permanent",
         UNLOGGED => "unlogged",
         _ => "temporary",
@@ -66,19 +69,20 @@ pub fn obstacle(child: &Table, parent: &Table) -> Option<String> {
     (!fits).then(|| format!("a {} table cannot refer to a {} one", kind(child), kind(parent)))
 }
 
-fn what(kind: u8) -> &'static str {
+fn kind_words(kind: u8) -> &'static str {
     match kind {
         pg_sys::RELKIND_VIEW => "a view",
         pg_sys::RELKIND_MATVIEW => "a materialized view",
         pg_sys::RELKIND_FOREIGN_TABLE => "a foreign table",
         pg_sys::RELKIND_SEQUENCE => "a sequence",
-        _ => "no table",
+        _ => "not a table",
     }
 }
 
-pub fn column_obstacle(columns: &[Column]) -> Option<String> {
+/// Returns why one of these columns cannot be part of a foreign key.
+pub fn column_obstacle(columns: &[NamedColumn]) -> Option<String> {
     let system = columns.iter().find(|column| column.number < 0);
     let system = system.map(|column| format!("\"{}\" is a system column", column.name));
     let virtual_one = columns.iter().find(|column| column.is_virtual);
-    system.or_else(|| virtual_one.map(|column| format!("\"{}\" is a generated column that is not stored", column.name)))
+    system.or_else(|| virtual_one.map(|column| format!("\"{}\" is a virtual generated column", column.name)))
 }

@@ -1,6 +1,6 @@
-//! Counts the rows that refer to nothing.
+//! Counts the rows that have no matching row in the parent.
 
-use super::reference::{Reference, SAMPLE_SIZE, Table};
+use super::reference::{KeyTable, Reference, SAMPLE_SIZE};
 use crate::error::Error;
 use crate::pg::catalog_query;
 use crate::pg::function_check::Calls;
@@ -14,30 +14,30 @@ use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys;
 use std::ffi::CString;
 
-/// The rows of the child that refer to nothing.
+/// The rows of the child that have no matching row in the parent.
 #[derive(Clone, Debug)]
 pub struct Orphans {
     pub count: i64,
-    /// Some of their keys; `None` without orphans, and where the keys cannot be shown.
+    /// Some of their keys; `None` without orphans, and if the keys cannot be shown.
     pub sample: Option<JsonbText>,
     /// What a DELETE of them does to other tables, e.g. `public.items (CASCADE)`.
     pub dependents: Vec<String>,
-    /// What has to follow an INSERT of the missing parents where a sequence may number them.
+    /// The call that has to follow an INSERT of the missing parents if a sequence may number them.
     pub resync: Option<String>,
-    /// The child's defaults, if they are a key without a parent.
+    /// The child's defaults, if they are a key without a parent row.
     pub orphaned_default: Option<Vec<String>>,
 }
 
 const DEPENDENTS: &str = include_str!("../../sql/queries/foreign_key_delete_actions.sql");
 const CONSTANT_DEFAULTS: &str = include_str!("../../sql/queries/constant_defaults.sql");
 
-/// So many orphans have five keys among them, or it is a few keys that matter.
+/// How many orphans are sampled: these have five different keys, or only a few keys matter.
 const ENOUGH: i64 = 100;
 
-/// Bytes of both tables, up to which a second pass over them takes less than a millisecond.
+/// Bytes of both tables up to which a second pass over them takes less than a millisecond.
 const SMALL: u64 = 1024 * 1024;
 
-/// Why the rows may not be looked at.
+/// Returns why the rows may not be read.
 pub fn obstacle(reference: &Reference) -> Option<Refusal> {
     if let Some(reason) = reference.unreadable() {
         return Some(Refusal { reason: reason.to_owned(), fix: None });
@@ -49,45 +49,51 @@ pub fn obstacle(reference: &Reference) -> Option<Refusal> {
     (!reasons.is_empty()).then(|| Refusal { reason: reasons.join("; "), fix })
 }
 
-fn table_obstacle(table: &Table) -> Option<Refusal> {
+fn table_obstacle(table: &KeyTable) -> Option<Refusal> {
     let refusal = refusal(table.oid, &table.name, &table.numbered_columns())?;
     Some(Refusal { reason: format!("{}: {}", table.name.quoted(), refusal.reason), fix: refusal.fix })
 }
 
-/// Counts the orphans and samples their keys, in one pass where that takes no longer. Sees what is committed by now.
+/// Counts the orphans and samples their keys, in one pass where that is not slower. Sees what has
+/// been committed so far.
 ///
-/// Locks: AccessShareLock on both tables, their partitions and indexes, given back before it returns; waits for them for five seconds
-/// at most, or for lock_timeout.
+/// Locks: AccessShareLock on both tables, their partitions and indexes, released before it returns;
+/// waits for them for five seconds at most, or for lock_timeout.
 pub fn orphans(reference: &Reference) -> Result<Orphans, Error> {
-    persistently(reference, |look| look.orphans())
+    with_locked_tables(reference, |tables| tables.orphans())
 }
 
-/// How many keys several rows of the parent have, for a parent without a unique key. Locks: as above.
+/// Returns how many keys of a parent without a unique key occur more than once. Locks: as above.
 pub fn repeated_keys(reference: &Reference) -> Result<i64, Error> {
-    persistently(reference, |look| Ok(look.numbers(&look.reference.repeated_keys_query())?.0.rows))
+    with_locked_tables(reference, |tables| Ok(tables.counts(&tables.reference.repeated_keys_query())?.0.rows))
 }
 
-fn persistently<T>(reference: &Reference, work: impl Fn(&Look<'_>) -> Result<T, Error>) -> Result<T, Error> {
-    unprivileged::with_retries(|| subtransaction::discard(|| with_lock_timeout(|| work(&Look::begin(reference)?))))
+fn with_locked_tables<T>(
+    reference: &Reference,
+    work: impl Fn(&LockedTables<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    unprivileged::with_retries(|| {
+        subtransaction::discard(|| with_lock_timeout(|| work(&LockedTables::begin(reference)?)))
+    })
 }
 
-/// Both tables, locked, so that what the caller may read stays as it is found.
-struct Look<'a> {
+/// Both tables, locked so that the caller's privileges on them do not change meanwhile.
+struct LockedTables<'a> {
     reference: &'a Reference,
     child: Relation,
     parent: Relation,
 }
 
-impl<'a> Look<'a> {
-    fn begin(reference: &'a Reference) -> Result<Look<'a>, Error> {
-        let open = |table: &Table| {
+impl<'a> LockedTables<'a> {
+    fn begin(reference: &'a Reference) -> Result<LockedTables<'a>, Error> {
+        let open = |table: &KeyTable| {
             let gone = || Error::new(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE, "it has just been dropped");
             Relation::try_open(table.oid, LockMode::AccessShare).ok_or_else(gone)
         };
         let (child, parent) = (open(&reference.child)?, open(&reference.parent)?);
         match obstacle(reference) {
             Some(refusal) => Err(Error::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, refusal.reason)),
-            None => Ok(Look { reference, child, parent }),
+            None => Ok(LockedTables { reference, child, parent }),
         }
     }
 
@@ -107,7 +113,8 @@ impl<'a> Look<'a> {
         Ok(Orphans { count, sample, dependents, resync, orphaned_default })
     }
 
-    /// A default that cannot be compared is not one to tell of.
+    /// Returns the child's defaults if they are a key without a parent row. Defaults that cannot be
+    /// compared are not reported.
     fn orphaned_default(&self) -> Option<Vec<String>> {
         let child = &self.reference.child;
         if !child.columns.iter().all(|column| column.has_default) {
@@ -127,17 +134,18 @@ impl<'a> Look<'a> {
     }
 
     fn count_and_sample(&self) -> Result<(i64, Option<JsonbText>), Error> {
-        // To plan the query that does both takes many times as long as to read a small table twice.
+        // Planning the query that does both takes many times as long as reading a small table
+        // twice.
         let count = if self.is_small() { self.count()? } else { return self.count_and_sample_at_once() };
         Ok((count, self.sample(count)))
     }
 
     fn count_and_sample_at_once(&self) -> Result<(i64, Option<JsonbText>), Error> {
-        // A key that has no hash, or no form in JSON, must not hide that there are orphans.
-        let at_once = subtransaction::discard(|| self.numbers(&self.reference.count_and_sample_query()));
+        // A key that cannot be hashed or converted to JSON must not hide that there are orphans.
+        let at_once = subtransaction::discard(|| self.counts(&self.reference.count_and_sample_query()));
         let count = match at_once {
-            Ok((numbers, sample)) if numbers.is_complete() => return Ok((numbers.rows, sample)),
-            Ok((numbers, _)) => numbers.rows,
+            Ok((counts, sample)) if counts.is_complete() => return Ok((counts.rows, sample)),
+            Ok((counts, _)) => counts.rows,
             Err(error) if error.sqlstate == PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE => return Err(error),
             Err(error) if error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => return Err(error),
             Err(_) => self.count()?,
@@ -146,7 +154,7 @@ impl<'a> Look<'a> {
     }
 
     fn count(&self) -> Result<i64, Error> {
-        Ok(self.numbers(&self.reference.count_query())?.0.rows)
+        Ok(self.counts(&self.reference.count_query())?.0.rows)
     }
 
     /// Returns some keys of the orphans, of which there are `count`.
@@ -155,43 +163,43 @@ impl<'a> Look<'a> {
             return None;
         }
         let query = self.reference.sample_query(count.min(ENOUGH));
-        // What changes a table at this very moment must not cost the sample.
-        unprivileged::with_retries(|| subtransaction::discard(|| Ok(self.numbers(&query)?.1))).unwrap_or(None)
+        // Concurrent DDL on a table must not cost the sample.
+        unprivileged::with_retries(|| subtransaction::discard(|| Ok(self.counts(&query)?.1))).unwrap_or(None)
     }
 
-    /// Whether both are so small that it does not matter how often they are read.
+    /// Whether both tables are small enough to be read twice.
     fn is_small(&self) -> bool {
         let tables = [&self.child, &self.parent];
         let is_plain = tables.iter().all(|table| table.kind() == pg_sys::RELKIND_RELATION);
         is_plain && tables.iter().map(|table| table.size()).sum::<u64>() <= SMALL
     }
 
-    /// What a query has counted, in its columns but the second, and its sample.
-    fn numbers(&self, query: &str) -> Result<(Numbers, Option<JsonbText>), Error> {
+    /// Runs a query; returns its counts, and the sample that its second column holds.
+    fn counts(&self, query: &str) -> Result<(Counts, Option<JsonbText>), Error> {
         let rows = unprivileged::select(query, &[&self.child, &self.parent], Calls::Any)?;
         let mut row = rows.into_iter().next().unwrap_or_default();
         let number = |value: Option<&Option<CString>>| value?.as_ref()?.to_str().ok()?.parse::<i64>().ok();
-        let no_number = || Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a count is no number");
-        let rows = number(row.first()).ok_or_else(no_number)?;
-        let numbers = Numbers { rows, keys: number(row.get(2)).unwrap_or(0), classes: number(row.get(3)).unwrap_or(0) };
+        let not_a_number = || Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a count is not a number");
+        let rows = number(row.first()).ok_or_else(not_a_number)?;
+        let counts = Counts { rows, keys: number(row.get(2)).unwrap_or(0), buckets: number(row.get(3)).unwrap_or(0) };
         let sample = if row.len() > 1 { row.swap_remove(1) } else { None };
-        Ok((numbers, sample.map(JsonbText)))
+        Ok((counts, sample.map(JsonbText)))
     }
 }
 
-struct Numbers {
-    /// What was counted.
+struct Counts {
+    /// Rows, or keys, that were counted.
     rows: i64,
-    /// In the sample.
+    /// Keys in the sample.
     keys: i64,
-    /// Of which each has one or two keys in the sample.
-    classes: i64,
+    /// Hash buckets, each of which has one or two keys in the sample.
+    buckets: i64,
 }
 
-impl Numbers {
-    /// Whether the sample is worth no second look: it is full, or no class has two keys and so perhaps more, or there are too many
-    /// orphans for all of their keys to be shown.
+impl Counts {
+    /// Whether a second pass would not improve the sample: it is full, or no bucket has two keys
+    /// (and so perhaps more), or there are too many orphans for all of their keys to be shown.
     fn is_complete(&self) -> bool {
-        self.keys >= SAMPLE_SIZE || self.keys == self.classes || self.keys == self.rows || self.rows > SAMPLE_SIZE
+        self.keys >= SAMPLE_SIZE || self.keys == self.buckets || self.keys == self.rows || self.rows > SAMPLE_SIZE
     }
 }

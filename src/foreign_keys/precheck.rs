@@ -1,11 +1,12 @@
-//! fk_precheck: whether a foreign key that does not exist yet will hold, and the statements that make it.
+//! fk_precheck: judges whether a foreign key that does not exist yet would hold, and writes the
+//! statements that add it.
 
-use super::ddl::{Existing, Plan, Present};
+use super::ddl::{EquivalentKey, Existing, Plan};
 use super::discover::hypothetical;
 use super::obstacle::{column_obstacle, counts_differ, obstacle, refuse_columns};
 use super::orphans::{self, Orphans};
 use super::reference::Reference;
-use super::request::{Column, Table};
+use super::request::{NamedColumn, NamedTable};
 use super::unique_key::{UniqueKey, operators};
 use crate::error::Error;
 use crate::pg::names::{self, quote_identifier};
@@ -40,9 +41,9 @@ pub struct Answer {
     pub status: Status,
     pub orphans: Option<Orphans>,
     pub details: Vec<String>,
-    /// The statement that lists the orphans, and those that repair them.
+    /// The statement that lists the orphans, and the statements that repair them.
     pub choices: Option<Vec<String>>,
-    /// A statement an element.
+    /// One statement per element.
     pub ddl: Option<Vec<String>>,
 }
 
@@ -52,22 +53,22 @@ impl Answer {
     }
 }
 
-/// The two sides of the foreign key that is asked for.
+/// The two sides of the requested foreign key.
 struct Sides {
-    child: Table,
-    child_columns: Vec<Column>,
-    parent: Table,
-    parent_columns: Vec<Column>,
+    child: NamedTable,
+    child_columns: Vec<NamedColumn>,
+    parent: NamedTable,
+    parent_columns: Vec<NamedColumn>,
 }
 
-/// `parent_columns` `None`: the parent's primary key.
+/// Judges the foreign key. If `parent_columns` is `None`, it refers to the parent's primary key.
 pub fn precheck(
     child: Oid,
     child_columns: &[String],
     parent: Oid,
     parent_columns: Option<&[String]>,
 ) -> Result<Answer, Error> {
-    let (child, parent) = (Table::look_up(child)?, Table::look_up(parent)?);
+    let (child, parent) = (NamedTable::look_up(child)?, NamedTable::look_up(parent)?);
     refuse_columns(child_columns, parent_columns)?;
     let child_columns = child.columns(child_columns)?;
     let parent_columns = parent_columns.map(|names| parent.columns(names)).transpose()?;
@@ -79,7 +80,7 @@ pub fn precheck(
         (Some(columns), _) => columns,
         (None, Some(key)) => key_columns(&parent, key, child_columns.len())?,
         (None, None) => {
-            return Ok(Answer::impossible(format!("{} has no primary key; name the columns", parent.name.quoted())));
+            return Ok(Answer::impossible(format!("{} has no primary key; list the columns", parent.name.quoted())));
         }
     };
     if let Some(reason) = column_obstacle(&parent_columns) {
@@ -88,7 +89,7 @@ pub fn precheck(
     Sides { child, child_columns, parent, parent_columns }.judge(key)
 }
 
-fn key_columns(parent: &Table, key: &UniqueKey, count: usize) -> Result<Vec<Column>, Error> {
+fn key_columns(parent: &NamedTable, key: &UniqueKey, count: usize) -> Result<Vec<NamedColumn>, Error> {
     let names: Vec<String> = key.column_numbers().filter_map(|number| names::column_name(parent.oid, number)).collect();
     if names.len() != count {
         return counts_differ(count, names.len());
@@ -107,15 +108,15 @@ impl Sides {
         let Some(reference) =
             hypothetical((self.child.oid, child.clone()), (self.parent.oid, parent.clone()), operators)?
         else {
-            return Ok(Answer::impossible("a table or a column has just been dropped"));
+            return Ok(Answer::impossible("a table or a column was dropped concurrently"));
         };
         let existing = Existing::look_up(&self.child, &child, self.parent.oid, &parent, &reference)?;
         let plan = Plan { child: &self.child, reference: &reference, existing: &existing };
-        let mut answer = look(&reference);
-        if let Some(present) = &existing.present {
+        let mut answer = judge_rows(&reference);
+        if let Some(equivalent) = &existing.equivalent {
             answer.status = Status::Exists;
-            answer.details.insert(0, present.describe());
-            answer.ddl = plan.finish(present, answer.orphans.as_ref());
+            answer.details.insert(0, equivalent.describe());
+            answer.ddl = plan.finish(equivalent, answer.orphans.as_ref());
         } else if usable.is_none() {
             answer.status = Status::Impossible;
             let (reason, ddl) = self.without_key(key.as_ref(), &plan, answer.orphans.as_ref())?;
@@ -129,13 +130,14 @@ impl Sides {
         let default = default.map(|default| reference.describe_default(default));
         answer.details.extend(default);
         answer.details.extend(reference.inheritance());
-        if answer.ddl.is_some() && existing.present.is_none() {
+        if answer.ddl.is_some() && existing.equivalent.is_none() {
             answer.details.extend(self.remarks(&existing, &reference, usable.is_none()));
         }
         Ok(answer)
     }
 
-    /// Why the parent's columns cannot be referred to, and what would change that.
+    /// Returns why a foreign key cannot refer to the parent's columns, and the statements that
+    /// would change that.
     fn without_key(
         &self,
         key: Option<&UniqueKey>,
@@ -153,33 +155,33 @@ impl Sides {
             None => {}
         }
         let none = format!("no unique constraint on {columns}");
-        let parts =
-            if self.parent.is_partitioned() { self.parent.unique_key_of_parts(&self.parent_columns)? } else { None };
-        if let Some(obstacle) = parts {
+        let obstacle =
+            if self.parent.is_partitioned() { self.parent.unique_key_obstacle(&self.parent_columns)? } else { None };
+        if let Some(obstacle) = obstacle {
             return Ok((format!("{none}, and none is possible: {obstacle}"), None));
         }
         Ok(match orphans::repeated_keys(plan.reference) {
             Ok(0) if !self.parent.is_partitioned() => {
                 let ddl = plan.with_unique_key(&self.parent, orphans)?;
-                (format!("{none}, though its rows are unique: ddl makes one first"), ddl)
+                (format!("{none}, although its rows are unique: ddl adds one first"), ddl)
             }
             Ok(0) => {
                 let (parent, columns) = (self.parent.name.quoted(), plan.reference.parent.column_list());
                 let index = format!("CREATE UNIQUE INDEX ON {parent} ({columns})");
                 (
                     format!(
-                        "{none}, though its rows are unique: {index} makes one, with writers kept out until it is done"
+                        "{none}, although its rows are unique: {index} adds one, but blocks writers until it is done"
                     ),
                     None,
                 )
             }
-            Ok(1) => (format!("{none}, and 1 key is there more than once"), None),
-            Ok(count) => (format!("{none}, and {count} keys are there more than once"), None),
+            Ok(1) => (format!("{none}, and 1 key occurs more than once"), None),
+            Ok(count) => (format!("{none}, and {count} keys occur more than once"), None),
             Err(error) => (format!("{none} ({})", wording::error(&error)), None),
         })
     }
 
-    /// What is worth knowing before the statements are run.
+    /// Returns what to know before running the statements.
     fn remarks(&self, existing: &Existing, reference: &Reference, needs_key: bool) -> Vec<String> {
         let mut remarks = Vec::new();
         let pairs = self.child_columns.iter().zip(&self.parent_columns);
@@ -191,22 +193,23 @@ impl Sides {
         }
         if !existing.has_index {
             remarks.push(format!(
-                "no index leads on these columns of {}: every DELETE or change of a parent's key would read the whole table",
+                "no index of {} starts with these columns: every DELETE or key change in the parent would read the whole table",
                 self.child.name.quoted()
             ));
         }
         remarks.push(format!("{}, {}", self.child.size(), self.parent.size()));
         remarks.push(
-            "ADD CONSTRAINT blocks writers of both tables for a moment (SHARE ROW EXCLUSIVE) once it has waited for those at work; \
-             VALIDATE reads the table beside them (SHARE UPDATE EXCLUSIVE, on the parent ROW SHARE)"
+            "ADD CONSTRAINT waits for the writers of both tables and blocks new ones meanwhile (SHARE ROW EXCLUSIVE); \
+             VALIDATE does not block writers (SHARE UPDATE EXCLUSIVE, on the parent ROW SHARE)"
                 .to_owned(),
         );
-        let whose = |table: &Table| format!("the owner of {}, {}", table.name.quoted(), quote_identifier(&table.owner));
+        let whose =
+            |table: &NamedTable| format!("the owner of {}, {}", table.name.quoted(), quote_identifier(&table.owner));
         if needs_key && !self.parent.is_owned {
-            remarks.push(format!("what makes the unique constraint is for {}", whose(&self.parent)));
+            remarks.push(format!("the unique constraint has to be added by {}", whose(&self.parent)));
         }
         if !self.child.is_owned {
-            remarks.push(format!("the statements are for {}", whose(&self.child)));
+            remarks.push(format!("the statements have to be run by {}", whose(&self.child)));
         }
         if !existing.may_refer {
             remarks.push(format!(
@@ -221,12 +224,12 @@ impl Sides {
     }
 }
 
-fn numbers(columns: &[Column]) -> Vec<i16> {
+fn numbers(columns: &[NamedColumn]) -> Vec<i16> {
     columns.iter().map(|column| column.number).collect()
 }
 
-/// Looks at the rows.
-fn look(reference: &Reference) -> Answer {
+/// Reads the rows.
+fn judge_rows(reference: &Reference) -> Answer {
     let unknown =
         |reason| Answer { status: Status::Unknown, orphans: None, details: vec![reason], choices: None, ddl: None };
     if let Some(refusal) = orphans::obstacle(reference) {
@@ -245,7 +248,7 @@ fn look(reference: &Reference) -> Answer {
     }
 }
 
-impl Present {
+impl EquivalentKey {
     fn describe(&self) -> String {
         let name = quote_identifier(&self.name);
         let state = match self {
@@ -253,11 +256,11 @@ impl Present {
             _ if !self.is_validated => ", NOT VALID",
             _ => "",
         };
-        format!("such a foreign key is there already: {name}{state}")
+        format!("such a foreign key already exists: {name}{state}")
     }
 }
 
-impl Table {
+impl NamedTable {
     fn size(&self) -> String {
         let name = self.name.quoted();
         match self.rows {
@@ -267,7 +270,7 @@ impl Table {
     }
 }
 
-/// Bytes in the largest unit of which there are ten.
+/// Returns a size in the largest unit of which there are at least ten.
 fn size_text(bytes: i64) -> String {
     let (mut size, mut units) = (bytes, ["kB", "MB", "GB", "TB"].iter());
     let mut unit = "bytes";

@@ -1,15 +1,15 @@
-//! The verdict of `fk_audit` on a foreign key. Pure.
+//! The status of a foreign key in `fk_audit`. Pure.
 
 use super::discover::ForeignKey;
 
-/// As in the column `status`, worst first.
+/// The values of the column `status`, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
-    /// It passes for valid, and rows break it.
+    /// It is marked as valid, and rows break it.
     Violated,
-    /// No row breaks it yet, but a trigger that enforces it does not fire, or does not exist.
+    /// No row breaks it yet, but a trigger that enforces it is disabled or missing.
     TriggersOff,
-    /// NOT VALID: rows that were there before are not vouched for.
+    /// NOT VALID: rows from before it was added have not been checked.
     NotValidated,
     /// NOT ENFORCED, since PostgreSQL 18.
     NotEnforced,
@@ -31,17 +31,18 @@ impl Status {
 }
 
 impl ForeignKey {
-    /// What the catalogs alone tell.
+    /// Returns the status according to the catalogs only.
     pub fn catalog_status(&self) -> Status {
         match self {
             _ if !self.is_enforced => Status::NotEnforced,
-            _ if !self.silent_triggers.is_empty() || !self.gaps.places.is_empty() => Status::TriggersOff,
+            _ if !self.disabled_triggers.is_empty() || !self.missing_triggers.tables.is_empty() => Status::TriggersOff,
             _ if !self.is_validated => Status::NotValidated,
             _ => Status::Ok,
         }
     }
 
-    /// Now that its orphans are counted. To be validated it would not have to be asked about them.
+    /// Returns the status, given the number of orphans. A constraint that is NOT VALID is not
+    /// `violated`: it does not claim that its rows are valid.
     pub fn status(&self, orphans: i64) -> Status {
         match self.catalog_status() {
             Status::TriggersOff if orphans > 0 && !self.is_validated => Status::NotValidated,

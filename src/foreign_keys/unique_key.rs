@@ -1,6 +1,7 @@
-//! The parent's unique key that a new foreign key would refer to, and the operators it would compare by.
+//! The parent's unique key that a new foreign key would refer to, and the operators that it would
+//! use.
 
-use super::request::{Column, Table};
+use super::request::{NamedColumn, NamedTable};
 use crate::error::Error;
 use crate::pg::catalog_query;
 use crate::pg::foreign_key_operator::{collations_conflict, default_class, equality};
@@ -8,10 +9,10 @@ use pgrx::pg_sys::Oid;
 
 const PRECHECK_KEYS: &str = include_str!("../../sql/queries/fk_precheck_keys.sql");
 
-/// A unique index on exactly the columns.
+/// A unique index on exactly these columns.
 #[derive(Clone, Debug)]
 pub struct UniqueKey {
-    /// Columns by number with the operator classes of their entries.
+    /// The columns' numbers with the operator classes of their index entries.
     entries: Vec<(i16, Oid)>,
     pub is_immediate: bool,
     /// Whether a foreign key may refer to it.
@@ -19,8 +20,8 @@ pub struct UniqueKey {
 }
 
 impl UniqueKey {
-    /// The best one on exactly these columns of the parent, or its primary key.
-    pub fn find(parent: &Table, columns: Option<&[Column]>) -> Result<Option<UniqueKey>, Error> {
+    /// Returns the best one on exactly these columns of the parent, or its primary key.
+    pub fn find(parent: &NamedTable, columns: Option<&[NamedColumn]>) -> Result<Option<UniqueKey>, Error> {
         let numbers = columns.map(|columns| columns.iter().map(|column| column.number).collect::<Vec<_>>());
         let keys = catalog_query::read(PRECHECK_KEYS, &[parent.oid.into(), numbers.into()], |row| {
             let (columns, classes) = (row.get::<Vec<i16>>(1)?, row.get::<Vec<Oid>>(2)?);
@@ -35,14 +36,14 @@ impl UniqueKey {
         self.entries.iter().map(|(number, _)| *number)
     }
 
-    fn class(&self, column: &Column) -> Option<Oid> {
+    fn class(&self, column: &NamedColumn) -> Option<Oid> {
         self.entries.iter().find(|(number, _)| *number == column.number).map(|(_, class)| *class)
     }
 }
 
-/// The operators by which the columns would be compared, by the key's operator classes or, without a key, those it would have; or why
-/// there are none.
-pub fn operators(key: Option<&UniqueKey>, child: &[Column], parent: &[Column]) -> Result<Vec<Oid>, String> {
+/// Returns the operators that would compare the columns: those of the key's operator classes or,
+/// without a key, of the default ones. If there are none, returns the reason.
+pub fn operators(key: Option<&UniqueKey>, child: &[NamedColumn], parent: &[NamedColumn]) -> Result<Vec<Oid>, String> {
     let pairs = child.iter().zip(parent);
     pairs
         .map(|(child, parent)| {
@@ -51,11 +52,11 @@ pub fn operators(key: Option<&UniqueKey>, child: &[Column], parent: &[Column]) -
             if collations_conflict(parent.collation, child.collation) {
                 return Err(format!("the collations of {} differ, and one is not deterministic", named(child, parent)));
             }
-            operator.ok_or_else(|| format!("there is no operator to compare {}", named(child, parent)))
+            operator.ok_or_else(|| format!("no operator exists to compare {}", named(child, parent)))
         })
         .collect()
 }
 
-fn named(child: &Column, parent: &Column) -> String {
+fn named(child: &NamedColumn, parent: &NamedColumn) -> String {
     format!("\"{}\" ({}) with \"{}\" ({})", child.name, child.type_name, parent.name, parent.type_name)
 }

@@ -16,20 +16,22 @@ use crate::report::schema_argument;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-/// Returns what is in this database, to be compared with another database or with this one later: which cluster and database
-/// it is; each table's kind, columns, keys, owner, constraints, indexes, triggers and number of rows; sequences with their
-/// next value; extensions. If `schema` is NULL, all schemas except the system's are covered. It has no row's content except
-/// the first and last primary key where keys are whole numbers or times.
+/// Returns what is in this database, to be compared with another database or with this one later:
+/// which cluster and database it is; each table's kind, columns, keys, owner, constraints, indexes,
+/// triggers and number of rows; sequences with their next value; extensions. If `schema` is NULL,
+/// all schemas except the system's are covered. It has no row's content except the first and last
+/// primary key where keys are whole numbers or times.
 ///
-/// `exact`: counts rows, in parallel where a query would, under the statement's snapshot, and reports its progress on long
-/// runs; otherwise the number of rows is estimated from the planner's statistics. `checksum`: adds a checksum of each
-/// table's rows, whatever their order (`db_row_hash`). The schema of the jsonb is in `src/snapshot/model.rs` and in the
-/// README.
+/// `exact`: counts rows, in parallel where a query would, under the statement's snapshot, and
+/// reports its progress on long runs; otherwise the number of rows is estimated from the planner's
+/// statistics. `checksum`: adds a checksum of each table's rows, whatever their order
+/// (`db_row_hash`). The schema of the jsonb is in `src/snapshot/model.rs` and in the README.
 ///
-/// Locks: AccessShareLock on one table at a time, released before the next; waits for them for five seconds altogether, or
-/// for lock_timeout, and says so in the table's `unread`. Privileges: none; `unread` says which rows may not be counted. A
-/// WARNING says how many tables and sequences could not be read. Code of the tables' owners does not run with the caller's
-/// privileges. Errors: 3F000 unknown schema, 22023 a system or temporary one, 22004 NULL for a flag. Works on a standby and
+/// Locks: AccessShareLock on one table at a time, released before the next; waits for them for five
+/// seconds altogether, or for lock_timeout, and says so in the table's `unread`. Privileges: none;
+/// `unread` says which rows may not be counted. A WARNING says how many tables and sequences could
+/// not be read. Code of the tables' owners does not run with the caller's privileges. Errors: 3F000
+/// unknown schema, 22023 a system or temporary one, 22004 NULL for a flag. Works on a standby and
 /// in read-only transactions.
 #[pg_extern]
 fn db_snapshot(
@@ -53,22 +55,25 @@ fn snapshot(schema: Option<ServerText>, scope: Scope) -> Result<JsonbText, Error
 }
 
 fn to_jsonb(snapshot: &Snapshot) -> Result<JsonbText, Error> {
-    let failed = |_| Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a snapshot cannot be written as JSON");
+    let failed = |_| Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "could not convert a snapshot to JSON");
     let text = serde_json::to_string(snapshot).map_err(failed)?;
-    let zero_byte = || Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a snapshot with a zero byte");
+    let zero_byte = || Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a snapshot contains a zero byte");
     Ok(JsonbText(encode_c(&text).ok_or_else(zero_byte)?))
 }
 
-/// Returns what differs between two snapshots, worst first: one row for each difference. If `target` is NULL, `source` is
-/// compared with this database now, read with the arguments that `source` was taken with.
+/// Returns what differs between two snapshots, worst first: one row for each difference. If
+/// `target` is NULL, `source` is compared with this database now, read with the arguments that
+/// `source` was taken with.
 ///
-/// `severity`: `error` (something is missing: tables, rows, columns, constraints; a sequence went back), `warning` (another
-/// database, owners, defaults, what may matter), `info` (more rows, what was added). `kind` is a word to select by, such as
-/// `table_missing` or `rows_fewer`. A difference that follows from another has no row of its own.
+/// `severity`: `error` (something is missing: tables, rows, columns, constraints; a sequence went
+/// back), `warning` (another database, owners, defaults, what may matter), `info` (more rows, what
+/// was added). `kind` is a word to select by, such as `table_missing` or `rows_fewer`. A difference
+/// that follows from another has no row of its own.
 ///
-/// Locks and privileges: none with two snapshots; as `db_snapshot` with one. Errors: 53200, 54000 longer than 256 MB or of
-/// values that take more than four times their text; 22023 with the field's path if it is not a snapshot or has lost a
-/// part, 0A000 if a newer version made it, 22004 `source` NULL. Works on a standby and in read-only transactions.
+/// Locks and privileges: none with two snapshots; as `db_snapshot` with one. Errors: 53200, 54000
+/// longer than 256 MB or of values that take more than four times their text; 22023 with the
+/// field's path if it is not a snapshot or has lost a part, 0A000 if a newer version made it, 22004
+/// `source` NULL. Works on a standby and in read-only transactions.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn db_compare(
@@ -111,7 +116,7 @@ fn differences(source: &Json, target: Option<&Json>) -> Result<Vec<Difference>, 
     Ok(compare(&source, &target, quote_identifier, memory::step))
 }
 
-/// This database as `source` was asked for.
+/// Takes a snapshot of this database with the arguments that `source` was taken with.
 fn here(source: &Snapshot) -> Result<Snapshot, Error> {
     let scope = source.scope.clone();
     let schemas = match &scope.schema {
@@ -121,19 +126,21 @@ fn here(source: &Snapshot) -> Result<Snapshot, Error> {
     capture(schemas, scope)
 }
 
-/// Raises an error unless this is the expected database, for the start of an application. `expected` is a snapshot, or as
-/// much of it as matters: `{"identity": {"system_identifier": "…", "database": "…"}}`. Returns how many tables `expected`
-/// has; all of them have to exist. Reads only catalogs.
+/// Raises an error unless this is the expected database, for the start of an application.
+/// `expected` is a snapshot, or as much of it as matters: `{"identity": {"system_identifier": "…",
+/// "database": "…"}}`. Returns how many tables `expected` has; all of them have to exist. Reads
+/// only catalogs.
 ///
-/// Locks: none on tables. Privileges: none. Errors: 55000 if it is another database or a table is missing; 22023 if
-/// `expected` names no database, 22004 NULL. Works on a standby and in read-only transactions.
+/// Locks: none on tables. Privileges: none. Errors: 55000 if it is another database or a table is
+/// missing; 22023 if `expected` names no database, 22004 NULL. Works on a standby and in read-only
+/// transactions.
 #[pg_extern]
 fn db_assert(expected: Option<Json>) -> Result<i64, ErrorReport> {
     let expected = expected.ok_or_else(|| Error::null_argument("expected"))?;
     Ok(memory::within(|| assert::assert(&expected.0)).map_err(printable)?)
 }
 
-/// What an error says goes to the client in the database's encoding.
+/// Converts the texts of an error to the database's encoding, in which they go to the client.
 fn printable(mut error: Error) -> Error {
     error.message = encoded_text::printable(error.message);
     error.detail = error.detail.map(encoded_text::printable);

@@ -128,15 +128,15 @@ impl ExpectedIdentity {
         let message = "this is not the expected database";
         Err(Error::new(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, message)
             .detail(format!("{}.", differences.join("; ")))
-            .hint("Check the connection string. After a move on purpose, take a new snapshot here."))
+            .hint("Check the connection string. After an intended move, take a new snapshot here."))
     }
 }
 
 fn nothing_expected() -> Error {
-    let message = "argument \"expected\" names no database";
+    let message = "argument \"expected\" does not identify a database";
     Error::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message)
-        .detail("Its \"identity\" has none of system_identifier, database and database_oid.")
-        .hint("Take a snapshot where it is right: SELECT db_snapshot(exact => false);")
+        .detail("Its \"identity\" must have system_identifier, database or database_oid.")
+        .hint("Take a snapshot in the right database: SELECT db_snapshot(exact => false);")
 }
 
 fn differs<T: PartialEq + std::fmt::Display>(what: &str, expected: Option<&T>, here: &T) -> Option<String> {
@@ -163,5 +163,5 @@ fn incomplete(missing: &[String]) -> Error {
     let tables = if count == 1 { "1 table is".to_owned() } else { format!("{count} tables are") };
     Error::new(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, format!("{tables} missing from this database"))
         .detail(format!("Missing: {named}{more}."))
-        .hint("Run db_compare with the same snapshot to see all that differs.")
+        .hint("Run db_compare with the same snapshot to see all differences.")
 }

@@ -49,7 +49,8 @@ fn capture_all(schemas: Schemas, mut scope: Scope) -> Result<Snapshot, Error> {
 
 fn system_schema() -> Error {
     let message = "system and temporary schemas are not part of a snapshot";
-    Error::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message).hint("Name another schema, or none for all.")
+    Error::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message)
+        .hint("Specify another schema, or NULL for all.")
 }
 
 /// Returns the database's identity, and when the statement began.
@@ -66,7 +67,7 @@ pub fn identity() -> Result<(Identity, String), Error> {
         };
         Ok((identity, catalog::text(row, 5)?))
     })?;
-    let renamed = || Error::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, "the database was renamed at this moment");
+    let renamed = || Error::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, "the database was renamed concurrently");
     found.into_iter().next().ok_or_else(renamed)
 }
 

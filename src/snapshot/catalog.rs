@@ -3,11 +3,11 @@
 //! Locks: AccessShareLock on catalogs, released before each function returns. No user table is
 //! read.
 
-use super::by_name::ByName;
 use super::model::{
-    Column, Constraint, ConstraintKind, Extension, Firing, Generated, IdentityColumn, Index, Name, Schema, Table,
-    TableKind, Trigger,
+    Column, Constraint, ConstraintKind, Extension, Firing, Generated, IdentityColumn, Index, RelationName, Schema,
+    Table, TableKind, Trigger,
 };
+use super::sorted_map::SortedMap;
 use crate::error::Error;
 use crate::pg::encoded_text::ServerText;
 use crate::pg::row::required;
@@ -33,29 +33,29 @@ pub struct CatalogTable {
     pub schema: Oid,
     pub name: String,
     pub table: Table,
-    /// Numbers of the columns by name.
+    /// The columns' numbers by name.
     pub numbers: BTreeMap<String, i16>,
     /// The primary key's column if its first and last value may be shown.
     pub key: Option<i16>,
     /// False for a materialized view WITH NO DATA, which no query can read.
     pub is_populated: bool,
-    /// Rows and pages as of the last VACUUM or ANALYZE; a negative number of rows is unknown.
+    /// Rows and pages as of the last VACUUM or ANALYZE; a negative number of rows means unknown.
     pub known: (f32, i32),
 }
 
-/// Returns the rows of a query, each as `make` reads it. The server prints expressions and names in
-/// them with every schema except pg_catalog, and independent of the session's settings.
+/// Returns the rows of a query, each as `read_object` reads it. The server prints expressions and
+/// names in them with every schema except pg_catalog, and independent of the session's settings.
 pub fn read<T>(
     query: &str,
     arguments: &[DatumWithOid<'_>],
-    make: impl Fn(&SpiHeapTupleData<'_>) -> Result<T, Error>,
+    read_object: impl Fn(&SpiHeapTupleData<'_>) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
     subtransaction::look(|| {
         settings::with_canonical_output(|| {
             settings::without_jit(|| {
                 Spi::connect(|client| {
                     let rows = client.select(query, None, arguments)?;
-                    rows.map(|row| memory::require(0).and_then(|()| make(&row))).collect()
+                    rows.map(|row| memory::require(0).and_then(|()| read_object(&row))).collect()
                 })
             })
         })
@@ -74,9 +74,9 @@ pub fn optional_text(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<Optio
 
 /// Returns a schema and, from the column after it, the name of a relation in it; `None` if it is
 /// null.
-pub fn relation_name(row: &SpiHeapTupleData<'_>, schema: usize) -> Result<Option<Name>, Error> {
+pub fn relation_name(row: &SpiHeapTupleData<'_>, schema: usize) -> Result<Option<RelationName>, Error> {
     let (schema, name) = (optional_text(row, schema)?, optional_text(row, schema + 1)?);
-    Ok(schema.zip(name).map(|(schema, name)| Name { schema, name }))
+    Ok(schema.zip(name).map(|(schema, name)| RelationName { schema, name }))
 }
 
 /// Returns an array of text; NULL becomes an empty one.
@@ -94,7 +94,7 @@ fn letter(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<u8, Error> {
 /// are left out, and so is, unless it is named, a schema that an extension created and only
 /// extensions use.
 pub fn schemas(named: Option<Oid>) -> Result<HashMap<Oid, (String, Schema)>, Error> {
-    let users = subtransaction::look(|| Spi::connect(|client| schemas::of_users(client)))?;
+    let users = subtransaction::look(|| Spi::connect(schemas::of_users))?;
     let users = users.into_iter().map(|(oid, _)| oid).filter(|oid| named.is_none_or(|named| *oid == named));
     let rows = read(SCHEMAS, &[users.collect::<Vec<Oid>>().into(), named.is_some().into()], |row| {
         Ok((required(row, 1)?, (text(row, 2)?, Schema { owner: text(row, 3)?, ..Schema::default() })))
@@ -111,74 +111,82 @@ pub fn extensions() -> Result<BTreeMap<String, Extension>, Error> {
 /// Returns the tables of the schemas with everything that belongs to them except their rows, by
 /// schema and name.
 ///
-/// To print expressions, the server locks the tables. So all of them are read at once, without
-/// waiting; if that fails, each half by itself; and in the end only the table that is locked is
-/// waited for, for five seconds or lock_timeout.
+/// The server locks the tables when it prints expressions. So all of them are read at once, without
+/// waiting; if that fails, each half is read by itself. In the end, this waits only for the table
+/// that is locked, for five seconds or lock_timeout.
 pub fn tables(schemas: &[Oid]) -> Result<Vec<CatalogTable>, Error> {
     let mut tables = read(TABLES, &[schemas.to_vec().into()], table)?;
-    let places: HashMap<Oid, usize> = tables.iter().enumerate().map(|(place, table)| (table.oid, place)).collect();
-    let makers: [(&str, Maker); 4] =
+    let positions: HashMap<Oid, usize> =
+        tables.iter().enumerate().map(|(position, table)| (table.oid, position)).collect();
+    let queries: [(&str, ReadObject); 4] =
         [(COLUMNS, column), (CONSTRAINTS, constraint), (INDEXES, index), (TRIGGERS, trigger)];
-    for (query, make) in makers {
+    for (query, read_object) in queries {
         let known = tables.iter().filter(|table| table.table.undescribed.is_none());
         let oids: Vec<Oid> = known.map(|table| table.oid).collect();
-        add_parts(&mut tables, &places, &oids, query, make);
+        add_objects(&mut tables, &positions, &oids, query, read_object);
     }
     // Leaves out tables that were dropped since the statement began.
     tables.retain(|table| table.table.undescribed.is_none() || names::relation_kind(table.oid).is_some());
     Ok(tables)
 }
 
-type Maker = fn(&SpiHeapTupleData<'_>) -> Result<Part, Error>;
+type ReadObject = fn(&SpiHeapTupleData<'_>) -> Result<TableObject, Error>;
 
-fn add_parts(tables: &mut [CatalogTable], places: &HashMap<Oid, usize>, oids: &[Oid], query: &str, make: Maker) {
+fn add_objects(
+    tables: &mut [CatalogTable],
+    positions: &HashMap<Oid, usize>,
+    oids: &[Oid],
+    query: &str,
+    read_object: ReadObject,
+) {
     crate::pg::memory::step();
-    let look = || read(query, &[oids.to_vec().into()], |row| Ok((required::<Oid>(row, 1)?, text(row, 2)?, make(row)?)));
-    let parts =
+    let look =
+        || read(query, &[oids.to_vec().into()], |row| Ok((required::<Oid>(row, 1)?, text(row, 2)?, read_object(row)?)));
+    let objects =
         if oids.len() == 1 { lock_budget::with_lock_timeout(look) } else { settings::with_least_lock_timeout(look) };
-    match (parts, oids) {
-        (Ok(parts), _) => {
-            for (oid, name, part) in parts {
-                if let Some(place) = places.get(&oid) {
-                    tables[*place].add(name, part);
+    match (objects, oids) {
+        (Ok(objects), _) => {
+            for (oid, name, object) in objects {
+                if let Some(position) = positions.get(&oid) {
+                    tables[*position].add(name, object);
                 }
             }
         }
         (Err(error), [oid]) => {
             lock_budget::note(&error);
-            if let Some(place) = places.get(oid) {
-                tables[*place].table.undescribed = Some(wording::error(&error));
+            if let Some(position) = positions.get(oid) {
+                tables[*position].table.undescribed = Some(wording::error(&error));
             }
         }
         (Err(_), _) => {
             let (first, second) = oids.split_at(oids.len() / 2);
-            add_parts(tables, places, first, query, make);
-            add_parts(tables, places, second, query, make);
+            add_objects(tables, positions, first, query, read_object);
+            add_objects(tables, positions, second, query, read_object);
         }
     }
 }
 
 /// An object that belongs to a table.
-enum Part {
+enum TableObject {
     Column(i16, Column),
     Constraint(Constraint),
     Index(Index),
     Trigger(Trigger),
-    /// It was dropped meanwhile.
+    /// An object that was dropped concurrently.
     Gone,
 }
 
 impl CatalogTable {
-    fn add(&mut self, name: String, part: Part) {
-        match part {
-            Part::Column(number, column) => {
+    fn add(&mut self, name: String, object: TableObject) {
+        match object {
+            TableObject::Column(number, column) => {
                 self.numbers.insert(name.clone(), number);
                 self.table.columns.insert(name, column);
             }
-            Part::Constraint(constraint) => drop(self.table.constraints.insert(name, constraint)),
-            Part::Index(index) => drop(self.table.indexes.insert(name, index)),
-            Part::Trigger(trigger) => drop(self.table.triggers.insert(name, trigger)),
-            Part::Gone => {}
+            TableObject::Constraint(constraint) => drop(self.table.constraints.insert(name, constraint)),
+            TableObject::Index(index) => drop(self.table.indexes.insert(name, index)),
+            TableObject::Trigger(trigger) => drop(self.table.triggers.insert(name, trigger)),
+            TableObject::Gone => {}
         }
     }
 }
@@ -200,21 +208,21 @@ fn table(row: &SpiHeapTupleData<'_>) -> Result<CatalogTable, Error> {
         inherits: texts(row, 17)?
             .into_iter()
             .zip(texts(row, 18)?)
-            .map(|(schema, name)| Name { schema, name })
+            .map(|(schema, name)| RelationName { schema, name })
             .collect(),
         inherited: required(row, 19)?,
         partition_of: relation_name(row, 10)?,
         partition_bound: optional_text(row, 15)?,
-        columns: ByName::default(),
+        columns: SortedMap::default(),
         primary_key: texts(row, 12)?,
         rows: None,
         key_range: None,
         checksum: None,
         undescribed: None,
         unread: None,
-        constraints: ByName::default(),
-        indexes: ByName::default(),
-        triggers: ByName::default(),
+        constraints: SortedMap::default(),
+        indexes: SortedMap::default(),
+        triggers: SortedMap::default(),
     };
     Ok(CatalogTable {
         oid: required(row, 1)?,
@@ -228,7 +236,7 @@ fn table(row: &SpiHeapTupleData<'_>) -> Result<CatalogTable, Error> {
     })
 }
 
-fn column(row: &SpiHeapTupleData<'_>) -> Result<Part, Error> {
+fn column(row: &SpiHeapTupleData<'_>) -> Result<TableObject, Error> {
     let generated = match letter(row, 8)? {
         b's' => Some(Generated::Stored),
         b'v' => Some(Generated::Virtual),
@@ -247,10 +255,10 @@ fn column(row: &SpiHeapTupleData<'_>) -> Result<Part, Error> {
         generated,
         identity,
     };
-    Ok(Part::Column(required(row, 3)?, column))
+    Ok(TableObject::Column(required(row, 3)?, column))
 }
 
-fn constraint(row: &SpiHeapTupleData<'_>) -> Result<Part, Error> {
+fn constraint(row: &SpiHeapTupleData<'_>) -> Result<TableObject, Error> {
     let kind = match letter(row, 3)? {
         b'p' => ConstraintKind::PrimaryKey,
         b'u' => ConstraintKind::Unique,
@@ -258,21 +266,22 @@ fn constraint(row: &SpiHeapTupleData<'_>) -> Result<Part, Error> {
         b'c' => ConstraintKind::Check,
         b'x' => ConstraintKind::Exclusion,
         other => {
-            let message = format!("constraints of kind {other} are not known");
+            let message = format!("unrecognized constraint type: {other}");
             return Err(Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, message));
         }
     };
     let definition = optional_text(row, 4)?;
     let enforced = required(row, 5)?;
-    Ok(definition.map_or(Part::Gone, |definition| Part::Constraint(Constraint { kind, enforced, definition })))
+    Ok(definition
+        .map_or(TableObject::Gone, |definition| TableObject::Constraint(Constraint { kind, enforced, definition })))
 }
 
-fn index(row: &SpiHeapTupleData<'_>) -> Result<Part, Error> {
-    let Some(definition) = optional_text(row, 5)? else { return Ok(Part::Gone) };
-    Ok(Part::Index(Index { unique: required(row, 3)?, valid: required(row, 4)?, definition }))
+fn index(row: &SpiHeapTupleData<'_>) -> Result<TableObject, Error> {
+    let Some(definition) = optional_text(row, 5)? else { return Ok(TableObject::Gone) };
+    Ok(TableObject::Index(Index { unique: required(row, 3)?, valid: required(row, 4)?, definition }))
 }
 
-fn trigger(row: &SpiHeapTupleData<'_>) -> Result<Part, Error> {
+fn trigger(row: &SpiHeapTupleData<'_>) -> Result<TableObject, Error> {
     let firing = match letter(row, 3)? {
         b'D' => Firing::Disabled,
         b'R' => Firing::Replica,
@@ -280,5 +289,5 @@ fn trigger(row: &SpiHeapTupleData<'_>) -> Result<Part, Error> {
         _ => Firing::Origin,
     };
     let definition = optional_text(row, 4)?;
-    Ok(definition.map_or(Part::Gone, |definition| Part::Trigger(Trigger { firing, definition })))
+    Ok(definition.map_or(TableObject::Gone, |definition| TableObject::Trigger(Trigger { firing, definition })))
 }

@@ -1,7 +1,8 @@
-//! A text on its way to the parser, which gets no more of it once its values take too much memory.
+//! Feeds a text to the parser and stops when the values that it parses take too much memory.
 //!
-//! A short text can make a large value: `""` is three bytes with its comma, and a `String` of 24 in a vector that has grown to twice
-//! its length. So between pieces of the text it is checked what the values take so far: at most four times the text.
+//! A short text can become a large value: `""` is three bytes with its comma, and a `String` of 24
+//! in a vector that has grown to twice its length. So the memory of the values is checked between
+//! pieces of the text: at most four times the text.
 
 use crate::error::Error;
 use crate::pg::memory;
@@ -9,18 +10,18 @@ use pgrx::PgSqlErrorCode;
 use std::cell::Cell;
 use std::io::{self, Read};
 
-/// Between two checks, in bytes.
+/// Bytes of text between two checks.
 const PIECE: usize = 16 << 10;
-/// Values may take this many times the size of their text,
+/// Values may take this many times the size of their text, and `FREE` bytes.
 const TIMES: usize = 4;
-/// and this much, so that small texts need no care.
+/// Bytes that values of any text may take.
 const FREE: usize = 1 << 20;
 
 pub struct Metered<'a> {
     rest: &'a [u8],
     /// How much of the text is left at the next check.
     next_check: usize,
-    /// What may be allocated in the end.
+    /// The limit of the memory that is allocated altogether.
     limit: usize,
     argument: &'a str,
     /// Why reading has stopped.
@@ -65,7 +66,7 @@ mod tests {
     const TABLE: &str = r#"{"kind": "table", "owner": "app", "columns": {"id": {"type": "integer", "not_null": false}}, "indexes": {}, "inherits": [], "triggers": {}, "unlogged": false, "constraints": {}, "primary_key": [], "row_security": false, "force_row_security": false}"#;
     const PARTS: &str = r#"{"kind": "table", "owner": "app", "columns": {"id": {"type": "integer", "not_null": true}}, "indexes": {"i": {"valid": true, "unique": false, "definition": "USING btree (id)"}}, "inherits": [], "triggers": {"t": {"firing": "origin", "definition": "CREATE TRIGGER t"}}, "unlogged": false, "constraints": {"p": {"kind": "primary_key", "enforced": true, "definition": "PRIMARY KEY (id)"}}, "primary_key": ["id"], "row_security": false, "force_row_security": false}"#;
 
-    /// A snapshot of one schema with so many tables.
+    /// Returns a snapshot of one schema with this many tables.
     fn snapshot(count: usize, table: &str) -> String {
         // In jsonb's order: by length, then by bytes.
         let tables: Vec<String> = (1..=count).map(|number| format!(r#""t{number}": {table}"#)).collect();

@@ -2,7 +2,6 @@
 
 mod api;
 mod assert;
-mod by_name;
 mod capture;
 mod catalog;
 mod compare;
@@ -11,4 +10,5 @@ mod model;
 mod parse;
 mod rows;
 mod sequences;
+mod sorted_map;
 mod unread;

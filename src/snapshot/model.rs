@@ -1,14 +1,16 @@
-//! What a snapshot is: the schema of the jsonb that `db_snapshot` returns and `db_compare` reads.
+//! The structure of the jsonb that `db_snapshot` returns and `db_compare` reads.
 //!
-//! No row's content is in it but the first and last key where keys are numbers or times. Objects are keyed by name, so the order of
-//! tables, columns or rows means nothing. What is unknown to a reader is ignored; what is missing or of another type is refused.
-//! An `Option` that is `None` is left out. Definitions are as the server spells them with every schema but pg_catalog written out.
+//! It contains no row's content except the first and last key where keys are numbers or times.
+//! Objects are keyed by name, so the order of tables, columns or rows does not matter. A reader
+//! ignores unknown fields, and rejects missing ones and those of another type. An `Option` that is
+//! `None` is left out. Definitions are as the server prints them, schema-qualified except for
+//! pg_catalog.
 
-use super::by_name::ByName;
+use super::sorted_map::SortedMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Raised with every change that an older reader would misunderstand.
+/// Incremented with every change that an older reader would misunderstand.
 pub const FORMAT_VERSION: u32 = 1;
 
 /// A database at one moment.
@@ -29,30 +31,32 @@ pub struct Snapshot {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Identity {
-    /// Made by initdb, kept by every physical copy; text, because it is larger than what JSON's readers hold exactly.
+    /// Set by initdb and the same in every physical copy; text, because many JSON readers would
+    /// round it.
     pub system_identifier: String,
     pub database: String,
     pub database_oid: u32,
-    /// As `server_version` says, without the packager's note: `15.4`.
+    /// The setting `server_version` without the packager's suffix: `15.4`.
     pub server_version: String,
     pub encoding: String,
     pub in_recovery: bool,
-    /// Of the write-ahead log: it changes when a standby or a restored backup is promoted.
+    /// The timeline of the write-ahead log, which changes when a standby or a restored backup is
+    /// promoted.
     pub timeline: u32,
 }
 
-/// What was asked for, and so what is in it.
+/// The arguments of `db_snapshot`, and so what the snapshot covers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Scope {
-    /// `None`: all schemas but the system's.
+    /// `None`: all schemas except the system's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
     pub exact: bool,
     pub checksum: bool,
 }
 
-/// How much is in it, to tell one that lost a part on its way.
+/// How much the snapshot contains, to detect one that is incomplete.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Contents {
@@ -63,7 +67,7 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// How much is in these.
+    /// Counts the contents of these schemas.
     pub fn of(schemas: &BTreeMap<String, Schema>) -> Contents {
         let tables = || schemas.values().flat_map(|schema| schema.tables.values());
         Contents {
@@ -82,7 +86,7 @@ pub struct Extension {
     pub schema: String,
 }
 
-/// What extensions own is not in it: it comes with them.
+/// A schema without the objects that extensions own, which come with the extensions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Schema {
@@ -101,7 +105,7 @@ pub enum TableKind {
     ForeignTable,
 }
 
-/// A table, or what is read like one.
+/// A table or another relation that is read like one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Table {
@@ -109,50 +113,52 @@ pub struct Table {
     pub owner: String,
     /// An unlogged table is empty after a crash.
     pub unlogged: bool,
-    /// Whether row security is switched on.
+    /// Whether row security is enabled.
     pub row_security: bool,
-    /// Also for the table's owner.
+    /// Whether row security also applies to the table's owner.
     pub force_row_security: bool,
-    /// Its parents, by name; a partition's is not among them.
-    pub inherits: Vec<Name>,
-    /// Whether tables inherit from it: their rows are not among its own.
+    /// The tables that it inherits from, by name; not the partitioned table of a partition.
+    pub inherits: Vec<RelationName>,
+    /// Whether tables inherit from it; their rows do not count as its own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub inherited: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub partition_of: Option<Name>,
-    /// Which rows of its parent's: `FOR VALUES FROM (1) TO (10)`.
+    pub partition_of: Option<RelationName>,
+    /// The partition's bound: `FOR VALUES FROM (1) TO (10)`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partition_bound: Option<String>,
-    pub columns: ByName<Column>,
-    /// The primary key's columns in its order; none without one.
+    pub columns: SortedMap<Column>,
+    /// The primary key's columns in its order; empty without one.
     pub primary_key: Vec<String>,
-    /// `None` for what has no rows of its own (views, partitioned and foreign tables), with `unread`, and where they were to be
-    /// estimated and the table was never analyzed.
+    /// `None` for relations without rows of their own (views, partitioned and foreign tables), if
+    /// `unread` is set, and if an estimate was requested and the table was never analyzed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<Rows>,
-    /// `None` unless the rows were counted exactly and the primary key is one column of whole numbers or times.
+    /// `None` unless the rows were counted exactly and the primary key is one column of whole
+    /// numbers or times.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_range: Option<KeyRange>,
-    /// `None` unless it was asked for and the rows could be read.
+    /// `None` unless it was requested and the rows could be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checksum: Option<Checksum>,
-    /// Why columns, constraints, indexes and triggers are not known: somebody held the table locked.
+    /// Why columns, constraints, indexes and triggers are unknown: another session held a lock on
+    /// the table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undescribed: Option<String>,
-    /// Why rows, key range or checksum are not there though they were asked for.
+    /// Why rows, key range or checksum are missing although they were requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unread: Option<String>,
-    pub constraints: ByName<Constraint>,
-    /// Those that no constraint stands for.
-    pub indexes: ByName<Index>,
-    /// Without those that enforce constraints.
-    pub triggers: ByName<Trigger>,
+    pub constraints: SortedMap<Constraint>,
+    /// The indexes that do not belong to a constraint.
+    pub indexes: SortedMap<Index>,
+    /// The triggers except those that enforce constraints.
+    pub triggers: SortedMap<Trigger>,
 }
 
 /// A relation by its schema and name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(expecting = "an object")]
-pub struct Name {
+pub struct RelationName {
     pub schema: String,
     pub name: String,
 }
@@ -160,14 +166,14 @@ pub struct Name {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Column {
-    /// With its modifier: `character varying(20)`.
+    /// The type with its modifier: `character varying(20)`.
     #[serde(rename = "type")]
     pub data_type: String,
-    /// `None`: its type's own, or none.
+    /// `None`: its type's default collation, or none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collation: Option<String>,
     pub not_null: bool,
-    /// The default's expression, or what a generated column is computed from.
+    /// The expression of the default or of the generated column.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -193,13 +199,14 @@ pub enum IdentityColumn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Rows {
-    /// Of the table itself: a partition's are its own and not its parent's.
+    /// The table's own rows: those of a partition do not count as its parent's.
     pub count: i64,
-    /// Counted, or known to be none; else from the planner's statistics and the file's size.
+    /// Whether they were counted, or known to be zero; otherwise they are estimated from the
+    /// planner's statistics and the file's size.
     pub exact: bool,
 }
 
-/// The first and last key, as the type's output function spells them.
+/// The first and last key, as the type's output function prints them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct KeyRange {
@@ -207,11 +214,12 @@ pub struct KeyRange {
     pub last: String,
 }
 
-/// Of all rows, whatever their order and that of their columns; the same on each major version and platform.
+/// A checksum of all rows that does not depend on their order, on that of their columns, on the
+/// major version or on the platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Checksum {
-    /// Values of different algorithms say nothing of each other.
+    /// Values of different algorithms cannot be compared.
     pub algorithm: u32,
     pub value: String,
 }
@@ -226,24 +234,25 @@ pub enum ConstraintKind {
     Exclusion,
 }
 
-/// One that a partition has from its parent is its parent's alone; NOT NULL is the column's.
+/// A constraint. One that a partition has from its parent is listed only with the parent; NOT NULL
+/// is listed with the column.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Constraint {
     pub kind: ConstraintKind,
-    /// Not so: a foreign key whose triggers are switched off.
+    /// False for a foreign key whose triggers are disabled.
     pub enforced: bool,
     pub definition: String,
 }
 
-/// One that a partition has from its parent is its parent's alone.
+/// An index. One that a partition has from its parent is listed only with the parent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Index {
     pub unique: bool,
-    /// Not so after a failed CREATE INDEX CONCURRENTLY.
+    /// False after a failed CREATE INDEX CONCURRENTLY.
     pub valid: bool,
-    /// From `USING` on.
+    /// The definition from `USING` on.
     pub definition: String,
 }
 
@@ -256,7 +265,7 @@ pub enum Firing {
     Always,
 }
 
-/// One that a partition has from its parent is its parent's alone.
+/// A trigger. One that a partition has from its parent is listed only with the parent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Trigger {
@@ -274,12 +283,12 @@ pub struct Sequence {
     pub min: i64,
     pub max: i64,
     pub cycle: bool,
-    /// `None` if there is none left, and with `unread`.
+    /// `None` if the sequence is exhausted, or if `unread` is set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_value: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unread: Option<String>,
     /// The table whose column owns it, as serial and identity columns do.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub owned_by: Option<Name>,
+    pub owned_by: Option<RelationName>,
 }

@@ -1,4 +1,5 @@
-//! Reads snapshots back from JSON, and says which field is wrong if one is. Knows nothing of the server but how much memory is left.
+//! Reads snapshots from JSON and reports which field is wrong if one is. Uses nothing of the server
+//! except its memory limit.
 
 use super::memory_meter::Metered;
 use super::model::{Contents, FORMAT_VERSION, Schema, Snapshot};
@@ -9,9 +10,9 @@ use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 use std::cell::Cell;
 
-const HOW_TO_TAKE_ONE: &str = "Pass what db_snapshot() returned, whole: SELECT db_snapshot();";
+const HOW_TO_TAKE_ONE: &str = "Pass the whole result of db_snapshot(): SELECT db_snapshot();";
 
-/// The snapshot that the argument of that name holds.
+/// Returns the snapshot in the argument of that name.
 pub fn parse(text: &str, argument: &str) -> Result<Snapshot, Error> {
     check_version(text, argument)?;
     let snapshot: Snapshot = from_json(text, argument).map_err(|error| error.hint(HOW_TO_TAKE_ONE))?;
@@ -20,7 +21,7 @@ pub fn parse(text: &str, argument: &str) -> Result<Snapshot, Error> {
     Ok(snapshot)
 }
 
-/// A value of any type; 22023 with the path of the field that does not fit.
+/// Returns a value of any type; 22023 with the path of the field that is wrong.
 pub fn from_json<T: DeserializeOwned>(text: &str, argument: &str) -> Result<T, Error> {
     let refusal = Cell::new(None);
     let mut reader = serde_json::Deserializer::from_reader(Metered::new(text, argument, &refusal));
@@ -35,23 +36,21 @@ pub fn from_json<T: DeserializeOwned>(text: &str, argument: &str) -> Result<T, E
     Ok(value)
 }
 
-/// What every version of the format has.
+/// The field that every version of the format has.
 #[derive(Deserialize)]
 struct Header {
     format_version: Option<u32>,
 }
 
-/// Before anything else is read: a newer version may have other fields.
+/// Checks the version before anything else is read: a newer one may have other fields.
 fn check_version(text: &str, argument: &str) -> Result<(), Error> {
-    // An array would do for serde.
+    // serde would accept an array as well.
     let is_object = text.trim_ascii_start().starts_with('{');
     let header: Option<Result<Header, Error>> = is_object.then(|| from_json(text, argument));
     let header = header.transpose().map_err(|error| error.hint(HOW_TO_TAKE_ONE))?;
     match header.and_then(|header| header.format_version) {
-        None | Some(0) => {
-            Err(refused(format!("argument \"{argument}\" is no snapshot: it has no format_version"))
-                .hint(HOW_TO_TAKE_ONE))
-        }
+        None | Some(0) => Err(refused(format!("argument \"{argument}\" is not a snapshot: it has no format_version"))
+            .hint(HOW_TO_TAKE_ONE)),
         Some(version) if version > FORMAT_VERSION => Err(newer(version, argument)),
         Some(_) => Ok(()),
     }
@@ -60,18 +59,17 @@ fn check_version(text: &str, argument: &str) -> Result<(), Error> {
 fn newer(version: u32, argument: &str) -> Error {
     Error::new(
         PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED,
-        format!(
-            "the snapshot in argument \"{argument}\" has format version {version}, and this database reads up to \
-             {FORMAT_VERSION}"
-        ),
+        format!("snapshot format version {version} in argument \"{argument}\" is not supported"),
     )
+    .detail(format!("This version of pg_flightcheck supports up to version {FORMAT_VERSION}."))
     .hint(
-        "Install the pg_flightcheck that took it and run ALTER EXTENSION pg_flightcheck UPDATE; or compare in the database \
-         that it was taken of.",
+        "Install the version of pg_flightcheck that took the snapshot and run ALTER EXTENSION pg_flightcheck UPDATE, or \
+         compare in the database that it was taken from.",
     )
 }
 
-/// Whether all is there: what was cut off on the way would be taken for what the database has lost.
+/// Checks that the snapshot is complete: missing parts would be mistaken for objects that the
+/// database has lost.
 fn check_contents(snapshot: &Snapshot, argument: &str) -> Result<(), Error> {
     let (said, held) = (&snapshot.contents, Contents::of(&snapshot.schemas));
     let pairs = [
@@ -82,11 +80,11 @@ fn check_contents(snapshot: &Snapshot, argument: &str) -> Result<(), Error> {
     ];
     match pairs.iter().find(|(_, said, held)| said != held) {
         None => Ok(()),
-        Some((what, said, held)) => Err(refused(format!(
-            "a part of the snapshot in argument \"{argument}\" is lost: contents.{what} is {said}"
-        ))
-        .detail(format!("In it are {held} {what}."))
-        .hint(HOW_TO_TAKE_ONE)),
+        Some((what, said, held)) => {
+            Err(refused(format!("the snapshot in argument \"{argument}\" is incomplete: contents.{what} is {said}"))
+                .detail(format!("It contains {held} {what}."))
+                .hint(HOW_TO_TAKE_ONE))
+        }
     }
 }
 
@@ -107,24 +105,25 @@ fn check_schema_counts(name: &str, schema: &Schema, argument: &str) -> Result<()
 
 fn invalid(argument: &str, path: &[String], reason: &str) -> Error {
     let message = match path {
-        [] => format!("argument \"{argument}\" cannot be read"),
+        [] => format!("could not parse argument \"{argument}\""),
         _ => format!("invalid field in argument \"{argument}\": {}", path.join(".")),
     };
-    refused(message).detail(format!("It is: {reason}."))
+    refused(message).detail(format!("Reason: {reason}."))
 }
 
 fn refused(message: String) -> Error {
     Error::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message)
 }
 
-/// Returns serde's message without its position in the text, which means nothing to a reader of jsonb.
+/// Returns serde's message without its position in the text, which means nothing to a reader of
+/// jsonb.
 fn reason(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let position = format!(" at line {} column {}", error.line(), error.column());
     message.strip_suffix(&position).unwrap_or(&message).to_owned()
 }
 
-/// A step of a path; nothing for the root.
+/// Returns a step of a path; `None` for the root.
 fn spelled(segment: &Segment) -> Option<String> {
     match segment {
         Segment::Seq { index } => Some(index.to_string()),
@@ -133,7 +132,7 @@ fn spelled(segment: &Segment) -> Option<String> {
     }
 }
 
-/// Quoted unless it is a plain word, so that the dots between keys are no key's own.
+/// Quotes a key unless it is a plain word, so that a dot in it does not look like one between keys.
 fn quoted_key(key: &str) -> String {
     let is_plain = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_');
     if is_plain { key.to_owned() } else { serde_json::Value::from(key).to_string() }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::snapshot::model::Name;
+use crate::snapshot::model::RelationName;
 
 const EMPTY: &str = r#"{
     "format_version": 1, "taken_at": "2026-11-22T10:00:00Z",
@@ -146,10 +146,10 @@ fn a_part_that_was_lost() {
 
 #[test]
 fn other_types_than_snapshots() {
-    let name: Name = from_json(r#"{"schema": "a", "name": "b"}"#, "expected").expect("a name");
+    let name: RelationName = from_json(r#"{"schema": "a", "name": "b"}"#, "expected").expect("a name");
     assert_eq!((name.schema.as_str(), name.name.as_str()), ("a", "b"));
-    let error =
-        from_json::<Vec<Name>>(r#"[{"schema": "a", "name": "b"}, {"schema": "a"}]"#, "expected").expect_err("an error");
+    let error = from_json::<Vec<RelationName>>(r#"[{"schema": "a", "name": "b"}, {"schema": "a"}]"#, "expected")
+        .expect_err("an error");
     assert_eq!(error.message, "invalid field in argument \"expected\": 1");
     assert_eq!(error.detail.as_deref(), Some("It is: missing field `name`."));
 }

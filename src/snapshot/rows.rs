@@ -1,6 +1,6 @@
-//! What the rows of one table come to: how many, between which keys, and their checksum.
+//! Reads the rows of one table: their number, first and last key, and checksum.
 //!
-//! Locks: AccessShareLock on the table, given back before it returns.
+//! Locks: AccessShareLock on the table, released before it returns.
 
 use super::catalog::CatalogTable;
 use super::model::{Checksum, Generated, KeyRange, Rows, Scope, Table, TableKind};
@@ -16,13 +16,13 @@ use crate::report::wording;
 use crate::row_hash::ALGORITHM;
 use pgrx::{PgSqlErrorCode, pg_sys};
 
-/// Most arguments of a function: `FUNC_MAX_ARGS` in pg_config_manual.h.
+/// The maximum number of arguments of a function: `FUNC_MAX_ARGS` in pg_config_manual.h.
 const MOST_ARGUMENTS: usize = 100;
 
 /// Reads tables' rows.
 pub struct Reader<'a> {
     scope: &'a Scope,
-    /// Quoted.
+    /// The function's name, quoted and qualified.
     hash_function: String,
 }
 
@@ -31,7 +31,7 @@ impl Reader<'_> {
         Ok(Reader { scope, hash_function: format!("{}.db_row_hash", extension::quoted_schema()?) })
     }
 
-    /// Fills in what the scope asks for, or why not.
+    /// Adds to the table what the scope requests, or why it could not be read.
     pub fn read_into(&self, table: &mut CatalogTable, schema: &str) {
         if !matches!(table.table.kind, TableKind::Table | TableKind::MaterializedView) {
             return;
@@ -50,13 +50,13 @@ impl Reader<'_> {
             false => estimate(table),
         };
         match outcome {
-            Ok(found) => found.put_into(&mut table.table),
+            Ok(found) => found.store_in(&mut table.table),
             Err(error) => table.table.unread = Some(wording::error(&error)),
         }
     }
 
-    /// Where the checksum fails, the count may still be had.
-    fn read(&self, table: &CatalogTable, name: &QualifiedName) -> Result<Found, Error> {
+    /// Reads the table, without the checksum if that fails.
+    fn read(&self, table: &CatalogTable, name: &QualifiedName) -> Result<RowsRead, Error> {
         let read = |with_checksum| {
             unprivileged::with_retries(|| {
                 subtransaction::look(|| {
@@ -67,26 +67,26 @@ impl Reader<'_> {
         match read(self.scope.checksum) {
             Err(error) if self.scope.checksum && error.sqlstate != PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
                 let found = read(false)?;
-                Ok(Found { unread: Some(format!("no checksum: {}", wording::error(&error))), ..found })
+                Ok(RowsRead { unread: Some(format!("no checksum: {}", wording::error(&error))), ..found })
             }
             outcome => outcome,
         }
     }
 }
 
-/// What VACUUM or ANALYZE last knew, as dense as it was then, in a file as large as it is now; `None` if neither has run yet. Waits for
-/// nobody.
-fn estimate(table: &CatalogTable) -> Result<Found, Error> {
+/// Estimates the rows from the density at the last VACUUM or ANALYZE and the present size of the
+/// file; `None` if neither has run yet. Does not wait for locks.
+fn estimate(table: &CatalogTable) -> Result<RowsRead, Error> {
     if let Some(reason) = citus::obstacle(table.oid) {
-        return Ok(Found::unread(reason));
+        return Ok(RowsRead::unread(reason));
     }
     let rows = estimated_rows(table)?;
-    Ok(Found { rows, key_range: None, checksum: None, unread: None })
+    Ok(RowsRead { rows, key_range: None, checksum: None, unread: None })
 }
 
 fn estimated_rows(table: &CatalogTable) -> Result<Option<Rows>, Error> {
     subtransaction::attempt(|| {
-        let busy = || Error::new(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, "others hold a lock on it");
+        let busy = || Error::new(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, "could not obtain lock on the table");
         let relation = Relation::open_nowait(table.oid, LockMode::AccessShare).ok_or_else(busy)?;
         relation.refuse_unreadable()?;
         let pages = relation.size() / u64::from(pg_sys::BLCKSZ);
@@ -100,20 +100,20 @@ fn estimated_rows(table: &CatalogTable) -> Result<Option<Rows>, Error> {
     })
 }
 
-/// What was found in a table.
-struct Found {
+/// What was read from a table.
+struct RowsRead {
     rows: Option<Rows>,
     key_range: Option<KeyRange>,
     checksum: Option<Checksum>,
     unread: Option<String>,
 }
 
-impl Found {
-    fn unread(reason: String) -> Found {
-        Found { rows: None, key_range: None, checksum: None, unread: Some(reason) }
+impl RowsRead {
+    fn unread(reason: String) -> RowsRead {
+        RowsRead { rows: None, key_range: None, checksum: None, unread: Some(reason) }
     }
 
-    fn put_into(self, table: &mut Table) {
+    fn store_in(self, table: &mut Table) {
         table.rows = self.rows;
         table.key_range = self.key_range;
         table.checksum = self.checksum;
@@ -130,23 +130,24 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// With the table locked, so that what the caller may read stays as it is found.
-    fn read(&self) -> Result<Found, Error> {
+    /// Reads the rows with the table locked, so that the caller's privileges on it do not change
+    /// meanwhile.
+    fn read(&self) -> Result<RowsRead, Error> {
         let Some(relation) = Relation::try_open(self.table.oid, LockMode::AccessShare) else {
-            return Ok(Found::unread("it has just been dropped".to_owned()));
+            return Ok(RowsRead::unread("it has just been dropped".to_owned()));
         };
-        // No failure: another try, with or without checksum, would find the same.
+        // This is not an error: another try, with or without checksum, would have the same result.
         if let Some(reason) = self.count_refusal().or_else(|| self.owner_refusal(&relation)) {
-            return Ok(Found::unread(reason));
+            return Ok(RowsRead::unread(reason));
         }
         let refusal = self.with_checksum.then(|| self.checksum_refusal()).flatten();
         let query = self.query(self.with_checksum && refusal.is_none());
         let rows = with_canonical_output(|| without_jit(|| unprivileged::select(&query, &[&relation], Calls::Ours)))?;
         let values = rows.into_iter().next().unwrap_or_default();
         let value = |place: usize| values.get(place)?.as_ref()?.to_str().ok();
-        let no_number = || Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a count is no number");
-        let count = value(0).and_then(|count| count.parse().ok()).ok_or_else(no_number)?;
-        Ok(Found {
+        let not_a_number = || Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a count is not a number");
+        let count = value(0).and_then(|count| count.parse().ok()).ok_or_else(not_a_number)?;
+        Ok(RowsRead {
             rows: Some(Rows { count, exact: true }),
             checksum: value(1).and_then(checksum),
             key_range: value(2)
@@ -156,7 +157,8 @@ impl Reading<'_> {
         })
     }
 
-    /// Why the caller may not count its rows: as for count(*), any column will do.
+    /// Returns why the caller may not count its rows: as for count(*), SELECT on any column is
+    /// enough.
     fn count_refusal(&self) -> Option<String> {
         let oid = self.table.oid;
         if let Some(refusal) = refusal(oid, self.name, &[]) {
@@ -170,21 +172,21 @@ impl Reading<'_> {
         Some(format!("no SELECT privilege on the table: GRANT SELECT ON {} TO {user}", self.name.quoted()))
     }
 
-    /// Rows are read with the owner's rights, who may have none.
+    /// Returns why the table's owner, with whose privileges rows are read, may not read them.
     fn owner_refusal(&self, relation: &Relation) -> Option<String> {
         let (owner, table) = (quote_identifier(&self.table.table.owner), self.name.quoted());
         (!access::may_owner_select(relation))
             .then(|| format!("the table's owner has no SELECT privilege on it: GRANT SELECT ON {table} TO {owner}"))
     }
 
-    /// Why the caller may not read all of its rows.
+    /// Returns why the caller may not read all of its rows.
     fn checksum_refusal(&self) -> Option<Refusal> {
         let columns = self.table.numbers.iter().filter(|(name, _)| self.is_hashed(name));
         let columns: Vec<(i16, &str)> = columns.map(|(name, number)| (*number, name.as_str())).collect();
         refusal(self.table.oid, self.name, &columns)
     }
 
-    /// Not what is computed as it is read: that is no data.
+    /// Whether the checksum covers the column. A virtual generated column is not stored.
     fn is_hashed(&self, column: &str) -> bool {
         self.table.table.columns.get(column).is_none_or(|column| column.generated != Some(Generated::Virtual))
     }
@@ -205,14 +207,14 @@ impl Reading<'_> {
         }
     }
 
-    /// The key's column, quoted, if its values may be told.
+    /// Returns the key's column, quoted, if the caller may read its values.
     fn key(&self) -> Option<String> {
         let key = self.table.key?;
         let (name, _) = self.table.numbers.iter().find(|(_, number)| **number == key)?;
         access::may_select_column(self.table.oid, key).then(|| quote_identifier(name))
     }
 
-    /// Of the columns in the order of their names, a hundred at a time.
+    /// Returns the call that hashes the columns in the order of their names, a hundred at a time.
     fn row_hash(&self) -> String {
         let columns = self.table.numbers.keys().filter(|name| self.is_hashed(name));
         let columns: Vec<String> = columns.map(|name| quote_identifier(name)).collect();
@@ -225,9 +227,9 @@ impl Reading<'_> {
     }
 }
 
-/// Of the sum of all rows' hashes, as numeric spells it.
+/// Returns the checksum for the sum of all rows' hashes, which is a numeric.
 fn checksum(sum: &str) -> Option<Checksum> {
-    // What does not fit is left out on purpose: the sum is one of whole numbers modulo 2^64.
+    // The cast truncates on purpose: the sum is modulo 2^64.
     let value = sum.parse::<i128>().ok()? as u64;
     Some(Checksum { algorithm: ALGORITHM, value: format!("{value:016x}") })
 }

@@ -6,7 +6,8 @@ use crate::pg::names::QualifiedName;
 use crate::report::wording::list;
 use pgrx::PgSqlErrorCode;
 
-/// Returns the warning with the number of tables and sequences that could not be read; `None` if all were.
+/// Returns the warning with the number of tables and sequences that could not be read; `None` if
+/// all were.
 pub fn warning(snapshot: &Snapshot) -> Option<Error> {
     let (mut tables, mut sequences) = (Vec::new(), Vec::new());
     let quoted = |schema: &str, name: &str| QualifiedName { schema: schema.to_owned(), name: name.to_owned() }.quoted();

@@ -1,19 +1,20 @@
-//! How bad it is that a constraint, index or trigger is defined otherwise than before.
+//! Judges how severe a changed definition of a constraint, index or trigger is.
 
 use super::difference::Kind;
 use super::normalize;
-use super::subobjects::Part;
+use super::subobjects::Subobject;
 use crate::report::severity::Severity;
 use crate::snapshot::model::{Constraint, Firing, Index, Trigger};
 
 type Change = (Severity, Kind, &'static str);
 
-pub fn judged(before: Part<'_>, after: Part<'_>) -> Option<Change> {
+/// Returns the row for two definitions; `None` if they have the same meaning.
+pub fn judge_change(before: Subobject<'_>, after: Subobject<'_>) -> Option<Change> {
     let is_same = normalize::is_same(before.definition(), after.definition());
     match (before, after) {
-        (Part::Constraint(before), Part::Constraint(after)) => constraint_change(before, after, is_same),
-        (Part::Index(before), Part::Index(after)) => index_change(before, after, is_same),
-        (Part::Trigger(before), Part::Trigger(after)) => trigger_change(before, after, is_same),
+        (Subobject::Constraint(before), Subobject::Constraint(after)) => constraint_change(before, after, is_same),
+        (Subobject::Index(before), Subobject::Index(after)) => index_change(before, after, is_same),
+        (Subobject::Trigger(before), Subobject::Trigger(after)) => trigger_change(before, after, is_same),
         _ => None,
     }
 }
@@ -22,14 +23,14 @@ fn constraint_change(before: &Constraint, after: &Constraint, is_same: bool) -> 
     let kind = Kind::ConstraintChanged;
     let unproven = |constraint: &Constraint| format!("{} NOT VALID", constraint.definition);
     match (before.enforced, after.enforced) {
-        (true, false) => Some((Severity::Error, kind, "its triggers are switched off: nothing checks it")),
-        (false, true) if is_same => Some((Severity::Info, kind, "its triggers are switched on again")),
+        (true, false) => Some((Severity::Error, kind, "its triggers are disabled: rows are not checked")),
+        (false, true) if is_same => Some((Severity::Info, kind, "its triggers are enabled again")),
         _ if is_same => None,
         _ if normalize::is_same(&before.definition, &unproven(after)) => {
             Some((Severity::Info, kind, "it has been validated"))
         }
         _ if normalize::is_same(&unproven(before), &after.definition) => {
-            Some((Severity::Error, kind, "rows that were there before it may break it: VALIDATE CONSTRAINT tells"))
+            Some((Severity::Error, kind, "earlier rows may break it: VALIDATE CONSTRAINT checks them"))
         }
         _ => Some((Severity::Error, kind, "")),
     }
@@ -40,11 +41,11 @@ fn index_change(before: &Index, after: &Index, is_same: bool) -> Option<Change> 
     let properties = |index: &Index| (index.unique, index.valid);
     match (before.unique && before.valid, after.unique && after.valid) {
         _ if is_same && properties(before) == properties(after) => None,
-        (true, false) => Some((Severity::Error, kind, "it keeps duplicates out no more")),
+        (true, false) => Some((Severity::Error, kind, "it no longer enforces uniqueness")),
         (true, true) if !normalize::is_same_uniqueness(&before.definition, &after.definition) => {
-            Some((Severity::Error, kind, "it keeps other duplicates out than before"))
+            Some((Severity::Error, kind, "what counts as a duplicate has changed"))
         }
-        _ if is_same && before.unique == after.unique && after.valid => Some((Severity::Info, kind, "it is valid now")),
+        _ if is_same && before.unique == after.unique && after.valid => Some((Severity::Info, kind, "it is now valid")),
         _ => Some((Severity::Warning, kind, "")),
     }
 }
@@ -53,8 +54,8 @@ fn trigger_change(before: &Trigger, after: &Trigger, is_same: bool) -> Option<Ch
     let fires = |trigger: &Trigger| matches!(trigger.firing, Firing::Origin | Firing::Always);
     match (fires(before), fires(after)) {
         _ if is_same && before.firing == after.firing => None,
-        (true, false) => Some((Severity::Error, Kind::TriggerChanged, "it is disabled: it fires no more")),
-        (false, true) => Some((Severity::Warning, Kind::TriggerChanged, "it is enabled: it fires now")),
+        (true, false) => Some((Severity::Error, Kind::TriggerChanged, "it is disabled: it no longer fires")),
+        (false, true) => Some((Severity::Warning, Kind::TriggerChanged, "it is enabled: it now fires")),
         _ => Some((Severity::Warning, Kind::TriggerChanged, "")),
     }
 }

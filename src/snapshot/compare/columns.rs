@@ -1,15 +1,15 @@
-//! Columns of a table that both have.
+//! Compares the columns of a table that both snapshots have.
 
 use super::difference::Kind;
-use super::report::{Cause, Report, Row};
-use super::tables::Pair;
+use super::report::{Cause, DifferenceRow, Report};
+use super::tables::TablePair;
 use super::{normalize, referenced_names, sequences};
 use crate::report::severity::Severity;
 use crate::snapshot::model::{Column, Generated, IdentityColumn, TableKind};
 
-pub fn compare<'a>(source: Pair<'a>, report: &mut Report<'a>) {
-    compare_alone(source, report);
-    compare_alone(source.flipped(), report);
+pub fn compare<'a>(source: TablePair<'a>, report: &mut Report<'a>) {
+    compare_one_sided(source, report);
+    compare_one_sided(source.flipped(), report);
     for (name, column) in source.here.columns.iter() {
         if let Some(other) = source.there.columns.get(name) {
             compare_both(source, name, [column, other], report);
@@ -17,95 +17,101 @@ pub fn compare<'a>(source: Pair<'a>, report: &mut Report<'a>) {
     }
 }
 
-fn compare_alone<'a>(pair: Pair<'a>, report: &mut Report<'a>) {
-    for name in alone(pair) {
-        if pair.parent_with(|parent| is_alone(parent, name)).is_some() {
+fn compare_one_sided<'a>(pair: TablePair<'a>, report: &mut Report<'a>) {
+    for name in one_sided(pair) {
+        if pair.parent_with(|parent| is_one_sided(parent, name)).is_some() {
             continue;
         }
         let Some(column) = pair.here.columns.get(name) else { continue };
         let (kind, object) = cause(pair, name);
         let is_unfed = column.not_null && column.default.is_none() && column.identity.is_none();
         report.add(match (pair.side.is_source, is_unfed) {
-            (true, _) => Row::new(Severity::Error, kind, object).source(&column.data_type),
-            (false, true) => Row::new(Severity::Warning, kind, object)
+            (true, _) => DifferenceRow::new(Severity::Error, kind, object).source(&column.data_type),
+            (false, true) => DifferenceRow::new(Severity::Warning, kind, object)
                 .target(format!("{} {}", column.data_type, described(column)))
-                .detail("an insert that does not know of it fails with 23502"),
-            (false, false) => Row::new(Severity::Info, kind, object).target(&column.data_type),
+                .detail("an INSERT that omits it fails with 23502"),
+            (false, false) => DifferenceRow::new(Severity::Info, kind, object).target(&column.data_type),
         });
     }
 }
 
-/// The columns that this side of the pair has alone.
-pub fn alone(pair: Pair<'_>) -> impl Iterator<Item = &str> {
-    pair.here.columns.keys().map(String::as_str).filter(move |name| is_alone(pair, name))
+/// Returns the columns that only this side of the pair has.
+pub fn one_sided(pair: TablePair<'_>) -> impl Iterator<Item = &str> {
+    pair.here.columns.keys().map(String::as_str).filter(move |name| is_one_sided(pair, name))
 }
 
-pub fn is_alone(pair: Pair<'_>, name: &str) -> bool {
+pub fn is_one_sided(pair: TablePair<'_>, name: &str) -> bool {
     let is_compared = pair.is_described() && pair.cause_of_kind().is_none();
     is_compared && pair.here.columns.contains_key(name) && !pair.there.columns.contains_key(name)
 }
 
-/// The row that says that a column is here alone: the topmost partitioned table's.
-pub fn cause<'a>(pair: Pair<'a>, name: &'a str) -> Cause<'a> {
-    let topmost = pair.topmost(|pair| is_alone(pair, name));
+/// Returns the row that reports a column that only this side has: that of the topmost partitioned
+/// table.
+pub fn cause<'a>(pair: TablePair<'a>, name: &'a str) -> Cause<'a> {
+    let topmost = pair.topmost(|pair| is_one_sided(pair, name));
     (pair.side.kind(Kind::ColumnMissing, Kind::ColumnExtra), topmost.column(name))
 }
 
-/// The row of the first of these columns that is here alone.
-pub fn cause_of_named<'a, 'n>(pair: Pair<'a>, names: impl IntoIterator<Item = &'n String>) -> Option<Cause<'a>> {
-    let name = names.into_iter().find(|name| is_alone(pair, name))?;
+/// Returns the row of the first of these columns that only this side has.
+pub fn cause_of_named<'a, 'n>(pair: TablePair<'a>, names: impl IntoIterator<Item = &'n String>) -> Option<Cause<'a>> {
+    let name = names.into_iter().find(|name| is_one_sided(pair, name))?;
     let (name, _) = pair.here.columns.get_key_value(name)?;
     Some(cause(pair, name))
 }
 
-fn compare_both<'a>(pair: Pair<'a>, name: &'a str, both: [&'a Column; 2], report: &mut Report<'a>) {
+fn compare_both<'a>(pair: TablePair<'a>, name: &'a str, both: [&'a Column; 2], report: &mut Report<'a>) {
     if let Some([source, target]) = types(pair, both)
         && !is_parents(pair, name, types)
     {
-        // A view shows what has become of a table's column.
+        // A view's column only reflects the change of a table's column.
         let severity = if pair.here.kind == TableKind::View { Severity::Warning } else { Severity::Error };
-        report.add(Row::new(severity, Kind::ColumnType, pair.column(name)).values(source, target));
+        report.add(DifferenceRow::new(severity, Kind::ColumnType, pair.column(name)).values(source, target));
     }
     if let Some([source, target]) = properties(pair, both)
         && !is_parents(pair, name, properties)
     {
         match lost_sequence(pair, both) {
-            Some(cause) => report.follows(cause, "the default of", pair.column(name)),
+            Some(cause) => report.add_consequence(cause, "the default of", pair.column(name)),
             None => {
-                report.add(Row::new(Severity::Warning, Kind::ColumnChanged, pair.column(name)).values(source, target));
+                report.add(
+                    DifferenceRow::new(Severity::Warning, Kind::ColumnChanged, pair.column(name))
+                        .values(source, target),
+                );
             }
         }
     }
 }
 
-/// How the two differ, if they do.
-type Differing = fn(Pair<'_>, [&Column; 2]) -> Option<[String; 2]>;
+/// Returns how the two differ, if they do.
+type Differing = fn(TablePair<'_>, [&Column; 2]) -> Option<[String; 2]>;
 
-fn differing(pair: Pair<'_>, name: &str, how: Differing) -> Option<[String; 2]> {
+fn differing(pair: TablePair<'_>, name: &str, how: Differing) -> Option<[String; 2]> {
     let is_compared = pair.is_described() && pair.cause_of_kind().is_none();
     how(pair, [pair.here.columns.get(name)?, pair.there.columns.get(name)?]).filter(|_| is_compared)
 }
 
-/// Whether a parent's column differs as this one does.
-fn is_parents(pair: Pair<'_>, name: &str, how: Differing) -> bool {
+/// Whether a parent's column differs in the same way.
+fn is_parents(pair: TablePair<'_>, name: &str, how: Differing) -> bool {
     let own = differing(pair, name, how);
     pair.parent_with(|parent| differing(parent, name, how) == own).is_some()
 }
 
-/// The row that says that a column is of another type, or has other properties: the topmost table's.
-fn cause_of_differing<'a>(pair: Pair<'a>, name: &'a str, how: Differing, kind: Kind) -> Option<Cause<'a>> {
+/// Returns the row that reports another type or other properties of a column: that of the topmost
+/// table.
+fn cause_of_differing<'a>(pair: TablePair<'a>, name: &'a str, how: Differing, kind: Kind) -> Option<Cause<'a>> {
     let own = differing(pair, name, how)?;
     Some((kind, pair.topmost(|pair| differing(pair, name, how).as_ref() == Some(&own)).column(name)))
 }
 
-pub fn cause_of_change<'a>(source: Pair<'a>, name: &'a str) -> Option<Cause<'a>> {
+/// Returns the row that reports other properties of a column.
+pub fn cause_of_change<'a>(source: TablePair<'a>, name: &'a str) -> Option<Cause<'a>> {
     cause_of_differing(source, name, properties, Kind::ColumnChanged)
 }
 
-/// The row of a column for which checksums cannot be compared.
-pub fn cause_of_other_columns(source: Pair<'_>) -> Option<Cause<'_>> {
-    let missing = alone(source).map(|name| cause(source, name)).next();
-    let extra = || alone(source.flipped()).map(|name| cause(source.flipped(), name)).next();
+/// Returns the row of a column because of which checksums cannot be compared.
+pub fn cause_of_other_columns(source: TablePair<'_>) -> Option<Cause<'_>> {
+    let missing = one_sided(source).map(|name| cause(source, name)).next();
+    let extra = || one_sided(source.flipped()).map(|name| cause(source.flipped(), name)).next();
     let of_column =
         |name| cause_of_differing(source, name, types, Kind::ColumnType).or_else(|| cause_of_change(source, name));
     missing.or_else(extra).or_else(|| {
@@ -118,18 +124,18 @@ pub fn cause_of_other_columns(source: Pair<'_>) -> Option<Cause<'_>> {
     })
 }
 
-fn types(_: Pair<'_>, both: [&Column; 2]) -> Option<[String; 2]> {
+fn types(_: TablePair<'_>, both: [&Column; 2]) -> Option<[String; 2]> {
     let [source, target] = both;
     (source.data_type != target.data_type).then(|| both.map(|column| column.data_type.clone()))
 }
 
-/// All but the type, if they differ.
-fn properties(pair: Pair<'_>, both: [&Column; 2]) -> Option<[String; 2]> {
+/// Returns all properties except the type, if they differ.
+fn properties(pair: TablePair<'_>, both: [&Column; 2]) -> Option<[String; 2]> {
     let [source, target] = both;
-    // A partition's is its parent's, and in the catalogs only since PostgreSQL 17.
+    // A partition has its parent's identity, and only since PostgreSQL 17 in the catalogs.
     let is_partition = pair.here.partition_of.is_some() || pair.there.partition_of.is_some();
     let is_identity_same = source.identity == target.identity || is_partition;
-    // That of another type says nothing.
+    // Collations of different types cannot be compared.
     let is_collation_same = source.collation == target.collation || source.data_type != target.data_type;
     let is_same =
         is_collation_same && is_identity_same && is_default_same(source, target) && is_rest_same(source, target);
@@ -148,15 +154,16 @@ fn is_rest_same(source: &Column, target: &Column) -> bool {
     rest(source) == rest(target)
 }
 
-/// The row that tells of a sequence, if the default was lost with that and nothing else is changed.
-fn lost_sequence<'a>(pair: Pair<'a>, [source, target]: [&Column; 2]) -> Option<Cause<'a>> {
+/// Returns the row that reports a sequence if only the default was lost, together with the
+/// sequence.
+fn lost_sequence<'a>(pair: TablePair<'a>, [source, target]: [&Column; 2]) -> Option<Cause<'a>> {
     let is_rest_same = is_rest_same(source, target) && source.identity == target.identity;
     let is_all = target.default.is_none() && source.collation == target.collation && is_rest_same;
     let sequence = source.default.as_deref().filter(|_| is_all).and_then(referenced_names::sequence)?;
     sequences::cause(pair.side, &sequence)
 }
 
-/// As SQL declares it, after the type.
+/// Returns the properties as SQL declares them after the type.
 fn described(column: &Column) -> String {
     let mut words = Vec::new();
     words.extend(column.collation.as_ref().map(|collation| format!("COLLATE {collation}")));

@@ -1,20 +1,20 @@
-//! Constraints, indexes and triggers of a table that both have.
+//! Compares the constraints, indexes and triggers of a table that both snapshots have.
 
-use super::change_severity::judged;
+use super::change_severity::judge_change;
 use super::difference::Kind;
-use super::report::{Cause, Report, Row};
-use super::subobjects::{Part, Parts, constraints, indexes, triggers};
-use super::tables::Pair;
+use super::report::{Cause, DifferenceRow, Report};
+use super::subobjects::{Subobject, Subobjects, constraints, indexes, triggers};
+use super::tables::TablePair;
 use super::{columns, normalize, referenced_names};
 use crate::report::severity::Severity;
 use crate::snapshot::model::{Constraint, ConstraintKind, Table};
 use std::collections::{HashMap, HashSet};
 
-pub fn compare<'a>(source: Pair<'a>, report: &mut Report<'a>) {
+pub fn compare<'a>(source: TablePair<'a>, report: &mut Report<'a>) {
     let (mut missing, mut extra) = (Vec::new(), Vec::new());
     for parts in [constraints, indexes, triggers] {
         let [here, there] = [parts(source.here), parts(source.there)];
-        let (mut only_here, mut only_there) = (alone(&here, &there), alone(&there, &here));
+        let (mut only_here, mut only_there) = (one_sided(&here, &there), one_sided(&there, &here));
         for (before, after) in renamed(&mut only_here, &mut only_there) {
             rename(source, here[before], [before, after], report);
         }
@@ -27,15 +27,16 @@ pub fn compare<'a>(source: Pair<'a>, report: &mut Report<'a>) {
         }
     }
     replace_keys(source, &mut missing, &mut extra, report);
-    missing.iter().for_each(|(name, part)| lone(source, name, *part, report));
-    extra.iter().for_each(|(name, part)| lone(source.flipped(), name, *part, report));
+    missing.iter().for_each(|(name, part)| report_one_sided(source, name, *part, report));
+    extra.iter().for_each(|(name, part)| report_one_sided(source.flipped(), name, *part, report));
 }
 
-type Named<'a> = (&'a str, Part<'a>);
+type Named<'a> = (&'a str, Subobject<'a>);
 
-/// Takes out what keeps the same columns unique by other means: a primary key, a unique constraint, a unique index.
+/// Takes out the objects that keep the same columns unique in another way: by a primary key, a
+/// unique constraint or a unique index.
 fn replace_keys<'a>(
-    source: Pair<'a>,
+    source: TablePair<'a>,
     missing: &mut Vec<Named<'a>>,
     extra: &mut Vec<Named<'a>>,
     report: &mut Report<'a>,
@@ -58,23 +59,23 @@ fn replace_keys<'a>(
     extra.retain(|(name, part)| !taken.contains(&(*name, part.word())));
 }
 
-fn replace<'a>(source: Pair<'a>, name: &'a str, [before, after]: [Part<'a>; 2], report: &mut Report<'a>) {
+fn replace<'a>(source: TablePair<'a>, name: &'a str, [before, after]: [Subobject<'a>; 2], report: &mut Report<'a>) {
     let severity = match (before.rank(), after.rank()) {
         (before, after) if after >= before => Severity::Info,
         (2, _) => Severity::Error,
         _ => Severity::Warning,
     };
     let [.., kind] = before.kinds();
-    let row = Row::new(severity, kind, source.part(name)).values(before.described(), after.described());
+    let row = DifferenceRow::new(severity, kind, source.part(name)).values(before.described(), after.described());
     report.add(row.detail("the same columns are still unique"));
 }
 
-fn alone<'a>(here: &Parts<'a>, there: &Parts<'a>) -> Parts<'a> {
+fn one_sided<'a>(here: &Subobjects<'a>, there: &Subobjects<'a>) -> Subobjects<'a> {
     here.iter().filter(|(name, _)| !there.contains_key(*name)).map(|(name, part)| (*name, *part)).collect()
 }
 
-/// Takes out what is in both under different names.
-fn renamed<'a>(missing: &mut Parts<'a>, extra: &mut Parts<'a>) -> Vec<(&'a str, &'a str)> {
+/// Takes out the objects that both have under different names.
+fn renamed<'a>(missing: &mut Subobjects<'a>, extra: &mut Subobjects<'a>) -> Vec<(&'a str, &'a str)> {
     let mut by_meaning: HashMap<String, Vec<&str>> = HashMap::new();
     if !missing.is_empty() {
         for (name, part) in extra.iter().rev() {
@@ -93,52 +94,53 @@ fn renamed<'a>(missing: &mut Parts<'a>, extra: &mut Parts<'a>) -> Vec<(&'a str, 
     pairs
 }
 
-fn rename<'a>(source: Pair<'a>, part: Part<'a>, [before, after]: [&'a str; 2], report: &mut Report<'a>) {
+fn rename<'a>(source: TablePair<'a>, part: Subobject<'a>, [before, after]: [&'a str; 2], report: &mut Report<'a>) {
     let kind = match part {
-        Part::Constraint(_) => Kind::ConstraintRenamed,
+        Subobject::Constraint(_) => Kind::ConstraintRenamed,
         // A trigger's name is in its definition.
-        Part::Index(_) | Part::Trigger(_) => Kind::IndexRenamed,
+        Subobject::Index(_) | Subobject::Trigger(_) => Kind::IndexRenamed,
     };
-    let row = Row::new(Severity::Info, kind, source.part(before));
+    let row = DifferenceRow::new(Severity::Info, kind, source.part(before));
     report.add(row.values(report.quoted(before), report.quoted(after)));
 }
 
-/// One that this side of the pair has alone.
-fn lone<'a>(pair: Pair<'a>, name: &'a str, part: Part<'a>, report: &mut Report<'a>) {
+/// Reports an object that only this side of the pair has.
+fn report_one_sided<'a>(pair: TablePair<'a>, name: &'a str, part: Subobject<'a>, report: &mut Report<'a>) {
     (report.interrupt)();
     let object = pair.part(name);
     if let Some(cause) = cause_of_other_parent(pair, part).or_else(|| cause(pair, part)) {
-        return report.follows(cause, part.word(), object);
+        return report.add_consequence(cause, part.word(), object);
     }
     let [missing, extra, _] = part.kinds();
-    let detail = if part.is_invalid() { "it is invalid, as a failed CREATE INDEX CONCURRENTLY leaves it" } else { "" };
+    let detail = if part.is_invalid() { "it is invalid, as after a failed CREATE INDEX CONCURRENTLY" } else { "" };
     report.add(if pair.side.is_source {
-        Row::new(part.severity(), missing, object).source(part.described()).detail(detail)
+        DifferenceRow::new(part.severity(), missing, object).source(part.described()).detail(detail)
     } else {
-        Row::new(Severity::Info, extra, object).target(part.described()).detail(detail)
+        DifferenceRow::new(Severity::Info, extra, object).target(part.described()).detail(detail)
     });
 }
 
-/// The row that tells of the table's parent, if the part was or is the parent's own.
-fn cause_of_other_parent<'a>(pair: Pair<'a>, part: Part<'a>) -> Option<Cause<'a>> {
+/// Returns the row that reports another parent of the table, if the parent has or had the same
+/// object.
+fn cause_of_other_parent<'a>(pair: TablePair<'a>, part: Subobject<'a>) -> Option<Cause<'a>> {
     let cause = pair.cause_of_other_parent()?;
     let other = pair.side.flipped();
     let parents = other.ancestors(other.located(pair.schema, pair.name)?);
     let has_it = |parent: &Table| match part {
-        Part::Constraint(_) => constraints(parent).values().any(|own| own.meaning() == part.meaning()),
-        Part::Index(_) => indexes(parent).values().any(|own| own.meaning() == part.meaning()),
-        Part::Trigger(_) => false,
+        Subobject::Constraint(_) => constraints(parent).values().any(|own| own.meaning() == part.meaning()),
+        Subobject::Index(_) => indexes(parent).values().any(|own| own.meaning() == part.meaning()),
+        Subobject::Trigger(_) => false,
     };
     parents.into_iter().any(|parent| has_it(parent.table)).then_some(cause)
 }
 
-/// The row of what the definition needs and only this side of the pair has.
-fn cause<'a>(pair: Pair<'a>, part: Part<'a>) -> Option<Cause<'a>> {
+/// Returns the row of the object that the definition needs and only this side of the pair has.
+fn cause<'a>(pair: TablePair<'a>, part: Subobject<'a>) -> Option<Cause<'a>> {
     let reference = referenced_names::reference(part.definition());
     let of_reference = || {
         let (table, columns) = reference.as_ref()?;
         let of_part = || {
-            let table = Pair::named(pair.side, table)?;
+            let table = TablePair::named(pair.side, table)?;
             table.cause_of_kind().or_else(|| cause_of_referenced(table, columns))
         };
         pair.side.cause_of_named(table).or_else(of_part)
@@ -153,19 +155,20 @@ fn cause<'a>(pair: Pair<'a>, part: Part<'a>) -> Option<Cause<'a>> {
     of_column().or_else(of_reference)
 }
 
-/// The row of the column or the key that a foreign key referred to.
-fn cause_of_referenced<'a>(table: Pair<'a>, columns: &[String]) -> Option<Cause<'a>> {
+/// Returns the row of the column or the key that a foreign key referred to.
+fn cause_of_referenced<'a>(table: TablePair<'a>, columns: &[String]) -> Option<Cause<'a>> {
     let of_key = || {
         let is_key = |constraint: &Constraint| {
             matches!(constraint.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique)
                 && is_same_set(&referenced_names::key_columns(&constraint.definition), columns)
         };
         let (name, _) = table.here.constraints.iter().find(|(_, constraint)| is_key(constraint))?;
-        let keeps_unique = |part: &Part<'_>| part.unique_columns().is_some_and(|unique| is_same_set(&unique, columns));
-        let is_alone = table.is_described()
+        let keeps_unique =
+            |part: &Subobject<'_>| part.unique_columns().is_some_and(|unique| is_same_set(&unique, columns));
+        let is_one_sided = table.is_described()
             && !table.there.constraints.contains_key(name)
             && ![constraints, indexes].iter().any(|parts| parts(table.there).values().any(keeps_unique));
-        is_alone.then(|| (table.side.kind(Kind::ConstraintMissing, Kind::ConstraintExtra), table.part(name)))
+        is_one_sided.then(|| (table.side.kind(Kind::ConstraintMissing, Kind::ConstraintExtra), table.part(name)))
     };
     columns::cause_of_named(table, columns).or_else(of_key)
 }
@@ -174,15 +177,15 @@ fn is_same_set(one: &[String], other: &[String]) -> bool {
     one.len() == other.len() && one.iter().all(|name| other.contains(name))
 }
 
-/// One that both have by this name.
-fn change<'a>(source: Pair<'a>, name: &'a str, [before, after]: [Part<'a>; 2], report: &mut Report<'a>) {
+/// Reports an object that both have with this name, if it has changed.
+fn change<'a>(source: TablePair<'a>, name: &'a str, [before, after]: [Subobject<'a>; 2], report: &mut Report<'a>) {
     (report.interrupt)();
-    let Some((severity, kind, detail)) = judged(before, after) else { return };
+    let Some((severity, kind, detail)) = judge_change(before, after) else { return };
     let object = source.part(name);
     match cause(source, before).filter(|_| !normalize::is_same(before.definition(), after.definition())) {
-        Some(cause) => report.follows(cause, before.word(), object),
+        Some(cause) => report.add_consequence(cause, before.word(), object),
         None => {
-            let row = Row::new(severity, kind, object).values(before.described(), after.described());
+            let row = DifferenceRow::new(severity, kind, object).values(before.described(), after.described());
             report.add(row.detail(detail));
         }
     }

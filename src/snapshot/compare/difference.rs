@@ -1,4 +1,4 @@
-//! What a comparison reports.
+//! The rows that a comparison reports.
 
 use crate::report::severity::Severity;
 
@@ -7,14 +7,14 @@ use crate::report::severity::Severity;
 pub struct Difference {
     pub severity: Severity,
     pub kind: Kind,
-    /// As SQL spells it; what belongs to a table as `schema.table: name`.
+    /// The object's name as in SQL; `schema.table: name` for one that belongs to a table.
     pub object: String,
     pub source_value: Option<String>,
     pub target_value: Option<String>,
     pub detail: Option<String>,
 }
 
-/// What differs, in the order of the rows within one severity.
+/// The kinds of difference, in the order of the rows within one severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     Identity,

@@ -1,6 +1,7 @@
-//! What differs between two snapshots. Pure.
+//! Compares two snapshots. Pure.
 //!
-//! One damage is one row: what can only follow from another difference is told along with that one.
+//! One damage is one row: a difference that can only follow from another one is reported in the row
+//! of that one.
 
 mod change_severity;
 mod columns;
@@ -25,8 +26,8 @@ use super::model::Snapshot;
 use report::{Object, Report};
 use sides::Side;
 
-/// Worst first, then by kind, then by object. `quote` spells a name as SQL has to; `interrupt` is called now and then, so that whoever
-/// runs it can stop it.
+/// Returns the differences, worst first, then by kind, then by object. `quote` quotes an
+/// identifier; `interrupt` is called regularly so that the comparison can be cancelled.
 pub fn compare(source: &Snapshot, target: &Snapshot, quote: fn(&str) -> String, interrupt: fn()) -> Vec<Difference> {
     report(source, target, quote, interrupt).finish()
 }

@@ -1,25 +1,27 @@
-//! What definitions mean, however the server spells them.
+//! Normalizes definitions that have the same meaning but are printed differently.
 
-use super::lexer::{Kind, Token, after_group, tokens};
+use super::lexer::{Token, TokenKind, after_group, tokens};
 
-/// Whether both mean the same.
+/// Whether both have the same meaning.
 pub fn is_same(one: &str, other: &str) -> bool {
     one == other || normalized(one) == normalized(other)
 }
 
-/// Without casts, parentheses around what is one already, and differences in white space. After pg_dump and restore the server
-/// spells some expressions otherwise, once: `(ARRAY['a'::character varying])::text[]` as
+/// Returns a definition without casts, redundant parentheses and differences in white space. After
+/// pg_dump and restore the server prints some expressions differently, once:
+/// `(ARRAY['a'::character varying])::text[]` as
 /// `ARRAY[('a'::character varying)::text]`.
 pub fn normalized(definition: &str) -> String {
     form(&tokens(definition))
 }
 
-/// Whether the same rows are duplicates to two unique indexes.
+/// Whether two unique indexes treat the same rows as duplicates.
 pub fn is_same_uniqueness(one: &str, other: &str) -> bool {
     form(&uniqueness(&tokens(one))) == form(&uniqueness(&tokens(other)))
 }
 
-/// Without what else a unique index stores, and how.
+/// Returns a unique index's definition without what does not affect uniqueness: included columns,
+/// storage and order.
 pub fn uniqueness<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
     let mut kept = Vec::new();
     let mut rest = tokens;
@@ -46,7 +48,7 @@ fn without_casts<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
     let mut rest = tokens;
     while let [token, following @ ..] = rest {
         rest = match token.kind {
-            Kind::Cast => after_type(following),
+            TokenKind::Cast => after_type(following),
             _ => {
                 kept.push(*token);
                 following
@@ -56,7 +58,8 @@ fn without_casts<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
     kept
 }
 
-/// What follows a type's name, with its modifier: `timestamp(3) with time zone`, `public.mood[]`.
+/// Returns the tokens after a type's name and modifier: `timestamp(3) with time zone`,
+/// `public.mood[]`.
 fn after_type<'a, 'b>(tokens: &'b [Token<'a>]) -> &'b [Token<'a>] {
     const MORE_WORDS: &[&str] = &[
         "varying",
@@ -77,31 +80,31 @@ fn after_type<'a, 'b>(tokens: &'b [Token<'a>]) -> &'b [Token<'a>] {
     loop {
         rest = match rest {
             [word, following @ ..] if MORE_WORDS.contains(&word.text) => following,
-            [open, ..] if open.kind == Kind::Open => after_group(rest),
+            [open, ..] if open.kind == TokenKind::Open => after_group(rest),
             _ => return rest,
         };
     }
 }
 
-/// What has been read of a definition, each open group on top of the one it is in.
+/// The state of reading a definition: its words, and a stack of open groups.
 struct Form<'a> {
     words: Vec<&'a str>,
     groups: Vec<Group<'a>>,
-    /// Of a function, perhaps.
+    /// Whether the previous token is a name, which may be that of a function.
     is_after_name: bool,
 }
 
-/// What stands between parentheses or brackets.
+/// The text between parentheses or brackets.
 #[derive(Debug, Default)]
 struct Group<'a> {
-    /// Where its parenthesis is among the words.
+    /// The position of its opening parenthesis among the words.
     start: usize,
     is_call: bool,
-    /// Of its operands: AND or OR.
+    /// The connector of its operands: AND or OR.
     connector: Option<&'a str>,
-    /// If a group comes first in it: where that one's parentheses are, and its connector.
+    /// If its first item is a group: the positions of that group's parentheses, and its connector.
     leading: Option<(usize, usize, &'a str)>,
-    /// The first two things in it, and how many there are.
+    /// The first two items in it, and their number.
     first: Option<Item>,
     second: Option<Item>,
     count: usize,
@@ -118,13 +121,13 @@ impl<'a> Form<'a> {
     fn add(&mut self, token: Token<'a>) {
         let is_call = std::mem::replace(&mut self.is_after_name, token.is_name());
         match token.kind {
-            Kind::Open => self.groups.push(Group { start: self.words.len(), is_call, ..Group::default() }),
-            Kind::Close => return self.close(token.text),
-            Kind::Word => {
+            TokenKind::Open => self.groups.push(Group { start: self.words.len(), is_call, ..Group::default() }),
+            TokenKind::Close => return self.close(token.text),
+            TokenKind::Word => {
                 self.connect(token.text);
                 self.count(Item::Word);
             }
-            Kind::Literal | Kind::Cast | Kind::Operator => self.count(Item::Other),
+            TokenKind::Literal | TokenKind::Cast | TokenKind::Operator => self.count(Item::Other),
         }
         self.words.push(token.text);
     }
@@ -140,7 +143,8 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// `(a AND b) AND c` comes back as `a AND b AND c`: the server's grammar does so with what stands on the left.
+    /// Removes the parentheses of the first operand: the server's grammar turns `(a AND b) AND c`
+    /// into `a AND b AND c`.
     fn connect(&mut self, word: &'a str) {
         let Some(group) = self.groups.last_mut().filter(|_| matches!(word, "AND" | "OR")) else { return };
         if let Some((open, close, _)) = group.leading.take_if(|(.., connector)| group.count == 1 && *connector == word)
@@ -153,7 +157,7 @@ impl<'a> Form<'a> {
 
     fn close(&mut self, text: &'a str) {
         let group = match self.groups.len() {
-            // There is nothing to close: a broken definition.
+            // The definition is broken: no group is open.
             0 | 1 => return self.words.push(text),
             _ => self.groups.pop().unwrap_or_default(),
         };
@@ -171,7 +175,8 @@ impl<'a> Form<'a> {
 }
 
 impl Group<'_> {
-    /// A value, a group or a call: parentheses around it change nothing, unless they make a call themselves.
+    /// Whether it contains one value, group or call, so that its parentheses are redundant unless
+    /// they belong to a call.
     fn is_one(&self) -> bool {
         match (self.count, self.first, self.second) {
             (1, Some(Item::Group), _) => true,

@@ -1,15 +1,16 @@
-//! Schemas and tables that one of the two has alone, each with all that went or came with it; and schemas' owners.
+//! Reports schemas and tables that only one snapshot has, each with all that it contains; and
+//! compares schemas' owners.
 
 use super::difference::Kind;
-use super::report::{Cause, Object, Report, Row};
-use super::sides::{Located, Side};
+use super::report::{Cause, DifferenceRow, Object, Report};
+use super::sides::{LocatedTable, Side};
 use crate::report::severity::Severity;
 use crate::snapshot::model::{Table, TableKind};
 use std::collections::BTreeMap;
 
 pub fn compare<'a>(source: Side<'a>, report: &mut Report<'a>) {
-    compare_alone(source, report);
-    compare_alone(source.flipped(), report);
+    compare_one_sided(source, report);
+    compare_one_sided(source.flipped(), report);
     for (name, schema) in source.schemas() {
         if let Some(other) = source.flipped().schema(name)
             && schema.owner != other.owner
@@ -19,10 +20,10 @@ pub fn compare<'a>(source: Side<'a>, report: &mut Report<'a>) {
     }
 }
 
-fn compare_alone<'a>(side: Side<'a>, report: &mut Report<'a>) {
-    for ((kind, object), held) in gathered(side) {
+fn compare_one_sided<'a>(side: Side<'a>, report: &mut Report<'a>) {
+    for ((kind, object), held) in summaries(side) {
         let severity = if side.is_source { Severity::Error } else { Severity::Info };
-        let row = Row::new(severity, kind, object).detail(held.described());
+        let row = DifferenceRow::new(severity, kind, object).detail(held.described());
         let row = match held.own {
             Some(table) if side.is_source => row.source(kind_words(table.kind)),
             Some(table) => row.target(kind_words(table.kind)),
@@ -32,26 +33,26 @@ fn compare_alone<'a>(side: Side<'a>, report: &mut Report<'a>) {
     }
 }
 
-/// By the rows that tell of them.
-fn gathered(side: Side<'_>) -> BTreeMap<Cause<'_>, Held<'_>> {
-    let mut gathered: BTreeMap<Cause<'_>, Held<'_>> = BTreeMap::new();
+/// Groups the objects by the rows that report them.
+fn summaries(side: Side<'_>) -> BTreeMap<Cause<'_>, Summary<'_>> {
+    let mut summaries: BTreeMap<Cause<'_>, Summary<'_>> = BTreeMap::new();
     for (schema, held) in side.schemas() {
         if let Some(cause) = side.cause_of_schema(schema) {
-            gathered.entry(cause).or_default().sequences = held.sequences.len();
+            summaries.entry(cause).or_default().sequences = held.sequences.len();
         }
     }
     for table in side.tables() {
         if let Some(cause) = side.cause_of_table(table) {
-            gathered.entry(cause).or_default().add(table, cause);
+            summaries.entry(cause).or_default().add(table, cause);
         }
     }
-    gathered
+    summaries
 }
 
-/// What one row stands for.
+/// What one row reports.
 #[derive(Default)]
-struct Held<'a> {
-    /// The table that the row is about, unless that is a schema.
+struct Summary<'a> {
+    /// The table that the row is about, unless it is about a schema.
     own: Option<&'a Table>,
     tables: usize,
     sequences: usize,
@@ -61,8 +62,8 @@ struct Held<'a> {
     has_rows: bool,
 }
 
-impl<'a> Held<'a> {
-    fn add(&mut self, table: Located<'a>, (_, object): Cause<'a>) {
+impl<'a> Summary<'a> {
+    fn add(&mut self, table: LocatedTable<'a>, (_, object): Cause<'a>) {
         let is_own = table.object() == object;
         self.own = self.own.or(is_own.then_some(table.table));
         self.tables += 1;
@@ -74,7 +75,7 @@ impl<'a> Held<'a> {
         self.is_part_unknown |= table.table.rows.is_none() && table.table.unread.is_some();
     }
 
-    /// `30 rows in 2 partitions`, `7 rows in 2 tables, and no sequences`
+    /// Returns, for instance, `30 rows in 2 partitions`, or `7 rows in 2 tables, and no sequences`.
     fn described(&self) -> String {
         let partitions = self.tables.saturating_sub(1);
         let place = match (self.own, partitions) {
@@ -97,7 +98,7 @@ impl<'a> Held<'a> {
     }
 }
 
-/// `no rows`, `1 row`, `2 rows`
+/// Returns, for instance, `no rows`, `1 row` or `2 rows`.
 pub fn counted<N: TryInto<i128>>(count: N, what: &str) -> String {
     match count.try_into() {
         Ok(0) => format!("no {what}s"),

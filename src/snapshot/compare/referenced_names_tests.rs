@@ -6,14 +6,14 @@ fn what_a_foreign_key_refers_to() {
     let (table, columns) =
         reference("FOREIGN KEY (a, b) REFERENCES \"my.schema\".\"say \"\"hi\"\"\"(id, \"Other Id\") ON DELETE CASCADE")
             .expect("one");
-    assert_eq!(table, Name { schema: "my.schema".into(), name: "say \"hi\"".into() });
+    assert_eq!(table, RelationName { schema: "my.schema".into(), name: "say \"hi\"".into() });
     assert_eq!(columns, ["id", "Other Id"]);
     assert_eq!(reference("CHECK ((x = 'REFERENCES public.t(id)'::text))"), None);
 }
 
 #[test]
 fn what_a_default_draws_from() {
-    let named = |schema: &str, name: &str| Some(Name { schema: schema.into(), name: name.into() });
+    let named = |schema: &str, name: &str| Some(RelationName { schema: schema.into(), name: name.into() });
     assert_eq!(sequence("nextval('public.t_id_seq'::regclass)"), named("public", "t_id_seq"));
     assert_eq!(sequence("(100 + nextval('public.\"it''s. One\"'::regclass))"), named("public", "it's. One"));
     assert_eq!(sequence("nextval(E'public.\"back\\\\slash\"'::regclass)"), named("public", "back\\slash"));

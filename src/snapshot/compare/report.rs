@@ -1,10 +1,10 @@
-//! Collects what differs, and what only follows from it.
+//! Collects differences, and the consequences that are reported along with them.
 
 use super::difference::{Difference, Kind};
 use crate::report::severity::Severity;
 use std::collections::{BTreeMap, HashMap};
 
-/// What a difference is about.
+/// The object that a difference is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Object<'a> {
     /// A database, schema or extension.
@@ -13,15 +13,15 @@ pub enum Object<'a> {
     Relation(&'a str, &'a str),
     Column(&'a str, &'a str, &'a str),
     /// A constraint, index or trigger.
-    PartOfTable(&'a str, &'a str, &'a str),
+    Subobject(&'a str, &'a str, &'a str),
 }
 
 /// The difference that others follow from.
 pub type Cause<'a> = (Kind, Object<'a>);
 
-/// A difference that is still to be spelled.
+/// A difference whose object's name is not yet quoted.
 #[derive(Debug)]
-pub struct Row<'a> {
+pub struct DifferenceRow<'a> {
     severity: Severity,
     kind: Kind,
     object: Object<'a>,
@@ -30,9 +30,9 @@ pub struct Row<'a> {
     detail: Option<String>,
 }
 
-impl<'a> Row<'a> {
+impl<'a> DifferenceRow<'a> {
     pub fn new(severity: Severity, kind: Kind, object: Object<'a>) -> Self {
-        Row { severity, kind, object, source_value: None, target_value: None, detail: None }
+        DifferenceRow { severity, kind, object, source_value: None, target_value: None, detail: None }
     }
 
     pub fn source(mut self, value: impl Into<String>) -> Self {
@@ -55,16 +55,16 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The rows so far, and by their causes what is to be said along with them.
+/// The rows so far, and the consequences by cause.
 pub struct Report<'a> {
     quote: fn(&str) -> String,
-    /// To be called for each object that is compared.
+    /// The function to call for each object that is compared.
     pub interrupt: fn(),
-    rows: Vec<Row<'a>>,
+    rows: Vec<DifferenceRow<'a>>,
     consequences: HashMap<Cause<'a>, Vec<String>>,
-    /// What belongs to another role than before, by kind and the two roles.
+    /// The objects whose owner differs, by kind and the two roles.
     owned: BTreeMap<(Kind, &'a str, &'a str), Vec<Object<'a>>>,
-    /// Tables with an estimate of their rows in one of the two alone.
+    /// The number of tables of which only one snapshot has an estimate of the rows.
     pub without_estimate: usize,
 }
 
@@ -80,37 +80,38 @@ impl<'a> Report<'a> {
         }
     }
 
-    pub fn add(&mut self, row: Row<'a>) {
+    pub fn add(&mut self, row: DifferenceRow<'a>) {
         self.rows.push(row);
     }
 
-    /// Has the row of `cause` say that `what` comes with it, instead of a row of its own.
-    pub fn follows(&mut self, cause: Cause<'a>, what: &str, object: Object<'_>) {
-        let said = format!("{what} {}", self.spelled(object));
-        self.consequences.entry(cause).or_default().push(said);
+    /// Adds `what` to the detail of the row of `cause`, instead of a row of its own.
+    pub fn add_consequence(&mut self, cause: Cause<'a>, what: &str, object: Object<'_>) {
+        let clauses = format!("{what} {}", self.spelled(object));
+        self.consequences.entry(cause).or_default().push(clauses);
     }
 
-    /// The causes that no row tells of.
+    /// Returns the causes that have no row.
     #[cfg(test)]
-    pub fn untold(&self) -> Vec<Cause<'a>> {
-        let is_told = |cause: &Cause<'_>| self.rows.iter().any(|row| (row.kind, row.object) == *cause);
-        self.consequences.keys().filter(|cause| !is_told(cause)).copied().collect()
+    pub fn unreported(&self) -> Vec<Cause<'a>> {
+        let is_reported = |cause: &Cause<'_>| self.rows.iter().any(|row| (row.kind, row.object) == *cause);
+        self.consequences.keys().filter(|cause| !is_reported(cause)).copied().collect()
     }
 
     pub fn change_owner(&mut self, kind: Kind, object: Object<'a>, source: &'a str, target: &'a str) {
         self.owned.entry((kind, source, target)).or_default().push(object);
     }
 
-    /// One row for all of many: a restore by another role is one cause.
+    /// Adds the rows for owners; one row for all objects if there are many: a restore by another
+    /// role is one cause.
     fn add_owned(&mut self) {
         const MANY: usize = 10;
         for ((kind, source, target), objects) in std::mem::take(&mut self.owned) {
-            let told = if objects.len() > MANY { 1 } else { objects.len() };
-            let (told, others) = objects.split_at(told);
+            let named = if objects.len() > MANY { 1 } else { objects.len() };
+            let (named, others) = objects.split_at(named);
             let others: Vec<String> = others.iter().map(|object| self.spelled(*object)).collect();
-            for object in told {
-                let detail = if others.is_empty() { String::new() } else { listed("and likewise ", &others) };
-                self.add(Row::new(Severity::Warning, kind, *object).values(source, target).detail(detail));
+            for object in named {
+                let detail = if others.is_empty() { String::new() } else { listed("also ", &others) };
+                self.add(DifferenceRow::new(Severity::Warning, kind, *object).values(source, target).detail(detail));
             }
         }
     }
@@ -125,11 +126,11 @@ impl<'a> Report<'a> {
             Object::Named(name) => path(&[name]),
             Object::Relation(schema, name) => path(&[schema, name]),
             Object::Column(schema, table, name) => path(&[schema, table, name]),
-            Object::PartOfTable(schema, table, name) => format!("{}: {}", path(&[schema, table]), path(&[name])),
+            Object::Subobject(schema, table, name) => format!("{}: {}", path(&[schema, table]), path(&[name])),
         }
     }
 
-    /// Worst first, then by kind, then by object.
+    /// Returns the rows, worst first, then by kind, then by object.
     pub fn finish(mut self) -> Vec<Difference> {
         self.add_owned();
         let mut rows = std::mem::take(&mut self.rows);
@@ -137,21 +138,21 @@ impl<'a> Report<'a> {
         rows.into_iter().map(|row| self.difference(row)).collect()
     }
 
-    fn difference(&self, row: Row<'_>) -> Difference {
-        let consequences = self.consequences.get(&(row.kind, row.object)).map(|said| listed("with it: ", said));
-        let said: Vec<String> = row.detail.into_iter().chain(consequences).collect();
+    fn difference(&self, row: DifferenceRow<'_>) -> Difference {
+        let consequences = self.consequences.get(&(row.kind, row.object)).map(|clauses| listed("with it: ", clauses));
+        let clauses: Vec<String> = row.detail.into_iter().chain(consequences).collect();
         Difference {
             severity: row.severity,
             kind: row.kind,
             object: self.spelled(row.object),
             source_value: row.source_value,
             target_value: row.target_value,
-            detail: (!said.is_empty()).then(|| said.join("; ")),
+            detail: (!clauses.is_empty()).then(|| clauses.join("; ")),
         }
     }
 }
 
-/// All of a few, and how many more there are.
+/// Returns the first items, and how many more there are.
 fn listed(lead: &str, items: &[String]) -> String {
     const SHOWN: usize = 20;
     let shown = items.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");

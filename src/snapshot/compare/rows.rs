@@ -1,14 +1,14 @@
-//! Rows of a table that both have.
+//! Compares the rows of a table that both snapshots have.
 
 use super::columns;
 use super::difference::Kind;
 use super::one_sided::counted;
-use super::report::{Object, Report, Row};
-use super::tables::Pair;
+use super::report::{DifferenceRow, Object, Report};
+use super::tables::TablePair;
 use crate::report::severity::Severity;
 use crate::snapshot::model::{Checksum, Column, KeyRange, Rows, Table};
 
-pub fn compare<'a>(pair: Pair<'a>, report: &mut Report<'a>) {
+pub fn compare<'a>(pair: TablePair<'a>, report: &mut Report<'a>) {
     let (source, target) = (pair.here, pair.there);
     match (source.rows, target.rows) {
         (Some(of_source), Some(of_target)) => compare_counts(pair, of_source, of_target, report),
@@ -20,7 +20,7 @@ pub fn compare<'a>(pair: Pair<'a>, report: &mut Report<'a>) {
     }
 }
 
-fn compare_counts<'a>(pair: Pair<'a>, source: Rows, target: Rows, report: &mut Report<'a>) {
+fn compare_counts<'a>(pair: TablePair<'a>, source: Rows, target: Rows, report: &mut Report<'a>) {
     let both_exact = source.exact && target.exact;
     let found = match (i128::from(source.count), i128::from(target.count)) {
         (1.., 0) if target.exact => Some((Severity::Error, Kind::RowsEmptied, String::new())),
@@ -28,7 +28,7 @@ fn compare_counts<'a>(pair: Pair<'a>, source: Rows, target: Rows, report: &mut R
             (
                 Severity::Info,
                 Kind::RowsEstimated,
-                "an estimate: ANALYZE makes it better, exact counts make it sure".to_owned(),
+                "an estimate: ANALYZE improves it, exact => true counts the rows".to_owned(),
             )
         }),
         (before, after) if after < before => Some((Severity::Error, Kind::RowsFewer, fewer(pair, before, after))),
@@ -42,17 +42,17 @@ fn compare_counts<'a>(pair: Pair<'a>, source: Rows, target: Rows, report: &mut R
             let lead = if detail.is_empty() { String::new() } else { format!("{detail}; ") };
             detail = format!("{lead}rows of tables that inherit from it are counted there");
         }
-        let row = Row::new(severity, kind, pair.object()).detail(detail);
+        let row = DifferenceRow::new(severity, kind, pair.object()).detail(detail);
         report.add(row.values(described(source), described(target)));
     }
 }
 
-/// More than a fifth of the larger.
+/// Whether they differ by more than a fifth of the larger number.
 fn is_far(one: i128, other: i128) -> bool {
     (one - other).abs() * 5 > one.abs().max(other.abs())
 }
 
-fn fewer(pair: Pair<'_>, before: i128, after: i128) -> String {
+fn fewer(pair: TablePair<'_>, before: i128, after: i128) -> String {
     let lost = before - after;
     let percent = match lost * 100 / before.max(1) {
         0 => "less than 1 %".to_owned(),
@@ -67,28 +67,30 @@ fn fewer(pair: Pair<'_>, before: i128, after: i128) -> String {
     format!("{} fewer ({percent}){keys}", counted(lost, "row"))
 }
 
-/// Of tables with as many rows.
-fn compare_contents<'a>(pair: Pair<'a>, report: &mut Report<'a>) {
+/// Compares the contents of tables with the same number of rows.
+fn compare_contents<'a>(pair: TablePair<'a>, report: &mut Report<'a>) {
     let (source, target) = (pair.here, pair.there);
     let checksums = comparable_checksums(source, target);
     if source.checksum.is_some()
         && target.checksum.is_some()
         && let Some(cause) = columns::cause_of_other_columns(pair)
     {
-        report.follows(cause, "no comparison of the checksums of", pair.object());
+        report.add_consequence(cause, "no comparison of the checksums of", pair.object());
     }
     let keys = source.key_range.as_ref().zip(target.key_range.as_ref()).filter(|_| has_same_key(source, target));
     match (checksums, keys) {
         (Some([before, after]), _) if before != after => {
-            let row = Row::new(Severity::Error, Kind::Checksum, pair.object()).values(&before.value, &after.value);
-            report.add(row.detail("as many rows, but not the same"));
+            let row =
+                DifferenceRow::new(Severity::Error, Kind::Checksum, pair.object()).values(&before.value, &after.value);
+            report.add(row.detail("same number of rows, but different rows"));
         }
         (None, Some((before, after))) if before != after => {
-            let row = Row::new(Severity::Error, Kind::KeyRange, pair.object()).values(range(before), range(after));
-            report.add(row.detail("as many rows, but with other keys"));
+            let row =
+                DifferenceRow::new(Severity::Error, Kind::KeyRange, pair.object()).values(range(before), range(after));
+            report.add(row.detail("same number of rows, but different keys"));
         }
         (None, _) if pair.side.have_checksums() && (source.unread.is_some() || target.unread.is_some()) => {
-            report.add(unknown(pair, "as many rows, but whether they are the same is not known; "));
+            report.add(unknown(pair, "same number of rows, but the rows were not compared; "));
         }
         _ => {}
     }
@@ -101,7 +103,7 @@ fn comparable_checksums<'a>(source: &'a Table, target: &'a Table) -> Option<[&'a
 }
 
 fn has_same_columns(source: &Table, target: &Table) -> bool {
-    // One that is computed as it is read is no part of a checksum.
+    // A virtual generated column is not part of a checksum.
     let is_same = |one: &Column, other: &Column| one.data_type == other.data_type && one.generated == other.generated;
     source.columns.len() == target.columns.len()
         && source.columns.iter().all(|(name, one)| target.columns.get(name).is_some_and(|other| is_same(one, other)))
@@ -113,44 +115,44 @@ fn has_same_key(source: &Table, target: &Table) -> bool {
     source.primary_key == target.primary_key && data_type(source) == data_type(target)
 }
 
-/// Whether there is nothing to compare because nobody asked for counts, as in all tables of a database before the first ANALYZE.
-fn is_without_estimate(pair: Pair<'_>) -> bool {
+/// Whether there is nothing to compare because counts were not requested, as in all tables of a
+/// database before the first ANALYZE.
+fn is_without_estimate(pair: TablePair<'_>) -> bool {
     let has_none = |table: &Table, is_counted: bool| table.rows.is_none() && !is_counted;
     has_none(pair.here, pair.side.counts_rows()) || has_none(pair.there, pair.side.flipped().counts_rows())
 }
 
-/// The row of all tables that have an estimate in one of the two alone.
-pub fn without_estimate<'a>(database: Object<'a>, tables: usize) -> Row<'a> {
+/// Returns one row for all tables of which only one snapshot has an estimate.
+pub fn without_estimate<'a>(database: Object<'a>, tables: usize) -> DifferenceRow<'a> {
     let tables = counted(tables, "table");
-    let detail = format!(
-        "the rows of {tables} are known in one of the two alone: ANALYZE makes estimates, exact => true counts"
-    );
-    Row::new(Severity::Warning, Kind::RowsUnknown, database).detail(detail)
+    let detail =
+        format!("only one snapshot has the number of rows of {tables}: run ANALYZE, or count with exact => true");
+    DifferenceRow::new(Severity::Warning, Kind::RowsUnknown, database).detail(detail)
 }
 
-/// Returns error where the source had rows and those of the target are not known: they may be lost.
-pub fn severity_of_unread(pair: Pair<'_>) -> Severity {
+/// Returns `Error` if the source had rows and those of the target are unknown: they may be lost.
+pub fn severity_of_unread(pair: TablePair<'_>) -> Severity {
     let had_rows = pair.here.rows.is_some_and(|rows| rows.count > 0);
     if had_rows && pair.there.rows.is_none() { Severity::Error } else { Severity::Warning }
 }
 
-/// What could not be read in one of them, or in both.
-fn unknown<'a>(pair: Pair<'a>, lead: &str) -> Row<'a> {
+/// Returns the row that reports a table that could not be read in one snapshot or in both.
+fn unknown<'a>(pair: TablePair<'a>, lead: &str) -> DifferenceRow<'a> {
     let (source, target) = (pair.here, pair.there);
     let reason = |table: &Table| table.unread.clone().unwrap_or_else(|| "no rows were counted".to_owned());
     let is_read = |table: &Table| table.rows.is_some() && table.unread.is_none();
     let detail = match (is_read(source), is_read(target)) {
         (true, _) => format!("not read in the target: {}", reason(target)),
         (false, true) => format!("not read in the source: {}", reason(source)),
-        (false, false) => format!("read in neither: {}", reason(target)),
+        (false, false) => format!("not read in either: {}", reason(target)),
     };
     let severity = severity_of_unread(pair);
-    let row = Row::new(severity, Kind::RowsUnknown, pair.object()).detail(format!("{lead}{detail}"));
+    let row = DifferenceRow::new(severity, Kind::RowsUnknown, pair.object()).detail(format!("{lead}{detail}"));
     let row = source.rows.into_iter().fold(row, |row, rows| row.source(described(rows)));
     target.rows.into_iter().fold(row, |row, rows| row.target(described(rows)))
 }
 
-/// `120`, `about 120`
+/// Returns, for instance, `120` or `about 120`.
 fn described(rows: Rows) -> String {
     if rows.exact { rows.count.to_string() } else { format!("about {}", rows.count) }
 }

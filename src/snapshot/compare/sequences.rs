@@ -1,77 +1,79 @@
-//! Sequences: which there are, how they are defined, and where they stand.
+//! Compares sequences: which exist, their definitions and their positions.
 
 use super::difference::Kind;
-use super::report::{Cause, Object, Report, Row};
+use super::report::{Cause, DifferenceRow, Object, Report};
 use super::sides::Side;
-use super::tables::Pair;
+use super::tables::TablePair;
 use super::{columns, referenced_names};
 use crate::report::severity::Severity;
-use crate::snapshot::model::{Column, Name, Sequence};
+use crate::snapshot::model::{Column, RelationName, Sequence};
 
 pub fn compare<'a>(source: Side<'a>, report: &mut Report<'a>) {
-    compare_alone(source, report);
-    compare_alone(source.flipped(), report);
+    compare_one_sided(source, report);
+    compare_one_sided(source.flipped(), report);
     for (schema, held) in source.schemas() {
         for (name, sequence) in &held.sequences {
             if let Some(other) = source.flipped().sequence(schema, name)
                 && (sequence != other || sequence.unread.is_some())
             {
-                Both { side: source, object: Object::Relation(schema, name), source: sequence, target: other }
+                SequencePair { side: source, object: Object::Relation(schema, name), source: sequence, target: other }
                     .compare(report);
             }
         }
     }
 }
 
-fn compare_alone<'a>(side: Side<'a>, report: &mut Report<'a>) {
+fn compare_one_sided<'a>(side: Side<'a>, report: &mut Report<'a>) {
     for (schema, held) in side.schemas() {
         for (name, sequence) in &held.sequences {
             (report.interrupt)();
             let object = Object::Relation(schema, name);
             match cause_of(side, schema, name, sequence) {
                 None => {}
-                // How many went with their schema is told there.
+                // The row of the schema reports how many sequences went with it.
                 Some(_) if side.cause_of_schema(schema).is_some() => {}
                 Some(cause) if cause == own_cause(side, object) => {
                     let severity = if side.is_source { Severity::Error } else { Severity::Info };
-                    let row = Row::new(severity, cause.0, object);
+                    let row = DifferenceRow::new(severity, cause.0, object);
                     let value = format!("next value {}", position_words(sequence));
                     report.add(if side.is_source { row.source(value) } else { row.target(value) });
                 }
                 Some(cause) => {
-                    report.follows(cause, "sequence", object);
-                    compare_successor(side, name_of(schema, name), sequence, report);
+                    report.add_consequence(cause, "sequence", object);
+                    compare_with_successor(side, name_of(schema, name), sequence, report);
                 }
             }
         }
     }
 }
 
-fn name_of(schema: &str, name: &str) -> Name {
-    Name { schema: schema.to_owned(), name: name.to_owned() }
+fn name_of(schema: &str, name: &str) -> RelationName {
+    RelationName { schema: schema.to_owned(), name: name.to_owned() }
 }
 
-/// If a column of the target draws from another sequence instead, which only the target has: where that one stands.
-fn compare_successor<'a>(side: Side<'a>, own: Name, sequence: &'a Sequence, report: &mut Report<'a>) {
+/// Compares the position with that of the sequence that the same column of the target draws from
+/// instead, if only the target has that one.
+fn compare_with_successor<'a>(side: Side<'a>, own: RelationName, sequence: &'a Sequence, report: &mut Report<'a>) {
     let successor = || {
-        let table = Pair::named(side, sequence.owned_by.as_ref()?).filter(|_| side.is_source)?;
+        let table = TablePair::named(side, sequence.owned_by.as_ref()?).filter(|_| side.is_source)?;
         let (column, _) = table.here.columns.iter().find(|(_, column)| draws(column, &own))?;
         let other = referenced_names::sequence(table.there.columns.get(column)?.default.as_deref()?)?;
         let (schema, name, target) = side.flipped().located_sequence(&other)?;
         let is_new = side.sequence(schema, name).is_none();
-        is_new.then_some(Both { side, object: Object::Relation(schema, name), source: sequence, target })
+        is_new.then_some(SequencePair { side, object: Object::Relation(schema, name), source: sequence, target })
     };
     if let Some(both) = successor() {
         both.compare_positions(report);
     }
 }
 
-fn draws(column: &Column, sequence: &Name) -> bool {
+fn draws(column: &Column, sequence: &RelationName) -> bool {
     column.default.as_deref().and_then(referenced_names::sequence).as_ref() == Some(sequence)
 }
 
-/// The row that says that a sequence is here alone: that of its schema, its table, the column that it feeds, or its own.
-pub fn cause<'a>(side: Side<'a>, name: &Name) -> Option<Cause<'a>> {
+/// Returns the row that reports a sequence that only this side has: that of its schema, its table,
+/// the column that it feeds, or its own.
+pub fn cause<'a>(side: Side<'a>, name: &RelationName) -> Option<Cause<'a>> {
     let (schema, name, sequence) = side.located_sequence(name)?;
     cause_of(side, schema, name, sequence)
 }
@@ -83,7 +85,7 @@ fn cause_of<'a>(side: Side<'a>, schema: &'a str, name: &'a str, sequence: &Seque
     let owner = sequence.owned_by.as_ref();
     let of_table = || side.cause_of_named(owner?);
     let of_column = || {
-        let table = Pair::named(side, owner?)?;
+        let table = TablePair::named(side, owner?)?;
         table.cause_of_kind().or_else(|| cause_of_fed_column(table, schema, name))
     };
     let own = || own_cause(side, Object::Relation(schema, name));
@@ -94,8 +96,9 @@ fn own_cause<'a>(side: Side<'a>, object: Object<'a>) -> Cause<'a> {
     (side.kind(Kind::SequenceMissing, Kind::SequenceExtra), object)
 }
 
-/// The row of the column that the sequence went or came with: which has a default that draws from it, or is an identity column.
-fn cause_of_fed_column<'a>(pair: Pair<'a>, schema: &str, name: &str) -> Option<Cause<'a>> {
+/// Returns the row of the column that the sequence went or came with: one with a default that draws
+/// from it, or an identity column.
+fn cause_of_fed_column<'a>(pair: TablePair<'a>, schema: &str, name: &str) -> Option<Cause<'a>> {
     if !pair.is_described() {
         return None;
     }
@@ -103,8 +106,8 @@ fn cause_of_fed_column<'a>(pair: Pair<'a>, schema: &str, name: &str) -> Option<C
     let mut columns = pair.here.columns.iter();
     let by_default = columns.find(|(_, column)| draws(column, &sequence)).map(|(column, _)| column.as_str());
     match by_default {
-        Some(column) if columns::is_alone(pair, column) => Some(columns::cause(pair, column)),
-        // One that is missing takes a default away, unless there is another instead.
+        Some(column) if columns::is_one_sided(pair, column) => Some(columns::cause(pair, column)),
+        // A missing sequence takes the default away, unless another default replaces it.
         Some(column) if pair.there.columns.get(column)?.default.is_some() || !pair.side.is_source => {
             cause_of_change(pair, column)
         }
@@ -113,7 +116,7 @@ fn cause_of_fed_column<'a>(pair: Pair<'a>, schema: &str, name: &str) -> Option<C
     }
 }
 
-fn cause_of_identity(pair: Pair<'_>) -> Option<Cause<'_>> {
+fn cause_of_identity(pair: TablePair<'_>) -> Option<Cause<'_>> {
     let mut identities = pair.here.columns.iter().filter(|(_, column)| column.identity.is_some());
     identities.find_map(|(name, _)| match pair.there.columns.get(name) {
         None => Some(columns::cause(pair, name)),
@@ -122,19 +125,19 @@ fn cause_of_identity(pair: Pair<'_>) -> Option<Cause<'_>> {
     })
 }
 
-fn cause_of_change<'a>(pair: Pair<'a>, column: &'a str) -> Option<Cause<'a>> {
+fn cause_of_change<'a>(pair: TablePair<'a>, column: &'a str) -> Option<Cause<'a>> {
     columns::cause_of_change(if pair.side.is_source { pair } else { pair.flipped() }, column)
 }
 
-/// A sequence that both have.
-struct Both<'a> {
+/// A sequence that both snapshots have.
+struct SequencePair<'a> {
     side: Side<'a>,
     object: Object<'a>,
     source: &'a Sequence,
     target: &'a Sequence,
 }
 
-impl<'a> Both<'a> {
+impl<'a> SequencePair<'a> {
     fn compare(&self, report: &mut Report<'a>) {
         self.compare_owners(report);
         self.compare_definitions(report);
@@ -143,13 +146,13 @@ impl<'a> Both<'a> {
 
     fn compare_positions(&self, report: &mut Report<'a>) {
         if let Some((severity, kind, detail)) = self.position() {
-            let row = Row::new(severity, kind, self.object).detail(detail);
+            let row = DifferenceRow::new(severity, kind, self.object).detail(detail);
             report.add(row.values(position_words(self.source), position_words(self.target)));
         }
     }
 
-    fn table(&self) -> Option<Pair<'a>> {
-        Pair::named(self.side, self.source.owned_by.as_ref()?)
+    fn table(&self) -> Option<TablePair<'a>> {
+        TablePair::named(self.side, self.source.owned_by.as_ref()?)
     }
 
     fn compare_owners(&self, report: &mut Report<'a>) {
@@ -177,25 +180,26 @@ impl<'a> Both<'a> {
         if !self.is_left_by_its_table() {
             note("OWNED BY ", [source, target].map(|sequence| owner_words(sequence, report)));
         }
-        let is_used_up = self.has_other_steps() && self.is_used_up();
-        let (severity, detail) = if is_used_up { (Severity::Error, NONE_LEFT) } else { (Severity::Warning, "") };
+        let is_exhausted = self.has_other_values() && self.is_exhausted();
+        let (severity, detail) = if is_exhausted { (Severity::Error, EXHAUSTED) } else { (Severity::Warning, "") };
         let values = |side: usize| changed.iter().map(|pair| pair[side].as_str()).collect::<Vec<_>>().join(" ");
         if !changed.is_empty() {
-            let row = Row::new(severity, Kind::SequenceChanged, self.object).values(values(0), values(1));
+            let row = DifferenceRow::new(severity, Kind::SequenceChanged, self.object).values(values(0), values(1));
             report.add(row.detail(detail));
         }
     }
 
-    /// Whether it is told that its values are others now, so that where it stands may only follow from that.
-    fn has_other_steps(&self) -> bool {
+    /// Whether a row reports a changed increment or bounds, so that its position may only follow
+    /// from that.
+    fn has_other_values(&self) -> bool {
         let bounds = |sequence: &Sequence| (sequence.min, sequence.max);
         let has_other_bounds = bounds(self.source) != bounds(self.target) && !self.is_retyped();
         has_other_bounds || self.source.increment != self.target.increment
     }
 
-    /// Whether it changed along with the type of the identity column that it feeds.
+    /// Whether its type changed together with that of the identity column that it feeds.
     fn is_retyped(&self) -> bool {
-        let is_retyped = |table: Pair<'_>| {
+        let is_retyped = |table: TablePair<'_>| {
             table.here.columns.iter().any(|(name, column)| {
                 let other = table.there.columns.get(name);
                 column.identity.is_some() && other.is_some_and(|other| other.data_type != column.data_type)
@@ -204,16 +208,16 @@ impl<'a> Both<'a> {
         self.table().is_some_and(is_retyped)
     }
 
-    /// Whether the table that owned it went, or the one that owns it came.
+    /// Whether the table that owned it is missing, or the table that owns it is new.
     fn is_left_by_its_table(&self) -> bool {
         let left = self.source.owned_by.as_ref().and_then(|table| self.side.cause_of_named(table));
         let came = self.target.owned_by.as_ref().and_then(|table| self.side.flipped().cause_of_named(table));
         left.or(came).is_some()
     }
 
-    fn is_used_up(&self) -> bool {
-        let is_used_up = |sequence: &Sequence| sequence.next_value.is_none() && sequence.unread.is_none();
-        is_used_up(self.target) && !is_used_up(self.source)
+    fn is_exhausted(&self) -> bool {
+        let is_exhausted = |sequence: &Sequence| sequence.next_value.is_none() && sequence.unread.is_none();
+        is_exhausted(self.target) && !is_exhausted(self.source)
     }
 
     fn position(&self) -> Option<(Severity, Kind, String)> {
@@ -227,7 +231,7 @@ impl<'a> Both<'a> {
                 Some((Severity::Warning, Kind::SequenceUnknown, format!("not read in the source: {reason}")))
             }
             (Some(_), Some(reason)) => {
-                Some((Severity::Warning, Kind::SequenceUnknown, format!("read in neither: {reason}")))
+                Some((Severity::Warning, Kind::SequenceUnknown, format!("not read in either: {reason}")))
             }
         }
     }
@@ -241,27 +245,27 @@ impl<'a> Both<'a> {
         let source_bound = if direction < 0 { self.source.min } else { self.source.max };
         let ahead = match (self.source.next_value, self.target.next_value) {
             (None, None) => return None,
-            (Some(_), None) if self.has_other_steps() => return None,
-            (Some(_), None) => return Some((Severity::Error, Kind::SequenceAhead, NONE_LEFT.to_owned())),
-            // All up to its bound were handed out.
+            (Some(_), None) if self.has_other_values() => return None,
+            (Some(_), None) => return Some((Severity::Error, Kind::SequenceAhead, EXHAUSTED.to_owned())),
+            // All values up to its bound were generated.
             (None, Some(after)) => (i128::from(after) - i128::from(source_bound)) * direction - 1,
             (Some(before), Some(after)) => (i128::from(after) - i128::from(before)) * direction,
         };
         match ahead {
             0 => None,
             ..0 => self.back(ahead),
-            _ if self.has_other_steps() => None,
+            _ if self.has_other_values() => None,
             _ => Some((Severity::Info, Kind::SequenceAhead, format!("{ahead} ahead"))),
         }
     }
 
     fn back(&self, ahead: i128) -> Option<(Severity, Kind, String)> {
         let (before, after) = (i128::from(self.source.increment), i128::from(self.target.increment));
-        // Not handed out again are the values that a larger step would have passed.
+        // Values that only a larger increment skipped are not generated again.
         if before != after && -ahead < before.abs() {
             return None;
         }
-        let detail = format!("{} behind: it will hand out values again", -ahead);
+        let detail = format!("{} behind: it will generate values again", -ahead);
         let is_within_log = -ahead <= before.abs() * LOGGED_AHEAD;
         Some(match self.source.cycle && self.target.cycle {
             _ if self.side.is_standby() && is_within_log => {
@@ -271,16 +275,17 @@ impl<'a> Both<'a> {
                 );
                 (Severity::Info, Kind::SequenceBack, detail)
             }
-            true => (Severity::Warning, Kind::SequenceBack, format!("{detail}; it cycles, and may have gone round")),
+            true => (Severity::Warning, Kind::SequenceBack, format!("{detail}; it cycles and may have wrapped around")),
             false => (Severity::Error, Kind::SequenceBack, detail),
         })
     }
 }
 
-/// What the write-ahead log, and so a standby, has of a sequence: `SEQ_LOG_VALS` in commands/sequence.c.
+/// How many values ahead a sequence is in the write-ahead log, and so on a standby: `SEQ_LOG_VALS`
+/// in commands/sequence.c.
 const LOGGED_AHEAD: i128 = 32;
 
-const NONE_LEFT: &str = "it has no value left: the next insert that draws from it fails";
+const EXHAUSTED: &str = "it is exhausted: the next INSERT that draws from it fails";
 
 fn owner_words(sequence: &Sequence, report: &Report<'_>) -> String {
     let owner = sequence.owned_by.as_ref();

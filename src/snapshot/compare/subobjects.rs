@@ -1,4 +1,4 @@
-//! What belongs to a table and is defined by a text: constraints, indexes, triggers.
+//! Objects that belong to a table and have a textual definition: constraints, indexes, triggers.
 
 use super::difference::Kind;
 use super::normalize;
@@ -8,110 +8,110 @@ use crate::snapshot::model::{Constraint, ConstraintKind, Firing, Index, Table, T
 use std::collections::BTreeMap;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Part<'a> {
+pub enum Subobject<'a> {
     Constraint(&'a Constraint),
     Index(&'a Index),
     Trigger(&'a Trigger),
 }
 
-pub type Parts<'a> = BTreeMap<&'a str, Part<'a>>;
+pub type Subobjects<'a> = BTreeMap<&'a str, Subobject<'a>>;
 
-pub fn constraints(table: &Table) -> Parts<'_> {
-    table.constraints.iter().map(|(name, constraint)| (name.as_str(), Part::Constraint(constraint))).collect()
+pub fn constraints(table: &Table) -> Subobjects<'_> {
+    table.constraints.iter().map(|(name, constraint)| (name.as_str(), Subobject::Constraint(constraint))).collect()
 }
 
-pub fn indexes(table: &Table) -> Parts<'_> {
-    table.indexes.iter().map(|(name, index)| (name.as_str(), Part::Index(index))).collect()
+pub fn indexes(table: &Table) -> Subobjects<'_> {
+    table.indexes.iter().map(|(name, index)| (name.as_str(), Subobject::Index(index))).collect()
 }
 
-pub fn triggers(table: &Table) -> Parts<'_> {
-    table.triggers.iter().map(|(name, trigger)| (name.as_str(), Part::Trigger(trigger))).collect()
+pub fn triggers(table: &Table) -> Subobjects<'_> {
+    table.triggers.iter().map(|(name, trigger)| (name.as_str(), Subobject::Trigger(trigger))).collect()
 }
 
-impl<'a> Part<'a> {
+impl<'a> Subobject<'a> {
     pub fn definition(self) -> &'a str {
         match self {
-            Part::Constraint(constraint) => &constraint.definition,
-            Part::Index(index) => &index.definition,
-            Part::Trigger(trigger) => &trigger.definition,
+            Subobject::Constraint(constraint) => &constraint.definition,
+            Subobject::Index(index) => &index.definition,
+            Subobject::Trigger(trigger) => &trigger.definition,
         }
     }
 
     pub fn word(self) -> &'static str {
         match self {
-            Part::Constraint(_) => "constraint",
-            Part::Index(_) => "index",
-            Part::Trigger(_) => "trigger",
+            Subobject::Constraint(_) => "constraint",
+            Subobject::Index(_) => "index",
+            Subobject::Trigger(_) => "trigger",
         }
     }
 
-    /// For what is missing, extra, changed.
+    /// Returns the kinds of row for a missing, an extra and a changed one.
     pub fn kinds(self) -> [Kind; 3] {
         match self {
-            Part::Constraint(_) => [Kind::ConstraintMissing, Kind::ConstraintExtra, Kind::ConstraintChanged],
-            Part::Index(_) => [Kind::IndexMissing, Kind::IndexExtra, Kind::IndexChanged],
-            Part::Trigger(_) => [Kind::TriggerMissing, Kind::TriggerExtra, Kind::TriggerChanged],
+            Subobject::Constraint(_) => [Kind::ConstraintMissing, Kind::ConstraintExtra, Kind::ConstraintChanged],
+            Subobject::Index(_) => [Kind::IndexMissing, Kind::IndexExtra, Kind::IndexChanged],
+            Subobject::Trigger(_) => [Kind::TriggerMissing, Kind::TriggerExtra, Kind::TriggerChanged],
         }
     }
 
-    /// Of its loss.
+    /// Returns the severity of its loss.
     pub fn severity(self) -> Severity {
         match self {
-            Part::Constraint(_) => Severity::Error,
-            // It served nobody, and pg_dump leaves it out.
-            Part::Index(index) if !index.valid => Severity::Info,
-            Part::Index(index) if index.unique => Severity::Error,
-            Part::Index(_) | Part::Trigger(_) => Severity::Warning,
+            Subobject::Constraint(_) => Severity::Error,
+            // No query uses an invalid index, and pg_dump leaves it out.
+            Subobject::Index(index) if !index.valid => Severity::Info,
+            Subobject::Index(index) if index.unique => Severity::Error,
+            Subobject::Index(_) | Subobject::Trigger(_) => Severity::Warning,
         }
     }
 
     pub fn is_invalid(self) -> bool {
-        matches!(self, Part::Index(index) if !index.valid)
+        matches!(self, Subobject::Index(index) if !index.valid)
     }
 
     pub fn described(self) -> String {
         match self {
-            Part::Constraint(constraint) => {
+            Subobject::Constraint(constraint) => {
                 let note = if constraint.enforced { "" } else { " (not enforced)" };
                 format!("{}{note}", constraint.definition)
             }
-            Part::Index(index) => {
+            Subobject::Index(index) => {
                 let unique = if index.unique { "UNIQUE " } else { "" };
                 let invalid = if index.valid { "" } else { " (invalid)" };
                 format!("{unique}{}{invalid}", index.definition)
             }
-            Part::Trigger(trigger) => format!("{}{}", trigger.definition, firing_note(trigger.firing)),
+            Subobject::Trigger(trigger) => format!("{}{}", trigger.definition, firing_note(trigger.firing)),
         }
     }
 
-    /// The same for all that differ by name alone.
+    /// Returns a text that is the same for all that differ only by name.
     pub fn meaning(self) -> String {
         let form = normalize::normalized(self.definition());
         match self {
-            Part::Index(index) => format!("{} {} {form}", index.unique, index.valid),
-            Part::Constraint(constraint) => format!("{} {form}", constraint.enforced),
-            Part::Trigger(_) => form,
+            Subobject::Index(index) => format!("{} {} {form}", index.unique, index.valid),
+            Subobject::Constraint(constraint) => format!("{} {form}", constraint.enforced),
+            Subobject::Trigger(_) => form,
         }
     }
 
-    /// The columns that it keeps unique together.
+    /// Returns the columns that it keeps unique together.
     pub fn unique_columns(self) -> Option<Vec<String>> {
         let keeps_unique = match self {
-            Part::Constraint(Constraint { kind, .. }) => {
+            Subobject::Constraint(Constraint { kind, .. }) => {
                 matches!(kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique)
             }
-            Part::Index(index) => index.unique && index.valid,
-            Part::Trigger(_) => false,
+            Subobject::Index(index) => index.unique && index.valid,
+            Subobject::Trigger(_) => false,
         };
         keeps_unique.then(|| referenced_names::unique_columns(self.definition())).flatten()
     }
 
-    /// Of two that keep the same columns unique, the higher does more.
+    /// Ranks objects that keep the same columns unique: a higher rank enforces more.
     pub fn rank(self) -> u8 {
         match self {
-            Part::Constraint(Constraint { kind: ConstraintKind::PrimaryKey, .. }) => 2,
-            Part::Constraint(_) => 1,
-            Part::Index(_) | Part::Trigger(_) => 0,
+            Subobject::Constraint(Constraint { kind: ConstraintKind::PrimaryKey, .. }) => 2,
+            Subobject::Constraint(_) => 1,
+            Subobject::Index(_) | Subobject::Trigger(_) => 0,
         }
     }
 }

@@ -1,26 +1,26 @@
-//! Tables that both have.
+//! Compares the tables that both snapshots have.
 
 use super::difference::Kind;
 use super::one_sided::kind_words;
-use super::report::{Cause, Object, Report, Row};
-use super::sides::{DEEPEST, Located, Side};
+use super::report::{Cause, DifferenceRow, Object, Report};
+use super::sides::{DEEPEST, LocatedTable, Side};
 use super::{columns, definitions, normalize, rows};
 use crate::report::severity::Severity;
-use crate::snapshot::model::{Name, Table};
+use crate::snapshot::model::{RelationName, Table};
 
 pub fn compare<'a>(source: Side<'a>, report: &mut Report<'a>) {
-    for pair in source.tables().filter_map(|table| Pair::of(source, table)) {
+    for pair in source.tables().filter_map(|table| TablePair::of(source, table)) {
         (report.interrupt)();
-        // What could not be read is to be told though it is the same.
+        // A table that could not be read is reported even if both sides are equal.
         if pair.here != pair.there || !pair.is_described() || pair.here.unread.is_some() {
             pair.compare(report);
         }
     }
 }
 
-/// A table that both have, seen from one side.
+/// A table that both snapshots have, seen from one side.
 #[derive(Clone, Copy)]
-pub struct Pair<'a> {
+pub struct TablePair<'a> {
     pub side: Side<'a>,
     pub schema: &'a str,
     pub name: &'a str,
@@ -28,35 +28,35 @@ pub struct Pair<'a> {
     pub there: &'a Table,
 }
 
-impl<'a> Pair<'a> {
-    fn of(side: Side<'a>, table: Located<'a>) -> Option<Self> {
+impl<'a> TablePair<'a> {
+    fn of(side: Side<'a>, table: LocatedTable<'a>) -> Option<Self> {
         let there = side.flipped().schema(table.schema)?.tables.get(table.name)?;
-        Some(Pair { side, schema: table.schema, name: table.name, here: table.table, there })
+        Some(TablePair { side, schema: table.schema, name: table.name, here: table.table, there })
     }
 
-    /// `None` if one of the two has no such table.
-    pub fn named(side: Side<'a>, name: &Name) -> Option<Self> {
-        Pair::of(side, side.table(name)?)
+    /// Returns the pair; `None` if one of the snapshots has no such table.
+    pub fn named(side: Side<'a>, name: &RelationName) -> Option<Self> {
+        TablePair::of(side, side.table(name)?)
     }
 
     pub fn flipped(self) -> Self {
-        Pair { side: self.side.flipped(), here: self.there, there: self.here, ..self }
+        TablePair { side: self.side.flipped(), here: self.there, there: self.here, ..self }
     }
 
-    /// The table that it is a partition of.
+    /// Returns the table that it is a partition of.
     fn parent(self) -> Option<Self> {
-        Pair::named(self.side, self.here.partition_of.as_ref()?)
+        TablePair::named(self.side, self.here.partition_of.as_ref()?)
     }
 
-    /// The first of what it is part of or inherits from that is meant.
-    pub fn parent_with(self, is_meant: impl Fn(Self) -> bool) -> Option<Self> {
+    /// Returns the first table that it is a partition of or inherits from that matches.
+    pub fn parent_with(self, matches: impl Fn(Self) -> bool) -> Option<Self> {
         let mut names = self.here.partition_of.iter().chain(&self.here.inherits);
-        names.find_map(|name| Pair::named(self.side, name).filter(|parent| is_meant(*parent)))
+        names.find_map(|name| TablePair::named(self.side, name).filter(|parent| matches(*parent)))
     }
 
-    /// The furthest of those for which it is so, one after the other, from this table on.
-    pub fn topmost(self, is_meant: impl Fn(Self) -> bool) -> Self {
-        let parents = std::iter::successors(Some(self), |pair| pair.parent_with(&is_meant));
+    /// Returns the furthest ancestor that is reached through matching parents only, or this table.
+    pub fn topmost(self, matches: impl Fn(Self) -> bool) -> Self {
+        let parents = std::iter::successors(Some(self), |pair| pair.parent_with(&matches));
         parents.take(DEEPEST).last().unwrap_or(self)
     }
 
@@ -69,12 +69,12 @@ impl<'a> Pair<'a> {
     }
 
     pub fn part(self, name: &'a str) -> Object<'a> {
-        Object::PartOfTable(self.schema, self.name, name)
+        Object::Subobject(self.schema, self.name, name)
     }
 
     fn compare(self, report: &mut Report<'a>) {
         if self.cause_of_kind().is_some() {
-            let row = Row::new(Severity::Error, Kind::TableRelkind, self.object());
+            let row = DifferenceRow::new(Severity::Error, Kind::TableRelkind, self.object());
             return report.add(row.values(kind_words(self.here.kind), kind_words(self.there.kind)));
         }
         self.compare_owners(report);
@@ -87,24 +87,25 @@ impl<'a> Pair<'a> {
         rows::compare(self, report);
     }
 
-    /// The row that says that it is of another kind, and so that nothing else of it is compared.
+    /// Returns the row that reports another kind of relation, in which case nothing else is
+    /// compared.
     pub fn cause_of_kind(self) -> Option<Cause<'a>> {
         (self.here.kind != self.there.kind).then(|| (Kind::TableRelkind, self.object()))
     }
 
-    /// Whether columns and all else that is defined are known of both.
+    /// Whether columns and other definitions of both are known.
     pub fn is_described(self) -> bool {
         self.here.undescribed.is_none() && self.there.undescribed.is_none()
     }
 
-    /// For its rows, too: who locks a table keeps both from being read.
-    fn definitions_unknown(self) -> Row<'a> {
+    /// Returns one row for definitions and rows: a lock on a table prevents reading either.
+    fn definitions_unknown(self) -> DifferenceRow<'a> {
         let detail = match (&self.here.undescribed, &self.there.undescribed) {
             (None, reason) => format!("not read in the target: {}", reason.as_deref().unwrap_or_default()),
             (Some(reason), None) => format!("not read in the source: {reason}"),
-            (Some(_), Some(reason)) => format!("read in neither: {reason}"),
+            (Some(_), Some(reason)) => format!("not read in either: {reason}"),
         };
-        Row::new(rows::severity_of_unread(self), Kind::DefinitionsUnknown, self.object()).detail(detail)
+        DifferenceRow::new(rows::severity_of_unread(self), Kind::DefinitionsUnknown, self.object()).detail(detail)
     }
 
     fn compare_owners(self, report: &mut Report<'a>) {
@@ -124,7 +125,7 @@ impl<'a> Pair<'a> {
         changed.extend(self.inheritance(report));
         if source.partition_of != target.partition_of {
             match self.lost_parent() {
-                Some(cause) => report.follows(cause, "what was its partition", self.object()),
+                Some(cause) => report.add_consequence(cause, "what was its partition", self.object()),
                 None => changed.push([source, target].map(|table| partition_words(table, report))),
             }
         } else if !is_bound_same(source, target) {
@@ -133,17 +134,18 @@ impl<'a> Pair<'a> {
         let values = |side: usize| changed.iter().map(|pair| pair[side].as_str()).collect::<Vec<_>>().join(", ");
         if !changed.is_empty() {
             let severity = if moves_or_shows_rows(source, target) { Severity::Error } else { Severity::Warning };
-            report.add(Row::new(severity, Kind::TableChanged, self.object()).values(values(0), values(1)));
+            report.add(DifferenceRow::new(severity, Kind::TableChanged, self.object()).values(values(0), values(1)));
         }
     }
 
-    /// What it inherits from, if that differs and not only because a parent went or came.
+    /// Returns the tables it inherits from if they differ, except for parents that only one
+    /// snapshot has.
     fn inheritance(self, report: &Report<'_>) -> Option<[String; 2]> {
-        let kept = |side: Side<'a>, table: &'a Table| -> Vec<&'a Name> {
+        let kept = |side: Side<'a>, table: &'a Table| -> Vec<&'a RelationName> {
             table.inherits.iter().filter(|parent| side.cause_of_named(parent).is_none()).collect()
         };
         let both = [kept(self.side, self.here), kept(self.side.flipped(), self.there)];
-        let words = |parents: &Vec<&Name>| match parents.as_slice() {
+        let words = |parents: &Vec<&RelationName>| match parents.as_slice() {
             [] => "no inheritance".to_owned(),
             parents => {
                 let names = parents.iter().map(|parent| report.spelled(Object::Relation(&parent.schema, &parent.name)));
@@ -153,12 +155,12 @@ impl<'a> Pair<'a> {
         (both[0] != both[1]).then(|| both.each_ref().map(words))
     }
 
-    /// The row that tells of the partitioned table, if it went.
+    /// Returns the row that reports the partitioned table if that is missing.
     fn lost_parent(self) -> Option<Cause<'a>> {
         self.side.cause_of_named(self.here.partition_of.as_ref()?)
     }
 
-    /// The row that tells that it was attached or detached.
+    /// Returns the row that reports that it was attached or detached.
     pub fn cause_of_other_parent(self) -> Option<Cause<'a>> {
         let source = if self.side.is_source { self } else { self.flipped() };
         let own = (Kind::TableChanged, self.object());
@@ -183,7 +185,7 @@ fn changed_flags(source: &Table, target: &Table) -> Vec<[String; 2]> {
     pairs.filter(|(before, after)| before != after).map(|(before, after)| [before.into(), after.into()]).collect()
 }
 
-/// Whether rows are shown that were not, or not found where they were.
+/// Whether queries show rows that they did not show before, or no longer find rows where they were.
 fn moves_or_shows_rows(source: &Table, target: &Table) -> bool {
     let is_lost = |has: fn(&Table) -> bool| has(source) && !has(target);
     is_lost(|table| table.row_security)
@@ -200,6 +202,6 @@ fn is_bound_same(source: &Table, target: &Table) -> bool {
 fn partition_words(table: &Table, report: &Report<'_>) -> String {
     match &table.partition_of {
         Some(parent) => format!("partition of {}", report.spelled(Object::Relation(&parent.schema, &parent.name))),
-        None => "no partition".to_owned(),
+        None => "not a partition".to_owned(),
     }
 }

@@ -51,8 +51,8 @@ fn some<T: Clone + std::fmt::Debug>(values: &'static [T]) -> impl Strategy<Value
     select(values)
 }
 
-fn relations() -> impl Strategy<Value = Name> {
-    (names(), names()).prop_map(|(schema, name)| Name { schema, name })
+fn relations() -> impl Strategy<Value = RelationName> {
+    (names(), names()).prop_map(|(schema, name)| RelationName { schema, name })
 }
 
 /// Small ones, which meet, and any.
@@ -73,11 +73,11 @@ fn columns() -> impl Strategy<Value = Column> {
 fn by_name<T: std::fmt::Debug>(
     part: impl Strategy<Value = T>,
     count: std::ops::Range<usize>,
-) -> impl Strategy<Value = ByName<T>> {
+) -> impl Strategy<Value = SortedMap<T>> {
     btree_map(names(), part, count).prop_map(|parts| parts.into_iter().collect())
 }
 
-fn parts() -> impl Strategy<Value = (ByName<Constraint>, ByName<Index>, ByName<Trigger>)> {
+fn parts() -> impl Strategy<Value = (SortedMap<Constraint>, SortedMap<Index>, SortedMap<Trigger>)> {
     use ConstraintKind::*;
     const FIRING: &[Firing] = &[Firing::Origin, Firing::Disabled, Firing::Replica, Firing::Always];
     let kinds = some(&[PrimaryKey, Unique, ForeignKey, Check, Exclusion]);

@@ -33,15 +33,15 @@ fn plans() -> impl Strategy<Value = Vec<Plan>> {
     vec(plan, 1..6)
 }
 
-fn quoted(name: &Name) -> String {
+fn quoted(name: &RelationName) -> String {
     format!("{}.{}", quote(&name.schema), quote(&name.name))
 }
 
 /// The tables' names, and a database that has them.
-fn planned(plans: &[Plan]) -> (Vec<Name>, Snapshot) {
+fn planned(plans: &[Plan]) -> (Vec<RelationName>, Snapshot) {
     let mut made = database(BTreeMap::new());
     let called = |(number, plan): (usize, &Plan)| name(NAMES[plan.schema], &format!("{}{number}", NAMES[plan.name]));
-    let names: Vec<Name> = plans.iter().enumerate().map(called).collect();
+    let names: Vec<RelationName> = plans.iter().enumerate().map(called).collect();
     for (number, plan) in plans.iter().enumerate() {
         let referred = plan.refers_to.filter(|_| number > 0).map(|other| &names[other % number]);
         build(&mut made, plan, &names[number], referred);
@@ -49,7 +49,7 @@ fn planned(plans: &[Plan]) -> (Vec<Name>, Snapshot) {
     (names, made)
 }
 
-fn build(made: &mut Snapshot, plan: &Plan, own: &Name, referred: Option<&Name>) {
+fn build(made: &mut Snapshot, plan: &Plan, own: &RelationName, referred: Option<&RelationName>) {
     let schema =
         made.schemas.entry(own.schema.clone()).or_insert_with(|| Schema { owner: "app".into(), ..Schema::default() });
     let sequence_name = name(&own.schema, &format!("{}_id_seq", own.name));
@@ -78,7 +78,7 @@ fn build(made: &mut Snapshot, plan: &Plan, own: &Name, referred: Option<&Name>) 
 }
 
 /// What is done to the table, and the row that is to tell of it: severity, kind and the rest of the object's name.
-type Damage = (fn(&mut Snapshot, &Name), &'static str, fn(&Name) -> String);
+type Damage = (fn(&mut Snapshot, &RelationName), &'static str, fn(&RelationName) -> String);
 
 const DAMAGES: &[Damage] = &[
     (drop_table, "error table_missing", quoted),
@@ -136,17 +136,17 @@ const DAMAGES: &[Damage] = &[
     (|shop, _| shop.identity.system_identifier = "1".into(), "warning identity", |_| "shop".into()),
 ];
 
-fn of<'a>(made: &'a mut Snapshot, table: &Name) -> &'a mut Table {
+fn of<'a>(made: &'a mut Snapshot, table: &RelationName) -> &'a mut Table {
     made.schemas.get_mut(&table.schema).and_then(|schema| schema.tables.get_mut(&table.name)).expect("a table")
 }
 
-fn sequence_of<'a>(made: &'a mut Snapshot, table: &Name) -> &'a mut Sequence {
+fn sequence_of<'a>(made: &'a mut Snapshot, table: &RelationName) -> &'a mut Sequence {
     let name = format!("{}_id_seq", table.name);
     made.schemas.get_mut(&table.schema).and_then(|schema| schema.sequences.get_mut(&name)).expect("a sequence")
 }
 
 /// The table, and its partitions.
-fn each(made: &mut Snapshot, table: &Name, change: impl Fn(&mut Table)) {
+fn each(made: &mut Snapshot, table: &RelationName, change: impl Fn(&mut Table)) {
     let tables = made.schemas.values_mut().flat_map(|schema| &mut schema.tables);
     for (own, held) in tables {
         let is_partition = held.partition_of.as_ref() == Some(table);
@@ -167,7 +167,7 @@ fn drop_column(table: &mut Table, name: &str) {
     table.indexes.retain(|_, index| !index.definition.contains(&quoted));
 }
 
-fn drop_table(made: &mut Snapshot, table: &Name) {
+fn drop_table(made: &mut Snapshot, table: &RelationName) {
     let reference = format!("REFERENCES {}(", quoted(table));
     for schema in made.schemas.values_mut() {
         schema.tables.retain(|_, held| held.partition_of.as_ref() != Some(table));
@@ -180,31 +180,31 @@ fn drop_table(made: &mut Snapshot, table: &Name) {
 }
 
 /// Where the rows are: in the table, or in its first partition.
-fn with_rows<'a>(made: &'a mut Snapshot, table: &Name) -> &'a mut Table {
+fn with_rows<'a>(made: &'a mut Snapshot, table: &RelationName) -> &'a mut Table {
     let has_own = of(made, table).rows.is_some();
     let place = if has_own { table.clone() } else { name(&table.schema, &format!("{}_0", table.name)) };
     of(made, &place)
 }
 
 /// Whichever of the two.
-fn leaf(table: &Name) -> String {
+fn leaf(table: &RelationName) -> String {
     quoted(table).trim_end_matches('"').to_owned()
 }
 
-fn lose_some_rows(made: &mut Snapshot, table: &Name) {
+fn lose_some_rows(made: &mut Snapshot, table: &RelationName) {
     let rows = &mut with_rows(made, table).rows;
     *rows = rows.map(|rows| Rows { count: rows.count / 2, ..rows });
 }
 
-fn lose_all_rows(made: &mut Snapshot, table: &Name) {
+fn lose_all_rows(made: &mut Snapshot, table: &RelationName) {
     with_rows(made, table).rows = Some(Rows { count: 0, exact: true });
 }
 
-fn swap_rows(made: &mut Snapshot, table: &Name) {
+fn swap_rows(made: &mut Snapshot, table: &RelationName) {
     with_rows(made, table).checksum = Some(Checksum { algorithm: 1, value: "other".into() });
 }
 
-fn rename_index(made: &mut Snapshot, table: &Name) {
+fn rename_index(made: &mut Snapshot, table: &RelationName) {
     let indexes = &mut of(made, table).indexes;
     let index = indexes.remove("index").expect("it");
     indexes.insert("Index".into(), index);

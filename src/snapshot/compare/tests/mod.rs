@@ -11,8 +11,8 @@ mod sequences;
 mod tables;
 
 use super::compare;
-use crate::snapshot::by_name::ByName;
 use crate::snapshot::model::*;
+use crate::snapshot::sorted_map::SortedMap;
 use std::collections::BTreeMap;
 
 /// As SQL spells it, but for words of its own.
@@ -22,8 +22,8 @@ pub fn quote(name: &str) -> String {
     if is_plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
-pub fn name(schema: &str, name: &str) -> Name {
-    Name { schema: schema.into(), name: name.into() }
+pub fn name(schema: &str, name: &str) -> RelationName {
+    RelationName { schema: schema.into(), name: name.into() }
 }
 
 pub fn column(data_type: &str) -> Column {
@@ -55,13 +55,13 @@ pub fn table(columns: &[(&str, Column)], rows: i64) -> Table {
         checksum: Some(Checksum { algorithm: 1, value: format!("{rows:016x}") }),
         undescribed: None,
         unread: None,
-        constraints: ByName::default(),
-        indexes: ByName::default(),
-        triggers: ByName::default(),
+        constraints: SortedMap::default(),
+        indexes: SortedMap::default(),
+        triggers: SortedMap::default(),
     }
 }
 
-pub fn sequence(next_value: i64, owned_by: Option<Name>) -> Sequence {
+pub fn sequence(next_value: i64, owned_by: Option<RelationName>) -> Sequence {
     Sequence {
         owner: "app".into(),
         data_type: "bigint".into(),
@@ -206,7 +206,7 @@ pub fn shop() -> Snapshot {
 }
 
 /// What a test changes.
-trait Parts {
+trait Subobjects {
     fn public(&mut self) -> &mut Schema;
     fn table(&mut self, name: &str) -> &mut Table;
     fn sequence(&mut self, name: &str) -> &mut Sequence;
@@ -216,7 +216,7 @@ trait Parts {
     }
 }
 
-impl Parts for Snapshot {
+impl Subobjects for Snapshot {
     fn public(&mut self) -> &mut Schema {
         self.schemas.get_mut("public").expect("the schema")
     }

@@ -117,7 +117,7 @@ proptest! {
     fn any_two_can_be_compared(one in snapshots(), other in snapshots()) {
         prop_assert!(is_sorted(&one, &other) && is_sorted(&other, &one));
         let (one, other) = (without_circles(one), without_circles(other));
-        prop_assert_eq!(report(&one, &other, quote, || {}).untold(), vec![]);
+        prop_assert_eq!(report(&one, &other, quote, || {}).unreported(), vec![]);
     }
 
     #[test]

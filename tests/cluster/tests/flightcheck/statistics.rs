@@ -57,7 +57,7 @@ fn never_analyzed_tables_are_reported() -> Result<()> {
         "{found:#?}"
     );
     run_fixes(&mut client, &found)?;
-    // Autovacuum would do as much, and no more.
+    // Autovacuum would do the same.
     let found = rows(&mut client, "'public'")?;
     assert_eq!(seen(&found), [("info", "never_analyzed", "table public.root")], "{found:#?}");
     run_fixes(&mut client, &found)?;

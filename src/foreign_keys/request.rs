@@ -113,7 +113,7 @@ impl NamedTable {
             let missing = || {
                 let message = format!("column \"{name}\" of relation {} does not exist", self.name.quoted());
                 let hint = format!(
-                    "NamedColumn names are case-sensitive here. List them with \\d {} in psql.",
+                    "Column names are case-sensitive here. List them with \\d {} in psql.",
                     self.name.quoted()
                 );
                 Error::new(PgSqlErrorCode::ERRCODE_UNDEFINED_COLUMN, message).hint(hint)

@@ -29,7 +29,7 @@ fn prisma_failed_foreign_key_names_fk_precheck() -> Result<()> {
     )?;
     fixture.start(PRISMA)?.fail_with("Foreign key constraint failed: orders_fk")?;
     let row = fixture.migration(PRISMA.name)?;
-    assert_eq!((row.state.as_str(), row.version.as_deref()), ("failed", Some(name)), "{row:#?}");
+    assert_eq!((row.status.as_str(), row.version.as_deref()), ("failed", Some(name)), "{row:#?}");
     let detail = row.detail.unwrap_or_default();
     assert!(detail.contains(": Foreign key constraint failed: orders_fk; "), "{detail}");
     assert!(detail.ends_with("fk_precheck(…) on the table of orders_fk counts them"), "{detail}");
@@ -41,7 +41,7 @@ fn prisma_failed_foreign_key_names_fk_precheck() -> Result<()> {
     fixture.paste(fix.as_deref())?;
     fixture.start(PRISMA)?.succeed()?;
     let row = fixture.migration(PRISMA.name)?;
-    assert_eq!((row.state.as_str(), row.version.as_deref()), ("clean", Some(name)), "{row:#?}");
+    assert_eq!((row.status.as_str(), row.version.as_deref()), ("clean", Some(name)), "{row:#?}");
     report!("a foreign key that rows violate is named, and Prisma works again once they are repaired");
     Ok(())
 }
@@ -57,7 +57,7 @@ fn prisma_index_that_exists_is_resolved_as_applied() -> Result<()> {
     fixture.client.batch_execute("CREATE INDEX ship_name ON public.ship (name)")?;
     fixture.start(PRISMA)?.fail_with("already exists")?;
     let row = fixture.migration(PRISMA.name)?;
-    assert_eq!((row.state.as_str(), row.version.as_deref(), &row.fix), ("failed", Some(name), &None), "{row:#?}");
+    assert_eq!((row.status.as_str(), row.version.as_deref(), &row.fix), ("failed", Some(name), &None), "{row:#?}");
     let detail = row.detail.unwrap_or_default();
     assert!(
         detail.contains(": ERROR: relation \"ship_name\" already exists; index public.ship_name is there and valid"),
@@ -68,7 +68,7 @@ fn prisma_index_that_exists_is_resolved_as_applied() -> Result<()> {
     fixture.start_through(&direct, PRISMA, &["prisma", "migrate", "resolve", "--applied", name])?.succeed()?;
     fixture.start(PRISMA)?.succeed()?;
     let row = fixture.migration(PRISMA.name)?;
-    assert_eq!((row.state.as_str(), row.version.as_deref()), ("clean", Some(name)), "{row:#?}");
+    assert_eq!((row.status.as_str(), row.version.as_deref()), ("clean", Some(name)), "{row:#?}");
     report!("an index that exists already: after --applied, Prisma works again");
     Ok(())
 }

@@ -58,7 +58,7 @@ fn check_lock_after(tool: Tool, expected: &Expected, setup: &str) -> Result<()> 
     wait_until_free(&mut fixture)?;
     if let Some((name, version)) = expected.clean {
         let row = fixture.migration(name)?;
-        assert_eq!((row.state.as_str(), row.version.as_deref()), ("clean", Some(version)), "{row:#?}");
+        assert_eq!((row.status.as_str(), row.version.as_deref()), ("clean", Some(version)), "{row:#?}");
     }
     report!("{} holds {}; second run: {:?}", tool.name, expected.key, expected.second);
     Ok(())

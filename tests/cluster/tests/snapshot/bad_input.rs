@@ -51,8 +51,8 @@ fn set_up(server: &Server) -> Result<(Client, Value)> {
     Ok((client, parse(&taken)?))
 }
 
-/// Returns SQLSTATE and message of the error that the text raises, which is the same as either
-/// argument of `db_compare`.
+/// Returns SQLSTATE, and message with DETAIL, of the error that the text raises as either argument of
+/// `db_compare`.
 fn rejection(client: &mut Client, text: &str, good: &str) -> Result<(String, String)> {
     let errors =
         [try_compare(client, text, Some(good)), try_compare(client, good, Some(text)), try_compare(client, text, None)];
@@ -62,7 +62,8 @@ fn rejection(client: &mut Client, text: &str, good: &str) -> Result<(String, Str
         let error = error.as_db_error().context("not an error of the server")?.clone();
         ensure!(error.hint().is_some(), "{error:?}");
         ensure!(error.message().contains(argument), "no {argument:?} in {error:?}");
-        rejections.push((error.code().code().to_owned(), error.message().to_owned()));
+        let text = format!("{}\n{}", error.message(), error.detail().unwrap_or_default());
+        rejections.push((error.code().code().to_owned(), text));
     }
     ensure!(rejections[0].0 == rejections[1].0 && rejections[0] == rejections[2], "{rejections:?}");
     Ok(rejections.swap_remove(0))

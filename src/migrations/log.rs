@@ -1,26 +1,26 @@
-//! What a tool's log says of the server's error. Pure.
+//! Reads the server's error from a tool's log. Pure.
 //!
-//! A log is whatever a tool has written, and anybody who may write to its table: only messages as the server words them in English are
-//! read, and only where their names cannot be misread. In a message the server puts names between quotes as they are, quotes in them
-//! included.
+//! Any role that may write to the tool's table can write to the log. Only the server's messages in
+//! English are read, and only if their names are unambiguous: the server puts a name between quotes
+//! without escaping the quotes in it.
 
 use crate::report::quoting::literal;
 
-/// A foreign key that refused a migration's rows, as far as the log names it.
+/// A foreign key that a migration's rows violated, with the names that the log gives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ForeignKey {
     pub constraint: String,
     pub child: Option<String>,
-    /// The child's.
+    /// The schema of the child.
     pub schema: Option<String>,
     pub columns: Vec<String>,
     pub parent: Option<String>,
 }
 
 impl ForeignKey {
-    /// `None` if the log tells of no such refusal.
+    /// Returns the foreign key; `None` if the log does not report a violation.
     pub fn read(log: &str) -> Option<ForeignKey> {
-        let mut key = log.lines().map(str::trim).find_map(ForeignKey::refused)?;
+        let mut key = log.lines().map(str::trim).find_map(ForeignKey::violated)?;
         if let Some((columns, parent)) = log.lines().map(str::trim).find_map(missing_parent) {
             (key.columns, key.parent) = (columns, Some(parent));
         }
@@ -30,9 +30,9 @@ impl ForeignKey {
         Some(key)
     }
 
-    /// `insert or update on table "c" violates foreign key constraint "k"`, as the server says it, or as Prisma's engine does as
-    /// WebAssembly: `Foreign key constraint failed: k`.
-    fn refused(line: &str) -> Option<ForeignKey> {
+    /// Reads `insert or update on table "c" violates foreign key constraint "k"`, the server's
+    /// message, or `Foreign key constraint failed: k`, which Prisma's WebAssembly engine writes.
+    fn violated(line: &str) -> Option<ForeignKey> {
         if let Some(constraint) = line.strip_prefix("Foreign key constraint failed: ") {
             return Some(ForeignKey { constraint: constraint.to_owned(), ..ForeignKey::default() });
         }
@@ -50,7 +50,7 @@ impl ForeignKey {
         })
     }
 
-    /// Where its rows are to be looked for.
+    /// Returns the clause that says how to find the rows.
     pub fn advice(&self) -> String {
         let name =
             |name: &str| if is_plain(name) { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) };
@@ -71,7 +71,7 @@ impl ForeignKey {
     }
 }
 
-/// `Key (a, b)=(1, 2) is not present in table "p".`: the columns and the parent.
+/// Returns the columns and the parent of `Key (a, b)=(1, 2) is not present in table "p".`
 fn missing_parent(line: &str) -> Option<(Vec<String>, String)> {
     let line = line.strip_prefix("DETAIL:").unwrap_or(line).trim();
     let rest = line.strip_prefix("Key (")?;
@@ -81,7 +81,7 @@ fn missing_parent(line: &str) -> Option<(Vec<String>, String)> {
     Some((columns.split(", ").map(str::to_owned).collect(), parent.to_owned()))
 }
 
-/// The schema in the error as Prisma's native engine writes it out.
+/// Returns the schema in the error as Prisma's native engine writes it.
 fn prisma_schema(line: &str) -> Option<String> {
     let rest = line.trim().strip_prefix("DbError {")?;
     let (_, rest) = split_once_only(rest, "schema: Some(\"")?;
@@ -89,12 +89,12 @@ fn prisma_schema(line: &str) -> Option<String> {
     (!schema.contains(['\\', '"'])).then(|| schema.to_owned())
 }
 
-/// The relation that is in the way: `relation "x" already exists`.
+/// Returns the relation in the error `relation "x" already exists`.
 pub fn existing_relation(line: &str) -> Option<&str> {
     line.strip_prefix("ERROR:")?.trim().strip_prefix("relation \"")?.strip_suffix("\" already exists")
 }
 
-/// `None` where a name may contain what stands between it and the next.
+/// Splits at the separator; `None` if it occurs more than once, since then a name may contain it.
 fn split_once_only<'a>(text: &'a str, separator: &str) -> Option<(&'a str, &'a str)> {
     text.split_once(separator).filter(|(_, rest)| !rest.contains(separator))
 }
@@ -109,7 +109,7 @@ fn is_plain(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// As Prisma's native engine leaves it.
+    /// A log of Prisma's native engine.
     const NATIVE: &str = "A migration failed to apply. New migrations cannot be applied before the error is recovered from. Read more \
         about how to resolve migration issues in a production database: https://pris.ly/d/migrate-resolve\n\n\
         Migration name: 2_b\n\nDatabase error code: 23503\n\nDatabase error:\n\
@@ -122,8 +122,8 @@ mod tests {
         \u{20}  0: sql_schema_connector::apply_migration::apply_script\n";
 
     #[test]
-    fn a_native_log_names_both_tables() {
-        let key = ForeignKey::read(NATIVE).expect("a refusal");
+    fn native_log_names_both_tables() {
+        let key = ForeignKey::read(NATIVE).expect("a violation");
         assert_eq!((key.child.as_deref(), key.schema.as_deref()), (Some("Order Item"), Some("shop")));
         assert_eq!(
             (key.columns.as_slice(), key.parent.as_deref()),
@@ -138,19 +138,19 @@ mod tests {
     }
 
     #[test]
-    fn other_tools_name_less() {
+    fn logs_of_other_tools_name_the_child_or_the_constraint() {
         let read = |log| ForeignKey::read(log).map(|key| key.advice());
         let atlas = read("pq: insert or update on table \"c\" violates foreign key constraint \"k\" (23503)")
-            .expect("a refusal");
+            .expect("a violation");
         assert!(atlas.ends_with("fk_precheck('c', …) counts them"), "{atlas}");
         let wasm =
-            read("external connector error\nForeign key constraint failed: C \"x\" fk\n   0: a").expect("a refusal");
+            read("external connector error\nForeign key constraint failed: C \"x\" fk\n   0: a").expect("a violation");
         assert!(wasm.ends_with("fk_precheck(…) on the table of \"C \"\"x\"\" fk\" counts them"), "{wasm}");
     }
 
-    /// What can be read in two ways, or is no English, is not read at all.
+    /// An ambiguous message, or one that is not in English, is not read.
     #[test]
-    fn nothing_is_guessed() {
+    fn ambiguous_messages_are_not_read() {
         let sep = "\" violates foreign key constraint \"";
         for log in [
             "",
@@ -165,11 +165,11 @@ mod tests {
             assert_eq!(ForeignKey::read(log), None, "{log}");
         }
         let twice = format!("insert or update on table \"c{sep}k\"\nKey (a)=(1)=(2) is not present in table \"p\".");
-        assert_eq!(ForeignKey::read(&twice).expect("a refusal").parent, None);
+        assert_eq!(ForeignKey::read(&twice).expect("a violation").parent, None);
     }
 
     #[test]
-    fn a_relation_in_the_way_is_read() {
+    fn existing_relation_is_read() {
         assert_eq!(existing_relation("ERROR: relation \"x\"y\" already exists"), Some("x\"y"));
         assert_eq!(existing_relation("ERROR:  relation \"x\" already exists"), Some("x"));
         assert_eq!(existing_relation("ERROR: relation \"x\" does not exist"), None);

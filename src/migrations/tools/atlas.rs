@@ -1,5 +1,7 @@
-//! Atlas: a row for each file, with how many of its statements have been applied.
+//! Judges Atlas's history: one row for each file, with the number of its statements that have been
+//! applied.
 
+use super::MAY_BE_RUNNING;
 use crate::migrations::layout::Type::{Integer, Json, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::log::ForeignKey;
@@ -7,6 +9,8 @@ use crate::migrations::tool_tables::{Row, Scene, gist};
 use crate::migrations::verdict::{Status, Verdict};
 
 const TOOL: &str = "Atlas";
+const REMEDY: &str =
+    "once the cause is fixed, run atlas migrate apply, or atlas migrate set VERSION if the rest was applied by hand";
 
 pub const LAYOUTS: &[Layout] = &[Layout {
     own_names: &["atlas_schema_revisions"],
@@ -28,17 +32,18 @@ pub const LAYOUTS: &[Layout] = &[Layout {
     ..Layout::new(TOOL, Part::History, Mark::Columns)
 }];
 
-// What the layout reads.
+// The columns that the layout reads.
 const VERSION: usize = 0;
 const APPLIED: usize = 1;
 const TOTAL: usize = 2;
 const EXECUTED: usize = 3;
 const ERROR: usize = 4;
 
-/// A file that was not applied as a whole stops Atlas where it differs from what it was then; otherwise Atlas goes on after the last
-/// statement that worked. What is to be done with it is for people to decide.
+/// Reports the first file that was not applied as a whole. Atlas continues after the file's last
+/// applied statement, unless the applied part of the file has been edited since. There is no fix:
+/// the tables do not tell how much of the rest was applied by hand.
 pub fn judge(scene: &Scene) -> Verdict {
-    // Those whose names begin with a dot are Atlas's own notes.
+    // Rows whose version begins with a dot hold Atlas's own data.
     let files =
         || Scene::rows(&scene.history).iter().filter(|row| !row.text(VERSION).unwrap_or_default().starts_with('.'));
     let order = |row: &&Row| row.text(VERSION).map(str::to_owned);
@@ -53,20 +58,18 @@ pub fn judge(scene: &Scene) -> Verdict {
     let done = format!("{} of its {} statements", open.text(APPLIED).unwrap_or("0"), open.text(TOTAL).unwrap_or("?"));
     let version = open.text(VERSION).map(str::to_owned);
     if error.is_empty() {
-        let what = format!("begun {since}, {done} applied");
-        if open.moment(EXECUTED).is_some_and(|begun| scene.is_fresh(begun)) {
-            return Verdict::of(Status::InProgress, version, format!("{what}; so young that somebody may be at work"));
+        let what = format!("started {since}, {done} applied");
+        if open.moment(EXECUTED).is_some_and(|started| scene.is_fresh(started)) {
+            return Verdict::of(Status::InProgress, version, format!("{what}; {MAY_BE_RUNNING}"));
         }
-        let mut verdict = Verdict::of(Status::Dirty, version, format!("{what}; {WAY_OUT}"));
+        let mut verdict = Verdict::of(Status::Dirty, version, format!("{what}; {REMEDY}"));
         verdict.is_doubtful = true;
         return verdict;
     }
     let mut verdict =
-        Verdict::of(Status::Failed, version, format!("failed {since}, {done} applied: {}; {WAY_OUT}", gist(&error)));
+        Verdict::of(Status::Failed, version, format!("failed {since}, {done} applied: {}; {REMEDY}", gist(&error)));
     if let Some(key) = ForeignKey::read(&error) {
         verdict.note(&key.advice());
     }
     verdict
 }
-
-const WAY_OUT: &str = "atlas migrate apply goes on after them once the cause is fixed, or atlas migrate set VERSION where the rest was done by hand";

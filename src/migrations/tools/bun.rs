@@ -1,5 +1,6 @@
-//! bun: a history and a lock.
+//! Judges bun's history and its lock.
 
+use super::HAS_NO_HOLDER;
 use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::tool_tables::Scene;
@@ -23,19 +24,19 @@ pub const LAYOUTS: &[Layout] = &[
     },
 ];
 
-// What the history's layout reads.
+// The columns that the history's layout reads.
 const ID: usize = 0;
 const NAME: usize = 1;
-// And the lock's.
+// A column that the lock's layout reads.
 const LOCKED_TABLE: usize = 1;
 
-/// The lock is a row that names the history, and that stays if its holder dies.
+/// Reports the lock. It is a row that names the history; the row remains if its holder dies.
 pub fn judge(scene: &Scene) -> Verdict {
     let newest = scene.history.as_ref().and_then(|history| history.newest(ID, |_| true));
     let version = newest.and_then(|row| row.text(NAME)).map(str::to_owned);
     let Some(lock) = &scene.lock else { return Verdict::clean(version) };
     let Some(table) = lock.rows.first().and_then(|row| row.text(LOCKED_TABLE)) else { return Verdict::clean(version) };
-    Verdict::locked(version, format!("{table} is locked, nobody knows by whom and since when"))
-        .or_fix("if no migration runs, Migrator.Unlock (the unlock command of many programs)")
+    Verdict::locked(version, format!("{table} is locked; {HAS_NO_HOLDER}"))
+        .or_fix("if no migration is running, call Migrator.Unlock (the unlock command of many programs)")
         .fix(format!("DELETE FROM {} WHERE table_name = {};", lock.name, literal(table)))
 }

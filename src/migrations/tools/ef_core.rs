@@ -1,4 +1,4 @@
-//! EF Core.
+//! Judges EF Core's history.
 
 use crate::migrations::layout::Type::Text;
 use crate::migrations::layout::{Layout, Mark, Part};
@@ -24,7 +24,8 @@ pub const LAYOUTS: &[Layout] = &[
 
 const MIGRATION: usize = 0;
 
-/// Only what has been applied. EF Core 9 and later lock the table itself while they migrate.
+/// Returns the newest version: the history records only applied migrations. EF Core 9 and later
+/// lock the table itself while they migrate.
 pub fn judge(scene: &Scene) -> Verdict {
     let newest = scene.history.as_ref().and_then(|history| history.newest(MIGRATION, |_| true));
     Verdict::clean(newest.and_then(|row| row.text(MIGRATION)).map(str::to_owned))

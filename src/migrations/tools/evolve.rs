@@ -1,4 +1,4 @@
-//! Evolve.
+//! Judges Evolve's history.
 
 use crate::migrations::layout::Type::{Boolean, Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
@@ -25,14 +25,15 @@ pub const LAYOUTS: &[Layout] = &[Layout {
     ..Layout::new(TOOL, Part::History, Mark::Columns)
 }];
 
-// What the layout reads.
+// The columns that the layout reads.
 const ID: usize = 0;
 const VERSION: usize = 1;
 const NAME: usize = 2;
 const INSTALLED: usize = 3;
 const SUCCESS: usize = 4;
 
-/// An attempt that failed is recorded, but stops nothing: a later one of the same script makes it good.
+/// Reports the newest failed attempt. Evolve records a failed attempt but retries the script: a
+/// later success of the same script resolves the failure.
 pub fn judge(scene: &Scene) -> Verdict {
     let Some(history) = &scene.history else { return Verdict::clean(None) };
     let mut successes: HashMap<Option<&str>, Option<i64>> = HashMap::new();
@@ -40,14 +41,14 @@ pub fn judge(scene: &Scene) -> Verdict {
         let newest = successes.entry(row.text(NAME)).or_default();
         *newest = (*newest).max(row.integer(ID));
     }
-    let is_made_good =
+    let is_resolved =
         |failed: &Row| successes.get(&failed.text(NAME)).is_some_and(|newest| *newest > failed.integer(ID));
     let version = |row: &Row| row.text(VERSION).or(row.text(NAME)).map(str::to_owned);
-    match history.newest(ID, |row| !row.is_true(SUCCESS) && !is_made_good(row)) {
+    match history.newest(ID, |row| !row.is_true(SUCCESS) && !is_resolved(row)) {
         Some(failed) => {
             let name = failed.text(NAME).unwrap_or_default();
             let since = scene.since(failed, INSTALLED).unwrap_or_default();
-            let detail = format!("{name} failed {since}; Evolve tries it again when it is run next");
+            let detail = format!("{name} failed {since}; Evolve retries it on its next run");
             Verdict::of(Status::Failed, version(failed), detail)
         }
         None => Verdict::clean(history.newest(ID, |row| !row.is_null(VERSION)).and_then(version)),

@@ -1,4 +1,4 @@
-//! Flyway.
+//! Judges Flyway's history.
 
 use crate::migrations::layout::Type::{Boolean, Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
@@ -24,7 +24,7 @@ pub const LAYOUTS: &[Layout] = &[Layout {
     ..Layout::new(TOOL, Part::History, Mark::Columns)
 }];
 
-// What the layout reads.
+// The columns that the layout reads.
 const RANK: usize = 0;
 const VERSION: usize = 1;
 const DESCRIPTION: usize = 2;
@@ -33,8 +33,9 @@ const SCRIPT: usize = 4;
 const INSTALLED: usize = 5;
 const SUCCESS: usize = 6;
 
-/// A row without success stops Flyway until `repair` removes it. PostgreSQL leaves one only of a migration that ran outside a
-/// transaction: of others the row is rolled back with them.
+/// Reports rows without success, which stop Flyway until `repair` removes them. On PostgreSQL only
+/// a migration that ran outside a transaction leaves such a row: otherwise the row is rolled back
+/// together with the migration.
 pub fn judge(scene: &Scene) -> Verdict {
     let Some(history) = &scene.history else { return Verdict::clean(None) };
     let mut failed: Vec<&Row> = history.rows.iter().filter(|row| !row.is_true(SUCCESS)).collect();
@@ -56,7 +57,7 @@ pub fn judge(scene: &Scene) -> Verdict {
     let ranks: Vec<String> =
         failed.iter().take(MOST).filter_map(|row| row.integer(RANK)).map(|rank| rank.to_string()).collect();
     let verdict = Verdict::of(Status::Failed, Some(what), detail)
-        .or_fix("undo by hand what it has done, then flyway repair removes its row");
+        .or_fix("undo its changes by hand, then run flyway repair to remove its row");
     if ranks.is_empty() {
         return verdict;
     }
@@ -67,7 +68,7 @@ pub fn judge(scene: &Scene) -> Verdict {
     ))
 }
 
-/// The version that was applied last and neither undone nor declared deleted.
+/// Returns the version that was applied last and was neither undone nor marked as deleted.
 fn current(rows: &[Row]) -> Option<String> {
     let mut rows: Vec<&Row> = rows.iter().filter(|row| !row.is_null(VERSION)).collect();
     rows.sort_by_key(|row| row.integer(RANK));

@@ -1,4 +1,4 @@
-//! GitLab's batched background migrations: what its schema migrations leave to do by and by.
+//! Judges GitLab's batched background migrations: work that its schema migrations postpone.
 
 use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
@@ -22,23 +22,24 @@ pub const LAYOUTS: &[Layout] = &[Layout {
     ..Layout::new(TOOL, Part::History, Mark::OwnName)
 }];
 
-// What the layout reads.
+// The columns that the layout reads.
 const ID: usize = 0;
 const STATUS: usize = 1;
 const JOB: usize = 2;
 const TABLE: usize = 3;
 const COLUMN: usize = 4;
 
-// What `status` says; 3 is finished, 6 finalized.
+// Values of `status`; 3 is finished, 6 is finalized.
 const PAUSED: i64 = 0;
 const ACTIVE: i64 = 1;
 const FAILED: i64 = 4;
 const FINALIZING: i64 = 5;
 
-/// How many are named.
+/// Largest number of failed migrations that are named.
 const NAMED: usize = 3;
 
-/// One that has failed stops the next upgrade; one that waits or runs only has to be done by then.
+/// Reports failed migrations, which stop the next upgrade. Those that wait or run only have to
+/// finish before it.
 pub fn judge(scene: &Scene) -> Verdict {
     let of = |statuses: &[i64]| -> Vec<&Row> {
         let rows = Scene::rows(&scene.history).iter();
@@ -51,7 +52,7 @@ pub fn judge(scene: &Scene) -> Verdict {
     let Some(first) = failed.first() else {
         let mut verdict = Verdict::clean(None);
         if !open.is_empty() {
-            verdict.note(&format!("{} to be finished before the next upgrade", counted(open.len())));
+            verdict.note(&format!("{} must finish before the next upgrade", counted(open.len())));
         }
         return verdict;
     };
@@ -60,7 +61,7 @@ pub fn judge(scene: &Scene) -> Verdict {
     let others = if others > 0 { format!(" and {others} more") } else { String::new() };
     let detail = format!(
         "{} failed: {}{others}; GitLab refuses to upgrade: retry under Admin, Monitoring, Background migrations, or \
-         gitlab-rake gitlab:background_migrations:finalize",
+         run gitlab-rake gitlab:background_migrations:finalize",
         counted(failed.len()),
         names.join(", ")
     );

@@ -1,4 +1,5 @@
-//! golang-migrate: one row, with the version and whether it was reached.
+//! Judges golang-migrate's history: a single row with the version and a flag that is set until the
+//! migration to or from it has succeeded.
 
 use crate::migrations::layout::Type::{Bigint, Boolean};
 use crate::migrations::layout::{Layout, Mark, Part};
@@ -14,15 +15,16 @@ pub const LAYOUTS: &[Layout] = &[Layout {
     ..Layout::new(TOOL, Part::History, Mark::MigrationName)
 }];
 
-// What the layout reads.
+// The columns that the layout reads.
 const VERSION: usize = 0;
 const DIRTY: usize = 1;
 
-/// Makes the key of the advisory lock together with a CRC.
+/// Factor that golang-migrate multiplies a CRC by to get the key of its advisory lock.
 const SALT: u64 = 1_486_364_155;
 
-/// The row is dirty from before a migration begins until it has succeeded. No fix: what is right depends on what the migration
-/// has left behind, which nobody can read here.
+/// Reports a dirty row. The row is dirty from before a migration starts until it has succeeded.
+/// There is no fix: the right one depends on what the migration has left behind, which the history
+/// does not record.
 pub fn judge(scene: &Scene) -> Verdict {
     let key = key(&scene.schema, &scene.table, &scene.database);
     let row = scene.history.as_ref().and_then(|history| history.newest(VERSION, |_| true));
@@ -33,17 +35,18 @@ pub fn judge(scene: &Scene) -> Verdict {
     }
     let holders = scene.holders(key);
     if !holders.is_empty() {
-        let detail = format!("at work on {version}: {} holds golang-migrate's lock {key}", processes(&holders));
+        let detail =
+            format!("migrating to or from {version}: {} holds golang-migrate's lock {key}", processes(&holders));
         return Verdict::of(Status::InProgress, Some(version), detail);
     }
     let detail = format!(
-        "the migration to or from {version} failed or was interrupted; undo by hand what it has done and migrate force V, V \
-         being the version that is there then (-1: none), or complete it and migrate force {version}"
+        "the migration to or from {version} failed or was interrupted; undo its changes by hand and run migrate force V, \
+         where V is the version before it (-1 if there is none), or complete it and run migrate force {version}"
     );
     Verdict::of(Status::Dirty, Some(version), detail)
 }
 
-/// The key of the advisory lock of golang-migrate 4.15 and later.
+/// Returns the key of the advisory lock of golang-migrate 4.15 and later.
 fn key(schema: &str, table: &str, database: &str) -> i64 {
     let crc = crc32fast::hash(format!("{schema}\0{table}\0{database}").as_bytes());
     i64::from((u64::from(crc).wrapping_mul(SALT)) as u32)

@@ -1,4 +1,4 @@
-//! goose: a history, and a lock if it is told to use a table.
+//! Judges goose's history, and its lock if goose is configured to keep the lock in a table.
 
 use crate::migrations::layout::Type::{Bigint, Boolean, Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
@@ -29,50 +29,51 @@ pub const LAYOUTS: &[Layout] = &[
     },
 ];
 
-// What the history's layout reads.
+// The columns that the history's layout reads.
 const ID: usize = 0;
 const VERSION: usize = 1;
 const IS_APPLIED: usize = 2;
-// And the lock's.
+// The columns that the lock's layout reads.
 const LOCKED: usize = 1;
 const LOCKED_AT: usize = 2;
 const LOCKED_BY: usize = 3;
 const EXPIRES: usize = 4;
 
-/// The lock is a lease that its holder renews every few seconds, and that goose takes over by itself once it has expired: never
-/// anything to repair.
+/// Reports the lock. It is a lease that its holder renews every few seconds. Once it has expired,
+/// goose takes it over: there is never anything to repair.
 pub fn judge(scene: &Scene) -> Verdict {
     let version = current(Scene::rows(&scene.history));
     let Some(row) = Scene::rows(&scene.lock).iter().find(|row| row.is_true(LOCKED)) else {
         return Verdict::clean(version);
     };
-    let by = row.text(LOCKED_BY).unwrap_or("nobody knows whom");
+    let by = row.text(LOCKED_BY).unwrap_or("an unknown holder");
     if row.moment(EXPIRES).is_some_and(|expires| expires.utc >= scene.now) {
         let since = scene.since(row, LOCKED_AT).map(|since| format!(" since {since}")).unwrap_or_default();
         let detail = format!(
-            "locked by {by}{since}, who renews it; if that process is dead, goose goes on by itself within 30 s"
+            "locked by {by}{since}, which renews the lock; if that process is dead, goose takes the lock over within 30 s"
         );
         return Verdict::locked(version, detail);
     }
     let mut verdict = Verdict::clean(version);
-    verdict.note(&format!("{by} left its lock behind, which has expired: goose takes it over by itself"));
+    verdict.note(&format!("the lock held by {by} has expired: goose takes it over on its next run"));
     verdict
 }
 
-/// As goose finds it: the newest row's version, unless that was taken back.
+/// Returns the version as goose determines it: that of the newest row whose version has not been
+/// rolled back.
 fn current(rows: &[Row]) -> Option<String> {
     let mut rows: Vec<&Row> = rows.iter().collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.integer(ID)));
-    let mut taken_back: HashSet<&str> = HashSet::new();
+    let mut rolled_back: HashSet<&str> = HashSet::new();
     for row in rows {
         let version = row.text(VERSION).unwrap_or_default();
-        if taken_back.contains(version) {
+        if rolled_back.contains(version) {
             continue;
         }
         if row.is_true(IS_APPLIED) {
             return Some(version.to_owned());
         }
-        taken_back.insert(version);
+        rolled_back.insert(version);
     }
     None
 }

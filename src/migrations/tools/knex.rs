@@ -1,5 +1,6 @@
-//! Knex: a history and a lock.
+//! Judges Knex's history and its lock.
 
+use super::HAS_NO_HOLDER;
 use crate::migrations::found::Found;
 use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
@@ -30,14 +31,14 @@ pub const LAYOUTS: &[Layout] = &[
     },
 ];
 
-// What the history's layout reads.
+// The columns that the history's layout reads.
 const ID: usize = 0;
 const NAME: usize = 1;
-// And the lock's.
+// The column that the lock's layout reads.
 const IS_LOCKED: usize = 0;
 
-/// The lock is a row that stays 1 if its holder dies. It says neither by whom nor since when; it is only to be seen while
-/// migrations run outside one transaction for all, or after they did.
+/// Reports the lock. It is a row that remains 1 if its holder dies, and that records neither the
+/// holder nor a time. It is visible only if the migrations do not all run in one transaction.
 pub fn judge(scene: &Scene) -> Verdict {
     let newest = scene.history.as_ref().and_then(|history| history.newest(ID, |_| true));
     let version = newest.and_then(|row| row.text(NAME)).map(str::to_owned);
@@ -45,22 +46,23 @@ pub fn judge(scene: &Scene) -> Verdict {
     if !lock.rows.iter().any(|row| row.integer(IS_LOCKED).is_some_and(|locked| locked != 0)) {
         return Verdict::clean(version);
     }
-    Verdict::locked(version, "locked, nobody knows by whom and since when")
-        .or_fix("if no migration runs, knex migrate:unlock")
+    Verdict::locked(version, format!("locked; {HAS_NO_HOLDER}"))
+        .or_fix("if no migration is running, run knex migrate:unlock")
         .fix(format!("UPDATE {} SET is_locked = 0;", lock.name))
 }
 
-/// A lock is named after its history, which tells it from somebody else's two columns.
+/// Drops tables that have a lock's two columns but are not Knex's: a lock of Knex's is named after
+/// its history.
 pub fn drop_others(found: &mut Vec<Found>) {
     let ours = |found: &Found, part| found.tool == TOOL && found.layout.part == part;
-    let place = |found: &Found| (found.relation.schema.clone(), found.relation.table.clone());
+    let name = |found: &Found| (found.relation.schema.clone(), found.relation.table.clone());
     let histories: HashSet<(String, String)> =
-        found.iter().filter(|found| ours(found, Part::History)).map(place).collect();
+        found.iter().filter(|found| ours(found, Part::History)).map(name).collect();
     found.retain(|lock| {
-        let named =
+        let history =
             || lock.relation.table.strip_suffix("_lock").map(|name| (lock.relation.schema.clone(), name.to_owned()));
         !ours(lock, Part::Lock)
             || lock.relation.table == DEFAULT_LOCK
-            || named().is_some_and(|history| histories.contains(&history))
+            || history().is_some_and(|history| histories.contains(&history))
     });
 }

@@ -1,5 +1,5 @@
-//! The tools whose tables are known: one file for each that has states to judge, `applied` for those that only record what
-//! has been applied.
+//! Lists the migration tools whose tables are known. Each tool that has states to judge has a file
+//! of its own; `version_only` has the tools that only record which migrations have been applied.
 
 mod atlas;
 mod bun;
@@ -28,6 +28,11 @@ use super::layout::Layout;
 use super::tool_tables::Scene;
 use super::verdict::Verdict;
 
+/// Clause for an attempt or a lock that is less than a minute old.
+const MAY_BE_RUNNING: &str = "recent enough that a migration may still be running";
+/// Clause for a lock that is only a flag.
+const HAS_NO_HOLDER: &str = "the lock row has neither a holder nor a time";
+
 pub static JUDGES: [Judge; 18] = [
     judge(prisma::LAYOUTS, prisma::judge),
     judge(flyway::LAYOUTS, flyway::judge),
@@ -53,7 +58,7 @@ const fn judge(layouts: &'static [Layout], judge: fn(&Scene) -> Verdict) -> Judg
     Judge { layouts, judge, revise: None }
 }
 
-/// The layouts of all tools, each with its judge.
+/// Returns the layouts of all tools, each with its judge.
 pub fn layouts() -> impl Iterator<Item = (&'static Judge, &'static Layout)> {
     JUDGES.iter().flat_map(|judge| judge.layouts.iter().map(move |layout| (judge, layout)))
 }

@@ -1,4 +1,4 @@
-//! The judges of Atlas, pgroll, Zitadel and GitLab, and what Prisma's logs tell.
+//! Tests the judges of Atlas, pgroll, Zitadel and GitLab, and how Prisma's logs are read.
 
 use super::tests::{judge, scene, version};
 use crate::migrations::named_relations::Relation;
@@ -9,7 +9,7 @@ const PRISMA: &str = "Prisma Migrate";
 
 /// version, applied, total, executed_at, error
 #[test]
-fn atlas_tells_failed_from_unfinished() {
+fn atlas_failed_and_unfinished_files_differ() {
     let of = |row: &[&str]| judge("Atlas", &scene(&[&["1", "3", "3", "@900", "-"], row]));
     for (row, state) in [
         (&["2", "3", "3", "@800", "-"], Status::Clean),
@@ -40,7 +40,7 @@ fn pgroll_is_in_progress_until_completed() {
 
 /// sequence, created_at, event_type, step
 #[test]
-fn zitadel_goes_by_each_steps_last_event() {
+fn zitadel_step_is_judged_by_its_last_event() {
     let [started, finished, failing] = ["system.migration.started", "system.migration.done", "system.migration.failed"];
     let of = |rows: &[&[&str]]| judge("Zitadel", &scene(rows));
     let done: &[&[&str]] = &[&["1", "@900", started, "01_a"], &["2", "@890", finished, "01_a"]];
@@ -51,7 +51,7 @@ fn zitadel_goes_by_each_steps_last_event() {
     assert_eq!(of(&[done, &[&["3", "@9", started, "02_b"][..]]].concat()).status, Status::InProgress);
     let failed: &[&[&str]] = &[&["3", "@800", started, "02_b"], &["4", "@700", failing, "02_b"]];
     assert_eq!(of(&[done, failed].concat()).status, Status::Failed);
-    // It is repeated at each start, and what failed was tried again; the rows come in any order.
+    // The step is repeated at each start, and the failed one was retried; rows come in any order.
     let again: &[&[&str]] =
         &[&["7", "@500", "system.migration.repeatable.done", "02_b"], &["6", "@600", started, "02_b"]];
     assert_eq!(version("Zitadel", &scene(&[again, done, failed].concat())).as_deref(), Some("02_b"));
@@ -59,12 +59,12 @@ fn zitadel_goes_by_each_steps_last_event() {
 
 /// id, status, job_class_name, table_name, column_name
 #[test]
-fn gitlab_fails_by_status() {
+fn gitlab_failed_status_is_reported() {
     let rows: &[&[&str]] = &[&["1", "6", "A", "t", "id"], &["2", "3", "B", "t", "id"], &["3", "1", "C", "t", "id"]];
     let of = |rows: &[&[&str]]| judge("GitLab batched background migrations", &scene(rows));
     let clean = of(rows);
     assert_eq!(clean.status, Status::Clean);
-    assert_eq!(clean.detail().as_deref(), Some("1 background migration to be finished before the next upgrade"));
+    assert_eq!(clean.detail().as_deref(), Some("1 background migration must finish before the next upgrade"));
     let failed = of(&[rows, &[&["5", "4", "E", "t", "id"][..], &["4", "4", "D", "u", "id"]]].concat());
     assert_eq!((failed.status, failed.version.as_deref(), &failed.fix), (Status::Failed, Some("D"), &None));
     assert!(
@@ -75,7 +75,7 @@ fn gitlab_fails_by_status() {
 }
 
 #[test]
-fn prisma_names_the_error_whatever_the_engine() {
+fn prisma_error_is_found_in_logs_of_both_engines() {
     let wasm = "external connector error\nForeign key constraint failed: k\n   0: sql_schema_connector::apply";
     assert_eq!(gist(wasm), "Foreign key constraint failed: k");
     let wasm = "external connector error\nError querying the database: ERROR: relation \"x\" already exists\n   0: a";
@@ -96,7 +96,7 @@ fn found(is_valid_index: Option<bool>) -> Option<Relation> {
 
 /// id, migration_name, started_at, finished_at, rolled_back_at, logs
 #[test]
-fn prisma_looks_for_what_is_in_the_way() {
+fn prisma_looks_up_the_relation_that_already_exists() {
     let rows: &[&[&str]] =
         &[&["2", "b", "@700", "-", "-", "external connector error\nERROR: relation \"x\" already exists"]];
     let of =
@@ -104,7 +104,7 @@ fn prisma_looks_for_what_is_in_the_way() {
     let valid = of(|schema, name| found(Some(true)).filter(|_| (schema, name) == ("public", "x")));
     assert_eq!((valid.status, &valid.fix), (Status::Failed, &None));
     let detail = valid.detail().unwrap_or_default();
-    assert!(detail.contains("index public.x is there and valid") && detail.contains("--applied b"), "{detail}");
+    assert!(detail.contains("index public.x exists and is valid") && detail.contains("--applied b"), "{detail}");
     let invalid = of(|_, _| found(Some(false)));
     assert!(
         invalid.fix.is_none()
@@ -113,12 +113,12 @@ fn prisma_looks_for_what_is_in_the_way() {
     assert!(of(|_, _| found(None)).fix.is_none());
     let building = of(|_, _| found(Some(false)).map(|found| Relation { is_being_built: true, ..found }));
     assert!(building.fix.is_none() && building.detail().is_some_and(|detail| detail.contains("is being built")));
-    // It has been dropped since.
+    // The index has been dropped since.
     assert!(of(|_, _| None).fix.is_some_and(|fix| fix.contains("rolled_back_at")));
 }
 
 #[test]
-fn prisma_points_at_the_rows_that_a_foreign_key_refuses() {
+fn prisma_foreign_key_violation_names_fk_precheck() {
     let log = "ERROR: insert or update on table \"c\" violates foreign key constraint \"k\"\nDETAIL: Key (pid)=(7) is not present in table \"p\".";
     let verdict = judge(PRISMA, &scene(&[&["2", "b", "@700", "-", "-", log]]));
     let detail = verdict.detail().unwrap_or_default();

@@ -1,4 +1,5 @@
-//! pgroll: a row for each migration, which is started and, when clients have moved on, completed.
+//! Judges pgroll's history: one row for each migration, which is started and, once all clients use
+//! the new schema, completed.
 
 use crate::migrations::layout::Type::{Boolean, Json, Name, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
@@ -22,13 +23,14 @@ pub const LAYOUTS: &[Layout] = &[Layout {
     ..Layout::new(TOOL, Part::History, Mark::Columns)
 }];
 
-// What the layout reads.
+// The columns that the layout reads.
 const SCHEMA: usize = 0;
 const NAME: usize = 1;
 const CREATED: usize = 2;
 const DONE: usize = 3;
 
-/// Between start and completion, old and new columns are kept alike by triggers. A start that failed looks the same.
+/// Reports a migration that was started and not completed. Until it is completed, triggers keep the
+/// old and new columns in sync. A start that failed looks the same.
 pub fn judge(scene: &Scene) -> Verdict {
     let Some(history) = &scene.history else { return Verdict::clean(None) };
     let label = |row: &Row| row.text(NAME).map(str::to_owned);
@@ -38,8 +40,8 @@ pub fn judge(scene: &Scene) -> Verdict {
     let since = scene.since(open, CREATED).unwrap_or_default();
     let schema = open.text(SCHEMA).unwrap_or_default();
     let detail = format!(
-        "started in schema {schema} {since} and not completed: triggers keep its old and new columns alike until pgroll complete or \
-         pgroll rollback"
+        "started in schema {schema} {since} and not completed: triggers keep its old and new columns in sync until \
+         pgroll complete or pgroll rollback"
     );
     Verdict::of(Status::InProgress, label(open), detail)
 }

@@ -1,5 +1,6 @@
-//! Prisma Migrate: a row for each attempt.
+//! Judges Prisma Migrate's history: one row for each attempt.
 
+use super::MAY_BE_RUNNING;
 use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::log::{ForeignKey, existing_relation};
@@ -25,7 +26,7 @@ pub const LAYOUTS: &[Layout] = &[Layout {
     ..Layout::new(TOOL, Part::History, Mark::Columns)
 }];
 
-// What the layout reads.
+// The columns that the layout reads.
 const ID: usize = 0;
 const NAME: usize = 1;
 const STARTED: usize = 2;
@@ -33,11 +34,12 @@ const FINISHED: usize = 3;
 const ROLLED_BACK: usize = 4;
 const LOGS: usize = 5;
 
-/// The key of Prisma's advisory lock, the same in every database.
+/// Key of Prisma's advisory lock, which is the same in every database.
 const KEY: i64 = 72_707_369;
 
-/// As `migrate deploy` does: an attempt that was neither finished nor rolled back stops it (P3009), logs or not. What it does
-/// not ask is whether somebody is still at work on it, who would hold its lock.
+/// Judges as `migrate deploy` does: an attempt that was neither finished nor rolled back stops it
+/// (P3009), with or without logs. `migrate deploy` does not check whether the attempt is still
+/// running; a session that runs it would hold Prisma's lock.
 pub fn judge(scene: &Scene) -> Verdict {
     let Some(history) = &scene.history else { return Verdict::clean(None) };
     let mut open: Vec<&Row> =
@@ -60,7 +62,8 @@ pub fn judge(scene: &Scene) -> Verdict {
     }
     let what = match log {
         "" => format!(
-            "started {since} and never finished; nobody holds Prisma's lock {KEY}, so it was interrupted, or runs with the lock disabled"
+            "started {since} and has not finished; no session holds Prisma's lock {KEY}, so it was interrupted \
+             or is running with the lock disabled"
         ),
         log => format!("failed, started {since}: {log}"),
     };
@@ -69,15 +72,14 @@ pub fn judge(scene: &Scene) -> Verdict {
         count => format!("; so did {count} more"),
     };
     if log.is_empty() && is_fresh {
-        let caution = "so young that somebody may be at work";
-        return Verdict::of(Status::Failed, version, format!("{what}; {caution}"));
+        return Verdict::of(Status::Failed, version, format!("{what}; {MAY_BE_RUNNING}"));
     }
-    if let Some(found) = in_the_way(scene, log) {
-        return Verdict::of(Status::Failed, version, format!("{what}{others}; {}", way_past(&found, name)));
+    if let Some(found) = conflicting_relation(scene, log) {
+        return Verdict::of(Status::Failed, version, format!("{what}{others}; {}", remedy(&found, name)));
     }
     let mut verdict = Verdict::of(Status::Failed, version, format!("{what}{others}"))
-        .or_fix(format!("if its changes are undone, prisma migrate resolve --rolled-back {}", shown(name)));
-    verdict.note(&format!("if they are all there, prisma migrate resolve --applied {}", shown(name)));
+        .or_fix(format!("if its changes are undone, run prisma migrate resolve --rolled-back {}", shell_word(name)));
+    verdict.note(&format!("if they are all in place, run prisma migrate resolve --applied {}", shell_word(name)));
     verdict.is_doubtful = log.is_empty();
     if let Some(key) = ForeignKey::read(first.text(LOGS).unwrap_or_default()) {
         verdict.note(&key.advice());
@@ -93,36 +95,38 @@ pub fn judge(scene: &Scene) -> Verdict {
     ))
 }
 
-/// The relation that the log says exists already, if it still does: of an attempt that was interrupted, CREATE INDEX CONCURRENTLY
-/// stays.
-fn in_the_way(scene: &Scene, log: &str) -> Option<Relation> {
+/// Returns the relation that already exists according to the log, if it still does: an interrupted
+/// attempt leaves the index of its CREATE INDEX CONCURRENTLY behind.
+fn conflicting_relation(scene: &Scene, log: &str) -> Option<Relation> {
     scene.find_relation?(&scene.schema, existing_relation(log)?)
 }
 
-/// Whether the migration does anything else is not known, so there is no fix: declared applied, the rest would be missing; rolled back, it
-/// fails again.
-fn way_past(found: &Relation, name: &str) -> String {
-    let (label, name) = (&found.label, shown(name));
+/// Returns how to resolve the conflict with the relation. There is no fix, since it is not known
+/// whether the migration does anything else: if it is marked as applied, the rest is missing; if it
+/// is marked as rolled back, it fails again.
+fn remedy(found: &Relation, name: &str) -> String {
+    let (label, name) = (&found.label, shell_word(name));
     match found.is_valid_index {
-        Some(_) if found.is_being_built => format!("{label} is being built at this moment: look again when it is done"),
+        Some(_) if found.is_being_built => format!("{label} is being built: check again once the build has finished"),
         Some(false) => format!(
-            "{label} is there and invalid, as a CREATE INDEX CONCURRENTLY leaves it that breaks off: DROP INDEX CONCURRENTLY {}, then \
-             prisma migrate resolve --rolled-back {name}",
+            "{label} exists and is invalid, as an interrupted CREATE INDEX CONCURRENTLY leaves it: run \
+             DROP INDEX CONCURRENTLY {}, then prisma migrate resolve --rolled-back {name}",
             found.name
         ),
         Some(true) => format!(
-            "{label} is there and valid: if the migration does nothing else, as with CREATE INDEX CONCURRENTLY, prisma migrate resolve \
-             --applied {name}; rolled back, it fails on the index again"
+            "{label} exists and is valid: if the migration does nothing else, as with CREATE INDEX CONCURRENTLY, \
+             run prisma migrate resolve --applied {name}; if it is rolled back, it fails on the index again"
         ),
         None => format!(
-            "{label} is there: if so is all else that the migration makes, prisma migrate resolve --applied {name}; rolled back, it fails on \
-             it again"
+            "{label} exists: if so does everything else that the migration creates, run prisma migrate resolve \
+             --applied {name}; if it is rolled back, it fails on it again"
         ),
     }
 }
 
-/// Whoever may write to the table chooses the name, and a shell must not run it.
-fn shown(name: &str) -> &str {
+/// Returns the name, or `NAME` if a shell could run a part of it: any role that may write to the
+/// table can choose the name.
+fn shell_word(name: &str) -> &str {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
     if !name.is_empty() && !name.starts_with('-') && name.chars().all(is_plain) { name } else { "NAME" }
 }

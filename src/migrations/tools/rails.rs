@@ -1,4 +1,4 @@
-//! ActiveRecord, and dbmate, whose table is the same.
+//! Judges the histories of ActiveRecord and of dbmate, whose table is the same.
 
 use crate::migrations::found::Found;
 use crate::migrations::layout::Type::Text;
@@ -8,7 +8,7 @@ use crate::migrations::verdict::Verdict;
 use std::collections::HashSet;
 
 const TOOL: &str = "Rails (ActiveRecord)";
-/// What a history without metadata is: ActiveRecord has made them since 5.0.
+/// Name of the tool of a history without metadata, which ActiveRecord has created since 5.0.
 const EITHER: &str = "Rails (ActiveRecord) or dbmate";
 
 pub const LAYOUTS: &[Layout] = &[
@@ -26,7 +26,8 @@ pub const LAYOUTS: &[Layout] = &[
     },
 ];
 
-/// Only metadata beside it in its schema make a history ActiveRecord's.
+/// Renames the tool of histories without a metadata table in the same schema: only those with one
+/// are certainly ActiveRecord's.
 pub fn tell_from_dbmate(found: &mut Vec<Found>) {
     let schemas: HashSet<String> = found
         .iter()
@@ -41,11 +42,12 @@ pub fn tell_from_dbmate(found: &mut Vec<Found>) {
 }
 
 const VERSION: usize = 0;
-// What the metadata's layout reads.
+// The columns that the metadata's layout reads.
 const KEY: usize = 0;
 const VALUE: usize = 1;
 
-/// Only what has been applied, and in which environment.
+/// Returns the newest version, with the environment as a remark: the history records only applied
+/// migrations.
 pub fn judge(scene: &Scene) -> Verdict {
     let newest = scene.history.as_ref().and_then(|history| history.newest(VERSION, |_| true));
     let mut verdict = Verdict::clean(newest.and_then(|row| row.text(VERSION)).map(str::to_owned));

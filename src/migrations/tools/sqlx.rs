@@ -1,4 +1,4 @@
-//! sqlx.
+//! Judges sqlx's history.
 
 use crate::migrations::layout::Type::{Bigint, Boolean, Bytes, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
@@ -21,17 +21,18 @@ pub const LAYOUTS: &[Layout] = &[Layout {
     ..Layout::new(TOOL, Part::History, Mark::Columns)
 }];
 
-// What the layout reads.
+// The columns that the layout reads.
 const VERSION: usize = 0;
 const DESCRIPTION: usize = 1;
 const INSTALLED: usize = 2;
 const SUCCESS: usize = 3;
 
-/// Makes the key of the advisory lock together with a CRC.
+/// Factor that sqlx multiplies a CRC by to get the key of its advisory lock.
 const SALT: i64 = 0x3d32_ad9e;
 
-/// A row without success stops sqlx ("migration … is partially applied; fix and remove row") until somebody removes it. Recent
-/// versions leave none on PostgreSQL: they write the row when the migration has succeeded.
+/// Reports a row without success, which stops sqlx until it is removed ("migration … is partially
+/// applied; fix and remove row"). Recent versions do not leave one on PostgreSQL: they insert the
+/// row once the migration has succeeded.
 pub fn judge(scene: &Scene) -> Verdict {
     let Some(history) = &scene.history else { return Verdict::clean(None) };
     let version = |row: &Row| row.text(VERSION).unwrap_or_default().to_owned();
@@ -42,7 +43,7 @@ pub fn judge(scene: &Scene) -> Verdict {
         return verdict.lock_key(key);
     };
     let what = format!(
-        "{} ({}) was begun {} and not finished",
+        "{} ({}) was started {} and has not finished",
         version(failed),
         failed.text(DESCRIPTION).unwrap_or_default(),
         scene.since(failed, INSTALLED).unwrap_or_default()
@@ -52,8 +53,8 @@ pub fn judge(scene: &Scene) -> Verdict {
         let detail = format!("{what}, and {} holds sqlx's lock {key}", processes(&holders));
         return Verdict::of(Status::InProgress, Some(version(failed)), detail);
     }
-    let verdict = Verdict::of(Status::Failed, Some(version(failed)), what)
-        .or_fix("undo by hand what it has done and delete its row");
+    let verdict =
+        Verdict::of(Status::Failed, Some(version(failed)), what).or_fix("undo its changes by hand and delete its row");
     match failed.integer(VERSION) {
         Some(version) => {
             verdict.fix(format!("DELETE FROM {} WHERE version = {version} AND success IS NOT TRUE;", history.name))

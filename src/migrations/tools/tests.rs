@@ -1,4 +1,4 @@
-//! The judges: what they make of rows.
+//! Tests what the judges report for given rows.
 
 use super::layouts;
 use crate::migrations::layout::Part;
@@ -11,7 +11,8 @@ const SECOND: i64 = 1_000_000;
 const HOUR: i64 = 3600 * SECOND;
 const NOW: i64 = 1_000_000 * SECOND;
 
-/// A value: `-` is null, `@n` a point in time n seconds ago, `~n` one without a time zone, by the clock of Tokyo.
+/// Returns a value: `-` is null, `@n` is a point in time n seconds ago, `~n` is one without a time
+/// zone, read from a clock in Tokyo.
 fn cell(text: &str) -> Option<Cell> {
     let ago = |text: &str| NOW - text.parse::<i64>().expect("seconds") * SECOND;
     let (text, moment) = match text.split_at_checked(1) {
@@ -58,7 +59,7 @@ pub(super) fn version(tool: &str, scene: &Scene) -> Option<String> {
 }
 
 #[test]
-fn every_tool_takes_an_empty_table_for_clean() {
+fn empty_table_of_any_tool_is_clean() {
     for (judge, layout) in layouts() {
         for scene in [Scene::default(), scene(&[]), with_lock(&[], &[])] {
             let verdict = Verdict { lock_key: None, ..(judge.judge)(&scene) };
@@ -71,7 +72,7 @@ const PRISMA: i64 = 72_707_369;
 
 /// id, migration_name, started_at, finished_at, rolled_back_at, logs
 #[test]
-fn prisma_tells_failed_from_begun() {
+fn prisma_failed_and_started_attempts_differ() {
     let of = |row: &[&str], advisory: &[(i64, i32)]| {
         let scene = Scene { advisory: advisory.into(), ..scene(&[&["1", "a", "@900", "@800", "-", "-"], row]) };
         judge("Prisma Migrate", &scene)
@@ -90,17 +91,17 @@ fn prisma_tells_failed_from_begun() {
     for (row, advisory, state) in states {
         let verdict = of(row, advisory);
         assert_eq!(verdict.status, state, "{row:?} {advisory:?}");
-        let is_young = row[2] == "@59" && row[5] == "-";
-        assert_eq!(verdict.fix.is_some(), state == Status::Failed && !is_young, "{row:?}");
+        let is_recent = row[2] == "@59" && row[5] == "-";
+        assert_eq!(verdict.fix.is_some(), state == Status::Failed && !is_recent, "{row:?}");
     }
     assert_eq!(of(&["2", "b", "@700", "@600", "-", "-"], &[]).version.as_deref(), Some("b"));
     assert_eq!(of(&["2", "b", "@700", "-", "@600", "-"], &[]).version.as_deref(), Some("a"));
     assert_eq!(of(&["2", "b", "@700", "@600", "-", "-"], &[(PRISMA, 7)]).lock_key, Some(PRISMA));
 }
 
-/// The first to fail is named; the fix is for all of them.
+/// The first failed attempt is named; the fix is for all of them.
 #[test]
-fn prisma_fixes_every_open_attempt() {
+fn prisma_fix_covers_every_open_attempt() {
     let rows: &[&[&str]] = &[&["z", "later", "@600", "-", "-", "x"], &["y", "first", "@700", "-", "-", "x"]];
     let verdict = judge("Prisma Migrate", &scene(rows));
     assert_eq!(verdict.version.as_deref(), Some("first"));
@@ -108,9 +109,9 @@ fn prisma_fixes_every_open_attempt() {
     assert!(verdict.detail().expect("a detail").contains("so did 1 more"));
 }
 
-/// Whoever may write to the table chooses the name.
+/// Any role that may write to the table can choose the name.
 #[test]
-fn prisma_puts_no_name_into_a_command_that_a_shell_would_run() {
+fn prisma_name_that_a_shell_would_run_is_not_shown() {
     for (name, shown) in
         [("20260102_more", "20260102_more"), ("x\"; $(touch x) #", "NAME"), ("--help", "NAME"), ("", "NAME")]
     {
@@ -120,7 +121,7 @@ fn prisma_puts_no_name_into_a_command_that_a_shell_would_run() {
     }
 }
 
-/// Nothing that does not parse is offered, should somebody have taken the tool's constraints off.
+/// A fix must parse even if the tool's constraints have been dropped.
 #[test]
 fn rows_without_a_key_have_no_fix() {
     let rows: [(&str, &[&str]); 3] = [
@@ -136,7 +137,7 @@ fn rows_without_a_key_have_no_fix() {
 
 /// installed_rank, version, description, type, script, installed_on, success
 #[test]
-fn flyway_takes_undone_and_deleted_versions_off() {
+fn flyway_undone_and_deleted_versions_are_skipped() {
     let row = |rank, version, kind| [rank, version, "d", kind, "s", "@9", "t"];
     let rows = [row("1", "1", "SQL"), row("2", "2", "SQL"), row("10", "3", "SQL"), row("11", "-", "SQL")];
     let mut rows: Vec<&[&str]> = rows.iter().map(|row| row.as_slice()).collect();
@@ -150,10 +151,10 @@ fn flyway_takes_undone_and_deleted_versions_off() {
 
 /// id, locked, lockgranted, lockedby
 #[test]
-fn liquibase_offers_no_fix_for_a_young_lock() {
+fn liquibase_recent_lock_has_no_fix() {
     let of = |granted| judge("Liquibase", &with_lock(&[], &[&["1", "t", granted, "host"]]));
-    for young in ["@0", "@59", "@-30", "~59", "~32430", "~930", "~-1815"] {
-        assert_eq!((of(young).status, of(young).fix), (Status::Locked, None), "{young}");
+    for recent in ["@0", "@59", "@-30", "~59", "~32430", "~930", "~-1815"] {
+        assert_eq!((of(recent).status, of(recent).fix), (Status::Locked, None), "{recent}");
     }
     for old in ["@61", "@930", "~61", "~450", "~30000", "~100800", "-"] {
         assert!(of(old).fix.is_some(), "{old}");
@@ -163,7 +164,7 @@ fn liquibase_offers_no_fix_for_a_young_lock() {
 }
 
 #[test]
-fn golang_migrate_is_at_work_while_its_lock_is_held() {
+fn golang_migrate_is_in_progress_while_its_lock_is_held() {
     const KEY: i64 = 143_310_882;
     let dirty = scene(&[&["7", "t"]]);
     assert_eq!((judge("golang-migrate", &dirty).status, judge("golang-migrate", &dirty).fix), (Status::Dirty, None));
@@ -175,7 +176,7 @@ fn golang_migrate_is_at_work_while_its_lock_is_held() {
 }
 
 #[test]
-fn sqlx_is_at_work_while_its_lock_is_held() {
+fn sqlx_is_in_progress_while_its_lock_is_held() {
     let failed = scene(&[&["2", "d", "@900", "f"], &["1", "d", "@950", "t"]]);
     assert_eq!(judge("sqlx", &failed).status, Status::Failed);
     const KEY: i64 = 368_907_709_894_077_238;
@@ -187,7 +188,7 @@ fn sqlx_is_at_work_while_its_lock_is_held() {
 
 /// id, version_id, is_applied
 #[test]
-fn goose_skips_what_was_taken_back() {
+fn goose_rolled_back_versions_are_skipped() {
     let rows: &[&[&str]] = &[&["1", "0", "t"], &["2", "1", "t"], &["3", "2", "t"], &["4", "2", "f"]];
     assert_eq!(version("goose", &scene(rows)).as_deref(), Some("1"));
     let again: &[&[&str]] = &[&["3", "2", "t"], &["4", "2", "f"], &["10", "2", "t"]];
@@ -195,7 +196,7 @@ fn goose_skips_what_was_taken_back() {
 }
 
 #[test]
-fn goose_locks_for_as_long_as_the_lease_lasts() {
+fn goose_lock_is_held_until_its_lease_expires() {
     let of = |locked, expires| judge("goose", &with_lock(&[], &[&["1", locked, "@90", "host", expires]])).status;
     assert_eq!(
         [of("t", "@-5"), of("t", "@5"), of("f", "@-5"), of("t", "-")],
@@ -214,7 +215,7 @@ fn versions_order_by_number_and_time() {
 }
 
 #[test]
-fn logs_come_down_to_the_error() {
+fn gist_of_a_log_is_the_error() {
     assert_eq!(gist("\n first\nsecond"), "first");
     assert_eq!(gist("A migration failed to apply.\n\nDatabase error:\nERROR: no\nDETAIL: x"), "ERROR: no");
     assert_eq!(gist(""), "");

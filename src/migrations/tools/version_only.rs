@@ -1,7 +1,7 @@
-//! Tools whose history only says what has been applied.
+//! Judges tools whose history only records which migrations have been applied.
 //!
-//! Of what a layout reads, the first column orders the rows, and the rest is the version as the tool prints it; if there is
-//! but one column, it is both.
+//! The first column that a layout reads orders the rows, and the others make up the version as the
+//! tool prints it. If a layout reads a single column, it is both.
 
 use crate::migrations::layout::Type::{Bigint, Integer, Text, Texts, Time, Varchar};
 use crate::migrations::layout::{Layout, Mark, Part};
@@ -33,7 +33,7 @@ pub const LAYOUTS: &[Layout] = &[
         reads: &["name"],
         ..Layout::new("Sequelize", Part::History, Mark::OwnName)
     },
-    // Since 1.0, with a version number in some of its releases.
+    // Drizzle since 1.0; only some of its releases have the version number.
     Layout {
         own_names: &["__drizzle_migrations"],
         columns: &[
@@ -151,7 +151,7 @@ pub const HEADS: &[Layout] = &[
         reads: &["version_num"],
         ..Layout::new("Alembic", Part::History, Mark::ColumnsAlone)
     },
-    // Projects with telling revision ids make the column wider.
+    // Projects with descriptive revision ids make the column wider.
     Layout {
         own_names: &["alembic_version"],
         columns: &[("version_num", Text)],
@@ -160,13 +160,14 @@ pub const HEADS: &[Layout] = &[
     },
 ];
 
-/// The newest of what has been applied.
+/// Returns the version that was applied last.
 pub fn judge(scene: &Scene) -> Verdict {
     let newest = scene.history.as_ref().and_then(|history| history.newest(0, |_| true));
     Verdict::clean(newest.map(version))
 }
 
-/// Every row: Alembic keeps the heads alone, of which there are several where the history branches.
+/// Returns the versions of all rows. Alembic keeps only the heads; there are several if the history
+/// branches.
 pub fn judge_heads(scene: &Scene) -> Verdict {
     let mut heads: Vec<&str> = Scene::rows(&scene.history).iter().filter_map(|row| row.text(0)).collect();
     heads.sort_unstable();

@@ -1,5 +1,6 @@
-//! yoyo-migrations: a history and a lock.
+//! Judges yoyo-migrations' history and its lock.
 
+use super::MAY_BE_RUNNING;
 use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::tool_tables::Scene;
@@ -23,14 +24,15 @@ pub const LAYOUTS: &[Layout] = &[
     },
 ];
 
-// What the history's layout reads.
+// The columns that the history's layout reads.
 const APPLIED: usize = 0;
 const MIGRATION: usize = 1;
-// And the lock's; times are UTC.
+// The columns that the lock's layout reads; times are UTC.
 const SINCE: usize = 0;
 const PROCESS: usize = 1;
 
-/// The lock is a row that stays if its holder dies. It has the number of the process, not the host's name.
+/// Reports the lock. It is a row that remains if its holder dies. It has the process ID but not the
+/// name of the host.
 pub fn judge(scene: &Scene) -> Verdict {
     let newest = scene.history.as_ref().and_then(|history| history.newest(APPLIED, |_| true));
     let version = newest.and_then(|row| row.text(MIGRATION)).map(str::to_owned);
@@ -38,11 +40,11 @@ pub fn judge(scene: &Scene) -> Verdict {
     let Some(row) = lock.rows.first() else { return Verdict::clean(version) };
     let process = row.integer(PROCESS).unwrap_or_default();
     let since = row.text(SINCE).map(|since| format!(" since {since} UTC")).unwrap_or_default();
-    let detail = format!("locked by process {process} of the host that yoyo was started on{since}");
+    let detail = format!("locked by process {process} on the host of yoyo{since}");
     if row.moment(SINCE).is_some_and(|since| scene.is_fresh(Moment { has_zone: true, ..since })) {
-        return Verdict::locked(version, format!("{detail}; so young that somebody may be at work"));
+        return Verdict::locked(version, format!("{detail}; {MAY_BE_RUNNING}"));
     }
     Verdict::locked(version, detail)
-        .or_fix("if it does not run any more, yoyo break-lock")
+        .or_fix("if that process is no longer running, run yoyo break-lock")
         .fix(format!("DELETE FROM {} WHERE pid = {process};", lock.name))
 }

@@ -1,5 +1,6 @@
-//! Zitadel: the steps of its setup are events among all others.
+//! Judges the steps of Zitadel's setup, which are events in the table of all events.
 
+use super::MAY_BE_RUNNING;
 use crate::migrations::layout::Type::{Bigint, Integer, Json, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::tool_tables::{Row, Scene};
@@ -28,13 +29,14 @@ pub const LAYOUTS: &[Layout] = &[Layout {
     ..Layout::new(TOOL, Part::History, Mark::Columns)
 }];
 
-// What the query returns.
+// The columns that the query returns.
 const SEQUENCE: usize = 0;
 const CREATED: usize = 1;
 const EVENT: usize = 2;
 const STEP: usize = 3;
 
-/// The setup's events by the table's primary key, which begins with these columns: the table has everything that ever happened.
+/// Returns the query that reads only the setup's events, since the table has all events of the
+/// instance. The primary key begins with the columns that the query compares.
 fn query(table: &str) -> String {
     format!(
         "SELECT e.sequence, ((EXTRACT(epoch FROM e.created_at) OPERATOR(pg_catalog.-) 946684800) OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8, \
@@ -44,7 +46,8 @@ fn query(table: &str) -> String {
     )
 }
 
-/// As `zitadel setup` does: a step that was started and neither done nor failed is waited for, for ever if nobody works on it.
+/// Judges as `zitadel setup` does: it waits for a step that was started and neither completed nor
+/// failed, indefinitely if no process works on the step.
 pub fn judge(scene: &Scene) -> Verdict {
     let mut events: Vec<&Row> = Scene::rows(&scene.history).iter().collect();
     events.sort_by_key(|row| row.integer(SEQUENCE));
@@ -52,26 +55,22 @@ pub fn judge(scene: &Scene) -> Verdict {
     for event in &events {
         last.insert(event.text(STEP).unwrap_or_default(), event);
     }
-    let ended_by = |end: &str| {
+    let newest_step_at = |end: &str| {
         let rows = last.values().filter(|row| row.text(EVENT).is_some_and(|event| event == end));
         rows.max_by_key(|row| row.integer(SEQUENCE)).copied()
     };
     let label = |row: &Row| row.text(STEP).map(str::to_owned);
     let since = |row: &Row| scene.since(row, CREATED).unwrap_or_default();
-    if let Some(open) = ended_by("system.migration.started") {
-        let what = format!("started {} and neither done nor failed: zitadel setup waits for it", since(open));
+    if let Some(open) = newest_step_at("system.migration.started") {
+        let what = format!("started {} and neither completed nor failed: zitadel setup waits for it", since(open));
         if open.moment(CREATED).is_some_and(|started| scene.is_fresh(started)) {
-            return Verdict::of(
-                Status::InProgress,
-                label(open),
-                format!("{what}; so young that somebody may be at work"),
-            );
+            return Verdict::of(Status::InProgress, label(open), format!("{what}; {MAY_BE_RUNNING}"));
         }
-        let detail = format!("{what} for as long as that is so; if it does not run any more, zitadel setup cleanup");
+        let detail = format!("{what} indefinitely; if it is no longer running, run zitadel setup cleanup");
         return Verdict { is_doubtful: true, ..Verdict::of(Status::Dirty, label(open), detail) };
     }
-    if let Some(failed) = ended_by("system.migration.failed") {
-        let detail = format!("failed {}; zitadel setup tries it again when it is run next", since(failed));
+    if let Some(failed) = newest_step_at("system.migration.failed") {
+        let detail = format!("failed {}; zitadel setup retries it on its next run", since(failed));
         return Verdict::of(Status::Failed, label(failed), detail);
     }
     Verdict::clean(events.last().and_then(|row| label(row)))

@@ -46,7 +46,7 @@ RESET client_min_messages;
 SELECT pg_stat_force_next_flush();
 -- OIDs in names of triggers, and ages, differ in each run.
 CREATE VIEW findings AS
-SELECT severity, check_name, object, regexp_replace(detail, 'begun .* ago\)', 'begun then') AS detail,
+SELECT severity, check_name, object, regexp_replace(detail, 'started .* ago\)', 'started then') AS detail,
        regexp_replace(fix, '_\d{5,}', '_N', 'g') AS fix
   FROM flightcheck('s', deep => true);
 \pset format unaligned

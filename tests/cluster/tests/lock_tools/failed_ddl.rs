@@ -60,7 +60,7 @@ fn prisma_index_that_exists_is_resolved_as_applied() -> Result<()> {
     assert_eq!((row.status.as_str(), row.version.as_deref(), &row.fix), ("failed", Some(name), &None), "{row:#?}");
     let detail = row.detail.unwrap_or_default();
     assert!(
-        detail.contains(": ERROR: relation \"ship_name\" already exists; index public.ship_name is there and valid"),
+        detail.contains(": ERROR: relation \"ship_name\" already exists; index public.ship_name exists and is valid"),
         "{detail}"
     );
     assert!(detail.contains(&format!("prisma migrate resolve --applied {name}")), "{detail}");

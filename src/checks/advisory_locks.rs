@@ -1,4 +1,4 @@
-//! Advisory locks that no session will release, from advisory_lock_report.
+//! Finds advisory locks that no session will release, with advisory_lock_report.
 //!
 //! Locks: AccessShareLock on catalogs, released at once. Waits for no lock; without advisory locks
 //! it only reads the lock table.
@@ -24,7 +24,8 @@ pub fn check(_: &Target<'_>) -> Result<Vec<Finding>, Error> {
     Ok(holders.into_iter().map(finding).collect())
 }
 
-/// The first of a holder's locks, and the keys of the others, which are released with it.
+/// A session that holds advisory locks: the first of them, and the keys of the others, which are
+/// released together with it.
 struct Holder {
     severity: Severity,
     check_name: &'static str,
@@ -33,7 +34,8 @@ struct Holder {
 }
 
 impl Holder {
-    /// A prepared transaction has no process; its detail names it.
+    /// Whether the lock is held by this holder. A prepared transaction has no process, but its
+    /// detail names it.
     fn is_of(&self, row: &locks::Row) -> bool {
         self.row.pid == row.pid && (row.pid.is_some() || self.row.detail == row.detail)
     }

@@ -1,4 +1,4 @@
-//! The SQL-facing function.
+//! Defines the SQL function flightcheck.
 
 use super::run::run;
 use super::target::Target;
@@ -8,17 +8,20 @@ use crate::pg::sql_types::Name;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-/// Returns what migrations and restores have left wrong, worst first: one row for each finding, none on a healthy database.
-/// If `schema` is NULL, all schemas except the system's are covered; if `expected_owner` is NULL, each schema's majority
-/// owner is expected. With `deep`, foreign keys' rows are read as well, as by fk_audit. With `fold`, more than ten findings
-/// of one kind become one row, whose `fix` runs all of theirs.
+/// Returns what migrations and restores have left wrong, worst first: one row for each finding,
+/// none on a healthy database. If `schema` is NULL, all schemas except the system's are covered; if
+/// `expected_owner` is NULL, each schema's majority owner is expected. With `deep`, foreign keys'
+/// rows are read as well, as by fk_audit. With `fold`, more than ten findings of one kind become
+/// one row, whose `fix` runs the fixes of all of them.
 ///
-/// `severity`: `error` (fails now), `warning` (will fail, or is slow or unprotected), `info` (may be intended). `fix`: SQL
-/// that repairs it, in one line, or the first of several steps; NULL where no SQL does, or where people have to choose.
+/// `severity`: `error` (fails now), `warning` (will fail, or is slow or unprotected), `info` (may
+/// be intended). `fix`: SQL that repairs it, in one line, or the first of several steps; NULL if
+/// no SQL repairs it, or if there is a choice to make.
 ///
-/// Locks: AccessShareLock on one table at a time, released before the next; waits for them for five seconds altogether, or
-/// for lock_timeout. Privileges: none, but what seq_audit, fk_audit and migration_report may not read is not judged. Errors:
-/// 3F000 unknown schema, 42704 unknown role, 22004 `deep` or `fold` NULL. Works on a standby and in read-only transactions.
+/// Locks: AccessShareLock on one table at a time, released before the next; waits for locks for
+/// five seconds altogether, or for lock_timeout. Privileges: none, but what seq_audit, fk_audit and
+/// migration_report may not read is not judged. Errors: 3F000 unknown schema, 42704 unknown role,
+/// 22004 `deep` or `fold` NULL. Works on a standby and in read-only transactions.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn flightcheck(

@@ -1,5 +1,5 @@
-//! Collations whose order may have changed since the database's indexes were built: after an
-//! upgrade of the operating system, or when the files were restored on another one.
+//! Finds collations whose order may have changed since the database's indexes were built: after an
+//! upgrade of the operating system, or after the files were restored on another one.
 //!
 //! Locks: AccessShareLock on catalogs, released before it returns.
 
@@ -20,7 +20,7 @@ const USED: &str = include_str!("../../sql/queries/collations_in_use.sql");
 const VERSION: &str = include_str!("../../sql/queries/collation_version.sql");
 const SORTED: &str = include_str!("../../sql/queries/collation_dependents.sql");
 
-/// With more indexes, the fix does not name them and commits after each.
+/// With more indexes than this, the fix does not name them and commits after each.
 const ONE_BY_ONE: usize = 20;
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
@@ -48,7 +48,7 @@ fn used(target: &Target<'_>) -> Result<Vec<Collation>, Error> {
 
 /// A collation, or the database's default.
 struct Collation {
-    /// `None` for the database's.
+    /// `None` for the database's default collation.
     oid: Option<Oid>,
     name: RawText,
     /// The version on record.
@@ -56,7 +56,7 @@ struct Collation {
     database: RawText,
 }
 
-/// What is ordered by a collation.
+/// The indexes and partitioned tables that are ordered by a collation.
 struct Sorted {
     indexes: Vec<RawText>,
     tables: Vec<RawText>,
@@ -99,7 +99,7 @@ impl Collation {
         Ok(Sorted { indexes: names(indexes), tables: names(tables) })
     }
 
-    /// The system sorts by another version now.
+    /// Returns the finding that the system now sorts by another version.
     fn changed(&self, version: &str) -> Result<Finding, Error> {
         let sorted = self.sorted()?;
         let is_exact =
@@ -108,17 +108,17 @@ impl Collation {
             if self.is_database() { "the database's owner" } else { "the owners of the tables and of the collation" };
         let apart = if sorted.indexes.len() > ONE_BY_ONE { ", outside a transaction block" } else { "" };
         let detail = format!(
-            "recorded with version {}, and the system now provides {version}: text may sort otherwise{}; for {owners} to \
-             run{apart}, and no one writes meanwhile",
+            "recorded with version {}, but the system now provides {version}: text may sort differently{}; the fix must \
+             be run by {owners}{apart}, while no session writes",
             self.version,
             sorted.harm()
         );
         Ok(self.finding(Severity::Warning, detail, is_exact.then(|| self.fix(&sorted))))
     }
 
-    /// The system does not have it any more: whatever compares by it fails.
+    /// Returns the finding that the system no longer has the collation.
     fn gone(&self, error: &Error) -> Result<Finding, Error> {
-        let detail = format!("{}: what compares by it fails{}", wording::error(error), self.sorted()?.harm());
+        let detail = format!("{}: comparisons that use it fail{}", wording::error(error), self.sorted()?.harm());
         Ok(self.finding(Severity::Error, detail, None))
     }
 
@@ -127,8 +127,8 @@ impl Collation {
         Finding { severity, check_name: "collation_version", object: format!("{kind} {}", self.name.text), detail, fix }
     }
 
-    /// The version is on record only when everything has been made anew: after that nothing tells
-    /// of what has not.
+    /// Returns the fix. It refreshes the version only after everything has been rebuilt: once the
+    /// version is refreshed, nothing tells which indexes have not been rebuilt.
     fn fix(&self, sorted: &Sorted) -> String {
         let refresh = match self.is_database() {
             true => format!("ALTER DATABASE {} REFRESH COLLATION VERSION;", self.name.text),
@@ -166,7 +166,7 @@ fn one_after_the_other(collation: Oid, refresh: &str) -> String {
 }
 
 impl Sorted {
-    /// Returns what may be wrong with what is ordered by another version.
+    /// Returns the clauses on indexes and tables that are ordered by another version.
     fn harm(&self) -> String {
         let indexes = harm("may miss rows and let duplicates in", "index", "indexes", &self.indexes);
         indexes + &harm("may have rows in the wrong partition", "partitioned table", "partitioned tables", &self.tables)

@@ -1,5 +1,5 @@
-//! Constraints that were added NOT VALID and never validated, and those that are NOT ENFORCED,
-//! except foreign keys.
+//! Finds constraints that were added NOT VALID and never validated, and those that are NOT
+//! ENFORCED, except foreign keys.
 //!
 //! Locks: AccessShareLock on catalogs, released before it returns.
 
@@ -22,7 +22,7 @@ fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {
     let (is_enforced, is_not_null) = (row.get::<bool>(5)?, row.get::<bool>(6)?);
     if !is_enforced {
         // ALTER CONSTRAINT … ENFORCED is only for foreign keys.
-        let detail = "it is NOT ENFORCED: rows may break it; to have it enforced, drop it and add it again".to_owned();
+        let detail = "it is NOT ENFORCED: rows may violate it; to enforce it, drop it and add it again".to_owned();
         return Ok(Finding {
             severity: Severity::Info,
             check_name: "constraint_not_enforced",
@@ -37,8 +37,8 @@ fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {
         check_name: "constraint_not_valid",
         object,
         detail: format!(
-            "it was added NOT VALID: rows that were there before may break it; VALIDATE reads them while others write, and \
-             fails with {sqlstate} if one does"
+            "it was added NOT VALID: older rows may violate it; VALIDATE checks them without blocking writers, and fails \
+             with {sqlstate} if one does"
         ),
         fix: row.fix(format!("ALTER {alter} {owner} VALIDATE CONSTRAINT {constraint};")),
     })

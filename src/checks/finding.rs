@@ -1,13 +1,13 @@
-//! The row that every check returns.
+//! Defines the row that every check returns.
 
 use crate::report::one_line::one_line;
 
-/// How bad it is, worst first.
+/// How severe a finding is, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Something fails, or data is wrong, now or at the next ordinary statement.
     Error,
-    /// Something will fail, or is slow, or is not protected as it looks.
+    /// Something will fail, or is slow, or is less protected than it looks.
     Warning,
     /// Worth knowing, and may be intended.
     Info,
@@ -27,20 +27,19 @@ impl Severity {
 #[derive(Clone, Debug)]
 pub struct Finding {
     pub severity: Severity,
-    /// What kind of finding it is; monitoring selects by it.
+    /// The kind of finding, which monitoring selects by.
     pub check_name: &'static str,
-    /// What it is about: the kind of object and its name as SQL spells it, e.g. `table
-    /// public.orders`.
+    /// The kind of the object and its name as SQL spells it, e.g. `table public.orders`.
     pub object: String,
     pub detail: String,
-    /// SQL that repairs it, or the first of several steps; `None` where no SQL does, or where
-    /// people have to choose.
+    /// SQL that repairs it, or the first of several steps; `None` if no SQL repairs it, or if there
+    /// is a choice to make.
     pub fix: Option<String>,
 }
 
 impl Finding {
-    /// Replaces what stands for names in another encoding, drops a fix that contains such a name,
-    /// and puts the fix on one line.
+    /// Replaces characters that cannot be converted from another encoding, drops a fix that
+    /// contains one, and puts the fix on one line.
     pub fn printable(mut self) -> Finding {
         const UNKNOWN: char = char::REPLACEMENT_CHARACTER;
         self.fix.take_if(|fix| fix.contains(UNKNOWN));

@@ -1,5 +1,5 @@
-//! Folds many findings of one kind into one row: after a bad restore there is one for each of a
-//! thousand tables, which would hide everything else.
+//! Folds many findings of one kind into one row: after a bad restore, a thousand tables may have
+//! one each, which would hide everything else.
 
 use super::finding::Finding;
 use super::target::Target;
@@ -11,14 +11,14 @@ use crate::report::quoting::literal;
 use crate::report::wording::list;
 use std::collections::HashMap;
 
-/// More findings than that are one row.
+/// More findings than this are folded into one row.
 const MANY: usize = 10;
 
-/// Returns what the findings of a check are about, in the plural, and whether their fixes may run
-/// in a loop; `None` for checks that do not find many things, or that fold them themselves.
+/// Returns the kind of object that the findings of a check are about, in the plural, and whether
+/// their fixes may run in a loop; `None` for checks that have few findings or fold their own.
 fn kind(check_name: &str) -> Option<(&'static str, bool)> {
     Some(match check_name {
-        // Rewriting one table after the other must not start by pasting a line.
+        // The fixes rewrite tables: one pasted line must not rewrite all of them.
         "sequence_exhausted" | "sequence_near_limit" => ("sequences", false),
         "sequence_behind"
         | "sequence_unlogged"
@@ -101,19 +101,21 @@ fn fold_once(rows: Vec<Row>, same_words: bool, target: &Target<'_>) -> Result<Ve
     Ok(folded)
 }
 
-/// Whether this many findings are one row.
+/// Whether this many findings are folded into one row.
 pub fn is_many(count: usize) -> bool {
     count > MANY
 }
 
-/// Returns one row for all of them.
+/// Returns one row for all of the findings.
 pub fn together(plural: &str, findings: &[Finding], fix: Option<String>) -> Finding {
     let first = &findings[0];
     let objects: Vec<&str> = findings.iter().map(|finding| finding.object.as_str()).collect();
     let is_same = findings.iter().all(|finding| finding.detail == first.detail);
     let of_first = if is_same { "" } else { "the first: " };
     let rest = match (&fix, findings.iter().any(|finding| finding.fix.is_some())) {
-        (Some(_), _) => "; the fix runs that of each in a transaction of its own, outside a transaction block",
+        (Some(_), _) => {
+            "; the fix runs each one's fix in a separate transaction, so it cannot run in a transaction block"
+        }
         (None, true) => "; flightcheck(fold => false) has the fix of each",
         (None, false) => "",
     };
@@ -126,9 +128,9 @@ pub fn together(plural: &str, findings: &[Finding], fix: Option<String>) -> Find
     }
 }
 
-/// Returns a statement that runs the fixes of a check, each in a transaction of its own, or `None`
-/// if no finding has a fix. The statement continues after a fix that fails, and fails at the end.
-/// `object`: only for objects that begin with this text.
+/// Returns a statement that runs the fixes of a check, each in a separate transaction, or `None` if
+/// no finding has a fix. The statement continues after a fix that fails, and fails at the end. If
+/// `object` is given, it runs only the fixes of objects that begin with this text.
 pub fn fix_of_all(target: &Target<'_>, findings: &[Finding], object: Option<&str>) -> Result<Option<String>, Error> {
     let Some(first) = findings.iter().find(|finding| finding.fix.is_some()) else { return Ok(None) };
     let mut arguments = Vec::from_iter(target.schema.map(literal));

@@ -1,5 +1,5 @@
-//! Foreign keys that do not hold or are not enforced, from the catalogs and, with `deep`, from the
-//! rows.
+//! Finds foreign keys that are violated or not enforced, from the catalogs and, with `deep`, from
+//! the rows.
 //!
 //! Locks: only on catalogs; with `deep`, also AccessShareLock on the tables of one foreign key at a
 //! time.
@@ -24,8 +24,8 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     Ok(found.into_iter().filter_map(finding).collect())
 }
 
-/// Returns what the catalogs say if the rows could not be read: with `deep`, no fewer findings are
-/// reported.
+/// Returns the finding that the catalogs give if the rows could not be read, so that `deep` does
+/// not report fewer findings.
 fn with_known(mut found: audit::Finding) -> audit::Finding {
     if let Some((status, fix)) = found.known.take() {
         (found.status, found.fix) = (status, fix);
@@ -54,7 +54,7 @@ fn finding(found: audit::Finding) -> Option<Finding> {
     };
     let hint = match (&found.choices, found.orphans) {
         (Some(_), _) => "; column choices of fk_audit() has the statements that list and repair them",
-        (None, None) if found.status != Status::Unknown => "; fk_audit() counts the rows that break it",
+        (None, None) if found.status != Status::Unknown => "; fk_audit() counts the rows that violate it",
         (None, _) => "",
     };
     Some(Finding {

@@ -1,5 +1,5 @@
-//! A guard that was enabled and no longer watches: demoted, disarmed or switched off. Reports
-//! nothing if it never was enabled.
+//! Finds a guard that was enabled and no longer watches: demoted, disarmed or switched off. Reports
+//! nothing if it was never enabled.
 //!
 //! Locks: AccessShareLock on one table and its indexes at a time, released at once.
 
@@ -38,14 +38,15 @@ fn guard_off(severity: Severity, object: String, detail: &str, fix: Option<Strin
     Finding { severity, check_name: "guard_off", object, detail: detail.to_owned(), fix }
 }
 
-/// The event trigger arms new tables, and those whose triggers were off.
+/// Returns the finding on the event trigger, which arms new tables and those whose triggers were
+/// disabled.
 fn event_trigger(triggers: &[EventTrigger], functions: &Functions) -> Option<Finding> {
     match triggers {
         // A role that is not a superuser can arm only the tables that exist.
         [] => Some(guard_off(
             Severity::Info,
             "the guard's event trigger".to_owned(),
-            "there is none: new tables are not armed, nor those whose triggers were off; the fix makes it, if a superuser runs it",
+            "it does not exist: new tables, and tables whose triggers were disabled, are not armed; a superuser has to run the fix",
             Some(format!("SELECT * FROM {}();", functions.qualified("seq_guard_enable"))),
         )),
         [trigger, ..] if !trigger.is_always => {
@@ -53,7 +54,7 @@ fn event_trigger(triggers: &[EventTrigger], functions: &Functions) -> Option<Fin
             Some(guard_off(
                 Severity::Warning,
                 format!("event trigger {name}"),
-                "it does not fire in every session: tables made or loaded in the others are not guarded",
+                "it does not fire in every session: tables created or loaded in the others are not guarded",
                 Some(format!("ALTER EVENT TRIGGER {name} ENABLE ALWAYS;")),
             ))
         }
@@ -64,7 +65,7 @@ fn event_trigger(triggers: &[EventTrigger], functions: &Functions) -> Option<Fin
 /// Returns the finding on one location: a role's setting may be intended, for restores for instance.
 fn off_at(location: Location) -> Finding {
     let severity = if location.is_one_roles { Severity::Info } else { Severity::Warning };
-    let detail = "pg_flightcheck.guard is off in its sessions; the fix is for sessions to come";
+    let detail = "pg_flightcheck.guard is off in its sessions; the fix applies to new sessions";
     guard_off(severity, location.object, detail, location.reset)
 }
 
@@ -77,7 +78,7 @@ fn session() -> Result<Vec<Finding>, Error> {
     let current = Current::look_up(SETTING)?;
     let is_of_the_server = current.as_ref().is_some_and(Current::is_of_the_server);
     let (object, fix) = match current {
-        Some(current) if current.is_of_a_place() => return Ok(Vec::new()),
+        Some(current) if current.is_of_a_location() => return Ok(Vec::new()),
         Some(_) if is_of_the_server => {
             ("the server's configuration", "ALTER SYSTEM SET pg_flightcheck.guard = 'warn';")
         }

@@ -1,4 +1,4 @@
-//! Indexes that are not valid: builds that failed, and partitioned indexes that lack some of their
+//! Finds invalid indexes: builds that failed, and partitioned indexes that lack some of their
 //! partitions' indexes.
 //!
 //! Locks: AccessShareLock on catalogs, released before it returns.
@@ -32,11 +32,11 @@ struct Broken {
     is_ready: bool,
     is_live: bool,
     is_exclusion: bool,
-    /// Another index does all that it would do.
+    /// Whether another index does everything that it would do.
     has_twin: bool,
     has_constraint: bool,
     is_at_work: bool,
-    /// It is named like the indexes that REINDEX CONCURRENTLY builds or is about to drop.
+    /// Whether it is named like the indexes that REINDEX CONCURRENTLY builds or is about to drop.
     has_leftovers_name: bool,
     is_exact: bool,
 }
@@ -64,12 +64,12 @@ impl Broken {
         })
     }
 
-    /// Returns one finding, or without folding one for each step that can be run by now.
+    /// Returns one finding or, without folding, one for each step that can be run now.
     fn findings(self, is_folded: bool) -> Vec<Finding> {
         let table = if self.is_toast { "the TOAST table of" } else { "table" };
         let object = format!("index {} on {table} {}", self.name, self.table);
         let (severity, detail, mut steps) = if self.is_at_work {
-            (Severity::Info, "somebody is building or dropping it just now".to_owned(), Vec::new())
+            (Severity::Info, "another session is building or dropping it".to_owned(), Vec::new())
         } else if self.is_partitioned {
             // Another session may be changing the partitions.
             self.partitioned().unwrap_or_else(|error| (Severity::Warning, wording::error(&error), Vec::new()))
@@ -97,13 +97,10 @@ impl Broken {
         let drop = format!("DROP INDEX CONCURRENTLY {};", self.name);
         let is_leftover = self.has_leftovers_name && self.has_twin && !self.has_constraint;
         let (detail, fix) = if is_leftover {
-            let detail = "left over from a REINDEX CONCURRENTLY that broke off: it is of no use, and costs every write";
+            let detail = "left over from a REINDEX CONCURRENTLY that failed: it is useless, and slows down every write";
             (detail.to_owned(), drop)
         } else if !self.is_live {
-            (
-                "a DROP INDEX CONCURRENTLY of it broke off: it is of no use".to_owned(),
-                format!("DROP INDEX {};", self.name),
-            )
+            ("DROP INDEX CONCURRENTLY failed on it: it is useless".to_owned(), format!("DROP INDEX {};", self.name))
         } else {
             let how = if self.is_exclusion { "" } else { "CONCURRENTLY " };
             (self.unusable(&drop), format!("REINDEX INDEX {how}{};", self.name))
@@ -112,30 +109,30 @@ impl Broken {
     }
 
     fn unusable(&self, drop: &str) -> String {
-        let writes = if self.is_ready { "it costs every write" } else { "new rows are not entered in it" };
+        let writes = if self.is_ready { "it slows down every write" } else { "new rows are not entered in it" };
         let mut detail =
-            format!("CREATE INDEX CONCURRENTLY or the like broke off: no query uses the index, and {writes}");
+            format!("CREATE INDEX CONCURRENTLY or a similar command failed: no query uses the index, and {writes}");
         if self.is_unique && !self.has_twin {
-            detail.push_str("; duplicates may be in the table: then the fix fails with 23505");
+            detail.push_str("; if the table contains duplicates, the fix fails with 23505");
         }
         if !self.has_constraint {
-            detail = format!("{detail}; if it is not wanted any more: {drop}");
+            detail = format!("{detail}; if it is no longer needed: {drop}");
         }
         detail
     }
 
     fn partitioned(&self) -> Result<(Severity, String, Vec<String>), Error> {
         let repair = partitioned_index::repair(self.oid, self.table_oid)?;
-        let unique = if self.is_unique { "; until then duplicates may go into these" } else { "" };
+        let unique = if self.is_unique { "; until then, duplicates may be inserted into these" } else { "" };
         let detail = match repair.missing {
-            0 => format!("all its partitions have their index, but it was not told: {}", repair.note),
+            0 => format!("all its partitions have an index, but it is not marked as valid: {}", repair.note),
             1 => format!("1 of its partitions has no index attached to it{unique}{}", repair.note),
             count => format!("{count} of its partitions have no index attached to it{unique}{}", repair.note),
         };
         Ok((self.severity(repair.missing == 0), self.on_standby(detail), repair.steps))
     }
 
-    /// Returns the severity; `is_harmless`: no query or constraint relies on the index.
+    /// Returns the severity. `is_harmless` is whether no query or constraint relies on the index.
     fn severity(&self, is_harmless: bool) -> Severity {
         let lets_duplicates_in = self.is_unique && !self.has_twin && !is_harmless && !access::is_standby();
         if lets_duplicates_in { Severity::Error } else { Severity::Warning }
@@ -143,7 +140,7 @@ impl Broken {
 
     fn on_standby(&self, detail: String) -> String {
         match access::is_standby() {
-            true => format!("{detail}; it may be being built on the primary just now, which a standby cannot know"),
+            true => format!("{detail}; the primary may still be building it, which is not visible on a standby"),
             false => detail,
         }
     }

@@ -1,4 +1,5 @@
-//! Columns that have a sequence and no default: SET DEFAULT failed in a restore, or was reverted.
+//! Finds columns that have a sequence and no default: SET DEFAULT failed in a restore, or was
+//! reverted.
 //!
 //! Locks: AccessShareLock on catalogs, released before it returns.
 
@@ -21,27 +22,26 @@ fn finding(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Error> 
     let (is_owned, is_lost, others) = (row.get::<bool>(6)?, row.get::<bool>(7)?, row.get::<i64>(8)?);
     let has = match is_owned {
         true => format!("it owns sequence {sequence} and has no default"),
-        false => format!("it has no default, and sequence {sequence}, named after it, feeds nothing"),
+        false => format!("it has no default, and sequence {sequence}, named after it, feeds no column"),
     };
     let (severity, consequence) = match is_lost {
         true => (
             Severity::Warning,
             format!(
-                ", while {others} other columns of the schema draw from theirs: inserts that leave it out fail with 23502"
+                ", while {others} other columns of the schema draw from theirs: inserts that omit it fail with 23502"
             ),
         ),
         false => (
             Severity::Info,
-            ": unless the application draws from it by itself, inserts that leave the column out fail with 23502"
-                .to_owned(),
+            ": unless the application itself draws from it, inserts that omit the column fail with 23502".to_owned(),
         ),
     };
     let default = format!(
         "ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT pg_catalog.nextval({}::pg_catalog.regclass);",
         literal(&sequence)
     );
-    // Also advances the sequence past ids that were inserted without it: there may be no unique
-    // index that refuses duplicates.
+    // The fix also advances the sequence past ids that were inserted without it, since no unique
+    // index may exist to prevent duplicates.
     let resync = format!(" SELECT * FROM {functions}.seq_resync_table({});", literal(&table));
     Ok(Finding {
         severity,

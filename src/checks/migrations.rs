@@ -1,4 +1,4 @@
-//! Failed and stuck migrations, from migration_report.
+//! Finds failed and stuck migrations, with migration_report.
 //!
 //! Locks: AccessShareLock on one of the tools' tables at a time, only if the lock is available
 //! immediately.

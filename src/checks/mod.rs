@@ -1,5 +1,5 @@
-//! flightcheck: what migrations and restores have left wrong in a database. One file for each
-//! check, one row type.
+//! Implements flightcheck: finds what migrations and restores have left wrong in a database. Each
+//! check has a file of its own; all return the same row type.
 
 mod advisory_locks;
 mod api;

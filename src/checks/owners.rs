@@ -1,8 +1,8 @@
-//! Objects whose owner is neither the expected owner nor, if none is expected, the owner of most of
-//! their schema.
+//! Finds objects whose owner is not the expected owner or, if no owner is expected, not the owner
+//! of most tables of their schema.
 //!
 //! Covers schemas and the objects in them that have an owner, but not databases, foreign servers,
-//! publications and large objects, which are in no schema.
+//! publications and large objects, which do not belong to a schema.
 //!
 //! Locks: AccessShareLock on catalogs, released before it returns.
 
@@ -44,9 +44,9 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     Ok(findings)
 }
 
-/// Groups the objects of one kind that have the same owner and the same right owner, if they are
-/// many. A group takes the place of its first object, so that the rows stay in the order in which
-/// owners can be changed.
+/// Groups objects of one kind that have the same owner and the same right owner, if there are many
+/// of them. A group takes the position of its first object, so that the rows stay in the order in
+/// which owners can be changed.
 fn grouped(rows: &[Row]) -> Vec<Vec<&Row>> {
     let mut counts: HashMap<Group<'_>, usize> = HashMap::new();
     for group in rows.iter().filter_map(Row::group) {
@@ -58,13 +58,13 @@ fn grouped(rows: &[Row]) -> Vec<Vec<&Row>> {
         rows.sort_by_key(|row| !row.is_about_schema());
     }
     let mut groups: Vec<Vec<&Row>> = Vec::new();
-    let mut places: HashMap<Group<'_>, usize> = HashMap::new();
+    let mut positions: HashMap<Group<'_>, usize> = HashMap::new();
     for row in rows {
         let group = row.group().filter(|group| counts.get(group).is_some_and(|count| is_many(*count)));
-        match group.and_then(|group| places.get(&group)) {
-            Some(place) => groups[*place].push(row),
+        match group.and_then(|group| positions.get(&group)) {
+            Some(position) => groups[*position].push(row),
             None => {
-                places.extend(group.map(|group| (group, groups.len())));
+                positions.extend(group.map(|group| (group, groups.len())));
                 groups.push(vec![row]);
             }
         }
@@ -113,12 +113,12 @@ impl Row {
 /// The columns before this one are the query's sort key.
 const FIRST: usize = 4;
 
-/// A schema with several owners, of which the right one is not known.
+/// A schema whose objects have several owners, and whose right owner is unclear.
 struct Schema {
     name: RawText,
     /// As SQL spells it.
     identity: RawText,
-    /// Most objects first.
+    /// The owners, those of most objects first.
     owners: Vec<Owner>,
 }
 
@@ -150,7 +150,7 @@ impl Schema {
             check_name: "owner_unclear",
             object: format!("schema {}", self.identity.text),
             detail: format!(
-                "{}; which of them should own all of it is not known: name the right one, as in \
+                "{}; which of them should own all of it is unclear: name the right one, as in \
                  SELECT * FROM {functions}.flightcheck({schema}, expected_owner => {likely});",
                 wording::list("its objects belong to", &owners)
             ),
@@ -160,7 +160,7 @@ impl Schema {
 }
 
 impl Owner {
-    /// `postgres (12, a superuser)`
+    /// Returns the owner's share, such as `postgres (12, a superuser)`.
     fn share(&self) -> String {
         let superuser = if self.is_superuser { ", a superuser" } else { "" };
         format!("{} ({}{superuser})", self.name.text, self.objects)
@@ -176,9 +176,10 @@ struct Object {
     identity: RawText,
     owner: RawText,
     right_owner: RawText,
-    /// Whether that is more than a guess, which a role that may create objects could influence.
+    /// Whether the right owner is not merely a guess, which any role that may create objects could
+    /// influence.
     is_certain: bool,
-    /// Whether the right owner has the owner's privileges, as superusers and members have.
+    /// Whether the right owner has the owner's privileges, as superusers and members do.
     has_rights: bool,
 }
 
@@ -230,13 +231,13 @@ impl Object {
         let (owner, right_owner) = (&self.owner.text, &self.right_owner.text);
         if self.kind == "privilege" {
             return format!(
-                "{right_owner} may not create objects in it, and so cannot become the owner of those in it"
+                "{right_owner} may not create objects in it and therefore cannot become the owner of those in it"
             );
         }
         let why = if is_expected { "" } else { ", which owns most tables of this schema" };
         let needs =
-            if self.kind == "schema" && self.is_certain { "; the fix takes CREATE on the database" } else { "" };
-        let guess = if self.is_certain { "" } else { "; with expected_owner there is a fix" };
+            if self.kind == "schema" && self.is_certain { "; the fix requires CREATE on the database" } else { "" };
+        let guess = if self.is_certain { "" } else { "; to get a fix, pass expected_owner" };
         let fails = match self.has_rights {
             true => String::new(),
             false => format!(
@@ -247,7 +248,7 @@ impl Object {
         format!("owned by {owner}, not by {right_owner}{why}{fails}{needs}{guess}")
     }
 
-    /// Returns the kind in the words of the server's error message.
+    /// Returns the kind as the server's error message names it.
     fn kind_in_errors(&self) -> &str {
         match self.kind.as_str() {
             "domain" => "type",

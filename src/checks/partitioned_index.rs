@@ -1,4 +1,4 @@
-//! Statements that complete a partitioned index which is not valid, without blocking writers.
+//! Writes the statements that complete an invalid partitioned index without blocking writers.
 //!
 //! A restore in which one partition's index fails leaves an index in this state, and so does CREATE
 //! INDEX ON ONLY.
@@ -14,7 +14,7 @@ const INDEX_DEFINITION: &str = include_str!("../../sql/queries/index_definition.
 const INDEX_PARTITIONS: &str = include_str!("../../sql/queries/index_partitions.sql");
 
 pub struct Repair {
-    /// How many partitions have no index that counts.
+    /// Number of partitions without an attached index.
     pub missing: usize,
     /// A clause for the detail, with the punctuation before it.
     pub note: String,
@@ -38,7 +38,7 @@ pub fn repair(oid: Oid, table: Oid) -> Result<Repair, Error> {
     }
     let note = match steps.count() {
         0 | 1 => String::new(),
-        count => format!("; it takes {count} steps, and flightcheck(fold => false) shows all that can be run by now"),
+        count => format!("; it takes {count} steps, and flightcheck(fold => false) shows all that can be run now"),
     };
     Ok(Repair { missing, note, steps: if definition.is_exact { steps.ready() } else { Vec::new() } })
 }
@@ -46,12 +46,12 @@ pub fn repair(oid: Oid, table: Oid) -> Result<Repair, Error> {
 struct Definition {
     index: QualifiedName,
     table: QualifiedName,
-    /// What follows the table's name in CREATE INDEX.
+    /// The part of CREATE INDEX after the table's name.
     body: Option<String>,
     is_unique: bool,
-    /// `p`, `u` or `x`, and how the constraint is defined.
+    /// The constraint's type, `p`, `u` or `x`, and its definition.
     constraint: Option<(String, String)>,
-    /// What follows USING INDEX for the constraint.
+    /// The clause after USING INDEX for the constraint.
     timing: &'static str,
     is_exact: bool,
 }
@@ -62,7 +62,7 @@ impl Definition {
         // Null if it is being dropped.
         let whole = row.optional_text(5)?.unwrap_or_default();
         let is_unique = row.get(6)?;
-        // As pg_get_indexdef prints it; quoted names may contain any of these words.
+        // This is how pg_get_indexdef prints it; quoted names may contain any of these words.
         let head = format!(
             "CREATE {}INDEX {} ON ONLY {} ",
             if is_unique { "UNIQUE " } else { "" },
@@ -89,8 +89,8 @@ impl Definition {
         format!("CREATE {unique}INDEX {how}{} ON {on} {body};", quote_identifier(name))
     }
 
-    /// Returns how to make an index valid that lacks nothing: the server checks it only when a
-    /// partition's index is attached.
+    /// Returns how to make a complete index valid: the server marks it only when a partition's
+    /// index is attached.
     fn rebuild(&self) -> Repair {
         let note = "one of them was built or dropped after it was attached".to_owned();
         let fix = match (&self.body, &self.constraint) {
@@ -102,8 +102,8 @@ impl Definition {
             _ => None,
         };
         let how = match fix {
-            Some(_) => "the fix builds all of them anew and blocks writers meanwhile",
-            None => "it has to be dropped and made anew",
+            Some(_) => "the fix rebuilds all of them and blocks writers meanwhile",
+            None => "it has to be dropped and created again",
         };
         Repair { missing: 0, note: format!("{note}; {how}"), steps: Vec::from_iter(fix) }
     }
@@ -120,7 +120,7 @@ struct Partition {
     is_exact: bool,
 }
 
-/// An index with the same definition that is not attached to another.
+/// An index with the same definition that is not attached to any index.
 struct Candidate {
     oid: Oid,
     index: QualifiedName,
@@ -155,10 +155,10 @@ impl Partition {
 /// The statements that complete an index, in the order in which they have to run.
 #[derive(Default)]
 struct Steps {
-    /// Each is a step of its own: it cannot run in a transaction block, or locks a table while it
+    /// Each is a separate step: it cannot run in a transaction block, or locks a table while it
     /// reads it.
     builds: Vec<String>,
-    /// All of them together are the last step.
+    /// All of them together form the last step.
     attachments: Vec<String>,
 }
 
@@ -204,18 +204,18 @@ impl Plan<'_> {
     fn provide(&mut self, partition: &Partition, parent: &str) -> Result<(), Error> {
         match (&partition.attached, &partition.candidate) {
             (Some((_, true)), _) => Ok(()),
-            // The statements for its partitions could not be written either.
+            // The statements for its own partitions could not be written either.
             _ if !partition.is_exact || !self.definition.is_exact => {
                 self.missing += usize::from(partition.attached.is_none());
                 self.obstacle = Some("a name cannot be written here in this database's encoding".to_owned());
                 Ok(())
             }
-            // When it is complete, the server checks its parent as well.
+            // Once it is complete, the server checks its parent as well.
             (Some((oid, false)), _) if partition.is_partitioned => {
                 let name = names::relation_name(*oid).map(|name| name.quoted()).unwrap_or_default();
                 self.complete(partition.oid, Some(*oid), &name)
             }
-            // Before the others: the server checks a parent only when an index is attached to it.
+            // It comes first: the server checks a parent only when an index is attached to it.
             (Some((oid, false)), _) => {
                 let name = names::relation_name(*oid).map(|name| name.quoted()).unwrap_or_default();
                 self.steps.builds.insert(0, format!("REINDEX INDEX CONCURRENTLY {name};"));
@@ -225,7 +225,7 @@ impl Plan<'_> {
                 self.missing += 1;
                 let name = partition.name.quoted();
                 self.obstacle = Some(format!(
-                    "{name} is a foreign table and can have none: only without it the index can be valid"
+                    "{name} is a foreign table, which cannot have one: the index can be valid only without it"
                 ));
                 Ok(())
             }
@@ -258,8 +258,8 @@ impl Plan<'_> {
         let name = self.free_name(partition)?;
         let index = QualifiedName { schema: partition.name.schema.clone(), name: name.clone() }.quoted();
         match &self.definition.constraint {
-            // An exclusion constraint cannot use an existing index, and a partitioned table needs
-            // none of its own.
+            // An exclusion constraint cannot use an existing index, and a partitioned table does
+            // not need one of its own.
             Some((kind, constraint)) if kind == "x" || partition.is_partitioned => {
                 let only = if partition.is_partitioned { "ONLY " } else { "" };
                 let add = format!("ALTER TABLE {only}{on} ADD CONSTRAINT {} {constraint};", quote_identifier(&name));
@@ -281,7 +281,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Adds the statement that makes the index a constraint's, if the parent's belongs to one.
+    /// Adds the statement that adds the index as a constraint, if the parent's belongs to one.
     fn constrain(&mut self, partition: &Partition, index: &str) {
         let Some((kind, _)) = &self.definition.constraint else { return };
         let kind = if kind == "p" { "PRIMARY KEY" } else { "UNIQUE" };

@@ -1,10 +1,10 @@
-//! Tables without a primary key whose siblings all have one: a restore loses the key if duplicates
-//! were loaded.
+//! Finds tables without a primary key whose siblings all have one: a restore loses the key if
+//! duplicates were loaded.
 //!
-//! Many tables have none by design: a tool's history, or the old versions of rows that a trigger
-//! keeps. A column may be unique now and not later, and a primary key on it would make the
-//! application fail then. So there is a fix only for a column that is fed by its own sequence, and
-//! for a partition whose siblings have the key.
+//! Many tables lack a key by design: a tool's history, or the old versions of rows that a trigger
+//! keeps. A column may be unique now and not later, and a primary key on it would then make the
+//! application fail. Therefore a fix is given only for a column that is fed by its own sequence,
+//! and for a partition whose siblings have the key.
 //!
 //! Locks: AccessShareLock on catalogs, and on one sequence at a time if it is available
 //! immediately, released before it returns.
@@ -27,7 +27,7 @@ const KEYLESS_CHILDREN: &str = include_str!("../../sql/queries/children_without_
 /// The suffix of a primary key's index.
 const SUFFIX: &str = "_pkey";
 
-/// Among this many tables with a key, one log without a key is not exceptional.
+/// Number of tables with a key among which one log without a key is not exceptional.
 const SIBLINGS_FOR_EACH_LOG: i64 = 10;
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
@@ -41,9 +41,9 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     Ok(findings)
 }
 
-/// Returns findings on the tables that stand out in their schema: more tables have a key than have
-/// none, and all others without one look as if they should have one as well. A table that looks so
-/// stands out among many even if a few logs have none.
+/// Returns findings on the tables that stand out in their schema: more of its tables have a key
+/// than lack one, and all others without one look as if they should have one as well. A table that
+/// should have one stands out among many tables even if a few logs lack one.
 fn tables(keyless: Vec<Keyless>) -> Result<Vec<Finding>, Error> {
     let mut schemas: HashMap<&str, (i64, i64)> = HashMap::new();
     for table in &keyless {
@@ -65,8 +65,9 @@ struct Found {
     table: QualifiedName,
     is_partitioned: bool,
     siblings: i64,
-    /// Columns that may have been the key, and how many of them a sequence feeds.
+    /// Number of columns that may have been the key.
     candidates: i64,
+    /// Number of these columns that a sequence feeds.
     fed: i64,
     column: Option<String>,
     is_not_null: bool,
@@ -98,10 +99,10 @@ impl Found {
 
     /// Returns the table, or `None` if another key is as good as a primary one.
     fn keyless(self) -> Option<Keyless> {
-        // pg_dump says NOT NULL on its own before it adds the key; a column that may be null was
-        // none. A copy made by CREATE TABLE AS has columns that are called so, but may be null. A
-        // partitioned table's key has to hold what it is partitioned by, so many have none on
-        // purpose.
+        // pg_dump writes NOT NULL in CREATE TABLE, before it adds the key: a nullable column was
+        // not the key. A table made by CREATE TABLE AS has columns with such names, but they are
+        // nullable. A partitioned table's key has to include the partition key, so many lack a key
+        // on purpose.
         let is_likely = !self.is_partitioned && self.is_not_null && (self.candidates == 1 || self.fed > 0);
         let is_evident = is_likely && self.is_fed_by_its_own();
         let columns = self.column.filter(|_| is_evident && self.candidates == 1).map(|name| quote_identifier(&name));
@@ -122,8 +123,8 @@ impl Found {
     }
 
     /// Whether rows get their ids from the table's own sequence. Rows that a trigger copies from
-    /// another table bring theirs along, and the sequence is never drawn from. False if it cannot
-    /// be read.
+    /// another table keep their ids, and the sequence is never drawn from. False if the sequence
+    /// cannot be read.
     fn is_fed_by_its_own(&self) -> bool {
         self.own_sequence.is_some_and(|sequence| {
             self.is_empty
@@ -137,13 +138,13 @@ impl Found {
 struct Keyless {
     table: QualifiedName,
     is_partitioned: bool,
-    /// How many of its siblings have a primary key.
+    /// Number of its siblings that have a primary key.
     siblings: i64,
-    /// What these are: `tables of the schema`, …
+    /// The siblings in words: `tables of the schema`, …
     siblings_are: String,
-    /// It has a column that looks like a key.
+    /// Whether it has a column that looks like a key.
     is_likely: bool,
-    /// Its own sequence feeds that column, or the other partitions have the key.
+    /// Whether its own sequence feeds that column, or the other partitions have the key.
     is_evident: bool,
     /// The columns of the key that it should have, as SQL spells them, if that is evident.
     columns: Option<String>,
@@ -155,7 +156,8 @@ struct Keyless {
 impl Keyless {
     fn of_parent(row: &CatalogRow<'_, '_>) -> Result<Keyless, Error> {
         let table = row.qualified_name(1)?;
-        // Tables that inherit from another are tables of their own, as the application made each.
+        // The key of one inheritance child is not evidence for another: the application created
+        // each of them separately.
         let is_evident = row.get(8)?;
         Ok(Keyless {
             is_partitioned: row.get(3)?,
@@ -174,14 +176,14 @@ impl Keyless {
         let columns = self.columns.as_deref().filter(|_| !self.is_partitioned && self.is_exact);
         let fix = columns.map(|columns| self.fix(columns)).transpose()?;
         let rest = match (&fix, &self.ready) {
-            (None, _) if self.is_evident => "which columns its key has is for its owner to say",
-            (None, _) => "it may have none on purpose",
+            (None, _) if self.is_evident => "its owner has to choose the columns of the key",
+            (None, _) => "it may lack one on purpose",
             (Some(_), None) => {
-                "the fix makes the key's index, which blocks no writer and fails with 23505 if duplicates are there; ADD CONSTRAINT \
-                 comes then"
+                "the fix builds the key's index without blocking writers, and fails with 23505 if there are duplicates; \
+                 ADD CONSTRAINT is the next step"
             }
             (Some(_), Some(_)) => {
-                "its index is there, and the fix makes it the key, which locks the table for a moment"
+                "its index exists, and the fix makes it the primary key, which locks the table briefly"
             }
         };
         Ok(Finding {
@@ -193,8 +195,8 @@ impl Keyless {
         })
     }
 
-    /// Returns the first step, which builds the index, or once it is there, the second. CREATE
-    /// INDEX CONCURRENTLY cannot run together with another statement.
+    /// Returns the first step, which builds the index or, once the index exists, the second one.
+    /// They are separate because CREATE INDEX CONCURRENTLY cannot run in a multi-statement string.
     fn fix(&self, columns: &str) -> Result<String, Error> {
         let table = self.table.quoted();
         if let Some(index) = &self.ready {

@@ -1,5 +1,5 @@
-//! `session_replication_role = replica` left behind as a setting: no foreign key is enforced and no
-//! trigger fires in any session that gets it.
+//! Finds `session_replication_role = replica` left behind as a setting: in sessions that get it, no
+//! foreign key is enforced and no ordinary trigger fires.
 //!
 //! Locks: AccessShareLock on catalogs, released before it returns.
 
@@ -26,7 +26,7 @@ fn of_location(location: Location) -> Finding {
 /// Returns the finding on this session's setting, unless it comes from a database or role, whose
 /// settings have rows of their own.
 fn of_session(current: &Current) -> Vec<Finding> {
-    if !current.value.eq_ignore_ascii_case(VALUE) || current.is_of_a_place() {
+    if !current.value.eq_ignore_ascii_case(VALUE) || current.is_of_a_location() {
         return Vec::new();
     }
     if !current.is_of_the_server() {
@@ -41,10 +41,10 @@ fn of_session(current: &Current) -> Vec<Finding> {
     vec![finding, reload]
 }
 
-fn finding(severity: Severity, object: String, wherever: &str, fix: Option<String>) -> Finding {
+fn finding(severity: Severity, object: String, sessions: &str, fix: Option<String>) -> Finding {
     let detail = format!(
-        "session_replication_role is replica: no foreign key is enforced and no ordinary trigger fires {wherever}; fk_audit() counts \
-         the rows that break foreign keys by now"
+        "session_replication_role is replica: no foreign key is enforced and no ordinary trigger fires {sessions}; \
+         fk_audit() counts the rows that violate foreign keys"
     );
     Finding { severity, check_name: "enforcement_off", object, detail, fix }
 }

@@ -17,8 +17,8 @@ use crate::report::wording;
 
 type Check = fn(&Target<'_>) -> Result<Vec<Finding>, Error>;
 
-/// In the order of their rows within one severity. The checks of what blocks sessions come first:
-/// it may be over by the time that the other checks have waited for locks.
+/// The checks, in the order of their rows within one severity. Checks for blocked sessions come
+/// first, since the sessions may no longer be blocked once the other checks have waited for locks.
 const CHECKS: &[(&str, Check)] = &[
     ("schema_changes", schema_changes::check),
     ("advisory_locks", advisory_locks::check),
@@ -70,9 +70,9 @@ fn run_all(target: &Target<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Runs the check with the lock timeout also for the locks that the server acquires to print an
-/// expression, and a second time after the error that functions of the server raise if a relation
-/// was dropped since the query has read of it.
+/// Runs the check. The lock timeout also applies to locks that the server acquires to print an
+/// expression. Runs the check a second time if a function of the server fails because a relation
+/// has been dropped since the query read its row.
 fn run_one(check: Check, target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     look_twice(|| settings::without_jit(|| lock_budget::with_lock_timeout(|| check(target))))
 }

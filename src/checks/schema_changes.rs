@@ -1,5 +1,5 @@
-//! Schema changes that wait for a table's lock behind an open transaction: later sessions wait
-//! behind them, readers included.
+//! Finds schema changes that wait for a table's lock behind an open transaction: later sessions
+//! wait behind them, readers included.
 //!
 //! Locks: AccessShareLock on catalogs, released at once, and the lock manager's partitions for a
 //! moment. Waits for no session.
@@ -16,7 +16,7 @@ use crate::settings;
 use pgrx::pg_sys::{self, Oid};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-/// Microseconds. A shorter wait is no finding.
+/// Microseconds. A shorter wait is not reported.
 const BRIEF: i64 = 1_000_000;
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
@@ -28,7 +28,7 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let waits = Waits(table_locks::waiting_sessions()?);
     let mut found = Vec::new();
     let mut tables = HashSet::new();
-    // The first in a table's queue; the others wait behind it.
+    // Only the first request in a table's queue is reported; the others wait behind it.
     for request in requests.into_iter().filter(|request| tables.insert(request.table)) {
         if request.waits_for.is_some_and(|time| time >= BRIEF) {
             found.extend(finding(&request, &waits)?);
@@ -48,8 +48,8 @@ fn is_in_scope(target: &Target<'_>, table: Oid) -> bool {
 struct Waits(HashMap<i32, Vec<i32>>);
 
 impl Waits {
-    /// Returns the sessions that wait for no other, at the ends of the chains of waits that begin
-    /// at `pids`. A chain in a deadlock has no end.
+    /// Returns the sessions at the ends of the chains of waits that begin at `pids`: those that do
+    /// not wait for another session. A chain in a deadlock has no end.
     fn ends(&self, pids: &[i32]) -> BTreeSet<i32> {
         self.reach(pids).into_iter().filter(|pid| self.0.get(pid).is_none_or(Vec::is_empty)).collect()
     }
@@ -88,13 +88,13 @@ fn finding(request: &Request, waits: &Waits) -> Result<Option<Finding>, Error> {
         let since = session.and_then(|session| session.transaction_age).map(duration::in_words);
         let since = since.map(|age| format!(", its transaction open for {age}")).unwrap_or_default();
         let ran = session.map(|session| statement(session, "last ran")).unwrap_or_default();
-        details.push(format!("{who} is in its way{since}{ran}"));
+        details.push(format!("{who} blocks it{since}{ran}"));
     }
     if behind > 0 {
         details.push(format!("{behind} {} behind it", if behind == 1 { "session waits" } else { "sessions wait" }));
     }
-    let is_in_no_danger = |pid: &i32| sessions.get(pid).is_some_and(only_reads);
-    let fix = (!ends.is_empty() && ends.iter().all(is_in_no_danger)).then(|| terminate(&ends, &sessions)).flatten();
+    let may_end = |pid: &i32| sessions.get(pid).is_some_and(only_reads);
+    let fix = (!ends.is_empty() && ends.iter().all(may_end)).then(|| terminate(&ends, &sessions)).flatten();
     Ok(Some(Finding {
         severity: if behind > 0 { Severity::Error } else { Severity::Warning },
         check_name: "schema_change_blocked",
@@ -114,16 +114,16 @@ fn kind(relation: Oid) -> &'static str {
     }
 }
 
-/// Whether its transaction only reads: idle for as long as an orphan, with no changes to undo and
-/// no locks of writers to release if it is ended.
+/// Whether the session is idle in a transaction for as long as an orphan, and its transaction only
+/// reads: it has neither changes to undo nor writers' locks to release.
 fn only_reads(session: &Session) -> bool {
     session.state.as_deref() == Some("idle in transaction")
         && session.state_age.is_some_and(|age| age >= settings::orphan_after())
         && !session.holds_more
 }
 
-/// Returns the statement that ends these sessions. It names their start, because a pid may belong
-/// to another session by then, and skips a session that is no longer in the same state.
+/// Returns the statement that ends these sessions. It compares their start time, because another
+/// session may have the pid by then, and skips a session that is no longer in the same state.
 fn terminate(pids: &BTreeSet<i32>, sessions: &HashMap<i32, Session>) -> Option<String> {
     let these = pids.iter().map(|pid| {
         let start = sessions.get(pid)?.backend_start.as_deref()?;
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deadlock_has_no_end() {
+    fn chain_in_a_deadlock_has_no_end() {
         let waits = waits(&[(1, &[2]), (2, &[1]), (3, &[1])]);
         assert!(waits.ends(&[1]).is_empty());
         assert_eq!(waits.behind(1), 2);

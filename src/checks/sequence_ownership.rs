@@ -1,5 +1,5 @@
-//! Columns that do not own their sequence: identity columns without one, defaults that draw from
-//! another column's sequence.
+//! Finds columns that do not own their sequence: identity columns without one, and defaults that
+//! draw from another column's sequence.
 //!
 //! Locks: AccessShareLock on catalogs, released before it returns.
 
@@ -35,7 +35,7 @@ fn identity(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Error>
             check_name: "identity_second_sequence",
             object,
             detail: format!(
-                "it also owns sequence {other}, which its identity does not draw from: who asks pg_get_serial_sequence may get \
+                "it also owns sequence {other}, which its identity does not draw from: pg_get_serial_sequence may return \
                  the wrong one"
             ),
             fix: row.fix(format!("ALTER SEQUENCE {other} OWNED BY NONE;")),
@@ -43,7 +43,7 @@ fn identity(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Error>
     }
     let kind = if row.get(4)? { "ALWAYS" } else { "BY DEFAULT" };
     let quoted = literal(&table);
-    // No statement of the server does it: DROP IDENTITY looks for the sequence as well.
+    // No DDL can do this: DROP IDENTITY looks up the sequence as well.
     let forget = format!(
         "UPDATE pg_catalog.pg_attribute SET attidentity = '' WHERE attrelid OPERATOR(pg_catalog.=) {quoted}::pg_catalog.regclass \
          AND attname OPERATOR(pg_catalog.=) {};",
@@ -52,15 +52,15 @@ fn identity(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Error>
     let add = format!("ALTER TABLE {table} ALTER COLUMN {column} ADD GENERATED {kind} AS IDENTITY;");
     let resync = format!("PERFORM * FROM {functions}.seq_resync_table({quoted});");
     let fix = at_once([forget.as_str(), add.as_str(), resync.as_str()]);
-    // Partitions' columns would have to be changed as well; and another sequence repairs nothing if
-    // there are several.
+    // The columns of partitions would have to be changed as well, and if there are several
+    // sequences, another one does not help.
     let fix = if row.get::<bool>(5)? || sequences > 1 { None } else { row.fix(fix) };
     Ok(Finding {
         severity: Severity::Error,
         check_name: "identity_sequence_missing",
         object,
-        detail: "the catalogs know no sequence of the identity column's, or several: every insert that leaves it out fails; the \
-                 fix writes to a catalog, which takes a superuser"
+        detail: "the catalogs have no sequence for the identity column, or several: every insert that omits it fails; \
+                 the fix writes to a catalog, which requires a superuser"
             .to_owned(),
         fix,
     })
@@ -71,22 +71,22 @@ fn owned_elsewhere(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {
     let (owner_table, owner_column) = (row.qualified(6)?, row.identifier(8)?);
     let (is_identity, is_shared, may_own) = (row.get::<bool>(9)?, row.get::<bool>(10)?, row.get::<bool>(11)?);
     let fix = match (is_identity || is_shared, may_own) {
-        // An identity column's sequence cannot be taken from it, and an owner that draws from its
-        // sequence is right.
+        // The owner of an identity column's sequence cannot be changed, and need not be if the
+        // owner draws from the sequence.
         (true, _) => None,
         (false, true) => row.fix(format!("ALTER SEQUENCE {sequence} OWNED BY {table}.{column};")),
         (false, false) => row.fix(format!("ALTER SEQUENCE {sequence} OWNED BY NONE;")),
     };
-    let draws = if is_shared || is_identity { "" } else { ", which does not draw from it any more" };
+    let draws = if is_shared || is_identity { "" } else { ", which no longer draws from it" };
     let consequence = match owner_table == table {
-        true => "DROP COLUMN there fails, or with CASCADE takes this column's default away",
+        true => "DROP COLUMN there fails or, with CASCADE, drops this column's default",
         false => {
-            "DROP TABLE there fails, or with CASCADE takes this column's default away, and TRUNCATE there with RESTART \
-             IDENTITY sets it back"
+            "DROP TABLE there fails or, with CASCADE, drops this column's default, and TRUNCATE there with RESTART \
+             IDENTITY restarts the sequence"
         }
     };
     Ok(Finding {
-        // Copies and detached partitions share their original's.
+        // Copies and detached partitions share the sequence of their original.
         severity: if is_shared { Severity::Info } else { Severity::Warning },
         check_name: "sequence_owned_elsewhere",
         object: format!("sequence {sequence} feeding {table}.{column}"),

@@ -1,6 +1,6 @@
-//! Sequences that a role may not draw from although it may insert into their table. GRANT INSERT
-//! does not grant what the defaults need; a restore without privileges, or a sequence with another
-//! owner, has the same effect.
+//! Finds sequences that a role may not draw from although it may insert into their table. GRANT
+//! INSERT does not grant the privileges that defaults need; a restore without privileges, or a
+//! sequence with another owner, has the same effect.
 //!
 //! Locks: AccessShareLock on catalogs, released before it returns.
 
@@ -36,7 +36,7 @@ fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {
         check_name: "sequence_forbidden",
         object: format!("sequence {sequence} feeding {table}.{column}"),
         detail: format!(
-            "{} may insert into {table}{others}, but not draw from the sequence: inserts that leave {column} out fail with 42501",
+            "{} may insert into {table}{others} but may not draw from the sequence: inserts that omit {column} fail with 42501",
             roles.join(", ")
         ),
         fix: row.fix(format!("GRANT USAGE ON SEQUENCE {sequence} TO {grantees};")),

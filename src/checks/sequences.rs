@@ -1,4 +1,4 @@
-//! What seq_audit reports as wrong or unknown.
+//! Finds sequences that seq_audit reports as wrong or unknown.
 //!
 //! Locks: AccessShareLock on one table at a time, released before the next.
 
@@ -36,7 +36,7 @@ fn label(row: &finding::Finding) -> String {
 
 fn kind(row: &finding::Finding) -> Option<(Severity, &'static str)> {
     match row.status {
-        // No insert meets it before the cut-over.
+        // No insert collides with it before the subscriber becomes the primary.
         Status::Behind if row.is_subscriber => Some((Severity::Info, "sequence_behind")),
         Status::Behind if row.is_declined => Some((Severity::Warning, "sequence_behind")),
         Status::Behind => Some((Severity::Error, "sequence_behind")),
@@ -62,11 +62,11 @@ fn finding(severity: Severity, check_name: &'static str, row: finding::Finding) 
     let (mut detail, mut fix) = (row.detail.unwrap_or_default(), row.fix);
     match row.status {
         Status::NearLimit | Status::Exhausted if fix.is_some() => {
-            detail.push_str("; to widen a column rewrites the table, under ACCESS EXCLUSIVE");
+            detail.push_str("; widening a column rewrites the table under an ACCESS EXCLUSIVE lock");
         }
-        // Success would not prove that the sequence is the column's.
+        // A fix that succeeds would not prove that the sequence belongs to the column.
         Status::Unlinked if fix.take().is_some() => {
-            detail.push_str("; seq_audit() has the statement that makes it the column's");
+            detail.push_str("; seq_audit() has the statement that assigns it to the column");
         }
         _ => {}
     }

@@ -1,4 +1,4 @@
-//! Where a setting comes from that disables something.
+//! Finds where a setting that disables something comes from.
 //!
 //! Locks: AccessShareLock on catalogs, released before it returns.
 
@@ -14,7 +14,7 @@ const SETTING_SOURCE: &str = include_str!("../../sql/queries/setting_source.sql"
 pub struct Location {
     /// `database app`, `all roles`, …
     pub object: String,
-    /// Whether it is for one role: that may be intended.
+    /// Whether it applies to one role only, which may be intended.
     pub is_one_roles: bool,
     /// The statement that resets it, for new sessions.
     pub reset: Option<String>,
@@ -49,7 +49,7 @@ fn location(row: &CatalogRow<'_, '_>, setting: &str) -> Result<Location, Error> 
 /// another statement.
 pub fn reload(finding: &Finding) -> Finding {
     Finding {
-        detail: "what ALTER SYSTEM changes takes effect when the server reads its configuration again".to_owned(),
+        detail: "a change by ALTER SYSTEM takes effect when the server reloads its configuration".to_owned(),
         fix: Some("SELECT pg_catalog.pg_reload_conf();".to_owned()),
         ..finding.clone()
     }
@@ -68,8 +68,8 @@ impl Current {
         Ok(found.into_iter().next())
     }
 
-    /// Whether ALTER DATABASE or ALTER ROLE gives it; `locations` returns where.
-    pub fn is_of_a_place(&self) -> bool {
+    /// Whether ALTER DATABASE or ALTER ROLE sets it; `locations` returns where.
+    pub fn is_of_a_location(&self) -> bool {
         matches!(self.source.as_str(), "database" | "user" | "database user" | "global")
     }
 

@@ -1,5 +1,5 @@
-//! Tables without planner statistics, or whose statistics are out of date, as after a restore
-//! without ANALYZE.
+//! Finds tables without planner statistics, or with statistics that are out of date, as after a
+//! restore without ANALYZE.
 //!
 //! Locks: AccessShareLock on one suspect table at a time, to measure its file, only if the lock is
 //! available immediately.
@@ -18,16 +18,16 @@ use pgrx::spi::SpiHeapTupleData;
 
 const STATISTICS: &str = include_str!("../../sql/queries/stale_statistics.sql");
 
-/// Pages of a table up to which a plan without statistics does no harm.
+/// Number of pages up to which a plan without statistics does no harm.
 const SMALL: u64 = 2;
-/// How many times as many changes as autovacuum waits for are too many. It looks once a minute, so
-/// a busy table may well exceed its limit; five times the usual one is half of the rows, where
-/// plans begin to differ.
+/// Multiple of autovacuum's threshold from which the changes are too many. Autovacuum runs once a
+/// minute, so a busy table may well exceed the threshold; five times the usual one is half of the
+/// rows, where plans begin to differ.
 const FACTOR: u32 = 5;
-/// How many times as large as at the last ANALYZE a file may be if no counter tells what has
-/// changed since.
+/// Multiple of its size at the last ANALYZE that a file may have if no counter has the number of
+/// changes since.
 const GROWTH: u64 = 2;
-/// With more tables without statistics, one statement covers all.
+/// With more tables without statistics than this, one statement covers all of them.
 const ONE_BY_ONE: usize = 20;
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
@@ -39,9 +39,9 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     if is_folded {
         findings.push(many(target, count));
     }
-    let is_said = |verdict| is_folded && matches!(verdict, Verdict::Missing | Verdict::MissingAsWhole);
+    let is_covered = |verdict| is_folded && matches!(verdict, Verdict::Missing | Verdict::MissingAsWhole);
     findings.extend(
-        judged.iter().filter(|(verdict, _)| !is_said(*verdict)).map(|(verdict, table)| table.finding(*verdict)),
+        judged.iter().filter(|(verdict, _)| !is_covered(*verdict)).map(|(verdict, table)| table.finding(*verdict)),
     );
     Ok(findings)
 }
@@ -63,16 +63,17 @@ fn suspects(target: &Target<'_>) -> Result<Vec<Suspect>, Error> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Missing,
-    /// A partitioned table's own, which those of its partitions do not replace.
+    /// The statistics of a partitioned table as a whole, which those of its partitions do not
+    /// replace.
     MissingAsWhole,
-    /// How many rows have changed since the last ANALYZE.
+    /// Number of rows that have changed since the last ANALYZE.
     Changed(i64),
-    /// How many pages the file had at the last ANALYZE or VACUUM.
+    /// Number of pages that the file had at the last ANALYZE or VACUUM.
     Grown(u64),
 }
 
 /// The default of `autovacuum_analyze_threshold`: a table with fewer rows is never analyzed, and
-/// need not be.
+/// does not need it.
 const AUTOVACUUM_THRESHOLD: i64 = 50;
 
 /// A table whose statistics may be missing or out of date.
@@ -82,13 +83,13 @@ struct Suspect {
     is_partitioned: bool,
     /// Pages in the catalog, as of the last VACUUM or ANALYZE.
     known_pages: u64,
-    /// Rows then; -1 if there was no VACUUM or ANALYZE.
+    /// Rows at that time; -1 if there was no VACUUM or ANALYZE.
     known_rows: f64,
     has_statistics: bool,
     /// Whether autovacuum is on for it.
     is_watched: bool,
     changes: i64,
-    /// Whether the counters know of an ANALYZE.
+    /// Whether the counters have recorded an ANALYZE.
     is_analyzed: bool,
     is_overdue: bool,
 }
@@ -127,9 +128,9 @@ impl Suspect {
         }
     }
 
-    /// Whether the changes may have been counted only after the ANALYZE that saw them, as those of
-    /// a session's last second are. Then the file has the size that ANALYZE saw, and there are no
-    /// more changes than rows.
+    /// Whether the changes may have been counted after the ANALYZE that saw them, as happens to
+    /// those of a session's last second. Then the file has the size that ANALYZE saw, and there are
+    /// at most as many changes as rows.
     fn may_be_counted_late(&self, pages: u64) -> bool {
         pages == self.known_pages && self.changes as f64 <= self.known_rows
     }
@@ -161,18 +162,19 @@ impl Suspect {
     }
 
     fn detail(&self, verdict: Verdict) -> String {
-        let autovacuum = if self.is_watched { "autovacuum has not come to it yet" } else { "autovacuum is off for it" };
+        let autovacuum =
+            if self.is_watched { "autovacuum has not processed it yet" } else { "autovacuum is off for it" };
         match verdict {
-            Verdict::Missing => format!("it has rows and no statistics, so plans are guesses; {autovacuum}"),
+            Verdict::Missing => format!("it has rows but no statistics, so plans are guesses; {autovacuum}"),
             Verdict::MissingAsWhole => {
-                "its partitions may have statistics of their own, but it has none as a whole, by which \
-                                        joins are planned; autovacuum never makes them"
+                "joins are planned without statistics of the table as a whole, even if its partitions have some; \
+                 autovacuum never collects them"
                     .to_owned()
             }
             Verdict::Changed(rows) => format!("{rows} rows changed since the last ANALYZE; {autovacuum}"),
             Verdict::Grown(pages) => format!(
-                "its file has more than doubled since the last ANALYZE or VACUUM, when it had {pages} pages, and what has changed is \
-                 not known: the counters were reset, or this is a standby"
+                "its file has more than doubled since the last ANALYZE or VACUUM, when it had {pages} pages; the number \
+                 of changes is unknown, since the counters were reset or this is a standby"
             ),
         }
     }
@@ -185,7 +187,8 @@ fn many(target: &Target<'_>, count: usize) -> Finding {
         severity: Severity::Warning,
         check_name: "never_analyzed",
         object: format!("{count} tables of {place}"),
-        detail: "they have rows and no statistics, so plans are guesses; the fix is for the whole database".to_owned(),
+        detail: "they have rows but no statistics, so plans are guesses; the fix analyzes the whole database"
+            .to_owned(),
         fix: Some("ANALYZE;".to_owned()),
     }
 }

@@ -1,4 +1,4 @@
-//! The arguments of a flight check.
+//! Looks up the arguments of flightcheck.
 
 use super::unread::Unread;
 use crate::error::Error;
@@ -10,21 +10,21 @@ use pgrx::pg_sys::Oid;
 /// The arguments of `flightcheck`, looked up.
 pub struct Target<'a> {
     pub scope: Scope,
-    /// The schema's name as it was given.
+    /// The schema's name as given.
     pub schema: Option<&'a str>,
     /// The schemas to check: the one that was given, or all that are not the system's.
     pub schemas: Vec<Oid>,
-    /// The same without the system's: a caller may give one, such as `pg_temp`.
+    /// The same without the system's schemas, which a caller may name, such as `pg_temp`.
     pub user_schemas: Vec<Oid>,
     /// The role that should own everything.
     pub expected_owner: Option<Oid>,
-    /// Its name.
+    /// The name of the role.
     pub owner_name: Option<&'a str>,
     /// Whether rows are read as well.
     pub is_deep: bool,
     /// Whether many findings of one kind become one row.
     pub is_folded: bool,
-    /// What the checks could not read.
+    /// The objects that the checks could not read.
     pub unread: Unread,
 }
 

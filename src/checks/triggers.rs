@@ -1,6 +1,6 @@
-//! Triggers, rules and event triggers that are disabled or fire only on replicas, as a load with
-//! --disable-triggers leaves them when it fails. Other checks cover the triggers of foreign keys
-//! and of the guard.
+//! Finds triggers, rules and event triggers that are disabled or fire only on replicas, as a failed
+//! load with --disable-triggers leaves them. Other checks cover the triggers of foreign keys and of
+//! the guard.
 //!
 //! Locks: AccessShareLock on catalogs, released before it returns.
 
@@ -20,8 +20,8 @@ fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {
     let name = row.identifier(2)?;
     let is_replicas = row.get::<bool>(3)?;
     let (severity, when) = match is_replicas {
-        true => (Severity::Info, "it fires in sessions with session_replication_role = replica only"),
-        false => (Severity::Warning, "it is disabled: nothing makes up for what it has missed"),
+        true => (Severity::Info, "it fires only in sessions with session_replication_role = replica"),
+        false => (Severity::Warning, "it is disabled: enabling it does not make up for what it has missed"),
     };
     if kind == "e" {
         return Ok(Finding {
@@ -44,7 +44,7 @@ fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {
         // The index of a deferrable constraint accepts duplicates: the trigger checks them later.
         Some(constraint) => {
             format!(
-                "{when}; without it the deferrable constraint {constraint} lets in rows that break it; to enable it takes a superuser"
+                "{when}; until then, the deferrable constraint {constraint} is not enforced; enabling it requires a superuser"
             )
         }
         None => when.to_owned(),

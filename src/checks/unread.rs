@@ -1,4 +1,5 @@
-//! What checks could not read because the current user lacks a privilege: one row for all of it.
+//! Collects what checks could not read because the current user lacks a privilege, and reports it
+//! in one row.
 
 use super::finding::{Finding, Severity};
 use crate::error::Error;
@@ -8,7 +9,7 @@ use crate::report::statements::Statements;
 use crate::report::wording::list;
 use std::cell::RefCell;
 
-/// What a check would have judged.
+/// The kind of an object that a check would have judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     Sequence,
@@ -27,7 +28,7 @@ impl Kind {
     }
 }
 
-/// What could not be read so far, each with a name for people.
+/// The objects that could not be read so far, each with its name as shown.
 #[derive(Debug, Default)]
 pub struct Unread(RefCell<Vec<(Kind, String)>>);
 
@@ -47,12 +48,12 @@ impl Unread {
         let counts: Vec<String> =
             kinds.map(|kind| (kind, count(kind))).filter(|(_, n)| *n > 0).map(|(kind, n)| kind.counted(n)).collect();
         let labels: Vec<&str> = noted.iter().map(|(_, label)| label.as_str()).collect();
-        let unknown = list("nothing is known of", &labels);
+        let not_judged = list("not judged:", &labels);
         Ok(Some(Finding {
             severity: Severity::Warning,
             check_name: "unreadable",
             object: format!("role {}", quote_identifier(&access::current_user())),
-            detail: format!("lacks a privilege to judge {}; {unknown}", counts.join(", ")),
+            detail: format!("lacks privileges to judge {}; {not_judged}", counts.join(", ")),
             fix: Some(Statements::new()?.grant_reading()),
         }))
     }

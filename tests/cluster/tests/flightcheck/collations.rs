@@ -111,7 +111,7 @@ fn collation_unknown_to_system_is_error() -> Result<()> {
     let found = rows(&mut client, "")?;
     assert_eq!(found.len(), 1, "{found:#?}");
     assert_eq!((found[0].severity.as_str(), &found[0].fix), ("error", &None), "{found:#?}");
-    assert!(found[0].says("what compares by it fails") && found[0].says("public.i"), "{found:#?}");
+    assert!(found[0].says("comparisons that use it fail") && found[0].says("public.i"), "{found:#?}");
     assert!(client.batch_execute("REINDEX INDEX i").is_err());
     Ok(())
 }

@@ -134,7 +134,7 @@ fn owner_is_inferred_from_majority() -> Result<()> {
     assert!(found[0].says("which owns most tables of this schema"), "{found:#?}");
     // A role that may create tables could make itself the majority.
     assert!(
-        found.iter().all(|finding| finding.fix.is_none() && finding.says("with expected_owner there is a fix")),
+        found.iter().all(|finding| finding.fix.is_none() && finding.says("to get a fix, pass expected_owner")),
         "{found:#?}"
     );
     // The database's owner is known. Views and SECURITY DEFINER functions keep their owner.

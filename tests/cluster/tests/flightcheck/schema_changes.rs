@@ -84,7 +84,7 @@ fn schema_change_blocked_names_blocker_and_queue() -> Result<()> {
             &format!("pid {changer} (role postgres"),
             "AccessExclusiveLock, runs: ALTER TABLE t ADD",
             &format!("pid {blocker_pid} (role web, puma, idle in transaction for "),
-            "is in its way, its transaction open for",
+            "blocks it, its transaction open for",
         ] {
             assert!(found[0].says(words), "{name}: {words}: {found:#?}");
         }
@@ -120,7 +120,7 @@ fn schema_change_blocked_names_blocker_and_queue() -> Result<()> {
     let found = blocked(&mut client)?;
     assert!(
         found[0].says("(role web, active for ")
-            && found[0].says(") is in its way")
+            && found[0].says(") blocks it")
             && found[0].says("last ran: SELECT pg_sleep"),
         "{found:#?}"
     );
@@ -131,7 +131,7 @@ fn schema_change_blocked_names_blocker_and_queue() -> Result<()> {
     client.batch_execute("BEGIN; SELECT * FROM t; PREPARE TRANSACTION 'it''s'")?;
     let (_, change) = waiting(&server, &mut client, "ALTER TABLE t ADD note text")?;
     let found = blocked(&mut client)?;
-    assert!(found[0].says("prepared transaction 'it''s' is in its way"), "{found:#?}");
+    assert!(found[0].says("prepared transaction 'it''s' blocks it"), "{found:#?}");
     assert_eq!(found[0].fix, None);
     client.batch_execute("ROLLBACK PREPARED 'it''s'")?;
     change.join().ok().context("a session has panicked")??;

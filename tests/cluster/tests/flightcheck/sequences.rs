@@ -50,7 +50,7 @@ fn unreadable_objects_are_one_row() -> Result<()> {
     assert_eq!(rows.len(), 1, "{rows:#?}");
     assert_eq!((rows[0].severity.as_str(), rows[0].check.as_str()), ("warning", "unreadable"));
     assert_eq!(rows[0].object, "role reader");
-    assert!(rows[0].detail.contains("1 sequence; nothing is known of public.orders.id"), "{rows:#?}");
+    assert!(rows[0].detail.contains("1 sequence; not judged: public.orders.id"), "{rows:#?}");
     // One row covers everything that cannot be read, whichever check would have read it.
     scene.run(
         "CREATE TABLE lines (order_id int CONSTRAINT refers REFERENCES orders); CREATE SEQUENCE partseq; REVOKE ALL ON SEQUENCE partseq FROM PUBLIC;
@@ -60,7 +60,7 @@ fn unreadable_objects_are_one_row() -> Result<()> {
     let all = crate::finding::flightcheck(&mut reader, "deep => true")?;
     let unread: Vec<_> = all.iter().filter(|row| row.check == "unreadable").collect();
     assert_eq!(unread.len(), 1, "{all:#?}");
-    let detail = "lacks a privilege to judge 2 sequences, 1 foreign key, 1 migration history; nothing is known of \
+    let detail = "lacks privileges to judge 2 sequences, 1 foreign key, 1 migration history; not judged: \
                   public.schema_migrations, public.orders.id, public.partseq and 1 more";
     assert_eq!(unread[0].detail, detail);
     assert!(all.iter().all(|row| row.check != "foreign_key_unknown"), "{all:#?}");

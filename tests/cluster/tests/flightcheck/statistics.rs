@@ -53,7 +53,7 @@ fn never_analyzed_tables_are_reported() -> Result<()> {
     ];
     assert_eq!(seen(&found), expected, "{found:#?}");
     assert!(
-        found[3].says("autovacuum is off for it") && found[2].says("autovacuum has not come to it yet"),
+        found[3].says("autovacuum is off for it") && found[2].says("autovacuum has not processed it yet"),
         "{found:#?}"
     );
     run_fixes(&mut client, &found)?;

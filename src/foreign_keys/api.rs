@@ -1,4 +1,4 @@
-//! The SQL-facing functions: arguments in, rows out.
+//! Defines the SQL functions: checks their arguments and converts their results to rows.
 
 use super::audit::audit;
 use super::precheck::precheck;
@@ -14,12 +14,11 @@ use pgrx::prelude::*;
 /// Validated ones are counted as well: VALIDATE CONSTRAINT skips a constraint that is marked as
 /// valid. If `schema` is NULL, all schemas are covered.
 ///
-/// `status`: `violated` (rows break it), `triggers_off` (none yet, but triggers are disabled or
+/// `status`: `violated` (rows violate it), `triggers_off` (none yet, but triggers are disabled or
 /// missing), `not_validated` (NOT VALID; `orphans` rows would fail VALIDATE), `not_enforced`,
 /// `unknown`, `ok`. `sample`: at most five of the orphaned keys. `choices`: a SELECT that lists the
 /// orphans and, as comments, the statements that repair them. `fix`: the statement that repairs the
-/// constraint, or the first of several, each in one line; NULL where rows have to be repaired
-/// first.
+/// constraint, or the first of several, each in one line; NULL if rows have to be repaired first.
 ///
 /// Locks: AccessShareLock on the two tables of one foreign key, released before the next; waits for
 /// them for five seconds altogether, or for lock_timeout, and is `unknown` then. Privileges: USAGE
@@ -103,8 +102,9 @@ fn fk_precheck(
     row(child, child_columns, parent, parent_columns)
 }
 
-/// Does the same for a foreign key of one column: `fk_precheck('orders', 'customer_id', 'customers')`. A literal of an
-/// array, `'{a,b}'`, is taken for several columns, unless the table has a column of that very name.
+/// Does the same for a foreign key of one column: `fk_precheck('orders', 'customer_id',
+/// 'customers')`. An array literal such as `'{a,b}'` lists several columns, unless the table has a
+/// column with exactly that name.
 #[pg_extern(name = "fk_precheck")]
 #[allow(clippy::type_complexity)]
 fn fk_precheck_column(

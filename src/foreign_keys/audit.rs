@@ -181,13 +181,13 @@ impl ForeignKey {
         let is_partitioned = self.reference.child.kind == pg_sys::RELKIND_PARTITIONED_TABLE;
         match (self.missing_triggers.tables.is_empty(), self.disabled_triggers.is_empty()) {
             (true, true) => None,
-            (true, false) => Some("to enable them requires a superuser".to_owned()),
+            (true, false) => Some("enabling them requires a superuser".to_owned()),
             (false, _) if is_partitioned && !PARTITIONED_NOT_VALID => Some(
-                "to recreate it blocks reads and writes of both tables while all rows are read (ACCESS EXCLUSIVE)"
+                "recreating it blocks reads and writes of both tables while all rows are read (ACCESS EXCLUSIVE)"
                     .to_owned(),
             ),
             (false, _) => {
-                Some("to recreate it blocks reads and writes of both tables for a moment (ACCESS EXCLUSIVE)".to_owned())
+                Some("recreating it blocks reads and writes of both tables briefly (ACCESS EXCLUSIVE)".to_owned())
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Foreign keys: which rows break them, and whether a new one would hold.
+//! Finds rows that violate foreign keys, and judges whether a new foreign key would hold.
 
 mod api;
 pub mod audit;

@@ -1,4 +1,4 @@
-//! The statements that repair what `fk_audit` finds.
+//! Writes the statements that repair what `fk_audit` finds.
 
 use super::ddl::PARTITIONED_NOT_VALID;
 use super::discover::{ForeignKey, Trigger};
@@ -11,7 +11,7 @@ use pgrx::pg_sys;
 
 impl ForeignKey {
     /// Returns the statement that repairs it, or the first of several; the next call returns the
-    /// next one. `None` if rows have to be repaired first, since people choose how. `orphans` is
+    /// next one. `None` if rows have to be repaired first, which requires a choice. `orphans` is
     /// `None` if the rows were not read.
     pub fn fix(&self, status: Status, orphans: Option<&Orphans>) -> Option<String> {
         if self.reference.unreadable().is_some() {
@@ -44,7 +44,7 @@ impl ForeignKey {
         Some(format!("ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} {definition}{how};"))
     }
 
-    /// Returns the statement that lists the rows that break it, and the statements that repair
+    /// Returns the statement that lists the rows that violate it, and the statements that repair
     /// them.
     pub fn choices(&self, orphans: &Orphans) -> Option<Vec<String>> {
         let is_writable = self.reference.unreadable().is_none();
@@ -63,7 +63,7 @@ impl Trigger {
     }
 }
 
-/// Turns a statement that people have to choose into a comment.
+/// Turns a statement that is one of several choices into a comment.
 fn commented(statement: String) -> String {
     format!("-- {}", one_line(statement))
 }

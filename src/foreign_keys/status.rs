@@ -5,9 +5,9 @@ use super::discover::ForeignKey;
 /// The values of the column `status`, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
-    /// It is marked as valid, and rows break it.
+    /// It is marked as valid, but rows violate it.
     Violated,
-    /// No row breaks it yet, but a trigger that enforces it is disabled or missing.
+    /// No row violates it yet, but a trigger that enforces it is disabled or missing.
     TriggersOff,
     /// NOT VALID: rows from before it was added have not been checked.
     NotValidated,

@@ -1,4 +1,4 @@
-//! The SQL-facing functions: arguments in, rows out.
+//! Defines the SQL functions: checks their arguments and converts their results to rows.
 
 use super::assert::assert;
 use super::audit::audit;
@@ -16,14 +16,15 @@ use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-/// Returns a verdict on every column that a sequence feeds, and on every sequence that no column is known to draw from,
-/// worst first: whether the sequence will generate an id that is already used. If `schema` is NULL, all schemas except the
-/// system's are covered.
+/// Returns a verdict on every column that a sequence feeds, and on every sequence that no column is
+/// known to draw from, worst first: whether the sequence will generate an id that is already used.
+/// If `schema` is NULL, all schemas except the system's are covered.
 ///
-/// Locks: AccessShareLock on one sequence, then on one table and one of its indexes, released before the next; waits for
-/// them for five seconds altogether, or for lock_timeout, and what it could not lock is `unknown`. Privileges: SELECT,
-/// USAGE or UPDATE on the sequence, USAGE on the schema and SELECT on the column, otherwise the row is `unknown`. Errors:
-/// 3F000 for an unknown schema. Works on a standby and in read-only transactions.
+/// Locks: AccessShareLock on one sequence, then on one table and one of its indexes, released
+/// before the next; waits for them for five seconds altogether, or for lock_timeout; a row whose
+/// lock could not be acquired is `unknown`. Privileges: SELECT, USAGE or UPDATE on the sequence,
+/// USAGE on the schema and SELECT on the column, otherwise the row is `unknown`. Errors: 3F000 for
+/// an unknown schema. Works on a standby and in read-only transactions.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn seq_audit(
@@ -49,7 +50,8 @@ fn seq_audit(
     ErrorReport,
 > {
     let findings = memory::within(|| audit(Scope::schema(schema)?))?;
-    // Most rows have the same share used, and to make a numeric takes as long as half of the rest.
+    // Most rows have the same used share, and making a numeric takes half as long as everything
+    // else.
     let mut last: Option<(u16, Option<AnyNumeric>)> = None;
     let mut used_pct = move |basis_points: u16| match &last {
         Some((known, percent)) if *known == basis_points => percent.clone(),
@@ -73,19 +75,20 @@ fn seq_audit(
     })))
 }
 
-/// Hundredths of a percent as percent with two decimals.
+/// Converts hundredths of a percent to percent with two decimals.
 fn percent(basis_points: u16) -> Option<AnyNumeric> {
     AnyNumeric::try_from(format!("{}.{:02}", basis_points / 100, basis_points % 100).as_str()).ok()
 }
 
-/// Advances every sequence that feeds a table of the schema past the ids in use; never moves one backwards, and blocks no
-/// other session. If `schema` is NULL, all schemas except the system's are covered. `dry_run` only reports what would be
-/// done, `margin` keeps that many ids free, and `fence` waits for the writers in progress and reads the ids again.
+/// Advances every sequence that feeds a table of the schema past the used ids; never moves one
+/// backwards, and blocks no other session. If `schema` is NULL, all schemas except the system's are
+/// covered. `dry_run` only reports what would be done, `margin` keeps that many ids free, and
+/// `fence` waits for the writers in progress and reads the ids again.
 ///
-/// Locks: AccessShareLock on one table and one of its indexes, then RowExclusiveLock on one sequence, released at once.
-/// Privileges: UPDATE on the sequence, USAGE on the schema and SELECT on the columns, otherwise the row is `skipped`.
-/// Errors: 3F000 unknown schema, 22023 negative margin, 22004 NULL, 25006 read-only. Like setval, it is not undone by a
-/// rollback.
+/// Locks: AccessShareLock on one table and one of its indexes, then RowExclusiveLock on one
+/// sequence, released at once. Privileges: UPDATE on the sequence, USAGE on the schema and SELECT
+/// on the columns, otherwise the row is `skipped`. Errors: 3F000 unknown schema, 22023 negative
+/// margin, 22004 NULL, 25006 read-only. Like setval, it is not undone by a rollback.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn seq_resync(
@@ -111,9 +114,10 @@ fn seq_resync(
     Ok(rows(memory::within(|| resync(Scope::to_resync(schema)?, options))?))
 }
 
-/// Advances the sequences that feed one table past the ids in use.
+/// Advances the sequences that feed one table past the used ids.
 ///
-/// Locks, privileges and errors as `seq_resync`; 42P01 if the relation does not exist, 42809 if it is not a table.
+/// Locks, privileges and errors: as `seq_resync`; 42P01 if the relation does not exist, 42809 if it
+/// is not a table.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn seq_resync_table(
@@ -140,13 +144,15 @@ fn seq_resync_table(
     Ok(rows(memory::within(|| resync(target_table::scope(target.0)?, options))?))
 }
 
-/// Returns the number of sequences that were judged. Raises 55000 if one is exhausted or behind; with `within`, behind
-/// counts only if at most that many inserts are left.
+/// Returns the number of sequences that were judged. Raises 55000 if one is exhausted or behind;
+/// with `within`, a sequence that is behind counts only if at most that many inserts are left.
 ///
-/// If there are columns and none could be judged, it raises an error as well: 42501 where a privilege is missing, otherwise
-/// 55000. If some could not be judged, it raises a WARNING, or with `strict` the same error.
+/// If there are columns and none could be judged, it raises an error as well: 42501 if a privilege
+/// is missing, otherwise 55000. If some could not be judged, it raises a WARNING or, with `strict`,
+/// the same error.
 ///
-/// Locks and privileges as `seq_audit`. Errors: 3F000, 22023 for a negative `within`, 22004 if `strict` is NULL.
+/// Locks and privileges: as `seq_audit`. Errors: 3F000 unknown schema, 22023 for a negative
+/// `within`, 22004 if `strict` is NULL.
 #[pg_extern]
 fn seq_assert(
     schema: default!(Option<&str>, "NULL"),

@@ -1,4 +1,4 @@
-//! The SQL-facing functions: arguments in, jsonb and rows out.
+//! Defines the SQL functions: checks their arguments and converts their results to jsonb and rows.
 
 use super::assert;
 use super::capture::{Schemas, capture};

@@ -30,7 +30,7 @@ fn constraint_change(before: &Constraint, after: &Constraint, is_same: bool) -> 
             Some((Severity::Info, kind, "it has been validated"))
         }
         _ if normalize::is_same(&unproven(before), &after.definition) => {
-            Some((Severity::Error, kind, "earlier rows may break it: VALIDATE CONSTRAINT checks them"))
+            Some((Severity::Error, kind, "older rows may violate it: VALIDATE CONSTRAINT checks them"))
         }
         _ => Some((Severity::Error, kind, "")),
     }

@@ -1,4 +1,4 @@
-//! Snapshots of anything, whether there can be such a database or not.
+//! Generates arbitrary snapshots, including those of databases that cannot exist.
 
 use super::*;
 use proptest::collection::{btree_map, vec};
@@ -6,7 +6,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// Few, so that two snapshots have some in common.
+/// There are only a few names, so that two snapshots have some in common.
 const NAMES: &[&str] = &[
     "a",
     "b",
@@ -55,7 +55,7 @@ fn relations() -> impl Strategy<Value = RelationName> {
     (names(), names()).prop_map(|(schema, name)| RelationName { schema, name })
 }
 
-/// Small ones, which meet, and any.
+/// Generates any numbers, and often small ones, which coincide.
 fn numbers() -> impl Strategy<Value = i64> {
     prop_oneof![-2..3_i64, any::<i64>(), Just(i64::MAX), Just(i64::MIN)]
 }

@@ -1,9 +1,9 @@
-//! Columns.
+//! Tests differences of columns.
 
 use super::*;
 
 #[test]
-fn a_column_takes_what_names_it_along() {
+fn column_missing_covers_objects_that_name_it() {
     let drop_age = |shop: &mut Snapshot| {
         let users = shop.table("users");
         users.columns.remove("age");
@@ -14,7 +14,7 @@ fn a_column_takes_what_names_it_along() {
     };
     check(drop_age, "error column_missing public.users.age", "info column_extra public.users.age");
     assert_eq!(
-        told(drop_age),
+        values_and_detail(drop_age),
         [
             "integer",
             "",
@@ -25,7 +25,7 @@ fn a_column_takes_what_names_it_along() {
 }
 
 #[test]
-fn a_column_takes_its_sequence_and_what_refers_to_it_along() {
+fn column_missing_covers_its_sequence_and_references() {
     let drop_id = |shop: &mut Snapshot| {
         shop.table("users").columns.remove("id");
         shop.table("users").constraints.remove("users_pkey");
@@ -42,7 +42,7 @@ fn a_column_takes_its_sequence_and_what_refers_to_it_along() {
 }
 
 #[test]
-fn a_renamed_column_is_one_that_is_missing_and_one_that_is_extra() {
+fn column_renamed_is_missing_and_extra() {
     let rename = |shop: &mut Snapshot| {
         let users = shop.table("users");
         let age = users.columns.remove("age").expect("age");
@@ -58,7 +58,7 @@ fn a_renamed_column_is_one_that_is_missing_and_one_that_is_extra() {
 }
 
 #[test]
-fn a_new_column_that_old_inserts_do_not_fill() {
+fn column_extra_warns_if_inserts_must_fill_it() {
     let add = |column: Column| move |shop: &mut Snapshot| drop(shop.table("users").columns.insert("x".into(), column));
     let unfed = Column { not_null: true, ..column("text") };
     check(add(unfed.clone()), "warning column_extra public.users.x", "error column_missing public.users.x");
@@ -72,14 +72,15 @@ fn a_new_column_that_old_inserts_do_not_fill() {
 }
 
 #[test]
-fn types() {
+fn column_type_changed_is_one_row() {
     let row = "error column_type public.users.age";
     check(|shop| shop.column("users", "age").data_type = "bigint".into(), row, row);
     assert_eq!(
-        told(|shop| shop.column("users", "age").data_type = "bigint".into()),
+        values_and_detail(|shop| shop.column("users", "age").data_type = "bigint".into()),
         ["integer", "bigint", "with it: no comparison of the checksums of public.users"]
     );
-    // What is defined with it is spelled with other casts, and an identity column's sequence is of its type.
+    // The casts in definitions that use the column change along, and so does the type of an
+    // identity column's sequence.
     let text = |shop: &mut Snapshot| {
         shop.column("users", "email").data_type = "text".into();
         shop.table("users").indexes.get_mut("users_lower_idx").expect("it").definition =
@@ -95,7 +96,7 @@ fn types() {
 }
 
 #[test]
-fn checksums_of_other_types_are_not_compared() {
+fn column_type_changed_hides_checksums() {
     let retype = |shop: &mut Snapshot| {
         shop.column("users", "age").data_type = "text".into();
         shop.table("users").checksum = Some(Checksum { algorithm: 1, value: "other".into() });
@@ -105,7 +106,7 @@ fn checksums_of_other_types_are_not_compared() {
 }
 
 #[test]
-fn properties() {
+fn column_property_changed_is_reported() {
     let row = "warning column_changed public.users.age";
     type Change = fn(&mut Column);
     let changes: [(Change, [&str; 3]); 5] = [
@@ -120,12 +121,12 @@ fn properties() {
     ];
     for (change, values) in changes {
         check(|shop| change(shop.column("users", "age")), row, row);
-        assert_eq!(told(|shop| change(shop.column("users", "age"))), values);
+        assert_eq!(values_and_detail(|shop| change(shop.column("users", "age"))), values);
     }
 }
 
 #[test]
-fn defaults_are_compared_by_meaning() {
+fn column_default_is_compared_by_meaning() {
     let with = |default: &str| {
         let mut shop = shop();
         shop.column("users", "email").default = Some(default.into());
@@ -136,7 +137,7 @@ fn defaults_are_compared_by_meaning() {
 }
 
 #[test]
-fn what_all_partitions_have_is_told_once() {
+fn column_of_all_partitions_is_one_row() {
     let names = ["log", "log_1", "log_2"];
     let retype =
         |shop: &mut Snapshot| names.iter().for_each(|name| shop.column(name, "said").data_type = "json".into());
@@ -145,13 +146,13 @@ fn what_all_partitions_have_is_told_once() {
     check(constrain, "warning column_changed public.log.said", "warning column_changed public.log.said");
     let lose = |shop: &mut Snapshot| names.iter().for_each(|name| drop(shop.table(name).columns.remove("said")));
     check(lose, "error column_missing public.log.said", "info column_extra public.log.said");
-    // One partition's own.
+    // A default of one partition only.
     let own = |shop: &mut Snapshot| shop.column("log_1", "said").default = Some("''::text".into());
     check(own, "warning column_changed public.log_1.said", "warning column_changed public.log_1.said");
 }
 
 #[test]
-fn what_names_a_column_of_a_partition_goes_with_the_partitioned_tables() {
+fn column_of_a_partition_is_covered_by_the_partitioned_tables() {
     let mut source = shop();
     source.table("log_1").indexes.insert("own".into(), index(false, "USING btree (said)"));
     let target =
@@ -168,13 +169,13 @@ fn what_names_a_column_of_a_partition_goes_with_the_partitioned_tables() {
 }
 
 #[test]
-fn the_identity_of_a_partitions_column_is_its_parents() {
+fn column_identity_of_a_partition_is_not_compared() {
     let newer = |shop: &mut Snapshot| shop.column("log_1", "said").identity = Some(IdentityColumn::Always);
     check(newer, "", "");
 }
 
 #[test]
-fn a_views_column_is_as_its_tables() {
+fn column_of_a_view_is_a_warning() {
     let retype = |shop: &mut Snapshot| {
         let view = shop.schemas.get_mut("stats").and_then(|stats| stats.tables.get_mut("top")).expect("a view");
         view.columns.get_mut("n").expect("n").data_type = "integer".into();

@@ -1,4 +1,4 @@
-//! One damage to a database as there could be one is one row, whatever the names are.
+//! Tests that one damage to a realistic database is one row, whatever the names are.
 
 use super::*;
 use proptest::collection::vec;
@@ -7,7 +7,7 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
 const NAMES: &[&str] = &["users", "Say \"hi\"", "a.b", "it's", "order", "Größe 🐘", " ", "(", "::text"];
 
-/// A table to be made.
+/// A table to create.
 #[derive(Clone, Debug)]
 struct Plan {
     name: usize,
@@ -15,7 +15,7 @@ struct Plan {
     rows: i64,
     partitions: usize,
     is_serial: bool,
-    /// A table made before it.
+    /// A table that was created earlier.
     refers_to: Option<usize>,
 }
 
@@ -37,7 +37,7 @@ fn quoted(name: &RelationName) -> String {
     format!("{}.{}", quote(&name.schema), quote(&name.name))
 }
 
-/// The tables' names, and a database that has them.
+/// Returns the tables' names, and a database that has the tables.
 fn planned(plans: &[Plan]) -> (Vec<RelationName>, Snapshot) {
     let mut made = database(BTreeMap::new());
     let called = |(number, plan): (usize, &Plan)| name(NAMES[plan.schema], &format!("{}{number}", NAMES[plan.name]));
@@ -77,7 +77,7 @@ fn build(made: &mut Snapshot, plan: &Plan, own: &RelationName, referred: Option<
     schema.sequences.insert(sequence_name.name, sequence(plan.rows + 1, Some(own.clone())));
 }
 
-/// What is done to the table, and the row that is to tell of it: severity, kind and the rest of the object's name.
+/// The change of a table, and the row that has to report it: severity, kind and object.
 type Damage = (fn(&mut Snapshot, &RelationName), &'static str, fn(&RelationName) -> String);
 
 const DAMAGES: &[Damage] = &[
@@ -145,7 +145,7 @@ fn sequence_of<'a>(made: &'a mut Snapshot, table: &RelationName) -> &'a mut Sequ
     made.schemas.get_mut(&table.schema).and_then(|schema| schema.sequences.get_mut(&name)).expect("a sequence")
 }
 
-/// The table, and its partitions.
+/// Changes the table and its partitions.
 fn each(made: &mut Snapshot, table: &RelationName, change: impl Fn(&mut Table)) {
     let tables = made.schemas.values_mut().flat_map(|schema| &mut schema.tables);
     for (own, held) in tables {
@@ -179,14 +179,14 @@ fn drop_table(made: &mut Snapshot, table: &RelationName) {
     made.schemas.get_mut(&table.schema).expect("a schema").tables.remove(&table.name);
 }
 
-/// Where the rows are: in the table, or in its first partition.
+/// Returns the table that has the rows: the table itself, or its first partition.
 fn with_rows<'a>(made: &'a mut Snapshot, table: &RelationName) -> &'a mut Table {
     let has_own = of(made, table).rows.is_some();
     let place = if has_own { table.clone() } else { name(&table.schema, &format!("{}_0", table.name)) };
     of(made, &place)
 }
 
-/// Whichever of the two.
+/// Returns the beginning that both names have.
 fn leaf(table: &RelationName) -> String {
     quoted(table).trim_end_matches('"').to_owned()
 }
@@ -210,11 +210,11 @@ fn rename_index(made: &mut Snapshot, table: &RelationName) {
     indexes.insert("Index".into(), index);
 }
 
-/// Whom the damages are shown to: the rows are spelled as `severity kind object`.
+/// A comparison to test, which returns rows as `severity kind object`.
 type Subject = fn(&Snapshot, &Snapshot) -> Vec<String>;
 
-/// Whether the subject tells of each damage in one row.
-fn examine(subject: Subject, has_to_name_it: bool) -> Result<(), TestCaseError> {
+/// Fails unless the subject reports each damage in one row.
+fn examine(subject: Subject, must_name_it: bool) -> Result<(), TestCaseError> {
     let config = Config { cases: 300, failure_persistence: None, ..Config::default() };
     let cases = (plans(), any::<usize>(), 0..DAMAGES.len());
     let outcome = TestRunner::new(config).run(&cases, |(plans, place, damage)| {
@@ -223,14 +223,14 @@ fn examine(subject: Subject, has_to_name_it: bool) -> Result<(), TestCaseError> 
         let (inflict, expected, object) = DAMAGES[damage];
         let mut target = source.clone();
         inflict(&mut target, table);
-        // Half of one row is none.
+        // Half of one row is no row, which is reported as rows_emptied.
         let is_emptied =
             expected.ends_with("rows_fewer") && with_rows(&mut target, table).rows.is_some_and(|rows| rows.count == 0);
         prop_assume!(!is_emptied);
         let rows = subject(&source, &target);
         prop_assert_eq!(rows.len(), 1, "{}: {:?}", expected, rows);
         let is_named = rows[0].starts_with(&format!("{expected} {}", object(table)));
-        prop_assert!(is_named || !has_to_name_it, "{}: {:?}", expected, rows);
+        prop_assert!(is_named || !must_name_it, "{}: {:?}", expected, rows);
         Ok(())
     });
     outcome.map_err(|error| TestCaseError::fail(error.to_string()))
@@ -241,7 +241,7 @@ fn one_damage_is_one_row() {
     examine(rows, true).expect("one row each");
 }
 
-/// What two documents differ in, leaf by leaf.
+/// Returns the paths of the leaves in which two documents differ.
 fn naive(source: &Snapshot, target: &Snapshot) -> Vec<String> {
     let leaves = |snapshot: &Snapshot| {
         let mut leaves = BTreeMap::new();
@@ -263,6 +263,6 @@ fn collect(path: &str, value: &serde_json::Value, leaves: &mut BTreeMap<String, 
 }
 
 #[test]
-fn a_comparison_leaf_by_leaf_does_not_do() {
+fn one_damage_is_several_rows_if_compared_leaf_by_leaf() {
     examine(naive, false).expect_err("more rows than damages");
 }

@@ -1,20 +1,20 @@
-//! Identity, scope, extensions and schemas.
+//! Tests differences of identity, scope, extensions and schemas.
 
 use super::*;
 
 #[test]
-fn the_same_says_nothing() {
+fn database_unchanged_has_no_rows() {
     assert_eq!(rows(&shop(), &shop()), Vec::<String>::new());
-    // When it was taken is no difference.
+    // The time of a snapshot is not a difference.
     check(|shop| shop.taken_at = "2026-11-23T10:00:00.000000Z".into(), "", "");
 }
 
 #[test]
-fn another_database() {
+fn identity_of_another_database_is_reported() {
     let there = "warning identity shop";
     check(|shop| shop.identity.system_identifier = "7".into(), there, there);
     check(|shop| shop.identity.database_oid += 1, there, there);
-    let [source, target, detail] = told(|shop| {
+    let [source, target, detail] = values_and_detail(|shop| {
         shop.identity =
             Identity { system_identifier: "7".into(), server_version: "18.1".into(), timeline: 3, ..identity() };
     });
@@ -27,7 +27,7 @@ fn another_database() {
 }
 
 #[test]
-fn the_same_database_under_other_circumstances() {
+fn identity_of_the_same_database_may_change() {
     let row = "info identity shop";
     check(|shop| shop.identity.timeline = 2, row, row);
     check(|shop| shop.identity.in_recovery = true, row, row);
@@ -37,7 +37,7 @@ fn the_same_database_under_other_circumstances() {
 }
 
 #[test]
-fn what_only_one_was_asked_for_is_not_compared() {
+fn scope_of_only_one_snapshot_is_not_compared() {
     let row = "info scope shop";
     check(
         |shop| {
@@ -66,7 +66,7 @@ fn what_only_one_was_asked_for_is_not_compared() {
 }
 
 #[test]
-fn nothing_in_common() {
+fn scope_without_a_common_schema_is_reported() {
     let only = |schema: &str| {
         let mut shop = shop();
         shop.scope.schema = Some(schema.into());
@@ -78,7 +78,7 @@ fn nothing_in_common() {
 }
 
 #[test]
-fn extensions() {
+fn extension_differences_are_reported() {
     let missing = "error extension_missing citext";
     check(|shop| shop.extensions.clear(), missing, "info extension_extra citext");
     let citext = |version: &str, schema: &str| Extension { version: version.into(), schema: schema.into() };
@@ -89,18 +89,18 @@ fn extensions() {
 }
 
 #[test]
-fn schemas() {
+fn schema_differences_are_reported() {
     check(|shop| drop(shop.schemas.remove("stats")), "error schema_missing stats", "info schema_extra stats");
-    let [.., detail] = told(|shop| drop(shop.schemas.remove("stats")));
+    let [.., detail] = values_and_detail(|shop| drop(shop.schemas.remove("stats")));
     assert_eq!(detail, "7 rows in 2 tables, and no sequences");
     let row = "warning schema_owner public";
     check(|shop| shop.public().owner = "postgres".into(), row, row);
-    // All that is in it goes with it.
+    // The row covers everything in the schema.
     check(|shop| drop(shop.schemas.remove("public")), "error schema_missing public", "info schema_extra public");
 }
 
 #[test]
-fn what_other_schemas_lose_with_a_schema() {
+fn schema_missing_covers_references_from_other_schemas() {
     let mut source = shop();
     source.schemas.get_mut("stats").expect("stats").tables.insert("log_3".into(), partition(5));
     let days = source.schemas.get_mut("stats").and_then(|stats| stats.tables.get_mut("days")).expect("days");

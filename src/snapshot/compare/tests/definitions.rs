@@ -1,16 +1,16 @@
-//! Constraints, indexes and triggers.
+//! Tests differences of constraints, indexes and triggers.
 
 use super::*;
 
 #[test]
-fn lost_and_found() {
+fn definition_missing_or_extra_is_reported() {
     let users = |shop: &mut Snapshot| drop(shop.table("users").constraints.remove("users_age_check"));
     check(
         users,
         "error constraint_missing public.users: users_age_check",
         "info constraint_extra public.users: users_age_check",
     );
-    assert_eq!(told(users), ["CHECK ((age > 0))", "", ""]);
+    assert_eq!(values_and_detail(users), ["CHECK ((age > 0))", "", ""]);
     let index = |shop: &mut Snapshot| drop(shop.table("users").indexes.remove("users_age_idx"));
     check(index, "warning index_missing public.users: users_age_idx", "info index_extra public.users: users_age_idx");
     let unique = |shop: &mut Snapshot| drop(shop.table("users").indexes.remove("users_lower_idx"));
@@ -24,7 +24,7 @@ fn lost_and_found() {
 }
 
 #[test]
-fn a_key_takes_what_refers_to_it_along() {
+fn key_missing_covers_foreign_keys() {
     let change = |shop: &mut Snapshot| {
         shop.table("users").constraints.remove("users_pkey");
         shop.table("users").primary_key.clear();
@@ -36,11 +36,11 @@ fn a_key_takes_what_refers_to_it_along() {
         "error constraint_missing public.users: users_pkey",
         "info constraint_extra public.users: users_pkey",
     );
-    assert_eq!(told(change)[2], "with it: constraint public.orders: orders_user_fk");
+    assert_eq!(values_and_detail(change)[2], "with it: constraint public.orders: orders_user_fk");
 }
 
 #[test]
-fn another_name_is_no_loss() {
+fn definition_renamed_is_not_missing() {
     let constraint = |shop: &mut Snapshot| {
         let constraints = &mut shop.table("users").constraints;
         let check = constraints.remove("users_age_check").expect("it");
@@ -51,11 +51,11 @@ fn another_name_is_no_loss() {
         "info constraint_renamed public.users: users_age_check",
         "info constraint_renamed public.users: \"Age\"",
     );
-    assert_eq!(told(constraint), ["users_age_check", "\"Age\"", ""]);
+    assert_eq!(values_and_detail(constraint), ["users_age_check", "\"Age\"", ""]);
     let index = |shop: &mut Snapshot| {
         let indexes = &mut shop.table("users").indexes;
         let index = indexes.remove("users_age_idx").expect("it");
-        // And one more like it.
+        // One more with the same definition.
         indexes.extend([("a".into(), index.clone()), ("b".into(), index)]);
     };
     check(
@@ -66,7 +66,7 @@ fn another_name_is_no_loss() {
 }
 
 #[test]
-fn the_same_meaning_is_no_change() {
+fn definition_of_the_same_meaning_is_unchanged() {
     check(
         |shop| {
             let check = shop.table("users").constraints.get_mut("users_age_check").expect("it");
@@ -78,13 +78,13 @@ fn the_same_meaning_is_no_change() {
 }
 
 #[test]
-fn changes() {
+fn definition_changed_is_reported() {
     let constraint = |shop: &mut Snapshot| {
         shop.table("users").constraints.get_mut("users_age_check").expect("it").definition = "CHECK ((age > 1))".into();
     };
     let row = "error constraint_changed public.users: users_age_check";
     check(constraint, row, row);
-    assert_eq!(told(constraint), ["CHECK ((age > 0))", "CHECK ((age > 1))", ""]);
+    assert_eq!(values_and_detail(constraint), ["CHECK ((age > 0))", "CHECK ((age > 1))", ""]);
     let index = |shop: &mut Snapshot| {
         shop.table("users").indexes.get_mut("users_age_idx").expect("it").definition = "USING hash (age)".into();
     };
@@ -99,7 +99,7 @@ fn changes() {
 }
 
 #[test]
-fn what_is_enforced_no_more() {
+fn definition_no_longer_enforced_is_an_error() {
     let unproven = |shop: &mut Snapshot| {
         let check = shop.table("users").constraints.get_mut("users_age_check").expect("it");
         check.definition.push_str(" NOT VALID");
@@ -131,25 +131,25 @@ fn what_is_enforced_no_more() {
 }
 
 #[test]
-fn an_invalid_index_is_no_loss() {
+fn index_invalid_is_not_a_loss() {
     let mut source = shop();
     source.table("users").indexes.insert("left".into(), Index { valid: false, ..index(true, "USING btree (age)") });
     assert_eq!(rows(&source, &shop()), ["info index_missing public.users: left"]);
 }
 
 #[test]
-fn triggers_that_fire_no_more() {
+fn trigger_that_no_longer_fires_is_an_error() {
     let firing =
         |firing| move |shop: &mut Snapshot| shop.table("users").triggers.get_mut("told").expect("it").firing = firing;
     let (error, warning) = ("error trigger_changed public.users: told", "warning trigger_changed public.users: told");
     check(firing(Firing::Disabled), error, warning);
     check(firing(Firing::Replica), error, warning);
     check(firing(Firing::Always), warning, warning);
-    assert!(told(firing(Firing::Disabled))[1].ends_with(" (disabled)"));
+    assert!(values_and_detail(firing(Firing::Disabled))[1].ends_with(" (disabled)"));
 }
 
 #[test]
-fn a_foreign_key_is_lost_with_its_own_column_and_not_with_one_that_is_called_as_the_others() {
+fn foreign_key_missing_is_covered_only_by_its_own_column() {
     let mut source = shop();
     source.column("orders", "id").identity = None;
     let target = {
@@ -163,14 +163,14 @@ fn a_foreign_key_is_lost_with_its_own_column_and_not_with_one_that_is_called_as_
 }
 
 #[test]
-fn a_foreign_key_that_is_not_enforced() {
+fn foreign_key_not_enforced_is_reported() {
     let off = |shop: &mut Snapshot| {
         shop.table("orders").constraints.get_mut("orders_user_fk").expect("it").enforced = false;
     };
     let object = "constraint_changed public.orders: orders_user_fk";
     check(off, &format!("error {object}"), &format!("info {object}"));
     assert_eq!(
-        told(off)[1..],
+        values_and_detail(off)[1..],
         [
             "FOREIGN KEY (user_id) REFERENCES public.users(id) (not enforced)",
             "its triggers are switched off: nothing checks it"
@@ -179,7 +179,7 @@ fn a_foreign_key_that_is_not_enforced() {
 }
 
 #[test]
-fn storage_keeps_no_other_duplicates_out() {
+fn index_storage_does_not_affect_uniqueness() {
     let store = |shop: &mut Snapshot| {
         let definition = &mut shop.table("users").indexes.get_mut("users_lower_idx").expect("it").definition;
         definition.push_str(" WITH (fillfactor='50')");
@@ -189,14 +189,17 @@ fn storage_keeps_no_other_duplicates_out() {
 }
 
 #[test]
-fn what_keeps_the_same_columns_unique_by_other_means() {
+fn uniqueness_by_another_kind_of_object_is_kept() {
     let by_index = |shop: &mut Snapshot| {
         shop.table("users").constraints.remove("users_email_key");
         shop.table("users").indexes.insert("users_email_key".into(), index(true, "USING btree (email)"));
     };
     let constraint = "constraint_changed public.users: users_email_key";
     check(by_index, &format!("warning {constraint}"), "info index_changed public.users: users_email_key");
-    assert_eq!(told(by_index), ["UNIQUE (email)", "UNIQUE USING btree (email)", "the same columns are still unique"]);
+    assert_eq!(
+        values_and_detail(by_index),
+        ["UNIQUE (email)", "UNIQUE USING btree (email)", "the same columns are still unique"]
+    );
     let no_primary_key = |shop: &mut Snapshot| {
         shop.table("users").constraints.remove("users_pkey");
         shop.table("users").constraints.insert("ids".into(), constraint_of_ids());
@@ -206,7 +209,7 @@ fn what_keeps_the_same_columns_unique_by_other_means() {
         "error constraint_changed public.users: users_pkey",
         "info constraint_changed public.users: ids",
     );
-    // Not those of some rows, or of an expression.
+    // A partial index, or one on an expression, does not count.
     let some = |shop: &mut Snapshot| {
         shop.table("users").constraints.remove("users_email_key");
         shop.table("users").indexes.insert("some".into(), index(true, "USING btree (email) WHERE (age > 0)"));

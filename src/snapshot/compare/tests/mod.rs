@@ -1,4 +1,4 @@
-//! A shop's database, and what a comparison says of it after this or that.
+//! Builds the snapshot of a shop's database, which the tests change and compare.
 
 mod arbitrary;
 mod columns;
@@ -15,7 +15,7 @@ use crate::snapshot::model::*;
 use crate::snapshot::sorted_map::SortedMap;
 use std::collections::BTreeMap;
 
-/// As SQL spells it, but for words of its own.
+/// Quotes an identifier as SQL does, except that keywords are not quoted.
 pub fn quote(name: &str) -> String {
     let is_plain = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
@@ -205,7 +205,7 @@ pub fn shop() -> Snapshot {
     database([("public".into(), public), ("stats".into(), stats)].into())
 }
 
-/// What a test changes.
+/// Returns the parts of a snapshot that tests change.
 trait Subobjects {
     fn public(&mut self) -> &mut Schema;
     fn table(&mut self, name: &str) -> &mut Table;
@@ -230,7 +230,7 @@ impl Subobjects for Snapshot {
     }
 }
 
-/// The rows, each as `severity kind object`.
+/// Returns the rows, each as `severity kind object`.
 fn rows(source: &Snapshot, target: &Snapshot) -> Vec<String> {
     let rows = compare(source, target, quote, || {});
     rows.iter().map(|row| format!("{} {} {}", row.severity.as_str(), row.kind.as_str(), row.object)).collect()
@@ -242,14 +242,14 @@ fn changed(change: impl FnOnce(&mut Snapshot)) -> Snapshot {
     target
 }
 
-/// What a change of the shop comes to, and what the way back does.
+/// Returns the rows of a change of the shop, and those of the reverse change.
 fn there_and_back(change: impl FnOnce(&mut Snapshot)) -> (Vec<String>, Vec<String>) {
     let target = changed(change);
     (rows(&shop(), &target), rows(&target, &shop()))
 }
 
-/// What is said of the one row that a change comes to.
-fn told(change: impl FnOnce(&mut Snapshot)) -> [String; 3] {
+/// Returns the values and the detail of the only row of a change.
+fn values_and_detail(change: impl FnOnce(&mut Snapshot)) -> [String; 3] {
     let rows = compare(&shop(), &changed(change), quote, || {});
     let [row] = rows.as_slice() else { panic!("not one row: {rows:?}") };
     [&row.source_value, &row.target_value, &row.detail].map(|text| text.clone().unwrap_or_default())

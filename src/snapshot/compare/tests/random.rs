@@ -1,4 +1,4 @@
-//! What holds for all snapshots.
+//! Tests properties that hold for all snapshots.
 
 use super::super::normalize::normalized;
 use super::super::report;
@@ -7,7 +7,7 @@ use super::*;
 use crate::snapshot::parse::parse;
 use proptest::prelude::*;
 
-/// Without what is no difference, or cannot be told.
+/// Removes the fields whose differences are not reported.
 fn canonical(snapshot: &Snapshot) -> Snapshot {
     let mut snapshot = snapshot.clone();
     snapshot.taken_at.clear();
@@ -19,7 +19,7 @@ fn canonical(snapshot: &Snapshot) -> Snapshot {
 }
 
 fn strip(table: &mut Table) {
-    // Contained in the checksum and the constraints.
+    // The checksum and the constraints contain both.
     table.key_range = None;
     table.primary_key.clear();
     let definitions = table.constraints.values_mut().map(|constraint| &mut constraint.definition);
@@ -28,12 +28,12 @@ fn strip(table: &mut Table) {
     let definitions = definitions.chain(table.partition_bound.as_mut());
     let defaults = table.columns.values_mut().filter_map(|column| column.default.as_mut());
     definitions.chain(defaults).for_each(|definition| *definition = normalized(definition));
-    // What kind it is, the definition says.
+    // The definition contains the kind.
     table.constraints.values_mut().for_each(|constraint| constraint.kind = ConstraintKind::Check);
 }
 
-/// With no partition that is its own ancestor.
-fn without_circles(mut snapshot: Snapshot) -> Snapshot {
+/// Removes parents, so that a table is not its own ancestor.
+fn without_cycles(mut snapshot: Snapshot) -> Snapshot {
     for (schema_name, schema) in &mut snapshot.schemas {
         for (table_name, table) in &mut schema.tables {
             let own = name(schema_name, table_name);
@@ -45,7 +45,7 @@ fn without_circles(mut snapshot: Snapshot) -> Snapshot {
     snapshot
 }
 
-/// With all that was asked for.
+/// Fills in everything that can be requested.
 fn readable(mut snapshot: Snapshot) -> Snapshot {
     snapshot.scope = Scope { schema: None, exact: true, checksum: true };
     for schema in snapshot.schemas.values_mut() {
@@ -60,10 +60,10 @@ fn readable(mut snapshot: Snapshot) -> Snapshot {
                 Some(Checksum { algorithm: 1, value: table.checksum.take().map_or(String::new(), |held| held.value) });
         }
     }
-    without_circles(snapshot)
+    without_cycles(snapshot)
 }
 
-/// One field of a table as it is in another.
+/// Copies one field from another table.
 fn graft(table: &mut Table, other: Table, field: usize) {
     match field {
         0 => table.kind = other.kind,
@@ -100,13 +100,13 @@ fn is_sorted(source: &Snapshot, target: &Snapshot) -> bool {
 
 proptest! {
     #[test]
-    fn json_and_back(snapshot in snapshots()) {
+    fn snapshot_survives_json(snapshot in snapshots()) {
         let text = serde_json::to_string(&snapshot).expect("JSON");
         prop_assert_eq!(parse(&text, "source").expect("a snapshot"), snapshot);
     }
 
     #[test]
-    fn a_database_and_itself_do_not_differ(snapshot in snapshots()) {
+    fn snapshot_does_not_differ_from_itself(snapshot in snapshots()) {
         let known = readable(snapshot.clone());
         prop_assert_eq!(compare(&known, &known, quote, || {}), vec![]);
         let rows = compare(&snapshot, &snapshot, quote, || {});
@@ -114,14 +114,14 @@ proptest! {
     }
 
     #[test]
-    fn any_two_can_be_compared(one in snapshots(), other in snapshots()) {
+    fn any_two_snapshots_can_be_compared(one in snapshots(), other in snapshots()) {
         prop_assert!(is_sorted(&one, &other) && is_sorted(&other, &one));
-        let (one, other) = (without_circles(one), without_circles(other));
+        let (one, other) = (without_cycles(one), without_cycles(other));
         prop_assert_eq!(report(&one, &other, quote, || {}).unreported(), vec![]);
     }
 
     #[test]
-    fn no_difference_in_one_field_is_lost(
+    fn difference_in_one_field_is_reported(
         one in snapshots(), place in any::<usize>(), (table, field) in (tables(), 0..11_usize), (sequence, of_sequence) in (sequences(), 0..8_usize),
     ) {
         let one = readable(one);
@@ -149,7 +149,7 @@ proptest! {
     }
 
     #[test]
-    fn no_difference_is_lost(one in snapshots(), other in snapshots(), is_same_scope in any::<bool>()) {
+    fn difference_of_snapshots_is_reported(one in snapshots(), other in snapshots(), is_same_scope in any::<bool>()) {
         let (one, mut other) = (readable(one), readable(other));
         if is_same_scope {
             (other.identity, other.extensions) = (one.identity.clone(), one.extensions.clone());
@@ -160,9 +160,9 @@ proptest! {
     }
 }
 
-/// As nobody has it but whoever makes one up to keep a server busy.
+/// Such a table exists only if a snapshot is made up to keep a server busy.
 #[test]
-fn a_table_without_end() {
+fn very_wide_table_is_compared_quickly() {
     let names: Vec<String> = (0..20_000).map(|number| format!("c{number}")).collect();
     let columns: Vec<(&str, Column)> = names.iter().map(|name| (name.as_str(), column("text"))).collect();
     let mut wide = table(&columns, 1);
@@ -180,9 +180,10 @@ fn a_table_without_end() {
     assert_eq!(compare(&of(wide), &of(table(&[], 1)), quote, || {}).len(), 20_000);
 }
 
-/// As many schemas, tables and columns as a large installation has; a search for each among all would not end.
+/// A large installation has this many tables and columns; a linear search for each of them would
+/// not finish.
 #[test]
-fn a_large_database() {
+fn large_database_is_compared_quickly() {
     let large = |rows: i64| {
         let columns: Vec<String> = (0..20).map(|number| format!("column_{number}")).collect();
         let columns: Vec<(&str, Column)> = columns.iter().map(|name| (name.as_str(), column("text"))).collect();

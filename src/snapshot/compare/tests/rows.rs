@@ -1,4 +1,4 @@
-//! Rows: counts, keys, checksums.
+//! Tests differences of rows: counts, keys and checksums.
 
 use super::*;
 
@@ -12,29 +12,29 @@ fn count(count: i64, exact: bool) -> impl Fn(&mut Snapshot) + Copy {
 }
 
 #[test]
-fn counts() {
+fn row_count_changed_is_reported() {
     check(count(0, true), "error rows_emptied public.users", "info rows_more public.users");
     check(count(60, true), "error rows_fewer public.users", "info rows_more public.users");
-    assert_eq!(told(count(60, true)), ["100", "60", "40 rows fewer (40 %)"]);
-    assert_eq!(told(count(101, true)), ["100", "101", "1 row more"]);
+    assert_eq!(values_and_detail(count(60, true)), ["100", "60", "40 rows fewer (40 %)"]);
+    assert_eq!(values_and_detail(count(101, true)), ["100", "101", "1 row more"]);
 }
 
 #[test]
-fn what_was_cut_off_shows_in_the_keys() {
+fn row_count_detail_has_the_key_range() {
     let cut = |shop: &mut Snapshot| {
         count(99, true)(shop);
         shop.table("users").key_range = Some(KeyRange { first: "1".into(), last: "119".into() });
     };
-    assert_eq!(told(cut)[2], "1 row fewer (1 %); keys were 1 to 120, and are 1 to 119");
+    assert_eq!(values_and_detail(cut)[2], "1 row fewer (1 %); keys were 1 to 120, and are 1 to 119");
 }
 
 #[test]
-fn estimates_tell_large_differences() {
+fn row_estimate_shows_only_large_differences() {
     check(count(85, false), "", "");
     check(count(120, false), "", "");
     check(count(79, false), "info rows_estimated public.users", "info rows_estimated public.users");
     check(count(1, false), "info rows_estimated public.users", "info rows_estimated public.users");
-    assert_eq!(told(count(1, false))[1], "about 1");
+    assert_eq!(values_and_detail(count(1, false))[1], "about 1");
     // An empty file has no rows.
     let mut estimated = shop();
     count(100, false)(&mut estimated);
@@ -43,7 +43,7 @@ fn estimates_tell_large_differences() {
 }
 
 #[test]
-fn a_parents_count_says_what_it_covers() {
+fn row_count_of_a_parent_excludes_children() {
     let parent = |rows| {
         move |shop: &mut Snapshot| {
             count(rows, true)(shop);
@@ -58,13 +58,13 @@ fn a_parents_count_says_what_it_covers() {
 }
 
 #[test]
-fn the_largest_counts() {
+fn row_counts_do_not_overflow() {
     let (mut source, mut target) = (shop(), shop());
     count(i64::MAX, true)(&mut source);
     count(i64::MAX - 1, true)(&mut target);
     assert_eq!(rows(&source, &target), ["error rows_fewer public.users"]);
     assert_eq!(compare(&source, &target, quote, || {})[0].detail.as_deref(), Some("1 row fewer (less than 1 %)"));
-    // Together they are more than an i64 holds.
+    // Their sum does not fit an i64.
     source.table("orders").rows = Some(Rows { count: i64::MAX, exact: true });
     let gone = changed(|shop| drop(shop.schemas.remove("public")));
     let detail = compare(&source, &gone, quote, || {}).remove(0).detail.expect("a detail");
@@ -74,7 +74,7 @@ fn the_largest_counts() {
 }
 
 #[test]
-fn other_rows_as_many() {
+fn rows_changed_with_the_same_count_are_reported() {
     let other = |shop: &mut Snapshot| shop.table("users").checksum = Some(Checksum { algorithm: 1, value: "x".into() });
     check(other, "error checksum public.users", "error checksum public.users");
     let keys = |shop: &mut Snapshot| {
@@ -87,7 +87,7 @@ fn other_rows_as_many() {
 }
 
 #[test]
-fn keys_of_another_type_are_not_compared() {
+fn key_range_of_another_type_is_not_compared() {
     let mut source = shop();
     source.table("users").checksum = None;
     let mut target = source.clone();
@@ -97,14 +97,14 @@ fn keys_of_another_type_are_not_compared() {
 }
 
 #[test]
-fn what_could_not_be_read() {
+fn rows_that_could_not_be_read_are_reported() {
     let unread = |shop: &mut Snapshot| {
         let users = shop.table("users");
         (users.rows, users.checksum, users.key_range) = (None, None, None);
         users.unread = Some("no SELECT privilege".into());
     };
     check(unread, "error rows_unknown public.users", "warning rows_unknown public.users");
-    assert_eq!(told(unread), ["100", "", "not read in the target: no SELECT privilege"]);
+    assert_eq!(values_and_detail(unread), ["100", "", "not read in the target: no SELECT privilege"]);
     assert_eq!(rows(&changed(unread), &changed(unread)), ["warning rows_unknown public.users"]);
     let unhashed = |shop: &mut Snapshot| {
         shop.table("users").checksum = None;
@@ -114,7 +114,7 @@ fn what_could_not_be_read() {
     let emptied = |shop: &mut Snapshot| shop.table("users").rows = Some(Rows { count: 0, exact: true });
     assert_eq!(rows(&changed(emptied), &changed(unread)), ["warning rows_unknown public.users"]);
     assert_eq!(rows(&changed(unhashed), &changed(unhashed)), ["warning rows_unknown public.users"]);
-    // What the keys tell is known.
+    // The difference of the keys is known.
     let moved = changed(|shop| {
         unhashed(shop);
         shop.table("users").key_range = Some(KeyRange { first: "1".into(), last: "121".into() });
@@ -123,7 +123,7 @@ fn what_could_not_be_read() {
 }
 
 #[test]
-fn tables_that_were_never_analyzed_are_no_surprise_among_estimates() {
+fn tables_never_analyzed_are_one_row_among_estimates() {
     let mut source = shop();
     source.scope = Scope { schema: None, exact: false, checksum: false };
     let mut target = source.clone();

@@ -1,4 +1,4 @@
-//! Sequences.
+//! Tests differences of sequences.
 
 use super::*;
 
@@ -7,16 +7,16 @@ fn next(value: Option<i64>) -> impl Fn(&mut Snapshot) + Copy {
 }
 
 #[test]
-fn forth_and_back() {
+fn sequence_moved_is_reported() {
     check(next(Some(40)), "error sequence_back public.invoice_no", "info sequence_ahead public.invoice_no");
-    assert_eq!(told(next(Some(40))), ["50", "40", "10 behind: it will hand out values again"]);
-    // The furthest is none at all.
+    assert_eq!(values_and_detail(next(Some(40))), ["50", "40", "10 behind: it will hand out values again"]);
+    // An exhausted sequence is the furthest ahead.
     check(next(None), "error sequence_ahead public.invoice_no", "error sequence_back public.invoice_no");
-    assert_eq!(told(next(None))[1], "none left");
+    assert_eq!(values_and_detail(next(None))[1], "none left");
 }
 
 #[test]
-fn a_descending_one_is_the_mirror_image() {
+fn sequence_descending_is_the_mirror_image() {
     let down = |next: Option<i64>| {
         let mut shop = shop();
         *shop.sequence("invoice_no") =
@@ -30,26 +30,26 @@ fn a_descending_one_is_the_mirror_image() {
 }
 
 #[test]
-fn lost_and_found() {
+fn sequence_missing_or_extra_is_reported() {
     let lose = |shop: &mut Snapshot| drop(shop.public().sequences.remove("invoice_no"));
     check(lose, "error sequence_missing public.invoice_no", "info sequence_extra public.invoice_no");
-    assert_eq!(told(lose), ["next value 50", "", ""]);
+    assert_eq!(values_and_detail(lose), ["next value 50", "", ""]);
 }
 
 #[test]
-fn a_sequence_takes_the_default_along() {
+fn sequence_missing_covers_the_default() {
     let cascade = |shop: &mut Snapshot| {
         shop.public().sequences.remove("users_id_seq");
         shop.column("users", "id").default = None;
     };
     check(cascade, "error sequence_missing public.users_id_seq", "warning column_changed public.users.id");
-    assert_eq!(told(cascade)[2], "with it: the default of public.users.id");
+    assert_eq!(values_and_detail(cascade)[2], "with it: the default of public.users.id");
     let no_identity = |shop: &mut Snapshot| {
         shop.public().sequences.remove("orders_id_seq");
         shop.column("orders", "id").identity = None;
     };
     check(no_identity, "warning column_changed public.orders.id", "warning column_changed public.orders.id");
-    // What else is changed is told.
+    // Other changes are reported.
     let nullable = |shop: &mut Snapshot| {
         cascade(shop);
         shop.column("users", "id").not_null = false;
@@ -59,7 +59,7 @@ fn a_sequence_takes_the_default_along() {
 }
 
 #[test]
-fn definitions() {
+fn sequence_definition_changed_is_reported() {
     type Change = fn(&mut Sequence);
     let changes: [(Change, &str, &str); 5] = [
         (|sequence| sequence.data_type = "integer".into(), "bigint", "integer"),
@@ -71,14 +71,14 @@ fn definitions() {
     let row = "warning sequence_changed public.invoice_no";
     for (change, source, target) in changes {
         check(|shop| change(shop.sequence("invoice_no")), row, row);
-        assert_eq!(told(|shop| change(shop.sequence("invoice_no"))), [source, target, ""]);
+        assert_eq!(values_and_detail(|shop| change(shop.sequence("invoice_no"))), [source, target, ""]);
     }
     check(|shop| shop.sequence("invoice_no").start = 7, "", "");
 }
 
 #[test]
-fn where_a_changed_one_stands_follows() {
-    // From 49 on, in larger steps.
+fn sequence_position_follows_a_changed_increment() {
+    // It continues from 49 in larger steps.
     let tens = |shop: &mut Snapshot| {
         let sequence = shop.sequence("invoice_no");
         (sequence.increment, sequence.next_value) = (10, Some(59));
@@ -99,7 +99,7 @@ fn where_a_changed_one_stands_follows() {
 }
 
 #[test]
-fn one_that_cycles_may_have_gone_round() {
+fn sequence_that_cycles_may_have_wrapped_around() {
     let cycling = |value: i64| {
         let mut shop = shop();
         shop.sequence("invoice_no").cycle = true;
@@ -110,7 +110,7 @@ fn one_that_cycles_may_have_gone_round() {
 }
 
 #[test]
-fn owners_and_what_could_not_be_read() {
+fn sequence_owner_and_unread_are_reported() {
     let row = "warning sequence_owner public.invoice_no";
     check(|shop| shop.sequence("invoice_no").owner = "postgres".into(), row, row);
     let unread = |shop: &mut Snapshot| {
@@ -122,7 +122,7 @@ fn owners_and_what_could_not_be_read() {
 }
 
 #[test]
-fn the_furthest_apart() {
+fn sequence_positions_do_not_overflow() {
     let far = |value: i64, increment: i64| {
         let mut shop = shop();
         let sequence = shop.sequence("invoice_no");
@@ -134,15 +134,15 @@ fn the_furthest_apart() {
 }
 
 #[test]
-fn a_renamed_sequence_is_a_changed_default() {
+fn sequence_renamed_is_a_changed_default() {
     let rename = |shop: &mut Snapshot| {
         let sequence = shop.public().sequences.remove("users_id_seq").expect("it");
         shop.public().sequences.insert("ids".into(), sequence);
         shop.column("users", "id").default = Some("nextval('public.ids'::regclass)".into());
     };
     check(rename, "warning column_changed public.users.id", "warning column_changed public.users.id");
-    assert_eq!(told(rename)[2], "with it: sequence public.users_id_seq, sequence public.ids");
-    // A new one in its place starts from the beginning.
+    assert_eq!(values_and_detail(rename)[2], "with it: sequence public.users_id_seq, sequence public.ids");
+    // A new sequence in its place starts from the beginning.
     let renew = |shop: &mut Snapshot| {
         rename(shop);
         shop.sequence("ids").next_value = Some(1);
@@ -151,7 +151,7 @@ fn a_renamed_sequence_is_a_changed_default() {
         rows(&shop(), &changed(renew)),
         ["error sequence_back public.ids", "warning column_changed public.users.id"]
     );
-    // Without an owner it is nobody's successor.
+    // A sequence without an owner does not succeed another one.
     let shared = |shop: &mut Snapshot| {
         shop.sequence("users_id_seq").owned_by = None;
         shop.column("users", "id").default = Some("nextval('public.invoice_no'::regclass)".into());
@@ -163,7 +163,7 @@ fn a_renamed_sequence_is_a_changed_default() {
 }
 
 #[test]
-fn a_standby_sees_sequences_ahead() {
+fn sequence_on_a_standby_may_be_ahead() {
     let mut standby = shop();
     standby.identity.in_recovery = true;
     next(Some(82))(&mut standby);

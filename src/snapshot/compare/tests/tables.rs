@@ -1,9 +1,9 @@
-//! Tables as a whole.
+//! Tests differences of tables as a whole.
 
 use super::*;
 
 #[test]
-fn a_table_takes_all_that_is_its_own_along() {
+fn table_missing_covers_its_objects() {
     check(
         |shop| drop(shop.public().tables.remove("log_1")),
         "error table_missing public.log_1",
@@ -15,27 +15,27 @@ fn a_table_takes_all_that_is_its_own_along() {
         shop.table("orders").constraints.remove("orders_user_fk");
     };
     check(drop_users, "error table_missing public.users", "info table_extra public.users");
-    let [source, target, detail] = told(drop_users);
+    let [source, target, detail] = values_and_detail(drop_users);
     assert_eq!((source.as_str(), target.as_str()), ("table", ""));
     assert_eq!(detail, "100 rows; with it: constraint public.orders: orders_user_fk, sequence public.users_id_seq");
 }
 
 #[test]
-fn a_partitioned_table_takes_its_partitions_along() {
+fn table_missing_covers_its_partitions() {
     let drop_log = |shop: &mut Snapshot| shop.public().tables.retain(|name, _| !name.starts_with("log"));
     check(drop_log, "error table_missing public.log", "info table_extra public.log");
-    let [source, _, detail] = told(drop_log);
+    let [source, _, detail] = values_and_detail(drop_log);
     assert_eq!((source.as_str(), detail.as_str()), ("partitioned table", "30 rows in 2 partitions"));
 }
 
 #[test]
-fn a_view_has_no_rows() {
+fn view_missing_has_no_row_count() {
     let drop_view = |shop: &mut Snapshot| drop(shop.schemas.get_mut("stats").map(|stats| stats.tables.remove("top")));
-    assert_eq!(told(drop_view), ["view", "", ""]);
+    assert_eq!(values_and_detail(drop_view), ["view", "", ""]);
 }
 
 #[test]
-fn estimates_and_what_was_not_read_are_said() {
+fn table_missing_says_estimates_and_unread_rows() {
     let mut source = shop();
     source.table("log_1").rows = Some(Rows { count: 10, exact: false });
     let target = changed(|shop| shop.public().tables.retain(|name, _| !name.starts_with("log")));
@@ -47,7 +47,7 @@ fn estimates_and_what_was_not_read_are_said() {
 }
 
 #[test]
-fn a_renamed_table_is_one_that_is_missing_and_one_that_is_extra() {
+fn table_renamed_is_missing_and_extra() {
     let rename = |shop: &mut Snapshot| {
         let users = shop.public().tables.remove("users").expect("users");
         shop.public().tables.insert("accounts".into(), users);
@@ -63,7 +63,7 @@ fn a_renamed_table_is_one_that_is_missing_and_one_that_is_extra() {
 }
 
 #[test]
-fn another_kind_is_not_compared_further() {
+fn table_of_another_kind_is_not_compared_further() {
     let change = |shop: &mut Snapshot| {
         let users = shop.table("users");
         users.kind = TableKind::View;
@@ -72,14 +72,14 @@ fn another_kind_is_not_compared_further() {
         users.indexes.clear();
     };
     check(change, "error table_kind public.users", "error table_kind public.users");
-    assert_eq!(told(change), ["table", "view", ""]);
+    assert_eq!(values_and_detail(change), ["table", "view", ""]);
 }
 
 #[test]
-fn owners() {
+fn table_owner_changed_is_reported() {
     let row = "warning table_owner public.log_1";
     check(|shop| shop.table("log_1").owner = "postgres".into(), row, row);
-    // The sequences that a table owns go with it, and so do partitions.
+    // The row covers the sequences that the table owns, and its partitions.
     let owned = |shop: &mut Snapshot| {
         shop.table("users").owner = "postgres".into();
         shop.sequence("users_id_seq").owner = "postgres".into();
@@ -97,10 +97,10 @@ fn owners() {
 }
 
 #[test]
-fn properties() {
+fn table_property_changed_is_reported() {
     let row = "warning table_changed public.users";
     check(|shop| shop.table("users").unlogged = true, row, row);
-    assert_eq!(told(|shop| shop.table("users").unlogged = true), ["logged", "unlogged", ""]);
+    assert_eq!(values_and_detail(|shop| shop.table("users").unlogged = true), ["logged", "unlogged", ""]);
     check(
         |shop| shop.table("orders").row_security = false,
         "error table_changed public.orders",
@@ -109,28 +109,31 @@ fn properties() {
 }
 
 #[test]
-fn partitions_of_other_rows() {
+fn partition_bound_changed_is_an_error() {
     let rebound = |shop: &mut Snapshot| {
         shop.table("log_1").partition_bound = Some("FOR VALUES FROM (10) TO (15)".into());
     };
     check(rebound, "error table_changed public.log_1", "error table_changed public.log_1");
     let values = ["FOR VALUES FROM (10) TO (20)", "FOR VALUES FROM (10) TO (15)"];
-    assert_eq!(told(rebound)[..2], values);
+    assert_eq!(values_and_detail(rebound)[..2], values);
 }
 
 #[test]
-fn a_detached_partition_has_as_its_own_what_it_had_from_its_parent() {
+fn partition_detached_keeps_the_parents_indexes() {
     let detach = |shop: &mut Snapshot| {
         (shop.table("log_1").partition_of, shop.table("log_1").partition_bound) = (None, None);
         shop.table("log_1").indexes.insert("log_1_at_idx".into(), index(false, "USING btree (at)"));
     };
     let row = "warning table_changed public.log_1";
     check(detach, row, row);
-    assert_eq!(told(detach), ["partition of public.log", "no partition", "with it: index public.log_1: log_1_at_idx"]);
+    assert_eq!(
+        values_and_detail(detach),
+        ["partition of public.log", "no partition", "with it: index public.log_1: log_1_at_idx"]
+    );
 }
 
 #[test]
-fn a_partition_that_outlives_its_parent() {
+fn partition_without_its_parent_is_covered() {
     let change = |shop: &mut Snapshot| {
         shop.public().tables.remove("log");
         shop.public().tables.remove("log_2");
@@ -141,7 +144,7 @@ fn a_partition_that_outlives_its_parent() {
 }
 
 #[test]
-fn a_table_that_was_locked_is_told_once() {
+fn table_locked_is_one_row() {
     let lock = |shop: &mut Snapshot| {
         let users = shop.table("users");
         (users.rows, users.checksum, users.key_range) = (None, None, None);
@@ -153,9 +156,9 @@ fn a_table_that_was_locked_is_told_once() {
         users.triggers.clear();
     };
     check(lock, "error definitions_unknown public.users", "warning definitions_unknown public.users");
-    assert_eq!(told(lock)[2], "not read in the target: others hold a lock on it");
+    assert_eq!(values_and_detail(lock)[2], "not read in the target: others hold a lock on it");
     assert_eq!(rows(&changed(lock), &changed(lock)), ["warning definitions_unknown public.users"]);
-    // What depends on it is told as it is.
+    // Objects that depend on it are reported.
     let without = |shop: &mut Snapshot| {
         lock(shop);
         shop.table("orders").constraints.remove("orders_user_fk");
@@ -172,20 +175,20 @@ fn a_table_that_was_locked_is_told_once() {
 }
 
 #[test]
-fn row_security_that_is_not_forced_any_more() {
+fn row_security_no_longer_forced_is_an_error() {
     let force = |shop: &mut Snapshot| shop.table("orders").force_row_security = true;
     check(force, "warning table_changed public.orders", "error table_changed public.orders");
-    assert_eq!(told(force), ["row security not forced", "row security forced", ""]);
+    assert_eq!(values_and_detail(force), ["row security not forced", "row security forced", ""]);
 }
 
 #[test]
-fn inheritance() {
+fn inheritance_changed_is_reported() {
     let inherit = |shop: &mut Snapshot| {
         shop.table("orders").inherits = vec![name("public", "users")];
     };
     check(inherit, "warning table_changed public.orders", "error table_changed public.orders");
-    assert_eq!(told(inherit), ["no inheritance", "inherits public.users", ""]);
-    // On its own, it has itself what was its parent's.
+    assert_eq!(values_and_detail(inherit), ["no inheritance", "inherits public.users", ""]);
+    // Without its parent, it has the parent's objects itself.
     let mut source = shop();
     source.table("log_1").partition_of = None;
     source.table("log_1").partition_bound = None;
@@ -194,14 +197,14 @@ fn inheritance() {
     target.table("log_1").inherits.clear();
     target.table("log_1").indexes.insert("own".into(), index(false, "USING btree (at)"));
     assert_eq!(rows(&source, &target), ["error table_changed public.log_1"]);
-    // What the parent's columns have become, the heirs' have.
+    // A change of the parent's columns covers those of the children.
     let mut target = source.clone();
     ["log", "log_1", "log_2"].iter().for_each(|name| target.column(name, "said").data_type = "json".into());
     assert_eq!(rows(&source, &target), ["error column_type public.log.said"]);
 }
 
 #[test]
-fn what_referred_to_or_fed_a_table_of_another_kind_goes_with_it() {
+fn table_of_another_kind_covers_references_and_sequences() {
     let change = |shop: &mut Snapshot| {
         let users = shop.table("users");
         *users = Table { kind: TableKind::View, rows: None, checksum: None, ..table(&[("x", column("integer"))], 0) };
@@ -209,11 +212,14 @@ fn what_referred_to_or_fed_a_table_of_another_kind_goes_with_it() {
         shop.public().sequences.remove("users_id_seq");
     };
     check(change, "error table_kind public.users", "error table_kind public.users");
-    assert_eq!(told(change)[2], "with it: constraint public.orders: orders_user_fk, sequence public.users_id_seq");
+    assert_eq!(
+        values_and_detail(change)[2],
+        "with it: constraint public.orders: orders_user_fk, sequence public.users_id_seq"
+    );
 }
 
 #[test]
-fn a_restore_by_another_role_is_told_once() {
+fn table_owner_changed_everywhere_is_one_row() {
     let many = |owner: &str| {
         let one = Table { owner: owner.into(), ..table(&[], 0) };
         let tables = (10..40).map(|number| (format!("t{number}"), one.clone())).collect();
@@ -222,13 +228,13 @@ fn a_restore_by_another_role_is_told_once() {
     assert_eq!(rows(&many("app"), &many("restorer")), ["warning table_owner public.t10"]);
     let detail = compare(&many("app"), &many("restorer"), quote, || {}).remove(0).detail.expect("a detail");
     assert!(detail.starts_with("and likewise public.t11, public.t12, ") && detail.ends_with(" and 9 more"), "{detail}");
-    // Schemas as well.
+    // Schemas count as well.
     let schemas = |owner: &str| {
         let schema = Schema { owner: owner.into(), ..Schema::default() };
         database((10..21).map(|number| (format!("s{number}"), schema.clone())).collect())
     };
     assert_eq!(rows(&schemas("app"), &schemas("restorer")), ["warning schema_owner s10"]);
-    // Another role's is another row.
+    // A table of another role is another row.
     let mut target = many("restorer");
     target.table("t20").owner = "postgres".into();
     assert_eq!(rows(&many("app"), &target), ["warning table_owner public.t10", "warning table_owner public.t20"]);

@@ -1,19 +1,19 @@
-//! Reading a catalog by one of its indexes, without a query: planning one takes longer than the
-//! rest of a small look-up, in each session anew.
+//! Reads a catalog through one of its indexes, without a query. Planning a query takes longer than
+//! the rest of a small look-up, and each session has to plan it again.
 
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::varlena::detoasted;
 use pgrx::pg_sys::{self, Oid};
 
-/// A row that a scan stands at.
+/// The current row of a scan.
 pub struct CatalogRow<'s> {
     scan: &'s Scan<'s>,
     tuple: pg_sys::HeapTuple,
 }
 
 impl CatalogRow<'_> {
-    /// The value of column `number`, which is of a type that a datum holds by value or points to;
-    /// `None` for NULL.
+    /// Returns the value of column `number`; `None` for NULL. A datum of its type holds the value
+    /// or points to it.
     fn value(&self, number: i16) -> Option<pg_sys::Datum> {
         let mut is_null = false;
         // SAFETY: the tuple is the scan's current one, and the descriptor is its catalog's, which
@@ -24,29 +24,29 @@ impl CatalogRow<'_> {
         (!is_null).then_some(value)
     }
 
-    /// The row's columns up to the first of variable length.
+    /// Returns the row's columns up to the first of variable length.
     ///
     /// # Safety
-    /// `T` is what the server calls `FormData_…` of the scan's catalog.
+    /// `T` must be the server's `FormData_…` of the scan's catalog.
     pub(in crate::pg) unsafe fn form<T>(&self) -> &T {
-        // SAFETY: the caller's promise; the tuple is the scan's current one.
+        // SAFETY: the caller guarantees the type; the tuple is the scan's current one.
         unsafe { &*pg_sys::GETSTRUCT(self.tuple).cast::<T>() }
     }
 
-    /// A column of type oid.
+    /// Returns a column of type oid.
     pub fn oid(&self, number: i16) -> Oid {
         Oid::from(self.value(number).map_or(0, |value| value.value() as u32))
     }
 
-    /// A column of type int4, int2 or "char".
+    /// Returns a column of type int4, int2 or "char".
     pub fn number(&self, number: i16) -> i32 {
         self.value(number).map_or(0, |value| value.value() as i32)
     }
 
-    /// A column of type text or pg_node_tree.
+    /// Returns a column of type text or pg_node_tree.
     pub fn text(&self, number: i16) -> Option<String> {
-        // SAFETY: a value of variable length that is not null; it is copied before the scan goes
-        // on.
+        // SAFETY: a value of variable length that is not null; it is copied before the scan
+        // advances.
         self.value(number).map(|value| String::from_utf8_lossy(unsafe { detoasted(value) }).into_owned())
     }
 }
@@ -59,17 +59,17 @@ struct Scan<'c> {
 impl Drop for Scan<'_> {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            // SAFETY: begun by `rows`, not ended before.
+            // SAFETY: begun by `rows` and not ended before.
             unsafe { pg_sys::systable_endscan(self.descriptor) }
         }
     }
 }
 
-/// Returns what `read` makes of the rows of `catalog` whose leading columns in `index` are these
-/// OIDs, given with the columns' numbers in the catalog. Sees what is committed by now and what
-/// this transaction has done.
+/// Returns the results of `read` for the rows of `catalog` that match these OIDs in the leading
+/// columns of `index`. The columns are given by their numbers in the catalog. Sees what is
+/// committed by now and what this transaction has done.
 ///
-/// Takes AccessShareLock on the catalog and the index, and gives it back.
+/// Takes AccessShareLock on the catalog and the index, and releases it.
 pub fn rows<T>(
     catalog: Oid,
     index: Oid,
@@ -92,7 +92,8 @@ pub fn rows<T>(
     };
     let mut found = Vec::new();
     loop {
-        // SAFETY: the scan is running; what it returns stays until the next call.
+        // SAFETY: the scan is in progress; the tuple that is returned stays valid until the next
+        // call.
         let tuple = unsafe { pg_sys::systable_getnext(scan.descriptor) };
         if tuple.is_null() {
             return found;

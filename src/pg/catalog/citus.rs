@@ -1,4 +1,4 @@
-//! Tables that Citus has distributed.
+//! Recognizes tables that Citus has distributed.
 
 use crate::error::Error;
 use crate::pg::row::required;
@@ -8,10 +8,12 @@ use pgrx::pg_sys::{self, Oid};
 
 const DISTRIBUTED_TABLE: &str = include_str!("../../../sql/queries/citus_distributed_table.sql");
 
-/// Whether the table is distributed: an empty shell on the coordinator, with its rows in other tables. Citus records them in
-/// `pg_catalog.pg_dist_partition`, reference tables included.
+/// Whether Citus has distributed the table. Such a table is an empty shell on the coordinator, and
+/// its rows are in other tables. Citus records these tables, reference tables included, in
+/// `pg_catalog.pg_dist_partition`.
 ///
-/// Locks: AccessShareLock on that catalog, released before it returns. Errors: 42501 if the current user may not read it.
+/// Locks: AccessShareLock on that catalog, released before it returns. Errors: 42501 if the current
+/// user may not read it.
 fn is_distributed(relation: Oid) -> Result<bool, Error> {
     if !is_installed() {
         return Ok(false);
@@ -24,9 +26,10 @@ fn is_distributed(relation: Oid) -> Result<bool, Error> {
     })
 }
 
-/// Why the rows that are in the table itself say nothing about the table; `None` if they are all it has.
+/// Returns why the rows in the table itself do not represent the table; `None` if they are all it
+/// has.
 ///
-/// Locks: as `is_distributed`.
+/// Locks: as for `is_distributed`.
 pub fn obstacle(relation: Oid) -> Option<String> {
     match is_distributed(relation) {
         Ok(false) => None,
@@ -37,6 +40,6 @@ pub fn obstacle(relation: Oid) -> Option<String> {
 
 fn is_installed() -> bool {
     let schema = Oid::from(pg_sys::PG_CATALOG_NAMESPACE);
-    // SAFETY: looks the name up in the system cache; 0 if there is no such relation.
+    // SAFETY: looks the name up in the system cache; 0 if the relation does not exist.
     unsafe { pg_sys::get_relname_relid(c"pg_dist_partition".as_ptr(), schema) != pg_sys::InvalidOid }
 }

@@ -1,4 +1,4 @@
-//! Where a column's value comes from if a statement leaves it out, as the relation cache has it.
+//! Reads columns' defaults and identity sequences from the relation cache.
 
 use crate::pg::names::FIRST_USER_OID;
 use crate::pg::relation::Relation;
@@ -7,13 +7,13 @@ use std::ffi::{CStr, c_char};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ColumnDefault {
-    /// An expression as pg_node_tree writes it: the column's own, or its domain's.
+    /// An expression as pg_node_tree writes it: the column's own default, or that of its domain.
     Expression { tree: String, is_domains: bool },
-    /// An identity column's sequence.
+    /// The sequence of an identity column.
     Identity(Oid),
 }
 
-/// The defaults of the open table's columns, by their numbers.
+/// Returns the defaults of the open table's columns with the columns' numbers.
 pub fn column_defaults(table: &Relation) -> Vec<(i16, ColumnDefault)> {
     // SAFETY: an open relation has a descriptor.
     let count = unsafe { (*(*table.as_ptr()).rd_att).natts } as i16;
@@ -35,12 +35,14 @@ fn column_default(table: &Relation, number: i16) -> Option<ColumnDefault> {
 }
 
 fn identity_sequence(table: &Relation, number: i16) -> Option<Oid> {
-    // From 17 on a partition's is its root's. While it is being detached it has none, and the server would look it up there.
+    // Since PostgreSQL 17 a partition shares its root's identity sequence. While it is being
+    // detached it has none, and the server would still look for the root.
     #[cfg(not(any(feature = "pg15", feature = "pg16")))]
     if table.form().relispartition && crate::pg::partitions::ancestors(table.oid()).is_empty() {
         return None;
     }
-    // SAFETY: the table is open and the column is one of its identity columns; `true`: a missing sequence yields 0.
+    // SAFETY: the table is open and the column is one of its identity columns; `true` makes the
+    // result 0 if the sequence is missing.
     let oid = unsafe {
         #[cfg(any(feature = "pg15", feature = "pg16"))]
         let owner = (*table.as_ptr()).rd_id;
@@ -52,7 +54,7 @@ fn identity_sequence(table: &Relation, number: i16) -> Option<Oid> {
 }
 
 fn expression(table: &Relation, number: i16) -> Option<String> {
-    // SAFETY: the descriptor of an open table lists its defaults, `num_defval` of them.
+    // SAFETY: the descriptor of an open table lists its defaults; there are `num_defval` of them.
     unsafe {
         let constraints = (*(*table.as_ptr()).rd_att).constr.as_ref()?;
         let defaults = (0..usize::from(constraints.num_defval)).map(|index| &*constraints.defval.add(index));
@@ -61,7 +63,7 @@ fn expression(table: &Relation, number: i16) -> Option<String> {
     }
 }
 
-/// `pg_type.typdefaultbin` of a domain.
+/// Returns `pg_type.typdefaultbin` of a domain.
 fn domain_default(type_oid: Oid) -> Option<String> {
     const CACHE: i32 = pg_sys::SysCacheIdentifier::TYPEOID as i32;
     // SAFETY: the tuple is released after the attribute, a text, has been copied.

@@ -1,8 +1,9 @@
-//! Which objects go when the extension goes.
+//! Makes objects depend on the extension, so that DROP EXTENSION drops them as well.
 
 use pgrx::pg_sys::{self, Oid};
 
-/// Has an object dropped together with the extension, as `ALTER … DEPENDS ON EXTENSION` does for the kinds it knows.
+/// Records that the object is dropped together with the extension. `ALTER … DEPENDS ON EXTENSION`
+/// does the same for the kinds of objects that it supports.
 fn go_with_extension(class: Oid, object: Oid) {
     // SAFETY: looks the extension up by name; both addresses are valid, and only read.
     unsafe {
@@ -14,7 +15,7 @@ fn go_with_extension(class: Oid, object: Oid) {
         let dependent = address(class, object);
         let extension = address(pg_sys::ExtensionRelationId, extension);
         pg_sys::recordDependencyOn(&dependent, &extension, pg_sys::DependencyType::DEPENDENCY_AUTO_EXTENSION);
-        // A subtransaction could not begin otherwise.
+        // Without this, a subtransaction could not begin.
         pg_sys::CommandCounterIncrement();
     }
 }

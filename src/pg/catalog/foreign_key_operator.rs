@@ -1,12 +1,14 @@
-//! How core finds the operators of a new foreign key, and names it.
+//! Finds operators and names for a new foreign key in the same way as PostgreSQL.
 
 use pgrx::pg_sys::{self, Oid};
 use std::ffi::{CStr, CString};
 
-/// The operator by which a child's column of type `child` would be compared with the parent's of type `parent`, whose unique index
-/// has operator class `class`; `None` where the foreign key cannot be. As in ATAddForeignKeyConstraint (commands/tablecmds.c).
+/// Returns the operator that would compare a child's column of type `child` with the parent's of
+/// type `parent`, where `class` is the operator class of the parent's unique index; `None` if the
+/// foreign key is impossible. Follows ATAddForeignKeyConstraint (commands/tablecmds.c).
 pub fn equality(class: Oid, parent: Oid, child: Oid) -> Option<Oid> {
-    // SAFETY: look-ups in the system caches by OID; the arrays have as many elements as they are said to have.
+    // SAFETY: looks OIDs up in the system caches; the arrays have two elements each, as the call
+    // says.
     unsafe {
         let (family, input) = (pg_sys::get_opclass_family(class), pg_sys::get_opclass_input_type(class));
         let equal = |left, right| {
@@ -23,14 +25,15 @@ pub fn equality(class: Oid, parent: Oid, child: Oid) -> Option<Oid> {
     }
 }
 
-/// The operator class that an index on a column of this type would have.
+/// Returns the operator class that an index on a column of this type would have.
 pub fn default_class(type_oid: Oid) -> Option<Oid> {
-    // SAFETY: a look-up in the system catalogs; 0 if there is none.
+    // SAFETY: looks the type up in the system catalogs; 0 if it has no such class.
     let class = unsafe { pg_sys::GetDefaultOpClass(type_oid, pg_sys::BTREE_AM_OID) };
     (class != pg_sys::InvalidOid).then_some(class)
 }
 
-/// Whether core refuses columns of these collations: since 18, where they differ and one is not deterministic.
+/// Whether PostgreSQL refuses a foreign key between columns of these collations. Since version 18
+/// it does if they differ and one of them is nondeterministic.
 pub fn collations_conflict(parent: Oid, child: Oid) -> bool {
     let both = parent != pg_sys::InvalidOid && child != pg_sys::InvalidOid;
     // SAFETY: looks collations up by OID.
@@ -40,7 +43,7 @@ pub fn collations_conflict(parent: Oid, child: Oid) -> bool {
         && unsafe { !pg_sys::get_collation_isdeterministic(parent) || !pg_sys::get_collation_isdeterministic(child) }
 }
 
-/// `first_second_label`, with the first two cut so that it fits into a name.
+/// Returns `first_second_label`, with the first two parts truncated so that it fits into a name.
 pub fn object_name(first: &str, second: &str, label: &str) -> String {
     let (Ok(first), Ok(second), Ok(label)) = (CString::new(first), CString::new(second), CString::new(label)) else {
         return String::new();

@@ -1,4 +1,5 @@
-//! catalog
+//! Reads the system catalogs and caches: names, privileges, defaults, indexes, partitions, and the
+//! objects that depend on a sequence or the extension.
 
 pub mod access;
 pub mod catalog_scan;

@@ -1,20 +1,22 @@
-//! Below and above a partition, by the catalog's indexes.
+//! Finds the partitions of a table and the tables above a partition, through the indexes of
+//! pg_inherits.
 
 use crate::pg::catalog_scan::rows;
 use crate::pg::{list, names};
 use pgrx::pg_sys::{self, Oid};
 
-/// pg_inherits, its index on inhparent, and the numbers of its columns: catalog/pg_inherits.h.
+/// The OIDs of pg_inherits and its index on inhparent, and the numbers of its columns:
+/// catalog/pg_inherits.h.
 const CATALOG: u32 = 2611;
 const BY_PARENT: u32 = 2187;
 const INHRELID: i16 = 1;
 const INHPARENT: i16 = 2;
 
-/// Returns the table itself and its partitions, at every level; only the table if it is not
+/// Returns the table itself and its partitions at every level; only the table if it is not
 /// partitioned. `None` if there are more than `most` partitions.
 ///
-/// Takes AccessShareLock on pg_inherits and gives it back. Partitions are not locked, so they may
-/// be gone by now.
+/// Takes AccessShareLock on pg_inherits and releases it. Does not lock the partitions, so some may
+/// no longer exist.
 pub fn tree(table: Oid, most: usize) -> Option<Vec<Oid>> {
     let mut tree = vec![table];
     let mut next = 0;
@@ -30,16 +32,17 @@ pub fn tree(table: Oid, most: usize) -> Option<Vec<Oid>> {
     Some(tree)
 }
 
-// In catalog/partition.h, which pgrx does not bind.
+// Declared in catalog/partition.h, which pgrx does not bind.
 unsafe extern "C-unwind" {
     fn get_partition_ancestors(relation: Oid) -> *mut pg_sys::List;
 }
 
-/// The partitioned tables above a partition, its parent first; none for any other table, nor for a partition while it is
-/// being detached. Reads pg_inherits and takes no lock on a table.
+/// Returns the partitioned tables above a partition, its parent first. The result is empty for any
+/// other table, and for a partition while it is being detached. Reads pg_inherits and takes no lock
+/// on a table.
 pub fn ancestors(relation: Oid) -> Vec<Oid> {
-    // SAFETY: takes any OID; null is the empty list, which nobody else holds. The closure has nothing to drop, should that
-    // raise an error.
+    // SAFETY: takes any OID; null is the empty list, and this function owns the list that is
+    // returned. The closure holds nothing that an error would leave undropped.
     unsafe {
         let list = pg_sys::ffi::pg_guard_ffi_boundary(|| get_partition_ancestors(relation));
         let ancestors = list::oids(list).collect();

@@ -1,4 +1,5 @@
-//! Schemas by name, those that are not the system's, and temporary ones.
+//! Looks up schemas by name, lists those that do not belong to the system, and recognizes temporary
+//! ones.
 
 use crate::error::Error;
 use crate::pg::encoded_text;
@@ -11,8 +12,8 @@ use std::ffi::CString;
 
 const USER_SCHEMAS: &str = include_str!("../../../sql/queries/user_schemas.sql");
 
-/// Returns the schemas that are not the system's. Queries take them as an array, so that
-/// user_schemas.sql is the only one that tells them from the system's.
+/// Returns the schemas that do not belong to the system. Queries take them as an array, so that
+/// only user_schemas.sql has to recognize the system's schemas.
 ///
 /// Locks: AccessShareLock on catalogs, held by the caller's transaction or subtransaction.
 pub fn of_users(client: &SpiClient<'_>) -> Result<Vec<(Oid, RawText)>, Error> {
@@ -23,9 +24,9 @@ pub fn of_users(client: &SpiClient<'_>) -> Result<Vec<(Oid, RawText)>, Error> {
 /// it does not exist.
 pub fn find(name: &str) -> Result<Oid, Error> {
     let c_name = CString::new(name).map_err(|_| missing(name))?;
-    // SAFETY: looks the name up in the system cache; `true` makes a missing schema 0 instead of an
-    // error. Only the first knows pg_temp; only the second does without USAGE on the schema, whose
-    // names are in pg_class for all to see.
+    // SAFETY: looks the name up in the system cache; `true` makes the result 0, not an error, if
+    // the schema is missing. Only the first function accepts pg_temp. Only the second works without
+    // USAGE on the schema, and any role may read the names in pg_namespace.
     let oid = unsafe {
         match name {
             "pg_temp" => pg_sys::LookupExplicitNamespace(c_name.as_ptr(), true),
@@ -40,8 +41,8 @@ pub fn find(name: &str) -> Result<Oid, Error> {
 
 /// Does what `find` does, except for `pg_temp`, for a name that `encoded_text` read.
 pub fn find_text(name: &str) -> Result<Oid, Error> {
-    // SAFETY: looks the name up in the system cache; `true` makes a missing schema 0 instead of an
-    // error.
+    // SAFETY: looks the name up in the system cache; `true` makes the result 0, not an error, if
+    // the schema is missing.
     let find = |name: CString| unsafe { pg_sys::get_namespace_oid(name.as_ptr(), true) };
     let oid = encoded_text::encode_c(name).map_or(pg_sys::InvalidOid, find);
     if oid == pg_sys::InvalidOid { Err(missing(name)) } else { Ok(oid) }
@@ -58,10 +59,10 @@ pub fn is_other_temp(schema: Oid) -> bool {
     unsafe { pg_sys::isOtherTempNamespace(schema) }
 }
 
-/// Whether the relation is in a temporary schema, this session's or another's. One that is gone is
-/// not.
+/// Whether the relation is in a temporary schema, of this session or another. A relation that does
+/// not exist is not.
 pub fn is_temporary(relation: Oid) -> bool {
     // SAFETY: looks the relation and its schema's name up in the system cache; a missing schema is
-    // none.
+    // not temporary.
     unsafe { pg_sys::isAnyTempNamespace(pg_sys::get_rel_namespace(relation)) }
 }

@@ -1,18 +1,18 @@
-//! What the catalogs record about one sequence's columns, found by their indexes.
+//! Finds the columns that the catalogs record with a sequence, through the catalogs' indexes.
 
 use crate::pg::catalog_scan::rows;
 use pgrx::pg_sys::{self, Oid};
 
-/// A column: its table's OID and its number.
+/// A column, as its table's OID and its number.
 type AttrRef = (Oid, i16);
 
-/// The catalogs' OIDs and those of their indexes, and the numbers of their columns:
+/// The OIDs of the catalogs and their indexes, and the numbers of their columns:
 /// catalog/pg_depend.h and pg_attrdef.h.
 mod depend {
     pub const CATALOG: u32 = 2608;
-    /// On classid, objid, objsubid.
+    /// The index on classid, objid, objsubid.
     pub const BY_DEPENDER: u32 = 2673;
-    /// On refclassid, refobjid, refobjsubid.
+    /// The index on refclassid, refobjid, refobjsubid.
     pub const BY_REFERENCE: u32 = 2674;
     pub const CLASSID: i16 = 1;
     pub const OBJID: i16 = 2;
@@ -41,19 +41,19 @@ pub enum Ownership {
     Identity,
 }
 
-/// The columns that a sequence is recorded with.
+/// The columns that the catalogs record with a sequence.
 #[derive(Clone, Debug)]
 pub struct Users {
     pub owners: Vec<(AttrRef, Ownership)>,
-    /// The columns whose own default refers to the sequence, with the default's expression as
-    /// pg_node_tree writes it.
+    /// The columns with a default of their own that refers to the sequence, and the default's
+    /// expression as pg_node_tree writes it.
     pub defaults: Vec<(AttrRef, String)>,
-    /// Whether a domain's default refers to it.
+    /// Whether a domain's default refers to the sequence.
     pub has_domains: bool,
 }
 
 impl Users {
-    /// Takes AccessShareLock on pg_depend and pg_attrdef and gives it back.
+    /// Reads the columns. Takes AccessShareLock on pg_depend and pg_attrdef and releases it.
     pub fn of(sequence: Oid) -> Users {
         let mut users = Users { owners: owners(sequence), defaults: Vec::new(), has_domains: false };
         let reference = [(depend::REFCLASSID, RELATIONS), (depend::REFOBJID, sequence)];

@@ -1,9 +1,9 @@
-//! Unique indexes by the columns of their keys, by the catalog's index.
+//! Finds the unique indexes that have a column in their key, through the index of pg_index.
 
 use crate::pg::catalog_scan::rows;
 use pgrx::pg_sys::{FormData_pg_index, Oid};
 
-/// pg_index, its index on indrelid, and that column's number: catalog/pg_index.h.
+/// The OIDs of pg_index and its index on indrelid, and that column's number: catalog/pg_index.h.
 const CATALOG: u32 = 2610;
 const BY_TABLE: u32 = 2678;
 const INDRELID: i16 = 2;
@@ -11,15 +11,15 @@ const INDRELID: i16 = 2;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UniqueIndex {
     pub oid: Oid,
-    /// Whether the column is all of its key.
+    /// Whether the key consists of only this column.
     pub is_alone: bool,
     pub is_primary: bool,
 }
 
 /// Returns the table's unique indexes that have the column itself in their key, valid or not.
-/// Columns that are only stored along with the key do not count, nor do expressions.
+/// Included columns (INCLUDE) and expressions do not count.
 ///
-/// Takes AccessShareLock on pg_index and gives it back; the table is not locked.
+/// Takes AccessShareLock on pg_index and releases it; does not lock the table.
 pub fn unique_indexes(table: Oid, attribute: i16) -> Vec<UniqueIndex> {
     rows(CATALOG.into(), BY_TABLE.into(), &[(INDRELID, table)], |row| {
         // SAFETY: a row of pg_index; `indkey` has `indnatts` elements, of which the first

@@ -1,7 +1,9 @@
-//! Compare-and-advance: moves a sequence forward under the lock of its page, as nextval does.
+//! Moves a sequence forward while it holds the lock of the sequence's page, as nextval does
+//! (compare-and-advance).
 //!
-//! `setval` cannot do this: between reading the largest id and setting the sequence, other sessions call nextval, and
-//! setval would take back what they got. Here the decision is made on the value that is there while nobody can move it.
+//! `setval` cannot do this: other sessions call nextval between reading the largest id and setting
+//! the sequence, and setval would take their values back. Here the decision is made on the current
+//! value while no other session can move it.
 
 use crate::error::Error;
 use crate::ids::position::{Definition, State};
@@ -18,13 +20,13 @@ pub enum Advance {
         from: State,
         to: State,
     },
-    /// The decision was to leave it as it is.
+    /// `decide` chose to leave it as it is.
     Left,
-    /// ALTER SEQUENCE changed it since the caller looked: look again.
+    /// ALTER SEQUENCE changed it since the caller looked, so the caller must look again.
     Redefined,
 }
 
-/// `xl_seq_rec` in commands/sequence.h: the log record's head, before the tuple.
+/// `xl_seq_rec` in commands/sequence.h: the head of the WAL record, before the tuple.
 #[repr(C)]
 struct SequenceRecord {
     #[cfg(feature = "pg15")]
@@ -36,12 +38,15 @@ struct SequenceRecord {
 /// `XLOG_SEQ_LOG` in commands/sequence.h.
 const XLOG_SEQ_LOG: u8 = 0x00;
 
-/// Asks `decide` for a new `last_value`, given the state that is there now, and writes it before anybody else can move.
+/// Asks `decide` for a new `last_value`, given the current state, and writes it before another
+/// session can move the sequence.
 ///
-/// Takes RowExclusiveLock on the sequence (as nextval does) and gives it back. Needs UPDATE on the sequence, as setval
-/// does. Like setval it is not undone by a rollback and survives a crash once the transaction has committed.
+/// Takes RowExclusiveLock on the sequence (as nextval does) and releases it. Needs UPDATE on the
+/// sequence, as setval does. Like setval, it is not undone by a rollback, and it survives a crash
+/// once the transaction has committed.
 ///
-/// `decide` must move in the sequence's direction only; it runs under the page's lock, so it must be quick and pure.
+/// `decide` must only move in the sequence's direction. It runs while the page is locked, so it
+/// must be quick and pure.
 pub fn advance(
     oid: pg_sys::Oid,
     expected: &Definition,
@@ -63,8 +68,8 @@ pub fn advance(
         return set_own(oid, &relation, decide);
     }
     if relation.is_logged() {
-        // So that the commit flushes the log and waits for standbys, as after nextval.
-        // SAFETY: we are in a transaction that may write: the caller has checked.
+        // With a transaction id, the commit flushes WAL and waits for standbys, as after nextval.
+        // SAFETY: the transaction may write: the caller has checked.
         unsafe { pg_sys::GetTopTransactionId() };
     }
     let page = SequencePage::lock(&relation, pg_sys::BUFFER_LOCK_EXCLUSIVE)?;
@@ -75,8 +80,8 @@ pub fn advance(
     Ok(Advance::Moved { from, to })
 }
 
-/// A sequence that this transaction made or rewrote is ours alone, and whether its changes are logged depends on more
-/// than its persistence: setval knows.
+/// Sets a sequence that this transaction created or rewrote. No other session can use it, and more
+/// than its persistence decides whether its changes are logged: setval handles that.
 fn set_own(oid: pg_sys::Oid, relation: &Relation, decide: impl Fn(State) -> Option<i64>) -> Result<Advance, Error> {
     let from = sequence_page::read_state(relation)?;
     let Some(last_value) = decide(from) else { return Ok(Advance::Left) };
@@ -84,9 +89,9 @@ fn set_own(oid: pg_sys::Oid, relation: &Relation, decide: impl Fn(State) -> Opti
     Ok(Advance::Moved { from, to: State { last_value, is_called: true } })
 }
 
-/// Writes the new state to the locked page and to the log.
+/// Writes the new state to the locked page and to WAL.
 fn write(relation: &Relation, page: &SequencePage, to: State) {
-    // SAFETY: the relation is open; the file's name cannot change under our lock.
+    // SAFETY: the relation is open; its file cannot change while it is locked.
     let record = unsafe {
         #[cfg(feature = "pg15")]
         let file = (*relation.as_ptr()).rd_node;
@@ -97,9 +102,10 @@ fn write(relation: &Relation, page: &SequencePage, to: State) {
     let (tuple_offset, tuple_length) = page.tuple_extent();
     let data = page.data();
 
-    // SAFETY: the same steps as nextval_internal in commands/sequence.c: from here to the end nothing may fail, which is
-    // what the critical section says (an error would be a PANIC); the page is verified, pinned and exclusively locked,
-    // `data` and the tuple's extent lie within it, and what is registered lives until XLogInsert has returned.
+    // SAFETY: takes the same steps as nextval_internal in commands/sequence.c. From here to the end
+    // nothing may fail: in the critical section an error would be a PANIC. The page is verified,
+    // pinned and exclusively locked, `data` and the tuple's extent lie within it, and the
+    // registered data lives until XLogInsert has returned.
     unsafe {
         pg_sys::CritSectionCount += 1;
         pg_sys::MarkBufferDirty(page.buffer());

@@ -1,4 +1,4 @@
-//! Rows of a table as text, without the planner: only output functions of built-in types run.
+//! Reads rows of a table as text, without the planner. Only output functions of built-in types run.
 
 use crate::error::Error;
 use crate::pg::heap_scan::{Scan, value};
@@ -9,32 +9,33 @@ use pgrx::FromDatum;
 use pgrx::pg_sys::{self, Datum, Oid};
 use std::ffi::CStr;
 
-/// As much of a value as is taken, in bytes: logs can be long.
+/// How many bytes of a value are read: logs can be long.
 const LONGEST: i32 = 4096;
 
 /// A value that is not null.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cell {
     pub text: String,
-    /// If it is a point in time.
+    /// The point in time, for a value of such a type.
     pub moment: Option<Moment>,
 }
 
-/// A point in time, in microseconds since 2000 as `TimestampTz` counts; extreme values are infinities.
+/// A point in time, in microseconds since 2000 as for `TimestampTz`; extreme values are infinities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
-    /// What it is if it was meant in this session's time zone.
+    /// The time if the value is in this session's time zone.
     pub local: i64,
-    /// What it is if it was meant in UTC.
+    /// The time if the value is in UTC.
     pub utc: i64,
-    /// Without a time zone in the column, it is not known which of them was meant, if any: clients write it by their own clocks.
+    /// Whether the column has a time zone. Without one, the time zone of the value is unknown:
+    /// clients write it by their own clocks.
     pub has_zone: bool,
 }
 
 impl Cell {
-    /// A value of type timestamptz.
+    /// Returns a value of type timestamptz.
     pub fn point_in_time(microseconds: i64) -> Cell {
-        // SAFETY: takes any value; returns a C string in a buffer of its own.
+        // SAFETY: takes any value; returns a C string in a static buffer, which is copied.
         let text = unsafe { CStr::from_ptr(pg_sys::timestamptz_to_str(microseconds)) };
         Cell {
             text: text.to_string_lossy().into_owned(),
@@ -43,29 +44,29 @@ impl Cell {
     }
 }
 
-/// The time now, as `Moment` counts.
+/// Returns the current time, as in `Moment`.
 pub fn now() -> i64 {
-    // SAFETY: asks the clock.
+    // SAFETY: only reads the clock.
     unsafe { pg_sys::GetCurrentTimestamp() }
 }
 
-/// How much of a table is kept in memory.
+/// How much of a table may be kept in memory.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
     pub rows: usize,
-    /// Of texts.
+    /// The total length of the texts.
     pub bytes: usize,
 }
 
-/// Columns `attributes` of the committed rows of the open heap table; `None` if they are more than the budget allows. Their
-/// types must be built-in.
+/// Reads columns `attributes` of the committed rows of the open heap table; `None` if they exceed
+/// the budget. The columns' types must be built-in.
 pub fn read(heap: &Relation, attributes: &[i16], budget: Budget) -> Result<Option<Vec<Vec<Option<Cell>>>>, Error> {
     heap.refuse_unreadable()?;
     let mut scan = Scan::begin(heap, Visibility::Committed);
     let columns: Vec<Column> = attributes.iter().filter_map(|attribute| Column::of(heap, *attribute)).collect();
     let (mut rows, mut bytes) = (Vec::new(), 0);
     while scan.next() {
-        // SAFETY: the slot holds a row of the table, and the columns are the table's.
+        // SAFETY: the slot holds a row of the table, and the columns belong to the table.
         let row: Vec<_> = columns.iter().map(|column| unsafe { column.cell(scan.slot) }).collect();
         bytes += row.iter().flatten().map(|cell| cell.text.len()).sum::<usize>();
         if rows.len() >= budget.rows || bytes > budget.bytes {
@@ -86,20 +87,20 @@ impl Column {
     fn of(heap: &Relation, attribute: i16) -> Option<Column> {
         let type_oid = heap.attribute(attribute)?.atttypid;
         let (mut output, mut is_varlena) = (pg_sys::InvalidOid, false);
-        // SAFETY: looks the type up in the system cache; raises an error if it is not there.
+        // SAFETY: looks the type up in the system cache; raises an error if it does not exist.
         unsafe { pg_sys::getTypeOutputInfo(type_oid, &mut output, &mut is_varlena) };
         Some(Column { attribute, type_oid, output })
     }
 
     /// # Safety
-    /// The slot holds a row of the column's table.
+    /// The slot must hold a row of the column's table.
     unsafe fn cell(&self, slot: *mut pg_sys::TupleTableSlot) -> Option<Cell> {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller guarantees that the slot holds a row with this column.
         let datum = unsafe { value(slot, self.attribute) }?;
         let text = match self.type_oid {
             // SAFETY: not null, and of such a type.
             pg_sys::TEXTOID | pg_sys::VARCHAROID | pg_sys::BPCHAROID => unsafe { beginning(datum) },
-            // SAFETY: not null, and of the type whose output function this is.
+            // SAFETY: not null, and of the type that this output function belongs to.
             _ => unsafe {
                 let text = pg_sys::OidOutputFunctionCall(self.output, datum);
                 let owned = CStr::from_ptr(text).to_string_lossy().into_owned();
@@ -112,9 +113,9 @@ impl Column {
 }
 
 /// # Safety
-/// A datum of type text or one stored alike.
+/// `datum` must be of type text or of a type that is stored in the same way.
 unsafe fn beginning(datum: Datum) -> String {
-    // SAFETY: the caller's promise; a slice is a text of its own.
+    // SAFETY: the caller guarantees the type; the slice is a new, palloc'd text.
     unsafe {
         let slice = pg_sys::pg_detoast_datum_slice(datum.cast_mut_ptr(), 0, LONGEST);
         let text = RawText::from_datum(Datum::from(slice), false).map(|raw| raw.text).unwrap_or_default();
@@ -129,7 +130,8 @@ fn moment(type_oid: Oid, datum: Datum) -> Option<Moment> {
         pg_sys::TIMESTAMPTZOID => Some(Moment { local: value, utc: value, has_zone: true }),
         pg_sys::TIMESTAMPOID => {
             let mut overflow = 0;
-            // SAFETY: takes any timestamp; says in `overflow` what it would otherwise raise, and returns an infinity.
+            // SAFETY: takes any timestamp; reports an overflow in `overflow`, without an error, and
+            // then returns an infinity.
             let local = unsafe { pg_sys::timestamp2timestamptz_opt_overflow(value, &mut overflow) };
             Some(Moment { local, utc: value, has_zone: false })
         }

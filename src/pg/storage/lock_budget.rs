@@ -1,8 +1,10 @@
-//! How long a call waits for locks on tables, all of them together.
+//! Limits how long a call waits for locks on tables in total.
 //!
-//! A report that reads one table after the other would hang behind a schema change that waits for an open transaction, for as long
-//! as that is open, and again at each table. Within a budget it waits for five seconds altogether, or for lock_timeout, and does
-//! without what it could not lock. Waits that it cannot measure, for what a query of its own locks, count if they end in a timeout.
+//! A report that reads one table after another would wait behind a schema change that itself waits
+//! for an open transaction, for as long as that transaction is open, and again at each table.
+//! Within a budget a call waits for five seconds in total, or for lock_timeout, and skips what it
+//! could not lock. It cannot measure how long a query waits for the locks that it takes itself;
+//! such a wait counts only if it ends in a timeout.
 
 use crate::error::Error;
 use crate::pg::names;
@@ -13,12 +15,12 @@ use pgrx::pg_sys::{self, Oid};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-/// Without a lock_timeout of the session's.
+/// The limit if the session has no lock_timeout.
 const USUAL: Duration = Duration::from_secs(5);
-/// The shortest timeout there is.
+/// The shortest possible timeout.
 const LEAST: Duration = Duration::from_millis(1);
 
-/// Says what keeps a table's lock from being granted, for a message's detail.
+/// Describes what blocks a table's lock, for a message's detail.
 pub type Describe = fn(Oid) -> Option<String>;
 
 #[derive(Clone, Copy)]
@@ -31,7 +33,8 @@ thread_local! {
     static BUDGET: Cell<Option<Budget>> = const { Cell::new(None) };
 }
 
-/// Runs `work` within a budget, unless it runs within one already. `describe` is asked about a table that could not be locked.
+/// Runs `work` within a budget, unless it already runs within one. `describe` is called for a table
+/// that could not be locked.
 pub fn within<T>(describe: Describe, work: impl FnOnce() -> T) -> T {
     struct Ended;
     impl Drop for Ended {
@@ -47,7 +50,7 @@ pub fn within<T>(describe: Describe, work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// How long to wait for the next lock.
+/// Returns how long to wait for the next lock.
 fn limit() -> Duration {
     // SAFETY: a plain read of a setting.
     let timeout = unsafe { pg_sys::LockTimeout };
@@ -55,26 +58,25 @@ fn limit() -> Duration {
     BUDGET.get().map_or(usual, |budget| budget.left.max(LEAST))
 }
 
-/// Runs `work` so that it waits for a lock for as long as the call's budget has left; without a budget for five seconds at most, unless
-/// the session says how long.
+/// Runs `work` so that it waits for a lock for as long as the call's budget allows. Without a
+/// budget it waits for lock_timeout, or for at most five seconds if the session has none.
 pub fn with_lock_timeout<T>(work: impl FnOnce() -> T) -> T {
     if has_lock_timeout() && !is_set() { work() } else { with_lock_timeout_of(limit(), work) }
 }
 
-/// Whether there is a budget.
 pub(in crate::pg) fn is_set() -> bool {
     BUDGET.get().is_some()
 }
 
-/// Takes note of a failure: one that comes of a lock has used up what was left.
+/// Records a failure. A lock timeout has used up what was left of the budget.
 pub fn note(error: &Error) {
     if error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE {
         spend(Duration::MAX);
     }
 }
 
-/// Waits for a lock on the relation for as long as there is budget left. It is the transaction's then, and held once more than
-/// before. 55P03 if there is none left.
+/// Waits for a lock on the relation for as long as the budget allows. The transaction then holds
+/// the lock once more than before. 55P03 if the budget is used up.
 pub(in crate::pg) fn wait(relation: Oid, mode: pg_sys::LOCKMODE) -> Result<(), Error> {
     let Some(budget) = BUDGET.get() else { return Ok(()) };
     if budget.left.is_zero() {

@@ -1,28 +1,33 @@
-//! How full the server's lock table is. A session that finds it full fails with 53200, whoever has filled it.
+//! Reads how full the server's lock table is. A session that finds it full fails with 53200,
+//! whichever session has filled it.
 
 use pgrx::pg_sys;
 use std::collections::HashSet;
 use std::ffi::c_int;
 
-// access/twophase.h, which pgrx does not bind.
+// Declared in access/twophase.h, which pgrx does not bind.
 unsafe extern "C" {
     static max_prepared_xacts: c_int;
 }
 
-/// The locks that the table has room for, all sessions together: `NLOCKENTS` in storage/lmgr/lock.c.
+/// Returns how many locks the table has room for, for all sessions together: `NLOCKENTS` in
+/// storage/lmgr/lock.c.
 pub fn slots() -> usize {
-    // SAFETY: plain reads of what the server was started with.
+    // SAFETY: plain reads of settings that are fixed at server start.
     let (each, backends, prepared) = unsafe { (pg_sys::max_locks_per_xact, pg_sys::MaxBackends, max_prepared_xacts) };
     let count = |number: c_int| usize::try_from(number).unwrap_or(0);
     count(each) * (count(backends) + count(prepared))
 }
 
-/// How many of the slots all sessions use together. A locked object takes one, and every two holders and waiters take one, since
-/// the table of those is twice as large. Fast-path locks take none.
+/// Returns how many of the slots all sessions use together. A locked object takes one slot, and so
+/// do every two holders and waiters, since their table is twice as large. Fast-path locks take
+/// none.
 ///
-/// Holds the lock table's partitions, shared, while it copies their contents, as pg_locks does.
+/// Holds the lock table's partitions in shared mode while it copies their contents, as pg_locks
+/// does.
 pub fn used() -> usize {
-    // SAFETY: returns a palloc'd list of `nelements` locks. Both are freed here, or with their memory context.
+    // SAFETY: returns a palloc'd list of `nelements` locks. Both are freed here, or with their
+    // memory context.
     unsafe {
         let data = pg_sys::GetLockStatusData();
         let count = usize::try_from((*data).nelements).unwrap_or(0);

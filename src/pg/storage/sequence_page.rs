@@ -1,4 +1,4 @@
-//! A sequence's definition and its one tuple, read as nextval reads them.
+//! Reads a sequence's definition and its only tuple as nextval reads them.
 
 use crate::error::Error;
 use crate::ids::position::{Definition, State};
@@ -15,11 +15,12 @@ const SEQUENCE_MAGIC: u32 = 0x1717;
 pub(in crate::pg) struct SequenceData {
     pub last_value: i64,
     pub log_count: i64,
-    /// A C `bool`: read as a byte, since a broken page may hold any.
+    /// A C `bool`, read as a byte, since a corrupted page may hold any value.
     pub is_called: u8,
 }
 
-/// A row of `pg_sequence`: `FormData_pg_sequence` in catalog/pg_sequence.h, unchanged since PostgreSQL 10.
+/// A row of `pg_sequence`: `FormData_pg_sequence` in catalog/pg_sequence.h, unchanged since
+/// PostgreSQL 10.
 #[repr(C)]
 struct SequenceForm {
     sequence: pg_sys::Oid,
@@ -32,7 +33,7 @@ struct SequenceForm {
     cycle: bool,
 }
 
-/// A pinned and locked page of a sequence; dropping it unlocks and unpins.
+/// A pinned and locked page of a sequence. Dropping it unlocks and unpins the page.
 pub(in crate::pg) struct SequencePage {
     buffer: pg_sys::Buffer,
 }
@@ -42,7 +43,7 @@ impl SequencePage {
     pub fn lock(sequence: &Relation, lock: u32) -> Result<SequencePage, Error> {
         // SAFETY: the relation is open and locked; a missing block raises an error.
         let buffer = unsafe { pg_sys::ReadBuffer(sequence.as_ptr(), 0) };
-        // SAFETY: just pinned by us.
+        // SAFETY: the buffer has just been pinned.
         unsafe { pg_sys::LockBuffer(buffer, lock as i32) };
         let page = SequencePage { buffer };
         page.verify()?;
@@ -60,15 +61,17 @@ impl SequencePage {
 
     fn item_id(&self) -> pg_sys::ItemIdData {
         let header = self.page().cast::<pg_sys::PageHeaderData>();
-        // SAFETY: the page is pinned and locked, and its first line pointer lies within it whatever its content.
+        // SAFETY: the page is pinned and locked, and its first line pointer lies within it whatever
+        // the page contains.
         unsafe { *(*header).pd_linp.as_ptr() }
     }
 
-    /// Checks all that the accessors below rely on, so that a broken page is an error and not a wild read.
+    /// Checks everything that the accessors below rely on, so that a corrupted page causes an error
+    /// and not an invalid read.
     fn verify(&self) -> Result<(), Error> {
         const PAGE: usize = pg_sys::BLCKSZ as usize;
         let header = self.page().cast::<pg_sys::PageHeaderData>();
-        // SAFETY: the page is pinned and locked, and a page has a header whatever its content.
+        // SAFETY: the page is pinned and locked, and a page has a header whatever it contains.
         let special = usize::from(unsafe { (*header).pd_special });
         let magic_is_right = special == PAGE - std::mem::align_of::<i64>()
             // SAFETY: the offset was just found to lie within the page, aligned.
@@ -86,27 +89,28 @@ impl SequencePage {
         Err(Error::new(PgSqlErrorCode::ERRCODE_DATA_CORRUPTED, "the sequence's page is broken"))
     }
 
-    /// The tuple's offset and length within the page.
+    /// Returns the tuple's offset and length within the page.
     pub fn tuple_extent(&self) -> (usize, usize) {
         let item = self.item_id();
         (item.lp_off() as usize, item.lp_len() as usize)
     }
 
-    /// How far into the tuple its user data begins.
+    /// Returns the offset of the user data within the tuple.
     fn data_offset(&self) -> usize {
         let (offset, _) = self.tuple_extent();
-        // SAFETY: `verify` found the tuple's header to lie within the page before it gets here.
+        // SAFETY: `verify` has found that the tuple's header lies within the page before it calls
+        // this.
         usize::from(unsafe { (*self.page().add(offset).cast::<pg_sys::HeapTupleHeaderData>()).t_hoff })
     }
 
     pub fn data(&self) -> *mut SequenceData {
         let (offset, _) = self.tuple_extent();
-        // SAFETY: `verify` found header and data to lie within the page.
+        // SAFETY: `verify` has found that header and data lie within the page.
         unsafe { self.page().add(offset + self.data_offset()).cast() }
     }
 
     pub fn state(&self) -> State {
-        // SAFETY: `verify` has passed and the page is locked at least for reading.
+        // SAFETY: `verify` has passed, and the page is locked at least for reading.
         let data = unsafe { &*self.data() };
         State { last_value: data.last_value, is_called: data.is_called != 0 }
     }
@@ -115,13 +119,14 @@ impl SequencePage {
 impl Drop for SequencePage {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            // SAFETY: pinned and locked by us.
+            // SAFETY: pinned and locked by `lock`.
             unsafe { pg_sys::UnlockReleaseBuffer(self.buffer) }
         }
     }
 }
 
-/// Reads the sequence's tuple: `last_value` and `is_called`, as committed or not (sequences are not transactional).
+/// Reads the sequence's tuple: `last_value` and `is_called`, committed or not (sequences are not
+/// transactional).
 pub fn read_state(sequence: &Relation) -> Result<State, Error> {
     if sequence.kind() != pg_sys::RELKIND_SEQUENCE {
         return Err(Error::new(PgSqlErrorCode::ERRCODE_WRONG_OBJECT_TYPE, "no longer a sequence"));
@@ -130,7 +135,8 @@ pub fn read_state(sequence: &Relation) -> Result<State, Error> {
     Ok(SequencePage::lock(sequence, pg_sys::BUFFER_LOCK_SHARE)?.state())
 }
 
-/// The sequence's row of `pg_sequence`: its data type and definition. Stable while the caller holds RowExclusiveLock: ALTER SEQUENCE excludes that.
+/// Returns the data type and definition in the sequence's row of `pg_sequence`. They do not change
+/// while the caller holds RowExclusiveLock, which conflicts with ALTER SEQUENCE.
 pub fn read_definition(oid: pg_sys::Oid) -> Option<(pg_sys::Oid, Definition)> {
     // SAFETY: SEQRELID is keyed by one OID.
     let tuple =
@@ -138,7 +144,8 @@ pub fn read_definition(oid: pg_sys::Oid) -> Option<(pg_sys::Oid, Definition)> {
     if tuple.is_null() {
         return None;
     }
-    // SAFETY: a pg_sequence row has exactly this layout, without nullable or variable-length columns.
+    // SAFETY: a pg_sequence row has exactly this layout, without nullable or variable-length
+    // columns.
     let form = unsafe { &*pg_sys::GETSTRUCT(tuple).cast::<SequenceForm>() };
     let SequenceForm { data_type, increment, max, min, cache, cycle, .. } = *form;
     // SAFETY: the tuple came from the cache and is not used any more.
@@ -146,11 +153,12 @@ pub fn read_definition(oid: pg_sys::Oid) -> Option<(pg_sys::Oid, Definition)> {
     Some((data_type, Definition { increment, min, max, cache, cycle }))
 }
 
-/// The value that this session has drawn last from the sequence, as `currval` returns it; `None` if
-/// there is none, if the current user may not see it, or if the sequence is locked by a session
-/// that alters or drops it.
+/// Returns the value that this session has drawn last from the sequence, as `currval` returns it;
+/// `None` if there is none, if the current user may not see it, or if the sequence is being altered
+/// or dropped.
 ///
-/// Takes RowExclusiveLock on the sequence, as nextval does, to the end of the transaction.
+/// Takes RowExclusiveLock on the sequence, as nextval does, and holds it to the end of the
+/// transaction.
 pub fn last_drawn(oid: pg_sys::Oid) -> Option<i64> {
     // currval would wait for the lock.
     let relation = Relation::open_nowait(oid, LockMode::RowExclusive)?;

@@ -1,4 +1,4 @@
-//! What has to be read from the sequence itself.
+//! Reads a sequence's current state.
 
 use crate::error::Error;
 use crate::ids::position::State;
@@ -7,22 +7,22 @@ use crate::pg::sequence_page;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::{self, Oid};
 
-/// The sequence as it stands, and what else its relation tells.
+/// The sequence's position, and a property of its relation.
 #[derive(Clone, Copy, Debug)]
 pub struct SequenceState {
     pub state: State,
     pub is_unlogged: bool,
 }
 
-/// Reads the sequence. Takes AccessShareLock on it and gives it back. An error if it is gone, broken, or another
-/// session's temporary one.
+/// Reads the sequence. Takes AccessShareLock on it and releases it. Fails if the sequence does not
+/// exist, is corrupted, or is another session's temporary one.
 pub fn read(oid: Oid) -> Result<SequenceState, Error> {
     let relation = Relation::try_open(oid, LockMode::AccessShare).ok_or_else(gone)?;
     let is_unlogged = relation.form().relpersistence as u8 == pg_sys::RELPERSISTENCE_UNLOGGED;
     Ok(SequenceState { state: sequence_page::read_state(&relation)?, is_unlogged })
 }
 
-/// As `read`, but `None` if the sequence is locked by who alters or drops it.
+/// Does what `read` does, but returns `None` if the sequence is being altered or dropped.
 pub fn read_nowait(oid: Oid) -> Result<Option<State>, Error> {
     Relation::open_nowait(oid, LockMode::AccessShare).map(|relation| sequence_page::read_state(&relation)).transpose()
 }

@@ -1,4 +1,4 @@
-//! Which rows a search sees.
+//! Takes snapshots, which decide which rows a search sees.
 
 use pgrx::pg_sys;
 
@@ -7,22 +7,24 @@ use pgrx::pg_sys;
 pub enum Visibility {
     /// What is committed now, whatever the isolation level, and what this transaction has done.
     Committed,
-    /// That, and what transactions in progress have inserted. May miss a row that is being updated (SnapshotDirty
-    /// follows no update chain), so it never stands alone.
+    /// The same, and rows that transactions in progress have inserted. May miss a row that is being
+    /// updated (SnapshotDirty does not follow update chains), so it must be combined with another
+    /// search.
     InProgress,
 }
 
-/// A snapshot of `visibility` for one scan.
+/// A snapshot for one scan.
 pub(in crate::pg) enum Snapshot {
     Registered(pg_sys::Snapshot),
-    /// Dirty, or of any version: not registered anywhere.
+    /// A dirty snapshot, or one of any version, which is not registered.
     Plain(Box<pg_sys::SnapshotData>),
 }
 
 impl Snapshot {
     pub fn take(visibility: Visibility) -> Snapshot {
         match visibility {
-            // SAFETY: inside a transaction; the resource owner unregisters it should an error come first.
+            // SAFETY: runs in a transaction; after an error the resource owner unregisters the
+            // snapshot.
             Visibility::Committed => unsafe {
                 Snapshot::Registered(pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot()))
             },
@@ -30,14 +32,14 @@ impl Snapshot {
         }
     }
 
-    /// A snapshot of every version of every row that is still there.
+    /// Returns a snapshot of every version of every row that still exists.
     pub fn any_version() -> Snapshot {
         Snapshot::plain(pg_sys::SnapshotType::SNAPSHOT_ANY)
     }
 
     fn plain(kind: pg_sys::SnapshotType::Type) -> Snapshot {
-        // SAFETY: InitDirtySnapshot of utils/snapmgr.h, and SnapshotAnyData, set the type alone; all else is output, or not
-        // looked at, and valid as zero.
+        // SAFETY: InitDirtySnapshot of utils/snapmgr.h, and SnapshotAnyData, set only the type; all
+        // other fields are output, or not read, and valid as zero.
         let mut snapshot: Box<pg_sys::SnapshotData> = Box::new(unsafe { std::mem::zeroed() });
         snapshot.snapshot_type = kind;
         Snapshot::Plain(snapshot)
@@ -56,15 +58,16 @@ impl Drop for Snapshot {
         if let Snapshot::Registered(pointer) = *self
             && !std::thread::panicking()
         {
-            // SAFETY: registered by us, not unregistered before.
+            // SAFETY: registered by `take` and not unregistered before.
             unsafe { pg_sys::UnregisterSnapshot(pointer) }
         }
     }
 }
 
-/// Runs `work` with a snapshot of what is committed now as the active one, which is what read-only SPI uses.
+/// Runs `work` with a snapshot of what is committed now as the active one, which is what read-only
+/// SPI uses.
 pub fn with_latest<T>(work: impl FnOnce() -> T) -> T {
-    // SAFETY: inside a transaction; an error pops it with the (sub)transaction.
+    // SAFETY: runs in a transaction; an error pops the snapshot with the (sub)transaction.
     unsafe { pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot()) };
     let result = work();
     // SAFETY: `work` leaves the stack of active snapshots as it was.

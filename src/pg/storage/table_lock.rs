@@ -1,33 +1,34 @@
-//! Locks on tables: who else has them, and whether we do.
+//! Acquires and checks locks on tables.
 
 use pgrx::pg_sys;
 
-/// A lock that changing a table's triggers takes, kept to the end of the transaction.
+/// A lock that changing a table's triggers requires, held to the end of the transaction.
 #[derive(Clone, Copy, Debug)]
 pub enum Claim {
-    /// To read what it is.
+    /// To read a trigger.
     AccessShare = pg_sys::AccessShareLock as isize,
-    /// To make and to enable one.
+    /// To create or enable a trigger.
     ShareRowExclusive = pg_sys::ShareRowExclusiveLock as isize,
-    /// To drop one.
+    /// To drop a trigger.
     AccessExclusive = pg_sys::AccessExclusiveLock as isize,
 }
 
-/// Takes the lock if nobody is in the way; nobody has to queue behind us, as they would while we waited for it.
+/// Acquires the lock if it is available immediately. Other sessions never have to queue behind this
+/// one, as they would if it waited for the lock.
 pub fn claim(table: pg_sys::Oid, claim: Claim) -> bool {
     let mode = claim as pg_sys::LOCKMODE;
-    // SAFETY: takes any OID and waits for nobody.
+    // SAFETY: takes any OID and does not wait.
     holds(table, mode) || unsafe { pg_sys::ConditionalLockRelationOid(table, mode) }
 }
 
-/// Whether this transaction holds a lock on `table` as writers take it, or a stronger one.
+/// Whether this transaction holds a writer's lock on `table`, or a stronger one.
 pub fn is_write_locked(table: pg_sys::Oid) -> bool {
     holds(table, pg_sys::RowExclusiveLock as pg_sys::LOCKMODE)
 }
 
 /// Whether this transaction holds such a lock, or a stronger one.
 fn holds(table: pg_sys::Oid, mode: pg_sys::LOCKMODE) -> bool {
-    // SAFETY: looks into this backend's own lock table.
+    // SAFETY: reads this backend's own lock table.
     unsafe {
         #[cfg(any(feature = "pg15", feature = "pg16"))]
         let is_locked = pg_sys::LockOrStrongerHeldByMe(&tag(table), mode);

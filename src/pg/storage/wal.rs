@@ -1,19 +1,20 @@
-//! Write-ahead log that an answer depends on.
+//! Flushes write-ahead log that an answer depends on.
 
 use pgrx::pg_sys;
 
 /// Flushes to disk all WAL that has been generated so far, and with it everything that this session
 /// has seen other sessions do.
 ///
-/// What is read from shared memory may be newer than the disk: a sequence moved by a transaction
-/// that is still in progress, or rows deleted by one that committed asynchronously. After a crash,
-/// neither has happened. A commit flushes WAL only if its own transaction has written some. The LSN
-/// of the pages that were read would not be enough: the commit record of a DELETE is on no page.
+/// Shared memory may be newer than the disk: it may show a sequence that a transaction in progress
+/// has moved, or the deletion of rows by a transaction that committed asynchronously. A crash
+/// undoes both. A commit flushes WAL only if its own transaction has written some. Flushing up to
+/// the LSN of the pages that were read would not be enough: no page shows the commit record of a
+/// DELETE.
 ///
-/// Does nothing in recovery: what is replayed is on disk already.
+/// Does nothing in recovery: WAL that is replayed is already on disk.
 pub fn flush() {
-    // SAFETY: in recovery there is no insert position; otherwise these take no argument that could
-    // be wrong: all WAL up to the end of the last record has been generated.
+    // SAFETY: in recovery there is no insert position; otherwise the arguments are always valid,
+    // since all WAL up to the end of the last record has been generated.
     unsafe {
         if !pg_sys::RecoveryInProgress() {
             let segment = u64::from(pg_sys::wal_segment_size.unsigned_abs());
@@ -22,10 +23,10 @@ pub fn flush() {
     }
 }
 
-/// GetXLogInsertRecPtr returns where the next record will begin: at the start of a page, that is
-/// after the page's header, and WAL up to there does not exist yet, so that XLogFlush would fail.
-/// (`XLogBytePosToEndRecPtr` in access/transam/xlog.c is what returns the end of the last record;
-/// PostgreSQL exports no function that calls it.)
+/// Returns the end of the last record. GetXLogInsertRecPtr returns where the next record will
+/// begin. At the start of a page that is after the page's header, and WAL up to there does not
+/// exist yet, so that XLogFlush would fail. (`XLogBytePosToEndRecPtr` in access/transam/xlog.c
+/// returns the end of the last record, but PostgreSQL exports no function that calls it.)
 fn end_of_last_record(next: u64, segment: u64) -> u64 {
     const LONG_HEADER: u64 = header_size(size_of::<pg_sys::XLogLongPageHeaderData>());
     const SHORT_HEADER: u64 = header_size(size_of::<pg_sys::XLogPageHeaderData>());

@@ -1,7 +1,8 @@
-//! The server's internals behind safe functions: the only place with `unsafe`.
+//! Wraps the server's internals in safe functions. This is the only module with `unsafe`.
 //!
-//! Everything here may raise a PostgreSQL error; pgrx turns it into a Rust panic that runs destructors, and the
-//! (sub)transaction's abort gives back locks, pins and snapshots. Destructors therefore do nothing while panicking.
+//! Everything here may raise a PostgreSQL error. pgrx turns it into a Rust panic, which runs
+//! destructors, and the abort of the (sub)transaction releases locks, pins and snapshots.
+//! Destructors therefore do nothing during a panic.
 #![allow(unsafe_code)]
 
 mod catalog;
@@ -20,6 +21,7 @@ pub use events::{command_hooks, command_tree, hooks, portal, statement_trigger, 
 pub use session::{activity, backend, memory, message, procedure, run_as, settings, subtransaction, transaction};
 pub use spi::{catalog_query, function_check, kept_plan, row, unprivileged};
 use spi::{hidden_expressions, inlining};
+use storage::index_scan;
 pub use storage::{
     advance_sequence, fence, heap_rows, heap_scan, id_datum, index_choice, index_probe, lock_budget, lock_table_usage,
     relation, sequence_page, sequence_state, snapshot, table_lock, wal,

@@ -1,5 +1,5 @@
-//! Ids by reading a table as a whole, without the planner: to plan a query over somebody's table evaluates the expressions
-//! of its indexes, with the rights of whoever asks.
+//! Reads ids from a whole table, without the planner. Planning a query over another role's table
+//! evaluates the expressions of its indexes with the caller's privileges.
 
 use crate::error::Error;
 use crate::ids::search::Search;
@@ -20,7 +20,8 @@ pub fn find(
     let mut scan = Scan::begin(heap, visibility);
     let mut found = Vec::new();
     while scan.next() {
-        // SAFETY: the slot holds a row of the table, and the column is one of the table's, of this type.
+        // SAFETY: the slot holds a row of the table, and the column is one of the table's and of
+        // this type.
         if let Some(id) = unsafe { value(scan.slot, attribute).and_then(|datum| id_type.id(datum)) } {
             search.keep(&mut found, id);
         }
@@ -28,13 +29,14 @@ pub fn find(
     Ok(found)
 }
 
-/// Column `attribute` of the row in the slot, or `None` if it is null.
+/// Returns column `attribute` of the row in the slot, or `None` if it is null.
 ///
 /// # Safety
-/// The slot holds a row whose table has such a column.
+/// The slot must hold a row of a table that has this column.
 pub(in crate::pg) unsafe fn value(slot: *mut pg_sys::TupleTableSlot, attribute: i16) -> Option<pg_sys::Datum> {
     let column = usize::try_from(attribute.checked_sub(1)?).ok()?;
-    // SAFETY: the caller's promise; slot_getsomeattrs_int fills both arrays as far as the column.
+    // SAFETY: the caller guarantees that the column exists; slot_getsomeattrs_int fills both arrays
+    // up to the column.
     unsafe {
         if usize::try_from((*slot).tts_nvalid).ok()? <= column {
             pg_sys::slot_getsomeattrs_int(slot, attribute.into());
@@ -43,7 +45,7 @@ pub(in crate::pg) unsafe fn value(slot: *mut pg_sys::TupleTableSlot, attribute: 
     }
 }
 
-/// A running scan with its slot and snapshot.
+/// A scan in progress, with its slot and snapshot.
 pub(in crate::pg) struct Scan {
     descriptor: pg_sys::TableScanDesc,
     pub(in crate::pg) slot: *mut pg_sys::TupleTableSlot,
@@ -55,8 +57,9 @@ impl Scan {
         use pg_sys::ScanOptions::{SO_ALLOW_PAGEMODE, SO_ALLOW_STRAT, SO_ALLOW_SYNC, SO_TYPE_SEQSCAN};
         let flags = SO_TYPE_SEQSCAN | SO_ALLOW_STRAT | SO_ALLOW_SYNC | SO_ALLOW_PAGEMODE;
         let mut snapshot = Snapshot::take(visibility);
-        // SAFETY: the table is open, locked, of the heap access method, and outlives the scan; the snapshot lives in the
-        // scan (a dirty one on Rust's heap, so moving the scan does not move it).
+        // SAFETY: the table is open, locked, of the heap access method, and outlives the scan; the
+        // snapshot lives in the scan (a dirty one on Rust's heap, so moving the scan does not move
+        // it).
         let (descriptor, slot) = unsafe {
             let slot = pg_sys::table_slot_create(heap.as_ptr(), std::ptr::null_mut());
             let none = std::ptr::null_mut();
@@ -69,7 +72,7 @@ impl Scan {
 
     /// Fetches the next row into the slot. Checks for a cancel request at every page.
     pub(in crate::pg) fn next(&mut self) -> bool {
-        // SAFETY: the scan is running, and the slot is of the table's kind.
+        // SAFETY: the scan is in progress, and the slot is of the table's kind.
         unsafe { pg_sys::heap_getnextslot(self.descriptor, pg_sys::ScanDirection::ForwardScanDirection, self.slot) }
     }
 }
@@ -77,7 +80,8 @@ impl Scan {
 impl Drop for Scan {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            // SAFETY: both made by `begin`, not released before; the snapshot is dropped after this.
+            // SAFETY: both were made by `begin` and not released before; the snapshot is dropped
+            // after this.
             unsafe {
                 pg_sys::heap_endscan(self.descriptor);
                 pg_sys::ExecDropSingleTupleTableSlot(self.slot);

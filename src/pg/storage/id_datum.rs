@@ -1,23 +1,24 @@
-//! Column values as ids.
+//! Converts column values to ids.
 
 use crate::pg::names;
 use pgrx::pg_sys;
 
-/// A type whose values are compared with a sequence's.
+/// A type with values that can be compared with a sequence's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdType {
     Smallint,
     Integer,
     Bigint,
     Numeric,
-    /// A number as text, as a cast writes it; anything else is no id.
+    /// A number as text, exactly as a cast writes it. Any other text is not an id.
     Text,
-    /// The number that a text ends with.
+    /// The number at the end of a text.
     TrailingDigits,
 }
 
 impl IdType {
-    /// The type, or the one a domain is built on, with the modifier that applies; `None` if it is none of these.
+    /// Returns the type of a column, or the type underlying its domain, with the modifier that
+    /// applies; `None` for any other type.
     pub fn of(type_oid: pg_sys::Oid, modifier: i32) -> Option<(IdType, i32)> {
         let (base, modifier) = match type_oid {
             pg_sys::INT2OID | pg_sys::INT4OID | pg_sys::INT8OID => (type_oid, -1),
@@ -34,27 +35,30 @@ impl IdType {
         Some((id_type, modifier))
     }
 
+    /// Returns the value as an id.
+    ///
     /// # Safety
-    /// `datum` is a value of this type, not null, and what it points to stays until this returns.
+    /// `datum` must be a value of this type, not null, and what it points to must stay valid until
+    /// this returns.
     pub(in crate::pg) unsafe fn id(self, datum: pg_sys::Datum) -> Option<i64> {
         match self {
             IdType::Smallint => Some(i64::from(datum.value() as i16)),
             IdType::Integer => Some(i64::from(datum.value() as i32)),
             IdType::Bigint => Some(datum.value() as i64),
-            // SAFETY: the caller's promise.
+            // SAFETY: the caller guarantees a numeric.
             IdType::Numeric => unsafe { numeric_to_id(datum) },
-            // SAFETY: the caller's promise.
+            // SAFETY: the caller guarantees a text or varchar.
             IdType::Text => unsafe { text(datum) }.and_then(|text| number_as_text(&text)),
-            // SAFETY: the caller's promise.
+            // SAFETY: the caller guarantees a text or varchar.
             IdType::TrailingDigits => unsafe { text(datum) }.and_then(|text| trailing_number(&text)),
         }
     }
 }
 
 /// # Safety
-/// `datum` is a text or varchar.
+/// `datum` must be a text or varchar.
 unsafe fn text(datum: pg_sys::Datum) -> Option<String> {
-    // SAFETY: the caller's promise; the text is copied, and what was allocated to detoast it is freed.
+    // SAFETY: the caller guarantees the type; the text is copied, and a detoasted copy is freed.
     unsafe {
         let original = datum.cast_mut_ptr::<pg_sys::varlena>();
         let plain = pg_sys::pg_detoast_datum_packed(original);
@@ -66,21 +70,22 @@ unsafe fn text(datum: pg_sys::Datum) -> Option<String> {
     }
 }
 
-/// A text that is what a cast makes of the number.
+/// Returns the number if the text is exactly what a cast makes of it.
 fn number_as_text(text: &str) -> Option<i64> {
     text.parse::<i64>().ok().filter(|id| id.to_string() == text)
 }
 
-/// The digits at the end, where there are digits.
+/// Returns the number that the digits at the end of the text form, if it ends with digits.
 fn trailing_number(text: &str) -> Option<i64> {
     let rest = text.trim_end_matches(|c: char| c.is_ascii_digit());
     text[rest.len()..].parse().ok()
 }
 
 /// # Safety
-/// `datum` is a numeric.
+/// `datum` must be a numeric.
 unsafe fn numeric_to_id(datum: pg_sys::Datum) -> Option<i64> {
-    // SAFETY: a numeric is a varlena; numeric_out returns a palloc'd C string; what was allocated here is freed here.
+    // SAFETY: a numeric is a varlena; numeric_out returns a palloc'd C string; what is allocated
+    // here is freed here.
     unsafe {
         let original = datum.cast_mut_ptr::<pg_sys::varlena>();
         let plain = pg_sys::pg_detoast_datum(original);

@@ -1,22 +1,23 @@
-//! Which index of a table can be probed for ids.
+//! Chooses the index of a table that can be probed for ids.
 
 use crate::pg::id_datum::IdType;
 use crate::pg::relation::{LockMode, Relation};
 use pgrx::pg_sys::{self, Oid};
 
-/// A btree that leads on the column, and whether it alone keeps the column's values apart.
+/// A btree with the column as its first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UsableIndex {
     pub oid: Oid,
     pub is_unique: bool,
 }
 
-/// The best index for column `attribute`, open: one that is unique on this column alone before any other. Partial and
-/// invalid ones do not count. Takes AccessShareLock on two indexes at most at a time.
+/// Returns the best index for column `attribute`, open. An index that is unique on only this column
+/// is preferred; partial and invalid indexes are skipped. Takes AccessShareLock on at most two
+/// indexes at a time.
 pub fn usable_index(table: &Relation, attribute: i16) -> Option<(UsableIndex, Relation)> {
     let (indexes, primary_key) = index_list(table);
     let mut best = None;
-    // Most often it is the primary key, and no other needs to be opened.
+    // Usually the primary key is the best, and no other index needs to be opened.
     for oid in
         indexes.iter().filter(|oid| **oid == primary_key).chain(indexes.iter().filter(|oid| **oid != primary_key))
     {
@@ -28,9 +29,11 @@ pub fn usable_index(table: &Relation, attribute: i16) -> Option<(UsableIndex, Re
     best
 }
 
-/// The table's indexes from the relation cache, and which of them is the primary key's (or 0).
+/// Returns the table's indexes from the relation cache, and which of them is the primary key's (or
+/// 0).
 fn index_list(table: &Relation) -> (Vec<Oid>, Oid) {
-    // SAFETY: the table is open; the list is a copy that is ours to free, and its cells hold OIDs.
+    // SAFETY: the table is open; the list is a copy that this function owns, and its cells hold
+    // OIDs.
     unsafe {
         let list = pg_sys::RelationGetIndexList(table.as_ptr());
         let count = list.as_ref().map_or(0, |list| usize::try_from(list.length).unwrap_or(0));
@@ -41,7 +44,8 @@ fn index_list(table: &Relation) -> (Vec<Oid>, Oid) {
 }
 
 fn judge(oid: Oid, attribute: i16) -> Option<(UsableIndex, Relation)> {
-    // It cannot be gone: to drop it takes a lock on the table that ours excludes, or waits for ours.
+    // The index cannot have been dropped: dropping it takes a lock on the table that conflicts with
+    // the one held here.
     let index = Relation::open(oid, LockMode::AccessShare);
     leads_on(&index, attribute).then_some(())?;
     // SAFETY: `leads_on` found an index; an open one has its pg_index row and tuple.
@@ -54,9 +58,10 @@ fn judge(oid: Oid, attribute: i16) -> Option<(UsableIndex, Relation)> {
     (!is_partial).then_some((usable, index))
 }
 
-/// Whether this is a valid btree whose first column is `attribute`.
+/// Whether this is a valid btree with `attribute` as its first column.
 fn leads_on(index: &Relation, attribute: i16) -> bool {
-    // SAFETY: the relation is open; rd_index is checked before it is followed, and an index has a first column.
+    // SAFETY: the relation is open; rd_index is checked for null before it is followed, and an
+    // index has a first column.
     unsafe {
         let data = &*index.as_ptr();
         let Some(form) = data.rd_index.as_ref() else { return false };
@@ -77,13 +82,14 @@ pub struct NumberKey {
     pub is_descending: bool,
 }
 
-/// `NUMERIC` operator family for btrees, in pg_opfamily.dat.
+/// The operator family of numeric for btrees, in pg_opfamily.dat.
 pub(in crate::pg) const NUMERIC_BTREE_FAMILY: u32 = 1988;
 
-/// The index's leading column, if it is `attribute` and sorted as numbers are.
+/// Returns the index's leading column, if it is `attribute` and is sorted as numbers are.
 pub fn number_key(index: &Relation, attribute: i16) -> Option<NumberKey> {
     leads_on(index, attribute).then_some(())?;
-    // SAFETY: `leads_on` found a btree; an open one has these arrays, with an element for each key column.
+    // SAFETY: `leads_on` found a btree; an open one has these arrays, with an element for each key
+    // column.
     let (family, type_oid, options) = unsafe {
         let data = &*index.as_ptr();
         (*data.rd_opfamily, *data.rd_opcintype, *data.rd_indoption)

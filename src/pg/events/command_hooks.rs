@@ -1,6 +1,7 @@
-//! Where the server tells of commands that have changed a definition, and of calls of setval.
+//! Reports commands that have changed a definition, and calls of setval.
 //!
-//! As in `hooks`, nothing is changed on the way: an error of the command's leaves these frames by longjmp, as it is.
+//! As in `hooks`, errors are passed on unchanged: an error of the command leaves these frames by
+//! longjmp.
 
 use crate::pg::command_tree::{self, Change};
 use crate::pg::list::pointers;
@@ -10,12 +11,13 @@ use pgrx::pg_sys::{self, NodeTag, ObjectAccessType, Oid};
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::OnceLock;
 
-/// Whom to tell.
+/// The functions to call.
 #[derive(Clone, Copy)]
 pub struct Listeners {
     /// A command has ended that has changed something.
     pub changed: fn(&Change),
-    /// setval is about to be called: on this sequence, or `None`, on one that the statement works out.
+    /// setval is about to be called. The argument is the sequence, or `None` if the statement
+    /// computes it.
     pub setting: fn(Option<Oid>),
 }
 
@@ -27,10 +29,11 @@ struct Installed {
 
 static INSTALLED: OnceLock<Installed> = OnceLock::new();
 
-/// `setval(regclass, bigint)` and `setval(regclass, bigint, boolean)`, by their OIDs in pg_proc.dat.
+/// `setval(regclass, bigint)` and `setval(regclass, bigint, boolean)`, by their OIDs in
+/// pg_proc.dat.
 const SETVAL: [u32; 2] = [1576, 1765];
 
-// Not as pgrx binds it: that catches errors and raises them anew.
+// Not pgrx's binding, which catches errors and raises them again.
 unsafe extern "C-unwind" {
     fn standard_ProcessUtility(
         statement: *mut pg_sys::PlannedStmt,
@@ -44,9 +47,10 @@ unsafe extern "C-unwind" {
     );
 }
 
-/// Tells `listeners` from now on. Call once, from `_PG_init`.
+/// Calls `listeners` from now on. Call once, from `_PG_init`.
 pub fn install(listeners: Listeners) {
-    // SAFETY: the hooks are plain variables of a single-threaded backend; whoever was there before is kept and called.
+    // SAFETY: the hooks are plain variables of a single-threaded backend; hooks that were set
+    // before are kept and called.
     unsafe {
         let (utility, access) = (pg_sys::ProcessUtility_hook, pg_sys::object_access_hook);
         if INSTALLED.set(Installed { listeners, utility, access }).is_err() {
@@ -57,7 +61,7 @@ pub fn install(listeners: Listeners) {
     }
 }
 
-/// No destructor may be pending in this frame, and what the command may free is not looked at after it.
+/// No destructor may be pending in this frame, and what the command may free is not read after it.
 #[allow(clippy::too_many_arguments)]
 unsafe extern "C-unwind" fn run_command(
     statement: *mut pg_sys::PlannedStmt,
@@ -69,8 +73,8 @@ unsafe extern "C-unwind" fn run_command(
     destination: *mut pg_sys::DestReceiver,
     completion: *mut pg_sys::QueryCompletion,
 ) {
-    // SAFETY: passes on what the server passes. The tree of a command that alters a table stays as long as its statement, which
-    // the caller holds.
+    // SAFETY: passes on what the server passes. The tree of a command that alters a table lives as
+    // long as its statement, which the caller holds.
     unsafe {
         let may_change = command_tree::may_change((*statement).utilityStmt);
         let run = match INSTALLED.get().and_then(|installed| installed.utility) {
@@ -93,7 +97,8 @@ unsafe extern "C-unwind" fn command_done(tree: *mut pg_sys::Node) {
     }
 }
 
-/// Called for every function that a statement is about to call, among others. No destructor may be pending in this frame.
+/// Called, among other events, for every function that a statement is about to call. No destructor
+/// may be pending in this frame.
 unsafe extern "C-unwind" fn access_object(
     access: ObjectAccessType::Type,
     class: Oid,
@@ -115,7 +120,7 @@ unsafe extern "C-unwind" fn access_object(
 #[pg_guard]
 unsafe extern "C-unwind" fn setval_starts() {
     let Some(installed) = INSTALLED.get() else { return };
-    // SAFETY: the running statement's plan stays while it runs.
+    // SAFETY: the running statement's plan lives while it runs.
     let sequences = unsafe { portal::statements().map(|statement| set_by(statement)).collect::<Option<Vec<_>>>() };
     let sequences: Vec<Oid> = sequences.unwrap_or_default().into_iter().flatten().collect();
     if sequences.is_empty() {
@@ -124,12 +129,14 @@ unsafe extern "C-unwind" fn setval_starts() {
     sequences.into_iter().for_each(|sequence| (installed.listeners.setting)(Some(sequence)));
 }
 
-/// The sequences that a plan's output sets, `None` if it may set others: only `SELECT setval('name', …), …` is understood, FROM something or not.
+/// Returns the sequences that a plan's output sets; `None` if it may set others. Only `SELECT
+/// setval('name', …), …` is understood, with or without a FROM clause.
 ///
 /// # Safety
-/// A plan that stays while this runs.
+/// The plan must live while this runs.
 unsafe fn set_by(statement: &pg_sys::PlannedStmt) -> Option<Vec<Oid>> {
-    // SAFETY: nodes are told apart by their tags; lists hold what plannodes.h and primnodes.h say.
+    // SAFETY: nodes are distinguished by their tags; lists hold what plannodes.h and primnodes.h
+    // say.
     unsafe {
         let plan = statement.planTree.as_ref()?;
         let expressions = pointers::<pg_sys::TargetEntry>(plan.targetlist).map(|entry| entry.expr);
@@ -139,7 +146,7 @@ unsafe fn set_by(statement: &pg_sys::PlannedStmt) -> Option<Vec<Oid>> {
                 let call = &*std::ptr::from_ref(call).cast::<pg_sys::FuncExpr>();
                 let mut arguments = pointers::<pg_sys::Node>(call.args);
                 let name = arguments.next().filter(|node| node.type_ == NodeTag::T_Const)?;
-                // Another setval may be the value.
+                // The value may contain another setval.
                 if !arguments.all(|node| matches!(node.type_, NodeTag::T_Const | NodeTag::T_Param)) {
                     return None;
                 }

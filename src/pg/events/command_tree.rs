@@ -1,17 +1,19 @@
-//! What a command does to a table's defaults, partitions, triggers and sequences, by its parse tree.
+//! Reads from a command's parse tree what it does to a table's defaults, partitions, triggers and
+//! sequences.
 
 use crate::pg::list::pointers;
 use pgrx::pg_sys::{self, AlterTableCmd, AlterTableType, NodeTag, Oid, RangeVar};
 use std::ffi::CStr;
 
-/// What has to be looked at as a whole once the command is done.
+/// What has to be judged as a whole after the command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
-    /// Tables whose columns draw from another sequence now, or that have become partitions.
+    /// Tables with columns that draw from another sequence now, or that have become partitions.
     pub redefined: Vec<Oid>,
-    /// A sequence that has another position, or other bounds.
+    /// A sequence with a new position, or with other bounds.
     pub moved: Option<Oid>,
-    /// Sequences have started over that the command does not name: those of TRUNCATE … RESTART IDENTITY.
+    /// Whether sequences have restarted that the command does not name, by TRUNCATE … RESTART
+    /// IDENTITY.
     pub has_reset: bool,
 }
 
@@ -24,9 +26,9 @@ impl Change {
 /// What an ALTER TABLE does, as far as the guard's triggers depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Switches triggers on or off, and does nothing else.
+    /// Only enables or disables triggers.
     SwitchesTriggers,
-    /// Attaches or detaches this partition, and does nothing else.
+    /// Only attaches or detaches this partition.
     MovesPartition(Oid),
     Other,
 }
@@ -34,7 +36,7 @@ pub enum Action {
 /// Whether `change` may find something in it.
 ///
 /// # Safety
-/// A command's parse tree, or null.
+/// `tree` must be a command's parse tree, or null.
 pub(in crate::pg) unsafe fn may_change(tree: *const pg_sys::Node) -> bool {
     use NodeTag::{T_AlterSeqStmt, T_AlterTableStmt, T_TruncateStmt};
     // SAFETY: every node has a tag.
@@ -42,10 +44,12 @@ pub(in crate::pg) unsafe fn may_change(tree: *const pg_sys::Node) -> bool {
         .is_some_and(|node| matches!(node.type_, T_AlterTableStmt | T_AlterSeqStmt | T_TruncateStmt))
 }
 
+/// Returns what the command has changed.
+///
 /// # Safety
-/// The parse tree of a command that has ended, or null.
+/// `tree` must be the parse tree of a command that has ended, or null.
 pub(in crate::pg) unsafe fn change(tree: *const pg_sys::Node) -> Change {
-    // SAFETY: tags tell what nodes are, and with that what their lists hold; names are C strings.
+    // SAFETY: tags identify nodes, and with that the contents of their lists; names are C strings.
     unsafe {
         if let Some(command) = node::<pg_sys::AlterTableStmt>(tree, NodeTag::T_AlterTableStmt) {
             let redefined = pointers(command.cmds).filter_map(|part| redefined(command, part)).collect();
@@ -63,10 +67,10 @@ pub(in crate::pg) unsafe fn change(tree: *const pg_sys::Node) -> Change {
     }
 }
 
-/// The table that a part of ALTER TABLE concerns.
+/// Returns the table that a part of ALTER TABLE concerns.
 ///
 /// # Safety
-/// As `change`.
+/// As for `change`.
 unsafe fn redefined(command: &pg_sys::AlterTableStmt, part: &AlterTableCmd) -> Option<Oid> {
     // SAFETY: as in `change`.
     unsafe {
@@ -81,10 +85,10 @@ unsafe fn redefined(command: &pg_sys::AlterTableStmt, part: &AlterTableCmd) -> O
     }
 }
 
-/// The one relation that a command makes or alters, by CREATE TABLE or ALTER TABLE.
+/// Returns the relation that a CREATE TABLE or ALTER TABLE creates or alters.
 ///
 /// # Safety
-/// As `change`.
+/// As for `change`.
 pub(in crate::pg) unsafe fn only_relation(tree: *const pg_sys::Node) -> Option<Oid> {
     // SAFETY: as in `change`.
     unsafe {
@@ -95,10 +99,10 @@ pub(in crate::pg) unsafe fn only_relation(tree: *const pg_sys::Node) -> Option<O
     }
 }
 
-/// Returns what an ALTER TABLE does, where that is one of the actions that have a case of their own.
+/// Returns the action of an ALTER TABLE.
 ///
 /// # Safety
-/// As `change`.
+/// As for `change`.
 pub(in crate::pg) unsafe fn action(tree: *const pg_sys::Node) -> Action {
     use AlterTableType::{AT_DisableTrigUser, AT_EnableTrig};
     // SAFETY: as in `change`.
@@ -106,7 +110,7 @@ pub(in crate::pg) unsafe fn action(tree: *const pg_sys::Node) -> Action {
         let Some(command) = node::<pg_sys::AlterTableStmt>(tree, NodeTag::T_AlterTableStmt) else {
             return Action::Other;
         };
-        // The eight of them follow one another.
+        // The eight subtypes are consecutive.
         let is_switch = |part: &AlterTableCmd| (AT_EnableTrig..=AT_DisableTrigUser).contains(&part.subtype);
         if pointers(command.cmds).all(is_switch) {
             return Action::SwitchesTriggers;
@@ -124,10 +128,10 @@ pub(in crate::pg) unsafe fn action(tree: *const pg_sys::Node) -> Action {
     }
 }
 
-/// Whether the command has made a temporary table, of which many are made by some.
+/// Whether the command has created a temporary table. Some applications create many.
 ///
 /// # Safety
-/// As `change`.
+/// As for `change`.
 pub(in crate::pg) unsafe fn makes_temporary(tree: *const pg_sys::Node) -> bool {
     // SAFETY: as in `change`.
     unsafe {
@@ -137,13 +141,14 @@ pub(in crate::pg) unsafe fn makes_temporary(tree: *const pg_sys::Node) -> bool {
     }
 }
 
-/// The relation that a name means to the command. Needs no privilege: an event trigger may have taken those away that the
-/// command had, and the command must not fail for that.
+/// Returns the relation that a name in the command refers to. Needs no privilege: an event trigger
+/// may have revoked the command's privileges, and the command must not fail because of that.
 ///
 /// # Safety
-/// A name in a parse tree, or null.
+/// `name` must be a name in a parse tree, or null.
 unsafe fn relation(name: *const RangeVar) -> Option<Oid> {
-    // SAFETY: the caller's promise; names are C strings, and are looked up in the system cache.
+    // SAFETY: the caller guarantees a RangeVar or null; names are C strings, and are looked up in
+    // the system cache.
     let oid = unsafe {
         let name = name.as_ref()?;
         if name.schemaname.is_null() {
@@ -159,11 +164,11 @@ unsafe fn relation(name: *const RangeVar) -> Option<Oid> {
     (oid != pg_sys::InvalidOid).then_some(oid)
 }
 
-/// The node, if it is one of this kind.
+/// Returns the node if it is of this kind.
 ///
 /// # Safety
-/// A node or null; `T` is what the tag stands for.
+/// `pointer` must be a node or null, and `T` the type that the tag stands for.
 unsafe fn node<'a, T>(pointer: *const pg_sys::Node, tag: NodeTag) -> Option<&'a T> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees a node, and that the tag stands for `T`.
     unsafe { pointer.as_ref().filter(|node| node.type_ == tag).map(|node| &*std::ptr::from_ref(node).cast::<T>()) }
 }

@@ -1,5 +1,6 @@
-//! Where the server tells what is going on. Hooks that only look: none wraps what the server does, since an error that
-//! passes through a wrapper of pgrx's loses its context, its cursor position and the names of table and constraint.
+//! Calls listeners when statements, transactions and sessions begin or end. The hooks only look:
+//! none wraps what the server does, since an error that passes through one of pgrx's wrappers loses
+//! its context, its cursor position and the names of table and constraint.
 
 use crate::pg::list::pointers;
 use crate::pg::names::FIRST_USER_OID;
@@ -10,34 +11,38 @@ use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whom to tell.
+/// The functions to call.
 #[derive(Clone, Copy)]
 pub struct Listeners {
     /// A statement is about to insert into a table or to update it.
     pub writing: fn(&Write),
-    /// A statement is about to read tables of users' and to write none: while `report_reading` has asked for it.
+    /// A statement is about to read users' tables and to write none. Called only after
+    /// `report_reading(true)`.
     pub reading: fn(),
     /// A query is about to return values that it draws from sequences.
     pub drawing: fn(&[Oid]),
     /// The transaction is about to commit or to be prepared, and can still fail.
     pub committing: fn(),
-    /// The transaction is over, whatever became of it. Must not fail.
+    /// The transaction has ended, in any way. Must not fail.
     pub ended: fn(),
-    /// A subtransaction at this level has committed (true) or is undone (false). Must not fail.
+    /// A subtransaction at this level has committed (true) or was rolled back (false). Must not
+    /// fail.
     pub level_ended: fn(i32, bool),
-    /// A table's definition may have changed; `None`: any table's. Must not fail.
+    /// A table's definition may have changed; `None` means any table's. Must not fail.
     pub changed: fn(Option<Oid>),
-    /// A duplicate-key error is on its way: a hint for it. Must not fail, nor look anything up.
+    /// A duplicate-key error is being reported. Returns a hint for it. Must not fail, and must not
+    /// look anything up.
     pub duplicate: fn(&DuplicateKey<'_>) -> Option<CString>,
 }
 
-/// A statement's target: `RangeTblEntry` up to 15, `RTEPermissionInfo` from 16, with the same fields.
+/// A statement's target: `RangeTblEntry` in version 15, `RTEPermissionInfo` since 16, with the same
+/// fields.
 #[cfg(feature = "pg15")]
 type Target = pg_sys::RangeTblEntry;
 #[cfg(not(feature = "pg15"))]
 type Target = pg_sys::RTEPermissionInfo;
 
-/// A table that a statement is about to write, and the columns it names.
+/// A table that a statement is about to write, and the columns that it names.
 pub struct Write {
     pub table: Oid,
     pub inserts: bool,
@@ -47,39 +52,39 @@ pub struct Write {
 }
 
 impl Write {
-    /// Whether the statement sets the column by an update, also by that of ON CONFLICT or MERGE.
+    /// Whether the statement updates the column, including by ON CONFLICT or MERGE.
     pub fn updates(&self, attribute: i16) -> bool {
         // SAFETY: a set of the statement's plan, or null; it lives while the hook runs.
         unsafe { column_set::contains(self.updated, attribute) }
     }
 
-    /// Whether the statement sets any column by an update.
+    /// Whether the statement updates any column.
     pub fn updates_any(&self) -> bool {
-        // SAFETY: as above.
+        // SAFETY: as in `updates`.
         unsafe { !column_set::is_empty(self.updated) }
     }
 
-    /// Whether rows that the statement inserts get the column from it, if only as DEFAULT.
+    /// Whether the statement names the column in an INSERT, even if only with DEFAULT.
     pub fn names(&self, attribute: i16) -> bool {
-        // SAFETY: as above.
+        // SAFETY: as in `updates`.
         unsafe { column_set::contains(self.inserted, attribute) }
     }
 
-    /// Whether the statement is known to insert nothing but values of the sequence into the column.
+    /// Whether the statement is known to insert only values of the sequence into the column.
     pub fn draws(&self, attribute: i16, sequence: Oid) -> bool {
-        // SAFETY: the running statement's plan stays while it runs.
+        // SAFETY: the running statement's plan lives while it runs.
         self.plan.is_some_and(|plan| unsafe { plan::draws(plan, self.table, attribute, sequence) })
     }
 
-    /// The numbers that the statement inserts into the column, if all of them are written out or
-    /// parameters and there are at most `most`.
+    /// Returns the numbers that the statement inserts into the column, if all of them are constants
+    /// or parameters and there are at most `most`.
     pub fn supplied(&self, attribute: i16, most: usize) -> Option<Vec<i64>> {
-        // SAFETY: as in `draws`; the parameters are the same portal's as the plan.
+        // SAFETY: as in `draws`; the parameters belong to the same portal as the plan.
         self.plan.and_then(|plan| unsafe { plan::supplied(plan, self.table, attribute, &portal::values(), most) })
     }
 }
 
-/// What a duplicate-key error says.
+/// The names in a duplicate-key error.
 pub struct DuplicateKey<'a> {
     pub schema: &'a CStr,
     pub table: &'a CStr,
@@ -94,9 +99,10 @@ struct Installed {
 
 static INSTALLED: OnceLock<Installed> = OnceLock::new();
 
-/// Tells `listeners` from now on. Call once, from `_PG_init`.
+/// Calls `listeners` from now on. Call once, from `_PG_init`.
 pub fn install(listeners: Listeners) {
-    // SAFETY: the hooks are plain variables of a single-threaded backend; whoever was there before is kept and called.
+    // SAFETY: the hooks are plain variables of a single-threaded backend; hooks that were set
+    // before are kept and called.
     unsafe {
         let (permissions, messages) = (pg_sys::ExecutorCheckPerms_hook, pg_sys::emit_log_hook);
         if INSTALLED.set(Installed { listeners, permissions, messages }).is_err() {
@@ -110,13 +116,13 @@ pub fn install(listeners: Listeners) {
     }
 }
 
-/// Tells of the statement that is running, whose start was before there was anybody to tell.
+/// Reports the running statement, which began before the listeners were installed.
 pub fn catch_up() {
-    // SAFETY: the running statements' targets.
+    // SAFETY: these are the running statements' targets.
     portal::all_targets().into_iter().for_each(|list| unsafe { tell(list) });
 }
 
-/// Whether anybody wants to know of statements that only read.
+/// Whether statements that only read are reported.
 static REPORTS_READING: AtomicBool = AtomicBool::new(false);
 
 pub fn report_reading(wanted: bool) {
@@ -126,8 +132,8 @@ pub fn report_reading(wanted: bool) {
 const WRITES: pg_sys::AclMode = (pg_sys::ACL_INSERT | pg_sys::ACL_UPDATE) as pg_sys::AclMode;
 const READS: pg_sys::AclMode = pg_sys::ACL_SELECT as pg_sys::AclMode;
 
-/// Every statement passes here as it starts, COPY FROM as well. No destructor may be pending in this frame: errors of
-/// `observe` and of the next hook leave it by longjmp, unchanged.
+/// Called as every statement starts, including COPY FROM. No destructor may be pending in this
+/// frame: errors of `observe` and of the next hook leave it by longjmp, unchanged.
 unsafe extern "C-unwind" fn check_permissions(
     range_table: *mut pg_sys::List,
     #[cfg(not(feature = "pg15"))] permissions: *mut pg_sys::List,
@@ -163,23 +169,25 @@ unsafe extern "C-unwind" fn observe(list: *mut pg_sys::List) {
     unsafe { tell(list) }
 }
 
-/// A statement without tables of users'.
+/// Reports the draws of a statement that does not use users' tables.
 #[pg_guard]
 unsafe extern "C-unwind" fn observe_draws(list: *mut pg_sys::List) {
     let (Some(installed), Some(statement)) = (INSTALLED.get(), portal::statement_with(list)) else { return };
-    // SAFETY: the running statement's plan and parameters stay while it runs.
+    // SAFETY: the running statement's plan and parameters live while it runs.
     let sequences = unsafe { plan::returned_draws(statement, &portal::values()) };
     if !sequences.is_empty() {
         (installed.listeners.drawing)(&sequences);
     }
 }
 
+/// Reports a statement's writes, or that it only reads.
+///
 /// # Safety
-/// A statement's targets.
+/// `list` must be a statement's targets.
 unsafe fn tell(list: *mut pg_sys::List) {
     let Some(installed) = INSTALLED.get() else { return };
     let mut writes = false;
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees a list of targets.
     for target in unsafe { pointers::<Target>(list) }.filter(|target| target.relid.to_u32() >= FIRST_USER_OID) {
         if target.requiredPerms & WRITES != 0 {
             writes = true;
@@ -197,9 +205,11 @@ unsafe fn tell(list: *mut pg_sys::List) {
     }
 }
 
-/// Every message passes here before it goes to client and log. As with `check_permissions`, no destructor is pending.
+/// Called with every message before it is sent to client and log. As for `check_permissions`, no
+/// destructor may be pending.
 unsafe extern "C-unwind" fn emit_log(message: *mut pg_sys::ErrorData) {
-    // SAFETY: the server passes a message that is being put together; what `explain` returns lives as long as it does.
+    // SAFETY: the server passes a message in progress; what `explain` returns lives as long as the
+    // message.
     unsafe {
         let data = &mut *message;
         let is_duplicate = data.sqlerrcode == pgrx::PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION as c_int;
@@ -214,7 +224,8 @@ unsafe extern "C-unwind" fn emit_log(message: *mut pg_sys::ErrorData) {
 
 #[pg_guard]
 unsafe extern "C-unwind" fn explain(message: *mut pg_sys::ErrorData) -> *mut c_char {
-    // SAFETY: names are C strings or null, and the copy is made in the message's own memory.
+    // SAFETY: names are C strings or null, and the copy is made in the message's own memory
+    // context.
     unsafe {
         let data = &*message;
         let names = [data.schema_name, data.table_name, data.constraint_name];
@@ -252,7 +263,7 @@ unsafe extern "C-unwind" fn on_subtransaction(
     _argument: *mut c_void,
 ) {
     let Some(Installed { listeners, .. }) = INSTALLED.get() else { return };
-    // The level is still that of the subtransaction.
+    // At this point the level is still that of the subtransaction.
     match event {
         pg_sys::SubXactEvent::SUBXACT_EVENT_COMMIT_SUB => {
             (listeners.level_ended)(crate::pg::transaction::nest_level(), true)
@@ -273,10 +284,12 @@ unsafe extern "C-unwind" fn on_relation(_argument: pg_sys::Datum, relation: Oid)
 
 static LAST_WORDS: OnceLock<fn()> = OnceLock::new();
 
-/// Has `work` run in a transaction of its own as the session ends in an orderly way. Later calls change nothing.
+/// Runs `work` in a transaction of its own when the session ends normally. Only the first call has
+/// an effect.
 pub fn at_session_end(work: fn()) {
     if LAST_WORDS.set(work).is_ok() {
-        // SAFETY: what is registered later runs earlier, so the backend is still whole by then.
+        // SAFETY: callbacks that are registered later run earlier, so the backend is still intact
+        // when this one runs.
         unsafe { pg_sys::before_shmem_exit(Some(on_exit), pg_sys::Datum::from(0)) }
     }
 }

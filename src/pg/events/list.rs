@@ -1,25 +1,25 @@
-//! PostgreSQL's lists.
+//! Iterates over PostgreSQL's lists.
 
 use pgrx::pg_sys;
 
-/// What the list's cells point to; null ones are left out, and so is all of a null list.
+/// Returns what the list's cells point to. Null cells are skipped, and a null list is empty.
 ///
 /// # Safety
-/// A list of pointers to `T`, which outlives what is made of it, or null.
+/// `list` must be a list of pointers to `T` that outlives the result, or null.
 pub(in crate::pg) unsafe fn pointers<'a, T: 'a>(list: *mut pg_sys::List) -> impl Iterator<Item = &'a T> {
-    // SAFETY: the caller's promise; a list has `length` cells.
+    // SAFETY: the caller guarantees a valid list or null; a list has `length` cells.
     unsafe {
         let count = list.as_ref().map_or(0, |list| usize::try_from(list.length).unwrap_or(0));
         (0..count).filter_map(move |index| (*(*list).elements.add(index)).ptr_value.cast::<T>().as_ref())
     }
 }
 
-/// What the cells of a list of OIDs hold; nothing of a null list.
+/// Returns the cells of a list of OIDs; a null list is empty.
 ///
 /// # Safety
-/// A list of OIDs, which outlives what is made of it, or null.
+/// `list` must be a list of OIDs that outlives the result, or null.
 pub(in crate::pg) unsafe fn oids(list: *mut pg_sys::List) -> impl Iterator<Item = pg_sys::Oid> {
-    // SAFETY: the caller's promise; a list has `length` cells.
+    // SAFETY: the caller guarantees a valid list or null; a list has `length` cells.
     unsafe {
         let count = list.as_ref().map_or(0, |list| usize::try_from(list.length).unwrap_or(0));
         (0..count).map(move |index| (*(*list).elements.add(index)).oid_value)

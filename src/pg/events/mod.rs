@@ -1,4 +1,5 @@
-//! events
+//! Reports what the server does: hooks for statements, commands and transactions, the entry points
+//! of triggers, and what the running statement's plan inserts.
 
 pub(in crate::pg) mod column_set;
 pub mod command_hooks;

@@ -1,12 +1,12 @@
-//! Whether a running INSERT draws a column's values from a sequence although it names the column: DEFAULT written out, or
-//! nextval itself.
+//! Decides whether a running INSERT draws a column's values from a sequence although it names the
+//! column, by an explicit DEFAULT or nextval.
 //!
-//! Only plans as VALUES makes them are understood; of all others it is taken that they supply ids.
+//! Only plans of VALUES are understood. All others are assumed to supply ids.
 
 use crate::pg::list::pointers;
 use pgrx::pg_sys::{self, CmdType, Expr, List, ModifyTable, NodeTag, Oid, Plan, PlannedStmt};
 
-/// The casts between int2, int4 and int8, to numeric and to some precision.
+/// The casts between int2, int4 and int8, to numeric, and to a precision.
 const NUMBER_CASTS: [u32; 7] = [
     pg_sys::F_INT2_INT8,
     pg_sys::F_INT4_INT8,
@@ -17,12 +17,13 @@ const NUMBER_CASTS: [u32; 7] = [
     pg_sys::F_INT8_INT4,
 ];
 
-/// Whether every row that `statement` inserts into `table`, be it in a WITH clause, gets column `attribute` from `sequence`.
+/// Whether every row that `statement` inserts into `table`, even in a WITH clause, gets column
+/// `attribute` from `sequence`.
 ///
 /// # Safety
-/// A plan that stays while this runs.
+/// The plan must live while this runs.
 pub(in crate::pg) unsafe fn draws(statement: &PlannedStmt, table: Oid, attribute: i16, sequence: Oid) -> bool {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees that the plan lives.
     unsafe {
         all_rows(statement, table, attribute, &mut |expression| {
             drawn_from(expression, &Values::none()) == Some(sequence)
@@ -30,11 +31,11 @@ pub(in crate::pg) unsafe fn draws(statement: &PlannedStmt, table: Oid, attribute
     }
 }
 
-/// The numbers that the rows which `statement` inserts into `table` have in column `attribute`;
-/// `None` if not all of them are written out or parameters, or there are more than `most`.
+/// Returns the numbers in column `attribute` of the rows that `statement` inserts into `table`;
+/// `None` if some are neither constants nor parameters, or there are more than `most`.
 ///
 /// # Safety
-/// As `draws`; `values` are the statement's.
+/// As for `draws`; `values` must be the statement's.
 pub(in crate::pg) unsafe fn supplied(
     statement: &PlannedStmt,
     table: Oid,
@@ -43,7 +44,7 @@ pub(in crate::pg) unsafe fn supplied(
     most: usize,
 ) -> Option<Vec<i64>> {
     let mut numbers = Vec::new();
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees that the plan lives, and that the values are the statement's.
     let are_known = unsafe {
         all_rows(statement, table, attribute, &mut |expression| {
             numbers.extend(values.number(without_casts(expression)));
@@ -53,10 +54,11 @@ pub(in crate::pg) unsafe fn supplied(
     are_known.then_some(numbers)
 }
 
-/// The sequences from which a query draws what it returns: `SELECT nextval('s')`.
+/// Returns the sequences from which a query draws the values that it returns, as in `SELECT
+/// nextval('s')`.
 ///
 /// # Safety
-/// As `supplied`.
+/// As for `supplied`.
 pub(in crate::pg) unsafe fn returned_draws(statement: &PlannedStmt, values: &Values) -> Vec<Oid> {
     // SAFETY: the root's target list is what the query returns.
     unsafe {
@@ -65,7 +67,7 @@ pub(in crate::pg) unsafe fn returned_draws(statement: &PlannedStmt, values: &Val
     }
 }
 
-/// What the client has given for a statement's parameters.
+/// The values of a statement's parameters, which the client has sent.
 pub(in crate::pg) struct Values(pg_sys::ParamListInfo);
 
 impl Values {
@@ -73,19 +75,21 @@ impl Values {
         Values(std::ptr::null_mut())
     }
 
+    /// Wraps the parameters of a statement.
+    ///
     /// # Safety
-    /// Null, or the parameters of a statement, which stay as long as what is made of them.
+    /// `parameters` must be null, or parameters that outlive the result.
     pub unsafe fn new(parameters: pg_sys::ParamListInfo) -> Values {
         Values(parameters)
     }
 
-    /// The value of a constant or a parameter that is not null, and its type.
+    /// Returns the value of a constant or a parameter that is not null, and its type.
     ///
     /// # Safety
-    /// An expression, or null.
+    /// `expression` must be an expression, or null.
     unsafe fn value(&self, expression: *mut Expr) -> Option<(pg_sys::Datum, Oid)> {
-        // SAFETY: a tag tells what the node is; there are `numParams` parameters, which begin at 1.
-        // Those that a hook would have to fetch are a function's variables.
+        // SAFETY: a tag identifies the node; there are `numParams` parameters, counted from 1.
+        // Parameters that a hook would have to fetch are a function's variables, and are skipped.
         unsafe {
             if let Some(constant) = node::<pg_sys::Const>(expression.cast(), NodeTag::T_Const) {
                 return (!constant.constisnull).then_some((constant.constvalue, constant.consttype));
@@ -99,10 +103,12 @@ impl Values {
         }
     }
 
+    /// Returns the value of a constant or a parameter that is an integer.
+    ///
     /// # Safety
-    /// As `value`.
+    /// As for `value`.
     unsafe fn number(&self, expression: *mut Expr) -> Option<i64> {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller guarantees an expression or null.
         let (value, type_oid) = unsafe { self.value(expression) }?;
         match type_oid {
             pg_sys::INT2OID => Some(i64::from(value.value() as i16)),
@@ -113,18 +119,18 @@ impl Values {
     }
 }
 
-/// Whether `is_so` holds for what every row that `statement` inserts into `table` gets in column
-/// `attribute`, and there is such a row.
+/// Whether `statement` inserts rows into `table`, and `is_so` holds for column `attribute` of every
+/// such row.
 ///
 /// # Safety
-/// As `draws`.
+/// As for `draws`.
 unsafe fn all_rows(
     statement: &PlannedStmt,
     table: Oid,
     attribute: i16,
     is_so: &mut dyn FnMut(*mut Expr) -> bool,
 ) -> bool {
-    // SAFETY: nodes are told apart by their tags; a plan's lists hold what plannodes.h says.
+    // SAFETY: nodes are distinguished by their tags; a plan's lists hold what plannodes.h says.
     unsafe {
         let root = statement.planTree.as_ref();
         let plans = root.into_iter().chain(pointers::<Plan>(statement.subplans));
@@ -136,11 +142,13 @@ unsafe fn all_rows(
     }
 }
 
+/// Does what `all_rows` does, for one INSERT.
+///
 /// # Safety
-/// As `draws`.
+/// As for `draws`.
 unsafe fn all_rows_of(insert: &ModifyTable, attribute: i16, is_so: &mut dyn FnMut(*mut Expr) -> bool) -> bool {
-    // SAFETY: as in `all_rows`; an INSERT's rows come from its one subplan, whose target list has
-    // an entry for each column.
+    // SAFETY: as in `all_rows`; an INSERT's rows come from its only subplan, and that has an entry
+    // in its target list for each column.
     unsafe {
         let Some(source) = insert.plan.lefttree.as_ref() else { return false };
         let mut entries = pointers::<pg_sys::TargetEntry>(source.targetlist);
@@ -152,10 +160,12 @@ unsafe fn all_rows_of(insert: &ModifyTable, attribute: i16, is_so: &mut dyn FnMu
     }
 }
 
+/// Returns the table that an INSERT writes to.
+///
 /// # Safety
-/// As `draws`.
+/// As for `draws`.
 unsafe fn target(statement: &PlannedStmt, insert: &ModifyTable) -> Option<Oid> {
-    // SAFETY: the list holds one index into the range table, from 1, for an INSERT.
+    // SAFETY: for an INSERT, the list holds one index into the range table, counted from 1.
     unsafe {
         let index = (*insert.resultRelations.as_ref()?.elements).int_value;
         let entry =
@@ -164,12 +174,12 @@ unsafe fn target(statement: &PlannedStmt, insert: &ModifyTable) -> Option<Oid> {
     }
 }
 
-/// The expressions of VALUES with several rows, if that is where the column comes from.
+/// Returns the expressions of VALUES with several rows, if the column comes from there.
 ///
 /// # Safety
-/// As `draws`.
+/// As for `draws`.
 unsafe fn values_column<'a>(source: &'a Plan, expression: *mut Expr) -> Option<impl Iterator<Item = *mut Expr> + 'a> {
-    // SAFETY: a tag tells what the node is; each row of a values list is a list of expressions.
+    // SAFETY: a tag identifies the node; each row of a values list is a list of expressions.
     unsafe {
         let values = node::<pg_sys::ValuesScan>(std::ptr::from_ref(source).cast_mut().cast(), NodeTag::T_ValuesScan)?;
         let column = node::<pg_sys::Var>(without_casts(expression).cast(), NodeTag::T_Var)?;
@@ -183,11 +193,11 @@ unsafe fn values_column<'a>(source: &'a Plan, expression: *mut Expr) -> Option<i
     }
 }
 
-/// The sequence that the expression is the next value of, as it is or cast to another type of
-/// numbers.
+/// Returns the sequence that the expression draws from, if it is a nextval, with or without casts
+/// to other types of numbers.
 ///
 /// # Safety
-/// An expression, or null; `values` are the statement's.
+/// `expression` must be an expression, or null; `values` must be the statement's.
 unsafe fn drawn_from(expression: *mut Expr, values: &Values) -> Option<Oid> {
     // SAFETY: as in `draws`; nextval has one argument, a regclass.
     unsafe {
@@ -202,10 +212,12 @@ unsafe fn drawn_from(expression: *mut Expr, values: &Values) -> Option<Oid> {
     }
 }
 
+/// Returns the expression below any casts.
+///
 /// # Safety
-/// As `drawn_from`.
+/// As for `drawn_from`.
 unsafe fn without_casts(mut expression: *mut Expr) -> *mut Expr {
-    // SAFETY: as in `draws`; a cast's first argument is what it casts.
+    // SAFETY: as in `draws`; the first argument of a cast is the value that it casts.
     unsafe {
         loop {
             expression = if let Some(cast) = node::<pg_sys::RelabelType>(expression.cast(), NodeTag::T_RelabelType) {
@@ -224,11 +236,11 @@ unsafe fn without_casts(mut expression: *mut Expr) -> *mut Expr {
     }
 }
 
-/// The node, if it is one of this kind.
+/// Returns the node if it is of this kind.
 ///
 /// # Safety
-/// A node or null; `T` is what the tag stands for.
+/// `pointer` must be a node or null, and `T` the type that the tag stands for.
 unsafe fn node<'a, T>(pointer: *mut pg_sys::Node, tag: NodeTag) -> Option<&'a T> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees a node, and that the tag stands for `T`.
     unsafe { pointer.as_ref().filter(|node| node.type_ == tag).map(|node| &*std::ptr::from_ref(node).cast::<T>()) }
 }

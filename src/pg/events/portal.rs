@@ -1,13 +1,13 @@
-//! The client's statement that is running.
+//! Reads the client's running statement.
 
 use crate::pg::list::pointers;
 use crate::pg::plan::Values;
 use pgrx::pg_sys::{self, NodeTag};
 
-/// The statements of the running portal: usually one, and several where a rule has added some.
+/// Returns the statements of the running portal: usually one, and several if a rule has added some.
 pub(in crate::pg) fn statements() -> impl Iterator<Item = &'static pg_sys::PlannedStmt> {
-    // SAFETY: the running portal, if there is one, stays until its statement ends, and so do its statements; each is looked
-    // at before this returns to the server.
+    // SAFETY: the running portal, if there is one, lives until its statement ends, and so do its
+    // statements; each is read before this returns to the server.
     let statements = unsafe {
         let list = pg_sys::ActivePortal.as_ref().map_or(std::ptr::null_mut(), |portal| portal.stmts);
         pointers::<pg_sys::PlannedStmt>(list)
@@ -15,26 +15,27 @@ pub(in crate::pg) fn statements() -> impl Iterator<Item = &'static pg_sys::Plann
     statements.filter(|statement| statement.type_ == NodeTag::T_PlannedStmt)
 }
 
-/// What tells the running statement from those before and after it: when the client sent it, and where in the text.
+/// Returns what distinguishes the running statement from those before and after it: when the client
+/// sent it, and its position in the text.
 pub fn statement_id() -> (i64, i32) {
     let location = statements().next().map_or(-1, |statement| statement.stmt_location);
     (crate::pg::transaction::statement_start(), location)
 }
 
-/// The targets of the running statements, as hooks are told of them.
+/// Returns the targets of the running statements, as hooks receive them.
 pub(in crate::pg) fn all_targets() -> Vec<*mut pg_sys::List> {
     statements().map(targets).collect()
 }
 
-/// The running statement that has these targets; `None` for one that runs within another.
+/// Returns the running statement that has these targets; `None` for one that runs within another.
 pub(in crate::pg) fn statement_with(list: *mut pg_sys::List) -> Option<&'static pg_sys::PlannedStmt> {
     statements().find(|statement| targets(statement) == list)
 }
 
-/// What the client has given for the parameters of the running statements.
+/// Returns the values of the running statements' parameters, which the client has sent.
 pub(in crate::pg) fn values() -> Values {
-    // SAFETY: the running portal, if there is one, and its parameters stay until its statement
-    // ends; each is looked at before this returns to the server.
+    // SAFETY: the running portal, if there is one, and its parameters live until its statement
+    // ends; each is read before this returns to the server.
     unsafe { Values::new(pg_sys::ActivePortal.as_ref().map_or(std::ptr::null_mut(), |portal| portal.portalParams)) }
 }
 
@@ -46,10 +47,11 @@ fn targets(statement: &pg_sys::PlannedStmt) -> *mut pg_sys::List {
     list
 }
 
-/// Whether the running statement writes a view, so that the view's triggers do what it asks for.
+/// Whether the running statement writes to a view, so that the view's triggers do the work.
 pub fn writes_view() -> bool {
     statements().any(|statement| {
-        // SAFETY: the statement's lists: OIDs' indexes into the range table, from 1, and the range table.
+        // SAFETY: reads the statement's lists: indexes into the range table, counted from 1, and
+        // the range table.
         unsafe {
             let list = statement.resultRelations;
             let count = list.as_ref().map_or(0, |list| usize::try_from(list.length).unwrap_or(0));
@@ -63,16 +65,17 @@ pub fn writes_view() -> bool {
     })
 }
 
-/// Whether the running code is a foreign key's, which cascades an update: it alone sets that flag (utils/adt/ri_triggers.c).
+/// Whether the running code is a foreign key's that cascades an update. Only such code sets this
+/// flag (utils/adt/ri_triggers.c).
 pub fn cascades() -> bool {
     let (mut user, mut flags) = (pg_sys::InvalidOid, 0);
-    // SAFETY: fills both.
+    // SAFETY: only fills the two variables.
     unsafe { pg_sys::GetUserIdAndSecContext(&mut user, &mut flags) };
     flags as u32 & pg_sys::SECURITY_NOFORCE_RLS != 0
 }
 
-/// How many triggers deep the running code is: `pg_trigger_depth()`.
+/// Returns how deeply the running code is nested in triggers: `pg_trigger_depth()`.
 pub fn trigger_depth() -> i32 {
-    // SAFETY: the function returns a number and looks at nothing of its call (commands/trigger.c).
+    // SAFETY: the function returns a number and does not read its call info (commands/trigger.c).
     unsafe { pg_sys::pg_trigger_depth(std::ptr::null_mut()) }.value() as i32
 }

@@ -1,5 +1,5 @@
-//! Makes a statement trigger as CREATE TRIGGER and ALTER TABLE … ENABLE ALWAYS or DISABLE TRIGGER would, in one step: a role that
-//! creates tables waits for it.
+//! Creates a statement trigger as CREATE TRIGGER and ALTER TABLE … ENABLE ALWAYS or DISABLE TRIGGER
+//! would, but in one step: a role that creates tables waits for it.
 
 use crate::error::Error;
 use crate::pg::list::pointers;
@@ -12,14 +12,14 @@ use std::ffi::{CStr, CString};
 /// When the trigger fires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fires {
-    /// In every session, replication's too.
+    /// In every session, including those of replication.
     Always,
-    /// Not before it is enabled.
+    /// Only after it has been enabled.
     Never,
 }
 
 impl Fires {
-    /// As in `pg_trigger.tgenabled`.
+    /// Returns the code in `pg_trigger.tgenabled`.
     fn code(self) -> std::ffi::c_char {
         let code = match self {
             Fires::Always => pg_sys::TRIGGER_FIRES_ALWAYS,
@@ -32,22 +32,27 @@ impl Fires {
 const NOTHING: pg_sys::ObjectAddress =
     pg_sys::ObjectAddress { classId: pg_sys::InvalidOid, objectId: pg_sys::InvalidOid, objectSubId: 0 };
 
-/// Creates trigger `name` on `table`: AFTER INSERT OR UPDATE, FOR EACH STATEMENT, calling `function`. Returns its OID.
+/// Creates trigger `name` on `table`: AFTER INSERT OR UPDATE, FOR EACH STATEMENT, calling
+/// `function`. Returns its OID.
 ///
-/// Locks: ShareRowExclusiveLock on the table, to the end of the transaction. Privileges: ownership of the table, and EXECUTE on the
-/// function. Errors: 42501, 42710 if there is such a trigger, 42809 if the relation is neither a table nor partitioned. Event triggers
-/// do not fire for it; one that runs after the calling event trigger has the command in pg_event_trigger_ddl_commands().
+/// Locks: ShareRowExclusiveLock on the table, to the end of the transaction. Privileges: ownership
+/// of the table, and EXECUTE on the function. Errors: 42501, 42710 if the trigger already exists,
+/// 42809 if the relation is not a table or partitioned table. Event triggers do not fire for it;
+/// one that runs after the calling event trigger has the command in
+/// pg_event_trigger_ddl_commands().
 pub fn create(table: Oid, name: &str, function: Oid, fires: Fires) -> Result<Oid, Error> {
     refuse_not_owner(table)?;
-    // Table and function go by their OIDs: the names in the text are looked up by nobody.
+    // The table and the function are given by their OIDs; their names in the text are never looked
+    // up.
     let text = format!(
         "CREATE TRIGGER {} AFTER INSERT OR UPDATE ON t FOR EACH STATEMENT EXECUTE FUNCTION f()",
         names::quote_identifier(name)
     );
     let malformed = || Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "could not read the trigger's definition");
     let text = CString::new(text).map_err(|_| malformed())?;
-    // SAFETY: the parser returns a list of RawStmt, here with one CreateTrigStmt. CreateTriggerFiringOn takes the table's lock and
-    // checks what CREATE TRIGGER checks; no other argument applies to a trigger of this kind.
+    // SAFETY: the parser returns a list of RawStmt, here with one CreateTrigStmt.
+    // CreateTriggerFiringOn acquires the table's lock and performs the checks of CREATE TRIGGER; no
+    // other argument applies to a trigger of this kind.
     unsafe {
         let parsed = pg_sys::raw_parser(text.as_ptr(), pg_sys::RawParseMode::RAW_PARSE_DEFAULT);
         let statement = pointers::<pg_sys::RawStmt>(parsed).next().ok_or_else(malformed)?.stmt;
@@ -72,11 +77,12 @@ pub fn create(table: Oid, name: &str, function: Oid, fires: Fires) -> Result<Oid
     }
 }
 
-/// The names of the table's triggers that call `function`, in alphabetical order, with `pg_trigger.tgenabled`. Takes AccessShareLock
-/// and releases it.
+/// Returns the names of the table's triggers that call `function`, in alphabetical order, with
+/// their `pg_trigger.tgenabled`. Takes AccessShareLock and releases it.
 pub fn calling(table: Oid, function: Oid) -> Vec<(String, u8)> {
     let Some(table) = Relation::try_open(table, LockMode::AccessShare) else { return Vec::new() };
-    // SAFETY: an open relation; its description, if it has triggers, has `numtriggers` of them, and each has a name.
+    // SAFETY: an open relation; its description, if it has triggers, has `numtriggers` of them, and
+    // each has a name.
     unsafe {
         let Some(description) = (*table.as_ptr()).trigdesc.as_ref() else { return Vec::new() };
         let count = usize::try_from(description.numtriggers).unwrap_or(0);
@@ -88,14 +94,14 @@ pub fn calling(table: Oid, function: Oid) -> Vec<(String, u8)> {
     }
 }
 
-/// Switches trigger `name` of `table`, which this transaction has locked as ALTER TABLE does, with ShareRowExclusiveLock. 42501 for a
-/// role that does not own the table.
+/// Enables or disables trigger `name` of `table`. This transaction must hold ShareRowExclusiveLock
+/// on the table, as ALTER TABLE does. 42501 if the current user does not own the table.
 pub fn set_fires(table: Oid, name: &str, fires: Fires) -> Result<(), Error> {
     refuse_not_owner(table)?;
     let name =
         CString::new(name).map_err(|error| Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, error.to_string()))?;
     let relation = Relation::open(table, LockMode::AccessShare);
-    // SAFETY: an open, locked relation; raises an error if it has no such trigger.
+    // SAFETY: an open, locked relation; raises an error if the trigger does not exist.
     unsafe {
         let lock = pg_sys::ShareRowExclusiveLock as pg_sys::LOCKMODE;
         #[cfg(feature = "pg15")]
@@ -115,7 +121,8 @@ pub fn set_fires(table: Oid, name: &str, fires: Fires) -> Result<(), Error> {
     Ok(())
 }
 
-/// CREATE TRIGGER takes the privilege TRIGGER, ENABLE ALWAYS and DISABLE ownership.
+/// Raises 42501 if the current user does not own the table. CREATE TRIGGER only takes the privilege
+/// TRIGGER, but ENABLE ALWAYS and DISABLE take ownership.
 fn refuse_not_owner(table: Oid) -> Result<(), Error> {
     // SAFETY: looks the table up in the system cache; a missing one raises an error.
     let is_owner = unsafe {

@@ -1,4 +1,5 @@
-//! Entry points that PostgreSQL calls by another protocol than that of functions in a query: triggers, event triggers.
+//! Contains the entry points of triggers and event triggers, which PostgreSQL calls by a different
+//! protocol than functions in a query.
 
 use crate::error::Error;
 use crate::pg::column_set;
@@ -10,7 +11,7 @@ use pgrx::{PgLogLevel, PgSqlErrorCode, pg_guard};
 use std::ffi::CStr;
 use std::sync::OnceLock;
 
-/// What a statement trigger is told.
+/// The event that a statement trigger fires for.
 pub struct StatementEvent {
     pub table: Oid,
     /// The columns that an UPDATE has set; `None` for an INSERT.
@@ -24,21 +25,22 @@ impl StatementEvent {
 
     /// Whether it was an UPDATE that has set the column.
     pub fn updates(&self, attribute: i16) -> bool {
-        // SAFETY: the set, or null, is the trigger's and lives while its function runs.
+        // SAFETY: the set, or null, belongs to the trigger's data and lives while its function
+        // runs.
         self.updated.is_some_and(|updated| unsafe { column_set::contains(updated, attribute) })
     }
 }
 
-/// What an event trigger is told.
+/// The command that an event trigger fires for.
 pub struct DdlCommand {
     pub tag: String,
     pub change: Change,
-    /// The one relation that the command has made or altered.
+    /// The relation that the command has created or altered.
     pub relation: Option<Oid>,
     pub action: Action,
 }
 
-/// Whom to tell.
+/// The functions to call.
 #[derive(Clone, Copy)]
 pub struct Listeners {
     /// A statement on a table with the guard's trigger has ended.
@@ -49,7 +51,7 @@ pub struct Listeners {
 
 static LISTENERS: OnceLock<Listeners> = OnceLock::new();
 
-/// Tells `listeners` from now on. Call once, from `_PG_init`.
+/// Calls `listeners` from now on. Call once, from `_PG_init`.
 pub fn install(listeners: Listeners) {
     let _ = LISTENERS.set(listeners);
 }
@@ -68,11 +70,12 @@ pub extern "C" fn pg_finfo_seq_guard_on_ddl_call() -> &'static pg_sys::Pg_finfo_
     &V1
 }
 
-/// `_seq_guard_note()`, an AFTER INSERT OR UPDATE … FOR EACH STATEMENT trigger: notes a table that got rows, or in which a
-/// column that draws from a sequence was set; the table is judged at commit. Privileges: none.
+/// `_seq_guard_note()`, an AFTER INSERT OR UPDATE … FOR EACH STATEMENT trigger. Records a table
+/// that received rows, or in which a column that draws from a sequence was set; the table is judged
+/// at commit. Privileges: none.
 ///
 /// # Safety
-/// For PostgreSQL's function manager.
+/// Only for PostgreSQL's function manager.
 #[unsafe(no_mangle)]
 #[pg_guard]
 pub unsafe extern "C-unwind" fn seq_guard_note_call(call: FunctionCallInfo) -> Datum {
@@ -86,7 +89,7 @@ pub unsafe extern "C-unwind" fn seq_guard_note_call(call: FunctionCallInfo) -> D
             );
         }
         let data = &*context.cast::<pg_sys::TriggerData>();
-        // What it returns would otherwise make rows vanish.
+        // In a BEFORE trigger, the null that this function returns would make rows vanish.
         let when = data.tg_event & (pg_sys::TRIGGER_EVENT_TIMINGMASK | pg_sys::TRIGGER_EVENT_ROW);
         if when != pg_sys::TRIGGER_EVENT_AFTER {
             let message = "_function \"seq_guard_note\" must be fired AFTER STATEMENT";
@@ -101,15 +104,17 @@ pub unsafe extern "C-unwind" fn seq_guard_note_call(call: FunctionCallInfo) -> D
     Datum::from(0)
 }
 
-/// `_seq_guard_on_ddl()`, an event trigger for ddl_command_end: arms tables as they are created or altered and disarms those
-/// that no longer draw from a sequence. An error there becomes a WARNING, so that it does not undo the command.
+/// `_seq_guard_on_ddl()`, an event trigger for ddl_command_end. Arms tables as they are created or
+/// altered, and disarms those that no longer draw from a sequence. An error becomes a WARNING, so
+/// that it does not undo the command.
 ///
 /// # Safety
-/// For PostgreSQL's function manager.
+/// Only for PostgreSQL's function manager.
 #[unsafe(no_mangle)]
 #[pg_guard]
 pub unsafe extern "C-unwind" fn seq_guard_on_ddl_call(call: FunctionCallInfo) -> Datum {
-    // SAFETY: the context of a call is a node or null, and an event trigger's data if its tag says so; tags have names.
+    // SAFETY: the context of a call is a node or null, and an event trigger's data if its tag says
+    // so; tags have names.
     let command = unsafe {
         let context = (*call).context;
         if context.is_null() || (*context).type_ != NodeTag::T_EventTriggerData {

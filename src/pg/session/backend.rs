@@ -1,23 +1,24 @@
-//! Server processes.
+//! Identifies and terminates server processes.
 
 use crate::error::Error;
 use crate::pg::row::required;
 use pgrx::pg_sys;
 use pgrx::{PgSqlErrorCode, Spi};
 
-/// This process.
+/// Returns the process id of this backend.
 pub fn own_pid() -> i32 {
     // SAFETY: a plain read of backend state.
     unsafe { pg_sys::MyProcPid }
 }
 
-/// The TCP port the server listens on.
+/// Returns the TCP port that the server listens on.
 pub fn server_port() -> u16 {
     // SAFETY: a plain read of backend state.
     u16::try_from(unsafe { pg_sys::PostPortNumber }).unwrap_or(0)
 }
 
-/// `pg_terminate_backend`, with its privileges and its errors: whether the process is gone within so many milliseconds.
+/// Calls `pg_terminate_backend`, with its privileges and its errors. Returns whether the process
+/// has ended within this many milliseconds.
 pub fn terminate(pid: i32, within: i64) -> Result<bool, Error> {
     Spi::connect(|client| {
         let call = "SELECT pg_catalog.pg_terminate_backend($1, $2)";

@@ -1,32 +1,41 @@
-//! Memory that runs short raises 53200 and ends the statement. Without what is here, it ended the whole cluster.
+//! Makes a shortage of memory raise 53200 and end the statement. Without this module, it would end
+//! the whole cluster.
 //!
-//! Two things did that. First, Rust's collections abort the process when an allocation fails, and an aborted backend makes the
-//! server restart. Second, pgrx copies an error of PostgreSQL's into the caller's memory context while its own handler is still the one
-//! that errors go to: without memory for the copy, the handler is entered again and again, until five errors are stacked
-//! (PANIC: ERRORDATA_STACK_SIZE exceeded).
+//! Two causes did that. First, Rust's collections abort the process when an allocation fails, and
+//! an aborted backend makes the server restart. Second, pgrx copies a PostgreSQL error into the
+//! caller's memory context while its own error handler is still active: without memory for the
+//! copy, the handler is entered again and again, until five errors are stacked (PANIC:
+//! ERRORDATA_STACK_SIZE exceeded).
 //!
-//! What was weighed:
-//! - `try_reserve` in each place that allocates: there are hundreds, `BTreeMap`, `collect`, `format!` and serde have no such form,
-//!   and one that is forgotten crashes the cluster.
-//! - An allocator that raises the error itself: a `GlobalAlloc` must not unwind, and a jump out of it would skip destructors.
-//! - `std::alloc::set_alloc_error_hook`, whose hook may panic, is unstable.
-//! - A ballast, which is what this is. While a function of ours runs, it holds address space that nobody touches, so that it costs
-//!   two system calls and no physical memory. When an allocation fails, the ballast is given back and the allocation is
-//!   repeated. Between two steps of a function's work (each row of a query, each object, each piece of a text that is parsed),
-//!   `require` restores the ballast, and where that is impossible it returns the error, with all destructors run as usual.
+//! The alternatives:
+//! - `try_reserve` wherever something allocates: there are hundreds of places, `BTreeMap`,
+//!   `collect`, `format!` and serde have no such form, and a single omission crashes the cluster.
+//! - An allocator that raises the error itself: a `GlobalAlloc` must not unwind, and a jump out of
+//!   it would skip destructors.
+//! - `std::alloc::set_alloc_error_hook`, which accepts a hook that panics, is unstable.
+//! - A ballast, which this module implements. While one of the extension's functions runs, it holds
+//!   address space that it never touches, at the cost of two system calls and no physical memory.
+//!   When an allocation fails, the ballast is released and the allocation is repeated. Between two
+//!   steps of a function's work (each row of a query, each object, each piece of a text that is
+//!   parsed), `require` restores the ballast, and where that is impossible it returns the error,
+//!   with all destructors run as usual.
 //!
-//! It is enough as long as no step allocates more than the ballast holds. A step adds an object, or makes a collection grow or
-//! copies one: at most twice what is allocated already. So the ballast is that and `STEP`, and grows with the data. A step that
-//! needs more, such as taking an argument, says so beforehand (`require`).
+//! This suffices as long as no step allocates more than the ballast holds. A step adds an object,
+//! or makes a collection grow, or copies one: it allocates at most twice what is allocated already.
+//! So the ballast is that plus `STEP`, and grows with the data. A step that needs more, such as
+//! reading an argument, requests it beforehand (`require`).
 //!
-//! A second region, `RESERVE`, is for errors, and for what triggers and hooks allocate: a few hundred bytes a statement. It is given
-//! back when the first did not suffice, and when the server raises 53200, from an error context callback: these run before the
-//! jump to pgrx's handler, which so finds memory for its copy. A session that has used a function of ours keeps it.
+//! A second region, `RESERVE`, serves errors, and the allocations of triggers and hooks: a few
+//! hundred bytes a statement. It is released when the first did not suffice, and, by an error
+//! context callback, when the server raises 53200: these callbacks run before the jump to pgrx's
+//! handler, which then finds memory for its copy. A session that has used one of the extension's
+//! functions keeps it.
 //!
-//! Between the rows of a result the server works with its own memory, so no ballast is held: `rows` only looks now and then
-//! whether it could be.
+//! Between the rows of a result the server works with its own memory, so no ballast is held: `rows`
+//! only checks at intervals whether it could be.
 //!
-//! It helps where malloc fails: under `vm.overcommit_memory = 2`, RLIMIT_AS or RLIMIT_DATA. The kernel's OOM killer asks nobody.
+//! All this helps where malloc fails: under `vm.overcommit_memory = 2`, RLIMIT_AS or RLIMIT_DATA.
+//! It cannot help against the kernel's OOM killer.
 
 use crate::error::Error;
 use pgrx::iter::TableIterator;
@@ -39,22 +48,24 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
 
 const MB: usize = 1 << 20;
-/// What a step may allocate, beyond twice of what is allocated already.
+/// What a step may allocate, in addition to twice what is allocated already.
 const STEP: usize = 4 * MB;
-/// What raising an error may take, in the server's memory contexts and here. They ask malloc for at least 1 MB once they have grown.
+/// What raising an error may need, in the server's memory contexts and in Rust. Memory contexts ask
+/// malloc for at least 1 MB once they have grown.
 const FOR_ERRORS: usize = 2 * MB;
 
-/// As long as a text argument may be, in bytes: no name has more than 63.
+/// The maximum length of a text argument, in bytes. No name has more than 63.
 const LONGEST_TEXT: usize = 8 << 10;
 
 thread_local! {
-    /// What Rust's collections hold at the moment. A backend has one thread; each test has one of its own.
+    /// What Rust's collections hold at the moment. A backend has one thread; each test has a thread
+    /// of its own.
     static ALLOCATED: Cell<usize> = const { Cell::new(0) };
 }
 
 static BALLAST: Region = Region::new();
 static RESERVE: Region = Region::new();
-/// How many calls of `within` are running.
+/// How many calls of `within` or `guarded` are running.
 static DEPTH: AtomicUsize = AtomicUsize::new(0);
 
 #[global_allocator]
@@ -75,10 +86,11 @@ impl Region {
         self.length.load(Relaxed)
     }
 
-    /// Holds `length` bytes in place of what was held; holds nothing if it returns false.
+    /// Holds `length` bytes in place of what was held before. If it returns false, it holds
+    /// nothing.
     fn hold(&self, length: usize) -> bool {
         self.release();
-        // SAFETY: a mapping of its own, wherever the kernel wants it.
+        // SAFETY: a new mapping, at an address that the kernel chooses.
         let start = unsafe {
             let access = libc::PROT_READ | libc::PROT_WRITE;
             libc::mmap(ptr::null_mut(), length, access, libc::MAP_PRIVATE | libc::MAP_ANON, -1, 0)
@@ -91,20 +103,22 @@ impl Region {
         true
     }
 
-    /// Whether there was something to release.
+    /// Releases the region. Returns whether it held anything.
     fn release(&self) -> bool {
         let start = self.start.swap(ptr::null_mut(), Relaxed);
         let length = self.length.swap(0, Relaxed);
-        // SAFETY: what `hold` mapped and nobody else has got; swapped out, it is unmapped once.
+        // SAFETY: mapped by `hold`, which keeps the only pointer to it; the swap ensures that it is
+        // unmapped once.
         !start.is_null() && unsafe { libc::munmap(start, length) } == 0
     }
 }
 
-/// The system's allocator with the ballast behind it.
+/// The system's allocator, which releases the ballast when an allocation fails.
 struct Allocator;
 
 impl Allocator {
-    /// Repeats `allocate` with what a region has released. `grown` is added to what is allocated.
+    /// Tries `allocate`, and repeats it with what a region has released. On success, `grown` is
+    /// added to the amount that is allocated and `shrunk` is subtracted.
     fn try_all(grown: usize, shrunk: usize, allocate: impl Fn() -> *mut u8) -> *mut u8 {
         let mut memory = allocate();
         for region in [&BALLAST, &RESERVE] {
@@ -119,41 +133,43 @@ impl Allocator {
     }
 }
 
-// SAFETY: passes everything on to the system's allocator, and repeats only what has failed and so changed nothing. Does not unwind.
+// SAFETY: passes everything on to the system's allocator, and repeats only calls that have failed
+// and so changed nothing. Does not unwind.
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promises are those that the system's allocator asks for.
+        // SAFETY: the caller's guarantees are those that the system's allocator requires.
         Self::try_all(layout.size(), 0, || unsafe { System.alloc(layout) })
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: as above.
+        // SAFETY: as in `alloc`.
         Self::try_all(layout.size(), 0, || unsafe { System.alloc_zeroed(layout) })
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: as above; a failed realloc leaves the memory as it was.
+        // SAFETY: as in `alloc`; a failed realloc leaves the memory unchanged.
         Self::try_all(size, layout.size(), || unsafe { System.realloc(memory, layout, size) })
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
         count(0, layout.size());
-        // SAFETY: as above.
+        // SAFETY: as in `alloc`.
         unsafe { System.dealloc(memory, layout) }
     }
 }
 
 fn count(grown: usize, shrunk: usize) {
-    // What a thread frees another may have allocated.
+    // A thread may free what another has allocated.
     ALLOCATED.set(ALLOCATED.get().saturating_add(grown).saturating_sub(shrunk));
 }
 
-/// What Rust's collections hold at the moment, in bytes.
+/// Returns how many bytes Rust's collections hold at the moment.
 pub fn allocated() -> usize {
     ALLOCATED.get()
 }
 
-/// 53200 unless the next step can allocate its share and `extra` bytes: for the work of a function, between two steps.
+/// Returns 53200 unless the next step can allocate its share and `extra` bytes. To be called
+/// between two steps of a function's work.
 pub fn require(extra: usize) -> Result<(), Error> {
     let wanted = allocated().saturating_mul(2).saturating_add(STEP).saturating_add(extra);
     let held = BALLAST.length();
@@ -161,7 +177,7 @@ pub fn require(extra: usize) -> Result<(), Error> {
         return Ok(());
     }
     BALLAST.release();
-    // A quarter more, so that the next of many small steps finds it held.
+    // Holds a quarter more, so that the next of many small steps finds enough.
     let is_held = (RESERVE.length() > 0 || RESERVE.hold(FOR_ERRORS)) && BALLAST.hold(wanted.saturating_add(wanted / 4));
     if !is_held {
         release();
@@ -182,8 +198,8 @@ fn out_of_memory(wanted: usize) -> Error {
         .hint("Run it in a session that can use more memory, or for one schema at a time.")
 }
 
-/// Between two steps where there is no result to return an error in: ends here where the statement was cancelled (57014) or
-/// memory is short (53200).
+/// Checks between two steps, for code that cannot return an error. Raises 57014 if the statement
+/// was cancelled, 53200 if memory is short.
 pub fn step() {
     pgrx::check_for_interrupts!();
     raise_if_short();
@@ -194,14 +210,16 @@ pub fn raise_if_short() {
     make_room(0);
 }
 
-/// As `require`, but raises the error: before a value of the server's is copied.
+/// Does what `require` does, but raises the error. To be called before a value of the server's is
+/// copied.
 pub fn make_room(extra: usize) {
     if let Err(error) = require(extra) {
         ErrorReport::from(error).report(PgLogLevel::ERROR);
     }
 }
 
-/// As `make_room` for `times` as much as a value has bytes; costs nothing where that is less than every step may allocate.
+/// Does what `make_room` does, for `times` as many bytes as the value has. Costs nothing if every
+/// step may allocate that much.
 pub fn make_room_for(length: usize, times: usize) {
     let extra = length.saturating_mul(times);
     if extra > STEP {
@@ -209,7 +227,7 @@ pub fn make_room_for(length: usize, times: usize) {
     }
 }
 
-/// 54000 if a text argument is longer than any name, key or pattern.
+/// Returns 54000 if a text argument is longer than any name, key or pattern.
 pub fn refuse_long(argument: &str, text: &str) -> Result<(), Error> {
     if text.len() <= LONGEST_TEXT {
         return Ok(());
@@ -226,7 +244,7 @@ pub fn within<T, E: From<Error>>(work: impl FnOnce() -> Result<T, E>) -> Result<
     })
 }
 
-/// Runs the work of a trigger, which must not fail for want of memory that it may not need.
+/// Runs the work of a trigger, which must not fail for lack of memory that it may not need.
 pub fn guarded<T>(work: impl FnOnce() -> T) -> T {
     let mut callback = pg_sys::ErrorContextCallback {
         // SAFETY: a plain read of backend state.
@@ -241,7 +259,7 @@ pub fn guarded<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Puts a callback on the server's stack of them, and takes it off however the work ends.
+/// Pushes a callback onto the server's stack, and removes it however the work ends.
 struct Scope {
     previous: *mut pg_sys::ErrorContextCallback,
 }
@@ -249,8 +267,8 @@ struct Scope {
 impl Scope {
     fn begin(callback: *mut pg_sys::ErrorContextCallback) -> Scope {
         DEPTH.fetch_add(1, Relaxed);
-        // SAFETY: the callback is the caller's, who holds the scope no longer than that; errors of the server's do not jump over
-        // the caller, since pgrx turns them into unwinding below it.
+        // SAFETY: the callback belongs to the caller, who holds the scope at most as long; an error
+        // of the server does not jump over the caller, since pgrx turns it into unwinding below it.
         unsafe {
             let previous = pg_sys::error_context_stack;
             pg_sys::error_context_stack = callback;
@@ -261,7 +279,8 @@ impl Scope {
 
 impl Drop for Scope {
     fn drop(&mut self) {
-        // SAFETY: what was on the stack before is there until its owner, a caller of ours, takes it off.
+        // SAFETY: the previous entry stays on the stack until its owner, a caller of this code,
+        // removes it.
         unsafe { pg_sys::error_context_stack = self.previous };
         if DEPTH.fetch_sub(1, Relaxed) == 1 {
             BALLAST.release();
@@ -270,14 +289,14 @@ impl Drop for Scope {
 }
 
 unsafe extern "C-unwind" {
-    /// The SQLSTATE of the error that is being reported. Not among pgrx's bindings.
+    /// The SQLSTATE of the error that is being reported. pgrx does not bind it.
     fn geterrcode() -> c_int;
 }
 
-/// Releases what is held when the server runs out of memory.
+/// Releases the regions when the server runs out of memory.
 ///
 /// # Safety
-/// For the server's stack of error context callbacks.
+/// Only for the server's stack of error context callbacks.
 unsafe extern "C-unwind" fn on_error(_: *mut c_void) {
     // SAFETY: callbacks run while an error is being reported, and have no destructors to skip.
     if unsafe { geterrcode() } == PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY as c_int {
@@ -285,7 +304,8 @@ unsafe extern "C-unwind" fn on_error(_: *mut c_void) {
     }
 }
 
-/// The rows of a result. Raises 53200 where memory is short: it looks once for so many rows as take less than a step.
+/// Returns the rows of a result. Raises 53200 if memory is short: it checks once for as many rows
+/// as need less than a step.
 pub fn rows<T>(rows: impl Iterator<Item = T> + 'static) -> TableIterator<'static, T>
 where
     T: 'static,

@@ -1,4 +1,5 @@
-//! session
+//! Controls this session: transactions and subtransactions, settings, the current user, memory,
+//! messages, and server processes.
 
 pub mod activity;
 pub mod backend;

@@ -1,4 +1,4 @@
-//! Procedures that commit as they go.
+//! Runs procedures that commit as they go.
 
 use crate::error::Error;
 use pgrx::PgSqlErrorCode;
@@ -8,8 +8,8 @@ use pgrx::pg_sys::{self, FunctionCallInfo, NodeTag};
 pub struct Procedure(());
 
 impl Procedure {
-    /// Begins the procedure `name`. 25001 where it may not commit: in a transaction block, or called from a function or another
-    /// atomic context.
+    /// Begins the procedure `name`. 25001 where it may not commit: in a transaction block, or
+    /// called from a function or another atomic context.
     pub fn begin(call: FunctionCallInfo, name: &str) -> Result<Procedure, Error> {
         // SAFETY: the context of a call is a node or null, and a CallContext if its tag says so.
         let may_commit = unsafe {
@@ -23,7 +23,7 @@ impl Procedure {
             return Err(Error::new(PgSqlErrorCode::ERRCODE_ACTIVE_SQL_TRANSACTION, message)
                 .detail("It commits after every few tables."));
         }
-        // SAFETY: `end` closes it; so does the abort, should an error come first.
+        // SAFETY: `end` closes the connection; after an error, the abort does.
         let connected = unsafe { pg_sys::SPI_connect_ext(pg_sys::SPI_OPT_NONATOMIC as std::ffi::c_int) };
         if connected < 0 {
             return Err(Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, format!("could not begin {name}")));
@@ -31,16 +31,18 @@ impl Procedure {
         Ok(Procedure(()))
     }
 
-    /// Runs `work` with a snapshot, commits what it has done, and begins the next transaction. What `work` allocates in the server's
-    /// memory is freed by the commit.
+    /// Runs `work` with a snapshot, commits what it has done, and begins the next transaction. The
+    /// commit frees what `work` allocates in the server's memory.
     pub fn commit_after<T>(&self, work: impl FnOnce() -> T) -> T {
-        // SAFETY: inside a transaction; the snapshot and the context are put back below, or by the abort.
+        // SAFETY: runs in a transaction; the snapshot and the context are restored below, or by the
+        // abort.
         let context = unsafe {
             pg_sys::PushActiveSnapshot(pg_sys::GetTransactionSnapshot());
             pg_sys::MemoryContextSwitchTo(pg_sys::TopTransactionContext)
         };
         let result = work();
-        // SAFETY: as above; the connection that `begin` opened is the innermost again, and its context outlives the transaction.
+        // SAFETY: the connection that `begin` opened is the innermost again, and its context
+        // outlives the transaction.
         unsafe {
             pg_sys::MemoryContextSwitchTo(context);
             pg_sys::PopActiveSnapshot();

@@ -1,4 +1,5 @@
-//! What the server has to be told of our settings, and the values of those that are words.
+//! Defines the values of the extension's settings that are words, reads the server's settings, and
+//! runs code with changed ones.
 
 use pgrx::pg_sys;
 use pgrx::{PgLogLevel, PostgresGucEnum};
@@ -54,29 +55,32 @@ pub fn reserve_prefix() {
     unsafe { pg_sys::MarkGUCPrefixReserved(c"pg_flightcheck".as_ptr()) }
 }
 
-/// Runs `work` with a search_path that leads nowhere but to the server's own objects.
+/// Runs `work` with a search_path that finds only the server's own objects.
 pub fn with_pinned_search_path<T>(work: impl FnOnce() -> T) -> T {
     with_setting(c"search_path", c"pg_catalog, pg_temp", work)
 }
 
-/// Runs `work` without compiling queries to machine code: for large queries over catalogs it takes longer than to run them.
+/// Runs `work` without JIT compilation, which takes longer than running large queries over
+/// catalogs.
 pub fn without_jit<T>(work: impl FnOnce() -> T) -> T {
     with_setting(c"jit", c"off", work)
 }
 
-/// Runs `work` so that the planner does not look at CHECK constraints: it would evaluate their calls of functions.
+/// Runs `work` so that the planner does not look at CHECK constraints: it would evaluate their
+/// function calls.
 pub(in crate::pg) fn without_constraint_exclusion<T>(work: impl FnOnce() -> T) -> T {
     with_setting(c"constraint_exclusion", c"off", work)
 }
 
-/// Runs `work` so that it waits for a lock for `limit` at most, which is not 0.
+/// Runs `work` so that it waits for a lock for at most `limit`, which must not be 0.
 pub(in crate::pg) fn with_lock_timeout_of<T>(limit: Duration, work: impl FnOnce() -> T) -> T {
     let milliseconds = CString::new(limit.as_millis().max(1).to_string()).unwrap_or_default();
     with_setting(c"lock_timeout", &milliseconds, work)
 }
 
-/// Runs `work`, a query, so that it looks rows up one by one, by index, and has one plan for all arguments. The planner expects a thousand rows of a function such as
-/// pg_event_trigger_ddl_commands(), where there is one, and would read whole catalogs for them.
+/// Runs `work`, a query, so that it looks rows up one by one, by index, and has one plan for all
+/// arguments. The planner expects a thousand rows from a function such as
+/// pg_event_trigger_ddl_commands(), which returns one, and would read whole catalogs for them.
 pub(in crate::pg) fn by_index<T>(work: impl FnOnce() -> T) -> T {
     let settings = [
         (c"enable_hashjoin", c"off"),
@@ -88,13 +92,13 @@ pub(in crate::pg) fn by_index<T>(work: impl FnOnce() -> T) -> T {
     with_settings(&settings, work)
 }
 
-/// Runs `work` so that it all but waits for no lock.
+/// Runs `work` with the shortest lock_timeout, so that it waits for a lock for at most 1 ms.
 pub fn with_least_lock_timeout<T>(work: impl FnOnce() -> T) -> T {
     with_setting(c"lock_timeout", c"1ms", work)
 }
 
-/// Runs `work` so that values are spelled alike whatever the session's settings: times in ISO 8601 and UTC, floats exactly, bytes in
-/// hexadecimal, and names with their schemas.
+/// Runs `work` so that values have the same text whatever the session's settings: times in ISO 8601
+/// and UTC, floats exactly, bytes in hexadecimal, and names with their schemas.
 pub fn with_canonical_output<T>(work: impl FnOnce() -> T) -> T {
     let spelling = [
         (c"search_path", c"pg_catalog, pg_temp"),
@@ -115,12 +119,13 @@ fn with_setting<T>(name: &CStr, value: &CStr, work: impl FnOnce() -> T) -> T {
     with_settings(&[(name, value)], work)
 }
 
-/// Runs `work` with settings that anybody may set. An error puts the session's back with the subtransaction around it.
+/// Runs `work` with settings that any role may set. An error restores the session's with the
+/// subtransaction around it.
 fn with_settings<T>(settings: &[(&CStr, &CStr)], work: impl FnOnce() -> T) -> T {
-    // SAFETY: begins a level of settings that is ended below or with the abort.
+    // SAFETY: begins a nesting level of settings that is ended below or by the abort.
     let nest_level = unsafe { pg_sys::NewGUCNestLevel() };
     for (name, value) in settings {
-        // SAFETY: sets a setting as `SET LOCAL` in a function does.
+        // SAFETY: changes a setting as `SET LOCAL` in a function does.
         unsafe {
             pg_sys::set_config_option(
                 name.as_ptr(),
@@ -135,30 +140,30 @@ fn with_settings<T>(settings: &[(&CStr, &CStr)], work: impl FnOnce() -> T) -> T 
         }
     }
     let result = work();
-    // SAFETY: as above.
+    // SAFETY: ends the level that was begun above.
     unsafe { pg_sys::AtEOXact_GUC(true, nest_level) };
     result
 }
 
-/// Whether `lock_timeout` says how long to wait for locks.
+/// Whether `lock_timeout` limits how long to wait for locks.
 pub fn has_lock_timeout() -> bool {
     // SAFETY: a plain read of a setting.
     unsafe { pg_sys::LockTimeout > 0 }
 }
 
-/// `shared_preload_libraries`, which not every role may see.
+/// Returns `shared_preload_libraries`, which not every role may see.
 pub fn shared_preload_libraries() -> String {
     // SAFETY: a plain read of a setting.
     setting_text(unsafe { pg_sys::shared_preload_libraries_string })
 }
 
-/// `session_preload_libraries` of this session, which not every role may see.
+/// Returns `session_preload_libraries` of this session, which not every role may see.
 pub fn session_preload_libraries() -> String {
     // SAFETY: a plain read of a setting.
     setting_text(unsafe { pg_sys::session_preload_libraries_string })
 }
 
 fn setting_text(value: *const c_char) -> String {
-    // SAFETY: a setting's value is a C string, or null before it has one.
+    // SAFETY: a setting's value is a C string, or null before it is set.
     if value.is_null() { String::new() } else { unsafe { CStr::from_ptr(value) }.to_string_lossy().into_owned() }
 }

@@ -1,4 +1,5 @@
-//! Internal subtransactions: so that one bad object does not stop the others, and so that no lock outlives its use.
+//! Runs code in internal subtransactions, so that one bad object does not stop the others, and
+//! locks are released after use.
 
 use crate::error::Error;
 use crate::pg::{memory, snapshot};
@@ -6,20 +7,22 @@ use pgrx::pg_sys::panic::CaughtError;
 use pgrx::{PgSqlErrorCode, PgTryBuilder, pg_sys};
 use std::panic::AssertUnwindSafe;
 
-/// Runs `work` in a subtransaction that is kept if it succeeds. An error of PostgreSQL's undoes it and becomes a
-/// `Error`; a cancel request and a defect of our own go on to the client.
+/// Runs `work` in a subtransaction that is kept if it succeeds. A PostgreSQL error undoes it and
+/// becomes an `Error`; a cancel request and a bug of the extension are passed on to the client.
 pub fn attempt<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     run(true, work)
 }
 
-/// Runs `work` in a subtransaction that is always undone: for reading through SQL, whose locks on tables and catalogs
-/// would otherwise stay to the end of the transaction. Read-only SPI sees what is committed by now, whatever the
-/// isolation level, and what this transaction has done.
+/// Runs `work` in a subtransaction that is always rolled back. Reading through SQL acquires locks
+/// on tables and catalogs, which would otherwise be held to the end of the transaction. Read-only
+/// SPI sees what is committed by now, whatever the isolation level, and what this transaction has
+/// done.
 pub fn discard<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     run(false, || snapshot::with_latest(work))
 }
 
-/// As `discard`, but read-only SPI sees what the statement sees that we are called by: several calls see the same.
+/// Does what `discard` does, but read-only SPI sees what the calling statement sees: several calls
+/// see the same.
 pub fn look<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     run(false, work)
 }
@@ -27,13 +30,14 @@ pub fn look<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
 fn run<T>(keep: bool, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     let scope = Scope::begin();
     let outcome = PgTryBuilder::new(AssertUnwindSafe(|| Ok(work()))).catch_others(Err).execute();
-    // Whatever comes next, the subtransaction has to end first: the transaction's abort would end it alone.
+    // The subtransaction has to end first in every case. If it were still open, the transaction's
+    // abort would end only the subtransaction.
     scope.end(keep && matches!(outcome, Ok(Ok(_))));
     match outcome {
         Ok(result) => result,
         Err(caught) => match Error::from_caught(&caught) {
             Some(error) if !is_cancel(&caught) => {
-                // What is short of memory here will be for the next object as well.
+                // If memory is short here, it is for the next object as well.
                 memory::raise_if_short();
                 Err(error)
             }
@@ -42,8 +46,9 @@ fn run<T>(keep: bool, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Erro
     }
 }
 
-/// Whether the statement is to end, by a request of the client's or a timeout: ProcessInterrupts in tcop/postgres.c raises that. A
-/// function of somebody's that raises the same stops nothing but what called it.
+/// Whether the statement is to end, by a request of the client or a timeout, which
+/// ProcessInterrupts in tcop/postgres.c raises. A user's function that raises the same error only
+/// stops its caller.
 fn is_cancel(caught: &CaughtError) -> bool {
     let (CaughtError::PostgresError(report) | CaughtError::ErrorReport(report)) = caught else { return false };
     report.sql_error_code() == PgSqlErrorCode::ERRCODE_QUERY_CANCELED && !report.file().ends_with("pl_exec.c")
@@ -57,7 +62,8 @@ struct Scope {
 
 impl Scope {
     fn begin() -> Scope {
-        // SAFETY: inside a transaction and not in parallel mode (our functions are PARALLEL UNSAFE).
+        // SAFETY: runs in a transaction and not in parallel mode (the extension's functions are
+        // PARALLEL UNSAFE).
         unsafe {
             let scope = Scope { context: pg_sys::CurrentMemoryContext, owner: pg_sys::CurrentResourceOwner };
             pg_sys::BeginInternalSubTransaction(std::ptr::null());
@@ -67,7 +73,8 @@ impl Scope {
     }
 
     fn end(self, keep: bool) {
-        // SAFETY: the subtransaction that `begin` opened is the innermost; context and owner belong to its parent.
+        // SAFETY: the subtransaction that `begin` opened is the innermost; context and owner belong
+        // to its parent.
         unsafe {
             if keep {
                 pg_sys::ReleaseCurrentSubTransaction();

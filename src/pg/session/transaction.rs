@@ -1,9 +1,10 @@
-//! Where in a transaction we are.
+//! Reads the state of the transaction and the session, and runs a last transaction at the session's
+//! end.
 
 use pgrx::pg_sys;
 use std::ffi::CStr;
 
-/// 1 outside any subtransaction.
+/// Returns the nesting level of subtransactions: 1 outside any.
 pub fn nest_level() -> i32 {
     // SAFETY: a plain read of backend state.
     unsafe { pg_sys::GetCurrentTransactionNestLevel() }
@@ -15,25 +16,26 @@ pub fn has_written() -> bool {
     unsafe { pg_sys::GetTopTransactionIdIfAny() != pg_sys::InvalidTransactionId }
 }
 
-/// Makes what the last statement has done visible to what comes.
+/// Makes the work of the last statement visible to the next.
 pub fn make_own_work_visible() {
     // SAFETY: between statements, and not in parallel mode.
     unsafe { pg_sys::CommandCounterIncrement() }
 }
 
-/// Whether the transaction was begun as one that writes nothing.
+/// Whether the transaction is read-only.
 pub fn is_read_only() -> bool {
     // SAFETY: a plain read of backend state.
     unsafe { pg_sys::XactReadOnly }
 }
 
-/// Whether the client has begun the transaction by itself.
+/// Whether the client has begun a transaction block.
 pub fn is_block() -> bool {
     // SAFETY: a plain read of backend state.
     unsafe { pg_sys::IsTransactionBlock() }
 }
 
-/// When the client's statement began: the same for all that runs on its behalf, and another for the next one.
+/// Returns when the client's statement began. It is the same for everything that runs on the
+/// statement's behalf, and different for the next one.
 pub fn statement_start() -> i64 {
     // SAFETY: a plain read of backend state.
     unsafe { pg_sys::GetCurrentStatementStartTimestamp() }
@@ -45,48 +47,49 @@ pub fn is_parallel_worker() -> bool {
     unsafe { pg_sys::ParallelWorkerNumber >= 0 }
 }
 
-/// Whether this is a worker of logical replication, which copies tables and applies changes on a subscriber.
+/// Whether this is a worker of logical replication, which copies tables and applies changes on a
+/// subscriber.
 pub fn is_replication_worker() -> bool {
     // SAFETY: a plain read of backend state.
     unsafe { pg_sys::IsLogicalWorker() }
 }
 
-/// Whether the current user may do anything.
 pub fn is_superuser() -> bool {
     // SAFETY: looks the current user up.
     unsafe { pg_sys::superuser() }
 }
 
-/// Whether the session loads what pg_dump wrote: pg_dump's scripts and pg_restore switch off the checking of function
-/// bodies and empty the search_path (`_doSetFixedOutputState` in pg_backup_archiver.c), and hardly anybody else does both.
+/// Whether the session loads what pg_dump wrote. The scripts of pg_dump and pg_restore switch off
+/// the checking of function bodies and empty the search_path (`_doSetFixedOutputState` in
+/// pg_backup_archiver.c); hardly any other program does both.
 pub fn is_restoring() -> bool {
-    // SAFETY: plain reads of settings; the string is one as long as it is not null.
+    // SAFETY: plain reads of settings; the string is a C string if it is not null.
     unsafe {
         let path = pg_sys::namespace_search_path;
         !pg_sys::check_function_bodies && (path.is_null() || matches!(CStr::from_ptr(path).to_bytes(), b"" | b"\"\""))
     }
 }
 
-/// The session's application_name.
 pub fn application_name() -> String {
-    // SAFETY: a setting that is a string, or null early in a session.
+    // SAFETY: a setting that is a C string, or null early in a session.
     unsafe {
         let name = pg_sys::application_name;
         if name.is_null() { String::new() } else { CStr::from_ptr(name).to_string_lossy().into_owned() }
     }
 }
 
-/// Ends what an open transaction may be left of and runs `work` in one of its own: for the end of a session, as
-/// RemoveTempRelationsCallback in catalog/namespace.c does.
+/// Ends what may be left of an open transaction, and runs `work` in a new one. For the end of a
+/// session, as RemoveTempRelationsCallback in catalog/namespace.c does.
 pub fn in_last_transaction(work: impl FnOnce()) {
-    // SAFETY: called while the session ends and the backend is still whole; the snapshot is popped before the commit.
+    // SAFETY: called while the session ends and the backend is still intact; the snapshot is popped
+    // before the commit.
     unsafe {
         pg_sys::AbortOutOfAnyTransaction();
         pg_sys::StartTransactionCommand();
         pg_sys::PushActiveSnapshot(pg_sys::GetTransactionSnapshot());
     }
     work();
-    // SAFETY: as above.
+    // SAFETY: pops the snapshot that was pushed above, and ends the transaction.
     unsafe {
         pg_sys::PopActiveSnapshot();
         pg_sys::CommitTransactionCommand();

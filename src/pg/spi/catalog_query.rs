@@ -1,4 +1,5 @@
-//! Rows of the checks' catalog queries, and the names in them: these may be in another encoding than the database's.
+//! Runs catalog queries and reads their rows. The names in them may be in another encoding than the
+//! database's.
 
 use crate::error::Error;
 use crate::pg::lossy_text::RawText;
@@ -10,14 +11,16 @@ use pgrx::spi::SpiHeapTupleData;
 use pgrx::{FromDatum, IntoDatum, Spi};
 use std::cell::Cell;
 
-/// A row, and whether all the text taken from it so far can be written here as it is.
+/// A row, which records whether all text read from it so far can be written in this database as it
+/// is.
 pub struct CatalogRow<'a, 'b> {
     row: &'a SpiHeapTupleData<'b>,
     is_exact: Cell<bool>,
 }
 
-/// The rows of a query, each as `make` has it. AccessShareLock on catalogs, given back before it returns. What the server
-/// spells in them has all schemas but pg_catalog written out, whatever the caller's search_path.
+/// Returns the rows of a query, converted by `make`. Takes AccessShareLock on catalogs, and
+/// releases it before it returns. Names in the server's expressions have their schemas, except for
+/// pg_catalog, whatever the caller's search_path.
 pub fn read<T>(
     query: &str,
     arguments: &[DatumWithOid<'_>],
@@ -46,7 +49,7 @@ impl CatalogRow<'_, '_> {
         Ok(self.row.get(ordinal)?)
     }
 
-    /// Text that is never null.
+    /// Returns text that is never null.
     pub fn text(&self, ordinal: usize) -> Result<String, Error> {
         Ok(self.note(self.get(ordinal)?))
     }
@@ -62,45 +65,47 @@ impl CatalogRow<'_, '_> {
         raw.text
     }
 
-    /// A name as SQL has to spell it.
+    /// Returns a name as SQL spells it.
     pub fn identifier(&self, ordinal: usize) -> Result<String, Error> {
         Ok(quote_identifier(&self.text(ordinal)?))
     }
 
-    /// A schema and, in the column after it, the name of an object in it.
+    /// Returns a schema and, from the column after it, the name of an object in it.
     pub fn qualified_name(&self, schema: usize) -> Result<QualifiedName, Error> {
         Ok(QualifiedName { schema: self.text(schema)?, name: self.text(schema + 1)? })
     }
 
-    /// The same as SQL has to spell it.
+    /// Returns the qualified name as SQL spells it.
     pub fn qualified(&self, schema: usize) -> Result<String, Error> {
         Ok(self.qualified_name(schema)?.quoted())
     }
 
-    /// An array of schemas and, in the column after it, the names of objects in them; NULL is none.
+    /// Returns the names of objects: an array of schemas and, in the column after it, an array of
+    /// the names in them. NULL is an empty array.
     pub fn qualified_names(&self, schemas: usize) -> Result<Vec<QualifiedName>, Error> {
         let (schemas, names) = (self.texts(schemas)?, self.texts(schemas + 1)?);
         Ok(schemas.into_iter().zip(names).map(|(schema, name)| QualifiedName { schema, name }).collect())
     }
 
-    /// An array of text; NULL is empty.
+    /// Returns an array of text; NULL is empty.
     pub fn texts(&self, ordinal: usize) -> Result<Vec<String>, Error> {
         let texts = self.optional::<Vec<RawText>>(ordinal)?.unwrap_or_default();
         Ok(texts.into_iter().map(|raw| self.note(raw)).collect())
     }
 
-    /// An array of text with nulls in it; NULL is empty.
+    /// Returns an array of text with nulls in it; NULL is empty.
     pub fn optional_texts(&self, ordinal: usize) -> Result<Vec<Option<String>>, Error> {
         let texts = self.optional::<Vec<Option<RawText>>>(ordinal)?.unwrap_or_default();
         Ok(texts.into_iter().map(|raw| raw.map(|raw| self.note(raw))).collect())
     }
 
-    /// Whether all the text taken so far can be written here as it is.
+    /// Whether all text read so far can be written in this database as it is.
     pub fn is_exact(&self) -> bool {
         self.is_exact.get()
     }
 
-    /// A statement made of the names taken so far: none if one of them cannot be written here.
+    /// Returns a statement that contains the names read so far; `None` if one of them cannot be
+    /// written in this database.
     pub fn fix(&self, statement: impl Into<String>) -> Option<String> {
         self.is_exact().then(|| statement.into())
     }

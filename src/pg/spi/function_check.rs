@@ -1,5 +1,6 @@
-//! Which functions a query calls. A name followed by arguments of just these types finds the function of any role that may create one
-//! in the schema sooner than one for arguments of any type.
+//! Checks which functions a query calls. In the extension's schema, any role with CREATE may add a
+//! function with just these argument types, and PostgreSQL would prefer it to the extension's
+//! function for arguments of any type.
 
 use crate::error::Error;
 use crate::pg::encoded_text;
@@ -8,26 +9,27 @@ use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::{self, Node, NodeTag, Oid};
 use std::ffi::{CStr, c_void};
 
-/// Which functions a query may call by name, apart from the server's own.
+/// Which functions a query may call by name, in addition to the server's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Calls {
-    /// Casts and operators of users' types are functions of theirs.
+    /// Any function: casts and operators of users' types are users' functions.
     Any,
-    /// Those of this extension.
+    /// Functions of this extension.
     Ours,
 }
 
 impl Calls {
-    /// 42725 if the query calls another.
+    /// Returns 42725 if the query calls any other function.
     ///
     /// # Safety
-    /// An analyzed query.
+    /// `query` must be analyzed.
     pub(in crate::pg) unsafe fn check(self, query: *mut pg_sys::Query) -> Result<(), Error> {
         if self == Calls::Any {
             return Ok(());
         }
         let mut called: Vec<Oid> = Vec::new();
-        // SAFETY: the caller's promise; the vector is what the walker takes the context for. The extension's name is a C string.
+        // SAFETY: the caller guarantees an analyzed query; the walker's context is a vector, as
+        // `collect` requires. The extension's name is a C string.
         let (ours, other) = unsafe {
             let context = std::ptr::from_mut(&mut called).cast::<c_void>();
             pg_sys::ffi::pg_guard_ffi_boundary(|| collect(query.cast(), context));
@@ -48,19 +50,19 @@ impl Calls {
 }
 
 fn in_the_way(function: Oid) -> Error {
-    // SAFETY: returns a palloc'd C string, of the function's number if it is gone.
+    // SAFETY: returns a palloc'd C string, with the function's OID if it no longer exists.
     let name = unsafe { CStr::from_ptr(pg_sys::format_procedure_qualified(function)) };
     let name = encoded_text::decode(name.to_bytes());
     let message = format!("a function that is not the extension's would be called: DROP FUNCTION {name}");
     Error::new(PgSqlErrorCode::ERRCODE_AMBIGUOUS_FUNCTION, message)
 }
 
-/// Adds the functions called by name in the query below `node` and all in it.
+/// Collects the functions called by name in `node` and everything below it.
 ///
 /// # Safety
-/// A node, or null; `context` points to a vector of OIDs.
+/// `node` must be a node or null; `context` must point to a vector of OIDs.
 unsafe extern "C-unwind" fn collect(node: *mut Node, context: *mut c_void) -> bool {
-    // SAFETY: the caller's promise; the tag tells what the node is.
+    // SAFETY: the caller guarantees a node or null; the tag identifies it.
     unsafe {
         if node.is_null() {
             return false;

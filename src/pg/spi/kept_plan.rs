@@ -1,4 +1,4 @@
-//! Queries that a session asks again and again: planned once, and kept as PL/pgSQL keeps its own.
+//! Keeps the plans of queries that a session runs often, as PL/pgSQL does.
 
 use crate::error::Error;
 use crate::pg::settings::by_index;
@@ -9,12 +9,12 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 thread_local! {
-    /// Never freed: when a session ends, there is nothing left that could free them.
+    /// Never freed: at the end of a session, nothing could free them any more.
     static PLANS: RefCell<HashMap<String, &'static OwnedPreparedStatement>> = RefCell::default();
 }
 
-/// Runs a query that reads catalogs only, by their indexes. Its plan is kept for the session; the server plans again if a
-/// catalog it reads is altered.
+/// Runs a query that reads only catalogs, by their indexes. Its plan is kept for the session; the
+/// server plans again if a catalog that it reads is altered.
 pub fn select<'c>(
     client: &SpiClient<'c>,
     query: &str,

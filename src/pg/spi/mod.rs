@@ -1,4 +1,5 @@
-//! spi
+//! Runs SQL through SPI: queries over catalogs, and queries over users' tables with restricted
+//! privileges.
 
 pub mod catalog_query;
 pub mod function_check;

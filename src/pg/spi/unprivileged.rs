@@ -1,10 +1,13 @@
-//! Queries over users' tables that run with nobody's rights.
+//! Runs queries over users' tables without any role's privileges.
 //!
-//! Planning a query evaluates what owners of its tables have put into index predicates, CHECK constraints, partition keys and
-//! statistics, and executing it runs casts and operators of theirs. None of it may get the rights of whoever asks, who may be a
-//! superuser. A table is read with its owner's rights, which is also how a foreign partition would be fetched. Whether the caller may
-//! read it is for the caller of this module to see to. No function is expanded in place: that takes rights of whoever plans. A query that
-//! cannot be planned with these rights is planned once more without sight of the expressions: `hidden_expressions`.
+//! Planning a query evaluates expressions that the owners of its tables have put into index
+//! predicates, CHECK constraints, partition keys and statistics, and executing it runs their casts
+//! and operators. None of this code may get the privileges of the calling role, which may be a
+//! superuser. A table is read with its owner's privileges, which is also how a foreign partition
+//! would be fetched. The callers of this module check whether the calling role may read the table.
+//! Functions are not inlined: that requires privileges of the role that plans. A query that cannot
+//! be planned without these privileges is planned once more with the expressions hidden:
+//! `hidden_expressions`.
 
 use crate::error::Error;
 use crate::pg::encoded_text;
@@ -20,14 +23,14 @@ use pgrx::pg_sys::{self, Node, NodeTag, Oid};
 use pgrx::{PgSqlErrorCode, Spi};
 use std::ffi::{CStr, CString, c_void};
 
-/// No role has this OID, nor will one: initdb gives 10 to its superuser, and the catalogs' own are below 16384. It has what is
-/// granted to PUBLIC.
-const NOBODY: Oid = Oid::from_u32(1);
+/// No role has this OID, and none will: initdb gives 10 to its superuser, and the OIDs in the
+/// catalogs are below 16384. It has only the privileges that are granted to PUBLIC.
+const UNPRIVILEGED: Oid = Oid::from_u32(1);
 
-/// How often a table may be changed between analyzing and planning.
+/// How many times a query is tried if a table changes between analyzing and planning.
 const ATTEMPTS: usize = 3;
 
-/// Rows of texts, as the types' output functions spell them, in the database's encoding.
+/// Rows of texts as the types' output functions write them, in the database's encoding.
 pub type Rows = Vec<Vec<Option<CString>>>;
 
 /// A table that a query may read.
@@ -36,33 +39,39 @@ struct Readable {
     owner: Oid,
 }
 
-/// The rows of a SELECT that reads `tables` and no others, past row security, while all code that it runs has the rights of PUBLIC
-/// alone. Uses parallel workers where the planner would. To be called in a subtransaction that is undone, inside `with_retries`, by who
-/// has looked at the caller's privileges with these tables open.
+/// Returns the rows of a SELECT that reads only `tables`, bypassing row security. All code that it
+/// runs has only the privileges of PUBLIC. Uses parallel workers where the planner would. To be
+/// called in a subtransaction that is rolled back, inside `with_retries`, after checking the
+/// calling role's privileges while these tables are open.
 ///
-/// 42501 if a table of it is changed at this very moment: the statement is then analyzed once more, as nobody. 55006 if one of the names
-/// is another table's by now, or a view's. 42725 if it calls other functions than `calls` says: they would be given rows that their owners
-/// may not read.
+/// Errors: 42501 if one of the tables is changed at this moment, since the statement is then
+/// analyzed once more without privileges. 55006 if one of the names now belongs to another table,
+/// or to a view. 42725 if the statement calls other functions than `calls` allows, which would
+/// receive rows that their owners may not read.
 pub fn select(statement: &str, tables: &[&Relation], calls: Calls) -> Result<Rows, Error> {
     let zero_byte = || Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a statement with a zero byte");
     let text = encoded_text::encode_c(statement).ok_or_else(zero_byte)?;
     let readable = tables.iter().map(|table| Readable { table: table.oid(), owner: table.form().relowner });
     let readable: Vec<Readable> = readable.collect();
     Spi::connect(|_client| {
-        // Of the caller's path nobody may use less, which would have the statement analyzed again.
+        // In the caller's search_path, the role without privileges might use fewer schemas, and the
+        // statement would be analyzed again.
         with_pinned_search_path(|| {
-            // Analyzing looks names up and runs nobody's code.
+            // Analyzing looks names up and does not run users' code.
             let plan = run_as(SUPERUSER, || prepare(&text, &readable, calls))?;
-            without_constraint_exclusion(|| run_as(NOBODY, || without_inlining(|| if_hiding(tables, || execute(plan)))))
+            without_constraint_exclusion(|| {
+                run_as(UNPRIVILEGED, || without_inlining(|| if_hiding(tables, || execute(plan))))
+            })
         })
     })
 }
 
-/// Does it again where a table was changed between analyzing and planning a query over it, and where a name or a right was missing: the
-/// owners' expressions are then hidden from the planner. Locks the partitions and indexes of the tables beforehand then.
+/// Repeats `work` if a table was changed between analyzing and planning a query over it, or if a
+/// name or a privilege was missing. When it repeats, it hides the owners' expressions from the
+/// planner, and locks the partitions and indexes of the tables beforehand.
 pub fn with_retries<T>(work: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
     let outcome = once(&work);
-    if !outcome.as_ref().is_err_and(|error| misses_name_or_right(error.sqlstate)) {
+    if !outcome.as_ref().is_err_and(|error| is_access_rule_violation(error.sqlstate)) {
         return outcome;
     }
     hiding(|| {
@@ -77,8 +86,8 @@ pub fn with_retries<T>(work: impl Fn() -> Result<T, Error>) -> Result<T, Error> 
     })
 }
 
-/// Whether it is of class 42, by `ERRCODE_TO_CATEGORY` in utils/elog.h.
-fn misses_name_or_right(sqlstate: PgSqlErrorCode) -> bool {
+/// Whether the error is of class 42, by `ERRCODE_TO_CATEGORY` in utils/elog.h.
+fn is_access_rule_violation(sqlstate: PgSqlErrorCode) -> bool {
     let category = |sqlstate: PgSqlErrorCode| sqlstate as i32 & ((1 << 12) - 1);
     category(sqlstate) == category(PgSqlErrorCode::ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION)
 }
@@ -91,15 +100,17 @@ fn once<T>(work: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
 
 fn prepare(text: &CStr, tables: &[Readable], calls: Calls) -> Result<pg_sys::SPIPlanPtr, Error> {
     let options = pg_sys::CURSOR_OPT_PARALLEL_OK as i32;
-    // SAFETY: connected to SPI; a C string, and no parameters. What is set in the plan's query is what the rewriter sets in it for
-    // a view's tables, and whether who runs it matters to row security.
+    // SAFETY: connected to SPI; a C string, and no parameters. The changes to the plan's query are
+    // those that the rewriter makes for a view's tables; `dependsOnRLS` only tells whether row
+    // security depends on the role that runs it.
     unsafe {
         let plan = pg_sys::SPI_prepare_cursor(text.as_ptr(), 0, std::ptr::null_mut(), options);
         if plan.is_null() {
             return Err(failed("prepare", pg_sys::SPI_result));
         }
         for source in pointers::<pg_sys::CachedPlanSource>(pg_sys::SPI_plan_get_plan_sources(plan)) {
-            // Whoever renames a table must not have another one read in its place; those under a view are in this list, too.
+            // A table that was renamed concurrently must not be replaced by another one. This list
+            // includes the tables below views.
             if !oids(source.relationOids).all(|oid| tables.iter().any(|readable| readable.table == oid)) {
                 let replaced = "it was replaced while it was looked at";
                 return Err(Error::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, replaced));
@@ -116,12 +127,12 @@ fn prepare(text: &CStr, tables: &[Readable], calls: Calls) -> Result<pg_sys::SPI
     }
 }
 
-/// Has the query below `node` and all in it read each table as its owner.
+/// Makes the query in `node` and everything below it read each table as its owner.
 ///
 /// # Safety
-/// A node, or null; `context` points to a slice of the tables that may be read.
+/// `node` must be a node or null; `context` must point to a slice of the tables that may be read.
 unsafe extern "C-unwind" fn read_as_owner(node: *mut Node, context: *mut c_void) -> bool {
-    // SAFETY: the caller's promise; the tag tells what the node is.
+    // SAFETY: the caller guarantees a node or null; the tag identifies it.
     unsafe {
         if node.is_null() {
             return false;
@@ -144,12 +155,13 @@ unsafe extern "C-unwind" fn read_as_owner(node: *mut Node, context: *mut c_void)
 }
 
 fn execute(plan: pg_sys::SPIPlanPtr) -> Result<Rows, Error> {
-    // SAFETY: prepared above without parameters; no limit, which would turn parallel plans off.
+    // SAFETY: prepared above without parameters; a row limit would turn parallel plans off, so
+    // there is none.
     let outcome = unsafe { pg_sys::SPI_execute_plan(plan, std::ptr::null_mut(), std::ptr::null(), true, 0) };
     if outcome != pg_sys::SPI_OK_SELECT as i32 {
         return Err(failed("execute", outcome));
     }
-    // SAFETY: a SELECT has left a table of so many rows, which SPI frees.
+    // SAFETY: a SELECT has left a table with this many rows, which SPI frees.
     unsafe {
         let Some(table) = pg_sys::SPI_tuptable.as_ref() else { return Ok(Rows::new()) };
         let count = usize::try_from(pg_sys::SPI_processed).unwrap_or(0);
@@ -159,10 +171,14 @@ fn execute(plan: pg_sys::SPIPlanPtr) -> Result<Rows, Error> {
     }
 }
 
+/// Returns a column of a row as text.
+///
 /// # Safety
-/// A row that SPI returned, its description and the number of one of its columns.
+/// `row` must be a row that SPI returned, with its description and the number of one of its
+/// columns.
 unsafe fn value(row: pg_sys::HeapTuple, description: pg_sys::TupleDesc, column: i32) -> Option<CString> {
-    // SAFETY: the caller's promise; null, or a palloc'd C string.
+    // SAFETY: the caller guarantees a row with this column; the result is null, or a palloc'd C
+    // string.
     unsafe {
         let text = pg_sys::SPI_getvalue(row, description, column);
         (!text.is_null()).then(|| CStr::from_ptr(text).to_owned())

@@ -1,7 +1,8 @@
-//! Text in the database's encoding, taken into Rust and given back without loss.
+//! Converts text between the database's encoding and Rust without loss.
 //!
-//! In a database that is not UTF8, each byte stands for the character of the same number: no encoding of the server's uses bytes of
-//! ASCII within other characters, so what looks like ASCII here is ASCII there.
+//! In a database that is not UTF8, each byte becomes the character with the same number. None of
+//! the server's encodings uses ASCII bytes within other characters, so what looks like ASCII here
+//! is ASCII in the database.
 
 use super::sql_types::{argument, result, sql_type};
 use super::varlena::detoasted;
@@ -18,7 +19,7 @@ use pgrx::{FromDatum, IntoDatum, PgLogLevel, PgSqlErrorCode};
 use std::borrow::Cow;
 use std::ffi::{CStr, CString};
 
-/// A text as SQL takes and returns it.
+/// A text as an argument or a result of a SQL function.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ServerText(pub String);
 
@@ -26,10 +27,12 @@ sql_type!(ServerText, "text");
 argument!(ServerText);
 result!(ServerText);
 
-/// From the database's encoding. In a UTF8 database, what is no UTF-8 becomes a question mark: the names of roles and databases
-/// are in the encoding of where they were given. Raises 53200 if there is no memory for a long one.
+/// Converts text from the database's encoding. In a UTF8 database, bytes that are not UTF-8 become
+/// question marks: the names of roles and databases have the encoding of the database in which they
+/// were given. Raises 53200 if there is no memory for a long text.
 pub fn decode(bytes: &[u8]) -> String {
-    // Two for each byte where the database is not UTF8, in a string that grows by doubling.
+    // In a database that is not UTF8, each byte becomes up to two, in a string that grows by
+    // doubling.
     memory::make_room_for(bytes.len(), 4);
     match is_utf8() {
         true => String::from_utf8_lossy(bytes).replace(char::REPLACEMENT_CHARACTER, "?"),
@@ -37,7 +40,7 @@ pub fn decode(bytes: &[u8]) -> String {
     }
 }
 
-/// Into the database's encoding.
+/// Converts text to the database's encoding.
 pub fn encode(text: &str) -> Cow<'_, [u8]> {
     match is_utf8() {
         true => Cow::Borrowed(text.as_bytes()),
@@ -45,12 +48,13 @@ pub fn encode(text: &str) -> Cow<'_, [u8]> {
     }
 }
 
-/// As `encode`; `None` with a zero byte.
+/// Does what `encode` does, for a C string; `None` if the text has a zero byte.
 pub fn encode_c(text: &str) -> Option<CString> {
     CString::new(encode(text)).ok()
 }
 
-/// As an error's message can show it: in a database that is not UTF8, without what is not ASCII.
+/// Returns the text as an error message can show it: in a database that is not UTF8, other
+/// characters than ASCII become question marks.
 pub fn printable(text: String) -> String {
     match is_utf8() || text.is_ascii() {
         true => text,
@@ -72,16 +76,16 @@ impl FromDatum for ServerText {
 
 impl ServerText {
     /// # Safety
-    /// A datum of type text.
+    /// `datum` must be of type text.
     unsafe fn read(datum: pg_sys::Datum) -> ServerText {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller guarantees the type; the bytes are copied.
         ServerText(decode(unsafe { detoasted(datum) }))
     }
 }
 
 impl IntoDatum for ServerText {
     fn into_datum(self) -> Option<pg_sys::Datum> {
-        // SAFETY: copies so many bytes into a palloc'd text.
+        // SAFETY: copies this many bytes into a palloc'd text.
         unsafe {
             let bytes = encode(&self.0);
             let text = pg_sys::cstring_to_text_with_len(bytes.as_ptr().cast(), i32::try_from(bytes.len()).ok()?);
@@ -94,7 +98,7 @@ impl IntoDatum for ServerText {
     }
 }
 
-// SAFETY: what is made of the datum is a copy.
+// SAFETY: the result is a copy of the datum.
 unsafe impl pgrx::datum::UnboxDatum for ServerText {
     type As<'src> = ServerText;
 
@@ -102,16 +106,17 @@ unsafe impl pgrx::datum::UnboxDatum for ServerText {
     where
         Self: 'src,
     {
-        // SAFETY: the caller promises a text that is not null.
+        // SAFETY: the caller guarantees a text that is not null.
         unsafe { ServerText::read(datum.sans_lifetime()) }
     }
 }
 
-/// As long as the text of a jsonb may be, in bytes: the server itself makes no larger jsonb object. A snapshot takes about
-/// half a kilobyte for each table and 150 bytes for each column.
+/// The maximum length of the text of a jsonb, in bytes: the server itself does not create larger
+/// jsonb objects. A snapshot takes about half a kilobyte for each table and 150 bytes for each
+/// column.
 const LONGEST: usize = 256 << 20;
 
-/// 54000 for what is longer than `LONGEST`.
+/// Returns 54000 for anything longer than `LONGEST`.
 fn refuse_long(length: usize) -> Result<(), Error> {
     if length <= LONGEST {
         return Ok(());
@@ -121,7 +126,7 @@ fn refuse_long(length: usize) -> Result<(), Error> {
         .hint("Take a snapshot for each schema: SELECT db_snapshot('public');"))
 }
 
-/// A jsonb argument as the server spells it.
+/// A jsonb argument as the server writes it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Json(pub String);
 
@@ -132,11 +137,12 @@ impl Json {
     /// Raises 54000 if it is longer than `LONGEST`, 53200 if there is no memory for it.
     ///
     /// # Safety
-    /// A datum of type jsonb.
+    /// `datum` must be of type jsonb.
     unsafe fn read(datum: pg_sys::Datum) -> Json {
-        // SAFETY: the caller's promise; jsonb_out detoasts it and returns a palloc'd C string.
+        // SAFETY: the caller guarantees the type; jsonb_out detoasts it and returns a palloc'd C
+        // string.
         let read = || unsafe {
-            // Before it is fetched and decompressed.
+            // Checked before the value is fetched and decompressed.
             refuse_long(pg_sys::toast_raw_datum_size(datum))?;
             let text = pgrx::direct_function_call_as_datum(pg_sys::jsonb_out, &[Some(datum)]);
             let Some(text) = text else { return Ok(Json(String::new())) };

@@ -1,5 +1,6 @@
-//! Text that may be in another encoding than the database's: pg_stat_activity shows statements of all databases, and the names
-//! of roles and databases are in the encoding of where they were given.
+//! Reads text that may be in another encoding than the database's. pg_stat_activity shows
+//! statements of all databases, and the names of roles and databases have the encoding of the
+//! database in which they were given.
 
 use crate::pg::memory;
 use crate::pg::varlena::detoasted;
@@ -7,17 +8,18 @@ use pgrx::datum::UnboxDatum;
 use pgrx::pg_sys::{self, Datum, Oid};
 use pgrx::{FromDatum, IntoDatum};
 
-/// A text as far as it can be shown here.
+/// A text, as far as it can be shown in this database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawText {
     pub text: String,
-    /// Nothing had to be replaced.
+    /// Whether nothing had to be replaced.
     pub is_exact: bool,
 }
 
 impl RawText {
-    /// What is no UTF-8 becomes a question mark; in a database of another encoding than UTF8, all that is not ASCII. The usual
-    /// U+FFFD is in no encoding but Unicode's, so it would fail the whole report for other clients.
+    /// Replaces bytes that are not UTF-8 by question marks; in a database with another encoding
+    /// than UTF8, all bytes that are not ASCII. The usual U+FFFD exists only in Unicode's
+    /// encodings, so it would make the whole report fail for other clients.
     fn of(bytes: &[u8]) -> RawText {
         memory::make_room_for(bytes.len(), 4);
         // SAFETY: a plain read of backend state.
@@ -41,7 +43,7 @@ impl FromDatum for RawText {
     }
 }
 
-// SAFETY: what is made of the datum is a copy.
+// SAFETY: the result is a copy of the datum.
 unsafe impl UnboxDatum for RawText {
     type As<'src> = RawText;
 
@@ -50,7 +52,7 @@ unsafe impl UnboxDatum for RawText {
         Self: 'src,
     {
         let empty = RawText { text: String::new(), is_exact: true };
-        // SAFETY: the caller promises a text that is not null.
+        // SAFETY: the caller guarantees a text that is not null.
         unsafe { RawText::from_datum(datum.sans_lifetime(), false) }.unwrap_or(empty)
     }
 }

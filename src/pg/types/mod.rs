@@ -1,4 +1,4 @@
-//! types
+//! Converts values between SQL and Rust: types that pgrx lacks, text in any encoding, and hashes.
 
 pub mod encoded_text;
 pub mod hash;

@@ -1,5 +1,6 @@
-//! `db_row_hash(VARIADIC "any")`, called for each row of a table: types are looked up once for each place in a query, and what a
-//! value has needed of memory is free again before the next.
+//! Implements `db_row_hash(VARIADIC "any")`, which is called for each row of a table. Types are
+//! looked up once for each call expression in a query, and the memory that a value has needed is
+//! freed before the next value.
 
 use super::utf8::ToUtf8;
 use crate::error::Error;
@@ -19,18 +20,20 @@ pub extern "C" fn pg_finfo_db_row_hash_call() -> &'static pg_sys::Pg_finfo_recor
     &V1
 }
 
-/// `db_row_hash(VARIADIC "any")`: a 64-bit hash of a row's values, nulls included. It is the same on every major version and
-/// platform and in databases of any encoding. The checksum of db_snapshot is the sum over all rows, modulo 2^64, with the
-/// columns in the order of their names; more than 100 columns are hashed in groups of 100, then the groups' hashes.
-/// Types that are hashed as their output function writes them (arrays, composites, ranges, …) follow the session's settings.
-/// Takes no lock and needs no privilege.
+/// `db_row_hash(VARIADIC "any")`: a 64-bit hash of a row's values, including nulls. It is the same
+/// on every major version and platform and in databases of any encoding. The checksum of
+/// db_snapshot is the sum over all rows, modulo 2^64, with the columns in the order of their names;
+/// more than 100 columns are hashed in groups of 100, then the groups' hashes. Types that are
+/// hashed as their output function writes them (arrays, composites, ranges, …) follow the session's
+/// settings. Takes no lock and needs no privilege.
 ///
 /// # Safety
-/// For PostgreSQL's function manager.
+/// Only for PostgreSQL's function manager.
 #[unsafe(no_mangle)]
 #[pg_guard]
 pub unsafe extern "C-unwind" fn db_row_hash_call(call: FunctionCallInfo) -> Datum {
-    // SAFETY: a call has its function's info and `nargs` arguments; what is kept in fn_extra is ours.
+    // SAFETY: a call has its function's info and `nargs` arguments; only this function sets
+    // fn_extra.
     unsafe {
         let info = (*call).flinfo;
         if (*info).fn_extra.is_null() {
@@ -46,12 +49,12 @@ pub unsafe extern "C-unwind" fn db_row_hash_call(call: FunctionCallInfo) -> Datu
     }
 }
 
-/// A place in a query where the function is called: what is known of it before the first row.
+/// What is known about a call expression in a query before its first row.
 struct CallCache {
     forms: Vec<Form>,
     conversion: Option<ToUtf8>,
     bytes: RowBytes,
-    /// For copies and spellings of one value.
+    /// The memory for copies and texts of one value.
     scratch: MemoryContext,
 }
 
@@ -66,7 +69,7 @@ enum Form {
     Float4,
     Float8,
     Date,
-    /// time, timestamp, with time zone or without
+    /// time, and timestamp with or without time zone.
     Time,
     TimeWithZone,
     Interval,
@@ -74,21 +77,27 @@ enum Form {
     Name,
     Numeric,
     Text,
-    /// char(n): blanks at its end are no part of it, and how many there are depends on the encoding.
+    /// char(n). Trailing blanks are not part of the value, and their number depends on the
+    /// encoding.
     Padded,
     Bytes,
-    /// Read as it is stored, or spelled out where that is more than the reader takes.
+    /// Hashed as it is stored, or as text if it is nested too deeply or otherwise beyond what the
+    /// reader accepts.
     Jsonb(Box<FmgrInfo>),
-    /// Any other type: as its output function spells it. That is code of a superuser's: who is none cannot make a base type, and
-    /// no language but C and internal takes part in input and output.
+    /// Any other type, hashed as its output function writes it. Output functions are superusers'
+    /// code: other roles cannot create base types, and only functions in C and internal can be
+    /// input and output functions.
     Spelled(Box<FmgrInfo>),
 }
 
 impl CallCache {
+    /// Looks up the types of the arguments.
+    ///
     /// # Safety
-    /// The info of the function that is called, with so many arguments.
+    /// `info` must be that of the called function, and `arguments` their number.
     unsafe fn look_up(info: *mut FmgrInfo, arguments: i16) -> Result<CallCache, Error> {
-        // SAFETY: the expression is the call's, or null; the context is made below that of the info, and lives as long as the cache.
+        // SAFETY: the expression belongs to the call, or is null; the context is created below that
+        // of the info, and lives as long as the cache.
         unsafe {
             if pg_sys::get_fn_expr_variadic(info) {
                 let message = "db_row_hash() takes the values of a row one by one";
@@ -112,7 +121,7 @@ impl CallCache {
     }
 
     /// # Safety
-    /// Arguments of the types that were looked up.
+    /// The arguments must be of the types that were looked up.
     unsafe fn hash(&mut self, arguments: &[NullableDatum]) -> i64 {
         self.bytes.clear();
         for (form, argument) in self.forms.iter_mut().zip(arguments) {
@@ -120,7 +129,7 @@ impl CallCache {
                 self.bytes.null();
             } else {
                 let mut row = Row { bytes: &mut self.bytes, conversion: self.conversion, scratch: self.scratch };
-                // SAFETY: the caller's promise; the argument is not null.
+                // SAFETY: the caller guarantees the types; the argument is not null.
                 unsafe { row.add(form, argument.value) }
             }
         }
@@ -130,13 +139,13 @@ impl CallCache {
 
 impl Form {
     /// # Safety
-    /// The context is that of the function's info.
+    /// `context` must be that of the function's info.
     unsafe fn of(data_type: Oid, context: MemoryContext) -> Result<Form, Error> {
         if data_type == pg_sys::InvalidOid {
             let message = "the types of db_row_hash()'s arguments are not known";
             return Err(Error::new(PgSqlErrorCode::ERRCODE_INDETERMINATE_DATATYPE, message).hint("Call it in a query."));
         }
-        // SAFETY: look-ups in the system cache, of a type that exists.
+        // SAFETY: looks up a type that exists in the system cache.
         let base = unsafe { pg_sys::getBaseType(data_type) };
         Ok(match base {
             pg_sys::BOOLOID => Form::Bool,
@@ -154,11 +163,12 @@ impl Form {
             pg_sys::UUIDOID => Form::Uuid,
             pg_sys::NAMEOID => Form::Name,
             pg_sys::NUMERICOID => Form::Numeric,
-            // Not xml: what a dump has of it is without the encoding that it may be stored with.
+            // Not xml: a dump contains it without the encoding declaration that it may be stored
+            // with.
             pg_sys::TEXTOID | pg_sys::VARCHAROID | pg_sys::JSONOID => Form::Text,
             pg_sys::BPCHAROID => Form::Padded,
             pg_sys::BYTEAOID => Form::Bytes,
-            // SAFETY: the type has an output function, as all have; the info is as long-lived as the context.
+            // SAFETY: every type has an output function; the info lives as long as the context.
             _ => unsafe {
                 let (mut function, mut is_varlena) = (pg_sys::InvalidOid, false);
                 pg_sys::getTypeOutputInfo(base, &mut function, &mut is_varlena);
@@ -170,7 +180,7 @@ impl Form {
     }
 }
 
-/// Where the values of a row are added one after the other.
+/// The row to which values are added one after another.
 struct Row<'a> {
     bytes: &'a mut RowBytes,
     conversion: Option<ToUtf8>,
@@ -179,10 +189,11 @@ struct Row<'a> {
 
 impl Row<'_> {
     /// # Safety
-    /// A value of the type that the form is of, not null.
+    /// `value` must be of the form's type and not null.
     unsafe fn add(&mut self, form: &mut Form, value: Datum) {
         let word = value.value();
-        // SAFETY: the caller's promise: what is no larger than a Datum is in it, all else is where it points to.
+        // SAFETY: the caller guarantees the type. A value that is no larger than a Datum is in it;
+        // all others are where it points to.
         unsafe {
             match form {
                 Form::Bool => self.bytes.whole(i64::from(word as u8 != 0)),
@@ -226,7 +237,7 @@ impl Row<'_> {
             Some(conversion) if !text.is_ascii() => conversion.convert(text),
             _ => None,
         };
-        // What is not in Unicode is taken as it is.
+        // Text that is not in Unicode is hashed as it is.
         self.bytes.text(converted.as_deref().unwrap_or(text));
     }
 
@@ -238,10 +249,11 @@ impl Row<'_> {
     }
 
     /// # Safety
-    /// A value of variable length, toasted, compressed or plain.
+    /// `value` must be of variable length; it may be toasted or compressed.
     unsafe fn with_content(&mut self, value: Datum, add: impl FnOnce(&mut Self, &[u8])) {
         let stored = value.cast_mut_ptr::<varlena>();
-        // SAFETY: the caller's promise: the value begins with a header, which says its kind and length.
+        // SAFETY: the caller guarantees a varlena: it begins with a header that gives its kind and
+        // length.
         unsafe {
             if !pgrx::varlena::varatt_is_1b_e(stored) && !pgrx::varlena::varatt_is_4b_c(stored) {
                 self.make_room(content(stored));
@@ -255,9 +267,10 @@ impl Row<'_> {
     }
 
     /// # Safety
-    /// A value of the type that has this output function.
+    /// `value` must be of the type that this output function belongs to.
     unsafe fn spelled(&mut self, output: &mut FmgrInfo, value: Datum) {
-        // SAFETY: the caller's promise; output functions return C strings, which are read before their memory is reset.
+        // SAFETY: the caller guarantees the type; output functions return C strings, which are read
+        // before their memory is reset.
         unsafe {
             let text = self.in_scratch(|| pg_sys::OutputFunctionCall(output, value));
             let text = CStr::from_ptr(text).to_bytes();
@@ -267,15 +280,17 @@ impl Row<'_> {
         }
     }
 
-    /// Raises 53200 if a value is too large for the memory that is left. A row's bytes are up to twice as many as the value's, and are
-    /// copied as they grow; where text is converted, an object's keys and values are listed to be sorted.
+    /// Raises 53200 if a value is too large for the available memory. A row's bytes are up to twice
+    /// as many as the value's, and are copied as they grow; if text is converted, an object's keys
+    /// and values are listed to be sorted.
     fn make_room(&self, value: &[u8]) {
         memory::make_room_for(value.len(), if self.conversion.is_some() { 40 } else { 8 });
     }
 
-    /// Runs `work` with new memory in the scratch context. An error leaves it to its handler to go back to another.
+    /// Runs `work`, which allocates in the scratch context. After an error, the error handler
+    /// restores the current context.
     fn in_scratch<T>(&self, work: impl FnOnce() -> T) -> T {
-        // SAFETY: both contexts live; the current one is set again.
+        // SAFETY: both contexts exist; the previous one is restored.
         unsafe {
             let previous = pg_sys::MemoryContextSwitchTo(self.scratch);
             let result = work();

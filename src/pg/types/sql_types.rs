@@ -1,5 +1,5 @@
-//! SQL types that pgrx lacks: regclass as a bare OID (its own opens the relation and keeps a lock), name, name[], and jsonb that is
-//! passed on as the server spelled it (through Rust's numbers it would lose digits).
+//! Defines SQL types that pgrx lacks: regclass as a plain OID (pgrx's opens the relation and keeps
+//! a lock), name, name[], and jsonb in the server's own text (Rust's numbers would lose digits).
 
 use crate::error::Error;
 use crate::pg::{memory, names};
@@ -13,7 +13,7 @@ use pgrx::pgrx_sql_entity_graph::metadata::{
 use pgrx::{PgLogLevel, PgSqlErrorCode};
 use std::ffi::CString;
 
-/// How SQL spells a type: as an argument and as a result, or as one of them only.
+/// Declares the SQL name of a type, as an argument and as a result, or as only one of them.
 macro_rules! sql_type {
     ($type:ident, $name:literal) => {
         sql_type!($type, Ok(SqlMappingRef::literal($name)), Ok(ReturnsRef::One(SqlMappingRef::literal($name))));
@@ -29,7 +29,7 @@ macro_rules! sql_type {
         );
     };
     ($type:ident, $argument:expr, $result:expr) => {
-        // SAFETY: `read` and `into_datum` take and make datums of that SQL type.
+        // SAFETY: `read` and `into_datum` convert datums of that SQL type.
         unsafe impl SqlTranslatable for $type {
             const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!($type);
             const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
@@ -40,13 +40,13 @@ macro_rules! sql_type {
 }
 pub(super) use sql_type;
 
-/// Has arguments of a type made by its `read`; NULL is `None` where the function takes an `Option`.
+/// Implements arguments of a type by its `read`. NULL is `None` if the function takes an `Option`.
 macro_rules! argument {
     ($type:ident) => {
-        // SAFETY: see SqlTranslatable; what is made of the datum is a copy.
+        // SAFETY: see SqlTranslatable; the result is a copy of the datum.
         unsafe impl<'fcx> ArgAbi<'fcx> for $type {
             unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
-                // SAFETY: the caller promises an argument of our SQL type that is not null.
+                // SAFETY: the caller guarantees an argument of this SQL type that is not null.
                 unsafe { arg.unbox_arg_using_from_datum::<pg_sys::Datum>().map(|datum| $type::read(datum)) }
                     .unwrap_or_default()
             }
@@ -55,7 +55,7 @@ macro_rules! argument {
 }
 pub(super) use argument;
 
-/// Has results of a type made by its `into_datum`.
+/// Implements results of a type by its `into_datum`.
 macro_rules! result {
     ($type:ident) => {
         // SAFETY: see SqlTranslatable.
@@ -72,7 +72,7 @@ macro_rules! result {
 }
 pub(super) use result;
 
-/// A relation by OID, shown by name. Neither opened nor locked, and possibly gone.
+/// A relation by its OID, shown by name. It is neither opened nor locked, and may no longer exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct RegClass(pub pg_sys::Oid);
 
@@ -90,7 +90,7 @@ result!(Name);
 
 impl RegClass {
     /// # Safety
-    /// A datum of type regclass.
+    /// `datum` must be of type regclass.
     unsafe fn read(datum: pg_sys::Datum) -> RegClass {
         RegClass(pg_sys::Oid::from(datum.value() as u32))
     }
@@ -106,7 +106,7 @@ impl IntoDatum for RegClass {
     }
 }
 
-/// A `name[]`, flat, whatever its dimensions; `None` for a NULL in it.
+/// A `name[]`, flattened whatever its dimensions; `None` for a NULL in it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Names(pub Vec<Option<String>>);
 
@@ -116,7 +116,7 @@ argument!(Names);
 impl IntoDatum for Name {
     fn into_datum(self) -> Option<pg_sys::Datum> {
         let text = CString::new(self.0).ok()?;
-        // SAFETY: namein takes a C string and returns a palloc'd name, cut where it is too long.
+        // SAFETY: namein takes a C string and returns a palloc'd name, truncated if it is too long.
         unsafe { pgrx::direct_function_call_as_datum(pg_sys::namein, &[Some(pg_sys::Datum::from(text.as_ptr()))]) }
     }
 
@@ -127,19 +127,20 @@ impl IntoDatum for Name {
 
 impl Name {
     /// # Safety
-    /// A datum of type name.
+    /// `datum` must be of type name.
     unsafe fn read(datum: pg_sys::Datum) -> Name {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller guarantees the type.
         Name(names::name_text(unsafe { &*datum.cast_mut_ptr::<pg_sys::NameData>() }))
     }
 }
 
 impl Names {
-    /// Returns the names that a literal of type name[] lists; raises what the server says of one that is malformed.
+    /// Returns the names in a literal of type name[]. Raises the server's error if the literal is
+    /// malformed.
     pub fn parse(literal: &str) -> Option<Names> {
         let literal = CString::new(literal).ok()?;
-        // SAFETY: looks up the input function of a built-in type and calls it with a C string; the result is a datum of that
-        // type.
+        // SAFETY: looks up the input function of a built-in type and calls it with a C string; the
+        // result is a datum of that type.
         unsafe {
             let (mut input, mut parameter) = (pg_sys::InvalidOid, pg_sys::InvalidOid);
             pg_sys::getTypeInputInfo(pg_sys::NAMEARRAYOID, &mut input, &mut parameter);
@@ -149,21 +150,21 @@ impl Names {
     }
 
     /// # Safety
-    /// A datum of type name[].
+    /// `datum` must be of type name[].
     unsafe fn read(datum: pg_sys::Datum) -> Names {
         let align = pg_sys::TYPALIGN_CHAR as std::ffi::c_char;
-        // SAFETY: the caller's promise; the elements are names.
+        // SAFETY: the caller guarantees the type; the elements are names.
         let read =
             || unsafe { elements(datum, pg_sys::NAMEOID, (pg_sys::NAMEDATALEN as i32, false, align), MOST_NAMES) };
         let elements = raised(memory::within(read));
-        // SAFETY: as above.
+        // SAFETY: the elements are names.
         Names(elements.into_iter().map(|name| name.map(|name| unsafe { Name::read(name) }.0)).collect())
     }
 }
 
-/// As many names as an array argument may have: no table has more than 1,600 columns.
+/// How many names an array argument may have: a table has at most 1,600 columns.
 const MOST_NAMES: usize = 1_600;
-/// As many tables.
+/// How many tables an array argument may have.
 const MOST_TABLES: usize = 1_000_000;
 
 /// Raises the error.
@@ -174,11 +175,12 @@ fn raised<T: Default>(result: Result<T, Error>) -> T {
     })
 }
 
-/// The elements of an array, whatever its dimensions; `None` for a NULL among them. `form` is what pg_type says of the element type:
-/// its length, whether it is passed by value, and its alignment. 54000 if there are more than `most`.
+/// Returns the elements of an array, whatever its dimensions; `None` for a NULL among them. `form`
+/// is what pg_type says of the element type: its length, whether it is passed by value, and its
+/// alignment. 54000 if there are more than `most`.
 ///
 /// # Safety
-/// A datum of an array type, possibly toasted, and the type of its elements.
+/// `datum` must be of an array type, possibly toasted, and `element` the type of its elements.
 unsafe fn elements(
     datum: pg_sys::Datum,
     element: pg_sys::Oid,
@@ -187,7 +189,8 @@ unsafe fn elements(
 ) -> Result<Vec<Option<pg_sys::Datum>>, Error> {
     let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0);
     let (length, by_value, align) = form;
-    // SAFETY: the caller's promise; the output arrays are palloc'd, of `count` elements each.
+    // SAFETY: the caller guarantees an array of this type; the output arrays are palloc'd, of
+    // `count` elements each.
     unsafe {
         let array = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast::<pg_sys::ArrayType>();
         pg_sys::deconstruct_array(array, element, length, by_value, align, &mut values, &mut nulls, &mut count);
@@ -202,7 +205,8 @@ unsafe fn elements(
     }
 }
 
-/// A `regclass[]`, flat, whatever its dimensions; `None` for a NULL in it. None of the relations is opened or locked.
+/// A `regclass[]`, flattened whatever its dimensions; `None` for a NULL in it. Its relations are
+/// neither opened nor locked.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct RegClasses(pub Vec<Option<pg_sys::Oid>>);
 
@@ -211,17 +215,17 @@ argument!(RegClasses);
 
 impl RegClasses {
     /// # Safety
-    /// A datum of type regclass[].
+    /// `datum` must be of type regclass[].
     unsafe fn read(datum: pg_sys::Datum) -> RegClasses {
         let (length, align) = (size_of::<pg_sys::Oid>() as i32, pg_sys::TYPALIGN_INT as std::ffi::c_char);
-        // SAFETY: the caller's promise; the elements are OIDs.
+        // SAFETY: the caller guarantees the type; the elements are OIDs.
         let read = || unsafe { elements(datum, pg_sys::REGCLASSOID, (length, true, align), MOST_TABLES) };
         let elements = raised(memory::within(read));
         RegClasses(elements.into_iter().map(|oid| oid.map(|oid| pg_sys::Oid::from(oid.value() as u32))).collect())
     }
 }
 
-/// A jsonb that the server has spelled, in the database's encoding.
+/// A jsonb as text, in the database's encoding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonbText(pub CString);
 
@@ -230,7 +234,8 @@ result!(JsonbText);
 
 impl IntoDatum for JsonbText {
     fn into_datum(self) -> Option<pg_sys::Datum> {
-        // Called when our function has returned; jsonb_in takes memory in small pieces until none is left.
+        // Called after the extension's function has returned; jsonb_in allocates memory in small
+        // pieces until none is left.
         memory::guarded(|| {
             let text = pg_sys::Datum::from(self.0.as_ptr());
             // SAFETY: jsonb_in takes a C string and returns a palloc'd jsonb.

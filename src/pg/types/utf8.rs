@@ -1,11 +1,12 @@
-//! Text of the database's encoding as UTF-8, for what has to be the same in databases of any encoding.
+//! Converts text from the database's encoding to UTF-8, for hashes that have to be the same in
+//! databases of any encoding.
 
 use pgrx::pg_sys::{self, Oid};
 use std::ffi::{CStr, c_int};
 
-/// How many bytes one byte becomes at most (MAX_CONVERSION_GROWTH of mb/pg_wchar.h).
+/// How many bytes one byte may become (MAX_CONVERSION_GROWTH of mb/pg_wchar.h).
 const GROWTH: usize = 4;
-/// What is converted in one call.
+/// How many bytes are converted in one call.
 const PIECE: usize = 64 * 1024;
 
 /// The conversion from the database's encoding.
@@ -16,7 +17,8 @@ pub struct ToUtf8 {
 }
 
 impl ToUtf8 {
-    /// `None` if there is nothing to convert, or nothing that would: in UTF8, SQL_ASCII and MULE_INTERNAL.
+    /// Returns the conversion; `None` if there is nothing to convert (UTF8), or no conversion
+    /// exists (SQL_ASCII and MULE_INTERNAL).
     pub fn of_database() -> Option<ToUtf8> {
         let (utf8, ascii) = (pg_sys::pg_enc::PG_UTF8 as c_int, pg_sys::pg_enc::PG_SQL_ASCII as c_int);
         // SAFETY: a plain read of backend state, and a look-up in the system cache.
@@ -30,7 +32,7 @@ impl ToUtf8 {
         (procedure != pg_sys::InvalidOid).then_some(ToUtf8 { procedure, encoding })
     }
 
-    /// `None` if a letter is not in Unicode.
+    /// Converts the text; `None` if a character is not in Unicode.
     pub fn convert(&self, mut text: &[u8]) -> Option<Vec<u8>> {
         let mut converted = Vec::with_capacity(text.len() + text.len() / 2);
         let mut piece = vec![0; text.len().min(PIECE) * GROWTH + 1];
@@ -39,17 +41,18 @@ impl ToUtf8 {
             if taken == 0 {
                 return None;
             }
-            // What is written ends with a NUL, which no text has in it.
+            // The output ends with a NUL, which a text never contains.
             converted.extend_from_slice(CStr::from_bytes_until_nul(&piece).ok()?.to_bytes());
             text = &text[taken..];
         }
         Some(converted)
     }
 
-    /// How many bytes it has converted: fewer than there are if they end within a letter.
+    /// Returns how many bytes it has converted: fewer than given if they end within a character.
     fn convert_piece(&self, text: &[u8], piece: &mut [u8]) -> usize {
         let utf8 = pg_sys::pg_enc::PG_UTF8 as c_int;
-        // SAFETY: reads and writes no more than the lengths given, and does not write to the text; errors are in the number returned.
+        // SAFETY: reads and writes at most the given lengths, and does not write to the text; it
+        // reports errors by the number that it returns.
         let taken = unsafe {
             pg_sys::pg_do_encoding_conversion_buf(
                 self.procedure,

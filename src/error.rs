@@ -1,10 +1,10 @@
-//! The one error type, with what PostgreSQL shows of an error.
+//! Defines the error type, with the fields that PostgreSQL shows of an error.
 
 use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::{PgSqlErrorCode, spi};
 
-/// An error on its way to the client, or to the `detail` of a row when one object must not stop the
-/// others.
+/// An error to be sent to the client, or to be shown in the `detail` of a row if one object must
+/// not stop the others.
 #[derive(Clone, Debug)]
 pub struct Error {
     pub sqlstate: PgSqlErrorCode,
@@ -42,8 +42,8 @@ impl Error {
         Error::new(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, message)
     }
 
-    /// Converts a caught error; `None` for a panic of Rust's own, which is a defect and must not be
-    /// taken for a finding.
+    /// Converts a caught error; `None` for a Rust panic, which is a bug and must not be mistaken
+    /// for a finding.
     pub fn from_caught(caught: &CaughtError) -> Option<Self> {
         match caught {
             CaughtError::PostgresError(report) | CaughtError::ErrorReport(report) => Some(Error {

@@ -1,4 +1,4 @@
-//! The `pg_flightcheck.*` settings.
+//! Defines the `pg_flightcheck.*` settings.
 
 use crate::pg::settings::{Guard, GuardLog, GuardScope, reserve_prefix};
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PgLogLevel};
@@ -17,8 +17,8 @@ static ORPHAN_AFTER: GucSetting<i32> = GucSetting::<i32>::new(60);
 
 /// Registers the settings.
 ///
-/// Those of the guard are for superusers and for roles with `GRANT SET ON PARAMETER`: roles that
-/// the guard protects the database from must not be able to turn it off, and `advance` moves
+/// Only superusers and roles with `GRANT SET ON PARAMETER` may change those of the guard: roles
+/// that the guard protects the database from must not be able to turn it off, and `advance` moves
 /// sequences that the inserting role may lack the privilege to move.
 pub fn register() {
     GucRegistry::define_int_guc(

@@ -1,11 +1,12 @@
-//! jsonb as it is stored (utils/jsonb.h), for spelling it out takes longer than all else: a header, an entry for each value of the
-//! container, and the values, which may be containers themselves. Numbers are in the machine's byte order.
+//! Reads jsonb as it is stored (utils/jsonb.h), since converting it to text would take longer than
+//! everything else. A container consists of a header, an entry for each of its values, and the
+//! values, which may be containers themselves. Numbers are in the machine's byte order.
 
 use super::{HASHED, LONG, RowBytes, Tag};
 use std::borrow::Cow;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// What is nested deeper is not read: its reader would need more stack than there may be.
+/// Containers that are nested more deeply are not read: the reader might run out of stack.
 const DEEPEST: usize = 1000;
 
 const COUNT: u32 = 0x0fff_ffff;
@@ -14,7 +15,7 @@ const IS_OBJECT: u32 = 0x2000_0000;
 
 const LENGTH: u32 = 0x0fff_ffff;
 const KIND: u32 = 0x7000_0000;
-/// The length is the offset of the value's end instead.
+/// The length is replaced by the offset of the value's end.
 const HAS_OFFSET: u32 = 0x8000_0000;
 
 const STRING: u32 = 0x0000_0000;
@@ -24,11 +25,12 @@ const TRUE: u32 = 0x3000_0000;
 const NULL: u32 = 0x4000_0000;
 const CONTAINER: u32 = 0x5000_0000;
 
-/// A text of the database's encoding as UTF-8; `None`: it is.
+/// Converts text from the database's encoding to UTF-8; `None` if it already is UTF-8.
 type ToUtf8<'a> = Option<&'a dyn Fn(&[u8]) -> Option<Vec<u8>>>;
 
 impl RowBytes {
-    /// Adds a jsonb, given without its length; `false` if it is none that can be read, and nothing is added.
+    /// Adds a jsonb, given without its length. Returns `false`, and adds nothing, if it cannot be
+    /// read.
     pub fn jsonb(&mut self, stored: &[u8], to_utf8: ToUtf8<'_>) -> bool {
         let start = self.0.len();
         let is_read = Reader { row: self, to_utf8 }.container(stored, 0).is_some();
@@ -70,7 +72,8 @@ impl Reader<'_> {
         values.try_for_each(|value| self.value(value?, depth))
     }
 
-    /// Adds an object's keys, then its values, in the order that they have in a UTF8 database: keys are sorted by length, then bytes.
+    /// Adds an object's keys, then its values, in the order that they have in a UTF8 database,
+    /// which sorts keys by length, then by bytes.
     fn sorted(&mut self, all: Vec<Value>, depth: usize) -> Option<()> {
         let (keys, values) = all.split_at(all.len() / 2);
         let mut pairs: Vec<_> = keys.iter().map(|key| self.utf8(key.content)).zip(values).collect();
@@ -107,7 +110,7 @@ impl Reader<'_> {
 struct Value<'a> {
     kind: u32,
     content: &'a [u8],
-    /// Bytes before what has to begin at a multiple of four.
+    /// The bytes before the content, if that has to begin at a multiple of four.
     padding: usize,
 }
 
@@ -117,7 +120,8 @@ impl<'a> Value<'a> {
     }
 }
 
-/// The values of a container, an object's keys before its values; `None` for one that is not within its bounds.
+/// The values of a container, an object's keys before its values; `None` for a value that is not
+/// within the container's bounds.
 struct Values<'a> {
     entries: &'a [u8],
     contents: &'a [u8],
@@ -137,7 +141,8 @@ impl<'a> Iterator for Values<'a> {
     }
 }
 
-/// What a numeric has after its length, a word as in any value of variable length that is not compressed.
+/// Returns a numeric without its length, which is a word, as in any value of variable length that
+/// is not compressed.
 fn numeric(value: &[u8]) -> Option<&[u8]> {
     let (length, numeric) = word(value)?;
     let expected = value.len() as u32;

@@ -1,24 +1,28 @@
-//! A row as bytes that are the same on each major version and platform, and their hash, of which checksums are made.
+//! Encodes a row as bytes that are the same on each major version and platform, and hashes them.
+//! Checksums are made of these hashes.
 //!
-//! A value is a tag and bytes whose number the tag tells or a length before them: rows that differ in a value differ in their bytes.
+//! A value is encoded as a tag and bytes. The tag determines how many bytes follow, or a length
+//! precedes them. So rows that differ in a value differ in their bytes.
 
 mod jsonb;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Raised with every change after which the same rows have another hash.
+/// To be raised with every change that gives the same rows another hash.
 pub const ALGORITHM: u32 = 1;
 
-/// From this length on a text's, bytea's or jsonb's own hash stands for it, so that a row's bytes stay short.
+/// From this length on, the value's own hash represents a text, bytea or jsonb, so that a row's
+/// bytes stay short.
 const LONG: usize = 1024;
-/// A large jsonb's memory is not kept for the next row.
+/// How much memory is kept for the next row: a large jsonb may need more.
 const KEPT: usize = 1024 * 1024;
-/// Added to the tag of what a hash stands for.
+/// Added to the tag of a value that is represented by its hash.
 const HASHED: u8 = 0x80;
-/// For what is not a number, whatever its bits.
+/// Represents a NaN, whatever its bits.
 const NAN: u64 = 0x7ff8_0000_0000_0000;
 
-/// What the bytes of a value mean. All whole numbers are one kind, so a column that was widened hashes as before.
+/// What the bytes of a value mean. All integers have the same tag, so widening a column does not
+/// change its hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 enum Tag {
@@ -34,13 +38,13 @@ enum Tag {
     Bytes = 9,
     Object = 10,
     Array = 11,
-    /// A jsonb that is neither.
+    /// A jsonb that is neither an object nor an array.
     Scalar = 12,
     True = 13,
     False = 14,
 }
 
-/// The bytes of one row, taken up again for the next.
+/// The bytes of one row. The buffer is reused for the next row.
 #[derive(Debug, Default)]
 pub struct RowBytes(Vec<u8>);
 
@@ -62,13 +66,13 @@ impl RowBytes {
         self.eight(Tag::Whole, value.to_le_bytes());
     }
 
-    /// -0 is another value than 0, as in the text of both.
+    /// -0 differs from 0, as the texts of both do.
     pub fn float(&mut self, value: f64) {
         let bits = if value.is_nan() { NAN } else { value.to_bits() };
         self.eight(Tag::Float, bits.to_le_bytes());
     }
 
-    /// A date or time as the number of its units since its epoch.
+    /// Adds a date or time as the number of its units since its epoch.
     pub fn time(&mut self, units: i64) {
         self.eight(Tag::Time, units.to_le_bytes());
     }
@@ -78,7 +82,8 @@ impl RowBytes {
         self.0.extend_from_slice(&zone.to_le_bytes());
     }
 
-    /// A month is no number of days, nor a day one of hours.
+    /// Months, days and times are independent: a month does not equal any number of days, nor a day
+    /// any number of hours.
     pub fn interval(&mut self, months: i32, days: i32, microseconds: i64) {
         self.eight(Tag::Interval, microseconds.to_le_bytes());
         self.0.extend_from_slice(&days.to_le_bytes());
@@ -98,14 +103,15 @@ impl RowBytes {
         self.variable(Tag::Bytes, value);
     }
 
-    /// A numeric as it is stored, without its length: sign, places after the point, weight and digits of base 10000 in the machine's
-    /// byte order, with a header of two bytes or four (utils/adt/numeric.c). 1.0 is another value than 1.00, as in the text of both.
+    /// Adds a numeric as it is stored, without its length: sign, scale, weight and digits of base
+    /// 10000 in the machine's byte order, with a header of two or four bytes (utils/adt/numeric.c).
+    /// 1.0 differs from 1.00, as the texts of both do.
     pub fn numeric(&mut self, stored: &[u8]) {
         let Some((header, rest)) = stored.split_first_chunk() else { return self.variable(Tag::Numeric, stored) };
         let header = u16::from_ne_bytes(*header);
         let long = rest.split_first_chunk().map(|(weight, digits)| (u16::from_ne_bytes(*weight).cast_signed(), digits));
         let (sign, scale, weight, digits) = match (header & 0xc000, long) {
-            // Infinities and what is not a number.
+            // Infinities and NaN.
             (0xc000, _) => (header, 0, 0, rest),
             (0x8000, _) => {
                 let weight = (header & 0x003f).cast_signed() - (header & 0x0040).cast_signed();

@@ -1,9 +1,10 @@
-//! Rows that differ in a value have other bytes and hashes; golden values for the algorithm's number.
+//! Checks that rows that differ in a value have different bytes and hashes, and that the hashes of
+//! the current algorithm do not change.
 
 use super::*;
 use proptest::prelude::*;
 
-/// Values as they are added to a row.
+/// A value that can be added to a row.
 #[derive(Clone, Debug, PartialEq)]
 enum Value {
     Null,
@@ -37,7 +38,7 @@ fn row(values: &[Value]) -> RowBytes {
     row
 }
 
-/// Short ones, and such about the length from which a hash stands for them.
+/// Short contents, and contents of about the length from which a hash represents them.
 fn content() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         prop::collection::vec(0..3u8, 0..4),
@@ -60,7 +61,7 @@ fn value() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    /// Few values, so that equal ones and such that begin alike are frequent.
+    /// Uses few different values, so that equal ones, and ones with equal beginnings, are frequent.
     #[test]
     fn rows_of_other_values_have_other_bytes(
         one in prop::collection::vec(value(), 0..4),
@@ -88,13 +89,13 @@ proptest! {
         prop_assert_ne!(hash(&text), before);
     }
 
-    /// Whatever is stored, it is no reason to panic.
+    /// Numerics with any stored bytes must not panic.
     #[test]
     fn numerics_of_any_bytes(stored in prop::collection::vec(any::<u8>(), 0..12)) {
         RowBytes::default().numeric(&stored);
     }
 
-    /// What cannot be read leaves nothing behind. Headers of small containers are frequent.
+    /// A jsonb that cannot be read must add nothing. Headers of small containers are frequent.
     #[test]
     fn jsonb_of_any_bytes(
         words in prop::collection::vec((0..8u32, prop::sample::select(vec![0, 0, 1 << 2, 0x10, 0x20, 0x40, 0x50, 0x80, 0x90])), 0..12),
@@ -152,7 +153,8 @@ fn not_a_number_is_one_value_and_minus_zero_another() {
     assert_ne!(float(-0.0), float(0.0));
 }
 
-/// Who changes these raises `ALGORITHM`: snapshots with other values are kept in files for years.
+/// A change of these values requires a new `ALGORITHM`: snapshots with hashes are kept in files for
+/// years.
 #[test]
 fn golden_hashes() {
     assert_eq!(ALGORITHM, 1);

@@ -25,7 +25,7 @@ thread_local! {
     static CACHE: RefCell<RelationCache<Links>> = RefCell::default();
 }
 
-/// Discards what is known of sequences: after any change, another table may draw from them.
+/// Discards what is known about sequences: after any change, another table may draw from them.
 pub fn invalidate() {
     relation_cache::invalidate(&CACHE, None);
 }
@@ -52,8 +52,8 @@ fn advance(table: Oid) -> Result<Option<Vec<Clause>>, Error> {
             feeding.push(&link);
         }
         let repair = Repair { sequence, options, links: &links };
-        // We have locked the table, and a session that has locked the sequence may be waiting for
-        // it.
+        // This transaction has locked the table, and a session that has locked the sequence may be
+        // waiting for it.
         let run = || nowait(|| run_as(column.owner, || repair.run(&feeding)));
         let report = subtransaction::attempt(|| Ok(run()))?;
         let Some(report) = report else { continue };

@@ -1,4 +1,4 @@
-//! The guard's SQL functions.
+//! Defines the guard's SQL functions.
 
 use super::catalog::Functions;
 use super::enable::Wanted;
@@ -13,8 +13,8 @@ use pgrx::pg_sys::FunctionCallInfo;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-/// Arms every table of the schema that has a column which draws from a sequence. A superuser's call
-/// also creates the event trigger that arms new tables. If `schema` is NULL, all schemas except the
+/// Arms every table of the schema with a column that draws from a sequence. A superuser's call also
+/// creates the event trigger that arms new tables. If `schema` is NULL, all schemas except the
 /// system's are covered. The tables in `exclude` are left out, in dumps as well, until their
 /// trigger is dropped. Can be repeated, and then does what is still missing.
 ///
@@ -74,7 +74,7 @@ fn seq_guard_enable_all(
     Ok(())
 }
 
-/// Drops the guard's triggers on the tables of the schema, whose new tables are no longer armed. If
+/// Drops the guard's triggers on the tables of the schema, and stops arming its new tables. If
 /// `schema` is NULL, all tables are disarmed and the event trigger is dropped. Can be repeated.
 ///
 /// Stops while half of the server's lock table is free, and reports in rows what is left.

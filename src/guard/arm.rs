@@ -19,8 +19,8 @@ const NAME: &str = "pg_flightcheck_guard";
 /// which then stays.
 const NAME_IN_RESTORE: &str = "pg_flightcheck_guard_restore";
 
-/// How long to retry for a lock that another session holds. If `lock_timeout` is set, we queue for
-/// the lock instead.
+/// How long to retry for a lock that another session holds. If `lock_timeout` is set, the call
+/// queues for the lock instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Patience {
     None,
@@ -111,7 +111,7 @@ pub fn leave_out(functions: &Functions, table: Oid, patience: Patience) -> Resul
     create(functions, table, LEFT_OUT, Fires::Never).map(|()| Arming::LeftOut)
 }
 
-/// Drops all of the guard's triggers on the table but the one to keep, if a trigger is needed.
+/// Drops all of the guard's triggers on the table except the one to keep, if a trigger is needed.
 /// Returns that trigger, and whether one is needed.
 fn keep_one(
     functions: &Functions,

@@ -1,4 +1,4 @@
-//! The guard's functions, triggers and event triggers, as the catalogs describe them.
+//! Reads the guard's functions, triggers and event triggers from the catalogs.
 
 use crate::error::Error;
 use crate::pg::names::quote_identifier;

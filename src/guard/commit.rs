@@ -80,9 +80,9 @@ fn judge_touched(touched: &Touched<Oid>, mode: Guard, is_deferred: bool, has_set
         (false, false) => Rows::Own(Own::UNSUPPLIED),
     };
     let is_by_trigger = is_supplied && !touched.is(Mark::SuppliedDirectly);
-    // Only ids that the transaction itself has supplied are refused. It is not to blame for a
-    // definition that does not suit existing rows, for drawn ids behind which it has set the
-    // sequence back, or for ids that another table's trigger has written: refusing these would
+    // Only ids that the transaction itself has supplied are refused. It is not the cause of a
+    // definition that does not suit existing rows, of drawn ids behind which it has set the
+    // sequence back, or of ids that another table's trigger has written. Refusing the latter would
     // block writes to a table because of a copy of it.
     let is_supplied_here = is_supplied || touched.is(Mark::Unwatched) || !has_set;
     let is_refusable = touched.is(Mark::Written) && is_supplied_here && !is_by_trigger;
@@ -103,8 +103,9 @@ fn judge_touched(touched: &Touched<Oid>, mode: Guard, is_deferred: bool, has_set
     );
 }
 
-/// Judges a table and has `respond` handle a finding. `may_defer`: a table that has no index yet, or
-/// that another session has locked to change an index or a partition, is judged at a later commit.
+/// Judges a table and has `respond` handle a finding. `may_defer`: a table that has no index yet,
+/// or that another session has locked to change an index or a partition, is judged at a later
+/// commit.
 fn conclude(
     table: Oid,
     may_defer: bool,

@@ -1,12 +1,12 @@
-//! Tables whose verdict is deferred: until a restore has set their sequences, or until they have an
+//! Defers the verdict on tables until a restore has set their sequences, or until they have an
 //! index.
 //!
 //! A dump loads each table in a transaction of its own, then sets the sequences, then creates
 //! indexes and constraints. The tables that a restoring session has loaded are therefore judged
 //! when the session creates the index, when it turns to other work (a transaction that reads users'
-//! tables and loads nothing), or when it ends, where a finding can only go to the server's log.
-//! pg_restore with several jobs keeps no such order between its sessions, so their tables are
-//! judged when they end.
+//! tables and loads nothing), or when it ends. At that point a finding can only go to the server's
+//! log. pg_restore with several jobs does not keep this order between its sessions, so their tables
+//! are judged when they end.
 
 use super::judge::{Rows, Verdict, judge};
 use super::response::respond;

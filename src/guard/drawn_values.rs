@@ -1,6 +1,6 @@
-//! The values that the session has drawn from sequences by queries of their own, to recognize them
-//! when later statements insert them: `SELECT nextval('t_id_seq')`, then `INSERT INTO t (id) VALUES
-//! (17)`, as Doctrine and JPA do.
+//! Remembers the values that the session has drawn from sequences by separate queries, to recognize
+//! them when later statements insert them: `SELECT nextval('t_id_seq')`, then `INSERT INTO t (id)
+//! VALUES (17)`, as Doctrine and JPA do.
 
 use crate::ids::position::Span;
 use crate::pg::sequence_page::last_drawn;

@@ -1,4 +1,4 @@
-//! Adds a HINT to the duplicate-key error of an insert whose id came from the sequence.
+//! Adds a HINT to the duplicate-key error of an insert with an id that came from the sequence.
 //!
 //! Nothing is looked up while the error is raised. The HINT, and the names by which the error is
 //! recognized, are prepared when the first such insert into a table starts, and remembered until
@@ -20,9 +20,9 @@ struct Start {
     statement: (i64, i32),
     /// The trigger depth: a statement that started deeper than another may have ended before it.
     depth: i32,
-    /// The statement's ids come from the sequence.
+    /// Whether the statement's ids come from the sequence.
     draws: bool,
-    /// Another statement that is still running may be the one that fails.
+    /// Whether another statement that is still running may be the one that fails.
     is_ambiguous: bool,
     explanations: Rc<Explanations>,
 }

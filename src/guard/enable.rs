@@ -47,7 +47,7 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    /// Has new tables armed, if the current user is a superuser.
+    /// Makes the event trigger arm new tables, if the current user is a superuser.
     pub fn begin(&self, functions: &Functions) -> Result<(), Error> {
         match transaction::is_superuser() {
             true => event_trigger::arm_schema(functions, self.schema),
@@ -55,8 +55,8 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    /// Returns the tables in scope that a sequence feeds and whose trigger is not as it should be,
-    /// and those to leave out.
+    /// Returns the tables in scope that a sequence feeds but that do not have the right trigger,
+    /// and the tables to leave out.
     pub fn tables(&self, functions: &Functions) -> Result<Vec<Oid>, Error> {
         let mut triggers: HashMap<Oid, Vec<Trigger>> = HashMap::new();
         for trigger in functions.triggers()? {

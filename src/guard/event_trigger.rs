@@ -1,5 +1,5 @@
-//! The event trigger that arms new tables, and the schemas it is limited to, which its comment
-//! holds.
+//! Creates and changes the event trigger that arms new tables. Its comment holds the schemas that
+//! it is limited to.
 
 use super::catalog::{EventTrigger, Functions, execute};
 use crate::error::Error;
@@ -61,7 +61,7 @@ fn drop(functions: &Functions) -> Result<(), Error> {
     Ok(())
 }
 
-/// The schemas whose new tables are armed.
+/// The schemas in which new tables are armed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Guarded {
     All,
@@ -164,7 +164,7 @@ pub enum Change {
     Nothing,
     /// The event trigger was dropped.
     Dropped,
-    /// The schema's new tables are no longer armed, those of other schemas are.
+    /// New tables of the schema are no longer armed; those of other schemas still are.
     Limited,
 }
 
@@ -226,7 +226,7 @@ mod tests {
             let (some, except) = (read(LIMITED), read(EXCEPT));
             assert_eq!(guarded, if except.is_empty() { Guarded::Schemas(some) } else { Guarded::AllExcept(except) });
         }
-        assert!(schemas_in(Some("a comment of somebody's"), LIMITED).is_empty());
+        assert!(schemas_in(Some("a user's comment"), LIMITED).is_empty());
         assert!(schemas_in(None, EXCEPT).is_empty());
     }
 }

@@ -24,7 +24,7 @@ pub struct Explanation {
     pub schema: CString,
     pub table: CString,
     pub index: CString,
-    /// The fed column is the whole key, so that a change of another column cannot lead to a
+    /// Whether the fed column is the whole key, so that a change of another column cannot lead to a
     /// duplicate.
     pub is_alone: bool,
     pub hint: Rc<CStr>,
@@ -58,8 +58,8 @@ pub fn invalidate(changed: Option<Oid>) {
     relation_cache::invalidate(&CACHE, changed);
 }
 
-/// Prepares the explanations. Adds to `depends_on` the relations whose names are in them, or whose
-/// change may add some.
+/// Prepares the explanations. Adds the relations that they name to `depends_on`, and those that may
+/// add an explanation when they change.
 fn explain(table: Oid, depends_on: &mut Vec<Oid>) -> Result<Explanations, Error> {
     let mut list = Vec::new();
     let Some(name) = names::relation_name(table) else { return Ok(Explanations::default()) };
@@ -75,7 +75,7 @@ fn explain(table: Oid, depends_on: &mut Vec<Oid>) -> Result<Explanations, Error>
     Ok(Explanations { list, tables })
 }
 
-/// Prepares the explanations for one column whose ids the session has drawn from the sequence
+/// Prepares the explanations for one column with ids that the session has drawn from the sequence
 /// before it inserts them. Whether another session has used one of them in between is unknown. Adds
 /// the relations to `depends_on`.
 pub fn of_drawn(table: Oid, attribute: i16, sequence: Oid, depends_on: &mut Vec<Oid>) -> Result<Explanations, Error> {

@@ -1,8 +1,9 @@
-//! The columns of a table that a sequence feeds, remembered until the table's definition changes.
+//! Finds the columns of a table that a sequence feeds, and remembers them until the table's
+//! definition changes.
 //!
-//! A partition's rows are also rows of the tables above it: what feeds a column there concerns the
-//! partition as well, whether the partition has that default itself, another or none (before
-//! PostgreSQL 17 it never has its parent's identity).
+//! A partition's rows are also rows of the tables above it. What feeds a column there also concerns
+//! the partition, whether the partition has the same default, another or none (before PostgreSQL 17
+//! it never has its parent's identity).
 
 use super::relation_cache::{self, RelationCache};
 use crate::pg::defaults::{ColumnDefault, column_defaults};
@@ -81,9 +82,8 @@ fn below(partition: &Relation, above: Vec<Feed>, own: Vec<Feed>) -> Vec<Feed> {
     feeds
 }
 
-/// Whether the table can be guarded. Rows of temporary tables vanish with the session, and the rows
-/// of foreign tables and of access methods other than heap do not tell which transaction wrote
-/// them.
+/// Whether the table can be guarded. Rows of temporary tables vanish with the session, and rows of
+/// foreign tables and of access methods other than heap do not record which transaction wrote them.
 pub fn is_guardable(table: &Relation) -> bool {
     let class = table.form();
     let is_ours = match class.relkind as u8 {

@@ -1,4 +1,4 @@
-//! What the guard has found.
+//! Defines what the guard can find.
 
 use super::throttle::Extent;
 use crate::error::Error;

@@ -1,4 +1,4 @@
-//! Lists of libraries as settings hold them: pure, no server.
+//! Parses lists of libraries, as settings hold them. Pure: does not use the server.
 
 const OURS: &str = "pg_flightcheck";
 

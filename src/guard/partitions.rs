@@ -1,5 +1,5 @@
-//! Finds the columns that the guard watches: those that draw from a sequence, and those of
-//! partitions that do not but whose partitioned table does.
+//! Finds the columns that the guard watches: those that draw from a sequence, and columns of
+//! partitions that do not, if their partitioned table does.
 
 use crate::error::Error;
 use crate::pg::row::required;
@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 
 const PARENTS: &str = include_str!("../../sql/queries/partition_parents.sql");
 
-/// Returns the links of the tables in scope that the guard watches.
+/// Returns the links that the guard watches, for the tables in scope.
 pub fn guardable_links(scope: Scope) -> Result<Vec<Link>, Error> {
     let mut links = discover(scope)?.links;
     links.retain(|link| link.kind.is_own_default());
@@ -22,8 +22,8 @@ pub fn guardable_links(scope: Scope) -> Result<Vec<Link>, Error> {
     Ok(links)
 }
 
-/// Adds, for the links of partitioned tables, those of partitions that draw from another sequence
-/// or from none.
+/// Adds the links of partitions that draw from another sequence than their partitioned table, or
+/// from none.
 fn add_partitions(links: &mut Vec<Link>) -> Result<(), Error> {
     let is_partitioned = |link: &&Link| names::relation_kind(link.attr.0) == Some(pg_sys::RELKIND_PARTITIONED_TABLE);
     let mut above: Vec<Link> = links.iter().filter(is_partitioned).cloned().collect();

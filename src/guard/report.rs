@@ -1,4 +1,4 @@
-//! The guard's messages, and how they are sent.
+//! Composes and sends the guard's messages.
 
 use super::catalog::Functions;
 use super::finding::Finding;

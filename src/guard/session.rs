@@ -1,4 +1,4 @@
-//! What the guard remembers of the session's current transaction.
+//! Holds the guard's state for the session's current transaction.
 
 use super::touched_tables::{Mark, Pending, Touched};
 use crate::pg::transaction;

@@ -1,4 +1,4 @@
-//! Sequences that the transaction has set by setval, RESTART or restoring a position.
+//! Finds the sequences that the transaction has set by setval, RESTART or restoring a position.
 //!
 //! A call of setval is noted when its statement starts. If the statement computes which sequence it
 //! sets, the sequence is found among the transaction's locks at commit.
@@ -27,7 +27,7 @@ const TEXT: PgOid = PgOid::BuiltIn(PgBuiltInOids::TEXTOID);
 /// Notes that a statement is about to call setval on a sequence; `None` if it computes which one.
 pub fn setting(sequence: Option<Oid>) {
     if settings::guard() != Guard::Off {
-        // No sequence has this OID: it represents those that are to be found at commit.
+        // No sequence has this OID: it represents sequences that have to be found at commit.
         session::mark(sequence.unwrap_or(pg_sys::InvalidOid), Mark::Moved);
     }
 }
@@ -61,8 +61,8 @@ pub fn sequences(touched: &[Touched<Oid>]) -> Result<Vec<Oid>, Error> {
     Ok(sequences)
 }
 
-/// Returns the tables that may draw from the sequence. Leaves out temporary tables, whose rows are
-/// not judged and which PREPARE TRANSACTION does not allow to be opened, and empty ones, which are
+/// Returns the tables that may draw from the sequence. Leaves out temporary tables, which are not
+/// judged and which PREPARE TRANSACTION does not allow to be opened, and empty tables, which are
 /// usually what TRUNCATE … RESTART IDENTITY leaves.
 pub fn tables(sequence: Oid) -> Result<Vec<Oid>, Error> {
     let users = Users::of(sequence);
@@ -93,8 +93,8 @@ fn select(query: &str, argument_type: PgOid, argument: DatumWithOid<'_>) -> Resu
 }
 
 /// Whether the guard watches the table: all tables are watched or the table's trigger fires, and
-/// the table is not left out on purpose. Waits for no lock. If it could not be found out, the
-/// answer is true, so that no finding is suppressed.
+/// the table is not left out on purpose. Does not wait for locks. True if this could not be
+/// determined, so that no finding is suppressed.
 pub fn is_watched(table: Oid, all: bool) -> bool {
     let ask = || {
         // The library may be loaded in a database without the extension.

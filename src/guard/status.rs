@@ -22,7 +22,7 @@ use pgrx::pg_sys::Oid;
 use std::collections::HashMap;
 
 /// Returns a row for each column in scope that draws from a sequence, after the rows that describe
-/// all of them.
+/// all columns.
 pub fn status(functions: &Functions, scope: Scope) -> Result<Vec<StatusRow>, Error> {
     let mut triggers: HashMap<Oid, Trigger> = HashMap::new();
     for trigger in functions.triggers()? {

@@ -1,4 +1,4 @@
-//! A row of the guard's functions.
+//! Defines the rows that the guard's functions return.
 
 use crate::pg::names::{self, QualifiedName};
 use pgrx::pg_sys::Oid;

@@ -1,10 +1,10 @@
-//! What the session was warned of already, so that thousands of transactions with the same finding
-//! do not each report it: pure, no server.
+//! Remembers what the session was warned of, so that thousands of transactions with the same
+//! finding do not each report it. Pure: does not use the server.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// What a report says: how far a table's rows are ahead of its sequence.
+/// The extent of a finding: how far a table's rows are ahead of its sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
     /// The value that the sequence generates next, and whether the sequence ascends.

@@ -1,9 +1,10 @@
-//! What a transaction has touched, as its subtransactions begin and end: pure, no server.
+//! Records what a transaction has touched, as its subtransactions begin and end. Pure: does not use
+//! the server.
 
 use std::collections::HashSet;
 use std::hash::Hash;
 
-/// What is known of a table, or of a sequence, in this transaction.
+/// What is known about a table, or about a sequence, in this transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mark {
     /// The table is to be judged at commit.
@@ -12,7 +13,8 @@ pub enum Mark {
     Supplied,
     /// A statement other than a trigger's named that column.
     SuppliedDirectly,
-    /// The table's triggers were disabled: all of its rows are judged, whoever wrote them.
+    /// The table's triggers were disabled: all of its rows are judged, whichever transaction wrote
+    /// them.
     Unwatched,
     /// Another sequence feeds the table, or it has become part of another table: all of its rows
     /// are judged, but this transaction did not supply them.
@@ -35,7 +37,7 @@ impl Mark {
     ];
 }
 
-/// A table or sequence, and everything that is known of it.
+/// A table or sequence, and everything that is known about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Touched<T> {
     pub table: T,

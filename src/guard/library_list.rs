@@ -1,4 +1,4 @@
-//! Parses lists of libraries, as settings hold them. Pure: does not use the server.
+//! Parses lists of libraries, as settings hold them. Pure.
 
 const OURS: &str = "pg_flightcheck";
 

@@ -1,5 +1,5 @@
 //! Remembers what the session was warned of, so that thousands of transactions with the same
-//! finding do not each report it. Pure: does not use the server.
+//! finding do not each report it. Pure.
 
 use std::collections::HashMap;
 use std::hash::Hash;

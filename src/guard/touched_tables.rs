@@ -1,5 +1,4 @@
-//! Records what a transaction has touched, as its subtransactions begin and end. Pure: does not use
-//! the server.
+//! Records what a transaction has touched, as its subtransactions begin and end. Pure.
 
 use std::collections::HashSet;
 use std::hash::Hash;

@@ -3,7 +3,7 @@
 #[pgrx::pg_schema]
 mod tests {
     use crate::locks::examples::{check_constants, examples};
-    use crate::pg::hash::hashtext;
+    use crate::pg::encoded_text::hashtext;
     use crate::pgrx_tests::{one, run};
     use pgrx::prelude::*;
 

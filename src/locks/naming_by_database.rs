@@ -6,7 +6,7 @@ use super::naming::Naming;
 use super::tools::{Catalogue, Entry, Purpose, Relation, Scope, catalogue};
 use crate::error::Error;
 use crate::pg::row::required;
-use crate::pg::{database, hash, names, role, schemas, subtransaction};
+use crate::pg::{database, encoded_text, names, role, schemas, subtransaction};
 use pgrx::Spi;
 use pgrx::pg_sys::Oid;
 use std::collections::HashMap;
@@ -43,11 +43,11 @@ pub fn name_all(locks: &[&Lock], applications: &[Option<&str>]) -> Result<Vec<Na
     for (database, indexes) in by_database {
         let plain = if database == database::current() { here(catalogue)? } else { elsewhere(database) };
         let complete;
-        let mut naming = Naming::new(catalogue, &plain, &Catalogs, hash::hashtext);
+        let mut naming = Naming::new(catalogue, &plain, &Catalogs, encoded_text::hashtext);
         // This searches all columns of the database, so it is done only for keys that it may explain.
         if indexes.iter().any(|index| naming.wants_history_tables(locks[*index].key)) {
             complete = Surroundings { history_tables: history_tables()?, ..plain.clone() };
-            naming = Naming::new(catalogue, &complete, &Catalogs, hash::hashtext);
+            naming = Naming::new(catalogue, &complete, &Catalogs, encoded_text::hashtext);
         }
         for index in indexes {
             let application = applications.get(index).copied().flatten();

@@ -6,7 +6,7 @@ pub use super::session_state::State;
 use crate::error::Error;
 use crate::pg::lossy_text::RawText;
 use crate::pg::row::required;
-use crate::pg::{activity, backend, subtransaction};
+use crate::pg::{backend, subtransaction};
 use pgrx::datum::{Inet, Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::Oid;
 use pgrx::spi::{Spi, SpiHeapTupleData};
@@ -83,7 +83,7 @@ pub struct Sessions(BTreeMap<i32, Session>);
 impl Sessions {
     /// As of now: those of databases, and the processes of the lock table. `caller` is who may or may not end them.
     pub fn look(table: &LockTable, caller: Oid) -> Result<Sessions, Error> {
-        activity::forget();
+        backend::forget_activity();
         let pids = table.locks.iter().filter_map(|lock| lock.pid);
         let pids: Vec<i32> = pids.chain(table.tables.iter().filter_map(|lock| lock.pid)).collect();
         let touches = table.touches();

@@ -13,12 +13,12 @@ mod storage;
 mod types;
 
 pub use catalog::{
-    access, catalog_scan, check_constraints, citus, cluster, database, defaults, dependency, extension,
-    foreign_key_operator, invalidation, names, partitions, role, schemas, sequence_users, unique_indexes,
+    access, catalog_scan, check_constraints, citus, database, defaults, dependency, extension, foreign_key_operator,
+    invalidation, names, partitions, role, schemas, sequence_users, unique_indexes,
 };
 use events::{column_set, list, plan};
 pub use events::{command_hooks, command_tree, hooks, portal, statement_trigger, trigger_entry};
-pub use session::{activity, backend, memory, message, procedure, run_as, settings, subtransaction, transaction};
+pub use session::{backend, memory, message, procedure, run_as, settings, subtransaction, transaction};
 pub use spi::{catalog_query, function_check, kept_plan, row, unprivileged};
 use spi::{hidden_expressions, inlining};
 use storage::index_scan;
@@ -27,4 +27,4 @@ pub use storage::{
     relation, sequence_page, sequence_state, snapshot, table_lock, wal,
 };
 use types::varlena;
-pub use types::{encoded_text, hash, lossy_text, sql_types};
+pub use types::{encoded_text, lossy_text, sql_types};

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::pg::catalog_query::{self, CatalogRow};
 use crate::pg::names::quote_identifier;
-use crate::pg::{activity, database, lock_budget};
+use crate::pg::{backend, database, lock_budget};
 use crate::report::session_label::{self, SessionLabel};
 use pgrx::pg_sys::Oid;
 use std::cell::{Cell, RefCell};
@@ -76,7 +76,7 @@ pub fn waiting_sessions() -> Result<HashMap<i32, Vec<i32>>, Error> {
 
 /// The processes as of now; those that have ended are left out.
 pub fn sessions(pids: &[i32]) -> Result<HashMap<i32, Session>, Error> {
-    activity::forget();
+    backend::forget_activity();
     let sessions = catalog_query::read(LOCK_HOLDERS, &[pids.to_vec().into()], session)?;
     Ok(sessions.into_iter().map(|session| (session.pid, session)).collect())
 }

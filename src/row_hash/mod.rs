@@ -1,5 +1,5 @@
 //! Encodes a row as bytes that are the same on each major version and platform, and hashes them.
-//! Checksums are made of these hashes.
+//! Checksums are made of these hashes. Pure.
 //!
 //! A value is encoded as a tag and bytes. The tag determines how many bytes follow, or a length
 //! precedes them. So rows that differ in a value differ in their bytes.

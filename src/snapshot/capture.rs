@@ -8,7 +8,7 @@ use super::rows::Reader;
 use super::sequences;
 use crate::error::Error;
 use crate::pg::row::required;
-use crate::pg::{access, cluster, names};
+use crate::pg::{access, database, names};
 use crate::report::progress::Progress;
 use crate::report::table_locks::within_budget;
 use pgrx::PgSqlErrorCode;
@@ -57,13 +57,13 @@ fn system_schema() -> Error {
 pub fn identity() -> Result<(Identity, String), Error> {
     let found = catalog::read(IDENTITY, &[], |row| {
         let identity = Identity {
-            system_identifier: cluster::system_identifier().to_string(),
+            system_identifier: database::system_identifier().to_string(),
             database: catalog::text(row, 2)?,
             database_oid: required::<Oid>(row, 1)?.to_u32(),
             server_version: catalog::text(row, 3)?,
             encoding: catalog::text(row, 4)?,
             in_recovery: access::is_standby(),
-            timeline: cluster::timeline(),
+            timeline: database::timeline(),
         };
         Ok((identity, catalog::text(row, 5)?))
     })?;

@@ -1,4 +1,4 @@
-//! Looks up databases by name and OID.
+//! Looks up databases by name and OID, and identifies their cluster and its timeline.
 
 use crate::error::Error;
 use pgrx::PgSqlErrorCode;
@@ -30,5 +30,26 @@ pub fn name(oid: Oid) -> Option<String> {
     unsafe {
         let name = pg_sys::get_database_name(oid);
         (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
+    }
+}
+
+/// Returns the number that initdb gave to the cluster. It is the same in every physical copy.
+pub fn system_identifier() -> u64 {
+    // SAFETY: a plain read of the control file's copy in memory.
+    unsafe { pg_sys::GetSystemIdentifier() }
+}
+
+/// Returns the timeline that the server writes to, or, on a standby, replays.
+pub fn timeline() -> u32 {
+    // SAFETY: plain reads of shared memory; the second function requires that the server is not in
+    // recovery, and is called only then.
+    unsafe {
+        if pg_sys::RecoveryInProgress() {
+            let mut timeline = 0;
+            pg_sys::GetXLogReplayRecPtr(&mut timeline);
+            timeline
+        } else {
+            pg_sys::GetWALInsertionTimeLine()
+        }
     }
 }

@@ -5,7 +5,6 @@ pub mod access;
 pub mod catalog_scan;
 pub mod check_constraints;
 pub mod citus;
-pub mod cluster;
 pub mod database;
 pub mod defaults;
 pub mod dependency;

@@ -1,4 +1,4 @@
-//! Identifies and terminates server processes.
+//! Identifies and terminates server processes, and controls what pg_stat_activity shows of them.
 
 use crate::error::Error;
 use crate::pg::row::required;
@@ -26,4 +26,11 @@ pub fn terminate(pid: i32, within: i64) -> Result<bool, Error> {
         let row = row.ok_or_else(|| Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "the call returned nothing"))?;
         required(&row, 1)
     })
+}
+
+/// Makes the next look at pg_stat_activity show the current state. Within a transaction it
+/// otherwise repeats what the first look has shown.
+pub fn forget_activity() {
+    // SAFETY: frees the backend's own copy, which has no references between statements.
+    unsafe { pg_sys::pgstat_clear_backend_activity_snapshot() }
 }

@@ -1,7 +1,6 @@
 //! Controls this session: transactions and subtransactions, settings, the current user, memory,
 //! messages, and server processes.
 
-pub mod activity;
 pub mod backend;
 pub mod memory;
 pub mod message;

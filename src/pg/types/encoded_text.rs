@@ -17,7 +17,7 @@ use pgrx::pgrx_sql_entity_graph::metadata::{
 };
 use pgrx::{FromDatum, IntoDatum, PgLogLevel, PgSqlErrorCode};
 use std::borrow::Cow;
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, c_int};
 
 /// A text as an argument or a result of a SQL function.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -65,6 +65,19 @@ pub fn printable(text: String) -> String {
 fn is_utf8() -> bool {
     // SAFETY: a plain read of backend state.
     unsafe { pg_sys::GetDatabaseEncoding() == pg_sys::pg_enc::PG_UTF8 as i32 }
+}
+
+unsafe extern "C" {
+    // Declared in common/hashfn.h, which pgrx does not bind.
+    fn hash_bytes(key: *const u8, length: c_int) -> u32;
+}
+
+/// Returns `hashtext(text)` of a text in the database's encoding, under any deterministic
+/// collation.
+pub fn hashtext(text: &[u8]) -> i32 {
+    let length = c_int::try_from(text.len()).unwrap_or(c_int::MAX);
+    // SAFETY: reads `length` bytes, which the slice has.
+    unsafe { hash_bytes(text.as_ptr(), length) }.cast_signed()
 }
 
 impl FromDatum for ServerText {

@@ -1,7 +1,6 @@
 //! Converts values between SQL and Rust: types that pgrx lacks, text in any encoding, and hashes.
 
 pub mod encoded_text;
-pub mod hash;
 pub mod lossy_text;
 pub mod row_hash;
 pub mod sql_types;

@@ -112,10 +112,8 @@ impl NamedTable {
         let columns = wanted.iter().zip(found).map(|(name, column)| {
             let missing = || {
                 let message = format!("column \"{name}\" of relation {} does not exist", self.name.quoted());
-                let hint = format!(
-                    "Column names are case-sensitive here. List them with \\d {} in psql.",
-                    self.name.quoted()
-                );
+                let hint =
+                    format!("Column names are case-sensitive here. List them with \\d {} in psql.", self.name.quoted());
                 Error::new(PgSqlErrorCode::ERRCODE_UNDEFINED_COLUMN, message).hint(hint)
             };
             column.map(|column| NamedColumn { name: name.clone(), ..column }).ok_or_else(missing)

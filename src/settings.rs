@@ -24,7 +24,7 @@ pub fn register() {
     GucRegistry::define_int_guc(
         c"pg_flightcheck.scan_limit",
         c"Largest table that is read as a whole when no index leads on the column.",
-        c"Above it, seq_audit says \"unknown\" and seq_resync skips. 0 means that no table is ever read as a whole.",
+        c"For a larger table, seq_audit reports \"unknown\" and seq_resync skips the sequence. 0 means that no table is read as a whole.",
         &SCAN_LIMIT,
         0,
         i32::MAX,
@@ -33,7 +33,7 @@ pub fn register() {
     );
     GucRegistry::define_enum_guc(
         c"pg_flightcheck.guard",
-        c"What happens when a transaction leaves ids in a table that the table's sequence will hand out.",
+        c"What the guard does when a transaction inserts ids that the table's sequence has yet to generate.",
         c"\"warn\" warns at commit, \"error\" makes the commit fail, \"advance\" moves the sequence, \"off\" does nothing.",
         &GUARD,
         GucContext::Suset,
@@ -42,24 +42,24 @@ pub fn register() {
     GucRegistry::define_enum_guc(
         c"pg_flightcheck.guard_scope",
         c"Which tables the guard watches.",
-        c"\"armed\": those with its trigger. \"all\": every table, from when the library is loaded; \
-          meant for session_preload_libraries.",
+        c"\"armed\" means tables with its trigger, \"all\" means every table once the library is loaded; \
+          use \"all\" with session_preload_libraries.",
         &GUARD_SCOPE,
         GucContext::Suset,
         GucFlags::default(),
     );
     GucRegistry::define_enum_guc(
         c"pg_flightcheck.guard_log",
-        c"The level at which the guard says that it has moved a sequence.",
-        c"Only pg_flightcheck.guard = advance moves any.",
+        c"The level at which the guard reports that it has moved a sequence.",
+        c"The guard only moves sequences if pg_flightcheck.guard is \"advance\".",
         &GUARD_LOG,
         GucContext::Suset,
         GucFlags::default(),
     );
     GucRegistry::define_int_guc(
         c"pg_flightcheck.orphan_after",
-        c"How long the holder of an advisory lock may be idle while others wait before it counts as an orphan.",
-        c"Also how old a prepared transaction that others wait for is before advisory_lock_report() offers to roll it back.",
+        c"How long the holder of an advisory lock may be idle while other sessions wait before it counts as an orphan.",
+        c"Also the age from which advisory_lock_report() offers to roll back a prepared transaction that other sessions wait for.",
         &ORPHAN_AFTER,
         0,
         i32::MAX / 1000,

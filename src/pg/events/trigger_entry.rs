@@ -85,14 +85,14 @@ pub unsafe extern "C-unwind" fn seq_guard_note_call(call: FunctionCallInfo) -> D
         if context.is_null() || (*context).type_ != NodeTag::T_TriggerData {
             refuse(
                 PgSqlErrorCode::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
-                "_function \"seq_guard_note\" was not called by trigger manager",
+                "function \"_seq_guard_note\" was not called by trigger manager",
             );
         }
         let data = &*context.cast::<pg_sys::TriggerData>();
         // In a BEFORE trigger, the null that this function returns would make rows vanish.
         let when = data.tg_event & (pg_sys::TRIGGER_EVENT_TIMINGMASK | pg_sys::TRIGGER_EVENT_ROW);
         if when != pg_sys::TRIGGER_EVENT_AFTER {
-            let message = "_function \"seq_guard_note\" must be fired AFTER STATEMENT";
+            let message = "function \"_seq_guard_note\" must be fired AFTER STATEMENT";
             refuse(PgSqlErrorCode::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED, message);
         }
         let is_update = data.tg_event & pg_sys::TRIGGER_EVENT_OPMASK == pg_sys::TRIGGER_EVENT_UPDATE;
@@ -118,7 +118,7 @@ pub unsafe extern "C-unwind" fn seq_guard_on_ddl_call(call: FunctionCallInfo) ->
     let command = unsafe {
         let context = (*call).context;
         if context.is_null() || (*context).type_ != NodeTag::T_EventTriggerData {
-            let message = "_function \"seq_guard_on_ddl\" was not called by event trigger manager";
+            let message = "function \"_seq_guard_on_ddl\" was not called by event trigger manager";
             refuse(PgSqlErrorCode::ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED, message);
         }
         let data = &*context.cast::<pg_sys::EventTriggerData>();

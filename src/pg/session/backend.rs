@@ -23,7 +23,9 @@ pub fn terminate(pid: i32, within: i64) -> Result<bool, Error> {
     Spi::connect(|client| {
         let call = "SELECT pg_catalog.pg_terminate_backend($1, $2)";
         let row = client.select(call, None, &[pid.into(), within.into()])?.next();
-        let row = row.ok_or_else(|| Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "the call returned nothing"))?;
+        let row = row.ok_or_else(|| {
+            Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "pg_terminate_backend returned no row")
+        })?;
         required(&row, 1)
     })
 }

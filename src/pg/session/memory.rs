@@ -233,7 +233,7 @@ pub fn refuse_long(argument: &str, text: &str) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::new(PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED, format!("argument \"{argument}\" is too long"))
-        .detail(format!("It has {} bytes, and may have {LONGEST_TEXT}.", text.len())))
+        .detail(format!("It has {} bytes; the maximum is {LONGEST_TEXT}.", text.len())))
 }
 
 /// Runs the work of a function with the ballast held. 53200 if it cannot be held.

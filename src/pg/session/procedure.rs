@@ -21,7 +21,7 @@ impl Procedure {
         if !may_commit {
             let message = format!("{name} cannot run inside a transaction block");
             return Err(Error::new(PgSqlErrorCode::ERRCODE_ACTIVE_SQL_TRANSACTION, message)
-                .detail("It commits after every few tables."));
+                .detail("The procedure commits after every few tables."));
         }
         // SAFETY: `end` closes the connection; after an error, the abort does.
         let connected = unsafe { pg_sys::SPI_connect_ext(pg_sys::SPI_OPT_NONATOMIC as std::ffi::c_int) };

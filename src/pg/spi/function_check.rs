@@ -44,16 +44,16 @@ impl Calls {
                 PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT,
                 "extension \"pg_flightcheck\" is not installed",
             )),
-            Some(function) => Err(in_the_way(function)),
+            Some(function) => Err(shadowing_function(function)),
         }
     }
 }
 
-fn in_the_way(function: Oid) -> Error {
+fn shadowing_function(function: Oid) -> Error {
     // SAFETY: returns a palloc'd C string, with the function's OID if it no longer exists.
     let name = unsafe { CStr::from_ptr(pg_sys::format_procedure_qualified(function)) };
     let name = encoded_text::decode(name.to_bytes());
-    let message = format!("a function that is not the extension's would be called: DROP FUNCTION {name}");
+    let message = format!("another function would be called in place of the extension's: DROP FUNCTION {name}");
     Error::new(PgSqlErrorCode::ERRCODE_AMBIGUOUS_FUNCTION, message)
 }
 

@@ -49,7 +49,7 @@ struct Readable {
 /// or to a view. 42725 if the statement calls other functions than `calls` allows, which would
 /// receive rows that their owners may not read.
 pub fn select(statement: &str, tables: &[&Relation], calls: Calls) -> Result<Rows, Error> {
-    let zero_byte = || Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a statement with a zero byte");
+    let zero_byte = || Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "statement contains a null byte");
     let text = encoded_text::encode_c(statement).ok_or_else(zero_byte)?;
     let readable = tables.iter().map(|table| Readable { table: table.oid(), owner: table.form().relowner });
     let readable: Vec<Readable> = readable.collect();
@@ -112,7 +112,7 @@ fn prepare(text: &CStr, tables: &[Readable], calls: Calls) -> Result<pg_sys::SPI
             // A table that was renamed concurrently must not be replaced by another one. This list
             // includes the tables below views.
             if !oids(source.relationOids).all(|oid| tables.iter().any(|readable| readable.table == oid)) {
-                let replaced = "it was replaced while it was looked at";
+                let replaced = "the table was replaced concurrently";
                 return Err(Error::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, replaced));
             }
             let context = std::ptr::from_ref(&tables).cast_mut().cast::<c_void>();

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::ids::position::{Definition, State};
 use crate::pg::relation::{LockMode, Relation};
 use crate::pg::sequence_page::{self, SequencePage};
+use crate::pg::sequence_state::gone;
 use crate::pg::{access, names};
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys;
@@ -52,7 +53,6 @@ pub fn advance(
     expected: &Definition,
     decide: impl Fn(State) -> Option<i64>,
 ) -> Result<Advance, Error> {
-    let gone = || Error::new(PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT, "the sequence is gone");
     let relation = Relation::try_open(oid, LockMode::RowExclusive).ok_or_else(gone)?;
     if relation.kind() != pg_sys::RELKIND_SEQUENCE {
         return Err(gone());

@@ -20,7 +20,10 @@ fn bound_key(key: &NumberKey, strategy: u32, bound: i64) -> Result<pg_sys::ScanK
         unsafe { pg_sys::get_opcode(pg_sys::get_opfamily_member(key.family, key.type_oid, subtype, strategy as i16)) };
     match argument {
         Some(argument) if procedure != pg_sys::InvalidOid => Ok(scan_key(0, strategy, subtype, procedure, argument)),
-        _ => Err(Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "no operator to compare the column with")),
+        _ => Err(Error::new(
+            PgSqlErrorCode::ERRCODE_INTERNAL_ERROR,
+            "missing operator to compare the column with a number",
+        )),
     }
 }
 

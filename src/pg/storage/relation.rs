@@ -192,7 +192,7 @@ impl Relation {
         let (is_ours, is_standby) = unsafe { ((*self.pointer).rd_islocaltemp, pg_sys::RecoveryInProgress()) };
         let reason = match self.form().relpersistence as u8 {
             pg_sys::RELPERSISTENCE_TEMP if !is_ours => "another session's temporary table",
-            pg_sys::RELPERSISTENCE_UNLOGGED if is_standby => "unlogged, and so not there on a standby",
+            pg_sys::RELPERSISTENCE_UNLOGGED if is_standby => "unlogged, and not accessible on a standby",
             _ => return Ok(()),
         };
         Err(Error::new(PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED, reason))

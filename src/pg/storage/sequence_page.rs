@@ -86,7 +86,7 @@ impl SequencePage {
         if magic_is_right && tuple_is_right {
             return Ok(());
         }
-        Err(Error::new(PgSqlErrorCode::ERRCODE_DATA_CORRUPTED, "the sequence's page is broken"))
+        Err(Error::new(PgSqlErrorCode::ERRCODE_DATA_CORRUPTED, "the sequence's page is corrupted"))
     }
 
     /// Returns the tuple's offset and length within the page.

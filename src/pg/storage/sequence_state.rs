@@ -27,6 +27,7 @@ pub fn read_nowait(oid: Oid) -> Result<Option<State>, Error> {
     Relation::open_nowait(oid, LockMode::AccessShare).map(|relation| sequence_page::read_state(&relation)).transpose()
 }
 
+/// Returns the error for a sequence that was dropped concurrently.
 pub fn gone() -> Error {
-    Error::new(PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT, "the sequence is gone")
+    Error::new(PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT, "the sequence no longer exists")
 }

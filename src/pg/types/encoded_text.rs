@@ -134,7 +134,7 @@ fn refuse_long(length: usize) -> Result<(), Error> {
     if length <= LONGEST {
         return Ok(());
     }
-    let message = format!("a jsonb argument is longer than {} MB", LONGEST >> 20);
+    let message = format!("jsonb argument is longer than {} MB", LONGEST >> 20);
     Err(Error::new(PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message)
         .hint("Take a snapshot for each schema: SELECT db_snapshot('public');"))
 }

@@ -100,9 +100,9 @@ impl CallCache {
         // of the info, and lives as long as the cache.
         unsafe {
             if pg_sys::get_fn_expr_variadic(info) {
-                let message = "db_row_hash() takes the values of a row one by one";
+                let message = "db_row_hash() does not take a VARIADIC array";
                 return Err(Error::new(PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED, message)
-                    .hint("Leave out VARIADIC to have the array hashed as one value."));
+                    .hint("Omit VARIADIC to hash the array as one value."));
             }
             let forms = (0..i32::from(arguments)).map(|index| {
                 let data_type = pg_sys::get_fn_expr_argtype(info, index);
@@ -142,7 +142,7 @@ impl Form {
     /// `context` must be that of the function's info.
     unsafe fn of(data_type: Oid, context: MemoryContext) -> Result<Form, Error> {
         if data_type == pg_sys::InvalidOid {
-            let message = "the types of db_row_hash()'s arguments are not known";
+            let message = "could not determine the types of db_row_hash()'s arguments";
             return Err(Error::new(PgSqlErrorCode::ERRCODE_INDETERMINATE_DATATYPE, message).hint("Call it in a query."));
         }
         // SAFETY: looks up a type that exists in the system cache.

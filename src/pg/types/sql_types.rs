@@ -196,7 +196,7 @@ unsafe fn elements(
         pg_sys::deconstruct_array(array, element, length, by_value, align, &mut values, &mut nulls, &mut count);
         let count = usize::try_from(count).unwrap_or(0);
         if count > most {
-            let message = format!("an array argument has more than {most} elements");
+            let message = format!("array argument has more than {most} elements");
             return Err(Error::new(PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message));
         }
         memory::require(count * size_of::<[Option<String>; 4]>())?;

@@ -1,5 +1,5 @@
-//! The sequences that the guard derives from a table's relation cache entry are those that
-//! discovery reads from the catalogs.
+//! Tests that the guard derives the same sequences from a table's relation cache entry as discovery
+//! from the catalogs.
 
 #[pgrx::pg_schema]
 mod tests {
@@ -27,8 +27,8 @@ mod tests {
         run("CREATE TABLE plain (id int PRIMARY KEY, g int GENERATED ALWAYS AS (id + 1) STORED, d int DEFAULT 7)");
     }
 
-    /// Returns each fed column's number and its sequence, or None where the default has only its
-    /// name.
+    /// Returns each fed column's number and its sequence, or None if the default has only the
+    /// sequence's name.
     fn fed(table: &str) -> Vec<(i16, Option<u32>)> {
         let number = |source: &Name| if let Name::Oid(oid) = source { Some(*oid) } else { None };
         fed_columns::of(oid(table)).iter().map(|feed| (feed.attribute, number(&feed.source))).collect()
@@ -59,7 +59,7 @@ mod tests {
         assert_eq!(fed("t").len(), 1);
         run("ALTER TABLE t ALTER id DROP DEFAULT");
         assert_eq!(fed("t"), vec![]);
-        // Also when ALTER TABLE is rolled back.
+        // This also holds when ALTER TABLE is rolled back.
         let undone: Result<(), _> = subtransaction::discard(|| {
             run("ALTER TABLE t ADD COLUMN n serial");
             assert_eq!(fed("t").len(), 1);

@@ -1,4 +1,4 @@
-//! Rows in an index range that the current transaction has inserted.
+//! Tests which rows in an index range count as the current transaction's own.
 
 #[pgrx::pg_schema]
 mod tests {

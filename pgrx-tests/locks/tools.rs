@@ -1,4 +1,4 @@
-//! The catalogue of tools, with the server's hashtext.
+//! Tests the catalogue of tools with the server's hashtext.
 
 #[pgrx::pg_schema]
 mod tests {
@@ -9,7 +9,8 @@ mod tests {
 
     #[pg_test]
     fn hashtext_agrees_with_server() {
-        // Every length up to more than two rounds of twelve bytes, and text outside of ASCII.
+        // Covers every length up to more than two rounds of twelve bytes, and text other than
+        // ASCII.
         let mut texts: Vec<String> =
             (0..=25).map(|length| "pg_partman run_maintenance".chars().take(length).collect()).collect();
         texts.extend(["Ärger", "日本語", "\u{1f600}"].map(str::to_owned));

@@ -1,4 +1,4 @@
-//! Tables that are recognized as a migration tool's.
+//! Tests that history tables of migration tools are recognized.
 
 #[pgrx::pg_schema]
 mod tests {

@@ -1,4 +1,4 @@
-//! The index probe has the same results as SQL.
+//! Tests that the index probe has the same results as SQL.
 
 #[pgrx::pg_schema]
 mod tests {

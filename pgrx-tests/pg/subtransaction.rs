@@ -1,4 +1,4 @@
-//! Errors that are confined to one object, and locks that are released after use.
+//! Tests that errors are confined to one object, and that locks are released after use.
 
 #[pgrx::pg_schema]
 mod tests {
@@ -9,14 +9,14 @@ mod tests {
     use pgrx::prelude::*;
 
     #[pg_test]
-    fn attempt_turns_an_error_into_a_fault_and_undoes_the_work() {
+    fn attempt_returns_error_and_undoes_work() {
         run("CREATE TABLE t (id int PRIMARY KEY)");
         let error = attempt(|| {
             run("INSERT INTO t VALUES (1)");
             let relation = Relation::open(pgrx::pg_sys::Oid::from(2), LockMode::AccessShare);
             Ok(relation.kind())
         })
-        .expect_err("there is no relation 2");
+        .expect_err("relation 2 does not exist");
         assert_eq!(error.sqlstate, PgSqlErrorCode::ERRCODE_INTERNAL_ERROR);
         assert_eq!(one::<i64>("SELECT count(*) FROM t"), 0);
         run("INSERT INTO t VALUES (1)");
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[pg_test]
-    fn attempt_that_returns_an_error_is_rolled_back() {
+    fn attempt_with_returned_error_is_rolled_back() {
         run("CREATE TABLE t (id int)");
         let result: Result<(), Error> = attempt(|| {
             run("INSERT INTO t VALUES (1)");

@@ -1,4 +1,4 @@
-//! Links between columns and sequences in the catalogs.
+//! Tests which links between columns and sequences are discovered in the catalogs.
 
 #[pgrx::pg_schema]
 mod tests {
@@ -39,7 +39,7 @@ mod tests {
         );
     }
 
-    /// The expression trees of this major version.
+    /// Uses the expression trees of this major version.
     #[pg_test]
     fn discovery_distinguishes_plain_defaults() {
         run("CREATE SEQUENCE s; CREATE DOMAIN positive AS int CHECK (VALUE > 0)");
@@ -55,7 +55,7 @@ mod tests {
         assert_eq!(links_of("t")[7].drawing, Drawing::Shifted(1));
     }
 
-    /// The function bodies of this major version.
+    /// Uses the function bodies of this major version.
     #[pg_test]
     fn discovery_reads_functions_of_defaults() {
         run("CREATE SEQUENCE s");
@@ -124,7 +124,7 @@ mod tests {
         assert!(reason(5).contains("does not exist"), "{}", reason(5));
     }
 
-    /// A default refers to its sequence by OID, also after the sequence was renamed or moved.
+    /// A default refers to its sequence by OID, even after the sequence was renamed or moved.
     #[pg_test]
     fn discovery_follows_renamed_sequence() {
         run("CREATE SEQUENCE s; CREATE SCHEMA elsewhere; CREATE TABLE t (id bigint DEFAULT nextval('s'))");

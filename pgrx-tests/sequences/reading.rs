@@ -1,4 +1,4 @@
-//! Reading ids through an index and through SQL has the same results.
+//! Tests that reading ids through an index and through SQL has the same results.
 
 #[pgrx::pg_schema]
 mod tests {

@@ -1,4 +1,5 @@
-//! jsonb is hashed as stored: the hashes of two documents differ exactly if their texts do.
+//! Tests that jsonb is hashed as stored: the hashes of two documents differ exactly if their texts
+//! do.
 
 #[pgrx::pg_schema]
 mod tests {

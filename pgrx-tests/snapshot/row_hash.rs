@@ -1,5 +1,5 @@
-//! `db_row_hash`: different values have different hashes, and equal values the same one, regardless of
-//! storage, type and settings.
+//! Tests `db_row_hash`: different values have different hashes, and equal values the same one,
+//! regardless of storage, type and settings.
 
 #[pgrx::pg_schema]
 mod tests {
@@ -148,7 +148,7 @@ mod tests {
                 );
                 sizes.push(one_read_only::<i32>(&format!("SELECT pg_column_size(v) FROM {table}")));
             }
-            // Long values were really stored differently.
+            // Shows that long values were really stored differently.
             assert!(sizes[0] < 200 || index == 2 || sizes[0] > sizes[1], "{value}: {sizes:?}");
         }
     }
@@ -208,8 +208,8 @@ mod tests {
         assert_eq!(result.expect_err("accepted").sqlstate, PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED);
     }
 
-    /// The call's cache depends on its argument types: two calls in a query, and one in a function
-    /// that is called with other types.
+    /// The call's cache depends on its argument types. This tests two calls in a query, and one in
+    /// a function that is called with other types.
     #[pg_test]
     fn row_hash_calls_do_not_share_their_cache() {
         assert!(one_read_only::<bool>(

@@ -63,7 +63,7 @@ fn value() -> impl Strategy<Value = Value> {
 proptest! {
     /// Uses few different values, so that equal ones, and ones with equal beginnings, are frequent.
     #[test]
-    fn rows_of_other_values_have_other_bytes(
+    fn row_bytes_differ_exactly_if_values_differ(
         one in prop::collection::vec(value(), 0..4),
         other in prop::collection::vec(value(), 0..4),
     ) {
@@ -73,7 +73,7 @@ proptest! {
     }
 
     #[test]
-    fn any_flipped_bit_is_another_hash(
+    fn row_hash_changes_with_any_bit(
         values in prop::collection::vec(value(), 0..4),
         mut text in prop::collection::vec(any::<u8>(), 1..3000),
         bit in any::<prop::sample::Index>(),
@@ -91,13 +91,13 @@ proptest! {
 
     /// Numerics with any stored bytes must not panic.
     #[test]
-    fn numerics_of_any_bytes(stored in prop::collection::vec(any::<u8>(), 0..12)) {
+    fn numeric_of_any_bytes_does_not_panic(stored in prop::collection::vec(any::<u8>(), 0..12)) {
         RowBytes::default().numeric(&stored);
     }
 
     /// A jsonb that cannot be read must add nothing. Headers of small containers are frequent.
     #[test]
-    fn jsonb_of_any_bytes(
+    fn jsonb_that_is_unreadable_adds_nothing(
         words in prop::collection::vec((0..8u32, prop::sample::select(vec![0, 0, 1 << 2, 0x10, 0x20, 0x40, 0x50, 0x80, 0x90])), 0..12),
         rest in prop::collection::vec(any::<u8>(), 0..12),
         converts in any::<bool>(),
@@ -119,7 +119,7 @@ fn numeric(words: &[u16]) -> Vec<u8> {
 }
 
 #[test]
-fn numerics_with_either_header_are_alike() {
+fn numeric_bytes_do_not_depend_on_header_size() {
     // -12.345: two places of base 10000 and weight 0; -0.0001: weight -1.
     assert_eq!(numeric(&[0x8000 | 0x2000 | 3 << 7, 12, 3450]), numeric(&[0x4000 | 3, 0, 12, 3450]));
     assert_eq!(numeric(&[0x8000 | 0x2000 | 4 << 7 | 0x40 | 0x3f, 1]), numeric(&[0x4000 | 4, 0xffff, 1]));
@@ -127,7 +127,7 @@ fn numerics_with_either_header_are_alike() {
 }
 
 #[test]
-fn numerics_differ_in_each_part() {
+fn numeric_bytes_cover_each_part() {
     let numerics = [
         numeric(&[0x8000, 12]),
         numeric(&[0x8000, 13]),
@@ -147,7 +147,7 @@ fn numerics_differ_in_each_part() {
 }
 
 #[test]
-fn not_a_number_is_one_value_and_minus_zero_another() {
+fn float_hash_of_nans_is_equal_and_of_zeros_differs() {
     let float = |value: f64| row(&[Value::Float(value.to_bits())]).hash();
     assert_eq!(float(f64::NAN), float(f64::from_bits(0xfff8_0000_0000_0001)));
     assert_ne!(float(-0.0), float(0.0));
@@ -156,7 +156,7 @@ fn not_a_number_is_one_value_and_minus_zero_another() {
 /// A change of these values requires a new `ALGORITHM`: snapshots with hashes are kept in files for
 /// years.
 #[test]
-fn golden_hashes() {
+fn row_hash_agrees_with_golden_values() {
     assert_eq!(ALGORITHM, 1);
     let values = [
         Value::Null,

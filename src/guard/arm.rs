@@ -174,7 +174,7 @@ pub fn needs_trigger(table: Oid) -> bool {
 fn create(functions: &Functions, table: Oid, trigger: &str, fires: Fires) -> Result<(), Error> {
     functions.check_schema_usage()?;
     let trigger = statement_trigger::create(table, trigger, functions.note, fires)?;
-    dependency::trigger_goes_with_extension(trigger);
+    dependency::record_trigger_dependency(trigger);
     Ok(())
 }
 

@@ -32,7 +32,7 @@ pub fn committing() {
         Guard::Error if transaction::is_replication_worker() => Guard::Warn,
         mode => mode,
     };
-    transaction::make_own_work_visible();
+    transaction::make_changes_visible();
     snapshot::with_latest(|| {
         let written = touched.iter().filter(|touched| touched.is(Mark::Written)).count();
         let is_deferred = mode == Guard::Warn && is_restoring(written);

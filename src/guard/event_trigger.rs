@@ -49,7 +49,7 @@ pub fn add_extension_dependency(functions: &Functions) -> Result<(), Error> {
 
 fn add_dependency(triggers: &[EventTrigger]) {
     for trigger in triggers.iter().filter(|trigger| !trigger.is_extensions) {
-        dependency::event_trigger_goes_with_extension(trigger.oid);
+        dependency::record_event_trigger_dependency(trigger.oid);
     }
 }
 

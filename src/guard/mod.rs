@@ -67,7 +67,7 @@ pub fn install() {
         statement_done: watch::statement_done,
         command_done: on_ddl::command_done,
     });
-    hooks::catch_up();
+    hooks::report_running_statement();
 }
 
 fn ended() {

@@ -45,7 +45,7 @@ pub fn command_done(command: &DdlCommand) {
             return Ok(());
         }
         if let Some(table) = command.relation.filter(|table| is_alone(*table)) {
-            let has_trigger = has_trigger_if_unsettled(&functions, table).filter(|_| !extension::is_being_made());
+            let has_trigger = has_trigger_if_unsettled(&functions, table).filter(|_| !extension::is_being_created());
             let tables = has_trigger.map(|has_trigger| (table, has_trigger));
             return arm_all_or_warn(&functions, tables.into_iter().collect(), &command.tag, name);
         }

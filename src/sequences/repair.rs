@@ -220,7 +220,9 @@ impl Repair<'_> {
                 table,
                 notes,
             }),
-            Advance::Left => Some(Step::unchanged(definition.next(sequence_state::read(self.sequence.oid)?.state))),
+            Advance::Unchanged => {
+                Some(Step::unchanged(definition.next(sequence_state::read(self.sequence.oid)?.state)))
+            }
             Advance::Redefined => None,
         })
     }

@@ -50,7 +50,7 @@ pub fn read<T>(
     arguments: &[DatumWithOid<'_>],
     read_object: impl Fn(&SpiHeapTupleData<'_>) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
-    subtransaction::look(|| {
+    subtransaction::discard_with_statement_snapshot(|| {
         settings::with_canonical_output(|| {
             settings::without_jit(|| {
                 Spi::connect(|client| {
@@ -94,7 +94,7 @@ fn letter(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<u8, Error> {
 /// are left out, and so is, unless it is named, a schema that an extension created and only
 /// extensions use.
 pub fn schemas(named: Option<Oid>) -> Result<HashMap<Oid, (String, Schema)>, Error> {
-    let users = subtransaction::look(|| Spi::connect(schemas::of_users))?;
+    let users = subtransaction::discard_with_statement_snapshot(|| Spi::connect(schemas::of_users))?;
     let users = users.into_iter().map(|(oid, _)| oid).filter(|oid| named.is_none_or(|named| *oid == named));
     let rows = read(SCHEMAS, &[users.collect::<Vec<Oid>>().into(), named.is_some().into()], |row| {
         Ok((required(row, 1)?, (text(row, 2)?, Schema { owner: text(row, 3)?, ..Schema::default() })))

@@ -59,7 +59,7 @@ impl Reader<'_> {
     fn read(&self, table: &CatalogTable, name: &QualifiedName) -> Result<RowsRead, Error> {
         let read = |with_checksum| {
             unprivileged::with_retries(|| {
-                subtransaction::look(|| {
+                subtransaction::discard_with_statement_snapshot(|| {
                     with_lock_timeout(|| Reading { reader: self, table, name, with_checksum }.read())
                 })
             })

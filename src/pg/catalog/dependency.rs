@@ -4,7 +4,7 @@ use pgrx::pg_sys::{self, Oid};
 
 /// Records that the object is dropped together with the extension. `ALTER … DEPENDS ON EXTENSION`
 /// does the same for the kinds of objects that it supports.
-fn go_with_extension(class: Oid, object: Oid) {
+fn record_dependency(class: Oid, object: Oid) {
     // SAFETY: looks the extension up by name; both addresses are valid, and only read.
     unsafe {
         let extension = pg_sys::get_extension_oid(c"pg_flightcheck".as_ptr(), true);
@@ -20,10 +20,10 @@ fn go_with_extension(class: Oid, object: Oid) {
     }
 }
 
-pub fn trigger_goes_with_extension(trigger: Oid) {
-    go_with_extension(pg_sys::TriggerRelationId, trigger);
+pub fn record_trigger_dependency(trigger: Oid) {
+    record_dependency(pg_sys::TriggerRelationId, trigger);
 }
 
-pub fn event_trigger_goes_with_extension(trigger: Oid) {
-    go_with_extension(pg_sys::EventTriggerRelationId, trigger);
+pub fn record_event_trigger_dependency(trigger: Oid) {
+    record_dependency(pg_sys::EventTriggerRelationId, trigger);
 }

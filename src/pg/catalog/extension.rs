@@ -18,7 +18,7 @@ pub fn quoted_schema() -> Result<String, Error> {
 }
 
 /// Whether the running command is part of CREATE EXTENSION or ALTER EXTENSION … UPDATE.
-pub fn is_being_made() -> bool {
+pub fn is_being_created() -> bool {
     // SAFETY: a plain read of backend state.
     unsafe { pg_sys::creating_extension }
 }

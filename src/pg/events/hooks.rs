@@ -117,9 +117,9 @@ pub fn install(listeners: Listeners) {
 }
 
 /// Reports the running statement, which began before the listeners were installed.
-pub fn catch_up() {
+pub fn report_running_statement() {
     // SAFETY: these are the running statements' targets.
-    portal::all_targets().into_iter().for_each(|list| unsafe { tell(list) });
+    portal::all_targets().into_iter().for_each(|list| unsafe { report(list) });
 }
 
 /// Whether statements that only read are reported.
@@ -133,7 +133,7 @@ const WRITES: pg_sys::AclMode = (pg_sys::ACL_INSERT | pg_sys::ACL_UPDATE) as pg_
 const READS: pg_sys::AclMode = pg_sys::ACL_SELECT as pg_sys::AclMode;
 
 /// Called as every statement starts, including COPY FROM. No destructor may be pending in this
-/// frame: errors of `observe` and of the next hook leave it by longjmp, unchanged.
+/// frame: errors of `report_statement` and of the next hook leave it by longjmp, unchanged.
 unsafe extern "C-unwind" fn check_permissions(
     range_table: *mut pg_sys::List,
     #[cfg(not(feature = "pg15"))] permissions: *mut pg_sys::List,
@@ -149,9 +149,9 @@ unsafe extern "C-unwind" fn check_permissions(
         let is_users = |target: &&Target| target.relid.to_u32() >= FIRST_USER_OID;
         let mut targets = pointers::<Target>(list).filter(is_users).peekable();
         if targets.peek().is_none() {
-            observe_draws(list);
+            report_draws(list);
         } else if targets.any(|target| target.requiredPerms & wanted != 0) {
-            observe(list);
+            report_statement(list);
         }
         match INSTALLED.get().and_then(|installed| installed.permissions) {
             #[cfg(feature = "pg15")]
@@ -164,14 +164,14 @@ unsafe extern "C-unwind" fn check_permissions(
 }
 
 #[pg_guard]
-unsafe extern "C-unwind" fn observe(list: *mut pg_sys::List) {
+unsafe extern "C-unwind" fn report_statement(list: *mut pg_sys::List) {
     // SAFETY: as in `check_permissions`.
-    unsafe { tell(list) }
+    unsafe { report(list) }
 }
 
 /// Reports the draws of a statement that does not use users' tables.
 #[pg_guard]
-unsafe extern "C-unwind" fn observe_draws(list: *mut pg_sys::List) {
+unsafe extern "C-unwind" fn report_draws(list: *mut pg_sys::List) {
     let (Some(installed), Some(statement)) = (INSTALLED.get(), portal::statement_with(list)) else { return };
     // SAFETY: the running statement's plan and parameters live while it runs.
     let sequences = unsafe { plan::returned_draws(statement, &portal::values()) };
@@ -184,7 +184,7 @@ unsafe extern "C-unwind" fn observe_draws(list: *mut pg_sys::List) {
 ///
 /// # Safety
 /// `list` must be a statement's targets.
-unsafe fn tell(list: *mut pg_sys::List) {
+unsafe fn report(list: *mut pg_sys::List) {
     let Some(installed) = INSTALLED.get() else { return };
     let mut writes = false;
     // SAFETY: the caller guarantees a list of targets.
@@ -282,12 +282,12 @@ unsafe extern "C-unwind" fn on_relation(_argument: pg_sys::Datum, relation: Oid)
     }
 }
 
-static LAST_WORDS: OnceLock<fn()> = OnceLock::new();
+static AT_SESSION_END: OnceLock<fn()> = OnceLock::new();
 
 /// Runs `work` in a transaction of its own when the session ends normally. Only the first call has
 /// an effect.
 pub fn at_session_end(work: fn()) {
-    if LAST_WORDS.set(work).is_ok() {
+    if AT_SESSION_END.set(work).is_ok() {
         // SAFETY: callbacks that are registered later run earlier, so the backend is still intact
         // when this one runs.
         unsafe { pg_sys::before_shmem_exit(Some(on_exit), pg_sys::Datum::from(0)) }
@@ -296,7 +296,7 @@ pub fn at_session_end(work: fn()) {
 
 #[pg_guard]
 unsafe extern "C-unwind" fn on_exit(code: c_int, _argument: pg_sys::Datum) {
-    if let Some(work) = LAST_WORDS.get().filter(|_| code == 0) {
+    if let Some(work) = AT_SESSION_END.get().filter(|_| code == 0) {
         crate::pg::transaction::in_last_transaction(work);
     }
 }

@@ -29,7 +29,7 @@ impl Fires {
     }
 }
 
-const NOTHING: pg_sys::ObjectAddress =
+const NO_OBJECT: pg_sys::ObjectAddress =
     pg_sys::ObjectAddress { classId: pg_sys::InvalidOid, objectId: pg_sys::InvalidOid, objectSubId: 0 };
 
 /// Creates trigger `name` on `table`: AFTER INSERT OR UPDATE, FOR EACH STATEMENT, calling
@@ -71,7 +71,7 @@ pub fn create(table: Oid, name: &str, function: Oid, fires: Fires) -> Result<Oid
             false,
             fires.code(),
         );
-        pg_sys::EventTriggerCollectSimpleCommand(trigger, NOTHING, statement);
+        pg_sys::EventTriggerCollectSimpleCommand(trigger, NO_OBJECT, statement);
         pg_sys::CommandCounterIncrement();
         Ok(trigger.objectId)
     }

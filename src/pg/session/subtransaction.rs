@@ -23,7 +23,7 @@ pub fn discard<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
 
 /// Does what `discard` does, but read-only SPI sees what the calling statement sees: several calls
 /// see the same.
-pub fn look<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+pub fn discard_with_statement_snapshot<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     run(false, work)
 }
 

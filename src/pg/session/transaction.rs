@@ -17,7 +17,7 @@ pub fn has_written() -> bool {
 }
 
 /// Makes the work of the last statement visible to the next.
-pub fn make_own_work_visible() {
+pub fn make_changes_visible() {
     // SAFETY: between statements, and not in parallel mode.
     unsafe { pg_sys::CommandCounterIncrement() }
 }

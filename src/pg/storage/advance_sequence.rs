@@ -22,7 +22,7 @@ pub enum Advance {
         to: State,
     },
     /// `decide` chose to leave it as it is.
-    Left,
+    Unchanged,
     /// ALTER SEQUENCE changed it since the caller looked, so the caller must look again.
     Redefined,
 }
@@ -74,7 +74,7 @@ pub fn advance(
     }
     let page = SequencePage::lock(&relation, pg_sys::BUFFER_LOCK_EXCLUSIVE)?;
     let from = page.state();
-    let Some(last_value) = decide(from) else { return Ok(Advance::Left) };
+    let Some(last_value) = decide(from) else { return Ok(Advance::Unchanged) };
     let to = State { last_value, is_called: true };
     write(&relation, &page, to);
     Ok(Advance::Moved { from, to })
@@ -84,7 +84,7 @@ pub fn advance(
 /// than its persistence decides whether its changes are logged: setval handles that.
 fn set_own(oid: pg_sys::Oid, relation: &Relation, decide: impl Fn(State) -> Option<i64>) -> Result<Advance, Error> {
     let from = sequence_page::read_state(relation)?;
-    let Some(last_value) = decide(from) else { return Ok(Advance::Left) };
+    let Some(last_value) = decide(from) else { return Ok(Advance::Unchanged) };
     names::setval(oid, last_value);
     Ok(Advance::Moved { from, to: State { last_value, is_called: true } })
 }

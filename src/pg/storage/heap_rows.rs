@@ -99,7 +99,7 @@ impl Column {
         let datum = unsafe { value(slot, self.attribute) }?;
         let text = match self.type_oid {
             // SAFETY: not null, and of such a type.
-            pg_sys::TEXTOID | pg_sys::VARCHAROID | pg_sys::BPCHAROID => unsafe { beginning(datum) },
+            pg_sys::TEXTOID | pg_sys::VARCHAROID | pg_sys::BPCHAROID => unsafe { truncated_text(datum) },
             // SAFETY: not null, and of the type that this output function belongs to.
             _ => unsafe {
                 let text = pg_sys::OidOutputFunctionCall(self.output, datum);
@@ -114,7 +114,7 @@ impl Column {
 
 /// # Safety
 /// `datum` must be of type text or of a type that is stored in the same way.
-unsafe fn beginning(datum: Datum) -> String {
+unsafe fn truncated_text(datum: Datum) -> String {
     // SAFETY: the caller guarantees the type; the slice is a new, palloc'd text.
     unsafe {
         let slice = pg_sys::pg_detoast_datum_slice(datum.cast_mut_ptr(), 0, LONGEST);

@@ -50,14 +50,14 @@ mod tests {
     const SEGMENT: u64 = 16 * 1024 * 1024;
 
     #[test]
-    fn end_of_last_record_amid_a_page_is_the_next_record() {
+    fn end_of_last_record_within_page_is_next_record() {
         for next in [SEGMENT + 48, SEGMENT + 4096, SEGMENT + 8192 + 40, SEGMENT + 16384 - 8] {
             assert_eq!(end_of_last_record(next, SEGMENT), next);
         }
     }
 
     #[test]
-    fn end_of_last_record_at_a_page_start_is_before_the_header() {
+    fn end_of_last_record_at_page_start_is_before_header() {
         assert_eq!(end_of_last_record(SEGMENT + 8192 + 24, SEGMENT), SEGMENT + 8192);
         assert_eq!(end_of_last_record(3 * SEGMENT + 40, SEGMENT), 3 * SEGMENT);
     }

@@ -87,7 +87,7 @@ enum Form {
     /// Any other type, hashed as its output function writes it. Output functions are superusers'
     /// code: other roles cannot create base types, and only functions in C and internal can be
     /// input and output functions.
-    Spelled(Box<FmgrInfo>),
+    AsText(Box<FmgrInfo>),
 }
 
 impl CallCache {
@@ -174,7 +174,7 @@ impl Form {
                 pg_sys::getTypeOutputInfo(base, &mut function, &mut is_varlena);
                 let mut info = Box::new(FmgrInfo::default());
                 pg_sys::fmgr_info_cxt(function, &mut *info, context);
-                if base == pg_sys::JSONBOID { Form::Jsonb(info) } else { Form::Spelled(info) }
+                if base == pg_sys::JSONBOID { Form::Jsonb(info) } else { Form::AsText(info) }
             },
         })
     }
@@ -224,10 +224,10 @@ impl Row<'_> {
                     let mut is_read = false;
                     self.with_content(value, |row, content| is_read = row.jsonb(content));
                     if !is_read {
-                        self.spelled(output, value);
+                        self.as_text(output, value);
                     }
                 }
-                Form::Spelled(output) => self.spelled(output, value),
+                Form::AsText(output) => self.as_text(output, value),
             }
         }
     }
@@ -268,7 +268,7 @@ impl Row<'_> {
 
     /// # Safety
     /// `value` must be of the type that this output function belongs to.
-    unsafe fn spelled(&mut self, output: &mut FmgrInfo, value: Datum) {
+    unsafe fn as_text(&mut self, output: &mut FmgrInfo, value: Datum) {
         // SAFETY: the caller guarantees the type; output functions return C strings, which are read
         // before their memory is reset.
         unsafe {

@@ -120,7 +120,7 @@ mod tests {
         };
         assert!(reason(1).contains("one.twice, two.twice"), "{}", reason(1));
         assert!(reason(3).contains("does not exist"), "{}", reason(3));
-        assert!(reason(4).contains("names no sequence"), "{}", reason(4));
+        assert!(reason(4).contains("does not name a sequence"), "{}", reason(4));
         assert!(reason(5).contains("does not exist"), "{}", reason(5));
     }
 

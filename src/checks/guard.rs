@@ -99,8 +99,8 @@ struct Disarmed {
     fix: String,
 }
 
-/// Returns the finding on a table that was left out on purpose: it is reported, but nothing is
-/// wrong with it.
+/// Returns the finding on a table that was left out on purpose, which is reported although nothing
+/// is wrong with it.
 fn left_out(table: &QualifiedName) -> Finding {
     Finding {
         severity: Severity::Info,

@@ -110,6 +110,6 @@ fn own_feeds(table: &Relation) -> Vec<Feed> {
             }
         }
     }
-    feeds.retain(|feed| feed.source != Name::WorkedOut);
+    feeds.retain(|feed| feed.source != Name::Computed);
     feeds
 }

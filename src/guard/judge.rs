@@ -68,7 +68,7 @@ pub fn link(table: Oid, feed: &Feed) -> Result<Link, Error> {
     let source = match &feed.source {
         Name::Oid(oid) => Source::Known(Oid::from(*oid)),
         Name::Text(text) => sequence_named(text)?,
-        Name::WorkedOut => Source::Unresolved(String::new()),
+        Name::Computed => Source::Unresolved(String::new()),
     };
     Ok(Link::new((table, feed.attribute), source, feed.kind, Drawing::Plain))
 }

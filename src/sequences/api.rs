@@ -172,7 +172,7 @@ fn options(function: &str, dry_run: Option<bool>, margin: Option<i64>, fence: Op
     if options.margin < 0 {
         return Err(Error::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "\"margin\" must not be negative")
             .detail("It is the number of ids to keep free beyond the furthest one.")
-            .hint("Leave it out, or give 0 or more."));
+            .hint("Pass 0 or more, or omit it."));
     }
     if !options.dry_run {
         access::refuse_read_only(function)?;

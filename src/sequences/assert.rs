@@ -20,7 +20,7 @@ use std::collections::HashSet;
 pub fn assert(schema: Option<&str>, within: Option<i64>, strict: bool) -> Result<i64, Error> {
     if within.is_some_and(i64::is_negative) {
         return Err(Error::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "\"within\" must not be negative")
-            .hint("0 means: only if the very next insert collides."));
+            .hint("Pass 0 to raise an error only if the next insert collides."));
     }
     let findings = audit(Scope::schema(schema)?)?;
     refuse_behind(&findings, within, schema)?;
@@ -82,7 +82,7 @@ fn warn_declined(findings: &[Finding], schema: Option<&str>) -> Result<(), Error
     let declined: Vec<&Finding> = findings.iter().filter(|finding| finding.is_declined).collect();
     if !declined.is_empty() {
         let noun = if declined.len() == 1 { "column has" } else { "columns have" };
-        let message = format!("{} {noun} ids that the sequence will meet and seq_resync leaves alone", declined.len());
+        let message = format!("{} {noun} used ids that seq_resync does not advance past", declined.len());
         let see = Statements::new()?.audit(schema);
         warn(
             Error::new(PgSqlErrorCode::ERRCODE_WARNING, message)

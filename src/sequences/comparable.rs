@@ -20,12 +20,11 @@ pub fn comparable(link: &Link, column: &Column) -> Result<(IdType, IdRange), Str
         return Err(reason);
     }
     let Some(holds) = column.holds() else {
-        return Err("the column's type is no number, or does not hold the sequence's values as they are".to_owned());
+        return Err("the column's type is not a number, or does not store the sequence's values unchanged".to_owned());
     };
     if holds.0 == IdType::Text && matches!(link.kind, Kind::Owned | Kind::ByName) {
-        return Err(
-            "the column is a text, and what an application makes of the sequence's values is not recorded".to_owned()
-        );
+        return Err("the column is text, and how an application derives it from the sequence's values is not recorded"
+            .to_owned());
     }
     match &link.drawing {
         Drawing::Unclear(reason) => Err(reason.clone()),

@@ -39,7 +39,7 @@ pub fn mark(findings: &mut [Finding], links: &Links) {
             finding.is_declined = true;
             finding.fix = None;
             let detail = finding.detail.take().map(|detail| format!("{detail}; ")).unwrap_or_default();
-            finding.detail = Some(format!("{detail}seq_resync leaves it alone: {reason}"));
+            finding.detail = Some(format!("{detail}seq_resync does not move it: {reason}"));
         }
     }
 }

@@ -4,7 +4,7 @@
 //! The tree is the text of a pg_node_tree, which outfuncs.c writes in the same way on every
 //! supported major version. Reading 10,000 defaults takes a few milliseconds; having the server
 //! parse the trees, or matching them with regular expressions, takes hundreds. Anything
-//! unrecognized counts as "not plain" or "worked out as it runs", and its column becomes `unknown`.
+//! unrecognized counts as "not plain" or "computed at run time", and its column becomes `unknown`.
 
 use super::node_tree::{arguments, constant, constant_datum, field, plain_number};
 use crate::pg::names::FIRST_USER_OID;
@@ -34,7 +34,7 @@ pub enum Name {
     /// `nextval('x'::text)`: looked up at every insert.
     Text(String),
     /// `nextval(f())`
-    WorkedOut,
+    Computed,
 }
 
 /// One call of nextval in an expression.
@@ -117,7 +117,7 @@ fn draws_at(tree: &str, plain: Option<(usize, Form)>) -> Vec<Draw> {
             let argument = call(&tree[at..]).map(|(_, argument)| argument);
             let plain = plain.filter(|(plain_at, _)| *plain_at == at && argument.is_some());
             let form = plain.map_or(Form::Composed, |(_, form)| form);
-            Draw { name: argument.map_or(Name::WorkedOut, sequence_name), form }
+            Draw { name: argument.map_or(Name::Computed, sequence_name), form }
         })
         .collect()
 }
@@ -183,7 +183,7 @@ fn sequence_name(argument: &str) -> Name {
         Some(_) => None,
         None => constant_oid(argument).map(Name::Oid),
     };
-    name.unwrap_or(Name::WorkedOut)
+    name.unwrap_or(Name::Computed)
 }
 
 /// Returns the function's OID, if the tree is a function call.

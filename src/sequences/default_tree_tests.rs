@@ -78,10 +78,10 @@ fn a_constant_that_is_added_is_known() {
 }
 
 #[test]
-fn what_cannot_be_read_is_said_to_be_worked_out() {
-    assert_eq!(draws(&call(1574, &call(1079, &call(2022, ID)))), draw(Name::WorkedOut, true));
-    assert_eq!(draws(&call(1574, "{PARAM :paramkind 0}")), draw(Name::WorkedOut, true));
-    assert_eq!(draws("{FUNCEXPR :funcid 1574 :args <>}"), draw(Name::WorkedOut, false));
+fn name_that_cannot_be_read_is_computed() {
+    assert_eq!(draws(&call(1574, &call(1079, &call(2022, ID)))), draw(Name::Computed, true));
+    assert_eq!(draws(&call(1574, "{PARAM :paramkind 0}")), draw(Name::Computed, true));
+    assert_eq!(draws("{FUNCEXPR :funcid 1574 :args <>}"), draw(Name::Computed, false));
     assert_eq!(draws(""), vec![]);
     assert_eq!(draws(&call(480, ID)), vec![]);
 }

@@ -183,8 +183,8 @@ impl Row {
                     let (source, kind) = match draw.name {
                         Name::Oid(oid) => (Source::Known(Oid::from(oid)), Kind::Default),
                         Name::Text(text) => (resolve(client, "the default", &text, &|_| false)?, Kind::DefaultByName),
-                        Name::WorkedOut => (
-                            Source::Unresolved("the default works out the sequence's name as it runs".to_owned()),
+                        Name::Computed => (
+                            Source::Unresolved("the default computes the sequence's name at run time".to_owned()),
                             Kind::Default,
                         ),
                     };

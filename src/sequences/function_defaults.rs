@@ -73,7 +73,7 @@ fn link(
     let source = match &drawn.name {
         Name::Oid(oid) => Source::Known(Oid::from(*oid)),
         Name::Text(text) => resolve(client, WHO, text, &|oid| owned.get(&oid) == Some(&attr))?,
-        Name::WorkedOut => Source::Unresolved(format!("{WHO} works out the sequence's name as it runs")),
+        Name::Computed => Source::Unresolved(format!("{WHO} computes the sequence's name at run time")),
     };
     let drawing = match drawn.is_plain && is_plain_call {
         true => Drawing::Plain,

@@ -143,7 +143,7 @@ fn drawn(body: Body) -> Vec<Drawn> {
         is_plain: draw.is_plain && draw.destination == Destination::Caller,
         name: match draw.sequence {
             body::Name::Text(text) => Name::Text(text),
-            body::Name::Argument(_) | body::Name::WorkedOut => Name::WorkedOut,
+            body::Name::Argument(_) | body::Name::Computed => Name::Computed,
         },
     });
     drawn.collect()

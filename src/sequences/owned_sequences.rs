@@ -46,10 +46,10 @@ pub fn links(
 }
 
 fn unclear() -> Drawing {
-    Drawing::Unclear("whether the column's default draws from the sequence cannot be told".to_owned())
+    Drawing::Unclear("it is unknown whether the column's default draws from the sequence".to_owned())
 }
 
-/// The source of a column's values in a statement that leaves the column out.
+/// The source of a column's values in a statement that omits the column.
 enum Default {
     /// No default: the application or a trigger.
     None,

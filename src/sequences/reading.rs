@@ -190,10 +190,8 @@ impl<'a> Ids<'a> {
     /// Searches foreign tables and tables with an access method other than heap.
     fn find_by_sql(&self, column: &Column, search: &Search) -> Result<Vec<i64>, Error> {
         if matches!(self.id_type, IdType::Text | IdType::TrailingDigits) {
-            let message = format!(
-                "the ids of {} are texts, which are read only where they are stored as a heap",
-                column.table.quoted()
-            );
+            let message =
+                format!("the ids of {} are texts, which are read only from heap tables", column.table.quoted());
             return Err(Error::new(PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED, message));
         }
         let query = self.query(column, search);
@@ -264,12 +262,12 @@ fn refuse_large(column: &Column, table: &Relation) -> Result<(), Error> {
     }
     let reason = match size {
         _ if limit == 0 => "reading a table as a whole is off (pg_flightcheck.scan_limit = 0)".to_owned(),
-        None => format!("it was never analyzed, so its size is not known; run ANALYZE {};", column.table.quoted()),
+        None => format!("it was never analyzed, so its size is unknown; run ANALYZE {};", column.table.quoted()),
         Some(size) => {
             format!("the table has {}, above pg_flightcheck.scan_limit ({})", kilobytes(size), kilobytes(limit))
         }
     };
-    let message = format!("no index leads on the column of {}, and {reason}", column.table.quoted());
+    let message = format!("no index of {} starts with the column, and {reason}", column.table.quoted());
     Err(Error::new(PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message))
 }
 

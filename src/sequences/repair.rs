@@ -49,7 +49,7 @@ impl<'a> Feed<'a> {
                     let (ids, span) = (Ids::of(column, id_type)?, link.span(sequence));
                     feeds.push(Feed { table: column.relation, ids, holds, span });
                 }
-                Err(reason) => notes.push(format!("{} was left out: {reason}", column.label()).into()),
+                Err(reason) => notes.push(format!("{} was ignored: {reason}", column.label()).into()),
             }
         }
         Ok((feeds, notes))
@@ -172,7 +172,10 @@ impl Repair<'_> {
             }
             definition = Sequence::look_up(self.sequence.oid)?.definition;
         }
-        Err(Error::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, "the sequence was altered again and again meanwhile"))
+        Err(Error::new(
+            PgSqlErrorCode::ERRCODE_OBJECT_IN_USE,
+            "could not move the sequence, since it was altered repeatedly",
+        ))
     }
 
     /// Tries once; `None` if the definition has changed, so that the caller must look again.
@@ -190,7 +193,7 @@ impl Repair<'_> {
             return Ok(Some(Step::unchanged(next)));
         }
         if definition.cycle {
-            let reason = "a sequence with CYCLE meets taken ids by design and is never moved";
+            let reason = "a sequence with CYCLE meets used ids by design and is never moved";
             return Ok(Some(if must_pass { Step::skipped(next, reason.to_owned()) } else { Step::unchanged(next) }));
         }
         let tail = tail(feeds, &ways.longest)?;
@@ -240,7 +243,7 @@ impl Repair<'_> {
         let furthest = ids.first().copied().unwrap_or(ways.longest.bound);
         let bound = ways.longest.bound;
         let reason = format!(
-            "not passed: {shown}, apart from all others by more than half of what the sequence has left up to {bound}"
+            "not passed: {shown}, separated from all others by more than half of what the sequence has left up to {bound}"
         );
         vec![reason.into(), wording::pass_anyway(&self.sequence, &ways.common, furthest)]
     }

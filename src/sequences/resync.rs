@@ -61,7 +61,7 @@ pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Error> {
 fn passed_over(finding: Finding) -> Option<Report> {
     finding.behind_by.filter(|behind| *behind > 0)?;
     let detail = finding.detail.map(Clause::from);
-    let fix = finding.fix.map(|fix| Clause::with_statement("to say that it is the column's", fix));
+    let fix = finding.fix.map(|fix| Clause::with_statement("to assign it to the column", fix));
     Some(Report {
         outcome: Outcome::Skipped,
         sequence: finding.sequence,

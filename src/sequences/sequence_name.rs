@@ -21,7 +21,7 @@ pub fn resolve(
     is_preferred: &dyn Fn(Oid) -> bool,
 ) -> Result<Source, Error> {
     let Some(mut parts) = names::split(text) else {
-        return Ok(Source::Unresolved(format!("{who} names no sequence: {text}")));
+        return Ok(Source::Unresolved(format!("{who} does not name a sequence: {text}")));
     };
     let missing = || Source::Unresolved(format!("{who} names a sequence that does not exist: {text}"));
     let name = parts.pop().unwrap_or_default();
@@ -45,7 +45,7 @@ pub fn resolve(
         [(oid, _)] => Source::Known(*oid),
         [] => missing(),
         several => Source::Unresolved(format!(
-            "which sequence \"{name}\" {who} means depends on the search_path of who inserts: {}",
+            "which sequence \"{name}\" {who} means depends on the inserting role's search_path: {}",
             several
                 .iter()
                 .filter_map(|(oid, _)| Some(names::relation_name(*oid)?.quoted()))

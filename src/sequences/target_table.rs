@@ -28,8 +28,8 @@ pub fn scope(target: Oid) -> Result<Scope, Error> {
             .hint(format!("Run {} for the table that owns it.", Statements::new()?.resync_table(&owner))),
         (pg_sys::RELKIND_SEQUENCE, None) => error
             .detail("It is a sequence that no column owns.")
-            .hint(format!("Give a table whose column draws from it. {} lists them.", Statements::new()?.audit(None))),
-        _ => error.hint("Give a table, a partitioned table or a foreign table."),
+            .hint(format!("Pass a table whose column draws from it; {} lists them.", Statements::new()?.audit(None))),
+        _ => error.hint("Pass a table, a partitioned table or a foreign table."),
     })
 }
 

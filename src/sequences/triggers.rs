@@ -77,7 +77,7 @@ impl Trigger {
             return Ok(());
         };
         if body.draws.is_empty() && body.is_dynamic && body.has_text_with_nextval {
-            found.for_some_column.push((self.table, worked_out()));
+            found.for_some_column.push((self.table, computed()));
         }
         let mut links = Vec::new();
         for draw in &body.draws {
@@ -93,7 +93,7 @@ impl Trigger {
             let is_its_own = |oid: Oid| owned.get(&oid).is_some_and(|attr| attr.0 == self.table);
             let source = match self.name(&draw.sequence) {
                 Some(name) => resolve(client, WHO, name, &is_its_own)?,
-                None => worked_out(),
+                None => computed(),
             };
             let owner = match &source {
                 Source::Known(oid) => owned.get(oid).filter(|attr| attr.0 == self.table),
@@ -138,13 +138,13 @@ impl Trigger {
             body::Name::Argument(number) => {
                 self.arguments.get(*number).map(String::as_str).filter(|text| !text.is_empty())
             }
-            body::Name::WorkedOut => None,
+            body::Name::Computed => None,
         }
     }
 }
 
-fn worked_out() -> Source {
-    Source::Unresolved(format!("{WHO} works out the sequence's name as it runs"))
+fn computed() -> Source {
+    Source::Unresolved(format!("{WHO} computes the sequence's name at run time"))
 }
 
 /// Adds the links of triggers that are not known yet.

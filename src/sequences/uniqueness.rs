@@ -33,7 +33,7 @@ pub fn duplicate(column: &Column) -> Duplicate {
         Ok(Some(index)) => Duplicate::MayFail(index),
         Ok(None) => Duplicate::GoesIn,
         // A failed lookup does not prove that there is none.
-        Err(_) => Duplicate::MayFail("which unique indexes contain it could not be looked up".to_owned()),
+        Err(_) => Duplicate::MayFail("could not look up the unique indexes that contain it".to_owned()),
     }
 }
 
@@ -50,7 +50,7 @@ fn partial(column: &Column) -> Result<Option<String>, Error> {
         match how.as_str() {
             "i" => format!("unique index {name} contains it, but is invalid and may lack rows"),
             "x" => format!("exclusion constraint {name} contains it"),
-            "p" => format!("unique index {name} contains it, for the rows that meet its condition"),
+            "p" => format!("unique index {name} contains it, but only for rows that meet its condition"),
             "c" => format!("unique index {name} contains it along with other columns"),
             _ => format!("an expression of unique index {name} contains it"),
         }

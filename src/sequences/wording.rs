@@ -1,4 +1,4 @@
-//! The words of the findings, in details and fixes.
+//! Words the details and fixes of findings.
 
 use super::column::Column;
 use super::link::Sequence;
@@ -16,7 +16,7 @@ pub fn pass_anyway(sequence: &Sequence, run: &Run, id: i64) -> Clause {
         Some(last_value) => {
             let name = sequence.quoted();
             let literal = literal(&name);
-            // Run later, the statement must not move the sequence back.
+            // If the statement is run later, it must not move the sequence back.
             let reached = if run.is_ascending() { "<=" } else { ">=" };
             Clause::with_statement(
                 "to advance past it anyway",
@@ -43,7 +43,7 @@ pub fn behind(column: &Column, verdict: &Verdict, span: Span) -> String {
     match duplicate(column) {
         Duplicate::Fails => format!("{insert} fails with a duplicate key"),
         Duplicate::MayFail(index) => {
-            format!("{insert} may fail: {index}; where that does not stop it, a duplicate goes in silently")
+            format!("{insert} may fail: {index}; if that does not reject it, a duplicate is stored silently")
         }
         Duplicate::GoesIn => format!("no unique index contains this column: {after}{}", duplicates(column)),
     }
@@ -62,25 +62,25 @@ fn behind_in_blocks(column: &Column, left: i64, span: Span) -> String {
         Duplicate::MayFail(index) => format!("inserts may fail: {index}"),
         Duplicate::GoesIn => duplicates(column).to_owned(),
     };
-    format!("{draw} may stand for a block of {size} ids, and some of them are there: {what}")
+    format!("{draw} may stand for a block of {size} ids, and some of them are used: {what}")
 }
 
 pub const HIT_BEFORE_FIRST: &str = "only if it stands for the ids before it, as with Hibernate's pooled optimizer; an application \
-     that takes it for those behind it meets none";
+     that uses the ids after it does not collide";
 
 /// Mentions ids between the values of a sequence from which single values are drawn.
 pub fn between(sequence: &Sequence, furthest: i64) -> String {
     let increment = sequence.definition.increment;
     format!(
-        "ids up to {furthest} lie between the values it will hand out, {increment} apart: if somebody takes a value for a block \
-         of ids, give seq_resync a margin"
+        "ids up to {furthest} lie between the values that it will generate, {increment} apart: if an application uses a \
+         value for a block of ids, pass a margin to seq_resync"
     )
 }
 
 fn duplicates(column: &Column) -> &'static str {
     match column.kind {
-        'p' => "duplicates go in, except where a partition's own index stops them",
-        _ => "duplicates go in silently",
+        'p' => "duplicates are stored, except where a partition's own index rejects them",
+        _ => "duplicates are stored silently",
     }
 }
 
@@ -98,8 +98,8 @@ pub fn exhausted(column: &Column, sequence: &Sequence, verdict: &Verdict) -> Str
 }
 
 /// Recommends a restart, which is cheaper than a wider column if the ids of an exhausted sequence
-/// lie far below its end. It moves the sequence back, so people must decide: values may have been
-/// drawn that are stored elsewhere.
+/// lie far below its end. It moves the sequence back, so it is not a fix: values may have been drawn
+/// that are stored elsewhere.
 pub fn restart(sequence: &Sequence, column: IdRange, furthest: Option<i64>) -> String {
     let definition = &sequence.definition;
     let allowed = definition.range().intersect(column);
@@ -133,8 +133,7 @@ pub fn skip_ahead(column: &Column, sequence: &Sequence, range: IdRange, next: Op
     let name = sequence.quoted();
     (is_short && allowed.contains(first)).then(|| {
         format!(
-            "values are allowed from {first} on: ALTER SEQUENCE {name} RESTART WITH {first}; brings it there, and seq_resync \
-             past the ids"
+            "values are allowed from {first} on: run ALTER SEQUENCE {name} RESTART WITH {first}; and then seq_resync"
         )
     })
 }
@@ -168,7 +167,7 @@ fn is_column_narrower(sequence: &Sequence, column: IdRange) -> bool {
 pub fn widen(column: &Column, sequence: &Sequence, range: IdRange) -> Option<String> {
     let is_bigint = sequence.data_type == pg_sys::INT8OID;
     let name = sequence.quoted();
-    // Only people know what the constraint is for.
+    // The constraint may exist for a reason, so no statement that drops it is recommended.
     if is_column_narrower(sequence, range) && is_checked(column, sequence, range) {
         return None;
     }
@@ -209,7 +208,7 @@ pub const OWNED_WITHOUT_DEFAULT: &str = "the column has no default: what draws f
 
 /// Describes a link by name, and how to confirm it.
 pub fn by_name(sequence: &Sequence, column: &str) -> String {
-    format!("linked by its name alone; to confirm that: {}", own(&sequence.quoted(), column))
+    format!("linked only by its name; to confirm that: {}", own(&sequence.quoted(), column))
 }
 
 /// Names the table of a hierarchy that holds the furthest id.
@@ -244,13 +243,13 @@ pub fn properties(sequence: &Sequence) -> Vec<String> {
         // Any ALTER SEQUENCE, even to the same definition, gives the sequence a new file, and
         // sessions then discard their cached values.
         notes.push(format!(
-            "CACHE {cache}: sessions that have drawn before go on with the values they hold; to make them drop those, \
+            "CACHE {cache}: sessions continue with the values that they have cached; to make them discard these, \
              run ALTER SEQUENCE {name} CACHE {cache}; (it waits for transactions that have drawn)"
         ));
     }
     if definition.cycle {
         let start = if definition.is_ascending() { definition.min } else { definition.max };
-        notes.push(format!("CYCLE: starts over at {start}, whatever is there"));
+        notes.push(format!("CYCLE: starts again at {start}, even if ids are used"));
     }
     notes
 }

@@ -67,7 +67,7 @@ fn what_goes_elsewhere_or_bears_no_constant_name_is_said_so() {
     let unknown = |name| vec![(name, Destination::Unknown, false)];
     assert_eq!(draws("BEGIN PERFORM nextval('s'); NEW.id := currval('s'); RETURN NEW; END"), unknown(text("s")));
     assert_eq!(draws("BEGIN INSERT INTO t VALUES (nextval('s')); END"), [(text("s"), Destination::Elsewhere, false)]);
-    assert_eq!(draws("BEGIN NEW.id := nextval(TG_TABLE_NAME || '_seq'); RETURN NEW; END")[0].0, Name::WorkedOut);
+    assert_eq!(draws("BEGIN NEW.id := nextval(TG_TABLE_NAME || '_seq'); RETURN NEW; END")[0].0, Name::Computed);
     assert_eq!(draws("BEGIN NEW.id := nextval(TG_ARGV[0]); RETURN NEW; END")[0].0, Name::Argument(0));
     assert_eq!(draws("BEGIN /* NEW.id := nextval('s'); */ NEW.note := 'nextval(''s'')'; RETURN NEW; END"), []);
 }

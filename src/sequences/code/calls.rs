@@ -19,7 +19,7 @@ pub enum Name {
     /// `TG_ARGV[n]`: an argument of the trigger.
     Argument(usize),
     /// An expression that is evaluated at run time.
-    WorkedOut,
+    Computed,
 }
 
 /// Returns every call of nextval, in order.
@@ -31,7 +31,7 @@ pub fn nextval_calls(tokens: &[Token]) -> Vec<Call> {
         let qualifier = at.checked_sub(2).filter(|_| tokens[at - 1].is_sign('.')).map(|attr| &tokens[attr]);
         // A nextval in another schema is another function.
         let is_servers = qualifier.is_none_or(|schema| schema.name() == Some("pg_catalog"));
-        let sequence = if is_servers { name(&tokens[at + 2..close]) } else { Name::WorkedOut };
+        let sequence = if is_servers { name(&tokens[at + 2..close]) } else { Name::Computed };
         calls.push(Call { start: if qualifier.is_some() { at - 2 } else { at }, end: close + 1, sequence });
     }
     calls
@@ -118,9 +118,9 @@ fn name(argument: &[Token]) -> Name {
         [arguments, open, Token::Number(number), close]
             if arguments.is("tg_argv") && open.is_sign('[') && close.is_sign(']') =>
         {
-            number.parse().map_or(Name::WorkedOut, Name::Argument)
+            number.parse().map_or(Name::Computed, Name::Argument)
         }
-        _ => Name::WorkedOut,
+        _ => Name::Computed,
     }
 }
 
@@ -162,14 +162,14 @@ mod tests {
             "other.nextval('s')",
             "nextval()",
         ] {
-            assert_eq!(sequences(source), [Name::WorkedOut], "{source}");
+            assert_eq!(sequences(source), [Name::Computed], "{source}");
         }
     }
 
     #[test]
     fn arguments_of_the_trigger_are_told_by_their_number() {
         assert_eq!(sequences("nextval(TG_ARGV[1]::regclass)"), [Name::Argument(1)]);
-        assert_eq!(sequences("nextval(TG_ARGV[n])"), [Name::WorkedOut]);
+        assert_eq!(sequences("nextval(TG_ARGV[n])"), [Name::Computed]);
     }
 
     #[test]

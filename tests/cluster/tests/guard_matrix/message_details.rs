@@ -39,7 +39,7 @@ const DETAILS: [(&[&str], &str, &str); 8] = [
         &["CREATE TABLE t (id serial)", "CREATE INDEX ON t (id)"],
         "INSERT INTO t VALUES (1)",
         "Rows exist up to id 1. The sequence hands out 1 next: \
-         no unique index contains this column: duplicates go in silently.",
+         no unique index contains this column: duplicates are stored silently.",
     ),
     // Other rows collide first, and have the furthest id.
     (

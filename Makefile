@@ -1,5 +1,5 @@
-# Everything here works as the first command on a bare Debian machine: what is missing, `make setup` installs.
-# PG_CONFIG=/path/to/pg_config chooses the PostgreSQL.
+# Every target works on a bare Debian machine, since `make setup` installs missing prerequisites.
+# PG_CONFIG=/path/to/pg_config selects the PostgreSQL installation.
 
 export PG_CONFIG DESTDIR KEEP WRITE ACCEPT LAYER
 
@@ -9,19 +9,19 @@ export PG_CONFIG DESTDIR KEEP WRITE ACCEPT LAYER
 help:  ## print this list (the default)
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-17s %s\n", $$1, $$2 }'
 
-setup:  ## install what is missing: PostgreSQL with server headers, libclang, a C compiler, Rust
+setup:  ## install missing prerequisites: PostgreSQL with server headers, libclang, a C compiler, Rust
 	@tools/setup
 
 build: setup  ## build the extension for one PostgreSQL
 	@tools/build
 
-docs: setup  ## write what is generated from docs/advisory-locks.json
+docs: setup  ## regenerate the files that are made from docs/advisory-locks.json
 	@tools/docs
 
-demo:  ## play a restore that went wrong, and its repair, on a throwaway server (KEEP=1 keeps it)
+demo:  ## show a failed restore and its repair on a temporary server (KEEP=1 keeps the server)
 	@demo/run
 
-test:  ## run the tests (LAYER="unit setup pg_regress isolation in_server cluster" chooses; ACCEPT=1 takes new output)
+test:  ## run the tests (LAYER="unit setup pg_regress isolation in_server cluster" selects layers; ACCEPT=1 accepts new output)
 	@tools/setup --test
 	@tools/test $(LAYER)
 
@@ -29,23 +29,23 @@ test-all:  ## run every test at full length, on each PostgreSQL that is installe
 	@tools/setup --test
 	@tools/test-all $(LAYER)
 
-bench: build  ## measure seq_audit, the guard, fk_audit and db_snapshot beside what one would do without them (WRITE=1 writes bench/RESULTS.md)
+bench: build  ## compare seq_audit, the guard, fk_audit and db_snapshot with their alternatives (WRITE=1 writes bench/RESULTS.md)
 	@bench/run
 
-install: build  ## put the extension into PostgreSQL's folders (DESTDIR is honoured)
+install: build  ## install the extension into PostgreSQL's directories, or below DESTDIR
 	@tools/install
 
-uninstall:  ## take it out again
+uninstall:  ## remove the installed extension
 	@tools/install --remove
 
-package: build  ## make a tarball that unpacks at /
+package: build  ## create a tarball to unpack at /
 	@tools/package
 
 fmt:  ## format the Rust code
 	@bash -c 'source tools/lib.sh; use_rust; cargo fmt --all'
 
-lint:  ## check format, clippy without warnings, shell scripts
+lint:  ## check the formatting, clippy's warnings and the shell scripts
 	@tools/lint
 
-clean:  ## remove what was built
+clean:  ## remove the build output
 	@bash -c 'source tools/lib.sh; rm -rf "$$target"'

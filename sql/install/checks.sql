@@ -1,2 +1,2 @@
 COMMENT ON FUNCTION @extschema@.flightcheck(text, name, boolean, boolean) IS
-'Lists what migrations and restores have left wrong, worst first, with the statement that repairs it. With fold => false, many findings of one kind have a row each.';
+'Lists what migrations and restores have left wrong, worst first, with the statement that repairs each finding. With fold => false, each of many findings of one kind has its own row.';

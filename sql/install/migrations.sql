@@ -1,2 +1,2 @@
 COMMENT ON FUNCTION @extschema@.migration_report() IS
-'Reports for each migration tool that has tables here the state of its migrations, and gives the SQL that repairs it.';
+'Reports the state of the migrations of each tool that has tables in this database, and gives the SQL that repairs it.';

@@ -115,11 +115,11 @@ fn remedy(found: &Relation, name: &str) -> String {
         ),
         Some(true) => format!(
             "{label} exists and is valid: if the migration does nothing else, as with CREATE INDEX CONCURRENTLY, \
-             run prisma migrate resolve --applied {name}; if it is rolled back, it fails on the index again"
+             run prisma migrate resolve --applied {name}; if it is marked as rolled back, it fails again"
         ),
         None => format!(
             "{label} exists: if so does everything else that the migration creates, run prisma migrate resolve \
-             --applied {name}; if it is rolled back, it fails on it again"
+             --applied {name}; if it is marked as rolled back, it fails again"
         ),
     }
 }

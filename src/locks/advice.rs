@@ -2,11 +2,11 @@
 
 use super::key::LockKey;
 use super::lock_table::{Lock, Prepared};
-use super::observation::Company;
+use super::observation::RelatedSessions;
 use super::session::{Session, State};
 use super::tcp_peer::Gone;
 use super::verdict::{Leak, Status};
-use super::wording::{activities, activity, doing, list, who, who_and_what};
+use super::wording::{activities, activity, describe, describe_with_statement, list, state_and_age};
 use crate::error::Error;
 use crate::pg::names;
 use crate::report::duration::in_words;
@@ -35,15 +35,15 @@ pub struct Situation<'a> {
     /// How many sessions wait for this one by the lock, directly or through others.
     pub waiters: usize,
     /// The sessions that wait for this one by another kind of lock.
-    pub waiting_otherwise: &'a [&'a Session],
+    pub waiting_for_other_locks: &'a [&'a Session],
     /// The sessions that have only tried to get the lock.
     pub tries: &'a [&'a Session],
-    pub company: &'a Company<'a>,
+    pub related: &'a RelatedSessions<'a>,
     /// Whom the session waits for, as far as that is not in `waits_for`: the ends of the chain.
     pub roots: &'a [(i32, Option<&'a Session>)],
     pub is_own: bool,
     /// The lock's database, if it is another than this.
-    pub elsewhere: Option<&'a str>,
+    pub other_database: Option<&'a str>,
     /// Microseconds.
     pub orphan_after: i64,
 }
@@ -79,8 +79,8 @@ impl Advisor {
     }
 
     /// The call that ends the session that holds the lock.
-    fn terminate(&self, key: LockKey, elsewhere: Option<&str>, min_idle: i64) -> String {
-        self.statements.terminate(&qualified(key, elsewhere), min_idle)
+    fn terminate(&self, key: LockKey, other_database: Option<&str>, min_idle: i64) -> String {
+        self.statements.terminate(&qualified(key, other_database), min_idle)
     }
 
     /// The grant that shows the current user what is hidden.
@@ -94,16 +94,16 @@ impl Advisor {
     }
 
     fn fix(&self, at: &Situation<'_>) -> Option<String> {
-        let is_free = at.company.in_the_way.is_empty();
+        let is_free = at.related.in_the_way.is_empty();
         match at.status {
             _ if at.is_own => None,
-            Status::Orphan => Some(self.terminate(at.lock.key, at.elsewhere, at.orphan_after)),
+            Status::Orphan => Some(self.terminate(at.lock.key, at.other_database, at.orphan_after)),
             // A pooler's connection is in use again and again: it is never idle for long.
             Status::PoolerLeak if at.leak == Leak::Certain && is_free => {
-                Some(self.terminate(at.lock.key, at.elsewhere, 0))
+                Some(self.terminate(at.lock.key, at.other_database, 0))
             }
             // Whether to roll it back is for whoever coordinates it, unless that holds others up.
-            Status::Prepared if at.elsewhere.is_none() => {
+            Status::Prepared if at.other_database.is_none() => {
                 let prepared = at.prepared?;
                 let is_old = prepared.age.is_some_and(|age| age >= at.orphan_after);
                 (is_old && at.waiters > 0 && prepared.gid.is_exact)
@@ -125,18 +125,19 @@ impl Advisor {
             Status::Held if at.leak == Leak::Possible => Some(leak(at)),
             Status::Held => join([held(at), self.hidden(at)]),
         };
-        let otherwise = (!at.waiting_otherwise.is_empty() && at.status != Status::SelfBlocked)
-            .then(|| format!("waiting for it by other locks: {}", list(at.waiting_otherwise, who_and_what)));
+        let otherwise = (!at.waiting_for_other_locks.is_empty() && at.status != Status::SelfBlocked).then(|| {
+            format!("waiting for it by other locks: {}", list(at.waiting_for_other_locks, describe_with_statement))
+        });
         let reading =
-            (at.status == Status::Orphan && !at.company.reading.is_empty()).then(|| activities(&at.company.reading));
+            (at.status == Status::Orphan && !at.related.reading.is_empty()).then(|| activities(&at.related.reading));
         join([reason, otherwise, reading])
     }
 
     /// What there is to do, where no fix is given or where it is not the whole story.
     fn remedy(&self, at: &Situation<'_>) -> Option<String> {
         let about = at.tool.zip(at.release).map(about);
-        let grant = at.company.in_the_way.iter().any(|session| session.state == State::Hidden).then(|| self.grant());
-        let end = |min_idle| format!("this ends it: {}", self.terminate(at.lock.key, at.elsewhere, min_idle));
+        let grant = at.related.in_the_way.iter().any(|session| session.state == State::Hidden).then(|| self.grant());
+        let end = |min_idle| format!("this ends it: {}", self.terminate(at.lock.key, at.other_database, min_idle));
         match at.status {
             Status::Orphan => about,
             Status::SelfBlocked => Some(match at.tool.zip(at.self_blocked) {
@@ -156,9 +157,9 @@ impl Advisor {
         let Some(session) = at.session else { return Some("the session has ended by now".to_owned()) };
         let state = match session.state {
             State::Hidden | State::Untracked => self.hidden(at),
-            _ if session.state.is_idle() => doing(session).map(|doing| format!("{doing}{}", idle_but(at))),
+            _ if session.state.is_idle() => state_and_age(session).map(|state| format!("{state}{}", idle_but(at))),
             _ if session.work.is_at_work() => Some(activity(session)),
-            _ => doing(session),
+            _ => state_and_age(session),
         };
         let roots = (!at.roots.is_empty()).then(|| itself_waits(at));
         join([state, at.gone.map(client_is), roots])
@@ -178,8 +179,8 @@ impl Advisor {
 
 /// Says why an idle session is not an orphan; follows `idle for 3 min`.
 fn idle_but(at: &Situation<'_>) -> String {
-    if !at.company.in_the_way.is_empty() {
-        return format!(", but {}", activities(&at.company.in_the_way));
+    if !at.related.in_the_way.is_empty() {
+        return format!(", but {}", activities(&at.related.in_the_way));
     }
     if at.is_idle_on_purpose {
         return format!(", as {} is that holds this lock for as long as it runs", at.tool.unwrap_or("a tool"));
@@ -197,26 +198,26 @@ fn idle_but(at: &Situation<'_>) -> String {
 fn held(at: &Situation<'_>) -> Option<String> {
     let session = at.session?;
     let roots = (!at.roots.is_empty()).then(|| itself_waits(at));
-    let others = &at.company.in_the_way;
+    let others = &at.related.in_the_way;
     let at_work = match session.work.is_at_work() && !session.state.is_idle() {
         true => at.is_migrations.then(|| activity(session)),
         false if others.is_empty() => None,
-        false => Some(format!("{}, but {}", doing(session).unwrap_or_default(), activities(others))),
+        false => Some(format!("{}, but {}", state_and_age(session).unwrap_or_default(), activities(others))),
     };
     join([roots, at.gone.map(client_is), at_work])
 }
 
 fn idle_holder(at: &Situation<'_>) -> String {
-    let idle = at.session.and_then(doing).unwrap_or_default();
+    let idle = at.session.and_then(state_and_age).unwrap_or_default();
     match at.tries {
         [] => format!("{idle}; no session waits, but most tools only try to get the lock, or give up soon"),
-        tries => format!("{idle}; no session waits, but this lock has been tried by {}", list(tries, who)),
+        tries => format!("{idle}; no session waits, but this lock has been tried by {}", list(tries, describe)),
     }
 }
 
 fn self_blocked(at: &Situation<'_>) -> String {
-    let idle = at.session.map(who).unwrap_or_default();
-    let other = at.company.stuck.map(activity).unwrap_or_default();
+    let idle = at.session.map(describe).unwrap_or_default();
+    let other = at.related.stuck.map(activity).unwrap_or_default();
     format!("{idle} waits for its program's other session, which waits for it in turn: {other}")
 }
 
@@ -230,7 +231,7 @@ fn leak(at: &Situation<'_>) -> String {
         ),
         _ => format!("the session's last statement is hardly {tool}'s"),
     };
-    match at.company.in_the_way.as_slice() {
+    match at.related.in_the_way.as_slice() {
         [] => text,
         // They have been named already.
         _ if at.status == Status::Blocking => text,
@@ -247,15 +248,15 @@ fn leaked(end: &str) -> String {
 }
 
 /// The key as advisory_lock_terminate takes it: with the database's name if that is another.
-pub fn qualified(key: LockKey, elsewhere: Option<&str>) -> String {
-    match elsewhere {
+pub fn qualified(key: LockKey, other_database: Option<&str>) -> String {
+    match other_database {
         Some(database) => format!("{key}@{database}"),
         None => key.to_string(),
     }
 }
 
 fn orphan(at: &Situation<'_>) -> String {
-    let mut text = at.session.and_then(doing).unwrap_or_default();
+    let mut text = at.session.and_then(state_and_age).unwrap_or_default();
     if at.waiters > 0 {
         text = format!("{text} while {}", waiting(at.waiters));
     }
@@ -269,7 +270,8 @@ fn orphan(at: &Situation<'_>) -> String {
 fn prepared(at: &Situation<'_>) -> String {
     let Some(prepared) = at.prepared else { return "the transaction has ended by now".to_owned() };
     let gid = literal(&prepared.gid.text);
-    let place = at.elsewhere.map(|name| format!(" in database {}", names::quote_identifier(name))).unwrap_or_default();
+    let place =
+        at.other_database.map(|name| format!(" in database {}", names::quote_identifier(name))).unwrap_or_default();
     format!(
         "prepared {} ago as {gid}; it ends with COMMIT PREPARED or ROLLBACK PREPARED{place}",
         in_words(prepared.age.unwrap_or(0))
@@ -288,7 +290,7 @@ fn ends(roots: &[(i32, Option<&Session>)]) -> String {
     let names: Vec<String> = roots
         .iter()
         .map(|root| match root {
-            (_, Some(session)) => who_and_what(session),
+            (_, Some(session)) => describe_with_statement(session),
             (pid, None) => process(*pid),
         })
         .collect();

@@ -8,7 +8,7 @@ use super::statement_effect::Effect;
 
 /// The strongest lock that a session holds on a table of users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Touch {
+pub enum Change {
     /// RowExclusiveLock, which writing rows takes; or any lock on a temporary table.
     Rows,
     /// A stronger one, as changing the schema takes it.
@@ -23,7 +23,7 @@ pub struct Facts<'a> {
     pub query: Option<&'a str>,
     /// Its transaction has an id, so it has written something or locked rows.
     pub has_xid: bool,
-    pub touch: Option<Touch>,
+    pub change: Option<Change>,
     /// It is in the middle of VACUUM or ANALYZE, whose locks say nothing.
     pub is_maintenance: bool,
 }
@@ -50,13 +50,13 @@ pub enum Work {
 
 impl Work {
     pub fn of(facts: &Facts<'_>) -> Work {
-        let touch = facts.touch.filter(|_| !facts.is_maintenance);
-        let has_written = facts.has_xid || touch.is_some();
+        let change = facts.change.filter(|_| !facts.is_maintenance);
+        let has_written = facts.has_xid || change.is_some();
         let effect = match facts.state {
             State::Active => facts.query.map_or(Effect::Reads, Effect::of),
             _ => Effect::Reads,
         };
-        if touch == Some(Touch::Schema) || effect == Effect::ChangesSchema {
+        if change == Some(Change::Schema) || effect == Effect::ChangesSchema {
             return Work::ChangesSchema;
         }
         match facts.state {
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     const IDLE: Facts<'static> =
-        Facts { state: State::Idle, query: None, has_xid: false, touch: None, is_maintenance: false };
+        Facts { state: State::Idle, query: None, has_xid: false, change: None, is_maintenance: false };
 
     fn active(query: &str) -> Facts<'_> {
         Facts { state: State::Active, query: Some(query), ..IDLE }
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn each_state_has_its_work() {
-        let (rows, schema) = (Some(Touch::Rows), Some(Touch::Schema));
+        let (rows, schema) = (Some(Change::Rows), Some(Change::Schema));
         let open = Facts { state: State::IdleInTransaction, query: Some("UPDATE t SET a = 1"), ..IDLE };
         let aborted = Facts { state: State::Aborted, ..open };
         let hidden = Facts { state: State::Hidden, ..IDLE };
@@ -108,23 +108,23 @@ mod tests {
             (active("SELECT pg_sleep(1)"), Work::Reads),
             (active("SELECT backfill()"), Work::MayWrite),
             (Facts { has_xid: true, ..active("SELECT backfill()") }, Work::Writes),
-            (Facts { touch: rows, ..active("SELECT backfill()") }, Work::Writes),
+            (Facts { change: rows, ..active("SELECT backfill()") }, Work::Writes),
             (active("UPDATE t SET a = 1"), Work::Writes),
             (active("CALL backfill()"), Work::Writes),
             (active("CREATE INDEX CONCURRENTLY ON t (a)"), Work::ChangesSchema),
-            (Facts { touch: schema, ..active("SELECT 1") }, Work::ChangesSchema),
-            (Facts { touch: schema, is_maintenance: true, ..active("VACUUM t") }, Work::MayWrite),
+            (Facts { change: schema, ..active("SELECT 1") }, Work::ChangesSchema),
+            (Facts { change: schema, is_maintenance: true, ..active("VACUUM t") }, Work::MayWrite),
             (open, Work::Reads),
             (Facts { has_xid: true, ..open }, Work::HasWritten),
-            (Facts { touch: rows, ..open }, Work::HasWritten),
-            (Facts { touch: schema, ..open }, Work::ChangesSchema),
+            (Facts { change: rows, ..open }, Work::HasWritten),
+            (Facts { change: schema, ..open }, Work::ChangesSchema),
             (aborted, Work::Aborted),
             (Facts { has_xid: true, ..aborted }, Work::HasWritten),
             (hidden, Work::Unknown),
-            (Facts { touch: rows, ..hidden }, Work::Writes),
+            (Facts { change: rows, ..hidden }, Work::Writes),
             (Facts { has_xid: true, ..hidden }, Work::Writes),
             (untracked, Work::Unknown),
-            (Facts { touch: schema, ..untracked }, Work::ChangesSchema),
+            (Facts { change: schema, ..untracked }, Work::ChangesSchema),
         ];
         for (facts, work) in cases {
             assert_eq!(Work::of(&facts), work, "{facts:?}");

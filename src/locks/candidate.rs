@@ -1,7 +1,7 @@
 //! What one entry of the catalogue has to say to a key: whether it may be its own, and how much that is worth.
 
 use super::computed_keys::{Computed, Match};
-use super::database_context::{Objects, Presence, Surroundings};
+use super::database_context::{DatabaseContext, Objects, Presence};
 use super::formula::{Formula, Input};
 use super::hash::Hashtext;
 use super::key::LockKey;
@@ -29,23 +29,23 @@ pub enum Strength {
 }
 
 /// A key, or many, of an entry, with what this database makes of it.
-pub struct Claimant<'a> {
+pub struct Candidate<'a> {
     pub entry: Entry<'a>,
     pub key: &'a Key,
     computed: OnceCell<Computed<'a>>,
 }
 
-/// What a claimant needs to know.
+/// What a candidate needs to know.
 pub struct Context<'a> {
-    pub surroundings: &'a Surroundings,
+    pub database_context: &'a DatabaseContext,
     pub presence: Presence<'a>,
     pub objects: &'a dyn Objects,
     pub hashtext: Hashtext,
 }
 
-impl<'a> Claimant<'a> {
-    pub fn new(entry: Entry<'a>, key: &'a Key) -> Claimant<'a> {
-        Claimant { entry, key, computed: OnceCell::new() }
+impl<'a> Candidate<'a> {
+    pub fn new(entry: Entry<'a>, key: &'a Key) -> Candidate<'a> {
+        Candidate { entry, key, computed: OnceCell::new() }
     }
 
     pub fn tool(&self) -> &'a str {
@@ -117,7 +117,7 @@ impl<'a> Claimant<'a> {
 
     fn made(&self, context: &Context<'a>) -> &Computed<'a> {
         self.computed.get_or_init(|| {
-            Computed::new(self.entry, self.key, context.surroundings, &context.presence, context.hashtext)
+            Computed::new(self.entry, self.key, context.database_context, &context.presence, context.hashtext)
         })
     }
 
@@ -142,7 +142,7 @@ impl<'a> Claimant<'a> {
 }
 
 fn constant_strength(constant: &Constant, key: LockKey) -> Option<Strength> {
-    let strength = if key.is_telling() && !constant.common { Strength::Own } else { Strength::Shared };
+    let strength = if key.is_distinctive() && !constant.common { Strength::Own } else { Strength::Shared };
     (constant.key == key).then_some(strength)
 }
 

@@ -1,6 +1,6 @@
 //! The keys that one formula gives for the names of one database.
 
-use super::database_context::{Presence, Surroundings};
+use super::database_context::{DatabaseContext, Presence};
 use super::formula::{Formula, Input, Inputs};
 use super::hash::Hashtext;
 use super::key::LockKey;
@@ -57,15 +57,15 @@ impl<'a> Computed<'a> {
     pub fn new(
         entry: Entry<'a>,
         key: &'a Key,
-        surroundings: &'a Surroundings,
+        database_context: &'a DatabaseContext,
         presence: &Presence<'a>,
         hashtext: Hashtext,
     ) -> Computed<'a> {
-        let repos = if key.asks_for(Input::Repo) { repos(&surroundings.database) } else { vec![String::new()] };
-        let attempts = attempts(&tries(entry, key, surroundings, presence), repos.len(), &key.names().each);
+        let repos = if key.asks_for(Input::Repo) { repos(&database_context.database) } else { vec![String::new()] };
+        let attempts = attempts(&tries(entry, key, database_context, presence), repos.len(), &key.names().each);
         let values = key.formulas().map(Formula::values).fold(1, i128::saturating_mul);
         let is_sparse = i128::try_from(attempts.len()).is_ok_and(|count| count.saturating_mul(SPARSE) <= values);
-        let database = surroundings.database.as_str();
+        let database = database_context.database.as_str();
         let mut computed = Computed { database, repos, attempts, keys: HashMap::new(), is_sparse };
         computed.keys = computed.compute(key, hashtext);
         computed
@@ -128,9 +128,14 @@ fn half(part: &Part, inputs: &Inputs, hashtext: Hashtext) -> Option<i32> {
 }
 
 /// The likely ones first.
-fn tries<'a>(entry: Entry<'a>, key: &'a Key, surroundings: &'a Surroundings, presence: &Presence<'a>) -> Vec<Try<'a>> {
+fn tries<'a>(
+    entry: Entry<'a>,
+    key: &'a Key,
+    database_context: &'a DatabaseContext,
+    presence: &Presence<'a>,
+) -> Vec<Try<'a>> {
     let names = key.names();
-    let schemas = schemas(entry, names, surroundings, presence);
+    let schemas = schemas(entry, names, database_context, presence);
     let mut tries: Vec<Try> = match (key.asks_for(Input::Schema), key.asks_for(Input::Table)) {
         (true, true) => schema_tables(entry, names, &schemas, presence),
         (true, false) => {
@@ -143,7 +148,7 @@ fn tries<'a>(entry: Entry<'a>, key: &'a Key, surroundings: &'a Surroundings, pre
         }
         (false, false) if key.asks_for(Input::Name) => {
             let others = schemas.iter().map(|(schema, _)| Try { name: schema, ..Try::default() });
-            let own = Try { name: &surroundings.database, is_likely: true, ..Try::default() };
+            let own = Try { name: &database_context.database, is_likely: true, ..Try::default() };
             std::iter::once(own).chain(others).collect()
         }
         (false, false) => vec![Try { is_likely: true, ..Try::default() }],
@@ -156,7 +161,7 @@ fn tries<'a>(entry: Entry<'a>, key: &'a Key, surroundings: &'a Surroundings, pre
 fn schemas<'a>(
     entry: Entry<'a>,
     names: &'a Names,
-    surroundings: &'a Surroundings,
+    database_context: &'a DatabaseContext,
     presence: &Presence<'a>,
 ) -> Vec<(&'a str, bool)> {
     let usual: Vec<&str> = match names.schemas.is_empty() {
@@ -166,7 +171,7 @@ fn schemas<'a>(
     let with_tables = presence.schemas_with(entry.tool);
     let is_likely =
         |schema: &str| with_tables.contains(schema) || names.tables.iter().any(|table| presence.has(schema, table));
-    let others = surroundings.schemas.iter().map(String::as_str).filter(|schema| !usual.contains(schema));
+    let others = database_context.schemas.iter().map(String::as_str).filter(|schema| !usual.contains(schema));
     let others = others.map(|schema| (schema, is_likely(schema)));
     usual.iter().map(|schema| (*schema, true)).chain(others).collect()
 }

@@ -3,12 +3,12 @@ use super::super::examples::{no_server, parsed};
 use super::*;
 
 /// The names that a tool's n-th computed key is tried with, in order, and whether they count by themselves.
-fn tried(tool: &str, nth: usize, surroundings: &Surroundings) -> Vec<(String, bool)> {
+fn tried(tool: &str, nth: usize, database_context: &DatabaseContext) -> Vec<(String, bool)> {
     let entries = parsed().entries().filter(|entry| entry.name() == tool);
     let mut keys = entries.flat_map(|entry| entry.lock.keys.iter().map(move |key| (entry, key)));
     let (entry, key) = keys.nth(nth).expect("a key");
-    let presence = Presence::new(surroundings);
-    let computed = Computed::new(entry, key, surroundings, &presence, no_server);
+    let presence = Presence::new(database_context);
+    let computed = Computed::new(entry, key, database_context, &presence, no_server);
     let places = computed.attempts.iter();
     places
         .map(|place| {
@@ -20,16 +20,16 @@ fn tried(tool: &str, nth: usize, surroundings: &Surroundings) -> Vec<(String, bo
         .collect()
 }
 
-fn names(tool: &str, nth: usize, surroundings: &Surroundings) -> Vec<String> {
-    tried(tool, nth, surroundings).into_iter().map(|(names, _)| names).collect()
+fn names(tool: &str, nth: usize, database_context: &DatabaseContext) -> Vec<String> {
+    tried(tool, nth, database_context).into_iter().map(|(names, _)| names).collect()
 }
 
-fn shop() -> Surroundings {
-    Surroundings {
+fn shop() -> DatabaseContext {
+    DatabaseContext {
         database: "shop_dev".into(),
         is_here: true,
         schemas: vec!["app".into(), "public".into()],
-        ..Surroundings::default()
+        ..DatabaseContext::default()
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 /// One database. Of those that we are not connected to, only the name, the OID and the schemas that every database has
 /// are known.
 #[derive(Clone, Debug, Default)]
-pub struct Surroundings {
+pub struct DatabaseContext {
     pub database: String,
     /// We are connected to it.
     pub is_here: bool,
@@ -51,7 +51,7 @@ pub trait Objects {
 
 /// A tool's relations that exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sign<'a> {
+pub struct FoundMarkers<'a> {
     pub schema: &'a str,
     pub relations: Vec<&'a str>,
 }
@@ -64,14 +64,14 @@ pub struct Presence<'a> {
 }
 
 impl<'a> Presence<'a> {
-    pub fn new(surroundings: &'a Surroundings) -> Presence<'a> {
+    pub fn new(database_context: &'a DatabaseContext) -> Presence<'a> {
         let mut schemas: HashMap<&str, Vec<&str>> = HashMap::new();
         let mut relations = HashSet::new();
-        for (schema, name) in &surroundings.relations {
+        for (schema, name) in &database_context.relations {
             schemas.entry(name).or_default().push(schema);
             relations.insert((schema.as_str(), name.as_str()));
         }
-        Presence { schemas, relations, history: &surroundings.history_tables }
+        Presence { schemas, relations, history: &database_context.history_tables }
     }
 
     pub fn has(&self, schema: &str, relation: &str) -> bool {
@@ -85,14 +85,14 @@ impl<'a> Presence<'a> {
     }
 
     /// The first of the tool's groups of relations that is complete, or a history table of its.
-    pub fn sign(&self, tool: &'a Tool) -> Option<Sign<'a>> {
+    pub fn markers(&self, tool: &'a Tool) -> Option<FoundMarkers<'a>> {
         let markers = tool.markers.iter().find_map(|group| {
             let schema = self.schemas_of(group).next()?;
-            Some(Sign { schema, relations: group.iter().map(Relation::name).collect() })
+            Some(FoundMarkers { schema, relations: group.iter().map(Relation::name).collect() })
         });
         markers.or_else(|| {
             let found = self.history(tool).next()?;
-            Some(Sign { schema: &found.schema, relations: vec![&found.table] })
+            Some(FoundMarkers { schema: &found.schema, relations: vec![&found.table] })
         })
     }
 

@@ -1,7 +1,7 @@
 //! What is known of a key, in words.
 
-use super::candidate::{Claimant, Context, Strength};
-use super::database_context::Sign;
+use super::candidate::{Candidate, Context, Strength};
+use super::database_context::FoundMarkers;
 use super::formula::{Input, Inputs, module};
 use super::hash::unpack_ascii;
 use super::key::LockKey;
@@ -21,39 +21,39 @@ pub enum Seen {
 }
 
 /// Why the key is the tool's.
-pub fn reason<'a>(claimant: &Claimant<'a>, key: LockKey, strength: Strength, context: &Context<'a>) -> String {
-    let tool = claimant.tool();
-    match (claimant.key, key) {
-        (Key::Constant(_), _) if strength == Strength::Own => match claimant.which() {
+pub fn reason<'a>(candidate: &Candidate<'a>, key: LockKey, strength: Strength, context: &Context<'a>) -> String {
+    let tool = candidate.tool();
+    match (candidate.key, key) {
+        (Key::Constant(_), _) if strength == Strength::Own => match candidate.which() {
             Some(what) => format!("{key} is the key of {tool} (constant: {what})"),
             None => format!("{key} is the key of {tool} (constant)"),
         },
         (Key::Pair(pair), LockKey::Pair(one, other)) if pair.is_pattern() => {
-            pattern(claimant, pair, [one, other], context)
+            pattern(candidate, pair, [one, other], context)
         }
-        (Key::Computed(_) | Key::Pair(_), _) => computed(claimant, key, context),
+        (Key::Computed(_) | Key::Pair(_), _) => computed(candidate, key, context),
         (Key::Range(range), _) => format!("{key} is a number that {tool} uses for {}", range.of),
         (Key::Objects(objects), LockKey::Bigint(oid)) => object(tool, objects, oid, context),
         (Key::Extension(extension), LockKey::Other { classid, objid, .. }) => {
-            extension_number(claimant, extension, classid, objid)
+            extension_number(candidate, extension, classid, objid)
         }
-        _ => format!("{key} is a key of {tool}{}", which(claimant)),
+        _ => format!("{key} is a key of {tool}{}", which(candidate)),
     }
 }
 
-fn which(claimant: &Claimant) -> String {
-    claimant.which().map_or(String::new(), |what| format!(" ({what})"))
+fn which(candidate: &Candidate) -> String {
+    candidate.which().map_or(String::new(), |what| format!(" ({what})"))
 }
 
-fn computed<'a>(claimant: &Claimant<'a>, key: LockKey, context: &Context<'a>) -> String {
-    let Some(found) = claimant.find(key, context) else { return String::new() };
-    let computations: Vec<String> = claimant.key.formulas().map(|formula| formula.describe(&found.inputs)).collect();
-    let subject = subject(claimant, &found.inputs);
-    format!("{}'s key for {subject}: {}", claimant.tool(), computations.join(", "))
+fn computed<'a>(candidate: &Candidate<'a>, key: LockKey, context: &Context<'a>) -> String {
+    let Some(found) = candidate.find(key, context) else { return String::new() };
+    let computations: Vec<String> = candidate.key.formulas().map(|formula| formula.describe(&found.inputs)).collect();
+    let subject = subject(candidate, &found.inputs);
+    format!("{}'s key for {subject}: {}", candidate.tool(), computations.join(", "))
 }
 
-fn subject(claimant: &Claimant, inputs: &Inputs) -> String {
-    let asks = |input| claimant.key.asks_for(input);
+fn subject(candidate: &Candidate, inputs: &Inputs) -> String {
+    let asks = |input| candidate.key.asks_for(input);
     let module = module(inputs.repo);
     match (asks(Input::Schema), asks(Input::Table), asks(Input::Repo)) {
         (true, true, _) => format!("{}.{}", identifier(inputs.schema), identifier(inputs.table)),
@@ -63,21 +63,21 @@ fn subject(claimant: &Claimant, inputs: &Inputs) -> String {
         (true, false, false) => format!("schema {}", identifier(inputs.schema)),
         (false, false, false) if asks(Input::Name) => format!("the name {}", identifier(inputs.name)),
         (false, false, false) if asks(Input::Database) => format!("database {}", identifier(inputs.database)),
-        (false, false, false) => claimant.what().to_owned(),
+        (false, false, false) => candidate.what().to_owned(),
     }
 }
 
-fn pattern(claimant: &Claimant, pair: &PairKey, numbers: [i32; 2], context: &Context) -> String {
+fn pattern(candidate: &Candidate, pair: &PairKey, numbers: [i32; 2], context: &Context) -> String {
     let places = ["first", "second"].into_iter().zip(numbers);
     let said = pair.pair.iter().zip(places).map(|(part, (place, number))| match part {
         Part::Number(fixed) => {
-            format!("{fixed} is the {place} number of {}'s keys{}", claimant.tool(), which(claimant))
+            format!("{fixed} is the {place} number of {}'s keys{}", candidate.tool(), which(candidate))
         }
         Part::Any(any) => format!("the {place}, {number}, is {}", any.any),
         Part::Formula(_) => format!("the {place} is {number}"),
         Part::Table(table) => {
             let oid = number.wrapping_sub(table.table_oid_plus).cast_unsigned();
-            match context.objects.relation(oid).filter(|_| context.surroundings.is_here) {
+            match context.objects.relation(oid).filter(|_| context.database_context.is_here) {
                 Some(relation) => format!("the {place} stands for table {relation} (OID {oid})"),
                 None => format!("the {place} stands for the table with OID {oid}"),
             }
@@ -100,7 +100,7 @@ fn object(tool: &str, objects: &Objects, oid: i64, context: &Context) -> String 
     }
 }
 
-fn extension_number(claimant: &Claimant, extension: &Extension, classid: u32, objid: u32) -> String {
+fn extension_number(candidate: &Candidate, extension: &Extension, classid: u32, objid: u32) -> String {
     let number = extension.number.as_ref().map_or(String::new(), |number| {
         let value = match number.at {
             KeyField::Classid => classid.into(),
@@ -109,13 +109,13 @@ fn extension_number(claimant: &Claimant, extension: &Extension, classid: u32, ob
         };
         format!(", {} {value}", number.of)
     });
-    format!("objsubid {} is one of {}'s{}{number}", extension.objsubid, claimant.tool(), which(claimant))
+    format!("objsubid {} is one of {}'s{}{number}", extension.objsubid, candidate.tool(), which(candidate))
 }
 
 /// `its tables "dag" and "task_instance" are in schema "public"`
-pub fn tables(whose: &str, sign: &Sign) -> String {
-    let names: Vec<String> = sign.relations.iter().map(|name| identifier(name)).collect();
-    let schema = identifier(sign.schema);
+pub fn tables(whose: &str, markers: &FoundMarkers) -> String {
+    let names: Vec<String> = markers.relations.iter().map(|name| identifier(name)).collect();
+    let schema = identifier(markers.schema);
     match names.as_slice() {
         [one] => format!("{whose} {one} is in schema {schema}"),
         [first @ .., last] => format!("{whose} {} and {last} are in schema {schema}", first.join(", ")),
@@ -124,11 +124,11 @@ pub fn tables(whose: &str, sign: &Sign) -> String {
 }
 
 /// `could be Airflow (migrations), graph-node (migrations): none of their tables is in this database`
-pub fn candidates(claimants: &[&Claimant], seen: Seen) -> Option<String> {
+pub fn possible_tools(candidates: &[&Candidate], seen: Seen) -> Option<String> {
     let mut listed: Vec<(&str, &str)> = Vec::new();
-    for claimant in claimants {
-        if listed.iter().all(|(name, _)| *name != claimant.tool()) {
-            listed.push((claimant.tool(), claimant.what()));
+    for candidate in candidates {
+        if listed.iter().all(|(name, _)| *name != candidate.tool()) {
+            listed.push((candidate.tool(), candidate.what()));
         }
     }
     let named: Vec<String> = listed.iter().take(MOST).map(|(name, what)| format!("{name} ({what})")).collect();
@@ -149,7 +149,7 @@ pub fn candidates(claimants: &[&Claimant], seen: Seen) -> Option<String> {
 }
 
 /// A pair that reads as a name.
-pub fn spelled(key: LockKey) -> Option<String> {
+pub fn spelled_name(key: LockKey) -> Option<String> {
     let LockKey::Pair(high, low) = key else { return None };
     let name = unpack_ascii(u64::from(high.cast_unsigned()) << 32 | u64::from(low.cast_unsigned()))?;
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:/".contains(&byte);

@@ -1,7 +1,7 @@
 //! Worked keys, locked on a live server or published by the tools' authors: `examples.tsv`.
 
 use super::computed_keys::value;
-use super::database_context::{HistoryTable, Objects, Surroundings};
+use super::database_context::{DatabaseContext, HistoryTable, Objects};
 use super::formula::{Formula, Inputs};
 use super::hash::Hashtext;
 use super::key::LockKey;
@@ -133,12 +133,12 @@ impl Example {
     }
 
     /// The example's database; with its tool's tables, if wanted.
-    pub fn surroundings(&self, with_tables: bool) -> Surroundings {
+    pub fn database_context(&self, with_tables: bool) -> DatabaseContext {
         let schema = if self.schema.is_empty() { "public" } else { self.schema };
         let history = HistoryTable { tool: self.tool.into(), schema: schema.into(), table: self.table.into() };
         let groups = self.tool().markers.first().into_iter().flatten();
         let relations = groups.map(|marker| (marker.schema().unwrap_or(schema).to_owned(), marker.name().to_owned()));
-        Surroundings {
+        DatabaseContext {
             database: if self.database.is_empty() { "app" } else { self.database }.into(),
             is_here: true,
             schemas: vec!["public".into(), schema.into()],
@@ -149,8 +149,8 @@ impl Example {
 
     /// What becomes of the key in the example's database.
     pub fn name(&self, with_tables: bool, hashtext: Hashtext) -> (Option<String>, String) {
-        let surroundings = self.surroundings(with_tables);
-        let named = Naming::new(parsed(), &surroundings, &Nothing, hashtext).name(self.key, None);
+        let database_context = self.database_context(with_tables);
+        let named = Naming::new(parsed(), &database_context, &NoObjects, hashtext).name(self.key, None);
         let Named { tool, evidence, .. } = named;
         (tool.map(|entry| entry.name().to_owned()), evidence.unwrap_or_default())
     }
@@ -197,9 +197,9 @@ pub fn no_server(_: &[u8]) -> i32 {
 }
 
 /// No object has any OID.
-pub struct Nothing;
+pub struct NoObjects;
 
-impl Objects for Nothing {
+impl Objects for NoObjects {
     fn relation(&self, _: u32) -> Option<String> {
         None
     }

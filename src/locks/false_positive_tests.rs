@@ -1,13 +1,13 @@
 //! Numbers of no meaning are no tool's.
 
-use super::database_context::Surroundings;
-use super::examples::{Nothing, no_server, parsed};
+use super::database_context::DatabaseContext;
+use super::examples::{NoObjects, no_server, parsed};
 use super::key::LockKey;
 use super::naming::Naming;
 
-fn database(schemas: &[&str]) -> Surroundings {
+fn database(schemas: &[&str]) -> DatabaseContext {
     let schemas = schemas.iter().map(|name| (*name).into()).collect();
-    Surroundings { database: "shop_dev".into(), is_here: true, schemas, ..Surroundings::default() }
+    DatabaseContext { database: "shop_dev".into(), is_here: true, schemas, ..DatabaseContext::default() }
 }
 
 fn random_keys(seed: u64) -> impl Iterator<Item = LockKey> {
@@ -39,8 +39,8 @@ fn random_keys(seed: u64) -> impl Iterator<Item = LockKey> {
     })
 }
 
-fn named_by_chance(surroundings: &Surroundings) -> Vec<String> {
-    let naming = Naming::new(parsed(), surroundings, &Nothing, no_server);
+fn named_by_chance(database_context: &DatabaseContext) -> Vec<String> {
+    let naming = Naming::new(parsed(), database_context, &NoObjects, no_server);
     let named = random_keys(1).filter_map(|key| {
         let named = naming.name(key, Some("psql"));
         named.tool.map(|entry| format!("{key} {}: {:?}", entry.name(), named.evidence))
@@ -51,7 +51,7 @@ fn named_by_chance(surroundings: &Surroundings) -> Vec<String> {
 #[test]
 fn no_number_is_named_by_chance() {
     assert_eq!(named_by_chance(&database(&["public", "app"])), Vec::<String>::new());
-    assert_eq!(named_by_chance(&Surroundings { is_here: false, ..database(&["public"]) }), Vec::<String>::new());
+    assert_eq!(named_by_chance(&DatabaseContext { is_here: false, ..database(&["public"]) }), Vec::<String>::new());
 }
 
 #[test]

@@ -34,7 +34,7 @@ impl LockKey {
     }
 
     /// Whether hardly anybody would come upon it by chance.
-    pub fn is_telling(self) -> bool {
+    pub fn is_distinctive(self) -> bool {
         match self {
             LockKey::Bigint(key) => key.unsigned_abs() >= 1_000_000,
             LockKey::Pair(one, other) => one.unsigned_abs().max(other.unsigned_abs()) >= 1_000_000,

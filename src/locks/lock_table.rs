@@ -3,7 +3,7 @@
 //! Locks: none but those of reading catalogs, given back at once. The lock table's own latches are held while it is copied,
 //! once for pg_locks and once for each process that waits for something else than an advisory lock.
 
-use super::at_work::Touch;
+use super::at_work::Change;
 use super::key::LockKey;
 use super::waits::{Mode, Request, Waits};
 use crate::error::Error;
@@ -56,7 +56,7 @@ pub struct LockTable {
     pub tables: Vec<TableLock>,
     pub waits: Waits,
     /// The sessions that wait for a lock other than an advisory one.
-    pub waiting_otherwise: BTreeSet<i32>,
+    pub waiting_for_other_locks: BTreeSet<i32>,
     /// Those of them that wait for the end of a transaction which may only have read, as CREATE INDEX CONCURRENTLY does.
     pub waiting_for_transaction: BTreeSet<i32>,
     /// The sessions whose transaction has an id.
@@ -92,25 +92,25 @@ impl LockTable {
     }
 
     /// The strongest lock that each session holds, or waits for, on a relation of users.
-    pub fn touches(&self) -> HashMap<i32, Touch> {
-        let mut touches = HashMap::new();
+    pub fn changes(&self) -> HashMap<i32, Change> {
+        let mut changes = HashMap::new();
         for lock in &self.tables {
-            if let Some((pid, touch)) = lock.pid.zip(lock.touch()) {
-                touches.entry(pid).and_modify(|known: &mut Touch| *known = (*known).max(touch)).or_insert(touch);
+            if let Some((pid, change)) = lock.pid.zip(lock.change()) {
+                changes.entry(pid).and_modify(|known: &mut Change| *known = (*known).max(change)).or_insert(change);
             }
         }
-        touches
+        changes
     }
 }
 
 impl TableLock {
     /// What it says of its session; nothing if it only locks rows.
-    pub fn touch(&self) -> Option<Touch> {
+    pub fn change(&self) -> Option<Change> {
         match self.mode.as_str() {
             "AccessShareLock" | "RowShareLock" => None,
-            "RowExclusiveLock" => Some(Touch::Rows),
-            _ if self.is_temporary => Some(Touch::Rows),
-            _ => Some(Touch::Schema),
+            "RowExclusiveLock" => Some(Change::Rows),
+            _ if self.is_temporary => Some(Change::Rows),
+            _ => Some(Change::Schema),
         }
     }
 }
@@ -145,7 +145,7 @@ pub fn lock_table() -> Result<LockTable, Error> {
                 locks: Vec::new(),
                 tables: Vec::new(),
                 waits: Waits::default(),
-                waiting_otherwise: BTreeSet::new(),
+                waiting_for_other_locks: BTreeSet::new(),
                 waiting_for_transaction: BTreeSet::new(),
                 writers: BTreeSet::new(),
                 prepared: HashMap::new(),
@@ -155,7 +155,7 @@ pub fn lock_table() -> Result<LockTable, Error> {
             }
             let requests: Vec<Request> = table.locks.iter().map(request).collect();
             table.waits = Waits::of(&requests);
-            add_other_waits(client, &mut table.waits, &table.waiting_otherwise)?;
+            add_other_waits(client, &mut table.waits, &table.waiting_for_other_locks)?;
             Ok(table)
         })
     })
@@ -170,7 +170,7 @@ impl LockTable {
         }
         let (pid, is_granted) = (row.get::<i32>(7)?, required::<bool>(row, 9)?);
         if let Some(pid) = pid.filter(|_| !is_granted) {
-            self.waiting_otherwise.insert(pid);
+            self.waiting_for_other_locks.insert(pid);
         }
         match (kind, pid) {
             (RELATION, _) => self.tables.push(table_lock(row)?),

@@ -38,7 +38,7 @@ mod wording;
 
 pub use database_context::{HistoryTable, find_history_tables_by};
 pub use lock_table::{Lock, lock_table};
-pub use observation::Look;
+pub use observation::Observation;
 pub use report::{Row, View, report};
 pub use table_lock::Holding;
 pub use tools::Purpose;

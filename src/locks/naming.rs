@@ -1,7 +1,7 @@
 //! Tells which tool a lock's key belongs to, by evidence alone.
 
-use super::candidate::{Claimant, Context, Strength};
-use super::database_context::{Objects, Presence, Sign, Surroundings};
+use super::candidate::{Candidate, Context, Strength};
+use super::database_context::{DatabaseContext, FoundMarkers, Objects, Presence};
 use super::evidence::{self, Seen};
 use super::hash::Hashtext;
 use super::key::LockKey;
@@ -24,143 +24,149 @@ pub struct Named<'a> {
 pub struct Naming<'a> {
     catalogue: &'a Catalogue,
     context: Context<'a>,
-    claimants: Vec<Claimant<'a>>,
+    candidates: Vec<Candidate<'a>>,
     /// The tools of which there are tables.
-    signs: HashMap<&'a str, Sign<'a>>,
+    found_markers: HashMap<&'a str, FoundMarkers<'a>>,
 }
 
 impl<'a> Naming<'a> {
     pub fn new(
         catalogue: &'a Catalogue,
-        surroundings: &'a Surroundings,
+        database_context: &'a DatabaseContext,
         objects: &'a dyn Objects,
         hashtext: Hashtext,
     ) -> Naming<'a> {
-        let presence = Presence::new(surroundings);
-        let signs = catalogue.tools.iter().filter_map(|tool| Some((tool.name.as_str(), presence.sign(tool)?)));
-        let signs = signs.collect();
-        let keys = |entry: Entry<'a>| entry.lock.keys.iter().map(move |key| Claimant::new(entry, key));
-        let claimants = catalogue.entries().flat_map(keys).collect();
-        Naming { catalogue, context: Context { surroundings, presence, objects, hashtext }, claimants, signs }
+        let presence = Presence::new(database_context);
+        let found_markers =
+            catalogue.tools.iter().filter_map(|tool| Some((tool.name.as_str(), presence.markers(tool)?)));
+        let found_markers = found_markers.collect();
+        let keys = |entry: Entry<'a>| entry.lock.keys.iter().map(move |key| Candidate::new(entry, key));
+        let candidates = catalogue.entries().flat_map(keys).collect();
+        Naming {
+            catalogue,
+            context: Context { database_context, presence, objects, hashtext },
+            candidates,
+            found_markers,
+        }
     }
 
     /// Whose the key is. `application_name` is that of the session that holds it or waits for it.
     pub fn name(&self, key: LockKey, application_name: Option<&str>) -> Named<'a> {
-        let claims = self.claims(key);
-        match self.winner(&claims, application_name) {
-            Some(claim) => self.named(claim, key, application_name),
-            None => Named { evidence: self.candidates(key, &claims), ..Named::default() },
+        let matches = self.matches(key);
+        match self.winner(&matches, application_name) {
+            Some(found) => self.named(found, key, application_name),
+            None => Named { evidence: self.possible_tools(key, &matches), ..Named::default() },
         }
     }
 
     /// Formulas are left alone for a constant that nobody else would come by.
-    fn claims(&self, key: LockKey) -> Vec<Claim<'_, 'a>> {
-        let claim = |claimant| Claim::new(claimant, key, &self.context);
-        let is_constant = |claimant: &&Claimant| matches!(claimant.key, Key::Constant(_));
-        let constants = self.claimants.iter().filter(is_constant).filter_map(claim);
-        let mut claims: Vec<Claim> = constants.collect();
-        if claims.iter().all(|claim| claim.strength < Strength::Own) {
-            claims.extend(self.claimants.iter().filter(|claimant| !is_constant(claimant)).filter_map(claim));
+    fn matches(&self, key: LockKey) -> Vec<KeyMatch<'_, 'a>> {
+        let found = |candidate| KeyMatch::new(candidate, key, &self.context);
+        let is_constant = |candidate: &&Candidate| matches!(candidate.key, Key::Constant(_));
+        let constants = self.candidates.iter().filter(is_constant).filter_map(found);
+        let mut matches: Vec<KeyMatch> = constants.collect();
+        if matches.iter().all(|found| found.strength < Strength::Own) {
+            matches.extend(self.candidates.iter().filter(|candidate| !is_constant(candidate)).filter_map(found));
         }
-        claims
+        matches
     }
 
     /// Whether looking for history tables by their columns could tell more of the key.
     pub fn wants_history_tables(&self, key: LockKey) -> bool {
-        let wants = |claimant: &&Claimant<'a>| claimant.wants_history_table(key, &self.context);
-        let mut tools = self.claimants.iter().filter(wants).map(Claimant::tool).peekable();
-        if !self.context.surroundings.is_here || tools.peek().is_none() {
+        let wants = |candidate: &&Candidate<'a>| candidate.wants_history_table(key, &self.context);
+        let mut tools = self.candidates.iter().filter(wants).map(Candidate::tool).peekable();
+        if !self.context.database_context.is_here || tools.peek().is_none() {
             return false;
         }
         self.name(key, None).tool.is_none_or(|named| tools.any(|tool| tool == named.name()))
     }
 
     /// The claim of the one tool that has most to show for it.
-    fn winner<'c>(&self, claims: &'c [Claim<'c, 'a>], application: Option<&str>) -> Option<&'c Claim<'c, 'a>> {
-        let is_running = |claim: &&Claim| application.is_some_and(|name| claim.entry().is_application(name));
-        let has_tables = |claim: &&Claim| self.signs.contains_key(claim.tool());
-        let is_own = |claim: &&Claim| claim.strength == Strength::Own;
-        let is_original = |claim: &&Claim| claim.entry().lock.embeds.is_none();
-        if let Some(claim) = only(claims.iter().filter(is_running)) {
-            return Some(claim);
+    fn winner<'c>(&self, matches: &'c [KeyMatch<'c, 'a>], application: Option<&str>) -> Option<&'c KeyMatch<'c, 'a>> {
+        let is_running = |found: &&KeyMatch| application.is_some_and(|name| found.entry().is_application(name));
+        let has_tables = |found: &&KeyMatch| self.found_markers.contains_key(found.tool());
+        let is_own = |found: &&KeyMatch| found.strength == Strength::Own;
+        let is_original = |found: &&KeyMatch| found.entry().lock.embeds.is_none();
+        if let Some(found) = only(matches.iter().filter(is_running)) {
+            return Some(found);
         }
-        if claims.iter().any(|claim| is_own(&claim)) {
-            let own = || claims.iter().filter(is_own);
+        if matches.iter().any(|found| is_own(&found)) {
+            let own = || matches.iter().filter(is_own);
             return only(own()).or_else(|| only(own().filter(has_tables))).or_else(|| only(own().filter(is_original)));
         }
-        only(claims.iter().filter(has_tables)).filter(|claim| claim.strength > Strength::Loose)
+        only(matches.iter().filter(has_tables)).filter(|found| found.strength > Strength::Loose)
     }
 
-    fn named(&self, claim: &Claim<'_, 'a>, key: LockKey, application: Option<&str>) -> Named<'a> {
-        let entry = claim.entry();
-        let mut evidence = evidence::reason(claim.claimant, key, claim.strength, &self.context);
-        let tables_count = claim.strength < Strength::Own || entry.lock.embeds.is_some();
+    fn named(&self, found: &KeyMatch<'_, 'a>, key: LockKey, application: Option<&str>) -> Named<'a> {
+        let entry = found.entry();
+        let mut evidence = evidence::reason(found.candidate, key, found.strength, &self.context);
+        let tables_count = found.strength < Strength::Own || entry.lock.embeds.is_some();
         if let Some(name) = application.filter(|name| entry.is_application(name)) {
             evidence += &format!("; application_name is {}", identifier(name));
-        } else if let Some(sign) = self.signs.get(entry.name()).filter(|_| tables_count) {
-            evidence += &format!("; {}", evidence::tables("its", sign));
+        } else if let Some(markers) = self.found_markers.get(entry.name()).filter(|_| tables_count) {
+            evidence += &format!("; {}", evidence::tables("its", markers));
         }
-        for (tool, sign) in self.users_of(entry.tool) {
-            evidence += &format!("; {}", evidence::tables(&format!("{}'s", tool.name), sign));
+        for (tool, markers) in self.users_of(entry.tool) {
+            evidence += &format!("; {}", evidence::tables(&format!("{}'s", tool.name), markers));
         }
-        Named { tool: Some(entry), evidence: Some(evidence), subject: claim.claimant.subject(key, &self.context) }
+        Named { tool: Some(entry), evidence: Some(evidence), subject: found.candidate.subject(key, &self.context) }
     }
 
     /// Applications here that take the tool's lock as a library of theirs.
-    fn users_of(&self, used: &'a Tool) -> impl Iterator<Item = (&'a Tool, &Sign<'a>)> {
+    fn users_of(&self, used: &'a Tool) -> impl Iterator<Item = (&'a Tool, &FoundMarkers<'a>)> {
         let embeds = |tool: &&Tool| tool.locks.iter().any(|lock| lock.embeds.as_ref() == Some(&used.name));
         let users = self.catalogue.tools.iter().filter(embeds);
-        users.filter_map(|tool| Some((tool, self.signs.get(tool.name.as_str())?)))
+        users.filter_map(|tool| Some((tool, self.found_markers.get(tool.name.as_str())?)))
     }
 
     /// Whose the key could be. A number out of many is mentioned only where a table of the tool's is here.
-    fn candidates(&self, key: LockKey, claims: &[Claim]) -> Option<String> {
-        let has_tables = |claim: &&Claim| self.signs.contains_key(claim.tool());
-        let here: Vec<&Claimant> = claims.iter().filter(has_tables).map(|claim| claim.claimant).collect();
+    fn possible_tools(&self, key: LockKey, matches: &[KeyMatch]) -> Option<String> {
+        let has_tables = |found: &&KeyMatch| self.found_markers.contains_key(found.tool());
+        let here: Vec<&Candidate> = matches.iter().filter(has_tables).map(|found| found.candidate).collect();
         if !here.is_empty() {
-            return evidence::candidates(&here, Seen::Here);
+            return evidence::possible_tools(&here, Seen::Here);
         }
-        let shared = claims.iter().filter(|claim| claim.strength >= Strength::Shared);
-        let seen = if self.context.surroundings.is_here { Seen::NotHere } else { Seen::Hidden };
-        let unseen: Vec<&Claimant> = shared.map(|claim| claim.claimant).collect();
-        evidence::candidates(&unseen, seen).or_else(|| evidence::spelled(key))
+        let shared = matches.iter().filter(|found| found.strength >= Strength::Shared);
+        let seen = if self.context.database_context.is_here { Seen::NotHere } else { Seen::Hidden };
+        let unseen: Vec<&Candidate> = shared.map(|found| found.candidate).collect();
+        evidence::possible_tools(&unseen, seen).or_else(|| evidence::spelled_name(key))
     }
 }
 
 /// That a key may be a tool's.
-struct Claim<'c, 'a> {
-    claimant: &'c Claimant<'a>,
+struct KeyMatch<'c, 'a> {
+    candidate: &'c Candidate<'a>,
     strength: Strength,
 }
 
-impl<'c, 'a> Claim<'c, 'a> {
-    fn new(claimant: &'c Claimant<'a>, key: LockKey, context: &Context<'a>) -> Option<Claim<'c, 'a>> {
-        Some(Claim { claimant, strength: claimant.strength(key, context)? })
+impl<'c, 'a> KeyMatch<'c, 'a> {
+    fn new(candidate: &'c Candidate<'a>, key: LockKey, context: &Context<'a>) -> Option<KeyMatch<'c, 'a>> {
+        Some(KeyMatch { candidate, strength: candidate.strength(key, context)? })
     }
 
     fn entry(&self) -> Entry<'a> {
-        self.claimant.entry
+        self.candidate.entry
     }
 
     fn tool(&self) -> &'a str {
-        self.claimant.tool()
+        self.candidate.tool()
     }
 }
 
 /// The strongest claim, if all are of the same tool.
-fn only<'c, 'a>(claims: impl Iterator<Item = &'c Claim<'c, 'a>>) -> Option<&'c Claim<'c, 'a>>
+fn only<'c, 'a>(matches: impl Iterator<Item = &'c KeyMatch<'c, 'a>>) -> Option<&'c KeyMatch<'c, 'a>>
 where
     'a: 'c,
 {
-    let mut best: Option<&Claim> = None;
-    for claim in claims {
-        match best {
-            Some(found) if found.tool() != claim.tool() => return None,
-            Some(found) if found.strength >= claim.strength => {}
-            _ => best = Some(claim),
+    let mut strongest: Option<&KeyMatch> = None;
+    for found in matches {
+        match strongest {
+            Some(strongest) if strongest.tool() != found.tool() => return None,
+            Some(strongest) if strongest.strength >= found.strength => {}
+            _ => strongest = Some(found),
         }
     }
-    best
+    strongest
 }
 
 #[cfg(test)]

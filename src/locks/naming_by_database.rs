@@ -1,6 +1,6 @@
 //! Names the tool of each lock, from what its database says.
 
-use super::database_context::{Objects, Surroundings, history_tables};
+use super::database_context::{DatabaseContext, Objects, history_tables};
 use super::lock_table::Lock;
 use super::naming::Naming;
 use super::tools::{Catalogue, Entry, Purpose, Relation, Scope, catalogue};
@@ -46,7 +46,7 @@ pub fn name_all(locks: &[&Lock], applications: &[Option<&str>]) -> Result<Vec<Na
         let mut naming = Naming::new(catalogue, &plain, &Catalogs, encoded_text::hashtext);
         // This searches all columns of the database, so it is done only for keys that it may explain.
         if indexes.iter().any(|index| naming.wants_history_tables(locks[*index].key)) {
-            complete = Surroundings { history_tables: history_tables()?, ..plain.clone() };
+            complete = DatabaseContext { history_tables: history_tables()?, ..plain.clone() };
             naming = Naming::new(catalogue, &complete, &Catalogs, encoded_text::hashtext);
         }
         for index in indexes {
@@ -79,13 +79,13 @@ fn of_tool(entry: Entry<'_>, application: Option<&str>) -> Named {
 }
 
 /// Returns what this database says.
-fn here(catalogue: &Catalogue) -> Result<Surroundings, Error> {
+fn here(catalogue: &Catalogue) -> Result<DatabaseContext, Error> {
     subtransaction::discard(|| {
         Spi::connect(|client| {
             let schemas = schemas::of_users(client)?.into_iter().map(|(_, name)| name.text);
             let markers = client.select(MARKER_RELATIONS, None, &[catalogue.marker_names().into()])?;
             let relations = markers.map(|row| Ok((required(&row, 1)?, required(&row, 2)?)));
-            Ok(Surroundings {
+            Ok(DatabaseContext {
                 database: database::name(database::current()).unwrap_or_default(),
                 is_here: true,
                 schemas: schemas.collect(),
@@ -97,11 +97,11 @@ fn here(catalogue: &Catalogue) -> Result<Surroundings, Error> {
 }
 
 /// Returns what is known about another database: only its name is in the catalogs here.
-fn elsewhere(oid: Oid) -> Surroundings {
-    Surroundings {
+fn elsewhere(oid: Oid) -> DatabaseContext {
+    DatabaseContext {
         database: database::name(oid).unwrap_or_default(),
         schemas: vec!["public".to_owned()],
-        ..Surroundings::default()
+        ..DatabaseContext::default()
     }
 }
 

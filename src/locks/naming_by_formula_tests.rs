@@ -13,8 +13,8 @@ fn sqlx(database: &str) -> i64 {
     i64::from(crc32fast::hash(database.as_bytes())) * 1_026_731_422
 }
 
-fn wants_history_tables(surroundings: &Surroundings, key: &str) -> bool {
-    let naming = Naming::new(parsed(), surroundings, &Known, no_server);
+fn wants_history_tables(database_context: &DatabaseContext, key: &str) -> bool {
+    let naming = Naming::new(parsed(), database_context, &Known, no_server);
     naming.wants_history_tables(key.parse().expect("a key"))
 }
 

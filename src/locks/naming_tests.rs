@@ -1,10 +1,10 @@
 use super::super::database_context::HistoryTable;
-use super::super::examples::{Nothing, examples, no_server, parsed};
+use super::super::examples::{NoObjects, examples, no_server, parsed};
 use super::*;
 use proptest::prelude::*;
 
-pub fn here(database: &str, schemas: &[&str], relations: &[(&str, &str)]) -> Surroundings {
-    Surroundings {
+pub fn here(database: &str, schemas: &[&str], relations: &[(&str, &str)]) -> DatabaseContext {
+    DatabaseContext {
         database: database.into(),
         is_here: true,
         schemas: schemas.iter().map(|name| (*name).into()).collect(),
@@ -13,20 +13,20 @@ pub fn here(database: &str, schemas: &[&str], relations: &[(&str, &str)]) -> Sur
     }
 }
 
-pub fn elsewhere(database: &str) -> Surroundings {
-    Surroundings { is_here: false, ..here(database, &["public"], &[]) }
+pub fn elsewhere(database: &str) -> DatabaseContext {
+    DatabaseContext { is_here: false, ..here(database, &["public"], &[]) }
 }
 
 /// Tool and evidence.
-fn name_for(surroundings: &Surroundings, key: &str, application_name: Option<&str>) -> [String; 2] {
-    let naming = Naming::new(parsed(), surroundings, &Known, no_server);
+fn name_for(database_context: &DatabaseContext, key: &str, application_name: Option<&str>) -> [String; 2] {
+    let naming = Naming::new(parsed(), database_context, &Known, no_server);
     let named = naming.name(key.parse().expect("a key"), application_name);
     let tool = named.tool.map(|entry| entry.name().to_owned());
     [tool, named.evidence].map(Option::unwrap_or_default)
 }
 
-pub fn name(surroundings: &Surroundings, key: &str) -> [String; 2] {
-    name_for(surroundings, key, None)
+pub fn name(database_context: &DatabaseContext, key: &str) -> [String; 2] {
+    name_for(database_context, key, None)
 }
 
 /// One table and one role.
@@ -56,8 +56,8 @@ fn worked_keys_are_named() {
 #[test]
 fn a_large_constant_is_enough() {
     let shop = here("shop", &["public"], &[]);
-    for surroundings in [&shop, &elsewhere("shop")] {
-        let [tool, evidence] = name(surroundings, "72707369");
+    for database_context in [&shop, &elsewhere("shop")] {
+        let [tool, evidence] = name(database_context, "72707369");
         assert_eq!(tool, "Prisma Migrate");
         assert_eq!(evidence, "72707369 is the key of Prisma Migrate (constant)");
     }
@@ -115,10 +115,10 @@ fn candidates_that_cannot_be_told_apart() {
 
 #[test]
 fn more_candidates_than_are_worth_reading() {
-    let claimants: Vec<Claimant> =
-        parsed().entries().filter_map(|entry| Some(Claimant::new(entry, entry.lock.keys.first()?))).take(40).collect();
-    let listed: Vec<&Claimant> = claimants.iter().collect();
-    let text = evidence::candidates(&listed, Seen::NotHere).expect("some");
+    let candidates: Vec<Candidate> =
+        parsed().entries().filter_map(|entry| Some(Candidate::new(entry, entry.lock.keys.first()?))).take(40).collect();
+    let listed: Vec<&Candidate> = candidates.iter().collect();
+    let text = evidence::possible_tools(&listed, Seen::NotHere).expect("some");
     let more: usize = text
         .rsplit(" and ")
         .next()
@@ -252,9 +252,9 @@ proptest! {
         (classid, objid, objsubid) in any::<(u32, u32, u16)>(),
         [database, schema, table] in [".{0,20}", ".{0,20}", ".{0,20}"],
     ) {
-        let mut surroundings = here(&database, &[&schema], &[(&schema, &table)]);
-        surroundings.history_tables.push(HistoryTable { tool: "Flyway".into(), schema, table });
-        let naming = Naming::new(parsed(), &surroundings, &Nothing, no_server);
+        let mut database_context = here(&database, &[&schema], &[(&schema, &table)]);
+        database_context.history_tables.push(HistoryTable { tool: "Flyway".into(), schema, table });
+        let naming = Naming::new(parsed(), &database_context, &NoObjects, no_server);
         for objsubid in [1, 2, objsubid] {
             let key = LockKey::from_pg_locks(classid, objid, objsubid);
             let named = naming.name(key, Some(&database));

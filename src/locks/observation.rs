@@ -11,7 +11,7 @@ use crate::settings;
 use pgrx::pg_sys::Oid;
 use std::collections::HashMap;
 
-pub struct Look {
+pub struct Observation {
     pub table: LockTable,
     pub closure: Closure,
     pub sessions: Sessions,
@@ -20,12 +20,12 @@ pub struct Look {
     pub orphan_after: i64,
     clients: Clients,
     /// The sessions that wait directly for each process, by a lock other than an advisory one.
-    waiting_otherwise: HashMap<i32, Vec<i32>>,
+    waiting_for_other_locks: HashMap<i32, Vec<i32>>,
 }
 
 /// The sessions that bear on whether a holder may be ended.
 #[derive(Default)]
-pub struct Company<'a> {
+pub struct RelatedSessions<'a> {
     /// Those that are at work, or may be, perhaps on what the lock protects.
     pub in_the_way: Vec<&'a Session>,
     /// The holder's own program's other session, which waits for the holder: neither goes on.
@@ -34,23 +34,23 @@ pub struct Company<'a> {
     pub reading: Vec<&'a Session>,
 }
 
-impl Look {
+impl Observation {
     /// `caller` is the role that may or may not end sessions.
-    pub fn take(table: LockTable, caller: Oid) -> Result<Look, Error> {
-        let sessions = Sessions::look(&table, caller)?;
-        let mut waiting_otherwise: HashMap<i32, Vec<i32>> = HashMap::new();
-        for pid in &table.waiting_otherwise {
+    pub fn take(table: LockTable, caller: Oid) -> Result<Observation, Error> {
+        let sessions = Sessions::read(&table, caller)?;
+        let mut waiting_for_other_locks: HashMap<i32, Vec<i32>> = HashMap::new();
+        for pid in &table.waiting_for_other_locks {
             for blocker in table.waits.blockers(*pid) {
-                waiting_otherwise.entry(*blocker).or_default().push(*pid);
+                waiting_for_other_locks.entry(*blocker).or_default().push(*pid);
             }
         }
-        Ok(Look {
+        Ok(Observation {
             closure: table.waits.closure(),
-            clients: Clients::look(backend::server_port()),
+            clients: Clients::read(backend::server_port()),
             prepared: if table.has_prepared() { prepared_transactions()? } else { HashMap::new() },
             orphan_after: settings::orphan_after(),
             sessions,
-            waiting_otherwise,
+            waiting_for_other_locks,
             table,
         })
     }
@@ -60,8 +60,8 @@ impl Look {
     }
 
     /// Returns the sessions that wait directly for the process, by a lock other than an advisory one.
-    pub fn waiting_otherwise(&self, pid: i32) -> &[i32] {
-        self.waiting_otherwise.get(&pid).map_or(&[], Vec::as_slice)
+    pub fn waiting_for_other_locks(&self, pid: i32) -> &[i32] {
+        self.waiting_for_other_locks.get(&pid).map_or(&[], Vec::as_slice)
     }
 
     /// Returns the other sessions of a database that are at work, or may be.
@@ -79,26 +79,26 @@ impl Look {
     /// the holder do not do its work, unless they are its own program's.
     ///
     /// `table` is what the holder has locked, if that is a table: a session that wants the same is another run.
-    pub fn company(&self, holder: &Session, table: Option<Oid>) -> Company<'_> {
-        let mut company = Company::default();
-        let Some(database) = holder.database_oid() else { return company };
+    pub fn related_sessions(&self, holder: &Session, table: Option<Oid>) -> RelatedSessions<'_> {
+        let mut related = RelatedSessions::default();
+        let Some(database) = holder.database_oid() else { return related };
         for other in self.sessions.others_in(database).filter(|other| other.pid != holder.pid) {
             let is_sibling = other.is_sibling(holder);
             if self.closure.waits_for(other.pid, holder.pid) {
                 if is_sibling && holder.state.is_idle() && self.is_stuck(other, holder, table) {
-                    company.stuck = company.stuck.or(Some(other));
+                    related.stuck = related.stuck.or(Some(other));
                 } else if is_sibling && self.waits_at_work(other, table) {
-                    company.in_the_way.push(other);
+                    related.in_the_way.push(other);
                 }
             } else if is_sibling && other.work.is_in_the_way() || other.work == Work::ChangesSchema {
-                company.in_the_way.push(other);
+                related.in_the_way.push(other);
             } else if is_sibling && other.work == Work::Reads {
-                company.reading.push(other);
+                related.reading.push(other);
             }
         }
         // Those that change the schema are named first.
-        company.in_the_way.sort_by_key(|other| other.work != Work::ChangesSchema);
-        company
+        related.in_the_way.sort_by_key(|other| other.work != Work::ChangesSchema);
+        related
     }
 
     /// Whether the program that holds the lock waits for itself: at work on another connection, for the end of the holder's
@@ -115,7 +115,7 @@ impl Look {
     fn waits_at_work(&self, other: &Session, table: Option<Oid>) -> bool {
         let wants = |lock: &TableLock| lock.pid == Some(other.pid) && Some(lock.relation) == table;
         other.work.is_at_work()
-            && self.table.waiting_otherwise.contains(&other.pid)
+            && self.table.waiting_for_other_locks.contains(&other.pid)
             && !self.table.tables.iter().any(wants)
     }
 }

@@ -4,9 +4,9 @@ use super::advice::{Advice, Advisor, Situation};
 use super::key::LockKey;
 use super::lock_table::{Lock, lock_table};
 use super::naming_by_database::{Named, name_all};
-use super::observation::{Company, Look};
+use super::observation::{Observation, RelatedSessions};
 use super::session::{Session, State};
-use super::statement_kind::{Statement, is_of_another, tries};
+use super::statement_kind::{Statement, is_from_other_client, tries_lock};
 use super::tools::{Purpose, Scope};
 use super::verdict::{Facts, Leak, Status, judge};
 use crate::error::Error;
@@ -51,7 +51,7 @@ pub fn report() -> Result<Vec<Row>, Error> {
     if table.locks.is_empty() {
         return Ok(Vec::new());
     }
-    let view = View::of(Look::take(table, run_as::current())?)?;
+    let view = View::of(Observation::take(table, run_as::current())?)?;
     let mut rows = view.rows(|_| true)?;
     rows.sort_by(|one, other| order(one).cmp(&order(other)));
     Ok(rows)
@@ -64,7 +64,7 @@ fn order(row: &Row) -> (Status, &Option<String>, LockKey, Option<i64>, Option<i3
 
 /// The advisory locks of one look.
 pub struct View {
-    pub look: Look,
+    pub observed: Observation,
     /// Who waits for each lock and process.
     waiters: HashMap<(Oid, LockKey, i32), Vec<i32>>,
     /// The locks' databases by name.
@@ -73,58 +73,58 @@ pub struct View {
 }
 
 impl View {
-    pub fn of(look: Look) -> Result<View, Error> {
+    pub fn of(observed: Observation) -> Result<View, Error> {
         let mut waiters: HashMap<(Oid, LockKey, i32), Vec<i32>> = HashMap::new();
-        for lock in look.table.locks.iter().filter(|lock| !lock.is_granted) {
-            for blocker in lock.pid.into_iter().flat_map(|pid| look.table.waits.blockers(pid)) {
+        for lock in observed.table.locks.iter().filter(|lock| !lock.is_granted) {
+            for blocker in lock.pid.into_iter().flat_map(|pid| observed.table.waits.blockers(pid)) {
                 waiters.entry((lock.database, lock.key, *blocker)).or_default().extend(lock.pid);
             }
         }
-        Ok(View { databases: databases(&look.table.locks), advisor: Advisor::new()?, waiters, look })
+        Ok(View { databases: databases(&observed.table.locks), advisor: Advisor::new()?, waiters, observed })
     }
 
     /// The rows of the locks that are wanted, in no order.
     pub fn rows(&self, is_wanted: impl Fn(&Lock) -> bool) -> Result<Vec<Row>, Error> {
-        let locks: Vec<&Lock> = self.look.table.locks.iter().filter(|lock| is_wanted(lock)).collect();
+        let locks: Vec<&Lock> = self.observed.table.locks.iter().filter(|lock| is_wanted(lock)).collect();
         let applications: Vec<Option<&str>> = locks.iter().map(|lock| self.application(lock)).collect();
         let named = name_all(&locks, &applications)?;
         Ok(locks.into_iter().zip(named).map(|(lock, named)| self.row(lock, named)).collect())
     }
 
     fn application(&self, lock: &Lock) -> Option<&str> {
-        let name = self.look.sessions.get(lock.pid?)?.application_name.as_deref();
+        let name = self.observed.sessions.get(lock.pid?)?.application_name.as_deref();
         name.filter(|name| !name.is_empty())
     }
 
     fn row(&self, lock: &Lock, named: Named) -> Row {
-        let look = &self.look;
-        let session = lock.pid.and_then(|pid| look.sessions.get(pid));
-        let prepared = look.table.prepared(lock, &look.prepared);
-        let waits_for = lock.pid.filter(|_| !lock.is_granted).map_or(&[][..], |pid| look.table.waits.blockers(pid));
+        let observed = &self.observed;
+        let session = lock.pid.and_then(|pid| observed.sessions.get(pid));
+        let prepared = observed.table.prepared(lock, &observed.prepared);
+        let waits_for = lock.pid.filter(|_| !lock.is_granted).map_or(&[][..], |pid| observed.table.waits.blockers(pid));
         let blocks = self.blocks(lock);
-        let gone = session.and_then(|session| look.gone(session));
+        let gone = session.and_then(|session| observed.gone(session));
         let leak = session.map_or(Leak::No, |session| self.leak(lock, session, &named));
-        let others = lock.pid.filter(|_| lock.is_granted).map_or(&[][..], |pid| look.waiting_otherwise(pid));
+        let others = lock.pid.filter(|_| lock.is_granted).map_or(&[][..], |pid| observed.waiting_for_other_locks(pid));
         let is_migrations = named.purpose == Some(Purpose::Migration);
         // Other sessions matter only where the holder might be ended, and there are far fewer such locks.
         let matters = !blocks.is_empty() || !others.is_empty() || gone.is_some() || is_migrations || leak != Leak::No;
         let idle = session.filter(|session| lock.is_granted && matters && session.state.is_idle());
-        let company = idle.map(|session| look.company(session, None)).unwrap_or_default();
+        let related = idle.map(|session| observed.related_sessions(session, None)).unwrap_or_default();
         let is_idle_on_purpose = is_idle_on_purpose(lock, &named);
         let status = judge(&Facts {
             is_granted: lock.is_granted,
             is_prepared: lock.is_prepared(),
             is_awaited: !blocks.is_empty(),
             idle_for: session.and_then(Session::idle_for),
-            orphan_after: look.orphan_after,
+            orphan_after: observed.orphan_after,
             is_client_gone: gone.is_some(),
-            is_at_work_elsewhere: !company.in_the_way.is_empty(),
-            is_self_blocked: company.stuck.is_some(),
+            is_at_work_elsewhere: !related.in_the_way.is_empty(),
+            is_self_blocked: related.stuck.is_some(),
             is_migrations,
             is_idle_on_purpose,
             leak,
         });
-        let advice = self.advice(lock, &named, Judged { status, leak, company, gone, waiters: blocks.len() });
+        let advice = self.advice(lock, &named, Judged { status, leak, related, gone, waiters: blocks.len() });
         let all_blocked = self.with_others(blocks, lock.pid, others);
         Row {
             fix: advice.fix.clone(),
@@ -158,15 +158,16 @@ impl View {
     }
 
     fn advice(&self, lock: &Lock, named: &Named, judged: Judged<'_>) -> Advice {
-        let look = &self.look;
-        let session = lock.pid.and_then(|pid| look.sessions.get(pid));
-        let otherwise = lock.pid.filter(|_| lock.is_granted).map_or(&[][..], |pid| look.waiting_otherwise(pid));
+        let observed = &self.observed;
+        let session = lock.pid.and_then(|pid| observed.sessions.get(pid));
+        let otherwise =
+            lock.pid.filter(|_| lock.is_granted).map_or(&[][..], |pid| observed.waiting_for_other_locks(pid));
         let database = self.databases.get(&lock.database).map(String::as_str);
         self.advisor.advice(&Situation {
             lock,
             status: judged.status,
             session,
-            prepared: look.table.prepared(lock, &look.prepared),
+            prepared: observed.table.prepared(lock, &observed.prepared),
             gone: judged.gone,
             tool: named.tool.as_deref(),
             release: named.release.as_deref(),
@@ -175,21 +176,24 @@ impl View {
             is_idle_on_purpose: is_idle_on_purpose(lock, named),
             is_migrations: named.purpose == Some(Purpose::Migration),
             waiters: judged.waiters,
-            waiting_otherwise: &otherwise.iter().filter_map(|pid| look.sessions.get(*pid)).collect::<Vec<_>>(),
+            waiting_for_other_locks: &otherwise
+                .iter()
+                .filter_map(|pid| observed.sessions.get(*pid))
+                .collect::<Vec<_>>(),
             tries: &if judged.status == Status::IdleHolder { self.tries(lock) } else { Vec::new() },
-            company: &judged.company,
+            related: &judged.related,
             roots: &self.roots(lock),
             is_own: lock.pid == Some(backend::own_pid()),
-            elsewhere: database.filter(|_| lock.database != database::current()),
-            orphan_after: look.orphan_after,
+            other_database: database.filter(|_| lock.database != database::current()),
+            orphan_after: observed.orphan_after,
         })
     }
 
     /// Sessions that have tried to get the lock and did not wait for it, not long ago.
     fn tries(&self, lock: &Lock) -> Vec<&Session> {
         let is_recent = |session: &&Session| session.may_be_read && session.state_age.is_none_or(|age| age < RECENT);
-        let others = self.look.sessions.others_in(lock.database).filter(|other| Some(other.pid) != lock.pid);
-        let tried = |session: &&Session| session.query.as_deref().is_some_and(|query| tries(query, lock.key));
+        let others = self.observed.sessions.others_in(lock.database).filter(|other| Some(other.pid) != lock.pid);
+        let tried = |session: &&Session| session.query.as_deref().is_some_and(|query| tries_lock(query, lock.key));
         others.filter(is_recent).filter(tried).collect()
     }
 
@@ -197,7 +201,7 @@ impl View {
     fn blocks(&self, lock: &Lock) -> Vec<i32> {
         let pid = lock.pid.unwrap_or(0);
         match self.waiters.get(&(lock.database, lock.key, pid)) {
-            Some(direct) => self.look.closure.waiters(pid, direct),
+            Some(direct) => self.observed.closure.waiters(pid, direct),
             None => Vec::new(),
         }
     }
@@ -205,7 +209,7 @@ impl View {
     /// Adds those who wait for the holder by other locks.
     fn with_others(&self, mut blocks: Vec<i32>, pid: Option<i32>, others: &[i32]) -> Vec<i32> {
         if let Some(pid) = pid.filter(|_| !others.is_empty()) {
-            blocks.extend(self.look.closure.waiters(pid, others));
+            blocks.extend(self.observed.closure.waiters(pid, others));
             blocks.sort_unstable();
             blocks.dedup();
         }
@@ -215,10 +219,10 @@ impl View {
     /// Where the waiting ends, as far as `waits_for` does not say it.
     fn roots(&self, lock: &Lock) -> Vec<(i32, Option<&Session>)> {
         let Some(pid) = lock.pid else { return Vec::new() };
-        let direct = self.look.table.waits.blockers(pid);
-        let roots = self.look.closure.roots(pid, direct).into_iter();
+        let direct = self.observed.table.waits.blockers(pid);
+        let roots = self.observed.closure.roots(pid, direct).into_iter();
         let hidden = roots.filter(|root| lock.is_granted || !direct.contains(root));
-        hidden.map(|root| (root, self.look.sessions.get(root))).collect()
+        hidden.map(|root| (root, self.observed.sessions.get(root))).collect()
     }
 
     /// Whether the session holds a migration tool's lock and was last used by another client, as a pooler in transaction mode
@@ -228,7 +232,7 @@ impl View {
         let Some(query) = session.query.as_deref() else { return Leak::No };
         let is_idle = lock.is_granted && lock.is_outside_transaction && session.state == State::Idle;
         let is_migrations = tool.purpose == Some(Purpose::Migration) && !tool.is_application;
-        if !is_idle || !is_migrations || !is_of_another(query, &tool.tables) {
+        if !is_idle || !is_migrations || !is_from_other_client(query, &tool.tables) {
             return Leak::No;
         }
         let waiting: Vec<&Session> = self.waiting_for(lock).collect();
@@ -236,10 +240,10 @@ impl View {
         // Others may wait for it with any name they like.
         let mut runs = waiting.iter().filter(|other| other.role == session.role).peekable();
         // Anybody may lock 1, and anybody may make tables that look like a tool's: such a key is never certain.
-        let is_anothers = lock.key.is_telling()
+        let is_anothers = lock.key.is_distinctive()
             && runs.peek().is_some()
             && runs.all(|other| other.application_name != session.application_name)
-            && self.look.sessions.share_name(session, &pids);
+            && self.observed.sessions.share_name(session, &pids);
         match Statement::is_read(query) {
             _ if is_anothers => Leak::Certain,
             true => Leak::Likely,
@@ -249,7 +253,7 @@ impl View {
 
     fn waiting_for(&self, lock: &Lock) -> impl Iterator<Item = &Session> {
         let direct = self.waiters.get(&(lock.database, lock.key, lock.pid.unwrap_or(0)));
-        direct.into_iter().flatten().filter_map(|pid| self.look.sessions.get(*pid))
+        direct.into_iter().flatten().filter_map(|pid| self.observed.sessions.get(*pid))
     }
 }
 
@@ -257,7 +261,7 @@ impl View {
 struct Judged<'a> {
     status: Status,
     leak: Leak,
-    company: Company<'a>,
+    related: RelatedSessions<'a>,
     gone: Option<super::tcp_peer::Gone>,
     waiters: usize,
 }

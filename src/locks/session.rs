@@ -1,6 +1,6 @@
 //! The sessions as pg_stat_activity shows them.
 
-use super::at_work::{Facts, Touch, Work};
+use super::at_work::{Change, Facts, Work};
 use super::lock_table::LockTable;
 pub use super::session_state::State;
 use crate::error::Error;
@@ -82,16 +82,16 @@ pub struct Sessions(BTreeMap<i32, Session>);
 
 impl Sessions {
     /// As of now: those of databases, and the processes of the lock table. `caller` is who may or may not end them.
-    pub fn look(table: &LockTable, caller: Oid) -> Result<Sessions, Error> {
+    pub fn read(table: &LockTable, caller: Oid) -> Result<Sessions, Error> {
         backend::forget_activity();
         let pids = table.locks.iter().filter_map(|lock| lock.pid);
         let pids: Vec<i32> = pids.chain(table.tables.iter().filter_map(|lock| lock.pid)).collect();
-        let touches = table.touches();
+        let changes = table.changes();
         subtransaction::discard(|| {
             Spi::connect(|client| {
                 let rows = client.select(SESSIONS, None, &[pids.into(), caller.into()])?;
                 let sessions: Result<BTreeMap<i32, Session>, Error> =
-                    rows.map(|row| session(&row, table, &touches).map(|session| (session.pid, session))).collect();
+                    rows.map(|row| session(&row, table, &changes).map(|session| (session.pid, session))).collect();
                 Ok(Sessions(sessions?))
             })
         })
@@ -122,7 +122,7 @@ impl Sessions {
     }
 }
 
-fn session(row: &SpiHeapTupleData<'_>, table: &LockTable, touches: &HashMap<i32, Touch>) -> Result<Session, Error> {
+fn session(row: &SpiHeapTupleData<'_>, table: &LockTable, changes: &HashMap<i32, Change>) -> Result<Session, Error> {
     let pid = required(row, 1)?;
     let state_text: Option<String> = row.get(8)?;
     let text = |ordinal| Ok::<_, Error>(row.get::<RawText>(ordinal)?.map(|raw| raw.text));
@@ -134,7 +134,7 @@ fn session(row: &SpiHeapTupleData<'_>, table: &LockTable, touches: &HashMap<i32,
         state,
         query: query.as_deref(),
         has_xid: required::<bool>(row, 13)? || table.writers.contains(&pid),
-        touch: touches.get(&pid).copied(),
+        change: changes.get(&pid).copied(),
         is_maintenance,
     });
     Ok(Session {

@@ -55,7 +55,7 @@ impl Statement {
 }
 
 /// Whether the statement tries to get the lock without waiting, and names its key.
-pub fn tries(query: &str, key: LockKey) -> bool {
+pub fn tries_lock(query: &str, key: LockKey) -> bool {
     let numbers = || query.split(|letter: char| !letter.is_ascii_digit() && letter != '-');
     let has = |number: String| numbers().any(|part| part == number);
     query.to_ascii_lowercase().contains("pg_try_advisory")
@@ -68,7 +68,7 @@ pub fn tries(query: &str, key: LockKey) -> bool {
 
 /// Whether the last statement can only be another client's than the migration tool's whose lock the session holds: it
 /// works on rows, and mentions neither the tool's tables nor migrations at all.
-pub fn is_of_another(query: &str, tables_of_tool: &[String]) -> bool {
+pub fn is_from_other_client(query: &str, tables_of_tool: &[String]) -> bool {
     let folded = query.to_lowercase();
     let of_tool = tables_of_tool.iter().any(|table| folded.contains(&table.to_lowercase()));
     let of_migrations =
@@ -122,20 +122,20 @@ mod tests {
     #[test]
     fn who_tries_a_lock_names_its_key() {
         let key = LockKey::Bigint(72_707_369);
-        assert!(tries("SELECT pg_try_advisory_lock(72707369)", key));
-        assert!(tries("select PG_TRY_ADVISORY_XACT_LOCK( 72707369 ) -- again", key));
-        assert!(!tries("SELECT pg_advisory_lock(72707369)", key));
-        assert!(!tries("SELECT pg_try_advisory_lock(727073690)", key));
-        assert!(!tries("SELECT pg_try_advisory_lock(-72707369)", key));
-        assert!(!tries("SELECT pg_try_advisory_lock($1)", key));
-        assert!(tries("SELECT pg_try_advisory_lock(1004, -55)", LockKey::Pair(1004, -55)));
+        assert!(tries_lock("SELECT pg_try_advisory_lock(72707369)", key));
+        assert!(tries_lock("select PG_TRY_ADVISORY_XACT_LOCK( 72707369 ) -- again", key));
+        assert!(!tries_lock("SELECT pg_advisory_lock(72707369)", key));
+        assert!(!tries_lock("SELECT pg_try_advisory_lock(727073690)", key));
+        assert!(!tries_lock("SELECT pg_try_advisory_lock(-72707369)", key));
+        assert!(!tries_lock("SELECT pg_try_advisory_lock($1)", key));
+        assert!(tries_lock("SELECT pg_try_advisory_lock(1004, -55)", LockKey::Pair(1004, -55)));
     }
 
     #[test]
     fn a_tools_own_work_is_not_anothers() {
-        assert!(is_of_another("SELECT count(*) FROM users", &["_prisma_migrations".to_owned()]));
-        assert!(!is_of_another("SELECT * FROM \"public\".\"_Prisma_History\"", &["_prisma_history".to_owned()]));
-        assert!(!is_of_another("SELECT name FROM schema_migrations", &[]));
-        assert!(!is_of_another("SELECT pg_advisory_unlock(1) FROM users", &[]));
+        assert!(is_from_other_client("SELECT count(*) FROM users", &["_prisma_migrations".to_owned()]));
+        assert!(!is_from_other_client("SELECT * FROM \"public\".\"_Prisma_History\"", &["_prisma_history".to_owned()]));
+        assert!(!is_from_other_client("SELECT name FROM schema_migrations", &[]));
+        assert!(!is_from_other_client("SELECT pg_advisory_unlock(1) FROM users", &[]));
     }
 }

@@ -3,11 +3,11 @@
 
 use super::advice::{client_is, waiting};
 use super::lock_table::TableLock;
-use super::observation::{Company, Look};
+use super::observation::{Observation, RelatedSessions};
 use super::session::Session;
 use super::verdict::{Facts, Leak, Status, judge};
 use super::waits::Mode;
-use super::wording::{activities, activity, list, who, who_and_what, with_statement};
+use super::wording::{activities, activity, describe, describe_with_statement, list, with_statement};
 use crate::pg::{backend, database, names};
 use crate::report::session_label::prepared_transaction;
 use pgrx::datum::ToIsoString;
@@ -21,7 +21,7 @@ pub struct Holding {
     pub fix: Option<String>,
 }
 
-impl Look {
+impl Observation {
     /// The other sessions that hold a lock on the table which is more than reading and maintenance take. Those that wait for
     /// another one of them are not among them, though they hold a lock on the table, as who waits for a row does. `named` is what
     /// the table is called in the words.
@@ -50,10 +50,10 @@ impl Look {
         let waiting = self.locks_on(table).filter(|lock| !lock.is_granted);
         let words = waiting.filter_map(|lock| {
             let session = self.sessions.get(lock.pid?)?;
-            let text = format!("{} waits for {} on {named}", who(session), lock.mode);
+            let text = format!("{} waits for {} on {named}", describe(session), lock.mode);
             Some(match self.ends(session.pid).as_slice() {
                 [] => text,
-                ends => format!("{text}, and in the end for {}", list(ends, who_and_what)),
+                ends => format!("{text}, and in the end for {}", list(ends, describe_with_statement)),
             })
         });
         words.collect()
@@ -62,7 +62,7 @@ impl Look {
     /// A prepared transaction that has written in this database, which may be a migration's.
     pub fn prepared_change(&self) -> Option<String> {
         let is_change =
-            |lock: &&TableLock| lock.pid.is_none() && lock.database == database::current() && lock.touch().is_some();
+            |lock: &&TableLock| lock.pid.is_none() && lock.database == database::current() && lock.change().is_some();
         // What the transaction has made has no name for others yet.
         let locks = self.table.tables.iter().filter(is_change);
         let lock = locks.min_by_key(|lock| (names::relation_name(lock.relation).is_none(), lock.relation.to_u32()))?;
@@ -97,7 +97,8 @@ impl Look {
 
     fn holding(&self, lock: &TableLock, session: &Session, named: &str) -> Holding {
         let is_idle = session.state.is_idle();
-        let company = if is_idle { self.company(session, Some(lock.relation)) } else { Company::default() };
+        let related =
+            if is_idle { self.related_sessions(session, Some(lock.relation)) } else { RelatedSessions::default() };
         let (waiters, gone) = (self.waiters(lock.relation, session.pid), self.gone(session));
         let status = judge(&Facts {
             is_granted: true,
@@ -106,20 +107,20 @@ impl Look {
             idle_for: session.idle_for(),
             orphan_after: self.orphan_after,
             is_client_gone: gone.is_some(),
-            is_at_work_elsewhere: !company.in_the_way.is_empty(),
-            is_self_blocked: company.stuck.is_some(),
+            is_at_work_elsewhere: !related.in_the_way.is_empty(),
+            is_self_blocked: related.stuck.is_some(),
             is_migrations: true,
             is_idle_on_purpose: false,
             leak: Leak::No,
         });
         let ends = self.ends(session.pid);
         let clauses = [
-            Some(reason(&format!("{} holds {} on {named}", who(session), lock.mode), status, session, &company)),
+            Some(reason(&format!("{} holds {} on {named}", describe(session), lock.mode), status, session, &related)),
             gone.map(client_is),
-            (!company.in_the_way.is_empty()).then(|| activities(&company.in_the_way)),
-            (!waiters.is_empty()).then(|| format!("{} for it: {}", waiting(waiters.len()), list(&waiters, who))),
-            (status == Status::Orphan && !company.reading.is_empty()).then(|| activities(&company.reading)),
-            (!ends.is_empty()).then(|| format!("itself waits for {}", list(&ends, who_and_what))),
+            (!related.in_the_way.is_empty()).then(|| activities(&related.in_the_way)),
+            (!waiters.is_empty()).then(|| format!("{} for it: {}", waiting(waiters.len()), list(&waiters, describe))),
+            (status == Status::Orphan && !related.reading.is_empty()).then(|| activities(&related.reading)),
+            (!ends.is_empty()).then(|| format!("itself waits for {}", list(&ends, describe_with_statement))),
         ];
         let end = end(session);
         Holding {
@@ -143,12 +144,12 @@ impl Look {
 }
 
 /// What a verdict adds to the words that the session holds the lock.
-fn reason(holds: &str, status: Status, session: &Session, company: &Company<'_>) -> String {
+fn reason(holds: &str, status: Status, session: &Session, related: &RelatedSessions<'_>) -> String {
     match status {
         Status::Orphan => holds.to_owned(),
         Status::SelfBlocked => format!(
             "{holds} and waits for its program's other session, which waits for it in turn: {}",
-            company.stuck.map(activity).unwrap_or_default()
+            related.stuck.map(activity).unwrap_or_default()
         ),
         Status::IdleHolder => {
             format!("{holds}; no session waits, but most tools only try to get the lock, or give up soon")

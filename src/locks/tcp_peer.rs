@@ -28,7 +28,7 @@ pub struct Clients(HashMap<(IpAddr, u16), Gone>);
 
 impl Clients {
     /// Of connections to this server's port. Empty where the system does not tell.
-    pub fn look(server_port: u16) -> Clients {
+    pub fn read(server_port: u16) -> Clients {
         let tables = ["/proc/self/net/tcp", "/proc/self/net/tcp6"];
         let tables = tables.iter().filter_map(|path| std::fs::read_to_string(path).ok());
         Clients(tables.flat_map(|table| gone(&table, server_port)).collect())

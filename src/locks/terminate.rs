@@ -3,7 +3,7 @@
 use super::advice::qualified;
 use super::key::LockKey;
 use super::lock_table::{Lock, LockTable, lock_table};
-use super::observation::Look;
+use super::observation::Observation;
 use super::report::{self, View};
 use super::session::{Session, State};
 use super::verdict::Status;
@@ -53,7 +53,7 @@ struct Target {
     key: LockKey,
     database: Oid,
     /// Its name, if it is another than this.
-    elsewhere: Option<String>,
+    other_database: Option<String>,
     /// Microseconds.
     min_idle: i128,
 }
@@ -62,52 +62,52 @@ pub fn terminate(lock_key: &str, min_idle: Interval, dry_run: bool) -> Result<Ve
     let target = Target::parse(lock_key, min_idle)?;
     let table = lock_table()?;
     if !table.locks.iter().any(|lock| target.is_held_by(lock)) {
-        say(PgLogLevel::NOTICE, nobody(&target, &table.locks));
+        say(PgLogLevel::NOTICE, no_holder(&target, &table.locks));
         return Ok(Vec::new());
     }
-    let scene = Scene::of(table, &target)?;
-    let mut rows = prepared_rows(&target, &scene.view.look);
-    for judged in scene.held.iter().filter(|judged| judged.pid.is_some()) {
-        rows.extend(row_of(&target, judged, &scene, dry_run)?);
+    let holders = Holders::of(table, &target)?;
+    let mut rows = prepared_rows(&target, &holders.view.observed);
+    for judged in holders.rows.iter().filter(|judged| judged.pid.is_some()) {
+        rows.extend(row_of(&target, judged, &holders, dry_run)?);
     }
     Ok(rows)
 }
 
 /// What is known of the lock's holders.
-struct Scene {
+struct Holders {
     view: View,
-    held: Vec<report::Row>,
+    rows: Vec<report::Row>,
 }
 
-impl Scene {
+impl Holders {
     /// Looks as a superuser, since a role that may end a session may know since when it is idle. Statements are shown only to
     /// roles that may see them.
-    fn of(table: LockTable, target: &Target) -> Result<Scene, Error> {
+    fn of(table: LockTable, target: &Target) -> Result<Holders, Error> {
         let caller = run_as::current();
-        let look = run_as::run_as(run_as::SUPERUSER, || Look::take(table, caller))?;
-        let view = View::of(look)?;
-        let mut held = view.rows(|lock| target.is_held_by(lock))?;
-        held.sort_unstable_by_key(|row| row.pid);
-        Ok(Scene { view, held })
+        let observed = run_as::run_as(run_as::SUPERUSER, || Observation::take(table, caller))?;
+        let view = View::of(observed)?;
+        let mut rows = view.rows(|lock| target.is_held_by(lock))?;
+        rows.sort_unstable_by_key(|row| row.pid);
+        Ok(Holders { view, rows })
     }
 
     fn session(&self, pid: i32) -> Option<&Session> {
-        self.view.look.sessions.get(pid)
+        self.view.observed.sessions.get(pid)
     }
 }
 
-fn row_of(target: &Target, judged: &report::Row, scene: &Scene, dry_run: bool) -> Result<Option<Row>, Error> {
+fn row_of(target: &Target, judged: &report::Row, holders: &Holders, dry_run: bool) -> Result<Option<Row>, Error> {
     let Some(pid) = judged.pid else { return Ok(None) };
-    let session = scene.session(pid);
-    match refusal(target, judged, scene) {
+    let session = holders.session(pid);
+    match refusal(target, judged, holders) {
         Some(reason) => Ok(Some(row(Outcome::Skipped, pid, session, Some(reason)))),
-        None if dry_run => Ok(Some(row(Outcome::WouldTerminate, pid, session, words(judged)))),
-        None => end(target, judged, scene),
+        None if dry_run => Ok(Some(row(Outcome::WouldTerminate, pid, session, status_and_reason(judged)))),
+        None => end_session(target, judged, holders),
     }
 }
 
 /// What advisory_lock_report says of a holder that it finds something wrong with.
-fn words(judged: &report::Row) -> Option<String> {
+fn status_and_reason(judged: &report::Row) -> Option<String> {
     let reason = judged.reason.as_deref()?;
     let is_wrong =
         matches!(judged.status, Status::Orphan | Status::SelfBlocked | Status::PoolerLeak | Status::IdleHolder);
@@ -141,8 +141,8 @@ impl Target {
             None => current,
             Some(name) => database::find(name)?,
         };
-        let elsewhere = name.filter(|_| database != current).map(str::to_owned);
-        Ok(Target { key, database, elsewhere, min_idle: min_idle.as_micros() })
+        let other_database = name.filter(|_| database != current).map(str::to_owned);
+        Ok(Target { key, database, other_database, min_idle: min_idle.as_micros() })
     }
 
     fn is_held_by(&self, lock: &Lock) -> bool {
@@ -150,8 +150,8 @@ impl Target {
     }
 }
 
-fn nobody(target: &Target, locks: &[Lock]) -> Error {
-    let place = match &target.elsewhere {
+fn no_holder(target: &Target, locks: &[Lock]) -> Error {
+    let place = match &target.other_database {
         Some(name) => format!("database {}", names::quote_identifier(name)),
         None => "this database".to_owned(),
     };
@@ -159,8 +159,8 @@ fn nobody(target: &Target, locks: &[Lock]) -> Error {
         PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION,
         format!("nobody holds advisory lock {} in {place}", target.key),
     );
-    let elsewhere = locks.iter().find(|lock| lock.is_granted && lock.key == target.key);
-    match elsewhere.and_then(|lock| database::name(lock.database)) {
+    let held = locks.iter().find(|lock| lock.is_granted && lock.key == target.key);
+    match held.and_then(|lock| database::name(lock.database)) {
         Some(name) => error
             .detail(format!("It is held in database {}.", names::quote_identifier(&name)))
             .hint(format!("Its key from here is {}.", literal(&qualified(target.key, Some(&name))))),
@@ -168,10 +168,10 @@ fn nobody(target: &Target, locks: &[Lock]) -> Error {
     }
 }
 
-fn prepared_rows(target: &Target, look: &Look) -> Vec<Row> {
-    let prepared = look.table.locks.iter().filter(|lock| lock.is_prepared() && target.is_held_by(lock));
+fn prepared_rows(target: &Target, observed: &Observation) -> Vec<Row> {
+    let prepared = observed.table.locks.iter().filter(|lock| lock.is_prepared() && target.is_held_by(lock));
     let rows = prepared.map(|lock| {
-        let known = look.table.prepared(lock, &look.prepared);
+        let known = observed.table.prepared(lock, &observed.prepared);
         let detail = match known {
             Some(known) => {
                 let gid = literal(&known.gid.text);
@@ -192,12 +192,12 @@ fn prepared_rows(target: &Target, look: &Look) -> Vec<Row> {
 }
 
 /// Why a session that holds the lock is left alone.
-fn refusal(target: &Target, judged: &report::Row, scene: &Scene) -> Option<String> {
+fn refusal(target: &Target, judged: &report::Row, holders: &Holders) -> Option<String> {
     let pid = judged.pid?;
     if pid == backend::own_pid() {
-        return Some(own(judged));
+        return Some(own_session(judged));
     }
-    let Some(session) = scene.session(pid) else { return Some("it has ended by now".to_owned()) };
+    let Some(session) = holders.session(pid) else { return Some("it has ended by now".to_owned()) };
     if !session.may_be_ended {
         let role = session
             .role
@@ -219,15 +219,15 @@ fn refusal(target: &Target, judged: &report::Row, scene: &Scene) -> Option<Strin
     }
     let anyway = format!("to end it anyway, SELECT pg_terminate_backend({pid});");
     if judged.status == Status::SelfBlocked {
-        return Some(format!("{}; {anyway}", words(judged).unwrap_or_default()));
+        return Some(format!("{}; {anyway}", status_and_reason(judged).unwrap_or_default()));
     }
-    let company = scene.view.look.company(session, None);
-    let is_free = company.in_the_way.is_empty();
-    (!is_free).then(|| format!("{}; {anyway}", activities(&company.in_the_way)))
+    let related = holders.view.observed.related_sessions(session, None);
+    let is_free = related.in_the_way.is_empty();
+    (!is_free).then(|| format!("{}; {anyway}", activities(&related.in_the_way)))
 }
 
 /// What ends a lock of the session's own.
-fn own(lock: &report::Row) -> String {
+fn own_session(lock: &report::Row) -> String {
     let function = if lock.mode == "ShareLock" { "pg_advisory_unlock_shared" } else { "pg_advisory_unlock" };
     match lock.key {
         LockKey::Other { .. } => "this session itself".to_owned(),
@@ -236,11 +236,11 @@ fn own(lock: &report::Row) -> String {
 }
 
 /// Looks again, since a process id may be another's by now, and ends it.
-fn end(target: &Target, before: &report::Row, scene: &Scene) -> Result<Option<Row>, Error> {
+fn end_session(target: &Target, before: &report::Row, holders: &Holders) -> Result<Option<Row>, Error> {
     let Some(pid) = before.pid else { return Ok(None) };
-    let now = Scene::of(lock_table()?, target)?;
-    let start = |scene: &Scene| scene.session(pid).and_then(|session| session.backend_start);
-    let held = now.held.iter().find(|judged| judged.pid == Some(pid) && start(&now) == start(scene));
+    let now = Holders::of(lock_table()?, target)?;
+    let start = |holders: &Holders| holders.session(pid).and_then(|session| session.backend_start);
+    let held = now.rows.iter().find(|judged| judged.pid == Some(pid) && start(&now) == start(holders));
     let reason = match held {
         None => Some("it has given the lock back by now".to_owned()),
         Some(judged) => refusal(target, judged, &now),
@@ -249,7 +249,7 @@ fn end(target: &Target, before: &report::Row, scene: &Scene) -> Result<Option<Ro
     if let Some(reason) = reason {
         return Ok(Some(row(Outcome::Skipped, pid, session, Some(reason))));
     }
-    let said = held.and_then(words);
+    let said = held.and_then(status_and_reason);
     Ok(Some(match subtransaction::attempt(|| backend::terminate(pid, GONE_WITHIN)) {
         Ok(true) => row(Outcome::Terminated, pid, session, said),
         // Also what it says of a process that has ended by itself.
@@ -261,7 +261,7 @@ fn end(target: &Target, before: &report::Row, scene: &Scene) -> Result<Option<Ro
 
 fn has_ended(pid: i32, before: Option<&Session>) -> Result<bool, Error> {
     let caller = run_as::current();
-    let now = run_as::run_as(run_as::SUPERUSER, || Look::take(lock_table()?, caller))?;
+    let now = run_as::run_as(run_as::SUPERUSER, || Observation::take(lock_table()?, caller))?;
     let start = |session: Option<&Session>| session.and_then(|session| session.backend_start);
     let left = now.sessions.get(pid);
     Ok(left.is_none() || start(left) != start(before))

@@ -9,17 +9,17 @@ use crate::report::session_label::{self, SessionLabel};
 const MOST: usize = 3;
 
 /// Returns `pid 4711 (role app, psql, idle in transaction for 3 min)`.
-pub fn who(session: &Session) -> String {
+pub fn describe(session: &Session) -> String {
     session_label::session(&label(session))
 }
 
 /// Returns the same with the session's statement.
-pub fn who_and_what(session: &Session) -> String {
-    with_statement(who(session), session)
+pub fn describe_with_statement(session: &Session) -> String {
+    with_statement(describe(session), session)
 }
 
 /// Returns `idle in transaction for 3 min`; `None` if the caller may not see the session's state.
-pub fn doing(session: &Session) -> Option<String> {
+pub fn state_and_age(session: &Session) -> Option<String> {
     session_label::doing(&label(session))
 }
 
@@ -38,7 +38,7 @@ fn label(session: &Session) -> SessionLabel<'_> {
 
 /// Returns what the session does, as far as a lock depends on it: `pid 4711 (…) is at work: UPDATE t SET …`.
 pub fn activity(session: &Session) -> String {
-    let who = who(session);
+    let who = describe(session);
     match session.work {
         Work::Unknown if session.state == State::Untracked => {
             format!("track_activities is off for {who}, so it may be at work")

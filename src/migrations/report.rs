@@ -52,7 +52,7 @@ pub fn report() -> Result<Vec<Row>, Error> {
     if groups.is_empty() && odd.is_empty() {
         return Ok(Vec::new());
     }
-    let locks = Locks::look()?;
+    let locks = Locks::read()?;
     let database = database::name(database::current()).unwrap_or_default();
     let mut rows: Vec<Row> = odd.iter().filter(|found| found.layout.part != Part::Metadata).map(Row::odd).collect();
     let mut progress = Progress::new("migration histories", groups.len());
@@ -209,7 +209,7 @@ impl Group {
                 let mut found = (locks.holdings(oid, "it"), locks.waiting(oid, "it"));
                 if found.0.is_empty() && found.1.is_empty() {
                     // The session that holds it may have come after the first look.
-                    let again = Locks::look()?;
+                    let again = Locks::read()?;
                     found = (again.holdings(oid, "it"), again.waiting(oid, "it"));
                 }
                 match found {

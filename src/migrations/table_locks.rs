@@ -2,7 +2,7 @@
 
 use super::verdict::{Status, Verdict};
 use crate::error::Error;
-use crate::locks::{self, Holding, Look, Purpose, View, activities, lock_table};
+use crate::locks::{self, Holding, Observation, Purpose, View, activities, lock_table};
 use crate::pg::{backend, database, run_as};
 use crate::report::session_label::process;
 use pgrx::pg_sys::Oid;
@@ -54,31 +54,31 @@ impl Judged {
 
 impl Locks {
     /// Holds the lock manager's partitions for a moment, as any look at pg_locks does.
-    pub fn look() -> Result<Locks, Error> {
-        let look = Look::take(lock_table()?, run_as::current())?;
-        let advisory = look.table.locks.iter().filter(|lock| is_anothers(lock));
+    pub fn read() -> Result<Locks, Error> {
+        let observed = Observation::take(lock_table()?, run_as::current())?;
+        let advisory = observed.table.locks.iter().filter(|lock| is_anothers(lock));
         let advisory: Vec<(i64, i32)> =
             advisory.filter_map(|lock| Some((lock.key.bigint()?, lock.pid.unwrap_or(0)))).collect();
-        let has_advisory = look.table.locks.iter().any(is_anothers);
-        Ok(Locks { view: View::of(look)?, advisory: advisory.into(), has_advisory, judged: OnceCell::new() })
+        let has_advisory = observed.table.locks.iter().any(is_anothers);
+        Ok(Locks { view: View::of(observed)?, advisory: advisory.into(), has_advisory, judged: OnceCell::new() })
     }
 
     /// Returns the sessions that hold a lock on the table which is more than reading takes, the worst first.
     pub fn holdings(&self, table: Oid, named: &str) -> Vec<Holding> {
-        self.view.look.holdings(table, named)
+        self.view.observed.holdings(table, named)
     }
 
     /// Returns the sessions that wait for the table, in words.
     pub fn waiting(&self, table: Oid, named: &str) -> Vec<String> {
-        self.view.look.waiting_for_table(table, named)
+        self.view.observed.waiting_for_table(table, named)
     }
 
     /// Returns why a lock whose holder is not known must not be freed now: the sessions that are at work in this database, or may be,
     /// and the grant that shows it.
     pub fn in_the_way(&self) -> Option<String> {
-        let sessions = self.view.look.in_the_way(database::current());
+        let sessions = self.view.observed.in_the_way(database::current());
         if sessions.is_empty() {
-            return self.view.look.prepared_change();
+            return self.view.observed.prepared_change();
         }
         let grant = sessions.iter().any(|session| session.is_hidden()).then(|| self.view.advisor.grant());
         Some([Some(activities(&sessions)), grant].into_iter().flatten().collect::<Vec<_>>().join("; "))
@@ -86,7 +86,7 @@ impl Locks {
 
     /// Returns the sessions that only read, in words.
     pub fn reading(&self) -> Option<String> {
-        let sessions = self.view.look.reading(database::current());
+        let sessions = self.view.observed.reading(database::current());
         (!sessions.is_empty()).then(|| activities(&sessions))
     }
 

@@ -1,4 +1,5 @@
-//! What one entry of the catalogue has to say to a key: whether it may be its own, and how much that is worth.
+//! Matches a key with one entry of the catalogue: whether the entry may have made it, and how
+//! strong that evidence is.
 
 use super::computed_keys::{Computed, Match};
 use super::database_context::{DatabaseContext, Objects, Presence};
@@ -9,33 +10,35 @@ use super::tool_key::{Constant, Key, PairKey, Part, Range};
 use super::tools::{Entry, Lock};
 use std::cell::OnceCell;
 
-/// Numbers from here on are nobody's first idea.
+/// Numbers from here on are unlikely to be chosen by another program.
 const LARGE: u64 = 1_000_000;
 
-/// Ranges up to this many numbers say something together with a tool's tables.
+/// The size of the largest range of which a number, together with a tool's relations, is evidence.
 const NARROW: i128 = 10_000;
 
-/// How much a key says by itself.
+/// How strong the evidence of a key by itself is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strength {
-    /// One of very many numbers: it takes the application's name.
+    /// One of very many numbers: counts only together with the tool's application_name.
     Loose,
-    /// One of some numbers: a table of the tool's will do, but without one it is not worth a mention.
+    /// One of some numbers: counts together with one of the tool's relations, and is not mentioned
+    /// without one.
     Narrow,
-    /// A number that others may use: it takes a table of the tool's, or the application's name.
+    /// A number that other programs may use: counts together with one of the tool's relations or
+    /// its application_name.
     Shared,
-    /// Nobody else would come by this number.
+    /// A number that no other program is likely to use.
     Own,
 }
 
-/// A key, or many, of an entry, with what this database makes of it.
+/// One or more keys of a catalogue entry, with the values computed for this database.
 pub struct Candidate<'a> {
     pub entry: Entry<'a>,
     pub key: &'a Key,
     computed: OnceCell<Computed<'a>>,
 }
 
-/// What a candidate needs to know.
+/// What matching depends on.
 pub struct Context<'a> {
     pub database_context: &'a DatabaseContext,
     pub presence: Presence<'a>,
@@ -52,19 +55,19 @@ impl<'a> Candidate<'a> {
         self.entry.name()
     }
 
-    /// Which of the tool's locks.
+    /// Returns which of the tool's locks the key is for.
     pub fn what(&self) -> &'a str {
         self.key.what().unwrap_or(&self.entry.lock.lock)
     }
 
-    /// As `what`, if the tool has others besides.
+    /// Returns the same as `what` if the tool has other locks; `None` if it has only this one.
     pub fn which(&self) -> Option<&'a str> {
         let what = |lock: &'a Lock, key: &'a Key| key.what().unwrap_or(&lock.lock);
         let mut all = self.entry.tool.locks.iter().flat_map(|lock| lock.keys.iter().map(move |key| what(lock, key)));
         all.any(|other| other != self.what()).then(|| self.what())
     }
 
-    /// `None` if the key is certainly not this one.
+    /// Returns how strongly the key matches; `None` if it does not.
     pub fn strength(&self, key: LockKey, context: &Context<'a>) -> Option<Strength> {
         match (self.key, key) {
             (Key::Constant(constant), _) => constant_strength(constant, key),
@@ -84,19 +87,20 @@ impl<'a> Candidate<'a> {
         }
     }
 
-    /// The names behind a computed key.
+    /// Returns the names that a computed key was made from.
     pub fn find(&self, key: LockKey, context: &Context<'a>) -> Option<Match<'_>> {
-        self.can_make(key).then(|| self.made(context))?.find(key)
+        self.can_make(key).then(|| self.computed(context))?.find(key)
     }
 
-    /// The schema and the table that the key was made of, as far as it was.
+    /// Returns the schema and the table that the key was computed from, each `None` if the formula
+    /// does not use it.
     pub fn subject(&self, key: LockKey, context: &Context<'a>) -> (Option<String>, Option<String>) {
         let Some(found) = self.find(key, context) else { return (None, None) };
         let input = |input, text: &str| self.key.asks_for(input).then(|| text.to_owned());
         (input(Input::Schema, found.inputs.schema), input(Input::Table, found.inputs.table))
     }
 
-    /// The key may be explained by a history table that nobody has looked for yet.
+    /// Whether a history table that has not been searched for yet may explain the key.
     pub fn wants_history_table(&self, key: LockKey, context: &Context<'a>) -> bool {
         let is_hash = match key {
             LockKey::Bigint(number) => number.unsigned_abs() >= LARGE,
@@ -110,18 +114,19 @@ impl<'a> Candidate<'a> {
             }
             _ => {
                 let is_possible = is_hash && self.key.asks_for(Input::Table) && self.can_make(key);
-                is_possible && self.made(context).find(key).is_none()
+                is_possible && self.computed(context).find(key).is_none()
             }
         }
     }
 
-    fn made(&self, context: &Context<'a>) -> &Computed<'a> {
+    fn computed(&self, context: &Context<'a>) -> &Computed<'a> {
         self.computed.get_or_init(|| {
             Computed::new(self.entry, self.key, context.database_context, &context.presence, context.hashtext)
         })
     }
 
-    /// Whether the key lies within what the formulas can make: looked at before anything is computed.
+    /// Whether the key is within the bounds of the formulas, which is checked before any value is
+    /// computed.
     fn can_make(&self, key: LockKey) -> bool {
         let within = |formula: &Formula, number: i128| {
             let (least, greatest) = formula.bounds();
@@ -150,7 +155,7 @@ fn is_large(half: i32) -> bool {
     u64::from(half.unsigned_abs()) >= LARGE
 }
 
-/// A pair of which one number is fixed, and the other says what is locked.
+/// Matches a pair of which one number is fixed and the other depends on what is locked.
 fn pattern_strength(pair: &PairKey, halves: [i32; 2]) -> Option<Strength> {
     let mut strength = Strength::Loose;
     for (part, number) in pair.pair.iter().zip(halves) {

@@ -1,4 +1,4 @@
-//! The keys that one formula gives for the names of one database.
+//! Computes the keys that one formula gives for the names in one database.
 
 use super::database_context::{DatabaseContext, Presence};
 use super::formula::{Formula, Input, Inputs};
@@ -8,27 +8,27 @@ use super::tool_key::{Key, Names, Part};
 use super::tools::Entry;
 use std::collections::HashMap;
 
-/// A formula that reaches more than one in so many of its values by now is no evidence for the less likely names: a
-/// number of no meaning would be named too often.
+/// If a formula maps the names that are tried to more than one in this many of its possible values,
+/// a match of an unlikely name is not evidence: too many arbitrary numbers would match.
 const SPARSE: i128 = 1_000_000;
 
-/// Where nothing else is said, the schema that applications use.
+/// The schema that applications use unless the catalogue names another.
 const USUAL_SCHEMA: &str = "public";
 
-/// Endings that Phoenix gives to a database's name.
+/// The suffixes that Phoenix appends to a database's name.
 const ENVIRONMENTS: [&str; 7] = ["_dev", "_prod", "_test", "_development", "_production", "_staging", "_stage"];
 
-/// Names that a formula is tried with, but for the alternatives.
+/// Names that a formula is tried with, without a module and an alternative.
 #[derive(Clone, Copy, Debug, Default)]
 struct Try<'a> {
     schema: &'a str,
     table: &'a str,
     name: &'a str,
-    /// Expected of the tool, or with a table of its.
+    /// Whether the tool uses these names by default, or has a relation there.
     is_likely: bool,
 }
 
-/// One of the tries, with a module and an alternative.
+/// A try with a module and an alternative.
 #[derive(Clone, Copy, Debug)]
 struct Attempt<'a> {
     tried: Try<'a>,
@@ -36,20 +36,20 @@ struct Attempt<'a> {
     each: &'a str,
 }
 
-/// All keys of a formula, and the names behind each.
+/// All keys of a formula, and the names that each was computed from.
 pub struct Computed<'a> {
     database: &'a str,
     repos: Vec<String>,
     attempts: Vec<Attempt<'a>>,
-    /// Where among the attempts a key comes from.
+    /// The index of the attempt that gave a key.
     keys: HashMap<LockKey, usize>,
     is_sparse: bool,
 }
 
-/// A key that was met.
+/// A key that was found among the computed ones.
 pub struct Match<'c> {
     pub inputs: Inputs<'c>,
-    /// The names are likely, or so few that no number would match by chance.
+    /// Whether the names are likely, or so few that an arbitrary number would not match.
     pub is_strong: bool,
 }
 
@@ -75,7 +75,7 @@ impl<'a> Computed<'a> {
         let mut keys = HashMap::with_capacity(self.attempts.len());
         for (index, attempt) in self.attempts.iter().enumerate() {
             if let Some(made) = value(key, &self.inputs(attempt), hashtext) {
-                // Of two that collide the likelier one stays.
+                // The attempts are sorted: on a collision, the likelier one stays.
                 keys.entry(made).or_insert(index);
             }
         }
@@ -99,7 +99,7 @@ impl<'a> Computed<'a> {
     }
 }
 
-/// Every combination; of the alternatives only the first where the tool is not likely to be.
+/// Returns every combination; for names that are not likely, only with the first alternative.
 fn attempts<'a>(tries: &[Try<'a>], repos: usize, each: &'a [String]) -> Vec<Attempt<'a>> {
     let all: Vec<&str> = if each.is_empty() { vec![""] } else { each.iter().map(String::as_str).collect() };
     let alternatives = |tried: &Try| if tried.is_likely { &all[..] } else { &all[..1] };
@@ -107,7 +107,7 @@ fn attempts<'a>(tries: &[Try<'a>], repos: usize, each: &'a [String]) -> Vec<Atte
     with_each.flat_map(|(tried, each)| (0..repos).map(move |repo| Attempt { tried, repo, each })).collect()
 }
 
-/// The key for some names.
+/// Returns the key for the given names.
 pub fn value(key: &Key, inputs: &Inputs, hashtext: Hashtext) -> Option<LockKey> {
     match key {
         Key::Computed(computed) => computed.formula.value(inputs, hashtext)?.try_into().ok().map(LockKey::Bigint),
@@ -127,7 +127,7 @@ fn half(part: &Part, inputs: &Inputs, hashtext: Hashtext) -> Option<i32> {
     }
 }
 
-/// The likely ones first.
+/// Returns the names to try, the likely ones first.
 fn tries<'a>(
     entry: Entry<'a>,
     key: &'a Key,
@@ -157,7 +157,8 @@ fn tries<'a>(
     tries
 }
 
-/// Every schema, and the usual ones even if there are none; whether the tool is expected in it.
+/// Returns every schema, and the tool's default schemas even if they do not exist, each with
+/// whether the tool is expected in it.
 fn schemas<'a>(
     entry: Entry<'a>,
     names: &'a Names,
@@ -194,14 +195,15 @@ fn schema_tables<'a>(
     found.chain(usual).collect()
 }
 
-/// The repo modules that Phoenix would have made for a database of that name: `my_app_dev` is `MyApp.Repo`'s.
+/// Returns the repo modules that Phoenix generates for a database of that name: `MyApp.Repo` for
+/// `my_app_dev`.
 fn repos(database: &str) -> Vec<String> {
     let application = ENVIRONMENTS.iter().find_map(|ending| database.strip_suffix(ending));
     let modules = application.into_iter().chain([database]).map(|name| format!("Elixir.{}.Repo", camelize(name)));
     modules.collect()
 }
 
-/// `Macro.camelize/1`, where a name may also have hyphens.
+/// Does what Elixir's `Macro.camelize/1` does, for names with hyphens as well.
 fn camelize(name: &str) -> String {
     let words = name.split(['_', '-']).filter(|word| !word.is_empty());
     words

@@ -2,7 +2,8 @@ use super::super::database_context::HistoryTable;
 use super::super::examples::{no_server, parsed};
 use super::*;
 
-/// The names that a tool's n-th computed key is tried with, in order, and whether they count by themselves.
+/// Returns the names that a tool's n-th computed key is tried with, in order, each with whether a
+/// match is strong.
 fn tried(tool: &str, nth: usize, database_context: &DatabaseContext) -> Vec<(String, bool)> {
     let entries = parsed().entries().filter(|entry| entry.name() == tool);
     let mut keys = entries.flat_map(|entry| entry.lock.keys.iter().map(move |key| (entry, key)));
@@ -38,7 +39,7 @@ fn schemas_and_tables() {
     let mut shop = shop();
     let usual = |schema: &str| ["flyway_schema_history", "schema_version"].map(|table| format!("{schema}|{table}|||"));
     assert_eq!(names("Flyway", 0, &shop), [usual("public"), usual("app")].concat());
-    // What has the tool's table comes first, and so does the table that was found.
+    // Schemas that contain the tool's table come first, and so does the table that was found.
     shop.schemas.push("old".into());
     shop.relations.push(("old".into(), "flyway_schema_history".into()));
     assert_eq!(names("Flyway", 0, &shop), [usual("public"), usual("old"), usual("app")].concat());
@@ -49,9 +50,10 @@ fn schemas_and_tables() {
 }
 
 #[test]
-fn schemas_alone() {
+fn schemas_without_tables() {
     assert_eq!(names("Atlas", 3, &shop()), ["public||||", "app||||"]);
-    // The catalogue's own schema, whether it exists or not, with every alternative; others with the first one.
+    // The schema that the catalogue names comes first, whether it exists or not, with every
+    // alternative; the others have only the first alternative.
     let boss = names("pg-boss", 0, &shop());
     assert_eq!(boss.len(), 9 + 2);
     assert_eq!(boss[..2], ["pgboss||||", "pgboss||||create-queue"]);
@@ -63,7 +65,7 @@ fn schemas_alone() {
 }
 
 #[test]
-fn tables_alone() {
+fn tables_without_schemas() {
     let mut shop = shop();
     assert_eq!(names("lakeFS", 0, &shop), ["|kv|||"]);
     shop.history_tables.push(HistoryTable { tool: "lakeFS".into(), schema: "s".into(), table: "t".into() });
@@ -71,7 +73,7 @@ fn tables_alone() {
 }
 
 #[test]
-fn names_that_an_application_may_have_chosen() {
+fn names_chosen_by_the_application() {
     assert_eq!(names("django-pglock", 0, &shop()), ["||shop_dev||", "||public||", "||app||"]);
 }
 
@@ -83,10 +85,10 @@ fn modules() {
 }
 
 #[test]
-fn unlikely_names_count_while_there_are_few() {
+fn unlikely_name_is_strong_if_few_are_tried() {
     let mut shop = shop();
     assert!(tried("Ecto", 1, &shop).iter().all(|(_, is_strong)| *is_strong));
-    // 2^27 values: 134 names are too many.
+    // The formula has 2^27 values, for which 134 names are too many.
     shop.schemas = (0..70).map(|number| format!("s{number}")).collect();
     let tried = tried("Ecto", 1, &shop);
     assert_eq!(tried.iter().filter(|(_, is_strong)| *is_strong).count(), 2);

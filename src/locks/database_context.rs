@@ -1,27 +1,27 @@
-//! What a database says about itself, as far as it helps to tell whose a lock is.
+//! Holds what a database contains that helps to find the tool that a lock's key belongs to.
 
 use super::tools::{Relation, Tool};
 use crate::error::Error;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
-/// One database. Of those that we are not connected to, only the name, the OID and the schemas that every database has
-/// are known.
+/// One database. For a database other than the current one, only its name and the schemas that
+/// every database has are known.
 #[derive(Clone, Debug, Default)]
 pub struct DatabaseContext {
     pub database: String,
-    /// We are connected to it.
+    /// Whether it is the current database.
     pub is_here: bool,
     pub schemas: Vec<String>,
-    /// Those of the catalogue's `marker_names` that exist: schema and name.
+    /// The existing relations among the catalogue's `marker_names`: schema and name.
     pub relations: Vec<(String, String)>,
     pub history_tables: Vec<HistoryTable>,
 }
 
-/// A table in which a migration tool keeps what it has done.
+/// A table in which a migration tool records the applied migrations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryTable {
-    /// As the catalogue calls it.
+    /// The tool's name in the catalogue.
     pub tool: String,
     pub schema: String,
     pub table: String,
@@ -32,7 +32,8 @@ pub type FindHistoryTables = fn() -> Result<Vec<HistoryTable>, Error>;
 
 static FIND_HISTORY_TABLES: OnceLock<FindHistoryTables> = OnceLock::new();
 
-/// Says who finds history tables: the module that knows their layouts builds on this one. Call once, from `_PG_init`.
+/// Registers the function that finds history tables: the module that knows their layouts depends on
+/// this one. Call once, from `_PG_init`.
 pub fn find_history_tables_by(find: FindHistoryTables) {
     let _ = FIND_HISTORY_TABLES.set(find);
 }
@@ -42,21 +43,21 @@ pub fn history_tables() -> Result<Vec<HistoryTable>, Error> {
     FIND_HISTORY_TABLES.get().map_or(Ok(Vec::new()), |find| find())
 }
 
-/// Turns an OID within a key into a name. Asked only where a key has one.
+/// Looks up the name of an object whose OID is part of a key.
 pub trait Objects {
     fn relation(&self, oid: u32) -> Option<String>;
     fn role(&self, oid: u32) -> Option<String>;
     fn database(&self, oid: u32) -> Option<String>;
 }
 
-/// A tool's relations that exist.
+/// The relations by which a tool was recognized.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundMarkers<'a> {
     pub schema: &'a str,
     pub relations: Vec<&'a str>,
 }
 
-/// Which relations exist where.
+/// An index of a database's relations.
 pub struct Presence<'a> {
     schemas: HashMap<&'a str, Vec<&'a str>>,
     relations: HashSet<(&'a str, &'a str)>,
@@ -78,13 +79,14 @@ impl<'a> Presence<'a> {
         self.relations.contains(&(schema, relation))
     }
 
-    /// The history tables of a tool's that were found.
+    /// Returns the tool's history tables that were found.
     pub fn history(&self, tool: &Tool) -> impl Iterator<Item = &'a HistoryTable> {
         let history = self.history;
         history.iter().filter(move |table| table.tool == tool.name)
     }
 
-    /// The first of the tool's groups of relations that is complete, or a history table of its.
+    /// Returns the first of the tool's groups of relations that is complete, or one of its history
+    /// tables.
     pub fn markers(&self, tool: &'a Tool) -> Option<FoundMarkers<'a>> {
         let markers = tool.markers.iter().find_map(|group| {
             let schema = self.schemas_of(group).next()?;
@@ -96,13 +98,14 @@ impl<'a> Presence<'a> {
         })
     }
 
-    /// The schemas with a complete group of the tool's.
+    /// Returns the schemas that contain a complete group of the tool's relations, or one of its
+    /// history tables.
     pub fn schemas_with(&self, tool: &'a Tool) -> HashSet<&'a str> {
         let groups = tool.markers.iter().flat_map(|group| self.schemas_of(group));
         groups.chain(self.history(tool).map(|found| found.schema.as_str())).collect()
     }
 
-    /// The schemas that have all relations of a group.
+    /// Returns the schemas that contain all relations of a group.
     fn schemas_of(&self, group: &'a [Relation]) -> impl Iterator<Item = &'a str> {
         let first = group.first().and_then(|relation| self.schemas.get(relation.name()));
         first.into_iter().flatten().copied().filter(move |schema| {

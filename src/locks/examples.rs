@@ -1,4 +1,5 @@
-//! Worked keys, locked on a live server or published by the tools' authors: `examples.tsv`.
+//! Reads example keys from `examples.tsv`: keys that tools have locked on a live server, or that
+//! their authors have published.
 
 use super::computed_keys::value;
 use super::database_context::{DatabaseContext, HistoryTable, Objects};
@@ -13,18 +14,18 @@ use serde_json::Value;
 
 const EXAMPLES: &str = include_str!("examples.tsv");
 
-/// The catalogue with what it has for people: where a constant comes from.
+/// The catalogue's source, which also says how a constant is derived.
 pub const SOURCE: &str = include_str!("../../docs/advisory-locks.json");
 
-/// How a key gets its tool's name.
+/// The evidence that is needed to name the tool of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evidence {
     Alone,
-    /// If a table of the tool's is there.
+    /// The key together with one of the tool's relations.
     Tables,
-    /// The tool is one that it could be, if its tables are there.
+    /// The tool is listed as a possible one if its relations exist.
     Candidate,
-    /// Nothing in the database tells.
+    /// The database contains no evidence.
     None,
 }
 
@@ -34,7 +35,7 @@ pub struct Example {
     pub database: &'static str,
     pub schema: &'static str,
     pub table: &'static str,
-    /// As in the catalogue, where it has none because the database's names do not give the input.
+    /// A formula as in the catalogue, for a key that the database's names do not determine.
     pub formula: &'static str,
     pub evidence: Evidence,
     pub key: LockKey,
@@ -72,7 +73,7 @@ fn example(line: &'static str) -> Example {
     }
 }
 
-/// A bigint, or the halves of a pair.
+/// The formula of a bigint, or those of the halves of a pair.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Worked {
@@ -88,13 +89,14 @@ enum Half {
 }
 
 impl Example {
-    /// Only pgrx-tests/locks can compute it, with the server's hashtext.
+    /// Whether the key can only be computed with the server's hashtext, as pgrx-tests/locks does.
     #[cfg(test)]
     pub fn needs_server(&self) -> bool {
         self.formula.contains("hashtext")
     }
 
-    /// The key as the example's own formula has it, or else the catalogue's for the example's names.
+    /// Returns the key that the example's own formula gives; if it has none, the one that the
+    /// catalogue's formula gives for the example's names.
     pub fn computed(&self, hashtext: Hashtext) -> Option<LockKey> {
         if !self.formula.is_empty() {
             return Some(self.worked(hashtext));
@@ -132,7 +134,7 @@ impl Example {
         parsed().tools.iter().find(|tool| tool.name == self.tool).expect("a tool of the catalogue")
     }
 
-    /// The example's database; with its tool's tables, if wanted.
+    /// Returns the example's database, optionally with its tool's relations.
     pub fn database_context(&self, with_tables: bool) -> DatabaseContext {
         let schema = if self.schema.is_empty() { "public" } else { self.schema };
         let history = HistoryTable { tool: self.tool.into(), schema: schema.into(), table: self.table.into() };
@@ -147,7 +149,7 @@ impl Example {
         }
     }
 
-    /// What becomes of the key in the example's database.
+    /// Returns the tool and the evidence for the key in the example's database.
     pub fn name(&self, with_tables: bool, hashtext: Hashtext) -> (Option<String>, String) {
         let database_context = self.database_context(with_tables);
         let named = Naming::new(parsed(), &database_context, &NoObjects, hashtext).name(self.key, None);
@@ -155,7 +157,7 @@ impl Example {
         (tool.map(|entry| entry.name().to_owned()), evidence.unwrap_or_default())
     }
 
-    /// Fails if the name is not what the example says.
+    /// Fails if the tool is not the one that the example expects.
     pub fn assert_named(&self, hashtext: Hashtext) {
         let (bare, candidates) = self.name(false, hashtext);
         let (marked, evidence) = self.name(true, hashtext);
@@ -169,7 +171,7 @@ impl Example {
     }
 }
 
-/// Computes the constants that come from a text; how many there are.
+/// Computes the constants that are derived from a text; returns how many there are.
 pub fn check_constants(hashtext: Hashtext, is_wanted: fn(&Formula) -> bool) -> usize {
     let source: Vec<Value> = serde_json::from_str(SOURCE).expect("the catalogue's source");
     let list = |value: &Value, field: &str| value[field].as_array().cloned().unwrap_or_default();
@@ -190,13 +192,13 @@ pub fn parsed() -> &'static Catalogue {
     catalogue().expect("the catalogue")
 }
 
-/// In the place of the server's hashtext, which plain tests do not have.
+/// Stands in for the server's hashtext, which unit tests cannot call.
 #[cfg(test)]
 pub fn no_server(_: &[u8]) -> i32 {
     unreachable!("hashtext is the server's")
 }
 
-/// No object has any OID.
+/// Catalogs without objects.
 pub struct NoObjects;
 
 impl Objects for NoObjects {

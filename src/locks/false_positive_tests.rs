@@ -1,4 +1,4 @@
-//! Numbers of no meaning are no tool's.
+//! Checks that arbitrary numbers are not attributed to a tool.
 
 use super::database_context::DatabaseContext;
 use super::examples::{NoObjects, no_server, parsed};

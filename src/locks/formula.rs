@@ -1,20 +1,21 @@
-//! How a tool makes a number from names: a template filled in, a hash, and arithmetic on it.
+//! Evaluates the formulas by which tools derive a number from names: a template that is filled in,
+//! a hash, and arithmetic on it.
 
 use super::hash::{Hash, Hashtext};
 use super::phash2::{Term, phash2};
 use crate::report::quoting::{identifier, literal};
 use serde::Deserialize;
 
-/// What a template asks for.
+/// A placeholder of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input {
     Database,
     Schema,
-    /// The tool's history table.
+    /// The name of the tool's history table.
     Table,
-    /// A text that the application chose.
+    /// A text that the application chooses.
     Name,
-    /// An Elixir repo's module.
+    /// The module of an Elixir repo.
     Repo,
     /// One of the alternatives that the key lists.
     Each,
@@ -31,7 +32,7 @@ impl Input {
     ];
 }
 
-/// What fills a template in; an input that no template of the key asks for is empty.
+/// The values of the placeholders. One that no template of the key uses is empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Inputs<'a> {
     pub database: &'a str,
@@ -61,7 +62,7 @@ enum Piece {
     Input(Input),
 }
 
-/// A text with `{database}`, `{schema}` and so on in it; no other brace has a meaning.
+/// A text with placeholders such as `{database}` and `{schema}`; other braces are literal.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub struct Template(Vec<Piece>);
@@ -136,7 +137,7 @@ enum Subject {
     Tuple(Vec<Element>),
 }
 
-/// What is done to the number.
+/// A step of the arithmetic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Step {
@@ -144,9 +145,9 @@ enum Step {
     Add(i64),
     Modulo(u64),
     And(u64),
-    /// Taken for a signed number of so many bits.
+    /// Interprets the low bits, this many, as a signed number.
     Signed(u32),
-    /// As JavaScript prints it: rounded to a double.
+    /// Rounds the number to a double, as JavaScript prints it.
     JavascriptNumber,
 }
 
@@ -161,7 +162,8 @@ impl Step {
                 let shift = 128_u32.checked_sub(bits)?;
                 value.checked_shl(shift)?.checked_shr(shift)?
             }
-            // Both languages print the shortest digits that come back to the same double, zeros behind them.
+            // Both languages print the shortest digits that convert back to the same double,
+            // followed by zeros.
             Step::JavascriptNumber => format!("{}", value as f64).parse().ok()?,
         })
     }
@@ -178,10 +180,10 @@ impl Step {
     }
 }
 
-/// More than a double can be off within 64 bits.
+/// More than the rounding error of a double for a 64-bit number.
 const ROUNDING: i128 = 1 << 12;
 
-/// A number made from names.
+/// How a number is computed from names.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Formula {
@@ -202,7 +204,7 @@ impl Formula {
         }
     }
 
-    /// The number, or `None` if the hash does not take such names.
+    /// Returns the number; `None` if the hash is not defined for such names.
     pub fn value(&self, inputs: &Inputs, hashtext: Hashtext) -> Option<i128> {
         let hash = match &self.of {
             Subject::Text(template) => self.hash.of(&template.filled(inputs), &self.info, hashtext)?,
@@ -223,12 +225,12 @@ impl Formula {
         Some(phash2(&terms.collect::<Vec<Term>>()).into())
     }
 
-    /// The least and the greatest number it can make.
+    /// Returns the least and the greatest number that the formula can give.
     pub fn bounds(&self) -> (i128, i128) {
         self.then.iter().fold(self.hash.bounds(), |bounds, step| step.bounds(bounds))
     }
 
-    /// How many different numbers it can make, at most.
+    /// Returns how many different numbers the formula can give, at most.
     pub fn values(&self) -> i128 {
         let bounds = |(least, greatest): (i128, i128)| greatest - least + 1;
         let reached = self.then.iter().scan(self.hash.bounds(), |reached, step| {
@@ -238,7 +240,7 @@ impl Formula {
         reached.min().unwrap_or(i128::MAX).min(bounds(self.hash.bounds()))
     }
 
-    /// The computation with its inputs, as a person would write it: `1026731422 * crc32('shop')`.
+    /// Returns the computation in the usual notation: `1026731422 * crc32('shop')`.
     pub fn describe(&self, inputs: &Inputs) -> String {
         let hashed = format!("{}({})", self.hash.name(), self.describe_subject(inputs));
         self.then.iter().fold(hashed, |text, step| match step {
@@ -265,7 +267,7 @@ impl Formula {
     }
 }
 
-/// An atom as Elixir has it: `MyApp.Repo`, or in quotes where it would not be read as one.
+/// Returns an atom as Elixir prints it: `MyApp.Repo`, or quoted where that is needed.
 pub fn module(atom: &str) -> String {
     let name = atom.strip_prefix("Elixir.").unwrap_or(atom);
     let is_plain = name.chars().all(|char| char.is_alphanumeric() || char == '_' || char == '.');

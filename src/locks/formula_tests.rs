@@ -10,7 +10,7 @@ fn value(json: &str, inputs: Inputs) -> Option<i128> {
 }
 
 #[test]
-fn braces_that_name_no_input_are_text() {
+fn braces_without_input_are_literal() {
     let inputs = Inputs { schema: "s", database: "{schema}", ..Inputs::default() };
     for (text, filled) in
         [("{x}{schema}}", "{x}s}"), ("{{schema}", "{s"), ("{database}", "{schema}"), ("ü{", "ü{"), ("", "")]
@@ -22,7 +22,7 @@ fn braces_that_name_no_input_are_text() {
 }
 
 #[test]
-fn steps_in_their_order() {
+fn steps_are_applied_in_order() {
     let crc = i128::from(crc32fast::hash(b"x"));
     let json = |then: &str| format!(r#"{{"hash": "crc32", "of": "x", "then": [{then}]}}"#);
     let cases = [
@@ -40,13 +40,13 @@ fn steps_in_their_order() {
 }
 
 #[test]
-fn javascript_prints_zeros_behind_a_doubles_digits() {
+fn javascript_prints_zeros_after_the_digits_of_a_double() {
     assert_eq!(Step::JavascriptNumber.apply(-4_204_401_312_443_020_283), Some(-4_204_401_312_443_020_300));
     assert_eq!(Step::JavascriptNumber.apply(12), Some(12));
 }
 
 #[test]
-fn how_many_values() {
+fn values_counts_possible_numbers() {
     let values = |json: &str| formula(json).values();
     assert_eq!(values(r#"{"hash": "crc32", "of": ""}"#), 1 << 32);
     assert_eq!(values(r#"{"hash": "crc32", "of": "", "then": [{"multiply": 2053462845}]}"#), 1 << 32);
@@ -56,13 +56,13 @@ fn how_many_values() {
 }
 
 #[test]
-fn only_erlang_hashes_tuples() {
+fn tuple_is_hashed_only_by_phash2() {
     assert_eq!(value(r#"{"hash": "crc32", "of": [{"atom": "x"}]}"#, Inputs::default()), None);
     assert_eq!(value(r#"{"hash": "phash2", "of": "x"}"#, Inputs::default()), None);
 }
 
 #[test]
-fn as_a_person_would_write_it() {
+fn describe_uses_the_usual_notation() {
     let inputs = Inputs { database: "shop", schema: "app", table: "t", repo: "Elixir.Shop.Repo", ..Inputs::default() };
     let cases = [
         (r#"{"hash": "crc32", "of": "{database}", "then": [{"multiply": 1026731422}]}"#, "1026731422 * crc32('shop')"),
@@ -82,7 +82,7 @@ fn as_a_person_would_write_it() {
 }
 
 #[test]
-fn modules_as_elixir_has_them() {
+fn module_is_quoted_as_in_elixir() {
     let cases = [("Elixir.Shop.Repo", "Shop.Repo"), ("nil", "nil"), ("Elixir.A\"B.Repo", ":\"Elixir.A\"\"B.Repo\"")];
     for (atom, spelled) in cases {
         assert_eq!(module(atom), spelled);

@@ -1,4 +1,4 @@
-//! The hash functions that tools make lock keys with. From crates where there is one, by hand where there is none.
+//! Computes the hash functions that tools derive lock keys with. Uses a crate where one exists.
 
 use hkdf::Hkdf;
 use md5::Md5;
@@ -6,10 +6,11 @@ use serde::Deserialize;
 use sha1::Sha1;
 use sha2::{Digest, Sha224, Sha256};
 
-/// `hashtext` of the server, which pure code cannot call by itself.
+/// The server's `hashtext`, which pure code cannot call directly.
 pub type Hashtext = fn(&[u8]) -> i32;
 
-/// A hash of a text. Where a digest is longer than the key, the name says which bytes are taken and in which order.
+/// A hash of a text. If a digest is longer than the key, the name says which bytes are used, and in
+/// which order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hash {
@@ -28,7 +29,7 @@ pub enum Hash {
     Md5Hex8,
     /// The first 16 hexadecimal digits.
     Md5Hex16,
-    /// The first 10 decimal digits among the hexadecimal ones.
+    /// The first 10 of the hexadecimal digits that are decimal digits.
     Md5Decimals,
     Sha1Le64,
     Sha224Be64,
@@ -38,26 +39,26 @@ pub enum Hash {
     Sha256Le32,
     /// Bytes 4 to 7.
     Sha256Le32Second,
-    /// HKDF-SHA-256 without a salt; the formula's `info` goes with it.
+    /// HKDF-SHA-256 without a salt; `info` is that of the formula.
     HkdfSha256Le64,
     /// Java's `String.hashCode()`
     JavaHashCode,
-    /// Bernstein's hash with exclusive or, over UTF-16 as JavaScript has it.
+    /// Bernstein's hash with exclusive or, over UTF-16 code units as in JavaScript.
     Djb2Xor,
     /// `hashtext(text)`
     Hashtext,
-    /// Up to nine ASCII characters in 63 bits, the upper half.
+    /// The upper half of up to nine ASCII characters in 63 bits.
     #[serde(rename = "ascii7-high")]
     Ascii7High,
-    /// The lower half.
+    /// The lower half of the same.
     #[serde(rename = "ascii7-low")]
     Ascii7Low,
-    /// `erlang:phash2/1`, of a term instead of a text.
+    /// `erlang:phash2/1`, which takes a term instead of a text.
     Phash2,
 }
 
 impl Hash {
-    /// As people write it.
+    /// Returns the usual name of the function.
     pub fn name(self) -> &'static str {
         match self {
             Hash::Crc32 => "crc32",
@@ -77,7 +78,7 @@ impl Hash {
         }
     }
 
-    /// The least and the greatest value.
+    /// Returns the least and the greatest value.
     pub fn bounds(self) -> (i128, i128) {
         match self {
             Hash::Crc32 | Hash::Fnv1x32 | Hash::Fnv1ax32 | Hash::Md5Hex8 | Hash::Djb2Xor => (0, u32::MAX.into()),
@@ -92,7 +93,7 @@ impl Hash {
         }
     }
 
-    /// The hash of a text, or `None` if the function does not take such a text.
+    /// Returns the hash of a text; `None` if the function is not defined for it.
     pub fn of(self, text: &str, info: &str, hashtext: Hashtext) -> Option<i128> {
         let bytes = text.as_bytes();
         Some(match self {
@@ -120,12 +121,12 @@ impl Hash {
     }
 }
 
-/// `N` bytes of a digest from a position on.
+/// Returns `N` bytes of a digest, starting at `from`.
 fn part<const N: usize>(digest: &[u8], from: usize) -> Option<[u8; N]> {
     digest.get(from..from + N)?.try_into().ok()
 }
 
-/// FNV-1 multiplies first; FNV-1a, which the crates have, does so second.
+/// Computes FNV-1, which multiplies first. The crates have only FNV-1a, which multiplies last.
 fn fnv1_32(bytes: &[u8]) -> u32 {
     bytes.iter().fold(FNV_BASIS_32, |hash, byte| hash.wrapping_mul(FNV_PRIME_32) ^ u32::from(*byte))
 }
@@ -141,14 +142,14 @@ fn fnv1_64(bytes: &[u8]) -> u64 {
 const FNV_BASIS_32: u32 = 0x811c_9dc5;
 const FNV_PRIME_32: u32 = 0x0100_0193;
 
-/// `regexp_replace(md5(…), '\D', '', 'g')::varchar(10)::bigint`
+/// Computes `regexp_replace(md5(…), '\D', '', 'g')::varchar(10)::bigint`.
 fn decimals(digest: &[u8]) -> Option<i128> {
     let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter(|digit| *digit < 10);
     let digits: Vec<u8> = digits.take(10).collect();
     (!digits.is_empty()).then(|| digits.iter().fold(0, |number, digit| number * 10 + i128::from(*digit)))
 }
 
-/// RFC 5869 without a salt.
+/// Computes HKDF (RFC 5869) without a salt.
 fn hkdf_sha256(key: &[u8], info: &[u8]) -> Option<[u8; 8]> {
     let mut made = [0; 8];
     Hkdf::<Sha256>::new(None, key).expand(info, &mut made).ok()?;
@@ -165,7 +166,7 @@ fn djb2_xor(text: &str) -> u32 {
 
 const ASCII_LENGTH: usize = 9;
 
-/// The characters, a zero bit, and ones for each of nine that is missing.
+/// Packs the characters, a zero bit, and seven ones for each of nine characters that is missing.
 fn pack_ascii(text: &str) -> Option<u64> {
     if !text.is_ascii() || text.len() > ASCII_LENGTH {
         return None;
@@ -174,7 +175,7 @@ fn pack_ascii(text: &str) -> Option<u64> {
     Some((text.len()..ASCII_LENGTH).fold(characters << 1, |packed, _| packed << 7 | 0x7f))
 }
 
-/// The name that `pack_ascii` packed, if all of it can be read.
+/// Returns the name that `pack_ascii` packed; `None` if the number is not a packed name.
 pub fn unpack_ascii(mut packed: u64) -> Option<String> {
     let mut length = ASCII_LENGTH;
     while packed & 0x7f == 0x7f {

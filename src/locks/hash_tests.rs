@@ -45,7 +45,7 @@ fn ten_decimals_of_a_digest() {
 }
 
 #[test]
-fn what_does_not_fit_in_nine_ascii_characters() {
+fn name_that_does_not_fit_is_rejected() {
     assert_eq!(pack_ascii("0123456789"), None);
     assert_eq!(pack_ascii("ü"), None);
     assert_eq!(unpack_ascii(u64::MAX), None);
@@ -53,12 +53,12 @@ fn what_does_not_fit_in_nine_ascii_characters() {
 
 proptest! {
     #[test]
-    fn packed_names_come_back(name in "[!-~]{0,9}") {
+    fn packed_name_round_trips(name in "[!-~]{0,9}") {
         prop_assert_eq!(pack_ascii(&name).and_then(unpack_ascii), Some(name));
     }
 
     #[test]
-    fn what_unpacks_packs_again(packed in any::<u64>()) {
+    fn unpacked_number_round_trips(packed in any::<u64>()) {
         if let Some(name) = unpack_ascii(packed) {
             prop_assert_eq!(pack_ascii(&name), Some(packed));
         }

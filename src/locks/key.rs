@@ -1,25 +1,27 @@
-//! An advisory lock's key: what a tool calls with, what pg_locks shows of it, and one text for both.
+//! Converts an advisory lock's key between the arguments of pg_advisory_lock, the columns of
+//! pg_locks, and a text.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// `LockTagData.locktag_field4` of `pg_advisory_lock(bigint)` and of `pg_advisory_lock(int, int)` (lockfuncs.c).
+/// `LockTagData.locktag_field4` of `pg_advisory_lock(bigint)` and of `pg_advisory_lock(int, int)`
+/// (lockfuncs.c).
 const BIGINT: u16 = 1;
 const PAIR: u16 = 2;
 
-/// What is locked, within one database.
+/// A key, which identifies an advisory lock within one database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LockKey {
     /// `pg_advisory_lock(bigint)`: `72707369`.
     Bigint(i64),
     /// `pg_advisory_lock(int, int)`: `1004,-55`.
     Pair(i32, i32),
-    /// An extension's own, taken in C: `1000:0:29749`, the three columns of pg_locks.
+    /// A key that an extension locks in C: `1000:0:29749`, the three columns of pg_locks.
     Other { classid: u32, objid: u32, objsubid: u16 },
 }
 
 impl LockKey {
-    /// From the columns of pg_locks.
+    /// Makes a key from the columns of pg_locks.
     pub fn from_pg_locks(classid: u32, objid: u32, objsubid: u16) -> LockKey {
         match objsubid {
             BIGINT => LockKey::Bigint((u64::from(classid) << 32 | u64::from(objid)).cast_signed()),
@@ -28,12 +30,12 @@ impl LockKey {
         }
     }
 
-    /// The number, if the key is a bigint.
+    /// Returns the number if the key is a bigint.
     pub fn bigint(self) -> Option<i64> {
         if let LockKey::Bigint(key) = self { Some(key) } else { None }
     }
 
-    /// Whether hardly anybody would come upon it by chance.
+    /// Whether another program is unlikely to use the key by chance.
     pub fn is_distinctive(self) -> bool {
         match self {
             LockKey::Bigint(key) => key.unsigned_abs() >= 1_000_000,
@@ -42,7 +44,7 @@ impl LockKey {
         }
     }
 
-    /// The columns classid, objid and objsubid of pg_locks.
+    /// Returns the columns classid, objid and objsubid of pg_locks.
     #[cfg(test)]
     pub fn to_pg_locks(self) -> (u32, u32, u16) {
         match self {
@@ -66,12 +68,12 @@ impl fmt::Display for LockKey {
     }
 }
 
-/// A text that is no key.
+/// The error for a text that is not a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotAKey;
 
-/// Reads what `Display` writes, with blanks around the numbers and parentheses around a pair, and the three columns of
-/// pg_locks for keys of any kind.
+/// Reads what `Display` writes, with optional blanks around the numbers and parentheses around a
+/// pair, and the three columns of pg_locks for keys of any kind.
 impl FromStr for LockKey {
     type Err = NotAKey;
 
@@ -111,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_refused() {
+    fn invalid_key_is_rejected() {
         let texts = ["", " ", "x", "1.5", "1,2,3", "1,", ",1", "(1,2", "1,2)", "9223372036854775808", "2147483648,0"];
         for text in texts.iter().chain(&["1:2", "1:2:3:4", "-1:0:1", "1:0:65536", "0x10", "1e3", "++1", "1 2"]) {
             assert_eq!(text.parse::<LockKey>(), Err(NotAKey), "{text:?}");
@@ -119,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_paste_is_taken() {
+    fn blanks_parentheses_and_columns_are_accepted() {
         assert_eq!(" 72707369 ".parse(), Ok(LockKey::Bigint(72_707_369)));
         assert_eq!("( 1004 , -5 )".parse(), Ok(LockKey::Pair(1004, -5)));
         assert_eq!("0:72707369:1".parse(), Ok(LockKey::Bigint(72_707_369)));
@@ -129,7 +131,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn text_and_columns_come_back(key in any_key()) {
+        fn text_and_columns_round_trip(key in any_key()) {
             prop_assert_eq!(key.to_string().parse(), Ok(key));
             let (classid, objid, objsubid) = key.to_pg_locks();
             prop_assert_eq!(LockKey::from_pg_locks(classid, objid, objsubid), key);

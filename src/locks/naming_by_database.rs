@@ -1,4 +1,4 @@
-//! Names the tool of each lock, from what its database says.
+//! Finds the tool of each lock in what the lock's database contains.
 
 use super::database_context::{DatabaseContext, Objects, history_tables};
 use super::lock_table::Lock;
@@ -28,7 +28,7 @@ pub struct Named {
     pub subject: (Option<String>, Option<String>),
     /// Tables that only the tool uses.
     pub tables: Vec<String>,
-    /// The session has the tool's application_name.
+    /// Whether the session has the tool's application_name.
     pub is_application: bool,
 }
 
@@ -44,7 +44,8 @@ pub fn name_all(locks: &[&Lock], applications: &[Option<&str>]) -> Result<Vec<Na
         let plain = if database == database::current() { here(catalogue)? } else { elsewhere(database) };
         let complete;
         let mut naming = Naming::new(catalogue, &plain, &Catalogs, encoded_text::hashtext);
-        // This searches all columns of the database, so it is done only for keys that it may explain.
+        // This searches all columns of the database, so it is done only for keys that it may
+        // explain.
         if indexes.iter().any(|index| naming.wants_history_tables(locks[*index].key)) {
             complete = DatabaseContext { history_tables: history_tables()?, ..plain.clone() };
             naming = Naming::new(catalogue, &complete, &Catalogs, encoded_text::hashtext);
@@ -78,7 +79,7 @@ fn of_tool(entry: Entry<'_>, application: Option<&str>) -> Named {
     }
 }
 
-/// Returns what this database says.
+/// Returns the context of the current database.
 fn here(catalogue: &Catalogue) -> Result<DatabaseContext, Error> {
     subtransaction::discard(|| {
         Spi::connect(|client| {
@@ -96,7 +97,7 @@ fn here(catalogue: &Catalogue) -> Result<DatabaseContext, Error> {
     })
 }
 
-/// Returns what is known about another database: only its name is in the catalogs here.
+/// Returns the context of another database: the catalogs of this one contain only its name.
 fn elsewhere(oid: Oid) -> DatabaseContext {
     DatabaseContext {
         database: database::name(oid).unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! Keys that come from the database's own names.
+//! Tests keys that are computed from the database's names.
 
 use super::super::database_context::HistoryTable;
 use super::super::examples::{no_server, parsed};
@@ -19,7 +19,7 @@ fn wants_history_tables(database_context: &DatabaseContext, key: &str) -> bool {
 }
 
 #[test]
-fn a_formula_says_how_it_came_to_the_key() {
+fn evidence_shows_the_computation() {
     let shop = here("shop", &["public", "app"], &[]);
     let sqlx = sqlx("shop");
     let [tool, evidence] = name(&shop, &sqlx.to_string());
@@ -33,7 +33,7 @@ fn a_formula_says_how_it_came_to_the_key() {
 }
 
 #[test]
-fn names_stay_in_their_quotes() {
+fn hostile_names_stay_quoted() {
     let hostile = here("shop", &["a\"b\n; c"], &[("a\"b\n; c", "authentik_core_user")]);
     let [_, evidence] = name(&hostile, "1000");
     let expected = "1000 is a key of authentik; its \"authentik_core_user\" is in schema U&\"a\"\"b\\000A; c\"";
@@ -43,14 +43,14 @@ fn names_stay_in_their_quotes() {
 }
 
 #[test]
-fn a_formula_over_another_databases_name_says_nothing_here() {
+fn key_of_another_databases_name_is_not_named() {
     let sqlx = sqlx("shop").to_string();
     assert_eq!(name(&here("other", &["public"], &[]), &sqlx), ["", ""]);
     assert_eq!(name(&elsewhere("shop"), &sqlx)[0], "sqlx");
 }
 
 #[test]
-fn elixir_modules_follow_the_database() {
+fn elixir_modules_are_derived_from_the_database() {
     for database in ["my_app", "my_app_dev", "my_app_prod", "my-app_test"] {
         assert_eq!(name(&here(database, &["public"], &[]), "41811489")[0], "Ecto", "{database}");
     }
@@ -59,9 +59,10 @@ fn elixir_modules_follow_the_database() {
     assert_eq!(evidence, expected);
 }
 
-/// Keys of unlikely names are no evidence once there are so many that a number would match by chance.
+/// A key of an unlikely name is not evidence if so many names are tried that an arbitrary number
+/// would match.
 #[test]
-fn among_many_schemas_the_likely_ones_count() {
+fn only_likely_names_match_if_there_are_many_schemas() {
     let many: Vec<String> = (0..10_000).map(|number| format!("tenant_{number}")).collect();
     let mut schemas: Vec<&str> = many.iter().map(String::as_str).collect();
     schemas.push("tenant_a");
@@ -73,7 +74,7 @@ fn among_many_schemas_the_likely_ones_count() {
     );
     let with_table = here("my_app_dev", &schemas, &[("tenant_a", "schema_migrations")]);
     assert_eq!(name(&with_table, "17122987")[0], "Ecto");
-    // 64 bits are enough for any number of schemas.
+    // A hash of 64 bits is sufficient for any number of schemas.
     assert_eq!(name(&here("x", &["app"], &[]), "77431436970681")[0], "Flyway");
 }
 
@@ -93,9 +94,9 @@ fn history_tables_that_were_found() {
     assert!(!wants_history_tables(&custom, &key));
 }
 
-/// Java's hash of "Aa" and "BB" is the same.
+/// Java's hash of "Aa" equals that of "BB".
 #[test]
-fn of_two_names_with_one_hash_the_likelier_counts() {
+fn likelier_name_wins_on_a_hash_collision() {
     for (with_table, other) in [("Aa", "BB"), ("BB", "Aa")] {
         let shop = here("shop", &[other, with_table], &[(with_table, "flyway_schema_history")]);
         let key = 77_431_708_279_161 + i64::from(java_hash_code("\"Aa\".\"flyway_schema_history\""));
@@ -105,7 +106,7 @@ fn of_two_names_with_one_hash_the_likelier_counts() {
 }
 
 #[test]
-fn a_history_table_is_a_sign() {
+fn history_table_is_evidence() {
     let mut shop = here("shop", &["app"], &[]);
     assert_eq!(name(&shop, "12345")[0], "");
     shop.history_tables.push(HistoryTable { tool: "Evolve".into(), schema: "app".into(), table: "changelog".into() });
@@ -116,19 +117,19 @@ fn a_history_table_is_a_sign() {
 }
 
 #[test]
-fn when_history_tables_are_worth_a_search() {
+fn wants_history_tables_for_keys_they_may_explain() {
     let shop = here("shop", &["public"], &[]);
-    // golang-migrate's and others' 32 bits.
+    // golang-migrate and other tools have keys of 32 bits.
     assert!(wants_history_tables(&shop, "3000000001"));
     assert!(!wants_history_tables(&elsewhere("shop"), "3000000001"));
     assert!(!wants_history_tables(&shop, "999999"));
-    // liquibase-sessionlock's pairs of hashes.
+    // liquibase-sessionlock locks pairs of hashes.
     assert!(wants_history_tables(&shop, "755096828,-977423767"));
     assert!(!wants_history_tables(&shop, "755096828,3"));
-    // Evolve's constant, which many others use.
+    // Evolve's constant, which many other tools use.
     assert!(wants_history_tables(&shop, "12345"));
     assert!(!wants_history_tables(&shop, "12346"));
-    // A name that is known by other evidence stands.
+    // A tool that is known from other evidence is kept.
     assert!(!wants_history_tables(&shop, "72707369"));
     assert!(!wants_history_tables(&shop, "9000000000000000001"));
     assert!(!wants_history_tables(&shop, "1000:0:29749"));

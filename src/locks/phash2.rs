@@ -1,13 +1,13 @@
-//! `erlang:phash2/1` for what Ecto hashes: a tuple of atoms and binaries (erts/emulator/beam/erl_term_hashing.c,
-//! `make_hash2`; the atoms' own hash is `atom_hash` of atom.c).
+//! Computes `erlang:phash2/1` of the terms that Ecto hashes: tuples of atoms and binaries
+//! (`make_hash2` in erts/emulator/beam/erl_term_hashing.c, and `atom_hash` in atom.c).
 
-/// The golden ratio; the n-th kind of term is mixed with its n-th multiple.
+/// The golden ratio. Each kind of term is mixed with a multiple of it.
 const GOLDEN: u32 = 0x9e37_79b9;
 const ATOM: u32 = GOLDEN.wrapping_mul(3);
 const TUPLE: u32 = GOLDEN.wrapping_mul(9);
 const BINARY: u32 = GOLDEN.wrapping_mul(13);
 
-/// `phash2/1` keeps so many bits.
+/// How many bits `phash2/1` keeps.
 const BITS: u32 = 27;
 
 /// An element of the tuple.
@@ -17,11 +17,11 @@ pub enum Term<'a> {
     Binary(&'a [u8]),
 }
 
-/// `erlang:phash2({…})`
+/// Computes `erlang:phash2({…})`.
 pub fn phash2(tuple: &[Term]) -> u32 {
     let arity = u32::try_from(tuple.len()).unwrap_or(u32::MAX);
     let hash = tuple.iter().fold(mix_word(arity, TUPLE, 0), |hash, term| match term {
-        // A hash of 0 is taken for "nothing hashed yet".
+        // Erlang treats a hash of 0 as "nothing hashed yet".
         Term::Atom(name) if hash == 0 => atom_hash(name),
         Term::Atom(name) => mix_word(atom_hash(name), ATOM, hash),
         Term::Binary(bytes) => hash_bytes(bytes, BINARY.wrapping_add(hash)),
@@ -29,7 +29,7 @@ pub fn phash2(tuple: &[Term]) -> u32 {
     hash & ((1 << BITS) - 1)
 }
 
-/// Bob Jenkins' mix.
+/// Computes Bob Jenkins' mix.
 fn mix(mut a: u32, mut b: u32, mut c: u32) -> [u32; 3] {
     for [first, second, third] in [[13, 8, 13], [12, 16, 5], [3, 10, 15]] {
         a = a.wrapping_sub(b).wrapping_sub(c) ^ (c >> first);
@@ -44,7 +44,8 @@ fn mix_word(word: u32, kind: u32, hash: u32) -> u32 {
     mixed
 }
 
-/// Twelve bytes at a time; the last, incomplete block holds the length in the lowest byte of its third word.
+/// Hashes twelve bytes at a time. The last, incomplete block holds the length in the lowest byte of
+/// its third word.
 fn hash_bytes(bytes: &[u8], initial: u32) -> u32 {
     if bytes.is_empty() {
         return initial;
@@ -73,7 +74,8 @@ fn add(state: [u32; 3], block: &[u8; 12]) -> [u32; 3] {
     sum
 }
 
-/// hashpjw of the dragon book, over Latin-1 where the atom's UTF-8 is that.
+/// Computes hashpjw of the dragon book over the name in Latin-1; characters outside Latin-1 are
+/// hashed by their UTF-8 bytes.
 fn atom_hash(name: &str) -> u32 {
     let step = |hash: u32, byte: u32| {
         let hash = (hash << 4).wrapping_add(byte);
@@ -95,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_erlang_says() {
+    fn hashes_of_ecto_keys() {
         // ecto_sql's own test, a published log, and Erlang/OTP 25.
         assert_eq!(ecto(Term::Atom("nil"), "Elixir.Ecto.Integration.AdvisoryLockPoolRepo"), 129_653_361);
         assert_eq!(ecto(Term::Atom("nil"), "Elixir.MigrateTest.Repo"), 10_421_502);
@@ -103,7 +105,7 @@ mod tests {
         assert_eq!(ecto(Term::Binary(b"tenant_a"), "Elixir.MyApp.Repo"), 17_122_987);
     }
 
-    /// Erlang/OTP 25: binaries around the block's length.
+    /// From Erlang/OTP 25: binaries with lengths around that of a block.
     #[test]
     fn binaries_of_many_lengths() {
         let prefixes = [
@@ -122,7 +124,7 @@ mod tests {
         }
     }
 
-    /// Erlang/OTP 25: what is not Latin-1 is hashed by its bytes.
+    /// From Erlang/OTP 25: characters outside Latin-1 are hashed by their bytes.
     #[test]
     fn atoms_beyond_ascii() {
         assert_eq!(ecto(Term::Atom("nil"), "Elixir.\u{c9}cole.Repo"), 124_811_825);
@@ -131,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_binary_alone() {
+    fn binary_outside_a_tuple() {
         // phash2(<<"public">>), Erlang/OTP 25.
         assert_eq!(hash_bytes(b"public", BINARY) & ((1 << BITS) - 1), 46_515_530);
     }

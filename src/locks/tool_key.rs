@@ -1,4 +1,4 @@
-//! The kinds of keys that the catalogue has.
+//! Defines the kinds of keys in the catalogue.
 
 use super::formula::{Formula, Input};
 use super::key::LockKey;
@@ -17,7 +17,7 @@ pub enum Key {
 }
 
 impl Key {
-    /// The formulas in it.
+    /// Returns the formulas of the key.
     pub fn formulas(&self) -> impl Iterator<Item = &Formula> {
         let (one, pair) = match self {
             Key::Computed(computed) => (Some(&computed.formula), None),
@@ -27,12 +27,12 @@ impl Key {
         one.into_iter().chain(pair.into_iter().flatten())
     }
 
-    /// Whether one of its formulas asks for the input.
+    /// Whether one of its formulas uses the input.
     pub fn asks_for(&self, input: Input) -> bool {
         self.formulas().any(|formula| formula.asks_for(input))
     }
 
-    /// What its formulas are tried with.
+    /// Returns the names that its formulas are tried with.
     pub fn names(&self) -> &Names {
         match self {
             Key::Computed(computed) => &computed.names,
@@ -41,7 +41,7 @@ impl Key {
         }
     }
 
-    /// Which of the lock's keys it is.
+    /// Returns which of the lock's keys it is.
     pub fn what(&self) -> Option<&str> {
         match self {
             Key::Constant(constant) => constant.what.as_deref(),
@@ -61,19 +61,19 @@ pub struct Constant {
     pub key: LockKey,
     #[serde(default, rename = "for")]
     pub what: Option<String>,
-    /// Large, but nothing that only this tool would think of.
+    /// Whether other programs may use the number although it is large.
     #[serde(default)]
     pub common: bool,
 }
 
 fn lock_key<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<LockKey, D::Error> {
     let text = String::deserialize(deserializer)?;
-    text.parse().map_err(|_| serde::de::Error::custom(format!("\"{text}\" is no lock key")))
+    text.parse().map_err(|_| serde::de::Error::custom(format!("\"{text}\" is not a lock key")))
 }
 
 static NO_NAMES: Names = Names { tables: Vec::new(), schemas: Vec::new(), each: Vec::new() };
 
-/// Which names a formula is tried with, beyond what the database says.
+/// The names that a formula is tried with, in addition to those in the database.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Names {
@@ -85,7 +85,7 @@ pub struct Names {
     pub each: Vec<String>,
 }
 
-/// A bigint made from names.
+/// A bigint that is computed from names.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Computed {
@@ -96,7 +96,7 @@ pub struct Computed {
     pub what: Option<String>,
 }
 
-/// Two int4, at least one of which is not fixed.
+/// Two int4 numbers, at least one of which is not fixed.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PairKey {
@@ -108,7 +108,7 @@ pub struct PairKey {
 }
 
 impl PairKey {
-    /// One half cannot be computed, so that the other one has to tell.
+    /// Whether one half cannot be computed, so that only the other one is evidence.
     pub fn is_pattern(&self) -> bool {
         self.pair.iter().any(|part| matches!(part, Part::Any(_) | Part::Table(_)))
     }
@@ -130,22 +130,22 @@ impl Part {
     }
 }
 
-/// A number that the database's names do not give.
+/// A number that the database's names do not determine.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Any {
-    /// What it is.
+    /// What the number is.
     pub any: String,
 }
 
-/// A table's OID, with a number added to it.
+/// The OID of a table plus a constant.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TableOid {
     pub table_oid_plus: i32,
 }
 
-/// Any number between two, both included.
+/// Any number of a range, both ends included.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Range {
@@ -153,12 +153,13 @@ pub struct Range {
     pub to: i64,
     /// What the number is.
     pub of: String,
-    /// Nothing else has numbers there, so that one of them is evidence enough.
+    /// Whether no other program has numbers in the range, so that any of them is sufficient
+    /// evidence.
     #[serde(default)]
     pub namespace: bool,
 }
 
-/// An OID of one of the kinds.
+/// The OID of an object of one of the kinds.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Objects {
@@ -172,7 +173,7 @@ pub enum ObjectKind {
     Database,
 }
 
-/// A lock that an extension takes in C, told by pg_locks.objsubid.
+/// The locks that an extension acquires in C, which pg_locks.objsubid identifies.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Extension {
@@ -182,7 +183,8 @@ pub struct Extension {
     /// What the number is, and which columns of pg_locks it is in.
     #[serde(default)]
     pub number: Option<Number>,
-    /// No other extension uses that objsubid, as far as is known, and it is none that one would choose by chance.
+    /// Whether the objsubid is sufficient evidence: no other extension is known to use it, and it
+    /// is unlikely to be chosen by chance.
     #[serde(default)]
     pub namespace: bool,
 }
@@ -200,6 +202,6 @@ pub struct Number {
 pub enum KeyField {
     Classid,
     Objid,
-    /// classid is the upper half.
+    /// A bigint whose upper half is classid.
     Both,
 }

@@ -1,5 +1,6 @@
-//! The catalogue of tools and of the advisory locks they take: `tools.json`, parsed once. `make docs`
-//! generates that file from docs/advisory-locks.json, which has more about each lock.
+//! Reads the catalogue of tools and of the advisory locks that they acquire: `tools.json`, which is
+//! parsed once. `make docs` generates that file from docs/advisory-locks.json, which has more about
+//! each lock.
 
 use super::tool_key::Key;
 use crate::error::Error;
@@ -10,13 +11,14 @@ use std::sync::OnceLock;
 
 const TOOLS: &str = include_str!("tools.json");
 
-/// Every tool that has a key, those that people meet most first.
+/// Every tool that has a key, the most common ones first.
 #[derive(Debug)]
 pub struct Catalogue {
     pub tools: Vec<Tool>,
 }
 
-/// The catalogue; an error only if the library was built with a broken one, which a test rules out.
+/// Returns the catalogue. Fails only if the library was built with an invalid one, which a test
+/// rules out.
 pub fn catalogue() -> Result<&'static Catalogue, Error> {
     static CATALOGUE: OnceLock<Result<Catalogue, String>> = OnceLock::new();
     let parsed = CATALOGUE.get_or_init(|| Catalogue::parse(TOOLS).map_err(|error| error.to_string()));
@@ -30,12 +32,12 @@ impl Catalogue {
         Ok(Catalogue { tools: serde_json::from_str(json)? })
     }
 
-    /// Every lock with its tool.
+    /// Returns every lock with its tool.
     pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
         self.tools.iter().flat_map(|tool| tool.locks.iter().map(move |lock| Entry { tool, lock }))
     }
 
-    /// The relations whose presence says something, by name alone: look them up in every schema.
+    /// Returns the names of the relations whose existence is evidence in any schema.
     pub fn marker_names(&self) -> Vec<String> {
         let markers = self.tools.iter().flat_map(|tool| tool.markers.iter().flatten().map(Relation::name));
         let tables = self.entries().flat_map(|entry| entry.lock.keys.iter().flat_map(|key| &key.names().tables));
@@ -44,7 +46,7 @@ impl Catalogue {
     }
 }
 
-/// A lock of a tool's.
+/// A tool and one of its locks.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
     pub tool: &'a Tool,
@@ -60,12 +62,12 @@ impl<'a> Entry<'a> {
         self.lock.purpose
     }
 
-    /// `None` if it is either, or not known.
+    /// Returns the lock's scope; `None` if it may be either, or is unknown.
     pub fn scope(&self) -> Option<Scope> {
         self.lock.scope
     }
 
-    /// Whether a session of that application_name is the tool's.
+    /// Whether the application_name is one that the tool sets.
     pub fn is_application(&self, application_name: &str) -> bool {
         self.tool.is_application(application_name)
     }
@@ -76,13 +78,15 @@ impl<'a> Entry<'a> {
 #[serde(deny_unknown_fields)]
 pub struct Tool {
     pub name: String,
-    /// Relations that it makes; any of the groups will do, if all of the group is in one schema.
+    /// Relations that the tool creates. One of the groups is sufficient if all of its relations are
+    /// in one schema.
     #[serde(default)]
     pub markers: Vec<Vec<Relation>>,
-    /// Its history table may have any name: `migrations::history_tables` knows it by its columns.
+    /// Whether its history table may have any name: `migrations::history_tables` finds it by its
+    /// columns.
     #[serde(default)]
     pub found_by_columns: bool,
-    /// What it sets application_name to; with a `*` at the end, how that begins.
+    /// The application_names that the tool sets; a `*` at the end stands for any text.
     #[serde(default)]
     pub application_names: Vec<String>,
     pub locks: Vec<Lock>,
@@ -97,7 +101,7 @@ impl Tool {
     }
 }
 
-/// A relation's name, with its schema where that is fixed: `name` or `schema.name`.
+/// A relation's name, with its schema if that is fixed: `name` or `schema.name`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub struct Relation {
@@ -133,15 +137,16 @@ pub struct Lock {
     pub purpose: Purpose,
     #[serde(default)]
     pub scope: Option<Scope>,
-    /// None where the lock is another tool's.
+    /// Empty if the lock is another tool's.
     pub keys: Vec<Key>,
     /// Another tool whose lock this is.
     #[serde(default)]
     pub embeds: Option<String>,
-    /// How the tool lets go of it, or how it is told not to take it.
+    /// How the tool releases it, or how it is configured not to acquire it.
     #[serde(default)]
     pub release: Option<String>,
-    /// How it is kept from waiting for itself, with a lock in one session and a migration in another.
+    /// How the tool is kept from waiting for itself, with a lock in one session and a migration in
+    /// another.
     #[serde(default)]
     pub self_blocked: Option<String>,
 }
@@ -152,13 +157,13 @@ pub struct Lock {
 pub enum Purpose {
     Migration,
     Jobs,
-    /// One of several processes leads.
+    /// Elects the leader of several processes.
     Leader,
     Backup,
     Maintenance,
-    /// State of something outside the database.
+    /// Protects state outside the database.
     State,
-    /// Whatever the application uses it for.
+    /// The application decides.
     Application,
 }
 

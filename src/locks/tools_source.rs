@@ -1,5 +1,5 @@
-//! The source of the catalogue, `docs/advisory-locks.json`, which has more of each lock than the
-//! library reads, and `tools.json`, which is generated from it.
+//! Reads the source of the catalogue, `docs/advisory-locks.json`, which has more about each lock
+//! than the library reads, and generates `tools.json` from it.
 
 use super::formula::Formula;
 use super::tool_key::Key;
@@ -7,7 +7,7 @@ use super::tools::{Purpose, Relation, Scope};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// What the library reads of a tool and of a lock; everything else is documentation.
+/// The fields of a tool and of a lock that the library reads; all others are documentation.
 const TOOL_FIELDS: [&str; 5] = ["name", "markers", "found_by_columns", "application_names", "locks"];
 const LOCK_FIELDS: [&str; 7] = ["lock", "purpose", "scope", "keys", "embeds", "release", "self_blocked"];
 
@@ -22,7 +22,7 @@ pub struct Tool {
     pub found_by_columns: bool,
     #[serde(default)]
     pub application_names: Vec<String>,
-    /// Where markers and application names are known from, if not from the locks' sources.
+    /// The sources of markers and application names, if not those of the locks.
     #[serde(default)]
     pub sources: Vec<String>,
     pub locks: Vec<Lock>,
@@ -42,7 +42,7 @@ pub struct Lock {
     pub scope: Option<Scope>,
     #[serde(default)]
     pub keys: Vec<DocumentedKey>,
-    /// What serializes the tool's runs where it acquires no advisory lock.
+    /// What serializes the tool's runs if it acquires no advisory lock.
     pub instead: Option<String>,
     /// Another tool whose lock this is.
     pub embeds: Option<String>,
@@ -52,15 +52,15 @@ pub struct Lock {
     pub timeout: Option<String>,
     /// What the tool's user sees when another session holds the lock.
     pub error: Option<String>,
-    /// How the tool releases it, or how it is told not to acquire it.
+    /// How the tool releases it, or how it is configured not to acquire it.
     pub release: Option<String>,
-    /// How it is kept from waiting for itself, with a lock in one session and a migration in
+    /// How the tool is kept from waiting for itself, with a lock in one session and a migration in
     /// another.
     pub self_blocked: Option<String>,
     pub sources: Vec<String>,
 }
 
-/// Every lock with its tool.
+/// Returns every lock with its tool.
 pub fn locks(tools: &[Tool]) -> impl Iterator<Item = (&Tool, &Lock)> {
     tools.iter().flat_map(|tool| tool.locks.iter().map(move |lock| (tool, lock)))
 }
@@ -82,13 +82,13 @@ impl TryFrom<Value> for DocumentedKey {
     }
 }
 
-/// Takes out of a constant what it is made of. A range has a `from` as well, which stays.
+/// Removes the formula from a constant and returns it. Leaves the `from` of a range.
 pub fn take_origin(key: &mut Value) -> Option<Value> {
     let fields = key.as_object_mut()?;
     fields.contains_key("key").then(|| fields.remove("from"))?
 }
 
-/// `tools.json`: the tools that have a key or use another tool's, one a line.
+/// Returns the text of `tools.json`: the tools that have a key or use another tool's, one per line.
 pub fn catalogue(source: &str) -> Result<String, serde_json::Error> {
     let mut tools: Vec<Map<String, Value>> = serde_json::from_str(source)?;
     for tool in &mut tools {

@@ -16,7 +16,7 @@ fn every_lock_has_a_source() {
 }
 
 #[test]
-fn where_tables_and_application_names_are_known_from_is_said() {
+fn tables_and_application_names_have_a_source() {
     let said = |tool: &Tool, what: &str| tool.sources.iter().any(|source| source.starts_with(what));
     let from_locks = |tool: &Tool, name: &str| {
         tool.locks.iter().any(|lock| {
@@ -44,7 +44,7 @@ fn range_of(key: &Key) -> Option<&String> {
 }
 
 #[test]
-fn no_tool_and_no_lock_twice() {
+fn tools_and_locks_are_unique() {
     let source = source();
     let tools: BTreeSet<&str> = source.iter().map(|tool| tool.name.as_str()).collect();
     assert_eq!(tools.len(), source.len());
@@ -63,7 +63,7 @@ fn embedded_tools_exist() {
 }
 
 #[test]
-fn names_of_relations_can_be_names() {
+fn names_of_relations_are_valid() {
     for tool in &source() {
         assert!(tool.markers.iter().all(|group| !group.is_empty()), "{}", tool.name);
         for name in tool.markers.iter().flatten().map(Relation::name) {
@@ -74,7 +74,7 @@ fn names_of_relations_can_be_names() {
 }
 
 #[test]
-fn the_catalogue_has_what_the_library_reads() {
+fn catalogue_has_only_the_fields_that_the_library_reads() {
     let source = r#"[
         {"name": "documented", "locks": [{"lock": "l", "purpose": "jobs", "keys": [], "sources": ["s"]}]},
         {"name": "used", "sources": ["s"], "locks": [

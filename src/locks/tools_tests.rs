@@ -4,7 +4,7 @@ use super::super::key::LockKey;
 use super::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Constants that several tools use, each of them known.
+/// The constants that several tools use are all known.
 #[test]
 fn shared_constants() {
     let mut users: BTreeMap<LockKey, BTreeSet<&str>> = BTreeMap::new();
@@ -35,14 +35,14 @@ fn shared_constants() {
 }
 
 #[test]
-fn constants_are_what_they_are_said_to_come_from() {
-    // Those with hashtext are checked by pgrx-tests/locks.
+fn constants_equal_their_formulas() {
+    // Constants with hashtext are checked by pgrx-tests/locks.
     let is_pure = |from: &Formula| !from.describe(&Inputs::default()).starts_with("hashtext");
     assert_eq!(check_constants(no_server, is_pure), 5);
 }
 
 #[test]
-fn names_of_relations_can_be_names() {
+fn names_of_relations_are_valid() {
     let names = parsed().marker_names();
     assert!(names.is_sorted() && names.contains(&"flyway_schema_history".to_owned()));
     for name in &names {
@@ -53,7 +53,7 @@ fn names_of_relations_can_be_names() {
     }
 }
 
-/// A half that cannot be computed does not go together with one that has to be.
+/// A pair does not combine a half that cannot be computed with one that must be.
 #[test]
 fn pairs_are_patterns_or_formulas() {
     for key in parsed().entries().flat_map(|entry| &entry.lock.keys) {

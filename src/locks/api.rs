@@ -1,4 +1,4 @@
-//! The lock functions as SQL sees them.
+//! The SQL-facing functions: arguments in, rows out.
 
 use super::report::report;
 use super::terminate::terminate;
@@ -10,23 +10,28 @@ use pgrx::datum::{Inet, Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-/// Returns one row for each advisory lock of the cluster that is held or awaited, worst first: the tool whose key it is and
-/// the evidence for that, which session holds it, since when that is idle, which wait, and the statement that ends it.
+/// Returns one row for each advisory lock of the cluster that is held or awaited, worst first: the
+/// tool that its key belongs to and the evidence for that, the session that holds it, since when
+/// that session has been idle, the sessions that wait, and the statement that ends it.
 ///
-/// `status`: `orphan` (its session has been idle for `pg_flightcheck.orphan_after` while others wait, or its client is gone),
-/// `self_blocked` (its own program waits for it on another connection), `pooler_leak` (a migration tool's lock on a
-/// connection that serves other clients), `prepared_transaction`, `blocking` (others wait for it), `idle_holder` (a
-/// migration tool's, idle as long as an orphan, and no session waits), `waiting`, `held`. `waits_for`: processes directly in
-/// the way, as pg_blocking_pids returns them, 0 for a prepared transaction. `blocks`: all that wait for this lock, or for
-/// another lock of its holder, directly or through others. `since`: when a holder's session entered its `state`, or when a
-/// waiting one began to wait.
+/// `status`: `orphan` (its session has been idle for `pg_flightcheck.orphan_after` while others
+/// wait, or its client is gone), `self_blocked` (its own program waits for it on another
+/// connection), `pooler_leak` (a migration tool's lock on a connection that serves other clients),
+/// `prepared_transaction`, `blocking` (others wait for it), `idle_holder` (a migration tool's lock
+/// whose session has been idle as long as an orphan, while no session waits), `waiting`, `held`.
+/// `waits_for`: the processes that block this one directly, as pg_blocking_pids returns them; 0 is
+/// a prepared transaction. `blocks`: all sessions that wait for this lock, or for another lock of
+/// its holder, directly or through others. `since`: when a holder's session entered its `state`, or
+/// when a waiting session began to wait.
 ///
-/// `fix` ends an orphan or a pooler's leak. It is NULL while a session is or may be at work that could be the holder's
-/// program: one of the same role and client that writes or has written in an open transaction, or any that changes the
+/// `fix` ends the session of an orphan or of a leak through a connection pooler. It is NULL while a
+/// session is or may be at work that could belong to the holder's program: one of the same role and
+/// client that writes or has written in an open transaction, or any session that changes the
 /// schema.
 ///
-/// Locks: AccessShareLock on catalogs, released at once; no user table is touched. Runs on a standby. Privileges: none;
-/// other roles' sessions are hidden except from members of pg_read_all_stats. Errors: none of its own.
+/// Locks: AccessShareLock on catalogs, released at once; no user table is touched. Runs on a
+/// standby. Privileges: none; other roles' sessions are hidden except from members of
+/// pg_read_all_stats. Errors: none of its own.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn advisory_lock_report() -> Result<
@@ -81,16 +86,19 @@ fn advisory_lock_report() -> Result<
     })))
 }
 
-/// Ends the sessions that hold the lock and have been idle for at least `min_idle`; with `dry_run`, which is the default, it
-/// only lists them. Right before a session is ended, it is checked again that the process has the same start, holds the lock
-/// and is idle. Never ends the calling session, one whose client is at work on another connection, as tools are that migrate
-/// on one and hold the lock on another, or one that its own program waits for.
+/// Ends the sessions that hold the lock and have been idle for at least `min_idle`; with `dry_run`,
+/// which is the default, it only lists them. Immediately before it ends a session, it checks again
+/// that the process has the same start time, holds the lock and is idle. Never ends the calling
+/// session, a session whose client is at work on another connection (some tools hold the lock on
+/// one connection and migrate on another), or a session that its own program waits for.
 ///
-/// `lock_key`: as advisory_lock_report() shows it, with `@database` after it for a lock of another database. `outcome`:
-/// `would_terminate`, `terminated`, `signalled` (not gone within 5 s), `skipped` (`detail` says why).
+/// `lock_key`: as advisory_lock_report() shows it, followed by `@database` for a lock of another
+/// database. `outcome`: `would_terminate`, `terminated`, `signalled` (it had not ended after 5 s),
+/// `skipped` (`detail` says why).
 ///
-/// Locks: AccessShareLock on catalogs, released at once. Privileges: only what pg_terminate_backend needs. Errors: 22P02 not
-/// a key, 22023 negative interval, 22004 NULL, 3D000 unknown database. Raises a NOTICE if no session holds the lock.
+/// Locks: AccessShareLock on catalogs, released at once. Privileges: those of pg_terminate_backend.
+/// Errors: 22P02 not a key, 22023 negative interval, 22004 NULL, 3D000 unknown database. Raises a
+/// NOTICE if no session holds the lock.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn advisory_lock_terminate(
@@ -115,7 +123,7 @@ fn advisory_lock_terminate(
     table(lock_key, min_idle, dry_run)
 }
 
-/// Does the same for a key as tools print it: `advisory_lock_terminate(72707369)`.
+/// Does the same for a bigint key, as tools print it: `advisory_lock_terminate(72707369)`.
 #[pg_extern(name = "advisory_lock_terminate")]
 #[allow(clippy::type_complexity)]
 fn advisory_lock_terminate_number(

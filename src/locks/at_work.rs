@@ -1,30 +1,32 @@
-//! Whether a session is at work: the one rule that every function asks before it says that a lock may be freed. Pure.
+//! Decides whether a session is at work: the one rule that every function applies before it says
+//! that a lock may be freed. Pure.
 //!
-//! At work is a session that runs a statement which writes or changes the schema, that waits inside one, or whose open transaction
-//! has written. What cannot be seen is not known, which is never an all-clear.
+//! A session is at work if it runs a statement that writes or changes the schema, if it waits in
+//! the middle of such a statement, or if its open transaction has written. Activity that is hidden
+//! or unknown never counts as safe.
 
 use super::session_state::State;
 use super::statement_effect::Effect;
 
-/// The strongest lock that a session holds on a table of users.
+/// What a session changes, by the strongest lock that it holds on a user table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
-    /// RowExclusiveLock, which writing rows takes; or any lock on a temporary table.
+    /// RowExclusiveLock, which writing rows acquires, or any lock on a temporary table.
     Rows,
-    /// A stronger one, as changing the schema takes it.
+    /// A stronger lock, as schema changes acquire.
     Schema,
 }
 
-/// What is known of a session.
+/// What is known about a session.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     pub state: State,
-    /// The statement that it runs, or ran last.
+    /// The statement that the session runs, or ran last.
     pub query: Option<&'a str>,
-    /// Its transaction has an id, so it has written something or locked rows.
+    /// Whether its transaction has an id, so that it has written something or locked rows.
     pub has_xid: bool,
     pub change: Option<Change>,
-    /// It is in the middle of VACUUM or ANALYZE, whose locks say nothing.
+    /// Whether it is running VACUUM or ANALYZE, whose locks do not indicate a change.
     pub is_maintenance: bool,
 }
 
@@ -35,16 +37,16 @@ pub enum Work {
     ChangesSchema,
     /// Runs a statement that writes.
     Writes,
-    /// Is between two statements of a transaction that has written.
+    /// Is idle in a transaction that has written.
     HasWritten,
-    /// Runs a statement, or is between two of a transaction, that has written nothing.
+    /// Runs a statement, or is idle in a transaction, and has written nothing.
     Reads,
     Idle,
-    /// Its transaction has failed and holds nothing any more.
+    /// Its transaction has failed, which has released its locks.
     Aborted,
-    /// Runs a statement whose words do not say whether it writes.
+    /// Runs a statement whose text does not say whether it writes.
     MayWrite,
-    /// What it does cannot be seen.
+    /// Its activity is hidden or unknown.
     Unknown,
 }
 
@@ -63,12 +65,12 @@ impl Work {
             State::Active if has_written || effect == Effect::Writes => Work::Writes,
             State::Active if effect == Effect::Unclear => Work::MayWrite,
             State::Active => Work::Reads,
-            // A savepoint's failure leaves what was written before it.
+            // After an error in a subtransaction, the writes before the savepoint are kept.
             State::IdleInTransaction | State::Aborted if has_written => Work::HasWritten,
             State::IdleInTransaction => Work::Reads,
             State::Aborted => Work::Aborted,
             State::Idle => Work::Idle,
-            // The lock table shows it for everybody.
+            // pg_locks is visible to all roles.
             State::Untracked | State::Hidden if has_written => Work::Writes,
             State::Untracked | State::Hidden => Work::Unknown,
         }
@@ -78,7 +80,7 @@ impl Work {
         matches!(self, Work::ChangesSchema | Work::Writes | Work::HasWritten)
     }
 
-    /// Whether a lock must not be freed on account of it: it is at work, or may be.
+    /// Whether a lock must not be freed because of the session: it is at work, or may be.
     pub fn is_in_the_way(self) -> bool {
         self.is_at_work() || matches!(self, Work::MayWrite | Work::Unknown)
     }
@@ -96,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn each_state_has_its_work() {
+    fn work_of_each_state() {
         let (rows, schema) = (Some(Change::Rows), Some(Change::Schema));
         let open = Facts { state: State::IdleInTransaction, query: Some("UPDATE t SET a = 1"), ..IDLE };
         let aborted = Facts { state: State::Aborted, ..open };
@@ -132,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_no_all_clear() {
+    fn unknown_work_is_in_the_way() {
         use Work::{Aborted, ChangesSchema, HasWritten, Idle, MayWrite, Reads, Unknown, Writes};
         assert!([ChangesSchema, Writes, HasWritten, MayWrite, Unknown].iter().all(|work| work.is_in_the_way()));
         assert!(![Reads, Idle, Aborted].iter().any(|work| work.is_in_the_way()));

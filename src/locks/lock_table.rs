@@ -1,7 +1,8 @@
-//! The lock table at one moment.
+//! Reads the lock table.
 //!
-//! Locks: none but those of reading catalogs, given back at once. The lock table's own latches are held while it is copied,
-//! once for pg_locks and once for each process that waits for something else than an advisory lock.
+//! Locks: AccessShareLock on catalogs, released at once. The lock manager's LWLocks are held while
+//! the lock table is copied: once for pg_locks, and once for each process that waits for a lock
+//! other than an advisory one.
 
 use super::at_work::Change;
 use super::key::LockKey;
@@ -23,25 +24,25 @@ const PREPARED_TRANSACTIONS: &str = include_str!("../../sql/queries/prepared_tra
 pub struct Lock {
     pub database: Oid,
     pub key: LockKey,
-    /// `None`: a prepared transaction's.
+    /// `None` if a prepared transaction holds it.
     pub pid: Option<i32>,
     /// As in pg_locks.
     pub mode: String,
     pub is_granted: bool,
-    /// Since when it is awaited.
+    /// Since when the session has been waiting for it.
     pub wait_start: Option<TimestampWithTimeZone>,
-    /// Who runs no transaction holds the lock for the session.
+    /// Whether the session is outside a transaction, and so holds the lock at session level.
     pub is_outside_transaction: bool,
-    /// The session's number and its transaction's.
+    /// The virtual transaction id: the backend's number and that of its transaction.
     virtual_transaction: String,
 }
 
-/// A lock on a relation of users, except those that reading takes.
+/// A lock on a user relation, held or awaited, except an AccessShareLock that is held.
 #[derive(Clone, Debug)]
 pub struct TableLock {
     pub database: Oid,
     pub relation: Oid,
-    /// `None`: a prepared transaction's.
+    /// `None` if a prepared transaction holds it.
     pub pid: Option<i32>,
     /// As in pg_locks.
     pub mode: String,
@@ -50,29 +51,31 @@ pub struct TableLock {
     virtual_transaction: String,
 }
 
-/// All advisory locks of the cluster, what else is locked, and who waits for whom.
+/// All advisory locks of the cluster, the locks on user relations, and which process waits for
+/// which.
 pub struct LockTable {
     pub locks: Vec<Lock>,
     pub tables: Vec<TableLock>,
     pub waits: Waits,
     /// The sessions that wait for a lock other than an advisory one.
     pub waiting_for_other_locks: BTreeSet<i32>,
-    /// Those of them that wait for the end of a transaction which may only have read, as CREATE INDEX CONCURRENTLY does.
+    /// The sessions among them that wait for the end of a transaction that may only have read, as
+    /// CREATE INDEX CONCURRENTLY does.
     pub waiting_for_transaction: BTreeSet<i32>,
-    /// The sessions whose transaction has an id.
+    /// The sessions whose transaction has a transaction id.
     pub writers: BTreeSet<i32>,
-    /// The transaction ids of prepared transactions, which keep the virtual transaction they had in their session
-    /// (MarkAsPreparingGuts), with those of their subtransactions.
+    /// The ids of prepared transactions and their subtransactions, by the virtual transaction id
+    /// that the transaction had in its session, which it keeps (MarkAsPreparingGuts).
     prepared: HashMap<String, Vec<String>>,
 }
 
 impl LockTable {
-    /// The transaction that holds the lock after PREPARE TRANSACTION, given all there are.
+    /// Returns the prepared transaction that holds the lock, out of `all`.
     pub fn prepared<'a>(&self, lock: &Lock, all: &'a HashMap<String, Prepared>) -> Option<&'a Prepared> {
         self.prepared_as(lock.pid, &lock.virtual_transaction, all)
     }
 
-    /// The same for a lock on a table.
+    /// Returns the same for a lock on a table.
     pub fn prepared_on<'a>(&self, lock: &TableLock, all: &'a HashMap<String, Prepared>) -> Option<&'a Prepared> {
         self.prepared_as(lock.pid, &lock.virtual_transaction, all)
     }
@@ -91,7 +94,8 @@ impl LockTable {
         !self.prepared.is_empty()
     }
 
-    /// The strongest lock that each session holds, or waits for, on a relation of users.
+    /// Returns what each session changes, by the strongest lock that it holds or awaits on a user
+    /// relation.
     pub fn changes(&self) -> HashMap<i32, Change> {
         let mut changes = HashMap::new();
         for lock in &self.tables {
@@ -104,7 +108,7 @@ impl LockTable {
 }
 
 impl TableLock {
-    /// What it says of its session; nothing if it only locks rows.
+    /// Returns what the lock says its session changes; `None` if it at most locks rows.
     pub fn change(&self) -> Option<Change> {
         match self.mode.as_str() {
             "AccessShareLock" | "RowShareLock" => None,
@@ -122,7 +126,7 @@ impl Lock {
     }
 }
 
-/// A transaction between PREPARE TRANSACTION and its end.
+/// A prepared transaction.
 #[derive(Clone)]
 pub struct Prepared {
     pub gid: RawText,
@@ -214,7 +218,7 @@ fn lock(row: &SpiHeapTupleData<'_>) -> Result<Lock, Error> {
 fn request(lock: &Lock) -> Request {
     Request {
         object: (lock.database.to_u32(), lock.key),
-        // pg_blocking_pids calls them 0 as well.
+        // As in pg_blocking_pids, 0 is a prepared transaction.
         pid: lock.pid.unwrap_or(0),
         mode: Mode::parse(&lock.mode),
         is_granted: lock.is_granted,
@@ -234,7 +238,7 @@ fn add_other_waits(client: &SpiClient<'_>, waits: &mut Waits, waiting: &BTreeSet
     Ok(())
 }
 
-/// The prepared transactions by their id.
+/// Returns the prepared transactions by their transaction id.
 pub fn prepared_transactions() -> Result<HashMap<String, Prepared>, Error> {
     subtransaction::discard(|| {
         Spi::connect(|client| {

@@ -1,4 +1,5 @@
-//! Advisory locks: who holds them, who waits, which tool a key belongs to, and how to get going again.
+//! Reports advisory locks: which sessions hold and await them, which tool a key belongs to, and the
+//! statement that ends an orphaned holder.
 
 mod advice;
 mod api;

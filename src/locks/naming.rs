@@ -1,4 +1,5 @@
-//! Tells which tool a lock's key belongs to, by evidence alone.
+//! Finds the tool that a lock's key belongs to, from the key itself, the session's application_name
+//! and what the lock's database contains.
 
 use super::candidate::{Candidate, Context, Strength};
 use super::database_context::{DatabaseContext, FoundMarkers, Objects, Presence};
@@ -10,22 +11,22 @@ use super::tools::{Catalogue, Entry, Tool};
 use crate::report::quoting::identifier;
 use std::collections::HashMap;
 
-/// What a key turned out to be.
+/// The tool of a key, or the tools that it may belong to.
 #[derive(Clone, Debug, Default)]
 pub struct Named<'a> {
     pub tool: Option<Entry<'a>>,
-    /// Why it is that tool's; or whose it could be.
+    /// Why the key belongs to the tool; without a tool, which ones it may belong to.
     pub evidence: Option<String>,
-    /// The schema and the table that the key was made of.
+    /// The schema and the table that the key was computed from.
     pub subject: (Option<String>, Option<String>),
 }
 
-/// The catalogue, seen from one database. Formulas are computed when the first key asks for them.
+/// The catalogue, applied to one database. A formula is evaluated when the first key needs it.
 pub struct Naming<'a> {
     catalogue: &'a Catalogue,
     context: Context<'a>,
     candidates: Vec<Candidate<'a>>,
-    /// The tools of which there are tables.
+    /// The tools that have relations in the database.
     found_markers: HashMap<&'a str, FoundMarkers<'a>>,
 }
 
@@ -50,7 +51,8 @@ impl<'a> Naming<'a> {
         }
     }
 
-    /// Whose the key is. `application_name` is that of the session that holds it or waits for it.
+    /// Returns the tool that the key belongs to. `application_name` is that of the session that
+    /// holds the lock or waits for it.
     pub fn name(&self, key: LockKey, application_name: Option<&str>) -> Named<'a> {
         let matches = self.matches(key);
         match self.winner(&matches, application_name) {
@@ -59,7 +61,8 @@ impl<'a> Naming<'a> {
         }
     }
 
-    /// Formulas are left alone for a constant that nobody else would come by.
+    /// Returns the candidates that the key matches. Does not evaluate formulas for a constant that
+    /// no other program would use.
     fn matches(&self, key: LockKey) -> Vec<KeyMatch<'_, 'a>> {
         let found = |candidate| KeyMatch::new(candidate, key, &self.context);
         let is_constant = |candidate: &&Candidate| matches!(candidate.key, Key::Constant(_));
@@ -71,7 +74,7 @@ impl<'a> Naming<'a> {
         matches
     }
 
-    /// Whether looking for history tables by their columns could tell more of the key.
+    /// Whether searching for history tables by their columns could help to name the key's tool.
     pub fn wants_history_tables(&self, key: LockKey) -> bool {
         let wants = |candidate: &&Candidate<'a>| candidate.wants_history_table(key, &self.context);
         let mut tools = self.candidates.iter().filter(wants).map(Candidate::tool).peekable();
@@ -81,7 +84,7 @@ impl<'a> Naming<'a> {
         self.name(key, None).tool.is_none_or(|named| tools.any(|tool| tool == named.name()))
     }
 
-    /// The claim of the one tool that has most to show for it.
+    /// Returns the match of the one tool that has the best evidence.
     fn winner<'c>(&self, matches: &'c [KeyMatch<'c, 'a>], application: Option<&str>) -> Option<&'c KeyMatch<'c, 'a>> {
         let is_running = |found: &&KeyMatch| application.is_some_and(|name| found.entry().is_application(name));
         let has_tables = |found: &&KeyMatch| self.found_markers.contains_key(found.tool());
@@ -112,14 +115,16 @@ impl<'a> Naming<'a> {
         Named { tool: Some(entry), evidence: Some(evidence), subject: found.candidate.subject(key, &self.context) }
     }
 
-    /// Applications here that take the tool's lock as a library of theirs.
+    /// Returns the applications with relations in this database that acquire the tool's lock
+    /// because they use it as a library.
     fn users_of(&self, used: &'a Tool) -> impl Iterator<Item = (&'a Tool, &FoundMarkers<'a>)> {
         let embeds = |tool: &&Tool| tool.locks.iter().any(|lock| lock.embeds.as_ref() == Some(&used.name));
         let users = self.catalogue.tools.iter().filter(embeds);
         users.filter_map(|tool| Some((tool, self.found_markers.get(tool.name.as_str())?)))
     }
 
-    /// Whose the key could be. A number out of many is mentioned only where a table of the tool's is here.
+    /// Returns the tools that the key may belong to. A tool whose keys span many numbers is
+    /// mentioned only if one of its relations is in this database.
     fn possible_tools(&self, key: LockKey, matches: &[KeyMatch]) -> Option<String> {
         let has_tables = |found: &&KeyMatch| self.found_markers.contains_key(found.tool());
         let here: Vec<&Candidate> = matches.iter().filter(has_tables).map(|found| found.candidate).collect();
@@ -133,7 +138,7 @@ impl<'a> Naming<'a> {
     }
 }
 
-/// That a key may be a tool's.
+/// A candidate that a key matches, and how strongly.
 struct KeyMatch<'c, 'a> {
     candidate: &'c Candidate<'a>,
     strength: Strength,
@@ -153,7 +158,7 @@ impl<'c, 'a> KeyMatch<'c, 'a> {
     }
 }
 
-/// The strongest claim, if all are of the same tool.
+/// Returns the strongest match if all matches are of the same tool.
 fn only<'c, 'a>(matches: impl Iterator<Item = &'c KeyMatch<'c, 'a>>) -> Option<&'c KeyMatch<'c, 'a>>
 where
     'a: 'c,

@@ -1,4 +1,5 @@
-//! Everything there is to see of locks and sessions at one moment, and who keeps a holder from being ended.
+//! Observes locks and sessions at one moment, and finds the sessions that keep a holder from being
+//! ended.
 
 use super::at_work::Work;
 use super::lock_table::{LockTable, Prepared, TableLock, prepared_transactions};
@@ -19,23 +20,24 @@ pub struct Observation {
     /// Microseconds.
     pub orphan_after: i64,
     clients: Clients,
-    /// The sessions that wait directly for each process, by a lock other than an advisory one.
+    /// The sessions that wait directly for each process, for a lock other than an advisory one.
     waiting_for_other_locks: HashMap<i32, Vec<i32>>,
 }
 
-/// The sessions that bear on whether a holder may be ended.
+/// The sessions that decide whether a holder may be ended.
 #[derive(Default)]
 pub struct RelatedSessions<'a> {
-    /// Those that are at work, or may be, perhaps on what the lock protects.
+    /// Sessions that are at work, or may be, perhaps on what the lock protects.
     pub in_the_way: Vec<&'a Session>,
-    /// The holder's own program's other session, which waits for the holder: neither goes on.
+    /// Another session of the holder's program, which waits for the holder: neither can proceed.
     pub stuck: Option<&'a Session>,
-    /// The same program's sessions that only read.
+    /// Sessions of the same program that only read.
     pub reading: Vec<&'a Session>,
 }
 
 impl Observation {
-    /// `caller` is the role that may or may not end sessions.
+    /// Reads sessions and clients. `caller` is the role whose privileges to see and end sessions
+    /// count.
     pub fn take(table: LockTable, caller: Oid) -> Result<Observation, Error> {
         let sessions = Sessions::read(&table, caller)?;
         let mut waiting_for_other_locks: HashMap<i32, Vec<i32>> = HashMap::new();
@@ -59,7 +61,8 @@ impl Observation {
         self.clients.gone(&session.client_addr.as_ref()?.0, session.client_port?)
     }
 
-    /// Returns the sessions that wait directly for the process, by a lock other than an advisory one.
+    /// Returns the sessions that wait directly for the process, for a lock other than an advisory
+    /// one.
     pub fn waiting_for_other_locks(&self, pid: i32) -> &[i32] {
         self.waiting_for_other_locks.get(&pid).map_or(&[], Vec::as_slice)
     }
@@ -74,11 +77,14 @@ impl Observation {
         self.sessions.others_in(database).filter(|session| session.work == Work::Reads).collect()
     }
 
-    /// Returns the sessions that bear on whether the holder may be ended. Many tools hold their lock on one connection and migrate on another (Rails, Flyway, @slonik/migrator, Sqitch). Such a
-    /// connection is the same role's and client's; one that changes the schema may be, of any role. Sessions that wait for
-    /// the holder do not do its work, unless they are its own program's.
+    /// Returns the sessions that decide whether the holder may be ended. Many tools hold their lock
+    /// on one connection and migrate on another (Rails, Flyway, @slonik/migrator, Sqitch). That
+    /// other connection has the same role and client address; a session that changes the schema
+    /// counts whatever its role. Sessions that wait for the holder do not do its work, unless they
+    /// belong to the holder's program.
     ///
-    /// `table` is what the holder has locked, if that is a table: a session that wants the same is another run.
+    /// `table` is the table that the holder has locked, if the lock is on a table: a session that
+    /// waits for the same table is another run.
     pub fn related_sessions(&self, holder: &Session, table: Option<Oid>) -> RelatedSessions<'_> {
         let mut related = RelatedSessions::default();
         let Some(database) = holder.database_oid() else { return related };
@@ -96,13 +102,15 @@ impl Observation {
                 related.reading.push(other);
             }
         }
-        // Those that change the schema are named first.
+        // Sessions that change the schema are named first.
         related.in_the_way.sort_by_key(|other| other.work != Work::ChangesSchema);
         related
     }
 
-    /// Whether the program that holds the lock waits for itself: at work on another connection, for the end of the holder's
-    /// transaction (CREATE INDEX CONCURRENTLY) if both have one name, or for any lock of the holder's if they connected together.
+    /// Whether the program that holds the lock waits for itself: it is at work on another
+    /// connection, which waits for the end of the holder's transaction (CREATE INDEX CONCURRENTLY)
+    /// if both have the same application_name, or for any lock of the holder if both connected at
+    /// the same time.
     fn is_stuck(&self, other: &Session, holder: &Session, table: Option<Oid>) -> bool {
         let waits_for_end = other.application_name == holder.application_name
             && self.table.waiting_for_transaction.contains(&other.pid)
@@ -110,8 +118,9 @@ impl Observation {
         self.waits_at_work(other, table) && (waits_for_end || other.came_with(holder))
     }
 
-    /// Whether it waits by another lock than the key, in the middle of work, and does not want what the holder has locked: it may be
-    /// the holder's own program, which would go on next to another run once the holder is gone.
+    /// Whether the session is in the middle of work and waits for a lock other than the key, but
+    /// not for the table that the holder has locked. It may belong to the holder's program, which
+    /// would continue concurrently with another run once the holder has ended.
     fn waits_at_work(&self, other: &Session, table: Option<Oid>) -> bool {
         let wants = |lock: &TableLock| lock.pid == Some(other.pid) && Some(lock.relation) == table;
         other.work.is_at_work()

@@ -1,4 +1,4 @@
-//! advisory_lock_report: every advisory lock, judged.
+//! Returns the rows of advisory_lock_report: every advisory lock, with its verdict.
 
 use super::advice::{Advice, Advisor, Situation};
 use super::key::LockKey;
@@ -7,6 +7,7 @@ use super::naming_by_database::{Named, name_all};
 use super::observation::{Observation, RelatedSessions};
 use super::session::{Session, State};
 use super::statement_kind::{Statement, is_from_other_client, tries_lock};
+use super::tcp_peer::Gone;
 use super::tools::{Purpose, Scope};
 use super::verdict::{Facts, Leak, Status, judge};
 use crate::error::Error;
@@ -15,7 +16,7 @@ use pgrx::datum::{Inet, TimestampWithTimeZone};
 use pgrx::pg_sys::Oid;
 use std::collections::{HashMap, HashSet};
 
-/// Microseconds: a session that tried to get the lock longer ago has given up.
+/// Microseconds: a session that tried to acquire the lock longer ago is assumed to have given up.
 const RECENT: i64 = 60_000_000;
 
 pub struct Row {
@@ -37,11 +38,12 @@ pub struct Row {
     pub evidence: Option<String>,
     pub query: Option<String>,
     pub fix: Option<String>,
-    /// Why, and what there is to do: together, `detail`.
+    /// Why the row has its status, and what to do; `detail` joins both.
     pub reason: Option<String>,
     pub remedy: Option<String>,
     pub detail: Option<String>,
-    /// What the tool uses the lock for, and the schema and table that it is for, as far as the key says.
+    /// What the tool uses the lock for, and the schema and the table that the key was computed
+    /// from.
     pub purpose: Option<Purpose>,
     pub subject: (Option<String>, Option<String>),
 }
@@ -57,17 +59,18 @@ pub fn report() -> Result<Vec<Row>, Error> {
     Ok(rows)
 }
 
-/// Worst first, those of one lock together, who has been at it longest before the others.
+/// Orders rows: the worst first, then by lock, then the session that has been in its state the
+/// longest.
 fn order(row: &Row) -> (Status, &Option<String>, LockKey, Option<i64>, Option<i32>) {
     (row.status, &row.database, row.key, row.since.map(i64::from), row.pid)
 }
 
-/// The advisory locks of one look.
+/// The advisory locks of one observation.
 pub struct View {
     pub observed: Observation,
-    /// Who waits for each lock and process.
+    /// The sessions that wait for each lock and holder.
     waiters: HashMap<(Oid, LockKey, i32), Vec<i32>>,
-    /// The locks' databases by name.
+    /// The names of the locks' databases.
     databases: HashMap<Oid, String>,
     pub advisor: Advisor,
 }
@@ -83,7 +86,7 @@ impl View {
         Ok(View { databases: databases(&observed.table.locks), advisor: Advisor::new()?, waiters, observed })
     }
 
-    /// The rows of the locks that are wanted, in no order.
+    /// Returns the rows of the wanted locks, in no particular order.
     pub fn rows(&self, is_wanted: impl Fn(&Lock) -> bool) -> Result<Vec<Row>, Error> {
         let locks: Vec<&Lock> = self.observed.table.locks.iter().filter(|lock| is_wanted(lock)).collect();
         let applications: Vec<Option<&str>> = locks.iter().map(|lock| self.application(lock)).collect();
@@ -106,7 +109,7 @@ impl View {
         let leak = session.map_or(Leak::No, |session| self.leak(lock, session, &named));
         let others = lock.pid.filter(|_| lock.is_granted).map_or(&[][..], |pid| observed.waiting_for_other_locks(pid));
         let is_migrations = named.purpose == Some(Purpose::Migration);
-        // Other sessions matter only where the holder might be ended, and there are far fewer such locks.
+        // Other sessions matter only if the holder might be ended, which is true of few locks.
         let matters = !blocks.is_empty() || !others.is_empty() || gone.is_some() || is_migrations || leak != Leak::No;
         let idle = session.filter(|session| lock.is_granted && matters && session.state.is_idle());
         let related = idle.map(|session| observed.related_sessions(session, None)).unwrap_or_default();
@@ -189,7 +192,7 @@ impl View {
         })
     }
 
-    /// Sessions that have tried to get the lock and did not wait for it, not long ago.
+    /// Returns the sessions that have recently tried to acquire the lock without waiting.
     fn tries(&self, lock: &Lock) -> Vec<&Session> {
         let is_recent = |session: &&Session| session.may_be_read && session.state_age.is_none_or(|age| age < RECENT);
         let others = self.observed.sessions.others_in(lock.database).filter(|other| Some(other.pid) != lock.pid);
@@ -197,7 +200,7 @@ impl View {
         others.filter(is_recent).filter(tried).collect()
     }
 
-    /// Everybody who waits for this very lock, directly or through others.
+    /// Returns the sessions that wait for this lock, directly or through others.
     fn blocks(&self, lock: &Lock) -> Vec<i32> {
         let pid = lock.pid.unwrap_or(0);
         match self.waiters.get(&(lock.database, lock.key, pid)) {
@@ -206,7 +209,7 @@ impl View {
         }
     }
 
-    /// Adds those who wait for the holder by other locks.
+    /// Adds the sessions that wait for the holder's other locks.
     fn with_others(&self, mut blocks: Vec<i32>, pid: Option<i32>, others: &[i32]) -> Vec<i32> {
         if let Some(pid) = pid.filter(|_| !others.is_empty()) {
             blocks.extend(self.observed.closure.waiters(pid, others));
@@ -216,7 +219,8 @@ impl View {
         blocks
     }
 
-    /// Where the waiting ends, as far as `waits_for` does not say it.
+    /// Returns the ends of the chain of waits that begins with the session, except those in
+    /// `waits_for`.
     fn roots(&self, lock: &Lock) -> Vec<(i32, Option<&Session>)> {
         let Some(pid) = lock.pid else { return Vec::new() };
         let direct = self.observed.table.waits.blockers(pid);
@@ -225,9 +229,11 @@ impl View {
         hidden.map(|root| (root, self.observed.sessions.get(root))).collect()
     }
 
-    /// Whether the session holds a migration tool's lock and was last used by another client, as a pooler in transaction mode
-    /// brings it about: its last statement is none of a migration's. It may be one all the same (migrations may be programs), unless
-    /// those who wait for the lock, which are runs of the same tool, call themselves otherwise, and other sessions as this one.
+    /// Returns whether the session holds a migration tool's lock but was last used by another
+    /// client, as happens with a connection pooler in transaction mode: its last statement is not
+    /// part of a migration. That is not proof, since a migration may be a program. It is certain if
+    /// the sessions that wait for the lock, which are runs of the same tool, have another
+    /// application_name, while sessions that do not wait for it have the same one as this session.
     fn leak(&self, lock: &Lock, session: &Session, tool: &Named) -> Leak {
         let Some(query) = session.query.as_deref() else { return Leak::No };
         let is_idle = lock.is_granted && lock.is_outside_transaction && session.state == State::Idle;
@@ -237,9 +243,10 @@ impl View {
         }
         let waiting: Vec<&Session> = self.waiting_for(lock).collect();
         let pids: Vec<i32> = waiting.iter().map(|other| other.pid).collect();
-        // Others may wait for it with any name they like.
+        // Sessions of other roles may wait for the lock under any application_name.
         let mut runs = waiting.iter().filter(|other| other.role == session.role).peekable();
-        // Anybody may lock 1, and anybody may make tables that look like a tool's: such a key is never certain.
+        // Any role may lock the key 1 and create tables that look like a tool's, so such a key
+        // never makes it certain.
         let is_anothers = lock.key.is_distinctive()
             && runs.peek().is_some()
             && runs.all(|other| other.application_name != session.application_name)
@@ -257,12 +264,12 @@ impl View {
     }
 }
 
-/// What has been found of a lock.
+/// The verdict on a lock, and what it was based on.
 struct Judged<'a> {
     status: Status,
     leak: Leak,
     related: RelatedSessions<'a>,
-    gone: Option<super::tcp_peer::Gone>,
+    gone: Option<Gone>,
     waiters: usize,
 }
 
@@ -271,19 +278,21 @@ fn databases(locks: &[Lock]) -> HashMap<Oid, String> {
     oids.into_iter().filter_map(|oid| Some((oid, database::name(oid)?))).collect()
 }
 
-/// Whether the tool holds the lock for as long as it runs: leaders and workers do, and servers that share a migration's lock.
+/// Whether the tool holds the lock for as long as it runs, as leaders and workers do, and servers
+/// that share a migration's lock.
 fn is_idle_on_purpose(lock: &Lock, tool: &Named) -> bool {
     let is_shared = tool.purpose == Some(Purpose::Migration) && lock.mode == "ShareLock";
     is_shared || matches!(tool.purpose, Some(Purpose::Leader | Purpose::Jobs | Purpose::State))
 }
 
-/// pg_locks does not tell who holds a lock for the session and who for the transaction.
+/// Returns whether the lock is held for the session or for the transaction, which pg_locks does not
+/// show.
 fn scope(lock: &Lock, session: Option<&Session>, of_tool: Option<Scope>) -> &'static str {
     let query = || session.and_then(|session| session.query.as_deref()).unwrap_or_default().to_lowercase();
     match of_tool {
         _ if lock.is_outside_transaction && lock.is_granted => "session",
         _ if lock.is_prepared() => "transaction",
-        // Who waits runs the very call.
+        // A waiting session's statement is the call that acquires the lock.
         _ if !lock.is_granted && query().contains("advisory_xact_lock") => "transaction",
         _ if !lock.is_granted && query().contains("advisory_lock") => "session",
         Some(Scope::Session) => "session",

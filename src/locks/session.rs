@@ -1,4 +1,4 @@
-//! The sessions as pg_stat_activity shows them.
+//! Reads the sessions from pg_stat_activity.
 
 use super::at_work::{Change, Facts, Work};
 use super::lock_table::LockTable;
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 
 const SESSIONS: &str = include_str!("../../sql/queries/sessions.sql");
 
-/// Microseconds: sessions that begin so close to each other are taken for one program's.
+/// Microseconds: sessions that start this close to each other are assumed to belong to one program.
 const TOGETHER: u64 = 5_000_000;
 
 pub struct Session {
@@ -26,27 +26,27 @@ pub struct Session {
     pub client_port: Option<i32>,
     pub backend_start: Option<TimestampWithTimeZone>,
     pub state: State,
-    /// As the server words it.
+    /// The state as pg_stat_activity shows it.
     pub state_text: Option<String>,
     pub state_change: Option<TimestampWithTimeZone>,
     /// Microseconds in this state.
     pub state_age: Option<i64>,
     pub state_for: Option<Interval>,
     pub query: Option<String>,
-    /// What it does, as far as locks depend on it.
+    /// What the session does, as far as locks depend on it.
     pub work: Work,
-    /// It is in the middle of VACUUM or ANALYZE.
+    /// Whether it is running VACUUM or ANALYZE.
     pub is_maintenance: bool,
     database_oid: Option<Oid>,
     is_client: bool,
-    /// Whether the role that was asked for may end it.
+    /// Whether the caller's role may end the session.
     pub may_be_ended: bool,
-    /// Whether that role may see its statement.
+    /// Whether the caller's role may see the session's statement.
     pub may_be_read: bool,
 }
 
 impl Session {
-    /// How long it has been idle, in microseconds.
+    /// Returns how long the session has been idle, in microseconds; `None` if it is not idle.
     pub fn idle_for(&self) -> Option<i64> {
         self.state_age.filter(|_| self.state.is_idle())
     }
@@ -59,7 +59,7 @@ impl Session {
         self.database_oid
     }
 
-    /// Whether both are of one role, database and client.
+    /// Whether both sessions have the same role, database and client address.
     pub fn is_sibling(&self, other: &Session) -> bool {
         let client = |session: &Session| session.client_addr.as_ref().map(|address| address.0.clone());
         self.pid != other.pid
@@ -70,7 +70,8 @@ impl Session {
             && client(self) == client(other)
     }
 
-    /// Whether both have connected at about the same time, as one program does that needs two connections.
+    /// Whether both sessions started at about the same time, as those of one program do that needs
+    /// two connections.
     pub fn came_with(&self, other: &Session) -> bool {
         let start = |session: &Session| session.backend_start.map(i64::from);
         start(self).zip(start(other)).is_some_and(|(one, other)| one.abs_diff(other) <= TOGETHER)
@@ -81,7 +82,8 @@ impl Session {
 pub struct Sessions(BTreeMap<i32, Session>);
 
 impl Sessions {
-    /// As of now: those of databases, and the processes of the lock table. `caller` is who may or may not end them.
+    /// Reads the current sessions of databases and the processes in the lock table. `caller` is the
+    /// role whose privileges to see and end them count.
     pub fn read(table: &LockTable, caller: Oid) -> Result<Sessions, Error> {
         backend::forget_activity();
         let pids = table.locks.iter().filter_map(|lock| lock.pid);
@@ -97,7 +99,7 @@ impl Sessions {
         })
     }
 
-    /// The other sessions of clients in a database.
+    /// Returns the other client sessions of a database.
     pub fn others_in(&self, database: Oid) -> impl Iterator<Item = &Session> {
         let is_other = move |session: &&Session| {
             session.database_oid == Some(database) && session.is_client && session.pid != backend::own_pid()
@@ -105,7 +107,8 @@ impl Sessions {
         self.0.values().filter(is_other)
     }
 
-    /// Whether a session of the same database, none of `others`, bears the same application_name.
+    /// Whether a session of the same database that is not in `others` has the same
+    /// application_name.
     pub fn share_name(&self, session: &Session, others: &[i32]) -> bool {
         let name = session.application_name.as_deref().filter(|name| !name.is_empty());
         name.is_some()
@@ -127,7 +130,7 @@ fn session(row: &SpiHeapTupleData<'_>, table: &LockTable, changes: &HashMap<i32,
     let state_text: Option<String> = row.get(8)?;
     let text = |ordinal| Ok::<_, Error>(row.get::<RawText>(ordinal)?.map(|raw| raw.text));
     let state = State::parse(state_text.as_deref());
-    // Another's statement that is hidden is shown as a text that says so.
+    // pg_stat_activity replaces a hidden statement with a text that says so.
     let query = text(11)?.filter(|_| !matches!(state, State::Hidden | State::Untracked));
     let is_maintenance = row.get(17)?.unwrap_or(false);
     let work = Work::of(&Facts {

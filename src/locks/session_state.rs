@@ -1,4 +1,4 @@
-//! The state of a session, as pg_stat_activity words it. Pure.
+//! Parses the state of a session in pg_stat_activity. Pure.
 
 /// `pg_stat_activity.state`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub enum State {
     Active,
     /// track_activities is off.
     Untracked,
-    /// The current user may not see it.
+    /// The current user may not see the state.
     Hidden,
 }
 

@@ -1,16 +1,17 @@
-//! What a statement does to the database, by its words.
+//! Finds out from a statement's text what it does to the database.
 
 use super::statement_kind::{SCHEMA_CHANGES, has_word, starts_with};
 use crate::report::statement_text::without_comments;
 
-/// What a statement, or a script of several, does to the database.
+/// What a statement or a script does to the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
     Reads,
-    /// Its words do not say: it calls a function that may write, runs something that was prepared before, or is cut off within
-    /// a comment. So is VACUUM, which a migration may go on from.
+    /// The text does not say: it calls a function that may write, executes a prepared statement, or
+    /// is cut off within a comment. VACUUM is unclear as well, since a migration may continue after
+    /// it.
     Unclear,
-    /// Writes rows, or runs a program that may.
+    /// Writes rows, or runs code that may.
     Writes,
     ChangesSchema,
 }
@@ -19,7 +20,7 @@ const WRITES: [&str; 6] = ["INSERT", "UPDATE", "DELETE", "MERGE", "DO", "CALL"];
 const WRITING_WORDS: [&str; 4] = ["insert", "update", "delete", "merge"];
 const UNCLEAR: [&str; 7] = ["VACUUM", "ANALYZE", "ANALYSE", "CHECKPOINT", "EXECUTE", "FETCH", "MOVE"];
 
-/// This extension's functions that write nothing of a migration's, in whatever schema they are.
+/// The functions of this extension that do not write a migration's data, in any schema.
 const OWN: [&str; 12] = [
     "advisory_lock_report",
     "advisory_lock_terminate",
@@ -35,7 +36,8 @@ const OWN: [&str; 12] = [
     "seq_guard_status",
 ];
 
-/// What may stand before a parenthesis in a statement that only reads: keywords, and functions of the server's.
+/// The words that may precede a parenthesis in a statement that only reads: keywords, and built-in
+/// functions.
 const READING: &str = "
     abs age all and any array as avg between bool_and bool_or by cardinality case cast ceil char clock_timestamp
     coalesce concat concat_ws count cube current_database current_schema current_setting currval dense_rank
@@ -45,11 +47,11 @@ const READING: &str = "
     quote_ident quote_literal rank replace right rollup round row row_number select some split_part strpos
     substring sum then timezone trim union unnest upper using values varchar version when where with within";
 
-/// And functions whose names begin like this.
+/// The prefixes of built-in functions that only read.
 const READING_PREFIXES: [&str; 7] = ["pg_", "json", "array_", "regexp_", "to_", "date_", "string_"];
 
 impl Effect {
-    /// The greatest effect of the statements in a text.
+    /// Returns the greatest effect of the statements in a text.
     pub fn of(query: &str) -> Effect {
         let text = without_comments(query);
         if text.is_empty() && !query.trim().is_empty() {
@@ -80,7 +82,8 @@ impl Effect {
     }
 }
 
-/// Whether a function may be called that is not one of the server's own which read, by the words before parentheses.
+/// Whether the statement may call a function other than the built-in ones that only read, judging
+/// by the words before parentheses.
 fn calls_unknown(folded: &str) -> bool {
     folded.match_indices('(').any(|(at, _)| {
         let before = folded[..at].trim_end();
@@ -98,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn effects_are_told_apart() {
+    fn effect_of_each_statement() {
         let cases = [
             ("/* x */ UPDATE t SET a = 1", Effect::Writes),
             ("DO $$ BEGIN END $$", Effect::Writes),

@@ -1,17 +1,19 @@
-//! What kind of statement a session ran last: a migration tool's own, or one that only another client can have sent.
+//! Classifies a session's last statement: one that a migration tool runs, or one that only another
+//! client can have sent.
 
 use super::key::LockKey;
 use crate::report::statement_text::without_comments;
 
-/// By the first word of each statement: what quotes a semicolon is taken for several, which no verdict hangs on.
+/// The kind of a statement, by the first word of each statement in the text. A quoted semicolon
+/// counts as a separator, but no verdict depends on that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Statement {
-    /// Takes or gives back an advisory lock.
+    /// Acquires or releases an advisory lock.
     AdvisoryLock,
     SchemaChange,
-    /// Reads or writes rows of tables that are not the server's.
+    /// Reads or writes rows of user tables.
     Rows,
-    /// BEGIN, SET, SELECT version(), scripts of several statements, …
+    /// For example BEGIN, SET, SELECT version(), or a script of several statements.
     Other,
 }
 
@@ -21,7 +23,7 @@ pub(super) const SCHEMA_CHANGES: [&str; 14] = [
 ];
 const ROWS: [&str; 8] = ["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "COPY", "TABLE"];
 
-/// Words that only statements over tables have.
+/// Words that occur only in statements that access tables.
 const TABLE_WORDS: [&str; 5] = ["from", "into", "update", "copy", "table"];
 
 impl Statement {
@@ -48,13 +50,14 @@ impl Statement {
         }
     }
 
-    /// Whether it only reads, which migrations hardly ever do with tables that are not their own.
+    /// Whether the statement only reads user tables, which migrations rarely do with tables other
+    /// than their own.
     pub fn is_read(query: &str) -> bool {
         starts_with(without_comments(query), &["SELECT"]) && Statement::of(query) == Statement::Rows
     }
 }
 
-/// Whether the statement tries to get the lock without waiting, and names its key.
+/// Whether the statement tries to acquire the lock without waiting, and contains its key.
 pub fn tries_lock(query: &str, key: LockKey) -> bool {
     let numbers = || query.split(|letter: char| !letter.is_ascii_digit() && letter != '-');
     let has = |number: String| numbers().any(|part| part == number);
@@ -66,8 +69,8 @@ pub fn tries_lock(query: &str, key: LockKey) -> bool {
         }
 }
 
-/// Whether the last statement can only be another client's than the migration tool's whose lock the session holds: it
-/// works on rows, and mentions neither the tool's tables nor migrations at all.
+/// Whether the last statement must come from a client other than the migration tool that holds the
+/// lock: it accesses rows, and mentions neither the tool's tables nor migrations.
 pub fn is_from_other_client(query: &str, tables_of_tool: &[String]) -> bool {
     let folded = query.to_lowercase();
     let of_tool = tables_of_tool.iter().any(|table| folded.contains(&table.to_lowercase()));
@@ -76,13 +79,13 @@ pub fn is_from_other_client(query: &str, tables_of_tool: &[String]) -> bool {
     Statement::of(query) == Statement::Rows && !of_tool && !of_migrations
 }
 
-/// Whether the first word is one of these.
+/// Whether the first word of the statement is one of `words`.
 pub(super) fn starts_with(statement: &str, words: &[&str]) -> bool {
     let first = statement.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
     words.iter().any(|word| first.eq_ignore_ascii_case(word))
 }
 
-/// Whether one of these stands anywhere in a text in lower case.
+/// Whether a text in lower case contains one of `words`.
 pub(super) fn has_word(folded: &str, words: &[&str]) -> bool {
     folded.split(|letter: char| !letter.is_alphanumeric()).any(|word| words.contains(&word))
 }
@@ -92,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn statements_are_told_apart() {
+    fn kind_of_each_statement() {
         let cases = [
             ("SELECT pg_advisory_lock(72707369)", Statement::AdvisoryLock),
             ("/* sqlx */ select pg_try_advisory_xact_lock($1)", Statement::AdvisoryLock),
@@ -120,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn who_tries_a_lock_names_its_key() {
+    fn attempt_to_lock_contains_the_key() {
         let key = LockKey::Bigint(72_707_369);
         assert!(tries_lock("SELECT pg_try_advisory_lock(72707369)", key));
         assert!(tries_lock("select PG_TRY_ADVISORY_XACT_LOCK( 72707369 ) -- again", key));
@@ -132,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tools_own_work_is_not_anothers() {
+    fn statement_on_tool_tables_is_not_from_other_client() {
         assert!(is_from_other_client("SELECT count(*) FROM users", &["_prisma_migrations".to_owned()]));
         assert!(!is_from_other_client("SELECT * FROM \"public\".\"_Prisma_History\"", &["_prisma_history".to_owned()]));
         assert!(!is_from_other_client("SELECT name FROM schema_migrations", &[]));

@@ -1,24 +1,26 @@
-//! Whether a session's client is still there, by what the kernel knows of its connection. Only Linux tells, and only of TCP.
+//! Finds out whether a session's client still exists, from the kernel's table of TCP connections.
+//! Only Linux has it.
 //!
-//! An idle server process learns at once that its client has hung up; one that waits for a lock or computes does not look.
-//! Of a host that vanished nobody tells either of them, but the kernel's keepalive probes go unanswered.
+//! An idle backend notices immediately that its client has closed the connection; one that waits
+//! for a lock or computes does not check. If a client's host has vanished, no backend is told, but
+//! the kernel's keepalive probes stay unanswered.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// `TCP_CLOSE_WAIT` in Linux' net/tcp_states.h: the other side has closed.
+/// `TCP_CLOSE_WAIT` in Linux's net/tcp_states.h: the peer has closed the connection.
 const CLOSE_WAIT: u8 = 8;
 /// The timer in /proc/net/tcp that sends keepalive probes.
 const KEEPALIVE: &str = "02";
 
-/// From so many unanswered probes on: one is on its way all the time, and a packet may be lost.
+/// How many unanswered probes are enough: one is always in flight, and a packet may be lost.
 const SILENT: u32 = 2;
 
-/// Why a client is taken to be gone.
+/// Why a client is assumed to be gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gone {
     Closed,
-    /// So many keepalive probes have had no answer.
+    /// This many keepalive probes are unanswered.
     Silent(u32),
 }
 
@@ -27,7 +29,7 @@ pub enum Gone {
 pub struct Clients(HashMap<(IpAddr, u16), Gone>);
 
 impl Clients {
-    /// Of connections to this server's port. Empty where the system does not tell.
+    /// Reads the connections to this server's port. Empty if the system has no such table.
     pub fn read(server_port: u16) -> Clients {
         let tables = ["/proc/self/net/tcp", "/proc/self/net/tcp6"];
         let tables = tables.iter().filter_map(|path| std::fs::read_to_string(path).ok());
@@ -35,14 +37,15 @@ impl Clients {
     }
 
     pub fn gone(&self, address: &str, port: i32) -> Option<Gone> {
-        // An inet of one host is shown without its netmask.
+        // An inet of a single host is shown without its netmask.
         let key = (address.parse().ok()?, u16::try_from(port).ok()?);
         self.0.get(&key).copied()
     }
 }
 
-/// Lines of the kernel's table (Documentation/networking/proc_net_tcp.rst): number, local and remote address, state,
-/// queues, timer and when it fires, retransmissions, user, unanswered probes, …
+/// Parses the kernel's table (Documentation/networking/proc_net_tcp.rst). Its fields are: number,
+/// local and remote address, state, queues, timer and when it fires, retransmissions, user,
+/// unanswered probes, …
 fn gone(table: &str, server_port: u16) -> Vec<((IpAddr, u16), Gone)> {
     let line = |line: &str| {
         let fields: Vec<&str> = line.split_ascii_whitespace().collect();
@@ -61,7 +64,8 @@ fn gone(table: &str, server_port: u16) -> Vec<((IpAddr, u16), Gone)> {
     table.lines().filter_map(line).collect()
 }
 
-/// `0100007F:1538`: words of the address in the machine's byte order, the port in hexadecimal.
+/// Parses `0100007F:1538`: the words of the address in the machine's byte order, and the port in
+/// hexadecimal.
 fn address(text: &str) -> Option<(IpAddr, u16)> {
     let (address, port) = text.split_once(':')?;
     let port = u16::from_str_radix(port, 16).ok()?;
@@ -71,7 +75,8 @@ fn address(text: &str) -> Option<(IpAddr, u16)> {
     let bytes = words?.concat();
     let address = match bytes.len() {
         4 => IpAddr::V4(Ipv4Addr::from(<[u8; 4]>::try_from(bytes).ok()?)),
-        // A socket for both families sees 192.0.2.1 as ::ffff:192.0.2.1; PostgreSQL shows the former.
+        // A socket for both families sees 192.0.2.1 as ::ffff:192.0.2.1; PostgreSQL shows the
+        // former.
         16 => Ipv6Addr::from(<[u8; 16]>::try_from(bytes).ok()?).to_canonical(),
         _ => return None,
     };
@@ -99,8 +104,8 @@ mod tests {
         assert_eq!(clients.gone("127.0.0.1", 0xB2A4), None);
         assert_eq!(clients.gone("127.0.0.1", 0xB2A6), Some(Gone::Closed));
         assert_eq!(clients.gone("10.0.0.7", 0xB2A8), Some(Gone::Silent(3)));
-        assert_eq!(clients.gone("10.0.0.7", 0xB2A9), None, "a probe that is on its way");
-        assert_eq!(clients.gone("10.0.0.7", 0xB2AA), None, "another server's");
+        assert_eq!(clients.gone("10.0.0.7", 0xB2A9), None, "a probe in flight");
+        assert_eq!(clients.gone("10.0.0.7", 0xB2AA), None, "a connection to another server");
         assert_eq!(clients.gone("10.0.0.11", 0xB2AC), Some(Gone::Closed), "through a socket for both families");
         assert_eq!(clients.gone("", -1), None);
     }

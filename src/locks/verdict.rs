@@ -1,6 +1,6 @@
-//! What to think of a lock: pure.
+//! Judges a lock. Pure.
 
-/// As in the column `verdict`, worst first.
+/// A lock's status, as in the column `status`, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     Orphan,
@@ -9,7 +9,7 @@ pub enum Status {
     PoolerLeak,
     Prepared,
     Blocking,
-    /// A migration tool's, idle for long; no session waits.
+    /// A migration tool's lock whose session has long been idle, while no session waits.
     IdleHolder,
     Waiting,
     Held,
@@ -30,38 +30,40 @@ impl Status {
     }
 }
 
-/// What is known of a lock and its session.
+/// What is known about a lock and its session.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
     pub is_granted: bool,
     pub is_prepared: bool,
-    /// Somebody waits for it.
+    /// Whether a session waits for it.
     pub is_awaited: bool,
     /// Microseconds.
     pub idle_for: Option<i64>,
     /// Microseconds: `pg_flightcheck.orphan_after`.
     pub orphan_after: i64,
     pub is_client_gone: bool,
-    /// Another session of the same client seems to do the holder's work.
+    /// Whether another session of the same client seems to do the holder's work.
     pub is_at_work_elsewhere: bool,
-    /// The holder's own program waits for it.
+    /// Whether the holder's own program waits for it.
     pub is_self_blocked: bool,
-    /// It keeps a migration tool's other runs out.
+    /// Whether a migration tool serializes its runs with the lock.
     pub is_migrations: bool,
-    /// The tool holds the lock for as long as it runs.
+    /// Whether the tool holds the lock for as long as it runs.
     pub is_idle_on_purpose: bool,
     pub leak: Leak,
 }
 
-/// Whether a pooler has handed the session on to other clients, with a migration tool's lock.
+/// How certain it is that a connection pooler has passed on a session with a migration tool's lock
+/// to other clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leak {
     No,
-    /// The session has written rows last, as migrations do as well.
+    /// The session's last statement wrote rows, which migrations do as well.
     Possible,
-    /// It has only read last.
+    /// The session's last statement only read.
     Likely,
-    /// It bears the name that other sessions bear, and those who wait for the lock do not.
+    /// The session has the same application_name as sessions that do not wait for the lock, and
+    /// those that wait have another one.
     Certain,
 }
 
@@ -106,7 +108,7 @@ mod tests {
     };
 
     #[test]
-    fn each_verdict_has_its_reason() {
+    fn status_for_each_combination_of_facts() {
         let awaited = Facts { is_awaited: true, ..HELD };
         let idle = Facts { idle_for: Some(60), ..awaited };
         let migrations = Facts { idle_for: Some(60), is_migrations: true, ..HELD };

@@ -1,10 +1,11 @@
-//! Who waits for whom: worked out from one look at the lock table, so that its rows agree with each other.
+//! Finds out which processes wait for which, from one reading of the lock table, so that the rows
+//! of the report are consistent.
 
 use super::key::LockKey;
 use fixedbitset::FixedBitSet;
 use std::collections::{BTreeMap, HashMap};
 
-/// A lock mode; what conflicts with what is `LockConflicts` of lmgr/lock.c.
+/// A lock mode. The conflicts are those of `LockConflicts` in lmgr/lock.c.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mode(u8);
 
@@ -20,7 +21,7 @@ const MODES: [(&str, u16); 8] = [
 ];
 
 impl Mode {
-    /// By its name in pg_locks; the strongest for one that is not known.
+    /// Returns the mode of that name in pg_locks; the strongest one for an unknown name.
     pub fn parse(name: &str) -> Mode {
         let index = MODES.iter().position(|(mode, _)| *mode == name).unwrap_or(MODES.len() - 1);
         Mode(index as u8)
@@ -31,26 +32,26 @@ impl Mode {
     }
 }
 
-/// A lock held or awaited: a database's OID and a key, by a process.
+/// A lock on a key of a database that a process holds or awaits.
 #[derive(Clone, Copy, Debug)]
 pub struct Request {
     pub object: (u32, LockKey),
     pub pid: i32,
     pub mode: Mode,
     pub is_granted: bool,
-    /// Since when it is awaited, in any unit.
+    /// Since when the process has been waiting, in any unit.
     pub since: Option<i64>,
 }
 
-/// Processes and whom each of them waits for.
+/// The processes that each process waits for directly.
 #[derive(Debug, Default)]
 pub struct Waits {
     blockers: BTreeMap<i32, Vec<i32>>,
 }
 
 impl Waits {
-    /// For each request that waits: the holders in its way, and those ahead of it in the queue whose requests conflict with
-    /// its own (`GetBlockerStatusData` counts these as well).
+    /// Returns, for each waiting request, the holders that conflict with it and the conflicting
+    /// requests ahead of it in the queue, which `GetBlockerStatusData` counts as well.
     pub fn of(requests: &[Request]) -> Waits {
         let mut objects: HashMap<(u32, LockKey), Vec<&Request>> = HashMap::new();
         for request in requests {
@@ -70,7 +71,7 @@ impl Waits {
         waits
     }
 
-    /// Adds whom a process waits for.
+    /// Adds processes that a process waits for.
     pub fn add(&mut self, pid: i32, blockers: &[i32]) {
         let known = self.blockers.entry(pid).or_default();
         known.extend(blockers);
@@ -78,7 +79,7 @@ impl Waits {
         known.dedup();
     }
 
-    /// Whom the process waits for, itself; 0 is a prepared transaction.
+    /// Returns the processes that the process waits for directly; 0 is a prepared transaction.
     pub fn blockers(&self, pid: i32) -> &[i32] {
         self.blockers.get(&pid).map_or(&[], Vec::as_slice)
     }
@@ -88,25 +89,28 @@ impl Waits {
     }
 }
 
-/// Those who wait in the queue's order, which the server does not show: who came first has waited longer; but who holds the lock
-/// already goes before the first who has to wait for him (ProcSleep). `waitstart` is missing for a moment after that, and taken when
-/// one is in the queue already, so of two who came at once the second may have the earlier one.
+/// Returns the waiting requests in the order of the wait queue, which the server does not show. A
+/// request is behind those that have waited longer, except that a process that already holds the
+/// lock goes ahead of the first request that conflicts with its own lock (ProcSleep). `waitstart`
+/// is still missing for a moment after a process has joined the queue, so that of two processes
+/// that joined at the same time, the second may have the earlier time.
 fn in_queue<'a>(held: &[&'a Request], mut waiting: Vec<&'a Request>) -> Vec<&'a Request> {
     waiting.sort_by_key(|request| (request.since.is_none(), request.since, request.pid));
     let mut queue: Vec<&Request> = Vec::with_capacity(waiting.len());
     for request in waiting {
         let own: Vec<&&Request> = held.iter().filter(|one| one.pid == request.pid).collect();
-        let has_to_wait = |other: &&Request| own.iter().any(|one| other.mode.conflicts(one.mode));
-        let place = queue.iter().position(has_to_wait).unwrap_or(queue.len());
+        let conflicts_with_own = |other: &&Request| own.iter().any(|one| other.mode.conflicts(one.mode));
+        let place = queue.iter().position(conflicts_with_own).unwrap_or(queue.len());
         queue.insert(place, request);
     }
     for place in 0..queue.len() {
         let (ahead, behind) = queue.split_at(place);
         let Some((request, behind)) = behind.split_first() else { break };
-        let is_in_its_way = |other: &&Request| other.pid != request.pid && request.mode.conflicts(other.mode);
-        // Nobody waits for nobody: who seems to is behind the first who came at the same time and is in his way.
-        if !held.iter().chain(ahead).any(is_in_its_way)
-            && let Some(offset) = behind.iter().position(is_in_its_way)
+        let blocks_it = |other: &&Request| other.pid != request.pid && request.mode.conflicts(other.mode);
+        // Every waiting request conflicts with a holder or with a request ahead of it. If this one
+        // does not, it belongs behind the first conflicting request that joined at the same time.
+        if !held.iter().chain(ahead).any(blocks_it)
+            && let Some(offset) = behind.iter().position(blocks_it)
         {
             queue[place..=place + 1 + offset].rotate_right(1);
         }
@@ -114,7 +118,7 @@ fn in_queue<'a>(held: &[&'a Request], mut waiting: Vec<&'a Request>) -> Vec<&'a 
     queue
 }
 
-/// The same, with everybody who is reached through others.
+/// The transitive closure of `Waits`.
 pub struct Closure {
     pids: Vec<i32>,
     forward: Vec<FixedBitSet>,
@@ -140,12 +144,14 @@ impl Closure {
         Closure { pids, forward, backward }
     }
 
-    /// Everybody who waits for `pid`, directly or through others, given those who wait for it directly.
+    /// Returns the processes that wait for `pid`, directly or through others, given those that wait
+    /// for it directly.
     pub fn waiters(&self, pid: i32, direct: &[i32]) -> Vec<i32> {
         self.reach(&self.backward, pid, direct)
     }
 
-    /// Where the chains that begin at `pid` end: those who wait for nobody themselves. Nothing in a deadlock.
+    /// Returns the ends of the chains that begin at `pid`: the processes that do not wait
+    /// themselves. Empty for a deadlock.
     pub fn roots(&self, pid: i32, direct: &[i32]) -> Vec<i32> {
         let mut reached = self.reach(&self.forward, pid, direct);
         reached.retain(|pid| self.index(*pid).is_some_and(|index| self.forward[index].is_clear()));
@@ -189,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_queue_is_seen_as_the_server_sees_it() {
+    fn request_waits_for_conflicting_requests_ahead() {
         let requests = [
             request(1, SHARED, None),
             request(2, SHARED, None),
@@ -199,7 +205,8 @@ mod tests {
         ];
         let waits = Waits::of(&requests);
         assert_eq!(waits.blockers(3), [1, 2]);
-        // Not for the holders, which share, but for the exclusive request ahead.
+        // It does not wait for the holders, which share the lock, but for the exclusive request
+        // ahead.
         assert_eq!(waits.blockers(4), [3]);
         assert_eq!(waits.blockers(5), [3]);
         let closure = waits.closure();
@@ -208,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn who_holds_it_already_goes_before_those_who_wait_for_him() {
+    fn holder_goes_ahead_of_requests_that_conflict_with_its_lock() {
         let requests = [
             request(1, SHARED, None),
             request(2, SHARED, None),
@@ -221,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn who_came_first_may_have_the_later_time() {
+    fn first_in_queue_may_have_the_later_time() {
         let requests = [
             request(1, SHARED, None),
             request(2, SHARED, Some(10)),
@@ -237,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn other_keys_and_databases_are_other_locks() {
+    fn locks_differ_by_key_and_database() {
         let mut elsewhere = request(1, EXCLUSIVE, None);
         elsewhere.object = (2, LockKey::Bigint(7));
         let mut other_kind = request(3, EXCLUSIVE, None);
@@ -246,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn chains_pass_other_locks_and_end_in_deadlocks() {
+    fn chain_includes_other_locks_and_is_rootless_in_a_deadlock() {
         let mut waits = Waits::of(&[request(1, EXCLUSIVE, None), request(2, EXCLUSIVE, Some(1))]);
         waits.add(1, &[9]);
         waits.add(9, &[10]);
@@ -273,7 +280,7 @@ mod tests {
     }
 
     proptest! {
-        /// However processes wait: who is reached forwards reaches back, and nobody waits for himself.
+        /// If a process is reached forwards, the way back exists, and no process waits for itself.
         #[test]
         fn forwards_and_backwards_agree(edges in prop::collection::vec((1_i32..12, 1_i32..12), 0..30)) {
             let mut waits = Waits::default();

@@ -1,4 +1,4 @@
-//! What is known of a key, in words.
+//! Describes the evidence for the tool of a key.
 
 use super::candidate::{Candidate, Context, Strength};
 use super::database_context::FoundMarkers;
@@ -8,19 +8,19 @@ use super::key::LockKey;
 use super::tool_key::{Extension, Key, KeyField, ObjectKind, Objects, PairKey, Part};
 use crate::report::quoting::identifier;
 
-/// As many candidates are listed by name.
+/// How many candidates are named.
 const MOST: usize = 5;
 
-/// Whether the candidates' tables have been seen.
+/// Where the candidates' relations are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seen {
     Here,
     NotHere,
-    /// The lock is in another database.
+    /// The lock is in another database, whose relations are not visible.
     Hidden,
 }
 
-/// Why the key is the tool's.
+/// Returns why the key belongs to the candidate's tool.
 pub fn reason<'a>(candidate: &Candidate<'a>, key: LockKey, strength: Strength, context: &Context<'a>) -> String {
     let tool = candidate.tool();
     match (candidate.key, key) {
@@ -53,23 +53,23 @@ fn computed<'a>(candidate: &Candidate<'a>, key: LockKey, context: &Context<'a>) 
 }
 
 fn subject(candidate: &Candidate, inputs: &Inputs) -> String {
-    let asks = |input| candidate.key.asks_for(input);
+    let asks_for = |input| candidate.key.asks_for(input);
     let module = module(inputs.repo);
-    match (asks(Input::Schema), asks(Input::Table), asks(Input::Repo)) {
+    match (asks_for(Input::Schema), asks_for(Input::Table), asks_for(Input::Repo)) {
         (true, true, _) => format!("{}.{}", identifier(inputs.schema), identifier(inputs.table)),
         (false, true, _) => format!("table {}", identifier(inputs.table)),
         (true, false, true) => format!("{module} with prefix {}", identifier(inputs.schema)),
         (false, false, true) => module.to_owned(),
         (true, false, false) => format!("schema {}", identifier(inputs.schema)),
-        (false, false, false) if asks(Input::Name) => format!("the name {}", identifier(inputs.name)),
-        (false, false, false) if asks(Input::Database) => format!("database {}", identifier(inputs.database)),
+        (false, false, false) if asks_for(Input::Name) => format!("the name {}", identifier(inputs.name)),
+        (false, false, false) if asks_for(Input::Database) => format!("database {}", identifier(inputs.database)),
         (false, false, false) => candidate.what().to_owned(),
     }
 }
 
 fn pattern(candidate: &Candidate, pair: &PairKey, numbers: [i32; 2], context: &Context) -> String {
     let places = ["first", "second"].into_iter().zip(numbers);
-    let said = pair.pair.iter().zip(places).map(|(part, (place, number))| match part {
+    let parts = pair.pair.iter().zip(places).map(|(part, (place, number))| match part {
         Part::Number(fixed) => {
             format!("{fixed} is the {place} number of {}'s keys{}", candidate.tool(), which(candidate))
         }
@@ -83,7 +83,7 @@ fn pattern(candidate: &Candidate, pair: &PairKey, numbers: [i32; 2], context: &C
             }
         }
     });
-    said.collect::<Vec<String>>().join(", ")
+    parts.collect::<Vec<String>>().join(", ")
 }
 
 fn object(tool: &str, objects: &Objects, oid: i64, context: &Context) -> String {
@@ -112,7 +112,7 @@ fn extension_number(candidate: &Candidate, extension: &Extension, classid: u32, 
     format!("objsubid {} is one of {}'s{}{number}", extension.objsubid, candidate.tool(), which(candidate))
 }
 
-/// `its tables "dag" and "task_instance" are in schema "public"`
+/// Returns `its "dag" and "task_instance" are in schema "public"`.
 pub fn tables(whose: &str, markers: &FoundMarkers) -> String {
     let names: Vec<String> = markers.relations.iter().map(|name| identifier(name)).collect();
     let schema = identifier(markers.schema);
@@ -123,7 +123,8 @@ pub fn tables(whose: &str, markers: &FoundMarkers) -> String {
     }
 }
 
-/// `could be Airflow (migrations), graph-node (migrations): none of their tables is in this database`
+/// Returns `could be Airflow (migrations), graph-node (migrations): none of their tables is in this
+/// database`.
 pub fn possible_tools(candidates: &[&Candidate], seen: Seen) -> Option<String> {
     let mut listed: Vec<(&str, &str)> = Vec::new();
     for candidate in candidates {
@@ -136,19 +137,19 @@ pub fn possible_tools(candidates: &[&Candidate], seen: Seen) -> Option<String> {
         None | Some(0) => String::new(),
         Some(more) => format!(" and {more} more"),
     };
-    let why = match (listed.len(), seen) {
+    let reason = match (listed.len(), seen) {
         (0, _) => return None,
-        (1, Seen::Here) => "its tables are here, but the number alone does not tell",
-        (_, Seen::Here) => "the tables of each are here, and the number alone does not tell",
+        (1, Seen::Here) => "its tables are in this database, but the number does not identify it",
+        (_, Seen::Here) => "each has tables in this database, and the number does not identify one of them",
         (1, Seen::NotHere) => "none of its tables is in this database",
         (_, Seen::NotHere) => "none of their tables is in this database",
-        (1, Seen::Hidden) => "its tables cannot be seen from here",
-        (_, Seen::Hidden) => "their tables cannot be seen from here",
+        (1, Seen::Hidden) => "its tables are not visible from this database",
+        (_, Seen::Hidden) => "their tables are not visible from this database",
     };
-    Some(format!("could be {}{more}: {why}", named.join(", ")))
+    Some(format!("could be {}{more}: {reason}", named.join(", ")))
 }
 
-/// A pair that reads as a name.
+/// Returns the evidence for a pair that decodes to a name.
 pub fn spelled_name(key: LockKey) -> Option<String> {
     let LockKey::Pair(high, low) = key else { return None };
     let name = unpack_ascii(u64::from(high.cast_unsigned()) << 32 | u64::from(low.cast_unsigned()))?;

@@ -17,7 +17,7 @@ pub fn elsewhere(database: &str) -> DatabaseContext {
     DatabaseContext { is_here: false, ..here(database, &["public"], &[]) }
 }
 
-/// Tool and evidence.
+/// Returns the tool and the evidence.
 fn name_for(database_context: &DatabaseContext, key: &str, application_name: Option<&str>) -> [String; 2] {
     let naming = Naming::new(parsed(), database_context, &Known, no_server);
     let named = naming.name(key.parse().expect("a key"), application_name);
@@ -29,7 +29,7 @@ pub fn name(database_context: &DatabaseContext, key: &str) -> [String; 2] {
     name_for(database_context, key, None)
 }
 
-/// One table and one role.
+/// Catalogs with one table and one role.
 pub struct Known;
 
 impl Objects for Known {
@@ -54,7 +54,7 @@ fn worked_keys_are_named() {
 }
 
 #[test]
-fn a_large_constant_is_enough() {
+fn large_constant_is_sufficient_evidence() {
     let shop = here("shop", &["public"], &[]);
     for database_context in [&shop, &elsewhere("shop")] {
         let [tool, evidence] = name(database_context, "72707369");
@@ -64,7 +64,7 @@ fn a_large_constant_is_enough() {
 }
 
 #[test]
-fn a_small_constant_needs_the_tools_tables() {
+fn small_constant_needs_the_tools_tables() {
     let bare = here("shop", &["public"], &[]);
     let [tool, evidence] = name(&bare, "1000");
     assert_eq!(tool, "");
@@ -76,7 +76,7 @@ fn a_small_constant_needs_the_tools_tables() {
 }
 
 #[test]
-fn all_tables_of_a_group_have_to_be_in_one_schema() {
+fn tables_of_a_group_must_be_in_one_schema() {
     let dag = |schema, other| {
         here("air", &["public", "old"], &[(schema, "dag"), (other, "task_instance"), (other, "alembic_version")])
     };
@@ -86,7 +86,7 @@ fn all_tables_of_a_group_have_to_be_in_one_schema() {
     let expected = "1 is a key of Airflow (migrations, db init and db reset); \
                     its \"alembic_version\", \"dag\" and \"task_instance\" are in schema \"old\"";
     assert_eq!(evidence, expected);
-    // A schema that the catalogue names is meant.
+    // If the catalogue names a schema, the relation must be in it.
     assert_eq!(name(&here("tf", &["x"], &[("x", "states")]), "-1")[0], "");
     let terraform = here("tf", &["x"], &[("terraform_remote_state", "states")]);
     assert_eq!(name(&terraform, "-1")[0], "Terraform or OpenTofu");
@@ -94,7 +94,7 @@ fn all_tables_of_a_group_have_to_be_in_one_schema() {
 }
 
 #[test]
-fn candidates_that_cannot_be_told_apart() {
+fn ambiguous_key_lists_the_candidates() {
     let [tool, evidence] = name(&elsewhere("shop"), "1");
     assert_eq!(tool, "");
     let expected = "could be Airflow (migrations, db init and db reset), graph-node (migrations), \
@@ -114,7 +114,7 @@ fn candidates_that_cannot_be_told_apart() {
 }
 
 #[test]
-fn more_candidates_than_are_worth_reading() {
+fn many_candidates_are_counted() {
     let candidates: Vec<Candidate> =
         parsed().entries().filter_map(|entry| Some(Candidate::new(entry, entry.lock.keys.first()?))).take(40).collect();
     let listed: Vec<&Candidate> = candidates.iter().collect();
@@ -133,7 +133,7 @@ fn more_candidates_than_are_worth_reading() {
 }
 
 #[test]
-fn an_application_name_decides() {
+fn application_name_decides() {
     let bare = here("shop", &["public"], &[]);
     let [tool, evidence] = name_for(&bare, "4006", Some("wolverine-advisory-lock:shop"));
     assert_eq!(tool, "Wolverine");
@@ -141,12 +141,12 @@ fn an_application_name_decides() {
     assert_eq!(name_for(&elsewhere("shop"), "4006", Some("wolverine-advisory-lock:shop"))[0], "Wolverine");
     assert_eq!(name_for(&bare, "4006", Some("psql"))[0], "");
     assert_eq!(name_for(&bare, "4006", Some(""))[0], "");
-    // The tool's own name on a key that is none of its says nothing.
+    // The tool's application_name on a key that is not the tool's is not evidence.
     assert_eq!(name_for(&bare, "4007", Some("wolverine-advisory-lock:shop"))[0], "");
 }
 
 #[test]
-fn an_oid_alone_says_nothing() {
+fn oid_alone_is_not_evidence() {
     let bare = here("shop", &["public"], &[]);
     assert_eq!(name(&bare, "16400"), ["", ""]);
     let [tool, evidence] = name_for(&bare, "16400", Some("Terraform provider"));
@@ -157,7 +157,7 @@ fn an_oid_alone_says_nothing() {
 }
 
 #[test]
-fn a_pair_with_a_namespace() {
+fn pair_with_a_fixed_number() {
     let bare = here("shop", &["public"], &[]);
     let [tool, evidence] = name(&bare, "16185446,-2147467264");
     assert_eq!(tool, "pg_repack");
@@ -169,7 +169,7 @@ fn a_pair_with_a_namespace() {
                     the second, -5, is hashtext of the parent table";
     assert_eq!(evidence, expected);
     assert!(name(&bare, "2686470616")[1].ends_with("the key of Atlas (constant: migrate apply, migrate set)"));
-    // OIDs mean something in their own database alone; and those beyond 2^31 come back, too.
+    // OIDs are meaningful only in their own database. OIDs beyond 2^31 are decoded as well.
     let [tool, evidence] = name(&elsewhere("shop"), "16185446,-2147467264");
     assert_eq!(tool, "pg_repack");
     assert!(evidence.ends_with("the second stands for the table with OID 16384"), "{evidence}");
@@ -178,7 +178,7 @@ fn a_pair_with_a_namespace() {
 }
 
 #[test]
-fn a_pair_is_no_bigint() {
+fn pair_is_not_a_bigint() {
     let pulp = here("pulp", &["public"], &[("public", "core_task"), ("public", "core_repositoryversion")]);
     let [tool, evidence] = name(&pulp, "0,42");
     assert_eq!(tool, "Pulp");
@@ -188,19 +188,22 @@ fn a_pair_is_no_bigint() {
 }
 
 #[test]
-fn any_number_of_a_job_queues() {
+fn number_of_a_job_queue_is_only_a_candidate() {
     let que = here("shop", &["public"], &[("public", "que_jobs")]);
     let [tool, evidence] = name(&que, "4711");
     assert_eq!(tool, "");
-    assert_eq!(evidence, "could be Que (the job in work): its tables are here, but the number alone does not tell");
-    // Even next to one tool that the number is a constant of.
+    assert_eq!(
+        evidence,
+        "could be Que (the job in work): its tables are in this database, but the number does not identify it"
+    );
+    // The same applies if the number is a constant of one other tool.
     let both = here("shop", &["public"], &[("public", "que_jobs"), ("public", "authentik_core_user")]);
     assert_eq!(name(&both, "1000")[0], "");
     assert_eq!(name(&both, "72707369")[0], "Prisma Migrate");
 }
 
 #[test]
-fn a_library_within_an_application() {
+fn library_embedded_in_an_application() {
     let key = "-8525285245963000605";
     assert_eq!(name(&here("shop", &["public"], &[]), key)[0], "postgres-migrations");
     assert_eq!(name(&elsewhere("shop"), key)[0], "postgres-migrations");
@@ -220,7 +223,7 @@ fn a_library_within_an_application() {
 }
 
 #[test]
-fn extensions_own_locks() {
+fn locks_of_extensions() {
     let bare = here("shop", &["public"], &[]);
     let [tool, evidence] = name(&bare, "1000:0:29749");
     assert_eq!(tool, "TimescaleDB");
@@ -239,7 +242,7 @@ fn extensions_own_locks() {
 }
 
 #[test]
-fn a_pair_that_spells_a_name() {
+fn pair_that_decodes_to_a_name() {
     let shop = here("shop", &["public"], &[]);
     let [tool, evidence] = name(&shop, "-605591812,2061500415");
     assert_eq!(tool, "");

@@ -1,5 +1,5 @@
-//! Locks on a migration tool's tables, which some tools take in place of an advisory lock (EF Core: the history, Keycloak: a row
-//! of it), judged as advisory locks are.
+//! Judges locks on a migration tool's tables, which some tools acquire instead of an advisory lock
+//! (EF Core locks its history, Keycloak a row of it), by the same rules as advisory locks.
 
 use super::advice::{client_is, waiting};
 use super::lock_table::TableLock;
@@ -13,7 +13,7 @@ use crate::report::session_label::prepared_transaction;
 use pgrx::datum::ToIsoString;
 use pgrx::pg_sys::Oid;
 
-/// A session, or a prepared transaction, with a lock on a table.
+/// A lock on a table that a session or a prepared transaction holds, with its verdict.
 pub struct Holding {
     pub status: Status,
     pub reason: String,
@@ -22,17 +22,18 @@ pub struct Holding {
 }
 
 impl Observation {
-    /// The other sessions that hold a lock on the table which is more than reading and maintenance take. Those that wait for
-    /// another one of them are not among them, though they hold a lock on the table, as who waits for a row does. `named` is what
-    /// the table is called in the words.
+    /// Returns the locks on the table that other sessions hold, except those that reading and
+    /// maintenance acquire. Skips a session that waits for another holder, although it holds a lock
+    /// on the table as well: a session that waits for a row does. `named` is the table's name in
+    /// texts.
     pub fn holdings(&self, table: Oid, named: &str) -> Vec<Holding> {
-        let lockers: Vec<&TableLock> = self.locks_on(table).filter(|lock| lock.is_granted).collect();
+        let held: Vec<&TableLock> = self.locks_on(table).filter(|lock| lock.is_granted).collect();
         let waits_for_one = |pid: i32| {
-            let mut others = lockers.iter().map(|other| other.pid.unwrap_or(0)).filter(|other| *other != pid);
+            let mut others = held.iter().map(|other| other.pid.unwrap_or(0)).filter(|other| *other != pid);
             others.any(|other| self.closure.waits_for(pid, other))
         };
         let mut holdings = Vec::new();
-        for lock in strongest(&lockers) {
+        for lock in strongest(&held) {
             match lock.pid {
                 None => holdings.push(self.prepared_holding(lock, named)),
                 Some(pid) if !waits_for_one(pid) => {
@@ -45,7 +46,8 @@ impl Observation {
         holdings
     }
 
-    /// The sessions that wait for the table itself, and those that they wait for in the end.
+    /// Returns, in words, the sessions that wait for a lock on the table, and the ends of their
+    /// chains of waits.
     pub fn waiting_for_table(&self, table: Oid, named: &str) -> Vec<String> {
         let waiting = self.locks_on(table).filter(|lock| !lock.is_granted);
         let words = waiting.filter_map(|lock| {
@@ -53,17 +55,18 @@ impl Observation {
             let text = format!("{} waits for {} on {named}", describe(session), lock.mode);
             Some(match self.ends(session.pid).as_slice() {
                 [] => text,
-                ends => format!("{text}, and in the end for {}", list(ends, describe_with_statement)),
+                ends => format!("{text}, and the chain of waits ends at {}", list(ends, describe_with_statement)),
             })
         });
         words.collect()
     }
 
-    /// A prepared transaction that has written in this database, which may be a migration's.
+    /// Returns, in words, a prepared transaction that has written in this database, since it may be
+    /// a migration's.
     pub fn prepared_change(&self) -> Option<String> {
         let is_change =
             |lock: &&TableLock| lock.pid.is_none() && lock.database == database::current() && lock.change().is_some();
-        // What the transaction has made has no name for others yet.
+        // A table that the transaction has created is not visible to others and has no name yet.
         let locks = self.table.tables.iter().filter(is_change);
         let lock = locks.min_by_key(|lock| (names::relation_name(lock.relation).is_none(), lock.relation.to_u32()))?;
         let table = names::relation_name(lock.relation).map_or_else(|| "a table".to_owned(), |name| name.quoted());
@@ -86,7 +89,7 @@ impl Observation {
         roots.into_iter().filter_map(|root| self.sessions.get(root)).collect()
     }
 
-    /// Those that wait for the holder and want the table or a row of it.
+    /// Returns the sessions that wait for the holder and want the table or one of its rows.
     fn waiters(&self, table: Oid, holder: i32) -> Vec<&Session> {
         let mut pids: Vec<i32> = self.locks_on(table).filter_map(|lock| lock.pid).collect();
         pids.sort_unstable();
@@ -120,14 +123,16 @@ impl Observation {
             (!related.in_the_way.is_empty()).then(|| activities(&related.in_the_way)),
             (!waiters.is_empty()).then(|| format!("{} for it: {}", waiting(waiters.len()), list(&waiters, describe))),
             (status == Status::Orphan && !related.reading.is_empty()).then(|| activities(&related.reading)),
-            (!ends.is_empty()).then(|| format!("itself waits for {}", list(&ends, describe_with_statement))),
+            (!ends.is_empty()).then(|| format!("it waits for {}", list(&ends, describe_with_statement))),
         ];
         let end = end(session);
         Holding {
             status,
             reason: clauses.into_iter().flatten().collect::<Vec<_>>().join("; "),
             remedy: match status {
-                Status::IdleHolder => end.as_ref().map(|end| format!("once no migration runs, this ends it: {end}")),
+                Status::IdleHolder => {
+                    end.as_ref().map(|end| format!("once no migration is running, this ends the session: {end}"))
+                }
                 Status::SelfBlocked => Some("cancel that statement and run it outside the migration".to_owned()),
                 _ => None,
             },
@@ -143,7 +148,7 @@ impl Observation {
     }
 }
 
-/// What a verdict adds to the words that the session holds the lock.
+/// Appends what the verdict adds to `holds`, which says that the session holds the lock.
 fn reason(holds: &str, status: Status, session: &Session, related: &RelatedSessions<'_>) -> String {
     match status {
         Status::Orphan => holds.to_owned(),
@@ -152,14 +157,14 @@ fn reason(holds: &str, status: Status, session: &Session, related: &RelatedSessi
             related.stuck.map(activity).unwrap_or_default()
         ),
         Status::IdleHolder => {
-            format!("{holds}; no session waits, but most tools only try to get the lock, or give up soon")
+            format!("{holds}; no session waits, but most tools only try to acquire the lock, or soon give up")
         }
         _ if session.work.is_at_work() => with_statement(format!("{holds} and is at work"), session),
         _ => with_statement(holds.to_owned(), session),
     }
 }
 
-/// Keeps the strongest of each session's locks on one table.
+/// Returns the strongest of each session's locks on one table.
 fn strongest<'a>(locks: &[&'a TableLock]) -> Vec<&'a TableLock> {
     let mut found: Vec<&TableLock> = Vec::new();
     for lock in locks {
@@ -172,8 +177,8 @@ fn strongest<'a>(locks: &[&'a TableLock]) -> Vec<&'a TableLock> {
     found
 }
 
-/// The statement that ends the session, as long as it is the same one and has done nothing since. Nothing if it is hidden when it
-/// began.
+/// Returns the statement that ends the session, provided that it is still the same one and its
+/// state has not changed since. `None` if the current user may not see when it started.
 fn end(session: &Session) -> Option<String> {
     let (start, change) = (session.backend_start?, session.state_change?);
     Some(format!(

@@ -1,4 +1,4 @@
-//! advisory_lock_terminate: ends the idle sessions that hold a lock, and no others.
+//! Implements advisory_lock_terminate: ends the idle sessions that hold a lock, and no others.
 
 use super::advice::qualified;
 use super::key::LockKey;
@@ -17,7 +17,7 @@ use pgrx::datum::Interval;
 use pgrx::pg_sys::Oid;
 use pgrx::{PgLogLevel, PgSqlErrorCode};
 
-/// How long to wait for a session to be gone, in milliseconds.
+/// How long to wait for a session to end, in milliseconds.
 const GONE_WITHIN: i64 = 5000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,11 +48,11 @@ pub struct Row {
     pub detail: Option<String>,
 }
 
-/// What to end.
+/// The lock whose holders are to be ended.
 struct Target {
     key: LockKey,
     database: Oid,
-    /// Its name, if it is another than this.
+    /// The database's name if it is not the current one.
     other_database: Option<String>,
     /// Microseconds.
     min_idle: i128,
@@ -73,15 +73,15 @@ pub fn terminate(lock_key: &str, min_idle: Interval, dry_run: bool) -> Result<Ve
     Ok(rows)
 }
 
-/// What is known of the lock's holders.
+/// The lock's holders, and what was observed about them.
 struct Holders {
     view: View,
     rows: Vec<report::Row>,
 }
 
 impl Holders {
-    /// Looks as a superuser, since a role that may end a session may know since when it is idle. Statements are shown only to
-    /// roles that may see them.
+    /// Observes as a superuser, since a role that may end a session may know since when it is idle.
+    /// Statements are shown only to roles that may see them.
     fn of(table: LockTable, target: &Target) -> Result<Holders, Error> {
         let caller = run_as::current();
         let observed = run_as::run_as(run_as::SUPERUSER, || Observation::take(table, caller))?;
@@ -106,7 +106,7 @@ fn row_of(target: &Target, judged: &report::Row, holders: &Holders, dry_run: boo
     }
 }
 
-/// What advisory_lock_report says of a holder that it finds something wrong with.
+/// Returns what advisory_lock_report says about a holder, if it finds something wrong with it.
 fn status_and_reason(judged: &report::Row) -> Option<String> {
     let reason = judged.reason.as_deref()?;
     let is_wrong =
@@ -115,7 +115,7 @@ fn status_and_reason(judged: &report::Row) -> Option<String> {
 }
 
 impl Target {
-    /// A key, with `@database` if the lock is not of this database.
+    /// Parses a key, followed by `@database` if the lock is not in the current database.
     fn parse(text: &str, min_idle: Interval) -> Result<Target, Error> {
         memory::refuse_long("lock_key", text)?;
         let (key, name) = text.split_once('@').map_or((text, None), |(key, name)| (key, Some(name)));
@@ -126,7 +126,7 @@ impl Target {
             )
             .hint(
                 "Give a bigint ('72707369'), two integers ('1004,-55'), or classid:objid:objsubid as in pg_locks \
-                 ('0:72707369:1'), each with @database after it if the lock is another database's.",
+                 ('0:72707369:1'), each with @database after it if the lock is in another database.",
             )
         })?;
         if min_idle.as_micros() < 0 {
@@ -134,7 +134,7 @@ impl Target {
                 PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
                 "\"min_idle\" must not be negative",
             )
-            .hint("'0' ends a session that is idle just now."));
+            .hint("Use '0' to end a session however briefly it has been idle."));
         }
         let current = database::current();
         let database = match name {
@@ -157,13 +157,13 @@ fn no_holder(target: &Target, locks: &[Lock]) -> Error {
     };
     let error = Error::new(
         PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION,
-        format!("nobody holds advisory lock {} in {place}", target.key),
+        format!("no session holds advisory lock {} in {place}", target.key),
     );
     let held = locks.iter().find(|lock| lock.is_granted && lock.key == target.key);
     match held.and_then(|lock| database::name(lock.database)) {
         Some(name) => error
             .detail(format!("It is held in database {}.", names::quote_identifier(&name)))
-            .hint(format!("Its key from here is {}.", literal(&qualified(target.key, Some(&name))))),
+            .hint(format!("Use {} as the key to refer to it.", literal(&qualified(target.key, Some(&name))))),
         None => error,
     }
 }
@@ -177,7 +177,7 @@ fn prepared_rows(target: &Target, observed: &Observation) -> Vec<Row> {
                 let gid = literal(&known.gid.text);
                 format!("a prepared transaction has no session; run ROLLBACK PREPARED {gid};")
             }
-            None => "the prepared transaction has ended by now".to_owned(),
+            None => "the prepared transaction has already ended".to_owned(),
         };
         Row {
             outcome: Outcome::Skipped,
@@ -191,20 +191,20 @@ fn prepared_rows(target: &Target, observed: &Observation) -> Vec<Row> {
     rows.collect()
 }
 
-/// Why a session that holds the lock is left alone.
+/// Returns why a session that holds the lock must not be ended; `None` if it may be.
 fn refusal(target: &Target, judged: &report::Row, holders: &Holders) -> Option<String> {
     let pid = judged.pid?;
     if pid == backend::own_pid() {
         return Some(own_session(judged));
     }
-    let Some(session) = holders.session(pid) else { return Some("it has ended by now".to_owned()) };
+    let Some(session) = holders.session(pid) else { return Some("it has already ended".to_owned()) };
     if !session.may_be_ended {
         let role = session
             .role
             .as_deref()
             .map_or("its role".to_owned(), |name| format!("role {}", names::quote_identifier(name)));
         return Some(format!(
-            "permission denied: it takes pg_signal_backend or membership in {role}, and a superuser for a superuser's session"
+            "permission denied: pg_signal_backend or membership in {role} is required, and superuser for a superuser's session"
         ));
     }
     let Some(idle) = session.idle_for() else {
@@ -215,9 +215,9 @@ fn refusal(target: &Target, judged: &report::Row, holders: &Holders) -> Option<S
         });
     };
     if i128::from(idle) < target.min_idle {
-        return Some(format!("it has been idle for {} only", in_words(idle)));
+        return Some(format!("it has been idle for only {}", in_words(idle)));
     }
-    let anyway = format!("to end it anyway, SELECT pg_terminate_backend({pid});");
+    let anyway = format!("to end it anyway: SELECT pg_terminate_backend({pid});");
     if judged.status == Status::SelfBlocked {
         return Some(format!("{}; {anyway}", status_and_reason(judged).unwrap_or_default()));
     }
@@ -226,35 +226,40 @@ fn refusal(target: &Target, judged: &report::Row, holders: &Holders) -> Option<S
     (!is_free).then(|| format!("{}; {anyway}", activities(&related.in_the_way)))
 }
 
-/// What ends a lock of the session's own.
+/// Returns the statement that releases a lock of the calling session.
 fn own_session(lock: &report::Row) -> String {
     let function = if lock.mode == "ShareLock" { "pg_advisory_unlock_shared" } else { "pg_advisory_unlock" };
     match lock.key {
-        LockKey::Other { .. } => "this session itself".to_owned(),
-        key => format!("this session itself; run SELECT {function}({key});"),
+        LockKey::Other { .. } => "it is the calling session".to_owned(),
+        key => format!("it is the calling session; run SELECT {function}({key});"),
     }
 }
 
-/// Looks again, since a process id may be another's by now, and ends it.
+/// Observes again, since another process may have the process id by now, and ends the session.
 fn end_session(target: &Target, before: &report::Row, holders: &Holders) -> Result<Option<Row>, Error> {
     let Some(pid) = before.pid else { return Ok(None) };
     let now = Holders::of(lock_table()?, target)?;
     let start = |holders: &Holders| holders.session(pid).and_then(|session| session.backend_start);
     let held = now.rows.iter().find(|judged| judged.pid == Some(pid) && start(&now) == start(holders));
     let reason = match held {
-        None => Some("it has given the lock back by now".to_owned()),
+        None => Some("it has already released the lock".to_owned()),
         Some(judged) => refusal(target, judged, &now),
     };
     let session = now.session(pid);
     if let Some(reason) = reason {
         return Ok(Some(row(Outcome::Skipped, pid, session, Some(reason))));
     }
-    let said = held.and_then(status_and_reason);
+    let detail = held.and_then(status_and_reason);
     Ok(Some(match subtransaction::attempt(|| backend::terminate(pid, GONE_WITHIN)) {
-        Ok(true) => row(Outcome::Terminated, pid, session, said),
-        // Also what it says of a process that has ended by itself.
-        Ok(false) if has_ended(pid, session)? => row(Outcome::Terminated, pid, session, said),
-        Ok(false) => row(Outcome::Signalled, pid, session, Some("it is not gone yet; its lock may be".to_owned())),
+        Ok(true) => row(Outcome::Terminated, pid, session, detail),
+        // It also returns false for a process that ended on its own.
+        Ok(false) if has_ended(pid, session)? => row(Outcome::Terminated, pid, session, detail),
+        Ok(false) => row(
+            Outcome::Signalled,
+            pid,
+            session,
+            Some("it has not ended yet, but may have released the lock".to_owned()),
+        ),
         Err(error) => row(Outcome::Skipped, pid, session, Some(error.message)),
     }))
 }

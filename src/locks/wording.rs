@@ -1,11 +1,11 @@
-//! Sessions that hold or await locks, in words.
+//! Describes sessions that hold or await locks.
 
 use super::at_work::Work;
 use super::session::{Session, State};
 use crate::pg::names::quote_identifier;
 use crate::report::session_label::{self, SessionLabel};
 
-/// How many sessions are named one by one.
+/// How many sessions are listed individually.
 const MOST: usize = 3;
 
 /// Returns `pid 4711 (role app, psql, idle in transaction for 3 min)`.
@@ -36,14 +36,14 @@ fn label(session: &Session) -> SessionLabel<'_> {
     }
 }
 
-/// Returns what the session does, as far as a lock depends on it: `pid 4711 (…) is at work: UPDATE t SET …`.
+/// Returns what the session does that a lock depends on: `pid 4711 (…) is at work: UPDATE t …`.
 pub fn activity(session: &Session) -> String {
     let who = describe(session);
     match session.work {
         Work::Unknown if session.state == State::Untracked => {
             format!("track_activities is off for {who}, so it may be at work")
         }
-        Work::Unknown => format!("what {who} does is hidden"),
+        Work::Unknown => format!("the activity of {who} is hidden"),
         Work::MayWrite => with_statement(format!("{who} may be at work"), session),
         Work::Reads => with_statement(format!("{who} only reads"), session),
         work if work.is_at_work() => with_statement(format!("{who} is at work"), session),
@@ -51,18 +51,19 @@ pub fn activity(session: &Session) -> String {
     }
 }
 
-/// Returns what several sessions do; names the first of them one by one.
+/// Returns what several sessions do; lists the first of them individually.
 pub fn activities(sessions: &[&Session]) -> String {
     list(sessions, activity)
 }
 
-/// Returns the sessions in the words of `word`: the first of them one by one, then how many more.
+/// Returns the sessions as `word` describes them: the first of them individually, then how many
+/// more.
 pub fn list(sessions: &[&Session], word: impl Fn(&Session) -> String) -> String {
-    let mut said: Vec<String> = sessions.iter().take(MOST).map(|session| word(session)).collect();
+    let mut listed: Vec<String> = sessions.iter().take(MOST).map(|session| word(session)).collect();
     if let Some(more) = sessions.len().checked_sub(MOST).filter(|more| *more > 0) {
-        said.push(format!("{more} more"));
+        listed.push(format!("{more} more"));
     }
-    said.join(", ")
+    listed.join(", ")
 }
 
 /// Appends the session's statement, if the caller may see it.

@@ -60,7 +60,7 @@ fn fix_skips_holder_that_became_active() -> Result<()> {
     world.notices.take();
     world.paste(&fix)?;
     let said = world.notices.take();
-    assert!(said.len() == 1 && said[0].message().contains("nobody holds advisory lock 1"), "{said:?}");
+    assert!(said.len() == 1 && said[0].message().contains("no session holds advisory lock 1"), "{said:?}");
     Ok(())
 }
 
@@ -150,7 +150,7 @@ fn small_key_leak_has_no_fix(world: &mut World) -> Result<()> {
         pooled.run(statement)?;
         let row = world.row("1", pooled.pid)?;
         assert_eq!((row.status.as_str(), &row.fix), (verdict, &None), "{row:?}");
-        assert!(row.detail().contains("the lock has leaked, and this ends it: SELECT * FROM "), "{row:?}");
+        assert!(row.detail().contains("the lock has leaked, and this ends the session: SELECT * FROM "), "{row:?}");
         // A pool in use is never idle for that long.
         assert!(!row.detail().contains("orphan"), "{row:?}");
     }

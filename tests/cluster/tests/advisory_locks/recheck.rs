@@ -53,9 +53,9 @@ fn holder_changed_before_kill_is_skipped() -> Result<()> {
 
     let said: Vec<_> =
         rows.iter().map(|row| (row.pid.unwrap_or(0), row.outcome.as_str(), row.detail.as_deref())).collect();
-    let given_back = Some("it has given the lock back by now");
+    let given_back = Some("it has already released the lock");
     let expected = [
-        (stopped.pid, "signalled", Some("it is not gone yet; its lock may be")),
+        (stopped.pid, "signalled", Some("it has not ended yet, but may have released the lock")),
         (released_pid, "skipped", given_back),
         (awakened.pid, "skipped", Some("it is active")),
         (gone_pid, "skipped", given_back),

@@ -34,7 +34,7 @@ fn self_blocked_tool_is_reported_and_not_ended() -> Result<()> {
     let row = world.row(KEY, holder.pid)?;
     assert_eq!((row.status.as_str(), row.blocks()), ("idle_holder", &[stranger.pid][..]), "another's index: {row:?}");
     let words = format!(
-        "waiting for it by other locks: pid {} (role \"other role's own\", other role, active for ",
+        "waiting for other locks of its session: pid {} (role \"other role's own\", other role, active for ",
         stranger.pid
     );
     assert!(row.detail().contains(&words), "{row:?}: not {words}");

@@ -78,7 +78,7 @@ fn each_holder_is_checked_and_other_sessions_stay(world: &mut World) -> Result<(
     for (pid, why) in [
         (working.pid, "it is active"),
         (untracked.pid, "track_activities is off"),
-        (own, "this session itself; run SELECT pg_advisory_unlock"),
+        (own, "it is the calling session; run SELECT pg_advisory_unlock"),
     ] {
         for rows in [&dry, &rows] {
             let (said, detail) = outcome(rows, pid);
@@ -129,10 +129,11 @@ fn terminate_with_notice(world: &mut World, arguments: &str) -> Result<(usize, S
 
 fn key_without_holder_gets_notice(world: &mut World) -> Result<()> {
     world.server.connect("postgres")?.batch_execute(r#"CREATE DATABASE "Other one""#)?;
-    let no_holder = "nobody holds advisory lock 7 in this database";
+    let no_holder = "no session holds advisory lock 7 in this database";
     assert_eq!(terminate_with_notice(world, "'7', '0', false")?, (0, no_holder.to_owned()));
     let elsewhere = world.session_in("Other one", "elsewhere")?.with("SELECT pg_advisory_lock(7)")?;
-    let expected = format!("{no_holder}|It is held in database \"Other one\".|Its key from here is '7@Other one'.");
+    let expected =
+        format!("{no_holder}|It is held in database \"Other one\".|Use '7@Other one' as the key to refer to it.");
     // The current database can be named as well.
     for key in ["7", "7@app"] {
         assert_eq!(terminate_with_notice(world, &format!("'{key}', '0', false"))?, (0, expected.clone()));
@@ -141,6 +142,6 @@ fn key_without_holder_gets_notice(world: &mut World) -> Result<()> {
     let rows = world.terminate("'7@Other one', '0', false")?;
     assert_eq!(outcome(&rows, elsewhere.pid).0, "terminated");
     let gone = terminate_with_notice(world, "'7@Other one', '0', false")?;
-    assert_eq!(gone, (0, "nobody holds advisory lock 7 in database \"Other one\"".to_owned()));
+    assert_eq!(gone, (0, "no session holds advisory lock 7 in database \"Other one\"".to_owned()));
     Ok(())
 }

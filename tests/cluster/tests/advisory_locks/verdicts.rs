@@ -119,7 +119,7 @@ fn columns_match_server_views(world: &mut World) -> Result<()> {
     assert!(modes.len() == 2 && modes.contains(&"ShareLock") && modes.contains(&"ExclusiveLock"), "{own:#?}");
     for row in own {
         assert_eq!((row.status.as_str(), row.fix.as_deref()), ("held", None), "{row:?}");
-        assert_eq!(row.detail(), "this session itself", "{row:?}");
+        assert_eq!(row.detail(), "it is the calling session", "{row:?}");
     }
     Ok(())
 }
@@ -132,7 +132,7 @@ fn migration_that_waits_for_table(world: &mut World) -> Result<()> {
     let migration = world.wait(migration, "ALTER TABLE busy ADD id int")?;
     let row = world.row("72707369", migration.pid)?;
     assert_eq!((row.status.as_str(), row.fix.as_deref()), ("held", None), "{row:?}");
-    let end = format!("itself waits for pid {} (role postgres, left open, idle in transaction for ", reader.pid);
+    let end = format!("it waits for pid {} (role postgres, left open, idle in transaction for ", reader.pid);
     assert!(row.detail().starts_with(&end), "{row:?}");
     drop(reader);
     migration.done()?;

@@ -28,7 +28,9 @@ fn advisory_lock_orphan_is_reported_and_fixed() -> Result<()> {
     let row = scene.only()?;
     assert_eq!((row.severity.as_str(), row.check.as_str(), &row.fix), ("info", "advisory_lock_idle", &None), "{row:?}");
     assert!(row.says(&format!("idle holder: pid {holders_pid}; idle for ")), "{row:?}");
-    assert!(row.says("once no migration runs, this ends it: SELECT * FROM public.advisory_lock_terminate('72707369'"));
+    assert!(row.says(
+        "once no migration is running, this ends the session: SELECT * FROM public.advisory_lock_terminate('72707369'"
+    ));
     let first = scene.start_waiting("SELECT pg_advisory_lock(72707369)")?;
     let row = scene.only()?;
     assert_eq!((row.severity.as_str(), row.check.as_str()), ("warning", ORPHAN), "{row:?}");

@@ -224,7 +224,7 @@ fn lock_row_with_hidden_session_has_no_fix() -> Result<()> {
     let mut other = server.connect_as("other", "hidden")?;
     let row = only(&mut deploy)?;
     let words = format!(
-        "no fix as long as what pid {} (role other) does is hidden; GRANT pg_read_all_stats TO deploy; shows it",
+        "no fix as long as the activity of pid {} (role other) is hidden; GRANT pg_read_all_stats TO deploy; shows it",
         pid(&mut other)?
     );
     assert!(row.fix.is_none() && row.says(&words), "{row:?}: not {words}");

@@ -173,10 +173,10 @@ fn quiet_words(cell: &Cell) -> &'static [&'static str] {
         // The statements of those attempts contain the lock's key.
         Others::ManyTry if cell.kind.key().is_some() => &[
             "idle holder: ",
-            "; no session waits, but this lock has been tried by pid ",
+            "; no session waits, but the lock was tried by pid ",
             "(role postgres, next deploy, idle for ",
         ],
-        _ => &["idle holder: ", "; no session waits, but most tools only try to get the lock"],
+        _ => &["idle holder: ", "; no session waits, but most tools only try to acquire the lock"],
     }
 }
 

@@ -46,8 +46,8 @@ impl Observation {
         holdings
     }
 
-    /// Returns, in words, the sessions that wait for a lock on the table, and the ends of their
-    /// chains of waits.
+    /// Describes the sessions that wait for a lock on the table, and the ends of their chains of
+    /// waits.
     pub fn waiting_for_table(&self, table: Oid, named: &str) -> Vec<String> {
         let waiting = self.locks_on(table).filter(|lock| !lock.is_granted);
         let words = waiting.filter_map(|lock| {
@@ -61,8 +61,8 @@ impl Observation {
         words.collect()
     }
 
-    /// Returns, in words, a prepared transaction that has written in this database, since it may be
-    /// a migration's.
+    /// Describes a prepared transaction that has written in this database, since it may be a
+    /// migration's.
     pub fn prepared_change(&self) -> Option<String> {
         let is_change =
             |lock: &&TableLock| lock.pid.is_none() && lock.database == database::current() && lock.change().is_some();

@@ -1,6 +1,6 @@
 //! Finds the tables of migration tools in the catalog.
 //!
-//! Locks: AccessShareLock on catalogs, given back before it returns. No user table is touched.
+//! Locks: AccessShareLock on catalogs, released before it returns. No user table is touched.
 
 use super::found::{Candidate, Found};
 use super::layout::{Column, Fit, Part};
@@ -16,17 +16,18 @@ use std::collections::BTreeSet;
 
 const HISTORY_TABLES: &str = include_str!("../../sql/queries/migration_history_columns.sql");
 
-/// The tables of all migration tools of the database, whatever their names.
+/// Returns the tables of all migration tools in the database, whatever their names.
 pub fn history_tables() -> Result<Vec<HistoryTable>, Error> {
     Ok(tables(find()?))
 }
 
-/// Every relation that is a tool's or looks as if it were.
+/// Returns every relation that is a tool's, or has a name that only such a tool gives, with its
+/// layout.
 pub fn find() -> Result<Vec<Found>, Error> {
     let mut found = Vec::new();
     for candidate in candidates()? {
         crate::pg::memory::step();
-        found.extend(fitting(candidate));
+        found.extend(recognize(candidate));
     }
     JUDGES.iter().filter_map(|judge| judge.revise).for_each(|revise| revise(&mut found));
     Ok(found)
@@ -49,8 +50,8 @@ fn tables(found: Vec<Found>) -> Vec<HistoryTable> {
         .collect()
 }
 
-/// The layout that the relation fits; failing that, the one whose name it bears.
-pub fn fitting(relation: Candidate) -> Option<Found> {
+/// Returns the relation with the layout that it fits; otherwise, with the one that has its name.
+pub fn recognize(relation: Candidate) -> Option<Found> {
     let mut named = None;
     for (judge, layout) in layouts() {
         match layout.fit(&relation.table, &relation.columns) {
@@ -77,9 +78,9 @@ fn distinct(names: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
     names.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// Puts the columns of the same relation together.
+/// Groups the columns by relation.
 fn relations(columns: &SpiTupleTable<'_>) -> Result<Vec<Candidate>, Error> {
-    // All of them NULL: there is no such relation.
+    // The arrays are NULL if there is no such relation.
     let Some(oids) = columns.get::<Vec<Oid>>(1)? else { return Ok(Vec::new()) };
     let schemas = columns.get::<Vec<RawText>>(2)?.unwrap_or_default();
     let tables = columns.get::<Vec<RawText>>(3)?.unwrap_or_default();

@@ -1,20 +1,21 @@
-//! A relation that is a migration tool's, and the judge of what it means.
+//! Defines a relation that is a migration tool's, and the judge of its contents.
 
 use super::layout::{Column, Fit, Layout};
 use super::tool_tables::Scene;
 use super::verdict::Verdict;
 use pgrx::pg_sys::Oid;
 
-/// A tool's tables and what they mean.
+/// The layouts of a tool's tables, and the function that judges their contents.
 #[derive(Debug)]
 pub struct Judge {
     pub layouts: &'static [Layout],
     pub judge: fn(&Scene) -> Verdict,
-    /// Revises what was found, once all of it is known: takes tables out that are another's, or gives them another name.
+    /// Revises the relations found, once all are known: removes tables that belong to another tool,
+    /// or assigns them to it.
     pub revise: Option<fn(&mut Vec<Found>)>,
 }
 
-/// A relation that is a tool's, or bears a name that only the tool gives.
+/// A relation that is a tool's, or has a name that only the tool gives.
 #[derive(Clone, Debug)]
 pub struct Found {
     pub relation: Candidate,
@@ -30,7 +31,8 @@ pub struct Candidate {
     pub oid: Oid,
     pub schema: String,
     pub table: String,
-    /// Whether these names are what they are in the catalog, and not a makeshift in another encoding.
+    /// Whether schema and table are the names in the catalog, and not approximations because of
+    /// another encoding.
     pub is_exact: bool,
     pub kind: u8,
     pub columns: Vec<Column>,

@@ -1,40 +1,44 @@
-//! What the tables of migration tools look like.
+//! Describes the tables of migration tools: their names and columns.
 
 use pgrx::pg_sys::{self, Oid};
 
 /// What a tool's table is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// Which migrations have been applied.
+    /// Records the applied migrations.
     History,
-    /// Who is at it.
+    /// Records which process is running migrations.
     Lock,
-    /// Facts beside the history: ActiveRecord's environment.
+    /// Holds other facts, such as ActiveRecord's environment.
     Metadata,
 }
 
-/// What tells a tool's table from somebody else's. A table of a tool's own name that does not fit is shown as unknown.
+/// What distinguishes a tool's table from other tables. A table that has one of the tool's own
+/// names but does not fit is reported as unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
     /// These columns, whatever the name.
     Columns,
-    /// These columns and no other, whatever the name; or one of the tool's own names and at least these columns.
+    /// These columns and no other, whatever the name; or one of the tool's own names and at least
+    /// these columns.
     ColumnsAlone,
     /// One of the tool's own names and at least these columns.
     OwnName,
     /// A shared name, these columns and no other.
     SharedName,
-    /// These columns and no other, which say little, and a shared name or one with "migrat" in it.
+    /// These columns and no other, which are common, and a shared name or one that contains
+    /// "migrat".
     MigrationName,
-    /// These columns and no other, and one of the tool's own names or one with such a word in it.
+    /// These columns and no other, and one of the tool's own names or one that contains such a
+    /// word.
     NameWith(&'static [&'static str]),
 }
 
-/// A family of types: tools and their versions differ in the widths.
+/// A family of types, since the widths vary between tools and their versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
     Text,
-    /// With this limit: `varchar(32)`.
+    /// A varchar with this limit, such as `varchar(32)`.
     Varchar(i32),
     Integer,
     Bigint,
@@ -48,29 +52,30 @@ pub enum Type {
     Name,
 }
 
-/// A table as a tool makes it.
+/// A table as a tool creates it.
 #[derive(Debug)]
 pub struct Layout {
     pub tool: &'static str,
     pub part: Part,
     pub mark: Mark,
-    /// The names it has unless somebody chose another, and that nobody else gives.
+    /// The default names that no other program uses.
     pub own_names: &'static [&'static str],
-    /// Such names that others give as well.
+    /// The default names that other programs use as well.
     pub shared_names: &'static [&'static str],
-    /// The first is the one that is looked for in the catalog.
+    /// The columns. The first is the one that the catalog is searched for.
     pub columns: &'static [(&'static str, Type)],
     /// The columns whose values matter, in the order in which the tool's judge asks for them.
     pub reads: &'static [&'static str],
-    /// A SELECT from the table of this name, for one that is too large to be read as a whole; `reads` are then the columns that it uses. Its
-    /// column `QUERIED_TIME` is a point in time, in microseconds since 2000.
+    /// Returns a SELECT from the table of this name, for a table that is too large to be read as a
+    /// whole; `reads` are then the columns that it uses. Its column `QUERIED_TIME` is a point in
+    /// time, in microseconds since 2000.
     pub query: Option<fn(&str) -> String>,
 }
 
-/// See `Layout::query`.
+/// The index of the time column that `Layout::query` returns.
 pub const QUERIED_TIME: usize = 1;
 
-/// A column as the catalog has it.
+/// A column in the catalog.
 #[derive(Clone, Debug)]
 pub struct Column {
     pub name: String,
@@ -83,13 +88,13 @@ pub struct Column {
 pub enum Fit {
     /// It is the tool's table.
     Whole,
-    /// It bears a name that only the tool gives, and lacks this column or has it with another type.
+    /// It has a name that only the tool gives, but this column is missing or has another type.
     Lacks(&'static str),
     /// It is something else.
     None,
 }
 
-/// The header that a varchar's modifier counts in: `VARHDRSZ`.
+/// The header size that a varchar's type modifier includes: `VARHDRSZ`.
 const HEADER: i32 = 4;
 
 impl Type {
@@ -111,12 +116,12 @@ impl Type {
 }
 
 impl Layout {
-    /// A layout without names or columns, to be filled in.
+    /// Returns a layout without names and columns, to be filled in.
     pub const fn new(tool: &'static str, part: Part, mark: Mark) -> Layout {
         Layout { tool, part, mark, own_names: &[], shared_names: &[], columns: &[], reads: &[], query: None }
     }
 
-    /// The column to look for in the catalog, for a table that may bear any name.
+    /// Returns the column to search the catalog for, if the table may have any name.
     pub fn key_column(&self) -> Option<&'static str> {
         let by_columns = matches!(self.mark, Mark::Columns | Mark::ColumnsAlone | Mark::NameWith(_));
         self.columns.first().filter(|_| by_columns).map(|(name, _)| *name)
@@ -126,12 +131,12 @@ impl Layout {
         self.own_names.iter().chain(self.shared_names).copied()
     }
 
-    /// Whether it is the layout's column of this name.
+    /// Whether the column is the layout's column of this name.
     pub fn has(&self, name: &str, column: &Column) -> bool {
         column.name == name && self.columns.iter().any(|(own, kind)| *own == name && kind.fits(column))
     }
 
-    /// How well a relation of this name and with these columns fits.
+    /// Returns how well a relation of this name and with these columns fits.
     pub fn fit(&self, name: &str, columns: &[Column]) -> Fit {
         let has_own_name = self.own_names.contains(&name);
         let is_alone = columns.len() == self.columns.len();

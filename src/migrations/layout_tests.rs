@@ -1,4 +1,4 @@
-use super::discover::fitting;
+use super::discover::recognize;
 use super::found::{Candidate, Found};
 use super::layout::{Column, Fit, Layout, Mark, Type};
 use super::tools::layouts;
@@ -26,26 +26,26 @@ fn columns(layout: &Layout) -> Vec<Column> {
 
 fn found(table: &str, columns: Vec<Column>) -> Option<Found> {
     let schema = "public".to_owned();
-    fitting(Candidate { oid: Oid::from(1), schema, table: table.to_owned(), is_exact: true, kind: b'r', columns })
+    recognize(Candidate { oid: Oid::from(1), schema, table: table.to_owned(), is_exact: true, kind: b'r', columns })
 }
 
-/// A name that the layout accepts.
+/// Returns a name that the layout accepts.
 fn name(layout: &Layout) -> &'static str {
     layout.names().next().unwrap_or(if layout.mark == Mark::MigrationName { "my_migrations" } else { "x" })
 }
 
 #[test]
-fn every_layout_is_found_and_taken_for_no_other() {
+fn every_layout_is_recognized_as_itself() {
     for (_, layout) in layouts() {
         let found = found(name(layout), columns(layout)).expect(layout.tool);
         assert_eq!((found.tool, found.fit), (layout.tool, Fit::Whole));
-        assert!(std::ptr::eq(found.layout, layout), "{}: another layout of its own", layout.tool);
+        assert!(std::ptr::eq(found.layout, layout), "{}: another layout of the tool", layout.tool);
     }
 }
 
-/// Tables found by their columns may bear any name, another tool's included.
+/// Tables that are found by their columns may have any name, even that of another tool.
 #[test]
-fn a_signature_needs_no_name() {
+fn layout_found_by_columns_needs_no_name() {
     for (_, layout) in layouts().filter(|(_, layout)| matches!(layout.mark, Mark::Columns | Mark::ColumnsAlone)) {
         let found = found("whatever", columns(layout)).expect(layout.tool);
         assert_eq!((found.tool, found.fit), (layout.tool, Fit::Whole));
@@ -53,7 +53,7 @@ fn a_signature_needs_no_name() {
 }
 
 #[test]
-fn no_layout_survives_the_loss_of_a_column_or_another_type() {
+fn layout_without_a_column_or_with_another_type_is_not_recognized() {
     for (_, layout) in layouts() {
         for lost in 0..layout.columns.len() {
             let mut without = columns(layout);
@@ -72,9 +72,9 @@ fn no_layout_survives_the_loss_of_a_column_or_another_type() {
     }
 }
 
-/// What says little by its columns says nothing with one more.
+/// A table with few and common columns is not recognized if it has another column.
 #[test]
-fn weak_signatures_must_be_all_there_is() {
+fn layout_of_common_columns_allows_no_other_column() {
     for (_, layout) in layouts() {
         let weak = matches!(layout.mark, Mark::ColumnsAlone | Mark::SharedName | Mark::MigrationName);
         if weak && layout.own_names.is_empty() {
@@ -87,7 +87,7 @@ fn weak_signatures_must_be_all_there_is() {
 }
 
 #[test]
-fn own_names_with_other_columns_are_odd() {
+fn own_name_with_other_columns_lacks_a_column() {
     for (_, layout) in layouts() {
         for name in layout.own_names {
             let found = found(name, vec![column("x", Type::Text)]).expect(name);
@@ -100,7 +100,7 @@ fn own_names_with_other_columns_are_odd() {
 }
 
 #[test]
-fn what_is_read_is_there() {
+fn columns_read_are_part_of_the_layout() {
     for (_, layout) in layouts() {
         for name in layout.reads {
             assert!(layout.columns.iter().any(|(column, _)| column == name), "{}: {name}", layout.tool);
@@ -109,7 +109,7 @@ fn what_is_read_is_there() {
 }
 
 #[test]
-fn everyday_columns_are_nobodys() {
+fn common_columns_are_not_recognized() {
     let tables: [(&str, &[(&str, Type)]); 3] = [
         ("doc_state", &[("version", Type::Bigint), ("dirty", Type::Boolean)]),
         ("scheduled_jobs", &[("id", Type::Integer), ("name", Type::Text), ("run_on", Type::Time)]),
@@ -122,7 +122,7 @@ fn everyday_columns_are_nobodys() {
 }
 
 #[test]
-fn a_knex_lock_is_named_after_its_history() {
+fn knex_lock_is_named_after_its_history() {
     let lock = |table| found(table, vec![column("index", Type::Integer), column("is_locked", Type::Integer)]);
     let columns =
         ["id", "name", "batch", "migration_time"].iter().zip([Type::Integer, Type::Text, Type::Integer, Type::Time]);
@@ -135,13 +135,13 @@ fn a_knex_lock_is_named_after_its_history() {
 }
 
 #[test]
-fn a_widened_alembic_column_needs_a_telling_name() {
+fn widened_alembic_column_needs_a_characteristic_name() {
     let of = |table: &str, kind| found(table, vec![column("version_num", kind)]).map(|found| found.tool);
     for table in ["alembic_version", "alembic_version_billing", "schema_version", "whatever"] {
         assert_eq!(of(table, Type::Varchar(32)), Some("Alembic"), "{table}");
-        let is_telling = table != "whatever";
+        let is_characteristic = table != "whatever";
         for kind in [Type::Text, Type::Varchar(255), Type::Varchar(128)] {
-            assert_eq!(of(table, kind), is_telling.then_some("Alembic"), "{table} {kind:?}");
+            assert_eq!(of(table, kind), is_characteristic.then_some("Alembic"), "{table} {kind:?}");
         }
     }
 }

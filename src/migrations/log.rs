@@ -1,12 +1,12 @@
 //! Reads the server's error from a tool's log. Pure.
 //!
-//! Any role that may write to the tool's table can write to the log. Only the server's messages in
-//! English are read, and only if their names are unambiguous: the server puts a name between quotes
-//! without escaping the quotes in it.
+//! A log may contain any text, since any role that may write to the table can write it. Only
+//! messages as the server words them in English are read, and only if the names in them are
+//! unambiguous: the server puts names between quotes without escaping quotes in them.
 
 use crate::report::quoting::literal;
 
-/// A foreign key that a migration's rows violated, with the names that the log gives.
+/// A foreign key that a migration's rows violated, as far as the log names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ForeignKey {
     pub constraint: String,
@@ -18,9 +18,9 @@ pub struct ForeignKey {
 }
 
 impl ForeignKey {
-    /// Returns the foreign key; `None` if the log does not report a violation.
+    /// Reads the violated foreign key; `None` if the log does not report such a violation.
     pub fn read(log: &str) -> Option<ForeignKey> {
-        let mut key = log.lines().map(str::trim).find_map(ForeignKey::violated)?;
+        let mut key = log.lines().map(str::trim).find_map(ForeignKey::parse_violation)?;
         if let Some((columns, parent)) = log.lines().map(str::trim).find_map(missing_parent) {
             (key.columns, key.parent) = (columns, Some(parent));
         }
@@ -30,9 +30,9 @@ impl ForeignKey {
         Some(key)
     }
 
-    /// Reads `insert or update on table "c" violates foreign key constraint "k"`, the server's
-    /// message, or `Foreign key constraint failed: k`, which Prisma's WebAssembly engine writes.
-    fn violated(line: &str) -> Option<ForeignKey> {
+    /// Parses `insert or update on table "c" violates foreign key constraint "k"`, the server's
+    /// message, or `Foreign key constraint failed: k`, the message of Prisma's WebAssembly engine.
+    fn parse_violation(line: &str) -> Option<ForeignKey> {
         if let Some(constraint) = line.strip_prefix("Foreign key constraint failed: ") {
             return Some(ForeignKey { constraint: constraint.to_owned(), ..ForeignKey::default() });
         }
@@ -50,7 +50,7 @@ impl ForeignKey {
         })
     }
 
-    /// Returns the clause that says how to find the rows.
+    /// Returns advice on how to find the rows.
     pub fn advice(&self) -> String {
         let name =
             |name: &str| if is_plain(name) { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) };
@@ -67,11 +67,11 @@ impl ForeignKey {
             (Some(child), ..) => format!("fk_precheck({}, …) counts them", literal(&qualified(child))),
             (None, ..) => format!("fk_precheck(…) on the table of {} counts them", name(&self.constraint)),
         };
-        format!("it fails on the same rows again until they are repaired: {rows}")
+        format!("it will fail on the same rows until they are repaired: {rows}")
     }
 }
 
-/// Returns the columns and the parent of `Key (a, b)=(1, 2) is not present in table "p".`
+/// Parses `Key (a, b)=(1, 2) is not present in table "p".`; returns the columns and the parent.
 fn missing_parent(line: &str) -> Option<(Vec<String>, String)> {
     let line = line.strip_prefix("DETAIL:").unwrap_or(line).trim();
     let rest = line.strip_prefix("Key (")?;
@@ -81,7 +81,7 @@ fn missing_parent(line: &str) -> Option<(Vec<String>, String)> {
     Some((columns.split(", ").map(str::to_owned).collect(), parent.to_owned()))
 }
 
-/// Returns the schema in the error as Prisma's native engine writes it.
+/// Returns the schema in the error as Prisma's native engine prints it.
 fn prisma_schema(line: &str) -> Option<String> {
     let rest = line.trim().strip_prefix("DbError {")?;
     let (_, rest) = split_once_only(rest, "schema: Some(\"")?;
@@ -89,12 +89,12 @@ fn prisma_schema(line: &str) -> Option<String> {
     (!schema.contains(['\\', '"'])).then(|| schema.to_owned())
 }
 
-/// Returns the relation in the error `relation "x" already exists`.
+/// Parses `relation "x" already exists`; returns the relation.
 pub fn existing_relation(line: &str) -> Option<&str> {
     line.strip_prefix("ERROR:")?.trim().strip_prefix("relation \"")?.strip_suffix("\" already exists")
 }
 
-/// Splits at the separator; `None` if it occurs more than once, since then a name may contain it.
+/// Splits the text; `None` if the separator occurs again, so that a name may contain it.
 fn split_once_only<'a>(text: &'a str, separator: &str) -> Option<(&'a str, &'a str)> {
     text.split_once(separator).filter(|(_, rest)| !rest.contains(separator))
 }
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn logs_of_other_tools_name_the_child_or_the_constraint() {
+    fn logs_of_other_tools_name_fewer_objects() {
         let read = |log| ForeignKey::read(log).map(|key| key.advice());
         let atlas = read("pq: insert or update on table \"c\" violates foreign key constraint \"k\" (23503)")
             .expect("a violation");
@@ -148,9 +148,9 @@ mod tests {
         assert!(wasm.ends_with("fk_precheck(…) on the table of \"C \"\"x\"\" fk\" counts them"), "{wasm}");
     }
 
-    /// An ambiguous message, or one that is not in English, is not read.
+    /// Ambiguous or non-English messages are not read.
     #[test]
-    fn ambiguous_messages_are_not_read() {
+    fn ambiguous_log_is_not_read() {
         let sep = "\" violates foreign key constraint \"";
         for log in [
             "",

@@ -1,4 +1,4 @@
-//! What the migration tools' own tables say.
+//! Reports the state of migrations, as the tools' own tables record it.
 
 mod api;
 mod discover;

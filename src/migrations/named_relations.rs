@@ -1,23 +1,23 @@
-//! The relations that a tool's log names, as they are now.
+//! Looks up the relations that a tool's log names.
 
 use crate::pg::catalog_query;
 
 const RELATION_IN_SCHEMA: &str = include_str!("../../sql/queries/relation_kind.sql");
 
-/// A relation.
+/// A relation in its current state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Relation {
-    /// `index public.x`, as SQL spells it.
+    /// Kind and quoted name: `index public.x`.
     pub label: String,
-    /// As SQL has to spell it.
+    /// The quoted name.
     pub name: String,
     /// `None` if it is not an index.
     pub is_valid_index: Option<bool>,
-    /// Whether a session builds the index at this moment, as far as the current user may see that.
+    /// Whether a session is building the index, as far as the current user may see that.
     pub is_being_built: bool,
 }
 
-/// Looks a relation up in a schema; `None` if there is none, or that cannot be told.
+/// Looks up a relation in a schema; `None` if it does not exist or could not be looked up.
 pub fn look_up(schema: &str, name: &str) -> Option<Relation> {
     let arguments = [schema.to_owned().into(), name.to_owned().into()];
     let found = catalog_query::read(RELATION_IN_SCHEMA, &arguments, |row| {

@@ -1,6 +1,7 @@
-//! Reads a tool's table: what it holds, or why that cannot be told.
+//! Reads a tool's table, or returns why it could not be read.
 //!
-//! Locks: AccessShareLock on the table, taken only if it is to be had at once, and given back with the last row.
+//! Locks: AccessShareLock on the table, only if it is available immediately; released after the
+//! last row.
 
 use super::found::Found;
 use super::layout::{Column, QUERIED_TIME};
@@ -14,24 +15,25 @@ use crate::report::readable::{Refusal, refusal};
 use pgrx::pg_sys;
 use std::ffi::CString;
 
-/// No tool's history gets this large: whatever it is, it is not read as a whole.
+/// Larger than any tool's history: such a table is not read as a whole.
 const LARGEST: u64 = 32 * 1024 * 1024;
-/// Nor has it so many rows, or so much text in the columns read. Memory that runs out would end all sessions.
+/// More rows, or more text in the columns read, than any tool's history has. If the server ran out
+/// of memory, it would end all sessions.
 const BUDGET: Budget = Budget { rows: 50_000, bytes: 8 * 1024 * 1024 };
 
 /// `ATTRIBUTE_GENERATED_VIRTUAL`, since PostgreSQL 18.
 const VIRTUAL: u8 = b'v';
 
-const TOO_LARGE: &str = "larger than any tool's table, and so not read";
+const TOO_LARGE: &str = "not read, since it is larger than any tool's table";
 
 /// Why a table was not read.
 #[derive(Clone, Debug)]
 pub enum Unread {
-    /// It has been dropped meanwhile.
+    /// It was dropped concurrently.
     Gone,
-    /// Somebody has locked it so that not even reading is possible, or waits to.
-    Busy,
-    /// For this reason, and with what would help.
+    /// Another session holds, or waits for, a lock that conflicts with reading.
+    Locked,
+    /// The current user may not read it, or it is not as the tool creates it.
     Refused(Refusal),
     Failed(Error),
 }
@@ -46,17 +48,18 @@ fn refused(reason: impl Into<String>) -> Unread {
     Unread::Refused(Refusal { reason: reason.into(), fix: None })
 }
 
-/// The values that the table's layout reads, without the planner: no expression, rule or policy of the owner's is run.
+/// Reads the columns of the table's layout, without the planner: no expression, rule or policy of
+/// the owner runs.
 pub fn read(found: &Found) -> Result<Table, Unread> {
     let oid = found.relation.oid;
     let Some(table) = Relation::open_nowait(oid, LockMode::AccessShare) else {
-        return Err(if names::relation_name(oid).is_none() { Unread::Gone } else { Unread::Busy });
+        return Err(if names::relation_name(oid).is_none() { Unread::Gone } else { Unread::Locked });
     };
     let attributes = attributes(&table, found)?;
     if let Some(refusal) = refusal(oid, &found.name(), &attributes) {
         return Err(Unread::Refused(refusal));
     }
-    // It may have no file to measure.
+    // It may not have a file whose size can be taken.
     table.refuse_unreadable()?;
     let name = found.name().quoted();
     let columns: Vec<String> = attributes.iter().map(|(_, name)| names::quote_identifier(name)).collect();
@@ -72,8 +75,9 @@ pub fn read(found: &Found) -> Result<Table, Unread> {
     Ok(Table { name, columns, rows })
 }
 
-/// The rows of a query over the open table, with nobody's rights: the planner runs what the table's owner has put into indexes and
-/// statistics. Waits for no lock.
+/// Returns the rows of a query on the open table. It runs without privileges, since the planner
+/// evaluates expressions that the table's owner has put into indexes and statistics. Waits for no
+/// lock.
 fn select(query: &str, table: &Relation) -> Result<Vec<Row>, Error> {
     let rows = unprivileged::with_retries(|| {
         subtransaction::discard(|| {
@@ -93,7 +97,8 @@ fn cell((place, text): (usize, Option<CString>)) -> Option<Cell> {
     }
 }
 
-/// The columns to read, by number and name: looked at again, now that the table cannot change.
+/// Returns the columns to read, by number and name. Looks them up again, since the table cannot
+/// change any more.
 fn attributes(table: &Relation, found: &Found) -> Result<Vec<(i16, &'static str)>, Unread> {
     let form = table.form();
     match form.relkind as u8 {
@@ -105,7 +110,7 @@ fn attributes(table: &Relation, found: &Found) -> Result<Vec<(i16, &'static str)
     for number in 1..=form.relnatts {
         if let Some(attribute) = table.attribute(number).filter(|attribute| !attribute.attisdropped) {
             if attribute.attgenerated as u8 == VIRTUAL {
-                return Err(refused("it has a generated column that is not stored, as no tool makes it"));
+                return Err(refused("it has a virtual generated column, which no tool creates"));
             }
             let name = names::name_text(&attribute.attname);
             columns.push((number, Column { name, type_oid: attribute.atttypid, modifier: attribute.atttypmod }));
@@ -113,18 +118,18 @@ fn attributes(table: &Relation, found: &Found) -> Result<Vec<(i16, &'static str)
     }
     let read = found.layout.reads.iter().map(|name| {
         let column = columns.iter().find(|(_, column)| found.layout.has(name, column));
-        column.map(|(number, _)| (*number, *name)).ok_or_else(|| refused("its columns have just changed"))
+        column.map(|(number, _)| (*number, *name)).ok_or_else(|| refused("its columns were altered concurrently"))
     });
     read.collect()
 }
 
-/// What a relation is that has no rows of its own to read.
+/// Returns what kind of relation it is that is not read.
 pub fn not_a_table(kind: u8) -> &'static str {
     match kind {
-        b'v' => "a view, which is not run",
+        b'v' => "a view, which is not read",
         b'm' => "a materialized view",
-        b'f' => "a foreign table, which is not asked",
-        b'p' => "a partitioned table, which no tool makes",
+        b'f' => "a foreign table, which is not read",
+        b'p' => "a partitioned table, which no tool creates",
         _ => "not a table",
     }
 }

@@ -1,4 +1,4 @@
-//! From the tables found to the rows of `migration_report`.
+//! Makes the rows of `migration_report` from the tables found.
 
 use super::discover::find;
 use super::found::Found;
@@ -30,14 +30,15 @@ pub struct Row {
     pub version: Option<String>,
     pub detail: Option<String>,
     pub fix: Option<String>,
-    /// What is wrong with the tool's lock, where `state` says that it is taken; and whether that is an advisory lock.
+    /// The verdict on the tool's lock, if it decides the status.
     pub lock: Option<locks::Status>,
+    /// Whether that is an advisory lock.
     pub is_advisory: bool,
-    /// To sort by, and to show.
+    /// The table's name, which rows are sorted by.
     pub name: QualifiedName,
 }
 
-/// The tables that a tool keeps together: one row.
+/// The tables of a tool that make one row.
 #[derive(Debug, Default)]
 struct Group {
     history: Option<Found>,
@@ -45,16 +46,18 @@ struct Group {
     metadata: Option<Found>,
 }
 
-/// A row for each tool and schema, and for each history if a tool has several in one schema; the worst first.
+/// Returns a row for each tool and schema, and for each history if a tool has several in a schema;
+/// the worst first.
 pub fn report() -> Result<Vec<Row>, Error> {
-    let (sound, odd): (Vec<Found>, Vec<Found>) = find()?.into_iter().partition(Found::is_sound);
+    let (sound, unrecognized): (Vec<Found>, Vec<Found>) = find()?.into_iter().partition(Found::is_sound);
     let groups = groups(sound);
-    if groups.is_empty() && odd.is_empty() {
+    if groups.is_empty() && unrecognized.is_empty() {
         return Ok(Vec::new());
     }
     let locks = Locks::read()?;
     let database = database::name(database::current()).unwrap_or_default();
-    let mut rows: Vec<Row> = odd.iter().filter(|found| found.layout.part != Part::Metadata).map(Row::odd).collect();
+    let mut rows: Vec<Row> =
+        unrecognized.iter().filter(|found| found.layout.part != Part::Metadata).map(Row::unrecognized).collect();
     let mut progress = Progress::new("migration histories", groups.len());
     for group in &groups {
         progress.step();
@@ -64,8 +67,8 @@ pub fn report() -> Result<Vec<Row>, Error> {
     Ok(rows)
 }
 
-/// Puts tables of one tool in one schema together. A lock belongs to the only history there is, or to the one after which it is
-/// named.
+/// Groups the tables of each tool in each schema. A lock belongs to the only history, or to the one
+/// after which it is named.
 fn groups(found: Vec<Found>) -> Vec<Group> {
     let mut schemas: BTreeMap<(String, &'static str), Vec<Found>> = BTreeMap::new();
     for table in found {
@@ -90,7 +93,7 @@ fn pair(tables: Vec<Found>) -> Vec<Group> {
         locks.into_iter().map(|lock| (lock.relation.table.clone(), lock)).collect();
     let mut groups: Vec<Group> = Vec::new();
     for history in histories {
-        // Knex, and Liquibase under a prefix.
+        // As Knex names it, and Liquibase with a prefix.
         let lock =
             ["_lock", "lock", "LOCK"].iter().find_map(|end| locks.remove(&format!("{}{end}", history.relation.table)));
         groups.push(Group { history: Some(history), lock, metadata: metadata.clone() });
@@ -100,17 +103,17 @@ fn pair(tables: Vec<Found>) -> Vec<Group> {
 }
 
 impl Found {
-    /// Whether it can be read as its tool reads it.
+    /// Whether the relation can be read as its tool reads it.
     fn is_sound(&self) -> bool {
         self.fit == Fit::Whole && self.relation.kind == b'r'
     }
 
-    /// One name for all of a tool's tables.
+    /// Returns the name that all of a tool's tables have in common.
     fn judge_name(&self) -> &'static str {
         self.layout.tool
     }
 
-    /// Leaves no fix that would do something else than it says.
+    /// Withholds a fix that would do something other than it says.
     fn withhold_fix(&self, verdict: &mut Verdict) -> Result<(), Error> {
         if verdict.fix.is_none() {
             return Ok(());
@@ -119,21 +122,21 @@ impl Found {
             verdict.withhold_fix("no fix, since the table's name cannot be written here in this database's encoding");
         } else if has_code_on_write(self.relation.oid)? {
             verdict.withhold_fix(
-                "no fix, since the table has what no tool gives it (triggers, rules, policies, checks, generated columns, \
-                 child tables or indexes with expressions), which would run with the rights of whoever runs the fix",
+                "no fix, since the table has features that no tool creates (triggers, rules, policies, checks, generated columns, \
+                 child tables or indexes with expressions), which would run with the privileges of the role that runs the fix",
             );
         }
         Ok(())
     }
 
-    /// Its name as SQL may show it.
+    /// Returns the relation's name.
     pub fn name(&self) -> QualifiedName {
         QualifiedName { schema: self.relation.schema.clone(), name: self.relation.table.clone() }
     }
 }
 
 impl Group {
-    /// `None` if the tables are gone meanwhile.
+    /// Returns the group's row; `None` if its tables were dropped concurrently.
     fn row(&self, locks: &Locks, database: &str) -> Result<Option<Row>, Error> {
         let Some(main) = self.history.as_ref().or(self.lock.as_ref()) else { return Ok(None) };
         let scene = match self.scene(main, locks, database) {
@@ -142,14 +145,14 @@ impl Group {
             Err((table, unread)) => return Ok(Some(self.unread(table, unread, locks)?)),
         };
         let mut verdict = (main.judge.judge)(&scene);
-        self.consider_busy(&mut verdict, locks)?;
+        self.consider_sessions(&mut verdict, locks)?;
         let table = if verdict.part == Part::Lock { self.lock.as_ref().unwrap_or(main) } else { main };
         table.withhold_fix(&mut verdict)?;
         Ok(Some(Row {
             status: verdict.status,
             tool: main.tool,
             table: table.relation.oid,
-            // Any role that may write to the tables may choose these texts.
+            // Any role that may write to the tables can choose these texts.
             detail: verdict.detail().map(|text| printable(&text)),
             version: verdict.version.map(|text| printable(&text)),
             fix: verdict.fix,
@@ -160,11 +163,11 @@ impl Group {
     }
 
     fn scene(&self, main: &Found, locks: &Locks, database: &str) -> Result<Scene, (&Found, Unread)> {
-        // Metadata are worth a word, not a verdict.
-        let metadata = self.metadata.as_ref().and_then(|found| read_alone(found).ok());
+        // The metadata add to the detail, but do not decide the verdict.
+        let metadata = self.metadata.as_ref().and_then(|found| read_in_subtransaction(found).ok());
         Ok(Scene {
-            history: read_all(self.history.as_ref())?,
-            lock: read_all(self.lock.as_ref())?,
+            history: read_optional(self.history.as_ref())?,
+            lock: read_optional(self.lock.as_ref())?,
             metadata,
             schema: main.relation.schema.clone(),
             table: main.relation.table.clone(),
@@ -175,8 +178,8 @@ impl Group {
         })
     }
 
-    /// What sessions do counts for more than what the tables say so far.
-    fn consider_busy(&self, verdict: &mut Verdict, locks: &Locks) -> Result<(), Error> {
+    /// Revises the verdict on the tables according to what sessions do.
+    fn consider_sessions(&self, verdict: &mut Verdict, locks: &Locks) -> Result<(), Error> {
         if verdict.is_doubtful && verdict.fix.is_some() {
             match locks.in_the_way() {
                 Some(others) => verdict.withhold_fix(&format!("no fix as long as {others}")),
@@ -205,10 +208,11 @@ impl Group {
         let oid = table.relation.oid;
         let mut verdict = Verdict::clean(None);
         match unread {
-            Unread::Busy => {
+            Unread::Locked => {
                 let mut found = (locks.holdings(oid, "it"), locks.waiting(oid, "it"));
                 if found.0.is_empty() && found.1.is_empty() {
-                    // The session that holds it may have come after the first look.
+                    // The session that holds the lock may have acquired it after the first
+                    // observation.
                     let again = Locks::read()?;
                     found = (again.holdings(oid, "it"), again.waiting(oid, "it"));
                 }
@@ -241,7 +245,7 @@ impl Group {
     }
 }
 
-/// Whether writing to the table runs anything of its owner's.
+/// Whether writing to the table would run code of its owner.
 fn has_code_on_write(table: Oid) -> Result<bool, Error> {
     subtransaction::discard(|| {
         Spi::connect(|client| Ok(client.select(CODE_ON_WRITE, None, &[table.into()])?.first().get_one::<bool>()?))
@@ -249,12 +253,12 @@ fn has_code_on_write(table: Oid) -> Result<bool, Error> {
     .map(|found| found.unwrap_or(true))
 }
 
-fn read_all(found: Option<&Found>) -> Result<Option<Table>, (&Found, Unread)> {
-    found.map(|found| read_alone(found).map_err(|unread| (found, unread))).transpose()
+fn read_optional(found: Option<&Found>) -> Result<Option<Table>, (&Found, Unread)> {
+    found.map(|found| read_in_subtransaction(found).map_err(|unread| (found, unread))).transpose()
 }
 
-/// Reads in a subtransaction: a broken table must not stop the others.
-fn read_alone(found: &Found) -> Result<Table, Unread> {
+/// Reads the table in a subtransaction, since a corrupted table must not stop the report.
+fn read_in_subtransaction(found: &Found) -> Result<Table, Unread> {
     subtransaction::attempt(|| match read(found) {
         Err(Unread::Failed(error)) => Err(error),
         outcome => Ok(outcome),
@@ -262,11 +266,11 @@ fn read_alone(found: &Found) -> Result<Table, Unread> {
 }
 
 impl Row {
-    /// What bears a tool's name and is not its table.
-    fn odd(found: &Found) -> Row {
+    /// Returns the row of a relation that has a tool's name but is not its table.
+    fn unrecognized(found: &Found) -> Row {
         let detail = match found.fit {
             Fit::Lacks(column) if found.relation.kind == b'r' => {
-                format!("not as {} makes it: no column {column} of the type it has there", found.tool)
+                format!("not as {} creates it: column {column} is missing or has another type", found.tool)
             }
             _ => not_a_table(found.relation.kind).to_owned(),
         };

@@ -1,4 +1,5 @@
-//! Which sessions hold a tool's tables and locks, and which others are at work in the database.
+//! Finds the sessions that hold locks on a tool's tables and its advisory locks, and the sessions
+//! that are at work in the database.
 
 use super::verdict::{Status, Verdict};
 use crate::error::Error;
@@ -10,13 +11,14 @@ use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
-/// One look at locks and sessions.
+/// The locks and sessions at one moment.
 pub struct Locks {
     view: View,
-    /// Keys of advisory locks that others hold in this database, and who: what judges ask for.
+    /// The keys of the advisory locks that other sessions hold in this database, each with its
+    /// holder: what judges need.
     pub advisory: Rc<[(i64, i32)]>,
     has_advisory: bool,
-    /// Advisory locks, judged at the first request.
+    /// The advisory locks, which are judged when first needed.
     judged: OnceCell<Judged>,
 }
 
@@ -25,7 +27,7 @@ pub struct Locks {
 struct Judged {
     rows: Vec<locks::Row>,
     by_key: HashMap<i64, Vec<usize>>,
-    /// Those for migrations.
+    /// The locks for migrations, by tool.
     by_tool: HashMap<String, Vec<usize>>,
 }
 
@@ -53,28 +55,30 @@ impl Judged {
 }
 
 impl Locks {
-    /// Holds the lock manager's partitions for a moment, as any look at pg_locks does.
+    /// Reads locks and sessions. Holds the lock manager's partition locks briefly, as any query of
+    /// pg_locks does.
     pub fn read() -> Result<Locks, Error> {
         let observed = Observation::take(lock_table()?, run_as::current())?;
-        let advisory = observed.table.locks.iter().filter(|lock| is_anothers(lock));
+        let advisory = observed.table.locks.iter().filter(|lock| is_of_other_session(lock));
         let advisory: Vec<(i64, i32)> =
             advisory.filter_map(|lock| Some((lock.key.bigint()?, lock.pid.unwrap_or(0)))).collect();
-        let has_advisory = observed.table.locks.iter().any(is_anothers);
+        let has_advisory = observed.table.locks.iter().any(is_of_other_session);
         Ok(Locks { view: View::of(observed)?, advisory: advisory.into(), has_advisory, judged: OnceCell::new() })
     }
 
-    /// Returns the sessions that hold a lock on the table which is more than reading takes, the worst first.
+    /// Returns the locks on the table that other sessions hold, except those that reading acquires,
+    /// the worst first.
     pub fn holdings(&self, table: Oid, named: &str) -> Vec<Holding> {
         self.view.observed.holdings(table, named)
     }
 
-    /// Returns the sessions that wait for the table, in words.
+    /// Describes the sessions that wait for the table.
     pub fn waiting(&self, table: Oid, named: &str) -> Vec<String> {
         self.view.observed.waiting_for_table(table, named)
     }
 
-    /// Returns why a lock whose holder is not known must not be freed now: the sessions that are at work in this database, or may be,
-    /// and the grant that shows it.
+    /// Returns why a lock whose holder is unknown must not be freed now: the sessions that are or
+    /// may be at work in this database, and the grant that shows what is hidden.
     pub fn in_the_way(&self) -> Option<String> {
         let sessions = self.view.observed.in_the_way(database::current());
         if sessions.is_empty() {
@@ -84,14 +88,15 @@ impl Locks {
         Some([Some(activities(&sessions)), grant].into_iter().flatten().collect::<Vec<_>>().join("; "))
     }
 
-    /// Returns the sessions that only read, in words.
+    /// Describes the sessions that only read.
     pub fn reading(&self) -> Option<String> {
         let sessions = self.view.observed.reading(database::current());
         (!sessions.is_empty()).then(|| activities(&sessions))
     }
 
-    /// Returns the tool's advisory locks for migrations that other sessions hold, as advisory_lock_report judges them: by the key that the tool's
-    /// judge knows, or by the tool's name, schema and table.
+    /// Returns the tool's advisory locks for migrations that other sessions hold, as
+    /// advisory_lock_report judges them. Finds them by the key that the tool's judge knows, or by
+    /// the tool's name, schema and table.
     pub fn advisory(&self, of: &Lock<'_>) -> Result<Vec<&locks::Row>, Error> {
         if !self.has_advisory {
             return Ok(Vec::new());
@@ -99,7 +104,7 @@ impl Locks {
         let judged = match self.judged.get() {
             Some(judged) => judged,
             None => {
-                let judged = Judged::of(self.view.rows(is_anothers)?);
+                let judged = Judged::of(self.view.rows(is_of_other_session)?);
                 self.judged.get_or_init(|| judged)
             }
         };
@@ -107,11 +112,11 @@ impl Locks {
     }
 }
 
-fn is_anothers(lock: &locks::Lock) -> bool {
+fn is_of_other_session(lock: &locks::Lock) -> bool {
     lock.is_granted && lock.database == database::current() && lock.pid != Some(backend::own_pid())
 }
 
-/// A tool's lock, as far as its tables say which it is.
+/// A tool's lock, as far as its tables identify it.
 pub struct Lock<'a> {
     pub tool: &'a str,
     pub schema: &'a str,
@@ -120,14 +125,14 @@ pub struct Lock<'a> {
 }
 
 impl Lock<'_> {
-    /// Whether a key that was made of this schema and table may be its own.
+    /// Whether a key that was computed from this schema and table may be the tool's.
     fn is_for(&self, (schema, table): &(Option<String>, Option<String>)) -> bool {
         let is_same = |subject: &Option<String>, own: &str| subject.as_deref().is_none_or(|name| name == own);
         is_same(schema, self.schema) && is_same(table, self.table)
     }
 }
 
-/// What a verdict on a lock makes of the state of a tool whose tables are in order.
+/// Returns the status of a tool whose tables are in order, by the verdict on its lock.
 pub fn status_of(status: locks::Status) -> Status {
     use locks::Status::{Blocking, Held, IdleHolder, Orphan, PoolerLeak, Prepared, SelfBlocked, Waiting};
     match status {
@@ -137,13 +142,13 @@ pub fn status_of(status: locks::Status) -> Status {
 }
 
 impl Verdict {
-    /// Takes in the sessions that hold a lock on the tool's table. A fix that the tables call for has to wait; ending an orphan is
-    /// one, if nothing else is wrong.
+    /// Revises the verdict by the locks that sessions hold on the tool's table. Any fix for the
+    /// tables has to wait. If the tables are in order, the fix is to end an orphan.
     pub fn consider(&mut self, holdings: Vec<Holding>) {
         let Some(worst) = holdings.first().map(|holding| holding.status) else { return };
         let is_clean = matches!(self.status, Status::Clean | Status::InProgress);
         for holding in &holdings {
-            self.withhold_fix(&worded(holding.status, &holding.reason));
+            self.withhold_fix(&with_status(holding.status, &holding.reason));
             holding.remedy.iter().for_each(|remedy| self.note(remedy));
         }
         if is_clean {
@@ -153,13 +158,13 @@ impl Verdict {
         }
     }
 
-    /// Takes in the session that holds the tool's advisory lock.
+    /// Revises the verdict by the session that holds the tool's advisory lock.
     pub fn consider_advisory(&mut self, row: &locks::Row) {
         let mut text = format!("{} holds advisory lock {}", process(row.pid.unwrap_or(0)), row.key);
         if let Some(detail) = &row.detail {
             text = format!("{text}: {detail}");
         }
-        self.withhold_fix(&worded(row.status, &text));
+        self.withhold_fix(&with_status(row.status, &text));
         if matches!(self.status, Status::Clean | Status::InProgress) {
             self.status = status_of(row.status);
             self.lock = Some(row.status);
@@ -169,8 +174,8 @@ impl Verdict {
     }
 }
 
-/// A verdict worth a name comes before its reason.
-fn worded(status: locks::Status, reason: &str) -> String {
+/// Prefixes the reason with the verdict on the lock if it is a problem.
+fn with_status(status: locks::Status, reason: &str) -> String {
     match status_of(status) {
         Status::Locked => format!("{}: {reason}", status.as_str()),
         _ => reason.to_owned(),

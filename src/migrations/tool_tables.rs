@@ -1,18 +1,19 @@
-//! What a tool's tables in one schema hold, as its judge sees it. Knows nothing of the server.
+//! Holds the contents of a tool's tables in one schema, as its judge sees them. Does not access the
+//! server.
 
 use super::named_relations::Relation;
 use crate::pg::heap_rows::{Cell, Moment};
 use crate::report::session_label::process;
 use std::rc::Rc;
 
-/// Younger than this, a lock or an attempt may well have somebody at work.
+/// Microseconds: if a lock or an attempt is younger than this, a session is likely still at work.
 const FRESH: i64 = 60_000_000;
 
-/// Time zones are whole quarters of an hour apart, 14 h from UTC at most.
+/// Time zones differ by multiples of a quarter of an hour, and from UTC by at most 14 h.
 const QUARTER: i64 = 900_000_000;
 const FURTHEST: i64 = 14 * 4;
 
-/// As many rows does a fix name at most. Run again, it gets at the next ones.
+/// How many rows a fix names at most. Once it has been run, the next fix names the following rows.
 pub const MOST: usize = 100;
 
 /// A row of a tool's table: the values that its layout reads, in that order.
@@ -40,7 +41,7 @@ impl Row {
         self.0.get(column)?.as_ref()?.moment
     }
 
-    /// What orders rows: time, number or text.
+    /// Returns what rows are ordered by: a time, a number or a text.
     pub fn order(&self, column: usize) -> (Option<i64>, &str) {
         let number = self.moment(column).map(|moment| moment.utc).or_else(|| self.integer(column));
         (number, self.text(column).unwrap_or_default())
@@ -50,21 +51,21 @@ impl Row {
 /// One of a tool's tables.
 #[derive(Clone, Debug)]
 pub struct Table {
-    /// As SQL has to spell it.
+    /// The quoted name.
     pub name: String,
-    /// The columns read, as SQL has to spell them.
+    /// The quoted names of the columns read.
     pub columns: Vec<String>,
     pub rows: Vec<Row>,
 }
 
 impl Table {
-    /// The row with the highest value in `column` of those that `counts`.
+    /// Returns the row with the highest value in `column` among those that `counts` accepts.
     pub fn newest(&self, column: usize, counts: impl Fn(&Row) -> bool) -> Option<&Row> {
         self.rows.iter().filter(|row| counts(row)).max_by(|one, other| one.order(column).cmp(&other.order(column)))
     }
 }
 
-/// A tool's tables in one schema, and what else bears on them.
+/// A tool's tables in one schema, and what else the verdict depends on.
 #[derive(Clone, Debug, Default)]
 pub struct Scene {
     pub history: Option<Table>,
@@ -74,9 +75,10 @@ pub struct Scene {
     /// The history's name, or the lock's if there is none.
     pub table: String,
     pub database: String,
-    /// As `Moment` counts.
+    /// The current time, in the unit of `Moment`.
     pub now: i64,
-    /// Keys of the advisory locks that are held in this database, and by which processes; 0 stands for a prepared transaction.
+    /// The keys of the advisory locks that are held in this database, each with its process; 0 is a
+    /// prepared transaction.
     pub advisory: Rc<[(i64, i32)]>,
     /// Looks up a relation by schema and name.
     pub find_relation: Option<FindRelation>,
@@ -85,17 +87,18 @@ pub struct Scene {
 pub type FindRelation = fn(&str, &str) -> Option<Relation>;
 
 impl Scene {
-    /// The rows of a table that may not be there.
+    /// Returns the rows of a table; none if it does not exist.
     pub fn rows(table: &Option<Table>) -> &[Row] {
         table.as_ref().map(|table| table.rows.as_slice()).unwrap_or_default()
     }
 
-    /// Who holds the advisory lock `key`.
+    /// Returns the processes that hold the advisory lock `key`.
     pub fn holders(&self, key: i64) -> Vec<i32> {
         self.advisory.iter().filter(|(held, _)| *held == key).map(|(_, pid)| *pid).collect()
     }
 
-    /// Whether it was less than a minute ago: for a time without a time zone, by the clock of any.
+    /// Whether the moment is less than a minute ago. A time without a time zone is compared with
+    /// the clocks of all time zones.
     pub fn is_fresh(&self, moment: Moment) -> bool {
         let is_now = |reading: i64| self.now.saturating_sub(reading).saturating_abs() < FRESH;
         if moment.has_zone {
@@ -105,7 +108,8 @@ impl Scene {
         is_now(moment.local) || offsets.any(|offset| is_now(moment.utc.saturating_sub(offset)))
     }
 
-    /// `2026-11-22 03:00:00+00 (2 h 5 min ago)`; without the age for a time without a time zone.
+    /// Returns `2026-11-22 03:00:00+00 (2 h 5 min ago)`; without the age for a time without a time
+    /// zone.
     pub fn since(&self, row: &Row, column: usize) -> Option<String> {
         let (text, moment) = (row.text(column)?, row.moment(column)?);
         let age = self.now.saturating_sub(moment.utc);
@@ -116,18 +120,19 @@ impl Scene {
     }
 }
 
-/// Returns the processes in words.
+/// Describes the processes.
 pub fn processes(pids: &[i32]) -> String {
     pids.iter().map(|pid| process(*pid)).collect::<Vec<_>>().join(", ")
 }
 
-/// What a log comes down to: the server's error if it quotes one, or its first line; cut if it is long.
+/// Returns the essence of a log: the server's error if it quotes one, otherwise its first line;
+/// shortened if it is long.
 pub fn gist(log: &str) -> &str {
     const LONGEST: usize = 200;
     let lines = || log.lines().map(str::trim).filter(|line| !line.is_empty());
     let after = |mark: &str| lines().skip_while(move |line| *line != mark).nth(1);
     let error = || lines().find_map(|line| line.find("ERROR:").map(|at| &line[at..]));
-    // Prisma's engines: the native one, and the same as WebAssembly.
+    // The formats of Prisma's engines: the native one, and the WebAssembly one.
     let line = after("Database error:").or_else(error).or_else(|| after("external connector error"));
     let line = line.or_else(|| lines().next()).unwrap_or_default();
     line.char_indices().nth(LONGEST).map_or(line, |(end, _)| &line[..end])

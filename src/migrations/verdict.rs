@@ -1,20 +1,20 @@
-//! What is said of a tool's tables.
+//! Defines the verdict on a tool's tables.
 
 use super::layout::Part;
 use crate::locks;
 
-/// As in the column `state`, in the order of the rows.
+/// The state of a tool's migrations, as in the column `status`, in the order of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
-    /// A migration failed, and the tool refuses to go on.
+    /// A migration failed, and the tool refuses to continue.
     Failed,
-    /// As `Failed`, by a tool that does not tell a failed migration from one that was interrupted.
+    /// The same for a tool that does not distinguish a failed migration from an interrupted one.
     Dirty,
-    /// The tool's own lock is taken.
+    /// The tool's own lock is held.
     Locked,
-    /// Somebody is at it.
+    /// A session is at work.
     InProgress,
-    /// The tables could not be read, or are not as the tool makes them.
+    /// The tables could not be read, or are not as the tool creates them.
     Unknown,
     Clean,
 }
@@ -36,28 +36,28 @@ impl Status {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Clause {
     Said(String),
-    /// What people would do, and what the fix does as long as there is one.
+    /// What a person would do, and what the fix does if there is one.
     Fixed(String),
 }
 
-/// A judge's word on a tool's tables in one schema.
+/// The verdict on a tool's tables in one schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     pub status: Status,
-    /// The table it is about.
+    /// The table that it is about.
     pub part: Part,
     /// The newest version applied, or the one that failed, as the tool prints it.
     pub version: Option<String>,
-    /// What the column `detail` says, clause by clause.
+    /// The clauses of the column `detail`.
     pub clauses: Vec<Clause>,
     pub fix: Option<String>,
-    /// The tables alone do not tell whether somebody is still at work.
+    /// Whether a session may still be at work, which the tables do not show.
     pub is_doubtful: bool,
-    /// The key of the tool's advisory lock, where its tables tell it.
+    /// The key of the tool's advisory lock, if the tables determine it.
     pub lock_key: Option<i64>,
-    /// What is wrong with the lock, if the state says only that it is taken.
+    /// The verdict on the lock, if it decides the status.
     pub lock: Option<locks::Status>,
-    /// It is an advisory lock.
+    /// Whether that is an advisory lock.
     pub is_advisory: bool,
 }
 
@@ -80,12 +80,13 @@ impl Verdict {
         Verdict { status, clauses: vec![Clause::Said(detail.into())], ..Verdict::clean(version) }
     }
 
-    /// The lock's table says so.
+    /// Returns the verdict that the lock's table shows the lock as held.
     pub fn locked(version: Option<String>, detail: impl Into<String>) -> Verdict {
         Verdict { part: Part::Lock, is_doubtful: true, ..Verdict::of(Status::Locked, version, detail) }
     }
 
-    /// Names the key of the tool's advisory lock: who holds it is said, although the tables are in order.
+    /// Sets the key of the tool's advisory lock, whose holder is reported although the tables are
+    /// in order.
     pub fn lock_key(mut self, key: i64) -> Verdict {
         self.lock_key = Some(key);
         self
@@ -96,13 +97,13 @@ impl Verdict {
         self
     }
 
-    /// Adds what people would do, which the fix does as well.
+    /// Adds a clause that says what a person would do, which the fix does as well.
     pub fn or_fix(mut self, action: impl Into<String>) -> Verdict {
         self.clauses.push(Clause::Fixed(action.into()));
         self
     }
 
-    /// Takes the fix back and says why.
+    /// Removes the fix and adds the reason.
     pub fn withhold_fix(&mut self, why: &str) {
         self.fix = None;
         self.note(why);

@@ -198,7 +198,7 @@ fn migration_fix_that_would_run_code_of_the_owner_is_withheld() -> Result<()> {
         client.batch_execute(trap)?;
         let row = only(&mut client)?;
         assert_eq!((row.status.as_str(), &row.fix), ("locked", &None), "{trap}: {row:?}");
-        assert!(row.says("which would run with the rights of whoever runs the fix"), "{trap}: {row:?}");
+        assert!(row.says("which would run with the privileges of the role that runs the fix"), "{trap}: {row:?}");
     }
     Ok(())
 }

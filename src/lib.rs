@@ -1,4 +1,5 @@
-//! pg_flightcheck: finds and repairs what migrations and restores leave behind in a PostgreSQL database.
+//! pg_flightcheck: finds and repairs what migrations and restores leave behind in a PostgreSQL
+//! database.
 #![deny(unsafe_code)]
 
 mod checks;

@@ -62,7 +62,8 @@ fn event_trigger(triggers: &[EventTrigger], functions: &Functions) -> Option<Fin
     }
 }
 
-/// Returns the finding on one location: a role's setting may be intended, for restores for instance.
+/// Returns the finding on one location: a role's setting may be intended, for restores for
+/// instance.
 fn off_at(location: Location) -> Finding {
     let severity = if location.is_one_roles { Severity::Info } else { Severity::Warning };
     let detail = "pg_flightcheck.guard is off in its sessions; the fix applies to new sessions";

@@ -157,7 +157,7 @@ mod tests {
             "ERROR: relation \"c\" does not exist",
             "FEHLER: Einfügen oder Aktualisieren in Tabelle »c« verletzt Fremdschlüssel-Constraint »k«",
             "ERROR: update or delete on table \"p\" violates foreign key constraint \"k\" on table \"c\"",
-            "he said: \"insert or update on table",
+            "it says: \"insert or update on table",
             &format!("ERROR: insert or update on table \"a{sep}b{sep}c\""),
             &format!("ERROR: insert or update on table \"a{sep}b\" and more"),
             &format!("SELECT 'insert or update on table \"a{sep}b\"'"),

@@ -8,7 +8,8 @@ use crate::report::quoting::{LONGEST_NAME, clip};
 
 const RELATION_NAMED: &str = include_str!("../../sql/queries/relation_exists.sql");
 
-/// A name in the table's schema that no relation has, as the server makes them: the table's, `suffix` and, if need be, a number.
+/// A name in the table's schema that no relation has, as the server makes them: the table's,
+/// `suffix` and, if need be, a number.
 pub fn free(table: &QualifiedName, suffix: &str, is_planned: impl Fn(&str) -> bool) -> Result<String, Error> {
     let schema = schemas::find(&table.schema)?;
     let mut number = 0;

@@ -1,4 +1,5 @@
-//! Locks on tables that others wait for: who has them, who awaits them, and a budget for the waits of a report.
+//! Locks on tables that others wait for: who has them, who awaits them, and a budget for the waits
+//! of a report.
 
 use crate::error::Error;
 use crate::pg::catalog_query::{self, CatalogRow};
@@ -51,8 +52,8 @@ pub struct Session {
     pub backend_start: Option<String>,
 }
 
-/// Locks and requests for them, in the order of the queue as far as it can be told. Holds the lock manager's partitions for a
-/// moment, as any look at pg_locks does.
+/// Locks and requests for them, in the order of the queue as far as it can be told. Holds the lock
+/// manager's partitions for a moment, as any look at pg_locks does.
 pub fn requests() -> Result<Vec<Request>, Error> {
     catalog_query::read(REQUESTS, &[database::current().into()], |row| {
         Ok(Request {
@@ -130,8 +131,9 @@ thread_local! {
     static LOOKS_LEFT: Cell<u8> = const { Cell::new(0) };
 }
 
-/// Runs `work`, a report, so that it waits for locks on tables for five seconds altogether, or for lock_timeout. A table that it cannot
-/// lock by then is an error of its own, 55P03, which says who is in the way.
+/// Runs `work`, a report, so that it waits for locks on tables for five seconds altogether, or for
+/// lock_timeout. A table that it cannot lock by then is an error of its own, 55P03, which says who
+/// is in the way.
 pub fn within_budget<T>(work: impl FnOnce() -> T) -> T {
     LOOKS_LEFT.set(LOOKS);
     IN_THE_WAY.with_borrow_mut(HashMap::clear);

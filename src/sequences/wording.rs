@@ -98,8 +98,8 @@ pub fn exhausted(column: &Column, sequence: &Sequence, verdict: &Verdict) -> Str
 }
 
 /// Recommends a restart, which is cheaper than a wider column if the ids of an exhausted sequence
-/// lie far below its end. It moves the sequence back, so it is not a fix: values may have been drawn
-/// that are stored elsewhere.
+/// lie far below its end. It moves the sequence back, so it is not a fix: values may have been
+/// drawn that are stored elsewhere.
 pub fn restart(sequence: &Sequence, column: IdRange, furthest: Option<i64>) -> String {
     let definition = &sequence.definition;
     let allowed = definition.range().intersect(column);

@@ -94,7 +94,7 @@ fn reasons_are_for_people() {
 
 #[test]
 fn no_snapshot_at_all() {
-    let missing = "argument \"source\" is no snapshot: it has no format_version";
+    let missing = "argument \"source\" is not a snapshot: it has no format_version";
     for text in [
         "{}",
         "[]",
@@ -123,7 +123,7 @@ fn any_depth() {
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     invalid(&deep);
     invalid(&with("\"kind\": \"table\"", &format!("\"kind\": {deep}")));
-    // Where nobody looks it does no harm.
+    // Fields that are not read do no harm.
     parse(&with("\"kind\": \"table\"", &format!("\"kind\": \"table\", \"new\": {deep}")), "source")
         .expect("a snapshot");
 }

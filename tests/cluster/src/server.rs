@@ -217,7 +217,8 @@ impl Server {
         Ok(client)
     }
 
-    /// Runs a client program against this server and returns what it printed; its exit status must be 0.
+    /// Runs a client program against this server and returns what it printed; its exit status must
+    /// be 0.
     pub fn client(&self, program: &str, arguments: &[&str]) -> Result<String> {
         let mut command = self.stage.client(program);
         output(self.address(&mut command).args(arguments))

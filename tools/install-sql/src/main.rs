@@ -1,7 +1,7 @@
 //! `install-sql LIBRARY CONTROL VERSION` prints the SQL that CREATE EXTENSION runs.
 //!
-//! It is the part of `cargo pgrx schema` that the project needs, with the same library. Building all
-//! of cargo-pgrx takes minutes, building this takes seconds.
+//! It is the part of `cargo pgrx schema` that the project needs, with the same library. Building
+//! all of cargo-pgrx takes minutes, building this takes seconds.
 
 use eyre::{Result, WrapErr, bail, eyre};
 use object::{Object, ObjectSection};

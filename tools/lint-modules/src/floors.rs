@@ -15,7 +15,8 @@ pub const FLOORS: &[&[&str]] = &[
 pub const ALLOWED_IMPORTS: &[(&str, &str)] = &[
     // The guard judges inserted ids by the sequences that generate them, and repairs these.
     ("guard", "sequences"),
-    // A migration tool's history says "locked" where one of its locks is held: by the same verdict on the lock.
+    // A migration tool's history says "locked" where one of its locks is held: by the same verdict
+    // on the lock.
     ("migrations", "locks"),
 ];
 

@@ -91,7 +91,8 @@ fn server_imports(tree: &Tree) -> Vec<Complaint> {
     complaints
 }
 
-/// Returns the file that says "Pure." of `file`: itself, or the root file of a folder that it is in.
+/// Returns the file that says "Pure." of `file`: itself, or the root file of a folder that it is
+/// in.
 fn pure_root<'a>(tree: &'a Tree, file: &File) -> Option<&'a str> {
     let mut pure = tree.files.iter().filter(|root| root.source.says_pure && !root.module.is_empty());
     pure.find(|root| file.module.starts_with(&root.module)).map(|root| root.path.as_str())

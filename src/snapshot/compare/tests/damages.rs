@@ -223,7 +223,7 @@ fn examine(subject: Subject, must_name_it: bool) -> Result<(), TestCaseError> {
         let (inflict, expected, object) = DAMAGES[damage];
         let mut target = source.clone();
         inflict(&mut target, table);
-        // Half of one row is no row, which is reported as rows_emptied.
+        // Half of one row rounds to none, which is reported as rows_emptied.
         let is_emptied =
             expected.ends_with("rows_fewer") && with_rows(&mut target, table).rows.is_some_and(|rows| rows.count == 0);
         prop_assume!(!is_emptied);

@@ -112,7 +112,8 @@ impl Guarded {
             let outcome = outcomes.iter().find(|row| row.sequence.as_ref() == Some(&complaint.sequence));
             let is_repaired = match outcome.map(|row| row.outcome.as_str()) {
                 Some("advanced") => true,
-                // There was a warning for another table of the sequence, or more than one for this table.
+                // There was a warning for another table of the sequence, or more than one for this
+                // table.
                 Some("unchanged") => repaired.contains(&&complaint.sequence),
                 _ => false,
             };

@@ -7,7 +7,8 @@ use anyhow::Result;
 use cluster::report;
 use rustix::process::Signal;
 
-/// `make_old` backdates a lock that carries a time: a lock that may just have been taken has no fix.
+/// `make_old` backdates a lock that carries a time: a lock that may just have been taken has no
+/// fix.
 fn kill_and_fix(tool: Tool, refusal: &str, make_old: Option<&str>) -> Result<()> {
     let Some(mut fixture) = Fixture::with(&[tool])? else { return Ok(()) };
     let mut killed = fixture.start(tool)?;

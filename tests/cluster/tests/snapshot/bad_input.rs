@@ -51,8 +51,8 @@ fn set_up(server: &Server) -> Result<(Client, Value)> {
     Ok((client, parse(&taken)?))
 }
 
-/// Returns SQLSTATE, and message with DETAIL, of the error that the text raises as either argument of
-/// `db_compare`.
+/// Returns SQLSTATE, and message with DETAIL, of the error that the text raises as either argument
+/// of `db_compare`.
 fn rejection(client: &mut Client, text: &str, good: &str) -> Result<(String, String)> {
     let errors =
         [try_compare(client, text, Some(good)), try_compare(client, good, Some(text)), try_compare(client, text, None)];

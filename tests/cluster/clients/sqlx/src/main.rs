@@ -1,4 +1,5 @@
-//! Runs the migrations of the folder `migrations` as `sqlx::migrate!().run(…)` does at an application's start.
+//! Runs the migrations of the folder `migrations` as `sqlx::migrate!().run(…)` does at an
+//! application's start.
 
 use sqlx::migrate::Migrator;
 use sqlx::{Connection, PgConnection};

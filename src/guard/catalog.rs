@@ -92,7 +92,7 @@ struct Known {
 }
 
 thread_local! {
-    /// What `look_up` found last, since the event trigger needs it at every command.
+    /// The last result of `look_up`, which the event trigger needs at every command.
     static KNOWN: Cell<Option<Known>> = const { Cell::new(None) };
 }
 

@@ -40,7 +40,7 @@ pub fn drawing(sequences: &[Oid]) {
         return;
     }
     for sequence in sequences {
-        // What the previous query has drawn can be read until now.
+        // This is the last chance to read the value of the previous query.
         read_last(*sequence);
         let used = LAST_USE.get().wrapping_add(1);
         LAST_USE.set(used);

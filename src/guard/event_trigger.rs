@@ -158,7 +158,7 @@ pub fn arm_schema(functions: &Functions, schema: Option<&str>) -> Result<(), Err
     set_comment(functions, &guarded)
 }
 
-/// What has changed for new tables.
+/// The change for new tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     Nothing,

@@ -72,8 +72,8 @@ impl Given {
     }
 }
 
-/// What new sessions load because of one of the settings, except those of roles with their own
-/// value.
+/// The libraries that new sessions load because of one of the settings, except for roles with their
+/// own value.
 enum Loaded {
     Known(Vec<String>),
     /// The list cannot be shown, or differs from that of new sessions.

@@ -29,7 +29,7 @@ pub struct StatusRow {
     pub sequence: Option<Oid>,
     /// Why the table has this status.
     pub reason: Option<String>,
-    /// What to do about it.
+    /// The statement or action that changes the status.
     pub remedy: Option<String>,
     /// The sort key.
     pub name: Option<QualifiedName>,

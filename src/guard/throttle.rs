@@ -44,7 +44,7 @@ impl Extent {
     }
 }
 
-/// What was reported for each table and sequence.
+/// The reports for each table and sequence.
 #[derive(Debug)]
 pub struct Throttle<K> {
     tables: HashMap<K, (Extent, u64)>,

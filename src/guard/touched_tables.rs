@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::hash::Hash;
 
-/// What is known about a table, or about a sequence, in this transaction.
+/// A property of a table, or of a sequence, in this transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mark {
     /// The table is to be judged at commit.

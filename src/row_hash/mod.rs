@@ -8,7 +8,7 @@ mod jsonb;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-/// To be raised with every change that gives the same rows another hash.
+/// The version of the algorithm. Every change that gives the same rows another hash must raise it.
 pub const ALGORITHM: u32 = 1;
 
 /// From this length on, the value's own hash represents a text, bytea or jsonb, so that a row's
@@ -21,8 +21,8 @@ const HASHED: u8 = 0x80;
 /// Represents a NaN, whatever its bits.
 const NAN: u64 = 0x7ff8_0000_0000_0000;
 
-/// What the bytes of a value mean. All integers have the same tag, so widening a column does not
-/// change its hash.
+/// The kind of a value. All integers have the same tag, so widening a column does not change its
+/// hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 enum Tag {

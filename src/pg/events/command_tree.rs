@@ -5,7 +5,7 @@ use crate::pg::list::pointers;
 use pgrx::pg_sys::{self, AlterTableCmd, AlterTableType, NodeTag, Oid, RangeVar};
 use std::ffi::CStr;
 
-/// What has to be judged as a whole after the command.
+/// The tables and sequences that have to be judged as a whole after the command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
     /// Tables with columns that draw from another sequence now, or that have become partitions.
@@ -23,7 +23,7 @@ impl Change {
     }
 }
 
-/// What an ALTER TABLE does, as far as the guard's triggers depend on it.
+/// The effect of an ALTER TABLE, as far as the guard's triggers depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Only enables or disables triggers.

@@ -48,18 +48,18 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
 
 const MB: usize = 1 << 20;
-/// What a step may allocate, in addition to twice what is allocated already.
+/// The memory that a step may allocate, in addition to twice what is allocated already.
 const STEP: usize = 4 * MB;
-/// What raising an error may need, in the server's memory contexts and in Rust. Memory contexts ask
-/// malloc for at least 1 MB once they have grown.
+/// The memory that raising an error may need, in the server's memory contexts and in Rust. Memory
+/// contexts ask malloc for at least 1 MB once they have grown.
 const FOR_ERRORS: usize = 2 * MB;
 
 /// The maximum length of a text argument, in bytes. No name has more than 63.
 const LONGEST_TEXT: usize = 8 << 10;
 
 thread_local! {
-    /// What Rust's collections hold at the moment. A backend has one thread; each test has a thread
-    /// of its own.
+    /// The number of bytes that Rust's collections hold at the moment. A backend has one thread;
+    /// each test has a thread of its own.
     static ALLOCATED: Cell<usize> = const { Cell::new(0) };
 }
 

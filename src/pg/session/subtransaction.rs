@@ -54,7 +54,8 @@ fn is_cancel(caught: &CaughtError) -> bool {
     report.sql_error_code() == PgSqlErrorCode::ERRCODE_QUERY_CANCELED && !report.file().ends_with("pl_exec.c")
 }
 
-/// What PL/pgSQL's exec_stmt_block saves and restores around a block with an EXCEPTION clause.
+/// The state that PL/pgSQL's exec_stmt_block saves and restores around a block with an EXCEPTION
+/// clause.
 struct Scope {
     context: pg_sys::MemoryContext,
     owner: pg_sys::ResourceOwner,

@@ -80,7 +80,8 @@ pub(in crate::pg) fn if_hiding<T>(tables: &[&Relation], work: impl FnOnce() -> T
     work()
 }
 
-/// What is hidden until this is dropped. The tables are open for at least as long.
+/// The objects whose expressions are hidden until this is dropped. The tables are open for at least
+/// as long.
 #[derive(Default)]
 struct Hidden {
     indexes: Vec<Relation>,

@@ -14,7 +14,7 @@ use crate::pg::{access, names};
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys;
 
-/// What happened to the sequence.
+/// The outcome for the sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Advance {
     Moved {

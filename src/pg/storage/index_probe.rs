@@ -63,13 +63,12 @@ pub struct Own {
 }
 
 impl Own {
-    /// For a transaction with statements that supplied ids.
+    /// The transaction's statements supplied ids.
     pub const SUPPLIED: Own = Own { updated: true, rewritten: true, most_entries: 10_000 };
-    /// For a transaction with statements that may have supplied ids, and that has updated and
-    /// rewritten nothing since. (TRUNCATE and a load in one transaction also give a table a new
-    /// file.)
+    /// The transaction's statements may have supplied ids, and it has updated and rewritten nothing
+    /// since. (TRUNCATE and a load in one transaction also give a table a new file.)
     pub const INSERTED: Own = Own { updated: false, rewritten: true, most_entries: 10_000 };
-    /// For a transaction with statements that supplied no ids, although its triggers may have.
+    /// The transaction's statements supplied no ids, although its triggers may have.
     pub const UNSUPPLIED: Own = Own { updated: false, rewritten: false, most_entries: 64 };
 }
 

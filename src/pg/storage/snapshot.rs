@@ -5,7 +5,8 @@ use pgrx::pg_sys;
 /// Which rows count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Visibility {
-    /// What is committed now, whatever the isolation level, and what this transaction has done.
+    /// Rows that are committed now, whatever the isolation level, and rows that this transaction
+    /// has written.
     Committed,
     /// The same, and rows that transactions in progress have inserted. May miss a row that is being
     /// updated (SnapshotDirty does not follow update chains), so it must be combined with another

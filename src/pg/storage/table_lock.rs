@@ -5,11 +5,11 @@ use pgrx::pg_sys;
 /// A lock that changing a table's triggers requires, held to the end of the transaction.
 #[derive(Clone, Copy, Debug)]
 pub enum Claim {
-    /// To read a trigger.
+    /// Sufficient to read a trigger.
     AccessShare = pg_sys::AccessShareLock as isize,
-    /// To create or enable a trigger.
+    /// Sufficient to create or enable a trigger.
     ShareRowExclusive = pg_sys::ShareRowExclusiveLock as isize,
-    /// To drop a trigger.
+    /// Sufficient to drop a trigger.
     AccessExclusive = pg_sys::AccessExclusiveLock as isize,
 }
 

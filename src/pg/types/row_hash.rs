@@ -49,7 +49,7 @@ pub unsafe extern "C-unwind" fn db_row_hash_call(call: FunctionCallInfo) -> Datu
     }
 }
 
-/// What is known about a call expression in a query before its first row.
+/// The data about a call expression in a query that does not change from row to row.
 struct CallCache {
     forms: Vec<Form>,
     conversion: Option<ToUtf8>,

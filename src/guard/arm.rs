@@ -46,7 +46,7 @@ impl Patience {
                 return Ok(());
             }
         }
-        Err(Error::new(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, "others hold a lock on it"))
+        Err(Error::new(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, "could not obtain the lock"))
     }
 }
 

@@ -221,7 +221,7 @@ impl Group {
                     (_, waiting) if !waiting.is_empty() => {
                         verdict = Verdict::of(Status::InProgress, None, waiting.join(", "));
                     }
-                    _ => verdict = Verdict::of(Status::Unknown, None, "others hold a lock on it"),
+                    _ => verdict = Verdict::of(Status::Unknown, None, "could not obtain the lock"),
                 }
             }
             Unread::Refused(refusal) => {

@@ -60,7 +60,7 @@ pub fn error(error: &Error) -> String {
     let is_lock = error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE;
     match &error.detail {
         Some(detail) if is_lock => format!("{}: {}", error.message, detail),
-        None if is_lock => "others hold a lock on it".to_owned(),
+        None if is_lock => "could not obtain the lock".to_owned(),
         Some(detail) => format!("{} ({})", error.message, detail.trim_end_matches('.')),
         None => error.message.clone(),
     }

@@ -79,7 +79,7 @@ impl Held {
 }
 
 fn busy() -> Error {
-    Error::new(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, "others hold a lock on it")
+    Error::new(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, "could not obtain the lock")
 }
 
 impl Drop for Held {

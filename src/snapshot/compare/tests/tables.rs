@@ -149,14 +149,14 @@ fn table_locked_is_one_row() {
         let users = shop.table("users");
         (users.rows, users.checksum, users.key_range) = (None, None, None);
         (users.undescribed, users.unread) =
-            (Some("others hold a lock on it".into()), Some("others hold a lock on it".into()));
+            (Some("could not obtain the lock".into()), Some("could not obtain the lock".into()));
         users.columns.clear();
         users.constraints.clear();
         users.indexes.clear();
         users.triggers.clear();
     };
     check(lock, "error definitions_unknown public.users", "warning definitions_unknown public.users");
-    assert_eq!(values_and_detail(lock)[2], "not read in the target: others hold a lock on it");
+    assert_eq!(values_and_detail(lock)[2], "not read in the target: could not obtain the lock");
     assert_eq!(rows(&changed(lock), &changed(lock)), ["warning definitions_unknown public.users"]);
     // Objects that depend on it are reported.
     let without = |shop: &mut Snapshot| {

@@ -151,7 +151,7 @@ fn enable_all_reports_tables_left() -> Result<()> {
     client.batch_execute("CALL seq_guard_enable_all()")?;
     let warning = notices.take().pop().context("nothing was said")?;
     assert_eq!(warning.message(), "996 tables armed; 2 left as they were");
-    assert_eq!(warning.detail(), Some("public.t2: others hold a lock on it. public.t5: others hold a lock on it."));
+    assert_eq!(warning.detail(), Some("public.t2: could not obtain the lock. public.t5: could not obtain the lock."));
     transaction.commit()?;
 
     // A table that is dropped while the call waits for a table before it.

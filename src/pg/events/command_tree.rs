@@ -1,7 +1,7 @@
 //! Reads from a command's parse tree what it does to a table's defaults, partitions, triggers and
 //! sequences.
 
-use crate::pg::list::pointers;
+use crate::pg::list::{node, pointers};
 use pgrx::pg_sys::{self, AlterTableCmd, AlterTableType, NodeTag, Oid, RangeVar};
 use std::ffi::CStr;
 
@@ -162,13 +162,4 @@ unsafe fn relation(name: *const RangeVar) -> Option<Oid> {
         }
     };
     (oid != pg_sys::InvalidOid).then_some(oid)
-}
-
-/// Returns the node if it is of this kind.
-///
-/// # Safety
-/// `pointer` must be a node or null, and `T` the type that the tag stands for.
-unsafe fn node<'a, T>(pointer: *const pg_sys::Node, tag: NodeTag) -> Option<&'a T> {
-    // SAFETY: the caller guarantees a node, and that the tag stands for `T`.
-    unsafe { pointer.as_ref().filter(|node| node.type_ == tag).map(|node| &*std::ptr::from_ref(node).cast::<T>()) }
 }

@@ -1,6 +1,6 @@
-//! Iterates over PostgreSQL's lists.
+//! Reads PostgreSQL's lists and nodes.
 
-use pgrx::pg_sys;
+use pgrx::pg_sys::{self, NodeTag};
 
 /// Returns what the list's cells point to. Null cells are skipped, and a null list is empty.
 ///
@@ -24,4 +24,13 @@ pub(in crate::pg) unsafe fn oids(list: *mut pg_sys::List) -> impl Iterator<Item 
         let count = list.as_ref().map_or(0, |list| usize::try_from(list.length).unwrap_or(0));
         (0..count).map(move |index| (*(*list).elements.add(index)).oid_value)
     }
+}
+
+/// Returns the node if it is of this kind.
+///
+/// # Safety
+/// `pointer` must be a node or null, and `T` the type that the tag stands for.
+pub(in crate::pg) unsafe fn node<'a, T>(pointer: *const pg_sys::Node, tag: NodeTag) -> Option<&'a T> {
+    // SAFETY: the caller guarantees a node, and that the tag stands for `T`.
+    unsafe { pointer.as_ref().filter(|node| node.type_ == tag).map(|node| &*std::ptr::from_ref(node).cast::<T>()) }
 }

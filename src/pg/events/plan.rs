@@ -3,7 +3,7 @@
 //!
 //! Only plans of VALUES are understood. All others are assumed to supply ids.
 
-use crate::pg::list::pointers;
+use crate::pg::list::{node, pointers};
 use pgrx::pg_sys::{self, CmdType, Expr, List, ModifyTable, NodeTag, Oid, Plan, PlannedStmt};
 
 /// The casts between int2, int4 and int8, to numeric, and to a precision.
@@ -234,13 +234,4 @@ unsafe fn without_casts(mut expression: *mut Expr) -> *mut Expr {
             };
         }
     }
-}
-
-/// Returns the node if it is of this kind.
-///
-/// # Safety
-/// `pointer` must be a node or null, and `T` the type that the tag stands for.
-unsafe fn node<'a, T>(pointer: *mut pg_sys::Node, tag: NodeTag) -> Option<&'a T> {
-    // SAFETY: the caller guarantees a node, and that the tag stands for `T`.
-    unsafe { pointer.as_ref().filter(|node| node.type_ == tag).map(|node| &*std::ptr::from_ref(node).cast::<T>()) }
 }

@@ -38,6 +38,7 @@
 //! error or without, by only setting variables of this session, and what may have changed meanwhile
 //! is read again at its next use.
 
+use crate::pg::index_choice::index_oids;
 use crate::pg::list::oids;
 use crate::pg::partitions;
 use crate::pg::relation::{LockMode, Relation};
@@ -137,16 +138,6 @@ impl Drop for Hidden {
             // SAFETY: an open table; the list will be read again at its next use.
             unsafe { (**table).rd_statvalid = false }
         }
-    }
-}
-
-fn index_oids(table: &Relation) -> Vec<Oid> {
-    // SAFETY: the table is open; the list is a copy that this function owns.
-    unsafe {
-        let list = pg_sys::RelationGetIndexList(table.as_ptr());
-        let indexes = oids(list).collect();
-        pg_sys::list_free(list);
-        indexes
     }
 }
 

@@ -1,6 +1,7 @@
 //! Chooses the index of a table that can be probed for ids.
 
 use crate::pg::id_datum::IdType;
+use crate::pg::list::oids;
 use crate::pg::relation::{LockMode, Relation};
 use pgrx::pg_sys::{self, Oid};
 
@@ -15,7 +16,9 @@ pub struct UsableIndex {
 /// is preferred; partial and invalid indexes are skipped. Takes AccessShareLock on at most two
 /// indexes at a time.
 pub fn usable_index(table: &Relation, attribute: i16) -> Option<(UsableIndex, Relation)> {
-    let (indexes, primary_key) = index_list(table);
+    let indexes = index_oids(table);
+    // SAFETY: the table is open; reading the list of its indexes has set its primary key, or 0.
+    let primary_key = unsafe { (*table.as_ptr()).rd_pkindex };
     let mut best = None;
     // Usually the primary key is the best, and no other index needs to be opened.
     for oid in
@@ -29,17 +32,15 @@ pub fn usable_index(table: &Relation, attribute: i16) -> Option<(UsableIndex, Re
     best
 }
 
-/// Returns the table's indexes from the relation cache, and which of them is the primary key's (or
-/// 0).
-fn index_list(table: &Relation) -> (Vec<Oid>, Oid) {
+/// Returns the table's indexes from the relation cache.
+pub(in crate::pg) fn index_oids(table: &Relation) -> Vec<Oid> {
     // SAFETY: the table is open; the list is a copy that this function owns, and its cells hold
     // OIDs.
     unsafe {
         let list = pg_sys::RelationGetIndexList(table.as_ptr());
-        let count = list.as_ref().map_or(0, |list| usize::try_from(list.length).unwrap_or(0));
-        let indexes = (0..count).map(|index| (*(*list).elements.add(index)).oid_value).collect();
+        let indexes = oids(list).collect();
         pg_sys::list_free(list);
-        (indexes, (*table.as_ptr()).rd_pkindex)
+        indexes
     }
 }
 

@@ -62,7 +62,8 @@ pub fn printable(text: String) -> String {
     }
 }
 
-fn is_utf8() -> bool {
+/// Whether the database's encoding is UTF8.
+pub(in crate::pg) fn is_utf8() -> bool {
     // SAFETY: a plain read of backend state.
     unsafe { pg_sys::GetDatabaseEncoding() == pg_sys::pg_enc::PG_UTF8 as i32 }
 }

@@ -2,6 +2,7 @@
 //! statements of all databases, and the names of roles and databases have the encoding of the
 //! database in which they were given.
 
+use crate::pg::encoded_text::is_utf8;
 use crate::pg::memory;
 use crate::pg::varlena::detoasted;
 use pgrx::datum::UnboxDatum;
@@ -22,9 +23,7 @@ impl RawText {
     /// encodings, so it would make the whole report fail for other clients.
     fn of(bytes: &[u8]) -> RawText {
         memory::make_room_for(bytes.len(), 4);
-        // SAFETY: a plain read of backend state.
-        let is_utf8 = unsafe { pg_sys::GetDatabaseEncoding() } == pg_sys::pg_enc::PG_UTF8 as i32;
-        let text = match is_utf8 {
+        let text = match is_utf8() {
             true => String::from_utf8_lossy(bytes).replace(char::REPLACEMENT_CHARACTER, "?"),
             false => bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '?' }).collect(),
         };

@@ -99,7 +99,7 @@ fn ambiguous_key_lists_the_candidates() {
     assert_eq!(tool, "");
     let expected = "could be Airflow (migrations, db init and db reset), graph-node (migrations), \
                     SpiceDB (garbage collection), Coder (deployment setup): \
-                    their tables cannot be seen from here";
+                    their tables are not visible from this database";
     assert_eq!(evidence, expected);
     let both = here(
         "x",
@@ -109,7 +109,7 @@ fn ambiguous_key_lists_the_candidates() {
     let [tool, evidence] = name(&both, "1001");
     assert_eq!(tool, "");
     let expected = "could be Bytebase (pending scheduler), n8n (auth roles sync): \
-                    the tables of each are here, and the number alone does not tell";
+                    each has tables in this database, and the number does not identify one of them";
     assert_eq!(evidence, expected);
 }
 

@@ -194,7 +194,7 @@ fn number_of_a_job_queue_is_only_a_candidate() {
     assert_eq!(tool, "");
     assert_eq!(
         evidence,
-        "could be Que (the job in work): its tables are in this database, but the number does not identify it"
+        "could be Que (the job that is running): its tables are in this database, but the number does not identify it"
     );
     // The same applies if the number is a constant of one other tool.
     let both = here("shop", &["public"], &[("public", "que_jobs"), ("public", "authentik_core_user")]);

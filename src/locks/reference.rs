@@ -1,4 +1,4 @@
-//! `docs/advisory-locks.md`, made of the catalogue's source: for people.
+//! Generates `docs/advisory-locks.md`, the reference for people, from the catalogue's source.
 
 use super::formula::Inputs;
 use super::tool_key::{Constant, Extension, Key, KeyField, ObjectKind, PairKey, Part, Range};
@@ -11,8 +11,8 @@ const INTRODUCTION: &str = "\
 
 <!-- Generated from advisory-locks.json by `make docs`: change that file instead. -->
 
-`advisory_lock_report()` names the tool that a lock's key belongs to. This is what it knows, where that was read, and what
-it does not need: how long each tool waits, what its user sees meanwhile, and the tools that acquire no advisory lock.
+`advisory_lock_report()` names the tool that a lock's key belongs to. This page lists what it knows, with the sources, and
+more: how long each tool waits, what its user sees meanwhile, and the tools that do not acquire an advisory lock.
 
 A key is a `bigint`, as in `pg_advisory_lock(72707369)`, or a pair of `int`s, as in `pg_advisory_lock(1004, 7)`. An
 extension that acquires advisory locks in C has an `objsubid` of its own in `pg_locks`. In a formula, `{database}` is the
@@ -21,10 +21,10 @@ chooses, `{repo}` is an Elixir repo's module, and `{each}` is one of several alt
 are left out.
 
 A lock of scope `session` is held until it is released or the session ends, one of scope `transaction` until the
-transaction ends. No scope: either, or not known.
+transaction ends. If no scope is given, it may be either, or is unknown.
 ";
 
-/// `docs/advisory-locks.md`
+/// Returns the text of `docs/advisory-locks.md`.
 pub fn documentation(source: &str) -> Result<String, serde_json::Error> {
     let tools: Vec<Tool> = serde_json::from_str(source)?;
     let mut text = INTRODUCTION.to_owned();
@@ -71,20 +71,20 @@ fn describe_lock(text: &mut String, lock: &Lock) {
     text.push_str("|---|---|\n");
     let keys: Vec<String> = lock.keys.iter().map(key).collect();
     let sources: Vec<String> = lock.sources.iter().map(|source| escaped(source)).collect();
-    let said = |text: &Option<String>| text.as_deref().map(escaped);
+    let shown = |text: &Option<String>| text.as_deref().map(escaped);
     let rows = [
         ("purpose", Some(purpose(lock.purpose).to_owned())),
         ("scope", Some(scope(lock).to_owned()).filter(|scope| !scope.is_empty())),
         ("key", Some(keys.join("<br>")).filter(|keys| !keys.is_empty())),
-        ("how the key is made", said(&lock.note)),
-        ("instead of an advisory lock", said(&lock.instead)),
-        ("lock of", said(&lock.embeds)),
-        ("acquired with", said(&lock.function)),
-        ("waits", said(&lock.timeout)),
-        ("error", said(&lock.error)),
-        ("released by, or switched off with", said(&lock.release)),
-        ("if it waits for itself", said(&lock.self_blocked)),
-        ("version read", said(&lock.checked)),
+        ("how the key is made", shown(&lock.note)),
+        ("instead of an advisory lock", shown(&lock.instead)),
+        ("lock of", shown(&lock.embeds)),
+        ("acquired with", shown(&lock.function)),
+        ("waits", shown(&lock.timeout)),
+        ("error", shown(&lock.error)),
+        ("released by, or switched off with", shown(&lock.release)),
+        ("if it waits for itself", shown(&lock.self_blocked)),
+        ("version read", shown(&lock.checked)),
         ("read in", Some(sources.join("<br>"))),
     ];
     for (name, value) in rows {
@@ -96,7 +96,7 @@ fn row(text: &mut String, cells: &[&str]) {
     let _ = writeln!(text, "| {} |", cells.join(" | "));
 }
 
-/// `relations a and b, or relation c`
+/// Returns `relations a and b, or relation c`.
 fn relations(tool: &Tool) -> Option<String> {
     let group = |group: &Vec<Relation>| {
         let name = |relation: &Relation| match relation.schema() {
@@ -135,7 +135,7 @@ fn scope(lock: &Lock) -> &'static str {
     }
 }
 
-/// A key as a table's cell has it.
+/// Returns a key as a table cell shows it.
 fn key(documented: &DocumentedKey) -> String {
     let shown = match &documented.key {
         Key::Constant(Constant { key, .. }) => match &documented.from {
@@ -159,7 +159,7 @@ fn key(documented: &DocumentedKey) -> String {
     documented.key.what().map_or(shown.clone(), |what| format!("{shown} ({})", escaped(what)))
 }
 
-/// Inputs that fill a formula in with their own names.
+/// Inputs that replace each placeholder with itself.
 const PLACEHOLDERS: Inputs = Inputs {
     database: "{database}",
     schema: "{schema}",
@@ -195,7 +195,7 @@ fn code(text: &str) -> String {
     format!("`{}`", text.replace('|', "\\|"))
 }
 
-/// Text that Markdown would otherwise take for markup.
+/// Escapes what Markdown would treat as markup.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     let mut before = ' ';

@@ -4,7 +4,7 @@ use super::*;
 use std::fs;
 use std::path::Path;
 
-/// With ACCEPT=1, as `make docs` runs it, writes the files instead.
+/// If ACCEPT=1 is set, as `make docs` does, writes the files instead.
 #[test]
 fn generated_files_are_up_to_date() {
     let files = [("src/locks/tools.json", catalogue(SOURCE)), ("docs/advisory-locks.md", documentation(SOURCE))];
@@ -15,12 +15,12 @@ fn generated_files_are_up_to_date() {
             fs::write(&path, &generated).expect(name);
         }
         let is_current = fs::read_to_string(&path).is_ok_and(|current| current == generated);
-        assert!(is_current, "{name} is not what docs/advisory-locks.json makes: run make docs");
+        assert!(is_current, "{name} is not up to date with docs/advisory-locks.json: run make docs");
     }
 }
 
 #[test]
-fn a_field_that_is_not_known_is_an_error() {
+fn unknown_field_is_an_error() {
     let source = |field: &str| {
         format!(r#"[{{"name": "x", "locks": [{{"lock": "l", "purpose": "jobs", "sources": ["s"]{field}}}]}}]"#)
     };
@@ -30,7 +30,7 @@ fn a_field_that_is_not_known_is_an_error() {
 }
 
 #[test]
-fn text_is_not_taken_for_markup() {
+fn markup_is_escaped() {
     assert_eq!(escaped("a_b __c <d> e|f *"), r"a_b \_\_c \<d> e\|f \*");
     assert_eq!(code("'a' | b"), r"`'a' \| b`");
 }

@@ -1,4 +1,4 @@
-//! Objects that are dropped while a report is being made.
+//! Handles objects that are dropped while a report is being made.
 
 use crate::error::Error;
 use crate::pg::subtransaction;

@@ -1,5 +1,5 @@
-//! What all reports share: wording, statements, severities, scopes, and the rule for what the
-//! current user may read.
+//! Contains what all reports share: wording, statements, severities, scopes, and the rule for what
+//! the current user may read.
 
 pub mod do_block;
 pub mod dropped;

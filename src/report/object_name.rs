@@ -1,4 +1,4 @@
-//! Names for indexes that a fix makes.
+//! Chooses names for the indexes that a fix creates.
 
 use crate::error::Error;
 use crate::pg::catalog_query::read;
@@ -8,8 +8,8 @@ use crate::report::quoting::{LONGEST_NAME, clip};
 
 const RELATION_NAMED: &str = include_str!("../../sql/queries/relation_exists.sql");
 
-/// A name in the table's schema that no relation has, as the server makes them: the table's,
-/// `suffix` and, if need be, a number.
+/// Returns a name that no relation in the table's schema has, made as the server does: from the
+/// table's name, `suffix` and, if necessary, a number.
 pub fn free(table: &QualifiedName, suffix: &str, is_planned: impl Fn(&str) -> bool) -> Result<String, Error> {
     let schema = schemas::find(&table.schema)?;
     let mut number = 0;
@@ -23,13 +23,13 @@ pub fn free(table: &QualifiedName, suffix: &str, is_planned: impl Fn(&str) -> bo
     }
 }
 
-/// Whether `free` may have made the name.
+/// Whether `free` may have returned the name.
 pub fn is_made_of(name: &str, table: &str, suffix: &str) -> bool {
     let number = name.rsplit(|letter: char| !letter.is_ascii_digit()).next().unwrap_or_default();
     name == joined(table, suffix, 0) || number.parse().is_ok_and(|number| name == joined(table, suffix, number))
 }
 
-/// All three, as far as an identifier has room.
+/// Joins the three parts, truncated to the length of an identifier.
 fn joined(stem: &str, suffix: &str, number: usize) -> String {
     let number = if number == 0 { String::new() } else { number.to_string() };
     let suffix = format!("{}{number}", clip(suffix, LONGEST_NAME / 2));
@@ -41,7 +41,7 @@ mod tests {
     use super::{is_made_of, joined};
 
     #[test]
-    fn names_are_cut_to_what_an_identifier_holds() {
+    fn name_is_truncated_to_an_identifier() {
         assert_eq!(joined("orders", "_pkey", 0), "orders_pkey");
         assert_eq!(joined("orders", "_pkey", 12), "orders_pkey12");
         let made = ["orders_pkey", "orders_pkey12", "orders_pkey012", "orders_pkey_1", "other_pkey"];

@@ -1,5 +1,5 @@
-//! Whether the current user may read columns of a table: one rule, whether a query reads them or
-//! the extension reads the table itself.
+//! Decides whether the current user may read columns of a table: one rule, whether a query reads
+//! them or the extension reads the table itself.
 
 use crate::pg::names::{QualifiedName, quote_identifier};
 use crate::pg::{access, citus, names};

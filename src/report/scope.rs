@@ -1,4 +1,4 @@
-//! Which tables a call covers.
+//! Decides which tables a call covers.
 
 use crate::error::Error;
 use crate::pg::names;

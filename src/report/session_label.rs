@@ -1,14 +1,14 @@
-//! Sessions and their statements in words: the same in every report. Pure.
+//! Describes sessions and their statements, in the same way in every report. Pure.
 
 use crate::report::duration::in_words;
 use crate::report::quoting::{literal, printable};
 use crate::report::statement_text::shorten;
 
-/// What a label says of a session. A field is `None` if it is hidden from the current user.
+/// What a label says about a session. A field is `None` if it is hidden from the current user.
 #[derive(Clone, Debug, Default)]
 pub struct SessionLabel<'a> {
     pub pid: i32,
-    /// As SQL has to spell it.
+    /// The quoted name.
     pub role: Option<String>,
     pub application: Option<&'a str>,
     /// What the process is, if it is not a client's backend.

@@ -1,4 +1,4 @@
-//! How bad a finding is. Pure.
+//! Orders findings by severity. Pure.
 
 /// The severity of a finding, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

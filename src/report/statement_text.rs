@@ -1,4 +1,4 @@
-//! Texts of statements, as pg_stat_activity shows them.
+//! Shortens the texts of statements in pg_stat_activity.
 
 use crate::report::quoting::printable;
 

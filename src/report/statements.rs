@@ -1,5 +1,5 @@
-//! Statements that details, fixes and hints recommend: calls of the extension's functions, and
-//! grants to the current user.
+//! Makes the statements that details, fixes and hints recommend: calls of the extension's
+//! functions, and grants to the current user.
 
 use crate::error::Error;
 use crate::pg::names::{QualifiedName, quote_identifier};
@@ -13,7 +13,7 @@ pub struct Statements {
 }
 
 impl Statements {
-    /// Looks up both. Fails if the extension is not installed in this database.
+    /// Looks up both names. Fails if the extension is not installed in this database.
     pub fn new() -> Result<Statements, Error> {
         Ok(Statements { schema: extension::quoted_schema()?, user: quote_identifier(&access::current_user()) })
     }

@@ -1,5 +1,5 @@
-//! Locks on tables that others wait for: who has them, who awaits them, and a budget for the waits
-//! of a report.
+//! Reads the locks on tables and the sessions that hold or await them, and limits how long a report
+//! waits for locks.
 
 use crate::error::Error;
 use crate::pg::catalog_query::{self, CatalogRow};
@@ -15,10 +15,10 @@ const WAITING_SESSIONS: &str = include_str!("../../sql/queries/waiting_sessions.
 const LOCK_HOLDERS: &str = include_str!("../../sql/queries/sessions_by_pid.sql");
 const PREPARED: &str = include_str!("../../sql/queries/prepared_transactions_on_table.sql");
 
-/// How often a call looks at the lock table to say who is in its way.
-const LOOKS: u8 = 10;
+/// How often a call reads the lock table to name the session that blocks it.
+const MOST_READS: u8 = 10;
 
-/// A lock on a table that a schema change takes.
+/// A lock on a table that a schema change acquires, held or awaited.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub table: Oid,
@@ -26,9 +26,9 @@ pub struct Request {
     pub pid: i32,
     pub mode: String,
     pub is_granted: bool,
-    /// Microseconds for which it has been awaited.
+    /// For how many microseconds it has been awaited.
     pub waits_for: Option<i64>,
-    /// Whose locks are in its way, or whose requests ahead of it.
+    /// The processes whose locks, or whose requests ahead of it in the queue, conflict with it.
     pub blockers: Vec<i32>,
 }
 
@@ -38,7 +38,7 @@ pub struct Session {
     pub pid: i32,
     pub role: Option<String>,
     pub application: Option<String>,
-    /// `None`: hidden.
+    /// `None` if it is hidden.
     pub state: Option<String>,
     pub query: Option<String>,
     pub backend_type: Option<String>,
@@ -46,14 +46,14 @@ pub struct Session {
     pub state_age: Option<i64>,
     /// Microseconds since its transaction began.
     pub transaction_age: Option<i64>,
-    /// Whether its transaction has written, or holds a lock that others do without for reading.
+    /// Whether its transaction has written, or holds a lock that reading does not acquire.
     pub holds_more: bool,
     /// As a literal for `timestamptz`.
     pub backend_start: Option<String>,
 }
 
-/// Locks and requests for them, in the order of the queue as far as it can be told. Holds the lock
-/// manager's partitions for a moment, as any look at pg_locks does.
+/// Returns the locks and the requests for them, in the order of the queue as far as it is known.
+/// Holds the lock manager's partition locks briefly, as any query of pg_locks does.
 pub fn requests() -> Result<Vec<Request>, Error> {
     catalog_query::read(REQUESTS, &[database::current().into()], |row| {
         Ok(Request {
@@ -67,7 +67,7 @@ pub fn requests() -> Result<Vec<Request>, Error> {
     })
 }
 
-/// The sessions that each session waits for, where it waits for a lock.
+/// Returns, for each session that waits for a lock, the sessions that it waits for.
 pub fn waiting_sessions() -> Result<HashMap<i32, Vec<i32>>, Error> {
     let edges = catalog_query::read(WAITING_SESSIONS, &[], |row| {
         Ok((row.get::<i32>(1)?, row.optional::<Vec<i32>>(2)?.unwrap_or_default()))
@@ -75,7 +75,7 @@ pub fn waiting_sessions() -> Result<HashMap<i32, Vec<i32>>, Error> {
     Ok(edges.into_iter().collect())
 }
 
-/// The processes as of now; those that have ended are left out.
+/// Returns the current state of the processes, except those that have ended.
 pub fn sessions(pids: &[i32]) -> Result<HashMap<i32, Session>, Error> {
     backend::forget_activity();
     let sessions = catalog_query::read(LOCK_HOLDERS, &[pids.to_vec().into()], session)?;
@@ -97,7 +97,7 @@ fn session(row: &CatalogRow<'_, '_>) -> Result<Session, Error> {
     })
 }
 
-/// The names of prepared transactions that hold a lock on the table.
+/// Returns the names of the prepared transactions that hold a lock on the table.
 pub fn prepared_on(table: Oid) -> Result<Vec<String>, Error> {
     catalog_query::read(PREPARED, &[database::current().into(), table.into()], |row| row.text(1))
 }
@@ -116,7 +116,7 @@ impl Session {
     }
 }
 
-/// Returns `pid 4711 (…)`, or what else holds a lock on the table.
+/// Returns `pid 4711 (…)`, or the prepared transactions that hold a lock on the table.
 pub fn label(pid: i32, table: Oid, sessions: &HashMap<i32, Session>) -> String {
     if pid == 0 {
         let gids = prepared_on(table).unwrap_or_default();
@@ -126,33 +126,33 @@ pub fn label(pid: i32, table: Oid, sessions: &HashMap<i32, Session>) -> String {
 }
 
 thread_local! {
-    /// What is in the way of a reader, by table, as of the last look.
-    static IN_THE_WAY: RefCell<HashMap<Oid, String>> = RefCell::new(HashMap::new());
-    static LOOKS_LEFT: Cell<u8> = const { Cell::new(0) };
+    /// What blocks a reader of each table, as of the last reading of the lock table.
+    static BLOCKERS: RefCell<HashMap<Oid, String>> = RefCell::new(HashMap::new());
+    static READS_LEFT: Cell<u8> = const { Cell::new(0) };
 }
 
-/// Runs `work`, a report, so that it waits for locks on tables for five seconds altogether, or for
-/// lock_timeout. A table that it cannot lock by then is an error of its own, 55P03, which says who
-/// is in the way.
+/// Runs `work`, a report, so that it waits for locks on tables for at most five seconds altogether,
+/// or for lock_timeout. For a table that it could not lock by then, an error 55P03 says which
+/// session blocks it.
 pub fn within_budget<T>(work: impl FnOnce() -> T) -> T {
-    LOOKS_LEFT.set(LOOKS);
-    IN_THE_WAY.with_borrow_mut(HashMap::clear);
+    READS_LEFT.set(MOST_READS);
+    BLOCKERS.with_borrow_mut(HashMap::clear);
     lock_budget::within(describe, work)
 }
 
-/// What keeps a reader from a table, or an index or a sequence.
+/// Returns what blocks a reader of a table, index or sequence.
 fn describe(table: Oid) -> Option<String> {
-    let known = IN_THE_WAY.with_borrow(|known| known.get(&table).cloned());
-    if known.is_some() || LOOKS_LEFT.get() == 0 {
+    let known = BLOCKERS.with_borrow(|known| known.get(&table).cloned());
+    if known.is_some() || READS_LEFT.get() == 0 {
         return known;
     }
-    LOOKS_LEFT.set(LOOKS_LEFT.get() - 1);
-    let found = look().ok()?;
-    IN_THE_WAY.set(found);
-    IN_THE_WAY.with_borrow(|known| known.get(&table).cloned())
+    READS_LEFT.set(READS_LEFT.get() - 1);
+    let found = blockers().ok()?;
+    BLOCKERS.set(found);
+    BLOCKERS.with_borrow(|known| known.get(&table).cloned())
 }
 
-fn look() -> Result<HashMap<Oid, String>, Error> {
+fn blockers() -> Result<HashMap<Oid, String>, Error> {
     let requests = requests()?;
     let readers: Vec<&Request> = requests.iter().filter(|request| request.mode == "AccessExclusiveLock").collect();
     let pids: Vec<i32> =
@@ -160,11 +160,11 @@ fn look() -> Result<HashMap<Oid, String>, Error> {
     let sessions = sessions(&pids)?;
     let mut found = HashMap::new();
     for request in readers {
-        let who = |pid| label(pid, request.table, &sessions);
-        let blocker = request.blockers.first().map(|pid| format!(", behind {}", who(*pid)));
+        let name = |pid| label(pid, request.table, &sessions);
+        let blocker = request.blockers.first().map(|pid| format!(", behind {}", name(*pid)));
         let verb = if request.is_granted { "holds" } else { "waits for" };
-        let said = format!("{} {verb} {}{}", who(request.pid), request.mode, blocker.unwrap_or_default());
-        found.entry(request.table).or_insert(said);
+        let blocked_by = format!("{} {verb} {}{}", name(request.pid), request.mode, blocker.unwrap_or_default());
+        found.entry(request.table).or_insert(blocked_by);
     }
     Ok(found)
 }

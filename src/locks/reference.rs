@@ -82,7 +82,7 @@ fn describe_lock(text: &mut String, lock: &Lock) {
         ("acquired with", shown(&lock.function)),
         ("waits", shown(&lock.timeout)),
         ("error", shown(&lock.error)),
-        ("released by, or switched off with", shown(&lock.release)),
+        ("how it is released or turned off", shown(&lock.release)),
         ("if it waits for itself", shown(&lock.self_blocked)),
         ("version read", shown(&lock.checked)),
         ("read in", Some(sources.join("<br>"))),

@@ -1,5 +1,5 @@
-//! The names that frameworks and people give sequences, made from the names of tables and columns.
-//! Pure.
+//! Recognizes the names that frameworks and developers give sequences, which consist of the names
+//! of tables and columns. Pure.
 //!
 //! The server (serial), Doctrine and Yii use `<table>_<column>_seq`; Hibernate 6, Rails and PEAR
 //! `<table>_seq`; others `seq_<table>`, `<table>_sq`, `<table>_sequence`, `pk_<table>` (Cayenne),

@@ -2,7 +2,7 @@ use super::*;
 use proptest::prelude::*;
 
 #[test]
-fn frameworks_names_are_known() {
+fn by_name_recognizes_names_of_frameworks() {
     for (sequence, table, column) in [
         ("product_id_seq", "product", "id"),
         ("Product_Id_seq", "product", "id"),
@@ -32,7 +32,7 @@ fn frameworks_names_are_known() {
 }
 
 #[test]
-fn other_names_are_not() {
+fn by_name_rejects_other_names() {
     for (sequence, table) in
         [("book_seq", "books"), ("books", "book"), ("book_title_seq", "book"), ("book", "book"), ("ebook_seq", "book")]
     {
@@ -43,7 +43,7 @@ fn other_names_are_not() {
 }
 
 #[test]
-fn what_resembles_is_told() {
+fn by_name_recognizes_similar_names() {
     for (sequence, table) in [
         ("orderseq", "orders"),
         ("order_item_seq", "OrderItems"),
@@ -57,7 +57,7 @@ fn what_resembles_is_told() {
 }
 
 #[test]
-fn names_that_say_nothing_are_generic() {
+fn by_name_recognizes_generic_names() {
     for name in [
         "hibernate_sequence",
         "EntityFrameworkHiLoSequence",
@@ -77,7 +77,7 @@ fn names_that_say_nothing_are_generic() {
 }
 
 #[test]
-fn names_are_cut_as_the_server_cuts_them() {
+fn by_name_truncates_as_the_server_does() {
     let (table, column) = ("t".repeat(60), "c".repeat(20));
     assert_eq!(object_name(&table, &column, "seq"), format!("{}_{column}_seq", "t".repeat(38)));
     assert_eq!(object_name("é".repeat(40).as_str(), "ids", "seq").len(), 62, "not within a character");
@@ -92,7 +92,7 @@ fn names_are_cut_as_the_server_cuts_them() {
 
 proptest! {
     #[test]
-    fn any_names_can_be_compared(sequence in "[a-zA-Z_é0-9]{0,70}", table in "[a-zA-Z_é]{1,63}", column in "[a-zA-Z_é]{1,63}") {
+    fn by_name_compares_any_names(sequence in "[a-zA-Z_é0-9]{0,70}", table in "[a-zA-Z_é]{1,63}", column in "[a-zA-Z_é]{1,63}") {
         names_table(&sequence, &table);
         names_column(&sequence, &table, &column);
         resembles_table(&sequence, &table);
@@ -101,7 +101,7 @@ proptest! {
 
     /// Any name made by the pattern is recognized, and the table is among those that are looked up.
     #[test]
-    fn what_is_made_is_recognized(table in "[a-z][a-z_]{0,20}[a-z]", column in "[a-z][a-z_]{0,10}[a-z]") {
+    fn by_name_recognizes_generated_names(table in "[a-z][a-z_]{0,20}[a-z]", column in "[a-z][a-z_]{0,10}[a-z]") {
         let sequence = format!("{table}_{column}_seq");
         prop_assert!(names_column(&sequence, &table, &column));
         prop_assert!(stems(&sequence).iter().any(|stem| tables(stem).any(|name| name == table)));
@@ -111,7 +111,7 @@ proptest! {
 
     /// The server's own name for a serial column is never longer than NAMEDATALEN allows.
     #[test]
-    fn object_names_fit(table in "[a-zé]{1,63}", column in "[a-zé]{1,63}") {
+    fn by_name_serial_name_fits_namedatalen(table in "[a-zé]{1,63}", column in "[a-zé]{1,63}") {
         prop_assert!(object_name(&table, &column, "seq").len() <= LONGEST_NAME);
     }
 }

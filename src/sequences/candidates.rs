@@ -1,5 +1,5 @@
-//! Sequences that no column is known to draw from: which columns may draw from them, and how far
-//! the ids of these columns reach.
+//! Judges sequences that no column is known to draw from: finds the columns that may draw from
+//! them, and how far the ids of these columns reach.
 //!
 //! Locks: AccessShareLock on one sequence, then on one table and one of its indexes, released
 //! before the next.
@@ -139,8 +139,7 @@ fn ahead(id: i64, is_ascending: bool) -> i128 {
     if is_ascending { id.into() } else { -i128::from(id) }
 }
 
-/// Returns how many values the sequence has to skip to pass the id. An exhausted sequence never
-/// meets it. Ids before the next value do not count: they belong to an application that takes a
+/// Returns how many values the sequence has to skip to pass the id: 0 if it is exhausted. Ids before the next value do not count: they belong to an application that takes a
 /// value for the ids after it.
 fn skipped(run: Option<&Run>, id: i64) -> i64 {
     run.filter(|run| !run.is_before_first(id))
@@ -163,7 +162,7 @@ fn detail(sequence: &Sequence, run: Option<&Run>, reached: &[(AttrRef, Option<i6
         let noun = if unread == 1 { "column" } else { "columns" };
         parts.push(format!("{unread} {noun} that it may feed could not be read"));
     }
-    parts.extend(run.and_then(|run| meets(run, reached)));
+    parts.extend(run.and_then(|run| collision(run, reached)));
     parts.extend(wording::properties(sequence));
     parts.retain(|part| !part.is_empty());
     parts.join("; ")
@@ -171,12 +170,12 @@ fn detail(sequence: &Sequence, run: Option<&Run>, reached: &[(AttrRef, Option<i6
 
 /// Describes where the furthest ids lie relative to the next value, if the next value may stand for
 /// one of them.
-fn meets(run: &Run, reached: &[(AttrRef, Option<i64>)]) -> Option<String> {
+fn collision(run: &Run, reached: &[(AttrRef, Option<i64>)]) -> Option<String> {
     let ids = || reached.iter().filter_map(|(_, furthest)| *furthest);
     if ids().any(|id| !run.is_before_first(id)) {
         return Some(format!("ids reach beyond the next value, {}", run.first));
     }
     let block = i128::from(run.span.back) + 1;
-    let is_met = ids().any(|id| run.reaches(id));
-    is_met.then(|| format!("ids lie in the block of {block} that the next value, {}, may end", run.first))
+    let collides = ids().any(|id| run.reaches(id));
+    collides.then(|| format!("ids lie in the block of {block} that the next value, {}, may end", run.first))
 }

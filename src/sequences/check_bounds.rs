@@ -157,7 +157,7 @@ mod tests {
     const ALL: (i64, i64) = (i64::MIN, i64::MAX);
 
     #[test]
-    fn comparisons_with_a_constant_bound_the_column() {
+    fn bounds_of_comparisons_with_a_constant() {
         let of = |number| bounds(&operator(number, COLUMN, NUMBER), Subject::Column(2));
         assert_eq!([of(1), of(2)], [(i64::MIN, 99), (i64::MIN, 100)]);
         assert_eq!([of(3), of(4), of(5)], [(100, 100), (100, i64::MAX), (101, i64::MAX)]);
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn only_and_joins_bounds() {
+    fn bounds_are_joined_only_by_and() {
         let (above, below) = (operator(5, COLUMN, &NUMBER.replace("100", "10")), operator(1, COLUMN, NUMBER));
         let joined = |word: &str| format!("{{BOOLEXPR :boolop {word} :args ({above} {below}) :location 7}}");
         assert_eq!(bounds(&joined("and"), Subject::Column(2)), (11, 99));
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_bounds_nothing() {
+    fn bounds_of_other_expressions_are_unlimited() {
         assert_eq!(bounds(&operator(1, COLUMN, NUMBER), Subject::Column(3)), ALL, "another column");
         assert_eq!(bounds(&operator(0, COLUMN, NUMBER), Subject::Column(2)), ALL, "an operator of no family");
         assert_eq!(bounds(&operator(1, COLUMN, COLUMN), Subject::Column(2)), ALL, "no constant");

@@ -1,6 +1,6 @@
-//! Tables that inherit from a table whose ids an application draws: their rows hold ids of the same
-//! sequence, but they have no default that shows it. (The partitions of a partitioned table are
-//! read with it.)
+//! Links the tables that inherit from a table whose ids an application draws: their rows hold ids
+//! of the same sequence, but they have no default that shows it. (The partitions of a partitioned
+//! table are read with it.)
 
 use super::column::AttrRef;
 use super::hierarchy::Parents;

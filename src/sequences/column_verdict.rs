@@ -9,7 +9,7 @@ use crate::ids::search::Search;
 use crate::pg::snapshot::Visibility;
 use pgrx::pg_sys::Oid;
 
-/// What was read from a sequence and its column, and the verdict.
+/// The facts about a sequence and its column, and the verdict.
 pub struct Measured {
     pub verdict: Verdict,
     pub furthest: Option<i64>,
@@ -18,11 +18,12 @@ pub struct Measured {
     pub range: IdRange,
     /// The ids that a value of the sequence may stand for in the column.
     pub span: Span,
-    /// How many values the sequence would have to skip to pass every id, if it met one of them.
+    /// Number of values that the sequence would have to skip to pass every id, if it collides with
+    /// one of them.
     pub values_to_pass: Option<i64>,
-    /// The furthest id that lies between two future values, if no value meets an id.
+    /// The furthest id that lies between two future values, if no value collides with an id.
     pub between: Option<i64>,
-    /// Whether a value meets an id only if it stands for the ids before it.
+    /// Whether a value collides with an id only if it stands for the ids before it.
     pub is_hit_before_first: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Number columns without a default, and the evidence that a sequence's values go into them.
+//! Reads number columns without a default, and the evidence that a sequence's values go into them.
 
 use super::column::AttrRef;
 use crate::error::Error;

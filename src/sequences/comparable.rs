@@ -1,5 +1,5 @@
-//! Whether ids in a column can be compared with the values of a sequence: the one rule for the
-//! audit, the repair and the guard.
+//! Decides whether ids in a column can be compared with the values of a sequence: the one rule for
+//! the audit, the repair and the guard.
 
 use super::column::Column;
 use super::link::{Drawing, Kind, Link};

@@ -1,4 +1,4 @@
-//! Distant collisions that seq_resync declines to repair.
+//! Marks distant collisions that seq_resync declines to repair.
 
 use super::finding::Finding;
 use super::link::{Link, Sequence};

@@ -44,7 +44,7 @@ pub struct Draw {
     pub form: Form,
 }
 
-/// What an expression does with a value that it draws.
+/// The form in which an expression returns a value that it draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// The value itself, except for casts between number types and into a domain.

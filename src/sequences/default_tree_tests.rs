@@ -16,7 +16,7 @@ fn draw(name: Name, is_plain: bool) -> Vec<Draw> {
 }
 
 #[test]
-fn nextval_of_a_constant_is_plain_whatever_number_it_becomes() {
+fn tree_of_nextval_with_a_cast_is_plain() {
     let nextval = call(1574, ID);
     let plain = draw(Name::Oid(106_398), true);
     assert_eq!(draws(&nextval), plain);
@@ -29,7 +29,7 @@ fn nextval_of_a_constant_is_plain_whatever_number_it_becomes() {
 }
 
 #[test]
-fn anything_around_it_is_not_plain() {
+fn tree_with_anything_around_nextval_is_not_plain() {
     let nextval = call(1574, ID);
     let wrapped = draw(Name::Oid(106_398), false);
     assert_eq!(draws(&format!("{{OPEXPR :opno 684 :args ({nextval} {ID})}}")), wrapped);
@@ -44,7 +44,7 @@ fn formed(tree: &str) -> Form {
 }
 
 #[test]
-fn a_cast_to_text_is_told_from_other_texts() {
+fn tree_of_a_cast_to_text_differs_from_other_texts() {
     let nextval = call(1574, ID);
     let text = format!("{{COERCEVIAIO :arg {nextval} :resulttype 25}}");
     assert_eq!(formed(&text), Form::Text);
@@ -60,7 +60,7 @@ fn a_cast_to_text_is_told_from_other_texts() {
 }
 
 #[test]
-fn a_constant_that_is_added_is_known() {
+fn tree_with_an_added_constant_is_shifted() {
     let nextval = call(1574, ID);
     let seven = "{CONST :consttype 23 :constvalue 4 [ 7 0 0 0 0 0 0 0 ]}";
     let operator = |number: u32, left: &str, right: &str| format!("{{OPEXPR :opno {number} :args ({left} {right})}}");
@@ -78,7 +78,7 @@ fn a_constant_that_is_added_is_known() {
 }
 
 #[test]
-fn name_that_cannot_be_read_is_computed() {
+fn tree_with_an_unreadable_name_is_computed() {
     assert_eq!(draws(&call(1574, &call(1079, &call(2022, ID)))), draw(Name::Computed, true));
     assert_eq!(draws(&call(1574, "{PARAM :paramkind 0}")), draw(Name::Computed, true));
     assert_eq!(draws("{FUNCEXPR :funcid 1574 :args <>}"), draw(Name::Computed, false));
@@ -87,7 +87,7 @@ fn name_that_cannot_be_read_is_computed() {
 }
 
 #[test]
-fn functions_of_users_are_told_from_the_systems() {
+fn tree_with_user_functions_lists_them() {
     assert_eq!(user_functions(&call(16_384, ID)), [16_384]);
     assert_eq!(user_functions(&call(480, &call(20_000, ID))), [20_000]);
     assert_eq!(user_functions("{OPEXPR :opno 98 :opfuncid 16500 :args <>}"), [16_500]);
@@ -96,7 +96,7 @@ fn functions_of_users_are_told_from_the_systems() {
 }
 
 #[test]
-fn a_call_and_nothing_else_is_plain() {
+fn tree_of_only_a_call_is_plain() {
     assert_eq!(plain_call(&call(480, &call(20_000, ID))), Some(20_000));
     assert_eq!(plain_call(&format!("{{OPEXPR :opno 684 :args ({} {ID})}}", call(20_000, ID))), None);
     let without_arguments = "{FUNCEXPR :funcid 20000 :funcresulttype 20 :args <> :location 9}";
@@ -106,7 +106,7 @@ fn a_call_and_nothing_else_is_plain() {
 }
 
 #[test]
-fn the_body_of_an_atomic_function_is_plain_if_it_only_draws() {
+fn tree_of_an_atomic_body_that_only_draws_is_plain() {
     let body = |query: &str, expression: &str| {
         format!(
             "({{QUERY :commandType {query} :jointree {{FROMEXPR :fromlist <> :quals <>}} \
@@ -121,7 +121,7 @@ fn the_body_of_an_atomic_function_is_plain_if_it_only_draws() {
 }
 
 #[test]
-fn text_of_any_script_is_read() {
+fn tree_with_text_in_any_script_is_read() {
     let bytes: Vec<String> = "\0\0\0\0Größe".bytes().map(|byte| (byte as i8).to_string()).collect();
     let constant = format!("{{CONST :consttype 25 :constvalue 9 [ {} ]}}", bytes.join(" "));
     assert_eq!(draws(&call(1574, &call(1079, &constant))), draw(Name::Text("Größe".to_owned()), true));

@@ -5,7 +5,7 @@
 //! not one of them.
 //!
 //! The calling statement holds a snapshot all the while, and CREATE INDEX CONCURRENTLY waits for
-//! all older snapshots. A writer that waits for such a build thereby waits for this session, and
+//! all older snapshots. A writer that waits for such a build also waits for this session, and
 //! this session for the writer. If the fence waited in the lock manager's queues, the server's
 //! deadlock check would end one of the three: perhaps the writer, or the build, which would leave
 //! an invalid index. Therefore a fence polls, holds no lock that another session could wait for,

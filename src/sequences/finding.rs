@@ -1,4 +1,4 @@
-//! The findings of seq_audit.
+//! Defines the findings of seq_audit.
 
 use super::link::Kind;
 use super::verdict::Status;
@@ -11,7 +11,7 @@ pub struct Finding {
     pub status: Status,
     /// `None` for a sequence that no column is known to draw from.
     pub table: Option<Oid>,
-    /// The table's name, or the sequence's where there is no table.
+    /// The table's name, or the sequence's if there is no table.
     pub name: QualifiedName,
     pub column: Option<String>,
     pub sequence: Option<Oid>,

@@ -1,4 +1,4 @@
-//! Columns whose default calls a user's function that draws from a sequence.
+//! Links columns whose default calls a user's function that draws from a sequence.
 
 use super::column::AttrRef;
 use super::default_tree;

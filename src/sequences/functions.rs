@@ -17,7 +17,7 @@ const FUNCTIONS: &str = include_str!("../../sql/queries/function_bodies.sql");
 /// The depth to which calls are followed.
 const DEEPEST: usize = 4;
 
-/// What a function does, as far as its source shows.
+/// The effects of a function, as far as its source shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reading {
     Draws(Vec<Drawn>),

@@ -1,4 +1,5 @@
-//! The privileges that moving a sequence requires, and the statements that grant the missing ones.
+//! Checks the privileges that moving a sequence requires, and writes the statements that grant the
+//! missing ones.
 
 use super::column::Column;
 use super::link::Sequence;

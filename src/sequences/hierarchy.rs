@@ -193,7 +193,7 @@ impl Hierarchy {
             kind: self.head.kind,
             next_value: self.rows().find_map(|row| row.next_value),
             max_id: furthest.and_then(|row| row.max_id),
-            // A sequence that meets an id of one table has to pass those of all tables.
+            // A sequence that collides with an id of one table has to pass those of all tables.
             behind_by: match worst.status {
                 Status::Behind => self.rows().filter_map(|row| row.values_to_pass).max(),
                 _ => worst.behind_by,

@@ -84,7 +84,7 @@ pub enum Source {
     Unresolved(String),
 }
 
-/// What happens to the sequence's values.
+/// The use that the column makes of the sequence's values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Drawing {
     /// A value goes into the column as it is drawn.

@@ -1,4 +1,4 @@
-//! The links of a database.
+//! Collects the links of a database.
 
 use super::hierarchy::Hierarchies;
 use super::link::Link;

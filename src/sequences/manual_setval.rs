@@ -1,5 +1,5 @@
-//! The statement that moves a sequence where seq_resync declines, because it is unknown whether
-//! values go into the columns as they are drawn.
+//! Writes the statement that moves a sequence which seq_resync declines to move, because it is
+//! unknown whether values go into the columns as they are drawn.
 
 use super::column::Column;
 use super::link::{Drawing, Kind, Link, Sequence};
@@ -52,7 +52,7 @@ impl Values {
                 let by = |bound: i64| bound.saturating_sub(*shift);
                 Some(Values { id_type, range: IdRange { low: by(range.low), high: by(range.high) }, shift: *shift })
             }
-            // A default that composes a text puts the number last, if people count by it.
+            // A default that composes a text puts the number last if the text is an id.
             (Drawing::Unclear(_), _) if is_text => {
                 Some(Values { id_type: IdType::TrailingDigits, range: IdRange::BIGINT, shift: 0 })
             }

@@ -1,4 +1,4 @@
-//! Sequences that will generate an id that is already used: audit, resync, assert.
+//! Audits, repairs and asserts that no sequence will generate an id that is already used.
 
 pub mod api;
 pub mod assert;

@@ -96,7 +96,7 @@ mod tests {
         "{CONST :consttype 23 :constlen 4 :constbyval true :constisnull false :constvalue 4 [ 7 0 0 0 0 0 0 0 ]}";
 
     #[test]
-    fn nodes_are_told_apart_whatever_names_hold() {
+    fn nodes_are_found_despite_special_characters_in_names() {
         assert_eq!(nodes("{A {B}} {C :name a\\}b}) {D}"), ["{A {B}}", "{C :name a\\}b}"]);
         assert!(nodes("<>").is_empty());
         assert_eq!(arguments("{X :opno 5 :args ({A} {B}) :location 1}"), Some(vec!["{A}", "{B}"]));
@@ -105,13 +105,13 @@ mod tests {
     }
 
     #[test]
-    fn a_field_is_the_nodes_own() {
+    fn fields_of_inner_nodes_are_ignored() {
         assert_eq!(field("{X :opno 5 :args ({A :opno 6})}", ":opno"), Some("5"));
         assert_eq!(field("{X :arg {A :opno 6}}", ":opno"), None);
     }
 
     #[test]
-    fn numbers_of_each_width_are_read() {
+    fn constants_of_each_width_are_read() {
         assert_eq!(constant_number(SEVEN), Some(7));
         let negative = SEVEN.replace("7 0 0 0 0 0 0 0", "-1 -1 -1 -1 -1 -1 -1 -1");
         assert_eq!(constant_number(&negative), Some(-1));

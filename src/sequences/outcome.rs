@@ -1,4 +1,4 @@
-//! The options of a repair and its report.
+//! Defines the options of a repair, and its report.
 
 use crate::pg::names::QualifiedName;
 use crate::report::wording::Clause;
@@ -13,7 +13,7 @@ pub struct Options {
     pub fence: bool,
 }
 
-/// What was done with a sequence, as in the column `outcome`, in the order of the rows.
+/// The values of the column `outcome`, in the order of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     Skipped,

@@ -1,5 +1,4 @@
-//! Sequences that a column owns and that no default is known to draw from: what happens to their
-//! values.
+//! Links sequences that a column owns and that no default is known to draw from.
 
 use super::column::AttrRef;
 use super::default_tree;

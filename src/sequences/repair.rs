@@ -193,7 +193,7 @@ impl Repair<'_> {
             return Ok(Some(Step::unchanged(next)));
         }
         if definition.cycle {
-            let reason = "a sequence with CYCLE meets used ids by design and is never moved";
+            let reason = "a sequence with CYCLE generates used ids by design and is never moved";
             return Ok(Some(if must_pass { Step::skipped(next, reason.to_owned()) } else { Step::unchanged(next) }));
         }
         let tail = tail(feeds, &ways.longest)?;

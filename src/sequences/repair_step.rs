@@ -1,4 +1,4 @@
-//! The result of a repair, step by step.
+//! Records the result of a repair, step by step.
 
 use super::outcome::Outcome;
 use crate::error::Error;

@@ -1,5 +1,5 @@
-//! Tables that a subscription feeds. Logical replication copies rows with the publisher's ids and
-//! does not move sequences, so they are behind until the cut-over, which is not an error.
+//! Finds tables that a subscription feeds. Logical replication copies rows with the publisher's ids
+//! and does not move sequences, so they are behind until the cut-over, which is not an error.
 //!
 //! Locks: AccessShareLock on catalogs, released before it returns. Privileges: none.
 

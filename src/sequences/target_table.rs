@@ -1,4 +1,4 @@
-//! The table that seq_resync_table is called for.
+//! Looks up the table that seq_resync_table is called for.
 
 use crate::error::Error;
 use crate::pg::row::required;

@@ -1,4 +1,4 @@
-//! Columns that a BEFORE INSERT trigger fills from a sequence.
+//! Links columns that a BEFORE INSERT trigger fills from a sequence.
 
 use super::code::body::{self, Body, Destination};
 use super::column::AttrRef;

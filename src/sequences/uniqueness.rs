@@ -1,4 +1,5 @@
-//! What happens to a value that is already in a column: an index rejects it, or it is stored twice.
+//! Finds out what happens to a value that is already in a column: an index rejects it, or it is
+//! stored twice.
 
 use super::column::Column;
 use crate::error::Error;
@@ -10,7 +11,7 @@ use pgrx::pg_sys::Oid;
 
 const PARTIAL_UNIQUENESS: &str = include_str!("../../sql/queries/nearest_unique_index.sql");
 
-/// What happens to an insert of a value that is already in the column.
+/// The effect of an insert of a value that is already in the column.
 pub enum Duplicate {
     /// A unique index on only this column rejects it.
     Fails,

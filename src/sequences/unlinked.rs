@@ -1,5 +1,5 @@
-//! Sequences that no default or trigger draws from: which column they feed according to their name,
-//! or may feed.
+//! Finds sequences that no default or trigger draws from, and the columns that they feed according
+//! to their name, or may feed.
 //!
 //! Locks: AccessShareLock on catalogs, released before it returns.
 

@@ -79,7 +79,7 @@ pub fn judge(definition: &Definition, span: Span, state: State, column: IdRange,
     verdict(status, Some(run.first), Some(0), Some(run.len()))
 }
 
-/// Where to move a sequence.
+/// The position to move a sequence to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// There is nothing to pass.

@@ -11,28 +11,28 @@ fn found(first_collision: i64, furthest_in_run: i64) -> Found {
 }
 
 #[test]
-fn behind_counts_what_still_works_and_what_to_skip() {
+fn verdict_behind_counts_inserts_left_and_values_to_skip() {
     let verdict = judge(&UP, Span::SINGLE, called(10), IdRange::BIGINT, found(14, 40));
     assert_eq!(verdict.status, Status::Behind);
     assert_eq!((verdict.next_value, verdict.inserts_left, verdict.behind_by), (Some(11), Some(3), Some(30)));
 }
 
 #[test]
-fn descending_is_the_mirror_image() {
+fn verdict_descending_is_the_mirror_image() {
     let down = Definition { increment: -1, min: i64::MIN, max: -1, cache: 1, cycle: false };
     let verdict = judge(&down, Span::SINGLE, called(-10), IdRange::BIGINT, found(-11, -40));
     assert_eq!((verdict.next_value, verdict.inserts_left, verdict.behind_by), (Some(-11), Some(0), Some(30)));
 }
 
 #[test]
-fn behind_by_covers_an_id_out_of_phase_further_on() {
+fn verdict_behind_by_covers_ids_out_of_phase() {
     let tens = Definition { increment: 10, ..UP };
     let verdict = judge(&tens, Span::SINGLE, called(1), IdRange::BIGINT, found(21, 47));
     assert_eq!((verdict.inserts_left, verdict.behind_by), (Some(1), Some(4)), "11, 21, 31 and 41 are passed");
 }
 
 #[test]
-fn exhaustion_comes_before_anything_else() {
+fn verdict_exhausted_comes_first() {
     let verdict = judge(&UP, Span::SINGLE, called(i32::MAX.into()), IdRange::INTEGER, Found::default());
     assert_eq!((verdict.status, verdict.inserts_left), (Status::Exhausted, Some(0)));
     assert_eq!(verdict.next_value, Some(i64::from(i32::MAX) + 1), "the value exists but does not fit");
@@ -41,7 +41,7 @@ fn exhaustion_comes_before_anything_else() {
 }
 
 #[test]
-fn near_limit_is_by_column_type_too() {
+fn verdict_near_limit_considers_the_column_type() {
     let state = called(i64::from(i32::MAX) - 46);
     let verdict = judge(&UP, Span::SINGLE, state, IdRange::INTEGER, Found::default());
     assert_eq!((verdict.status, verdict.inserts_left), (Status::NearLimit, Some(46)));
@@ -49,7 +49,7 @@ fn near_limit_is_by_column_type_too() {
 }
 
 #[test]
-fn a_cycle_has_no_limit_unless_the_column_ends_first() {
+fn verdict_cycle_has_no_limit_unless_the_column_ends_first() {
     let cycle = Definition { cycle: true, max: 100, ..UP };
     assert_eq!(judge(&cycle, Span::SINGLE, called(99), IdRange::BIGINT, Found::default()).inserts_left, None);
     let wide = Definition { cycle: true, ..UP };
@@ -58,7 +58,7 @@ fn a_cycle_has_no_limit_unless_the_column_ends_first() {
 }
 
 #[test]
-fn target_passes_all_but_stragglers() {
+fn target_passes_all_except_outliers() {
     let end = i64::from(i32::MAX);
     let run = UP.run(called(1), IdRange::INTEGER).unwrap();
     assert_eq!(target(&run, &run, &[], false, 0), Target::Stay);
@@ -100,7 +100,7 @@ fn target_keeps_a_value_for_the_narrowest_column() {
 }
 
 #[test]
-fn a_margin_does_not_jump_in_among_the_stragglers() {
+fn target_margin_does_not_reach_outliers() {
     let run = UP.run(called(1), IdRange { low: 1, high: 16 }).unwrap();
     assert_eq!(target(&run, &run, &[16, 15, 14, 4, 1], true, 10), Target::NothingBeyond { furthest: 4, limit: 14 });
     let pass = Target::Pass { furthest: 4, left_behind: vec![16, 15, 14] };
@@ -108,7 +108,7 @@ fn a_margin_does_not_jump_in_among_the_stragglers() {
 }
 
 #[test]
-fn blocks_count_draws_until_one_of_them_is_taken() {
+fn verdict_of_blocks_counts_draws_until_a_used_id() {
     let tens = Definition { increment: 10, ..UP };
     let verdict = judge(&tens, tens.block(), called(1), IdRange::BIGINT, found(35, 47));
     assert_eq!(verdict.status, Status::Behind);

@@ -1,4 +1,4 @@
-//! What a function does with the values that it draws.
+//! Finds out what a function does with the values that it draws.
 
 pub use super::calls::Name;
 use super::calls::{self, Call, bare, nextval_calls};
@@ -6,7 +6,7 @@ use super::lexer::{Token, tokens};
 use super::statements::{Assignment, Target, assignment, statements, without_alias};
 use std::collections::HashSet;
 
-/// Where a drawn value goes.
+/// The destination of a drawn value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
     /// Into this column of the row that a trigger is about to insert.
@@ -29,7 +29,7 @@ pub struct Draw {
     pub is_plain: bool,
 }
 
-/// What the source of a function shows.
+/// The facts that the source of a function shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Body {
     pub draws: Vec<Draw>,

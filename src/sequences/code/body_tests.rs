@@ -15,7 +15,7 @@ fn text(name: &str) -> Name {
 }
 
 #[test]
-fn a_trigger_that_fills_a_column_is_read() {
+fn body_of_a_trigger_that_fills_a_column() {
     for statement in [
         "NEW.id := nextval('s');",
         "new.id = nextval('s');",
@@ -34,7 +34,7 @@ fn a_trigger_that_fills_a_column_is_read() {
 }
 
 #[test]
-fn a_value_is_followed_through_a_variable() {
+fn body_value_is_followed_through_a_variable() {
     for body in [
         "DECLARE v bigint; BEGIN SELECT nextval('s') INTO v; NEW.id := v; RETURN NEW; END",
         "DECLARE v bigint := nextval('s'); BEGIN NEW.id := coalesce(NEW.id, v); RETURN NEW; END;",
@@ -47,7 +47,7 @@ fn a_value_is_followed_through_a_variable() {
 }
 
 #[test]
-fn what_is_done_to_a_value_makes_it_another() {
+fn body_value_that_is_changed_is_not_plain() {
     for body in [
         "BEGIN NEW.id := nextval('s') * 10; RETURN NEW; END",
         "BEGIN NEW.id := nextval('s'); NEW.id := NEW.id + 1; RETURN NEW; END",
@@ -63,7 +63,7 @@ fn what_is_done_to_a_value_makes_it_another() {
 }
 
 #[test]
-fn what_goes_elsewhere_or_bears_no_constant_name_is_said_so() {
+fn body_value_with_another_destination_or_computed_name() {
     let unknown = |name| vec![(name, Destination::Unknown, false)];
     assert_eq!(draws("BEGIN PERFORM nextval('s'); NEW.id := currval('s'); RETURN NEW; END"), unknown(text("s")));
     assert_eq!(draws("BEGIN INSERT INTO t VALUES (nextval('s')); END"), [(text("s"), Destination::Elsewhere, false)]);
@@ -73,14 +73,14 @@ fn what_goes_elsewhere_or_bears_no_constant_name_is_said_so() {
 }
 
 #[test]
-fn several_columns_and_sequences_are_told_apart() {
+fn body_with_several_columns_and_sequences() {
     let found = draws("BEGIN NEW.id := nextval('s'); NEW.number := nextval('t'); RETURN NEW; END");
     assert_eq!(found[0], into_id(true)[0]);
     assert_eq!(found[1], (text("t"), Destination::Column("number".to_owned()), true));
 }
 
 #[test]
-fn sql_functions_return_what_their_only_statement_selects() {
+fn body_of_an_sql_function_returns_its_only_select() {
     let draws = |source| sql(source).unwrap().draws;
     let plain = vec![Draw { sequence: text("s"), destination: Destination::Caller, is_plain: true }];
     for source in
@@ -95,7 +95,7 @@ fn sql_functions_return_what_their_only_statement_selects() {
 }
 
 #[test]
-fn what_may_draw_unseen_is_said() {
+fn body_with_dynamic_sql_is_opaque() {
     assert!(plpgsql("BEGIN EXECUTE 'SELECT nextval(1)' INTO NEW.id; RETURN NEW; END").unwrap().is_dynamic);
     assert!(plpgsql("BEGIN INSERT INTO ids DEFAULT VALUES RETURNING id INTO v; RETURN v; END").unwrap().is_dynamic);
     let body = sql("SELECT extract(epoch FROM now())::bigint + app.shift()").unwrap();
@@ -105,7 +105,7 @@ fn what_may_draw_unseen_is_said() {
 
 proptest! {
     #[test]
-    fn any_text_is_read(source in "(BEGIN |END|;|NEW\\.id|:=| |nextval\\('s'\\)|coalesce\\(|\\)|case |when |then |else |end |select |into |v|,|return |loop |is null){0,25}") {
+    fn body_of_any_text_is_read(source in "(BEGIN |END|;|NEW\\.id|:=| |nextval\\('s'\\)|coalesce\\(|\\)|case |when |then |else |end |select |into |v|,|return |loop |is null){0,25}") {
         plpgsql(&source);
         sql(&source);
     }

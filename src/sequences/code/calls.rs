@@ -1,4 +1,4 @@
-//! Calls of nextval among tokens, and the sequences that they name.
+//! Finds calls of nextval among tokens, and the sequences that they name.
 
 use super::lexer::Token;
 
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn constants_are_read_however_they_are_written() {
+    fn calls_with_any_kind_of_constant_are_read() {
         for source in [
             "nextval('s')",
             "NEXTVAL ( 's' )",
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_constant_has_no_name() {
+    fn calls_without_a_constant_have_a_computed_name() {
         for source in [
             "nextval(name)",
             "nextval('a' || 'b')",
@@ -167,13 +167,13 @@ mod tests {
     }
 
     #[test]
-    fn arguments_of_the_trigger_are_told_by_their_number() {
+    fn calls_with_a_trigger_argument_have_its_number() {
         assert_eq!(sequences("nextval(TG_ARGV[1]::regclass)"), [Name::Argument(1)]);
         assert_eq!(sequences("nextval(TG_ARGV[n])"), [Name::Computed]);
     }
 
     #[test]
-    fn text_comments_and_other_words_are_no_calls() {
+    fn calls_in_texts_and_comments_are_ignored() {
         for source in
             ["'nextval(1)'", "-- nextval('s')", "my_nextval('s')", "nextval", "s.nextval", "$$ nextval('s') $$"]
         {

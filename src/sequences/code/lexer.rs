@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_are_left_out_wherever_they_stand() {
+    fn lexer_skips_comments() {
         assert_eq!(tokens("a--b\nc/* d /* e */ f */g"), Some(vec![word("a"), word("c"), word("g")]));
         assert_eq!(tokens("-- nextval('x')"), Some(vec![]));
         assert_eq!(
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_of_every_kind_are_read() {
+    fn lexer_reads_all_kinds_of_quotes() {
         assert_eq!(tokens("'it''s'"), Some(vec![text("it's")]));
         assert_eq!(tokens("$$it's$$ $x$a$$b$x$"), Some(vec![text("it's"), text("a$$b")]));
         assert_eq!(
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn words_fold_and_signs_stay_together() {
+    fn lexer_folds_words_and_keeps_operators_together() {
         assert_eq!(
             tokens("NEW.Id:=1"),
             Some(vec![word("new"), Token::Other('.'), word("id"), Token::Sign(":="), number("1")])
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_end_is_not_read() {
+    fn lexer_rejects_unterminated_text() {
         for text in ["'a", "\"a", "/* /* */", "$$a$", "$x$ $y$", "E'a\\'"] {
             assert_eq!(tokens(text), None, "{text}");
         }
@@ -291,13 +291,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_to_its_end(text in "[-'\"$/*a-cE&U .:=\\\\\n1é]{0,40}") {
+        fn lexer_reads_any_text_to_its_end(text in "[-'\"$/*a-cE&U .:=\\\\\n1é]{0,40}") {
             tokens(&text);
         }
 
         /// A literal comes out as it went in, whatever precedes and follows it.
         #[test]
-        fn literals_come_out_as_they_went_in(value in "[^\0]{0,20}", before in "[a-z ]{0,5}", after in "[ ;)]{0,3}") {
+        fn lexer_returns_literals_unchanged(value in "[^\0]{0,20}", before in "[a-z ]{0,5}", after in "[ ;)]{0,3}") {
             let source = format!("{before} '{}'{after}", value.replace('\'', "''"));
             let found = tokens(&source).unwrap_or_default();
             prop_assert!(found.contains(&Token::Text(value)));

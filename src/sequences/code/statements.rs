@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn each_way_to_assign_is_read() {
+    fn statements_with_any_assignment_are_read() {
         assert_eq!(
             assigned("BEGIN NEW.id := 1; NEW.\"Id\" = 2; v := 3; END"),
             [column("id"), column("Id"), variable("v")]
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn branches_end_statements_but_not_those_of_a_case() {
+    fn statements_end_at_branches_except_in_case() {
         assert_eq!(
             assigned("IF NEW.id IS NULL THEN NEW.id := 1; ELSE NEW.id := 2; END IF;"),
             [column("id"), column("id")]
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn several_values_at_once_are_no_assignment() {
+    fn statements_with_several_values_do_not_assign() {
         assert_eq!(assigned("SELECT 1, 2 INTO v, NEW.id; SELECT a INTO NEW.id FROM t; UPDATE t SET a = 1"), []);
     }
 }

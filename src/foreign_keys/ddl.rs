@@ -1,4 +1,4 @@
-//! The statements that add a foreign key without blocking writers.
+//! Writes the statements that add a foreign key without blocking writers.
 
 use super::orphans::Orphans;
 use super::reference::{Reference, joined};
@@ -15,7 +15,7 @@ const PRECHECK_CHILD: &str = include_str!("../../sql/queries/fk_precheck_child.s
 /// Whether a partitioned table's foreign key can be NOT VALID: since PostgreSQL 18.
 pub const PARTITIONED_NOT_VALID: bool = cfg!(feature = "pg18");
 
-/// What the child already has.
+/// The objects that the child already has.
 pub struct Existing {
     pub equivalent: Option<EquivalentKey>,
     pub has_index: bool,
@@ -63,7 +63,7 @@ impl Existing {
     }
 }
 
-/// What the statements have to create.
+/// The objects that the statements have to create.
 pub struct Plan<'a> {
     pub child: &'a NamedTable,
     pub reference: &'a Reference,

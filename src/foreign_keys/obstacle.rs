@@ -1,5 +1,5 @@
-//! Rejects what cannot be a foreign key: column lists that do not match, and tables or columns that
-//! core rejects.
+//! Rejects foreign keys that cannot exist: column lists that do not match, and tables or columns
+//! that core rejects.
 
 use super::request::{NamedColumn, NamedTable};
 use crate::error::Error;

@@ -20,7 +20,7 @@ pub struct Orphans {
     pub count: i64,
     /// Some of their keys; `None` without orphans, and if the keys cannot be shown.
     pub sample: Option<JsonbText>,
-    /// What a DELETE of them does to other tables, e.g. `public.items (CASCADE)`.
+    /// The other tables that a DELETE of them changes, e.g. `public.items (CASCADE)`.
     pub dependents: Vec<String>,
     /// The call that has to follow an INSERT of the missing parents if a sequence may number them.
     pub resync: Option<String>,

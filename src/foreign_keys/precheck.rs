@@ -14,7 +14,7 @@ use crate::report::one_line::one_line;
 use crate::report::wording;
 use pgrx::pg_sys::Oid;
 
-/// What is reported of the foreign key: the column `status`.
+/// The values of the column `status`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     Ok,

@@ -62,7 +62,7 @@ impl KeyTable {
     }
 }
 
-/// What a foreign key declares, or would declare.
+/// The declaration of a foreign key that exists or could be added.
 #[derive(Clone, Debug)]
 pub struct Reference {
     pub child: KeyTable,

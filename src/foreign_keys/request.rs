@@ -1,4 +1,4 @@
-//! The arguments of fk_precheck: two tables and their columns, looked up in the catalogs.
+//! Looks up the arguments of fk_precheck: two tables and their columns.
 
 use crate::error::Error;
 use crate::pg::catalog_query::{self, CatalogRow};

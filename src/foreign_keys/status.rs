@@ -1,4 +1,4 @@
-//! The status of a foreign key in `fk_audit`. Pure.
+//! Judges the status of a foreign key in `fk_audit`. Pure.
 
 use super::discover::ForeignKey;
 

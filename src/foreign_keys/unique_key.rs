@@ -1,5 +1,5 @@
-//! The parent's unique key that a new foreign key would refer to, and the operators that it would
-//! use.
+//! Finds the parent's unique key that a new foreign key would refer to, and the operators that it
+//! would use.
 
 use super::request::{NamedColumn, NamedTable};
 use crate::error::Error;

@@ -1,4 +1,4 @@
-//! Snapshots of a database, and what differs between two of them.
+//! Takes snapshots of a database, and compares two of them.
 
 mod api;
 mod assert;

@@ -1,4 +1,4 @@
-//! The structure of the jsonb that `db_snapshot` returns and `db_compare` reads.
+//! Defines the structure of the jsonb that `db_snapshot` returns and `db_compare` reads.
 //!
 //! It contains no row's content except the first and last key where keys are numbers or times.
 //! Objects are keyed by name, so the order of tables, columns or rows does not matter. A reader

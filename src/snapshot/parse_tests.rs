@@ -16,7 +16,7 @@ const EMPTY: &str = r#"{
         "constraints": {}, "indexes": {}, "triggers": {}}}}}
 }"#;
 
-/// The one above with a change; the text to change must be there.
+/// Returns `EMPTY` with a change; the text to replace must occur in it.
 fn with(from: &str, to: &str) -> String {
     assert!(EMPTY.contains(from), "{from}");
     EMPTY.replacen(from, to, 1)
@@ -35,7 +35,7 @@ fn invalid(text: &str) -> String {
 }
 
 #[test]
-fn what_it_says() {
+fn parse_ignores_unknown_fields() {
     let snapshot = parse(EMPTY, "source").expect("a snapshot");
     assert_eq!(
         snapshot.schemas["my.schema"].tables["say \"hi\""].columns.get("Größe").expect("a column").data_type,
@@ -50,7 +50,7 @@ fn what_it_says() {
 }
 
 #[test]
-fn the_path_of_a_field_that_does_not_fit() {
+fn parse_error_names_the_path() {
     let table = r#"invalid field in argument "source": schemas."my.schema".tables."say \"hi\"""#;
     let cases = [
         ("\"count\": 12", "\"count\": \"12\"", ".rows.count"),
@@ -78,22 +78,22 @@ fn the_path_of_a_field_that_does_not_fit() {
         invalid(&with("\"exact\": true, \"checksum\"", "\"checksum\"")),
         "invalid field in argument \"source\": scope"
     );
-    assert_eq!(invalid(&with("\"schemas\": {\"my", "\"schemes\": {\"my")), "argument \"source\" cannot be read");
+    assert_eq!(invalid(&with("\"schemas\": {\"my", "\"schemes\": {\"my")), "could not parse argument \"source\"");
 }
 
 #[test]
-fn reasons_are_for_people() {
+fn parse_error_detail_is_readable() {
     let reason = |from, to| parse(&with(from, to), "source").expect_err("an error").detail.expect("a detail");
-    assert_eq!(reason("\"count\": 12", "\"count\": \"12\""), "It is: invalid type: string \"12\", expected i64.");
+    assert_eq!(reason("\"count\": 12", "\"count\": \"12\""), "Reason: invalid type: string \"12\", expected i64.");
     assert_eq!(
         reason("\"rows\": {\"count\": 12, \"exact\": true}", "\"rows\": 12"),
-        "It is: invalid type: integer `12`, expected an object."
+        "Reason: invalid type: integer `12`, expected an object."
     );
-    assert_eq!(reason("\"count\": 12, ", ""), "It is: missing field `count`.");
+    assert_eq!(reason("\"count\": 12, ", ""), "Reason: missing field `count`.");
 }
 
 #[test]
-fn no_snapshot_at_all() {
+fn parse_rejects_what_is_not_a_snapshot() {
     let missing = "argument \"source\" is not a snapshot: it has no format_version";
     for text in [
         "{}",
@@ -113,43 +113,45 @@ fn no_snapshot_at_all() {
         assert_eq!(invalid(&format!("{{\"format_version\": {text}}}")), version, "{text}");
     }
     let missing = parse("{\"format_version\": 1}", "source").expect_err("no fields");
-    assert_eq!(missing.detail.as_deref(), Some("It is: missing field `taken_at`."));
-    assert_eq!(invalid(&format!("{EMPTY} {{}}")), "argument \"source\" cannot be read");
-    assert_eq!(invalid(&EMPTY[..EMPTY.len() - 1]), "argument \"source\" cannot be read");
+    assert_eq!(missing.detail.as_deref(), Some("Reason: missing field `taken_at`."));
+    assert_eq!(invalid(&format!("{EMPTY} {{}}")), "could not parse argument \"source\"");
+    assert_eq!(invalid(&EMPTY[..EMPTY.len() - 1]), "could not parse argument \"source\"");
 }
 
 #[test]
-fn any_depth() {
+fn parse_accepts_any_depth() {
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     invalid(&deep);
     invalid(&with("\"kind\": \"table\"", &format!("\"kind\": {deep}")));
-    // Fields that are not read do no harm.
+    // In an unknown field it is ignored.
     parse(&with("\"kind\": \"table\"", &format!("\"kind\": \"table\", \"new\": {deep}")), "source")
         .expect("a snapshot");
 }
 
 #[test]
-fn a_newer_version_is_told_before_what_it_has() {
-    let (sqlstate, message) = refusal("{\"format_version\": 2, \"schemas\": 1}");
-    assert_eq!(sqlstate, PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED);
-    assert_eq!(message, "the snapshot in argument \"source\" has format version 2, and this database reads up to 1");
+fn parse_checks_the_version_first() {
+    let error = parse("{\"format_version\": 2, \"schemas\": 1}", "source").expect_err("a newer version");
+    assert_eq!(error.sqlstate, PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED);
+    assert_eq!(error.message, "snapshot format version 2 in argument \"source\" is not supported");
+    assert_eq!(error.detail.as_deref(), Some("This version of pg_flightcheck supports up to version 1."));
+    assert!(error.hint.is_some(), "{error:?}");
 }
 
 #[test]
-fn a_part_that_was_lost() {
-    let lost = |what: &str| format!("a part of the snapshot in argument \"source\" is lost: contents.{what}");
-    assert_eq!(invalid(&with("\"tables\": 1", "\"tables\": 2")), lost("tables is 2"));
-    assert_eq!(invalid(&with("\"columns\": 1", "\"columns\": 0")), lost("columns is 0"));
-    assert_eq!(invalid(&with("\"schemas\": 1,", "\"schemas\": 3,")), lost("schemas is 3"));
-    assert_eq!(invalid(&with("\"sequences\": 0", "\"sequences\": 1")), lost("sequences is 1"));
+fn parse_rejects_an_incomplete_snapshot() {
+    let incomplete = |what: &str| format!("the snapshot in argument \"source\" is incomplete: contents.{what}");
+    assert_eq!(invalid(&with("\"tables\": 1", "\"tables\": 2")), incomplete("tables is 2"));
+    assert_eq!(invalid(&with("\"columns\": 1", "\"columns\": 0")), incomplete("columns is 0"));
+    assert_eq!(invalid(&with("\"schemas\": 1,", "\"schemas\": 3,")), incomplete("schemas is 3"));
+    assert_eq!(invalid(&with("\"sequences\": 0", "\"sequences\": 1")), incomplete("sequences is 1"));
 }
 
 #[test]
-fn other_types_than_snapshots() {
+fn parse_reads_other_types() {
     let name: RelationName = from_json(r#"{"schema": "a", "name": "b"}"#, "expected").expect("a name");
     assert_eq!((name.schema.as_str(), name.name.as_str()), ("a", "b"));
     let error = from_json::<Vec<RelationName>>(r#"[{"schema": "a", "name": "b"}, {"schema": "a"}]"#, "expected")
         .expect_err("an error");
     assert_eq!(error.message, "invalid field in argument \"expected\": 1");
-    assert_eq!(error.detail.as_deref(), Some("It is: missing field `name`."));
+    assert_eq!(error.detail.as_deref(), Some("Reason: missing field `name`."));
 }

@@ -100,7 +100,7 @@ fn estimated_rows(table: &CatalogTable) -> Result<Option<Rows>, Error> {
     })
 }
 
-/// What was read from a table.
+/// The result of reading a table.
 struct RowsRead {
     rows: Option<Rows>,
     key_range: Option<KeyRange>,

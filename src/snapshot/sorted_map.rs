@@ -1,4 +1,4 @@
-//! A map from names to the few objects of one table, sorted by name. Pure.
+//! Implements a map from names to the few objects of one table, sorted by name. Pure.
 //!
 //! A `BTreeMap` allocates room for eleven entries with its first one: with it, a table of one
 //! column took four times its text.

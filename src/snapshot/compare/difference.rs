@@ -1,4 +1,4 @@
-//! The rows that a comparison reports.
+//! Defines the rows that a comparison reports.
 
 use crate::report::severity::Severity;
 

@@ -2,7 +2,7 @@ use super::*;
 use proptest::prelude::*;
 
 #[test]
-fn what_dump_and_restore_spell_otherwise() {
+fn normalize_removes_differences_of_dump_and_restore() {
     let same = [
         (
             "CHECK (((s)::text = ANY ((ARRAY['a'::character varying, 'b'::character varying])::text[])))",
@@ -29,7 +29,7 @@ fn what_dump_and_restore_spell_otherwise() {
 }
 
 #[test]
-fn what_means_something_else() {
+fn normalize_keeps_different_meanings() {
     let different = [
         ("CHECK ((x > 0))", "CHECK ((x >= 0))"),
         ("CHECK ((x > 0))", "CHECK ((x > 1))"),
@@ -57,14 +57,14 @@ fn what_means_something_else() {
 }
 
 #[test]
-fn nesting_has_no_limit() {
+fn normalize_reads_any_nesting() {
     let deep = format!("{}x{}", "(".repeat(1_000_000), ")".repeat(1_000_000));
     assert_eq!(normalized(&deep), "x");
 }
 
 proptest! {
     #[test]
-    fn anything_is_read_to_its_end(text in "[a-z (){}\\[\\]'\":.,E\\\\=é\\-]{0,40}") {
+    fn normalize_reads_any_text_to_its_end(text in "[a-z (){}\\[\\]'\":.,E\\\\=é\\-]{0,40}") {
         let read: usize = tokens(&text).iter().map(|token| token.text.len()).sum();
         let blank: usize = text.chars().filter(|c| c.is_whitespace()).map(char::len_utf8).sum();
         prop_assert!(read <= text.len() && read + blank >= text.len());
@@ -76,7 +76,7 @@ proptest! {
 }
 
 #[test]
-fn which_rows_are_duplicates() {
+fn uniqueness_ignores_storage_and_order() {
     let key = "USING btree (a, lower(b))";
     for same in [
         "USING btree (a text_pattern_ops, lower(b) DESC)",

@@ -49,7 +49,7 @@ fn summaries(side: Side<'_>) -> BTreeMap<Cause<'_>, Summary<'_>> {
     summaries
 }
 
-/// What one row reports.
+/// The contents of the objects that one row reports.
 #[derive(Default)]
 struct Summary<'a> {
     /// The table that the row is about, unless it is about a schema.

@@ -2,7 +2,7 @@ use super::*;
 use proptest::prelude::*;
 
 #[test]
-fn what_a_foreign_key_refers_to() {
+fn names_of_a_foreign_key() {
     let (table, columns) =
         reference("FOREIGN KEY (a, b) REFERENCES \"my.schema\".\"say \"\"hi\"\"\"(id, \"Other Id\") ON DELETE CASCADE")
             .expect("one");
@@ -12,7 +12,7 @@ fn what_a_foreign_key_refers_to() {
 }
 
 #[test]
-fn what_a_default_draws_from() {
+fn names_of_a_default() {
     let named = |schema: &str, name: &str| Some(RelationName { schema: schema.into(), name: name.into() });
     assert_eq!(sequence("nextval('public.t_id_seq'::regclass)"), named("public", "t_id_seq"));
     assert_eq!(sequence("(100 + nextval('public.\"it''s. One\"'::regclass))"), named("public", "it's. One"));
@@ -31,7 +31,7 @@ fn names_in_definitions() {
 }
 
 #[test]
-fn keys() {
+fn names_of_unique_columns() {
     let columns = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
     assert_eq!(unique_columns("PRIMARY KEY (a, \"B b\") INCLUDE (c)"), columns(&["a", "B b"]));
     assert_eq!(unique_columns("USING btree (a, \"B b\" DESC)"), columns(&["a", "B b"]));
@@ -44,7 +44,7 @@ fn keys() {
 
 proptest! {
     #[test]
-    fn anything_can_be_asked(text in "[a-z (){}\\[\\]'\":.,E\\\\=é\\-]{0,40}", lead in "(nextval|REFERENCES |)") {
+    fn names_of_any_text_are_read(text in "[a-z (){}\\[\\]'\":.,E\\\\=é\\-]{0,40}", lead in "(nextval|REFERENCES |)") {
         let text = format!("{lead}{text}");
         names(&text);
         sequence(&text);

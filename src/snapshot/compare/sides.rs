@@ -1,4 +1,4 @@
-//! The two sides of a comparison, and what only one of them has.
+//! Describes the two sides of a comparison, and finds what only one of them has.
 
 use super::difference::Kind;
 use super::report::{Cause, Object};

@@ -1,4 +1,5 @@
-//! Objects that belong to a table and have a textual definition: constraints, indexes, triggers.
+//! Describes objects that belong to a table and have a textual definition: constraints, indexes,
+//! triggers.
 
 use super::difference::Kind;
 use super::normalize;

@@ -173,7 +173,7 @@ fn foreign_key_not_enforced_is_reported() {
         values_and_detail(off)[1..],
         [
             "FOREIGN KEY (user_id) REFERENCES public.users(id) (not enforced)",
-            "its triggers are switched off: nothing checks it"
+            "its triggers are disabled: rows are not checked"
         ]
     );
 }

@@ -9,7 +9,7 @@ fn next(value: Option<i64>) -> impl Fn(&mut Snapshot) + Copy {
 #[test]
 fn sequence_moved_is_reported() {
     check(next(Some(40)), "error sequence_back public.invoice_no", "info sequence_ahead public.invoice_no");
-    assert_eq!(values_and_detail(next(Some(40))), ["50", "40", "10 behind: it will hand out values again"]);
+    assert_eq!(values_and_detail(next(Some(40))), ["50", "40", "10 behind: it will generate values again"]);
     // An exhausted sequence is the furthest ahead.
     check(next(None), "error sequence_ahead public.invoice_no", "error sequence_back public.invoice_no");
     assert_eq!(values_and_detail(next(None))[1], "none left");

@@ -128,7 +128,7 @@ fn partition_detached_keeps_the_parents_indexes() {
     check(detach, row, row);
     assert_eq!(
         values_and_detail(detach),
-        ["partition of public.log", "no partition", "with it: index public.log_1: log_1_at_idx"]
+        ["partition of public.log", "not a partition", "with it: index public.log_1: log_1_at_idx"]
     );
 }
 
@@ -227,7 +227,7 @@ fn table_owner_changed_everywhere_is_one_row() {
     };
     assert_eq!(rows(&many("app"), &many("restorer")), ["warning table_owner public.t10"]);
     let detail = compare(&many("app"), &many("restorer"), quote, || {}).remove(0).detail.expect("a detail");
-    assert!(detail.starts_with("and likewise public.t11, public.t12, ") && detail.ends_with(" and 9 more"), "{detail}");
+    assert!(detail.starts_with("also public.t11, public.t12, ") && detail.ends_with(" and 9 more"), "{detail}");
     // Schemas count as well.
     let schemas = |owner: &str| {
         let schema = Schema { owner: owner.into(), ..Schema::default() };

@@ -1,6 +1,7 @@
 //! Controls this session: transactions and subtransactions, settings, the current user, memory,
 //! messages, and server processes.
 
+pub(in crate::pg) mod allocator;
 pub mod backend;
 pub mod memory;
 pub mod message;

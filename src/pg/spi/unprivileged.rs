@@ -23,8 +23,8 @@ use pgrx::pg_sys::{self, Node, NodeTag, Oid};
 use pgrx::{PgSqlErrorCode, Spi};
 use std::ffi::{CStr, CString, c_void};
 
-/// No role has this OID, and none will: initdb gives 10 to its superuser, and the OIDs in the
-/// catalogs are below 16384. It has only the privileges that are granted to PUBLIC.
+/// No role has this OID, and none will: initdb gives 10 to its superuser, the system's other roles
+/// have fixed OIDs, and all others are above 16383. It has only the privileges of PUBLIC.
 const UNPRIVILEGED: Oid = Oid::from_u32(1);
 
 /// How many times a query is tried if a table changes between analyzing and planning.

@@ -57,9 +57,10 @@ fn finding(holder: Holder) -> Finding {
     if let Some(tool) = &row.tool {
         object = format!("{object} ({tool})");
     }
+    let status = row.status.as_str().replace('_', " ");
     let mut parts = vec![match row.pid {
-        Some(pid) => format!("{}: pid {pid}", row.status.as_str()),
-        None => row.status.as_str().to_owned(),
+        Some(pid) => format!("{status}: pid {pid}"),
+        None => status,
     }];
     parts.extend(row.reason);
     if !others.is_empty() {

@@ -45,7 +45,7 @@ fn collation_version_differs() -> Result<()> {
     let found = rows(&mut client, "")?;
     assert_eq!(found.len(), 1, "{found:#?}");
     assert_eq!((found[0].severity.as_str(), found[0].object.as_str()), ("warning", "collation s.\"De \"\"x\"\"\""));
-    assert!(found[0].says("recorded with version 0.1, and the system now provides"), "{found:#?}");
+    assert!(found[0].says("recorded with version 0.1, but the system now provides"), "{found:#?}");
     assert!(
         found[0].says(
             "4 indexes may miss rows and let duplicates in: other.leaf_pkey, s.i_column, s.i_condition and 1 more"

@@ -181,7 +181,7 @@ fn index_build_is_warning_on_standby() -> Result<()> {
         }
     };
     assert_eq!(seen(&rows), [("warning", "index public.notes on table public.orders")]);
-    assert!(rows[0].says("which a standby cannot know"), "{rows:?}");
+    assert!(rows[0].says("which is not visible on a standby"), "{rows:?}");
     scene.kill(busy)?;
     report!("an index that is being built: info on the primary, a warning on a standby");
     Ok(())

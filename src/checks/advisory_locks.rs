@@ -57,10 +57,10 @@ fn finding(holder: Holder) -> Finding {
     if let Some(tool) = &row.tool {
         object = format!("{object} ({tool})");
     }
-    let status = row.status.as_str().replace('_', " ");
+    let status = row.status.label();
     let mut parts = vec![match row.pid {
         Some(pid) => format!("{status}: pid {pid}"),
-        None => status,
+        None => status.to_owned(),
     }];
     parts.extend(row.reason);
     if !others.is_empty() {

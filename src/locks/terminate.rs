@@ -111,7 +111,7 @@ fn status_and_reason(judged: &report::Row) -> Option<String> {
     let reason = judged.reason.as_deref()?;
     let is_wrong =
         matches!(judged.status, Status::Orphan | Status::SelfBlocked | Status::PoolerLeak | Status::IdleHolder);
-    is_wrong.then(|| format!("{}: {reason}", judged.status.as_str()))
+    is_wrong.then(|| format!("{}: {reason}", judged.status.label()))
 }
 
 impl Target {

@@ -28,6 +28,17 @@ impl Status {
             Status::Held => "held",
         }
     }
+
+    /// Returns the status as a `detail` words it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Status::PoolerLeak => "pooler leak",
+            Status::Prepared => "prepared transaction",
+            Status::SelfBlocked => "self-blocked",
+            Status::IdleHolder => "idle holder",
+            other => other.as_str(),
+        }
+    }
 }
 
 /// What is known about a lock and its session.

@@ -177,7 +177,7 @@ impl Verdict {
 /// Prefixes the reason with the verdict on the lock if it is a problem.
 fn with_status(status: locks::Status, reason: &str) -> String {
     match status_of(status) {
-        Status::Locked => format!("{}: {reason}", status.as_str()),
+        Status::Locked => format!("{}: {reason}", status.label()),
         _ => reason.to_owned(),
     }
 }

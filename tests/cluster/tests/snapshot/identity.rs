@@ -70,9 +70,9 @@ fn assert_checks_identity() -> Result<()> {
         assert!(error.detail().is_some() && error.hint().is_some(), "{error:?}");
     }
     for (expected, mention) in [
-        (json!({}), "names no database"),
+        (json!({}), "does not identify a database"),
         (json!([]), "expected"),
-        (json!({ "identity": {} }), "names no database"),
+        (json!({ "identity": {} }), "does not identify a database"),
         (json!({ "identity": { "database": 7 } }), "identity.database"),
         (json!({ "identity": identity, "schemas": { "s": 1 } }), "schemas.s"),
         (json!({ "identity": identity, "schemas": { "s": { "tables": [] } } }), "tables"),

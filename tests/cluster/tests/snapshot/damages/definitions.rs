@@ -244,7 +244,7 @@ const INDEXES_AND_TRIGGERS: [Damage; 22] = [
         "error",
         "constraint_changed",
         "shop.event_notes: event_notes_event_fkey",
-        "not_enforced",
+        "not enforced",
     ),
     damage("ALTER TABLE shop.lines DISABLE TRIGGER touch", "error", "trigger_changed", "shop.lines: touch", "disabled"),
     damage(

@@ -138,9 +138,10 @@ impl Broken {
         if lets_duplicates_in { Severity::Error } else { Severity::Warning }
     }
 
+    /// Adds the caveat of a standby. It comes first, since the detail may end with a statement.
     fn on_standby(&self, detail: String) -> String {
         match access::is_standby() {
-            true => format!("{detail}; the primary may still be building it, which is not visible on a standby"),
+            true => format!("the primary may still be building it, which is not visible on a standby; {detail}"),
             false => detail,
         }
     }

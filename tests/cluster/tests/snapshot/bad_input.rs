@@ -218,7 +218,10 @@ fn compare_rejects_incomplete_snapshot() -> Result<()> {
     ] {
         let lost = removed(&good, &JsonPath::of(&path)).to_string();
         let (state, message) = rejection(&mut client, &lost, &text)?;
-        assert!(state == "22023" && message.contains("incomplete") && message.contains(what), "{path:?}: {state} {message}");
+        assert!(
+            state == "22023" && message.contains("incomplete") && message.contains(what),
+            "{path:?}: {state} {message}"
+        );
     }
     Ok(())
 }

@@ -37,7 +37,8 @@ impl Answers {
                 client,
                 "advisory_lock_report",
                 &format!(
-                    "SELECT status, status || ': ' || coalesce(detail, ''), fix FROM advisory_lock_report()
+                    "SELECT status, CASE status WHEN 'self_blocked' THEN 'self-blocked' ELSE replace(status, '_', ' ') END
+                        || ': ' || coalesce(detail, ''), fix FROM advisory_lock_report()
                      WHERE lock_key = '{key}' AND granted AND pid = {holder}"
                 ),
             )?);

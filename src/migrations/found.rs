@@ -1,7 +1,7 @@
 //! Defines a relation that is a migration tool's, and the judge of its contents.
 
 use super::layout::{Column, Fit, Layout};
-use super::tool_tables::Scene;
+use super::tool_tables::ToolTables;
 use super::verdict::Verdict;
 use pgrx::pg_sys::Oid;
 
@@ -9,7 +9,7 @@ use pgrx::pg_sys::Oid;
 #[derive(Debug)]
 pub struct Judge {
     pub layouts: &'static [Layout],
-    pub judge: fn(&Scene) -> Verdict,
+    pub judge: fn(&ToolTables) -> Verdict,
     /// Revises the relations found, once all are known: removes tables that belong to another tool,
     /// or assigns them to it.
     pub revise: Option<fn(&mut Vec<Found>)>,

@@ -6,7 +6,7 @@ use super::layout::{Fit, Part};
 use super::named_relations;
 use super::reading::{Unread, not_a_table, read};
 use super::table_locks::{Lock, Locks};
-use super::tool_tables::{Scene, Table};
+use super::tool_tables::{Table, ToolTables};
 use super::verdict::{Status, Verdict};
 use crate::error::Error;
 use crate::locks;
@@ -139,12 +139,12 @@ impl Group {
     /// Returns the group's row; `None` if its tables were dropped concurrently.
     fn row(&self, locks: &Locks, database: &str) -> Result<Option<Row>, Error> {
         let Some(main) = self.history.as_ref().or(self.lock.as_ref()) else { return Ok(None) };
-        let scene = match self.scene(main, locks, database) {
-            Ok(scene) => scene,
+        let tables = match self.tables(main, locks, database) {
+            Ok(tables) => tables,
             Err((_, Unread::Gone)) => return Ok(None),
             Err((table, unread)) => return Ok(Some(self.unread(table, unread, locks)?)),
         };
-        let mut verdict = (main.judge.judge)(&scene);
+        let mut verdict = (main.judge.judge)(&tables);
         self.consider_sessions(&mut verdict, locks)?;
         let table = if verdict.part == Part::Lock { self.lock.as_ref().unwrap_or(main) } else { main };
         table.withhold_fix(&mut verdict)?;
@@ -162,10 +162,10 @@ impl Group {
         }))
     }
 
-    fn scene(&self, main: &Found, locks: &Locks, database: &str) -> Result<Scene, (&Found, Unread)> {
+    fn tables(&self, main: &Found, locks: &Locks, database: &str) -> Result<ToolTables, (&Found, Unread)> {
         // The metadata add to the detail, but do not decide the verdict.
         let metadata = self.metadata.as_ref().and_then(|found| read_in_subtransaction(found).ok());
-        Ok(Scene {
+        Ok(ToolTables {
             history: read_optional(self.history.as_ref())?,
             lock: read_optional(self.lock.as_ref())?,
             metadata,

@@ -14,7 +14,7 @@ const QUARTER: i64 = 900_000_000;
 const FURTHEST: i64 = 14 * 4;
 
 /// How many rows a fix names at most. Once it has been run, the next fix names the following rows.
-pub const MOST: usize = 100;
+pub const MAX_NAMED_ROWS: usize = 100;
 
 /// A row of a tool's table: the values that its layout reads, in that order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl Table {
 
 /// A tool's tables in one schema, and what else the verdict depends on.
 #[derive(Clone, Debug, Default)]
-pub struct Scene {
+pub struct ToolTables {
     pub history: Option<Table>,
     pub lock: Option<Table>,
     pub metadata: Option<Table>,
@@ -86,7 +86,7 @@ pub struct Scene {
 
 pub type FindRelation = fn(&str, &str) -> Option<Relation>;
 
-impl Scene {
+impl ToolTables {
     /// Returns the rows of a table; none if it does not exist.
     pub fn rows(table: &Option<Table>) -> &[Row] {
         table.as_ref().map(|table| table.rows.as_slice()).unwrap_or_default()

@@ -5,7 +5,7 @@ use super::MAY_BE_RUNNING;
 use crate::migrations::layout::Type::{Integer, Json, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::log::ForeignKey;
-use crate::migrations::tool_tables::{Row, Scene, gist};
+use crate::migrations::tool_tables::{Row, ToolTables, gist};
 use crate::migrations::verdict::{Status, Verdict};
 
 const TOOL: &str = "Atlas";
@@ -42,10 +42,11 @@ const ERROR: usize = 4;
 /// Reports the first file that was not applied as a whole. Atlas continues after the file's last
 /// applied statement, unless the applied part of the file has been edited since. There is no fix:
 /// the tables do not tell how much of the rest was applied by hand.
-pub fn judge(scene: &Scene) -> Verdict {
+pub fn judge(tables: &ToolTables) -> Verdict {
     // Rows whose version begins with a dot hold Atlas's own data.
-    let files =
-        || Scene::rows(&scene.history).iter().filter(|row| !row.text(VERSION).unwrap_or_default().starts_with('.'));
+    let files = || {
+        ToolTables::rows(&tables.history).iter().filter(|row| !row.text(VERSION).unwrap_or_default().starts_with('.'))
+    };
     let order = |row: &&Row| row.text(VERSION).map(str::to_owned);
     let error = |row: &Row| row.text(ERROR).unwrap_or_default().trim().to_owned();
     let Some(open) =
@@ -54,12 +55,12 @@ pub fn judge(scene: &Scene) -> Verdict {
         let newest = files().max_by_key(order);
         return Verdict::clean(newest.and_then(|row| row.text(VERSION)).map(str::to_owned));
     };
-    let (error, since) = (error(open), scene.since(open, EXECUTED).unwrap_or_default());
+    let (error, since) = (error(open), tables.since(open, EXECUTED).unwrap_or_default());
     let done = format!("{} of its {} statements", open.text(APPLIED).unwrap_or("0"), open.text(TOTAL).unwrap_or("?"));
     let version = open.text(VERSION).map(str::to_owned);
     if error.is_empty() {
         let what = format!("started {since}, {done} applied");
-        if open.moment(EXECUTED).is_some_and(|started| scene.is_fresh(started)) {
+        if open.moment(EXECUTED).is_some_and(|started| tables.is_fresh(started)) {
             return Verdict::of(Status::InProgress, version, format!("{what}; {MAY_BE_RUNNING}"));
         }
         let mut verdict = Verdict::of(Status::Dirty, version, format!("{what}; {REMEDY}"));

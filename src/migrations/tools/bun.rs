@@ -3,7 +3,7 @@
 use super::HAS_NO_HOLDER;
 use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::tool_tables::Scene;
+use crate::migrations::tool_tables::ToolTables;
 use crate::migrations::verdict::Verdict;
 use crate::report::quoting::literal;
 
@@ -31,10 +31,10 @@ const NAME: usize = 1;
 const LOCKED_TABLE: usize = 1;
 
 /// Reports the lock. It is a row that names the history; the row remains if its holder dies.
-pub fn judge(scene: &Scene) -> Verdict {
-    let newest = scene.history.as_ref().and_then(|history| history.newest(ID, |_| true));
+pub fn judge(tables: &ToolTables) -> Verdict {
+    let newest = tables.history.as_ref().and_then(|history| history.newest(ID, |_| true));
     let version = newest.and_then(|row| row.text(NAME)).map(str::to_owned);
-    let Some(lock) = &scene.lock else { return Verdict::clean(version) };
+    let Some(lock) = &tables.lock else { return Verdict::clean(version) };
     let Some(table) = lock.rows.first().and_then(|row| row.text(LOCKED_TABLE)) else { return Verdict::clean(version) };
     Verdict::locked(version, format!("{table} is locked; {HAS_NO_HOLDER}"))
         .or_fix("if no migration is running, call Migrator.Unlock (the unlock command of many programs)")

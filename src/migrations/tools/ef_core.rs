@@ -2,7 +2,7 @@
 
 use crate::migrations::layout::Type::Text;
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::tool_tables::Scene;
+use crate::migrations::tool_tables::ToolTables;
 use crate::migrations::verdict::Verdict;
 
 const TOOL: &str = "EF Core";
@@ -26,7 +26,7 @@ const MIGRATION: usize = 0;
 
 /// Returns the newest version: the history records only applied migrations. EF Core 9 and later
 /// lock the table itself while they migrate.
-pub fn judge(scene: &Scene) -> Verdict {
-    let newest = scene.history.as_ref().and_then(|history| history.newest(MIGRATION, |_| true));
+pub fn judge(tables: &ToolTables) -> Verdict {
+    let newest = tables.history.as_ref().and_then(|history| history.newest(MIGRATION, |_| true));
     Verdict::clean(newest.and_then(|row| row.text(MIGRATION)).map(str::to_owned))
 }

@@ -2,7 +2,7 @@
 
 use crate::migrations::layout::Type::{Boolean, Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::tool_tables::{Row, Scene};
+use crate::migrations::tool_tables::{Row, ToolTables};
 use crate::migrations::verdict::{Status, Verdict};
 use std::collections::HashMap;
 
@@ -34,8 +34,8 @@ const SUCCESS: usize = 4;
 
 /// Reports the newest failed attempt. Evolve records a failed attempt but retries the script: a
 /// later success of the same script resolves the failure.
-pub fn judge(scene: &Scene) -> Verdict {
-    let Some(history) = &scene.history else { return Verdict::clean(None) };
+pub fn judge(tables: &ToolTables) -> Verdict {
+    let Some(history) = &tables.history else { return Verdict::clean(None) };
     let mut successes: HashMap<Option<&str>, Option<i64>> = HashMap::new();
     for row in history.rows.iter().filter(|row| row.is_true(SUCCESS)) {
         let newest = successes.entry(row.text(NAME)).or_default();
@@ -47,7 +47,7 @@ pub fn judge(scene: &Scene) -> Verdict {
     match history.newest(ID, |row| !row.is_true(SUCCESS) && !is_resolved(row)) {
         Some(failed) => {
             let name = failed.text(NAME).unwrap_or_default();
-            let since = scene.since(failed, INSTALLED).unwrap_or_default();
+            let since = tables.since(failed, INSTALLED).unwrap_or_default();
             let detail = format!("{name} failed {since}; Evolve retries it on its next run");
             Verdict::of(Status::Failed, version(failed), detail)
         }

@@ -2,7 +2,7 @@
 
 use crate::migrations::layout::Type::{Boolean, Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::tool_tables::{MOST, Row, Scene};
+use crate::migrations::tool_tables::{MAX_NAMED_ROWS, Row, ToolTables};
 use crate::migrations::verdict::{Status, Verdict};
 use std::collections::HashMap;
 
@@ -36,8 +36,8 @@ const SUCCESS: usize = 6;
 /// Reports rows without success, which stop Flyway until `repair` removes them. On PostgreSQL only
 /// a migration that ran outside a transaction leaves such a row: otherwise the row is rolled back
 /// together with the migration.
-pub fn judge(scene: &Scene) -> Verdict {
-    let Some(history) = &scene.history else { return Verdict::clean(None) };
+pub fn judge(tables: &ToolTables) -> Verdict {
+    let Some(history) = &tables.history else { return Verdict::clean(None) };
     let mut failed: Vec<&Row> = history.rows.iter().filter(|row| !row.is_true(SUCCESS)).collect();
     failed.sort_by_key(|row| row.integer(RANK));
     let Some(first) = failed.first() else { return Verdict::clean(current(&history.rows)) };
@@ -52,10 +52,10 @@ pub fn judge(scene: &Scene) -> Verdict {
     let detail = format!(
         "{} failed {}{others}",
         first.text(SCRIPT).unwrap_or_default(),
-        scene.since(first, INSTALLED).unwrap_or_default(),
+        tables.since(first, INSTALLED).unwrap_or_default(),
     );
     let ranks: Vec<String> =
-        failed.iter().take(MOST).filter_map(|row| row.integer(RANK)).map(|rank| rank.to_string()).collect();
+        failed.iter().take(MAX_NAMED_ROWS).filter_map(|row| row.integer(RANK)).map(|rank| rank.to_string()).collect();
     let verdict = Verdict::of(Status::Failed, Some(what), detail)
         .or_fix("undo its changes by hand, then run flyway repair to remove its row");
     if ranks.is_empty() {

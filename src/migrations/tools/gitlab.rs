@@ -2,7 +2,7 @@
 
 use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::tool_tables::{Row, Scene};
+use crate::migrations::tool_tables::{Row, ToolTables};
 use crate::migrations::verdict::{Status, Verdict};
 
 const TOOL: &str = "GitLab batched background migrations";
@@ -40,9 +40,9 @@ const NAMED: usize = 3;
 
 /// Reports failed migrations, which stop the next upgrade. Those that wait or run only have to
 /// finish before it.
-pub fn judge(scene: &Scene) -> Verdict {
+pub fn judge(tables: &ToolTables) -> Verdict {
     let of = |statuses: &[i64]| -> Vec<&Row> {
-        let rows = Scene::rows(&scene.history).iter();
+        let rows = ToolTables::rows(&tables.history).iter();
         let mut rows: Vec<&Row> =
             rows.filter(|row| row.integer(STATUS).is_some_and(|status| statuses.contains(&status))).collect();
         rows.sort_by_key(|row| row.integer(ID));

@@ -3,7 +3,7 @@
 
 use crate::migrations::layout::Type::{Bigint, Boolean};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::tool_tables::{Scene, processes};
+use crate::migrations::tool_tables::{ToolTables, processes};
 use crate::migrations::verdict::{Status, Verdict};
 
 const TOOL: &str = "golang-migrate";
@@ -25,15 +25,15 @@ const SALT: u64 = 1_486_364_155;
 /// Reports a dirty row. The row is dirty from before a migration starts until it has succeeded.
 /// There is no fix: the right one depends on what the migration has left behind, which the history
 /// does not record.
-pub fn judge(scene: &Scene) -> Verdict {
-    let key = key(&scene.schema, &scene.table, &scene.database);
-    let row = scene.history.as_ref().and_then(|history| history.newest(VERSION, |_| true));
+pub fn judge(tables: &ToolTables) -> Verdict {
+    let key = key(&tables.schema, &tables.table, &tables.database);
+    let row = tables.history.as_ref().and_then(|history| history.newest(VERSION, |_| true));
     let version = row.and_then(|row| row.text(VERSION)).unwrap_or_default().to_owned();
     if !row.is_some_and(|row| row.is_true(DIRTY)) {
         let version = row.map(|_| version);
         return Verdict::clean(version).lock_key(key);
     }
-    let holders = scene.holders(key);
+    let holders = tables.holders(key);
     if !holders.is_empty() {
         let detail =
             format!("migrating to or from {version}: {} holds golang-migrate's lock {key}", processes(&holders));

@@ -2,7 +2,7 @@
 
 use crate::migrations::layout::Type::{Bigint, Boolean, Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::tool_tables::{Row, Scene};
+use crate::migrations::tool_tables::{Row, ToolTables};
 use crate::migrations::verdict::Verdict;
 use std::collections::HashSet;
 
@@ -41,14 +41,14 @@ const EXPIRES: usize = 4;
 
 /// Reports the lock. It is a lease that its holder renews every few seconds. Once it has expired,
 /// goose takes it over: there is never anything to repair.
-pub fn judge(scene: &Scene) -> Verdict {
-    let version = current(Scene::rows(&scene.history));
-    let Some(row) = Scene::rows(&scene.lock).iter().find(|row| row.is_true(LOCKED)) else {
+pub fn judge(tables: &ToolTables) -> Verdict {
+    let version = current(ToolTables::rows(&tables.history));
+    let Some(row) = ToolTables::rows(&tables.lock).iter().find(|row| row.is_true(LOCKED)) else {
         return Verdict::clean(version);
     };
     let by = row.text(LOCKED_BY).unwrap_or("an unknown holder");
-    if row.moment(EXPIRES).is_some_and(|expires| expires.utc >= scene.now) {
-        let since = scene.since(row, LOCKED_AT).map(|since| format!(" since {since}")).unwrap_or_default();
+    if row.moment(EXPIRES).is_some_and(|expires| expires.utc >= tables.now) {
+        let since = tables.since(row, LOCKED_AT).map(|since| format!(" since {since}")).unwrap_or_default();
         let detail = format!(
             "locked by {by}{since}, which renews the lock; if that process is dead, goose takes the lock over within 30 s"
         );

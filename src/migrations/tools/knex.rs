@@ -4,7 +4,7 @@ use super::HAS_NO_HOLDER;
 use crate::migrations::found::Found;
 use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::tool_tables::Scene;
+use crate::migrations::tool_tables::ToolTables;
 use crate::migrations::verdict::Verdict;
 use std::collections::HashSet;
 
@@ -39,10 +39,10 @@ const IS_LOCKED: usize = 0;
 
 /// Reports the lock. It is a row that remains 1 if its holder dies, and that records neither the
 /// holder nor a time. It is visible only if the migrations do not all run in one transaction.
-pub fn judge(scene: &Scene) -> Verdict {
-    let newest = scene.history.as_ref().and_then(|history| history.newest(ID, |_| true));
+pub fn judge(tables: &ToolTables) -> Verdict {
+    let newest = tables.history.as_ref().and_then(|history| history.newest(ID, |_| true));
     let version = newest.and_then(|row| row.text(NAME)).map(str::to_owned);
-    let Some(lock) = &scene.lock else { return Verdict::clean(version) };
+    let Some(lock) = &tables.lock else { return Verdict::clean(version) };
     if !lock.rows.iter().any(|row| row.integer(IS_LOCKED).is_some_and(|locked| locked != 0)) {
         return Verdict::clean(version);
     }

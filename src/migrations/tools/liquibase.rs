@@ -3,7 +3,7 @@
 use super::MAY_BE_RUNNING;
 use crate::migrations::layout::Type::{Boolean, Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::tool_tables::{Row, Scene};
+use crate::migrations::tool_tables::{Row, ToolTables};
 use crate::migrations::verdict::Verdict;
 use crate::report::quoting::literal;
 
@@ -63,14 +63,14 @@ const LOCKED_BY: usize = 3;
 
 /// Reports the lock. It is a row that remains `locked` if its holder dies. Its time comes from the
 /// clock of the holder's host.
-pub fn judge(scene: &Scene) -> Verdict {
-    let version = scene.history.as_ref().and_then(|history| history.newest(ORDER, |_| true)).map(change_set);
-    let Some(lock) = &scene.lock else { return Verdict::clean(version) };
+pub fn judge(tables: &ToolTables) -> Verdict {
+    let version = tables.history.as_ref().and_then(|history| history.newest(ORDER, |_| true)).map(change_set);
+    let Some(lock) = &tables.lock else { return Verdict::clean(version) };
     let Some(row) = lock.rows.iter().find(|row| row.is_true(LOCKED)) else { return Verdict::clean(version) };
     let by = row.text(LOCKED_BY).unwrap_or("an unknown holder");
-    let since = scene.since(row, GRANTED).map(|since| format!(" since {since}")).unwrap_or_default();
+    let since = tables.since(row, GRANTED).map(|since| format!(" since {since}")).unwrap_or_default();
     let detail = format!("locked by {by}{since}");
-    if row.moment(GRANTED).is_some_and(|granted| scene.is_fresh(granted)) {
+    if row.moment(GRANTED).is_some_and(|granted| tables.is_fresh(granted)) {
         return Verdict::locked(version, format!("{detail}; {MAY_BE_RUNNING}"));
     }
     let [id, locked, granted, locked_by] = lock.columns.as_slice() else { return Verdict::locked(version, detail) };

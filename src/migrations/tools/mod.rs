@@ -25,7 +25,7 @@ mod zitadel;
 
 use super::found::Judge;
 use super::layout::Layout;
-use super::tool_tables::Scene;
+use super::tool_tables::ToolTables;
 use super::verdict::Verdict;
 
 /// Clause for an attempt or a lock that is less than a minute old.
@@ -54,7 +54,7 @@ pub static JUDGES: [Judge; 18] = [
     judge(version_only::HEADS, version_only::judge_heads),
 ];
 
-const fn judge(layouts: &'static [Layout], judge: fn(&Scene) -> Verdict) -> Judge {
+const fn judge(layouts: &'static [Layout], judge: fn(&ToolTables) -> Verdict) -> Judge {
     Judge { layouts, judge, revise: None }
 }
 

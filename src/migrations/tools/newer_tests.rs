@@ -1,8 +1,8 @@
 //! Tests the judges of Atlas, pgroll, Zitadel and GitLab, and how Prisma's logs are read.
 
-use super::tests::{judge, scene, version};
+use super::tests::{judge, tables, version};
 use crate::migrations::named_relations::Relation;
-use crate::migrations::tool_tables::{Scene, gist};
+use crate::migrations::tool_tables::{ToolTables, gist};
 use crate::migrations::verdict::Status;
 
 const PRISMA: &str = "Prisma Migrate";
@@ -10,7 +10,7 @@ const PRISMA: &str = "Prisma Migrate";
 /// version, applied, total, executed_at, error
 #[test]
 fn atlas_failed_and_unfinished_files_differ() {
-    let of = |row: &[&str]| judge("Atlas", &scene(&[&["1", "3", "3", "@900", "-"], row]));
+    let of = |row: &[&str]| judge("Atlas", &tables(&[&["1", "3", "3", "@900", "-"], row]));
     for (row, state) in [
         (&["2", "3", "3", "@800", "-"], Status::Clean),
         (&["2", "3", "3", "@800", ""], Status::Clean),
@@ -33,18 +33,18 @@ fn atlas_failed_and_unfinished_files_differ() {
 #[test]
 fn pgroll_is_in_progress_until_completed() {
     let rows: &[&[&str]] = &[&["public", "02", "@100", "f"], &["public", "01", "@900", "t"]];
-    let verdict = judge("pgroll", &scene(rows));
+    let verdict = judge("pgroll", &tables(rows));
     assert_eq!((verdict.status, verdict.version.as_deref(), verdict.fix), (Status::InProgress, Some("02"), None));
-    assert_eq!(version("pgroll", &scene(&rows[1..])).as_deref(), Some("01"));
+    assert_eq!(version("pgroll", &tables(&rows[1..])).as_deref(), Some("01"));
 }
 
 /// sequence, created_at, event_type, step
 #[test]
 fn zitadel_step_is_judged_by_its_last_event() {
     let [started, finished, failing] = ["system.migration.started", "system.migration.done", "system.migration.failed"];
-    let of = |rows: &[&[&str]]| judge("Zitadel", &scene(rows));
+    let of = |rows: &[&[&str]]| judge("Zitadel", &tables(rows));
     let done: &[&[&str]] = &[&["1", "@900", started, "01_a"], &["2", "@890", finished, "01_a"]];
-    assert_eq!(version("Zitadel", &scene(done)).as_deref(), Some("01_a"));
+    assert_eq!(version("Zitadel", &tables(done)).as_deref(), Some("01_a"));
     let stuck = of(&[done, &[&["3", "@800", started, "02_b"][..]]].concat());
     assert_eq!((stuck.status, stuck.version.as_deref(), stuck.fix), (Status::Dirty, Some("02_b"), None));
     assert!(stuck.is_doubtful);
@@ -54,14 +54,14 @@ fn zitadel_step_is_judged_by_its_last_event() {
     // The step is repeated at each start, and the failed one was retried; rows come in any order.
     let again: &[&[&str]] =
         &[&["7", "@500", "system.migration.repeatable.done", "02_b"], &["6", "@600", started, "02_b"]];
-    assert_eq!(version("Zitadel", &scene(&[again, done, failed].concat())).as_deref(), Some("02_b"));
+    assert_eq!(version("Zitadel", &tables(&[again, done, failed].concat())).as_deref(), Some("02_b"));
 }
 
 /// id, status, job_class_name, table_name, column_name
 #[test]
 fn gitlab_failed_status_is_reported() {
     let rows: &[&[&str]] = &[&["1", "6", "A", "t", "id"], &["2", "3", "B", "t", "id"], &["3", "1", "C", "t", "id"]];
-    let of = |rows: &[&[&str]]| judge("GitLab batched background migrations", &scene(rows));
+    let of = |rows: &[&[&str]]| judge("GitLab batched background migrations", &tables(rows));
     let clean = of(rows);
     assert_eq!(clean.status, Status::Clean);
     assert_eq!(clean.detail().as_deref(), Some("1 background migration must finish before the next upgrade"));
@@ -99,8 +99,9 @@ fn found(is_valid_index: Option<bool>) -> Option<Relation> {
 fn prisma_looks_up_the_relation_that_already_exists() {
     let rows: &[&[&str]] =
         &[&["2", "b", "@700", "-", "-", "external connector error\nERROR: relation \"x\" already exists"]];
-    let of =
-        |find: fn(&str, &str) -> Option<Relation>| judge(PRISMA, &Scene { find_relation: Some(find), ..scene(rows) });
+    let of = |find: fn(&str, &str) -> Option<Relation>| {
+        judge(PRISMA, &ToolTables { find_relation: Some(find), ..tables(rows) })
+    };
     let valid = of(|schema, name| found(Some(true)).filter(|_| (schema, name) == ("public", "x")));
     assert_eq!((valid.status, &valid.fix), (Status::Failed, &None));
     let detail = valid.detail().unwrap_or_default();
@@ -120,7 +121,7 @@ fn prisma_looks_up_the_relation_that_already_exists() {
 #[test]
 fn prisma_foreign_key_violation_names_fk_precheck() {
     let log = "ERROR: insert or update on table \"c\" violates foreign key constraint \"k\"\nDETAIL: Key (pid)=(7) is not present in table \"p\".";
-    let verdict = judge(PRISMA, &scene(&[&["2", "b", "@700", "-", "-", log]]));
+    let verdict = judge(PRISMA, &tables(&[&["2", "b", "@700", "-", "-", log]]));
     let detail = verdict.detail().unwrap_or_default();
     assert!(detail.ends_with("SELECT * FROM fk_precheck('c', ARRAY['pid'], 'p') counts them"), "{detail}");
     assert!(verdict.fix.is_some());

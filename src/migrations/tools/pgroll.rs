@@ -3,7 +3,7 @@
 
 use crate::migrations::layout::Type::{Boolean, Json, Name, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::tool_tables::{Row, Scene};
+use crate::migrations::tool_tables::{Row, ToolTables};
 use crate::migrations::verdict::{Status, Verdict};
 
 const TOOL: &str = "pgroll";
@@ -31,13 +31,13 @@ const DONE: usize = 3;
 
 /// Reports a migration that was started and not completed. Until it is completed, triggers keep the
 /// old and new columns in sync. A start that failed looks the same.
-pub fn judge(scene: &Scene) -> Verdict {
-    let Some(history) = &scene.history else { return Verdict::clean(None) };
+pub fn judge(tables: &ToolTables) -> Verdict {
+    let Some(history) = &tables.history else { return Verdict::clean(None) };
     let label = |row: &Row| row.text(NAME).map(str::to_owned);
     let Some(open) = history.newest(CREATED, |row| !row.is_true(DONE)) else {
         return Verdict::clean(history.newest(CREATED, |_| true).and_then(label));
     };
-    let since = scene.since(open, CREATED).unwrap_or_default();
+    let since = tables.since(open, CREATED).unwrap_or_default();
     let schema = open.text(SCHEMA).unwrap_or_default();
     let detail = format!(
         "started in schema {schema} {since} and not completed: triggers keep its old and new columns in sync until \

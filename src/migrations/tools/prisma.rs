@@ -5,7 +5,7 @@ use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::log::{ForeignKey, existing_relation};
 use crate::migrations::named_relations::Relation;
-use crate::migrations::tool_tables::{MOST, Row, Scene, gist, processes};
+use crate::migrations::tool_tables::{MAX_NAMED_ROWS, Row, ToolTables, gist, processes};
 use crate::migrations::verdict::{Status, Verdict};
 use crate::report::quoting::literal;
 
@@ -40,8 +40,8 @@ const KEY: i64 = 72_707_369;
 /// Judges as `migrate deploy` does: an attempt that was neither finished nor rolled back stops it
 /// (P3009), with or without logs. `migrate deploy` does not check whether the attempt is still
 /// running; a session that runs it would hold Prisma's lock.
-pub fn judge(scene: &Scene) -> Verdict {
-    let Some(history) = &scene.history else { return Verdict::clean(None) };
+pub fn judge(tables: &ToolTables) -> Verdict {
+    let Some(history) = &tables.history else { return Verdict::clean(None) };
     let mut open: Vec<&Row> =
         history.rows.iter().filter(|row| row.is_null(FINISHED) && row.is_null(ROLLED_BACK)).collect();
     open.sort_by(|one, other| one.order(STARTED).cmp(&other.order(STARTED)));
@@ -51,10 +51,10 @@ pub fn judge(scene: &Scene) -> Verdict {
         return verdict.lock_key(KEY);
     };
     let name = first.text(NAME).unwrap_or_default();
-    let since = scene.since(first, STARTED).unwrap_or_else(|| "at some time".to_owned());
-    let holders = scene.holders(KEY);
+    let since = tables.since(first, STARTED).unwrap_or_else(|| "at some time".to_owned());
+    let holders = tables.holders(KEY);
     let log = gist(first.text(LOGS).unwrap_or_default());
-    let is_fresh = first.moment(STARTED).is_some_and(|started| scene.is_fresh(started));
+    let is_fresh = first.moment(STARTED).is_some_and(|started| tables.is_fresh(started));
     let version = Some(name.to_owned());
     if log.is_empty() && !holders.is_empty() {
         let detail = format!("started {since}, and {} holds Prisma's lock {KEY}", processes(&holders));
@@ -74,7 +74,7 @@ pub fn judge(scene: &Scene) -> Verdict {
     if log.is_empty() && is_fresh {
         return Verdict::of(Status::Failed, version, format!("{what}; {MAY_BE_RUNNING}"));
     }
-    if let Some(found) = conflicting_relation(scene, log) {
+    if let Some(found) = conflicting_relation(tables, log) {
         return Verdict::of(Status::Failed, version, format!("{what}{others}; {}", remedy(&found, name)));
     }
     let mut verdict = Verdict::of(Status::Failed, version, format!("{what}{others}"))
@@ -84,7 +84,7 @@ pub fn judge(scene: &Scene) -> Verdict {
     if let Some(key) = ForeignKey::read(first.text(LOGS).unwrap_or_default()) {
         verdict.note(&key.advice());
     }
-    let ids: Vec<String> = open.iter().take(MOST).filter_map(|row| row.text(ID)).map(literal).collect();
+    let ids: Vec<String> = open.iter().take(MAX_NAMED_ROWS).filter_map(|row| row.text(ID)).map(literal).collect();
     if ids.is_empty() {
         return verdict;
     }
@@ -97,8 +97,8 @@ pub fn judge(scene: &Scene) -> Verdict {
 
 /// Returns the relation that already exists according to the log, if it still does: an interrupted
 /// attempt leaves the index of its CREATE INDEX CONCURRENTLY behind.
-fn conflicting_relation(scene: &Scene, log: &str) -> Option<Relation> {
-    scene.find_relation?(&scene.schema, existing_relation(log)?)
+fn conflicting_relation(tables: &ToolTables, log: &str) -> Option<Relation> {
+    tables.find_relation?(&tables.schema, existing_relation(log)?)
 }
 
 /// Returns how to resolve the conflict with the relation. There is no fix, since it is not known

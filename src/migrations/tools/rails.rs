@@ -3,7 +3,7 @@
 use crate::migrations::found::Found;
 use crate::migrations::layout::Type::Text;
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::tool_tables::Scene;
+use crate::migrations::tool_tables::ToolTables;
 use crate::migrations::verdict::Verdict;
 use std::collections::HashSet;
 
@@ -48,10 +48,10 @@ const VALUE: usize = 1;
 
 /// Returns the newest version, with the environment as a remark: the history records only applied
 /// migrations.
-pub fn judge(scene: &Scene) -> Verdict {
-    let newest = scene.history.as_ref().and_then(|history| history.newest(VERSION, |_| true));
+pub fn judge(tables: &ToolTables) -> Verdict {
+    let newest = tables.history.as_ref().and_then(|history| history.newest(VERSION, |_| true));
     let mut verdict = Verdict::clean(newest.and_then(|row| row.text(VERSION)).map(str::to_owned));
-    let environment = Scene::rows(&scene.metadata).iter().find(|row| row.text(KEY) == Some("environment"));
+    let environment = ToolTables::rows(&tables.metadata).iter().find(|row| row.text(KEY) == Some("environment"));
     if let Some(environment) = environment.and_then(|row| row.text(VALUE)) {
         verdict.note(&format!("environment: {environment}"));
     }

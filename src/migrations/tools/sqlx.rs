@@ -2,7 +2,7 @@
 
 use crate::migrations::layout::Type::{Bigint, Boolean, Bytes, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::tool_tables::{Row, Scene, processes};
+use crate::migrations::tool_tables::{Row, ToolTables, processes};
 use crate::migrations::verdict::{Status, Verdict};
 
 const TOOL: &str = "sqlx";
@@ -33,11 +33,11 @@ const SALT: i64 = 0x3d32_ad9e;
 /// Reports a row without success, which stops sqlx until it is removed ("migration … is partially
 /// applied; fix and remove row"). Recent versions do not leave one on PostgreSQL: they insert the
 /// row once the migration has succeeded.
-pub fn judge(scene: &Scene) -> Verdict {
-    let Some(history) = &scene.history else { return Verdict::clean(None) };
+pub fn judge(tables: &ToolTables) -> Verdict {
+    let Some(history) = &tables.history else { return Verdict::clean(None) };
     let version = |row: &Row| row.text(VERSION).unwrap_or_default().to_owned();
     let failed = history.rows.iter().filter(|row| !row.is_true(SUCCESS)).min_by_key(|row| row.integer(VERSION));
-    let key = SALT * i64::from(crc32fast::hash(scene.database.as_bytes()));
+    let key = SALT * i64::from(crc32fast::hash(tables.database.as_bytes()));
     let Some(failed) = failed else {
         let verdict = Verdict::clean(history.newest(VERSION, |_| true).map(version));
         return verdict.lock_key(key);
@@ -46,9 +46,9 @@ pub fn judge(scene: &Scene) -> Verdict {
         "{} ({}) was started {} and has not finished",
         version(failed),
         failed.text(DESCRIPTION).unwrap_or_default(),
-        scene.since(failed, INSTALLED).unwrap_or_default()
+        tables.since(failed, INSTALLED).unwrap_or_default()
     );
-    let holders = scene.holders(key);
+    let holders = tables.holders(key);
     if !holders.is_empty() {
         let detail = format!("{what}, and {} holds sqlx's lock {key}", processes(&holders));
         return Verdict::of(Status::InProgress, Some(version(failed)), detail);

@@ -2,7 +2,7 @@
 
 use super::layouts;
 use crate::migrations::layout::Part;
-use crate::migrations::tool_tables::{Row, Scene, Table, gist};
+use crate::migrations::tool_tables::{Row, Table, ToolTables, gist};
 use crate::migrations::verdict::{Status, Verdict};
 use crate::pg::heap_rows::{Cell, Moment};
 use crate::report::quoting::literal;
@@ -32,28 +32,28 @@ fn table(rows: &[&[&str]], columns: &[&str]) -> Option<Table> {
     Some(Table { name: "s.t".to_owned(), columns, rows })
 }
 
-pub(super) fn scene(history: &[&[&str]]) -> Scene {
-    Scene {
+pub(super) fn tables(history: &[&[&str]]) -> ToolTables {
+    ToolTables {
         history: table(history, &[]),
         schema: "public".to_owned(),
         table: "schema_migrations".to_owned(),
         database: "postgres".to_owned(),
         now: NOW,
-        ..Scene::default()
+        ..ToolTables::default()
     }
 }
 
-fn with_lock(history: &[&[&str]], lock: &[&[&str]]) -> Scene {
-    Scene { lock: table(lock, &["id", "locked", "lockgranted", "lockedby"]), ..scene(history) }
+fn with_lock(history: &[&[&str]], lock: &[&[&str]]) -> ToolTables {
+    ToolTables { lock: table(lock, &["id", "locked", "lockgranted", "lockedby"]), ..tables(history) }
 }
 
-pub(super) fn judge(tool: &str, scene: &Scene) -> Verdict {
+pub(super) fn judge(tool: &str, tables: &ToolTables) -> Verdict {
     let (judge, _) = layouts().find(|(_, layout)| layout.tool == tool).expect(tool);
-    (judge.judge)(scene)
+    (judge.judge)(tables)
 }
 
-pub(super) fn version(tool: &str, scene: &Scene) -> Option<String> {
-    let verdict = judge(tool, scene);
+pub(super) fn version(tool: &str, tables: &ToolTables) -> Option<String> {
+    let verdict = judge(tool, tables);
     assert_eq!((verdict.status, &verdict.fix), (Status::Clean, &None), "{verdict:?}");
     verdict.version
 }
@@ -61,8 +61,8 @@ pub(super) fn version(tool: &str, scene: &Scene) -> Option<String> {
 #[test]
 fn empty_table_of_any_tool_is_clean() {
     for (judge, layout) in layouts() {
-        for scene in [Scene::default(), scene(&[]), with_lock(&[], &[])] {
-            let verdict = Verdict { lock_key: None, ..(judge.judge)(&scene) };
+        for tables in [ToolTables::default(), tables(&[]), with_lock(&[], &[])] {
+            let verdict = Verdict { lock_key: None, ..(judge.judge)(&tables) };
             assert_eq!(verdict, Verdict::clean(None), "{}", layout.tool);
         }
     }
@@ -74,8 +74,8 @@ const PRISMA: i64 = 72_707_369;
 #[test]
 fn prisma_failed_and_started_attempts_differ() {
     let of = |row: &[&str], advisory: &[(i64, i32)]| {
-        let scene = Scene { advisory: advisory.into(), ..scene(&[&["1", "a", "@900", "@800", "-", "-"], row]) };
-        judge("Prisma Migrate", &scene)
+        let tables = ToolTables { advisory: advisory.into(), ..tables(&[&["1", "a", "@900", "@800", "-", "-"], row]) };
+        judge("Prisma Migrate", &tables)
     };
     let states = [
         (&["2", "b", "@700", "-", "-", "ERROR: x"], &[][..], Status::Failed),
@@ -103,7 +103,7 @@ fn prisma_failed_and_started_attempts_differ() {
 #[test]
 fn prisma_fix_covers_every_open_attempt() {
     let rows: &[&[&str]] = &[&["z", "later", "@600", "-", "-", "x"], &["y", "first", "@700", "-", "-", "x"]];
-    let verdict = judge("Prisma Migrate", &scene(rows));
+    let verdict = judge("Prisma Migrate", &tables(rows));
     assert_eq!(verdict.version.as_deref(), Some("first"));
     assert!(verdict.fix.as_deref().expect("a fix").contains("IN ('y', 'z')"));
     assert!(verdict.detail().expect("a detail").contains("so did 1 more"));
@@ -115,7 +115,7 @@ fn prisma_name_that_a_shell_would_run_is_not_shown() {
     for (name, shown) in
         [("20260102_more", "20260102_more"), ("x\"; $(touch x) #", "NAME"), ("--help", "NAME"), ("", "NAME")]
     {
-        let verdict = judge("Prisma Migrate", &scene(&[&["1", name, "@700", "-", "-", "x"]]));
+        let verdict = judge("Prisma Migrate", &tables(&[&["1", name, "@700", "-", "-", "x"]]));
         let detail = verdict.detail().expect("a detail");
         assert!(detail.ends_with(&format!("prisma migrate resolve --applied {shown}")), "{detail}");
     }
@@ -130,7 +130,7 @@ fn rows_without_a_key_have_no_fix() {
         ("sqlx", &["-", "d", "-", "-"]),
     ];
     for (tool, row) in rows {
-        let verdict = judge(tool, &scene(&[row]));
+        let verdict = judge(tool, &tables(&[row]));
         assert_eq!((verdict.status, verdict.fix), (Status::Failed, None), "{tool}");
     }
 }
@@ -141,12 +141,12 @@ fn flyway_undone_and_deleted_versions_are_skipped() {
     let row = |rank, version, kind| [rank, version, "d", kind, "s", "@9", "t"];
     let rows = [row("1", "1", "SQL"), row("2", "2", "SQL"), row("10", "3", "SQL"), row("11", "-", "SQL")];
     let mut rows: Vec<&[&str]> = rows.iter().map(|row| row.as_slice()).collect();
-    assert_eq!(version("Flyway", &scene(&rows)).as_deref(), Some("3"));
+    assert_eq!(version("Flyway", &tables(&rows)).as_deref(), Some("3"));
     let (undo, delete) = (row("12", "3", "UNDO_SQL"), row("13", "2", "DELETE"));
     rows.push(&undo);
-    assert_eq!(version("Flyway", &scene(&rows)).as_deref(), Some("2"));
+    assert_eq!(version("Flyway", &tables(&rows)).as_deref(), Some("2"));
     rows.push(&delete);
-    assert_eq!(version("Flyway", &scene(&rows)).as_deref(), Some("1"));
+    assert_eq!(version("Flyway", &tables(&rows)).as_deref(), Some("1"));
 }
 
 /// id, locked, lockgranted, lockedby
@@ -166,21 +166,21 @@ fn liquibase_recent_lock_has_no_fix() {
 #[test]
 fn golang_migrate_is_in_progress_while_its_lock_is_held() {
     const KEY: i64 = 143_310_882;
-    let dirty = scene(&[&["7", "t"]]);
+    let dirty = tables(&[&["7", "t"]]);
     assert_eq!((judge("golang-migrate", &dirty).status, judge("golang-migrate", &dirty).fix), (Status::Dirty, None));
-    let held = Scene { advisory: [(KEY, 7)].into(), ..dirty.clone() };
+    let held = ToolTables { advisory: [(KEY, 7)].into(), ..dirty.clone() };
     assert_eq!(judge("golang-migrate", &held).status, Status::InProgress);
-    let other = Scene { table: "other".to_owned(), ..held };
+    let other = ToolTables { table: "other".to_owned(), ..held };
     assert_eq!(judge("golang-migrate", &other).status, Status::Dirty);
-    assert_eq!(version("golang-migrate", &scene(&[&["7", "f"]])).as_deref(), Some("7"));
+    assert_eq!(version("golang-migrate", &tables(&[&["7", "f"]])).as_deref(), Some("7"));
 }
 
 #[test]
 fn sqlx_is_in_progress_while_its_lock_is_held() {
-    let failed = scene(&[&["2", "d", "@900", "f"], &["1", "d", "@950", "t"]]);
+    let failed = tables(&[&["2", "d", "@900", "f"], &["1", "d", "@950", "t"]]);
     assert_eq!(judge("sqlx", &failed).status, Status::Failed);
     const KEY: i64 = 368_907_709_894_077_238;
-    let held = Scene { advisory: [(KEY, 0)].into(), ..failed };
+    let held = ToolTables { advisory: [(KEY, 0)].into(), ..failed };
     let verdict = judge("sqlx", &held);
     assert_eq!((verdict.status, &verdict.fix), (Status::InProgress, &None));
     assert!(verdict.detail().expect("a detail").contains("a prepared transaction"));
@@ -190,9 +190,9 @@ fn sqlx_is_in_progress_while_its_lock_is_held() {
 #[test]
 fn goose_rolled_back_versions_are_skipped() {
     let rows: &[&[&str]] = &[&["1", "0", "t"], &["2", "1", "t"], &["3", "2", "t"], &["4", "2", "f"]];
-    assert_eq!(version("goose", &scene(rows)).as_deref(), Some("1"));
+    assert_eq!(version("goose", &tables(rows)).as_deref(), Some("1"));
     let again: &[&[&str]] = &[&["3", "2", "t"], &["4", "2", "f"], &["10", "2", "t"]];
-    assert_eq!(version("goose", &scene(again)).as_deref(), Some("2"));
+    assert_eq!(version("goose", &tables(again)).as_deref(), Some("2"));
 }
 
 #[test]
@@ -206,12 +206,12 @@ fn goose_lock_is_held_until_its_lease_expires() {
 
 #[test]
 fn versions_order_by_number_and_time() {
-    assert_eq!(version("Rails (ActiveRecord)", &scene(&[&["9"], &["10"]])).as_deref(), Some("10"));
-    assert_eq!(version("Ecto", &scene(&[&["9"], &["10"]])).as_deref(), Some("10"));
-    assert_eq!(version("Django", &scene(&[&["9", "b", "0001"], &["10", "a", "0001"]])).as_deref(), Some("a.0001"));
-    assert_eq!(version("Sqitch", &scene(&[&["@9", "p", "old"], &["@8", "p", "new"]])).as_deref(), Some("p.new"));
-    assert_eq!(version("Alembic", &scene(&[&["b"], &["a"]])).as_deref(), Some("a, b"));
-    assert_eq!(version("Sequelize", &scene(&[&["2-b"], &["10-a"]])).as_deref(), Some("2-b"));
+    assert_eq!(version("Rails (ActiveRecord)", &tables(&[&["9"], &["10"]])).as_deref(), Some("10"));
+    assert_eq!(version("Ecto", &tables(&[&["9"], &["10"]])).as_deref(), Some("10"));
+    assert_eq!(version("Django", &tables(&[&["9", "b", "0001"], &["10", "a", "0001"]])).as_deref(), Some("a.0001"));
+    assert_eq!(version("Sqitch", &tables(&[&["@9", "p", "old"], &["@8", "p", "new"]])).as_deref(), Some("p.new"));
+    assert_eq!(version("Alembic", &tables(&[&["b"], &["a"]])).as_deref(), Some("a, b"));
+    assert_eq!(version("Sequelize", &tables(&[&["2-b"], &["10-a"]])).as_deref(), Some("2-b"));
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use crate::migrations::layout::Type::{Bigint, Integer, Text, Texts, Time, Varchar};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::tool_tables::{Row, Scene};
+use crate::migrations::tool_tables::{Row, ToolTables};
 use crate::migrations::verdict::Verdict;
 
 pub const LAYOUTS: &[Layout] = &[
@@ -161,15 +161,15 @@ pub const HEADS: &[Layout] = &[
 ];
 
 /// Returns the version that was applied last.
-pub fn judge(scene: &Scene) -> Verdict {
-    let newest = scene.history.as_ref().and_then(|history| history.newest(0, |_| true));
+pub fn judge(tables: &ToolTables) -> Verdict {
+    let newest = tables.history.as_ref().and_then(|history| history.newest(0, |_| true));
     Verdict::clean(newest.map(version))
 }
 
 /// Returns the versions of all rows. Alembic keeps only the heads; there are several if the history
 /// branches.
-pub fn judge_heads(scene: &Scene) -> Verdict {
-    let mut heads: Vec<&str> = Scene::rows(&scene.history).iter().filter_map(|row| row.text(0)).collect();
+pub fn judge_heads(tables: &ToolTables) -> Verdict {
+    let mut heads: Vec<&str> = ToolTables::rows(&tables.history).iter().filter_map(|row| row.text(0)).collect();
     heads.sort_unstable();
     Verdict::clean((!heads.is_empty()).then(|| heads.join(", ")))
 }

@@ -3,7 +3,7 @@
 use super::MAY_BE_RUNNING;
 use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::tool_tables::Scene;
+use crate::migrations::tool_tables::ToolTables;
 use crate::migrations::verdict::Verdict;
 use crate::pg::heap_rows::Moment;
 
@@ -33,15 +33,15 @@ const PROCESS: usize = 1;
 
 /// Reports the lock. It is a row that remains if its holder dies. It has the process ID but not the
 /// name of the host.
-pub fn judge(scene: &Scene) -> Verdict {
-    let newest = scene.history.as_ref().and_then(|history| history.newest(APPLIED, |_| true));
+pub fn judge(tables: &ToolTables) -> Verdict {
+    let newest = tables.history.as_ref().and_then(|history| history.newest(APPLIED, |_| true));
     let version = newest.and_then(|row| row.text(MIGRATION)).map(str::to_owned);
-    let Some(lock) = &scene.lock else { return Verdict::clean(version) };
+    let Some(lock) = &tables.lock else { return Verdict::clean(version) };
     let Some(row) = lock.rows.first() else { return Verdict::clean(version) };
     let process = row.integer(PROCESS).unwrap_or_default();
     let since = row.text(SINCE).map(|since| format!(" since {since} UTC")).unwrap_or_default();
     let detail = format!("locked by process {process} on the host of yoyo{since}");
-    if row.moment(SINCE).is_some_and(|since| scene.is_fresh(Moment { has_zone: true, ..since })) {
+    if row.moment(SINCE).is_some_and(|since| tables.is_fresh(Moment { has_zone: true, ..since })) {
         return Verdict::locked(version, format!("{detail}; {MAY_BE_RUNNING}"));
     }
     Verdict::locked(version, detail)

@@ -3,7 +3,7 @@
 use super::MAY_BE_RUNNING;
 use crate::migrations::layout::Type::{Bigint, Integer, Json, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
-use crate::migrations::tool_tables::{Row, Scene};
+use crate::migrations::tool_tables::{Row, ToolTables};
 use crate::migrations::verdict::{Status, Verdict};
 use std::collections::BTreeMap;
 
@@ -48,8 +48,8 @@ fn query(table: &str) -> String {
 
 /// Judges as `zitadel setup` does: it waits for a step that was started and neither completed nor
 /// failed, indefinitely if no process works on the step.
-pub fn judge(scene: &Scene) -> Verdict {
-    let mut events: Vec<&Row> = Scene::rows(&scene.history).iter().collect();
+pub fn judge(tables: &ToolTables) -> Verdict {
+    let mut events: Vec<&Row> = ToolTables::rows(&tables.history).iter().collect();
     events.sort_by_key(|row| row.integer(SEQUENCE));
     let mut last: BTreeMap<&str, &Row> = BTreeMap::new();
     for event in &events {
@@ -60,10 +60,10 @@ pub fn judge(scene: &Scene) -> Verdict {
         rows.max_by_key(|row| row.integer(SEQUENCE)).copied()
     };
     let label = |row: &Row| row.text(STEP).map(str::to_owned);
-    let since = |row: &Row| scene.since(row, CREATED).unwrap_or_default();
+    let since = |row: &Row| tables.since(row, CREATED).unwrap_or_default();
     if let Some(open) = newest_step_at("system.migration.started") {
         let what = format!("started {} and neither completed nor failed: zitadel setup waits for it", since(open));
-        if open.moment(CREATED).is_some_and(|started| scene.is_fresh(started)) {
+        if open.moment(CREATED).is_some_and(|started| tables.is_fresh(started)) {
             return Verdict::of(Status::InProgress, label(open), format!("{what}; {MAY_BE_RUNNING}"));
         }
         let detail = format!("{what} indefinitely; if it is no longer running, run zitadel setup cleanup");

@@ -60,6 +60,6 @@ impl<'a> Target<'a> {
 }
 
 fn user_schemas() -> Result<Vec<Oid>, Error> {
-    let schemas = subtransaction::discard(|| Spi::connect(|client| schemas::of_users(client)))?;
+    let schemas = subtransaction::discard(|| Spi::connect(schemas::of_users))?;
     Ok(schemas.into_iter().map(|(oid, _)| oid).collect())
 }

@@ -139,8 +139,9 @@ fn ahead(id: i64, is_ascending: bool) -> i128 {
     if is_ascending { id.into() } else { -i128::from(id) }
 }
 
-/// Returns how many values the sequence has to skip to pass the id: 0 if it is exhausted. Ids before the next value do not count: they belong to an application that takes a
-/// value for the ids after it.
+/// Returns how many values the sequence has to skip to pass the id: 0 if it is exhausted. Ids
+/// before the next value do not count: they belong to an application that takes a value for the ids
+/// after it.
 fn skipped(run: Option<&Run>, id: i64) -> i64 {
     run.filter(|run| !run.is_before_first(id))
         .map_or(0, |run| run.values_up_to(id.clamp(run.range().low, run.range().high)))

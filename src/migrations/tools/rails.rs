@@ -28,6 +28,8 @@ pub const LAYOUTS: &[Layout] = &[
 
 /// Renames the tool of histories without a metadata table in the same schema: only those with one
 /// are certainly ActiveRecord's.
+// The type is that of `Judge::revise`.
+#[allow(clippy::ptr_arg)]
 pub fn tell_from_dbmate(found: &mut Vec<Found>) {
     let schemas: HashSet<String> = found
         .iter()

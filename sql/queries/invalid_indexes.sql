@@ -10,18 +10,10 @@ SELECT i.*, x.relname AS name, x.relnamespace AS namespace, x.relkind AS kind
 SELECT b.indexrelid, xn.nspname::pg_catalog.text, b.name::pg_catalog.text,
        n.nspname::pg_catalog.text, t.relname::pg_catalog.text, h.relkind OPERATOR(pg_catalog.=) 't',
        b.kind OPERATOR(pg_catalog.=) 'I', b.indrelid, b.indisunique, b.indisready, b.indislive, b.indisexclusion,
-       -- Whether another index does all that it would do.
-       EXISTS (SELECT FROM pg_catalog.pg_index o
-                WHERE o.indrelid OPERATOR(pg_catalog.=) b.indrelid
-                  AND o.indisvalid AND o.indisready AND o.indislive
-                  AND o.indisunique OPERATOR(pg_catalog.=) b.indisunique
-                  AND o.indnkeyatts OPERATOR(pg_catalog.=) b.indnkeyatts
-                  AND o.indkey::pg_catalog.text OPERATOR(pg_catalog.=) b.indkey::pg_catalog.text
-                  AND o.indclass::pg_catalog.text OPERATOR(pg_catalog.=) b.indclass::pg_catalog.text
-                  AND o.indcollation::pg_catalog.text OPERATOR(pg_catalog.=) b.indcollation::pg_catalog.text
-                  AND o.indoption::pg_catalog.text OPERATOR(pg_catalog.=) b.indoption::pg_catalog.text
-                  AND coalesce(pg_catalog.pg_get_expr(o.indexprs, o.indrelid), '') OPERATOR(pg_catalog.=) coalesce(pg_catalog.pg_get_expr(b.indexprs, b.indrelid), '')
-                  AND coalesce(pg_catalog.pg_get_expr(o.indpred, o.indrelid), '') OPERATOR(pg_catalog.=) coalesce(pg_catalog.pg_get_expr(b.indpred, b.indrelid), '')),
+       twin.is_usable,
+       -- Whether it is left over from REINDEX CONCURRENTLY: it is named so, and the index that it was
+       -- built for, or one that does all that it would do, exists.
+       b.name OPERATOR(pg_catalog.~) '_cc(new|old)[0-9]*$' AND (twin.is_usable OR twin.has_own_name),
        EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid OPERATOR(pg_catalog.=) b.indexrelid),
        -- Whether a session builds or drops it. A build locks the table and is in
        -- pg_stat_progress_create_index; the index itself only REINDEX and DROP CONCURRENTLY lock.
@@ -39,6 +31,24 @@ SELECT b.indexrelid, xn.nspname::pg_catalog.text, b.name::pg_catalog.text,
   JOIN pg_catalog.pg_class t ON t.oid OPERATOR(pg_catalog.=) h.oid AND h.relkind OPERATOR(pg_catalog.<>) 't'
                              OR t.reltoastrelid OPERATOR(pg_catalog.=) h.oid AND h.relkind OPERATOR(pg_catalog.=) 't'
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) t.relnamespace
+ -- The other indexes of the same definition: whether one can be used, and whether one, even if it
+ -- is invalid, does not itself have the name of a leftover.
+ CROSS JOIN LATERAL (
+        SELECT coalesce(pg_catalog.bool_or(o.indisvalid AND o.indisready), false) AS is_usable,
+               coalesce(pg_catalog.bool_or(ox.relname OPERATOR(pg_catalog.!~) '_cc(new|old)[0-9]*$'), false) AS has_own_name
+          FROM pg_catalog.pg_index o
+          JOIN pg_catalog.pg_class ox ON ox.oid OPERATOR(pg_catalog.=) o.indexrelid
+         WHERE o.indrelid OPERATOR(pg_catalog.=) b.indrelid
+           AND o.indexrelid OPERATOR(pg_catalog.<>) b.indexrelid AND o.indislive
+           AND o.indisunique OPERATOR(pg_catalog.=) b.indisunique
+           AND o.indnkeyatts OPERATOR(pg_catalog.=) b.indnkeyatts
+           AND o.indkey::pg_catalog.text OPERATOR(pg_catalog.=) b.indkey::pg_catalog.text
+           AND o.indclass::pg_catalog.text OPERATOR(pg_catalog.=) b.indclass::pg_catalog.text
+           AND o.indcollation::pg_catalog.text OPERATOR(pg_catalog.=) b.indcollation::pg_catalog.text
+           AND o.indoption::pg_catalog.text OPERATOR(pg_catalog.=) b.indoption::pg_catalog.text
+           AND coalesce(pg_catalog.pg_get_expr(o.indexprs, o.indrelid), '') OPERATOR(pg_catalog.=) coalesce(pg_catalog.pg_get_expr(b.indexprs, b.indrelid), '')
+           AND coalesce(pg_catalog.pg_get_expr(o.indpred, o.indrelid), '') OPERATOR(pg_catalog.=) coalesce(pg_catalog.pg_get_expr(b.indpred, b.indrelid), '')
+       ) twin
  WHERE n.oid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
                     WHERE e.classid OPERATOR(pg_catalog.=) 1259 AND e.objid OPERATOR(pg_catalog.=) t.oid

@@ -34,21 +34,19 @@ struct Broken {
     is_exclusion: bool,
     /// Whether another index does everything that it would do.
     has_twin: bool,
+    /// Whether REINDEX CONCURRENTLY left it behind, next to the index that it was to rebuild. Even
+    /// if that is invalid, this one is not to be rebuilt: the attempt may leave yet another one.
+    is_leftover: bool,
     has_constraint: bool,
     is_at_work: bool,
-    /// Whether it is named like the indexes that REINDEX CONCURRENTLY builds or is about to drop.
-    has_leftovers_name: bool,
     is_exact: bool,
 }
 
 impl Broken {
     fn of(row: &CatalogRow<'_, '_>) -> Result<Broken, Error> {
-        let name = row.qualified_name(2)?;
-        let stem = name.name.trim_end_matches(|c: char| c.is_ascii_digit());
         Ok(Broken {
             oid: row.get(1)?,
-            has_leftovers_name: stem.ends_with("_ccnew") || stem.ends_with("_ccold"),
-            name: name.quoted(),
+            name: row.qualified(2)?,
             table: row.qualified(4)?,
             is_toast: row.get(6)?,
             is_partitioned: row.get(7)?,
@@ -58,8 +56,9 @@ impl Broken {
             is_live: row.get(11)?,
             is_exclusion: row.get(12)?,
             has_twin: row.get(13)?,
-            has_constraint: row.get(14)?,
-            is_at_work: row.get(15)?,
+            is_leftover: row.get(14)?,
+            has_constraint: row.get(15)?,
+            is_at_work: row.get(16)?,
             is_exact: row.is_exact(),
         })
     }
@@ -95,10 +94,10 @@ impl Broken {
 
     fn single(&self) -> (Severity, String, String) {
         let drop = format!("DROP INDEX CONCURRENTLY {};", self.name);
-        let is_leftover = self.has_leftovers_name && self.has_twin && !self.has_constraint;
+        let is_leftover = self.is_leftover && !self.has_constraint;
         let (detail, fix) = if is_leftover {
-            let detail = "left over from a REINDEX CONCURRENTLY that failed: it is useless, and slows down every write";
-            (detail.to_owned(), drop)
+            let writes = if self.is_ready { ", and slows down every write" } else { "" };
+            (format!("left over from a REINDEX CONCURRENTLY that failed: it is useless{writes}"), drop)
         } else if !self.is_live {
             ("DROP INDEX CONCURRENTLY failed on it: it is useless".to_owned(), format!("DROP INDEX {};", self.name))
         } else {
@@ -114,6 +113,9 @@ impl Broken {
             format!("CREATE INDEX CONCURRENTLY or a similar command failed: no query uses the index, and {writes}");
         if self.is_unique && !self.has_twin {
             detail.push_str("; if the table contains duplicates, the fix fails with 23505");
+            if !self.is_exclusion {
+                detail.push_str(" and leaves a _ccnew index to be dropped");
+            }
         }
         if !self.has_constraint {
             detail = format!("{detail}; if it is no longer needed: {drop}");

@@ -93,7 +93,8 @@ SELECT t.tgrelid AS relation,
    AND EXISTS (SELECT FROM candidates)
 )
 SELECT n.nspname::pg_catalog.text, b.relname::pg_catalog.text, b.attname::pg_catalog.text,
-       sn.nspname::pg_catalog.text, b.name, b.is_owned, x.is_lost, coalesce(f.columns, 0)
+       sn.nspname::pg_catalog.text, b.name, b.is_owned, x.is_lost, coalesce(f.columns, 0),
+       b.seqincrement
   FROM candidates b
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) b.relnamespace
   JOIN pg_catalog.pg_class sc ON sc.oid OPERATOR(pg_catalog.=) b.sequence

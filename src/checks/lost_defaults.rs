@@ -24,6 +24,9 @@ fn finding(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Error> 
         true => format!("it owns sequence {sequence} and has no default"),
         false => format!("it has no default, and sequence {sequence}, named after it, feeds no column"),
     };
+    // A value may stand for a block of ids. With a default, seq_audit would take it for a single
+    // id.
+    let block = row.get::<i64>(9)?.unsigned_abs();
     let (severity, consequence) = match is_lost {
         true => (
             Severity::Warning,
@@ -43,11 +46,16 @@ fn finding(row: &CatalogRow<'_, '_>, functions: &str) -> Result<Finding, Error> 
     // The fix also advances the sequence past ids that were inserted without it, since no unique
     // index may exist to prevent duplicates.
     let resync = format!(" SELECT * FROM {functions}.seq_resync_table({});", literal(&table));
+    let fix = if is_lost { default + &resync } else { default };
+    let why_not = match block {
+        1 => String::new(),
+        _ => format!("; no fix, since an application may draw blocks of {block} ids from it"),
+    };
     Ok(Finding {
         severity,
         check_name: "sequence_default_missing",
         object: format!("column {table}.{column}"),
-        detail: format!("{has}{consequence}"),
-        fix: row.fix(if is_lost { default + &resync } else { default }),
+        detail: format!("{has}{consequence}{why_not}"),
+        fix: row.fix(fix).filter(|_| block == 1),
     })
 }

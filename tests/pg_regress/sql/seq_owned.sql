@@ -64,6 +64,10 @@ CREATE TRIGGER fill BEFORE INSERT ON fine FOR EACH ROW EXECUTE FUNCTION fill();
 SELECT severity, object FROM flightcheck('owned') WHERE check_name = 'sequence_default_missing';
 ALTER TABLE fine DISABLE TRIGGER fill;
 SELECT severity, object FROM flightcheck('owned') WHERE check_name = 'sequence_default_missing';
+-- No fix where an application may draw blocks of ids.
+CREATE TABLE pooled (id bigint PRIMARY KEY);
+CREATE SEQUENCE pooled_ids INCREMENT BY 50 OWNED BY pooled.id;
+SELECT detail, fix FROM flightcheck('owned') WHERE check_name = 'sequence_default_missing' AND object = 'column owned.pooled.id';
 
 SET client_min_messages = warning;
 DROP SCHEMA owned CASCADE;

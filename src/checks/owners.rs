@@ -163,7 +163,7 @@ impl Owner {
     /// Returns the owner's share, such as `postgres (12, a superuser)`.
     fn share(&self) -> String {
         let superuser = if self.is_superuser { ", a superuser" } else { "" };
-        format!("{} ({}{superuser})", self.name.text, self.objects)
+        format!("{} ({}{superuser})", quote_identifier(&self.name.text), self.objects)
     }
 }
 
@@ -228,7 +228,7 @@ impl Object {
     }
 
     fn detail(&self, is_expected: bool) -> String {
-        let (owner, right_owner) = (&self.owner.text, &self.right_owner.text);
+        let (owner, right_owner) = (quote_identifier(&self.owner.text), quote_identifier(&self.right_owner.text));
         if self.kind == "privilege" {
             return format!(
                 "{right_owner} may not create objects in it and therefore cannot become the owner of those in it"

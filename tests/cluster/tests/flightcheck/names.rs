@@ -57,6 +57,7 @@ fn owner_fixes_quote_object_names() -> Result<()> {
         }
         let hostile = of_check(&mut client, &arguments, "wrong_owner")?;
         assert_eq!(hostile.len(), OBJECTS + 1, "{hostile:#?}");
+        assert!(hostile.iter().all(|row| row.says("owned by stray, not by \"the \"\"App\"\"\"")), "{hostile:#?}");
         fixed += run_fixes(&mut client, &hostile)?;
         client.batch_execute("RESET ALL")?;
         let left = flightcheck(&mut client, &arguments)?;

@@ -66,8 +66,8 @@ fn event_trigger(triggers: &[EventTrigger], functions: &Functions) -> Option<Fin
 /// instance.
 fn off_at(location: Location) -> Finding {
     let severity = if location.is_one_roles { Severity::Info } else { Severity::Warning };
-    let detail = "pg_flightcheck.guard is off in its sessions; the fix applies to new sessions";
-    guard_off(severity, location.object, detail, location.reset)
+    let detail = format!("pg_flightcheck.guard is off {}; the fix applies to new sessions", location.in_sessions);
+    guard_off(severity, location.object, &detail, location.reset)
 }
 
 /// Returns the finding on this session's setting, unless it comes from a database or role, whose

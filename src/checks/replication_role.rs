@@ -20,7 +20,7 @@ pub fn check(_target: &Target<'_>) -> Result<Vec<Finding>, Error> {
 /// Returns the finding on one location: a role's setting may be intended, for a replication tool.
 fn of_location(location: Location) -> Finding {
     let severity = if location.is_one_roles { Severity::Warning } else { Severity::Error };
-    finding(severity, location.object, "in its sessions", location.reset)
+    finding(severity, location.object, location.in_sessions, location.reset)
 }
 
 /// Returns the finding on this session's setting, unless it comes from a database or role, whose
@@ -36,7 +36,7 @@ fn of_session(current: &Current) -> Vec<Finding> {
     // RESET would restore the value of postgresql.conf.
     let fix = "ALTER SYSTEM SET session_replication_role = 'origin';";
     let finding =
-        finding(Severity::Error, "the server's configuration".to_owned(), "in all sessions", Some(fix.to_owned()));
+        finding(Severity::Error, "the server's configuration".to_owned(), "in any session", Some(fix.to_owned()));
     let reload = reload(&finding);
     vec![finding, reload]
 }

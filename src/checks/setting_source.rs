@@ -16,6 +16,8 @@ pub struct Location {
     pub object: String,
     /// Whether it applies to one role only, which may be intended.
     pub is_one_roles: bool,
+    /// The sessions that get it, after a clause with `object` as its subject.
+    pub in_sessions: &'static str,
     /// The statement that resets it, for new sessions.
     pub reset: Option<String>,
 }
@@ -34,6 +36,7 @@ fn location(row: &CatalogRow<'_, '_>, setting: &str) -> Result<Location, Error> 
     let quoted = |name: Option<String>| name.map(|name| quote_identifier(&name));
     let (database, role) = (quoted(row.optional_text(1)?), quoted(row.optional_text(2)?));
     let is_one_roles = role.is_some();
+    let in_sessions = if database.is_none() && role.is_none() { "in their sessions" } else { "in its sessions" };
     let (object, alter) = match (database, role) {
         (Some(database), None) => (format!("database {database}"), format!("DATABASE {database}")),
         (None, None) => ("all roles".to_owned(), "ROLE ALL".to_owned()),
@@ -42,7 +45,7 @@ fn location(row: &CatalogRow<'_, '_>, setting: &str) -> Result<Location, Error> 
             (format!("role {role} in database {database}"), format!("ROLE {role} IN DATABASE {database}"))
         }
     };
-    Ok(Location { object, is_one_roles, reset: row.fix(format!("ALTER {alter} RESET {setting};")) })
+    Ok(Location { object, is_one_roles, in_sessions, reset: row.fix(format!("ALTER {alter} RESET {setting};")) })
 }
 
 /// Returns the second step for a finding that ALTER SYSTEM repairs: it cannot run together with

@@ -20,7 +20,9 @@ fn replication_role_setting_is_error() -> Result<()> {
             "role \"lo'ader\" in database scene",
         ),
     ] {
-        scene.break_and_fix(damage, severity, CHECK, object)?;
+        let row = scene.break_and_fix(damage, severity, CHECK, object)?;
+        let whose = if object == "all roles" { "their" } else { "its" };
+        assert!(row.says(&format!("no ordinary trigger fires in {whose} sessions;")), "{row:?}");
     }
     scene.run("SET session_replication_role = replica")?;
     let row = scene.only()?;
@@ -37,6 +39,7 @@ fn replication_role_in_server_configuration_is_error() -> Result<()> {
         assert_eq!((row.severity.as_str(), row.object.as_str()), ("error", "the server's configuration"), "{row:?}");
     }
     assert_eq!(rows.len(), 2, "{rows:#?}");
+    assert!(rows[0].says("no ordinary trigger fires in any session;"), "{rows:#?}");
     // It is set in postgresql.conf, so RESET would not suffice.
     scene.paste(&rows[0])?;
     while !scene.findings(CHECK)?.is_empty() {}

@@ -145,7 +145,9 @@ pub fn rows() -> Result<Vec<StatusRow>, Error> {
             _ => format!("ROLE {role}"),
         };
         let libraries = value.is_exact.then_some(value.libraries.as_slice());
-        rows.push(row(&format!("new sessions of role {role} preload other libraries"), &target, libraries));
+        // An empty list may be one that the server stores as "", with which no session starts.
+        let instead = if value.libraries.is_empty() { "do not preload the library" } else { "preload other libraries" };
+        rows.push(row(&format!("new sessions of role {role} {instead}"), &target, libraries));
     }
     Ok(rows)
 }

@@ -94,6 +94,16 @@ fn preload_row_statement_keeps_other_libraries() -> Result<()> {
         "ALTER ROLE \"Ro'le\" IN DATABASE of_database SET session_preload_libraries = 'plpgsql', 'pg_flightcheck';"
     );
     loads_both(&place, &statement)?;
+    // An empty list has no other libraries.
+    place.admin.batch_execute("ALTER ROLE \"Ro'le\" IN DATABASE of_database SET session_preload_libraries = ''")?;
+    let rows = missing(&place)?;
+    ensure!(
+        rows.len() == 1 && rows[0].starts_with("new sessions of role \"Ro'le\" do not preload the library"),
+        "{rows:?}"
+    );
+    ensure!(
+        follow(&place)?.ends_with("SET session_preload_libraries = 'pg_flightcheck';") && missing(&place)?.is_empty()
+    );
     Ok(())
 }
 

@@ -123,7 +123,8 @@ pub fn together(plural: &str, findings: &[Finding], fix: Option<String>) -> Find
         severity: first.severity,
         check_name: first.check_name,
         object: format!("{} {plural}", findings.len()),
-        detail: format!("{}; {of_first}{}{rest}", list("", &objects).trim_start(), first.detail),
+        // The first one's detail comes last, since it may end with a statement.
+        detail: format!("{}{rest}; {of_first}{}", list("", &objects).trim_start(), first.detail),
         fix,
     }
 }
@@ -154,4 +155,30 @@ pub fn fix_of_all(target: &Target<'_>, findings: &[Finding], object: Option<&str
         only.unwrap_or_default()
     );
     Ok(Some(one_line(block("f text; e text;", &body))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Severity;
+    use super::*;
+
+    fn index(name: &str) -> Finding {
+        Finding {
+            severity: Severity::Warning,
+            check_name: "index_invalid",
+            object: format!("index {name}"),
+            detail: format!("if it is no longer needed: DROP INDEX {name};"),
+            fix: Some(format!("REINDEX INDEX {name};")),
+        }
+    }
+
+    #[test]
+    fn folded_detail_ends_with_the_statement_of_the_first() {
+        let row = together("indexes", &[index("a"), index("b")], None);
+        assert_eq!(
+            row.detail,
+            "index a, index b; flightcheck(fold => false) has the fix of each; the first: if it is no longer needed: \
+             DROP INDEX a;"
+        );
+    }
 }

@@ -139,9 +139,14 @@ fn terminate(pids: &BTreeSet<i32>, sessions: &HashMap<i32, Session>) -> Option<S
 /// Returns `, verb: ` and the beginning of a session's statement, if the statement is not hidden.
 fn statement(session: &Session, verb: &str) -> String {
     let query = session.query.as_deref().filter(|_| session.state.is_some());
-    match query.map(shorten).filter(|statement| !statement.is_empty()) {
-        Some(statement) => format!(", {verb}: {statement}"),
-        None => String::new(),
+    query.map(|query| clause(verb, query)).unwrap_or_default()
+}
+
+/// Returns the clause without the statement's semicolon, since another clause may follow.
+fn clause(verb: &str, query: &str) -> String {
+    match shorten(query).trim_end_matches([';', ' ']) {
+        "" => String::new(),
+        statement => format!(", {verb}: {statement}"),
     }
 }
 
@@ -159,6 +164,12 @@ mod tests {
         assert_eq!(waits.ends(&[3]).into_iter().collect::<Vec<_>>(), [1]);
         assert_eq!(waits.ends(&[3, 9]).into_iter().collect::<Vec<_>>(), [0, 1]);
         assert_eq!((waits.behind(1), waits.behind(2), waits.behind(4)), (3, 2, 0));
+    }
+
+    #[test]
+    fn statement_is_shown_without_its_semicolon() {
+        assert_eq!(clause("runs", "ALTER TABLE t\n DROP a ;\n"), ", runs: ALTER TABLE t DROP a");
+        assert_eq!(clause("runs", "-- nothing\n;"), "");
     }
 
     #[test]

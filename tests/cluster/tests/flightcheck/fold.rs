@@ -144,6 +144,8 @@ fn fold_has_no_fix_for_rewrites() -> Result<()> {
     let expected = [("sequence_near_limit", "11 sequences", &None), ("index_invalid", "11 indexes", &None)];
     assert_eq!(seen, expected, "{found:#?}");
     assert!(found.iter().all(|row| row.says("flightcheck(fold => false) has the fix of each")), "{found:#?}");
+    let ends = "DROP INDEX CONCURRENTLY public.broken1;";
+    assert!(found[1].detail.ends_with(ends) && !found[1].says(";;"), "{found:#?}");
     let all = troubles(&mut client, "fold => false")?;
     assert!(all.len() == 22 && all.iter().all(|row| row.fix.is_some()), "{all:#?}");
     Ok(())

@@ -11,8 +11,8 @@ use pgrx::prelude::*;
 /// Returns what migrations and restores have left wrong, worst first: one row for each finding,
 /// none on a healthy database. If `schema` is NULL, all schemas except the system's are covered; if
 /// `expected_owner` is NULL, each schema's majority owner is expected. With `deep`, foreign keys'
-/// rows are read as well, as by fk_audit. With `fold`, more than ten findings of one kind become
-/// one row, whose `fix` runs the fixes of all of them.
+/// rows are read as well, as by fk_audit. With `fold`, many findings of one kind become one
+/// row, whose `fix` runs the fixes of all of them.
 ///
 /// `severity`: `error` (fails now), `warning` (will fail, or is slow or unprotected), `info` (may
 /// be intended). `fix`: SQL that repairs it, in one line, or the first of several steps; NULL if

@@ -31,7 +31,7 @@ pub fn refuse_columns(child: &[String], parent: Option<&[String]>) -> Result<(),
 pub fn counts_differ<T>(child: usize, parent: usize) -> Result<T, Error> {
     let message = "number of referencing and referenced columns for foreign key disagree";
     Err(Error::new(PgSqlErrorCode::ERRCODE_INVALID_FOREIGN_KEY, message)
-        .detail(format!("The child has {child} columns, the parent has {parent}."))
+        .detail(format!("The child has {child} column{}, the parent has {parent}.", if child == 1 { "" } else { "s" }))
         .hint("List one column of the parent for each column of the child, or none for its primary key."))
 }
 
@@ -41,10 +41,10 @@ pub fn obstacle(child: &NamedTable, parent: &NamedTable) -> Option<String> {
     use pg_sys::{
         RELPERSISTENCE_PERMANENT as PERMANENT, RELPERSISTENCE_TEMP as TEMPORARY, RELPERSISTENCE_UNLOGGED as UNLOGGED,
     };
-    for table in [child, parent] {
+    for (table, role) in [(child, "have"), (parent, "be referenced by")] {
         let name = table.name.quoted();
         if !matches!(table.kind, pg_sys::RELKIND_RELATION | pg_sys::RELKIND_PARTITIONED_TABLE) {
-            return Some(format!("{name} is {}, and only tables can have foreign keys", kind_words(table.kind)));
+            return Some(format!("{name} is {}, and only tables can {role} foreign keys", kind_words(table.kind)));
         }
         if table.has_foreign_leaf {
             return Some(format!("{name} has a foreign table among its partitions"));
@@ -62,11 +62,11 @@ pub fn obstacle(child: &NamedTable, parent: &NamedTable) -> Option<String> {
         _ => parent.persistence == TEMPORARY,
     };
     let kind = |table: &NamedTable| match table.persistence {
-        PERMANENT => "permanent",
-        UNLOGGED => "unlogged",
-        _ => "temporary",
+        PERMANENT => "a permanent",
+        UNLOGGED => "an unlogged",
+        _ => "a temporary",
     };
-    (!fits).then(|| format!("a {} table cannot refer to a {} one", kind(child), kind(parent)))
+    (!fits).then(|| format!("{} table cannot refer to {} one", kind(child), kind(parent)))
 }
 
 fn kind_words(kind: u8) -> &'static str {

@@ -73,16 +73,16 @@ fn newer(version: u32, argument: &str) -> Error {
 fn check_contents(snapshot: &Snapshot, argument: &str) -> Result<(), Error> {
     let (said, held) = (&snapshot.contents, Contents::of(&snapshot.schemas));
     let pairs = [
-        ("schemas", said.schemas, held.schemas),
-        ("tables", said.tables, held.tables),
-        ("columns", said.columns, held.columns),
-        ("sequences", said.sequences, held.sequences),
+        ("schemas", "schema", said.schemas, held.schemas),
+        ("tables", "table", said.tables, held.tables),
+        ("columns", "column", said.columns, held.columns),
+        ("sequences", "sequence", said.sequences, held.sequences),
     ];
-    match pairs.iter().find(|(_, said, held)| said != held) {
+    match pairs.iter().find(|(_, _, said, held)| said != held) {
         None => Ok(()),
-        Some((what, said, held)) => {
+        Some((what, one, said, held)) => {
             Err(refused(format!("the snapshot in argument \"{argument}\" is incomplete: contents.{what} is {said}"))
-                .detail(format!("It contains {held} {what}."))
+                .detail(format!("It contains {}.", if *held == 1 { format!("1 {one}") } else { format!("{held} {what}") }))
                 .hint(HOW_TO_TAKE_ONE))
         }
     }

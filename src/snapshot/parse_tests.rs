@@ -141,6 +141,8 @@ fn parse_checks_the_version_first() {
 fn parse_rejects_an_incomplete_snapshot() {
     let incomplete = |what: &str| format!("the snapshot in argument \"source\" is incomplete: contents.{what}");
     assert_eq!(invalid(&with("\"tables\": 1", "\"tables\": 2")), incomplete("tables is 2"));
+    let error = parse(&with("\"tables\": 1", "\"tables\": 2"), "source").expect_err("an incomplete snapshot");
+    assert_eq!(error.detail.as_deref(), Some("It contains 1 table."));
     assert_eq!(invalid(&with("\"columns\": 1", "\"columns\": 0")), incomplete("columns is 0"));
     assert_eq!(invalid(&with("\"schemas\": 1,", "\"schemas\": 3,")), incomplete("schemas is 3"));
     assert_eq!(invalid(&with("\"sequences\": 0", "\"sequences\": 1")), incomplete("sequences is 1"));

@@ -69,5 +69,11 @@ CREATE TABLE odd (id int NOT NULL) PARTITION BY LIST ((id % 2));
 SELECT detail FROM fk_precheck('notes', '{event}', 'odd', '{id}');
 ALTER TABLE odd ADD UNIQUE (id);
 
+-- Relations that a foreign key cannot refer to.
+CREATE MATERIALIZED VIEW seen AS SELECT 1 AS id;
+CREATE UNLOGGED TABLE drafts (id int PRIMARY KEY);
+SELECT detail FROM fk_precheck('notes', 'event', 'seen', 'id');
+SELECT detail FROM fk_precheck('notes', 'event', 'drafts');
+
 RESET search_path;
 DROP SCHEMA fk CASCADE;

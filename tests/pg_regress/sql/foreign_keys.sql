@@ -71,6 +71,7 @@ SELECT status FROM fk_precheck('payments', '{{order_no}}}', 'orders');
 \set VERBOSITY default
 SELECT * FROM fk_audit('nowhere');
 SELECT * FROM fk_precheck('payments', '{order_no,paid}', 'orders');
+SELECT * FROM fk_precheck('payments', 'order_no', 'orders', '{id,id}');
 SELECT * FROM fk_precheck('payments', '{nothing}', 'orders');
 SELECT * FROM fk_precheck('payments', '{order_no}', 'orders', '{nothing}');
 SELECT * FROM fk_precheck('payments', '{order_no,paid}', 'orders', '{id,id}');

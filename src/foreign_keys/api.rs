@@ -99,7 +99,8 @@ fn fk_precheck(
 > {
     let child_columns = names(child_columns, "child_columns")?;
     let parent_columns = names(parent_columns, "parent_columns")?;
-    row(child, child_columns, parent, parent_columns)
+    let given = child_columns.ok_or_else(|| Error::null_argument("child_columns"));
+    row(child, given, parent, parent_columns)
 }
 
 /// Does the same for a foreign key of one column: `fk_precheck('orders', 'customer_id',
@@ -126,21 +127,22 @@ fn fk_precheck_column(
     >,
     ErrorReport,
 > {
-    let child_columns = column_or_columns(child, child_column, "child_columns")?;
-    let parent_columns = column_or_columns(parent, parent_column, "parent_columns")?;
-    row(child, child_columns, parent, parent_columns)
+    let child_columns = column_or_columns(child, child_column, "child_column")?;
+    let parent_columns = column_or_columns(parent, parent_column, "parent_column")?;
+    let given = child_columns.ok_or_else(|| Error::null_argument("child_column"));
+    row(child, given, parent, parent_columns)
 }
 
 type Precheck = (String, Option<i64>, Option<JsonbText>, Option<Vec<String>>, Option<String>, Option<Vec<String>>);
 
 fn row(
     child: Option<RegClass>,
-    child_columns: Option<Vec<String>>,
+    child_columns: Result<Vec<String>, Error>,
     parent: Option<RegClass>,
     parent_columns: Option<Vec<String>>,
 ) -> Result<TableIterator<'static, Precheck>, ErrorReport> {
     let child = child.ok_or_else(|| Error::null_argument("child"))?;
-    let child_columns = child_columns.ok_or_else(|| Error::null_argument("child_columns"))?;
+    let child_columns = child_columns?;
     let parent = parent.ok_or_else(|| Error::null_argument("parent"))?;
     let answer = memory::within(|| precheck(child.0, &child_columns, parent.0, parent_columns.as_deref()))?;
     let (orphans, sample) = answer.orphans.map_or((None, None), |orphans| (Some(orphans.count), orphans.sample));

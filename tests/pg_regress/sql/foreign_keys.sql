@@ -78,6 +78,7 @@ SELECT * FROM fk_precheck('payments', '{order_no,paid}', 'orders', '{id,id}');
 SELECT * FROM fk_precheck('payments', '{}', 'orders');
 SELECT * FROM fk_precheck('payments', '{NULL}', 'orders');
 SELECT * FROM fk_precheck('payments', NULL, 'orders');
+SELECT * FROM fk_precheck('payments', child_columns => NULL, parent => 'orders');
 SELECT * FROM fk_precheck(NULL, '{order_no}', 'orders');
 SELECT * FROM fk_precheck('payments', '{order_no}', NULL);
 SELECT * FROM fk_precheck(0, '{order_no}', 'orders');

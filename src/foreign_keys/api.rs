@@ -105,7 +105,7 @@ fn fk_precheck(
 
 /// Does the same for a foreign key of one column: `fk_precheck('orders', 'customer_id',
 /// 'customers')`. An array literal such as `'{a,b}'` lists several columns, unless the table has a
-/// column with exactly that name.
+/// column with exactly that name. 54000 if it is longer than 8 kB.
 #[pg_extern(name = "fk_precheck")]
 #[allow(clippy::type_complexity)]
 fn fk_precheck_column(
@@ -150,13 +150,15 @@ fn row(
     Ok(TableIterator::once((answer.status.as_str().to_owned(), orphans, sample, answer.choices, detail, answer.ddl)))
 }
 
-/// Returns the one column of that name, or the names that an array literal lists.
+/// Returns the one column of that name, or the names that an array literal lists; 54000 if the text
+/// is longer than any of them.
 fn column_or_columns(
     table: Option<RegClass>,
     column: Option<&str>,
     argument: &str,
 ) -> Result<Option<Vec<String>>, Error> {
     let Some(column) = column else { return Ok(None) };
+    memory::refuse_long(argument, column)?;
     let is_array = column.starts_with('{') && column.ends_with('}');
     let is_column = || table.is_some_and(|table| column_number(table.0, column).is_some());
     if !is_array || is_column() {

@@ -82,6 +82,8 @@ SELECT * FROM fk_precheck('payments', child_columns => NULL, parent => 'orders')
 SELECT * FROM fk_precheck(NULL, '{order_no}', 'orders');
 SELECT * FROM fk_precheck('payments', '{order_no}', NULL);
 SELECT * FROM fk_precheck(0, '{order_no}', 'orders');
+SELECT * FROM fk_precheck('payments', repeat('x', 9000), 'orders');
+SELECT * FROM fk_precheck('payments', 'order_no', 'orders', repeat('x', 9000));
 
 RESET search_path;
 \set VERBOSITY terse

@@ -10,5 +10,6 @@ mod precheck;
 mod reference;
 mod repair;
 mod request;
+mod size;
 pub mod status;
 mod unique_key;

@@ -7,6 +7,7 @@ use super::obstacle::{column_obstacle, counts_differ, obstacle, refuse_columns};
 use super::orphans::{self, Orphans};
 use super::reference::Reference;
 use super::request::{NamedColumn, NamedTable};
+use super::size::sizes;
 use super::unique_key::{UniqueKey, operators};
 use crate::error::Error;
 use crate::pg::names::{self, quote_identifier};
@@ -197,7 +198,7 @@ impl Sides {
                 self.child.name.quoted()
             ));
         }
-        remarks.push(format!("{}, {}", self.child.size(), self.parent.size()));
+        remarks.extend(sizes(&self.child, &self.parent));
         remarks.push(
             "ADD CONSTRAINT waits for the writers of both tables and blocks new ones meanwhile (SHARE ROW EXCLUSIVE); \
              VALIDATE does not block writers (SHARE UPDATE EXCLUSIVE, on the parent ROW SHARE)"
@@ -258,26 +259,4 @@ impl EquivalentKey {
         };
         format!("such a foreign key already exists: {name}{state}")
     }
-}
-
-impl NamedTable {
-    fn size(&self) -> String {
-        let name = self.name.quoted();
-        match self.rows {
-            Some(rows) => format!("{name}: about {rows} rows, {}", size_text(self.bytes)),
-            None => format!("{name}: never analyzed, so its size is not known"),
-        }
-    }
-}
-
-/// Returns a size in the largest unit of which there are at least ten.
-fn size_text(bytes: i64) -> String {
-    let (mut size, mut units) = (bytes, ["kB", "MB", "GB", "TB"].iter());
-    let mut unit = "bytes";
-    while size >= 10 * 1024 {
-        let Some(next) = units.next() else { break };
-        size /= 1024;
-        unit = next;
-    }
-    format!("{size} {unit}")
 }

@@ -1,7 +1,7 @@
 //! Checks, from the catalogs only, whether this is the expected database.
 
 use super::catalog::{self, text};
-use super::model::{Schema, Snapshot};
+use super::model::{Identity, Schema, Snapshot};
 use super::parse::{from_json, parse};
 use crate::error::Error;
 use crate::pg::names::QualifiedName;
@@ -116,19 +116,22 @@ impl ExpectedIdentity {
             return Err(nothing_expected());
         }
         let (here, _) = super::capture::identity()?;
+        let Some(differences) = self.differences(&here) else { return Ok(()) };
+        let message = "this is not the expected database";
+        Err(Error::new(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, message)
+            .detail(differences)
+            .hint("Check the connection string. After an intended move, take a new snapshot here."))
+    }
+
+    /// Returns a sentence for each difference; `None` if there are none.
+    fn differences(&self, here: &Identity) -> Option<String> {
         let differences = [
             differs("cluster", self.system_identifier.as_ref(), &here.system_identifier),
             differs("database", self.database.as_ref(), &here.database),
             differs("database OID", self.database_oid.as_ref(), &here.database_oid),
         ];
         let differences: Vec<String> = differences.into_iter().flatten().collect();
-        if differences.is_empty() {
-            return Ok(());
-        }
-        let message = "this is not the expected database";
-        Err(Error::new(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, message)
-            .detail(format!("{}.", differences.join("; ")))
-            .hint("Check the connection string. After an intended move, take a new snapshot here."))
+        (!differences.is_empty()).then(|| differences.join(" "))
     }
 }
 
@@ -141,7 +144,7 @@ fn nothing_expected() -> Error {
 
 fn differs<T: PartialEq + std::fmt::Display>(what: &str, expected: Option<&T>, here: &T) -> Option<String> {
     let expected = expected.filter(|expected| *expected != here)?;
-    Some(format!("Expected {what} {expected}, connected to {here}"))
+    Some(format!("Expected {what} {expected}, connected to {here}."))
 }
 
 /// Returns the schemas and names of all tables.
@@ -164,4 +167,32 @@ fn incomplete(missing: &[String]) -> Error {
     Error::new(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, format!("{tables} missing from this database"))
         .detail(format!("Missing: {named}{more}."))
         .hint("Run db_compare with the same snapshot to see all differences.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ExpectedIdentity, Identity};
+
+    #[test]
+    fn assert_of_another_database_states_each_difference() {
+        let here = Identity {
+            system_identifier: "77".to_owned(),
+            database: "app".to_owned(),
+            database_oid: 5,
+            server_version: "15.4".to_owned(),
+            encoding: "UTF8".to_owned(),
+            in_recovery: false,
+            timeline: 1,
+        };
+        let expected = |system_identifier: &str, database_oid| ExpectedIdentity {
+            system_identifier: Some(system_identifier.to_owned()),
+            database_oid: Some(database_oid),
+            ..ExpectedIdentity::default()
+        };
+        assert_eq!(expected("77", 5).differences(&here), None);
+        assert_eq!(
+            expected("1", 7).differences(&here).as_deref(),
+            Some("Expected cluster 1, connected to 77. Expected database OID 7, connected to 5.")
+        );
+    }
 }

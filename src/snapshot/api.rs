@@ -47,8 +47,8 @@ fn db_snapshot(
 
 fn snapshot(schema: Option<ServerText>, scope: Scope) -> Result<JsonbText, Error> {
     let schema = schema.map(|name| schema_argument::find_text(&name.0)).transpose()?;
-    let snapshot = capture(schema.map_or(Schemas::All, Schemas::One), scope)?;
-    if let Some(warning) = unread::warning(&snapshot) {
+    let (snapshot, obstacles) = capture(schema.map_or(Schemas::All, Schemas::One), scope)?;
+    if let Some(warning) = unread::warning(&snapshot, &obstacles) {
         say(PgLogLevel::WARNING, printable(warning));
     }
     to_jsonb(&snapshot)
@@ -123,7 +123,7 @@ fn here(source: &Snapshot) -> Result<Snapshot, Error> {
         None => Schemas::All,
         Some(name) => schemas::find_text(name).map_or(Schemas::None, Schemas::One),
     };
-    capture(schemas, scope)
+    Ok(capture(schemas, scope)?.0)
 }
 
 /// Raises an error unless this is the expected database, for the start of an application.

@@ -6,6 +6,7 @@ use super::catalog::{self, CatalogTable};
 use super::model::{Contents, FORMAT_VERSION, Identity, Schema, Scope, Snapshot};
 use super::rows::Reader;
 use super::sequences;
+use super::unread::Obstacles;
 use crate::error::Error;
 use crate::pg::row::required;
 use crate::pg::{access, database, names};
@@ -27,24 +28,34 @@ pub enum Schemas {
 }
 
 /// Returns this database as the calling statement sees it, except for sequences, which have only a
-/// present value. Waits for locks for five seconds altogether, or for lock_timeout.
-pub fn capture(schemas: Schemas, scope: Scope) -> Result<Snapshot, Error> {
+/// present value; and what kept parts of it from being read. Waits for locks for five seconds
+/// altogether, or for lock_timeout.
+pub fn capture(schemas: Schemas, scope: Scope) -> Result<(Snapshot, Obstacles), Error> {
     within_budget(|| capture_all(schemas, scope))
 }
 
-fn capture_all(schemas: Schemas, mut scope: Scope) -> Result<Snapshot, Error> {
+fn capture_all(schemas: Schemas, mut scope: Scope) -> Result<(Snapshot, Obstacles), Error> {
     let (identity, taken_at) = identity()?;
-    let contained = match schemas {
+    let (contained, obstacles) = match schemas {
         Schemas::All => contents(None, &scope)?,
         Schemas::One(schema) => contents(Some(schema), &scope)?,
-        Schemas::None => BTreeMap::new(),
+        Schemas::None => Default::default(),
     };
     if let Schemas::One(_) = schemas {
         scope.schema = Some(contained.keys().next().ok_or_else(system_schema)?.clone());
     }
     let contents = Contents::of(&contained);
     let extensions = catalog::extensions()?;
-    Ok(Snapshot { format_version: FORMAT_VERSION, taken_at, identity, scope, contents, extensions, schemas: contained })
+    let snapshot = Snapshot {
+        format_version: FORMAT_VERSION,
+        taken_at,
+        identity,
+        scope,
+        contents,
+        extensions,
+        schemas: contained,
+    };
+    Ok((snapshot, obstacles))
 }
 
 fn system_schema() -> Error {
@@ -71,31 +82,37 @@ pub fn identity() -> Result<(Identity, String), Error> {
     found.into_iter().next().ok_or_else(renamed)
 }
 
-fn contents(named: Option<Oid>, scope: &Scope) -> Result<BTreeMap<String, Schema>, Error> {
+fn contents(named: Option<Oid>, scope: &Scope) -> Result<(BTreeMap<String, Schema>, Obstacles), Error> {
     let mut schemas = catalog::schemas(named)?;
     let oids: Vec<Oid> = schemas.keys().copied().collect();
     let tables = catalog::tables(&oids)?;
     let reader = Reader::new(scope)?;
+    let mut obstacles = Obstacles::new();
     let mut progress = Progress::new("tables", tables.len());
     for mut table in tables {
         progress.step();
         // Leaves out a table whose schema was created or dropped meanwhile.
         let Some((schema_name, schema)) = schemas.get_mut(&table.schema) else { continue };
         reader.read_into(&mut table, schema_name);
-        let CatalogTable { oid, name, table, .. } = table;
+        let CatalogTable { oid, name, table, obstacle, .. } = table;
         if table.unread.is_some() && names::relation_kind(oid).is_none() {
             // It was dropped since the statement began.
             continue;
         }
         schema.tables.insert(name, table);
+        obstacles.extend(obstacle);
     }
-    add_sequences(&oids, &mut schemas)?;
-    Ok(schemas.into_values().collect())
+    add_sequences(&oids, &mut schemas, &mut obstacles)?;
+    Ok((schemas.into_values().collect(), obstacles))
 }
 
 /// Adds the sequences. It runs after the rows were counted, so that no sequence is behind them.
-fn add_sequences(oids: &[Oid], schemas: &mut HashMap<Oid, (String, Schema)>) -> Result<(), Error> {
-    for (oid, name, sequence) in sequences::read(oids)? {
+fn add_sequences(
+    oids: &[Oid],
+    schemas: &mut HashMap<Oid, (String, Schema)>,
+    obstacles: &mut Obstacles,
+) -> Result<(), Error> {
+    for (oid, name, sequence) in sequences::read(oids, obstacles)? {
         if let Some((_, schema)) = schemas.get_mut(&oid) {
             schema.sequences.insert(name, sequence);
         }

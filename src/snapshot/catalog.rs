@@ -8,6 +8,7 @@ use super::model::{
     Table, TableKind, Trigger,
 };
 use super::sorted_map::SortedMap;
+use super::unread::Obstacle;
 use crate::error::Error;
 use crate::pg::encoded_text::ServerText;
 use crate::pg::row::required;
@@ -41,6 +42,8 @@ pub struct CatalogTable {
     pub is_populated: bool,
     /// Rows and pages as of the last VACUUM or ANALYZE; a negative number of rows means unknown.
     pub known: (f32, i32),
+    /// Set with the table's `undescribed` or `unread`.
+    pub obstacle: Option<Obstacle>,
 }
 
 /// Returns the rows of a query, each as `read_object` reads it. The server prints expressions and
@@ -156,6 +159,7 @@ fn add_objects(
             lock_budget::note(&error);
             if let Some(position) = positions.get(oid) {
                 tables[*position].table.undescribed = Some(wording::error(&error));
+                tables[*position].obstacle = Some(Obstacle::from(&error));
             }
         }
         (Err(_), _) => {
@@ -233,6 +237,7 @@ fn table(row: &SpiHeapTupleData<'_>) -> Result<CatalogTable, Error> {
         key: row.get(13)?,
         is_populated: required(row, 14)?,
         known: (required(row, 8)?, required(row, 9)?),
+        obstacle: None,
     })
 }
 

@@ -3,7 +3,8 @@
 //! Locks: AccessShareLock on the table, released before it returns.
 
 use super::catalog::CatalogTable;
-use super::model::{Checksum, Generated, KeyRange, Rows, Scope, Table, TableKind};
+use super::model::{Checksum, Generated, KeyRange, Rows, Scope, TableKind};
+use super::unread::{Obstacle, Unread};
 use crate::error::Error;
 use crate::pg::function_check::Calls;
 use crate::pg::lock_budget::with_lock_timeout;
@@ -12,7 +13,6 @@ use crate::pg::relation::{LockMode, Relation};
 use crate::pg::settings::{with_canonical_output, without_jit};
 use crate::pg::{access, citus, extension, subtransaction, unprivileged};
 use crate::report::readable::{Refusal, refusal};
-use crate::report::wording;
 use crate::row_hash::ALGORITHM;
 use pgrx::{PgSqlErrorCode, pg_sys};
 
@@ -50,8 +50,8 @@ impl Reader<'_> {
             false => estimate(table),
         };
         match outcome {
-            Ok(found) => found.store_in(&mut table.table),
-            Err(error) => table.table.unread = Some(wording::error(&error)),
+            Ok(found) => found.store_in(table),
+            Err(error) => RowsRead::unread(Unread::from(&error)).store_in(table),
         }
     }
 
@@ -67,7 +67,7 @@ impl Reader<'_> {
         match read(self.scope.checksum) {
             Err(error) if self.scope.checksum && error.sqlstate != PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
                 let found = read(false)?;
-                Ok(RowsRead { unread: Some(format!("no checksum: {}", wording::error(&error))), ..found })
+                Ok(RowsRead { unread: Some(no_checksum(Unread::from(&error))), ..found })
             }
             outcome => outcome,
         }
@@ -78,7 +78,7 @@ impl Reader<'_> {
 /// file; `None` if neither has run yet. Does not wait for locks.
 fn estimate(table: &CatalogTable) -> Result<RowsRead, Error> {
     if let Some(reason) = citus::obstacle(table.oid) {
-        return Ok(RowsRead::unread(reason));
+        return Ok(RowsRead::unread(Unread { reason, obstacle: Obstacle::Other }));
     }
     let rows = estimated_rows(table)?;
     Ok(RowsRead { rows, key_range: None, checksum: None, unread: None })
@@ -105,19 +105,24 @@ struct RowsRead {
     rows: Option<Rows>,
     key_range: Option<KeyRange>,
     checksum: Option<Checksum>,
-    unread: Option<String>,
+    unread: Option<Unread>,
+}
+
+fn no_checksum(unread: Unread) -> Unread {
+    Unread { reason: format!("no checksum: {}", unread.reason), ..unread }
 }
 
 impl RowsRead {
-    fn unread(reason: String) -> RowsRead {
-        RowsRead { rows: None, key_range: None, checksum: None, unread: Some(reason) }
+    fn unread(unread: Unread) -> RowsRead {
+        RowsRead { rows: None, key_range: None, checksum: None, unread: Some(unread) }
     }
 
-    fn store_in(self, table: &mut Table) {
-        table.rows = self.rows;
-        table.key_range = self.key_range;
-        table.checksum = self.checksum;
-        table.unread = self.unread;
+    fn store_in(self, table: &mut CatalogTable) {
+        table.table.rows = self.rows;
+        table.table.key_range = self.key_range;
+        table.table.checksum = self.checksum;
+        table.obstacle = self.unread.as_ref().map(|unread| unread.obstacle);
+        table.table.unread = self.unread.map(|unread| unread.reason);
     }
 }
 
@@ -134,11 +139,12 @@ impl Reading<'_> {
     /// meanwhile.
     fn read(&self) -> Result<RowsRead, Error> {
         let Some(relation) = Relation::try_open(self.table.oid, LockMode::AccessShare) else {
-            return Ok(RowsRead::unread("it has just been dropped".to_owned()));
+            let reason = "it has just been dropped".to_owned();
+            return Ok(RowsRead::unread(Unread { reason, obstacle: Obstacle::Other }));
         };
         // This is not an error: another try, with or without checksum, would have the same result.
-        if let Some(reason) = self.count_refusal().or_else(|| self.owner_refusal(&relation)) {
-            return Ok(RowsRead::unread(reason));
+        if let Some(unread) = self.count_refusal().or_else(|| self.owner_refusal(&relation)) {
+            return Ok(RowsRead::unread(unread));
         }
         let refusal = self.with_checksum.then(|| self.checksum_refusal()).flatten();
         let query = self.query(self.with_checksum && refusal.is_none());
@@ -153,30 +159,40 @@ impl Reading<'_> {
             key_range: value(2)
                 .zip(value(3))
                 .map(|(first, last)| KeyRange { first: first.to_owned(), last: last.to_owned() }),
-            unread: refusal.map(|refusal| format!("no checksum: {}", refusal.reason)),
+            unread: refusal.map(|refusal| no_checksum(self.refused(refusal))),
         })
     }
 
     /// Returns why the caller may not count its rows: as for count(*), SELECT on any column is
     /// enough.
-    fn count_refusal(&self) -> Option<String> {
+    fn count_refusal(&self) -> Option<Unread> {
         let oid = self.table.oid;
         if let Some(refusal) = refusal(oid, self.name, &[]) {
-            return Some(refusal.reason);
+            return Some(self.refused(refusal));
         }
         let mut columns = self.table.numbers.values();
         if access::may_select_table(oid) || columns.any(|number| access::may_select_column(oid, *number)) {
             return None;
         }
         let user = quote_identifier(&access::current_user());
-        Some(format!("no SELECT privilege on the table: GRANT SELECT ON {} TO {user}", self.name.quoted()))
+        let reason = format!("no SELECT privilege on the table: GRANT SELECT ON {} TO {user}", self.name.quoted());
+        Some(Unread { reason, obstacle: Obstacle::Privilege })
+    }
+
+    /// Tells what only the caller may not read from what no role can read here.
+    fn refused(&self, refusal: Refusal) -> Unread {
+        let is_callers = refusal.fix.is_some() || access::is_row_security_on(self.table.oid);
+        Unread { reason: refusal.reason, obstacle: if is_callers { Obstacle::Privilege } else { Obstacle::Other } }
     }
 
     /// Returns why the table's owner, with whose privileges rows are read, may not read them.
-    fn owner_refusal(&self, relation: &Relation) -> Option<String> {
+    /// Another role as the caller would change nothing.
+    fn owner_refusal(&self, relation: &Relation) -> Option<Unread> {
         let (owner, table) = (quote_identifier(&self.table.table.owner), self.name.quoted());
-        (!access::may_owner_select(relation))
-            .then(|| format!("the table's owner has no SELECT privilege on it: GRANT SELECT ON {table} TO {owner}"))
+        (!access::may_owner_select(relation)).then(|| {
+            let reason = format!("the table's owner has no SELECT privilege on it: GRANT SELECT ON {table} TO {owner}");
+            Unread { reason, obstacle: Obstacle::Other }
+        })
     }
 
     /// Returns why the caller may not read all of its rows.

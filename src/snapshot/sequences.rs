@@ -4,13 +4,13 @@
 
 use super::catalog::{self, relation_name, text};
 use super::model::Sequence;
+use super::unread::{Obstacles, Unread};
 use crate::error::Error;
 use crate::ids::position::Definition;
 use crate::pg::lock_budget::with_lock_timeout;
 use crate::pg::row::required;
 use crate::pg::sequence_state;
 use crate::pg::{access, names, subtransaction};
-use crate::report::wording;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use pgrx::spi::SpiHeapTupleData;
@@ -26,9 +26,10 @@ struct CatalogSequence {
 }
 
 /// Returns the sequences of the schemas, each with its schema and name.
-pub fn read(schemas: &[Oid]) -> Result<Vec<(Oid, String, Sequence)>, Error> {
+/// Adds to the obstacles what kept one from being read.
+pub fn read(schemas: &[Oid], obstacles: &mut Obstacles) -> Result<Vec<(Oid, String, Sequence)>, Error> {
     let found = catalog::read(SEQUENCES, &[schemas.to_vec().into()], catalog_sequence)?;
-    Ok(found.into_iter().map(CatalogSequence::read).collect())
+    Ok(found.into_iter().map(|sequence| sequence.read(obstacles)).collect())
 }
 
 fn catalog_sequence(row: &SpiHeapTupleData<'_>) -> Result<CatalogSequence, Error> {
@@ -55,11 +56,15 @@ fn catalog_sequence(row: &SpiHeapTupleData<'_>) -> Result<CatalogSequence, Error
 }
 
 impl CatalogSequence {
-    fn read(mut self) -> (Oid, String, Sequence) {
+    fn read(mut self, obstacles: &mut Obstacles) -> (Oid, String, Sequence) {
         crate::pg::memory::step();
         match subtransaction::attempt(|| with_lock_timeout(|| self.next_value())) {
             Ok(next_value) => self.sequence.next_value = next_value,
-            Err(error) => self.sequence.unread = Some(wording::error(&error)),
+            Err(error) => {
+                let Unread { reason, obstacle } = Unread::from(&error);
+                self.sequence.unread = Some(reason);
+                obstacles.insert(obstacle);
+            }
         }
         (self.schema, self.name, self.sequence)
     }

@@ -59,8 +59,7 @@ impl Read for Metered<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::snapshot::model::Snapshot;
-    use crate::snapshot::parse::{from_json, parse};
+    use crate::snapshot::parse::parse;
     use pgrx::PgSqlErrorCode;
 
     const TABLE: &str = r#"{"kind": "table", "owner": "app", "columns": {"id": {"type": "integer", "not_null": false}}, "indexes": {}, "inherits": [], "triggers": {}, "unlogged": false, "constraints": {}, "primary_key": [], "row_security": false, "force_row_security": false}"#;
@@ -94,7 +93,9 @@ mod tests {
     fn parse_refuses_what_takes_more_than_four_times_its_text() {
         let names = vec![r#""""#; 1_000_000].join(",");
         let text = snapshot(1, &TABLE.replace(r#""primary_key": []"#, &format!(r#""primary_key": [{names}]"#)));
-        let error = from_json::<Snapshot>(&text, "source").expect_err("refused");
+        let error = parse(&text, "source").expect_err("refused");
         assert_eq!(error.sqlstate, PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED);
+        // It is whole: there is no advice to pass the whole result.
+        assert_eq!(error.hint, None);
     }
 }

@@ -15,10 +15,18 @@ const HOW_TO_TAKE_ONE: &str = "Pass the whole result of db_snapshot(): SELECT db
 /// Returns the snapshot in the argument of that name.
 pub fn parse(text: &str, argument: &str) -> Result<Snapshot, Error> {
     check_version(text, argument)?;
-    let snapshot: Snapshot = from_json(text, argument).map_err(|error| error.hint(HOW_TO_TAKE_ONE))?;
+    let snapshot: Snapshot = from_json(text, argument).map_err(hinted)?;
     check_contents(&snapshot, argument)?;
     check_counts(&snapshot, argument)?;
     Ok(snapshot)
+}
+
+/// Adds the hint, unless the text was not read to its end for lack of memory: it may be whole.
+fn hinted(error: Error) -> Error {
+    match error.sqlstate {
+        PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE => error.hint(HOW_TO_TAKE_ONE),
+        _ => error,
+    }
 }
 
 /// Returns a value of any type; 22023 with the path of the field that is wrong.
@@ -47,7 +55,7 @@ fn check_version(text: &str, argument: &str) -> Result<(), Error> {
     // serde would accept an array as well.
     let is_object = text.trim_ascii_start().starts_with('{');
     let header: Option<Result<Header, Error>> = is_object.then(|| from_json(text, argument));
-    let header = header.transpose().map_err(|error| error.hint(HOW_TO_TAKE_ONE))?;
+    let header = header.transpose().map_err(hinted)?;
     match header.and_then(|header| header.format_version) {
         None | Some(0) => Err(refused(format!("argument \"{argument}\" is not a snapshot: it has no format_version"))
             .hint(HOW_TO_TAKE_ONE)),
@@ -82,7 +90,10 @@ fn check_contents(snapshot: &Snapshot, argument: &str) -> Result<(), Error> {
         None => Ok(()),
         Some((what, one, said, held)) => {
             Err(refused(format!("the snapshot in argument \"{argument}\" is incomplete: contents.{what} is {said}"))
-                .detail(format!("It contains {}.", if *held == 1 { format!("1 {one}") } else { format!("{held} {what}") }))
+                .detail(format!(
+                    "It contains {}.",
+                    if *held == 1 { format!("1 {one}") } else { format!("{held} {what}") }
+                ))
                 .hint(HOW_TO_TAKE_ONE))
         }
     }

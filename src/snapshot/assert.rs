@@ -1,6 +1,7 @@
 //! Checks, from the catalogs only, whether this is the expected database.
 
 use super::catalog::{self, text};
+use super::json_types::{object, optional_whole_number};
 use super::model::{Identity, Schema, Snapshot};
 use super::parse::{from_json, parse};
 use crate::error::Error;
@@ -19,19 +20,20 @@ const NAMED: usize = 5;
 /// The parts of a snapshot that can be written by hand. Unknown fields are errors, so that a
 /// misspelt one is not ignored.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct Expected {
     #[serde(default)]
     identity: ExpectedIdentity,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     schemas: BTreeMap<String, ExpectedSchema>,
 }
 
 #[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct ExpectedIdentity {
     system_identifier: Option<String>,
     database: Option<String>,
+    #[serde(default, deserialize_with = "optional_whole_number")]
     database_oid: Option<u32>,
     /// These may change in a database that stays the same.
     #[serde(default, rename = "server_version")]
@@ -45,9 +47,9 @@ struct ExpectedIdentity {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct ExpectedSchema {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     tables: BTreeMap<String, IgnoredAny>,
 }
 

@@ -6,7 +6,9 @@
 //! `None` is left out. Definitions are as the server prints them, schema-qualified except for
 //! pg_catalog.
 
+use super::json_types::{array, object, optional_whole_number, whole_number};
 use super::sorted_map::SortedMap;
+pub use super::words::{ConstraintKind, Firing, Generated, IdentityColumn, TableKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -17,13 +19,16 @@ pub const FORMAT_VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Snapshot {
+    #[serde(deserialize_with = "whole_number")]
     pub format_version: u32,
     /// When the statement began, in UTC: `2026-11-22T10:00:00.000000Z`.
     pub taken_at: String,
     pub identity: Identity,
     pub scope: Scope,
     pub contents: Contents,
+    #[serde(deserialize_with = "object")]
     pub extensions: BTreeMap<String, Extension>,
+    #[serde(deserialize_with = "object")]
     pub schemas: BTreeMap<String, Schema>,
 }
 
@@ -35,6 +40,7 @@ pub struct Identity {
     /// round it.
     pub system_identifier: String,
     pub database: String,
+    #[serde(deserialize_with = "whole_number")]
     pub database_oid: u32,
     /// The setting `server_version` without the packager's suffix: `15.4`.
     pub server_version: String,
@@ -42,6 +48,7 @@ pub struct Identity {
     pub in_recovery: bool,
     /// The timeline of the write-ahead log, which changes when a standby or a restored backup is
     /// promoted.
+    #[serde(deserialize_with = "whole_number")]
     pub timeline: u32,
 }
 
@@ -60,9 +67,13 @@ pub struct Scope {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Contents {
+    #[serde(deserialize_with = "whole_number")]
     pub schemas: usize,
+    #[serde(deserialize_with = "whole_number")]
     pub tables: usize,
+    #[serde(deserialize_with = "whole_number")]
     pub columns: usize,
+    #[serde(deserialize_with = "whole_number")]
     pub sequences: usize,
 }
 
@@ -91,18 +102,10 @@ pub struct Extension {
 #[serde(expecting = "an object")]
 pub struct Schema {
     pub owner: String,
+    #[serde(deserialize_with = "object")]
     pub tables: BTreeMap<String, Table>,
+    #[serde(deserialize_with = "object")]
     pub sequences: BTreeMap<String, Sequence>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TableKind {
-    Table,
-    PartitionedTable,
-    MaterializedView,
-    View,
-    ForeignTable,
 }
 
 /// A table or another relation that is read like one.
@@ -118,6 +121,7 @@ pub struct Table {
     /// Whether row security also applies to the table's owner.
     pub force_row_security: bool,
     /// The tables that it inherits from, by name; not the partitioned table of a partition.
+    #[serde(deserialize_with = "array")]
     pub inherits: Vec<RelationName>,
     /// Whether tables inherit from it; their rows do not count as its own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -129,6 +133,7 @@ pub struct Table {
     pub partition_bound: Option<String>,
     pub columns: SortedMap<Column>,
     /// The primary key's columns in its order; empty without one.
+    #[serde(deserialize_with = "array")]
     pub primary_key: Vec<String>,
     /// `None` for relations without rows of their own (views, partitioned and foreign tables), if
     /// `unread` is set, and if an estimate was requested and the table was never analyzed.
@@ -183,23 +188,10 @@ pub struct Column {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Generated {
-    Stored,
-    Virtual,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum IdentityColumn {
-    Always,
-    ByDefault,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Rows {
     /// The table's own rows: those of a partition do not count as its parent's.
+    #[serde(deserialize_with = "whole_number")]
     pub count: i64,
     /// Whether they were counted, or known to be zero; otherwise they are estimated from the
     /// planner's statistics and the file's size.
@@ -220,18 +212,9 @@ pub struct KeyRange {
 #[serde(expecting = "an object")]
 pub struct Checksum {
     /// Values of different algorithms cannot be compared.
+    #[serde(deserialize_with = "whole_number")]
     pub algorithm: u32,
     pub value: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ConstraintKind {
-    PrimaryKey,
-    Unique,
-    ForeignKey,
-    Check,
-    Exclusion,
 }
 
 /// A constraint. One that a partition has from its parent is listed only with the parent; NOT NULL
@@ -256,15 +239,6 @@ pub struct Index {
     pub definition: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Firing {
-    Origin,
-    Disabled,
-    Replica,
-    Always,
-}
-
 /// A trigger. One that a partition has from its parent is listed only with the parent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(expecting = "an object")]
@@ -278,13 +252,17 @@ pub struct Trigger {
 pub struct Sequence {
     pub owner: String,
     pub data_type: String,
+    #[serde(deserialize_with = "whole_number")]
     pub start: i64,
+    #[serde(deserialize_with = "whole_number")]
     pub increment: i64,
+    #[serde(deserialize_with = "whole_number")]
     pub min: i64,
+    #[serde(deserialize_with = "whole_number")]
     pub max: i64,
     pub cycle: bool,
     /// `None` if the sequence is exhausted, or if `unread` is set.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "optional_whole_number", skip_serializing_if = "Option::is_none")]
     pub next_value: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unread: Option<String>,

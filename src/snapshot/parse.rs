@@ -1,6 +1,7 @@
 //! Reads snapshots from JSON and reports which field is wrong if one is. Uses nothing of the server
 //! except its memory limit.
 
+use super::json_types::optional_whole_number;
 use super::memory_meter::Metered;
 use super::model::{Contents, FORMAT_VERSION, Schema, Snapshot};
 use crate::error::Error;
@@ -46,7 +47,9 @@ pub fn from_json<T: DeserializeOwned>(text: &str, argument: &str) -> Result<T, E
 
 /// The field that every version of the format has.
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct Header {
+    #[serde(default, deserialize_with = "optional_whole_number")]
     format_version: Option<u32>,
 }
 

@@ -83,8 +83,35 @@ fn parse_error_names_the_path() {
 
 #[test]
 fn parse_error_detail_is_readable() {
-    let reason = |from, to| parse(&with(from, to), "source").expect_err("an error").detail.expect("a detail");
-    assert_eq!(reason("\"count\": 12", "\"count\": \"12\""), "Reason: invalid type: string \"12\", expected i64.");
+    let reason =
+        |from: &str, to: &str| parse(&with(from, to), "source").expect_err("an error").detail.expect("a detail");
+    let number = "expected a whole number in the range of bigint.";
+    for (value, what) in [
+        ("\"12\"", "invalid type: string \"12\""),
+        ("1.5", "invalid type: floating point `1.5`"),
+        ("9223372036854775808", "invalid value: integer `9223372036854775808`"),
+    ] {
+        let detail = reason("\"count\": 12", &format!("\"count\": {value}"));
+        assert_eq!(detail, format!("Reason: {what}, {number}"));
+    }
+    assert_eq!(
+        reason("\"timeline\": 1", "\"timeline\": -1"),
+        "Reason: invalid value: integer `-1`, expected a whole number from 0 to 4294967295."
+    );
+    assert_eq!(
+        reason("\"kind\": \"table\"", "\"kind\": \"heap\""),
+        "Reason: invalid value: string \"heap\", expected one of table, partitioned_table, materialized_view, view, foreign_table."
+    );
+    assert_eq!(
+        reason("\"primary_key\": []", "\"primary_key\": true"),
+        "Reason: invalid type: boolean `true`, expected an array."
+    );
+    for field in ["\"indexes\": ", "\"sequences\": "] {
+        assert_eq!(
+            reason(&format!("{field}{{}}"), &format!("{field}1")),
+            "Reason: invalid type: integer `1`, expected an object."
+        );
+    }
     assert_eq!(
         reason("\"rows\": {\"count\": 12, \"exact\": true}", "\"rows\": 12"),
         "Reason: invalid type: integer `12`, expected an object."

@@ -128,7 +128,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for SortedMapVisitor<T> {
     type Value = SortedMap<T>;
 
     fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("a map")
+        formatter.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SortedMap<T>, A::Error> {

@@ -4,6 +4,7 @@ use super::assert;
 use super::capture::{Schemas, capture};
 use super::compare::{Difference, compare};
 use super::model::{Scope, Snapshot};
+use super::outside;
 use super::parse::parse;
 use super::unread;
 use crate::error::Error;
@@ -30,7 +31,8 @@ use pgrx::prelude::*;
 /// Locks: AccessShareLock on one table at a time, released before the next; waits for them for five
 /// seconds altogether, or for lock_timeout, and says so in the table's `unread`. Privileges: none;
 /// `unread` says which rows may not be counted. A WARNING says how many tables and sequences could
-/// not be read. Code of the tables' owners does not run with the caller's privileges. Errors: 3F000
+/// not be read; another one, that tables of `schema` have partitions or inheriting tables in other
+/// schemas. Code of the tables' owners does not run with the caller's privileges. Errors: 3F000
 /// unknown schema, 22023 a system or temporary one, 22004 NULL for a flag. Works on a standby and
 /// in read-only transactions.
 #[pg_extern]
@@ -48,7 +50,8 @@ fn db_snapshot(
 fn snapshot(schema: Option<ServerText>, scope: Scope) -> Result<JsonbText, Error> {
     let schema = schema.map(|name| schema_argument::find_text(&name.0)).transpose()?;
     let (snapshot, obstacles) = capture(schema.map_or(Schemas::All, Schemas::One), scope)?;
-    if let Some(warning) = unread::warning(&snapshot, &obstacles) {
+    let outside = schema.map(outside::warning).transpose()?.flatten();
+    for warning in unread::warning(&snapshot, &obstacles).into_iter().chain(outside) {
         say(PgLogLevel::WARNING, printable(warning));
     }
     to_jsonb(&snapshot)

@@ -8,6 +8,7 @@ mod compare;
 mod json_types;
 mod memory_meter;
 mod model;
+mod outside;
 mod parse;
 mod rows;
 mod sequences;

@@ -93,6 +93,11 @@ SELECT db_snapshot('herd') AS herd \gset
 SELECT key, value -> 'rows' AS rows, value -> 'inherited' AS inherited FROM jsonb_each(:'herd'::jsonb #> '{schemas,herd,tables}') ORDER BY key COLLATE "C";
 DELETE FROM ONLY herd.animal WHERE id = 2;
 SELECT severity, kind, object, detail FROM db_compare(:'herd');
+-- The rows of partitions and inheriting tables in other schemas are not part of it.
+CREATE SCHEMA herd_old;
+CREATE TABLE herd_old.cat () INHERITS (herd.animal);
+SELECT db_snapshot('herd') IS NULL AS is_null;
+DROP SCHEMA herd_old CASCADE;
 DROP SCHEMA herd CASCADE;
 
 -- Invalid arguments.

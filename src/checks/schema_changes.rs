@@ -81,14 +81,11 @@ fn finding(request: &Request, waits: &Waits) -> Result<Option<Finding>, Error> {
     };
     let waited = request.waits_for.map(duration::in_words).unwrap_or_default();
     let mut details =
-        vec![format!("{} has waited {waited} for {}{}", waiter.label(), request.mode, statement(waiter, "runs"))];
+        vec![format!("{} has waited {waited} for {}{}", waiter.label(), request.mode, statement(waiter, " to run: "))];
     for pid in &ends {
         let who = table_locks::label(*pid, request.table, &sessions);
         let session = sessions.get(pid);
-        let since = session.and_then(|session| session.transaction_age).map(duration::in_words);
-        let since = since.map(|age| format!(", its transaction open for {age}")).unwrap_or_default();
-        let ran = session.map(|session| statement(session, "last ran")).unwrap_or_default();
-        details.push(format!("{who} blocks it{since}{ran}"));
+        details.push(format!("{who} blocks it{}", session.map(blocking_transaction).unwrap_or_default()));
     }
     if behind > 0 {
         details.push(format!("{behind} {} behind it", if behind == 1 { "session waits" } else { "sessions wait" }));
@@ -136,17 +133,23 @@ fn terminate(pids: &BTreeSet<i32>, sessions: &HashMap<i32, Session>) -> Option<S
     ))
 }
 
-/// Returns `, verb: ` and the beginning of a session's statement, if the statement is not hidden.
-fn statement(session: &Session, verb: &str) -> String {
-    let query = session.query.as_deref().filter(|_| session.state.is_some());
-    query.map(|query| clause(verb, query)).unwrap_or_default()
+/// Returns what follows `blocks it`: how long the session's transaction has been open, and its last
+/// statement, as far as they are not hidden.
+fn blocking_transaction(session: &Session) -> String {
+    match session.transaction_age.map(duration::in_words) {
+        Some(age) => {
+            format!(": its transaction has been open for {age}{}", statement(session, " and last ran: "))
+        }
+        None => statement(session, " and last ran: "),
+    }
 }
 
-/// Returns the clause without the statement's semicolon, since another clause may follow.
-fn clause(verb: &str, query: &str) -> String {
-    match shorten(query).trim_end_matches([';', ' ']) {
-        "" => String::new(),
-        statement => format!(", {verb}: {statement}"),
+/// Returns the beginning of a session's statement after `lead`, if the statement is not hidden.
+fn statement(session: &Session, lead: &str) -> String {
+    let query = session.query.as_deref().filter(|_| session.state.is_some());
+    match query.map(shorten).filter(|statement| !statement.is_empty()) {
+        Some(statement) => format!("{lead}{statement}"),
+        None => String::new(),
     }
 }
 
@@ -167,9 +170,28 @@ mod tests {
     }
 
     #[test]
-    fn statement_is_shown_without_its_semicolon() {
-        assert_eq!(clause("runs", "ALTER TABLE t\n DROP a ;\n"), ", runs: ALTER TABLE t DROP a");
-        assert_eq!(clause("runs", "-- nothing\n;"), "");
+    fn blocking_transaction_is_described_as_far_as_it_is_not_hidden() {
+        let session = |transaction_age: Option<i64>, query: Option<&str>| Session {
+            pid: 1,
+            role: None,
+            application: None,
+            state: query.map(|_| "idle in transaction".to_owned()),
+            query: query.map(str::to_owned),
+            backend_type: None,
+            state_age: None,
+            transaction_age,
+            holds_more: false,
+            backend_start: None,
+        };
+        let cases = [
+            (None, None, ""),
+            (Some(3_000_000), None, ": its transaction has been open for 3 s"),
+            (None, Some("SELECT 1;"), " and last ran: SELECT 1"),
+            (Some(3_000_000), Some("SELECT 1;"), ": its transaction has been open for 3 s and last ran: SELECT 1"),
+        ];
+        for (age, query, words) in cases {
+            assert_eq!(blocking_transaction(&session(age, query)), words);
+        }
     }
 
     #[test]

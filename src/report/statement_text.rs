@@ -5,14 +5,16 @@ use crate::report::quoting::printable;
 /// How many characters of a statement are shown.
 const LONGEST: usize = 80;
 
-/// Returns the beginning of a statement on one line, without the comments before it.
+/// Returns the beginning of a statement on one line, without the comments before it and without
+/// the semicolons at its end: the text goes on after it.
 pub fn shorten(query: &str) -> String {
     // A word has at least one character, so this many words are enough.
     let words: Vec<&str> = without_comments(query).split_whitespace().take(LONGEST).collect();
-    let line = words.join(" ");
+    let joined = words.join(" ");
+    let line = joined.trim_end_matches([';', ' ']);
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}...", printable(&line[..end])),
-        None => printable(&line),
+        None => printable(line),
     }
 }
 
@@ -61,7 +63,9 @@ mod tests {
     fn shorten_keeps_the_first_words() {
         let cases = [
             ("UPDATE t SET a = 1", "UPDATE t SET a = 1"),
-            ("-- V42__fill.sql\n/* by hand */\n UPDATE t\n\tSET a = 1;\n", "UPDATE t SET a = 1;"),
+            ("-- V42__fill.sql\n/* by hand */\n UPDATE t\n\tSET a = 1;\n", "UPDATE t SET a = 1"),
+            ("BEGIN; DELETE FROM t ; ;", "BEGIN; DELETE FROM t"),
+            (" ;", ""),
             ("SELECT '\u{1b}[2J'", "SELECT '?[2J'"),
             ("", ""),
         ];

@@ -82,9 +82,9 @@ fn schema_change_blocked_names_blocker_and_queue() -> Result<()> {
         assert_eq!(found[0].fix, None, "{name}: {found:#?}");
         for words in [
             &format!("pid {changer} (role postgres"),
-            "AccessExclusiveLock, runs: ALTER TABLE t ADD",
+            "AccessExclusiveLock to run: ALTER TABLE t ADD",
             &format!("pid {blocker_pid} (role web, puma, idle in transaction for "),
-            "blocks it, its transaction open for",
+            "blocks it: its transaction has been open for",
         ] {
             assert!(found[0].says(words), "{name}: {words}: {found:#?}");
         }

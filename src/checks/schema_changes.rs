@@ -12,6 +12,7 @@ use crate::pg::schemas;
 use crate::report::duration;
 use crate::report::statement_text::shorten;
 use crate::report::table_locks::{self, Request, Session};
+use crate::report::wording;
 use crate::settings;
 use pgrx::pg_sys::{self, Oid};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -96,7 +97,7 @@ fn finding(request: &Request, waits: &Waits) -> Result<Option<Finding>, Error> {
         severity: if behind > 0 { Severity::Error } else { Severity::Warning },
         check_name: "schema_change_blocked",
         object: format!("{} {}", kind(request.table), name.quoted()),
-        detail: details.join("; "),
+        detail: wording::join(details).unwrap_or_default(),
         fix,
     }))
 }

@@ -13,6 +13,7 @@ use crate::report::duration::in_words;
 use crate::report::quoting::literal;
 use crate::report::session_label::process;
 use crate::report::statements::Statements;
+use crate::report::wording;
 
 /// Everything that the wording of a row depends on.
 pub struct Situation<'a> {
@@ -64,8 +65,7 @@ impl Advice {
 }
 
 fn join(parts: impl IntoIterator<Item = Option<String>>) -> Option<String> {
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join("; "))
+    wording::join(parts.into_iter().flatten())
 }
 
 /// Makes the words and statements of the rows.

@@ -10,6 +10,7 @@ use super::waits::Mode;
 use super::wording::{activities, activity, describe, describe_with_statement, list, with_statement};
 use crate::pg::{backend, database, names};
 use crate::report::session_label::prepared_transaction;
+use crate::report::wording;
 use pgrx::datum::ToIsoString;
 use pgrx::pg_sys::Oid;
 
@@ -128,7 +129,7 @@ impl Observation {
         let end = end(session);
         Holding {
             status,
-            reason: clauses.into_iter().flatten().collect::<Vec<_>>().join("; "),
+            reason: wording::join(clauses.into_iter().flatten()).unwrap_or_default(),
             remedy: match status {
                 Status::IdleHolder => {
                     end.as_ref().map(|end| format!("once no migration is running, this ends the session: {end}"))

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::locks::{self, Holding, Observation, Purpose, View, activities, lock_table};
 use crate::pg::{backend, database, run_as};
 use crate::report::session_label::process;
+use crate::report::wording;
 use pgrx::pg_sys::Oid;
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
@@ -85,7 +86,7 @@ impl Locks {
             return self.view.observed.prepared_change();
         }
         let grant = sessions.iter().any(|session| session.is_hidden()).then(|| self.view.advisor.grant());
-        Some([Some(activities(&sessions)), grant].into_iter().flatten().collect::<Vec<_>>().join("; "))
+        wording::join([Some(activities(&sessions)), grant].into_iter().flatten())
     }
 
     /// Describes the sessions that only read.

@@ -4,6 +4,7 @@
 use super::named_relations::Relation;
 use crate::pg::heap_rows::{Cell, Moment};
 use crate::report::session_label::process;
+use crate::report::wording::without_full_stop;
 use std::rc::Rc;
 
 /// Microseconds: if a lock or an attempt is younger than this, a session is likely still at work.
@@ -126,7 +127,7 @@ pub fn processes(pids: &[i32]) -> String {
 }
 
 /// Returns the essence of a log: the server's error if it quotes one, otherwise its first line;
-/// shortened if it is long.
+/// shortened if it is long; without its full stop, since it is quoted within a sentence.
 pub fn gist(log: &str) -> &str {
     const LONGEST: usize = 200;
     let lines = || log.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -135,5 +136,5 @@ pub fn gist(log: &str) -> &str {
     // The formats of Prisma's engines: the native one, and the WebAssembly one.
     let line = after("Database error:").or_else(error).or_else(|| after("external connector error"));
     let line = line.or_else(|| lines().next()).unwrap_or_default();
-    line.char_indices().nth(LONGEST).map_or(line, |(end, _)| &line[..end])
+    line.char_indices().nth(LONGEST).map_or(without_full_stop(line), |(end, _)| &line[..end])
 }

@@ -2,6 +2,7 @@
 
 use super::layout::Part;
 use crate::locks;
+use crate::report::wording;
 
 /// The state of a tool's migrations, as in the column `status`, in the order of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -120,6 +121,6 @@ impl Verdict {
             Clause::Fixed(action) if self.fix.is_some() => format!("{action}, as the fix does"),
             Clause::Fixed(text) | Clause::Said(text) => text.clone(),
         });
-        (!self.clauses.is_empty()).then(|| clauses.collect::<Vec<_>>().join("; "))
+        wording::join(clauses)
     }
 }

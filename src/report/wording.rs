@@ -45,7 +45,21 @@ impl std::fmt::Display for Clause {
 
 /// Joins clauses as the column `detail` shows them; `None` if there are none.
 pub fn detail(clauses: &[Clause]) -> Option<String> {
-    (!clauses.is_empty()).then(|| clauses.iter().map(Clause::to_string).collect::<Vec<_>>().join("; "))
+    join(clauses.iter().map(Clause::to_string))
+}
+
+/// Joins the clauses of a detail by semicolons; `None` if there are none. After a statement, its
+/// own semicolon separates.
+pub fn join(clauses: impl IntoIterator<Item = String>) -> Option<String> {
+    clauses.into_iter().reduce(|joined, clause| {
+        let separator = if joined.ends_with(';') { " " } else { "; " };
+        format!("{joined}{separator}{clause}")
+    })
+}
+
+/// Strips the full stop at the end of a text that is quoted within a sentence; keeps an ellipsis.
+pub fn without_full_stop(text: &str) -> &str {
+    text.strip_suffix('.').filter(|rest| !rest.ends_with('.')).unwrap_or(text)
 }
 
 /// Joins clauses into a sentence. A statement at its end keeps its semicolon in place of the full
@@ -59,10 +73,10 @@ pub fn sentence(clauses: &[Clause]) -> String {
 pub fn error(error: &Error) -> String {
     let is_lock = error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE;
     match &error.detail {
-        Some(detail) if is_lock => format!("{}: {}", error.message, detail),
+        Some(detail) if is_lock => format!("{}: {}", error.message, without_full_stop(detail)),
         None if is_lock => "could not obtain the lock".to_owned(),
-        Some(detail) => format!("{} ({})", error.message, detail.trim_end_matches('.')),
-        None => error.message.clone(),
+        Some(detail) => format!("{} ({})", error.message, without_full_stop(detail)),
+        None => without_full_stop(&error.message).to_owned(),
     }
 }
 
@@ -79,7 +93,7 @@ pub fn list(lead: &str, items: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Clause, detail, sentence};
+    use super::{Clause, detail, join, sentence, without_full_stop};
 
     #[test]
     fn clauses_joined_keep_a_statement_as_it_is() {
@@ -92,5 +106,22 @@ mod tests {
         );
         assert_eq!(sentence(&[words.clone(), statement]), "id 7 was not passed; to pass it: SELECT 1;");
         assert_eq!(sentence(&[words]), "id 7 was not passed.");
+    }
+
+    #[test]
+    fn clause_after_a_statement_follows_without_a_second_semicolon() {
+        let join = |clauses: &[&str]| join(clauses.iter().map(|clause| (*clause).to_owned()));
+        assert_eq!(join(&[]), None);
+        assert_eq!(join(&["a", "b", "c"]).as_deref(), Some("a; b; c"));
+        assert_eq!(join(&["run SELECT 1;", "b", "c"]).as_deref(), Some("run SELECT 1; b; c"));
+        assert_eq!(join(&["a", "run SELECT 1;"]).as_deref(), Some("a; run SELECT 1;"));
+    }
+
+    #[test]
+    fn full_stop_is_stripped_from_a_quoted_text() {
+        assert_eq!(without_full_stop("Run the import first."), "Run the import first");
+        assert_eq!(without_full_stop("and so on..."), "and so on...");
+        assert_eq!(without_full_stop("."), "");
+        assert_eq!(without_full_stop("no"), "no");
     }
 }

@@ -218,6 +218,7 @@ fn versions_order_by_number_and_time() {
 fn gist_of_a_log_is_the_error() {
     assert_eq!(gist("\n first\nsecond"), "first");
     assert_eq!(gist("A migration failed to apply.\n\nDatabase error:\nERROR: no\nDETAIL: x"), "ERROR: no");
+    assert_eq!(gist("ERROR: Please run the import first.\nDETAIL: x"), "ERROR: Please run the import first");
     assert_eq!(gist(""), "");
     assert_eq!(gist(&"ä".repeat(300)).chars().count(), 200);
 }

@@ -4,7 +4,9 @@
 //! messages as the server words them in English are read, and only if the names in them are
 //! unambiguous: the server puts names between quotes without escaping quotes in them.
 
-use crate::report::quoting::literal;
+use super::named_relations::Relation;
+use crate::report::quoting::{literal, printable};
+use crate::report::wording::Clause;
 
 /// A foreign key that a migration's rows violated, as far as the log names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,24 +52,42 @@ impl ForeignKey {
         })
     }
 
-    /// Returns advice on how to find the rows.
-    pub fn advice(&self) -> String {
+    /// Returns advice on how to find the rows: the statement that `call` makes of child, columns and
+    /// parent, if `find` finds both tables.
+    pub fn advice(
+        &self,
+        find: impl Fn(&str, &str) -> Option<Relation>,
+        call: impl FnOnce(&str, &[String], &str) -> String,
+    ) -> Vec<Clause> {
+        let fails = "it will fail on the same rows until they are repaired";
+        // Control characters are not shown, so that a statement that contains any would not run.
+        match self.tables(find).map(|[child, parent]| call(&child, &self.columns, &parent)) {
+            Some(statement) if printable(&statement) == statement => {
+                vec![fails.into(), Clause::with_statement("to count them", statement)]
+            }
+            _ => vec![format!("{fails}: {}", self.function()).into()],
+        }
+    }
+
+    /// Returns the quoted names of child and parent; `None` unless the log names both of them, and
+    /// both exist. The log does not tell the parent's schema, which is most likely the child's.
+    fn tables(&self, find: impl Fn(&str, &str) -> Option<Relation>) -> Option<[String; 2]> {
+        let (child, schema, parent) = (self.child.as_deref()?, self.schema.as_deref()?, self.parent.as_deref()?);
+        Some([find(schema, child)?.name, find(schema, parent)?.name])
+    }
+
+    /// Names the function, with as many of its arguments as are certain.
+    fn function(&self) -> String {
         let name =
             |name: &str| if is_plain(name) { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) };
         let qualified = |table: &str| match &self.schema {
             Some(schema) => format!("{}.{}", name(schema), name(table)),
             None => name(table),
         };
-        let rows = match (&self.child, &self.parent, self.columns.is_empty()) {
-            (Some(child), Some(parent), false) => {
-                let columns: Vec<String> = self.columns.iter().map(|column| literal(column)).collect();
-                let (child, parent) = (literal(&qualified(child)), literal(&name(parent)));
-                format!("SELECT * FROM fk_precheck({child}, ARRAY[{}], {parent}) counts them", columns.join(", "))
-            }
-            (Some(child), ..) => format!("fk_precheck({}, …) counts them", literal(&qualified(child))),
-            (None, ..) => format!("fk_precheck(…) on the table of {} counts them", name(&self.constraint)),
-        };
-        format!("it will fail on the same rows until they are repaired: {rows}")
+        match &self.child {
+            Some(child) => format!("fk_precheck({}, …) counts them", literal(&qualified(child))),
+            None => format!("fk_precheck(…) on the table of {} counts them", name(&self.constraint)),
+        }
     }
 }
 
@@ -108,6 +128,7 @@ fn is_plain(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::wording::detail;
 
     /// A log of Prisma's native engine.
     const NATIVE: &str = "A migration failed to apply. New migrations cannot be applied before the error is recovered from. Read more \
@@ -121,6 +142,21 @@ mod tests {
         datatype: None, constraint: Some(\"k\"), file: Some(\"ri_triggers.c\"), line: Some(2610), routine: Some(\"ri_ReportViolation\") }\n\n\
         \u{20}  0: sql_schema_connector::apply_migration::apply_script\n";
 
+    /// Returns the advice if the tables of these names exist.
+    fn advice(key: &ForeignKey, tables: &[&str]) -> String {
+        let find = |schema: &str, name: &str| {
+            let name = format!("{schema}.{name}");
+            tables.contains(&name.as_str()).then(|| Relation {
+                label: format!("table {name}"),
+                name,
+                is_valid_index: None,
+                is_being_built: false,
+            })
+        };
+        let call = |child: &str, columns: &[String], parent: &str| format!("SELECT {child} {columns:?} {parent};");
+        detail(&key.advice(find, call)).unwrap_or_default()
+    }
+
     #[test]
     fn native_log_names_both_tables() {
         let key = ForeignKey::read(NATIVE).expect("a violation");
@@ -129,17 +165,32 @@ mod tests {
             (key.columns.as_slice(), key.parent.as_deref()),
             (&["pid".to_owned(), "\"x".to_owned()][..], Some("p"))
         );
+        assert_eq!(
+            advice(&key, &["shop.Order Item", "shop.p"]),
+            "it will fail on the same rows until they are repaired; \
+             to count them: SELECT shop.Order Item [\"pid\", \"\\\"x\"] shop.p;"
+        );
+    }
+
+    /// A statement is recommended only if it runs.
+    #[test]
+    fn advice_without_both_tables_has_no_statement() {
+        let key = ForeignKey::read(NATIVE).expect("a violation");
+        let function = "it will fail on the same rows until they are repaired: \
+                        fk_precheck('shop.\"Order Item\"', …) counts them";
+        assert_eq!(advice(&key, &["shop.Order Item", "public.p"]), function);
+        assert_eq!(advice(&key, &["shop.p"]), function);
+        let control = ForeignKey { columns: vec!["a\u{1b}".to_owned()], ..key.clone() };
+        assert!(!advice(&control, &["shop.Order Item", "shop.p"]).contains("SELECT"));
+        let anywhere = ForeignKey { schema: None, ..key };
         assert!(
-            key.advice()
-                .ends_with("SELECT * FROM fk_precheck('shop.\"Order Item\"', ARRAY['pid', '\"x'], 'p') counts them"),
-            "{}",
-            key.advice()
+            advice(&anywhere, &["shop.Order Item", "shop.p"]).ends_with("fk_precheck('\"Order Item\"', …) counts them")
         );
     }
 
     #[test]
     fn logs_of_other_tools_name_fewer_objects() {
-        let read = |log| ForeignKey::read(log).map(|key| key.advice());
+        let read = |log| ForeignKey::read(log).map(|key| advice(&key, &[]));
         let atlas = read("pq: insert or update on table \"c\" violates foreign key constraint \"k\" (23503)")
             .expect("a violation");
         assert!(atlas.ends_with("fk_precheck('c', …) counts them"), "{atlas}");

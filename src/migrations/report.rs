@@ -14,6 +14,7 @@ use crate::pg::names::QualifiedName;
 use crate::pg::{database, heap_rows, subtransaction};
 use crate::report::progress::Progress;
 use crate::report::quoting::printable;
+use crate::report::statements::Statements;
 use crate::report::wording;
 use pgrx::Spi;
 use pgrx::pg_sys::Oid;
@@ -148,6 +149,8 @@ impl Group {
         self.consider_sessions(&mut verdict, locks)?;
         let table = if verdict.part == Part::Lock { self.lock.as_ref().unwrap_or(main) } else { main };
         table.withhold_fix(&mut verdict)?;
+        // This is the last clause, since it may end with a statement.
+        advise_on_rows(&mut verdict)?;
         Ok(Some(Row {
             status: verdict.status,
             tool: main.tool,
@@ -243,6 +246,18 @@ impl Group {
             name: table.name(),
         })
     }
+}
+
+/// Adds how to find the rows that violate a foreign key, if the migration failed on such rows.
+fn advise_on_rows(verdict: &mut Verdict) -> Result<(), Error> {
+    if let Some(key) = verdict.violated.take() {
+        let statements = Statements::new()?;
+        let call = |child: &str, columns: &[String], parent: &str| statements.precheck(child, columns, parent);
+        for clause in key.advice(named_relations::look_up, call) {
+            verdict.note(&clause.to_string());
+        }
+    }
+    Ok(())
 }
 
 /// Whether writing to the table would run code of its owner.

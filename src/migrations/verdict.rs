@@ -1,6 +1,7 @@
 //! Defines the verdict on a tool's tables.
 
 use super::layout::Part;
+use super::log::ForeignKey;
 use crate::locks;
 use crate::report::wording;
 
@@ -60,6 +61,8 @@ pub struct Verdict {
     pub lock: Option<locks::Status>,
     /// Whether that is an advisory lock.
     pub is_advisory: bool,
+    /// The foreign key that rows violate, according to the tool's log.
+    pub violated: Option<ForeignKey>,
 }
 
 impl Verdict {
@@ -74,6 +77,7 @@ impl Verdict {
             lock_key: None,
             lock: None,
             is_advisory: false,
+            violated: None,
         }
     }
 

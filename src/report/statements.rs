@@ -29,6 +29,19 @@ impl Statements {
         format!("SELECT * FROM {}.seq_resync({argument});", self.schema)
     }
 
+    /// Returns the call that counts the rows that violate a foreign key, given the tables' quoted
+    /// names.
+    pub fn precheck(&self, child: &str, columns: &[String], parent: &str) -> String {
+        let columns: Vec<String> = columns.iter().map(|column| literal(column)).collect();
+        format!(
+            "SELECT * FROM {}.fk_precheck({}, ARRAY[{}], {});",
+            self.schema,
+            literal(child),
+            columns.join(", "),
+            literal(parent)
+        )
+    }
+
     /// Returns the query that lists the sequences of a schema, or of the database, that are not ok.
     pub fn audit(&self, schema: Option<&str>) -> String {
         let argument = schema.map(literal).unwrap_or_default();

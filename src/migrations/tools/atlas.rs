@@ -69,8 +69,6 @@ pub fn judge(tables: &ToolTables) -> Verdict {
     }
     let mut verdict =
         Verdict::of(Status::Failed, version, format!("failed {since}, {done} applied: {}; {REMEDY}", gist(&error)));
-    if let Some(key) = ForeignKey::read(&error) {
-        verdict.note(&key.advice());
-    }
+    verdict.violated = ForeignKey::read(&error);
     verdict
 }

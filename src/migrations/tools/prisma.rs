@@ -81,9 +81,7 @@ pub fn judge(tables: &ToolTables) -> Verdict {
         .or_fix(format!("if its changes are undone, run prisma migrate resolve --rolled-back {}", shell_word(name)));
     verdict.note(&format!("if they are all in place, run prisma migrate resolve --applied {}", shell_word(name)));
     verdict.is_doubtful = log.is_empty();
-    if let Some(key) = ForeignKey::read(first.text(LOGS).unwrap_or_default()) {
-        verdict.note(&key.advice());
-    }
+    verdict.violated = ForeignKey::read(first.text(LOGS).unwrap_or_default());
     let ids: Vec<String> = open.iter().take(MAX_NAMED_ROWS).filter_map(|row| row.text(ID)).map(literal).collect();
     if ids.is_empty() {
         return verdict;

@@ -45,9 +45,12 @@ pub fn judge(tables: &ToolTables) -> Verdict {
         Some(version) => version.to_owned(),
         None => first.text(DESCRIPTION).unwrap_or_default().to_owned(),
     };
-    let others = match failed.len() - 1 {
-        0 => String::new(),
-        count => format!("; so did {count} more"),
+    let (others, remedy) = match failed.len() - 1 {
+        0 => (String::new(), "undo its changes by hand, then run flyway repair to remove its row"),
+        count => (
+            format!("; so did {count} more"),
+            "undo their changes by hand, then run flyway repair to remove their rows",
+        ),
     };
     let detail = format!(
         "{} failed {}{others}",
@@ -56,8 +59,7 @@ pub fn judge(tables: &ToolTables) -> Verdict {
     );
     let ranks: Vec<String> =
         failed.iter().take(MAX_NAMED_ROWS).filter_map(|row| row.integer(RANK)).map(|rank| rank.to_string()).collect();
-    let verdict = Verdict::of(Status::Failed, Some(what), detail)
-        .or_fix("undo its changes by hand, then run flyway repair to remove its row");
+    let verdict = Verdict::of(Status::Failed, Some(what), detail).or_fix(remedy);
     if ranks.is_empty() {
         return verdict;
     }

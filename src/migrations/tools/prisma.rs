@@ -77,9 +77,13 @@ pub fn judge(tables: &ToolTables) -> Verdict {
     if let Some(found) = conflicting_relation(tables, log) {
         return Verdict::of(Status::Failed, version, format!("{what}{others}; {}", remedy(&found, name)));
     }
+    let (whose, which) = match open.len() {
+        1 => ("its", shell_word(name)),
+        _ => ("their", "NAME for each of them"),
+    };
     let mut verdict = Verdict::of(Status::Failed, version, format!("{what}{others}"))
-        .or_fix(format!("if its changes are undone, run prisma migrate resolve --rolled-back {}", shell_word(name)));
-    verdict.note(&format!("if they are all in place, run prisma migrate resolve --applied {}", shell_word(name)));
+        .or_fix(format!("if {whose} changes are undone, run prisma migrate resolve --rolled-back {which}"));
+    verdict.note(&format!("if they are all in place, run prisma migrate resolve --applied {which}"));
     verdict.is_doubtful = log.is_empty();
     verdict.violated = ForeignKey::read(first.text(LOGS).unwrap_or_default());
     let ids: Vec<String> = open.iter().take(MAX_NAMED_ROWS).filter_map(|row| row.text(ID)).map(literal).collect();

@@ -106,7 +106,14 @@ fn prisma_fix_covers_every_open_attempt() {
     let verdict = judge("Prisma Migrate", &tables(rows));
     assert_eq!(verdict.version.as_deref(), Some("first"));
     assert!(verdict.fix.as_deref().expect("a fix").contains("IN ('y', 'z')"));
-    assert!(verdict.detail().expect("a detail").contains("so did 1 more"));
+    let detail = verdict.detail().expect("a detail");
+    assert!(
+        detail.ends_with(
+            "; so did 1 more; if their changes are undone, run prisma migrate resolve --rolled-back NAME for each of them, \
+             as the fix does; if they are all in place, run prisma migrate resolve --applied NAME for each of them"
+        ),
+        "{detail}"
+    );
 }
 
 /// Any role that may write to the table can choose the name.

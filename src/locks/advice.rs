@@ -6,7 +6,7 @@ use super::observation::RelatedSessions;
 use super::session::{Session, State};
 use super::tcp_peer::Gone;
 use super::verdict::{Leak, Status};
-use super::wording::{activities, activity, describe, describe_with_statement, list, state_and_age};
+use super::wording::{activities, activity, describe, describe_with_statement, list, series, state_and_age};
 use crate::error::Error;
 use crate::pg::names;
 use crate::report::duration::in_words;
@@ -299,7 +299,7 @@ fn ends(roots: &[(i32, Option<&Session>)]) -> String {
             (pid, None) => process(*pid),
         })
         .collect();
-    names.join(", ")
+    series(&names)
 }
 
 /// Returns what the tool's documentation says.

@@ -4,6 +4,7 @@ use super::at_work::Work;
 use super::session::{Session, State};
 use crate::pg::names::quote_identifier;
 use crate::report::session_label::{self, SessionLabel};
+use crate::report::wording;
 
 /// How many sessions are listed individually.
 const MOST: usize = 3;
@@ -63,7 +64,12 @@ pub fn list(sessions: &[&Session], word: impl Fn(&Session) -> String) -> String 
     if let Some(more) = sessions.len().checked_sub(MOST).filter(|more| *more > 0) {
         listed.push(format!("{more} more"));
     }
-    listed.join(", ")
+    series(&listed)
+}
+
+/// Joins what is said about sessions. The items contain commas themselves.
+pub fn series(items: &[String]) -> String {
+    wording::series(items, ", and ")
 }
 
 /// Appends the session's statement, if the caller may see it.

@@ -221,10 +221,12 @@ impl Group {
                 }
                 match found {
                     (holdings, _) if !holdings.is_empty() => verdict.consider(holdings),
-                    (_, waiting) if !waiting.is_empty() => {
-                        verdict = Verdict::of(Status::InProgress, None, waiting.join(", "));
+                    (_, waiting) => {
+                        verdict = match wording::join(waiting) {
+                            Some(waiting) => Verdict::of(Status::InProgress, None, waiting),
+                            None => Verdict::of(Status::Unknown, None, "could not obtain the lock"),
+                        };
                     }
-                    _ => verdict = Verdict::of(Status::Unknown, None, "could not obtain the lock"),
                 }
             }
             Unread::Refused(refusal) => {

@@ -4,7 +4,7 @@
 use super::named_relations::Relation;
 use crate::pg::heap_rows::{Cell, Moment};
 use crate::report::session_label::process;
-use crate::report::wording::without_full_stop;
+use crate::report::wording::{series, without_full_stop};
 use std::rc::Rc;
 
 /// Microseconds: if a lock or an attempt is younger than this, a session is likely still at work.
@@ -123,7 +123,7 @@ impl ToolTables {
 
 /// Describes the processes.
 pub fn processes(pids: &[i32]) -> String {
-    pids.iter().map(|pid| process(*pid)).collect::<Vec<_>>().join(", ")
+    series(&pids.iter().map(|pid| process(*pid)).collect::<Vec<_>>(), " and ")
 }
 
 /// Returns the essence of a log: the server's error if it quotes one, otherwise its first line;

@@ -80,20 +80,31 @@ pub fn error(error: &Error) -> String {
     }
 }
 
-/// Returns `lead a, b, c and 4 more`, or an empty text if there are no items.
+/// Returns `lead a, b and c`, or `lead a, b, c and 4 more`, or an empty text if there are no items.
 pub fn list(lead: &str, items: &[&str]) -> String {
     const SHOWN: usize = 3;
-    let shown = items.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
-    match items.len() {
-        0 => String::new(),
-        count if count > SHOWN => format!("{lead} {shown} and {} more", count - SHOWN),
-        _ => format!("{lead} {shown}"),
+    if items.is_empty() {
+        return String::new();
+    }
+    let mut shown: Vec<String> = items.iter().take(SHOWN).map(|item| (*item).to_owned()).collect();
+    if items.len() > SHOWN {
+        shown.push(format!("{} more", items.len() - SHOWN));
+    }
+    format!("{lead} {}", series(&shown, " and "))
+}
+
+/// Joins the items by commas, and the last one by `and`.
+pub fn series(items: &[String], and: &str) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{}{and}{last}", first.join(", ")),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Clause, detail, join, sentence, without_full_stop};
+    use super::{Clause, detail, join, list, sentence, without_full_stop};
 
     #[test]
     fn clauses_joined_keep_a_statement_as_it_is() {
@@ -115,6 +126,15 @@ mod tests {
         assert_eq!(join(&["a", "b", "c"]).as_deref(), Some("a; b; c"));
         assert_eq!(join(&["run SELECT 1;", "b", "c"]).as_deref(), Some("run SELECT 1; b; c"));
         assert_eq!(join(&["a", "run SELECT 1;"]).as_deref(), Some("a; run SELECT 1;"));
+    }
+
+    #[test]
+    fn list_joins_its_last_item_by_and() {
+        assert_eq!(list("on", &[]), "");
+        assert_eq!(list("on", &["a"]), "on a");
+        assert_eq!(list("on", &["a", "b"]), "on a and b");
+        assert_eq!(list("on", &["a", "b", "c"]), "on a, b and c");
+        assert_eq!(list("on", &["a", "b", "c", "d", "e"]), "on a, b, c and 2 more");
     }
 
     #[test]

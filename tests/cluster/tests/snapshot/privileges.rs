@@ -184,7 +184,7 @@ fn snapshot_of_unreadable_tables_raises_warning() -> Result<()> {
     let [warning] = warnings.as_slice() else { bail!("expected one warning: {warnings:?}") };
     assert_eq!((warning.severity(), warning.message()), ("WARNING", "could not read 2 tables and 1 sequence"));
     assert!(
-        warning.detail().is_some_and(|detail| detail.ends_with("says why: s.open, s.t, s.numbers.")),
+        warning.detail().is_some_and(|detail| detail.ends_with("says why: s.open, s.t and s.numbers.")),
         "{warning:?}"
     );
     assert!(warning.hint().is_some_and(|hint| hint.starts_with("Run db_snapshot() as a role")), "{warning:?}");

@@ -7,6 +7,7 @@ use super::hash::unpack_ascii;
 use super::key::LockKey;
 use super::tool_key::{Extension, Key, KeyField, ObjectKind, Objects, PairKey, Part};
 use crate::report::quoting::identifier;
+use crate::report::wording::series;
 
 /// How many candidates are named.
 const MOST: usize = 5;
@@ -123,8 +124,8 @@ pub fn tables(whose: &str, markers: &FoundMarkers) -> String {
     }
 }
 
-/// Returns `could be Airflow (migrations), graph-node (migrations): none of their tables is in this
-/// database`.
+/// Returns `could be Airflow (migrations) or graph-node (migrations): none of their tables is in
+/// this database`.
 pub fn possible_tools(candidates: &[&Candidate], seen: Seen) -> Option<String> {
     let mut listed: Vec<(&str, &str)> = Vec::new();
     for candidate in candidates {
@@ -133,9 +134,9 @@ pub fn possible_tools(candidates: &[&Candidate], seen: Seen) -> Option<String> {
         }
     }
     let named: Vec<String> = listed.iter().take(MOST).map(|(name, what)| format!("{name} ({what})")).collect();
-    let more = match listed.len().checked_sub(MOST) {
-        None | Some(0) => String::new(),
-        Some(more) => format!(" and {more} more"),
+    let tools = match listed.len().saturating_sub(MOST) {
+        0 => series(&named, " or "),
+        more => format!("{} and {more} more", named.join(", ")),
     };
     let reason = match (listed.len(), seen) {
         (0, _) => return None,
@@ -146,7 +147,7 @@ pub fn possible_tools(candidates: &[&Candidate], seen: Seen) -> Option<String> {
         (1, Seen::Hidden) => "its tables are not visible from this database",
         (_, Seen::Hidden) => "their tables are not visible from this database",
     };
-    Some(format!("could be {}{more}: {reason}", named.join(", ")))
+    Some(format!("could be {tools}: {reason}"))
 }
 
 /// Returns the evidence for a pair that decodes to a name.

@@ -98,7 +98,7 @@ fn ambiguous_key_lists_the_candidates() {
     let [tool, evidence] = name(&elsewhere("shop"), "1");
     assert_eq!(tool, "");
     let expected = "could be Airflow (migrations, db init and db reset), graph-node (migrations), \
-                    SpiceDB (garbage collection), Coder (deployment setup): \
+                    SpiceDB (garbage collection) or Coder (deployment setup): \
                     their tables are not visible from this database";
     assert_eq!(evidence, expected);
     let both = here(
@@ -108,7 +108,7 @@ fn ambiguous_key_lists_the_candidates() {
     );
     let [tool, evidence] = name(&both, "1001");
     assert_eq!(tool, "");
-    let expected = "could be Bytebase (pending scheduler), n8n (auth roles sync): \
+    let expected = "could be Bytebase (pending scheduler) or n8n (auth roles sync): \
                     each has tables in this database, and the number does not identify one of them";
     assert_eq!(evidence, expected);
 }

@@ -93,12 +93,12 @@ pub fn list(lead: &str, items: &[&str]) -> String {
     format!("{lead} {}", series(&shown, " and "))
 }
 
-/// Joins the items by commas, and the last one by `and`.
-pub fn series(items: &[String], and: &str) -> String {
+/// Joins the items by commas, and the last one by a conjunction such as ` and `.
+pub fn series(items: &[String], conjunction: &str) -> String {
     match items {
         [] => String::new(),
         [one] => one.clone(),
-        [first @ .., last] => format!("{}{and}{last}", first.join(", ")),
+        [first @ .., last] => format!("{}{conjunction}{last}", first.join(", ")),
     }
 }
 

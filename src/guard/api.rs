@@ -22,8 +22,8 @@ use pgrx::prelude::*;
 ///
 /// Locks: ShareRowExclusiveLock on each table that is not armed yet, AccessExclusiveLock on an
 /// armed one that is to be left out, to the end of the transaction. Retries for 100 ms to lock a
-/// table, or waits as long as `lock_timeout` says if it is set, and then leaves the table
-/// `disarmed`. Privileges: ownership of the tables; a superuser for the event trigger. Errors:
+/// table, or waits as long as `lock_timeout` says if it is set, and then leaves the table as it
+/// was. Privileges: ownership of the tables; a superuser for the event trigger. Errors:
 /// 3F000 unknown schema, 22004 NULL in `exclude`, 22023 table in `exclude` that is not in the
 /// schema, 25006 read-only.
 #[pg_extern]
@@ -123,11 +123,12 @@ fn seq_guard_disable_all(schema: Option<&str>, call: FunctionCallInfo) -> Result
     Ok(())
 }
 
-/// Returns a row for each column that draws from a sequence: armed, disarmed or not guardable, and
-/// why. Rows without a table come first and describe the whole database.
+/// Returns a row for each column that draws from a sequence: armed, disarmed, not guardable or
+/// unknown, and why. Rows without a table come first and describe the whole database.
 ///
-/// Locks: AccessShareLock on one table and its indexes at a time, released before it returns.
-/// Privileges: none. Works on a standby.
+/// Locks: AccessShareLock on one table and its indexes at a time, released before it returns; waits
+/// for them for five seconds altogether, or for lock_timeout; a table whose lock could not be
+/// acquired is `unknown`. Privileges: none. Works on a standby.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn seq_guard_status() -> Result<

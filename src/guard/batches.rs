@@ -16,7 +16,6 @@ use crate::pg::subtransaction;
 use crate::report::progress::Progress;
 use crate::report::quoting::literal;
 use crate::report::scope::Scope;
-use crate::report::wording;
 use pgrx::pg_sys::Oid;
 use pgrx::{PgLogLevel, PgSqlErrorCode};
 use std::time::{Duration, Instant};
@@ -38,6 +37,8 @@ struct Task<'a> {
     locks: &'a dyn Fn(Oid) -> usize,
     /// Does the work. An error has undone what it did.
     work: &'a dyn Fn(Oid, Patience) -> Result<Effect, Error>,
+    /// Returns why the work has failed.
+    failure: &'a dyn Fn(Oid, &Error) -> String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +47,11 @@ enum Effect {
     /// The table was armed, or disarmed, as the procedure is meant to do.
     Done,
     LeftOut,
+}
+
+/// Returns the failure as a sentence that names the table.
+fn reason(table: &str, failure: &str) -> String {
+    if failure.contains(table) { format!("{failure}.") } else { format!("{table}: {failure}.") }
 }
 
 /// How many tables had which outcome.
@@ -65,7 +71,7 @@ impl Tally {
         }
     }
 
-    fn note(&mut self, table: Oid, outcome: Result<Effect, Error>) {
+    fn note(&mut self, table: Oid, outcome: Result<Effect, Error>, task: &Task<'_>) {
         match outcome {
             Ok(Effect::Nothing) => {}
             Ok(Effect::Done) => self.done += 1,
@@ -73,7 +79,7 @@ impl Tally {
             Err(error) => {
                 // It has been dropped concurrently.
                 let Some(name) = names::relation_name(table) else { return };
-                self.leave(1, || format!("{}: {}.", name.quoted(), wording::error(&error)));
+                self.leave(1, || reason(&name.quoted(), &(task.failure)(table, &error)));
             }
         }
     }
@@ -84,7 +90,7 @@ impl Tally {
             0 => String::new(),
             count => format!(", {count} left out"),
         };
-        let message = format!("{} {verb}{left_out}; {} left as they were", tables(self.done), self.left);
+        let message = format!("{} {verb}{left_out}; {} left unchanged", tables(self.done), self.left);
         let summary = Error::new(PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION, message);
         if self.left == 0 {
             return say(PgLogLevel::NOTICE, summary);
@@ -116,10 +122,11 @@ pub fn enable_all(procedure: &Procedure, wanted: &Wanted<'_>) -> Result<(), Erro
             Arming::Unchanged | Arming::Off | Arming::NothingToWatch => Effect::Nothing,
         })
     };
-    let task = Task { locks: &|table| wanted.locks(table), work: &work };
+    let failure = |table, error: &Error| wanted.failure(table, error);
+    let task = Task { locks: &|table| wanted.locks(table), work: &work, failure: &failure };
     let mut tally = Tally::default();
     run(procedure, &tables, &task, &mut tally);
-    tally.say("armed", "status = 'disarmed'", &functions, "seq_guard_enable_all", wanted.schema);
+    tally.say("armed", "status IN ('disarmed', 'unknown')", &functions, "seq_guard_enable_all", wanted.schema);
     Ok(())
 }
 
@@ -146,9 +153,9 @@ pub fn disable_all(procedure: &Procedure, scope: Scope, schema: Option<&str>) ->
         }
         Ok(if names::relation_name(table).is_some() { Effect::Done } else { Effect::Nothing })
     };
-    let task = Task { locks: &|_| 2 * disable::LOCKS, work: &work };
+    let task = Task { locks: &|_| 2 * disable::LOCKS, work: &work, failure: &disable::failure };
     run(procedure, &tables, &task, &mut tally);
-    tally.say("disarmed", "status = 'armed'", &functions, "seq_guard_disable_all", schema);
+    tally.say("disarmed", "status IN ('armed', 'unknown')", &functions, "seq_guard_disable_all", schema);
     Ok(())
 }
 
@@ -179,8 +186,9 @@ fn run(procedure: &Procedure, tables: &[Oid], task: &Task<'_>, tally: &mut Tally
     }
     for table in busy {
         crate::pg::memory::step();
-        let outcome = procedure.commit_after(|| as_own_commands(|| (task.work)(table, Patience::Short)));
-        tally.note(table, outcome);
+        procedure.commit_after(|| {
+            as_own_commands(|| tally.note(table, (task.work)(table, Patience::Short), task));
+        });
     }
 }
 
@@ -206,7 +214,7 @@ fn commit_batch(
                 count += 1;
                 match (task.work)(*table, Patience::None) {
                     Err(error) if error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => busy.push(*table),
-                    outcome => tally.note(*table, outcome),
+                    outcome => tally.note(*table, outcome, task),
                 }
             }
             count

@@ -9,9 +9,11 @@ use super::status_row::{self, Status, StatusRow};
 use crate::error::Error;
 use crate::pg::names::{self, quote_identifier};
 use crate::pg::subtransaction;
+use crate::report::lock_blocker::{self, Wanted};
 use crate::report::progress::Progress;
 use crate::report::scope::Scope;
 use crate::report::wording;
+use pgrx::pg_sys::Oid;
 
 /// How many locks dropping a trigger takes: on the table and on the trigger.
 pub const LOCKS: usize = 2;
@@ -43,6 +45,11 @@ pub fn drop_trigger(trigger: &Trigger, patience: Patience) -> Result<(), Error> 
     subtransaction::attempt(|| arm::drop_trigger(&name, trigger, patience))
 }
 
+/// Returns why `drop_trigger` has failed.
+pub fn failure(table: Oid, error: &Error) -> String {
+    lock_blocker::clause(error, [(table, Wanted::AccessExclusive)])
+}
+
 /// Returns the rows of `seq_guard_disable`.
 pub fn disable(scope: Scope, schema: Option<&str>) -> Result<Vec<StatusRow>, Error> {
     let functions = Functions::look_up()?;
@@ -61,7 +68,7 @@ pub fn disable(scope: Scope, schema: Option<&str>) -> Result<Vec<StatusRow>, Err
         progress.step();
         rows.push(match drop_trigger(trigger, Patience::Short) {
             Ok(()) => row(Status::Disarmed, None),
-            Err(error) => row(Status::Armed, Some(wording::error(&error))),
+            Err(error) => row(Status::Armed, Some(failure(trigger.table, &error))),
         });
     }
     if left > 0 {

@@ -5,14 +5,14 @@ use super::catalog::{Functions, Trigger};
 use super::event_trigger;
 use super::lock_table_share::LockShare;
 use super::partitions::guardable_links;
-use super::status::status;
+use super::status::status_nowait;
 use super::status_row::{self, Status, StatusRow};
 use crate::error::Error;
 use crate::pg::sql_types::RegClasses;
 use crate::pg::{names, subtransaction, transaction};
+use crate::report::lock_blocker;
 use crate::report::progress::Progress;
 use crate::report::scope::Scope;
-use crate::report::wording;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use std::collections::{HashMap, HashSet};
@@ -80,6 +80,15 @@ impl<'a> Wanted<'a> {
         })
     }
 
+    /// Returns why `arm` has failed.
+    pub fn failure(&self, table: Oid, error: &Error) -> String {
+        let lock = match self.exclude.contains(&table) {
+            true => lock_blocker::Wanted::AccessExclusive,
+            false => lock_blocker::Wanted::ShareRowExclusive,
+        };
+        lock_blocker::clause(error, [(table, lock)])
+    }
+
     /// Returns the most locks that `arm` takes: on the table and, to leave out an armed table, on
     /// its trigger.
     pub fn locks(&self, table: Oid) -> usize {
@@ -92,7 +101,8 @@ pub fn enable(wanted: &Wanted<'_>) -> Result<Vec<StatusRow>, Error> {
     let functions = Functions::look_up()?;
     wanted.begin(&functions)?;
     let outcome = arm_all(&functions, wanted)?;
-    let mut rows = status(&functions, wanted.scope)?;
+    // What is locked has been waited for already.
+    let mut rows = status_nowait(&functions, wanted.scope)?;
     for row in &mut rows {
         match row.table.and_then(|table| outcome.failures.get(&table)) {
             Some(Failure::LockTableFull) => {
@@ -150,7 +160,7 @@ fn arm_all(functions: &Functions, wanted: &Wanted<'_>) -> Result<Outcome, Error>
         }
         progress.step();
         if let Err(error) = wanted.arm(functions, table, Patience::Short) {
-            outcome.failures.insert(table, Failure::Other(wording::error(&error)));
+            outcome.failures.insert(table, Failure::Other(wanted.failure(table, &error)));
         }
     }
     Ok(outcome)

@@ -8,12 +8,13 @@ use super::{fed_columns, preload};
 use crate::error::Error;
 use crate::pg::id_datum::IdType;
 use crate::pg::names;
-use crate::pg::relation::{LockMode, Relation};
+use crate::pg::relation::{LockMode, Relation, nowait};
 use crate::pg::settings::Guard;
 use crate::pg::{schemas, subtransaction};
+use crate::report::lock_blocker::{self, Wanted};
 use crate::report::progress::Progress;
 use crate::report::scope::Scope;
-use crate::report::wording;
+use crate::report::table_locks::within_budget;
 use crate::sequences::column::Column;
 use crate::sequences::comparable::comparable;
 use crate::sequences::link::{Link, Source};
@@ -22,8 +23,17 @@ use pgrx::pg_sys::Oid;
 use std::collections::HashMap;
 
 /// Returns a row for each column in scope that draws from a sequence, after the rows that describe
-/// all columns.
+/// all columns. Waits for locks for five seconds altogether, or for lock_timeout.
 pub fn status(functions: &Functions, scope: Scope) -> Result<Vec<StatusRow>, Error> {
+    within_budget(|| rows(functions, scope))
+}
+
+/// Does the same without waiting for a lock.
+pub fn status_nowait(functions: &Functions, scope: Scope) -> Result<Vec<StatusRow>, Error> {
+    nowait(|| rows(functions, scope))
+}
+
+fn rows(functions: &Functions, scope: Scope) -> Result<Vec<StatusRow>, Error> {
     let mut triggers: HashMap<Oid, Trigger> = HashMap::new();
     for trigger in functions.triggers()? {
         triggers.insert(trigger.table, trigger);
@@ -35,9 +45,10 @@ pub fn status(functions: &Functions, scope: Scope) -> Result<Vec<StatusRow>, Err
     for link in &drawing {
         progress.step();
         let row = subtransaction::attempt(|| Ok(column_row(link, triggers.get(&link.attr.0))));
-        rows.extend(
-            row.unwrap_or_else(|error| Some(StatusRow::of(link, Status::NotGuardable, Some(wording::error(&error))))),
-        );
+        rows.extend(row.unwrap_or_else(|error| {
+            let reason = lock_blocker::clause(&error, [(link.attr.0, Wanted::AccessShare)]);
+            Some(StatusRow::of(link, Status::Unknown, Some(reason)))
+        }));
     }
     rows.append(&mut general_rows(functions)?);
     if !triggers.is_empty() {

@@ -7,6 +7,8 @@ use pgrx::pg_sys::Oid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     Disarmed,
+    /// Another session's lock, or an error, kept it from being read.
+    Unknown,
     NotGuardable,
     Armed,
 }
@@ -15,6 +17,7 @@ impl Status {
     pub fn as_str(self) -> &'static str {
         match self {
             Status::Disarmed => "disarmed",
+            Status::Unknown => "unknown",
             Status::NotGuardable => "not_guardable",
             Status::Armed => "armed",
         }

@@ -4,6 +4,7 @@
 pub mod do_block;
 pub mod dropped;
 pub mod duration;
+pub mod lock_blocker;
 pub mod object_name;
 pub mod one_line;
 pub mod progress;

@@ -54,7 +54,7 @@ fn advance(table: Oid) -> Result<Option<Vec<Clause>>, Error> {
         let repair = Repair { sequence, options, links: &links };
         // This transaction has locked the table, and a session that has locked the sequence may be
         // waiting for it.
-        let run = || nowait(|| run_as(column.owner, || repair.run(&feeding)));
+        let run = || nowait(|| run_as(column.owner, || repair.run(&feeding, wording::error)));
         let report = subtransaction::attempt(|| Ok(run()))?;
         let Some(report) = report else { continue };
         match report.outcome {

@@ -64,12 +64,12 @@ pub struct Repair<'a> {
 
 impl Repair<'_> {
     /// Repairs the sequence; `None` if the sequence or every column that draws from it no longer
-    /// exists.
-    pub fn run(&self, feeding: &[&Link]) -> Option<Report> {
+    /// exists. `explain` words an error.
+    pub fn run(&self, feeding: &[&Link], explain: impl Fn(&Error) -> String) -> Option<Report> {
         let (step, table) = match look_twice(|| self.try_run(feeding)) {
             Ok(done) => done?,
             Err(_) if names::relation_schema(self.sequence.oid).is_none() => return None,
-            Err(error) => (Step::skipped(None, words::error(&error)), feeding.first()?.attr.0),
+            Err(error) => (Step::skipped(None, explain(&error)), feeding.first()?.attr.0),
         };
         let mut notes = step.notes;
         if step.outcome != Outcome::Unchanged {

@@ -11,6 +11,7 @@ use super::repair::Repair;
 use crate::error::Error;
 use crate::pg::names;
 use crate::pg::wal;
+use crate::report::lock_blocker::{self, Wanted};
 use crate::report::progress::Progress;
 use crate::report::scope::Scope;
 use crate::report::statements::Statements;
@@ -38,7 +39,12 @@ pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Error> {
         // A sequence that has been dropped meanwhile is not reported.
         let Ok(sequence) = Sequence::look_up(oid) else { continue };
         let feeding = by_sequence.get(&oid).into_iter().flatten().map(|index| &links.links[*index]);
-        reports.extend(Repair { sequence, options, links: &links }.run(&feeding.collect::<Vec<_>>()));
+        let feeding: Vec<&Link> = feeding.collect();
+        let explain = |error: &Error| {
+            let tables = feeding.iter().map(|link| (link.attr.0, Wanted::AccessShare));
+            lock_blocker::clause(error, tables.chain([(oid, Wanted::RowExclusive)]))
+        };
+        reports.extend(Repair { sequence, options, links: &links }.run(&feeding, explain));
     }
     let statements = Statements::new()?;
     let candidates = Candidates::new(&statements);

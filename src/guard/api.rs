@@ -23,9 +23,9 @@ use pgrx::prelude::*;
 /// Locks: ShareRowExclusiveLock on each table that is not armed yet, AccessExclusiveLock on an
 /// armed one that is to be left out, to the end of the transaction. Retries for 100 ms to lock a
 /// table, or waits as long as `lock_timeout` says if it is set, and then leaves the table as it
-/// was. Privileges: ownership of the tables; a superuser for the event trigger. Errors:
-/// 3F000 unknown schema, 22004 NULL in `exclude`, 22023 table in `exclude` that is not in the
-/// schema, 25006 read-only.
+/// was. Privileges: ownership of the tables; a superuser for the event trigger. Errors: 3F000
+/// unknown schema, 22004 NULL in `exclude`, 42P01 table in `exclude` that does not exist, 22023 one
+/// that is not in the schema, 25006 read-only.
 #[pg_extern]
 #[allow(clippy::type_complexity)]
 fn seq_guard_enable(

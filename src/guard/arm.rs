@@ -69,7 +69,8 @@ pub enum Arming {
 }
 
 /// Creates or enables the table's trigger if a sequence feeds one of its columns, and drops it if
-/// none does. A new trigger is called `new_name`. A table that is left out stays left out.
+/// none does. A new trigger is called `new_name`. A table that is left out stays left out, even if
+/// it has no such column for a while.
 ///
 /// Locks: AccessShareLock on the table; ShareRowExclusiveLock if anything has to change,
 /// AccessExclusiveLock to drop a trigger; to the end of the transaction. Privileges: ownership of
@@ -111,8 +112,8 @@ pub fn leave_out(functions: &Functions, table: Oid, patience: Patience) -> Resul
     create(functions, table, LEFT_OUT, Fires::Never).map(|()| Arming::LeftOut)
 }
 
-/// Drops all of the guard's triggers on the table except the one to keep, if a trigger is needed.
-/// Returns that trigger, and whether one is needed.
+/// Drops all of the guard's triggers on the table except the one to keep: the mark of a table that
+/// is left out, or a trigger that is needed. Returns that trigger, and whether one is needed.
 fn keep_one(
     functions: &Functions,
     table: Oid,
@@ -125,7 +126,8 @@ fn keep_one(
     // A trigger that marks the table as left out takes precedence, then the one with the usual
     // name.
     triggers.sort_by_key(|trigger| (!trigger.is_left_out(), trigger.name != NAME));
-    let superfluous = triggers.split_off(triggers.len().min(usize::from(needs_trigger)));
+    let keeps = needs_trigger || triggers.first().is_some_and(Trigger::is_left_out);
+    let superfluous = triggers.split_off(triggers.len().min(usize::from(keeps)));
     for trigger in superfluous {
         match drop_trigger(name, &trigger, patience) {
             // A second trigger does no harm; the next command drops it.

@@ -30,20 +30,16 @@ pub struct Wanted<'a> {
 
 impl<'a> Wanted<'a> {
     /// Checks the arguments. Errors: 3F000 for an unknown schema, 22004 for a NULL in the list,
-    /// 22023 for a table in it that is not in the schema.
+    /// 42P01 for a table in it that does not exist, 22023 for one that is not in the schema.
     pub fn new(schema: Option<&'a str>, exclude: Option<RegClasses>) -> Result<Wanted<'a>, Error> {
         let scope = Scope::schema(schema)?;
         let exclude = exclude.map_or_else(Vec::new, |exclude| exclude.0).into_iter();
         let exclude: Option<HashSet<Oid>> = exclude.collect();
         let exclude = exclude.ok_or_else(|| Error::null_element("exclude"))?;
-        match exclude.iter().find(|table| !scope.covers(**table)) {
+        let is_wanted = |table: Oid| names::relation_kind(table).is_some() && scope.covers(table);
+        match exclude.iter().find(|table| !is_wanted(**table)) {
             None => Ok(Wanted { schema, scope, exclude }),
-            Some(stray) => {
-                let name =
-                    names::relation_name(*stray).map_or_else(|| stray.to_u32().to_string(), |name| name.quoted());
-                let message = format!("table {name} of argument \"exclude\" is not in the schema");
-                Err(Error::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message))
-            }
+            Some(stray) => Err(refused(*stray)),
         }
     }
 
@@ -93,6 +89,20 @@ impl<'a> Wanted<'a> {
     /// its trigger.
     pub fn locks(&self, table: Oid) -> usize {
         1 + usize::from(self.exclude.contains(&table))
+    }
+}
+
+/// Returns the error for a table in `exclude` that is not in the schema, or does not exist.
+fn refused(table: Oid) -> Error {
+    match names::relation_name(table) {
+        Some(name) => {
+            let message = format!("table {} of argument \"exclude\" is not in the schema", name.quoted());
+            Error::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message)
+        }
+        None => {
+            let message = format!("table with OID {} of argument \"exclude\" does not exist", table.to_u32());
+            Error::new(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE, message)
+        }
     }
 }
 

@@ -87,7 +87,7 @@ fn has_trigger_if_unsettled(functions: &Functions, table: Oid) -> Option<bool> {
     let is_fed = !fed_columns::of(table).is_empty();
     match functions.triggers_of(table).as_slice() {
         [] => is_fed.then_some(false),
-        [trigger] if trigger.is_settled() => (!is_fed).then_some(true),
+        [trigger] if trigger.is_settled() => (!is_fed && !trigger.is_left_out()).then_some(true),
         _ => Some(true),
     }
 }

@@ -46,12 +46,18 @@ SELECT outcome, detail FROM seq_guard_enable(exclude => ARRAY['one.c'::regclass]
 SELECT * FROM guards WHERE "table" = 'one.c'::regclass;
 DROP TRIGGER pg_flightcheck_left_out ON one.c;
 SELECT outcome, detail FROM seq_guard_enable() WHERE table_name = 'one.c'::regclass;
--- Without its column, the mark is dropped.
-ALTER TABLE one.a DROP COLUMN id;
+-- The mark outlives the column's default.
+DELETE FROM one.a;
+ALTER TABLE one.a ALTER id DROP DEFAULT;
 SELECT * FROM guards WHERE "table" = 'one.a'::regclass;
+ALTER TABLE one.a ALTER id SET DEFAULT nextval('one.a_id_seq');
+SELECT * FROM guards WHERE "table" = 'one.a'::regclass;
+DROP TRIGGER pg_flightcheck_left_out ON one.a;
+ALTER TABLE one.a DROP COLUMN id;
 -- Errors.
 SELECT * FROM seq_guard_enable('one', exclude => '{two.a}');
 SELECT * FROM seq_guard_enable(exclude => '{one.a,NULL}');
+SELECT * FROM seq_guard_enable(exclude => '{5}');
 BEGIN;
 CALL seq_guard_enable_all();
 ROLLBACK;

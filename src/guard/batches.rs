@@ -84,7 +84,7 @@ impl Tally {
         }
     }
 
-    fn say(self, verb: &str, condition: &str, functions: &Functions, again: &str, schema: Option<&str>) {
+    fn say(self, verb: &str, condition: &str, functions: &Functions, again: &str) {
         let tables = |count| if count == 1 { "1 table".to_owned() } else { format!("{count} tables") };
         let left_out = match self.left_out {
             0 => String::new(),
@@ -98,11 +98,9 @@ impl Tally {
         let more = self.left.checked_sub(MOST_REASONS).filter(|more| *more > 0 && self.reasons.len() == MOST_REASONS);
         let more = more.map(|more| format!(" And {more} more.")).unwrap_or_default();
         let status = functions.qualified("seq_guard_status");
-        let warning = summary.detail(self.reasons.join(" ") + &more).hint(format!(
-            "Run again: CALL {}({}); To see the tables: SELECT * FROM {status}() WHERE {condition};",
-            functions.qualified(again),
-            schema.map(literal).unwrap_or_default()
-        ));
+        let warning = summary
+            .detail(self.reasons.join(" ") + &more)
+            .hint(format!("Run again: {again} To see the tables: SELECT * FROM {status}() WHERE {condition};"));
         say(PgLogLevel::WARNING, warning);
     }
 }
@@ -126,7 +124,8 @@ pub fn enable_all(procedure: &Procedure, wanted: &Wanted<'_>) -> Result<(), Erro
     let task = Task { locks: &|table| wanted.locks(table), work: &work, failure: &failure };
     let mut tally = Tally::default();
     run(procedure, &tables, &task, &mut tally);
-    tally.say("armed", "status IN ('disarmed', 'unknown')", &functions, "seq_guard_enable_all", wanted.schema);
+    let again = functions.call("seq_guard_enable_all", &wanted.arguments());
+    tally.say("armed", "status IN ('disarmed', 'unknown')", &functions, &again);
     Ok(())
 }
 
@@ -155,7 +154,8 @@ pub fn disable_all(procedure: &Procedure, scope: Scope, schema: Option<&str>) ->
     };
     let task = Task { locks: &|_| 2 * disable::LOCKS, work: &work, failure: &disable::failure };
     run(procedure, &tables, &task, &mut tally);
-    tally.say("disarmed", "status IN ('armed', 'unknown')", &functions, "seq_guard_disable_all", schema);
+    let again = functions.call("seq_guard_disable_all", &schema.map(literal).unwrap_or_default());
+    tally.say("disarmed", "status IN ('armed', 'unknown')", &functions, &again);
     Ok(())
 }
 

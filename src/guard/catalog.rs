@@ -136,6 +136,16 @@ impl Functions {
         format!("{}.{name}", quote_identifier(&self.schema))
     }
 
+    /// Returns the query that calls one of the extension's functions.
+    pub fn select(&self, function: &str, arguments: &str) -> String {
+        format!("SELECT * FROM {}({arguments});", self.qualified(function))
+    }
+
+    /// Returns the statement that calls one of the extension's procedures.
+    pub fn call(&self, procedure: &str, arguments: &str) -> String {
+        format!("CALL {}({arguments});", self.qualified(procedure))
+    }
+
     /// Returns the guard's triggers on all tables.
     pub fn triggers(&self) -> Result<Vec<Trigger>, Error> {
         subtransaction::discard(|| {

@@ -11,6 +11,7 @@ use crate::pg::names::{self, quote_identifier};
 use crate::pg::subtransaction;
 use crate::report::lock_blocker::{self, Wanted};
 use crate::report::progress::Progress;
+use crate::report::quoting::literal;
 use crate::report::scope::Scope;
 use crate::report::wording;
 use pgrx::pg_sys::Oid;
@@ -55,6 +56,8 @@ pub fn disable(scope: Scope, schema: Option<&str>) -> Result<Vec<StatusRow>, Err
     let functions = Functions::look_up()?;
     let mut rows: Vec<StatusRow> = stop_arming(&functions, schema).into_iter().collect();
     let triggers = triggers(&functions, scope)?;
+    let arguments = schema.map(literal).unwrap_or_default();
+    let again = functions.select("seq_guard_disable", &arguments);
     let mut progress = Progress::new("tables", triggers.len());
     let mut share = LockShare::default();
     let mut left = 0;
@@ -62,7 +65,7 @@ pub fn disable(scope: Scope, schema: Option<&str>) -> Result<Vec<StatusRow>, Err
         let row = |state, reason| StatusRow::of_table(state, trigger.table, reason);
         if left > 0 || !share.take(LOCKS) {
             left += 1;
-            rows.push(row(Status::Armed, Some(LOCK_TABLE_FULL.to_owned())).remedy("run seq_guard_disable() again"));
+            rows.push(row(Status::Armed, Some(LOCK_TABLE_FULL.to_owned())).remedy(format!("commit, then run {again}")));
             continue;
         }
         progress.step();
@@ -74,7 +77,8 @@ pub fn disable(scope: Scope, schema: Option<&str>) -> Result<Vec<StatusRow>, Err
     if left > 0 {
         let tables = if left == 1 { "table is" } else { "tables are" };
         let row = StatusRow::general(Status::Armed, format!("{left} {tables} left: {LOCK_TABLE_FULL}"));
-        rows.insert(0, row.remedy("commit, then run seq_guard_disable() again, or CALL seq_guard_disable_all()"));
+        let all = functions.call("seq_guard_disable_all", &arguments);
+        rows.insert(0, row.remedy(format!("commit, then run {again} or {all}")));
     }
     // Tables that are still armed come first.
     status_row::sort(&mut rows);

@@ -12,6 +12,7 @@ use crate::pg::sql_types::RegClasses;
 use crate::pg::{names, subtransaction, transaction};
 use crate::report::lock_blocker;
 use crate::report::progress::Progress;
+use crate::report::quoting::literal;
 use crate::report::scope::Scope;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
@@ -41,6 +42,21 @@ impl<'a> Wanted<'a> {
             None => Ok(Wanted { schema, scope, exclude }),
             Some(stray) => Err(refused(*stray)),
         }
+    }
+
+    /// Returns the arguments of the call, so that it can be repeated: without `exclude`, the tables
+    /// that are not left out yet would be armed.
+    pub fn arguments(&self) -> String {
+        let mut names: Vec<String> = self
+            .exclude
+            .iter()
+            .filter_map(|table| names::relation_name(*table))
+            .map(|name| literal(&name.quoted()))
+            .collect();
+        names.sort_unstable();
+        let exclude = format!("exclude => ARRAY[{}]::regclass[]", names.join(", "));
+        let exclude = (!names.is_empty()).then_some(exclude);
+        self.schema.map(literal).into_iter().chain(exclude).collect::<Vec<_>>().join(", ")
     }
 
     /// Makes the event trigger arm new tables, if the current user is a superuser.
@@ -117,7 +133,8 @@ pub fn enable(wanted: &Wanted<'_>) -> Result<Vec<StatusRow>, Error> {
         match row.table.and_then(|table| outcome.failures.get(&table)) {
             Some(Failure::LockTableFull) => {
                 row.reason = Some(LOCK_TABLE_FULL.to_owned());
-                row.remedy = Some("run seq_guard_enable() again".to_owned());
+                row.remedy =
+                    Some(format!("commit, then run {}", functions.select("seq_guard_enable", &wanted.arguments())));
             }
             Some(Failure::Other(reason)) => {
                 row.reason = Some(reason.clone());
@@ -130,7 +147,7 @@ pub fn enable(wanted: &Wanted<'_>) -> Result<Vec<StatusRow>, Error> {
     let reason = || Some("nothing to leave out: no column draws from a sequence".to_owned());
     let unfed = wanted.exclude.iter().filter(|table| !shown.contains(table));
     rows.extend(unfed.map(|table| StatusRow::of_table(Status::NotGuardable, *table, reason())));
-    rows.splice(0..0, outcome.row());
+    rows.splice(0..0, outcome.row(&functions, wanted));
     status_row::sort(&mut rows);
     Ok(rows)
 }
@@ -149,10 +166,13 @@ struct Outcome {
 
 impl Outcome {
     /// Returns the first row if the call has stopped.
-    fn row(&self) -> Option<StatusRow> {
+    fn row(&self, functions: &Functions, wanted: &Wanted<'_>) -> Option<StatusRow> {
         let tables = if self.left == 1 { "table is" } else { "tables are" };
         let row = StatusRow::general(Status::Disarmed, format!("{} {tables} left: {LOCK_TABLE_FULL}", self.left));
-        (self.left > 0).then(|| row.remedy("commit, then run seq_guard_enable() again, or CALL seq_guard_enable_all()"))
+        let arguments = wanted.arguments();
+        let again = functions.select("seq_guard_enable", &arguments);
+        let all = functions.call("seq_guard_enable_all", &arguments);
+        (self.left > 0).then(|| row.remedy(format!("commit, then run {again} or {all}")))
     }
 }
 

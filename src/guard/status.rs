@@ -13,6 +13,7 @@ use crate::pg::settings::Guard;
 use crate::pg::{schemas, subtransaction};
 use crate::report::lock_blocker::{self, Wanted};
 use crate::report::progress::Progress;
+use crate::report::quoting::literal;
 use crate::report::scope::Scope;
 use crate::report::table_locks::within_budget;
 use crate::sequences::column::Column;
@@ -44,7 +45,7 @@ fn rows(functions: &Functions, scope: Scope) -> Result<Vec<StatusRow>, Error> {
     let mut rows = Vec::with_capacity(drawing.len() + 2);
     for link in &drawing {
         progress.step();
-        let row = subtransaction::attempt(|| Ok(column_row(link, triggers.get(&link.attr.0))));
+        let row = subtransaction::attempt(|| Ok(column_row(functions, link, triggers.get(&link.attr.0))));
         rows.extend(row.unwrap_or_else(|error| {
             let reason = lock_blocker::clause(&error, [(link.attr.0, Wanted::AccessShare)]);
             Some(StatusRow::of(link, Status::Unknown, Some(reason)))
@@ -74,7 +75,7 @@ fn general_rows(functions: &Functions) -> Result<Vec<StatusRow>, Error> {
     if settings::guard() == Guard::Off {
         rows.push(StatusRow::general(Status::Disarmed, "pg_flightcheck.guard is off in this session"));
     }
-    rows.push(event_trigger_row(&functions.event_triggers()?, &Guarded::look_up(functions)?));
+    rows.push(event_trigger_row(functions, &functions.event_triggers()?, &Guarded::look_up(functions)?));
     if settings::guards_all() {
         let detail = "this session watches every table, armed or not (pg_flightcheck.guard_scope = all)";
         rows.push(StatusRow::general(Status::Armed, detail));
@@ -82,10 +83,10 @@ fn general_rows(functions: &Functions) -> Result<Vec<StatusRow>, Error> {
     Ok(rows)
 }
 
-fn event_trigger_row(triggers: &[EventTrigger], guarded: &Guarded) -> StatusRow {
+fn event_trigger_row(functions: &Functions, triggers: &[EventTrigger], guarded: &Guarded) -> StatusRow {
     match triggers {
         [] => StatusRow::general(Status::Disarmed, "there is no event trigger, so new tables are not armed")
-            .remedy("as a superuser, run seq_guard_enable()"),
+            .remedy(format!("as a superuser, run {}", functions.select("seq_guard_enable", ""))),
         [trigger, ..] if !trigger.is_always => {
             let name = names::quote_identifier(&trigger.name);
             StatusRow::general(Status::Disarmed, format!("event trigger {name} does not fire in every session"))
@@ -109,17 +110,19 @@ fn quoted(schemas: &[String]) -> String {
 }
 
 /// Returns `None` if the column no longer exists.
-fn column_row(link: &Link, trigger: Option<&Trigger>) -> Option<StatusRow> {
+fn column_row(functions: &Functions, link: &Link, trigger: Option<&Trigger>) -> Option<StatusRow> {
     let column = Column::look_up(link.attr)?;
     if let Some(reason) = obstacle(link, &column) {
         return Some(StatusRow::of(link, Status::NotGuardable, Some(reason)));
     }
     let table = column.table.quoted();
+    let enable = || functions.select("seq_guard_enable", &literal(&column.table.schema));
     let disarmed = |reason: &str| StatusRow::of(link, Status::Disarmed, Some(reason.to_owned()));
     Some(match trigger {
         Some(trigger) if trigger.is_left_out() => disarmed("left out: its trigger is disabled").remedy(format!(
-            "to guard it, run DROP TRIGGER {} ON {table}; and seq_guard_enable()",
-            names::quote_identifier(&trigger.name)
+            "to guard it, run DROP TRIGGER {} ON {table}; {}",
+            names::quote_identifier(&trigger.name),
+            enable()
         )),
         Some(trigger) => match trigger.firing {
             Firing::Always => StatusRow::of(link, Status::Armed, None),
@@ -128,10 +131,10 @@ fn column_row(link: &Link, trigger: Option<&Trigger>) -> Option<StatusRow> {
                 names::quote_identifier(&trigger.name)
             )),
             Firing::Sometimes => {
-                disarmed("its trigger does not fire in every session").remedy("run seq_guard_enable()")
+                disarmed("its trigger does not fire in every session").remedy(format!("run {}", enable()))
             }
         },
-        None => disarmed("it has no trigger").remedy("run seq_guard_enable()"),
+        None => disarmed("it has no trigger").remedy(format!("run {}", enable())),
     })
 }
 

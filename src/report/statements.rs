@@ -48,6 +48,12 @@ impl Statements {
         format!("SELECT * FROM {}.seq_audit({argument}) WHERE status <> 'ok';", self.schema)
     }
 
+    /// Returns the query that lists the columns that draw from a sequence, given its quoted name.
+    pub fn audit_of_sequence(&self, sequence: &str) -> String {
+        let sequence = literal(sequence);
+        format!("SELECT * FROM {}.seq_audit() WHERE sequence_name = {sequence}::regclass;", self.schema)
+    }
+
     /// Returns the call that ends the sessions that hold an advisory lock and have been idle for
     /// `min_idle` microseconds.
     pub fn terminate(&self, lock_key: &str, min_idle: i64) -> String {

@@ -26,9 +26,10 @@ pub fn scope(target: Oid) -> Result<Scope, Error> {
         (pg_sys::RELKIND_SEQUENCE, Some(owner)) => error
             .detail("It is a sequence.")
             .hint(format!("Run {} for the table that owns it.", Statements::new()?.resync_table(&owner))),
-        (pg_sys::RELKIND_SEQUENCE, None) => error
-            .detail("It is a sequence that no column owns.")
-            .hint(format!("Pass a table whose column draws from it; {} lists them.", Statements::new()?.audit(None))),
+        (pg_sys::RELKIND_SEQUENCE, None) => error.detail("It is a sequence that no column owns.").hint(format!(
+            "Pass a table whose column draws from it. Run {} to list them.",
+            Statements::new()?.audit_of_sequence(&name)
+        )),
         _ => error.hint("Pass a table, a partitioned table or a foreign table."),
     })
 }

@@ -3,8 +3,8 @@
 use crate::pg::settings::{Guard, GuardLog, GuardScope, reserve_prefix};
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PgLogLevel};
 
-/// Largest table, in kilobytes, that is read as a whole when no index leads on the column. 0 means
-/// none.
+/// Largest table, in kilobytes, that is read as a whole when no index starts with the column. 0
+/// means none.
 static SCAN_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(1024 * 1024);
 /// What the guard does when it finds a sequence behind.
 static GUARD: GucSetting<Guard> = GucSetting::<Guard>::new(Guard::Warn);
@@ -23,7 +23,7 @@ static ORPHAN_AFTER: GucSetting<i32> = GucSetting::<i32>::new(60);
 pub fn register() {
     GucRegistry::define_int_guc(
         c"pg_flightcheck.scan_limit",
-        c"Largest table that is read as a whole when no index leads on the column.",
+        c"Largest table that is read as a whole when no index starts with the column.",
         c"For a larger table, seq_audit reports \"unknown\" and seq_resync skips the sequence. 0 means that no table is read as a whole.",
         &SCAN_LIMIT,
         0,

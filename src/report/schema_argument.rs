@@ -84,9 +84,12 @@ fn explain(error: Error, name: &str, table: Table) -> Result<Error, Error> {
 
 fn there_is(kind: &str, alike: &[&Meant]) -> String {
     let names: Vec<String> = alike.iter().map(|meant| meant.name.quoted()).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let lead = if names.len() == 1 { format!("There is a {kind}") } else { format!("There are {kind}s") };
-    format!("{}.", wording::list(&lead, &names))
+    match names.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [name] => format!("There is a {kind} {name}."),
+        [one, other] => format!("There are {kind}s {one} and {other}."),
+        [one, two, three] => format!("There are {kind}s {one}, {two} and {three}."),
+        names => format!("{}.", wording::list(&format!("There are {kind}s"), names)),
+    }
 }
 
 /// Recommends the call for one of the tables, or one of their schemas.

@@ -65,7 +65,11 @@ fn refuse_behind(findings: &[Finding], within: Option<i64>, schema: Option<&str>
     )
     .detail(affected(bad.into_iter().map(label)))
     .hint(if behind {
-        format!("Run {} to see them, and {} to repair them.", statements.audit(schema), statements.resync(schema))
+        format!(
+            "Run {} for details, and {} to advance past the used ids.",
+            statements.audit(schema),
+            statements.resync(schema)
+        )
     } else {
         format!("Run {} to see what makes room.", statements.audit(schema))
     }))

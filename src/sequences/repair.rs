@@ -242,8 +242,11 @@ impl Repair<'_> {
         let shown = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
         let furthest = ids.first().copied().unwrap_or(ways.longest.bound);
         let bound = ways.longest.bound;
+        let (these, them) = if ids.len() == 1 { ("id", "it") } else { ("ids", "them") };
+        let verb = if ids.len() == 1 { "is" } else { "are" };
         let reason = format!(
-            "not passed: {shown}, separated from all others by more than half of what the sequence has left up to {bound}"
+            "{these} {shown} {verb} not passed, since more than half of what the sequence has left up to {bound} \
+             separates {them} from all others"
         );
         vec![reason.into(), wording::pass_anyway(&self.sequence, &ways.common, furthest)]
     }

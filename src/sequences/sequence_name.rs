@@ -20,6 +20,9 @@ pub fn resolve(
     text: &str,
     is_preferred: &dyn Fn(Oid) -> bool,
 ) -> Result<Source, Error> {
+    if text.trim().is_empty() {
+        return Ok(Source::Unresolved(format!("{who} calls nextval with an empty name")));
+    }
     let Some(mut parts) = names::split(text) else {
         return Ok(Source::Unresolved(format!("{who} does not name a sequence: {text}")));
     };

@@ -65,8 +65,8 @@ fn behind_in_blocks(column: &Column, left: i64, span: Span) -> String {
     format!("{draw} may stand for a block of {size} ids, and some of them are used: {what}")
 }
 
-pub const HIT_BEFORE_FIRST: &str = "only if it stands for the ids before it, as with Hibernate's pooled optimizer; an application \
-     that uses the ids after it does not collide";
+pub const HIT_BEFORE_FIRST: &str = "this happens only if the value stands for the ids before it, as with Hibernate's pooled \
+     optimizer, and not in an application that uses the ids after it";
 
 /// Mentions ids between the values of a sequence from which single values are drawn.
 pub fn between(sequence: &Sequence, furthest: i64) -> String {

@@ -68,6 +68,8 @@ CREATE TABLE voucher (code text DEFAULT 'V-' || nextval('voucher_seq'));
 SELECT outcome, sequence_name, detail FROM seq_resync_table('voucher');
 CREATE TABLE ticket (id bigint DEFAULT nextval('no_such_seq'::text));
 SELECT outcome, sequence_name, table_name, detail FROM seq_resync_table('ticket');
+ALTER TABLE ticket ALTER id SET DEFAULT nextval(''::text);
+SELECT outcome, sequence_name, table_name, detail FROM seq_resync_table('ticket');
 
 -- Partitions and a fence.
 CREATE TABLE event (id bigserial, region int) PARTITION BY LIST (region);

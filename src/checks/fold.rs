@@ -177,7 +177,7 @@ mod tests {
         let row = together("indexes", &[index("a"), index("b")], None);
         assert_eq!(
             row.detail,
-            "index a, index b; flightcheck(fold => false) has the fix of each; the first: if it is no longer needed: \
+            "index a and index b; flightcheck(fold => false) has the fix of each; the first: if it is no longer needed: \
              DROP INDEX a;"
         );
     }

@@ -125,7 +125,7 @@ fn owner_is_inferred_from_majority() -> Result<()> {
     let seen: Vec<_> =
         found.iter().map(|row| (row.severity.as_str(), row.check.as_str(), row.object.as_str())).collect();
     assert_eq!(seen, [("warning", "owner_unclear", "schema s")], "{found:#?}");
-    assert!(found[0].fix.is_none() && found[0].says("postgres (5, a superuser), app (3)"), "{found:#?}");
+    assert!(found[0].fix.is_none() && found[0].says("postgres (5, a superuser) and app (3)"), "{found:#?}");
     assert!(found[0].says("public.flightcheck('s', expected_owner => 'app')"), "{found:#?}");
     client.batch_execute("ALTER TABLE s.b OWNER TO app; ALTER SEQUENCE s.c OWNER TO app")?;
     let found = wrong_owners(&mut client, "")?;
@@ -166,7 +166,7 @@ fn owner_is_not_inferred_from_superuser_majority() -> Result<()> {
         ("owner_unclear", "schema public", &None),
         "{tie:#?}"
     );
-    assert!(tie.says("app (2), postgres (2, a superuser)") && tie.says("expected_owner => 'app'"), "{tie:#?}");
+    assert!(tie.says("app (2) and postgres (2, a superuser)") && tie.says("expected_owner => 'app'"), "{tie:#?}");
     client.batch_execute("CREATE TABLE b3 (id int PRIMARY KEY)")?;
     let majority = only(&mut client)?;
     assert_eq!((majority.check.as_str(), &majority.fix), ("owner_unclear", &None), "{majority:#?}");

@@ -67,7 +67,7 @@ const CASES: &[Case] = &[
         triggers: "false",
         constraint: "k",
         table: "child1",
-        said: "deleted and changed parent rows are not checked: its triggers are missing on public.parent1, public.parent2",
+        said: "deleted and changed parent rows are not checked: its triggers are missing on public.parent1 and public.parent2",
         refused: "DELETE FROM parent WHERE id = 120",
         in_steps: true,
     },

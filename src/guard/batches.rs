@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::pg::names;
 use crate::pg::procedure::Procedure;
 use crate::pg::subtransaction;
+use crate::report::lock_blocker::{self, WantedLock};
 use crate::report::progress::Progress;
 use crate::report::quoting::literal;
 use crate::report::scope::Scope;
@@ -37,8 +38,8 @@ struct Task<'a> {
     locks: &'a dyn Fn(Oid) -> usize,
     /// Does the work. An error has undone what it did.
     work: &'a dyn Fn(Oid, Patience) -> Result<Effect, Error>,
-    /// Returns why the work has failed.
-    failure: &'a dyn Fn(Oid, &Error) -> String,
+    /// Returns the lock that the work acquires on a table.
+    lock: &'a dyn Fn(Oid) -> WantedLock,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,11 +48,6 @@ enum Effect {
     /// The table was armed, or disarmed, as the procedure is meant to do.
     Done,
     LeftOut,
-}
-
-/// Returns the failure as a sentence that names the table.
-fn reason(table: &str, failure: &str) -> String {
-    if failure.contains(table) { format!("{failure}.") } else { format!("{table}: {failure}.") }
 }
 
 /// How many tables had which outcome.
@@ -79,7 +75,8 @@ impl Tally {
             Err(error) => {
                 // It has been dropped concurrently.
                 let Some(name) = names::relation_name(table) else { return };
-                self.leave(1, || reason(&name.quoted(), &(task.failure)(table, &error)));
+                let lock = (table, (task.lock)(table));
+                self.leave(1, || format!("{}.", lock_blocker::clause_on(&name, &error, lock)));
             }
         }
     }
@@ -120,8 +117,7 @@ pub fn enable_all(procedure: &Procedure, wanted: &Wanted<'_>) -> Result<(), Erro
             Arming::Unchanged | Arming::Off | Arming::NothingToWatch => Effect::Nothing,
         })
     };
-    let failure = |table, error: &Error| wanted.failure(table, error);
-    let task = Task { locks: &|table| wanted.locks(table), work: &work, failure: &failure };
+    let task = Task { locks: &|table| wanted.locks(table), work: &work, lock: &|table| wanted.lock(table) };
     let mut tally = Tally::default();
     run(procedure, &tables, &task, &mut tally);
     let again = functions.call("seq_guard_enable_all", &wanted.arguments());
@@ -152,7 +148,7 @@ pub fn disable_all(procedure: &Procedure, scope: Scope, schema: Option<&str>) ->
         }
         Ok(if names::relation_name(table).is_some() { Effect::Done } else { Effect::Nothing })
     };
-    let task = Task { locks: &|_| 2 * disable::LOCKS, work: &work, failure: &disable::failure };
+    let task = Task { locks: &|_| 2 * disable::LOCKS, work: &work, lock: &|_| disable::LOCK };
     run(procedure, &tables, &task, &mut tally);
     let again = functions.call("seq_guard_disable_all", &schema.map(literal).unwrap_or_default());
     tally.say("disarmed", "status IN ('armed', 'unknown')", &functions, &again);

@@ -9,15 +9,16 @@ use super::status_row::{self, Status, StatusRow};
 use crate::error::Error;
 use crate::pg::names::{self, quote_identifier};
 use crate::pg::subtransaction;
-use crate::report::lock_blocker::{self, Wanted};
+use crate::report::lock_blocker::{WantedLock, clause};
 use crate::report::progress::Progress;
 use crate::report::quoting::literal;
 use crate::report::scope::Scope;
 use crate::report::wording;
-use pgrx::pg_sys::Oid;
 
 /// How many locks dropping a trigger takes: on the table and on the trigger.
 pub const LOCKS: usize = 2;
+/// The strongest of them.
+pub const LOCK: WantedLock = WantedLock::AccessExclusive;
 
 /// Stops arming new tables of the schema, or of any schema if it is `None`. Returns a row about it.
 pub fn stop_arming(functions: &Functions, schema: Option<&str>) -> Option<StatusRow> {
@@ -46,11 +47,6 @@ pub fn drop_trigger(trigger: &Trigger, patience: Patience) -> Result<(), Error> 
     subtransaction::attempt(|| arm::drop_trigger(&name, trigger, patience))
 }
 
-/// Returns why `drop_trigger` has failed.
-pub fn failure(table: Oid, error: &Error) -> String {
-    lock_blocker::clause(error, [(table, Wanted::AccessExclusive)])
-}
-
 /// Returns the rows of `seq_guard_disable`.
 pub fn disable(scope: Scope, schema: Option<&str>) -> Result<Vec<StatusRow>, Error> {
     let functions = Functions::look_up()?;
@@ -71,7 +67,7 @@ pub fn disable(scope: Scope, schema: Option<&str>) -> Result<Vec<StatusRow>, Err
         progress.step();
         rows.push(match drop_trigger(trigger, Patience::Short) {
             Ok(()) => row(Status::Disarmed, None),
-            Err(error) => row(Status::Armed, Some(failure(trigger.table, &error))),
+            Err(error) => row(Status::Armed, Some(clause(&error, [(trigger.table, LOCK)]))),
         });
     }
     if left > 0 {

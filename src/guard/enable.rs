@@ -10,7 +10,7 @@ use super::status_row::{self, Status, StatusRow};
 use crate::error::Error;
 use crate::pg::sql_types::RegClasses;
 use crate::pg::{names, subtransaction, transaction};
-use crate::report::lock_blocker;
+use crate::report::lock_blocker::{WantedLock, clause};
 use crate::report::progress::Progress;
 use crate::report::quoting::literal;
 use crate::report::scope::Scope;
@@ -92,13 +92,12 @@ impl<'a> Wanted<'a> {
         })
     }
 
-    /// Returns why `arm` has failed.
-    pub fn failure(&self, table: Oid, error: &Error) -> String {
-        let lock = match self.exclude.contains(&table) {
-            true => lock_blocker::Wanted::AccessExclusive,
-            false => lock_blocker::Wanted::ShareRowExclusive,
-        };
-        lock_blocker::clause(error, [(table, lock)])
+    /// Returns the strongest lock that `arm` acquires on the table.
+    pub fn lock(&self, table: Oid) -> WantedLock {
+        match self.exclude.contains(&table) {
+            true => WantedLock::AccessExclusive,
+            false => WantedLock::ShareRowExclusive,
+        }
     }
 
     /// Returns the most locks that `arm` takes: on the table and, to leave out an armed table, on
@@ -190,7 +189,7 @@ fn arm_all(functions: &Functions, wanted: &Wanted<'_>) -> Result<Outcome, Error>
         }
         progress.step();
         if let Err(error) = wanted.arm(functions, table, Patience::Short) {
-            outcome.failures.insert(table, Failure::Other(wanted.failure(table, &error)));
+            outcome.failures.insert(table, Failure::Other(clause(&error, [(table, wanted.lock(table))])));
         }
     }
     Ok(outcome)

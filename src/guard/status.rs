@@ -11,7 +11,7 @@ use crate::pg::names;
 use crate::pg::relation::{LockMode, Relation, nowait};
 use crate::pg::settings::Guard;
 use crate::pg::{schemas, subtransaction};
-use crate::report::lock_blocker::{self, Wanted};
+use crate::report::lock_blocker::{self, WantedLock};
 use crate::report::progress::Progress;
 use crate::report::quoting::literal;
 use crate::report::scope::Scope;
@@ -47,7 +47,7 @@ fn rows(functions: &Functions, scope: Scope) -> Result<Vec<StatusRow>, Error> {
         progress.step();
         let row = subtransaction::attempt(|| Ok(column_row(functions, link, triggers.get(&link.attr.0))));
         rows.extend(row.unwrap_or_else(|error| {
-            let reason = lock_blocker::clause(&error, [(link.attr.0, Wanted::AccessShare)]);
+            let reason = lock_blocker::clause(&error, [(link.attr.0, WantedLock::AccessShare)]);
             Some(StatusRow::of(link, Status::Unknown, Some(reason)))
         }));
     }

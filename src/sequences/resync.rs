@@ -11,7 +11,7 @@ use super::repair::Repair;
 use crate::error::Error;
 use crate::pg::names;
 use crate::pg::wal;
-use crate::report::lock_blocker::{self, Wanted};
+use crate::report::lock_blocker::{self, WantedLock};
 use crate::report::progress::Progress;
 use crate::report::scope::Scope;
 use crate::report::statements::Statements;
@@ -41,8 +41,8 @@ pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Error> {
         let feeding = by_sequence.get(&oid).into_iter().flatten().map(|index| &links.links[*index]);
         let feeding: Vec<&Link> = feeding.collect();
         let explain = |error: &Error| {
-            let tables = feeding.iter().map(|link| (link.attr.0, Wanted::AccessShare));
-            lock_blocker::clause(error, tables.chain([(oid, Wanted::RowExclusive)]))
+            let tables = feeding.iter().map(|link| (link.attr.0, WantedLock::AccessShare));
+            lock_blocker::clause(error, tables.chain([(oid, WantedLock::RowExclusive)]))
         };
         reports.extend(Repair { sequence, options, links: &links }.run(&feeding, explain));
     }

@@ -52,8 +52,8 @@ impl ForeignKey {
         })
     }
 
-    /// Returns advice on how to find the rows: the statement that `call` makes of child, columns and
-    /// parent, if `find` finds both tables.
+    /// Returns advice on how to find the rows: the statement that `call` makes of child, columns
+    /// and parent, if `find` finds both tables.
     pub fn advice(
         &self,
         find: impl Fn(&str, &str) -> Option<Relation>,

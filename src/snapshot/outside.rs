@@ -1,4 +1,5 @@
-//! Reports tables outside a snapshot of one schema whose rows a query of its tables returns as well.
+//! Reports tables outside a snapshot of one schema whose rows a query of its tables returns as
+//! well.
 
 use super::catalog::{self, text};
 use crate::error::Error;

@@ -73,7 +73,8 @@ fn index_unique_build_failed_on_duplicates() -> Result<()> {
     let row = scene.only()?;
     assert_eq!((row.severity.as_str(), row.object.as_str()), ("error", "index public.notes on table public.orders"));
     assert!(row.says("the fix fails with 23505 and leaves a _ccnew index") && scene.paste(&row).is_err(), "{row:?}");
-    // Each failed fix has left another invalid index, which is not rebuilt: that would fail as well.
+    // Each failed fix has left another invalid index, which is not rebuilt: that would fail as
+    // well.
     assert!(scene.paste(&row).is_err(), "{row:?}");
     ensure!(scene.run("REINDEX INDEX CONCURRENTLY notes_ccnew").is_err());
     let rows = scene.findings(INVALID)?;

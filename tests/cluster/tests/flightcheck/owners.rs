@@ -170,7 +170,7 @@ fn owner_is_not_inferred_from_superuser_majority() -> Result<()> {
     client.batch_execute("CREATE TABLE b3 (id int PRIMARY KEY)")?;
     let majority = only(&mut client)?;
     assert_eq!((majority.check.as_str(), &majority.fix), ("owner_unclear", &None), "{majority:#?}");
-    assert!(majority.says("postgres (3, a superuser), app (2)") && !majority.says("fails"), "{majority:#?}");
+    assert!(majority.says("postgres (3, a superuser) and app (2)") && !majority.says("fails"), "{majority:#?}");
     // The named role must own all objects; the detail mentions a failure only if it cannot alter an
     // object.
     let found = wrong_owners(&mut client, "'public', 'postgres'")?;

@@ -2,26 +2,7 @@
 
 use crate::report::one_line::one_line;
 
-/// How severe a finding is, worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Something fails, or data is wrong, now or at the next ordinary statement.
-    Error,
-    /// Something will fail, or is slow, or is less protected than it looks.
-    Warning,
-    /// Worth knowing, and may be intended.
-    Info,
-}
-
-impl Severity {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Info => "info",
-        }
-    }
-}
+pub use crate::report::severity::Severity;
 
 /// A row of `flightcheck`.
 #[derive(Clone, Debug)]

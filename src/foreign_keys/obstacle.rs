@@ -3,6 +3,7 @@
 
 use super::request::{NamedColumn, NamedTable};
 use crate::error::Error;
+use crate::report::wording::counted;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys;
 use std::collections::HashSet;
@@ -31,7 +32,7 @@ pub fn refuse_columns(child: &[String], parent: Option<&[String]>) -> Result<(),
 pub fn counts_differ<T>(child: usize, parent: usize) -> Result<T, Error> {
     let message = "number of referencing and referenced columns for foreign key disagree";
     Err(Error::new(PgSqlErrorCode::ERRCODE_INVALID_FOREIGN_KEY, message)
-        .detail(format!("The child has {child} column{}, the parent has {parent}.", if child == 1 { "" } else { "s" }))
+        .detail(format!("The child has {}, the parent has {parent}.", counted(child, "column")))
         .hint("List one column of the parent for each column of the child, or none for its primary key."))
 }
 

@@ -17,6 +17,7 @@ use crate::report::lock_blocker::{self, WantedLock};
 use crate::report::progress::Progress;
 use crate::report::quoting::literal;
 use crate::report::scope::Scope;
+use crate::report::wording::counted;
 use pgrx::pg_sys::Oid;
 use pgrx::{PgLogLevel, PgSqlErrorCode};
 use std::time::{Duration, Instant};
@@ -82,12 +83,11 @@ impl Tally {
     }
 
     fn say(self, verb: &str, condition: &str, functions: &Functions, again: &str) {
-        let tables = |count| if count == 1 { "1 table".to_owned() } else { format!("{count} tables") };
         let left_out = match self.left_out {
             0 => String::new(),
             count => format!(", {count} left out"),
         };
-        let message = format!("{} {verb}{left_out}; {} left unchanged", tables(self.done), self.left);
+        let message = format!("{} {verb}{left_out}; {} left unchanged", counted(self.done, "table"), self.left);
         let summary = Error::new(PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION, message);
         if self.left == 0 {
             return say(PgLogLevel::NOTICE, summary);

@@ -1,6 +1,6 @@
 //! Names the session that keeps a call from acquiring a lock on a relation.
 
-use super::table_locks::{label, sessions};
+use super::table_locks::{label, locking, sessions};
 use super::wording;
 use crate::error::Error;
 use crate::pg::catalog_query;
@@ -67,15 +67,14 @@ fn blocked(error: &Error, relations: impl IntoIterator<Item = (Oid, WantedLock)>
     })
 }
 
-/// Returns `pid 4711 (…) holds RowExclusiveLock`.
+/// Returns the session that holds or awaits a conflicting lock, and the lock.
 fn blocker(relation: Oid, wanted: WantedLock) -> Result<Option<String>, Error> {
     let modes: Vec<String> = wanted.conflicting().iter().map(|mode| (*mode).to_owned()).collect();
     let found = catalog_query::read(BLOCKERS, &[database::current().into(), relation.into(), modes.into()], |row| {
         Ok((row.text(1)?, row.get::<bool>(2)?, row.get::<i32>(3)?))
     })?;
     let Some((mode, is_held, pid)) = found.into_iter().next() else { return Ok(None) };
-    let verb = if is_held { "holds" } else { "waits for" };
-    Ok(Some(format!("{} {verb} {mode}", label(pid, relation, &sessions(&[pid])?))))
+    Ok(Some(locking(&label(pid, relation, &sessions(&[pid])?), is_held, &mode)))
 }
 
 #[cfg(test)]

@@ -125,6 +125,12 @@ pub fn label(pid: i32, table: Oid, sessions: &HashMap<i32, Session>) -> String {
     sessions.get(&pid).map_or_else(|| session_label::process(pid), Session::label)
 }
 
+/// Returns `pid 4711 (…) holds AccessExclusiveLock`, or that it waits for it.
+pub fn locking(label: &str, is_held: bool, mode: &str) -> String {
+    let verb = if is_held { "holds" } else { "waits for" };
+    format!("{label} {verb} {mode}")
+}
+
 thread_local! {
     /// What blocks a reader of each table, as of the last reading of the lock table.
     static BLOCKERS: RefCell<HashMap<Oid, String>> = RefCell::new(HashMap::new());
@@ -162,8 +168,8 @@ fn blockers() -> Result<HashMap<Oid, String>, Error> {
     for request in readers {
         let name = |pid| label(pid, request.table, &sessions);
         let blocker = request.blockers.first().map(|pid| format!(", behind {}", name(*pid)));
-        let verb = if request.is_granted { "holds" } else { "waits for" };
-        let blocked_by = format!("{} {verb} {}{}", name(request.pid), request.mode, blocker.unwrap_or_default());
+        let blocked_by = locking(&name(request.pid), request.is_granted, &request.mode);
+        let blocked_by = format!("{blocked_by}{}", blocker.unwrap_or_default());
         found.entry(request.table).or_insert(blocked_by);
     }
     Ok(found)

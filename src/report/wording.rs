@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use pgrx::PgSqlErrorCode;
+use std::fmt::Display;
 
 /// One clause of a detail: its words, and the statement that it recommends, if any.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +35,7 @@ impl From<&str> for Clause {
     }
 }
 
-impl std::fmt::Display for Clause {
+impl Display for Clause {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.statement {
             Some(statement) => write!(formatter, "{}: {statement}", self.words),
@@ -80,6 +81,12 @@ pub fn error(error: &Error) -> String {
     }
 }
 
+/// Returns `1 row` or `2 rows`, for nouns with a regular plural.
+pub fn counted<N: Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
+    let plural = if count == N::from(1) { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
 /// Returns `lead a, b and c`, or `lead a, b, c and 4 more`, or an empty text if there are no items.
 pub fn list(lead: &str, items: &[&str]) -> String {
     const SHOWN: usize = 3;
@@ -104,7 +111,7 @@ pub fn series(items: &[String], conjunction: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Clause, detail, join, list, sentence, without_full_stop};
+    use super::{Clause, counted, detail, join, list, sentence, without_full_stop};
 
     #[test]
     fn clauses_joined_keep_a_statement_as_it_is() {
@@ -126,6 +133,11 @@ mod tests {
         assert_eq!(join(&["a", "b", "c"]).as_deref(), Some("a; b; c"));
         assert_eq!(join(&["run SELECT 1;", "b", "c"]).as_deref(), Some("run SELECT 1; b; c"));
         assert_eq!(join(&["a", "run SELECT 1;"]).as_deref(), Some("a; run SELECT 1;"));
+    }
+
+    #[test]
+    fn noun_is_singular_after_one_only() {
+        assert_eq!([0_i64, 1, 2].map(|count| counted(count, "row")), ["0 rows", "1 row", "2 rows"]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::json_types::optional_whole_number;
 use super::memory_meter::Metered;
 use super::model::{Contents, FORMAT_VERSION, Schema, Snapshot};
 use crate::error::Error;
+use crate::report::wording::counted;
 use pgrx::PgSqlErrorCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -93,10 +94,7 @@ fn check_contents(snapshot: &Snapshot, argument: &str) -> Result<(), Error> {
         None => Ok(()),
         Some((what, one, said, held)) => {
             Err(refused(format!("the snapshot in argument \"{argument}\" is incomplete: contents.{what} is {said}"))
-                .detail(format!(
-                    "It contains {}.",
-                    if *held == 1 { format!("1 {one}") } else { format!("{held} {what}") }
-                ))
+                .detail(format!("It contains {}.", counted(*held, one)))
                 .hint(HOW_TO_TAKE_ONE))
         }
     }

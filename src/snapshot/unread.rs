@@ -3,7 +3,7 @@
 use super::model::Snapshot;
 use crate::error::Error;
 use crate::pg::names::QualifiedName;
-use crate::report::wording::{self, list};
+use crate::report::wording::{self, counted, list};
 use pgrx::PgSqlErrorCode;
 use std::collections::BTreeSet;
 
@@ -66,8 +66,8 @@ pub fn warning(snapshot: &Snapshot, obstacles: &Obstacles) -> Option<Error> {
         let unread = content.sequences.iter().filter(|(_, sequence)| sequence.unread.is_some());
         sequences.extend(unread.map(|(name, _)| quoted(schema, name)));
     }
-    let counts = [counted(tables.len(), "table"), counted(sequences.len(), "sequence")];
-    let counts: Vec<String> = counts.into_iter().flatten().collect();
+    let counts = [(tables.len(), "table"), (sequences.len(), "sequence")].into_iter().filter(|(count, _)| *count > 0);
+    let counts: Vec<String> = counts.map(|(count, noun)| counted(count, noun)).collect();
     let names: Vec<&str> = tables.iter().chain(&sequences).map(String::as_str).collect();
     (!names.is_empty())
         .then(|| {
@@ -78,15 +78,6 @@ pub fn warning(snapshot: &Snapshot, obstacles: &Obstacles) -> Option<Error> {
             Some(hint) => warning.hint(hint),
             None => warning,
         })
-}
-
-/// `None` if there are none.
-fn counted(count: usize, one: &str) -> Option<String> {
-    match count {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        _ => Some(format!("{count} {one}s")),
-    }
 }
 
 #[cfg(test)]

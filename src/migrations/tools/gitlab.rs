@@ -4,6 +4,7 @@ use crate::migrations::layout::Type::{Integer, Text, Time};
 use crate::migrations::layout::{Layout, Mark, Part};
 use crate::migrations::tool_tables::{Row, ToolTables};
 use crate::migrations::verdict::{Status, Verdict};
+use crate::report::wording::counted;
 
 const TOOL: &str = "GitLab batched background migrations";
 
@@ -35,6 +36,7 @@ const ACTIVE: i64 = 1;
 const FAILED: i64 = 4;
 const FINALIZING: i64 = 5;
 
+const NOUN: &str = "background migration";
 /// Largest number of failed migrations that are named.
 const NAMED: usize = 3;
 
@@ -52,7 +54,7 @@ pub fn judge(tables: &ToolTables) -> Verdict {
     let Some(first) = failed.first() else {
         let mut verdict = Verdict::clean(None);
         if !open.is_empty() {
-            verdict.note(&format!("{} must finish before the next upgrade", counted(open.len())));
+            verdict.note(&format!("{} must finish before the next upgrade", counted(open.len(), NOUN)));
         }
         return verdict;
     };
@@ -62,14 +64,10 @@ pub fn judge(tables: &ToolTables) -> Verdict {
     let detail = format!(
         "{} failed: {}{others}; GitLab refuses to upgrade: retry under Admin, Monitoring, Background migrations, or \
          run gitlab-rake gitlab:background_migrations:finalize",
-        counted(failed.len()),
+        counted(failed.len(), NOUN),
         names.join(", ")
     );
     Verdict::of(Status::Failed, first.text(JOB).map(str::to_owned), detail)
-}
-
-fn counted(count: usize) -> String {
-    if count == 1 { "1 background migration".to_owned() } else { format!("{count} background migrations") }
 }
 
 fn label(row: &Row) -> String {

@@ -5,6 +5,7 @@ use super::difference::Kind;
 use super::report::{Cause, DifferenceRow, Object, Report};
 use super::sides::{LocatedTable, Side};
 use crate::report::severity::Severity;
+use crate::report::wording;
 use crate::snapshot::model::{Table, TableKind};
 use std::collections::BTreeMap;
 
@@ -102,8 +103,7 @@ impl<'a> Summary<'a> {
 pub fn counted<N: TryInto<i128>>(count: N, what: &str) -> String {
     match count.try_into() {
         Ok(0) => format!("no {what}s"),
-        Ok(1) => format!("1 {what}"),
-        Ok(count) => format!("{count} {what}s"),
+        Ok(count) => wording::counted(count, what),
         Err(_) => format!("many {what}s"),
     }
 }

@@ -116,6 +116,14 @@ impl World {
         Ok(())
     }
 
+    /// Makes the session's transaction fail, and waits until it has released its locks: the error
+    /// reaches the client before that.
+    pub fn fail_transaction(&self, session: &mut Session) -> Result<()> {
+        ensure!(session.run("SELECT 1 / 0").is_err(), "no error");
+        let failed = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction (aborted)' AND pid =";
+        self.until(&format!("{failed} {}", session.pid))
+    }
+
     /// Whether the session still exists.
     pub fn is_there(&self, pid: i32) -> Result<bool> {
         Ok(self.number(&format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {pid}"))? == 1)

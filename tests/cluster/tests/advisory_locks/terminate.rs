@@ -51,7 +51,7 @@ fn each_holder_is_checked_and_other_sessions_stay(world: &mut World) -> Result<(
     let idle = world.session("idle")?.with(share)?;
     let open = world.session("open")?.with("BEGIN")?.with("SELECT pg_advisory_xact_lock_shared(7)")?;
     let mut aborted = world.session_of_own_role("aborted")?.with(share)?.with("BEGIN")?;
-    assert!(aborted.run("SELECT 1 / 0").is_err());
+    world.fail_transaction(&mut aborted)?;
     let twice = world.session("twice")?.with(share)?.with(share)?;
     let mut untracked = world.session_of_own_role("untracked")?.with(share)?;
     untracked.run("SET track_activities = off")?;

@@ -25,7 +25,7 @@ fn idle_holder_becomes_orphan_after_orphan_after() -> Result<()> {
     let open = world.session("open")?.with("BEGIN; SELECT pg_advisory_xact_lock(4)")?;
     let behind_open = world.wait(world.session("behind open")?, "SELECT pg_advisory_xact_lock(4)")?;
     let mut aborted = world.session_of_own_role("aborted")?.with("SELECT pg_advisory_lock(5)")?.with("BEGIN")?;
-    assert!(aborted.run("SELECT 1 / 0").is_err());
+    world.fail_transaction(&mut aborted)?;
     let behind_aborted = world.wait(world.session("behind aborted")?, "SELECT pg_advisory_lock_shared(5)")?;
 
     // By default a minute must pass.

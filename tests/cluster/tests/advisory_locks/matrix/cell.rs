@@ -171,7 +171,8 @@ impl Cell {
                 if let Holder::Session(session) = &mut self.session {
                     assert!(session.run("SELECT 1 / 0").is_err());
                 }
-                Ok(())
+                // The error reaches the client before the transaction has released its locks.
+                self.until_pid(self.holder, "state = 'idle in transaction (aborted)'")
             }
             Doing::BlockedByAThird => {
                 let third = Session::of(server.connect(self.kind.database())?, "reader")?;

@@ -8,9 +8,7 @@ target=$(realpath -m -- "${CARGO_TARGET_DIR:-target}")
 [[ -z ${CARGO_TARGET_DIR:-} ]] || export CARGO_TARGET_DIR=$target
 # shellcheck disable=SC2034  # for the scripts that source this
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
-majors="15 16 17 18"
-# The oldest supported Rust.
-rust=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+majors="15 16 17 18 19"
 
 say() { printf '%s\n' "$@"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
@@ -24,7 +22,17 @@ at_least() { [[ $(printf '%s\n' "$1" "$2" | sort -V | head -n 1) == "$2" ]]; }
 # Prints the version of the cargo on PATH. Empty if there is none, or only rustup's without a
 # toolchain.
 cargo_version() { { cargo --version 2>/dev/null || true; } | cut -d ' ' -f 2; }
-cargo_is_new_enough() { at_least "$(cargo_version)" "$rust"; }
+cargo_is_new_enough() { at_least "$(cargo_version)" "$(oldest_rust)"; }
+
+# pg19_metadata KEY: prints a version of [workspace.metadata.pg19] in Cargo.toml.
+pg19_metadata() { sed -n '/^\[workspace\.metadata\.pg19\]/,/^$/ s/^'"$1"' = "\(.*\)"$/\1/p' Cargo.toml; }
+
+# Prints the oldest Rust that can build the extension for PostgreSQL $major.
+oldest_rust() {
+  if ((${major:-0} >= 19)); then pg19_metadata rust-version
+  else sed -n '/^\[workspace\.package\]/,/^$/ s/^rust-version = "\(.*\)"$/\1/p' Cargo.toml
+  fi
+}
 
 # Ensures that `cargo` is new enough. Tries the one on PATH; the one in rustup's folder, which is
 # not on the PATH of a shell that was opened before the installation; and rustup's stable toolchain,
@@ -40,9 +48,16 @@ find_rust() {
   export RUSTUP_TOOLCHAIN=stable
 }
 
-# Fails unless a Rust is installed that is new enough.
+# Fails unless a Rust is installed that is new enough for PostgreSQL $major.
 use_rust() {
-  find_rust || die "Rust $rust or newer is not installed: run: make setup"
+  find_rust || die "Rust $(oldest_rust) or newer is not installed: run: make setup"
+}
+
+# pgrx_cargo COMMAND ARGUMENTS: runs cargo for the packages that use pgrx.
+pgrx_cargo() {
+  local manifest
+  manifest=$(tools/workspace)
+  cargo "$1" --manifest-path "$manifest" --target-dir "$target" "${@:2}"
 }
 
 # Prints PG_CONFIG if it is set, otherwise the first pg_config on PATH that has server headers,

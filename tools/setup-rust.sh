@@ -20,7 +20,7 @@ check_rust() {
   else
     if command -v apt-get >/dev/null; then refresh; fi
     debian=$(candidate cargo)
-    if at_least "${debian%%[+~-]*}" "$rust"; then
+    if at_least "${debian%%[+~-]*}" "$(oldest_rust)"; then
       packages=(cargo rustfmt)
     elif [[ -n $(candidate rustup) ]] && ! has_package cargo rustc; then
       packages=(rustup) way=rustup
@@ -30,7 +30,7 @@ check_rust() {
     fi
     missing+=("${packages[@]}")
   fi
-  if [[ -n $have ]]; then say "setup: Rust is $have, this project needs $rust or newer"; else say "setup: Rust is not installed"; fi
+  if [[ -n $have ]]; then say "setup: Rust is $have, PostgreSQL $major needs $(oldest_rust) or newer"; else say "setup: Rust is not installed"; fi
   [[ -z $way ]] || say "setup: rustup will install a stable toolchain into ${RUSTUP_HOME:-$HOME/.rustup}: about 100 MB to download, 600 MB on disk"
 }
 
@@ -44,7 +44,7 @@ install_rust() {
       ;;
     installer) bash -o pipefail -c "$installer" || by_hand "$installer" '. "${CARGO_HOME:-$HOME/.cargo}/env"' ;;
   esac
-  find_rust || die "could not find cargo $rust or newer after rustup's installation; run: rustup update stable"
+  find_rust || die "could not find cargo $(oldest_rust) or newer after rustup's installation; run: rustup update stable"
 }
 
 by_hand() {

@@ -13,7 +13,7 @@ use pgrx::pg_sys::Oid;
 const PRECHECK_CHILD: &str = include_str!("../../sql/queries/fk_precheck_child.sql");
 
 /// Whether a partitioned table's foreign key can be NOT VALID: since PostgreSQL 18.
-pub const PARTITIONED_NOT_VALID: bool = cfg!(feature = "pg18");
+pub const PARTITIONED_NOT_VALID: bool = cfg!(since_18);
 
 /// The objects that the child already has.
 pub struct Existing {

@@ -21,9 +21,9 @@ pub fn may_use_schema(schema: pg_sys::Oid) -> bool {
     let usage = pg_sys::AclMode::from(pg_sys::ACL_USAGE);
     // SAFETY: looks the schema up in the system cache; a missing one raises an error.
     unsafe {
-        #[cfg(feature = "pg15")]
+        #[cfg(not(since_16))]
         let result = pg_sys::pg_namespace_aclcheck(schema, pg_sys::GetUserId(), usage);
-        #[cfg(not(feature = "pg15"))]
+        #[cfg(since_16)]
         let result = pg_sys::object_aclcheck(pg_sys::NamespaceRelationId, schema, pg_sys::GetUserId(), usage);
         result == pg_sys::AclResult::ACLCHECK_OK
     }

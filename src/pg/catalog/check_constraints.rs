@@ -20,13 +20,13 @@ pub fn of_table(table: &Relation) -> Vec<String> {
     checks.iter().filter(|check| is_enforced(check)).filter_map(expression).collect()
 }
 
-#[cfg(feature = "pg18")]
+#[cfg(since_18)]
 fn is_enforced(check: &pg_sys::ConstrCheck) -> bool {
     check.ccenforced
 }
 
 /// PostgreSQL versions before 18 do not have NOT ENFORCED.
-#[cfg(not(feature = "pg18"))]
+#[cfg(not(since_18))]
 fn is_enforced(_: &pg_sys::ConstrCheck) -> bool {
     true
 }

@@ -37,16 +37,16 @@ fn column_default(table: &Relation, number: i16) -> Option<ColumnDefault> {
 fn identity_sequence(table: &Relation, number: i16) -> Option<Oid> {
     // Since PostgreSQL 17 a partition shares its root's identity sequence. While it is being
     // detached it has none, and the server would still look for the root.
-    #[cfg(not(any(feature = "pg15", feature = "pg16")))]
+    #[cfg(since_17)]
     if table.form().relispartition && crate::pg::partitions::ancestors(table.oid()).is_empty() {
         return None;
     }
     // SAFETY: the table is open and the column is one of its identity columns; `true` makes the
     // result 0 if the sequence is missing.
     let oid = unsafe {
-        #[cfg(any(feature = "pg15", feature = "pg16"))]
+        #[cfg(not(since_17))]
         let owner = (*table.as_ptr()).rd_id;
-        #[cfg(not(any(feature = "pg15", feature = "pg16")))]
+        #[cfg(since_17)]
         let owner = table.as_ptr();
         pg_sys::getIdentitySequence(owner, number, true)
     };

@@ -37,7 +37,7 @@ pub fn default_class(type_oid: Oid) -> Option<Oid> {
 pub fn collations_conflict(parent: Oid, child: Oid) -> bool {
     let both = parent != pg_sys::InvalidOid && child != pg_sys::InvalidOid;
     // SAFETY: looks collations up by OID.
-    cfg!(feature = "pg18")
+    cfg!(since_18)
         && both
         && parent != child
         && unsafe { !pg_sys::get_collation_isdeterministic(parent) || !pg_sys::get_collation_isdeterministic(child) }

@@ -37,9 +37,9 @@ pub struct Listeners {
 
 /// A statement's target: `RangeTblEntry` in version 15, `RTEPermissionInfo` since 16, with the same
 /// fields.
-#[cfg(feature = "pg15")]
+#[cfg(not(since_16))]
 type Target = pg_sys::RangeTblEntry;
-#[cfg(not(feature = "pg15"))]
+#[cfg(since_16)]
 type Target = pg_sys::RTEPermissionInfo;
 
 /// A table that a statement is about to write, and the columns that it names.
@@ -136,12 +136,12 @@ const READS: pg_sys::AclMode = pg_sys::ACL_SELECT as pg_sys::AclMode;
 /// frame: errors of `report_statement` and of the next hook leave it by longjmp, unchanged.
 unsafe extern "C-unwind" fn check_permissions(
     range_table: *mut pg_sys::List,
-    #[cfg(not(feature = "pg15"))] permissions: *mut pg_sys::List,
+    #[cfg(since_16)] permissions: *mut pg_sys::List,
     raises: bool,
 ) -> bool {
-    #[cfg(feature = "pg15")]
+    #[cfg(not(since_16))]
     let list = range_table;
-    #[cfg(not(feature = "pg15"))]
+    #[cfg(since_16)]
     let list = permissions;
     // SAFETY: the server passes the statement's targets.
     unsafe {
@@ -154,9 +154,9 @@ unsafe extern "C-unwind" fn check_permissions(
             report_statement(list);
         }
         match INSTALLED.get().and_then(|installed| installed.permissions) {
-            #[cfg(feature = "pg15")]
+            #[cfg(not(since_16))]
             Some(next) => next(range_table, raises),
-            #[cfg(not(feature = "pg15"))]
+            #[cfg(since_16)]
             Some(next) => next(range_table, permissions, raises),
             None => true,
         }

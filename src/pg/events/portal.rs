@@ -40,9 +40,9 @@ pub(in crate::pg) fn values() -> Values {
 }
 
 fn targets(statement: &pg_sys::PlannedStmt) -> *mut pg_sys::List {
-    #[cfg(feature = "pg15")]
+    #[cfg(not(since_16))]
     let list = statement.rtable;
-    #[cfg(not(feature = "pg15"))]
+    #[cfg(since_16)]
     let list = statement.permInfos;
     list
 }
@@ -50,19 +50,32 @@ fn targets(statement: &pg_sys::PlannedStmt) -> *mut pg_sys::List {
 /// Whether the running statement writes to a view, so that the view's triggers do the work.
 pub fn writes_view() -> bool {
     statements().any(|statement| {
-        // SAFETY: reads the statement's lists: indexes into the range table, counted from 1, and
-        // the range table.
-        unsafe {
-            let list = statement.resultRelations;
-            let count = list.as_ref().map_or(0, |list| usize::try_from(list.length).unwrap_or(0));
-            let indexes = (0..count).map(|index| (*(*list).elements.add(index)).int_value);
-            let entry = |index: i32| {
-                pointers::<pg_sys::RangeTblEntry>(statement.rtable)
-                    .nth(usize::try_from(index - 1).unwrap_or(usize::MAX))
-            };
-            indexes.filter_map(entry).any(|entry| entry.relkind as u8 == pg_sys::RELKIND_VIEW)
-        }
+        // SAFETY: reads the statement's range table.
+        let entry = |index: i32| unsafe {
+            pointers::<pg_sys::RangeTblEntry>(statement.rtable).nth(usize::try_from(index - 1).unwrap_or(usize::MAX))
+        };
+        let mut written = written_indexes(statement).into_iter().filter_map(entry);
+        written.any(|entry| entry.relkind as u8 == pg_sys::RELKIND_VIEW)
     })
+}
+
+/// Returns the indexes, counted from 1, of the range table's entries that the statement writes to.
+#[cfg(not(since_19))]
+fn written_indexes(statement: &pg_sys::PlannedStmt) -> Vec<i32> {
+    let list = statement.resultRelations;
+    // SAFETY: the running statement's plan has a list of integers, or null.
+    unsafe {
+        let count = list.as_ref().map_or(0, |list| usize::try_from(list.length).unwrap_or(0));
+        (0..count).map(|index| (*(*list).elements.add(index)).int_value).collect()
+    }
+}
+
+/// Returns the indexes, counted from 1, of the range table's entries that the statement writes to.
+#[cfg(since_19)]
+fn written_indexes(statement: &pg_sys::PlannedStmt) -> Vec<i32> {
+    // SAFETY: the running statement's plan has a set, or null, which is an empty set.
+    let next = |index: &i32| unsafe { pg_sys::bms_next_member(statement.resultRelationRelids, *index) };
+    std::iter::successors(Some(next(&-1)), |index| Some(next(index))).take_while(|index| *index >= 0).collect()
 }
 
 /// Whether the running code is a foreign key's that cascades an update. Only such code sets this

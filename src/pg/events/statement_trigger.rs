@@ -104,9 +104,9 @@ pub fn set_fires(table: Oid, name: &str, fires: Fires) -> Result<(), Error> {
     // SAFETY: an open, locked relation; raises an error if the trigger does not exist.
     unsafe {
         let lock = pg_sys::ShareRowExclusiveLock as pg_sys::LOCKMODE;
-        #[cfg(feature = "pg15")]
+        #[cfg(not(since_16))]
         pg_sys::EnableDisableTriggerNew(relation.as_ptr(), name.as_ptr(), fires.code(), false, false, lock);
-        #[cfg(not(feature = "pg15"))]
+        #[cfg(since_16)]
         pg_sys::EnableDisableTrigger(
             relation.as_ptr(),
             name.as_ptr(),
@@ -126,9 +126,9 @@ pub fn set_fires(table: Oid, name: &str, fires: Fires) -> Result<(), Error> {
 fn refuse_not_owner(table: Oid) -> Result<(), Error> {
     // SAFETY: looks the table up in the system cache; a missing one raises an error.
     let is_owner = unsafe {
-        #[cfg(feature = "pg15")]
+        #[cfg(not(since_16))]
         let is_owner = pg_sys::pg_class_ownercheck(table, pg_sys::GetUserId());
-        #[cfg(not(feature = "pg15"))]
+        #[cfg(since_16)]
         let is_owner = pg_sys::object_ownercheck(pg_sys::RelationRelationId, table, pg_sys::GetUserId());
         is_owner
     };

@@ -141,9 +141,9 @@ unsafe extern "C-unwind" fn read_as_owner(node: *mut Node, context: *mut c_void)
             return pg_sys::expression_tree_walker(node, Some(read_as_owner), context);
         }
         let (query, tables) = (node.cast::<pg_sys::Query>(), *context.cast::<&[Readable]>());
-        #[cfg(feature = "pg15")]
+        #[cfg(not(since_16))]
         let entries = pointers::<pg_sys::RangeTblEntry>((*query).rtable);
-        #[cfg(not(feature = "pg15"))]
+        #[cfg(since_16)]
         let entries = pointers::<pg_sys::RTEPermissionInfo>((*query).rteperminfos);
         for entry in entries {
             if let Some(readable) = tables.iter().find(|readable| readable.table == entry.relid) {

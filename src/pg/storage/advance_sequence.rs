@@ -8,7 +8,7 @@
 use crate::error::Error;
 use crate::ids::position::{Definition, State};
 use crate::pg::relation::{LockMode, Relation};
-use crate::pg::sequence_page::{self, SequencePage};
+use crate::pg::sequence_page::{self, BufferLock, SequencePage};
 use crate::pg::sequence_state::gone;
 use crate::pg::{access, names};
 use pgrx::PgSqlErrorCode;
@@ -30,9 +30,9 @@ pub enum Advance {
 /// `xl_seq_rec` in commands/sequence.h: the head of the WAL record, before the tuple.
 #[repr(C)]
 struct SequenceRecord {
-    #[cfg(feature = "pg15")]
+    #[cfg(not(since_16))]
     file: pg_sys::RelFileNode,
-    #[cfg(not(feature = "pg15"))]
+    #[cfg(since_16)]
     file: pg_sys::RelFileLocator,
 }
 
@@ -72,7 +72,7 @@ pub fn advance(
         // SAFETY: the transaction may write: the caller has checked.
         unsafe { pg_sys::GetTopTransactionId() };
     }
-    let page = SequencePage::lock(&relation, pg_sys::BUFFER_LOCK_EXCLUSIVE)?;
+    let page = SequencePage::lock(&relation, BufferLock::Exclusive)?;
     let from = page.state();
     let Some(last_value) = decide(from) else { return Ok(Advance::Unchanged) };
     let to = State { last_value, is_called: true };
@@ -93,9 +93,9 @@ fn set_own(oid: pg_sys::Oid, relation: &Relation, decide: impl Fn(State) -> Opti
 fn write(relation: &Relation, page: &SequencePage, to: State) {
     // SAFETY: the relation is open; its file cannot change while it is locked.
     let record = unsafe {
-        #[cfg(feature = "pg15")]
+        #[cfg(not(since_16))]
         let file = (*relation.as_ptr()).rd_node;
-        #[cfg(not(feature = "pg15"))]
+        #[cfg(since_16)]
         let file = (*relation.as_ptr()).rd_locator;
         SequenceRecord { file }
     };
@@ -119,8 +119,7 @@ fn write(relation: &Relation, page: &SequencePage, to: State) {
             pg_sys::XLogRegisterData(head.cast(), std::mem::size_of::<SequenceRecord>() as _);
             pg_sys::XLogRegisterData(page.page().add(tuple_offset).cast(), tuple_length as _);
             let end = pg_sys::XLogInsert(pg_sys::RmgrIds::RM_SEQ_ID as u8, XLOG_SEQ_LOG);
-            let header = page.page().cast::<pg_sys::PageHeaderData>();
-            (*header).pd_lsn = pg_sys::PageXLogRecPtr { xlogid: (end >> 32) as u32, xrecoff: end as u32 };
+            page.set_lsn(end);
         }
         pg_sys::CritSectionCount -= 1;
     }

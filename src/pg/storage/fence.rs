@@ -22,9 +22,9 @@ impl Transaction {
 /// that is the number -1 and the transaction id.
 impl fmt::Display for Transaction {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        #[cfg(any(feature = "pg15", feature = "pg16"))]
+        #[cfg(not(since_17))]
         let process = self.0.backendId;
-        #[cfg(not(any(feature = "pg15", feature = "pg16")))]
+        #[cfg(since_17)]
         let process = self.0.procNumber;
         write!(formatter, "{process}/{}", self.0.localTransactionId)
     }

@@ -124,17 +124,27 @@ unsafe fn truncated_text(datum: Datum) -> String {
     }
 }
 
+/// Converts a timestamp of the session's time zone to one of UTC; an infinity if it overflows.
+fn in_session_zone(timestamp: pg_sys::Timestamp) -> pg_sys::TimestampTz {
+    #[cfg(not(since_19))]
+    {
+        let mut overflow = 0;
+        // SAFETY: takes any timestamp; reports an overflow in `overflow`, without an error.
+        unsafe { pg_sys::timestamp2timestamptz_opt_overflow(timestamp, &mut overflow) }
+    }
+    #[cfg(since_19)]
+    {
+        let mut errors = pg_sys::ErrorSaveContext { type_: pg_sys::NodeTag::T_ErrorSaveContext, ..Default::default() };
+        // SAFETY: takes any timestamp; reports an overflow in `errors`, without an error.
+        unsafe { pg_sys::timestamp2timestamptz_safe(timestamp, (&raw mut errors).cast()) }
+    }
+}
+
 fn moment(type_oid: Oid, datum: Datum) -> Option<Moment> {
     let value = datum.value() as i64;
     match type_oid {
         pg_sys::TIMESTAMPTZOID => Some(Moment { local: value, utc: value, has_zone: true }),
-        pg_sys::TIMESTAMPOID => {
-            let mut overflow = 0;
-            // SAFETY: takes any timestamp; reports an overflow in `overflow`, without an error, and
-            // then returns an infinity.
-            let local = unsafe { pg_sys::timestamp2timestamptz_opt_overflow(value, &mut overflow) };
-            Some(Moment { local, utc: value, has_zone: false })
-        }
+        pg_sys::TIMESTAMPOID => Some(Moment { local: in_session_zone(value), utc: value, has_zone: false }),
         _ => None,
     }
 }

@@ -91,9 +91,9 @@ impl Scan {
         let (descriptor, slot) = unsafe {
             let slot = pg_sys::table_slot_create(heap.as_ptr(), std::ptr::null_mut());
             let count = keys.len() as i32;
-            #[cfg(not(feature = "pg18"))]
+            #[cfg(not(since_18))]
             let descriptor = pg_sys::index_beginscan(heap.as_ptr(), index.as_ptr(), snapshot.as_ptr(), count, 0);
-            #[cfg(feature = "pg18")]
+            #[cfg(since_18)]
             let descriptor = pg_sys::index_beginscan(
                 heap.as_ptr(),
                 index.as_ptr(),
@@ -101,6 +101,8 @@ impl Scan {
                 std::ptr::null_mut(),
                 count,
                 0,
+                #[cfg(since_19)]
+                0, // no flags: SO_NONE
             );
             pg_sys::index_rescan(descriptor, keys.as_mut_ptr(), count, std::ptr::null_mut(), 0);
             (descriptor, slot)

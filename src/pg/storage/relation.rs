@@ -210,9 +210,9 @@ impl Relation {
     pub fn is_new_in_transaction(&self) -> bool {
         // SAFETY: the relation is open.
         let data = unsafe { &*self.pointer };
-        #[cfg(feature = "pg15")]
+        #[cfg(not(since_16))]
         let rewritten = data.rd_firstRelfilenodeSubid;
-        #[cfg(not(feature = "pg15"))]
+        #[cfg(since_16)]
         let rewritten = data.rd_firstRelfilelocatorSubid;
         data.rd_createSubid != INVALID_SUBTRANSACTION || rewritten != INVALID_SUBTRANSACTION
     }

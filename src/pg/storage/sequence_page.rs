@@ -33,18 +33,53 @@ struct SequenceForm {
     cycle: bool,
 }
 
+/// A lock on the contents of a buffer.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::pg) enum BufferLock {
+    Share,
+    Exclusive,
+}
+
+impl BufferLock {
+    /// # Safety
+    /// The buffer must be pinned, and not locked by this backend.
+    #[cfg(not(since_19))]
+    unsafe fn acquire(self, buffer: pg_sys::Buffer) {
+        let mode = match self {
+            Self::Share => pg_sys::BUFFER_LOCK_SHARE,
+            Self::Exclusive => pg_sys::BUFFER_LOCK_EXCLUSIVE,
+        };
+        // SAFETY: the caller guarantees it.
+        unsafe { pg_sys::LockBuffer(buffer, mode as i32) };
+    }
+
+    /// Since 19, `LockBuffer` is inline, and pgrx's binding of it refers to no symbol.
+    ///
+    /// # Safety
+    /// The buffer must be pinned, and not locked by this backend.
+    #[cfg(since_19)]
+    unsafe fn acquire(self, buffer: pg_sys::Buffer) {
+        let mode = match self {
+            Self::Share => pg_sys::BufferLockMode::BUFFER_LOCK_SHARE,
+            Self::Exclusive => pg_sys::BufferLockMode::BUFFER_LOCK_EXCLUSIVE,
+        };
+        // SAFETY: the caller guarantees it.
+        unsafe { pg_sys::LockBufferInternal(buffer, mode) };
+    }
+}
+
 /// A pinned and locked page of a sequence. Dropping it unlocks and unpins the page.
 pub(in crate::pg) struct SequencePage {
     buffer: pg_sys::Buffer,
 }
 
 impl SequencePage {
-    /// Reads and locks the page. `lock` is `BUFFER_LOCK_SHARE` or `BUFFER_LOCK_EXCLUSIVE`.
-    pub fn lock(sequence: &Relation, lock: u32) -> Result<SequencePage, Error> {
+    /// Reads and locks the page.
+    pub fn lock(sequence: &Relation, lock: BufferLock) -> Result<SequencePage, Error> {
         // SAFETY: the relation is open and locked; a missing block raises an error.
         let buffer = unsafe { pg_sys::ReadBuffer(sequence.as_ptr(), 0) };
         // SAFETY: the buffer has just been pinned.
-        unsafe { pg_sys::LockBuffer(buffer, lock as i32) };
+        unsafe { lock.acquire(buffer) };
         let page = SequencePage { buffer };
         page.verify()?;
         Ok(page)
@@ -57,6 +92,20 @@ impl SequencePage {
     pub fn page(&self) -> pg_sys::Page {
         // SAFETY: the buffer is pinned.
         unsafe { pg_sys::BufferGetPage(self.buffer) }
+    }
+
+    /// Does what `PageSetLSN` does. The page keeps the LSN as two native 32-bit words, the high one
+    /// first. Since 19, the server's struct has a single u64, whose halves it swaps on
+    /// little-endian machines for the same layout (storage/bufpage.h).
+    ///
+    /// # Safety
+    /// The page must be exclusively locked.
+    pub unsafe fn set_lsn(&self, lsn: pg_sys::XLogRecPtr) {
+        const { assert!(std::mem::size_of::<pg_sys::PageXLogRecPtr>() == std::mem::size_of::<[u32; 2]>()) };
+        let header = self.page().cast::<pg_sys::PageHeaderData>();
+        // SAFETY: a page begins with its header, and that with the LSN; the caller guarantees the
+        // lock.
+        unsafe { (&raw mut (*header).pd_lsn).cast::<[u32; 2]>().write([(lsn >> 32) as u32, lsn as u32]) };
     }
 
     fn item_id(&self) -> pg_sys::ItemIdData {
@@ -132,7 +181,7 @@ pub fn read_state(sequence: &Relation) -> Result<State, Error> {
         return Err(Error::new(PgSqlErrorCode::ERRCODE_WRONG_OBJECT_TYPE, "no longer a sequence"));
     }
     sequence.refuse_unreadable()?;
-    Ok(SequencePage::lock(sequence, pg_sys::BUFFER_LOCK_SHARE)?.state())
+    Ok(SequencePage::lock(sequence, BufferLock::Share)?.state())
 }
 
 /// Returns the data type and definition in the sequence's row of `pg_sequence`. They do not change

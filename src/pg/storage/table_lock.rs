@@ -30,9 +30,9 @@ pub fn is_write_locked(table: pg_sys::Oid) -> bool {
 fn holds(table: pg_sys::Oid, mode: pg_sys::LOCKMODE) -> bool {
     // SAFETY: reads this backend's own lock table.
     unsafe {
-        #[cfg(any(feature = "pg15", feature = "pg16"))]
+        #[cfg(not(since_17))]
         let is_locked = pg_sys::LockOrStrongerHeldByMe(&tag(table), mode);
-        #[cfg(not(any(feature = "pg15", feature = "pg16")))]
+        #[cfg(since_17)]
         let is_locked = pg_sys::LockHeldByMe(&tag(table), mode, true);
         is_locked
     }

@@ -3,8 +3,8 @@
 use super::run::run;
 use super::target::Target;
 use crate::error::Error;
-use crate::pg::memory;
 use crate::pg::sql_types::Name;
+use crate::pg::{entry, memory};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
@@ -45,7 +45,7 @@ fn flightcheck(
     let deep = deep.ok_or_else(|| Error::null_argument("deep"))?;
     let fold = fold.ok_or_else(|| Error::null_argument("fold"))?;
     let expected_owner = expected_owner.as_ref().map(|name| name.0.as_str());
-    let findings = memory::within(|| Ok::<_, Error>(run(&Target::look_up(schema, expected_owner, deep, fold)?)))?;
+    let findings = entry::run(|| Ok::<_, Error>(run(&Target::look_up(schema, expected_owner, deep, fold)?)))?;
     Ok(memory::rows(findings.into_iter().map(|finding| {
         (
             finding.severity.as_str().to_owned(),

@@ -3,9 +3,9 @@
 use super::audit::audit;
 use super::precheck::precheck;
 use crate::error::Error;
-use crate::pg::memory;
 use crate::pg::names::column_number;
 use crate::pg::sql_types::{JsonbText, Name, Names, RegClass};
+use crate::pg::{entry, memory};
 use crate::report::schema_argument;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -46,7 +46,7 @@ fn fk_audit(
     >,
     ErrorReport,
 > {
-    let findings = memory::within(|| audit(schema.map(schema_argument::find).transpose()?))?;
+    let findings = entry::run(|| audit(schema.map(schema_argument::find).transpose()?))?;
     Ok(memory::rows(findings.into_iter().map(|finding| {
         (
             finding.status.as_str().to_owned(),
@@ -144,7 +144,7 @@ fn row(
     let child = child.ok_or_else(|| Error::null_argument("child"))?;
     let child_columns = child_columns?;
     let parent = parent.ok_or_else(|| Error::null_argument("parent"))?;
-    let answer = memory::within(|| precheck(child.0, &child_columns, parent.0, parent_columns.as_deref()))?;
+    let answer = entry::run(|| precheck(child.0, &child_columns, parent.0, parent_columns.as_deref()))?;
     let (orphans, sample) = answer.orphans.map_or((None, None), |orphans| (Some(orphans.count), orphans.sample));
     let detail = (!answer.details.is_empty()).then(|| answer.details.join("; "));
     Ok(TableIterator::once((answer.status.as_str().to_owned(), orphans, sample, answer.choices, detail, answer.ddl)))

@@ -7,7 +7,7 @@ use super::status_row::StatusRow;
 use super::{batches, disable, enable, session};
 use crate::pg::procedure::Procedure;
 use crate::pg::sql_types::{RegClass, RegClasses};
-use crate::pg::{access, memory};
+use crate::pg::{access, entry, memory};
 use crate::report::scope::Scope;
 use pgrx::pg_sys::FunctionCallInfo;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -45,7 +45,7 @@ fn seq_guard_enable(
 > {
     access::refuse_read_only_always("seq_guard_enable")?;
     let wanted = Wanted::new(schema, exclude)?;
-    Ok(rows(memory::within(|| session::as_own_commands(|| enable::enable(&wanted)))?))
+    Ok(rows(entry::run(|| session::as_own_commands(|| enable::enable(&wanted)))?))
 }
 
 /// Does what `seq_guard_enable` does, in transactions of at most 50 tables and a tenth of a second,
@@ -69,7 +69,7 @@ fn seq_guard_enable_all(
     let wanted = Wanted::new(schema.as_deref(), exclude)?;
     let procedure = Procedure::begin(call, "seq_guard_enable_all")
         .map_err(|error| error.hint("Run it with autocommit on, or SELECT * FROM seq_guard_enable() here."))?;
-    memory::within(|| batches::enable_all(&procedure, &wanted))?;
+    entry::run(|| batches::enable_all(&procedure, &wanted))?;
     procedure.end();
     Ok(())
 }
@@ -101,7 +101,7 @@ fn seq_guard_disable(
 > {
     access::refuse_read_only_always("seq_guard_disable")?;
     let scope = Scope::schema(schema)?;
-    Ok(rows(memory::within(|| session::as_own_commands(|| disable::disable(scope, schema)))?))
+    Ok(rows(entry::run(|| session::as_own_commands(|| disable::disable(scope, schema)))?))
 }
 
 /// Does what `seq_guard_disable` does, in transactions like those of `seq_guard_enable_all`.
@@ -118,7 +118,7 @@ fn seq_guard_disable_all(schema: Option<&str>, call: FunctionCallInfo) -> Result
     let scope = Scope::schema(schema.as_deref())?;
     let procedure = Procedure::begin(call, "seq_guard_disable_all")
         .map_err(|error| error.hint("Run it with autocommit on, or SELECT * FROM seq_guard_disable() here."))?;
-    memory::within(|| batches::disable_all(&procedure, scope, schema.as_deref()))?;
+    entry::run(|| batches::disable_all(&procedure, scope, schema.as_deref()))?;
     procedure.end();
     Ok(())
 }
@@ -143,7 +143,7 @@ fn seq_guard_status() -> Result<
     >,
     ErrorReport,
 > {
-    Ok(rows(memory::within(|| status(&Functions::look_up()?, Scope::Database))?))
+    Ok(rows(entry::run(|| status(&Functions::look_up()?, Scope::Database))?))
 }
 
 #[allow(clippy::type_complexity)]

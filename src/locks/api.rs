@@ -3,8 +3,8 @@
 use super::report::report;
 use super::terminate::terminate;
 use crate::error::Error;
-use crate::pg::memory;
 use crate::pg::sql_types::Name;
+use crate::pg::{entry, memory};
 use crate::report::one_line::one_line;
 use pgrx::datum::{Inet, Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
@@ -61,7 +61,7 @@ fn advisory_lock_report() -> Result<
     >,
     ErrorReport,
 > {
-    Ok(memory::rows(memory::within(report)?.into_iter().map(|row| {
+    Ok(memory::rows(entry::run(report)?.into_iter().map(|row| {
         (
             row.status.as_str().to_owned(),
             row.key.to_string(),
@@ -157,7 +157,7 @@ fn table(
 ) -> Result<TableIterator<'static, Terminated>, ErrorReport> {
     let min_idle = min_idle.ok_or_else(|| Error::null_argument("min_idle"))?;
     let dry_run = dry_run.ok_or_else(|| Error::null_argument("dry_run"))?;
-    let rows = memory::within(|| terminate(lock_key, min_idle, dry_run))?;
+    let rows = entry::run(|| terminate(lock_key, min_idle, dry_run))?;
     Ok(memory::rows(rows.into_iter().map(|row| {
         (row.outcome.as_str().to_owned(), row.pid, row.role.map(Name), row.application_name, row.idle_for, row.detail)
     })))

@@ -1,15 +1,15 @@
 //! Finds out from a statement's text what it does to the database.
 
 use super::statement_kind::{SCHEMA_CHANGES, has_word, starts_with};
-use crate::report::statement_text::without_comments;
+use crate::report::statement_text::{statements, without_comments};
 
 /// What a statement or a script does to the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
     Reads,
-    /// The text does not say: it calls a function that may write, executes a prepared statement, or
-    /// is cut off within a comment. VACUUM is unclear as well, since a migration may continue after
-    /// it.
+    /// The text does not say: it calls a function that may write, executes a prepared statement, is
+    /// cut off within a comment, or is a command that a later version may have added. VACUUM and WAIT
+    /// FOR are unclear as well, since a migration may continue after them.
     Unclear,
     /// Writes rows, or runs code that may.
     Writes,
@@ -18,7 +18,37 @@ pub enum Effect {
 
 const WRITES: [&str; 6] = ["INSERT", "UPDATE", "DELETE", "MERGE", "DO", "CALL"];
 const WRITING_WORDS: [&str; 4] = ["insert", "update", "delete", "merge"];
-const UNCLEAR: [&str; 7] = ["VACUUM", "ANALYZE", "ANALYSE", "CHECKPOINT", "EXECUTE", "FETCH", "MOVE"];
+const UNCLEAR: [&str; 1] = ["VACUUM"];
+
+/// The commands that neither write nor change the schema, if they call no unknown function.
+const READS: [&str; 26] = [
+    "SELECT",
+    "WITH",
+    "TABLE",
+    "VALUES",
+    "SHOW",
+    "SET",
+    "RESET",
+    "BEGIN",
+    "START",
+    "COMMIT",
+    "END",
+    "ROLLBACK",
+    "ABORT",
+    "SAVEPOINT",
+    "RELEASE",
+    "DISCARD",
+    "LISTEN",
+    "UNLISTEN",
+    "NOTIFY",
+    "DECLARE",
+    "CLOSE",
+    "EXPLAIN",
+    "COPY",
+    "PREPARE",
+    "DEALLOCATE",
+    "LOAD",
+];
 
 /// The functions of this extension that do not write a migration's data, in any schema.
 const OWN: [&str; 12] = [
@@ -57,7 +87,7 @@ impl Effect {
         if text.is_empty() && !query.trim().is_empty() {
             return Effect::Unclear;
         }
-        text.split(';').map(Effect::of_one).max().unwrap_or(Effect::Reads)
+        statements(text).into_iter().map(Effect::of_one).max().unwrap_or(Effect::Reads)
     }
 
     fn of_one(statement: &str) -> Effect {
@@ -74,10 +104,10 @@ impl Effect {
             || starts_with(text, &["SELECT", "WITH"]) && has(&["into"])
         {
             Effect::Writes
-        } else if calls_unknown(&text.to_lowercase()) {
-            Effect::Unclear
-        } else {
+        } else if text.is_empty() || starts_with(text, &READS) && !calls_unknown(&text.to_lowercase()) {
             Effect::Reads
+        } else {
+            Effect::Unclear
         }
     }
 }
@@ -115,6 +145,10 @@ mod tests {
             ("UPDATE t SET a = 1; DROP TABLE u", Effect::ChangesSchema),
             ("VACUUM (ANALYZE) t", Effect::Unclear),
             ("ANALYZE", Effect::Unclear),
+            ("REPACK (CONCURRENTLY) t USING INDEX i", Effect::ChangesSchema),
+            ("WAIT FOR LSN '0/306EE20'", Effect::Unclear),
+            ("SELECT 1; BEFUDDLE TABLE t", Effect::Unclear),
+            ("SELECT * FROM t WHERE note = 'x; y' OR note = $$a; b$$", Effect::Reads),
             ("EXECUTE backfill(1)", Effect::Unclear),
             ("FETCH 100 FROM c", Effect::Unclear),
             ("/* cut off", Effect::Unclear),

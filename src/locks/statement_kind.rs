@@ -17,9 +17,9 @@ pub enum Statement {
     Other,
 }
 
-pub(super) const SCHEMA_CHANGES: [&str; 14] = [
-    "ALTER", "CREATE", "DROP", "COMMENT", "GRANT", "REVOKE", "TRUNCATE", "REINDEX", "CLUSTER", "VACUUM", "REFRESH",
-    "SECURITY", "LOCK", "REASSIGN",
+pub(super) const SCHEMA_CHANGES: [&str; 15] = [
+    "ALTER", "CREATE", "DROP", "COMMENT", "GRANT", "REVOKE", "TRUNCATE", "REINDEX", "CLUSTER", "REPACK", "VACUUM",
+    "REFRESH", "SECURITY", "LOCK", "REASSIGN",
 ];
 const ROWS: [&str; 8] = ["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "COPY", "TABLE"];
 
@@ -101,6 +101,8 @@ mod tests {
             ("/* sqlx */ select pg_try_advisory_xact_lock($1)", Statement::AdvisoryLock),
             ("-- first\n  create table t ()", Statement::SchemaChange),
             ("ALTER TABLE t ADD c int; SELECT 1", Statement::SchemaChange),
+            ("REPACK t", Statement::SchemaChange),
+            ("WAIT FOR LSN '0/306EE20'", Statement::Other),
             ("SET lock_timeout = '5s';\n-- then\nALTER TABLE t ADD c int", Statement::SchemaChange),
             ("SELECT * FROM orders WHERE id = $1", Statement::Rows),
             ("(SELECT 1 FROM a) UNION (SELECT 2 FROM b)", Statement::Rows),

@@ -1,8 +1,8 @@
 //! The SQL-facing function: returns the rows.
 
 use super::report::report;
-use crate::pg::memory;
 use crate::pg::sql_types::RegClass;
+use crate::pg::{entry, memory};
 use crate::report::one_line::one_line;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -41,7 +41,7 @@ fn migration_report() -> Result<
     >,
     ErrorReport,
 > {
-    Ok(memory::rows(memory::within(report)?.into_iter().map(|row| {
+    Ok(memory::rows(entry::run(report)?.into_iter().map(|row| {
         (
             row.status.as_str().to_owned(),
             row.tool.to_owned(),

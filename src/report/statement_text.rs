@@ -55,9 +55,65 @@ fn after_comment(comment: &str) -> Option<&str> {
     Some(rest)
 }
 
+/// Splits a text at the semicolons outside quotes and comments. A quote that has no end reaches to
+/// the end of the text, which the server may have cut off.
+pub fn statements(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    while let Some(next) = text[at..].find([';', '\'', '"', '$', '-', '/']).map(|offset| at + offset) {
+        let tail = &text[next..];
+        at = match tail.as_bytes()[0] {
+            b';' => {
+                found.push(&text[start..next]);
+                start = next + 1;
+                start
+            }
+            b'$' => dollar_tag(tail).map_or(next + 1, |tag| {
+                let body = next + tag.len();
+                text[body..].find(tag).map_or(text.len(), |end| body + end + tag.len())
+            }),
+            b'-' if tail.starts_with("--") => tail.find('\n').map_or(text.len(), |end| next + end),
+            b'/' if tail.starts_with("/*") => {
+                after_comment(&tail[2..]).map_or(text.len(), |rest| text.len() - rest.len())
+            }
+            quote @ (b'\'' | b'"') => tail[1..].find(char::from(quote)).map_or(text.len(), |end| next + end + 2),
+            _ => next + 1,
+        };
+    }
+    found.push(&text[start..]);
+    found
+}
+
+/// Returns the `$tag$` that a text begins with.
+fn dollar_tag(text: &str) -> Option<&str> {
+    let end = text[1..].find('$')? + 1;
+    let tag = &text[1..end];
+    let is_tag = tag.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
+        && !tag.starts_with(|letter: char| letter.is_ascii_digit());
+    is_tag.then(|| &text[..=end])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn statements_end_at_semicolons_outside_quotes() {
+        let cases: [(&str, &[&str]); 9] = [
+            ("SELECT 1", &["SELECT 1"]),
+            ("a; b;", &["a", " b", ""]),
+            ("SELECT 'x; y', \"a;b\"; z", &["SELECT 'x; y', \"a;b\"", " z"]),
+            ("SELECT 'it''s; '; z", &["SELECT 'it''s; '", " z"]),
+            ("DO $$ a; b $$; c", &["DO $$ a; b $$", " c"]),
+            ("DO $t$ $$; $t$; EXECUTE p($1); c", &["DO $t$ $$; $t$", " EXECUTE p($1)", " c"]),
+            ("a -- b; c\n; d", &["a -- b; c\n", " d"]),
+            ("a /* b; /* c; */ d; */; e", &["a /* b; /* c; */ d; */", " e"]),
+            ("SELECT 'cut off; here", &["SELECT 'cut off; here"]),
+        ];
+        for (text, split) in cases {
+            assert_eq!(statements(text), split, "{text}");
+        }
+    }
 
     #[test]
     fn shorten_keeps_the_first_words() {

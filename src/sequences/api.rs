@@ -8,7 +8,7 @@ use super::resync::resync;
 use super::target_table;
 use crate::error::Error;
 use crate::pg::sql_types::{Name, RegClass};
-use crate::pg::{access, memory};
+use crate::pg::{access, entry, memory};
 use crate::report::one_line::one_line;
 use crate::report::scope::Scope;
 use crate::report::wording;
@@ -49,7 +49,7 @@ fn seq_audit(
     >,
     ErrorReport,
 > {
-    let findings = memory::within(|| audit(Scope::schema(schema)?))?;
+    let findings = entry::run(|| audit(Scope::schema(schema)?))?;
     // Most rows have the same used share, and making a numeric takes half as long as everything
     // else.
     let mut last: Option<(u16, Option<AnyNumeric>)> = None;
@@ -111,7 +111,7 @@ fn seq_resync(
     ErrorReport,
 > {
     let options = options("seq_resync", dry_run, margin, fence)?;
-    Ok(rows(memory::within(|| resync(Scope::to_resync(schema)?, options))?))
+    Ok(rows(entry::run(|| resync(Scope::to_resync(schema)?, options))?))
 }
 
 /// Advances the sequences that feed one table past the used ids.
@@ -141,7 +141,7 @@ fn seq_resync_table(
 > {
     let target = target.ok_or_else(|| Error::null_argument("target"))?;
     let options = options("seq_resync_table", dry_run, margin, fence)?;
-    Ok(rows(memory::within(|| resync(target_table::scope(target.0)?, options))?))
+    Ok(rows(entry::run(|| resync(target_table::scope(target.0)?, options))?))
 }
 
 /// Returns the number of sequences that were judged. Raises 55000 if one is exhausted or behind;
@@ -160,7 +160,7 @@ fn seq_assert(
     strict: default!(Option<bool>, "false"),
 ) -> Result<i64, ErrorReport> {
     let strict = strict.ok_or_else(|| Error::null_argument("strict"))?;
-    Ok(memory::within(|| assert(schema, within, strict))?)
+    Ok(entry::run(|| assert(schema, within, strict))?)
 }
 
 fn options(function: &str, dry_run: Option<bool>, margin: Option<i64>, fence: Option<bool>) -> Result<Options, Error> {

@@ -12,7 +12,7 @@ use crate::pg::encoded_text::{Json, ServerText, encode_c};
 use crate::pg::message::say;
 use crate::pg::names::quote_identifier;
 use crate::pg::sql_types::JsonbText;
-use crate::pg::{encoded_text, memory, schemas};
+use crate::pg::{encoded_text, entry, memory, schemas};
 use crate::report::schema_argument;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -44,7 +44,7 @@ fn db_snapshot(
     let exact = exact.ok_or_else(|| Error::null_argument("exact"))?;
     let checksum = checksum.ok_or_else(|| Error::null_argument("checksum"))?;
     let scope = Scope { schema: None, exact, checksum };
-    Ok(memory::within(|| snapshot(schema, scope)).map_err(printable)?)
+    Ok(entry::run(|| snapshot(schema, scope)).map_err(printable)?)
 }
 
 fn snapshot(schema: Option<ServerText>, scope: Scope) -> Result<JsonbText, Error> {
@@ -97,7 +97,7 @@ fn db_compare(
     ErrorReport,
 > {
     let source = source.ok_or_else(|| Error::null_argument("source"))?;
-    let differences = memory::within(|| differences(&source, target.as_ref())).map_err(printable)?;
+    let differences = entry::run(|| differences(&source, target.as_ref())).map_err(printable)?;
     Ok(memory::rows(differences.into_iter().map(|difference| {
         (
             difference.severity.as_str().to_owned(),
@@ -140,7 +140,7 @@ fn here(source: &Snapshot) -> Result<Snapshot, Error> {
 #[pg_extern]
 fn db_assert(expected: Option<Json>) -> Result<i64, ErrorReport> {
     let expected = expected.ok_or_else(|| Error::null_argument("expected"))?;
-    Ok(memory::within(|| assert::assert(&expected.0)).map_err(printable)?)
+    Ok(entry::run(|| assert::assert(&expected.0)).map_err(printable)?)
 }
 
 /// Converts the texts of an error to the database's encoding, in which they go to the client.

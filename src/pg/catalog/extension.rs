@@ -2,8 +2,9 @@
 //! schema, so that they can be pasted under any search_path.
 
 use crate::error::Error;
-use crate::pg::{kept_plan, names, subtransaction};
-use pgrx::{PgSqlErrorCode, Spi, pg_sys};
+use crate::pg::{catalog_scan, kept_plan, names, subtransaction};
+use pgrx::pg_sys::{self, Oid};
+use pgrx::{PgSqlErrorCode, Spi};
 
 const SCHEMA: &str = include_str!("../../../sql/queries/extension_schema.sql");
 
@@ -15,6 +16,41 @@ pub fn quoted_schema() -> Result<String, Error> {
     let missing =
         || Error::new(PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT, "extension \"pg_flightcheck\" is not installed");
     Ok(names::quote_identifier(&schema.ok_or_else(missing)?))
+}
+
+/// Returns 55000 unless the extension has the library's version in this database. They differ if
+/// new files were installed and ALTER EXTENSION has not been run, or if the session loaded the
+/// library before that.
+pub fn check_version() -> Result<(), Error> {
+    const OWN: &str = env!("CARGO_PKG_VERSION");
+    match version() {
+        // A script of CREATE EXTENSION or ALTER EXTENSION runs with the versions in between.
+        Some(version) if version != OWN && !is_being_created() => Err(differs(&version, OWN)),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the version in this database, as `pg_extension.extversion` has it; `None` if a superuser
+/// has created the functions without the extension.
+fn version() -> Option<String> {
+    /// The number of the column in pg_extension.
+    const EXTVERSION: i16 = 6;
+    // SAFETY: looks the name up; 0 if there is no such extension.
+    let extension = unsafe { pg_sys::get_extension_oid(c"pg_flightcheck".as_ptr(), true) };
+    let (catalog, index) = (pg_sys::ExtensionRelationId, Oid::from(pg_sys::ExtensionOidIndexId));
+    let mut versions = catalog_scan::rows(catalog, index, &[(1, extension)], |row| row.text(EXTVERSION));
+    versions.pop()
+}
+
+fn differs(version: &str, own: &str) -> Error {
+    let numbers = |version: &str| version.split('.').map(|part| part.parse::<u32>().ok()).collect::<Vec<_>>();
+    let hint = if numbers(version) < numbers(own) {
+        "Run: ALTER EXTENSION pg_flightcheck UPDATE;".to_owned()
+    } else {
+        format!("Reconnect, so that the session loads the installed library. If that is older, install {version}.")
+    };
+    let message = format!("extension \"pg_flightcheck\" has version {version}, but the library has version {own}");
+    Error::new(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, message).hint(hint)
 }
 
 /// Whether the running command is part of CREATE EXTENSION or ALTER EXTENSION … UPDATE.

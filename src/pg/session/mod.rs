@@ -3,6 +3,7 @@
 
 pub(in crate::pg) mod allocator;
 pub mod backend;
+pub mod entry;
 pub mod memory;
 pub mod message;
 pub mod procedure;

@@ -41,8 +41,17 @@ fn run<T>(keep: bool, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Erro
                 memory::raise_if_short();
                 Err(error)
             }
-            _ => caught.rethrow(),
+            _ => rethrow(caught),
         },
+    }
+}
+
+/// Passes the error on. `PgTryBuilder` has removed it from the server's error stack, so it must be
+/// reported anew: since version 0.19, pgrx takes a `PostgresError` to be still there.
+fn rethrow(caught: CaughtError) -> ! {
+    match caught {
+        CaughtError::PostgresError(report) => CaughtError::ErrorReport(report).rethrow(),
+        other => other.rethrow(),
     }
 }
 

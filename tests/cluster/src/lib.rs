@@ -41,6 +41,11 @@ macro_rules! report {
     }};
 }
 
+/// Makes backslashes escape in all strings of the session, where that is still possible: until
+/// version 18.
+pub const NON_STANDARD_STRINGS: &str = "SELECT pg_catalog.set_config(name, 'off', false) FROM pg_catalog.pg_settings
+    WHERE name = 'standard_conforming_strings' AND pg_catalog.current_setting('server_version_num')::int < 190000";
+
 /// Returns a number from the environment, or `default` if it is not set there.
 pub fn setting<T>(name: &str, default: T) -> T
 where

@@ -2,7 +2,7 @@
 
 use crate::fixtures::{World, row_of};
 use anyhow::Result;
-use cluster::{LockRow, report};
+use cluster::{LockRow, NON_STANDARD_STRINGS, report};
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
@@ -203,7 +203,7 @@ fn prepared_transaction_has_no_session(world: &mut World) -> Result<()> {
     assert!(waiter.is_busy());
 
     let fix = row.fix.expect("a fix");
-    world.paste("SET standard_conforming_strings = off")?;
+    world.paste(NON_STANDARD_STRINGS)?;
     world.paste(&fix)?;
     waiter.done()?;
     assert_eq!(world.number("SELECT count(*) FROM pg_prepared_xacts")?, 0);

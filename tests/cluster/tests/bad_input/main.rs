@@ -6,3 +6,4 @@ mod broken_pages;
 mod concurrent_ddl;
 mod concurrent_drop;
 mod transactions;
+mod versions;

@@ -3,6 +3,8 @@
 //! A killed server loses the WAL that is still in memory. On this server nothing else writes WAL:
 //! there is no checkpoint, and the WAL writer is stopped before the changes below.
 
+mod page_lsn;
+
 use anyhow::{Context, Result};
 use cluster::{AuditRow, Ending, Server, audit, report, resync};
 use postgres::Client;

@@ -53,7 +53,7 @@ fn owner_fixes_quote_object_names() -> Result<()> {
         assert_eq!(plain.len(), OBJECTS + 1, "{plain:#?}");
         rename(&mut client, &plain, "\"the \"\"App\"\"\"")?;
         if number % 2 == 1 {
-            client.batch_execute("SET search_path = ''; SET standard_conforming_strings = off")?;
+            client.batch_execute(&format!("SET search_path = ''; {}", cluster::NON_STANDARD_STRINGS))?;
         }
         let hostile = of_check(&mut client, &arguments, "wrong_owner")?;
         assert_eq!(hostile.len(), OBJECTS + 1, "{hostile:#?}");

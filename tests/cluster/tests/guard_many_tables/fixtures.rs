@@ -51,13 +51,18 @@ impl Scene {
     }
 
     /// Returns the number of slots of the lock table: the backends are clients, autovacuum's
-    /// launcher and workers, background workers and WAL senders.
+    /// launcher and workers, background workers, WAL senders, and since 17 the worker that
+    /// synchronizes slots.
     pub fn slots(&self) -> Result<i64> {
-        let query = "SELECT current_setting('max_locks_per_transaction')::bigint
-            * (current_setting('max_connections')::bigint + current_setting('autovacuum_max_workers')::bigint + 1
+        let workers = if self.server.major() < 18 { "autovacuum_max_workers" } else { "autovacuum_worker_slots" };
+        let special = if self.server.major() < 17 { 1 } else { 2 };
+        let query = format!(
+            "SELECT current_setting('max_locks_per_transaction')::bigint
+            * (current_setting('max_connections')::bigint + current_setting('{workers}')::bigint + {special}
                + current_setting('max_worker_processes')::bigint + current_setting('max_wal_senders')::bigint
-               + current_setting('max_prepared_transactions')::bigint)";
-        Ok(self.client()?.query_one(query, &[])?.get(0))
+               + current_setting('max_prepared_transactions')::bigint)"
+        );
+        Ok(self.client()?.query_one(&query, &[])?.get(0))
     }
 
     /// Returns how many objects are locked or awaited, except through the fast path.

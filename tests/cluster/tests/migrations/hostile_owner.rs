@@ -79,7 +79,7 @@ fn migration_report_quotes_any_name() -> Result<()> {
     assert_eq!(locked.len(), 6);
     for row in &locked {
         assert_eq!(row.status, "locked", "{row:?}");
-        client.batch_execute("SET standard_conforming_strings = off")?;
+        client.batch_execute(cluster::NON_STANDARD_STRINGS)?;
         client.batch_execute(row.fix.as_ref().expect("a fix"))?;
         client.batch_execute("RESET standard_conforming_strings")?;
     }

@@ -21,8 +21,14 @@ fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {
     let object = format!("constraint {constraint} on {kind} {owner}");
     let (is_enforced, is_not_null) = (row.get::<bool>(5)?, row.get::<bool>(6)?);
     if !is_enforced {
-        // ALTER CONSTRAINT … ENFORCED is only for foreign keys.
-        let detail = "it is NOT ENFORCED: rows may violate it; to enforce it, drop it and add it again".to_owned();
+        // Neither is offered as a fix: both block the table's users while rows are read.
+        let detail = if cfg!(since_19) {
+            "it is NOT ENFORCED: rows may violate it; ALTER CONSTRAINT … ENFORCED reads all rows while it blocks all \
+             access to the table"
+        } else {
+            "it is NOT ENFORCED: rows may violate it; to enforce it, drop it and add it again"
+        };
+        let detail = detail.to_owned();
         return Ok(Finding {
             severity: Severity::Info,
             check_name: "constraint_not_enforced",

@@ -256,6 +256,7 @@ fn column(row: &SpiHeapTupleData<'_>) -> Result<TableObject, Error> {
         data_type: text(row, 4)?,
         collation: optional_text(row, 5)?,
         not_null: required(row, 6)?,
+        not_valid: required(row, 10)?,
         default: optional_text(row, 7)?,
         generated,
         identity,

@@ -178,6 +178,9 @@ pub struct Column {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collation: Option<String>,
     pub not_null: bool,
+    /// Whether NOT NULL is NOT VALID, so that older rows may be null (from version 18).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub not_valid: bool,
     /// The expression of the default or of the generated column.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,

@@ -47,7 +47,7 @@ fn run<T>(keep: bool, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Erro
 }
 
 /// Passes the error on. `PgTryBuilder` has removed it from the server's error stack, so it must be
-/// reported anew: since version 0.19, pgrx takes a `PostgresError` to be still there.
+/// reported again: since version 0.19, pgrx takes a `PostgresError` to be still there.
 fn rethrow(caught: CaughtError) -> ! {
     match caught {
         CaughtError::PostgresError(report) => CaughtError::ErrorReport(report).rethrow(),

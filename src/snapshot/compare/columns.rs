@@ -150,7 +150,7 @@ fn is_default_same(source: &Column, target: &Column) -> bool {
 }
 
 fn is_rest_same(source: &Column, target: &Column) -> bool {
-    let rest = |column: &Column| (column.not_null, column.generated);
+    let rest = |column: &Column| (column.not_null, column.not_valid, column.generated);
     rest(source) == rest(target)
 }
 
@@ -168,6 +168,7 @@ fn described(column: &Column) -> String {
     let mut words = Vec::new();
     words.extend(column.collation.as_ref().map(|collation| format!("COLLATE {collation}")));
     words.extend(column.not_null.then(|| "NOT NULL".to_owned()));
+    words.extend(column.not_valid.then(|| "NOT VALID".to_owned()));
     words.extend(match (&column.default, column.generated) {
         (Some(default), None) => Some(format!("DEFAULT {default}")),
         (Some(expression), Some(Generated::Stored)) => Some(format!("GENERATED ALWAYS AS ({expression}) STORED")),

@@ -66,7 +66,8 @@ fn columns() -> impl Strategy<Value = Column> {
         &[None, None, Some(IdentityColumn::Always), Some(IdentityColumn::ByDefault)];
     let rest = (any::<bool>(), option::of(definitions()), some(GENERATED), some(IDENTITY));
     (names(), option::of(names()), rest).prop_map(|(data_type, collation, (not_null, default, generated, identity))| {
-        Column { data_type, collation, not_null, default, generated, identity }
+        let not_valid = not_null && data_type.len() == 1;
+        Column { data_type, collation, not_null, not_valid, default, generated, identity }
     })
 }
 

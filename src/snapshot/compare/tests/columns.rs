@@ -109,7 +109,8 @@ fn column_type_changed_hides_checksums() {
 fn column_property_changed_is_reported() {
     let row = "warning column_changed public.users.age";
     type Change = fn(&mut Column);
-    let changes: [(Change, [&str; 3]); 5] = [
+    let changes: [(Change, [&str; 3]); 6] = [
+        (|age| (age.not_null, age.not_valid) = (true, true), ["NULL", "NOT NULL NOT VALID", ""]),
         (|age| age.not_null = true, ["NULL", "NOT NULL", ""]),
         (|age| age.default = Some("18".into()), ["NULL", "DEFAULT 18", ""]),
         (|age| age.collation = Some("pg_catalog.\"C\"".into()), ["NULL", "COLLATE pg_catalog.\"C\"", ""]),

@@ -31,6 +31,7 @@ pub fn column(data_type: &str) -> Column {
         data_type: data_type.into(),
         collation: None,
         not_null: false,
+        not_valid: false,
         default: None,
         generated: None,
         identity: None,

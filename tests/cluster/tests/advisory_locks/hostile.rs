@@ -14,6 +14,12 @@ const NAMES: [&str; 7] = [
     "0123456789012345678901234567890123456789012345678901234567890",
 ];
 
+/// Returns the names. Since 19, those of roles and databases cannot have line breaks.
+fn names(world: &World) -> Vec<String> {
+    let allowed = |name: &str| if world.server.major() < 19 { name.to_owned() } else { name.replace('\n', "") };
+    NAMES.into_iter().map(allowed).collect()
+}
+
 #[test]
 fn special_names_and_search_path_are_safe() -> Result<()> {
     let world = World::new("app", &["max_prepared_transactions = 10"])?;
@@ -28,9 +34,7 @@ fn special_names_and_search_path_are_safe() -> Result<()> {
 
 fn special_names_are_reported_and_fixed(world: &mut World) -> Result<()> {
     world.paste("CREATE ROLE victim; SET pg_flightcheck.orphan_after = 0")?;
-    for name in NAMES {
-        // Since 19, names of roles and databases cannot have line breaks.
-        let name = if world.server.major() < 19 { name.to_owned() } else { name.replace('\n', "") };
+    for name in names(world) {
         let name = name.as_str();
         let (role, database) = (identifier(name), identifier(&format!("{name}!")));
         world.server.connect("postgres")?.batch_execute(&format!("CREATE ROLE {role} LOGIN"))?;
@@ -76,10 +80,10 @@ fn special_names_are_reported_and_fixed(world: &mut World) -> Result<()> {
 /// A role that may not see the details is told which GRANT to run, and that GRANT works.
 fn suggested_grant_quotes_role_name(world: &mut World) -> Result<()> {
     let _holder = world.session("")?.with("SELECT pg_advisory_lock(5)")?;
-    for name in NAMES {
-        let role = identifier(name);
+    for name in names(world) {
+        let role = identifier(&name);
         world.paste(&format!("REVOKE pg_read_all_stats FROM {role}"))?;
-        let mut client = world.server.connect_as(name, "app")?;
+        let mut client = world.server.connect_as(&name, "app")?;
         let mut detail = || -> Result<String> {
             let rows = cluster::lock_report(&mut client).map_err(crate::fixtures::with_server_text)?;
             Ok(rows[0].detail().to_owned())

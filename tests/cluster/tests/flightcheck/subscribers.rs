@@ -4,7 +4,7 @@
 use crate::finding::{Finding, of_check};
 use crate::fixtures::Scene;
 use anyhow::{Context, Result, ensure};
-use cluster::{Server, audit, state_of};
+use cluster::{Server, audit, report, state_of};
 use postgres::error::SqlState;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -109,5 +109,56 @@ fn subscriber_sequences_are_info_until_cut_over() -> Result<()> {
         "INSERT INTO orders (n) VALUES ('x'); INSERT INTO events (at) VALUES (5); INSERT INTO visits (at) VALUES (5)",
     )?;
     assert_eq!(scene.findings(BEHIND)?.len(), 0);
+    Ok(())
+}
+
+/// Since version 19, a subscription copies sequences on demand: to the publisher's position, even if
+/// that is backwards.
+#[test]
+fn subscriber_sequences_set_back_by_refresh_are_resynced() -> Result<()> {
+    let publisher = Server::start(&["wal_level = logical"])?;
+    if publisher.major() < 19 {
+        report!("REFRESH SEQUENCES does not exist before version 19: skipped");
+        return Ok(());
+    }
+    let table = "CREATE TABLE orders (id bigserial PRIMARY KEY, n text)";
+    let mut source = publisher.database("source")?;
+    source.batch_execute(table)?;
+    source.batch_execute(
+        "INSERT INTO orders (n) SELECT 'x' FROM generate_series(1, 100); CREATE PUBLICATION all_of_it FOR ALL TABLES, ALL SEQUENCES",
+    )?;
+    let mut subscriber = Scene::new(&["wal_level = logical"])?;
+    // Rows of its own, as after an earlier cut-over.
+    subscriber.run(&format!("{table}; INSERT INTO orders SELECT g, 'own' FROM generate_series(101, 500) g"))?;
+    subscriber.run("SELECT setval('orders_id_seq', 500)")?;
+    let sockets = publisher.data().parent().context("a folder")?.display().to_string();
+    subscriber.run(&format!(
+        "CREATE SUBSCRIPTION s CONNECTION 'host={sockets} dbname=source user=postgres' PUBLICATION all_of_it"
+    ))?;
+    let is_ready = "SELECT bool_and(srsubstate = 'r') AND count(*) = 2 FROM pg_subscription_rel";
+    wait_until(&mut subscriber, is_ready)?;
+    subscriber.run("SELECT setval('orders_id_seq', 500)")?;
+    assert_eq!(subscriber.findings(BEHIND)?.len(), 0);
+
+    subscriber.run("ALTER SUBSCRIPTION s REFRESH SEQUENCES")?;
+    wait_until(&mut subscriber, "SELECT last_value < 500 FROM orders_id_seq")?;
+    wait_until(&mut subscriber, is_ready)?;
+    let rows = audit(&mut subscriber.client, "seq_audit()")?;
+    assert_eq!(
+        (rows[0].status.as_str(), rows[0].next_value, rows[0].max_id),
+        ("behind", Some(101), Some(500)),
+        "{rows:?}"
+    );
+    assert!(
+        rows[0].detail.as_deref().is_some_and(|detail| detail.contains("subscription s feeds the table")),
+        "{rows:?}"
+    );
+
+    // The runbook: the last REFRESH SEQUENCES, then seq_resync().
+    subscriber.run("ALTER SUBSCRIPTION s DISABLE; SELECT seq_resync()")?;
+    subscriber.run("INSERT INTO orders (n) VALUES ('after')")?;
+    let last: i64 = subscriber.client.query_one("SELECT max(id) FROM orders", &[])?.get(0);
+    assert_eq!(last, 501);
+    report!("REFRESH SEQUENCES set the sequence back from 501 to 101, seq_resync() forward to 501");
     Ok(())
 }

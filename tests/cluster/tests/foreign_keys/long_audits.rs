@@ -101,7 +101,7 @@ fn long_audit_cancel_ends_at_once() -> Result<()> {
 #[test]
 fn long_audit_reports_progress() -> Result<()> {
     let server = Server::start(&[])?;
-    server.database(DATABASE)?.batch_execute(&SLOW.replace("pg_sleep(0.002)", "pg_sleep(0.008)"))?;
+    server.database(DATABASE)?.batch_execute(&SLOW.replace("pg_sleep(0.002)", "pg_sleep(0.009)"))?;
     let (mut client, notices) = server.connect_noting(DATABASE)?;
     let rows = audit(&mut client, EXTENSION, None)?;
     assert_eq!(rows.len(), 3);

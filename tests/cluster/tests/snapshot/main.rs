@@ -14,6 +14,7 @@ mod hostile_owner;
 mod identity;
 mod json_path;
 mod major_versions;
+mod not_valid;
 mod permuted;
 mod privileges;
 mod random_table;

@@ -17,7 +17,8 @@ const ROLES: &str = "CREATE ROLE app LOGIN CREATEDB; CREATE ROLE other; CREATE R
 const WANTED: &str = "SELECT name::text FROM pg_available_extensions
     WHERE name IN ('citext', 'hstore', 'pg_trgm', 'btree_gist', 'cube', 'intarray', 'unaccent', 'vector') ORDER BY name";
 
-/// Optional features of a server.
+/// Optional features of a server; none by default.
+#[derive(Default)]
 pub struct Features {
     extensions: BTreeSet<String>,
     xml: bool,

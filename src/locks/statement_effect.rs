@@ -8,8 +8,8 @@ use crate::report::statement_text::{statements, without_comments};
 pub enum Effect {
     Reads,
     /// The text does not say: it calls a function that may write, executes a prepared statement, is
-    /// cut off within a comment, or is a command that a later version may have added. VACUUM and WAIT
-    /// FOR are unclear as well, since a migration may continue after them.
+    /// cut off within a comment, or is a command that a later version may have added. VACUUM and
+    /// WAIT FOR are unclear as well, since a migration may continue after them.
     Unclear,
     /// Writes rows, or runs code that may.
     Writes,

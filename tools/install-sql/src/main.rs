@@ -20,8 +20,8 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Returns a statement that fails on another major version. The server itself refuses to load such a
-/// library, but does not say what to do.
+/// Returns a statement that fails on another major version. The server itself refuses to load such
+/// a library, but does not say what to do.
 fn check_of_major(major: u32) -> String {
     format!(
         "DO LANGUAGE plpgsql $$

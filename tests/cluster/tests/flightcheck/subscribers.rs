@@ -112,8 +112,8 @@ fn subscriber_sequences_are_info_until_cut_over() -> Result<()> {
     Ok(())
 }
 
-/// Since version 19, a subscription copies sequences on demand: to the publisher's position, even if
-/// that is backwards.
+/// Since version 19, a subscription copies sequences on demand: to the publisher's position, even
+/// if that is backwards.
 #[test]
 fn subscriber_sequences_set_back_by_refresh_are_resynced() -> Result<()> {
     let publisher = Server::start(&["wal_level = logical"])?;

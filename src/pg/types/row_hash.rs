@@ -152,7 +152,8 @@ impl Form {
             pg_sys::CHAROID => Form::Char,
             pg_sys::INT2OID => Form::Int2,
             pg_sys::INT4OID => Form::Int4,
-            pg_sys::INT8OID | pg_sys::MONEYOID => Form::Int8,
+            // As text, pg_lsn has leading zeros since version 19.
+            pg_sys::INT8OID | pg_sys::MONEYOID | pg_sys::PG_LSNOID => Form::Int8,
             pg_sys::OIDOID => Form::Oid,
             pg_sys::FLOAT4OID => Form::Float4,
             pg_sys::FLOAT8OID => Form::Float8,

@@ -43,14 +43,21 @@ fn version() -> Option<String> {
 }
 
 fn differs(version: &str, own: &str) -> Error {
-    let numbers = |version: &str| version.split('.').map(|part| part.parse::<u32>().ok()).collect::<Vec<_>>();
-    let hint = if numbers(version) < numbers(own) {
-        "Run: ALTER EXTENSION pg_flightcheck UPDATE;".to_owned()
+    let is_older = numbers(version).zip(numbers(own)).is_some_and(|(version, own)| version < own);
+    let hint = if is_older {
+        "Run: ALTER EXTENSION pg_flightcheck UPDATE;"
     } else {
-        format!("Reconnect, so that the session loads the installed library. If that is older, install {version}.")
+        "Reconnect, so that the session loads the installed library. If the error remains, install the extension's \
+         version on the server."
     };
+    let version = version.escape_debug();
     let message = format!("extension \"pg_flightcheck\" has version {version}, but the library has version {own}");
     Error::new(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, message).hint(hint)
+}
+
+/// Returns the parts of a version; `None` if one is not a number.
+fn numbers(version: &str) -> Option<Vec<u64>> {
+    version.split('.').map(|part| part.parse().ok()).collect()
 }
 
 /// Whether the running command is part of CREATE EXTENSION or ALTER EXTENSION … UPDATE.

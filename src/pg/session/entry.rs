@@ -1,4 +1,5 @@
-//! Where every SQL function of the extension begins.
+//! Where every SQL function of the extension begins, except db_row_hash, which checks the version
+//! itself.
 
 use crate::error::Error;
 use crate::pg::{extension, memory};

@@ -4,8 +4,8 @@
 
 use super::utf8::ToUtf8;
 use crate::error::Error;
-use crate::pg::memory;
 use crate::pg::varlena::content;
+use crate::pg::{extension, memory};
 use crate::row_hash::RowBytes;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, Datum, FmgrInfo, FunctionCallInfo, MemoryContext, NullableDatum, Oid, varlena};
@@ -96,6 +96,7 @@ impl CallCache {
     /// # Safety
     /// `info` must be that of the called function, and `arguments` their number.
     unsafe fn look_up(info: *mut FmgrInfo, arguments: i16) -> Result<CallCache, Error> {
+        extension::check_version()?;
         // SAFETY: the expression belongs to the call, or is null; the context is created below that
         // of the info, and lives as long as the cache.
         unsafe {

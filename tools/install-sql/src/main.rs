@@ -21,7 +21,7 @@ fn main() -> Result<()> {
 }
 
 /// Returns a statement that fails on another major version. The server itself refuses to load such
-/// a library, but does not say what to do.
+/// a library ("incompatible library", or "undefined symbol"), but does not say what to do.
 fn check_of_major(major: u32) -> String {
     format!(
         "DO LANGUAGE plpgsql $$

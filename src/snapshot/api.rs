@@ -26,7 +26,8 @@ use pgrx::prelude::*;
 /// `exact`: counts rows, in parallel where a query would, under the statement's snapshot, and
 /// reports its progress on long runs; otherwise the number of rows is estimated from the planner's
 /// statistics. `checksum`: adds a checksum of each table's rows, whatever their order
-/// (`db_row_hash`). The schema of the jsonb is in `src/snapshot/model.rs` and in the README.
+/// (`db_row_hash`). The fields of the jsonb are in `src/snapshot/model.rs` and in
+/// docs/reference/snapshots.md.
 ///
 /// Locks: AccessShareLock on one table at a time, released before the next; waits for them for five
 /// seconds altogether, or for lock_timeout, and says so in the table's `unread`. Privileges: none;
@@ -135,7 +136,8 @@ fn here(source: &Snapshot) -> Result<Snapshot, Error> {
 /// only catalogs.
 ///
 /// Locks: none on tables. Privileges: none. Errors: 55000 if it is another database or a table is
-/// missing; 22023 if `expected` names no database, 22004 NULL. Works on a standby and in read-only
+/// missing; 22023 if `expected` names no database, has unknown fields or has lost a part, 0A000 if
+/// a newer version made it, 54000 as `db_compare`, 22004 NULL. Works on a standby and in read-only
 /// transactions.
 #[pg_extern]
 fn db_assert(expected: Option<Json>) -> Result<i64, ErrorReport> {

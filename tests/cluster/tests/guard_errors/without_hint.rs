@@ -39,7 +39,7 @@ pub const WITHOUT_HINT: &[Duplicate] = &[
         Sql("DO $$ BEGIN INSERT INTO t (note) VALUES ('x'); INSERT INTO t VALUES (1); END $$"),
     )
     .after(&["SELECT setval('t_id_seq', 10)"]),
-    // The plan of a nested statement is not available: README, Without triggers.
+    // The plan of a nested statement is not available: docs/reference/guard.md, Duplicate keys.
     Duplicate::new("DEFAULT, in a function", Sql("DO $$ BEGIN INSERT INTO t VALUES (DEFAULT, 'x'); END $$")),
     Duplicate::new("literal, in a function", Sql("DO $$ BEGIN INSERT INTO t VALUES (1); END $$")),
     Duplicate::new("literal, by EXECUTE", Sql("EXECUTE p (1)"))

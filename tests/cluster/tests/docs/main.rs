@@ -1,0 +1,3 @@
+//! The documentation, compared with the extension.
+
+mod reference;

@@ -1,0 +1,1 @@
+# post_migrate is sent only for applications with models.

@@ -3,6 +3,7 @@
 
 mod blocks;
 mod fixture;
+mod front_door;
 mod links;
 mod masks;
 mod pages;

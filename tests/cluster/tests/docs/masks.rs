@@ -39,8 +39,8 @@ pub fn mask(text: &str) -> String {
     masked.join("\n")
 }
 
-/// Joins the lines of expanded rows that the format `wrapped` has broken: `name | text.` is followed
-/// by `     |.text`.
+/// Joins the lines of expanded rows that the format `wrapped` has broken: `name | text.` is
+/// followed by `     |.text`.
 fn unwrap(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines() {

@@ -2,8 +2,8 @@
 //! migration tools' projects.
 //!
 //! `<!-- program -->` marks a block that is a whole program. `<!-- project: NAME FILE -->` marks a
-//! file for the project `tests/cluster/clients/NAME`, which has to stop the tool while a sequence is
-//! behind, and to let it pass afterwards. What is not installed is skipped.
+//! file for the project `tests/cluster/clients/NAME`, which has to stop the tool while a sequence
+//! is behind, and to let it pass afterwards. What is not installed is skipped.
 
 use crate::fixture;
 use crate::pages::{self, Block};

@@ -5,17 +5,27 @@
 
 use super::finding::{Finding, Severity};
 use super::target::Target;
+use super::unread::Kind;
 use crate::error::Error;
 use crate::locks::{self, Status};
 use crate::pg::database;
 
-pub fn check(_: &Target<'_>) -> Result<Vec<Finding>, Error> {
+pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let here = database::name(database::current());
     let mut holders: Vec<Holder> = Vec::new();
     for row in locks::report()? {
         // A lock that belongs to no database concerns all of them.
         let is_elsewhere = row.database.is_some() && row.database != here;
-        let Some((severity, check_name)) = kind(&row).filter(|_| !is_elsewhere) else { continue };
+        if is_elsewhere {
+            continue;
+        }
+        let Some((severity, check_name)) = kind(&row) else {
+            // Whether its session is idle, and since when, decides.
+            if row.is_granted && row.is_hidden {
+                target.unread.note(Kind::AdvisoryLock, label(&row));
+            }
+            continue;
+        };
         match holders.iter_mut().find(|holder| holder.is_of(&row)) {
             Some(holder) => holder.others.push(row.key.to_string()),
             None => holders.push(Holder { severity, check_name, row, others: Vec::new() }),
@@ -48,6 +58,13 @@ fn kind(row: &locks::Row) -> Option<(Severity, &'static str)> {
         Status::Prepared if row.blocks.is_some() => Some((Severity::Warning, "advisory_lock_prepared")),
         Status::IdleHolder => Some((Severity::Info, "advisory_lock_idle")),
         _ => None,
+    }
+}
+
+fn label(row: &locks::Row) -> String {
+    match row.pid {
+        Some(pid) => format!("advisory lock {} of pid {pid}", row.key),
+        None => format!("advisory lock {}", row.key),
     }
 }
 

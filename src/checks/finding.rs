@@ -22,14 +22,19 @@ impl Finding {
     /// Replaces characters that cannot be converted from another encoding, drops a fix that
     /// contains one, and puts the fix on one line.
     pub fn printable(mut self) -> Finding {
-        const UNKNOWN: char = char::REPLACEMENT_CHARACTER;
         self.fix.take_if(|fix| fix.contains(UNKNOWN));
         self.fix = self.fix.map(one_line);
         for text in [&mut self.object, &mut self.detail] {
-            if text.contains(UNKNOWN) {
-                *text = text.replace(UNKNOWN, "?");
-            }
+            *text = printable(std::mem::take(text));
         }
         self
     }
+}
+
+/// Stands for a character that cannot be converted.
+const UNKNOWN: char = char::REPLACEMENT_CHARACTER;
+
+/// Replaces characters that cannot be converted from another encoding.
+pub fn printable(text: String) -> String {
+    if text.contains(UNKNOWN) { text.replace(UNKNOWN, "?") } else { text }
 }

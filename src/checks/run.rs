@@ -2,42 +2,14 @@
 
 use super::finding::{Finding, Severity};
 use super::fold::fold;
+use super::list::{CHECK_FAILED, CHECKS, Check};
 use super::target::Target;
-use super::{
-    advisory_locks, collations, constraints, foreign_keys, guard, indexes, lost_defaults, migrations, owners,
-    primary_keys, replication_role, schema_changes, sequence_ownership, sequence_privileges, sequences, statistics,
-    triggers,
-};
 use crate::error::Error;
 use crate::pg::{lock_budget, settings};
 use crate::report::dropped::look_twice;
 use crate::report::progress::Progress;
 use crate::report::table_locks::within_budget;
 use crate::report::wording;
-
-type Check = fn(&Target<'_>) -> Result<Vec<Finding>, Error>;
-
-/// The checks, in the order of their rows within one severity. Checks for blocked sessions come
-/// first, since the sessions may no longer be blocked once the other checks have waited for locks.
-const CHECKS: &[(&str, Check)] = &[
-    ("schema_changes", schema_changes::check),
-    ("advisory_locks", advisory_locks::check),
-    ("migrations", migrations::check),
-    ("sequences", sequences::check),
-    ("foreign_keys", foreign_keys::check),
-    ("replication_role", replication_role::check),
-    ("triggers", triggers::check),
-    ("constraints", constraints::check),
-    ("indexes", indexes::check),
-    ("primary_keys", primary_keys::check),
-    ("identity", sequence_ownership::check),
-    ("sequence_privileges", sequence_privileges::check),
-    ("lost_defaults", lost_defaults::check),
-    ("owners", owners::check),
-    ("statistics", statistics::check),
-    ("collations", collations::check),
-    ("guard", guard::check),
-];
 
 /// Returns the findings of all checks, worst first. A check that fails becomes a finding, and the
 /// others still run. Waits for locks for five seconds altogether, or for lock_timeout.
@@ -46,22 +18,15 @@ pub fn run(target: &Target<'_>) -> Vec<Finding> {
 }
 
 fn run_all(target: &Target<'_>) -> Vec<Finding> {
-    let mut progress = Progress::new("checks", CHECKS.len());
+    let checks: Vec<&Check> = CHECKS.iter().collect();
     let mut findings = Vec::new();
-    for (name, check) in CHECKS {
-        progress.step();
-        match run_one(*check, target) {
-            Ok(found) => findings.extend(found.into_iter().map(Finding::printable)),
-            Err(error) => {
-                lock_budget::note(&error);
-                findings.push(failed(name, &error));
-            }
+    for outcome in outcomes(target, &checks) {
+        match outcome.result {
+            Ok(found) => findings.extend(found),
+            Err(error) => findings.push(failed(outcome.check.name, &error)),
         }
     }
-    match target.unread.finding() {
-        Ok(found) => findings.extend(found.map(Finding::printable)),
-        Err(error) => findings.push(failed("unreadable", &error)),
-    }
+    findings.extend(unreadable(target));
     if target.is_folded {
         findings = fold(findings, target).unwrap_or_else(|error| vec![failed("all", &error)]);
     }
@@ -70,17 +35,50 @@ fn run_all(target: &Target<'_>) -> Vec<Finding> {
     findings
 }
 
+/// What a check has returned.
+pub struct Outcome {
+    pub check: &'static Check,
+    pub result: Result<Vec<Finding>, Error>,
+    /// The objects that it could not read because the current user lacks a privilege.
+    pub unread: Vec<String>,
+}
+
+/// Runs these checks. One that fails does not stop the others.
+pub fn outcomes(target: &Target<'_>, checks: &[&'static Check]) -> Vec<Outcome> {
+    let mut progress = Progress::new("checks", checks.len());
+    let run = |check: &&'static Check| {
+        progress.step();
+        let before = target.unread.count();
+        let found = run_one(check, target);
+        if let Err(error) = &found {
+            lock_budget::note(error);
+        }
+        let result = found.map(|found| found.into_iter().map(Finding::printable).collect());
+        Outcome { check, result, unread: target.unread.labels_since(before) }
+    };
+    checks.iter().map(run).collect()
+}
+
+/// Returns the finding on what the checks could not read, if there is any.
+pub fn unreadable(target: &Target<'_>) -> Option<Finding> {
+    match target.unread.finding() {
+        Ok(found) => found.map(Finding::printable),
+        Err(error) => Some(failed("unreadable", &error)),
+    }
+}
+
 /// Runs the check. The lock timeout also applies to locks that the server acquires to print an
 /// expression. Runs the check a second time if a function of the server fails because a relation
 /// has been dropped since the query read its row.
-fn run_one(check: Check, target: &Target<'_>) -> Result<Vec<Finding>, Error> {
-    look_twice(|| settings::without_jit(|| lock_budget::with_lock_timeout(|| check(target))))
+fn run_one(check: &Check, target: &Target<'_>) -> Result<Vec<Finding>, Error> {
+    look_twice(|| settings::without_jit(|| lock_budget::with_lock_timeout(|| (check.run)(target))))
 }
 
-fn failed(check: &str, error: &Error) -> Finding {
+/// Returns the finding that a check could not run.
+pub fn failed(check: &str, error: &Error) -> Finding {
     Finding {
         severity: Severity::Error,
-        check_name: "check_failed",
+        check_name: CHECK_FAILED,
         object: format!("check {check}"),
         detail: format!("it could not run: {}", wording::error(error)),
         fix: None,

@@ -25,6 +25,8 @@ pub struct Row {
     pub tool: Option<String>,
     pub is_granted: bool,
     pub pid: Option<i32>,
+    /// Whether the current user may not see what the session does.
+    pub is_hidden: bool,
     pub waits_for: Option<Vec<i32>>,
     pub blocks: Option<Vec<i32>>,
     pub role: Option<String>,
@@ -143,6 +145,7 @@ impl View {
             evidence: named.evidence,
             is_granted: lock.is_granted,
             pid: lock.pid,
+            is_hidden: session.is_some_and(|session| !session.may_be_read),
             waits_for: (!waits_for.is_empty()).then(|| waits_for.to_vec()),
             blocks: (!all_blocked.is_empty()).then_some(all_blocked),
             role: session.map_or_else(|| prepared.and_then(|one| one.owner.clone()), |session| session.role.clone()),

@@ -90,4 +90,9 @@ impl Statements {
     pub fn grant_stats(&self) -> String {
         format!("GRANT pg_read_all_stats TO {};", self.user)
     }
+
+    /// Returns the GRANT of both.
+    pub fn grant_monitoring(&self) -> String {
+        format!("GRANT pg_read_all_data, pg_read_all_stats TO {};", self.user)
+    }
 }

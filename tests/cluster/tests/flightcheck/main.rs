@@ -31,5 +31,6 @@ mod sequences;
 mod sessions;
 mod statistics;
 mod subscribers;
+mod summary;
 mod triggers;
 mod versioned_collation;

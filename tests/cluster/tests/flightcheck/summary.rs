@@ -185,6 +185,16 @@ fn summary_of_failed_check_is_unknown() -> Result<()> {
     Ok(())
 }
 
+/// The columns that do not depend on the server's role: check, severity, counts and object.
+type Essence = (String, String, Option<[i64; 3]>, Option<String>);
+
+fn essence(rows: &[Row]) -> Vec<Essence> {
+    let columns = |row: &Row| (row.check.clone(), row.severity.clone(), row.counts, row.object.clone());
+    let mut rows: Vec<_> = rows.iter().map(columns).collect();
+    rows.sort();
+    rows
+}
+
 #[test]
 fn summary_on_standby_equals_that_of_primary() -> Result<()> {
     let server = Server::start(&SETTINGS)?;
@@ -192,12 +202,6 @@ fn summary_on_standby_equals_that_of_primary() -> Result<()> {
     let here = summary(&mut client, "complete => true")?;
     let standby = server.standby()?;
     let mut there = standby.connect("broken")?;
-    let essence = |rows: &[Row]| -> Vec<(String, String, Option<[i64; 3]>, Option<String>)> {
-        let columns = |row: &Row| (row.check.clone(), row.severity.clone(), row.counts, row.object.clone());
-        let mut rows: Vec<_> = rows.iter().map(columns).collect();
-        rows.sort();
-        rows
-    };
     let began = Instant::now();
     while essence(&summary(&mut there, "complete => true")?) != essence(&here)
         && began.elapsed() < Duration::from_secs(20)

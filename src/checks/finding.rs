@@ -4,6 +4,11 @@ use crate::report::one_line::one_line;
 
 pub use crate::report::severity::Severity;
 
+/// The check_name of the finding that a check could not run.
+pub const CHECK_FAILED: &str = "check_failed";
+/// The check_name of the finding on what the checks could not read.
+pub const UNREADABLE: &str = "unreadable";
+
 /// A row of `flightcheck`.
 #[derive(Clone, Debug)]
 pub struct Finding {

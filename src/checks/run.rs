@@ -1,8 +1,8 @@
 //! Runs the checks one after the other.
 
-use super::finding::{Finding, Severity};
+use super::finding::{CHECK_FAILED, Finding, Severity};
 use super::fold::fold;
-use super::list::{CHECK_FAILED, CHECKS, Check};
+use super::list::{CHECKS, Check};
 use super::target::Target;
 use crate::error::Error;
 use crate::pg::{lock_budget, settings};

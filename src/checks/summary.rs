@@ -1,8 +1,8 @@
 //! Sums the findings up for monitoring: one row for each check_name, whether it has findings or
 //! not, so that no series of measurements ends.
 
-use super::finding::{Finding, Severity, printable};
-use super::list::{CHECK_FAILED, CHECKS, Check, Cost, UNREADABLE};
+use super::finding::{CHECK_FAILED, Finding, Severity, UNREADABLE, printable};
+use super::list::{CHECKS, Check, Cost};
 use super::run::{Outcome, failed, outcomes, unreadable};
 use super::target::Target;
 use crate::error::Error;

@@ -1,8 +1,7 @@
 //! Collects what checks could not read because the current user lacks a privilege, and reports it
 //! in one row.
 
-use super::finding::{Finding, Severity};
-use super::list::UNREADABLE;
+use super::finding::{Finding, Severity, UNREADABLE};
 use crate::error::Error;
 use crate::pg::access;
 use crate::pg::names::quote_identifier;

@@ -15,7 +15,7 @@ setup:  ## install missing prerequisites: PostgreSQL with server headers, libcla
 build: setup  ## build the extension for one PostgreSQL
 	@tools/build
 
-docs: setup  ## regenerate the files that are made from docs/advisory-locks.json
+docs: setup  ## regenerate what is made from docs/advisory-locks.json, and docs/demo.svg
 	@tools/docs
 
 demo:  ## show a failed restore and its repair on a temporary server (KEEP=1 keeps the server)

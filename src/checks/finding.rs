@@ -24,6 +24,11 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Whether it says that something could not be judged.
+    pub fn is_unjudged(&self) -> bool {
+        matches!(self.check_name, "check_failed" | "unreadable") || self.check_name.ends_with("_unknown")
+    }
+
     /// Replaces characters that cannot be converted from another encoding, drops a fix that
     /// contains one, and puts the fix on one line.
     pub fn printable(mut self) -> Finding {

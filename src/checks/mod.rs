@@ -1,5 +1,5 @@
 //! Implements flightcheck: finds what migrations and restores have left wrong in a database. Each
-//! check has a file of its own; all return the same row type.
+//! check has a file of its own; all return the same row type. `page` shows them as HTML.
 
 mod advisory_locks;
 mod api;
@@ -14,6 +14,7 @@ mod list;
 mod lost_defaults;
 mod migrations;
 mod owners;
+mod page;
 mod partitioned_index;
 mod primary_keys;
 mod replication_role;

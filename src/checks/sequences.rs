@@ -12,11 +12,7 @@ use crate::sequences::finding;
 use crate::sequences::verdict::Status;
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
-    let rows = audit(target.scope)?.into_iter();
-    let rows = rows.filter(|row| {
-        let relation = row.table.or(row.sequence);
-        relation.is_none_or(|oid| !schemas::is_temporary(oid) && !extension::has_relation(oid))
-    });
+    let rows = rows(target)?.into_iter();
     // An error of a hierarchy stays an error, even if one of its tables cannot be read.
     let (unread, rows): (Vec<_>, Vec<_>) = rows.partition(|row| row.lacks_privilege && row.status == Status::Unknown);
     for row in &unread {
@@ -24,6 +20,16 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     }
     let rows = rows.into_iter().filter_map(|row| kind(&row).map(|(severity, check_name)| (severity, check_name, row)));
     Ok(rows.map(|(severity, check_name, row)| finding(severity, check_name, row)).collect())
+}
+
+/// Returns the rows of seq_audit, without temporary tables and those of extensions.
+pub fn rows(target: &Target<'_>) -> Result<Vec<finding::Finding>, Error> {
+    let mut rows = audit(target.scope)?;
+    rows.retain(|row| {
+        let relation = row.table.or(row.sequence);
+        relation.is_none_or(|oid| !schemas::is_temporary(oid) && !extension::has_relation(oid))
+    });
+    Ok(rows)
 }
 
 /// Returns the column, or the sequence if no column is known.

@@ -51,7 +51,7 @@ const READS: [&str; 26] = [
 ];
 
 /// The functions of this extension that do not write a migration's data, in any schema.
-const OWN: [&str; 13] = [
+const OWN: [&str; 14] = [
     "advisory_lock_report",
     "advisory_lock_terminate",
     "db_assert",
@@ -60,6 +60,7 @@ const OWN: [&str; 13] = [
     "fk_audit",
     "fk_precheck",
     "flightcheck",
+    "flightcheck_report",
     "flightcheck_summary",
     "migration_report",
     "seq_assert",

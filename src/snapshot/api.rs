@@ -2,17 +2,15 @@
 
 use super::assert;
 use super::capture::{Schemas, capture};
-use super::compare::{Difference, compare};
+use super::differences::differences;
 use super::model::{Scope, Snapshot};
 use super::outside;
-use super::parse::parse;
 use super::unread;
 use crate::error::Error;
 use crate::pg::encoded_text::{Json, ServerText, encode_c};
 use crate::pg::message::say;
-use crate::pg::names::quote_identifier;
 use crate::pg::sql_types::JsonbText;
-use crate::pg::{encoded_text, entry, memory, schemas};
+use crate::pg::{encoded_text, entry, memory};
 use crate::report::schema_argument;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -109,25 +107,6 @@ fn db_compare(
             difference.detail.map(ServerText),
         )
     })))
-}
-
-fn differences(source: &Json, target: Option<&Json>) -> Result<Vec<Difference>, Error> {
-    let source = parse(&source.0, "source")?;
-    let target = match target {
-        Some(target) => parse(&target.0, "target")?,
-        None => here(&source)?,
-    };
-    Ok(compare(&source, &target, quote_identifier, memory::step))
-}
-
-/// Takes a snapshot of this database with the arguments that `source` was taken with.
-fn here(source: &Snapshot) -> Result<Snapshot, Error> {
-    let scope = source.scope.clone();
-    let schemas = match &scope.schema {
-        None => Schemas::All,
-        Some(name) => schemas::find_text(name).map_or(Schemas::None, Schemas::One),
-    };
-    Ok(capture(schemas, scope)?.0)
 }
 
 /// Raises an error unless this is the expected database, for the start of an application.

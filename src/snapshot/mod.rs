@@ -5,6 +5,7 @@ mod assert;
 mod capture;
 mod catalog;
 mod compare;
+mod differences;
 mod json_types;
 mod memory_meter;
 mod model;
@@ -15,3 +16,6 @@ mod sequences;
 mod sorted_map;
 mod unread;
 mod words;
+
+pub use compare::Difference;
+pub use differences::differences;

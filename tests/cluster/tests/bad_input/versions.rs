@@ -6,7 +6,7 @@ use postgres::Client;
 use postgres::error::DbError;
 
 /// A call of each function that reads the database.
-const CALLS: [&str; 19] = [
+const CALLS: [&str; 20] = [
     "SELECT db_row_hash(1)",
     "SELECT * FROM seq_audit()",
     "SELECT * FROM seq_resync(dry_run => true)",
@@ -24,6 +24,7 @@ const CALLS: [&str; 19] = [
     "SELECT * FROM fk_precheck('t', 'id', 't')",
     "SELECT * FROM flightcheck()",
     "SELECT * FROM flightcheck_summary()",
+    "SELECT flightcheck_report()",
     "SELECT db_snapshot()",
     "SELECT db_assert('{\"identity\": {\"database\": \"mixed\"}}')",
 ];

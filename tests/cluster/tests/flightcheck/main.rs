@@ -24,6 +24,8 @@ mod partitioned_indexes;
 mod primary_keys;
 mod psql_output;
 mod replication_role;
+mod report;
+mod report_in_browser;
 mod scale;
 mod schema_changes;
 mod sequence_privileges;

@@ -17,7 +17,7 @@ const MB: u64 = 1 << 20;
 const LIMITS: [u64; 14] = [5, 6, 7, 8, 10, 13, 17, 22, 30, 45, 60, 90, 130, 200];
 
 /// Statements that a role without privileges runs.
-const UNPRIVILEGED: [&str; 17] = [
+const UNPRIVILEGED: [&str; 18] = [
     "SELECT db_assert((SELECT source FROM snapshots))",
     "SELECT db_assert((SELECT hostile FROM snapshots))",
     "SELECT count(*) FROM db_compare((SELECT source FROM snapshots), (SELECT target FROM snapshots))",
@@ -28,6 +28,7 @@ const UNPRIVILEGED: [&str; 17] = [
     "SELECT seq_assert()",
     "SELECT count(*) FROM fk_audit()",
     "SELECT count(*) FROM flightcheck()",
+    "SELECT length(flightcheck_report(source => (SELECT source FROM snapshots)))",
     "SELECT count(*) FROM migration_report()",
     "SELECT count(*) FROM advisory_lock_report()",
     "SELECT count(*) FROM seq_guard_status()",

@@ -1,0 +1,46 @@
+//! The findings of flightcheck with their fixes.
+
+use super::content::Content;
+use super::text::{counted, fitting, not_copyable, visible};
+use crate::checks::finding::Finding;
+use maud::{Markup, html};
+
+/// The bytes that the findings may take.
+const ROOM: usize = 600_000;
+
+pub fn section(content: &Content) -> Markup {
+    let (shown, left_out) = fitting(ROOM, content.findings.iter().map(finding));
+    html! {
+        section #findings {
+            h2 { "Findings" }
+            @if content.findings.is_empty() {
+                p { "No findings in what was checked." }
+            } @else {
+                p.note { "Run the fixes one after the other, and make this report again." }
+            }
+            @for finding in shown { (finding) }
+            @if left_out > 0 {
+                p.rest {
+                    (counted(left_out, "further finding is", "further findings are")) " left out. For all: "
+                    code { "SELECT * FROM flightcheck();" }
+                }
+            }
+        }
+    }
+}
+
+fn finding(finding: &Finding) -> Markup {
+    let severity = finding.severity.as_str();
+    html! {
+        article class=(severity) {
+            h3 { span.tag { (severity) } " " span.kind { (finding.check_name) } " " bdi { (visible(&finding.object)) } }
+            p { bdi { (visible(&finding.detail)) } }
+            @if let Some(fix) = &finding.fix {
+                @match not_copyable(fix) {
+                    Some(reason) => p.note { (reason) " It is in column fix of flightcheck()." },
+                    None => pre { (fix) },
+                }
+            }
+        }
+    }
+}

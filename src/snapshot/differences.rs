@@ -1,0 +1,30 @@
+//! Compares two snapshots, or a snapshot with this database.
+
+use super::capture::{Schemas, capture};
+use super::compare::{Difference, compare};
+use super::model::Snapshot;
+use super::parse::parse;
+use crate::error::Error;
+use crate::pg::encoded_text::Json;
+use crate::pg::names::quote_identifier;
+use crate::pg::{memory, schemas};
+
+/// Returns the rows of db_compare.
+pub fn differences(source: &Json, target: Option<&Json>) -> Result<Vec<Difference>, Error> {
+    let source = parse(&source.0, "source")?;
+    let target = match target {
+        Some(target) => parse(&target.0, "target")?,
+        None => here(&source)?,
+    };
+    Ok(compare(&source, &target, quote_identifier, memory::step))
+}
+
+/// Takes a snapshot of this database with the arguments that `source` was taken with.
+fn here(source: &Snapshot) -> Result<Snapshot, Error> {
+    let scope = source.scope.clone();
+    let schemas = match &scope.schema {
+        None => Schemas::All,
+        Some(name) => schemas::find_text(name).map_or(Schemas::None, Schemas::One),
+    };
+    Ok(capture(schemas, scope)?.0)
+}

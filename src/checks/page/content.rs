@@ -92,10 +92,10 @@ impl Content {
             notes.push(format!("Schemas other than {schema} were not checked."));
         }
         if !header.is_deep {
-            notes.push("Rows were not checked against foreign keys: that takes deep => true.".to_owned());
+            notes.push("Rows were not checked against foreign keys: this takes deep => true.".to_owned());
         }
         if self.comparison.is_none() {
-            notes.push("The database was not compared with a snapshot: that takes source => a db_snapshot.".to_owned());
+            notes.push("The database was not compared with a snapshot: this takes the argument source.".to_owned());
         }
         notes.push("Other databases of the server were not checked, except for sessions that wait.".to_owned());
         notes

@@ -43,12 +43,11 @@ pub fn arrange(waits_for: &BTreeMap<i32, Vec<i32>>, most: usize) -> (Vec<Node>, 
             open.extend(below.map(|waiter| (*waiter, Some(row))));
         }
     }
-    for row in 0..nodes.len() {
-        let parent = nodes[row].parent;
-        let blockers = waits_for.get(&nodes[row].pid).into_iter().flatten();
+    for (row, node) in nodes.iter_mut().enumerate() {
+        let blockers = waits_for.get(&node.pid).into_iter().flatten();
         let others = blockers.filter_map(|pid| rows.get(pid).copied());
-        let others: BTreeSet<usize> = others.filter(|other| Some(*other) != parent && *other != row).collect();
-        nodes[row].others = others.into_iter().collect();
+        let others: BTreeSet<usize> = others.filter(|other| Some(*other) != node.parent && *other != row).collect();
+        node.others = others.into_iter().collect();
     }
     let left_out = all.len() - nodes.len();
     (nodes, left_out)

@@ -3,7 +3,7 @@
 
 export PG_CONFIG DESTDIR KEEP WRITE ACCEPT LAYER
 
-.PHONY: help setup build docs demo test test-all bench install uninstall package fmt lint clean
+.PHONY: help setup all build docs demo test test-all bench install installcheck uninstall package release fmt lint clean
 .NOTPARALLEL:
 
 help:  ## print this list (the default)
@@ -15,13 +15,15 @@ setup:  ## install missing prerequisites: PostgreSQL with server headers, libcla
 build: setup  ## build the extension for one PostgreSQL
 	@tools/build
 
+all: build  ## the same, as PGXN and PGXS call it
+
 docs: setup  ## regenerate what is made from docs/advisory-locks.json, and docs/demo.svg
 	@tools/docs
 
 demo:  ## show a failed restore and its repair on a temporary server (KEEP=1 keeps the server)
 	@demo/run
 
-test:  ## run the tests (LAYER="unit setup pg_regress isolation in_server cluster" selects layers; ACCEPT=1 accepts new output)
+test:  ## run the tests (LAYER="unit setup pg_regress package isolation in_server cluster" selects layers; ACCEPT=1 accepts new output)
 	@tools/setup --test
 	@tools/test $(LAYER)
 
@@ -32,14 +34,22 @@ test-all:  ## run every test at full length, on each PostgreSQL that is installe
 bench: build  ## compare seq_audit, the guard, fk_audit and db_snapshot with their alternatives (WRITE=1 writes bench/RESULTS.md)
 	@bench/run
 
-install: build  ## install the extension into PostgreSQL's directories, or below DESTDIR
-	@tools/install
+install:  ## build the extension and install it into PostgreSQL's directories, or below DESTDIR
+	@tools/install --build
 
-uninstall:  ## remove the installed extension
+installcheck:  ## test the installed extension on a running server, which PGHOST, PGPORT and PGUSER choose
+	@tools/installcheck
+
+uninstall:  ## remove the installed extension, and say what that means for databases that have it
 	@tools/install --remove
 
-package: build  ## create a tarball to unpack at /
+package:  ## create a .deb and a tarball with checksums in target/dist
+	@tools/setup --package
+	@tools/build
 	@tools/package
+
+release:  ## check what a release of this commit needs; tools/release --tag also creates its tag
+	@tools/release
 
 fmt:  ## format the Rust code
 	@bash -c 'source tools/lib.sh; use_rust; cargo fmt --all'

@@ -20,6 +20,7 @@ const VALUES: &[(&str, &str, &[&str])] = &[
     ("advisory_lock_terminate", "outcome", &["locks/terminate.rs"]),
     ("migration_report", "status", &["migrations/verdict.rs"]),
     ("flightcheck", "severity", &["report/severity.rs"]),
+    ("flightcheck_summary", "severity", &["checks/summary.rs", "report/severity.rs"]),
     ("fk_audit", "status", &["foreign_keys/status.rs"]),
     ("fk_precheck", "status", &["foreign_keys/precheck.rs"]),
     ("db_compare", "severity", &["report/severity.rs"]),

@@ -110,8 +110,8 @@ fn race(way: Way, rounds: u64) -> Result<Race> {
 fn guard_advance_keeps_sequence_ahead_of_writers() -> Result<()> {
     let rounds = sized("FLIGHTCHECK_GUARD_ROUNDS", 3, 8);
     for way in [Way::Unguarded, Way::Armed, Way::Preloaded] {
-        // A few rounds suffice to show the effect of the load without the guard; after a single one,
-        // the default inserts may happen to be ahead.
+        // A few rounds suffice to show the effect of the load without the guard; after a single
+        // one, the default inserts may happen to be ahead.
         let rounds = if way == Way::Unguarded { rounds / 4 + 3 } else { rounds };
         let race = race(way, rounds)?;
         report!(

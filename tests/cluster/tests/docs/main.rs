@@ -1,5 +1,5 @@
-//! The documentation: its SQL and its programs run, its links resolve, and the reference describes the
-//! extension as it is.
+//! The documentation: its SQL and its programs run, its links resolve, and the reference describes
+//! the extension as it is.
 
 mod blocks;
 mod fixture;

@@ -100,7 +100,6 @@ pub static CHECKS: &[Check] = &[
 #[cfg(test)]
 mod tests {
     use super::super::finding::CHECK_FAILED;
-    use super::*;
     use std::collections::BTreeSet;
 
     /// Words in the checks' code that look like a check_name.
@@ -118,15 +117,24 @@ mod tests {
         code.split('"').filter(|word| is_like_a_name(word)).map(str::to_owned).collect()
     }
 
+    /// Returns the names in `CHECKS`. Reads them from this file: the static refers to the checks'
+    /// functions, and these to the server, which a unit test is not linked with.
+    fn listed_names() -> Vec<&'static str> {
+        let code = include_str!("list.rs").split("#[cfg(test)]").next().unwrap_or_default();
+        let lists = code.split("&[").skip(1).filter_map(|rest| rest.split(']').next());
+        lists.flat_map(|list| list.split('"').skip(1).step_by(2)).collect()
+    }
+
     #[test]
     fn every_check_name_is_listed() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/checks");
         let files = std::fs::read_dir(folder).expect("the checks' folder");
-        let paths = files.map(|file| file.expect("a file").path()).filter(|path| !path.ends_with("list.rs"));
+        let paths =
+            files.map(|file| file.expect("a file").path()).filter(|path| path.is_file() && !path.ends_with("list.rs"));
         let found: BTreeSet<String> =
             paths.flat_map(|path| words(&std::fs::read_to_string(path).expect("code"))).collect();
-        let of_checks = CHECKS.iter().flat_map(|check| check.finds.iter().chain(check.finds_in_rows));
-        let listed: Vec<&str> = of_checks.copied().chain([CHECK_FAILED]).collect();
+        let listed: Vec<&str> = listed_names().into_iter().chain([CHECK_FAILED]).collect();
+        assert!(listed.len() > 30, "{listed:?}");
         let unlisted: Vec<_> = found
             .iter()
             .filter(|word| !listed.contains(&word.as_str()) && !OTHER_WORDS.contains(&word.as_str()))

@@ -127,8 +127,12 @@ pub fn label(pid: i32, table: Oid, sessions: &HashMap<i32, Session>) -> String {
 
 /// Returns `pid 4711 (…) holds AccessExclusiveLock`, or that it waits for it.
 pub fn locking(label: &str, is_held: bool, mode: &str) -> String {
-    let verb = if is_held { "holds" } else { "waits for" };
-    format!("{label} {verb} {mode}")
+    format!("{label} {} {mode}", verb(is_held))
+}
+
+/// Returns what a session does with a lock.
+pub fn verb(is_held: bool) -> &'static str {
+    if is_held { "holds" } else { "waits for" }
 }
 
 thread_local! {

@@ -7,10 +7,10 @@ use super::model::{Scope, Snapshot};
 use super::outside;
 use super::unread;
 use crate::error::Error;
-use crate::pg::encoded_text::{Json, ServerText, encode_c};
+use crate::pg::encoded_text::{Json, ServerText, encode_c, printable_error};
 use crate::pg::message::say;
 use crate::pg::sql_types::JsonbText;
-use crate::pg::{encoded_text, entry, memory};
+use crate::pg::{entry, memory};
 use crate::report::schema_argument;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -43,7 +43,7 @@ fn db_snapshot(
     let exact = exact.ok_or_else(|| Error::null_argument("exact"))?;
     let checksum = checksum.ok_or_else(|| Error::null_argument("checksum"))?;
     let scope = Scope { schema: None, exact, checksum };
-    Ok(entry::run(|| snapshot(schema, scope)).map_err(printable)?)
+    Ok(entry::run(|| snapshot(schema, scope)).map_err(printable_error)?)
 }
 
 fn snapshot(schema: Option<ServerText>, scope: Scope) -> Result<JsonbText, Error> {
@@ -51,7 +51,7 @@ fn snapshot(schema: Option<ServerText>, scope: Scope) -> Result<JsonbText, Error
     let (snapshot, obstacles) = capture(schema.map_or(Schemas::All, Schemas::One), scope)?;
     let outside = schema.map(outside::warning).transpose()?.flatten();
     for warning in unread::warning(&snapshot, &obstacles).into_iter().chain(outside) {
-        say(PgLogLevel::WARNING, printable(warning));
+        say(PgLogLevel::WARNING, printable_error(warning));
     }
     to_jsonb(&snapshot)
 }
@@ -96,7 +96,7 @@ fn db_compare(
     ErrorReport,
 > {
     let source = source.ok_or_else(|| Error::null_argument("source"))?;
-    let differences = entry::run(|| differences(&source, target.as_ref())).map_err(printable)?;
+    let differences = entry::run(|| differences(&source, target.as_ref())).map_err(printable_error)?;
     Ok(memory::rows(differences.into_iter().map(|difference| {
         (
             difference.severity.as_str().to_owned(),
@@ -121,14 +121,7 @@ fn db_compare(
 #[pg_extern]
 fn db_assert(expected: Option<Json>) -> Result<i64, ErrorReport> {
     let expected = expected.ok_or_else(|| Error::null_argument("expected"))?;
-    Ok(entry::run(|| assert::assert(&expected.0)).map_err(printable)?)
-}
-
-/// Converts the texts of an error to the database's encoding, in which they go to the client.
-fn printable(mut error: Error) -> Error {
-    error.message = encoded_text::printable(error.message);
-    error.detail = error.detail.map(encoded_text::printable);
-    error
+    Ok(entry::run(|| assert::assert(&expected.0)).map_err(printable_error)?)
 }
 
 pgrx::extension_sql_file!(

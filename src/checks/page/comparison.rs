@@ -1,7 +1,7 @@
 //! The differences from a snapshot.
 
 use super::content::Difference;
-use super::text::{counted, fitting, visible};
+use super::text::{fitting, left_out, visible};
 use maud::{Markup, html};
 
 /// The bytes that the differences may take.
@@ -24,15 +24,10 @@ pub fn section(comparison: Option<&Vec<Difference>>) -> Markup {
 }
 
 fn differences(rows: &[Difference]) -> Markup {
-    let (shown, left_out) = fitting(ROOM, rows.iter().map(difference));
+    let (shown, rest) = fitting(ROOM, rows.iter().map(difference));
     html! {
         @for row in shown { (row) }
-        @if left_out > 0 {
-            p.rest {
-                (counted(left_out, "further difference is", "further differences are")) " left out. For all: "
-                code { "SELECT * FROM db_compare(\u{2026});" }
-            }
-        }
+        (left_out(rest, ["further difference is", "further differences are"], "SELECT * FROM db_compare(\u{2026});"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The findings of flightcheck with their fixes.
 
 use super::content::Content;
-use super::text::{counted, fitting, not_copyable, visible};
+use super::text::{fitting, left_out, not_copyable, visible};
 use crate::checks::finding::Finding;
 use maud::{Markup, html};
 
@@ -9,7 +9,7 @@ use maud::{Markup, html};
 const ROOM: usize = 600_000;
 
 pub fn section(content: &Content) -> Markup {
-    let (shown, left_out) = fitting(ROOM, content.findings.iter().map(finding));
+    let (shown, rest) = fitting(ROOM, content.findings.iter().map(finding));
     html! {
         section #findings {
             h2 { "Findings" }
@@ -19,12 +19,7 @@ pub fn section(content: &Content) -> Markup {
                 p.note { "Run the fixes one after the other, and make this report again." }
             }
             @for finding in shown { (finding) }
-            @if left_out > 0 {
-                p.rest {
-                    (counted(left_out, "further finding is", "further findings are")) " left out. For all: "
-                    code { "SELECT * FROM flightcheck();" }
-                }
-            }
+            (left_out(rest, ["further finding is", "further findings are"], "SELECT * FROM flightcheck();"))
         }
     }
 }

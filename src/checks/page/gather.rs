@@ -6,7 +6,7 @@ use crate::checks::sequences;
 use crate::checks::target::Target;
 use crate::error::Error;
 use crate::locks;
-use crate::pg::encoded_text::{Json, printable};
+use crate::pg::encoded_text::{Json, printable, printable_error};
 use crate::pg::{catalog_query, lock_budget, memory, names, subtransaction};
 use crate::report::session_label::{SessionLabel, doing};
 use crate::report::table_locks::{self, within_budget};
@@ -24,12 +24,7 @@ pub fn gather(target: &Target<'_>, source: Option<&Json>) -> Result<Content, Err
         let waits = part(waits);
         let header = header(target)?;
         let comparison = source.map(|source| snapshot::differences(source, None)).transpose();
-        let comparison = comparison.map_err(|mut error| {
-            error.message = printable(error.message);
-            error.detail = error.detail.map(printable);
-            error
-        })?;
-        let comparison = comparison.map(|rows| rows.into_iter().map(difference).collect());
+        let comparison = comparison.map_err(printable_error)?.map(|rows| rows.into_iter().map(difference).collect());
         memory::step();
         let findings = run(target);
         memory::step();
@@ -118,14 +113,14 @@ fn locks_of(pids: &BTreeSet<i32>) -> Result<BTreeMap<i32, Vec<String>>, Error> {
     let mut found: BTreeMap<i32, Vec<String>> = BTreeMap::new();
     for row in locks::report()? {
         let Some(pid) = row.pid.filter(|pid| pids.contains(pid)) else { continue };
-        let verb = if row.is_granted { "holds" } else { "waits for" };
+        let verb = table_locks::verb(row.is_granted);
         let tool = row.tool.map(|tool| format!(" ({tool})")).unwrap_or_default();
         found.entry(pid).or_default().push(format!("{verb} advisory lock {}{tool}", row.key));
     }
     let tables = table_locks::requests()?;
     for request in tables.into_iter().filter(|request| pids.contains(&request.pid)) {
         let Some(table) = names::relation_name(request.table) else { continue };
-        let verb = if request.is_granted { "holds" } else { "waits for" };
+        let verb = table_locks::verb(request.is_granted);
         let text = format!("{verb} {} on {}", request.mode, table.quoted());
         found.entry(request.pid).or_default().push(text);
     }

@@ -2,7 +2,7 @@
 //! client's encoding may not have. Pure.
 
 use crate::report::quoting::clip;
-use maud::Markup;
+use maud::{Markup, html};
 use std::fmt::Write;
 
 /// The maximum length of a text on the page, in bytes.
@@ -76,6 +76,15 @@ pub fn fitting(room: usize, items: impl ExactSizeIterator<Item = Markup>) -> (Ve
 /// Returns `3 findings`, or `1 finding`.
 pub fn counted(count: usize, one: &str, several: &str) -> String {
     format!("{} {}", grouped(count as u64), if count == 1 { one } else { several })
+}
+
+/// Says how many items are left out, and which statement shows all; nothing if none are.
+pub fn left_out(count: usize, [one, several]: [&str; 2], statement: &str) -> Markup {
+    html! {
+        @if count > 0 {
+            p.rest { (counted(count, one, several)) " left out. For all: " code { (statement) } }
+        }
+    }
 }
 
 /// Returns the number with commas between thousands.

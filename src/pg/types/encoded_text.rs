@@ -62,6 +62,13 @@ pub fn printable(text: String) -> String {
     }
 }
 
+/// Does the same for the texts of an error, which go to the client in the database's encoding.
+pub fn printable_error(mut error: Error) -> Error {
+    error.message = printable(error.message);
+    error.detail = error.detail.map(printable);
+    error
+}
+
 /// Whether the database's encoding is UTF8.
 pub(in crate::pg) fn is_utf8() -> bool {
     // SAFETY: a plain read of backend state.

@@ -1,5 +1,6 @@
 //! Where the tests find programs of other projects: migration tools, frameworks.
 
+use anyhow::Result;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -52,4 +53,19 @@ pub fn find_file(name: &str) -> Option<PathBuf> {
 /// Whether a missing program makes the tests fail.
 pub fn is_demanded() -> bool {
     std::env::var("FLIGHTCHECK_CLIENTS").is_ok_and(|demand| demand == "all")
+}
+
+/// Copies a folder with all that is in it, such as one of [`projects`].
+pub fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
 }

@@ -153,7 +153,7 @@ fn run_project(server: &Server, address: &str, number: usize, block: &Block) -> 
     let (name, file) = block.comment("project").and_then(|it| it.split_once(' ')).context("NAME FILE")?;
     let (_, words) = TOOLS.iter().find(|(tool, _)| *tool == name).with_context(|| format!("{name} is unknown"))?;
     let folder = server.scratch(&format!("{name}-{number}"));
-    copy(&program::projects().join(name), &folder)?;
+    program::copy_folder(&program::projects().join(name), &folder)?;
     let target: PathBuf = folder.join(file);
     fs::create_dir_all(target.parent().context("a folder")?)?;
     fs::write(&target, block.lines.join("\n") + "\n")?;
@@ -194,19 +194,5 @@ fn docs_migration_tools_stop_on_sequences_that_are_behind() -> Result<()> {
         }
     }
     report!("ran {ran:?}");
-    Ok(())
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
     Ok(())
 }

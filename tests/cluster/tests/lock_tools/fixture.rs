@@ -6,8 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use cluster::{LockRow, Server, lock_report, program};
 use postgres::Client;
 use std::cell::Cell;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -103,7 +102,7 @@ impl Fixture {
     pub fn project(&self, tool: Tool) -> Result<PathBuf> {
         let project = self.server.scratch(tool.project);
         if !project.exists() {
-            copy(&program::projects().join(tool.project), &project)?;
+            program::copy_folder(&program::projects().join(tool.project), &project)?;
             std::os::unix::fs::symlink(program::installed().join("node/node_modules"), project.join("node_modules"))?;
         }
         Ok(project)
@@ -181,18 +180,4 @@ impl Fixture {
         let fix = fix.context("there is no fix")?;
         self.client.batch_execute(fix).with_context(|| fix.to_owned())
     }
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }

@@ -9,3 +9,4 @@ mod masks;
 mod pages;
 mod programs;
 mod reference;
+mod workflows;

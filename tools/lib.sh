@@ -121,3 +121,16 @@ test_driver() {
   done
   die "could not find a working $1; run: apt-get install postgresql-server-dev-all"
 }
+
+# Says what becomes of databases that have the extension when its files are removed.
+uninstall_notice() {
+  cat <<'TEXT'
+Databases that have the extension keep its objects, but can no longer use them:
+- Its functions fail with: could not access file "$libdir/pg_flightcheck".
+- Inserts into tables that the guard's triggers watch fail as well.
+- Every connection fails if session_preload_libraries names the library.
+In each database, run: DROP EXTENSION pg_flightcheck CASCADE;
+CASCADE also drops the guard's triggers. It needs no library. Remove the library from the settings
+that this lists: SELECT * FROM pg_db_role_setting WHERE setconfig::text LIKE '%pg_flightcheck%';
+TEXT
+}

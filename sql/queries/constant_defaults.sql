@@ -2,7 +2,7 @@
 -- between rows or runs a user's function. pg_get_expr may lock the table.
 SELECT pg_catalog.array_agg(
            CASE WHEN NOT EXISTS (
-                         SELECT FROM pg_catalog.regexp_matches(d.adbin::pg_catalog.text, '\{([A-Z_0-9]+)', 'g') node (tag)
+                         SELECT FROM pg_catalog.regexp_matches(d.adbin::pg_catalog.text, E'\\{([A-Z_0-9]+)', 'g') node (tag)
                           WHERE node.tag[1] OPERATOR(pg_catalog.<>) ALL ('{CONST,FUNCEXPR,RELABELTYPE}'))
                  AND NOT EXISTS (
                          SELECT FROM pg_catalog.regexp_matches(d.adbin::pg_catalog.text, ':funcid ([0-9]+)', 'g') call (function)

@@ -66,7 +66,7 @@ SELECT b.relnamespace, pg_catalog.count(*) AS columns FROM candidates b WHERE NO
 ), drawing AS MATERIALIZED (
 -- Functions that may draw for an application: from the sequences that they name, or from any if
 -- they compute the name.
-SELECT s.source, pg_catalog.strpos(pg_catalog.regexp_replace(s.source, 'nextval\s*\(\s*''[^'']*''\s*(::\s*(pg_catalog\s*\.\s*)?regclass\s*)?\)', '', 'g'), 'nextval')
+SELECT s.source, pg_catalog.strpos(pg_catalog.regexp_replace(s.source, E'nextval\\s*\\(\\s*''[^'']*''\\s*(::\\s*(pg_catalog\\s*\\.\\s*)?regclass\\s*)?\\)', '', 'g'), 'nextval')
                  OPERATOR(pg_catalog.>) 0 AS is_any
   FROM pg_catalog.pg_proc p
  CROSS JOIN LATERAL (SELECT pg_catalog.lower(p.prosrc) AS source) s
@@ -82,7 +82,7 @@ SELECT s.source, pg_catalog.strpos(pg_catalog.regexp_replace(s.source, 'nextval\
 SELECT t.tgrelid AS relation,
        CASE WHEN l.lanname OPERATOR(pg_catalog.=) 'plpgsql'
              AND pg_catalog.strpos(s.source, 'nextval') OPERATOR(pg_catalog.=) 0
-             AND s.source OPERATOR(pg_catalog.!~) '\mnew\s*:?=|\minto\s+(strict\s+)?new\M'
+             AND s.source OPERATOR(pg_catalog.!~) E'\\mnew\\s*:?=|\\minto\\s+(strict\\s+)?new\\M'
             THEN s.source END AS source
   FROM pg_catalog.pg_trigger t
   JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) t.tgfoid

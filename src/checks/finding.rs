@@ -1,6 +1,6 @@
 //! Defines the row that every check returns.
 
-use crate::report::one_line::one_line;
+use crate::report::one_line::pasteable;
 
 pub use crate::report::severity::Severity;
 
@@ -29,11 +29,15 @@ impl Finding {
         matches!(self.check_name, "check_failed" | "unreadable") || self.check_name.ends_with("_unknown")
     }
 
+    /// Whether the object's name, as shown, has a character that may stand for another one.
+    pub fn is_lossy(&self) -> bool {
+        self.object.contains(STAND_IN)
+    }
+
     /// Replaces characters that cannot be converted from another encoding, drops a fix that
     /// contains one, and puts the fix on one line.
     pub fn printable(mut self) -> Finding {
-        self.fix.take_if(|fix| fix.contains(UNKNOWN));
-        self.fix = self.fix.map(one_line);
+        self.fix = self.fix.and_then(pasteable);
         for text in [&mut self.object, &mut self.detail] {
             *text = printable(std::mem::take(text));
         }
@@ -41,10 +45,10 @@ impl Finding {
     }
 }
 
-/// Stands for a character that cannot be converted.
-const UNKNOWN: char = char::REPLACEMENT_CHARACTER;
+/// What is shown for a character that cannot be converted.
+const STAND_IN: &str = "?";
 
 /// Replaces characters that cannot be converted from another encoding.
 pub fn printable(text: String) -> String {
-    if text.contains(UNKNOWN) { text.replace(UNKNOWN, "?") } else { text }
+    if text.contains(char::REPLACEMENT_CHARACTER) { text.replace(char::REPLACEMENT_CHARACTER, STAND_IN) } else { text }
 }

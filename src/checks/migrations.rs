@@ -17,7 +17,13 @@ pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     for row in unread {
         target.unread.note(Kind::MigrationHistory, row.name.quoted());
     }
-    Ok(rows.into_iter().filter_map(finding).collect())
+    Ok(rows.into_iter().flat_map(|row| [locked(&row), finding(row)]).flatten().collect())
+}
+
+/// Returns the finding that a session's lock has kept the tables from being read.
+fn locked(row: &migrations::Row) -> Option<Finding> {
+    let is_locked = !row.is_read && row.status != Status::Unknown;
+    is_locked.then(|| of(row, Severity::Warning, "migration_unknown", format!("not read: {}", why(row))))
 }
 
 fn finding(row: migrations::Row) -> Option<Finding> {
@@ -30,11 +36,19 @@ fn finding(row: migrations::Row) -> Option<Finding> {
         Status::Unknown => (Severity::Warning, "migration_unknown"),
         Status::InProgress | Status::Clean => return None,
     };
+    let detail = why(&row).to_owned();
+    Some(Finding { fix: row.fix.clone(), ..of(&row, severity, check_name, detail) })
+}
+
+fn why(row: &migrations::Row) -> &str {
+    row.detail.as_deref().unwrap_or(row.status.as_str())
+}
+
+fn of(row: &migrations::Row, severity: Severity, check_name: &'static str, detail: String) -> Finding {
     let what = match &row.version {
         Some(version) => format!("{} {version}", row.tool),
         None => row.tool.to_owned(),
     };
-    let detail = row.detail.unwrap_or_else(|| row.status.as_str().to_owned());
-    let detail = format!("{what}: {detail}");
-    Some(Finding { severity, check_name, object: format!("table {}", row.name.quoted()), detail, fix: row.fix })
+    let object = format!("table {}", row.name.quoted());
+    Finding { severity, check_name, object, detail: format!("{what}: {detail}"), fix: None }
 }

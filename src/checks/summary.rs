@@ -98,15 +98,26 @@ fn of_outcomes(outcomes: &[Outcome], unreadable: Option<Finding>) -> Vec<Row> {
 }
 
 fn of_findings(check: &Check, findings: &[Finding], unread: &[String]) -> Vec<Row> {
-    let labels: Vec<&str> = unread.iter().map(String::as_str).collect();
-    let not_judged = (!labels.is_empty())
-        .then(|| printable(format!("{} could not be read: {}", labels.len(), wording::list("", &labels).trim_start())));
+    let not_judged = not_judged(findings, unread);
     let row = |name: &&'static str| {
         let of_name: Vec<&Finding> = findings.iter().filter(|finding| finding.check_name == *name).collect();
         Row::of(name, &of_name, not_judged.as_deref())
     };
     let rows = check.finds.iter().map(row);
     rows.collect()
+}
+
+/// Says what a check could not judge: what the current user may not read, and what has a finding
+/// that says so.
+fn not_judged(findings: &[Finding], unread: &[String]) -> Option<String> {
+    let labels: Vec<&str> = unread.iter().map(String::as_str).collect();
+    let unread = (!labels.is_empty())
+        .then(|| printable(format!("{} could not be read: {}", labels.len(), wording::list("", &labels).trim_start())));
+    let unjudged: Vec<&Finding> = findings.iter().filter(|finding| finding.is_unjudged()).collect();
+    let unjudged =
+        unjudged.first().map(|first| format!("{} could not be judged: see {}", unjudged.len(), first.check_name));
+    let clauses: Vec<String> = unread.into_iter().chain(unjudged).collect();
+    (!clauses.is_empty()).then(|| clauses.join("; "))
 }
 
 impl Row {
@@ -117,9 +128,12 @@ impl Row {
     /// Sums up the findings with one name. `not_judged` says what could not be read, if anything.
     fn of(check_name: &'static str, findings: &[&Finding], not_judged: Option<&str>) -> Row {
         let count = |severity: Severity| {
-            // Several steps of a fix may be findings of their own.
-            let of_severity = findings.iter().filter(|finding| finding.severity == severity);
-            of_severity.map(|finding| &finding.object).collect::<HashSet<_>>().len() as i64
+            // Several steps of a fix may be findings of their own. Names with characters that cannot
+            // be converted may look the same although they are not.
+            let of_severity = findings.iter().enumerate().filter(|(_, finding)| finding.severity == severity);
+            let key =
+                |(number, finding): (usize, &&Finding)| (finding.object.clone(), finding.is_lossy().then_some(number));
+            of_severity.map(key).collect::<HashSet<_>>().len() as i64
         };
         let first = findings.iter().min_by_key(|finding| finding.severity);
         let worst = match first.map(|finding| finding.severity) {

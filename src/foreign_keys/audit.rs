@@ -7,7 +7,7 @@ use super::status::Status;
 use crate::error::Error;
 use crate::pg::names::{self, QualifiedName};
 use crate::pg::sql_types::JsonbText;
-use crate::report::one_line::one_line;
+use crate::report::one_line::pasteable;
 use crate::report::progress::Progress;
 use crate::report::table_locks::within_budget;
 use crate::report::wording;
@@ -115,7 +115,7 @@ impl ForeignKey {
             _ => Finding {
                 status: Status::Unknown,
                 known: (known != Status::Ok).then_some((known, finding.fix)),
-                fix: fix.map(one_line),
+                fix: fix.and_then(pasteable),
                 ..finding
             },
         }
@@ -212,7 +212,7 @@ impl Finding {
             referenced_table: key.reference.parent.oid,
             orphans: orphans.as_ref().map(|orphans| orphans.count),
             detail: (!details.is_empty()).then(|| details.join("; ")),
-            fix: key.fix(status, orphans.as_ref()).map(one_line),
+            fix: key.fix(status, orphans.as_ref()).and_then(pasteable),
             choices: orphans.as_ref().and_then(|orphans| key.choices(orphans)),
             sample: orphans.and_then(|orphans| orphans.sample),
             table_name: key.reference.child.name,

@@ -11,7 +11,7 @@ use super::size::sizes;
 use super::unique_key::{UniqueKey, operators};
 use crate::error::Error;
 use crate::pg::names::{self, quote_identifier};
-use crate::report::one_line::one_line;
+use crate::report::one_line::pasteable;
 use crate::report::wording;
 use pgrx::pg_sys::Oid;
 
@@ -126,7 +126,7 @@ impl Sides {
         } else {
             answer.ddl = plan.statements(answer.orphans.as_ref());
         }
-        answer.ddl = answer.ddl.map(|ddl| ddl.into_iter().map(one_line).collect());
+        answer.ddl = answer.ddl.and_then(|ddl| ddl.into_iter().map(pasteable).collect());
         let default = answer.orphans.as_ref().and_then(|orphans| orphans.orphaned_default.as_deref());
         let default = default.map(|default| reference.describe_default(default));
         answer.details.extend(default);

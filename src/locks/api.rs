@@ -5,7 +5,7 @@ use super::terminate::terminate;
 use crate::error::Error;
 use crate::pg::sql_types::Name;
 use crate::pg::{entry, memory};
-use crate::report::one_line::one_line;
+use crate::report::one_line::pasteable;
 use pgrx::datum::{Inet, Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -81,7 +81,7 @@ fn advisory_lock_report() -> Result<
             row.evidence,
             row.query,
             row.detail,
-            row.fix.map(one_line),
+            row.fix.and_then(pasteable),
         )
     })))
 }

@@ -3,7 +3,7 @@
 use super::report::report;
 use crate::pg::sql_types::RegClass;
 use crate::pg::{entry, memory};
-use crate::report::one_line::one_line;
+use crate::report::one_line::pasteable;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
@@ -48,7 +48,7 @@ fn migration_report() -> Result<
             RegClass(row.table),
             row.version,
             row.detail,
-            row.fix.map(one_line),
+            row.fix.and_then(pasteable),
         )
     })))
 }

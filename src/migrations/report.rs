@@ -11,7 +11,7 @@ use super::verdict::{Status, Verdict};
 use crate::error::Error;
 use crate::locks;
 use crate::pg::names::QualifiedName;
-use crate::pg::{database, heap_rows, subtransaction};
+use crate::pg::{database, heap_rows, settings, subtransaction};
 use crate::report::progress::Progress;
 use crate::report::quoting::printable;
 use crate::report::statements::Statements;
@@ -35,6 +35,8 @@ pub struct Row {
     pub lock: Option<locks::Status>,
     /// Whether that is an advisory lock.
     pub is_advisory: bool,
+    /// Whether the table could be read. If not, no failed migration is found in it.
+    pub is_read: bool,
     /// The table's name, which rows are sorted by.
     pub name: QualifiedName,
 }
@@ -50,6 +52,11 @@ struct Group {
 /// Returns a row for each tool and schema, and for each history if a tool has several in a schema;
 /// the worst first.
 pub fn report() -> Result<Vec<Row>, Error> {
+    // A fix may compare with a time, and may be run in a session with another DateStyle.
+    settings::with_iso_dates(rows)
+}
+
+fn rows() -> Result<Vec<Row>, Error> {
     let (sound, unrecognized): (Vec<Found>, Vec<Found>) = find()?.into_iter().partition(Found::is_sound);
     let groups = groups(sound);
     if groups.is_empty() && unrecognized.is_empty() {
@@ -161,6 +168,7 @@ impl Group {
             fix: verdict.fix,
             lock: verdict.lock,
             is_advisory: verdict.is_advisory,
+            is_read: true,
             name: table.name(),
         }))
     }
@@ -245,6 +253,7 @@ impl Group {
             fix: verdict.fix,
             lock: verdict.lock,
             is_advisory: false,
+            is_read: false,
             name: table.name(),
         })
     }
@@ -300,6 +309,7 @@ impl Row {
             fix: None,
             lock: None,
             is_advisory: false,
+            is_read: false,
             name: found.name(),
         }
     }

@@ -8,6 +8,12 @@ use crate::report::quoting::{identifier, literal};
 use std::iter::Peekable;
 use std::str::Chars;
 
+/// Returns a report's fix as it can be pasted: on one line, or not at all if a name in it has
+/// characters that could not be converted from the database's encoding.
+pub fn pasteable(sql: String) -> Option<String> {
+    (!sql.contains(char::REPLACEMENT_CHARACTER)).then(|| one_line(sql))
+}
+
 /// Returns the same statements without control characters: those between tokens become white space,
 /// those in names and literals become `U&"…"` and `E'…'`. The SQL must not contain comments.
 pub fn one_line(sql: String) -> String {

@@ -9,7 +9,7 @@ use super::target_table;
 use crate::error::Error;
 use crate::pg::sql_types::{Name, RegClass};
 use crate::pg::{access, entry, memory};
-use crate::report::one_line::one_line;
+use crate::report::one_line::pasteable;
 use crate::report::scope::Scope;
 use crate::report::wording;
 use pgrx::PgSqlErrorCode;
@@ -70,7 +70,7 @@ fn seq_audit(
             finding.used_basis_points.and_then(&mut used_pct),
             finding.kind.as_str().to_owned(),
             finding.detail,
-            finding.fix.map(one_line),
+            finding.fix.and_then(pasteable),
         )
     })))
 }

@@ -19,6 +19,14 @@ pub fn differences(source: &Json, target: Option<&Json>) -> Result<Vec<Differenc
     Ok(compare(&source, &target, quote_identifier, memory::step))
 }
 
+/// Compares a snapshot with this database. Returns the rows of db_compare and the schema that the
+/// snapshot is limited to.
+pub fn differences_here(source: &Json) -> Result<(Vec<Difference>, Option<String>), Error> {
+    let source = parse(&source.0, "source")?;
+    let rows = compare(&source, &here(&source)?, quote_identifier, memory::step);
+    Ok((rows, source.scope.schema))
+}
+
 /// Takes a snapshot of this database with the arguments that `source` was taken with.
 fn here(source: &Snapshot) -> Result<Snapshot, Error> {
     let scope = source.scope.clone();

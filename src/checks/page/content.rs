@@ -24,6 +24,8 @@ pub struct Header {
     /// The schema that the report is limited to.
     pub schema: Option<String>,
     pub is_deep: bool,
+    /// The schema that the snapshot is limited to.
+    pub compared_schema: Option<String>,
 }
 
 /// A row of seq_audit.
@@ -90,6 +92,11 @@ impl Content {
         }
         if let Some(schema) = &header.schema {
             notes.push(format!("Schemas other than {schema} were not checked."));
+        }
+        if let Some(schema) = &header.compared_schema {
+            notes.push(format!(
+                "Only schema {schema} was compared: the snapshot has no other, nor partitions or inheriting tables elsewhere."
+            ));
         }
         if !header.is_deep {
             notes.push("Rows were not checked against foreign keys: this takes deep => true.".to_owned());

@@ -22,9 +22,12 @@ pub fn gather(target: &Target<'_>, source: Option<&Json>) -> Result<Content, Err
     within_budget(|| {
         // First what may change while the other parts wait for locks.
         let waits = part(waits);
-        let header = header(target)?;
-        let comparison = source.map(|source| snapshot::differences(source, None)).transpose();
-        let comparison = comparison.map_err(printable_error)?.map(|rows| rows.into_iter().map(difference).collect());
+        let mut header = header(target)?;
+        let compared = source.map(snapshot::differences_here).transpose().map_err(printable_error)?;
+        let comparison = compared.map(|(rows, schema)| {
+            header.compared_schema = schema.map(printable);
+            rows.into_iter().map(difference).collect()
+        });
         memory::step();
         let findings = run(target);
         memory::step();
@@ -53,6 +56,7 @@ fn header(target: &Target<'_>) -> Result<Header, Error> {
             sees_sessions: row.get(6)?,
             schema: target.schema.map(str::to_owned),
             is_deep: target.is_deep,
+            compared_schema: None,
         })
     })?;
     let gone = || Error::new(pgrx::PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "could not read the server's version");

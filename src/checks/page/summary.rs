@@ -39,9 +39,14 @@ pub fn section(content: &Content) -> Markup {
 /// Says in one sentence what was found. Without findings, it is not an all-clear for what was not
 /// checked.
 fn verdict(content: &Content) -> String {
-    let found = match content.findings.len() {
-        0 => "No findings in what was checked.".to_owned(),
-        count => format!("{}, worst first.", counted(count, "finding", "findings")),
+    let differences = content.comparison.as_ref().map_or(0, Vec::len);
+    let differences = counted(differences, "difference", "differences") + " from the snapshot.";
+    let has_differences = content.comparison.as_ref().is_some_and(|rows| !rows.is_empty());
+    let found = match (content.findings.len(), has_differences) {
+        (0, false) => "No findings in what was checked.".to_owned(),
+        (0, true) => format!("No findings in what was checked, but {differences}"),
+        (count, false) => format!("{}, worst first.", counted(count, "finding", "findings")),
+        (count, true) => format!("{}, worst first, and {differences}", counted(count, "finding", "findings")),
     };
     match content.is_incomplete() {
         true => format!("{found} Not everything could be judged."),

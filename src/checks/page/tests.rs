@@ -18,6 +18,7 @@ fn content() -> Content {
             sees_sessions: true,
             schema: None,
             is_deep: true,
+            compared_schema: None,
         },
         findings: Vec::new(),
         sequences: Ok(Vec::new()),
@@ -39,6 +40,7 @@ fn page_of(text: &str) -> String {
         text.clone_into(part);
     }
     content.header.schema = own();
+    content.header.compared_schema = own();
     content.header.sees_sessions = false;
     content.findings = vec![finding("wrong_owner", text, own()), finding("unreadable", text, None)];
     let sequence = Sequence { column: own(), sequence: own(), status: "ok", used: Some(9731), inserts_left: Some(5) };
@@ -141,6 +143,21 @@ fn page_without_findings_is_not_an_all_clear() {
         spoil(&mut content);
         assert!(page(&content).contains("Not everything could be judged."), "case {number}");
     }
+    let mut different = content();
+    let object = "public.t".to_owned();
+    let lost = || Difference {
+        severity: Severity::Error,
+        kind: "rows_emptied",
+        object: object.clone(),
+        source: None,
+        target: None,
+        detail: None,
+    };
+    different.comparison = Some(vec![lost(), lost()]);
+    different.header.compared_schema = Some("sales".to_owned());
+    let different = page(&different);
+    assert!(different.contains("No findings in what was checked, but 2 differences from the snapshot."));
+    assert!(different.contains("Only schema sales was compared"));
     let mut narrow = content();
     narrow.comparison = None;
     narrow.header.is_deep = false;

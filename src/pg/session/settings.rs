@@ -97,6 +97,11 @@ pub fn with_least_lock_timeout<T>(work: impl FnOnce() -> T) -> T {
     with_setting(c"lock_timeout", c"1ms", work)
 }
 
+/// Runs `work` so that dates have a text that every DateStyle reads alike.
+pub fn with_iso_dates<T>(work: impl FnOnce() -> T) -> T {
+    with_setting(c"DateStyle", c"ISO, YMD", work)
+}
+
 /// Runs `work` so that values have the same text whatever the session's settings: times in ISO 8601
 /// and UTC, floats exactly, bytes in hexadecimal, and names with their schemas.
 pub fn with_canonical_output<T>(work: impl FnOnce() -> T) -> T {

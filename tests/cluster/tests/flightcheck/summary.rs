@@ -251,3 +251,62 @@ fn create_tables(client: &mut Client, tables: u32) -> Result<(), postgres::Error
     ))?;
     client.batch_execute("VACUUM ANALYZE")
 }
+
+/// A table that is locked hides what is wrong with it.
+#[test]
+fn summary_of_locked_tables_is_unknown() -> Result<()> {
+    let server = Server::start(&SETTINGS)?;
+    let mut client = server.database("busy")?;
+    client.batch_execute(
+        "CREATE TABLE t (id serial PRIMARY KEY); INSERT INTO t VALUES (1);
+         CREATE TABLE schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL);
+         INSERT INTO schema_migrations VALUES (7, true); SET lock_timeout = '50ms'",
+    )?;
+    let names = ["sequence_behind", "sequence_exhausted", "migration_failed"];
+    let severities = |client: &mut Client| -> Result<Vec<String>> {
+        let rows = summary(client, "")?;
+        names.iter().map(|name| Ok(row(&rows, name)?.severity.clone())).collect()
+    };
+    assert_eq!(severities(&mut client)?, ["error", "ok", "error"]);
+    let mut other = server.connect("busy")?;
+    other.batch_execute("BEGIN; LOCK TABLE t, schema_migrations IN ACCESS EXCLUSIVE MODE")?;
+    assert_eq!(severities(&mut client)?, ["unknown"; 3]);
+    let rows = summary(&mut client, "")?;
+    for (check, detail) in [
+        ("sequence_behind", "1 could not be judged: see sequence_unknown"),
+        ("migration_failed", "1 could not be judged: see migration_unknown"),
+    ] {
+        assert_eq!(row(&rows, check)?.detail.as_deref(), Some(detail));
+    }
+    let locked = row(&rows, "migration_unknown")?;
+    ensure!(locked.counts == Some([0, 1, 0]), "{locked:#?}");
+    ensure!(locked.detail.as_deref().is_some_and(|detail| detail.contains("not read: pid ")), "{locked:#?}");
+    other.batch_execute("COMMIT")?;
+    assert_eq!(severities(&mut client)?, ["error", "ok", "error"]);
+    Ok(())
+}
+
+/// The session's settings for literals change neither the findings nor what the client is told.
+#[test]
+fn summary_with_old_literals_is_the_same() -> Result<()> {
+    let server = Server::start(&SETTINGS)?;
+    let mut client = create(&server, "broken")?;
+    let here = summary(&mut client, "complete => true")?;
+    let (mut old, notices) = server.connect_noting("broken")?;
+    // The trigger fills a column that has lost its default.
+    let filled =
+        "SET search_path = public; CREATE TABLE w (code serial PRIMARY KEY); ALTER TABLE w ALTER code DROP DEFAULT;
+        CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql
+            AS 'BEGIN NEW := jsonb_populate_record(NEW, TG_ARGV[0]::jsonb); RETURN NEW; END';
+        CREATE TRIGGER fill BEFORE INSERT ON w FOR EACH ROW EXECUTE FUNCTION fill('{\"code\": 1}')";
+    old.batch_execute(filled)?;
+    assert_eq!(summary(&mut old, "complete => true")?, here);
+    old.batch_execute("SET standard_conforming_strings = off; SET escape_string_warning = on")?;
+    notices.take();
+    assert_eq!(summary(&mut old, "complete => true")?, here);
+    let page: String = old.query_one("SELECT flightcheck_report(source => db_snapshot())", &[])?.get(0);
+    ensure!(page.contains("</html>"));
+    let told = notices.take();
+    ensure!(told.is_empty(), "{told:#?}");
+    Ok(())
+}

@@ -234,6 +234,24 @@ fn lock_row_with_hidden_session_has_no_fix() -> Result<()> {
     Ok(())
 }
 
+/// A fix that compares with a time is run in a session with another DateStyle.
+#[test]
+fn fix_with_a_time_is_the_same_in_every_date_style() -> Result<()> {
+    let server = Server::start(&[])?;
+    let tables = "CREATE TABLE databasechangeloglock (id int PRIMARY KEY, locked boolean NOT NULL, lockgranted timestamp, lockedby varchar(255));
+        INSERT INTO databasechangeloglock VALUES (1, true, '2026-03-05 10:00:00', 'host')";
+    let (mut other, mut client) = stage(&server, "dates", tables)?;
+    let fix = only(&mut client)?.fix.expect("a fix");
+    for style in ["German", "SQL, DMY", "Postgres, MDY"] {
+        client.batch_execute(&format!("SET DateStyle = '{style}'"))?;
+        assert_eq!(only(&mut client)?.fix.as_ref(), Some(&fix), "{style}");
+    }
+    other.batch_execute("SET DateStyle = 'SQL, DMY'")?;
+    other.batch_execute(&fix)?;
+    assert_eq!(only(&mut client)?.status, "clean", "{fix}");
+    Ok(())
+}
+
 /// Keycloak locks a row. A session that waits for the row holds a lock on the table, too, but is
 /// not the holder.
 #[test]

@@ -131,6 +131,7 @@ Databases that have the extension keep its objects, but can no longer use them:
 - Every connection fails if session_preload_libraries names the library.
 In each database, run: DROP EXTENSION pg_flightcheck CASCADE;
 CASCADE also drops the guard's triggers. It needs no library. Remove the library from the settings
-that this lists: SELECT * FROM pg_db_role_setting WHERE setconfig::text LIKE '%pg_flightcheck%';
+that these list: SELECT * FROM pg_db_role_setting WHERE setconfig::text LIKE '%pg_flightcheck%';
+                 SELECT * FROM pg_file_settings WHERE setting LIKE '%pg_flightcheck%';
 TEXT
 }

@@ -26,7 +26,8 @@ pub struct Finding {
 impl Finding {
     /// Whether it says that something could not be judged.
     pub fn is_unjudged(&self) -> bool {
-        matches!(self.check_name, "check_failed" | "unreadable") || self.check_name.ends_with("_unknown")
+        matches!(self.check_name, "check_failed" | "unreadable" | "owner_unclear")
+            || self.check_name.ends_with("_unknown")
     }
 
     /// Whether the object's name, as shown, has a character that may stand for another one.

@@ -23,7 +23,7 @@ pub struct Check {
 /// How much a check costs on a database with many tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cost {
-    /// Can run every minute: on 1,000 tables, all of these together take about 1.5 times as long as
+    /// Can run every minute: on 1,000 tables, all of these together take about twice as long as
     /// seq_audit, tens of milliseconds in a session that has already called the function.
     Low,
     High,

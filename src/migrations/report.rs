@@ -11,7 +11,7 @@ use super::verdict::{Status, Verdict};
 use crate::error::Error;
 use crate::locks;
 use crate::pg::names::QualifiedName;
-use crate::pg::{database, heap_rows, settings, subtransaction};
+use crate::pg::{access, database, heap_rows, settings, subtransaction};
 use crate::report::progress::Progress;
 use crate::report::quoting::printable;
 use crate::report::statements::Statements;
@@ -184,6 +184,7 @@ impl Group {
             table: main.relation.table.clone(),
             database: database.to_owned(),
             now: heap_rows::now(),
+            is_standby: access::is_standby(),
             advisory: locks.advisory.clone(),
             find_relation: Some(named_relations::look_up),
         })
@@ -191,6 +192,9 @@ impl Group {
 
     /// Revises the verdict on the tables according to what sessions do.
     fn consider_sessions(&self, verdict: &mut Verdict, locks: &Locks) -> Result<(), Error> {
+        if verdict.is_doubtful && access::is_standby() {
+            verdict.withhold_fix("only the primary knows whether it is still running");
+        }
         if verdict.is_doubtful && verdict.fix.is_some() {
             match locks.in_the_way() {
                 Some(others) => verdict.withhold_fix(&format!("no fix as long as {others}")),

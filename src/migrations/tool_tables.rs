@@ -78,6 +78,8 @@ pub struct ToolTables {
     pub database: String,
     /// The current time, in the unit of `Moment`.
     pub now: i64,
+    /// Whether this is a standby. The sessions that migrate are on the primary and not seen here.
+    pub is_standby: bool,
     /// The keys of the advisory locks that are held in this database, each with its process; 0 is a
     /// prepared transaction.
     pub advisory: Rc<[(i64, i32)]>,

@@ -85,6 +85,12 @@ impl Verdict {
         Verdict { status, clauses: vec![Clause::Said(detail.into())], ..Verdict::clean(version) }
     }
 
+    /// Returns the verdict that a migration has not finished, on a standby, where its session would
+    /// not be seen.
+    pub fn unseen(version: Option<String>, what: &str) -> Verdict {
+        Verdict::of(Status::Unknown, version, format!("{what}; only the primary knows whether it is still running"))
+    }
+
     /// Returns the verdict that the lock's table shows the lock as held.
     pub fn locked(version: Option<String>, detail: impl Into<String>) -> Verdict {
         Verdict { part: Part::Lock, is_doubtful: true, ..Verdict::of(Status::Locked, version, detail) }

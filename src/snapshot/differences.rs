@@ -2,7 +2,7 @@
 
 use super::capture::{Schemas, capture};
 use super::compare::{Difference, compare};
-use super::model::Snapshot;
+use super::model::{Scope, Snapshot};
 use super::parse::parse;
 use crate::error::Error;
 use crate::pg::encoded_text::Json;
@@ -19,12 +19,12 @@ pub fn differences(source: &Json, target: Option<&Json>) -> Result<Vec<Differenc
     Ok(compare(&source, &target, quote_identifier, memory::step))
 }
 
-/// Compares a snapshot with this database. Returns the rows of db_compare and the schema that the
-/// snapshot is limited to.
-pub fn differences_here(source: &Json) -> Result<(Vec<Difference>, Option<String>), Error> {
+/// Compares a snapshot with this database. Returns the rows of db_compare and what the snapshot
+/// covers.
+pub fn differences_here(source: &Json) -> Result<(Vec<Difference>, Scope), Error> {
     let source = parse(&source.0, "source")?;
     let rows = compare(&source, &here(&source)?, quote_identifier, memory::step);
-    Ok((rows, source.scope.schema))
+    Ok((rows, source.scope))
 }
 
 /// Takes a snapshot of this database with the arguments that `source` was taken with.

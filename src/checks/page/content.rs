@@ -24,8 +24,16 @@ pub struct Header {
     /// The schema that the report is limited to.
     pub schema: Option<String>,
     pub is_deep: bool,
-    /// The schema that the snapshot is limited to.
-    pub compared_schema: Option<String>,
+    /// What the snapshot was limited to; `None` if no snapshot was given.
+    pub compared: Option<Compared>,
+}
+
+/// What a snapshot was limited to.
+pub struct Compared {
+    pub schema: Option<String>,
+    /// Whether rows were counted, not estimated.
+    pub is_exact: bool,
+    pub has_checksums: bool,
 }
 
 /// A row of seq_audit.
@@ -93,11 +101,7 @@ impl Content {
         if let Some(schema) = &header.schema {
             notes.push(format!("Schemas other than {schema} were not checked."));
         }
-        if let Some(schema) = &header.compared_schema {
-            notes.push(format!(
-                "Only schema {schema} was compared: the snapshot has no other, nor partitions or inheriting tables elsewhere."
-            ));
-        }
+        notes.extend(header.compared.iter().flat_map(Compared::left_out));
         if !header.is_deep {
             notes.push("Rows were not checked against foreign keys: this takes deep => true.".to_owned());
         }
@@ -121,6 +125,25 @@ impl Content {
 /// Adds a full stop, unless the text ends with a sentence or a statement.
 fn sentence(text: String) -> String {
     if text.ends_with(['.', ';']) { text } else { text + "." }
+}
+
+impl Compared {
+    /// Returns what a comparison with the snapshot does not show, one sentence each.
+    fn left_out(&self) -> Vec<String> {
+        let schema = self.schema.iter().map(|schema| {
+            format!("Only schema {schema} was compared: the snapshot has no other, nor partitions or inheriting tables elsewhere.")
+        });
+        let rows = match (self.is_exact, self.has_checksums) {
+            (false, _) => Some(
+                "The rows were not compared: the snapshot estimates their numbers, and takes exact => true to count them.",
+            ),
+            (true, false) => Some(
+                "Only the numbers of rows were compared, not their contents: that takes a snapshot with checksum => true.",
+            ),
+            (true, true) => None,
+        };
+        schema.chain(rows.map(str::to_owned)).collect()
+    }
 }
 
 impl Difference {

@@ -1,6 +1,6 @@
 //! Asks the other functions for the content of the page.
 
-use super::content::{Content, Difference, Header, Sequence, Session};
+use super::content::{Compared, Content, Difference, Header, Sequence, Session};
 use crate::checks::run::run;
 use crate::checks::sequences;
 use crate::checks::target::Target;
@@ -24,8 +24,12 @@ pub fn gather(target: &Target<'_>, source: Option<&Json>) -> Result<Content, Err
         let waits = part(waits);
         let mut header = header(target)?;
         let compared = source.map(snapshot::differences_here).transpose().map_err(printable_error)?;
-        let comparison = compared.map(|(rows, schema)| {
-            header.compared_schema = schema.map(printable);
+        let comparison = compared.map(|(rows, scope)| {
+            header.compared = Some(Compared {
+                schema: scope.schema.map(printable),
+                is_exact: scope.exact,
+                has_checksums: scope.checksum,
+            });
             rows.into_iter().map(difference).collect()
         });
         memory::step();
@@ -56,7 +60,7 @@ fn header(target: &Target<'_>) -> Result<Header, Error> {
             sees_sessions: row.get(6)?,
             schema: target.schema.map(str::to_owned),
             is_deep: target.is_deep,
-            compared_schema: None,
+            compared: None,
         })
     })?;
     let gone = || Error::new(pgrx::PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "could not read the server's version");

@@ -90,11 +90,15 @@ fn waiting(content: &Content) -> Markup {
 fn nearest(content: &Content) -> Markup {
     let name = "of ids used";
     let Ok(sequences) = &content.sequences else { return unknown(name, "#headroom") };
+    let of_which = match sequences.iter().all(|sequence| sequence.used.is_some()) {
+        true => "by the fullest sequence",
+        false => "by the fullest that was judged",
+    };
     match sequences.iter().filter_map(|sequence| sequence.used).max() {
         Some(used) => html! {
             li class=(super::headroom::class(used)) {
                 a href="#headroom" { b { (super::headroom::percent(used)) } " " (name) }
-                span { "by the fullest sequence" }
+                span { (of_which) }
             }
         },
         None => html! {

@@ -1,6 +1,6 @@
 //! Tests of the page that need no server.
 
-use super::content::{Content, Difference, Header, Sequence, Session};
+use super::content::{Compared, Content, Difference, Header, Sequence, Session};
 use super::html::page;
 use crate::checks::finding::{Finding, Severity};
 
@@ -18,7 +18,7 @@ fn content() -> Content {
             sees_sessions: true,
             schema: None,
             is_deep: true,
-            compared_schema: None,
+            compared: None,
         },
         findings: Vec::new(),
         sequences: Ok(Vec::new()),
@@ -40,7 +40,7 @@ fn page_of(text: &str) -> String {
         text.clone_into(part);
     }
     content.header.schema = own();
-    content.header.compared_schema = own();
+    content.header.compared = Some(Compared { schema: own(), is_exact: false, has_checksums: false });
     content.header.sees_sessions = false;
     content.findings = vec![finding("wrong_owner", text, own()), finding("unreadable", text, None)];
     let sequence = Sequence { column: own(), sequence: own(), status: "ok", used: Some(9731), inserts_left: Some(5) };
@@ -154,8 +154,10 @@ fn page_without_findings_is_not_an_all_clear() {
         detail: None,
     };
     different.comparison = Some(vec![lost(), lost()]);
-    different.header.compared_schema = Some("sales".to_owned());
+    different.header.compared =
+        Some(Compared { schema: Some("sales".to_owned()), is_exact: true, has_checksums: false });
     let different = page(&different);
+    assert!(different.contains("Only the numbers of rows were compared"));
     assert!(different.contains("No findings in what was checked, but 2 differences from the snapshot."));
     assert!(different.contains("Only schema sales was compared"));
     let mut narrow = content();

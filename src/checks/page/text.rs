@@ -10,11 +10,13 @@ const LONGEST: usize = 2000;
 /// The maximum length of a fix, in bytes. It cannot be shortened, so a longer one is left out.
 const LONGEST_FIX: usize = 20_000;
 
-/// Whether the character is invisible or changes the order of the characters around it.
+/// Whether the character is invisible (Unicode's Default_Ignorable_Code_Point, and controls) or changes the order of the characters around it.
 fn is_hidden(char: char) -> bool {
     char.is_control()
         || matches!(char, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
         || matches!(char, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+        || matches!(char, '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}')
+        || matches!(char, '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1d173}'..='\u{1d17a}')
 }
 
 /// Returns the text with hidden characters as psql shows control characters, and its end as an

@@ -20,6 +20,8 @@ const MARGIN: usize = 28;
 /// The average width of a character, and that of the small font.
 const CHARACTER: usize = 8;
 const SMALL: usize = 7;
+/// The maximum length of the two parts of a tooltip, in characters.
+const LONGEST_TITLE: usize = 200;
 
 pub fn section(waits: &Result<Vec<Session>, String>) -> Markup {
     html! {
@@ -81,7 +83,7 @@ fn session(row: usize, node: &Node, session: Option<&Session>) -> Markup {
     let (name, about) = (name(node.pid, session), about(session));
     html! {
         g class=(if waits { "waiting" } else { "blocking" }) {
-            title { (visible(&name)) ": " (visible(&about)) }
+            title { (cut(&visible(&name), LONGEST_TITLE)) ": " (cut(&visible(&about), LONGEST_TITLE)) }
             rect x=(x) y=(y) width=(width) height=(BOX - 2) rx="6" {}
             text x=(x + 10) y=(y + 20) { (cut(&visible(&name), (width - 20) / CHARACTER)) }
             text.small x=(x + 10) y=(y + 38) { (cut(&visible(&about), (width - 20) / SMALL)) }

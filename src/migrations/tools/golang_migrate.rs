@@ -39,6 +39,10 @@ pub fn judge(tables: &ToolTables) -> Verdict {
             format!("migrating to or from {version}: {} holds golang-migrate's lock {key}", processes(&holders));
         return Verdict::of(Status::InProgress, Some(version), detail);
     }
+    if tables.is_standby {
+        let what = format!("the migration to or from {version} has started and not succeeded");
+        return Verdict::unseen(Some(version), &what);
+    }
     let detail = format!(
         "the migration to or from {version} failed or was interrupted; undo its changes by hand and run migrate force V, \
          where V is the version before it (-1 if there is none), or complete it and run migrate force {version}"

@@ -60,6 +60,9 @@ pub fn judge(tables: &ToolTables) -> Verdict {
         let detail = format!("started {since}, and {} holds Prisma's lock {KEY}", processes(&holders));
         return Verdict::of(Status::InProgress, version, detail);
     }
+    if log.is_empty() && tables.is_standby {
+        return Verdict::unseen(version, &format!("started {since} and has not finished"));
+    }
     let what = match log {
         "" => format!(
             "started {since} and has not finished; no session holds Prisma's lock {KEY}, so it was interrupted \

@@ -53,6 +53,9 @@ pub fn judge(tables: &ToolTables) -> Verdict {
         let detail = format!("{what}, and {} holds sqlx's lock {key}", processes(&holders));
         return Verdict::of(Status::InProgress, Some(version(failed)), detail);
     }
+    if tables.is_standby {
+        return Verdict::unseen(Some(version(failed)), &what);
+    }
     let verdict =
         Verdict::of(Status::Failed, Some(version(failed)), what).or_fix("undo its changes by hand and delete its row");
     match failed.integer(VERSION) {

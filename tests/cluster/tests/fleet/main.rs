@@ -4,9 +4,11 @@ use anyhow::{Context, Result, ensure};
 use cluster::{Server, identifier, report};
 use serde_json::Value;
 use std::ffi::OsString;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// Names that a careless script takes for options, connection strings or several words.
 const HOSTILE: [&str; 11] = [
@@ -40,11 +42,30 @@ fn run(server: &Server, arguments: &[&str]) -> Result<Outcome> {
     run_in(&server.environment("postgres"), arguments)
 }
 
-fn run_in(environment: &[(&str, OsString)], arguments: &[&str]) -> Result<Outcome> {
+fn script(environment: &[(&str, OsString)], arguments: &[&str]) -> Command {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tools/flightcheck-all");
-    let mut command = Command::new("bash");
-    command.arg(script).args(arguments).envs(environment.iter().cloned()).stdin(Stdio::null());
-    let output = command.output()?;
+    // What runs the tests may ignore signals, and a shell cannot undo that.
+    let mut command = Command::new("env");
+    command
+        .args(["--default-signal=INT,HUP", "bash"])
+        .arg(script)
+        .args(arguments)
+        .envs(environment.iter().cloned())
+        .stdin(Stdio::null());
+    command
+}
+
+fn until(what: &str, mut is_reached: impl FnMut() -> Result<bool>) -> Result<()> {
+    let began = Instant::now();
+    while !is_reached()? {
+        ensure!(began.elapsed() < Duration::from_secs(30), "timed out waiting until {what}");
+        sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
+
+fn run_in(environment: &[(&str, OsString)], arguments: &[&str]) -> Result<Outcome> {
+    let output = script(environment, arguments).output()?;
     Ok(Outcome {
         code: output.status.code().context("the script was killed")?,
         output: String::from_utf8(output.stdout)?,
@@ -164,8 +185,8 @@ fn fleet_reads_connections_from_file() -> Result<()> {
     let host = |server: &Server| server.environment("")[0].1.to_string_lossy().into_owned();
     let file = one.scratch("connections");
     let lines = format!(
-        "# a comment\n\nhost={} user=postgres dbname=here password='se cret' application_name=x\n\
-         postgresql://postgres:secret@/there?host={}",
+        "# a comment\n\nhost={} user=postgres dbname=here password='se cret' application_name=x\r\n  \
+         \tpostgresql://postgres:secret@/there?host={} \n",
         host(&one),
         host(&two)
     );
@@ -174,7 +195,10 @@ fn fleet_reads_connections_from_file() -> Result<()> {
     assert_eq!(outcome.code, 0, "{}{}", outcome.output, outcome.errors);
     let rows = outcome.rows()?;
     assert_eq!(rows.iter().map(|row| &row["database"]).collect::<Vec<_>>(), ["here", "there"]);
-    for text in [&outcome.output, &outcome.errors] {
+    // A / in a password has to be written %2F.
+    let wrong = run_in(&[], &[" postgres://postgres:se/cret@nowhere.invalid/there"])?;
+    ensure!(wrong.code == 3, "{}", wrong.output);
+    for text in [&outcome.output, &outcome.errors, &wrong.output, &wrong.errors] {
         ensure!(!text.contains("cret"), "a password is shown: {text}");
     }
     ensure!(rows[0]["connection"].as_str().is_some_and(|text| text.ends_with("password=*** application_name=x")));
@@ -217,5 +241,73 @@ fn fleet_timeout_is_unknown() -> Result<()> {
     let rows = outcome.rows()?;
     ensure!(outcome.code == 3 && rows[0]["severity"] == "unknown", "{}", outcome.output);
     ensure!(rows[0]["message"].as_str().is_some_and(|text| text.contains("statement timeout")), "{}", outcome.output);
+    Ok(())
+}
+
+/// A server that never answers: statement_timeout cannot end the connection.
+#[test]
+fn fleet_timeout_ends_silent_connection() -> Result<()> {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let connection = format!("host=127.0.0.1 port={} dbname=x sslmode=disable", listener.local_addr()?.port());
+    // Accepts the connection and the password, and then says nothing.
+    let server = std::thread::spawn(move || -> std::io::Result<()> {
+        let (mut stream, _) = listener.accept()?;
+        stream.read(&mut [0; 1024])?;
+        stream.write_all(b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I")?;
+        // Until the client is gone.
+        while stream.read(&mut [0; 1024])? > 0 {}
+        Ok(())
+    });
+    let outcome = run_in(&[], &["--json", "--timeout=1", &connection])?;
+    let rows = outcome.rows()?;
+    ensure!(outcome.code == 3 && rows[0]["message"] == "no answer within 1 s", "{}{}", outcome.output, outcome.errors);
+    server.join().map_err(|_| anyhow::anyhow!("the server panicked"))??;
+    Ok(())
+}
+
+/// Ctrl+C and a closed terminal end the clients and their statements on the server.
+#[test]
+fn fleet_that_is_interrupted_leaves_nothing() -> Result<()> {
+    let server = Server::start(&[])?;
+    let mut locked = server.database("stuck")?;
+    locked.batch_execute("BEGIN; LOCK TABLE pg_catalog.pg_event_trigger IN ACCESS EXCLUSIVE MODE")?;
+    let mut client = server.connect("postgres")?;
+    let mut sessions = || -> Result<i64> {
+        let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg_flightcheck_all'";
+        Ok(client.query_one(count, &[])?.get(0))
+    };
+    for signal in ["INT", "HUP"] {
+        let mut command = script(&server.environment("postgres"), &["--timeout=0", "stuck"]);
+        command.env("PGOPTIONS", "-c lock_timeout=5min");
+        let mut running = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        until("it runs", || Ok(sessions()? == 1))?;
+        Command::new("kill").args([&format!("-{signal}"), &running.id().to_string()]).status()?;
+        assert_eq!(running.wait()?.code(), Some(130), "{signal}");
+        until("its session has ended", || Ok(sessions()? == 0))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn fleet_result_that_cannot_be_written_is_an_error() -> Result<()> {
+    let server = Server::start(&[])?;
+    drop(server.database("fine")?);
+    for arguments in [&["fine"][..], &["--json", "fine"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full")?;
+        let status = script(&server.environment("postgres"), arguments).stdout(full).stderr(Stdio::null()).status()?;
+        assert_eq!(status.code(), Some(3), "{arguments:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn fleet_skips_databases_without_connections() -> Result<()> {
+    let server = Server::start(&[])?;
+    let mut client = server.connect("postgres")?;
+    drop(server.database("fine")?);
+    client.batch_execute("CREATE DATABASE closed ALLOW_CONNECTIONS false")?;
+    let outcome = run(&server, &["--exclude=postgres"])?;
+    assert_eq!((outcome.code, outcome.output.lines().count()), (0, 2), "{}", outcome.output);
+    ensure!(outcome.errors.contains("closed: skipped, since it allows no connections"), "{}", outcome.errors);
     Ok(())
 }

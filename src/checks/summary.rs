@@ -128,8 +128,8 @@ impl Row {
     /// Sums up the findings with one name. `not_judged` says what could not be read, if anything.
     fn of(check_name: &'static str, findings: &[&Finding], not_judged: Option<&str>) -> Row {
         let count = |severity: Severity| {
-            // Several steps of a fix may be findings of their own. Names with characters that cannot
-            // be converted may look the same although they are not.
+            // Several steps of a fix may be findings of their own. Names with characters that
+            // cannot be converted may look the same although they are not.
             let of_severity = findings.iter().enumerate().filter(|(_, finding)| finding.severity == severity);
             let key =
                 |(number, finding): (usize, &&Finding)| (finding.object.clone(), finding.is_lossy().then_some(number));

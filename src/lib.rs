@@ -12,6 +12,7 @@ mod migrations;
 mod pg;
 mod report;
 mod row_hash;
+mod script;
 mod sequences;
 mod settings;
 mod snapshot;

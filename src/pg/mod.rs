@@ -7,6 +7,7 @@
 
 mod catalog;
 mod events;
+pub mod parser;
 mod session;
 mod spi;
 mod storage;
@@ -18,8 +19,8 @@ pub use catalog::{
 };
 use events::{column_set, list, plan};
 pub use events::{command_hooks, command_tree, hooks, portal, statement_trigger, trigger_entry};
-use session::allocator;
-pub use session::{backend, entry, memory, message, procedure, run_as, settings, subtransaction, transaction};
+use session::{allocator, memory_context};
+pub use session::{backend, entry, memory, message, procedure, raised, run_as, settings, subtransaction, transaction};
 pub use spi::{catalog_query, function_check, kept_plan, row, unprivileged};
 use spi::{hidden_expressions, inlining};
 use storage::index_scan;

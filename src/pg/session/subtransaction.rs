@@ -2,9 +2,10 @@
 //! locks are released after use.
 
 use crate::error::Error;
+use crate::pg::raised::is_cancel;
 use crate::pg::{memory, snapshot};
 use pgrx::pg_sys::panic::CaughtError;
-use pgrx::{PgSqlErrorCode, PgTryBuilder, pg_sys};
+use pgrx::{PgTryBuilder, pg_sys};
 use std::panic::AssertUnwindSafe;
 
 /// Runs `work` in a subtransaction that is kept if it succeeds. A PostgreSQL error undoes it and
@@ -53,14 +54,6 @@ fn rethrow(caught: CaughtError) -> ! {
         CaughtError::PostgresError(report) => CaughtError::ErrorReport(report).rethrow(),
         other => other.rethrow(),
     }
-}
-
-/// Whether the statement is to end, by a request of the client or a timeout, which
-/// ProcessInterrupts in tcop/postgres.c raises. A user's function that raises the same error only
-/// stops its caller.
-fn is_cancel(caught: &CaughtError) -> bool {
-    let (CaughtError::PostgresError(report) | CaughtError::ErrorReport(report)) = caught else { return false };
-    report.sql_error_code() == PgSqlErrorCode::ERRCODE_QUERY_CANCELED && !report.file().ends_with("pl_exec.c")
 }
 
 /// The state that PL/pgSQL's exec_stmt_block saves and restores around a block with an EXCEPTION

@@ -70,7 +70,7 @@ pub fn printable_error(mut error: Error) -> Error {
 }
 
 /// Whether the database's encoding is UTF8.
-pub(in crate::pg) fn is_utf8() -> bool {
+pub fn is_utf8() -> bool {
     // SAFETY: a plain read of backend state.
     unsafe { pg_sys::GetDatabaseEncoding() == pg_sys::pg_enc::PG_UTF8 as i32 }
 }

@@ -5,7 +5,7 @@
 pub const FLOORS: &[&[&str]] = &[
     &["error", "ids", "row_hash"],
     &["pg"],
-    &["settings"],
+    &["script", "settings"],
     &["report"],
     &["foreign_keys", "guard", "locks", "migrations", "sequences", "snapshot"],
     &["checks"],

@@ -1,0 +1,9 @@
+//! Reads SQL text with the server's own scanner and parser, which look nothing up and run nothing.
+//!
+//! All text is in the database's encoding, and all positions are bytes of it.
+
+pub mod raw;
+pub mod scan;
+mod syntax;
+
+pub use syntax::SyntaxError;

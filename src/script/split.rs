@@ -1,0 +1,217 @@
+//! Splits a script into pieces.
+
+use super::lines::Lines;
+use super::piece::{Control, Kind, Piece};
+use super::statement_end::Reading;
+use crate::error::Error;
+use crate::pg::encoded_text::{encode_c, is_utf8};
+use crate::pg::memory;
+use crate::pg::parser::SyntaxError;
+use crate::pg::parser::scan::{self, Scanner, Token};
+use pgrx::PgSqlErrorCode;
+use std::ffi::{CStr, CString};
+use std::ops::Range;
+
+/// Commands of psql that send what has been read so far.
+const SENDING: &[&[u8]] = &[b"g", b"gx", b"gset", b"gexec", b"gdesc", b"watch", b"crosstabview"];
+
+/// A script and its pieces.
+pub struct Script {
+    /// The script in the database's encoding.
+    text: CString,
+    /// The same length, with spaces in place of psql's commands and of COPY's data.
+    sql: Vec<u8>,
+    pub pieces: Vec<Piece>,
+}
+
+impl Script {
+    pub fn text(&self) -> &CStr {
+        &self.text
+    }
+
+    /// Returns a piece's text for the server's parser. Positions in it are those of the piece's
+    /// first byte and on.
+    pub fn sql(&self, piece: &Piece) -> CString {
+        CString::new(&self.sql[piece.bytes.clone()]).unwrap_or_default()
+    }
+
+    /// Counts lines and columns.
+    pub fn lines(&self) -> Lines<'_> {
+        Lines::new(self.text.to_bytes(), is_utf8())
+    }
+}
+
+/// Splits the script. Takes time in proportion to its length, and can be cancelled.
+///
+/// The scanner uses the session's `standard_conforming_strings`, also where the script changes it.
+pub fn split(text: &str) -> Result<Script, Error> {
+    memory::require(text.len().saturating_mul(6))?;
+    let zero_byte = || Error::new(PgSqlErrorCode::ERRCODE_CHARACTER_NOT_IN_REPERTOIRE, "script contains a null byte");
+    let text = encode_c(text).ok_or_else(zero_byte)?;
+    let mut splitter = Splitter::new(&text);
+    splitter.run()?;
+    let Splitter { sql, pieces, .. } = splitter;
+    Ok(Script { sql, pieces, text })
+}
+
+struct Splitter<'a> {
+    text: &'a [u8],
+    scanner: Scanner<'a>,
+    lines: Lines<'a>,
+    sql: Vec<u8>,
+    pieces: Vec<Piece>,
+    reading: Reading,
+    variables: Vec<Range<usize>>,
+    statements: i32,
+}
+
+impl<'a> Splitter<'a> {
+    fn new(text: &'a CStr) -> Splitter<'a> {
+        let bytes = text.to_bytes();
+        Splitter {
+            text: bytes,
+            scanner: Scanner::new(text),
+            lines: Lines::new(bytes, is_utf8()),
+            sql: bytes.to_vec(),
+            pieces: Vec::new(),
+            reading: Reading::default(),
+            variables: Vec::new(),
+            statements: 0,
+        }
+    }
+
+    fn run(&mut self) -> Result<(), Error> {
+        loop {
+            match self.scanner.next() {
+                Ok(Some(token)) if self.is_invalid_command(token) => {
+                    self.invalid_command(token);
+                    return Ok(());
+                }
+                Ok(Some(token)) => self.take(token)?,
+                Ok(None) => break,
+                Err(error) => {
+                    self.broken(error);
+                    return Ok(());
+                }
+            }
+        }
+        self.finish(Kind::Statement);
+        Ok(())
+    }
+
+    fn take(&mut self, token: Token) -> Result<(), Error> {
+        match token.kind {
+            scan::Kind::Symbol(b'\\') => self.psql(token),
+            scan::Kind::Symbol(b';') if self.reading.ends_at_semicolon(self.text) => {
+                if self.pieces.len() % 256 == 0 {
+                    memory::require(0)?;
+                }
+                if self.reading.copies_from_stdin(self.text) {
+                    let data = self.data_after(token.end);
+                    self.hide(data.clone());
+                    self.finish(Kind::CopyData(data));
+                } else {
+                    self.finish(Kind::Statement);
+                }
+            }
+            _ => {
+                self.note_variable(token);
+                self.reading.add(self.text, token);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a quote follows a backslash: not a command of psql's, and the scanner could not skip
+    /// it.
+    fn is_invalid_command(&self, token: Token) -> bool {
+        token.kind == scan::Kind::Symbol(b'\\') && matches!(self.text.get(token.end), Some(b'\'' | b'"'))
+    }
+
+    fn invalid_command(&mut self, token: Token) {
+        let error = Error::new(PgSqlErrorCode::ERRCODE_SYNTAX_ERROR, "syntax error at or near \"\\\"");
+        self.broken(SyntaxError { error, position: Some(token.start) });
+    }
+
+    /// Notes `:name`, `:'name'` and `:"name"`. A slice such as `a[1:n]` is not a variable of psql's
+    /// unless one of that name is set.
+    fn note_variable(&mut self, token: Token) {
+        let Some(last) = self.reading.last() else { return };
+        let is_name = matches!(token.kind, scan::Kind::Word | scan::Kind::Quoted | scan::Kind::Text);
+        if is_name && last.kind == scan::Kind::Symbol(b':') && last.end == token.start && !self.reading.is_in_brackets()
+        {
+            self.variables.push(last.start..token.end);
+        }
+    }
+
+    /// A backslash outside quotes begins a command of psql's, which takes the rest of the line.
+    fn psql(&mut self, backslash: Token) {
+        let end = self.line_end(backslash.start);
+        let line = &self.text[backslash.end..end];
+        let name: Vec<u8> = line.iter().take_while(|byte| byte.is_ascii_alphanumeric()).copied().collect();
+        if SENDING.contains(&name.as_slice()) {
+            self.finish(Kind::Statement);
+        }
+        let shown = line.trim_ascii_end().len();
+        let is_copy = name == b"copy" && contains_words(line, &[b"from", b"stdin"]);
+        let hidden = if is_copy { self.data_after(backslash.end).end } else { end };
+        self.push(Kind::Psql, backslash.start..backslash.end + shown, Control::None, Vec::new());
+        self.hide(backslash.start..hidden);
+    }
+
+    /// Returns the lines behind the one with this position, to the one that consists of `\.`.
+    fn data_after(&self, position: usize) -> Range<usize> {
+        let start = (self.line_end(position) + 1).min(self.text.len());
+        let mut at = start;
+        while at < self.text.len() {
+            let end = self.line_end(at);
+            let next = (end + 1).min(self.text.len());
+            if self.text[at..end].trim_ascii_end() == b"\\." {
+                return start..next;
+            }
+            at = next;
+        }
+        start..self.text.len()
+    }
+
+    fn line_end(&self, position: usize) -> usize {
+        let rest = self.text.get(position..).unwrap_or_default();
+        rest.iter().position(|byte| *byte == b'\n').map_or(self.text.len(), |offset| position + offset)
+    }
+
+    fn hide(&mut self, bytes: Range<usize>) {
+        self.sql[bytes.clone()].fill(b' ');
+        self.scanner.skip(bytes);
+    }
+
+    /// Ends the statement that is being read, unless it is empty.
+    fn finish(&mut self, kind: Kind) {
+        let reading = std::mem::take(&mut self.reading);
+        let variables = std::mem::take(&mut self.variables);
+        let (Some(first), Some(last)) = (reading.first(), reading.last()) else { return };
+        self.push(kind, first.start..last.end, reading.control(self.text), variables);
+    }
+
+    fn push(&mut self, kind: Kind, bytes: Range<usize>, control: Control, variables: Vec<Range<usize>>) {
+        let (line, column) = self.lines.at(bytes.start);
+        let number = (kind != Kind::Psql).then(|| {
+            self.statements = self.statements.saturating_add(1);
+            self.statements
+        });
+        self.pieces.push(Piece { kind, number, bytes, line, column, control, variables });
+    }
+
+    fn broken(&mut self, error: SyntaxError) {
+        let start = self.reading.first().map_or(error.position.unwrap_or(0), |first| first.start);
+        let SyntaxError { error, position } = error;
+        let kind = Kind::Broken { message: error.message, sqlstate: error.sqlstate as i32, position };
+        self.push(kind, start..self.text.len(), Control::None, Vec::new());
+    }
+}
+
+/// Whether these words follow one another in the line.
+fn contains_words(line: &[u8], words: &[&[u8]]) -> bool {
+    let line: Vec<&[u8]> =
+        line.split(|byte| byte.is_ascii_whitespace() || *byte == b';').filter(|word| !word.is_empty()).collect();
+    line.windows(words.len()).any(|window| window.iter().zip(words).all(|(a, b)| a.eq_ignore_ascii_case(b)))
+}

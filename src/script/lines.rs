@@ -1,18 +1,18 @@
 //! Converts bytes of a text to lines and columns. Pure.
 
-/// Counts lines from the last position on, so that many positions in ascending order cost one pass.
+/// Counts from the last position on, so that many positions in ascending order cost one pass, also
+/// over a single long line.
 pub struct Lines<'a> {
     text: &'a [u8],
     is_utf8: bool,
     at: usize,
     line: i32,
-    /// Where the line starts.
-    start: usize,
+    column: i32,
 }
 
 impl<'a> Lines<'a> {
     pub fn new(text: &'a [u8], is_utf8: bool) -> Lines<'a> {
-        Lines { text, is_utf8, at: 0, line: 1, start: 0 }
+        Lines { text, is_utf8, at: 0, line: 1, column: 1 }
     }
 
     /// Returns line and column of a byte, counted from 1. Columns are characters in UTF-8, and
@@ -20,18 +20,17 @@ impl<'a> Lines<'a> {
     pub fn at(&mut self, position: usize) -> (i32, i32) {
         let position = position.min(self.text.len());
         if position < self.at {
-            (self.at, self.line, self.start) = (0, 1, 0);
+            (self.at, self.line, self.column) = (0, 1, 1);
         }
-        for (offset, byte) in self.text[self.at..position].iter().enumerate() {
+        for byte in &self.text[self.at..position] {
             if *byte == b'\n' {
-                self.line = self.line.saturating_add(1);
-                self.start = self.at + offset + 1;
+                (self.line, self.column) = (self.line.saturating_add(1), 1);
+            } else if !self.is_utf8 || byte & 0xc0 != 0x80 {
+                self.column = self.column.saturating_add(1);
             }
         }
         self.at = position;
-        let before = &self.text[self.start..position];
-        let is_character = |byte: &&u8| !self.is_utf8 || **byte & 0xc0 != 0x80;
-        (self.line, i32::try_from(before.iter().filter(is_character).count()).unwrap_or(i32::MAX).saturating_add(1))
+        (self.line, self.column)
     }
 }
 

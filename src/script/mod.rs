@@ -11,5 +11,7 @@ mod statement_end;
 
 pub use lines::Lines;
 pub use mode::Mode;
-pub use piece::{Control, Kind, Piece};
+#[allow(unused_imports)] // migration_precheck reads it
+pub use piece::Control;
+pub use piece::{Kind, Piece};
 pub use split::{Script, split};

@@ -6,7 +6,8 @@ use std::ops::Range;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     Statement,
-    /// COPY … FROM STDIN, and the bytes of its data, which follow in the script.
+    /// COPY … FROM STDIN, and the bytes of its data, which follow in the script: the lines before
+    /// the one that consists of `\.`.
     CopyData(Range<usize>),
     /// A line that psql handles itself, such as `\set` or `\i`.
     Psql,
@@ -38,6 +39,7 @@ pub struct Piece {
     pub bytes: Range<usize>,
     /// Line and column, in characters, of the first token, counted from 1.
     pub line: i32,
+    #[allow(dead_code)] // migration_precheck reads it
     pub column: i32,
     pub control: Control,
     /// Variables that psql would replace, such as `:name`, `:'name'` and `:"name"`.

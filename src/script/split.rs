@@ -103,12 +103,12 @@ impl<'a> Splitter<'a> {
         match token.kind {
             scan::Kind::Symbol(b'\\') => self.psql(token),
             scan::Kind::Symbol(b';') if self.reading.ends_at_semicolon(self.text) => {
-                if self.pieces.len() % 256 == 0 {
+                if self.pieces.len().is_multiple_of(256) {
                     memory::require(0)?;
                 }
                 if self.reading.copies_from_stdin(self.text) {
-                    let data = self.data_after(token.end);
-                    self.hide(data.clone());
+                    let (data, end) = self.data_after(token.end);
+                    self.hide(data.start..end);
                     self.finish(Kind::CopyData(data));
                 } else {
                     self.finish(Kind::Statement);
@@ -154,24 +154,25 @@ impl<'a> Splitter<'a> {
         }
         let shown = line.trim_ascii_end().len();
         let is_copy = name == b"copy" && contains_words(line, &[b"from", b"stdin"]);
-        let hidden = if is_copy { self.data_after(backslash.end).end } else { end };
+        let hidden = if is_copy { self.data_after(backslash.end).1 } else { end };
         self.push(Kind::Psql, backslash.start..backslash.end + shown, Control::None, Vec::new());
         self.hide(backslash.start..hidden);
     }
 
-    /// Returns the lines behind the one with this position, to the one that consists of `\.`.
-    fn data_after(&self, position: usize) -> Range<usize> {
+    /// Returns the lines behind the one with this position, before the one that consists of `\.`,
+    /// and where that one ends.
+    fn data_after(&self, position: usize) -> (Range<usize>, usize) {
         let start = (self.line_end(position) + 1).min(self.text.len());
         let mut at = start;
         while at < self.text.len() {
             let end = self.line_end(at);
             let next = (end + 1).min(self.text.len());
             if self.text[at..end].trim_ascii_end() == b"\\." {
-                return start..next;
+                return (start..at, next);
             }
             at = next;
         }
-        start..self.text.len()
+        (start..self.text.len(), self.text.len())
     }
 
     fn line_end(&self, position: usize) -> usize {

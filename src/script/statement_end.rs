@@ -1,4 +1,4 @@
-//! Decides which semicolons end a statement, and what the statement's first words say. Pure.
+//! Decides which semicolons end a statement, and what the statement's first words say.
 
 use super::piece::Control;
 use crate::pg::parser::scan::{Kind, Token};

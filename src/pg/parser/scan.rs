@@ -44,6 +44,7 @@ impl Token {
 }
 
 /// Returns all tokens of the text.
+#[allow(dead_code)] // migration_precheck calls it
 pub fn tokens(text: &CStr) -> Result<Vec<Token>, SyntaxError> {
     let mut scanner = Scanner::new(text);
     let mut tokens = Vec::new();
@@ -106,7 +107,7 @@ impl<'a> Scanner<'a> {
 
     fn scan(&mut self) -> Result<Option<Token>, SyntaxError> {
         self.read += 1;
-        if self.read % BATCH == 0 {
+        if self.read.is_multiple_of(BATCH) {
             pgrx::check_for_interrupts!();
             self.values.reset();
         }

@@ -23,17 +23,19 @@ pub(in crate::pg) fn check<T>(text: &CStr, work: impl FnOnce() -> T) -> Result<T
         unsafe { pg_sys::MemoryContextSwitchTo(context) };
         match caught.raised {
             Some(ref raised) if !raised.is_cancel => {
-                SyntaxError { position: byte_of(text, raised), error: raised.error.clone() }
+                SyntaxError { position: SyntaxError::byte_of(text, raised), error: raised.error.clone() }
             }
             _ => caught.rethrow(),
         }
     })
 }
 
-/// Returns the position of the error as a byte of `text`.
-pub fn byte_of(text: &CStr, raised: &Raised) -> Option<usize> {
-    let before = raised.position?.checked_sub(1)?;
-    let length = i32::try_from(text.count_bytes()).ok()?;
-    // SAFETY: reads at most `length` bytes of the C string.
-    usize::try_from(unsafe { pg_sys::pg_mbcharcliplen(text.as_ptr(), length, before) }).ok()
+impl SyntaxError {
+    /// Returns the position of the error as a byte of `text`.
+    pub fn byte_of(text: &CStr, raised: &Raised) -> Option<usize> {
+        let before = raised.position?.checked_sub(1)?;
+        let length = i32::try_from(text.count_bytes()).ok()?;
+        // SAFETY: reads at most `length` bytes of the C string.
+        usize::try_from(unsafe { pg_sys::pg_mbcharcliplen(text.as_ptr(), length, before) }).ok()
+    }
 }

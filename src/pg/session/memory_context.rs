@@ -26,8 +26,8 @@ impl Context {
         self.0
     }
 
-    /// Runs `work` with this as the current context. An error leaves the current context to whoever
-    /// catches it.
+    /// Runs `work` with this as the current context. The code that catches an error
+    /// has to restore the current context.
     pub fn within<T>(&self, work: impl FnOnce() -> T) -> T {
         // SAFETY: switches to a context that lives as long as `self`, and back.
         let before = unsafe { pg_sys::MemoryContextSwitchTo(self.0) };
@@ -47,7 +47,7 @@ impl Context {
 impl Drop for Context {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            // SAFETY: nobody else deletes it.
+            // SAFETY: this value owns the context.
             unsafe { pg_sys::MemoryContextDelete(self.0) }
         }
     }

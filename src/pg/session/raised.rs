@@ -24,6 +24,8 @@ const KEPT: usize = 8;
 #[derive(Clone, Debug)]
 pub struct Raised {
     pub error: Error,
+    /// The five characters; `error` knows only those that the server itself uses.
+    pub sqlstate: String,
     pub constraint: Option<String>,
     /// The position in the text that was parsed or run, in characters, counted from 1.
     pub position: Option<i32>,
@@ -34,14 +36,14 @@ pub struct Raised {
 /// What stopped the work: an error of the server, or a bug of the extension.
 pub struct Caught {
     /// `None` for a Rust panic.
-    pub raised: Option<Raised>,
-    caught: CaughtError,
+    pub raised: Option<Box<Raised>>,
+    caught: Box<CaughtError>,
 }
 
 impl Caught {
     /// Passes the error on.
     pub fn rethrow(self) -> ! {
-        match self.caught {
+        match *self.caught {
             // `PgTryBuilder` has removed it from the server's error stack, so it is reported again.
             CaughtError::PostgresError(report) => CaughtError::ErrorReport(report).rethrow(),
             other => other.rethrow(),
@@ -76,7 +78,7 @@ pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Caught> {
     let outcome = PgTryBuilder::new(AssertUnwindSafe(|| Ok(work()))).catch_others(Err).execute();
     // SAFETY: restores the pointer that was read above.
     unsafe { pg_sys::error_context_stack = previous };
-    outcome.map_err(|caught| Caught { raised: kept.find(&caught), caught })
+    outcome.map_err(|caught| Caught { raised: kept.find(&caught).map(Box::new), caught: Box::new(caught) })
 }
 
 /// Copies the error that is being reported. No destructor may be pending in this frame.
@@ -117,7 +119,8 @@ impl Kept {
                 && text(copy.message, &lossy).as_deref() == Some(error.message.as_str())
         });
         let Some(copy) = same.next_back() else {
-            return Some(Raised { error, constraint: None, position: None, is_cancel });
+            let sqlstate = sqlstate(error.sqlstate as c_int);
+            return Some(Raised { error, sqlstate, constraint: None, position: None, is_cancel });
         };
         let decoded = |text: &CStr| decode(text.to_bytes());
         let error = Error {
@@ -127,13 +130,20 @@ impl Kept {
             hint: text(copy.hint, &decoded),
         };
         let position = Some(copy.cursorpos).filter(|position| *position > 0);
-        Some(Raised { error, constraint: text(copy.constraint_name, &decoded), position, is_cancel })
+        let constraint = text(copy.constraint_name, &decoded);
+        Some(Raised { error, sqlstate: sqlstate(copy.sqlerrcode), constraint, position, is_cancel })
     }
 }
 
 fn text(pointer: *const c_char, decode: &impl Fn(&CStr) -> String) -> Option<String> {
     // SAFETY: a field of a copied error: a C string, or null.
     (!pointer.is_null()).then(|| decode(unsafe { CStr::from_ptr(pointer) }))
+}
+
+/// Returns the five characters of an SQLSTATE, of which `MAKE_SQLSTATE` in utils/elog.h packs six
+/// bits each.
+pub fn sqlstate(code: c_int) -> String {
+    (0..5).map(|index| char::from(((code >> (6 * index)) & 0x3f) as u8 + b'0')).collect()
 }
 
 /// Whether the statement is to end, by a request of the client or a timeout, which

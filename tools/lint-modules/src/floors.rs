@@ -7,7 +7,7 @@ pub const FLOORS: &[&[&str]] = &[
     &["pg"],
     &["script", "settings"],
     &["report"],
-    &["foreign_keys", "guard", "locks", "migrations", "sequences", "snapshot"],
+    &["foreign_keys", "guard", "locks", "migrations", "rehearsal", "sequences", "snapshot"],
     &["checks"],
 ];
 

@@ -2,7 +2,7 @@
 
 use super::{complains, passes};
 
-const BELOW_FEATURES: &str = "error, ids, row_hash, pg, settings, report";
+const BELOW_FEATURES: &str = "error, ids, row_hash, pg, script, settings, report";
 
 #[test]
 fn floors_pg_importing_feature_fails() {
@@ -40,7 +40,7 @@ fn floors_lowest_modules_importing_each_other_fails() {
 fn floors_report_importing_feature_fails() {
     complains(
         &[("report/scope.rs", "use crate::sequences::Scope;"), ("sequences/mod.rs", "")],
-        "report/scope.rs:1: report imports sequences: report may import only error, ids, row_hash, pg, settings",
+        "report/scope.rs:1: report imports sequences: report may import only error, ids, row_hash, pg, script, settings",
     );
 }
 

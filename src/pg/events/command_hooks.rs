@@ -6,8 +6,10 @@
 use crate::pg::command_tree::{self, Change};
 use crate::pg::list::pointers;
 use crate::pg::portal;
-use pgrx::pg_guard;
+use crate::pg::rehearsal::outside;
+use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, NodeTag, ObjectAccessType, Oid};
+use pgrx::{PgLogLevel, pg_guard};
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::OnceLock;
 
@@ -76,6 +78,9 @@ unsafe extern "C-unwind" fn run_command(
     // SAFETY: passes on what the server passes. The tree of a command that alters a table lives as
     // long as its statement, which the caller holds.
     unsafe {
+        if outside::is_active() {
+            command_starts((*statement).utilityStmt);
+        }
         let may_change = command_tree::may_change((*statement).utilityStmt);
         let run = match INSTALLED.get().and_then(|installed| installed.utility) {
             Some(next) => next,
@@ -85,6 +90,23 @@ unsafe extern "C-unwind" fn run_command(
         if may_change {
             command_done((*statement).utilityStmt);
         }
+    }
+}
+
+/// Raises an error if a rehearsal must not run the command.
+#[pg_guard]
+unsafe extern "C-unwind" fn command_starts(tree: *mut pg_sys::Node) {
+    // SAFETY: as in `run_command`.
+    if let Err(error) = unsafe { outside::check_command(tree) } {
+        ErrorReport::from(error).report(PgLogLevel::ERROR);
+    }
+}
+
+/// Raises an error if a rehearsal must not call the function.
+#[pg_guard]
+unsafe extern "C-unwind" fn function_starts(function: Oid) {
+    if let Err(error) = outside::check_function(function) {
+        ErrorReport::from(error).report(PgLogLevel::ERROR);
     }
 }
 
@@ -110,6 +132,9 @@ unsafe extern "C-unwind" fn access_object(
     unsafe {
         if access == ObjectAccessType::OAT_FUNCTION_EXECUTE && SETVAL.contains(&object.to_u32()) {
             setval_starts();
+        }
+        if access == ObjectAccessType::OAT_FUNCTION_EXECUTE && outside::is_active() {
+            function_starts(object);
         }
         if let Some(next) = INSTALLED.get().and_then(|installed| installed.access) {
             next(access, class, object, part, argument);

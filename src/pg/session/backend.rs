@@ -36,3 +36,10 @@ pub fn forget_activity() {
     // SAFETY: frees the backend's own copy, which has no references between statements.
     unsafe { pg_sys::pgstat_clear_backend_activity_snapshot() }
 }
+
+/// Waits this many milliseconds; a cancel ends the wait.
+pub fn pause(milliseconds: i64) {
+    // SAFETY: sleeps at most as long as the argument says.
+    unsafe { pg_sys::pg_usleep(milliseconds * 1000) };
+    pgrx::check_for_interrupts!();
+}

@@ -58,13 +58,13 @@ fn rethrow(caught: CaughtError) -> ! {
 
 /// The state that PL/pgSQL's exec_stmt_block saves and restores around a block with an EXCEPTION
 /// clause.
-struct Scope {
+pub struct Scope {
     context: pg_sys::MemoryContext,
     owner: pg_sys::ResourceOwner,
 }
 
 impl Scope {
-    fn begin() -> Scope {
+    pub fn begin() -> Scope {
         // SAFETY: runs in a transaction and not in parallel mode (the extension's functions are
         // PARALLEL UNSAFE).
         unsafe {
@@ -75,7 +75,7 @@ impl Scope {
         }
     }
 
-    fn end(self, keep: bool) {
+    pub fn end(self, keep: bool) {
         // SAFETY: the subtransaction that `begin` opened is the innermost; context and owner belong
         // to its parent.
         unsafe {

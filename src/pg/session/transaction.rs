@@ -28,6 +28,12 @@ pub fn is_read_only() -> bool {
     unsafe { pg_sys::XactReadOnly }
 }
 
+/// Whether the transaction is serializable.
+pub fn is_serializable() -> bool {
+    // SAFETY: a plain read of backend state.
+    unsafe { pg_sys::XactIsoLevel == pg_sys::XACT_SERIALIZABLE as i32 }
+}
+
 /// Whether the client has begun a transaction block.
 pub fn is_block() -> bool {
     // SAFETY: a plain read of backend state.

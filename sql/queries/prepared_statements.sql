@@ -1,0 +1,3 @@
+-- The session's prepared statements.
+SELECT name
+FROM pg_catalog.pg_prepared_statements

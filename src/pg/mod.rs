@@ -8,6 +8,7 @@
 mod catalog;
 mod events;
 pub mod parser;
+pub mod rehearsal;
 mod session;
 mod spi;
 mod storage;

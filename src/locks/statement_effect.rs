@@ -51,7 +51,7 @@ const READS: [&str; 26] = [
 ];
 
 /// The functions of this extension that do not write a migration's data, in any schema.
-const OWN: [&str; 14] = [
+const OWN: [&str; 15] = [
     "advisory_lock_report",
     "advisory_lock_terminate",
     "db_assert",
@@ -63,6 +63,7 @@ const OWN: [&str; 14] = [
     "flightcheck_report",
     "flightcheck_summary",
     "migration_report",
+    "migration_rehearse",
     "seq_assert",
     "seq_audit",
     "seq_guard_status",

@@ -6,7 +6,7 @@ use postgres::Client;
 use postgres::error::DbError;
 
 /// A call of each function that reads the database.
-const CALLS: [&str; 20] = [
+const CALLS: [&str; 21] = [
     "SELECT db_row_hash(1)",
     "SELECT * FROM seq_audit()",
     "SELECT * FROM seq_resync(dry_run => true)",
@@ -20,6 +20,7 @@ const CALLS: [&str; 20] = [
     "SELECT * FROM advisory_lock_report()",
     "SELECT * FROM advisory_lock_terminate('7')",
     "SELECT * FROM migration_report()",
+    "SELECT * FROM migration_rehearse('SELECT 1')",
     "SELECT * FROM fk_audit()",
     "SELECT * FROM fk_precheck('t', 'id', 't')",
     "SELECT * FROM flightcheck()",

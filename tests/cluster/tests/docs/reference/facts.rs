@@ -22,6 +22,7 @@ const VALUES: &[(&str, &str, &[&str])] = &[
     ("flightcheck", "severity", &["report/severity.rs"]),
     ("flightcheck_summary", "severity", &["checks/summary.rs", "report/severity.rs"]),
     ("fk_audit", "status", &["foreign_keys/status.rs"]),
+    ("migration_rehearse", "status", &["rehearsal/row.rs"]),
     ("fk_precheck", "status", &["foreign_keys/precheck.rs"]),
     ("db_compare", "severity", &["report/severity.rs"]),
     ("Kinds of difference", "kind", &["snapshot/compare/difference.rs"]),

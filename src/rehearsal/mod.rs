@@ -1,0 +1,13 @@
+//! Rehearses a script: runs it in the calling session, and undoes it.
+
+mod api;
+mod judge;
+mod psql_command;
+mod refusal;
+mod rehearse;
+mod request;
+mod row;
+mod run;
+mod statement;
+mod transaction;
+mod wording;

@@ -1,0 +1,56 @@
+//! Tells which commands of psql do not matter to the statements of a script. Pure.
+
+/// Commands that only print or set psql's own variables.
+const HARMLESS: &[&str] = &[
+    "a",
+    "C",
+    "conninfo",
+    "d",
+    "echo",
+    "encoding",
+    "errverbose",
+    "f",
+    "H",
+    "pset",
+    "q",
+    "qecho",
+    "set",
+    "t",
+    "timing",
+    "unset",
+    "warn",
+    "x",
+];
+
+/// Whether the line does not change what the script's statements do. `line` begins with the
+/// backslash.
+pub fn is_harmless(line: &str) -> bool {
+    HARMLESS.contains(&name(line))
+}
+
+/// Returns the command with its backslash.
+pub fn command(line: &str) -> String {
+    format!("\\{}", name(line))
+}
+
+fn name(line: &str) -> &str {
+    let name = line.trim_start_matches('\\');
+    let end = name.find(|character: char| !character.is_ascii_alphanumeric() && character != '!').unwrap_or(name.len());
+    &name[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn psql_command_that_reads_or_runs_something_matters() {
+        assert!(is_harmless("\\set ON_ERROR_STOP on"));
+        assert!(is_harmless("\\echo done"));
+        for line in ["\\i more.sql", "\\copy t from stdin", "\\! rm x", "\\gexec", "\\if :x", "\\connect other", "\\"] {
+            assert!(!is_harmless(line), "{line}");
+        }
+        assert_eq!(command("\\i more.sql"), "\\i");
+        assert_eq!(command("\\!rm"), "\\!rm");
+    }
+}

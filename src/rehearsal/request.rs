@@ -1,0 +1,14 @@
+//! What a call asks for.
+
+use crate::script::{Mode, Script};
+
+pub struct Request {
+    pub script: Script,
+    pub role: Option<String>,
+    pub mode: Mode,
+    /// Whether to go on after a statement that failed.
+    pub continues: bool,
+    /// In milliseconds; `None` leaves the session's setting.
+    pub lock_timeout: Option<i64>,
+    pub allows_others: bool,
+}

@@ -1,0 +1,61 @@
+//! Defines the rows of migration_rehearse. Pure.
+
+use std::time::Duration;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Ok,
+    Failed,
+    NotReached,
+    NotRehearsed,
+}
+
+impl Status {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Ok => "ok",
+            Status::Failed => "failed",
+            Status::NotReached => "not_reached",
+            Status::NotRehearsed => "not_rehearsed",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub status: Status,
+    pub statement: Option<i32>,
+    pub line: Option<i32>,
+    pub command: Option<String>,
+    pub rows: Option<i64>,
+    pub duration: Option<Duration>,
+    pub scanned: Option<Vec<String>>,
+    pub rewritten: Option<Vec<String>>,
+    pub locks: Option<Vec<String>>,
+    pub sqlstate: Option<String>,
+    pub message: Option<String>,
+    pub detail: Vec<String>,
+    pub hint: Option<String>,
+    pub constraint: Option<String>,
+}
+
+impl Row {
+    pub fn new(status: Status) -> Row {
+        Row {
+            status,
+            statement: None,
+            line: None,
+            command: None,
+            rows: None,
+            duration: None,
+            scanned: None,
+            rewritten: None,
+            locks: None,
+            sqlstate: None,
+            message: None,
+            detail: Vec::new(),
+            hint: None,
+            constraint: None,
+        }
+    }
+}

@@ -17,7 +17,7 @@ const MB: u64 = 1 << 20;
 const LIMITS: [u64; 14] = [5, 6, 7, 8, 10, 13, 17, 22, 30, 45, 60, 90, 130, 200];
 
 /// Statements that a role without privileges runs.
-const UNPRIVILEGED: [&str; 18] = [
+const UNPRIVILEGED: [&str; 19] = [
     "SELECT db_assert((SELECT source FROM snapshots))",
     "SELECT db_assert((SELECT hostile FROM snapshots))",
     "SELECT count(*) FROM db_compare((SELECT source FROM snapshots), (SELECT target FROM snapshots))",
@@ -30,6 +30,7 @@ const UNPRIVILEGED: [&str; 18] = [
     "SELECT count(*) FROM flightcheck()",
     "SELECT length(flightcheck_report(source => (SELECT source FROM snapshots)))",
     "SELECT count(*) FROM migration_report()",
+    "SELECT count(*) FROM migration_rehearse(repeat('SELECT 1;', 200000), allow_others => true)",
     "SELECT count(*) FROM advisory_lock_report()",
     "SELECT count(*) FROM seq_guard_status()",
     "SELECT count(*) FROM seq_audit(repeat('x', 30000000))",

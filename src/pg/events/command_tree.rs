@@ -146,7 +146,7 @@ pub(in crate::pg) unsafe fn makes_temporary(tree: *const pg_sys::Node) -> bool {
 ///
 /// # Safety
 /// `name` must be a name in a parse tree, or null.
-unsafe fn relation(name: *const RangeVar) -> Option<Oid> {
+pub(in crate::pg) unsafe fn relation(name: *const RangeVar) -> Option<Oid> {
     // SAFETY: the caller guarantees a RangeVar or null; names are C strings, and are looked up in
     // the system cache.
     let oid = unsafe {

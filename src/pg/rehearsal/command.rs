@@ -1,9 +1,16 @@
 //! Tells from a parse tree how a statement has to be rehearsed, and removes CONCURRENTLY.
 
+use crate::pg::command_tree::relation;
 use crate::pg::list::{node, pointers};
+use crate::pg::names::relation_kind;
 use crate::pg::parser::raw::Parsed;
 use pgrx::pg_sys::{self, Node, NodeTag};
 use std::ffi::{CStr, CString, c_char};
+
+unsafe extern "C-unwind" {
+    // Declared in catalog/partition.h, which pgrx binds since 19.
+    fn get_default_partition_oid(parent: pg_sys::Oid) -> pg_sys::Oid;
+}
 
 /// A statement, as far as it concerns transactions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,14 +135,27 @@ fn cursor(statement: &pg_sys::DeclareCursorStmt) -> Command {
     }
 }
 
+/// Removes CONCURRENTLY, unless the server would refuse it for another reason than a transaction:
+/// such a statement then fails with 25001, and is not rehearsed.
+///
 /// # Safety
 /// `tree` must be a node of this kind in a raw parse tree.
 unsafe fn remove_concurrently(tree: *mut Node, tag: NodeTag) -> Option<Concurrent> {
     // SAFETY: see above.
     unsafe {
         match tag {
-            NodeTag::T_IndexStmt => taken(&mut (*tree.cast::<pg_sys::IndexStmt>()).concurrent, Concurrent::CreateIndex),
-            NodeTag::T_DropStmt => taken(&mut (*tree.cast::<pg_sys::DropStmt>()).concurrent, Concurrent::DropIndex),
+            NodeTag::T_IndexStmt => {
+                let index = &mut *tree.cast::<pg_sys::IndexStmt>();
+                let is_refused = kind(index.relation) == Some(pg_sys::RELKIND_PARTITIONED_TABLE);
+                if is_refused { None } else { taken(&mut index.concurrent, Concurrent::CreateIndex) }
+            }
+            NodeTag::T_DropStmt => {
+                let drop = &mut *tree.cast::<pg_sys::DropStmt>();
+                if !drop.concurrent || is_refused(drop) {
+                    return None;
+                }
+                taken(&mut drop.concurrent, Concurrent::DropIndex)
+            }
             NodeTag::T_ReindexStmt => {
                 let options = (*tree.cast::<pg_sys::ReindexStmt>()).params;
                 let mut found = false;
@@ -151,6 +171,10 @@ unsafe fn remove_concurrently(tree: *mut Node, tag: NodeTag) -> Option<Concurren
                 found.then_some(Concurrent::Reindex)
             }
             NodeTag::T_AlterTableStmt => {
+                let table = (*tree.cast::<pg_sys::AlterTableStmt>()).relation;
+                if relation(table).is_some_and(|table| has_default_partition(table)) {
+                    return None;
+                }
                 let parts = (*tree.cast::<pg_sys::AlterTableStmt>()).cmds;
                 let mut found = None;
                 for part in pointers::<pg_sys::AlterTableCmd>(parts) {
@@ -166,6 +190,41 @@ unsafe fn remove_concurrently(tree: *mut Node, tag: NodeTag) -> Option<Concurren
             _ => None,
         }
     }
+}
+
+/// Whether DROP INDEX CONCURRENTLY is impossible: for several indexes, with CASCADE, and for an
+/// index of a partitioned table (RemoveRelations in commands/tablecmds.c).
+///
+/// # Safety
+/// The node must be a valid parse tree.
+unsafe fn is_refused(drop: &pg_sys::DropStmt) -> bool {
+    // SAFETY: the names of relations are lists of strings.
+    unsafe {
+        let mut names = pointers::<pg_sys::List>(drop.objects);
+        let (Some(name), None) = (names.next(), names.next()) else { return true };
+        if name.length > 3 {
+            return true;
+        }
+        let name = pg_sys::makeRangeVarFromNameList(std::ptr::from_ref(name).cast_mut());
+        drop.behavior == pg_sys::DropBehavior::DROP_CASCADE || kind(name) == Some(pg_sys::RELKIND_PARTITIONED_INDEX)
+    }
+}
+
+/// Whether the table has a default partition, with which DETACH … CONCURRENTLY is impossible
+/// (ATExecDetachPartition in commands/tablecmds.c).
+fn has_default_partition(table: pg_sys::Oid) -> bool {
+    // SAFETY: looks the table up; 0 if it has none, or is not partitioned.
+    let partition = unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| get_default_partition_oid(table)) };
+    partition != pg_sys::InvalidOid
+}
+
+/// Returns the kind of the relation with this name.
+///
+/// # Safety
+/// `name` must be a name in a parse tree, or null.
+unsafe fn kind(name: *const pg_sys::RangeVar) -> Option<u8> {
+    // SAFETY: the caller guarantees it.
+    unsafe { relation(name) }.and_then(relation_kind)
 }
 
 fn taken(flag: &mut bool, what: Concurrent) -> Option<Concurrent> {

@@ -69,6 +69,17 @@ $$, mode => 'autocommit', on_error => 'continue');
 SELECT status, statement, command, sqlstate, message FROM migration_rehearse($$
   VACUUM orders; CALL ends(); CREATE INDEX CONCURRENTLY one_order ON orders (customer_id); ALTER SYSTEM SET work_mem = '1MB'; DISCARD ALL
 $$, on_error => 'continue');
+-- CONCURRENTLY is not removed where the server refuses it anyway.
+CREATE TABLE parted (a int) PARTITION BY LIST (a);
+CREATE TABLE parted_rest PARTITION OF parted DEFAULT;
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES IN (1);
+CREATE INDEX parted_a ON parted (a);
+CREATE INDEX orders_placed ON orders (placed);
+SELECT status, statement, command FROM migration_rehearse($$
+  CREATE INDEX CONCURRENTLY ON parted (a); DROP INDEX CONCURRENTLY parted_a; ALTER TABLE parted DETACH PARTITION parted_1 CONCURRENTLY;
+  DROP INDEX CONCURRENTLY orders_placed, missing; DROP INDEX CONCURRENTLY orders_placed CASCADE; REINDEX TABLE CONCURRENTLY orders;
+  DROP INDEX CONCURRENTLY orders_placed; DROP INDEX CONCURRENTLY missing
+$$, mode => 'autocommit');
 CREATE TYPE mood AS ENUM ('fine');
 SELECT status, statement, sqlstate FROM migration_rehearse($$ALTER TYPE mood ADD VALUE 'bad'; SELECT 'bad'::mood$$);
 SELECT status, statement, sqlstate FROM migration_rehearse($$ALTER TYPE mood ADD VALUE 'bad'; SELECT 'bad'::mood$$, mode => 'autocommit');

@@ -172,7 +172,7 @@ unsafe fn remove_concurrently(tree: *mut Node, tag: NodeTag) -> Option<Concurren
             }
             NodeTag::T_AlterTableStmt => {
                 let table = (*tree.cast::<pg_sys::AlterTableStmt>()).relation;
-                if relation(table).is_some_and(|table| has_default_partition(table)) {
+                if relation(table).is_some_and(has_default_partition) {
                     return None;
                 }
                 let parts = (*tree.cast::<pg_sys::AlterTableStmt>()).cmds;

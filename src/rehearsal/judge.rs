@@ -28,6 +28,8 @@ pub struct Situation {
     /// Whether the statement runs in a transaction block in the real run.
     pub is_in_block: bool,
     pub is_procedure: bool,
+    /// Whether the violated constraint may be deferred in the real run, though not in the rehearsal.
+    pub is_ambiguous: bool,
     pub enums: Enums,
     /// Whether the server accepts values of enum types that the transaction has created: since 17.
     pub accepts_values_of_new_types: bool,
@@ -48,6 +50,13 @@ pub fn judge(sqlstate: &str, situation: &Situation) -> Verdict {
         }
         "25001" if !situation.is_in_block => not_rehearsed(
             "The statement cannot run inside a transaction block, and a rehearsal is one. Nothing of it was checked.",
+        ),
+        // Such as "cannot change relation mapping within subtransaction".
+        "XX000" => not_rehearsed(
+            "This is an internal error of the server, which may be due to the rehearsal's subtransactions.",
+        ),
+        _ if situation.is_ambiguous => not_rehearsed(
+            "Other constraints of the schema have the same name, so that a rehearsal cannot defer it as the real run does.",
         ),
         _ => Verdict::Failed,
     }
@@ -86,6 +95,8 @@ mod tests {
         }
         assert!(!not_rehearsed("2D000", &Situation::default()));
         assert!(!not_rehearsed("23505", &outside));
+        assert!(not_rehearsed("XX000", &inside));
+        assert!(not_rehearsed("23503", &Situation { is_ambiguous: true, ..Situation::default() }));
     }
 
     #[test]

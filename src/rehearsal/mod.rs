@@ -1,6 +1,7 @@
 //! Rehearses a script: runs it in the calling session, and undoes it.
 
 mod api;
+mod deferral;
 mod judge;
 mod psql_command;
 mod refusal;

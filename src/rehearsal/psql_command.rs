@@ -7,7 +7,6 @@ const HARMLESS: &[&str] = &[
     "conninfo",
     "d",
     "echo",
-    "encoding",
     "errverbose",
     "f",
     "H",
@@ -25,7 +24,8 @@ const HARMLESS: &[&str] = &[
 /// Whether the line does not change what the script's statements do. `line` begins with the
 /// backslash.
 pub fn is_harmless(line: &str) -> bool {
-    HARMLESS.contains(&name(line))
+    // After a second backslash, there may be another command, or SQL.
+    HARMLESS.contains(&name(line)) && !line.trim_start_matches('\\').contains('\\')
 }
 
 /// Returns the command with its backslash.
@@ -47,7 +47,18 @@ mod tests {
     fn psql_command_that_reads_or_runs_something_matters() {
         assert!(is_harmless("\\set ON_ERROR_STOP on"));
         assert!(is_harmless("\\echo done"));
-        for line in ["\\i more.sql", "\\copy t from stdin", "\\! rm x", "\\gexec", "\\if :x", "\\connect other", "\\"] {
+        for line in [
+            "\\set v 1 \\\\ DROP TABLE t;",
+            "\\x \\i more.sql",
+            "\\encoding latin1",
+            "\\i more.sql",
+            "\\copy t from stdin",
+            "\\! rm x",
+            "\\gexec",
+            "\\if :x",
+            "\\connect other",
+            "\\",
+        ] {
             assert!(!is_harmless(line), "{line}");
         }
         assert_eq!(command("\\i more.sql"), "\\i");

@@ -8,6 +8,7 @@ use super::transaction::Transaction;
 use super::wording;
 use crate::error::Error;
 use crate::pg::parser::raw::{Parsed, parse};
+use crate::pg::raised::catch;
 use crate::pg::raised::sqlstate;
 use crate::pg::rehearsal::command::{Command, Concurrent, command};
 use crate::pg::rehearsal::observe::Observer;
@@ -16,6 +17,7 @@ use crate::pg::{encoded_text, memory};
 use crate::script::{Kind, Lines, Mode, Piece, Script};
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
+use std::ffi::CStr;
 
 /// A rehearsal in progress.
 pub struct Rehearsal<'a> {
@@ -28,6 +30,8 @@ pub struct Rehearsal<'a> {
     time_limit: i32,
     /// Whether the script itself has begun the current transaction.
     has_begun: bool,
+    /// The first statement that failed, if the script goes on.
+    failed: Option<String>,
     /// The first statement that was not rehearsed and may have changed something.
     unrehearsed: Option<String>,
     rows: Vec<Row>,
@@ -49,6 +53,7 @@ impl<'a> Rehearsal<'a> {
             transaction,
             time_limit: time_limit::setting(),
             has_begun: false,
+            failed: None,
             unrehearsed: None,
             rows: Vec::new(),
         }
@@ -111,6 +116,8 @@ impl<'a> Rehearsal<'a> {
             return self.unrehearsed(piece, wording::PSQL.to_owned(), Some(name));
         }
         let mut row = Row::new(Status::NotRehearsed);
+        // What follows is not run.
+        self.is_stopped |= name == "\\q";
         row.command = Some(name);
         row.detail.push(wording::PSQL.to_owned());
         row
@@ -126,11 +133,7 @@ impl<'a> Rehearsal<'a> {
     }
 
     fn note_unrehearsed(&mut self, piece: &Piece) {
-        let name = || match piece.number {
-            Some(number) => format!("Statement {number}"),
-            None => format!("Line {}", piece.line),
-        };
-        self.unrehearsed.get_or_insert_with(name);
+        self.unrehearsed.get_or_insert_with(|| name_of(piece));
     }
 
     /// Returns the command tag of a piece that is not run.
@@ -153,6 +156,15 @@ impl<'a> Rehearsal<'a> {
             self.is_stopped = true;
         }
         if matches!(row.status, Status::Ok | Status::Failed)
+            && let Some(failed) = &self.failed
+        {
+            row.detail.push(wording::despite(failed));
+        }
+        if row.status == Status::Failed && self.continues {
+            let name = name_of(piece);
+            self.failed.get_or_insert(name);
+        }
+        if matches!(row.status, Status::Ok | Status::Failed)
             && let Some(earlier) = &self.unrehearsed
         {
             row.detail.push(wording::after(earlier));
@@ -171,8 +183,15 @@ impl<'a> Rehearsal<'a> {
                 return Ok(());
             }
         };
-        let command = command(&parsed, !self.transaction.is_block());
         let tag = parsed.command();
+        let command = match catch(|| command(&parsed, !self.transaction.is_block())) {
+            Ok(command) => command,
+            Err(caught) => {
+                let row = statement::refused_row(caught)?;
+                self.push(piece, Row { command: tag, ..row });
+                return Ok(());
+            }
+        };
         let mut row = match self.control(piece, &command) {
             Some(row) => row?,
             None => return self.execute(piece, &parsed, &command, tag),
@@ -199,9 +218,6 @@ impl<'a> Rehearsal<'a> {
         let Ended { mut row, position, may_change, commit } = statement::run(parsed, command, setting, work)?;
         if let (Command::Set(name), Status::Ok) = (command, row.status) {
             self.transaction.note_set(name);
-        }
-        if may_create_deferrable(command, self.script.sql(piece).as_bytes()) {
-            self.transaction.forget_deferrable();
         }
         if let Command::Concurrently(what) = command
             && row.status != Status::NotRehearsed
@@ -232,14 +248,16 @@ impl<'a> Rehearsal<'a> {
             Command::Begin { has_options } => {
                 self.begin();
                 match has_options {
-                    true => not_rehearsed(wording::TRANSACTION_SETTINGS),
+                    true => self.unrehearsed(piece, wording::TRANSACTION_SETTINGS.to_owned(), None),
                     false => Row::new(Status::Ok),
                 }
             }
             Command::Commit { .. } | Command::Rollback { .. } if !is_block => noted(wording::NO_TRANSACTION),
             Command::Commit { chain } => return Some(self.commit(*chain)),
             Command::Rollback { chain } => {
-                self.transaction.roll_back();
+                if let Err(error) = self.transaction.roll_back() {
+                    return Some(Err(error));
+                }
                 self.observer.after_rollback();
                 if *chain {
                     self.begin();
@@ -264,7 +282,14 @@ impl<'a> Rehearsal<'a> {
             Command::SetTransaction | Command::SetLocal(_) | Command::SetConstraints if !is_block => {
                 noted(wording::ONLY_IN_BLOCK)
             }
-            Command::SetTransaction => not_rehearsed(wording::TRANSACTION_SETTINGS),
+            Command::SetTransaction => self.unrehearsed(piece, wording::TRANSACTION_SETTINGS.to_owned(), None),
+            Command::Set(name) | Command::SetLocal(name) if is_default_of_transactions(name) => {
+                self.unrehearsed(piece, wording::TRANSACTION_SETTINGS.to_owned(), None)
+            }
+            Command::SetConstraints => {
+                self.transaction.deferral.note_set();
+                return None;
+            }
             _ => return None,
         };
         Some(Ok(row))
@@ -297,10 +322,17 @@ fn noted(note: &str) -> Row {
     row
 }
 
-fn not_rehearsed(reason: &str) -> Row {
-    let mut row = Row::new(Status::NotRehearsed);
-    row.detail.push(reason.to_owned());
-    row
+fn name_of(piece: &Piece) -> String {
+    match piece.number {
+        Some(number) => format!("Statement {number}"),
+        None => format!("Line {}", piece.line),
+    }
+}
+
+/// Whether the setting is the isolation level or the access mode of later transactions.
+fn is_default_of_transactions(name: &CStr) -> bool {
+    let name = name.to_bytes().to_ascii_lowercase();
+    name.starts_with(b"default_transaction_") || name == b"session characteristics"
 }
 
 fn only_in_block(command: &str) -> Row {
@@ -310,11 +342,4 @@ fn only_in_block(command: &str) -> Row {
 
 fn outcome(outcome: Result<(), Error>) -> Row {
     outcome.map_or_else(statement::from_error, |()| Row::new(Status::Ok))
-}
-
-/// Whether deferrable constraints may exist after the statement that did not before, as far as its
-/// text tells.
-fn may_create_deferrable(command: &Command, text: &[u8]) -> bool {
-    let says = |word: &[u8]| text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
-    *command == Command::Procedure || says(b"deferr") || says(b"extension")
 }

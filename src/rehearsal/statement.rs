@@ -72,10 +72,17 @@ pub fn run(
                 locks: Some(observed.locks),
                 ..Row::new(Status::Ok)
             };
-            commit = if is_in_block { None } else { commit_alone(transaction)? };
-            scope.end(commit.is_none());
-            if is_in_block || commit.is_none() {
+            let checked = if is_in_block { Ok(None) } else { check_alone(transaction) };
+            let is_kept = matches!(checked, Ok(None));
+            // Before an error is passed on: what `before` holds belongs to the outer subtransaction.
+            scope.end(is_kept);
+            commit = checked?;
+            if is_kept {
                 note_enums(command, transaction);
+                match is_in_block {
+                    true => transaction.deferral.defer_new()?,
+                    false => transaction.deferral.restore()?,
+                }
             }
             (row, None)
         }
@@ -94,6 +101,7 @@ pub fn run(
                 refused,
                 is_in_block,
                 is_procedure: *command == Command::Procedure,
+                is_ambiguous: constraint_of(&caught).is_some_and(|name| transaction.deferral.is_ambiguous(name)),
                 enums: transaction.enums,
                 accepts_values_of_new_types: cfg!(since_17),
             };
@@ -111,23 +119,33 @@ pub fn run(
 
 /// Checks the deferred constraints after a statement that is a transaction of its own. Returns the
 /// row of a check that failed.
-fn commit_alone(transaction: &mut Transaction) -> Result<Option<Row>, Error> {
-    if !transaction.has_deferred()? {
-        return Ok(None);
-    }
-    match transaction.check_deferred() {
-        Ok(()) => {
-            transaction.restore_deferred()?;
-            Ok(None)
-        }
+fn check_alone(transaction: &mut Transaction) -> Result<Option<Row>, Error> {
+    match transaction.deferral.check()? {
+        Ok(()) => Ok(None),
         Err(caught) => commit_row(caught).map(Some),
     }
+}
+
+fn constraint_of(caught: &Caught) -> Option<&str> {
+    caught.raised.as_ref()?.constraint.as_deref()
+}
+
+/// Returns the row of a statement that the server refuses to look at.
+pub fn refused_row(caught: Caught) -> Result<Row, Error> {
+    Ok(error_row(statement_error(caught, false)?))
 }
 
 /// Returns the row of a COMMIT that failed.
 pub fn commit_row(caught: Caught) -> Result<Row, Error> {
     let raised = statement_error(caught, false)?;
-    let mut row = error_row(raised);
+    let mut row = match outside::take_refusal() {
+        Some(refusal) => {
+            let mut row = Row::new(Status::NotRehearsed);
+            row.detail.push(refusal.reason);
+            row
+        }
+        None => error_row(raised),
+    };
     row.command = Some("COMMIT".to_owned());
     row.detail.push(wording::COMMIT.to_owned());
     Ok(row)
@@ -137,6 +155,10 @@ fn note_enums(command: &Command, transaction: &mut Transaction) {
     match command {
         Command::CreateEnum => transaction.enums.has_new_type = true,
         Command::AddEnumValue => transaction.enums.has_new_value = true,
+        // It may do both.
+        Command::Procedure => {
+            (transaction.enums.has_new_type, transaction.enums.has_new_value) = (true, true);
+        }
         _ => {}
     }
     if !transaction.is_block() {

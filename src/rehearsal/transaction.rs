@@ -1,14 +1,12 @@
 //! Keeps the transactions and savepoints of the script, each of which is a subtransaction.
 
+use super::deferral::Deferral;
 use super::judge::Enums;
 use crate::error::Error;
-use crate::pg::parser::raw::parse;
+use crate::pg::encoded_text;
 use crate::pg::raised::{Caught, catch};
-use crate::pg::rehearsal::{constraints, execute, undone};
-use crate::pg::run_as::{SUPERUSER, run_as};
+use crate::pg::rehearsal::undone;
 use crate::pg::subtransaction::Scope;
-use crate::pg::{catalog_query, encoded_text};
-use crate::report::quoting::identifier;
 use pgrx::PgSqlErrorCode;
 use std::ffi::{CStr, CString};
 
@@ -24,9 +22,7 @@ pub struct Transaction {
     levels: Vec<Level>,
     /// Settings that SET LOCAL has changed, and their values before.
     locals: Vec<(CString, Option<String>)>,
-    /// Whether constraints exist that are initially deferred, and deferrable ones that are not;
-    /// `None` if that has to be read.
-    deferrable: Option<(bool, bool)>,
+    pub deferral: Deferral,
     pub enums: Enums,
 }
 
@@ -48,7 +44,7 @@ impl Transaction {
         let index = self.find(&name)?;
         self.end(index, false);
         self.savepoint(name);
-        Ok(())
+        self.deferral.after_rollback()
     }
 
     pub fn release(&mut self, name: &CStr) -> Result<(), Error> {
@@ -76,62 +72,29 @@ impl Transaction {
     /// Ends the block: checks the deferred constraints, and rolls back if one is violated. Settings
     /// get the values back that they had before SET LOCAL.
     pub fn commit(&mut self) -> Result<Result<(), Caught>, Error> {
-        let checked = self.check_deferred();
-        self.end(0, checked.is_ok());
-        if checked.is_ok() {
-            self.restore_settings();
-            self.restore_deferred()?;
+        let checked = self.deferral.check();
+        let is_kept = matches!(checked, Ok(Ok(())));
+        self.end(0, is_kept);
+        match is_kept {
+            true => {
+                self.restore_settings();
+                self.deferral.restore()?;
+            }
+            false => {
+                self.locals.clear();
+                self.deferral.after_rollback()?;
+            }
         }
         self.has_ended();
-        Ok(checked)
-    }
-
-    pub fn roll_back(&mut self) {
-        self.end(0, false);
-        self.locals.clear();
-        (self.enums.has_new_type, self.enums.has_new_value) = (false, false);
-    }
-
-    /// Checks the deferred constraints in a subtransaction of its own.
-    pub fn check_deferred(&mut self) -> Result<(), Caught> {
-        let scope = Scope::begin();
-        let checked = catch(constraints::check_all);
-        scope.end(checked.is_ok());
         checked
     }
 
-    /// Whether a statement outside a block can leave something to check.
-    pub fn has_deferred(&mut self) -> Result<bool, Error> {
-        Ok(self.deferrable()?.0)
-    }
-
-    fn deferrable(&mut self) -> Result<(bool, bool), Error> {
-        if let Some(known) = self.deferrable {
-            return Ok(known);
-        }
-        let query = include_str!("../../sql/queries/deferrable_constraints.sql");
-        let found = catalog_query::read(query, &[], |row| Ok((row.get::<bool>(1)?, row.get::<bool>(2)?)))?;
-        let found = found.first().copied().unwrap_or((true, true));
-        self.deferrable = Some(found);
-        Ok(found)
-    }
-
-    /// To be called after a statement that may have created deferrable constraints.
-    pub fn forget_deferrable(&mut self) {
-        self.deferrable = None;
-    }
-
-    /// Makes the constraints deferred again that are so at the start of a transaction: the check
-    /// has made all of them immediate.
-    pub fn restore_deferred(&mut self) -> Result<(), Error> {
-        match self.deferrable()? {
-            (false, _) => Ok(()),
-            (true, false) => {
-                constraints::defer_all();
-                Ok(())
-            }
-            (true, true) => defer_by_name(),
-        }
+    pub fn roll_back(&mut self) -> Result<(), Error> {
+        self.end(0, false);
+        self.locals.clear();
+        self.deferral.after_rollback()?;
+        (self.enums.has_new_type, self.enums.has_new_value) = (false, false);
+        Ok(())
     }
 
     /// Notes the value of a setting before SET LOCAL.
@@ -147,10 +110,11 @@ impl Transaction {
     }
 
     fn restore_settings(&mut self) {
-        for (name, value) in std::mem::take(&mut self.locals) {
+        for (name, value) in std::mem::take(&mut self.locals).into_iter().rev() {
             let scope = Scope::begin();
             let name = name.to_string_lossy().into_owned();
-            let restored = catch(|| value.map_or(Ok(()), |value| undone::set(&name, &value)));
+            // A custom setting that did not exist is empty after the transaction.
+            let restored = catch(|| undone::restore(&name, &value.unwrap_or_default()));
             scope.end(matches!(restored, Ok(Ok(()))));
         }
     }
@@ -160,15 +124,4 @@ impl Transaction {
         self.enums.has_earlier |= self.enums.has_new_type || self.enums.has_new_value;
         (self.enums.has_new_type, self.enums.has_new_value) = (false, false);
     }
-}
-
-fn defer_by_name() -> Result<(), Error> {
-    let query = include_str!("../../sql/queries/deferred_constraints.sql");
-    let names = catalog_query::read(query, &[], |row| {
-        Ok(format!("{}.{}", identifier(&row.text(1)?), identifier(&row.text(2)?)))
-    })?;
-    let text = encoded_text::encode_c(&format!("SET CONSTRAINTS {} DEFERRED", names.join(", "))).unwrap_or_default();
-    let parsed = parse(&text).map_err(|error| error.error)?;
-    run_as(SUPERUSER, || execute::run(&parsed));
-    Ok(())
 }

@@ -24,6 +24,11 @@ pub fn concurrently(what: Concurrent, has_failed: bool) -> &'static str {
     }
 }
 
+/// Returns the note on a statement after one that failed.
+pub fn despite(failed: &str) -> String {
+    format!("{failed} has failed: this is what happens without it.")
+}
+
 /// Returns the note on a verdict that an earlier statement may change.
 pub fn after(unrehearsed: &str) -> String {
     format!("{unrehearsed} was not rehearsed, so that rows and objects may differ in the real run.")

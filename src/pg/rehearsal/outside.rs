@@ -30,6 +30,7 @@ const FUNCTIONS: &[&str] = &[
     "pg_promote",
     "pg_reload_conf",
     "pg_replication_origin_advance",
+    "pg_replication_origin_drop",
     "pg_replication_origin_session_setup",
     "pg_replication_origin_session_reset",
     "pg_replication_slot_advance",
@@ -161,19 +162,23 @@ fn function_name(function: Oid) -> Option<String> {
 /// `tree` must be a command's parse tree.
 unsafe fn reason(tree: *mut Node) -> Option<(&'static str, bool)> {
     const KEEPS: bool = false;
+    const CHANGES: bool = true;
     // SAFETY: tags identify nodes, and with that their fields.
     unsafe {
         match tree.as_ref()?.type_ {
             NodeTag::T_CopyStmt => {
                 let copy = &*tree.cast::<pg_sys::CopyStmt>();
-                Some((copy_reason(copy), copy.is_from))
+                Some((copy_reason(copy), copy.is_from || !copy.query.is_null()))
             }
             NodeTag::T_LoadStmt => Some(("LOAD loads a library into the server process, where it stays", KEEPS)),
             NodeTag::T_CheckPointStmt => Some(("CHECKPOINT has effects outside the transaction", KEEPS)),
             NodeTag::T_DiscardStmt => {
                 let is_all = (*tree.cast::<pg_sys::DiscardStmt>()).target == pg_sys::DiscardMode::DISCARD_ALL;
                 // The server itself refuses it in a transaction block.
-                (!is_all).then_some(("DISCARD drops what the session has, and no rollback restores it", KEEPS))
+                (!is_all).then_some(("DISCARD drops what the session has, and no rollback restores it", CHANGES))
+            }
+            NodeTag::T_DropSubscriptionStmt => {
+                Some(("DROP SUBSCRIPTION drops what no rollback restores: the slot or the progress", CHANGES))
             }
             NodeTag::T_DeallocateStmt => {
                 let name = (*tree.cast::<pg_sys::DeallocateStmt>()).name;
@@ -182,7 +187,7 @@ unsafe fn reason(tree: *mut Node) -> Option<(&'static str, bool)> {
             }
             NodeTag::T_ClosePortalStmt => {
                 let name = (*tree.cast::<pg_sys::ClosePortalStmt>()).portalname;
-                is_callers_cursor(name).then_some(("CLOSE would close a cursor of the session", KEEPS))
+                is_callers_cursor(name).then_some(("CLOSE would close a cursor of the session", CHANGES))
             }
             NodeTag::T_FetchStmt => {
                 let name = (*tree.cast::<pg_sys::FetchStmt>()).portalname;

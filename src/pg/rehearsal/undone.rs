@@ -74,6 +74,20 @@ fn without_interrupts<T>(work: impl FnOnce() -> T) -> T {
 ///
 /// Errors: those of SET.
 pub fn set(name: &str, value: &str) -> Result<(), Error> {
+    // SAFETY: a plain look at the current user.
+    let may_set_all = unsafe { pg_sys::superuser() };
+    set_as(name, value, may_set_all)
+}
+
+/// Sets a setting to the value that it had before, which takes no privilege. To be called in a
+/// subtransaction.
+///
+/// Errors: those of SET.
+pub fn restore(name: &str, value: &str) -> Result<(), Error> {
+    set_as(name, value, true)
+}
+
+fn set_as(name: &str, value: &str, may_set_all: bool) -> Result<(), Error> {
     let internal = || Error::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "value contains a null byte");
     let name = std::ffi::CString::new(name).map_err(|_| internal())?;
     let value = crate::pg::encoded_text::encode_c(value).ok_or_else(internal)?;
@@ -82,7 +96,7 @@ pub fn set(name: &str, value: &str) -> Result<(), Error> {
         pg_sys::set_config_option(
             name.as_ptr(),
             value.as_ptr(),
-            if pg_sys::superuser() { pg_sys::GucContext::PGC_SUSET } else { pg_sys::GucContext::PGC_USERSET },
+            if may_set_all { pg_sys::GucContext::PGC_SUSET } else { pg_sys::GucContext::PGC_USERSET },
             pg_sys::GucSource::PGC_S_SESSION,
             pg_sys::GucAction::GUC_ACTION_SET,
             true,

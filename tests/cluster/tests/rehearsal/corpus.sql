@@ -322,3 +322,151 @@ CREATE TABLE t (a int);
 CREATE INDEX a_name_with_more_than_sixty_three_bytes_is_cut_by_the_server_to_63_one ON t (a)
 --
 CREATE INDEX a_name_with_more_than_sixty_three_bytes_is_cut_by_the_server_to_63_two ON t (a)
+
+-- case: last_deferred_constraint_dropped autocommit
+CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int REFERENCES p DEFERRABLE INITIALLY DEFERRED);
+CREATE TABLE d (id int REFERENCES p DEFERRABLE);
+-- script
+INSERT INTO p VALUES (1)
+--
+INSERT INTO c VALUES (1)
+--
+ALTER TABLE c DROP CONSTRAINT c_id_fkey
+--
+INSERT INTO d VALUES (2)
+
+-- case: deferred_name_that_is_not_deferrable_elsewhere autocommit unknown
+CREATE TABLE p (id int PRIMARY KEY);
+CREATE TABLE c (id int REFERENCES p DEFERRABLE INITIALLY DEFERRED);
+CREATE TABLE a (id int CONSTRAINT fk REFERENCES p DEFERRABLE INITIALLY DEFERRED);
+CREATE TABLE b (id int CONSTRAINT fk REFERENCES p);
+INSERT INTO p VALUES (1);
+-- script
+INSERT INTO c VALUES (1)
+--
+SELECT 1
+--
+INSERT INTO b VALUES (5)
+
+-- case: ambiguous_name_deferred_in_real_run autocommit unknown
+CREATE TABLE p (id int PRIMARY KEY);
+CREATE TABLE c (id int REFERENCES p DEFERRABLE INITIALLY DEFERRED);
+CREATE TABLE a (id int CONSTRAINT fk REFERENCES p DEFERRABLE INITIALLY DEFERRED);
+CREATE TABLE b (id int CONSTRAINT fk REFERENCES p);
+INSERT INTO p VALUES (1);
+-- script
+INSERT INTO c VALUES (1)
+--
+BEGIN
+--
+INSERT INTO a VALUES (5)
+--
+INSERT INTO p VALUES (5)
+--
+COMMIT
+
+-- case: reindex_option_not_boolean autocommit
+CREATE TABLE t (id int PRIMARY KEY);
+-- script
+SELECT 1
+--
+REINDEX (CONCURRENTLY 7) TABLE t
+
+-- case: deferred_constraint_created_in_a_block autocommit
+CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int REFERENCES p DEFERRABLE INITIALLY DEFERRED);
+INSERT INTO p VALUES (7);
+-- script
+INSERT INTO c VALUES (7)
+--
+BEGIN
+--
+CREATE TABLE c2 (id int REFERENCES p DEFERRABLE INITIALLY DEFERRED)
+--
+INSERT INTO c2 VALUES (1)
+--
+INSERT INTO p VALUES (1)
+--
+COMMIT
+
+-- case: deferrable_constraint_stays_immediate autocommit
+CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int REFERENCES p DEFERRABLE INITIALLY DEFERRED);
+-- script
+INSERT INTO p VALUES (7)
+--
+INSERT INTO c VALUES (7)
+--
+CREATE TABLE c2 (id int REFERENCES p DEFERRABLE)
+--
+BEGIN
+--
+INSERT INTO c2 VALUES (1)
+--
+INSERT INTO p VALUES (1)
+--
+COMMIT
+
+-- case: deferred_constraint_created_by_a_function autocommit
+CREATE TABLE p (id int PRIMARY KEY);
+CREATE FUNCTION mk() RETURNS void LANGUAGE plpgsql
+    AS 'BEGIN CREATE TABLE c2 (id int REFERENCES p DEFERRABLE INITIALLY DEFERRED); END';
+-- script
+INSERT INTO p VALUES (7)
+--
+SELECT mk()
+--
+INSERT INTO c2 VALUES (99)
+
+-- case: set_constraints_ends_with_its_transaction autocommit
+CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE d (id int REFERENCES p DEFERRABLE);
+-- script
+BEGIN
+--
+SET CONSTRAINTS ALL DEFERRED
+--
+INSERT INTO d VALUES (1)
+--
+INSERT INTO p VALUES (1)
+--
+COMMIT
+--
+BEGIN
+--
+INSERT INTO d VALUES (2)
+--
+INSERT INTO p VALUES (2)
+--
+COMMIT
+
+-- case: read_only_transactions autocommit unknown
+CREATE TABLE t (id int);
+-- script
+SET default_transaction_read_only = on
+--
+INSERT INTO t VALUES (1)
+
+-- case: system_index_rebuilt unknown
+SELECT 1;
+-- script
+REINDEX INDEX pg_class_oid_index
+
+-- case: local_setting_of_a_custom_name autocommit
+SELECT 1;
+-- script
+BEGIN
+--
+SET LOCAL my.x = '1'
+--
+COMMIT
+--
+SELECT current_setting('my.x')::int
+
+-- case: value_of_an_enum_added_by_a_block autocommit unknown
+CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (v e);
+-- script
+BEGIN
+--
+DO $$ BEGIN ALTER TYPE e ADD VALUE 'b'; END $$
+--
+COMMIT
+--
+INSERT INTO t VALUES ('b')

@@ -74,7 +74,7 @@ pub fn run(
             };
             let checked = if is_in_block { Ok(None) } else { check_alone(transaction) };
             let is_kept = matches!(checked, Ok(None));
-            // Before an error is passed on: what `before` holds belongs to the outer subtransaction.
+            // Before an error is passed on: the outer subtransaction owns what `before` holds.
             scope.end(is_kept);
             commit = checked?;
             if is_kept {

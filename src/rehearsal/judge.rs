@@ -28,7 +28,7 @@ pub struct Situation {
     /// Whether the statement runs in a transaction block in the real run.
     pub is_in_block: bool,
     pub is_procedure: bool,
-    /// Whether the violated constraint may be deferred in the real run, though not in the rehearsal.
+    /// Whether the real run may defer the violated constraint, which a rehearsal cannot.
     pub is_ambiguous: bool,
     pub enums: Enums,
     /// Whether the server accepts values of enum types that the transaction has created: since 17.

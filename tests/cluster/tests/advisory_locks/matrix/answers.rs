@@ -59,7 +59,7 @@ impl Answers {
             client,
             "flightcheck",
             "SELECT severity, detail, fix FROM flightcheck()
-             WHERE check_name LIKE 'advisory_lock%' OR check_name LIKE 'migration%'",
+             WHERE check_name LIKE 'advisory_lock%' OR check_name IN ('migration_failed', 'migration_locked')",
         )?);
         Ok(Answers(rows))
     }

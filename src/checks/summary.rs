@@ -98,10 +98,13 @@ fn of_outcomes(outcomes: &[Outcome], unreadable: Option<Finding>) -> Vec<Row> {
 }
 
 fn of_findings(check: &Check, findings: &[Finding], unread: &[String]) -> Vec<Row> {
+    let labels: Vec<&str> = unread.iter().map(String::as_str).collect();
+    let unread = (!labels.is_empty())
+        .then(|| printable(format!("{} could not be read: {}", labels.len(), wording::list("", &labels).trim_start())));
     let row = |name: &&'static str| {
         let (of_name, others): (Vec<&Finding>, Vec<&Finding>) =
             findings.iter().partition(|finding| finding.check_name == *name);
-        Row::of(name, &of_name, not_judged(&others, unread).as_deref())
+        Row::of(name, &of_name, not_judged(&others, unread.as_deref()).as_deref())
     };
     let rows = check.finds.iter().map(row);
     rows.collect()
@@ -109,14 +112,11 @@ fn of_findings(check: &Check, findings: &[Finding], unread: &[String]) -> Vec<Ro
 
 /// Says what a check could not judge: what the current user may not read, and what has a finding
 /// with another name that says so.
-fn not_judged(findings: &[&Finding], unread: &[String]) -> Option<String> {
-    let labels: Vec<&str> = unread.iter().map(String::as_str).collect();
-    let unread = (!labels.is_empty())
-        .then(|| printable(format!("{} could not be read: {}", labels.len(), wording::list("", &labels).trim_start())));
+fn not_judged(findings: &[&Finding], unread: Option<&str>) -> Option<String> {
     let unjudged: Vec<&&Finding> = findings.iter().filter(|finding| finding.is_unjudged()).collect();
     let unjudged =
         unjudged.first().map(|first| format!("{} could not be judged: see {}", unjudged.len(), first.check_name));
-    let clauses: Vec<String> = unread.into_iter().chain(unjudged).collect();
+    let clauses: Vec<String> = unread.map(str::to_owned).into_iter().chain(unjudged).collect();
     (!clauses.is_empty()).then(|| clauses.join("; "))
 }
 

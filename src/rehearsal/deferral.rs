@@ -47,8 +47,7 @@ impl Deferral {
         scope.end(checked.is_ok());
         if checked.is_ok() {
             self.is_immediate = true;
-            self.deferred.clear();
-            self.seen = None;
+            self.forget();
         }
         Ok(checked)
     }
@@ -85,9 +84,13 @@ impl Deferral {
 
     /// To be called after a rollback: what was deferred in the meantime no longer is.
     pub fn after_rollback(&mut self) -> Result<(), Error> {
+        self.forget();
+        self.defer_new()
+    }
+
+    fn forget(&mut self) {
         self.deferred.clear();
         self.seen = None;
-        self.defer_new()
     }
 
     /// Whether a violation of this constraint may be one that the real run would see later, or not

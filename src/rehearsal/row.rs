@@ -40,6 +40,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// Returns a row with a note in its detail.
+    pub fn noted(status: Status, note: impl Into<String>) -> Row {
+        Row { detail: vec![note.into()], ..Row::new(status) }
+    }
+
     pub fn new(status: Status) -> Row {
         Row {
             status,

@@ -8,8 +8,7 @@ use super::transaction::Transaction;
 use super::wording;
 use crate::error::Error;
 use crate::pg::parser::raw::{Parsed, parse};
-use crate::pg::raised::catch;
-use crate::pg::raised::sqlstate;
+use crate::pg::raised::{catch, sqlstate};
 use crate::pg::rehearsal::command::{Command, Concurrent, command};
 use crate::pg::rehearsal::observe::Observer;
 use crate::pg::rehearsal::{copy_data, execute, time_limit};
@@ -115,21 +114,15 @@ impl<'a> Rehearsal<'a> {
         if !psql_command::is_harmless(&line) {
             return self.unrehearsed(piece, wording::PSQL.to_owned(), Some(name));
         }
-        let mut row = Row::new(Status::NotRehearsed);
         // What follows is not run.
         self.is_stopped |= name == "\\q";
-        row.command = Some(name);
-        row.detail.push(wording::PSQL.to_owned());
-        row
+        Row { command: Some(name), ..Row::noted(Status::NotRehearsed, wording::PSQL) }
     }
 
     /// Returns the row of a statement that is not run, though it may change something.
     fn unrehearsed(&mut self, piece: &Piece, reason: String, command: Option<String>) -> Row {
-        let mut row = Row::new(Status::NotRehearsed);
-        row.command = command;
-        row.detail.push(reason);
         self.note_unrehearsed(piece);
-        row
+        Row { command, ..Row::noted(Status::NotRehearsed, reason) }
     }
 
     fn note_unrehearsed(&mut self, piece: &Piece) {
@@ -155,19 +148,12 @@ impl<'a> Rehearsal<'a> {
         if row.status == Status::Failed && !self.continues {
             self.is_stopped = true;
         }
-        if matches!(row.status, Status::Ok | Status::Failed)
-            && let Some(failed) = &self.failed
-        {
-            row.detail.push(wording::despite(failed));
+        if matches!(row.status, Status::Ok | Status::Failed) {
+            row.detail.extend(self.failed.as_deref().map(wording::despite));
+            row.detail.extend(self.unrehearsed.as_deref().map(wording::after));
         }
-        if row.status == Status::Failed && self.continues {
-            let name = name_of(piece);
-            self.failed.get_or_insert(name);
-        }
-        if matches!(row.status, Status::Ok | Status::Failed)
-            && let Some(earlier) = &self.unrehearsed
-        {
-            row.detail.push(wording::after(earlier));
+        if row.status == Status::Failed {
+            self.failed.get_or_insert_with(|| name_of(piece));
         }
         self.rows.push(row);
     }
@@ -244,7 +230,7 @@ impl<'a> Rehearsal<'a> {
     fn control(&mut self, piece: &Piece, command: &Command) -> Option<Result<Row, Error>> {
         let is_block = self.transaction.is_block();
         let row = match command {
-            Command::Begin { .. } if is_block => noted(wording::ALREADY_IN_BLOCK),
+            Command::Begin { .. } if is_block => Row::noted(Status::Ok, wording::ALREADY_IN_BLOCK),
             Command::Begin { has_options } => {
                 self.begin();
                 match has_options {
@@ -252,7 +238,9 @@ impl<'a> Rehearsal<'a> {
                     false => Row::new(Status::Ok),
                 }
             }
-            Command::Commit { .. } | Command::Rollback { .. } if !is_block => noted(wording::NO_TRANSACTION),
+            Command::Commit { .. } | Command::Rollback { .. } if !is_block => {
+                Row::noted(Status::Ok, wording::NO_TRANSACTION)
+            }
             Command::Commit { chain } => return Some(self.commit(*chain)),
             Command::Rollback { chain } => {
                 if let Err(error) = self.transaction.roll_back() {
@@ -280,7 +268,7 @@ impl<'a> Rehearsal<'a> {
             Command::Release(name) => outcome(self.transaction.release(name)),
             Command::TwoPhase => self.unrehearsed(piece, wording::TWO_PHASE.to_owned(), None),
             Command::SetTransaction | Command::SetLocal(_) | Command::SetConstraints if !is_block => {
-                noted(wording::ONLY_IN_BLOCK)
+                Row::noted(Status::Ok, wording::ONLY_IN_BLOCK)
             }
             Command::SetTransaction => self.unrehearsed(piece, wording::TRANSACTION_SETTINGS.to_owned(), None),
             Command::Set(name) | Command::SetLocal(name) if is_default_of_transactions(name) => {
@@ -314,12 +302,6 @@ impl<'a> Rehearsal<'a> {
         self.transaction.begin();
         self.observer.begin();
     }
-}
-
-fn noted(note: &str) -> Row {
-    let mut row = Row::new(Status::Ok);
-    row.detail.push(note.to_owned());
-    row
 }
 
 fn name_of(piece: &Piece) -> String {

@@ -139,11 +139,7 @@ pub fn refused_row(caught: Caught) -> Result<Row, Error> {
 pub fn commit_row(caught: Caught) -> Result<Row, Error> {
     let raised = statement_error(caught, false)?;
     let mut row = match outside::take_refusal() {
-        Some(refusal) => {
-            let mut row = Row::new(Status::NotRehearsed);
-            row.detail.push(refusal.reason);
-            row
-        }
+        Some(refusal) => Row::noted(Status::NotRehearsed, refusal.reason),
         None => error_row(raised),
     };
     row.command = Some("COMMIT".to_owned());
@@ -175,12 +171,11 @@ fn failed(
     let raised = statement_error(caught, is_over_limit)?;
     match judge(&raised.sqlstate, situation) {
         Verdict::NotRehearsed(reason) => {
-            let mut row = Row::new(Status::NotRehearsed);
+            let mut row = Row::noted(Status::NotRehearsed, reason);
             if situation.refused.is_none() {
                 row.sqlstate = Some(raised.sqlstate);
                 row.message = Some(raised.error.message);
             }
-            row.detail.push(reason);
             Ok((row, None))
         }
         Verdict::Failed => {

@@ -96,7 +96,7 @@ fn db_compare(
     ErrorReport,
 > {
     let source = source.ok_or_else(|| Error::null_argument("source"))?;
-    let differences = entry::run(|| differences(&source, target.as_ref())).map_err(printable_error)?;
+    let (differences, _) = entry::run(|| differences(&source, target.as_ref())).map_err(printable_error)?;
     Ok(memory::rows(differences.into_iter().map(|difference| {
         (
             difference.severity.as_str().to_owned(),

@@ -9,21 +9,14 @@ use crate::pg::encoded_text::Json;
 use crate::pg::names::quote_identifier;
 use crate::pg::{memory, schemas};
 
-/// Returns the rows of db_compare.
-pub fn differences(source: &Json, target: Option<&Json>) -> Result<Vec<Difference>, Error> {
+/// Returns the rows of db_compare, and what the source covers.
+pub fn differences(source: &Json, target: Option<&Json>) -> Result<(Vec<Difference>, Scope), Error> {
     let source = parse(&source.0, "source")?;
     let target = match target {
         Some(target) => parse(&target.0, "target")?,
         None => here(&source)?,
     };
-    Ok(compare(&source, &target, quote_identifier, memory::step))
-}
-
-/// Compares a snapshot with this database. Returns the rows of db_compare and what the snapshot
-/// covers.
-pub fn differences_here(source: &Json) -> Result<(Vec<Difference>, Scope), Error> {
-    let source = parse(&source.0, "source")?;
-    let rows = compare(&source, &here(&source)?, quote_identifier, memory::step);
+    let rows = compare(&source, &target, quote_identifier, memory::step);
     Ok((rows, source.scope))
 }
 

@@ -18,4 +18,4 @@ mod unread;
 mod words;
 
 pub use compare::Difference;
-pub use differences::differences_here;
+pub use differences::differences;

@@ -23,7 +23,7 @@ pub fn gather(target: &Target<'_>, source: Option<&Json>) -> Result<Content, Err
         // First what may change while the other parts wait for locks.
         let waits = part(waits);
         let mut header = header(target)?;
-        let compared = source.map(snapshot::differences_here).transpose().map_err(printable_error)?;
+        let compared = source.map(|source| snapshot::differences(source, None)).transpose().map_err(printable_error)?;
         let comparison = compared.map(|(rows, scope)| {
             header.compared = Some(Compared {
                 schema: scope.schema.map(printable),

@@ -43,11 +43,16 @@ pub struct Caught {
 impl Caught {
     /// Passes the error on.
     pub fn rethrow(self) -> ! {
-        match *self.caught {
-            // `PgTryBuilder` has removed it from the server's error stack, so it is reported again.
-            CaughtError::PostgresError(report) => CaughtError::ErrorReport(report).rethrow(),
-            other => other.rethrow(),
-        }
+        rethrow(*self.caught)
+    }
+}
+
+/// Passes an error on. `PgTryBuilder` has removed it from the server's error stack, so it must be
+/// reported again: since version 0.19, pgrx takes a `PostgresError` to be still there.
+pub fn rethrow(caught: CaughtError) -> ! {
+    match caught {
+        CaughtError::PostgresError(report) => CaughtError::ErrorReport(report).rethrow(),
+        other => other.rethrow(),
     }
 }
 

@@ -2,9 +2,8 @@
 //! locks are released after use.
 
 use crate::error::Error;
-use crate::pg::raised::is_cancel;
+use crate::pg::raised::{is_cancel, rethrow};
 use crate::pg::{memory, snapshot};
-use pgrx::pg_sys::panic::CaughtError;
 use pgrx::{PgTryBuilder, pg_sys};
 use std::panic::AssertUnwindSafe;
 
@@ -44,15 +43,6 @@ fn run<T>(keep: bool, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Erro
             }
             _ => rethrow(caught),
         },
-    }
-}
-
-/// Passes the error on. `PgTryBuilder` has removed it from the server's error stack, so it must be
-/// reported again: since version 0.19, pgrx takes a `PostgresError` to be still there.
-fn rethrow(caught: CaughtError) -> ! {
-    match caught {
-        CaughtError::PostgresError(report) => CaughtError::ErrorReport(report).rethrow(),
-        other => other.rethrow(),
     }
 }
 

@@ -108,3 +108,137 @@ pub fn current_user() -> String {
     let user = run_as::current();
     role::name(user).unwrap_or_else(|| user.to_u32().to_string())
 }
+
+/// Whether the role has the privilege on the schema.
+fn schema_privilege(role: pg_sys::Oid, schema: pg_sys::Oid, privilege: u32) -> bool {
+    let mode = pg_sys::AclMode::from(privilege);
+    // SAFETY: looks the schema up in the system cache; a missing one raises an error.
+    unsafe {
+        #[cfg(not(since_16))]
+        let result = pg_sys::pg_namespace_aclcheck(schema, role, mode);
+        #[cfg(since_16)]
+        let result = pg_sys::object_aclcheck(pg_sys::NamespaceRelationId, schema, role, mode);
+        result == pg_sys::AclResult::ACLCHECK_OK
+    }
+}
+
+/// Whether the role has USAGE on the schema.
+pub fn role_may_use_schema(role: pg_sys::Oid, schema: pg_sys::Oid) -> bool {
+    schema_privilege(role, schema, pg_sys::ACL_USAGE)
+}
+
+/// Whether the role has CREATE on the schema.
+pub fn role_may_create_in(role: pg_sys::Oid, schema: pg_sys::Oid) -> bool {
+    schema_privilege(role, schema, pg_sys::ACL_CREATE)
+}
+
+/// Whether the role has CREATE on the current database.
+pub fn role_may_create_in_database(role: pg_sys::Oid) -> bool {
+    let mode = pg_sys::AclMode::from(pg_sys::ACL_CREATE);
+    // SAFETY: looks the current database up in the system cache.
+    unsafe {
+        #[cfg(not(since_16))]
+        let result = pg_sys::pg_database_aclcheck(pg_sys::MyDatabaseId, role, mode);
+        #[cfg(since_16)]
+        let result = pg_sys::object_aclcheck(pg_sys::DatabaseRelationId, pg_sys::MyDatabaseId, role, mode);
+        result == pg_sys::AclResult::ACLCHECK_OK
+    }
+}
+
+/// Whether the role has the privileges of the owner, as the server's ownership checks ask.
+pub fn role_acts_as(role: pg_sys::Oid, owner: pg_sys::Oid) -> bool {
+    // SAFETY: looks roles up in the system cache.
+    unsafe { pg_sys::has_privs_of_role(role, owner) }
+}
+
+/// Whether the role is a superuser.
+pub fn is_superuser(role: pg_sys::Oid) -> bool {
+    // SAFETY: looks the role up in the system cache.
+    unsafe { pg_sys::superuser_arg(role) }
+}
+
+/// Whether the role may SET ROLE to the other one, which is also what giving it an object requires.
+pub fn role_can_become(role: pg_sys::Oid, other: pg_sys::Oid) -> bool {
+    // SAFETY: looks roles up in the system cache.
+    unsafe {
+        #[cfg(not(since_16))]
+        let can = pg_sys::is_member_of_role(role, other);
+        #[cfg(since_16)]
+        let can = pg_sys::member_can_set_role(role, other);
+        can
+    }
+}
+
+/// Whether the role has REFERENCES on the columns.
+pub fn role_may_reference(role: pg_sys::Oid, table: pg_sys::Oid, columns: &[i16]) -> bool {
+    let mode = pg_sys::AclMode::from(pg_sys::ACL_REFERENCES);
+    // SAFETY: looks the table and its columns up in the system cache; a missing one raises an
+    // error.
+    unsafe {
+        pg_sys::pg_class_aclcheck(table, role, mode) == pg_sys::AclResult::ACLCHECK_OK
+            || columns.iter().all(|column| {
+                pg_sys::pg_attribute_aclcheck(table, *column, role, mode) == pg_sys::AclResult::ACLCHECK_OK
+            })
+    }
+}
+
+/// Whether the role has the privilege on the table, by the bits of `AclMode`.
+pub fn role_may_write(role: pg_sys::Oid, table: pg_sys::Oid, privilege: Write) -> bool {
+    let bits = match privilege {
+        Write::Truncate => pg_sys::ACL_TRUNCATE,
+        Write::Any => pg_sys::ACL_UPDATE | pg_sys::ACL_DELETE | pg_sys::ACL_TRUNCATE,
+        Write::Trigger => pg_sys::ACL_TRIGGER,
+    };
+    // SAFETY: looks the table up in the system cache; a missing one raises an error.
+    unsafe { pg_sys::pg_class_aclcheck(table, role, pg_sys::AclMode::from(bits)) == pg_sys::AclResult::ACLCHECK_OK }
+}
+
+/// A privilege on a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// UPDATE, DELETE or TRUNCATE.
+    Any,
+    Truncate,
+    Trigger,
+}
+
+/// Whether calling the function runs only code that this role or a superuser answers for.
+pub fn is_trusted_function(function: pg_sys::Oid, role: pg_sys::Oid) -> bool {
+    if function.to_u32() < crate::pg::names::FIRST_USER_OID {
+        return true;
+    }
+    let cache = pg_sys::SysCacheIdentifier::PROCOID as i32;
+    // SAFETY: the tuple is released after its owner has been read.
+    let owner = unsafe {
+        let tuple = pg_sys::SearchSysCache1(cache, pg_sys::Datum::from(function));
+        if tuple.is_null() {
+            return false;
+        }
+        let owner = (*pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_proc>()).proowner;
+        pg_sys::ReleaseSysCache(tuple);
+        owner
+    };
+    owner == role || is_superuser(owner)
+}
+
+/// Returns a function's name with its arguments.
+pub fn function_name(function: pg_sys::Oid) -> String {
+    // SAFETY: returns a palloc'd C string, with the OID of a function that does not exist.
+    let name = unsafe { std::ffi::CStr::from_ptr(pg_sys::format_procedure_qualified(function)) };
+    crate::pg::encoded_text::decode(name.to_bytes())
+}
+
+/// Whether the role may grant any privilege on the table or sequence.
+pub fn has_any_grant_option(role: pg_sys::Oid, relation: pg_sys::Oid) -> bool {
+    let all = pg_sys::ACL_ALL_RIGHTS_RELATION | pg_sys::ACL_ALL_RIGHTS_SEQUENCE;
+    // ACL_GRANT_OPTION_FOR in utils/acl.h.
+    let mode = pg_sys::AclMode::from(all) << if cfg!(since_16) { 32 } else { 16 };
+    // SAFETY: looks the relation up in the system cache; a missing one raises an error.
+    unsafe { pg_sys::pg_class_aclmask(relation, role, mode, pg_sys::AclMaskHow::ACLMASK_ANY) != 0 }
+}
+
+/// Whether row security hides rows of the table from the role.
+pub fn row_security_binds(table: pg_sys::Oid, role: pg_sys::Oid) -> bool {
+    // SAFETY: as in `is_row_security_on`.
+    unsafe { pg_sys::check_enable_rls(table, role, true) == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32 }
+}

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod catalog_scan;
+pub mod catalog_types;
 pub mod check_constraints;
 pub mod citus;
 pub mod database;
@@ -13,6 +14,7 @@ pub mod foreign_key_operator;
 pub mod invalidation;
 pub mod names;
 pub mod partitions;
+pub mod relation_names;
 pub mod role;
 pub mod schemas;
 pub mod sequence_users;

@@ -60,6 +60,16 @@ pub fn with_pinned_search_path<T>(work: impl FnOnce() -> T) -> T {
     with_setting(c"search_path", c"pg_catalog, pg_temp", work)
 }
 
+/// Runs `work` with this search_path.
+pub(in crate::pg) fn with_search_path<T>(path: &CStr, work: impl FnOnce() -> T) -> T {
+    with_setting(c"search_path", path, work)
+}
+
+/// Runs `work` with this TimeZone.
+pub(in crate::pg) fn with_time_zone<T>(zone: &CStr, work: impl FnOnce() -> T) -> T {
+    with_setting(c"TimeZone", zone, work)
+}
+
 /// Runs `work` without JIT compilation, which takes longer than running large queries over
 /// catalogs.
 pub fn without_jit<T>(work: impl FnOnce() -> T) -> T {
@@ -171,4 +181,29 @@ pub fn session_preload_libraries() -> String {
 fn setting_text(value: *const c_char) -> String {
     // SAFETY: a setting's value is a C string, or null before it is set.
     if value.is_null() { String::new() } else { unsafe { CStr::from_ptr(value) }.to_string_lossy().into_owned() }
+}
+
+/// Returns `check_function_bodies`.
+pub fn checks_function_bodies() -> bool {
+    // SAFETY: a plain read of a setting.
+    unsafe { pg_sys::check_function_bodies }
+}
+
+/// Returns `search_path` as it is set.
+pub fn search_path() -> String {
+    // SAFETY: a plain read of a setting.
+    setting_text(unsafe { pg_sys::namespace_search_path })
+}
+
+/// Returns the `search_path` that RESET would set.
+pub fn reset_search_path() -> Option<String> {
+    // SAFETY: a setting that exists; the result is a C string or null.
+    let text = unsafe { pg_sys::GetConfigOptionResetString(c"search_path".as_ptr()) };
+    (!text.is_null()).then(|| setting_text(text))
+}
+
+/// Returns `statement_timeout` in milliseconds; 0 is none.
+pub fn statement_timeout() -> i32 {
+    // SAFETY: a plain read of a setting.
+    unsafe { pg_sys::StatementTimeout }
 }

@@ -5,8 +5,9 @@ use crate::error::Error;
 use crate::pg::lossy_text::RawText;
 use crate::pg::names::{QualifiedName, quote_identifier};
 use crate::pg::row::required;
-use crate::pg::{memory, settings, subtransaction};
+use crate::pg::{kept_plan, memory, settings, subtransaction};
 use pgrx::datum::DatumWithOid;
+use pgrx::pg_sys::PgOid;
 use pgrx::spi::SpiHeapTupleData;
 use pgrx::{FromDatum, IntoDatum, Spi};
 use std::cell::Cell;
@@ -30,6 +31,28 @@ pub fn read<T>(
         settings::with_pinned_search_path(|| {
             Spi::connect(|client| {
                 let rows = client.select(query, None, arguments)?;
+                rows.map(|row| {
+                    memory::require(0)?;
+                    make(&CatalogRow { row: &row, is_exact: Cell::new(true) })
+                })
+                .collect()
+            })
+        })
+    })
+}
+
+/// Does what `read` does, and keeps the query's plan for the session: for a query that one call
+/// runs many times.
+pub fn read_often<T>(
+    query: &str,
+    types: &[PgOid],
+    arguments: &[DatumWithOid<'_>],
+    make: impl Fn(&CatalogRow<'_, '_>) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    subtransaction::discard(|| {
+        settings::with_pinned_search_path(|| {
+            Spi::connect(|client| {
+                let rows = kept_plan::select(client, query, types, arguments)?;
                 rows.map(|row| {
                     memory::require(0)?;
                     make(&CatalogRow { row: &row, is_exact: Cell::new(true) })

@@ -1,0 +1,262 @@
+//! Statements that read and write rows, and those that control transactions.
+
+use super::objects::raw;
+use super::reading::{name, relation, required_relation, strings, text};
+use super::{Raw, RelationName};
+use crate::pg::list::{node, pointers};
+use pgrx::pg_sys::{self, Node, NodeTag, TransactionStmtKind as Kind};
+
+#[derive(Debug)]
+pub struct Copy<'p> {
+    pub relation: Option<RelationName>,
+    pub query: Option<Raw<'p>>,
+    pub columns: Vec<String>,
+    pub is_from: bool,
+    /// FROM STDIN, TO STDOUT.
+    pub is_client: bool,
+    pub is_program: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DmlKind {
+    Select,
+    Insert,
+    Update,
+    Delete,
+    Merge,
+    /// EXPLAIN, DECLARE CURSOR, PREPARE: whose query is analyzed, and not run or only later.
+    Other,
+}
+
+/// SELECT, INSERT, UPDATE, DELETE, MERGE.
+#[derive(Debug)]
+pub struct Dml<'p> {
+    pub kind: DmlKind,
+    /// What is analyzed.
+    pub query: Raw<'p>,
+    pub target: Option<RelationName>,
+    /// The columns that an UPDATE sets or an INSERT lists.
+    pub columns: Vec<String>,
+    /// The expressions of an UPDATE, in the order of `columns`.
+    pub values: Vec<Option<Raw<'p>>>,
+    /// INSERT: the lists of VALUES; empty for a query.
+    pub rows: Vec<Vec<Raw<'p>>>,
+    /// INSERT … DEFAULT VALUES
+    pub is_default_values: bool,
+    pub on_conflict: bool,
+    /// The columns of ON CONFLICT (…); `None` for a constraint, an expression, a condition or
+    /// nothing.
+    pub conflict_columns: Option<Vec<String>>,
+    pub overriding: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Transaction {
+    Begin,
+    Commit { chain: bool },
+    Rollback { chain: bool },
+    Savepoint(String),
+    Release(String),
+    RollbackTo(String),
+    Prepare,
+    CommitPrepared,
+}
+
+pub(super) fn transaction(statement: &pg_sys::TransactionStmt) -> Transaction {
+    // SAFETY: the grammar sets the name of a savepoint.
+    let savepoint = || unsafe { name(statement.savepoint_name) };
+    let chain = statement.chain;
+    match statement.kind {
+        Kind::TRANS_STMT_BEGIN | Kind::TRANS_STMT_START => Transaction::Begin,
+        Kind::TRANS_STMT_COMMIT => Transaction::Commit { chain },
+        Kind::TRANS_STMT_ROLLBACK => Transaction::Rollback { chain },
+        Kind::TRANS_STMT_SAVEPOINT => Transaction::Savepoint(savepoint()),
+        Kind::TRANS_STMT_RELEASE => Transaction::Release(savepoint()),
+        Kind::TRANS_STMT_ROLLBACK_TO => Transaction::RollbackTo(savepoint()),
+        Kind::TRANS_STMT_PREPARE => Transaction::Prepare,
+        _ => Transaction::CommitPrepared,
+    }
+}
+
+/// # Safety
+/// `statement` must be part of a raw parse tree that lives for `'p`.
+pub(super) unsafe fn copy<'p>(statement: &pg_sys::CopyStmt) -> Copy<'p> {
+    // SAFETY: the caller guarantees the node.
+    unsafe {
+        Copy {
+            relation: relation(statement.relation),
+            query: Raw::new(statement.query),
+            columns: strings(statement.attlist),
+            is_from: statement.is_from,
+            is_client: statement.filename.is_null(),
+            is_program: statement.is_program,
+        }
+    }
+}
+
+fn plain<'p>(kind: DmlKind, query: Raw<'p>) -> Dml<'p> {
+    Dml {
+        kind,
+        query,
+        target: None,
+        columns: Vec::new(),
+        values: Vec::new(),
+        rows: Vec::new(),
+        is_default_values: false,
+        on_conflict: false,
+        conflict_columns: None,
+        overriding: false,
+    }
+}
+
+/// Returns the statement if it reads or writes rows.
+///
+/// # Safety
+/// `item` must be a node of a raw parse tree that lives for `'p`.
+pub(super) unsafe fn dml<'p>(item: &Node) -> Option<Dml<'p>> {
+    // SAFETY: the caller guarantees the node; each tag identifies its type.
+    unsafe {
+        let pointer = std::ptr::from_ref(item).cast_mut();
+        let query = raw(pointer)?;
+        let dml = match item.type_ {
+            NodeTag::T_SelectStmt => plain(DmlKind::Select, query),
+            NodeTag::T_InsertStmt => insert(&*pointer.cast(), query),
+            NodeTag::T_UpdateStmt => update(&*pointer.cast(), query),
+            NodeTag::T_DeleteStmt => {
+                let delete = &*pointer.cast::<pg_sys::DeleteStmt>();
+                let target = relation(delete.relation);
+                Dml { target, ..plain(DmlKind::Delete, query) }
+            }
+            NodeTag::T_MergeStmt => {
+                let target = relation((*pointer.cast::<pg_sys::MergeStmt>()).relation);
+                Dml { target, ..plain(DmlKind::Merge, query) }
+            }
+            NodeTag::T_ExplainStmt | NodeTag::T_DeclareCursorStmt => plain(DmlKind::Other, query),
+            _ => return None,
+        };
+        Some(dml)
+    }
+}
+
+/// # Safety
+/// As for `dml`.
+unsafe fn insert<'p>(insert: &pg_sys::InsertStmt, query: Raw<'p>) -> Dml<'p> {
+    // SAFETY: the caller guarantees the node, and the grammar the types of its parts.
+    unsafe {
+        let columns = pointers::<pg_sys::ResTarget>(insert.cols).map(|target| name(target.name)).collect();
+        let select = node::<pg_sys::SelectStmt>(insert.selectStmt, NodeTag::T_SelectStmt);
+        let lists = select.map(|select| select.valuesLists);
+        let row = |list: &pg_sys::List| {
+            let items = pointers::<Node>(std::ptr::from_ref(list).cast_mut());
+            items.filter_map(|item| raw(std::ptr::from_ref(item).cast_mut())).collect()
+        };
+        Dml {
+            target: Some(required_relation(insert.relation)),
+            columns,
+            rows: lists.map(|lists| pointers::<pg_sys::List>(lists).map(row).collect()).unwrap_or_default(),
+            is_default_values: insert.selectStmt.is_null(),
+            on_conflict: !insert.onConflictClause.is_null(),
+            conflict_columns: insert.onConflictClause.as_ref().and_then(|clause| conflict_columns(clause)),
+            overriding: insert.override_ != pg_sys::OverridingKind::OVERRIDING_NOT_SET,
+            ..plain(DmlKind::Insert, query)
+        }
+    }
+}
+
+/// # Safety
+/// As for `dml`.
+unsafe fn conflict_columns(clause: &pg_sys::OnConflictClause) -> Option<Vec<String>> {
+    // SAFETY: the caller guarantees the node, and the grammar the types of its parts.
+    unsafe {
+        let infer = clause.infer.as_ref().filter(|infer| infer.conname.is_null() && infer.whereClause.is_null())?;
+        pointers::<pg_sys::IndexElem>(infer.indexElems)
+            .map(|element| text(element.name).filter(|_| element.collation.is_null() && element.opclass.is_null()))
+            .collect()
+    }
+}
+
+/// # Safety
+/// As for `dml`.
+unsafe fn update<'p>(update: &pg_sys::UpdateStmt, query: Raw<'p>) -> Dml<'p> {
+    // SAFETY: the caller guarantees the node, and the grammar the types of its parts.
+    unsafe {
+        let targets = || pointers::<pg_sys::ResTarget>(update.targetList);
+        Dml {
+            target: Some(required_relation(update.relation)),
+            columns: targets().filter_map(|target| text(target.name)).collect(),
+            values: targets().map(|target| Raw::new(target.val)).collect(),
+            ..plain(DmlKind::Update, query)
+        }
+    }
+}
+
+/// The bound of a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// The constants; `None` is NULL.
+    List(Vec<Option<String>>),
+    Range(Vec<BoundValue>, Vec<BoundValue>),
+    Hash,
+    Default,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BoundValue {
+    Least,
+    Value(String),
+    Largest,
+}
+
+/// Returns a partition's bound; `None` if it is not made of constants.
+pub fn bound(raw: Raw<'_>) -> Option<Bound> {
+    // SAFETY: a raw parse tree; the tag identifies a bound, and the grammar its parts.
+    unsafe {
+        let bound = node::<pg_sys::PartitionBoundSpec>(raw.as_ptr(), NodeTag::T_PartitionBoundSpec)?;
+        if bound.is_default {
+            return Some(Bound::Default);
+        }
+        match bound.strategy as u8 {
+            b'l' => {
+                let values = pointers::<Node>(bound.listdatums).map(|item| constant_value(item));
+                values.collect::<Option<Vec<_>>>().map(Bound::List)
+            }
+            b'r' => Some(Bound::Range(range(bound.lowerdatums)?, range(bound.upperdatums)?)),
+            _ => Some(Bound::Hash),
+        }
+    }
+}
+
+/// # Safety
+/// `item` must be a node of a raw parse tree.
+unsafe fn constant_value(item: &Node) -> Option<Option<String>> {
+    // SAFETY: the caller guarantees the node; the tag identifies a constant.
+    unsafe {
+        let handle = raw(std::ptr::from_ref(item).cast_mut())?;
+        match super::build::value(handle) {
+            super::build::Value::Constant { text, .. } => Some(Some(text)),
+            super::build::Value::Null => Some(None),
+            _ => None,
+        }
+    }
+}
+
+/// # Safety
+/// `list` must be a list of nodes of a raw parse tree.
+unsafe fn range(list: *mut pg_sys::List) -> Option<Vec<BoundValue>> {
+    // SAFETY: the caller guarantees the list; MINVALUE and MAXVALUE are column references until
+    // analysis.
+    unsafe {
+        pointers::<Node>(list)
+            .map(|item| {
+                if let Some(reference) = node::<pg_sys::ColumnRef>(item, NodeTag::T_ColumnRef) {
+                    return match strings(reference.fields).first().map(String::as_str) {
+                        Some("minvalue") => Some(BoundValue::Least),
+                        Some("maxvalue") => Some(BoundValue::Largest),
+                        _ => None,
+                    };
+                }
+                constant_value(item)?.map(BoundValue::Value)
+            })
+            .collect()
+    }
+}

@@ -2,8 +2,10 @@
 //!
 //! All text is in the database's encoding, and all positions are bytes of it.
 
+pub mod analysis;
 pub mod raw;
 pub mod scan;
 mod syntax;
+pub mod tree;
 
 pub use syntax::SyntaxError;

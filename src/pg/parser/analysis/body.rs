@@ -1,0 +1,79 @@
+//! Analyzes the body of a function in language SQL.
+
+use super::{Failure, Scope, barrier, failure, in_scope};
+use crate::pg::encoded_text::encode_c;
+use crate::pg::lock_budget;
+use crate::pg::memory_context::Context;
+use crate::pg::parser::tree::{self, Raw};
+use crate::pg::raised::catch;
+use crate::pg::subtransaction;
+use pgrx::pg_sys::{self, Oid, ParseState};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+
+/// SQLFunctionParseInfo of executor/functions.h, which pgrx does not bind.
+#[repr(C)]
+struct ParseInfo {
+    name: *const c_char,
+    count: c_int,
+    types: *mut Oid,
+    names: *mut *const c_char,
+    collation: Oid,
+}
+
+unsafe extern "C-unwind" {
+    // Declared in executor/functions.h as well.
+    fn sql_fn_parser_setup(state: *mut ParseState, info: *mut c_void);
+}
+
+/// Analyzes one statement of a body, as sql_function's validator does (fmgr_sql_validator in
+/// catalog/pg_proc.c). `parameters` are the names and types of the input arguments.
+pub fn analyze_body(
+    raw: Raw<'_>,
+    text: &CStr,
+    scope: &Scope,
+    parameters: &[(Option<String>, Oid)],
+    function: &str,
+) -> Result<(), Failure> {
+    let context = Context::new(c"pg_flightcheck analysis");
+    let names: Vec<CString> =
+        parameters.iter().map(|(name, _)| encode_c(name.as_deref().unwrap_or_default()).unwrap_or_default()).collect();
+    let mut name_pointers: Vec<*const c_char> = names.iter().map(|name| name.as_ptr()).collect();
+    let mut types: Vec<Oid> = parameters.iter().map(|(_, oid)| *oid).collect();
+    let function = encode_c(function).unwrap_or_default();
+    let mut info = ParseInfo {
+        name: function.as_ptr(),
+        count: c_int::try_from(types.len()).unwrap_or(0),
+        types: types.as_mut_ptr(),
+        names: name_pointers.as_mut_ptr(),
+        collation: Oid::INVALID,
+    };
+    let outcome = subtransaction::discard(|| {
+        Ok(catch(|| {
+            context.within(|| {
+                lock_budget::with_lock_timeout(|| {
+                    in_scope(scope, || {
+                        barrier::guarded(|| {
+                            let statement = tree::build::statement(tree::build::copy(raw));
+                            // SAFETY: a parse tree of this call's own, and its text; `info` and
+                            // what it points to outlive the analysis.
+                            unsafe {
+                                pg_sys::parse_analyze_withcb(
+                                    statement,
+                                    text.as_ptr(),
+                                    Some(sql_fn_parser_setup),
+                                    (&raw mut info).cast::<c_void>(),
+                                    std::ptr::null_mut(),
+                                )
+                            };
+                        });
+                    });
+                });
+            });
+        }))
+    });
+    match outcome {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(caught)) => Err(failure(caught)),
+        Err(error) => Err(Failure::Locked(error)),
+    }
+}

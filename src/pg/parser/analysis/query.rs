@@ -1,0 +1,234 @@
+//! Reads what a query looks up, after its analysis.
+
+use crate::pg::encoded_text;
+use crate::pg::list::pointers;
+use crate::pg::names::FIRST_USER_OID;
+use crate::pg::settings::with_pinned_search_path;
+use pgrx::pg_sys::{self, Bitmapset, Node, NodeTag, Oid, Query};
+use std::ffi::{CStr, c_void};
+
+/// What the analysis of a query has found.
+#[derive(Clone, Debug, Default)]
+pub struct Analyzed {
+    pub columns: Vec<ResultColumn>,
+    /// For a SELECT in place of another statement: which columns are constants.
+    pub is_constant: Vec<bool>,
+    /// The users' functions that it calls.
+    pub functions: Vec<Oid>,
+    pub accesses: Vec<Access>,
+    /// The columns of an ephemeral relation that it uses: the relation's name and the number.
+    pub used: Vec<(String, i16)>,
+    pub is_volatile: bool,
+    /// Whether a result depends on settings or tables.
+    pub is_mutable: bool,
+    pub has_subquery: bool,
+    pub has_aggregates: bool,
+    /// The query with all names resolved.
+    pub text: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ResultColumn {
+    pub name: String,
+    pub type_oid: Oid,
+    pub modifier: i32,
+    pub collation: Oid,
+}
+
+/// A relation that the query reads or writes.
+#[derive(Clone, Debug)]
+pub struct Access {
+    pub relation: Oid,
+    /// The lock mode that the statement acquires.
+    pub lock: i32,
+    pub required: u64,
+    pub selected: Vec<i16>,
+    pub written: Vec<i16>,
+}
+
+impl Analyzed {
+    /// # Safety
+    /// `query` must be an analyzed query.
+    pub(super) unsafe fn read(query: *mut Query, is_constant: Vec<bool>, wants_text: bool) -> Analyzed {
+        let mut found = Analyzed { is_constant, ..Analyzed::default() };
+        // SAFETY: the caller guarantees the query; `collect` expects the context that it gets.
+        unsafe {
+            let subject = subject(query);
+            for entry in pointers::<pg_sys::TargetEntry>((*subject).targetList).filter(|entry| !entry.resjunk) {
+                let expression = entry.expr.cast::<Node>();
+                let name = if entry.resname.is_null() { c"" } else { CStr::from_ptr(entry.resname) };
+                found.columns.push(ResultColumn {
+                    name: encoded_text::decode(name.to_bytes()),
+                    type_oid: pg_sys::exprType(expression),
+                    modifier: pg_sys::exprTypmod(expression),
+                    collation: pg_sys::exprCollation(expression),
+                });
+            }
+            found.is_mutable = pg_sys::contain_mutable_functions((*subject).targetList.cast());
+            found.is_volatile = pg_sys::contain_volatile_functions(subject.cast());
+            found.has_aggregates = (*subject).hasAggs || (*subject).hasWindowFuncs || (*subject).hasTargetSRFs;
+            found.has_subquery = (*subject).hasSubLinks;
+            let context = std::ptr::from_mut(&mut found).cast::<c_void>();
+            pg_sys::ffi::pg_guard_ffi_boundary(|| collect(query.cast(), context));
+            note_used(&mut found, subject);
+            if wants_text {
+                let text = with_pinned_search_path(|| pg_sys::pg_get_querydef(query, false));
+                found.text = Some(encoded_text::decode(CStr::from_ptr(text).to_bytes()));
+            }
+        }
+        found
+    }
+}
+
+/// Returns the query, or the one below an EXPLAIN or DECLARE CURSOR.
+///
+/// # Safety
+/// `query` must be an analyzed query.
+unsafe fn subject(query: *mut Query) -> *mut Query {
+    // SAFETY: the caller guarantees the query; the tag identifies the statement, whose query has
+    // been analyzed as well.
+    unsafe {
+        let inner = match (*query).utilityStmt.as_ref().map(|node| node.type_) {
+            Some(NodeTag::T_ExplainStmt) => (*(*query).utilityStmt.cast::<pg_sys::ExplainStmt>()).query,
+            Some(NodeTag::T_DeclareCursorStmt) => (*(*query).utilityStmt.cast::<pg_sys::DeclareCursorStmt>()).query,
+            _ => return query,
+        };
+        if !inner.is_null() && (*inner).type_ == NodeTag::T_Query { inner.cast() } else { query }
+    }
+}
+
+/// # Safety
+/// `node` must be part of an analyzed query or null; `context` must point to an `Analyzed`.
+unsafe extern "C-unwind" fn collect(node: *mut Node, context: *mut c_void) -> bool {
+    // SAFETY: the caller guarantees both; each tag identifies its node's type.
+    unsafe {
+        if node.is_null() {
+            return false;
+        }
+        let found = &mut *context.cast::<Analyzed>();
+        let function = match (*node).type_ {
+            NodeTag::T_Query => {
+                let query = node.cast::<Query>();
+                found.note_accesses(&*query);
+                let inner = subject(query);
+                if inner != query {
+                    return collect(inner.cast(), context);
+                }
+                return pg_sys::query_tree_walker(query, Some(collect), context, 0);
+            }
+            NodeTag::T_FuncExpr => (*node.cast::<pg_sys::FuncExpr>()).funcid,
+            NodeTag::T_Aggref => (*node.cast::<pg_sys::Aggref>()).aggfnoid,
+            NodeTag::T_WindowFunc => (*node.cast::<pg_sys::WindowFunc>()).winfnoid,
+            NodeTag::T_OpExpr | NodeTag::T_DistinctExpr | NodeTag::T_NullIfExpr => {
+                (*node.cast::<pg_sys::OpExpr>()).opfuncid
+            }
+            NodeTag::T_ScalarArrayOpExpr => (*node.cast::<pg_sys::ScalarArrayOpExpr>()).opfuncid,
+            _ => Oid::INVALID,
+        };
+        if function.to_u32() >= FIRST_USER_OID && !found.functions.contains(&function) {
+            found.functions.push(function);
+        }
+        pg_sys::expression_tree_walker(node, Some(collect), context)
+    }
+}
+
+impl Analyzed {
+    /// # Safety
+    /// `query` must be an analyzed query.
+    unsafe fn note_accesses(&mut self, query: &Query) {
+        // SAFETY: the caller guarantees the query.
+        unsafe {
+            for (index, entry) in pointers::<pg_sys::RangeTblEntry>(query.rtable).enumerate() {
+                if entry.rtekind == pg_sys::RTEKind::RTE_RELATION {
+                    let is_target = usize::try_from(query.resultRelation).is_ok_and(|target| target == index + 1);
+                    self.accesses.push(access(query, entry, is_target));
+                }
+            }
+        }
+    }
+}
+
+/// # Safety
+/// `entry` must belong to the range table of `query`.
+#[cfg(not(since_16))]
+unsafe fn access(_: &Query, entry: &pg_sys::RangeTblEntry, is_target: bool) -> Access {
+    // SAFETY: the caller guarantees the entry, whose sets are valid or null.
+    unsafe {
+        make_access(entry, is_target, entry.requiredPerms, entry.selectedCols, entry.insertedCols, entry.updatedCols)
+    }
+}
+
+/// # Safety
+/// `entry` must belong to the range table of `query`.
+#[cfg(since_16)]
+unsafe fn access(query: &Query, entry: &pg_sys::RangeTblEntry, is_target: bool) -> Access {
+    // SAFETY: the caller guarantees the entry, whose sets are valid or null.
+    unsafe {
+        let index = usize::try_from(entry.perminfoindex).ok().and_then(|index| index.checked_sub(1));
+        let infos = pointers::<pg_sys::RTEPermissionInfo>(query.rteperminfos);
+        match index.and_then(|index| infos.into_iter().nth(index)) {
+            Some(info) => make_access(
+                entry,
+                is_target,
+                info.requiredPerms,
+                info.selectedCols,
+                info.insertedCols,
+                info.updatedCols,
+            ),
+            None => make_access(entry, is_target, 0, std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut()),
+        }
+    }
+}
+
+/// # Safety
+/// The sets must be valid or null.
+unsafe fn make_access(
+    entry: &pg_sys::RangeTblEntry,
+    is_target: bool,
+    required: pg_sys::AclMode,
+    selected: *mut Bitmapset,
+    inserted: *mut Bitmapset,
+    updated: *mut Bitmapset,
+) -> Access {
+    // SAFETY: the caller guarantees the sets.
+    unsafe {
+        let mut written = members(inserted);
+        written.extend(members(updated));
+        let lock = if is_target { pg_sys::RowExclusiveLock as i32 } else { entry.rellockmode };
+        Access { relation: entry.relid, lock, required: required as u64, selected: members(selected), written }
+    }
+}
+
+/// Returns the column numbers of a set.
+///
+/// # Safety
+/// `set` must be valid or null.
+unsafe fn members(set: *mut Bitmapset) -> Vec<i16> {
+    // SAFETY: the caller guarantees the set.
+    let next = |index: &i32| unsafe { pg_sys::bms_next_member(set, *index) };
+    let members = std::iter::successors(Some(next(&-1)), |index| Some(next(index))).take_while(|index| *index >= 0);
+    members.filter_map(|member| i16::try_from(member + pg_sys::FirstLowInvalidHeapAttributeNumber).ok()).collect()
+}
+
+/// Notes the columns of ephemeral relations in the top query.
+///
+/// # Safety
+/// `query` must be an analyzed query.
+unsafe fn note_used(found: &mut Analyzed, query: *mut Query) {
+    // SAFETY: the caller guarantees the query; each relation of it has its number.
+    unsafe {
+        for (index, entry) in pointers::<pg_sys::RangeTblEntry>((*query).rtable).enumerate() {
+            if entry.rtekind != pg_sys::RTEKind::RTE_NAMEDTUPLESTORE || entry.enrname.is_null() {
+                continue;
+            }
+            let name = encoded_text::decode(CStr::from_ptr(entry.enrname).to_bytes());
+            let mut set: *mut Bitmapset = std::ptr::null_mut();
+            let number = u32::try_from(index + 1).unwrap_or(0);
+            pg_sys::pull_varattnos((*query).targetList.cast(), number, &mut set);
+            pg_sys::pull_varattnos((*query).jointree.cast(), number, &mut set);
+            for column in members(set) {
+                found.used.push((name.clone(), column));
+            }
+        }
+    }
+}

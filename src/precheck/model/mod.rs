@@ -1,0 +1,272 @@
+//! The database as it is when the script reaches the next statement: the catalogs, and what the
+//! statements before have created, dropped, renamed and changed.
+
+mod load;
+mod lookup;
+pub mod path;
+pub mod relation;
+
+use crate::error::Error;
+use crate::pg::parser::tree::RelationName;
+use crate::pg::{role, schemas};
+use pgrx::pg_sys::Oid;
+use relation::{Id, Number, Relation};
+use std::collections::{HashMap, HashSet};
+
+pub use lookup::{Creation, Found};
+
+/// What a name leads to, where the script has changed that.
+#[derive(Clone, Copy, Debug)]
+enum Slot {
+    Gone(Number),
+    Here(Id),
+}
+
+/// A schema, a type, a function, a role or an extension that the script creates or drops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    Created(Number),
+    Dropped(Number),
+}
+
+/// Which schemas unqualified names are looked up in.
+#[derive(Clone, Debug)]
+pub struct SearchPath {
+    /// `None` if the script has set it to something that is not known.
+    pub names: Option<Vec<String>>,
+    /// Whether the script has changed it.
+    pub is_changed: bool,
+}
+
+#[derive(Clone)]
+pub struct Model {
+    relations: Vec<Relation>,
+    by_oid: HashMap<Oid, Id>,
+    names: HashMap<(String, String), Slot>,
+    /// The OIDs of existing schemas by name.
+    schema_oids: HashMap<String, Option<Oid>>,
+    pub schemas: HashMap<String, Change>,
+    /// By schema and name.
+    pub types: HashMap<(String, String), Change>,
+    pub new_enum_values: HashMap<(String, String), Number>,
+    /// By name, without a schema or arguments.
+    pub functions: HashMap<String, Change>,
+    pub roles: HashMap<String, Change>,
+    pub extensions: HashMap<String, Change>,
+    pub path: SearchPath,
+    /// The role that runs the statements.
+    pub role: Oid,
+    /// The role that the session began with, to which RESET ROLE returns.
+    pub session_role: Oid,
+    /// The statement after which any name may mean something else: DO, CALL, or a function.
+    pub names_unknown: Option<Number>,
+    /// The statement after which any row may have changed.
+    pub rows_unknown: Option<Number>,
+    /// The statement that has created objects in other ways than those above (operators, casts, …).
+    pub other_objects: Option<Number>,
+    /// The OIDs of functions, types and other objects that the script drops.
+    pub dropped_objects: HashSet<Oid>,
+}
+
+impl Model {
+    pub fn new(role: Oid, search_path: &str) -> Model {
+        Model {
+            relations: Vec::new(),
+            by_oid: HashMap::new(),
+            names: HashMap::new(),
+            schema_oids: HashMap::new(),
+            schemas: HashMap::new(),
+            types: HashMap::new(),
+            new_enum_values: HashMap::new(),
+            functions: HashMap::new(),
+            roles: HashMap::new(),
+            extensions: HashMap::new(),
+            path: SearchPath { names: path::split(search_path), is_changed: false },
+            role,
+            session_role: role,
+            names_unknown: None,
+            rows_unknown: None,
+            other_objects: None,
+            dropped_objects: HashSet::new(),
+        }
+    }
+
+    pub fn get(&self, id: Id) -> &Relation {
+        &self.relations[id]
+    }
+
+    pub fn get_mut(&mut self, id: Id) -> &mut Relation {
+        &mut self.relations[id]
+    }
+
+    /// Returns the relation as the script has left it so far; `None` if it does not exist.
+    pub fn by_oid(&mut self, oid: Oid) -> Result<Option<Id>, Error> {
+        if let Some(id) = self.by_oid.get(&oid) {
+            return Ok(Some(*id));
+        }
+        let Some(relation) = load::relation(oid)? else { return Ok(None) };
+        let id = self.relations.len();
+        self.relations.push(relation);
+        self.by_oid.insert(oid, id);
+        Ok(Some(id))
+    }
+
+    /// Returns the relation if it has been loaded.
+    pub fn known(&self, oid: Oid) -> Option<Id> {
+        self.by_oid.get(&oid).copied()
+    }
+
+    /// Returns the foreign keys of other tables that refer to this one: the table, and the name.
+    pub fn references_to(&mut self, id: Id) -> Result<Vec<(Id, String)>, Error> {
+        let mut found = self.get(id).new_references.clone();
+        if let Some(oid) = self.get(id).oid {
+            for (table, name) in load::referencing(oid)? {
+                if let Some(table) = self.by_oid(table)? {
+                    found.push((table, name));
+                }
+            }
+        }
+        let exists = |(table, name): &(Id, String)| {
+            let relation = self.get(*table);
+            relation.dropped.is_none() && relation.constraint(name).is_some()
+        };
+        found.retain(exists);
+        Ok(found)
+    }
+
+    /// Returns the partitions and inheriting tables, at any depth.
+    pub fn descendants(&mut self, id: Id) -> Result<Vec<Id>, Error> {
+        let mut found: Vec<Id> = Vec::new();
+        let mut left = vec![id];
+        while let Some(next) = left.pop() {
+            let mut children = self.get(next).new_children.clone();
+            for child in self.get(next).children.clone() {
+                children.extend(self.by_oid(child)?);
+            }
+            for child in children {
+                if !found.contains(&child) {
+                    found.push(child);
+                    left.push(child);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Notes that a change of the relation has changed its descendants' columns, which the model
+    /// does not follow.
+    pub fn blur_descendants(&mut self, id: Id) -> Result<(), Error> {
+        for child in self.descendants(id)? {
+            let child = self.get_mut(child);
+            child.is_opaque = true;
+            child.is_changed = true;
+        }
+        Ok(())
+    }
+
+    /// Adds a relation that the script creates.
+    pub fn add(&mut self, relation: Relation) -> Id {
+        let id = self.relations.len();
+        self.names.insert((relation.schema.clone(), relation.name.clone()), Slot::Here(id));
+        self.relations.push(relation);
+        id
+    }
+
+    /// Notes that an index, a sequence or a type now has this name.
+    pub fn take_name(&mut self, schema: &str, name: &str, owner: Id) {
+        self.names.insert((schema.to_owned(), name.to_owned()), Slot::Here(owner));
+    }
+
+    /// Notes that nothing has this name any more.
+    pub fn free_name(&mut self, schema: &str, name: &str, statement: Number) {
+        self.names.insert((schema.to_owned(), name.to_owned()), Slot::Gone(statement));
+    }
+
+    /// Notes that a relation is dropped, with its indexes.
+    pub fn drop_relation(&mut self, id: Id, statement: Number) {
+        let relation = &mut self.relations[id];
+        relation.dropped = Some(statement);
+        relation.is_changed = true;
+        let schema = relation.schema.clone();
+        let mut gone = vec![relation.name.clone()];
+        gone.extend(relation.indexes.iter().map(|index| index.name.clone()));
+        for name in gone {
+            self.free_name(&schema, &name, statement);
+        }
+    }
+
+    /// Gives a relation another name or schema, with its indexes in the second case.
+    pub fn move_relation(&mut self, id: Id, schema: &str, name: &str, statement: Number) {
+        let relation = &mut self.relations[id];
+        let old = (
+            std::mem::replace(&mut relation.schema, schema.to_owned()),
+            std::mem::replace(&mut relation.name, name.to_owned()),
+        );
+        relation.is_changed = true;
+        let indexes: Vec<String> = relation.indexes.iter().map(|index| index.name.clone()).collect();
+        self.free_name(&old.0, &old.1, statement);
+        self.take_name(schema, name, id);
+        if old.0 != schema {
+            for index in indexes {
+                self.free_name(&old.0, &index, statement);
+                self.take_name(schema, &index, id);
+            }
+        }
+    }
+
+    /// Returns the relations that the script has touched.
+    pub fn loaded(&self) -> impl Iterator<Item = (Id, &Relation)> {
+        self.relations.iter().enumerate()
+    }
+
+    /// Returns the current role's name.
+    pub fn role_name(&self) -> String {
+        role::name(self.role).unwrap_or_default()
+    }
+
+    /// Returns the schema's OID; `None` if it does not exist in the catalogs.
+    pub fn schema_oid(&mut self, name: &str) -> Option<Oid> {
+        if let Some(found) = self.schema_oids.get(name) {
+            return *found;
+        }
+        let found = if name == "pg_temp" { schemas::find(name).ok() } else { schemas::find_text(name).ok() };
+        self.schema_oids.insert(name.to_owned(), found);
+        found
+    }
+
+    /// Whether the schema exists when the script reaches the next statement.
+    pub fn schema_exists(&mut self, name: &str) -> bool {
+        match self.schemas.get(name) {
+            Some(Change::Created(_)) => true,
+            Some(Change::Dropped(_)) => false,
+            None => name == "pg_temp" || self.schema_oid(name).is_some(),
+        }
+    }
+
+    /// Returns the relation with this name in one schema.
+    pub fn in_schema(&mut self, schema: &str, name: &str) -> Result<Option<Id>, Error> {
+        if let Some(slot) = self.names.get(&(schema.to_owned(), name.to_owned())) {
+            return Ok(match slot {
+                Slot::Here(id) => Some(*id),
+                Slot::Gone(_) => None,
+            });
+        }
+        if matches!(self.schemas.get(schema), Some(Change::Dropped(_) | Change::Created(_))) {
+            return Ok(None);
+        }
+        let Some(schema_oid) = self.schema_oid(schema) else { return Ok(None) };
+        let Some(oid) = crate::pg::relation_names::relation_named(schema_oid, name) else { return Ok(None) };
+        self.by_oid(oid)
+    }
+
+    /// Returns the statement that has dropped or renamed the relation with this name.
+    pub fn gone_since(&self, name: &RelationName) -> Option<Number> {
+        let is_same =
+            |key: &&(String, String)| key.1 == name.name && name.schema.as_ref().is_none_or(|schema| *schema == key.0);
+        let key = self.names.keys().find(|key| is_same(key) && matches!(self.names.get(*key), Some(Slot::Gone(_))))?;
+        match self.names.get(key) {
+            Some(Slot::Gone(statement)) => Some(*statement),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Has the server look up the names and types of expressions and queries, over the relations as the
+//! script has left them.
+
+use super::finding::Note;
+use super::model::relation::{Id, Type};
+use super::rows::NoAnswer;
+use super::run::Run;
+use crate::pg::encoded_text::encode_c;
+use crate::pg::parser::analysis::{self, Analyzed, Ephemeral, EphemeralColumn, Failure, Input};
+use crate::pg::parser::raw;
+use crate::pg::parser::tree::{self, Names, Raw};
+use crate::pg::raised::Raised;
+use crate::pg::{access, run_as};
+use crate::report::wording;
+use pgrx::PgSqlErrorCode as Code;
+
+/// Returns the relation for the server's analysis; `None` if a column's type is not known yet.
+pub fn ephemeral(run: &Run, id: Id) -> Option<Ephemeral> {
+    let relation = run.model.get(id);
+    if relation.is_opaque {
+        return None;
+    }
+    let column = |column: &super::model::relation::Column| match column.type_ {
+        Type::Known { oid, modifier } => {
+            Some(EphemeralColumn { name: column.name.clone(), type_oid: oid, modifier, collation: column.collation })
+        }
+        Type::New(_) => None,
+    };
+    let columns = relation.columns.iter().map(column).collect::<Option<_>>()?;
+    Some(Ephemeral { name: ephemeral_name(id), columns })
+}
+
+fn ephemeral_name(id: Id) -> String {
+    format!("pg_flightcheck relation {id}")
+}
+
+/// Analyzes expressions over one relation. Adds a finding if that fails.
+pub fn expressions(run: &mut Run, id: Id, list: &[Raw<'_>]) -> Option<Analyzed> {
+    let Some(ephemeral) = ephemeral(run, id) else {
+        run.add(
+            Note::unknown("new_type", "an expression uses a type that the script creates")
+                .on(run.model.get(id).quoted()),
+        );
+        return None;
+    };
+    let alias = run.model.get(id).name.clone();
+    let input = Input::Expressions(list, Some((&ephemeral.name, &alias)));
+    let outcome = analysis::analyze(input, &run.text, &run.scope(), std::slice::from_ref(&ephemeral), &|_| None, false);
+    let functions: Vec<Names> = list.iter().map(|raw| tree::names(*raw)).collect();
+    if let Some(note) = new_function(run, &functions) {
+        run.add(note);
+        return None;
+    }
+    match outcome {
+        Ok(analyzed) => Some(analyzed),
+        Err(failure) => {
+            fail(run, &failure, None);
+            None
+        }
+    }
+}
+
+/// Analyzes an expression without a relation, such as a default.
+pub fn free_expression(run: &mut Run, raw: Raw<'_>) -> Option<Analyzed> {
+    if let Some(note) = new_function(run, &[tree::names(raw)]) {
+        run.add(note);
+        return None;
+    }
+    match analysis::analyze(Input::Expressions(&[raw], None), &run.text, &run.scope(), &[], &|_| None, true) {
+        Ok(analyzed) => Some(analyzed),
+        Err(failure) => {
+            fail(run, &failure, None);
+            None
+        }
+    }
+}
+
+/// Returns the text of the only column of an analyzed SELECT without FROM. Pure.
+pub fn column_text(analyzed: &Analyzed) -> Option<String> {
+    let text = analyzed.text.as_ref()?.trim_start().strip_prefix("SELECT ")?.trim_end().trim_end_matches(';');
+    let name = &analyzed.columns.first()?.name;
+    let alias = [format!(" AS {name}"), format!(" AS \"{}\"", name.replace('"', "\"\""))];
+    Some(alias.iter().find_map(|alias| text.strip_suffix(alias.as_str())).unwrap_or(text).to_owned())
+}
+
+/// Returns the text of `SELECT expressions FROM relation WHERE condition` with all names resolved,
+/// over the relation as the script has left it. Refuses code that must not run, and adds a finding.
+pub fn projection(
+    run: &mut Run,
+    id: Id,
+    only: bool,
+    list: &[(Option<&str>, Raw<'_>)],
+    condition: Option<(Raw<'_>, bool)>,
+) -> Option<String> {
+    let from = run.model.get(id).as_subquery(only)?;
+    let input = Input::Projection { from: &from, expressions: list, condition };
+    match analysis::analyze(input, &run.text, &run.scope(), &[], &|_| None, true) {
+        Ok(analyzed) => analyzed.text,
+        Err(failure) => {
+            unknown(run, &failure);
+            None
+        }
+    }
+}
+
+/// Returns why the rows may not be asked with this query, all of whose names have a schema: it
+/// would call code that neither the caller nor a superuser answers for, or that may have effects.
+pub fn refuse_code(query: &str) -> Option<Note> {
+    let refused = |reason: String| Some(Note::unknown("owner_code", format!("the rows were not asked: {reason}")));
+    let analyzed = match analyze_text(query, &[]) {
+        None => return refused("the query could not be read".to_owned()),
+        Some(Ok(analyzed)) => analyzed,
+        Some(Err(Failure::RunsCode(function))) => {
+            return refused(format!("that would call {}", access::function_name(function)));
+        }
+        Some(Err(Failure::Raised(raised))) => return refused(wording::error(&raised.error)),
+        Some(Err(Failure::Locked(error))) => return Some(Note::unknown("lock_held", error.message)),
+        Some(Err(Failure::Unsupported)) => return refused("the query could not be read".to_owned()),
+    };
+    let caller = run_as::current();
+    let foreign = analyzed.functions.iter().find(|function| !access::is_trusted_function(**function, caller));
+    if let Some(function) = foreign {
+        return refused(format!("that would call {}", access::function_name(*function)));
+    }
+    analyzed
+        .is_volatile
+        .then(|| Note::unknown("volatile", "the rows were not asked: an expression calls a volatile function"))
+}
+
+/// Analyzes SQL whose names all have a schema; `None` if it cannot be parsed.
+pub fn analyze_text(query: &str, ephemerals: &[Ephemeral]) -> Option<Result<Analyzed, Failure>> {
+    let parsed = raw::parse(&encode_c(query)?).ok()?;
+    let tree = tree::first(&parsed)?;
+    let scope = analysis::Scope { search_path: Some(c"pg_catalog".to_owned()), role: Some(run_as::SUPERUSER) };
+    Some(analysis::analyze(Input::Statement(tree.raw), parsed.text(), &scope, ephemerals, &|_| None, false))
+}
+
+/// Analyzes an expression that the catalogs have as text, over the relation as the script has left
+/// it; `None` if that is not possible.
+pub fn catalog_expression(run: &Run, id: Id, expression: &str) -> Option<Result<Analyzed, Failure>> {
+    let ephemeral = ephemeral(run, id)?;
+    let quote = crate::pg::names::quote_identifier;
+    let query = format!("SELECT {expression} FROM {} AS {}", quote(&ephemeral.name), quote(&run.model.get(id).name));
+    analyze_text(&query, &[ephemeral])
+}
+
+/// Adds a finding for rows that do not answer.
+pub fn note_no_answer(run: &mut Run, check: &'static str, id: Option<Id>, reason: NoAnswer) {
+    let note = match reason {
+        NoAnswer::Unknown(reason) => Note::unknown(check, reason),
+        NoAnswer::Raised(error) => Note::error(check, error.sqlstate, wording::error(&error)),
+    };
+    let note = match id {
+        Some(id) => note.on(run.model.get(id).quoted()),
+        None => note,
+    };
+    run.add(note);
+}
+
+/// Returns a note if one of the functions is one that the script has created, replaced or dropped.
+pub fn new_function(run: &Run, names: &[Names]) -> Option<Note> {
+    let called = names.iter().flat_map(|names| names.functions.iter().filter_map(|function| function.last()));
+    let changed = called.into_iter().find(|name| run.model.functions.contains_key(*name))?;
+    Some(
+        Note::unknown("new_function", format!("function {changed} is created or changed by the script"))
+            .on(changed.clone()),
+    )
+}
+
+/// Adds a finding for a failed analysis.
+pub fn fail(run: &mut Run, failure: &Failure, object: Option<String>) {
+    let Failure::Raised(raised) = failure else {
+        unknown(run, failure);
+        return;
+    };
+    let state = raised.error.sqlstate;
+    let detail = run.located(raised);
+    let note = match doubt(run, raised) {
+        Some(reason) => Note::unknown(check_of(state), format!("{detail}, unless {reason}")),
+        None => Note::error(check_of(state), state, detail),
+    };
+    run.add_name_error(Note { object, ..note });
+}
+
+/// Adds a finding for an analysis that could not be done.
+pub fn unknown(run: &mut Run, failure: &Failure) {
+    let note = match failure {
+        Failure::Raised(raised) => Note::unknown(check_of(raised.error.sqlstate), run.located(raised)),
+        Failure::RunsCode(function) => {
+            let name = crate::pg::access::function_name(*function);
+            Note::unknown("owner_code", format!("not analyzed: reading a constant of it calls {name}"))
+        }
+        Failure::Locked(error) => Note::unknown("lock_held", error.message.clone()),
+        Failure::Unsupported => {
+            Note::unknown("analysis", "this form of statement is not analyzed over a changed table")
+        }
+    };
+    run.add(note);
+}
+
+/// Returns why an error may not arise: the script has created something of that kind.
+fn doubt(run: &Run, raised: &Raised) -> Option<String> {
+    let state = raised.error.sqlstate;
+    let message = &raised.error.message;
+    let statement = |changes: &std::collections::HashMap<String, super::model::Change>| match changes.values().next() {
+        Some(super::model::Change::Created(statement) | super::model::Change::Dropped(statement)) => Some(*statement),
+        None => None,
+    };
+    let extension =
+        statement(&run.model.extensions).map(|number| format!("the extension of statement {number} provides it"));
+    let of_names = [
+        Code::ERRCODE_UNDEFINED_FUNCTION,
+        Code::ERRCODE_UNDEFINED_OBJECT,
+        Code::ERRCODE_UNDEFINED_TABLE,
+        Code::ERRCODE_DATATYPE_MISMATCH,
+        Code::ERRCODE_CANNOT_COERCE,
+        Code::ERRCODE_INVALID_SCHEMA_NAME,
+    ];
+    if of_names.contains(&state) {
+        if let Some(reason) = extension {
+            return Some(reason);
+        }
+        if let Some(number) = run.model.other_objects {
+            return Some(format!("statement {number} creates it"));
+        }
+    }
+    match state {
+        Code::ERRCODE_UNDEFINED_OBJECT if !run.model.types.is_empty() => {
+            Some("it is a type that the script creates".to_owned())
+        }
+        Code::ERRCODE_UNDEFINED_FUNCTION if message.contains("record") || !run.model.functions.is_empty() => {
+            Some("it is a function that the script creates".to_owned())
+        }
+        Code::ERRCODE_AMBIGUOUS_FUNCTION if !run.model.functions.is_empty() => {
+            Some("the script changes functions".to_owned())
+        }
+        // A relation of the script has no system columns, and no row type of its own.
+        Code::ERRCODE_UNDEFINED_COLUMN => SYSTEM_COLUMNS
+            .iter()
+            .find(|column| message.contains(&format!("\"{column}\"")) || message.contains(&format!(".{column} ")))
+            .map(|column| format!("{column} is the system column")),
+        Code::ERRCODE_FEATURE_NOT_SUPPORTED if message.contains("named tuplestore") => Some("it locks rows".to_owned()),
+        Code::ERRCODE_UNDEFINED_TABLE if message.contains("FROM-clause") => {
+            Some("it is named with its schema".to_owned())
+        }
+        Code::ERRCODE_WRONG_OBJECT_TYPE => Some("it refers to a relation that the script changes".to_owned()),
+        _ => None,
+    }
+}
+
+const SYSTEM_COLUMNS: [&str; 6] = ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];
+
+/// Returns the name of the check that an SQLSTATE belongs to.
+pub fn check_of(state: Code) -> &'static str {
+    match state {
+        Code::ERRCODE_UNDEFINED_COLUMN => "unknown_column",
+        Code::ERRCODE_UNDEFINED_TABLE => "unknown_table",
+        Code::ERRCODE_UNDEFINED_FUNCTION => "unknown_function",
+        Code::ERRCODE_UNDEFINED_OBJECT => "unknown_type",
+        Code::ERRCODE_INVALID_SCHEMA_NAME => "unknown_schema",
+        Code::ERRCODE_AMBIGUOUS_FUNCTION => "ambiguous_function",
+        Code::ERRCODE_AMBIGUOUS_COLUMN => "ambiguous_column",
+        Code::ERRCODE_DATATYPE_MISMATCH | Code::ERRCODE_CANNOT_COERCE => "type_cast",
+        Code::ERRCODE_INSUFFICIENT_PRIVILEGE => "privilege",
+        Code::ERRCODE_SYNTAX_ERROR => "syntax",
+        _ => "analysis",
+    }
+}

@@ -1,0 +1,109 @@
+//! What precheck reports.
+
+use pgrx::PgSqlErrorCode;
+
+/// How bad it is, worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The statement fails if it is run now.
+    Error,
+    /// Only a rehearsal can tell whether the statement fails.
+    Unknown,
+    /// The statement blocks, rewrites, loses or surprises.
+    Warning,
+    Info,
+}
+
+impl Severity {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Unknown => "unknown",
+            Severity::Warning => "warning",
+            Severity::Info => "info",
+        }
+    }
+}
+
+/// Where in the script.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    pub statement: Option<i32>,
+    pub line: Option<i32>,
+    pub command: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Finding {
+    pub severity: Severity,
+    pub place: Place,
+    /// What was checked, in snake_case.
+    pub check: &'static str,
+    pub object: Option<String>,
+    pub sqlstate: Option<String>,
+    pub detail: String,
+    /// Statements that do the same with less risk, each a transaction of its own.
+    pub safer: Vec<String>,
+}
+
+/// A finding without its place.
+#[derive(Clone, Debug)]
+pub struct Note {
+    pub severity: Severity,
+    pub check: &'static str,
+    pub object: Option<String>,
+    pub sqlstate: Option<String>,
+    pub detail: String,
+    pub safer: Vec<String>,
+}
+
+impl Note {
+    fn new(severity: Severity, check: &'static str, detail: impl Into<String>) -> Note {
+        Note { severity, check, object: None, sqlstate: None, detail: detail.into(), safer: Vec::new() }
+    }
+
+    /// The statement will raise this error.
+    pub fn error(check: &'static str, sqlstate: PgSqlErrorCode, detail: impl Into<String>) -> Note {
+        Note { sqlstate: Some(sqlstate_text(sqlstate)), ..Note::new(Severity::Error, check, detail) }
+    }
+
+    pub fn unknown(check: &'static str, detail: impl Into<String>) -> Note {
+        Note::new(Severity::Unknown, check, detail)
+    }
+
+    pub fn warning(check: &'static str, detail: impl Into<String>) -> Note {
+        Note::new(Severity::Warning, check, detail)
+    }
+
+    pub fn info(check: &'static str, detail: impl Into<String>) -> Note {
+        Note::new(Severity::Info, check, detail)
+    }
+
+    pub fn on(mut self, object: impl Into<String>) -> Note {
+        self.object = Some(object.into());
+        self
+    }
+
+    pub fn safer(mut self, statements: impl IntoIterator<Item = String>) -> Note {
+        self.safer = statements.into_iter().collect();
+        self
+    }
+}
+
+/// Returns an SQLSTATE as its five characters (unpack_sql_state in utils/error/elog.c). Pure.
+pub fn sqlstate_text(code: PgSqlErrorCode) -> String {
+    let code = code as u32;
+    (0..5).map(|position| char::from(((code >> (6 * position)) & 0x3f) as u8 + b'0')).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sqlstate_text;
+    use pgrx::PgSqlErrorCode;
+
+    #[test]
+    fn sqlstates_are_written_as_five_characters() {
+        assert_eq!(sqlstate_text(PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION), "23505");
+        assert_eq!(sqlstate_text(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE), "42P01");
+    }
+}

@@ -1,0 +1,91 @@
+//! Looks up the relations that a statement names.
+
+use super::analysis::ephemeral;
+use super::finding::Note;
+use super::model::Found;
+use super::model::relation::Id;
+use super::run::Run;
+use crate::error::Error;
+use crate::pg::parser::analysis::Ephemeral;
+use crate::pg::parser::tree::{Names, RelationName};
+use pgrx::PgSqlErrorCode as Code;
+
+/// What the relations in a query are.
+pub struct Relations {
+    pub ephemerals: Vec<Ephemeral>,
+    pub replaced: Vec<(RelationName, String)>,
+    pub found: Vec<(RelationName, Id)>,
+    /// Whether a relation is missing or not known, so that the query cannot be analyzed.
+    pub is_incomplete: bool,
+}
+
+/// Looks the relations of a query up, and adds a finding for each that does not exist.
+pub fn relations(run: &mut Run, names: &Names) -> Result<Relations, Error> {
+    let mut relations =
+        Relations { ephemerals: Vec::new(), replaced: Vec::new(), found: Vec::new(), is_incomplete: false };
+    for name in &names.relations {
+        let is_query = name.schema.is_none() && names.queries.contains(&name.name);
+        if is_query || relations.found.iter().any(|(found, _)| found == name) {
+            continue;
+        }
+        let Some(id) = existing(run, name)? else {
+            relations.is_incomplete = true;
+            continue;
+        };
+        relations.found.push((name.clone(), id));
+        let relation = run.model.get(id);
+        if relation.created.is_none() && !relation.is_changed {
+            continue;
+        }
+        match ephemeral(run, id) {
+            Some(ephemeral) => {
+                relations.replaced.push((name.clone(), ephemeral.name.clone()));
+                if !relations.ephemerals.iter().any(|known| known.name == ephemeral.name) {
+                    relations.ephemerals.push(ephemeral);
+                }
+            }
+            None => {
+                let reason = "its columns are not known: it has a type that the script creates";
+                run.add(Note::unknown("new_type", reason).on(run.model.get(id).quoted()));
+                relations.is_incomplete = true;
+            }
+        }
+    }
+    Ok(relations)
+}
+
+/// Returns the relation with this name, or adds a finding.
+pub fn existing(run: &mut Run, name: &RelationName) -> Result<Option<Id>, Error> {
+    let shown = spelled(name);
+    match run.model.find(name)? {
+        Found::Relation(id) => return Ok(Some(id)),
+        Found::NoSchema(schema) => {
+            let detail = format!("schema {schema} does not exist");
+            run.add_name_error(Note::error("unknown_schema", Code::ERRCODE_INVALID_SCHEMA_NAME, detail).on(schema));
+        }
+        Found::Missing => {
+            let detail = match run.model.gone_since(name) {
+                Some(statement) => {
+                    format!("relation {shown} does not exist: statement {statement} drops or renames it")
+                }
+                None => format!("relation {shown} does not exist"),
+            };
+            run.add_name_error(Note::error("unknown_table", Code::ERRCODE_UNDEFINED_TABLE, detail).on(shown));
+            if run.findings.last().is_some_and(|finding| finding.check == "unknown_table") {
+                let index = run.findings.len() - 1;
+                run.missing.entry(name.name.clone()).or_default().push(index);
+            }
+        }
+        Found::Unknown => run.add(Note::unknown("search_path", "the search_path is not known").on(shown)),
+    }
+    Ok(None)
+}
+
+/// Returns a relation's name as the statement spells it.
+pub fn spelled(name: &RelationName) -> String {
+    let quote = crate::pg::names::quote_identifier;
+    match &name.schema {
+        Some(schema) => format!("{}.{}", quote(schema), quote(&name.name)),
+        None => quote(&name.name),
+    }
+}

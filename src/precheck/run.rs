@@ -1,0 +1,207 @@
+//! What is known while the script is read: the model, the transaction, the locks, and what has been
+//! found.
+
+use super::effects::{Effects, Ledger, Mode};
+use super::finding::{Finding, Note, Place, Severity};
+use super::model::Model;
+use super::model::relation::{Id, Number};
+use super::waits::Holders;
+use crate::error::Error;
+use crate::pg::encoded_text;
+use crate::pg::parser::analysis::Scope;
+use crate::pg::raised::Raised;
+use crate::report::wording;
+use std::collections::{HashMap, HashSet};
+use std::ffi::CString;
+
+/// The state of one call.
+pub struct Run {
+    pub model: Model,
+    pub findings: Vec<Finding>,
+    pub place: Place,
+    /// The statement's text, and the line and column where it begins.
+    pub text: CString,
+    pub origin: (i32, i32),
+    /// Whether the statement runs in a transaction with others.
+    pub in_transaction: bool,
+    /// Whether the caller's mode is one transaction for the whole script.
+    pub is_wrapped: bool,
+    pub effects: Effects,
+    pub ledger: Ledger,
+    /// The script sets lock_timeout, or the session has one.
+    pub has_lock_timeout: bool,
+    /// Relations that were missing, with the statements that wanted them.
+    pub missing: HashMap<String, Vec<usize>>,
+    /// Deferred constraints with rows that have not been checked.
+    pub pending: HashMap<Id, Pending>,
+    /// What the model was when a savepoint or the transaction began.
+    pub saved: Vec<(Option<String>, Box<Model>)>,
+    /// Whether SET CONSTRAINTS has made deferrable constraints immediate.
+    pub constraints_immediate: bool,
+    /// Whether it has made them deferred.
+    pub constraints_deferred: bool,
+    pub ids_supplied: Vec<SuppliedIds>,
+    /// What the script sets TimeZone to.
+    pub time_zone: Option<String>,
+    pub checked_settings: HashSet<String>,
+    /// The tables whose sequences a statement moves.
+    pub sequences_moved: HashSet<Id>,
+    /// How many INSERTs into each table have been checked.
+    pub checked_inserts: HashMap<Id, usize>,
+    /// The policies and rules that the script creates.
+    pub new_parts: HashSet<(Id, &'static str, String)>,
+    /// The strongest lock of the last statement on a table that exists.
+    pub last_lock: Option<Mode>,
+    /// The event triggers and their commands, read once.
+    pub event_triggers: Option<Vec<(String, Vec<String>)>>,
+    holders: Option<Holders>,
+}
+
+/// Rows whose deferred constraints are checked at the end of the transaction.
+#[derive(Clone, Copy, Debug)]
+pub struct Pending {
+    pub statement: Number,
+    /// Whether there certainly are such rows.
+    pub is_certain: bool,
+}
+
+/// Ids that an INSERT or COPY supplies although a sequence numbers the column.
+#[derive(Clone, Debug)]
+pub struct SuppliedIds {
+    pub place: Place,
+    pub table: Id,
+    pub column: String,
+    pub sequence: Option<String>,
+    pub is_covered: bool,
+}
+
+impl Run {
+    pub fn new(model: Model, is_wrapped: bool, has_lock_timeout: bool) -> Run {
+        Run {
+            model,
+            findings: Vec::new(),
+            place: Place::default(),
+            text: CString::default(),
+            origin: (1, 1),
+            in_transaction: is_wrapped,
+            is_wrapped,
+            effects: Effects::default(),
+            ledger: Ledger::default(),
+            has_lock_timeout,
+            missing: HashMap::new(),
+            pending: HashMap::new(),
+            saved: Vec::new(),
+            constraints_immediate: false,
+            constraints_deferred: false,
+            ids_supplied: Vec::new(),
+            time_zone: None,
+            checked_settings: HashSet::new(),
+            sequences_moved: HashSet::new(),
+            checked_inserts: HashMap::new(),
+            new_parts: HashSet::new(),
+            last_lock: None,
+            event_triggers: None,
+            holders: None,
+        }
+    }
+
+    /// Returns the locks of other sessions, which are read at the first call.
+    pub fn holders(&mut self) -> Result<&Holders, Error> {
+        if self.holders.is_none() {
+            self.holders = Some(Holders::read()?);
+        }
+        Ok(self.holders.get_or_insert_default())
+    }
+
+    pub fn number(&self) -> Number {
+        self.place.statement.unwrap_or(0)
+    }
+
+    pub fn add(&mut self, note: Note) {
+        self.add_at(self.place.clone(), note);
+    }
+
+    pub fn add_at(&mut self, place: Place, note: Note) {
+        let Note { severity, check, object, sqlstate, detail, safer } = note;
+        self.findings.push(Finding { severity, place, check, object, sqlstate, detail, safer });
+    }
+
+    /// Says that a part of the statement is not checked.
+    pub fn unchecked(&mut self, what: &str) {
+        self.add(Note::unknown("unchecked", format!("{what} is not checked")));
+    }
+
+    /// Whether this statement has a finding of this severity or a worse one.
+    pub fn has(&self, severity: Severity) -> bool {
+        let of_this = self.findings.iter().rev().take_while(|finding| finding.place.statement == self.place.statement);
+        of_this.into_iter().any(|finding| finding.severity <= severity)
+    }
+
+    /// Adds an error about a name, unless the name may have changed its meaning unseen.
+    pub fn add_name_error(&mut self, note: Note) {
+        match self.model.names_unknown {
+            None => self.add(note),
+            Some(statement) => {
+                let detail = format!(
+                    "{}, unless statement {statement} changes that: it runs code that is not read",
+                    note.detail
+                );
+                self.add(Note { severity: Severity::Unknown, detail, sqlstate: None, ..note });
+            }
+        }
+    }
+
+    /// Returns under which names the server looks up what the statement names.
+    pub fn scope(&self) -> Scope {
+        let path = self.model.path.is_changed.then(|| {
+            let names = self.model.path.names.clone().unwrap_or_default();
+            let quoted = names.iter().map(|name| format!("\"{}\"", name.replace('"', "\"\"")));
+            CString::new(quoted.collect::<Vec<_>>().join(", ")).unwrap_or_default()
+        });
+        let role = (self.model.role != crate::pg::run_as::current()).then_some(self.model.role);
+        Scope { search_path: path, role }
+    }
+
+    /// Returns an error's message with its line and column in the script.
+    pub fn located(&self, raised: &Raised) -> String {
+        let message = wording::error(&raised.error);
+        let Some(before) = raised.position.and_then(|position| usize::try_from(position - 1).ok()) else {
+            return message;
+        };
+        let text = encoded_text::decode(self.text.to_bytes());
+        let (mut line, mut column) = self.origin;
+        for character in text.chars().take(before) {
+            if character == '\n' {
+                (line, column) = (line + 1, 1);
+            } else {
+                column += 1;
+            }
+        }
+        format!("line {line}, column {column}: {message}")
+    }
+
+    /// Begins the next statement.
+    pub fn begin(&mut self, place: Place, text: CString, origin: (i32, i32)) {
+        (self.text, self.origin) = (text, origin);
+        self.place = place;
+        self.effects = Effects::default();
+        self.last_lock = None;
+    }
+
+    /// Notes that the statement reads, or writes again, a table with its partitions and inheriting
+    /// tables.
+    pub fn scan_tree(&mut self, id: Id, rewrites: bool) -> Result<(), Error> {
+        let mut left = vec![id];
+        while let Some(id) = left.pop() {
+            if rewrites {
+                self.effects.rewrites.insert(id)
+            } else {
+                self.effects.scans.insert(id)
+            };
+            for child in self.model.get(id).children.clone() {
+                left.extend(self.model.by_oid(child)?);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,163 @@
+//! ADD COLUMN.
+
+use super::columns::{check_generated, define, serial};
+use super::constraint_names::Target;
+use super::constraints;
+use crate::error::Error;
+use crate::pg::names::quote_identifier;
+use crate::pg::parser::tree::{Column as Definition, ConstraintKind};
+use crate::precheck::finding::Note;
+use crate::precheck::model::relation::{Default_, Id};
+use crate::precheck::run::Run;
+use pgrx::PgSqlErrorCode as Code;
+
+pub fn add_column(run: &mut Run, id: Id, definition: &Definition<'_>, missing_ok: bool) -> Result<(), Error> {
+    if run.model.get(id).is_opaque {
+        run.unchecked("whether the column exists");
+    }
+    if run.model.get(id).is_partition && run.model.get(id).column(&definition.name).is_none() && missing_ok {
+        let (object, detail) = (run.model.get(id).quoted(), "cannot add column to a partition");
+        run.add_name_error(Note::error("wrong_kind", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(object));
+        return Ok(());
+    }
+    if let Some(known) = run.model.get(id).column(&definition.name) {
+        let object = format!("{}.{}", run.model.get(id).quoted(), quote_identifier(&definition.name));
+        if missing_ok {
+            let known = known.clone();
+            compare_column(run, &object, &known, definition);
+        } else {
+            let since = known.added.map(|statement| format!(" (from statement {statement})")).unwrap_or_default();
+            let detail = format!("column {} already exists{since}", quote_identifier(&definition.name));
+            run.add_name_error(Note::error("name_taken", Code::ERRCODE_DUPLICATE_COLUMN, detail).on(object));
+        }
+        return Ok(());
+    }
+    if ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"].contains(&definition.name.as_str()) {
+        let detail = "the name is that of a system column";
+        run.add(Note::error("name_taken", Code::ERRCODE_DUPLICATE_COLUMN, detail).on(definition.name.clone()));
+        return Ok(());
+    }
+    let object = run.model.get(id).quoted();
+    if run.model.get(id).is_partition {
+        let detail = "cannot add column to a partition";
+        run.add_name_error(Note::error("wrong_kind", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(object.clone()));
+    }
+    let has_children = !run.model.get(id).children.is_empty() || !run.model.get(id).new_children.is_empty();
+    if definition.has(ConstraintKind::Identity)
+        && has_children
+        && (!cfg!(since_17) || !run.model.get(id).is_partitioned())
+    {
+        let detail = "cannot recursively add identity column to table that has child tables";
+        run.add_name_error(Note::error("identity", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
+    }
+    let mut defined = define(run, definition)?;
+    if serial(definition).is_some() || defined.column.identity != 0 {
+        let sequence = super::create_table::add_sequence(run, id, &definition.name)?;
+        if serial(definition).is_some() {
+            defined.column.default = Default_::Serial(sequence);
+        }
+    }
+    let is_not_null = defined.column.is_not_null;
+    evaluate_default(run, id, &defined);
+    if defined.is_volatile && run.model.get(id).is_table() {
+        run.scan_tree(id, true)?;
+    } else if defined.column.default.is_some() {
+        run.effects.remark("the default is computed once, so that the table is not rewritten");
+    }
+    run.model.get_mut(id).columns.push(defined.column);
+    if is_not_null && defined.has_null_default {
+        refuse_null(run, id);
+    }
+    check_generated(run, id, definition);
+    for constraint in &definition.constraints {
+        let target =
+            Target { column: Some(&definition.name), is_new: run.model.get(id).created.is_some(), is_alone: false };
+        constraints::add(run, id, constraint, target)?;
+    }
+    Ok(())
+}
+
+/// Computes a new column's default, as ADD COLUMN does if it is the same for all rows.
+pub fn evaluate_default(run: &mut Run, id: Id, defined: &super::columns::Defined) {
+    use crate::precheck::rows::{NoAnswer, ask};
+    let Some(text) = &defined.default_text else { return };
+    let column = &defined.column;
+    let object = format!("{}.{}", run.model.get(id).quoted(), quote_identifier(&column.name));
+    let limit = match column.type_ {
+        crate::precheck::model::relation::Type::Known { oid, modifier } => {
+            crate::pg::catalog_types::length_limit(oid, modifier)
+        }
+        crate::precheck::model::relation::Type::New(_) => None,
+    };
+    let source = text.strip_suffix(&format!("::{}", column.type_text())).unwrap_or(text);
+    let query = match limit {
+        Some(limit) => format!(
+            "SELECT 1 WHERE pg_catalog.char_length(pg_catalog.rtrim(({source})::pg_catalog.text, ' ')) > {limit}"
+        ),
+        None => format!("SELECT pg_catalog.num_nulls({text})"),
+    };
+    if crate::precheck::analysis::refuse_code(&query).is_some() {
+        return;
+    }
+    match ask(run, &query, &[]) {
+        Ok(table) if limit.is_some() && !table.is_empty() => {
+            let detail = format!("the default is too long for type {}", column.type_text());
+            let state = Code::ERRCODE_STRING_DATA_RIGHT_TRUNCATION;
+            run.add(Note::error("too_long_rows", state, detail).on(object));
+        }
+        Err(NoAnswer::Raised(error)) => {
+            let detail = crate::report::wording::error(&error);
+            run.add(Note::error("cast_rows", error.sqlstate, detail).on(object));
+        }
+        _ => {}
+    }
+}
+
+/// Adds an error if the table has rows, which would have NULL in a new column that is NOT NULL.
+pub fn refuse_null(run: &mut Run, id: Id) {
+    use crate::precheck::row_checks::{self, Asked};
+    if !row_checks::has_rows_to_ask(run, id, "not_null_rows", &[]) {
+        return;
+    }
+    let relation = run.model.get(id);
+    let Some(from) = relation.as_subquery(false) else { return };
+    let query = format!("SELECT {} FROM {from}", crate::precheck::rows::shown(relation, &[]));
+    let (state, what) =
+        (Code::ERRCODE_NOT_NULL_VIOLATION, "are there, and the new column is NOT NULL without a default");
+    let findings = run.findings.len();
+    row_checks::judge(run, Asked { check: "not_null_rows", id, columns: &[], query, state, noun: "row", what });
+    if run.findings.len() == findings {
+        run.effects.remark("the column is NOT NULL without a default, which works only while the table is empty");
+    }
+}
+
+/// Warns if ADD COLUMN IF NOT EXISTS skips a column that is not what it asks for.
+pub fn compare_column(
+    run: &mut Run,
+    object: &str,
+    known: &crate::precheck::model::relation::Column,
+    definition: &Definition<'_>,
+) {
+    let mut differences = Vec::new();
+    let new = match serial(definition) {
+        Some(oid) => Some(crate::precheck::model::relation::Type::Known { oid, modifier: -1 }),
+        None => definition.type_name.as_ref().and_then(|name| crate::precheck::types::type_of(run, name)),
+    };
+    if new.is_some_and(|new| new != known.type_) {
+        differences.push(format!("its type is {}", known.type_text()));
+    }
+    if definition.has(ConstraintKind::NotNull) && !known.is_not_null {
+        differences.push("it is nullable".to_owned());
+    }
+    if definition.default().is_some() && !known.default.is_some() {
+        differences.push("it has no default".to_owned());
+    }
+    let note = match differences.is_empty() {
+        true => Note::info("if_not_exists", "the column exists, so that the statement does nothing"),
+        false => Note::warning(
+            "if_not_exists",
+            format!("the column exists and is left as it is, although {}", differences.join(" and ")),
+        ),
+    };
+    run.add(note.on(object.to_owned()));
+}

@@ -1,0 +1,82 @@
+//! ALTER COLUMN: NOT NULL, defaults, types, identity.
+
+use super::columns::default;
+use super::not_null::exists;
+use crate::error::Error;
+use crate::pg::names::quote_identifier;
+use crate::pg::parser::tree::Raw;
+use crate::precheck::finding::Note;
+use crate::precheck::model::relation::{Default_, Id};
+use crate::precheck::run::Run;
+use pgrx::PgSqlErrorCode as Code;
+
+pub fn set_default(run: &mut Run, id: Id, name: &str, expression: Option<Raw<'_>>) {
+    if !exists(run, id, name) {
+        return;
+    }
+    let column = run.model.get(id).column(name).cloned().unwrap_or_default();
+    let object = format!("{}.{}", run.model.get(id).quoted(), quote_identifier(name));
+    if column.generated != 0 {
+        let detail = format!("column {} is a generated column", quote_identifier(name));
+        run.add_name_error(Note::error("default", Code::ERRCODE_SYNTAX_ERROR, detail).on(object));
+        return;
+    }
+    if column.identity != 0 {
+        let detail = format!("column {} is an identity column", quote_identifier(name));
+        run.add_name_error(Note::error("identity", Code::ERRCODE_SYNTAX_ERROR, detail).on(object));
+        return;
+    }
+    let new = match expression {
+        Some(raw) => Default_::Expression { text: default(run, raw, &column).text, is_new: true },
+        None => Default_::None,
+    };
+    if let Some(column) = run.model.get_mut(id).column_mut(name) {
+        column.default = new;
+    }
+}
+
+/// ADD GENERATED … AS IDENTITY.
+pub fn add_identity(run: &mut Run, id: Id, name: &str) -> Result<(), Error> {
+    if !exists(run, id, name) {
+        return Ok(());
+    }
+    let column = run.model.get(id).column(name).cloned().unwrap_or_default();
+    let object = format!("{}.{}", run.model.get(id).quoted(), quote_identifier(name));
+    let refused = if !column.is_not_null {
+        Some("the column must be declared NOT NULL before identity can be added")
+    } else if column.identity != 0 {
+        Some("the column is already an identity column")
+    } else if column.default.is_some() {
+        Some("the column already has a default value: ALTER COLUMN … DROP DEFAULT first")
+    } else {
+        None
+    };
+    if let Some(detail) = refused {
+        let state = Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+        run.add_name_error(Note::error("identity", state, detail).on(object));
+        return Ok(());
+    }
+    super::create_table::add_sequence(run, id, name)?;
+    if let Some(column) = run.model.get_mut(id).column_mut(name) {
+        column.identity = b'd';
+        column.default = Default_::None;
+    }
+    super::identity::warn_if_behind(run, id, name);
+    Ok(())
+}
+
+/// SET GENERATED, RESTART, and DROP IDENTITY.
+pub fn is_identity(run: &mut Run, id: Id, name: &str, missing_ok: bool) -> bool {
+    if !exists(run, id, name) {
+        return false;
+    }
+    if run.model.get(id).column(name).is_some_and(|column| column.identity != 0) {
+        return true;
+    }
+    if !missing_ok {
+        let object = format!("{}.{}", run.model.get(id).quoted(), quote_identifier(name));
+        let state = Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+        run.add_name_error(Note::error("identity", state, "the column is not an identity column").on(object));
+    }
+    false
+}

@@ -1,0 +1,151 @@
+//! ALTER, VALIDATE and DROP CONSTRAINT.
+
+use super::foreign_key;
+use crate::error::Error;
+use crate::pg::catalog_query::read;
+use crate::pg::names::quote_identifier;
+use crate::precheck::dependents::{self, Address};
+use crate::precheck::effects::Mode;
+use crate::precheck::finding::Note;
+use crate::precheck::model::relation::{Constraint, Id, Parent};
+use crate::precheck::run::Run;
+use pgrx::PgSqlErrorCode as Code;
+use pgrx::pg_sys::Oid;
+
+const CONSTRAINT: &str = include_str!("../../../sql/queries/precheck_constraint.sql");
+
+/// Returns the constraint; adds a finding if it does not exist.
+fn find(run: &mut Run, id: Id, name: &str, missing_ok: bool) -> Option<Constraint> {
+    if let Some(constraint) = run.model.get(id).constraint(name) {
+        return Some(constraint.clone());
+    }
+    let relation = run.model.get(id);
+    let object = relation.quoted();
+    if missing_ok {
+        let detail =
+            format!("constraint {} does not exist, so that the statement does nothing", quote_identifier(name));
+        run.add(Note::info("if_exists", detail).on(object));
+    } else if relation.is_opaque {
+        run.add(Note::unknown("unknown_constraint", "the relation's constraints are not known").on(object));
+    } else {
+        let detail = format!("constraint {} of {object} does not exist", quote_identifier(name));
+        run.add_name_error(Note::error("unknown_constraint", Code::ERRCODE_UNDEFINED_OBJECT, detail).on(object));
+    }
+    None
+}
+
+pub fn alter(run: &mut Run, id: Id, name: &str, enforced: Option<bool>) -> Result<(), Error> {
+    let Some(constraint) = find(run, id, name, false) else { return Ok(()) };
+    if constraint.kind != b'f' {
+        let detail = format!("constraint {} is not a foreign key constraint", quote_identifier(name));
+        let object = run.model.get(id).quoted();
+        run.add_name_error(Note::error("wrong_kind", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(object));
+        return Ok(());
+    }
+    if enforced == Some(true) && !constraint.is_enforced {
+        foreign_key::validate(run, id, &constraint)?;
+    }
+    if let (Some(enforced), Some(found)) =
+        (enforced, run.model.get_mut(id).constraints.iter_mut().find(|known| known.name == name))
+    {
+        found.is_enforced = enforced;
+        found.is_valid = enforced;
+    }
+    Ok(())
+}
+
+pub fn validate(run: &mut Run, id: Id, name: &str) -> Result<(), Error> {
+    let Some(constraint) = find(run, id, name, false) else { return Ok(()) };
+    if matches!(constraint.kind, b'p' | b'u' | b'x') {
+        let detail = format!("constraint {} is not a foreign key or check constraint", quote_identifier(name));
+        let object = run.model.get(id).quoted();
+        run.add_name_error(Note::error("wrong_kind", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(object));
+        return Ok(());
+    }
+    if constraint.is_valid {
+        run.effects.remark("the constraint is valid already, so that nothing is read");
+        return Ok(());
+    }
+    match constraint.kind {
+        b'f' => foreign_key::validate(run, id, &constraint)?,
+        b'c' => super::check::validate_check(run, id, &constraint),
+        b'n' => {
+            run.effects.scans.insert(id);
+            for column in &constraint.columns {
+                super::not_null::null_rows(run, id, column);
+            }
+        }
+        _ => {}
+    }
+    let relation = run.model.get_mut(id);
+    if let Some(found) = relation.constraints.iter_mut().find(|known| known.name == name) {
+        found.is_valid = true;
+    }
+    Ok(())
+}
+
+pub fn drop(run: &mut Run, id: Id, name: &str, missing_ok: bool, cascade: bool) -> Result<(), Error> {
+    let Some(constraint) = find(run, id, name, missing_ok) else { return Ok(()) };
+    let object = format!("{} of {}", quote_identifier(name), run.model.get(id).quoted());
+    if constraint.is_inherited {
+        let detail = format!("cannot drop inherited constraint {}", quote_identifier(name));
+        run.add_name_error(Note::error("dependents", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
+        return Ok(());
+    }
+    if let Some(parent) = &constraint.parent {
+        let parent = match parent {
+            Parent::New(parent) => Some(*parent),
+            Parent::Existing(oid) => run.model.by_oid(*oid)?,
+        };
+        if let Some(parent) = parent.filter(|parent| *parent != id) {
+            run.effects.lock(parent, Mode::AccessExclusive);
+            run.effects.is_surprising = true;
+        }
+    }
+    let mut needing = referencing(run, id, &constraint)?;
+    if let (Some(oid), None) = (run.model.get(id).oid, constraint.added) {
+        let oids = read(CONSTRAINT, &[oid.into(), name.into()], |row| row.get::<Oid>(1))?;
+        for oid in oids {
+            let found = dependents::of(run, &[Address::constraint(oid)])?;
+            let others =
+                found.into_iter().filter(|found| !found.goes_along && found.kind != dependents::Kind::Constraint);
+            needing.extend(others.map(|found| found.description));
+        }
+    }
+    if dependents::report(run, &object, &needing, cascade) {
+        return Ok(());
+    }
+    forget(run, id, name, constraint.kind);
+    Ok(())
+}
+
+/// Returns the foreign keys that need the constraint's index.
+fn referencing(run: &mut Run, id: Id, constraint: &Constraint) -> Result<Vec<String>, Error> {
+    if !matches!(constraint.kind, b'p' | b'u') {
+        return Ok(Vec::new());
+    }
+    let mut needing = Vec::new();
+    for (table, name) in run.model.references_to(id)? {
+        let relation = run.model.get(table);
+        let Some(key) = relation.constraint(&name) else { continue };
+        let same = key.parent_columns.len() == constraint.columns.len()
+            && key.parent_columns.iter().all(|column| constraint.columns.contains(column));
+        if same {
+            needing.push(format!("constraint {name} on table {}", relation.quoted()));
+        }
+    }
+    Ok(needing)
+}
+
+/// Removes the constraint from the model, with its index.
+pub fn forget(run: &mut Run, id: Id, name: &str, kind: u8) {
+    let number = run.number();
+    let schema = run.model.get(id).schema.clone();
+    let relation = run.model.get_mut(id);
+    relation.constraints.retain(|known| known.name != name);
+    relation.is_changed |= relation.oid.is_some();
+    if matches!(kind, b'p' | b'u' | b'x') {
+        relation.indexes.retain(|index| index.constraint.as_deref() != Some(name));
+        run.model.free_name(&schema, name, number);
+    }
+}

@@ -1,0 +1,262 @@
+//! ALTER TABLE.
+
+use super::add_column::add_column;
+use super::constraint_names::Target;
+use super::{alter_column, alter_constraint, constraints, drop_column, partitions, roles};
+use crate::error::Error;
+use crate::pg::names::quote_identifier;
+use crate::pg::parser::tree::{AlterAction, AlterCommand, ConstraintKind, ObjectKind, RelationName};
+use crate::precheck::effects::Mode;
+use crate::precheck::finding::Note;
+use crate::precheck::model::Found;
+use crate::precheck::model::relation::Id;
+use crate::precheck::relations::existing;
+use crate::precheck::run::Run;
+use pgrx::PgSqlErrorCode as Code;
+
+pub fn alter_table(
+    run: &mut Run,
+    name: &RelationName,
+    kind: ObjectKind,
+    commands: &[AlterCommand<'_>],
+    missing_ok: bool,
+) -> Result<(), Error> {
+    run.effects.is_definition = true;
+    if missing_ok && run.model.find(name)? == Found::Missing {
+        run.add(Note::info("if_exists", "the relation does not exist, so that the statement does nothing"));
+        return Ok(());
+    }
+    let Some(id) = existing(run, name)? else { return Ok(()) };
+    if let Some((table, index)) = index_of(run, id, name)? {
+        alter_index(run, table, &index, commands);
+        return Ok(());
+    }
+    if !is_of_kind(run, id, kind) || !roles::require_owner(run, id) {
+        return Ok(());
+    }
+    for command in commands {
+        if let Some(mode) = Mode::numbered(command.lock) {
+            run.effects.lock(id, mode);
+        }
+    }
+    if run.model.get(id).oid.is_some() {
+        super::pending::refuse(run, id, "ALTER TABLE");
+    }
+    lock_partitions(run, id, name.only)?;
+    let recurses = !name.only && commands.iter().any(|command| recurses(&command.action));
+    if recurses {
+        for child in run.model.descendants(id)? {
+            roles::require_owner(run, child);
+        }
+    }
+    let is_alone = commands.len() == 1;
+    // The server works in passes: what is dropped goes first, then types change, columns are added,
+    // and constraints come last (AlterTablePass in commands/tablecmds.c).
+    let mut ordered: Vec<&AlterCommand<'_>> = commands.iter().collect();
+    ordered.sort_by_key(|command| pass(&command.action));
+    for command in ordered {
+        apply(run, id, command, is_alone)?;
+    }
+    if run.model.get(id).oid.is_some() {
+        run.model.get_mut(id).is_changed = true;
+    }
+    if recurses {
+        run.model.blur_descendants(id)?;
+    }
+    Ok(())
+}
+
+/// Whether the action changes partitions and inheriting tables as well.
+fn recurses(action: &AlterAction<'_>) -> bool {
+    match action {
+        AlterAction::AddColumn(_)
+        | AlterAction::DropColumn(_)
+        | AlterAction::AlterType(_)
+        | AlterAction::SetNotNull(_)
+        | AlterAction::DropNotNull(_)
+        | AlterAction::SetDefault { .. } => true,
+        AlterAction::AddConstraint(constraint) => constraint.kind == ConstraintKind::Check,
+        _ => false,
+    }
+}
+
+fn pass(action: &AlterAction<'_>) -> u8 {
+    match action {
+        AlterAction::DropColumn(_)
+        | AlterAction::DropConstraint(_)
+        | AlterAction::DropNotNull(_)
+        | AlterAction::DropExpression(_)
+        | AlterAction::DropIdentity(_) => 0,
+        AlterAction::AlterType(_) => 1,
+        AlterAction::AddColumn(_) => 2,
+        #[cfg(since_17)]
+        AlterAction::SetExpression { .. } => 3,
+        AlterAction::SetNotNull(_) | AlterAction::SetDefault { .. } => 5,
+        AlterAction::AddConstraint(constraint) if constraint.kind == ConstraintKind::ForeignKey => 8,
+        AlterAction::AddConstraint(constraint) if constraint.kind != ConstraintKind::Check => 6,
+        AlterAction::AddConstraint(_) => 7,
+        _ => 9,
+    }
+}
+
+/// Partitions and inheriting tables are altered with their parent.
+fn lock_partitions(run: &mut Run, id: Id, only: bool) -> Result<(), Error> {
+    let mode = run.effects.locks.get(&id).copied().unwrap_or(Mode::AccessExclusive);
+    if only || mode <= Mode::ShareUpdateExclusive {
+        return Ok(());
+    }
+    for child in run.model.get(id).children.clone() {
+        if let Some(child) = run.model.by_oid(child)? {
+            run.effects.lock(child, mode);
+        }
+    }
+    Ok(())
+}
+
+/// Returns the table and the name of the index that the name leads to.
+fn index_of(run: &mut Run, id: Id, name: &RelationName) -> Result<Option<(Id, String)>, Error> {
+    let relation = run.model.get(id);
+    if relation.kind != b'i' && relation.kind != b'I' {
+        let is_index = relation.name != name.name && relation.index(&name.name).is_some();
+        return Ok(is_index.then(|| (id, name.name.clone())));
+    }
+    let (table, index) = (relation.table, relation.name.clone());
+    let Some(table) = table else { return Ok(None) };
+    Ok(run.model.by_oid(table)?.map(|table| (table, index)))
+}
+
+fn alter_index(run: &mut Run, table: Id, index: &str, commands: &[AlterCommand<'_>]) {
+    if !roles::require_owner(run, table) {
+        return;
+    }
+    let weak = commands.iter().all(|command| {
+        matches!(command.action, AlterAction::ColumnOption { .. } | AlterAction::AttachPartition { .. })
+    });
+    let mode =
+        commands.iter().filter_map(|command| Mode::numbered(command.lock)).max().unwrap_or(Mode::AccessExclusive);
+    if mode == Mode::AccessExclusive && !weak {
+        run.effects.index_locks.push(quote_identifier(index));
+    }
+    if let Some(oid) = run.model.get(table).index(index).and_then(|index| index.oid) {
+        let holder = run.holders().ok().and_then(|holders| holders.conflicting(oid, mode).cloned());
+        if let Some(holder) = holder {
+            let detail = format!(
+                "{}; {} waits. A query that was planned against the table holds a lock on each of its indexes",
+                holder.describe(),
+                mode.name()
+            );
+            run.add(Note::warning("lock_held", detail).on(index.to_owned()));
+        }
+    }
+}
+
+/// Adds an error if ALTER … does not apply to this kind of relation.
+fn is_of_kind(run: &mut Run, id: Id, kind: ObjectKind) -> bool {
+    let relation = run.model.get(id);
+    let fits = match kind {
+        ObjectKind::View => relation.kind == b'v',
+        ObjectKind::MaterializedView => relation.kind == b'm',
+        ObjectKind::Sequence => relation.kind == b'S',
+        ObjectKind::ForeignTable => relation.kind == b'f',
+        ObjectKind::Index => matches!(relation.kind, b'i' | b'I'),
+        _ => true,
+    };
+    if !fits {
+        let detail = format!("{} is {}", relation.quoted(), super::names::kind_text(relation.kind));
+        let object = relation.quoted();
+        run.add_name_error(Note::error("wrong_kind", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(object));
+    }
+    fits
+}
+
+fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, is_alone: bool) -> Result<(), Error> {
+    match &command.action {
+        AlterAction::AddColumn(definition) => add_column(run, id, definition, command.missing_ok)?,
+        AlterAction::DropColumn(name) => drop_column::drop(run, id, name, command.missing_ok, command.cascade)?,
+        AlterAction::AlterType(definition) => super::alter_type::alter_type(run, id, definition)?,
+        AlterAction::SetDefault { column, expression } => alter_column::set_default(run, id, column, *expression),
+        AlterAction::SetNotNull(column) => super::not_null::set_not_null(run, id, column, false, false)?,
+        AlterAction::DropNotNull(column) => super::not_null::drop_not_null(run, id, column),
+        #[cfg(since_17)]
+        AlterAction::SetExpression { column, expression } => {
+            if super::not_null::exists(run, id, column) {
+                let expression = expression.map(|raw| crate::precheck::analysis::expressions(run, id, &[raw]));
+                if expression.is_some()
+                    && run.model.get(id).column(column).is_some_and(|column| column.generated == b's')
+                {
+                    run.scan_tree(id, true)?;
+                }
+            }
+        }
+        AlterAction::DropExpression(column) | AlterAction::ColumnOption { column: Some(column) } => {
+            super::not_null::exists(run, id, column);
+        }
+        AlterAction::AddIdentity(column) => alter_column::add_identity(run, id, column)?,
+        AlterAction::SetIdentity(column) => {
+            alter_column::is_identity(run, id, column, false);
+        }
+        AlterAction::DropIdentity(column) => {
+            if alter_column::is_identity(run, id, column, command.missing_ok)
+                && let Some(column) = run.model.get_mut(id).column_mut(column)
+            {
+                column.identity = 0;
+            }
+        }
+        AlterAction::AddConstraint(constraint) => {
+            let target = Target { column: None, is_new: run.model.get(id).created.is_some(), is_alone };
+            constraints::add(run, id, constraint, target)?;
+        }
+        AlterAction::AlterConstraint { name, enforced } => alter_constraint::alter(run, id, name, *enforced)?,
+        AlterAction::ValidateConstraint(name) => alter_constraint::validate(run, id, name)?,
+        AlterAction::DropConstraint(name) => {
+            alter_constraint::drop(run, id, name, command.missing_ok, command.cascade)?;
+        }
+        AlterAction::Owner(role) => roles::set_owner(run, id, role),
+        AlterAction::AttachPartition { partition, bound } => partitions::attach(run, id, partition, *bound)?,
+        AlterAction::DetachPartition { partition, is_concurrent } => {
+            partitions::detach(run, id, partition, *is_concurrent)?;
+        }
+        AlterAction::Trigger { name, is_all, enables } => {
+            super::triggers::switch(run, id, name.as_deref(), *is_all, *enables)
+        }
+        AlterAction::RowSecurity { enables } => roles::row_security(run, id, *enables),
+        AlterAction::ForceRowSecurity(forces) => run.model.get_mut(id).forces_row_security = *forces,
+        AlterAction::Inherit(parent) => inherit(run, id, parent)?,
+        AlterAction::NoInherit(parent) => {
+            if let Some(parent) = existing(run, parent)? {
+                run.effects.lock(parent, Mode::AccessShare);
+                run.unchecked("whether the table inherits from it");
+            }
+        }
+        AlterAction::SetLogged(is_logged) => {
+            let new = if *is_logged { b'p' } else { b'u' };
+            if run.model.get(id).persistence != new {
+                run.effects.rewrites.insert(id);
+                run.model.get_mut(id).persistence = new;
+            }
+        }
+        AlterAction::SetTablespace | AlterAction::SetAccessMethod => {
+            run.unchecked("the tablespace or access method");
+            run.effects.rewrites.insert(id);
+        }
+        AlterAction::ReplicaIdentity => run.model.get_mut(id).replica_identity = b'?',
+        AlterAction::Other => {
+            run.unchecked("this form of ALTER TABLE");
+            run.model.other_objects = run.model.other_objects.or(Some(run.number()));
+        }
+        AlterAction::Rule
+        | AlterAction::SetOptions
+        | AlterAction::ClusterOn
+        | AlterAction::ColumnOption { column: None } => {}
+    }
+    Ok(())
+}
+
+fn inherit(run: &mut Run, id: Id, parent: &RelationName) -> Result<(), Error> {
+    if let Some(parent) = existing(run, parent)? {
+        run.effects.lock(parent, Mode::ShareUpdateExclusive);
+        run.unchecked("whether the table has the parent's columns and constraints");
+        run.model.get_mut(parent).new_children.push(id);
+    }
+    Ok(())
+}

@@ -1,0 +1,202 @@
+//! Columns that a statement defines.
+
+use crate::error::Error;
+use crate::pg::names::quote_identifier;
+use crate::pg::parser::analysis::{Conversion, conversion, is_assignable, type_text};
+use crate::pg::parser::tree::{Column as Definition, ConstraintKind, Raw};
+use crate::precheck::analysis::{expressions, free_expression};
+use crate::precheck::finding::Note;
+use crate::precheck::model::relation::{Column, Default_, Id, Type};
+use crate::precheck::run::Run;
+use crate::precheck::types::{collation, type_of};
+use pgrx::PgSqlErrorCode as Code;
+use pgrx::pg_sys::{BuiltinOid, Oid};
+
+/// A column, and what filling it in an existing table takes.
+pub struct Defined {
+    pub column: Column,
+    /// Whether its values differ between rows, so that a table with rows is written again.
+    pub is_volatile: bool,
+    pub has_null_default: bool,
+    /// The default with all names resolved, if it does not differ between rows.
+    pub default_text: Option<String>,
+}
+
+const SERIAL: [(&str, BuiltinOid); 6] = [
+    ("smallserial", BuiltinOid::INT2OID),
+    ("serial2", BuiltinOid::INT2OID),
+    ("serial", BuiltinOid::INT4OID),
+    ("serial4", BuiltinOid::INT4OID),
+    ("bigserial", BuiltinOid::INT8OID),
+    ("serial8", BuiltinOid::INT8OID),
+];
+
+/// Returns the type of a serial column.
+pub fn serial(definition: &Definition<'_>) -> Option<Oid> {
+    let name = definition.type_name.as_ref().filter(|name| name.names.len() == 1 && !name.is_array)?;
+    SERIAL.iter().find(|(word, _)| *word == name.last()).map(|(_, oid)| oid.value())
+}
+
+/// Reads a column's definition, and adds a finding for what is wrong with it. `table` is the
+/// relation that a generated column's expression refers to.
+pub fn define(run: &mut Run, definition: &Definition<'_>) -> Result<Defined, Error> {
+    let number = run.number();
+    let serial = serial(definition);
+    let type_ = match (serial, &definition.type_name) {
+        (Some(oid), _) => Type::Known { oid, modifier: -1 },
+        (None, Some(name)) => type_of(run, name).unwrap_or_else(|| Type::New(name.names.join("."))),
+        (None, None) => Type::New("of the table's type".to_owned()),
+    };
+    if serial.is_some() && definition.default().is_some() {
+        let detail = format!("multiple default values specified for column {}", quote_identifier(&definition.name));
+        run.add(Note::error("default", Code::ERRCODE_SYNTAX_ERROR, detail).on(definition.name.clone()));
+    }
+    if let Some(names) = &definition.collation {
+        crate::precheck::types::collation_exists(run, names);
+    }
+    let is_identity = definition.has(ConstraintKind::Identity);
+    let generated = definition.generated();
+    let mut column = Column {
+        name: definition.name.clone(),
+        collation: collation(&type_),
+        is_not_null: definition.has(ConstraintKind::NotNull)
+            || definition.has(ConstraintKind::PrimaryKey)
+            || is_identity
+            || serial.is_some(),
+        identity: identity(definition),
+        generated: generated.map_or(0, |constraint| match constraint.kind {
+            ConstraintKind::Generated { is_stored: false } => b'v',
+            _ => b's',
+        }),
+        storage: b'x',
+        added: Some(number),
+        type_,
+        ..Column::default()
+    };
+    let mut is_volatile = serial.is_some() || is_identity || column.generated == b's';
+    let mut has_null_default = true;
+    let mut default_text = None;
+    if serial.is_some() {
+        column.default = Default_::Serial(String::new());
+        has_null_default = false;
+    } else if let Some(raw) = definition.default() {
+        let default = default(run, raw, &column);
+        is_volatile |= default.is_volatile;
+        default_text = default.text.clone();
+        has_null_default = default.is_null;
+        column.value = default.text.clone().filter(|_| !default.is_volatile);
+        column.default = Default_::Expression { text: default.text, is_new: true };
+    } else if !is_identity && generated.is_none() && matches!(column.type_, Type::Known { .. }) {
+        column.value = Some(format!("NULL::{}", column.type_text()));
+    }
+    has_null_default &= !is_identity && generated.is_none();
+    if has_domain_check(&column.type_) {
+        is_volatile = true;
+    }
+    Ok(Defined { column, is_volatile, has_null_default, default_text })
+}
+
+/// Returns the identity as in pg_attribute.attidentity.
+fn identity(definition: &Definition<'_>) -> u8 {
+    let found = definition.constraints.iter().find(|constraint| constraint.kind == ConstraintKind::Identity);
+    found.map_or(0, |constraint| if constraint.is_always { b'a' } else { b'd' })
+}
+
+/// Whether a column of this type makes ADD COLUMN write the table again: ATExecAddColumn does so
+/// for a domain with constraints.
+pub fn has_domain_check(type_: &Type) -> bool {
+    match type_ {
+        Type::Known { oid, .. } => crate::pg::catalog_types::domain_has_constraints(*oid),
+        Type::New(_) => false,
+    }
+}
+
+/// A default's expression.
+pub struct DefaultValue {
+    pub text: Option<String>,
+    pub is_volatile: bool,
+    pub is_null: bool,
+}
+
+/// Has the server look a default up, and checks that it can be assigned to the column.
+pub fn default(run: &mut Run, raw: Raw<'_>, column: &Column) -> DefaultValue {
+    use crate::pg::parser::tree::{Value, value};
+    let is_null = value(raw) == Value::Null;
+    if let Value::Constant { text, .. } = value(raw) {
+        refuse_new_value(run, column, &text);
+    }
+    let Some(analyzed) = free_expression(run, raw) else {
+        return DefaultValue { text: None, is_volatile: false, is_null };
+    };
+    let is_constant = matches!(value(raw), Value::Constant { is_string: true, .. } | Value::Null);
+    let source = analyzed.columns.first();
+    if let (Some(source), Some(target), false) = (source, column.type_oid(), is_constant)
+        && !is_assignable(source.type_oid, target)
+    {
+        let detail = format!(
+            "column {} is of type {} but its default is of type {}",
+            quote_identifier(&column.name),
+            column.type_text(),
+            type_text(source.type_oid, source.modifier)
+        );
+        run.add_name_error(Note::error("type_cast", Code::ERRCODE_DATATYPE_MISMATCH, detail).on(column.name.clone()));
+    }
+    if let (Value::Constant { text, is_string: true }, Type::Known { .. }) = (value(raw), &column.type_) {
+        crate::precheck::types::constant(run, &text, &column.type_text(), &column.name);
+    }
+    let text = match (value(raw), &column.type_) {
+        (Value::Null, Type::Known { .. }) => Some(format!("NULL::{}", column.type_text())),
+        (Value::Constant { text, .. }, Type::Known { .. }) => {
+            Some(crate::precheck::model::relation::typed_literal(&text, &column.type_text()))
+        }
+        (_, Type::Known { .. }) if analyzed.functions.is_empty() && !analyzed.is_volatile => {
+            crate::precheck::analysis::column_text(&analyzed).map(|text| format!("({text})::{}", column.type_text()))
+        }
+        _ => None,
+    };
+    DefaultValue { text, is_volatile: analyzed.is_volatile, is_null }
+}
+
+/// Adds an error for a value of an enum that the same transaction has added.
+pub fn refuse_new_value(run: &mut Run, column: &Column, text: &str) {
+    let of = column.type_text();
+    let of = of.rsplit('.').next().unwrap_or_default().trim_matches('"').to_owned();
+    if let Some(number) = run.model.new_enum_values.get(&(of.clone(), text.to_owned())).copied() {
+        let detail = format!(
+            "value \"{text}\" of enum {of} is added by statement {number} of the same transaction, and must be committed \
+             before it is used"
+        );
+        let note = Note::error("transaction", Code::ERRCODE_UNSAFE_NEW_ENUM_VALUE_USAGE, detail);
+        run.add(note.on(column.name.clone()));
+    }
+}
+
+/// Adds the errors of generated columns and column constraints that name other columns.
+pub fn check_generated(run: &mut Run, id: Id, definition: &Definition<'_>) {
+    let Some(raw) = definition.generated().and_then(|constraint| constraint.expression) else { return };
+    let Some(analyzed) = expressions(run, id, &[raw]) else { return };
+    if analyzed.is_mutable && analyzed.functions.is_empty() {
+        let detail = "generation expression is not immutable";
+        let name = definition.name.clone();
+        run.add(Note::error("immutable", Code::ERRCODE_INVALID_OBJECT_DEFINITION, detail).on(name));
+    }
+}
+
+/// Whether values of one type are converted to another without being changed or read again.
+pub fn is_same_representation(from: &Type, to: &Type, time_zone: Option<&str>) -> Option<bool> {
+    let (Type::Known { oid: from, modifier: old }, Type::Known { oid: to, modifier: new }) = (from, to) else {
+        return None;
+    };
+    if from == to {
+        return Some(old == new || crate::pg::catalog_types::widens(*from, *old, *new));
+    }
+    match conversion(*from, *to, false) {
+        Conversion::Binary => Some(*new < 0 || crate::pg::catalog_types::widens_to(*from, *old, *to, *new)),
+        Conversion::None => None,
+        Conversion::Function => {
+            let zone = time_zone.and_then(crate::pg::encoded_text::encode_c);
+            crate::pg::catalog_types::is_timestamp_under_utc(*from, *to, zone.as_deref()).ok()
+        }
+        Conversion::Text => Some(false),
+    }
+}

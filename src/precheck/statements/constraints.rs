@@ -1,0 +1,26 @@
+//! Constraints that a statement adds.
+
+use super::check::check;
+use super::constraint_names::Target;
+use crate::error::Error;
+use crate::pg::parser::tree::{Constraint as Definition, ConstraintKind};
+use crate::precheck::model::relation::Id;
+use crate::precheck::run::Run;
+
+/// Judges the constraint, and adds it to the model.
+pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_>) -> Result<(), Error> {
+    match definition.kind {
+        ConstraintKind::Check => check(run, id, definition, target),
+        ConstraintKind::PrimaryKey | ConstraintKind::Unique => super::unique::add(run, id, definition, target),
+        ConstraintKind::Exclusion => super::unique::exclude(run, id, definition, target),
+        ConstraintKind::ForeignKey => super::foreign_key::add(run, id, definition, target),
+        ConstraintKind::NotNull if target.column.is_none() => {
+            let columns = definition.key.columns.clone();
+            for column in columns {
+                super::not_null::set_not_null(run, id, &column, definition.is_not_valid, false)?;
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,120 @@
+//! DROP COLUMN.
+
+use super::constraint_names::unknown_column;
+use crate::error::Error;
+use crate::pg::names::quote_identifier;
+use crate::precheck::dependents::{self, Address, Kind};
+use crate::precheck::effects::Mode;
+use crate::precheck::finding::Note;
+use crate::precheck::model::relation::{Id, Parent};
+use crate::precheck::rows::{NoAnswer, ask, number};
+use crate::precheck::run::Run;
+use crate::report::wording::counted;
+use pgrx::PgSqlErrorCode as Code;
+
+pub fn drop(run: &mut Run, id: Id, name: &str, missing_ok: bool, cascade: bool) -> Result<(), Error> {
+    let relation = run.model.get(id);
+    let object = format!("{}.{}", relation.quoted(), quote_identifier(name));
+    let Some(column) = relation.column(name).cloned() else {
+        if missing_ok {
+            run.add(
+                Note::info("if_exists", "the column does not exist, so that the statement does nothing").on(object),
+            );
+        } else {
+            unknown_column(run, id, name);
+        }
+        return Ok(());
+    };
+    let refused = if column.is_inherited {
+        Some("cannot drop inherited column")
+    } else if relation.partition_columns.iter().any(|key| key == name) {
+        Some("the column is part of the partition key")
+    } else {
+        None
+    };
+    if let Some(detail) = refused {
+        run.add_name_error(Note::error("dependents", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
+        return Ok(());
+    }
+    let (mut needing, mut along) = (Vec::new(), Vec::new());
+    if let (Some(oid), Some(number)) = (relation.oid, column.number) {
+        for found in dependents::of(run, &[Address::column(oid, number)])? {
+            let is_own_default = found.kind == Kind::Default && found.goes_along;
+            if found.goes_along && !is_own_default && found.kind != Kind::Type && found.kind != Kind::Other {
+                along.push(found.description);
+            } else if !found.goes_along && !needing.contains(&found.description) {
+                needing.push(found.description);
+            }
+        }
+    }
+    needing.extend(dependents::new_dependents(run, id, Some(name)).into_iter().map(|(_, text)| text));
+    if dependents::report(run, &object, &needing, cascade) {
+        return Ok(());
+    }
+    if !along.is_empty() {
+        let detail = format!("also drops, without CASCADE, {}", dependents::listed(&along));
+        run.add(Note::warning("dropped_with", detail).on(object.clone()));
+    }
+    if column.added.is_none() {
+        warn_of_values(run, id, name, &object);
+        dependents::warn_of_bodies(run, id, Some(name))?;
+    }
+    forget(run, id, name)
+}
+
+/// Says how many values are lost.
+fn warn_of_values(run: &mut Run, id: Id, name: &str, object: &str) {
+    let relation = run.model.get(id);
+    if relation.is_known_empty() || !relation.is_table() {
+        return;
+    }
+    let rename = format!("ALTER TABLE {} RENAME COLUMN {} TO new_name;", relation.quoted(), quote_identifier(name));
+    let is_known = relation.column(name).is_some_and(|column| column.is_known());
+    let Some(from) = relation.as_subquery(false).filter(|_| is_known) else { return };
+    let query = format!("SELECT pg_catalog.count({}) FROM {from}", quote_identifier(name));
+    let note = match ask(run, &query, &[(id, &[name])]) {
+        Ok(table) => {
+            let count = number(&table);
+            let note = Note::warning("data_loss", format!("{} of the column would be lost", counted(count, "value")));
+            if count > 0 { note.safer([rename]) } else { note }
+        }
+        Err(NoAnswer::Unknown(reason)) => Note::warning("data_loss", format!("its values are lost; {reason}")),
+        Err(NoAnswer::Raised(error)) => Note::warning("data_loss", format!("its values are lost; {}", error.message)),
+    };
+    run.add(note.on(object.to_owned()));
+}
+
+/// Removes the column from the model, with what goes along.
+fn forget(run: &mut Run, id: Id, name: &str) -> Result<(), Error> {
+    let number = run.number();
+    let relation = run.model.get(id);
+    let schema = relation.schema.clone();
+    let parents: Vec<Parent> = relation
+        .constraints
+        .iter()
+        .filter(|key| key.kind == b'f' && key.columns.iter().any(|column| column == name))
+        .filter_map(|key| key.parent)
+        .collect();
+    for parent in parents {
+        let parent = match parent {
+            Parent::New(parent) => Some(parent),
+            Parent::Existing(oid) => run.model.by_oid(oid)?,
+        };
+        if let Some(parent) = parent.filter(|parent| *parent != id) {
+            run.effects.lock(parent, Mode::AccessExclusive);
+            run.effects.is_surprising = true;
+        }
+    }
+    let relation = run.model.get_mut(id);
+    let needs = |index: &crate::precheck::model::relation::Index| index.needs.iter().any(|column| column == name);
+    let gone: Vec<String> =
+        relation.indexes.iter().filter(|index| needs(index)).map(|index| index.name.clone()).collect();
+    relation.indexes.retain(|index| !gone.contains(&index.name));
+    relation.constraints.retain(|constraint| !constraint.columns.iter().any(|column| column == name));
+    relation.columns.retain(|column| column.name != name);
+    relation.is_changed = true;
+    for index in gone {
+        run.model.free_name(&schema, &index, number);
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! SET NOT NULL and DROP NOT NULL.
+
+use super::constraint_names::unknown_column;
+use crate::error::Error;
+use crate::pg::names::quote_identifier;
+use crate::precheck::finding::Note;
+use crate::precheck::model::relation::Id;
+use crate::precheck::row_checks::{self, Asked};
+use crate::precheck::rows::shown;
+use crate::precheck::run::Run;
+use pgrx::PgSqlErrorCode as Code;
+
+/// Whether the column exists; adds a finding otherwise.
+pub fn exists(run: &mut Run, id: Id, column: &str) -> bool {
+    let found = run.model.get(id).column(column).is_some();
+    if !found {
+        unknown_column(run, id, column);
+    }
+    found
+}
+
+/// SET NOT NULL. `is_implied`: by PRIMARY KEY USING INDEX.
+pub fn set_not_null(run: &mut Run, id: Id, name: &str, is_not_valid: bool, is_implied: bool) -> Result<(), Error> {
+    if !exists(run, id, name) {
+        return Ok(());
+    }
+    let relation = run.model.get(id);
+    if relation.column(name).is_some_and(|column| column.is_not_null) || is_not_valid {
+        return Ok(());
+    }
+    if super::safer::is_proven_not_null(relation, name) {
+        run.effects.remark("a valid CHECK constraint proves it, so that the rows are not read");
+    } else {
+        let safer = super::safer::set_not_null(relation, name);
+        run.scan_tree(id, false)?;
+        if !is_implied {
+            run.effects.safer = safer;
+        }
+        null_rows(run, id, name);
+    }
+    if let Some(column) = run.model.get_mut(id).column_mut(name) {
+        column.is_not_null = true;
+    }
+    run.model.get_mut(id).is_changed = true;
+    Ok(())
+}
+
+/// Counts the rows in which the column is NULL.
+pub fn null_rows(run: &mut Run, id: Id, name: &str) {
+    if run.model.get(id).column(name).is_some_and(|column| column.is_not_null) {
+        return;
+    }
+    let columns = [name];
+    if !row_checks::has_rows_to_ask(run, id, "not_null_rows", &columns) {
+        return;
+    }
+    let relation = run.model.get(id);
+    let Some(from) = relation.as_subquery(false) else { return };
+    let quoted = quote_identifier(name);
+    let query = format!("SELECT {} FROM {from} WHERE {quoted} IS NULL", shown(relation, &[]));
+    let (state, what) = (Code::ERRCODE_NOT_NULL_VIOLATION, "have NULL in the column");
+    row_checks::judge(run, Asked { check: "not_null_rows", id, columns: &columns, query, state, noun: "row", what });
+}
+
+pub fn drop_not_null(run: &mut Run, id: Id, name: &str) {
+    if !exists(run, id, name) {
+        return;
+    }
+    let relation = run.model.get(id);
+    let in_key = relation.primary_key().is_some_and(|key| key.columns.iter().any(|column| column == name));
+    let is_identity = relation.column(name).is_some_and(|column| column.identity != 0);
+    let object = format!("{}.{}", relation.quoted(), quote_identifier(name));
+    if is_identity {
+        let detail = format!("column {} is an identity column", quote_identifier(name));
+        run.add_name_error(Note::error("identity", Code::ERRCODE_SYNTAX_ERROR, detail).on(object));
+    } else if in_key {
+        let detail = format!("column {} is in a primary key", quote_identifier(name));
+        run.add_name_error(Note::error("dependents", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
+    } else if let Some(column) = run.model.get_mut(id).column_mut(name) {
+        column.is_not_null = false;
+    }
+}

@@ -1,0 +1,61 @@
+//! Statements that do the same with weaker locks, each a transaction of its own.
+
+use crate::pg::encoded_text;
+use crate::pg::names::quote_identifier;
+use crate::precheck::model::relation::{Id, Relation};
+use crate::precheck::run::Run;
+use crate::report::one_line::one_line;
+
+/// Returns the statement with NOT VALID behind it, and VALIDATE.
+pub fn not_valid(run: &Run, id: Id, constraint: &str) -> Vec<String> {
+    let text = encoded_text::decode(run.text.to_bytes());
+    let text = text.trim().trim_end_matches(';').trim_end();
+    if text.contains("--") || text.contains("/*") {
+        return Vec::new();
+    }
+    let validate =
+        format!("ALTER TABLE {} VALIDATE CONSTRAINT {};", run.model.get(id).quoted(), quote_identifier(constraint));
+    vec![one_line(format!("{text} NOT VALID;")), validate]
+}
+
+/// Returns the statements that build the index of a key concurrently.
+pub fn using_index(run: &Run, id: Id, name: &str, columns: &[String], is_primary: bool) -> Vec<String> {
+    let (table, index) = (run.model.get(id).quoted(), quote_identifier(name));
+    let list = columns.iter().map(|column| quote_identifier(column)).collect::<Vec<_>>().join(", ");
+    let kind = if is_primary { "PRIMARY KEY" } else { "UNIQUE" };
+    vec![
+        format!("CREATE UNIQUE INDEX CONCURRENTLY {index} ON {table} ({list});"),
+        format!("ALTER TABLE {table} ADD CONSTRAINT {index} {kind} USING INDEX {index};"),
+    ]
+}
+
+/// Returns the statements that set NOT NULL without reading the table under AccessExclusiveLock.
+pub fn set_not_null(relation: &Relation, column: &str) -> Vec<String> {
+    let (table, quoted) = (relation.quoted(), quote_identifier(column));
+    let check = quote_identifier(&crate::pg::relation_names::object_name(&relation.name, Some(column), "not_null"));
+    if cfg!(since_18) {
+        return vec![
+            format!("ALTER TABLE {table} ADD CONSTRAINT {check} NOT NULL {quoted} NOT VALID;"),
+            format!("ALTER TABLE {table} VALIDATE CONSTRAINT {check};"),
+        ];
+    }
+    vec![
+        format!("ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({quoted} IS NOT NULL) NOT VALID;"),
+        format!("ALTER TABLE {table} VALIDATE CONSTRAINT {check};"),
+        format!("ALTER TABLE {table} ALTER COLUMN {quoted} SET NOT NULL;"),
+        format!("ALTER TABLE {table} DROP CONSTRAINT {check};"),
+    ]
+}
+
+/// Whether a valid CHECK constraint says that the column is not null, so that SET NOT NULL need not
+/// read the table (NotNullImpliedByRelConstraints in commands/tablecmds.c).
+pub fn is_proven_not_null(relation: &Relation, column: &str) -> bool {
+    let quoted = quote_identifier(column);
+    let table = quote_identifier(&relation.name);
+    let tests = [format!("{quoted} IS NOT NULL"), format!("{table}.{quoted} IS NOT NULL")];
+    relation.constraints.iter().any(|constraint| {
+        let condition = constraint.condition.as_deref().unwrap_or_default().trim();
+        let condition = condition.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(condition);
+        constraint.kind == b'c' && constraint.is_valid && tests.iter().any(|test| test == condition)
+    })
+}

@@ -1,0 +1,72 @@
+//! Sequences that belong to tables.
+
+use super::roles;
+use crate::error::Error;
+use crate::pg::parser::tree::RelationName;
+use crate::precheck::finding::Note;
+use crate::precheck::model::Found;
+use crate::precheck::model::relation::{Default_, Id};
+use crate::precheck::relations::existing;
+use crate::precheck::run::Run;
+
+/// Notes that the sequences of a dropped table are gone.
+pub fn forget_owned(run: &mut Run, id: Id) -> Result<(), Error> {
+    let number = run.number();
+    let schema = run.model.get(id).schema.clone();
+    let new: Vec<String> = run
+        .model
+        .get(id)
+        .columns
+        .iter()
+        .filter_map(|column| match &column.default {
+            Default_::Serial(sequence) => Some(sequence.clone()),
+            _ => None,
+        })
+        .collect();
+    for sequence in new {
+        run.model.free_name(&schema, &sequence, number);
+    }
+    let columns: Vec<String> = run.model.get(id).columns.iter().map(|column| column.name.clone()).collect();
+    for column in
+        columns.iter().filter(|column| super::identity::is_numbered(run, id, column)).cloned().collect::<Vec<_>>()
+    {
+        if let Some(sequence) = super::identity::sequence_of(run, id, &column)? {
+            run.model.free_name(&sequence.name.schema, &sequence.name.name, number);
+        }
+    }
+    Ok(())
+}
+
+/// ALTER SEQUENCE.
+pub fn alter(run: &mut Run, name: &RelationName, owned_by: Option<&[String]>, missing_ok: bool) -> Result<(), Error> {
+    run.effects.is_definition = true;
+    if missing_ok && run.model.find(name)? == Found::Missing {
+        run.add(Note::info("if_exists", "the sequence does not exist, so that the statement does nothing"));
+        return Ok(());
+    }
+    let Some(id) = existing(run, name)? else { return Ok(()) };
+    if run.model.get(id).kind != b'S' {
+        let detail = format!("{} is {}", run.model.get(id).quoted(), super::names::kind_text(run.model.get(id).kind));
+        let object = run.model.get(id).quoted();
+        let state = pgrx::PgSqlErrorCode::ERRCODE_WRONG_OBJECT_TYPE;
+        run.add_name_error(Note::error("wrong_kind", state, detail).on(object));
+        return Ok(());
+    }
+    if !roles::require_owner(run, id) {
+        return Ok(());
+    }
+    run.effects.lock(id, crate::precheck::effects::Mode::ShareRowExclusive);
+    if let Some([.., _, _]) = owned_by
+        && let Some((column, table)) = owned_by.and_then(|names| names.split_last())
+    {
+        let table = RelationName {
+            schema: table.len().checked_sub(2).and_then(|index| table.get(index).cloned()),
+            name: table.last().cloned().unwrap_or_default(),
+            ..RelationName::default()
+        };
+        if let Some(table) = existing(run, &table)? {
+            super::not_null::exists(run, table, column);
+        }
+    }
+    Ok(())
+}

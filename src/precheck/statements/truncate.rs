@@ -1,0 +1,79 @@
+//! TRUNCATE.
+
+use super::drop::rows_lost;
+use crate::error::Error;
+use crate::pg::access::{self, Write};
+use crate::pg::names::quote_identifier;
+use crate::pg::parser::tree::RelationName;
+use crate::precheck::effects::Mode;
+use crate::precheck::finding::Note;
+use crate::precheck::relations::existing;
+use crate::precheck::run::Run;
+use pgrx::PgSqlErrorCode as Code;
+
+pub fn truncate(run: &mut Run, names: &[RelationName], cascade: bool) -> Result<(), Error> {
+    run.effects.is_definition = true;
+    let mut ids = Vec::new();
+    for name in names {
+        let Some(id) = existing(run, name)? else { continue };
+        let relation = run.model.get(id);
+        let object = relation.quoted();
+        if !matches!(relation.kind, b'r' | b'p' | b'f') {
+            let detail = format!("{object} is {}", super::names::kind_text(relation.kind));
+            run.add_name_error(Note::error("wrong_kind", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(object));
+            continue;
+        }
+        let may = run.model.owns(id)
+            || relation.oid.is_none_or(|oid| access::role_may_write(run.model.role, oid, Write::Truncate));
+        if !may {
+            let detail =
+                format!("role {} has no TRUNCATE privilege on {object}", quote_identifier(&run.model.role_name()));
+            run.add_name_error(Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(object));
+            continue;
+        }
+        ids.push(id);
+    }
+    let mut all = ids.clone();
+    for id in &ids {
+        for (table, key) in run.model.references_to(*id)? {
+            if all.contains(&table) {
+                continue;
+            }
+            if cascade {
+                all.push(table);
+                continue;
+            }
+            let (object, other) = (run.model.get(*id).quoted(), run.model.get(table).quoted());
+            let detail = format!(
+                "cannot truncate a table referenced in foreign key constraint {} of {other}",
+                quote_identifier(&key)
+            );
+            run.add_name_error(Note::error("dependents", Code::ERRCODE_FEATURE_NOT_SUPPORTED, detail).on(object));
+            return Ok(());
+        }
+    }
+    let number = run.number();
+    for id in all {
+        run.effects.lock(id, Mode::AccessExclusive);
+        super::pending::refuse(run, id, "TRUNCATE");
+        if run.model.get(id).oid.is_some() && run.model.get(id).created.is_none() {
+            rows_lost(run, id);
+            run.effects.rewrites.insert(id);
+        }
+        let indexes: Vec<String> =
+            run.model.get(id).indexes.iter().map(|index| quote_identifier(&index.name)).collect();
+        run.effects.index_locks.extend(indexes);
+        let changes = &mut run.model.get_mut(id).changes;
+        changes.emptied = Some(number);
+        changes.inserted = None;
+        changes.updated.clear();
+        for child in run.model.get(id).children.clone() {
+            if let Some(child) = run.model.by_oid(child)? {
+                run.effects.lock(child, Mode::AccessExclusive);
+                run.effects.rewrites.insert(child);
+                run.model.get_mut(child).changes.emptied = Some(number);
+            }
+        }
+    }
+    Ok(())
+}

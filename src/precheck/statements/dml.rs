@@ -1,0 +1,225 @@
+//! SELECT, INSERT, UPDATE, DELETE, MERGE and COPY.
+
+use super::row_changes::note_rows;
+use super::targets::target_columns;
+use super::writes;
+use crate::error::Error;
+use crate::pg::names::quote_identifier;
+use crate::pg::parser::analysis::{self, Analyzed, Input, is_assignable, missing_privilege, type_text};
+use crate::pg::parser::tree::{self, Dml, DmlKind, RelationName};
+use crate::pg::{access, role};
+use crate::precheck::analysis::{fail, new_function};
+use crate::precheck::effects::Mode;
+use crate::precheck::finding::Note;
+use crate::precheck::model::relation::Id;
+use crate::precheck::relations::relations;
+use crate::precheck::run::Run;
+use pgrx::PgSqlErrorCode as Code;
+
+pub fn dml(run: &mut Run, statement: &Dml<'_>) -> Result<(), Error> {
+    let names = tree::names(statement.query);
+    let found = relations(run, &names)?;
+    let target = statement.target.as_ref().and_then(|name| found.found.iter().find(|(known, _)| known == name));
+    let target = target.map(|(_, id)| *id);
+    note_locks(run, statement, &found.found, target);
+    if found.is_incomplete {
+        note_rows(run, statement, target)?;
+        return Ok(());
+    }
+    let is_new_target = target.is_some_and(|id| run.model.get(id).is_changed || run.model.get(id).created.is_some());
+    if let Some(id) = target
+        && !target_fits(run, id, statement)
+    {
+        return Ok(());
+    }
+    let analyzed = match new_function(run, std::slice::from_ref(&names)) {
+        Some(note) => {
+            run.add(note);
+            None
+        }
+        None if is_new_target => analyze_instead(run, statement, target, &found),
+        None => analyze(run, Input::Statement(statement.query), &found),
+    };
+    if let Some(analyzed) = &analyzed {
+        for accessed in &analyzed.accesses {
+            if let (Some(id), Some(mode)) = (run.model.by_oid(accessed.relation)?, Mode::numbered(accessed.lock)) {
+                run.effects.lock(id, mode);
+            }
+        }
+        privileges(run, analyzed)?;
+        functions(run, analyzed);
+    }
+    writes::check(run, statement, target, analyzed.as_ref())?;
+    note_rows(run, statement, target)
+}
+
+fn analyze(run: &mut Run, input: Input<'_, '_>, found: &crate::precheck::relations::Relations) -> Option<Analyzed> {
+    let replace = |name: &RelationName| {
+        found.replaced.iter().find(|(known, _)| known == name).map(|(_, ephemeral)| ephemeral.clone())
+    };
+    match analysis::analyze(input, &run.text, &run.scope(), &found.ephemerals, &replace, false) {
+        Ok(analyzed) => Some(analyzed),
+        Err(failure) => {
+            fail(run, &failure, None);
+            None
+        }
+    }
+}
+
+/// Analyzes a statement that writes to a relation which the script has changed: a SELECT of what it
+/// writes, and then whether the columns take it.
+fn analyze_instead(
+    run: &mut Run,
+    statement: &Dml<'_>,
+    target: Option<Id>,
+    found: &crate::precheck::relations::Relations,
+) -> Option<Analyzed> {
+    let id = target?;
+    let columns = target_columns(run, id, statement)?;
+    if statement.kind == DmlKind::Insert && (!statement.rows.is_empty() || statement.is_default_values) {
+        return None;
+    }
+    let replace = |name: &RelationName| {
+        found.replaced.iter().find(|(known, _)| known == name).map(|(_, ephemeral)| ephemeral.clone())
+    };
+    let outcome =
+        analysis::analyze(Input::Instead(statement.query), &run.text, &run.scope(), &found.ephemerals, &replace, false);
+    let analyzed = match outcome {
+        Ok(analyzed) => analyzed,
+        Err(failure) => {
+            // UPDATE looks the condition up before the values.
+            let input = Input::InsteadCondition(statement.query);
+            let first = (statement.kind == DmlKind::Update)
+                .then(|| analysis::analyze(input, &run.text, &run.scope(), &found.ephemerals, &replace, false).err());
+            fail(run, &first.flatten().unwrap_or(failure), None);
+            return None;
+        }
+    };
+    if statement.kind == DmlKind::Insert && analyzed.columns.len() > columns.len() {
+        let detail = "INSERT has more expressions than target columns";
+        run.add_name_error(Note::error("syntax", Code::ERRCODE_SYNTAX_ERROR, detail).on(run.model.get(id).quoted()));
+        return None;
+    }
+    if statement.kind == DmlKind::Update {
+        constants(run, id, statement);
+    }
+    let assigned = columns.iter().zip(&analyzed.columns).enumerate();
+    let mut mismatches = Vec::new();
+    for (index, (name, result)) in assigned {
+        let is_constant = analyzed.is_constant.get(index).copied().unwrap_or(false);
+        let Some(to) = run.model.get(id).column(name).and_then(|column| column.type_oid()) else { continue };
+        let is_literal = statement.kind == DmlKind::Insert && analyzed.is_constant.is_empty();
+        if !is_constant && !is_literal && !is_assignable(result.type_oid, to) {
+            let detail = format!(
+                "column {} is of type {} but expression is of type {}",
+                quote_identifier(name),
+                type_text(to, -1),
+                type_text(result.type_oid, result.modifier)
+            );
+            mismatches.push((name.clone(), detail));
+        }
+    }
+    for (name, detail) in mismatches {
+        let object = format!("{}.{}", run.model.get(id).quoted(), quote_identifier(&name));
+        run.add_name_error(Note::error("type_cast", Code::ERRCODE_DATATYPE_MISMATCH, detail).on(object));
+    }
+    Some(analyzed)
+}
+
+/// Has the server read the constants of UPDATE as the columns' types.
+fn constants(run: &mut Run, id: Id, statement: &Dml<'_>) {
+    for (name, raw) in statement.columns.iter().zip(&statement.values) {
+        let Some(tree::Value::Constant { text, is_string: true }) = raw.map(tree::value) else { continue };
+        let column = run.model.get(id).column(name);
+        let Some(type_text) = column.filter(|column| column.type_oid().is_some()).map(|column| column.type_text())
+        else {
+            continue;
+        };
+        crate::precheck::types::constant(run, &text, &type_text, name);
+    }
+}
+
+/// Adds an error for a target that cannot be written to.
+fn target_fits(run: &mut Run, id: Id, statement: &Dml<'_>) -> bool {
+    let relation = run.model.get(id);
+    let object = relation.quoted();
+    let refused = match relation.kind {
+        b'S' => Some(format!("cannot change sequence {object}")),
+        b'm' => Some(format!("cannot change materialized view {object}")),
+        _ => None,
+    };
+    if let Some(detail) = refused {
+        run.add_name_error(Note::error("wrong_kind", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(object));
+        return false;
+    }
+    let changes_rows = matches!(statement.kind, DmlKind::Update | DmlKind::Delete);
+    let has_identity = match relation.replica_identity {
+        b'd' => relation.primary_key().is_some(),
+        b'n' => false,
+        _ => true,
+    };
+    if changes_rows
+        && relation.is_published
+        && !has_identity
+        && relation.persistence == b'p'
+        && relation.created.is_none()
+    {
+        let detail = format!(
+            "cannot update or delete from {object} because it does not have a replica identity and is published"
+        );
+        let safer = [format!("ALTER TABLE {object} REPLICA IDENTITY FULL;")];
+        let note = Note::error("publication", Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, detail).on(object);
+        run.add_name_error(note.safer(safer));
+        return false;
+    }
+    true
+}
+
+fn note_locks(run: &mut Run, statement: &Dml<'_>, found: &[(RelationName, Id)], target: Option<Id>) {
+    if statement.kind == DmlKind::Other {
+        return;
+    }
+    for (_, id) in found {
+        run.effects.lock(*id, if Some(*id) == target { Mode::RowExclusive } else { Mode::AccessShare });
+    }
+    run.effects.works = true;
+    let Some(oid) = target.filter(|_| statement.kind != DmlKind::Insert).and_then(|id| run.model.get(id).oid) else {
+        return;
+    };
+    let writer = run.holders().ok().and_then(|holders| holders.writer(oid).cloned());
+    if let (Some(writer), Some(id)) = (writer, target) {
+        let detail = format!("{}: it may hold locks on rows that this statement waits for", writer.describe());
+        let object = run.model.get(id).quoted();
+        run.add(Note::unknown("lock_held", detail).on(object));
+    }
+}
+
+/// Adds an error for each relation that the role may not access.
+fn privileges(run: &mut Run, analyzed: &Analyzed) -> Result<(), Error> {
+    let current = run.model.role;
+    for accessed in &analyzed.accesses {
+        if access::is_superuser(current) {
+            break;
+        }
+        let Some(privilege) = missing_privilege(accessed, current) else { continue };
+        let Some(id) = run.model.by_oid(accessed.relation)? else { continue };
+        let object = run.model.get(id).quoted();
+        let name = quote_identifier(&role::name(current).unwrap_or_default());
+        let detail = format!("role {name} has no {privilege} privilege on {object}");
+        let grant = format!("GRANT {privilege} ON {object} TO {name};");
+        let note = Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(object);
+        run.add_name_error(note.safer([grant]));
+    }
+    Ok(())
+}
+
+/// Notes that a function of users may do anything.
+fn functions(run: &mut Run, analyzed: &Analyzed) {
+    let number = run.number();
+    let Some(function) = analyzed.functions.first().filter(|_| analyzed.is_volatile) else { return };
+    let name = access::function_name(*function);
+    run.model.names_unknown = run.model.names_unknown.or(Some(number));
+    run.model.rows_unknown = run.model.rows_unknown.or(Some(number));
+    let detail = format!("calls {name}, whose code is not run: it may fail, and change rows and tables");
+    run.add(Note::unknown("function_call", detail).on(name));
+}

@@ -1,0 +1,251 @@
+//! The rows of INSERT … VALUES, as far as they are constants.
+
+use super::inserted_keys::keys;
+use super::inserted_row::{Row, constants};
+use super::inserted_unique::unique;
+use super::targets::{omitted, type_text};
+use crate::error::Error;
+use crate::pg::catalog_types::length_limit;
+use crate::pg::names::quote_identifier;
+use crate::pg::parser::tree::{Dml, Value, value};
+use crate::precheck::analysis::{free_expression, note_no_answer};
+use crate::precheck::finding::Note;
+use crate::precheck::model::relation::{Constraint, Id, Type, typed_literal};
+use crate::precheck::rows::{NoAnswer, ask, number};
+use crate::precheck::run::Run;
+use pgrx::PgSqlErrorCode as Code;
+use std::collections::BTreeMap;
+
+/// Returns the rows of VALUES.
+pub fn rows(run: &mut Run, id: Id, statement: &Dml<'_>, columns: &[String]) -> Vec<Row> {
+    const MOST: usize = 1000;
+    let is_new = run.model.get(id).created.is_some() || run.model.get(id).is_changed;
+    let mut rows = Vec::new();
+    for values in statement.rows.iter().take(MOST) {
+        if values.len() > columns.len() {
+            let detail = "INSERT has more expressions than target columns";
+            run.add_name_error(
+                Note::error("syntax", Code::ERRCODE_SYNTAX_ERROR, detail).on(run.model.get(id).quoted()),
+            );
+            return Vec::new();
+        }
+        if values.len() < columns.len() && !statement.columns.is_empty() {
+            let detail = "INSERT has more target columns than expressions";
+            run.add_name_error(
+                Note::error("syntax", Code::ERRCODE_SYNTAX_ERROR, detail).on(run.model.get(id).quoted()),
+            );
+            return Vec::new();
+        }
+        let mut row = Row::new();
+        for (name, raw) in columns.iter().zip(values) {
+            let value = value(*raw);
+            if is_new && value == Value::Expression && rows.len() < 20 {
+                free_expression(run, *raw);
+            }
+            if value != Value::Default {
+                row.insert(name.clone(), value);
+            }
+        }
+        rows.push(row);
+    }
+    rows
+}
+
+pub fn check(run: &mut Run, id: Id, statement: &Dml<'_>, rows: &[Row]) -> Result<(), Error> {
+    let Some(first) = rows.first() else { return Ok(()) };
+    let named: Vec<String> = first.keys().cloned().collect();
+    generated(run, id, statement, rows);
+    omitted(run, id, &named, true);
+    nulls(run, id, rows);
+    too_long(run, id, rows);
+    convertible(run, id, rows);
+    if run.has(crate::precheck::finding::Severity::Error) {
+        return Ok(());
+    }
+    let mut doubts: Vec<String> = Vec::new();
+    checks(run, id, rows, &mut doubts);
+    super::inserted_partition::check(run, id, rows, &mut doubts)?;
+    if !statement.on_conflict {
+        unique(run, id, rows, &mut doubts)?;
+    }
+    keys(run, id, rows, &mut doubts)?;
+    if !doubts.is_empty() && !run.has(crate::precheck::finding::Severity::Error) {
+        doubts.sort();
+        doubts.dedup();
+        let object = run.model.get(id).quoted();
+        let detail = format!("not checked: {}", crate::precheck::dependents::listed(&doubts));
+        run.add(Note::unknown("written_rows", detail).on(object));
+    }
+    remember(run, id, statement, rows);
+    Ok(())
+}
+
+fn generated(run: &mut Run, id: Id, statement: &Dml<'_>, rows: &[Row]) {
+    let relation = run.model.get(id);
+    let is_given = |name: &str| rows.iter().any(|row| row.contains_key(name));
+    let refused = relation.columns.iter().find(|column| {
+        is_given(&column.name) && (column.generated != 0 || column.identity == b'a' && !statement.overriding)
+    });
+    if let Some(column) = refused {
+        let detail = format!("cannot insert a non-DEFAULT value into column {}", quote_identifier(&column.name));
+        let object = relation.quoted();
+        run.add_name_error(Note::error("identity", Code::ERRCODE_GENERATED_ALWAYS, detail).on(object));
+    }
+}
+
+fn nulls(run: &mut Run, id: Id, rows: &[Row]) {
+    let relation = run.model.get(id);
+    let found = relation
+        .columns
+        .iter()
+        .find(|column| column.is_not_null && rows.iter().any(|row| row.get(&column.name) == Some(&Value::Null)));
+    if let Some(column) = found {
+        let object = format!("{}.{}", relation.quoted(), quote_identifier(&column.name));
+        let detail = format!("column {} is NOT NULL, and the statement writes NULL", quote_identifier(&column.name));
+        run.add(Note::error("not_null_rows", Code::ERRCODE_NOT_NULL_VIOLATION, detail).on(object));
+    }
+}
+
+fn too_long(run: &mut Run, id: Id, rows: &[Row]) {
+    let relation = run.model.get(id);
+    let mut found = None;
+    for column in &relation.columns {
+        let Type::Known { oid, modifier } = column.type_ else { continue };
+        let Some(limit) = length_limit(oid, modifier).and_then(|limit| usize::try_from(limit).ok()) else { continue };
+        for row in rows {
+            let Some(Value::Constant { text, is_string: true }) = row.get(&column.name) else { continue };
+            if text.trim_end_matches(' ').chars().count() > limit {
+                found = Some((column.name.clone(), column.type_text(), text.clone()));
+            }
+        }
+    }
+    if let Some((name, type_text, text)) = found {
+        let object = format!("{}.{}", run.model.get(id).quoted(), quote_identifier(&name));
+        let detail = format!("\"{}\" is too long for type {type_text}", crate::report::quoting::clip(&text, 60));
+        run.add(Note::error("too_long_rows", Code::ERRCODE_STRING_DATA_RIGHT_TRUNCATION, detail).on(object));
+    }
+}
+
+/// Has the server read the constants as the columns' types.
+fn convertible(run: &mut Run, id: Id, rows: &[Row]) {
+    const MOST: usize = 200;
+    let relation = run.model.get(id);
+    let mut casts = Vec::new();
+    for row in rows.iter().take(MOST) {
+        for (name, value) in row {
+            let Some(type_text) = type_text(relation, name) else { continue };
+            let is_text = relation
+                .column(name)
+                .and_then(|column| column.type_oid())
+                .is_some_and(crate::pg::catalog_types::is_character);
+            match value {
+                Value::Constant { text, is_string } if !is_text => {
+                    let constant =
+                        if *is_string { typed_literal(text, &type_text) } else { format!("({text})::{type_text}") };
+                    casts.push(format!("{constant}::pg_catalog.text"));
+                }
+                _ => {}
+            }
+        }
+    }
+    if casts.is_empty() {
+        return;
+    }
+    let query = format!("SELECT pg_catalog.num_nonnulls({})", casts.join(", "));
+    let object = run.model.get(id).quoted();
+    match crate::precheck::analysis::analyze_text(&query, &[]) {
+        Some(Ok(_)) => {}
+        Some(Err(crate::pg::parser::analysis::Failure::Raised(raised))) => {
+            let detail = crate::report::wording::error(&raised.error);
+            run.add(Note::error("cast_rows", raised.error.sqlstate, detail).on(object));
+            return;
+        }
+        _ => {
+            run.add(Note::unknown("owner_code", "reading a constant would call a function of users").on(object));
+            return;
+        }
+    }
+    if crate::precheck::analysis::refuse_code(&query).is_some() {
+        return;
+    }
+    if let Err(NoAnswer::Raised(error)) = ask(run, &query, &[]) {
+        note_no_answer(run, "cast_rows", Some(id), NoAnswer::Raised(error));
+    }
+}
+
+/// Evaluates CHECK constraints over the constants.
+fn checks(run: &mut Run, id: Id, rows: &[Row], doubts: &mut Vec<String>) {
+    let constraints: Vec<Constraint> = run
+        .model
+        .get(id)
+        .constraints
+        .iter()
+        .filter(|constraint| constraint.kind == b'c' && constraint.is_enforced)
+        .cloned()
+        .collect();
+    for constraint in constraints {
+        let name = format!("constraint {}", constraint.name);
+        let Some(condition) = &constraint.condition else {
+            doubts.push(name);
+            continue;
+        };
+        let alias = quote_identifier(&run.model.get(id).name);
+        let mut violated = false;
+        for row in rows.iter().take(50) {
+            let Some(values) = constants(run, id, row, &constraint.columns) else {
+                doubts.push(name.clone());
+                break;
+            };
+            let list = constraint.columns.iter().zip(values).map(|(column, value)| {
+                let null = || {
+                    type_text(run.model.get(id), column).map_or_else(|| "NULL".to_owned(), |of| format!("NULL::{of}"))
+                };
+                format!("{} AS {}", value.unwrap_or_else(null), quote_identifier(column))
+            });
+            let list = list.collect::<Vec<_>>().join(", ");
+            let query = format!("SELECT pg_catalog.count(*) FROM (SELECT {list}) AS {alias} WHERE NOT ({condition})");
+            if crate::precheck::analysis::refuse_code(&query).is_some() {
+                doubts.push(name.clone());
+                break;
+            }
+            match ask(run, &query, &[]) {
+                Ok(table) => violated |= number(&table) > 0,
+                Err(_) => {
+                    doubts.push(name.clone());
+                    break;
+                }
+            }
+        }
+        if violated {
+            let object = run.model.get(id).quoted();
+            let detail = format!("a row violates check constraint {}", quote_identifier(&constraint.name));
+            run.add(Note::error("check_rows", Code::ERRCODE_CHECK_VIOLATION, detail).on(object));
+        }
+    }
+}
+
+/// Remembers the rows for later statements.
+fn remember(run: &mut Run, id: Id, statement: &Dml<'_>, rows: &[Row]) {
+    let all: Vec<String> = run.model.get(id).columns.iter().map(|column| column.name.clone()).collect();
+    let is_first = run.model.get(id).changes.inserted.is_none();
+    let mut known = match run.model.get_mut(id).changes.new_rows.take() {
+        Some(known) => known,
+        None if is_first => Vec::new(),
+        None => return,
+    };
+    if statement.on_conflict {
+        return;
+    }
+    for row in rows {
+        let mut values = BTreeMap::new();
+        for column in &all {
+            if let Some(mut value) = constants(run, id, row, std::slice::from_ref(column)) {
+                values.insert(column.clone(), value.pop().flatten());
+            }
+        }
+        known.push(values);
+    }
+    if known.len() <= 10_000 {
+        run.model.get_mut(id).changes.new_rows = Some(known);
+    }
+}

@@ -1,0 +1,20 @@
+//! migration_precheck: reads a script against the catalogs and the rows, and runs none of it.
+
+mod analysis;
+mod api;
+mod dependents;
+mod dialect;
+mod effects;
+mod finding;
+mod locks;
+mod model;
+mod order;
+mod read;
+mod relations;
+mod row_checks;
+mod rows;
+mod run;
+mod sizes;
+mod statements;
+mod types;
+mod waits;

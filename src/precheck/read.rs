@@ -1,0 +1,138 @@
+//! Reads a script statement by statement.
+
+use super::effects::Mode;
+use super::finding::{Finding, Note, Place};
+use super::locks::{conclude, conclude_script};
+use super::model::Model;
+use super::run::Run;
+use super::statements;
+use crate::error::Error;
+use crate::pg::parser::{SyntaxError, raw, tree};
+use crate::pg::{access, encoded_text, memory, role, run_as, settings};
+use crate::report::table_locks::within_budget;
+use crate::report::wording;
+use crate::script::{self, Kind, Lines, Mode as ScriptMode, Piece, Script};
+use pgrx::PgSqlErrorCode as Code;
+use pgrx::pg_sys::Oid;
+
+/// Judges a script as it would run in `mode` as `as_role`; without them, as the script says and as
+/// the current user. Returns the findings, worst first.
+pub fn precheck(text: &str, as_role: Option<&str>, mode: Option<&str>) -> Result<Vec<Finding>, Error> {
+    let role = as_role.map(find_role).transpose()?.unwrap_or_else(run_as::current);
+    let mode = mode.map(parse_mode).transpose()?;
+    let script = script::split(text)?;
+    let mode = mode.unwrap_or_else(|| ScriptMode::of(&script.pieces));
+    within_budget(|| {
+        let model = Model::new(role, &settings::search_path());
+        let mut run = Run::new(model, mode == ScriptMode::Transaction, settings::has_lock_timeout());
+        read(&mut run, &script)?;
+        let mut findings = run.findings;
+        findings.sort_by_key(|finding| (finding.severity, finding.place.statement.unwrap_or(i32::MAX)));
+        Ok(findings)
+    })
+}
+
+fn find_role(name: &str) -> Result<Oid, Error> {
+    let oid = role::find(name)?;
+    if !access::role_can_become(run_as::current(), oid) {
+        let message = format!("permission denied to judge a script as role \"{name}\"");
+        return Err(Error::new(Code::ERRCODE_INSUFFICIENT_PRIVILEGE, message)
+            .detail("The current user could not SET ROLE to it.")
+            .hint("Name a role that the current user is a member of."));
+    }
+    Ok(oid)
+}
+
+fn parse_mode(word: &str) -> Result<ScriptMode, Error> {
+    ScriptMode::parse(word).ok_or_else(|| {
+        Error::new(Code::ERRCODE_INVALID_PARAMETER_VALUE, format!("invalid mode \"{word}\""))
+            .hint("Use transaction, autocommit, or NULL for what the script itself says.")
+    })
+}
+
+fn read(run: &mut Run, script: &Script) -> Result<(), Error> {
+    let mut lines = script.lines();
+    let mut strongest: Option<(Mode, Place)> = None;
+    for piece in &script.pieces {
+        pgrx::check_for_interrupts!();
+        memory::require(0)?;
+        one(run, script, piece, &mut lines)?;
+        let acquired = run.last_lock;
+        if let Some(mode) = acquired.filter(|mode| strongest.as_ref().is_none_or(|(known, _)| mode > known)) {
+            let is_early = !run.has_lock_timeout;
+            if is_early {
+                strongest = Some((mode, run.place.clone()));
+            }
+        }
+    }
+    run.begin(Place::default(), std::ffi::CString::default(), (1, 1));
+    if run.in_transaction && !run.pending.is_empty() {
+        statements::commit_checks(run);
+    }
+    statements::conclude(run);
+    conclude_script(run, strongest);
+    Ok(())
+}
+
+fn one(run: &mut Run, script: &Script, piece: &Piece, lines: &mut Lines<'_>) -> Result<(), Error> {
+    let place = Place { statement: piece.number, line: Some(piece.line), command: None };
+    let sql = script.sql(piece);
+    run.begin(place, sql, (piece.line, piece.column));
+    match &piece.kind {
+        Kind::Psql => {
+            let line = encoded_text::decode(script.text().to_bytes().get(piece.bytes.clone()).unwrap_or_default());
+            let detail = format!("{line}: a command of psql's, which the server does not know, is not followed");
+            run.add(Note::unknown("psql", detail));
+            return Ok(());
+        }
+        Kind::Broken { message, sqlstate, position } => {
+            let (line, column) = lines.at(position.unwrap_or(piece.bytes.start));
+            let state = Code::from(*sqlstate);
+            run.add(Note::error("syntax", state, format!("line {line}, column {column}: {message}")));
+            return Ok(());
+        }
+        Kind::Statement | Kind::CopyData(_) => {}
+    }
+    if !piece.variables.is_empty() {
+        variables(run, script, piece);
+        return Ok(());
+    }
+    let data_lines = match &piece.kind {
+        Kind::CopyData(bytes) => {
+            let data = script.text().to_bytes().get(bytes.clone()).unwrap_or_default();
+            Some(data.split(|byte| *byte == b'\n').filter(|line| !line.is_empty() && *line != b"\\.").count())
+        }
+        _ => None,
+    };
+    let parsed = match raw::parse(&run.text) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            syntax(run, piece, lines, &error);
+            return Ok(());
+        }
+    };
+    let Some(tree) = tree::first(&parsed) else { return Ok(()) };
+    run.place.command = Some(tree.tag.clone());
+    statements::judge(run, &tree, data_lines)?;
+    conclude(run)
+}
+
+fn variables(run: &mut Run, script: &Script, piece: &Piece) {
+    let text = |bytes: &std::ops::Range<usize>| {
+        encoded_text::decode(script.text().to_bytes().get(bytes.clone()).unwrap_or_default())
+    };
+    let names: Vec<String> = piece.variables.iter().map(text).collect();
+    let detail = format!("psql's variable {} is not known", names.join(", "));
+    let number = run.number();
+    run.model.names_unknown = run.model.names_unknown.or(Some(number));
+    run.model.rows_unknown = run.model.rows_unknown.or(Some(number));
+    run.add(Note::unknown("psql", detail));
+}
+
+fn syntax(run: &mut Run, piece: &Piece, lines: &mut Lines<'_>, error: &SyntaxError) {
+    let (line, column) = lines.at(piece.bytes.start + error.position.unwrap_or(0));
+    let text = encoded_text::decode(run.text.to_bytes());
+    let hint = super::dialect::hint(&text).map(|hint| format!("; {hint}")).unwrap_or_default();
+    let detail = format!("line {line}, column {column}: {}{hint}", wording::error(&error.error));
+    run.add(Note::error("syntax", error.error.sqlstate, detail));
+}

@@ -1,0 +1,177 @@
+//! Functions, types, schemas and extensions.
+
+use super::names::schema_for;
+use crate::error::Error;
+use crate::pg::access;
+use crate::pg::catalog_query::read_often;
+use crate::pg::names::quote_identifier;
+use crate::pg::parser::tree::{Drop, Function, Object};
+use crate::precheck::dependents::{self, Address};
+use crate::precheck::finding::Note;
+use crate::precheck::model::Change;
+use crate::precheck::model::relation::Type;
+use crate::precheck::run::Run;
+use crate::precheck::types::type_of;
+use pgrx::PgSqlErrorCode as Code;
+use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
+
+const FUNCTIONS: &str = include_str!("../../../sql/queries/precheck_functions.sql");
+
+/// A function of the catalogs.
+struct Known {
+    oid: Oid,
+    owner: Oid,
+    arguments: Vec<Oid>,
+    names: Vec<String>,
+    result: Oid,
+}
+
+fn known(run: &mut Run, names: &[String]) -> Result<Option<Vec<Known>>, Error> {
+    let own = names.last().cloned().unwrap_or_default();
+    let schemas = match names.len().checked_sub(2).and_then(|index| names.get(index)) {
+        Some(schema) => vec![schema.clone()],
+        None => match run.model.effective_path() {
+            Some(path) => path,
+            None => return Ok(None),
+        },
+    };
+    let types = [PgBuiltInOids::TEXTARRAYOID, PgBuiltInOids::TEXTOID].map(PgOid::BuiltIn);
+    let found = read_often(FUNCTIONS, &types, &[schemas.into(), own.into()], |row| {
+        Ok(Known {
+            oid: row.get(1)?,
+            owner: row.get(3)?,
+            arguments: row.get(4)?,
+            names: row.texts(5)?,
+            result: row.get(6)?,
+        })
+    })?;
+    let dropped = &run.model.dropped_objects;
+    Ok(Some(found.into_iter().filter(|function| !dropped.contains(&function.oid)).collect()))
+}
+
+/// Whether a function with this name and without arguments exists, or may.
+pub fn exists_without_arguments(run: &mut Run, names: &[String]) -> Result<bool, Error> {
+    let Some(found) = known(run, names)? else { return Ok(true) };
+    Ok(found.iter().any(|function| function.arguments.is_empty()))
+}
+
+/// CREATE FUNCTION.
+pub fn create_function(run: &mut Run, create: &Function<'_>) -> Result<(), Error> {
+    run.effects.is_definition = true;
+    let own = create.name.last().cloned().unwrap_or_default();
+    let schema = create.name.len().checked_sub(2).and_then(|index| create.name.get(index)).cloned();
+    let Some(schema) = schema_for(run, schema.as_deref(), false, &own) else { return Ok(()) };
+    let inputs: Vec<_> = create.parameters.iter().filter(|parameter| parameter.is_input).collect();
+    let mut types = Vec::new();
+    for parameter in &create.parameters {
+        let Some(name) = &parameter.type_name else { continue };
+        let found = type_of(run, name);
+        if parameter.is_input {
+            types.push(found);
+        }
+    }
+    let returns = match &create.returns {
+        Some(name) => type_of(run, name),
+        None => None,
+    };
+    let arguments: Option<Vec<Oid>> = types
+        .iter()
+        .map(|found| match found {
+            Some(Type::Known { oid, .. }) => Some(*oid),
+            _ => None,
+        })
+        .collect();
+    let language = create.language.as_deref().unwrap_or("sql").to_lowercase();
+    if language == "sql" && !create.has_sql_body {
+        super::function_body::check(run, create, &arguments);
+    }
+    let same_schema = [schema.clone(), own.clone()];
+    let existing = known(run, &same_schema)?.unwrap_or_default();
+    if let Some(arguments) = &arguments {
+        match existing.iter().find(|function| function.arguments == *arguments) {
+            Some(_) if !create.is_replace => {
+                let detail = format!("function {own} already exists with the same argument types");
+                run.add_name_error(Note::error("name_taken", Code::ERRCODE_DUPLICATE_FUNCTION, detail).on(own.clone()));
+            }
+            Some(function) => replace(run, function, &inputs, returns.as_ref(), &own),
+            None if create.is_replace && !existing.is_empty() => {
+                let detail =
+                    "the argument types differ from those of the existing function: it stays, next to a new one";
+                run.add(Note::warning("function_signature", detail).on(own.clone()));
+            }
+            None => {}
+        }
+    }
+    let number = run.number();
+    run.model.functions.insert(own, Change::Created(number));
+    Ok(())
+}
+
+fn replace(
+    run: &mut Run,
+    function: &Known,
+    inputs: &[&crate::pg::parser::tree::FunctionParameter<'_>],
+    returns: Option<&Type>,
+    own: &str,
+) {
+    if !access::role_acts_as(run.model.role, function.owner) {
+        let detail = format!("role {} must be owner of function {own}", quote_identifier(&run.model.role_name()));
+        run.add_name_error(Note::error("owner", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(own.to_owned()));
+        return;
+    }
+    let renamed =
+        function.names.iter().zip(inputs).find(|(old, new)| !old.is_empty() && new.name.as_ref() != Some(old));
+    let refused = if let Some((old, _)) = renamed {
+        Some(format!("cannot change name of input parameter {}", quote_identifier(old)))
+    } else if matches!(returns, Some(Type::Known { oid, .. }) if *oid != function.result) {
+        Some("cannot change return type of existing function".to_owned())
+    } else {
+        None
+    };
+    if let Some(detail) = refused {
+        let safer = [format!("DROP FUNCTION {};", access::function_name(function.oid))];
+        let note = Note::error("function_signature", Code::ERRCODE_INVALID_FUNCTION_DEFINITION, detail);
+        run.add_name_error(note.on(own.to_owned()).safer(safer));
+    }
+}
+
+/// DROP FUNCTION, PROCEDURE, AGGREGATE.
+pub fn drop_function(run: &mut Run, object: &Object, drop: &Drop) -> Result<(), Error> {
+    let own = object.last().to_owned();
+    let number = run.number();
+    if matches!(run.model.functions.get(&own), Some(Change::Created(_))) {
+        run.model.functions.insert(own, Change::Dropped(number));
+        return Ok(());
+    }
+    let Some(mut found) = known(run, &object.names)? else { return Ok(()) };
+    if let Some(arguments) = &object.arguments {
+        found.retain(|function| function.arguments.len() == arguments.len());
+    }
+    match found.as_slice() {
+        [] if drop.missing_ok => {
+            run.add(Note::info("if_exists", "the function does not exist, so that nothing is dropped").on(own.clone()));
+        }
+        [] => {
+            let detail = format!("function {} does not exist", object.names.join("."));
+            run.add_name_error(
+                Note::error("unknown_function", Code::ERRCODE_UNDEFINED_FUNCTION, detail).on(own.clone()),
+            );
+        }
+        [function] => {
+            if !access::role_acts_as(run.model.role, function.owner) {
+                let detail =
+                    format!("role {} must be owner of function {own}", quote_identifier(&run.model.role_name()));
+                run.add_name_error(Note::error("owner", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(own.clone()));
+                return Ok(());
+            }
+            let (oid, target) = (function.oid, Address::function(function.oid));
+            if !dependents::judge_drop(run, &own, &[target], drop.cascade, &[])? {
+                run.model.dropped_objects.insert(oid);
+            }
+        }
+        _ => run
+            .add(Note::unknown("function", "several functions have this name and number of arguments").on(own.clone())),
+    }
+    run.model.functions.insert(own, Change::Dropped(number));
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! Policies, rules and statistics of a table.
+
+use super::roles;
+use crate::error::Error;
+use crate::pg::catalog_query::read;
+use crate::pg::names::quote_identifier;
+use crate::pg::parser::tree::RelationName;
+use crate::precheck::effects::Mode;
+use crate::precheck::finding::Note;
+use crate::precheck::model::relation::Id;
+use crate::precheck::relations::existing;
+use crate::precheck::run::Run;
+use pgrx::PgSqlErrorCode as Code;
+
+const PARTS: &str = include_str!("../../../sql/queries/precheck_parts.sql");
+
+/// Whether the table has a policy or a rule of this name.
+pub fn exists(run: &Run, id: Id, kind: &'static str, name: &str) -> Result<bool, Error> {
+    if run.new_parts.contains(&(id, kind, name.to_owned())) {
+        return Ok(true);
+    }
+    let Some(oid) = run.model.get(id).oid else { return Ok(false) };
+    let known = read(PARTS, &[oid.into()], |row| Ok((row.text(1)?, row.text(2)?)))?;
+    Ok(known.iter().any(|(of, known)| of == kind && known == name))
+}
+
+/// CREATE POLICY and CREATE RULE. `kind` is the word for it.
+pub fn create(
+    run: &mut Run,
+    kind: &'static str,
+    table: &RelationName,
+    name: &str,
+    is_replace: bool,
+) -> Result<(), Error> {
+    run.effects.is_definition = true;
+    let Some(id) = existing(run, table)? else { return Ok(()) };
+    run.effects.lock(id, Mode::AccessExclusive);
+    if !roles::require_owner(run, id) {
+        return Ok(());
+    }
+    let key = (id, kind, name.to_owned());
+    let is_taken = exists(run, id, kind, name)?;
+    if is_taken && !is_replace {
+        let object = run.model.get(id).quoted();
+        let detail = format!("{kind} {} for table {object} already exists", quote_identifier(name));
+        run.add_name_error(Note::error("name_taken", Code::ERRCODE_DUPLICATE_OBJECT, detail).on(object));
+    }
+    run.new_parts.insert(key);
+    let relation = run.model.get_mut(id);
+    if kind == "policy" {
+        relation.has_policies = true;
+    } else {
+        relation.has_rules = true;
+    }
+    Ok(())
+}
+
+/// CREATE STATISTICS.
+pub fn create_statistics(run: &mut Run, relations: &[RelationName]) -> Result<(), Error> {
+    run.effects.is_definition = true;
+    for name in relations {
+        if let Some(id) = existing(run, name)? {
+            run.effects.lock(id, Mode::ShareUpdateExclusive);
+            roles::require_owner(run, id);
+        }
+    }
+    run.model.other_objects = run.model.other_objects.or(Some(run.number()));
+    run.add(Note::unknown("unchecked", "whether the name of the statistics is free is not checked"));
+    Ok(())
+}

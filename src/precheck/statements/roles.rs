@@ -1,0 +1,187 @@
+//! Owners, privileges and row security.
+
+use crate::error::Error;
+use crate::pg::catalog_query::read_often;
+use crate::pg::names::quote_identifier;
+use crate::pg::parser::tree::{ObjectKind, RelationName, Role};
+use crate::pg::{access, role};
+use crate::precheck::effects::Mode;
+use crate::precheck::finding::Note;
+use crate::precheck::model::Change;
+use crate::precheck::model::relation::Id;
+use crate::precheck::relations::existing;
+use crate::precheck::run::Run;
+use pgrx::PgSqlErrorCode as Code;
+use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
+
+const DEFAULT_PRIVILEGES: &str = include_str!("../../../sql/queries/precheck_default_privileges.sql");
+
+/// Whether the role owns the relation; adds a finding otherwise.
+pub fn require_owner(run: &mut Run, id: Id) -> bool {
+    if run.model.owns(id) {
+        return true;
+    }
+    let object = run.model.get(id).quoted();
+    let owner = run.model.get(id).owner.and_then(role::name).unwrap_or_default();
+    let detail = format!(
+        "role {} must be owner of {object}, which belongs to {}: privileges do not suffice",
+        quote_identifier(&run.model.role_name()),
+        quote_identifier(&owner)
+    );
+    run.add_name_error(Note::error("owner", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(object));
+    false
+}
+
+/// Returns the role's OID; adds a finding if it does not exist. `None` for PUBLIC, and for a role
+/// that the script creates.
+pub fn find(run: &mut Run, named: &Role) -> Option<Oid> {
+    match named {
+        Role::Named(name) => {
+            if let Some(Change::Created(_)) = run.model.roles.get(name) {
+                return None;
+            }
+            match role::find(name) {
+                Ok(oid) if !run.model.roles.contains_key(name) => Some(oid),
+                _ => {
+                    let detail = format!("role {} does not exist", quote_identifier(name));
+                    run.add_name_error(
+                        Note::error("unknown_role", Code::ERRCODE_UNDEFINED_OBJECT, detail).on(name.clone()),
+                    );
+                    None
+                }
+            }
+        }
+        Role::Current | Role::Session => Some(run.model.role),
+        Role::Public => None,
+    }
+}
+
+/// Adds a finding if the role may not lock the table in this mode.
+pub fn may_lock(run: &mut Run, id: Id, mode: Mode) {
+    let may = run.model.owns(id)
+        || run.model.get(id).oid.is_none_or(|oid| access::role_may_write(run.model.role, oid, access::Write::Any));
+    if may {
+        return;
+    }
+    let object = run.model.get(id).quoted();
+    let detail = format!("role {} may not lock {object} in this mode", quote_identifier(&run.model.role_name()));
+    let note = match mode > Mode::RowExclusive {
+        true => Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail),
+        false => Note::unknown("privilege", format!("{detail}, unless it may read or insert")),
+    };
+    run.add_name_error(note.on(object));
+}
+
+/// ALTER … OWNER TO of a relation.
+pub fn set_owner(run: &mut Run, id: Id, new: &Role) {
+    let Some(owner) = find(run, new) else { return };
+    if !may_give(run, owner, Some(id)) {
+        return;
+    }
+    run.model.get_mut(id).owner = Some(owner);
+}
+
+/// Whether the role may give objects to the new owner; adds a finding otherwise.
+pub fn may_give(run: &mut Run, owner: Oid, id: Option<Id>) -> bool {
+    let current = run.model.role;
+    if access::is_superuser(current) || id.is_some_and(|id| run.model.get(id).owner == Some(owner)) {
+        return true;
+    }
+    let (name, new) =
+        (quote_identifier(&run.model.role_name()), quote_identifier(&role::name(owner).unwrap_or_default()));
+    if !access::role_can_become(current, owner) {
+        let detail = format!("role {name} must be able to SET ROLE {new}");
+        let grant = format!("GRANT {new} TO {name};");
+        run.add_name_error(
+            Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(new).safer([grant]),
+        );
+        return false;
+    }
+    let schema = id.map(|id| run.model.get(id).schema.clone());
+    let schema_oid = schema.as_ref().and_then(|schema| run.model.schema_oid(schema));
+    if let (Some(schema), Some(oid)) = (schema, schema_oid)
+        && schema != "pg_temp"
+        && !access::role_may_create_in(owner, oid)
+    {
+        let detail = format!("the new owner {new} has no CREATE privilege on schema {}", quote_identifier(&schema));
+        run.add_name_error(Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(schema));
+        return false;
+    }
+    true
+}
+
+/// ENABLE and DISABLE ROW LEVEL SECURITY.
+pub fn row_security(run: &mut Run, id: Id, enables: bool) {
+    let relation = run.model.get_mut(id);
+    relation.has_row_security = enables;
+    if enables && !relation.has_policies && relation.created.is_none() {
+        let object = relation.quoted();
+        let detail = "the table has no policy: from now on, roles other than its owner see no row, without an error";
+        run.add(Note::warning("rls_no_policy", detail).on(object));
+    }
+}
+
+/// GRANT and REVOKE.
+pub fn grant(
+    run: &mut Run,
+    kind: ObjectKind,
+    is_default: bool,
+    relations: &[RelationName],
+    names: &[String],
+    roles: &[Role],
+) -> Result<(), Error> {
+    for named in roles {
+        find(run, named);
+    }
+    if is_default {
+        return Ok(());
+    }
+    if matches!(kind, ObjectKind::Table | ObjectKind::Sequence) {
+        for name in relations {
+            let Some(id) = existing(run, name)? else { continue };
+            let has_grant_option = run.model.owns(id)
+                || run.model.get(id).oid.is_some_and(|oid| access::has_any_grant_option(run.model.role, oid));
+            if !has_grant_option {
+                let object = run.model.get(id).quoted();
+                let detail =
+                    format!("role {} may not grant privileges on {object}", quote_identifier(&run.model.role_name()));
+                run.add(Note::unknown("privilege", format!("{detail}, unless it has a grant option")).on(object));
+            }
+            if cfg!(since_18) {
+                run.effects.lock(id, crate::precheck::effects::Mode::AccessShare);
+            }
+        }
+    } else if kind == ObjectKind::Schema {
+        for name in names {
+            if !run.model.schema_exists(name) {
+                let detail = format!("schema {} does not exist", quote_identifier(name));
+                run.add_name_error(
+                    Note::error("unknown_schema", Code::ERRCODE_INVALID_SCHEMA_NAME, detail).on(name.clone()),
+                );
+            }
+        }
+    } else {
+        run.unchecked("whether the object exists, and the role may grant on it,");
+    }
+    Ok(())
+}
+
+/// Warns if default privileges are set for tables of other roles only.
+pub fn default_privileges(run: &mut Run, schema: &str, table: &str) -> Result<(), Error> {
+    let Some(oid) = run.model.schema_oid(schema) else { return Ok(()) };
+    let types = [PgBuiltInOids::OIDOID, PgBuiltInOids::OIDOID].map(PgOid::BuiltIn);
+    let owners = read_often(DEFAULT_PRIVILEGES, &types, &[oid.into(), run.model.role.into()], |row| row.text(1))?;
+    if !owners.is_empty() {
+        let role = quote_identifier(&run.model.role_name());
+        let detail = format!(
+            "default privileges in the schema are set for tables of {}: a table of {role} does not get them",
+            owners.join(", ")
+        );
+        run.add(Note::warning("default_privileges", detail).on(format!(
+            "{}.{}",
+            quote_identifier(schema),
+            quote_identifier(table)
+        )));
+    }
+    Ok(())
+}

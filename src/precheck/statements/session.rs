@@ -1,0 +1,223 @@
+//! SET, and statements that control the transaction.
+
+use super::roles;
+use crate::error::Error;
+use crate::pg::access;
+use crate::pg::catalog_query::read;
+use crate::pg::names::quote_identifier;
+use crate::pg::parser::tree::{Role, Transaction};
+use crate::precheck::finding::Note;
+use crate::precheck::model::path;
+use crate::precheck::run::Run;
+use pgrx::PgSqlErrorCode as Code;
+
+const SETTING: &str = include_str!("../../../sql/queries/precheck_setting.sql");
+
+/// Adds an error for a command that cannot run in a transaction block.
+pub fn refuse_in_transaction(run: &mut Run, command: &str) {
+    if !run.in_transaction {
+        return;
+    }
+    let detail = format!("{command} cannot run inside a transaction block");
+    let wrapped = if run.is_wrapped { ": run it without one, in a file of its own" } else { "" };
+    run.add(Note::error("transaction", Code::ERRCODE_ACTIVE_SQL_TRANSACTION, format!("{detail}{wrapped}")));
+}
+
+pub fn set(
+    run: &mut Run,
+    name: &str,
+    values: Option<&[String]>,
+    is_local: bool,
+    is_transaction: bool,
+) -> Result<(), Error> {
+    let name = name.to_lowercase();
+    if is_transaction {
+        if name == "transaction snapshot" {
+            run.add(Note::unknown("transaction", "whether the snapshot exists is not checked"));
+        }
+        return Ok(());
+    }
+    if is_local && !run.in_transaction {
+        run.add(Note::warning("setting", "SET LOCAL has no effect outside a transaction block").on(name));
+        return Ok(());
+    }
+    match name.as_str() {
+        "search_path" => set_search_path(run, values),
+        "role" | "session_authorization" => set_role(run, values),
+        "lock_timeout" => {
+            run.has_lock_timeout = values.is_some_and(|values| values.first().is_none_or(|value| value != "0"))
+        }
+        "timezone" => run.time_zone = values.map(|values| values.join(" ")),
+        "session_replication_role" => {
+            let turns_off = values.is_some_and(|values| values.first().is_some_and(|value| value == "replica"));
+            if turns_off {
+                let detail = "triggers and foreign keys do not act on rows that later statements write";
+                run.add(Note::warning("triggers_off", detail).on(name.clone()));
+                run.model.rows_unknown = run.model.rows_unknown.or(Some(run.number()));
+            }
+        }
+        _ => {}
+    }
+    check_setting(run, &name)
+}
+
+/// Adds an error for a setting that does not exist, or that the role may not change.
+fn check_setting(run: &mut Run, name: &str) -> Result<(), Error> {
+    // The role is checked by set_role, and the transaction's settings have no context of their own.
+    if ["role", "session_authorization", "search_path"].contains(&name) || !run.checked_settings.insert(name.to_owned())
+    {
+        return Ok(());
+    }
+    let arguments = [name.into(), run.model.role.into()];
+    let found = read(SETTING, &arguments, |row| Ok((row.get::<bool>(1)?, row.optional_text(2)?, row.get::<bool>(3)?)))?;
+    let Some((exists, context, is_granted)) = found.into_iter().next() else { return Ok(()) };
+    let is_allowed = is_granted || access::is_superuser(run.model.role);
+    match context.as_deref() {
+        None if exists || name.contains('.') => {}
+        None => {
+            let detail = format!("unrecognized configuration parameter \"{name}\"");
+            run.add(Note::error("setting", Code::ERRCODE_UNDEFINED_OBJECT, detail).on(name.to_owned()));
+        }
+        Some("superuser") if !is_allowed => {
+            let detail = format!("role {} may not set parameter \"{name}\"", quote_identifier(&run.model.role_name()));
+            run.add_name_error(
+                Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(name.to_owned()),
+            );
+        }
+        Some("user" | "superuser") => {}
+        Some(_) => {
+            let detail = format!("parameter \"{name}\" cannot be changed in a session");
+            run.add(Note::error("setting", Code::ERRCODE_CANT_CHANGE_RUNTIME_PARAM, detail).on(name.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+fn set_search_path(run: &mut Run, values: Option<&[String]>) {
+    run.model.path.is_changed = true;
+    run.model.path.names = match values {
+        Some(values) => Some(values.to_vec()),
+        None => crate::pg::settings::reset_search_path().and_then(|text| path::split(&text)),
+    };
+}
+
+fn set_role(run: &mut Run, values: Option<&[String]>) {
+    let wanted = values.and_then(|values| values.first());
+    let Some(name) = wanted.filter(|name| *name != "none") else {
+        run.model.role = run.model.session_role;
+        return;
+    };
+    let Some(oid) = roles::find(run, &Role::Named(name.clone())) else { return };
+    if !access::role_can_become(run.model.session_role, oid) && !access::is_superuser(run.model.session_role) {
+        let detail = format!("permission denied to set role {}", quote_identifier(name));
+        run.add(Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(name.clone()));
+        return;
+    }
+    run.model.role = oid;
+}
+
+/// SET CONSTRAINTS.
+pub fn set_constraints(run: &mut Run, deferred: bool, is_all: bool) {
+    (run.constraints_immediate, run.constraints_deferred) = (!deferred, deferred);
+    if !deferred {
+        if is_all {
+            run.pending.clear();
+        } else {
+            for pending in run.pending.values_mut() {
+                pending.is_certain = false;
+            }
+        }
+    }
+}
+
+pub fn transaction(run: &mut Run, statement: &Transaction) {
+    match statement {
+        Transaction::Begin => {
+            run.in_transaction = true;
+            save(run, None);
+        }
+        Transaction::Commit { chain } => end(run, *chain, true),
+        Transaction::Rollback { chain } => end(run, *chain, false),
+        Transaction::Savepoint(name) => {
+            if needs_transaction(run, "SAVEPOINT") {
+                save(run, Some(name.clone()));
+            }
+        }
+        Transaction::Release(name) => {
+            if needs_transaction(run, "RELEASE SAVEPOINT")
+                && let Some(at) = find_savepoint(run, name)
+            {
+                run.saved.truncate(at);
+            }
+        }
+        Transaction::RollbackTo(name) => {
+            if needs_transaction(run, "ROLLBACK TO SAVEPOINT")
+                && let Some(at) = find_savepoint(run, name)
+            {
+                run.saved.truncate(at + 1);
+                if let Some((_, model)) = run.saved.last() {
+                    run.model = (**model).clone();
+                }
+            }
+        }
+        Transaction::Prepare => {
+            let detail = "the transaction stays open, with its locks, until COMMIT PREPARED";
+            run.add(Note::warning("transaction", detail));
+            end(run, false, true);
+        }
+        Transaction::CommitPrepared => refuse_in_transaction(run, "COMMIT PREPARED"),
+    }
+}
+
+fn save(run: &mut Run, name: Option<String>) {
+    run.saved.push((name, Box::new(run.model.clone())));
+}
+
+fn needs_transaction(run: &mut Run, command: &str) -> bool {
+    if !run.in_transaction {
+        let detail = format!("{command} can only be used in transaction blocks");
+        run.add(Note::error("transaction", Code::ERRCODE_NO_ACTIVE_SQL_TRANSACTION, detail));
+    }
+    run.in_transaction
+}
+
+fn find_savepoint(run: &mut Run, name: &str) -> Option<usize> {
+    let found = run.saved.iter().rposition(|(saved, _)| saved.as_deref() == Some(name));
+    if found.is_none() {
+        let detail = format!("savepoint \"{name}\" does not exist");
+        run.add(Note::error("transaction", Code::ERRCODE_S_E_INVALID_SPECIFICATION, detail).on(name.to_owned()));
+    }
+    found
+}
+
+fn end(run: &mut Run, chain: bool, commits: bool) {
+    if !commits && let Some((_, model)) = run.saved.first() {
+        run.model = (**model).clone();
+    }
+    if commits && !run.pending.is_empty() {
+        commit_checks(run);
+    }
+    run.saved.clear();
+    run.pending.clear();
+    run.ledger = crate::precheck::effects::Ledger::default();
+    run.model.new_enum_values.clear();
+    run.in_transaction = chain;
+    if chain {
+        save(run, None);
+    }
+}
+
+/// Says that deferred constraints are checked when the transaction commits.
+pub fn commit_checks(run: &mut Run) {
+    let pending: Vec<_> = run.pending.iter().map(|(id, pending)| (*id, *pending)).collect();
+    for (id, pending) in pending {
+        let object = run.model.get(id).quoted();
+        let detail = format!(
+            "the deferred constraints of rows that statement {} writes are checked at COMMIT: rehearse the script",
+            pending.statement
+        );
+        let place = run.findings.iter().find(|finding| finding.place.statement == Some(pending.statement));
+        let place = place.map_or_else(|| run.place.clone(), |finding| finding.place.clone());
+        run.add_at(place, Note::unknown("deferred_rows", detail).on(object));
+    }
+}

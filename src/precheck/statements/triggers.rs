@@ -1,0 +1,106 @@
+//! Triggers.
+
+use crate::error::Error;
+use crate::pg::access::{self, Write};
+use crate::pg::names::quote_identifier;
+use crate::pg::parser::tree::CreateTrigger;
+use crate::precheck::effects::Mode;
+use crate::precheck::finding::Note;
+use crate::precheck::model::Change;
+use crate::precheck::model::relation::{Id, Trigger};
+use crate::precheck::relations::existing;
+use crate::precheck::run::Run;
+use pgrx::PgSqlErrorCode as Code;
+
+pub fn create(run: &mut Run, create: &CreateTrigger) -> Result<(), Error> {
+    run.effects.is_definition = true;
+    let Some(id) = existing(run, &create.relation)? else { return Ok(()) };
+    run.effects.lock(id, Mode::ShareRowExclusive);
+    let relation = run.model.get(id);
+    let object = relation.quoted();
+    if !matches!(relation.kind, b'r' | b'p' | b'v' | b'f') {
+        let detail = format!("{object} cannot have triggers");
+        run.add_name_error(Note::error("wrong_kind", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(object));
+        return Ok(());
+    }
+    let may = run.model.owns(id)
+        || relation.oid.is_none_or(|oid| access::role_may_write(run.model.role, oid, Write::Trigger));
+    if !may {
+        let detail = format!("role {} has no TRIGGER privilege on {object}", quote_identifier(&run.model.role_name()));
+        run.add_name_error(Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(object));
+        return Ok(());
+    }
+    if run.model.get(id).triggers.iter().any(|trigger| trigger.name == create.name) && !create.is_replace {
+        let detail = format!("trigger {} for relation {object} already exists", quote_identifier(&create.name));
+        run.add_name_error(Note::error("name_taken", Code::ERRCODE_DUPLICATE_OBJECT, detail).on(object));
+        return Ok(());
+    }
+    if !super::constraint_names::columns_exist(run, id, &create.columns) {
+        return Ok(());
+    }
+    if create.has_condition {
+        run.unchecked("the trigger's WHEN condition");
+    }
+    trigger_function(run, &create.function)?;
+    let number = run.number();
+    let relation = run.model.get_mut(id);
+    relation.triggers.retain(|trigger| trigger.name != create.name);
+    relation.triggers.push(Trigger {
+        name: create.name.clone(),
+        function: create.function.join("."),
+        is_enabled: true,
+        events: i16::MAX,
+        added: Some(number),
+        ..Trigger::default()
+    });
+    Ok(())
+}
+
+/// Adds an error if the trigger's function does not exist, and neither does the script create it.
+fn trigger_function(run: &mut Run, names: &[String]) -> Result<(), Error> {
+    let own = names.last().cloned().unwrap_or_default();
+    if let Some(Change::Created(_)) = run.model.functions.get(&own) {
+        return Ok(());
+    }
+    if super::functions::exists_without_arguments(run, names)? {
+        return Ok(());
+    }
+    let detail = format!("function {}() does not exist", names.join("."));
+    run.add_name_error(Note::error("unknown_function", Code::ERRCODE_UNDEFINED_FUNCTION, detail).on(own));
+    Ok(())
+}
+
+/// ENABLE and DISABLE TRIGGER.
+pub fn switch(run: &mut Run, id: Id, name: Option<&str>, is_all: bool, enables: bool) {
+    let relation = run.model.get(id);
+    let object = relation.quoted();
+    if let Some(name) = name {
+        if !relation.triggers.iter().any(|trigger| trigger.name == name) {
+            let detail = format!("trigger {} for table {object} does not exist", quote_identifier(name));
+            run.add_name_error(Note::error("unknown_trigger", Code::ERRCODE_UNDEFINED_OBJECT, detail).on(object));
+        } else if let Some(trigger) = run.model.get_mut(id).triggers.iter_mut().find(|trigger| trigger.name == name) {
+            trigger.is_enabled = enables;
+        }
+        return;
+    }
+    let has_system_triggers = relation.constraints.iter().any(|constraint| constraint.kind == b'f')
+        || run.model.references_to(id).is_ok_and(|found| !found.is_empty());
+    if is_all && has_system_triggers && !access::is_superuser(run.model.role) {
+        let detail =
+            "permission denied: the triggers of foreign keys are system triggers, which only a superuser may switch";
+        let safer = [format!("ALTER TABLE {object} {} TRIGGER USER;", if enables { "ENABLE" } else { "DISABLE" })];
+        run.add_name_error(
+            Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(object).safer(safer),
+        );
+        return;
+    }
+    let number = run.number();
+    for trigger in &mut run.model.get_mut(id).triggers {
+        trigger.is_enabled = enables;
+    }
+    run.model.get_mut(id).triggers_off = (is_all && !enables).then_some(number);
+    if is_all && !enables && has_system_triggers {
+        let detail = "rows that later statements write are not checked against foreign keys, and stay as they are";
+        run.add(Note::warning("triggers_off", detail).on(object));
+    }
+}

@@ -1,0 +1,182 @@
+//! Types.
+
+use super::names::schema_for;
+use crate::error::Error;
+use crate::pg::access;
+use crate::pg::catalog_query::read_often;
+use crate::pg::names::quote_identifier;
+use crate::pg::parser::tree::{Drop, Object, TypeName};
+use crate::precheck::dependents::{self, Address};
+use crate::precheck::finding::Note;
+use crate::precheck::model::Change;
+use crate::precheck::model::relation::Type;
+use crate::precheck::run::Run;
+use pgrx::PgSqlErrorCode as Code;
+use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
+
+const TYPE: &str = include_str!("../../../sql/queries/precheck_type.sql");
+
+/// A type of the catalogs.
+pub struct KnownType {
+    pub oid: Oid,
+    owner: Oid,
+    pub labels: Vec<String>,
+}
+
+/// Returns the type with this name in the catalogs.
+pub fn known_type(run: &mut Run, names: &[String]) -> Result<Option<KnownType>, Error> {
+    let own = names.last().cloned().unwrap_or_default();
+    let schemas = match names.len().checked_sub(2).and_then(|index| names.get(index)) {
+        Some(schema) => vec![schema.clone()],
+        None => run.model.effective_path().unwrap_or_default(),
+    };
+    let types = [PgBuiltInOids::TEXTARRAYOID, PgBuiltInOids::TEXTOID].map(PgOid::BuiltIn);
+    let found = read_often(TYPE, &types, &[schemas.into(), own.into()], |row| {
+        Ok(KnownType { oid: row.get(1)?, owner: row.get(2)?, labels: row.texts(4)? })
+    })?;
+    let dropped = &run.model.dropped_objects;
+    Ok(found.into_iter().find(|found| !dropped.contains(&found.oid)))
+}
+
+/// Adds a finding if the type does not exist, or is not the role's.
+pub fn require_type(run: &mut Run, names: &[String]) -> Result<Option<KnownType>, Error> {
+    let own = names.last().cloned().unwrap_or_default();
+    if created_type(run, names).is_some() {
+        return Ok(None);
+    }
+    let Some(found) = known_type(run, names)? else {
+        let detail = format!("type {} does not exist", names.join("."));
+        run.add_name_error(Note::error("unknown_type", Code::ERRCODE_UNDEFINED_OBJECT, detail).on(own));
+        return Ok(None);
+    };
+    if !access::role_acts_as(run.model.role, found.owner) {
+        let detail = format!("role {} must be owner of type {own}", quote_identifier(&run.model.role_name()));
+        run.add_name_error(Note::error("owner", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(own));
+        return Ok(None);
+    }
+    Ok(Some(found))
+}
+
+/// Returns the statement of the script that has created the type.
+pub fn created_type(run: &Run, names: &[String]) -> Option<i32> {
+    let own = names.last()?;
+    let schema = names.len().checked_sub(2).and_then(|index| names.get(index));
+    let same = run
+        .model
+        .types
+        .iter()
+        .filter(|((of, name), _)| name == own && schema.is_none_or(|schema| schema == of || of.is_empty()));
+    same.filter_map(|(_, change)| match change {
+        Change::Created(number) => Some(*number),
+        Change::Dropped(_) => None,
+    })
+    .next()
+}
+
+/// CREATE TYPE and CREATE DOMAIN.
+pub fn create_type(run: &mut Run, names: &[String], columns: &[TypeName<'_>]) -> Result<(), Error> {
+    for column in columns {
+        crate::precheck::types::type_of(run, column);
+    }
+    run.effects.is_definition = true;
+    let own = names.last().cloned().unwrap_or_default();
+    let schema = names.len().checked_sub(2).and_then(|index| names.get(index)).cloned();
+    let Some(schema) = schema_for(run, schema.as_deref(), false, &own) else { return Ok(()) };
+    let qualified = [schema.clone(), own.clone()];
+    let is_taken = created_type(run, &qualified).is_some() || known_type(run, &qualified)?.is_some();
+    if is_taken {
+        let detail = format!("type {} already exists", quote_identifier(&own));
+        run.add_name_error(Note::error("name_taken", Code::ERRCODE_DUPLICATE_OBJECT, detail).on(own.clone()));
+    }
+    let number = run.number();
+    run.model.types.insert((schema, own), Change::Created(number));
+    Ok(())
+}
+
+pub fn drop_type(run: &mut Run, object: &Object, drop: &Drop) -> Result<(), Error> {
+    let own = object.last().to_owned();
+    let number = run.number();
+    if created_type(run, &object.names).is_some() {
+        let users: Vec<String> = users_of_new_type(run, &own);
+        if !dependents::report(run, &own, &users, drop.cascade) {
+            run.model.types.retain(|(_, name), _| *name != own);
+        }
+        return Ok(());
+    }
+    if drop.missing_ok && known_type(run, &object.names)?.is_none() {
+        run.add(Note::info("if_exists", "the type does not exist, so that nothing is dropped").on(own));
+        return Ok(());
+    }
+    let Some(found) = require_type(run, &object.names)? else { return Ok(()) };
+    let new: Vec<String> = run
+        .model
+        .loaded()
+        .filter(|(_, relation)| relation.dropped.is_none())
+        .flat_map(|(_, relation)| {
+            let uses = |column: &&crate::precheck::model::relation::Column| {
+                column.type_oid() == Some(found.oid) && (column.number.is_none() || column.retyped.is_some())
+            };
+            let columns = relation.columns.iter().filter(uses);
+            columns.map(|column| format!("column {} of {}", column.name, relation.quoted())).collect::<Vec<_>>()
+        })
+        .collect();
+    if dependents::report(run, &own, &new, drop.cascade) {
+        return Ok(());
+    }
+    if !dependents::judge_drop(run, &own, &[Address::type_(found.oid)], drop.cascade, &[])? {
+        run.model.dropped_objects.insert(found.oid);
+        run.model.types.insert((String::new(), own), Change::Dropped(number));
+        if drop.cascade {
+            run.model.names_unknown = run.model.names_unknown.or(Some(number));
+        }
+    }
+    Ok(())
+}
+
+pub fn users_of_new_type(run: &Run, own: &str) -> Vec<String> {
+    let mut users = Vec::new();
+    for (_, relation) in run.model.loaded().filter(|(_, relation)| relation.dropped.is_none()) {
+        for column in &relation.columns {
+            if matches!(&column.type_, Type::New(name) if name.rsplit('.').next() == Some(own)) {
+                users.push(format!("column {} of {}", column.name, relation.quoted()));
+            }
+        }
+    }
+    users
+}
+
+/// ALTER TYPE … ADD VALUE and RENAME VALUE.
+pub fn alter_enum(
+    run: &mut Run,
+    names: &[String],
+    old: Option<&str>,
+    value: &str,
+    if_not_exists: bool,
+) -> Result<(), Error> {
+    run.effects.is_definition = true;
+    let number = run.number();
+    let own = names.last().cloned().unwrap_or_default();
+    let created = created_type(run, names);
+    if let Some(found) = require_type(run, names)? {
+        let has = |label: &str| found.labels.iter().any(|known| known == label);
+        let is_new = run.model.new_enum_values.contains_key(&(own.clone(), value.to_owned()));
+        match old {
+            Some(old) if !has(old) => {
+                let detail = format!("\"{old}\" is not an existing enum label");
+                run.add_name_error(
+                    Note::error("unknown_value", Code::ERRCODE_INVALID_PARAMETER_VALUE, detail).on(own.clone()),
+                );
+            }
+            _ if (has(value) || is_new) && !if_not_exists => {
+                let detail = format!("enum label \"{value}\" already exists");
+                run.add_name_error(Note::error("name_taken", Code::ERRCODE_DUPLICATE_OBJECT, detail).on(own.clone()));
+            }
+            _ => {}
+        }
+    }
+    let may_be_used = created.is_some() && cfg!(since_17);
+    if old.is_none() && run.in_transaction && !may_be_used {
+        run.model.new_enum_values.insert((own, value.to_owned()), number);
+    }
+    Ok(())
+}

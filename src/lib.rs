@@ -10,6 +10,7 @@ mod ids;
 mod locks;
 mod migrations;
 mod pg;
+mod precheck;
 mod rehearsal;
 mod report;
 mod row_hash;

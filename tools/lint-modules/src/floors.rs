@@ -7,7 +7,7 @@ pub const FLOORS: &[&[&str]] = &[
     &["pg"],
     &["script", "settings"],
     &["report"],
-    &["foreign_keys", "guard", "locks", "migrations", "rehearsal", "sequences", "snapshot"],
+    &["foreign_keys", "guard", "locks", "migrations", "precheck", "rehearsal", "sequences", "snapshot"],
     &["checks"],
 ];
 

@@ -6,7 +6,7 @@ use postgres::Client;
 use postgres::error::DbError;
 
 /// A call of each function that reads the database.
-const CALLS: [&str; 21] = [
+const CALLS: [&str; 22] = [
     "SELECT db_row_hash(1)",
     "SELECT * FROM seq_audit()",
     "SELECT * FROM seq_resync(dry_run => true)",
@@ -21,6 +21,7 @@ const CALLS: [&str; 21] = [
     "SELECT * FROM advisory_lock_terminate('7')",
     "SELECT * FROM migration_report()",
     "SELECT * FROM migration_rehearse('SELECT 1')",
+    "SELECT * FROM migration_precheck('SELECT 1')",
     "SELECT * FROM fk_audit()",
     "SELECT * FROM fk_precheck('t', 'id', 't')",
     "SELECT * FROM flightcheck()",

@@ -11,7 +11,5 @@ mod statement_end;
 
 pub use lines::Lines;
 pub use mode::Mode;
-#[allow(unused_imports)] // migration_precheck reads it
-pub use piece::Control;
 pub use piece::{Kind, Piece};
 pub use split::{Script, split};

@@ -39,7 +39,6 @@ pub struct Piece {
     pub bytes: Range<usize>,
     /// Line and column, in characters, of the first token, counted from 1.
     pub line: i32,
-    #[allow(dead_code)] // migration_precheck reads it
     pub column: i32,
     pub control: Control,
     /// Variables that psql would replace, such as `:name`, `:'name'` and `:"name"`.

@@ -4,7 +4,7 @@ use super::SyntaxError;
 use super::syntax::check;
 use crate::pg::list::pointers;
 use crate::pg::memory_context::Context;
-use pgrx::pg_sys::{self, NodeTag, RawStmt};
+use pgrx::pg_sys::{self, RawStmt};
 use std::ffi::{CStr, CString};
 
 /// The parse trees of a text, in a memory context of their own.
@@ -35,7 +35,6 @@ impl Parsed {
     }
 
     /// How many statements the text has.
-    #[allow(dead_code)] // migration_precheck calls it
     pub fn count(&self) -> usize {
         self.raw().count()
     }
@@ -48,13 +47,6 @@ impl Parsed {
             let tag = pg_sys::CreateCommandTag(statement.stmt);
             Some(CStr::from_ptr(pg_sys::GetCommandTagName(tag)).to_string_lossy().into_owned())
         }
-    }
-
-    /// Returns the kind of the first statement's node.
-    #[allow(dead_code)] // migration_precheck calls it
-    pub fn tag(&self) -> Option<NodeTag> {
-        // SAFETY: a statement's parse tree.
-        self.raw().next().and_then(|statement| unsafe { statement.stmt.as_ref() }).map(|node| node.type_)
     }
 
     /// Returns the statements. Their nodes live as long as `self`.

@@ -43,17 +43,6 @@ impl Token {
     }
 }
 
-/// Returns all tokens of the text.
-#[allow(dead_code)] // migration_precheck calls it
-pub fn tokens(text: &CStr) -> Result<Vec<Token>, SyntaxError> {
-    let mut scanner = Scanner::new(text);
-    let mut tokens = Vec::new();
-    while let Some(token) = scanner.next()? {
-        tokens.push(token);
-    }
-    Ok(tokens)
-}
-
 /// Reads one token after the other.
 pub struct Scanner<'a> {
     text: &'a CStr,

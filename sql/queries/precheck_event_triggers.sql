@@ -7,5 +7,5 @@ SELECT t.evtname::pg_catalog.text, t.evttags
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
                     WHERE e.classid OPERATOR(pg_catalog.=) 3466::pg_catalog.oid
                       AND e.objid OPERATOR(pg_catalog.=) t.oid AND e.deptype OPERATOR(pg_catalog.=) 'e')
-   AND t.evtname::pg_catalog.text OPERATOR(pg_catalog.!~~) 'pg\_flightcheck%'
+   AND t.evtname::pg_catalog.text OPERATOR(pg_catalog.!~~) E'pg\\_flightcheck%'
  ORDER BY t.evtname

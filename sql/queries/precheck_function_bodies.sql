@@ -9,7 +9,7 @@ SELECT p.oid::pg_catalog.regprocedure::pg_catalog.text
         SELECT FROM pg_catalog.unnest($1::pg_catalog.text[]) word
          WHERE pg_catalog.strpos(p.prosrc, word) OPERATOR(pg_catalog.=) 0
             OR p.prosrc OPERATOR(pg_catalog.!~) pg_catalog.concat(
-                 '(^|[^[:alnum:]_$])', pg_catalog.regexp_replace(word, '([^[:alnum:]_])', '\\\1', 'g'),
+                 '(^|[^[:alnum:]_$])', pg_catalog.regexp_replace(word, '([^[:alnum:]_])', E'\\\\\\1', 'g'),
                  '($|[^[:alnum:]_$])'
                )
        )

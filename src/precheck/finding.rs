@@ -1,5 +1,6 @@
 //! What precheck reports.
 
+use crate::pg::raised;
 use pgrx::PgSqlErrorCode;
 
 /// How bad it is, worst first.
@@ -64,7 +65,7 @@ impl Note {
 
     /// The statement will raise this error.
     pub fn error(check: &'static str, sqlstate: PgSqlErrorCode, detail: impl Into<String>) -> Note {
-        Note { sqlstate: Some(sqlstate_text(sqlstate)), ..Note::new(Severity::Error, check, detail) }
+        Note { sqlstate: Some(raised::sqlstate(sqlstate as i32)), ..Note::new(Severity::Error, check, detail) }
     }
 
     pub fn unknown(check: &'static str, detail: impl Into<String>) -> Note {
@@ -87,23 +88,5 @@ impl Note {
     pub fn safer(mut self, statements: impl IntoIterator<Item = String>) -> Note {
         self.safer = statements.into_iter().collect();
         self
-    }
-}
-
-/// Returns an SQLSTATE as its five characters (unpack_sql_state in utils/error/elog.c). Pure.
-pub fn sqlstate_text(code: PgSqlErrorCode) -> String {
-    let code = code as u32;
-    (0..5).map(|position| char::from(((code >> (6 * position)) & 0x3f) as u8 + b'0')).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::sqlstate_text;
-    use pgrx::PgSqlErrorCode;
-
-    #[test]
-    fn sqlstates_are_written_as_five_characters() {
-        assert_eq!(sqlstate_text(PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION), "23505");
-        assert_eq!(sqlstate_text(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE), "42P01");
     }
 }

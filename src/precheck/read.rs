@@ -11,7 +11,7 @@ use crate::pg::parser::{SyntaxError, raw, tree};
 use crate::pg::{access, encoded_text, memory, role, run_as, settings};
 use crate::report::table_locks::within_budget;
 use crate::report::wording;
-use crate::script::{self, Kind, Lines, Mode as ScriptMode, Piece, Script};
+use crate::script::{self, Kind, Lines, Mode as ScriptMode, Piece, Script, psql_command};
 use pgrx::PgSqlErrorCode as Code;
 use pgrx::pg_sys::Oid;
 
@@ -52,17 +52,20 @@ fn parse_mode(word: &str) -> Result<ScriptMode, Error> {
 
 fn read(run: &mut Run, script: &Script) -> Result<(), Error> {
     let mut lines = script.lines();
+    // The strongest lock that is awaited without a lock_timeout.
     let mut strongest: Option<(Mode, Place)> = None;
     for piece in &script.pieces {
         pgrx::check_for_interrupts!();
         memory::require(0)?;
         one(run, script, piece, &mut lines)?;
-        let acquired = run.last_lock;
-        if let Some(mode) = acquired.filter(|mode| strongest.as_ref().is_none_or(|(known, _)| mode > known)) {
-            let is_early = !run.has_lock_timeout;
-            if is_early {
-                strongest = Some((mode, run.place.clone()));
-            }
+        let is_stronger = |mode: &Mode| strongest.as_ref().is_none_or(|(known, _)| mode > known);
+        if let Some(mode) = run.last_lock.filter(is_stronger)
+            && !run.has_lock_timeout
+        {
+            strongest = Some((mode, run.place.clone()));
+        }
+        if run.is_ended {
+            break;
         }
     }
     run.begin(Place::default(), std::ffi::CString::default(), (1, 1));
@@ -80,9 +83,7 @@ fn one(run: &mut Run, script: &Script, piece: &Piece, lines: &mut Lines<'_>) -> 
     run.begin(place, sql, (piece.line, piece.column));
     match &piece.kind {
         Kind::Psql => {
-            let line = encoded_text::decode(script.text().to_bytes().get(piece.bytes.clone()).unwrap_or_default());
-            let detail = format!("{line}: a command of psql's, which the server does not know, is not followed");
-            run.add(Note::unknown("psql", detail));
+            psql(run, script, piece);
             return Ok(());
         }
         Kind::Broken { message, sqlstate, position } => {
@@ -115,6 +116,19 @@ fn one(run: &mut Run, script: &Script, piece: &Piece, lines: &mut Lines<'_>) -> 
     run.place.command = Some(tree.tag.clone());
     statements::judge(run, &tree, data_lines)?;
     conclude(run)
+}
+
+/// Says what a command of psql's does to the script, as far as that is known.
+fn psql(run: &mut Run, script: &Script, piece: &Piece) {
+    let line = encoded_text::decode(script.text().to_bytes().get(piece.bytes.clone()).unwrap_or_default());
+    if psql_command::ends_script(&line) {
+        run.is_ended = true;
+        run.add(Note::info("psql", format!("{line}: psql does not read further")));
+    } else if psql_command::is_harmless(&line) {
+        run.add(Note::info("psql", format!("{line}: psql's own, and without effect on the statements")));
+    } else {
+        run.add(Note::unknown("psql", format!("{line}: psql runs this itself, and what it does is not known")));
+    }
 }
 
 fn variables(run: &mut Run, script: &Script, piece: &Piece) {

@@ -28,6 +28,8 @@ pub struct Run {
     pub is_wrapped: bool,
     pub effects: Effects,
     pub ledger: Ledger,
+    /// Whether psql reads the script no further.
+    pub is_ended: bool,
     /// The script sets lock_timeout, or the session has one.
     pub has_lock_timeout: bool,
     /// Relations that were missing, with the statements that wanted them.
@@ -87,6 +89,7 @@ impl Run {
             is_wrapped,
             effects: Effects::default(),
             ledger: Ledger::default(),
+            is_ended: false,
             has_lock_timeout,
             missing: HashMap::new(),
             pending: HashMap::new(),

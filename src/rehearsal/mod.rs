@@ -3,7 +3,6 @@
 mod api;
 mod deferral;
 mod judge;
-mod psql_command;
 mod refusal;
 mod rehearse;
 mod request;

@@ -1,6 +1,5 @@
 //! Goes through a script, statement by statement.
 
-use super::psql_command;
 use super::request::Request;
 use super::row::{Row, Status};
 use super::statement::{self, Ended, Setting};
@@ -13,7 +12,7 @@ use crate::pg::rehearsal::command::{Command, Concurrent, command};
 use crate::pg::rehearsal::observe::Observer;
 use crate::pg::rehearsal::{copy_data, execute, time_limit};
 use crate::pg::{encoded_text, memory};
-use crate::script::{Kind, Lines, Mode, Piece, Script};
+use crate::script::{Kind, Lines, Mode, Piece, Script, psql_command};
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use std::ffi::CStr;
@@ -115,7 +114,7 @@ impl<'a> Rehearsal<'a> {
             return self.unrehearsed(piece, wording::PSQL.to_owned(), Some(name));
         }
         // What follows is not run.
-        self.is_stopped |= name == "\\q";
+        self.is_stopped |= psql_command::ends_script(&line);
         Row { command: Some(name), ..Row::noted(Status::NotRehearsed, wording::PSQL) }
     }
 

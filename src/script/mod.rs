@@ -6,6 +6,7 @@
 mod lines;
 mod mode;
 mod piece;
+pub mod psql_command;
 mod split;
 mod statement_end;
 

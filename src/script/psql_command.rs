@@ -21,11 +21,21 @@ const HARMLESS: &[&str] = &[
     "x",
 ];
 
+/// Variables with which psql runs later statements in another way.
+const MATTERING: &[&str] = &["AUTOCOMMIT", "ON_ERROR_ROLLBACK", "SINGLELINE"];
+
 /// Whether the line does not change what the script's statements do. `line` begins with the
 /// backslash.
 pub fn is_harmless(line: &str) -> bool {
-    // After a second backslash, there may be another command, or SQL.
-    HARMLESS.contains(&name(line)) && !line.trim_start_matches('\\').contains('\\')
+    // After a second backslash, there may be another command, or SQL; a backtick runs a program.
+    let rest = line.trim_start_matches('\\');
+    let is_plain = !rest.contains(['\\', '`']);
+    HARMLESS.contains(&name(line)) && is_plain && !rest.split_whitespace().any(|word| MATTERING.contains(&word))
+}
+
+/// Whether psql reads no further than this line.
+pub fn ends_script(line: &str) -> bool {
+    name(line) == "q"
 }
 
 /// Returns the command with its backslash.
@@ -49,6 +59,8 @@ mod tests {
         assert!(is_harmless("\\echo done"));
         for line in [
             "\\set v 1 \\\\ DROP TABLE t;",
+            "\\set v `rm x`",
+            "\\set AUTOCOMMIT off",
             "\\x \\i more.sql",
             "\\encoding latin1",
             "\\i more.sql",

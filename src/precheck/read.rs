@@ -9,6 +9,7 @@ use super::statements;
 use crate::error::Error;
 use crate::pg::parser::{SyntaxError, raw, tree};
 use crate::pg::{access, encoded_text, memory, role, run_as, settings};
+use crate::precheck::model::Cause;
 use crate::report::table_locks::within_budget;
 use crate::report::wording;
 use crate::script::{self, Kind, Lines, Mode as ScriptMode, Piece, Script, psql_command};
@@ -127,6 +128,9 @@ fn psql(run: &mut Run, script: &Script, piece: &Piece) {
     } else if psql_command::is_harmless(&line) {
         run.add(Note::info("psql", format!("{line}: psql's own, and without effect on the statements")));
     } else {
+        let cause = Cause::Line(piece.line);
+        run.model.distrust_names(cause);
+        run.model.distrust_rows(cause);
         run.add(Note::unknown("psql", format!("{line}: psql runs this itself, and what it does is not known")));
     }
 }
@@ -138,8 +142,8 @@ fn variables(run: &mut Run, script: &Script, piece: &Piece) {
     let names: Vec<String> = piece.variables.iter().map(text).collect();
     let detail = format!("psql's variable {} is not known", names.join(", "));
     let number = run.number();
-    run.model.names_unknown = run.model.names_unknown.or(Some(number));
-    run.model.rows_unknown = run.model.rows_unknown.or(Some(number));
+    run.model.distrust_names(Cause::Statement(number));
+    run.model.distrust_rows(Cause::Statement(number));
     run.add(Note::unknown("psql", detail));
 }
 

@@ -2,6 +2,7 @@
 
 use super::analysis::{note_no_answer, refuse_code};
 use super::finding::Note;
+use super::model::Cause;
 use super::model::relation::Id;
 use super::rows::{Doubt, NoAnswer, examples, violations};
 use super::run::Run;
@@ -30,8 +31,9 @@ pub fn has_rows_to_ask(run: &mut Run, id: Id, check: &'static str, columns: &[&s
     }
     let object = relation.quoted();
     if relation.oid.is_none() {
-        let by = relation.changes.inserted.or(run.model.rows_unknown).unwrap_or_default();
-        let detail = format!("rows of statement {by} are checked: rehearse the script");
+        let inserted = relation.changes.inserted.map(Cause::Statement).or(run.model.rows_unknown);
+        let by = inserted.map(|cause| format!(" of {cause}")).unwrap_or_default();
+        let detail = format!("rows{by} are checked: rehearse the script");
         run.add(Note::unknown(check, detail).on(object));
         return false;
     }
@@ -67,16 +69,13 @@ pub fn judge_tables(run: &mut Run, asked: &Asked<'_>, tables: &[(Id, &[&str])], 
     match violations(run, &asked.query, tables) {
         Ok(found) => {
             let count = found.count;
-            if let Some(statement) = doubt.of(count) {
+            if let Some(cause) = doubt.of(count) {
                 let now = if count == 0 {
                     format!("no {} does now", asked.noun)
                 } else {
                     format!("{} {} now", counted(count, asked.noun), if count == 1 { "does" } else { "do" })
                 };
-                let detail = format!(
-                    "statement {statement} changes rows, which may then {}; {now}: rehearse the script",
-                    asked.what
-                );
+                let detail = format!("{cause} may change which rows {}; {now}: rehearse the script", asked.what);
                 run.add(Note::unknown(asked.check, detail).on(object));
             } else if count > 0 {
                 let verb = if count == 1 { singular(asked.what) } else { asked.what.to_owned() };

@@ -3,6 +3,7 @@
 //! A query that the server has analyzed under the script's names runs without any role's
 //! privileges: see `pg::unprivileged`. Whether its caller may read the tables is checked first.
 
+use super::model::Cause;
 use super::model::relation::{Id, Number, Relation};
 use super::run::Run;
 use crate::error::Error;
@@ -36,10 +37,10 @@ pub struct Violations {
 /// What earlier statements of the script may have done to the violations that the tables have now.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Doubt {
-    /// A statement that may have removed some.
-    pub fewer: Option<Number>,
-    /// A statement that may have added some.
-    pub more: Option<Number>,
+    /// What may have removed some.
+    pub fewer: Option<Cause>,
+    /// What may have added some.
+    pub more: Option<Cause>,
 }
 
 impl Doubt {
@@ -49,16 +50,17 @@ impl Doubt {
         let relation = run.model.get(id);
         let changes = &relation.changes;
         let updated = columns.iter().filter_map(|column| changes.updated.get(*column).copied()).max();
-        let any = run.model.rows_unknown.or(updated);
-        Doubt { fewer: any.or(changes.deleted), more: any.or(changes.inserted) }
+        let any = run.model.rows_unknown.or(updated.map(Cause::Statement));
+        let by = |statement: Option<Number>| any.or(statement.map(Cause::Statement));
+        Doubt { fewer: by(changes.deleted), more: by(changes.inserted) }
     }
 
     pub fn or(self, other: Doubt) -> Doubt {
         Doubt { fewer: self.fewer.or(other.fewer), more: self.more.or(other.more) }
     }
 
-    /// Returns the statement that makes a count of violations worthless.
-    pub fn of(self, count: i64) -> Option<Number> {
+    /// Returns what makes a count of violations worthless.
+    pub fn of(self, count: i64) -> Option<Cause> {
         if count > 0 { self.fewer } else { self.more }
     }
 }

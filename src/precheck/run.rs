@@ -144,11 +144,8 @@ impl Run {
     pub fn add_name_error(&mut self, note: Note) {
         match self.model.names_unknown {
             None => self.add(note),
-            Some(statement) => {
-                let detail = format!(
-                    "{}, unless statement {statement} changes that: it runs code that is not read",
-                    note.detail
-                );
+            Some(cause) => {
+                let detail = format!("{}, unless {cause} changes that: it runs code that is not read", note.detail);
                 self.add(Note { severity: Severity::Unknown, detail, sqlstate: None, ..note });
             }
         }

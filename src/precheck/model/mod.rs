@@ -1,6 +1,7 @@
 //! The database as it is when the script reaches the next statement: the catalogs, and what the
 //! statements before have created, dropped, renamed and changed.
 
+mod cause;
 mod load;
 mod lookup;
 pub mod path;
@@ -13,6 +14,7 @@ use pgrx::pg_sys::Oid;
 use relation::{Id, Number, Relation};
 use std::collections::{HashMap, HashSet};
 
+pub use cause::Cause;
 pub use lookup::{Creation, Found};
 
 /// What a name leads to, where the script has changed that.
@@ -58,10 +60,10 @@ pub struct Model {
     pub role: Oid,
     /// The role that the session began with, to which RESET ROLE returns.
     pub session_role: Oid,
-    /// The statement after which any name may mean something else: DO, CALL, or a function.
-    pub names_unknown: Option<Number>,
-    /// The statement after which any row may have changed.
-    pub rows_unknown: Option<Number>,
+    /// After what any name may mean something else: DO, CALL, a function, or a file that psql reads.
+    pub names_unknown: Option<Cause>,
+    /// After what any row may have changed.
+    pub rows_unknown: Option<Cause>,
     /// The statement that has created objects in other ways than those above (operators, casts, …).
     pub other_objects: Option<Number>,
     /// The OIDs of functions, types and other objects that the script drops.
@@ -69,6 +71,16 @@ pub struct Model {
 }
 
 impl Model {
+    /// Says that names may mean something else from here on.
+    pub fn distrust_names(&mut self, cause: Cause) {
+        self.names_unknown.get_or_insert(cause);
+    }
+
+    /// Says that rows may be others from here on.
+    pub fn distrust_rows(&mut self, cause: Cause) {
+        self.rows_unknown.get_or_insert(cause);
+    }
+
     pub fn new(role: Oid, search_path: &str) -> Model {
         Model {
             relations: Vec::new(),

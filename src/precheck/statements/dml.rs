@@ -11,6 +11,7 @@ use crate::pg::{access, role};
 use crate::precheck::analysis::{fail, new_function};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
+use crate::precheck::model::Cause;
 use crate::precheck::model::relation::Id;
 use crate::precheck::relations::relations;
 use crate::precheck::run::Run;
@@ -218,8 +219,8 @@ fn functions(run: &mut Run, analyzed: &Analyzed) {
     let number = run.number();
     let Some(function) = analyzed.functions.first().filter(|_| analyzed.is_volatile) else { return };
     let name = access::function_name(*function);
-    run.model.names_unknown = run.model.names_unknown.or(Some(number));
-    run.model.rows_unknown = run.model.rows_unknown.or(Some(number));
+    run.model.distrust_names(Cause::Statement(number));
+    run.model.distrust_rows(Cause::Statement(number));
     let detail = format!("calls {name}, whose code is not run: it may fail, and change rows and tables");
     run.add(Note::unknown("function_call", detail).on(name));
 }

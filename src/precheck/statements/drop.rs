@@ -7,6 +7,7 @@ use crate::pg::parser::tree::{Drop, Object, ObjectKind, RelationName};
 use crate::precheck::dependents::{self, Address};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
+use crate::precheck::model::Cause;
 use crate::precheck::model::relation::{Id, Parent};
 use crate::precheck::model::{Change, Found};
 use crate::precheck::relations::{existing, spelled};
@@ -122,7 +123,9 @@ fn drop_all(run: &mut Run, ids: &[Id], cascade: bool) -> Result<(), Error> {
         super::sequences::forget_owned(run, *id)?;
     }
     if cascade {
-        run.model.names_unknown = run.model.names_unknown.or_else(|| has_warning(run).then_some(number));
+        if has_warning(run) {
+            run.model.distrust_names(Cause::Statement(number));
+        }
     }
     Ok(())
 }

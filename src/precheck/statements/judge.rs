@@ -9,6 +9,7 @@ use crate::pg::parser::tree::{self, ObjectKind, Raw, Statement, Tree};
 use crate::pg::{access, catalog_query, encoded_text};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
+use crate::precheck::model::Cause;
 use crate::precheck::model::Found;
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
@@ -221,7 +222,7 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
                 session::refuse_in_transaction(run, &tree.tag);
             }
             if tree.tag == "CREATE ROLE" {
-                run.model.names_unknown = run.model.names_unknown.or(Some(number));
+                run.model.distrust_names(Cause::Statement(number));
             }
             run.model.other_objects = run.model.other_objects.or(Some(number));
             run.add(Note::unknown("unchecked", format!("{} is not checked", tree.tag)));
@@ -234,8 +235,8 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
 fn taint(run: &mut Run) {
     let number = run.number();
     run.effects.works = true;
-    run.model.names_unknown = run.model.names_unknown.or(Some(number));
-    run.model.rows_unknown = run.model.rows_unknown.or(Some(number));
+    run.model.distrust_names(Cause::Statement(number));
+    run.model.distrust_rows(Cause::Statement(number));
 }
 
 fn statement_timeout() -> String {

@@ -9,6 +9,7 @@ use crate::pg::parser::tree::{Object, ObjectKind, RelationName, Rename};
 use crate::precheck::dependents;
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
+use crate::precheck::model::Cause;
 use crate::precheck::model::relation::Id;
 use crate::precheck::model::{Change, Found};
 use crate::precheck::relations::existing;
@@ -244,7 +245,7 @@ fn other(run: &mut Run, rename: &Rename) -> Result<(), Error> {
             changes.insert(old, Change::Dropped(number));
             changes.insert(rename.new_name.clone(), Change::Created(number));
             // The relations in the schema keep their names, which the model does not follow.
-            run.model.names_unknown = run.model.names_unknown.or(Some(number));
+            run.model.distrust_names(Cause::Statement(number));
         }
         return Ok(());
     };

@@ -8,6 +8,7 @@ use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{Drop, Object, Role};
 use crate::precheck::dependents::{self, Address};
 use crate::precheck::finding::Note;
+use crate::precheck::model::Cause;
 use crate::precheck::model::Change;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
@@ -53,7 +54,7 @@ pub fn create_schema(run: &mut Run, name: Option<&str>, owner: Option<&Role>, if
     }
     run.model.schemas.insert(name, Change::Created(number));
     if elements {
-        run.model.names_unknown = run.model.names_unknown.or(Some(number));
+        run.model.distrust_names(Cause::Statement(number));
     }
 }
 

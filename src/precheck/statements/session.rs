@@ -7,6 +7,7 @@ use crate::pg::catalog_query::read;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{Role, Transaction};
 use crate::precheck::finding::Note;
+use crate::precheck::model::Cause;
 use crate::precheck::model::path;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
@@ -53,7 +54,7 @@ pub fn set(
             if turns_off {
                 let detail = "triggers and foreign keys do not act on rows that later statements write";
                 run.add(Note::warning("triggers_off", detail).on(name.clone()));
-                run.model.rows_unknown = run.model.rows_unknown.or(Some(run.number()));
+                run.model.distrust_rows(Cause::Statement(run.number()));
             }
         }
         _ => {}

@@ -8,6 +8,7 @@ use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{Drop, Object, TypeName};
 use crate::precheck::dependents::{self, Address};
 use crate::precheck::finding::Note;
+use crate::precheck::model::Cause;
 use crate::precheck::model::Change;
 use crate::precheck::model::relation::Type;
 use crate::precheck::run::Run;
@@ -127,7 +128,7 @@ pub fn drop_type(run: &mut Run, object: &Object, drop: &Drop) -> Result<(), Erro
         run.model.dropped_objects.insert(found.oid);
         run.model.types.insert((String::new(), own), Change::Dropped(number));
         if drop.cascade {
-            run.model.names_unknown = run.model.names_unknown.or(Some(number));
+            run.model.distrust_names(Cause::Statement(number));
         }
     }
     Ok(())

@@ -8,6 +8,7 @@ use crate::pg::names::quote_identifier;
 use crate::pg::parser::analysis::Analyzed;
 use crate::pg::parser::tree::{Dml, DmlKind, Value, value};
 use crate::precheck::finding::Note;
+use crate::precheck::model::Cause;
 use crate::precheck::model::relation::Id;
 use crate::precheck::run::{Run, SuppliedIds};
 use pgrx::PgSqlErrorCode as Code;
@@ -108,14 +109,14 @@ fn triggers(run: &mut Run, id: Id, kind: DmlKind) -> bool {
         .collect();
     let number = run.number();
     if relation.has_rules && relation.kind != b'v' {
-        run.model.rows_unknown = run.model.rows_unknown.or(Some(number));
+        run.model.distrust_rows(Cause::Statement(number));
         run.add(Note::unknown("rules", "a rule rewrites the statement").on(object));
         return true;
     }
     if fired.is_empty() {
         return false;
     }
-    run.model.rows_unknown = run.model.rows_unknown.or(Some(number));
+    run.model.distrust_rows(Cause::Statement(number));
     let detail = format!("fires trigger {}, whose code is not run", crate::precheck::dependents::listed(&fired));
     run.add(Note::unknown("trigger_fires", detail).on(object));
     true

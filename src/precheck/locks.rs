@@ -143,13 +143,13 @@ fn order(run: &mut Run, effects: &Effects) {
     let (first, second) = (run.model.get(earlier).quoted(), run.model.get(new).quoted());
     let detail = format!(
         "{} on {first} is held since statement {statement}, through statement {worked}, while {} on {second} is \
-         awaited: this deadlocks with sessions that lock them in the other order",
+         awaited: this deadlocks with sessions that lock them in the other order; lock both first, by one LOCK TABLE \
+         with a lock_timeout",
         mode.name(),
         effects.locks[&new].name(),
     );
-    let lock = format!("LOCK TABLE {first}, {second} IN ACCESS EXCLUSIVE MODE;");
     run.ledger.reported = true;
-    run.add(Note::warning("lock_order", detail).on(second).safer([lock]));
+    run.add(Note::warning("lock_order", detail).on(second));
 }
 
 /// Warns at the statement that acquired a strong lock if it is held while another one works.

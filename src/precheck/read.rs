@@ -73,7 +73,7 @@ fn read(run: &mut Run, script: &Script) -> Result<(), Error> {
     if run.in_transaction && !run.pending.is_empty() {
         statements::commit_checks(run);
     }
-    statements::conclude(run);
+    statements::conclude(run)?;
     conclude_script(run, strongest);
     Ok(())
 }

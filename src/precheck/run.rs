@@ -43,6 +43,8 @@ pub struct Run {
     /// Whether it has made them deferred.
     pub constraints_deferred: bool,
     pub ids_supplied: Vec<SuppliedIds>,
+    /// The columns of the foreign keys that the script adds to existing tables.
+    pub key_columns: Vec<(Place, Id, Vec<String>)>,
     /// What the script sets TimeZone to.
     pub time_zone: Option<String>,
     pub checked_settings: HashSet<String>,
@@ -97,6 +99,7 @@ impl Run {
             constraints_immediate: false,
             constraints_deferred: false,
             ids_supplied: Vec::new(),
+            key_columns: Vec::new(),
             time_zone: None,
             checked_settings: HashSet::new(),
             sequences_moved: HashSet::new(),

@@ -72,6 +72,16 @@ pub fn has_relation(relation: pg_sys::Oid) -> bool {
     unsafe { pg_sys::getExtensionOfObject(pg_sys::RelationRelationId, relation) != pg_sys::InvalidOid }
 }
 
+/// Whether the function belongs to this extension.
+pub fn has_function(function: pg_sys::Oid) -> bool {
+    // SAFETY: looks the function up in pg_depend; 0 if it does not belong to an extension.
+    unsafe {
+        let extension = pg_sys::get_extension_oid(c"pg_flightcheck".as_ptr(), true);
+        extension != pg_sys::InvalidOid
+            && pg_sys::getExtensionOfObject(pg_sys::ProcedureRelationId, function) == extension
+    }
+}
+
 /// Whether the functions are still in that schema, and the first of them still belongs to the
 /// extension.
 pub fn has_functions(functions: &[pg_sys::Oid], schema: pg_sys::Oid) -> bool {

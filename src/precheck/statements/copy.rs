@@ -8,6 +8,7 @@ use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
+use crate::report::wording::counted;
 use pgrx::PgSqlErrorCode as Code;
 
 /// COPY.
@@ -41,7 +42,7 @@ pub fn copy(run: &mut Run, copy: &Copy<'_>, data_lines: Option<usize>) -> Result
     let number = run.number();
     let object = run.model.get(id).quoted();
     if let Some(lines) = data_lines {
-        let detail = format!("the data that follows ({lines} lines) is skipped, and not checked");
+        let detail = format!("the data that follows ({}) is skipped, and not checked", counted(lines, "line"));
         run.add(Note::info("copy", detail).on(object.clone()));
     }
     if super::targets::may_refuse(run, id) {

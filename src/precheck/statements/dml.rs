@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::analysis::{self, Analyzed, Input, is_assignable, missing_privilege, type_text};
 use crate::pg::parser::tree::{self, Dml, DmlKind, RelationName};
-use crate::pg::{access, role};
+use crate::pg::{access, extension, role};
 use crate::precheck::analysis::{fail, new_function};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
@@ -217,7 +217,8 @@ fn privileges(run: &mut Run, analyzed: &Analyzed) -> Result<(), Error> {
 /// Notes that a function of users may do anything.
 fn functions(run: &mut Run, analyzed: &Analyzed) {
     let number = run.number();
-    let Some(function) = analyzed.functions.first().filter(|_| analyzed.is_volatile) else { return };
+    let foreign = analyzed.functions.iter().find(|function| !extension::has_function(**function));
+    let Some(function) = foreign.filter(|_| analyzed.is_volatile) else { return };
     let name = access::function_name(*function);
     run.model.distrust_names(Cause::Statement(number));
     run.model.distrust_rows(Cause::Statement(number));

@@ -8,6 +8,7 @@ use crate::pg::parser::analysis::type_text;
 use crate::pg::parser::tree::{Constraint as Definition, Reference};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
+use crate::precheck::finding::Place;
 use crate::precheck::model::relation::{Constraint, Id, Parent, Relation};
 use crate::precheck::relations::existing;
 use crate::precheck::row_checks::{self, Asked};
@@ -62,7 +63,7 @@ pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_
         }
     }
     if !target.is_new {
-        warn_without_index(run, id, &columns);
+        run.key_columns.push((run.place.clone(), id, columns.clone()));
     }
     run.model.get_mut(id).constraints.push(key);
     run.model.get_mut(parent).new_references.push((id, name));
@@ -260,8 +261,15 @@ pub fn validate(run: &mut Run, id: Id, key: &Constraint) -> Result<(), Error> {
     Ok(())
 }
 
-/// Warns if no index leads on the columns, so that each change of a referenced row reads the table.
-fn warn_without_index(run: &mut Run, id: Id, columns: &[String]) {
+/// Warns of new foreign keys for which the script leaves no index that leads on their columns, so
+/// that each change of a referenced row reads the table.
+pub fn conclude(run: &mut Run) {
+    for (place, id, columns) in std::mem::take(&mut run.key_columns) {
+        warn_without_index(run, place, id, &columns);
+    }
+}
+
+fn warn_without_index(run: &mut Run, place: Place, id: Id, columns: &[String]) {
     let relation = run.model.get(id);
     let leads = |key: &Vec<String>| {
         key.len() >= columns.len() && key.iter().take(columns.len()).all(|column| columns.contains(column))
@@ -270,7 +278,7 @@ fn warn_without_index(run: &mut Run, id: Id, columns: &[String]) {
         .indexes
         .iter()
         .any(|index| index.is_valid && !index.has_predicate && index.columns.as_ref().is_some_and(leads));
-    if has_index || relation.oid.is_none() {
+    if has_index || relation.oid.is_none() || relation.dropped.is_some() {
         return;
     }
     let list = columns.iter().map(|column| quote_identifier(column)).collect::<Vec<_>>().join(", ");
@@ -278,5 +286,5 @@ fn warn_without_index(run: &mut Run, id: Id, columns: &[String]) {
     let detail =
         format!("no index of {object} begins with ({list}): a DELETE of a referenced row reads the whole table");
     let safer = [format!("CREATE INDEX CONCURRENTLY ON {object} ({list});")];
-    run.add(Note::warning("fk_index", detail).on(object).safer(safer));
+    run.add_at(place, Note::warning("fk_index", detail).on(object).safer(safer));
 }

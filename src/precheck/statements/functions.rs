@@ -129,9 +129,9 @@ fn replace(
         None
     };
     if let Some(detail) = refused {
-        let safer = [format!("DROP FUNCTION {};", access::function_name(function.oid))];
+        let detail = format!("{detail} {}: drop it first", access::function_name(function.oid));
         let note = Note::error("function_signature", Code::ERRCODE_INVALID_FUNCTION_DEFINITION, detail);
-        run.add_name_error(note.on(own.to_owned()).safer(safer));
+        run.add_name_error(note.on(own.to_owned()));
     }
 }
 

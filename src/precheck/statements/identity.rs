@@ -8,6 +8,7 @@ use crate::precheck::finding::Note;
 use crate::precheck::model::relation::{Default_, Id};
 use crate::precheck::rows::{ask, number};
 use crate::precheck::run::Run;
+use crate::report::statements::Statements;
 use pgrx::pg_sys::{BuiltinOid, Oid, PgBuiltInOids, PgOid};
 
 const SEQUENCE: &str = include_str!("../../../sql/queries/precheck_sequence.sql");
@@ -88,9 +89,8 @@ pub fn warn_if_behind(run: &mut Run, id: Id, name: &str) {
             if largest > 0 {
                 let detail = format!("the new sequence starts at 1, and rows have values up to {largest}");
                 let table = run.model.get(id).quoted();
-                let next = largest.saturating_add(1);
-                let safer = [format!("ALTER TABLE {table} ALTER COLUMN {quoted} RESTART WITH {next};")];
-                run.add(Note::warning("sequence_behind", detail).on(object).safer(safer));
+                let resync = Statements::new().map(|statements| statements.resync_table(&table)).ok();
+                run.add(Note::warning("sequence_behind", detail).on(object).safer(resync));
             }
         }
         Err(_) => run.add(Note::unknown("sequence_behind", "the rows could not be read").on(object)),

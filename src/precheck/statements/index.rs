@@ -93,14 +93,19 @@ fn compare(run: &mut Run, schema: &str, name: &str, id: Id, create: &CreateIndex
     let object = format!("{}.{}", quote_identifier(schema), quote_identifier(name));
     let wanted: Option<Vec<String>> = create.columns.iter().map(|column| column.column.clone()).collect();
     let note = match known {
-        None => Note::warning("if_not_exists", "a relation that is not an index of this table has the name, so that no index is created"),
+        None => Note::warning(
+            "if_not_exists",
+            "a relation that is not an index of this table has the name, so that no index is created",
+        ),
         Some(index) if !index.is_valid => Note::warning(
             "invalid_index",
-            "the index exists and is not valid: IF NOT EXISTS skips it, and it neither serves queries nor keeps values unique",
-        )
-        .safer([format!("DROP INDEX CONCURRENTLY {object};")]),
+            "the index exists and is not valid: IF NOT EXISTS skips it, and it neither serves queries nor keeps values unique; unless a session is building it now, drop it first",
+        ),
         Some(index) if index.is_unique != create.is_unique || wanted.is_some() && index.columns != wanted => {
-            Note::warning("if_not_exists", "the index exists and is left as it is, although it has other columns or is not unique alike")
+            Note::warning(
+                "if_not_exists",
+                "the index exists and is left as it is, although it has other columns or is not unique alike",
+            )
         }
         Some(_) => Note::info("if_not_exists", "the index exists, so that the statement does nothing"),
     };

@@ -7,6 +7,7 @@ use crate::precheck::finding::Note;
 use crate::precheck::model::relation::Id;
 use crate::precheck::rows::ask;
 use crate::precheck::run::Run;
+use crate::report::statements::Statements;
 use pgrx::PgSqlErrorCode as Code;
 
 /// Compares keys with the rows of the table, and with each other.
@@ -169,7 +170,7 @@ pub fn drawn(run: &mut Run, id: Id, column: &str, count: usize, doubts: &mut Vec
         Ok(_) if run.model.get(id).changes.deleted.is_none() => {
             let object = run.model.get(id).quoted();
             let detail = format!("the sequence generates {next} next for {quoted}, and a row has it");
-            let resync = format!("SELECT * FROM seq_resync({}::regclass);", crate::report::quoting::literal(&object));
+            let resync = Statements::new()?.resync_table(&object);
             let note = Note::error("unique_rows", Code::ERRCODE_UNIQUE_VIOLATION, detail).on(object);
             run.add(note.safer([resync]));
         }

@@ -11,6 +11,7 @@ use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
 use crate::precheck::model::Cause;
 use crate::precheck::model::Found;
+use crate::precheck::model::relation::{Index, Relation};
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
@@ -199,7 +200,7 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
                 roles::require_owner(run, id);
                 run.effects.lock(id, if *is_concurrent { Mode::Exclusive } else { Mode::AccessExclusive });
                 run.effects.rewrites.insert(id);
-                if !is_concurrent {
+                if !is_concurrent && refreshes_concurrently(run.model.get(id)) {
                     run.effects.safer =
                         vec![format!("REFRESH MATERIALIZED VIEW CONCURRENTLY {};", run.model.get(id).quoted())];
                 }
@@ -230,6 +231,13 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
         _ => {}
     }
     Ok(())
+}
+
+/// Whether REFRESH CONCURRENTLY can be used: the view is populated and has a unique index on columns
+/// for all rows (ExecRefreshMatView in commands/matview.c).
+fn refreshes_concurrently(view: &Relation) -> bool {
+    let serves = |index: &Index| index.is_unique && index.is_valid && !index.has_predicate && index.columns.is_some();
+    view.pages > 0 && view.indexes.iter().any(serves)
 }
 
 fn taint(run: &mut Run) {
@@ -274,7 +282,11 @@ fn comment(run: &mut Run, kind: ObjectKind, object: Option<&tree::Object>) -> Re
 fn moves_sequence(run: &mut Run, query: Raw<'_>) {
     let names = tree::names(query);
     let calls = |wanted: &str| names.functions.iter().any(|names| names.last().is_some_and(|name| name == wanted));
-    if calls("setval") {
+    let resyncs_all = names.functions.iter().any(|names| names.last().is_some_and(|name| name == "seq_resync"));
+    if resyncs_all {
+        run.ids_supplied.iter_mut().for_each(|supplied| supplied.is_covered = true);
+    }
+    if calls("setval") || calls("seq_resync_table") {
         let text = encoded_text::decode(run.text.to_bytes());
         covers(run, &text);
     }

@@ -51,4 +51,12 @@ mod writes;
 
 pub use judge::judge;
 pub use session::commit_checks;
-pub use writes::conclude;
+
+use super::run::Run;
+use crate::error::Error;
+
+/// Adds what only the whole script shows.
+pub fn conclude(run: &mut Run) -> Result<(), Error> {
+    foreign_key::conclude(run);
+    writes::conclude(run)
+}

@@ -127,16 +127,12 @@ fn column(run: &mut Run, id: Id, old: &str, new: &str) -> Result<(), Error> {
     let is_old = column.added.is_none() && relation.created.is_none();
     if is_old && relation.is_table() {
         dependents::warn_of_bodies(run, id, Some(old))?;
-        let table = run.model.get(id).quoted();
-        let quoted = quote_identifier(new);
-        let text = run.model.get(id).column(old).map(|column| column.type_text()).unwrap_or_default();
         let detail = format!(
             "sessions that run the old version of the application still name {}: add a column, write both, and drop \
              the old one later",
             quote_identifier(old)
         );
-        let safer = [format!("ALTER TABLE {table} ADD COLUMN {quoted} {text};")];
-        run.add(Note::warning("rename", detail).on(object).safer(safer));
+        run.add(Note::warning("rename", detail).on(object));
     }
     let relation = run.model.get_mut(id);
     relation.is_changed = true;

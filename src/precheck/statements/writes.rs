@@ -11,6 +11,7 @@ use crate::precheck::finding::Note;
 use crate::precheck::model::Cause;
 use crate::precheck::model::relation::Id;
 use crate::precheck::run::{Run, SuppliedIds};
+use crate::report::statements::Statements;
 use pgrx::PgSqlErrorCode as Code;
 
 /// The bits of pg_trigger.tgtype (catalog/pg_trigger.h).
@@ -242,7 +243,7 @@ pub fn note_supplied_ids(run: &mut Run, id: Id, columns: &[String]) -> Result<()
 }
 
 /// Warns of ids that no statement of the script has covered.
-pub fn conclude(run: &mut Run) {
+pub fn conclude(run: &mut Run) -> Result<(), Error> {
     for supplied in std::mem::take(&mut run.ids_supplied) {
         let relation = run.model.get(supplied.table);
         if supplied.is_covered || relation.dropped.is_some() {
@@ -251,12 +252,8 @@ pub fn conclude(run: &mut Run) {
         let object = format!("{}.{}", relation.quoted(), quote_identifier(&supplied.column));
         let table = relation.quoted();
         let detail = "the statement supplies ids, and no later one advances the sequence: the next INSERT without an id may fail with 23505";
-        let safer = [format!(
-            "SELECT setval(pg_get_serial_sequence({}, {}), (SELECT max({}) FROM {table}));",
-            crate::report::quoting::literal(&table),
-            crate::report::quoting::literal(&supplied.column),
-            quote_identifier(&supplied.column)
-        )];
-        run.add_at(supplied.place, Note::warning("sequence_behind", detail).on(object).safer(safer));
+        let resync = Statements::new()?.resync_table(&table);
+        run.add_at(supplied.place, Note::warning("sequence_behind", detail).on(object).safer([resync]));
     }
+    Ok(())
 }

@@ -80,7 +80,7 @@ impl Analyzed {
     }
 }
 
-/// Returns the query, or the one below an EXPLAIN or DECLARE CURSOR.
+/// Returns the query, or the one below an EXPLAIN, DECLARE CURSOR or SELECT INTO.
 ///
 /// # Safety
 /// `query` must be an analyzed query.
@@ -91,9 +91,10 @@ unsafe fn subject(query: *mut Query) -> *mut Query {
         let inner = match (*query).utilityStmt.as_ref().map(|node| node.type_) {
             Some(NodeTag::T_ExplainStmt) => (*(*query).utilityStmt.cast::<pg_sys::ExplainStmt>()).query,
             Some(NodeTag::T_DeclareCursorStmt) => (*(*query).utilityStmt.cast::<pg_sys::DeclareCursorStmt>()).query,
+            Some(NodeTag::T_CreateTableAsStmt) => (*(*query).utilityStmt.cast::<pg_sys::CreateTableAsStmt>()).query,
             _ => return query,
         };
-        if !inner.is_null() && (*inner).type_ == NodeTag::T_Query { inner.cast() } else { query }
+        if !inner.is_null() && (*inner).type_ == NodeTag::T_Query { subject(inner.cast()) } else { query }
     }
 }
 

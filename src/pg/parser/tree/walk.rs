@@ -55,15 +55,36 @@ unsafe extern "C-unwind" fn collect(node: *mut Node, context: *mut c_void) -> bo
             NodeTag::T_FuncCall => names.functions.push(strings((*node.cast::<pg_sys::FuncCall>()).funcname)),
             NodeTag::T_ColumnRef => names.columns.push(strings((*node.cast::<pg_sys::ColumnRef>()).fields)),
             NodeTag::T_SubLink => names.has_subquery = true,
-            // FOR UPDATE OF names aliases.
-            NodeTag::T_LockingClause => return false,
-            NodeTag::T_ExplainStmt => return collect((*node.cast::<pg_sys::ExplainStmt>()).query, context),
-            NodeTag::T_DeclareCursorStmt => return collect((*node.cast::<pg_sys::DeclareCursorStmt>()).query, context),
-            NodeTag::T_CallStmt => return collect((*node.cast::<pg_sys::CallStmt>()).funccall.cast(), context),
-            NodeTag::T_RawStmt => return collect((*node.cast::<pg_sys::RawStmt>()).stmt, context),
             _ => {}
         }
-        raw_expression_tree_walker(node, collect, context)
+        match inner(node) {
+            Some(inner) => collect(inner, context),
+            None => raw_expression_tree_walker(node, collect, context),
+        }
+    }
+}
+
+/// Returns the part of the node that names relations, or null, if that is not what
+/// raw_expression_tree_walker visits: it does not know utility statements.
+///
+/// # Safety
+/// `node` must be a raw parse tree.
+unsafe fn inner(node: *mut Node) -> Option<*mut Node> {
+    // SAFETY: the caller guarantees the node; each tag identifies its type.
+    unsafe {
+        Some(match (*node).type_ {
+            NodeTag::T_ExplainStmt => (*node.cast::<pg_sys::ExplainStmt>()).query,
+            NodeTag::T_DeclareCursorStmt => (*node.cast::<pg_sys::DeclareCursorStmt>()).query,
+            NodeTag::T_CreateTableAsStmt => (*node.cast::<pg_sys::CreateTableAsStmt>()).query,
+            NodeTag::T_CallStmt => (*node.cast::<pg_sys::CallStmt>()).funccall.cast(),
+            NodeTag::T_RawStmt => (*node.cast::<pg_sys::RawStmt>()).stmt,
+            // FOR UPDATE OF names aliases, and INTO a relation that does not exist yet.
+            NodeTag::T_LockingClause
+            | NodeTag::T_IntoClause
+            | NodeTag::T_ExecuteStmt
+            | NodeTag::T_RefreshMatViewStmt => std::ptr::null_mut(),
+            _ => return None,
+        })
     }
 }
 
@@ -80,7 +101,7 @@ pub(in crate::pg) fn replace_relations(node: *mut Node, replace: &dyn Fn(&Relati
 unsafe extern "C-unwind" fn rename(node: *mut Node, context: *mut c_void) -> bool {
     // SAFETY: the caller guarantees both; the tag identifies a RangeVar. New texts are palloc'd.
     unsafe {
-        if node.is_null() || (*node).type_ == NodeTag::T_LockingClause {
+        if node.is_null() {
             return false;
         }
         if (*node).type_ == NodeTag::T_RangeVar {
@@ -91,6 +112,9 @@ unsafe extern "C-unwind" fn rename(node: *mut Node, context: *mut c_void) -> boo
             }
             return false;
         }
-        raw_expression_tree_walker(node, rename, context)
+        match inner(node) {
+            Some(inner) => rename(inner, context),
+            None => raw_expression_tree_walker(node, rename, context),
+        }
     }
 }

@@ -1,9 +1,9 @@
 -- Returns the columns of relation $1 that have not been dropped: number, name, type, modifier,
 -- collation, whether NOT NULL, the default as text, identity, generated, how many parents it comes
--- from, and how it is stored.
+-- from, how it is stored, and whether it would stay without its parents.
 SELECT a.attnum, a.attname::pg_catalog.text, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull,
        pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated, a.attinhcount::pg_catalog.int4,
-       a.attstorage
+       a.attstorage, a.attislocal
   FROM pg_catalog.pg_attribute a
   LEFT JOIN pg_catalog.pg_attrdef d
     ON d.adrelid OPERATOR(pg_catalog.=) a.attrelid AND d.adnum OPERATOR(pg_catalog.=) a.attnum

@@ -21,7 +21,7 @@ pub struct Dependent {
     pub goes_along: bool,
     pub kind: Kind,
     pub relation: Oid,
-    number: i32,
+    pub number: i32,
     pub oid: Oid,
     pub name: Option<String>,
     pub description: String,
@@ -170,7 +170,14 @@ pub fn judge_drop(run: &mut Run, object: &str, targets: &[Address], cascade: boo
     for id in own {
         needing.extend(new_dependents(run, *id, None).into_iter().map(|(_, text)| text));
     }
-    Ok(report(run, object, &needing, cascade))
+    if report(run, object, &needing, cascade) {
+        return Ok(true);
+    }
+    if cascade {
+        super::cascade::follow(run, &dependents)?;
+        own.iter().for_each(|id| super::cascade::follow_new(run, *id, None));
+    }
+    Ok(false)
 }
 
 /// Returns the views and foreign keys of the script that need the relation, or one of its columns.

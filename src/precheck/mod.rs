@@ -2,6 +2,7 @@
 
 mod analysis;
 mod api;
+mod cascade;
 mod dependents;
 mod dialect;
 mod effects;

@@ -98,6 +98,7 @@ fn column(row: &CatalogRow<'_, '_>) -> Result<Column, Error> {
         generated,
         is_inherited: row.get::<i32>(10)? > 0,
         storage: letter(row, 11)?,
+        is_local: row.get(12)?,
         added: None,
         retyped: None,
     })

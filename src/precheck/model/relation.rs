@@ -91,6 +91,8 @@ pub struct Column {
     pub identity: u8,
     pub generated: u8,
     pub is_inherited: bool,
+    /// Whether it stays if the parents' columns are dropped.
+    pub is_local: bool,
     /// As in pg_attribute.attstorage.
     pub storage: u8,
     /// An expression over the catalog's columns for the values that it has, if that is known.

@@ -36,9 +36,10 @@ pub fn drop(run: &mut Run, id: Id, name: &str, missing_ok: bool, cascade: bool) 
         run.add_name_error(Note::error("dependents", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
         return Ok(());
     }
-    let (mut needing, mut along) = (Vec::new(), Vec::new());
+    let (mut needing, mut along, mut dependents) = (Vec::new(), Vec::new(), Vec::new());
     if let (Some(oid), Some(number)) = (relation.oid, column.number) {
-        for found in dependents::of(run, &[Address::column(oid, number)])? {
+        dependents = dependents::of(run, &[Address::column(oid, number)])?;
+        for found in dependents.clone() {
             let is_own_default = found.kind == Kind::Default && found.goes_along;
             if found.goes_along && !is_own_default && found.kind != Kind::Type && found.kind != Kind::Other {
                 along.push(found.description);
@@ -51,6 +52,10 @@ pub fn drop(run: &mut Run, id: Id, name: &str, missing_ok: bool, cascade: bool) 
     if dependents::report(run, &object, &needing, cascade) {
         return Ok(());
     }
+    if cascade {
+        crate::precheck::cascade::follow(run, &dependents)?;
+        crate::precheck::cascade::follow_new(run, id, Some(name));
+    }
     if !along.is_empty() {
         let detail = format!("also drops, without CASCADE, {}", dependents::listed(&along));
         run.add(Note::warning("dropped_with", detail).on(object.clone()));
@@ -58,6 +63,14 @@ pub fn drop(run: &mut Run, id: Id, name: &str, missing_ok: bool, cascade: bool) 
     if column.added.is_none() {
         warn_of_values(run, id, name, &object);
         dependents::warn_of_bodies(run, id, Some(name))?;
+    }
+    for child in run.model.descendants(id)? {
+        let inherits = |column: &crate::precheck::model::relation::Column| column.is_inherited && !column.is_local;
+        if run.model.get(child).column(name).is_some_and(inherits) {
+            forget(run, child, name)?;
+        } else if let Some(column) = run.model.get_mut(child).column_mut(name) {
+            column.is_inherited = false;
+        }
     }
     forget(run, id, name)
 }

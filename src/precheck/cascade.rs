@@ -1,0 +1,76 @@
+//! What CASCADE drops, in the model.
+
+use super::dependents::{self, Address, Dependent, Kind};
+use super::effects::Mode;
+use super::model::relation::{Default_, Id};
+use super::run::Run;
+use crate::error::Error;
+
+/// Removes the dependents that need a dropped object. If the model does not follow one of them, names
+/// are unknown from now on.
+pub fn follow(run: &mut Run, dependents: &[Dependent]) -> Result<(), Error> {
+    let number = run.number();
+    for dependent in dependents.iter().filter(|dependent| !dependent.goes_along) {
+        if !remove(run, dependent)? {
+            run.model.names_unknown = run.model.names_unknown.or(Some(number));
+        }
+    }
+    Ok(())
+}
+
+fn remove(run: &mut Run, dependent: &Dependent) -> Result<bool, Error> {
+    let Some(id) = run.model.by_oid(dependent.relation)? else { return Ok(false) };
+    let is_view = matches!(run.model.get(id).kind, b'v' | b'm');
+    match dependent.kind {
+        Kind::Rule | Kind::Relation if is_view => relation(run, id)?,
+        Kind::Constraint => {
+            let name = dependent.name.clone().unwrap_or_default();
+            let Some(kind) = run.model.get(id).constraint(&name).map(|found| found.kind) else { return Ok(true) };
+            run.effects.lock(id, Mode::AccessExclusive);
+            super::statements::forget_constraint(run, id, &name, kind);
+        }
+        Kind::Default => {
+            let number = i16::try_from(dependent.number).ok();
+            let column = run.model.get_mut(id).columns.iter_mut().find(|column| column.number == number);
+            let Some(column) = column.filter(|column| column.generated == 0) else { return Ok(false) };
+            column.default = Default_::None;
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// Drops a view, with the views that read it.
+fn relation(run: &mut Run, id: Id) -> Result<(), Error> {
+    if run.model.get(id).dropped.is_some() {
+        return Ok(());
+    }
+    run.effects.lock(id, Mode::AccessExclusive);
+    let target = run.model.get(id).oid.map(Address::relation);
+    let number = run.number();
+    run.model.drop_relation(id, number);
+    if let Some(target) = target {
+        let dependents = dependents::of(run, &[target])?;
+        follow(run, &dependents)?;
+    }
+    follow_new(run, id, None);
+    Ok(())
+}
+
+/// Drops the views of the script that read the relation, or one of its columns.
+pub fn follow_new(run: &mut Run, id: Id, column: Option<&str>) {
+    let number = run.number();
+    let reads = |relation: &super::model::relation::Relation| {
+        relation.reads.iter().any(|(read, name)| *read == id && column.is_none_or(|column| column == name))
+    };
+    let views: Vec<Id> = run
+        .model
+        .loaded()
+        .filter(|(view, relation)| *view != id && relation.dropped.is_none() && reads(relation))
+        .map(|(view, _)| view)
+        .collect();
+    for view in views {
+        run.model.drop_relation(view, number);
+        follow_new(run, view, None);
+    }
+}

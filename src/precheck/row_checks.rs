@@ -70,12 +70,10 @@ pub fn judge_tables(run: &mut Run, asked: &Asked<'_>, tables: &[(Id, &[&str])], 
         Ok(found) => {
             let count = found.count;
             if let Some(cause) = doubt.of(count) {
-                let now = if count == 0 {
-                    format!("no {} does now", asked.noun)
-                } else {
-                    format!("{} {} now", counted(count, asked.noun), if count == 1 { "does" } else { "do" })
-                };
-                let detail = format!("{cause} may change which rows {}; {now}: rehearse the script", asked.what);
+                let detail = format!(
+                    "{cause} may change how many {}s {}: {count} now; rehearse the script",
+                    asked.noun, asked.what
+                );
                 run.add(Note::unknown(asked.check, detail).on(object));
             } else if count > 0 {
                 let verb = if count == 1 { singular(asked.what) } else { asked.what.to_owned() };

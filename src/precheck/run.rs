@@ -148,7 +148,8 @@ impl Run {
         match self.model.names_unknown {
             None => self.add(note),
             Some(cause) => {
-                let detail = format!("{}, unless {cause} changes that: it runs code that is not read", note.detail);
+                let detail =
+                    format!("{}, unless {cause} has changed that: not all that it does is followed", note.detail);
                 self.add(Note { severity: Severity::Unknown, detail, sqlstate: None, ..note });
             }
         }

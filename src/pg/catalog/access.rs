@@ -169,6 +169,27 @@ pub fn role_can_become(role: pg_sys::Oid, other: pg_sys::Oid) -> bool {
     }
 }
 
+/// Whether the role is a member of the other, which it is of itself, by grants.
+pub fn is_member_of(role: pg_sys::Oid, other: pg_sys::Oid) -> bool {
+    // SAFETY: looks roles up in the system cache.
+    unsafe { pg_sys::is_member_of_role_nosuper(role, other) }
+}
+
+/// Whether the role has UPDATE on the sequence, or USAGE where that suffices.
+pub fn role_may_advance(role: pg_sys::Oid, sequence: pg_sys::Oid, usage_suffices: bool) -> bool {
+    let usage = if usage_suffices { pg_sys::ACL_USAGE } else { 0 };
+    let mode = pg_sys::AclMode::from(pg_sys::ACL_UPDATE | usage);
+    // SAFETY: looks the sequence up in the system cache; a missing one raises an error.
+    unsafe { pg_sys::pg_class_aclcheck(sequence, role, mode) == pg_sys::AclResult::ACLCHECK_OK }
+}
+
+/// Whether the role has SELECT on the whole table.
+pub fn role_may_select(role: pg_sys::Oid, table: pg_sys::Oid) -> bool {
+    let mode = pg_sys::AclMode::from(pg_sys::ACL_SELECT);
+    // SAFETY: looks the table up in the system cache; a missing one raises an error.
+    unsafe { pg_sys::pg_class_aclcheck(table, role, mode) == pg_sys::AclResult::ACLCHECK_OK }
+}
+
 /// Whether the role has REFERENCES on the columns.
 pub fn role_may_reference(role: pg_sys::Oid, table: pg_sys::Oid, columns: &[i16]) -> bool {
     let mode = pg_sys::AclMode::from(pg_sys::ACL_REFERENCES);

@@ -65,6 +65,31 @@ pub fn add_identity(run: &mut Run, id: Id, name: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// DROP EXPRESSION.
+pub fn drop_expression(run: &mut Run, id: Id, name: &str, missing_ok: bool) {
+    if !exists(run, id, name) {
+        return;
+    }
+    let generated = run.model.get(id).column(name).map_or(0, |column| column.generated);
+    let object = format!("{}.{}", run.model.get(id).quoted(), quote_identifier(name));
+    match generated {
+        b'v' => {
+            let detail = "DROP EXPRESSION is not supported for virtual generated columns";
+            run.add_name_error(Note::error("unsupported", Code::ERRCODE_FEATURE_NOT_SUPPORTED, detail).on(object));
+        }
+        0 if !missing_ok => {
+            let (state, detail) =
+                (Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, "the column is not a generated column");
+            run.add_name_error(Note::error("default", state, detail).on(object));
+        }
+        _ => {
+            if let Some(column) = run.model.get_mut(id).column_mut(name) {
+                column.generated = 0;
+            }
+        }
+    }
+}
+
 /// SET GENERATED, RESTART, and DROP IDENTITY.
 pub fn is_identity(run: &mut Run, id: Id, name: &str, missing_ok: bool) -> bool {
     if !exists(run, id, name) {

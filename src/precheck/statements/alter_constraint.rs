@@ -4,6 +4,7 @@ use super::foreign_key;
 use crate::error::Error;
 use crate::pg::catalog_query::read;
 use crate::pg::names::quote_identifier;
+use crate::pg::parser::tree::RelationName;
 use crate::precheck::dependents::{self, Address};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
@@ -12,10 +13,11 @@ use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
 use pgrx::pg_sys::Oid;
 
+const NAMED: &str = include_str!("../../../sql/queries/precheck_constraints_named.sql");
 const CONSTRAINT: &str = include_str!("../../../sql/queries/precheck_constraint.sql");
 
 /// Returns the constraint; adds a finding if it does not exist.
-fn find(run: &mut Run, id: Id, name: &str, missing_ok: bool) -> Option<Constraint> {
+pub fn find(run: &mut Run, id: Id, name: &str, missing_ok: bool) -> Option<Constraint> {
     if let Some(constraint) = run.model.get(id).constraint(name) {
         return Some(constraint.clone());
     }
@@ -32,6 +34,39 @@ fn find(run: &mut Run, id: Id, name: &str, missing_ok: bool) -> Option<Constrain
         run.add_name_error(Note::error("unknown_constraint", Code::ERRCODE_UNDEFINED_OBJECT, detail).on(object));
     }
     None
+}
+
+/// SET CONSTRAINTS: adds a finding if there is no such constraint, or if it cannot be deferred.
+pub fn is_deferrable(run: &mut Run, name: &RelationName, deferred: bool) -> Result<(), Error> {
+    let schemas = match &name.schema {
+        Some(schema) => vec![schema.clone()],
+        None => match run.model.effective_path() {
+            Some(path) => path,
+            None => return Ok(()),
+        },
+    };
+    for relation in read(NAMED, &[schemas.clone().into(), name.name.as_str().into()], |row| row.get::<Oid>(1))? {
+        run.model.by_oid(relation)?;
+    }
+    let found: Vec<bool> = run
+        .model
+        .loaded()
+        .filter(|(_, relation)| relation.dropped.is_none() && schemas.contains(&relation.schema))
+        .filter_map(|(_, relation)| relation.constraint(&name.name))
+        .map(|constraint| constraint.is_deferrable)
+        .collect();
+    let quoted = quote_identifier(&name.name);
+    let refused = if found.is_empty() {
+        Some((Code::ERRCODE_UNDEFINED_OBJECT, format!("constraint {quoted} does not exist")))
+    } else if deferred && found.contains(&false) {
+        Some((Code::ERRCODE_WRONG_OBJECT_TYPE, format!("constraint {quoted} is not deferrable")))
+    } else {
+        None
+    };
+    if let Some((state, detail)) = refused {
+        run.add_name_error(Note::error("unknown_constraint", state, detail).on(name.name.clone()));
+    }
+    Ok(())
 }
 
 pub fn alter(run: &mut Run, id: Id, name: &str, enforced: Option<bool>) -> Result<(), Error> {

@@ -26,6 +26,11 @@ pub fn alter_table(
         run.add(Note::info("if_exists", "the relation does not exist, so that the statement does nothing"));
         return Ok(());
     }
+    let detaches =
+        |command: &AlterCommand<'_>| matches!(command.action, AlterAction::DetachPartition { is_concurrent: true, .. });
+    if commands.iter().any(detaches) {
+        super::session::refuse_in_transaction(run, "ALTER TABLE … DETACH PARTITION CONCURRENTLY");
+    }
     let Some(id) = existing(run, name)? else { return Ok(()) };
     if let Some((table, index)) = index_of(run, id, name)? {
         alter_index(run, table, &index, commands);
@@ -176,7 +181,7 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, is_alone: bool) -> R
         AlterAction::AlterType(definition) => super::alter_type::alter_type(run, id, definition)?,
         AlterAction::SetDefault { column, expression } => alter_column::set_default(run, id, column, *expression),
         AlterAction::SetNotNull(column) => super::not_null::set_not_null(run, id, column, false, false)?,
-        AlterAction::DropNotNull(column) => super::not_null::drop_not_null(run, id, column),
+        AlterAction::DropNotNull(column) => super::not_null::drop_not_null(run, id, column)?,
         #[cfg(since_17)]
         AlterAction::SetExpression { column, expression } => {
             if super::not_null::exists(run, id, column) {
@@ -188,7 +193,8 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, is_alone: bool) -> R
                 }
             }
         }
-        AlterAction::DropExpression(column) | AlterAction::ColumnOption { column: Some(column) } => {
+        AlterAction::DropExpression(column) => alter_column::drop_expression(run, id, column, command.missing_ok),
+        AlterAction::ColumnOption { column: Some(column) } => {
             super::not_null::exists(run, id, column);
         }
         AlterAction::AddIdentity(column) => alter_column::add_identity(run, id, column)?,
@@ -239,15 +245,13 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, is_alone: bool) -> R
             run.unchecked("the tablespace or access method");
             run.effects.rewrites.insert(id);
         }
+        AlterAction::ClusterOn(index) => super::index::cluster_on(run, id, index),
         AlterAction::ReplicaIdentity => run.model.get_mut(id).replica_identity = b'?',
         AlterAction::Other => {
             run.unchecked("this form of ALTER TABLE");
             run.model.other_objects = run.model.other_objects.or(Some(run.number()));
         }
-        AlterAction::Rule
-        | AlterAction::SetOptions
-        | AlterAction::ClusterOn
-        | AlterAction::ColumnOption { column: None } => {}
+        AlterAction::Rule | AlterAction::SetOptions | AlterAction::ColumnOption { column: None } => {}
     }
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 use super::columns::{check_generated, define, serial};
 use super::constraint_names::Target;
-use super::constraints;
 use super::names::{choose, creation_schema, refuse_taken, taken};
+use super::{constraints, roles};
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{CreateTable, Raw, RelationName};
@@ -83,6 +83,9 @@ fn inherit(run: &mut Run, id: Id, create: &CreateTable<'_>) -> Result<(), Error>
             (false, false) => Mode::ShareUpdateExclusive,
         };
         run.effects.lock(parent, mode);
+        if is_like {
+            roles::may_select(run, parent);
+        }
         let number = run.number();
         let columns = run.model.get(parent).columns.clone();
         let is_opaque = run.model.get(parent).is_opaque;

@@ -47,7 +47,14 @@ pub fn dml(run: &mut Run, statement: &Dml<'_>) -> Result<(), Error> {
                 run.effects.lock(id, mode);
             }
         }
+    }
+    // The planner finds this before the executor checks the privileges.
+    if let Some(id) = target {
+        writes::infers(run, id, statement);
+    }
+    if let Some(analyzed) = &analyzed {
         privileges(run, analyzed)?;
+        sequences(run, analyzed, found.found.is_empty())?;
         functions(run, analyzed);
     }
     writes::check(run, statement, target, analyzed.as_ref())?;
@@ -210,6 +217,28 @@ fn privileges(run: &mut Run, analyzed: &Analyzed) -> Result<(), Error> {
         let grant = format!("GRANT {privilege} ON {object} TO {name};");
         let note = Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(object);
         run.add_name_error(note.safer([grant]));
+    }
+    Ok(())
+}
+
+/// Adds a finding for each sequence that the role may not advance. Whether nextval is called for
+/// rows of a table is not known.
+fn sequences(run: &mut Run, analyzed: &Analyzed, is_certain: bool) -> Result<(), Error> {
+    for (sequence, usage_suffices) in &analyzed.sequences {
+        let Some(id) = run.model.by_oid(*sequence)? else { continue };
+        if run.model.owns(id) || access::role_may_advance(run.model.role, *sequence, *usage_suffices) {
+            continue;
+        }
+        let object = run.model.get(id).quoted();
+        let name = quote_identifier(&run.model.role_name());
+        let privilege = if *usage_suffices { "USAGE" } else { "UPDATE" };
+        let detail = format!("role {name} has no {privilege} privilege on sequence {object}");
+        let note = match is_certain {
+            true => Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail),
+            false => Note::unknown("privilege", format!("{detail}, and fails if the function is called")),
+        };
+        let grant = format!("GRANT {privilege} ON SEQUENCE {object} TO {name};");
+        run.add_name_error(note.on(object).safer([grant]));
     }
     Ok(())
 }

@@ -101,6 +101,11 @@ fn drop_all(run: &mut Run, ids: &[Id], cascade: bool) -> Result<(), Error> {
         targets.extend(run.model.get(*id).oid.map(Address::relation));
     }
     let object = ids.iter().map(|id| run.model.get(*id).quoted()).collect::<Vec<_>>().join(", ");
+    for id in ids {
+        if super::sequences::is_of_identity(run, *id)? {
+            return Ok(());
+        }
+    }
     if dependents::judge_drop(run, &object, &targets, cascade, ids)? {
         return Ok(());
     }
@@ -122,18 +127,7 @@ fn drop_all(run: &mut Run, ids: &[Id], cascade: bool) -> Result<(), Error> {
         run.model.drop_relation(*id, number);
         super::sequences::forget_owned(run, *id)?;
     }
-    if cascade {
-        if has_warning(run) {
-            run.model.distrust_names(Cause::Statement(number));
-        }
-    }
     Ok(())
-}
-
-/// Whether CASCADE has taken other objects along, which the model does not follow.
-fn has_warning(run: &Run) -> bool {
-    let of_this = run.findings.iter().rev().take_while(|finding| finding.place.statement == run.place.statement);
-    of_this.into_iter().any(|finding| finding.check == "dependents")
 }
 
 /// The tables that the relation's foreign keys refer to are locked as well.
@@ -241,28 +235,16 @@ fn parts(run: &mut Run, drop: &Drop) -> Result<(), Error> {
         }
         let Some(id) = existing(run, &table)? else { continue };
         run.effects.lock(id, Mode::AccessExclusive);
-        if !roles::require_owner(run, id) {
+        // The server looks the object up before it asks who owns the table.
+        if !super::parts::require(run, id, drop.kind, &name, drop.missing_ok)? || !roles::require_owner(run, id) {
             continue;
         }
-        if drop.kind != ObjectKind::Trigger {
-            let kind = if drop.kind == ObjectKind::Policy { "policy" } else { "rule" };
-            if !drop.missing_ok && !super::parts::exists(run, id, kind, &name)? {
-                let detail = format!("{kind} {} does not exist", quote_identifier(&name));
-                let note = Note::error("unknown_trigger", Code::ERRCODE_UNDEFINED_OBJECT, detail);
-                run.add_name_error(note.on(run.model.get(id).quoted()));
-            }
-            run.new_parts.remove(&(id, kind, name.clone()));
-            run.model.get_mut(id).is_changed = true;
-            continue;
-        }
-        if run.model.get(id).triggers.iter().any(|trigger| trigger.name == name) {
+        if drop.kind == ObjectKind::Trigger {
             run.model.get_mut(id).triggers.retain(|trigger| trigger.name != name);
-        } else if drop.missing_ok {
-            run.add(Note::info("if_exists", "the trigger does not exist, so that nothing is dropped").on(name));
         } else {
-            let detail =
-                format!("trigger {} for table {} does not exist", quote_identifier(&name), run.model.get(id).quoted());
-            run.add_name_error(Note::error("unknown_trigger", Code::ERRCODE_UNDEFINED_OBJECT, detail).on(name));
+            let kind = if drop.kind == ObjectKind::Policy { "policy" } else { "rule" };
+            run.new_parts.remove(&(id, kind, name));
+            run.model.get_mut(id).is_changed = true;
         }
     }
     Ok(())

@@ -22,6 +22,8 @@ struct Known {
     oid: Oid,
     owner: Oid,
     arguments: Vec<Oid>,
+    /// The arguments' types by their own names.
+    types: Vec<String>,
     names: Vec<String>,
     result: Oid,
 }
@@ -41,6 +43,7 @@ fn known(run: &mut Run, names: &[String]) -> Result<Option<Vec<Known>>, Error> {
             oid: row.get(1)?,
             owner: row.get(3)?,
             arguments: row.get(4)?,
+            types: row.texts(10)?,
             names: row.texts(5)?,
             result: row.get(6)?,
         })
@@ -145,7 +148,10 @@ pub fn drop_function(run: &mut Run, object: &Object, drop: &Drop) -> Result<(), 
     }
     let Some(mut found) = known(run, &object.names)? else { return Ok(()) };
     if let Some(arguments) = &object.arguments {
-        found.retain(|function| function.arguments.len() == arguments.len());
+        let fits = |(known, named): (&String, &Option<String>)| named.as_ref().is_none_or(|named| named == known);
+        found.retain(|function| {
+            function.arguments.len() == arguments.len() && function.types.iter().zip(arguments).all(fits)
+        });
     }
     match found.as_slice() {
         [] if drop.missing_ok => {

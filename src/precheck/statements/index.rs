@@ -17,10 +17,10 @@ use pgrx::PgSqlErrorCode as Code;
 
 pub fn create_index(run: &mut Run, create: &CreateIndex<'_>) -> Result<(), Error> {
     run.effects.is_definition = true;
-    let Some(id) = existing(run, &create.relation)? else { return Ok(()) };
     if create.is_concurrent {
         super::session::refuse_in_transaction(run, "CREATE INDEX CONCURRENTLY");
     }
+    let Some(id) = existing(run, &create.relation)? else { return Ok(()) };
     let relation = run.model.get(id);
     if !matches!(relation.kind, b'r' | b'p' | b'm') {
         let detail = format!("cannot create an index on {}", super::names::kind_text(relation.kind));
@@ -273,6 +273,27 @@ fn remember(run: &mut Run, id: Id, create: &CreateIndex<'_>, name: String, colum
         method: create.method.clone(),
         ..Index::default()
     });
+}
+
+/// CLUSTER … USING, and ALTER TABLE … CLUSTER ON: adds an error for an index by which the rows cannot
+/// be ordered (check_index_is_clusterable in commands/cluster.c).
+pub fn cluster_on(run: &mut Run, id: Id, name: &str) {
+    let relation = run.model.get(id);
+    let (object, quoted) = (relation.quoted(), quote_identifier(name));
+    let refused = match relation.index(name) {
+        None if relation.is_opaque => return,
+        None => Some((Code::ERRCODE_UNDEFINED_OBJECT, format!("index {quoted} for table {object} does not exist"))),
+        Some(index) if index.has_predicate => {
+            Some((Code::ERRCODE_FEATURE_NOT_SUPPORTED, format!("cannot cluster on partial index {quoted}")))
+        }
+        Some(index) if !index.is_valid => {
+            Some((Code::ERRCODE_FEATURE_NOT_SUPPORTED, format!("cannot cluster on invalid index {quoted}")))
+        }
+        Some(_) => None,
+    };
+    if let Some((state, detail)) = refused {
+        run.add_name_error(Note::error("unknown_index", state, detail).on(object));
+    }
 }
 
 /// REINDEX.

@@ -5,7 +5,7 @@ use super::{
     views,
 };
 use crate::error::Error;
-use crate::pg::parser::tree::{self, ObjectKind, Raw, Statement, Tree};
+use crate::pg::parser::tree::{self, Raw, Statement, Tree};
 use crate::pg::{access, catalog_query, encoded_text};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
@@ -108,15 +108,10 @@ fn change(run: &mut Run, tree: &Tree<'_>) -> Result<(), Error> {
         Statement::Grant { kind, is_default, relations, names, roles: grantees } => {
             roles::grant(run, *kind, *is_default, relations, names, grantees)?;
         }
-        Statement::GrantRole { granted, roles: grantees } => {
-            for name in granted {
-                roles::find(run, &tree::Role::Named(name.clone()));
-            }
-            for role in grantees {
-                roles::find(run, role);
-            }
+        Statement::GrantRole { granted, roles: grantees, is_grant } => {
+            super::memberships::grant(run, granted, grantees, *is_grant);
         }
-        Statement::Comment { kind, object } => comment(run, *kind, object.as_ref())?,
+        Statement::Comment { kind, object } => super::comment::comment(run, *kind, object.as_ref())?,
         _ => {}
     }
     Ok(())
@@ -135,7 +130,12 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
             }
             session::set(run, name, values.as_deref(), *is_local, *is_transaction)?;
         }
-        Statement::SetConstraints { deferred, names } => session::set_constraints(run, *deferred, names.is_none()),
+        Statement::SetConstraints { deferred, names } => {
+            session::set_constraints(run, *deferred, names.is_none());
+            for name in names.iter().flatten() {
+                super::alter_constraint::is_deferrable(run, name, *deferred)?;
+            }
+        }
         Statement::Transaction(statement) => session::transaction(run, statement),
         Statement::Truncate { relations, cascade, .. } => super::truncate::truncate(run, relations, *cascade)?,
         Statement::Copy(statement) => super::copy::copy(run, statement, data_lines)?,
@@ -173,14 +173,18 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
         Statement::Reindex { relation, is_index, is_concurrent, is_database, .. } => {
             index::reindex(run, relation.as_ref(), *is_index, *is_concurrent, *is_database)?;
         }
-        Statement::Cluster { relation } => {
+        Statement::Cluster { relation, index } => {
             run.effects.is_definition = true;
             match relation {
                 Some(name) => {
                     if let Some(id) = existing(run, name)? {
                         run.effects.lock(id, Mode::AccessExclusive);
                         run.effects.rewrites.insert(id);
-                        roles::require_owner(run, id);
+                        if roles::require_owner(run, id)
+                            && let Some(index) = index
+                        {
+                            index::cluster_on(run, id, index);
+                        }
                     }
                 }
                 None => session::refuse_in_transaction(run, "CLUSTER of all tables"),
@@ -252,30 +256,6 @@ fn statement_timeout() -> String {
         0 => String::new(),
         limit => format!("; it is one statement for statement_timeout ({limit} ms)"),
     }
-}
-
-fn comment(run: &mut Run, kind: ObjectKind, object: Option<&tree::Object>) -> Result<(), Error> {
-    let Some(object) = object else { return Ok(()) };
-    let relation = match kind {
-        ObjectKind::Table
-        | ObjectKind::View
-        | ObjectKind::MaterializedView
-        | ObjectKind::Sequence
-        | ObjectKind::ForeignTable => object.relation(),
-        ObjectKind::Column | ObjectKind::TableConstraint | ObjectKind::Trigger | ObjectKind::Policy => {
-            object.owning_relation()
-        }
-        _ => {
-            run.unchecked("whether the object exists, and the role owns it,");
-            return Ok(());
-        }
-    };
-    let Some(id) = existing(run, &relation)? else { return Ok(()) };
-    run.effects.lock(id, Mode::ShareUpdateExclusive);
-    if roles::require_owner(run, id) && kind == ObjectKind::Column {
-        super::not_null::exists(run, id, object.last());
-    }
-    Ok(())
 }
 
 /// Notes that a SELECT sets a sequence.

@@ -62,10 +62,11 @@ pub fn null_rows(run: &mut Run, id: Id, name: &str) {
     row_checks::judge(run, Asked { check: "not_null_rows", id, columns: &columns, query, state, noun: "row", what });
 }
 
-pub fn drop_not_null(run: &mut Run, id: Id, name: &str) {
+pub fn drop_not_null(run: &mut Run, id: Id, name: &str) -> Result<(), Error> {
     if !exists(run, id, name) {
-        return;
+        return Ok(());
     }
+    let of_parent = parent_forbids_null(run, id, name)?;
     let relation = run.model.get(id);
     let in_key = relation.primary_key().is_some_and(|key| key.columns.iter().any(|column| column == name));
     let is_identity = relation.column(name).is_some_and(|column| column.identity != 0);
@@ -76,7 +77,25 @@ pub fn drop_not_null(run: &mut Run, id: Id, name: &str) {
     } else if in_key {
         let detail = format!("column {} is in a primary key", quote_identifier(name));
         run.add_name_error(Note::error("dependents", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
+    } else if of_parent {
+        let detail = format!("column {} is NOT NULL in the parent table", quote_identifier(name));
+        run.add_name_error(Note::error("dependents", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
     } else if let Some(column) = run.model.get_mut(id).column_mut(name) {
         column.is_not_null = false;
     }
+    Ok(())
+}
+
+/// Whether the column is NOT NULL in a parent, whose constraint the table inherits: since 18, not
+/// only as a partition.
+fn parent_forbids_null(run: &mut Run, id: Id, name: &str) -> Result<bool, Error> {
+    let relation = run.model.get(id);
+    if !relation.is_partition && !cfg!(since_18) {
+        return Ok(false);
+    }
+    let mut parents = relation.new_parents.clone();
+    for oid in relation.parents.clone() {
+        parents.extend(run.model.by_oid(oid)?);
+    }
+    Ok(parents.into_iter().any(|parent| run.model.get(parent).column(name).is_some_and(|column| column.is_not_null)))
 }

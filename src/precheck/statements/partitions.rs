@@ -38,8 +38,20 @@ fn overlaps(run: &mut Run, parent: Id, raw: Option<Raw<'_>>) -> Result<(), Error
     let [column] = relation.partition_columns.as_slice() else { return Ok(()) };
     let Some(type_text) = relation.column(column).map(|column| column.type_text()) else { return Ok(()) };
     let value = |text: &String| format!("{}::{type_text}", literal(text));
+    let less = |low: &[BoundValue], high: &[BoundValue]| match (low, high) {
+        ([BoundValue::Value(low)], [BoundValue::Value(high)]) => format!("{} < {}", value(low), value(high)),
+        ([BoundValue::Largest], _) | (_, [BoundValue::Least]) => "false".to_owned(),
+        _ => "true".to_owned(),
+    };
+    if let Bound::Range(from, to) = &new
+        && holds(run, &format!("NOT ({})", less(from, to)))
+    {
+        let detail = "the partition would have an empty range: FROM is not less than TO";
+        run.add_name_error(Note::error("partition_shape", Code::ERRCODE_INVALID_OBJECT_DEFINITION, detail).on(object));
+        return Ok(());
+    }
     let mut tests = Vec::new();
-    for child in relation.children.clone() {
+    for child in run.model.get(parent).children.clone() {
         let Some(child) = run.model.by_oid(child)? else { continue };
         let Some(known) = run.model.get(child).partition_bound.as_deref().and_then(bound_text) else { continue };
         match (&new, &known) {
@@ -53,13 +65,6 @@ fn overlaps(run: &mut Run, parent: Id, raw: Option<Raw<'_>>) -> Result<(), Error
                 }
             }
             (Bound::Range(from, to), Bound::Range(known_from, known_to)) => {
-                let less = |low: &[BoundValue], high: &[BoundValue]| match (low, high) {
-                    ([BoundValue::Value(low)], [BoundValue::Value(high)]) => {
-                        format!("{} < {}", value(low), value(high))
-                    }
-                    ([BoundValue::Largest], _) | (_, [BoundValue::Least]) => "false".to_owned(),
-                    _ => "true".to_owned(),
-                };
                 tests.push(format!("({} AND {})", less(from, known_to), less(known_from, to)));
             }
             _ => {}
@@ -68,15 +73,19 @@ fn overlaps(run: &mut Run, parent: Id, raw: Option<Raw<'_>>) -> Result<(), Error
     if tests.is_empty() {
         return Ok(());
     }
-    let query = format!("SELECT 1 WHERE {}", tests.join(" OR "));
-    let overlaps = refuse_code(&query).is_none() && ask(run, &query, &[]).is_ok_and(|table| !table.is_empty());
-    if overlaps {
+    if holds(run, &tests.join(" OR ")) {
         let detail = "the new partition would overlap another one";
         run.add_name_error(
             Note::error("partition_overlap", Code::ERRCODE_INVALID_OBJECT_DEFINITION, detail).on(object),
         );
     }
     Ok(())
+}
+
+/// Whether a condition over constants holds.
+fn holds(run: &mut Run, condition: &str) -> bool {
+    let query = format!("SELECT 1 WHERE {condition}");
+    refuse_code(&query).is_none() && ask(run, &query, &[]).is_ok_and(|table| !table.is_empty())
 }
 
 /// Reads a bound as the catalogs have it.
@@ -266,9 +275,6 @@ fn outside(run: &mut Run, parent: Id, child: Id, raw: Option<Raw<'_>>) {
 
 /// DETACH PARTITION.
 pub fn detach(run: &mut Run, id: Id, name: &RelationName, is_concurrent: bool) -> Result<(), Error> {
-    if is_concurrent {
-        super::session::refuse_in_transaction(run, "ALTER TABLE … DETACH PARTITION CONCURRENTLY");
-    }
     let Some(child) = existing(run, name)? else { return Ok(()) };
     let is_child = run.model.get(child).oid.is_some_and(|oid| run.model.get(id).children.contains(&oid))
         || run.model.get(id).new_children.contains(&child);

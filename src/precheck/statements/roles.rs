@@ -35,6 +35,11 @@ pub fn require_owner(run: &mut Run, id: Id) -> bool {
 /// Returns the role's OID; adds a finding if it does not exist. `None` for PUBLIC, and for a role
 /// that the script creates.
 pub fn find(run: &mut Run, named: &Role) -> Option<Oid> {
+    find_or_refuse(run, named, Code::ERRCODE_UNDEFINED_OBJECT)
+}
+
+/// Does the same with another SQLSTATE for a role that does not exist.
+pub fn find_or_refuse(run: &mut Run, named: &Role, state: Code) -> Option<Oid> {
     match named {
         Role::Named(name) => {
             if let Some(Change::Created(_)) = run.model.roles.get(name) {
@@ -44,9 +49,7 @@ pub fn find(run: &mut Run, named: &Role) -> Option<Oid> {
                 Ok(oid) if !run.model.roles.contains_key(name) => Some(oid),
                 _ => {
                     let detail = format!("role {} does not exist", quote_identifier(name));
-                    run.add_name_error(
-                        Note::error("unknown_role", Code::ERRCODE_UNDEFINED_OBJECT, detail).on(name.clone()),
-                    );
+                    run.add_name_error(Note::error("unknown_role", state, detail).on(name.clone()));
                     None
                 }
             }
@@ -70,6 +73,19 @@ pub fn may_lock(run: &mut Run, id: Id, mode: Mode) {
         false => Note::unknown("privilege", format!("{detail}, unless it may read or insert")),
     };
     run.add_name_error(note.on(object));
+}
+
+/// Adds a finding if the role may not read the whole relation.
+pub fn may_select(run: &mut Run, id: Id) {
+    let relation = run.model.get(id);
+    let may = run.model.owns(id) || relation.oid.is_none_or(|oid| access::role_may_select(run.model.role, oid));
+    if !may {
+        let (name, object) = (quote_identifier(&run.model.role_name()), relation.quoted());
+        let detail = format!("role {name} has no SELECT privilege on {object}");
+        let grant = format!("GRANT SELECT ON {object} TO {name};");
+        let note = Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(object);
+        run.add_name_error(note.safer([grant]));
+    }
 }
 
 /// ALTER … OWNER TO of a relation.

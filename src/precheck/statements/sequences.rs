@@ -2,10 +2,11 @@
 
 use super::roles;
 use crate::error::Error;
+use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::RelationName;
 use crate::precheck::finding::Note;
 use crate::precheck::model::Found;
-use crate::precheck::model::relation::{Default_, Id};
+use crate::precheck::model::relation::{Default_, Id, Relation};
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
 
@@ -35,6 +36,36 @@ pub fn forget_owned(run: &mut Run, id: Id) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Whether the relation is the sequence of an identity column, which cannot be dropped without it;
+/// adds a finding then.
+pub fn is_of_identity(run: &mut Run, id: Id) -> Result<bool, Error> {
+    let (oid, table) = match run.model.get(id) {
+        Relation { kind: b'S', oid: Some(oid), table: Some(table), .. } => (*oid, *table),
+        _ => return Ok(false),
+    };
+    let Some(table) = run.model.by_oid(table)? else { return Ok(false) };
+    let columns: Vec<String> = run
+        .model
+        .get(table)
+        .columns
+        .iter()
+        .filter(|column| column.identity != 0)
+        .map(|column| column.name.clone())
+        .collect();
+    for column in columns {
+        let sequence = super::identity::sequence_of(run, table, &column)?;
+        if sequence.is_some_and(|sequence| sequence.oid == oid) {
+            let object = run.model.get(id).quoted();
+            let detail =
+                format!("column {} of {} requires it", quote_identifier(&column), run.model.get(table).quoted());
+            let state = pgrx::PgSqlErrorCode::ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST;
+            run.add_name_error(Note::error("dependents", state, detail).on(object));
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// ALTER SEQUENCE.

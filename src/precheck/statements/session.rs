@@ -2,14 +2,15 @@
 
 use super::roles;
 use crate::error::Error;
-use crate::pg::access;
 use crate::pg::catalog_query::read;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{Role, Transaction};
-use crate::precheck::finding::Note;
+use crate::pg::{access, settings};
+use crate::precheck::finding::{Note, Severity};
 use crate::precheck::model::Cause;
 use crate::precheck::model::path;
 use crate::precheck::run::Run;
+use crate::report::wording;
 use pgrx::PgSqlErrorCode as Code;
 
 const SETTING: &str = include_str!("../../../sql/queries/precheck_setting.sql");
@@ -59,7 +60,26 @@ pub fn set(
         }
         _ => {}
     }
-    check_setting(run, &name)
+    check_setting(run, &name)?;
+    if let Some([value]) = values {
+        check_value(run, &name, value);
+    }
+    Ok(())
+}
+
+/// Adds an error for a value that the setting does not take.
+fn check_value(run: &mut Run, name: &str, value: &str) {
+    // What these take depends on the transaction, or is checked elsewhere.
+    let is_other = ["role", "session_authorization", "search_path", "temp_buffers"].contains(&name)
+        || name.starts_with("transaction_")
+        || name.contains('.');
+    if is_other || run.has(Severity::Error) {
+        return;
+    }
+    if let Some(error) = settings::refusal(name, value) {
+        let note = Note::error("setting", error.sqlstate, wording::error(&error)).on(name.to_owned());
+        run.add_name_error(note);
+    }
 }
 
 /// Adds an error for a setting that does not exist, or that the role may not change.
@@ -108,7 +128,9 @@ fn set_role(run: &mut Run, values: Option<&[String]>) {
         run.model.role = run.model.session_role;
         return;
     };
-    let Some(oid) = roles::find(run, &Role::Named(name.clone())) else { return };
+    // For SET, the role is a value of a setting.
+    let invalid = Code::ERRCODE_INVALID_PARAMETER_VALUE;
+    let Some(oid) = roles::find_or_refuse(run, &Role::Named(name.clone()), invalid) else { return };
     if !access::role_can_become(run.model.session_role, oid) && !access::is_superuser(run.model.session_role) {
         let detail = format!("permission denied to set role {}", quote_identifier(name));
         run.add(Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(name.clone()));

@@ -7,6 +7,7 @@ use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::RelationName;
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
+use crate::precheck::model::relation::Id;
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
@@ -23,27 +24,24 @@ pub fn truncate(run: &mut Run, names: &[RelationName], cascade: bool) -> Result<
             run.add_name_error(Note::error("wrong_kind", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(object));
             continue;
         }
-        let may = run.model.owns(id)
-            || relation.oid.is_none_or(|oid| access::role_may_write(run.model.role, oid, Write::Truncate));
-        if !may {
-            let detail =
-                format!("role {} has no TRUNCATE privilege on {object}", quote_identifier(&run.model.role_name()));
-            run.add_name_error(Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(object));
-            continue;
+        if may_truncate(run, id) {
+            ids.push(id);
         }
-        ids.push(id);
     }
-    let mut all = ids.clone();
-    for id in &ids {
-        for (table, key) in run.model.references_to(*id)? {
+    let mut all = ids;
+    let mut next = 0;
+    while let Some(id) = all.get(next).copied() {
+        next += 1;
+        for (table, key) in run.model.references_to(id)? {
             if all.contains(&table) {
                 continue;
             }
             if cascade {
+                may_truncate(run, table);
                 all.push(table);
                 continue;
             }
-            let (object, other) = (run.model.get(*id).quoted(), run.model.get(table).quoted());
+            let (object, other) = (run.model.get(id).quoted(), run.model.get(table).quoted());
             let detail = format!(
                 "cannot truncate a table referenced in foreign key constraint {} of {other}",
                 quote_identifier(&key)
@@ -76,4 +74,17 @@ pub fn truncate(run: &mut Run, names: &[RelationName], cascade: bool) -> Result<
         }
     }
     Ok(())
+}
+
+/// Whether the role may truncate the table; adds a finding otherwise.
+fn may_truncate(run: &mut Run, id: Id) -> bool {
+    let relation = run.model.get(id);
+    let object = relation.quoted();
+    let may = run.model.owns(id)
+        || relation.oid.is_none_or(|oid| access::role_may_write(run.model.role, oid, Write::Truncate));
+    if !may {
+        let detail = format!("role {} has no TRUNCATE privilege on {object}", quote_identifier(&run.model.role_name()));
+        run.add_name_error(Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(object));
+    }
+    may
 }

@@ -21,16 +21,15 @@ pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_
         return Ok(());
     }
     if let Some(index) = &definition.key.index {
-        if is_primary && run.model.get(id).primary_key().is_some() {
-            refuse_second(run, id);
-            return Ok(());
-        }
         return using_index(run, id, definition, index);
     }
     let columns = match (&definition.key.columns, target.column) {
         (columns, Some(column)) if columns.is_empty() => vec![column.to_owned()],
         (columns, _) => columns.clone(),
     };
+    if !target.is_new {
+        may_create_index(run, id);
+    }
     if !columns_exist(run, id, &columns) || !columns_exist(run, id, &definition.key.including) {
         return Ok(());
     }
@@ -72,6 +71,12 @@ pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_
     }
     remember(run, id, definition, name, columns);
     Ok(())
+}
+
+/// The index of a constraint is created in the table's schema, which takes a privilege.
+fn may_create_index(run: &mut Run, id: Id) {
+    let schema = run.model.get(id).schema.clone();
+    super::names::may_create(run, &schema);
 }
 
 /// Adds the error for a second primary key.
@@ -188,11 +193,6 @@ pub fn ask_duplicates(run: &mut Run, id: Id, columns: &[&str], query: String) {
 
 fn using_index(run: &mut Run, id: Id, definition: &Definition<'_>, index: &str) -> Result<(), Error> {
     let object = run.model.get(id).quoted();
-    if run.model.get(id).is_partitioned() {
-        let detail = "ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on partitioned tables";
-        run.add_name_error(Note::error("using_index", Code::ERRCODE_FEATURE_NOT_SUPPORTED, detail).on(object));
-        return Ok(());
-    }
     let Some(found) = run.model.get(id).index(index).cloned() else {
         let detail = format!("index {} does not exist on {object}", quote_identifier(index));
         run.add_name_error(Note::error("unknown_index", Code::ERRCODE_UNDEFINED_OBJECT, detail).on(index.to_owned()));
@@ -217,6 +217,15 @@ fn using_index(run: &mut Run, id: Id, definition: &Definition<'_>, index: &str) 
         let quoted = quote_identifier(index);
         let safer = (check == "invalid_index").then(|| format!("DROP INDEX CONCURRENTLY {quoted};"));
         run.add_name_error(Note::error(check, state, detail).on(index.to_owned()).safer(safer));
+        return Ok(());
+    }
+    if run.model.get(id).is_partitioned() {
+        let detail = "ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on partitioned tables";
+        run.add_name_error(Note::error("using_index", Code::ERRCODE_FEATURE_NOT_SUPPORTED, detail).on(object));
+        return Ok(());
+    }
+    if definition.kind == ConstraintKind::PrimaryKey && run.model.get(id).primary_key().is_some() {
+        refuse_second(run, id);
         return Ok(());
     }
     let name = definition.name.clone().unwrap_or_else(|| index.to_owned());
@@ -267,6 +276,9 @@ fn using_index(run: &mut Run, id: Id, definition: &Definition<'_>, index: &str) 
 pub fn exclude(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_>) -> Result<(), Error> {
     let columns: Vec<String> =
         definition.key.exclusions.iter().filter_map(|(element, _)| element.column.clone()).collect();
+    if !target.is_new {
+        may_create_index(run, id);
+    }
     if !columns_exist(run, id, &columns) {
         return Ok(());
     }

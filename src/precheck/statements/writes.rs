@@ -127,7 +127,6 @@ fn insert(run: &mut Run, id: Id, statement: &Dml<'_>) -> Result<(), Error> {
     const MOST: usize = 100;
     let Some(columns) = target_columns(run, id, statement) else { return Ok(()) };
     note_supplied_ids_of(run, id, statement, &columns)?;
-    infers(run, id, statement);
     let count = run.checked_inserts.entry(id).or_insert(0);
     *count += 1;
     if *count > MOST {
@@ -167,7 +166,7 @@ fn insert(run: &mut Run, id: Id, statement: &Dml<'_>) -> Result<(), Error> {
 }
 
 /// Adds an error if ON CONFLICT names columns that no unique index has, which the planner finds.
-fn infers(run: &mut Run, id: Id, statement: &Dml<'_>) {
+pub fn infers(run: &mut Run, id: Id, statement: &Dml<'_>) {
     let relation = run.model.get(id);
     let Some(columns) = statement.conflict_columns.as_ref().filter(|_| relation.is_table() && !relation.is_opaque)
     else {

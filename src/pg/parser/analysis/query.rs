@@ -1,7 +1,7 @@
 //! Reads what a query looks up, after its analysis.
 
 use crate::pg::encoded_text;
-use crate::pg::list::pointers;
+use crate::pg::list::{node, pointers};
 use crate::pg::names::FIRST_USER_OID;
 use crate::pg::settings::with_pinned_search_path;
 use pgrx::pg_sys::{self, Bitmapset, Node, NodeTag, Oid, Query};
@@ -16,6 +16,8 @@ pub struct Analyzed {
     /// The users' functions that it calls.
     pub functions: Vec<Oid>,
     pub accesses: Vec<Access>,
+    /// The sequences that it advances or sets: whether USAGE suffices.
+    pub sequences: Vec<(Oid, bool)>,
     /// The columns of an ephemeral relation that it uses: the relation's name and the number.
     pub used: Vec<(String, i16)>,
     pub is_volatile: bool,
@@ -99,17 +101,17 @@ unsafe fn subject(query: *mut Query) -> *mut Query {
 }
 
 /// # Safety
-/// `node` must be part of an analyzed query or null; `context` must point to an `Analyzed`.
-unsafe extern "C-unwind" fn collect(node: *mut Node, context: *mut c_void) -> bool {
+/// `item` must be part of an analyzed query or null; `context` must point to an `Analyzed`.
+unsafe extern "C-unwind" fn collect(item: *mut Node, context: *mut c_void) -> bool {
     // SAFETY: the caller guarantees both; each tag identifies its node's type.
     unsafe {
-        if node.is_null() {
+        if item.is_null() {
             return false;
         }
         let found = &mut *context.cast::<Analyzed>();
-        let function = match (*node).type_ {
+        let function = match (*item).type_ {
             NodeTag::T_Query => {
-                let query = node.cast::<Query>();
+                let query = item.cast::<Query>();
                 found.note_accesses(&*query);
                 let inner = subject(query);
                 if inner != query {
@@ -117,23 +119,50 @@ unsafe extern "C-unwind" fn collect(node: *mut Node, context: *mut c_void) -> bo
                 }
                 return pg_sys::query_tree_walker(query, Some(collect), context, 0);
             }
-            NodeTag::T_FuncExpr => (*node.cast::<pg_sys::FuncExpr>()).funcid,
-            NodeTag::T_Aggref => (*node.cast::<pg_sys::Aggref>()).aggfnoid,
-            NodeTag::T_WindowFunc => (*node.cast::<pg_sys::WindowFunc>()).winfnoid,
-            NodeTag::T_OpExpr | NodeTag::T_DistinctExpr | NodeTag::T_NullIfExpr => {
-                (*node.cast::<pg_sys::OpExpr>()).opfuncid
+            NodeTag::T_FuncExpr => {
+                found.note_sequence(&*item.cast());
+                (*item.cast::<pg_sys::FuncExpr>()).funcid
             }
-            NodeTag::T_ScalarArrayOpExpr => (*node.cast::<pg_sys::ScalarArrayOpExpr>()).opfuncid,
+            NodeTag::T_Aggref => (*item.cast::<pg_sys::Aggref>()).aggfnoid,
+            NodeTag::T_WindowFunc => (*item.cast::<pg_sys::WindowFunc>()).winfnoid,
+            NodeTag::T_OpExpr | NodeTag::T_DistinctExpr | NodeTag::T_NullIfExpr => {
+                (*item.cast::<pg_sys::OpExpr>()).opfuncid
+            }
+            NodeTag::T_ScalarArrayOpExpr => (*item.cast::<pg_sys::ScalarArrayOpExpr>()).opfuncid,
             _ => Oid::INVALID,
         };
         if function.to_u32() >= FIRST_USER_OID && !found.functions.contains(&function) {
             found.functions.push(function);
         }
-        pg_sys::expression_tree_walker(node, Some(collect), context)
+        pg_sys::expression_tree_walker(item, Some(collect), context)
     }
 }
 
 impl Analyzed {
+    /// Notes the sequence that nextval or setval names by a constant.
+    ///
+    /// # Safety
+    /// `call` must be part of an analyzed query.
+    unsafe fn note_sequence(&mut self, call: &pg_sys::FuncExpr) {
+        // The OIDs of nextval and of both functions setval in catalog/pg_proc.dat.
+        let usage_suffices = match call.funcid.to_u32() {
+            1574 => true,
+            1576 | 1765 => false,
+            _ => return,
+        };
+        // SAFETY: the caller guarantees the call; the tag identifies a constant, which is of type
+        // regclass.
+        unsafe {
+            let Some(first) = pointers::<Node>(call.args).next() else { return };
+            if let Some(constant) = node::<pg_sys::Const>(first, NodeTag::T_Const)
+                && !constant.constisnull
+            {
+                let oid = Oid::from_u32(constant.constvalue.value() as u32);
+                self.sequences.push((oid, usage_suffices));
+            }
+        }
+    }
+
     /// # Safety
     /// `query` must be an analyzed query.
     unsafe fn note_accesses(&mut self, query: &Query) {

@@ -74,7 +74,7 @@ pub enum AlterAction<'p> {
     SetAccessMethod,
     SetTablespace,
     SetOptions,
-    ClusterOn,
+    ClusterOn(String),
     Other,
 }
 
@@ -158,7 +158,8 @@ pub(super) fn plain_action<'p>(subtype: AT::Type, name: Option<String>) -> Alter
         AT::AT_SetUnLogged => AlterAction::SetLogged(false),
         AT::AT_SetAccessMethod => AlterAction::SetAccessMethod,
         AT::AT_SetTableSpace => AlterAction::SetTablespace,
-        AT::AT_ClusterOn | AT::AT_DropCluster => AlterAction::ClusterOn,
+        AT::AT_ClusterOn => AlterAction::ClusterOn(name.unwrap_or_default()),
+        AT::AT_DropCluster => AlterAction::SetOptions,
         _ => AlterAction::Other,
     }
 }

@@ -202,7 +202,7 @@ unsafe fn change<'p>(item: &Node, pointer: *mut Node) -> Option<Statement<'p>> {
                 let grant = &*pointer.cast::<pg_sys::GrantRoleStmt>();
                 let granted = pointers::<pg_sys::AccessPriv>(grant.granted_roles);
                 let granted = granted.filter_map(|privilege| text(privilege.priv_name)).collect();
-                Statement::GrantRole { granted, roles: roles(grant.grantee_roles) }
+                Statement::GrantRole { granted, roles: roles(grant.grantee_roles), is_grant: grant.is_grant }
             }
             NodeTag::T_CommentStmt => {
                 let comment = &*pointer.cast::<pg_sys::CommentStmt>();
@@ -254,12 +254,14 @@ unsafe fn command<'p>(item: &Node, pointer: *mut Node) -> Option<Statement<'p>> 
             }
             #[cfg(not(since_19))]
             NodeTag::T_ClusterStmt => {
-                Statement::Cluster { relation: relation((*pointer.cast::<pg_sys::ClusterStmt>()).relation) }
+                let cluster = &*pointer.cast::<pg_sys::ClusterStmt>();
+                Statement::Cluster { relation: relation(cluster.relation), index: text(cluster.indexname) }
             }
             #[cfg(since_19)]
             NodeTag::T_RepackStmt => {
-                let named = (*pointer.cast::<pg_sys::RepackStmt>()).relation.as_ref();
-                Statement::Cluster { relation: named.and_then(|named| relation(named.relation)) }
+                let repack = &*pointer.cast::<pg_sys::RepackStmt>();
+                let named = repack.relation.as_ref().and_then(|named| relation(named.relation));
+                Statement::Cluster { relation: named, index: text(repack.indexname) }
             }
             _ => Statement::Dml(dml(item)?),
         })

@@ -234,6 +234,7 @@ pub enum Statement<'p> {
     GrantRole {
         granted: Vec<String>,
         roles: Vec<Role>,
+        is_grant: bool,
     },
     Comment {
         kind: ObjectKind,
@@ -275,6 +276,8 @@ pub enum Statement<'p> {
     },
     Cluster {
         relation: Option<RelationName>,
+        /// USING
+        index: Option<String>,
     },
     Refresh {
         relation: RelationName,

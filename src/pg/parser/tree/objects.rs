@@ -42,8 +42,9 @@ pub enum ObjectKind {
 #[derive(Clone, Debug)]
 pub struct Object {
     pub names: Vec<String>,
-    /// `None` if the statement lists no arguments.
-    pub arguments: Option<Vec<String>>,
+    /// The arguments' types by their own names, as far as the text has them; `None` if the
+    /// statement lists no arguments.
+    pub arguments: Option<Vec<Option<String>>>,
 }
 
 impl Object {
@@ -138,7 +139,13 @@ pub(super) unsafe fn object(item: *mut Node) -> Option<Object> {
             NodeTag::T_TypeName => plain(strings((*item.cast::<pg_sys::TypeName>()).names)),
             NodeTag::T_ObjectWithArgs => {
                 let named = &*item.cast::<pg_sys::ObjectWithArgs>();
-                let types = pointers::<pg_sys::TypeName>(named.objargs).map(|of| strings(of.names).join("."));
+                // The name in pg_type, where an array has an underscore.
+                let argument = |of: &pg_sys::TypeName| {
+                    let array = if of.arrayBounds.is_null() { "" } else { "_" };
+                    let own = strings(of.names).pop().filter(|_| !of.pct_type)?;
+                    Some(format!("{array}{own}"))
+                };
+                let types = pointers::<pg_sys::TypeName>(named.objargs).map(argument);
                 let arguments = (!named.args_unspecified).then(|| types.collect());
                 Some(Object { names: strings(named.objname), arguments })
             }

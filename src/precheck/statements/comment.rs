@@ -1,0 +1,40 @@
+//! COMMENT ON.
+
+use super::{alter_constraint, not_null, parts, roles};
+use crate::error::Error;
+use crate::pg::parser::tree::{Object, ObjectKind};
+use crate::precheck::effects::Mode;
+use crate::precheck::relations::existing;
+use crate::precheck::run::Run;
+
+pub fn comment(run: &mut Run, kind: ObjectKind, object: Option<&Object>) -> Result<(), Error> {
+    let Some(object) = object else { return Ok(()) };
+    let relation = match kind {
+        ObjectKind::Table
+        | ObjectKind::View
+        | ObjectKind::MaterializedView
+        | ObjectKind::Sequence
+        | ObjectKind::ForeignTable => object.relation(),
+        ObjectKind::Column | ObjectKind::TableConstraint | ObjectKind::Trigger | ObjectKind::Policy => {
+            object.owning_relation()
+        }
+        _ => {
+            run.unchecked("whether the object exists, and the role owns it,");
+            return Ok(());
+        }
+    };
+    let Some(id) = existing(run, &relation)? else { return Ok(()) };
+    run.effects.lock(id, Mode::ShareUpdateExclusive);
+    let name = object.last();
+    // The server looks the object up before it asks who owns it.
+    let exists = match kind {
+        ObjectKind::Column => not_null::exists(run, id, name),
+        ObjectKind::TableConstraint => alter_constraint::find(run, id, name, false).is_some(),
+        ObjectKind::Trigger | ObjectKind::Policy => parts::require(run, id, kind, name, false)?,
+        _ => true,
+    };
+    if exists {
+        roles::require_owner(run, id);
+    }
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! `migration_precheck()`: its verdicts beside those of the rehearsal.
+
+mod linter;
+mod oracle;
+mod oracle_alter;
+mod oracle_case;
+mod oracle_left;
+mod oracle_objects;
+mod oracle_parts;
+mod oracle_rows;
+mod oracle_rule;
+mod oracle_schema;
+mod oracle_session;
+mod oracle_values;
+mod oracle_writer;

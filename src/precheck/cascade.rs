@@ -2,6 +2,7 @@
 
 use super::dependents::{self, Address, Dependent, Kind};
 use super::effects::Mode;
+use super::model::Cause;
 use super::model::relation::{Default_, Id};
 use super::run::Run;
 use crate::error::Error;
@@ -12,7 +13,7 @@ pub fn follow(run: &mut Run, dependents: &[Dependent]) -> Result<(), Error> {
     let number = run.number();
     for dependent in dependents.iter().filter(|dependent| !dependent.goes_along) {
         if !remove(run, dependent)? {
-            run.model.names_unknown = run.model.names_unknown.or(Some(number));
+            run.model.distrust_names(Cause::Statement(number));
         }
     }
     Ok(())

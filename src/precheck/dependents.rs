@@ -170,6 +170,9 @@ pub fn judge_drop(run: &mut Run, object: &str, targets: &[Address], cascade: boo
     for id in own {
         needing.extend(new_dependents(run, *id, None).into_iter().map(|(_, text)| text));
     }
+    if cascade {
+        super::reach::dependents(run, targets)?;
+    }
     if report(run, object, &needing, cascade) {
         return Ok(true);
     }

@@ -70,6 +70,10 @@ impl Mode {
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
     pub locks: BTreeMap<Id, Mode>,
+    /// Partitioned tables of which some partitions are locked alike.
+    pub reached: BTreeSet<Id>,
+    /// The names of relations before the statement renames them.
+    pub names: BTreeMap<Id, String>,
     /// Indexes that are locked AccessExclusive, by name.
     pub index_locks: Vec<String>,
     pub scans: BTreeSet<Id>,

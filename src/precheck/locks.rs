@@ -60,10 +60,13 @@ fn summary(run: &Run, effects: &Effects) -> Option<Note> {
     let scanned: Vec<Id> = existing(run, effects.scans.iter()).collect();
     let rewritten: Vec<Id> = existing(run, effects.rewrites.iter()).collect();
     let mut clauses: Vec<String> = existing(run, effects.locks.keys())
-        .map(|id| format!("{} on {}", effects.locks[&id].name(), sized(run, id)))
+        .map(|id| {
+            let some = if effects.reached.contains(&id) { " and the partitions that it reaches" } else { "" };
+            format!("{} on {}{some}", effects.locks[&id].name(), sized(run, effects, id))
+        })
         .collect();
     clauses.extend(effects.index_locks.iter().map(|index| format!("AccessExclusiveLock on index {index}")));
-    let names = |ids: &[Id]| ids.iter().map(|id| run.model.get(*id).quoted()).collect::<Vec<_>>().join(", ");
+    let names = |ids: &[Id]| ids.iter().map(|id| named(run, effects, *id)).collect::<Vec<_>>().join(", ");
     if !rewritten.is_empty() {
         clauses.push(format!("rewrites {} and its indexes", names(&rewritten)));
     } else if !scanned.is_empty() {
@@ -90,24 +93,30 @@ fn summary(run: &Run, effects: &Effects) -> Option<Note> {
         _ => Note::info(check, detail),
     };
     let note = match object {
-        Some(id) => note.on(run.model.get(id).quoted()),
+        Some(id) => note.on(named(run, effects, id)),
         None => note,
     };
     Some(note.safer(effects.safer.clone()))
 }
 
+/// Returns the name that a relation has when the statement begins.
+fn named(run: &Run, effects: &Effects, id: Id) -> String {
+    effects.names.get(&id).cloned().unwrap_or_else(|| run.model.get(id).quoted())
+}
+
 /// Returns a relation with its size.
-pub fn sized(run: &Run, id: Id) -> String {
+fn sized(run: &Run, effects: &Effects, id: Id) -> String {
     let relation = run.model.get(id);
+    let name = named(run, effects, id);
     let (pages, rows) = (i64::from(relation.pages), relation.rows);
     if !matches!(relation.kind, b'r' | b'm' | b'p') {
-        return relation.quoted();
+        return name;
     }
     let size = size(relation).unwrap_or_else(|| u64::try_from(pages * 8192).unwrap_or(0));
     if rows < 0.0 || relation.kind == b'p' {
-        return format!("{} ({})", relation.quoted(), pretty(size));
+        return format!("{name} ({})", pretty(size));
     }
-    format!("{} ({}, about {rows:.0} rows)", relation.quoted(), pretty(size))
+    format!("{name} ({}, about {rows:.0} rows)", pretty(size))
 }
 
 /// Warns if another session holds a lock that the statement has to wait for.

@@ -10,6 +10,7 @@ mod finding;
 mod locks;
 mod model;
 mod order;
+mod reach;
 mod read;
 mod relations;
 mod row_checks;

@@ -130,6 +130,7 @@ fn constraint(row: &CatalogRow<'_, '_>, names: &dyn Fn(&[i16]) -> Vec<String>) -
         is_enforced: row.get(12)?,
         is_match_full: row.get(13)?,
         on_delete: letter(row, 14)?,
+        on_update: letter(row, 15)?,
         added: None,
     })
 }

@@ -147,6 +147,8 @@ pub struct Constraint {
     pub parent_columns: Vec<String>,
     pub is_match_full: bool,
     pub on_delete: u8,
+    /// As in pg_constraint.confupdtype.
+    pub on_update: u8,
     /// The condition of a CHECK, over the columns' names in the catalog.
     pub condition: Option<String>,
     pub is_inherited: bool,

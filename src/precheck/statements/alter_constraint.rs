@@ -8,7 +8,8 @@ use crate::pg::parser::tree::RelationName;
 use crate::precheck::dependents::{self, Address};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
-use crate::precheck::model::relation::{Constraint, Id, Parent};
+use crate::precheck::model::relation::{Constraint, Id};
+use crate::precheck::reach;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
 use pgrx::pg_sys::Oid;
@@ -103,7 +104,10 @@ pub fn validate(run: &mut Run, id: Id, name: &str) -> Result<(), Error> {
     }
     match constraint.kind {
         b'f' => foreign_key::validate(run, id, &constraint)?,
-        b'c' => super::check::validate_check(run, id, &constraint),
+        b'c' => {
+            run.scan_tree(id, false)?;
+            super::check::validate_check(run, id, &constraint);
+        }
         b'n' => {
             run.effects.scans.insert(id);
             for column in &constraint.columns {
@@ -128,12 +132,8 @@ pub fn drop(run: &mut Run, id: Id, name: &str, missing_ok: bool, cascade: bool) 
         return Ok(());
     }
     if let Some(parent) = &constraint.parent {
-        let parent = match parent {
-            Parent::New(parent) => Some(*parent),
-            Parent::Existing(oid) => run.model.by_oid(*oid)?,
-        };
-        if let Some(parent) = parent.filter(|parent| *parent != id) {
-            run.effects.lock(parent, Mode::AccessExclusive);
+        if let Some(parent) = reach::parent(run, *parent)?.filter(|parent| *parent != id) {
+            reach::key_parent(run, parent, Mode::AccessExclusive)?;
             run.effects.is_surprising = true;
         }
     }
@@ -141,6 +141,9 @@ pub fn drop(run: &mut Run, id: Id, name: &str, missing_ok: bool, cascade: bool) 
     if let (Some(oid), None) = (run.model.get(id).oid, constraint.added) {
         let oids = read(CONSTRAINT, &[oid.into(), name.into()], |row| row.get::<Oid>(1))?;
         for oid in oids {
+            if cascade {
+                reach::dependents(run, &[Address::constraint(oid)])?;
+            }
             let found = dependents::of(run, &[Address::constraint(oid)])?;
             let others =
                 found.into_iter().filter(|found| !found.goes_along && found.kind != dependents::Kind::Constraint);

@@ -47,7 +47,10 @@ pub fn alter_table(
     if run.model.get(id).oid.is_some() {
         super::pending::refuse(run, id, "ALTER TABLE");
     }
-    lock_partitions(run, id, name.only)?;
+    super::children::lock(run, id, name.only, commands)?;
+    if run.model.get(id).kind == b'c' && commands.iter().any(|command| command.cascade) {
+        run.unchecked("what the statement changes in the tables of the type");
+    }
     let recurses = !name.only && commands.iter().any(|command| recurses(&command.action));
     if recurses {
         for child in run.model.descendants(id)? {
@@ -102,20 +105,6 @@ fn pass(action: &AlterAction<'_>) -> u8 {
         AlterAction::AddConstraint(_) => 7,
         _ => 9,
     }
-}
-
-/// Partitions and inheriting tables are altered with their parent.
-fn lock_partitions(run: &mut Run, id: Id, only: bool) -> Result<(), Error> {
-    let mode = run.effects.locks.get(&id).copied().unwrap_or(Mode::AccessExclusive);
-    if only || mode <= Mode::ShareUpdateExclusive {
-        return Ok(());
-    }
-    for child in run.model.get(id).children.clone() {
-        if let Some(child) = run.model.by_oid(child)? {
-            run.effects.lock(child, mode);
-        }
-    }
-    Ok(())
 }
 
 /// Returns the table and the name of the index that the name leads to.
@@ -194,7 +183,7 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, is_alone: bool) -> R
             }
         }
         AlterAction::DropExpression(column) => alter_column::drop_expression(run, id, column, command.missing_ok),
-        AlterAction::ColumnOption { column: Some(column) } => {
+        AlterAction::ColumnOption { column: Some(column), .. } => {
             super::not_null::exists(run, id, column);
         }
         AlterAction::AddIdentity(column) => alter_column::add_identity(run, id, column)?,
@@ -251,7 +240,7 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, is_alone: bool) -> R
             run.unchecked("this form of ALTER TABLE");
             run.model.other_objects = run.model.other_objects.or(Some(run.number()));
         }
-        AlterAction::Rule | AlterAction::SetOptions | AlterAction::ColumnOption { column: None } => {}
+        AlterAction::Rule | AlterAction::SetOptions | AlterAction::ColumnOption { column: None, .. } => {}
     }
     Ok(())
 }

@@ -48,6 +48,7 @@ pub fn alter_type(run: &mut Run, id: Id, definition: &Definition<'_>) -> Result<
     if is_same {
         run.effects.remark("the table is not rewritten");
         rebuilt_indexes(run, id, name, old.type_ != new);
+        rechecked(run, id, name)?;
     } else {
         run.scan_tree(id, true)?;
     }
@@ -229,6 +230,18 @@ pub fn too_long(run: &mut Run, id: Id, name: &str, limit: i32) {
     let columns = [name];
     let (state, what) = (Code::ERRCODE_STRING_DATA_RIGHT_TRUNCATION, "are too long for the type");
     row_checks::judge(run, Asked { check: "too_long_rows", id, columns: &columns, query, state, noun: "row", what });
+}
+
+/// Notes that the CHECK constraints of the column are made again, which reads the rows
+/// (ATPostAlterTypeParse in commands/tablecmds.c).
+fn rechecked(run: &mut Run, id: Id, name: &str) -> Result<(), Error> {
+    let uses = |constraint: &crate::precheck::model::relation::Constraint| {
+        constraint.kind == b'c' && constraint.columns.iter().any(|column| column == name)
+    };
+    if run.model.get(id).constraints.iter().any(uses) {
+        run.scan_tree(id, false)?;
+    }
+    Ok(())
 }
 
 /// Notes the indexes that are built again although the table is not rewritten.

@@ -24,7 +24,11 @@ pub fn check(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<
     let Some(name) = name(run, id, definition.name.as_deref(), &named, "check", false)? else { return Ok(()) };
     let is_valid = !definition.is_not_valid && definition.is_enforced;
     if is_valid && !target.is_new && analyzed.is_some() {
-        run.scan_tree(id, false)?;
+        if definition.is_no_inherit {
+            run.effects.scans.insert(id);
+        } else {
+            run.scan_tree(id, false)?;
+        }
         check_rows(run, id, raw, &columns, definition.is_no_inherit);
         if target.is_alone {
             run.effects.safer = super::safer::not_valid(run, id, &name);
@@ -84,7 +88,6 @@ pub fn check_rows(run: &mut Run, id: Id, raw: Raw<'_>, columns: &[String], only:
 
 /// CHECK constraints that exist: VALIDATE.
 pub fn validate_check(run: &mut Run, id: Id, constraint: &Constraint) {
-    run.effects.scans.insert(id);
     let columns = constraint.columns.clone();
     let names: Vec<&str> = columns.iter().map(String::as_str).collect();
     if !row_checks::has_rows_to_ask(run, id, "check_rows", &names) {

@@ -24,7 +24,8 @@ pub fn comment(run: &mut Run, kind: ObjectKind, object: Option<&Object>) -> Resu
         }
     };
     let Some(id) = existing(run, &relation)? else { return Ok(()) };
-    run.effects.lock(id, Mode::ShareUpdateExclusive);
+    let of_relation = !matches!(kind, ObjectKind::TableConstraint | ObjectKind::Trigger | ObjectKind::Policy);
+    run.effects.lock(id, if of_relation { Mode::ShareUpdateExclusive } else { Mode::AccessShare });
     let name = object.last();
     // The server looks the object up before it asks who owns it.
     let exists = match kind {

@@ -15,11 +15,16 @@ use pgrx::PgSqlErrorCode as Code;
 pub fn copy(run: &mut Run, copy: &Copy<'_>, data_lines: Option<usize>) -> Result<(), Error> {
     if let Some(query) = copy.query {
         super::create_table::lock_read(run, query)?;
-        super::views::analyze(run, query)?;
+        if let Some(analyzed) = super::views::analyze(run, query)? {
+            crate::precheck::reach::query(run, &analyzed)?;
+        }
     }
     let Some(name) = &copy.relation else { return Ok(()) };
     let Some(id) = existing(run, name)? else { return Ok(()) };
     run.effects.lock(id, if copy.is_from { Mode::RowExclusive } else { Mode::AccessShare });
+    if copy.is_from && run.model.get(id).is_partitioned() {
+        run.effects.reached.insert(id);
+    }
     run.effects.works = true;
     super::constraint_names::columns_exist(run, id, &copy.columns);
     if !copy.is_client && !access::is_superuser(run.model.role) {

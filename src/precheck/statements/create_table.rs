@@ -200,7 +200,7 @@ pub fn create_as(
 ) -> Result<(), Error> {
     run.effects.is_definition = true;
     let Some(schema) = creation_schema(run, name) else { return Ok(()) };
-    let shape = super::views::shape(run, query, columns)?;
+    let shape = super::views::shape(run, query, columns, with_data)?;
     if let Some(id) = taken(run, &schema, &name.name)? {
         if if_not_exists {
             let object = run.model.get(id).quoted();

@@ -13,6 +13,7 @@ use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
 use crate::precheck::model::Cause;
 use crate::precheck::model::relation::Id;
+use crate::precheck::reach;
 use crate::precheck::relations::relations;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
@@ -47,6 +48,7 @@ pub fn dml(run: &mut Run, statement: &Dml<'_>) -> Result<(), Error> {
                 run.effects.lock(id, mode);
             }
         }
+        reach::query(run, analyzed)?;
     }
     // The planner finds this before the executor checks the privileges.
     if let Some(id) = target {
@@ -56,6 +58,15 @@ pub fn dml(run: &mut Run, statement: &Dml<'_>) -> Result<(), Error> {
         privileges(run, analyzed)?;
         sequences(run, analyzed, found.found.is_empty())?;
         functions(run, analyzed);
+    }
+    if analyzed.is_none() && statement.kind != DmlKind::Other {
+        for (name, id) in found.found.iter().filter(|(name, _)| !name.only) {
+            let mode = run.effects.locks.get(id).copied().unwrap_or(Mode::AccessShare);
+            let is_inserted = statement.kind == DmlKind::Insert && statement.target.as_ref() == Some(name);
+            if !is_inserted || run.model.get(*id).is_partitioned() {
+                reach::inheriting(run, *id, mode)?;
+            }
+        }
     }
     writes::check(run, statement, target, analyzed.as_ref())?;
     note_rows(run, statement, target)

@@ -7,9 +7,9 @@ use crate::pg::parser::tree::{Drop, Object, ObjectKind, RelationName};
 use crate::precheck::dependents::{self, Address};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
-use crate::precheck::model::Cause;
 use crate::precheck::model::relation::{Id, Parent};
 use crate::precheck::model::{Change, Found};
+use crate::precheck::reach;
 use crate::precheck::relations::{existing, spelled};
 use crate::precheck::rows::{NoAnswer, ask, number};
 use crate::precheck::run::Run;
@@ -118,11 +118,9 @@ fn drop_all(run: &mut Run, ids: &[Id], cascade: bool) -> Result<(), Error> {
     let number = run.number();
     for id in ids {
         forget_keys(run, *id, cascade)?;
-        for child in run.model.get(*id).children.clone() {
-            if let Some(child) = run.model.by_oid(child)? {
-                run.effects.lock(child, Mode::AccessExclusive);
-                run.model.drop_relation(child, number);
-            }
+        for child in run.model.descendants(*id)? {
+            run.effects.lock(child, Mode::AccessExclusive);
+            run.model.drop_relation(child, number);
         }
         run.model.drop_relation(*id, number);
         super::sequences::forget_owned(run, *id)?;
@@ -134,12 +132,8 @@ fn drop_all(run: &mut Run, ids: &[Id], cascade: bool) -> Result<(), Error> {
 fn lock_parents(run: &mut Run, id: Id) -> Result<(), Error> {
     let parents: Vec<Parent> = run.model.get(id).constraints.iter().filter_map(|key| key.parent).collect();
     for parent in parents {
-        let parent = match parent {
-            Parent::New(parent) => Some(parent),
-            Parent::Existing(oid) => run.model.by_oid(oid)?,
-        };
-        if let Some(parent) = parent.filter(|parent| *parent != id) {
-            run.effects.lock(parent, Mode::AccessExclusive);
+        if let Some(parent) = reach::parent(run, parent)?.filter(|parent| *parent != id) {
+            reach::key_parent(run, parent, Mode::AccessExclusive)?;
             run.effects.is_surprising |= run.model.get(parent).oid.is_some();
         }
     }
@@ -213,6 +207,9 @@ fn index(run: &mut Run, id: Id, name: &RelationName, drop: &Drop) -> Result<(), 
         let detail = "the index is part of a partitioned table's index";
         run.add_name_error(Note::error("dependents", Code::ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST, detail).on(object));
         return Ok(());
+    }
+    if run.model.get(table).is_partitioned() {
+        reach::family(run, table, Mode::AccessExclusive)?;
     }
     let targets: Vec<Address> = index.oid.map(Address::relation).into_iter().collect();
     if dependents::judge_drop(run, &object, &targets, drop.cascade, &[])? {
@@ -298,6 +295,7 @@ fn contents(run: &mut Run, oid: pgrx::pg_sys::Oid, name: &str, cascade: bool) ->
     if !cascade {
         return Ok(());
     }
+    reach::dependents(run, &[Address::schema(oid)])?;
     let tables: Vec<_> =
         found.iter().filter(|found| found.kind == dependents::Kind::Relation).map(|found| found.relation).collect();
     for table in tables {

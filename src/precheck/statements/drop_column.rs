@@ -7,6 +7,7 @@ use crate::precheck::dependents::{self, Address, Kind};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
 use crate::precheck::model::relation::{Id, Parent};
+use crate::precheck::reach;
 use crate::precheck::rows::{NoAnswer, ask, number};
 use crate::precheck::run::Run;
 use crate::report::wording::counted;
@@ -38,7 +39,11 @@ pub fn drop(run: &mut Run, id: Id, name: &str, missing_ok: bool, cascade: bool) 
     }
     let (mut needing, mut along, mut dependents) = (Vec::new(), Vec::new(), Vec::new());
     if let (Some(oid), Some(number)) = (relation.oid, column.number) {
-        dependents = dependents::of(run, &[Address::column(oid, number)])?;
+        let own = Address::column(oid, number);
+        dependents = dependents::of(run, &[own])?;
+        if cascade {
+            reach::dependents(run, &[own])?;
+        }
         for found in dependents.clone() {
             let is_own_default = found.kind == Kind::Default && found.goes_along;
             if found.goes_along && !is_own_default && found.kind != Kind::Type && found.kind != Kind::Other {
@@ -109,12 +114,8 @@ fn forget(run: &mut Run, id: Id, name: &str) -> Result<(), Error> {
         .filter_map(|key| key.parent)
         .collect();
     for parent in parents {
-        let parent = match parent {
-            Parent::New(parent) => Some(parent),
-            Parent::Existing(oid) => run.model.by_oid(oid)?,
-        };
-        if let Some(parent) = parent.filter(|parent| *parent != id) {
-            run.effects.lock(parent, Mode::AccessExclusive);
+        if let Some(parent) = reach::parent(run, parent)?.filter(|parent| *parent != id) {
+            reach::key_parent(run, parent, Mode::AccessExclusive)?;
             run.effects.is_surprising = true;
         }
     }

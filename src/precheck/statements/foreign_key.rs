@@ -10,6 +10,7 @@ use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
 use crate::precheck::finding::Place;
 use crate::precheck::model::relation::{Constraint, Id, Parent, Relation};
+use crate::precheck::reach;
 use crate::precheck::relations::existing;
 use crate::precheck::row_checks::{self, Asked};
 use crate::precheck::rows::{Doubt, shown};
@@ -29,7 +30,7 @@ pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_
         run.add_name_error(Note::error("unsupported", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(object));
         return Ok(());
     }
-    run.effects.lock(parent, Mode::ShareRowExclusive);
+    reach::key_parent(run, parent, Mode::ShareRowExclusive)?;
     if !columns_exist(run, id, &columns) || !parent_fits(run, id, parent) {
         return Ok(());
     }
@@ -51,10 +52,14 @@ pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_
         parent_columns: parent_columns.clone(),
         is_match_full: reference.is_match_full,
         on_delete: reference.on_delete,
+        on_update: reference.on_update,
         added: Some(run.number()),
         ..Constraint::default()
     };
-    if !target.is_new && key.is_valid {
+    // A new column without a default has no value to look for.
+    let has_values =
+        target.column.is_none_or(|name| run.model.get(id).column(name).is_some_and(|column| column.default.is_some()));
+    if !target.is_new && key.is_valid && has_values {
         run.effects.scans.insert(id);
         run.effects.scans.insert(parent);
         orphans(run, id, parent, &key, reference.has_period);
@@ -248,12 +253,8 @@ fn query(child: &Relation, parent: &Relation, key: &Constraint) -> Option<String
 
 /// VALIDATE CONSTRAINT, and ENFORCED.
 pub fn validate(run: &mut Run, id: Id, key: &Constraint) -> Result<(), Error> {
-    let parent = match key.parent {
-        Some(Parent::New(parent)) => Some(parent),
-        Some(Parent::Existing(oid)) => run.model.by_oid(oid)?,
-        None => None,
-    };
-    let Some(parent) = parent else { return Ok(()) };
+    let Some(parent) = key.parent else { return Ok(()) };
+    let Some(parent) = reach::parent(run, parent)? else { return Ok(()) };
     run.effects.lock(parent, Mode::RowShare);
     run.effects.scans.insert(id);
     run.effects.scans.insert(parent);

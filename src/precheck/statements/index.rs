@@ -156,17 +156,14 @@ fn scan(
     columns: &[String],
     is_analyzed: bool,
 ) -> Result<(), Error> {
-    run.effects.scans.insert(id);
-    for child in run.model.get(id).children.clone() {
-        if let Some(child) = run.model.by_oid(child)?
-            && run.model.get(id).is_partitioned()
-        {
-            run.effects.lock(child, Mode::Share);
-            run.effects.scans.insert(child);
+    if run.model.get(id).is_partitioned() {
+        if create.relation.only {
+            run.effects.remark("the index has no partitions, and is not valid until each has been attached");
+            return Ok(());
         }
+        crate::precheck::reach::family(run, id, Mode::Share)?;
     }
-    let children: Vec<Id> = run.model.get(id).new_children.clone();
-    run.effects.scans.extend(children);
+    run.effects.scans.insert(id);
     if !create.is_concurrent && !run.model.get(id).is_partitioned() && run.model.get(id).oid.is_some() {
         run.effects.safer = concurrently(run);
     }

@@ -12,6 +12,7 @@ use crate::precheck::finding::Note;
 use crate::precheck::model::Cause;
 use crate::precheck::model::Found;
 use crate::precheck::model::relation::{Index, Relation};
+use crate::precheck::reach;
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
@@ -54,7 +55,12 @@ fn definition(run: &mut Run, tree: &Tree<'_>) -> Result<(), Error> {
         Statement::CreatePolicy { name, relation, conditions } => {
             parts::create(run, "policy", relation, name, false)?;
             if let (Found::Relation(id), false) = (run.model.find(relation)?, conditions.is_empty()) {
-                crate::precheck::analysis::expressions(run, id, conditions);
+                let analyzed = crate::precheck::analysis::expressions(run, id, conditions);
+                for accessed in analyzed.iter().flat_map(|analyzed| &analyzed.accesses) {
+                    if let Some(read) = run.model.by_oid(accessed.relation)? {
+                        run.effects.lock(read, Mode::AccessShare);
+                    }
+                }
             }
         }
         Statement::CreateSchema { name, owner, if_not_exists, elements } => {
@@ -163,6 +169,11 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
                 if let Some(id) = existing(run, name)? {
                     let mode = if *is_full { Mode::AccessExclusive } else { Mode::ShareUpdateExclusive };
                     run.effects.lock(id, mode);
+                    if !name.only && run.model.get(id).is_partitioned() {
+                        reach::family(run, id, mode)?;
+                    } else if !name.only && *is_analyze {
+                        reach::family(run, id, if cfg!(since_18) { mode } else { Mode::AccessShare })?;
+                    }
                     if *is_full {
                         run.effects.is_definition = true;
                         run.effects.rewrites.insert(id);
@@ -204,6 +215,7 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
                 roles::require_owner(run, id);
                 run.effects.lock(id, if *is_concurrent { Mode::Exclusive } else { Mode::AccessExclusive });
                 run.effects.rewrites.insert(id);
+                reach::view(run, id, Mode::AccessShare, false)?;
                 if !is_concurrent && refreshes_concurrently(run.model.get(id)) {
                     run.effects.safer =
                         vec![format!("REFRESH MATERIALIZED VIEW CONCURRENTLY {};", run.model.get(id).quoted())];
@@ -219,6 +231,11 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
                 if let (Some(id), Some(mode)) = (existing(run, name)?, Mode::numbered(*mode)) {
                     run.effects.lock(id, mode);
                     roles::may_lock(run, id, mode);
+                    match run.model.get(id).kind {
+                        b'v' => reach::view(run, id, mode, true)?,
+                        _ if !name.only => reach::family(run, id, mode)?,
+                        _ => {}
+                    }
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Partitions: CREATE … PARTITION OF, ATTACH, DETACH.
 
-use super::roles;
+use super::{partition_keys, roles};
 use crate::error::Error;
 use crate::pg::encoded_text::encode_c;
 use crate::pg::names::quote_identifier;
@@ -10,6 +10,7 @@ use crate::precheck::analysis::refuse_code;
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
 use crate::precheck::model::relation::{Id, Relation};
+use crate::precheck::reach;
 use crate::precheck::relations::existing;
 use crate::precheck::row_checks::{self, Asked};
 use crate::precheck::rows::ask;
@@ -26,6 +27,7 @@ pub fn create_partition(run: &mut Run, id: Id, parent: &RelationName, raw: Optio
     }
     run.effects.is_surprising |= run.model.get(parent).oid.is_some();
     run.effects.remark("ATTACH PARTITION of a table that was created before needs ShareUpdateExclusiveLock only");
+    partition_keys::attach(run, parent)?;
     overlaps(run, parent, raw)?;
     default_rows(run, parent, raw)
 }
@@ -187,6 +189,7 @@ pub fn attach(run: &mut Run, id: Id, name: &RelationName, raw: Option<Raw<'_>>) 
     if !fits(run, id, child) {
         return Ok(());
     }
+    partition_keys::attach(run, id)?;
     overlaps(run, id, raw)?;
     if !run.model.get(child).is_known_empty() {
         run.effects.scans.insert(child);
@@ -286,11 +289,13 @@ pub fn detach(run: &mut Run, id: Id, name: &RelationName, is_concurrent: bool) -
     }
     let mode = if is_concurrent { Mode::ShareUpdateExclusive } else { Mode::AccessExclusive };
     run.effects.lock(child, mode);
+    reach::family(run, child, mode)?;
     if let Some(default) = run.model.get(id).default_partition
         && let Some(default) = run.model.by_oid(default)?
     {
         run.effects.lock(default, Mode::AccessExclusive);
     }
+    partition_keys::detach(run, id, child)?;
     let oid = run.model.get(child).oid;
     run.model.get_mut(child).is_partition = false;
     let parent = run.model.get_mut(id);

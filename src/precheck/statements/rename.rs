@@ -67,6 +67,7 @@ pub fn rename(run: &mut Run, rename: &Rename) -> Result<(), Error> {
             }
             dependents::warn_of_bodies(run, id, None)?;
             warn_of_views(run, id, &rename.new_name)?;
+            run.effects.names.insert(id, run.model.get(id).quoted());
             run.model.move_relation(id, &schema, &rename.new_name, number);
             super::super::order::now_exists(run, &rename.new_name);
             Ok(())
@@ -302,6 +303,7 @@ pub fn set_schema(
         refuse_taken(run, &schema, &own)?;
         return Ok(());
     }
+    run.effects.names.insert(id, run.model.get(id).quoted());
     run.model.move_relation(id, &schema, &own, number);
     Ok(())
 }

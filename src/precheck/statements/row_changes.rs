@@ -96,7 +96,12 @@ pub fn lock_by_keys(run: &mut Run, statement: &Dml<'_>, id: Id) -> Result<(), Er
     for (table, name) in run.model.references_to(id)? {
         let Some(key) = run.model.get(table).constraint(&name) else { continue };
         if !key.is_deferred && touched(&key.parent_columns) {
-            let cascades = !matches!(key.on_delete, b'a' | b'r');
+            let actions = match statement.kind {
+                DmlKind::Update => vec![key.on_update],
+                DmlKind::Delete => vec![key.on_delete],
+                _ => vec![key.on_update, key.on_delete],
+            };
+            let cascades = actions.iter().any(|action| !matches!(action, b'a' | b'r'));
             run.effects.lock(table, if cascades { Mode::RowExclusive } else { Mode::RowShare });
         }
     }

@@ -96,6 +96,7 @@ pub fn alter(run: &mut Run, name: &RelationName, owned_by: Option<&[String]>, mi
             ..RelationName::default()
         };
         if let Some(table) = existing(run, &table)? {
+            run.effects.lock(table, crate::precheck::effects::Mode::AccessShare);
             super::not_null::exists(run, table, column);
         }
     }

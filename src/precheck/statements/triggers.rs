@@ -8,6 +8,7 @@ use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
 use crate::precheck::model::Change;
 use crate::precheck::model::relation::{Id, Trigger};
+use crate::precheck::reach;
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
@@ -16,6 +17,14 @@ pub fn create(run: &mut Run, create: &CreateTrigger) -> Result<(), Error> {
     run.effects.is_definition = true;
     let Some(id) = existing(run, &create.relation)? else { return Ok(()) };
     run.effects.lock(id, Mode::ShareRowExclusive);
+    if create.is_for_rows && run.model.get(id).is_partitioned() {
+        reach::family(run, id, Mode::ShareRowExclusive)?;
+    }
+    if let Some(name) = &create.referenced
+        && let Some(referenced) = existing(run, name)?
+    {
+        run.effects.lock(referenced, Mode::AccessShare);
+    }
     let relation = run.model.get(id);
     let object = relation.quoted();
     if !matches!(relation.kind, b'r' | b'p' | b'v' | b'f') {

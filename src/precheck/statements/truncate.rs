@@ -7,6 +7,7 @@ use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::RelationName;
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
+use crate::precheck::model::Found;
 use crate::precheck::model::relation::Id;
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
@@ -28,7 +29,17 @@ pub fn truncate(run: &mut Run, names: &[RelationName], cascade: bool) -> Result<
             ids.push(id);
         }
     }
-    let mut all = ids;
+    let (mut all, mut below, mut alone) = (ids, Vec::new(), Vec::new());
+    for name in names {
+        let Found::Relation(id) = run.model.find(name)? else { continue };
+        let children = run.model.descendants(id)?;
+        if name.only && !children.is_empty() {
+            alone.push(id);
+        } else if all.contains(&id) {
+            below.extend(children);
+        }
+    }
+    all.extend(&below);
     let mut next = 0;
     while let Some(id) = all.get(next).copied() {
         next += 1;
@@ -55,23 +66,23 @@ pub fn truncate(run: &mut Run, names: &[RelationName], cascade: bool) -> Result<
         run.effects.lock(id, Mode::AccessExclusive);
         super::pending::refuse(run, id, "TRUNCATE");
         if run.model.get(id).oid.is_some() && run.model.get(id).created.is_none() {
-            rows_lost(run, id);
+            if !below.contains(&id) {
+                rows_lost(run, id);
+            }
             run.effects.rewrites.insert(id);
         }
         let indexes: Vec<String> =
             run.model.get(id).indexes.iter().map(|index| quote_identifier(&index.name)).collect();
         run.effects.index_locks.extend(indexes);
         let changes = &mut run.model.get_mut(id).changes;
+        if alone.contains(&id) {
+            // The rows of the inheriting tables stay.
+            changes.deleted = Some(number);
+            continue;
+        }
         changes.emptied = Some(number);
         changes.inserted = None;
         changes.updated.clear();
-        for child in run.model.get(id).children.clone() {
-            if let Some(child) = run.model.by_oid(child)? {
-                run.effects.lock(child, Mode::AccessExclusive);
-                run.effects.rewrites.insert(child);
-                run.model.get_mut(child).changes.emptied = Some(number);
-            }
-        }
     }
     Ok(())
 }

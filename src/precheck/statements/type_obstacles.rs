@@ -86,7 +86,7 @@ pub fn lock_references(run: &mut Run, id: Id, name: &str) -> Result<(), Error> {
         if let Some(crate::precheck::model::relation::Parent::Existing(oid)) = key.parent
             && let Some(parent) = run.model.by_oid(oid)?
         {
-            run.effects.lock(parent, Mode::ShareRowExclusive);
+            crate::precheck::reach::key_parent(run, parent, Mode::AccessExclusive)?;
             run.effects.is_surprising = true;
         }
     }

@@ -48,6 +48,7 @@ pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_
     if !target.is_new {
         run.effects.scans.insert(id);
         if is_primary {
+            not_null_below(run, id, &columns)?;
             for column in &columns {
                 super::not_null::null_rows(run, id, column);
             }
@@ -77,6 +78,17 @@ pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_
 fn may_create_index(run: &mut Run, id: Id) {
     let schema = run.model.get(id).schema.clone();
     super::names::may_create(run, &schema);
+}
+
+/// A primary key makes the columns NOT NULL in partitions and inheriting tables, too.
+fn not_null_below(run: &mut Run, id: Id, columns: &[String]) -> Result<(), Error> {
+    let relation = run.model.get(id);
+    let is_nullable = |name: &String| relation.column(name).is_some_and(|column| !column.is_not_null);
+    if columns.iter().any(is_nullable) {
+        run.scan_tree(id, false)?;
+        crate::precheck::reach::family(run, id, Mode::AccessExclusive)?;
+    }
+    Ok(())
 }
 
 /// Adds the error for a second primary key.

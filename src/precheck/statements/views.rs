@@ -22,7 +22,7 @@ pub fn create_view(
 ) -> Result<(), Error> {
     run.effects.is_definition = true;
     let Some(schema) = creation_schema(run, name) else { return Ok(()) };
-    let shape = shape(run, query, columns)?;
+    let shape = shape(run, query, columns, false)?;
     let reads = reads(run, query)?;
     if let Some(id) = taken(run, &schema, &name.name)? {
         if !is_replace {
@@ -100,7 +100,8 @@ fn difference(old: &[Column], new: &[Column]) -> Option<String> {
 }
 
 /// Returns the columns of a query's result; `None` if it could not be analyzed, with a finding.
-pub fn shape(run: &mut Run, query: Raw<'_>, columns: &[String]) -> Result<Option<Vec<Column>>, Error> {
+/// `is_run` also locks what running the query locks.
+pub fn shape(run: &mut Run, query: Raw<'_>, columns: &[String], is_run: bool) -> Result<Option<Vec<Column>>, Error> {
     let Some(analyzed) = analyze(run, query)? else { return Ok(None) };
     let number = run.number();
     let column = |(index, result): (usize, &analysis::ResultColumn)| Column {
@@ -126,6 +127,9 @@ pub fn shape(run: &mut Run, query: Raw<'_>, columns: &[String]) -> Result<Option
         if let Some(id) = run.model.by_oid(access.relation)? {
             run.effects.lock(id, Mode::AccessShare);
         }
+    }
+    if is_run {
+        crate::precheck::reach::query(run, &analyzed)?;
     }
     Ok(Some(shape))
 }

@@ -8,6 +8,7 @@ mod barrier;
 mod body;
 mod privileges;
 mod query;
+mod rewritten;
 
 use super::tree::{self, Raw, RelationName};
 use crate::error::Error;
@@ -115,7 +116,13 @@ pub fn analyze(
                                 )
                             };
                             // SAFETY: the query that has just been analyzed.
-                            Some(unsafe { Analyzed::read(query, constants, wants_text) })
+                            unsafe {
+                                let mut found = Analyzed::read(query, constants, wants_text);
+                                if matches!(input, Input::Statement(_)) {
+                                    rewritten::note_locks(&mut found, query);
+                                }
+                                Some(found)
+                            }
                         })
                     })
                 })

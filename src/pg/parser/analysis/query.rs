@@ -18,6 +18,9 @@ pub struct Analyzed {
     pub accesses: Vec<Access>,
     /// The sequences that it advances or sets: whether USAGE suffices.
     pub sequences: Vec<(Oid, bool)>,
+    /// What the query locks when it is run: views, rules and row security are replaced by what they
+    /// read.
+    pub locks: Vec<Lock>,
     /// The columns of an ephemeral relation that it uses: the relation's name and the number.
     pub used: Vec<(String, i16)>,
     pub is_volatile: bool,
@@ -46,6 +49,15 @@ pub struct Access {
     pub required: u64,
     pub selected: Vec<i16>,
     pub written: Vec<i16>,
+}
+
+/// A lock of a query on a relation.
+#[derive(Clone, Debug)]
+pub struct Lock {
+    pub relation: Oid,
+    pub mode: i32,
+    /// Whether the relation stands for its partitions and inheriting tables as well.
+    pub inherits: bool,
 }
 
 impl Analyzed {
@@ -86,7 +98,7 @@ impl Analyzed {
 ///
 /// # Safety
 /// `query` must be an analyzed query.
-unsafe fn subject(query: *mut Query) -> *mut Query {
+pub(super) unsafe fn subject(query: *mut Query) -> *mut Query {
     // SAFETY: the caller guarantees the query; the tag identifies the statement, whose query has
     // been analyzed as well.
     unsafe {

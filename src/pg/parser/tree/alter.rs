@@ -39,6 +39,8 @@ pub enum AlterAction<'p> {
     /// Storage, compression, statistics, options: of a column, or `None` for an index's number.
     ColumnOption {
         column: Option<String>,
+        /// Whether it changes partitions and inheriting tables as well.
+        of_children: bool,
     },
     AddConstraint(Constraint<'p>),
     AlterConstraint {
@@ -113,7 +115,10 @@ pub(super) unsafe fn action<'p>(command: &pg_sys::AlterTableCmd) -> AlterAction<
             | AT::AT_SetOptions
             | AT::AT_ResetOptions
             | AT::AT_SetStorage
-            | AT::AT_SetCompression => AlterAction::ColumnOption { column: text(command.name) },
+            | AT::AT_SetCompression => AlterAction::ColumnOption {
+                column: text(command.name),
+                of_children: matches!(command.subtype, AT::AT_SetStatistics | AT::AT_SetStorage),
+            },
             AT::AT_AddConstraint => node::<pg_sys::Constraint>(command.def, NodeTag::T_Constraint)
                 .and_then(|found| constraint(found))
                 .map_or(AlterAction::Other, AlterAction::AddConstraint),

@@ -107,6 +107,8 @@ pub(super) unsafe fn create_trigger(trigger: &pg_sys::CreateTrigStmt) -> CreateT
             columns: strings(trigger.columns),
             has_condition: !trigger.whenClause.is_null(),
             is_replace: trigger.replace,
+            is_for_rows: trigger.row,
+            referenced: relation(trigger.constrrel),
         }
     }
 }

@@ -112,6 +112,9 @@ pub struct CreateTrigger {
     pub columns: Vec<String>,
     pub has_condition: bool,
     pub is_replace: bool,
+    pub is_for_rows: bool,
+    /// FROM, of a constraint trigger.
+    pub referenced: Option<RelationName>,
 }
 
 #[derive(Debug)]

@@ -85,6 +85,7 @@ pub struct Reference {
     pub has_period: bool,
     /// As in pg_constraint.confdeltype.
     pub on_delete: u8,
+    pub on_update: u8,
 }
 
 #[derive(Debug)]
@@ -242,6 +243,7 @@ unsafe fn reference(item: &pg_sys::Constraint) -> Option<Reference> {
             is_match_full: item.fk_matchtype as u8 == b'f',
             has_period: has_period(item),
             on_delete: item.fk_del_action as u8,
+            on_update: item.fk_upd_action as u8,
         })
     }
 }

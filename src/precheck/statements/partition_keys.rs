@@ -1,0 +1,39 @@
+//! The foreign keys of a partitioned table when a partition comes or goes.
+
+use crate::error::Error;
+use crate::precheck::effects::Mode;
+use crate::precheck::model::relation::Id;
+use crate::precheck::reach;
+use crate::precheck::run::Run;
+
+/// The foreign keys of the partitioned table, and those that refer to it, get triggers for the
+/// partition (CloneForeignKeyConstraints in commands/tablecmds.c).
+pub fn attach(run: &mut Run, parent: Id) -> Result<(), Error> {
+    let keys: Vec<_> = run.model.get(parent).constraints.iter().filter_map(|key| key.parent).collect();
+    for key in keys {
+        if let Some(referenced) = reach::parent(run, key)? {
+            reach::key_parent(run, referenced, Mode::ShareRowExclusive)?;
+        }
+    }
+    for (table, _) in run.model.references_to(parent)? {
+        run.effects.lock(table, Mode::ShareRowExclusive);
+    }
+    Ok(())
+}
+
+/// The partition keeps the foreign keys of its own, with triggers of their own, and loses those that
+/// refer to it, whose rows are checked first (DetachPartitionFinalize in commands/tablecmds.c).
+pub fn detach(run: &mut Run, id: Id, child: Id) -> Result<(), Error> {
+    let keys: Vec<_> = run.model.get(id).constraints.iter().filter_map(|key| key.parent).collect();
+    for key in keys {
+        if let Some(referenced) = reach::parent(run, key)? {
+            reach::key_parent(run, referenced, Mode::ShareRowExclusive)?;
+        }
+    }
+    for (table, _) in run.model.references_to(id)? {
+        run.effects.lock(table, Mode::AccessExclusive);
+        run.effects.scans.extend([table, child]);
+        run.effects.is_surprising = true;
+    }
+    Ok(())
+}

@@ -1,6 +1,8 @@
-//! `migration_precheck()`: its verdicts beside those of the rehearsal.
+//! `migration_precheck()`: what it says of a script, compared with what happens.
 
 mod linter;
+mod locks;
+mod locks_told;
 mod oracle;
 mod oracle_alter;
 mod oracle_case;

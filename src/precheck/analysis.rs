@@ -2,13 +2,14 @@
 //! script has left them.
 
 use super::finding::Note;
+use super::model::Found;
 use super::model::relation::{Id, Type};
 use super::rows::NoAnswer;
 use super::run::Run;
 use crate::pg::encoded_text::encode_c;
-use crate::pg::parser::analysis::{self, Analyzed, Ephemeral, EphemeralColumn, Failure, Input};
+use crate::pg::parser::analysis::{self, Analyzed, Ephemeral, EphemeralColumn, Failure, Input, Replace};
 use crate::pg::parser::raw;
-use crate::pg::parser::tree::{self, Names, Raw};
+use crate::pg::parser::tree::{self, Names, Raw, RelationName};
 use crate::pg::raised::Raised;
 use crate::pg::{access, run_as};
 use crate::report::wording;
@@ -30,8 +31,56 @@ pub fn ephemeral(run: &Run, id: Id) -> Option<Ephemeral> {
     Some(Ephemeral { name: ephemeral_name(id), columns })
 }
 
+/// What the names of ephemeral relations begin with.
+const EPHEMERAL: &str = "pg_flightcheck relation ";
+
+/// Analyzes the input under the script's names, over these relations.
+pub fn look_up(
+    run: &mut Run,
+    input: Input<'_, '_>,
+    ephemerals: &[Ephemeral],
+    replace: Replace<'_>,
+    wants_text: bool,
+) -> Result<Analyzed, Failure> {
+    const MOST: usize = 100;
+    let mut scope = run.scope();
+    loop {
+        let outcome = analysis::analyze(input, &run.text, &scope, ephemerals, replace, wants_text);
+        let class = match &outcome {
+            Err(Failure::Raised(raised)) if scope.classes.len() < MOST => class_of_script(run, raised),
+            _ => None,
+        };
+        match class.filter(|class| !scope.classes.contains(class)) {
+            Some(class) => scope.classes.push(class),
+            // The text has another relation in place of the script's.
+            None if !scope.classes.is_empty() => return outcome.map(|found| Analyzed { text: None, ..found }),
+            None => return outcome,
+        }
+    }
+}
+
+/// Returns the name of the relation that a constant of type regclass names, if the script has
+/// created or renamed it.
+fn class_of_script(run: &mut Run, raised: &Raised) -> Option<String> {
+    if raised.error.sqlstate != Code::ERRCODE_UNDEFINED_TABLE {
+        return None;
+    }
+    let name = raised.error.message.split('"').nth(1)?;
+    let own = RelationName { name: name.to_owned(), ..RelationName::default() };
+    let qualified = name.split_once('.').map(|(schema, name)| RelationName {
+        schema: Some(schema.to_owned()),
+        name: name.to_owned(),
+        ..RelationName::default()
+    });
+    let exists = [Some(own), qualified]
+        .into_iter()
+        .flatten()
+        .any(|name| matches!(run.model.find(&name), Ok(Found::Relation(_))));
+    exists.then(|| name.to_owned())
+}
+
 fn ephemeral_name(id: Id) -> String {
-    format!("pg_flightcheck relation {id}")
+    format!("{EPHEMERAL}{id}")
 }
 
 /// Analyzes expressions over one relation. Adds a finding if that fails.
@@ -45,7 +94,7 @@ pub fn expressions(run: &mut Run, id: Id, list: &[Raw<'_>]) -> Option<Analyzed> 
     };
     let alias = run.model.get(id).name.clone();
     let input = Input::Expressions(list, Some((&ephemeral.name, &alias)));
-    let outcome = analysis::analyze(input, &run.text, &run.scope(), std::slice::from_ref(&ephemeral), &|_| None, false);
+    let outcome = look_up(run, input, std::slice::from_ref(&ephemeral), &|_| None, false);
     let functions: Vec<Names> = list.iter().map(|raw| tree::names(*raw)).collect();
     if let Some(note) = new_function(run, &functions) {
         run.add(note);
@@ -66,7 +115,7 @@ pub fn free_expression(run: &mut Run, raw: Raw<'_>) -> Option<Analyzed> {
         run.add(note);
         return None;
     }
-    match analysis::analyze(Input::Expressions(&[raw], None), &run.text, &run.scope(), &[], &|_| None, true) {
+    match look_up(run, Input::Expressions(&[raw], None), &[], &|_| None, true) {
         Ok(analyzed) => Some(analyzed),
         Err(failure) => {
             fail(run, &failure, None);
@@ -131,7 +180,11 @@ pub fn refuse_code(query: &str) -> Option<Note> {
 pub fn analyze_text(query: &str, ephemerals: &[Ephemeral]) -> Option<Result<Analyzed, Failure>> {
     let parsed = raw::parse(&encode_c(query)?).ok()?;
     let tree = tree::first(&parsed)?;
-    let scope = analysis::Scope { search_path: Some(c"pg_catalog".to_owned()), role: Some(run_as::SUPERUSER) };
+    let scope = analysis::Scope {
+        search_path: Some(c"pg_catalog".to_owned()),
+        role: Some(run_as::SUPERUSER),
+        classes: Vec::new(),
+    };
     Some(analysis::analyze(Input::Statement(tree.raw), parsed.text(), &scope, ephemerals, &|_| None, false))
 }
 
@@ -199,7 +252,7 @@ pub fn unknown(run: &mut Run, failure: &Failure) {
 }
 
 /// Returns why an error may not arise: the script has created something of that kind.
-fn doubt(run: &Run, raised: &Raised) -> Option<String> {
+pub fn doubt(run: &Run, raised: &Raised) -> Option<String> {
     let state = raised.error.sqlstate;
     let message = &raised.error.message;
     let statement = |changes: &std::collections::HashMap<String, super::model::Change>| match changes.values().next() {
@@ -231,8 +284,14 @@ fn doubt(run: &Run, raised: &Raised) -> Option<String> {
         Code::ERRCODE_UNDEFINED_FUNCTION if message.contains("record") || !run.model.functions.is_empty() => {
             Some("it is a function that the script creates".to_owned())
         }
+        Code::ERRCODE_UNDEFINED_FUNCTION | Code::ERRCODE_DATATYPE_MISMATCH | Code::ERRCODE_CANNOT_COERCE => {
+            names_new_type(run, message)
+        }
         Code::ERRCODE_AMBIGUOUS_FUNCTION if !run.model.functions.is_empty() => {
             Some("the script changes functions".to_owned())
+        }
+        Code::ERRCODE_UNDEFINED_COLUMN if changes_composite(run) => {
+            Some("the script changes a composite type".to_owned())
         }
         // A relation of the script has no system columns, and no row type of its own.
         Code::ERRCODE_UNDEFINED_COLUMN => SYSTEM_COLUMNS
@@ -240,12 +299,45 @@ fn doubt(run: &Run, raised: &Raised) -> Option<String> {
             .find(|column| message.contains(&format!("\"{column}\"")) || message.contains(&format!(".{column} ")))
             .map(|column| format!("{column} is the system column")),
         Code::ERRCODE_FEATURE_NOT_SUPPORTED if message.contains("named tuplestore") => Some("it locks rows".to_owned()),
+        Code::ERRCODE_FEATURE_NOT_SUPPORTED if message.contains(EPHEMERAL) => {
+            Some("WITH writes to a table that the script changes, which is not analyzed".to_owned())
+        }
+        // Nor a primary key, by which the other columns need not be in GROUP BY.
+        Code::ERRCODE_GROUPING_ERROR if has_changed_key(run) => {
+            Some("the primary key of a table that the script changes determines the column".to_owned())
+        }
+        Code::ERRCODE_INVALID_TEXT_REPRESENTATION if message.contains(" enum ") => {
+            let quoted = |value: &String| message.ends_with(&format!("\"{value}\""));
+            let value = run.model.added_enum_values.iter().find(|value| quoted(value));
+            let added = value.map(|value| format!("the script adds \"{value}\" to it"));
+            added.or_else(|| names_new_type(run, message))
+        }
         Code::ERRCODE_UNDEFINED_TABLE if message.contains("FROM-clause") => {
             Some("it is named with its schema".to_owned())
         }
         Code::ERRCODE_WRONG_OBJECT_TYPE => Some("it refers to a relation that the script changes".to_owned()),
         _ => None,
     }
+}
+
+/// Returns a reason if the message names a type that the script has created or renamed: the server
+/// has looked up the one that had the name before.
+fn names_new_type(run: &Run, message: &str) -> Option<String> {
+    let is_named = |name: &String| message.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == name);
+    let name = run.model.types.keys().map(|(_, name)| name).find(|name| is_named(name))?;
+    Some(format!("the script changes what {name} is"))
+}
+
+/// Whether the script has changed a table that has a primary key.
+fn has_changed_key(run: &Run) -> bool {
+    run.model.loaded().any(|(_, relation)| {
+        (relation.is_changed || relation.created.is_some()) && (relation.is_opaque || relation.primary_key().is_some())
+    })
+}
+
+/// Whether the script has changed the attributes of a composite type.
+fn changes_composite(run: &Run) -> bool {
+    run.model.loaded().any(|(_, relation)| relation.kind == b'c' && relation.is_changed)
 }
 
 const SYSTEM_COLUMNS: [&str; 6] = ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];

@@ -84,6 +84,8 @@ pub struct Effects {
     pub remarks: Vec<String>,
     pub safer: Vec<String>,
     /// Whether a lock affects a relation that the statement does not name.
+    /// Whether a query of it converts or divides values, which fails for some.
+    pub may_fail: bool,
     pub is_surprising: bool,
     /// Whether the statement changes the schema.
     pub is_definition: bool,

@@ -70,6 +70,11 @@ pub fn existing(run: &mut Run, name: &RelationName) -> Result<Option<Id>, Error>
                 }
                 None => format!("relation {shown} does not exist"),
             };
+            if let Some(statement) = run.model.indexes_copied {
+                let detail = format!("{detail}, unless it is an index that statement {statement} copies");
+                run.add(Note::unknown("unknown_table", detail).on(shown));
+                return Ok(None);
+            }
             run.add_name_error(Note::error("unknown_table", Code::ERRCODE_UNDEFINED_TABLE, detail).on(shown));
             if run.findings.last().is_some_and(|finding| finding.check == "unknown_table") {
                 let index = run.findings.len() - 1;

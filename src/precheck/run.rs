@@ -163,7 +163,7 @@ impl Run {
             CString::new(quoted.collect::<Vec<_>>().join(", ")).unwrap_or_default()
         });
         let role = (self.model.role != crate::pg::run_as::current()).then_some(self.model.role);
-        Scope { search_path: path, role }
+        Scope { search_path: path, role, classes: Vec::new() }
     }
 
     /// Returns an error's message with its line and column in the script.

@@ -1,6 +1,6 @@
 //! Looks up types, collations and constants.
 
-use super::analysis::{analyze_text, fail, unknown};
+use super::analysis::{analyze_text, doubt, fail, unknown};
 use super::finding::Note;
 use super::model::relation::Type;
 use super::run::Run;
@@ -8,6 +8,7 @@ use crate::pg::encoded_text::encode_c;
 use crate::pg::parser::analysis::{self, Failure, Input, NamedType};
 use crate::pg::parser::raw;
 use crate::pg::parser::tree::{self, TypeName};
+use crate::pg::raised::Raised;
 use crate::report::wording;
 use pgrx::PgSqlErrorCode as Code;
 
@@ -29,12 +30,10 @@ pub fn type_of(run: &mut Run, name: &TypeName<'_>) -> Option<Type> {
 pub fn new_type(run: &mut Run, name: &TypeName<'_>) -> Option<Type> {
     let own = name.last();
     let schema = name.names.len().checked_sub(2).and_then(|index| name.names.get(index));
-    let found = run
-        .model
-        .types
-        .iter()
-        .find(|((of, type_name), _)| type_name == own && schema.is_none_or(|schema| schema == of || of.is_empty()));
-    let is_new = match found.map(|(_, change)| *change) {
+    if let Some(renamed) = run.model.renamed_types.get(own).filter(|_| !name.is_array) {
+        return Some(Type::Known { oid: renamed.oid, modifier: -1 });
+    }
+    let is_new = match run.model.type_change(schema.map(String::as_str), own) {
         Some(super::model::Change::Created(_)) => true,
         Some(super::model::Change::Dropped(statement)) => {
             let detail = format!("type {own} does not exist: statement {statement} drops or renames it");
@@ -75,14 +74,23 @@ pub fn collation_exists(run: &mut Run, names: &[String]) {
     }
 }
 
+/// Returns the finding that the server cannot read a constant.
+pub fn refused_constant(run: &Run, raised: &Raised) -> Note {
+    let detail = wording::error(&raised.error);
+    match doubt(run, raised) {
+        Some(reason) => Note::unknown("cast_rows", format!("{detail}, unless {reason}")),
+        None => Note::error("cast_rows", raised.error.sqlstate, detail),
+    }
+}
+
 /// Has the server read a constant as a value of this type; adds a finding if it cannot.
 pub fn constant(run: &mut Run, text: &str, type_text: &str, column: &str) {
     let query = format!("SELECT {}", super::model::relation::typed_literal(text, type_text));
     if let Some(Err(failure)) = analyze_text(&query, &[]) {
         match failure {
             Failure::Raised(raised) => {
-                let detail = wording::error(&raised.error);
-                run.add(Note::error("cast_rows", raised.error.sqlstate, detail).on(column.to_owned()));
+                let note = refused_constant(run, &raised).on(column.to_owned());
+                run.add(note);
             }
             other => unknown(run, &other),
         }

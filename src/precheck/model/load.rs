@@ -161,6 +161,7 @@ fn index(row: &CatalogRow<'_, '_>, names: &dyn Fn(&[i16]) -> Vec<String>) -> Res
         constraint: row.optional_text(13)?,
         is_partition: row.get(15)?,
         texts: [row.optional_text(16)?, row.optional_text(17)?].into_iter().flatten().collect(),
+        names_classes: !row.optional::<bool>(18)?.unwrap_or(true),
     })
 }
 

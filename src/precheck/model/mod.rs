@@ -31,6 +31,14 @@ pub enum Change {
     Dropped(Number),
 }
 
+/// A type of the catalogs.
+#[derive(Clone, Debug)]
+pub struct KnownType {
+    pub oid: Oid,
+    pub owner: Oid,
+    pub labels: Vec<String>,
+}
+
 /// Which schemas unqualified names are looked up in.
 #[derive(Clone, Debug)]
 pub struct SearchPath {
@@ -50,7 +58,12 @@ pub struct Model {
     pub schemas: HashMap<String, Change>,
     /// By schema and name.
     pub types: HashMap<(String, String), Change>,
+    /// The values of enums that the transaction has added, which it cannot use.
     pub new_enum_values: HashMap<(String, String), Number>,
+    /// The values that the script has added to enums, or renamed.
+    pub added_enum_values: HashSet<String>,
+    /// The types of the catalogs that the script has renamed, by their new names.
+    pub renamed_types: HashMap<String, KnownType>,
     /// By name, without a schema or arguments.
     pub functions: HashMap<String, Change>,
     pub roles: HashMap<String, Change>,
@@ -64,6 +77,8 @@ pub struct Model {
     pub names_unknown: Option<Cause>,
     /// After what any row may have changed.
     pub rows_unknown: Option<Cause>,
+    /// The statement that has copied indexes of another table, under names that are not known.
+    pub indexes_copied: Option<Number>,
     /// The statement that has created objects in other ways than those above (operators, casts, …).
     pub other_objects: Option<Number>,
     /// The OIDs of functions, types and other objects that the script drops.
@@ -90,6 +105,8 @@ impl Model {
             schemas: HashMap::new(),
             types: HashMap::new(),
             new_enum_values: HashMap::new(),
+            added_enum_values: HashSet::new(),
+            renamed_types: HashMap::new(),
             functions: HashMap::new(),
             roles: HashMap::new(),
             extensions: HashMap::new(),
@@ -98,6 +115,7 @@ impl Model {
             session_role: role,
             names_unknown: None,
             rows_unknown: None,
+            indexes_copied: None,
             other_objects: None,
             dropped_objects: HashSet::new(),
         }
@@ -174,6 +192,12 @@ impl Model {
             child.is_changed = true;
         }
         Ok(())
+    }
+
+    /// Whether the script has created the relation and written no row to it.
+    pub fn has_no_rows(&self, id: Id) -> bool {
+        let relation = self.get(id);
+        relation.created.is_some() && relation.is_known_empty() && self.rows_unknown.is_none()
     }
 
     /// Adds a relation that the script creates.
@@ -253,6 +277,16 @@ impl Model {
             Some(Change::Dropped(_)) => false,
             None => name == "pg_temp" || self.schema_oid(name).is_some(),
         }
+    }
+
+    /// Returns what the script has done last to a type's name.
+    pub fn type_change(&self, schema: Option<&str>, name: &str) -> Option<Change> {
+        let is_same = |of: &str| of.is_empty() || schema.is_none_or(|schema| schema == of);
+        let changes = self.types.iter().filter(|((of, known), _)| known == name && is_same(of));
+        changes.map(|(_, change)| *change).max_by_key(|change| match change {
+            Change::Created(number) => (*number, true),
+            Change::Dropped(number) => (*number, false),
+        })
     }
 
     /// Returns the relation with this name in one schema.

@@ -181,6 +181,8 @@ pub struct Index {
     pub method: String,
     pub constraint: Option<String>,
     pub is_partition: bool,
+    /// Whether a column has another operator class than its type's default.
+    pub names_classes: bool,
 }
 
 #[derive(Clone, Debug, Default)]

@@ -6,12 +6,18 @@ use super::constraints;
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{Column as Definition, ConstraintKind};
-use crate::precheck::finding::Note;
+use crate::precheck::finding::{Note, Severity};
 use crate::precheck::model::relation::{Default_, Id};
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
 
-pub fn add_column(run: &mut Run, id: Id, definition: &Definition<'_>, missing_ok: bool) -> Result<(), Error> {
+pub fn add_column(
+    run: &mut Run,
+    id: Id,
+    definition: &Definition<'_>,
+    missing_ok: bool,
+    checks_keys: bool,
+) -> Result<(), Error> {
     if run.model.get(id).is_opaque {
         run.unchecked("whether the column exists");
     }
@@ -51,6 +57,7 @@ pub fn add_column(run: &mut Run, id: Id, definition: &Definition<'_>, missing_ok
         run.add_name_error(Note::error("identity", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
     }
     let mut defined = define(run, definition)?;
+    merges(run, id, &defined.column)?;
     if serial(definition).is_some() || defined.column.identity != 0 {
         let sequence = super::create_table::add_sequence(run, id, &definition.name)?;
         if serial(definition).is_some() {
@@ -69,12 +76,58 @@ pub fn add_column(run: &mut Run, id: Id, definition: &Definition<'_>, missing_ok
         refuse_null(run, id);
     }
     check_generated(run, id, definition);
+    evaluate_generated(run, id, definition);
     for constraint in &definition.constraints {
-        let target =
-            Target { column: Some(&definition.name), is_new: run.model.get(id).created.is_some(), is_alone: false };
+        let is_new = run.model.has_no_rows(id);
+        let target = Target { column: Some(&definition.name), is_new, is_null: !checks_keys, is_alone: false };
         constraints::add(run, id, constraint, target)?;
     }
     Ok(())
+}
+
+/// Adds an error for an inheriting table whose column of the same name has another type.
+fn merges(run: &mut Run, id: Id, new: &crate::precheck::model::relation::Column) -> Result<(), Error> {
+    for child in run.model.descendants(id)? {
+        let relation = run.model.get(child);
+        let Some(own) = relation.column(&new.name).filter(|own| own.type_ != new.type_) else { continue };
+        let detail =
+            format!("{} has a column {} of type {}", relation.quoted(), quote_identifier(&new.name), own.type_text());
+        let object = relation.quoted();
+        run.add_name_error(Note::error("type_cast", Code::ERRCODE_DATATYPE_MISMATCH, detail).on(object));
+    }
+    Ok(())
+}
+
+/// Computes the values of a new generated column that is stored.
+fn evaluate_generated(run: &mut Run, id: Id, definition: &Definition<'_>) {
+    use crate::precheck::row_checks::{self, Asked};
+    let generated = definition.generated().filter(|constraint| !is_virtual(constraint));
+    let Some(raw) = generated.and_then(|constraint| constraint.expression) else { return };
+    let Some(column) = run.model.get(id).column(&definition.name) else { return };
+    let (is_known, type_text) = (column.type_oid().is_some(), column.type_text());
+    if run.has(Severity::Error) || !is_known {
+        return;
+    }
+    let Some(analyzed) = crate::precheck::analysis::expressions(run, id, &[raw]) else { return };
+    let used = super::constraint_names::used_columns(run, id, &analyzed);
+    let used: Vec<&str> = used.iter().map(String::as_str).collect();
+    if !row_checks::has_rows_to_ask(run, id, "cast_rows", &used) {
+        return;
+    }
+    let Some(values) = crate::precheck::analysis::projection(run, id, false, &[(Some("value"), raw)], None) else {
+        return;
+    };
+    // Counting the results makes the server compute each of them; none is a violation.
+    let query = format!(
+        "SELECT pg_catalog.count(value::{type_text}) FROM ({values}) AS computed(value) \
+         HAVING pg_catalog.count(value::{type_text}) < 0"
+    );
+    let (state, what) = (Code::ERRCODE_DATA_EXCEPTION, "cannot be computed");
+    row_checks::judge(run, Asked { check: "cast_rows", id, columns: &used, query, state, noun: "row", what });
+}
+
+fn is_virtual(constraint: &crate::pg::parser::tree::Constraint<'_>) -> bool {
+    matches!(constraint.kind, ConstraintKind::Generated { is_stored: false })
 }
 
 /// Computes a new column's default, as ADD COLUMN does if it is the same for all rows.

@@ -57,13 +57,16 @@ pub fn alter_table(
             roles::require_owner(run, child);
         }
     }
-    let is_alone = commands.len() == 1;
+    let company = Company {
+        is_alone: commands.len() == 1,
+        checks_keys: commands.iter().any(|command| checks_keys(&command.action)),
+    };
     // The server works in passes: what is dropped goes first, then types change, columns are added,
     // and constraints come last (AlterTablePass in commands/tablecmds.c).
     let mut ordered: Vec<&AlterCommand<'_>> = commands.iter().collect();
     ordered.sort_by_key(|command| pass(&command.action));
     for command in ordered {
-        apply(run, id, command, is_alone)?;
+        apply(run, id, command, company)?;
     }
     if run.model.get(id).oid.is_some() {
         run.model.get_mut(id).is_changed = true;
@@ -72,6 +75,28 @@ pub fn alter_table(
         run.model.blur_descendants(id)?;
     }
     Ok(())
+}
+
+/// What else the statement does to the table.
+#[derive(Clone, Copy)]
+struct Company {
+    is_alone: bool,
+    checks_keys: bool,
+}
+
+/// Whether the statement has to check foreign keys on account of this action
+/// (transformAlterTableStmt in parser/parse_utilcmd.c).
+fn checks_keys(action: &AlterAction<'_>) -> bool {
+    match action {
+        AlterAction::AddColumn(definition) => {
+            definition.default().is_some()
+                || definition.generated().is_some()
+                || definition.has(ConstraintKind::Identity)
+                || super::columns::serial(definition).is_some()
+        }
+        AlterAction::AddConstraint(constraint) => constraint.kind == ConstraintKind::ForeignKey,
+        _ => false,
+    }
 }
 
 /// Whether the action changes partitions and inheriting tables as well.
@@ -94,7 +119,8 @@ fn pass(action: &AlterAction<'_>) -> u8 {
         | AlterAction::DropConstraint(_)
         | AlterAction::DropNotNull(_)
         | AlterAction::DropExpression(_)
-        | AlterAction::DropIdentity(_) => 0,
+        | AlterAction::DropIdentity(_)
+        | AlterAction::SetDefault { expression: None, .. } => 0,
         AlterAction::AlterType(_) => 1,
         AlterAction::AddColumn(_) => 2,
         #[cfg(since_17)]
@@ -163,9 +189,11 @@ fn is_of_kind(run: &mut Run, id: Id, kind: ObjectKind) -> bool {
     fits
 }
 
-fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, is_alone: bool) -> Result<(), Error> {
+fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, company: Company) -> Result<(), Error> {
     match &command.action {
-        AlterAction::AddColumn(definition) => add_column(run, id, definition, command.missing_ok)?,
+        AlterAction::AddColumn(definition) => {
+            add_column(run, id, definition, command.missing_ok, company.checks_keys)?;
+        }
         AlterAction::DropColumn(name) => drop_column::drop(run, id, name, command.missing_ok, command.cascade)?,
         AlterAction::AlterType(definition) => super::alter_type::alter_type(run, id, definition)?,
         AlterAction::SetDefault { column, expression } => alter_column::set_default(run, id, column, *expression),
@@ -198,7 +226,9 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, is_alone: bool) -> R
             }
         }
         AlterAction::AddConstraint(constraint) => {
-            let target = Target { column: None, is_new: run.model.get(id).created.is_some(), is_alone };
+            let is_new = run.model.has_no_rows(id);
+            let is_alone = company.is_alone && run.model.get(id).created.is_none();
+            let target = Target { column: None, is_new, is_null: false, is_alone };
             constraints::add(run, id, constraint, target)?;
         }
         AlterAction::AlterConstraint { name, enforced } => alter_constraint::alter(run, id, name, *enforced)?,

@@ -27,7 +27,12 @@ pub fn alter_type(run: &mut Run, id: Id, definition: &Definition<'_>) -> Result<
     }
     let object = format!("{}.{}", run.model.get(id).quoted(), quote_identifier(name));
     let is_free = super::type_obstacles::check(run, id, name)?;
-    let Some(new) = definition.type_name.as_ref().and_then(|type_name| type_of(run, type_name)) else { return Ok(()) };
+    let Some(type_name) = &definition.type_name else { return Ok(()) };
+    let Some(new) = type_of(run, type_name) else {
+        // What it holds afterwards is not known.
+        retype(run, id, name, Type::New(type_name.names.join(".")), definition);
+        return Ok(());
+    };
     let old = run.model.get(id).column(name).cloned().unwrap_or_default();
     super::retyped::refuse_identity(run, &object, &old, &new);
     let is_trivial = old.type_ == new && definition.using.is_some_and(|using| is_column_itself(run, id, name, using));
@@ -52,10 +57,12 @@ pub fn alter_type(run: &mut Run, id: Id, definition: &Definition<'_>) -> Result<
     } else {
         run.scan_tree(id, true)?;
     }
+    let new_type = new.clone();
     retype(run, id, name, new, definition);
     super::type_obstacles::lock_references(run, id, name)?;
     if converts {
-        super::retyped::check(run, id, name, is_same)?;
+        let compares_alike = is_same && super::retyped::compare_alike(&old.type_, &new_type);
+        super::retyped::check(run, id, name, compares_alike)?;
     }
     Ok(())
 }

@@ -190,6 +190,10 @@ pub fn is_same_representation(from: &Type, to: &Type, time_zone: Option<&str>) -
     if from == to {
         return Some(old == new || crate::pg::catalog_types::widens(*from, *old, *new));
     }
+    // Each value is checked, for which the server writes the table again.
+    if crate::pg::catalog_types::domain_has_constraints(*to) {
+        return Some(false);
+    }
     match conversion(*from, *to, false) {
         Conversion::Binary => Some(*new < 0 || crate::pg::catalog_types::widens_to(*from, *old, *to, *new)),
         Conversion::None => None,

@@ -12,7 +12,7 @@ pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_
     match definition.kind {
         ConstraintKind::Check => check(run, id, definition, target),
         ConstraintKind::PrimaryKey | ConstraintKind::Unique => super::unique::add(run, id, definition, target),
-        ConstraintKind::Exclusion => super::unique::exclude(run, id, definition, target),
+        ConstraintKind::Exclusion => super::exclusion::exclude(run, id, definition, target),
         ConstraintKind::ForeignKey => super::foreign_key::add(run, id, definition, target),
         ConstraintKind::NotNull if target.column.is_none() => {
             let columns = definition.key.columns.clone();

@@ -27,6 +27,9 @@ pub fn create_table(run: &mut Run, create: &CreateTable<'_>) -> Result<(), Error
     }
     super::super::order::now_exists(run, &create.relation.name);
     let id = add_empty(run, &schema, &create.relation, if create.is_foreign { b'f' } else { b'r' });
+    if create.copies_indexes {
+        run.model.indexes_copied = Some(run.number());
+    }
     inherit(run, id, create)?;
     for definition in &create.columns {
         add_column(run, id, definition)?;
@@ -219,10 +222,14 @@ pub fn create_as(
         Some(shape) => relation.columns = shape,
         None => relation.is_opaque = true,
     }
-    if is_view {
-        relation.reads = reads;
-    }
     relation.changes.inserted = with_data.then_some(number);
+    if with_data && run.effects.may_fail {
+        let read: Vec<Id> = reads.iter().map(|(read, _)| *read).collect();
+        super::dml::warn_of_values(run, &read);
+    }
+    if is_view {
+        run.model.get_mut(id).reads = reads;
+    }
     run.effects.works = true;
     Ok(())
 }

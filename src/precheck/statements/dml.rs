@@ -5,10 +5,10 @@ use super::targets::target_columns;
 use super::writes;
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
-use crate::pg::parser::analysis::{self, Analyzed, Input, is_assignable, missing_privilege, type_text};
+use crate::pg::parser::analysis::{Analyzed, Input, is_assignable, missing_privilege, type_text};
 use crate::pg::parser::tree::{self, Dml, DmlKind, RelationName};
 use crate::pg::{access, extension, role};
-use crate::precheck::analysis::{fail, new_function};
+use crate::precheck::analysis::{fail, look_up, new_function};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
 use crate::precheck::model::Cause;
@@ -69,14 +69,30 @@ pub fn dml(run: &mut Run, statement: &Dml<'_>) -> Result<(), Error> {
         }
     }
     writes::check(run, statement, target, analyzed.as_ref())?;
+    let read: Vec<Id> = found.found.iter().map(|(_, id)| *id).filter(|id| Some(*id) != target).collect();
+    if analyzed.as_ref().is_some_and(|analyzed| analyzed.may_fail) && statement.kind != DmlKind::Update {
+        warn_of_values(run, &read);
+    }
     note_rows(run, statement, target)
+}
+
+/// Says that an expression may fail for a row of these relations.
+pub fn warn_of_values(run: &mut Run, read: &[Id]) {
+    let has_rows = |id: &Id| !run.model.get(*id).is_known_empty() || run.model.rows_unknown.is_some();
+    let Some(id) = read.iter().find(|id| has_rows(id)).copied() else { return };
+    if run.has(crate::precheck::finding::Severity::Unknown) {
+        return;
+    }
+    let object = run.model.get(id).quoted();
+    let detail = "converts or divides values of rows, which fails for some values: rehearse the script";
+    run.add(Note::unknown("cast_rows", detail).on(object));
 }
 
 fn analyze(run: &mut Run, input: Input<'_, '_>, found: &crate::precheck::relations::Relations) -> Option<Analyzed> {
     let replace = |name: &RelationName| {
         found.replaced.iter().find(|(known, _)| known == name).map(|(_, ephemeral)| ephemeral.clone())
     };
-    match analysis::analyze(input, &run.text, &run.scope(), &found.ephemerals, &replace, false) {
+    match look_up(run, input, &found.ephemerals, &replace, false) {
         Ok(analyzed) => Some(analyzed),
         Err(failure) => {
             fail(run, &failure, None);
@@ -101,15 +117,14 @@ fn analyze_instead(
     let replace = |name: &RelationName| {
         found.replaced.iter().find(|(known, _)| known == name).map(|(_, ephemeral)| ephemeral.clone())
     };
-    let outcome =
-        analysis::analyze(Input::Instead(statement.query), &run.text, &run.scope(), &found.ephemerals, &replace, false);
+    let outcome = look_up(run, Input::Instead(statement.query), &found.ephemerals, &replace, false);
     let analyzed = match outcome {
         Ok(analyzed) => analyzed,
         Err(failure) => {
             // UPDATE looks the condition up before the values.
             let input = Input::InsteadCondition(statement.query);
             let first = (statement.kind == DmlKind::Update)
-                .then(|| analysis::analyze(input, &run.text, &run.scope(), &found.ephemerals, &replace, false).err());
+                .then(|| look_up(run, input, &found.ephemerals, &replace, false).err());
             fail(run, &first.flatten().unwrap_or(failure), None);
             return None;
         }
@@ -236,7 +251,8 @@ fn privileges(run: &mut Run, analyzed: &Analyzed) -> Result<(), Error> {
 /// rows of a table is not known.
 fn sequences(run: &mut Run, analyzed: &Analyzed, is_certain: bool) -> Result<(), Error> {
     for (sequence, usage_suffices) in &analyzed.sequences {
-        let Some(id) = run.model.by_oid(*sequence)? else { continue };
+        // A sequence of the script's own is analyzed as pg_class, which is none.
+        let Some(id) = run.model.by_oid(*sequence)?.filter(|id| run.model.get(*id).kind == b'S') else { continue };
         if run.model.owns(id) || access::role_may_advance(run.model.role, *sequence, *usage_suffices) {
             continue;
         }

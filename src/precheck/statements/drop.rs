@@ -58,6 +58,11 @@ fn relations(run: &mut Run, drop: &Drop) -> Result<(), Error> {
         }
         if drop.kind == ObjectKind::Index && run.model.find(&name)? == Found::Missing {
             let detail = format!("index {} does not exist", spelled(&name));
+            if let Some(statement) = run.model.indexes_copied {
+                let detail = format!("{detail}, unless statement {statement} copies it");
+                run.add(Note::unknown("unknown_index", detail).on(spelled(&name)));
+                continue;
+            }
             run.add_name_error(Note::error("unknown_index", Code::ERRCODE_UNDEFINED_OBJECT, detail).on(spelled(&name)));
             continue;
         }

@@ -56,10 +56,7 @@ pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_
         added: Some(run.number()),
         ..Constraint::default()
     };
-    // A new column without a default has no value to look for.
-    let has_values =
-        target.column.is_none_or(|name| run.model.get(id).column(name).is_some_and(|column| column.default.is_some()));
-    if !target.is_new && key.is_valid && has_values {
+    if !target.is_new && !target.is_null && key.is_valid {
         run.effects.scans.insert(id);
         run.effects.scans.insert(parent);
         orphans(run, id, parent, &key, reference.has_period);

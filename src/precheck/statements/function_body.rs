@@ -27,16 +27,16 @@ pub fn check(run: &mut Run, create: &Function<'_>, arguments: &Option<Vec<Oid>>)
         }
     };
     let (Some(tree), 1) = (tree::first(&parsed), parsed.count()) else { return };
-    let names = tree::names(tree.raw);
+    // Other statements are not analyzed, and their trees not walked.
     let is_plain = matches!(tree.statement, tree::Statement::Dml(_));
     if !is_plain
-        || new_function(run, &[names]).is_some()
+        || new_function(run, &[tree::names(tree.raw)]).is_some()
         || run.model.loaded().any(|(_, relation)| relation.is_changed || relation.created.is_some())
     {
         return;
     }
     let Some(arguments) = arguments else { return };
-    let scope = Scope { search_path: path(create).or(run.scope().search_path), role: run.scope().role };
+    let scope = Scope { search_path: path(create).or(run.scope().search_path), ..run.scope() };
     let parameters: Vec<(Option<String>, Oid)> = create
         .parameters
         .iter()

@@ -73,7 +73,7 @@ fn index_name(run: &mut Run, id: Id, create: &CreateIndex<'_>) -> Result<Option<
     let (schema, table) = (relation.schema.clone(), relation.name.clone());
     let Some(name) = &create.name else {
         let names = create.columns.iter().map(|column| column.column.clone().unwrap_or_else(|| "expr".to_owned()));
-        let columns = addition(&names.collect::<Vec<_>>());
+        let columns = addition(&names.chain(create.including.iter().cloned()).collect::<Vec<_>>());
         return choose(run, &schema, &table, Some(&columns), "idx").map(Some);
     };
     if taken(run, &schema, name)?.is_none() {
@@ -268,6 +268,7 @@ fn remember(run: &mut Run, id: Id, create: &CreateIndex<'_>, name: String, colum
         has_expressions,
         nulls_not_distinct: create.nulls_not_distinct,
         method: create.method.clone(),
+        names_classes: create.columns.iter().any(|column| !column.class.is_empty()),
         ..Index::default()
     });
 }

@@ -67,6 +67,8 @@ pub fn check(run: &mut Run, id: Id, statement: &Dml<'_>, rows: &[Row]) -> Result
     super::inserted_partition::check(run, id, rows, &mut doubts)?;
     if !statement.on_conflict {
         unique(run, id, rows, &mut doubts)?;
+    } else if statement.updates_on_conflict {
+        super::inserted_unique::updated_twice(run, id, statement, rows);
     }
     keys(run, id, rows, &mut doubts)?;
     if !doubts.is_empty() && !run.has(crate::precheck::finding::Severity::Error) {
@@ -151,13 +153,13 @@ fn convertible(run: &mut Run, id: Id, rows: &[Row]) {
     if casts.is_empty() {
         return;
     }
-    let query = format!("SELECT pg_catalog.num_nonnulls({})", casts.join(", "));
+    let query = format!("SELECT pg_catalog.num_nonnulls(VARIADIC ARRAY[{}])", casts.join(", "));
     let object = run.model.get(id).quoted();
     match crate::precheck::analysis::analyze_text(&query, &[]) {
         Some(Ok(_)) => {}
         Some(Err(crate::pg::parser::analysis::Failure::Raised(raised))) => {
-            let detail = crate::report::wording::error(&raised.error);
-            run.add(Note::error("cast_rows", raised.error.sqlstate, detail).on(object));
+            let note = crate::precheck::types::refused_constant(run, &raised).on(object);
+            run.add(note);
             return;
         }
         _ => {

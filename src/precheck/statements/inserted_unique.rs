@@ -3,6 +3,7 @@
 use super::inserted_row::{Row, constants};
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
+use crate::pg::parser::tree::Dml;
 use crate::precheck::finding::Note;
 use crate::precheck::model::relation::Id;
 use crate::precheck::rows::ask;
@@ -46,6 +47,21 @@ pub fn unique(run: &mut Run, id: Id, rows: &[Row], doubts: &mut Vec<String>) -> 
         existing(run, id, columns, &keys, &index.name, doubts);
     }
     Ok(())
+}
+
+/// Adds an error if ON CONFLICT DO UPDATE gets the same key twice.
+pub fn updated_twice(run: &mut Run, id: Id, statement: &Dml<'_>, rows: &[Row]) {
+    let Some(columns) = &statement.conflict_columns else { return };
+    let known = rows.iter().filter_map(|row| constants(run, id, row, columns)?.into_iter().collect());
+    let keys: Vec<Vec<String>> = known.collect();
+    if let Some(key) = repeated(&keys) {
+        let detail = format!(
+            "key {} occurs twice in the statement: ON CONFLICT DO UPDATE cannot affect a row a second time",
+            crate::report::quoting::clip(&key.join(", "), 80)
+        );
+        let object = run.model.get(id).quoted();
+        run.add(Note::error("on_conflict", Code::ERRCODE_CARDINALITY_VIOLATION, detail).on(object));
+    }
 }
 
 pub fn repeated(keys: &[Vec<String>]) -> Option<&Vec<String>> {

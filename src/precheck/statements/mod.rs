@@ -16,6 +16,7 @@ mod create_table;
 mod dml;
 mod drop;
 mod drop_column;
+mod exclusion;
 mod foreign_key;
 mod function_body;
 mod functions;

@@ -221,8 +221,9 @@ fn warn_of_views(run: &mut Run, id: Id, new: &str) -> Result<(), Error> {
         .map(|found| found.description)
         .collect();
     if !views.is_empty() {
+        let verb = if views.len() == 1 { "goes" } else { "go" };
         let detail = format!(
-            "{} goes on reading the table under its new name {}",
+            "{} {verb} on reading the table under its new name {}",
             dependents::listed(&views),
             quote_identifier(new)
         );
@@ -252,9 +253,7 @@ fn other(run: &mut Run, rename: &Rename) -> Result<(), Error> {
             run.model.functions.insert(rename.new_name.clone(), Change::Created(number));
         }
         ObjectKind::Type | ObjectKind::Domain => {
-            super::types::require_type(run, &object.names)?;
-            run.model.types.insert((String::new(), object.last().to_owned()), Change::Dropped(number));
-            run.model.types.insert((String::new(), rename.new_name.clone()), Change::Created(number));
+            super::types::rename_type(run, &object.names, &rename.new_name)?;
         }
         _ => run.model.other_objects = run.model.other_objects.or(Some(number)),
     }

@@ -2,6 +2,7 @@
 
 use super::{foreign_key, unique};
 use crate::error::Error;
+use crate::pg::foreign_key_operator::default_class;
 use crate::pg::parser::analysis::Failure;
 use crate::precheck::analysis::{catalog_expression, check_of};
 use crate::precheck::finding::Note;
@@ -20,6 +21,15 @@ pub fn refuse_identity(run: &mut Run, object: &str, old: &Column, new: &Type) {
         let note = Note::error("identity", Code::ERRCODE_INVALID_PARAMETER_VALUE, detail);
         run.add_name_error(note.on(object.to_owned()));
     }
+}
+
+/// Whether values that stay as they are compare as before, by the operator class for btree.
+pub fn compare_alike(old: &Type, new: &Type) -> bool {
+    let class = |type_: &Type| match type_ {
+        Type::Known { oid, .. } => default_class(*oid),
+        Type::New(_) => None,
+    };
+    class(old) == class(new)
 }
 
 /// Judges what is built or checked again after the column has got its new type.
@@ -122,6 +132,9 @@ fn indexes(run: &mut Run, id: Id, name: &str, is_same: bool) {
 
 /// Adds an error if the new type has no default operator class for the index's access method.
 fn has_class(run: &mut Run, id: Id, index: &Index, name: &str) -> bool {
+    if index.names_classes {
+        return true;
+    }
     let is_key = index.columns.as_ref().is_some_and(|columns| columns.iter().any(|column| column == name));
     let oid = run.model.get(id).column(name).and_then(|column| column.type_oid());
     let Some(oid) = oid.filter(|_| is_key) else { return true };

@@ -2,6 +2,7 @@
 
 use crate::pg::encoded_text;
 use crate::pg::names::quote_identifier;
+use crate::pg::parser::tree::{Constraint as Definition, ConstraintKind};
 use crate::precheck::model::relation::{Id, Relation};
 use crate::precheck::run::Run;
 use crate::report::one_line::one_line;
@@ -19,14 +20,38 @@ pub fn not_valid(run: &Run, id: Id, constraint: &str) -> Vec<String> {
 }
 
 /// Returns the statements that build the index of a key concurrently.
-pub fn using_index(run: &Run, id: Id, name: &str, columns: &[String], is_primary: bool) -> Vec<String> {
+pub fn using_index(run: &Run, id: Id, name: &str, columns: &[String], definition: &Definition<'_>) -> Vec<String> {
     let (table, index) = (run.model.get(id).quoted(), quote_identifier(name));
-    let list = columns.iter().map(|column| quote_identifier(column)).collect::<Vec<_>>().join(", ");
-    let kind = if is_primary { "PRIMARY KEY" } else { "UNIQUE" };
+    let listed =
+        |columns: &[String]| columns.iter().map(|column| quote_identifier(column)).collect::<Vec<_>>().join(", ");
+    let kind = if definition.kind == ConstraintKind::PrimaryKey { "PRIMARY KEY" } else { "UNIQUE" };
+    let including = match definition.key.including.as_slice() {
+        [] => String::new(),
+        columns => format!(" INCLUDE ({})", listed(columns)),
+    };
+    let nulls = if definition.key.nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
+    let deferrable = match (definition.is_deferrable, definition.is_initially_deferred) {
+        (_, true) => " DEFERRABLE INITIALLY DEFERRED",
+        (true, false) => " DEFERRABLE",
+        (false, false) => "",
+    };
     vec![
-        format!("CREATE UNIQUE INDEX CONCURRENTLY {index} ON {table} ({list});"),
-        format!("ALTER TABLE {table} ADD CONSTRAINT {index} {kind} USING INDEX {index};"),
+        format!("CREATE UNIQUE INDEX CONCURRENTLY {index} ON {table} ({}){including}{nulls};", listed(columns)),
+        format!("ALTER TABLE {table} ADD CONSTRAINT {index} {kind} USING INDEX {index}{deferrable};"),
     ]
+}
+
+/// Returns what creates a view anew in place of CREATE OR REPLACE VIEW.
+pub fn drop_and_create(run: &Run, view: &str) -> Vec<String> {
+    let text = encoded_text::decode(run.text.to_bytes());
+    let words: Vec<&str> = text.split_whitespace().take(3).collect();
+    let is_plain = words.len() == 3
+        && words.iter().zip(["CREATE", "OR", "REPLACE"]).all(|(word, wanted)| word.eq_ignore_ascii_case(wanted));
+    let rest = text.split_whitespace().skip(3).collect::<Vec<_>>().join(" ");
+    if !is_plain || text.contains('\'') || text.contains('"') || text.contains("--") || text.contains("/*") {
+        return vec![format!("DROP VIEW {view};")];
+    }
+    vec![format!("DROP VIEW {view};"), one_line(format!("CREATE {};", rest.trim_end_matches(';').trim_end()))]
 }
 
 /// Returns the statements that set NOT NULL without reading the table under AccessExclusiveLock.

@@ -9,24 +9,20 @@ use crate::pg::parser::tree::{Drop, Object, TypeName};
 use crate::precheck::dependents::{self, Address};
 use crate::precheck::finding::Note;
 use crate::precheck::model::Cause;
-use crate::precheck::model::Change;
 use crate::precheck::model::relation::Type;
+use crate::precheck::model::{Change, KnownType};
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
 use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
 
 const TYPE: &str = include_str!("../../../sql/queries/precheck_type.sql");
 
-/// A type of the catalogs.
-pub struct KnownType {
-    pub oid: Oid,
-    owner: Oid,
-    pub labels: Vec<String>,
-}
-
-/// Returns the type with this name in the catalogs.
+/// Returns the type of the catalogs that has this name when the script reaches the statement.
 pub fn known_type(run: &mut Run, names: &[String]) -> Result<Option<KnownType>, Error> {
     let own = names.last().cloned().unwrap_or_default();
+    if let Some(renamed) = run.model.renamed_types.get(&own) {
+        return Ok(Some(renamed.clone()));
+    }
     let schemas = match names.len().checked_sub(2).and_then(|index| names.get(index)) {
         Some(schema) => vec![schema.clone()],
         None => run.model.effective_path().unwrap_or_default(),
@@ -36,7 +32,8 @@ pub fn known_type(run: &mut Run, names: &[String]) -> Result<Option<KnownType>, 
         Ok(KnownType { oid: row.get(1)?, owner: row.get(2)?, labels: row.texts(4)? })
     })?;
     let dropped = &run.model.dropped_objects;
-    Ok(found.into_iter().find(|found| !dropped.contains(&found.oid)))
+    let is_renamed = |oid: Oid| run.model.renamed_types.values().any(|renamed| renamed.oid == oid);
+    Ok(found.into_iter().find(|found| !dropped.contains(&found.oid) && !is_renamed(found.oid)))
 }
 
 /// Adds a finding if the type does not exist, or is not the role's.
@@ -62,16 +59,10 @@ pub fn require_type(run: &mut Run, names: &[String]) -> Result<Option<KnownType>
 pub fn created_type(run: &Run, names: &[String]) -> Option<i32> {
     let own = names.last()?;
     let schema = names.len().checked_sub(2).and_then(|index| names.get(index));
-    let same = run
-        .model
-        .types
-        .iter()
-        .filter(|((of, name), _)| name == own && schema.is_none_or(|schema| schema == of || of.is_empty()));
-    same.filter_map(|(_, change)| match change {
-        Change::Created(number) => Some(*number),
+    match run.model.type_change(schema.map(String::as_str), own)? {
+        Change::Created(number) => Some(number),
         Change::Dropped(_) => None,
-    })
-    .next()
+    }
 }
 
 /// CREATE TYPE and CREATE DOMAIN.
@@ -126,12 +117,52 @@ pub fn drop_type(run: &mut Run, object: &Object, drop: &Drop) -> Result<(), Erro
     }
     if !dependents::judge_drop(run, &own, &[Address::type_(found.oid)], drop.cascade, &[])? {
         run.model.dropped_objects.insert(found.oid);
+        run.model.renamed_types.remove(&own);
         run.model.types.insert((String::new(), own), Change::Dropped(number));
         if drop.cascade {
             run.model.distrust_names(Cause::Statement(number));
         }
     }
     Ok(())
+}
+
+/// ALTER TYPE … RENAME TO.
+pub fn rename_type(run: &mut Run, names: &[String], new: &str) -> Result<(), Error> {
+    let old = names.last().cloned().unwrap_or_default();
+    let number = run.number();
+    let is_created = created_type(run, names).is_some();
+    let Some(known) = require_type(run, names)? else {
+        if is_created {
+            run.model.types.retain(|(_, name), _| *name != old);
+            run.model.types.insert((String::new(), new.to_owned()), Change::Created(number));
+            rename_users(run, &old, new);
+        }
+        return Ok(());
+    };
+    let taken = [names.len().checked_sub(2).and_then(|index| names.get(index)).cloned(), Some(new.to_owned())];
+    let taken: Vec<String> = taken.into_iter().flatten().collect();
+    if created_type(run, &taken).is_some() || known_type(run, &taken)?.is_some() {
+        let detail = format!("type {} already exists", quote_identifier(new));
+        run.add_name_error(Note::error("name_taken", Code::ERRCODE_DUPLICATE_OBJECT, detail).on(new.to_owned()));
+        return Ok(());
+    }
+    run.model.renamed_types.remove(&old);
+    run.model.renamed_types.insert(new.to_owned(), known);
+    run.model.types.retain(|(_, name), _| *name != new);
+    run.model.types.insert((String::new(), old), Change::Dropped(number));
+    Ok(())
+}
+
+/// Gives a type that the script has created its new name in the columns that have it.
+fn rename_users(run: &mut Run, old: &str, new: &str) {
+    let relations: Vec<_> = run.model.loaded().map(|(id, _)| id).collect();
+    for id in relations {
+        for column in &mut run.model.get_mut(id).columns {
+            if matches!(&column.type_, Type::New(name) if name.rsplit('.').next() == Some(old)) {
+                column.type_ = Type::New(new.to_owned());
+            }
+        }
+    }
 }
 
 pub fn users_of_new_type(run: &Run, own: &str) -> Vec<String> {
@@ -158,6 +189,7 @@ pub fn alter_enum(
     let number = run.number();
     let own = names.last().cloned().unwrap_or_default();
     let created = created_type(run, names);
+    run.model.added_enum_values.insert(value.to_owned());
     if let Some(found) = require_type(run, names)? {
         let has = |label: &str| found.labels.iter().any(|known| known == label);
         let is_new = run.model.new_enum_values.contains_key(&(own.clone(), value.to_owned()));

@@ -1,4 +1,4 @@
-//! PRIMARY KEY, UNIQUE, EXCLUDE and unique indexes.
+//! PRIMARY KEY, UNIQUE and unique indexes.
 
 use super::constraint_names::{Target, columns_exist, name};
 use crate::error::Error;
@@ -37,8 +37,10 @@ pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_
         refuse_second(run, id);
         return Ok(());
     }
-    let (label, named) = if is_primary { ("pkey", &[][..]) } else { ("key", &columns[..]) };
-    let Some(name) = name(run, id, definition.name.as_deref(), named, label, true)? else { return Ok(()) };
+    // The server names an index after its included columns as well (ChooseIndexColumnNames).
+    let named = if is_primary { Vec::new() } else { [&columns[..], &definition.key.including[..]].concat() };
+    let label = if is_primary { "pkey" } else { "key" };
+    let Some(name) = name(run, id, definition.name.as_deref(), &named, label, true)? else { return Ok(()) };
     if !covers_partition_key(run, id, &columns) {
         return Ok(());
     }
@@ -60,7 +62,7 @@ pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_
             super::index_size::check(run, id, &columns);
         }
         if target.is_alone && !run.model.get(id).is_partitioned() {
-            run.effects.safer = super::safer::using_index(run, id, &name, &columns, is_primary);
+            run.effects.safer = super::safer::using_index(run, id, &name, &columns, definition);
         }
     }
     if is_primary {
@@ -75,7 +77,7 @@ pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_
 }
 
 /// The index of a constraint is created in the table's schema, which takes a privilege.
-fn may_create_index(run: &mut Run, id: Id) {
+pub fn may_create_index(run: &mut Run, id: Id) {
     let schema = run.model.get(id).schema.clone();
     super::names::may_create(run, &schema);
 }
@@ -98,7 +100,7 @@ fn refuse_second(run: &mut Run, id: Id) {
     run.add_name_error(Note::error("name_taken", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
 }
 
-fn remember(run: &mut Run, id: Id, definition: &Definition<'_>, name: String, columns: Vec<String>) {
+pub(super) fn remember(run: &mut Run, id: Id, definition: &Definition<'_>, name: String, columns: Vec<String>) {
     let number = run.number();
     let is_primary = definition.kind == ConstraintKind::PrimaryKey;
     let schema = run.model.get(id).schema.clone();
@@ -114,7 +116,7 @@ fn remember(run: &mut Run, id: Id, definition: &Definition<'_>, name: String, co
         columns: Some(columns.clone()),
         needs: columns.iter().chain(&definition.key.including).cloned().collect(),
         nulls_not_distinct: definition.key.nulls_not_distinct,
-        method: "btree".to_owned(),
+        method: definition.key.method.clone(),
         constraint: Some(name.clone()),
         ..Index::default()
     });
@@ -282,72 +284,4 @@ fn using_index(run: &mut Run, id: Id, definition: &Definition<'_>, index: &str) 
         run.model.take_name(&schema, &name, id);
     }
     Ok(())
-}
-
-/// EXCLUDE constraints.
-pub fn exclude(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_>) -> Result<(), Error> {
-    let columns: Vec<String> =
-        definition.key.exclusions.iter().filter_map(|(element, _)| element.column.clone()).collect();
-    if !target.is_new {
-        may_create_index(run, id);
-    }
-    if !columns_exist(run, id, &columns) {
-        return Ok(());
-    }
-    let Some(name) = name(run, id, definition.name.as_deref(), &columns, "excl", true)? else { return Ok(()) };
-    if !target.is_new {
-        run.effects.scans.insert(id);
-        exclusion_rows(run, id, definition, &columns);
-    }
-    remember(run, id, definition, name, columns);
-    if let Some(constraint) = run.model.get_mut(id).constraints.last_mut() {
-        constraint.kind = b'x';
-    }
-    if let Some(index) = run.model.get_mut(id).indexes.last_mut() {
-        index.is_unique = false;
-    }
-    Ok(())
-}
-
-/// Compares each row with all others. Only for tables that are small enough.
-fn exclusion_rows(run: &mut Run, id: Id, definition: &Definition<'_>, columns: &[String]) {
-    const MOST: f64 = 5000.0;
-    let names: Vec<&str> = columns.iter().map(String::as_str).collect();
-    if !row_checks::has_rows_to_ask(run, id, "exclude_rows", &names) {
-        return;
-    }
-    let relation = run.model.get(id);
-    let object = relation.quoted();
-    let has_expressions = columns.len() != definition.key.exclusions.len() || definition.key.predicate.is_some();
-    let is_large = relation.rows > MOST || relation.pages > 200;
-    let Some(from) = relation.as_subquery(true).filter(|_| !has_expressions && !is_large) else {
-        run.add(
-            Note::unknown("exclude_rows", "the rows were not compared with each other: rehearse the script").on(object),
-        );
-        return;
-    };
-    let compared = definition.key.exclusions.iter().filter_map(|(element, operator)| {
-        let (column, operator) = (quote_identifier(element.column.as_ref()?), operator.last()?);
-        Some(format!("a.{column} {operator} b.{column}"))
-    });
-    let condition = compared.collect::<Vec<_>>().join(" AND ");
-    let list = names.iter().map(|name| format!("a.{}", quote_identifier(name))).collect::<Vec<_>>().join(", ");
-    let query = format!(
-        "WITH numbered AS MATERIALIZED (SELECT *, pg_catalog.row_number() OVER () AS pg_flightcheck_number FROM {from}) \
-         SELECT {list} FROM numbered a JOIN numbered b \
-         ON a.pg_flightcheck_number < b.pg_flightcheck_number AND {condition}"
-    );
-    let state = Code::ERRCODE_EXCLUSION_VIOLATION;
-    row_checks::judge(
-        run,
-        Asked {
-            check: "exclude_rows",
-            id,
-            columns: &names,
-            query,
-            state,
-            noun: "row",
-            what: "conflict with another one",
-        },
-    );
 }

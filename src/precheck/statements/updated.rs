@@ -20,7 +20,12 @@ pub fn check(run: &mut Run, id: Id, statement: &Dml<'_>, analyzed: Option<&Analy
     match computed {
         Computed::Refused => return,
         Computed::Fine => {}
-        Computed::Unknown => doubts.extend(not_computed(run, id, statement)),
+        Computed::Unknown => {
+            doubts.extend(not_computed(run, id, statement));
+            if analyzed.is_some_and(|analyzed| analyzed.may_fail) {
+                doubts.push("the conversions of values".to_owned());
+            }
+        }
     }
     if doubts.is_empty() || run.has(crate::precheck::finding::Severity::Unknown) {
         return;

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::analysis::{self, Analyzed, Input};
 use crate::pg::parser::tree::{self, Raw, RelationName};
-use crate::precheck::analysis::{fail, new_function};
+use crate::precheck::analysis::{fail, look_up, new_function};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
 use crate::precheck::model::relation::{Column, Id, Relation, Type};
@@ -65,7 +65,7 @@ fn replace(run: &mut Run, id: Id, shape: Option<Vec<Column>>, reads: Vec<(Id, St
         && let Some(difference) = difference(&run.model.get(id).columns, shape)
     {
         let detail = format!("{difference}: CREATE OR REPLACE VIEW only adds columns at the end");
-        let safer = [format!("DROP VIEW {object};")];
+        let safer = super::safer::drop_and_create(run, &object);
         run.add_name_error(
             Note::error("view_shape", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object).safer(safer),
         );
@@ -123,6 +123,7 @@ pub fn shape(run: &mut Run, query: Raw<'_>, columns: &[String], is_run: bool) ->
         let detail = format!("column {} is specified more than once", quote_identifier(&column.name));
         run.add(Note::error("name_taken", Code::ERRCODE_DUPLICATE_COLUMN, detail).on(column.name.clone()));
     }
+    run.effects.may_fail |= analyzed.may_fail;
     for access in &analyzed.accesses {
         if let Some(id) = run.model.by_oid(access.relation)? {
             run.effects.lock(id, Mode::AccessShare);
@@ -148,7 +149,7 @@ pub fn analyze(run: &mut Run, query: Raw<'_>) -> Result<Option<Analyzed>, Error>
     let replace = |name: &RelationName| {
         found.replaced.iter().find(|(known, _)| known == name).map(|(_, ephemeral)| ephemeral.clone())
     };
-    match analysis::analyze(Input::Statement(query), &run.text, &run.scope(), &found.ephemerals, &replace, false) {
+    match look_up(run, Input::Statement(query), &found.ephemerals, &replace, false) {
         Ok(analyzed) => Ok(Some(analyzed)),
         Err(failure) => {
             fail(run, &failure, None);

@@ -76,13 +76,19 @@ fn new_enum_values(run: &mut Run, id: Id, statement: &Dml<'_>) {
 fn row_security(run: &mut Run, id: Id, statement: &Dml<'_>) {
     let relation = run.model.get(id);
     let Some(oid) = relation.oid.filter(|_| relation.has_row_security) else { return };
-    if !matches!(statement.kind, DmlKind::Update | DmlKind::Delete) {
-        return;
-    }
-    if !crate::pg::access::row_security_binds(oid, run.model.role) {
+    if matches!(statement.kind, DmlKind::Select | DmlKind::Other)
+        || !crate::pg::access::row_security_binds(oid, run.model.role)
+    {
         return;
     }
     let object = relation.quoted();
+    if statement.kind != DmlKind::Delete {
+        let detail = "the policies of row security decide about the new rows, which is not checked";
+        run.add(Note::unknown("written_rows", detail).on(object.clone()));
+    }
+    if statement.kind == DmlKind::Insert {
+        return;
+    }
     let role = quote_identifier(&run.model.role_name());
     let owner = if run.model.owns(id) { ": FORCE ROW LEVEL SECURITY binds the owner" } else { "" };
     let detail = format!(

@@ -6,6 +6,7 @@
 
 mod barrier;
 mod body;
+mod fallible;
 mod privileges;
 mod query;
 mod rewritten;
@@ -33,6 +34,9 @@ pub struct Scope {
     pub search_path: Option<CString>,
     /// The role, if it is not the current user.
     pub role: Option<Oid>,
+    /// The names of relations that the catalogs do not have, of which constants of type regclass
+    /// are read all the same.
+    pub classes: Vec<String>,
 }
 
 /// A relation that only the analysis knows.
@@ -104,6 +108,9 @@ pub fn analyze(
                     in_scope(scope, || {
                         barrier::guarded(|| {
                             let (statement, constants) = prepare(input, replace)?;
+                            if !scope.classes.is_empty() {
+                                tree::replace_classes(statement, &scope.classes);
+                            }
                             let environment = environment(ephemerals);
                             // SAFETY: a parse tree of this call's own, and its text.
                             let query = unsafe {

@@ -1,5 +1,6 @@
 //! Reads what a query looks up, after its analysis.
 
+use super::fallible;
 use crate::pg::encoded_text;
 use crate::pg::list::{node, pointers};
 use crate::pg::names::FIRST_USER_OID;
@@ -28,6 +29,8 @@ pub struct Analyzed {
     pub is_mutable: bool,
     pub has_subquery: bool,
     pub has_aggregates: bool,
+    /// Whether it converts or divides values, which fails for some.
+    pub may_fail: bool,
     /// The query with all names resolved.
     pub text: Option<String>,
 }
@@ -143,6 +146,7 @@ unsafe extern "C-unwind" fn collect(item: *mut Node, context: *mut c_void) -> bo
             NodeTag::T_ScalarArrayOpExpr => (*item.cast::<pg_sys::ScalarArrayOpExpr>()).opfuncid,
             _ => Oid::INVALID,
         };
+        found.may_fail |= fallible::may_fail(item);
         if function.to_u32() >= FIRST_USER_OID && !found.functions.contains(&function) {
             found.functions.push(function);
         }

@@ -44,6 +44,8 @@ pub struct Dml<'p> {
     /// INSERT … DEFAULT VALUES
     pub is_default_values: bool,
     pub on_conflict: bool,
+    /// ON CONFLICT DO UPDATE
+    pub updates_on_conflict: bool,
     /// The columns of ON CONFLICT (…); `None` for a constraint, an expression, a condition or
     /// nothing.
     pub conflict_columns: Option<Vec<String>>,
@@ -104,6 +106,7 @@ fn plain<'p>(kind: DmlKind, query: Raw<'p>) -> Dml<'p> {
         rows: Vec::new(),
         is_default_values: false,
         on_conflict: false,
+        updates_on_conflict: false,
         conflict_columns: None,
         overriding: false,
     }
@@ -156,6 +159,10 @@ unsafe fn insert<'p>(insert: &pg_sys::InsertStmt, query: Raw<'p>) -> Dml<'p> {
             rows: lists.map(|lists| pointers::<pg_sys::List>(lists).map(row).collect()).unwrap_or_default(),
             is_default_values: insert.selectStmt.is_null(),
             on_conflict: !insert.onConflictClause.is_null(),
+            updates_on_conflict: insert
+                .onConflictClause
+                .as_ref()
+                .is_some_and(|clause| clause.action == pg_sys::OnConflictAction::ONCONFLICT_UPDATE),
             conflict_columns: insert.onConflictClause.as_ref().and_then(|clause| conflict_columns(clause)),
             overriding: insert.override_ != pg_sys::OverridingKind::OVERRIDING_NOT_SET,
             ..plain(DmlKind::Insert, query)

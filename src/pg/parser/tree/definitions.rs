@@ -14,7 +14,11 @@ pub(super) unsafe fn create_table<'p>(create: &pg_sys::CreateStmt, is_foreign: b
     unsafe {
         let elements = || pointers::<Node>(create.tableElts);
         let columns = elements().filter_map(|item| node::<pg_sys::ColumnDef>(item, NodeTag::T_ColumnDef));
-        let likes = elements().filter_map(|item| node::<pg_sys::TableLikeClause>(item, NodeTag::T_TableLikeClause));
+        let likes = || elements().filter_map(|item| node::<pg_sys::TableLikeClause>(item, NodeTag::T_TableLikeClause));
+        let copies = |like: &pg_sys::TableLikeClause| {
+            like.options & pg_sys::TableLikeOption::CREATE_TABLE_LIKE_INDEXES as u32 != 0
+        };
+        let copies_indexes = likes().any(copies);
         let listed = elements().filter_map(|item| node::<pg_sys::Constraint>(item, NodeTag::T_Constraint));
         let key = |element: &pg_sys::PartitionElem| text(element.name);
         let mut constraints = constraints(create.constraints);
@@ -24,7 +28,8 @@ pub(super) unsafe fn create_table<'p>(create: &pg_sys::CreateStmt, is_foreign: b
             columns: columns.map(|item| column(item)).collect(),
             constraints,
             parents: relations(create.inhRelations),
-            likes: likes.filter_map(|like| relation(like.relation)).collect(),
+            likes: likes().filter_map(|like| relation(like.relation)).collect(),
+            copies_indexes,
             partition_bound: raw(create.partbound),
             partition_key: create
                 .partspec

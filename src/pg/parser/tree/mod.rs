@@ -15,8 +15,8 @@ mod walk;
 use super::raw::Parsed;
 use pgrx::pg_sys;
 use std::marker::PhantomData;
-pub(in crate::pg) use walk::replace_relations;
 pub use walk::{Names, names};
+pub(in crate::pg) use walk::{replace_classes, replace_relations};
 
 pub use alter::{AlterAction, AlterCommand};
 pub use build::{Value, value};
@@ -81,6 +81,8 @@ pub struct CreateTable<'p> {
     pub constraints: Vec<Constraint<'p>>,
     pub parents: Vec<RelationName>,
     pub likes: Vec<RelationName>,
+    /// Whether one of them has INCLUDING INDEXES.
+    pub copies_indexes: bool,
     /// PARTITION OF, with the bound.
     pub partition_bound: Option<Raw<'p>>,
     /// PARTITION BY: the columns; `None` for an expression.

@@ -73,6 +73,8 @@ pub struct Key<'p> {
     pub index: Option<String>,
     /// EXCLUDE: what is compared, with which operator.
     pub exclusions: Vec<(IndexColumn<'p>, Vec<String>)>,
+    /// The access method of its index.
+    pub method: String,
     pub predicate: Option<Raw<'p>>,
 }
 
@@ -179,6 +181,7 @@ pub(super) unsafe fn constraint<'p>(item: &pg_sys::Constraint) -> Option<Constra
                 without_overlaps: without_overlaps(item),
                 index: text(item.indexname),
                 exclusions: exclusions(item.exclusions),
+                method: text(item.access_method).unwrap_or_else(|| "btree".to_owned()),
                 predicate: Raw::new(item.where_clause),
             },
             reference: reference(item),

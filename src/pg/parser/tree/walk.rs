@@ -2,17 +2,14 @@
 
 use super::reading::{name, relation, strings};
 use super::{Raw, RelationName};
+use crate::pg::list::{self, pointers};
 use pgrx::pg_sys::{self, Node, NodeTag};
 use std::ffi::c_void;
 
 // Declared in nodes/nodeFuncs.h, which pgrx does not bind for raw parse trees.
 unsafe extern "C-unwind" {
     #[cfg_attr(since_16, link_name = "raw_expression_tree_walker_impl")]
-    fn raw_expression_tree_walker(
-        node: *mut Node,
-        walker: unsafe extern "C-unwind" fn(*mut Node, *mut c_void) -> bool,
-        context: *mut c_void,
-    ) -> bool;
+    fn raw_expression_tree_walker(node: *mut Node, walker: Walker, context: *mut c_void) -> bool;
 }
 
 /// The names in a query or expression.
@@ -57,15 +54,28 @@ unsafe extern "C-unwind" fn collect(node: *mut Node, context: *mut c_void) -> bo
             NodeTag::T_SubLink => names.has_subquery = true,
             _ => {}
         }
+        walk(node, collect, context)
+    }
+}
+
+type Walker = unsafe extern "C-unwind" fn(*mut Node, *mut c_void) -> bool;
+
+/// Calls `walker` with the node's parts.
+///
+/// # Safety
+/// As for `walker`; `node` must not be null.
+unsafe fn walk(node: *mut Node, walker: Walker, context: *mut c_void) -> bool {
+    // SAFETY: the caller guarantees the node.
+    unsafe {
         match inner(node) {
-            Some(inner) => collect(inner, context),
-            None => raw_expression_tree_walker(node, collect, context),
+            Some(inner) => walker(inner, context),
+            None => raw_expression_tree_walker(node, walker, context),
         }
     }
 }
 
 /// Returns the part of the node that names relations, or null, if that is not what
-/// raw_expression_tree_walker visits: it does not know utility statements.
+/// raw_expression_tree_walker visits: it raises an error for utility statements.
 ///
 /// # Safety
 /// `node` must be a raw parse tree.
@@ -82,10 +92,75 @@ unsafe fn inner(node: *mut Node) -> Option<*mut Node> {
             NodeTag::T_LockingClause
             | NodeTag::T_IntoClause
             | NodeTag::T_ExecuteStmt
+            | NodeTag::T_NotifyStmt
             | NodeTag::T_RefreshMatViewStmt => std::ptr::null_mut(),
             _ => return None,
         })
     }
+}
+
+/// Has constants of type regclass with one of these names read as those of a relation that exists.
+pub(in crate::pg) fn replace_classes(node: *mut Node, names: &[String]) {
+    let mut context: &[String] = names;
+    let pointer = std::ptr::from_mut(&mut context).cast::<c_void>();
+    // SAFETY: a raw parse tree that the caller owns, and the context that `rename_class` expects.
+    unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| rename_class(node, pointer)) };
+}
+
+/// # Safety
+/// `node` must be a raw parse tree or null; `context` must point to a slice of names.
+unsafe extern "C-unwind" fn rename_class(node: *mut Node, context: *mut c_void) -> bool {
+    // SAFETY: the caller guarantees both; each tag identifies its node's type.
+    unsafe {
+        if node.is_null() {
+            return false;
+        }
+        let constant = match (*node).type_ {
+            NodeTag::T_TypeCast => {
+                let cast = &*node.cast::<pg_sys::TypeCast>();
+                let names = cast.typeName.as_ref().map(|name| strings(name.names)).unwrap_or_default();
+                names.last().filter(|name| *name == "regclass").map(|_| cast.arg)
+            }
+            NodeTag::T_FuncCall => {
+                let call = &*node.cast::<pg_sys::FuncCall>();
+                let takes_class =
+                    |name: &String| ["nextval", "currval", "setval"].iter().any(|function| name == function);
+                let is_one = strings(call.funcname).last().is_some_and(takes_class);
+                is_one
+                    .then(|| pointers::<Node>(call.args).next().map(|first| std::ptr::from_ref(first).cast_mut()))
+                    .flatten()
+            }
+            _ => None,
+        };
+        let constant = constant.and_then(|argument| list::node::<pg_sys::A_Const>(argument, NodeTag::T_A_Const));
+        let names = *context.cast::<&[String]>();
+        if let Some(constant) = constant
+            && super::reading::constant(constant).is_some_and(|text| names.contains(&folded(&text)))
+        {
+            // An OID is read without a look at the catalogs (regclassin in utils/adt/regproc.c).
+            let value = (&raw const constant.val).cast::<pg_sys::String>().cast_mut();
+            (*value).sval = super::build::copy_text(CLASS);
+        }
+        walk(node, rename_class, context)
+    }
+}
+
+/// pg_class
+const CLASS: &str = "1259";
+
+/// Returns a qualified name without quotes, and in lower case where it has none. Pure.
+fn folded(text: &str) -> String {
+    let mut is_quoted = false;
+    let mut name = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '"' => is_quoted = !is_quoted,
+            ' ' if !is_quoted => {}
+            _ if is_quoted => name.push(character),
+            _ => name.push(character.to_ascii_lowercase()),
+        }
+    }
+    name
 }
 
 /// Gives relations in a tree, which the caller owns, other names.
@@ -112,9 +187,17 @@ unsafe extern "C-unwind" fn rename(node: *mut Node, context: *mut c_void) -> boo
             }
             return false;
         }
-        match inner(node) {
-            Some(inner) => rename(inner, context),
-            None => raw_expression_tree_walker(node, rename, context),
-        }
+        walk(node, rename, context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::folded;
+
+    #[test]
+    fn walk_names_of_classes_are_folded() {
+        assert_eq!(folded("Public.T_id_seq"), "public.t_id_seq");
+        assert_eq!(folded("\"My App\".\"T_id_seq\""), "My App.T_id_seq");
     }
 }

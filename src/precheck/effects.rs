@@ -84,7 +84,7 @@ pub struct Effects {
     pub remarks: Vec<String>,
     pub safer: Vec<String>,
     /// Whether a lock affects a relation that the statement does not name.
-    /// Whether a query of it converts or divides values, which fails for some.
+    /// Whether a query of it converts or divides values, or has a subquery in place of one.
     pub may_fail: bool,
     pub is_surprising: bool,
     /// Whether the statement changes the schema.

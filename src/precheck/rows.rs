@@ -112,7 +112,11 @@ fn readable(relation: &Relation, columns: &[&str]) -> Result<(), NoAnswer> {
 /// Tells an error of the rows' values, which the statement will meet as well, from others.
 fn no_answer(error: Error) -> NoAnswer {
     let class = |code: PgSqlErrorCode| code as i32 & ((1 << 12) - 1);
-    let of_values = [PgSqlErrorCode::ERRCODE_DATA_EXCEPTION, PgSqlErrorCode::ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION];
+    let of_values = [
+        PgSqlErrorCode::ERRCODE_DATA_EXCEPTION,
+        PgSqlErrorCode::ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION,
+        PgSqlErrorCode::ERRCODE_CARDINALITY_VIOLATION,
+    ];
     if of_values.iter().any(|code| class(*code) == class(error.sqlstate)) {
         return NoAnswer::Raised(error);
     }

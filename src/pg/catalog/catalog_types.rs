@@ -93,3 +93,10 @@ pub fn has_default_class(oid: Oid, method: &str) -> Option<bool> {
         (method != pg_sys::InvalidOid).then(|| pg_sys::GetDefaultOpClass(oid, method) != pg_sys::InvalidOid)
     }
 }
+
+/// Whether a procedural language has this name.
+pub fn language_exists(name: &str) -> bool {
+    let Some(name) = crate::pg::encoded_text::encode_c(name) else { return false };
+    // SAFETY: looks the language up in the system cache; 0 if it does not exist.
+    unsafe { pg_sys::get_language_oid(name.as_ptr(), true) != pg_sys::InvalidOid }
+}

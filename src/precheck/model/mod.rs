@@ -62,6 +62,8 @@ pub struct Model {
     pub new_enum_values: HashMap<(String, String), Number>,
     /// The values that the script has added to enums, or renamed.
     pub added_enum_values: HashSet<String>,
+    /// The values of enums that the script has renamed, by the type's name and the old value.
+    pub gone_enum_values: HashMap<(String, String), Number>,
     /// The types of the catalogs that the script has renamed, by their new names.
     pub renamed_types: HashMap<String, KnownType>,
     /// By name, without a schema or arguments.
@@ -106,6 +108,7 @@ impl Model {
             types: HashMap::new(),
             new_enum_values: HashMap::new(),
             added_enum_values: HashSet::new(),
+            gone_enum_values: HashMap::new(),
             renamed_types: HashMap::new(),
             functions: HashMap::new(),
             roles: HashMap::new(),

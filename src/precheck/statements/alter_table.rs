@@ -4,6 +4,7 @@ use super::add_column::add_column;
 use super::constraint_names::Target;
 use super::{alter_column, alter_constraint, constraints, drop_column, partitions, roles};
 use crate::error::Error;
+use crate::pg::encoded_text;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{AlterAction, AlterCommand, ConstraintKind, ObjectKind, RelationName};
 use crate::precheck::effects::Mode;
@@ -219,10 +220,8 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, company: Company) ->
             alter_column::is_identity(run, id, column, false);
         }
         AlterAction::DropIdentity(column) => {
-            if alter_column::is_identity(run, id, column, command.missing_ok)
-                && let Some(column) = run.model.get_mut(id).column_mut(column)
-            {
-                column.identity = 0;
+            if alter_column::is_identity(run, id, column, command.missing_ok) {
+                super::sequences::forget_identity(run, id, column)?;
             }
         }
         AlterAction::AddConstraint(constraint) => {
@@ -265,7 +264,12 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, company: Company) ->
             run.effects.rewrites.insert(id);
         }
         AlterAction::ClusterOn(index) => super::index::cluster_on(run, id, index),
-        AlterAction::ReplicaIdentity => run.model.get_mut(id).replica_identity = b'?',
+        AlterAction::ReplicaIdentity => {
+            run.model.get_mut(id).replica_identity = b'?';
+            if encoded_text::decode(run.text.to_bytes()).to_uppercase().contains("USING INDEX") {
+                run.unchecked("whether the index serves as REPLICA IDENTITY");
+            }
+        }
         AlterAction::Other => {
             run.unchecked("this form of ALTER TABLE");
             run.model.other_objects = run.model.other_objects.or(Some(run.number()));

@@ -5,14 +5,14 @@ use super::targets::target_columns;
 use super::writes;
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
-use crate::pg::parser::analysis::{Analyzed, Input, is_assignable, missing_privilege, type_text};
+use crate::pg::parser::analysis::{self, Analyzed, Input, is_assignable, missing_privilege, type_text};
 use crate::pg::parser::tree::{self, Dml, DmlKind, RelationName};
 use crate::pg::{access, extension, role};
 use crate::precheck::analysis::{fail, look_up, new_function};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
 use crate::precheck::model::Cause;
-use crate::precheck::model::relation::Id;
+use crate::precheck::model::relation::{Id, Type};
 use crate::precheck::reach;
 use crate::precheck::relations::relations;
 use crate::precheck::run::Run;
@@ -69,7 +69,8 @@ pub fn dml(run: &mut Run, statement: &Dml<'_>) -> Result<(), Error> {
         }
     }
     writes::check(run, statement, target, analyzed.as_ref())?;
-    let read: Vec<Id> = found.found.iter().map(|(_, id)| *id).filter(|id| Some(*id) != target).collect();
+    let is_read = |id: &Id| statement.kind != DmlKind::Insert || Some(*id) != target;
+    let read: Vec<Id> = found.found.iter().map(|(_, id)| *id).filter(is_read).collect();
     if analyzed.as_ref().is_some_and(|analyzed| analyzed.may_fail) && statement.kind != DmlKind::Update {
         warn_of_values(run, &read);
     }
@@ -84,7 +85,8 @@ pub fn warn_of_values(run: &mut Run, read: &[Id]) {
         return;
     }
     let object = run.model.get(id).quoted();
-    let detail = "converts or divides values of rows, which fails for some values: rehearse the script";
+    let detail =
+        "converts or divides values, or has a subquery in place of one, which fails for some rows: rehearse the script";
     run.add(Note::unknown("cast_rows", detail).on(object));
 }
 
@@ -118,7 +120,7 @@ fn analyze_instead(
         found.replaced.iter().find(|(known, _)| known == name).map(|(_, ephemeral)| ephemeral.clone())
     };
     let outcome = look_up(run, Input::Instead(statement.query), &found.ephemerals, &replace, false);
-    let analyzed = match outcome {
+    let mut analyzed = match outcome {
         Ok(analyzed) => analyzed,
         Err(failure) => {
             // UPDATE looks the condition up before the values.
@@ -138,10 +140,11 @@ fn analyze_instead(
         constants(run, id, statement);
     }
     let assigned = columns.iter().zip(&analyzed.columns).enumerate();
-    let mut mismatches = Vec::new();
+    let (mut mismatches, mut may_not_fit) = (Vec::new(), false);
     for (index, (name, result)) in assigned {
         let is_constant = analyzed.is_constant.get(index).copied().unwrap_or(false);
         let Some(to) = run.model.get(id).column(name).and_then(|column| column.type_oid()) else { continue };
+        may_not_fit |= !is_constant && may_not_take(run, id, name, result);
         let is_literal = statement.kind == DmlKind::Insert && analyzed.is_constant.is_empty();
         if !is_constant && !is_literal && !is_assignable(result.type_oid, to) {
             let detail = format!(
@@ -153,11 +156,31 @@ fn analyze_instead(
             mismatches.push((name.clone(), detail));
         }
     }
+    analyzed.may_fail |= may_not_fit;
     for (name, detail) in mismatches {
         let object = format!("{}.{}", run.model.get(id).quoted(), quote_identifier(&name));
         run.add_name_error(Note::error("type_cast", Code::ERRCODE_DATATYPE_MISMATCH, detail).on(object));
     }
     Some(analyzed)
+}
+
+/// Whether the column may refuse values of the result's type.
+fn may_not_take(run: &Run, id: Id, name: &str, result: &analysis::ResultColumn) -> bool {
+    use pgrx::pg_sys::BuiltinOid::{INT2OID, INT4OID, INT8OID, NUMERICOID};
+    let Some(Type::Known { oid, modifier }) = run.model.get(id).column(name).map(|column| column.type_.clone()) else {
+        return true;
+    };
+    if crate::pg::catalog_types::domain_has_constraints(oid) {
+        return true;
+    }
+    let from = result.type_oid;
+    if from == oid {
+        return modifier >= 0 && modifier != result.modifier;
+    }
+    let grows = [(INT2OID, INT4OID), (INT2OID, INT8OID), (INT4OID, INT8OID)];
+    let grows = grows.iter().any(|(small, large)| small.value() == from && large.value() == oid);
+    let is_exact = [INT2OID, INT4OID, INT8OID].iter().any(|type_| type_.value() == from) && oid == NUMERICOID.value();
+    modifier >= 0 || !(grows || is_exact || crate::pg::catalog_types::is_character(oid))
 }
 
 /// Has the server read the constants of UPDATE as the columns' types.

@@ -179,6 +179,10 @@ pub fn rows_lost(run: &mut Run, id: Id) {
     let Some(original) = &relation.original else { return };
     let query = format!("SELECT pg_catalog.count(*) FROM {}", original.quoted());
     let detail = match ask(run, &query, &[(id, &[])]) {
+        Ok(table) if number(&table) == 0 => {
+            run.add(Note::info("data_loss", "the table has no row that would be lost").on(object));
+            return;
+        }
         Ok(table) => format!("{} of the table would be lost", counted(number(&table), "row")),
         Err(NoAnswer::Unknown(reason)) => format!("its rows are lost; {reason}"),
         Err(NoAnswer::Raised(error)) => format!("its rows are lost; {}", error.message),
@@ -311,6 +315,9 @@ fn contents(run: &mut Run, oid: pgrx::pg_sys::Oid, name: &str, cascade: bool) ->
         forget_keys(run, id, true)?;
         let number = run.number();
         run.model.drop_relation(id, number);
+        let dependents = dependents::of(run, &[Address::relation(table)])?;
+        crate::precheck::cascade::follow(run, &dependents)?;
+        crate::precheck::cascade::follow_new(run, id, None);
     }
     Ok(())
 }

@@ -91,11 +91,11 @@ fn warn_of_values(run: &mut Run, id: Id, name: &str, object: &str) {
     let Some(from) = relation.as_subquery(false).filter(|_| is_known) else { return };
     let query = format!("SELECT pg_catalog.count({}) FROM {from}", quote_identifier(name));
     let note = match ask(run, &query, &[(id, &[name])]) {
-        Ok(table) => {
-            let count = number(&table);
-            let note = Note::warning("data_loss", format!("{} of the column would be lost", counted(count, "value")));
-            if count > 0 { note.safer([rename]) } else { note }
-        }
+        Ok(table) => match number(&table) {
+            0 => Note::info("data_loss", "the column has no value that would be lost"),
+            count => Note::warning("data_loss", format!("{} of the column would be lost", counted(count, "value")))
+                .safer([rename]),
+        },
         Err(NoAnswer::Unknown(reason)) => Note::warning("data_loss", format!("its values are lost; {reason}")),
         Err(NoAnswer::Raised(error)) => Note::warning("data_loss", format!("its values are lost; {}", error.message)),
     };

@@ -26,6 +26,8 @@ struct Known {
     types: Vec<String>,
     names: Vec<String>,
     result: Oid,
+    /// How many of the arguments have defaults.
+    defaults: i16,
 }
 
 fn known(run: &mut Run, names: &[String]) -> Result<Option<Vec<Known>>, Error> {
@@ -46,16 +48,19 @@ fn known(run: &mut Run, names: &[String]) -> Result<Option<Vec<Known>>, Error> {
             types: row.texts(10)?,
             names: row.texts(5)?,
             result: row.get(6)?,
+            defaults: row.get(9)?,
         })
     })?;
     let dropped = &run.model.dropped_objects;
     Ok(Some(found.into_iter().filter(|function| !dropped.contains(&function.oid)).collect()))
 }
 
-/// Whether a function with this name and without arguments exists, or may.
-pub fn exists_without_arguments(run: &mut Run, names: &[String]) -> Result<bool, Error> {
-    let Some(found) = known(run, names)? else { return Ok(true) };
-    Ok(found.iter().any(|function| function.arguments.is_empty()))
+/// Returns the results of the functions with this name and without arguments; `None` if that is not
+/// known.
+pub fn results_without_arguments(run: &mut Run, names: &[String]) -> Result<Option<Vec<Oid>>, Error> {
+    let Some(found) = known(run, names)? else { return Ok(None) };
+    let fits = found.iter().filter(|function| function.arguments.is_empty());
+    Ok(Some(fits.map(|function| function.result).collect()))
 }
 
 /// CREATE FUNCTION.
@@ -85,6 +90,12 @@ pub fn create_function(run: &mut Run, create: &Function<'_>) -> Result<(), Error
         })
         .collect();
     let language = create.language.as_deref().unwrap_or("sql").to_lowercase();
+    let may_come = !run.model.extensions.is_empty() || run.model.other_objects.is_some();
+    if !may_come && !crate::pg::catalog_types::language_exists(&language) {
+        let detail = format!("language {} does not exist", quote_identifier(&language));
+        run.add_name_error(Note::error("function", Code::ERRCODE_UNDEFINED_OBJECT, detail).on(own.clone()));
+        return Ok(());
+    }
     if language == "sql" && !create.has_sql_body {
         super::function_body::check(run, create, &arguments);
     }
@@ -128,6 +139,8 @@ fn replace(
         Some(format!("cannot change name of input parameter {}", quote_identifier(old)))
     } else if matches!(returns, Some(Type::Known { oid, .. }) if *oid != function.result) {
         Some("cannot change return type of existing function".to_owned())
+    } else if inputs.iter().filter(|input| input.has_default).count() < usize::from(function.defaults.cast_unsigned()) {
+        Some("cannot remove parameter defaults from existing function".to_owned())
     } else {
         None
     };

@@ -52,7 +52,10 @@ fn definition(run: &mut Run, tree: &Tree<'_>) -> Result<(), Error> {
         }
         Statement::CreateFunction(create) => functions::create_function(run, create)?,
         Statement::CreateTrigger(create) => triggers::create(run, create)?,
-        Statement::CreatePolicy { name, relation, conditions } => {
+        Statement::CreatePolicy { name, relation, conditions, roles } => {
+            for role in roles {
+                super::roles::find(run, role);
+            }
             parts::create(run, "policy", relation, name, false)?;
             if let (Found::Relation(id), false) = (run.model.find(relation)?, conditions.is_empty()) {
                 let analyzed = crate::precheck::analysis::expressions(run, id, conditions);

@@ -68,6 +68,20 @@ pub fn is_of_identity(run: &mut Run, id: Id) -> Result<bool, Error> {
     Ok(false)
 }
 
+/// DROP IDENTITY drops the sequence of the column.
+pub fn forget_identity(run: &mut Run, id: Id, column: &str) -> Result<(), Error> {
+    let number = run.number();
+    if let Some(sequence) = super::identity::sequence_of(run, id, column)?
+        && let Some(sequence) = run.model.by_oid(sequence.oid)?
+    {
+        run.model.drop_relation(sequence, number);
+    }
+    if let Some(column) = run.model.get_mut(id).column_mut(column) {
+        column.identity = 0;
+    }
+    Ok(())
+}
+
 /// ALTER SEQUENCE.
 pub fn alter(run: &mut Run, name: &RelationName, owned_by: Option<&[String]>, missing_ok: bool) -> Result<(), Error> {
     run.effects.is_definition = true;

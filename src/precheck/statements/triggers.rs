@@ -65,13 +65,21 @@ pub fn create(run: &mut Run, create: &CreateTrigger) -> Result<(), Error> {
     Ok(())
 }
 
-/// Adds an error if the trigger's function does not exist, and neither does the script create it.
+/// `TRIGGEROID` in catalog/pg_type.h.
+const TRIGGER: pgrx::pg_sys::Oid = pgrx::pg_sys::Oid::from_u32(2279);
+
+/// Adds an error if the trigger's function does not serve as one or does not exist, and neither does the script create it.
 fn trigger_function(run: &mut Run, names: &[String]) -> Result<(), Error> {
     let own = names.last().cloned().unwrap_or_default();
     if let Some(Change::Created(_)) = run.model.functions.get(&own) {
         return Ok(());
     }
-    if super::functions::exists_without_arguments(run, names)? {
+    let Some(results) = super::functions::results_without_arguments(run, names)? else { return Ok(()) };
+    if let Some(result) = results.first() {
+        if *result != TRIGGER {
+            let detail = format!("function {own} must return type trigger");
+            run.add_name_error(Note::error("function", Code::ERRCODE_INVALID_OBJECT_DEFINITION, detail).on(own));
+        }
         return Ok(());
     }
     let detail = format!("function {}() does not exist", names.join("."));

@@ -190,6 +190,10 @@ pub fn alter_enum(
     let own = names.last().cloned().unwrap_or_default();
     let created = created_type(run, names);
     run.model.added_enum_values.insert(value.to_owned());
+    run.model.gone_enum_values.remove(&(own.clone(), value.to_owned()));
+    if let Some(old) = old {
+        run.model.gone_enum_values.insert((own.clone(), old.to_owned()), number);
+    }
     if let Some(found) = require_type(run, names)? {
         let has = |label: &str| found.labels.iter().any(|known| known == label);
         let is_new = run.model.new_enum_values.contains_key(&(own.clone(), value.to_owned()));

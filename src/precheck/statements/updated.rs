@@ -12,7 +12,7 @@ use pgrx::PgSqlErrorCode as Code;
 
 /// Judges an UPDATE: its new values are computed as a query, where the rows are those of today.
 pub fn check(run: &mut Run, id: Id, statement: &Dml<'_>, analyzed: Option<&Analyzed>) {
-    if run.model.get(id).is_known_empty() {
+    if too_long(run, id, statement) || run.model.get(id).is_known_empty() {
         return;
     }
     let mut doubts = constrained(run, id, statement);
@@ -23,7 +23,7 @@ pub fn check(run: &mut Run, id: Id, statement: &Dml<'_>, analyzed: Option<&Analy
         Computed::Unknown => {
             doubts.extend(not_computed(run, id, statement));
             if analyzed.is_some_and(|analyzed| analyzed.may_fail) {
-                doubts.push("the conversions of values".to_owned());
+                doubts.push("values that cannot be computed".to_owned());
             }
         }
     }
@@ -35,6 +35,29 @@ pub fn check(run: &mut Run, id: Id, statement: &Dml<'_>, analyzed: Option<&Analy
     let object = run.model.get(id).quoted();
     let detail = format!("the new rows are not checked against {}", crate::precheck::dependents::listed(&doubts));
     run.add(Note::unknown("written_rows", detail).on(object));
+}
+
+/// Adds an error for a constant that is too long, which the planner finds even without rows.
+fn too_long(run: &mut Run, id: Id, statement: &Dml<'_>) -> bool {
+    let relation = run.model.get(id);
+    let mut found = None;
+    for (name, raw) in statement.columns.iter().zip(&statement.values) {
+        let (Some(column), Some(raw)) = (relation.column(name), raw) else { continue };
+        let (Type::Known { oid, modifier }, Value::Constant { text, is_string: true }) = (&column.type_, value(*raw))
+        else {
+            continue;
+        };
+        let limit =
+            crate::pg::catalog_types::length_limit(*oid, *modifier).and_then(|limit| usize::try_from(limit).ok());
+        if limit.is_some_and(|limit| text.trim_end_matches(' ').chars().count() > limit) {
+            found = Some((name.clone(), column.type_text(), text));
+        }
+    }
+    let Some((name, type_text, text)) = found else { return false };
+    let object = format!("{}.{}", run.model.get(id).quoted(), quote_identifier(&name));
+    let detail = format!("\"{}\" is too long for type {type_text}", crate::report::quoting::clip(&text, 60));
+    run.add(Note::error("too_long_rows", Code::ERRCODE_STRING_DATA_RIGHT_TRUNCATION, detail).on(object));
+    true
 }
 
 enum Computed {

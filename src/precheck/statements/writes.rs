@@ -22,7 +22,7 @@ const UPDATE: i16 = 1 << 4;
 /// Judges what a statement writes to the target.
 pub fn check(run: &mut Run, statement: &Dml<'_>, target: Option<Id>, analyzed: Option<&Analyzed>) -> Result<(), Error> {
     let Some(id) = target else { return Ok(()) };
-    new_enum_values(run, id, statement);
+    enum_values(run, id, statement);
     row_security(run, id, statement);
     if triggers(run, id, statement.kind) {
         return Ok(());
@@ -41,22 +41,22 @@ pub fn check(run: &mut Run, statement: &Dml<'_>, target: Option<Id>, analyzed: O
     Ok(())
 }
 
-/// Adds an error for a value of an enum that the same transaction has added.
-fn new_enum_values(run: &mut Run, id: Id, statement: &Dml<'_>) {
-    if run.model.new_enum_values.is_empty() {
+/// Adds an error for a value of an enum that the same transaction has added, or the script renamed.
+fn enum_values(run: &mut Run, id: Id, statement: &Dml<'_>) {
+    if run.model.new_enum_values.is_empty() && run.model.gone_enum_values.is_empty() {
         return;
     }
     let used = |wanted: &str| {
         let is = |raw: &crate::pg::parser::tree::Raw<'_>| matches!(value(*raw), Value::Constant { text, .. } if text == wanted);
         statement.rows.iter().flatten().any(is) || statement.values.iter().flatten().any(is)
     };
-    let found = run
-        .model
-        .new_enum_values
-        .iter()
-        .find(|((_, wanted), _)| used(wanted))
-        .map(|(key, number)| (key.clone(), *number));
-    let Some(((of, wanted), number)) = found else { return };
+    let (new, gone) = (&run.model.new_enum_values, &run.model.gone_enum_values);
+    let new = new.iter().map(|(key, number)| (key, number, true));
+    let mut all = new.chain(gone.iter().map(|(key, number)| (key, number, false)));
+    let found = all.find(|((_, wanted), ..)| used(wanted));
+    let Some(((of, wanted), number, is_new)) = found.map(|(key, number, is_new)| (key.clone(), *number, is_new)) else {
+        return;
+    };
     let object = run.model.get(id).quoted();
     let has_type = run
         .model
@@ -64,7 +64,10 @@ fn new_enum_values(run: &mut Run, id: Id, statement: &Dml<'_>) {
         .columns
         .iter()
         .any(|column| column.type_text().rsplit('.').next().is_some_and(|name| name.trim_matches('"') == of));
-    if has_type {
+    if has_type && !is_new {
+        let detail = format!("invalid input value for enum {of}: \"{wanted}\"; statement {number} renames it");
+        run.add(Note::error("cast_rows", Code::ERRCODE_INVALID_TEXT_REPRESENTATION, detail).on(object));
+    } else if has_type {
         let detail = format!(
             "value \"{wanted}\" of enum {of} is added by statement {number} of the same transaction, and must be committed before it is used"
         );

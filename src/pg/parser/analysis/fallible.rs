@@ -1,4 +1,4 @@
-//! Expressions that fail for some values: conversions and divisions.
+//! Expressions that fail for some rows: conversions, divisions, and subqueries in place of a value.
 
 use crate::pg::list::pointers;
 use pgrx::pg_sys::{self, BuiltinOid, CoercionForm, Node, NodeTag, Oid};
@@ -16,6 +16,7 @@ pub(super) unsafe fn may_fail(node: *mut Node) -> bool {
             NodeTag::T_CoerceViaIO => !is_text((*node.cast::<pg_sys::CoerceViaIO>()).resulttype),
             NodeTag::T_FuncExpr => is_narrowing(&*node.cast()),
             NodeTag::T_OpExpr => divides(&*node.cast()),
+            NodeTag::T_SubLink => may_return_rows(&*node.cast()),
             _ => false,
         }
     }
@@ -56,6 +57,25 @@ unsafe fn is_narrowing(call: &pg_sys::FuncExpr) -> bool {
     is_one_of(from, &[JSONBOID])
         || is_integer && !grows && is_one_of(from, &[INT4OID, INT8OID])
         || is_integer && is_one_of(from, &wide)
+}
+
+/// Whether a subquery in place of a value may return several rows.
+///
+/// # Safety
+/// `link` must be part of an analyzed query.
+unsafe fn may_return_rows(link: &pg_sys::SubLink) -> bool {
+    let is_value = matches!(
+        link.subLinkType,
+        pg_sys::SubLinkType::EXPR_SUBLINK
+            | pg_sys::SubLinkType::MULTIEXPR_SUBLINK
+            | pg_sys::SubLinkType::ROWCOMPARE_SUBLINK
+    );
+    // SAFETY: the caller guarantees the link, whose subquery has been analyzed.
+    is_value
+        && unsafe { link.subselect.cast::<pg_sys::Query>().as_ref() }.is_some_and(|query| {
+            let is_one = query.hasAggs && query.groupClause.is_null() && query.groupingSets.is_null();
+            !query.rtable.is_null() && !is_one && query.limitCount.is_null()
+        })
 }
 
 /// Whether the operator divides by something other than a constant.

@@ -29,7 +29,7 @@ pub struct Analyzed {
     pub is_mutable: bool,
     pub has_subquery: bool,
     pub has_aggregates: bool,
-    /// Whether it converts or divides values, which fails for some.
+    /// Whether it converts or divides values, or has a subquery in place of one, which may fail.
     pub may_fail: bool,
     /// The query with all names resolved.
     pub text: Option<String>,

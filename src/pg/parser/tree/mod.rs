@@ -198,6 +198,7 @@ pub enum Statement<'p> {
         name: String,
         relation: RelationName,
         conditions: Vec<Raw<'p>>,
+        roles: Vec<Role>,
     },
     CreateSchema {
         name: Option<String>,

@@ -226,6 +226,14 @@ impl Relation {
         self.indexes.iter().find(|index| index.name == name)
     }
 
+    /// Whether no row has NULL in the column: it is NOT NULL, and not by a constraint that is not valid.
+    pub fn has_no_null(&self, name: &str) -> bool {
+        let is_doubtful = |constraint: &Constraint| {
+            constraint.kind == b'n' && !constraint.is_valid && constraint.columns.iter().any(|column| column == name)
+        };
+        self.column(name).is_some_and(|column| column.is_not_null) && !self.constraints.iter().any(is_doubtful)
+    }
+
     /// Returns the primary key's columns.
     pub fn primary_key(&self) -> Option<&Constraint> {
         self.constraints.iter().find(|constraint| constraint.kind == b'p')

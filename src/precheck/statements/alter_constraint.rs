@@ -70,16 +70,39 @@ pub fn is_deferrable(run: &mut Run, name: &RelationName, deferred: bool) -> Resu
     Ok(())
 }
 
-pub fn alter(run: &mut Run, id: Id, name: &str, enforced: Option<bool>) -> Result<(), Error> {
+pub fn alter(
+    run: &mut Run,
+    id: Id,
+    name: &str,
+    enforced: Option<bool>,
+    changes_inheritance: bool,
+) -> Result<(), Error> {
     let Some(constraint) = find(run, id, name, false) else { return Ok(()) };
-    if constraint.kind != b'f' {
-        let detail = format!("constraint {} is not a foreign key constraint", quote_identifier(name));
+    let fits = match constraint.kind {
+        b'f' => !changes_inheritance,
+        b'c' => cfg!(since_19) && enforced.is_some(),
+        b'n' => changes_inheritance,
+        _ => false,
+    };
+    if !fits {
+        let detail = format!("constraint {} cannot be altered like this", quote_identifier(name));
         let object = run.model.get(id).quoted();
         run.add_name_error(Note::error("wrong_kind", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(object));
         return Ok(());
     }
+    if enforced.is_some()
+        && let Some(parent) = constraint.parent
+        && let Some(parent) = reach::parent(run, parent)?
+    {
+        reach::key_parent(run, parent, Mode::AccessExclusive)?;
+    }
     if enforced == Some(true) && !constraint.is_enforced {
-        foreign_key::validate(run, id, &constraint)?;
+        if constraint.kind == b'f' {
+            foreign_key::validate(run, id, &constraint)?;
+        } else {
+            run.scan_tree(id, false)?;
+            super::check::validate_check(run, id, &constraint);
+        }
     }
     if let (Some(enforced), Some(found)) =
         (enforced, run.model.get_mut(id).constraints.iter_mut().find(|known| known.name == name))
@@ -109,7 +132,7 @@ pub fn validate(run: &mut Run, id: Id, name: &str) -> Result<(), Error> {
             super::check::validate_check(run, id, &constraint);
         }
         b'n' => {
-            run.effects.scans.insert(id);
+            run.scan_tree(id, false)?;
             for column in &constraint.columns {
                 super::not_null::null_rows(run, id, column);
             }
@@ -180,6 +203,12 @@ pub fn forget(run: &mut Run, id: Id, name: &str, kind: u8) {
     let number = run.number();
     let schema = run.model.get(id).schema.clone();
     let relation = run.model.get_mut(id);
+    let not_null = relation.constraint(name).filter(|known| known.kind == b'n').map(|known| known.columns.clone());
+    for column in not_null.into_iter().flatten() {
+        if let Some(column) = relation.column_mut(&column) {
+            column.is_not_null = false;
+        }
+    }
     relation.constraints.retain(|known| known.name != name);
     relation.is_changed |= relation.oid.is_some();
     if matches!(kind, b'p' | b'u' | b'x') {

@@ -198,7 +198,10 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, company: Company) ->
         AlterAction::DropColumn(name) => drop_column::drop(run, id, name, command.missing_ok, command.cascade)?,
         AlterAction::AlterType(definition) => super::alter_type::alter_type(run, id, definition)?,
         AlterAction::SetDefault { column, expression } => alter_column::set_default(run, id, column, *expression),
-        AlterAction::SetNotNull(column) => super::not_null::set_not_null(run, id, column, false, false)?,
+        AlterAction::SetNotNull(column) => {
+            super::not_null::set_not_null(run, id, column, false, false)?;
+            super::not_null::name_constraint(run, id, column, None)?;
+        }
         AlterAction::DropNotNull(column) => super::not_null::drop_not_null(run, id, column)?,
         #[cfg(since_17)]
         AlterAction::SetExpression { column, expression } => {
@@ -230,7 +233,9 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, company: Company) ->
             let target = Target { column: None, is_new, is_null: false, is_alone };
             constraints::add(run, id, constraint, target)?;
         }
-        AlterAction::AlterConstraint { name, enforced } => alter_constraint::alter(run, id, name, *enforced)?,
+        AlterAction::AlterConstraint { name, enforced, changes_inheritance } => {
+            alter_constraint::alter(run, id, name, *enforced, *changes_inheritance)?;
+        }
         AlterAction::ValidateConstraint(name) => alter_constraint::validate(run, id, name)?,
         AlterAction::DropConstraint(name) => {
             alter_constraint::drop(run, id, name, command.missing_ok, command.cascade)?;

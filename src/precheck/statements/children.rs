@@ -52,11 +52,12 @@ fn changes_children(relation: &Relation, action: &AlterAction<'_>) -> bool {
             ConstraintKind::ForeignKey => is_partitioned,
             _ => false,
         },
-        AlterAction::DropConstraint(name) | AlterAction::ValidateConstraint(name) => {
+        AlterAction::DropConstraint(name)
+        | AlterAction::ValidateConstraint(name)
+        | AlterAction::AlterConstraint { name, .. } => {
             let kind = relation.constraint(name).map(|constraint| constraint.kind);
             is_partitioned || matches!(kind, Some(b'c' | b'n'))
         }
-        AlterAction::AlterConstraint { .. } => is_partitioned,
         // Those of rows exist in each partition, and so do the triggers of foreign keys.
         AlterAction::Trigger { name, is_all, .. } => {
             let is_meant = |trigger: &Trigger| {

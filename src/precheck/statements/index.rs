@@ -1,4 +1,4 @@
-//! CREATE INDEX, REINDEX, CLUSTER.
+//! CREATE INDEX.
 
 use super::constraint_names::{columns_exist, used_columns};
 use super::names::{addition, choose, refuse_taken, taken};
@@ -292,39 +292,4 @@ pub fn cluster_on(run: &mut Run, id: Id, name: &str) {
     if let Some((state, detail)) = refused {
         run.add_name_error(Note::error("unknown_index", state, detail).on(object));
     }
-}
-
-/// REINDEX.
-pub fn reindex(
-    run: &mut Run,
-    relation: Option<&crate::pg::parser::tree::RelationName>,
-    is_index: bool,
-    is_concurrent: bool,
-    is_database: bool,
-) -> Result<(), Error> {
-    run.effects.is_definition = true;
-    if is_concurrent || is_database {
-        let command = if is_concurrent { "REINDEX CONCURRENTLY" } else { "REINDEX of a schema or database" };
-        super::session::refuse_in_transaction(run, command);
-    }
-    let Some(name) = relation else { return Ok(()) };
-    let Some(id) = existing(run, name)? else { return Ok(()) };
-    let found = run.model.get(id);
-    let table = match found.table.filter(|_| is_index) {
-        Some(table) => run.model.by_oid(table)?.unwrap_or(id),
-        None => id,
-    };
-    if !roles::require_owner(run, table) {
-        return Ok(());
-    }
-    run.effects.lock(table, if is_concurrent { Mode::ShareUpdateExclusive } else { Mode::Share });
-    if !run.model.get(table).indexes.is_empty() {
-        run.effects.scans.insert(table);
-    }
-    if !is_concurrent {
-        let indexes: Vec<String> = run.model.get(table).indexes.iter().map(|index| index.name.clone()).collect();
-        let locked = if is_index { vec![name.name.clone()] } else { indexes };
-        run.effects.index_locks.extend(locked);
-    }
-    Ok(())
 }

@@ -1,8 +1,8 @@
 //! Judges one statement.
 
 use super::{
-    alter_table, create_table, dml, drop, functions, index, names, parts, rename, roles, sequences, session, triggers,
-    views,
+    alter_table, create_table, dml, drop, functions, index, names, parts, rebuild, rename, roles, sequences, session,
+    triggers, views,
 };
 use crate::error::Error;
 use crate::pg::parser::tree::{self, Raw, Statement, Tree};
@@ -165,44 +165,13 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
             run.add(Note::unknown("code", detail).on(called));
         }
         Statement::Vacuum { relations, is_analyze, is_full } => {
-            if !is_analyze {
-                session::refuse_in_transaction(run, "VACUUM");
-            }
-            for name in relations {
-                if let Some(id) = existing(run, name)? {
-                    let mode = if *is_full { Mode::AccessExclusive } else { Mode::ShareUpdateExclusive };
-                    run.effects.lock(id, mode);
-                    if !name.only && run.model.get(id).is_partitioned() {
-                        reach::family(run, id, mode)?;
-                    } else if !name.only && *is_analyze {
-                        reach::family(run, id, if cfg!(since_18) { mode } else { Mode::AccessShare })?;
-                    }
-                    if *is_full {
-                        run.effects.is_definition = true;
-                        run.effects.rewrites.insert(id);
-                    }
-                }
-            }
+            rebuild::vacuum(run, relations, *is_analyze, *is_full)?;
         }
         Statement::Reindex { relation, is_index, is_concurrent, is_database, .. } => {
-            index::reindex(run, relation.as_ref(), *is_index, *is_concurrent, *is_database)?;
+            rebuild::reindex(run, relation.as_ref(), *is_index, *is_concurrent, *is_database)?;
         }
-        Statement::Cluster { relation, index } => {
-            run.effects.is_definition = true;
-            match relation {
-                Some(name) => {
-                    if let Some(id) = existing(run, name)? {
-                        run.effects.lock(id, Mode::AccessExclusive);
-                        run.effects.rewrites.insert(id);
-                        if roles::require_owner(run, id)
-                            && let Some(index) = index
-                        {
-                            index::cluster_on(run, id, index);
-                        }
-                    }
-                }
-                None => session::refuse_in_transaction(run, "CLUSTER of all tables"),
-            }
+        Statement::Cluster { relation, index, is_concurrent } => {
+            rebuild::cluster(run, &tree.tag, relation.as_ref(), index.as_deref(), *is_concurrent)?;
         }
         Statement::Refresh { relation, is_concurrent } => {
             run.effects.is_definition = true;

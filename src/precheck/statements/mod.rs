@@ -36,6 +36,7 @@ mod partition_keys;
 mod partitions;
 mod parts;
 mod pending;
+mod rebuild;
 mod rename;
 mod retyped;
 mod roles;

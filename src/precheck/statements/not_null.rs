@@ -1,10 +1,11 @@
 //! SET NOT NULL and DROP NOT NULL.
 
-use super::constraint_names::unknown_column;
+use super::constraint_names::{name, unknown_column};
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
+use crate::pg::parser::tree::Constraint as Definition;
 use crate::precheck::finding::Note;
-use crate::precheck::model::relation::Id;
+use crate::precheck::model::relation::{Constraint, Id};
 use crate::precheck::row_checks::{self, Asked};
 use crate::precheck::rows::shown;
 use crate::precheck::run::Run;
@@ -25,7 +26,13 @@ pub fn set_not_null(run: &mut Run, id: Id, name: &str, is_not_valid: bool, is_im
         return Ok(());
     }
     let relation = run.model.get(id);
-    if relation.column(name).is_some_and(|column| column.is_not_null) || is_not_valid {
+    if relation.has_no_null(name) {
+        return Ok(());
+    }
+    if is_not_valid {
+        if let Some(column) = run.model.get_mut(id).column_mut(name) {
+            column.is_not_null = true;
+        }
         return Ok(());
     }
     if super::safer::is_proven_not_null(relation, name) {
@@ -45,9 +52,32 @@ pub fn set_not_null(run: &mut Run, id: Id, name: &str, is_not_valid: bool, is_im
     Ok(())
 }
 
+/// Adds the constraint that NOT NULL has since version 18, unless the column has one.
+pub fn name_constraint(run: &mut Run, id: Id, column: &str, definition: Option<&Definition<'_>>) -> Result<(), Error> {
+    let has_column = |constraint: &Constraint| constraint.kind == b'n' && constraint.columns == [column];
+    let relation = run.model.get(id);
+    if !cfg!(since_18) || relation.column(column).is_none() || relation.constraints.iter().any(has_column) {
+        return Ok(());
+    }
+    let given = definition.and_then(|definition| definition.name.as_deref());
+    let columns = [column.to_owned()];
+    let Some(name) = name(run, id, given, &columns, "not_null", false)? else { return Ok(()) };
+    let number = run.number();
+    run.model.get_mut(id).constraints.push(Constraint {
+        name,
+        kind: b'n',
+        columns: columns.to_vec(),
+        is_valid: definition.is_none_or(|definition| !definition.is_not_valid),
+        is_enforced: true,
+        added: Some(number),
+        ..Constraint::default()
+    });
+    Ok(())
+}
+
 /// Counts the rows in which the column is NULL.
 pub fn null_rows(run: &mut Run, id: Id, name: &str) {
-    if run.model.get(id).column(name).is_some_and(|column| column.is_not_null) {
+    if run.model.get(id).has_no_null(name) {
         return;
     }
     let columns = [name];
@@ -80,8 +110,12 @@ pub fn drop_not_null(run: &mut Run, id: Id, name: &str) -> Result<(), Error> {
     } else if of_parent {
         let detail = format!("column {} is NOT NULL in the parent table", quote_identifier(name));
         run.add_name_error(Note::error("dependents", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
-    } else if let Some(column) = run.model.get_mut(id).column_mut(name) {
-        column.is_not_null = false;
+    } else {
+        let relation = run.model.get_mut(id);
+        relation.constraints.retain(|constraint| constraint.kind != b'n' || constraint.columns != [name]);
+        if let Some(column) = relation.column_mut(name) {
+            column.is_not_null = false;
+        }
     }
     Ok(())
 }

@@ -287,9 +287,11 @@ pub fn detach(run: &mut Run, id: Id, name: &RelationName, is_concurrent: bool) -
         run.add_name_error(Note::error("unknown_table", Code::ERRCODE_UNDEFINED_TABLE, detail).on(object));
         return Ok(());
     }
-    let mode = if is_concurrent { Mode::ShareUpdateExclusive } else { Mode::AccessExclusive };
-    run.effects.lock(child, mode);
-    reach::family(run, child, mode)?;
+    if is_concurrent {
+        run.effects.remark("the partition is locked AccessExclusive only when no query uses it any more");
+    }
+    run.effects.lock(child, Mode::AccessExclusive);
+    reach::family(run, child, Mode::AccessExclusive)?;
     if let Some(default) = run.model.get(id).default_partition
         && let Some(default) = run.model.by_oid(default)?
     {

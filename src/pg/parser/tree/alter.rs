@@ -46,6 +46,8 @@ pub enum AlterAction<'p> {
     AlterConstraint {
         name: String,
         enforced: Option<bool>,
+        /// INHERIT, NO INHERIT.
+        changes_inheritance: bool,
     },
     ValidateConstraint(String),
     DropConstraint(String),
@@ -186,6 +188,7 @@ pub(super) unsafe fn alter_constraint<'p>(command: &pg_sys::AlterTableCmd) -> Al
         found.map_or(AlterAction::Other, |found| AlterAction::AlterConstraint {
             name: name(found.conname),
             enforced: found.alterEnforceability.then_some(found.is_enforced),
+            changes_inheritance: found.alterInheritability,
         })
     }
 }
@@ -200,6 +203,7 @@ pub(super) unsafe fn alter_constraint<'p>(command: &pg_sys::AlterTableCmd) -> Al
         found.map_or(AlterAction::Other, |found| AlterAction::AlterConstraint {
             name: name(found.conname),
             enforced: None,
+            changes_inheritance: false,
         })
     }
 }

@@ -255,13 +255,18 @@ unsafe fn command<'p>(item: &Node, pointer: *mut Node) -> Option<Statement<'p>> 
             #[cfg(not(since_19))]
             NodeTag::T_ClusterStmt => {
                 let cluster = &*pointer.cast::<pg_sys::ClusterStmt>();
-                Statement::Cluster { relation: relation(cluster.relation), index: text(cluster.indexname) }
+                Statement::Cluster {
+                    relation: relation(cluster.relation),
+                    index: text(cluster.indexname),
+                    is_concurrent: false,
+                }
             }
             #[cfg(since_19)]
             NodeTag::T_RepackStmt => {
                 let repack = &*pointer.cast::<pg_sys::RepackStmt>();
                 let named = repack.relation.as_ref().and_then(|named| relation(named.relation));
-                Statement::Cluster { relation: named, index: text(repack.indexname) }
+                let is_concurrent = flag(repack.params, "concurrently");
+                Statement::Cluster { relation: named, index: text(repack.indexname), is_concurrent }
             }
             _ => Statement::Dml(dml(item)?),
         })

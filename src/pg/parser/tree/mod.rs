@@ -280,10 +280,12 @@ pub enum Statement<'p> {
         is_concurrent: bool,
         is_database: bool,
     },
+    /// CLUSTER, REPACK.
     Cluster {
         relation: Option<RelationName>,
         /// USING
         index: Option<String>,
+        is_concurrent: bool,
     },
     Refresh {
         relation: RelationName,

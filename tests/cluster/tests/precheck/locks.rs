@@ -7,7 +7,7 @@ use cluster::{Server, report};
 use postgres::Client;
 use std::collections::{BTreeMap, BTreeSet};
 
-const SCHEMA: &str = include_str!("locks_schema.sql");
+pub const SCHEMA: &str = include_str!("locks_schema.sql");
 const STATEMENTS: &str = include_str!("locks_statements.txt");
 
 /// A line of locks_statements.txt.
@@ -83,7 +83,7 @@ fn existing(client: &mut Client) -> Result<Existing> {
 fn both(client: &mut Client, existing: &Existing, case: &Case) -> Result<(Vec<Observed>, Vec<Observed>)> {
     let script = case.statements.join(";\n");
     let measured = measured(client, &script)?;
-    let told = told(client, &script, case.statements.len())?;
+    let told = told(client, &script, case.statements.len(), "transaction")?;
     ensure!(measured.len() == told.len(), "the functions count different statements");
     let mut told: Vec<Observed> = told.into_iter().map(|told| told.of(existing)).collect();
     let mut measured: Vec<Observed> = measured.into_iter().map(|seen| seen.of(existing)).collect();

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail, ensure};
 use postgres::Client;
 use std::collections::{BTreeMap, BTreeSet};
 
-const MODES: [&str; 8] = [
+pub const MODES: [&str; 8] = [
     "AccessShareLock",
     "RowShareLock",
     "RowExclusiveLock",
@@ -167,10 +167,10 @@ pub fn measured(client: &mut Client, script: &str) -> Result<Vec<Observed>> {
 }
 
 /// Has the script judged.
-pub fn told(client: &mut Client, script: &str, count: usize) -> Result<Vec<Observed>> {
-    let query = "SELECT severity, statement, check_name, detail FROM migration_precheck($1, mode => 'transaction')";
+pub fn told(client: &mut Client, script: &str, count: usize, mode: &str) -> Result<Vec<Observed>> {
+    let query = "SELECT severity, statement, check_name, detail FROM migration_precheck($1, mode => $2)";
     let mut found = vec![Observed::default(); count];
-    for row in client.query(query, &[&script]).context("the precheck")? {
+    for row in client.query(query, &[&script, &mode]).context("the precheck")? {
         let (severity, check, detail): (String, String, String) = (row.get(0), row.get(2), row.get(3));
         ensure!(severity != "error", "the precheck: {check}: {detail}");
         let Some(statement) = row.get::<_, Option<i32>>(1) else { continue };

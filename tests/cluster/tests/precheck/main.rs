@@ -2,6 +2,8 @@
 
 mod linter;
 mod locks;
+mod locks_awaited;
+mod locks_not_null;
 mod locks_told;
 mod oracle;
 mod oracle_alter;

@@ -137,7 +137,10 @@ impl Model {
         if let Some(id) = self.by_oid.get(&oid) {
             return Ok(Some(*id));
         }
-        let Some(relation) = load::relation(oid)? else { return Ok(None) };
+        let Some(mut relation) = load::relation(oid)? else { return Ok(None) };
+        let is_gone = |oid: &Oid| self.known(*oid).is_some_and(|id| self.get(id).dropped.is_some());
+        relation.children.retain(|child| !is_gone(child));
+        relation.default_partition = relation.default_partition.filter(|child| !is_gone(child));
         let id = self.relations.len();
         self.relations.push(relation);
         self.by_oid.insert(oid, id);
@@ -223,6 +226,7 @@ impl Model {
 
     /// Notes that a relation is dropped, with its indexes.
     pub fn drop_relation(&mut self, id: Id, statement: Number) {
+        self.leave_parents(id);
         let relation = &mut self.relations[id];
         relation.dropped = Some(statement);
         relation.is_changed = true;
@@ -232,6 +236,22 @@ impl Model {
         for name in gone {
             self.free_name(&schema, &name, statement);
         }
+    }
+
+    /// Notes that the relation is no longer a partition, or no longer inherits.
+    pub fn leave_parents(&mut self, id: Id) {
+        let oid = self.get(id).oid;
+        for relation in &mut self.relations {
+            relation.children.retain(|child| Some(*child) != oid);
+            relation.new_children.retain(|child| *child != id);
+            relation.default_partition = relation.default_partition.filter(|child| Some(*child) != oid);
+        }
+        let relation = &mut self.relations[id];
+        relation.is_partition = false;
+        relation.parents.clear();
+        relation.new_parents.clear();
+        relation.columns.iter_mut().for_each(|column| column.is_inherited = false);
+        relation.constraints.iter_mut().for_each(|constraint| constraint.is_inherited = false);
     }
 
     /// Gives a relation another name or schema, with its indexes in the second case.

@@ -1,6 +1,7 @@
 //! A relation as it is when the script reaches the next statement.
 
 use crate::pg::names::{QualifiedName, quote_identifier};
+use crate::pg::parser::tree::Bound;
 use crate::report::quoting::literal;
 use pgrx::pg_sys::Oid;
 use std::collections::BTreeMap;
@@ -47,6 +48,8 @@ pub struct Relation {
     /// The condition and the bound of a partition, over the catalog's column names.
     pub partition_condition: Option<String>,
     pub partition_bound: Option<String>,
+    /// The bound that the script gives it.
+    pub new_bound: Option<Bound>,
     /// For an index: its table. For a sequence: the table that owns it.
     pub table: Option<Oid>,
     pub rows: f64,

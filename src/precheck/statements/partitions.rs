@@ -29,6 +29,7 @@ pub fn create_partition(run: &mut Run, id: Id, parent: &RelationName, raw: Optio
     run.effects.remark("ATTACH PARTITION of a table that was created before needs ShareUpdateExclusiveLock only");
     partition_keys::attach(run, parent)?;
     overlaps(run, parent, raw)?;
+    run.model.get_mut(id).new_bound = raw.and_then(bound);
     default_rows(run, parent, raw)
 }
 
@@ -53,9 +54,14 @@ fn overlaps(run: &mut Run, parent: Id, raw: Option<Raw<'_>>) -> Result<(), Error
         return Ok(());
     }
     let mut tests = Vec::new();
+    let mut children = run.model.get(parent).new_children.clone();
     for child in run.model.get(parent).children.clone() {
-        let Some(child) = run.model.by_oid(child)? else { continue };
-        let Some(known) = run.model.get(child).partition_bound.as_deref().and_then(bound_text) else { continue };
+        children.extend(run.model.by_oid(child)?);
+    }
+    for child in children {
+        let child = run.model.get(child);
+        let bound = child.new_bound.clone().or_else(|| bound_text(child.partition_bound.as_deref()?));
+        let Some(known) = bound else { continue };
         match (&new, &known) {
             (Bound::Default, Bound::Default) => tests.push("true".to_owned()),
             (Bound::List(new), Bound::List(known)) => {
@@ -198,6 +204,7 @@ pub fn attach(run: &mut Run, id: Id, name: &RelationName, raw: Option<Raw<'_>>) 
     if !matches!(raw.and_then(bound), Some(Bound::Default)) {
         default_rows(run, id, raw)?;
     }
+    run.model.get_mut(child).new_bound = raw.and_then(bound);
     run.model.get_mut(child).is_partition = true;
     run.model.get_mut(id).new_children.push(child);
     Ok(())
@@ -298,10 +305,6 @@ pub fn detach(run: &mut Run, id: Id, name: &RelationName, is_concurrent: bool) -
         run.effects.lock(default, Mode::AccessExclusive);
     }
     partition_keys::detach(run, id, child)?;
-    let oid = run.model.get(child).oid;
-    run.model.get_mut(child).is_partition = false;
-    let parent = run.model.get_mut(id);
-    parent.children.retain(|known| Some(*known) != oid);
-    parent.new_children.retain(|known| *known != child);
+    run.model.leave_parents(child);
     Ok(())
 }

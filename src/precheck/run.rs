@@ -4,7 +4,7 @@
 use super::effects::{Effects, Ledger, Mode};
 use super::finding::{Finding, Note, Place, Severity};
 use super::model::Model;
-use super::model::relation::{Id, Number};
+use super::model::relation::{Constraint, Id, Number};
 use super::waits::Holders;
 use crate::error::Error;
 use crate::pg::encoded_text;
@@ -130,6 +130,12 @@ impl Run {
     pub fn add_at(&mut self, place: Place, note: Note) {
         let Note { severity, check, object, sqlstate, detail, safer } = note;
         self.findings.push(Finding { severity, place, check, object, sqlstate, detail, safer });
+    }
+
+    /// Whether rows that this statement writes are checked against the constraint later.
+    pub fn defers(&self, constraint: &Constraint) -> bool {
+        let is_deferred = constraint.is_deferred || self.constraints_deferred && constraint.is_deferrable;
+        is_deferred && self.in_transaction && !self.constraints_immediate
     }
 
     /// Says that a part of the statement is not checked.

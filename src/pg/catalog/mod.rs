@@ -18,4 +18,5 @@ pub mod relation_names;
 pub mod role;
 pub mod schemas;
 pub mod sequence_users;
+pub mod storage_options;
 pub mod unique_indexes;

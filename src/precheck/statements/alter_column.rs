@@ -9,6 +9,7 @@ use crate::precheck::finding::Note;
 use crate::precheck::model::relation::{Default_, Id};
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
+use pgrx::pg_sys::BuiltinOid;
 
 pub fn set_default(run: &mut Run, id: Id, name: &str, expression: Option<Raw<'_>>) {
     if !exists(run, id, name) {
@@ -42,6 +43,12 @@ pub fn add_identity(run: &mut Run, id: Id, name: &str) -> Result<(), Error> {
     }
     let column = run.model.get(id).column(name).cloned().unwrap_or_default();
     let object = format!("{}.{}", run.model.get(id).quoted(), quote_identifier(name));
+    let integers = [BuiltinOid::INT2OID, BuiltinOid::INT4OID, BuiltinOid::INT8OID].map(|oid| oid.value());
+    if column.type_oid().is_some_and(|oid| !integers.contains(&oid)) {
+        let detail = "identity column type must be smallint, integer, or bigint";
+        run.add_name_error(Note::error("identity", Code::ERRCODE_INVALID_PARAMETER_VALUE, detail).on(object));
+        return Ok(());
+    }
     let refused = if !column.is_not_null {
         Some("the column must be declared NOT NULL before identity can be added")
     } else if column.identity != 0 {
@@ -70,9 +77,14 @@ pub fn drop_expression(run: &mut Run, id: Id, name: &str, missing_ok: bool) {
     if !exists(run, id, name) {
         return;
     }
-    let generated = run.model.get(id).column(name).map_or(0, |column| column.generated);
+    let column = run.model.get(id).column(name).cloned().unwrap_or_default();
     let object = format!("{}.{}", run.model.get(id).quoted(), quote_identifier(name));
-    match generated {
+    if column.is_inherited {
+        let detail = "cannot drop generation expression from inherited column";
+        run.add_name_error(Note::error("dependents", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
+        return;
+    }
+    match column.generated {
         b'v' => {
             let detail = "DROP EXPRESSION is not supported for virtual generated columns";
             run.add_name_error(Note::error("unsupported", Code::ERRCODE_FEATURE_NOT_SUPPORTED, detail).on(object));

@@ -6,13 +6,15 @@ use super::{alter_column, alter_constraint, constraints, drop_column, partitions
 use crate::error::Error;
 use crate::pg::encoded_text;
 use crate::pg::names::quote_identifier;
-use crate::pg::parser::tree::{AlterAction, AlterCommand, ConstraintKind, ObjectKind, RelationName};
+use crate::pg::parser::tree::{AlterAction, AlterCommand, ConstraintKind, ObjectKind, Raw, RelationName};
+use crate::pg::storage_options;
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
 use crate::precheck::model::Found;
 use crate::precheck::model::relation::Id;
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
+use crate::report::wording;
 use pgrx::PgSqlErrorCode as Code;
 
 pub fn alter_table(
@@ -53,7 +55,7 @@ pub fn alter_table(
         run.unchecked("what the statement changes in the tables of the type");
     }
     let recurses = !name.only && commands.iter().any(|command| recurses(&command.action));
-    if recurses {
+    if recurses || !name.only && commands.iter().any(|command| sets_children_not_null(&command.action)) {
         for child in run.model.descendants(id)? {
             roles::require_owner(run, child);
         }
@@ -112,6 +114,12 @@ fn recurses(action: &AlterAction<'_>) -> bool {
         AlterAction::AddConstraint(constraint) => constraint.kind == ConstraintKind::Check,
         _ => false,
     }
+}
+
+/// Whether the action is a new primary key, whose columns become NOT NULL in all descendants.
+fn sets_children_not_null(action: &AlterAction<'_>) -> bool {
+    matches!(action, AlterAction::AddConstraint(constraint)
+        if constraint.kind == ConstraintKind::PrimaryKey && constraint.key.index.is_none())
 }
 
 fn pass(action: &AlterAction<'_>) -> u8 {
@@ -259,7 +267,7 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, company: Company) ->
         }
         AlterAction::SetLogged(is_logged) => {
             let new = if *is_logged { b'p' } else { b'u' };
-            if run.model.get(id).persistence != new {
+            if run.model.get(id).persistence != new && !super::persistence::is_refused(run, id, *is_logged)? {
                 run.effects.rewrites.insert(id);
                 run.model.get_mut(id).persistence = new;
             }
@@ -279,9 +287,20 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, company: Company) ->
             run.unchecked("this form of ALTER TABLE");
             run.model.other_objects = run.model.other_objects.or(Some(run.number()));
         }
-        AlterAction::Rule | AlterAction::SetOptions | AlterAction::ColumnOption { column: None, .. } => {}
+        AlterAction::SetOptions { options, is_reset } => options_fit(run, id, *options, *is_reset),
+        AlterAction::Rule | AlterAction::ColumnOption { column: None, .. } => {}
     }
     Ok(())
+}
+
+/// Adds an error for an option that the relation does not have, or for its value.
+fn options_fit(run: &mut Run, id: Id, options: Option<Raw<'_>>, is_reset: bool) {
+    let relation = run.model.get(id);
+    let refused = options.and_then(|options| storage_options::refusal(relation.kind, options, is_reset));
+    if let Some(error) = refused {
+        let note = Note::error("setting", error.sqlstate, wording::error(&error));
+        run.add(note.on(run.model.get(id).quoted()));
+    }
 }
 
 fn inherit(run: &mut Run, id: Id, parent: &RelationName) -> Result<(), Error> {

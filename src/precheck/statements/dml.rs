@@ -10,7 +10,7 @@ use crate::pg::parser::tree::{self, Dml, DmlKind, RelationName};
 use crate::pg::{access, extension, role};
 use crate::precheck::analysis::{fail, look_up, new_function};
 use crate::precheck::effects::Mode;
-use crate::precheck::finding::Note;
+use crate::precheck::finding::{Note, Severity};
 use crate::precheck::model::Cause;
 use crate::precheck::model::relation::{Id, Type};
 use crate::precheck::reach;
@@ -51,7 +51,7 @@ pub fn dml(run: &mut Run, statement: &Dml<'_>) -> Result<(), Error> {
         reach::query(run, analyzed)?;
     }
     // The planner finds this before the executor checks the privileges.
-    if let Some(id) = target {
+    if let Some(id) = target.filter(|_| !run.has(Severity::Error)) {
         writes::infers(run, id, statement);
     }
     if let Some(analyzed) = &analyzed {
@@ -252,7 +252,7 @@ fn note_locks(run: &mut Run, statement: &Dml<'_>, found: &[(RelationName, Id)], 
 }
 
 /// Adds an error for each relation that the role may not access.
-fn privileges(run: &mut Run, analyzed: &Analyzed) -> Result<(), Error> {
+pub fn privileges(run: &mut Run, analyzed: &Analyzed) -> Result<(), Error> {
     let current = run.model.role;
     for accessed in &analyzed.accesses {
         if access::is_superuser(current) {

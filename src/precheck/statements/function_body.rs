@@ -1,41 +1,45 @@
 //! Bodies of functions in language SQL, which CREATE FUNCTION checks.
 
+use crate::error::Error;
 use crate::pg::encoded_text::encode_c;
 use crate::pg::parser::analysis::{self, Failure, Scope};
 use crate::pg::parser::raw;
-use crate::pg::parser::tree::{self, Function};
+use crate::pg::parser::tree::{self, Function, Names};
 use crate::precheck::analysis::{check_of, new_function};
 use crate::precheck::finding::Note;
+use crate::precheck::model::Found;
 use crate::precheck::run::Run;
 use pgrx::pg_sys::Oid;
 use std::ffi::CString;
 
 /// Adds a finding if the body cannot be parsed, or names something that does not exist.
-pub fn check(run: &mut Run, create: &Function<'_>, arguments: &Option<Vec<Oid>>) {
+pub fn check(run: &mut Run, create: &Function<'_>, arguments: &Option<Vec<Oid>>) -> Result<(), Error> {
     // The server skips all of this under check_function_bodies = off.
     if !crate::pg::settings::checks_function_bodies() {
-        return;
+        return Ok(());
     }
-    let Some(body) = &create.body else { return };
-    let Some(text) = encode_c(body) else { return };
+    let Some(body) = &create.body else { return Ok(()) };
+    let Some(text) = encode_c(body) else { return Ok(()) };
     let parsed = match raw::parse(&text) {
         Ok(parsed) => parsed,
         Err(error) => {
             let detail = format!("in the function's body: {}", error.error.message);
             run.add(Note::error("function_body", error.error.sqlstate, detail).on(create.name.join(".")));
-            return;
+            return Ok(());
         }
     };
-    let (Some(tree), 1) = (tree::first(&parsed), parsed.count()) else { return };
-    // Other statements are not analyzed, and their trees not walked.
+    let (Some(tree), 1) = (tree::first(&parsed), parsed.count()) else { return Ok(()) };
+    let names = tree::names(tree.raw);
     let is_plain = matches!(tree.statement, tree::Statement::Dml(_));
-    if !is_plain
-        || new_function(run, &[tree::names(tree.raw)]).is_some()
-        || run.model.loaded().any(|(_, relation)| relation.is_changed || relation.created.is_some())
-    {
-        return;
+    if !is_plain {
+        return Ok(());
     }
-    let Some(arguments) = arguments else { return };
+    if new_function(run, std::slice::from_ref(&names)).is_some() || names_changed(run, &names)? {
+        let detail = "the function's body names what the script changes: rehearse the script";
+        run.add(Note::unknown("function_body", detail).on(create.name.join(".")));
+        return Ok(());
+    }
+    let Some(arguments) = arguments else { return Ok(()) };
     let scope = Scope { search_path: path(create).or(run.scope().search_path), ..run.scope() };
     let parameters: Vec<(Option<String>, Oid)> = create
         .parameters
@@ -51,10 +55,10 @@ pub fn check(run: &mut Run, create: &Function<'_>, arguments: &Option<Vec<Oid>>)
         &parameters,
         create.name.last().map_or("", String::as_str),
     ) {
-        Ok(()) => return,
+        Ok(()) => return Ok(()),
         Err(failure) => failure,
     };
-    let Failure::Raised(raised) = failure else { return };
+    let Failure::Raised(raised) = failure else { return Ok(()) };
     let state = raised.error.sqlstate;
     let detail = format!("in the function's body: {}", crate::report::wording::error(&raised.error));
     let is_name = !matches!(check_of(state), "analysis" | "unknown_column");
@@ -68,6 +72,22 @@ pub fn check(run: &mut Run, create: &Function<'_>, arguments: &Option<Vec<Oid>>)
         Note::unknown("function_body", detail)
     };
     run.add(note.on(create.name.join(".")));
+    Ok(())
+}
+
+/// Whether the names are those of relations that the script has created, changed or dropped.
+fn names_changed(run: &mut Run, names: &Names) -> Result<bool, Error> {
+    for name in &names.relations {
+        let is_changed = match run.model.find(name)? {
+            Found::Relation(id) => run.model.get(id).is_changed || run.model.get(id).created.is_some(),
+            Found::Missing | Found::NoSchema(_) => run.model.gone_since(name).is_some(),
+            Found::Unknown => true,
+        };
+        if is_changed {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Returns the search_path that the function sets for itself.

@@ -97,7 +97,7 @@ pub fn create_function(run: &mut Run, create: &Function<'_>) -> Result<(), Error
         return Ok(());
     }
     if language == "sql" && !create.has_sql_body {
-        super::function_body::check(run, create, &arguments);
+        super::function_body::check(run, create, &arguments)?;
     }
     let same_schema = [schema.clone(), own.clone()];
     let existing = known(run, &same_schema)?.unwrap_or_default();

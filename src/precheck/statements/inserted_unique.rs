@@ -16,6 +16,11 @@ pub fn unique(run: &mut Run, id: Id, rows: &[Row], doubts: &mut Vec<String>) -> 
     let indexes: Vec<_> = run.model.get(id).indexes.iter().filter(|index| index.is_unique).cloned().collect();
     for index in indexes {
         let name = format!("unique index {}", index.name);
+        let constraint = index.constraint.as_ref().and_then(|name| run.model.get(id).constraint(name));
+        if constraint.is_some_and(|constraint| run.defers(constraint)) {
+            doubts.push(name);
+            continue;
+        }
         let Some(columns) =
             index.columns.as_ref().filter(|_| !index.has_predicate && index.is_valid && !index.nulls_not_distinct)
         else {

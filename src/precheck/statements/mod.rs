@@ -37,6 +37,7 @@ mod partitions;
 mod parts;
 mod pending;
 mod rebuild;
+mod persistence;
 mod rename;
 mod retyped;
 mod roles;

@@ -34,6 +34,11 @@ pub fn owns_schema(run: &mut Run, oid: Oid, name: &str) -> Result<bool, Error> {
 pub fn create_schema(run: &mut Run, name: Option<&str>, owner: Option<&Role>, if_not_exists: bool, elements: bool) {
     run.effects.is_definition = true;
     let name = name.map_or_else(|| run.model.role_name(), str::to_owned);
+    if !access::role_may_create_in_database(run.model.role) {
+        let detail =
+            format!("role {} has no CREATE privilege on the database", quote_identifier(&run.model.role_name()));
+        run.add_name_error(Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(name.clone()));
+    }
     let number = run.number();
     if run.model.schema_exists(&name) {
         if if_not_exists {
@@ -43,11 +48,6 @@ pub fn create_schema(run: &mut Run, name: Option<&str>, owner: Option<&Role>, if
             run.add_name_error(Note::error("name_taken", Code::ERRCODE_DUPLICATE_SCHEMA, detail).on(name));
         }
         return;
-    }
-    if !access::role_may_create_in_database(run.model.role) {
-        let detail =
-            format!("role {} has no CREATE privilege on the database", quote_identifier(&run.model.role_name()));
-        run.add_name_error(Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(name.clone()));
     }
     if let Some(owner) = owner.and_then(|owner| roles::find(run, owner)) {
         roles::may_give(run, owner, None);

@@ -37,13 +37,13 @@ pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_
         refuse_second(run, id);
         return Ok(());
     }
+    if !covers_partition_key(run, id, &columns) {
+        return Ok(());
+    }
     // The server names an index after its included columns as well (ChooseIndexColumnNames).
     let named = if is_primary { Vec::new() } else { [&columns[..], &definition.key.including[..]].concat() };
     let label = if is_primary { "pkey" } else { "key" };
     let Some(name) = name(run, id, definition.name.as_deref(), &named, label, true)? else { return Ok(()) };
-    if !covers_partition_key(run, id, &columns) {
-        return Ok(());
-    }
     if !definition.key.without_overlaps {
         has_classes(run, id, &columns);
     }

@@ -99,10 +99,13 @@ fn difference(old: &[Column], new: &[Column]) -> Option<String> {
     })
 }
 
-/// Returns the columns of a query's result; `None` if it could not be analyzed, with a finding.
-/// `is_run` also locks what running the query locks.
+/// Returns the columns of a query's result; `None` if it could not be analyzed, with a finding. If
+/// the query is run, the role needs privileges for what is read, and that is locked.
 pub fn shape(run: &mut Run, query: Raw<'_>, columns: &[String], is_run: bool) -> Result<Option<Vec<Column>>, Error> {
     let Some(analyzed) = analyze(run, query)? else { return Ok(None) };
+    if is_run {
+        super::dml::privileges(run, &analyzed)?;
+    }
     let number = run.number();
     let column = |(index, result): (usize, &analysis::ResultColumn)| Column {
         name: columns.get(index).cloned().unwrap_or_else(|| result.name.clone()),

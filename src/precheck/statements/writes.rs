@@ -181,6 +181,10 @@ pub fn infers(run: &mut Run, id: Id, statement: &Dml<'_>) {
     else {
         return;
     };
+    if let Some(missing) = columns.iter().find(|column| relation.column(column).is_none()).cloned() {
+        super::constraint_names::unknown_column(run, id, &missing);
+        return;
+    }
     let fits = relation.indexes.iter().any(|index| {
         index.is_unique
             && index.is_valid

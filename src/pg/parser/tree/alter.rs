@@ -77,7 +77,10 @@ pub enum AlterAction<'p> {
     SetLogged(bool),
     SetAccessMethod,
     SetTablespace,
-    SetOptions,
+    SetOptions {
+        options: Option<Raw<'p>>,
+        is_reset: bool,
+    },
     ClusterOn(String),
     Other,
 }
@@ -138,7 +141,10 @@ pub(super) unsafe fn action<'p>(command: &pg_sys::AlterTableCmd) -> AlterAction<
             }),
             AT::AT_AddInherit => parent(command.def).map_or(AlterAction::Other, AlterAction::Inherit),
             AT::AT_DropInherit => parent(command.def).map_or(AlterAction::Other, AlterAction::NoInherit),
-            AT::AT_SetRelOptions | AT::AT_ResetRelOptions => AlterAction::SetOptions,
+            AT::AT_SetRelOptions | AT::AT_ResetRelOptions => AlterAction::SetOptions {
+                options: Raw::new(command.def),
+                is_reset: command.subtype == AT::AT_ResetRelOptions,
+            },
             other => plain_action(other, text(command.name)),
         }
     }
@@ -166,7 +172,7 @@ pub(super) fn plain_action<'p>(subtype: AT::Type, name: Option<String>) -> Alter
         AT::AT_SetAccessMethod => AlterAction::SetAccessMethod,
         AT::AT_SetTableSpace => AlterAction::SetTablespace,
         AT::AT_ClusterOn => AlterAction::ClusterOn(name.unwrap_or_default()),
-        AT::AT_DropCluster => AlterAction::SetOptions,
+        AT::AT_DropCluster => AlterAction::SetOptions { options: None, is_reset: false },
         _ => AlterAction::Other,
     }
 }

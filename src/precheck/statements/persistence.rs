@@ -1,0 +1,39 @@
+//! SET LOGGED and SET UNLOGGED.
+
+use crate::error::Error;
+use crate::precheck::finding::Note;
+use crate::precheck::model::relation::{Id, Parent};
+use crate::precheck::run::Run;
+use pgrx::PgSqlErrorCode as Code;
+
+/// Whether the change is refused; adds a finding then (ATPrepChangePersistence in
+/// commands/tablecmds.c): a logged table cannot refer to an unlogged one.
+pub fn is_refused(run: &mut Run, id: Id, is_logged: bool) -> Result<bool, Error> {
+    let object = run.model.get(id).quoted();
+    if run.model.get(id).persistence == b't' {
+        let detail = "cannot change the logged status of a temporary table";
+        run.add_name_error(Note::error("unsupported", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
+        return Ok(true);
+    }
+    let mut others = Vec::new();
+    if is_logged {
+        for parent in run.model.get(id).constraints.iter().filter_map(|key| key.parent).collect::<Vec<_>>() {
+            match parent {
+                Parent::New(parent) => others.push(parent),
+                Parent::Existing(oid) => others.extend(run.model.by_oid(oid)?),
+            }
+        }
+    } else {
+        others.extend(run.model.references_to(id)?.into_iter().map(|(table, _)| table));
+    }
+    let forbidden = if is_logged { b'u' } else { b'p' };
+    let other = others.into_iter().find(|other| *other != id && run.model.get(*other).persistence == forbidden);
+    let Some(other) = other else { return Ok(false) };
+    let named = run.model.get(other).quoted();
+    let detail = match is_logged {
+        true => format!("could not change the table to logged because it references unlogged table {named}"),
+        false => format!("could not change the table to unlogged because logged table {named} references it"),
+    };
+    run.add_name_error(Note::error("dependents", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
+    Ok(true)
+}

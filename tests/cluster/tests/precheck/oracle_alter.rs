@@ -193,12 +193,15 @@ pub fn identity(writer: &mut Writer) -> String {
 /// Two changes in one statement.
 pub fn several(writer: &mut Writer) -> String {
     let table = writer.table();
-    let (first, second) = (part(writer, &table), part(writer, &table));
+    let (column, other) = (writer.column(&table), writer.column(&table));
+    let first = part(writer, &column);
+    // Two changes of one column are refused in ways of their own.
+    let second = if column == other { "ADD COLUMN last int".to_owned() } else { part(writer, &other) };
     format!("ALTER TABLE {table} {first}, {second}")
 }
 
-fn part(writer: &mut Writer, table: &str) -> String {
-    let (column, number) = (writer.column(table), writer.random.u8(..10));
+fn part(writer: &mut Writer, column: &str) -> String {
+    let number = writer.random.u8(..10);
     match writer.random.u8(..10) {
         0 => format!("ALTER COLUMN {column} SET NOT NULL"),
         1 => format!("ADD COLUMN m{number} int"),

@@ -41,7 +41,7 @@ impl Case {
         let role = random.percent(30).then_some(roles.own.as_str());
         let is_wrapped = random.percent(75);
         let schema = random_schema(random, role);
-        let script = random_script(random, &schema, roles, is_wrapped);
+        let script = random_script(random, &schema, roles, is_wrapped, role.is_none());
         Self {
             setup: schema.setup,
             script,

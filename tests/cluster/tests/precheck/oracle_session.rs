@@ -27,7 +27,8 @@ fn role(writer: &mut Writer) -> String {
 
 pub fn roles(writer: &mut Writer) -> String {
     let role = role(writer);
-    match writer.random.u8(..6) {
+    let least = if writer.is_superuser { 0 } else { 3 };
+    match writer.random.u8(least..6) {
         0 => format!("SET ROLE {role}"),
         1 => "RESET ROLE".to_owned(),
         2 => format!("SET SESSION AUTHORIZATION {role}"),
@@ -47,11 +48,13 @@ pub fn savepoint(writer: &mut Writer) -> String {
 }
 
 pub fn settings(writer: &mut Writer) -> String {
-    let table = writer.table();
     match writer.random.u8(..12) {
         0..=2 => "SET CONSTRAINTS ALL IMMEDIATE".to_owned(),
         3 => "SET CONSTRAINTS ALL DEFERRED".to_owned(),
-        4 => format!("SET CONSTRAINTS {table}_fk IMMEDIATE"),
+        4 if writer.is_wrapped => {
+            let (_, name) = writer.known_constraint();
+            format!("SET CONSTRAINTS {name} {}", writer.one(&["IMMEDIATE", "DEFERRED"]))
+        }
         5 => "SET search_path = public".to_owned(),
         6 => "SET search_path = nowhere".to_owned(),
         7 => "SET LOCAL lock_timeout = '1s'".to_owned(),

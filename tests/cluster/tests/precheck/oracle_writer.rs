@@ -19,6 +19,11 @@ pub struct Writer<'a> {
     /// Tables with the names of their constraints.
     pub constraints: Vec<(String, String)>,
     pub roles: &'a Roles,
+    /// Whether one transaction wraps the script.
+    pub is_wrapped: bool,
+    /// Whether a superuser runs the script. The rehearsal of another role's script can still become
+    /// the superuser again, which its real run cannot.
+    pub is_superuser: bool,
     /// The number of the statement.
     pub number: usize,
 }
@@ -79,10 +84,23 @@ const KINDS: [(usize, Kind); 49] = [
 ];
 
 /// Returns the statements of a script. In autocommit, some are between BEGIN and COMMIT.
-pub fn random_script(random: &mut Rng, schema: &Schema, roles: &Roles, is_wrapped: bool) -> Vec<String> {
+pub fn random_script(
+    random: &mut Rng,
+    schema: &Schema,
+    roles: &Roles,
+    is_wrapped: bool,
+    is_superuser: bool,
+) -> Vec<String> {
     let count = random.usize(1..=8);
-    let mut writer =
-        Writer { random, tables: schema.tables.clone(), constraints: schema.constraints.clone(), roles, number: 0 };
+    let mut writer = Writer {
+        random,
+        tables: schema.tables.clone(),
+        constraints: schema.constraints.clone(),
+        roles,
+        is_wrapped,
+        is_superuser,
+        number: 0,
+    };
     let mut script: Vec<String> = (0..count).map(|_| writer.statement()).collect();
     if !is_wrapped && writer.random.percent(30) {
         let begin = writer.random.usize(..count);

@@ -238,6 +238,21 @@ impl Model {
         }
     }
 
+    /// Returns to what the model was before, as ROLLBACK does. Relations that were loaded since then
+    /// keep their ids, since what is known of the statements refers to them.
+    pub fn return_to(&mut self, before: Model) -> Result<(), Error> {
+        let later = std::mem::replace(self, before);
+        for relation in later.relations.into_iter().skip(self.relations.len()) {
+            let loaded = relation.oid.map(load::relation).transpose()?.flatten();
+            if let (Some(oid), Some(_)) = (relation.oid, &loaded) {
+                self.by_oid.insert(oid, self.relations.len());
+            }
+            // One that the script has created is gone.
+            self.relations.push(loaded.unwrap_or_else(|| Relation { dropped: Some(0), ..Relation::default() }));
+        }
+        Ok(())
+    }
+
     /// Notes that the relation is no longer a partition, or no longer inherits.
     pub fn leave_parents(&mut self, id: Id) {
         let oid = self.get(id).oid;

@@ -145,7 +145,7 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
                 super::alter_constraint::is_deferrable(run, name, *deferred)?;
             }
         }
-        Statement::Transaction(statement) => session::transaction(run, statement),
+        Statement::Transaction(statement) => session::transaction(run, statement)?,
         Statement::Truncate { relations, cascade, .. } => super::truncate::truncate(run, relations, *cascade)?,
         Statement::Copy(statement) => super::copy::copy(run, statement, data_lines)?,
         Statement::Dml(statement) => {

@@ -153,14 +153,14 @@ pub fn set_constraints(run: &mut Run, deferred: bool, is_all: bool) {
     }
 }
 
-pub fn transaction(run: &mut Run, statement: &Transaction) {
+pub fn transaction(run: &mut Run, statement: &Transaction) -> Result<(), Error> {
     match statement {
         Transaction::Begin => {
             run.in_transaction = true;
             save(run, None);
         }
-        Transaction::Commit { chain } => end(run, *chain, true),
-        Transaction::Rollback { chain } => end(run, *chain, false),
+        Transaction::Commit { chain } => end(run, *chain, true)?,
+        Transaction::Rollback { chain } => end(run, *chain, false)?,
         Transaction::Savepoint(name) => {
             if needs_transaction(run, "SAVEPOINT") {
                 save(run, Some(name.clone()));
@@ -179,17 +179,18 @@ pub fn transaction(run: &mut Run, statement: &Transaction) {
             {
                 run.saved.truncate(at + 1);
                 if let Some((_, model)) = run.saved.last() {
-                    run.model = (**model).clone();
+                    run.model.return_to((**model).clone())?;
                 }
             }
         }
         Transaction::Prepare => {
             let detail = "the transaction stays open, with its locks, until COMMIT PREPARED";
             run.add(Note::warning("transaction", detail));
-            end(run, false, true);
+            end(run, false, true)?;
         }
         Transaction::CommitPrepared => refuse_in_transaction(run, "COMMIT PREPARED"),
     }
+    Ok(())
 }
 
 fn save(run: &mut Run, name: Option<String>) {
@@ -213,9 +214,9 @@ fn find_savepoint(run: &mut Run, name: &str) -> Option<usize> {
     found
 }
 
-fn end(run: &mut Run, chain: bool, commits: bool) {
+fn end(run: &mut Run, chain: bool, commits: bool) -> Result<(), Error> {
     if !commits && let Some((_, model)) = run.saved.first() {
-        run.model = (**model).clone();
+        run.model.return_to((**model).clone())?;
     }
     if commits && !run.pending.is_empty() {
         commit_checks(run);
@@ -228,6 +229,7 @@ fn end(run: &mut Run, chain: bool, commits: bool) {
     if chain {
         save(run, None);
     }
+    Ok(())
 }
 
 /// Says that deferred constraints are checked when the transaction commits.

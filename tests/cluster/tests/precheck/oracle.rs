@@ -4,6 +4,7 @@
 //! `FLIGHTCHECK_PRECHECK_CASES` sets the number of cases and `FLIGHTCHECK_PRECHECK_SEED` the seed.
 
 use crate::oracle_case::{Case, Outcome, Subject};
+use crate::oracle_left::SETUP;
 use crate::oracle_rule::{End, Said, is_foreseen, judge, open};
 use crate::oracle_writer::Roles;
 use anyhow::{Context, Result, ensure};
@@ -177,7 +178,10 @@ fn check_batch(server: &Server, subject: Subject, seed: u64, first: u64, count: 
 fn run(subject: Subject, seed: u64, count: u64) -> Result<Summary> {
     let server = Server::start(&["shared_buffers = '256MB'", "autovacuum = off"])?;
     server.connect("postgres")?.batch_execute("CREATE DATABASE oracle")?;
-    server.connect("oracle")?.batch_execute("CREATE SCHEMA fc; CREATE EXTENSION pg_flightcheck SCHEMA fc")?;
+    let mut template = server.connect("oracle")?;
+    template.batch_execute("CREATE SCHEMA fc; CREATE EXTENSION pg_flightcheck SCHEMA fc")?;
+    template.batch_execute(SETUP)?;
+    drop(template);
     let firsts: Vec<u64> = (0..count).step_by(CASES_PER_DATABASE as usize).collect();
     let summaries = share_out(&firsts, WORKERS, |&first| {
         check_batch(&server, subject, seed, first, CASES_PER_DATABASE.min(count - first))

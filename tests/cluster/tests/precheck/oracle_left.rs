@@ -2,6 +2,17 @@
 
 use postgres::{Client, Error};
 
+/// Creates what [`state`] uses.
+pub const SETUP: &str = "
+    CREATE FUNCTION fc.digest(columns text, relation regclass) RETURNS text LANGUAGE plpgsql AS $$
+    DECLARE
+        found text;
+    BEGIN
+        EXECUTE format('SELECT md5(string_agg(q::text, '','')) FROM (SELECT %s FROM %s) q', columns, relation)
+        INTO found;
+        RETURN found;
+    END $$";
+
 /// Locks come first, since the others lock what they read. Other databases have roles of their own,
 /// whose names contain theirs.
 const STATE: &str = "
@@ -32,9 +43,8 @@ const STATE: &str = "
     SELECT format('relation: %s %s %s %s %s %s', oid, relname, relnamespace, relowner, relfilenode, relacl)
     FROM pg_class WHERE oid >= 16384
     UNION ALL
-    SELECT format('rows of %s: %s', oid::regclass, md5(query_to_xml(
-        format('SELECT %s FROM %s', CASE relkind WHEN 'S' THEN 'last_value, is_called' ELSE '*' END, oid::regclass),
-        true, false, '')::text))
+    SELECT format('rows of %s: %s', oid::regclass, fc.digest(
+        CASE relkind WHEN 'S' THEN 'last_value, is_called' ELSE '*' END, oid))
     FROM pg_class WHERE relkind IN ('r', 'm', 'S') AND relnamespace = 'public'::regnamespace";
 
 /// Returns everything that must be as before, in lines.

@@ -21,7 +21,7 @@ pub use catalog::{
 };
 use events::{column_set, list, plan};
 pub use events::{command_hooks, command_tree, hooks, portal, statement_trigger, trigger_entry};
-use session::{allocator, memory_context};
+use session::{allocator, barrier, memory_context};
 pub use session::{backend, entry, memory, message, procedure, raised, run_as, settings, subtransaction, transaction};
 pub use spi::{catalog_query, function_check, kept_plan, row, unprivileged};
 use spi::{hidden_expressions, inlining};

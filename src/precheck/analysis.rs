@@ -152,28 +152,40 @@ pub fn projection(
     }
 }
 
-/// Returns why the rows may not be asked with this query, all of whose names have a schema: it
-/// would call code that neither the caller nor a superuser answers for, or that may have effects.
+/// Returns why the rows may not be asked with this query.
 pub fn refuse_code(query: &str) -> Option<Note> {
-    let refused = |reason: String| Some(Note::unknown("owner_code", format!("the rows were not asked: {reason}")));
+    code_in(query).map(|(check, reason)| Note::unknown(check, format!("the rows were not asked: {reason}")))
+}
+
+/// Returns why a query, all of whose names have a schema, must not run: it would call code that
+/// neither the caller nor a superuser answers for, or that may have effects. With the name of the
+/// check.
+pub fn code_in(query: &str) -> Option<(&'static str, String)> {
+    let owners = |reason: String| Some(("owner_code", reason));
     let analyzed = match analyze_text(query, &[]) {
-        None => return refused("the query could not be read".to_owned()),
         Some(Ok(analyzed)) => analyzed,
         Some(Err(Failure::RunsCode(function))) => {
-            return refused(format!("that would call {}", access::function_name(function)));
+            return owners(format!("that would call {}", access::function_name(function)));
         }
-        Some(Err(Failure::Raised(raised))) => return refused(wording::error(&raised.error)),
-        Some(Err(Failure::Locked(error))) => return Some(Note::unknown("lock_held", error.message)),
-        Some(Err(Failure::Unsupported)) => return refused("the query could not be read".to_owned()),
+        Some(Err(Failure::Raised(raised))) => return owners(wording::error(&raised.error)),
+        Some(Err(Failure::Locked(error))) => return Some(("lock_held", error.message)),
+        None | Some(Err(Failure::Unsupported)) => return owners("the query could not be read".to_owned()),
     };
-    let caller = run_as::current();
-    let foreign = analyzed.functions.iter().find(|function| !access::is_trusted_function(**function, caller));
-    if let Some(function) = foreign {
-        return refused(format!("that would call {}", access::function_name(*function)));
+    if let Some(reason) = code_of_others(&analyzed) {
+        return owners(reason);
     }
-    analyzed
-        .is_volatile
-        .then(|| Note::unknown("volatile", "the rows were not asked: an expression calls a volatile function"))
+    analyzed.is_volatile.then(|| ("volatile", "an expression calls a volatile function".to_owned()))
+}
+
+/// Returns what the query would run that neither the caller nor a superuser answers for.
+pub fn code_of_others(analyzed: &Analyzed) -> Option<String> {
+    let caller = run_as::current();
+    let called = analyzed.functions.iter().find(|function| !access::is_trusted_function(**function, caller));
+    if let Some(function) = called {
+        return Some(format!("that would call {}", access::function_name(*function)));
+    }
+    let checked = analyzed.types.iter().find(|oid| !access::is_trusted_type(**oid, caller))?;
+    Some(format!("that would check values of type {}", analysis::type_text(*checked, -1)))
 }
 
 /// Analyzes SQL whose names all have a schema; `None` if it cannot be parsed.

@@ -50,6 +50,8 @@ pub struct Run {
     pub checked_settings: HashSet<String>,
     /// The tables whose sequences a statement moves.
     pub sequences_moved: HashSet<Id>,
+    /// The texts of statements that set a sequence.
+    pub sequence_texts: Vec<String>,
     /// How many INSERTs into each table have been checked.
     pub checked_inserts: HashMap<Id, usize>,
     /// The policies and rules that the script creates.
@@ -103,6 +105,7 @@ impl Run {
             time_zone: None,
             checked_settings: HashSet::new(),
             sequences_moved: HashSet::new(),
+            sequence_texts: Vec::new(),
             checked_inserts: HashMap::new(),
             new_parts: HashSet::new(),
             last_lock: None,

@@ -242,6 +242,21 @@ pub fn is_trusted_function(function: pg_sys::Oid, role: pg_sys::Oid) -> bool {
     owner == role || is_superuser(owner)
 }
 
+/// Whether checking a value of the type runs only code that this role or a superuser answers for.
+pub fn is_trusted_type(type_: pg_sys::Oid, role: pg_sys::Oid) -> bool {
+    // SAFETY: the tuple is released after its owner has been read.
+    let owner = unsafe {
+        let tuple = pg_sys::SearchSysCache1(pg_sys::SysCacheIdentifier::TYPEOID as i32, pg_sys::Datum::from(type_));
+        if tuple.is_null() {
+            return false;
+        }
+        let owner = (*pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_type>()).typowner;
+        pg_sys::ReleaseSysCache(tuple);
+        owner
+    };
+    owner == role || is_superuser(owner)
+}
+
 /// Returns a function's name with its arguments.
 pub fn function_name(function: pg_sys::Oid) -> String {
     // SAFETY: returns a palloc'd C string, with the OID of a function that does not exist.

@@ -1,6 +1,7 @@
 //! Answers questions about types.
 
 use crate::error::Error;
+use crate::pg::barrier;
 use crate::pg::settings::with_time_zone;
 use crate::pg::subtransaction;
 use pgrx::pg_sys::{self, BuiltinOid, Oid};
@@ -8,15 +9,35 @@ use std::ffi::CStr;
 
 /// Whether it is a domain that has constraints, of its own or of its base types.
 pub fn domain_has_constraints(oid: Oid) -> bool {
-    // SAFETY: looks the type and its domain constraints up in caches; others than domains have
-    // none.
-    unsafe {
-        #[cfg(not(since_19))]
-        let has_constraints = || pg_sys::DomainHasConstraints(oid);
-        #[cfg(since_19)]
-        let has_constraints = || pg_sys::DomainHasConstraints(oid, std::ptr::null_mut());
-        pg_sys::get_typtype(oid) as u8 == pg_sys::TYPTYPE_DOMAIN && has_constraints()
+    let has_constraints = || {
+        // SAFETY: looks the domain's constraints up in a cache.
+        unsafe {
+            #[cfg(not(since_19))]
+            return pg_sys::DomainHasConstraints(oid);
+            #[cfg(since_19)]
+            pg_sys::DomainHasConstraints(oid, std::ptr::null_mut())
+        }
+    };
+    // The cache simplifies the conditions, which may call functions in them: there are conditions
+    // then.
+    kind(oid) == pg_sys::TYPTYPE_DOMAIN && barrier::attempt(has_constraints).unwrap_or(true)
+}
+
+/// Whether values of the type may be checked by constraints: of a domain, or of domains in a
+/// composite type or an array.
+pub fn is_checked(oid: Oid) -> bool {
+    // SAFETY: looks the type up in the system cache; 0 for a type that is not an array.
+    let element = unsafe { pg_sys::get_element_type(oid) };
+    match kind(oid) {
+        pg_sys::TYPTYPE_DOMAIN => domain_has_constraints(oid),
+        pg_sys::TYPTYPE_COMPOSITE => true,
+        _ => element != Oid::INVALID && is_checked(element),
     }
+}
+
+fn kind(oid: Oid) -> u8 {
+    // SAFETY: looks the type up in the system cache.
+    unsafe { pg_sys::get_typtype(oid).cast_unsigned() }
 }
 
 fn is(oid: Oid, type_: BuiltinOid) -> bool {

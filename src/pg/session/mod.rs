@@ -3,6 +3,7 @@
 
 pub(in crate::pg) mod allocator;
 pub mod backend;
+pub(in crate::pg) mod barrier;
 pub mod entry;
 pub mod memory;
 pub(in crate::pg) mod memory_context;

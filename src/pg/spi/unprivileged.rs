@@ -10,6 +10,7 @@
 //! `hidden_expressions`.
 
 use crate::error::Error;
+use crate::pg::barrier;
 use crate::pg::encoded_text;
 use crate::pg::function_check::Calls;
 use crate::pg::hidden_expressions::{hiding, if_hiding};
@@ -57,8 +58,9 @@ pub fn select(statement: &str, tables: &[&Relation], calls: Calls) -> Result<Row
         // In the caller's search_path, the role without privileges might use fewer schemas, and the
         // statement would be analyzed again.
         with_pinned_search_path(|| {
-            // Analyzing looks names up and does not run users' code.
-            let plan = run_as(SUPERUSER, || prepare(&text, &readable, calls))?;
+            // Analyzing looks names up. It would run users' code where a constant's type has been
+            // given a CHECK since the statement was written.
+            let plan = run_as(SUPERUSER, || barrier::guarded(|| prepare(&text, &readable, calls)))?;
             without_constraint_exclusion(|| {
                 run_as(UNPRIVILEGED, || without_inlining(|| if_hiding(tables, || execute(plan))))
             })

@@ -143,16 +143,28 @@ pub fn evaluate_default(run: &mut Run, id: Id, defined: &super::columns::Defined
         crate::precheck::model::relation::Type::New(_) => None,
     };
     let source = text.strip_suffix(&format!("::{}", column.type_text())).unwrap_or(text);
+    let from = match defined.is_checked {
+        false => String::new(),
+        true if run.model.get(id).is_known_empty() => return,
+        true => match run.model.get(id).as_subquery(false) {
+            Some(from) => format!(" FROM {from}"),
+            None => return,
+        },
+    };
     let query = match limit {
         Some(limit) => format!(
             "SELECT 1 WHERE pg_catalog.char_length(pg_catalog.rtrim(({source})::pg_catalog.text, ' ')) > {limit}"
         ),
-        None => format!("SELECT pg_catalog.num_nulls({text})"),
+        None => format!("SELECT pg_catalog.num_nulls({text}){from} LIMIT 1"),
     };
-    if crate::precheck::analysis::refuse_code(&query).is_some() {
+    if let Some((check, reason)) = crate::precheck::analysis::code_in(&query) {
+        if check != "volatile" {
+            run.add(Note::unknown(check, format!("the default is not computed: {reason}")).on(object));
+        }
         return;
     }
-    match ask(run, &query, &[]) {
+    let tables: &[(Id, &[&str])] = if from.is_empty() { &[] } else { &[(id, &[])] };
+    match ask(run, &query, tables) {
         Ok(table) if limit.is_some() && !table.is_empty() => {
             let detail = format!("the default is too long for type {}", column.type_text());
             let state = Code::ERRCODE_STRING_DATA_RIGHT_TRUNCATION;
@@ -162,7 +174,8 @@ pub fn evaluate_default(run: &mut Run, id: Id, defined: &super::columns::Defined
             let detail = crate::report::wording::error(&error);
             run.add(Note::error("cast_rows", error.sqlstate, detail).on(object));
         }
-        _ => {}
+        Err(NoAnswer::Unknown(reason)) => run.add(Note::unknown("cast_rows", reason).on(object)),
+        Ok(_) => {}
     }
 }
 

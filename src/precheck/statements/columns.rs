@@ -1,12 +1,14 @@
 //! Columns that a statement defines.
 
+use super::constraint_names::used_columns;
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::analysis::{Conversion, conversion, is_assignable, type_text};
 use crate::pg::parser::tree::{Column as Definition, ConstraintKind, Raw};
-use crate::precheck::analysis::{expressions, free_expression};
+use crate::precheck::analysis::{expressions, free_expression, projection};
 use crate::precheck::finding::Note;
 use crate::precheck::model::relation::{Column, Default_, Id, Type};
+use crate::precheck::row_checks::{self, Asked};
 use crate::precheck::run::Run;
 use crate::precheck::types::{collation, type_of};
 use pgrx::PgSqlErrorCode as Code;
@@ -20,6 +22,8 @@ pub struct Defined {
     pub has_null_default: bool,
     /// The default with all names resolved, if it does not differ between rows.
     pub default_text: Option<String>,
+    /// Whether the values are checked as those of a domain, row by row.
+    pub is_checked: bool,
 }
 
 const SERIAL: [(&str, BuiltinOid); 6] = [
@@ -90,10 +94,12 @@ pub fn define(run: &mut Run, definition: &Definition<'_>) -> Result<Defined, Err
         column.value = Some(format!("NULL::{}", column.type_text()));
     }
     has_null_default &= !is_identity && generated.is_none();
-    if has_domain_check(&column.type_) {
+    let is_checked = has_domain_check(&column.type_);
+    if is_checked {
         is_volatile = true;
+        default_text = default_text.or_else(|| column.value.clone());
     }
-    Ok(Defined { column, is_volatile, has_null_default, default_text })
+    Ok(Defined { column, is_volatile, has_null_default, default_text, is_checked })
 }
 
 /// Returns the identity as in pg_attribute.attidentity.
@@ -149,7 +155,7 @@ pub fn default(run: &mut Run, raw: Raw<'_>, column: &Column) -> DefaultValue {
         (Value::Constant { text, .. }, Type::Known { .. }) => {
             Some(crate::precheck::model::relation::typed_literal(&text, &column.type_text()))
         }
-        (_, Type::Known { .. }) if analyzed.functions.is_empty() && !analyzed.is_volatile => {
+        (_, Type::Known { .. }) if !analyzed.is_volatile => {
             crate::precheck::analysis::column_text(&analyzed).map(|text| format!("({text})::{}", column.type_text()))
         }
         _ => None,
@@ -179,7 +185,30 @@ pub fn check_generated(run: &mut Run, id: Id, definition: &Definition<'_>) {
         let detail = "generation expression is not immutable";
         let name = definition.name.clone();
         run.add(Note::error("immutable", Code::ERRCODE_INVALID_OBJECT_DEFINITION, detail).on(name));
+        return;
     }
+    let columns = used_columns(run, id, &analyzed);
+    if definition.generated().is_some_and(|constraint| constraint.kind == ConstraintKind::Generated { is_stored: true })
+    {
+        generated_rows(run, id, raw, definition, &columns);
+    }
+}
+
+/// Computes a generated column for the rows of the table, which may raise errors.
+fn generated_rows(run: &mut Run, id: Id, raw: Raw<'_>, definition: &Definition<'_>, columns: &[String]) {
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    if !row_checks::has_rows_to_ask(run, id, "cast_rows", &columns) {
+        return;
+    }
+    let Some(type_text) = run.model.get(id).column(&definition.name).map(Column::type_text) else { return };
+    let Some(text) = projection(run, id, false, &[(Some("value"), raw)], None) else { return };
+    // Counting the results makes the server compute each of them; none is a violation.
+    let query = format!(
+        "SELECT pg_catalog.count(value::{type_text}) FROM ({text}) AS computed(value) \
+         HAVING pg_catalog.count(value::{type_text}) < 0"
+    );
+    let (state, what) = (Code::ERRCODE_DATA_EXCEPTION, "cannot be computed");
+    row_checks::judge(run, Asked { check: "cast_rows", id, columns: &columns, query, state, noun: "row", what });
 }
 
 /// Whether values of one type are converted to another without being changed or read again.
@@ -187,6 +216,9 @@ pub fn is_same_representation(from: &Type, to: &Type, time_zone: Option<&str>) -
     let (Type::Known { oid: from, modifier: old }, Type::Known { oid: to, modifier: new }) = (from, to) else {
         return None;
     };
+    if from != to && crate::pg::catalog_types::domain_has_constraints(*to) {
+        return Some(false);
+    }
     if from == to {
         return Some(old == new || crate::pg::catalog_types::widens(*from, *old, *new));
     }

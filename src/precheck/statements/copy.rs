@@ -17,6 +17,7 @@ pub fn copy(run: &mut Run, copy: &Copy<'_>, data_lines: Option<usize>) -> Result
         super::create_table::lock_read(run, query)?;
         if let Some(analyzed) = super::views::analyze(run, query)? {
             crate::precheck::reach::query(run, &analyzed)?;
+            super::dml::functions(run, &analyzed);
         }
     }
     let Some(name) = &copy.relation else { return Ok(()) };

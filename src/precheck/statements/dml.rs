@@ -8,7 +8,7 @@ use crate::pg::names::quote_identifier;
 use crate::pg::parser::analysis::{self, Analyzed, Input, is_assignable, missing_privilege, type_text};
 use crate::pg::parser::tree::{self, Dml, DmlKind, RelationName};
 use crate::pg::{access, extension, role};
-use crate::precheck::analysis::{fail, look_up, new_function};
+use crate::precheck::analysis::{code_of_others, fail, look_up, new_function};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::{Note, Severity};
 use crate::precheck::model::Cause;
@@ -293,11 +293,16 @@ fn sequences(run: &mut Run, analyzed: &Analyzed, is_certain: bool) -> Result<(),
     Ok(())
 }
 
-/// Notes that a function of users may do anything.
-fn functions(run: &mut Run, analyzed: &Analyzed) {
+/// Notes that a function of users may do anything, and that code of others may fail.
+pub fn functions(run: &mut Run, analyzed: &Analyzed) {
     let number = run.number();
     let foreign = analyzed.functions.iter().find(|function| !extension::has_function(**function));
-    let Some(function) = foreign.filter(|_| analyzed.is_volatile) else { return };
+    let Some(function) = foreign.filter(|_| analyzed.is_volatile) else {
+        if let Some(reason) = code_of_others(analyzed) {
+            run.add(Note::unknown("owner_code", format!("the values are not computed: {reason}")));
+        }
+        return;
+    };
     let name = access::function_name(*function);
     run.model.distrust_names(Cause::Statement(number));
     run.model.distrust_rows(Cause::Statement(number));

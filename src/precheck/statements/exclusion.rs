@@ -76,8 +76,10 @@ fn exclusion_rows(run: &mut Run, id: Id, definition: &Definition<'_>, columns: &
         return;
     };
     let compared = definition.key.exclusions.iter().filter_map(|(element, operator)| {
-        let (column, operator) = (quote_identifier(element.column.as_ref()?), operator.last()?);
-        Some(format!("a.{column} {operator} b.{column}"))
+        let (operator, schema) = operator.split_last()?;
+        let schema: String = schema.iter().map(|name| format!("{}.", quote_identifier(name))).collect();
+        let column = quote_identifier(element.column.as_ref()?);
+        Some(format!("a.{column} OPERATOR({schema}{operator}) b.{column}"))
     });
     let condition = compared.collect::<Vec<_>>().join(" AND ");
     let list = names.iter().map(|name| format!("a.{}", quote_identifier(name))).collect::<Vec<_>>().join(", ");

@@ -58,7 +58,10 @@ pub fn check(run: &mut Run, create: &Function<'_>, arguments: &Option<Vec<Oid>>)
         Ok(()) => return Ok(()),
         Err(failure) => failure,
     };
-    let Failure::Raised(raised) = failure else { return Ok(()) };
+    let Failure::Raised(raised) = failure else {
+        crate::precheck::analysis::unknown(run, &failure);
+        return Ok(());
+    };
     let state = raised.error.sqlstate;
     let detail = format!("in the function's body: {}", crate::report::wording::error(&raised.error));
     let is_name = !matches!(check_of(state), "analysis" | "unknown_column");

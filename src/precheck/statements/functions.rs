@@ -99,6 +99,10 @@ pub fn create_function(run: &mut Run, create: &Function<'_>) -> Result<(), Error
     if language == "sql" && !create.has_sql_body {
         super::function_body::check(run, create, &arguments)?;
     }
+    if create.has_sql_body || create.parameters.iter().any(|parameter| parameter.has_default) {
+        let what = if create.has_sql_body { "the function's body" } else { "a parameter's default" };
+        run.unchecked(what);
+    }
     let same_schema = [schema.clone(), own.clone()];
     let existing = known(run, &same_schema)?.unwrap_or_default();
     if let Some(arguments) = &arguments {

@@ -184,7 +184,9 @@ fn scan(
             let detail = "the failed statement leaves an invalid index behind, which has to be dropped";
             run.add(Note::warning("invalid_index", detail).on(name.to_owned()));
         }
-    } else if create.columns.iter().any(|column| column.expression.is_some()) && is_analyzed {
+    } else if is_analyzed
+        && (create.predicate.is_some() || create.columns.iter().any(|column| column.expression.is_some()))
+    {
         evaluate(run, id, create);
     }
     if create.method == "btree" && create.predicate.is_none() {

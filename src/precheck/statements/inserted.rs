@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::pg::catalog_types::length_limit;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{Dml, Value, value};
-use crate::precheck::analysis::{free_expression, note_no_answer};
+use crate::precheck::analysis::{code_in, free_expression, note_no_answer};
 use crate::precheck::finding::Note;
 use crate::precheck::model::relation::{Constraint, Id, Type, typed_literal};
 use crate::precheck::rows::{NoAnswer, ask, number};
@@ -153,7 +153,7 @@ fn convertible(run: &mut Run, id: Id, rows: &[Row]) {
     if casts.is_empty() {
         return;
     }
-    let query = format!("SELECT pg_catalog.num_nonnulls(VARIADIC ARRAY[{}])", casts.join(", "));
+    let query = format!("SELECT pg_catalog.cardinality(ARRAY[{}])", casts.join(", "));
     let object = run.model.get(id).quoted();
     match crate::precheck::analysis::analyze_text(&query, &[]) {
         Some(Ok(_)) => {}
@@ -167,7 +167,8 @@ fn convertible(run: &mut Run, id: Id, rows: &[Row]) {
             return;
         }
     }
-    if crate::precheck::analysis::refuse_code(&query).is_some() {
+    if let Some((check, reason)) = code_in(&query) {
+        run.add(Note::unknown(check, format!("the values are not converted: {reason}")).on(object));
         return;
     }
     if let Err(NoAnswer::Raised(error)) = ask(run, &query, &[]) {

@@ -44,7 +44,10 @@ fn definition(run: &mut Run, tree: &Tree<'_>) -> Result<(), Error> {
             create_table::create_sequence(run, relation, *if_not_exists)?;
         }
         Statement::CreateType { name, columns } => super::types::create_type(run, name, columns)?,
-        Statement::CreateDomain { name, base } => {
+        Statement::CreateDomain { name, base, is_constrained } => {
+            if *is_constrained {
+                run.unchecked("the domain's default and conditions");
+            }
             if let Some(base) = base {
                 crate::precheck::types::type_of(run, base);
             }
@@ -267,6 +270,7 @@ fn moves_sequence(run: &mut Run, query: Raw<'_>) {
 
 /// Notes that the sequences that the text names are advanced.
 fn covers(run: &mut Run, text: &str) {
+    run.sequence_texts.push(text.to_owned());
     let tables: Vec<(usize, String)> = run.model.loaded().map(|(id, relation)| (id, relation.name.clone())).collect();
     for supplied in &mut run.ids_supplied {
         let table =

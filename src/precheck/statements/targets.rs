@@ -54,5 +54,8 @@ pub fn may_refuse(run: &Run, id: Id) -> bool {
         || relation.is_partition
         || relation.is_partitioned()
         || relation.indexes.iter().any(|index| index.is_unique)
-        || relation.columns.iter().any(|column| column.is_not_null)
+        || relation
+            .columns
+            .iter()
+            .any(|column| column.is_not_null || column.type_oid().is_some_and(crate::pg::catalog_types::is_checked))
 }

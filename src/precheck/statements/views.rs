@@ -105,6 +105,7 @@ pub fn shape(run: &mut Run, query: Raw<'_>, columns: &[String], is_run: bool) ->
     let Some(analyzed) = analyze(run, query)? else { return Ok(None) };
     if is_run {
         super::dml::privileges(run, &analyzed)?;
+        super::dml::functions(run, &analyzed);
     }
     let number = run.number();
     let column = |(index, result): (usize, &analysis::ResultColumn)| Column {

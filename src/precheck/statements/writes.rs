@@ -118,7 +118,7 @@ fn triggers(run: &mut Run, id: Id, kind: DmlKind) -> bool {
         .map(|trigger| trigger.name.clone())
         .collect();
     let number = run.number();
-    if relation.has_rules && relation.kind != b'v' {
+    if relation.has_rules {
         run.model.distrust_rows(Cause::Statement(number));
         run.add(Note::unknown("rules", "a rule rewrites the statement").on(object));
         return true;

@@ -1,6 +1,7 @@
 //! Analyzes the body of a function in language SQL.
 
-use super::{Failure, Scope, barrier, failure, in_scope};
+use super::{Failure, Scope, failure, in_scope};
+use crate::pg::barrier;
 use crate::pg::encoded_text::encode_c;
 use crate::pg::lock_budget;
 use crate::pg::memory_context::Context;

@@ -4,7 +4,6 @@
 //! Relations that exist only in a script, or in another shape, are ephemeral named relations, as
 //! the transition tables of triggers are: the server finds their columns without any catalog row.
 
-mod barrier;
 mod body;
 mod fallible;
 mod privileges;
@@ -13,6 +12,7 @@ mod rewritten;
 
 use super::tree::{self, Raw, RelationName};
 use crate::error::Error;
+use crate::pg::barrier;
 use crate::pg::lock_budget;
 use crate::pg::memory_context::Context;
 use crate::pg::raised::{Caught, Raised, catch};

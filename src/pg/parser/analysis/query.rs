@@ -16,6 +16,8 @@ pub struct Analyzed {
     pub is_constant: Vec<bool>,
     /// The users' functions that it calls.
     pub functions: Vec<Oid>,
+    /// The users' types whose constraints are checked, or that text is read as.
+    pub types: Vec<Oid>,
     pub accesses: Vec<Access>,
     /// The sequences that it advances or sets: whether USAGE suffices.
     pub sequences: Vec<(Oid, bool)>,
@@ -147,6 +149,14 @@ unsafe extern "C-unwind" fn collect(item: *mut Node, context: *mut c_void) -> bo
             _ => Oid::INVALID,
         };
         found.may_fail |= fallible::may_fail(item);
+        let result = match (*item).type_ {
+            NodeTag::T_CoerceToDomain => (*item.cast::<pg_sys::CoerceToDomain>()).resulttype,
+            NodeTag::T_CoerceViaIO => (*item.cast::<pg_sys::CoerceViaIO>()).resulttype,
+            _ => Oid::INVALID,
+        };
+        if result.to_u32() >= FIRST_USER_OID && !found.types.contains(&result) {
+            found.types.push(result);
+        }
         if function.to_u32() >= FIRST_USER_OID && !found.functions.contains(&function) {
             found.functions.push(function);
         }

@@ -92,7 +92,11 @@ unsafe fn definition<'p>(item: &Node, pointer: *mut Node) -> Option<Statement<'p
             }
             NodeTag::T_CreateDomainStmt => {
                 let domain = &*pointer.cast::<pg_sys::CreateDomainStmt>();
-                Statement::CreateDomain { name: strings(domain.domainname), base: type_name(domain.typeName) }
+                Statement::CreateDomain {
+                    name: strings(domain.domainname),
+                    base: type_name(domain.typeName),
+                    is_constrained: !domain.constraints.is_null(),
+                }
             }
             NodeTag::T_CreateFunctionStmt => Statement::CreateFunction(function(&*pointer.cast())),
             NodeTag::T_CreateTrigStmt => Statement::CreateTrigger(create_trigger(&*pointer.cast())),

@@ -182,6 +182,8 @@ pub enum Statement<'p> {
     CreateDomain {
         name: Vec<String>,
         base: Option<TypeName<'p>>,
+        /// Whether it has a default or conditions.
+        is_constrained: bool,
     },
     AlterEnum {
         name: Vec<String>,

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 /// Adds the rows about a statement's locks.
 pub fn conclude(run: &mut Run) -> Result<(), Error> {
     let mut effects = std::mem::take(&mut run.effects);
+    hidden(run, &effects);
     effects.scans = leaves(run, &effects.scans)?;
     effects.rewrites = leaves(run, &effects.rewrites)?;
     if run.has(Severity::Error) {
@@ -32,6 +33,14 @@ pub fn conclude(run: &mut Run) -> Result<(), Error> {
     }
     note_locks(run, &effects);
     Ok(())
+}
+
+/// Notes that a relation could not be read, so that its defaults and conditions are not known.
+fn hidden(run: &mut Run, effects: &Effects) {
+    let touched = effects.locks.keys().chain(&effects.scans).chain(&effects.rewrites);
+    let Some(id) = touched.copied().find(|id| run.model.get(*id).hides_expressions) else { return };
+    let detail = "another session has locked the relation: its defaults and conditions could not be read";
+    run.add(Note::unknown("lock_held", detail).on(run.model.get(id).quoted()));
 }
 
 /// Replaces partitioned tables, which store no rows, by their partitions.

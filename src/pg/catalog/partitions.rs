@@ -2,8 +2,11 @@
 //! pg_inherits.
 
 use crate::pg::catalog_scan::rows;
-use crate::pg::{list, names};
+use crate::pg::encoded_text::ServerText;
+use crate::pg::settings::with_pinned_search_path;
+use crate::pg::{barrier, list, lock_budget, names};
 use pgrx::pg_sys::{self, Oid};
+use pgrx::{IntoDatum, direct_function_call};
 
 /// The OIDs of pg_inherits and its index on inhparent, and the numbers of its columns:
 /// catalog/pg_inherits.h.
@@ -49,4 +52,27 @@ pub fn ancestors(relation: Oid) -> Vec<Oid> {
         pg_sys::list_free(list);
         ancestors
     }
+}
+
+/// The condition that a partition's rows satisfy.
+pub enum Condition {
+    Known(Option<String>),
+    /// Another session has locked the table, or a function in the partition key would be called:
+    /// the server simplifies the key when it reads it (RelationBuildPartitionKey in
+    /// utils/cache/partcache.c).
+    Unknown,
+}
+
+/// Returns the condition that the rows of a partition satisfy, with the names in it resolved. The
+/// caller's budget limits how long it waits for AccessShareLock on the partition.
+pub fn condition(partition: Oid) -> Condition {
+    let text = || {
+        // SAFETY: a function of one OID that returns text, or null without a condition.
+        let text = unsafe {
+            direct_function_call::<ServerText>(pg_sys::pg_get_partition_constraintdef, &[partition.into_datum()])
+        };
+        text.map(|text| text.0)
+    };
+    let outcome = barrier::attempt(|| with_pinned_search_path(|| lock_budget::with_lock_timeout(text)));
+    outcome.map_or(Condition::Unknown, Condition::Known)
 }

@@ -2,8 +2,11 @@
 
 use crate::error::Error;
 use crate::pg::catalog_query::{CatalogRow, read_often};
+use crate::pg::lock_budget;
 use crate::pg::names::{QualifiedName, quote_identifier};
+use crate::pg::partitions::{self, Condition};
 use crate::precheck::model::relation::{Column, Constraint, Default_, Index, Parent, Relation, Trigger, Type};
+use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
 
 const RELATION: &str = include_str!("../../../sql/queries/precheck_relation.sql");
@@ -21,18 +24,46 @@ fn letter(row: &CatalogRow<'_, '_>, ordinal: usize) -> Result<u8, Error> {
     Ok(row.optional::<i8>(ordinal)?.unwrap_or(0).cast_unsigned())
 }
 
-/// Returns the relation; `None` if it does not exist.
+/// Does the same with a query that returns expressions as text if the second parameter is true.
+fn with_texts<T>(
+    query: &str,
+    relation: Oid,
+    texts: bool,
+    make: impl Fn(&CatalogRow<'_, '_>) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    let types = [PgBuiltInOids::OIDOID, PgBuiltInOids::BOOLOID].map(PgOid::BuiltIn);
+    read_often(query, &types, &[relation.into(), texts.into()], make)
+}
+
+/// Returns the relation; `None` if it does not exist. Without its expressions if another session
+/// has locked it for longer than the call's budget allows.
 ///
-/// Locks: AccessShareLock on catalogs, released before it returns.
+/// Locks: AccessShareLock on catalogs and on the relation, released before it returns.
 pub fn relation(oid: Oid) -> Result<Option<Relation>, Error> {
-    let Some((mut relation, partition_columns)) = of(RELATION, oid, |row| class(oid, row))?.pop() else {
+    match lock_budget::with_lock_timeout(|| read(oid, true)) {
+        Err(error) if error.sqlstate == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
+            lock_budget::note(&error);
+            Ok(read(oid, false)?.map(|relation| Relation { hides_expressions: true, ..relation }))
+        }
+        outcome => outcome,
+    }
+}
+
+fn read(oid: Oid, texts: bool) -> Result<Option<Relation>, Error> {
+    let Some((mut relation, partition_columns)) = with_texts(RELATION, oid, texts, |row| class(oid, row))?.pop() else {
         return Ok(None);
     };
-    relation.columns = of(COLUMNS, oid, column)?;
+    relation.columns = with_texts(COLUMNS, oid, texts, column)?;
+    if relation.is_partition {
+        match if texts { partitions::condition(oid) } else { Condition::Unknown } {
+            Condition::Known(condition) => relation.partition_condition = condition,
+            Condition::Unknown => relation.hides_partition_condition = true,
+        }
+    }
     if matches!(relation.kind, b'r' | b'p' | b'f' | b'm' | b'v') {
         let names = |numbers: &[i16]| names(&relation.columns, numbers);
-        let constraints = of(CONSTRAINTS, oid, |row| constraint(row, &names))?;
-        let indexes = of(INDEXES, oid, |row| index(row, &names))?;
+        let constraints = with_texts(CONSTRAINTS, oid, texts, |row| constraint(row, &names))?;
+        let indexes = with_texts(INDEXES, oid, texts, |row| index(row, &names))?;
         relation.partition_columns = names(&partition_columns);
         relation.triggers = of(TRIGGERS, oid, trigger)?;
         (relation.constraints, relation.indexes) = (constraints, indexes);
@@ -71,8 +102,7 @@ fn class(oid: Oid, row: &CatalogRow<'_, '_>) -> Result<(Relation, Vec<i16>), Err
         parents: row.optional::<Vec<Oid>>(20)?.unwrap_or_default(),
         has_policies: row.get(21)?,
         is_published: row.get(23)?,
-        partition_condition: row.optional_text(24)?,
-        partition_bound: row.optional_text(25)?,
+        partition_bound: row.optional_text(24)?,
         ..Relation::default()
     };
     Ok((relation, row.optional::<Vec<i16>>(16)?.unwrap_or_default()))
@@ -81,9 +111,8 @@ fn class(oid: Oid, row: &CatalogRow<'_, '_>) -> Result<(Relation, Vec<i16>), Err
 fn column(row: &CatalogRow<'_, '_>) -> Result<Column, Error> {
     let name = row.text(2)?;
     let generated = letter(row, 9)?;
-    let expression = row.optional_text(7)?;
-    let default = match expression {
-        Some(text) if generated == 0 => Default_::Expression { text: Some(text), is_new: false },
+    let default = match row.get(13)? {
+        true if generated == 0 => Default_::Expression { text: row.optional_text(7)?, is_new: false },
         _ => Default_::None,
     };
     Ok(Column {

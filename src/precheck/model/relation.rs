@@ -47,6 +47,11 @@ pub struct Relation {
     pub default_partition: Option<Oid>,
     /// The condition and the bound of a partition, over the catalog's column names.
     pub partition_condition: Option<String>,
+    /// Whether defaults, conditions and the like could not be read, since another session has
+    /// locked the relation.
+    pub hides_expressions: bool,
+    /// Whether the condition of a partition could not be read.
+    pub hides_partition_condition: bool,
     pub partition_bound: Option<String>,
     /// The bound that the script gives it.
     pub new_bound: Option<Bound>,

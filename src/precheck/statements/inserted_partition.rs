@@ -53,7 +53,7 @@ pub fn check(run: &mut Run, id: Id, rows: &[Row], doubts: &mut Vec<String>) -> R
 /// Returns the condition that rows must satisfy; `None` without one.
 fn condition(run: &mut Run, id: Id, doubts: &mut Vec<String>) -> Result<Option<String>, Error> {
     let relation = run.model.get(id);
-    if relation.is_partition && relation.is_changed {
+    if relation.is_partition && relation.is_changed || relation.hides_partition_condition {
         doubts.push("the partition's bound".to_owned());
         return Ok(None);
     }

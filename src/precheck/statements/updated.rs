@@ -73,6 +73,7 @@ fn constrained(run: &mut Run, id: Id, statement: &Dml<'_>) -> Vec<String> {
     let mut found = Vec::new();
     let moves = |condition: &str| statement.columns.iter().any(|column| condition.contains(column.as_str()));
     if relation.partition_condition.as_deref().is_some_and(moves)
+        || relation.hides_partition_condition
         || statement.columns.iter().any(|column| relation.partition_columns.contains(column))
     {
         found.push("the partitions' bounds".to_owned());
@@ -109,6 +110,9 @@ fn not_computed(run: &Run, id: Id, statement: &Dml<'_>) -> Vec<String> {
         let Type::Known { oid, modifier } = column.type_ else { continue };
         if crate::pg::catalog_types::length_limit(oid, modifier).is_some() {
             found.push(format!("the length of {name}"));
+        }
+        if crate::pg::catalog_types::is_checked(oid) {
+            found.push(format!("the type of {name}"));
         }
     }
     found

@@ -18,5 +18,6 @@ mod rows;
 mod run;
 mod sizes;
 mod statements;
+mod tool_tables;
 mod types;
 mod waits;

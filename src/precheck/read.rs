@@ -6,6 +6,7 @@ use super::locks::{conclude, conclude_script};
 use super::model::Model;
 use super::run::Run;
 use super::statements;
+use super::tool_tables;
 use crate::error::Error;
 use crate::pg::parser::{SyntaxError, raw, tree};
 use crate::pg::{access, encoded_text, memory, role, run_as, settings};
@@ -74,6 +75,7 @@ fn read(run: &mut Run, script: &Script) -> Result<(), Error> {
         statements::commit_checks(run);
     }
     statements::conclude(run)?;
+    tool_tables::check(run)?;
     conclude_script(run, strongest);
     Ok(())
 }

@@ -20,7 +20,7 @@ mod exclusion;
 mod foreign_key;
 mod function_body;
 mod functions;
-mod identity;
+pub mod identity;
 mod index;
 mod index_size;
 mod inserted;

@@ -17,7 +17,7 @@ const MB: u64 = 1 << 20;
 const LIMITS: [u64; 14] = [5, 6, 7, 8, 10, 13, 17, 22, 30, 45, 60, 90, 130, 200];
 
 /// Statements that a role without privileges runs.
-const UNPRIVILEGED: [&str; 19] = [
+const UNPRIVILEGED: [&str; 20] = [
     "SELECT db_assert((SELECT source FROM snapshots))",
     "SELECT db_assert((SELECT hostile FROM snapshots))",
     "SELECT count(*) FROM db_compare((SELECT source FROM snapshots), (SELECT target FROM snapshots))",
@@ -31,6 +31,7 @@ const UNPRIVILEGED: [&str; 19] = [
     "SELECT length(flightcheck_report(source => (SELECT source FROM snapshots)))",
     "SELECT count(*) FROM migration_report()",
     "SELECT count(*) FROM migration_rehearse(repeat('SELECT 1;', 200000), allow_others => true)",
+    "SELECT count(*) FROM migration_precheck(repeat('SELECT 1;', 200000))",
     "SELECT count(*) FROM advisory_lock_report()",
     "SELECT count(*) FROM seq_guard_status()",
     "SELECT count(*) FROM seq_audit(repeat('x', 30000000))",
@@ -40,11 +41,12 @@ const UNPRIVILEGED: [&str; 19] = [
 ];
 
 /// Statements that a superuser runs.
-const SUPERUSER: [&str; 7] = [
+const SUPERUSER: [&str; 8] = [
     "SELECT length(db_snapshot(exact => true, checksum => true)::text)",
     "SELECT count(*) FROM seq_audit()",
     "SELECT count(*) FROM fk_audit()",
     "SELECT count(*) FROM flightcheck(deep => true)",
+    "SELECT count(*) FROM migration_precheck((SELECT string_agg(format('ALTER TABLE t%s ADD CHECK (id > 0)', g), ';') FROM generate_series(1, 300) g))",
     "SELECT count(*) FROM seq_resync()",
     "BEGIN; SELECT count(*) FROM seq_guard_enable(); ROLLBACK",
     "SELECT count(*) FROM seq_guard_disable()",

@@ -234,7 +234,7 @@ impl Relation {
         self.indexes.iter().find(|index| index.name == name)
     }
 
-    /// Whether no row has NULL in the column: it is NOT NULL, and not by a constraint that is not valid.
+    /// Whether no row has NULL in the column: it is NOT NULL, by a constraint that is valid.
     pub fn has_no_null(&self, name: &str) -> bool {
         let is_doubtful = |constraint: &Constraint| {
             constraint.kind == b'n' && !constraint.is_valid && constraint.columns.iter().any(|column| column == name)

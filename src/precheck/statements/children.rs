@@ -44,7 +44,8 @@ fn changes_children(relation: &Relation, action: &AlterAction<'_>) -> bool {
         AlterAction::DropNotNull(column) => {
             !cfg!(since_18) || relation.column(column).is_some_and(|column| column.is_not_null)
         }
-        // Since version 18, they are locked before it is known whether the constraint is theirs, too.
+        // Since version 18, they are locked before the server decides whether the constraint is
+        // theirs as well.
         AlterAction::AddConstraint(_) if cfg!(since_18) => true,
         AlterAction::AddConstraint(added) => match added.kind {
             ConstraintKind::Check => !added.is_no_inherit,

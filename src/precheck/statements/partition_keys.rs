@@ -21,8 +21,8 @@ pub fn attach(run: &mut Run, parent: Id) -> Result<(), Error> {
     Ok(())
 }
 
-/// The partition keeps the foreign keys of its own, with triggers of their own, and loses those that
-/// refer to it, whose rows are checked first (DetachPartitionFinalize in commands/tablecmds.c).
+/// The partition keeps its foreign keys, with triggers of their own, and loses those that refer to
+/// it, whose rows are checked first (DetachPartitionFinalize in commands/tablecmds.c).
 pub fn detach(run: &mut Run, id: Id, child: Id) -> Result<(), Error> {
     let keys: Vec<_> = run.model.get(id).constraints.iter().filter_map(|key| key.parent).collect();
     for key in keys {

@@ -1,5 +1,5 @@
-//! The locks of a query when it is run, after the rewriter has replaced views, rules and row security
-//! by what they read.
+//! The locks of a query when it is run, after the rewriter has replaced views, rules and row
+//! security by what they read.
 
 use super::query::{Analyzed, Lock, subject};
 use crate::pg::list::pointers;

@@ -4,7 +4,7 @@ use super::read::precheck;
 use crate::error::Error;
 use crate::pg::encoded_text::ServerText;
 use crate::pg::sql_types::Name;
-use crate::pg::{entry, memory};
+use crate::pg::{entry, memory, settings};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
@@ -51,7 +51,8 @@ fn migration_precheck(
     ErrorReport,
 > {
     let script = script.ok_or_else(|| Error::null_argument("script"))?;
-    let findings = entry::run(|| precheck(&script.0, as_role.as_ref().map(|name| name.0.as_str()), mode))?;
+    let role = as_role.as_ref().map(|name| name.0.as_str());
+    let findings = entry::run(|| settings::with_untranslated_messages(|| precheck(&script.0, role, mode)))?;
     Ok(memory::rows(findings.into_iter().map(|finding| {
         (
             finding.severity.as_str().to_owned(),

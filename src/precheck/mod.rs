@@ -5,6 +5,7 @@ mod api;
 mod cascade;
 mod dependents;
 mod dialect;
+mod doubts;
 mod effects;
 mod finding;
 mod locks;

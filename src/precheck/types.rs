@@ -1,6 +1,7 @@
 //! Looks up types, collations and constants.
 
-use super::analysis::{analyze_text, doubt, fail, unknown};
+use super::analysis::{analyze_text, fail, unknown};
+use super::doubts::doubt;
 use super::finding::Note;
 use super::model::relation::Type;
 use super::run::Run;

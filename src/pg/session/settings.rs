@@ -74,6 +74,11 @@ pub(in crate::pg) fn with_time_zone<T>(zone: &CStr, work: impl FnOnce() -> T) ->
     with_setting(c"TimeZone", zone, work)
 }
 
+/// Runs `work` so that the server's messages are not translated: callers look into their texts.
+pub fn with_untranslated_messages<T>(work: impl FnOnce() -> T) -> T {
+    with_settings_of(pg_sys::GucContext::PGC_SUSET, &[(c"lc_messages", c"C")], work)
+}
+
 /// Runs `work` without JIT compilation, which takes longer than running large queries over
 /// catalogs.
 pub fn without_jit<T>(work: impl FnOnce() -> T) -> T {
@@ -141,6 +146,11 @@ fn with_setting<T>(name: &CStr, value: &CStr, work: impl FnOnce() -> T) -> T {
 /// Runs `work` with settings that any role may set. An error restores the session's with the
 /// subtransaction around it.
 fn with_settings<T>(settings: &[(&CStr, &CStr)], work: impl FnOnce() -> T) -> T {
+    with_settings_of(pg_sys::GucContext::PGC_USERSET, settings, work)
+}
+
+/// Does the same with settings that may be set in this context.
+fn with_settings_of<T>(context: pg_sys::GucContext::Type, settings: &[(&CStr, &CStr)], work: impl FnOnce() -> T) -> T {
     // SAFETY: begins a nesting level of settings that is ended below or by the abort.
     let nest_level = unsafe { pg_sys::NewGUCNestLevel() };
     for (name, value) in settings {
@@ -149,7 +159,7 @@ fn with_settings<T>(settings: &[(&CStr, &CStr)], work: impl FnOnce() -> T) -> T 
             pg_sys::set_config_option(
                 name.as_ptr(),
                 value.as_ptr(),
-                pg_sys::GucContext::PGC_USERSET,
+                context,
                 pg_sys::GucSource::PGC_S_SESSION,
                 pg_sys::GucAction::GUC_ACTION_SAVE,
                 true,

@@ -41,7 +41,7 @@ pub fn using_index(run: &Run, id: Id, name: &str, columns: &[String], definition
     ]
 }
 
-/// Returns what creates a view anew in place of CREATE OR REPLACE VIEW.
+/// Returns what drops and creates a view in place of CREATE OR REPLACE VIEW.
 pub fn drop_and_create(run: &Run, view: &str) -> Vec<String> {
     let text = encoded_text::decode(run.text.to_bytes());
     let words: Vec<&str> = text.split_whitespace().take(3).collect();

@@ -23,7 +23,7 @@ pub fn check(run: &mut Run, id: Id, statement: &Dml<'_>, analyzed: Option<&Analy
         Computed::Unknown => {
             doubts.extend(not_computed(run, id, statement));
             if analyzed.is_some_and(|analyzed| analyzed.may_fail) {
-                doubts.push("values that cannot be computed".to_owned());
+                doubts.push("errors of their expressions".to_owned());
             }
         }
     }

@@ -14,7 +14,7 @@ CREATE TABLE visit (id int PRIMARY KEY, person_id int, n int);
 INSERT INTO visit VALUES (1, 1, 0);
 CREATE MATERIALIZED VIEW recent AS SELECT id FROM visit;
 
--- An enum is made anew, as Prisma and TypeORM do.
+-- An enum is replaced, as Prisma and TypeORM do.
 SELECT * FROM found('ALTER TYPE mood RENAME TO mood_old;
 CREATE TYPE mood AS ENUM (''sad'', ''calm'', ''glad'');
 ALTER TABLE person ALTER COLUMN mood DROP DEFAULT, ALTER COLUMN mood TYPE mood USING mood::text::mood, ALTER COLUMN mood SET DEFAULT ''calm''::mood;
@@ -77,7 +77,7 @@ ALTER TABLE visit ADD EXCLUDE USING gist (n WITH =);
 COMMENT ON CONSTRAINT nothing ON visit IS ''x'';
 COMMENT ON TRIGGER nothing ON visit IS ''x'';');
 -- More than 100 constants.
-SELECT * FROM found('INSERT INTO visit (id, person_id, n) VALUES ' || string_agg(format('(%s, 1, 1)', i), ', ') || ';') FROM generate_series(100, 160) i;
+SELECT * FROM found((SELECT 'INSERT INTO visit (id, person_id, n) VALUES ' || string_agg(format('(%s, 1, 1)', i), ', ') FROM generate_series(100, 160) i));
 -- A new column that is NULL in all rows is not checked; with a default, it is.
 SELECT severity, statement, check_name, detail FROM migration_precheck('SET lock_timeout = 100;
 ALTER TABLE visit ADD COLUMN a int REFERENCES person;
@@ -88,6 +88,30 @@ SELECT statement, object, safer FROM migration_precheck('ALTER TABLE visit ADD U
 ALTER TABLE person ADD CONSTRAINT once UNIQUE NULLS NOT DISTINCT (name) DEFERRABLE INITIALLY DEFERRED;
 CREATE VIEW seen AS SELECT id, n FROM visit;
 CREATE OR REPLACE VIEW seen AS SELECT id FROM visit;') WHERE safer IS NOT NULL AND check_name <> 'lock_timeout';
+-- CASCADE drops views that depend on views, and DROP IDENTITY a sequence.
+CREATE VIEW low AS SELECT n FROM visit;
+CREATE VIEW lower AS SELECT * FROM low;
+CREATE TABLE numbered (id int GENERATED ALWAYS AS IDENTITY, name varchar(3) DEFAULT 'a');
+SELECT * FROM found('DROP TABLE visit CASCADE;
+SELECT * FROM lower;
+CREATE VIEW lower AS SELECT 1;
+ALTER TABLE numbered ALTER COLUMN id DROP IDENTITY;
+ALTER SEQUENCE numbered_id_seq RESTART;
+DROP TABLE numbered;');
+-- Constants that are refused without any row, and keys that ON CONFLICT gets twice.
+SELECT * FROM found('UPDATE numbered SET name = ''longer'';
+INSERT INTO person (id) VALUES (8), (8) ON CONFLICT (id) DO UPDATE SET name = ''x'';
+ALTER TYPE mood RENAME VALUE ''sad'' TO ''blue'';
+UPDATE person SET mood = ''blue'';
+UPDATE person SET mood = ''sad'';
+DELETE FROM person WHERE age::int > 8;
+UPDATE person SET name = (SELECT name FROM person);');
+-- Functions.
+CREATE FUNCTION with_default(a int DEFAULT 1) RETURNS int LANGUAGE sql AS 'SELECT a';
+SELECT * FROM found('CREATE OR REPLACE FUNCTION with_default(a int) RETURNS int LANGUAGE sql AS ''SELECT a'';
+CREATE FUNCTION other() RETURNS int LANGUAGE nothing AS ''x'';
+CREATE TRIGGER fires BEFORE INSERT ON visit FOR EACH ROW EXECUTE FUNCTION with_nothing();
+CREATE POLICY own ON visit TO nobody_here USING (true);');
 -- Row security decides about the rows of a role.
 CREATE ROLE ms_app;
 GRANT USAGE ON SCHEMA ms TO ms_app;

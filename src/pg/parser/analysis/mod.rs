@@ -34,8 +34,8 @@ pub struct Scope {
     pub search_path: Option<CString>,
     /// The role, if it is not the current user.
     pub role: Option<Oid>,
-    /// The names of relations that the catalogs do not have, of which constants of type regclass
-    /// are read all the same.
+    /// The names of relations that the catalogs do not have: constants of type regclass with these
+    /// names are accepted.
     pub classes: Vec<String>,
 }
 

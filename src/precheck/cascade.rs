@@ -1,4 +1,4 @@
-//! What CASCADE drops, in the model.
+//! Whether a drop fails because others need what it drops, and what CASCADE drops with it.
 
 use super::dependents::{self, Address, Dependent, Kind};
 use super::effects::Mode;
@@ -7,8 +7,35 @@ use super::model::relation::{Default_, Id};
 use super::run::Run;
 use crate::error::Error;
 
-/// Removes the dependents that need a dropped object. If the model does not follow one of them, names
-/// are unknown from now on.
+/// Adds the finding for a drop of objects that others need, which fails without CASCADE, or takes
+/// them along. Returns whether it fails.
+pub fn judge_drop(run: &mut Run, object: &str, targets: &[Address], cascade: bool, own: &[Id]) -> Result<bool, Error> {
+    let dependents = dependents::of(run, targets)?;
+    let mut needing: Vec<String> = Vec::new();
+    for dependent in dependents.iter().filter(|dependent| !dependent.goes_along) {
+        let is_own = run.model.known(dependent.relation).is_some_and(|id| own.contains(&id));
+        if !is_own && !needing.contains(&dependent.description) {
+            needing.push(dependent.description.clone());
+        }
+    }
+    for id in own {
+        needing.extend(dependents::new_dependents(run, *id, None).into_iter().map(|(_, text)| text));
+    }
+    if cascade {
+        super::reach::dependents(run, targets)?;
+    }
+    if dependents::report(run, object, &needing, cascade) {
+        return Ok(true);
+    }
+    if cascade {
+        follow(run, &dependents)?;
+        own.iter().for_each(|id| follow_new(run, *id, None));
+    }
+    Ok(false)
+}
+
+/// Removes the dependents that need a dropped object. If the model does not follow one of them,
+/// names are unknown from now on.
 pub fn follow(run: &mut Run, dependents: &[Dependent]) -> Result<(), Error> {
     let number = run.number();
     for dependent in dependents.iter().filter(|dependent| !dependent.goes_along) {
@@ -28,7 +55,8 @@ fn remove(run: &mut Run, dependent: &Dependent) -> Result<bool, Error> {
             let name = dependent.name.clone().unwrap_or_default();
             let Some(kind) = run.model.get(id).constraint(&name).map(|found| found.kind) else { return Ok(true) };
             run.effects.lock(id, Mode::AccessExclusive);
-            super::statements::forget_constraint(run, id, &name, kind);
+            let number = run.number();
+            run.model.forget_constraint(id, &name, kind, number);
         }
         Kind::Default => {
             let number = i16::try_from(dependent.number).ok();

@@ -156,33 +156,6 @@ fn still_exists(run: &mut Run, dependent: &Dependent) -> Result<bool, Error> {
     })
 }
 
-/// Adds the finding for a drop of objects that others need, which fails without CASCADE, or takes
-/// them along. Returns whether it fails.
-pub fn judge_drop(run: &mut Run, object: &str, targets: &[Address], cascade: bool, own: &[Id]) -> Result<bool, Error> {
-    let dependents = of(run, targets)?;
-    let mut needing: Vec<String> = Vec::new();
-    for dependent in dependents.iter().filter(|dependent| !dependent.goes_along) {
-        let is_own = run.model.known(dependent.relation).is_some_and(|id| own.contains(&id));
-        if !is_own && !needing.contains(&dependent.description) {
-            needing.push(dependent.description.clone());
-        }
-    }
-    for id in own {
-        needing.extend(new_dependents(run, *id, None).into_iter().map(|(_, text)| text));
-    }
-    if cascade {
-        super::reach::dependents(run, targets)?;
-    }
-    if report(run, object, &needing, cascade) {
-        return Ok(true);
-    }
-    if cascade {
-        super::cascade::follow(run, &dependents)?;
-        own.iter().for_each(|id| super::cascade::follow_new(run, *id, None));
-    }
-    Ok(false)
-}
-
 /// Returns the views and foreign keys of the script that need the relation, or one of its columns.
 pub fn new_dependents(run: &Run, id: Id, column: Option<&str>) -> Vec<(Kind, String)> {
     let mut needing = Vec::new();

@@ -174,7 +174,7 @@ fn with_settings_of<T>(context: pg_sys::GucContext::Type, settings: &[(&CStr, &C
     result
 }
 
-/// Returns the error that setting this value would raise, whoever may set it. Sets nothing.
+/// Returns the error that setting this value raises even for a superuser. Sets nothing.
 pub fn refusal(name: &str, value: &str) -> Option<Error> {
     let (name, value) = (CString::new(name).ok()?, encode_c(value)?);
     let outcome = subtransaction::discard(|| {

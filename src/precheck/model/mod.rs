@@ -238,7 +238,25 @@ impl Model {
         }
     }
 
-    /// Returns to what the model was before, as ROLLBACK does. Relations that were loaded since then
+    /// Removes a constraint, with its index.
+    pub fn forget_constraint(&mut self, id: Id, name: &str, kind: u8, statement: Number) {
+        let relation = &mut self.relations[id];
+        let schema = relation.schema.clone();
+        let not_null = relation.constraint(name).filter(|known| known.kind == b'n').map(|known| known.columns.clone());
+        for column in not_null.into_iter().flatten() {
+            if let Some(column) = relation.column_mut(&column) {
+                column.is_not_null = false;
+            }
+        }
+        relation.constraints.retain(|known| known.name != name);
+        relation.is_changed |= relation.oid.is_some();
+        if matches!(kind, b'p' | b'u' | b'x') {
+            relation.indexes.retain(|index| index.constraint.as_deref() != Some(name));
+            self.free_name(&schema, name, statement);
+        }
+    }
+
+    /// Restores the model from before, as ROLLBACK does. Relations that were loaded since then
     /// keep their ids, since what is known of the statements refers to them.
     pub fn return_to(&mut self, before: Model) -> Result<(), Error> {
         let later = std::mem::replace(self, before);

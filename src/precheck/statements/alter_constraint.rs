@@ -201,18 +201,5 @@ fn referencing(run: &mut Run, id: Id, constraint: &Constraint) -> Result<Vec<Str
 /// Removes the constraint from the model, with its index.
 pub fn forget(run: &mut Run, id: Id, name: &str, kind: u8) {
     let number = run.number();
-    let schema = run.model.get(id).schema.clone();
-    let relation = run.model.get_mut(id);
-    let not_null = relation.constraint(name).filter(|known| known.kind == b'n').map(|known| known.columns.clone());
-    for column in not_null.into_iter().flatten() {
-        if let Some(column) = relation.column_mut(&column) {
-            column.is_not_null = false;
-        }
-    }
-    relation.constraints.retain(|known| known.name != name);
-    relation.is_changed |= relation.oid.is_some();
-    if matches!(kind, b'p' | b'u' | b'x') {
-        relation.indexes.retain(|index| index.constraint.as_deref() != Some(name));
-        run.model.free_name(&schema, name, number);
-    }
+    run.model.forget_constraint(id, name, kind, number);
 }

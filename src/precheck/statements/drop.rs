@@ -4,6 +4,7 @@ use super::{functions, roles};
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{Drop, Object, ObjectKind, RelationName};
+use crate::precheck::cascade;
 use crate::precheck::dependents::{self, Address};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
@@ -111,7 +112,7 @@ fn drop_all(run: &mut Run, ids: &[Id], cascade: bool) -> Result<(), Error> {
             return Ok(());
         }
     }
-    if dependents::judge_drop(run, &object, &targets, cascade, ids)? {
+    if cascade::judge_drop(run, &object, &targets, cascade, ids)? {
         return Ok(());
     }
     for id in ids {
@@ -221,7 +222,7 @@ fn index(run: &mut Run, id: Id, name: &RelationName, drop: &Drop) -> Result<(), 
         reach::family(run, table, Mode::AccessExclusive)?;
     }
     let targets: Vec<Address> = index.oid.map(Address::relation).into_iter().collect();
-    if dependents::judge_drop(run, &object, &targets, drop.cascade, &[])? {
+    if cascade::judge_drop(run, &object, &targets, drop.cascade, &[])? {
         return Ok(());
     }
     let number = run.number();

@@ -6,7 +6,8 @@ use crate::pg::access;
 use crate::pg::catalog_query::read_often;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{Drop, Function, Object};
-use crate::precheck::dependents::{self, Address};
+use crate::precheck::cascade;
+use crate::precheck::dependents::Address;
 use crate::precheck::finding::Note;
 use crate::precheck::model::Change;
 use crate::precheck::model::relation::Type;
@@ -188,7 +189,7 @@ pub fn drop_function(run: &mut Run, object: &Object, drop: &Drop) -> Result<(), 
                 return Ok(());
             }
             let (oid, target) = (function.oid, Address::function(function.oid));
-            if !dependents::judge_drop(run, &own, &[target], drop.cascade, &[])? {
+            if !cascade::judge_drop(run, &own, &[target], drop.cascade, &[])? {
                 run.model.dropped_objects.insert(oid);
             }
         }

@@ -275,8 +275,8 @@ fn remember(run: &mut Run, id: Id, create: &CreateIndex<'_>, name: String, colum
     });
 }
 
-/// CLUSTER … USING, and ALTER TABLE … CLUSTER ON: adds an error for an index by which the rows cannot
-/// be ordered (check_index_is_clusterable in commands/cluster.c).
+/// CLUSTER … USING, and ALTER TABLE … CLUSTER ON: adds an error for an index by which the rows
+/// cannot be ordered (check_index_is_clusterable in commands/cluster.c).
 pub fn cluster_on(run: &mut Run, id: Id, name: &str) {
     let relation = run.model.get(id);
     let (object, quoted) = (relation.quoted(), quote_identifier(name));

@@ -56,7 +56,6 @@ mod updated;
 mod views;
 mod writes;
 
-pub use alter_constraint::forget as forget_constraint;
 pub use judge::judge;
 pub use session::commit_checks;
 

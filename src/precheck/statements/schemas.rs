@@ -6,7 +6,8 @@ use crate::pg::access;
 use crate::pg::catalog_query::read;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{Drop, Object, Role};
-use crate::precheck::dependents::{self, Address};
+use crate::precheck::cascade;
+use crate::precheck::dependents::Address;
 use crate::precheck::finding::Note;
 use crate::precheck::model::Cause;
 use crate::precheck::model::Change;
@@ -109,7 +110,7 @@ pub fn drop_extension(run: &mut Run, object: &Object, drop: &Drop) -> Result<(),
     match (oid, owner) {
         (Some(oid), Some(owner)) => {
             if access::role_acts_as(run.model.role, owner) {
-                dependents::judge_drop(run, &name, &[Address::extension(oid)], drop.cascade, &[])?;
+                cascade::judge_drop(run, &name, &[Address::extension(oid)], drop.cascade, &[])?;
             } else {
                 let detail =
                     format!("role {} must be owner of extension {name}", quote_identifier(&run.model.role_name()));

@@ -6,6 +6,7 @@ use crate::pg::access;
 use crate::pg::catalog_query::read_often;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{Drop, Object, TypeName};
+use crate::precheck::cascade;
 use crate::precheck::dependents::{self, Address};
 use crate::precheck::finding::Note;
 use crate::precheck::model::Cause;
@@ -115,7 +116,7 @@ pub fn drop_type(run: &mut Run, object: &Object, drop: &Drop) -> Result<(), Erro
     if dependents::report(run, &own, &new, drop.cascade) {
         return Ok(());
     }
-    if !dependents::judge_drop(run, &own, &[Address::type_(found.oid)], drop.cascade, &[])? {
+    if !cascade::judge_drop(run, &own, &[Address::type_(found.oid)], drop.cascade, &[])? {
         run.model.dropped_objects.insert(found.oid);
         run.model.renamed_types.remove(&own);
         run.model.types.insert((String::new(), own), Change::Dropped(number));

@@ -27,7 +27,7 @@ pub fn precheck(client: &mut Client, script: &str, arguments: &str) -> Result<Ve
     Ok(client.query(&call, &[])?.iter().map(finding).collect())
 }
 
-/// Returns the worst severity of a finding about what the script does: `error`, `unknown` or `fine`.
+/// Returns the worst severity of the findings: `error`, `unknown`, or `fine` for all others.
 pub fn worst(findings: &[Finding]) -> &'static str {
     let has = |severity: &str| findings.iter().any(|finding| finding.severity == severity);
     if has("error") {

@@ -1,4 +1,4 @@
-//! Prechecks that are cancelled, time out, wait for locks, lack resources, or end with their server.
+//! Prechecks that are cancelled, time out, wait for locks, lack resources, or are killed.
 
 use crate::findings::{precheck, worst};
 use crate::state::{differences, state};
@@ -33,12 +33,12 @@ fn precheck_cancelled_ends_with_57014_and_holds_nothing() -> Result<()> {
         client.batch_execute("SET statement_timeout = '150ms'")?;
         assert_eq!(state_of(precheck(&mut client, script, "")).code(), "57014", "{script:.60}");
         client.batch_execute("RESET statement_timeout")?;
+        client.batch_execute("BEGIN; SAVEPOINT a")?;
         let token = client.cancel_token();
         let canceller = std::thread::spawn(move || {
             sleep(Duration::from_millis(150));
             token.cancel_query(NoTls)
         });
-        client.batch_execute("BEGIN; SAVEPOINT a")?;
         assert_eq!(state_of(precheck(&mut client, script, "")).code(), "57014", "{script:.60}");
         canceller.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         client.batch_execute("ROLLBACK TO a")?;

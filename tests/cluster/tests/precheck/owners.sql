@@ -1,4 +1,4 @@
--- Further objects of the owner's, beside those of foreign_keys/hostile_owner.sql. Sequences count
+-- Objects of the owner's, in addition to those of foreign_keys/hostile_owner.sql. Sequences count
 -- the runs of the trap, since an undone subtransaction does not undo them: `runs` each run, `harm`
 -- those with the privileges of the caller, who may read public.secret.
 SET search_path = evil, pg_catalog;

@@ -1,7 +1,7 @@
 -- Scripts over the owner's objects, a line each. The first word is the verdict: `unknown`, or `fine`
--- for one that nothing prevents; `any` if it depends on the search_path. With a `+`, rows are asked
--- whose table has the owner's code in indexes or the partition key: planning runs it, without any
--- role's privileges.
+-- for one that nothing prevents; `any` if it depends on the search_path, or on whether the server can
+-- write XML. With a `+`, rows are asked whose table has the owner's code in indexes or the partition
+-- key: planning runs it, without any role's privileges.
 unknown INSERT INTO evil.lits (ds) VALUES ('{1}')
 unknown INSERT INTO evil.lits (c) VALUES ('(1,a)')
 unknown INSERT INTO evil.lits (cs) VALUES ('{"(1,a)"}')
@@ -15,7 +15,7 @@ unknown INSERT INTO evil.lits (d) SELECT 1
 unknown INSERT INTO evil.sly (j) VALUES ('{good}')
 unknown INSERT INTO evil.sly (b) VALUES ('{good}')
 unknown INSERT INTO evil.sly (x) VALUES ('{1}')
-unknown INSERT INTO evil.sly (v) VALUES ('{1}')
+any INSERT INTO evil.sly (v) VALUES ('{1}')
 unknown INSERT INTO evil.sly (a) VALUES ('{1}')
 unknown INSERT INTO evil.sly (s) VALUES ('{1}')
 unknown INSERT INTO evil.sly (i) VALUES ('{1}')

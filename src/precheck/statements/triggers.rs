@@ -68,7 +68,8 @@ pub fn create(run: &mut Run, create: &CreateTrigger) -> Result<(), Error> {
 /// `TRIGGEROID` in catalog/pg_type.h.
 const TRIGGER: pgrx::pg_sys::Oid = pgrx::pg_sys::Oid::from_u32(2279);
 
-/// Adds an error if the trigger's function does not serve as one or does not exist, and neither does the script create it.
+/// Adds an error if the trigger's function does not return a trigger, or does not exist and is not
+/// one that the script creates.
 fn trigger_function(run: &mut Run, names: &[String]) -> Result<(), Error> {
     let own = names.last().cloned().unwrap_or_default();
     if let Some(Change::Created(_)) = run.model.functions.get(&own) {

@@ -151,13 +151,21 @@ fn compute(run: &mut Run, id: Id, statement: &Dml<'_>, analyzed: Option<&Analyze
     let names: Vec<String> = (1..=statement.columns.len()).map(|number| format!("v{number}")).collect();
     let mut conditions = Vec::new();
     let relation = run.model.get(id);
-    for (name, column) in names.iter().zip(&statement.columns) {
+    for ((name, column), new) in names.iter().zip(&statement.columns).zip(&statement.values) {
         let Some(column) = relation.column(column) else { return Computed::Unknown };
+        // The query has NULL in place of DEFAULT.
+        let is_default = new.is_some_and(|new| value(new) == Value::Default) && column.has_value_of_its_own();
         let limit = match column.type_ {
             Type::Known { oid, modifier } => crate::pg::catalog_types::length_limit(oid, modifier),
             Type::New(_) => return Computed::Unknown,
         };
-        conditions.push((name.clone(), column.name.clone(), column.is_not_null, limit, column.type_text()));
+        conditions.push((
+            name.clone(),
+            column.name.clone(),
+            column.is_not_null && !is_default,
+            limit,
+            column.type_text(),
+        ));
     }
     let filters: Vec<String> = conditions
         .iter()

@@ -154,11 +154,11 @@ pub fn drop(run: &mut Run, id: Id, name: &str, missing_ok: bool, cascade: bool) 
         run.add_name_error(Note::error("dependents", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
         return Ok(());
     }
-    if let Some(parent) = &constraint.parent {
-        if let Some(parent) = reach::parent(run, *parent)?.filter(|parent| *parent != id) {
-            reach::key_parent(run, parent, Mode::AccessExclusive)?;
-            run.effects.is_surprising = true;
-        }
+    if let Some(parent) = constraint.parent
+        && let Some(parent) = reach::parent(run, parent)?.filter(|parent| *parent != id)
+    {
+        reach::key_parent(run, parent, Mode::AccessExclusive)?;
+        run.effects.is_surprising = true;
     }
     let mut needing = referencing(run, id, &constraint)?;
     if let (Some(oid), None) = (run.model.get(id).oid, constraint.added) {

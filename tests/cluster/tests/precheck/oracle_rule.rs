@@ -96,17 +96,15 @@ pub fn judge(said: &[Said], end: &End) -> Vec<Wrong> {
                     wrong.push(Wrong::Missed(number, state.clone()));
                 }
             }
-            // Without a transaction around it, the commit belongs to the statement.
-            End::FailedAtCommit(after, state) if *after == number && has_error => {
-                if !states.any(|known| known == Some(state)) {
+            End::FailedAtCommit(after, state) if *after == number => {
+                // Without a transaction around it, the commit belongs to the statement. Otherwise any
+                // statement before may have written the rows.
+                if has_error && !states.any(|known| known == Some(state)) {
                     wrong.push(Wrong::OtherState(number, state.clone()));
                 }
-            }
-            // Any statement before may have written the rows.
-            End::FailedAtCommit(after, state)
-                if *after == number && !(1..=number).any(|number| is_unknown(said, number)) =>
-            {
-                wrong.push(Wrong::Missed(number, state.clone()));
+                if !has_error && !(1..=number).any(|number| is_unknown(said, number)) {
+                    wrong.push(Wrong::Missed(number, state.clone()));
+                }
             }
             _ if has_error => wrong.push(Wrong::FalseError(number)),
             _ => {}

@@ -143,7 +143,7 @@ pub fn choose(run: &mut Run, schema: &str, table: &str, columns: Option<&str>, l
 /// Whether a table of the schema that the script knows has a constraint of this name.
 fn has_constraint_in_schema(run: &Run, schema: &str, name: &str) -> bool {
     run.model.loaded().any(|(_, relation)| {
-        relation.schema == schema && relation.dropped.is_none() && relation.constraint(name).is_some()
+        relation.dropped.is_none() && relation.constraint(name).is_some() && relation.schema == schema
     })
 }
 

@@ -132,6 +132,23 @@ fn precheck_in_other_encodings_keeps_bytes_as_they_are() -> Result<()> {
 }
 
 #[test]
+fn precheck_of_writes_within_queries_over_changed_table_is_unknown() -> Result<()> {
+    let server = Server::start(&[])?;
+    let mut client = server.database(DATABASE)?;
+    client.batch_execute("CREATE TABLE t (a int)")?;
+    for statement in ["EXPLAIN UPDATE t SET b = 1", "WITH d AS (DELETE FROM t RETURNING b) SELECT * FROM d"] {
+        let findings = precheck(&mut client, &format!("ALTER TABLE t ADD COLUMN b int; {statement}"), "")?;
+        assert_eq!(worst(&findings), "unknown", "{findings:#?}");
+        let wrong = precheck(&mut client, statement, "")?;
+        assert!(wrong.iter().any(|finding| finding.check == "unknown_column"), "{wrong:#?}");
+    }
+    let plain = "EXPLAIN SELECT * FROM t; BEGIN; DECLARE c CURSOR FOR SELECT a FROM t; ALTER TABLE t ADD COLUMN b int; \
+                 EXPLAIN SELECT b FROM t; DECLARE d CURSOR FOR SELECT b FROM t";
+    assert_eq!(worst(&precheck(&mut client, plain, "")?), "fine");
+    Ok(())
+}
+
+#[test]
 fn precheck_on_standby_and_read_only_returns_rows() -> Result<()> {
     let server = Server::start(&[])?;
     let mut client = server.database(DATABASE)?;

@@ -259,11 +259,8 @@ unsafe fn command<'p>(item: &Node, pointer: *mut Node) -> Option<Statement<'p>> 
             #[cfg(not(since_19))]
             NodeTag::T_ClusterStmt => {
                 let cluster = &*pointer.cast::<pg_sys::ClusterStmt>();
-                Statement::Cluster {
-                    relation: relation(cluster.relation),
-                    index: text(cluster.indexname),
-                    is_concurrent: false,
-                }
+                let (named, index) = (relation(cluster.relation), text(cluster.indexname));
+                Statement::Cluster { relation: named, index, is_concurrent: false }
             }
             #[cfg(since_19)]
             NodeTag::T_RepackStmt => {

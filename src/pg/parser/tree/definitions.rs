@@ -15,9 +15,8 @@ pub(super) unsafe fn create_table<'p>(create: &pg_sys::CreateStmt, is_foreign: b
         let elements = || pointers::<Node>(create.tableElts);
         let columns = elements().filter_map(|item| node::<pg_sys::ColumnDef>(item, NodeTag::T_ColumnDef));
         let likes = || elements().filter_map(|item| node::<pg_sys::TableLikeClause>(item, NodeTag::T_TableLikeClause));
-        let copies = |like: &pg_sys::TableLikeClause| {
-            like.options & pg_sys::TableLikeOption::CREATE_TABLE_LIKE_INDEXES as u32 != 0
-        };
+        let copies =
+            |like: &pg_sys::TableLikeClause| like.options & pg_sys::TableLikeOption::CREATE_TABLE_LIKE_INDEXES != 0;
         let copies_indexes = likes().any(copies);
         let listed = elements().filter_map(|item| node::<pg_sys::Constraint>(item, NodeTag::T_Constraint));
         let key = |element: &pg_sys::PartitionElem| text(element.name);

@@ -15,6 +15,9 @@ use pgrx::PgSqlErrorCode as Code;
 pub fn exclude(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_>) -> Result<(), Error> {
     let columns: Vec<String> =
         definition.key.exclusions.iter().filter_map(|(element, _)| element.column.clone()).collect();
+    if !fits_partitions(run, id, definition) {
+        return Ok(());
+    }
     if !target.is_new {
         super::unique::may_create_index(run, id);
     }
@@ -35,6 +38,24 @@ pub fn exclude(run: &mut Run, id: Id, definition: &Definition<'_>, target: Targe
         index.is_unique = false;
     }
     Ok(())
+}
+
+/// Adds an error for a partitioned table whose partition key is not compared by `=`: before version
+/// 17, for each.
+fn fits_partitions(run: &mut Run, id: Id, definition: &Definition<'_>) -> bool {
+    if !run.model.get(id).is_partitioned() {
+        return true;
+    }
+    if !cfg!(since_17) {
+        let detail = "exclusion constraints are not supported on partitioned tables";
+        let object = run.model.get(id).quoted();
+        run.add_name_error(Note::error("unsupported", Code::ERRCODE_FEATURE_NOT_SUPPORTED, detail).on(object));
+        return false;
+    }
+    let exclusions = definition.key.exclusions.iter();
+    let equal = exclusions.filter(|(_, operator)| operator.last().is_some_and(|operator| operator == "="));
+    let columns: Vec<String> = equal.filter_map(|(element, _)| element.column.clone()).collect();
+    super::unique::covers_partition_key(run, id, &columns)
 }
 
 /// Adds an error for each column whose type has no default operator class for the access method.

@@ -1,7 +1,7 @@
 //! The rows of INSERT … VALUES, as far as they are constants.
 
 use super::inserted_keys::keys;
-use super::inserted_row::{Row, constants};
+use super::inserted_row::{CHECKS, READ, Row, checked_rows, constants};
 use super::inserted_unique::unique;
 use super::targets::{omitted, type_text};
 use crate::error::Error;
@@ -18,10 +18,9 @@ use std::collections::BTreeMap;
 
 /// Returns the rows of VALUES.
 pub fn rows(run: &mut Run, id: Id, statement: &Dml<'_>, columns: &[String]) -> Vec<Row> {
-    const MOST: usize = 1000;
     let is_new = run.model.get(id).created.is_some() || run.model.get(id).is_changed;
     let mut rows = Vec::new();
-    for values in statement.rows.iter().take(MOST) {
+    for values in statement.rows.iter().take(READ) {
         if values.len() > columns.len() {
             let detail = "INSERT has more expressions than target columns";
             run.add_name_error(
@@ -71,6 +70,10 @@ pub fn check(run: &mut Run, id: Id, statement: &Dml<'_>, rows: &[Row]) -> Result
         super::inserted_unique::updated_twice(run, id, statement, rows);
     }
     keys(run, id, rows, &mut doubts)?;
+    let checked = checked_rows(run.model.get(id));
+    if statement.rows.len() > checked {
+        doubts.push(format!("rows after the first {checked}"));
+    }
     if !doubts.is_empty() && !run.has(crate::precheck::finding::Severity::Error) {
         doubts.sort();
         doubts.dedup();
@@ -130,10 +133,9 @@ fn too_long(run: &mut Run, id: Id, rows: &[Row]) {
 
 /// Has the server read the constants as the columns' types.
 fn convertible(run: &mut Run, id: Id, rows: &[Row]) {
-    const MOST: usize = 200;
     let relation = run.model.get(id);
     let mut casts = Vec::new();
-    for row in rows.iter().take(MOST) {
+    for row in rows {
         for (name, value) in row {
             let Some(type_text) = type_text(relation, name) else { continue };
             let is_text = relation
@@ -150,9 +152,15 @@ fn convertible(run: &mut Run, id: Id, rows: &[Row]) {
             }
         }
     }
-    if casts.is_empty() {
-        return;
+    for some in casts.chunks(500) {
+        if !convert(run, id, some) {
+            return;
+        }
     }
+}
+
+/// Has the server evaluate the casts. Returns whether none of them has a finding.
+fn convert(run: &mut Run, id: Id, casts: &[String]) -> bool {
     let query = format!("SELECT pg_catalog.cardinality(ARRAY[{}])", casts.join(", "));
     let object = run.model.get(id).quoted();
     match crate::precheck::analysis::analyze_text(&query, &[]) {
@@ -160,19 +168,23 @@ fn convertible(run: &mut Run, id: Id, rows: &[Row]) {
         Some(Err(crate::pg::parser::analysis::Failure::Raised(raised))) => {
             let note = crate::precheck::types::refused_constant(run, &raised).on(object);
             run.add(note);
-            return;
+            return false;
         }
         _ => {
             run.add(Note::unknown("owner_code", "reading a constant would call a function of users").on(object));
-            return;
+            return false;
         }
     }
     if let Some((check, reason)) = code_in(&query) {
         run.add(Note::unknown(check, format!("the values are not converted: {reason}")).on(object));
-        return;
+        return false;
     }
-    if let Err(NoAnswer::Raised(error)) = ask(run, &query, &[]) {
-        note_no_answer(run, "cast_rows", Some(id), NoAnswer::Raised(error));
+    match ask(run, &query, &[]) {
+        Err(NoAnswer::Raised(error)) => {
+            note_no_answer(run, "cast_rows", Some(id), NoAnswer::Raised(error));
+            false
+        }
+        _ => true,
     }
 }
 
@@ -194,7 +206,7 @@ fn checks(run: &mut Run, id: Id, rows: &[Row], doubts: &mut Vec<String>) {
         };
         let alias = quote_identifier(&run.model.get(id).name);
         let mut violated = false;
-        for row in rows.iter().take(50) {
+        for row in rows.iter().take(CHECKS) {
             let Some(values) = constants(run, id, row, &constraint.columns) else {
                 doubts.push(name.clone());
                 break;

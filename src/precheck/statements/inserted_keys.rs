@@ -1,6 +1,6 @@
 //! Foreign keys of inserted rows.
 
-use super::inserted_row::{Row, constants};
+use super::inserted_row::{KEYS, Row, constants};
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
 use crate::precheck::finding::Note;
@@ -29,7 +29,7 @@ pub fn keys(run: &mut Run, id: Id, rows: &[Row], doubts: &mut Vec<String>) -> Re
             None => None,
         };
         let Some(parent) = parent else { continue };
-        for row in rows.iter().take(100) {
+        for row in rows.iter().take(KEYS) {
             let Some(values) = constants(run, id, row, &key.columns) else {
                 doubts.push(doubt.clone());
                 break;
@@ -82,8 +82,6 @@ pub fn has_parent(run: &Run, parent: Id, key: &Constraint, values: &[String]) ->
     let is_new = changes.new_rows.as_ref().is_some_and(|rows| {
         rows.iter().any(|row| {
             key.parent_columns.iter().zip(values).all(|(column, value)| {
-                let _text =
-                    |value: &str| value.rsplit_once("::").map_or_else(|| value.to_owned(), |(text, _)| text.to_owned());
                 row.get(column).is_some_and(|known| known.as_deref().map(untyped) == Some(untyped(value)))
             })
         })

@@ -1,6 +1,6 @@
 //! The partitions that inserted rows belong to.
 
-use super::inserted_row::{Row, constants};
+use super::inserted_row::{PARTITIONS, Row, constants};
 use super::targets::type_text;
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
@@ -19,7 +19,7 @@ pub fn check(run: &mut Run, id: Id, rows: &[Row], doubts: &mut Vec<String>) -> R
     let names: Vec<String> = relation.columns.iter().map(|column| column.name.clone()).collect();
     let alias = quote_identifier(&relation.name);
     let object = relation.quoted();
-    for row in rows.iter().take(50) {
+    for row in rows.iter().take(PARTITIONS) {
         let values = names.iter().map(|name| {
             let value = constants(run, id, row, std::slice::from_ref(name))?.pop()?;
             let null = type_text(run.model.get(id), name).map(|of| format!("NULL::{of}"))?;

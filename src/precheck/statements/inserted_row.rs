@@ -2,9 +2,17 @@
 
 use super::targets::type_text;
 use crate::pg::parser::tree::Value;
-use crate::precheck::model::relation::{Id, typed_literal};
+use crate::precheck::model::relation::{Id, Relation, typed_literal};
 use crate::precheck::run::Run;
 use std::collections::BTreeMap;
+
+/// How many rows of one statement are looked at, and for how many of them the server is asked about
+/// keys, unique indexes, partitions and CHECK constraints.
+pub const READ: usize = 1000;
+pub const KEYS: usize = 100;
+pub const UNIQUE: usize = 200;
+pub const PARTITIONS: usize = 50;
+pub const CHECKS: usize = 50;
 
 /// The values of a row by column. A column that is not in it has its default.
 pub type Row = BTreeMap<String, Value>;
@@ -34,4 +42,17 @@ pub fn constants(run: &Run, id: Id, row: &Row, columns: &[String]) -> Option<Vec
             }
         })
         .collect()
+}
+
+/// Returns for how many rows of one statement all is checked that the table requires.
+pub fn checked_rows(relation: &Relation) -> usize {
+    let has =
+        |kind: u8| relation.constraints.iter().any(|constraint| constraint.kind == kind && constraint.is_enforced);
+    let limits = [
+        (has(b'f'), KEYS),
+        (relation.indexes.iter().any(|index| index.is_unique), UNIQUE),
+        (relation.is_partitioned() || relation.is_partition, PARTITIONS),
+        (has(b'c'), CHECKS),
+    ];
+    limits.into_iter().filter_map(|(applies, limit)| applies.then_some(limit)).min().unwrap_or(READ)
 }

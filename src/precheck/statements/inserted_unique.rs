@@ -1,6 +1,6 @@
 //! Unique keys of inserted rows.
 
-use super::inserted_row::{Row, constants};
+use super::inserted_row::{Row, UNIQUE, constants};
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::Dml;
@@ -124,7 +124,7 @@ pub fn existing(
         doubts.push(format!("unique index {index}"));
         return;
     };
-    let matches = keys.iter().take(200).map(|key| {
+    let matches = keys.iter().take(UNIQUE).map(|key| {
         let pairs = columns.iter().zip(key).map(|(column, value)| format!("{} = {value}", quote_identifier(column)));
         format!("({})", pairs.collect::<Vec<_>>().join(" AND "))
     });

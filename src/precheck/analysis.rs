@@ -10,7 +10,6 @@ use crate::pg::encoded_text::encode_c;
 use crate::pg::parser::analysis::{self, Analyzed, Ephemeral, EphemeralColumn, Failure, Input, Replace};
 use crate::pg::parser::raw;
 use crate::pg::parser::tree::{self, Names, Raw, RelationName};
-use crate::pg::raised::Raised;
 use crate::pg::{access, run_as};
 use crate::report::wording;
 use pgrx::PgSqlErrorCode as Code;
@@ -42,41 +41,27 @@ pub fn look_up(
     replace: Replace<'_>,
     wants_text: bool,
 ) -> Result<Analyzed, Failure> {
-    const MOST: usize = 100;
     let mut scope = run.scope();
-    loop {
-        let outcome = analysis::analyze(input, &run.text, &scope, ephemerals, replace, wants_text);
-        let class = match &outcome {
-            Err(Failure::Raised(raised)) if scope.classes.len() < MOST => class_of_script(run, raised),
-            _ => None,
-        };
-        match class.filter(|class| !scope.classes.contains(class)) {
-            Some(class) => scope.classes.push(class),
-            // The text has another relation in place of the script's.
-            None if !scope.classes.is_empty() => return outcome.map(|found| Analyzed { text: None, ..found }),
-            None => return outcome,
-        }
-    }
+    scope.classes = input.raws().flat_map(|raw| tree::names(raw).classes).collect();
+    scope.classes.retain(|class| is_of_script(run, class));
+    let outcome = analysis::analyze(input, &run.text, &scope, ephemerals, replace, wants_text);
+    // The text has another relation in place of the script's.
+    if scope.classes.is_empty() { outcome } else { outcome.map(|found| Analyzed { text: None, ..found }) }
 }
 
-/// Returns the name of the relation that a constant of type regclass names, if the script has
-/// created or renamed it.
-fn class_of_script(run: &mut Run, raised: &Raised) -> Option<String> {
-    if raised.error.sqlstate != Code::ERRCODE_UNDEFINED_TABLE {
-        return None;
-    }
-    let name = raised.error.message.split('"').nth(1)?;
-    let own = RelationName { name: name.to_owned(), ..RelationName::default() };
-    let qualified = name.split_once('.').map(|(schema, name)| RelationName {
-        schema: Some(schema.to_owned()),
-        name: name.to_owned(),
-        ..RelationName::default()
-    });
-    let exists = [Some(own), qualified]
-        .into_iter()
-        .flatten()
-        .any(|name| matches!(run.model.find(&name), Ok(Found::Relation(_))));
-    exists.then(|| name.to_owned())
+/// Whether a constant of type regclass names a relation that the script has created or renamed.
+fn is_of_script(run: &mut Run, class: &str) -> bool {
+    let name = match class.split_once('.') {
+        Some((schema, name)) => {
+            RelationName { schema: Some(schema.to_owned()), name: name.to_owned(), ..RelationName::default() }
+        }
+        None => RelationName { name: class.to_owned(), ..RelationName::default() },
+    };
+    let Ok(Found::Relation(id)) = run.model.find(&name) else { return false };
+    let relation = run.model.get(id);
+    let is_renamed =
+        relation.original.as_ref().is_some_and(|known| known.name != relation.name || known.schema != relation.schema);
+    relation.oid.is_none() || is_renamed
 }
 
 fn ephemeral_name(id: Id) -> String {

@@ -85,6 +85,20 @@ pub enum Input<'a, 'p> {
     },
 }
 
+impl<'p> Input<'_, 'p> {
+    /// Returns the parse trees in it.
+    pub fn raws(&self) -> impl Iterator<Item = Raw<'p>> {
+        let raws = match self {
+            Input::Statement(raw) | Input::Instead(raw) | Input::InsteadCondition(raw) => vec![*raw],
+            Input::Expressions(list, _) => list.to_vec(),
+            Input::Projection { expressions, condition, .. } => {
+                expressions.iter().map(|(_, raw)| *raw).chain(condition.iter().map(|(raw, _)| *raw)).collect()
+            }
+        };
+        raws.into_iter()
+    }
+}
+
 /// Which relations of a statement are ephemeral.
 pub type Replace<'a> = &'a dyn Fn(&RelationName) -> Option<String>;
 

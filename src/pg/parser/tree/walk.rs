@@ -23,6 +23,8 @@ pub struct Names {
     pub functions: Vec<Vec<String>>,
     /// The column references, as names.
     pub columns: Vec<Vec<String>>,
+    /// Constants that name a relation, as those of type regclass and nextval's do; without quotes.
+    pub classes: Vec<String>,
     pub has_subquery: bool,
 }
 
@@ -44,6 +46,9 @@ unsafe extern "C-unwind" fn collect(node: *mut Node, context: *mut c_void) -> bo
             return false;
         }
         let names = &mut *context.cast::<Names>();
+        if let Some(text) = class_constant(node).and_then(|constant| super::reading::constant(constant)) {
+            names.classes.push(folded(&text));
+        }
         match (*node).type_ {
             NodeTag::T_RangeVar => names.relations.extend(relation(node.cast())),
             NodeTag::T_CommonTableExpr => {
@@ -115,26 +120,8 @@ unsafe extern "C-unwind" fn rename_class(node: *mut Node, context: *mut c_void) 
         if node.is_null() {
             return false;
         }
-        let constant = match (*node).type_ {
-            NodeTag::T_TypeCast => {
-                let cast = &*node.cast::<pg_sys::TypeCast>();
-                let names = cast.typeName.as_ref().map(|name| strings(name.names)).unwrap_or_default();
-                names.last().filter(|name| *name == "regclass").map(|_| cast.arg)
-            }
-            NodeTag::T_FuncCall => {
-                let call = &*node.cast::<pg_sys::FuncCall>();
-                let takes_class =
-                    |name: &String| ["nextval", "currval", "setval"].iter().any(|function| name == function);
-                let is_one = strings(call.funcname).last().is_some_and(takes_class);
-                is_one
-                    .then(|| pointers::<Node>(call.args).next().map(|first| std::ptr::from_ref(first).cast_mut()))
-                    .flatten()
-            }
-            _ => None,
-        };
-        let constant = constant.and_then(|argument| list::node::<pg_sys::A_Const>(argument, NodeTag::T_A_Const));
         let names = *context.cast::<&[String]>();
-        if let Some(constant) = constant
+        if let Some(constant) = class_constant(node)
             && super::reading::constant(constant).is_some_and(|text| names.contains(&folded(&text)))
         {
             // An OID is read without a look at the catalogs (regclassin in utils/adt/regproc.c).
@@ -142,6 +129,32 @@ unsafe extern "C-unwind" fn rename_class(node: *mut Node, context: *mut c_void) 
             (*value).sval = super::build::copy_text(CLASS);
         }
         walk(node, rename_class, context)
+    }
+}
+
+/// Returns the constant that the node reads as the name of a relation.
+///
+/// # Safety
+/// `node` must be a raw parse tree.
+unsafe fn class_constant<'a>(node: *mut Node) -> Option<&'a pg_sys::A_Const> {
+    // SAFETY: the caller guarantees the node; each tag identifies its type.
+    unsafe {
+        let argument = match (*node).type_ {
+            NodeTag::T_TypeCast => {
+                let cast = &*node.cast::<pg_sys::TypeCast>();
+                let names = cast.typeName.as_ref().map(|name| strings(name.names)).unwrap_or_default();
+                names.last().filter(|name| *name == "regclass").map(|_| cast.arg)
+            }
+            NodeTag::T_FuncCall => {
+                let call = &*node.cast::<pg_sys::FuncCall>();
+                let takes_class = |name: &String| ["nextval", "currval", "setval"].contains(&name.as_str());
+                let is_one = strings(call.funcname).last().is_some_and(takes_class);
+                let first = pointers::<Node>(call.args).next().map(|first| std::ptr::from_ref(first).cast_mut());
+                first.filter(|_| is_one)
+            }
+            _ => None,
+        };
+        list::node::<pg_sys::A_Const>(argument?, NodeTag::T_A_Const)
     }
 }
 

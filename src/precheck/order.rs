@@ -13,12 +13,15 @@ pub fn now_exists(run: &mut Run, name: &str) {
     }
 }
 
-/// Says that this statement comes too late for rows that an earlier one refused.
+/// Says that this statement comes too late for rows that an earlier one refused. One that writes
+/// rows refuses its own.
 pub fn comes_too_late(run: &mut Run, relation: &str) {
     let here = run.number();
     let mut found = None;
     for finding in &mut run.findings {
-        let is_rows = finding.check.ends_with("_rows") && finding.severity == super::finding::Severity::Error;
+        let writes = finding.place.command.as_deref().is_some_and(|command| ["INSERT", "UPDATE"].contains(&command));
+        let is_rows =
+            finding.check.ends_with("_rows") && finding.severity == super::finding::Severity::Error && !writes;
         if is_rows && finding.object.as_deref() == Some(relation) && finding.place.statement < Some(here) {
             found = finding.place.statement;
             let remark = format!("; statement {here} changes rows of the table and comes too late");

@@ -76,7 +76,7 @@ pub struct Model {
     pub role: Oid,
     /// The role that the session began with, to which RESET ROLE returns.
     pub session_role: Oid,
-    /// After what any name may mean something else: DO, CALL, a function, or a file that psql reads.
+    /// After what any name may mean something else: DO, CALL, a function, or a file for psql.
     pub names_unknown: Option<Cause>,
     /// After what any row may have changed.
     pub rows_unknown: Option<Cause>,

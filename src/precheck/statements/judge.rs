@@ -229,8 +229,8 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
     Ok(())
 }
 
-/// Whether REFRESH CONCURRENTLY can be used: the view is populated and has a unique index on columns
-/// for all rows (ExecRefreshMatView in commands/matview.c).
+/// Whether REFRESH CONCURRENTLY can be used: the view is populated and has a unique index on
+/// columns for all rows (ExecRefreshMatView in commands/matview.c).
 fn refreshes_concurrently(view: &Relation) -> bool {
     let serves = |index: &Index| index.is_unique && index.is_valid && !index.has_predicate && index.columns.is_some();
     view.pages > 0 && view.indexes.iter().any(serves)

@@ -1,5 +1,5 @@
-//! `migration_precheck()`: what it says of a script, compared with what happens; whose code it runs,
-//! what it leaves, bad input, and what it costs.
+//! `migration_precheck()`: what it says of a script, compared with what happens; whose code it
+//! runs, what it leaves, bad input, and what it costs.
 
 mod bad_input;
 mod findings;

@@ -97,8 +97,8 @@ pub fn judge(said: &[Said], end: &End) -> Vec<Wrong> {
                 }
             }
             End::FailedAtCommit(after, state) if *after == number => {
-                // Without a transaction around it, the commit belongs to the statement. Otherwise any
-                // statement before may have written the rows.
+                // Without a transaction around it, the commit belongs to the statement. Otherwise
+                // any statement before may have written the rows.
                 if has_error && !states.any(|known| known == Some(state)) {
                     wrong.push(Wrong::OtherState(number, state.clone()));
                 }

@@ -28,14 +28,10 @@ fn check(kind: u8, options: Raw<'_>, is_reset: bool) {
     // read; the namespaces end with a null pointer.
     unsafe {
         let list = build::copy(options).cast::<pg_sys::List>();
-        let datum = pg_sys::transformRelOptions(
-            Datum::from(0),
-            list,
-            std::ptr::null(),
-            namespaces.as_mut_ptr(),
-            false,
-            is_reset,
-        );
+        let valid = namespaces.as_mut_ptr();
+        #[cfg(since_18)]
+        let valid = valid.cast_const().cast::<*const c_char>();
+        let datum = pg_sys::transformRelOptions(Datum::from(0), list, std::ptr::null(), valid, false, is_reset);
         match kind {
             b'r' | b'm' => pg_sys::heap_reloptions(kind as c_char, datum, true),
             b'p' => pg_sys::partitioned_table_reloptions(datum, true),

@@ -49,6 +49,11 @@ pub fn add_identity(run: &mut Run, id: Id, name: &str) -> Result<(), Error> {
         run.add_name_error(Note::error("identity", Code::ERRCODE_INVALID_PARAMETER_VALUE, detail).on(object));
         return Ok(());
     }
+    if cfg!(since_17) && run.model.get(id).is_partition {
+        let detail = "cannot add identity to a column of a partition";
+        run.add_name_error(Note::error("identity", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
+        return Ok(());
+    }
     let refused = if !column.is_not_null {
         Some("the column must be declared NOT NULL before identity can be added")
     } else if column.identity != 0 {

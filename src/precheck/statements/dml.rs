@@ -39,7 +39,12 @@ pub fn dml(run: &mut Run, statement: &Dml<'_>) -> Result<(), Error> {
             run.add(note);
             None
         }
-        None if is_new_target => analyze_instead(run, statement, target, &found),
+        None if is_new_target => {
+            if statement.has_returning {
+                run.unchecked("RETURNING");
+            }
+            analyze_instead(run, statement, target, &found)
+        }
         None => analyze(run, Input::Statement(statement.query), &found),
     };
     if let Some(analyzed) = &analyzed {

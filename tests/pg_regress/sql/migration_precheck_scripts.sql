@@ -118,5 +118,12 @@ GRANT USAGE ON SCHEMA ms TO ms_app;
 GRANT ALL ON visit TO ms_app;
 ALTER TABLE visit ENABLE ROW LEVEL SECURITY;
 SELECT severity, statement, check_name, object, detail FROM migration_precheck('INSERT INTO ms.visit VALUES (7, 1, 1);', 'ms_app') WHERE check_name <> 'lock';
+-- What is not looked at is said.
+CREATE TABLE tally (n int CHECK (n > 0));
+SELECT * FROM found('INSERT INTO tally VALUES (1)' || repeat(', (1)', 60) || ';
+CREATE SEQUENCE ticket;
+SELECT nextval(''ticket'');
+CREATE TABLE log (id int DEFAULT nextval(''ticket''));
+INSERT INTO log DEFAULT VALUES RETURNING id, other;');
 DROP SCHEMA ms CASCADE;
 DROP ROLE ms_app;

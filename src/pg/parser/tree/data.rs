@@ -50,6 +50,8 @@ pub struct Dml<'p> {
     /// nothing.
     pub conflict_columns: Option<Vec<String>>,
     pub overriding: bool,
+    /// INSERT and UPDATE: whether there is a RETURNING list.
+    pub has_returning: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,6 +111,7 @@ fn plain<'p>(kind: DmlKind, query: Raw<'p>) -> Dml<'p> {
         updates_on_conflict: false,
         conflict_columns: None,
         overriding: false,
+        has_returning: false,
     }
 }
 
@@ -165,6 +168,10 @@ unsafe fn insert<'p>(insert: &pg_sys::InsertStmt, query: Raw<'p>) -> Dml<'p> {
                 .is_some_and(|clause| clause.action == pg_sys::OnConflictAction::ONCONFLICT_UPDATE),
             conflict_columns: insert.onConflictClause.as_ref().and_then(|clause| conflict_columns(clause)),
             overriding: insert.override_ != pg_sys::OverridingKind::OVERRIDING_NOT_SET,
+            #[cfg(not(since_18))]
+            has_returning: !insert.returningList.is_null(),
+            #[cfg(since_18)]
+            has_returning: !insert.returningClause.is_null(),
             ..plain(DmlKind::Insert, query)
         }
     }
@@ -192,6 +199,10 @@ unsafe fn update<'p>(update: &pg_sys::UpdateStmt, query: Raw<'p>) -> Dml<'p> {
             target: Some(required_relation(update.relation)),
             columns: targets().filter_map(|target| text(target.name)).collect(),
             values: targets().map(|target| Raw::new(target.val)).collect(),
+            #[cfg(not(since_18))]
+            has_returning: !update.returningList.is_null(),
+            #[cfg(since_18)]
+            has_returning: !update.returningClause.is_null(),
             ..plain(DmlKind::Update, query)
         }
     }

@@ -8,7 +8,7 @@ use crate::pg::row::required;
 use crate::pg::{kept_plan, memory, settings, subtransaction};
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::PgOid;
-use pgrx::spi::SpiHeapTupleData;
+use pgrx::spi::{SpiClient, SpiHeapTupleData, SpiTupleTable};
 use pgrx::{FromDatum, IntoDatum, Spi};
 use std::cell::Cell;
 
@@ -27,18 +27,7 @@ pub fn read<T>(
     arguments: &[DatumWithOid<'_>],
     make: impl Fn(&CatalogRow<'_, '_>) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
-    subtransaction::discard(|| {
-        settings::with_pinned_search_path(|| {
-            Spi::connect(|client| {
-                let rows = client.select(query, None, arguments)?;
-                rows.map(|row| {
-                    memory::require(0)?;
-                    make(&CatalogRow { row: &row, is_exact: Cell::new(true) })
-                })
-                .collect()
-            })
-        })
-    })
+    read_with(|client| Ok(client.select(query, None, arguments)?), make)
 }
 
 /// Does what `read` does, and keeps the query's plan for the session: for a query that one call
@@ -49,10 +38,18 @@ pub fn read_often<T>(
     arguments: &[DatumWithOid<'_>],
     make: impl Fn(&CatalogRow<'_, '_>) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
+    read_with(|client| kept_plan::select(client, query, types, arguments), make)
+}
+
+/// Returns the rows that `select` selects, converted by `make`.
+fn read_with<T>(
+    select: impl for<'a> FnOnce(&SpiClient<'a>) -> Result<SpiTupleTable<'a>, Error>,
+    make: impl Fn(&CatalogRow<'_, '_>) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
     subtransaction::discard(|| {
         settings::with_pinned_search_path(|| {
             Spi::connect(|client| {
-                let rows = kept_plan::select(client, query, types, arguments)?;
+                let rows = select(client)?;
                 rows.map(|row| {
                     memory::require(0)?;
                     make(&CatalogRow { row: &row, is_exact: Cell::new(true) })

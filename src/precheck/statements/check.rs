@@ -72,18 +72,7 @@ pub fn check_rows(run: &mut Run, id: Id, raw: Raw<'_>, columns: &[String], only:
         run.add(Note::unknown("check_rows", "the condition could not be made into a query"));
         return;
     };
-    row_checks::judge(
-        run,
-        Asked {
-            check: "check_rows",
-            id,
-            columns: &names,
-            query,
-            state: Code::ERRCODE_CHECK_VIOLATION,
-            noun: "row",
-            what: "violate the condition",
-        },
-    );
+    judge(run, id, &names, query);
 }
 
 /// CHECK constraints that exist: VALIDATE.
@@ -102,12 +91,17 @@ pub fn validate_check(run: &mut Run, id: Id, constraint: &Constraint) {
     };
     let shown = crate::precheck::rows::shown(relation, &names);
     let query = format!("SELECT {shown} FROM {from} WHERE NOT ({condition})");
+    judge(run, id, &names, query);
+}
+
+/// Judges the rows of a query that selects those for which the condition is false.
+fn judge(run: &mut Run, id: Id, columns: &[&str], query: String) {
     row_checks::judge(
         run,
         Asked {
             check: "check_rows",
             id,
-            columns: &names,
+            columns,
             query,
             state: Code::ERRCODE_CHECK_VIOLATION,
             noun: "row",

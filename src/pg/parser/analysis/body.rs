@@ -1,13 +1,8 @@
 //! Analyzes the body of a function in language SQL.
 
-use super::{Failure, Scope, failure, in_scope};
-use crate::pg::barrier;
+use super::{Failure, Scope, apart};
 use crate::pg::encoded_text::encode_c;
-use crate::pg::lock_budget;
-use crate::pg::memory_context::Context;
 use crate::pg::parser::tree::{self, Raw};
-use crate::pg::raised::catch;
-use crate::pg::subtransaction;
 use pgrx::pg_sys::{self, Oid, ParseState};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 
@@ -35,7 +30,6 @@ pub fn analyze_body(
     parameters: &[(Option<String>, Oid)],
     function: &str,
 ) -> Result<(), Failure> {
-    let context = Context::new(c"pg_flightcheck analysis");
     let names: Vec<CString> =
         parameters.iter().map(|(name, _)| encode_c(name.as_deref().unwrap_or_default()).unwrap_or_default()).collect();
     let mut name_pointers: Vec<*const c_char> = names.iter().map(|name| name.as_ptr()).collect();
@@ -48,33 +42,18 @@ pub fn analyze_body(
         names: name_pointers.as_mut_ptr(),
         collation: Oid::INVALID,
     };
-    let outcome = subtransaction::discard(|| {
-        Ok(catch(|| {
-            context.within(|| {
-                lock_budget::with_lock_timeout(|| {
-                    in_scope(scope, || {
-                        barrier::guarded(|| {
-                            let statement = tree::build::statement(tree::build::copy(raw));
-                            // SAFETY: a parse tree of this call's own, and its text; `info` and
-                            // what it points to outlive the analysis.
-                            unsafe {
-                                pg_sys::parse_analyze_withcb(
-                                    statement,
-                                    text.as_ptr(),
-                                    Some(sql_fn_parser_setup),
-                                    (&raw mut info).cast::<c_void>(),
-                                    std::ptr::null_mut(),
-                                )
-                            };
-                        });
-                    });
-                });
-            });
-        }))
-    });
-    match outcome {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(caught)) => Err(failure(caught)),
-        Err(error) => Err(Failure::Locked(error)),
-    }
+    apart(scope, || {
+        let statement = tree::build::statement(tree::build::copy(raw));
+        // SAFETY: a parse tree of this call's own, and its text; `info` and what it points to
+        // outlive the analysis.
+        unsafe {
+            pg_sys::parse_analyze_withcb(
+                statement,
+                text.as_ptr(),
+                Some(sql_fn_parser_setup),
+                (&raw mut info).cast::<c_void>(),
+                std::ptr::null_mut(),
+            )
+        };
+    })
 }

@@ -114,46 +114,43 @@ pub fn analyze(
     replace: Replace<'_>,
     wants_text: bool,
 ) -> Result<Analyzed, Failure> {
+    let analyzed = apart(scope, || {
+        let (statement, constants) = prepare(input, replace)?;
+        if !scope.classes.is_empty() {
+            tree::replace_classes(statement, &scope.classes);
+        }
+        let environment = environment(ephemerals);
+        // SAFETY: a parse tree of this call's own, and its text.
+        let query = unsafe {
+            pg_sys::parse_analyze_fixedparams(
+                tree::build::statement(statement),
+                text.as_ptr(),
+                std::ptr::null(),
+                0,
+                environment,
+            )
+        };
+        // SAFETY: the query that has just been analyzed.
+        unsafe {
+            let mut found = Analyzed::read(query, constants, wants_text);
+            if matches!(input, Input::Statement(_)) {
+                rewritten::note_locks(&mut found, query);
+            }
+            Some(found)
+        }
+    });
+    analyzed?.ok_or(Failure::Unsupported)
+}
+
+/// Calls `work` in a memory context and a subtransaction of its own, which is rolled back, in the
+/// scope and behind the barrier, and waits for locks within the call's budget.
+fn apart<T>(scope: &Scope, work: impl FnOnce() -> T) -> Result<T, Failure> {
     let context = Context::new(c"pg_flightcheck analysis");
     let outcome = subtransaction::discard(|| {
-        Ok(catch(|| {
-            context.within(|| {
-                lock_budget::with_lock_timeout(|| {
-                    in_scope(scope, || {
-                        barrier::guarded(|| {
-                            let (statement, constants) = prepare(input, replace)?;
-                            if !scope.classes.is_empty() {
-                                tree::replace_classes(statement, &scope.classes);
-                            }
-                            let environment = environment(ephemerals);
-                            // SAFETY: a parse tree of this call's own, and its text.
-                            let query = unsafe {
-                                pg_sys::parse_analyze_fixedparams(
-                                    tree::build::statement(statement),
-                                    text.as_ptr(),
-                                    std::ptr::null(),
-                                    0,
-                                    environment,
-                                )
-                            };
-                            // SAFETY: the query that has just been analyzed.
-                            unsafe {
-                                let mut found = Analyzed::read(query, constants, wants_text);
-                                if matches!(input, Input::Statement(_)) {
-                                    rewritten::note_locks(&mut found, query);
-                                }
-                                Some(found)
-                            }
-                        })
-                    })
-                })
-            })
-        }))
+        Ok(catch(|| context.within(|| lock_budget::with_lock_timeout(|| in_scope(scope, || barrier::guarded(work))))))
     });
     match outcome {
-        Ok(Ok(Some(analyzed))) => Ok(analyzed),
-        Ok(Ok(None)) => Err(Failure::Unsupported),
-        Ok(Err(caught)) => Err(failure(caught)),
+        Ok(outcome) => outcome.map_err(failure),
         Err(error) => Err(Failure::Locked(error)),
     }
 }

@@ -77,21 +77,15 @@ pub fn expressions(run: &mut Run, id: Id, list: &[Raw<'_>]) -> Option<Analyzed> 
         );
         return None;
     };
-    let alias = run.model.get(id).name.clone();
-    let input = Input::Expressions(list, Some((&ephemeral.name, &alias)));
-    let outcome = look_up(run, input, std::slice::from_ref(&ephemeral), &|_| None, false);
     let functions: Vec<Names> = list.iter().map(|raw| tree::names(*raw)).collect();
     if let Some(note) = new_function(run, &functions) {
         run.add(note);
         return None;
     }
-    match outcome {
-        Ok(analyzed) => Some(analyzed),
-        Err(failure) => {
-            fail(run, &failure, None);
-            None
-        }
-    }
+    let alias = run.model.get(id).name.clone();
+    let input = Input::Expressions(list, Some((&ephemeral.name, &alias)));
+    let outcome = look_up(run, input, std::slice::from_ref(&ephemeral), &|_| None, false);
+    or_fail(run, outcome)
 }
 
 /// Analyzes an expression without a relation, such as a default.
@@ -100,13 +94,13 @@ pub fn free_expression(run: &mut Run, raw: Raw<'_>) -> Option<Analyzed> {
         run.add(note);
         return None;
     }
-    match look_up(run, Input::Expressions(&[raw], None), &[], &|_| None, true) {
-        Ok(analyzed) => Some(analyzed),
-        Err(failure) => {
-            fail(run, &failure, None);
-            None
-        }
-    }
+    let outcome = look_up(run, Input::Expressions(&[raw], None), &[], &|_| None, true);
+    or_fail(run, outcome)
+}
+
+/// Returns what was analyzed, or adds a finding.
+pub fn or_fail(run: &mut Run, outcome: Result<Analyzed, Failure>) -> Option<Analyzed> {
+    outcome.inspect_err(|failure| fail(run, failure, None)).ok()
 }
 
 /// Returns the text of the only column of an analyzed SELECT without FROM. Pure.

@@ -1,12 +1,12 @@
 //! Looks up the relations that a statement names.
 
-use super::analysis::ephemeral;
+use super::analysis::{ephemeral, look_up, or_fail};
 use super::finding::Note;
 use super::model::Found;
 use super::model::relation::Id;
 use super::run::Run;
 use crate::error::Error;
-use crate::pg::parser::analysis::Ephemeral;
+use crate::pg::parser::analysis::{Analyzed, Ephemeral, Failure, Input};
 use crate::pg::parser::tree::{Names, RelationName};
 use pgrx::PgSqlErrorCode as Code;
 
@@ -17,6 +17,22 @@ pub struct Relations {
     pub found: Vec<(RelationName, Id)>,
     /// Whether a relation is missing or not known, so that the query cannot be analyzed.
     pub is_incomplete: bool,
+}
+
+impl Relations {
+    /// Analyzes a statement that names them. Adds a finding if that fails.
+    pub fn analyze(&self, run: &mut Run, input: Input<'_, '_>) -> Option<Analyzed> {
+        let outcome = self.look_up(run, input);
+        or_fail(run, outcome)
+    }
+
+    /// Does the same, and returns the failure.
+    pub fn look_up(&self, run: &mut Run, input: Input<'_, '_>) -> Result<Analyzed, Failure> {
+        let replace = |name: &RelationName| {
+            self.replaced.iter().find(|(known, _)| known == name).map(|(_, ephemeral)| ephemeral.clone())
+        };
+        look_up(run, input, &self.ephemerals, &replace, false)
+    }
 }
 
 /// Looks the relations of a query up, and adds a finding for each that does not exist.

@@ -3,7 +3,6 @@
 use crate::error::Error;
 use crate::pg::parser::tree::Raw;
 use crate::pg::parser::tree::build;
-use crate::pg::raised::catch;
 use crate::pg::subtransaction;
 use pgrx::pg_sys::{self, Datum};
 use std::ffi::c_char;
@@ -11,14 +10,7 @@ use std::ffi::c_char;
 /// Returns the error that ALTER TABLE … SET or RESET of these options raises for a relation of this
 /// kind, which is as in pg_class.relkind. Changes nothing.
 pub fn refusal(kind: u8, options: Raw<'_>, is_reset: bool) -> Option<Error> {
-    let outcome = subtransaction::discard(|| Ok(catch(|| check(kind, options, is_reset))));
-    match outcome {
-        Ok(Err(caught)) => match caught.raised.clone().filter(|raised| !raised.is_cancel) {
-            Some(raised) => Some(raised.error),
-            None => caught.rethrow(),
-        },
-        Ok(Ok(())) | Err(_) => None,
-    }
+    subtransaction::refusal(|| check(kind, options, is_reset))
 }
 
 fn check(kind: u8, options: Raw<'_>, is_reset: bool) {

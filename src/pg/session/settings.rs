@@ -1,7 +1,6 @@
 //! Defines the values of the extension's settings that are words, reads the server's settings, and
 //! runs code with changed ones.
 
-use super::raised::catch;
 use super::subtransaction;
 use crate::error::Error;
 use crate::pg::encoded_text::encode_c;
@@ -177,30 +176,21 @@ fn with_settings_of<T>(context: pg_sys::GucContext::Type, settings: &[(&CStr, &C
 /// Returns the error that setting this value raises even for a superuser. Sets nothing.
 pub fn refusal(name: &str, value: &str) -> Option<Error> {
     let (name, value) = (CString::new(name).ok()?, encode_c(value)?);
-    let outcome = subtransaction::discard(|| {
-        Ok(catch(|| {
-            // SAFETY: C strings; without `changeVal`, the value is only checked.
-            unsafe {
-                pg_sys::set_config_option(
-                    name.as_ptr(),
-                    value.as_ptr(),
-                    pg_sys::GucContext::PGC_SUSET,
-                    pg_sys::GucSource::PGC_S_SESSION,
-                    pg_sys::GucAction::GUC_ACTION_SET,
-                    false,
-                    0,
-                    false,
-                )
-            };
-        }))
-    });
-    match outcome {
-        Ok(Err(caught)) => match caught.raised.clone().filter(|raised| !raised.is_cancel) {
-            Some(raised) => Some(raised.error),
-            None => caught.rethrow(),
-        },
-        Ok(Ok(())) | Err(_) => None,
-    }
+    subtransaction::refusal(|| {
+        // SAFETY: C strings; without `changeVal`, the value is only checked.
+        unsafe {
+            pg_sys::set_config_option(
+                name.as_ptr(),
+                value.as_ptr(),
+                pg_sys::GucContext::PGC_SUSET,
+                pg_sys::GucSource::PGC_S_SESSION,
+                pg_sys::GucAction::GUC_ACTION_SET,
+                false,
+                0,
+                false,
+            )
+        };
+    })
 }
 
 /// Whether `lock_timeout` limits how long to wait for locks.

@@ -2,7 +2,7 @@
 //! locks are released after use.
 
 use crate::error::Error;
-use crate::pg::raised::{is_cancel, rethrow};
+use crate::pg::raised::{catch, is_cancel, rethrow};
 use crate::pg::{memory, snapshot};
 use pgrx::{PgTryBuilder, pg_sys};
 use std::panic::AssertUnwindSafe;
@@ -19,6 +19,17 @@ pub fn attempt<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
 /// done.
 pub fn discard<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     run(false, || snapshot::with_latest(work))
+}
+
+/// Returns the error that `work` raises; undoes the rest. A request to cancel is passed on.
+pub fn refusal(work: impl FnOnce()) -> Option<Error> {
+    match discard(|| Ok(catch(work))) {
+        Ok(Err(caught)) => match caught.raised.clone().filter(|raised| !raised.is_cancel) {
+            Some(raised) => Some(raised.error),
+            None => caught.rethrow(),
+        },
+        Ok(Ok(())) | Err(_) => None,
+    }
 }
 
 /// Does what `discard` does, but read-only SPI sees what the calling statement sees: several calls

@@ -8,13 +8,13 @@ use crate::pg::names::quote_identifier;
 use crate::pg::parser::analysis::{self, Analyzed, Input, is_assignable, missing_privilege, type_text};
 use crate::pg::parser::tree::{self, Dml, DmlKind, RelationName};
 use crate::pg::{access, extension, role};
-use crate::precheck::analysis::{code_of_others, fail, look_up, new_function};
+use crate::precheck::analysis::{code_of_others, fail, new_function};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::{Note, Severity};
 use crate::precheck::model::Cause;
 use crate::precheck::model::relation::{Id, Type};
 use crate::precheck::reach;
-use crate::precheck::relations::relations;
+use crate::precheck::relations::{Relations, relations};
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
 
@@ -45,7 +45,7 @@ pub fn dml(run: &mut Run, statement: &Dml<'_>) -> Result<(), Error> {
             }
             analyze_instead(run, statement, target, &found)
         }
-        None => analyze(run, Input::Statement(statement.query), &found),
+        None => found.analyze(run, Input::Statement(statement.query)),
     };
     if let Some(analyzed) = &analyzed {
         for accessed in &analyzed.accesses {
@@ -95,43 +95,21 @@ pub fn warn_of_values(run: &mut Run, read: &[Id]) {
     run.add(Note::unknown("cast_rows", detail).on(object));
 }
 
-fn analyze(run: &mut Run, input: Input<'_, '_>, found: &crate::precheck::relations::Relations) -> Option<Analyzed> {
-    let replace = |name: &RelationName| {
-        found.replaced.iter().find(|(known, _)| known == name).map(|(_, ephemeral)| ephemeral.clone())
-    };
-    match look_up(run, input, &found.ephemerals, &replace, false) {
-        Ok(analyzed) => Some(analyzed),
-        Err(failure) => {
-            fail(run, &failure, None);
-            None
-        }
-    }
-}
-
 /// Analyzes a statement that writes to a relation which the script has changed: a SELECT of what it
 /// writes, and then whether the columns take it.
-fn analyze_instead(
-    run: &mut Run,
-    statement: &Dml<'_>,
-    target: Option<Id>,
-    found: &crate::precheck::relations::Relations,
-) -> Option<Analyzed> {
+fn analyze_instead(run: &mut Run, statement: &Dml<'_>, target: Option<Id>, found: &Relations) -> Option<Analyzed> {
     let id = target?;
     let columns = target_columns(run, id, statement)?;
     if statement.kind == DmlKind::Insert && (!statement.rows.is_empty() || statement.is_default_values) {
         return None;
     }
-    let replace = |name: &RelationName| {
-        found.replaced.iter().find(|(known, _)| known == name).map(|(_, ephemeral)| ephemeral.clone())
-    };
-    let outcome = look_up(run, Input::Instead(statement.query), &found.ephemerals, &replace, false);
+    let outcome = found.look_up(run, Input::Instead(statement.query));
     let mut analyzed = match outcome {
         Ok(analyzed) => analyzed,
         Err(failure) => {
             // UPDATE looks the condition up before the values.
             let input = Input::InsteadCondition(statement.query);
-            let first = (statement.kind == DmlKind::Update)
-                .then(|| look_up(run, input, &found.ephemerals, &replace, false).err());
+            let first = (statement.kind == DmlKind::Update).then(|| found.look_up(run, input).err());
             fail(run, &first.flatten().unwrap_or(failure), None);
             return None;
         }

@@ -4,7 +4,8 @@ use super::inserted_row::{KEYS, Row, constants};
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
 use crate::precheck::finding::Note;
-use crate::precheck::model::relation::{Constraint, Id, Parent};
+use crate::precheck::model::relation::{Constraint, Id};
+use crate::precheck::reach;
 use crate::precheck::rows::ask;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
@@ -23,12 +24,8 @@ pub fn keys(run: &mut Run, id: Id, rows: &[Row], doubts: &mut Vec<String>) -> Re
         run.model.get(id).constraints.iter().filter(|key| key.kind == b'f' && key.is_enforced).cloned().collect();
     for key in keys {
         let doubt = format!("foreign key {}", key.name);
-        let parent = match key.parent {
-            Some(Parent::New(parent)) => Some(parent),
-            Some(Parent::Existing(oid)) => run.model.by_oid(oid)?,
-            None => None,
-        };
-        let Some(parent) = parent else { continue };
+        let Some(parent) = key.parent else { continue };
+        let Some(parent) = reach::parent(run, parent)? else { continue };
         for row in rows.iter().take(KEYS) {
             let Some(values) = constants(run, id, row, &key.columns) else {
                 doubts.push(doubt.clone());

@@ -2,7 +2,8 @@
 
 use crate::error::Error;
 use crate::precheck::finding::Note;
-use crate::precheck::model::relation::{Id, Parent};
+use crate::precheck::model::relation::Id;
+use crate::precheck::reach;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
 
@@ -18,10 +19,7 @@ pub fn is_refused(run: &mut Run, id: Id, is_logged: bool) -> Result<bool, Error>
     let mut others = Vec::new();
     if is_logged {
         for parent in run.model.get(id).constraints.iter().filter_map(|key| key.parent).collect::<Vec<_>>() {
-            match parent {
-                Parent::New(parent) => others.push(parent),
-                Parent::Existing(oid) => others.extend(run.model.by_oid(oid)?),
-            }
+            others.extend(reach::parent(run, parent)?);
         }
     } else {
         others.extend(run.model.references_to(id)?.into_iter().map(|(table, _)| table));

@@ -6,7 +6,8 @@ use crate::pg::foreign_key_operator::default_class;
 use crate::pg::parser::analysis::Failure;
 use crate::precheck::analysis::{catalog_expression, check_of};
 use crate::precheck::finding::Note;
-use crate::precheck::model::relation::{Column, Constraint, Id, Index, Parent, Type};
+use crate::precheck::model::relation::{Column, Constraint, Id, Index, Type};
+use crate::precheck::reach;
 use crate::precheck::run::Run;
 use crate::report::wording;
 use pgrx::PgSqlErrorCode as Code;
@@ -47,12 +48,8 @@ fn keys(run: &mut Run, id: Id, name: &str, is_same: bool) -> Result<(), Error> {
     let own: Vec<Constraint> = run.model.get(id).constraints.iter().filter(own).cloned().collect();
     let mut all: Vec<(Id, Id, Constraint)> = Vec::new();
     for key in own {
-        let parent = match key.parent {
-            Some(Parent::New(parent)) => Some(parent),
-            Some(Parent::Existing(oid)) => run.model.by_oid(oid)?,
-            None => None,
-        };
-        all.extend(parent.map(|parent| (id, parent, key)));
+        let Some(parent) = key.parent else { continue };
+        all.extend(reach::parent(run, parent)?.map(|parent| (id, parent, key)));
     }
     for (table, key) in run.model.references_to(id)? {
         let key = run.model.get(table).constraint(&key).cloned();

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::analysis::{self, Analyzed, Input};
 use crate::pg::parser::tree::{self, Raw, RelationName};
-use crate::precheck::analysis::{fail, look_up, new_function};
+use crate::precheck::analysis::new_function;
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
 use crate::precheck::model::relation::{Column, Id, Relation, Type};
@@ -150,16 +150,7 @@ pub fn analyze(run: &mut Run, query: Raw<'_>) -> Result<Option<Analyzed>, Error>
         run.add(note);
         return Ok(None);
     }
-    let replace = |name: &RelationName| {
-        found.replaced.iter().find(|(known, _)| known == name).map(|(_, ephemeral)| ephemeral.clone())
-    };
-    match look_up(run, Input::Statement(query), &found.ephemerals, &replace, false) {
-        Ok(analyzed) => Ok(Some(analyzed)),
-        Err(failure) => {
-            fail(run, &failure, None);
-            Ok(None)
-        }
-    }
+    Ok(found.analyze(run, Input::Statement(query)))
 }
 
 /// Returns the relations that a query names, with the columns that it may use: all names in it.

@@ -254,31 +254,16 @@ pub struct NamedType {
 
 /// Looks up a type, as the scope's role.
 pub fn named_type(name: &tree::TypeName<'_>, scope: &Scope) -> Result<NamedType, Failure> {
-    let context = Context::new(c"pg_flightcheck analysis");
-    let outcome = subtransaction::discard(|| {
-        Ok(catch(|| {
-            context.within(|| {
-                in_scope(scope, || {
-                    barrier::guarded(|| {
-                        let (mut oid, mut modifier) = (Oid::INVALID, -1);
-                        let copy = tree::build::copy(name.node);
-                        // SAFETY: a TypeName of this call's own; without a parse state, errors have
-                        // no position.
-                        let collation = unsafe {
-                            pg_sys::typenameTypeIdAndMod(std::ptr::null_mut(), copy.cast(), &mut oid, &mut modifier);
-                            pg_sys::get_typcollation(oid)
-                        };
-                        NamedType { oid, modifier, collation }
-                    })
-                })
-            })
-        }))
-    });
-    match outcome {
-        Ok(Ok(found)) => Ok(found),
-        Ok(Err(caught)) => Err(failure(caught)),
-        Err(error) => Err(Failure::Locked(error)),
-    }
+    apart(scope, || {
+        let (mut oid, mut modifier) = (Oid::INVALID, -1);
+        let copy = tree::build::copy(name.node);
+        // SAFETY: a TypeName of this call's own; without a parse state, errors have no position.
+        let collation = unsafe {
+            pg_sys::typenameTypeIdAndMod(std::ptr::null_mut(), copy.cast(), &mut oid, &mut modifier);
+            pg_sys::get_typcollation(oid)
+        };
+        NamedType { oid, modifier, collation }
+    })
 }
 
 /// Whether a value of one type can be assigned to a column of another without a cast in the text.

@@ -65,7 +65,12 @@ impl Note {
 
     /// The statement will raise this error.
     pub fn error(check: &'static str, sqlstate: PgSqlErrorCode, detail: impl Into<String>) -> Note {
-        Note { sqlstate: Some(raised::sqlstate(sqlstate as i32)), ..Note::new(Severity::Error, check, detail) }
+        Note::new(Severity::Error, check, detail).raising(sqlstate)
+    }
+
+    /// Whether the error is that a privilege is missing.
+    pub fn lacks_privilege(&self) -> bool {
+        self.sqlstate == Some(raised::sqlstate(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE as i32))
     }
 
     pub fn unknown(check: &'static str, detail: impl Into<String>) -> Note {
@@ -78,6 +83,12 @@ impl Note {
 
     pub fn info(check: &'static str, detail: impl Into<String>) -> Note {
         Note::new(Severity::Info, check, detail)
+    }
+
+    /// Which error the statement raises, if it fails for this reason.
+    pub fn raising(mut self, sqlstate: PgSqlErrorCode) -> Note {
+        self.sqlstate = Some(raised::sqlstate(sqlstate as i32));
+        self
     }
 
     pub fn on(mut self, object: impl Into<String>) -> Note {

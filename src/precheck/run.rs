@@ -152,8 +152,12 @@ impl Run {
         of_this.into_iter().any(|finding| finding.severity <= severity)
     }
 
-    /// Adds an error about a name, unless the name may have changed its meaning unseen.
+    /// Adds an error about a name or a privilege, unless that may have changed unseen.
     pub fn add_name_error(&mut self, note: Note) {
+        if let Some(cause) = self.model.privileges_changed.filter(|_| note.lacks_privilege()) {
+            // If the statement succeeds, the model does not know what it has done.
+            self.model.distrust_names(cause);
+        }
         match self.model.names_unknown {
             None => self.add(note),
             Some(cause) => {

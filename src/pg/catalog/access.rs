@@ -175,6 +175,18 @@ pub fn is_member_of(role: pg_sys::Oid, other: pg_sys::Oid) -> bool {
     unsafe { pg_sys::is_member_of_role_nosuper(role, other) }
 }
 
+/// Whether the role may grant memberships of the other one: it has the admin option, or before 16
+/// CREATEROLE.
+pub fn is_admin_of(role: pg_sys::Oid, other: pg_sys::Oid) -> bool {
+    // SAFETY: looks roles up in the system cache.
+    unsafe {
+        let is_admin = role != other && pg_sys::is_admin_of_role(role, other);
+        #[cfg(not(since_16))]
+        let is_admin = is_admin || pg_sys::has_createrole_privilege(role);
+        is_admin
+    }
+}
+
 /// Whether the role has UPDATE on the sequence, or USAGE where that suffices.
 pub fn role_may_advance(role: pg_sys::Oid, sequence: pg_sys::Oid, usage_suffices: bool) -> bool {
     let usage = if usage_suffices { pg_sys::ACL_USAGE } else { 0 };

@@ -40,6 +40,16 @@ pub struct KnownType {
     pub labels: Vec<String>,
 }
 
+/// Privileges that the script revokes.
+#[derive(Clone, Debug)]
+pub struct Revocation {
+    pub statement: Number,
+    /// `None` for whatever is in a schema.
+    pub relations: Option<Vec<Id>>,
+    /// `None` for PUBLIC.
+    pub grantees: Vec<Option<Oid>>,
+}
+
 /// Which schemas unqualified names are looked up in.
 #[derive(Clone, Debug)]
 pub struct SearchPath {
@@ -78,6 +88,9 @@ pub struct Model {
     pub session_role: Oid,
     /// After what any name may mean something else: DO, CALL, a function, or a file for psql.
     pub names_unknown: Option<Cause>,
+    /// After what roles may have other privileges and memberships than the catalogs say.
+    pub privileges_changed: Option<Cause>,
+    pub revocations: Vec<Revocation>,
     /// After what any row may have changed.
     pub rows_unknown: Option<Cause>,
     /// The statement that has copied indexes of another table, under names that are not known.
@@ -118,6 +131,8 @@ impl Model {
             role,
             session_role: role,
             names_unknown: None,
+            privileges_changed: None,
+            revocations: Vec::new(),
             rows_unknown: None,
             indexes_copied: None,
             other_objects: None,

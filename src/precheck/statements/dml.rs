@@ -241,8 +241,12 @@ pub fn privileges(run: &mut Run, analyzed: &Analyzed) -> Result<(), Error> {
         if access::is_superuser(current) {
             break;
         }
-        let Some(privilege) = missing_privilege(accessed, current) else { continue };
+        let privilege = missing_privilege(accessed, current);
         let Some(id) = run.model.by_oid(accessed.relation)? else { continue };
+        let Some(privilege) = privilege else {
+            super::grants::note_revoked(run, id);
+            continue;
+        };
         let object = run.model.get(id).quoted();
         let name = quote_identifier(&role::name(current).unwrap_or_default());
         let detail = format!("role {name} has no {privilege} privilege on {object}");

@@ -1,5 +1,6 @@
 //! Judges one statement.
 
+use super::grants::Grant;
 use super::{
     alter_table, create_table, dml, drop, functions, index, names, parts, rebuild, rename, roles, sequences, session,
     triggers, views,
@@ -117,8 +118,9 @@ fn change(run: &mut Run, tree: &Tree<'_>) -> Result<(), Error> {
                 run.add(Note::unknown("owner", "whether the object exists, and the role owns it, is not checked"));
             }
         }
-        Statement::Grant { kind, is_default, relations, names, roles: grantees } => {
-            roles::grant(run, *kind, *is_default, relations, names, grantees)?;
+        Statement::Grant { kind, is_grant, is_default, relations, names, roles } => {
+            let (kind, is_grant, is_default) = (*kind, *is_grant, *is_default);
+            super::grants::grant(run, &Grant { kind, is_grant, is_default, relations, names, roles })?;
         }
         Statement::GrantRole { granted, roles: grantees, is_grant } => {
             super::memberships::grant(run, granted, grantees, *is_grant);
@@ -218,8 +220,12 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
             if *refuses_transaction {
                 session::refuse_in_transaction(run, &tree.tag);
             }
-            if tree.tag == "CREATE ROLE" {
-                run.model.distrust_names(Cause::Statement(number));
+            match tree.tag.as_str() {
+                "CREATE ROLE" | "DROP OWNED" => run.model.distrust_names(Cause::Statement(number)),
+                "ALTER ROLE" | "REASSIGN OWNED" => {
+                    run.model.privileges_changed.get_or_insert(Cause::Statement(number));
+                }
+                _ => {}
             }
             run.model.other_objects = run.model.other_objects.or(Some(number));
             run.add(Note::unknown("unchecked", format!("{} is not checked", tree.tag)));

@@ -20,6 +20,7 @@ mod exclusion;
 mod foreign_key;
 mod function_body;
 mod functions;
+mod grants;
 pub mod identity;
 mod index;
 mod index_size;

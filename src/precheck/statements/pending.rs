@@ -36,7 +36,7 @@ pub fn refuse(run: &mut Run, id: Id, command: &str) {
             "fails with 55006 (pending trigger events) if statement {statement} changes rows: their constraint is \
              deferred"
         );
-        Note::unknown("pending_events", detail)
+        Note::unknown("pending_events", detail).raising(Code::ERRCODE_OBJECT_IN_USE)
     };
     run.add(note.on(object).safer(safer));
 }

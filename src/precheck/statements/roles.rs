@@ -3,13 +3,12 @@
 use crate::error::Error;
 use crate::pg::catalog_query::read_often;
 use crate::pg::names::quote_identifier;
-use crate::pg::parser::tree::{ObjectKind, RelationName, Role};
+use crate::pg::parser::tree::Role;
 use crate::pg::{access, role};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
 use crate::precheck::model::Change;
 use crate::precheck::model::relation::Id;
-use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
 use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
@@ -85,6 +84,8 @@ pub fn may_select(run: &mut Run, id: Id) {
         let grant = format!("GRANT SELECT ON {object} TO {name};");
         let note = Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(object);
         run.add_name_error(note.safer([grant]));
+    } else {
+        super::grants::note_revoked(run, id);
     }
 }
 
@@ -135,51 +136,6 @@ pub fn row_security(run: &mut Run, id: Id, enables: bool) {
         let detail = "the table has no policy: from now on, roles other than its owner see no row, without an error";
         run.add(Note::warning("rls_no_policy", detail).on(object));
     }
-}
-
-/// GRANT and REVOKE.
-pub fn grant(
-    run: &mut Run,
-    kind: ObjectKind,
-    is_default: bool,
-    relations: &[RelationName],
-    names: &[String],
-    roles: &[Role],
-) -> Result<(), Error> {
-    for named in roles {
-        find(run, named);
-    }
-    if is_default {
-        return Ok(());
-    }
-    if matches!(kind, ObjectKind::Table | ObjectKind::Sequence) {
-        for name in relations {
-            let Some(id) = existing(run, name)? else { continue };
-            let has_grant_option = run.model.owns(id)
-                || run.model.get(id).oid.is_some_and(|oid| access::has_any_grant_option(run.model.role, oid));
-            if !has_grant_option {
-                let object = run.model.get(id).quoted();
-                let detail =
-                    format!("role {} may not grant privileges on {object}", quote_identifier(&run.model.role_name()));
-                run.add(Note::unknown("privilege", format!("{detail}, unless it has a grant option")).on(object));
-            }
-            if cfg!(since_18) {
-                run.effects.lock(id, crate::precheck::effects::Mode::AccessShare);
-            }
-        }
-    } else if kind == ObjectKind::Schema {
-        for name in names {
-            if !run.model.schema_exists(name) {
-                let detail = format!("schema {} does not exist", quote_identifier(name));
-                run.add_name_error(
-                    Note::error("unknown_schema", Code::ERRCODE_INVALID_SCHEMA_NAME, detail).on(name.clone()),
-                );
-            }
-        }
-    } else {
-        run.unchecked("whether the object exists, and the role may grant on it,");
-    }
-    Ok(())
 }
 
 /// Warns if default privileges are set for tables of other roles only.

@@ -133,7 +133,7 @@ fn set_role(run: &mut Run, values: Option<&[String]>) {
     let Some(oid) = roles::find_or_refuse(run, &Role::Named(name.clone()), invalid) else { return };
     if !access::role_can_become(run.model.session_role, oid) && !access::is_superuser(run.model.session_role) {
         let detail = format!("permission denied to set role {}", quote_identifier(name));
-        run.add(Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(name.clone()));
+        run.add_name_error(Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(name.clone()));
         return;
     }
     run.model.role = oid;

@@ -7,7 +7,7 @@ use crate::pg::parser::tree::CreateTrigger;
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
 use crate::precheck::model::Change;
-use crate::precheck::model::relation::{Id, Trigger};
+use crate::precheck::model::relation::{Constraint, Id, Trigger};
 use crate::precheck::reach;
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
@@ -93,7 +93,9 @@ pub fn switch(run: &mut Run, id: Id, name: Option<&str>, is_all: bool, enables: 
     let relation = run.model.get(id);
     let object = relation.quoted();
     if let Some(name) = name {
-        if !relation.triggers.iter().any(|trigger| trigger.name == name) {
+        if is_internal_name(name) {
+            run.unchecked("whether the constraint's trigger exists, which only a superuser may switch,");
+        } else if !relation.triggers.iter().any(|trigger| trigger.name == name) {
             let detail = format!("trigger {} for table {object} does not exist", quote_identifier(name));
             run.add_name_error(Note::error("unknown_trigger", Code::ERRCODE_UNDEFINED_OBJECT, detail).on(object));
         } else if let Some(trigger) = run.model.get_mut(id).triggers.iter_mut().find(|trigger| trigger.name == name) {
@@ -101,11 +103,11 @@ pub fn switch(run: &mut Run, id: Id, name: Option<&str>, is_all: bool, enables: 
         }
         return;
     }
-    let has_system_triggers = relation.constraints.iter().any(|constraint| constraint.kind == b'f')
+    let has_system_triggers = relation.constraints.iter().any(has_triggers)
         || run.model.references_to(id).is_ok_and(|found| !found.is_empty());
     if is_all && has_system_triggers && !access::is_superuser(run.model.role) {
-        let detail =
-            "permission denied: the triggers of foreign keys are system triggers, which only a superuser may switch";
+        let detail = "permission denied: the triggers of foreign keys and of deferrable constraints are system \
+                      triggers, which only a superuser may switch";
         let safer = [format!("ALTER TABLE {object} {} TRIGGER USER;", if enables { "ENABLE" } else { "DISABLE" })];
         run.add_name_error(
             Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(object).safer(safer),
@@ -121,4 +123,20 @@ pub fn switch(run: &mut Run, id: Id, name: Option<&str>, is_all: bool, enables: 
         let detail = "rows that later statements write are not checked against foreign keys, and stay as they are";
         run.add(Note::warning("triggers_off", detail).on(object));
     }
+}
+
+/// Whether the server checks the constraint by triggers of its own.
+fn has_triggers(constraint: &Constraint) -> bool {
+    match constraint.kind {
+        b'f' => constraint.is_enforced,
+        b'p' | b'u' | b'x' => constraint.is_deferrable,
+        _ => false,
+    }
+}
+
+/// Whether the server gives the name to triggers of constraints (CreateTriggerFiringOn in
+/// commands/trigger.c appends the OID).
+fn is_internal_name(name: &str) -> bool {
+    let begins = ["RI_ConstraintTrigger_", "PK_ConstraintTrigger_", "Unique_ConstraintTrigger_"];
+    begins.iter().any(|begin| name.starts_with(begin))
 }

@@ -308,6 +308,7 @@ unsafe fn grant<'p>(grant: &pg_sys::GrantStmt) -> Statement<'p> {
         let objects = objects(grant.objects);
         Statement::Grant {
             kind: kind(grant.objtype),
+            is_grant: grant.is_grant,
             is_default: grant.targtype != pg_sys::GrantTargetType::ACL_TARGET_OBJECT,
             relations: relations(grant.objects),
             names: objects.iter().map(|object| object.last().to_owned()).collect(),

@@ -234,6 +234,7 @@ pub enum Statement<'p> {
     },
     Grant {
         kind: ObjectKind,
+        is_grant: bool,
         is_default: bool,
         relations: Vec<RelationName>,
         names: Vec<String>,

@@ -1,0 +1,106 @@
+//! GRANT and REVOKE of privileges.
+
+use super::roles;
+use crate::error::Error;
+use crate::pg::access;
+use crate::pg::names::quote_identifier;
+use crate::pg::parser::tree::{ObjectKind, RelationName, Role};
+use crate::precheck::effects::Mode;
+use crate::precheck::finding::Note;
+use crate::precheck::model::relation::Id;
+use crate::precheck::model::{Cause, Revocation};
+use crate::precheck::relations::existing;
+use crate::precheck::run::Run;
+use pgrx::PgSqlErrorCode as Code;
+
+/// GRANT, or REVOKE.
+pub struct Grant<'a> {
+    pub kind: ObjectKind,
+    pub is_grant: bool,
+    /// Whether it is about default privileges, or everything in a schema.
+    pub is_default: bool,
+    pub relations: &'a [RelationName],
+    pub names: &'a [String],
+    pub roles: &'a [Role],
+}
+
+pub fn grant(run: &mut Run, grant: &Grant<'_>) -> Result<(), Error> {
+    let grantees: Vec<_> = grant.roles.iter().map(|role| roles::find(run, role)).collect();
+    let relations = objects(run, grant)?;
+    let (statement, cause) = (run.number(), Cause::Statement(run.number()));
+    run.model.privileges_changed.get_or_insert(cause);
+    if !grant.is_grant {
+        let is_whole = grant.is_default || grant.kind == ObjectKind::Schema;
+        let relations = if is_whole { None } else { Some(relations) };
+        run.model.revocations.push(Revocation { statement, relations, grantees });
+    }
+    Ok(())
+}
+
+/// Adds a finding for each object that does not exist, or on which the role may not grant. Returns
+/// the relations.
+fn objects(run: &mut Run, grant: &Grant<'_>) -> Result<Vec<Id>, Error> {
+    let mut found = Vec::new();
+    if grant.is_default {
+        return Ok(found);
+    }
+    match grant.kind {
+        ObjectKind::Table | ObjectKind::Sequence => {
+            for name in grant.relations {
+                let Some(id) = existing(run, name)? else { continue };
+                may_grant(run, id);
+                if cfg!(since_18) {
+                    run.effects.lock(id, Mode::AccessShare);
+                }
+                found.push(id);
+            }
+        }
+        ObjectKind::Schema => {
+            for name in grant.names {
+                if !run.model.schema_exists(name) {
+                    let detail = format!("schema {} does not exist", quote_identifier(name));
+                    let note = Note::error("unknown_schema", Code::ERRCODE_INVALID_SCHEMA_NAME, detail);
+                    run.add_name_error(note.on(name.clone()));
+                }
+            }
+        }
+        _ => run.unchecked("whether the object exists, and the role may grant on it,"),
+    }
+    Ok(found)
+}
+
+fn may_grant(run: &mut Run, id: Id) {
+    let has_grant_option = run.model.owns(id)
+        || run.model.get(id).oid.is_some_and(|oid| access::has_any_grant_option(run.model.role, oid));
+    if !has_grant_option {
+        let object = run.model.get(id).quoted();
+        let detail = format!("role {} may not grant privileges on {object}", quote_identifier(&run.model.role_name()));
+        run.add(Note::unknown("privilege", format!("{detail}, unless it has a grant option")).on(object));
+    }
+}
+
+/// Adds a finding if the script has revoked a privilege on the relation from the current role, or
+/// may have done so.
+pub fn note_revoked(run: &mut Run, id: Id) {
+    let role = run.model.role;
+    if access::is_superuser(role) {
+        return;
+    }
+    let owns = run.model.owns(id);
+    let concerns = |revocation: &&Revocation| {
+        revocation.relations.as_ref().is_none_or(|relations| relations.contains(&id))
+            && revocation
+                .grantees
+                .iter()
+                .any(|grantee| grantee.map_or(!owns, |grantee| access::is_member_of(role, grantee)))
+    };
+    let Some(statement) = run.model.revocations.iter().find(concerns).map(|revocation| revocation.statement) else {
+        return;
+    };
+    let object = run.model.get(id).quoted();
+    let detail = format!(
+        "fails if role {} owes a privilege on {object} to what statement {statement} revokes",
+        quote_identifier(&run.model.role_name())
+    );
+    run.add(Note::unknown("privilege", detail).raising(Code::ERRCODE_INSUFFICIENT_PRIVILEGE).on(object));
+}

@@ -19,11 +19,13 @@ const NAME: &str = "pg_flightcheck_guard";
 /// which then stays.
 const NAME_IN_RESTORE: &str = "pg_flightcheck_guard_restore";
 
-/// How long to retry for a lock that another session holds. If `lock_timeout` is set, the call
-/// queues for the lock instead.
+/// How long to retry for a lock that another session holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Patience {
     None,
+    /// For 0.1 s.
+    Retries,
+    /// The same, but if `lock_timeout` is set, the call queues for the lock instead.
     Short,
 }
 
@@ -34,7 +36,7 @@ impl Patience {
         let further_tries = match self {
             Patience::None => 0,
             Patience::Short if settings::has_lock_timeout() => return Ok(()),
-            Patience::Short => 20,
+            Patience::Retries | Patience::Short => 20,
         };
         if table_lock::claim(table, claim) {
             return Ok(());
@@ -128,8 +130,14 @@ fn keep_one(
     triggers.sort_by_key(|trigger| (!trigger.is_left_out(), trigger.name != NAME));
     let keeps = needs_trigger || triggers.first().is_some_and(Trigger::is_left_out);
     let superfluous = triggers.split_off(triggers.len().min(usize::from(keeps)));
+    // The dump's trigger has replaced the restore's, and the last command for the table may be this
+    // one. Another job of pg_restore holds a lock for a moment when it sets the table's sequence.
+    let drop_patience = match patience {
+        Patience::None if transaction::is_restoring() => Patience::Retries,
+        patience => patience,
+    };
     for trigger in superfluous {
-        match drop_trigger(name, &trigger, patience) {
+        match drop_trigger(name, &trigger, drop_patience) {
             // A second trigger does no harm; the next command drops it.
             Err(error) if is_busy(&error) && patience == Patience::None && !triggers.is_empty() => {}
             outcome => outcome?,

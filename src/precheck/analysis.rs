@@ -225,7 +225,7 @@ pub fn fail(run: &mut Run, failure: &Failure, object: Option<String>) {
     let state = raised.error.sqlstate;
     let detail = run.located(raised);
     let note = match super::doubts::doubt(run, raised) {
-        Some(reason) => Note::unknown(check_of(state), format!("{detail}, unless {reason}")),
+        Some(reason) => Note::unknown(check_of(state), format!("{detail}, unless {reason}")).raising(state),
         None => Note::error(check_of(state), state, detail),
     };
     run.add_name_error(Note { object, ..note });

@@ -5,6 +5,7 @@ use super::model::relation::{Default_, Id};
 use super::run::Run;
 use crate::error::Error;
 use crate::pg::catalog_query::{read, read_often};
+use crate::pg::names::quote_identifier;
 use pgrx::PgSqlErrorCode as Code;
 use pgrx::pg_sys::{self, Oid, PgBuiltInOids, PgOid};
 
@@ -156,7 +157,8 @@ fn still_exists(run: &mut Run, dependent: &Dependent) -> Result<bool, Error> {
     })
 }
 
-/// Returns the views and foreign keys of the script that need the relation, or one of its columns.
+/// Returns the views, foreign keys and generated columns of the script that need the relation, or
+/// one of its columns.
 pub fn new_dependents(run: &Run, id: Id, column: Option<&str>) -> Vec<(Kind, String)> {
     let mut needing = Vec::new();
     for (view, relation) in run.model.loaded() {
@@ -174,6 +176,11 @@ pub fn new_dependents(run: &Run, id: Id, column: Option<&str>) -> Vec<(Kind, Str
             needing.push((Kind::Constraint, format!("constraint {name} on table {}", relation.quoted())));
         }
     }
+    let relation = run.model.get(id);
+    let computed = relation.columns.iter().filter(|known| known.uses.iter().any(|used| Some(used.as_str()) == column));
+    needing.extend(computed.map(|known| {
+        (Kind::Column, format!("column {} of table {}", quote_identifier(&known.name), relation.quoted()))
+    }));
     needing
 }
 

@@ -52,7 +52,7 @@ impl Doubt {
         let updated = columns.iter().filter_map(|column| changes.updated.get(*column).copied()).max();
         let any = run.model.rows_unknown.or(updated.map(Cause::Statement));
         let by = |statement: Option<Number>| any.or(statement.map(Cause::Statement));
-        Doubt { fewer: by(changes.deleted), more: by(changes.inserted) }
+        Doubt { fewer: by(changes.deleted.or(changes.emptied)), more: by(changes.inserted) }
     }
 
     pub fn or(self, other: Doubt) -> Doubt {

@@ -154,7 +154,9 @@ impl Run {
 
     /// Adds an error about a name or a privilege, unless that may have changed unseen.
     pub fn add_name_error(&mut self, note: Note) {
-        if let Some(cause) = self.model.privileges_changed.filter(|_| note.lacks_privilege()) {
+        if note.lacks_privilege()
+            && let Some(cause) = self.model.privilege_granted(note.check, note.object.as_deref())
+        {
             // If the statement succeeds, the model does not know what it has done.
             self.model.distrust_names(cause);
         }
@@ -163,7 +165,7 @@ impl Run {
             Some(cause) => {
                 let detail =
                     format!("{}, unless {cause} has changed that: not all that it does is followed", note.detail);
-                self.add(Note { severity: Severity::Unknown, detail, sqlstate: None, ..note });
+                self.add(Note { severity: Severity::Unknown, detail, ..note });
             }
         }
     }

@@ -125,6 +125,7 @@ fn column(row: &CatalogRow<'_, '_>) -> Result<Column, Error> {
         default,
         identity: letter(row, 8)?,
         generated,
+        uses: Vec::new(),
         is_inherited: row.get::<i32>(10)? > 0,
         storage: letter(row, 11)?,
         is_local: row.get(12)?,

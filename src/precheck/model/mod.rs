@@ -3,6 +3,7 @@
 
 mod cause;
 mod changes;
+mod grants;
 mod load;
 mod lookup;
 pub mod path;
@@ -16,6 +17,7 @@ use relation::{Id, Number, Relation};
 use std::collections::{HashMap, HashSet};
 
 pub use cause::Cause;
+pub use grants::Grant;
 pub use lookup::{Creation, Found};
 
 /// What a name leads to, where the script has changed that.
@@ -38,16 +40,6 @@ pub struct KnownType {
     pub oid: Oid,
     pub owner: Oid,
     pub labels: Vec<String>,
-}
-
-/// Privileges that the script revokes.
-#[derive(Clone, Debug)]
-pub struct Revocation {
-    pub statement: Number,
-    /// `None` for whatever is in a schema.
-    pub relations: Option<Vec<Id>>,
-    /// `None` for PUBLIC.
-    pub grantees: Vec<Option<Oid>>,
 }
 
 /// Which schemas unqualified names are looked up in.
@@ -88,9 +80,10 @@ pub struct Model {
     pub session_role: Oid,
     /// After what any name may mean something else: DO, CALL, a function, or a file for psql.
     pub names_unknown: Option<Cause>,
-    /// After what roles may have other privileges and memberships than the catalogs say.
-    pub privileges_changed: Option<Cause>,
-    pub revocations: Vec<Revocation>,
+    /// After what roles may have other memberships, or own other objects, than the catalogs say.
+    pub memberships_changed: Option<Cause>,
+    pub grants: Vec<Grant>,
+    pub revocations: Vec<Grant>,
     /// After what any row may have changed.
     pub rows_unknown: Option<Cause>,
     /// The statement that has copied indexes of another table, under names that are not known.
@@ -131,7 +124,8 @@ impl Model {
             role,
             session_role: role,
             names_unknown: None,
-            privileges_changed: None,
+            memberships_changed: None,
+            grants: Vec::new(),
             revocations: Vec::new(),
             rows_unknown: None,
             indexes_copied: None,

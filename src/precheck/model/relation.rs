@@ -98,6 +98,8 @@ pub struct Column {
     pub default: Default_,
     pub identity: u8,
     pub generated: u8,
+    /// For a generated column that the script adds: the columns that it is computed from.
+    pub uses: Vec<String>,
     pub is_inherited: bool,
     /// Whether it stays if the parents' columns are dropped.
     pub is_local: bool,

@@ -258,12 +258,9 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, company: Company) ->
         }
         AlterAction::RowSecurity { enables } => roles::row_security(run, id, *enables),
         AlterAction::ForceRowSecurity(forces) => run.model.get_mut(id).forces_row_security = *forces,
-        AlterAction::Inherit(parent) => inherit(run, id, parent)?,
+        AlterAction::Inherit(parent) => super::inheritance::join(run, id, parent)?,
         AlterAction::NoInherit(parent) => {
-            if let Some(parent) = existing(run, parent)? {
-                run.effects.lock(parent, Mode::AccessShare);
-                run.unchecked("whether the table inherits from it");
-            }
+            super::inheritance::leave(run, id, parent)?;
         }
         AlterAction::SetLogged(is_logged) => {
             let new = if *is_logged { b'p' } else { b'u' };
@@ -301,13 +298,4 @@ fn options_fit(run: &mut Run, id: Id, options: Option<Raw<'_>>, is_reset: bool) 
         let note = Note::error("setting", error.sqlstate, wording::error(&error));
         run.add(note.on(run.model.get(id).quoted()));
     }
-}
-
-fn inherit(run: &mut Run, id: Id, parent: &RelationName) -> Result<(), Error> {
-    if let Some(parent) = existing(run, parent)? {
-        run.effects.lock(parent, Mode::ShareUpdateExclusive);
-        run.unchecked("whether the table has the parent's columns and constraints");
-        run.model.get_mut(parent).new_children.push(id);
-    }
-    Ok(())
 }

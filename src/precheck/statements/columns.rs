@@ -188,6 +188,9 @@ pub fn check_generated(run: &mut Run, id: Id, definition: &Definition<'_>) {
         return;
     }
     let columns = used_columns(run, id, &analyzed);
+    if let Some(column) = run.model.get_mut(id).column_mut(&definition.name) {
+        column.uses.clone_from(&columns);
+    }
     if definition.generated().is_some_and(|constraint| constraint.kind == ConstraintKind::Generated { is_stored: true })
     {
         generated_rows(run, id, raw, definition, &columns);

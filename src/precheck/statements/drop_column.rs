@@ -60,6 +60,7 @@ pub fn drop(run: &mut Run, id: Id, name: &str, missing_ok: bool, cascade: bool) 
     if cascade {
         crate::precheck::cascade::follow(run, &dependents)?;
         crate::precheck::cascade::follow_new(run, id, Some(name));
+        run.model.get_mut(id).columns.retain(|column| !column.uses.iter().any(|used| used == name));
     }
     if !along.is_empty() {
         let detail = format!("also drops, without CASCADE, {}", dependents::listed(&along));

@@ -7,8 +7,8 @@ use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{ObjectKind, RelationName, Role};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
+use crate::precheck::model;
 use crate::precheck::model::relation::Id;
-use crate::precheck::model::{Cause, Revocation};
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
@@ -27,13 +27,16 @@ pub struct Grant<'a> {
 pub fn grant(run: &mut Run, grant: &Grant<'_>) -> Result<(), Error> {
     let grantees: Vec<_> = grant.roles.iter().map(|role| roles::find(run, role)).collect();
     let relations = objects(run, grant)?;
-    let (statement, cause) = (run.number(), Cause::Statement(run.number()));
-    run.model.privileges_changed.get_or_insert(cause);
-    if !grant.is_grant {
-        let is_whole = grant.is_default || grant.kind == ObjectKind::Schema;
-        let relations = if is_whole { None } else { Some(relations) };
-        run.model.revocations.push(Revocation { statement, relations, grantees });
+    let is_about_relations = !grant.is_default && matches!(grant.kind, ObjectKind::Table | ObjectKind::Sequence);
+    let schemas = if grant.kind == ObjectKind::Schema { grant.names.to_vec() } else { Vec::new() };
+    let relations = is_about_relations.then_some(relations);
+    let change = model::Grant { statement: run.number(), relations, schemas, grantees };
+    let reaches_relations = is_about_relations || grant.is_default || grant.kind == ObjectKind::Schema;
+    if !grant.is_grant && !reaches_relations {
+        return Ok(());
     }
+    let list = if grant.is_grant { &mut run.model.grants } else { &mut run.model.revocations };
+    list.push(change);
     Ok(())
 }
 
@@ -82,21 +85,10 @@ fn may_grant(run: &mut Run, id: Id) {
 /// Adds a finding if the script has revoked a privilege on the relation from the current role, or
 /// may have done so.
 pub fn note_revoked(run: &mut Run, id: Id) {
-    let role = run.model.role;
-    if access::is_superuser(role) {
+    if access::is_superuser(run.model.role) {
         return;
     }
-    let owns = run.model.owns(id);
-    let concerns = |revocation: &&Revocation| {
-        revocation.relations.as_ref().is_none_or(|relations| relations.contains(&id))
-            && revocation
-                .grantees
-                .iter()
-                .any(|grantee| grantee.map_or(!owns, |grantee| access::is_member_of(role, grantee)))
-    };
-    let Some(statement) = run.model.revocations.iter().find(concerns).map(|revocation| revocation.statement) else {
-        return;
-    };
+    let Some(statement) = run.model.privilege_revoked(id) else { return };
     let object = run.model.get(id).quoted();
     let detail = format!(
         "fails if role {} owes a privilege on {object} to what statement {statement} revokes",

@@ -9,7 +9,8 @@ use crate::pg::catalog_types::length_limit;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{Dml, Value, value};
 use crate::precheck::analysis::{code_in, free_expression, note_no_answer};
-use crate::precheck::finding::Note;
+use crate::precheck::dependents::listed;
+use crate::precheck::finding::{Note, Severity};
 use crate::precheck::model::relation::{Constraint, Id, Type, typed_literal};
 use crate::precheck::rows::{NoAnswer, ask, number};
 use crate::precheck::run::Run;
@@ -58,31 +59,42 @@ pub fn check(run: &mut Run, id: Id, statement: &Dml<'_>, rows: &[Row]) -> Result
     nulls(run, id, rows);
     too_long(run, id, rows);
     convertible(run, id, rows);
-    if run.has(crate::precheck::finding::Severity::Error) {
+    if run.has(Severity::Error) {
         return Ok(());
     }
     let mut doubts: Vec<String> = Vec::new();
     checks(run, id, rows, &mut doubts);
+    let conditions = doubts.clone();
     super::inserted_partition::check(run, id, rows, &mut doubts)?;
-    if !statement.on_conflict {
-        unique(run, id, rows, &mut doubts)?;
-    } else if statement.updates_on_conflict {
-        super::inserted_unique::updated_twice(run, id, statement, rows);
+    if statement.on_conflict {
+        super::on_conflict::check(run, id, statement, rows, &mut doubts)?;
+    } else {
+        unique(run, id, rows, None, &mut doubts)?;
     }
     keys(run, id, rows, &mut doubts)?;
     let checked = checked_rows(run.model.get(id));
     if statement.rows.len() > checked {
         doubts.push(format!("rows after the first {checked}"));
     }
-    if !doubts.is_empty() && !run.has(crate::precheck::finding::Severity::Error) {
-        doubts.sort();
-        doubts.dedup();
-        let object = run.model.get(id).quoted();
-        let detail = format!("not checked: {}", crate::precheck::dependents::listed(&doubts));
-        run.add(Note::unknown("written_rows", detail).on(object));
+    if !run.has(Severity::Error) {
+        note_unchecked(run, id, doubts, None);
+    } else {
+        // They are evaluated before any key is looked up.
+        note_unchecked(run, id, conditions, Some(Code::ERRCODE_CHECK_VIOLATION));
     }
     remember(run, id, statement, rows);
     Ok(())
+}
+
+fn note_unchecked(run: &mut Run, id: Id, mut doubts: Vec<String>, state: Option<Code>) {
+    if doubts.is_empty() {
+        return;
+    }
+    doubts.sort();
+    doubts.dedup();
+    let object = run.model.get(id).quoted();
+    let note = Note::unknown("written_rows", format!("not checked: {}", listed(&doubts))).on(object);
+    run.add(state.into_iter().fold(note, Note::raising));
 }
 
 fn generated(run: &mut Run, id: Id, statement: &Dml<'_>, rows: &[Row]) {

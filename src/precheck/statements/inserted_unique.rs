@@ -3,18 +3,23 @@
 use super::inserted_row::{Row, UNIQUE, constants};
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
-use crate::pg::parser::tree::Dml;
 use crate::precheck::finding::Note;
-use crate::precheck::model::relation::Id;
+use crate::precheck::model::relation::{Id, Index};
 use crate::precheck::rows::ask;
 use crate::precheck::run::Run;
 use crate::report::statements::Statements;
 use pgrx::PgSqlErrorCode as Code;
 
-/// Compares keys with the rows of the table, and with each other.
-pub fn unique(run: &mut Run, id: Id, rows: &[Row], doubts: &mut Vec<String>) -> Result<(), Error> {
-    let indexes: Vec<_> = run.model.get(id).indexes.iter().filter(|index| index.is_unique).cloned().collect();
-    for index in indexes {
+/// Compares keys with the rows of the table, and with each other, except those of the columns that
+/// ON CONFLICT names.
+pub fn unique(
+    run: &mut Run,
+    id: Id,
+    rows: &[Row],
+    arbiter: Option<&[String]>,
+    doubts: &mut Vec<String>,
+) -> Result<(), Error> {
+    for index in unique_indexes(run, id, arbiter) {
         let name = format!("unique index {}", index.name);
         let constraint = index.constraint.as_ref().and_then(|name| run.model.get(id).constraint(name));
         if constraint.is_some_and(|constraint| run.defers(constraint)) {
@@ -54,19 +59,14 @@ pub fn unique(run: &mut Run, id: Id, rows: &[Row], doubts: &mut Vec<String>) -> 
     Ok(())
 }
 
-/// Adds an error if ON CONFLICT DO UPDATE gets the same key twice.
-pub fn updated_twice(run: &mut Run, id: Id, statement: &Dml<'_>, rows: &[Row]) {
-    let Some(columns) = &statement.conflict_columns else { return };
-    let known = rows.iter().filter_map(|row| constants(run, id, row, columns)?.into_iter().collect());
-    let keys: Vec<Vec<String>> = known.collect();
-    if let Some(key) = repeated(&keys) {
-        let detail = format!(
-            "key {} occurs twice in the statement: ON CONFLICT DO UPDATE cannot affect a row a second time",
-            crate::report::quoting::clip(&key.join(", "), 80)
-        );
-        let object = run.model.get(id).quoted();
-        run.add(Note::error("on_conflict", Code::ERRCODE_CARDINALITY_VIOLATION, detail).on(object));
-    }
+/// Returns the unique indexes, except those of the columns that ON CONFLICT names.
+pub fn unique_indexes(run: &Run, id: Id, arbiter: Option<&[String]>) -> Vec<Index> {
+    let is_arbiter = |index: &Index| {
+        let (Some(columns), Some(named)) = (&index.columns, arbiter) else { return false };
+        columns.iter().all(|column| named.contains(column)) && named.iter().all(|column| columns.contains(column))
+    };
+    let indexes = run.model.get(id).indexes.iter();
+    indexes.filter(|index| index.is_unique && !is_arbiter(index)).cloned().collect()
 }
 
 pub fn repeated(keys: &[Vec<String>]) -> Option<&Vec<String>> {
@@ -188,7 +188,7 @@ pub fn drawn(run: &mut Run, id: Id, column: &str, count: usize, doubts: &mut Vec
     let query = format!("SELECT {quoted} FROM {from} WHERE {quoted} BETWEEN {low} AND {high} LIMIT 1");
     match ask(run, &query, &[(id, &[column])]) {
         Ok(table) if table.is_empty() => {}
-        Ok(_) if run.model.get(id).changes.deleted.is_none() => {
+        Ok(_) if run.model.get(id).changes.deleted.or(run.model.get(id).changes.emptied).is_none() => {
             let object = run.model.get(id).quoted();
             let detail = format!("the sequence generates {next} next for {quoted}, and a row has it");
             let resync = Statements::new()?.resync_table(&object);

@@ -223,11 +223,13 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
             match tree.tag.as_str() {
                 "CREATE ROLE" | "DROP OWNED" => run.model.distrust_names(Cause::Statement(number)),
                 "ALTER ROLE" | "REASSIGN OWNED" => {
-                    run.model.privileges_changed.get_or_insert(Cause::Statement(number));
+                    run.model.memberships_changed.get_or_insert(Cause::Statement(number));
                 }
                 _ => {}
             }
-            run.model.other_objects = run.model.other_objects.or(Some(number));
+            if tree.tag != "ALTER DEFAULT PRIVILEGES" {
+                run.model.other_objects = run.model.other_objects.or(Some(number));
+            }
             run.add(Note::unknown("unchecked", format!("{} is not checked", tree.tag)));
         }
         _ => {}

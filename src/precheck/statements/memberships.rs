@@ -29,7 +29,7 @@ pub fn grant(run: &mut Run, granted: &[String], grantees: &[Role], is_grant: boo
     if !is_grant && !access::is_superuser(run.model.role) {
         run.add(Note::unknown("privilege", "whether other memberships depend on this one is not checked"));
     }
-    run.model.privileges_changed.get_or_insert(cause);
+    run.model.memberships_changed.get_or_insert(cause);
 }
 
 /// Whether the role may grant memberships of the group; adds a finding otherwise

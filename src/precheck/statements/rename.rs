@@ -41,8 +41,7 @@ pub fn rename(run: &mut Run, rename: &Rename) -> Result<(), Error> {
                 run.effects.lock(child, Mode::AccessExclusive);
                 roles::require_owner(run, child);
             }
-            column(run, id, part, &rename.new_name)?;
-            run.model.blur_descendants(id)
+            column(run, id, part, &rename.new_name)
         }
         (Some(part), ObjectKind::TableConstraint) => constraint(run, id, part, &rename.new_name),
         (Some(part), ObjectKind::Trigger) => {
@@ -135,9 +134,13 @@ fn column(run: &mut Run, id: Id, old: &str, new: &str) -> Result<(), Error> {
         );
         run.add(Note::warning("rename", detail).on(object));
     }
-    let relation = run.model.get_mut(id);
-    relation.is_changed = true;
-    rename_in(relation, old, new);
+    let mut renamed = run.model.descendants(id)?;
+    renamed.push(id);
+    for relation in renamed {
+        let relation = run.model.get_mut(relation);
+        relation.is_changed = true;
+        rename_in(relation, old, new);
+    }
     let relations: Vec<Id> = run.model.loaded().map(|(other, _)| other).collect();
     for other in relations {
         for (read, column) in &mut run.model.get_mut(other).reads {

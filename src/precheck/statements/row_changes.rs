@@ -156,7 +156,11 @@ pub fn queue(run: &mut Run, statement: &Dml<'_>, id: Id) -> Result<(), Error> {
     let has_inserted = relation.changes.inserted.is_some();
     for constraint in deferred {
         match statement.kind {
-            DmlKind::Insert => pending::note(run, id, inserts_rows && !statement.on_conflict),
+            // A unique or exclusion constraint queues only rows that may be duplicates.
+            DmlKind::Insert => {
+                let is_certain = inserts_rows && !statement.on_conflict && matches!(constraint.kind, b'f' | b't');
+                pending::note(run, id, is_certain);
+            }
             DmlKind::Update if is_known_empty => {}
             DmlKind::Update => {
                 let touches = constraint.columns.iter().any(|column| statement.columns.contains(column));

@@ -32,11 +32,7 @@ pub fn create(run: &mut Run, create: &CreateTrigger) -> Result<(), Error> {
         run.add_name_error(Note::error("wrong_kind", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(object));
         return Ok(());
     }
-    let may = run.model.owns(id)
-        || relation.oid.is_none_or(|oid| access::role_may_write(run.model.role, oid, Write::Trigger));
-    if !may {
-        let detail = format!("role {} has no TRIGGER privilege on {object}", quote_identifier(&run.model.role_name()));
-        run.add_name_error(Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(object));
+    if !may_create(run, id) {
         return Ok(());
     }
     if run.model.get(id).triggers.iter().any(|trigger| trigger.name == create.name) && !create.is_replace {
@@ -51,6 +47,12 @@ pub fn create(run: &mut Run, create: &CreateTrigger) -> Result<(), Error> {
         run.unchecked("the trigger's WHEN condition");
     }
     trigger_function(run, &create.function)?;
+    // A trigger for rows is created for each partition as well.
+    if create.is_for_rows && run.model.get(id).is_partitioned() {
+        for partition in run.model.descendants(id)? {
+            may_create(run, partition);
+        }
+    }
     let number = run.number();
     let relation = run.model.get_mut(id);
     relation.triggers.retain(|trigger| trigger.name != create.name);
@@ -63,6 +65,19 @@ pub fn create(run: &mut Run, create: &CreateTrigger) -> Result<(), Error> {
         ..Trigger::default()
     });
     Ok(())
+}
+
+/// Whether the role may create triggers of the table; adds a finding otherwise.
+fn may_create(run: &mut Run, id: Id) -> bool {
+    let relation = run.model.get(id);
+    let may = run.model.owns(id)
+        || relation.oid.is_none_or(|oid| access::role_may_write(run.model.role, oid, Write::Trigger));
+    if !may {
+        let object = relation.quoted();
+        let detail = format!("role {} has no TRIGGER privilege on {object}", quote_identifier(&run.model.role_name()));
+        run.add_name_error(Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(object));
+    }
+    may
 }
 
 /// `TRIGGEROID` in catalog/pg_type.h.

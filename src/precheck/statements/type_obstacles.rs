@@ -42,7 +42,7 @@ pub fn check(run: &mut Run, id: Id, name: &str) -> Result<bool, Error> {
         }
     }
     let new = dependents::new_dependents(run, id, Some(name));
-    needing.extend(new.into_iter().filter(|(kind, _)| *kind == Kind::Rule).map(|(_, text)| text));
+    needing.extend(new.into_iter().filter(|(kind, _)| *kind != Kind::Constraint).map(|(_, text)| text));
     if needing.is_empty() {
         return Ok(true);
     }

@@ -46,9 +46,13 @@ pub struct Dml<'p> {
     pub on_conflict: bool,
     /// ON CONFLICT DO UPDATE
     pub updates_on_conflict: bool,
+    /// Whether ON CONFLICT names columns or a constraint.
+    pub names_conflict: bool,
     /// The columns of ON CONFLICT (…); `None` for a constraint, an expression, a condition or
     /// nothing.
     pub conflict_columns: Option<Vec<String>>,
+    /// The columns that ON CONFLICT DO UPDATE sets.
+    pub conflict_updates: Vec<String>,
     pub overriding: bool,
     /// INSERT and UPDATE: whether there is a RETURNING list.
     pub has_returning: bool,
@@ -109,7 +113,9 @@ fn plain<'p>(kind: DmlKind, query: Raw<'p>) -> Dml<'p> {
         is_default_values: false,
         on_conflict: false,
         updates_on_conflict: false,
+        names_conflict: false,
         conflict_columns: None,
+        conflict_updates: Vec::new(),
         overriding: false,
         has_returning: false,
     }
@@ -167,6 +173,12 @@ unsafe fn insert<'p>(insert: &pg_sys::InsertStmt, query: Raw<'p>) -> Dml<'p> {
                 .as_ref()
                 .is_some_and(|clause| clause.action == pg_sys::OnConflictAction::ONCONFLICT_UPDATE),
             conflict_columns: insert.onConflictClause.as_ref().and_then(|clause| conflict_columns(clause)),
+            names_conflict: insert.onConflictClause.as_ref().is_some_and(|clause| !clause.infer.is_null()),
+            conflict_updates: insert
+                .onConflictClause
+                .as_ref()
+                .map(|clause| conflict_updates(clause))
+                .unwrap_or_default(),
             overriding: insert.override_ != pg_sys::OverridingKind::OVERRIDING_NOT_SET,
             #[cfg(not(since_18))]
             has_returning: !insert.returningList.is_null(),
@@ -187,6 +199,13 @@ unsafe fn conflict_columns(clause: &pg_sys::OnConflictClause) -> Option<Vec<Stri
             .map(|element| text(element.name).filter(|_| element.collation.is_null() && element.opclass.is_null()))
             .collect()
     }
+}
+
+/// # Safety
+/// As for `dml`.
+unsafe fn conflict_updates(clause: &pg_sys::OnConflictClause) -> Vec<String> {
+    // SAFETY: the caller guarantees the node, and the grammar the types of its parts.
+    unsafe { pointers::<pg_sys::ResTarget>(clause.targetList).filter_map(|target| text(target.name)).collect() }
 }
 
 /// # Safety

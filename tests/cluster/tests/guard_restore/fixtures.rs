@@ -101,7 +101,7 @@ pub fn rows(client: &mut Client) -> Result<Vec<String>> {
     texts(client, &format!("{counts} ORDER BY 1"))
 }
 
-fn texts(client: &mut Client, query: &str) -> Result<Vec<String>> {
+pub fn texts(client: &mut Client, query: &str) -> Result<Vec<String>> {
     client.batch_execute("SET search_path = ''")?;
     Ok(client.query(query, &[])?.iter().map(|row| row.get(0)).collect())
 }

@@ -1,5 +1,6 @@
 //! Guarded databases in real dumps and restores.
 
+mod brief_lock;
 mod complete;
 mod disabled;
 mod excluded_tables;
@@ -54,4 +55,9 @@ fn load_with_disabled_triggers_is_checked() -> Result<()> {
 #[test]
 fn excluded_tables_stay_excluded_after_restore() -> Result<()> {
     excluded_tables::excluded_tables_stay_excluded_after_restore()
+}
+
+#[test]
+fn restore_leaves_one_trigger_despite_brief_lock() -> Result<()> {
+    brief_lock::restore_leaves_one_trigger_despite_brief_lock()
 }

@@ -203,7 +203,7 @@ fn precheck_agrees_with_rehearsal_of_random_scripts() -> Result<()> {
     let seed = setting("FLIGHTCHECK_PRECHECK_SEED", u64::from(std::process::id()) << 32);
     report!("FLIGHTCHECK_PRECHECK_SEED={seed}");
     let summary = run(Subject::Extension, seed, count)?;
-    for failure in summary.failures.iter().take(5) {
+    for failure in summary.failures.iter().take(20) {
         report!("{failure}");
     }
     report!("failures: {}", listed(&summary.failing));

@@ -244,7 +244,7 @@ pub fn privileges(run: &mut Run, analyzed: &Analyzed) -> Result<(), Error> {
         let privilege = missing_privilege(accessed, current);
         let Some(id) = run.model.by_oid(accessed.relation)? else { continue };
         let Some(privilege) = privilege else {
-            super::grants::note_revoked(run, id);
+            super::roles::note_revoked(run, id);
             continue;
         };
         let object = run.model.get(id).quoted();

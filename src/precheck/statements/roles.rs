@@ -85,8 +85,23 @@ pub fn may_select(run: &mut Run, id: Id) {
         let note = Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(object);
         run.add_name_error(note.safer([grant]));
     } else {
-        super::grants::note_revoked(run, id);
+        note_revoked(run, id);
     }
+}
+
+/// Adds a finding if the script has revoked a privilege on the relation from the current role, or
+/// may have done so.
+pub fn note_revoked(run: &mut Run, id: Id) {
+    if access::is_superuser(run.model.role) {
+        return;
+    }
+    let Some(statement) = run.model.privilege_revoked(id) else { return };
+    let object = run.model.get(id).quoted();
+    let detail = format!(
+        "fails if role {} owes a privilege on {object} to what statement {statement} revokes",
+        quote_identifier(&run.model.role_name())
+    );
+    run.add(Note::unknown("privilege", detail).raising(Code::ERRCODE_INSUFFICIENT_PRIVILEGE).on(object));
 }
 
 /// ALTER … OWNER TO of a relation.

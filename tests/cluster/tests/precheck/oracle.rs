@@ -110,7 +110,9 @@ impl Planted {
             let is_error = |row: &Said| row.severity == "error" && row.statement == Some(failed);
             if said.iter().any(is_error) {
                 let mut rows = said.to_vec();
-                rows.iter_mut().filter(|row| is_error(row)).for_each(|row| row.sqlstate = Some("XX000".to_owned()));
+                for row in rows.iter_mut().filter(|row| row.statement == Some(failed)) {
+                    row.sqlstate = is_error(row).then(|| "XX000".to_owned());
+                }
                 doctored.push(rows);
             }
         }

@@ -50,7 +50,7 @@ pub fn look_up(
 }
 
 /// Whether a constant of type regclass names a relation that the script has created or renamed.
-fn is_of_script(run: &mut Run, class: &str) -> bool {
+pub fn is_of_script(run: &mut Run, class: &str) -> bool {
     let name = match class.split_once('.') {
         Some((schema, name)) => {
             RelationName { schema: Some(schema.to_owned()), name: name.to_owned(), ..RelationName::default() }

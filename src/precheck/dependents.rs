@@ -6,6 +6,7 @@ use super::run::Run;
 use crate::error::Error;
 use crate::pg::catalog_query::{read, read_often};
 use crate::pg::names::quote_identifier;
+use crate::pg::parser::analysis::FoundObject;
 use pgrx::PgSqlErrorCode as Code;
 use pgrx::pg_sys::{self, Oid, PgBuiltInOids, PgOid};
 
@@ -92,6 +93,14 @@ impl Address {
         Address { class: pg_sys::NamespaceRelationId, object: oid, part: 0 }
     }
 
+    pub fn object(self) -> Oid {
+        self.object
+    }
+
+    pub fn of(found: FoundObject) -> Address {
+        Address { class: found.class, object: found.object, part: found.part }
+    }
+
     pub fn extension(oid: Oid) -> Address {
         Address { class: pg_sys::ExtensionRelationId, object: oid, part: 0 }
     }
@@ -146,7 +155,8 @@ fn still_exists(run: &mut Run, dependent: &Dependent) -> Result<bool, Error> {
     let name = dependent.name.as_deref().unwrap_or_default();
     let column = i16::try_from(dependent.number).ok().and_then(|number| relation.column_numbered(number));
     Ok(match dependent.kind {
-        Kind::Constraint => relation.constraint(name).is_some(),
+        // One of the same name that the script adds is another one.
+        Kind::Constraint => relation.constraint(name).is_some_and(|constraint| constraint.added.is_none()),
         Kind::Trigger => relation.triggers.iter().any(|trigger| trigger.name == name) || name.is_empty(),
         Kind::Column => column.is_some_and(|column| column.retyped.is_none()),
         Kind::Default => column.is_some_and(|column| {
@@ -180,6 +190,11 @@ pub fn new_dependents(run: &Run, id: Id, column: Option<&str>) -> Vec<(Kind, Str
     let computed = relation.columns.iter().filter(|known| known.uses.iter().any(|used| Some(used.as_str()) == column));
     needing.extend(computed.map(|known| {
         (Kind::Column, format!("column {} of table {}", quote_identifier(&known.name), relation.quoted()))
+    }));
+    let is_read = |columns: &[String]| column.is_some_and(|column| columns.iter().any(|read| read == column));
+    let policies = run.policy_columns.iter().filter(|(table, _, columns)| *table == id && is_read(columns));
+    needing.extend(policies.map(|(_, name, _)| {
+        (Kind::Policy, format!("policy {} on table {}", quote_identifier(name), relation.quoted()))
     }));
     needing
 }

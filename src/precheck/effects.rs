@@ -1,6 +1,7 @@
 //! Lock modes, and what a statement does to tables.
 
 use super::model::relation::{Id, Number};
+use crate::pg::parser::analysis::Fallible;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A table-level lock mode, weakest first.
@@ -84,8 +85,8 @@ pub struct Effects {
     pub remarks: Vec<String>,
     pub safer: Vec<String>,
     /// Whether a lock affects a relation that the statement does not name.
-    /// Whether a query of it converts or divides values, or has a subquery in place of one.
-    pub may_fail: bool,
+    /// Why a query of it may fail for some rows.
+    pub may_fail: Option<Fallible>,
     pub is_surprising: bool,
     /// Whether the statement changes the schema.
     pub is_definition: bool,

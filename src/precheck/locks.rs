@@ -219,12 +219,10 @@ fn note_locks(run: &mut Run, effects: &Effects) {
 
 /// Warns of a script that waits for locks without a limit, and of one that needs many.
 pub fn conclude_script(run: &mut Run, strongest: Option<(Mode, super::finding::Place)>) {
-    if let Some((mode, place)) =
-        strongest.filter(|(mode, _)| *mode >= Mode::ShareUpdateExclusive && !run.has_lock_timeout)
-    {
+    if let Some((mode, place)) = strongest.filter(|(mode, _)| *mode >= Mode::Share && !run.has_lock_timeout) {
+        let those = if mode == Mode::AccessExclusive { "need the table" } else { "write to the table" };
         let detail = format!(
-            "the script acquires {} and sets no lock_timeout: while it waits, all sessions that need the table wait \
-             behind it",
+            "the script acquires {} and sets no lock_timeout: while it waits, all sessions that {those} wait behind it",
             mode.name()
         );
         run.add_at(place, Note::warning("lock_timeout", detail).safer(["SET lock_timeout = '2s';".to_owned()]));

@@ -17,6 +17,7 @@ mod relations;
 mod row_checks;
 mod rows;
 mod run;
+mod sequence_limits;
 mod sizes;
 mod statements;
 mod tool_tables;

@@ -151,8 +151,10 @@ fn variables(run: &mut Run, script: &Script, piece: &Piece) {
 
 fn syntax(run: &mut Run, piece: &Piece, lines: &mut Lines<'_>, error: &SyntaxError) {
     let (line, column) = lines.at(piece.bytes.start + error.position.unwrap_or(0));
-    let text = encoded_text::decode(run.text.to_bytes());
-    let hint = super::dialect::hint(&text).map(|hint| format!("; {hint}")).unwrap_or_default();
+    let (before, after) = run.text.to_bytes().split_at(error.position.unwrap_or(0).min(run.text.to_bytes().len()));
+    let hint = super::dialect::hint(&encoded_text::decode(before), &encoded_text::decode(after))
+        .map(|hint| format!("; {hint}"))
+        .unwrap_or_default();
     let detail = format!("line {line}, column {column}: {}{hint}", wording::error(&error.error));
     run.add(Note::error("syntax", error.error.sqlstate, detail));
 }

@@ -44,7 +44,7 @@ pub fn relations(run: &mut Run, names: &Names) -> Result<Relations, Error> {
         if is_query || relations.found.iter().any(|(found, _)| found == name) {
             continue;
         }
-        let Some(id) = existing(run, name)? else {
+        let Some(id) = existing_or(run, name, Code::ERRCODE_UNDEFINED_TABLE)? else {
             relations.is_incomplete = true;
             continue;
         };
@@ -72,12 +72,18 @@ pub fn relations(run: &mut Run, names: &Names) -> Result<Relations, Error> {
 
 /// Returns the relation with this name, or adds a finding.
 pub fn existing(run: &mut Run, name: &RelationName) -> Result<Option<Id>, Error> {
+    existing_or(run, name, Code::ERRCODE_INVALID_SCHEMA_NAME)
+}
+
+/// Does the same with this SQLSTATE for a schema that does not exist: queries do not tell it from a
+/// missing relation (parserOpenTable in parser/parse_relation.c).
+fn existing_or(run: &mut Run, name: &RelationName, no_schema: Code) -> Result<Option<Id>, Error> {
     let shown = spelled(name);
     match run.model.find(name)? {
         Found::Relation(id) => return Ok(Some(id)),
         Found::NoSchema(schema) => {
             let detail = format!("schema {schema} does not exist");
-            run.add_name_error(Note::error("unknown_schema", Code::ERRCODE_INVALID_SCHEMA_NAME, detail).on(schema));
+            run.add_name_error(Note::error("unknown_schema", no_schema, detail).on(schema));
         }
         Found::Missing => {
             let detail = match run.model.gone_since(name) {

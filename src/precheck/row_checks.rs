@@ -32,8 +32,8 @@ pub fn has_rows_to_ask(run: &mut Run, id: Id, check: &'static str, columns: &[&s
     let object = relation.quoted();
     if relation.oid.is_none() {
         let inserted = relation.changes.inserted.map(Cause::Statement).or(run.model.rows_unknown);
-        let by = inserted.map(|cause| format!(" of {cause}")).unwrap_or_default();
-        let detail = format!("rows{by} are checked: rehearse the script");
+        let by = inserted.map(|cause| format!(" that {cause} writes")).unwrap_or_default();
+        let detail = format!("the rows{by} are not known: rehearse the script");
         run.add(Note::unknown(check, detail).on(object));
         return false;
     }

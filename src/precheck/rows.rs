@@ -135,13 +135,18 @@ pub fn violations(run: &Run, query: &str, tables: &[(Id, &[&str])]) -> Result<Vi
         let values = row.into_iter().map(|value| value.map_or_else(|| "NULL".to_owned(), |value| one_line(&value)));
         values.collect::<Vec<_>>().join(", ")
     };
-    Ok(Violations { count, sample: rows.into_iter().map(text).collect() })
+    let mut sample: Vec<String> = rows.into_iter().map(text).collect();
+    sample.retain(|row| row != "NULL");
+    Ok(Violations { count, sample })
 }
 
 /// Returns a value of a row, shortened, for a sample.
 fn one_line(value: &str) -> String {
     const LONGEST: usize = 40;
     let value = printable(value);
+    if value.is_empty() {
+        return "''".to_owned();
+    }
     if value.len() <= LONGEST { value } else { format!("{}…", clip(&value, LONGEST)) }
 }
 

@@ -115,6 +115,12 @@ pub fn has_default_class(oid: Oid, method: &str) -> Option<bool> {
     }
 }
 
+/// Whether an operator class for the second type takes values of the first.
+pub fn is_binary_coercible(oid: Oid, input: Oid) -> bool {
+    // SAFETY: looks types and casts up in the system cache.
+    unsafe { pg_sys::IsBinaryCoercible(oid, input) }
+}
+
 /// Whether a procedural language has this name.
 pub fn language_exists(name: &str) -> bool {
     let Some(name) = crate::pg::encoded_text::encode_c(name) else { return false };

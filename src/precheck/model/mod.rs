@@ -73,6 +73,7 @@ pub struct Model {
     pub functions: HashMap<String, Change>,
     pub roles: HashMap<String, Change>,
     pub extensions: HashMap<String, Change>,
+    pub publications: HashMap<String, Change>,
     pub path: SearchPath,
     /// The role that runs the statements.
     pub role: Oid,
@@ -120,6 +121,7 @@ impl Model {
             functions: HashMap::new(),
             roles: HashMap::new(),
             extensions: HashMap::new(),
+            publications: HashMap::new(),
             path: SearchPath { names: path::split(search_path), is_changed: false },
             role,
             session_role: role,

@@ -195,6 +195,11 @@ pub struct Index {
     pub names_classes: bool,
 }
 
+/// The bits of `Trigger::events` (catalog/pg_trigger.h).
+pub const INSERT: i16 = 1 << 2;
+pub const DELETE: i16 = 1 << 3;
+pub const UPDATE: i16 = 1 << 4;
+
 #[derive(Clone, Debug, Default)]
 pub struct Trigger {
     pub name: String,

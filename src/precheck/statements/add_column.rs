@@ -5,7 +5,7 @@ use super::constraint_names::Target;
 use super::constraints;
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
-use crate::pg::parser::tree::{Column as Definition, ConstraintKind};
+use crate::pg::parser::tree::{Column as Definition, ConstraintKind, Raw};
 use crate::precheck::finding::{Note, Severity};
 use crate::precheck::model::relation::{Default_, Id};
 use crate::precheck::run::Run;
@@ -66,6 +66,11 @@ pub fn add_column(
     }
     let is_not_null = defined.column.is_not_null;
     evaluate_default(run, id, &defined);
+    if defined.is_volatile
+        && let Some(raw) = definition.default()
+    {
+        warn_of_volatile(run, id, raw);
+    }
     if defined.is_volatile && run.model.get(id).is_table() {
         run.scan_tree(id, true)?;
     } else if defined.column.default.is_some() {
@@ -83,6 +88,36 @@ pub fn add_column(
         constraints::add(run, id, constraint, target)?;
     }
     Ok(())
+}
+
+/// Functions that are volatile, and that raise no error without arguments.
+const HARMLESS: [&str; 14] = [
+    "clock_timestamp",
+    "gen_random_uuid",
+    "nextval",
+    "now",
+    "random",
+    "statement_timestamp",
+    "timeofday",
+    "transaction_timestamp",
+    "txid_current",
+    "uuid_generate_v1",
+    "uuid_generate_v1mc",
+    "uuid_generate_v4",
+    "uuidv4",
+    "uuidv7",
+];
+
+/// Says that a volatile default, which is computed for each row, may fail.
+fn warn_of_volatile(run: &mut Run, id: Id, raw: Raw<'_>) {
+    let names = crate::pg::parser::tree::names(raw);
+    let called = names.functions.iter().filter_map(|function| function.last());
+    let doubtful = called.into_iter().find(|name| !HARMLESS.contains(&name.as_str())).cloned();
+    let has_rows = !run.model.get(id).is_known_empty() || run.model.rows_unknown.is_some();
+    if let Some(name) = doubtful.filter(|_| has_rows && !run.has(Severity::Unknown)) {
+        let detail = format!("the default is computed for each row, and {name} may fail: rehearse the script");
+        run.add(Note::unknown("volatile", detail).on(run.model.get(id).quoted()));
+    }
 }
 
 /// Adds an error for an inheriting table whose column of the same name has another type.

@@ -4,7 +4,7 @@ use super::columns::default;
 use super::not_null::exists;
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
-use crate::pg::parser::tree::Raw;
+use crate::pg::parser::tree::{Raw, SequenceOptions};
 use crate::precheck::finding::Note;
 use crate::precheck::model::relation::{Default_, Id};
 use crate::precheck::run::Run;
@@ -37,7 +37,7 @@ pub fn set_default(run: &mut Run, id: Id, name: &str, expression: Option<Raw<'_>
 }
 
 /// ADD GENERATED … AS IDENTITY.
-pub fn add_identity(run: &mut Run, id: Id, name: &str) -> Result<(), Error> {
+pub fn add_identity(run: &mut Run, id: Id, name: &str, options: &SequenceOptions) -> Result<(), Error> {
     if !exists(run, id, name) {
         return Ok(());
     }
@@ -54,6 +54,7 @@ pub fn add_identity(run: &mut Run, id: Id, name: &str) -> Result<(), Error> {
         run.add_name_error(Note::error("identity", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
         return Ok(());
     }
+    super::sequence_options::new_identity(run, object.clone(), column.type_oid(), options);
     let refused = if !column.is_not_null {
         Some("the column must be declared NOT NULL before identity can be added")
     } else if column.identity != 0 {

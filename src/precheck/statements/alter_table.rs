@@ -110,6 +110,7 @@ fn recurses(action: &AlterAction<'_>) -> bool {
         | AlterAction::AlterType(_)
         | AlterAction::SetNotNull(_)
         | AlterAction::DropNotNull(_)
+        | AlterAction::DropExpression(_)
         | AlterAction::SetDefault { .. } => true,
         AlterAction::AddConstraint(constraint) => constraint.kind == ConstraintKind::Check,
         _ => false,
@@ -226,9 +227,11 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, company: Company) ->
         AlterAction::ColumnOption { column: Some(column), .. } => {
             super::not_null::exists(run, id, column);
         }
-        AlterAction::AddIdentity(column) => alter_column::add_identity(run, id, column)?,
-        AlterAction::SetIdentity(column) => {
-            alter_column::is_identity(run, id, column, false);
+        AlterAction::AddIdentity(column, options) => alter_column::add_identity(run, id, column, options)?,
+        AlterAction::SetIdentity(column, options) => {
+            if alter_column::is_identity(run, id, column, false) {
+                super::sequence_options::alter_identity(run, id, column, options)?;
+            }
         }
         AlterAction::DropIdentity(column) => {
             if alter_column::is_identity(run, id, column, command.missing_ok) {

@@ -165,7 +165,15 @@ pub fn default_converts(run: &mut Run, object: &str, default: &Default_, old: &T
         return;
     }
     let detail = "the default cannot be cast automatically to the new type: DROP DEFAULT, ALTER TYPE, SET DEFAULT";
-    run.add_name_error(Note::error("type_cast", Code::ERRCODE_DATATYPE_MISMATCH, detail).on(object.to_owned()));
+    let state = Code::ERRCODE_DATATYPE_MISMATCH;
+    let note = match default {
+        // The server looks at the expression's own type, before it became the column's.
+        Default_::Expression { is_new: true, .. } => {
+            Note::unknown("type_cast", format!("{detail}, unless its own type can be cast")).raising(state)
+        }
+        _ => Note::error("type_cast", state, detail),
+    };
+    run.add_name_error(note.on(object.to_owned()));
 }
 
 /// Counts the values that the new type does not take.

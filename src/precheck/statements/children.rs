@@ -67,7 +67,7 @@ fn changes_children(relation: &Relation, action: &AlterAction<'_>) -> bool {
             let has_keys = relation.constraints.iter().any(|constraint| constraint.kind == b'f');
             is_partitioned && (relation.triggers.iter().any(is_meant) || *is_all && has_keys)
         }
-        AlterAction::AddIdentity(_) | AlterAction::SetIdentity(_) | AlterAction::DropIdentity(_) => {
+        AlterAction::AddIdentity(..) | AlterAction::SetIdentity(..) | AlterAction::DropIdentity(_) => {
             is_partitioned && cfg!(since_17)
         }
         _ => false,

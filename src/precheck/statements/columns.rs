@@ -4,7 +4,7 @@ use super::constraint_names::used_columns;
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::analysis::{Conversion, conversion, is_assignable, type_text};
-use crate::pg::parser::tree::{Column as Definition, ConstraintKind, Raw};
+use crate::pg::parser::tree::{Column as Definition, Constraint, ConstraintKind, Raw};
 use crate::precheck::analysis::{expressions, free_expression, projection};
 use crate::precheck::finding::Note;
 use crate::precheck::model::relation::{Column, Default_, Id, Type};
@@ -60,6 +60,10 @@ pub fn define(run: &mut Run, definition: &Definition<'_>) -> Result<Defined, Err
     }
     let is_identity = definition.has(ConstraintKind::Identity);
     let generated = definition.generated();
+    if let Some(identity) = identity_of(definition) {
+        let oid = if let Type::Known { oid, .. } = type_ { Some(oid) } else { None };
+        super::sequence_options::new_identity(run, definition.name.clone(), oid, &identity.sequence);
+    }
     let mut column = Column {
         name: definition.name.clone(),
         collation: collation(&type_),
@@ -102,10 +106,13 @@ pub fn define(run: &mut Run, definition: &Definition<'_>) -> Result<Defined, Err
     Ok(Defined { column, is_volatile, has_null_default, default_text, is_checked })
 }
 
+fn identity_of<'a, 'p>(definition: &'a Definition<'p>) -> Option<&'a Constraint<'p>> {
+    definition.constraints.iter().find(|constraint| constraint.kind == ConstraintKind::Identity)
+}
+
 /// Returns the identity as in pg_attribute.attidentity.
 fn identity(definition: &Definition<'_>) -> u8 {
-    let found = definition.constraints.iter().find(|constraint| constraint.kind == ConstraintKind::Identity);
-    found.map_or(0, |constraint| if constraint.is_always { b'a' } else { b'd' })
+    identity_of(definition).map_or(0, |constraint| if constraint.is_always { b'a' } else { b'd' })
 }
 
 /// Whether a column of this type makes ADD COLUMN write the table again: ATExecAddColumn does so

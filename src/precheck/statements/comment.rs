@@ -2,12 +2,13 @@
 
 use super::{alter_constraint, not_null, parts, roles};
 use crate::error::Error;
-use crate::pg::parser::tree::{Object, ObjectKind};
+use crate::pg::parser::analysis::Needs;
+use crate::pg::parser::tree::{Object, ObjectKind, Raw};
 use crate::precheck::effects::Mode;
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
 
-pub fn comment(run: &mut Run, kind: ObjectKind, object: Option<&Object>) -> Result<(), Error> {
+pub fn comment(run: &mut Run, statement: Raw<'_>, kind: ObjectKind, object: Option<&Object>) -> Result<(), Error> {
     let Some(object) = object else { return Ok(()) };
     let relation = match kind {
         ObjectKind::Table
@@ -15,23 +16,26 @@ pub fn comment(run: &mut Run, kind: ObjectKind, object: Option<&Object>) -> Resu
         | ObjectKind::MaterializedView
         | ObjectKind::Sequence
         | ObjectKind::ForeignTable => object.relation(),
-        ObjectKind::Column | ObjectKind::TableConstraint | ObjectKind::Trigger | ObjectKind::Policy => {
-            object.owning_relation()
-        }
+        ObjectKind::Column
+        | ObjectKind::TableConstraint
+        | ObjectKind::Trigger
+        | ObjectKind::Policy
+        | ObjectKind::Rule => object.owning_relation(),
         _ => {
-            run.unchecked("whether the object exists, and the role owns it,");
+            super::objects::require(run, statement, kind, std::slice::from_ref(object), Needs::Ownership);
             return Ok(());
         }
     };
     let Some(id) = existing(run, &relation)? else { return Ok(()) };
-    let of_relation = !matches!(kind, ObjectKind::TableConstraint | ObjectKind::Trigger | ObjectKind::Policy);
+    let of_relation =
+        !matches!(kind, ObjectKind::TableConstraint | ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule);
     run.effects.lock(id, if of_relation { Mode::ShareUpdateExclusive } else { Mode::AccessShare });
     let name = object.last();
     // The server looks the object up before it asks who owns it.
     let exists = match kind {
         ObjectKind::Column => not_null::exists(run, id, name),
         ObjectKind::TableConstraint => alter_constraint::find(run, id, name, false).is_some(),
-        ObjectKind::Trigger | ObjectKind::Policy => parts::require(run, id, kind, name, false)?,
+        ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule => parts::require(run, id, kind, name, false)?,
         _ => true,
     };
     if exists {

@@ -6,7 +6,7 @@ use super::names::{choose, creation_schema, refuse_taken, taken};
 use super::{constraints, roles};
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
-use crate::pg::parser::tree::{CreateTable, Raw, RelationName};
+use crate::pg::parser::tree::{Constraint, ConstraintKind, CreateTable, Raw, RelationName};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
 use crate::precheck::model::relation::{Column, Default_, Id, Relation, Type};
@@ -41,12 +41,18 @@ pub fn create_table(run: &mut Run, create: &CreateTable<'_>) -> Result<(), Error
     }
     for definition in &create.columns {
         check_generated(run, id, definition);
-        for constraint in &definition.constraints {
-            constraints::add(run, id, constraint, Target::new_table(Some(&definition.name)))?;
-        }
     }
-    for constraint in &create.constraints {
-        constraints::add(run, id, constraint, Target::new_table(None))?;
+    // The server adds foreign keys last, so that they may refer to keys of the table itself.
+    for is_last in [false, true] {
+        let is_now = |constraint: &&Constraint<'_>| (constraint.kind == ConstraintKind::ForeignKey) == is_last;
+        for definition in &create.columns {
+            for constraint in definition.constraints.iter().filter(is_now) {
+                constraints::add(run, id, constraint, Target::new_table(Some(&definition.name)))?;
+            }
+        }
+        for constraint in create.constraints.iter().filter(is_now) {
+            constraints::add(run, id, constraint, Target::new_table(None))?;
+        }
     }
     if create.partition_bound.is_some()
         && let Some(parent) = create.parents.first()
@@ -223,9 +229,9 @@ pub fn create_as(
         None => relation.is_opaque = true,
     }
     relation.changes.inserted = with_data.then_some(number);
-    if with_data && run.effects.may_fail {
+    if let Some(reason) = run.effects.may_fail.filter(|_| with_data) {
         let read: Vec<Id> = reads.iter().map(|(read, _)| *read).collect();
-        super::dml::warn_of_values(run, &read);
+        super::dml::warn_of_values(run, &read, reason);
     }
     if is_view {
         run.model.get_mut(id).reads = reads;

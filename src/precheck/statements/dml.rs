@@ -5,7 +5,7 @@ use super::targets::target_columns;
 use super::writes;
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
-use crate::pg::parser::analysis::{self, Analyzed, Input, is_assignable, missing_privilege, type_text};
+use crate::pg::parser::analysis::{self, Analyzed, Fallible, Input, is_assignable, missing_privilege, type_text};
 use crate::pg::parser::tree::{self, Dml, DmlKind, RelationName};
 use crate::pg::{access, extension, role};
 use crate::precheck::analysis::{code_of_others, fail, new_function};
@@ -76,22 +76,30 @@ pub fn dml(run: &mut Run, statement: &Dml<'_>) -> Result<(), Error> {
     writes::check(run, statement, target, analyzed.as_ref())?;
     let is_read = |id: &Id| statement.kind != DmlKind::Insert || Some(*id) != target;
     let read: Vec<Id> = found.found.iter().map(|(_, id)| *id).filter(is_read).collect();
-    if analyzed.as_ref().is_some_and(|analyzed| analyzed.may_fail) && statement.kind != DmlKind::Update {
-        warn_of_values(run, &read);
+    let may_fail = analyzed.as_ref().and_then(|analyzed| analyzed.may_fail);
+    if let Some(reason) = may_fail.filter(|_| statement.kind != DmlKind::Update) {
+        warn_of_values(run, &read, reason);
     }
+    for call in &names.calls {
+        super::sequence_options::call(run, call)?;
+    }
+    run.drew_values |= statement.kind == DmlKind::Insert || calls(&names, "nextval");
     note_rows(run, statement, target)
 }
 
+fn calls(names: &tree::Names, function: &str) -> bool {
+    names.functions.iter().any(|called| called.last().is_some_and(|called| called == function))
+}
+
 /// Says that an expression may fail for a row of these relations.
-pub fn warn_of_values(run: &mut Run, read: &[Id]) {
+pub fn warn_of_values(run: &mut Run, read: &[Id], reason: Fallible) {
     let has_rows = |id: &Id| !run.model.get(*id).is_known_empty() || run.model.rows_unknown.is_some();
     let Some(id) = read.iter().find(|id| has_rows(id)).copied() else { return };
     if run.has(crate::precheck::finding::Severity::Unknown) {
         return;
     }
     let object = run.model.get(id).quoted();
-    let detail =
-        "converts or divides values, or has a subquery in place of one, which fails for some rows: rehearse the script";
+    let detail = format!("{}: rehearse the script", reason.as_str());
     run.add(Note::unknown("cast_rows", detail).on(object));
 }
 
@@ -139,7 +147,7 @@ fn analyze_instead(run: &mut Run, statement: &Dml<'_>, target: Option<Id>, found
             mismatches.push((name.clone(), detail));
         }
     }
-    analyzed.may_fail |= may_not_fit;
+    analyzed.may_fail = analyzed.may_fail.or(may_not_fit.then_some(Fallible::Conversion));
     for (name, detail) in mismatches {
         let object = format!("{}.{}", run.model.get(id).quoted(), quote_identifier(&name));
         run.add_name_error(Note::error("type_cast", Code::ERRCODE_DATATYPE_MISMATCH, detail).on(object));

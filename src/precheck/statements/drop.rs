@@ -3,7 +3,7 @@
 use super::{functions, roles};
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
-use crate::pg::parser::tree::{Drop, Object, ObjectKind, RelationName};
+use crate::pg::parser::tree::{Drop, Object, ObjectKind, Raw, RelationName};
 use crate::precheck::cascade;
 use crate::precheck::dependents::{self, Address};
 use crate::precheck::effects::Mode;
@@ -17,7 +17,7 @@ use crate::precheck::run::Run;
 use crate::report::wording::counted;
 use pgrx::PgSqlErrorCode as Code;
 
-pub fn drop(run: &mut Run, drop: &Drop) -> Result<(), Error> {
+pub fn drop(run: &mut Run, statement: Raw<'_>, drop: &Drop) -> Result<(), Error> {
     run.effects.is_definition = true;
     match drop.kind {
         ObjectKind::Table
@@ -37,11 +37,7 @@ pub fn drop(run: &mut Run, drop: &Drop) -> Result<(), Error> {
         ObjectKind::Extension => {
             drop.objects.iter().try_for_each(|object| super::schemas::drop_extension(run, object, drop))
         }
-        _ => {
-            run.unchecked("what the statement drops");
-            run.model.other_objects = run.model.other_objects.or(Some(run.number()));
-            Ok(())
-        }
+        kind => super::objects::drop(run, statement, kind, &drop.objects, drop.missing_ok, drop.cascade),
     }
 }
 
@@ -241,15 +237,19 @@ fn parts(run: &mut Run, drop: &Drop) -> Result<(), Error> {
             continue;
         }
         let Some(id) = existing(run, &table)? else { continue };
-        run.effects.lock(id, Mode::AccessExclusive);
         // The server looks the object up before it asks who owns the table.
-        if !super::parts::require(run, id, drop.kind, &name, drop.missing_ok)? || !roles::require_owner(run, id) {
+        if !super::parts::require(run, id, drop.kind, &name, drop.missing_ok)? {
+            continue;
+        }
+        run.effects.lock(id, Mode::AccessExclusive);
+        if !roles::require_owner(run, id) {
             continue;
         }
         if drop.kind == ObjectKind::Trigger {
             run.model.get_mut(id).triggers.retain(|trigger| trigger.name != name);
         } else {
             let kind = if drop.kind == ObjectKind::Policy { "policy" } else { "rule" };
+            run.policy_columns.retain(|(table, policy, _)| *table != id || *policy != name);
             run.new_parts.remove(&(id, kind, name));
             run.model.get_mut(id).is_changed = true;
         }

@@ -46,7 +46,9 @@ pub fn drop(run: &mut Run, id: Id, name: &str, missing_ok: bool, cascade: bool) 
         }
         for found in dependents.clone() {
             let is_own_default = found.kind == Kind::Default && found.goes_along;
-            if found.goes_along && !is_own_default && found.kind != Kind::Type && found.kind != Kind::Other {
+            // A trigger that goes along is one of a foreign key.
+            let is_internal = matches!(found.kind, Kind::Type | Kind::Trigger | Kind::Other);
+            if found.goes_along && !is_own_default && !is_internal {
                 along.push(found.description);
             } else if !found.goes_along && !needing.contains(&found.description) {
                 needing.push(found.description);

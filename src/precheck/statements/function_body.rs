@@ -5,7 +5,7 @@ use crate::pg::encoded_text::encode_c;
 use crate::pg::parser::analysis::{self, Failure, Scope};
 use crate::pg::parser::raw;
 use crate::pg::parser::tree::{self, Function, Names};
-use crate::precheck::analysis::{check_of, new_function};
+use crate::precheck::analysis::{check_of, is_of_script, new_function};
 use crate::precheck::finding::Note;
 use crate::precheck::model::Found;
 use crate::precheck::run::Run;
@@ -15,7 +15,7 @@ use std::ffi::CString;
 /// Adds a finding if the body cannot be parsed, or names something that does not exist.
 pub fn check(run: &mut Run, create: &Function<'_>, arguments: &Option<Vec<Oid>>) -> Result<(), Error> {
     // The server skips all of this under check_function_bodies = off.
-    if !crate::pg::settings::checks_function_bodies() {
+    if !run.checks_bodies {
         return Ok(());
     }
     let Some(body) = &create.body else { return Ok(()) };
@@ -65,14 +65,17 @@ pub fn check(run: &mut Run, create: &Function<'_>, arguments: &Option<Vec<Oid>>)
     let state = raised.error.sqlstate;
     let detail = format!("in the function's body: {}", crate::report::wording::error(&raised.error));
     let is_name = !matches!(check_of(state), "analysis" | "unknown_column");
+    let own = create.name.last();
+    let calls_itself = names.functions.iter().any(|called| called.last() == own);
     let note = if is_name
+        && !calls_itself
         && run.model.names_unknown.is_none()
         && run.model.types.is_empty()
         && run.model.extensions.is_empty()
     {
         Note::error("function_body", state, detail)
     } else {
-        Note::unknown("function_body", detail)
+        Note::unknown("function_body", detail).raising(state)
     };
     run.add(note.on(create.name.join(".")));
     Ok(())
@@ -80,6 +83,9 @@ pub fn check(run: &mut Run, create: &Function<'_>, arguments: &Option<Vec<Oid>>)
 
 /// Whether the names are those of relations that the script has created, changed or dropped.
 fn names_changed(run: &mut Run, names: &Names) -> Result<bool, Error> {
+    if names.classes.iter().any(|class| is_of_script(run, class)) {
+        return Ok(true);
+    }
     for name in &names.relations {
         let is_changed = match run.model.find(name)? {
             Found::Relation(id) => run.model.get(id).is_changed || run.model.get(id).created.is_some(),

@@ -18,6 +18,9 @@ use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
 
 const FUNCTIONS: &str = include_str!("../../../sql/queries/precheck_functions.sql");
 
+/// `TRIGGEROID` in catalog/pg_type.h.
+pub const TRIGGER: Oid = Oid::from_u32(2279);
+
 /// A function of the catalogs.
 struct Known {
     oid: Oid,
@@ -100,6 +103,10 @@ pub fn create_function(run: &mut Run, create: &Function<'_>) -> Result<(), Error
     if language == "sql" && !create.has_sql_body {
         super::function_body::check(run, create, &arguments)?;
     }
+    note_body(run, &own, &language);
+    if let Some(Type::Known { oid, .. }) = &returns {
+        run.trigger_functions.insert(own.clone(), *oid == TRIGGER);
+    }
     if create.has_sql_body || create.parameters.iter().any(|parameter| parameter.has_default) {
         let what = if create.has_sql_body { "the function's body" } else { "a parameter's default" };
         run.unchecked(what);
@@ -124,6 +131,15 @@ pub fn create_function(run: &mut Run, create: &Function<'_>) -> Result<(), Error
     let number = run.number();
     run.model.functions.insert(own, Change::Created(number));
     Ok(())
+}
+
+/// Says that the body is not read, where creating the function checks it.
+fn note_body(run: &mut Run, own: &str, language: &str) {
+    let is_checked = !["sql", "c", "internal"].contains(&language);
+    if is_checked && run.checks_bodies {
+        let detail = format!("the body in language {language} is not read: its syntax is checked when it is created");
+        run.add(Note::unknown("function_body", detail).raising(Code::ERRCODE_SYNTAX_ERROR).on(own.to_owned()));
+    }
 }
 
 fn replace(

@@ -4,7 +4,8 @@ use super::roles;
 use crate::error::Error;
 use crate::pg::access;
 use crate::pg::names::quote_identifier;
-use crate::pg::parser::tree::{ObjectKind, RelationName, Role};
+use crate::pg::parser::analysis::Needs;
+use crate::pg::parser::tree::{Grant, Object, ObjectKind, Raw};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
 use crate::precheck::model;
@@ -13,22 +14,11 @@ use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
 
-/// GRANT, or REVOKE.
-pub struct Grant<'a> {
-    pub kind: ObjectKind,
-    pub is_grant: bool,
-    /// Whether it is about default privileges, or everything in a schema.
-    pub is_default: bool,
-    pub relations: &'a [RelationName],
-    pub names: &'a [String],
-    pub roles: &'a [Role],
-}
-
-pub fn grant(run: &mut Run, grant: &Grant<'_>) -> Result<(), Error> {
+pub fn grant(run: &mut Run, statement: Raw<'_>, grant: &Grant) -> Result<(), Error> {
     let grantees: Vec<_> = grant.roles.iter().map(|role| roles::find(run, role)).collect();
-    let relations = objects(run, grant)?;
+    let relations = objects(run, statement, grant)?;
     let is_about_relations = !grant.is_default && matches!(grant.kind, ObjectKind::Table | ObjectKind::Sequence);
-    let schemas = if grant.kind == ObjectKind::Schema { grant.names.to_vec() } else { Vec::new() };
+    let schemas = if grant.kind == ObjectKind::Schema { grant.names.clone() } else { Vec::new() };
     let relations = is_about_relations.then_some(relations);
     let change = model::Grant { statement: run.number(), relations, schemas, grantees };
     let reaches_relations = is_about_relations || grant.is_default || grant.kind == ObjectKind::Schema;
@@ -42,15 +32,18 @@ pub fn grant(run: &mut Run, grant: &Grant<'_>) -> Result<(), Error> {
 
 /// Adds a finding for each object that does not exist, or on which the role may not grant. Returns
 /// the relations.
-fn objects(run: &mut Run, grant: &Grant<'_>) -> Result<Vec<Id>, Error> {
+fn objects(run: &mut Run, statement: Raw<'_>, grant: &Grant) -> Result<Vec<Id>, Error> {
     let mut found = Vec::new();
     if grant.is_default {
         return Ok(found);
     }
     match grant.kind {
         ObjectKind::Table | ObjectKind::Sequence => {
-            for name in grant.relations {
+            for name in &grant.relations {
                 let Some(id) = existing(run, name)? else { continue };
+                for column in &grant.columns {
+                    super::not_null::exists(run, id, column);
+                }
                 may_grant(run, id);
                 if cfg!(since_18) {
                     run.effects.lock(id, Mode::AccessShare);
@@ -59,7 +52,7 @@ fn objects(run: &mut Run, grant: &Grant<'_>) -> Result<Vec<Id>, Error> {
             }
         }
         ObjectKind::Schema => {
-            for name in grant.names {
+            for name in &grant.names {
                 if !run.model.schema_exists(name) {
                     let detail = format!("schema {} does not exist", quote_identifier(name));
                     let note = Note::error("unknown_schema", Code::ERRCODE_INVALID_SCHEMA_NAME, detail);
@@ -67,7 +60,14 @@ fn objects(run: &mut Run, grant: &Grant<'_>) -> Result<Vec<Id>, Error> {
                 }
             }
         }
-        _ => run.unchecked("whether the object exists, and the role may grant on it,"),
+        kind => {
+            let named: Vec<_> =
+                grant.names.iter().map(|name| Object { names: vec![name.clone()], arguments: None }).collect();
+            let found = super::objects::require(run, statement, kind, &named, Needs::Nothing);
+            if found.is_some() && !access::is_superuser(run.model.role) {
+                run.add(Note::unknown("privilege", "whether the role may grant on the object is not checked"));
+            }
+        }
     }
     Ok(found)
 }

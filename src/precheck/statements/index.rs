@@ -57,7 +57,7 @@ pub fn create_index(run: &mut Run, create: &CreateIndex<'_>) -> Result<(), Error
             None => is_analyzed = false,
         }
     }
-    has_classes(run, id, create);
+    super::operator_classes::check(run, id, create)?;
     let Some(name) = index_name(run, id, create)? else { return Ok(()) };
     if create.is_unique && !unique::covers_partition_key(run, id, &columns) {
         return Ok(());
@@ -129,22 +129,6 @@ fn refuse_mutable(run: &mut Run, analyzed: &crate::pg::parser::analysis::Analyze
         Note::unknown("immutable", "a function in the expression is not IMMUTABLE, unless its body is")
     };
     run.add(note);
-}
-
-/// Adds an error for a column whose type has no default operator class.
-fn has_classes(run: &mut Run, id: Id, create: &CreateIndex<'_>) {
-    let columns =
-        create.columns.iter().filter(|column| column.class.is_empty()).filter_map(|column| column.column.as_ref());
-    for name in columns {
-        let Some(type_oid) = run.model.get(id).column(name).and_then(|column| column.type_oid()) else { continue };
-        if crate::pg::catalog_types::has_default_class(type_oid, &create.method) == Some(false) {
-            let of = crate::pg::parser::analysis::type_text(type_oid, -1);
-            let detail =
-                format!("data type {of} has no default operator class for access method \"{}\"", create.method);
-            let object = format!("{}.{}", run.model.get(id).quoted(), quote_identifier(name));
-            run.add_name_error(Note::error("unknown_type", Code::ERRCODE_UNDEFINED_OBJECT, detail).on(object));
-        }
-    }
 }
 
 /// Judges the rows that the index will contain.

@@ -7,7 +7,7 @@ use super::targets::{omitted, type_text};
 use crate::error::Error;
 use crate::pg::catalog_types::length_limit;
 use crate::pg::names::quote_identifier;
-use crate::pg::parser::tree::{Dml, Value, value};
+use crate::pg::parser::tree::{self, Dml, Raw, Value, value};
 use crate::precheck::analysis::{code_in, free_expression, note_no_answer};
 use crate::precheck::dependents::listed;
 use crate::precheck::finding::{Note, Severity};
@@ -20,6 +20,11 @@ use std::collections::BTreeMap;
 /// Returns the rows of VALUES.
 pub fn rows(run: &mut Run, id: Id, statement: &Dml<'_>, columns: &[String]) -> Vec<Row> {
     let is_new = run.model.get(id).created.is_some() || run.model.get(id).is_changed;
+    let queries = tree::names(statement.query).queries;
+    let reads_query = |raw: Raw<'_>| {
+        let names = tree::names(raw).relations;
+        names.iter().any(|name| name.schema.is_none() && queries.contains(&name.name))
+    };
     let mut rows = Vec::new();
     for values in statement.rows.iter().take(READ) {
         if values.len() > columns.len() {
@@ -39,7 +44,7 @@ pub fn rows(run: &mut Run, id: Id, statement: &Dml<'_>, columns: &[String]) -> V
         let mut row = Row::new();
         for (name, raw) in columns.iter().zip(values) {
             let value = value(*raw);
-            if is_new && value == Value::Expression && rows.len() < 20 {
+            if is_new && value == Value::Expression && rows.len() < 20 && !reads_query(*raw) {
                 free_expression(run, *raw);
             }
             if value != Value::Default {

@@ -1,17 +1,17 @@
 //! Judges one statement.
 
-use super::grants::Grant;
+use super::extensions::Wanted;
 use super::{
     alter_table, create_table, dml, drop, functions, index, names, parts, rebuild, rename, roles, sequences, session,
     triggers, views,
 };
 use crate::error::Error;
+use crate::pg::parser::analysis::Needs;
 use crate::pg::parser::tree::{self, Raw, Statement, Tree};
-use crate::pg::{access, catalog_query, encoded_text};
+use crate::pg::{catalog_query, encoded_text};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
 use crate::precheck::model::Cause;
-use crate::precheck::model::Found;
 use crate::precheck::model::relation::{Index, Relation};
 use crate::precheck::reach;
 use crate::precheck::relations::existing;
@@ -41,13 +41,14 @@ fn definition(run: &mut Run, tree: &Tree<'_>) -> Result<(), Error> {
         Statement::CreateView { relation, columns, query, is_replace } => {
             views::create_view(run, relation, columns, *query, *is_replace)?;
         }
-        Statement::CreateSequence { relation, if_not_exists, .. } => {
+        Statement::CreateSequence { relation, if_not_exists, options } => {
             create_table::create_sequence(run, relation, *if_not_exists)?;
+            super::sequence_options::create(run, relation, options)?;
         }
         Statement::CreateType { name, columns } => super::types::create_type(run, name, columns)?,
         Statement::CreateDomain { name, base, is_constrained } => {
             if *is_constrained {
-                run.unchecked("the domain's default and conditions");
+                run.unchecked("the domain's definition");
             }
             if let Some(base) = base {
                 crate::precheck::types::type_of(run, base);
@@ -57,24 +58,14 @@ fn definition(run: &mut Run, tree: &Tree<'_>) -> Result<(), Error> {
         Statement::CreateFunction(create) => functions::create_function(run, create)?,
         Statement::CreateTrigger(create) => triggers::create(run, create)?,
         Statement::CreatePolicy { name, relation, conditions, roles } => {
-            for role in roles {
-                super::roles::find(run, role);
-            }
-            parts::create(run, "policy", relation, name, false)?;
-            if let (Found::Relation(id), false) = (run.model.find(relation)?, conditions.is_empty()) {
-                let analyzed = crate::precheck::analysis::expressions(run, id, conditions);
-                for accessed in analyzed.iter().flat_map(|analyzed| &analyzed.accesses) {
-                    if let Some(read) = run.model.by_oid(accessed.relation)? {
-                        run.effects.lock(read, Mode::AccessShare);
-                    }
-                }
-            }
+            super::policies::create(run, name, relation, conditions, roles)?;
         }
         Statement::CreateSchema { name, owner, if_not_exists, elements } => {
             super::schemas::create_schema(run, name.as_deref(), owner.as_ref(), *if_not_exists, *elements);
         }
-        Statement::CreateExtension { name, if_not_exists, .. } => {
-            super::schemas::create_extension(run, name, *if_not_exists)?;
+        Statement::CreateExtension { name, if_not_exists, version, schema, cascade } => {
+            let wanted = Wanted { name, version: version.as_deref(), schema: schema.as_deref(), cascade: *cascade };
+            super::schemas::create_extension(run, &wanted, *if_not_exists)?;
         }
         Statement::CreateRule { name, relation, is_replace } => {
             run.unchecked("the rule's action");
@@ -92,40 +83,42 @@ fn change(run: &mut Run, tree: &Tree<'_>) -> Result<(), Error> {
         Statement::AlterTable { relation, kind, commands, missing_ok } => {
             alter_table::alter_table(run, relation, *kind, commands, *missing_ok)?;
         }
-        Statement::AlterSequence { relation, owned_by, restart, missing_ok } => {
-            sequences::alter(run, relation, owned_by.as_deref(), *missing_ok)?;
-            if *restart {
+        Statement::AlterSequence { relation, options, missing_ok } => {
+            sequences::alter(run, relation, options, *missing_ok)?;
+            if options.restart.is_some() {
                 covers(run, &relation.name);
             }
         }
-        Statement::AlterEnum { name, old, value, if_not_exists } => {
+        Statement::AlterEnum { name, old, value, neighbor, if_not_exists } => {
             super::types::alter_enum(run, name, old.as_deref(), value, *if_not_exists)?;
+            if let Some(neighbor) = neighbor {
+                super::types::require_label(run, name, neighbor)?;
+            }
         }
-        Statement::AlterDomain { name } => {
-            run.unchecked("what the statement changes in the domain");
-            super::types::require_type(run, name)?;
+        Statement::AlterDomain { name, change } => super::domains::alter(run, name, change)?,
+        Statement::AlterPolicy { name, relation, conditions, roles } => {
+            super::policies::alter(run, name, relation, conditions, roles)?;
         }
-        Statement::Drop(statement) => drop::drop(run, statement)?,
-        Statement::Rename(statement) => rename::rename(run, statement)?,
-        Statement::SetSchema { kind, relation, object, schema, missing_ok } => {
-            rename::set_schema(run, *kind, relation.as_ref(), object.as_ref(), schema, *missing_ok)?;
-        }
-        Statement::SetOwner { owner } => {
+        Statement::Publication(publication) => super::publications::change(run, publication)?,
+        Statement::UpdateExtension { name, version } => super::extensions::update(run, name, version.as_deref())?,
+        Statement::Drop(statement) => drop::drop(run, tree.raw, statement)?,
+        Statement::Rename(statement) => rename::rename(run, tree.raw, statement)?,
+        Statement::SetSchema { kind, relation, object, schema, missing_ok } => match relation {
+            Some(relation) => rename::set_schema(run, relation, schema, *missing_ok)?,
+            None => rename::set_schema_of_object(run, tree.raw, *kind, object.as_ref(), schema),
+        },
+        Statement::SetOwner { kind, object, owner } => {
+            let objects: Vec<_> = object.iter().cloned().collect();
+            super::objects::require(run, tree.raw, *kind, &objects, Needs::Ownership);
             if let Some(owner) = roles::find(run, owner) {
                 roles::may_give(run, owner, None);
             }
-            if !access::is_superuser(run.model.role) {
-                run.add(Note::unknown("owner", "whether the object exists, and the role owns it, is not checked"));
-            }
         }
-        Statement::Grant { kind, is_grant, is_default, relations, names, roles } => {
-            let (kind, is_grant, is_default) = (*kind, *is_grant, *is_default);
-            super::grants::grant(run, &Grant { kind, is_grant, is_default, relations, names, roles })?;
-        }
+        Statement::Grant(grant) => super::grants::grant(run, tree.raw, grant)?,
         Statement::GrantRole { granted, roles: grantees, is_grant } => {
             super::memberships::grant(run, granted, grantees, *is_grant);
         }
-        Statement::Comment { kind, object } => super::comment::comment(run, *kind, object.as_ref())?,
+        Statement::Comment { kind, object } => super::comment::comment(run, tree.raw, *kind, object.as_ref())?,
         _ => {}
     }
     Ok(())
@@ -227,7 +220,10 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
                 }
                 _ => {}
             }
-            if tree.tag != "ALTER DEFAULT PRIVILEGES" {
+            if tree.tag == "EXECUTE" {
+                taint(run);
+            }
+            if !CREATING_NOTHING.contains(&tree.tag.as_str()) {
                 run.model.other_objects = run.model.other_objects.or(Some(number));
             }
             run.add(Note::unknown("unchecked", format!("{} is not checked", tree.tag)));
@@ -236,6 +232,20 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
     }
     Ok(())
 }
+
+/// Commands that are not judged, and that create no object that a later statement may name.
+const CREATING_NOTHING: [&str; 10] = [
+    "ALTER DEFAULT PRIVILEGES",
+    "ALTER ROLE",
+    "CHECKPOINT",
+    "DEALLOCATE",
+    "EXECUTE",
+    "LISTEN",
+    "NOTIFY",
+    "PREPARE",
+    "SECURITY LABEL",
+    "UNLISTEN",
+];
 
 /// Whether REFRESH CONCURRENTLY can be used: the view is populated and has a unique index on
 /// columns for all rows (ExecRefreshMatView in commands/matview.c).

@@ -5,7 +5,8 @@ use super::names::{refuse_taken, schema_for, taken};
 use super::roles;
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
-use crate::pg::parser::tree::{Object, ObjectKind, RelationName, Rename};
+use crate::pg::parser::analysis::Needs;
+use crate::pg::parser::tree::{Object, ObjectKind, Raw, RelationName, Rename};
 use crate::precheck::dependents;
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
@@ -16,11 +17,11 @@ use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
 
-pub fn rename(run: &mut Run, rename: &Rename) -> Result<(), Error> {
+pub fn rename(run: &mut Run, statement: Raw<'_>, rename: &Rename) -> Result<(), Error> {
     run.effects.is_definition = true;
     let number = run.number();
     let Some(name) = &rename.relation else {
-        return other(run, rename);
+        return other(run, statement, rename);
     };
     if rename.missing_ok && run.model.find(name)? == Found::Missing {
         run.add(Note::info("if_exists", "the relation does not exist, so that nothing is renamed"));
@@ -237,7 +238,7 @@ fn warn_of_views(run: &mut Run, id: Id, new: &str) -> Result<(), Error> {
 }
 
 /// Renames of objects that are not relations.
-fn other(run: &mut Run, rename: &Rename) -> Result<(), Error> {
+fn other(run: &mut Run, statement: Raw<'_>, rename: &Rename) -> Result<(), Error> {
     let number = run.number();
     let Some(object) = &rename.object else {
         if rename.kind == ObjectKind::Schema || rename.kind == ObjectKind::Role {
@@ -250,6 +251,7 @@ fn other(run: &mut Run, rename: &Rename) -> Result<(), Error> {
         }
         return Ok(());
     };
+    super::objects::require(run, statement, rename.kind, std::slice::from_ref(object), Needs::Ownership);
     match rename.kind {
         ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine | ObjectKind::Aggregate => {
             run.model.functions.insert(object.last().to_owned(), Change::Dropped(number));
@@ -263,31 +265,33 @@ fn other(run: &mut Run, rename: &Rename) -> Result<(), Error> {
     Ok(())
 }
 
-/// SET SCHEMA.
-pub fn set_schema(
+/// SET SCHEMA of an object that is not a relation.
+pub fn set_schema_of_object(
     run: &mut Run,
+    statement: Raw<'_>,
     kind: ObjectKind,
-    relation: Option<&RelationName>,
     object: Option<&Object>,
     schema: &str,
-    missing_ok: bool,
-) -> Result<(), Error> {
+) {
     run.effects.is_definition = true;
     let number = run.number();
-    let Some(name) = relation else {
-        if let Some(object) = object {
-            match kind {
-                ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine | ObjectKind::Aggregate => {
-                    run.model.functions.insert(object.last().to_owned(), Change::Created(number));
-                }
-                ObjectKind::Type | ObjectKind::Domain => {
-                    run.model.types.insert((schema.to_owned(), object.last().to_owned()), Change::Created(number));
-                }
-                _ => run.model.other_objects = run.model.other_objects.or(Some(number)),
-            }
+    let Some(object) = object else { return };
+    super::objects::require(run, statement, kind, std::slice::from_ref(object), Needs::Ownership);
+    match kind {
+        ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine | ObjectKind::Aggregate => {
+            run.model.functions.insert(object.last().to_owned(), Change::Created(number));
         }
-        return Ok(());
-    };
+        ObjectKind::Type | ObjectKind::Domain => {
+            run.model.types.insert((schema.to_owned(), object.last().to_owned()), Change::Created(number));
+        }
+        _ => run.model.other_objects = run.model.other_objects.or(Some(number)),
+    }
+}
+
+/// SET SCHEMA of a relation.
+pub fn set_schema(run: &mut Run, name: &RelationName, schema: &str, missing_ok: bool) -> Result<(), Error> {
+    run.effects.is_definition = true;
+    let number = run.number();
     if missing_ok && run.model.find(name)? == Found::Missing {
         return Ok(());
     }

@@ -4,7 +4,6 @@ use super::pending;
 use crate::error::Error;
 use crate::pg::parser::tree::{Dml, DmlKind};
 use crate::precheck::effects::Mode;
-use crate::precheck::finding::Note;
 use crate::precheck::model::relation::Id;
 use crate::precheck::run::Run;
 
@@ -108,32 +107,18 @@ pub fn lock_by_keys(run: &mut Run, statement: &Dml<'_>, id: Id) -> Result<(), Er
     Ok(())
 }
 
-/// Notes what ON DELETE does to the rows of other tables.
+/// Notes what the foreign keys do to the rows of other tables.
 pub fn cascades(run: &mut Run, statement: &Dml<'_>, id: Id) -> Result<(), Error> {
-    if !matches!(statement.kind, DmlKind::Delete | DmlKind::Update | DmlKind::Merge) {
-        return Ok(());
+    match statement.kind {
+        DmlKind::Delete => return super::cascaded::deleted(run, id),
+        DmlKind::Update | DmlKind::Merge => {}
+        _ => return Ok(()),
     }
     let number = run.number();
     for (table, name) in run.model.references_to(id)? {
         let Some(key) = run.model.get(table).constraint(&name).cloned() else { continue };
-        let is_delete = statement.kind == DmlKind::Delete;
-        if is_delete && key.on_delete == b'c' {
-            run.model.get_mut(table).changes.deleted = Some(number);
-            let object = run.model.get(table).quoted();
-            let has_index = run.model.get(table).indexes.iter().any(|index| {
-                index
-                    .columns
-                    .as_ref()
-                    .is_some_and(|columns| key.columns.iter().all(|column| columns.first() == Some(column)))
-            });
-            let without = if has_index { "" } else { ", and no index begins with the key's columns" };
-            let detail =
-                format!("ON DELETE CASCADE deletes the rows of {object} that refer to the deleted ones{without}");
-            run.add(Note::warning("data_loss", detail).on(object));
-        } else {
-            for column in &key.columns {
-                run.model.get_mut(table).changes.updated.insert(column.clone(), number);
-            }
+        for column in &key.columns {
+            run.model.get_mut(table).changes.updated.insert(column.clone(), number);
         }
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! Schemas and extensions.
 
+use super::extensions::Wanted;
 use super::roles;
 use crate::error::Error;
 use crate::pg::access;
@@ -60,8 +61,9 @@ pub fn create_schema(run: &mut Run, name: Option<&str>, owner: Option<&Role>, if
 }
 
 /// CREATE EXTENSION.
-pub fn create_extension(run: &mut Run, name: &str, if_not_exists: bool) -> Result<(), Error> {
+pub fn create_extension(run: &mut Run, wanted: &Wanted<'_>, if_not_exists: bool) -> Result<(), Error> {
     run.effects.is_definition = true;
+    let name = wanted.name;
     let number = run.number();
     let found = read(EXTENSION, &[name.into()], |row| {
         Ok((row.get::<bool>(1)?, row.get::<bool>(2)?, row.get::<bool>(3)?, row.get::<bool>(4)?))
@@ -96,6 +98,9 @@ pub fn create_extension(run: &mut Run, name: &str, if_not_exists: bool) -> Resul
         let detail =
             format!("role {} has no CREATE privilege on the database", quote_identifier(&run.model.role_name()));
         run.add_name_error(Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(name.to_owned()));
+    }
+    if available {
+        super::extensions::check_version(run, wanted)?;
     }
     run.model.extensions.insert(name.to_owned(), Change::Created(number));
     Ok(())

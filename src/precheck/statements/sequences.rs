@@ -3,7 +3,7 @@
 use super::roles;
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
-use crate::pg::parser::tree::RelationName;
+use crate::pg::parser::tree::{RelationName, SequenceOptions};
 use crate::precheck::finding::Note;
 use crate::precheck::model::Found;
 use crate::precheck::model::relation::{Default_, Id, Relation};
@@ -83,7 +83,7 @@ pub fn forget_identity(run: &mut Run, id: Id, column: &str) -> Result<(), Error>
 }
 
 /// ALTER SEQUENCE.
-pub fn alter(run: &mut Run, name: &RelationName, owned_by: Option<&[String]>, missing_ok: bool) -> Result<(), Error> {
+pub fn alter(run: &mut Run, name: &RelationName, options: &SequenceOptions, missing_ok: bool) -> Result<(), Error> {
     run.effects.is_definition = true;
     if missing_ok && run.model.find(name)? == Found::Missing {
         run.add(Note::info("if_exists", "the sequence does not exist, so that the statement does nothing"));
@@ -101,6 +101,8 @@ pub fn alter(run: &mut Run, name: &RelationName, owned_by: Option<&[String]>, mi
         return Ok(());
     }
     run.effects.lock(id, crate::precheck::effects::Mode::ShareRowExclusive);
+    super::sequence_options::alter(run, id, options)?;
+    let owned_by = options.owned_by.as_deref();
     if let Some([.., _, _]) = owned_by
         && let Some((column, table)) = owned_by.and_then(|names| names.split_last())
     {

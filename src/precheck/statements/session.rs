@@ -49,6 +49,13 @@ pub fn set(
         "lock_timeout" => {
             run.has_lock_timeout = values.is_some_and(|values| values.first().is_none_or(|value| value != "0"))
         }
+        "check_function_bodies" => {
+            let is_off = |value: &String| ["off", "false", "no", "0"].contains(&value.to_lowercase().as_str());
+            run.checks_bodies = match values {
+                Some(values) => !values.iter().any(is_off),
+                None => settings::checks_function_bodies(),
+            };
+        }
         "timezone" => run.time_zone = values.map(|values| values.join(" ")),
         "session_replication_role" => {
             let turns_off = values.is_some_and(|values| values.first().is_some_and(|value| value == "replica"));

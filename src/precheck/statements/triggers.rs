@@ -80,19 +80,20 @@ fn may_create(run: &mut Run, id: Id) -> bool {
     may
 }
 
-/// `TRIGGEROID` in catalog/pg_type.h.
-const TRIGGER: pgrx::pg_sys::Oid = pgrx::pg_sys::Oid::from_u32(2279);
-
 /// Adds an error if the trigger's function does not return a trigger, or does not exist and is not
 /// one that the script creates.
 fn trigger_function(run: &mut Run, names: &[String]) -> Result<(), Error> {
     let own = names.last().cloned().unwrap_or_default();
     if let Some(Change::Created(_)) = run.model.functions.get(&own) {
+        if run.trigger_functions.get(&own) == Some(&false) {
+            let detail = format!("function {own} must return type trigger");
+            run.add_name_error(Note::error("function", Code::ERRCODE_INVALID_OBJECT_DEFINITION, detail).on(own));
+        }
         return Ok(());
     }
     let Some(results) = super::functions::results_without_arguments(run, names)? else { return Ok(()) };
     if let Some(result) = results.first() {
-        if *result != TRIGGER {
+        if *result != super::functions::TRIGGER {
             let detail = format!("function {own} must return type trigger");
             run.add_name_error(Note::error("function", Code::ERRCODE_INVALID_OBJECT_DEFINITION, detail).on(own));
         }

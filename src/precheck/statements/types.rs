@@ -218,3 +218,18 @@ pub fn alter_enum(
     }
     Ok(())
 }
+
+/// Adds an error if the enum does not have the label that a new one stands before or after.
+pub fn require_label(run: &mut Run, names: &[String], label: &str) -> Result<(), Error> {
+    let own = names.last().cloned().unwrap_or_default();
+    let is_new = run.model.added_enum_values.contains(label);
+    if created_type(run, names).is_some() || is_new || run.has(crate::precheck::finding::Severity::Error) {
+        return Ok(());
+    }
+    let Some(found) = known_type(run, names)? else { return Ok(()) };
+    if !found.labels.iter().any(|known| known == label) {
+        let detail = format!("\"{label}\" is not an existing enum label");
+        run.add_name_error(Note::error("unknown_value", Code::ERRCODE_INVALID_PARAMETER_VALUE, detail).on(own));
+    }
+    Ok(())
+}

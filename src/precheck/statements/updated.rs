@@ -22,7 +22,7 @@ pub fn check(run: &mut Run, id: Id, statement: &Dml<'_>, analyzed: Option<&Analy
         Computed::Fine => {}
         Computed::Unknown => {
             doubts.extend(not_computed(run, id, statement));
-            if analyzed.is_some_and(|analyzed| analyzed.may_fail) {
+            if analyzed.is_some_and(|analyzed| analyzed.may_fail.is_some()) {
                 doubts.push("errors of their expressions".to_owned());
             }
         }

@@ -127,7 +127,7 @@ pub fn shape(run: &mut Run, query: Raw<'_>, columns: &[String], is_run: bool) ->
         let detail = format!("column {} is specified more than once", quote_identifier(&column.name));
         run.add(Note::error("name_taken", Code::ERRCODE_DUPLICATE_COLUMN, detail).on(column.name.clone()));
     }
-    run.effects.may_fail |= analyzed.may_fail;
+    run.effects.may_fail = run.effects.may_fail.or(analyzed.may_fail);
     for access in &analyzed.accesses {
         if let Some(id) = run.model.by_oid(access.relation)? {
             run.effects.lock(id, Mode::AccessShare);

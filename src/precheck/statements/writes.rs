@@ -9,15 +9,10 @@ use crate::pg::parser::analysis::Analyzed;
 use crate::pg::parser::tree::{Dml, DmlKind, Value, value};
 use crate::precheck::finding::Note;
 use crate::precheck::model::Cause;
-use crate::precheck::model::relation::Id;
+use crate::precheck::model::relation::{DELETE, INSERT, Id, UPDATE};
 use crate::precheck::run::{Run, SuppliedIds};
 use crate::report::statements::Statements;
 use pgrx::PgSqlErrorCode as Code;
-
-/// The bits of pg_trigger.tgtype (catalog/pg_trigger.h).
-const INSERT: i16 = 1 << 2;
-const DELETE: i16 = 1 << 3;
-const UPDATE: i16 = 1 << 4;
 
 /// Judges what a statement writes to the target.
 pub fn check(run: &mut Run, statement: &Dml<'_>, target: Option<Id>, analyzed: Option<&Analyzed>) -> Result<(), Error> {

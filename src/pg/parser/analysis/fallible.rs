@@ -4,22 +4,44 @@ use crate::pg::list::pointers;
 use pgrx::pg_sys::{self, BuiltinOid, CoercionForm, Node, NodeTag, Oid};
 use std::ffi::CStr;
 
-/// Whether evaluating the node, without its arguments, fails for some values.
+/// What makes evaluating an expression fail for some rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fallible {
+    Conversion,
+    Division,
+    Subquery,
+}
+
+impl Fallible {
+    /// Returns what may happen, for a finding.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Fallible::Conversion => "a conversion may fail for some values",
+            Fallible::Division => "a divisor may be zero",
+            Fallible::Subquery => "a subquery in place of a value may return more than one row",
+        }
+    }
+}
+
+/// Returns why evaluating the node, without its arguments, fails for some values.
 ///
 /// # Safety
 /// `node` must be part of an analyzed query.
-pub(super) unsafe fn may_fail(node: *mut Node) -> bool {
+pub(super) unsafe fn may_fail(node: *mut Node) -> Option<Fallible> {
     // SAFETY: the caller guarantees the node, whose tag identifies its type.
-    unsafe {
+    let (fails, reason) = unsafe {
         match (*node).type_ {
-            NodeTag::T_CoerceToDomain => true,
-            NodeTag::T_CoerceViaIO => !is_text((*node.cast::<pg_sys::CoerceViaIO>()).resulttype),
-            NodeTag::T_FuncExpr => is_narrowing(&*node.cast()),
-            NodeTag::T_OpExpr => divides(&*node.cast()),
-            NodeTag::T_SubLink => may_return_rows(&*node.cast()),
-            _ => false,
+            NodeTag::T_CoerceToDomain => (true, Fallible::Conversion),
+            NodeTag::T_CoerceViaIO => {
+                (!is_text((*node.cast::<pg_sys::CoerceViaIO>()).resulttype), Fallible::Conversion)
+            }
+            NodeTag::T_FuncExpr => (is_narrowing(&*node.cast()), Fallible::Conversion),
+            NodeTag::T_OpExpr => (divides(&*node.cast()), Fallible::Division),
+            NodeTag::T_SubLink => (may_return_rows(&*node.cast()), Fallible::Subquery),
+            _ => return None,
         }
-    }
+    };
+    fails.then_some(reason)
 }
 
 fn is_one_of(oid: Oid, types: &[BuiltinOid]) -> bool {

@@ -6,6 +6,7 @@
 
 mod body;
 mod fallible;
+mod objects;
 mod privileges;
 mod query;
 mod rewritten;
@@ -24,6 +25,8 @@ use pgrx::pg_sys::{self, Node, Oid, QueryEnvironment};
 use std::ffi::{CStr, CString};
 
 pub use body::analyze_body;
+pub use fallible::Fallible;
+pub use objects::{FoundObject, Needs, look_up_objects};
 pub use privileges::missing_privilege;
 pub use query::{Analyzed, ResultColumn};
 

@@ -1,6 +1,6 @@
 //! Reads what a query looks up, after its analysis.
 
-use super::fallible;
+use super::fallible::{self, Fallible};
 use crate::pg::encoded_text;
 use crate::pg::list::{node, pointers};
 use crate::pg::names::FIRST_USER_OID;
@@ -31,8 +31,8 @@ pub struct Analyzed {
     pub is_mutable: bool,
     pub has_subquery: bool,
     pub has_aggregates: bool,
-    /// Whether it converts or divides values, or has a subquery in place of one, which may fail.
-    pub may_fail: bool,
+    /// Why it may fail for some rows.
+    pub may_fail: Option<Fallible>,
     /// The query with all names resolved.
     pub text: Option<String>,
 }
@@ -148,7 +148,7 @@ unsafe extern "C-unwind" fn collect(item: *mut Node, context: *mut c_void) -> bo
             NodeTag::T_ScalarArrayOpExpr => (*item.cast::<pg_sys::ScalarArrayOpExpr>()).opfuncid,
             _ => Oid::INVALID,
         };
-        found.may_fail |= fallible::may_fail(item);
+        found.may_fail = found.may_fail.or_else(|| fallible::may_fail(item));
         let result = match (*item).type_ {
             NodeTag::T_CoerceToDomain => (*item.cast::<pg_sys::CoerceToDomain>()).resulttype,
             NodeTag::T_CoerceViaIO => (*item.cast::<pg_sys::CoerceViaIO>()).resulttype,

@@ -2,6 +2,7 @@
 
 use super::objects::{Role, role};
 use super::reading::{name, relation, required_relation, text};
+use super::sequence::{SequenceOptions, sequence_options};
 use super::table::{Column, Constraint, column, constraint};
 use super::{Raw, RelationName};
 use crate::pg::list::node;
@@ -33,8 +34,8 @@ pub enum AlterAction<'p> {
         expression: Option<Raw<'p>>,
     },
     DropExpression(String),
-    AddIdentity(String),
-    SetIdentity(String),
+    AddIdentity(String, SequenceOptions),
+    SetIdentity(String, SequenceOptions),
     DropIdentity(String),
     /// Storage, compression, statistics, options: of a column, or `None` for an index's number.
     ColumnOption {
@@ -113,8 +114,12 @@ pub(super) unsafe fn action<'p>(command: &pg_sys::AlterTableCmd) -> AlterAction<
             #[cfg(since_17)]
             AT::AT_SetExpression => AlterAction::SetExpression { column: own(), expression: Raw::new(command.def) },
             AT::AT_DropExpression => AlterAction::DropExpression(own()),
-            AT::AT_AddIdentity => AlterAction::AddIdentity(own()),
-            AT::AT_SetIdentity => AlterAction::SetIdentity(own()),
+            AT::AT_AddIdentity => {
+                let found = node::<pg_sys::Constraint>(command.def, NodeTag::T_Constraint);
+                let options = found.map(|found| sequence_options(found.options)).unwrap_or_default();
+                AlterAction::AddIdentity(own(), options)
+            }
+            AT::AT_SetIdentity => AlterAction::SetIdentity(own(), sequence_options(command.def.cast())),
             AT::AT_DropIdentity => AlterAction::DropIdentity(own()),
             AT::AT_SetStatistics
             | AT::AT_SetOptions

@@ -1,12 +1,14 @@
 //! Converts a statement of the raw parse tree.
 
 use super::alter::alter;
+use super::changes::{alter_domain, alter_policy, alter_publication, create_publication, grant};
 use super::data::{copy, dml, transaction};
 use super::definitions::{
     create_index, create_policy, create_table, create_table_as, create_trigger, create_type, select_into,
 };
 use super::objects::{function, kind, object, objects, role, roles, values};
 use super::reading::{flag, name, option, relation, relations, required_relation, strings, text, type_name};
+use super::sequence::sequence_options;
 use super::{AlterCommand, Drop, Raw, Rename, Statement, Tree};
 use crate::pg::list::pointers;
 use pgrx::pg_sys::{self, Node, NodeTag};
@@ -85,6 +87,7 @@ unsafe fn definition<'p>(item: &Node, pointer: *mut Node) -> Option<Statement<'p
                 Statement::CreateSequence {
                     relation: required_relation(sequence.sequence),
                     if_not_exists: sequence.if_not_exists,
+                    options: sequence_options(sequence.options),
                 }
             }
             NodeTag::T_CreateEnumStmt | NodeTag::T_CompositeTypeStmt | NodeTag::T_CreateRangeStmt => {
@@ -112,7 +115,13 @@ unsafe fn definition<'p>(item: &Node, pointer: *mut Node) -> Option<Statement<'p
             }
             NodeTag::T_CreateExtensionStmt => {
                 let extension = &*pointer.cast::<pg_sys::CreateExtensionStmt>();
-                Statement::CreateExtension { name: name(extension.extname), if_not_exists: extension.if_not_exists }
+                Statement::CreateExtension {
+                    name: name(extension.extname),
+                    if_not_exists: extension.if_not_exists,
+                    version: option(extension.options, "new_version").flatten(),
+                    schema: option(extension.options, "schema").flatten(),
+                    cascade: flag(extension.options, "cascade"),
+                }
             }
             NodeTag::T_RuleStmt => {
                 let rule = &*pointer.cast::<pg_sys::RuleStmt>();
@@ -149,8 +158,7 @@ unsafe fn change<'p>(item: &Node, pointer: *mut Node) -> Option<Statement<'p>> {
                 let sequence = &*pointer.cast::<pg_sys::AlterSeqStmt>();
                 Statement::AlterSequence {
                     relation: required_relation(sequence.sequence),
-                    owned_by: owned_by(sequence.options),
-                    restart: option(sequence.options, "restart").is_some(),
+                    options: sequence_options(sequence.options),
                     missing_ok: sequence.missing_ok,
                 }
             }
@@ -160,12 +168,19 @@ unsafe fn change<'p>(item: &Node, pointer: *mut Node) -> Option<Statement<'p>> {
                     name: strings(alter.typeName),
                     old: text(alter.oldVal),
                     value: name(alter.newVal),
+                    neighbor: text(alter.newValNeighbor),
                     if_not_exists: alter.skipIfNewValExists,
                 }
             }
-            NodeTag::T_AlterDomainStmt => {
-                Statement::AlterDomain { name: strings((*pointer.cast::<pg_sys::AlterDomainStmt>()).typeName) }
+            NodeTag::T_AlterDomainStmt => alter_domain(&*pointer.cast()),
+            NodeTag::T_AlterExtensionStmt => {
+                let alter = &*pointer.cast::<pg_sys::AlterExtensionStmt>();
+                let version = option(alter.options, "new_version").flatten();
+                Statement::UpdateExtension { name: name(alter.extname), version }
             }
+            NodeTag::T_AlterPolicyStmt => alter_policy(&*pointer.cast()),
+            NodeTag::T_CreatePublicationStmt => create_publication(&*pointer.cast()),
+            NodeTag::T_AlterPublicationStmt => alter_publication(&*pointer.cast()),
             NodeTag::T_DropStmt => {
                 let drop = &*pointer.cast::<pg_sys::DropStmt>();
                 Statement::Drop(Drop {
@@ -199,7 +214,11 @@ unsafe fn change<'p>(item: &Node, pointer: *mut Node) -> Option<Statement<'p>> {
             }
             NodeTag::T_AlterOwnerStmt => {
                 let alter = &*pointer.cast::<pg_sys::AlterOwnerStmt>();
-                Statement::SetOwner { owner: role(alter.newowner)? }
+                Statement::SetOwner {
+                    kind: kind(alter.objectType),
+                    object: object(alter.object),
+                    owner: role(alter.newowner)?,
+                }
             }
             NodeTag::T_GrantStmt => grant(&*pointer.cast()),
             NodeTag::T_GrantRoleStmt => {
@@ -286,34 +305,6 @@ unsafe fn commands<'p>(list: *mut pg_sys::List) -> Vec<AlterCommand<'p>> {
                 alter(command, pg_sys::AlterTableGetLockLevel(one))
             })
             .collect()
-    }
-}
-
-/// # Safety
-/// `options` must be a list of DefElems or null.
-unsafe fn owned_by(options: *mut pg_sys::List) -> Option<Vec<String>> {
-    // SAFETY: the caller guarantees the list; OWNED BY has a list of names.
-    unsafe {
-        let found = pointers::<pg_sys::DefElem>(options)
-            .find(|element| text(element.defname).as_deref() == Some("owned_by"))?;
-        Some(strings(found.arg.cast()))
-    }
-}
-
-/// # Safety
-/// `grant` must be part of a raw parse tree.
-unsafe fn grant<'p>(grant: &pg_sys::GrantStmt) -> Statement<'p> {
-    // SAFETY: the caller guarantees the node.
-    unsafe {
-        let objects = objects(grant.objects);
-        Statement::Grant {
-            kind: kind(grant.objtype),
-            is_grant: grant.is_grant,
-            is_default: grant.targtype != pg_sys::GrantTargetType::ACL_TARGET_OBJECT,
-            relations: relations(grant.objects),
-            names: objects.iter().map(|object| object.last().to_owned()).collect(),
-            roles: roles(grant.grantees),
-        }
     }
 }
 

@@ -4,24 +4,28 @@
 
 mod alter;
 pub(in crate::pg) mod build;
+mod changes;
 mod convert;
 mod data;
 mod definitions;
 mod objects;
 mod reading;
+mod sequence;
 mod table;
 mod walk;
 
 use super::raw::Parsed;
 use pgrx::pg_sys;
 use std::marker::PhantomData;
-pub use walk::{Names, names};
+pub use walk::{Names, SequenceCall, names};
 pub(in crate::pg) use walk::{replace_classes, replace_relations};
 
 pub use alter::{AlterAction, AlterCommand};
 pub use build::{Value, value};
+pub use changes::{DomainChange, Grant, ListChange, Publication};
 pub use data::{Bound, BoundValue, Copy, Dml, DmlKind, Transaction, bound};
 pub use objects::{Function, FunctionParameter, Object, ObjectKind, Role};
+pub use sequence::SequenceOptions;
 pub use table::{Column, Constraint, ConstraintKind, IndexColumn, Reference};
 
 /// A node of the raw parse tree, which lives as long as the parsed text.
@@ -168,11 +172,11 @@ pub enum Statement<'p> {
     CreateSequence {
         relation: RelationName,
         if_not_exists: bool,
+        options: SequenceOptions,
     },
     AlterSequence {
         relation: RelationName,
-        owned_by: Option<Vec<String>>,
-        restart: bool,
+        options: SequenceOptions,
         missing_ok: bool,
     },
     CreateType {
@@ -189,10 +193,13 @@ pub enum Statement<'p> {
         name: Vec<String>,
         old: Option<String>,
         value: String,
+        /// The label that the new one stands before or after.
+        neighbor: Option<String>,
         if_not_exists: bool,
     },
     AlterDomain {
         name: Vec<String>,
+        change: DomainChange<'p>,
     },
     CreateFunction(Function<'p>),
     CreateTrigger(CreateTrigger),
@@ -208,9 +215,24 @@ pub enum Statement<'p> {
         if_not_exists: bool,
         elements: bool,
     },
+    AlterPolicy {
+        name: String,
+        relation: RelationName,
+        conditions: Vec<Raw<'p>>,
+        roles: Vec<Role>,
+    },
+    Publication(Publication),
     CreateExtension {
         name: String,
         if_not_exists: bool,
+        version: Option<String>,
+        schema: Option<String>,
+        cascade: bool,
+    },
+    /// ALTER EXTENSION … UPDATE.
+    UpdateExtension {
+        name: String,
+        version: Option<String>,
     },
     CreateRule {
         name: String,
@@ -230,16 +252,11 @@ pub enum Statement<'p> {
         missing_ok: bool,
     },
     SetOwner {
+        kind: ObjectKind,
+        object: Option<Object>,
         owner: Role,
     },
-    Grant {
-        kind: ObjectKind,
-        is_grant: bool,
-        is_default: bool,
-        relations: Vec<RelationName>,
-        names: Vec<String>,
-        roles: Vec<Role>,
-    },
+    Grant(Grant),
     GrantRole {
         granted: Vec<String>,
         roles: Vec<Role>,

@@ -1,6 +1,7 @@
 //! Columns, constraints and the actions of ALTER TABLE.
 
 use super::reading::{name, relation, strings, text, type_name};
+use super::sequence::{SequenceOptions, sequence_options};
 use super::{Raw, RelationName, TypeName};
 use crate::pg::list::{node, pointers};
 use pgrx::pg_sys::{self, ConstrType, Node, NodeTag};
@@ -60,6 +61,8 @@ pub struct Constraint<'p> {
     pub is_no_inherit: bool,
     /// GENERATED ALWAYS AS IDENTITY, and not BY DEFAULT.
     pub is_always: bool,
+    /// The options of an identity column.
+    pub sequence: SequenceOptions,
 }
 
 /// The columns of a constraint, and the index of a PRIMARY KEY, UNIQUE or EXCLUDE constraint.
@@ -191,6 +194,10 @@ pub(super) unsafe fn constraint<'p>(item: &pg_sys::Constraint) -> Option<Constra
             is_enforced: is_enforced(item),
             is_no_inherit: item.is_no_inherit,
             is_always: item.generated_when as u8 == b'a',
+            sequence: match kind {
+                ConstraintKind::Identity => sequence_options(item.options),
+                _ => SequenceOptions::default(),
+            },
         })
     }
 }

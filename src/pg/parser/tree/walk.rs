@@ -25,7 +25,18 @@ pub struct Names {
     pub columns: Vec<Vec<String>>,
     /// Constants that name a relation, as those of type regclass and nextval's do; without quotes.
     pub classes: Vec<String>,
+    pub calls: Vec<SequenceCall>,
     pub has_subquery: bool,
+}
+
+/// A call of nextval, setval or currval with a constant that names the sequence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SequenceCall {
+    /// Without quotes.
+    pub sequence: String,
+    /// The second argument of setval, if it is a constant.
+    pub value: Option<String>,
+    pub is_currval: bool,
 }
 
 /// Returns the names in a query or an expression.
@@ -54,7 +65,12 @@ unsafe extern "C-unwind" fn collect(node: *mut Node, context: *mut c_void) -> bo
             NodeTag::T_CommonTableExpr => {
                 names.queries.push(name((*node.cast::<pg_sys::CommonTableExpr>()).ctename));
             }
-            NodeTag::T_FuncCall => names.functions.push(strings((*node.cast::<pg_sys::FuncCall>()).funcname)),
+            NodeTag::T_FuncCall => {
+                let call = &*node.cast::<pg_sys::FuncCall>();
+                let function = strings(call.funcname);
+                names.calls.extend(sequence_call(call, function.last().map(String::as_str), class_constant(node)));
+                names.functions.push(function);
+            }
             NodeTag::T_ColumnRef => names.columns.push(strings((*node.cast::<pg_sys::ColumnRef>()).fields)),
             NodeTag::T_SubLink => names.has_subquery = true,
             _ => {}
@@ -129,6 +145,25 @@ unsafe extern "C-unwind" fn rename_class(node: *mut Node, context: *mut c_void) 
             (*value).sval = super::build::copy_text(CLASS);
         }
         walk(node, rename_class, context)
+    }
+}
+
+/// Returns the call if its first argument is the constant.
+///
+/// # Safety
+/// `call` must be part of a raw parse tree.
+unsafe fn sequence_call(
+    call: &pg_sys::FuncCall,
+    function: Option<&str>,
+    constant: Option<&pg_sys::A_Const>,
+) -> Option<SequenceCall> {
+    // SAFETY: the caller guarantees the node; the tag identifies the second argument's type.
+    unsafe {
+        let sequence = folded(&super::reading::constant(constant?)?);
+        let second = pointers::<Node>(call.args).nth(1).map(|second| std::ptr::from_ref(second).cast_mut());
+        let second = second.and_then(|second| list::node::<pg_sys::A_Const>(second, NodeTag::T_A_Const));
+        let value = second.and_then(|second| super::reading::constant(second));
+        Some(SequenceCall { sequence, value, is_currval: function == Some("currval") })
     }
 }
 

@@ -14,6 +14,7 @@ mod nothing_left;
 mod oracle;
 mod oracle_alter;
 mod oracle_case;
+mod oracle_kinds;
 mod oracle_left;
 mod oracle_objects;
 mod oracle_parts;

@@ -42,6 +42,7 @@ pub fn random_schema(random: &mut Rng, role: Option<&str>) -> Schema {
         table(&mut schema, random, number);
     }
     rows(&mut schema, random);
+    crate::oracle_kinds::objects(&mut schema, random);
     if random.percent(40) {
         partitions(&mut schema, random);
     }

@@ -2,7 +2,7 @@
 
 use crate::oracle_schema::{Schema, Table};
 use crate::oracle_values::{Draw, NEW_TYPES};
-use crate::{oracle_alter, oracle_objects, oracle_parts, oracle_rows, oracle_session};
+use crate::{oracle_alter, oracle_kinds, oracle_objects, oracle_parts, oracle_rows, oracle_session};
 use fastrand::Rng;
 
 /// The roles of a database: the one that runs scripts, and another.
@@ -31,7 +31,7 @@ pub struct Writer<'a> {
 type Kind = fn(&mut Writer) -> String;
 
 /// The kinds of statements with their weights.
-const KINDS: [(usize, Kind); 49] = [
+const KINDS: [(usize, Kind); 55] = [
     (15, oracle_alter::add_column),
     (3, oracle_alter::add_numbered_column),
     (6, oracle_alter::drop_column),
@@ -81,6 +81,12 @@ const KINDS: [(usize, Kind); 49] = [
     (2, oracle_session::settings),
     (2, oracle_session::maintenance),
     (1, oracle_session::comment),
+    (4, oracle_kinds::domains),
+    (4, oracle_kinds::sequence_limits),
+    (3, oracle_kinds::publications),
+    (2, oracle_kinds::operator_classes),
+    (4, oracle_kinds::others),
+    (1, oracle_kinds::policies),
 ];
 
 /// Returns the statements of a script. In autocommit, some are between BEGIN and COMMIT.

@@ -29,6 +29,9 @@ CREATE OR REPLACE FUNCTION evil.to_json(evil.mood) RETURNS json LANGUAGE plpgsql
 CREATE DOMAIN evil.dom AS int CHECK (evil.yes(VALUE));
 CREATE DOMAIN evil.folded_dom AS int CHECK (evil.number(1) = 1);
 CREATE DOMAIN evil.outer_dom AS evil.dom;
+CREATE DOMAIN evil.solo AS int;
+CREATE TABLE evil.solos (s evil.solo);
+INSERT INTO evil.solos VALUES (1);
 CREATE TYPE evil.comp AS (d evil.dom, t text);
 CREATE TYPE evil.nested AS (c evil.comp, ds evil.dom[]);
 CREATE DOMAIN evil.comp_dom AS evil.comp CHECK (evil.yes((VALUE).d));

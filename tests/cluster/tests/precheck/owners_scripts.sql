@@ -107,8 +107,9 @@ unknown EXPLAIN ANALYZE SELECT evil.number(1)
 unknown EXPLAIN SELECT evil.number(1)
 unknown DECLARE made CURSOR FOR SELECT '{1}'::evil.dom[]
 unknown COPY (SELECT evil.number(1)) TO STDOUT
-unknown ALTER DOMAIN evil.dom ADD CHECK (evil.yes(VALUE))
-unknown ALTER DOMAIN evil.dom SET DEFAULT evil.number(1)
+unknown ALTER DOMAIN evil.solo ADD CHECK (evil.yes(VALUE))
+any ALTER DOMAIN evil.dom ADD CHECK (evil.yes(VALUE))
+fine ALTER DOMAIN evil.dom SET DEFAULT evil.number(1)
 unknown CREATE DOMAIN evil.made AS evil.dom DEFAULT 1 CHECK (evil.yes(VALUE))
 any SELECT 1 WHERE 1 = 1
 any SELECT format('%s', 1), quote_ident('x'), to_jsonb(1)

@@ -1,0 +1,113 @@
+//! Objects that are not relations: whether they exist, and whether the role owns them.
+
+use crate::error::Error;
+use crate::pg::catalog_query::read;
+use crate::pg::parser::analysis::{Needs, look_up_objects};
+use crate::pg::parser::tree::{Object, ObjectKind, Raw};
+use crate::precheck::analysis;
+use crate::precheck::cascade;
+use crate::precheck::dependents::Address;
+use crate::precheck::effects::Mode;
+use crate::precheck::finding::{Note, Severity};
+use crate::precheck::run::Run;
+use pgrx::PgSqlErrorCode as Code;
+use pgrx::pg_sys::Oid;
+
+const STATISTICS_TABLES: &str = include_str!("../../../sql/queries/precheck_statistics_tables.sql");
+
+/// Looks up what the statement names. Adds a finding for what does not exist or is not the role's,
+/// and says so where the script may have changed it. Returns the objects if all is well.
+pub fn require(
+    run: &mut Run,
+    statement: Raw<'_>,
+    kind: ObjectKind,
+    objects: &[Object],
+    needs: Needs,
+) -> Option<Vec<Address>> {
+    if objects.iter().any(|object| is_changed(run, kind, object)) {
+        run.unchecked("whether the object, which the script changes, exists");
+        return None;
+    }
+    match look_up_objects(statement, &run.scope(), needs) {
+        Ok(Some(found)) => Some(found.into_iter().map(Address::of).collect()),
+        Ok(None) => {
+            run.unchecked("whether the object exists, and the role owns it,");
+            None
+        }
+        Err(failure) => {
+            let name = objects.first().map(|object| object.last().to_owned());
+            analysis::fail(run, &failure, name);
+            None
+        }
+    }
+}
+
+/// Whether the script has made, changed or dropped an object of this name.
+fn is_changed(run: &Run, kind: ObjectKind, object: &Object) -> bool {
+    let name = object.last();
+    match kind {
+        ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine | ObjectKind::Aggregate => {
+            run.model.functions.contains_key(name)
+        }
+        ObjectKind::Type | ObjectKind::Domain => run.model.type_change(None, name).is_some(),
+        ObjectKind::Schema => run.model.schemas.contains_key(name),
+        ObjectKind::Extension => run.model.extensions.contains_key(name),
+        ObjectKind::Role => run.model.roles.contains_key(name),
+        _ => run.model.other_objects.is_some() || !run.model.extensions.is_empty(),
+    }
+}
+
+/// DROP of objects that the model does not follow.
+pub fn drop(
+    run: &mut Run,
+    statement: Raw<'_>,
+    kind: ObjectKind,
+    objects: &[Object],
+    missing_ok: bool,
+    cascade: bool,
+) -> Result<(), Error> {
+    let before = run.findings.len();
+    let found = require(run, statement, kind, objects, Needs::OwnershipOrSchema);
+    let name = objects.iter().map(Object::last).collect::<Vec<_>>().join(", ");
+    match found {
+        Some(targets) => {
+            if kind == ObjectKind::Statistics {
+                lock_statistics(run, &targets)?;
+            }
+            cascade::judge_drop(run, &name, &targets, cascade, &[])?;
+        }
+        None if missing_ok => is_missing(run, before, &name, objects.len()),
+        None => {}
+    }
+    run.model.other_objects = run.model.other_objects.or(Some(run.number()));
+    Ok(())
+}
+
+/// The tables of extended statistics are locked as by ANALYZE.
+fn lock_statistics(run: &mut Run, targets: &[Address]) -> Result<(), Error> {
+    let oids: Vec<Oid> = targets.iter().map(|target| target.object()).collect();
+    for table in read(STATISTICS_TABLES, &[oids.into()], |row| row.get::<Oid>(1))? {
+        if let Some(id) = run.model.by_oid(table)? {
+            run.effects.lock(id, Mode::ShareUpdateExclusive);
+        }
+    }
+    Ok(())
+}
+
+/// Turns the errors about objects that do not exist into information, for IF EXISTS.
+fn is_missing(run: &mut Run, before: usize, name: &str, count: usize) {
+    let missing = [Code::ERRCODE_UNDEFINED_OBJECT, Code::ERRCODE_UNDEFINED_FUNCTION, Code::ERRCODE_INVALID_SCHEMA_NAME];
+    let states = missing.map(|state| crate::pg::raised::sqlstate(state as i32));
+    let is_error = |finding: &crate::precheck::finding::Finding| {
+        finding.severity == Severity::Error && finding.sqlstate.as_ref().is_some_and(|state| states.contains(state))
+    };
+    if !run.findings.iter().skip(before).any(is_error) {
+        return;
+    }
+    run.findings.truncate(before);
+    if count == 1 {
+        run.add(Note::info("if_exists", "it does not exist, so that nothing is dropped").on(name.to_owned()));
+    } else {
+        run.unchecked("which of the objects exist");
+    }
+}

@@ -1,0 +1,144 @@
+//! The limits and positions of sequences.
+
+use crate::error::Error;
+use crate::pg::catalog_query::read;
+use crate::pg::parser::tree::{RelationName, SequenceCall, SequenceOptions};
+use crate::pg::{access, sequence_state};
+use crate::precheck::finding::Note;
+use crate::precheck::model::Found;
+use crate::precheck::model::relation::Id;
+use crate::precheck::run::Run;
+use crate::precheck::sequence_limits::{Position, refusal};
+use pgrx::PgSqlErrorCode as Code;
+use pgrx::pg_sys::{BuiltinOid, Oid};
+
+const OPTIONS: &str = include_str!("../../../sql/queries/precheck_sequence_options.sql");
+
+/// CREATE SEQUENCE.
+pub fn create(run: &mut Run, name: &RelationName, options: &SequenceOptions) -> Result<(), Error> {
+    let outcome = refusal(options, None);
+    refuse(run, name.name.clone(), outcome.as_ref().err());
+    if let (Ok(position), Found::Relation(id)) = (outcome, run.model.find(name)?)
+        && run.model.get(id).created == Some(run.number())
+    {
+        run.positions.insert(id, position);
+    }
+    Ok(())
+}
+
+/// The sequence of a new identity column, which has the column's type.
+pub fn new_identity(run: &mut Run, object: String, type_oid: Option<Oid>, options: &SequenceOptions) {
+    let name = match type_oid {
+        Some(oid) if oid == BuiltinOid::INT2OID.value() => "int2",
+        Some(oid) if oid == BuiltinOid::INT4OID.value() => "int4",
+        _ => "int8",
+    };
+    let type_name = options.type_name.clone().or(Some(name.to_owned()));
+    let outcome = refusal(&SequenceOptions { type_name, ..options.clone() }, None);
+    refuse(run, object, outcome.as_ref().err());
+}
+
+/// The sequence of an identity column.
+pub fn alter_identity(run: &mut Run, id: Id, column: &str, options: &SequenceOptions) -> Result<(), Error> {
+    let Some(sequence) = super::identity::sequence_of(run, id, column)? else { return Ok(()) };
+    match run.model.by_oid(sequence.oid)? {
+        Some(sequence) => alter(run, sequence, options),
+        None => Ok(()),
+    }
+}
+
+/// ALTER SEQUENCE, and the options of an identity column.
+pub fn alter(run: &mut Run, id: Id, options: &SequenceOptions) -> Result<(), Error> {
+    let object = run.model.get(id).quoted();
+    let Some(position) = position(run, id)? else {
+        if *options != (SequenceOptions { owned_by: options.owned_by.clone(), ..SequenceOptions::default() }) {
+            run.unchecked("whether the sequence's position fits the options");
+        }
+        return Ok(());
+    };
+    let is_limited = options.min.is_some() || options.max.is_some() || options.type_name.is_some();
+    if run.drew_values && is_limited && options.restart.is_none() {
+        run.unchecked("whether the values that the script draws fit the new limits");
+        return Ok(());
+    }
+    match refusal(options, Some(&position)) {
+        Ok(new) => {
+            run.positions.insert(id, new);
+        }
+        Err(reason) => refuse(run, object, Some(&reason)),
+    }
+    Ok(())
+}
+
+fn refuse(run: &mut Run, object: String, reason: Option<&String>) {
+    if let Some(reason) = reason {
+        run.add(Note::error("sequence_limits", Code::ERRCODE_INVALID_PARAMETER_VALUE, reason.clone()).on(object));
+    }
+}
+
+/// Returns the limits and the position of a sequence, as the script has left them; `None` if they
+/// are not known.
+fn position(run: &Run, id: Id) -> Result<Option<Position>, Error> {
+    if let Some(position) = run.positions.get(&id) {
+        return Ok(Some(*position));
+    }
+    let Some(oid) = run.model.get(id).oid.filter(|oid| access::may_read_sequence(*oid)) else { return Ok(None) };
+    let Some(state) = sequence_state::read_nowait(oid)? else { return Ok(None) };
+    let found = read(OPTIONS, &[oid.into()], |row| {
+        Ok(Position {
+            type_limit: limit(row.get(1)?),
+            increment: row.get(2)?,
+            min: row.get(3)?,
+            max: row.get(4)?,
+            start: row.get(5)?,
+            last: state.last_value,
+        })
+    })?;
+    Ok(found.into_iter().next())
+}
+
+/// Returns the largest value of the type.
+fn limit(type_: Oid) -> i64 {
+    match type_ {
+        oid if oid == BuiltinOid::INT2OID.value() => i16::MAX.into(),
+        oid if oid == BuiltinOid::INT4OID.value() => i32::MAX.into(),
+        _ => i64::MAX,
+    }
+}
+
+/// Judges setval and currval with constants.
+pub fn call(run: &mut Run, call: &SequenceCall) -> Result<(), Error> {
+    let name = match call.sequence.split_once('.') {
+        Some((schema, name)) => {
+            RelationName { schema: Some(schema.to_owned()), name: name.to_owned(), ..RelationName::default() }
+        }
+        None => RelationName { name: call.sequence.clone(), ..RelationName::default() },
+    };
+    let Found::Relation(id) = run.model.find(&name)? else { return Ok(()) };
+    let object = run.model.get(id).quoted();
+    if run.model.get(id).kind != b'S' {
+        let detail = format!("{object} is not a sequence");
+        run.add_name_error(Note::error("wrong_kind", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(object));
+        return Ok(());
+    }
+    let value = match &call.value {
+        Some(value) => value.parse::<i64>().ok(),
+        None => {
+            if call.is_currval && !run.drew_values {
+                let detail = "fails unless the session has called nextval for the sequence";
+                let state = Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+                run.add(Note::unknown("sequence_limits", detail).raising(state).on(object));
+            }
+            return Ok(());
+        }
+    };
+    let (Some(value), Some(position)) = (value, position(run, id)?) else { return Ok(()) };
+    if value < position.min || value > position.max {
+        let detail =
+            format!("setval: value {value} is out of bounds for the sequence ({}..{})", position.min, position.max);
+        run.add(Note::error("sequence_limits", Code::ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, detail).on(object));
+    } else {
+        run.positions.insert(id, Position { last: value, ..position });
+    }
+    Ok(())
+}

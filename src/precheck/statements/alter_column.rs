@@ -38,7 +38,7 @@ pub fn set_default(run: &mut Run, id: Id, name: &str, expression: Option<Raw<'_>
 
 /// ADD GENERATED … AS IDENTITY.
 pub fn add_identity(run: &mut Run, id: Id, name: &str, options: &SequenceOptions) -> Result<(), Error> {
-    if !exists(run, id, name) {
+    if is_of_partition(run, id, "add identity to") || !exists(run, id, name) {
         return Ok(());
     }
     let column = run.model.get(id).column(name).cloned().unwrap_or_default();
@@ -47,11 +47,6 @@ pub fn add_identity(run: &mut Run, id: Id, name: &str, options: &SequenceOptions
     if column.type_oid().is_some_and(|oid| !integers.contains(&oid)) {
         let detail = "identity column type must be smallint, integer, or bigint";
         run.add_name_error(Note::error("identity", Code::ERRCODE_INVALID_PARAMETER_VALUE, detail).on(object));
-        return Ok(());
-    }
-    if cfg!(since_17) && run.model.get(id).is_partition {
-        let detail = "cannot add identity to a column of a partition";
-        run.add_name_error(Note::error("identity", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
         return Ok(());
     }
     super::sequence_options::new_identity(run, object.clone(), column.type_oid(), options);
@@ -110,7 +105,7 @@ pub fn drop_expression(run: &mut Run, id: Id, name: &str, missing_ok: bool) {
 
 /// SET GENERATED, RESTART, and DROP IDENTITY.
 pub fn is_identity(run: &mut Run, id: Id, name: &str, missing_ok: bool) -> bool {
-    if !exists(run, id, name) {
+    if is_of_partition(run, id, "change identity of") || !exists(run, id, name) {
         return false;
     }
     if run.model.get(id).column(name).is_some_and(|column| column.identity != 0) {
@@ -122,4 +117,16 @@ pub fn is_identity(run: &mut Run, id: Id, name: &str, missing_ok: bool) -> bool 
         run.add_name_error(Note::error("identity", state, "the column is not an identity column").on(object));
     }
     false
+}
+
+/// Whether the table is a partition, whose identity columns are those of its parent since 17: adds
+/// an error then, before the column is looked up.
+fn is_of_partition(run: &mut Run, id: Id, verb: &str) -> bool {
+    let is_partition = cfg!(since_17) && run.model.get(id).is_partition;
+    if is_partition {
+        let object = run.model.get(id).quoted();
+        let detail = format!("cannot {verb} a column of a partition");
+        run.add_name_error(Note::error("identity", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
+    }
+    is_partition
 }

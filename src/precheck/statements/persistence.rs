@@ -7,14 +7,27 @@ use crate::precheck::reach;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
 
-/// Whether the change is refused; adds a finding then (ATPrepChangePersistence in
+/// Whether the change is refused, with a finding, or does nothing (ATPrepChangePersistence in
 /// commands/tablecmds.c): a logged table cannot refer to an unlogged one.
 pub fn is_refused(run: &mut Run, id: Id, is_logged: bool) -> Result<bool, Error> {
     let object = run.model.get(id).quoted();
+    if cfg!(since_18) && run.model.get(id).is_partitioned() {
+        let detail = "SET LOGGED and SET UNLOGGED cannot be performed on a partitioned table";
+        run.add_name_error(Note::error("wrong_kind", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(object));
+        return Ok(true);
+    }
+    if run.model.get(id).persistence == if is_logged { b'p' } else { b'u' } {
+        return Ok(true);
+    }
     if run.model.get(id).persistence == b't' {
         let detail = "cannot change the logged status of a temporary table";
         run.add_name_error(Note::error("unsupported", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
         return Ok(true);
+    }
+    if !is_logged && run.model.get(id).is_published {
+        let detail = "fails if the table is named in a publication, and not only part of one for all tables";
+        let state = Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+        run.add(Note::unknown("publication", detail).raising(state).on(object.clone()));
     }
     let mut others = Vec::new();
     if is_logged {

@@ -58,7 +58,7 @@ CREATE PUBLICATION mk_new FOR TABLE mk_absent;');
 SELECT * FROM found('ALTER PUBLICATION mk_feed DROP TABLE mk.stock', 'mk_app');
 -- Versions of extensions.
 SELECT * FROM found('ALTER EXTENSION plpgsql UPDATE TO ''9.9''; ALTER EXTENSION mk_absent UPDATE; ALTER EXTENSION plpgsql UPDATE;');
--- Objects that are not relations exist, or not, and belong to somebody's role.
+-- Objects that are not relations exist, or not, and have owners.
 CREATE COLLATION plain (LOCALE = 'C');
 CREATE FUNCTION plus(int) RETURNS int LANGUAGE sql RETURN $1 + 1;
 CREATE TYPE mood AS ENUM ('sad', 'ok');

@@ -34,8 +34,8 @@ pub enum AlterAction<'p> {
         expression: Option<Raw<'p>>,
     },
     DropExpression(String),
-    AddIdentity(String, SequenceOptions),
-    SetIdentity(String, SequenceOptions),
+    AddIdentity(String, Box<SequenceOptions>),
+    SetIdentity(String, Box<SequenceOptions>),
     DropIdentity(String),
     /// Storage, compression, statistics, options: of a column, or `None` for an index's number.
     ColumnOption {
@@ -117,9 +117,9 @@ pub(super) unsafe fn action<'p>(command: &pg_sys::AlterTableCmd) -> AlterAction<
             AT::AT_AddIdentity => {
                 let found = node::<pg_sys::Constraint>(command.def, NodeTag::T_Constraint);
                 let options = found.map(|found| sequence_options(found.options)).unwrap_or_default();
-                AlterAction::AddIdentity(own(), options)
+                AlterAction::AddIdentity(own(), Box::new(options))
             }
-            AT::AT_SetIdentity => AlterAction::SetIdentity(own(), sequence_options(command.def.cast())),
+            AT::AT_SetIdentity => AlterAction::SetIdentity(own(), Box::new(sequence_options(command.def.cast()))),
             AT::AT_DropIdentity => AlterAction::DropIdentity(own()),
             AT::AT_SetStatistics
             | AT::AT_SetOptions

@@ -13,7 +13,7 @@ use pgrx::pg_sys::{self, List, NodeTag};
 pub enum DomainChange<'p> {
     Default(Option<super::Raw<'p>>),
     NotNull(bool),
-    Add(Constraint<'p>),
+    Add(Box<Constraint<'p>>),
     Drop { name: String, missing_ok: bool },
     Validate(String),
     Other,
@@ -30,7 +30,7 @@ pub(super) unsafe fn alter_domain<'p>(alter: &pg_sys::AlterDomainStmt) -> Statem
             (b'T', _) => DomainChange::Default(raw(alter.def)),
             (b'N', _) => DomainChange::NotNull(false),
             (b'O', _) => DomainChange::NotNull(true),
-            (b'C', Some(constraint)) => DomainChange::Add(constraint),
+            (b'C', Some(constraint)) => DomainChange::Add(Box::new(constraint)),
             (b'X', _) => DomainChange::Drop { name: name(alter.name), missing_ok: alter.missing_ok },
             (b'V', _) => DomainChange::Validate(name(alter.name)),
             _ => DomainChange::Other,

@@ -87,7 +87,7 @@ unsafe fn definition<'p>(item: &Node, pointer: *mut Node) -> Option<Statement<'p
                 Statement::CreateSequence {
                     relation: required_relation(sequence.sequence),
                     if_not_exists: sequence.if_not_exists,
-                    options: sequence_options(sequence.options),
+                    options: Box::new(sequence_options(sequence.options)),
                 }
             }
             NodeTag::T_CreateEnumStmt | NodeTag::T_CompositeTypeStmt | NodeTag::T_CreateRangeStmt => {
@@ -158,7 +158,7 @@ unsafe fn change<'p>(item: &Node, pointer: *mut Node) -> Option<Statement<'p>> {
                 let sequence = &*pointer.cast::<pg_sys::AlterSeqStmt>();
                 Statement::AlterSequence {
                     relation: required_relation(sequence.sequence),
-                    options: sequence_options(sequence.options),
+                    options: Box::new(sequence_options(sequence.options)),
                     missing_ok: sequence.missing_ok,
                 }
             }

@@ -172,11 +172,11 @@ pub enum Statement<'p> {
     CreateSequence {
         relation: RelationName,
         if_not_exists: bool,
-        options: SequenceOptions,
+        options: Box<SequenceOptions>,
     },
     AlterSequence {
         relation: RelationName,
-        options: SequenceOptions,
+        options: Box<SequenceOptions>,
         missing_ok: bool,
     },
     CreateType {

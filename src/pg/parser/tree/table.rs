@@ -62,7 +62,7 @@ pub struct Constraint<'p> {
     /// GENERATED ALWAYS AS IDENTITY, and not BY DEFAULT.
     pub is_always: bool,
     /// The options of an identity column.
-    pub sequence: SequenceOptions,
+    pub sequence: Box<SequenceOptions>,
 }
 
 /// The columns of a constraint, and the index of a PRIMARY KEY, UNIQUE or EXCLUDE constraint.
@@ -195,8 +195,8 @@ pub(super) unsafe fn constraint<'p>(item: &pg_sys::Constraint) -> Option<Constra
             is_no_inherit: item.is_no_inherit,
             is_always: item.generated_when as u8 == b'a',
             sequence: match kind {
-                ConstraintKind::Identity => sequence_options(item.options),
-                _ => SequenceOptions::default(),
+                ConstraintKind::Identity => Box::new(sequence_options(item.options)),
+                _ => Box::default(),
             },
         })
     }

@@ -79,7 +79,14 @@ pub enum Arming {
 /// the table.
 pub fn arm(functions: &Functions, table: Oid, new_name: &str, patience: Patience) -> Result<Arming, Error> {
     let Some(name) = names::relation_name(table) else { return Ok(Arming::NothingToWatch) };
-    let (kept, needs_trigger) = keep_one(functions, table, &name, patience)?;
+    // During a restore, the dump's trigger replaces the restore's, and the last command for the table
+    // may be this one. Another job of pg_restore holds a lock for a moment when it sets the table's
+    // sequence.
+    let drops = match patience {
+        Patience::None if new_name == NAME_IN_RESTORE => Patience::Retries,
+        patience => patience,
+    };
+    let (kept, needs_trigger) = keep_one(functions, table, &name, patience, drops)?;
     let claim = || patience.claim(table, Claim::ShareRowExclusive);
     match kept {
         None if !needs_trigger => Ok(Arming::NothingToWatch),
@@ -104,7 +111,7 @@ pub fn arm(functions: &Functions, table: Oid, new_name: &str, patience: Patience
 /// Locks and privileges: as `arm`; AccessExclusiveLock if the table was armed.
 pub fn leave_out(functions: &Functions, table: Oid, patience: Patience) -> Result<Arming, Error> {
     let Some(name) = names::relation_name(table) else { return Ok(Arming::NothingToWatch) };
-    let (kept, needs_trigger) = keep_one(functions, table, &name, patience)?;
+    let (kept, needs_trigger) = keep_one(functions, table, &name, patience, patience)?;
     match kept {
         Some(trigger) if trigger.is_left_out() => return switch_off(&trigger, patience),
         Some(trigger) => drop_trigger(&name, &trigger, patience)?,
@@ -116,11 +123,13 @@ pub fn leave_out(functions: &Functions, table: Oid, patience: Patience) -> Resul
 
 /// Drops all of the guard's triggers on the table except the one to keep: the mark of a table that
 /// is left out, or a trigger that is needed. Returns that trigger, and whether one is needed.
+/// `drops` is the patience for a lock that a drop needs.
 fn keep_one(
     functions: &Functions,
     table: Oid,
     name: &QualifiedName,
     patience: Patience,
+    drops: Patience,
 ) -> Result<(Option<Trigger>, bool), Error> {
     patience.claim(table, Claim::AccessShare)?;
     let mut triggers = functions.triggers_of(table);
@@ -130,14 +139,8 @@ fn keep_one(
     triggers.sort_by_key(|trigger| (!trigger.is_left_out(), trigger.name != NAME));
     let keeps = needs_trigger || triggers.first().is_some_and(Trigger::is_left_out);
     let superfluous = triggers.split_off(triggers.len().min(usize::from(keeps)));
-    // The dump's trigger has replaced the restore's, and the last command for the table may be this
-    // one. Another job of pg_restore holds a lock for a moment when it sets the table's sequence.
-    let drop_patience = match patience {
-        Patience::None if transaction::is_restoring() => Patience::Retries,
-        patience => patience,
-    };
     for trigger in superfluous {
-        match drop_trigger(name, &trigger, drop_patience) {
+        match drop_trigger(name, &trigger, drops) {
             // A second trigger does no harm; the next command drops it.
             Err(error) if is_busy(&error) && patience == Patience::None && !triggers.is_empty() => {}
             outcome => outcome?,

@@ -79,8 +79,8 @@ pub enum Arming {
 /// the table.
 pub fn arm(functions: &Functions, table: Oid, new_name: &str, patience: Patience) -> Result<Arming, Error> {
     let Some(name) = names::relation_name(table) else { return Ok(Arming::NothingToWatch) };
-    // During a restore, the dump's trigger replaces the restore's, and the last command for the table
-    // may be this one. Another job of pg_restore holds a lock for a moment when it sets the table's
+    // During a restore, the dump's trigger replaces the restore's, and this may be the last command
+    // for the table. Another job of pg_restore holds a lock for a moment when it sets the table's
     // sequence.
     let drops = match patience {
         Patience::None if new_name == NAME_IN_RESTORE => Patience::Retries,

@@ -36,8 +36,8 @@ pub fn look_up_objects(raw: Raw<'_>, scope: &Scope, needs: Needs) -> Result<Opti
     })
 }
 
-/// Returns the objects that the statement names, with their kinds; `None` if one of them has not the
-/// form that get_object_address expects of its kind.
+/// Returns the objects that the statement names, with their kinds; `None` if one of them does not
+/// have the form that get_object_address expects of its kind.
 ///
 /// # Safety
 /// `statement` must be a statement of a raw parse tree.

@@ -86,7 +86,8 @@ pub fn operator_classes(writer: &mut Writer) -> String {
     format!("CREATE INDEX ON {table} USING {method} ({column} {class})")
 }
 
-/// Objects that are not relations: whether they exist, which role owns them, and what depends on them.
+/// Objects that are not relations: whether they exist, which role owns them, and what depends on
+/// them.
 pub fn others(writer: &mut Writer) -> String {
     let other = writer.roles.other.clone();
     match writer.random.u8(..16) {

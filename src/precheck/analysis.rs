@@ -51,13 +51,7 @@ pub fn look_up(
 
 /// Whether a constant of type regclass names a relation that the script has created or renamed.
 pub fn is_of_script(run: &mut Run, class: &str) -> bool {
-    let name = match class.split_once('.') {
-        Some((schema, name)) => {
-            RelationName { schema: Some(schema.to_owned()), name: name.to_owned(), ..RelationName::default() }
-        }
-        None => RelationName { name: class.to_owned(), ..RelationName::default() },
-    };
-    let Ok(Found::Relation(id)) = run.model.find(&name) else { return false };
+    let Ok(Found::Relation(id)) = run.model.find(&RelationName::of_class(class)) else { return false };
     let relation = run.model.get(id);
     let is_renamed =
         relation.original.as_ref().is_some_and(|known| known.name != relation.name || known.schema != relation.schema);

@@ -17,7 +17,7 @@ const WORDS: [(&str, &str); 9] = [
 /// the error, and from there on.
 pub fn hint(before: &str, after: &str) -> Option<&'static str> {
     let words = |text: &str| text.to_uppercase().split_whitespace().collect::<Vec<_>>().join(" ");
-    // Of a phrase, the server may have accepted the first words.
+    // The server may have accepted the first words of a phrase.
     let last = before.rsplit(|character: char| character.is_whitespace()).filter(|word| !word.is_empty());
     let mut last: Vec<&str> = last.take(2).collect();
     last.reverse();

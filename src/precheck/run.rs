@@ -5,7 +5,6 @@ use super::effects::{Effects, Ledger, Mode};
 use super::finding::{Finding, Note, Place, Severity};
 use super::model::Model;
 use super::model::relation::{Constraint, Id, Number};
-use super::sequence_limits::Position;
 use super::waits::Holders;
 use crate::error::Error;
 use crate::pg::encoded_text;
@@ -56,22 +55,12 @@ pub struct Run {
     pub sequence_texts: Vec<String>,
     /// How many INSERTs into each table have been checked.
     pub checked_inserts: HashMap<Id, usize>,
-    /// The policies and rules that the script creates.
-    pub new_parts: HashSet<(Id, &'static str, String)>,
-    /// The policies that the script creates, with the columns that they read.
-    pub policy_columns: Vec<(Id, String, Vec<String>)>,
     /// The strongest lock of the last statement on a table that exists.
     pub last_lock: Option<Mode>,
     /// The event triggers and their commands, read once.
     pub event_triggers: Option<Vec<(String, Vec<String>)>>,
-    /// Sequences that the script has created or altered.
-    pub positions: HashMap<Id, Position>,
     /// Whether the script may have called nextval.
     pub drew_values: bool,
-    /// The domains that it has altered.
-    pub changed_domains: HashSet<String>,
-    /// The functions that it has created, and whether they return a trigger.
-    pub trigger_functions: HashMap<String, bool>,
     /// `check_function_bodies`, as the script has set it.
     pub checks_bodies: bool,
     holders: Option<Holders>,
@@ -121,14 +110,9 @@ impl Run {
             sequences_moved: HashSet::new(),
             sequence_texts: Vec::new(),
             checked_inserts: HashMap::new(),
-            new_parts: HashSet::new(),
-            policy_columns: Vec::new(),
             last_lock: None,
             event_triggers: None,
-            positions: HashMap::new(),
             drew_values: false,
-            changed_domains: HashSet::new(),
-            trigger_functions: HashMap::new(),
             checks_bodies: settings::checks_function_bodies(),
             holders: None,
         }

@@ -12,6 +12,7 @@ pub mod relation;
 use crate::error::Error;
 use crate::pg::parser::tree::RelationName;
 use crate::pg::{role, schemas};
+use crate::precheck::sequence_limits::Position;
 use pgrx::pg_sys::Oid;
 use relation::{Id, Number, Relation};
 use std::collections::{HashMap, HashSet};
@@ -74,6 +75,15 @@ pub struct Model {
     pub roles: HashMap<String, Change>,
     pub extensions: HashMap<String, Change>,
     pub publications: HashMap<String, Change>,
+    /// The policies and rules that the script creates or alters, and what the policies read of the
+    /// table's columns.
+    pub new_parts: HashMap<(Id, &'static str, String), Vec<String>>,
+    /// Sequences that the script has created or altered.
+    pub positions: HashMap<Id, Position>,
+    /// The domains that it has altered.
+    pub changed_domains: HashSet<String>,
+    /// The functions that it has created, and whether they return a trigger.
+    pub trigger_functions: HashMap<String, bool>,
     pub path: SearchPath,
     /// The role that runs the statements.
     pub role: Oid,
@@ -122,6 +132,10 @@ impl Model {
             roles: HashMap::new(),
             extensions: HashMap::new(),
             publications: HashMap::new(),
+            new_parts: HashMap::new(),
+            positions: HashMap::new(),
+            changed_domains: HashSet::new(),
+            trigger_functions: HashMap::new(),
             path: SearchPath { names: path::split(search_path), is_changed: false },
             role,
             session_role: role,

@@ -263,6 +263,12 @@ impl Relation {
         matches!(self.kind, b'r' | b'p' | b'f')
     }
 
+    /// Returns the names of the triggers that fire for one of these events.
+    pub fn fired(&self, events: i16) -> Vec<String> {
+        let fires = |trigger: &&Trigger| trigger.is_enabled && trigger.events & events != 0;
+        self.triggers.iter().filter(fires).map(|trigger| trigger.name.clone()).collect()
+    }
+
     /// Whether the script has created the relation, or emptied it, and has written no row since.
     pub fn is_known_empty(&self) -> bool {
         let is_new = self.created.is_some() && self.kind != b'm';

@@ -267,7 +267,7 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, company: Company) ->
         }
         AlterAction::SetLogged(is_logged) => {
             let new = if *is_logged { b'p' } else { b'u' };
-            if !super::persistence::is_refused(run, id, *is_logged)? {
+            if super::persistence::changes(run, id, *is_logged)? {
                 run.effects.rewrites.insert(id);
                 run.model.get_mut(id).persistence = new;
             }

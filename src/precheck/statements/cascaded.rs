@@ -42,12 +42,7 @@ fn cascade(run: &mut Run, table: Id, key: &Constraint) {
     let has_index = relation.indexes.iter().any(|index| index.columns.as_ref().is_some_and(begins));
     let without = if has_index { "" } else { ", and no index begins with the key's columns" };
     let detail = format!("ON DELETE CASCADE deletes the rows of {object} that refer to the deleted ones{without}");
-    let fired: Vec<String> = relation
-        .triggers
-        .iter()
-        .filter(|trigger| trigger.is_enabled && trigger.events & DELETE != 0)
-        .map(|trigger| trigger.name.clone())
-        .collect();
+    let fired = relation.fired(DELETE);
     run.add(Note::warning("data_loss", detail).on(object.clone()));
     if !fired.is_empty() {
         run.model.distrust_rows(Cause::Statement(number));

@@ -6,7 +6,7 @@ use crate::pg::catalog_query::read;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::analysis::{self, Input};
 use crate::pg::parser::tree::{Constraint, ConstraintKind, DomainChange, Raw};
-use crate::precheck::analysis::{free_expression, unknown};
+use crate::precheck::analysis::{free_expression, or_fail};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
 use crate::precheck::model::relation::Id;
@@ -19,6 +19,9 @@ use pgrx::pg_sys::Oid;
 const DOMAIN: &str = include_str!("../../../sql/queries/precheck_domain.sql");
 const CONSTRAINTS: &str = include_str!("../../../sql/queries/precheck_domain_constraints.sql");
 const COLUMNS: &str = include_str!("../../../sql/queries/precheck_domain_columns.sql");
+
+/// The name of the check of rows.
+const CHECK: &str = "domain_rows";
 
 /// A domain of the catalogs.
 struct Domain {
@@ -74,7 +77,7 @@ pub fn alter(run: &mut Run, names: &[String], change: &DomainChange<'_>) -> Resu
 /// Returns the domain; adds a finding if it does not exist, or is not the role's. `None` also if
 /// the script has made it.
 fn domain(run: &mut Run, names: &[String]) -> Result<Option<Domain>, Error> {
-    let is_changed = run.changed_domains.iter().any(|known| Some(known) == names.last());
+    let is_changed = names.last().is_some_and(|own| run.model.changed_domains.contains(own));
     let Some(found) = require_type(run, names)? else {
         if super::types::created_type(run, names).is_some() {
             run.unchecked("what the statement changes in the domain, which the script creates,");
@@ -85,7 +88,7 @@ fn domain(run: &mut Run, names: &[String]) -> Result<Option<Domain>, Error> {
         run.unchecked("what the statement changes in the domain, which the script has altered,");
         return Ok(None);
     }
-    run.changed_domains.extend(names.last().cloned());
+    run.model.changed_domains.extend(names.last().cloned());
     let own = names.last().cloned().unwrap_or_default();
     let Some((base, is_not_null)) =
         read(DOMAIN, &[found.oid.into()], |row| Ok((row.text(1)?, row.get::<bool>(2)?)))?.into_iter().next()
@@ -144,8 +147,14 @@ fn columns(run: &mut Run, domain: &Domain) -> Result<Option<Vec<(Id, String)>>, 
 
 fn not_null(run: &mut Run, domain: &Domain) -> Result<(), Error> {
     for (id, column) in columns(run, domain)?.unwrap_or_default() {
-        let condition = format!("{} IS NULL", quote_identifier(&column));
-        ask(run, id, &column, &condition, Code::ERRCODE_NOT_NULL_VIOLATION, "have NULL");
+        if !row_checks::has_rows_to_ask(run, id, CHECK, &[&column]) {
+            continue;
+        }
+        let relation = run.model.get(id);
+        let Some(from) = relation.as_subquery(true) else { continue };
+        let shown = shown(relation, &[&column]);
+        let query = format!("SELECT {shown} FROM {from} WHERE {} IS NULL", quote_identifier(&column));
+        judge(run, id, &column, query, Code::ERRCODE_NOT_NULL_VIOLATION, "have NULL");
     }
     Ok(())
 }
@@ -154,7 +163,7 @@ fn validate(run: &mut Run, domain: &Domain, condition: &str) -> Result<(), Error
     for (id, column) in columns(run, domain)?.unwrap_or_default() {
         let Some(from) = values(run, id, &column, domain) else { continue };
         let query = format!("SELECT value FROM {from} WHERE NOT ({condition})");
-        judge(run, id, &column, query);
+        refused(run, id, &column, query);
     }
     Ok(())
 }
@@ -178,8 +187,8 @@ fn add(run: &mut Run, domain: &Domain, constraint: &Constraint<'_>) -> Result<()
                 let Some(from) = values(run, id, &column, domain) else { continue };
                 let Some(text) = project(run, &from, raw) else { continue };
                 match replace_columns(&text, "value") {
-                    Some(query) => judge(run, id, &column, query),
-                    None => run.add(Note::unknown("domain_rows", "the condition could not be made into a query")),
+                    Some(query) => refused(run, id, &column, query),
+                    None => run.add(Note::unknown(CHECK, "the condition could not be made into a query")),
                 }
             }
             Ok(())
@@ -199,40 +208,25 @@ fn looks_up(run: &mut Run, domain: &Domain, raw: Raw<'_>) -> bool {
 
 fn project(run: &mut Run, from: &str, raw: Raw<'_>) -> Option<String> {
     let input = Input::Projection { from, expressions: &[], condition: Some((raw, true)) };
-    match analysis::analyze(input, &run.text, &run.scope(), &[], &|_| None, true) {
-        Ok(analyzed) => analyzed.text,
-        Err(failure @ analysis::Failure::Raised(_)) => {
-            crate::precheck::analysis::fail(run, &failure, None);
-            None
-        }
-        Err(failure) => {
-            unknown(run, &failure);
-            None
-        }
-    }
+    let outcome = analysis::analyze(input, &run.text, &run.scope(), &[], &|_| None, true);
+    or_fail(run, outcome)?.text
 }
 
 /// Returns the column's values for a FROM clause, under the name VALUE; adds a finding if the rows
 /// cannot be asked.
 fn values(run: &mut Run, id: Id, column: &str, domain: &Domain) -> Option<String> {
-    if !row_checks::has_rows_to_ask(run, id, "domain_rows", &[column]) {
+    if !row_checks::has_rows_to_ask(run, id, CHECK, &[column]) {
         return None;
     }
     let from = run.model.get(id).as_subquery(true)?;
     Some(format!("(SELECT {}::{} AS value FROM {from}) AS domain_value", quote_identifier(column), domain.base))
 }
 
-fn judge(run: &mut Run, id: Id, column: &str, query: String) {
-    let (state, what) = (Code::ERRCODE_CHECK_VIOLATION, "violate the condition");
-    row_checks::judge(run, Asked { check: "domain_rows", id, columns: &[column], query, state, noun: "row", what });
+/// Judges a query for the values that the condition refuses.
+fn refused(run: &mut Run, id: Id, column: &str, query: String) {
+    judge(run, id, column, query, Code::ERRCODE_CHECK_VIOLATION, "violate the condition");
 }
 
-fn ask(run: &mut Run, id: Id, column: &str, condition: &str, state: Code, what: &'static str) {
-    if !row_checks::has_rows_to_ask(run, id, "domain_rows", &[column]) {
-        return;
-    }
-    let relation = run.model.get(id);
-    let Some(from) = relation.as_subquery(true) else { return };
-    let query = format!("SELECT {} FROM {from} WHERE {condition}", shown(relation, &[column]));
-    row_checks::judge(run, Asked { check: "domain_rows", id, columns: &[column], query, state, noun: "row", what });
+fn judge(run: &mut Run, id: Id, column: &str, query: String, state: Code, what: &'static str) {
+    row_checks::judge(run, Asked { check: CHECK, id, columns: &[column], query, state, noun: "row", what });
 }

@@ -37,7 +37,7 @@ pub fn drop(run: &mut Run, statement: Raw<'_>, drop: &Drop) -> Result<(), Error>
         ObjectKind::Extension => {
             drop.objects.iter().try_for_each(|object| super::schemas::drop_extension(run, object, drop))
         }
-        kind => super::objects::drop(run, statement, kind, &drop.objects, drop.missing_ok, drop.cascade),
+        kind => super::objects::drop(run, statement, kind, &drop.objects, drop.cascade),
     }
 }
 
@@ -249,8 +249,7 @@ fn parts(run: &mut Run, drop: &Drop) -> Result<(), Error> {
             run.model.get_mut(id).triggers.retain(|trigger| trigger.name != name);
         } else {
             let kind = if drop.kind == ObjectKind::Policy { "policy" } else { "rule" };
-            run.policy_columns.retain(|(table, policy, _)| *table != id || *policy != name);
-            run.new_parts.remove(&(id, kind, name));
+            run.model.new_parts.remove(&(id, kind, name));
             run.model.get_mut(id).is_changed = true;
         }
     }

@@ -1,7 +1,6 @@
 //! Versions of extensions.
 
 use crate::error::Error;
-use crate::pg::access;
 use crate::pg::catalog_query::read;
 use crate::pg::names::quote_identifier;
 use crate::precheck::finding::Note;
@@ -75,10 +74,7 @@ pub fn update(run: &mut Run, name: &str, version: Option<&str>) -> Result<(), Er
         run.add_name_error(Note::error("extension", Code::ERRCODE_UNDEFINED_OBJECT, detail).on(name.to_owned()));
         return Ok(());
     };
-    if !access::role_acts_as(run.model.role, owner) {
-        let role = quote_identifier(&run.model.role_name());
-        let detail = format!("role {role} must be owner of extension {}", quote_identifier(name));
-        run.add_name_error(Note::error("owner", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(name.to_owned()));
+    if !super::roles::acts_as_owner(run, owner, &format!("extension {}", quote_identifier(name)), name) {
         return Ok(());
     }
     match new {

@@ -105,7 +105,7 @@ pub fn create_function(run: &mut Run, create: &Function<'_>) -> Result<(), Error
     }
     note_body(run, &own, &language);
     if let Some(Type::Known { oid, .. }) = &returns {
-        run.trigger_functions.insert(own.clone(), *oid == TRIGGER);
+        run.model.trigger_functions.insert(own.clone(), *oid == TRIGGER);
     }
     if create.has_sql_body || create.parameters.iter().any(|parameter| parameter.has_default) {
         let what = if create.has_sql_body { "the function's body" } else { "a parameter's default" };

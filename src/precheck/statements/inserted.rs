@@ -20,7 +20,8 @@ use std::collections::BTreeMap;
 /// Returns the rows of VALUES.
 pub fn rows(run: &mut Run, id: Id, statement: &Dml<'_>, columns: &[String]) -> Vec<Row> {
     let is_new = run.model.get(id).created.is_some() || run.model.get(id).is_changed;
-    let queries = tree::names(statement.query).queries;
+    // Otherwise the statement itself is analyzed.
+    let queries = if is_new { tree::names(statement.query).queries } else { Vec::new() };
     let reads_query = |raw: Raw<'_>| {
         let names = tree::names(raw).relations;
         names.iter().any(|name| name.schema.is_none() && queries.contains(&name.name))

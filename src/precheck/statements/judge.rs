@@ -57,9 +57,7 @@ fn definition(run: &mut Run, tree: &Tree<'_>) -> Result<(), Error> {
         }
         Statement::CreateFunction(create) => functions::create_function(run, create)?,
         Statement::CreateTrigger(create) => triggers::create(run, create)?,
-        Statement::CreatePolicy { name, relation, conditions, roles } => {
-            super::policies::create(run, name, relation, conditions, roles)?;
-        }
+        Statement::CreatePolicy(policy) => super::policies::create(run, policy)?,
         Statement::CreateSchema { name, owner, if_not_exists, elements } => {
             super::schemas::create_schema(run, name.as_deref(), owner.as_ref(), *if_not_exists, *elements);
         }
@@ -96,9 +94,7 @@ fn change(run: &mut Run, tree: &Tree<'_>) -> Result<(), Error> {
             }
         }
         Statement::AlterDomain { name, change } => super::domains::alter(run, name, change)?,
-        Statement::AlterPolicy { name, relation, conditions, roles } => {
-            super::policies::alter(run, name, relation, conditions, roles)?;
-        }
+        Statement::AlterPolicy(policy) => super::policies::alter(run, policy)?,
         Statement::Publication(publication) => super::publications::change(run, publication)?,
         Statement::UpdateExtension { name, version } => super::extensions::update(run, name, version.as_deref())?,
         Statement::Drop(statement) => drop::drop(run, tree.raw, statement)?,

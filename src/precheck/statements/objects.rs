@@ -8,9 +8,8 @@ use crate::precheck::analysis;
 use crate::precheck::cascade;
 use crate::precheck::dependents::Address;
 use crate::precheck::effects::Mode;
-use crate::precheck::finding::{Note, Severity};
+use crate::precheck::finding::Note;
 use crate::precheck::run::Run;
-use pgrx::PgSqlErrorCode as Code;
 use pgrx::pg_sys::Oid;
 
 const STATISTICS_TABLES: &str = include_str!("../../../sql/queries/precheck_statistics_tables.sql");
@@ -63,21 +62,22 @@ pub fn drop(
     statement: Raw<'_>,
     kind: ObjectKind,
     objects: &[Object],
-    missing_ok: bool,
     cascade: bool,
 ) -> Result<(), Error> {
-    let before = run.findings.len();
     let found = require(run, statement, kind, objects, Needs::OwnershipOrSchema);
     let name = objects.iter().map(Object::last).collect::<Vec<_>>().join(", ");
-    match found {
-        Some(targets) => {
-            if kind == ObjectKind::Statistics {
-                lock_statistics(run, &targets)?;
-            }
-            cascade::judge_drop(run, &name, &targets, cascade, &[])?;
+    if let Some(targets) = found {
+        if targets.len() < objects.len() {
+            let detail = match objects.len() {
+                1 => "it does not exist, so that nothing is dropped",
+                _ => "some of the objects do not exist",
+            };
+            run.add(Note::info("if_exists", detail).on(name.clone()));
         }
-        None if missing_ok => is_missing(run, before, &name, objects.len()),
-        None => {}
+        if kind == ObjectKind::Statistics {
+            lock_statistics(run, &targets)?;
+        }
+        cascade::judge_drop(run, &name, &targets, cascade, &[])?;
     }
     run.model.other_objects = run.model.other_objects.or(Some(run.number()));
     Ok(())
@@ -92,22 +92,4 @@ fn lock_statistics(run: &mut Run, targets: &[Address]) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-/// Turns the errors about objects that do not exist into information, for IF EXISTS.
-fn is_missing(run: &mut Run, before: usize, name: &str, count: usize) {
-    let missing = [Code::ERRCODE_UNDEFINED_OBJECT, Code::ERRCODE_UNDEFINED_FUNCTION, Code::ERRCODE_INVALID_SCHEMA_NAME];
-    let states = missing.map(|state| crate::pg::raised::sqlstate(state as i32));
-    let is_error = |finding: &crate::precheck::finding::Finding| {
-        finding.severity == Severity::Error && finding.sqlstate.as_ref().is_some_and(|state| states.contains(state))
-    };
-    if !run.findings.iter().skip(before).any(is_error) {
-        return;
-    }
-    run.findings.truncate(before);
-    if count == 1 {
-        run.add(Note::info("if_exists", "it does not exist, so that nothing is dropped").on(name.to_owned()));
-    } else {
-        run.unchecked("which of the objects exist");
-    }
 }

@@ -16,7 +16,7 @@ const PARTS: &str = include_str!("../../../sql/queries/precheck_parts.sql");
 
 /// Whether the table has a policy or a rule of this name.
 pub fn exists(run: &Run, id: Id, kind: &'static str, name: &str) -> Result<bool, Error> {
-    if run.new_parts.contains(&(id, kind, name.to_owned())) {
+    if run.model.new_parts.contains_key(&(id, kind, name.to_owned())) {
         return Ok(true);
     }
     let Some(oid) = run.model.get(id).oid else { return Ok(false) };
@@ -66,7 +66,7 @@ pub fn create(
         let detail = format!("{kind} {} for table {object} already exists", quote_identifier(name));
         run.add_name_error(Note::error("name_taken", Code::ERRCODE_DUPLICATE_OBJECT, detail).on(object));
     }
-    run.new_parts.insert(key);
+    run.model.new_parts.insert(key, Vec::new());
     let relation = run.model.get_mut(id);
     if kind == "policy" {
         relation.has_policies = true;

@@ -7,22 +7,22 @@ use crate::precheck::reach;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
 
-/// Whether the change is refused, with a finding, or does nothing (ATPrepChangePersistence in
+/// Whether the statement changes the table; adds a finding if it is refused (ATPrepChangePersistence in
 /// commands/tablecmds.c): a logged table cannot refer to an unlogged one.
-pub fn is_refused(run: &mut Run, id: Id, is_logged: bool) -> Result<bool, Error> {
+pub fn changes(run: &mut Run, id: Id, is_logged: bool) -> Result<bool, Error> {
     let object = run.model.get(id).quoted();
     if cfg!(since_18) && run.model.get(id).is_partitioned() {
         let detail = "SET LOGGED and SET UNLOGGED cannot be performed on a partitioned table";
         run.add_name_error(Note::error("wrong_kind", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(object));
-        return Ok(true);
+        return Ok(false);
     }
     if run.model.get(id).persistence == if is_logged { b'p' } else { b'u' } {
-        return Ok(true);
+        return Ok(false);
     }
     if run.model.get(id).persistence == b't' {
         let detail = "cannot change the logged status of a temporary table";
         run.add_name_error(Note::error("unsupported", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
-        return Ok(true);
+        return Ok(false);
     }
     if !is_logged && run.model.get(id).is_published {
         let detail = "fails if the table is named in a publication, and not only part of one for all tables";
@@ -39,12 +39,12 @@ pub fn is_refused(run: &mut Run, id: Id, is_logged: bool) -> Result<bool, Error>
     }
     let forbidden = if is_logged { b'u' } else { b'p' };
     let other = others.into_iter().find(|other| *other != id && run.model.get(*other).persistence == forbidden);
-    let Some(other) = other else { return Ok(false) };
+    let Some(other) = other else { return Ok(true) };
     let named = run.model.get(other).quoted();
     let detail = match is_logged {
         true => format!("could not change the table to logged because it references unlogged table {named}"),
         false => format!("could not change the table to unlogged because logged table {named} references it"),
     };
     run.add_name_error(Note::error("dependents", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
-    Ok(true)
+    Ok(false)
 }

@@ -3,7 +3,7 @@
 use super::constraint_names::used_columns;
 use super::{parts, roles};
 use crate::error::Error;
-use crate::pg::parser::tree::{ObjectKind, Raw, RelationName, Role};
+use crate::pg::parser::tree::{ObjectKind, Policy};
 use crate::precheck::analysis::expressions;
 use crate::precheck::effects::Mode;
 use crate::precheck::model::Found;
@@ -12,59 +12,55 @@ use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
 
 /// CREATE POLICY.
-pub fn create(
-    run: &mut Run,
-    name: &str,
-    table: &RelationName,
-    conditions: &[Raw<'_>],
-    grantees: &[Role],
-) -> Result<(), Error> {
-    for role in grantees {
-        roles::find(run, role);
+pub fn create(run: &mut Run, policy: &Policy<'_>) -> Result<(), Error> {
+    find_roles(run, policy);
+    parts::create(run, "policy", &policy.relation, &policy.name, false)?;
+    if let Found::Relation(id) = run.model.find(&policy.relation)? {
+        let columns = look_up(run, id, policy)?;
+        note_columns(run, id, policy, columns);
     }
-    parts::create(run, "policy", table, name, false)?;
-    match run.model.find(table)? {
-        Found::Relation(id) => look_up(run, id, name, conditions),
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 /// ALTER POLICY.
-pub fn alter(
-    run: &mut Run,
-    name: &str,
-    table: &RelationName,
-    conditions: &[Raw<'_>],
-    grantees: &[Role],
-) -> Result<(), Error> {
+pub fn alter(run: &mut Run, policy: &Policy<'_>) -> Result<(), Error> {
     run.effects.is_definition = true;
-    for role in grantees {
-        roles::find(run, role);
-    }
-    let Some(id) = existing(run, table)? else { return Ok(()) };
+    find_roles(run, policy);
+    let Some(id) = existing(run, &policy.relation)? else { return Ok(()) };
     run.effects.lock(id, Mode::AccessExclusive);
     if !roles::require_owner(run, id) {
         return Ok(());
     }
-    look_up(run, id, name, conditions)?;
-    parts::require(run, id, ObjectKind::Policy, name, false)?;
+    let columns = look_up(run, id, policy)?;
+    if parts::require(run, id, ObjectKind::Policy, &policy.name, false)? {
+        note_columns(run, id, policy, columns);
+    }
     Ok(())
 }
 
-/// Has the conditions analyzed, and notes the locks on what they read.
-fn look_up(run: &mut Run, id: Id, name: &str, conditions: &[Raw<'_>]) -> Result<(), Error> {
-    if conditions.is_empty() {
-        return Ok(());
+fn find_roles(run: &mut Run, policy: &Policy<'_>) {
+    for role in &policy.roles {
+        roles::find(run, role);
     }
-    let analyzed = expressions(run, id, conditions);
-    if let Some(analyzed) = &analyzed {
-        let columns = used_columns(run, id, analyzed);
-        run.policy_columns.push((id, name.to_owned(), columns));
+}
+
+/// Has the conditions analyzed, and notes the locks on what they read. Returns the columns of the
+/// table that they use.
+fn look_up(run: &mut Run, id: Id, policy: &Policy<'_>) -> Result<Vec<String>, Error> {
+    if policy.conditions.is_empty() {
+        return Ok(Vec::new());
     }
-    for accessed in analyzed.iter().flat_map(|analyzed| &analyzed.accesses) {
+    let Some(analyzed) = expressions(run, id, &policy.conditions) else { return Ok(Vec::new()) };
+    for accessed in &analyzed.accesses {
         if let Some(read) = run.model.by_oid(accessed.relation)? {
             run.effects.lock(read, Mode::AccessShare);
         }
     }
-    Ok(())
+    Ok(used_columns(run, id, &analyzed))
+}
+
+fn note_columns(run: &mut Run, id: Id, policy: &Policy<'_>, columns: Vec<String>) {
+    if !columns.is_empty() {
+        run.model.new_parts.insert((id, "policy", policy.name.clone()), columns);
+    }
 }

@@ -2,7 +2,6 @@
 
 use super::roles;
 use crate::error::Error;
-use crate::pg::access;
 use crate::pg::catalog_query::read;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{ListChange, Publication};
@@ -66,28 +65,18 @@ pub fn change(run: &mut Run, publication: &Publication) -> Result<(), Error> {
 
 /// Whether the publication can be created or altered by the role; adds a finding otherwise.
 fn is_possible(run: &mut Run, publication: &Publication, known: Option<&Known>, created: bool) -> bool {
-    let (name, quoted) = (publication.name.clone(), quote_identifier(&publication.name));
-    let role = run.model.role;
+    let (name, quoted) = (&publication.name, quote_identifier(&publication.name));
     let note = match (publication.is_new, known) {
-        (true, _) if !access::role_may_create_in_database(role) => {
-            let detail =
-                format!("role {} has no CREATE privilege on the database", quote_identifier(&run.model.role_name()));
-            Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail)
-        }
-        (true, Some(_)) => {
-            Note::error("name_taken", Code::ERRCODE_DUPLICATE_OBJECT, format!("publication {quoted} already exists"))
-        }
-        (true, None) if created => {
+        (true, _) if !roles::may_create_in_database(run, name) => return false,
+        (true, known) if known.is_some() || created => {
             Note::error("name_taken", Code::ERRCODE_DUPLICATE_OBJECT, format!("publication {quoted} already exists"))
         }
         (false, None) if !created => {
             let detail = format!("publication {quoted} does not exist");
             Note::error("unknown_publication", Code::ERRCODE_UNDEFINED_OBJECT, detail)
         }
-        (false, Some(known)) if !access::role_acts_as(role, known.owner) => {
-            let detail =
-                format!("role {} must be owner of publication {quoted}", quote_identifier(&run.model.role_name()));
-            Note::error("owner", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail)
+        (false, Some(known)) if !roles::acts_as_owner(run, known.owner, &format!("publication {quoted}"), name) => {
+            return false;
         }
         (false, Some(known)) if known.is_for_all && !publication.relations.is_empty() => {
             let detail = format!("publication {quoted} is defined as FOR ALL TABLES");
@@ -95,7 +84,7 @@ fn is_possible(run: &mut Run, publication: &Publication, known: Option<&Known>, 
         }
         _ => return true,
     };
-    run.add_name_error(note.on(name));
+    run.add_name_error(note.on(name.clone()));
     false
 }
 

@@ -31,6 +31,30 @@ pub fn require_owner(run: &mut Run, id: Id) -> bool {
     false
 }
 
+/// Whether the role may create objects in the database; adds a finding about `object` otherwise.
+pub fn may_create_in_database(run: &mut Run, object: &str) -> bool {
+    let may = access::role_may_create_in_database(run.model.role);
+    if !may {
+        let detail =
+            format!("role {} has no CREATE privilege on the database", quote_identifier(&run.model.role_name()));
+        run.add_name_error(
+            Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(object.to_owned()),
+        );
+    }
+    may
+}
+
+/// Whether the role acts as the owner of an object that is not a relation; adds a finding otherwise.
+/// `what` is the object with its kind.
+pub fn acts_as_owner(run: &mut Run, owner: Oid, what: &str, object: &str) -> bool {
+    let acts = access::role_acts_as(run.model.role, owner);
+    if !acts {
+        let detail = format!("role {} must be owner of {what}", quote_identifier(&run.model.role_name()));
+        run.add_name_error(Note::error("owner", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(object.to_owned()));
+    }
+    acts
+}
+
 /// Returns the role's OID; adds a finding if it does not exist. `None` for PUBLIC, and for a role
 /// that the script creates.
 pub fn find(run: &mut Run, named: &Role) -> Option<Oid> {

@@ -23,24 +23,15 @@ const SCHEMA_OWNER: &str = include_str!("../../../sql/queries/precheck_schema_ow
 /// Whether the role owns the schema; adds a finding otherwise.
 pub fn owns_schema(run: &mut Run, oid: Oid, name: &str) -> Result<bool, Error> {
     let owner = read(SCHEMA_OWNER, &[oid.into()], |row| row.get::<Oid>(1))?.pop();
-    if owner.is_none_or(|owner| access::role_acts_as(run.model.role, owner)) {
-        return Ok(true);
-    }
-    let detail =
-        format!("role {} must be owner of schema {}", quote_identifier(&run.model.role_name()), quote_identifier(name));
-    run.add_name_error(Note::error("owner", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(name.to_owned()));
-    Ok(false)
+    let what = format!("schema {}", quote_identifier(name));
+    Ok(owner.is_none_or(|owner| roles::acts_as_owner(run, owner, &what, name)))
 }
 
 /// CREATE SCHEMA.
 pub fn create_schema(run: &mut Run, name: Option<&str>, owner: Option<&Role>, if_not_exists: bool, elements: bool) {
     run.effects.is_definition = true;
     let name = name.map_or_else(|| run.model.role_name(), str::to_owned);
-    if !access::role_may_create_in_database(run.model.role) {
-        let detail =
-            format!("role {} has no CREATE privilege on the database", quote_identifier(&run.model.role_name()));
-        run.add_name_error(Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(name.clone()));
-    }
+    roles::may_create_in_database(run, &name);
     let number = run.number();
     if run.model.schema_exists(&name) {
         if if_not_exists {
@@ -94,10 +85,8 @@ pub fn create_extension(run: &mut Run, wanted: &Wanted<'_>, if_not_exists: bool)
     } else if for_superusers && !access::is_superuser(role) && !trusted {
         let detail = format!("extension \"{name}\" is not trusted: only a superuser can create it");
         run.add_name_error(Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(name.to_owned()));
-    } else if for_superusers && !access::is_superuser(role) && !access::role_may_create_in_database(role) {
-        let detail =
-            format!("role {} has no CREATE privilege on the database", quote_identifier(&run.model.role_name()));
-        run.add_name_error(Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(name.to_owned()));
+    } else if for_superusers && !access::is_superuser(role) {
+        roles::may_create_in_database(run, name);
     }
     if available {
         super::extensions::check_version(run, wanted)?;
@@ -114,12 +103,8 @@ pub fn drop_extension(run: &mut Run, object: &Object, drop: &Drop) -> Result<(),
     let is_created = matches!(run.model.extensions.get(&name), Some(Change::Created(_)));
     match (oid, owner) {
         (Some(oid), Some(owner)) => {
-            if access::role_acts_as(run.model.role, owner) {
+            if roles::acts_as_owner(run, owner, &format!("extension {name}"), &name) {
                 cascade::judge_drop(run, &name, &[Address::extension(oid)], drop.cascade, &[])?;
-            } else {
-                let detail =
-                    format!("role {} must be owner of extension {name}", quote_identifier(&run.model.role_name()));
-                run.add_name_error(Note::error("owner", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(name.clone()));
             }
         }
         _ if is_created => {}

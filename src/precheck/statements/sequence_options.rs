@@ -21,7 +21,7 @@ pub fn create(run: &mut Run, name: &RelationName, options: &SequenceOptions) -> 
     if let (Ok(position), Found::Relation(id)) = (outcome, run.model.find(name)?)
         && run.model.get(id).created == Some(run.number())
     {
-        run.positions.insert(id, position);
+        run.model.positions.insert(id, position);
     }
     Ok(())
 }
@@ -63,7 +63,7 @@ pub fn alter(run: &mut Run, id: Id, options: &SequenceOptions) -> Result<(), Err
     }
     match refusal(options, Some(&position)) {
         Ok(new) => {
-            run.positions.insert(id, new);
+            run.model.positions.insert(id, new);
         }
         Err(reason) => refuse(run, object, Some(&reason)),
     }
@@ -79,7 +79,7 @@ fn refuse(run: &mut Run, object: String, reason: Option<&String>) {
 /// Returns the limits and the position of a sequence, as the script has left them; `None` if they
 /// are not known.
 fn position(run: &Run, id: Id) -> Result<Option<Position>, Error> {
-    if let Some(position) = run.positions.get(&id) {
+    if let Some(position) = run.model.positions.get(&id) {
         return Ok(Some(*position));
     }
     let Some(oid) = run.model.get(id).oid.filter(|oid| access::may_read_sequence(*oid)) else { return Ok(None) };
@@ -108,13 +108,7 @@ fn limit(type_: Oid) -> i64 {
 
 /// Judges setval and currval with constants.
 pub fn call(run: &mut Run, call: &SequenceCall) -> Result<(), Error> {
-    let name = match call.sequence.split_once('.') {
-        Some((schema, name)) => {
-            RelationName { schema: Some(schema.to_owned()), name: name.to_owned(), ..RelationName::default() }
-        }
-        None => RelationName { name: call.sequence.clone(), ..RelationName::default() },
-    };
-    let Found::Relation(id) = run.model.find(&name)? else { return Ok(()) };
+    let Found::Relation(id) = run.model.find(&RelationName::of_class(&call.sequence))? else { return Ok(()) };
     let object = run.model.get(id).quoted();
     if run.model.get(id).kind != b'S' {
         let detail = format!("{object} is not a sequence");
@@ -138,7 +132,7 @@ pub fn call(run: &mut Run, call: &SequenceCall) -> Result<(), Error> {
             format!("setval: value {value} is out of bounds for the sequence ({}..{})", position.min, position.max);
         run.add(Note::error("sequence_limits", Code::ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, detail).on(object));
     } else {
-        run.positions.insert(id, Position { last: value, ..position });
+        run.model.positions.insert(id, Position { last: value, ..position });
     }
     Ok(())
 }

@@ -85,7 +85,7 @@ fn may_create(run: &mut Run, id: Id) -> bool {
 fn trigger_function(run: &mut Run, names: &[String]) -> Result<(), Error> {
     let own = names.last().cloned().unwrap_or_default();
     if let Some(Change::Created(_)) = run.model.functions.get(&own) {
-        if run.trigger_functions.get(&own) == Some(&false) {
+        if run.model.trigger_functions.get(&own) == Some(&false) {
             let detail = format!("function {own} must return type trigger");
             run.add_name_error(Note::error("function", Code::ERRCODE_INVALID_OBJECT_DEFINITION, detail).on(own));
         }

@@ -106,12 +106,7 @@ fn triggers(run: &mut Run, id: Id, kind: DmlKind) -> bool {
     };
     let relation = run.model.get(id);
     let object = relation.quoted();
-    let fired: Vec<String> = relation
-        .triggers
-        .iter()
-        .filter(|trigger| trigger.is_enabled && trigger.events & bits != 0)
-        .map(|trigger| trigger.name.clone())
-        .collect();
+    let fired = relation.fired(bits);
     let number = run.number();
     if relation.has_rules {
         run.model.distrust_rows(Cause::Statement(number));

@@ -23,16 +23,18 @@ pub enum Needs {
 }
 
 /// Looks up what COMMENT, ALTER … OWNER TO, SET SCHEMA, RENAME, DROP or GRANT names, and asks
-/// whether the role owns it. `None` if the statement names nothing that can be looked up so.
+/// whether the role owns it. `None` if the statement names nothing that can be looked up so. Leaves
+/// out what does not exist if the statement is DROP … IF EXISTS.
 ///
 /// Locks: AccessShareLock on the objects, released before it returns.
 pub fn look_up_objects(raw: Raw<'_>, scope: &Scope, needs: Needs) -> Result<Option<Vec<FoundObject>>, Failure> {
     apart(scope, || {
         let copy = tree::build::copy(raw);
         // SAFETY: a raw parse tree of this call's own.
-        let named = unsafe { named(copy) }?;
+        let (named, missing_ok) = unsafe { (named(copy)?, is_if_exists(copy)) };
         // SAFETY: nodes of that tree, with the kinds of object that the grammar gives them.
-        Some(named.into_iter().map(|(kind, node)| unsafe { look_up(kind, node, needs) }).collect())
+        let found = |(kind, node)| unsafe { look_up(kind, node, needs, missing_ok) };
+        Some(named.into_iter().filter_map(found).collect())
     })
 }
 
@@ -73,6 +75,13 @@ unsafe fn named(statement: *mut Node) -> Option<Vec<(ObjectType::Type, *mut Node
         };
         nodes.into_iter().map(|node| Some((kind, as_expected(kind, node)?))).collect()
     }
+}
+
+/// # Safety
+/// `statement` must be a statement of a raw parse tree.
+unsafe fn is_if_exists(statement: *mut Node) -> bool {
+    // SAFETY: the caller guarantees the node; the tag identifies its type.
+    unsafe { (*statement).type_ == NodeTag::T_DropStmt && (*statement.cast::<pg_sys::DropStmt>()).missing_ok }
 }
 
 /// # Safety
@@ -131,17 +140,20 @@ unsafe fn as_expected(kind: ObjectType::Type, node: *mut Node) -> Option<*mut No
     }
 }
 
-/// Returns the object, or raises an error.
+/// Returns the object; `None`, or an error, if it does not exist.
 ///
 /// # Safety
 /// `node` must name an object of this kind, as the grammar builds it.
-unsafe fn look_up(kind: ObjectType::Type, node: *mut Node, needs: Needs) -> FoundObject {
+unsafe fn look_up(kind: ObjectType::Type, node: *mut Node, needs: Needs, missing_ok: bool) -> Option<FoundObject> {
     let mut relation: pg_sys::Relation = std::ptr::null_mut();
     let lock = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
     // SAFETY: the caller guarantees the node. A missing object and a missing ownership are raised.
     // The relation stays open until the subtransaction ends.
     unsafe {
-        let address = pg_sys::get_object_address(kind, node, &raw mut relation, lock, false);
+        let address = pg_sys::get_object_address(kind, node, &raw mut relation, lock, missing_ok);
+        if address.objectId == Oid::INVALID {
+            return None;
+        }
         let owns_schema = needs == Needs::OwnershipOrSchema && {
             let schema = pg_sys::get_object_namespace(&raw const address);
             schema != Oid::INVALID && owns_schema(schema)
@@ -149,7 +161,7 @@ unsafe fn look_up(kind: ObjectType::Type, node: *mut Node, needs: Needs) -> Foun
         if needs != Needs::Nothing && !owns_schema {
             pg_sys::check_object_ownership(pg_sys::GetUserId(), kind, address, node, relation);
         }
-        FoundObject { class: address.classId, object: address.objectId, part: address.objectSubId }
+        Some(FoundObject { class: address.classId, object: address.objectId, part: address.objectSubId })
     }
 }
 

@@ -4,14 +4,15 @@
 use super::objects::{kind, objects, raw, roles};
 use super::reading::{name, relation, relations, required_relation, strings};
 use super::table::constraint;
-use super::{Constraint, RelationName, Role, Statement};
+use super::{Constraint, Raw, RelationName, Role, Statement};
 use crate::pg::list::{node, pointers};
-use pgrx::pg_sys::{self, List, NodeTag};
+use pgrx::pg_sys::{self, List, Node, NodeTag};
+use std::ffi::c_char;
 
 /// What ALTER DOMAIN does.
 #[derive(Debug)]
 pub enum DomainChange<'p> {
-    Default(Option<super::Raw<'p>>),
+    Default(Option<Raw<'p>>),
     NotNull(bool),
     Add(Box<Constraint<'p>>),
     Drop { name: String, missing_ok: bool },
@@ -39,16 +40,44 @@ pub(super) unsafe fn alter_domain<'p>(alter: &pg_sys::AlterDomainStmt) -> Statem
     }
 }
 
+/// CREATE and ALTER POLICY.
+#[derive(Debug)]
+pub struct Policy<'p> {
+    pub name: String,
+    pub relation: RelationName,
+    pub conditions: Vec<Raw<'p>>,
+    pub roles: Vec<Role>,
+}
+
+/// # Safety
+/// `create` must be part of a raw parse tree that lives for `'p`.
+pub(super) unsafe fn create_policy<'p>(create: &pg_sys::CreatePolicyStmt) -> Policy<'p> {
+    // SAFETY: the caller guarantees the node.
+    unsafe { policy(create.policy_name, create.table, [create.qual, create.with_check], create.roles) }
+}
+
 /// # Safety
 /// `alter` must be part of a raw parse tree that lives for `'p`.
-pub(super) unsafe fn alter_policy<'p>(alter: &pg_sys::AlterPolicyStmt) -> Statement<'p> {
+pub(super) unsafe fn alter_policy<'p>(alter: &pg_sys::AlterPolicyStmt) -> Policy<'p> {
     // SAFETY: the caller guarantees the node.
+    unsafe { policy(alter.policy_name, alter.table, [alter.qual, alter.with_check], alter.roles) }
+}
+
+/// # Safety
+/// The arguments must be parts of a raw parse tree that lives for `'p`.
+unsafe fn policy<'p>(
+    name: *const c_char,
+    table: *const pg_sys::RangeVar,
+    conditions: [*mut Node; 2],
+    grantees: *mut List,
+) -> Policy<'p> {
+    // SAFETY: the caller guarantees the parts.
     unsafe {
-        Statement::AlterPolicy {
-            name: name(alter.policy_name),
-            relation: required_relation(alter.table),
-            conditions: [alter.qual, alter.with_check].into_iter().filter_map(|condition| raw(condition)).collect(),
-            roles: roles(alter.roles),
+        Policy {
+            name: super::reading::name(name),
+            relation: required_relation(table),
+            conditions: conditions.into_iter().filter_map(|condition| raw(condition)).collect(),
+            roles: roles(grantees),
         }
     }
 }

@@ -1,11 +1,9 @@
 //! Converts a statement of the raw parse tree.
 
 use super::alter::alter;
-use super::changes::{alter_domain, alter_policy, alter_publication, create_publication, grant};
+use super::changes::{alter_domain, alter_policy, alter_publication, create_policy, create_publication, grant};
 use super::data::{copy, dml, transaction};
-use super::definitions::{
-    create_index, create_policy, create_table, create_table_as, create_trigger, create_type, select_into,
-};
+use super::definitions::{create_index, create_table, create_table_as, create_trigger, create_type, select_into};
 use super::objects::{function, kind, object, objects, role, roles, values};
 use super::reading::{flag, name, option, relation, relations, required_relation, strings, text, type_name};
 use super::sequence::sequence_options;
@@ -103,7 +101,7 @@ unsafe fn definition<'p>(item: &Node, pointer: *mut Node) -> Option<Statement<'p
             }
             NodeTag::T_CreateFunctionStmt => Statement::CreateFunction(function(&*pointer.cast())),
             NodeTag::T_CreateTrigStmt => Statement::CreateTrigger(create_trigger(&*pointer.cast())),
-            NodeTag::T_CreatePolicyStmt => create_policy(&*pointer.cast()),
+            NodeTag::T_CreatePolicyStmt => Statement::CreatePolicy(create_policy(&*pointer.cast())),
             NodeTag::T_CreateSchemaStmt => {
                 let schema = &*pointer.cast::<pg_sys::CreateSchemaStmt>();
                 Statement::CreateSchema {
@@ -178,7 +176,7 @@ unsafe fn change<'p>(item: &Node, pointer: *mut Node) -> Option<Statement<'p>> {
                 let version = option(alter.options, "new_version").flatten();
                 Statement::UpdateExtension { name: name(alter.extname), version }
             }
-            NodeTag::T_AlterPolicyStmt => alter_policy(&*pointer.cast()),
+            NodeTag::T_AlterPolicyStmt => Statement::AlterPolicy(alter_policy(&*pointer.cast())),
             NodeTag::T_CreatePublicationStmt => create_publication(&*pointer.cast()),
             NodeTag::T_AlterPublicationStmt => alter_publication(&*pointer.cast()),
             NodeTag::T_DropStmt => {

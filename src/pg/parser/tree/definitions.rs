@@ -1,6 +1,6 @@
 //! Converts CREATE TABLE, INDEX and TRIGGER.
 
-use super::objects::{kind, raw, roles};
+use super::objects::{kind, raw};
 use super::reading::{name, relation, relations, required_relation, strings, text, type_name};
 use super::table::{column, constraint, constraints, index_column};
 use super::{CreateIndex, CreateTable, CreateTrigger, Raw, Statement};
@@ -138,20 +138,6 @@ pub(super) unsafe fn create_type<'p>(item: &Node, pointer: *mut Node) -> Option<
                 })
             }
             _ => None,
-        }
-    }
-}
-
-/// # Safety
-/// `policy` must be part of a raw parse tree that lives for `'p`.
-pub(super) unsafe fn create_policy<'p>(policy: &pg_sys::CreatePolicyStmt) -> Statement<'p> {
-    // SAFETY: the caller guarantees the node.
-    unsafe {
-        Statement::CreatePolicy {
-            name: name(policy.policy_name),
-            relation: required_relation(policy.table),
-            roles: roles(policy.roles),
-            conditions: [Raw::new(policy.qual), Raw::new(policy.with_check)].into_iter().flatten().collect(),
         }
     }
 }

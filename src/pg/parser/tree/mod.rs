@@ -22,7 +22,7 @@ pub(in crate::pg) use walk::{replace_classes, replace_relations};
 
 pub use alter::{AlterAction, AlterCommand};
 pub use build::{Value, value};
-pub use changes::{DomainChange, Grant, ListChange, Publication};
+pub use changes::{DomainChange, Grant, ListChange, Policy, Publication};
 pub use data::{Bound, BoundValue, Copy, Dml, DmlKind, Transaction, bound};
 pub use objects::{Function, FunctionParameter, Object, ObjectKind, Role};
 pub use sequence::SequenceOptions;
@@ -60,6 +60,17 @@ pub struct RelationName {
     pub is_temporary: bool,
     /// `UNLOGGED`, for a relation that the statement creates.
     pub is_unlogged: bool,
+}
+
+impl RelationName {
+    /// Returns the relation of a constant that names one, without quotes.
+    pub fn of_class(class: &str) -> RelationName {
+        let (schema, name) = match class.split_once('.') {
+            Some((schema, name)) => (Some(schema.to_owned()), name),
+            None => (None, class),
+        };
+        RelationName { schema, name: name.to_owned(), ..RelationName::default() }
+    }
 }
 
 /// A type's name as the statement spells it.
@@ -203,24 +214,14 @@ pub enum Statement<'p> {
     },
     CreateFunction(Function<'p>),
     CreateTrigger(CreateTrigger),
-    CreatePolicy {
-        name: String,
-        relation: RelationName,
-        conditions: Vec<Raw<'p>>,
-        roles: Vec<Role>,
-    },
+    CreatePolicy(Policy<'p>),
     CreateSchema {
         name: Option<String>,
         owner: Option<Role>,
         if_not_exists: bool,
         elements: bool,
     },
-    AlterPolicy {
-        name: String,
-        relation: RelationName,
-        conditions: Vec<Raw<'p>>,
-        roles: Vec<Role>,
-    },
+    AlterPolicy(Policy<'p>),
     Publication(Publication),
     CreateExtension {
         name: String,

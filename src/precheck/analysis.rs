@@ -6,10 +6,12 @@ use super::model::Found;
 use super::model::relation::{Id, Type};
 use super::rows::NoAnswer;
 use super::run::Run;
+use crate::error::Error;
 use crate::pg::encoded_text::encode_c;
 use crate::pg::parser::analysis::{self, Analyzed, Ephemeral, EphemeralColumn, Failure, Input, Replace};
 use crate::pg::parser::raw;
 use crate::pg::parser::tree::{self, Names, Raw, RelationName};
+use crate::pg::raised::Raised;
 use crate::pg::{access, run_as};
 use crate::report::wording;
 use pgrx::PgSqlErrorCode as Code;
@@ -43,10 +45,23 @@ pub fn look_up(
 ) -> Result<Analyzed, Failure> {
     let mut scope = run.scope();
     scope.classes = input.raws().flat_map(|raw| tree::names(raw).classes).collect();
+    if let Some(failure) = scope.classes.iter().find_map(|class| gone(run, class)) {
+        return Err(failure);
+    }
     scope.classes.retain(|class| is_of_script(run, class));
     let outcome = analysis::analyze(input, &run.text, &scope, ephemerals, replace, wants_text);
     // The text has another relation in place of the script's.
     if scope.classes.is_empty() { outcome } else { outcome.map(|found| Analyzed { text: None, ..found }) }
+}
+
+/// Returns the error for a constant of type regclass that names a relation which the script has
+/// dropped: the server still finds it.
+fn gone(run: &mut Run, class: &str) -> Option<Failure> {
+    let name = RelationName::of_class(class);
+    let Ok(Found::Missing) = run.model.find(&name) else { return None };
+    let statement = run.model.gone_since(&name)?;
+    let detail = format!("relation {class} does not exist: statement {statement} drops or renames it");
+    Some(Failure::Raised(Box::new(Raised::new(Error::new(Code::ERRCODE_UNDEFINED_TABLE, detail)))))
 }
 
 /// Whether a constant of type regclass names a relation that the script has created or renamed.

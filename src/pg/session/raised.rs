@@ -33,6 +33,14 @@ pub struct Raised {
     pub is_cancel: bool,
 }
 
+impl Raised {
+    /// An error that the server would raise.
+    pub fn new(error: Error) -> Raised {
+        let sqlstate = sqlstate(error.sqlstate as i32);
+        Raised { error, sqlstate, constraint: None, position: None, is_cancel: false }
+    }
+}
+
 /// What stopped the work: an error of the server, or a bug of the extension.
 pub struct Caught {
     /// `None` for a Rust panic.

@@ -25,7 +25,7 @@ impl Model {
 
     /// Notes that a relation is dropped, with its indexes.
     pub fn drop_relation(&mut self, id: Id, statement: Number) {
-        self.leave_parents(id);
+        self.leave_parents(id, statement);
         let relation = &mut self.relations[id];
         relation.dropped = Some(statement);
         relation.is_changed = true;
@@ -71,9 +71,13 @@ impl Model {
     }
 
     /// Notes that the relation is no longer a partition, or no longer inherits.
-    pub fn leave_parents(&mut self, id: Id) {
+    /// The parents' rows are fewer from there on.
+    pub fn leave_parents(&mut self, id: Id, statement: Number) {
         let oid = self.get(id).oid;
         for relation in &mut self.relations {
+            if relation.children.iter().any(|child| Some(*child) == oid) || relation.new_children.contains(&id) {
+                relation.changes.deleted = Some(statement);
+            }
             relation.children.retain(|child| Some(*child) != oid);
             relation.new_children.retain(|child| *child != id);
             relation.default_partition = relation.default_partition.filter(|child| Some(*child) != oid);

@@ -164,9 +164,10 @@ impl Model {
             return Ok(Some(*id));
         }
         let Some(mut relation) = load::relation(oid)? else { return Ok(None) };
-        let is_gone = |oid: &Oid| self.known(*oid).is_some_and(|id| self.get(id).dropped.is_some());
-        relation.children.retain(|child| !is_gone(child));
-        relation.default_partition = relation.default_partition.filter(|child| !is_gone(child));
+        let gone = |oid: &Oid| self.known(*oid).and_then(|id| self.get(id).dropped);
+        relation.changes.deleted = relation.children.iter().filter_map(gone).max();
+        relation.children.retain(|child| gone(child).is_none());
+        relation.default_partition = relation.default_partition.filter(|child| gone(child).is_none());
         let id = self.relations.len();
         self.relations.push(relation);
         self.by_oid.insert(oid, id);

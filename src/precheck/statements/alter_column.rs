@@ -49,6 +49,9 @@ pub fn add_identity(run: &mut Run, id: Id, name: &str, options: &SequenceOptions
         run.add_name_error(Note::error("identity", Code::ERRCODE_INVALID_PARAMETER_VALUE, detail).on(object));
         return Ok(());
     }
+    // The sequence is created first.
+    let schema = run.model.get(id).schema.clone();
+    super::names::may_create(run, &schema);
     super::sequence_options::new_identity(run, object.clone(), column.type_oid(), options);
     let refused = if !column.is_not_null {
         Some("the column must be declared NOT NULL before identity can be added")

@@ -94,6 +94,8 @@ fn inherit(run: &mut Run, id: Id, create: &CreateTable<'_>) -> Result<(), Error>
         run.effects.lock(parent, mode);
         if is_like {
             roles::may_select(run, parent);
+        } else if create.partition_bound.is_none() {
+            roles::require_owner(run, parent);
         }
         let number = run.number();
         let columns = run.model.get(parent).columns.clone();

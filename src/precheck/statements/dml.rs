@@ -92,14 +92,14 @@ fn calls(names: &tree::Names, function: &str) -> bool {
 }
 
 /// Says that an expression may fail for a row of these relations.
-pub fn warn_of_values(run: &mut Run, read: &[Id], reason: Fallible) {
+pub fn warn_of_values(run: &mut Run, read: &[Id], fallible: Fallible) {
     let has_rows = |id: &Id| !run.model.get(*id).is_known_empty() || run.model.rows_unknown.is_some();
     let Some(id) = read.iter().find(|id| has_rows(id)).copied() else { return };
     if run.has(crate::precheck::finding::Severity::Unknown) {
         return;
     }
     let object = run.model.get(id).quoted();
-    let detail = format!("{}: rehearse the script", reason.as_str());
+    let detail = format!("{}: rehearse the script", fallible.reason());
     run.add(Note::unknown("cast_rows", detail).on(object));
 }
 

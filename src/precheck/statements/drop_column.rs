@@ -6,7 +6,7 @@ use crate::pg::names::quote_identifier;
 use crate::precheck::dependents::{self, Address, Kind};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
-use crate::precheck::model::relation::{Id, Parent};
+use crate::precheck::model::relation::{Column, Id, Parent};
 use crate::precheck::reach;
 use crate::precheck::rows::{NoAnswer, ask, number};
 use crate::precheck::run::Run;
@@ -56,6 +56,7 @@ pub fn drop(run: &mut Run, id: Id, name: &str, missing_ok: bool, cascade: bool) 
         }
     }
     needing.extend(dependents::new_dependents(run, id, Some(name)).into_iter().map(|(_, text)| text));
+    needing.extend(dependents_of_children(run, id, name)?);
     if dependents::report(run, &object, &needing, cascade) {
         return Ok(());
     }
@@ -73,14 +74,36 @@ pub fn drop(run: &mut Run, id: Id, name: &str, missing_ok: bool, cascade: bool) 
         dependents::warn_of_bodies(run, id, Some(name))?;
     }
     for child in run.model.descendants(id)? {
-        let inherits = |column: &crate::precheck::model::relation::Column| column.is_inherited && !column.is_local;
-        if run.model.get(child).column(name).is_some_and(inherits) {
+        if run.model.get(child).column(name).is_some_and(goes_along) {
             forget(run, child, name)?;
         } else if let Some(column) = run.model.get_mut(child).column_mut(name) {
             column.is_inherited = false;
         }
     }
     forget(run, id, name)
+}
+
+/// Whether the column goes with the parent's.
+fn goes_along(column: &Column) -> bool {
+    column.is_inherited && !column.is_local
+}
+
+/// Returns what needs the column in the inheriting tables from which it is dropped as well.
+fn dependents_of_children(run: &mut Run, id: Id, name: &str) -> Result<Vec<String>, Error> {
+    let mut needing = Vec::new();
+    for child in run.model.descendants(id)? {
+        let relation = run.model.get(child);
+        let Some(column) = relation.column(name).filter(|column| goes_along(column)) else { continue };
+        if let (Some(oid), Some(number)) = (relation.oid, column.number) {
+            let found = dependents::of(run, &[Address::column(oid, number)])?;
+            let others = found.into_iter().filter(|found| !found.goes_along && found.kind != Kind::Column);
+            needing.extend(others.map(|found| found.description));
+        }
+        needing.extend(dependents::new_dependents(run, child, Some(name)).into_iter().map(|(_, text)| text));
+    }
+    needing.sort();
+    needing.dedup();
+    Ok(needing)
 }
 
 /// Says how many values are lost.
@@ -108,6 +131,11 @@ fn warn_of_values(run: &mut Run, id: Id, name: &str, object: &str) {
 /// Removes the column from the model, with what goes along.
 fn forget(run: &mut Run, id: Id, name: &str) -> Result<(), Error> {
     let number = run.number();
+    if let Some(sequence) = super::identity::sequence_of(run, id, name)?
+        && let Some(sequence) = run.model.by_oid(sequence.oid)?
+    {
+        run.model.drop_relation(sequence, number);
+    }
     let relation = run.model.get(id);
     let schema = relation.schema.clone();
     let parents: Vec<Parent> = relation

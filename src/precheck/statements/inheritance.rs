@@ -39,7 +39,8 @@ pub fn leave(run: &mut Run, id: Id, parent: &RelationName) -> Result<(), Error> 
         let child = run.model.get_mut(id);
         (child.is_opaque, child.is_changed) = (true, true);
     } else {
-        run.model.leave_parents(id);
+        let number = run.number();
+        run.model.leave_parents(id, number);
         run.model.get_mut(id).columns.iter_mut().for_each(|column| column.is_local = true);
     }
     Ok(())

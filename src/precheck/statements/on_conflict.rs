@@ -3,6 +3,7 @@
 use super::inserted_row::{Row, constants};
 use super::inserted_unique::{repeated, unique, unique_indexes};
 use crate::error::Error;
+use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::Dml;
 use crate::precheck::finding::{Note, Severity};
 use crate::precheck::model::relation::Id;
@@ -15,6 +16,7 @@ pub fn check(run: &mut Run, id: Id, statement: &Dml<'_>, rows: &[Row], doubts: &
     if statement.updates_on_conflict {
         updated_twice(run, id, statement, rows);
     } else if !statement.names_conflict {
+        refuse_deferrable(run, id, rows);
         return Ok(());
     }
     let arbiter = statement.conflict_columns.as_deref();
@@ -49,4 +51,18 @@ fn updated_twice(run: &mut Run, id: Id, statement: &Dml<'_>, rows: &[Row]) {
         let object = run.model.get(id).quoted();
         run.add(Note::error("on_conflict", Code::ERRCODE_CARDINALITY_VIOLATION, detail).on(object));
     }
+}
+
+/// Adds an error for a unique constraint that ON CONFLICT without columns cannot wait for
+/// (ExecCheckIndexConstraints in executor/execIndexing.c).
+fn refuse_deferrable(run: &mut Run, id: Id, rows: &[Row]) {
+    let relation = run.model.get(id);
+    let deferrable = relation.indexes.iter().find(|index| index.is_unique && !index.is_immediate);
+    let Some(index) = deferrable.filter(|_| !rows.is_empty()) else { return };
+    let detail = format!(
+        "ON CONFLICT does not support deferrable unique constraints such as {}: name the columns of another key",
+        quote_identifier(&index.name)
+    );
+    let object = relation.quoted();
+    run.add(Note::error("on_conflict", Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, detail).on(object));
 }

@@ -213,9 +213,7 @@ pub fn attach(run: &mut Run, id: Id, name: &RelationName, raw: Option<Raw<'_>>) 
 /// Adds an error if the table does not have the parent's columns.
 fn fits(run: &mut Run, parent: Id, child: Id) -> bool {
     let (of_parent, of_child) = (run.model.get(parent), run.model.get(child));
-    if of_parent.is_opaque || of_child.is_opaque {
-        return true;
-    }
+    let is_opaque = of_parent.is_opaque || of_child.is_opaque;
     let object = of_child.quoted();
     let inherits = !of_child.is_partition && !of_child.parents.is_empty();
     let refused = if inherits || of_child.kind == b'r' && !of_child.children.is_empty() {
@@ -223,6 +221,8 @@ fn fits(run: &mut Run, parent: Id, child: Id) -> bool {
         Some((Code::ERRCODE_WRONG_OBJECT_TYPE, detail))
     } else if of_child.is_partition {
         Some((Code::ERRCODE_WRONG_OBJECT_TYPE, format!("{object} is already a partition")))
+    } else if is_opaque {
+        None
     } else {
         let missing = of_parent.columns.iter().find_map(|column| {
             let quoted = quote_identifier(&column.name);
@@ -305,6 +305,7 @@ pub fn detach(run: &mut Run, id: Id, name: &RelationName, is_concurrent: bool) -
         run.effects.lock(default, Mode::AccessExclusive);
     }
     partition_keys::detach(run, id, child)?;
-    run.model.leave_parents(child);
+    let number = run.number();
+    run.model.leave_parents(child, number);
     Ok(())
 }

@@ -92,7 +92,8 @@ fn analyzes(run: &mut Run, id: Id, text: Option<&str>, what: &str) -> bool {
             let detail = format!("{what} does not fit the new type: {}", wording::error(&raised.error));
             Note::error(check_of(state), state, detail)
         }
-        _ => Note::unknown("dependents", format!("whether {what} fits the new type is not known")),
+        _ => Note::unknown("dependents", format!("whether {what} fits the new type is not known"))
+            .raising(Code::ERRCODE_UNDEFINED_FUNCTION),
     };
     run.add_name_error(note.on(object));
     false

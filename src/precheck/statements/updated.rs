@@ -5,7 +5,7 @@ use crate::pg::parser::analysis::{self, Analyzed, Input};
 use crate::pg::parser::tree::{Dml, Value, value};
 use crate::precheck::analysis::{note_no_answer, refuse_code};
 use crate::precheck::finding::Note;
-use crate::precheck::model::relation::{Id, Type};
+use crate::precheck::model::relation::{Constraint, Id, Type};
 use crate::precheck::rows::{NoAnswer, ask};
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
@@ -83,8 +83,11 @@ fn constrained(run: &mut Run, id: Id, statement: &Dml<'_>) -> Vec<String> {
         .iter()
         .filter(|index| index.is_unique && (sets(&index.needs) || index.columns.as_deref().is_some_and(sets)));
     found.extend(unique.map(|index| format!("unique index {}", index.name)));
+    // The new row has to satisfy each condition, also one that the old row may violate.
+    let may_be_violated = |constraint: &Constraint| constraint.kind == b'c' && !constraint.is_valid;
     let kept = relation.constraints.iter().filter(|constraint| {
-        matches!(constraint.kind, b'c' | b'f' | b'x') && constraint.is_enforced && sets(&constraint.columns)
+        let is_kind = matches!(constraint.kind, b'c' | b'f' | b'x');
+        is_kind && constraint.is_enforced && (sets(&constraint.columns) || may_be_violated(constraint))
     });
     found.extend(kept.map(|constraint| format!("constraint {}", constraint.name)));
     if let Ok(references) = run.model.references_to(id) {

@@ -114,6 +114,32 @@ CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPT
 CREATE TRIGGER guards BEFORE DELETE ON room FOR EACH ROW EXECUTE FUNCTION refuse();
 SELECT * FROM found('DELETE FROM house WHERE id = 1');
 SELECT severity, object, detail FROM migration_precheck('SET lock_timeout = 1; DROP TRIGGER IF EXISTS absent ON room; DELETE FROM house;') WHERE check_name IN ('lock', 'if_exists') AND statement > 1;
+-- Reports of random scripts.
+CREATE TABLE mother (id int, c int);
+CREATE TABLE child () INHERITS (mother);
+INSERT INTO child VALUES (1, 1);
+CREATE TABLE later (id serial, c int UNIQUE DEFERRABLE);
+INSERT INTO later VALUES (1, 1);
+CREATE TABLE span (id int) PARTITION BY RANGE (id);
+CREATE TABLE span_1 PARTITION OF span FOR VALUES FROM (0) TO (9);
+CREATE TABLE theirs (id int NOT NULL);
+ALTER TABLE theirs OWNER TO mk_app;
+SELECT * FROM found('DROP TABLE child; ALTER TABLE mother ADD n int NOT NULL;');
+SELECT * FROM found('CREATE VIEW reads AS SELECT c FROM child; ALTER TABLE mother DROP COLUMN c;');
+SELECT * FROM found('INSERT INTO later (c) VALUES (2) ON CONFLICT DO NOTHING');
+SELECT * FROM found('ALTER TABLE later DROP COLUMN id; SELECT nextval(''later_id_seq'');');
+SELECT * FROM found('ALTER TABLE later ADD CHECK (id > 5) NOT VALID; UPDATE later SET c = NULL;');
+SELECT * FROM found('ALTER TABLE span ALTER id SET NOT NULL; ALTER TABLE span ATTACH PARTITION span_1 FOR VALUES FROM (0) TO (9);');
+SELECT * FROM found('ALTER TABLE theirs ALTER id ADD GENERATED ALWAYS AS IDENTITY; CREATE TABLE heir () INHERITS (mother);', 'mk_app');
+-- ROLLBACK restores what the script has done to sequences, domains and policies.
+SELECT * FROM found('BEGIN;
+ALTER SEQUENCE steps MAXVALUE 20 RESTART;
+ALTER DOMAIN quantity DROP CONSTRAINT not_many;
+CREATE POLICY own ON mother USING (c > 0);
+ROLLBACK;
+SELECT setval(''steps'', 50);
+ALTER DOMAIN quantity DROP CONSTRAINT not_many;
+ALTER TABLE mother DROP COLUMN c;');
 SET client_min_messages = error;
 DROP SCHEMA mk CASCADE;
 DROP PUBLICATION mk_feed;

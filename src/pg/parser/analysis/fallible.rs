@@ -14,7 +14,7 @@ pub enum Fallible {
 
 impl Fallible {
     /// Returns what may happen, for a finding.
-    pub fn as_str(self) -> &'static str {
+    pub fn reason(self) -> &'static str {
         match self {
             Fallible::Conversion => "a conversion may fail for some values",
             Fallible::Division => "a divisor may be zero",

@@ -224,10 +224,15 @@ pub fn conclude_script(run: &mut Run, strongest: Option<(Mode, super::finding::P
     {
         let detail = format!(
             "the script acquires {} and sets no lock_timeout: while it waits, all sessions that need the table wait \
-             behind it",
+             behind it; with one, run a statement again that fails with 55P03",
             mode.name()
         );
         run.add_at(place, Note::warning("lock_timeout", detail).safer(["SET lock_timeout = '2s';".to_owned()]));
+    }
+    if let Some(place) = run.safer_elsewhere.take() {
+        let detail = "the statements in safer are transactions of their own, which the script's transaction prevents: \
+                      move them to a file that runs without one";
+        run.add_at(place, Note::info("transaction", detail));
     }
     let slots = crate::pg::lock_table_usage::slots();
     let count = run.ledger.count;

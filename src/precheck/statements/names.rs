@@ -140,8 +140,9 @@ pub fn choose(run: &mut Run, schema: &str, table: &str, columns: Option<&str>, l
     for attempt in 0..1000 {
         let label = if attempt == 0 { label.to_owned() } else { format!("{label}{attempt}") };
         let name = object_name(table, columns, &label);
-        let is_taken = is_relation && taken(run, schema, &name)?.is_some();
-        if !is_taken && !(is_constraint && has_constraint_in_schema(run, schema, &name)?) {
+        let is_taken = is_relation && taken(run, schema, &name)?.is_some()
+            || is_constraint && has_constraint_in_schema(run, schema, &name)?;
+        if !is_taken {
             return Ok(name);
         }
     }

@@ -10,15 +10,14 @@ use crate::precheck::model::relation::Relation;
 use crate::precheck::run::Run;
 use std::ops::Range;
 
-/// The text of a constraint within the statement, which begins with ADD and the statement's head.
+/// The text of a column or constraint within the statement.
 pub struct Text<'a> {
     pub spelled: &'a Spelled,
-    /// The constraint, without its name.
     pub own: Range<usize>,
 }
 
-/// FOREIGN KEY, CHECK and NOT NULL: NOT VALID, then VALIDATE. Returns whether the constraint is one
-/// that is checked; `None` if nothing safer is known.
+/// FOREIGN KEY, CHECK and NOT NULL: NOT VALID, then VALIDATE. Returns whether the rows are checked;
+/// `None` if nothing safer is known.
 pub fn not_valid(
     steps: &mut Steps,
     subject: &Subject,
@@ -41,7 +40,8 @@ pub fn not_valid(
         _ => names.take(kind)?,
     };
     let quoted = quote_identifier(&name);
-    if definition.is_not_valid || !definition.is_enforced {
+    // The grammar leaves the field unset for NOT NULL, which is always enforced.
+    if definition.is_not_valid || kind != b'n' && !definition.is_enforced {
         steps.strong(format!("{head} ADD CONSTRAINT {quoted} {text};"));
         return Some(false);
     }

@@ -10,8 +10,7 @@ use crate::pg::parser::tree::{AlterAction, AlterCommand, Constraint as Definitio
 use crate::precheck::run::Run;
 use std::ops::Range;
 
-/// Returns safer statements; `None` if none is known, or if the statement reads and rewrites nothing
-/// that other sessions use.
+/// Returns safer statements; `None` if none are known.
 pub fn alter_table(
     run: &mut Run,
     subject: &Subject,

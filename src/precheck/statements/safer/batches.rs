@@ -1,5 +1,5 @@
-//! Rows that are written in batches, each a transaction of its own. DO runs COMMIT if it is not in a
-//! transaction itself.
+//! Rows that are written in batches, each a transaction of its own: DO may run COMMIT if it is not
+//! in a transaction itself.
 
 use super::spelled::Spelled;
 use super::steps::Steps;

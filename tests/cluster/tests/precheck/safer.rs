@@ -1,5 +1,5 @@
-//! The statements in `safer` do the same as the script's: run one by one, they leave the same schema
-//! and the same rows, and the rows are read and written under weaker locks as measured.
+//! The statements in `safer` do the same as the script's: run one by one, they leave the same
+//! schema and the same rows, which are read and written under weaker locks as measured.
 
 use crate::safer_cases::{CASES, Case, Gain, INDEXES, NONE, NONE_MANY};
 use crate::safer_measure::{Held, blocked, rehearsed};

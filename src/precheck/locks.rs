@@ -222,10 +222,16 @@ pub fn conclude_script(run: &mut Run, strongest: Option<(Mode, super::finding::P
     if let Some((mode, place)) = strongest.filter(|(mode, _)| *mode >= Mode::Share && !run.has_lock_timeout) {
         let those = if mode == Mode::AccessExclusive { "need the table" } else { "write to the table" };
         let detail = format!(
-            "the script acquires {} and sets no lock_timeout: while it waits, all sessions that {those} wait behind it",
+            "the script acquires {} and sets no lock_timeout: while it waits, all sessions that {those} wait behind it; \
+             with one, run a statement again that fails with 55P03",
             mode.name()
         );
         run.add_at(place, Note::warning("lock_timeout", detail).safer(["SET lock_timeout = '2s';".to_owned()]));
+    }
+    if let Some(place) = run.safer_elsewhere.take() {
+        let detail = "the statements in safer are transactions of their own, which the script's transaction prevents: \
+                      move them to a file that runs without one";
+        run.add_at(place, Note::info("transaction", detail));
     }
     let slots = crate::pg::lock_table_usage::slots();
     let count = run.ledger.count;

@@ -29,6 +29,8 @@ pub struct Run {
     pub is_wrapped: bool,
     pub effects: Effects,
     pub ledger: Ledger,
+    /// The first statement whose safer form does not work in the script's transaction.
+    pub safer_elsewhere: Option<Place>,
     /// Whether psql reads the script no further.
     pub is_ended: bool,
     /// The script sets lock_timeout, or the session has one.
@@ -96,6 +98,7 @@ impl Run {
             is_wrapped,
             effects: Effects::default(),
             ledger: Ledger::default(),
+            safer_elsewhere: None,
             is_ended: false,
             has_lock_timeout,
             missing: HashMap::new(),

@@ -84,7 +84,7 @@ pub fn add_column(
     evaluate_generated(run, id, definition);
     for constraint in &definition.constraints {
         let is_new = run.model.has_no_rows(id);
-        let target = Target { column: Some(&definition.name), is_new, is_null: !checks_keys, is_alone: false };
+        let target = Target { column: Some(&definition.name), is_new, is_null: !checks_keys };
         constraints::add(run, id, constraint, target)?;
     }
     Ok(())

@@ -60,16 +60,13 @@ pub fn alter_table(
             roles::require_owner(run, child);
         }
     }
-    let company = Company {
-        is_alone: commands.len() == 1,
-        checks_keys: commands.iter().any(|command| checks_keys(&command.action)),
-    };
+    let checks_keys = commands.iter().any(|command| checks_keys(&command.action));
     // The server works in passes: what is dropped goes first, then types change, columns are added,
     // and constraints come last (AlterTablePass in commands/tablecmds.c).
     let mut ordered: Vec<&AlterCommand<'_>> = commands.iter().collect();
     ordered.sort_by_key(|command| pass(&command.action));
     for command in ordered {
-        apply(run, id, command, company)?;
+        apply(run, id, command, checks_keys)?;
     }
     if run.model.get(id).oid.is_some() {
         run.model.get_mut(id).is_changed = true;
@@ -78,13 +75,6 @@ pub fn alter_table(
         run.model.blur_descendants(id)?;
     }
     Ok(())
-}
-
-/// What else the statement does to the table.
-#[derive(Clone, Copy)]
-struct Company {
-    is_alone: bool,
-    checks_keys: bool,
 }
 
 /// Whether the statement has to check foreign keys on account of this action
@@ -199,16 +189,17 @@ fn is_of_kind(run: &mut Run, id: Id, kind: ObjectKind) -> bool {
     fits
 }
 
-fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, company: Company) -> Result<(), Error> {
+/// `checks_keys`: whether the statement has to check foreign keys.
+fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, checks_keys: bool) -> Result<(), Error> {
     match &command.action {
         AlterAction::AddColumn(definition) => {
-            add_column(run, id, definition, command.missing_ok, company.checks_keys)?;
+            add_column(run, id, definition, command.missing_ok, checks_keys)?;
         }
         AlterAction::DropColumn(name) => drop_column::drop(run, id, name, command.missing_ok, command.cascade)?,
         AlterAction::AlterType(definition) => super::alter_type::alter_type(run, id, definition)?,
         AlterAction::SetDefault { column, expression } => alter_column::set_default(run, id, column, *expression),
         AlterAction::SetNotNull(column) => {
-            super::not_null::set_not_null(run, id, column, false, false)?;
+            super::not_null::set_not_null(run, id, column, false)?;
             super::not_null::name_constraint(run, id, column, None)?;
         }
         AlterAction::DropNotNull(column) => super::not_null::drop_not_null(run, id, column)?,
@@ -240,8 +231,7 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, company: Company) ->
         }
         AlterAction::AddConstraint(constraint) => {
             let is_new = run.model.has_no_rows(id);
-            let is_alone = company.is_alone && run.model.get(id).created.is_none();
-            let target = Target { column: None, is_new, is_null: false, is_alone };
+            let target = Target { column: None, is_new, is_null: false };
             constraints::add(run, id, constraint, target)?;
         }
         AlterAction::AlterConstraint { name, enforced, changes_inheritance } => {

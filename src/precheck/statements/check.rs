@@ -30,9 +30,6 @@ pub fn check(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<
             run.scan_tree(id, false)?;
         }
         check_rows(run, id, raw, &columns, definition.is_no_inherit);
-        if target.is_alone {
-            run.effects.safer = super::safer::not_valid(run, id, &name);
-        }
     }
     let number = run.number();
     let condition = projection_condition(run, id, raw);

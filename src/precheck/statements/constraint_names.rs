@@ -19,13 +19,11 @@ pub struct Target<'a> {
     /// Whether all rows have NULL in the column, which the statement adds without a default: the
     /// server does not check its foreign key (transformAlterTableStmt in parser/parse_utilcmd.c).
     pub is_null: bool,
-    /// Whether the statement does nothing else to the table, so that a safer form of it exists.
-    pub is_alone: bool,
 }
 
 impl<'a> Target<'a> {
     pub fn new_table(column: Option<&'a str>) -> Target<'a> {
-        Target { column, is_new: true, is_null: false, is_alone: false }
+        Target { column, is_new: true, is_null: false }
     }
 }
 

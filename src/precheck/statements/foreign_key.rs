@@ -60,9 +60,6 @@ pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_
         run.effects.scans.insert(id);
         run.effects.scans.insert(parent);
         orphans(run, id, parent, &key, reference.has_period);
-        if target.is_alone && (!run.model.get(id).is_partitioned() || cfg!(since_18)) {
-            run.effects.safer = super::safer::not_valid(run, id, &name);
-        }
     }
     if !target.is_new {
         run.key_columns.push((run.place.clone(), id, columns.clone()));

@@ -1,7 +1,7 @@
 //! CREATE INDEX.
 
 use super::constraint_names::{columns_exist, used_columns};
-use super::names::{addition, choose, refuse_taken, taken};
+use super::names::{addition, choose, index_columns, refuse_taken, taken};
 use super::{index_size, roles, unique};
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
@@ -72,8 +72,7 @@ fn index_name(run: &mut Run, id: Id, create: &CreateIndex<'_>) -> Result<Option<
     let relation = run.model.get(id);
     let (schema, table) = (relation.schema.clone(), relation.name.clone());
     let Some(name) = &create.name else {
-        let names = create.columns.iter().map(|column| column.column.clone().unwrap_or_else(|| "expr".to_owned()));
-        let columns = addition(&names.chain(create.including.iter().cloned()).collect::<Vec<_>>());
+        let columns = addition(&index_columns(&create.columns, &create.including));
         return choose(run, &schema, &table, Some(&columns), "idx").map(Some);
     };
     if taken(run, &schema, name)?.is_none() {
@@ -148,9 +147,6 @@ fn scan(
         crate::precheck::reach::family(run, id, Mode::Share)?;
     }
     run.effects.scans.insert(id);
-    if !create.is_concurrent && !run.model.get(id).is_partitioned() && run.model.get(id).oid.is_some() {
-        run.effects.safer = concurrently(run);
-    }
     if create.is_unique && is_analyzed {
         let has_expressions = create.columns.iter().any(|column| column.expression.is_some());
         let has_class = create.columns.iter().any(|column| !column.class.is_empty() || !column.collation.is_empty());
@@ -177,14 +173,6 @@ fn scan(
         index_size::check(run, id, columns);
     }
     Ok(())
-}
-
-fn concurrently(run: &Run) -> Vec<String> {
-    let text = crate::pg::encoded_text::decode(run.text.to_bytes());
-    let upper = text.to_uppercase();
-    let Some(at) = upper.find("INDEX").filter(|_| text.is_ascii()) else { return Vec::new() };
-    let text = format!("{} CONCURRENTLY{};", &text[..at + 5], text[at + 5..].trim_end().trim_end_matches(';'));
-    vec![crate::report::one_line::one_line(text)]
 }
 
 /// The columns of the index as a query over the relation.

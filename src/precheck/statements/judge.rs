@@ -11,8 +11,7 @@ use crate::pg::parser::tree::{self, Raw, Statement, Tree};
 use crate::pg::{catalog_query, encoded_text};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
-use crate::precheck::model::Cause;
-use crate::precheck::model::relation::{Index, Relation};
+use crate::precheck::model::{Cause, Found};
 use crate::precheck::reach;
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
@@ -23,11 +22,13 @@ const EVENT_TRIGGERS: &str = include_str!("../../../sql/queries/precheck_event_t
 /// Judges the statement, and changes the model as the statement would change the database.
 /// `data_lines` are those behind COPY … FROM STDIN.
 pub fn judge(run: &mut Run, statement: &Tree<'_>, data_lines: Option<usize>) -> Result<(), Error> {
+    let before = super::safer::before(run, statement)?;
     names::warn_of_cut_names(run);
     event_triggers(run, &statement.tag)?;
     definition(run, statement)?;
     change(run, statement)?;
-    command(run, statement, data_lines)
+    command(run, statement, data_lines)?;
+    super::safer::offer(run, statement, before)
 }
 
 /// Statements that create something.
@@ -182,10 +183,6 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
                 run.effects.lock(id, if *is_concurrent { Mode::Exclusive } else { Mode::AccessExclusive });
                 run.effects.rewrites.insert(id);
                 reach::view(run, id, Mode::AccessShare, false)?;
-                if !is_concurrent && refreshes_concurrently(run.model.get(id)) {
-                    run.effects.safer =
-                        vec![format!("REFRESH MATERIALIZED VIEW CONCURRENTLY {};", run.model.get(id).quoted())];
-                }
             }
         }
         Statement::Lock { relations, mode, .. } => {
@@ -242,13 +239,6 @@ const CREATING_NOTHING: [&str; 10] = [
     "SECURITY LABEL",
     "UNLISTEN",
 ];
-
-/// Whether REFRESH CONCURRENTLY can be used: the view is populated and has a unique index on
-/// columns for all rows (ExecRefreshMatView in commands/matview.c).
-fn refreshes_concurrently(view: &Relation) -> bool {
-    let serves = |index: &Index| index.is_unique && index.is_valid && !index.has_predicate && index.columns.is_some();
-    view.pages > 0 && view.indexes.iter().any(serves)
-}
 
 fn taint(run: &mut Run) {
     let number = run.number();

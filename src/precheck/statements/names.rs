@@ -1,9 +1,10 @@
 //! Names that a statement creates: where, whether they are free, and whether they are cut.
 
 use crate::error::Error;
+use crate::pg::catalog_query::read;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::scan::{Kind, Scanner};
-use crate::pg::parser::tree::RelationName;
+use crate::pg::parser::tree::{IndexColumn, RelationName};
 use crate::pg::relation_names::object_name;
 use crate::precheck::finding::Note;
 use crate::precheck::model::Creation;
@@ -11,6 +12,9 @@ use crate::precheck::model::relation::Id;
 use crate::precheck::run::Run;
 use crate::report::quoting::{LONGEST_NAME, clip};
 use pgrx::PgSqlErrorCode as Code;
+use pgrx::pg_sys::Oid;
+
+const CONSTRAINTS_NAMED: &str = include_str!("../../../sql/queries/precheck_constraints_named.sql");
 
 /// Warns of identifiers that the server cuts to 63 bytes.
 pub fn warn_of_cut_names(run: &mut Run) {
@@ -128,23 +132,45 @@ pub fn kind_text(kind: u8) -> &'static str {
     }
 }
 
-/// Returns a free name of the form that ChooseRelationName in commands/indexcmds.c makes.
+/// Returns a free name of the form that the server makes: of relations by ChooseRelationName in
+/// commands/indexcmds.c, of constraints by ChooseConstraintName in catalog/pg_constraint.c.
 pub fn choose(run: &mut Run, schema: &str, table: &str, columns: Option<&str>, label: &str) -> Result<String, Error> {
+    let is_constraint = !matches!(label, "idx" | "seq");
+    let is_relation = !matches!(label, "fkey" | "check" | "not_null");
     for attempt in 0..1000 {
         let label = if attempt == 0 { label.to_owned() } else { format!("{label}{attempt}") };
         let name = object_name(table, columns, &label);
-        if taken(run, schema, &name)?.is_none() && !has_constraint_in_schema(run, schema, &name) {
+        let is_taken = is_relation && taken(run, schema, &name)?.is_some()
+            || is_constraint && has_constraint_in_schema(run, schema, &name)?;
+        if !is_taken {
             return Ok(name);
         }
     }
     Ok(object_name(table, columns, label))
 }
 
-/// Whether a table of the schema that the script knows has a constraint of this name.
-fn has_constraint_in_schema(run: &Run, schema: &str, name: &str) -> bool {
-    run.model.loaded().any(|(_, relation)| {
+/// Whether a table of the schema has a constraint of this name.
+fn has_constraint_in_schema(run: &mut Run, schema: &str, name: &str) -> Result<bool, Error> {
+    for relation in read(CONSTRAINTS_NAMED, &[vec![schema.to_owned()].into(), name.into()], |row| row.get::<Oid>(1))? {
+        run.model.by_oid(relation)?;
+    }
+    Ok(run.model.loaded().any(|(_, relation)| {
         relation.dropped.is_none() && relation.constraint(name).is_some() && relation.schema == schema
-    })
+    }))
+}
+
+/// Returns the names of an index's columns, which are made different (ChooseIndexColumnNames in
+/// commands/indexcmds.c).
+pub fn index_columns(columns: &[IndexColumn<'_>], including: &[String]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in columns.iter().map(|column| &column.name).chain(including) {
+        let free = std::iter::once(name.clone()).chain((1..).map(|number: usize| {
+            let number = number.to_string();
+            format!("{}{number}", clip(name, LONGEST_NAME - number.len()))
+        }));
+        names.extend(free.into_iter().find(|name| !names.contains(name)));
+    }
+    names
 }
 
 /// Returns the columns' names as they appear in a chosen name (ChooseIndexNameAddition).

@@ -20,8 +20,8 @@ pub fn exists(run: &mut Run, id: Id, column: &str) -> bool {
     found
 }
 
-/// SET NOT NULL. `is_implied`: by PRIMARY KEY USING INDEX.
-pub fn set_not_null(run: &mut Run, id: Id, name: &str, is_not_valid: bool, is_implied: bool) -> Result<(), Error> {
+/// SET NOT NULL.
+pub fn set_not_null(run: &mut Run, id: Id, name: &str, is_not_valid: bool) -> Result<(), Error> {
     if !exists(run, id, name) {
         return Ok(());
     }
@@ -38,11 +38,7 @@ pub fn set_not_null(run: &mut Run, id: Id, name: &str, is_not_valid: bool, is_im
     if super::safer::is_proven_not_null(relation, name) {
         run.effects.remark("a valid CHECK constraint proves it, so that the rows are not read");
     } else {
-        let safer = super::safer::set_not_null(relation, name);
         run.scan_tree(id, false)?;
-        if !is_implied {
-            run.effects.safer = safer;
-        }
         null_rows(run, id, name);
     }
     if let Some(column) = run.model.get_mut(id).column_mut(name) {

@@ -152,7 +152,7 @@ fn default_rows(run: &mut Run, parent: Id, raw: Option<Raw<'_>>) -> Result<(), E
 
 /// Returns the bound as a condition on the partition's columns; `None` for one that is not made of
 /// constants, or of another kind than RANGE and LIST of one column.
-fn condition(parent: &Relation, raw: Raw<'_>) -> Option<String> {
+pub fn condition(parent: &Relation, raw: Raw<'_>) -> Option<String> {
     let [column] = parent.partition_columns.as_slice() else { return None };
     let (name, type_text) = (quote_identifier(column), parent.column(column)?.type_text());
     let value = |text: &String| format!("{}::{type_text}", literal(text));

@@ -61,9 +61,6 @@ pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_
             duplicates(run, id, &columns, definition.key.nulls_not_distinct);
             super::index_size::check(run, id, &columns);
         }
-        if target.is_alone && !run.model.get(id).is_partitioned() {
-            run.effects.safer = super::safer::using_index(run, id, &name, &columns, definition);
-        }
     }
     if is_primary {
         for column in &columns {
@@ -257,7 +254,7 @@ fn using_index(run: &mut Run, id: Id, definition: &Definition<'_>, index: &str) 
             .cloned()
             .collect();
         for column in nullable {
-            super::not_null::set_not_null(run, id, &column, false, true)?;
+            super::not_null::set_not_null(run, id, &column, false)?;
         }
     }
     let number = run.number();

@@ -5,6 +5,7 @@ use super::sequence::{SequenceOptions, sequence_options};
 use super::{Raw, RelationName, TypeName};
 use crate::pg::list::{node, pointers};
 use pgrx::pg_sys::{self, ConstrType, Node, NodeTag};
+use std::ffi::c_char;
 
 #[derive(Debug)]
 pub struct Column<'p> {
@@ -96,6 +97,8 @@ pub struct Reference {
 #[derive(Debug)]
 pub struct IndexColumn<'p> {
     pub column: Option<String>,
+    /// The column's name in the index.
+    pub name: String,
     pub expression: Option<Raw<'p>>,
     /// The column or the expression.
     pub raw: Option<Raw<'p>>,
@@ -283,10 +286,25 @@ pub(super) unsafe fn index_column<'p>(element: &pg_sys::IndexElem) -> IndexColum
     unsafe {
         IndexColumn {
             column: text(element.name),
+            name: text(element.name).or_else(|| text(figured(element.expr))).unwrap_or_else(|| "expr".to_owned()),
             expression: Raw::new(element.expr),
             raw: Raw::new(element.expr).or_else(|| Raw::new(super::build::column(element.name))),
             collation: strings(element.collation),
             class: strings(element.opclass),
         }
     }
+}
+
+// Declared in parser/parse_target.h, which pgrx does not bind.
+unsafe extern "C-unwind" {
+    fn FigureIndexColname(expression: *mut Node) -> *mut c_char;
+}
+
+/// Returns the name that the server gives to an index's expression; null if it has none.
+///
+/// # Safety
+/// `expression` must be an expression of a raw parse tree, or null.
+unsafe fn figured(expression: *mut Node) -> *const c_char {
+    // SAFETY: the caller guarantees the expression; the name is a part of it, or a constant.
+    unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| FigureIndexColname(expression)) }
 }

@@ -8,6 +8,7 @@ mod dialect;
 mod doubts;
 mod effects;
 mod finding;
+mod format;
 mod locks;
 mod model;
 mod order;

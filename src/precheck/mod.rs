@@ -2,6 +2,7 @@
 
 mod analysis;
 mod api;
+mod assert;
 mod cascade;
 mod dependents;
 mod dialect;
@@ -19,6 +20,7 @@ mod row_checks;
 mod rows;
 mod run;
 mod sizes;
+mod split;
 mod statements;
 mod tool_tables;
 mod types;

@@ -100,7 +100,8 @@ fn migration_assert(
 ///
 /// `mode`: as for migration_precheck.
 ///
-/// `transaction`: the number of the transaction that the statement shares with others; NULL if it
+/// `kind`: `statement`, `copy` (with its data), `psql` (a line that psql handles itself),
+/// `unreadable` (the rest of the script). `transaction`: the number of the transaction that the statement shares with others; NULL if it
 /// is one of its own. `sql`: its text with the semicolon, and with the data of COPY.
 ///
 /// Locks: none. Privileges: none. Errors: 22023 another mode, 22004 NULL script. Works on a standby
@@ -119,8 +120,9 @@ fn migration_statements(
 > {
     let script = script.ok_or_else(|| Error::null_argument("script"))?;
     let rows = entry::run(|| statements(&script.0, mode))?;
-    let columns = |row: super::split::Row| (row.transaction, row.statement, row.line, ServerText(row.sql));
-    Ok(memory::rows(rows.into_iter().map(columns)))
+    Ok(memory::rows(rows.into_iter().map(|row| {
+        (row.part.as_str().to_owned(), row.transaction, row.statement, row.line, ServerText(row.sql))
+    })))
 }
 
 pgrx::extension_sql_file!(

@@ -4,8 +4,41 @@ use crate::error::Error;
 use crate::pg::{encoded_text, memory};
 use crate::script::{Control, Kind, Piece, Script, split};
 
+/// What a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Statement,
+    /// COPY with its data.
+    Copy,
+    /// A line that psql handles itself.
+    Psql,
+    /// The rest of the script, whose tokens cannot be read.
+    Unreadable,
+}
+
+impl Part {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Part::Statement => "statement",
+            Part::Copy => "copy",
+            Part::Psql => "psql",
+            Part::Unreadable => "unreadable",
+        }
+    }
+
+    fn of(kind: &Kind) -> Part {
+        match kind {
+            Kind::Statement => Part::Statement,
+            Kind::CopyData(_) => Part::Copy,
+            Kind::Psql => Part::Psql,
+            Kind::Broken { .. } => Part::Unreadable,
+        }
+    }
+}
+
 /// A statement that the tool runs.
 pub struct Row {
+    pub part: Part,
     /// The number of the transaction that it shares with others; `None` if it is one of its own.
     pub transaction: Option<i32>,
     pub statement: Option<i32>,
@@ -29,6 +62,7 @@ pub fn statements(text: &str, mode: Option<&str>) -> Result<Vec<Row>, Error> {
             is_open = true;
         }
         rows.push(Row {
+            part: Part::of(&piece.kind),
             transaction: is_open.then_some(count),
             statement: piece.number,
             line: piece.line,

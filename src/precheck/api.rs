@@ -120,9 +120,10 @@ fn migration_statements(
 > {
     let script = script.ok_or_else(|| Error::null_argument("script"))?;
     let rows = entry::run(|| statements(&script.0, mode))?;
-    Ok(memory::rows(rows.into_iter().map(|row| {
-        (row.part.as_str().to_owned(), row.transaction, row.statement, row.line, ServerText(row.sql))
-    })))
+    Ok(memory::rows(
+        rows.into_iter()
+            .map(|row| (row.part.as_str().to_owned(), row.transaction, row.statement, row.line, ServerText(row.sql))),
+    ))
 }
 
 pgrx::extension_sql_file!(

@@ -45,11 +45,12 @@ pub fn lines(text: &[u8]) -> impl Iterator<Item = Line> + '_ {
 pub fn find<'a>(tools: &[&'a Tool], text: &[u8]) -> Vec<(&'a Tool, Found)> {
     let mut found = Vec::new();
     let mut is_header = true;
+    let top = top(text);
     for line in lines(text) {
         let bytes = &text[line.bytes.clone()];
         if may_have_mark(bytes) {
             for &tool in tools {
-                found.extend(in_line(tool, &line, bytes, is_header).map(|mark| (tool, mark)));
+                found.extend(in_line(tool, &line, bytes, is_header, top).map(|mark| (tool, mark)));
             }
         }
         let trimmed = bytes.trim_ascii();
@@ -68,12 +69,26 @@ fn arrow(line: &[u8]) -> Option<usize> {
     line.windows(3).rposition(|bytes| bytes == b"-->")
 }
 
-fn in_line(tool: &Tool, line: &Line, bytes: &[u8], is_header: bool) -> Option<Found> {
+/// Returns how many lines the comment at the top has, if an empty line or the end follows.
+fn top(text: &[u8]) -> i32 {
+    let mut count = 0;
+    for line in lines(text) {
+        let bytes = &text[line.bytes];
+        if !bytes.starts_with(b"--") && !bytes.starts_with(b"#") {
+            return if bytes.trim_ascii().is_empty() { count } else { 0 };
+        }
+        count = line.number;
+    }
+    count
+}
+
+fn in_line(tool: &Tool, line: &Line, bytes: &[u8], is_header: bool, top: i32) -> Option<Found> {
     tool.marks.iter().find_map(|mark| {
         let is_placed = match mark.place {
             Place::Anywhere | Place::Behind => true,
             Place::First => line.number == 1,
             Place::Header => is_header,
+            Place::Top => line.number <= top,
         };
         let offset = if mark.place == Place::Behind { arrow(bytes)? } else { 0 };
         let shown = String::from_utf8_lossy(&bytes[offset..]);
@@ -126,6 +141,8 @@ mod tests {
         assert_eq!(acts("play", "# --- !Ups\n-- !Downs\n#!Ups\n"), [(1, Act::Up), (2, Act::Down), (3, Act::Up)]);
         assert_eq!(acts("sqlx", "\n-- no-transaction\n"), []);
         assert_eq!(acts("yoyo", "-- depends: a\n-- transactional: false\n"), [(2, Act::WithoutTransaction)]);
+        assert_eq!(acts("atlas", "-- a\n-- atlas:txmode none\n\nSELECT 1;"), [(2, Act::WithoutTransaction)]);
+        assert_eq!(acts("atlas", "-- atlas:txmode none\nSELECT 1;"), []);
         assert_eq!(acts("yoyo", "SELECT 1;\n-- transactional: false\n"), []);
         assert_eq!(acts("drizzle", "SELECT 1;--> statement-breakpoint\r\n"), [(1, Act::Cut)]);
     }

@@ -44,6 +44,8 @@ pub enum Place {
     First,
     /// Before the first statement.
     Header,
+    /// In the comment at the top, which an empty line ends.
+    Top,
     /// Also behind a statement.
     Behind,
 }
@@ -202,8 +204,8 @@ const LIQUIBASE: Tool = Tool {
 
 const ATLAS: Tool = Tool {
     marks: &[
-        Mark { place: Place::Header, ..mark(&["atlas:txmode", "none"], Act::WithoutTransaction) },
-        Mark { place: Place::Header, rest: Rest::Anything, ..mark(&["atlas:txmode"], Act::Sign) },
+        Mark { place: Place::Top, ..mark(&["atlas:txmode", "none"], Act::WithoutTransaction) },
+        Mark { place: Place::Top, rest: Rest::Anything, ..mark(&["atlas:txmode"], Act::Sign) },
         Mark { place: Place::First, rest: Rest::Anything, ..mark(&["atlas:delimiter"], Act::Delimiter) },
         Mark { place: Place::First, ..mark(&["atlas:txtar"], Act::Archive) },
     ],

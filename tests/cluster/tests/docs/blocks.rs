@@ -136,7 +136,10 @@ fn script(server: &Server, block: &Block) -> Result<Vec<String>> {
     let text = block.lines.join("\n") + "\n";
     let (success, printed) = if block.language == "sh" {
         let mut command = Command::new("bash");
-        command.args(["-euc", &(programs_of_packages() + &text)]).envs(server.environment("app")).current_dir(server.scratch(""));
+        command
+            .args(["-euc", &(programs_of_packages() + &text)])
+            .envs(server.environment("app"))
+            .current_dir(server.scratch(""));
         let output = command.stdin(Stdio::null()).output()?;
         (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
     } else {

@@ -237,7 +237,7 @@ list() {
     [[ -n $file ]] || continue
     name=${file#"$path"/}
     if [[ $its_tool == prisma ]]; then name=${file%/migration.sql} name=${name##*/}; fi
-    # diesel says so beside the file, and runs it as one string.
+    # diesel says so in a file of its own, and runs it as one string.
     if [[ $its_tool == diesel ]] && grep -qsE 'run_in_transaction *= *false' "${file%up.sql}metadata.toml"; then
       add "$name" "$file" golang-migrate
     else

@@ -1,4 +1,4 @@
-//! Finds where tools end a statement otherwise than the server does. Pure.
+//! Finds where tools end a statement differently from the server. Pure.
 
 use super::layout::{self, Layout};
 use super::marks::{self, Found};
@@ -55,8 +55,7 @@ fn ends_with_semicolon(line: &[u8]) -> bool {
     words.take_while(|word| !word.starts_with(b"--")).last().is_some_and(|word| word.ends_with(b";"))
 }
 
-/// Ends statements at each semicolon that does not stand beside another one, and takes two of them
-/// for one.
+/// Ends statements at each semicolon that is not doubled, and takes two of them for one.
 pub fn at_semicolons(layout: &mut Layout, text: &[u8]) {
     let masked = layout.mask(text);
     let mut at = 0;

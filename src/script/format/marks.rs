@@ -49,8 +49,9 @@ pub fn find<'a>(tools: &[&'a Tool], text: &[u8]) -> Vec<(&'a Tool, Found)> {
     for line in lines(text) {
         let bytes = &text[line.bytes.clone()];
         if may_have_mark(bytes) {
+            let shown = String::from_utf8_lossy(bytes);
             for &tool in tools {
-                found.extend(in_line(tool, &line, bytes, is_header, top).map(|mark| (tool, mark)));
+                found.extend(in_line(tool, &line, &shown, is_header, top).map(|mark| (tool, mark)));
             }
         }
         let trimmed = bytes.trim_ascii();
@@ -61,12 +62,7 @@ pub fn find<'a>(tools: &[&'a Tool], text: &[u8]) -> Vec<(&'a Tool, Found)> {
 
 fn may_have_mark(line: &[u8]) -> bool {
     let trimmed = line.trim_ascii_start();
-    trimmed.starts_with(b"--") || trimmed.starts_with(b"#") || arrow(line).is_some()
-}
-
-/// Returns where a comment begins that starts with `-->`.
-fn arrow(line: &[u8]) -> Option<usize> {
-    line.windows(3).rposition(|bytes| bytes == b"-->")
+    trimmed.starts_with(b"--") || trimmed.starts_with(b"#") || line.windows(3).any(|bytes| bytes == b"-->")
 }
 
 /// Returns how many lines the comment at the top has, if an empty line or the end follows.
@@ -82,7 +78,7 @@ fn top(text: &[u8]) -> i32 {
     count
 }
 
-fn in_line(tool: &Tool, line: &Line, bytes: &[u8], is_header: bool, top: i32) -> Option<Found> {
+fn in_line(tool: &Tool, line: &Line, shown: &str, is_header: bool, top: i32) -> Option<Found> {
     tool.marks.iter().find_map(|mark| {
         let is_placed = match mark.place {
             Place::Anywhere | Place::Behind => true,
@@ -90,14 +86,16 @@ fn in_line(tool: &Tool, line: &Line, bytes: &[u8], is_header: bool, top: i32) ->
             Place::Header => is_header,
             Place::Top => line.number <= top,
         };
-        let offset = if mark.place == Place::Behind { arrow(bytes)? } else { 0 };
-        let shown = String::from_utf8_lossy(&bytes[offset..]);
-        let rest = is_placed.then(|| matches(tool, mark, &shown)).flatten()?;
+        let mark_text = if mark.place == Place::Behind { &shown[shown.rfind("-->")?..] } else { shown };
+        let rest = is_placed.then(|| matches(tool, mark, mark_text)).flatten()?;
         let is_without = match mark.rest {
             Rest::Option(word) => rest.split_whitespace().any(|found| found == word),
             Rest::Nothing | Rest::Anything => mark.act == Act::WithoutTransaction,
         };
-        let line = Line { bytes: line.bytes.start + offset..line.bytes.end, ..line.clone() };
+        // Behind a statement, the mark is ASCII, so that it has as many bytes in the script.
+        let start =
+            if mark.place == Place::Behind { line.bytes.end.saturating_sub(mark_text.len()) } else { line.bytes.start };
+        let line = Line { bytes: start..line.bytes.end, ..line.clone() };
         Some(Found { line, act: mark.act, is_without, rest: rest.to_owned() })
     })
 }

@@ -4,6 +4,7 @@ use super::layout::Layout;
 use super::recognize::{Asked, layout};
 use super::section::How::{AsWritten, Statements, String as OneString, Transaction};
 use super::section::{How, Section};
+use super::table::TOOLS;
 
 /// Lays out a script, and returns what of it runs, in one line.
 fn read(mode: Option<&str>, text: &str) -> (Layout, String) {
@@ -200,4 +201,14 @@ fn format_description_says_what_is_left_out() {
     assert_eq!(described(sqlx, &[2]).unwrap(), expected);
     let expected = "read as a script of sqlx: a single statement, sent without a transaction";
     assert_eq!(described(sqlx, &[1]).unwrap(), expected);
+}
+
+#[test]
+fn format_tools_are_in_the_reference() {
+    let page = include_str!("../../../docs/reference/precheck.md");
+    let (_, part) = page.split_once("\n## Scripts of migration tools\n").unwrap();
+    let rows =
+        part.split("\n## ").next().unwrap().lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let documented: Vec<&str> = rows.filter(|name| *name != "mode").collect();
+    assert_eq!(documented, TOOLS.iter().map(|tool| tool.name).collect::<Vec<_>>());
 }

@@ -76,7 +76,7 @@ CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1;; END $$;
 # --- !Downs
 DROP FUNCTION f();
 ');
--- What is ambiguous is said; an ordinary comment is no mark.
+-- What is ambiguous is said; an ordinary comment is not a mark.
 SELECT * FROM found('-- +goose Up
 -- migrate:up
 SELECT 1;

@@ -114,7 +114,13 @@ fn migration_statements(
 ) -> Result<
     TableIterator<
         'static,
-        (name!(transaction, Option<i32>), name!(statement, Option<i32>), name!(line, i32), name!(sql, ServerText)),
+        (
+            name!(kind, String),
+            name!(transaction, Option<i32>),
+            name!(statement, Option<i32>),
+            name!(line, i32),
+            name!(sql, ServerText),
+        ),
     >,
     ErrorReport,
 > {

@@ -62,13 +62,13 @@ impl<'a> Rehearsal<'a> {
         let mut turns = script.turns();
         for piece in &script.pieces {
             memory::step();
+            let turn = turns.before(piece, self.transaction.is_block());
+            if turn.ends && !self.is_stopped {
+                self.end()?;
+            }
             if self.is_stopped {
                 self.push(piece, Row { command: self.command_of(piece), ..Row::new(Status::NotReached) });
                 continue;
-            }
-            let turn = turns.before(piece, self.transaction.is_block());
-            if turn.ends {
-                self.end()?;
             }
             if turn.begins {
                 self.transaction.begin();
@@ -87,6 +87,7 @@ impl<'a> Rehearsal<'a> {
     fn end(&mut self) -> Result<(), Error> {
         if let Err(caught) = self.transaction.commit()? {
             let row = statement::commit_row(caught)?;
+            self.is_stopped |= row.status == Status::Failed && !self.continues;
             self.rows.push(row);
         }
         Ok(())

@@ -279,7 +279,8 @@ impl<'a> Splitter<'a> {
             self.statements
         });
         let mut placeholders = if is_psql { Vec::new() } else { std::mem::take(&mut self.placeholders) };
-        placeholders.extend(placeholders::find(self.text, &bytes, &self.layout.placeholders));
+        let found = placeholders::find(self.text, &bytes, &self.layout.placeholders);
+        placeholders.extend(found.filter(|found| !placeholders.contains(found)));
         let variables = if is_psql { Vec::new() } else { std::mem::take(&mut self.variables) };
         let (control, is_alone) = (reading.control(self.text), reading.is_alone(self.text));
         let piece = Piece { kind, number, bytes, line, column, control, variables, placeholders, is_alone, section: 0 };

@@ -20,7 +20,8 @@ impl Changeset {
     fn read(line: &str) -> Changeset {
         let value = |key: &str| {
             let pairs = line.split_whitespace().filter_map(|word| word.split_once(':'));
-            pairs.filter(|(found, _)| found.eq_ignore_ascii_case(key)).last().map(|(_, value)| value)
+            let mut found = pairs.filter(|(found, _)| found.eq_ignore_ascii_case(key));
+            found.next_back().map(|(_, value)| value)
         };
         let is = |key, expected: &str| value(key).is_some_and(|value| value.eq_ignore_ascii_case(expected));
         let how = match (is("runInTransaction", "false"), is("splitStatements", "false")) {
@@ -66,7 +67,9 @@ pub fn lay_out(layout: &mut Layout, text: &[u8], found: &[Found]) {
     }
     layout.left_out.sort_unstable();
     if conditional > 0 {
-        layout.notes.push(format!("{conditional} of the changesets run only in some contexts or with some labels"));
+        layout.notes.push(format!(
+            "contexts and labels are not evaluated, which may leave out {conditional} of the changesets"
+        ));
     }
     if has_preconditions(text) {
         layout.notes.push("preconditions are not evaluated".to_owned());

@@ -1,4 +1,5 @@
-//! `tools/flightcheck-migrations`: runs the pending migrations of a project on a copy of a database.
+//! `tools/flightcheck-migrations`: runs the pending migrations of a project on a copy of a
+//! database.
 
 mod copies;
 mod formats;

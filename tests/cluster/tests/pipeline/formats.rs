@@ -2,7 +2,6 @@
 
 use crate::project::Project;
 use anyhow::{Context, Result, ensure};
-use serde_json::Value;
 
 #[test]
 fn pipeline_applies_pending_migrations_of_each_format() -> Result<()> {
@@ -117,7 +116,7 @@ fn pipeline_stops_at_migration_that_fails() -> Result<()> {
     ensure!(failed["message"].as_str().is_some_and(|text| text.contains("(23505)")), "{failed:#}");
     let found = |key: &str, field: &str, value: &str| -> Result<bool> {
         let rows = failed[key].as_array().context("an array")?;
-        Ok(rows.iter().any(|row| row[field] == Value::from(value)))
+        Ok(rows.iter().any(|row| row[field] == value))
     };
     ensure!(found("precheck", "check_name", "unique_rows")? && found("rehearsal", "sqlstate", "23505")?, "{failed:#}");
     let table = project.run(&[], &[&folder])?;

@@ -101,8 +101,9 @@ fn migration_assert(
 /// `mode`: as for migration_precheck.
 ///
 /// `kind`: `statement`, `copy` (with its data), `psql` (a line that psql handles itself),
-/// `unreadable` (the rest of the script). `transaction`: the number of the transaction that the statement shares with others; NULL if it
-/// is one of its own. `sql`: its text with the semicolon, and with the data of COPY.
+/// `unreadable` (the rest of the script). `transaction`: the number of the transaction that the
+/// statement shares with others; NULL if it is one of its own. `sql`: its text with the semicolon,
+/// and with the data of COPY.
 ///
 /// Locks: none. Privileges: none. Errors: 22023 another mode, 22004 NULL script. Works on a standby
 /// and in read-only transactions.

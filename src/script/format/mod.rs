@@ -10,6 +10,7 @@ mod layout;
 mod liquibase;
 mod marks;
 mod quoted;
+mod read;
 mod recognize;
 mod section;
 mod table;

@@ -1,8 +1,9 @@
 //! Finds out which tool a script is written for. Pure.
 
-use super::layout::{self, Layout};
+use super::layout::Layout;
 use super::marks::{self, Found};
 use super::quoted;
+use super::read;
 use super::section::How;
 use super::table::{self, TOOLS, Tool};
 
@@ -37,7 +38,7 @@ pub fn layout(asked: Asked, text: &[u8]) -> Layout {
         Asked::Plain => Layout::plain(How::AsWritten),
         Asked::Tool(tool) => {
             let found: Vec<Found> = marks::find(&[tool], text).into_iter().map(|(_, found)| found).collect();
-            layout::of(tool, text, &found)
+            read::of(tool, text, &found)
         }
         Asked::Marks => by_marks(text),
         Asked::Transactions(how) => {
@@ -68,7 +69,7 @@ fn by_marks(text: &[u8]) -> Layout {
         [tool] => {
             let own = open.into_iter().filter(|(found, _)| found.name == tool.name);
             let own: Vec<Found> = own.map(|(_, found)| found).collect();
-            layout::of(tool, text, &own)
+            read::of(tool, text, &own)
         }
         _ => Layout::plain(How::AsWritten),
     };

@@ -51,7 +51,7 @@ const READS: [&str; 26] = [
 ];
 
 /// The functions of this extension that do not write a migration's data, in any schema.
-const OWN: [&str; 16] = [
+const OWN: [&str; 18] = [
     "advisory_lock_report",
     "advisory_lock_terminate",
     "db_assert",
@@ -62,9 +62,11 @@ const OWN: [&str; 16] = [
     "flightcheck",
     "flightcheck_report",
     "flightcheck_summary",
+    "migration_assert",
     "migration_precheck",
     "migration_report",
     "migration_rehearse",
+    "migration_statements",
     "seq_assert",
     "seq_audit",
     "seq_guard_status",

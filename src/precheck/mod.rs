@@ -2,12 +2,14 @@
 
 mod analysis;
 mod api;
+mod assert;
 mod cascade;
 mod dependents;
 mod dialect;
 mod doubts;
 mod effects;
 mod finding;
+mod format;
 mod locks;
 mod model;
 mod order;
@@ -19,6 +21,7 @@ mod rows;
 mod run;
 mod sequence_limits;
 mod sizes;
+mod split;
 mod statements;
 mod tool_tables;
 mod types;

@@ -2,35 +2,36 @@
 
 use super::effects::Mode;
 use super::finding::{Finding, Note, Place};
+use super::format;
 use super::locks::{conclude, conclude_script};
 use super::model::Model;
 use super::run::Run;
 use super::statements;
 use super::tool_tables;
 use crate::error::Error;
+use crate::pg::parser::tree::Transaction;
 use crate::pg::parser::{SyntaxError, raw, tree};
 use crate::pg::{access, encoded_text, memory, role, run_as, settings};
 use crate::precheck::model::Cause;
 use crate::report::table_locks::within_budget;
 use crate::report::wording;
-use crate::script::{self, Kind, Lines, Mode as ScriptMode, Piece, Script, psql_command};
+use crate::script::{self, Kind, Lines, Piece, Script, psql_command};
 use pgrx::PgSqlErrorCode as Code;
 use pgrx::pg_sys::Oid;
 
 /// Judges a script as it would run in `mode` as `as_role`; without them, as the script says and as
-/// the current user. Returns the findings, worst first.
+/// the current user. Returns how a tool's script was read, and the findings, worst first.
 pub fn precheck(text: &str, as_role: Option<&str>, mode: Option<&str>) -> Result<Vec<Finding>, Error> {
     let role = as_role.map(find_role).transpose()?.unwrap_or_else(run_as::current);
-    let mode = mode.map(parse_mode).transpose()?;
-    let script = script::split(text)?;
-    let mode = mode.unwrap_or_else(|| ScriptMode::of(&script.pieces));
+    let script = script::split(text, mode)?;
     within_budget(|| {
         let model = Model::new(role, &settings::search_path());
-        let mut run = Run::new(model, mode == ScriptMode::Transaction, settings::has_lock_timeout());
+        let mut run = Run::new(model, settings::has_lock_timeout());
         read(&mut run, &script)?;
+        format::problems(&mut run, &script.layout);
         let mut findings = run.findings;
         findings.sort_by_key(|finding| (finding.severity, finding.place.statement.unwrap_or(i32::MAX)));
-        Ok(findings)
+        Ok(format::description(&script.layout).into_iter().chain(findings).collect())
     })
 }
 
@@ -45,20 +46,21 @@ fn find_role(name: &str) -> Result<Oid, Error> {
     Ok(oid)
 }
 
-fn parse_mode(word: &str) -> Result<ScriptMode, Error> {
-    ScriptMode::parse(word).ok_or_else(|| {
-        Error::new(Code::ERRCODE_INVALID_PARAMETER_VALUE, format!("invalid mode \"{word}\""))
-            .hint("Use transaction, autocommit, or NULL for what the script itself says.")
-    })
-}
-
 fn read(run: &mut Run, script: &Script) -> Result<(), Error> {
     let mut lines = script.lines();
     // The strongest lock that is awaited without a lock_timeout.
     let mut strongest: Option<(Mode, Place)> = None;
+    let mut turns = script.turns();
     for piece in &script.pieces {
         pgrx::check_for_interrupts!();
         memory::require(0)?;
+        let turn = turns.before(piece, run.in_transaction);
+        if turn.ends {
+            run.begin(Place::default(), std::ffi::CString::default(), (1, 1));
+            statements::transaction(run, &Transaction::Commit { chain: false })?;
+        }
+        run.in_transaction |= turn.begins;
+        run.is_wrapped = turns.is_wrapped();
         one(run, script, piece, &mut lines)?;
         let is_stronger = |mode: &Mode| strongest.as_ref().is_none_or(|(known, _)| mode > known);
         if let Some(mode) = run.last_lock.filter(is_stronger)
@@ -97,8 +99,8 @@ fn one(run: &mut Run, script: &Script, piece: &Piece, lines: &mut Lines<'_>) -> 
         }
         Kind::Statement | Kind::CopyData(_) => {}
     }
-    if !piece.variables.is_empty() {
-        variables(run, script, piece);
+    if !piece.variables.is_empty() || !piece.placeholders.is_empty() {
+        replaced(run, script, piece);
         return Ok(());
     }
     let data_lines = match &piece.kind {
@@ -137,16 +139,20 @@ fn psql(run: &mut Run, script: &Script, piece: &Piece) {
     }
 }
 
-fn variables(run: &mut Run, script: &Script, piece: &Piece) {
+/// Says that psql or the tool replaces a part of the statement.
+fn replaced(run: &mut Run, script: &Script, piece: &Piece) {
     let text = |bytes: &std::ops::Range<usize>| {
         encoded_text::decode(script.text().to_bytes().get(bytes.clone()).unwrap_or_default())
     };
-    let names: Vec<String> = piece.variables.iter().map(text).collect();
-    let detail = format!("psql's variable {} is not known", names.join(", "));
+    let names = |ranges: &[std::ops::Range<usize>]| ranges.iter().map(text).collect::<Vec<_>>().join(", ");
+    let note = match piece.variables.as_slice() {
+        [] => Note::unknown("format", format!("the tool replaces {} before it runs this", names(&piece.placeholders))),
+        variables => Note::unknown("psql", format!("psql's variable {} is not known", names(variables))),
+    };
     let number = run.number();
     run.model.distrust_names(Cause::Statement(number));
     run.model.distrust_rows(Cause::Statement(number));
-    run.add(Note::unknown("psql", detail));
+    run.add(note);
 }
 
 fn syntax(run: &mut Run, piece: &Piece, lines: &mut Lines<'_>, error: &SyntaxError) {

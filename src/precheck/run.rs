@@ -25,7 +25,7 @@ pub struct Run {
     pub origin: (i32, i32),
     /// Whether the statement runs in a transaction with others.
     pub in_transaction: bool,
-    /// Whether the caller's mode is one transaction for the whole script.
+    /// Whether the tool, not the script, began the transaction.
     pub is_wrapped: bool,
     pub effects: Effects,
     pub ledger: Ledger,
@@ -87,15 +87,15 @@ pub struct SuppliedIds {
 }
 
 impl Run {
-    pub fn new(model: Model, is_wrapped: bool, has_lock_timeout: bool) -> Run {
+    pub fn new(model: Model, has_lock_timeout: bool) -> Run {
         Run {
             model,
             findings: Vec::new(),
             place: Place::default(),
             text: CString::default(),
             origin: (1, 1),
-            in_transaction: is_wrapped,
-            is_wrapped,
+            in_transaction: false,
+            is_wrapped: false,
             effects: Effects::default(),
             ledger: Ledger::default(),
             safer_elsewhere: None,

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::pg::encoded_text::ServerText;
 use crate::pg::sql_types::Name;
 use crate::pg::{entry, memory};
-use crate::script::{Mode, split};
+use crate::script::split;
 use pgrx::PgSqlErrorCode;
 use pgrx::datum::Interval;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -68,15 +68,10 @@ fn migration_rehearse(
 > {
     let rows = entry::run(|| {
         let script = script.ok_or_else(|| Error::null_argument("script"))?;
-        let script = split(&script.0)?;
-        let mode = match mode {
-            None => Mode::of(&script.pieces),
-            Some(word) => Mode::parse(word).ok_or_else(|| unknown("mode", word, "transaction or autocommit"))?,
-        };
+        let script = split(&script.0, mode)?;
         let request = Request {
             script,
             role: as_role.map(|name| name.0),
-            mode,
             continues: continues(on_error)?,
             lock_timeout: lock_timeout.map(|limit| milliseconds(&limit)).transpose()?,
             allows_others: allow_others.ok_or_else(|| Error::null_argument("allow_others"))?,

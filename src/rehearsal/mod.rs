@@ -2,6 +2,7 @@
 
 mod api;
 mod deferral;
+mod format;
 mod judge;
 mod refusal;
 mod rehearse;

@@ -1,11 +1,10 @@
 //! What a call asks for.
 
-use crate::script::{Mode, Script};
+use crate::script::Script;
 
 pub struct Request {
     pub script: Script,
     pub role: Option<String>,
-    pub mode: Mode,
     /// Whether to go on after a statement that failed.
     pub continues: bool,
     /// In milliseconds; `None` leaves the session's setting.

@@ -1,5 +1,6 @@
 //! Goes through a script, statement by statement.
 
+use super::format;
 use super::request::Request;
 use super::row::{Row, Status};
 use super::statement::{self, Ended, Setting};
@@ -12,7 +13,7 @@ use crate::pg::rehearsal::command::{Command, Concurrent, command};
 use crate::pg::rehearsal::observe::Observer;
 use crate::pg::rehearsal::{copy_data, execute, time_limit};
 use crate::pg::{encoded_text, memory};
-use crate::script::{Kind, Lines, Mode, Piece, Script, psql_command};
+use crate::script::{Kind, Lines, Piece, Script, psql_command};
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use std::ffi::CStr;
@@ -38,17 +39,13 @@ pub struct Rehearsal<'a> {
 impl<'a> Rehearsal<'a> {
     /// Begins a rehearsal; `tables` are those whose scans are counted.
     pub fn new(request: &'a Request, tables: Vec<Oid>) -> Rehearsal<'a> {
-        let mut transaction = Transaction::default();
-        if request.mode == Mode::Transaction {
-            transaction.begin();
-        }
         Rehearsal {
             script: &request.script,
             lines: request.script.lines(),
             continues: request.continues,
             is_stopped: false,
-            observer: Observer::new(tables, request.mode == Mode::Autocommit),
-            transaction,
+            observer: Observer::new(tables, request.script.has_transactions()),
+            transaction: Transaction::default(),
             time_limit: time_limit::setting(),
             has_begun: false,
             failed: None,
@@ -60,13 +57,24 @@ impl<'a> Rehearsal<'a> {
     /// Returns the rows, and whether the script ends within a transaction that it has begun itself.
     pub fn run(mut self) -> Result<(Vec<Row>, bool), Error> {
         let script = self.script;
+        self.rows.extend(format::rows(&script.layout));
+        self.is_stopped = !self.continues && self.rows.iter().any(|row| row.status == Status::Failed);
+        let mut turns = script.turns();
         for piece in &script.pieces {
             memory::step();
+            let turn = turns.before(piece, self.transaction.is_block());
+            if turn.ends && !self.is_stopped {
+                self.end()?;
+            }
             if self.is_stopped {
                 self.push(piece, Row { command: self.command_of(piece), ..Row::new(Status::NotReached) });
-            } else {
-                self.piece(piece)?;
+                continue;
             }
+            if turn.begins {
+                self.transaction.begin();
+                self.observer.begin();
+            }
+            self.piece(piece)?;
         }
         let is_open = !self.is_stopped && self.transaction.is_block();
         if is_open {
@@ -79,6 +87,7 @@ impl<'a> Rehearsal<'a> {
     fn end(&mut self) -> Result<(), Error> {
         if let Err(caught) = self.transaction.commit()? {
             let row = statement::commit_row(caught)?;
+            self.is_stopped |= row.status == Status::Failed && !self.continues;
             self.rows.push(row);
         }
         Ok(())
@@ -95,16 +104,22 @@ impl<'a> Rehearsal<'a> {
                 row.command = self.first_word(piece);
                 row
             }
-            Kind::Statement | Kind::CopyData(_) if !piece.variables.is_empty() => {
-                let variable = piece.variables.first().cloned().unwrap_or_default();
-                let variable = encoded_text::decode(&self.script.text().to_bytes()[variable]);
-                let reason = format!("{}: {variable}.", wording::VARIABLES);
+            Kind::Statement | Kind::CopyData(_) if self.replaced(piece).is_some() => {
+                let reason = self.replaced(piece).unwrap_or_default();
                 self.unrehearsed(piece, reason, self.first_word(piece))
             }
             Kind::Statement | Kind::CopyData(_) => return self.statement(piece),
         };
         self.push(piece, row);
         Ok(())
+    }
+
+    /// Says that psql or the tool replaces a part of the statement.
+    fn replaced(&self, piece: &Piece) -> Option<String> {
+        let variable = piece.variables.first().map(|bytes| (wording::VARIABLES, bytes));
+        let (reason, bytes) = variable.or(piece.placeholders.first().map(|bytes| (wording::PLACEHOLDERS, bytes)))?;
+        let text = self.script.text().to_bytes().get(bytes.clone()).unwrap_or_default();
+        Some(format!("{reason}: {}.", encoded_text::decode(text)))
     }
 
     fn psql(&mut self, piece: &Piece) -> Row {

@@ -11,6 +11,7 @@ pub const LEAVES_OPEN: &str = "The script begins a transaction and does not end 
 pub const TWO_PHASE: &str = "Prepared transactions are outside a rehearsal.";
 pub const PSQL: &str = "psql runs this line itself.";
 pub const VARIABLES: &str = "psql replaces the variable before it sends the statement";
+pub const PLACEHOLDERS: &str = "The tool replaces the placeholder before it runs the statement";
 pub const COMMIT: &str = "The deferred constraints were checked, as the end of the transaction does.";
 pub const CAUGHT: &str = "The statement itself caught the error of a part that was not rehearsed.";
 

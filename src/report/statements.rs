@@ -65,6 +65,11 @@ impl Statements {
         )
     }
 
+    /// Returns the call that reports on a script, whose text is left out.
+    pub fn precheck_script(&self) -> String {
+        format!("SELECT * FROM {}.migration_precheck(…);", self.schema)
+    }
+
     /// Returns the GRANT that lets the current user read a sequence, given its quoted name.
     pub fn grant_sequence(&self, sequence: &str) -> String {
         format!("GRANT SELECT ON SEQUENCE {sequence} TO {};", self.user)

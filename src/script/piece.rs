@@ -43,6 +43,12 @@ pub struct Piece {
     pub control: Control,
     /// Variables that psql would replace, such as `:name`, `:'name'` and `:"name"`.
     pub variables: Vec<Range<usize>>,
+    /// Texts that a tool would replace, such as `${name}` and `{{ name }}`.
+    pub placeholders: Vec<Range<usize>>,
+    /// Whether Flyway runs the statement without a transaction.
+    pub is_alone: bool,
+    /// The index of the section of the script.
+    pub section: usize,
 }
 
 impl Piece {

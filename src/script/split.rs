@@ -1,8 +1,11 @@
 //! Splits a script into pieces.
 
+use super::format::{Asked, How, Layout, layout, names};
 use super::lines::Lines;
-use super::piece::{Control, Kind, Piece};
+use super::piece::{Kind, Piece};
 use super::statement_end::Reading;
+use super::turns::Turns;
+use super::{placeholders, resolve};
 use crate::error::Error;
 use crate::pg::encoded_text::{encode_c, is_utf8};
 use crate::pg::memory;
@@ -22,6 +25,8 @@ pub struct Script {
     /// The same length, with spaces in place of psql's commands and of COPY's data.
     sql: Vec<u8>,
     pub pieces: Vec<Piece>,
+    /// Which parts run, and in which transactions.
+    pub layout: Layout,
 }
 
 impl Script {
@@ -35,47 +40,79 @@ impl Script {
         CString::new(&self.sql[piece.bytes.clone()]).unwrap_or_default()
     }
 
+    /// Tells where the transactions begin and end that the script does not contain.
+    pub fn turns(&self) -> Turns<'_> {
+        Turns::new(&self.layout.sections)
+    }
+
+    /// Whether the script may consist of several transactions.
+    pub fn has_transactions(&self) -> bool {
+        !matches!(self.layout.sections.as_slice(), [section] if section.how == How::Transaction)
+    }
+
     /// Counts lines and columns.
     pub fn lines(&self) -> Lines<'_> {
         Lines::new(self.text.to_bytes(), is_utf8())
     }
 }
 
-/// Splits the script. Takes time in proportion to its length, and can be cancelled.
+/// Splits the script, as the tool reads it that `mode` names or that the script's marks tell. Takes
+/// time in proportion to its length, and can be cancelled.
 ///
 /// The scanner uses the session's `standard_conforming_strings`, also where the script changes it.
-pub fn split(text: &str) -> Result<Script, Error> {
-    memory::require(text.len().saturating_mul(6))?;
+pub fn split(text: &str, mode: Option<&str>) -> Result<Script, Error> {
+    memory::require(text.len().saturating_mul(7))?;
+    let asked = Asked::parse(mode).ok_or_else(|| unknown_mode(mode.unwrap_or_default()))?;
     let zero_byte = || Error::new(PgSqlErrorCode::ERRCODE_CHARACTER_NOT_IN_REPERTOIRE, "script contains a null byte");
     let text = encode_c(text).ok_or_else(zero_byte)?;
-    let mut splitter = Splitter::new(&text);
+    let mut layout = layout(asked, text.to_bytes());
+    let masked = CString::new(layout.mask(text.to_bytes())).map_err(|_| zero_byte())?;
+    let mut splitter = Splitter::new(&masked, &layout);
     splitter.run()?;
-    let Splitter { sql, pieces, .. } = splitter;
-    Ok(Script { sql, pieces, text })
+    let Splitter { sql, mut pieces, .. } = splitter;
+    resolve::resolve(&mut layout, &mut pieces);
+    Ok(Script { sql, pieces, text, layout })
+}
+
+fn unknown_mode(word: &str) -> Error {
+    let word: String = word.chars().filter(|letter| !letter.is_control()).take(30).collect();
+    let message = format!("invalid value for argument \"mode\": \"{word}\"");
+    Error::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message)
+        .detail(format!("The modes are transaction, autocommit, plain, and the tools {}.", names()))
+        .hint("Name a mode, or omit it: then the script itself tells.")
 }
 
 struct Splitter<'a> {
     text: &'a [u8],
+    layout: &'a Layout,
+    /// Where the tool ends statements, and how many of these places are passed.
+    boundaries: Vec<usize>,
+    passed: usize,
     scanner: Scanner<'a>,
     lines: Lines<'a>,
     sql: Vec<u8>,
     pieces: Vec<Piece>,
     reading: Reading,
     variables: Vec<Range<usize>>,
+    placeholders: Vec<Range<usize>>,
     statements: i32,
 }
 
 impl<'a> Splitter<'a> {
-    fn new(text: &'a CStr) -> Splitter<'a> {
+    fn new(text: &'a CStr, layout: &'a Layout) -> Splitter<'a> {
         let bytes = text.to_bytes();
         Splitter {
             text: bytes,
+            layout,
+            boundaries: layout.boundaries(),
+            passed: 0,
             scanner: Scanner::new(text),
             lines: Lines::new(bytes, is_utf8()),
             sql: bytes.to_vec(),
             pieces: Vec::new(),
             reading: Reading::default(),
             variables: Vec::new(),
+            placeholders: Vec::new(),
             statements: 0,
         }
     }
@@ -87,7 +124,15 @@ impl<'a> Splitter<'a> {
                     self.invalid_command(token);
                     return Ok(());
                 }
-                Ok(Some(token)) => self.take(token)?,
+                Ok(Some(token)) => {
+                    if let Some(cut) = self.pass_boundaries(token) {
+                        let message = self.layout.cut_within_token();
+                        let error = Error::new(PgSqlErrorCode::ERRCODE_SYNTAX_ERROR, message);
+                        self.broken(SyntaxError { error, position: Some(cut) });
+                        return Ok(());
+                    }
+                    self.take(token)?;
+                }
                 Ok(None) => break,
                 Err(error) => {
                     self.broken(error);
@@ -97,6 +142,23 @@ impl<'a> Splitter<'a> {
         }
         self.finish(Kind::Statement);
         Ok(())
+    }
+
+    /// Ends the statement if the tool does so before this token. Returns where the tool does so
+    /// within it.
+    fn pass_boundaries(&mut self, token: Token) -> Option<usize> {
+        while let Some(boundary) = self.boundaries.get(self.passed).copied() {
+            if boundary > token.start {
+                let is_within = boundary < token.end;
+                if is_within && self.reading.first().is_none() {
+                    self.reading.add(self.text, token);
+                }
+                return is_within.then_some(boundary);
+            }
+            self.passed += 1;
+            self.finish(Kind::Statement);
+        }
+        None
     }
 
     fn take(&mut self, token: Token) -> Result<(), Error> {
@@ -116,6 +178,7 @@ impl<'a> Splitter<'a> {
             }
             _ => {
                 self.note_variable(token);
+                self.note_placeholder(token);
                 self.reading.add(self.text, token);
             }
         }
@@ -144,6 +207,19 @@ impl<'a> Splitter<'a> {
         }
     }
 
+    /// Notes `${`, `{{` and `{%` outside quotes, which no statement contains.
+    fn note_placeholder(&mut self, token: Token) {
+        if token.kind != scan::Kind::Symbol(b'{') {
+            return;
+        }
+        let is_dollar = |last: &Token| last.end == token.start && self.text[last.start..last.end] == *b"$";
+        let before = self.reading.last().filter(is_dollar);
+        if before.is_some() || matches!(self.text.get(token.end), Some(b'{' | b'%')) {
+            let start = before.map_or(token.start, |last| last.start);
+            self.placeholders.push(placeholders::extent(self.text, start));
+        }
+    }
+
     /// A backslash outside quotes begins a command of psql's, which takes the rest of the line.
     fn psql(&mut self, backslash: Token) {
         let end = self.line_end(backslash.start);
@@ -155,7 +231,7 @@ impl<'a> Splitter<'a> {
         let shown = line.trim_ascii_end().len();
         let is_copy = name == b"copy" && contains_words(line, &[b"from", b"stdin"]);
         let hidden = if is_copy { self.data_after(backslash.end).1 } else { end };
-        self.push(Kind::Psql, backslash.start..backslash.end + shown, Control::None, Vec::new());
+        self.push(Kind::Psql, backslash.start..backslash.end + shown, &Reading::default());
         self.hide(backslash.start..hidden);
     }
 
@@ -188,25 +264,34 @@ impl<'a> Splitter<'a> {
     /// Ends the statement that is being read, unless it is empty.
     fn finish(&mut self, kind: Kind) {
         let reading = std::mem::take(&mut self.reading);
-        let variables = std::mem::take(&mut self.variables);
-        let (Some(first), Some(last)) = (reading.first(), reading.last()) else { return };
-        self.push(kind, first.start..last.end, reading.control(self.text), variables);
+        if let (Some(first), Some(last)) = (reading.first(), reading.last()) {
+            self.push(kind, first.start..last.end, &reading);
+        }
+        self.variables.clear();
+        self.placeholders.clear();
     }
 
-    fn push(&mut self, kind: Kind, bytes: Range<usize>, control: Control, variables: Vec<Range<usize>>) {
+    fn push(&mut self, kind: Kind, bytes: Range<usize>, reading: &Reading) {
         let (line, column) = self.lines.at(bytes.start);
-        let number = (kind != Kind::Psql).then(|| {
+        let is_psql = kind == Kind::Psql;
+        let number = (!is_psql).then(|| {
             self.statements = self.statements.saturating_add(1);
             self.statements
         });
-        self.pieces.push(Piece { kind, number, bytes, line, column, control, variables });
+        let mut placeholders = if is_psql { Vec::new() } else { std::mem::take(&mut self.placeholders) };
+        let found = placeholders::find(self.text, &bytes, &self.layout.placeholders);
+        placeholders.extend(found.filter(|found| !placeholders.contains(found)));
+        let variables = if is_psql { Vec::new() } else { std::mem::take(&mut self.variables) };
+        let (control, is_alone) = (reading.control(self.text), reading.is_alone(self.text));
+        let piece = Piece { kind, number, bytes, line, column, control, variables, placeholders, is_alone, section: 0 };
+        self.pieces.push(piece);
     }
 
     fn broken(&mut self, error: SyntaxError) {
         let start = self.reading.first().map_or(error.position.unwrap_or(0), |first| first.start);
         let SyntaxError { error, position } = error;
         let kind = Kind::Broken { message: error.message, sqlstate: error.sqlstate as i32, position };
-        self.push(kind, start..self.text.len(), Control::None, Vec::new());
+        self.push(kind, start..self.text.len(), &Reading::default());
     }
 }
 

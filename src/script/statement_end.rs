@@ -79,6 +79,17 @@ impl Reading {
         self.word(text, 0, "create") && kinds.iter().any(|kind| self.word(text, index, kind))
     }
 
+    /// Whether Flyway runs the statement without a transaction (PostgreSQLParser.java).
+    pub fn is_alone(&self, text: &[u8]) -> bool {
+        let is = |index, words: &[&str]| words.iter().any(|word| self.word(text, index, word));
+        let at = if self.word(text, 1, "unique") || self.word(text, 1, "verbose") { 2 } else { 1 };
+        let is_index = is(0, &["create", "drop"]) && is(at, &["index"]) && is(at + 1, &["concurrently"]);
+        let is_object = is(0, &["create", "drop"]) && is(1, &["database", "tablespace", "subscription"]);
+        let is_reindex = is(0, &["reindex"]) && is(at, &["schema", "database", "system"]);
+        let is_system = is(0, &["alter"]) && is(1, &["system"]) || is(0, &["discard"]) && is(1, &["all"]);
+        is_index || is_object || is_reindex || is_system || is(0, &["vacuum"])
+    }
+
     /// Whether the statement begins or ends a transaction.
     pub fn control(&self, text: &[u8]) -> Control {
         let word = |index, word| self.word(text, index, word);

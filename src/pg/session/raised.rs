@@ -153,6 +153,13 @@ fn text(pointer: *const c_char, decode: &impl Fn(&CStr) -> String) -> Option<Str
     (!pointer.is_null()).then(|| decode(unsafe { CStr::from_ptr(pointer) }))
 }
 
+/// Returns the error code of a SQLSTATE, as MAKE_SQLSTATE in utils/elog.h does.
+pub fn code(sqlstate: &str) -> PgSqlErrorCode {
+    let digits = sqlstate.bytes().take(5).enumerate();
+    let code = digits.map(|(place, byte)| i32::from(byte.wrapping_sub(b'0') & 0x3f) << (6 * place)).sum::<i32>();
+    PgSqlErrorCode::from(code)
+}
+
 /// Returns the five characters of an SQLSTATE, of which `MAKE_SQLSTATE` in utils/elog.h packs six
 /// bits each.
 pub fn sqlstate(code: c_int) -> String {

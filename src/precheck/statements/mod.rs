@@ -68,7 +68,7 @@ mod views;
 mod writes;
 
 pub use judge::judge;
-pub use session::commit_checks;
+pub use session::{commit_checks, transaction};
 
 use super::run::Run;
 use crate::error::Error;

@@ -6,7 +6,7 @@ use postgres::Client;
 use postgres::error::DbError;
 
 /// A call of each function that reads the database.
-const CALLS: [&str; 22] = [
+const CALLS: [&str; 24] = [
     "SELECT db_row_hash(1)",
     "SELECT * FROM seq_audit()",
     "SELECT * FROM seq_resync(dry_run => true)",
@@ -22,6 +22,8 @@ const CALLS: [&str; 22] = [
     "SELECT * FROM migration_report()",
     "SELECT * FROM migration_rehearse('SELECT 1')",
     "SELECT * FROM migration_precheck('SELECT 1')",
+    "SELECT migration_assert('SELECT 1')",
+    "SELECT * FROM migration_statements('SELECT 1')",
     "SELECT * FROM fk_audit()",
     "SELECT * FROM fk_precheck('t', 'id', 't')",
     "SELECT * FROM flightcheck()",

@@ -121,12 +121,25 @@ fn session(server: &Server, block: &Block) -> Result<(Vec<String>, Vec<String>)>
     Ok((wrong, lines))
 }
 
+/// Defines the commands that packages install, as functions of the shell.
+fn programs_of_packages() -> String {
+    let tools = pages::root().join("tools");
+    let define = |name: &str| {
+        let program = tools.join(name.replace("pg_", "").replace('_', "-"));
+        format!("{name}() {{ bash '{}' \"$@\"; }}\n", program.display())
+    };
+    ["pg_flightcheck_all", "pg_flightcheck_migrations"].map(define).concat()
+}
+
 /// Runs a block that must only succeed.
 fn script(server: &Server, block: &Block) -> Result<Vec<String>> {
     let text = block.lines.join("\n") + "\n";
     let (success, printed) = if block.language == "sh" {
         let mut command = Command::new("bash");
-        command.args(["-euc", &text]).envs(server.environment("app")).current_dir(server.scratch(""));
+        command
+            .args(["-euc", &(programs_of_packages() + &text)])
+            .envs(server.environment("app"))
+            .current_dir(server.scratch(""));
         let output = command.stdin(Stdio::null()).output()?;
         (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
     } else {

@@ -20,6 +20,7 @@ const VALUES: &[(&str, &str, &[&str])] = &[
     ("advisory_lock_terminate", "outcome", &["locks/terminate.rs"]),
     ("migration_report", "status", &["migrations/verdict.rs"]),
     ("migration_precheck", "severity", &["precheck/finding.rs"]),
+    ("migration_statements", "kind", &["precheck/split.rs"]),
     ("flightcheck", "severity", &["report/severity.rs"]),
     ("flightcheck_summary", "severity", &["checks/summary.rs", "report/severity.rs"]),
     ("fk_audit", "status", &["foreign_keys/status.rs"]),

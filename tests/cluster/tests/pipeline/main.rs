@@ -1,0 +1,7 @@
+//! `tools/flightcheck-migrations`: runs the pending migrations of a project on a copy of a
+//! database.
+
+mod copies;
+mod formats;
+mod project;
+mod tools;

@@ -98,8 +98,8 @@ fn migration_rehearse(
     })))
 }
 
-fn texts(texts: Vec<String>) -> Vec<ServerText> {
-    texts.into_iter().map(ServerText).collect()
+fn texts(values: Vec<impl ToString>) -> Vec<ServerText> {
+    values.iter().map(|value| ServerText(value.to_string())).collect()
 }
 
 /// Joins sentences, the first of which may be the server's DETAIL.

@@ -12,3 +12,8 @@ mod run;
 mod statement;
 mod transaction;
 mod wording;
+
+pub use refusal::check as refuse;
+pub use rehearse::rehearse;
+pub use request::Request;
+pub use row::{Row, Status};

@@ -1,5 +1,6 @@
-//! Defines the rows of migration_rehearse. Pure.
+//! Defines the rows of migration_rehearse.
 
+use crate::pg::rehearsal::observed::{Lock, Relation, Scan};
 use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,14 +30,18 @@ pub struct Row {
     pub command: Option<String>,
     pub rows: Option<i64>,
     pub duration: Option<Duration>,
-    pub scanned: Option<Vec<String>>,
-    pub rewritten: Option<Vec<String>>,
-    pub locks: Option<Vec<String>>,
+    pub scanned: Option<Vec<Scan>>,
+    pub rewritten: Option<Vec<Relation>>,
+    pub locks: Option<Vec<Lock>>,
     pub sqlstate: Option<String>,
     pub message: Option<String>,
     pub detail: Vec<String>,
     pub hint: Option<String>,
     pub constraint: Option<String>,
+    /// Whether the real run acquires other locks: the statement ran without CONCURRENTLY.
+    pub locks_differ: bool,
+    /// Whether the transaction's locks are released after it in the real run.
+    pub releases: bool,
 }
 
 impl Row {
@@ -61,6 +66,8 @@ impl Row {
             detail: Vec::new(),
             hint: None,
             constraint: None,
+            locks_differ: false,
+            releases: false,
         }
     }
 }

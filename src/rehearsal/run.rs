@@ -159,6 +159,7 @@ impl<'a> Rehearsal<'a> {
     fn push(&mut self, piece: &Piece, mut row: Row) {
         row.statement = row.statement.or(piece.number);
         row.line = row.line.or(Some(piece.line));
+        row.releases = !self.transaction.is_block();
         if row.status == Status::Failed && !self.continues {
             self.is_stopped = true;
         }
@@ -222,6 +223,7 @@ impl<'a> Rehearsal<'a> {
         if let Command::Concurrently(what) = command
             && row.status != Status::NotRehearsed
         {
+            row.locks_differ = true;
             row.detail.push(
                 wording::concurrently(*what, row.status == Status::Failed && *what == Concurrent::CreateIndex)
                     .to_owned(),

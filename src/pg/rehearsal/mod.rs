@@ -7,6 +7,7 @@ pub mod execute;
 mod lock_entry;
 pub mod locks;
 pub mod observe;
+pub mod observed;
 pub mod outside;
 mod relation_before;
 pub mod sequences;

@@ -1,23 +1,12 @@
 //! Observes which relations a statement locks, scans and rewrites.
 
 use super::locks::{self, Held, Modes};
+use super::observed::{Lock, Observed, Relation, Scan};
 use super::relation_before::{self, Before, Described};
 use crate::pg::memory_context::Context;
 use crate::pg::names::{QualifiedName, quote_identifier, relation_kind};
 use pgrx::pg_sys::{self, Oid};
-use std::collections::{BTreeSet, HashMap, HashSet};
-
-/// What a statement has done.
-#[derive(Clone, Debug, Default)]
-pub struct Observed {
-    /// Locks that the statement added, such as `ShareLock on public.orders`.
-    pub locks: Vec<String>,
-    /// Tables that it read from one end to the other, with the rows read; `None` if the session
-    /// does not count.
-    pub scanned: Option<Vec<String>>,
-    /// Tables and indexes that have a new file.
-    pub rewritten: Vec<String>,
-}
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Remembers what earlier statements did, so that each statement is charged with its own.
 pub struct Observer {
@@ -92,13 +81,14 @@ impl Observer {
             }
         }
         let new = if self.has_transactions { self.new_in_transaction() } else { new };
-        let mut locks = BTreeSet::new();
+        let mut locks = BTreeMap::new();
         for (oid, earlier, now) in new {
             let relation = described.entry(oid).or_insert_with(|| before.relation(oid));
-            locks.extend(relation.as_ref().and_then(|relation| added(before, relation, now, earlier)));
+            let lock = relation.as_ref().and_then(|relation| added(before, relation, now, earlier));
+            locks.extend(lock.map(|lock| (lock.to_string(), lock)));
         }
         Observed {
-            locks: locks.into_iter().collect(),
+            locks: locks.into_values().collect(),
             scanned: self.scanned(before, &mut described),
             rewritten: rewritten(before),
         }
@@ -149,12 +139,12 @@ impl Observer {
         });
     }
 
-    fn scanned(&mut self, before: &Before, described: &mut Descriptions) -> Option<Vec<String>> {
+    fn scanned(&mut self, before: &Before, described: &mut Descriptions) -> Option<Vec<Scan>> {
         // SAFETY: a plain read of a setting.
         if !unsafe { pg_sys::pgstat_track_counts } {
             return None;
         }
-        let mut found = BTreeSet::new();
+        let mut found = BTreeMap::new();
         for (oid, _) in self.held.relations() {
             if !matches!(self.kinds.get(&oid), Some(&(pg_sys::RELKIND_RELATION | pg_sys::RELKIND_MATVIEW))) {
                 continue;
@@ -164,15 +154,12 @@ impl Observer {
             if now.0 > earlier.0
                 && let Some(relation) = described.entry(oid).or_insert_with(|| before.relation(oid))
             {
-                found.insert(format!("{} ({})", name(before, relation), rows(now.1 - earlier.1)));
+                let scan = Scan { relation: named(before, relation), rows: now.1 - earlier.1 };
+                found.insert(scan.to_string(), scan);
             }
         }
-        Some(found.into_iter().collect())
+        Some(found.into_values().collect())
     }
-}
-
-fn rows(count: i64) -> String {
-    if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
 }
 
 /// Returns how often this transaction has scanned the table, and how many rows it has read.
@@ -187,17 +174,18 @@ fn counts(table: Oid) -> Option<(i64, i64)> {
     }
 }
 
-fn name(before: &Before, relation: &Described) -> String {
-    match before.schema(relation.schema) {
+fn named(before: &Before, relation: &Described) -> Relation {
+    let name = match before.schema(relation.schema) {
         Some(schema) => QualifiedName { schema, name: relation.name.clone() }.quoted(),
         None => quote_identifier(&relation.name),
-    }
+    };
+    Relation { oid: relation.oid, name }
 }
 
 /// Returns the lock if it is of interest. Every plan locks the indexes of its tables, and every
 /// nextval its sequence: for these, only modes count that keep others from changing them.
-fn added(before: &Before, relation: &Described, modes: Modes, earlier: Modes) -> Option<String> {
-    let (mode, word) = locks::strongest(modes)?;
+fn added(before: &Before, relation: &Described, modes: Modes, earlier: Modes) -> Option<Lock> {
+    let (mode, mode_name) = locks::strongest(modes)?;
     if locks::strongest(earlier).is_some_and(|(earlier, _)| earlier >= mode) {
         return None;
     }
@@ -208,13 +196,13 @@ fn added(before: &Before, relation: &Described, modes: Modes, earlier: Modes) ->
         pg_sys::RELKIND_TOASTVALUE => return None,
         _ => pg_sys::AccessShareLock as i32,
     };
-    (mode >= least).then(|| format!("{word} on {}", name(before, relation)))
+    (mode >= least).then(|| Lock { mode, mode_name, relation: named(before, relation) })
 }
 
 /// Returns the relations that existed before the statement and have a file that it created, and
 /// those whose place a new relation of the same name has taken.
-fn rewritten(before: &Before) -> Vec<String> {
-    let mut found = BTreeSet::new();
+fn rewritten(before: &Before) -> Vec<Relation> {
+    let mut found = BTreeMap::new();
     for (tablespace, file) in new_files() {
         let Some((now, now_name)) = relation_before::with_file(tablespace, file) else { continue };
         if now.kind == pg_sys::RELKIND_TOASTVALUE || now.schema.to_u32() == pg_sys::PG_TOAST_NAMESPACE {
@@ -222,10 +210,11 @@ fn rewritten(before: &Before) -> Vec<String> {
         }
         let then = before.relation(now.oid).or_else(|| before.relation_named(&now_name, now.schema));
         if let Some(then) = then.filter(|then| then.file != now.file) {
-            found.insert(name(before, &then));
+            let relation = named(before, &then);
+            found.insert(relation.name.clone(), relation);
         }
     }
-    found.into_iter().collect()
+    found.into_values().collect()
 }
 
 /// Returns the files, with their tablespaces as pg_class has them, that the current subtransaction

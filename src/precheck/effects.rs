@@ -1,5 +1,6 @@
 //! Lock modes, and what a statement does to tables.
 
+use super::model::Model;
 use super::model::relation::{Id, Number};
 use crate::pg::parser::analysis::Fallible;
 use std::collections::{BTreeMap, BTreeSet};
@@ -98,6 +99,11 @@ impl Effects {
     pub fn lock(&mut self, id: Id, mode: Mode) {
         let held = self.locks.entry(id).or_insert(mode);
         *held = (*held).max(mode);
+    }
+
+    /// Returns the name that a relation has when the statement begins.
+    pub fn name(&self, model: &Model, id: Id) -> String {
+        self.names.get(&id).cloned().unwrap_or_else(|| model.get(id).quoted())
     }
 
     pub fn remark(&mut self, remark: impl Into<String>) {

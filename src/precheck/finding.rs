@@ -47,6 +47,27 @@ pub struct Finding {
     pub safer: Vec<String>,
 }
 
+impl Finding {
+    /// Whether it says that the statement may lock relations that are not known: it runs code, or
+    /// cannot be read.
+    pub fn hides_locks(&self) -> bool {
+        const CHECKS: [&str; 11] = [
+            "analysis",
+            "code",
+            "event_trigger",
+            "format",
+            "function_call",
+            "new_function",
+            "psql",
+            "rules",
+            "syntax",
+            "trigger_fires",
+            "unchecked",
+        ];
+        self.severity <= Severity::Unknown && CHECKS.contains(&self.check)
+    }
+}
+
 /// A finding without its place.
 #[derive(Clone, Debug)]
 pub struct Note {

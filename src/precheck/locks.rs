@@ -14,6 +14,7 @@ pub fn conclude(run: &mut Run) -> Result<(), Error> {
     hidden(run, &effects);
     effects.scans = leaves(run, &effects.scans)?;
     effects.rewrites = leaves(run, &effects.rewrites)?;
+    run.traces.note(&run.model, &effects);
     if run.has(Severity::Error) {
         if let Some(note) = summary(run, &effects).filter(|note| note.severity == Severity::Warning) {
             run.add(note);
@@ -75,7 +76,7 @@ fn summary(run: &Run, effects: &Effects) -> Option<Note> {
         })
         .collect();
     clauses.extend(effects.index_locks.iter().map(|index| format!("AccessExclusiveLock on index {index}")));
-    let names = |ids: &[Id]| ids.iter().map(|id| named(run, effects, *id)).collect::<Vec<_>>().join(", ");
+    let names = |ids: &[Id]| ids.iter().map(|id| effects.name(&run.model, *id)).collect::<Vec<_>>().join(", ");
     if !rewritten.is_empty() {
         clauses.push(format!("rewrites {} and its indexes", names(&rewritten)));
     } else if !scanned.is_empty() {
@@ -102,21 +103,16 @@ fn summary(run: &Run, effects: &Effects) -> Option<Note> {
         _ => Note::info(check, detail),
     };
     let note = match object {
-        Some(id) => note.on(named(run, effects, id)),
+        Some(id) => note.on(effects.name(&run.model, id)),
         None => note,
     };
     Some(note.safer(effects.safer.clone()))
 }
 
-/// Returns the name that a relation has when the statement begins.
-fn named(run: &Run, effects: &Effects, id: Id) -> String {
-    effects.names.get(&id).cloned().unwrap_or_else(|| run.model.get(id).quoted())
-}
-
 /// Returns a relation with its size.
 fn sized(run: &Run, effects: &Effects, id: Id) -> String {
     let relation = run.model.get(id);
-    let name = named(run, effects, id);
+    let name = effects.name(&run.model, id);
     let (pages, rows) = (i64::from(relation.pages), relation.rows);
     if !matches!(relation.kind, b'r' | b'm' | b'p') {
         return name;

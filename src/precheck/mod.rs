@@ -24,5 +24,11 @@ mod sizes;
 mod split;
 mod statements;
 mod tool_tables;
+mod trace;
 mod types;
 mod waits;
+
+pub use effects::Mode;
+pub use finding::{Finding, Severity};
+pub use read::{Judged, judge};
+pub use trace::{Touched, Traced};

@@ -8,9 +8,10 @@ use super::model::Model;
 use super::run::Run;
 use super::statements;
 use super::tool_tables;
+use super::trace::{Traced, Traces};
 use crate::error::Error;
-use crate::pg::parser::tree::Transaction;
-use crate::pg::parser::{SyntaxError, raw, tree};
+use crate::pg::parser::tree::{self, Statement, Transaction};
+use crate::pg::parser::{SyntaxError, raw};
 use crate::pg::{access, encoded_text, memory, role, run_as, settings};
 use crate::precheck::model::Cause;
 use crate::report::table_locks::within_budget;
@@ -22,16 +23,33 @@ use pgrx::pg_sys::Oid;
 /// Judges a script as it would run in `mode` as `as_role`; without them, as the script says and as
 /// the current user. Returns how a tool's script was read, and the findings, worst first.
 pub fn precheck(text: &str, as_role: Option<&str>, mode: Option<&str>) -> Result<Vec<Finding>, Error> {
+    judge(text, as_role, mode, false).map(|judged| judged.findings)
+}
+
+/// A script with what was found.
+pub struct Judged {
+    pub script: Script,
+    /// How a tool's script was read, and then the worst first.
+    pub findings: Vec<Finding>,
+    /// What the pieces do to tables, in their order, if that was asked for. The last ones are
+    /// missing if psql does not read them.
+    pub traces: Vec<Traced>,
+}
+
+/// Does the same, and returns the script, and with `traces` what its statements do to tables.
+pub fn judge(text: &str, as_role: Option<&str>, mode: Option<&str>, traces: bool) -> Result<Judged, Error> {
     let role = as_role.map(find_role).transpose()?.unwrap_or_else(run_as::current);
     let script = script::split(text, mode)?;
     within_budget(|| {
         let model = Model::new(role, &settings::search_path());
         let mut run = Run::new(model, settings::has_lock_timeout());
+        run.traces = Traces::new(traces);
         read(&mut run, &script)?;
         format::problems(&mut run, &script.layout);
-        let mut findings = run.findings;
+        let (mut findings, traces) = (run.findings, run.traces.into_vec());
         findings.sort_by_key(|finding| (finding.severity, finding.place.statement.unwrap_or(i32::MAX)));
-        Ok(format::description(&script.layout).into_iter().chain(findings).collect())
+        let findings = format::description(&script.layout).into_iter().chain(findings).collect();
+        Ok(Judged { script, findings, traces })
     })
 }
 
@@ -61,7 +79,9 @@ fn read(run: &mut Run, script: &Script) -> Result<(), Error> {
         }
         run.in_transaction |= turn.begins;
         run.is_wrapped = turns.is_wrapped();
+        run.traces.begin(!run.ledger.held.is_empty());
         one(run, script, piece, &mut lines)?;
+        run.traces.end(run.in_transaction, !run.ledger.held.is_empty());
         let is_stronger = |mode: &Mode| strongest.as_ref().is_none_or(|(known, _)| mode > known);
         if let Some(mode) = run.last_lock.filter(is_stronger)
             && !run.has_lock_timeout
@@ -119,6 +139,9 @@ fn one(run: &mut Run, script: &Script, piece: &Piece, lines: &mut Lines<'_>) -> 
     };
     let Some(tree) = tree::first(&parsed) else { return Ok(()) };
     run.place.command = Some(tree.tag.clone());
+    if let Statement::Transaction(control) = &tree.statement {
+        run.traces.note_control(control);
+    }
     statements::judge(run, &tree, data_lines)?;
     conclude(run)
 }

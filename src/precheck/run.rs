@@ -5,6 +5,7 @@ use super::effects::{Effects, Ledger, Mode};
 use super::finding::{Finding, Note, Place, Severity};
 use super::model::Model;
 use super::model::relation::{Constraint, Id, Number};
+use super::trace::Traces;
 use super::waits::Holders;
 use crate::error::Error;
 use crate::pg::encoded_text;
@@ -65,6 +66,7 @@ pub struct Run {
     pub drew_values: bool,
     /// `check_function_bodies`, as the script has set it.
     pub checks_bodies: bool,
+    pub traces: Traces,
     holders: Option<Holders>,
 }
 
@@ -117,6 +119,7 @@ impl Run {
             event_triggers: None,
             drew_values: false,
             checks_bodies: settings::checks_function_bodies(),
+            traces: Traces::default(),
             holders: None,
         }
     }

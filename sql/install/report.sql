@@ -1,2 +1,2 @@
-COMMENT ON FUNCTION @extschema@.flightcheck_report(text, name, boolean, jsonb) IS
-'Makes an HTML page of the findings, sequences and waiting sessions. A snapshot as source adds what differs from it.';
+COMMENT ON FUNCTION @extschema@.flightcheck_report(text, name, boolean, jsonb, text, name, text, boolean) IS
+'Makes an HTML page of the findings, sequences and waiting sessions, and of a script. rehearse runs and undoes the script.';

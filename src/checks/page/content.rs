@@ -1,11 +1,14 @@
 //! Defines what the page shows.
 
+use super::script::content::Script;
 use crate::checks::finding::Finding;
 use crate::report::severity::Severity;
 
 /// The content of a page. A part that could not be read is an error message.
 pub struct Content {
     pub header: Header,
+    /// `None` if no script was given.
+    pub script: Option<Script>,
     pub findings: Vec<Finding>,
     pub sequences: Result<Vec<Sequence>, String>,
     pub waits: Result<Vec<Session>, String>,
@@ -78,8 +81,8 @@ impl Content {
     pub fn not_checked(&self) -> Vec<String> {
         let header = &self.header;
         let unjudged = self.findings.iter().filter(|finding| finding.is_unjudged());
-        let mut notes: Vec<String> =
-            unjudged.map(|finding| sentence(format!("{}: {}", finding.object, finding.detail))).collect();
+        let mut notes: Vec<String> = self.script.iter().filter_map(Script::not_known).collect();
+        notes.extend(unjudged.map(|finding| sentence(format!("{}: {}", finding.object, finding.detail))));
         for (part, error) in
             [("The sequences", self.sequences.as_ref().err()), ("The waiting sessions", self.waits.as_ref().err())]
         {
@@ -114,7 +117,8 @@ impl Content {
 
     /// Whether something that the call asked for could not be judged.
     pub fn is_incomplete(&self) -> bool {
-        self.findings.iter().any(Finding::is_unjudged)
+        self.script.as_ref().is_some_and(Script::is_incomplete)
+            || self.findings.iter().any(Finding::is_unjudged)
             || self.sequences.is_err()
             || self.waits.is_err()
             || self.comparison.iter().flatten().any(Difference::is_unjudged)

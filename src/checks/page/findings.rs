@@ -5,11 +5,13 @@ use super::text::{fitting, left_out, not_copyable, visible};
 use crate::checks::finding::Finding;
 use maud::{Markup, html};
 
-/// The bytes that the findings may take.
+/// The bytes that the findings may take, without a script and with one.
 const ROOM: usize = 600_000;
+const ROOM_BESIDE_SCRIPT: usize = 240_000;
 
 pub fn section(content: &Content) -> Markup {
-    let (shown, rest) = fitting(ROOM, content.findings.iter().map(finding));
+    let room = if content.script.is_some() { ROOM_BESIDE_SCRIPT } else { ROOM };
+    let (shown, rest) = fitting(room, content.findings.iter().map(finding));
     html! {
         section #findings {
             h2 { "Findings" }

@@ -1,6 +1,7 @@
 //! Asks the other functions for the content of the page.
 
 use super::content::{Compared, Content, Difference, Header, Sequence, Session};
+use super::script::gather::{Request, judge, rehearse};
 use crate::checks::run::run;
 use crate::checks::sequences;
 use crate::checks::target::Target;
@@ -8,6 +9,7 @@ use crate::error::Error;
 use crate::locks;
 use crate::pg::encoded_text::{Json, printable, printable_error};
 use crate::pg::{catalog_query, lock_budget, memory, names, subtransaction};
+use crate::precheck::Judged;
 use crate::report::session_label::{SessionLabel, doing};
 use crate::report::table_locks::{self, within_budget};
 use crate::report::wording;
@@ -18,27 +20,44 @@ const HEADER: &str = include_str!("../../../sql/queries/report_header.sql");
 
 /// Collects the content. Waits for locks for five seconds altogether, or for lock_timeout. Only an
 /// invalid snapshot is an error; any other part that cannot be read is listed on the page.
-pub fn gather(target: &Target<'_>, source: Option<&Json>) -> Result<Content, Error> {
-    within_budget(|| {
-        // First what may change while the other parts wait for locks.
-        let waits = part(waits);
-        let mut header = header(target)?;
-        let compared = source.map(|source| snapshot::differences(source, None)).transpose().map_err(printable_error)?;
-        let comparison = compared.map(|(rows, scope)| {
-            header.compared = Some(Compared {
-                schema: scope.schema.map(printable),
-                is_exact: scope.exact,
-                has_checksums: scope.checksum,
-            });
-            rows.into_iter().map(difference).collect()
+pub fn gather(target: &Target<'_>, source: Option<&Json>, script: Option<&Request<'_>>) -> Result<Content, Error> {
+    script.map_or(Ok(()), Request::refuse)?;
+    let (mut content, judged) = within_budget(|| read(target, source, script))?;
+    // At the end, since the rehearsal keeps its locks on sequences.
+    if let (Some(script), Some(judged), Some(request)) = (&mut content.script, judged, script)
+        && request.rehearses
+    {
+        rehearse(script, judged, request)?;
+    }
+    Ok(content)
+}
+
+/// Reads everything except the rehearsal; returns the script for it as well.
+fn read(
+    target: &Target<'_>,
+    source: Option<&Json>,
+    script: Option<&Request<'_>>,
+) -> Result<(Content, Option<Judged>), Error> {
+    // First what may change while the other parts wait for locks.
+    let waits = part(waits);
+    let mut header = header(target)?;
+    let compared = source.map(|source| snapshot::differences(source, None)).transpose().map_err(printable_error)?;
+    let comparison = compared.map(|(rows, scope)| {
+        header.compared = Some(Compared {
+            schema: scope.schema.map(printable),
+            is_exact: scope.exact,
+            has_checksums: scope.checksum,
         });
-        memory::step();
-        let findings = run(target);
-        memory::step();
-        let sequences = part(|| Ok(sequences::rows(target)?.into_iter().map(sequence).collect()));
-        memory::step();
-        Ok(Content { header, findings, sequences, waits, comparison })
-    })
+        rows.into_iter().map(difference).collect()
+    });
+    memory::step();
+    let (script, judged) = script.map(judge).transpose()?.unzip();
+    memory::step();
+    let findings = run(target);
+    memory::step();
+    let sequences = part(|| Ok(sequences::rows(target)?.into_iter().map(sequence).collect()));
+    memory::step();
+    Ok((Content { header, script, findings, sequences, waits, comparison }, judged))
 }
 
 /// Runs a part whose failure must not fail the page.

@@ -2,7 +2,7 @@
 
 use super::content::Content;
 use super::text::{ascii, visible};
-use super::{comparison, findings, headroom, summary, waits};
+use super::{comparison, findings, headroom, script, summary, waits};
 use maud::{DOCTYPE, PreEscaped, html};
 
 const STYLE: &str = include_str!("style.css");
@@ -26,6 +26,7 @@ pub fn page(content: &Content) -> String {
             body {
                 main {
                     (summary::section(content))
+                    @if let Some(script) = &content.script { (script::section::section(script)) }
                     (findings::section(content))
                     (waits::section(&content.waits))
                     (headroom::section(&content.sequences))

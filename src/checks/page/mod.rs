@@ -1,5 +1,5 @@
-//! Implements flightcheck_report: the findings, the sequences, the waiting sessions and the
-//! differences from a snapshot as one HTML page. The verdicts are those of the other functions.
+//! Implements flightcheck_report: a script, the findings, the sequences, the waiting sessions and
+//! the differences from a snapshot as one HTML page. The verdicts are those of the other functions.
 
 mod api;
 mod comparison;
@@ -9,6 +9,7 @@ mod gather;
 mod graph;
 mod headroom;
 mod html;
+mod script;
 mod summary;
 mod text;
 mod waits;

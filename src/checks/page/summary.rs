@@ -1,6 +1,7 @@
 //! The summary: database, counts, and what was not checked.
 
 use super::content::Content;
+use super::script::{self, content::Script};
 use super::text::{counted, grouped, visible};
 use crate::report::severity::Severity;
 use maud::{Markup, html};
@@ -16,6 +17,7 @@ pub fn section(content: &Content) -> Markup {
     html! {
         header {
             h1 { "Flight check of " bdi { (visible(&header.database)) } }
+            @if let Some(script) = &content.script { p.verdict { (script::section::verdict(script)) } }
             p.verdict { (verdict(content)) }
             dl.facts {
                 div { dt { "Server" } dd { "PostgreSQL " (visible(&header.server_version)) (server) } }
@@ -24,6 +26,7 @@ pub fn section(content: &Content) -> Markup {
                 div { dt { "Schemas" } dd { (schemas(content)) } }
             }
             ul.tiles {
+                @if let Some(script) = &content.script { (of_script(script)) }
                 (tile("error", content.count(Severity::Error), ["error", "errors"], "fail now", "#findings"))
                 (tile("warning", content.count(Severity::Warning), ["warning", "warnings"], "will fail or are unprotected", "#findings"))
                 (tile("info", content.count(Severity::Info), ["info", "infos"], "may be intended", "#findings"))
@@ -68,6 +71,14 @@ fn tile(class: &str, count: usize, [one, several]: [&str; 2], meaning: &str, lin
     let class = if count == 0 { "none" } else { class };
     html! {
         li class=(class) { a href=(link) { b { (grouped(count as u64)) } " " (name) } span { (meaning) } }
+    }
+}
+
+/// The tiles about a script.
+fn of_script(script: &Script) -> Markup {
+    html! {
+        (tile("error", script.failing(), ["statement fails", "statements fail"], "in the script", "#script"))
+        (tile("warning", script.left(), ["statement", "statements"], "of the script not known to succeed or fail", "#script"))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::content::{Compared, Content, Difference, Header, Sequence, Session};
 use super::html::page;
+use super::script;
 use crate::checks::finding::{Finding, Severity};
 
 const HOSTILE: &str =
@@ -20,6 +21,7 @@ fn content() -> Content {
             is_deep: true,
             compared: None,
         },
+        script: None,
         findings: Vec::new(),
         sequences: Ok(Vec::new()),
         waits: Ok(Vec::new()),
@@ -42,6 +44,7 @@ fn page_of(text: &str) -> String {
     content.header.schema = own();
     content.header.compared = Some(Compared { schema: own(), is_exact: false, has_checksums: false });
     content.header.sees_sessions = false;
+    content.script = Some(script::tests::script_of(text));
     content.findings = vec![finding("wrong_owner", text, own()), finding("unreadable", text, None)];
     let sequence = Sequence { column: own(), sequence: own(), status: "ok", used: Some(9731), inserts_left: Some(5) };
     content.sequences = Ok(vec![sequence]);

@@ -23,6 +23,15 @@ fn is_hidden(char: char) -> bool {
 /// Returns the text with hidden characters as psql shows control characters, and its end as an
 /// ellipsis if it is long.
 pub fn visible(text: &str) -> String {
+    shown(text, is_hidden)
+}
+
+/// Does the same, but keeps line breaks and tabs.
+pub fn visible_lines(text: &str) -> String {
+    shown(&text.replace("\r\n", "\n"), |char| !matches!(char, '\n' | '\t') && is_hidden(char))
+}
+
+fn shown(text: &str, is_hidden: impl Fn(char) -> bool) -> String {
     let kept = clip(text, LONGEST);
     let mut shown = String::with_capacity(kept.len());
     for char in kept.chars() {
@@ -112,6 +121,7 @@ mod tests {
         assert_eq!(visible("a\nb\u{202e}c\u{85}é"), "a\\u000Ab\\u202Ec\\u0085é");
         assert_eq!(visible(&"é".repeat(LONGEST)).chars().filter(|char| *char == 'é').count(), LONGEST / 2);
         assert!(visible(&"é".repeat(LONGEST)).ends_with('…'));
+        assert_eq!(visible_lines("a\r\n\tb\r\u{202e}"), "a\n\tb\\u000D\\u202E");
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod psql_output;
 mod replication_role;
 mod report;
 mod report_in_browser;
+mod report_of_script;
 mod scale;
 mod schema_changes;
 mod sequence_privileges;

@@ -1,5 +1,5 @@
 //! The page of `flightcheck_report()` in headless Chromium: it fits narrow and wide windows, its
-//! summary is short, and the documentation's picture is taken from it (with `ACCEPT=1`).
+//! summary is short, and the documentation's pictures are taken from it (with `ACCEPT=1`).
 
 use crate::fixtures::Scene;
 use crate::report::{must_show, page};
@@ -13,9 +13,28 @@ use std::process::Command;
 /// The widths and heights of the windows, in pixels.
 const WINDOWS: [(u32, u32); 2] = [(400, 800), (1400, 900)];
 
-/// The picture in docs.
-const PICTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/report.png");
-const PICTURE_SIZE: (u32, u32) = (960, 1580);
+/// A picture in docs.
+struct Picture {
+    file: &'static str,
+    width: u32,
+    height: u32,
+    /// What is added to the style sheet.
+    style: &'static str,
+}
+
+const OF_DATABASE: Picture = Picture {
+    file: concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/report.png"),
+    width: 960,
+    height: 1580,
+    style: "",
+};
+const OF_SCRIPT: Picture = Picture {
+    file: concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/report-script.png"),
+    width: 960,
+    height: 1180,
+    // The summary is on the other picture.
+    style: "header { display: none }",
+};
 const LARGEST_PICTURE: u64 = 150_000;
 
 /// What a browser measures, in pixels.
@@ -123,7 +142,7 @@ fn report_fits_narrow_and_wide_windows() -> Result<()> {
     // A page whose names cannot be broken does not fit, and that is noticed.
     let unbroken = found.replace("overflow-wrap:anywhere", "white-space:nowrap");
     ensure!(measure(&program, folder.path(), &unbroken)?[0].right > 400.0, "an overflow is not noticed");
-    picture(&program, folder.path(), &found)?;
+    picture(&OF_DATABASE, &program, folder.path(), &found)?;
     holder.batch_execute("SELECT pg_advisory_unlock_all()")?;
     for session in waiting {
         scene.kill(session).ok();
@@ -156,11 +175,49 @@ fn report_of_long_names_fits() -> Result<()> {
     must_fit(&program, folder.path(), &page(&mut reader, "")?)
 }
 
+/// A script whose first statement keeps others out while the next ones work.
+const SCRIPT: &str = "ALTER TABLE shop.orders ADD COLUMN note text;
+UPDATE shop.orders SET note = '' WHERE id % 2 = 0;
+CREATE INDEX orders_customer_id_idx ON shop.orders (customer_id);
+ALTER TABLE shop.events
+    ALTER COLUMN id TYPE bigint;";
+
+#[test]
+fn report_of_script_fits_narrow_and_wide_windows() -> Result<()> {
+    let Some(program) = program::find("chromium") else {
+        report!("skipped: chromium is not installed");
+        return Ok(());
+    };
+    let folder = tempfile::tempdir()?;
+    let server = Server::start(&["autovacuum = off"])?;
+    let mut client = server.database("shop")?;
+    let long = "W".repeat(63);
+    client.batch_execute(&format!(
+        "CREATE SCHEMA shop; CREATE TABLE shop.orders (id serial PRIMARY KEY, customer_id int);
+         INSERT INTO shop.orders (customer_id) SELECT i % 1000 FROM generate_series(1, 50000) i;
+         CREATE TABLE shop.events (id serial PRIMARY KEY); INSERT INTO shop.events SELECT FROM generate_series(1, 20000);
+         CREATE TABLE \"{long}\" (\"{long}\" int); ANALYZE"
+    ))?;
+    let arguments = |script: &str| format!("script => {}, rehearse => true", cluster::literal(script));
+    let found = page(&mut client, &arguments(SCRIPT))?;
+    must_show(&found, &["every statement succeeded.", "measured-locks", "class=\"exclusive\""])?;
+    must_fit(&program, folder.path(), &found)?;
+    picture(&OF_SCRIPT, &program, folder.path(), &found)?;
+    // Names and statements without a place to break, and more statements than the axis has room
+    // for.
+    let table = format!("\"{long}\"");
+    let mut script =
+        format!("ALTER TABLE {table} ADD CHECK ({table} > 0); COMMENT ON TABLE {table} IS '{}';", "x".repeat(3000));
+    script += &format!("ALTER TABLE {table} ALTER {table} SET DEFAULT 5;").repeat(300);
+    script += "SELECT 1/0";
+    must_fit(&program, folder.path(), &page(&mut client, &arguments(&script))?)
+}
+
 /// Takes the picture; with `ACCEPT=1`, it replaces that of the documentation, with fewer colours.
-fn picture(program: &Path, folder: &Path, page: &str) -> Result<()> {
+fn picture(picture: &Picture, program: &Path, folder: &Path, page: &str) -> Result<()> {
     let (file, taken) = (folder.join("report.html"), folder.join("report.png"));
-    fs::write(&file, page)?;
-    let (width, height) = PICTURE_SIZE;
+    let Picture { file: kept, width, height, style } = *picture;
+    fs::write(&file, page.replace("</style>", &format!("{style}</style>")))?;
     let arguments = [
         format!("--screenshot={}", taken.display()),
         format!("--window-size={width},{height}"),
@@ -168,16 +225,16 @@ fn picture(program: &Path, folder: &Path, page: &str) -> Result<()> {
     ];
     chromium(program, &arguments)?;
     if std::env::var("ACCEPT").is_ok_and(|accept| accept == "1") {
-        output(Command::new("pngquant").args(["--force", "--output", PICTURE, "64"]).arg(&taken))?;
+        output(Command::new("pngquant").args(["--force", "--output", kept, "64"]).arg(&taken))?;
     }
-    let length = fs::metadata(PICTURE)?.len();
-    ensure!(length <= LARGEST_PICTURE, "{PICTURE}: {length} bytes");
-    for picture in [&taken, Path::new(PICTURE)] {
+    let length = fs::metadata(kept)?.len();
+    ensure!(length <= LARGEST_PICTURE, "{kept}: {length} bytes");
+    for picture in [&taken, Path::new(kept)] {
         let bytes = fs::read(picture).with_context(|| picture.display().to_string())?;
         // After the signature, and the length and the name of the first chunk.
         let size = bytes.get(16..24).context("not a PNG file")?;
         let number = |part: &[u8]| part.iter().fold(0, |number, byte| number << 8 | u32::from(*byte));
-        ensure!((number(&size[..4]), number(&size[4..])) == PICTURE_SIZE, "the size of {}", picture.display());
+        ensure!((number(&size[..4]), number(&size[4..])) == (width, height), "the size of {}", picture.display());
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ const MB: u64 = 1 << 20;
 const LIMITS: [u64; 14] = [5, 6, 7, 8, 10, 13, 17, 22, 30, 45, 60, 90, 130, 200];
 
 /// Statements that a role without privileges runs.
-const UNPRIVILEGED: [&str; 20] = [
+const UNPRIVILEGED: [&str; 21] = [
     "SELECT db_assert((SELECT source FROM snapshots))",
     "SELECT db_assert((SELECT hostile FROM snapshots))",
     "SELECT count(*) FROM db_compare((SELECT source FROM snapshots), (SELECT target FROM snapshots))",
@@ -29,6 +29,7 @@ const UNPRIVILEGED: [&str; 20] = [
     "SELECT count(*) FROM fk_audit()",
     "SELECT count(*) FROM flightcheck()",
     "SELECT length(flightcheck_report(source => (SELECT source FROM snapshots)))",
+    "SELECT length(flightcheck_report(script => repeat('SELECT 1;', 20000)))",
     "SELECT count(*) FROM migration_report()",
     "SELECT count(*) FROM migration_rehearse(repeat('SELECT 1;', 200000), allow_others => true)",
     "SELECT count(*) FROM migration_precheck(repeat('SELECT 1;', 200000))",

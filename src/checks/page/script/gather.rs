@@ -10,7 +10,7 @@ use crate::precheck::{self, Judged, Mode, Touched, Traced};
 use crate::rehearsal::{self, Row, Status};
 use crate::report::one_line::pasteable;
 use crate::report::quoting::clip;
-use crate::script::{Mode as ScriptMode, Piece};
+use crate::script::Piece;
 use pgrx::PgSqlErrorCode;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -71,7 +71,7 @@ pub fn judge(request: &Request<'_>) -> Result<(Script, Judged), Error> {
     let findings = std::mem::take(&mut judged.findings);
     let mut script = Script {
         role: request.role.map(|role| printable(role.to_owned())),
-        is_wrapped: judged.mode == ScriptMode::Transaction,
+        is_wrapped: !judged.script.has_transactions(),
         statements: Vec::with_capacity(judged.script.pieces.len()),
         findings: Vec::new(),
         planned: TimeLine::default(),
@@ -102,11 +102,10 @@ pub fn judge(request: &Request<'_>) -> Result<(Script, Judged), Error> {
 
 /// Runs the script, undoes it, and adds what happened.
 pub fn rehearse(script: &mut Script, judged: Judged, request: &Request<'_>) -> Result<(), Error> {
-    let Judged { script: text, mode, traces, .. } = judged;
+    let Judged { script: text, traces, .. } = judged;
     let asked = rehearsal::Request {
         script: text,
         role: request.role.map(str::to_owned),
-        mode,
         continues: false,
         lock_timeout: Some(LOCK_TIMEOUT),
         allows_others: false,

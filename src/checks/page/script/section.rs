@@ -70,7 +70,7 @@ pub fn verdict(script: &Script) -> String {
 fn facts(script: &Script) -> Markup {
     let transaction = match script.is_wrapped {
         true => "one for the whole script",
-        false => "each statement, except between BEGIN and COMMIT",
+        false => "several, as the script or its tool says",
     };
     html! {
         dl.facts {

@@ -12,7 +12,7 @@ const ROOM: usize = 240_000;
 /// More findings of one statement than this are counted, as are more names in a list.
 const MOST_FINDINGS: usize = 20;
 const MOST_NAMES: usize = 20;
-/// So many statements may be too long for what is left before the search for shorter ones ends.
+/// The search for statements that still fit ends after this many that do not.
 const MOST_REFUSED: usize = 20;
 
 /// Returns the statements in the order of the script. If there is no room for all, those with the

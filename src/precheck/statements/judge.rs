@@ -11,7 +11,7 @@ use crate::pg::parser::tree::{self, Raw, Statement, Tree};
 use crate::pg::{catalog_query, encoded_text};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
-use crate::precheck::model::{Cause, Found};
+use crate::precheck::model::Cause;
 use crate::precheck::reach;
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;

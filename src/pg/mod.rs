@@ -16,8 +16,8 @@ mod types;
 
 pub use catalog::{
     access, catalog_scan, catalog_types, check_constraints, citus, database, defaults, dependency, extension,
-    foreign_key_operator, invalidation, names, partitions, relation_names, role, schemas, sequence_users,
-    storage_options, unique_indexes,
+    foreign_key_operator, invalidation, names, partitions, relation_names, role, role_settings, schemas,
+    sequence_users, storage_options, unique_indexes,
 };
 use events::{column_set, list, plan};
 pub use events::{command_hooks, command_tree, hooks, portal, statement_trigger, trigger_entry};

@@ -35,6 +35,30 @@ pub fn ephemeral(run: &Run, id: Id) -> Option<Ephemeral> {
 /// What the names of ephemeral relations begin with.
 const EPHEMERAL: &str = "pg_flightcheck relation ";
 
+/// Analyzes an expression in a place where the server accepts less than in a query. Adds a finding
+/// if that fails.
+pub fn expression(run: &mut Run, raw: Raw<'_>, place: analysis::Place<'_>) -> Option<analysis::Used> {
+    if let Some(note) = new_function(run, &[tree::names(raw)]) {
+        run.add(note);
+        return None;
+    }
+    let outcome =
+        scope(run, [raw].into_iter()).and_then(|scope| analysis::analyze_expression(raw, place, &run.text, &scope));
+    outcome.inspect_err(|failure| fail(run, failure, None)).ok()
+}
+
+/// Returns under which names the parse trees are looked up; an error if they name a relation that
+/// the script has dropped.
+fn scope<'p>(run: &mut Run, raws: impl Iterator<Item = Raw<'p>>) -> Result<analysis::Scope, Failure> {
+    let mut scope = run.scope();
+    scope.classes = raws.flat_map(|raw| tree::names(raw).classes).collect();
+    if let Some(failure) = scope.classes.iter().find_map(|class| gone(run, class)) {
+        return Err(failure);
+    }
+    scope.classes.retain(|class| is_of_script(run, class));
+    Ok(scope)
+}
+
 /// Analyzes the input under the script's names, over these relations.
 pub fn look_up(
     run: &mut Run,
@@ -43,12 +67,7 @@ pub fn look_up(
     replace: Replace<'_>,
     wants_text: bool,
 ) -> Result<Analyzed, Failure> {
-    let mut scope = run.scope();
-    scope.classes = input.raws().flat_map(|raw| tree::names(raw).classes).collect();
-    if let Some(failure) = scope.classes.iter().find_map(|class| gone(run, class)) {
-        return Err(failure);
-    }
-    scope.classes.retain(|class| is_of_script(run, class));
+    let scope = scope(run, input.raws())?;
     let outcome = analysis::analyze(input, &run.text, &scope, ephemerals, replace, wants_text);
     // The text has another relation in place of the script's.
     if scope.classes.is_empty() { outcome } else { outcome.map(|found| Analyzed { text: None, ..found }) }

@@ -2,6 +2,7 @@
 
 use super::effects::{Effects, Mode};
 use super::finding::{Note, Severity};
+use super::limits;
 use super::model::relation::Id;
 use super::run::Run;
 use super::sizes::{pretty, size};
@@ -25,6 +26,7 @@ pub fn conclude(run: &mut Run) -> Result<(), Error> {
     held_now(run, &effects)?;
     order(run, &effects);
     held_through(run, &effects);
+    limits::warn(run, &effects);
     let summary = summary(run, &effects);
     if let Some(note) = summary {
         let is_alone = !run.has(Severity::Info);
@@ -215,11 +217,10 @@ fn note_locks(run: &mut Run, effects: &Effects) {
 
 /// Warns of a script that waits for locks without a limit, and of one that needs many.
 pub fn conclude_script(run: &mut Run, strongest: Option<(Mode, super::finding::Place)>) {
-    if let Some((mode, place)) = strongest.filter(|(mode, _)| *mode >= Mode::Share && !run.has_lock_timeout) {
+    if let Some((mode, place)) = strongest.filter(|(mode, _)| *mode >= Mode::Share) {
         let those = if mode == Mode::AccessExclusive { "need the table" } else { "write to the table" };
         let detail = format!(
-            "the script acquires {} and sets no lock_timeout: while it waits, all sessions that {those} wait behind it; \
-             with one, run a statement again that fails with 55P03",
+            "the script acquires {} and sets no lock_timeout: while it waits, all sessions that {those} wait behind it",
             mode.name()
         );
         run.add_at(place, Note::warning("lock_timeout", detail).safer(["SET lock_timeout = '2s';".to_owned()]));

@@ -10,6 +10,7 @@ mod doubts;
 mod effects;
 mod finding;
 mod format;
+mod limits;
 mod locks;
 mod model;
 mod order;

@@ -12,6 +12,7 @@ use super::trace::{Traced, Traces};
 use crate::error::Error;
 use crate::pg::parser::tree::{self, Statement, Transaction};
 use crate::pg::parser::{SyntaxError, raw};
+use crate::pg::role_settings::settings_of_role;
 use crate::pg::{access, encoded_text, memory, role, run_as, settings};
 use crate::precheck::model::Cause;
 use crate::report::table_locks::within_budget;
@@ -41,8 +42,10 @@ pub fn judge(text: &str, as_role: Option<&str>, mode: Option<&str>, traces: bool
     let role = as_role.map(find_role).transpose()?.unwrap_or_else(run_as::current);
     let script = script::split(text, mode)?;
     within_budget(|| {
-        let model = Model::new(role, &settings::search_path());
-        let mut run = Run::new(model, settings::has_lock_timeout());
+        let mut run = Run::new(Model::new(role, &settings::search_path()));
+        if as_role.is_some() {
+            statements::begin_session(&mut run, settings_of_role(role)?)?;
+        }
         run.traces = Traces::new(traces);
         read(&mut run, &script)?;
         format::problems(&mut run, &script.layout);
@@ -84,7 +87,7 @@ fn read(run: &mut Run, script: &Script) -> Result<(), Error> {
         run.traces.end(run.in_transaction, !run.ledger.held.is_empty());
         let is_stronger = |mode: &Mode| strongest.as_ref().is_none_or(|(known, _)| mode > known);
         if let Some(mode) = run.last_lock.filter(is_stronger)
-            && !run.has_lock_timeout
+            && !run.limits.now.waits_briefly
         {
             strongest = Some((mode, run.place.clone()));
         }

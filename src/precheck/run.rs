@@ -3,6 +3,7 @@
 
 use super::effects::{Effects, Ledger, Mode};
 use super::finding::{Finding, Note, Place, Severity};
+use super::limits::Limits;
 use super::model::Model;
 use super::model::relation::{Constraint, Id, Number};
 use super::trace::Traces;
@@ -34,8 +35,9 @@ pub struct Run {
     pub safer_elsewhere: Option<Place>,
     /// Whether psql reads the script no further.
     pub is_ended: bool,
-    /// The script sets lock_timeout, or the session has one.
-    pub has_lock_timeout: bool,
+    pub limits: Limits,
+    /// The settings that a new session of the role has, in place of this session's.
+    pub role_settings: HashMap<String, String>,
     /// Relations that were missing, with the statements that wanted them.
     pub missing: HashMap<String, Vec<usize>>,
     /// Deferred constraints with rows that have not been checked.
@@ -89,7 +91,7 @@ pub struct SuppliedIds {
 }
 
 impl Run {
-    pub fn new(model: Model, has_lock_timeout: bool) -> Run {
+    pub fn new(model: Model) -> Run {
         Run {
             model,
             findings: Vec::new(),
@@ -102,7 +104,8 @@ impl Run {
             ledger: Ledger::default(),
             safer_elsewhere: None,
             is_ended: false,
-            has_lock_timeout,
+            limits: Limits::new(Limits::of_session()),
+            role_settings: HashMap::new(),
             missing: HashMap::new(),
             pending: HashMap::new(),
             saved: Vec::new(),
@@ -141,7 +144,10 @@ impl Run {
     }
 
     pub fn add_at(&mut self, place: Place, note: Note) {
-        let Note { severity, check, object, sqlstate, detail, safer } = note;
+        let Note { severity, check, object, sqlstate, mut detail, safer } = note;
+        if let (true, Some(cause)) = (["if_exists", "if_not_exists"].contains(&check), self.model.names_unknown) {
+            detail += &format!(", unless {cause} has changed that");
+        }
         self.findings.push(Finding { severity, place, check, object, sqlstate, detail, safer });
     }
 

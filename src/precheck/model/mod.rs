@@ -87,8 +87,10 @@ pub struct Model {
     pub path: SearchPath,
     /// The role that runs the statements.
     pub role: Oid,
-    /// The role that the session began with, to which RESET ROLE returns.
+    /// The role of SET SESSION AUTHORIZATION, to which RESET ROLE returns.
     pub session_role: Oid,
+    /// The role that the session began with.
+    pub login_role: Oid,
     /// After what any name may mean something else: DO, CALL, a function, or a file for psql.
     pub names_unknown: Option<Cause>,
     /// After what roles may have other memberships, or own other objects, than the catalogs say.
@@ -139,6 +141,7 @@ impl Model {
             path: SearchPath { names: path::split(search_path), is_changed: false },
             role,
             session_role: role,
+            login_role: role,
             names_unknown: None,
             memberships_changed: None,
             grants: Vec::new(),

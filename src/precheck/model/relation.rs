@@ -209,6 +209,8 @@ pub struct Trigger {
     /// As in pg_trigger.tgtype.
     pub events: i16,
     pub added: Option<Number>,
+    /// For a trigger that the script adds: the columns that it names.
+    pub columns: Vec<String>,
 }
 
 impl Relation {

@@ -17,6 +17,7 @@ use crate::precheck::reach;
 use crate::precheck::relations::{Relations, relations};
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
+use pgrx::pg_sys::Oid;
 
 pub fn dml(run: &mut Run, statement: &Dml<'_>) -> Result<(), Error> {
     let names = tree::names(statement.query);
@@ -269,22 +270,29 @@ pub fn privileges(run: &mut Run, analyzed: &Analyzed) -> Result<(), Error> {
 /// rows of a table is not known.
 fn sequences(run: &mut Run, analyzed: &Analyzed, is_certain: bool) -> Result<(), Error> {
     for (sequence, usage_suffices) in &analyzed.sequences {
-        // A sequence of the script's own is analyzed as pg_class, which is none.
-        let Some(id) = run.model.by_oid(*sequence)?.filter(|id| run.model.get(*id).kind == b'S') else { continue };
-        if run.model.owns(id) || access::role_may_advance(run.model.role, *sequence, *usage_suffices) {
-            continue;
-        }
-        let object = run.model.get(id).quoted();
-        let name = quote_identifier(&run.model.role_name());
-        let privilege = if *usage_suffices { "USAGE" } else { "UPDATE" };
-        let detail = format!("role {name} has no {privilege} privilege on sequence {object}");
-        let note = match is_certain {
-            true => Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail),
-            false => Note::unknown("privilege", format!("{detail}, and fails if the function is called")),
-        };
-        let grant = format!("GRANT {privilege} ON SEQUENCE {object} TO {name};");
-        run.add_name_error(note.on(object).safer([grant]));
+        require_advance(run, *sequence, *usage_suffices, is_certain)?;
     }
+    Ok(())
+}
+
+/// Adds an error if the role may not advance the sequence, or if `usage_suffices` is false, set it.
+pub fn require_advance(run: &mut Run, sequence: Oid, usage_suffices: bool, is_certain: bool) -> Result<(), Error> {
+    // A sequence of the script's own is analyzed as pg_class, which is none.
+    let Some(id) = run.model.by_oid(sequence)?.filter(|id| run.model.get(*id).kind == b'S') else { return Ok(()) };
+    if run.model.owns(id) || access::role_may_advance(run.model.role, sequence, usage_suffices) {
+        return Ok(());
+    }
+    let object = run.model.get(id).quoted();
+    let name = quote_identifier(&run.model.role_name());
+    let privilege = if usage_suffices { "USAGE" } else { "UPDATE" };
+    let detail = format!("role {name} has no {privilege} privilege on sequence {object}");
+    let note = match is_certain {
+        true => Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail),
+        false => Note::unknown("privilege", format!("{detail}, and fails if the function is called"))
+            .raising(Code::ERRCODE_INSUFFICIENT_PRIVILEGE),
+    };
+    let grant = format!("GRANT {privilege} ON SEQUENCE {object} TO {name};");
+    run.add_name_error(note.on(object).safer([grant]));
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! The rows of INSERT … VALUES, as far as they are constants.
 
+use super::inserted_defaults::draws;
 use super::inserted_keys::keys;
 use super::inserted_row::{CHECKS, READ, Row, checked_rows, constants};
 use super::inserted_unique::unique;
@@ -61,10 +62,13 @@ pub fn check(run: &mut Run, id: Id, statement: &Dml<'_>, rows: &[Row]) -> Result
     let Some(first) = rows.first() else { return Ok(()) };
     let named: Vec<String> = first.keys().cloned().collect();
     generated(run, id, statement, rows);
-    omitted(run, id, &named, true);
-    nulls(run, id, rows);
     too_long(run, id, rows);
     convertible(run, id, rows);
+    if !run.has(Severity::Error) {
+        draws(run, id, &named, true)?;
+    }
+    omitted(run, id, &named, true);
+    nulls(run, id, rows);
     if run.has(Severity::Error) {
         return Ok(());
     }

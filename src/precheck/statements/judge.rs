@@ -127,9 +127,7 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
     match &tree.statement {
         Statement::Set { name, values, is_local, is_transaction, is_reset_all } => {
             if *is_reset_all {
-                run.model.path.is_changed = true;
-                run.model.path.names = crate::pg::settings::reset_search_path()
-                    .and_then(|text| crate::precheck::model::path::split(&text));
+                session::reset_all(run);
                 return Ok(());
             }
             session::set(run, name, values.as_deref(), *is_local, *is_transaction)?;

@@ -56,6 +56,10 @@ pub struct Dml<'p> {
     pub overriding: bool,
     /// INSERT and UPDATE: whether there is a RETURNING list.
     pub has_returning: bool,
+    /// UPDATE and DELETE: whether there is a WHERE clause.
+    pub has_condition: bool,
+    /// UPDATE and DELETE: whether there is a FROM or USING clause.
+    pub reads_others: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,6 +122,8 @@ fn plain<'p>(kind: DmlKind, query: Raw<'p>) -> Dml<'p> {
         conflict_updates: Vec::new(),
         overriding: false,
         has_returning: false,
+        has_condition: false,
+        reads_others: false,
     }
 }
 
@@ -136,8 +142,12 @@ pub(super) unsafe fn dml<'p>(item: &Node) -> Option<Dml<'p>> {
             NodeTag::T_UpdateStmt => update(&*pointer.cast(), query),
             NodeTag::T_DeleteStmt => {
                 let delete = &*pointer.cast::<pg_sys::DeleteStmt>();
-                let target = relation(delete.relation);
-                Dml { target, ..plain(DmlKind::Delete, query) }
+                Dml {
+                    target: relation(delete.relation),
+                    has_condition: !delete.whereClause.is_null(),
+                    reads_others: !delete.usingClause.is_null(),
+                    ..plain(DmlKind::Delete, query)
+                }
             }
             NodeTag::T_MergeStmt => {
                 let target = relation((*pointer.cast::<pg_sys::MergeStmt>()).relation);
@@ -218,6 +228,8 @@ unsafe fn update<'p>(update: &pg_sys::UpdateStmt, query: Raw<'p>) -> Dml<'p> {
             target: Some(required_relation(update.relation)),
             columns: targets().filter_map(|target| text(target.name)).collect(),
             values: targets().map(|target| Raw::new(target.val)).collect(),
+            has_condition: !update.whereClause.is_null(),
+            reads_others: !update.fromClause.is_null(),
             #[cfg(not(since_18))]
             has_returning: !update.returningList.is_null(),
             #[cfg(since_18)]

@@ -7,14 +7,10 @@ use super::subject::Subject;
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{Column as Definition, Dml, DmlKind};
-use crate::precheck::model::relation::{Relation, Trigger};
+use crate::precheck::model::relation::Trigger;
 use crate::precheck::run::Run;
-use crate::precheck::sizes::size;
+use crate::precheck::sizes::is_large;
 use crate::report::quoting::literal;
-
-/// Statements on tables with fewer rows or bytes are left as they are.
-const MANY_ROWS: f64 = 10_000.0;
-const LARGE: u64 = 8 << 20;
 
 /// How many rows, and how many blocks, one transaction writes.
 const BATCH_ROWS: i32 = 10_000;
@@ -66,14 +62,6 @@ pub fn dml(run: &mut Run, statement: &Dml<'_>) -> Result<Option<Steps>, Error> {
     let Some(spelled) = Spelled::of(&run.text) else { return Ok(None) };
     let Some(write) = in_range(&spelled, statement.kind, &quote_identifier(key)) else { return Ok(None) };
     Ok(Some(Steps::one_weak(by_key(&subject, key, &write))))
-}
-
-/// Whether the table may have many rows: by its statistics, or by its size if it has none.
-fn is_large(relation: &Relation) -> bool {
-    match relation.rows {
-        rows if rows < 0.0 => size(relation).is_some_and(|bytes| bytes >= LARGE),
-        rows => rows >= MANY_ROWS,
-    }
 }
 
 /// Returns the statement for the keys of one batch.

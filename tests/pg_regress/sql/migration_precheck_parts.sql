@@ -1,0 +1,121 @@
+-- Conditions of triggers, defaults of parameters, statements that write many rows, limits of time,
+-- and the settings of as_role.
+SET client_min_messages = error;
+CREATE SCHEMA mq;
+SET search_path = mq, public;
+CREATE ROLE mq_app;
+CREATE ROLE mq_owner;
+GRANT mq_owner TO mq_app;
+GRANT USAGE ON SCHEMA mq TO mq_app;
+GRANT ALL ON SCHEMA mq TO mq_owner;
+CREATE FUNCTION found(script text, as_role name DEFAULT NULL)
+  RETURNS TABLE (severity text, statement int, check_name text, sqlstate text, detail text)
+  LANGUAGE sql
+  AS 'SELECT severity, statement, check_name, sqlstate, detail FROM migration_precheck($1, $2) WHERE severity IN (''error'', ''unknown'')';
+CREATE FUNCTION same() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE FUNCTION plain() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE TABLE item (id int, name text, price numeric, total numeric GENERATED ALWAYS AS (price * 2) STORED);
+CREATE VIEW shown AS SELECT * FROM item;
+CREATE TABLE span (id int) PARTITION BY RANGE (id);
+-- WHEN is analyzed as the server does.
+SELECT * FROM found('CREATE TRIGGER a BEFORE UPDATE ON item FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION same();
+CREATE TRIGGER b AFTER UPDATE OF name, price ON item FOR EACH ROW WHEN (OLD.price > NEW.price AND OLD.ctid <> NEW.ctid) EXECUTE FUNCTION same();
+CREATE TRIGGER c AFTER INSERT ON item FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION same();
+CREATE TRIGGER d BEFORE UPDATE ON item FOR EACH ROW WHEN (NEW.absent IS NULL) EXECUTE FUNCTION same();
+CREATE TRIGGER e BEFORE UPDATE ON item FOR EACH ROW WHEN (name IS NULL) EXECUTE FUNCTION same();
+CREATE TRIGGER f BEFORE INSERT ON item FOR EACH ROW WHEN (OLD.id = 1) EXECUTE FUNCTION same();
+CREATE TRIGGER g BEFORE DELETE ON item FOR EACH ROW WHEN (NEW.id = 1) EXECUTE FUNCTION same();
+CREATE TRIGGER h BEFORE UPDATE ON item WHEN (OLD.id = 1) EXECUTE FUNCTION same();
+CREATE TRIGGER i BEFORE UPDATE ON item FOR EACH ROW WHEN (NEW.total = 1) EXECUTE FUNCTION same();
+CREATE TRIGGER j BEFORE UPDATE ON item FOR EACH ROW WHEN (NEW.ctid IS NULL) EXECUTE FUNCTION same();
+CREATE TRIGGER k BEFORE UPDATE ON item FOR EACH ROW WHEN (NEW.id) EXECUTE FUNCTION same();
+CREATE TRIGGER l BEFORE UPDATE ON item FOR EACH ROW WHEN ((SELECT true)) EXECUTE FUNCTION same();
+CREATE TRIGGER m BEFORE UPDATE ON item FOR EACH ROW WHEN (count(*) > 0) EXECUTE FUNCTION same();
+CREATE TRIGGER n BEFORE UPDATE ON item FOR EACH ROW WHEN (absent(NEW.id)) EXECUTE FUNCTION plain();
+CREATE TRIGGER o BEFORE UPDATE ON item FOR EACH ROW WHEN (NEW.price = NEW.name) EXECUTE FUNCTION same();
+CREATE TRIGGER p BEFORE UPDATE ON item FOR EACH ROW WHEN (NEW.id = 1) EXECUTE FUNCTION plain();');
+-- What the script has changed counts, and the columns are needed afterwards.
+SELECT * FROM found('ALTER TABLE item RENAME name TO title; ALTER TABLE item ADD extra int;
+CREATE TRIGGER a BEFORE UPDATE ON item FOR EACH ROW WHEN (OLD.title <> NEW.title AND NEW.extra > 1) EXECUTE FUNCTION same();
+CREATE TRIGGER b AFTER UPDATE OF price ON item FOR EACH ROW WHEN (OLD.name IS NULL) EXECUTE FUNCTION same();
+ALTER TABLE item DROP COLUMN extra;
+ALTER TABLE item DROP COLUMN price CASCADE;');
+-- Triggers that a relation cannot have.
+SELECT * FROM found('CREATE TRIGGER a INSTEAD OF INSERT ON item FOR EACH ROW EXECUTE FUNCTION same();
+CREATE TRIGGER b BEFORE INSERT ON shown FOR EACH ROW EXECUTE FUNCTION same();
+CREATE TRIGGER c INSTEAD OF INSERT ON shown EXECUTE FUNCTION same();
+CREATE TRIGGER d INSTEAD OF UPDATE OF id ON shown FOR EACH ROW EXECUTE FUNCTION same();
+CREATE TRIGGER e BEFORE TRUNCATE ON item FOR EACH ROW EXECUTE FUNCTION same();
+CREATE TRIGGER f AFTER UPDATE ON span REFERENCING NEW TABLE AS n FOR EACH ROW EXECUTE FUNCTION same();
+CREATE TRIGGER g BEFORE UPDATE ON item REFERENCING NEW TABLE AS n EXECUTE FUNCTION same();
+CREATE TRIGGER h AFTER UPDATE OR DELETE ON item REFERENCING OLD TABLE AS o EXECUTE FUNCTION same();
+CREATE TRIGGER i AFTER INSERT ON item REFERENCING OLD TABLE AS o EXECUTE FUNCTION same();
+CREATE TRIGGER j AFTER UPDATE ON item REFERENCING OLD TABLE AS o NEW TABLE AS n EXECUTE FUNCTION same();');
+-- Defaults of parameters.
+SELECT * FROM found('SET check_function_bodies = off;
+CREATE FUNCTION a(n int DEFAULT 1, t text DEFAULT now()) RETURNS int LANGUAGE plpgsql AS ''x'';
+CREATE FUNCTION b(n int DEFAULT ''x'') RETURNS int LANGUAGE plpgsql AS ''x'';
+CREATE FUNCTION c(n int DEFAULT true) RETURNS int LANGUAGE plpgsql AS ''x'';
+CREATE FUNCTION d(n int DEFAULT absent()) RETURNS int LANGUAGE plpgsql AS ''x'';
+CREATE FUNCTION e(n int DEFAULT (SELECT 1)) RETURNS int LANGUAGE plpgsql AS ''x'';
+CREATE FUNCTION f(n int DEFAULT 1, m int) RETURNS int LANGUAGE plpgsql AS ''x'';
+CREATE FUNCTION g(n int, m int DEFAULT n) RETURNS int LANGUAGE plpgsql AS ''x'';
+CREATE FUNCTION h(OUT n int DEFAULT 1) LANGUAGE plpgsql AS ''x'';');
+-- Statements that write many rows.
+CREATE TABLE big AS SELECT g AS id, g % 7 AS n FROM generate_series(1, 20000) g;
+ANALYZE big;
+SELECT severity, statement, check_name, detail FROM migration_precheck('UPDATE big SET n = 1;
+UPDATE big SET n = 1 WHERE id <= 12000;
+UPDATE big SET n = 1 WHERE id <= 9000;
+UPDATE big SET n = 1 FROM item WHERE item.id = big.id;
+DELETE FROM big;
+DELETE FROM item;') WHERE check_name = 'many_rows';
+SELECT severity, statement, check_name, detail FROM migration_precheck('DELETE FROM big WHERE id < 15000;') WHERE check_name = 'many_rows';
+-- After DO, nothing is certain.
+SELECT severity, statement, check_name, detail FROM migration_precheck('DO $$BEGIN NULL; END$$; CREATE TABLE IF NOT EXISTS item (id int);
+DROP TABLE IF EXISTS absent;') WHERE check_name LIKE 'if%';
+-- The script's lock_timeout: SET LOCAL ends with the transaction, and RESET and 0 take it away.
+SELECT line, detail FROM migration_precheck('BEGIN; SET LOCAL lock_timeout = ''1s''; ALTER TABLE big ADD a int; COMMIT;') WHERE check_name = 'lock_timeout';
+SELECT line, detail FROM migration_precheck('BEGIN; SET LOCAL lock_timeout = ''1s''; COMMIT;
+ALTER TABLE big ADD a int;') WHERE check_name = 'lock_timeout';
+SELECT line, detail FROM migration_precheck('SET lock_timeout = ''1s''; SET lock_timeout = ''0ms'';
+ALTER TABLE big ADD a int;') WHERE check_name = 'lock_timeout';
+-- as_role has the settings of its sessions.
+CREATE SCHEMA mq_own AUTHORIZATION mq_app;
+CREATE TABLE mq_own.mine (id int);
+ALTER TABLE mq_own.mine OWNER TO mq_app;
+SELECT * FROM found('ALTER TABLE mine ADD a int', 'mq_app');
+SELECT status, sqlstate FROM migration_rehearse('ALTER TABLE mine ADD a int', 'mq_app') WHERE statement = 1;
+ALTER ROLE mq_app SET search_path = mq_own;
+ALTER ROLE mq_app SET lock_timeout = '1s';
+SELECT * FROM found('ALTER TABLE mine ADD a int; SET search_path = mq; ALTER TABLE mine ADD a int; RESET search_path; ALTER TABLE mine ADD b int;', 'mq_app');
+SELECT severity, check_name FROM migration_precheck('ALTER TABLE mine ADD a int', 'mq_app') WHERE check_name = 'lock_timeout';
+SELECT status, sqlstate FROM migration_rehearse('ALTER TABLE mine ADD a int', 'mq_app') WHERE statement = 1;
+SELECT * FROM found('ALTER TABLE mine ADD a int');
+-- ALTER DATABASE counts less, and a role that it becomes owns what it may change.
+ALTER DATABASE :DBNAME SET search_path = public;
+SELECT * FROM found('ALTER TABLE mine ADD a int', 'mq_app');
+ALTER DATABASE :DBNAME RESET search_path;
+ALTER TABLE mq_own.mine OWNER TO mq_owner;
+ALTER ROLE mq_app SET role = mq_owner;
+GRANT USAGE ON SCHEMA mq_own TO mq_owner;
+SELECT * FROM found('ALTER TABLE mine ADD a int; CREATE TABLE theirs (id int);', 'mq_app');
+SELECT status, sqlstate, message FROM migration_rehearse('ALTER TABLE mine ADD a int; CREATE TABLE theirs (id int);', 'mq_app', on_error => 'continue') WHERE statement > 0;
+-- A setting that the caller may not set is left alone.
+ALTER ROLE mq_app SET session_replication_role = replica;
+GRANT mq_app TO CURRENT_USER;
+SELECT status, sqlstate FROM migration_rehearse('ALTER TABLE mine ADD a int', 'mq_app') WHERE statement = 1;
+SHOW search_path;
+SHOW session_replication_role;
+ALTER ROLE mq_app RESET ALL;
+-- Reports of random scripts.
+CREATE TABLE drawn (id serial PRIMARY KEY, n int NOT NULL);
+INSERT INTO drawn VALUES (1, 1);
+GRANT ALL ON drawn TO mq_app;
+SELECT * FROM found('INSERT INTO mq.drawn (n) VALUES (2); INSERT INTO mq.drawn (n) SELECT 1; INSERT INTO mq.drawn VALUES (7, 7);', 'mq_app');
+SELECT * FROM found('SET SESSION AUTHORIZATION mq_app; RESET ROLE; ALTER TABLE drawn ADD a int; RESET SESSION AUTHORIZATION; ALTER TABLE drawn ADD a int;');
+SELECT * FROM found('SET SESSION AUTHORIZATION mq_owner;', 'mq_app');
+SELECT * FROM found('CREATE INDEX ON drawn USING absent (nocol); CREATE INDEX ON drawn USING absent (abs(nocol));');
+DROP SCHEMA mq, mq_own CASCADE;
+DROP ROLE mq_app;
+DROP ROLE mq_owner;

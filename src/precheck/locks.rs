@@ -2,10 +2,10 @@
 
 use super::effects::{Effects, Mode};
 use super::finding::{Note, Severity};
-use super::limits;
 use super::model::relation::Id;
 use super::run::Run;
 use super::sizes::{pretty, size};
+use super::timeouts;
 use crate::error::Error;
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ pub fn conclude(run: &mut Run) -> Result<(), Error> {
     held_now(run, &effects)?;
     order(run, &effects);
     held_through(run, &effects);
-    limits::warn(run, &effects);
+    timeouts::warn(run, &effects);
     let summary = summary(run, &effects);
     if let Some(note) = summary {
         let is_alone = !run.has(Severity::Info);

@@ -24,6 +24,7 @@ mod sequence_limits;
 mod sizes;
 mod split;
 mod statements;
+mod timeouts;
 mod tool_tables;
 mod trace;
 mod types;

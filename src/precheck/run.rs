@@ -64,6 +64,7 @@ pub struct Run {
     pub last_lock: Option<Mode>,
     /// The event triggers and their commands, read once.
     pub event_triggers: Option<Vec<(String, Vec<String>)>>,
+    pub drawn: Drawn,
     /// Whether the script may have called nextval.
     pub drew_values: bool,
     /// `check_function_bodies`, as the script has set it.
@@ -78,6 +79,24 @@ pub struct Pending {
     pub statement: Number,
     /// Whether there certainly are such rows.
     pub is_certain: bool,
+}
+
+/// How many values the script has drawn from the sequences of columns. No rollback undoes that.
+#[derive(Debug, Default)]
+pub struct Drawn {
+    pub counts: HashMap<(Id, String), usize>,
+    /// Tables for which the number is not known.
+    pub unknown: HashSet<Id>,
+    /// Whether it is known for none.
+    pub is_unknown: bool,
+}
+
+impl Drawn {
+    /// Returns how many values the column has drawn, if that is known. Pure.
+    pub fn count(&self, id: Id, column: &str) -> Option<usize> {
+        let is_known = !self.is_unknown && !self.unknown.contains(&id);
+        is_known.then(|| self.counts.get(&(id, column.to_owned())).copied().unwrap_or(0))
+    }
 }
 
 /// Ids that an INSERT or COPY supplies although a sequence numbers the column.
@@ -120,6 +139,7 @@ impl Run {
             checked_inserts: HashMap::new(),
             last_lock: None,
             event_triggers: None,
+            drawn: Drawn::default(),
             drew_values: false,
             checks_bodies: settings::checks_function_bodies(),
             traces: Traces::default(),

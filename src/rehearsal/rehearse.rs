@@ -13,8 +13,9 @@ use crate::pg::{catalog_query, memory, role, transaction};
 use pgrx::pg_sys::Oid;
 use std::time::Instant;
 
-/// Settings of the role that are not taken over: the role itself is set later, the client's encoding
-/// is that of this connection, and a transaction_timeout would count from here and end the session.
+/// Settings of the role that are not taken over: the role itself is set later, the client's
+/// encoding is that of this connection, and a transaction_timeout would count from here and end the
+/// session.
 const LEFT_ALONE: [&str; 4] = ["client_encoding", "role", "session_authorization", "transaction_timeout"];
 
 /// Runs the script, undoes it, and returns its rows.

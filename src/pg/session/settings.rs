@@ -193,8 +193,8 @@ pub fn refusal(name: &str, value: &str) -> Option<Error> {
     })
 }
 
-/// Returns a time that a setting such as `statement_timeout` is given, in milliseconds; `None` if it
-/// is not one.
+/// Returns a time that a setting such as `statement_timeout` is given, in milliseconds; `None` if
+/// it is not one.
 pub fn milliseconds(value: &str) -> Option<i32> {
     let value = encode_c(value)?;
     let mut found = 0;

@@ -105,6 +105,8 @@ pub struct Model {
     pub other_objects: Option<Number>,
     /// The OIDs of functions, types and other objects that the script drops.
     pub dropped_objects: HashSet<Oid>,
+    /// The first statement since which some tables may no longer be published.
+    pub unpublished: Option<Number>,
 }
 
 impl Model {
@@ -150,6 +152,7 @@ impl Model {
             indexes_copied: None,
             other_objects: None,
             dropped_objects: HashSet::new(),
+            unpublished: None,
         }
     }
 

@@ -1,14 +1,15 @@
 //! The defaults that an INSERT evaluates.
 
-use super::dml::require_advance;
+use super::inserted_row::Row;
+use super::roles::require_advance;
 use crate::error::Error;
 use crate::precheck::analysis::catalog_expression;
 use crate::precheck::model::relation::{Default_, Id};
 use crate::precheck::run::Run;
 
 /// Adds an error if a column that is not given draws from a sequence that the role may not advance,
-/// as nextval does before the new row is checked; not certain if no row may be inserted. An identity
-/// column's sequence needs no privilege.
+/// as nextval does before the new row is checked; not certain if no row may be inserted. An
+/// identity column's sequence needs no privilege.
 pub fn draws(run: &mut Run, id: Id, given: &[String], is_certain: bool) -> Result<(), Error> {
     let relation = run.model.get(id);
     let defaults: Vec<String> = relation
@@ -27,6 +28,20 @@ pub fn draws(run: &mut Run, id: Id, given: &[String], is_certain: bool) -> Resul
         }
     }
     Ok(())
+}
+
+/// Notes how many values an INSERT draws from the sequences of columns; `None` if that is not
+/// known.
+pub fn note_drawn(run: &mut Run, id: Id, rows: Option<&[Row]>) {
+    let Some(rows) = rows else {
+        run.drawn.unknown.insert(id);
+        return;
+    };
+    let names: Vec<String> = run.model.get(id).columns.iter().map(|column| column.name.clone()).collect();
+    for name in names.into_iter().filter(|name| super::identity::is_numbered(run, id, name)).collect::<Vec<_>>() {
+        let count = rows.iter().filter(|row| !row.contains_key(&name)).count();
+        *run.drawn.counts.entry((id, name)).or_insert(0) += count;
+    }
 }
 
 /// Whether the expression certainly calls nextval: it is nothing else. Pure.

@@ -36,6 +36,7 @@ mod inserted_partition;
 mod inserted_row;
 mod inserted_unique;
 mod judge;
+mod lost_grants;
 mod many_rows;
 mod memberships;
 mod names;
@@ -81,5 +82,6 @@ use crate::error::Error;
 /// Adds what only the whole script shows.
 pub fn conclude(run: &mut Run) -> Result<(), Error> {
     foreign_key::conclude(run);
+    lost_grants::conclude(run)?;
     writes::conclude(run)
 }

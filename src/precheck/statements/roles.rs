@@ -44,7 +44,8 @@ pub fn may_create_in_database(run: &mut Run, object: &str) -> bool {
     may
 }
 
-/// Whether the role acts as the owner of an object that is not a relation; adds a finding otherwise.
+/// Whether the role acts as the owner of an object that is not a relation; adds a finding
+/// otherwise.
 /// `what` is the object with its kind.
 pub fn acts_as_owner(run: &mut Run, owner: Oid, what: &str, object: &str) -> bool {
     let acts = access::role_acts_as(run.model.role, owner);
@@ -164,6 +165,27 @@ pub fn may_give(run: &mut Run, owner: Oid, id: Option<Id>) -> bool {
         return false;
     }
     true
+}
+
+/// Adds an error if the role may not advance the sequence, or if `usage_suffices` is false, set it.
+pub fn require_advance(run: &mut Run, sequence: Oid, usage_suffices: bool, is_certain: bool) -> Result<(), Error> {
+    // A sequence of the script's own is analyzed as pg_class, which is none.
+    let Some(id) = run.model.by_oid(sequence)?.filter(|id| run.model.get(*id).kind == b'S') else { return Ok(()) };
+    if run.model.owns(id) || access::role_may_advance(run.model.role, sequence, usage_suffices) {
+        return Ok(());
+    }
+    let object = run.model.get(id).quoted();
+    let name = quote_identifier(&run.model.role_name());
+    let privilege = if usage_suffices { "USAGE" } else { "UPDATE" };
+    let detail = format!("role {name} has no {privilege} privilege on sequence {object}");
+    let note = match is_certain {
+        true => Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail),
+        false => Note::unknown("privilege", format!("{detail}, and fails if the function is called"))
+            .raising(Code::ERRCODE_INSUFFICIENT_PRIVILEGE),
+    };
+    let grant = format!("GRANT {privilege} ON SEQUENCE {object} TO {name};");
+    run.add_name_error(note.on(object).safer([grant]));
+    Ok(())
 }
 
 /// ENABLE and DISABLE ROW LEVEL SECURITY.

@@ -49,7 +49,7 @@ pub fn set(
         "role" => set_role(run, values),
         "session_authorization" => set_session_authorization(run, values),
         "lock_timeout" | "statement_timeout" => {
-            // A value that is no time is an error below.
+            // A value that is not a time is an error below.
             let time = values.and_then(|values| values.first()).map(|value| settings::milliseconds(value).unwrap_or(0));
             run.limits.set(&name, time, is_local, run.in_transaction);
         }

@@ -48,7 +48,8 @@ pub fn check(run: &mut Run, id: Id, create: &CreateTrigger<'_>) -> Option<Vec<St
 fn refusal(relation: &Relation, events: i16, used: &Used) -> Option<(Code, String)> {
     let is = |bits: i16| events & bits != 0;
     let invalid = |detail: &str| Some((Code::ERRCODE_INVALID_OBJECT_DEFINITION, detail.to_owned()));
-    if !is(ROW) && !(used.old.is_empty() && used.new.is_empty()) {
+    let uses_rows = !used.old.is_empty() || !used.new.is_empty();
+    if uses_rows && !is(ROW) {
         return invalid("a statement trigger's WHEN condition cannot reference column values");
     }
     if is(INSERT) && !used.old.is_empty() {

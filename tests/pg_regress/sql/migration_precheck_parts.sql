@@ -108,6 +108,19 @@ SELECT status, sqlstate FROM migration_rehearse('ALTER TABLE mine ADD a int', 'm
 SHOW search_path;
 SHOW session_replication_role;
 ALTER ROLE mq_app RESET ALL;
+-- A relation that is created again has none of the privileges that were granted before.
+CREATE TABLE told (id int);
+CREATE VIEW reads AS SELECT 1 AS one;
+GRANT SELECT, INSERT ON told TO mq_app WITH GRANT OPTION;
+GRANT SELECT ON told TO PUBLIC;
+GRANT SELECT ON reads TO mq_app;
+SELECT statement, object, detail, safer FROM migration_precheck('DROP VIEW reads; CREATE VIEW reads AS SELECT 2 AS two;
+ALTER TABLE told RENAME TO old; CREATE TABLE new (id int); ALTER TABLE new RENAME TO told;') WHERE check_name = 'lost_grants';
+SELECT statement, detail FROM migration_precheck('DROP VIEW reads; CREATE VIEW reads AS SELECT 2 AS two; GRANT SELECT ON reads TO mq_app;
+DROP TABLE told; CREATE TABLE told (id int); GRANT SELECT ON ALL TABLES IN SCHEMA mq TO mq_app, PUBLIC;') WHERE check_name = 'lost_grants';
+SELECT statement, detail FROM migration_precheck('CREATE OR REPLACE VIEW reads AS SELECT 2 AS one') WHERE check_name = 'lost_grants';
+ALTER DEFAULT PRIVILEGES IN SCHEMA mq GRANT SELECT ON TABLES TO mq_app;
+SELECT statement, detail FROM migration_precheck('DROP VIEW reads; CREATE VIEW reads AS SELECT 2 AS two') WHERE check_name = 'lost_grants';
 -- Reports of random scripts.
 CREATE TABLE drawn (id serial PRIMARY KEY, n int NOT NULL);
 INSERT INTO drawn VALUES (1, 1);
@@ -116,6 +129,17 @@ SELECT * FROM found('INSERT INTO mq.drawn (n) VALUES (2); INSERT INTO mq.drawn (
 SELECT * FROM found('SET SESSION AUTHORIZATION mq_app; RESET ROLE; ALTER TABLE drawn ADD a int; RESET SESSION AUTHORIZATION; ALTER TABLE drawn ADD a int;');
 SELECT * FROM found('SET SESSION AUTHORIZATION mq_owner;', 'mq_app');
 SELECT * FROM found('CREATE INDEX ON drawn USING absent (nocol); CREATE INDEX ON drawn USING absent (abs(nocol));');
+CREATE TABLE gap (id serial PRIMARY KEY, n int);
+INSERT INTO gap VALUES (3, 3);
+SELECT * FROM found('INSERT INTO gap (n) VALUES (2); INSERT INTO gap (n) VALUES (2), (2);');
+SELECT * FROM found('INSERT INTO gap (n) VALUES (2) ON CONFLICT DO NOTHING; SAVEPOINT a; INSERT INTO gap (n) VALUES (2); ROLLBACK TO a; INSERT INTO gap (n) VALUES (2);');
+SELECT * FROM found('SELECT nextval(''gap_id_seq''); INSERT INTO gap (n) VALUES (2);');
+SELECT * FROM found('DO ''BEGIN NULL; END''; INSERT INTO gap (n) VALUES (2);');
+SET client_min_messages = error;
+CREATE TABLE sent (id int);
+CREATE PUBLICATION mq_feed FOR TABLE sent;
+SELECT * FROM found('DROP PUBLICATION mq_feed; UPDATE sent SET id = 1; CREATE PUBLICATION mq_feed FOR TABLE item; ALTER PUBLICATION mq_feed ADD TABLE sent; UPDATE sent SET id = 1; DROP PUBLICATION mq_feed; ALTER PUBLICATION mq_feed ADD TABLE sent;');
+DROP PUBLICATION mq_feed;
 DROP SCHEMA mq, mq_own CASCADE;
 DROP ROLE mq_app;
 DROP ROLE mq_owner;

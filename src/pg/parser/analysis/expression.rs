@@ -64,8 +64,8 @@ unsafe fn condition(state: *mut ParseState, expression: *mut Node, relation: &Ep
         pg_sys::assign_expr_collations(state, analyzed);
         let mut used = Used::default();
         for variable in pointers::<pg_sys::Var>(pg_sys::pull_var_clause(analyzed, 0)) {
-            let of_row = if i64::from((*variable).varno) == OLD { &mut used.old } else { &mut used.new };
-            of_row.push((*variable).varattno);
+            let of_row = if i64::from(variable.varno) == OLD { &mut used.old } else { &mut used.new };
+            of_row.push(variable.varattno);
         }
         used
     }

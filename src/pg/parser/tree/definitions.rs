@@ -113,9 +113,9 @@ pub(super) unsafe fn create_trigger<'p>(trigger: &pg_sys::CreateTrigStmt) -> Cre
             events: trigger.timing | trigger.events | i16::from(trigger.row),
             transitions: pointers::<pg_sys::TriggerTransition>(trigger.transitionRels)
                 .map(|transition| Transition {
-                    name: name((*transition).name),
-                    is_new: (*transition).isNew,
-                    is_table: (*transition).isTable,
+                    name: name(transition.name),
+                    is_new: transition.isNew,
+                    is_table: transition.isTable,
                 })
                 .collect(),
             is_replace: trigger.replace,

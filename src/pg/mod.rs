@@ -19,7 +19,7 @@ pub use catalog::{
     foreign_key_operator, invalidation, names, partitions, relation_names, role, role_settings, schemas,
     sequence_users, storage_options, unique_indexes,
 };
-use events::{column_set, list, plan};
+use events::{column_set, list, nodes, plan};
 pub use events::{command_hooks, command_tree, hooks, portal, statement_trigger, trigger_entry};
 use session::{allocator, barrier, memory_context};
 pub use session::{backend, entry, memory, message, procedure, raised, run_as, settings, subtransaction, transaction};

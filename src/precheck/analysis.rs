@@ -251,12 +251,22 @@ pub fn fail(run: &mut Run, failure: &Failure, object: Option<String>) {
         return;
     }
     let state = raised.error.sqlstate;
+    if is_too_complex(state) {
+        // Here, less of the stack is left than for the statement itself.
+        unknown(run, failure);
+        return;
+    }
     let detail = run.located(raised);
     let note = match super::doubts::doubt(run, raised) {
         Some(reason) => Note::unknown(check_of(state), format!("{detail}, unless {reason}")).raising(state),
         None => Note::error(check_of(state), state, detail),
     };
     run.add_name_error(Note { object, ..note });
+}
+
+/// Whether the error is that of a statement that is nested too deeply for the stack.
+pub fn is_too_complex(state: Code) -> bool {
+    state == Code::ERRCODE_STATEMENT_TOO_COMPLEX
 }
 
 /// Adds a finding for an analysis that could not be done.

@@ -4,8 +4,8 @@
 use super::effects::{Effects, Ledger, Mode};
 use super::finding::{Finding, Note, Place, Severity};
 use super::limits::Limits;
-use super::model::Model;
 use super::model::relation::{Constraint, Id, Number};
+use super::model::{Model, SearchPath};
 use super::trace::Traces;
 use super::waits::Holders;
 use crate::error::Error;
@@ -14,6 +14,7 @@ use crate::pg::parser::analysis::Scope;
 use crate::pg::raised::Raised;
 use crate::pg::settings;
 use crate::report::wording;
+use pgrx::pg_sys::Oid;
 use std::collections::{HashMap, HashSet};
 use std::ffi::CString;
 
@@ -65,6 +66,10 @@ pub struct Run {
     /// The event triggers and their commands, read once.
     pub event_triggers: Option<Vec<(String, Vec<String>)>>,
     pub drawn: Drawn,
+    /// To what SET LOCAL returns.
+    pub outer: Option<Outer>,
+    /// The statement that sets DateStyle; 0 if the role's settings do.
+    pub date_style: Option<Number>,
     /// Whether the script may have called nextval.
     pub drew_values: bool,
     /// `check_function_bodies`, as the script has set it.
@@ -79,6 +84,14 @@ pub struct Pending {
     pub statement: Number,
     /// Whether there certainly are such rows.
     pub is_certain: bool,
+}
+
+/// The settings that SET LOCAL has changed, as they were before.
+#[derive(Clone, Debug)]
+pub struct Outer {
+    pub path: SearchPath,
+    /// The session's and the current one.
+    pub roles: (Oid, Oid),
 }
 
 /// How many values the script has drawn from the sequences of columns. No rollback undoes that.
@@ -140,6 +153,8 @@ impl Run {
             last_lock: None,
             event_triggers: None,
             drawn: Drawn::default(),
+            outer: None,
+            date_style: None,
             drew_values: false,
             checks_bodies: settings::checks_function_bodies(),
             traces: Traces::default(),
@@ -164,7 +179,11 @@ impl Run {
     }
 
     pub fn add_at(&mut self, place: Place, note: Note) {
-        let Note { severity, check, object, sqlstate, mut detail, safer } = note;
+        let Note { mut severity, check, object, sqlstate, mut detail, safer } = note;
+        if severity == Severity::Error && self.date_style.is_some() && sqlstate.as_deref().is_some_and(is_of_dates) {
+            severity = Severity::Unknown;
+            detail += ", unless another DateStyle reads it";
+        }
         if let (true, Some(cause)) = (["if_exists", "if_not_exists"].contains(&check), self.model.names_unknown) {
             detail += &format!(", unless {cause} has changed that");
         }
@@ -259,4 +278,9 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// Whether DateStyle decides about the error: invalid_datetime_format and datetime_field_overflow.
+fn is_of_dates(state: &str) -> bool {
+    ["22007", "22008"].contains(&state)
 }

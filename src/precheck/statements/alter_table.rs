@@ -34,6 +34,11 @@ pub fn alter_table(
     if commands.iter().any(detaches) {
         super::session::refuse_in_transaction(run, "ALTER TABLE … DETACH PARTITION CONCURRENTLY");
     }
+    let names: Vec<String> = name.schema.iter().chain([&name.name]).cloned().collect();
+    if kind == ObjectKind::Type && super::types::created_type(run, &names).is_some() {
+        run.unchecked("what the statement changes in the type, which the script creates,");
+        return Ok(());
+    }
     let Some(id) = existing(run, name)? else { return Ok(()) };
     if let Some((table, index)) = index_of(run, id, name)? {
         alter_index(run, table, &index, commands);
@@ -66,7 +71,7 @@ pub fn alter_table(
     let mut ordered: Vec<&AlterCommand<'_>> = commands.iter().collect();
     ordered.sort_by_key(|command| pass(&command.action));
     for command in ordered {
-        apply(run, id, command, checks_keys)?;
+        apply(run, id, command, checks_keys, name.only)?;
     }
     if run.model.get(id).oid.is_some() {
         run.model.get_mut(id).is_changed = true;
@@ -190,7 +195,7 @@ fn is_of_kind(run: &mut Run, id: Id, kind: ObjectKind) -> bool {
 }
 
 /// `checks_keys`: whether the statement has to check foreign keys.
-fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, checks_keys: bool) -> Result<(), Error> {
+fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, checks_keys: bool, only: bool) -> Result<(), Error> {
     match &command.action {
         AlterAction::AddColumn(definition) => {
             add_column(run, id, definition, command.missing_ok, checks_keys)?;
@@ -199,7 +204,7 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, checks_keys: bool) -
         AlterAction::AlterType(definition) => super::alter_type::alter_type(run, id, definition)?,
         AlterAction::SetDefault { column, expression } => alter_column::set_default(run, id, column, *expression),
         AlterAction::SetNotNull(column) => {
-            super::not_null::set_not_null(run, id, column, false)?;
+            super::not_null::set_not_null(run, id, column, false, only)?;
             super::not_null::name_constraint(run, id, column, None)?;
         }
         AlterAction::DropNotNull(column) => super::not_null::drop_not_null(run, id, column)?,
@@ -222,6 +227,9 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, checks_keys: bool) -
         AlterAction::SetIdentity(column, options) => {
             if alter_column::is_identity(run, id, column, false) {
                 super::sequence_options::alter_identity(run, id, column, options)?;
+                if let (Some(kind), Some(column)) = (options.generated, run.model.get_mut(id).column_mut(column)) {
+                    column.identity = kind;
+                }
             }
         }
         AlterAction::DropIdentity(column) => {

@@ -187,9 +187,15 @@ pub fn drop_function(run: &mut Run, object: &Object, drop: &Drop) -> Result<(), 
         }
         [] => {
             let detail = format!("function {} does not exist", object.names.join("."));
-            run.add_name_error(
-                Note::error("unknown_function", Code::ERRCODE_UNDEFINED_FUNCTION, detail).on(own.clone()),
-            );
+            let state = Code::ERRCODE_UNDEFINED_FUNCTION;
+            let note = match run.model.other_objects {
+                None => Note::error("unknown_function", state, detail),
+                Some(statement) => {
+                    let detail = format!("{detail}, unless statement {statement} creates it");
+                    Note::unknown("unknown_function", detail).raising(state)
+                }
+            };
+            run.add_name_error(note.on(own.clone()));
         }
         [function] => {
             if !access::role_acts_as(run.model.role, function.owner) {

@@ -13,6 +13,7 @@ use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
 use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
 
+const SCHEMA_OWNER: &str = include_str!("../../../sql/queries/precheck_schema_owner.sql");
 const DEFAULT_PRIVILEGES: &str = include_str!("../../../sql/queries/precheck_default_privileges.sql");
 
 /// Whether the role owns the relation; adds a finding otherwise.
@@ -29,6 +30,21 @@ pub fn require_owner(run: &mut Run, id: Id) -> bool {
     );
     run.add_name_error(Note::error("owner", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(object));
     false
+}
+
+/// Returns the schema's owner.
+pub fn schema_owner(schema: Oid) -> Result<Option<Oid>, Error> {
+    Ok(read_often(SCHEMA_OWNER, &[PgOid::BuiltIn(PgBuiltInOids::OIDOID)], &[schema.into()], |row| row.get::<Oid>(1))?
+        .pop())
+}
+
+/// Whether the role owns the relation or its schema, which suffices for DROP; adds a finding
+/// otherwise.
+pub fn require_owner_or_schema(run: &mut Run, id: Id) -> Result<bool, Error> {
+    let schema = run.model.get(id).schema.clone();
+    let schema = run.model.schema_oid(&schema);
+    let owner = schema.map(schema_owner).transpose()?.flatten();
+    Ok(owner.is_some_and(|owner| access::role_acts_as(run.model.role, owner)) || require_owner(run, id))
 }
 
 /// Whether the role may create objects in the database; adds a finding about `object` otherwise.

@@ -10,7 +10,7 @@ use crate::precheck::finding::{Note, Severity};
 use crate::precheck::limits::Limits;
 use crate::precheck::model::Cause;
 use crate::precheck::model::path;
-use crate::precheck::run::Run;
+use crate::precheck::run::{Outer, Run};
 use crate::report::wording;
 use pgrx::PgSqlErrorCode as Code;
 
@@ -44,6 +44,7 @@ pub fn set(
         run.add(Note::warning("setting", "SET LOCAL has no effect outside a transaction block").on(name));
         return Ok(());
     }
+    note_local(run, &name, is_local);
     match name.as_str() {
         "search_path" => set_search_path(run, values),
         "role" => set_role(run, values),
@@ -59,6 +60,7 @@ pub fn set(
                 None => settings::checks_function_bodies(),
             };
         }
+        "datestyle" => run.date_style = run.date_style.or(Some(run.number())),
         "timezone" => run.time_zone = values.map(|values| values.join(" ")),
         "session_replication_role" => {
             let turns_off = values.is_some_and(|values| values.first().is_some_and(|value| value == "replica"));
@@ -70,11 +72,27 @@ pub fn set(
         }
         _ => {}
     }
+    let (path, roles) = (run.model.path.clone(), (run.model.session_role, run.model.role));
+    if let Some(outer) = run.outer.as_mut().filter(|_| !is_local) {
+        match name.as_str() {
+            "search_path" => outer.path = path,
+            "role" | "session_authorization" => outer.roles = roles,
+            _ => {}
+        }
+    }
     check_setting(run, &name)?;
     if let Some([value]) = values {
         check_value(run, &name, value);
     }
     Ok(())
+}
+
+/// Remembers to which search_path and role the end of the transaction returns.
+fn note_local(run: &mut Run, name: &str, is_local: bool) {
+    if is_local && run.outer.is_none() && ["search_path", "role", "session_authorization"].contains(&name) {
+        let model = &run.model;
+        run.outer = Some(Outer { path: model.path.clone(), roles: (model.session_role, model.role) });
+    }
 }
 
 /// Adds an error for a value that the setting does not take.
@@ -140,6 +158,7 @@ pub fn begin_session(run: &mut Run, settings: Vec<(String, String)>) -> Result<(
             "statement_timeout" => initial.statement = time.unwrap_or_default(),
             "check_function_bodies" => run.checks_bodies = !is_off(&value),
             "timezone" => run.time_zone = Some(value),
+            "datestyle" => run.date_style = Some(0),
             "role" => {
                 let role = role::find(&value).ok().filter(|role| access::role_can_become(run.model.role, *role));
                 run.model.role = role.unwrap_or(run.model.role);
@@ -289,6 +308,10 @@ fn end(run: &mut Run, chain: bool, commits: bool) -> Result<(), Error> {
     }
     if commits && !run.pending.is_empty() {
         commit_checks(run);
+    }
+    if let Some(outer) = run.outer.take().filter(|_| commits) {
+        run.model.path = outer.path;
+        (run.model.session_role, run.model.role) = outer.roles;
     }
     run.limits.end(commits);
     run.saved.clear();

@@ -54,6 +54,8 @@ pub struct Dml<'p> {
     /// The columns that ON CONFLICT DO UPDATE sets.
     pub conflict_updates: Vec<String>,
     pub overriding: bool,
+    /// OVERRIDING USER VALUE: identity columns draw their values all the same.
+    pub ignores_ids: bool,
     /// INSERT and UPDATE: whether there is a RETURNING list.
     pub has_returning: bool,
     /// UPDATE and DELETE: whether there is a WHERE clause.
@@ -121,6 +123,7 @@ fn plain<'p>(kind: DmlKind, query: Raw<'p>) -> Dml<'p> {
         conflict_columns: None,
         conflict_updates: Vec::new(),
         overriding: false,
+        ignores_ids: false,
         has_returning: false,
         has_condition: false,
         reads_others: false,
@@ -190,6 +193,7 @@ unsafe fn insert<'p>(insert: &pg_sys::InsertStmt, query: Raw<'p>) -> Dml<'p> {
                 .map(|clause| conflict_updates(clause))
                 .unwrap_or_default(),
             overriding: insert.override_ != pg_sys::OverridingKind::OVERRIDING_NOT_SET,
+            ignores_ids: insert.override_ == pg_sys::OverridingKind::OVERRIDING_USER_VALUE,
             #[cfg(not(since_18))]
             has_returning: !insert.returningList.is_null(),
             #[cfg(since_18)]

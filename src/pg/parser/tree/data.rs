@@ -54,7 +54,7 @@ pub struct Dml<'p> {
     /// The columns that ON CONFLICT DO UPDATE sets.
     pub conflict_updates: Vec<String>,
     pub overriding: bool,
-    /// OVERRIDING USER VALUE: identity columns draw their values all the same.
+    /// OVERRIDING USER VALUE: identity columns draw their values anyway.
     pub ignores_ids: bool,
     /// INSERT and UPDATE: whether there is a RETURNING list.
     pub has_returning: bool,

@@ -2,8 +2,8 @@
 //! script has left them.
 
 use super::finding::Note;
-use super::model::Found;
 use super::model::relation::{Id, Type};
+use super::model::{Change, Found};
 use super::rows::NoAnswer;
 use super::run::Run;
 use crate::error::Error;
@@ -51,7 +51,11 @@ pub fn expression(run: &mut Run, raw: Raw<'_>, place: analysis::Place<'_>) -> Op
 /// the script has dropped.
 fn scope<'p>(run: &mut Run, raws: impl Iterator<Item = Raw<'p>>) -> Result<analysis::Scope, Failure> {
     let mut scope = run.scope();
-    scope.classes = raws.flat_map(|raw| tree::names(raw).classes).collect();
+    let names: Vec<Names> = raws.map(tree::names).collect();
+    if let Some(failure) = names.iter().flat_map(|names| &names.types).find_map(|names| gone_type(run, names)) {
+        return Err(failure);
+    }
+    scope.classes = names.into_iter().flat_map(|names| names.classes).collect();
     if let Some(failure) = scope.classes.iter().find_map(|class| gone(run, class)) {
         return Err(failure);
     }
@@ -81,6 +85,16 @@ fn gone(run: &mut Run, class: &str) -> Option<Failure> {
     let statement = run.model.gone_since(&name)?;
     let detail = format!("relation {class} does not exist: statement {statement} drops or renames it");
     Some(Failure::Raised(Box::new(Raised::new(Error::new(Code::ERRCODE_UNDEFINED_TABLE, detail)))))
+}
+
+/// Returns the error for a type that the script has dropped or renamed: the server still finds it.
+fn gone_type(run: &Run, names: &[String]) -> Option<Failure> {
+    let (own, schema) = names.split_last()?;
+    let Some(Change::Dropped(statement)) = run.model.type_change(schema.last().map(String::as_str), own) else {
+        return None;
+    };
+    let detail = format!("type \"{own}\" does not exist: statement {statement} drops or renames it");
+    Some(Failure::Raised(Box::new(Raised::new(Error::new(Code::ERRCODE_UNDEFINED_OBJECT, detail)))))
 }
 
 /// Whether a constant of type regclass names a relation that the script has created or renamed.

@@ -15,7 +15,6 @@ use crate::precheck::model::relation::Id;
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
 use crate::report::wording;
-use pgrx::PgSqlErrorCode as Code;
 
 pub fn alter_table(
     run: &mut Run,
@@ -44,7 +43,7 @@ pub fn alter_table(
         alter_index(run, table, &index, commands);
         return Ok(());
     }
-    if !is_of_kind(run, id, kind) || !roles::require_owner(run, id) {
+    if !super::names::is_of_kind(run, id, kind) || !roles::require_owner(run, id) {
         return Ok(());
     }
     for command in commands {
@@ -173,25 +172,6 @@ fn alter_index(run: &mut Run, table: Id, index: &str, commands: &[AlterCommand<'
             run.add(Note::warning("lock_held", detail).on(index.to_owned()));
         }
     }
-}
-
-/// Adds an error if ALTER … does not apply to this kind of relation.
-fn is_of_kind(run: &mut Run, id: Id, kind: ObjectKind) -> bool {
-    let relation = run.model.get(id);
-    let fits = match kind {
-        ObjectKind::View => relation.kind == b'v',
-        ObjectKind::MaterializedView => relation.kind == b'm',
-        ObjectKind::Sequence => relation.kind == b'S',
-        ObjectKind::ForeignTable => relation.kind == b'f',
-        ObjectKind::Index => matches!(relation.kind, b'i' | b'I'),
-        _ => true,
-    };
-    if !fits {
-        let detail = format!("{} is {}", relation.quoted(), super::names::kind_text(relation.kind));
-        let object = relation.quoted();
-        run.add_name_error(Note::error("wrong_kind", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(object));
-    }
-    fits
 }
 
 /// `checks_keys`: whether the statement has to check foreign keys.

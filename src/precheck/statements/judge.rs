@@ -177,7 +177,9 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
                     );
                     return Ok(());
                 }
-                roles::require_owner(run, id);
+                if roles::require_owner(run, id) && *is_concurrent {
+                    super::views::refuse_concurrent_refresh(run, id);
+                }
                 run.effects.lock(id, if *is_concurrent { Mode::Exclusive } else { Mode::AccessExclusive });
                 run.effects.rewrites.insert(id);
                 reach::view(run, id, Mode::AccessShare, false)?;

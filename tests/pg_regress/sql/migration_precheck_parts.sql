@@ -159,6 +159,13 @@ SELECT * FROM found('ALTER TABLE mq.forced ADD FOREIGN KEY (id) REFERENCES mq.ke
 SELECT * FROM found('ALTER TABLE item ADD f boolean, ADD g int; INSERT INTO item (id, f, g) VALUES (1, true, 2), (1, ''t'', ''2''), (1, NULL, 2.5); INSERT INTO item (id, f) VALUES (2, 1)');
 SELECT * FROM found('UPDATE item SET total = 1; UPDATE item SET total = DEFAULT; UPDATE ident SET id = 3;');
 SELECT * FROM found('ALTER TABLE gap_ident ALTER id SET GENERATED ALWAYS; INSERT INTO gap_ident (id) VALUES (1000)');
+CREATE TYPE mood AS ENUM ('ok'); CREATE TABLE moods (m mood, n int);
+CREATE MATERIALIZED VIEW kept_rows AS SELECT 1 AS n;
+SELECT * FROM found('REFRESH MATERIALIZED VIEW CONCURRENTLY kept_rows; CREATE UNIQUE INDEX ON kept_rows (n); REFRESH MATERIALIZED VIEW CONCURRENTLY kept_rows;');
+SELECT * FROM found('ALTER TYPE mood RENAME TO feeling; SELECT ''ok''::mood; SELECT ''ok''::feeling;');
+SELECT * FROM found('DROP TYPE mood CASCADE; SELECT m FROM moods; SELECT n FROM moods;');
+SELECT * FROM found('CREATE POLICY a ON item FOR INSERT USING (true); CREATE POLICY a ON item FOR SELECT WITH CHECK (true); CREATE POLICY a ON item FOR UPDATE USING (true) WITH CHECK (true);');
+SELECT * FROM found('ALTER VIEW item RENAME TO x; ALTER SEQUENCE item RENAME TO y; ALTER TABLE shown RENAME TO z;');
 CREATE TABLE gap (id serial PRIMARY KEY, n int);
 INSERT INTO gap VALUES (3, 3);
 SELECT * FROM found('INSERT INTO gap (n) VALUES (2); INSERT INTO gap (n) VALUES (2), (2);');

@@ -25,6 +25,8 @@ pub struct Names {
     pub columns: Vec<Vec<String>>,
     /// Constants that name a relation, as those of type regclass and nextval's do; without quotes.
     pub classes: Vec<String>,
+    /// The types that it names.
+    pub types: Vec<Vec<String>>,
     pub calls: Vec<SequenceCall>,
     pub has_subquery: bool,
 }
@@ -67,6 +69,7 @@ unsafe fn note(names: &mut Names, node: *mut Node) {
                 names.functions.push(function);
             }
             NodeTag::T_ColumnRef => names.columns.push(strings((*node.cast::<pg_sys::ColumnRef>()).fields)),
+            NodeTag::T_TypeName => names.types.push(strings((*node.cast::<pg_sys::TypeName>()).names)),
             NodeTag::T_SubLink => names.has_subquery = true,
             _ => {}
         }

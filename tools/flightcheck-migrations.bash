@@ -139,14 +139,18 @@ pending() {
   done < <(files "$1" "$2")
 }
 
-# Sets the variables by which a tool's command finds the copy.
+# Sets the variables by which a tool's command finds the copy. A service could name another database.
 tool_environment() {
-  local host=${PGHOST:-/var/run/postgresql} user=${PGUSER:-$(id -un)}
-  export PGDATABASE=$copy
+  local address host port user
+  mapfile -t address < <(in_copy -c '\echo :HOST' -c '\echo :PORT' -c '\echo :USER')
+  host=${address[0]:-} port=${address[1]:-} user=${address[2]:-}
+  [[ -n $host && -n $port && -n $user ]] || exit
+  unset PGSERVICE PGSERVICEFILE
+  export PGDATABASE=$copy PGHOST=$host PGPORT=$port PGUSER=$user
   if [[ $host == /* ]]; then
-    export DATABASE_URL="postgresql:///$copy?host=$host&port=${PGPORT:-5432}&user=$user$1"
+    export DATABASE_URL="postgresql:///$copy?host=$host&port=$port&user=$user$1"
   else
-    export DATABASE_URL="postgresql://$user@$host:${PGPORT:-5432}/$copy${1:+?${1#&}}"
+    export DATABASE_URL="postgresql://$user@$host:$port/$copy${1:+?${1#&}}"
   fi
 }
 

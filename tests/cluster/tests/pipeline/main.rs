@@ -4,4 +4,5 @@
 mod copies;
 mod formats;
 mod project;
+mod properties;
 mod tools;

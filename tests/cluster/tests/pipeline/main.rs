@@ -2,6 +2,7 @@
 //! database.
 
 mod copies;
+mod files;
 mod formats;
 mod project;
 mod properties;

@@ -79,8 +79,8 @@ END
   [[ -n $schema ]] || fail "could not create the extension in the copy"
 }
 
-# Gives the copy the owner, privileges and settings of the database, which neither CREATE DATABASE nor
-# pg_restore does.
+# Gives the copy the owner, privileges and settings of the database, which neither CREATE DATABASE
+# nor pg_restore does.
 copy_properties() {
   if [[ -n $template ]]; then
     properties -d "$maintenance" -v database="$template" >"$folder/properties" 2>"$folder/error"

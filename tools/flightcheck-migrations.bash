@@ -172,7 +172,7 @@ find_pending() {
 # project.
 none_found() { fail "$1 has no migrations of the tool $2; name their folder, or the tool with --tool"; }
 
-# Sets the variables by which a tool's command finds the copy. A service could name another database.
+# Sets the variables by which a tool's command finds the copy. A service could name another one.
 tool_environment() {
   local address host port user
   mapfile -t address < <(in_copy -c '\echo :HOST' -c '\echo :PORT' -c '\echo :USER')

@@ -131,7 +131,7 @@ fn pipeline_dump_with_database_of_its_own_is_refused() -> Result<()> {
     Ok(())
 }
 
-/// The signal arrives while the server still creates the copy, which would go on without its client.
+/// The signal arrives while the server still creates the copy, which it would do without a client.
 #[test]
 fn pipeline_copy_is_dropped_if_signal_interrupts_its_creation() -> Result<()> {
     let project = Project::new()?;

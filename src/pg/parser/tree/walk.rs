@@ -151,7 +151,8 @@ pub(in crate::pg) fn replace_classes(node: *mut Node, names: &[String]) {
             if let Some(constant) = class_constant(node)
                 && super::reading::constant(constant).is_some_and(|text| names.contains(&folded(&text)))
             {
-                // An OID is read without a look at the catalogs (regclassin in utils/adt/regproc.c).
+                // An OID is read without a look at the catalogs (regclassin in
+                // utils/adt/regproc.c).
                 let value = (&raw const constant.val).cast::<pg_sys::String>().cast_mut();
                 (*value).sval = super::build::copy_text(CLASS);
             }

@@ -15,7 +15,7 @@ SELECT CASE WHEN r.rolname IS NULL THEN 'PUBLIC' ELSE pg_catalog.quote_ident(r.r
          WHERE d.defaclrole OPERATOR(pg_catalog.=) $2::pg_catalog.oid
            AND d.defaclnamespace OPERATOR(pg_catalog.=) ANY (ARRAY[0::pg_catalog.oid, $3::pg_catalog.oid])
            AND d.defaclobjtype OPERATOR(pg_catalog.=)
-               CASE c.relkind WHEN 'S' THEN 'S'::pg_catalog."char" ELSE 'r'::pg_catalog."char" END
+               CASE WHEN c.relkind OPERATOR(pg_catalog.=) 'S' THEN 'S'::pg_catalog."char" ELSE 'r'::pg_catalog."char" END
            AND given.grantee OPERATOR(pg_catalog.=) a.grantee
            AND given.privilege_type OPERATOR(pg_catalog.=) a.privilege_type
            AND given.is_grantable OPERATOR(pg_catalog.>=) a.is_grantable

@@ -6,6 +6,8 @@ use super::model::Found;
 use super::model::relation::Id;
 use super::run::Run;
 use crate::error::Error;
+use crate::pg::access;
+use crate::pg::names::quote_identifier;
 use crate::pg::parser::analysis::{Analyzed, Ephemeral, Failure, Input};
 use crate::pg::parser::tree::{Names, RelationName};
 use pgrx::PgSqlErrorCode as Code;
@@ -75,12 +77,28 @@ pub fn existing(run: &mut Run, name: &RelationName) -> Result<Option<Id>, Error>
     existing_or(run, name, Code::ERRCODE_INVALID_SCHEMA_NAME)
 }
 
+/// Whether the role has USAGE on the schema that the name has; adds a finding otherwise. Without
+/// one, schemas that it may not use are not looked into.
+fn may_use_schema(run: &mut Run, name: &RelationName) -> bool {
+    let Some(schema) = &name.schema else { return true };
+    let oid = run.model.schema_oid(schema);
+    if oid.is_none_or(|oid| access::role_may_use_schema(run.model.role, oid)) {
+        return true;
+    }
+    let (role, quoted) = (quote_identifier(&run.model.role_name()), quote_identifier(schema));
+    let detail = format!("role {role} has no USAGE privilege on schema {quoted}");
+    let grant = format!("GRANT USAGE ON SCHEMA {quoted} TO {role};");
+    let note = Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail);
+    run.add_name_error(note.on(schema.clone()).safer([grant]));
+    false
+}
+
 /// Does the same with this SQLSTATE for a schema that does not exist: queries do not tell it from a
 /// missing relation (parserOpenTable in parser/parse_relation.c).
 fn existing_or(run: &mut Run, name: &RelationName, no_schema: Code) -> Result<Option<Id>, Error> {
     let shown = spelled(name);
     match run.model.find(name)? {
-        Found::Relation(id) => return Ok(Some(id)),
+        Found::Relation(id) => return Ok(may_use_schema(run, name).then_some(id)),
         Found::NoSchema(schema) => {
             let detail = format!("schema {schema} does not exist");
             run.add_name_error(Note::error("unknown_schema", no_schema, detail).on(schema));

@@ -14,6 +14,7 @@ use crate::precheck::model::Found;
 use crate::precheck::model::relation::Id;
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
+use pgrx::PgSqlErrorCode as Code;
 use crate::report::wording;
 
 pub fn alter_table(
@@ -174,9 +175,18 @@ fn alter_index(run: &mut Run, table: Id, index: &str, commands: &[AlterCommand<'
     }
 }
 
+/// Adds the error of ONLY where the inheriting tables have to change as well.
+fn must_recurse(run: &mut Run, id: Id, detail: &str) {
+    let object = run.model.get(id).quoted();
+    run.add_name_error(Note::error("dependents", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
+}
+
 /// `checks_keys`: whether the statement has to check foreign keys.
 fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, checks_keys: bool, only: bool) -> Result<(), Error> {
     match &command.action {
+        AlterAction::AddColumn(_) if only && !run.model.descendants(id)?.is_empty() => {
+            must_recurse(run, id, "column must be added to child tables too");
+        }
         AlterAction::AddColumn(definition) => {
             add_column(run, id, definition, command.missing_ok, checks_keys)?;
         }
@@ -216,6 +226,14 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, checks_keys: bool, o
             if alter_column::is_identity(run, id, column, command.missing_ok) {
                 super::sequences::forget_identity(run, id, column)?;
             }
+        }
+        AlterAction::AddConstraint(constraint)
+            if only
+                && constraint.kind == ConstraintKind::Check
+                && !constraint.is_no_inherit
+                && !run.model.descendants(id)?.is_empty() =>
+        {
+            must_recurse(run, id, "constraint must be added to child tables too");
         }
         AlterAction::AddConstraint(constraint) => {
             let is_new = run.model.has_no_rows(id);

@@ -41,6 +41,27 @@ pub fn serial(definition: &Definition<'_>) -> Option<Oid> {
     SERIAL.iter().find(|(word, _)| *word == name.last()).map(|(_, oid)| oid.value())
 }
 
+/// Returns what the definition says twice or both ways (transformColumnDefinition in
+/// parser/parse_utilcmd.c). Pure.
+fn contradiction(definition: &Definition<'_>, is_serial: bool) -> Option<&'static str> {
+    let has = |kind| definition.has(kind);
+    let (is_null, is_identity) = (has(ConstraintKind::Null), has(ConstraintKind::Identity));
+    let (has_default, is_generated) = (is_serial || definition.default().is_some(), definition.generated().is_some());
+    if is_null && (is_serial || is_identity || has(ConstraintKind::NotNull)) {
+        Some("conflicting NULL/NOT NULL declarations")
+    } else if is_serial && definition.default().is_some() {
+        Some("multiple default values specified")
+    } else if has_default && is_identity {
+        Some("both default and identity specified")
+    } else if has_default && is_generated {
+        Some("both default and generation expression specified")
+    } else if is_identity && is_generated {
+        Some("both identity and generation expression specified")
+    } else {
+        None
+    }
+}
+
 /// Reads a column's definition, and adds a finding for what is wrong with it. `table` is the
 /// relation that a generated column's expression refers to.
 pub fn define(run: &mut Run, definition: &Definition<'_>) -> Result<Defined, Error> {
@@ -51,8 +72,8 @@ pub fn define(run: &mut Run, definition: &Definition<'_>) -> Result<Defined, Err
         (None, Some(name)) => type_of(run, name).unwrap_or_else(|| Type::New(name.names.join("."))),
         (None, None) => Type::New("of the table's type".to_owned()),
     };
-    if serial.is_some() && definition.default().is_some() {
-        let detail = format!("multiple default values specified for column {}", quote_identifier(&definition.name));
+    if let Some(what) = contradiction(definition, serial.is_some()) {
+        let detail = format!("{what} for column {}", quote_identifier(&definition.name));
         run.add(Note::error("default", Code::ERRCODE_SYNTAX_ERROR, detail).on(definition.name.clone()));
     }
     if let Some(names) = &definition.collation {

@@ -42,7 +42,7 @@ pub fn rename(run: &mut Run, statement: Raw<'_>, rename: &Rename) -> Result<(), 
                 run.effects.lock(child, Mode::AccessExclusive);
                 roles::require_owner(run, child);
             }
-            column(run, id, part, &rename.new_name)
+            column(run, id, part, &rename.new_name, name.only)
         }
         (Some(part), ObjectKind::TableConstraint) => constraint(run, id, part, &rename.new_name),
         (Some(part), ObjectKind::Trigger) => {
@@ -108,7 +108,25 @@ fn index(run: &mut Run, id: Id, name: &RelationName, new: &str) -> Result<(), Er
     Ok(())
 }
 
-fn column(run: &mut Run, id: Id, old: &str, new: &str) -> Result<(), Error> {
+/// Whether the partitions and inheriting tables allow the column's new name; adds a finding
+/// otherwise (renameatt_internal in commands/tablecmds.c).
+fn in_descendants(run: &mut Run, id: Id, old: &str, new: &str, only: bool) -> Result<bool, Error> {
+    let descendants = run.model.descendants(id)?;
+    if only && !descendants.is_empty() {
+        let detail = format!("inherited column {} must be renamed in child tables too", quote_identifier(old));
+        let object = run.model.get(id).quoted();
+        run.add_name_error(Note::error("dependents", Code::ERRCODE_INVALID_TABLE_DEFINITION, detail).on(object));
+        return Ok(false);
+    }
+    let taken = descendants.into_iter().find(|child| run.model.get(*child).column(new).is_some());
+    let Some(child) = taken else { return Ok(true) };
+    let object = run.model.get(child).quoted();
+    let detail = format!("column {} of {object} already exists", quote_identifier(new));
+    run.add_name_error(Note::error("name_taken", Code::ERRCODE_DUPLICATE_COLUMN, detail).on(object));
+    Ok(false)
+}
+
+fn column(run: &mut Run, id: Id, old: &str, new: &str, only: bool) -> Result<(), Error> {
     let relation = run.model.get(id);
     let Some(column) = relation.column(old) else {
         unknown_column(run, id, old);
@@ -125,6 +143,11 @@ fn column(run: &mut Run, id: Id, old: &str, new: &str) -> Result<(), Error> {
         run.add_name_error(Note::error("name_taken", Code::ERRCODE_DUPLICATE_COLUMN, detail).on(object));
         return Ok(());
     }
+    if !in_descendants(run, id, old, new, only)? {
+        return Ok(());
+    }
+    let relation = run.model.get(id);
+    let column = relation.column(old).cloned().unwrap_or_default();
     let is_old = column.added.is_none() && relation.created.is_none();
     if is_old && relation.is_table() {
         dependents::warn_of_bodies(run, id, Some(old))?;

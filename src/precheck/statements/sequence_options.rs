@@ -31,6 +31,9 @@ pub fn new_identity(run: &mut Run, object: String, type_oid: Option<Oid>, option
     let name = match type_oid {
         Some(oid) if oid == BuiltinOid::INT2OID.value() => "int2",
         Some(oid) if oid == BuiltinOid::INT4OID.value() => "int4",
+        Some(oid) if oid != BuiltinOid::INT8OID.value() => {
+            return refuse(run, object, Some(&"identity column type must be smallint, integer, or bigint".to_owned()));
+        }
         _ => "int8",
     };
     let type_name = options.type_name.clone().or(Some(name.to_owned()));
@@ -51,7 +54,13 @@ pub fn alter_identity(run: &mut Run, id: Id, column: &str, options: &SequenceOpt
 pub fn alter(run: &mut Run, id: Id, options: &SequenceOptions) -> Result<(), Error> {
     let object = run.model.get(id).quoted();
     let Some(position) = position(run, id)? else {
-        if *options != (SequenceOptions { owned_by: options.owned_by.clone(), ..SequenceOptions::default() }) {
+        if *options
+            != (SequenceOptions {
+                owned_by: options.owned_by.clone(),
+                generated: options.generated,
+                ..SequenceOptions::default()
+            })
+        {
             run.unchecked("whether the sequence's position fits the options");
         }
         return Ok(());

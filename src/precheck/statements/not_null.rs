@@ -76,7 +76,7 @@ pub fn name_constraint(run: &mut Run, id: Id, column: &str, definition: Option<&
 /// SET NOT NULL of ONLY a table, which the inheriting ones may have to have as well.
 fn of_table_alone(run: &mut Run, id: Id, name: &str) -> Result<(), Error> {
     let has_children = !run.model.descendants(id)?.is_empty();
-    if has_children && (cfg!(since_18) || run.model.get(id).is_partitioned()) {
+    if has_children && run.model.get(id).is_partitioned() {
         let detail = "fails unless the column is NOT NULL in the inheriting tables as well";
         let note = Note::unknown("not_null_rows", detail).raising(Code::ERRCODE_INVALID_TABLE_DEFINITION);
         run.add(note.on(run.model.get(id).quoted()));

@@ -14,8 +14,8 @@ use crate::precheck::model::Found;
 use crate::precheck::model::relation::Id;
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
-use pgrx::PgSqlErrorCode as Code;
 use crate::report::wording;
+use pgrx::PgSqlErrorCode as Code;
 
 pub fn alter_table(
     run: &mut Run,

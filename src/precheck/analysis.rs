@@ -84,7 +84,7 @@ fn gone(run: &mut Run, class: &str) -> Option<Failure> {
     let Ok(Found::Missing) = run.model.find(&name) else { return None };
     let statement = run.model.gone_since(&name)?;
     let detail = format!("relation {class} does not exist: statement {statement} drops or renames it");
-    Some(Failure::Raised(Box::new(Raised::new(Error::new(Code::ERRCODE_UNDEFINED_TABLE, detail)))))
+    Some(raised(Code::ERRCODE_UNDEFINED_TABLE, detail))
 }
 
 /// Returns the error for a type that the script has dropped or renamed: the server still finds it.
@@ -94,7 +94,11 @@ fn gone_type(run: &Run, names: &[String]) -> Option<Failure> {
         return None;
     };
     let detail = format!("type \"{own}\" does not exist: statement {statement} drops or renames it");
-    Some(Failure::Raised(Box::new(Raised::new(Error::new(Code::ERRCODE_UNDEFINED_OBJECT, detail)))))
+    Some(raised(Code::ERRCODE_UNDEFINED_OBJECT, detail))
+}
+
+fn raised(state: Code, message: String) -> Failure {
+    Failure::Raised(Box::new(Raised::new(Error::new(state, message))))
 }
 
 /// Whether a constant of type regclass names a relation that the script has created or renamed.

@@ -186,8 +186,7 @@ fn held_through(run: &mut Run, effects: &Effects) {
              each statement a transaction of its own",
             held.name()
         );
-        let place = run.findings.iter().find(|finding| finding.place.statement == Some(statement));
-        let place = place.map_or_else(|| run.place.clone(), |finding| finding.place.clone());
+        let place = run.place_of(statement).unwrap_or_else(|| run.place.clone());
         run.add_at(place, Note::warning("lock", detail).on(name));
     }
 }

@@ -68,8 +68,8 @@ pub struct Run {
     pub drawn: Drawn,
     /// To what SET LOCAL returns.
     pub outer: Option<Outer>,
-    /// The statement that sets DateStyle; 0 if the role's settings do.
-    pub date_style: Option<Number>,
+    /// Whether the script or the role's settings set DateStyle.
+    pub sets_date_style: bool,
     /// Whether the script may have called nextval.
     pub drew_values: bool,
     /// `check_function_bodies`, as the script has set it.
@@ -154,7 +154,7 @@ impl Run {
             event_triggers: None,
             drawn: Drawn::default(),
             outer: None,
-            date_style: None,
+            sets_date_style: false,
             drew_values: false,
             checks_bodies: settings::checks_function_bodies(),
             traces: Traces::default(),
@@ -180,7 +180,7 @@ impl Run {
 
     pub fn add_at(&mut self, place: Place, note: Note) {
         let Note { mut severity, check, object, sqlstate, mut detail, safer } = note;
-        if severity == Severity::Error && self.date_style.is_some() && sqlstate.as_deref().is_some_and(is_of_dates) {
+        if severity == Severity::Error && self.sets_date_style && sqlstate.as_deref().is_some_and(is_of_dates) {
             severity = Severity::Unknown;
             detail += ", unless another DateStyle reads it";
         }
@@ -188,6 +188,12 @@ impl Run {
             detail += &format!(", unless {cause} has changed that");
         }
         self.findings.push(Finding { severity, place, check, object, sqlstate, detail, safer });
+    }
+
+    /// Returns where a statement of the script stands, if it has a finding.
+    pub fn place_of(&self, statement: Number) -> Option<Place> {
+        let found = self.findings.iter().find(|finding| finding.place.statement == Some(statement));
+        found.map(|finding| finding.place.clone())
     }
 
     /// Whether rows that this statement writes are checked against the constraint later.

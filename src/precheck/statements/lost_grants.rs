@@ -54,11 +54,8 @@ fn warn(run: &mut Run, replaced: &Replaced, lost: &[(String, String, bool, Oid)]
         pasteable(format!("GRANT {privileges} ON {name} TO {grantee}{option};"))
     };
     let safer: Vec<String> = lost.iter().filter_map(grant).collect();
-    let known = run.findings.iter().find(|finding| finding.place.statement == Some(replaced.created));
-    let place = known.map_or_else(
-        || Place { statement: Some(replaced.created), ..Place::default() },
-        |finding| finding.place.clone(),
-    );
+    let somewhere = || Place { statement: Some(replaced.created), ..Place::default() };
+    let place = run.place_of(replaced.created).unwrap_or_else(somewhere);
     run.add_at(place, Note::warning("lost_grants", detail).on(name).safer(safer));
 }
 

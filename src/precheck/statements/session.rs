@@ -60,7 +60,7 @@ pub fn set(
                 None => settings::checks_function_bodies(),
             };
         }
-        "datestyle" => run.date_style = run.date_style.or(Some(run.number())),
+        "datestyle" => run.sets_date_style = true,
         "timezone" => run.time_zone = values.map(|values| values.join(" ")),
         "session_replication_role" => {
             let turns_off = values.is_some_and(|values| values.first().is_some_and(|value| value == "replica"));
@@ -158,7 +158,7 @@ pub fn begin_session(run: &mut Run, settings: Vec<(String, String)>) -> Result<(
             "statement_timeout" => initial.statement = time.unwrap_or_default(),
             "check_function_bodies" => run.checks_bodies = !is_off(&value),
             "timezone" => run.time_zone = Some(value),
-            "datestyle" => run.date_style = Some(0),
+            "datestyle" => run.sets_date_style = true,
             "role" => {
                 let role = role::find(&value).ok().filter(|role| access::role_can_become(run.model.role, *role));
                 run.model.role = role.unwrap_or(run.model.role);
@@ -334,8 +334,7 @@ pub fn commit_checks(run: &mut Run) {
             "the deferred constraints of rows that statement {} writes are checked at COMMIT: rehearse the script",
             pending.statement
         );
-        let place = run.findings.iter().find(|finding| finding.place.statement == Some(pending.statement));
-        let place = place.map_or_else(|| run.place.clone(), |finding| finding.place.clone());
+        let place = run.place_of(pending.statement).unwrap_or_else(|| run.place.clone());
         run.add_at(place, Note::unknown("deferred_rows", detail).on(object));
     }
 }

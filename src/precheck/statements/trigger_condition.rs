@@ -1,11 +1,10 @@
 //! The conditions of triggers.
 
-use super::trigger_shape::{BEFORE, DELETE, INSERT, ROW};
 use crate::pg::parser::analysis::{EphemeralColumn, Place, Used};
 use crate::pg::parser::tree::CreateTrigger;
 use crate::precheck::analysis::{ephemeral, expression};
 use crate::precheck::finding::Note;
-use crate::precheck::model::relation::{Id, Relation};
+use crate::precheck::model::relation::{BEFORE, DELETE, INSERT, Id, ROW, Relation};
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
 use pgrx::pg_sys::{BuiltinOid, Oid};

@@ -1,17 +1,8 @@
 //! Which triggers a kind of relation can have.
 
 use crate::pg::parser::tree::CreateTrigger;
+use crate::precheck::model::relation::{BEFORE, DELETE, INSERT, INSTEAD, ROW, TRUNCATE, UPDATE};
 use pgrx::PgSqlErrorCode as Code;
-
-/// The bits of pg_trigger.tgtype (catalog/pg_trigger.h). A trigger without BEFORE and INSTEAD fires
-/// AFTER.
-pub const ROW: i16 = 1;
-pub const BEFORE: i16 = 1 << 1;
-pub const INSERT: i16 = 1 << 2;
-pub const DELETE: i16 = 1 << 3;
-const UPDATE: i16 = 1 << 4;
-const TRUNCATE: i16 = 1 << 5;
-const INSTEAD: i16 = 1 << 6;
 
 type Refusal = (Code, String);
 

@@ -1,7 +1,7 @@
 //! Triggers.
 
 use super::trigger_condition;
-use super::trigger_shape::{ROW, refuse_kind, refuse_parts};
+use super::trigger_shape::{refuse_kind, refuse_parts};
 use crate::error::Error;
 use crate::pg::access::{self, Write};
 use crate::pg::names::quote_identifier;
@@ -9,7 +9,7 @@ use crate::pg::parser::tree::CreateTrigger;
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::{Note, Severity};
 use crate::precheck::model::Change;
-use crate::precheck::model::relation::{Constraint, Id, Trigger};
+use crate::precheck::model::relation::{Constraint, Id, ROW, Trigger};
 use crate::precheck::reach;
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;

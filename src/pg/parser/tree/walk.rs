@@ -3,6 +3,7 @@
 use super::reading::{name, relation, strings};
 use super::{Raw, RelationName};
 use crate::pg::list::{self, pointers};
+use crate::pg::nodes::{self, Walker};
 use pgrx::pg_sys::{self, Node, NodeTag};
 use std::ffi::c_void;
 
@@ -45,7 +46,7 @@ pub struct SequenceCall {
 pub fn names(raw: Raw<'_>) -> Names {
     let mut names = Names::default();
     // SAFETY: a raw parse tree.
-    unsafe { nodes(raw.as_ptr()).into_iter().for_each(|node| note(&mut names, node)) };
+    unsafe { nodes::list(raw.as_ptr(), walk).into_iter().for_each(|node| note(&mut names, node)) };
     names
 }
 
@@ -75,34 +76,6 @@ unsafe fn note(names: &mut Names, node: *mut Node) {
         }
     }
 }
-
-/// Returns the node and everything below it, each node before its parts. As in `pg::nodes`, the
-/// callback calls nothing that may raise an error.
-///
-/// # Safety
-/// `node` must be a raw parse tree.
-unsafe fn nodes(node: *mut Node) -> Vec<*mut Node> {
-    let mut found = Vec::new();
-    let context = std::ptr::from_mut(&mut found).cast::<c_void>();
-    // SAFETY: the caller guarantees the tree; `collect` expects the context that it gets.
-    unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| collect(node, context)) };
-    found
-}
-
-/// # Safety
-/// `node` must be a raw parse tree or null; `context` must point to a vector of nodes.
-unsafe extern "C-unwind" fn collect(node: *mut Node, context: *mut c_void) -> bool {
-    if node.is_null() {
-        return false;
-    }
-    // SAFETY: the caller guarantees both.
-    unsafe {
-        (*context.cast::<Vec<*mut Node>>()).push(node);
-        walk(node, collect, context)
-    }
-}
-
-type Walker = unsafe extern "C-unwind" fn(*mut Node, *mut c_void) -> bool;
 
 /// Calls `walker` with the node's parts.
 ///
@@ -147,7 +120,7 @@ unsafe fn inner(node: *mut Node) -> Option<*mut Node> {
 pub(in crate::pg) fn replace_classes(node: *mut Node, names: &[String]) {
     // SAFETY: a raw parse tree that the caller owns; each tag identifies its node's type.
     unsafe {
-        for node in nodes(node) {
+        for node in nodes::list(node, walk) {
             if let Some(constant) = class_constant(node)
                 && super::reading::constant(constant).is_some_and(|text| names.contains(&folded(&text)))
             {
@@ -227,7 +200,7 @@ fn folded(text: &str) -> String {
 pub(in crate::pg) fn replace_relations(node: *mut Node, replace: &dyn Fn(&RelationName) -> Option<String>) {
     // SAFETY: a raw parse tree; the tag identifies a RangeVar. New texts are palloc'd.
     unsafe {
-        for node in nodes(node) {
+        for node in nodes::list(node, walk) {
             if (*node).type_ != NodeTag::T_RangeVar {
                 continue;
             }

@@ -7,7 +7,7 @@ use super::subject::Subject;
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{Column as Definition, Dml, DmlKind};
-use crate::precheck::model::relation::Trigger;
+use crate::precheck::model::relation::{DELETE, ROW, Trigger, UPDATE};
 use crate::precheck::run::Run;
 use crate::precheck::sizes::is_large;
 use crate::report::quoting::literal;
@@ -15,11 +15,6 @@ use crate::report::quoting::literal;
 /// How many rows, and how many blocks, one transaction writes.
 const BATCH_ROWS: i32 = 10_000;
 const BATCH_BLOCKS: i32 = 128;
-
-/// TRIGGER_TYPE_ROW, …_DELETE and …_UPDATE of catalog/pg_trigger.h.
-const FOR_EACH_ROW: i16 = 1;
-const ON_DELETE: i16 = 8;
-const ON_UPDATE: i16 = 16;
 
 /// Results that differ between transactions.
 const OF_TRANSACTION: [&str; 11] = [
@@ -40,15 +35,14 @@ const OF_TRANSACTION: [&str; 11] = [
 /// than the statement: it reads other rows, fires triggers once, or depends on the transaction.
 pub fn dml(run: &mut Run, statement: &Dml<'_>) -> Result<Option<Steps>, Error> {
     let event = match statement.kind {
-        DmlKind::Update => ON_UPDATE,
-        DmlKind::Delete => ON_DELETE,
+        DmlKind::Update => UPDATE,
+        DmlKind::Delete => DELETE,
         _ => return Ok(None),
     };
     let Some(name) = &statement.target else { return Ok(None) };
     let Some(subject) = Subject::of(run, name)? else { return Ok(None) };
     let before = &subject.before;
-    let once =
-        |trigger: &Trigger| trigger.is_enabled && trigger.events & event != 0 && trigger.events & FOR_EACH_ROW == 0;
+    let once = |trigger: &Trigger| trigger.is_enabled && trigger.events & event != 0 && trigger.events & ROW == 0;
     let is_simple = matches!(before.kind, b'r' | b'p') && !before.has_rules && !before.triggers.iter().any(once);
     if !is_simple || !is_large(before) {
         return Ok(None);
@@ -103,7 +97,7 @@ fn by_key(subject: &Subject, key: &str, write: &str) -> String {
 /// Whether the rows can be given their values by UPDATE, which fires triggers and meets policies.
 pub fn can_fill(subject: &Subject, definition: &Definition<'_>) -> bool {
     let before = &subject.before;
-    let fires = before.triggers.iter().any(|trigger| trigger.is_enabled && trigger.events & ON_UPDATE != 0);
+    let fires = before.triggers.iter().any(|trigger| trigger.is_enabled && trigger.events & UPDATE != 0);
     let is_named_so = definition.name.starts_with("batch_");
     subject.is_plain() && !fires && !before.has_rules && !before.forces_row_security && !is_named_so
 }

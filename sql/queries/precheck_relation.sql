@@ -22,7 +22,8 @@ SELECT CASE WHEN n.oid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema() THE
            AND d.deptype OPERATOR(pg_catalog.=) ANY ('{a,i}'::pg_catalog."char"[]) LIMIT 1),
        EXISTS (SELECT FROM pg_catalog.pg_publication_rel p WHERE p.prrelid OPERATOR(pg_catalog.=) c.oid)
          OR EXISTS (SELECT FROM pg_catalog.pg_publication p WHERE p.puballtables),
-       CASE WHEN c.relispartition AND $2::pg_catalog.bool THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END
+       CASE WHEN c.relispartition AND $2::pg_catalog.bool THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END,
+       c.relispopulated
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
  WHERE c.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid

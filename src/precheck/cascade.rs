@@ -19,7 +19,7 @@ pub fn judge_drop(run: &mut Run, object: &str, targets: &[Address], cascade: boo
         }
     }
     for id in own {
-        needing.extend(dependents::new_dependents(run, *id, None).into_iter().map(|(_, text)| text));
+        needing.extend(dependents::new_dependents_except(run, *id, None, own).into_iter().map(|(_, text)| text));
     }
     if cascade {
         super::reach::dependents(run, targets)?;

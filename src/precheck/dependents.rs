@@ -1,7 +1,7 @@
 //! What depends on an object, as the script has left it.
 
 use super::finding::Note;
-use super::model::relation::{Default_, Id};
+use super::model::relation::{Default_, Id, Type};
 use super::run::Run;
 use crate::error::Error;
 use crate::pg::catalog_query::{read, read_often};
@@ -170,16 +170,22 @@ fn still_exists(run: &mut Run, dependent: &Dependent) -> Result<bool, Error> {
 /// Returns the views, foreign keys and generated columns of the script that need the relation, or
 /// one of its columns.
 pub fn new_dependents(run: &Run, id: Id, column: Option<&str>) -> Vec<(Kind, String)> {
-    let mut needing = Vec::new();
+    new_dependents_except(run, id, column, &[])
+}
+
+/// Does the same without those that are dropped as well.
+pub fn new_dependents_except(run: &Run, id: Id, column: Option<&str>, dropped: &[Id]) -> Vec<(Kind, String)> {
+    let mut needing = if column.is_none() { of_whole(run, id, dropped) } else { Vec::new() };
     for (view, relation) in run.model.loaded() {
         let reads = relation.reads.iter().any(|(read, name)| *read == id && column.unwrap_or_default() == name);
-        if reads && relation.dropped.is_none() && view != id {
+        if reads && relation.dropped.is_none() && view != id && !dropped.contains(&view) {
             needing.push((Kind::Rule, format!("view {}", relation.quoted())));
         }
     }
     for (table, name) in run.model.get(id).new_references.clone() {
         let relation = run.model.get(table);
-        let Some(key) = relation.constraint(&name).filter(|_| relation.dropped.is_none() && table != id) else {
+        let is_other = relation.dropped.is_none() && table != id && !dropped.contains(&table);
+        let Some(key) = relation.constraint(&name).filter(|_| is_other) else {
             continue;
         };
         if column.is_none_or(|column| key.parent_columns.iter().any(|named| named == column)) {
@@ -200,6 +206,39 @@ pub fn new_dependents(run: &Run, id: Id, column: Option<&str>) -> Vec<(Kind, Str
     needing.extend(policies.map(|((.., name), _)| {
         (Kind::Policy, format!("policy {} on table {}", quote_identifier(name), relation.quoted()))
     }));
+    needing
+}
+
+/// Returns the columns and functions of the script that have the relation's type, and the defaults
+/// that draw from it.
+fn of_whole(run: &Run, id: Id, dropped: &[Id]) -> Vec<(Kind, String)> {
+    let (own, row_type) = (run.model.get(id).name.clone(), run.model.get(id).row_type);
+    let is_of = |type_: &Type, is_new: bool| match type_ {
+        Type::New(name) => name.rsplit('.').next() == Some(own.as_str()),
+        Type::Known { oid, .. } => is_new && Some(*oid) == row_type,
+    };
+    let mut needing = Vec::new();
+    for (table, relation) in run.model.loaded() {
+        if table == id || relation.dropped.is_some() || dropped.contains(&table) {
+            continue;
+        }
+        for column in &relation.columns {
+            let name = quote_identifier(&column.name);
+            if is_of(&column.type_, column.number.is_none() || column.retyped.is_some()) {
+                needing.push((Kind::Column, format!("column {name} of table {}", relation.quoted())));
+            }
+            if column.draws.contains(&id) && column.default.is_some() {
+                needing
+                    .push((Kind::Default, format!("default value for column {name} of table {}", relation.quoted())));
+            }
+        }
+    }
+    let functions =
+        run.model.new_functions.iter().filter(|function| {
+            function.arguments.iter().flatten().chain(&function.result).any(|type_| is_of(type_, true))
+        });
+    needing
+        .extend(functions.map(|function| (Kind::Function, format!("function {}", quote_identifier(&function.name)))));
     needing
 }
 

@@ -86,6 +86,9 @@ fn read(run: &mut Run, script: &Script) -> Result<(), Error> {
         run.is_wrapped = turns.is_wrapped();
         run.traces.begin(!run.ledger.held.is_empty());
         one(run, script, piece, &mut lines)?;
+        if !run.in_transaction {
+            statements::drop_temporary(run);
+        }
         run.traces.end(run.in_transaction, !run.ledger.held.is_empty());
         let is_stronger = |mode: &Mode| strongest.as_ref().is_none_or(|(known, _)| mode > known);
         if let Some(mode) = run.last_lock.filter(is_stronger)

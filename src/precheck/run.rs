@@ -57,6 +57,8 @@ pub struct Run {
     pub checked_settings: HashSet<String>,
     /// The tables whose sequences a statement moves.
     pub sequences_moved: HashSet<Id>,
+    /// Those of them that a statement moves past the table's rows.
+    pub sequences_synced: HashSet<Id>,
     /// The texts of statements that set a sequence.
     pub sequence_texts: Vec<String>,
     /// How many INSERTs into each table have been checked.
@@ -75,6 +77,7 @@ pub struct Run {
     /// `check_function_bodies`, as the script has set it.
     pub checks_bodies: bool,
     pub traces: Traces,
+    pub read_only: ReadOnly,
     holders: Option<Holders>,
 }
 
@@ -84,6 +87,34 @@ pub struct Pending {
     pub statement: Number,
     /// Whether there certainly are such rows.
     pub is_certain: bool,
+}
+
+/// Whether the script has made its transactions read-only.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReadOnly {
+    /// Whether the current transaction is, which begins as `always` says.
+    pub now: bool,
+    always: bool,
+    /// Whether the transaction has run a statement, after which its modes are fixed.
+    pub has_begun: bool,
+}
+
+impl ReadOnly {
+    /// Sets the current transaction, or those that follow. Pure.
+    pub fn set(&mut self, is_current: bool, is_on: bool, in_transaction: bool) {
+        match is_current {
+            true => self.now = is_on && in_transaction,
+            false => {
+                self.always = is_on;
+                self.now = if in_transaction { self.now } else { is_on };
+            }
+        }
+    }
+
+    /// The transaction has ended. Pure.
+    pub fn end(&mut self) {
+        (self.now, self.has_begun) = (self.always, false);
+    }
 }
 
 /// The settings that SET LOCAL has changed, as they were before.
@@ -148,6 +179,7 @@ impl Run {
             time_zone: None,
             checked_settings: HashSet::new(),
             sequences_moved: HashSet::new(),
+            sequences_synced: HashSet::new(),
             sequence_texts: Vec::new(),
             checked_inserts: HashMap::new(),
             last_lock: None,
@@ -158,6 +190,7 @@ impl Run {
             drew_values: false,
             checks_bodies: settings::checks_function_bodies(),
             traces: Traces::default(),
+            read_only: ReadOnly::default(),
             holders: None,
         }
     }

@@ -12,6 +12,8 @@ pub struct Position {
     pub max: i64,
     pub start: i64,
     pub last: i64,
+    /// What nextval returns next, if that is known.
+    pub next: Option<i64>,
 }
 
 /// Returns the sequence with the options, or why the server refuses them. `old` is `None` for a new
@@ -70,7 +72,12 @@ pub fn refusal(options: &SequenceOptions, old: Option<&Position>) -> Result<Posi
     if let Some(cache) = number(&options.cache)?.filter(|cache| *cache <= 0) {
         return Err(format!("CACHE ({cache}) must be greater than zero"));
     }
-    Ok(Position { type_limit, increment, min, max, start, last })
+    let next = match (&options.restart, old) {
+        (None, Some(old)) if old.increment == increment => old.next,
+        (None, Some(_)) => None,
+        _ => Some(last),
+    };
+    Ok(Position { type_limit, increment, min, max, start, last, next })
 }
 
 fn within(what: &str, value: i64, min: i64, max: i64) -> Result<(), String> {
@@ -109,14 +116,14 @@ mod tests {
     #[test]
     fn sequence_limits_of_altered_sequences_keep_the_position() {
         let max = i64::from(i32::MAX);
-        let old = Position { type_limit: max, increment: 1, min: 1, max, start: 1, last: 1002 };
+        let old = Position { type_limit: max, increment: 1, min: 1, max, start: 1, last: 1002, next: Some(1003) };
         let low = SequenceOptions { max: Some(some("5")), ..Default::default() };
         let reason = "RESTART value (1002) cannot be greater than MAXVALUE (5)".to_owned();
         assert_eq!(refusal(&low, Some(&old)), Err(reason));
         let restart = SequenceOptions { restart: Some(some("0")), ..Default::default() };
         assert!(refusal(&restart, Some(&old)).is_err());
         let again = SequenceOptions { restart: Some(None), ..Default::default() };
-        assert_eq!(refusal(&again, Some(&old)), Ok(Position { last: 1, ..old }));
+        assert_eq!(refusal(&again, Some(&old)), Ok(Position { last: 1, next: Some(1), ..old }));
         let wide = SequenceOptions { type_name: some("int8"), ..Default::default() };
         assert_eq!(refusal(&wide, Some(&old)), Ok(Position { type_limit: i64::MAX, max: i64::MAX, ..old }));
     }

@@ -132,6 +132,32 @@ pub fn role_may_create_in(role: pg_sys::Oid, schema: pg_sys::Oid) -> bool {
     schema_privilege(role, schema, pg_sys::ACL_CREATE)
 }
 
+/// Whether the role may execute the function.
+pub fn role_may_execute(role: pg_sys::Oid, function: pg_sys::Oid) -> bool {
+    let mode = pg_sys::AclMode::from(pg_sys::ACL_EXECUTE);
+    // SAFETY: looks the function up in the system cache; a missing one raises an error.
+    unsafe {
+        #[cfg(not(since_16))]
+        let result = pg_sys::pg_proc_aclcheck(function, role, mode);
+        #[cfg(since_16)]
+        let result = pg_sys::object_aclcheck(pg_sys::ProcedureRelationId, function, role, mode);
+        result == pg_sys::AclResult::ACLCHECK_OK
+    }
+}
+
+/// Whether the role has USAGE on the type, or on an array's element type.
+pub fn role_may_use_type(role: pg_sys::Oid, type_: pg_sys::Oid) -> bool {
+    let mode = pg_sys::AclMode::from(pg_sys::ACL_USAGE);
+    // SAFETY: looks the type up in the system cache; a missing one raises an error.
+    unsafe {
+        #[cfg(not(since_16))]
+        let result = pg_sys::pg_type_aclcheck(type_, role, mode);
+        #[cfg(since_16)]
+        let result = pg_sys::object_aclcheck(pg_sys::TypeRelationId, type_, role, mode);
+        result == pg_sys::AclResult::ACLCHECK_OK
+    }
+}
+
 /// Whether the role has CREATE on the current database.
 pub fn role_may_create_in_database(role: pg_sys::Oid) -> bool {
     let mode = pg_sys::AclMode::from(pg_sys::ACL_CREATE);
@@ -289,4 +315,10 @@ pub fn has_any_grant_option(role: pg_sys::Oid, relation: pg_sys::Oid) -> bool {
 pub fn row_security_binds(table: pg_sys::Oid, role: pg_sys::Oid) -> bool {
     // SAFETY: as in `is_row_security_on`.
     unsafe { pg_sys::check_enable_rls(table, role, true) == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32 }
+}
+
+/// Whether row security does not bind the role in any table.
+pub fn bypasses_row_security(role: pg_sys::Oid) -> bool {
+    // SAFETY: looks the role up in the system cache.
+    unsafe { pg_sys::has_bypassrls_privilege(role) }
 }

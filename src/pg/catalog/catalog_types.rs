@@ -98,6 +98,13 @@ pub fn is_character(oid: Oid) -> bool {
     [BuiltinOid::TEXTOID, BuiltinOid::VARCHAROID, BuiltinOid::BPCHAROID].into_iter().any(|type_| is(oid, type_))
 }
 
+/// Whether the type is a pseudo-type, a composite type, or a domain over one.
+pub fn is_pseudo_or_composite(oid: Oid) -> bool {
+    // SAFETY: looks the type up in the system cache.
+    let base = unsafe { pg_sys::getBaseType(oid) };
+    matches!(kind(base), b'p' | b'c')
+}
+
 /// Whether values of the type may be too large for an index.
 pub fn is_variable(oid: Oid) -> bool {
     // SAFETY: looks the type up in the system cache.

@@ -96,6 +96,7 @@ fn class(oid: Oid, row: &CatalogRow<'_, '_>) -> Result<(Relation, Vec<i16>), Err
         replica_identity: letter(row, 12)?,
         is_typed: row.get(13)?,
         row_type: Some(row.get(14)?),
+        partition_strategy: letter(row, 15)?,
         default_partition: row.optional::<Oid>(17)?.filter(|oid| *oid != Oid::INVALID),
         table: row.optional::<Oid>(18)?.or(owned),
         children: row.optional::<Vec<Oid>>(19)?.unwrap_or_default(),
@@ -103,6 +104,7 @@ fn class(oid: Oid, row: &CatalogRow<'_, '_>) -> Result<(Relation, Vec<i16>), Err
         has_policies: row.get(21)?,
         is_published: row.get(23)?,
         partition_bound: row.optional_text(24)?,
+        is_unpopulated: !row.get::<bool>(25)?,
         ..Relation::default()
     };
     Ok((relation, row.optional::<Vec<i16>>(16)?.unwrap_or_default()))
@@ -126,6 +128,7 @@ fn column(row: &CatalogRow<'_, '_>) -> Result<Column, Error> {
         identity: letter(row, 8)?,
         generated,
         uses: Vec::new(),
+        draws: Vec::new(),
         is_inherited: row.get::<i32>(10)? > 0,
         storage: letter(row, 11)?,
         is_local: row.get(12)?,

@@ -14,7 +14,7 @@ use crate::pg::parser::tree::RelationName;
 use crate::pg::{role, schemas};
 use crate::precheck::sequence_limits::Position;
 use pgrx::pg_sys::Oid;
-use relation::{Id, Number, Relation};
+use relation::{Id, Number, Relation, Type};
 use std::collections::{HashMap, HashSet};
 
 pub use cause::Cause;
@@ -33,6 +33,19 @@ enum Slot {
 pub enum Change {
     Created(Number),
     Dropped(Number),
+}
+
+/// A function that the script has created.
+#[derive(Clone, Debug)]
+pub struct NewFunction {
+    pub statement: Number,
+    pub schema: String,
+    pub name: String,
+    pub is_procedure: bool,
+    /// The types of the input arguments; `None` if one is not known.
+    pub arguments: Option<Vec<Type>>,
+    pub names: Vec<Option<String>>,
+    pub result: Option<Type>,
 }
 
 /// A type of the catalogs.
@@ -62,6 +75,8 @@ pub struct Model {
     pub schemas: HashMap<String, Change>,
     /// By schema and name.
     pub types: HashMap<(String, String), Change>,
+    /// The values of the enums that the script creates, by the type's name.
+    pub enum_labels: HashMap<String, Vec<String>>,
     /// The values of enums that the transaction has added, which it cannot use.
     pub new_enum_values: HashMap<(String, String), Number>,
     /// The values that the script has added to enums, or renamed.
@@ -72,6 +87,8 @@ pub struct Model {
     pub renamed_types: HashMap<String, KnownType>,
     /// By name, without a schema or arguments.
     pub functions: HashMap<String, Change>,
+    /// Those that the script has created, with their arguments.
+    pub new_functions: Vec<NewFunction>,
     pub roles: HashMap<String, Change>,
     pub extensions: HashMap<String, Change>,
     pub publications: HashMap<String, Change>,
@@ -133,6 +150,8 @@ impl Model {
             gone_enum_values: HashMap::new(),
             renamed_types: HashMap::new(),
             functions: HashMap::new(),
+            new_functions: Vec::new(),
+            enum_labels: HashMap::new(),
             roles: HashMap::new(),
             extensions: HashMap::new(),
             publications: HashMap::new(),

@@ -42,7 +42,9 @@ pub struct Relation {
     pub new_children: Vec<Id>,
     pub new_parents: Vec<Id>,
     pub is_partition: bool,
-    /// The columns of the partition key; 0 is an expression.
+    /// As in pg_partitioned_table.partstrat.
+    pub partition_strategy: u8,
+    /// The columns of the partition key; an expression has an empty name.
     pub partition_columns: Vec<String>,
     pub default_partition: Option<Oid>,
     /// The condition and the bound of a partition, over the catalog's column names.
@@ -73,6 +75,10 @@ pub struct Relation {
     /// The foreign keys of others that the script adds: the table, and the name.
     pub new_references: Vec<(Id, String)>,
     pub triggers_off: Option<Number>,
+    /// Whether it is a materialized view WITH NO DATA.
+    pub is_unpopulated: bool,
+    /// ON COMMIT DROP
+    pub drops_on_commit: bool,
 }
 
 /// What the script has done to the rows.
@@ -98,6 +104,8 @@ pub struct Column {
     pub default: Default_,
     pub identity: u8,
     pub generated: u8,
+    /// The sequences that a default of the script names.
+    pub draws: Vec<Id>,
     /// For a generated column that the script adds: the columns that it is computed from.
     pub uses: Vec<String>,
     pub is_inherited: bool,

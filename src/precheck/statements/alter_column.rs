@@ -11,29 +11,31 @@ use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
 use pgrx::pg_sys::BuiltinOid;
 
-pub fn set_default(run: &mut Run, id: Id, name: &str, expression: Option<Raw<'_>>) {
+pub fn set_default(run: &mut Run, id: Id, name: &str, expression: Option<Raw<'_>>) -> Result<(), Error> {
     if !exists(run, id, name) {
-        return;
+        return Ok(());
     }
     let column = run.model.get(id).column(name).cloned().unwrap_or_default();
     let object = format!("{}.{}", run.model.get(id).quoted(), quote_identifier(name));
     if column.generated != 0 {
         let detail = format!("column {} is a generated column", quote_identifier(name));
         run.add_name_error(Note::error("default", Code::ERRCODE_SYNTAX_ERROR, detail).on(object));
-        return;
+        return Ok(());
     }
     if column.identity != 0 {
         let detail = format!("column {} is an identity column", quote_identifier(name));
         run.add_name_error(Note::error("identity", Code::ERRCODE_SYNTAX_ERROR, detail).on(object));
-        return;
+        return Ok(());
     }
     let new = match expression {
         Some(raw) => Default_::Expression { text: default(run, raw, &column).text, is_new: true },
         None => Default_::None,
     };
+    let draws = expression.map(|raw| super::columns::sequences(run, raw)).transpose()?.unwrap_or_default();
     if let Some(column) = run.model.get_mut(id).column_mut(name) {
-        column.default = new;
+        (column.default, column.draws) = (new, draws);
     }
+    Ok(())
 }
 
 /// ADD GENERATED … AS IDENTITY.

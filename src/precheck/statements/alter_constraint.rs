@@ -160,7 +160,10 @@ pub fn drop(run: &mut Run, id: Id, name: &str, missing_ok: bool, cascade: bool) 
         reach::key_parent(run, parent, Mode::AccessExclusive)?;
         run.effects.is_surprising = true;
     }
-    let mut needing = referencing(run, id, &constraint)?;
+    let keys = referencing(run, id, &constraint)?;
+    let describe =
+        |(table, name): &(Id, String)| format!("constraint {name} on table {}", run.model.get(*table).quoted());
+    let mut needing: Vec<String> = keys.iter().map(describe).collect();
     if let (Some(oid), None) = (run.model.get(id).oid, constraint.added) {
         let oids = read(CONSTRAINT, &[oid.into(), name.into()], |row| row.get::<Oid>(1))?;
         for oid in oids {
@@ -176,12 +179,15 @@ pub fn drop(run: &mut Run, id: Id, name: &str, missing_ok: bool, cascade: bool) 
     if dependents::report(run, &object, &needing, cascade) {
         return Ok(());
     }
+    for (table, key) in keys {
+        forget(run, table, &key, b'f');
+    }
     forget(run, id, name, constraint.kind);
     Ok(())
 }
 
-/// Returns the foreign keys that need the constraint's index.
-fn referencing(run: &mut Run, id: Id, constraint: &Constraint) -> Result<Vec<String>, Error> {
+/// Returns the foreign keys that need the constraint's index: the table, and the name.
+fn referencing(run: &mut Run, id: Id, constraint: &Constraint) -> Result<Vec<(Id, String)>, Error> {
     if !matches!(constraint.kind, b'p' | b'u') {
         return Ok(Vec::new());
     }
@@ -192,7 +198,7 @@ fn referencing(run: &mut Run, id: Id, constraint: &Constraint) -> Result<Vec<Str
         let same = key.parent_columns.len() == constraint.columns.len()
             && key.parent_columns.iter().all(|column| constraint.columns.contains(column));
         if same {
-            needing.push(format!("constraint {name} on table {}", relation.quoted()));
+            needing.push((table, name));
         }
     }
     Ok(needing)

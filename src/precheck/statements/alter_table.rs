@@ -47,6 +47,12 @@ pub fn alter_table(
     if !super::names::is_of_kind(run, id, kind) || !roles::require_owner(run, id) {
         return Ok(());
     }
+    if commands.iter().any(|command| needs_table(&command.action))
+        && !matches!(run.model.get(id).kind, b'r' | b'p' | b'f' | b'c')
+    {
+        super::names::refuse_kind(run, id, "is not a table");
+        return Ok(());
+    }
     for command in commands {
         if let Some(mode) = Mode::numbered(command.lock) {
             run.effects.lock(id, mode);
@@ -95,6 +101,22 @@ fn checks_keys(action: &AlterAction<'_>) -> bool {
         AlterAction::AddConstraint(constraint) => constraint.kind == ConstraintKind::ForeignKey,
         _ => false,
     }
+}
+
+/// Whether the action changes tables only (ATSimplePermissions in commands/tablecmds.c).
+fn needs_table(action: &AlterAction<'_>) -> bool {
+    matches!(
+        action,
+        AlterAction::AddColumn(_)
+            | AlterAction::DropColumn(_)
+            | AlterAction::AlterType(_)
+            | AlterAction::SetNotNull(_)
+            | AlterAction::DropNotNull(_)
+            | AlterAction::AddConstraint(_)
+            | AlterAction::DropConstraint(_)
+            | AlterAction::ValidateConstraint(_)
+            | AlterAction::AddIdentity(..)
+    )
 }
 
 /// Whether the action changes partitions and inheriting tables as well.
@@ -192,7 +214,7 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, checks_keys: bool, o
         }
         AlterAction::DropColumn(name) => drop_column::drop(run, id, name, command.missing_ok, command.cascade)?,
         AlterAction::AlterType(definition) => super::alter_type::alter_type(run, id, definition)?,
-        AlterAction::SetDefault { column, expression } => alter_column::set_default(run, id, column, *expression),
+        AlterAction::SetDefault { column, expression } => alter_column::set_default(run, id, column, *expression)?,
         AlterAction::SetNotNull(column) => {
             super::not_null::set_not_null(run, id, column, false, only)?;
             super::not_null::name_constraint(run, id, column, None)?;

@@ -2,11 +2,13 @@
 
 use super::constraint_names::used_columns;
 use crate::error::Error;
+use crate::pg::access;
 use crate::pg::names::quote_identifier;
-use crate::pg::parser::analysis::{Conversion, conversion, is_assignable, type_text};
-use crate::pg::parser::tree::{Column as Definition, Constraint, ConstraintKind, Raw};
-use crate::precheck::analysis::{expressions, free_expression, projection};
+use crate::pg::parser::analysis::{Conversion, Place, conversion, is_assignable, type_text};
+use crate::pg::parser::tree::{Column as Definition, Constraint, ConstraintKind, Raw, RelationName};
+use crate::precheck::analysis::{expression, expressions, free_expression, projection};
 use crate::precheck::finding::Note;
+use crate::precheck::model::Found;
 use crate::precheck::model::relation::{Column, Default_, Id, Type};
 use crate::precheck::row_checks::{self, Asked};
 use crate::precheck::run::Run;
@@ -76,6 +78,8 @@ pub fn define(run: &mut Run, definition: &Definition<'_>) -> Result<Defined, Err
         let detail = format!("{what} for column {}", quote_identifier(&definition.name));
         run.add(Note::error("default", Code::ERRCODE_SYNTAX_ERROR, detail).on(definition.name.clone()));
     }
+    refuse_system_name(run, &definition.name);
+    may_use_type(run, &type_);
     if let Some(names) = &definition.collation {
         crate::precheck::types::collation_exists(run, names);
     }
@@ -112,6 +116,7 @@ pub fn define(run: &mut Run, definition: &Definition<'_>) -> Result<Defined, Err
         let default = default(run, raw, &column);
         is_volatile |= default.is_volatile;
         default_text = default.text.clone();
+        column.draws = sequences(run, raw)?;
         has_null_default = default.is_null;
         column.value = default.text.clone().filter(|_| !default.is_volatile);
         column.default = Default_::Expression { text: default.text, is_new: true };
@@ -125,6 +130,36 @@ pub fn define(run: &mut Run, definition: &Definition<'_>) -> Result<Defined, Err
         default_text = default_text.or_else(|| column.value.clone());
     }
     Ok(Defined { column, is_volatile, has_null_default, default_text, is_checked })
+}
+
+/// Adds an error if the role may not use the column's type.
+pub fn may_use_type(run: &mut Run, type_: &Type) {
+    let Type::Known { oid, modifier } = type_ else { return };
+    if access::role_may_use_type(run.model.role, *oid) {
+        return;
+    }
+    let (name, of) = (quote_identifier(&run.model.role_name()), type_text(*oid, *modifier));
+    let detail = format!("role {name} has no USAGE privilege on type {of}");
+    run.add_name_error(Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(of));
+}
+
+/// Adds an error for the name of a system column (CheckAttributeNamesTypes in catalog/heap.c).
+pub fn refuse_system_name(run: &mut Run, name: &str) {
+    if ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"].contains(&name) {
+        let detail = format!("column name \"{name}\" conflicts with a system column name");
+        run.add(Note::error("name_taken", Code::ERRCODE_DUPLICATE_COLUMN, detail).on(name.to_owned()));
+    }
+}
+
+/// Returns the sequences that a default names.
+pub fn sequences(run: &mut Run, raw: Raw<'_>) -> Result<Vec<Id>, Error> {
+    let mut found = Vec::new();
+    for class in crate::pg::parser::tree::names(raw).classes {
+        if let Found::Relation(id) = run.model.find(&RelationName::of_class(&class))? {
+            found.push(id);
+        }
+    }
+    Ok(found)
 }
 
 fn identity_of<'a, 'p>(definition: &'a Definition<'p>) -> Option<&'a Constraint<'p>> {
@@ -156,10 +191,15 @@ pub struct DefaultValue {
 pub fn default(run: &mut Run, raw: Raw<'_>, column: &Column) -> DefaultValue {
     use crate::pg::parser::tree::{Value, value};
     let is_null = value(raw) == Value::Null;
-    if let Value::Constant { text, .. } = value(raw) {
+    if let Value::Constant { text, is_string } = value(raw) {
         refuse_new_value(run, column, &text);
+        if is_string {
+            super::enum_labels::require(run, &column.type_, &text, &column.name);
+        }
     }
-    let Some(analyzed) = free_expression(run, raw) else {
+    let is_plain = !matches!(value(raw), Value::Expression);
+    let is_allowed = is_plain || expression(run, raw, Place::ColumnDefault).is_some();
+    let Some(analyzed) = is_allowed.then(|| free_expression(run, raw)).flatten() else {
         return DefaultValue { text: None, is_volatile: false, is_null };
     };
     let is_constant = matches!(value(raw), Value::Constant { is_string: true, .. } | Value::Null);
@@ -216,6 +256,15 @@ pub fn check_generated(run: &mut Run, id: Id, definition: &Definition<'_>) {
         return;
     }
     let columns = used_columns(run, id, &analyzed);
+    let is_generated = |name: &&String| {
+        *name == &definition.name || run.model.get(id).column(name).is_some_and(|column| column.generated != 0)
+    };
+    if let Some(used) = columns.iter().find(is_generated) {
+        let detail = format!("cannot use generated column {} in column generation expression", quote_identifier(used));
+        let note = Note::error("immutable", Code::ERRCODE_INVALID_OBJECT_DEFINITION, detail);
+        run.add_name_error(note.on(definition.name.clone()));
+        return;
+    }
     if let Some(column) = run.model.get_mut(id).column_mut(&definition.name) {
         column.uses.clone_from(&columns);
     }

@@ -1,5 +1,6 @@
 //! COMMENT ON.
 
+use super::names::{is_of_kind, refuse_kind};
 use super::{alter_constraint, not_null, parts, roles};
 use crate::error::Error;
 use crate::pg::parser::analysis::Needs;
@@ -27,6 +28,13 @@ pub fn comment(run: &mut Run, statement: Raw<'_>, kind: ObjectKind, object: Opti
         }
     };
     let Some(id) = existing(run, &relation)? else { return Ok(()) };
+    let is_table = kind == ObjectKind::Table;
+    if is_table && !matches!(run.model.get(id).kind, b'r' | b'p') || !is_table && !is_of_kind(run, id, kind) {
+        if is_table {
+            refuse_kind(run, id, "is not a table");
+        }
+        return Ok(());
+    }
     let of_relation =
         !matches!(kind, ObjectKind::TableConstraint | ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule);
     run.effects.lock(id, if of_relation { Mode::ShareUpdateExclusive } else { Mode::AccessShare });

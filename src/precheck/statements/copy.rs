@@ -15,7 +15,7 @@ use pgrx::PgSqlErrorCode as Code;
 pub fn copy(run: &mut Run, copy: &Copy<'_>, data_lines: Option<usize>) -> Result<(), Error> {
     if let Some(query) = copy.query {
         super::create_table::lock_read(run, query)?;
-        if let Some(analyzed) = super::views::analyze(run, query)? {
+        if let Some(analyzed) = super::views::analyze(run, query, true)? {
             crate::precheck::reach::query(run, &analyzed)?;
             super::dml::functions(run, &analyzed);
         }
@@ -43,6 +43,9 @@ pub fn copy(run: &mut Run, copy: &Copy<'_>, data_lines: Option<usize>) -> Result
         }
     }
     if !copy.is_from {
+        if copy.columns.is_empty() {
+            super::roles::may_select(run, id);
+        }
         return Ok(());
     }
     super::inserted_defaults::note_drawn(run, id, None);

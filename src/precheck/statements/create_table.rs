@@ -2,11 +2,11 @@
 
 use super::columns::{check_generated, define, serial};
 use super::constraint_names::Target;
-use super::names::{choose, creation_schema, refuse_taken, taken};
-use super::{constraints, roles};
+use super::names::{choose, creation_schema, refuse_taken, taken, type_taken};
+use super::{constraints, roles, table_definition};
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
-use crate::pg::parser::tree::{Constraint, ConstraintKind, CreateTable, Raw, RelationName};
+use crate::pg::parser::tree::{ConstraintKind, CreateTable, Raw, RelationName, Statement};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
 use crate::precheck::model::relation::{Column, Default_, Id, Relation, Type};
@@ -25,8 +25,11 @@ pub fn create_table(run: &mut Run, create: &CreateTable<'_>) -> Result<(), Error
         }
         return Ok(());
     }
+    type_taken(run, &schema, &create.relation.name)?;
+    table_definition::check(run, create);
     super::super::order::now_exists(run, &create.relation.name);
     let id = add_empty(run, &schema, &create.relation, if create.is_foreign { b'f' } else { b'r' });
+    run.model.get_mut(id).drops_on_commit = create.storage.drops_on_commit;
     if create.copies_indexes {
         run.model.indexes_copied = Some(run.number());
     }
@@ -38,19 +41,21 @@ pub fn create_table(run: &mut Run, create: &CreateTable<'_>) -> Result<(), Error
         let relation = run.model.get_mut(id);
         relation.kind = b'p';
         relation.partition_columns = columns.iter().map(|column| column.clone().unwrap_or_default()).collect();
+        relation.partition_strategy = create.strategy.unwrap_or(0);
+        super::partition_keys::exist(run, id);
     }
     for definition in &create.columns {
         check_generated(run, id, definition);
     }
-    // The server adds foreign keys last, so that they may refer to keys of the table itself.
-    for is_last in [false, true] {
-        let is_now = |constraint: &&Constraint<'_>| (constraint.kind == ConstraintKind::ForeignKey) == is_last;
+    // The server adds CHECK and NOT NULL with the table, then indexes, and foreign keys last, so
+    // that they may refer to keys of the table itself.
+    for now in 0..3 {
         for definition in &create.columns {
-            for constraint in definition.constraints.iter().filter(is_now) {
+            for constraint in definition.constraints.iter().filter(|constraint| order(constraint.kind) == now) {
                 constraints::add(run, id, constraint, Target::new_table(Some(&definition.name)))?;
             }
         }
-        for constraint in create.constraints.iter().filter(is_now) {
+        for constraint in create.constraints.iter().filter(|constraint| order(constraint.kind) == now) {
             constraints::add(run, id, constraint, Target::new_table(None))?;
         }
     }
@@ -61,6 +66,15 @@ pub fn create_table(run: &mut Run, create: &CreateTable<'_>) -> Result<(), Error
     }
     super::roles::default_privileges(run, &schema, &create.relation.name)?;
     Ok(())
+}
+
+/// When CREATE TABLE adds a constraint of this kind.
+fn order(kind: ConstraintKind) -> u8 {
+    match kind {
+        ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion => 1,
+        ConstraintKind::ForeignKey => 2,
+        _ => 0,
+    }
 }
 
 fn add_empty(run: &mut Run, schema: &str, name: &RelationName, kind: u8) -> Id {
@@ -100,6 +114,7 @@ fn inherit(run: &mut Run, id: Id, create: &CreateTable<'_>) -> Result<(), Error>
             roles::may_select(run, parent);
         } else if create.partition_bound.is_none() {
             roles::require_owner(run, parent);
+            super::inheritance::may_inherit(run, id, parent);
         }
         let number = run.number();
         let columns = run.model.get(parent).columns.clone();
@@ -115,14 +130,21 @@ fn inherit(run: &mut Run, id: Id, create: &CreateTable<'_>) -> Result<(), Error>
         });
         let relation = run.model.get_mut(id);
         relation.is_opaque |= is_opaque || is_like;
+        let mut conflicting = None;
         for column in inherited {
-            if relation.column(&column.name).is_none() {
-                relation.columns.push(column);
+            match relation.column(&column.name) {
+                None => relation.columns.push(column),
+                Some(known) if known.type_ != column.type_ => conflicting = conflicting.or(Some(column.name)),
+                Some(_) => {}
             }
         }
         if !is_like {
             relation.new_parents.push(parent);
             run.model.get_mut(parent).new_children.push(id);
+        }
+        if let Some(name) = conflicting.filter(|_| !is_like) {
+            let detail = format!("inherited column {} has a type conflict", quote_identifier(&name));
+            run.add_name_error(Note::error("column_type", Code::ERRCODE_DATATYPE_MISMATCH, detail).on(name));
         }
     }
     run.model.get_mut(id).is_opaque |= create.of_type;
@@ -144,6 +166,20 @@ fn add_column(run: &mut Run, id: Id, definition: &crate::pg::parser::tree::Colum
         }
     }
     let is_new = matches!(defined.column.type_, Type::New(_));
+    if let (Some(true), Some(inherited)) = (known, run.model.get(id).column(&definition.name))
+        && definition.type_name.is_some()
+        && !is_new
+        && inherited.type_oid().is_some()
+        && inherited.type_ != defined.column.type_
+    {
+        let name = quote_identifier(&definition.name);
+        let detail = format!(
+            "column {name} has type {}, and inherits type {}",
+            defined.column.type_text(),
+            inherited.type_text()
+        );
+        run.add_name_error(Note::error("column_type", Code::ERRCODE_DATATYPE_MISMATCH, detail).on(name));
+    }
     let relation = run.model.get_mut(id);
     relation.is_opaque |= is_new && definition.type_name.is_none();
     if known.is_some() {
@@ -204,20 +240,17 @@ pub fn create_sequence(run: &mut Run, name: &RelationName, if_not_exists: bool) 
 }
 
 /// CREATE TABLE AS, SELECT INTO, CREATE MATERIALIZED VIEW.
-pub fn create_as(
-    run: &mut Run,
-    name: &RelationName,
-    columns: &[String],
-    query: Raw<'_>,
-    is_view: bool,
-    if_not_exists: bool,
-    with_data: bool,
-) -> Result<(), Error> {
+pub fn create_as(run: &mut Run, statement: &Statement<'_>) -> Result<(), Error> {
+    let Statement::CreateTableAs { relation: name, columns, query, is_view, if_not_exists, with_data, storage } =
+        statement
+    else {
+        return Ok(());
+    };
     run.effects.is_definition = true;
     let Some(schema) = creation_schema(run, name) else { return Ok(()) };
-    let shape = super::views::shape(run, query, columns, with_data)?;
+    let shape = super::views::shape(run, *query, columns, *with_data)?;
     if let Some(id) = taken(run, &schema, &name.name)? {
-        if if_not_exists {
+        if *if_not_exists {
             let object = run.model.get(id).quoted();
             run.add(Note::info("if_not_exists", "the relation exists, so that the statement does nothing").on(object));
         } else {
@@ -225,21 +258,26 @@ pub fn create_as(
         }
         return Ok(());
     }
+    let kind = if *is_view { b'm' } else { b'r' };
+    type_taken(run, &schema, &name.name)?;
+    table_definition::stored(run, kind, name, storage);
     super::super::order::now_exists(run, &name.name);
-    let id = add_empty(run, &schema, name, if is_view { b'm' } else { b'r' });
+    let id = add_empty(run, &schema, name, kind);
     let number = run.number();
-    let reads = super::views::reads(run, query)?;
+    let reads = super::views::reads(run, *query)?;
     let relation = run.model.get_mut(id);
     match shape {
         Some(shape) => relation.columns = shape,
         None => relation.is_opaque = true,
     }
     relation.changes.inserted = with_data.then_some(number);
-    if let Some(reason) = run.effects.may_fail.filter(|_| with_data) {
+    relation.is_unpopulated = *is_view && !with_data;
+    relation.drops_on_commit = storage.drops_on_commit;
+    if let Some(reason) = run.effects.may_fail.filter(|_| *with_data) {
         let read: Vec<Id> = reads.iter().map(|(read, _)| *read).collect();
         super::dml::warn_of_values(run, &read, reason);
     }
-    if is_view {
+    if *is_view {
         run.model.get_mut(id).reads = reads;
     }
     run.effects.works = true;

@@ -29,6 +29,14 @@ pub fn dml(run: &mut Run, statement: &Dml<'_>) -> Result<(), Error> {
         note_rows(run, statement, target)?;
         return Ok(());
     }
+    if statement.needs_transaction && !run.in_transaction {
+        let detail = "DECLARE CURSOR can only be used in transaction blocks";
+        run.add(Note::error("transaction", Code::ERRCODE_NO_ACTIVE_SQL_TRANSACTION, detail));
+    }
+    if statement.kind != DmlKind::Other {
+        refuse_unpopulated(run, &found.found);
+        may_read_through(run, &found.found);
+    }
     let is_new_target = target.is_some_and(|id| run.model.get(id).is_changed || run.model.get(id).created.is_some());
     if let Some(id) = target
         && !target_fits(run, id, statement)
@@ -187,6 +195,30 @@ fn constants(run: &mut Run, id: Id, statement: &Dml<'_>) {
             continue;
         };
         crate::precheck::types::constant(run, &text, &type_text, name);
+    }
+}
+
+/// Adds an error for a materialized view that has no data, which the executor finds when it opens
+/// the view.
+pub fn refuse_unpopulated(run: &mut Run, found: &[(RelationName, Id)]) {
+    let is_empty = |id: &Id| run.model.get(*id).kind == b'm' && run.model.get(*id).is_unpopulated;
+    let Some(id) = found.iter().map(|(_, id)| *id).find(is_empty) else { return };
+    let object = run.model.get(id).quoted();
+    let detail = format!("materialized view {object} has not been populated: REFRESH MATERIALIZED VIEW it first");
+    let state = Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+    let refresh = format!("REFRESH MATERIALIZED VIEW {object};");
+    run.add_name_error(Note::error("unpopulated", state, detail).on(object).safer([refresh]));
+}
+
+/// Adds an error for a table that a view of the script's own reads, and its owner may not.
+fn may_read_through(run: &mut Run, found: &[(RelationName, Id)]) {
+    for (_, id) in found {
+        let view = run.model.get(*id);
+        if view.kind != b'v' || view.created.is_none() || view.owner != Some(run.model.role) {
+            continue;
+        }
+        let read: std::collections::BTreeSet<Id> = view.reads.iter().map(|(read, _)| *read).collect();
+        read.into_iter().for_each(|read| roles::may_select(run, read));
     }
 }
 

@@ -214,6 +214,11 @@ fn index(run: &mut Run, id: Id, name: &RelationName, drop: &Drop) -> Result<(), 
         run.add_name_error(Note::error("dependents", Code::ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST, detail).on(object));
         return Ok(());
     }
+    if drop.is_concurrent && run.model.get(table).is_partitioned() {
+        let detail = format!("cannot drop partitioned index {object} concurrently");
+        run.add_name_error(Note::error("unsupported", Code::ERRCODE_FEATURE_NOT_SUPPORTED, detail).on(object));
+        return Ok(());
+    }
     if run.model.get(table).is_partitioned() {
         reach::family(run, table, Mode::AccessExclusive)?;
     }

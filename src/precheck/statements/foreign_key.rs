@@ -34,6 +34,9 @@ pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_
     if !columns_exist(run, id, &columns) || !parent_fits(run, id, parent) {
         return Ok(());
     }
+    if !may_act(run, id, &columns, reference) {
+        return Ok(());
+    }
     let Some(name) = name(run, id, definition.name.as_deref(), &columns, "fkey", false)? else { return Ok(()) };
     let Some(parent_columns) = parent_columns(run, parent, reference, columns.len()) else { return Ok(()) };
     let may_reference = may_reference(run, parent, &parent_columns);
@@ -67,6 +70,27 @@ pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_
     run.model.get_mut(id).constraints.push(key);
     run.model.get_mut(parent).new_references.push((id, name));
     Ok(())
+}
+
+/// Whether the key's actions can change its columns; adds an error for one that is generated
+/// (ATAddForeignKeyConstraint in commands/tablecmds.c).
+fn may_act(run: &mut Run, id: Id, columns: &[String], reference: &Reference) -> bool {
+    let relation = run.model.get(id);
+    let is_generated = |name: &String| relation.column(name).is_some_and(|column| column.generated != 0);
+    if !columns.iter().any(is_generated) {
+        return true;
+    }
+    let refused = if matches!(reference.on_update, b'n' | b'd' | b'c') {
+        "ON UPDATE"
+    } else if matches!(reference.on_delete, b'n' | b'd') {
+        "ON DELETE"
+    } else {
+        return true;
+    };
+    let detail = format!("invalid {refused} action for foreign key constraint containing generated column");
+    let object = relation.quoted();
+    run.add_name_error(Note::error("fk_columns", Code::ERRCODE_SYNTAX_ERROR, detail).on(object));
+    false
 }
 
 /// Adds an error if the kinds of the two tables do not allow a foreign key.

@@ -8,12 +8,18 @@ use crate::pg::parser::tree::{self, Function, Names};
 use crate::precheck::analysis::{check_of, is_of_script, new_function};
 use crate::precheck::finding::Note;
 use crate::precheck::model::Found;
+use crate::precheck::model::relation::Type;
 use crate::precheck::run::Run;
 use pgrx::pg_sys::Oid;
 use std::ffi::CString;
 
 /// Adds a finding if the body cannot be parsed, or names something that does not exist.
-pub fn check(run: &mut Run, create: &Function<'_>, arguments: &Option<Vec<Oid>>) -> Result<(), Error> {
+pub fn check(
+    run: &mut Run,
+    create: &Function<'_>,
+    arguments: &Option<Vec<Oid>>,
+    returns: Option<&Type>,
+) -> Result<(), Error> {
     // The server skips all of this under check_function_bodies = off.
     if !run.checks_bodies {
         return Ok(());
@@ -55,7 +61,10 @@ pub fn check(run: &mut Run, create: &Function<'_>, arguments: &Option<Vec<Oid>>)
         &parameters,
         create.name.last().map_or("", String::as_str),
     ) {
-        Ok(()) => return Ok(()),
+        Ok(columns) => {
+            super::function_result::check(run, create, returns, columns.as_deref());
+            return Ok(());
+        }
         Err(failure) => failure,
     };
     let Failure::Raised(raised) = failure else {

@@ -9,13 +9,14 @@ use crate::pg::parser::tree::{Drop, Function, Object};
 use crate::precheck::cascade;
 use crate::precheck::dependents::Address;
 use crate::precheck::finding::Note;
-use crate::precheck::model::Change;
-use crate::precheck::model::relation::Type;
+use crate::precheck::model::relation::{Trigger, Type};
+use crate::precheck::model::{Change, NewFunction};
 use crate::precheck::run::Run;
 use crate::precheck::types::type_of;
 use pgrx::PgSqlErrorCode as Code;
 use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
 
+const LANGUAGE: &str = include_str!("../../../sql/queries/precheck_language.sql");
 const FUNCTIONS: &str = include_str!("../../../sql/queries/precheck_functions.sql");
 
 /// `TRIGGEROID` in catalog/pg_type.h.
@@ -29,6 +30,8 @@ struct Known {
     /// The arguments' types by their own names.
     types: Vec<String>,
     names: Vec<String>,
+    /// As in pg_proc.prokind.
+    kind: u8,
     result: Oid,
     /// How many of the arguments have defaults.
     defaults: i16,
@@ -51,6 +54,7 @@ fn known(run: &mut Run, names: &[String]) -> Result<Option<Vec<Known>>, Error> {
             arguments: row.get(4)?,
             types: row.texts(10)?,
             names: row.texts(5)?,
+            kind: row.get::<i8>(7)?.cast_unsigned(),
             result: row.get(6)?,
             defaults: row.get(9)?,
         })
@@ -59,12 +63,12 @@ fn known(run: &mut Run, names: &[String]) -> Result<Option<Vec<Known>>, Error> {
     Ok(Some(found.into_iter().filter(|function| !dropped.contains(&function.oid)).collect()))
 }
 
-/// Returns the results of the functions with this name and without arguments; `None` if that is not
-/// known.
-pub fn results_without_arguments(run: &mut Run, names: &[String]) -> Result<Option<Vec<Oid>>, Error> {
+/// Returns the functions with this name and without arguments, and their results; `None` if that is
+/// not known.
+pub fn without_arguments(run: &mut Run, names: &[String]) -> Result<Option<Vec<(Oid, Oid)>>, Error> {
     let Some(found) = known(run, names)? else { return Ok(None) };
     let fits = found.iter().filter(|function| function.arguments.is_empty());
-    Ok(Some(fits.map(|function| function.result).collect()))
+    Ok(Some(fits.map(|function| (function.oid, function.result)).collect()))
 }
 
 /// CREATE FUNCTION.
@@ -78,6 +82,15 @@ pub fn create_function(run: &mut Run, create: &Function<'_>) -> Result<(), Error
     let returns = match &create.returns {
         Some(name) => type_of(run, name),
         None => None,
+    };
+    let new = NewFunction {
+        statement: run.number(),
+        schema: schema.clone(),
+        name: own.clone(),
+        is_procedure: create.is_procedure,
+        arguments: types.iter().cloned().collect(),
+        names: inputs.iter().map(|input| input.name.clone()).collect(),
+        result: returns.clone(),
     };
     let arguments: Option<Vec<Oid>> = types
         .iter()
@@ -93,8 +106,9 @@ pub fn create_function(run: &mut Run, create: &Function<'_>) -> Result<(), Error
         run.add_name_error(Note::error("function", Code::ERRCODE_UNDEFINED_OBJECT, detail).on(own.clone()));
         return Ok(());
     }
+    may_use_language(run, &language, &own)?;
     if language == "sql" && !create.has_sql_body {
-        super::function_body::check(run, create, &arguments)?;
+        super::function_body::check(run, create, &arguments, returns.as_ref())?;
     }
     note_body(run, &own, &language);
     if let Some(Type::Known { oid, .. }) = &returns {
@@ -111,6 +125,10 @@ pub fn create_function(run: &mut Run, create: &Function<'_>) -> Result<(), Error
                 let detail = format!("function {own} already exists with the same argument types");
                 run.add_name_error(Note::error("name_taken", Code::ERRCODE_DUPLICATE_FUNCTION, detail).on(own.clone()));
             }
+            Some(function) if (function.kind == b'p') != create.is_procedure => {
+                let detail = "cannot change routine kind";
+                run.add_name_error(Note::error("wrong_kind", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(own.clone()));
+            }
             Some(function) => replace(run, function, &inputs, returns.as_ref(), &own),
             None if create.is_replace && !existing.is_empty() => {
                 let detail =
@@ -120,8 +138,58 @@ pub fn create_function(run: &mut Run, create: &Function<'_>) -> Result<(), Error
             None => {}
         }
     }
+    replace_new(run, &new, create.is_replace);
     let number = run.number();
     run.model.functions.insert(own, Change::Created(number));
+    Ok(())
+}
+
+/// Notes the function; adds an error if an earlier statement has created one with the same
+/// arguments that it cannot replace.
+fn replace_new(run: &mut Run, new: &NewFunction, is_replace: bool) {
+    let is_same =
+        |known: &&NewFunction| known.schema == new.schema && known.name == new.name && known.arguments == new.arguments;
+    let known = new.arguments.as_ref().and_then(|_| run.model.new_functions.iter().find(is_same)).cloned();
+    let Some(known) = known else {
+        run.model.new_functions.push(new.clone());
+        return;
+    };
+    let renamed = known.names.iter().zip(&new.names).find(|(old, new)| old.is_some() && old != new);
+    let (state, detail) = if !is_replace {
+        (Code::ERRCODE_DUPLICATE_FUNCTION, "already exists with the same argument types".to_owned())
+    } else if known.is_procedure != new.is_procedure {
+        (Code::ERRCODE_WRONG_OBJECT_TYPE, "is of another kind, which cannot be changed".to_owned())
+    } else if known.result != new.result && known.result.is_some() && new.result.is_some() {
+        (Code::ERRCODE_INVALID_FUNCTION_DEFINITION, "has another return type: drop it first".to_owned())
+    } else if let Some((Some(old), _)) = renamed {
+        let detail =
+            format!("has an input parameter {}, whose name cannot change: drop it first", quote_identifier(old));
+        (Code::ERRCODE_INVALID_FUNCTION_DEFINITION, detail)
+    } else {
+        return;
+    };
+    let detail = format!("function {} of statement {} {detail}", quote_identifier(&new.name), known.statement);
+    run.add_name_error(Note::error("function_signature", state, detail).on(new.name.clone()));
+}
+
+/// Adds an error if the role may not create functions in the language (CreateFunction in
+/// commands/functioncmds.c).
+fn may_use_language(run: &mut Run, language: &str, own: &str) -> Result<(), Error> {
+    if access::is_superuser(run.model.role) {
+        return Ok(());
+    }
+    let role = run.model.role;
+    let found = read_often(
+        LANGUAGE,
+        &[PgBuiltInOids::TEXTOID, PgBuiltInOids::OIDOID].map(PgOid::BuiltIn),
+        &[language.into(), role.into()],
+        |row| row.get::<bool>(1),
+    )?;
+    if found.first() == Some(&false) {
+        let name = quote_identifier(&run.model.role_name());
+        let detail = format!("role {name} may not create functions in language {}", quote_identifier(language));
+        run.add_name_error(Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail).on(own.to_owned()));
+    }
     Ok(())
 }
 
@@ -166,11 +234,40 @@ fn replace(
     }
 }
 
+/// Whether triggers of the script call the function, which a drop takes along with CASCADE, and
+/// fails without; adds a finding then.
+fn triggers_call(run: &mut Run, own: &str, cascade: bool) -> bool {
+    let calls = |trigger: &Trigger| trigger.added.is_some() && trigger.function.rsplit('.').next() == Some(own);
+    let tables: Vec<(usize, String)> = run
+        .model
+        .loaded()
+        .filter(|(_, relation)| relation.dropped.is_none())
+        .flat_map(|(id, relation)| {
+            let called = relation.triggers.iter().filter(|trigger| calls(trigger));
+            called.map(move |trigger| {
+                (id, format!("trigger {} on table {}", quote_identifier(&trigger.name), relation.quoted()))
+            })
+        })
+        .collect();
+    let needing: Vec<String> = tables.iter().map(|(_, text)| text.clone()).collect();
+    if crate::precheck::dependents::report(run, own, &needing, cascade) {
+        return true;
+    }
+    for (table, _) in tables {
+        run.model.get_mut(table).triggers.retain(|trigger| !calls(trigger));
+    }
+    false
+}
+
 /// DROP FUNCTION, PROCEDURE, AGGREGATE.
 pub fn drop_function(run: &mut Run, object: &Object, drop: &Drop) -> Result<(), Error> {
     let own = object.last().to_owned();
     let number = run.number();
     if matches!(run.model.functions.get(&own), Some(Change::Created(_))) {
+        if triggers_call(run, &own, drop.cascade) {
+            return Ok(());
+        }
+        run.model.new_functions.retain(|function| function.name != own);
         run.model.functions.insert(own, Change::Dropped(number));
         return Ok(());
     }

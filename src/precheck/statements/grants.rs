@@ -34,6 +34,9 @@ pub fn grant(run: &mut Run, statement: Raw<'_>, grant: &Grant) -> Result<(), Err
 /// the relations.
 fn objects(run: &mut Run, statement: Raw<'_>, grant: &Grant) -> Result<Vec<Id>, Error> {
     let mut found = Vec::new();
+    if grant.is_of_schemas {
+        schemas(run, &grant.names);
+    }
     if grant.is_default {
         return Ok(found);
     }
@@ -51,15 +54,7 @@ fn objects(run: &mut Run, statement: Raw<'_>, grant: &Grant) -> Result<Vec<Id>, 
                 found.push(id);
             }
         }
-        ObjectKind::Schema => {
-            for name in &grant.names {
-                if !run.model.schema_exists(name) {
-                    let detail = format!("schema {} does not exist", quote_identifier(name));
-                    let note = Note::error("unknown_schema", Code::ERRCODE_INVALID_SCHEMA_NAME, detail);
-                    run.add_name_error(note.on(name.clone()));
-                }
-            }
-        }
+        ObjectKind::Schema => schemas(run, &grant.names),
         kind => {
             let named: Vec<_> =
                 grant.names.iter().map(|name| Object { names: vec![name.clone()], arguments: None }).collect();
@@ -70,6 +65,17 @@ fn objects(run: &mut Run, statement: Raw<'_>, grant: &Grant) -> Result<Vec<Id>, 
         }
     }
     Ok(found)
+}
+
+/// Adds an error for each schema that does not exist.
+fn schemas(run: &mut Run, names: &[String]) {
+    for name in names {
+        if !run.model.schema_exists(name) {
+            let detail = format!("schema {} does not exist", quote_identifier(name));
+            let note = Note::error("unknown_schema", Code::ERRCODE_INVALID_SCHEMA_NAME, detail);
+            run.add_name_error(note.on(name.clone()));
+        }
+    }
 }
 
 fn may_grant(run: &mut Run, id: Id) {

@@ -57,6 +57,7 @@ pub fn create_index(run: &mut Run, create: &CreateIndex<'_>) -> Result<(), Error
         needs.extend(used_columns(run, id, &analyzed));
         refuse_mutable(run, &analyzed);
     }
+    super::table_definition::index(run, id, create);
     super::operator_classes::check(run, id, create)?;
     let Some(name) = index_name(run, id, create)? else { return Ok(()) };
     if create.is_unique && !unique::covers_partition_key(run, id, &columns) {

@@ -9,6 +9,25 @@ use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
 
+/// Adds an error for a parent from which a new table cannot inherit (MergeAttributes in
+/// commands/tablecmds.c).
+pub fn may_inherit(run: &mut Run, id: Id, parent: Id) {
+    let (child, relation) = (run.model.get(id), run.model.get(parent));
+    let object = relation.quoted();
+    let refused = if relation.is_partitioned() {
+        "cannot inherit from a partitioned table"
+    } else if relation.is_partition {
+        "cannot inherit from a partition"
+    } else if !relation.is_table() {
+        "the inherited relation is not a table"
+    } else if relation.persistence == b't' && child.persistence != b't' {
+        "cannot inherit from a temporary table"
+    } else {
+        return;
+    };
+    run.add_name_error(Note::error("wrong_kind", Code::ERRCODE_WRONG_OBJECT_TYPE, refused).on(object));
+}
+
 /// INHERIT.
 pub fn join(run: &mut Run, id: Id, parent: &RelationName) -> Result<(), Error> {
     if let Some(parent) = existing(run, parent)? {

@@ -29,6 +29,11 @@ pub fn rows(run: &mut Run, id: Id, statement: &Dml<'_>, columns: &[String]) -> V
         let names = tree::names(raw).relations;
         names.iter().any(|name| name.schema.is_none() && queries.contains(&name.name))
     };
+    if is_new && statement.rows.iter().any(|values| Some(values.len()) != statement.rows.first().map(Vec::len)) {
+        let note = Note::error("syntax", Code::ERRCODE_SYNTAX_ERROR, "VALUES lists must all be the same length");
+        run.add_name_error(note.on(run.model.get(id).quoted()));
+        return Vec::new();
+    }
     let mut rows = Vec::new();
     for values in statement.rows.iter().take(READ) {
         if values.len() > columns.len() {
@@ -48,8 +53,13 @@ pub fn rows(run: &mut Run, id: Id, statement: &Dml<'_>, columns: &[String]) -> V
         let mut row = Row::new();
         for (name, raw) in columns.iter().zip(values) {
             let value = value(*raw);
+            if let Value::Constant { text, is_string: true } = &value
+                && let Some(type_) = run.model.get(id).column(name).map(|column| column.type_.clone())
+            {
+                super::enum_labels::require(run, &type_, text, name);
+            }
             if is_new && value == Value::Expression && rows.len() < 20 && !reads_query(*raw) {
-                free_expression(run, *raw);
+                takes_expression(run, id, name, *raw);
             }
             let is_ignored =
                 statement.ignores_ids && run.model.get(id).column(name).is_some_and(|column| column.identity != 0);
@@ -60,6 +70,22 @@ pub fn rows(run: &mut Run, id: Id, statement: &Dml<'_>, columns: &[String]) -> V
         rows.push(row);
     }
     rows
+}
+
+/// Has the server look an expression up, and adds an error if the column does not take its type.
+fn takes_expression(run: &mut Run, id: Id, name: &str, raw: Raw<'_>) {
+    let Some(analyzed) = free_expression(run, raw) else { return };
+    let column = run.model.get(id).column(name).cloned();
+    let (Some(source), Some(column)) = (analyzed.columns.first(), column) else { return };
+    let Some(target) = column.type_oid().filter(|oid| !analysis::is_assignable(source.type_oid, *oid)) else { return };
+    let quoted = quote_identifier(name);
+    let detail = format!(
+        "column {quoted} is of type {} but expression is of type {}",
+        analysis::type_text(target, -1),
+        analysis::type_text(source.type_oid, source.modifier)
+    );
+    let object = format!("{}.{quoted}", run.model.get(id).quoted());
+    run.add_name_error(Note::error("type_cast", Code::ERRCODE_DATATYPE_MISMATCH, detail).on(object));
 }
 
 pub fn check(run: &mut Run, id: Id, statement: &Dml<'_>, rows: &[Row]) -> Result<(), Error> {
@@ -85,6 +111,9 @@ pub fn check(run: &mut Run, id: Id, statement: &Dml<'_>, rows: &[Row]) -> Result
     } else {
         unique(run, id, rows, None, &mut doubts)?;
     }
+    let is_alone = rows.len() == 1 && run.model.get(id).is_known_empty() && run.model.rows_unknown.is_none();
+    let excluding = run.model.get(id).constraints.iter().filter(|constraint| constraint.kind == b'x' && !is_alone);
+    doubts.extend(excluding.map(|constraint| format!("constraint {}", constraint.name)));
     keys(run, id, rows, &mut doubts)?;
     let checked = checked_rows(run.model.get(id));
     if statement.rows.len() > checked {

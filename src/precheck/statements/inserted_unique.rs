@@ -9,6 +9,7 @@ use crate::precheck::rows::ask;
 use crate::precheck::run::Run;
 use crate::report::statements::Statements;
 use pgrx::PgSqlErrorCode as Code;
+use pgrx::pg_sys::Oid;
 
 /// Compares keys with the rows of the table, and with each other, except those of the columns that
 /// ON CONFLICT names.
@@ -145,6 +146,15 @@ pub fn existing(
     }
 }
 
+/// Returns what the sequence generates next: what the script has set it to, or `catalog`.
+fn set_by_script(run: &mut Run, sequence: Oid, is_moved: bool, catalog: Option<i64>) -> Result<Option<i64>, Error> {
+    if !is_moved {
+        return Ok(catalog);
+    }
+    let Some(id) = run.model.by_oid(sequence)? else { return Ok(None) };
+    Ok(run.model.positions.get(&id).and_then(|position| position.next))
+}
+
 /// Ids that a sequence generates.
 pub fn drawn(run: &mut Run, id: Id, column: &str, count: usize, doubts: &mut Vec<String>) -> Result<(), Error> {
     let relation = run.model.get(id);
@@ -152,8 +162,12 @@ pub fn drawn(run: &mut Run, id: Id, column: &str, count: usize, doubts: &mut Vec
         || relation.column(column).is_some_and(|known| known.identity != 0)
             && super::identity::sequence_of(run, id, column)?.is_none();
     let doubt = format!("the ids that {column} draws");
-    let is_covered = run.ids_supplied.iter().any(|supplied| supplied.table == id && supplied.is_covered);
-    if is_covered || run.sequences_moved.contains(&id) {
+    if run.sequences_synced.contains(&id) {
+        return Ok(());
+    }
+    let is_moved = run.sequences_moved.contains(&id);
+    if is_moved && is_new_sequence {
+        doubts.push(doubt);
         return Ok(());
     }
     let Some(before) = run.drawn.count(id, column).filter(|_| run.model.rows_unknown.is_none()) else {
@@ -169,7 +183,7 @@ pub fn drawn(run: &mut Run, id: Id, column: &str, count: usize, doubts: &mut Vec
     }
     let (next, step) = match super::identity::sequence_of(run, id, column)? {
         _ if is_new_sequence => (1, 1),
-        Some(sequence) => match sequence.next {
+        Some(sequence) => match set_by_script(run, sequence.oid, is_moved, sequence.next)? {
             Some(next) => (next, sequence.step),
             None => {
                 doubts.push(doubt);
@@ -181,6 +195,7 @@ pub fn drawn(run: &mut Run, id: Id, column: &str, count: usize, doubts: &mut Vec
             return Ok(());
         }
     };
+    let relation = run.model.get(id);
     if !relation.column(column).is_some_and(|column| column.is_known()) {
         return Ok(());
     }

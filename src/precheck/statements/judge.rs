@@ -3,7 +3,7 @@
 use super::extensions::Wanted;
 use super::{
     alter_table, create_table, dml, drop, functions, index, names, parts, rebuild, rename, roles, sequences, session,
-    triggers, views,
+    table_definition, triggers, views,
 };
 use crate::error::Error;
 use crate::pg::parser::analysis::Needs;
@@ -24,6 +24,7 @@ const EVENT_TRIGGERS: &str = include_str!("../../../sql/queries/precheck_event_t
 pub fn judge(run: &mut Run, statement: &Tree<'_>, data_lines: Option<usize>) -> Result<(), Error> {
     let before = super::safer::before(run, statement)?;
     names::warn_of_cut_names(run);
+    super::read_only::judge(run, statement)?;
     event_triggers(run, &statement.tag)?;
     definition(run, statement)?;
     change(run, statement)?;
@@ -35,18 +36,22 @@ pub fn judge(run: &mut Run, statement: &Tree<'_>, data_lines: Option<usize>) -> 
 fn definition(run: &mut Run, tree: &Tree<'_>) -> Result<(), Error> {
     match &tree.statement {
         Statement::CreateTable(create) => create_table::create_table(run, create)?,
-        Statement::CreateTableAs { relation, columns, query, is_view, if_not_exists, with_data } => {
-            create_table::create_as(run, relation, columns, *query, *is_view, *if_not_exists, *with_data)?;
-        }
+        Statement::CreateTableAs { .. } => create_table::create_as(run, &tree.statement)?,
         Statement::CreateIndex(create) => index::create_index(run, create)?,
-        Statement::CreateView { relation, columns, query, is_replace } => {
+        Statement::CreateView { relation, columns, query, is_replace, options } => {
             views::create_view(run, relation, columns, *query, *is_replace)?;
+            table_definition::options_fit(run, b'v', relation, *options);
         }
         Statement::CreateSequence { relation, if_not_exists, options } => {
             create_table::create_sequence(run, relation, *if_not_exists)?;
             super::sequence_options::create(run, relation, options)?;
         }
-        Statement::CreateType { name, columns } => super::types::create_type(run, name, columns)?,
+        Statement::CreateType { name, columns, labels } => {
+            super::types::create_type(run, name, columns)?;
+            if let Some(labels) = labels {
+                super::enum_labels::create(run, name, labels);
+            }
+        }
         Statement::CreateDomain { name, base, is_constrained } => {
             if *is_constrained {
                 run.unchecked("the domain's definition");
@@ -85,11 +90,12 @@ fn change(run: &mut Run, tree: &Tree<'_>) -> Result<(), Error> {
         Statement::AlterSequence { relation, options, missing_ok } => {
             sequences::alter(run, relation, options, *missing_ok)?;
             if options.restart.is_some() {
-                covers(run, &relation.name);
+                covers(run, &relation.name, false);
             }
         }
         Statement::AlterEnum { name, old, value, neighbor, if_not_exists } => {
             super::types::alter_enum(run, name, old.as_deref(), value, *if_not_exists)?;
+            super::enum_labels::alter(run, name, old.as_deref(), value);
             if let Some(neighbor) = neighbor {
                 super::types::require_label(run, name, neighbor)?;
             }
@@ -125,25 +131,25 @@ fn change(run: &mut Run, tree: &Tree<'_>) -> Result<(), Error> {
 fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<(), Error> {
     let number = run.number();
     match &tree.statement {
-        Statement::Set { name, values, is_local, is_transaction, is_reset_all } => {
+        Statement::Set { name, values, is_local, modes, is_reset_all } => {
             if *is_reset_all {
                 session::reset_all(run);
                 return Ok(());
             }
-            session::set(run, name, values.as_deref(), *is_local, *is_transaction)?;
+            session::set(run, name, values.as_deref(), *is_local, *modes)?;
         }
         Statement::SetConstraints { deferred, names } => {
-            session::set_constraints(run, *deferred, names.is_none());
+            super::transactions::set_constraints(run, *deferred, names.is_none());
             for name in names.iter().flatten() {
                 super::alter_constraint::is_deferrable(run, name, *deferred)?;
             }
         }
-        Statement::Transaction(statement) => session::transaction(run, statement)?,
+        Statement::Transaction(statement) => super::transactions::transaction(run, statement)?,
         Statement::Truncate { relations, cascade, .. } => super::truncate::truncate(run, relations, *cascade)?,
         Statement::Copy(statement) => super::copy::copy(run, statement, data_lines)?,
         Statement::Dml(statement) => {
-            moves_sequence(run, statement.query);
             dml::dml(run, statement)?;
+            moves_sequence(run, statement.query)?;
         }
         Statement::Do => {
             taint(run);
@@ -166,7 +172,7 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
         Statement::Cluster { relation, index, is_concurrent } => {
             rebuild::cluster(run, &tree.tag, relation.as_ref(), index.as_deref(), *is_concurrent)?;
         }
-        Statement::Refresh { relation, is_concurrent } => {
+        Statement::Refresh { relation, is_concurrent, with_data } => {
             run.effects.is_definition = true;
             if let Some(id) = existing(run, relation)? {
                 if run.model.get(id).kind != b'm' {
@@ -183,6 +189,19 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
                 run.effects.lock(id, if *is_concurrent { Mode::Exclusive } else { Mode::AccessExclusive });
                 run.effects.rewrites.insert(id);
                 reach::view(run, id, Mode::AccessShare, false)?;
+                if *is_concurrent && (run.model.get(id).is_unpopulated || !with_data) {
+                    let object = run.model.get(id).quoted();
+                    let (state, detail) = match with_data {
+                        false => (Code::ERRCODE_SYNTAX_ERROR, "CONCURRENTLY and WITH NO DATA exclude each other"),
+                        true => (
+                            Code::ERRCODE_FEATURE_NOT_SUPPORTED,
+                            "CONCURRENTLY cannot be used when the materialized view is not populated",
+                        ),
+                    };
+                    run.add_name_error(Note::error("unpopulated", state, detail).on(object));
+                    return Ok(());
+                }
+                run.model.get_mut(id).is_unpopulated = !with_data;
             }
         }
         Statement::Lock { relations, mode, .. } => {
@@ -192,6 +211,11 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
             }
             for name in relations {
                 if let (Some(id), Some(mode)) = (existing(run, name)?, Mode::numbered(*mode)) {
+                    let is_index = run.model.get(id).index(&name.name).is_some();
+                    if is_index || !matches!(run.model.get(id).kind, b'r' | b'p' | b'v') {
+                        names::refuse_kind(run, id, "cannot be locked");
+                        continue;
+                    }
                     run.effects.lock(id, mode);
                     roles::may_lock(run, id, mode);
                     match run.model.get(id).kind {
@@ -255,25 +279,31 @@ fn statement_timeout() -> String {
 }
 
 /// Notes that a SELECT sets a sequence.
-fn moves_sequence(run: &mut Run, query: Raw<'_>) {
+fn moves_sequence(run: &mut Run, query: Raw<'_>) -> Result<(), Error> {
     let names = tree::names(query);
     let calls = |wanted: &str| names.functions.iter().any(|names| names.last().is_some_and(|name| name == wanted));
     let resyncs_all = names.functions.iter().any(|names| names.last().is_some_and(|name| name == "seq_resync"));
     if resyncs_all {
         run.ids_supplied.iter_mut().for_each(|supplied| supplied.is_covered = true);
+        let all: Vec<usize> = run.model.loaded().map(|(id, _)| id).collect();
+        run.sequences_synced.extend(all);
+    }
+    for call in names.calls.iter().filter(|call| call.value.is_some() || calls("setval")) {
+        super::sequence_options::set_by(run, call, calls("max"))?;
     }
     if calls("setval") || calls("seq_resync_table") {
         let text = encoded_text::decode(run.text.to_bytes());
-        covers(run, &text);
+        covers(run, &text, calls("seq_resync_table") || calls("max"));
     }
     if calls("set_config") {
         run.model.path.is_changed = true;
         run.model.path.names = None;
     }
+    Ok(())
 }
 
-/// Notes that the sequences that the text names are advanced.
-fn covers(run: &mut Run, text: &str) {
+/// Notes that the sequences that the text names are set; with `synced`, past the rows.
+fn covers(run: &mut Run, text: &str, synced: bool) {
     run.sequence_texts.push(text.to_owned());
     let tables: Vec<(usize, String)> = run.model.loaded().map(|(id, relation)| (id, relation.name.clone())).collect();
     for supplied in &mut run.ids_supplied {
@@ -286,6 +316,9 @@ fn covers(run: &mut Run, text: &str) {
         }
     }
     let moved: Vec<usize> = tables.iter().filter(|(_, name)| text.contains(name.as_str())).map(|(id, _)| *id).collect();
+    if synced {
+        run.sequences_synced.extend(&moved);
+    }
     run.sequences_moved.extend(moved);
 }
 

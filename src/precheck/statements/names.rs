@@ -118,6 +118,13 @@ pub fn is_of_kind(run: &mut Run, id: Id, kind: crate::pg::parser::tree::ObjectKi
     fits
 }
 
+/// Adds the error for a relation of another kind than the statement needs.
+pub fn refuse_kind(run: &mut Run, id: Id, what: &str) {
+    let object = run.model.get(id).quoted();
+    let detail = format!("{object} {what}: it is {}", kind_text(run.model.get(id).kind));
+    run.add_name_error(Note::error("wrong_kind", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(object));
+}
+
 /// Returns the relation that has this name already.
 pub fn taken(run: &mut Run, schema: &str, name: &str) -> Result<Option<Id>, Error> {
     run.model.in_schema(schema, name)
@@ -136,6 +143,18 @@ pub fn refuse_taken(run: &mut Run, schema: &str, name: &str) -> Result<bool, Err
     let quoted = format!("{}.{}", quote_identifier(schema), quote_identifier(name));
     run.add_name_error(Note::error("name_taken", Code::ERRCODE_DUPLICATE_TABLE, detail).on(quoted));
     Ok(true)
+}
+
+/// Adds an error if a type has the name already: a table has a type of its own.
+pub fn type_taken(run: &mut Run, schema: &str, name: &str) -> Result<(), Error> {
+    let qualified = [schema.to_owned(), name.to_owned()];
+    let is_taken =
+        super::types::created_type(run, &qualified).is_some() || super::types::known_type(run, &qualified)?.is_some();
+    if is_taken {
+        let detail = format!("type {} already exists, and a table has a type of its own name", quote_identifier(name));
+        run.add_name_error(Note::error("name_taken", Code::ERRCODE_DUPLICATE_OBJECT, detail).on(name.to_owned()));
+    }
+    Ok(())
 }
 
 pub fn kind_text(kind: u8) -> &'static str {

@@ -1,10 +1,17 @@
-//! The foreign keys of a partitioned table when a partition comes or goes.
+//! The key of a partitioned table, and its foreign keys when a partition comes or goes.
 
+use super::constraint_names::columns_exist;
 use crate::error::Error;
 use crate::precheck::effects::Mode;
 use crate::precheck::model::relation::Id;
 use crate::precheck::reach;
 use crate::precheck::run::Run;
+
+/// Adds an error for a column of PARTITION BY that does not exist.
+pub fn exist(run: &mut Run, id: Id) {
+    let columns = run.model.get(id).partition_columns.iter().filter(|name| !name.is_empty()).cloned();
+    columns_exist(run, id, &columns.collect::<Vec<_>>());
+}
 
 /// The foreign keys of the partitioned table, and those that refer to it, get triggers for the
 /// partition (CloneForeignKeyConstraints in commands/tablecmds.c).

@@ -1,21 +1,17 @@
 //! Partitions: CREATE … PARTITION OF, ATTACH, DETACH.
 
+use super::partition_bounds::{bound_fits, condition, overlaps};
 use super::{partition_keys, roles};
 use crate::error::Error;
-use crate::pg::encoded_text::encode_c;
 use crate::pg::names::quote_identifier;
-use crate::pg::parser::raw;
-use crate::pg::parser::tree::{self, AlterAction, Bound, BoundValue, Raw, RelationName, Statement, bound};
-use crate::precheck::analysis::refuse_code;
+use crate::pg::parser::tree::{Bound, Raw, RelationName, bound};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
-use crate::precheck::model::relation::{Id, Relation};
+use crate::precheck::model::relation::Id;
 use crate::precheck::reach;
 use crate::precheck::relations::existing;
 use crate::precheck::row_checks::{self, Asked};
-use crate::precheck::rows::ask;
 use crate::precheck::run::Run;
-use crate::report::quoting::literal;
 use pgrx::PgSqlErrorCode as Code;
 
 /// CREATE TABLE … PARTITION OF.
@@ -27,85 +23,55 @@ pub fn create_partition(run: &mut Run, id: Id, parent: &RelationName, raw: Optio
     }
     run.effects.is_surprising |= run.model.get(parent).oid.is_some();
     run.effects.remark("ATTACH PARTITION of a table that was created before needs ShareUpdateExclusiveLock only");
+    refuse_persistence(run, parent, id);
+    if !bound_fits(run, parent, raw) {
+        return Ok(());
+    }
     partition_keys::attach(run, parent)?;
     overlaps(run, parent, raw)?;
     run.model.get_mut(id).new_bound = raw.and_then(bound);
     default_rows(run, parent, raw)
 }
 
-/// Adds an error if the bound overlaps that of another partition, as far as it can be compared.
-fn overlaps(run: &mut Run, parent: Id, raw: Option<Raw<'_>>) -> Result<(), Error> {
-    let Some(new) = raw.and_then(bound) else { return Ok(()) };
-    let relation = run.model.get(parent);
-    let object = relation.quoted();
-    let [column] = relation.partition_columns.as_slice() else { return Ok(()) };
-    let Some(type_text) = relation.column(column).map(|column| column.type_text()) else { return Ok(()) };
-    let value = |text: &String| format!("{}::{type_text}", literal(text));
-    let less = |low: &[BoundValue], high: &[BoundValue]| match (low, high) {
-        ([BoundValue::Value(low)], [BoundValue::Value(high)]) => format!("{} < {}", value(low), value(high)),
-        ([BoundValue::Largest], _) | (_, [BoundValue::Least]) => "false".to_owned(),
-        _ => "true".to_owned(),
+/// Adds an error if one of the two is temporary, and the other one is not.
+fn refuse_persistence(run: &mut Run, parent: Id, child: Id) {
+    let (of_parent, of_child) = (run.model.get(parent), run.model.get(child));
+    let detail = match (of_parent.persistence == b't', of_child.persistence == b't') {
+        (true, false) => "cannot create a permanent relation as partition of a temporary relation",
+        (false, true) => "cannot create a temporary relation as partition of a permanent relation",
+        _ => return,
     };
-    if let Bound::Range(from, to) = &new
-        && holds(run, &format!("NOT ({})", less(from, to)))
-    {
-        let detail = "the partition would have an empty range: FROM is not less than TO";
-        run.add_name_error(Note::error("partition_shape", Code::ERRCODE_INVALID_OBJECT_DEFINITION, detail).on(object));
-        return Ok(());
+    let object = of_child.quoted();
+    run.add_name_error(Note::error("partition_shape", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(object));
+}
+
+/// Whether the table has the parent's CHECK constraints; adds an error otherwise, and `unknown` for
+/// one whose condition cannot be compared (MergeConstraintsIntoExisting in commands/tablecmds.c).
+fn has_checks(run: &mut Run, parent: Id, child: Id) -> bool {
+    let (of_parent, of_child) = (run.model.get(parent), run.model.get(child));
+    if of_child.is_opaque {
+        return true;
     }
-    let mut tests = Vec::new();
-    let mut children = run.model.get(parent).new_children.clone();
-    for child in run.model.get(parent).children.clone() {
-        children.extend(run.model.by_oid(child)?);
-    }
-    for child in children {
-        let child = run.model.get(child);
-        let bound = child.new_bound.clone().or_else(|| bound_text(child.partition_bound.as_deref()?));
-        let Some(known) = bound else { continue };
-        match (&new, &known) {
-            (Bound::Default, Bound::Default) => tests.push("true".to_owned()),
-            (Bound::List(new), Bound::List(known)) => {
-                if new.contains(&None) && known.contains(&None) {
-                    tests.push("true".to_owned());
-                }
-                for (a, b) in new.iter().flatten().flat_map(|a| known.iter().flatten().map(move |b| (a, b))) {
-                    tests.push(format!("{} = {}", value(a), value(b)));
-                }
+    let object = of_child.quoted();
+    let mut unequal = None;
+    for check in of_parent.constraints.iter().filter(|check| check.kind == b'c') {
+        let name = quote_identifier(&check.name);
+        match of_child.constraint(&check.name).filter(|found| found.kind == b'c') {
+            None => {
+                let detail = format!("child table is missing constraint {name}");
+                let state = Code::ERRCODE_DATATYPE_MISMATCH;
+                run.add_name_error(Note::error("partition_shape", state, detail).on(object));
+                return false;
             }
-            (Bound::Range(from, to), Bound::Range(known_from, known_to)) => {
-                tests.push(format!("({} AND {})", less(from, known_to), less(known_from, to)));
-            }
-            _ => {}
+            Some(found) if found.condition.is_none() || found.condition != check.condition => unequal = Some(name),
+            Some(_) => {}
         }
     }
-    if tests.is_empty() {
-        return Ok(());
+    if let Some(name) = unequal {
+        let detail = format!("whether constraint {name} is the same in both tables is not checked");
+        run.add(Note::unknown("partition_shape", detail).raising(Code::ERRCODE_DATATYPE_MISMATCH).on(object));
     }
-    if holds(run, &tests.join(" OR ")) {
-        let detail = "the new partition would overlap another one";
-        run.add_name_error(
-            Note::error("partition_overlap", Code::ERRCODE_INVALID_OBJECT_DEFINITION, detail).on(object),
-        );
-    }
-    Ok(())
-}
-
-/// Whether a condition over constants holds.
-fn holds(run: &mut Run, condition: &str) -> bool {
-    let query = format!("SELECT 1 WHERE {condition}");
-    refuse_code(&query).is_none() && ask(run, &query, &[]).is_ok_and(|table| !table.is_empty())
-}
-
-/// Reads a bound as the catalogs have it.
-fn bound_text(text: &str) -> Option<Bound> {
-    let query = encode_c(&format!("ALTER TABLE a ATTACH PARTITION b {text}"))?;
-    let parsed = raw::parse(&query).ok()?;
-    let tree = tree::first(&parsed)?;
-    let Statement::AlterTable { commands, .. } = &tree.statement else { return None };
-    match commands.first().map(|command| &command.action) {
-        Some(AlterAction::AttachPartition { bound: Some(found), .. }) => bound(*found),
-        _ => None,
-    }
+    true
 }
 
 /// Adds an error for a parent that is not partitioned.
@@ -150,38 +116,6 @@ fn default_rows(run: &mut Run, parent: Id, raw: Option<Raw<'_>>) -> Result<(), E
     Ok(())
 }
 
-/// Returns the bound as a condition on the partition's columns; `None` for one that is not made of
-/// constants, or of another kind than RANGE and LIST of one column.
-pub fn condition(parent: &Relation, raw: Raw<'_>) -> Option<String> {
-    let [column] = parent.partition_columns.as_slice() else { return None };
-    let (name, type_text) = (quote_identifier(column), parent.column(column)?.type_text());
-    let value = |text: &String| format!("{}::{type_text}", literal(text));
-    match bound(raw)? {
-        Bound::List(values) => {
-            let listed: Vec<String> = values.iter().flatten().map(value).collect();
-            let mut parts = Vec::new();
-            if !listed.is_empty() {
-                parts.push(format!("{name} IN ({})", listed.join(", ")));
-            }
-            if values.contains(&None) {
-                parts.push(format!("{name} IS NULL"));
-            }
-            Some(format!("({})", parts.join(" OR ")))
-        }
-        Bound::Range(from, to) => {
-            let mut parts = vec![format!("{name} IS NOT NULL")];
-            if let [BoundValue::Value(from)] = from.as_slice() {
-                parts.push(format!("{name} >= {}", value(from)));
-            }
-            if let [BoundValue::Value(to)] = to.as_slice() {
-                parts.push(format!("{name} < {}", value(to)));
-            }
-            (from.len() == 1 && to.len() == 1).then(|| parts.join(" AND "))
-        }
-        Bound::Default | Bound::Hash => None,
-    }
-}
-
 /// ATTACH PARTITION.
 pub fn attach(run: &mut Run, id: Id, name: &RelationName, raw: Option<Raw<'_>>) -> Result<(), Error> {
     if !is_partitioned(run, id) {
@@ -193,6 +127,9 @@ pub fn attach(run: &mut Run, id: Id, name: &RelationName, raw: Option<Raw<'_>>) 
         return Ok(());
     }
     if !fits(run, id, child) {
+        return Ok(());
+    }
+    if !bound_fits(run, id, raw) || !has_checks(run, id, child) {
         return Ok(());
     }
     partition_keys::attach(run, id)?;
@@ -283,6 +220,13 @@ fn outside(run: &mut Run, parent: Id, child: Id, raw: Option<Raw<'_>>) {
     );
 }
 
+/// Whether the table has a default partition.
+fn has_default(run: &mut Run, id: Id) -> Result<bool, Error> {
+    let new = run.model.get(id).new_children.clone();
+    let is_default = |child: &Id| run.model.get(*child).new_bound == Some(Bound::Default);
+    Ok(run.model.get(id).default_partition.is_some() || new.iter().any(is_default))
+}
+
 /// DETACH PARTITION.
 pub fn detach(run: &mut Run, id: Id, name: &RelationName, is_concurrent: bool) -> Result<(), Error> {
     let Some(child) = existing(run, name)? else { return Ok(()) };
@@ -292,6 +236,12 @@ pub fn detach(run: &mut Run, id: Id, name: &RelationName, is_concurrent: bool) -
         let (parent, object) = (run.model.get(id).quoted(), run.model.get(child).quoted());
         let detail = format!("{object} is not a partition of {parent}");
         run.add_name_error(Note::error("unknown_table", Code::ERRCODE_UNDEFINED_TABLE, detail).on(object));
+        return Ok(());
+    }
+    if is_concurrent && has_default(run, id)? {
+        let detail = "cannot detach partitions concurrently when a default partition exists";
+        let (state, object) = (Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, run.model.get(id).quoted());
+        run.add_name_error(Note::error("partition_shape", state, detail).on(object));
         return Ok(());
     }
     if is_concurrent {

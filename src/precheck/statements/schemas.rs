@@ -31,6 +31,11 @@ pub fn create_schema(run: &mut Run, name: Option<&str>, owner: Option<&Role>, if
     let name = name.map_or_else(|| run.model.role_name(), str::to_owned);
     roles::may_create_in_database(run, &name);
     let number = run.number();
+    if name.starts_with("pg_") {
+        let detail = format!("unacceptable schema name {}: the prefix \"pg_\" is reserved", quote_identifier(&name));
+        run.add(Note::error("name_taken", Code::ERRCODE_RESERVED_NAME, detail).on(name));
+        return;
+    }
     if run.model.schema_exists(&name) {
         if if_not_exists {
             run.add(Note::info("if_not_exists", "the schema exists, so that the statement does nothing").on(name));

@@ -73,8 +73,36 @@ pub fn alter(run: &mut Run, id: Id, options: &SequenceOptions) -> Result<(), Err
     match refusal(options, Some(&position)) {
         Ok(new) => {
             run.model.positions.insert(id, new);
+            if options.restart.is_some() {
+                forget_drawn(run, id)?;
+            }
         }
         Err(reason) => refuse(run, object, Some(&reason)),
+    }
+    Ok(())
+}
+
+/// Notes that a SELECT sets the sequence of a table; with `synced`, past its rows.
+pub fn set_by(run: &mut Run, call: &SequenceCall, synced: bool) -> Result<(), Error> {
+    let Found::Relation(id) = run.model.find(&RelationName::of_class(&call.sequence))? else { return Ok(()) };
+    let Some(table) = run.model.get(id).table else { return Ok(()) };
+    if let Some(table) = run.model.by_oid(table)? {
+        run.sequences_moved.insert(table);
+        if synced {
+            run.sequences_synced.insert(table);
+        }
+    }
+    Ok(())
+}
+
+/// What was drawn from the sequence before it was set no longer counts.
+fn forget_drawn(run: &mut Run, id: Id) -> Result<(), Error> {
+    let Some(table) = run.model.get(id).table else { return Ok(()) };
+    if let Some(table) = run.model.by_oid(table)? {
+        run.sequences_moved.insert(table);
+        run.sequences_synced.remove(&table);
+        run.drawn.counts.retain(|(of, _), _| *of != table);
+        run.drawn.unknown.remove(&table);
     }
     Ok(())
 }
@@ -101,6 +129,10 @@ fn position(run: &Run, id: Id) -> Result<Option<Position>, Error> {
             max: row.get(4)?,
             start: row.get(5)?,
             last: state.last_value,
+            next: match state.is_called {
+                true => state.last_value.checked_add(row.get(2)?),
+                false => Some(state.last_value),
+            },
         })
     })?;
     Ok(found.into_iter().next())
@@ -141,7 +173,13 @@ pub fn call(run: &mut Run, call: &SequenceCall) -> Result<(), Error> {
             format!("setval: value {value} is out of bounds for the sequence ({}..{})", position.min, position.max);
         run.add(Note::error("sequence_limits", Code::ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, detail).on(object));
     } else {
-        run.model.positions.insert(id, Position { last: value, ..position });
+        let next = match call.is_called {
+            Some(true) => value.checked_add(position.increment),
+            Some(false) => Some(value),
+            None => None,
+        };
+        run.model.positions.insert(id, Position { last: value, next, ..position });
+        forget_drawn(run, id)?;
     }
     Ok(())
 }

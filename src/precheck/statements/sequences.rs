@@ -82,6 +82,25 @@ pub fn forget_identity(run: &mut Run, id: Id, column: &str) -> Result<(), Error>
     Ok(())
 }
 
+/// Adds an error if the table cannot own the sequence (process_owned_by in commands/sequence.c).
+fn may_own(run: &mut Run, sequence: Id, table: Id) {
+    let (of, object) = (run.model.get(table), run.model.get(sequence).quoted());
+    let known = run.model.get(sequence);
+    let state = pgrx::PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+    let refused = if !matches!(of.kind, b'r' | b'p' | b'f' | b'v') {
+        Some((pgrx::PgSqlErrorCode::ERRCODE_WRONG_OBJECT_TYPE, "the sequence cannot be owned by this relation"))
+    } else if known.owner.is_some() && of.owner.is_some() && known.owner != of.owner {
+        Some((state, "sequence must have same owner as table it is linked to"))
+    } else if known.schema != of.schema {
+        Some((state, "sequence must be in same schema as table it is linked to"))
+    } else {
+        None
+    };
+    if let Some((state, detail)) = refused {
+        run.add_name_error(Note::error("owner", state, detail).on(object));
+    }
+}
+
 /// ALTER SEQUENCE.
 pub fn alter(run: &mut Run, name: &RelationName, options: &SequenceOptions, missing_ok: bool) -> Result<(), Error> {
     run.effects.is_definition = true;
@@ -114,6 +133,7 @@ pub fn alter(run: &mut Run, name: &RelationName, options: &SequenceOptions, miss
         if let Some(table) = existing(run, &table)? {
             run.effects.lock(table, crate::precheck::effects::Mode::AccessShare);
             super::not_null::exists(run, table, column);
+            may_own(run, id, table);
         }
     }
     Ok(())

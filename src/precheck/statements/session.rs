@@ -4,7 +4,7 @@ use super::roles;
 use crate::error::Error;
 use crate::pg::catalog_query::read;
 use crate::pg::names::quote_identifier;
-use crate::pg::parser::tree::{Role, Transaction};
+use crate::pg::parser::tree::{Modes, Role};
 use crate::pg::{access, role, settings};
 use crate::precheck::finding::{Note, Severity};
 use crate::precheck::limits::Limits;
@@ -31,10 +31,11 @@ pub fn set(
     name: &str,
     values: Option<&[String]>,
     is_local: bool,
-    is_transaction: bool,
+    modes: Option<Modes>,
 ) -> Result<(), Error> {
     let name = name.to_lowercase();
-    if is_transaction {
+    if let Some(modes) = modes {
+        super::read_only::set(run, &name, modes);
         if name == "transaction snapshot" {
             run.add(Note::unknown("transaction", "whether the snapshot exists is not checked"));
         }
@@ -61,6 +62,10 @@ pub fn set(
             };
         }
         "datestyle" => run.sets_date_style = true,
+        "transaction_read_only" | "default_transaction_read_only" => {
+            let is_on = values.is_some_and(|values| !values.iter().any(|value| is_off(value)));
+            run.read_only.set(name == "transaction_read_only", is_on, run.in_transaction);
+        }
         "timezone" => run.time_zone = values.map(|values| values.join(" ")),
         "session_replication_role" => {
             let turns_off = values.is_some_and(|values| values.first().is_some_and(|value| value == "replica"));
@@ -225,116 +230,4 @@ fn set_session_authorization(run: &mut Run, values: Option<&[String]>) {
         }
     };
     (run.model.session_role, run.model.role) = (oid, oid);
-}
-
-/// SET CONSTRAINTS.
-pub fn set_constraints(run: &mut Run, deferred: bool, is_all: bool) {
-    (run.constraints_immediate, run.constraints_deferred) = (!deferred, deferred);
-    if !deferred {
-        if is_all {
-            run.pending.clear();
-        } else {
-            for pending in run.pending.values_mut() {
-                pending.is_certain = false;
-            }
-        }
-    }
-}
-
-pub fn transaction(run: &mut Run, statement: &Transaction) -> Result<(), Error> {
-    match statement {
-        Transaction::Begin => {
-            run.in_transaction = true;
-            save(run, None);
-        }
-        Transaction::Commit { chain } => end(run, *chain, true)?,
-        Transaction::Rollback { chain } => end(run, *chain, false)?,
-        Transaction::Savepoint(name) => {
-            if needs_transaction(run, "SAVEPOINT") {
-                save(run, Some(name.clone()));
-            }
-        }
-        Transaction::Release(name) => {
-            if needs_transaction(run, "RELEASE SAVEPOINT")
-                && let Some(at) = find_savepoint(run, name)
-            {
-                run.saved.truncate(at);
-            }
-        }
-        Transaction::RollbackTo(name) => {
-            if needs_transaction(run, "ROLLBACK TO SAVEPOINT")
-                && let Some(at) = find_savepoint(run, name)
-            {
-                run.saved.truncate(at + 1);
-                if let Some((_, model)) = run.saved.last() {
-                    run.model.return_to((**model).clone())?;
-                }
-            }
-        }
-        Transaction::Prepare => {
-            let detail = "the transaction stays open, with its locks, until COMMIT PREPARED";
-            run.add(Note::warning("transaction", detail));
-            end(run, false, true)?;
-        }
-        Transaction::CommitPrepared => refuse_in_transaction(run, "COMMIT PREPARED"),
-    }
-    Ok(())
-}
-
-fn save(run: &mut Run, name: Option<String>) {
-    run.saved.push((name, Box::new(run.model.clone())));
-}
-
-fn needs_transaction(run: &mut Run, command: &str) -> bool {
-    if !run.in_transaction {
-        let detail = format!("{command} can only be used in transaction blocks");
-        run.add(Note::error("transaction", Code::ERRCODE_NO_ACTIVE_SQL_TRANSACTION, detail));
-    }
-    run.in_transaction
-}
-
-fn find_savepoint(run: &mut Run, name: &str) -> Option<usize> {
-    let found = run.saved.iter().rposition(|(saved, _)| saved.as_deref() == Some(name));
-    if found.is_none() {
-        let detail = format!("savepoint \"{name}\" does not exist");
-        run.add(Note::error("transaction", Code::ERRCODE_S_E_INVALID_SPECIFICATION, detail).on(name.to_owned()));
-    }
-    found
-}
-
-fn end(run: &mut Run, chain: bool, commits: bool) -> Result<(), Error> {
-    if !commits && let Some((_, model)) = run.saved.first() {
-        run.model.return_to((**model).clone())?;
-    }
-    if commits && !run.pending.is_empty() {
-        commit_checks(run);
-    }
-    if let Some(outer) = run.outer.take().filter(|_| commits) {
-        run.model.path = outer.path;
-        (run.model.session_role, run.model.role) = outer.roles;
-    }
-    run.limits.end(commits);
-    run.saved.clear();
-    run.pending.clear();
-    run.ledger = crate::precheck::effects::Ledger::default();
-    run.model.new_enum_values.clear();
-    run.in_transaction = chain;
-    if chain {
-        save(run, None);
-    }
-    Ok(())
-}
-
-/// Says that deferred constraints are checked when the transaction commits.
-pub fn commit_checks(run: &mut Run) {
-    let pending: Vec<_> = run.pending.iter().map(|(id, pending)| (*id, *pending)).collect();
-    for (id, pending) in pending {
-        let object = run.model.get(id).quoted();
-        let detail = format!(
-            "the deferred constraints of rows that statement {} writes are checked at COMMIT: rehearse the script",
-            pending.statement
-        );
-        let place = run.place_of(pending.statement).unwrap_or_else(|| run.place.clone());
-        run.add_at(place, Note::unknown("deferred_rows", detail).on(object));
-    }
 }

@@ -96,8 +96,17 @@ fn trigger_function(run: &mut Run, names: &[String]) -> Result<bool, Error> {
     let returns_trigger = match run.model.functions.get(&own) {
         Some(Change::Created(_)) => Some(run.model.trigger_functions.get(&own) != Some(&false)),
         _ => {
-            let Some(results) = super::functions::results_without_arguments(run, names)? else { return Ok(true) };
-            results.first().map(|result| *result == super::functions::TRIGGER)
+            let Some(found) = super::functions::without_arguments(run, names)? else { return Ok(true) };
+            if let Some((function, _)) = found.first()
+                && !access::role_may_execute(run.model.role, *function)
+            {
+                let detail =
+                    format!("role {} may not execute function {own}", quote_identifier(&run.model.role_name()));
+                let note = Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail);
+                run.add_name_error(note.on(own));
+                return Ok(false);
+            }
+            found.first().map(|(_, result)| *result == super::functions::TRIGGER)
         }
     };
     let note = match returns_trigger {

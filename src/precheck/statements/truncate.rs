@@ -5,13 +5,24 @@ use crate::error::Error;
 use crate::pg::access::{self, Write};
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::RelationName;
+use crate::precheck::dependents::listed;
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
-use crate::precheck::model::Found;
-use crate::precheck::model::relation::Id;
+use crate::precheck::model::relation::{Id, TRUNCATE};
+use crate::precheck::model::{Cause, Found};
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
+
+/// Says that the table's triggers for TRUNCATE fire.
+fn fires(run: &mut Run, id: Id) {
+    let fired = run.model.get(id).fired(TRUNCATE);
+    if !fired.is_empty() {
+        run.model.distrust_rows(Cause::Statement(run.number()));
+        let detail = format!("fires trigger {}, whose code is not run", listed(&fired));
+        run.add(Note::unknown("trigger_fires", detail).on(run.model.get(id).quoted()));
+    }
+}
 
 pub fn truncate(run: &mut Run, names: &[RelationName], cascade: bool) -> Result<(), Error> {
     run.effects.is_definition = true;
@@ -65,6 +76,7 @@ pub fn truncate(run: &mut Run, names: &[RelationName], cascade: bool) -> Result<
     for id in all {
         run.effects.lock(id, Mode::AccessExclusive);
         super::pending::refuse(run, id, "TRUNCATE");
+        fires(run, id);
         if run.model.get(id).oid.is_some() && run.model.get(id).created.is_none() {
             if !below.contains(&id) {
                 rows_lost(run, id);

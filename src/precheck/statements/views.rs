@@ -102,7 +102,7 @@ fn difference(old: &[Column], new: &[Column]) -> Option<String> {
 /// Returns the columns of a query's result; `None` if it could not be analyzed, with a finding. If
 /// the query is run, the role needs privileges for what is read, and that is locked.
 pub fn shape(run: &mut Run, query: Raw<'_>, columns: &[String], is_run: bool) -> Result<Option<Vec<Column>>, Error> {
-    let Some(analyzed) = analyze(run, query)? else { return Ok(None) };
+    let Some(analyzed) = analyze(run, query, is_run)? else { return Ok(None) };
     if is_run {
         super::dml::privileges(run, &analyzed)?;
         super::dml::functions(run, &analyzed);
@@ -139,12 +139,16 @@ pub fn shape(run: &mut Run, query: Raw<'_>, columns: &[String], is_run: bool) ->
     Ok(Some(shape))
 }
 
-/// Analyzes a query over the relations as the script has left them.
-pub fn analyze(run: &mut Run, query: Raw<'_>) -> Result<Option<Analyzed>, Error> {
+/// Analyzes a query over the relations as the script has left them. `is_run`: whether the statement
+/// runs it.
+pub fn analyze(run: &mut Run, query: Raw<'_>, is_run: bool) -> Result<Option<Analyzed>, Error> {
     let names = tree::names(query);
     let found = relations(run, &names)?;
     if found.is_incomplete {
         return Ok(None);
+    }
+    if is_run {
+        super::dml::refuse_unpopulated(run, &found.found);
     }
     if let Some(note) = new_function(run, &[names]) {
         run.add(note);

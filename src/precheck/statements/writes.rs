@@ -5,6 +5,7 @@ use super::inserted_defaults::{draws, note_drawn};
 use super::inserted_row::Row;
 use super::targets::{may_refuse, omitted, target_columns};
 use crate::error::Error;
+use crate::pg::access;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::analysis::Analyzed;
 use crate::pg::parser::tree::{Dml, DmlKind, Value, value};
@@ -22,6 +23,10 @@ pub fn check(run: &mut Run, statement: &Dml<'_>, target: Option<Id>, analyzed: O
     enum_values(run, id, statement);
     row_security(run, id, statement);
     if triggers(run, id, statement.kind) {
+        return Ok(());
+    }
+    if run.model.get(id).kind == b'v' {
+        through_view(run, id, statement);
         return Ok(());
     }
     let has_errors = run.has(crate::precheck::finding::Severity::Error);
@@ -75,10 +80,10 @@ fn enum_values(run: &mut Run, id: Id, statement: &Dml<'_>) {
 /// Warns if row security hides rows from the role that runs the script.
 fn row_security(run: &mut Run, id: Id, statement: &Dml<'_>) {
     let relation = run.model.get(id);
-    let Some(oid) = relation.oid.filter(|_| relation.has_row_security) else { return };
-    if matches!(statement.kind, DmlKind::Select | DmlKind::Other)
-        || !crate::pg::access::row_security_binds(oid, run.model.role)
-    {
+    let binds = relation.has_row_security
+        && (relation.forces_row_security || !run.model.owns(id))
+        && !access::bypasses_row_security(run.model.role);
+    if matches!(statement.kind, DmlKind::Select | DmlKind::Other) || !binds {
         return;
     }
     let object = relation.quoted();
@@ -124,6 +129,16 @@ fn triggers(run: &mut Run, id: Id, kind: DmlKind) -> bool {
     true
 }
 
+/// What a view's tables require of the rows is not followed.
+fn through_view(run: &mut Run, id: Id, statement: &Dml<'_>) {
+    if matches!(statement.kind, DmlKind::Select | DmlKind::Other) {
+        return;
+    }
+    run.model.distrust_rows(Cause::Statement(run.number()));
+    let detail = "whether the view can be written to, and what its tables require of the rows, is not checked";
+    run.add(Note::unknown("written_rows", detail).on(run.model.get(id).quoted()));
+}
+
 fn insert(run: &mut Run, id: Id, statement: &Dml<'_>) -> Result<(), Error> {
     const MOST: usize = 100;
     let Some(columns) = target_columns(run, id, statement) else { return Ok(()) };
@@ -140,9 +155,6 @@ fn insert(run: &mut Run, id: Id, statement: &Dml<'_>) -> Result<(), Error> {
                     .on(object),
             );
         }
-        return Ok(());
-    }
-    if run.model.get(id).kind == b'v' {
         return Ok(());
     }
     if statement.rows.is_empty() && !statement.is_default_values {

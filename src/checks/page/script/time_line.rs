@@ -100,7 +100,7 @@ fn of_savepoints(control: &Transaction) -> Option<Control> {
         Transaction::Release(name) => Some(Control::Release(name.clone())),
         Transaction::RollbackTo(name) => Some(Control::RollbackTo(name.clone())),
         Transaction::Prepare => Some(Control::Prepare),
-        Transaction::Begin
+        Transaction::Begin(_)
         | Transaction::Commit { .. }
         | Transaction::Rollback { .. }
         | Transaction::CommitPrepared => None,

@@ -13,6 +13,8 @@ pub enum Place<'a> {
     TriggerWhen(&'a Ephemeral),
     /// The default of a function's parameter of this type.
     ParameterDefault(Oid),
+    /// The default of a column.
+    ColumnDefault,
 }
 
 /// The columns that a trigger's condition uses, by their numbers; 0 is the whole row.
@@ -24,7 +26,7 @@ pub struct Used {
 
 /// Analyzes an expression, whose positions refer to `text`, as the server does in this place
 /// (CreateTriggerFiringOn in commands/trigger.c, interpret_function_parameter_list in
-/// commands/functioncmds.c), in a subtransaction that is rolled back.
+/// commands/functioncmds.c, cookDefault in catalog/heap.c), in a subtransaction that is rolled back.
 pub fn analyze_expression(raw: Raw<'_>, place: Place<'_>, text: &CStr, scope: &Scope) -> Result<Used, Failure> {
     apart(scope, || {
         let expression = tree::build::copy(raw);
@@ -39,6 +41,10 @@ pub fn analyze_expression(raw: Raw<'_>, place: Place<'_>, text: &CStr, scope: &S
             match place {
                 Place::TriggerWhen(relation) => condition(state, expression, relation),
                 Place::ParameterDefault(type_oid) => default(state, expression, type_oid),
+                Place::ColumnDefault => {
+                    pg_sys::transformExpr(state, expression, ParseExprKind::EXPR_KIND_COLUMN_DEFAULT);
+                    Used::default()
+                }
             }
         }
     })

@@ -183,6 +183,8 @@ pub struct Grant {
     pub is_grant: bool,
     /// Whether it is about default privileges, or everything in a schema.
     pub is_default: bool,
+    /// ON ALL … IN SCHEMA; `names` are the schemas.
+    pub is_of_schemas: bool,
     pub relations: Vec<RelationName>,
     pub names: Vec<String>,
     /// The columns of all privileges.
@@ -201,6 +203,7 @@ pub(super) unsafe fn grant<'p>(grant: &pg_sys::GrantStmt) -> Statement<'p> {
             kind: kind(grant.objtype),
             is_grant: grant.is_grant,
             is_default: grant.targtype != pg_sys::GrantTargetType::ACL_TARGET_OBJECT,
+            is_of_schemas: grant.targtype == pg_sys::GrantTargetType::ACL_TARGET_ALL_IN_SCHEMA,
             relations: relations(grant.objects),
             names: objects.iter().map(|object| object.last().to_owned()).collect(),
             columns: columns.collect(),

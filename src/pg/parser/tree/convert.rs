@@ -2,7 +2,7 @@
 
 use super::alter::alter;
 use super::changes::{alter_domain, alter_policy, alter_publication, create_policy, create_publication, grant};
-use super::data::{copy, dml, transaction};
+use super::data::{copy, dml, modes, transaction};
 use super::definitions::{create_index, create_table, create_table_as, create_trigger, create_type, select_into};
 use super::objects::{function, kind, object, objects, role, roles, values};
 use super::reading::{flag, name, option, relation, relations, required_relation, strings, text, type_name};
@@ -70,7 +70,10 @@ unsafe fn definition<'p>(item: &Node, pointer: *mut Node) -> Option<Statement<'p
         Some(match item.type_ {
             NodeTag::T_CreateStmt => Statement::CreateTable(create_table(&*pointer.cast(), false)),
             NodeTag::T_CreateForeignTableStmt => {
-                Statement::CreateTable(create_table(&(*pointer.cast::<pg_sys::CreateForeignTableStmt>()).base, true))
+                let foreign = &*pointer.cast::<pg_sys::CreateForeignTableStmt>();
+                let mut create = create_table(&foreign.base, true);
+                create.storage.server = text(foreign.servername);
+                Statement::CreateTable(create)
             }
             NodeTag::T_CreateTableAsStmt => return create_table_as(&*pointer.cast()),
             NodeTag::T_SelectStmt => return select_into(&*pointer.cast(), pointer),
@@ -78,7 +81,8 @@ unsafe fn definition<'p>(item: &Node, pointer: *mut Node) -> Option<Statement<'p
             NodeTag::T_ViewStmt => {
                 let view = &*pointer.cast::<pg_sys::ViewStmt>();
                 let (relation, columns) = (required_relation(view.view), strings(view.aliases));
-                Statement::CreateView { relation, columns, query: Raw::new(view.query)?, is_replace: view.replace }
+                let (query, options) = (Raw::new(view.query)?, Raw::new(view.options.cast()));
+                Statement::CreateView { relation, columns, query, is_replace: view.replace, options }
             }
             NodeTag::T_CreateSeqStmt => {
                 let sequence = &*pointer.cast::<pg_sys::CreateSeqStmt>();
@@ -267,7 +271,11 @@ unsafe fn command<'p>(item: &Node, pointer: *mut Node) -> Option<Statement<'p>> 
             NodeTag::T_ReindexStmt => reindex(&*pointer.cast()),
             NodeTag::T_RefreshMatViewStmt => {
                 let refresh = &*pointer.cast::<pg_sys::RefreshMatViewStmt>();
-                Statement::Refresh { relation: required_relation(refresh.relation), is_concurrent: refresh.concurrent }
+                Statement::Refresh {
+                    relation: required_relation(refresh.relation),
+                    is_concurrent: refresh.concurrent,
+                    with_data: !refresh.skipData,
+                }
             }
             NodeTag::T_LockStmt => {
                 let lock = &*pointer.cast::<pg_sys::LockStmt>();
@@ -316,7 +324,7 @@ unsafe fn set<'p>(set: &pg_sys::VariableSetStmt) -> Statement<'p> {
             name: name(set.name),
             values: (set.kind == Kind::VAR_SET_VALUE || set.kind == Kind::VAR_SET_MULTI).then(|| values(set.args)),
             is_local: set.is_local,
-            is_transaction: set.kind == Kind::VAR_SET_MULTI,
+            modes: (set.kind == Kind::VAR_SET_MULTI).then(|| modes(set.args)),
             is_reset_all: set.kind == Kind::VAR_RESET_ALL,
         }
     }

@@ -1,7 +1,7 @@
 //! Statements that read and write rows, and those that control transactions.
 
 use super::objects::raw;
-use super::reading::{name, relation, required_relation, strings, text};
+use super::reading::{name, option, relation, required_relation, strings, text};
 use super::{Raw, RelationName};
 use crate::pg::list::{node, pointers};
 use pgrx::pg_sys::{self, Node, NodeTag, TransactionStmtKind as Kind};
@@ -62,11 +62,21 @@ pub struct Dml<'p> {
     pub has_condition: bool,
     /// UPDATE and DELETE: whether there is a FROM or USING clause.
     pub reads_others: bool,
+    /// DECLARE CURSOR without WITH HOLD.
+    pub needs_transaction: bool,
+}
+
+/// What BEGIN, SET TRANSACTION and SET SESSION CHARACTERISTICS say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Modes {
+    /// READ ONLY, READ WRITE.
+    pub read_only: Option<bool>,
+    pub sets_isolation: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Transaction {
-    Begin,
+    Begin(Modes),
     Commit { chain: bool },
     Rollback { chain: bool },
     Savepoint(String),
@@ -81,7 +91,10 @@ pub(super) fn transaction(statement: &pg_sys::TransactionStmt) -> Transaction {
     let savepoint = || unsafe { name(statement.savepoint_name) };
     let chain = statement.chain;
     match statement.kind {
-        Kind::TRANS_STMT_BEGIN | Kind::TRANS_STMT_START => Transaction::Begin,
+        Kind::TRANS_STMT_BEGIN | Kind::TRANS_STMT_START => {
+            // SAFETY: a part of the statement.
+            Transaction::Begin(unsafe { modes(statement.options) })
+        }
         Kind::TRANS_STMT_COMMIT => Transaction::Commit { chain },
         Kind::TRANS_STMT_ROLLBACK => Transaction::Rollback { chain },
         Kind::TRANS_STMT_SAVEPOINT => Transaction::Savepoint(savepoint()),
@@ -90,6 +103,15 @@ pub(super) fn transaction(statement: &pg_sys::TransactionStmt) -> Transaction {
         Kind::TRANS_STMT_PREPARE => Transaction::Prepare,
         _ => Transaction::CommitPrepared,
     }
+}
+
+/// # Safety
+/// `options` must be a list of DefElems or null.
+pub(super) unsafe fn modes(options: *mut pg_sys::List) -> Modes {
+    // SAFETY: the caller guarantees the list.
+    let (read_only, isolation) =
+        unsafe { (option(options, "transaction_read_only"), option(options, "transaction_isolation")) };
+    Modes { read_only: read_only.flatten().map(|value| value != "0"), sets_isolation: isolation.is_some() }
 }
 
 /// # Safety
@@ -127,6 +149,7 @@ fn plain<'p>(kind: DmlKind, query: Raw<'p>) -> Dml<'p> {
         has_returning: false,
         has_condition: false,
         reads_others: false,
+        needs_transaction: false,
     }
 }
 
@@ -156,7 +179,12 @@ pub(super) unsafe fn dml<'p>(item: &Node) -> Option<Dml<'p>> {
                 let target = relation((*pointer.cast::<pg_sys::MergeStmt>()).relation);
                 Dml { target, ..plain(DmlKind::Merge, query) }
             }
-            NodeTag::T_ExplainStmt | NodeTag::T_DeclareCursorStmt => plain(DmlKind::Other, query),
+            NodeTag::T_ExplainStmt => plain(DmlKind::Other, query),
+            NodeTag::T_DeclareCursorStmt => {
+                let options = (*pointer.cast::<pg_sys::DeclareCursorStmt>()).options;
+                let needs_transaction = options & pg_sys::CURSOR_OPT_HOLD.cast_signed() == 0;
+                Dml { needs_transaction, ..plain(DmlKind::Other, query) }
+            }
             _ => return None,
         };
         Some(dml)
@@ -249,7 +277,10 @@ pub enum Bound {
     /// The constants; `None` is NULL.
     List(Vec<Option<String>>),
     Range(Vec<BoundValue>, Vec<BoundValue>),
-    Hash,
+    Hash {
+        modulus: i32,
+        remainder: i32,
+    },
     Default,
 }
 
@@ -274,7 +305,7 @@ pub fn bound(raw: Raw<'_>) -> Option<Bound> {
                 values.collect::<Option<Vec<_>>>().map(Bound::List)
             }
             b'r' => Some(Bound::Range(range(bound.lowerdatums)?, range(bound.upperdatums)?)),
-            _ => Some(Bound::Hash),
+            _ => Some(Bound::Hash { modulus: bound.modulus, remainder: bound.remainder }),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::objects::{kind, raw};
 use super::reading::{name, relation, relations, required_relation, strings, text, type_name};
 use super::table::{column, constraint, constraints, index_column};
-use super::{CreateIndex, CreateTable, CreateTrigger, Raw, Statement, Transition};
+use super::{CreateIndex, CreateTable, CreateTrigger, Raw, Statement, Storage, Transition};
 use crate::pg::list::{node, pointers};
 use pgrx::pg_sys::{self, Node, NodeTag};
 
@@ -34,9 +34,49 @@ pub(super) unsafe fn create_table<'p>(create: &pg_sys::CreateStmt, is_foreign: b
                 .partspec
                 .as_ref()
                 .map(|specification| pointers::<pg_sys::PartitionElem>(specification.partParams).map(key).collect()),
+            strategy: create.partspec.as_ref().map(|specification| strategy(specification)),
             of_type: !create.ofTypename.is_null(),
             is_foreign,
             if_not_exists: create.if_not_exists,
+            storage: Storage {
+                options: Raw::new(create.options.cast()),
+                tablespace: text(create.tablespacename),
+                access_method: text(create.accessMethod),
+                server: None,
+                drops_on_commit: create.oncommit == pg_sys::OnCommitAction::ONCOMMIT_DROP,
+            },
+        }
+    }
+}
+
+/// Returns the first letter of PARTITION BY's word.
+///
+/// # Safety
+/// `specification` must be part of a raw parse tree.
+#[cfg(not(since_16))]
+unsafe fn strategy(specification: &pg_sys::PartitionSpec) -> u8 {
+    // SAFETY: the caller guarantees the node.
+    unsafe { name(specification.strategy) }.bytes().next().unwrap_or(0).to_ascii_lowercase()
+}
+
+/// # Safety
+/// None: it is a function of PostgreSQL 15's as well.
+#[cfg(since_16)]
+unsafe fn strategy(specification: &pg_sys::PartitionSpec) -> u8 {
+    specification.strategy as u8
+}
+
+/// # Safety
+/// `into` must be part of a raw parse tree that lives for `'p`.
+unsafe fn storage<'p>(into: &pg_sys::IntoClause) -> Storage<'p> {
+    // SAFETY: the caller guarantees the node.
+    unsafe {
+        Storage {
+            options: Raw::new(into.options.cast()),
+            tablespace: text(into.tableSpaceName),
+            access_method: text(into.accessMethod),
+            server: None,
+            drops_on_commit: into.onCommit == pg_sys::OnCommitAction::ONCOMMIT_DROP,
         }
     }
 }
@@ -54,6 +94,7 @@ pub(super) unsafe fn create_table_as<'p>(create: &pg_sys::CreateTableAsStmt) -> 
             is_view: kind(create.objtype) == super::ObjectKind::MaterializedView,
             if_not_exists: create.if_not_exists,
             with_data: !into.skipData,
+            storage: storage(into),
         })
     }
 }
@@ -73,6 +114,7 @@ pub(super) unsafe fn select_into<'p>(select: &pg_sys::SelectStmt, pointer: *mut 
             is_view: false,
             if_not_exists: false,
             with_data: true,
+            storage: storage(into),
         })
     }
 }
@@ -95,6 +137,8 @@ pub(super) unsafe fn create_index<'p>(index: &pg_sys::IndexStmt) -> CreateIndex<
             nulls_not_distinct: index.nulls_not_distinct,
             is_concurrent: index.concurrent,
             if_not_exists: index.if_not_exists,
+            options: Raw::new(index.options.cast()),
+            tablespace: text(index.tableSpace),
         }
     }
 }
@@ -132,10 +176,13 @@ pub(super) unsafe fn create_trigger<'p>(trigger: &pg_sys::CreateTrigStmt) -> Cre
 pub(super) unsafe fn create_type<'p>(item: &Node, pointer: *mut Node) -> Option<Statement<'p>> {
     // SAFETY: the caller guarantees the node; each tag identifies its type.
     unsafe {
-        let plain = |name| Some(Statement::CreateType { name, columns: Vec::new() });
+        let plain = |name, labels| Some(Statement::CreateType { name, columns: Vec::new(), labels });
         match item.type_ {
-            NodeTag::T_CreateEnumStmt => plain(strings((*pointer.cast::<pg_sys::CreateEnumStmt>()).typeName)),
-            NodeTag::T_CreateRangeStmt => plain(strings((*pointer.cast::<pg_sys::CreateRangeStmt>()).typeName)),
+            NodeTag::T_CreateEnumStmt => {
+                let create = &*pointer.cast::<pg_sys::CreateEnumStmt>();
+                plain(strings(create.typeName), Some(strings(create.vals)))
+            }
+            NodeTag::T_CreateRangeStmt => plain(strings((*pointer.cast::<pg_sys::CreateRangeStmt>()).typeName), None),
             NodeTag::T_CompositeTypeStmt => {
                 let composite = &*pointer.cast::<pg_sys::CompositeTypeStmt>();
                 let name = required_relation(composite.typevar);
@@ -143,6 +190,7 @@ pub(super) unsafe fn create_type<'p>(item: &Node, pointer: *mut Node) -> Option<
                 Some(Statement::CreateType {
                     name: name.schema.into_iter().chain([name.name]).collect(),
                     columns: columns.filter_map(|column| type_name(column.typeName)).collect(),
+                    labels: None,
                 })
             }
             _ => None,

@@ -6,6 +6,7 @@ mod alter;
 pub(in crate::pg) mod build;
 mod changes;
 mod convert;
+mod created;
 mod data;
 mod definitions;
 mod objects;
@@ -23,7 +24,8 @@ pub(in crate::pg) use walk::{replace_classes, replace_relations};
 pub use alter::{AlterAction, AlterCommand};
 pub use build::{Value, value};
 pub use changes::{DomainChange, Grant, ListChange, Policy, Publication};
-pub use data::{Bound, BoundValue, Copy, Dml, DmlKind, Transaction, bound};
+pub use created::{CreateIndex, CreateTable, CreateTrigger, Storage, Transition};
+pub use data::{Bound, BoundValue, Copy, Dml, DmlKind, Modes, Transaction, bound};
 pub use objects::{Function, FunctionParameter, Object, ObjectKind, Role};
 pub use sequence::SequenceOptions;
 pub use table::{Column, Constraint, ConstraintKind, IndexColumn, Reference};
@@ -88,64 +90,6 @@ impl TypeName<'_> {
     }
 }
 
-/// CREATE TABLE, and CREATE FOREIGN TABLE.
-#[derive(Debug)]
-pub struct CreateTable<'p> {
-    pub relation: RelationName,
-    pub columns: Vec<Column<'p>>,
-    pub constraints: Vec<Constraint<'p>>,
-    pub parents: Vec<RelationName>,
-    pub likes: Vec<RelationName>,
-    /// Whether one of them has INCLUDING INDEXES.
-    pub copies_indexes: bool,
-    /// PARTITION OF, with the bound.
-    pub partition_bound: Option<Raw<'p>>,
-    /// PARTITION BY: the columns; `None` for an expression.
-    pub partition_key: Option<Vec<Option<String>>>,
-    pub of_type: bool,
-    pub is_foreign: bool,
-    pub if_not_exists: bool,
-}
-
-#[derive(Debug)]
-pub struct CreateIndex<'p> {
-    pub name: Option<String>,
-    pub relation: RelationName,
-    pub method: String,
-    pub columns: Vec<IndexColumn<'p>>,
-    pub including: Vec<String>,
-    pub predicate: Option<Raw<'p>>,
-    pub is_unique: bool,
-    pub nulls_not_distinct: bool,
-    pub is_concurrent: bool,
-    pub if_not_exists: bool,
-}
-
-#[derive(Debug)]
-pub struct CreateTrigger<'p> {
-    pub name: String,
-    pub relation: RelationName,
-    pub function: Vec<String>,
-    pub columns: Vec<String>,
-    /// WHEN
-    pub condition: Option<Raw<'p>>,
-    /// When it fires and for what, as in pg_trigger.tgtype.
-    pub events: i16,
-    pub transitions: Vec<Transition>,
-    pub is_replace: bool,
-    pub is_constraint: bool,
-    /// FROM, of a constraint trigger.
-    pub referenced: Option<RelationName>,
-}
-
-/// What REFERENCING names.
-#[derive(Debug)]
-pub struct Transition {
-    pub name: String,
-    pub is_new: bool,
-    pub is_table: bool,
-}
-
 #[derive(Debug)]
 pub struct Rename {
     pub kind: ObjectKind,
@@ -178,6 +122,7 @@ pub enum Statement<'p> {
         is_view: bool,
         if_not_exists: bool,
         with_data: bool,
+        storage: Storage<'p>,
     },
     AlterTable {
         relation: RelationName,
@@ -191,6 +136,8 @@ pub enum Statement<'p> {
         columns: Vec<String>,
         query: Raw<'p>,
         is_replace: bool,
+        /// WITH (…)
+        options: Option<Raw<'p>>,
     },
     CreateSequence {
         relation: RelationName,
@@ -205,6 +152,8 @@ pub enum Statement<'p> {
     CreateType {
         name: Vec<String>,
         columns: Vec<TypeName<'p>>,
+        /// The values of an enum.
+        labels: Option<Vec<String>>,
     },
     CreateDomain {
         name: Vec<String>,
@@ -284,7 +233,8 @@ pub enum Statement<'p> {
         name: String,
         values: Option<Vec<String>>,
         is_local: bool,
-        is_transaction: bool,
+        /// SET TRANSACTION, SET SESSION CHARACTERISTICS.
+        modes: Option<Modes>,
         is_reset_all: bool,
     },
     SetConstraints {
@@ -323,6 +273,7 @@ pub enum Statement<'p> {
     Refresh {
         relation: RelationName,
         is_concurrent: bool,
+        with_data: bool,
     },
     Lock {
         relations: Vec<RelationName>,

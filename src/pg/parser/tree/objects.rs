@@ -84,6 +84,7 @@ pub struct Function<'p> {
     /// SET search_path
     pub search_path: Option<Vec<String>>,
     pub is_replace: bool,
+    pub is_procedure: bool,
 }
 
 #[derive(Debug)]
@@ -91,6 +92,8 @@ pub struct FunctionParameter<'p> {
     pub name: Option<String>,
     pub type_name: Option<TypeName<'p>>,
     pub is_input: bool,
+    /// OUT, INOUT, or a column of RETURNS TABLE.
+    pub is_output: bool,
     pub default: Option<Raw<'p>>,
 }
 
@@ -211,6 +214,7 @@ pub(super) unsafe fn function<'p>(statement: &pg_sys::CreateFunctionStmt) -> Fun
                 name: text(parameter.name),
                 type_name: type_name(parameter.argType),
                 is_input: mode != b'o' && mode != b't',
+                is_output: [b'o', b't', b'b'].contains(&mode),
                 default: raw(parameter.defexpr),
             }
         });
@@ -223,6 +227,7 @@ pub(super) unsafe fn function<'p>(statement: &pg_sys::CreateFunctionStmt) -> Fun
             has_sql_body: !statement.sql_body.is_null(),
             search_path: search_path(statement.options),
             is_replace: statement.replace,
+            is_procedure: statement.is_procedure,
         }
     }
 }

@@ -104,6 +104,8 @@ pub struct IndexColumn<'p> {
     pub raw: Option<Raw<'p>>,
     pub collation: Vec<String>,
     pub class: Vec<String>,
+    /// ASC, DESC or NULLS …
+    pub is_ordered: bool,
 }
 
 /// # Safety
@@ -291,6 +293,8 @@ pub(super) unsafe fn index_column<'p>(element: &pg_sys::IndexElem) -> IndexColum
             raw: Raw::new(element.expr).or_else(|| Raw::new(super::build::column(element.name))),
             collation: strings(element.collation),
             class: strings(element.opclass),
+            is_ordered: element.ordering != pg_sys::SortByDir::SORTBY_DEFAULT
+                || element.nulls_ordering != pg_sys::SortByNulls::SORTBY_NULLS_DEFAULT,
         }
     }
 }

@@ -39,6 +39,8 @@ pub struct SequenceCall {
     pub sequence: String,
     /// The second argument of setval, if it is a constant.
     pub value: Option<String>,
+    /// The third argument of setval, if it is a constant; true without one.
+    pub is_called: Option<bool>,
     pub is_currval: bool,
 }
 
@@ -145,10 +147,16 @@ unsafe fn sequence_call(
     // SAFETY: the caller guarantees the node; the tag identifies the second argument's type.
     unsafe {
         let sequence = folded(&super::reading::constant(constant?)?);
-        let second = pointers::<Node>(call.args).nth(1).map(|second| std::ptr::from_ref(second).cast_mut());
-        let second = second.and_then(|second| list::node::<pg_sys::A_Const>(second, NodeTag::T_A_Const));
-        let value = second.and_then(|second| super::reading::constant(second));
-        Some(SequenceCall { sequence, value, is_currval: function == Some("currval") })
+        let argument = |index: usize| {
+            let argument = pointers::<Node>(call.args).nth(index)?;
+            Some(list::node::<pg_sys::A_Const>(std::ptr::from_ref(argument).cast_mut(), NodeTag::T_A_Const))
+        };
+        let value = argument(1).flatten().and_then(|second| super::reading::constant(second));
+        let is_called = match argument(2) {
+            None => Some(true),
+            Some(third) => third.and_then(|third| super::reading::constant(third)).map(|text| text == "true"),
+        };
+        Some(SequenceCall { sequence, value, is_called, is_currval: function == Some("currval") })
     }
 }
 

@@ -41,7 +41,7 @@ pub fn before(run: &mut Run, tree: &Tree<'_>) -> Result<Before, Error> {
         Statement::Reindex { relation: Some(name), is_index, is_concurrent: false, .. } => {
             indexes::reindex(run, name, *is_index)?
         }
-        Statement::Refresh { relation, is_concurrent: false } => indexes::refresh(run, relation)?,
+        Statement::Refresh { relation, is_concurrent: false, .. } => indexes::refresh(run, relation)?,
         Statement::Dml(statement) => batches::dml(run, statement)?,
         Statement::AlterTable { relation, commands, .. } => partitions::alter(run, relation, commands)?,
         _ => None,

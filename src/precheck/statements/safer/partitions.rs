@@ -8,7 +8,7 @@ use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{AlterAction, AlterCommand, Bound, Raw, RelationName, bound};
 use crate::precheck::model::relation::Relation;
 use crate::precheck::run::Run;
-use crate::precheck::statements::partitions::condition;
+use crate::precheck::statements::partition_bounds::condition;
 
 /// Returns safer statements for a statement with one of the two actions.
 pub fn alter(run: &mut Run, parent: &RelationName, commands: &[AlterCommand<'_>]) -> Result<Option<Steps>, Error> {

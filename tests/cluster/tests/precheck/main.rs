@@ -25,6 +25,7 @@ mod oracle_session;
 mod oracle_values;
 mod oracle_writer;
 mod owners;
+mod refused;
 mod safer;
 mod safer_cases;
 mod safer_measure;

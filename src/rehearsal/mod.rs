@@ -4,6 +4,7 @@ mod api;
 mod deferral;
 mod format;
 mod judge;
+mod on_commit;
 mod refusal;
 mod rehearse;
 mod request;

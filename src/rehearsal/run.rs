@@ -1,6 +1,7 @@
 //! Goes through a script, statement by statement.
 
 use super::format;
+use super::on_commit::{OnCommit, dropped_on_commit};
 use super::request::Request;
 use super::row::{Row, Status};
 use super::statement::{self, Ended, Setting};
@@ -33,6 +34,7 @@ pub struct Rehearsal<'a> {
     failed: Option<String>,
     /// The first statement that was not rehearsed and may have changed something.
     unrehearsed: Option<String>,
+    on_commit: OnCommit,
     rows: Vec<Row>,
 }
 
@@ -50,6 +52,7 @@ impl<'a> Rehearsal<'a> {
             has_begun: false,
             failed: None,
             unrehearsed: None,
+            on_commit: OnCommit::default(),
             rows: Vec::new(),
         }
     }
@@ -85,6 +88,7 @@ impl<'a> Rehearsal<'a> {
 
     /// Ends the transaction that wraps the script.
     fn end(&mut self) -> Result<(), Error> {
+        self.on_commit.end()?;
         if let Err(caught) = self.transaction.commit()? {
             let row = statement::commit_row(caught)?;
             self.is_stopped |= row.status == Status::Failed && !self.continues;
@@ -140,7 +144,7 @@ impl<'a> Rehearsal<'a> {
     }
 
     fn note_unrehearsed(&mut self, piece: &Piece) {
-        self.unrehearsed.get_or_insert_with(|| name_of(piece));
+        self.unrehearsed.get_or_insert_with(|| wording::name_of(piece));
     }
 
     /// Returns the command tag of a piece that is not run.
@@ -168,7 +172,7 @@ impl<'a> Rehearsal<'a> {
             row.detail.extend(self.unrehearsed.as_deref().map(wording::after));
         }
         if row.status == Status::Failed {
-            self.failed.get_or_insert_with(|| name_of(piece));
+            self.failed.get_or_insert_with(|| wording::name_of(piece));
         }
         self.rows.push(row);
     }
@@ -212,6 +216,8 @@ impl<'a> Rehearsal<'a> {
             Kind::CopyData(data) => self.script.text().to_bytes().get(data.clone()),
             _ => None,
         };
+        // Running the statement changes its parse tree.
+        let dropped = dropped_on_commit(parsed);
         let work = || match data {
             Some(data) => copy_data::run(parsed, data),
             None => execute::run(parsed),
@@ -231,6 +237,12 @@ impl<'a> Rehearsal<'a> {
         }
         row.line = position.map(|position| self.lines.at(piece.bytes.start + position).0);
         row.command = tag;
+        if row.status == Status::Ok {
+            self.on_commit.note(dropped);
+        }
+        if !self.transaction.is_block() {
+            self.on_commit.end()?;
+        }
         self.push(piece, row);
         if may_change {
             self.note_unrehearsed(piece);
@@ -300,6 +312,7 @@ impl<'a> Rehearsal<'a> {
     }
 
     fn commit(&mut self, chain: bool) -> Result<Row, Error> {
+        self.on_commit.end()?;
         let row = match self.transaction.commit()? {
             Ok(()) => Row::new(Status::Ok),
             Err(caught) => {
@@ -317,13 +330,6 @@ impl<'a> Rehearsal<'a> {
         self.has_begun = true;
         self.transaction.begin();
         self.observer.begin();
-    }
-}
-
-fn name_of(piece: &Piece) -> String {
-    match piece.number {
-        Some(number) => format!("Statement {number}"),
-        None => format!("Line {}", piece.line),
     }
 }
 

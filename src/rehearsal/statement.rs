@@ -117,6 +117,17 @@ pub fn run(
     Ok(Ended { row, position, may_change, commit })
 }
 
+/// Runs what the end of a transaction does, and undoes it if it fails.
+pub fn apart(work: impl FnOnce() -> Option<i64>) -> Result<(), Error> {
+    let scope = Scope::begin();
+    let outcome = catch(work);
+    scope.end(outcome.is_ok());
+    match outcome {
+        Err(caught) if caught.raised.as_ref().is_some_and(|raised| raised.is_cancel) => caught.rethrow(),
+        _ => Ok(()),
+    }
+}
+
 /// Checks the deferred constraints after a statement that is a transaction of its own. Returns the
 /// row of a check that failed.
 fn check_alone(transaction: &mut Transaction) -> Result<Option<Row>, Error> {

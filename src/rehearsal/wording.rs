@@ -1,6 +1,7 @@
 //! Words the notes of a row.
 
 use crate::pg::rehearsal::command::Concurrent;
+use crate::script::Piece;
 
 pub const ALREADY_IN_BLOCK: &str = "A transaction is already in progress: the statement has no effect.";
 pub const NO_TRANSACTION: &str = "No transaction is in progress: the statement has no effect.";
@@ -56,4 +57,12 @@ pub fn not_undone(sequences: usize, lost_advisory_locks: usize, is_serializable:
         notes.push("Another session has acquired an advisory lock that the script released.".to_owned());
     }
     notes
+}
+
+/// Returns what a piece of the script is called in a message.
+pub fn name_of(piece: &Piece) -> String {
+    match piece.number {
+        Some(number) => format!("Statement {number}"),
+        None => format!("Line {}", piece.line),
+    }
 }

@@ -2,7 +2,8 @@
 
 use super::columns::{check_generated, define, serial};
 use super::constraint_names::Target;
-use super::names::{choose, creation_schema, refuse_taken, taken, type_taken};
+use super::names::{choose, creation_schema, refuse_taken, taken};
+use super::types::type_taken;
 use super::{constraints, roles, table_definition};
 use crate::error::Error;
 use crate::pg::names::quote_identifier;

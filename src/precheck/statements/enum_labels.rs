@@ -7,8 +7,8 @@ use crate::precheck::run::Run;
 use crate::report::quoting::LONGEST_NAME;
 use pgrx::PgSqlErrorCode as Code;
 
-/// CREATE TYPE … AS ENUM: adds an error for a value that is too long, or occurs twice (EnumValuesCreate
-/// in catalog/pg_enum.c).
+/// CREATE TYPE … AS ENUM: adds an error for a value that is too long, or occurs twice
+/// (EnumValuesCreate in catalog/pg_enum.c).
 pub fn create(run: &mut Run, names: &[String], labels: &[String]) {
     let own = names.last().cloned().unwrap_or_default();
     let twice = labels.iter().enumerate().find(|(index, label)| labels[..*index].contains(label));

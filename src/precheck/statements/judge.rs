@@ -6,9 +6,9 @@ use super::{
     table_definition, triggers, views,
 };
 use crate::error::Error;
+use crate::pg::catalog_query;
 use crate::pg::parser::analysis::Needs;
-use crate::pg::parser::tree::{self, Raw, Statement, Tree};
-use crate::pg::{catalog_query, encoded_text};
+use crate::pg::parser::tree::{self, Statement, Tree};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
 use crate::precheck::model::Cause;
@@ -90,7 +90,7 @@ fn change(run: &mut Run, tree: &Tree<'_>) -> Result<(), Error> {
         Statement::AlterSequence { relation, options, missing_ok } => {
             sequences::alter(run, relation, options, *missing_ok)?;
             if options.restart.is_some() {
-                covers(run, &relation.name, false);
+                super::sequences_set::covers(run, &relation.name, false);
             }
         }
         Statement::AlterEnum { name, old, value, neighbor, if_not_exists } => {
@@ -149,7 +149,7 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
         Statement::Copy(statement) => super::copy::copy(run, statement, data_lines)?,
         Statement::Dml(statement) => {
             dml::dml(run, statement)?;
-            moves_sequence(run, statement.query)?;
+            super::sequences_set::by_query(run, statement.query)?;
         }
         Statement::Do => {
             taint(run);
@@ -276,50 +276,6 @@ fn statement_timeout() -> String {
         0 => String::new(),
         limit => format!("; it is one statement for statement_timeout ({limit} ms)"),
     }
-}
-
-/// Notes that a SELECT sets a sequence.
-fn moves_sequence(run: &mut Run, query: Raw<'_>) -> Result<(), Error> {
-    let names = tree::names(query);
-    let calls = |wanted: &str| names.functions.iter().any(|names| names.last().is_some_and(|name| name == wanted));
-    let resyncs_all = names.functions.iter().any(|names| names.last().is_some_and(|name| name == "seq_resync"));
-    if resyncs_all {
-        run.ids_supplied.iter_mut().for_each(|supplied| supplied.is_covered = true);
-        let all: Vec<usize> = run.model.loaded().map(|(id, _)| id).collect();
-        run.sequences_synced.extend(all);
-    }
-    for call in names.calls.iter().filter(|call| call.value.is_some() || calls("setval")) {
-        super::sequence_options::set_by(run, call, calls("max"))?;
-    }
-    if calls("setval") || calls("seq_resync_table") {
-        let text = encoded_text::decode(run.text.to_bytes());
-        covers(run, &text, calls("seq_resync_table") || calls("max"));
-    }
-    if calls("set_config") {
-        run.model.path.is_changed = true;
-        run.model.path.names = None;
-    }
-    Ok(())
-}
-
-/// Notes that the sequences that the text names are set; with `synced`, past the rows.
-fn covers(run: &mut Run, text: &str, synced: bool) {
-    run.sequence_texts.push(text.to_owned());
-    let tables: Vec<(usize, String)> = run.model.loaded().map(|(id, relation)| (id, relation.name.clone())).collect();
-    for supplied in &mut run.ids_supplied {
-        let table =
-            tables.iter().find(|(id, _)| *id == supplied.table).map(|(_, name)| name.as_str()).unwrap_or_default();
-        let names =
-            supplied.sequence.as_deref().is_some_and(|sequence| text.contains(sequence)) || text.contains(table);
-        if names {
-            supplied.is_covered = true;
-        }
-    }
-    let moved: Vec<usize> = tables.iter().filter(|(_, name)| text.contains(name.as_str())).map(|(id, _)| *id).collect();
-    if synced {
-        run.sequences_synced.extend(&moved);
-    }
-    run.sequences_moved.extend(moved);
 }
 
 /// Notes that an event trigger fires, which may refuse the statement.

@@ -64,6 +64,7 @@ mod safer;
 mod schemas;
 mod sequence_options;
 mod sequences;
+mod sequences_set;
 mod session;
 mod table_definition;
 mod targets;

@@ -145,18 +145,6 @@ pub fn refuse_taken(run: &mut Run, schema: &str, name: &str) -> Result<bool, Err
     Ok(true)
 }
 
-/// Adds an error if a type has the name already: a table has a type of its own.
-pub fn type_taken(run: &mut Run, schema: &str, name: &str) -> Result<(), Error> {
-    let qualified = [schema.to_owned(), name.to_owned()];
-    let is_taken =
-        super::types::created_type(run, &qualified).is_some() || super::types::known_type(run, &qualified)?.is_some();
-    if is_taken {
-        let detail = format!("type {} already exists, and a table has a type of its own name", quote_identifier(name));
-        run.add_name_error(Note::error("name_taken", Code::ERRCODE_DUPLICATE_OBJECT, detail).on(name.to_owned()));
-    }
-    Ok(())
-}
-
 pub fn kind_text(kind: u8) -> &'static str {
     match kind {
         b'r' => "a table",

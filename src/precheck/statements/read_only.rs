@@ -19,8 +19,9 @@ pub fn set(run: &mut Run, name: &str, modes: Modes) {
     }
 }
 
-/// Adds an error for a statement that a read-only transaction refuses (ClassifyUtilityCommandAsReadOnly
-/// in tcop/utility.c, ExecCheckXactReadOnly in executor/execMain.c).
+/// Adds an error for a statement that a read-only transaction refuses
+/// (ClassifyUtilityCommandAsReadOnly in tcop/utility.c, ExecCheckXactReadOnly in
+/// executor/execMain.c).
 pub fn judge(run: &mut Run, statement: &Tree<'_>) -> Result<(), Error> {
     if run.read_only.now && writes(run, statement)? {
         let detail = format!("cannot execute {} in a read-only transaction", statement.tag);

@@ -86,6 +86,17 @@ pub fn create_type(run: &mut Run, names: &[String], columns: &[TypeName<'_>]) ->
     Ok(())
 }
 
+/// Adds an error if a type has the name already: a table has a type of its own.
+pub fn type_taken(run: &mut Run, schema: &str, name: &str) -> Result<(), Error> {
+    let qualified = [schema.to_owned(), name.to_owned()];
+    let is_taken = created_type(run, &qualified).is_some() || known_type(run, &qualified)?.is_some();
+    if is_taken {
+        let detail = format!("type {} already exists, and a table has a type of its own name", quote_identifier(name));
+        run.add_name_error(Note::error("name_taken", Code::ERRCODE_DUPLICATE_OBJECT, detail).on(name.to_owned()));
+    }
+    Ok(())
+}
+
 pub fn drop_type(run: &mut Run, object: &Object, drop: &Drop) -> Result<(), Error> {
     let own = object.last().to_owned();
     let number = run.number();

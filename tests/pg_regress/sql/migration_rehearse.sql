@@ -157,3 +157,7 @@ ROLLBACK PREPARED 'rh';
 SET client_min_messages = warning;
 DROP SCHEMA rh CASCADE;
 DROP ROLE rh_app;
+
+-- ON COMMIT DROP, at the end of each transaction.
+SELECT status, statement, sqlstate FROM migration_rehearse('CREATE TEMP TABLE brief (id int) ON COMMIT DROP; INSERT INTO brief VALUES (1)', mode => 'autocommit');
+SELECT status, statement, sqlstate FROM migration_rehearse('BEGIN; CREATE TEMP TABLE brief ON COMMIT DROP AS SELECT 1 AS id; SELECT id FROM brief; COMMIT; SELECT id FROM brief');

@@ -23,8 +23,8 @@ unsafe extern "C-unwind" {
 }
 
 /// Analyzes one statement of a body, as sql_function's validator does (fmgr_sql_validator in
-/// catalog/pg_proc.c). `parameters` are the names and types of the input arguments. Returns the types
-/// of the result's columns; `None` for a statement that returns no rows.
+/// catalog/pg_proc.c). `parameters` are the names and types of the input arguments. Returns the
+/// types of the result's columns; `None` for a statement that returns no rows.
 pub fn analyze_body(
     raw: Raw<'_>,
     text: &CStr,

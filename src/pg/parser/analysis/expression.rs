@@ -26,7 +26,8 @@ pub struct Used {
 
 /// Analyzes an expression, whose positions refer to `text`, as the server does in this place
 /// (CreateTriggerFiringOn in commands/trigger.c, interpret_function_parameter_list in
-/// commands/functioncmds.c, cookDefault in catalog/heap.c), in a subtransaction that is rolled back.
+/// commands/functioncmds.c, cookDefault in catalog/heap.c), in a subtransaction that is rolled
+/// back.
 pub fn analyze_expression(raw: Raw<'_>, place: Place<'_>, text: &CStr, scope: &Scope) -> Result<Used, Failure> {
     apart(scope, || {
         let expression = tree::build::copy(raw);

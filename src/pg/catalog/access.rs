@@ -317,6 +317,12 @@ pub fn row_security_binds(table: pg_sys::Oid, role: pg_sys::Oid) -> bool {
     unsafe { pg_sys::check_enable_rls(table, role, true) == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32 }
 }
 
+/// Whether the role has the attribute CREATEROLE.
+pub fn may_create_roles(role: pg_sys::Oid) -> bool {
+    // SAFETY: looks the role up in the system cache.
+    unsafe { pg_sys::has_createrole_privilege(role) }
+}
+
 /// Whether row security does not bind the role in any table.
 pub fn bypasses_row_security(role: pg_sys::Oid) -> bool {
     // SAFETY: looks the role up in the system cache.

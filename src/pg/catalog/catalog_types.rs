@@ -98,6 +98,15 @@ pub fn is_character(oid: Oid) -> bool {
     [BuiltinOid::TEXTOID, BuiltinOid::VARCHAROID, BuiltinOid::BPCHAROID].into_iter().any(|type_| is(oid, type_))
 }
 
+/// Whether the type is that of the rows of a table or view, which has the relation's name.
+pub fn is_row_type(oid: Oid) -> bool {
+    // SAFETY: looks the type and its relation up in the system cache; 0 if there is none.
+    unsafe {
+        let relation = pg_sys::get_typ_typrelid(oid);
+        relation != Oid::INVALID && pg_sys::get_rel_relkind(relation) as u8 != pg_sys::RELKIND_COMPOSITE_TYPE
+    }
+}
+
 /// Whether the type is a pseudo-type, a composite type, or a domain over one.
 pub fn is_pseudo_or_composite(oid: Oid) -> bool {
     // SAFETY: looks the type up in the system cache.

@@ -4,7 +4,6 @@ use super::add_column::add_column;
 use super::constraint_names::Target;
 use super::{alter_column, alter_constraint, constraints, drop_column, partitions, roles};
 use crate::error::Error;
-use crate::pg::encoded_text;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{AlterAction, AlterCommand, ConstraintKind, ObjectKind, Raw, RelationName};
 use crate::pg::storage_options;
@@ -295,11 +294,11 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, checks_keys: bool, o
             run.effects.rewrites.insert(id);
         }
         AlterAction::ClusterOn(index) => super::index::cluster_on(run, id, index),
-        AlterAction::ReplicaIdentity => {
-            run.model.get_mut(id).replica_identity = b'?';
-            if encoded_text::decode(run.text.to_bytes()).to_uppercase().contains("USING INDEX") {
-                run.unchecked("whether the index serves as REPLICA IDENTITY");
+        AlterAction::ReplicaIdentity(index) => {
+            if let Some(index) = index {
+                super::replica_identity::using(run, id, index);
             }
+            run.model.get_mut(id).replica_identity = b'?';
         }
         AlterAction::Other => {
             run.unchecked("this form of ALTER TABLE");

@@ -180,7 +180,7 @@ fn add(run: &mut Run, domain: &Domain, constraint: &Constraint<'_>) -> Result<()
         (ConstraintKind::NotNull, _) if domain.is_not_null => Ok(()),
         (ConstraintKind::NotNull, _) => not_null(run, domain),
         (ConstraintKind::Check, Some(raw)) => {
-            if !looks_up(run, domain, raw) || constraint.is_not_valid {
+            if !looks_up(run, &domain.base, raw) || constraint.is_not_valid {
                 return Ok(());
             }
             for (id, column) in columns(run, domain)?.unwrap_or_default() {
@@ -200,9 +200,10 @@ fn add(run: &mut Run, domain: &Domain, constraint: &Constraint<'_>) -> Result<()
     }
 }
 
-/// Whether the names of a condition on VALUE can be looked up; adds a finding otherwise.
-fn looks_up(run: &mut Run, domain: &Domain, raw: Raw<'_>) -> bool {
-    let from = format!("(SELECT NULL::{} AS value) AS domain_value", domain.base);
+/// Whether the names of a condition on VALUE, which is of type `base`, can be looked up; adds a
+/// finding otherwise.
+pub fn looks_up(run: &mut Run, base: &str, raw: Raw<'_>) -> bool {
+    let from = format!("(SELECT NULL::{base} AS value) AS domain_value");
     project(run, &from, raw).is_some()
 }
 

@@ -68,7 +68,7 @@ fn objects(run: &mut Run, statement: Raw<'_>, grant: &Grant) -> Result<Vec<Id>, 
 }
 
 /// Adds an error for each schema that does not exist.
-fn schemas(run: &mut Run, names: &[String]) {
+pub fn schemas(run: &mut Run, names: &[String]) {
     for name in names {
         if !run.model.schema_exists(name) {
             let detail = format!("schema {} does not exist", quote_identifier(name));

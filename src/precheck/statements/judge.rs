@@ -52,14 +52,8 @@ fn definition(run: &mut Run, tree: &Tree<'_>) -> Result<(), Error> {
                 super::enum_labels::create(run, name, labels);
             }
         }
-        Statement::CreateDomain { name, base, is_constrained } => {
-            if *is_constrained {
-                run.unchecked("the domain's definition");
-            }
-            if let Some(base) = base {
-                crate::precheck::types::type_of(run, base);
-            }
-            super::types::create_type(run, name, &[])?;
+        Statement::CreateDomain { name, base, constraints } => {
+            super::new_domain::create(run, name, base.as_ref(), constraints)?;
         }
         Statement::CreateFunction(create) => functions::create_function(run, create)?,
         Statement::CreateTrigger(create) => triggers::create(run, create)?,
@@ -75,7 +69,9 @@ fn definition(run: &mut Run, tree: &Tree<'_>) -> Result<(), Error> {
             run.unchecked("the rule's action");
             parts::create(run, "rule", relation, name, *is_replace)?;
         }
-        Statement::CreateStatistics { relations } => parts::create_statistics(run, relations)?,
+        Statement::CreateStatistics { name, columns, relations, if_not_exists } => {
+            super::statistics::create(run, name, columns, relations, *if_not_exists)?;
+        }
         _ => {}
     }
     Ok(())
@@ -121,6 +117,10 @@ fn change(run: &mut Run, tree: &Tree<'_>) -> Result<(), Error> {
         Statement::GrantRole { granted, roles: grantees, is_grant } => {
             super::memberships::grant(run, granted, grantees, *is_grant);
         }
+        Statement::CreateRole(create) => super::role_changes::create(run, create),
+        Statement::AlterRole { role, setting } => super::role_changes::alter(run, role.as_ref(), setting.as_deref()),
+        Statement::DropRole { roles, missing_ok } => super::role_changes::drop(run, roles, *missing_ok)?,
+        Statement::DefaultPrivileges(alter) => super::role_changes::default_privileges(run, alter),
         Statement::Comment { kind, object } => super::comment::comment(run, tree.raw, *kind, object.as_ref())?,
         _ => {}
     }
@@ -230,9 +230,13 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
             if *refuses_transaction {
                 session::refuse_in_transaction(run, &tree.tag);
             }
+            if QUIET.contains(&tree.tag.as_str()) {
+                return Ok(());
+            }
             match tree.tag.as_str() {
-                "CREATE ROLE" | "DROP OWNED" => run.model.distrust_names(Cause::Statement(number)),
-                "ALTER ROLE" | "REASSIGN OWNED" => {
+                "DISCARD ALL" => session::refuse_in_transaction(run, "DISCARD ALL"),
+                "DROP OWNED" => run.model.distrust_names(Cause::Statement(number)),
+                "REASSIGN OWNED" => {
                     run.model.memberships_changed.get_or_insert(Cause::Statement(number));
                 }
                 _ => {}
@@ -250,19 +254,11 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
     Ok(())
 }
 
+/// Commands that succeed and change nothing that a later statement meets.
+const QUIET: [&str; 3] = ["LISTEN", "NOTIFY", "UNLISTEN"];
+
 /// Commands that are not judged, and that create no object that a later statement may name.
-const CREATING_NOTHING: [&str; 10] = [
-    "ALTER DEFAULT PRIVILEGES",
-    "ALTER ROLE",
-    "CHECKPOINT",
-    "DEALLOCATE",
-    "EXECUTE",
-    "LISTEN",
-    "NOTIFY",
-    "PREPARE",
-    "SECURITY LABEL",
-    "UNLISTEN",
-];
+const CREATING_NOTHING: [&str; 5] = ["CHECKPOINT", "DEALLOCATE", "EXECUTE", "PREPARE", "SECURITY LABEL"];
 
 fn taint(run: &mut Run) {
     let number = run.number();

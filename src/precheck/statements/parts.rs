@@ -75,17 +75,3 @@ pub fn create(
     }
     Ok(())
 }
-
-/// CREATE STATISTICS.
-pub fn create_statistics(run: &mut Run, relations: &[RelationName]) -> Result<(), Error> {
-    run.effects.is_definition = true;
-    for name in relations {
-        if let Some(id) = existing(run, name)? {
-            run.effects.lock(id, Mode::ShareUpdateExclusive);
-            roles::require_owner(run, id);
-        }
-    }
-    run.model.other_objects = run.model.other_objects.or(Some(run.number()));
-    run.add(Note::unknown("unchecked", "whether the name of the statistics is free is not checked"));
-    Ok(())
-}

@@ -4,6 +4,7 @@ use super::names::schema_for;
 use crate::error::Error;
 use crate::pg::access;
 use crate::pg::catalog_query::read_often;
+use crate::pg::catalog_types::is_row_type;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{Drop, Object, TypeName};
 use crate::precheck::cascade;
@@ -89,7 +90,8 @@ pub fn create_type(run: &mut Run, names: &[String], columns: &[TypeName<'_>]) ->
 /// Adds an error if a type has the name already: a table has a type of its own.
 pub fn type_taken(run: &mut Run, schema: &str, name: &str) -> Result<(), Error> {
     let qualified = [schema.to_owned(), name.to_owned()];
-    let is_taken = created_type(run, &qualified).is_some() || known_type(run, &qualified)?.is_some();
+    let is_taken = created_type(run, &qualified).is_some()
+        || known_type(run, &qualified)?.is_some_and(|known| !is_row_type(known.oid));
     if is_taken {
         let detail = format!("type {} already exists, and a table has a type of its own name", quote_identifier(name));
         run.add_name_error(Note::error("name_taken", Code::ERRCODE_DUPLICATE_OBJECT, detail).on(name.to_owned()));

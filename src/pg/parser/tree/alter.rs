@@ -74,7 +74,8 @@ pub enum AlterAction<'p> {
     ForceRowSecurity(bool),
     Inherit(RelationName),
     NoInherit(RelationName),
-    ReplicaIdentity,
+    /// With the index of USING INDEX.
+    ReplicaIdentity(Option<String>),
     SetLogged(bool),
     SetAccessMethod,
     SetTablespace,
@@ -144,6 +145,10 @@ pub(super) unsafe fn action<'p>(command: &pg_sys::AlterTableCmd) -> AlterAction<
                 partition: required_relation(found.name),
                 is_concurrent: found.concurrent,
             }),
+            AT::AT_ReplicaIdentity => {
+                let identity = node::<pg_sys::ReplicaIdentityStmt>(command.def, NodeTag::T_ReplicaIdentityStmt);
+                AlterAction::ReplicaIdentity(identity.and_then(|identity| text(identity.name)))
+            }
             AT::AT_AddInherit => parent(command.def).map_or(AlterAction::Other, AlterAction::Inherit),
             AT::AT_DropInherit => parent(command.def).map_or(AlterAction::Other, AlterAction::NoInherit),
             AT::AT_SetRelOptions | AT::AT_ResetRelOptions => AlterAction::SetOptions {
@@ -171,7 +176,6 @@ pub(super) fn plain_action<'p>(subtype: AT::Type, name: Option<String>) -> Alter
         AT::AT_DisableRowSecurity => AlterAction::RowSecurity { enables: false },
         AT::AT_ForceRowSecurity => AlterAction::ForceRowSecurity(true),
         AT::AT_NoForceRowSecurity => AlterAction::ForceRowSecurity(false),
-        AT::AT_ReplicaIdentity => AlterAction::ReplicaIdentity,
         AT::AT_SetLogged => AlterAction::SetLogged(true),
         AT::AT_SetUnLogged => AlterAction::SetLogged(false),
         AT::AT_SetAccessMethod => AlterAction::SetAccessMethod,

@@ -3,10 +3,13 @@
 use super::alter::alter;
 use super::changes::{alter_domain, alter_policy, alter_publication, create_policy, create_publication, grant};
 use super::data::{copy, dml, modes, transaction};
-use super::definitions::{create_index, create_table, create_table_as, create_trigger, create_type, select_into};
+use super::definitions::{
+    create_index, create_statistics, create_table, create_table_as, create_trigger, create_type, select_into,
+};
 use super::objects::{function, kind, object, objects, role, roles, values};
 use super::reading::{flag, name, option, relation, relations, required_relation, strings, text, type_name};
 use super::sequence::sequence_options;
+use super::table::constraints;
 use super::{AlterCommand, Drop, Raw, Rename, Statement, Tree};
 use crate::pg::list::pointers;
 use pgrx::pg_sys::{self, Node, NodeTag};
@@ -34,8 +37,10 @@ unsafe fn convert<'p>(item: &Node, itself: Raw<'p>) -> Statement<'p> {
     // SAFETY: the caller guarantees the node; each tag identifies its type.
     unsafe {
         let pointer = std::ptr::from_ref(item).cast_mut();
-        if let Some(found) =
-            definition(item, pointer).or_else(|| change(item, pointer)).or_else(|| command(item, pointer))
+        if let Some(found) = definition(item, pointer)
+            .or_else(|| change(item, pointer))
+            .or_else(|| super::role::statement(item, pointer))
+            .or_else(|| command(item, pointer))
         {
             return found;
         }
@@ -100,7 +105,7 @@ unsafe fn definition<'p>(item: &Node, pointer: *mut Node) -> Option<Statement<'p
                 Statement::CreateDomain {
                     name: strings(domain.domainname),
                     base: type_name(domain.typeName),
-                    is_constrained: !domain.constraints.is_null(),
+                    constraints: constraints(domain.constraints),
                 }
             }
             NodeTag::T_CreateFunctionStmt => Statement::CreateFunction(function(&*pointer.cast())),
@@ -130,10 +135,7 @@ unsafe fn definition<'p>(item: &Node, pointer: *mut Node) -> Option<Statement<'p
                 let relation = required_relation(rule.relation);
                 Statement::CreateRule { name: name(rule.rulename), relation, is_replace: rule.replace }
             }
-            NodeTag::T_CreateStatsStmt => {
-                let statistics = &*pointer.cast::<pg_sys::CreateStatsStmt>();
-                Statement::CreateStatistics { relations: relations(statistics.relations) }
-            }
+            NodeTag::T_CreateStatsStmt => create_statistics(&*pointer.cast()),
             _ => return None,
         })
     }

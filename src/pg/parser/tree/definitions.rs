@@ -169,6 +169,20 @@ pub(super) unsafe fn create_trigger<'p>(trigger: &pg_sys::CreateTrigStmt) -> Cre
     }
 }
 
+/// # Safety
+/// As for `create_table`.
+pub(super) unsafe fn create_statistics<'p>(statistics: &pg_sys::CreateStatsStmt) -> Statement<'p> {
+    // SAFETY: the caller guarantees the node, and the grammar the types of its parts.
+    unsafe {
+        Statement::CreateStatistics {
+            name: strings(statistics.defnames),
+            columns: pointers::<pg_sys::StatsElem>(statistics.exprs).map(|item| text(item.name)).collect(),
+            relations: relations(statistics.relations),
+            if_not_exists: statistics.if_not_exists,
+        }
+    }
+}
+
 /// CREATE TYPE, except for base types.
 ///
 /// # Safety

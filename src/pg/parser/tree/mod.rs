@@ -11,6 +11,7 @@ mod data;
 mod definitions;
 mod objects;
 mod reading;
+mod role;
 mod sequence;
 mod table;
 mod walk;
@@ -27,6 +28,7 @@ pub use changes::{DomainChange, Grant, ListChange, Policy, Publication};
 pub use created::{CreateIndex, CreateTable, CreateTrigger, Storage, Transition};
 pub use data::{Bound, BoundValue, Copy, Dml, DmlKind, Modes, Transaction, bound};
 pub use objects::{Function, FunctionParameter, Object, ObjectKind, Role};
+pub use role::{CreateRole, DefaultPrivileges};
 pub use sequence::SequenceOptions;
 pub use table::{Column, Constraint, ConstraintKind, IndexColumn, Reference};
 
@@ -158,8 +160,7 @@ pub enum Statement<'p> {
     CreateDomain {
         name: Vec<String>,
         base: Option<TypeName<'p>>,
-        /// Whether it has a default or conditions.
-        is_constrained: bool,
+        constraints: Vec<Constraint<'p>>,
     },
     AlterEnum {
         name: Vec<String>,
@@ -202,7 +203,11 @@ pub enum Statement<'p> {
         is_replace: bool,
     },
     CreateStatistics {
+        name: Vec<String>,
+        /// `None` is an expression.
+        columns: Vec<Option<String>>,
         relations: Vec<RelationName>,
+        if_not_exists: bool,
     },
     Drop(Drop),
     Rename(Rename),
@@ -224,6 +229,17 @@ pub enum Statement<'p> {
         roles: Vec<Role>,
         is_grant: bool,
     },
+    CreateRole(CreateRole),
+    /// With the setting that SET or RESET names. `role` is `None` for ALL.
+    AlterRole {
+        role: Option<Role>,
+        setting: Option<String>,
+    },
+    DropRole {
+        roles: Vec<Role>,
+        missing_ok: bool,
+    },
+    DefaultPrivileges(DefaultPrivileges),
     Comment {
         kind: ObjectKind,
         object: Option<Object>,

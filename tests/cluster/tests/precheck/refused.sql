@@ -25,6 +25,8 @@ CREATE INDEX tci ON tc (id);
 CREATE PUBLICATION pub FOR TABLE users;
 CREATE ROLE rr;
 CREATE ROLE r2;
+CREATE ROLE r3;
+CREATE STATISTICS stat ON name, age FROM users;
 CREATE SCHEMA s1;
 CREATE TABLE hidden (id int);
 CREATE TABLE s1.own (id int, who text);

@@ -110,7 +110,7 @@ unknown COPY (SELECT evil.number(1)) TO STDOUT
 unknown ALTER DOMAIN evil.solo ADD CHECK (evil.yes(VALUE))
 any ALTER DOMAIN evil.dom ADD CHECK (evil.yes(VALUE))
 fine ALTER DOMAIN evil.dom SET DEFAULT evil.number(1)
-unknown CREATE DOMAIN evil.made AS evil.dom DEFAULT 1 CHECK (evil.yes(VALUE))
+fine CREATE DOMAIN evil.made AS evil.dom DEFAULT 1 CHECK (evil.yes(VALUE))
 any SELECT 1 WHERE 1 = 1
 any SELECT format('%s', 1), quote_ident('x'), to_jsonb(1)
 fine TRUNCATE evil.bait

@@ -23,6 +23,14 @@ pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_
         (columns, Some(column)) if columns.is_empty() => vec![column.to_owned()],
         (columns, _) => columns.clone(),
     };
+    // A name that the statement gives is checked first.
+    let given = match &definition.name {
+        Some(given) => match name(run, id, Some(given), &columns, "fkey", false)? {
+            Some(given) => Some(given),
+            None => return Ok(()),
+        },
+        None => None,
+    };
     let Some(parent) = existing(run, &reference.table)? else { return Ok(()) };
     if definition.is_not_valid && run.model.get(id).is_partitioned() && !cfg!(since_18) && !target.is_new {
         let detail = "cannot add NOT VALID foreign key on a partitioned table before PostgreSQL 18";
@@ -37,7 +45,11 @@ pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_
     if !may_act(run, id, &columns, reference) {
         return Ok(());
     }
-    let Some(name) = name(run, id, definition.name.as_deref(), &columns, "fkey", false)? else { return Ok(()) };
+    let chosen = match given {
+        Some(given) => Some(given),
+        None => name(run, id, None, &columns, "fkey", false)?,
+    };
+    let Some(name) = chosen else { return Ok(()) };
     let Some(parent_columns) = parent_columns(run, parent, reference, columns.len()) else { return Ok(()) };
     let may_reference = may_reference(run, parent, &parent_columns);
     if !has_operators(run, id, &columns, parent, &parent_columns) || !may_reference {

@@ -86,6 +86,11 @@ pub fn alter(run: &mut Run, altered: Option<&Role>, setting: Option<&str>) {
 pub fn drop(run: &mut Run, dropped: &[Role], missing_ok: bool) -> Result<(), Error> {
     run.effects.is_definition = true;
     let number = run.number();
+    if !access::is_superuser(run.model.role) && !access::may_create_roles(run.model.role) {
+        let detail = format!("role {} may not drop roles", quote_identifier(&run.model.role_name()));
+        run.add_name_error(Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail));
+        return Ok(());
+    }
     for named in dropped {
         let Role::Named(name) = named else { continue };
         let known = match run.model.roles.get(name) {

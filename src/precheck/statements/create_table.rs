@@ -145,7 +145,7 @@ fn inherit(run: &mut Run, id: Id, create: &CreateTable<'_>) -> Result<(), Error>
         }
         if let Some(name) = conflicting.filter(|_| !is_like) {
             let detail = format!("inherited column {} has a type conflict", quote_identifier(&name));
-            run.add_name_error(Note::error("column_type", Code::ERRCODE_DATATYPE_MISMATCH, detail).on(name));
+            run.add_name_error(Note::error("type_cast", Code::ERRCODE_DATATYPE_MISMATCH, detail).on(name));
         }
     }
     run.model.get_mut(id).is_opaque |= create.of_type;
@@ -179,7 +179,7 @@ fn add_column(run: &mut Run, id: Id, definition: &crate::pg::parser::tree::Colum
             defined.column.type_text(),
             inherited.type_text()
         );
-        run.add_name_error(Note::error("column_type", Code::ERRCODE_DATATYPE_MISMATCH, detail).on(name));
+        run.add_name_error(Note::error("type_cast", Code::ERRCODE_DATATYPE_MISMATCH, detail).on(name));
     }
     let relation = run.model.get_mut(id);
     relation.is_opaque |= is_new && definition.type_name.is_none();

@@ -49,21 +49,17 @@ pub(super) unsafe fn create_table<'p>(create: &pg_sys::CreateStmt, is_foreign: b
     }
 }
 
-/// Returns the first letter of PARTITION BY's word.
+/// Returns the first letter of PARTITION BY's word, which is text before 16.
 ///
 /// # Safety
 /// `specification` must be part of a raw parse tree.
-#[cfg(not(since_16))]
 unsafe fn strategy(specification: &pg_sys::PartitionSpec) -> u8 {
+    #[cfg(not(since_16))]
     // SAFETY: the caller guarantees the node.
-    unsafe { name(specification.strategy) }.bytes().next().unwrap_or(0).to_ascii_lowercase()
-}
-
-/// # Safety
-/// None: it is a function of PostgreSQL 15's as well.
-#[cfg(since_16)]
-unsafe fn strategy(specification: &pg_sys::PartitionSpec) -> u8 {
-    specification.strategy as u8
+    let letter = unsafe { name(specification.strategy) }.bytes().next().unwrap_or(0).to_ascii_lowercase();
+    #[cfg(since_16)]
+    let letter = specification.strategy as u8;
+    letter
 }
 
 /// # Safety

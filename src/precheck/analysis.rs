@@ -117,10 +117,11 @@ fn ephemeral_name(id: Id) -> String {
 /// Analyzes expressions over one relation. Adds a finding if that fails.
 pub fn expressions(run: &mut Run, id: Id, list: &[Raw<'_>]) -> Option<Analyzed> {
     let Some(ephemeral) = ephemeral(run, id) else {
-        run.add(
-            Note::unknown("new_type", "an expression uses a type that the script creates")
-                .on(run.model.get(id).quoted()),
-        );
+        let reason = match run.model.get(id).is_opaque {
+            true => "an expression over columns that are not known",
+            false => "an expression uses a type that the script creates",
+        };
+        run.add(Note::unknown("new_type", reason).on(run.model.get(id).quoted()));
         return None;
     };
     let functions: Vec<Names> = list.iter().map(|raw| tree::names(*raw)).collect();

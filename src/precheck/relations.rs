@@ -63,13 +63,20 @@ pub fn relations(run: &mut Run, names: &Names) -> Result<Relations, Error> {
                 }
             }
             None => {
-                let reason = "its columns are not known: it has a type that the script creates";
-                run.add(Note::unknown("new_type", reason).on(run.model.get(id).quoted()));
+                run.add(Note::unknown("new_type", unknown_columns(run, id)).on(run.model.get(id).quoted()));
                 relations.is_incomplete = true;
             }
         }
     }
     Ok(relations)
+}
+
+/// Returns why the relation's columns are not known.
+pub fn unknown_columns(run: &Run, id: Id) -> &'static str {
+    match run.model.get(id).is_opaque {
+        true => "its columns are not known: LIKE, inheritance and the like are not followed",
+        false => "its columns are not known: it has a type that the script creates",
+    }
 }
 
 /// Returns the relation with this name, or adds a finding.

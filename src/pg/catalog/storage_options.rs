@@ -11,25 +11,36 @@ use std::ffi::{CStr, c_char};
 /// Returns the error that ALTER TABLE … SET or RESET of these options raises for a relation of this
 /// kind, which is as in pg_class.relkind. Changes nothing.
 pub fn refusal(kind: u8, options: Raw<'_>, is_reset: bool) -> Option<Error> {
+    subtransaction::refusal(|| check(kind, transformed(options, None, false, is_reset)))
+}
+
+/// Returns the error that CREATE TABLE or VIEW raises for these options. Changes nothing.
+pub fn creation_refusal(kind: u8, options: Raw<'_>) -> Option<Error> {
     subtransaction::refusal(|| {
-        let datum = transformed(options, is_reset);
-        // SAFETY: options as the server has transformed them.
-        unsafe {
-            match kind {
-                b'r' | b'm' => pg_sys::heap_reloptions(kind as c_char, datum, true),
-                b'p' => pg_sys::partitioned_table_reloptions(datum, true),
-                b'v' => pg_sys::view_reloptions(datum, true),
-                _ => std::ptr::null_mut(),
-            };
+        check(kind, transformed(options, None, true, false));
+        if matches!(kind, b'r' | b'm') {
+            check(pg_sys::RELKIND_TOASTVALUE, transformed(options, Some(c"toast"), true, false));
         }
     })
+}
+
+fn check(kind: u8, datum: Datum) {
+    // SAFETY: options as the server has transformed them.
+    unsafe {
+        match kind {
+            b'r' | b'm' | pg_sys::RELKIND_TOASTVALUE => pg_sys::heap_reloptions(kind as c_char, datum, true),
+            b'p' => pg_sys::partitioned_table_reloptions(datum, true),
+            b'v' => pg_sys::view_reloptions(datum, true),
+            _ => std::ptr::null_mut(),
+        };
+    }
 }
 
 /// Returns the error that CREATE INDEX raises for these options. Changes nothing.
 pub fn index_refusal(method: &str, options: Raw<'_>) -> Option<Error> {
     let method = encode_c(method)?;
     subtransaction::refusal(|| {
-        let datum = transformed(options, false);
+        let datum = transformed(options, None, false, false);
         // SAFETY: looks the access method up, whose routine is palloc'd; options as the server has
         // transformed them.
         unsafe {
@@ -40,9 +51,9 @@ pub fn index_refusal(method: &str, options: Raw<'_>) -> Option<Error> {
     })
 }
 
-/// Returns the options in the form that pg_class has; raises the server's error for one that is
-/// given in a wrong form.
-fn transformed(options: Raw<'_>, is_reset: bool) -> Datum {
+/// Returns the options of a namespace in the form that pg_class has; raises the server's error for
+/// one that is given in a wrong form. `allows_oids_off`: whether `oids = false` is passed over.
+fn transformed(options: Raw<'_>, namespace: Option<&CStr>, allows_oids_off: bool, is_reset: bool) -> Datum {
     // As HEAP_RELOPT_NAMESPACES in access/reloptions.h.
     let mut namespaces: [*mut c_char; 2] = [c"toast".as_ptr().cast_mut(), std::ptr::null_mut()];
     // SAFETY: a copy of a list of options in a raw parse tree, which the server's own function
@@ -52,7 +63,8 @@ fn transformed(options: Raw<'_>, is_reset: bool) -> Datum {
         let valid = namespaces.as_mut_ptr();
         #[cfg(since_18)]
         let valid = valid.cast_const().cast::<*const c_char>();
-        pg_sys::transformRelOptions(Datum::from(0), list, std::ptr::null(), valid, false, is_reset)
+        let namespace = namespace.map_or(std::ptr::null(), CStr::as_ptr);
+        pg_sys::transformRelOptions(Datum::from(0), list, namespace, valid, allows_oids_off, is_reset)
     }
 }
 

@@ -75,8 +75,9 @@ pub struct Model {
     pub schemas: HashMap<String, Change>,
     /// By schema and name.
     pub types: HashMap<(String, String), Change>,
-    /// The values of the enums that the script creates, by the type's name.
-    pub enum_labels: HashMap<String, Vec<String>>,
+    /// The values of the enums that the script creates, by the type's name; `None` if they are not
+    /// followed.
+    pub enum_labels: HashMap<String, Option<Vec<String>>>,
     /// The values of enums that the transaction has added, which it cannot use.
     pub new_enum_values: HashMap<(String, String), Number>,
     /// The values that the script has added to enums, or renamed.

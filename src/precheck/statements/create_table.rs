@@ -35,7 +35,13 @@ pub fn create_table(run: &mut Run, create: &CreateTable<'_>) -> Result<(), Error
         run.model.indexes_copied = Some(run.number());
     }
     inherit(run, id, create)?;
+    let of_parent = (create.partition_bound.is_some() && !run.model.get(id).is_opaque)
+        .then(|| run.model.get(id).columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>());
     for definition in &create.columns {
+        if of_parent.as_ref().is_some_and(|known| !known.contains(&definition.name)) {
+            super::constraint_names::unknown_column(run, id, &definition.name);
+            continue;
+        }
         add_column(run, id, definition)?;
     }
     if let Some(columns) = &create.partition_key {
@@ -43,7 +49,7 @@ pub fn create_table(run: &mut Run, create: &CreateTable<'_>) -> Result<(), Error
         relation.kind = b'p';
         relation.partition_columns = columns.iter().map(|column| column.clone().unwrap_or_default()).collect();
         relation.partition_strategy = create.strategy.unwrap_or(0);
-        super::partition_keys::exist(run, id);
+        super::partition_keys::check(run, id, &create.key_expressions);
     }
     for definition in &create.columns {
         check_generated(run, id, definition);
@@ -105,6 +111,12 @@ fn inherit(run: &mut Run, id: Id, create: &CreateTable<'_>) -> Result<(), Error>
             continue;
         };
         let is_like = create.likes.contains(name);
+        if !is_like && run.model.get(id).new_parents.contains(&parent) {
+            let object = run.model.get(parent).quoted();
+            let detail = format!("relation {object} would be inherited from more than once");
+            run.add_name_error(Note::error("name_taken", Code::ERRCODE_DUPLICATE_TABLE, detail).on(object));
+            continue;
+        }
         let mode = match (is_like, create.partition_bound.is_some()) {
             (true, _) => Mode::AccessShare,
             (false, true) => Mode::AccessExclusive,

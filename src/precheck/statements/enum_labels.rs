@@ -20,12 +20,14 @@ pub fn create(run: &mut Run, names: &[String], labels: &[String]) {
     if let Some((state, detail)) = refused {
         run.add(Note::error("name_taken", state, detail).on(own.clone()));
     }
-    run.model.enum_labels.insert(own, labels.to_vec());
+    // Columns name the type without its schema: of two with the same name, neither is followed.
+    let is_known = run.model.enum_labels.contains_key(&own);
+    run.model.enum_labels.insert(own, (!is_known).then(|| labels.to_vec()));
 }
 
 /// ALTER TYPE … ADD VALUE and RENAME VALUE.
 pub fn alter(run: &mut Run, names: &[String], old: Option<&str>, value: &str) {
-    let Some(labels) = names.last().and_then(|own| run.model.enum_labels.get_mut(own)) else { return };
+    let Some(Some(labels)) = names.last().and_then(|own| run.model.enum_labels.get_mut(own)) else { return };
     match old.and_then(|old| labels.iter_mut().find(|label| *label == old)) {
         Some(label) => value.clone_into(label),
         None => labels.push(value.to_owned()),
@@ -36,7 +38,7 @@ pub fn alter(run: &mut Run, names: &[String], old: Option<&str>, value: &str) {
 pub fn require(run: &mut Run, type_: &Type, value: &str, column: &str) {
     let Type::New(name) = type_ else { return };
     let own = name.rsplit('.').next().unwrap_or(name);
-    let Some(labels) = run.model.enum_labels.get(own) else { return };
+    let Some(Some(labels)) = run.model.enum_labels.get(own) else { return };
     if !labels.iter().any(|label| label == value) {
         let detail = format!("invalid input value for enum {}: \"{value}\"", quote_identifier(own));
         let note = Note::error("cast_rows", Code::ERRCODE_INVALID_TEXT_REPRESENTATION, detail);

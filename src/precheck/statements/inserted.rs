@@ -221,7 +221,7 @@ fn convertible(run: &mut Run, id: Id, rows: &[Row]) {
 }
 
 /// Returns the type that a constant without quotes has in SQL. Pure.
-fn plain_type(text: &str) -> Oid {
+pub fn plain_type(text: &str) -> Oid {
     let type_ = match (text.parse::<i32>(), text.parse::<i64>()) {
         _ if ["true", "false"].contains(&text) => BuiltinOid::BOOLOID,
         (Ok(_), _) => BuiltinOid::INT4OID,

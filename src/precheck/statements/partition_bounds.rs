@@ -1,10 +1,12 @@
 //! The bounds of partitions.
 
+use super::inserted::plain_type;
 use crate::error::Error;
 use crate::pg::encoded_text::encode_c;
 use crate::pg::names::quote_identifier;
+use crate::pg::parser::analysis::is_assignable;
 use crate::pg::parser::raw;
-use crate::pg::parser::tree::{self, AlterAction, Bound, BoundValue, Raw, Statement, bound};
+use crate::pg::parser::tree::{self, AlterAction, Bound, BoundValue, Constant, Raw, Statement, bound};
 use crate::precheck::analysis::refuse_code;
 use crate::precheck::finding::Note;
 use crate::precheck::model::relation::{Id, Relation};
@@ -16,13 +18,15 @@ use pgrx::PgSqlErrorCode as Code;
 /// Whether the bound is of the kind of the parent's key; adds an error otherwise, and for a
 /// constant that is not of the key's type (transformPartitionBound in parser/parse_utilcmd.c).
 pub fn bound_fits(run: &mut Run, parent: Id, raw: Option<Raw<'_>>) -> bool {
-    let Some(new) = raw.and_then(bound) else { return true };
+    let Some(new) = raw.and_then(bound) else {
+        if raw.is_some() {
+            let detail = "the bound is not one of constants, and not checked";
+            run.add(Note::unknown("partition_shape", detail).on(run.model.get(parent).quoted()));
+        }
+        return true;
+    };
     let relation = run.model.get(parent);
     let (object, columns) = (relation.quoted(), relation.partition_columns.clone());
-    let types: Vec<Option<String>> = columns
-        .iter()
-        .map(|name| relation.column(name).filter(|column| column.type_oid().is_some()).map(|column| column.type_text()))
-        .collect();
     let (fits, word) = match (&new, relation.partition_strategy) {
         (Bound::Default, b'h') => (false, "hash"),
         (Bound::Default, _) | (_, 0) => (true, ""),
@@ -44,13 +48,17 @@ pub fn bound_fits(run: &mut Run, parent: Id, raw: Option<Raw<'_>>) -> bool {
     match &new {
         Bound::List(values) => {
             for value in values.iter().flatten() {
-                constant_fits(run, types.first(), columns.first(), value);
+                constant_fits(run, parent, columns.first(), value);
             }
         }
         Bound::Range(from, to) => {
+            if let Some((state, detail)) = misshapen(from, columns.len()).or_else(|| misshapen(to, columns.len())) {
+                run.add_name_error(Note::error("partition_shape", state, detail).on(object));
+                return false;
+            }
             for (index, value) in from.iter().enumerate().chain(to.iter().enumerate()) {
                 if let BoundValue::Value(value) = value {
-                    constant_fits(run, types.get(index), columns.get(index), value);
+                    constant_fits(run, parent, columns.get(index), value);
                 }
             }
         }
@@ -60,9 +68,50 @@ pub fn bound_fits(run: &mut Run, parent: Id, raw: Option<Raw<'_>>) -> bool {
     run.findings.len() == before
 }
 
-fn constant_fits(run: &mut Run, type_text: Option<&Option<String>>, column: Option<&String>, value: &str) {
-    if let (Some(Some(type_text)), Some(column)) = (type_text, column) {
-        crate::precheck::types::constant(run, value, type_text, column);
+/// Returns what is wrong with one end of a range. Pure.
+fn misshapen(values: &[BoundValue], columns: usize) -> Option<(Code, &'static str)> {
+    let is_open = |value: &BoundValue| matches!(value, BoundValue::Least | BoundValue::Largest);
+    let after = values.iter().skip_while(|value| !is_open(value));
+    if values.len() != columns {
+        Some((
+            Code::ERRCODE_INVALID_TABLE_DEFINITION,
+            "the bound must specify exactly one value per partitioning column",
+        ))
+    } else if values.contains(&BoundValue::Null) {
+        Some((Code::ERRCODE_INVALID_OBJECT_DEFINITION, "cannot specify NULL in range bound"))
+    } else if after.clone().any(|value| Some(value) != after.clone().next()) {
+        let detail = "every bound following MINVALUE or MAXVALUE must be the same";
+        Some((Code::ERRCODE_DATATYPE_MISMATCH, detail))
+    } else {
+        None
+    }
+}
+
+/// Adds an error for a constant that the column does not take.
+fn constant_fits(run: &mut Run, parent: Id, column: Option<&String>, constant: &Constant) {
+    let Some(column) = column.and_then(|name| run.model.get(parent).column(name)).cloned() else { return };
+    let Some(oid) = column.type_oid() else {
+        super::enum_labels::require(run, &column.type_, &constant.text, &column.name);
+        return;
+    };
+    if constant.is_string {
+        crate::precheck::types::constant(run, &constant.text, &column.type_text(), &column.name);
+    } else if !is_assignable(plain_type(&constant.text), oid) {
+        let detail = format!(
+            "specified value cannot be cast to type {} for column {}",
+            column.type_text(),
+            quote_identifier(&column.name)
+        );
+        let note = Note::error("type_cast", Code::ERRCODE_DATATYPE_MISMATCH, detail);
+        run.add_name_error(note.on(column.name));
+    }
+}
+
+/// Returns the constant as a value of the column's type. Pure.
+fn spelled(constant: &Constant, type_text: &str) -> String {
+    match constant.is_string {
+        true => format!("{}::{type_text}", literal(&constant.text)),
+        false => format!("({})::{type_text}", constant.text),
     }
 }
 
@@ -70,6 +119,12 @@ fn constant_fits(run: &mut Run, type_text: Option<&Option<String>>, column: Opti
 /// (check_new_partition_bound in partitioning/partbounds.c).
 fn modulus_fits(run: &mut Run, parent: Id, modulus: i32, remainder: i32) {
     let object = run.model.get(parent).quoted();
+    if modulus <= 0 || remainder < 0 || remainder >= modulus {
+        let detail = "the modulus must be greater than zero, and the remainder less than the modulus";
+        let state = Code::ERRCODE_INVALID_TABLE_DEFINITION;
+        run.add_name_error(Note::error("partition_shape", state, detail).on(object));
+        return;
+    }
     let mut refused = None;
     for known in bounds(run, parent) {
         let Bound::Hash { modulus: other, remainder: of_other } = known else { continue };
@@ -106,14 +161,12 @@ pub fn overlaps(run: &mut Run, parent: Id, raw: Option<Raw<'_>>) -> Result<(), E
     let Some(new) = raw.and_then(bound) else { return Ok(()) };
     let relation = run.model.get(parent);
     let object = relation.quoted();
-    let [column] = relation.partition_columns.as_slice() else { return Ok(()) };
-    let Some(type_text) = relation.column(column).map(|column| column.type_text()) else { return Ok(()) };
-    let value = |text: &String| format!("{}::{type_text}", literal(text));
-    let less = |low: &[BoundValue], high: &[BoundValue]| match (low, high) {
-        ([BoundValue::Value(low)], [BoundValue::Value(high)]) => format!("{} < {}", value(low), value(high)),
-        ([BoundValue::Largest], _) | (_, [BoundValue::Least]) => "false".to_owned(),
-        _ => "true".to_owned(),
-    };
+    let types: Option<Vec<String>> =
+        relation.partition_columns.iter().map(|name| Some(relation.column(name)?.type_text())).collect();
+    let Some(types) = types.filter(|types| !types.is_empty()) else { return Ok(()) };
+    let first = types.first().cloned().unwrap_or_default();
+    let value = |constant: &Constant| spelled(constant, &first);
+    let less = |low: &[BoundValue], high: &[BoundValue]| is_less(low, high, &types);
     if let Bound::Range(from, to) = &new
         && holds(run, &format!("NOT ({})", less(from, to)))
     {
@@ -151,6 +204,27 @@ pub fn overlaps(run: &mut Run, parent: Id, raw: Option<Raw<'_>>) -> Result<(), E
     Ok(())
 }
 
+/// Returns the condition that one end of a range is less than another one; `true` if that cannot be
+/// told. Pure.
+fn is_less(low: &[BoundValue], high: &[BoundValue], types: &[String]) -> String {
+    match (low, high) {
+        ([BoundValue::Largest, ..], _) | (_, [BoundValue::Least, ..]) => return "false".to_owned(),
+        ([BoundValue::Least, ..], _) | (_, [BoundValue::Largest, ..]) => return "true".to_owned(),
+        _ => {}
+    }
+    let row = |values: &[BoundValue]| {
+        let parts = values.iter().zip(types).map(|(value, type_text)| match value {
+            BoundValue::Value(constant) => Some(spelled(constant, type_text)),
+            _ => None,
+        });
+        parts.collect::<Option<Vec<_>>>().map(|parts| format!("ROW({})", parts.join(", ")))
+    };
+    match (row(low), row(high)) {
+        (Some(low), Some(high)) => format!("{low} < {high}"),
+        _ => "true".to_owned(),
+    }
+}
+
 /// Whether a condition over constants holds.
 fn holds(run: &mut Run, condition: &str) -> bool {
     let query = format!("SELECT 1 WHERE {condition}");
@@ -174,7 +248,7 @@ fn bound_text(text: &str) -> Option<Bound> {
 pub fn condition(parent: &Relation, raw: Raw<'_>) -> Option<String> {
     let [column] = parent.partition_columns.as_slice() else { return None };
     let (name, type_text) = (quote_identifier(column), parent.column(column)?.type_text());
-    let value = |text: &String| format!("{}::{type_text}", literal(text));
+    let value = |constant: &Constant| spelled(constant, &type_text);
     match bound(raw)? {
         Bound::List(values) => {
             let listed: Vec<String> = values.iter().flatten().map(value).collect();

@@ -60,7 +60,7 @@ fn unknown(run: &mut Run, what: &str, name: &str) {
 
 /// Adds an error for an option that a relation of this kind does not have, or for its value.
 pub fn options_fit(run: &mut Run, kind: u8, name: &RelationName, options: Option<Raw<'_>>) {
-    let refused = options.and_then(|options| storage_options::refusal(kind, options, false));
+    let refused = options.and_then(|options| storage_options::creation_refusal(kind, options));
     if let Some(error) = refused {
         let note = Note::error("setting", error.sqlstate, wording::error(&error));
         run.add(note.on(spelled(name)));

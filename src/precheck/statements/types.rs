@@ -147,6 +147,8 @@ pub fn rename_type(run: &mut Run, names: &[String], new: &str) -> Result<(), Err
     let is_created = created_type(run, names).is_some();
     let Some(known) = require_type(run, names)? else {
         if is_created {
+            // Columns may have the type under either name.
+            run.model.enum_labels.insert(old.clone(), None);
             run.model.types.retain(|(_, name), _| *name != old);
             run.model.types.insert((String::new(), new.to_owned()), Change::Created(number));
             rename_users(run, &old, new);

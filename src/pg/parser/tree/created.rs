@@ -17,6 +17,8 @@ pub struct CreateTable<'p> {
     pub partition_bound: Option<Raw<'p>>,
     /// PARTITION BY: the columns; `None` for an expression.
     pub partition_key: Option<Vec<Option<String>>>,
+    /// The expressions of PARTITION BY.
+    pub key_expressions: Vec<Raw<'p>>,
     /// PARTITION BY: `l` for LIST, `r` for RANGE, `h` for HASH, as in
     /// pg_partitioned_table.partstrat.
     pub strategy: Option<u8>,

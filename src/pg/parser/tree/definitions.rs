@@ -34,6 +34,15 @@ pub(super) unsafe fn create_table<'p>(create: &pg_sys::CreateStmt, is_foreign: b
                 .partspec
                 .as_ref()
                 .map(|specification| pointers::<pg_sys::PartitionElem>(specification.partParams).map(key).collect()),
+            key_expressions: create
+                .partspec
+                .as_ref()
+                .map(|specification| {
+                    pointers::<pg_sys::PartitionElem>(specification.partParams)
+                        .filter_map(|element| Raw::new(element.expr))
+                        .collect()
+                })
+                .unwrap_or_default(),
             strategy: create.partspec.as_ref().map(|specification| strategy(specification)),
             of_type: !create.ofTypename.is_null(),
             is_foreign,

@@ -3,6 +3,7 @@
 //! which `analyze` takes.
 
 mod alter;
+mod bound;
 pub(in crate::pg) mod build;
 mod changes;
 mod convert;
@@ -23,10 +24,11 @@ pub use walk::{Names, SequenceCall, names};
 pub(in crate::pg) use walk::{replace_classes, replace_relations};
 
 pub use alter::{AlterAction, AlterCommand};
+pub use bound::{Bound, BoundValue, Constant, bound};
 pub use build::{Value, value};
 pub use changes::{DomainChange, Grant, ListChange, Policy, Publication};
 pub use created::{CreateIndex, CreateTable, CreateTrigger, Storage, Transition};
-pub use data::{Bound, BoundValue, Copy, Dml, DmlKind, Modes, Transaction, bound};
+pub use data::{Copy, Dml, DmlKind, Modes, Transaction};
 pub use objects::{Function, FunctionParameter, Object, ObjectKind, Role};
 pub use role::{CreateRole, DefaultPrivileges};
 pub use sequence::SequenceOptions;

@@ -1,9 +1,11 @@
 //! The partitions that inserted rows belong to.
 
 use super::inserted_row::{PARTITIONS, Row, constants};
+use super::partition_bounds::condition_of;
 use super::targets::type_text;
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
+use crate::pg::parser::tree::Bound;
 use crate::precheck::analysis::refuse_code;
 use crate::precheck::finding::Note;
 use crate::precheck::model::relation::Id;
@@ -52,30 +54,45 @@ pub fn check(run: &mut Run, id: Id, rows: &[Row], doubts: &mut Vec<String>) -> R
 
 /// Returns the condition that rows must satisfy; `None` without one.
 fn condition(run: &mut Run, id: Id, doubts: &mut Vec<String>) -> Result<Option<String>, Error> {
-    let relation = run.model.get(id);
-    if relation.is_partition && relation.is_changed || relation.hides_partition_condition {
+    let Some(own) = own(run, id) else {
         doubts.push("the partition's bound".to_owned());
         return Ok(None);
-    }
-    let own = relation.partition_condition.clone();
+    };
+    let relation = run.model.get(id);
     if !relation.is_partitioned() || relation.default_partition.is_some() {
         return Ok(own);
     }
-    if !relation.new_children.is_empty() || relation.is_changed || relation.created.is_some() {
-        doubts.push("the partitions".to_owned());
-        return Ok(None);
-    }
     let mut parts = Vec::new();
-    for child in relation.children.clone() {
-        let Some(child) = run.model.by_oid(child)? else { continue };
-        match &run.model.get(child).partition_condition {
-            Some(condition) if !run.model.get(child).is_changed => parts.push(format!("({condition})")),
-            _ => {
-                doubts.push("the partitions".to_owned());
-                return Ok(None);
-            }
+    for child in relation.new_children.clone() {
+        match run.model.get(child).new_bound.clone() {
+            Some(Bound::Default) => return Ok(own),
+            bound => parts.push(bound.and_then(|bound| condition_of(run.model.get(id), &bound))),
         }
     }
+    let is_renamed = run.model.get(id).is_changed;
+    for child in run.model.get(id).children.clone() {
+        let Some(child) = run.model.by_oid(child)? else { continue };
+        let child = run.model.get(child);
+        parts.push(child.partition_condition.clone().filter(|_| !child.is_changed && !is_renamed));
+    }
+    let Some(parts) = parts.into_iter().collect::<Option<Vec<_>>>() else {
+        doubts.push("the partitions".to_owned());
+        return Ok(None);
+    };
+    let parts: Vec<String> = parts.iter().map(|part| format!("({part})")).collect();
     let any = if parts.is_empty() { "false".to_owned() } else { parts.join(" OR ") };
     Ok(Some(own.map_or(any.clone(), |own| format!("({own}) AND ({any})"))))
+}
+
+/// Returns the condition of a partition itself, with those of its parents; `Some(None)` for a table
+/// that is none, and `None` if it is not known.
+fn own(run: &Run, id: Id) -> Option<Option<String>> {
+    let relation = run.model.get(id);
+    let Some(bound) = &relation.new_bound else {
+        let is_hidden = relation.is_partition && (relation.is_changed || relation.created.is_some());
+        return (!is_hidden && !relation.hides_partition_condition).then(|| relation.partition_condition.clone());
+    };
+    let (parent, _) = run.model.loaded().find(|(_, parent)| parent.new_children.contains(&id))?;
+    let condition = condition_of(run.model.get(parent), bound)?;
+    Some(Some(own(run, parent)?.map_or(condition.clone(), |above| format!("({above}) AND ({condition})"))))
 }

@@ -246,10 +246,15 @@ fn bound_text(text: &str) -> Option<Bound> {
 /// Returns the bound as a condition on the partition's columns; `None` for one that is not made of
 /// constants, or of another kind than RANGE and LIST of one column.
 pub fn condition(parent: &Relation, raw: Raw<'_>) -> Option<String> {
+    condition_of(parent, &bound(raw)?)
+}
+
+/// Does the same for a bound that has been read.
+pub fn condition_of(parent: &Relation, bound: &Bound) -> Option<String> {
     let [column] = parent.partition_columns.as_slice() else { return None };
     let (name, type_text) = (quote_identifier(column), parent.column(column)?.type_text());
     let value = |constant: &Constant| spelled(constant, &type_text);
-    match bound(raw)? {
+    match bound {
         Bound::List(values) => {
             let listed: Vec<String> = values.iter().flatten().map(value).collect();
             let mut parts = Vec::new();

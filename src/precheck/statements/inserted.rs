@@ -4,7 +4,7 @@ use super::inserted_defaults::draws;
 use super::inserted_keys::keys;
 use super::inserted_row::{CHECKS, READ, Row, checked_rows, constants};
 use super::inserted_unique::unique;
-use super::targets::{omitted, type_text};
+use super::targets::{omitted, plain_type, type_text};
 use crate::error::Error;
 use crate::pg::catalog_types::length_limit;
 use crate::pg::names::quote_identifier;
@@ -17,7 +17,6 @@ use crate::precheck::model::relation::{Constraint, Id, Type, typed_literal};
 use crate::precheck::rows::{NoAnswer, ask, number};
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
-use pgrx::pg_sys::{BuiltinOid, Oid};
 use std::collections::BTreeMap;
 
 /// Returns the rows of VALUES.
@@ -218,17 +217,6 @@ fn convertible(run: &mut Run, id: Id, rows: &[Row]) {
             return;
         }
     }
-}
-
-/// Returns the type that a constant without quotes has in SQL. Pure.
-pub fn plain_type(text: &str) -> Oid {
-    let type_ = match (text.parse::<i32>(), text.parse::<i64>()) {
-        _ if ["true", "false"].contains(&text) => BuiltinOid::BOOLOID,
-        (Ok(_), _) => BuiltinOid::INT4OID,
-        (_, Ok(_)) => BuiltinOid::INT8OID,
-        _ => BuiltinOid::NUMERICOID,
-    };
-    type_.value()
 }
 
 /// Has the server evaluate the casts. Returns whether none of them has a finding.

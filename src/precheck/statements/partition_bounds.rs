@@ -1,6 +1,6 @@
 //! The bounds of partitions.
 
-use super::inserted::plain_type;
+use super::targets::plain_type;
 use crate::error::Error;
 use crate::pg::encoded_text::encode_c;
 use crate::pg::names::quote_identifier;

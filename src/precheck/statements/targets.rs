@@ -7,6 +7,7 @@ use crate::precheck::finding::Note;
 use crate::precheck::model::relation::{Id, Relation};
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
+use pgrx::pg_sys::{BuiltinOid, Oid};
 
 /// Returns the columns that the statement writes to; `None` if one does not exist, with a finding.
 pub fn target_columns(run: &mut Run, id: Id, statement: &Dml<'_>) -> Option<Vec<String>> {
@@ -45,6 +46,17 @@ pub fn omitted(run: &mut Run, id: Id, columns: &[String], is_certain: bool) {
 pub fn type_text(relation: &Relation, name: &str) -> Option<String> {
     let column = relation.column(name)?;
     column.type_oid().map(|_| column.type_text())
+}
+
+/// Returns the type that a constant without quotes has in SQL. Pure.
+pub fn plain_type(text: &str) -> Oid {
+    let type_ = match (text.parse::<i32>(), text.parse::<i64>()) {
+        _ if ["true", "false"].contains(&text) => BuiltinOid::BOOLOID,
+        (Ok(_), _) => BuiltinOid::INT4OID,
+        (_, Ok(_)) => BuiltinOid::INT8OID,
+        _ => BuiltinOid::NUMERICOID,
+    };
+    type_.value()
 }
 
 /// Whether the table has constraints that may refuse a row.

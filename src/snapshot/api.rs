@@ -91,6 +91,7 @@ fn db_compare(
             name!(source_value, Option<ServerText>),
             name!(target_value, Option<ServerText>),
             name!(detail, Option<ServerText>),
+            name!(fix, Option<ServerText>),
         ),
     >,
     ErrorReport,
@@ -105,6 +106,7 @@ fn db_compare(
             difference.source_value.map(ServerText),
             difference.target_value.map(ServerText),
             difference.detail.map(ServerText),
+            difference.fix.map(ServerText),
         )
     })))
 }

@@ -11,6 +11,22 @@ pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(reader: D) -> Resu
     reader.deserialize_map(Entries(PhantomData))
 }
 
+/// Reads an object with an object for each of its keys.
+pub fn by_kind<'de, D, T>(reader: D) -> Result<BTreeMap<String, BTreeMap<String, T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct Kind<T>(BTreeMap<String, T>);
+    impl<'de, T: Deserialize<'de>> Deserialize<'de> for Kind<T> {
+        fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+            object(reader).map(Kind)
+        }
+    }
+    let kinds: BTreeMap<String, Kind<T>> = object(reader)?;
+    Ok(kinds.into_iter().map(|(kind, Kind(objects))| (kind, objects)).collect())
+}
+
 struct Entries<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {

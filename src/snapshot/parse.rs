@@ -83,12 +83,13 @@ fn newer(version: u32, argument: &str) -> Error {
 /// Checks that the snapshot is complete: missing parts would be mistaken for objects that the
 /// database has lost.
 fn check_contents(snapshot: &Snapshot, argument: &str) -> Result<(), Error> {
-    let (said, held) = (&snapshot.contents, Contents::of(&snapshot.schemas));
+    let (said, held) = (&snapshot.contents, Contents::of(&snapshot.schemas, snapshot.database.as_ref()));
     let pairs = [
         ("schemas", "schema", said.schemas, held.schemas),
         ("tables", "table", said.tables, held.tables),
         ("columns", "column", said.columns, held.columns),
         ("sequences", "sequence", said.sequences, held.sequences),
+        ("objects", "other object", said.objects, held.objects),
     ];
     match pairs.iter().find(|(_, _, said, held)| said != held) {
         None => Ok(()),

@@ -1,5 +1,5 @@
--- Returns the collations of schemas $1, without the version of the library, which belongs to the
--- machine. The columns differ between major versions. Skips members of extensions.
+-- Returns the collations of schemas $1, without the version of the library and the encoding, which
+-- belong to the machine and the database. The columns differ between major versions. Skips members of extensions.
 SELECT 3456::pg_catalog.oid, l.oid, l.collnamespace, 'collation', pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(l.collname)),
        pg_catalog.pg_get_userbyid(l.collowner)::pg_catalog.text,
        pg_catalog.concat_ws(', ', pg_catalog.concat('PROVIDER = ', l.collprovider),
@@ -7,8 +7,7 @@ SELECT 3456::pg_catalog.oid, l.oid, l.collnamespace, 'collation', pg_catalog.con
                pg_catalog.concat_ws(' ', l.collcollate, l.collctype))),
            CASE WHEN NOT l.collisdeterministic THEN 'DETERMINISTIC = false' END,
            CASE WHEN j.fields OPERATOR(pg_catalog.->>) 'collicurules' IS NOT NULL
-                THEN pg_catalog.concat('RULES = ', pg_catalog.quote_literal(j.fields OPERATOR(pg_catalog.->>) 'collicurules')) END,
-           CASE WHEN l.collencoding OPERATOR(pg_catalog.<>) -1 THEN pg_catalog.concat('ENCODING = ', pg_catalog.pg_encoding_to_char(l.collencoding)) END),
+                THEN pg_catalog.concat('RULES = ', pg_catalog.quote_literal(j.fields OPERATOR(pg_catalog.->>) 'collicurules')) END),
        NULL::pg_catalog.text
   FROM pg_catalog.pg_collation l
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) l.collnamespace

@@ -131,7 +131,11 @@ fn database(scope: &Scope, notes: &mut Notes) -> DatabaseObjects {
     for mut note in [notes.take(1262, database::current()), notes.take_of_system()].into_iter().flatten() {
         note.attach("", &mut attributes);
     }
-    DatabaseObjects { large_objects: large_objects::read_or_say_why(scope.checksum), attributes, ..DatabaseObjects::default() }
+    DatabaseObjects {
+        large_objects: large_objects::read_or_say_why(scope.checksum),
+        attributes,
+        ..DatabaseObjects::default()
+    }
 }
 
 /// Adds the tables with their rows.

@@ -29,7 +29,8 @@ pub fn read_all(with_checksum: bool) -> Result<LargeObjects, Error> {
         all.properties.insert(key.trim_end().to_owned(), format!("{count}{hash}"));
     }
     if with_checksum {
-        match checksum() {
+        // Without large objects, there is nothing that needs a privilege.
+        match if all.count == 0 { Ok((0, 0)) } else { checksum() } {
             Ok((value, bytes)) => {
                 all.checksum = Some(Checksum { algorithm: ALGORITHM, value: format!("{value:016x}") });
                 all.bytes = Some(bytes);

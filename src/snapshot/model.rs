@@ -6,7 +6,7 @@
 //! `None` is left out. Definitions are as the server prints them, schema-qualified except for
 //! pg_catalog.
 
-use super::json_types::{array, by_kind, object, optional_whole_number, whole_number};
+use super::json_types::{array, by_kind, object, optional_object, optional_whole_number, whole_number};
 pub use super::object_model::{Attributes, CatalogObject, DatabaseObjects, LargeObjects, Objects};
 use super::sorted_map::SortedMap;
 pub use super::words::{ConstraintKind, Firing, Generated, IdentityColumn, TableKind};
@@ -107,7 +107,7 @@ impl Contents {
 pub struct Extension {
     pub version: String,
     pub schema: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "optional_object", skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Box<Attributes>>,
 }
 
@@ -122,7 +122,7 @@ pub struct Schema {
     pub sequences: BTreeMap<String, Sequence>,
     #[serde(deserialize_with = "by_kind")]
     pub objects: Objects,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "optional_object", skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Box<Attributes>>,
 }
 
@@ -185,7 +185,7 @@ pub struct Table {
     /// parameters, and others. `column x`, `index x` and `constraint x` are about these parts.
     #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
     pub properties: SortedMap<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "optional_object", skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Box<Attributes>>,
 }
 
@@ -314,6 +314,6 @@ pub struct Sequence {
     /// The column that owns it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owned_by_column: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "optional_object", skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Box<Attributes>>,
 }

@@ -95,7 +95,11 @@ impl Notes {
         let uses = look_twice(|| {
             read(USES, &[], |row| {
                 let address: Address = (required(row, 1)?, required(row, 2)?);
-                let used = Use { from: required(row, 3)?, object: (required(row, 4)?, required(row, 5)?), to: required(row, 6)? };
+                let used = Use {
+                    from: required(row, 3)?,
+                    object: (required(row, 4)?, required(row, 5)?),
+                    to: required(row, 6)?,
+                };
                 Ok((address, used))
             })
         })?;

@@ -1,7 +1,7 @@
 //! Defines the parts of a snapshot that are not tables or sequences, and what is attached to
 //! objects of any kind.
 
-use super::json_types::{by_kind, object, optional_whole_number, whole_number};
+use super::json_types::{by_kind, object, only_object, optional_object, optional_whole_number, whole_number};
 use super::model::Checksum;
 use super::sorted_map::SortedMap;
 use serde::{Deserialize, Serialize};
@@ -19,12 +19,11 @@ pub struct CatalogObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// How the object is declared, apart from its name; empty if there is nothing else to say.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub definition: String,
     /// A hash of what may be confidential: a function's body, the values of options.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "optional_object", skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Box<Attributes>>,
 }
 
@@ -56,10 +55,11 @@ pub struct Attributes {
 pub struct DatabaseObjects {
     #[serde(deserialize_with = "by_kind")]
     pub objects: Objects,
+    #[serde(deserialize_with = "only_object")]
     pub large_objects: LargeObjects,
     /// What is attached to the database, and the privileges on objects of the system and of
     /// extensions, as far as they were changed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "optional_object", skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Box<Attributes>>,
 }
 

@@ -116,7 +116,9 @@ impl Found {
             memory::step();
             let bodies = look_twice(|| {
                 lock_budget::with_lock_timeout(|| {
-                    read(PARSED_BODIES, &[some.to_vec().into()], |row| Ok((required::<Oid>(row, 1)?, optional_text(row, 2)?)))
+                    read(PARSED_BODIES, &[some.to_vec().into()], |row| {
+                        Ok((required::<Oid>(row, 1)?, optional_text(row, 2)?))
+                    })
                 })
             });
             match bodies {

@@ -7,6 +7,7 @@ const EMPTY: &str = r#"{
                  "in_recovery": false, "timeline": 1},
     "scope": {"schema": null, "exact": true, "checksum": false},
     "contents": {"schemas": 1, "tables": 1, "columns": 1, "sequences": 0, "objects": 0}, "extensions": {},
+    "database": {"objects": {}, "large_objects": {"count": 0}},
     "schemas": {"my.schema": {"owner": "app", "objects": {}, "sequences": {}, "tables": {"say \"hi\"": {
         "kind": "table", "owner": "app", "unlogged": false, "row_security": false, "force_row_security": false, "inherits": [],
         "partition_of": null,

@@ -1,9 +1,7 @@
 //! Reads the objects that belong to tables, as queries return them.
 
 use super::catalog::{letter, optional_text, text};
-use super::model::{
-    Column, Constraint, ConstraintKind, Firing, Generated, IdentityColumn, Index, Policy, Trigger,
-};
+use super::model::{Column, Constraint, ConstraintKind, Firing, Generated, IdentityColumn, Index, Policy, Trigger};
 use crate::error::Error;
 use crate::pg::row::required;
 use pgrx::PgSqlErrorCode;
@@ -21,7 +19,12 @@ const POLICIES: u32 = 3256;
 /// An object that belongs to a table. What was set for only some of them is a text, which may be
 /// empty.
 pub enum TableObject {
-    Column { number: i16, column: Column, options: String, content: Option<String> },
+    Column {
+        number: i16,
+        column: Column,
+        options: String,
+        content: Option<String>,
+    },
     /// With the OID of its index.
     Constraint(Constraint, String, Option<Oid>),
     Index(Index, String),
@@ -29,7 +32,10 @@ pub enum TableObject {
     Policy(Policy),
     Rule(Trigger),
     /// What only some tables have, such as the query of a view.
-    Property { value: String, content: Option<String> },
+    Property {
+        value: String,
+        content: Option<String>,
+    },
     /// An object that was dropped concurrently.
     Gone,
 }
@@ -105,9 +111,8 @@ pub fn constraint(row: &SpiHeapTupleData<'_>) -> Result<(TableObject, u32, Oid),
 pub fn index(row: &SpiHeapTupleData<'_>) -> Result<(TableObject, u32, Oid), Error> {
     let (unique, valid) = (required(row, 3)?, required(row, 4)?);
     let options = optional_text(row, 7)?.unwrap_or_default();
-    let object = optional_text(row, 5)?.map_or(TableObject::Gone, |definition| {
-        TableObject::Index(Index { unique, valid, definition }, options)
-    });
+    let object = optional_text(row, 5)?
+        .map_or(TableObject::Gone, |definition| TableObject::Index(Index { unique, valid, definition }, options));
     Ok((object, RELATIONS, required(row, 6)?))
 }
 

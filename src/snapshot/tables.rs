@@ -62,13 +62,8 @@ pub struct CatalogTable {
 pub fn tables(schemas: &[Oid], notes: &mut Notes) -> Result<Vec<CatalogTable>, Error> {
     let mut tables = Tables::new(read(TABLES, &[schemas.to_vec().into()], table)?, notes);
     tables.attach_own();
-    let queries: [(&str, ReadObject); 5] = [
-        (PROPERTIES, property),
-        (COLUMNS, column),
-        (CONSTRAINTS, constraint),
-        (INDEXES, index),
-        (TRIGGERS, trigger),
-    ];
+    let queries: [(&str, ReadObject); 5] =
+        [(PROPERTIES, property), (COLUMNS, column), (CONSTRAINTS, constraint), (INDEXES, index), (TRIGGERS, trigger)];
     for (query, read_object) in queries {
         let oids = tables.oids(|_| true);
         tables.add(&oids, query, read_object);
@@ -125,8 +120,11 @@ impl<'a> Tables<'a> {
         let look = || {
             read(query, &[oids.to_vec().into()], |row| Ok((required::<Oid>(row, 1)?, text(row, 2)?, read_object(row)?)))
         };
-        let objects =
-            if oids.len() == 1 { lock_budget::with_lock_timeout(look) } else { settings::with_least_lock_timeout(look) };
+        let objects = if oids.len() == 1 {
+            lock_budget::with_lock_timeout(look)
+        } else {
+            settings::with_least_lock_timeout(look)
+        };
         match (objects, oids) {
             (Ok(objects), _) => {
                 for (oid, name, (object, class, object_oid)) in objects {
@@ -259,4 +257,3 @@ fn table(row: &SpiHeapTupleData<'_>) -> Result<CatalogTable, Error> {
         obstacle: None,
     })
 }
-

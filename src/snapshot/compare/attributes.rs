@@ -116,7 +116,8 @@ fn compare_attached<'a>(
         parts.sort_unstable();
         parts.dedup();
         for part in parts {
-            let place = if kind == Kind::LabelChanged { part.split_once(' ').map_or(part, |(_, part)| part) } else { part };
+            let place =
+                if kind == Kind::LabelChanged { part.split_once(' ').map_or(part, |(_, part)| part) } else { part };
             let [before, after] = texts.map(|texts| texts.and_then(|texts| texts.get(part)));
             if before != after && is_compared(place) {
                 let words = |hash: Option<&String>| hash.map_or("none", String::as_str).to_owned();

@@ -64,7 +64,8 @@ pub fn cause_at<'a>(pair: TablePair<'a>, name: &'a str, depth: usize) -> Cause<'
 
 /// Returns the row of an object that only this side has and the column uses.
 fn cause_of_uses<'a>(pair: TablePair<'a>, name: &str, depth: usize) -> Option<Cause<'a>> {
-    let of_part = |part: &str| pair.side.cause_of_uses(pair.here.attributes.as_deref(), &format!("{part} {name}"), depth);
+    let of_part =
+        |part: &str| pair.side.cause_of_uses(pair.here.attributes.as_deref(), &format!("{part} {name}"), depth);
     pair.here.attributes.as_ref()?;
     of_part("column").or_else(|| of_part("default"))
 }

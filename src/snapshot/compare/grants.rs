@@ -3,8 +3,19 @@
 
 /// The privileges that can be granted on objects.
 const PRIVILEGES: [&str; 13] = [
-    "SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN", "USAGE", "EXECUTE", "CREATE",
-    "CONNECT", "TEMPORARY",
+    "SELECT",
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "TRUNCATE",
+    "REFERENCES",
+    "TRIGGER",
+    "MAINTAIN",
+    "USAGE",
+    "EXECUTE",
+    "CREATE",
+    "CONNECT",
+    "TEMPORARY",
 ];
 
 /// Returns the GRANT of privileges on objects, each as SQL writes it; `None` if one of them is not
@@ -76,14 +87,17 @@ fn is_signature(text: &str) -> bool {
         c == '(' && !is_quoted
     });
     let Some((name, arguments)) = open.map(|open| text.split_at(open)) else { return false };
-    let Some(types) = arguments.strip_prefix('(').and_then(|arguments| arguments.strip_suffix(')')) else { return false };
+    let Some(types) = arguments.strip_prefix('(').and_then(|arguments| arguments.strip_suffix(')')) else {
+        return false;
+    };
     is_name(name) && (types.is_empty() || types.split(',').all(is_type))
 }
 
 /// Whether the text is the name of a type, without a modifier: `timestamp with time zone[]`.
 fn is_type(text: &str) -> bool {
     let element = text.strip_suffix("[]").unwrap_or(text);
-    is_name(element) || element.split(' ').all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric()))
+    is_name(element)
+        || element.split(' ').all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric()))
 }
 
 #[cfg(test)]
@@ -98,7 +112,8 @@ mod tests {
         for other in ["", "app.", ".t", "a b", "t; DROP TABLE t", "\"t", "\"\"", "t\"", "1a", "a.b,c", "f()"] {
             assert!(!is_name(other), "{other}");
         }
-        for signature in ["f()", "app.f(integer)", "f(integer,app.\"T\"[],timestamp with time zone)", "\"f(\"(\"a b\")"] {
+        for signature in ["f()", "app.f(integer)", "f(integer,app.\"T\"[],timestamp with time zone)", "\"f(\"(\"a b\")"]
+        {
             assert!(is_signature(signature), "{signature}");
         }
         for other in ["f", "f(", "f(a) TO evil", "f(a);", "f((a))", "f(a),g(b)", "f(a,)", "f('x')", "f(a--b)"] {

@@ -24,7 +24,9 @@ pub fn compare<'a>(source: Side<'a>, report: &mut Report<'a>) {
         std::cmp::Ordering::Less => report.add(row(Severity::Info, Kind::LargeObjectsMore)),
         std::cmp::Ordering::Equal => {
             if is_other_content(before, after) {
-                report.add(row(Severity::Error, Kind::LargeObjectsChanged).detail("the same number, but different contents"));
+                report.add(
+                    row(Severity::Error, Kind::LargeObjectsChanged).detail("the same number, but different contents"),
+                );
             } else if let Some(changed) = changed(before, after) {
                 report.add(row(Severity::Warning, Kind::LargeObjectsChanged).detail(changed));
             }
@@ -44,7 +46,8 @@ fn is_other_content(before: &LargeObjects, after: &LargeObjects) -> bool {
 fn changed(before: &LargeObjects, after: &LargeObjects) -> Option<String> {
     let names: BTreeSet<&String> = before.properties.keys().chain(after.properties.keys()).collect();
     let changed = names.into_iter().filter(|name| before.properties.get(*name) != after.properties.get(*name));
-    let words = |objects: &LargeObjects, name: &String| objects.properties.get(name).map_or("none", String::as_str).to_owned();
+    let words =
+        |objects: &LargeObjects, name: &String| objects.properties.get(name).map_or("none", String::as_str).to_owned();
     let changed = changed.map(|name| format!("{name}: {}, then {}", words(before, name), words(after, name)));
     let changed: Vec<String> = changed.collect();
     (!changed.is_empty()).then(|| changed.join("; "))

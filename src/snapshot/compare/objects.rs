@@ -38,7 +38,8 @@ fn compare_unread<'a>(source: Side<'a>, report: &mut Report<'a>) {
 /// Whether a kind of object was not read in one of the snapshots.
 fn is_unread(side: Side<'_>, kind: &str) -> bool {
     let is_of = |(what, _): (&str, &str)| {
-        what.strip_suffix('s').or(what.strip_suffix("es")) == Some(kind) || (what == "functions" && matches!(kind, "procedure" | "aggregate"))
+        what.strip_suffix('s').or(what.strip_suffix("es")) == Some(kind)
+            || (what == "functions" && matches!(kind, "procedure" | "aggregate"))
     };
     side.unread().any(is_of) || side.flipped().unread().any(is_of)
 }

@@ -148,7 +148,10 @@ impl<'a> Privileges<'a> {
             let object = Object::Role(role);
             report.add(if is_missing {
                 let fix = fix(&atoms, &objects, names, &report.spelled(object), report);
-                DifferenceRow::new(Severity::Error, Kind::PrivilegeMissing, object).source(words).detail(detail).fix(fix)
+                DifferenceRow::new(Severity::Error, Kind::PrivilegeMissing, object)
+                    .source(words)
+                    .detail(detail)
+                    .fix(fix)
             } else {
                 DifferenceRow::new(Severity::Warning, Kind::PrivilegeExtra, object).target(words).detail(detail)
             });
@@ -213,7 +216,8 @@ fn fix(
             // GRANT … WITH GRANT OPTION grants both.
             if with_option { *is_option } else { !is_option && !atoms.contains(&(true, *privilege)) }
         };
-        let privileges: Vec<&str> = atoms.iter().filter(|atom| is_meant(atom)).map(|(_, privilege)| *privilege).collect();
+        let privileges: Vec<&str> =
+            atoms.iter().filter(|atom| is_meant(atom)).map(|(_, privilege)| *privilege).collect();
         if privileges.is_empty() {
             continue;
         }

@@ -18,7 +18,11 @@ const POPULATED: &str = "populated";
 /// Returns the properties of the tables themselves that differ, except the query of a view.
 pub fn changed<'a>(pair: TablePair<'a>) -> Vec<[String; 2]> {
     let words = |name: &str, value: Option<&str>| match value {
+        Some(_) if name == POPULATED => "not populated".to_owned(),
         Some(value) => format!("{name} {value}"),
+        None if name == "clustered on" => "not clustered".to_owned(),
+        None if name == POPULATED => "populated".to_owned(),
+        None if name == "replica identity" => "default replica identity".to_owned(),
         None => format!("no {name}"),
     };
     let own = differing(pair).into_iter().filter(|name| part_of(name).is_none() && *name != QUERY);
@@ -90,7 +94,8 @@ fn has_lost_index(pair: TablePair<'_>, name: &str) -> bool {
     if !matches!(name, "clustered on" | "replica identity") {
         return false;
     }
-    let index = pair.here.properties.get(name).and_then(|value| tokens(value).last().and_then(|word| path(word.text).pop()));
+    let index =
+        pair.here.properties.get(name).and_then(|value| tokens(value).last().and_then(|word| path(word.text).pop()));
     let has = |table: &Table, index: &str| table.indexes.contains_key(index) || table.constraints.contains_key(index);
     index.is_some_and(|index| has(pair.here, &index) && !has(pair.there, &index))
 }
@@ -105,11 +110,14 @@ fn is_about_rows(pair: TablePair<'_>) -> bool {
 /// from other columns.
 fn compare_queries<'a>(source: TablePair<'a>, [before, after]: [&str; 2], report: &mut Report<'a>) {
     let of_uses = |pair: TablePair<'a>| pair.side.cause_of_uses(pair.here.attributes.as_deref(), "", 0);
-    let cause = of_uses(source).or_else(|| of_uses(source.flipped())).or_else(|| super::columns::cause_of_other_columns(source));
+    let cause = of_uses(source)
+        .or_else(|| of_uses(source.flipped()))
+        .or_else(|| super::columns::cause_of_other_columns(source));
     match cause {
         Some(cause) => report.add_consequence(cause, "the query of", source.object()),
         None => report.add(
-            DifferenceRow::new(Severity::Warning, Kind::ViewChanged, source.object()).values(before.trim(), after.trim()),
+            DifferenceRow::new(Severity::Warning, Kind::ViewChanged, source.object())
+                .values(before.trim(), after.trim()),
         ),
     }
 }

@@ -112,7 +112,8 @@ impl<'a> Report<'a> {
     /// Returns the causes that have no row.
     #[cfg(test)]
     pub fn unreported(&self) -> Vec<Cause<'a>> {
-        let is_reported = |cause: &Cause<'_>| self.rows.iter().any(|row| (row.kind, row.object) == *cause);
+        let rows = self.rows.iter().chain(self.alike.values().flatten());
+        let is_reported = |cause: &Cause<'_>| rows.clone().any(|row| (row.kind, row.object) == *cause);
         self.consequences.keys().filter(|cause| !is_reported(cause)).copied().collect()
     }
 
@@ -133,8 +134,14 @@ impl<'a> Report<'a> {
                 rows.into_iter().for_each(|row| self.add(row));
                 continue;
             }
-            let others: Vec<String> = rows.drain(1..).map(|row| self.spelled(row.object)).collect();
+            let others: Vec<DifferenceRow<'_>> = rows.drain(1..).collect();
+            let moved = others.iter().filter_map(|row| self.consequences.remove(&(row.kind, row.object)));
+            let moved: Vec<String> = moved.flatten().collect();
+            let others: Vec<String> = others.iter().map(|row| self.spelled(row.object)).collect();
             for row in rows {
+                if !moved.is_empty() {
+                    self.consequences.entry((row.kind, row.object)).or_default().extend(moved.iter().cloned());
+                }
                 let clauses: Vec<String> = row.detail.iter().cloned().chain([listed("also ", &others)]).collect();
                 // The values and the fix are those of one object.
                 self.add(DifferenceRow::new(row.severity, row.kind, row.object).detail(clauses.join("; ")));

@@ -4,7 +4,8 @@ use super::difference::Kind;
 use super::report::{Cause, Object};
 use super::used::OneSided;
 use crate::snapshot::model::{
-    Attributes, CatalogObject, DatabaseObjects, Extension, Identity, RelationName, Schema, Scope, Sequence, Snapshot, Table,
+    Attributes, CatalogObject, DatabaseObjects, Extension, Identity, RelationName, Schema, Scope, Sequence, Snapshot,
+    Table,
 };
 
 /// The deepest nesting of partitions that is followed; a snapshot made by hand could have a cycle.
@@ -153,7 +154,9 @@ impl<'a> Side<'a> {
         let is_one_sided = self.flipped().extension(name).is_none();
         let (name, extension) = self.extensions().find(|(other, _)| *other == name).filter(|_| is_one_sided)?;
         let own = (self.kind(Kind::ExtensionMissing, Kind::ExtensionExtra), Object::Named(name));
-        Some(self.cause_of_schema(&extension.schema).unwrap_or(own))
+        // No snapshot contains pg_catalog.
+        let of_schema = self.schema(&extension.schema).and_then(|_| self.cause_of_schema(&extension.schema));
+        Some(of_schema.unwrap_or(own))
     }
 
     /// Returns the row that reports an object that only this side has: that of its schema, of an

@@ -48,13 +48,17 @@ impl<'a> OneSided<'a> {
                     None => drop(self.0.insert(used_names::relation(schema, name), Used::Table(located))),
                     Some(other) if other.columns == table.columns => {}
                     Some(other) => {
-                        for (column, _) in table.columns.iter().filter(|(column, _)| !other.columns.contains_key(column)) {
+                        for (column, _) in
+                            table.columns.iter().filter(|(column, _)| !other.columns.contains_key(column))
+                        {
                             self.0.insert(used_names::column(schema, name, column), Used::Column(located, column));
                         }
                     }
                 }
             }
-            for name in held.sequences.keys().filter(|name| other.is_none_or(|other| !other.sequences.contains_key(*name))) {
+            for name in
+                held.sequences.keys().filter(|name| other.is_none_or(|other| !other.sequences.contains_key(*name)))
+            {
                 self.0.insert(used_names::relation(schema, name), Used::Sequence(schema, name));
             }
             for (kind, objects) in &held.objects {
@@ -126,7 +130,13 @@ impl<'a> OneSided<'a> {
     /// Returns the row of the first used object that only this side has and that can exist without
     /// the one that uses it. Objects of some kinds use each other: a type its functions, and those
     /// the type. So only what usually comes first is followed.
-    fn cause_within(&self, side: Side<'a>, attributes: Option<&Attributes>, most: u8, depth: usize) -> Option<Cause<'a>> {
+    fn cause_within(
+        &self,
+        side: Side<'a>,
+        attributes: Option<&Attributes>,
+        most: u8,
+        depth: usize,
+    ) -> Option<Cause<'a>> {
         let uses = attributes?.uses.get("").filter(|_| depth < DEEPEST)?;
         let is_first = |name: &&String| self.0.get(*name).is_some_and(|used| used.rank() <= most);
         uses.iter().filter(is_first).find_map(|name| self.cause(side, name, depth + 1))

@@ -90,11 +90,18 @@ fn parts() -> impl Strategy<Value = Parts> {
     let index = index.prop_map(|(unique, valid, definition)| Index { unique, valid, definition });
     let trigger = || (some(FIRING), definitions()).prop_map(|(firing, definition)| Trigger { firing, definition });
     let policy = definitions().prop_map(|definition| Policy { definition });
-    (by_name(constraint, 0..3), by_name(index, 0..3), by_name(trigger(), 0..2), by_name(policy, 0..2), by_name(trigger(), 0..2))
+    (
+        by_name(constraint, 0..3),
+        by_name(index, 0..3),
+        by_name(trigger(), 0..2),
+        by_name(policy, 0..2),
+        by_name(trigger(), 0..2),
+    )
 }
 
 /// The names under which objects are used, and some that no object has.
-const USES: &[&str] = &["relation a.a", "relation a.b", "column a.a.a", "function f()", "type a.a", "schema a", "extension a", "", "("];
+const USES: &[&str] =
+    &["relation a.a", "relation a.b", "column a.a.a", "function f()", "type a.a", "schema a", "extension a", "", "("];
 
 fn attributes() -> impl Strategy<Value = Box<Attributes>> {
     let parts = || prop_oneof![3 => Just(String::new()), 1 => Just("column a".to_owned()), 1 => names()];
@@ -142,38 +149,40 @@ pub fn tables() -> impl Strategy<Value = Table> {
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
     let properties = (kinds, names(), flags, vec(relations(), 0..2), partition, vec(names(), 0..2));
     let more = (by_name(names(), 0..2), option::of(attributes()));
-    (properties, by_name(columns(), 0..4), contained(), parts(), more).prop_map(|(shape, columns, contained, parts, more)| {
-        let (properties, attributes) = more;
-        let (kind, owner, (unlogged, row_security, force_row_security), inherits, partition, primary_key) = shape;
-        let (partition_of, partition_bound) = partition.unzip();
-        let (rows, key_range, checksum, unread, undescribed) = contained;
-        let (constraints, indexes, triggers, policies, rules) = parts;
-        super::Table {
-            kind,
-            owner,
-            unlogged,
-            row_security,
-            force_row_security,
-            inherits,
-            inherited: false,
-            partition_of,
-            partition_bound,
-            columns,
-            primary_key,
-            rows,
-            key_range,
-            checksum,
-            undescribed,
-            unread,
-            constraints,
-            indexes,
-            triggers,
-            policies,
-            rules,
-            properties,
-            attributes,
-        }
-    })
+    (properties, by_name(columns(), 0..4), contained(), parts(), more).prop_map(
+        |(shape, columns, contained, parts, more)| {
+            let (properties, attributes) = more;
+            let (kind, owner, (unlogged, row_security, force_row_security), inherits, partition, primary_key) = shape;
+            let (partition_of, partition_bound) = partition.unzip();
+            let (rows, key_range, checksum, unread, undescribed) = contained;
+            let (constraints, indexes, triggers, policies, rules) = parts;
+            super::Table {
+                kind,
+                owner,
+                unlogged,
+                row_security,
+                force_row_security,
+                inherits,
+                inherited: false,
+                partition_of,
+                partition_bound,
+                columns,
+                primary_key,
+                rows,
+                key_range,
+                checksum,
+                undescribed,
+                unread,
+                constraints,
+                indexes,
+                triggers,
+                policies,
+                rules,
+                properties,
+                attributes,
+            }
+        },
+    )
 }
 
 pub fn sequences() -> impl Strategy<Value = Sequence> {
@@ -199,9 +208,20 @@ pub fn sequences() -> impl Strategy<Value = Sequence> {
 }
 
 fn schemas() -> impl Strategy<Value = BTreeMap<String, Schema>> {
-    let schema = (names(), btree_map(names(), tables(), 0..4), btree_map(names(), sequences(), 0..3), objects(), option::of(attributes()));
-    let schema = schema
-        .prop_map(|(owner, tables, sequences, objects, attributes)| Schema { owner, tables, sequences, objects, attributes });
+    let schema = (
+        names(),
+        btree_map(names(), tables(), 0..4),
+        btree_map(names(), sequences(), 0..3),
+        objects(),
+        option::of(attributes()),
+    );
+    let schema = schema.prop_map(|(owner, tables, sequences, objects, attributes)| Schema {
+        owner,
+        tables,
+        sequences,
+        objects,
+        attributes,
+    });
     btree_map(names(), schema, 0..4)
 }
 
@@ -223,17 +243,15 @@ pub fn snapshots() -> impl Strategy<Value = Snapshot> {
     let scope = (option::weighted(0.3, names()), any::<bool>(), any::<bool>());
     let scope = scope.prop_map(|(schema, exact, checksum)| Scope { schema, exact, checksum });
     let extension = (names(), names()).prop_map(|(version, schema)| super::extension(&version, &schema));
-    let database = option::weighted(0.8, (objects(), option::of(attributes())));
-    let database = database.prop_map(|database| {
-        database.map(|(objects, attributes)| DatabaseObjects { objects, attributes, ..DatabaseObjects::default() })
-    });
-    (identities(), scope, btree_map(names(), extension, 0..3), schemas(), database).prop_map(
-        |(identity, scope, extensions, schemas, database)| Snapshot {
-            contents: Contents::of(&schemas, database.as_ref()),
+    let of_database = (objects(), option::of(attributes()))
+        .prop_map(|(objects, attributes)| Some(DatabaseObjects { objects, attributes, ..DatabaseObjects::default() }));
+    (identities(), scope, btree_map(names(), extension, 0..3), schemas(), of_database).prop_map(
+        |(identity, scope, extensions, schemas, of_database)| Snapshot {
+            contents: Contents::of(&schemas, of_database.as_ref()),
             identity,
             scope,
             extensions,
-            database,
+            database: of_database,
             ..database(schemas)
         },
     )

@@ -247,7 +247,13 @@ fn large_database_is_compared_quickly() {
         tables.values_mut().for_each(|table| table.partition_of = Some(name("public", "t0")));
         let sequences = (0..10_000)
             .map(|number| (format!("s{number}"), sequence(rows, Some(name("public", &format!("t{number}"))))));
-        database([("public".into(), Schema { owner: "app".into(), tables, sequences: sequences.collect(), ..Schema::default() })].into())
+        database(
+            [(
+                "public".into(),
+                Schema { owner: "app".into(), tables, sequences: sequences.collect(), ..Schema::default() },
+            )]
+            .into(),
+        )
     };
     let rows = compare(&large(2), &large(1), quote, || {});
     assert_eq!(rows.len(), 20_000);

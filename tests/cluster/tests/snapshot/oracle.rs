@@ -32,13 +32,63 @@ struct Entry {
 /// Returns the kinds of entries, longest first, since some begin like others.
 fn kinds() -> Vec<&'static str> {
     let mut kinds = vec![
-        "ACCESS METHOD", "ACL", "AGGREGATE", "BLOB", "BLOB METADATA", "BLOBS", "CAST", "CHECK CONSTRAINT", "COLLATION", "COMMENT", "CONSTRAINT",
-        "CONVERSION", "DEFAULT", "DEFAULT ACL", "DOMAIN", "EVENT TRIGGER", "EXTENSION", "FK CONSTRAINT", "FOREIGN DATA WRAPPER",
-        "FOREIGN TABLE", "FUNCTION", "INDEX", "INDEX ATTACH", "MATERIALIZED VIEW", "MATERIALIZED VIEW DATA", "OPERATOR", "OPERATOR CLASS",
-        "OPERATOR FAMILY", "POLICY", "PROCEDURAL LANGUAGE", "PROCEDURE", "PUBLICATION", "PUBLICATION TABLE",
-        "PUBLICATION TABLES IN SCHEMA", "ROW SECURITY", "RULE", "SCHEMA", "SEQUENCE", "SEQUENCE OWNED BY", "SEQUENCE SET", "SERVER",
-        "SHELL TYPE", "STATISTICS", "STATISTICS DATA", "SUBSCRIPTION", "TABLE", "TABLE ATTACH", "TABLE DATA", "TEXT SEARCH CONFIGURATION",
-        "TEXT SEARCH DICTIONARY", "TEXT SEARCH PARSER", "TEXT SEARCH TEMPLATE", "TRANSFORM", "TRIGGER", "TYPE", "USER MAPPING", "VIEW",
+        "ACCESS METHOD",
+        "ACL",
+        "AGGREGATE",
+        "BLOB",
+        "BLOB METADATA",
+        "BLOBS",
+        "CAST",
+        "CHECK CONSTRAINT",
+        "COLLATION",
+        "COMMENT",
+        "CONSTRAINT",
+        "CONVERSION",
+        "DEFAULT",
+        "DEFAULT ACL",
+        "DOMAIN",
+        "EVENT TRIGGER",
+        "EXTENSION",
+        "FK CONSTRAINT",
+        "FOREIGN DATA WRAPPER",
+        "FOREIGN TABLE",
+        "FUNCTION",
+        "INDEX",
+        "INDEX ATTACH",
+        "MATERIALIZED VIEW",
+        "MATERIALIZED VIEW DATA",
+        "OPERATOR",
+        "OPERATOR CLASS",
+        "OPERATOR FAMILY",
+        "POLICY",
+        "PROCEDURAL LANGUAGE",
+        "PROCEDURE",
+        "PUBLICATION",
+        "PUBLICATION TABLE",
+        "PUBLICATION TABLES IN SCHEMA",
+        "ROW SECURITY",
+        "RULE",
+        "SCHEMA",
+        "SEQUENCE",
+        "SEQUENCE OWNED BY",
+        "SEQUENCE SET",
+        "SERVER",
+        "SHELL TYPE",
+        "STATISTICS",
+        "STATISTICS DATA",
+        "SUBSCRIPTION",
+        "TABLE",
+        "TABLE ATTACH",
+        "TABLE DATA",
+        "TEXT SEARCH CONFIGURATION",
+        "TEXT SEARCH DICTIONARY",
+        "TEXT SEARCH PARSER",
+        "TEXT SEARCH TEMPLATE",
+        "TRANSFORM",
+        "TRIGGER",
+        "TYPE",
+        "USER MAPPING",
+        "VIEW",
     ];
     kinds.sort_by_key(|kind| std::cmp::Reverse(kind.len()));
     kinds
@@ -62,7 +112,9 @@ fn entries(server: &Server, archive: &Path) -> Result<Vec<Entry>> {
 impl Entry {
     fn not_tried(&self) -> Option<&'static str> {
         let own = format!("{} {}", self.kind, self.name);
-        let (_, why) = NOT_TRIED.iter().find(|(kind, _)| *kind == self.kind || own.contains("pg_flightcheck") && kind.contains("pg_flightcheck"))?;
+        let (_, why) = NOT_TRIED.iter().find(|(kind, _)| {
+            *kind == self.kind || own.contains("pg_flightcheck") && kind.contains("pg_flightcheck")
+        })?;
         Some(why)
     }
 
@@ -89,7 +141,10 @@ impl Entry {
             }
             "TABLE DATA" => {
                 let copy = first("COPY ").context("no data")?;
-                format!("SET LOCAL session_replication_role = replica; DELETE FROM ONLY {};", copy["COPY ".len()..].split(" (").next().unwrap_or_default())
+                format!(
+                    "SET LOCAL session_replication_role = replica; DELETE FROM ONLY {};",
+                    copy["COPY ".len()..].split(" (").next().unwrap_or_default()
+                )
             }
             "SEQUENCE SET" => first("SELECT pg_catalog.setval").context("no position")?.replace(", true)", ", false)"),
             "SEQUENCE OWNED BY" => {
@@ -97,14 +152,30 @@ impl Entry {
                 format!("{} OWNED BY NONE;", owned.split(" OWNED BY").next().unwrap_or_default())
             }
             "PUBLICATION TABLE" | "PUBLICATION TABLES IN SCHEMA" => {
-                let added = first("ALTER PUBLICATION").context("not in a publication")?.replacen(" ADD TABLE", " DROP TABLE", 1);
+                let added = first("ALTER PUBLICATION").context("not in a publication")?.replacen(
+                    " ADD TABLE",
+                    " DROP TABLE",
+                    1,
+                );
                 // DROP names neither columns nor rows.
-                format!("{};", added.split([';', '(']).next().unwrap_or_default().split(" WHERE ").next().unwrap_or_default())
+                format!(
+                    "{};",
+                    added.split([';', '(']).next().unwrap_or_default().split(" WHERE ").next().unwrap_or_default()
+                )
             }
             "TABLE ATTACH" => {
                 let attach = first("ALTER TABLE").context("not attached")?;
-                let detached = attach.replace("ATTACH PARTITION", "DETACH PARTITION").replace("ALTER TABLE ONLY", "ALTER TABLE");
-                format!("{};", detached.split(" FOR VALUES").next().unwrap_or_default().trim_end_matches(';').trim_end_matches(" DEFAULT"))
+                let detached =
+                    attach.replace("ATTACH PARTITION", "DETACH PARTITION").replace("ALTER TABLE ONLY", "ALTER TABLE");
+                format!(
+                    "{};",
+                    detached
+                        .split(" FOR VALUES")
+                        .next()
+                        .unwrap_or_default()
+                        .trim_end_matches(';')
+                        .trim_end_matches(" DEFAULT")
+                )
             }
             "ROW SECURITY" => first("ALTER TABLE").context("no table")?.replace("ENABLE ROW", "DISABLE ROW"),
             "MATERIALIZED VIEW DATA" => first("REFRESH").context("no view")?.replace(';', " WITH NO DATA;"),
@@ -122,14 +193,21 @@ impl Entry {
     /// Sets the position of a sequence again, which no rollback does.
     fn restore(&self, client: &mut Client, script: &str) -> Result<()> {
         let body = if self.kind == "SEQUENCE SET" { statements(script) } else { Vec::new() };
-        body.iter().filter(|statement| statement.starts_with("SELECT pg_catalog.setval")).try_for_each(|statement| Ok(client.batch_execute(statement)?))
+        body.iter()
+            .filter(|statement| statement.starts_with("SELECT pg_catalog.setval"))
+            .try_for_each(|statement| Ok(client.batch_execute(statement)?))
     }
 }
 
 /// Returns the statements that drop the entry, which precede its comment.
 fn dropped(script: &str) -> String {
     let before = script.split("; Type: ").next().unwrap_or_default();
-    let is_setting = |line: &&str| line.starts_with("SET ") || line.starts_with("SELECT pg_catalog.set_config") || line.starts_with("--") || line.starts_with('\\');
+    let is_setting = |line: &&str| {
+        line.starts_with("SET ")
+            || line.starts_with("SELECT pg_catalog.set_config")
+            || line.starts_with("--")
+            || line.starts_with('\\')
+    };
     before.lines().filter(|line| !is_setting(line) && !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
@@ -246,7 +324,10 @@ fn oracle_each_entry_of_a_dump_is_one_row() -> Result<()> {
             tried += 1;
             naive_right += usize::from(naive == 1);
             if rows.len() != 1 {
-                let rows: Vec<_> = rows.iter().map(|row| format!("{:?} {:?} {:?} {}", row.summary(), row.source, row.target, row.detail())).collect();
+                let rows: Vec<_> = rows
+                    .iter()
+                    .map(|row| format!("{:?} {:?} {:?} {}", row.summary(), row.source, row.target, row.detail()))
+                    .collect();
                 failures.push(format!("{statement}\n    {} rows: {}", rows.len(), rows.join("\n    ")));
             }
         }

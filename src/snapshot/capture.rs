@@ -3,6 +3,7 @@
 //! Locks: AccessShareLock on one table or sequence at a time, released before the next.
 
 use super::catalog;
+use super::extensions::extensions;
 use super::large_objects;
 use super::model::{Contents, DatabaseObjects, Extension, FORMAT_VERSION, Identity, Schema, Scope, Snapshot};
 use super::notes::{Notes, Use};
@@ -41,7 +42,7 @@ pub fn capture(schemas: Schemas, scope: Scope) -> Result<(Snapshot, Obstacles), 
 fn capture_all(schemas: Schemas, mut scope: Scope) -> Result<(Snapshot, Obstacles), Error> {
     let (identity, taken_at) = identity()?;
     let mut notes = Notes::read()?;
-    let extensions = catalog::extensions(&mut notes)?;
+    let extensions = extensions(&mut notes)?;
     let Content { schemas: contained, database, unread, obstacles } = match schemas {
         Schemas::All => contents(None, &scope, &mut notes, &extensions)?,
         Schemas::One(schema) => contents(Some(schema), &scope, &mut notes, &extensions)?,

@@ -3,8 +3,7 @@
 //! Locks: AccessShareLock on catalogs, released before each function returns. No user table is
 //! read.
 
-use super::model::{Extension, RelationName, Schema};
-use super::notes::Notes;
+use super::model::{RelationName, Schema};
 use crate::error::Error;
 use crate::pg::encoded_text::ServerText;
 use crate::pg::row::required;
@@ -16,7 +15,6 @@ use pgrx::spi::SpiHeapTupleData;
 use std::collections::HashMap;
 
 const SCHEMAS: &str = include_str!("../../sql/queries/snapshot_schemas.sql");
-const EXTENSIONS: &str = include_str!("../../sql/queries/snapshot_extensions.sql");
 
 /// Returns the rows of a query, each as `read_object` reads it. The server prints expressions and
 /// names in them with every schema except pg_catalog, and independent of the session's settings.
@@ -75,18 +73,4 @@ pub fn schemas(named: Option<Oid>) -> Result<HashMap<Oid, (String, Schema)>, Err
         Ok((required(row, 1)?, (text(row, 2)?, Schema { owner: text(row, 3)?, ..Schema::default() })))
     })?;
     Ok(rows.into_iter().collect())
-}
-
-/// Returns the extensions with their OIDs and names.
-pub fn extensions(notes: &mut Notes) -> Result<Vec<(Oid, String, Extension)>, Error> {
-    let mut rows = read(EXTENSIONS, &[], |row| {
-        let extension = Extension { version: text(row, 2)?, schema: text(row, 3)?, attributes: None };
-        Ok((required::<Oid>(row, 4)?, text(row, 1)?, extension))
-    })?;
-    for (oid, _, extension) in &mut rows {
-        if let Some(mut note) = notes.take(3079, *oid) {
-            note.attach("", &mut extension.attributes);
-        }
-    }
-    Ok(rows)
 }

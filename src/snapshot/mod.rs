@@ -6,6 +6,7 @@ mod capture;
 mod catalog;
 mod compare;
 mod differences;
+mod extensions;
 mod json_types;
 mod large_objects;
 mod memory_meter;

@@ -7,7 +7,7 @@
 //! pg_catalog.
 
 use super::json_types::{array, by_kind, object, optional_object, optional_whole_number, whole_number};
-pub use super::object_model::{Attributes, CatalogObject, DatabaseObjects, LargeObjects, Objects};
+pub use super::object_model::{Attributes, CatalogObject, Checksum, DatabaseObjects, LargeObjects, Objects};
 use super::sorted_map::SortedMap;
 pub use super::words::{ConstraintKind, Firing, Generated, IdentityColumn, TableKind};
 use serde::{Deserialize, Serialize};
@@ -236,17 +236,6 @@ pub struct Rows {
 pub struct KeyRange {
     pub first: String,
     pub last: String,
-}
-
-/// A checksum of all rows that does not depend on their order, on that of their columns, on the
-/// major version or on the platform.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(expecting = "an object")]
-pub struct Checksum {
-    /// Values of different algorithms cannot be compared.
-    #[serde(deserialize_with = "whole_number")]
-    pub algorithm: u32,
-    pub value: String,
 }
 
 /// A constraint. One that a partition has from its parent is listed only with the parent; NOT NULL

@@ -2,7 +2,6 @@
 //! objects of any kind.
 
 use super::json_types::{by_kind, object, only_object, optional_object, optional_whole_number, whole_number};
-use super::model::Checksum;
 use super::sorted_map::SortedMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -81,4 +80,15 @@ pub struct LargeObjects {
     /// Why they were not read although a checksum was requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unread: Option<String>,
+}
+
+/// A checksum of all rows that does not depend on their order, on that of their columns, on the
+/// major version or on the platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "an object")]
+pub struct Checksum {
+    /// Values of different algorithms cannot be compared.
+    #[serde(deserialize_with = "whole_number")]
+    pub algorithm: u32,
+    pub value: String,
 }

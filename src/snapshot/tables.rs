@@ -68,7 +68,7 @@ pub fn tables(schemas: &[Oid], notes: &mut Notes) -> Result<Vec<CatalogTable>, E
         let oids = tables.oids(|_| true);
         tables.add(&oids, query, read_object);
     }
-    let printed: [(&str, ReadObject, fn(&CatalogTable) -> bool); 3] = [
+    let printed: [(&str, ReadObject, IsMeant); 3] = [
         (POLICIES, policy, |table| table.has_policies),
         (RULES, rule, |table| table.has_rules),
         (VIEWS, property, |table| matches!(table.table.kind, TableKind::View | TableKind::MaterializedView)),
@@ -86,6 +86,9 @@ pub fn tables(schemas: &[Oid], notes: &mut Notes) -> Result<Vec<CatalogTable>, E
 
 /// Returns an object that belongs to a table, and the OIDs of its catalog and of itself.
 type ReadObject = fn(&SpiHeapTupleData<'_>) -> Result<(TableObject, u32, Oid), Error>;
+
+/// Whether a table has objects of some kind.
+type IsMeant = fn(&CatalogTable) -> bool;
 
 /// The tables that are being read.
 struct Tables<'a> {

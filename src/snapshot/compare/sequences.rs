@@ -182,7 +182,7 @@ impl<'a> SequencePair<'a> {
         note("START ", [source, target].map(|sequence| sequence.start.to_string()));
         note("CACHE ", [source, target].map(|sequence| sequence.cache.to_string()));
         // That of a column follows its table.
-        if !self.table().is_some_and(|table| table.here.unlogged != table.there.unlogged) {
+        if self.table().is_none_or(|table| table.here.unlogged == table.there.unlogged) {
             note("", [source, target].map(|sequence| if sequence.unlogged { "unlogged" } else { "logged" }.to_owned()));
         }
         note("INCREMENT ", [source, target].map(|sequence| sequence.increment.to_string()));

@@ -1,6 +1,6 @@
 -- Returns the event triggers, except members of extensions and those that call pg_flightcheck.
 SELECT 3466::pg_catalog.oid, t.oid, NULL::pg_catalog.oid, 'event trigger', pg_catalog.quote_ident(t.evtname), pg_catalog.pg_get_userbyid(t.evtowner)::pg_catalog.text,
-       pg_catalog.concat_ws(' ', 'ON', t.evtevent, CASE WHEN t.evttags IS NOT NULL THEN pg_catalog.concat('WHEN TAG IN (', pg_catalog.array_to_string(t.evttags, ', '), ')') END,
+       pg_catalog.concat_ws(' ', 'ON', t.evtevent, CASE WHEN t.evttags IS NOT NULL THEN pg_catalog.concat('TAGS (', pg_catalog.array_to_string(t.evttags, ', '), ')') END,
            'EXECUTE FUNCTION', t.evtfoid::pg_catalog.regprocedure,
            CASE WHEN t.evtenabled OPERATOR(pg_catalog.=) 'D' THEN 'DISABLED'
                 WHEN t.evtenabled OPERATOR(pg_catalog.=) 'R' THEN 'ENABLE REPLICA'

@@ -10,7 +10,7 @@ SELECT 1255::pg_catalog.oid, p.oid, p.pronamespace,
        pg_catalog.concat_ws(' ',
            pg_catalog.concat('(', pg_catalog.pg_get_function_arguments(p.oid), ')'),
            CASE WHEN p.prokind OPERATOR(pg_catalog.<>) 'p' THEN pg_catalog.concat('RETURNS ', pg_catalog.pg_get_function_result(p.oid)) END,
-           (SELECT pg_catalog.string_agg(pg_catalog.concat(x.word, ' = ', x.value), ', ' ORDER BY x.place)
+           (SELECT pg_catalog.string_agg(pg_catalog.concat(x.word, ' ', x.value), ', ' ORDER BY x.place)
               FROM (VALUES (1, 'SFUNC', a.aggtransfn::pg_catalog.regprocedure::pg_catalog.text),
                            (2, 'STYPE', pg_catalog.format_type(a.aggtranstype, NULL)),
                            (3, 'FINALFUNC', a.aggfinalfn::pg_catalog.regprocedure::pg_catalog.text),

@@ -10,7 +10,7 @@ SELECT p.polrelid, p.polname::pg_catalog.text, 3256::pg_catalog.oid, p.oid,
            (SELECT pg_catalog.string_agg(CASE WHEN u.role OPERATOR(pg_catalog.=) 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(u.role)::pg_catalog.text) END, ', '
                                ORDER BY pg_catalog.pg_get_userbyid(u.role))
               FROM pg_catalog.unnest(p.polroles) u (role)),
-           CASE WHEN p.polqual IS NOT NULL THEN pg_catalog.concat('USING (', pg_catalog.pg_get_expr(p.polqual, p.polrelid), ')') END,
+           CASE WHEN p.polqual IS NOT NULL THEN pg_catalog.concat('USING ', '(', pg_catalog.pg_get_expr(p.polqual, p.polrelid), ')') END,
            CASE WHEN p.polwithcheck IS NOT NULL THEN pg_catalog.concat('WITH CHECK (', pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid), ')') END)
   FROM pg_catalog.pg_policy p
  WHERE p.polrelid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])

@@ -19,24 +19,24 @@ SELECT 1247::pg_catalog.oid, t.oid, t.typnamespace, 'type', pg_catalog.format_ty
                    AND a.attnum OPERATOR(pg_catalog.>) 0
                    AND NOT a.attisdropped), ')')
             WHEN t.typtype OPERATOR(pg_catalog.=) 'r' THEN (
-                SELECT pg_catalog.concat('RANGE (SUBTYPE = ', pg_catalog.format_type(r.rngsubtype, NULL),
-                           ', SUBTYPE_OPCLASS = ', (SELECT pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(o.opcname))
+                SELECT pg_catalog.concat('RANGE (SUBTYPE ', pg_catalog.format_type(r.rngsubtype, NULL),
+                           ', SUBTYPE_OPCLASS ', (SELECT pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(o.opcname))
                                                       FROM pg_catalog.pg_opclass o
                                                       JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) o.opcnamespace
                                                      WHERE o.oid OPERATOR(pg_catalog.=) r.rngsubopc),
-                           ', COLLATION = ', CASE WHEN r.rngcollation OPERATOR(pg_catalog.<>) 0 THEN r.rngcollation::pg_catalog.regcollation::pg_catalog.text END,
-                           ', CANONICAL = ', r.rngcanonical, ', SUBTYPE_DIFF = ', r.rngsubdiff,
-                           ', MULTIRANGE_TYPE_NAME = ', pg_catalog.format_type(r.rngmultitypid, NULL), ')')
+                           ', COLLATION ', CASE WHEN r.rngcollation OPERATOR(pg_catalog.<>) 0 THEN r.rngcollation::pg_catalog.regcollation::pg_catalog.text END,
+                           ', CANONICAL ', r.rngcanonical, ', SUBTYPE_DIFF ', r.rngsubdiff,
+                           ', MULTIRANGE_TYPE_NAME ', pg_catalog.format_type(r.rngmultitypid, NULL), ')')
                   FROM pg_catalog.pg_range r
                  WHERE r.rngtypid OPERATOR(pg_catalog.=) t.oid)
-            ELSE pg_catalog.concat('(INPUT = ', t.typinput::pg_catalog.regprocedure, ', OUTPUT = ', t.typoutput::pg_catalog.regprocedure,
-                     ', RECEIVE = ', t.typreceive::pg_catalog.regprocedure, ', SEND = ', t.typsend::pg_catalog.regprocedure,
-                     ', TYPMOD_IN = ', t.typmodin::pg_catalog.regprocedure, ', TYPMOD_OUT = ', t.typmodout::pg_catalog.regprocedure,
-                     ', ANALYZE = ', t.typanalyze::pg_catalog.regprocedure, ', SUBSCRIPT = ', t.typsubscript::pg_catalog.regprocedure,
-                     ', INTERNALLENGTH = ', t.typlen, ', PASSEDBYVALUE = ', t.typbyval, ', ALIGNMENT = ', t.typalign,
-                     ', STORAGE = ', t.typstorage, ', CATEGORY = ', t.typcategory, ', PREFERRED = ', t.typispreferred,
-                     ', DEFAULT = ', t.typdefault, ', ELEMENT = ', CASE WHEN t.typelem OPERATOR(pg_catalog.<>) 0 THEN pg_catalog.format_type(t.typelem, NULL) END,
-                     ', DELIMITER = ', t.typdelim, ', COLLATABLE = ', t.typcollation OPERATOR(pg_catalog.<>) 0, ')')
+            ELSE pg_catalog.concat('(INPUT ', t.typinput::pg_catalog.regprocedure, ', OUTPUT ', t.typoutput::pg_catalog.regprocedure,
+                     ', RECEIVE ', t.typreceive::pg_catalog.regprocedure, ', SEND ', t.typsend::pg_catalog.regprocedure,
+                     ', TYPMOD_IN ', t.typmodin::pg_catalog.regprocedure, ', TYPMOD_OUT ', t.typmodout::pg_catalog.regprocedure,
+                     ', ANALYZE ', t.typanalyze::pg_catalog.regprocedure, ', SUBSCRIPT ', t.typsubscript::pg_catalog.regprocedure,
+                     ', INTERNALLENGTH ', t.typlen, ', PASSEDBYVALUE ', t.typbyval, ', ALIGNMENT ', t.typalign,
+                     ', STORAGE ', t.typstorage, ', CATEGORY ', t.typcategory, ', PREFERRED ', t.typispreferred,
+                     ', DEFAULT ', t.typdefault, ', ELEMENT ', CASE WHEN t.typelem OPERATOR(pg_catalog.<>) 0 THEN pg_catalog.format_type(t.typelem, NULL) END,
+                     ', DELIMITER ', t.typdelim, ', COLLATABLE ', t.typcollation OPERATOR(pg_catalog.<>) 0, ')')
        END,
        NULL::pg_catalog.text
   FROM pg_catalog.pg_type t

@@ -16,11 +16,11 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
 /// Returns what is in this database, to be compared with another database or with this one later:
-/// which cluster and database it is, and everything that pg_dump carries: tables with their columns,
-/// constraints, indexes, triggers, policies and number of rows; sequences with their next value;
-/// functions, types and all other kinds of objects; privileges and comments. If `schema` is NULL,
-/// all schemas except the system's are covered, and what does not belong to a schema. It has no
-/// row's content except the first and last primary key where keys are whole numbers or times, and
+/// which cluster and database it is, and everything that pg_dump carries: tables with their
+/// columns, constraints, indexes, triggers, policies and number of rows; sequences with their next
+/// value; functions, types and all other kinds of objects; privileges and comments. If `schema` is
+/// NULL, all schemas except the system's are covered, and what does not belong to a schema. It has
+/// no row's content except the first and last primary key where keys are whole numbers or times, and
 /// no password: what may be confidential is a hash, or left out.
 ///
 /// `exact`: counts rows, in parallel where a query would, under the statement's snapshot, and
@@ -73,8 +73,8 @@ fn to_jsonb(snapshot: &Snapshot) -> Result<JsonbText, Error> {
 /// `severity`: `error` (something is missing: tables, rows, columns, constraints; a sequence went
 /// back), `warning` (another database, owners, defaults, what may matter), `info` (more rows, what
 /// was added). `kind` is a word to select by, such as `table_missing` or `rows_fewer`. A difference
-/// that follows from another has no row of its own. `fix`: a statement that repairs the difference in
-/// the target and cannot do harm, such as a GRANT; NULL if there is none.
+/// that follows from another has no row of its own. `fix`: a statement that repairs the difference
+/// in the target and cannot do harm, such as a GRANT; NULL if there is none.
 ///
 /// Locks and privileges: none with two snapshots; as `db_snapshot` with one. Errors: 53200, 54000
 /// longer than 256 MB or of values that take more than four times their text; 22023 with the

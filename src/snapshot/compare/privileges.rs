@@ -77,8 +77,8 @@ impl<'a> Grantable<'a> {
     }
 }
 
-/// What a role has on one of the sides only: whether it is missing in the target, the role, the kind
-/// of object, and the privileges.
+/// What a role has on one of the sides only: whether it is missing in the target, the role, the
+/// kind of object, and the privileges.
 type Group<'a> = (bool, &'a str, &'a str, BTreeSet<Atom<'a>>);
 
 /// A privilege, and whether it is the grant option.

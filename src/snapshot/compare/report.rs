@@ -121,8 +121,8 @@ impl<'a> Report<'a> {
         self.owned.entry((kind, source, target)).or_default().push(object);
     }
 
-    /// Adds a row that becomes one with others of the same kind in the same schema if there are many
-    /// of them: a restore without a schema or without comments is one cause. `what` keeps rows
+    /// Adds a row that becomes one with others of the same kind in the same schema if there are
+    /// many of them: a restore without a schema or without comments is one cause. `what` keeps rows
     /// apart that do not belong together.
     pub fn add_alike(&mut self, schema: &'a str, what: &'a str, row: DifferenceRow<'a>) {
         self.alike.entry((row.severity, row.kind, schema, what)).or_default().push(row);

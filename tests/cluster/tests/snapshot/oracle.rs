@@ -1,6 +1,6 @@
 //! pg_dump is the oracle: each entry of an archive of a database that has everything, when it is
-//! dropped or altered, is exactly one row of db_compare. Its owner, given to another role, is one as
-//! well. The statements are made from what pg_restore prints for the entry.
+//! dropped or altered, is exactly one row of db_compare. So is its owner, given to another role.
+//! The statements are made from what pg_restore prints for the entry.
 
 use crate::difference::{Difference, compare, snapshot};
 use anyhow::{Context, Result, anyhow};

@@ -148,7 +148,7 @@ fn partial_restore_without_settings_says_which() -> Result<()> {
     Ok(())
 }
 
-/// No password is in a snapshot, whoever takes it.
+/// No snapshot contains a password.
 #[test]
 fn snapshot_contains_no_password_or_content() -> Result<()> {
     let server = oracle::server()?;

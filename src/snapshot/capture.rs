@@ -41,9 +41,9 @@ pub fn capture(schemas: Schemas, scope: Scope) -> Result<(Snapshot, Obstacles), 
 
 fn capture_all(schemas: Schemas, mut scope: Scope) -> Result<(Snapshot, Obstacles), Error> {
     let (identity, taken_at) = identity()?;
-    let mut notes = Notes::read()?;
+    let (mut notes, unread_notes) = Notes::read();
     let extensions = extensions(&mut notes)?;
-    let Content { schemas: contained, database, unread, obstacles } = match schemas {
+    let Content { schemas: contained, database, mut unread, obstacles } = match schemas {
         Schemas::All => contents(None, &scope, &mut notes, &extensions)?,
         Schemas::One(schema) => contents(Some(schema), &scope, &mut notes, &extensions)?,
         Schemas::None => Content::default(),
@@ -51,6 +51,7 @@ fn capture_all(schemas: Schemas, mut scope: Scope) -> Result<(Snapshot, Obstacle
     if let Schemas::One(_) = schemas {
         scope.schema = Some(contained.keys().next().ok_or_else(system_schema)?.clone());
     }
+    unread.extend(unread_notes);
     let contents = Contents::of(&contained, database.as_ref());
     let snapshot = Snapshot {
         format_version: FORMAT_VERSION,

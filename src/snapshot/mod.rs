@@ -22,6 +22,7 @@ mod sorted_map;
 mod table_objects;
 mod tables;
 mod unread;
+mod unread_kinds;
 mod used_names;
 mod uses;
 mod words;

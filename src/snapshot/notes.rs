@@ -5,17 +5,19 @@
 
 use super::catalog::{optional_text, read, text};
 use super::model::Attributes;
+use super::unread_kinds::{COMMENTS, PRIVILEGES, USES};
 use crate::error::Error;
 use crate::pg::encoded_text::utf8_bytes;
 use crate::pg::row::required;
 use crate::report::dropped::look_twice;
+use crate::report::wording;
 use crate::row_hash::RowBytes;
 use pgrx::pg_sys::Oid;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-const COMMENTS: &str = include_str!("../../sql/queries/snapshot_comments.sql");
-const PRIVILEGES: &str = include_str!("../../sql/queries/snapshot_privileges.sql");
-const USES: &str = include_str!("../../sql/queries/snapshot_uses.sql");
+const COMMENTS_QUERY: &str = include_str!("../../sql/queries/snapshot_comments.sql");
+const PRIVILEGES_QUERY: &str = include_str!("../../sql/queries/snapshot_privileges.sql");
+const USES_QUERY: &str = include_str!("../../sql/queries/snapshot_uses.sql");
 
 /// An object in the catalogs: the OID of its catalog, and its own.
 pub type Address = (Oid, Oid);
@@ -53,17 +55,23 @@ pub fn fingerprint(content: &str) -> String {
 }
 
 impl Notes {
-    pub fn read() -> Result<Notes, Error> {
+    /// Returns what could be read, and why other parts could not.
+    pub fn read() -> (Notes, BTreeMap<String, String>) {
         let mut notes = Notes { by_object: HashMap::new(), of_system: Vec::new() };
-        notes.read_comments()?;
-        notes.read_privileges()?;
-        notes.read_uses()?;
-        Ok(notes)
+        let parts: [(&str, fn(&mut Notes) -> Result<(), Error>); 3] =
+            [(COMMENTS, Notes::read_comments), (PRIVILEGES, Notes::read_privileges), (USES, Notes::read_uses)];
+        let mut unread = BTreeMap::new();
+        for (what, read_part) in parts {
+            if let Err(error) = read_part(&mut notes) {
+                unread.insert(what.to_owned(), wording::error(&error));
+            }
+        }
+        (notes, unread)
     }
 
     fn read_comments(&mut self) -> Result<(), Error> {
         let comments = look_twice(|| {
-            read(COMMENTS, &[], |row| {
+            read(COMMENTS_QUERY, &[], |row| {
                 let address = (required::<Oid>(row, 1)?, required::<Oid>(row, 2)?);
                 let part = optional_text(row, 4)?.unwrap_or_default();
                 Ok((address, (part, optional_text(row, 5)?, fingerprint(&text(row, 6)?))))
@@ -77,7 +85,7 @@ impl Notes {
 
     fn read_privileges(&mut self) -> Result<(), Error> {
         let privileges = look_twice(|| {
-            read(PRIVILEGES, &[], |row| {
+            read(PRIVILEGES_QUERY, &[], |row| {
                 let address = (required::<Oid>(row, 1)?, required::<Oid>(row, 2)?);
                 Ok((address, optional_text(row, 7)?, (text(row, 4)?, text(row, 5)?, text(row, 6)?)))
             })
@@ -93,7 +101,7 @@ impl Notes {
 
     fn read_uses(&mut self) -> Result<(), Error> {
         let uses = look_twice(|| {
-            read(USES, &[], |row| {
+            read(USES_QUERY, &[], |row| {
                 let address: Address = (required(row, 1)?, required(row, 2)?);
                 let used = Use {
                     from: required(row, 3)?,

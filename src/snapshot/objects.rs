@@ -6,6 +6,7 @@
 use super::catalog::{optional_text, read, text};
 use super::model::{CatalogObject, DatabaseObjects, Objects, Schema};
 use super::notes::{Address, Notes, Use, fingerprint};
+use super::unread_kinds::PARSED_BODIES;
 use super::{used_names, uses};
 use crate::error::Error;
 use crate::pg::row::required;
@@ -17,30 +18,33 @@ use pgrx::pg_sys::Oid;
 use pgrx::spi::SpiHeapTupleData;
 use std::collections::{BTreeMap, HashMap};
 
-/// The queries of what belongs to schemas, each with the kind of object for a message.
+/// The queries of what belongs to schemas, each with the kinds of objects that it returns.
 const OF_SCHEMAS: [(&str, &str); 8] = [
-    ("types", include_str!("../../sql/queries/snapshot_types.sql")),
-    ("domains", include_str!("../../sql/queries/snapshot_domains.sql")),
-    ("operators", include_str!("../../sql/queries/snapshot_operators.sql")),
-    ("operator classes", include_str!("../../sql/queries/snapshot_operator_classes.sql")),
-    ("collations", include_str!("../../sql/queries/snapshot_collations.sql")),
-    ("conversions", include_str!("../../sql/queries/snapshot_conversions.sql")),
-    ("text search objects", include_str!("../../sql/queries/snapshot_text_search.sql")),
+    ("type", include_str!("../../sql/queries/snapshot_types.sql")),
+    ("domain", include_str!("../../sql/queries/snapshot_domains.sql")),
+    ("operator", include_str!("../../sql/queries/snapshot_operators.sql")),
+    ("operator class, operator family", include_str!("../../sql/queries/snapshot_operator_classes.sql")),
+    ("collation", include_str!("../../sql/queries/snapshot_collations.sql")),
+    ("conversion", include_str!("../../sql/queries/snapshot_conversions.sql")),
+    (
+        "text search configuration, text search dictionary, text search parser, text search template",
+        include_str!("../../sql/queries/snapshot_text_search.sql"),
+    ),
     ("statistics", include_str!("../../sql/queries/snapshot_statistics.sql")),
 ];
 const FUNCTIONS: &str = include_str!("../../sql/queries/snapshot_functions.sql");
 const DEFAULT_PRIVILEGES: &str = include_str!("../../sql/queries/snapshot_default_privileges.sql");
-const PARSED_BODIES: &str = include_str!("../../sql/queries/snapshot_parsed_bodies.sql");
+const BODIES_QUERY: &str = include_str!("../../sql/queries/snapshot_parsed_bodies.sql");
 
 /// The queries of what belongs to the database.
 const OF_DATABASE: [(&str, &str); 7] = [
-    ("casts", include_str!("../../sql/queries/snapshot_casts.sql")),
-    ("languages", include_str!("../../sql/queries/snapshot_languages.sql")),
-    ("event triggers", include_str!("../../sql/queries/snapshot_event_triggers.sql")),
-    ("foreign servers", include_str!("../../sql/queries/snapshot_foreign_servers.sql")),
-    ("publications", include_str!("../../sql/queries/snapshot_publications.sql")),
-    ("subscriptions", include_str!("../../sql/queries/snapshot_subscriptions.sql")),
-    ("settings", include_str!("../../sql/queries/snapshot_settings.sql")),
+    ("cast, transform", include_str!("../../sql/queries/snapshot_casts.sql")),
+    ("language, access method", include_str!("../../sql/queries/snapshot_languages.sql")),
+    ("event trigger", include_str!("../../sql/queries/snapshot_event_triggers.sql")),
+    ("foreign-data wrapper, server, user mapping", include_str!("../../sql/queries/snapshot_foreign_servers.sql")),
+    ("publication, publication table, publication schema", include_str!("../../sql/queries/snapshot_publications.sql")),
+    ("subscription", include_str!("../../sql/queries/snapshot_subscriptions.sql")),
+    ("setting", include_str!("../../sql/queries/snapshot_settings.sql")),
 ];
 
 /// How many functions' bodies are printed at a time, with the tables locked that they name.
@@ -71,7 +75,7 @@ impl Found {
     pub fn read(schemas: &[Oid], with_database: bool, notes: &mut Notes) -> Found {
         let mut found = Found::default();
         let schemas = schemas.to_vec();
-        found.add("functions", FUNCTIONS, &[schemas.clone().into()], function);
+        found.add("function, procedure, aggregate", FUNCTIONS, &[schemas.clone().into()], function);
         for (what, query) in OF_SCHEMAS {
             found.add(what, query, &[schemas.clone().into()], object);
         }
@@ -116,7 +120,7 @@ impl Found {
             memory::step();
             let bodies = look_twice(|| {
                 lock_budget::with_lock_timeout(|| {
-                    read(PARSED_BODIES, &[some.to_vec().into()], |row| {
+                    read(BODIES_QUERY, &[some.to_vec().into()], |row| {
                         Ok((required::<Oid>(row, 1)?, optional_text(row, 2)?))
                     })
                 })
@@ -132,7 +136,7 @@ impl Found {
                 }
                 Err(error) => {
                     lock_budget::note(&error);
-                    self.unread.insert("bodies of functions".to_owned(), wording::error(&error));
+                    self.unread.insert(PARSED_BODIES.to_owned(), wording::error(&error));
                 }
             }
         }

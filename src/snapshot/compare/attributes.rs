@@ -9,6 +9,9 @@ use super::sides::Side;
 use super::tables::TablePair;
 use crate::report::severity::Severity;
 use crate::snapshot::model::Attributes;
+use crate::snapshot::sorted_map::SortedMap;
+use crate::snapshot::unread_kinds::{COMMENTS, PRIVILEGES};
+use std::collections::BTreeSet;
 
 /// An object that both snapshots have, with what is attached to it.
 #[derive(Clone, Copy)]
@@ -21,10 +24,14 @@ struct Attached<'a> {
 }
 
 pub fn compare<'a>(source: Side<'a>, report: &mut Report<'a>) {
-    let mut privileges = Privileges::new(source.older_major());
-    compare_tables(source, &mut privileges, report);
+    let mut comparison = Comparison {
+        privileges: Privileges::new(source.older_major()),
+        knows_comments: !source.is_unread(COMMENTS),
+        knows_privileges: !source.is_unread(PRIVILEGES),
+    };
+    compare_tables(source, &mut comparison, report);
     for attached in schemas(source).chain(sequences(source)).chain(objects(source)).chain(extensions(source)) {
-        compare_attached(attached, |_| true, &mut privileges, report);
+        compare_attached(attached, |_| true, &mut comparison, report);
     }
     if let Some((here, there)) = source.database().zip(source.flipped().database()) {
         let name = &source.flipped().identity().database;
@@ -35,12 +42,19 @@ pub fn compare<'a>(source: Side<'a>, report: &mut Report<'a>) {
             owners: ["", ""],
             both: [here.attributes.as_deref(), there.attributes.as_deref()],
         };
-        compare_attached(attached, |_| true, &mut privileges, report);
+        compare_attached(attached, |_| true, &mut comparison, report);
     }
-    privileges.report(report);
+    comparison.privileges.report(report);
 }
 
-fn compare_tables<'a>(source: Side<'a>, privileges: &mut Privileges<'a>, report: &mut Report<'a>) {
+/// What is compared, and the privileges that differ so far.
+struct Comparison<'a> {
+    privileges: Privileges<'a>,
+    knows_comments: bool,
+    knows_privileges: bool,
+}
+
+fn compare_tables<'a>(source: Side<'a>, comparison: &mut Comparison<'a>, report: &mut Report<'a>) {
     for pair in source.tables().filter_map(|table| TablePair::of(source, table)) {
         let attached = Attached {
             schema: pair.schema,
@@ -49,7 +63,7 @@ fn compare_tables<'a>(source: Side<'a>, privileges: &mut Privileges<'a>, report:
             owners: [&pair.here.owner, &pair.there.owner],
             both: [pair.here.attributes.as_deref(), pair.there.attributes.as_deref()],
         };
-        compare_attached(attached, |part| have_part(pair, part), privileges, report);
+        compare_attached(attached, |part| have_part(pair, part), comparison, report);
     }
 }
 
@@ -96,7 +110,7 @@ fn extensions<'a>(source: Side<'a>) -> impl Iterator<Item = Attached<'a>> {
 fn compare_attached<'a>(
     attached: Attached<'a>,
     is_compared: impl Fn(&str) -> bool,
-    privileges: &mut Privileges<'a>,
+    comparison: &mut Comparison<'a>,
     report: &mut Report<'a>,
 ) {
     (report.interrupt)();
@@ -104,30 +118,47 @@ fn compare_attached<'a>(
     if before.is_none() && after.is_none() {
         return;
     }
-    let comments = |attributes: &'a Attributes| &attributes.comments;
-    let labels = |attributes: &'a Attributes| &attributes.labels;
-    for (kind, severity, texts) in [
-        (Kind::CommentChanged, Severity::Info, [before.map(comments), after.map(comments)]),
-        (Kind::LabelChanged, Severity::Warning, [before.map(labels), after.map(labels)]),
-    ] {
-        let [here, there] = texts;
-        let parts = here.into_iter().chain(there).flat_map(|texts| texts.keys());
-        let mut parts: Vec<&str> = parts.map(String::as_str).collect();
-        parts.sort_unstable();
-        parts.dedup();
-        for part in parts {
-            let place =
-                if kind == Kind::LabelChanged { part.split_once(' ').map_or(part, |(_, part)| part) } else { part };
-            let [before, after] = texts.map(|texts| texts.and_then(|texts| texts.get(part)));
-            if before != after && is_compared(place) {
-                let words = |hash: Option<&String>| hash.map_or("none", String::as_str).to_owned();
-                let row = DifferenceRow::new(severity, kind, attached.object).values(words(before), words(after));
-                let about = if part.is_empty() { String::new() } else { format!("of {part}; ") };
-                report.add_alike(attached.schema, "", row.detail(format!("{about}the values are hashes of the texts")));
-            }
+    if comparison.knows_comments {
+        let comments = |attributes: &'a Attributes| &attributes.comments;
+        let labels = |attributes: &'a Attributes| &attributes.labels;
+        compare_texts(
+            attached,
+            Kind::CommentChanged,
+            [before.map(comments), after.map(comments)],
+            &is_compared,
+            report,
+        );
+        compare_texts(attached, Kind::LabelChanged, [before.map(labels), after.map(labels)], &is_compared, report);
+    }
+    if comparison.knows_privileges {
+        let granted = |attributes: &'a Attributes| &attributes.privileges;
+        let both = [before.map(granted), after.map(granted)];
+        comparison.privileges.compare(attached.grantable, attached.owners, both, is_compared);
+    }
+}
+
+/// Compares the hashes of comments, or of security labels.
+fn compare_texts<'a>(
+    attached: Attached<'a>,
+    kind: Kind,
+    texts: [Option<&'a SortedMap<String>>; 2],
+    is_compared: impl Fn(&str) -> bool,
+    report: &mut Report<'a>,
+) {
+    let [here, there] = texts;
+    let parts = here.into_iter().chain(there).flat_map(|texts| texts.keys()).map(String::as_str);
+    for part in parts.collect::<BTreeSet<&str>>() {
+        // The provider of a label precedes the part.
+        let (severity, place) = match kind {
+            Kind::LabelChanged => (Severity::Warning, part.split_once(' ').map_or(part, |(_, part)| part)),
+            _ => (Severity::Info, part),
+        };
+        let [before, after] = texts.map(|texts| texts.and_then(|texts| texts.get(part)));
+        if before != after && is_compared(place) {
+            let words = |hash: Option<&String>| hash.map_or("none", String::as_str).to_owned();
+            let row = DifferenceRow::new(severity, kind, attached.object).values(words(before), words(after));
+            let about = if part.is_empty() { String::new() } else { format!("of {part}; ") };
+            report.add_alike(attached.schema, "", row.detail(format!("{about}the values are hashes of the texts")));
         }
     }
-    let granted = |attributes: &'a Attributes| &attributes.privileges;
-    let both = [before.map(granted), after.map(granted)];
-    privileges.compare(attached.grantable, attached.owners, both, is_compared);
 }

@@ -7,6 +7,7 @@ use super::sides::{LocatedObject, Side};
 use super::{grants, normalize};
 use crate::report::severity::Severity;
 use crate::snapshot::model::CatalogObject;
+use crate::snapshot::unread_kinds::PARSED_BODIES;
 
 /// How much of a definition is shown.
 const SHOWN: usize = 1000;
@@ -27,26 +28,18 @@ pub fn compare<'a>(source: Side<'a>, report: &mut Report<'a>) {
 
 /// Reports the kinds of objects that are not known.
 fn compare_unread<'a>(source: Side<'a>, report: &mut Report<'a>) {
+    let database = Object::Named(&source.flipped().identity().database);
     for (side, words) in [(source, "source"), (source.flipped(), "target")] {
-        for (kind, why) in side.unread() {
-            let row = DifferenceRow::new(Severity::Warning, Kind::ObjectsUnknown, Object::Described(kind, words));
-            report.add(row.detail(format!("not read in the {words}: {why}")));
+        for (kinds, why) in side.unread() {
+            let row = DifferenceRow::new(Severity::Warning, Kind::ObjectsUnknown, database);
+            report.add(row.detail(format!("{kinds}: not read in the {words}: {why}")));
         }
     }
 }
 
-/// Whether a kind of object was not read in one of the snapshots.
-fn is_unread(side: Side<'_>, kind: &str) -> bool {
-    let is_of = |(what, _): (&str, &str)| {
-        what.strip_suffix('s').or(what.strip_suffix("es")) == Some(kind)
-            || (what == "functions" && matches!(kind, "procedure" | "aggregate"))
-    };
-    side.unread().any(is_of) || side.flipped().unread().any(is_of)
-}
-
 fn compare_one_sided<'a>(side: Side<'a>, report: &mut Report<'a>) {
     for object in side.objects() {
-        let Some(cause) = side.cause_of_object(object).filter(|_| !is_unread(side, object.kind)) else { continue };
+        let Some(cause) = side.cause_of_object(object) else { continue };
         let (missing, own) = (side.kind(Kind::ObjectMissing, Kind::ObjectExtra), object.described());
         if cause == (missing, own) {
             report_one_sided(side, object, report);
@@ -107,8 +100,11 @@ fn difference(side: Side<'_>, before: &CatalogObject, after: &CatalogObject) -> 
         true => normalize::is_same(&before.definition, &after.definition),
         false => normalize::is_same_across_majors(&before.definition, &after.definition),
     };
+    // A body that was not read is not at the end of the definition.
+    let is_unread = side.is_unread(PARSED_BODIES)
+        && (before.definition.starts_with(&after.definition) || after.definition.starts_with(&before.definition));
     let hash = |object: &CatalogObject| object.body.clone().unwrap_or_default();
-    match (is_same, before.body == after.body) {
+    match (is_same || is_unread, before.body == after.body) {
         (true, true) => None,
         (false, _) => Some([shortened(&before.definition), shortened(&after.definition), String::new()]),
         (true, false) => Some([hash(before), hash(after), "the values are hashes: the contents differ".to_owned()]),

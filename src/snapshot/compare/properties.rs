@@ -139,6 +139,9 @@ pub fn have_part(pair: TablePair<'_>, part: &str) -> bool {
         "trigger" => both(|table, name| table.triggers.contains_key(name)),
         "policy" => both(|table, name| table.policies.contains_key(name)),
         "rule" => both(|table, name| table.rules.contains_key(name)),
+        "NOT" => {
+            both(|table, name| name.strip_prefix("NULL ").is_some_and(|column| table.columns.contains_key(column)))
+        }
         _ => true,
     }
 }

@@ -7,6 +7,7 @@ use crate::snapshot::model::{
     Attributes, CatalogObject, DatabaseObjects, Extension, Identity, RelationName, Schema, Scope, Sequence, Snapshot,
     Table,
 };
+use crate::snapshot::unread_kinds::SEPARATOR;
 
 /// The deepest nesting of partitions that is followed; a snapshot made by hand could have a cycle.
 pub const DEEPEST: usize = 100;
@@ -103,6 +104,12 @@ impl<'a> Side<'a> {
     /// Returns why the objects of some kinds are not known.
     pub fn unread(self) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.here.unread.iter().map(|(kind, why)| (kind.as_str(), why.as_str()))
+    }
+
+    /// Whether one of the snapshots lacks objects of this kind because they could not be read.
+    pub fn is_unread(self, kind: &str) -> bool {
+        let mut unread = self.unread().chain(self.flipped().unread());
+        unread.any(|(kinds, _)| kinds.split(SEPARATOR).any(|other| other == kind))
     }
 
     /// Whether both servers have the same major version, and so print queries alike.

@@ -109,7 +109,8 @@ impl<'a> OneSided<'a> {
 
     /// Returns the row that reports an object of another kind.
     pub fn cause_of_object(&self, side: Side<'a>, object: LocatedObject<'a>, depth: usize) -> Option<Cause<'a>> {
-        if side.flipped().has_object(object) {
+        // What could not be read is not known to be missing.
+        if side.flipped().has_object(object) || side.is_unread(object.kind) {
             return None;
         }
         let own = (side.kind(Kind::ObjectMissing, Kind::ObjectExtra), object.described());

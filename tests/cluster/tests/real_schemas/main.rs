@@ -5,6 +5,7 @@
 
 mod assert;
 mod catalogue;
+mod clone;
 mod fill;
 mod fixes;
 mod guarded_restore;
@@ -30,6 +31,7 @@ fn examine(server: &Server, schema: &Schema) -> Result<()> {
     }
     schema.load(server)?;
     assert::as_shipped(&mut client, schema).context("as shipped")?;
+    clone::check(server, &mut client, schema).context("cloned")?;
     fill::prepare(&mut client, schema)?;
     fill::fill(&mut client, schema, 1, 5)?;
     let healthy = assert::in_use(&mut client, schema).context("in use")?;

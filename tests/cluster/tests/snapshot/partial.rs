@@ -175,6 +175,26 @@ fn snapshot_contains_no_password_or_content() -> Result<()> {
     Ok(())
 }
 
+/// Catalogs can be read by every role: a snapshot by a role without any privilege lacks only what is
+/// in tables, sequences and large objects.
+#[test]
+fn snapshot_by_any_role_has_all_definitions() -> Result<()> {
+    let server = oracle::server()?;
+    let mut superuser = oracle::create(&server)?;
+    superuser.batch_execute("CREATE ROLE stranger LOGIN; REVOKE ALL ON SCHEMA app, plain, tools FROM PUBLIC")?;
+    let full = snapshot(&mut superuser, "checksum => true")?;
+    let mut stranger = server.connect_as("stranger", "everything")?;
+    let taken = snapshot(&mut stranger, "checksum => true")?;
+    for (source, target) in [(&full, &taken), (&taken, &full)] {
+        let rows = compare(&mut superuser, source, Some(target))?;
+        let others: Vec<_> = rows.iter().filter(|row| !row.kind.ends_with("_unknown")).collect();
+        ensure!(others.is_empty(), "{others:#?}");
+        let unknown = kinds(&rows);
+        ensure!(unknown.contains("rows_unknown") && unknown.contains("objects_unknown"), "{rows:#?}");
+    }
+    Ok(())
+}
+
 /// A role that may create nothing in the schemas restores what it can, and the comparison says what
 /// is missing.
 #[test]

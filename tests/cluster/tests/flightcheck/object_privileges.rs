@@ -1,0 +1,139 @@
+//! Schemas, views and functions that a role needs and may not use, and views that were never
+//! filled.
+
+use crate::finding::Finding;
+use crate::fixtures::Scene;
+use anyhow::{Result, bail};
+use cluster::state_of;
+
+/// Runs a statement as the role, and returns the SQLSTATE of its error, if any.
+fn run_as(scene: &mut Scene, role: &str, sql: &str) -> Result<Option<String>> {
+    let mut client = scene.another_session()?;
+    client.batch_execute(&format!("SET ROLE {role}"))?;
+    Ok(client.batch_execute(sql).err().map(|error| state_of::<()>(Err(error)).code().to_owned()))
+}
+
+fn summary(finding: &Finding) -> (&str, &str, &str) {
+    (&finding.severity, &finding.check, &finding.object)
+}
+
+#[test]
+fn schema_forbidden_to_roles_with_privileges_in_it() -> Result<()> {
+    let mut scene = Scene::new(&[])?;
+    scene.run(
+        "CREATE ROLE case_app LOGIN; CREATE ROLE case_group; CREATE ROLE case_member LOGIN IN ROLE case_group; CREATE ROLE case_idle;
+         CREATE SCHEMA closed; CREATE TABLE closed.t (id int PRIMARY KEY); CREATE VIEW closed.v AS SELECT 1 AS one",
+    )?;
+    scene.assert_no_findings()?;
+    // No session can become this role.
+    scene.run("GRANT SELECT ON closed.v TO case_idle")?;
+    scene.assert_no_findings()?;
+    scene.run("GRANT SELECT ON closed.t TO case_app, case_group")?;
+    let query = "SELECT FROM closed.t";
+    assert_eq!(run_as(&mut scene, "case_app", query)?.as_deref(), Some("42501"));
+    assert_eq!(run_as(&mut scene, "case_member", query)?.as_deref(), Some("42501"));
+    let row = scene.only()?;
+    assert_eq!(summary(&row), ("warning", "schema_forbidden", "schema closed"));
+    assert!(row.says("case_app and case_group own") && row.says("42501"), "{row:?}");
+    assert_eq!(row.fix()?, "GRANT USAGE ON SCHEMA closed TO case_app, case_group;");
+    // A member that may use the schema by another role makes the group's privileges useful.
+    scene.run("GRANT USAGE ON SCHEMA closed TO case_member")?;
+    let row = scene.only()?;
+    assert_eq!(row.fix()?, "GRANT USAGE ON SCHEMA closed TO case_app;");
+    scene.paste(&row)?;
+    assert_eq!(run_as(&mut scene, "case_app", query)?, None);
+    scene.assert_no_findings()
+}
+
+#[test]
+fn view_forbidden_to_its_owner() -> Result<()> {
+    let mut scene = Scene::new(&[])?;
+    scene.run(
+        "CREATE ROLE case_owner LOGIN; CREATE TABLE base (id int PRIMARY KEY, secret text);
+         CREATE VIEW shown AS SELECT id FROM base; CREATE MATERIALIZED VIEW stored AS SELECT id FROM base;
+         CREATE VIEW by_invoker WITH (security_invoker) AS SELECT secret FROM base",
+    )?;
+    scene.assert_no_findings()?;
+    scene.run("ALTER VIEW shown OWNER TO case_owner; ALTER VIEW by_invoker OWNER TO case_owner; GRANT SELECT ON shown TO PUBLIC")?;
+    assert_eq!(run_as(&mut scene, "case_owner", "SELECT FROM shown")?.as_deref(), Some("42501"));
+    let found = scene.findings("view_forbidden")?;
+    let [row] = found.as_slice() else { bail!("not one row: {found:#?}") };
+    assert_eq!(summary(row), ("error", "view_forbidden", "view public.shown"));
+    assert!(
+        row.says("its owner case_owner may not read public.base") && row.says("GRANT SELECT ON TABLE public.base"),
+        "{row:?}"
+    );
+    assert!(row.fix().is_err(), "{row:?}");
+    // The columns that it reads are enough.
+    scene.run("GRANT SELECT (id) ON base TO case_owner")?;
+    assert_eq!(run_as(&mut scene, "case_owner", "SELECT FROM shown")?, None);
+    let found = scene.findings("view_forbidden")?;
+    assert!(found.is_empty(), "{found:#?}");
+    Ok(())
+}
+
+#[test]
+fn view_unpopulated_is_refreshed() -> Result<()> {
+    let mut scene = Scene::new(&[])?;
+    scene.run("CREATE MATERIALIZED VIEW stored AS SELECT 1 AS one WITH NO DATA")?;
+    assert_eq!(run_as(&mut scene, "postgres", "SELECT FROM stored")?.as_deref(), Some("55000"));
+    let row = scene.only()?;
+    assert_eq!(summary(&row), ("warning", "view_unpopulated", "materialized view public.stored"));
+    scene.paste(&row)?;
+    assert_eq!(run_as(&mut scene, "postgres", "SELECT FROM stored")?, None);
+    scene.assert_no_findings()
+}
+
+#[test]
+fn function_forbidden_in_default_and_policy() -> Result<()> {
+    let mut scene = Scene::new(&[])?;
+    scene.run(
+        "CREATE ROLE case_app LOGIN; CREATE FUNCTION made() RETURNS text LANGUAGE sql AS 'SELECT ''x''';
+         CREATE FUNCTION seen(int) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+         CREATE TABLE t (id int PRIMARY KEY, code text DEFAULT made()); ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY own ON t USING (seen(id)); GRANT SELECT, INSERT ON t TO case_app",
+    )?;
+    scene.assert_no_findings()?;
+    for (function, statement) in [("made()", "INSERT INTO t (id) VALUES (1)"), ("seen(integer)", "SELECT FROM t")] {
+        scene.run(&format!("REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC"))?;
+        assert_eq!(run_as(&mut scene, "case_app", statement)?.as_deref(), Some("42501"));
+        let row = scene.only()?;
+        assert_eq!(summary(&row), ("warning", "function_forbidden", format!("function public.{function}").as_str()));
+        assert_eq!(row.fix()?, format!("GRANT EXECUTE ON FUNCTION public.{function} TO case_app;"));
+        scene.paste(&row)?;
+        assert_eq!(run_as(&mut scene, "case_app", statement)?, None);
+        scene.assert_no_findings()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn function_broken_names_what_does_not_exist() -> Result<()> {
+    let mut scene = Scene::new(&[])?;
+    scene.run(
+        "SET check_function_bodies = off; CREATE SCHEMA other; CREATE TABLE other.found (id int PRIMARY KEY, n int);
+         CREATE FUNCTION by_callers_path(a int) RETURNS int LANGUAGE sql AS 'SELECT n FROM found WHERE id = a';
+         CREATE FUNCTION several() RETURNS int LANGUAGE sql AS 'CREATE TEMP TABLE made (n int); SELECT n FROM made';
+         CREATE FUNCTION any_type(anyelement) RETURNS anyelement LANGUAGE sql AS 'SELECT $1';
+         CREATE PROCEDURE writes(INOUT a int) LANGUAGE sql AS 'UPDATE other.found SET n = a RETURNING n'",
+    )?;
+    scene.assert_no_findings()?;
+    for (function, body, says) in [
+        ("lost()", "LANGUAGE sql AS 'SELECT n FROM gone'", "42P01"),
+        ("lost()", "LANGUAGE sql AS 'SELECT n FROM gone.t'", "42P01"),
+        ("lost()", "LANGUAGE sql SET search_path = other AS 'SELECT m FROM found'", "42703"),
+        ("lost()", "LANGUAGE sql SET search_path = other AS 'SELECT missing(n) FROM found'", "42883"),
+    ] {
+        scene.run(&format!("CREATE OR REPLACE FUNCTION {function} RETURNS int {body}"))?;
+        let row = scene.only()?;
+        assert_eq!(summary(&row), ("warning", "function_broken", "function public.lost()"));
+        assert!(row.says(says) && row.says("does not exist"), "{row:?}");
+        let mut client = scene.another_session()?;
+        let error = client.query("SELECT lost()", &[]).map(|_| ());
+        assert_eq!(state_of(error).code(), says);
+    }
+    scene.run(
+        "CREATE OR REPLACE FUNCTION lost() RETURNS int LANGUAGE sql SET search_path = other AS 'SELECT n FROM found'",
+    )?;
+    scene.assert_no_findings()
+}

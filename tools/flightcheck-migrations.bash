@@ -3,7 +3,7 @@
 # shellcheck shell=bash disable=SC2154  # variables of the script that sources this
 
 # first_file FOLDER PATTERN: prints one of the files whose name matches.
-first_file() { find "$1" -maxdepth 1 -type f -name "$2" -print -quit 2>/dev/null; }
+first_file() { find -L "$1" -maxdepth 1 ! -type d -name "$2" -print -quit 2>/dev/null; }
 
 # guess PATH: prints the tool whose project or folder this is.
 guess() {
@@ -16,17 +16,18 @@ guess() {
     echo alembic
   elif [[ -e $path/config/application.rb || -d $path/db/migrate ]]; then
     echo rails
-  elif [[ -e $path/migration_lock.toml || -e $path/schema.prisma || -e $path/migrations/migration_lock.toml ]]; then
+  elif [[ -e $path/migration_lock.toml || -e $path/schema.prisma || -e $path/migrations/migration_lock.toml ||
+    -e $path/prisma/schema.prisma || -e $path/prisma/migrations/migration_lock.toml ]]; then
     echo prisma
   elif [[ -e $path/atlas.sum ]]; then
     echo atlas
-  elif [[ -n $(find "$path" -mindepth 2 -maxdepth 2 -name up.sql -print -quit) ]]; then
+  elif [[ -n $(find -L "$path" -mindepth 2 -maxdepth 2 -name up.sql -print -quit) ]]; then
     echo diesel
   elif [[ -n $(first_file "$path" 'V[0-9]*__*.sql') ]]; then
     echo flyway
   elif [[ -n $(first_file "$path" '*.up.sql') ]]; then
     if [[ -n $(applied_table _sqlx_migrations) ]]; then echo sqlx; else echo golang-migrate; fi
-  elif grep -qsx -- '-- +goose Up[[:space:]]*' "$path"/*.sql; then
+  elif grep -qsx -- '-- +goose Up[[:space:]]*' "$path"/*.sql || grep -qs 'goose\.Add[A-Za-z]*Migration' "$path"/*.go; then
     echo goose
   elif grep -qsE -- '^-- \+migrate Up' "$path"/*.sql; then
     echo sql-migrate
@@ -89,64 +90,100 @@ version_of() {
       ;;
     refinery) name=${name#[VU]} name=${name%%__*} ;;
     sql-migrate) ;;
-    node-pg-migrate) name=${name%.sql} ;;
+    node-pg-migrate) name=${name%.*} ;;
     atlas | dbmate) name=${name%%_*} name=${name%.sql} ;;
     golang-migrate | goose | sqlx | tern) name=${name%%_*} name=$((10#${name//[!0-9]/})) ;;
   esac
   printf '%s' "$name"
 }
 
-# files TOOL PATH: prints the files of the tool in its order.
+# Files with code of a migration that is not SQL.
+is_code=(-name '*.go')
+for extension in cjs cts groovy java js kt mjs mts php pl ps1 py rb rs scala sh ts; do is_code+=(-o -name "*.$extension"); done
+
+# files TOOL PATH: prints the files of the tool in its order, each with a null byte at its end.
 files() {
-  local path=$2 file
-  if [[ -f $path ]]; then printf '%s\n' "$path"; return; fi
+  local path=$2 file is_sql=(-name '*.sql' ! -name '*.down.sql' ! -name '*.rollback.sql')
+  if [[ -f $path ]]; then printf '%s\0' "$path"; return; fi
   case $1 in
     prisma)
-      if [[ -d $path/migrations ]]; then path=$path/migrations; fi
-      find "$path" -mindepth 2 -maxdepth 2 -name migration.sql | LC_ALL=C sort
+      for file in prisma/migrations migrations; do
+        if [[ -d $path/$file ]]; then path=$path/$file; break; fi
+      done
+      find -L "$path" -mindepth 2 -maxdepth 2 -name migration.sql -print0 | LC_ALL=C sort -z
       ;;
-    diesel) find "$path" -mindepth 2 -maxdepth 2 -name up.sql | LC_ALL=C sort ;;
+    diesel) find -L "$path" -mindepth 2 -maxdepth 2 -name up.sql -print0 | LC_ALL=C sort -z ;;
     flyway)
-      find "$path" -type f -name 'V[0-9]*__*.sql' | while IFS= read -r file; do
-        printf '%s\t%s\n' "$(version_of flyway "$file")" "$file"
-      done | LC_ALL=C sort -V | cut -f 2-
-      find "$path" -type f -name 'R__*.sql' | LC_ALL=C sort
+      find -L "$path" ! -type d -name 'V[0-9]*__*' \( -name '*.sql' -o "${is_code[@]}" \) -print0 | while IFS= read -r -d '' file; do
+        printf '%s\t%s\0' "$(version_of flyway "$file")" "$file"
+      done | LC_ALL=C sort -zV | while IFS= read -r -d '' file; do printf '%s\0' "${file#*$'\t'}"; done &&
+        find -L "$path" ! -type d -name 'R__*' \( -name '*.sql' -o "${is_code[@]}" \) -print0 | LC_ALL=C sort -z
       ;;
-    golang-migrate) find "$path" -maxdepth 1 -type f -name '*.up.sql' | LC_ALL=C sort -V ;;
-    sqlx) find "$path" -maxdepth 1 -type f -name '*.sql' ! -name '*.down.sql' | LC_ALL=C sort -V ;;
-    refinery) find "$path" -maxdepth 1 -type f -name '[VU]*__*.sql' | LC_ALL=C sort -V ;;
-    *) find "$path" -maxdepth 1 -type f -name '*.sql' ! -name '*.down.sql' ! -name '*.rollback.sql' | LC_ALL=C sort -V ;;
+    golang-migrate) find -L "$path" -maxdepth 1 ! -type d -name '*.up.sql' -print0 | LC_ALL=C sort -zV ;;
+    sqlx) find -L "$path" -maxdepth 1 ! -type d -name '*.sql' ! -name '*.down.sql' -print0 | LC_ALL=C sort -zV ;;
+    refinery)
+      find -L "$path" -maxdepth 1 ! -type d -name '[VU]*__*' \( -name '*.sql' -o "${is_code[@]}" \) -print0 | LC_ALL=C sort -zV
+      ;;
+    goose | node-pg-migrate | plain)
+      if [[ $1 == plain ]]; then is_sql[0]=-iname; fi
+      find -L "$path" -maxdepth 1 ! -type d \
+        \( "${is_sql[@]}" -o -name '[0-9]*' ! -name '*_test.go' ! -name '*.d.ts' \( "${is_code[@]}" \) \) -print0 | LC_ALL=C sort -zV
+      ;;
+    *) find -L "$path" -maxdepth 1 ! -type d "${is_sql[@]}" -print0 | LC_ALL=C sort -zV ;;
   esac
 }
 
-# pending TOOL PATH: prints the files that the tool has still to run.
-pending() {
-  local found file version newest=''
-  found=$(versions "$1") || exit 3
-  [[ -z $all ]] || found=
-  case $1 in golang-migrate | tern) newest=$(sort -n <<<"$found" | tail -n 1) ;; esac
-  while IFS= read -r file; do
-    [[ -n $file ]] || continue
-    version=$(version_of "$1" "$file")
+# is_newer VERSION OTHER: whether VERSION is the later one of the two.
+is_newer() { [[ $1 != "$2" && $(printf '%s\n' "$1" "$2" | LC_ALL=C sort -V | tail -n 1) == "$1" ]]; }
+
+# Sets the array `pending` to the files that the tool has still to run.
+find_pending() {
+  local file version newest='' baseline='' any=''
+  local -A is_applied=()
+  pending=()
+  if [[ -z $all ]]; then
+    versions "$1" >"$folder/versions"
+    while IFS= read -r version; do is_applied["v$version"]=yes; done \
+      < <(if [[ $1 == flyway ]]; then sed -E 's/(^|\.)0+([0-9])/\1\2/g' "$folder/versions"; else cat "$folder/versions"; fi)
+    case $1 in
+      golang-migrate | tern) newest=$(sort -n "$folder/versions" | tail -n 1) ;;
+      flyway)
+        applied flyway_schema_history "SELECT version FROM TABLE t WHERE success AND to_jsonb(t) ->> 'type' LIKE '%BASELINE'" >"$folder/versions"
+        baseline=$(sed -E 's/(^|\.)0+([0-9])/\1\2/g' "$folder/versions" | LC_ALL=C sort -V | tail -n 1)
+        ;;
+    esac
+  fi
+  files "$1" "$2" >"$folder/files" 2>"$folder/error" || fail "could not read $2: $(<"$folder/error")"
+  while IFS= read -r -d '' file; do
+    any=yes version=$(version_of "$1" "$file")
     if [[ -n $newest ]]; then
       ((version > newest)) || continue
-    elif [[ $1 == flyway ]]; then
-      ! sed -E 's/(^|\.)0+([0-9])/\1\2/g' <<<"$found" | grep -qxF -- "$version" || continue
+    elif [[ -n $baseline && ${file##*/} == V* ]] && ! is_newer "$version" "$baseline"; then
+      continue
     else
-      ! grep -qxF -- "$version" <<<"$found" || continue
+      [[ -z ${is_applied["v$version"]:-} ]] || continue
     fi
-    printf '%s\n' "$file"
-  done < <(files "$1" "$2")
+    pending+=("$file")
+  done <"$folder/files"
+  [[ -n $any ]] || none_found "$2" "$1"
 }
 
-# Sets the variables by which a tool's command finds the copy.
+# none_found PATH TOOL: fails, since a folder that has no migrations is probably not that of the
+# project.
+none_found() { fail "$1 has no migrations of the tool $2; name their folder, or the tool with --tool"; }
+
+# Sets the variables by which a tool's command finds the copy. A service could name another one.
 tool_environment() {
-  local host=${PGHOST:-/var/run/postgresql} user=${PGUSER:-$(id -un)}
-  export PGDATABASE=$copy
+  local address host port user
+  mapfile -t address < <(in_copy -c '\echo :HOST' -c '\echo :PORT' -c '\echo :USER')
+  host=${address[0]:-} port=${address[1]:-} user=${address[2]:-}
+  [[ -n $host && -n $port && -n $user ]] || exit
+  unset PGSERVICE PGSERVICEFILE
+  export PGDATABASE=$copy PGHOST=$host PGPORT=$port PGUSER=$user
   if [[ $host == /* ]]; then
-    export DATABASE_URL="postgresql:///$copy?host=$host&port=${PGPORT:-5432}&user=$user$1"
+    export DATABASE_URL="postgresql:///$copy?host=$host&port=$port&user=$user$1"
   else
-    export DATABASE_URL="postgresql://$user@$host:${PGPORT:-5432}/$copy${1:+?${1#&}}"
+    export DATABASE_URL="postgresql://$user@$host:$port/$copy${1:+?${1#&}}"
   fi
 }
 
@@ -164,7 +201,7 @@ call() {
 }
 
 # add NAME FILE MODE [STATUS MESSAGE]: adds a migration to the list. STATUS is its status if the SQL
-# itself succeeds.
+# itself succeeds. Without FILE, it is unknown.
 add() { names+=("$1") scripts+=("$2") modes+=("$3") otherwise+=("${4:-}") reasons+=("${5:-}"); }
 
 add_django() {
@@ -181,6 +218,7 @@ add_django() {
       add "$name" "$file" django
     fi
   done <<<"$plan"
+  [[ $plan == *"[ ] "* || $plan == *"[X] "* ]] || none_found "$1" django
 }
 
 add_alembic() {
@@ -188,7 +226,11 @@ add_alembic() {
   from=$(applied alembic_version 'SELECT version_num FROM TABLE LIMIT 1') || exit 3
   [[ -z $all ]] || from=
   call "$1" '' "$alembic upgrade ${from:+$from:}head --sql" >"$file" || fail "$alembic failed: $(tail -n 3 "$folder/error")"
-  if grep -q '^-- Running upgrade' "$file"; then add "alembic ${from:+$from:}head" "$file" alembic; fi
+  if grep -q '^-- Running upgrade' "$file"; then
+    add "alembic ${from:+$from:}head" "$file" alembic
+  elif [[ -z $from ]]; then
+    none_found "$1" alembic
+  fi
 }
 
 # Rails migrations are programs: they run on a copy of the copy, and a hook writes their SQL.
@@ -220,12 +262,16 @@ END
     failure=$(cat "$folder/output" "$folder/error" | grep -m 1 -E 'PG::|Error' || echo "the command failed")
   }
   copy=$first
-  if [[ -s $file ]]; then add "rails db:migrate" "$file" autocommit "${failure:+failed}" "$failure"; fi
+  if [[ -s $file ]]; then
+    add "rails db:migrate" "$file" autocommit "${failure:+failed}" "$failure"
+  elif [[ -z $(versions rails) ]]; then
+    none_found "$1" rails
+  fi
 }
 
 # Fills the list of pending migrations for a path.
 list() {
-  local path=$1 file name its_tool=${tool:-$(guess "$1")} its_mode files
+  local path=$1 file name its_tool=${tool:-$(guess "$1")} its_mode pending
   say "$path: $its_tool"
   case $its_tool in
     django) add_django "$path"; return ;;
@@ -234,16 +280,19 @@ list() {
     plain) its_mode= ;;
     *) its_mode=$its_tool ;;
   esac
-  files=$(pending "$its_tool" "$path") || exit 3
-  while IFS= read -r file; do
-    [[ -n $file ]] || continue
+  find_pending "$its_tool" "$path"
+  for file in ${pending[@]+"${pending[@]}"}; do
     name=${file#"$path"/}
     if [[ $its_tool == prisma ]]; then name=${file%/migration.sql} name=${name##*/}; fi
+    if [[ -d $path && ${file,,} != *.sql ]]; then
+      add "$name" '' '' '' "its code is not SQL"
+      continue
+    fi
     # diesel says so in a file of its own, and runs it as one string.
     if [[ $its_tool == diesel ]] && grep -qsE 'run_in_transaction *= *false' "${file%up.sql}metadata.toml"; then
       add "$name" "$file" golang-migrate
     else
       add "$name" "$file" "$its_mode"
     fi
-  done <<<"$files"
+  done
 }

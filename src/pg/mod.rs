@@ -16,10 +16,10 @@ mod types;
 
 pub use catalog::{
     access, catalog_scan, catalog_types, check_constraints, citus, database, defaults, dependency, extension,
-    foreign_key_operator, invalidation, names, partitions, relation_names, role, schemas, sequence_users,
-    storage_options, unique_indexes,
+    foreign_key_operator, invalidation, names, partitions, relation_names, role, role_settings, schemas,
+    sequence_users, storage_options, unique_indexes,
 };
-use events::{column_set, list, plan};
+use events::{column_set, list, nodes, plan};
 pub use events::{command_hooks, command_tree, hooks, portal, statement_trigger, trigger_entry};
 use session::{allocator, barrier, memory_context};
 pub use session::{backend, entry, memory, message, procedure, raised, run_as, settings, subtransaction, transaction};

@@ -2,8 +2,8 @@
 //! script has left them.
 
 use super::finding::Note;
-use super::model::Found;
 use super::model::relation::{Id, Type};
+use super::model::{Change, Found};
 use super::rows::NoAnswer;
 use super::run::Run;
 use crate::error::Error;
@@ -35,6 +35,34 @@ pub fn ephemeral(run: &Run, id: Id) -> Option<Ephemeral> {
 /// What the names of ephemeral relations begin with.
 const EPHEMERAL: &str = "pg_flightcheck relation ";
 
+/// Analyzes an expression in a place where the server accepts less than in a query. Adds a finding
+/// if that fails.
+pub fn expression(run: &mut Run, raw: Raw<'_>, place: analysis::Place<'_>) -> Option<analysis::Used> {
+    if let Some(note) = new_function(run, &[tree::names(raw)]) {
+        run.add(note);
+        return None;
+    }
+    let outcome =
+        scope(run, [raw].into_iter()).and_then(|scope| analysis::analyze_expression(raw, place, &run.text, &scope));
+    outcome.inspect_err(|failure| fail(run, failure, None)).ok()
+}
+
+/// Returns under which names the parse trees are looked up; an error if they name a relation that
+/// the script has dropped.
+fn scope<'p>(run: &mut Run, raws: impl Iterator<Item = Raw<'p>>) -> Result<analysis::Scope, Failure> {
+    let mut scope = run.scope();
+    let names: Vec<Names> = raws.map(tree::names).collect();
+    if let Some(failure) = names.iter().flat_map(|names| &names.types).find_map(|names| gone_type(run, names)) {
+        return Err(failure);
+    }
+    scope.classes = names.into_iter().flat_map(|names| names.classes).collect();
+    if let Some(failure) = scope.classes.iter().find_map(|class| gone(run, class)) {
+        return Err(failure);
+    }
+    scope.classes.retain(|class| is_of_script(run, class));
+    Ok(scope)
+}
+
 /// Analyzes the input under the script's names, over these relations.
 pub fn look_up(
     run: &mut Run,
@@ -43,12 +71,7 @@ pub fn look_up(
     replace: Replace<'_>,
     wants_text: bool,
 ) -> Result<Analyzed, Failure> {
-    let mut scope = run.scope();
-    scope.classes = input.raws().flat_map(|raw| tree::names(raw).classes).collect();
-    if let Some(failure) = scope.classes.iter().find_map(|class| gone(run, class)) {
-        return Err(failure);
-    }
-    scope.classes.retain(|class| is_of_script(run, class));
+    let scope = scope(run, input.raws())?;
     let outcome = analysis::analyze(input, &run.text, &scope, ephemerals, replace, wants_text);
     // The text has another relation in place of the script's.
     if scope.classes.is_empty() { outcome } else { outcome.map(|found| Analyzed { text: None, ..found }) }
@@ -61,7 +84,21 @@ fn gone(run: &mut Run, class: &str) -> Option<Failure> {
     let Ok(Found::Missing) = run.model.find(&name) else { return None };
     let statement = run.model.gone_since(&name)?;
     let detail = format!("relation {class} does not exist: statement {statement} drops or renames it");
-    Some(Failure::Raised(Box::new(Raised::new(Error::new(Code::ERRCODE_UNDEFINED_TABLE, detail)))))
+    Some(raised(Code::ERRCODE_UNDEFINED_TABLE, detail))
+}
+
+/// Returns the error for a type that the script has dropped or renamed: the server still finds it.
+fn gone_type(run: &Run, names: &[String]) -> Option<Failure> {
+    let (own, schema) = names.split_last()?;
+    let Some(Change::Dropped(statement)) = run.model.type_change(schema.last().map(String::as_str), own) else {
+        return None;
+    };
+    let detail = format!("type \"{own}\" does not exist: statement {statement} drops or renames it");
+    Some(raised(Code::ERRCODE_UNDEFINED_OBJECT, detail))
+}
+
+fn raised(state: Code, message: String) -> Failure {
+    Failure::Raised(Box::new(Raised::new(Error::new(state, message))))
 }
 
 /// Whether a constant of type regclass names a relation that the script has created or renamed.
@@ -232,12 +269,22 @@ pub fn fail(run: &mut Run, failure: &Failure, object: Option<String>) {
         return;
     }
     let state = raised.error.sqlstate;
+    if is_too_complex(state) {
+        // Here, less of the stack is left than for the statement itself.
+        unknown(run, failure);
+        return;
+    }
     let detail = run.located(raised);
     let note = match super::doubts::doubt(run, raised) {
         Some(reason) => Note::unknown(check_of(state), format!("{detail}, unless {reason}")).raising(state),
         None => Note::error(check_of(state), state, detail),
     };
     run.add_name_error(Note { object, ..note });
+}
+
+/// Whether the error is that of a statement that is nested too deeply for the stack.
+pub fn is_too_complex(state: Code) -> bool {
+    state == Code::ERRCODE_STATEMENT_TOO_COMPLEX
 }
 
 /// Adds a finding for an analysis that could not be done.

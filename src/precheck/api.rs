@@ -20,7 +20,8 @@ use pgrx::prelude::*;
 /// BEGIN or COMMIT, and transaction if not. Only the part of the script that the tool runs counts.
 ///
 /// `severity`: `error` (the statement fails, with `sqlstate`), `unknown` (only a rehearsal can
-/// tell; `sqlstate` is what it would raise, where that is known), `warning`, `info`. `statement`: its number; NULL for a finding about the whole script.
+/// tell; `sqlstate` is what it would raise, where that is known), `warning`, `info`. `statement`:
+/// its number; NULL for a finding about the whole script.
 /// `safer`: statements that do the same with weaker locks, each a transaction of its own.
 ///
 /// Locks: AccessShareLock on the tables that it reads, and those of analysis (RowExclusiveLock on

@@ -41,6 +41,12 @@ pub fn follow(run: &mut Run, dependents: &[Dependent]) -> Result<(), Error> {
     for dependent in dependents.iter().filter(|dependent| !dependent.goes_along) {
         if !remove(run, dependent)? {
             run.model.distrust_names(Cause::Statement(number));
+            let is_column = matches!(dependent.kind, Kind::Column | Kind::Default);
+            if let Some(id) = run.model.by_oid(dependent.relation)?.filter(|_| is_column) {
+                // Which columns and conditions are left is not known.
+                let relation = run.model.get_mut(id);
+                (relation.is_opaque, relation.is_changed) = (true, true);
+            }
         }
     }
     Ok(())

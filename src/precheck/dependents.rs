@@ -192,6 +192,10 @@ pub fn new_dependents(run: &Run, id: Id, column: Option<&str>) -> Vec<(Kind, Str
         (Kind::Column, format!("column {} of table {}", quote_identifier(&known.name), relation.quoted()))
     }));
     let is_read = |columns: &[String]| column.is_some_and(|column| columns.iter().any(|read| read == column));
+    let triggers = relation.triggers.iter().filter(|trigger| is_read(&trigger.columns));
+    needing.extend(triggers.map(|trigger| {
+        (Kind::Trigger, format!("trigger {} on table {}", quote_identifier(&trigger.name), relation.quoted()))
+    }));
     let policies = run.model.new_parts.iter().filter(|((table, ..), columns)| *table == id && is_read(columns));
     needing.extend(policies.map(|((.., name), _)| {
         (Kind::Policy, format!("policy {} on table {}", quote_identifier(name), relation.quoted()))

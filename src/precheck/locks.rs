@@ -5,6 +5,7 @@ use super::finding::{Note, Severity};
 use super::model::relation::Id;
 use super::run::Run;
 use super::sizes::{pretty, size};
+use super::timeouts;
 use crate::error::Error;
 use std::collections::BTreeSet;
 
@@ -25,6 +26,7 @@ pub fn conclude(run: &mut Run) -> Result<(), Error> {
     held_now(run, &effects)?;
     order(run, &effects);
     held_through(run, &effects);
+    timeouts::warn(run, &effects);
     let summary = summary(run, &effects);
     if let Some(note) = summary {
         let is_alone = !run.has(Severity::Info);
@@ -184,8 +186,7 @@ fn held_through(run: &mut Run, effects: &Effects) {
              each statement a transaction of its own",
             held.name()
         );
-        let place = run.findings.iter().find(|finding| finding.place.statement == Some(statement));
-        let place = place.map_or_else(|| run.place.clone(), |finding| finding.place.clone());
+        let place = run.place_of(statement).unwrap_or_else(|| run.place.clone());
         run.add_at(place, Note::warning("lock", detail).on(name));
     }
 }
@@ -215,11 +216,10 @@ fn note_locks(run: &mut Run, effects: &Effects) {
 
 /// Warns of a script that waits for locks without a limit, and of one that needs many.
 pub fn conclude_script(run: &mut Run, strongest: Option<(Mode, super::finding::Place)>) {
-    if let Some((mode, place)) = strongest.filter(|(mode, _)| *mode >= Mode::Share && !run.has_lock_timeout) {
+    if let Some((mode, place)) = strongest.filter(|(mode, _)| *mode >= Mode::Share) {
         let those = if mode == Mode::AccessExclusive { "need the table" } else { "write to the table" };
         let detail = format!(
-            "the script acquires {} and sets no lock_timeout: while it waits, all sessions that {those} wait behind it; \
-             with one, run a statement again that fails with 55P03",
+            "the script acquires {} and sets no lock_timeout: while it waits, all sessions that {those} wait behind it",
             mode.name()
         );
         run.add_at(place, Note::warning("lock_timeout", detail).safer(["SET lock_timeout = '2s';".to_owned()]));

@@ -1,5 +1,6 @@
 //! Reads a script statement by statement.
 
+use super::analysis::is_too_complex;
 use super::effects::Mode;
 use super::finding::{Finding, Note, Place};
 use super::format;
@@ -12,6 +13,8 @@ use super::trace::{Traced, Traces};
 use crate::error::Error;
 use crate::pg::parser::tree::{self, Statement, Transaction};
 use crate::pg::parser::{SyntaxError, raw};
+use crate::pg::raised::catch;
+use crate::pg::role_settings::settings_of_role;
 use crate::pg::{access, encoded_text, memory, role, run_as, settings};
 use crate::precheck::model::Cause;
 use crate::report::table_locks::within_budget;
@@ -41,8 +44,10 @@ pub fn judge(text: &str, as_role: Option<&str>, mode: Option<&str>, traces: bool
     let role = as_role.map(find_role).transpose()?.unwrap_or_else(run_as::current);
     let script = script::split(text, mode)?;
     within_budget(|| {
-        let model = Model::new(role, &settings::search_path());
-        let mut run = Run::new(model, settings::has_lock_timeout());
+        let mut run = Run::new(Model::new(role, &settings::search_path()));
+        if as_role.is_some() {
+            statements::begin_session(&mut run, settings_of_role(role)?)?;
+        }
         run.traces = Traces::new(traces);
         read(&mut run, &script)?;
         format::problems(&mut run, &script.layout);
@@ -84,7 +89,7 @@ fn read(run: &mut Run, script: &Script) -> Result<(), Error> {
         run.traces.end(run.in_transaction, !run.ledger.held.is_empty());
         let is_stronger = |mode: &Mode| strongest.as_ref().is_none_or(|(known, _)| mode > known);
         if let Some(mode) = run.last_lock.filter(is_stronger)
-            && !run.has_lock_timeout
+            && !run.limits.now.waits_briefly
         {
             strongest = Some((mode, run.place.clone()));
         }
@@ -142,8 +147,28 @@ fn one(run: &mut Run, script: &Script, piece: &Piece, lines: &mut Lines<'_>) -> 
     if let Statement::Transaction(control) = &tree.statement {
         run.traces.note_control(control);
     }
-    statements::judge(run, &tree, data_lines)?;
-    conclude(run)
+    let outcome = catch(|| {
+        statements::judge(run, &tree, data_lines)?;
+        conclude(run)
+    });
+    match outcome {
+        Ok(outcome) => outcome,
+        Err(caught) if caught.raised.as_ref().is_some_and(|raised| is_too_complex(raised.error.sqlstate)) => {
+            too_complex(run);
+            Ok(())
+        }
+        Err(caught) => caught.rethrow(),
+    }
+}
+
+/// Says that the statement is nested too deeply to be read here, where less of the stack is left
+/// than for the statement itself.
+fn too_complex(run: &mut Run) {
+    let cause = Cause::Statement(run.number());
+    run.model.distrust_names(cause);
+    run.model.distrust_rows(cause);
+    let detail = "the statement is nested too deeply to be read: raise max_stack_depth, or rehearse the script";
+    run.add(Note::unknown("unchecked", detail).raising(Code::ERRCODE_STATEMENT_TOO_COMPLEX));
 }
 
 /// Says what a command of psql's does to the script, as far as that is known.

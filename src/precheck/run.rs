@@ -3,8 +3,9 @@
 
 use super::effects::{Effects, Ledger, Mode};
 use super::finding::{Finding, Note, Place, Severity};
-use super::model::Model;
+use super::limits::Limits;
 use super::model::relation::{Constraint, Id, Number};
+use super::model::{Model, SearchPath};
 use super::trace::Traces;
 use super::waits::Holders;
 use crate::error::Error;
@@ -13,6 +14,7 @@ use crate::pg::parser::analysis::Scope;
 use crate::pg::raised::Raised;
 use crate::pg::settings;
 use crate::report::wording;
+use pgrx::pg_sys::Oid;
 use std::collections::{HashMap, HashSet};
 use std::ffi::CString;
 
@@ -34,8 +36,9 @@ pub struct Run {
     pub safer_elsewhere: Option<Place>,
     /// Whether psql reads the script no further.
     pub is_ended: bool,
-    /// The script sets lock_timeout, or the session has one.
-    pub has_lock_timeout: bool,
+    pub limits: Limits,
+    /// The settings that a new session of the role has, in place of this session's.
+    pub role_settings: HashMap<String, String>,
     /// Relations that were missing, with the statements that wanted them.
     pub missing: HashMap<String, Vec<usize>>,
     /// Deferred constraints with rows that have not been checked.
@@ -62,6 +65,11 @@ pub struct Run {
     pub last_lock: Option<Mode>,
     /// The event triggers and their commands, read once.
     pub event_triggers: Option<Vec<(String, Vec<String>)>>,
+    pub drawn: Drawn,
+    /// To what SET LOCAL returns.
+    pub outer: Option<Outer>,
+    /// Whether the script or the role's settings set DateStyle.
+    pub sets_date_style: bool,
     /// Whether the script may have called nextval.
     pub drew_values: bool,
     /// `check_function_bodies`, as the script has set it.
@@ -78,6 +86,32 @@ pub struct Pending {
     pub is_certain: bool,
 }
 
+/// The settings that SET LOCAL has changed, as they were before.
+#[derive(Clone, Debug)]
+pub struct Outer {
+    pub path: SearchPath,
+    /// The session's and the current one.
+    pub roles: (Oid, Oid),
+}
+
+/// How many values the script has drawn from the sequences of columns. No rollback undoes that.
+#[derive(Debug, Default)]
+pub struct Drawn {
+    pub counts: HashMap<(Id, String), usize>,
+    /// Tables for which the number is not known.
+    pub unknown: HashSet<Id>,
+    /// Whether it is known for none.
+    pub is_unknown: bool,
+}
+
+impl Drawn {
+    /// Returns how many values the column has drawn, if that is known. Pure.
+    pub fn count(&self, id: Id, column: &str) -> Option<usize> {
+        let is_known = !self.is_unknown && !self.unknown.contains(&id);
+        is_known.then(|| self.counts.get(&(id, column.to_owned())).copied().unwrap_or(0))
+    }
+}
+
 /// Ids that an INSERT or COPY supplies although a sequence numbers the column.
 #[derive(Clone, Debug)]
 pub struct SuppliedIds {
@@ -89,7 +123,7 @@ pub struct SuppliedIds {
 }
 
 impl Run {
-    pub fn new(model: Model, has_lock_timeout: bool) -> Run {
+    pub fn new(model: Model) -> Run {
         Run {
             model,
             findings: Vec::new(),
@@ -102,7 +136,8 @@ impl Run {
             ledger: Ledger::default(),
             safer_elsewhere: None,
             is_ended: false,
-            has_lock_timeout,
+            limits: Limits::new(Limits::of_session()),
+            role_settings: HashMap::new(),
             missing: HashMap::new(),
             pending: HashMap::new(),
             saved: Vec::new(),
@@ -117,6 +152,9 @@ impl Run {
             checked_inserts: HashMap::new(),
             last_lock: None,
             event_triggers: None,
+            drawn: Drawn::default(),
+            outer: None,
+            sets_date_style: false,
             drew_values: false,
             checks_bodies: settings::checks_function_bodies(),
             traces: Traces::default(),
@@ -141,8 +179,21 @@ impl Run {
     }
 
     pub fn add_at(&mut self, place: Place, note: Note) {
-        let Note { severity, check, object, sqlstate, detail, safer } = note;
+        let Note { mut severity, check, object, sqlstate, mut detail, safer } = note;
+        if severity == Severity::Error && self.sets_date_style && sqlstate.as_deref().is_some_and(is_of_dates) {
+            severity = Severity::Unknown;
+            detail += ", unless another DateStyle reads it";
+        }
+        if let (true, Some(cause)) = (["if_exists", "if_not_exists"].contains(&check), self.model.names_unknown) {
+            detail += &format!(", unless {cause} has changed that");
+        }
         self.findings.push(Finding { severity, place, check, object, sqlstate, detail, safer });
+    }
+
+    /// Returns where a statement of the script stands, if it has a finding.
+    pub fn place_of(&self, statement: Number) -> Option<Place> {
+        let found = self.findings.iter().find(|finding| finding.place.statement == Some(statement));
+        found.map(|finding| finding.place.clone())
     }
 
     /// Whether rows that this statement writes are checked against the constraint later.
@@ -233,4 +284,9 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// Whether DateStyle decides about the error: invalid_datetime_format and datetime_field_overflow.
+fn is_of_dates(state: &str) -> bool {
+    ["22007", "22008"].contains(&state)
 }

@@ -3,6 +3,19 @@
 use super::model::relation::Relation;
 use crate::pg::relation::{LockMode, Relation as Open};
 
+/// A table with as many rows, or bytes if it has no statistics, is large: writing all its rows in
+/// one transaction holds others up.
+pub const MANY_ROWS: i64 = 10_000;
+const LARGE: u64 = 8 << 20;
+
+/// Whether the table may have many rows: by its statistics, or by its size if it has none.
+pub fn is_large(relation: &Relation) -> bool {
+    match relation.rows {
+        rows if rows < 0.0 => size(relation).is_some_and(|bytes| bytes >= LARGE),
+        rows => rows >= MANY_ROWS as f64,
+    }
+}
+
 /// Returns the size of the relation's main fork in bytes; `None` if it has none, or if another
 /// session has locked it so that its size cannot be read without waiting.
 pub fn size(relation: &Relation) -> Option<u64> {

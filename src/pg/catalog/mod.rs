@@ -16,6 +16,7 @@ pub mod names;
 pub mod partitions;
 pub mod relation_names;
 pub mod role;
+pub mod role_settings;
 pub mod schemas;
 pub mod sequence_users;
 pub mod storage_options;

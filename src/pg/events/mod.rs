@@ -6,6 +6,7 @@ pub mod command_hooks;
 pub mod command_tree;
 pub mod hooks;
 pub(in crate::pg) mod list;
+pub(in crate::pg) mod nodes;
 pub(in crate::pg) mod plan;
 pub mod portal;
 pub mod statement_trigger;

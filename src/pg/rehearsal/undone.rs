@@ -87,7 +87,21 @@ pub fn restore(name: &str, value: &str) -> Result<(), Error> {
     set_as(name, value, true)
 }
 
+/// Sets a setting as the beginning of a session does, which leaves it if it does not exist or the
+/// current user may not set it. To be called in a subtransaction.
+pub fn try_set(name: &str, value: &str) {
+    // SAFETY: a plain look at the current user.
+    let may_set_all = unsafe { pg_sys::superuser() };
+    // Without an error, there is none to return.
+    let _ = set_at(name, value, may_set_all, pg_sys::DEBUG1);
+}
+
 fn set_as(name: &str, value: &str, may_set_all: bool) -> Result<(), Error> {
+    // By default, what cannot be set raises an error.
+    set_at(name, value, may_set_all, 0)
+}
+
+fn set_at(name: &str, value: &str, may_set_all: bool, level: u32) -> Result<(), Error> {
     let internal = || Error::new(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "value contains a null byte");
     let name = std::ffi::CString::new(name).map_err(|_| internal())?;
     let value = crate::pg::encoded_text::encode_c(value).ok_or_else(internal)?;
@@ -100,7 +114,7 @@ fn set_as(name: &str, value: &str, may_set_all: bool) -> Result<(), Error> {
             pg_sys::GucSource::PGC_S_SESSION,
             pg_sys::GucAction::GUC_ACTION_SET,
             true,
-            0,
+            level.cast_signed(),
             false,
         )
     };

@@ -193,6 +193,18 @@ pub fn refusal(name: &str, value: &str) -> Option<Error> {
     })
 }
 
+/// Returns a time that a setting such as `statement_timeout` is given, in milliseconds; `None` if
+/// it is not one.
+pub fn milliseconds(value: &str) -> Option<i32> {
+    let value = encode_c(value)?;
+    let mut found = 0;
+    // SAFETY: a C string and a place for the result; without one for a hint, none is returned.
+    let is_valid = unsafe {
+        pg_sys::parse_int(value.as_ptr(), &mut found, pg_sys::GUC_UNIT_MS.cast_signed(), std::ptr::null_mut())
+    };
+    is_valid.then_some(found)
+}
+
 /// Whether `lock_timeout` limits how long to wait for locks.
 pub fn has_lock_timeout() -> bool {
     // SAFETY: a plain read of a setting.

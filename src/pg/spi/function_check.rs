@@ -5,9 +5,10 @@
 use crate::error::Error;
 use crate::pg::encoded_text;
 use crate::pg::names::FIRST_USER_OID;
+use crate::pg::nodes::nodes;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::{self, Node, NodeTag, Oid};
-use std::ffi::{CStr, c_void};
+use std::ffi::CStr;
 
 /// Which functions a query may call by name, in addition to the server's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,15 +28,12 @@ impl Calls {
         if self == Calls::Any {
             return Ok(());
         }
-        let mut called: Vec<Oid> = Vec::new();
-        // SAFETY: the caller guarantees an analyzed query; the walker's context is a vector, as
-        // `collect` requires. The extension's name is a C string.
+        // SAFETY: the caller guarantees an analyzed query. The extension's name is a C string.
         let (ours, other) = unsafe {
-            let context = std::ptr::from_mut(&mut called).cast::<c_void>();
-            pg_sys::ffi::pg_guard_ffi_boundary(|| collect(query.cast(), context));
+            let called = nodes(query).into_iter().filter_map(|node| called(node));
             let ours = pg_sys::get_extension_oid(c"pg_flightcheck".as_ptr(), true);
             let of = |function| pg_sys::getExtensionOfObject(pg_sys::ProcedureRelationId, function);
-            let mut of_users = called.into_iter().filter(|function| function.to_u32() >= FIRST_USER_OID);
+            let mut of_users = called.filter(|function| function.to_u32() >= FIRST_USER_OID);
             (ours, of_users.find(|function| of(*function) != ours))
         };
         match other {
@@ -57,22 +55,17 @@ fn shadowing_function(function: Oid) -> Error {
     Error::new(PgSqlErrorCode::ERRCODE_AMBIGUOUS_FUNCTION, message)
 }
 
-/// Collects the functions called by name in `node` and everything below it.
+/// Returns the function that the node calls by name.
 ///
 /// # Safety
-/// `node` must be a node or null; `context` must point to a vector of OIDs.
-unsafe extern "C-unwind" fn collect(node: *mut Node, context: *mut c_void) -> bool {
-    // SAFETY: the caller guarantees a node or null; the tag identifies it.
+/// `node` must be part of an analyzed query.
+unsafe fn called(node: *mut Node) -> Option<Oid> {
+    // SAFETY: the caller guarantees the node; the tag identifies it.
     unsafe {
-        if node.is_null() {
-            return false;
-        }
         match (*node).type_ {
-            NodeTag::T_Query => return pg_sys::query_tree_walker(node.cast(), Some(collect), context, 0),
-            NodeTag::T_FuncExpr => (*context.cast::<Vec<Oid>>()).push((*node.cast::<pg_sys::FuncExpr>()).funcid),
-            NodeTag::T_Aggref => (*context.cast::<Vec<Oid>>()).push((*node.cast::<pg_sys::Aggref>()).aggfnoid),
-            _ => {}
+            NodeTag::T_FuncExpr => Some((*node.cast::<pg_sys::FuncExpr>()).funcid),
+            NodeTag::T_Aggref => Some((*node.cast::<pg_sys::Aggref>()).aggfnoid),
+            _ => None,
         }
-        pg_sys::expression_tree_walker(node, Some(collect), context)
     }
 }

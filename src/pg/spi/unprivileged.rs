@@ -17,12 +17,13 @@ use crate::pg::hidden_expressions::{hiding, if_hiding};
 use crate::pg::inlining::{forget, without_inlining};
 use crate::pg::list::{oids, pointers};
 use crate::pg::lock_budget;
+use crate::pg::nodes::nodes;
 use crate::pg::relation::Relation;
 use crate::pg::run_as::{SUPERUSER, run_as};
 use crate::pg::settings::{with_pinned_search_path, without_constraint_exclusion};
-use pgrx::pg_sys::{self, Node, NodeTag, Oid};
+use pgrx::pg_sys::{self, NodeTag, Oid};
 use pgrx::{PgSqlErrorCode, Spi};
-use std::ffi::{CStr, CString, c_void};
+use std::ffi::{CStr, CString};
 
 /// No role has this OID, and none will: initdb gives 10 to its superuser, the system's other roles
 /// have fixed OIDs, and all others are above 16383. It has only the privileges of PUBLIC.
@@ -117,11 +118,14 @@ fn prepare(text: &CStr, tables: &[Readable], calls: Calls) -> Result<pg_sys::SPI
                 let replaced = "the table was replaced concurrently";
                 return Err(Error::new(PgSqlErrorCode::ERRCODE_OBJECT_IN_USE, replaced));
             }
-            let context = std::ptr::from_ref(&tables).cast_mut().cast::<c_void>();
             for query in pointers::<pg_sys::Query>(source.query_list) {
                 let query = std::ptr::from_ref(query).cast_mut();
                 calls.check(query)?;
-                pg_sys::ffi::pg_guard_ffi_boundary(|| read_as_owner(query.cast(), context));
+                for node in nodes(query) {
+                    if (*node).type_ == NodeTag::T_Query {
+                        read_as_owner(node.cast(), tables);
+                    }
+                }
             }
             (*std::ptr::from_ref(source).cast_mut()).dependsOnRLS = false;
         }
@@ -129,20 +133,13 @@ fn prepare(text: &CStr, tables: &[Readable], calls: Calls) -> Result<pg_sys::SPI
     }
 }
 
-/// Makes the query in `node` and everything below it read each table as its owner.
+/// Makes the query read each of the tables as its owner.
 ///
 /// # Safety
-/// `node` must be a node or null; `context` must point to a slice of the tables that may be read.
-unsafe extern "C-unwind" fn read_as_owner(node: *mut Node, context: *mut c_void) -> bool {
-    // SAFETY: the caller guarantees a node or null; the tag identifies it.
+/// `query` must be an analyzed query.
+unsafe fn read_as_owner(query: *mut pg_sys::Query, tables: &[Readable]) {
+    // SAFETY: the caller guarantees the query.
     unsafe {
-        if node.is_null() {
-            return false;
-        }
-        if (*node).type_ != NodeTag::T_Query {
-            return pg_sys::expression_tree_walker(node, Some(read_as_owner), context);
-        }
-        let (query, tables) = (node.cast::<pg_sys::Query>(), *context.cast::<&[Readable]>());
         #[cfg(not(since_16))]
         let entries = pointers::<pg_sys::RangeTblEntry>((*query).rtable);
         #[cfg(since_16)]
@@ -152,7 +149,6 @@ unsafe extern "C-unwind" fn read_as_owner(node: *mut Node, context: *mut c_void)
                 (*std::ptr::from_ref(entry).cast_mut()).checkAsUser = readable.owner;
             }
         }
-        pg_sys::query_tree_walker(query, Some(read_as_owner), context, 0)
     }
 }
 

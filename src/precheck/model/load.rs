@@ -210,5 +210,6 @@ fn trigger(row: &CatalogRow<'_, '_>) -> Result<Trigger, Error> {
         is_enabled: letter(row, 5)? != b'D',
         events: row.get(6)?,
         added: None,
+        columns: Vec::new(),
     })
 }

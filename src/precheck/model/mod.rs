@@ -87,8 +87,10 @@ pub struct Model {
     pub path: SearchPath,
     /// The role that runs the statements.
     pub role: Oid,
-    /// The role that the session began with, to which RESET ROLE returns.
+    /// The role of SET SESSION AUTHORIZATION, to which RESET ROLE returns.
     pub session_role: Oid,
+    /// The role that the session began with.
+    pub login_role: Oid,
     /// After what any name may mean something else: DO, CALL, a function, or a file for psql.
     pub names_unknown: Option<Cause>,
     /// After what roles may have other memberships, or own other objects, than the catalogs say.
@@ -103,6 +105,8 @@ pub struct Model {
     pub other_objects: Option<Number>,
     /// The OIDs of functions, types and other objects that the script drops.
     pub dropped_objects: HashSet<Oid>,
+    /// The first statement since which some tables may no longer be published.
+    pub unpublished: Option<Number>,
 }
 
 impl Model {
@@ -139,6 +143,7 @@ impl Model {
             path: SearchPath { names: path::split(search_path), is_changed: false },
             role,
             session_role: role,
+            login_role: role,
             names_unknown: None,
             memberships_changed: None,
             grants: Vec::new(),
@@ -147,6 +152,7 @@ impl Model {
             indexes_copied: None,
             other_objects: None,
             dropped_objects: HashSet::new(),
+            unpublished: None,
         }
     }
 

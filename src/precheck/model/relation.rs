@@ -196,9 +196,13 @@ pub struct Index {
 }
 
 /// The bits of `Trigger::events` (catalog/pg_trigger.h).
+pub const ROW: i16 = 1;
+pub const BEFORE: i16 = 1 << 1;
 pub const INSERT: i16 = 1 << 2;
 pub const DELETE: i16 = 1 << 3;
 pub const UPDATE: i16 = 1 << 4;
+pub const TRUNCATE: i16 = 1 << 5;
+pub const INSTEAD: i16 = 1 << 6;
 
 #[derive(Clone, Debug, Default)]
 pub struct Trigger {
@@ -209,6 +213,8 @@ pub struct Trigger {
     /// As in pg_trigger.tgtype.
     pub events: i16,
     pub added: Option<Number>,
+    /// For a trigger that the script adds: the columns that it names.
+    pub columns: Vec<String>,
 }
 
 impl Relation {

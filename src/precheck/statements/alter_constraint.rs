@@ -134,7 +134,7 @@ pub fn validate(run: &mut Run, id: Id, name: &str) -> Result<(), Error> {
         b'n' => {
             run.scan_tree(id, false)?;
             for column in &constraint.columns {
-                super::not_null::null_rows(run, id, column);
+                super::not_null::null_rows(run, id, column, false);
             }
         }
         _ => {}

@@ -15,7 +15,6 @@ use crate::precheck::model::relation::Id;
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
 use crate::report::wording;
-use pgrx::PgSqlErrorCode as Code;
 
 pub fn alter_table(
     run: &mut Run,
@@ -34,12 +33,17 @@ pub fn alter_table(
     if commands.iter().any(detaches) {
         super::session::refuse_in_transaction(run, "ALTER TABLE … DETACH PARTITION CONCURRENTLY");
     }
+    let names: Vec<String> = name.schema.iter().chain([&name.name]).cloned().collect();
+    if kind == ObjectKind::Type && super::types::created_type(run, &names).is_some() {
+        run.unchecked("what the statement changes in the type, which the script creates,");
+        return Ok(());
+    }
     let Some(id) = existing(run, name)? else { return Ok(()) };
     if let Some((table, index)) = index_of(run, id, name)? {
         alter_index(run, table, &index, commands);
         return Ok(());
     }
-    if !is_of_kind(run, id, kind) || !roles::require_owner(run, id) {
+    if !super::names::is_of_kind(run, id, kind) || !roles::require_owner(run, id) {
         return Ok(());
     }
     for command in commands {
@@ -66,7 +70,7 @@ pub fn alter_table(
     let mut ordered: Vec<&AlterCommand<'_>> = commands.iter().collect();
     ordered.sort_by_key(|command| pass(&command.action));
     for command in ordered {
-        apply(run, id, command, checks_keys)?;
+        apply(run, id, command, checks_keys, name.only)?;
     }
     if run.model.get(id).oid.is_some() {
         run.model.get_mut(id).is_changed = true;
@@ -170,27 +174,8 @@ fn alter_index(run: &mut Run, table: Id, index: &str, commands: &[AlterCommand<'
     }
 }
 
-/// Adds an error if ALTER … does not apply to this kind of relation.
-fn is_of_kind(run: &mut Run, id: Id, kind: ObjectKind) -> bool {
-    let relation = run.model.get(id);
-    let fits = match kind {
-        ObjectKind::View => relation.kind == b'v',
-        ObjectKind::MaterializedView => relation.kind == b'm',
-        ObjectKind::Sequence => relation.kind == b'S',
-        ObjectKind::ForeignTable => relation.kind == b'f',
-        ObjectKind::Index => matches!(relation.kind, b'i' | b'I'),
-        _ => true,
-    };
-    if !fits {
-        let detail = format!("{} is {}", relation.quoted(), super::names::kind_text(relation.kind));
-        let object = relation.quoted();
-        run.add_name_error(Note::error("wrong_kind", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(object));
-    }
-    fits
-}
-
 /// `checks_keys`: whether the statement has to check foreign keys.
-fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, checks_keys: bool) -> Result<(), Error> {
+fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, checks_keys: bool, only: bool) -> Result<(), Error> {
     match &command.action {
         AlterAction::AddColumn(definition) => {
             add_column(run, id, definition, command.missing_ok, checks_keys)?;
@@ -199,7 +184,7 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, checks_keys: bool) -
         AlterAction::AlterType(definition) => super::alter_type::alter_type(run, id, definition)?,
         AlterAction::SetDefault { column, expression } => alter_column::set_default(run, id, column, *expression),
         AlterAction::SetNotNull(column) => {
-            super::not_null::set_not_null(run, id, column, false)?;
+            super::not_null::set_not_null(run, id, column, false, only)?;
             super::not_null::name_constraint(run, id, column, None)?;
         }
         AlterAction::DropNotNull(column) => super::not_null::drop_not_null(run, id, column)?,
@@ -222,6 +207,9 @@ fn apply(run: &mut Run, id: Id, command: &AlterCommand<'_>, checks_keys: bool) -
         AlterAction::SetIdentity(column, options) => {
             if alter_column::is_identity(run, id, column, false) {
                 super::sequence_options::alter_identity(run, id, column, options)?;
+                if let (Some(kind), Some(column)) = (options.generated, run.model.get_mut(id).column_mut(column)) {
+                    column.identity = kind;
+                }
             }
         }
         AlterAction::DropIdentity(column) => {

@@ -4,12 +4,9 @@
 use crate::error::Error;
 use crate::pg::parser::tree::{AlterAction, AlterCommand, ConstraintKind};
 use crate::precheck::effects::Mode;
-use crate::precheck::model::relation::{Id, Relation, Trigger};
+use crate::precheck::model::relation::{Id, ROW, Relation, Trigger};
 use crate::precheck::reach;
 use crate::precheck::run::Run;
-
-/// TRIGGER_TYPE_ROW of catalog/pg_trigger.h.
-const FOR_EACH_ROW: i16 = 1;
 
 /// Locks them as the server does: as strongly as the parent, except for the indexes of a new key.
 pub fn lock(run: &mut Run, id: Id, only: bool, commands: &[AlterCommand<'_>]) -> Result<(), Error> {
@@ -61,9 +58,8 @@ fn changes_children(relation: &Relation, action: &AlterAction<'_>) -> bool {
         }
         // Those of rows exist in each partition, and so do the triggers of foreign keys.
         AlterAction::Trigger { name, is_all, .. } => {
-            let is_meant = |trigger: &Trigger| {
-                trigger.events & FOR_EACH_ROW != 0 && name.as_ref().is_none_or(|name| trigger.name == *name)
-            };
+            let is_meant =
+                |trigger: &Trigger| trigger.events & ROW != 0 && name.as_ref().is_none_or(|name| trigger.name == *name);
             let has_keys = relation.constraints.iter().any(|constraint| constraint.kind == b'f');
             is_partitioned && (relation.triggers.iter().any(is_meant) || *is_all && has_keys)
         }

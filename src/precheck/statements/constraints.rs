@@ -18,7 +18,7 @@ pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_
         ConstraintKind::NotNull => match target.column {
             Some(column) => not_null::name_constraint(run, id, column, Some(definition)),
             None => definition.key.columns.clone().iter().try_for_each(|column| {
-                not_null::set_not_null(run, id, column, definition.is_not_valid)?;
+                not_null::set_not_null(run, id, column, definition.is_not_valid, false)?;
                 not_null::name_constraint(run, id, column, Some(definition))
             }),
         },

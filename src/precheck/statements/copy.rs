@@ -45,6 +45,7 @@ pub fn copy(run: &mut Run, copy: &Copy<'_>, data_lines: Option<usize>) -> Result
     if !copy.is_from {
         return Ok(());
     }
+    super::inserted_defaults::note_drawn(run, id, None);
     let number = run.number();
     let object = run.model.get(id).quoted();
     if let Some(lines) = data_lines {

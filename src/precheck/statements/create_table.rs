@@ -64,7 +64,11 @@ pub fn create_table(run: &mut Run, create: &CreateTable<'_>) -> Result<(), Error
 }
 
 fn add_empty(run: &mut Run, schema: &str, name: &RelationName, kind: u8) -> Id {
-    let persistence = if schema == "pg_temp" { b't' } else { b'p' };
+    let persistence = match schema {
+        "pg_temp" => b't',
+        _ if name.is_unlogged => b'u',
+        _ => b'p',
+    };
     let relation = Relation {
         schema: schema.to_owned(),
         name: name.name.clone(),

@@ -1,5 +1,6 @@
 //! SELECT, INSERT, UPDATE, DELETE, MERGE and COPY.
 
+use super::roles;
 use super::row_changes::note_rows;
 use super::targets::target_columns;
 use super::writes;
@@ -83,7 +84,9 @@ pub fn dml(run: &mut Run, statement: &Dml<'_>) -> Result<(), Error> {
     for call in &names.calls {
         super::sequence_options::call(run, call)?;
     }
-    run.drew_values |= statement.kind == DmlKind::Insert || calls(&names, "nextval");
+    let calls_nextval = calls(&names, "nextval");
+    run.drew_values |= statement.kind == DmlKind::Insert || calls_nextval;
+    run.drawn.is_unknown |= calls_nextval;
     note_rows(run, statement, target)
 }
 
@@ -216,7 +219,15 @@ fn target_fits(run: &mut Run, id: Id, statement: &Dml<'_>) -> bool {
             "cannot update or delete from {object} because it does not have a replica identity and is published"
         );
         let safer = [format!("ALTER TABLE {object} REPLICA IDENTITY FULL;")];
-        let note = Note::error("publication", Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, detail).on(object);
+        let state = Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+        let note = match run.model.unpublished {
+            None => Note::error("publication", state, detail).on(object),
+            Some(statement) => {
+                let detail = format!("{detail}, unless statement {statement} has changed that");
+                run.add(Note::unknown("publication", detail).raising(state).on(object));
+                return true;
+            }
+        };
         run.add_name_error(note.safer(safer));
         return false;
     }
@@ -269,21 +280,7 @@ pub fn privileges(run: &mut Run, analyzed: &Analyzed) -> Result<(), Error> {
 /// rows of a table is not known.
 fn sequences(run: &mut Run, analyzed: &Analyzed, is_certain: bool) -> Result<(), Error> {
     for (sequence, usage_suffices) in &analyzed.sequences {
-        // A sequence of the script's own is analyzed as pg_class, which is none.
-        let Some(id) = run.model.by_oid(*sequence)?.filter(|id| run.model.get(*id).kind == b'S') else { continue };
-        if run.model.owns(id) || access::role_may_advance(run.model.role, *sequence, *usage_suffices) {
-            continue;
-        }
-        let object = run.model.get(id).quoted();
-        let name = quote_identifier(&run.model.role_name());
-        let privilege = if *usage_suffices { "USAGE" } else { "UPDATE" };
-        let detail = format!("role {name} has no {privilege} privilege on sequence {object}");
-        let note = match is_certain {
-            true => Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail),
-            false => Note::unknown("privilege", format!("{detail}, and fails if the function is called")),
-        };
-        let grant = format!("GRANT {privilege} ON SEQUENCE {object} TO {name};");
-        run.add_name_error(note.on(object).safer([grant]));
+        roles::require_advance(run, *sequence, *usage_suffices, is_certain)?;
     }
     Ok(())
 }

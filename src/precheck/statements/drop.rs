@@ -66,7 +66,7 @@ fn relations(run: &mut Run, drop: &Drop) -> Result<(), Error> {
         let Some(id) = existing(run, &name)? else { continue };
         if drop.kind == ObjectKind::Index {
             index(run, id, &name, drop)?;
-        } else if is_droppable(run, id, drop.kind, &name) && roles::require_owner(run, id) {
+        } else if is_droppable(run, id, drop.kind, &name) && roles::require_owner_or_schema(run, id)? {
             ids.push(id);
         }
     }

@@ -196,6 +196,16 @@ pub fn orphans(run: &mut Run, id: Id, parent: Id, key: &Constraint, has_period: 
     if !row_checks::has_rows_to_ask(run, id, "fk_rows", &columns) {
         return;
     }
+    // The server's query is the owner's (RI_Initial_Check in utils/adt/ri_triggers.c).
+    let forced = |table: Id| {
+        let oid = run.model.get(table).oid;
+        oid.is_some_and(|oid| crate::pg::access::row_security_binds(oid, run.model.role))
+    };
+    if [id, parent].into_iter().any(forced) {
+        let detail = "FORCE ROW LEVEL SECURITY hides rows from the check, which then finds fewer or more violations";
+        run.add(Note::unknown("fk_rows", detail).raising(Code::ERRCODE_FOREIGN_KEY_VIOLATION).on(object));
+        return;
+    }
     let target = run.model.get(parent);
     if target.oid.is_none() && target.changes.inserted.is_none() && run.model.rows_unknown.is_none() {
         all_are_orphans(run, id, key, &columns);

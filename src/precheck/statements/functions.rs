@@ -74,14 +74,7 @@ pub fn create_function(run: &mut Run, create: &Function<'_>) -> Result<(), Error
     let schema = create.name.len().checked_sub(2).and_then(|index| create.name.get(index)).cloned();
     let Some(schema) = schema_for(run, schema.as_deref(), false, &own) else { return Ok(()) };
     let inputs: Vec<_> = create.parameters.iter().filter(|parameter| parameter.is_input).collect();
-    let mut types = Vec::new();
-    for parameter in &create.parameters {
-        let Some(name) = &parameter.type_name else { continue };
-        let found = type_of(run, name);
-        if parameter.is_input {
-            types.push(found);
-        }
-    }
+    let types = super::function_parameters::arguments(run, create);
     let returns = match &create.returns {
         Some(name) => type_of(run, name),
         None => None,
@@ -107,9 +100,8 @@ pub fn create_function(run: &mut Run, create: &Function<'_>) -> Result<(), Error
     if let Some(Type::Known { oid, .. }) = &returns {
         run.model.trigger_functions.insert(own.clone(), *oid == TRIGGER);
     }
-    if create.has_sql_body || create.parameters.iter().any(|parameter| parameter.has_default) {
-        let what = if create.has_sql_body { "the function's body" } else { "a parameter's default" };
-        run.unchecked(what);
+    if create.has_sql_body {
+        run.unchecked("the function's body");
     }
     let same_schema = [schema.clone(), own.clone()];
     let existing = known(run, &same_schema)?.unwrap_or_default();
@@ -160,7 +152,9 @@ fn replace(
         Some(format!("cannot change name of input parameter {}", quote_identifier(old)))
     } else if matches!(returns, Some(Type::Known { oid, .. }) if *oid != function.result) {
         Some("cannot change return type of existing function".to_owned())
-    } else if inputs.iter().filter(|input| input.has_default).count() < usize::from(function.defaults.cast_unsigned()) {
+    } else if inputs.iter().filter(|input| input.default.is_some()).count()
+        < usize::from(function.defaults.cast_unsigned())
+    {
         Some("cannot remove parameter defaults from existing function".to_owned())
     } else {
         None
@@ -193,9 +187,15 @@ pub fn drop_function(run: &mut Run, object: &Object, drop: &Drop) -> Result<(), 
         }
         [] => {
             let detail = format!("function {} does not exist", object.names.join("."));
-            run.add_name_error(
-                Note::error("unknown_function", Code::ERRCODE_UNDEFINED_FUNCTION, detail).on(own.clone()),
-            );
+            let state = Code::ERRCODE_UNDEFINED_FUNCTION;
+            let note = match run.model.other_objects {
+                None => Note::error("unknown_function", state, detail),
+                Some(statement) => {
+                    let detail = format!("{detail}, unless statement {statement} creates it");
+                    Note::unknown("unknown_function", detail).raising(state)
+                }
+            };
+            run.add_name_error(note.on(own.clone()));
         }
         [function] => {
             if !access::role_acts_as(run.model.role, function.owner) {

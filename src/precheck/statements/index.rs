@@ -38,24 +38,24 @@ pub fn create_index(run: &mut Run, create: &CreateIndex<'_>) -> Result<(), Error
         return Ok(());
     }
     run.effects.lock(id, if create.is_concurrent { Mode::ShareUpdateExclusive } else { Mode::Share });
-    let schema = run.model.get(id).schema.clone();
-    super::names::may_create(run, &schema);
     let columns: Vec<String> = create.columns.iter().filter_map(|column| column.column.clone()).collect();
-    if !columns_exist(run, id, &columns) || !columns_exist(run, id, &create.including) {
-        return Ok(());
-    }
     let parts: Vec<Raw<'_>> =
         create.columns.iter().filter_map(|column| column.expression).chain(create.predicate).collect();
     let mut needs: Vec<String> = columns.iter().chain(&create.including).cloned().collect();
-    let mut is_analyzed = true;
-    if !parts.is_empty() {
-        match expressions(run, id, &parts) {
-            Some(analyzed) => {
-                needs.extend(used_columns(run, id, &analyzed));
-                refuse_mutable(run, &analyzed);
-            }
-            None => is_analyzed = false,
-        }
+    // Expressions are analyzed before anything else (transformIndexStmt in parser/parse_utilcmd.c).
+    let analyzed = (!parts.is_empty()).then(|| expressions(run, id, &parts));
+    let is_analyzed = analyzed.as_ref().is_none_or(Option::is_some);
+    let schema = run.model.get(id).schema.clone();
+    super::names::may_create(run, &schema);
+    if !super::operator_classes::method_exists(run, &create.method)
+        || !columns_exist(run, id, &columns)
+        || !columns_exist(run, id, &create.including)
+    {
+        return Ok(());
+    }
+    if let Some(analyzed) = analyzed.flatten() {
+        needs.extend(used_columns(run, id, &analyzed));
+        refuse_mutable(run, &analyzed);
     }
     super::operator_classes::check(run, id, create)?;
     let Some(name) = index_name(run, id, create)? else { return Ok(()) };

@@ -1,5 +1,6 @@
 //! The rows of INSERT … VALUES, as far as they are constants.
 
+use super::inserted_defaults::draws;
 use super::inserted_keys::keys;
 use super::inserted_row::{CHECKS, READ, Row, checked_rows, constants};
 use super::inserted_unique::unique;
@@ -7,6 +8,7 @@ use super::targets::{omitted, type_text};
 use crate::error::Error;
 use crate::pg::catalog_types::length_limit;
 use crate::pg::names::quote_identifier;
+use crate::pg::parser::analysis;
 use crate::pg::parser::tree::{self, Dml, Raw, Value, value};
 use crate::precheck::analysis::{code_in, free_expression, note_no_answer};
 use crate::precheck::dependents::listed;
@@ -15,6 +17,7 @@ use crate::precheck::model::relation::{Constraint, Id, Type, typed_literal};
 use crate::precheck::rows::{NoAnswer, ask, number};
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
+use pgrx::pg_sys::{BuiltinOid, Oid};
 use std::collections::BTreeMap;
 
 /// Returns the rows of VALUES.
@@ -48,7 +51,9 @@ pub fn rows(run: &mut Run, id: Id, statement: &Dml<'_>, columns: &[String]) -> V
             if is_new && value == Value::Expression && rows.len() < 20 && !reads_query(*raw) {
                 free_expression(run, *raw);
             }
-            if value != Value::Default {
+            let is_ignored =
+                statement.ignores_ids && run.model.get(id).column(name).is_some_and(|column| column.identity != 0);
+            if value != Value::Default && !is_ignored {
                 row.insert(name.clone(), value);
             }
         }
@@ -61,10 +66,13 @@ pub fn check(run: &mut Run, id: Id, statement: &Dml<'_>, rows: &[Row]) -> Result
     let Some(first) = rows.first() else { return Ok(()) };
     let named: Vec<String> = first.keys().cloned().collect();
     generated(run, id, statement, rows);
-    omitted(run, id, &named, true);
-    nulls(run, id, rows);
     too_long(run, id, rows);
     convertible(run, id, rows);
+    if !run.has(Severity::Error) {
+        draws(run, id, &named, true)?;
+    }
+    omitted(run, id, &named, true);
+    nulls(run, id, rows);
     if run.has(Severity::Error) {
         return Ok(());
     }
@@ -153,28 +161,45 @@ fn too_long(run: &mut Run, id: Id, rows: &[Row]) {
 fn convertible(run: &mut Run, id: Id, rows: &[Row]) {
     let relation = run.model.get(id);
     let mut casts = Vec::new();
-    for row in rows {
-        for (name, value) in row {
-            let Some(type_text) = type_text(relation, name) else { continue };
-            let is_text = relation
-                .column(name)
-                .and_then(|column| column.type_oid())
-                .is_some_and(crate::pg::catalog_types::is_character);
-            match value {
-                Value::Constant { text, is_string } if !is_text => {
-                    let constant =
-                        if *is_string { typed_literal(text, &type_text) } else { format!("({text})::{type_text}") };
-                    casts.push(format!("{constant}::pg_catalog.text"));
-                }
-                _ => {}
-            }
+    let mut of_changed_domain = None;
+    for (name, value) in rows.iter().flatten() {
+        let Some((column, type_text)) = relation.column(name).zip(type_text(relation, name)) else { continue };
+        let Value::Constant { text, is_string } = value else { continue };
+        let Some(oid) = column.type_oid().filter(|oid| !crate::pg::catalog_types::is_character(*oid)) else { continue };
+        if !is_string && !analysis::is_assignable(plain_type(text), oid) {
+            let quoted = quote_identifier(name);
+            let of = analysis::type_text(plain_type(text), -1);
+            let detail = format!("column {quoted} is of type {type_text} but the expression is of type {of}");
+            let object = format!("{}.{quoted}", relation.quoted());
+            run.add_name_error(Note::error("type_cast", Code::ERRCODE_DATATYPE_MISMATCH, detail).on(object));
+            return;
         }
+        if !run.model.changed_domains.is_empty() && crate::pg::catalog_types::is_checked(oid) {
+            of_changed_domain = Some(name.clone());
+            continue;
+        }
+        let constant = if *is_string { typed_literal(text, &type_text) } else { format!("({text})::{type_text}") };
+        casts.push(format!("{constant}::pg_catalog.text"));
+    }
+    if let Some(name) = of_changed_domain {
+        run.unchecked(&format!("a value of {name} against its domain, which the script has altered,"));
     }
     for some in casts.chunks(500) {
         if !convert(run, id, some) {
             return;
         }
     }
+}
+
+/// Returns the type that a constant without quotes has in SQL. Pure.
+fn plain_type(text: &str) -> Oid {
+    let type_ = match (text.parse::<i32>(), text.parse::<i64>()) {
+        _ if ["true", "false"].contains(&text) => BuiltinOid::BOOLOID,
+        (Ok(_), _) => BuiltinOid::INT4OID,
+        (_, Ok(_)) => BuiltinOid::INT8OID,
+        _ => BuiltinOid::NUMERICOID,
+    };
+    type_.value()
 }
 
 /// Has the server evaluate the casts. Returns whether none of them has a finding.

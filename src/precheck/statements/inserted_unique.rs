@@ -153,9 +153,13 @@ pub fn drawn(run: &mut Run, id: Id, column: &str, count: usize, doubts: &mut Vec
             && super::identity::sequence_of(run, id, column)?.is_none();
     let doubt = format!("the ids that {column} draws");
     let is_covered = run.ids_supplied.iter().any(|supplied| supplied.table == id && supplied.is_covered);
-    if is_covered || run.model.rows_unknown.is_some() || run.sequences_moved.contains(&id) {
+    if is_covered || run.sequences_moved.contains(&id) {
         return Ok(());
     }
+    let Some(before) = run.drawn.count(id, column).filter(|_| run.model.rows_unknown.is_none()) else {
+        doubts.push(doubt);
+        return Ok(());
+    };
     let relation = run.model.get(id);
     if relation.oid.is_none() || relation.is_known_empty() {
         if relation.changes.inserted.is_some() && run.ids_supplied.iter().any(|supplied| supplied.table == id) {
@@ -181,6 +185,7 @@ pub fn drawn(run: &mut Run, id: Id, column: &str, count: usize, doubts: &mut Vec
         return Ok(());
     }
     let drawn = i64::try_from(count).unwrap_or(1).min(1000);
+    let next = next.saturating_add(step.saturating_mul(i64::try_from(before).unwrap_or(i64::MAX)));
     let last = next.saturating_add(step.saturating_mul(drawn - 1));
     let (low, high) = if step > 0 { (next, last) } else { (last, next) };
     let Some(from) = relation.as_subquery(true) else { return Ok(()) };

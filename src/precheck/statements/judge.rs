@@ -11,7 +11,7 @@ use crate::pg::parser::tree::{self, Raw, Statement, Tree};
 use crate::pg::{catalog_query, encoded_text};
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
-use crate::precheck::model::{Cause, Found};
+use crate::precheck::model::Cause;
 use crate::precheck::reach;
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
@@ -127,9 +127,7 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
     match &tree.statement {
         Statement::Set { name, values, is_local, is_transaction, is_reset_all } => {
             if *is_reset_all {
-                run.model.path.is_changed = true;
-                run.model.path.names = crate::pg::settings::reset_search_path()
-                    .and_then(|text| crate::precheck::model::path::split(&text));
+                session::reset_all(run);
                 return Ok(());
             }
             session::set(run, name, values.as_deref(), *is_local, *is_transaction)?;
@@ -179,7 +177,9 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
                     );
                     return Ok(());
                 }
-                roles::require_owner(run, id);
+                if roles::require_owner(run, id) && *is_concurrent {
+                    super::views::refuse_concurrent_refresh(run, id);
+                }
                 run.effects.lock(id, if *is_concurrent { Mode::Exclusive } else { Mode::AccessExclusive });
                 run.effects.rewrites.insert(id);
                 reach::view(run, id, Mode::AccessShare, false)?;

@@ -22,6 +22,7 @@ mod exclusion;
 mod extensions;
 mod foreign_key;
 mod function_body;
+mod function_parameters;
 mod functions;
 mod grants;
 pub mod identity;
@@ -29,11 +30,14 @@ mod index;
 mod index_size;
 mod inheritance;
 mod inserted;
+mod inserted_defaults;
 mod inserted_keys;
 mod inserted_partition;
 mod inserted_row;
 mod inserted_unique;
 mod judge;
+mod lost_grants;
+mod many_rows;
 mod memberships;
 mod names;
 mod not_null;
@@ -58,6 +62,8 @@ mod sequence_options;
 mod sequences;
 mod session;
 mod targets;
+mod trigger_condition;
+mod trigger_shape;
 mod triggers;
 mod truncate;
 mod type_obstacles;
@@ -68,7 +74,7 @@ mod views;
 mod writes;
 
 pub use judge::judge;
-pub use session::{commit_checks, transaction};
+pub use session::{begin_session, commit_checks, transaction};
 
 use super::run::Run;
 use crate::error::Error;
@@ -76,5 +82,6 @@ use crate::error::Error;
 /// Adds what only the whole script shows.
 pub fn conclude(run: &mut Run) -> Result<(), Error> {
     foreign_key::conclude(run);
+    lost_grants::conclude(run)?;
     writes::conclude(run)
 }

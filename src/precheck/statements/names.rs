@@ -99,6 +99,25 @@ pub fn may_create(run: &mut Run, schema: &str) -> bool {
     false
 }
 
+/// Adds an error if ALTER … does not apply to this kind of relation.
+pub fn is_of_kind(run: &mut Run, id: Id, kind: crate::pg::parser::tree::ObjectKind) -> bool {
+    let relation = run.model.get(id);
+    let fits = match kind {
+        crate::pg::parser::tree::ObjectKind::View => relation.kind == b'v',
+        crate::pg::parser::tree::ObjectKind::MaterializedView => relation.kind == b'm',
+        crate::pg::parser::tree::ObjectKind::Sequence => relation.kind == b'S',
+        crate::pg::parser::tree::ObjectKind::ForeignTable => relation.kind == b'f',
+        crate::pg::parser::tree::ObjectKind::Index => matches!(relation.kind, b'i' | b'I'),
+        _ => true,
+    };
+    if !fits {
+        let detail = format!("{} is {}", relation.quoted(), kind_text(relation.kind));
+        let object = relation.quoted();
+        run.add_name_error(Note::error("wrong_kind", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(object));
+    }
+    fits
+}
+
 /// Returns the relation that has this name already.
 pub fn taken(run: &mut Run, schema: &str, name: &str) -> Result<Option<Id>, Error> {
     run.model.in_schema(schema, name)

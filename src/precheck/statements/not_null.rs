@@ -20,8 +20,8 @@ pub fn exists(run: &mut Run, id: Id, column: &str) -> bool {
     found
 }
 
-/// SET NOT NULL.
-pub fn set_not_null(run: &mut Run, id: Id, name: &str, is_not_valid: bool) -> Result<(), Error> {
+/// SET NOT NULL; `only` if the inheriting tables are left alone.
+pub fn set_not_null(run: &mut Run, id: Id, name: &str, is_not_valid: bool, only: bool) -> Result<(), Error> {
     if !exists(run, id, name) {
         return Ok(());
     }
@@ -37,9 +37,11 @@ pub fn set_not_null(run: &mut Run, id: Id, name: &str, is_not_valid: bool) -> Re
     }
     if super::safer::is_proven_not_null(relation, name) {
         run.effects.remark("a valid CHECK constraint proves it, so that the rows are not read");
+    } else if only {
+        of_table_alone(run, id, name)?;
     } else {
         run.scan_tree(id, false)?;
-        null_rows(run, id, name);
+        null_rows(run, id, name, false);
     }
     if let Some(column) = run.model.get_mut(id).column_mut(name) {
         column.is_not_null = true;
@@ -71,8 +73,21 @@ pub fn name_constraint(run: &mut Run, id: Id, column: &str, definition: Option<&
     Ok(())
 }
 
-/// Counts the rows in which the column is NULL.
-pub fn null_rows(run: &mut Run, id: Id, name: &str) {
+/// SET NOT NULL of ONLY a table, which the inheriting ones may have to have as well.
+fn of_table_alone(run: &mut Run, id: Id, name: &str) -> Result<(), Error> {
+    let has_children = !run.model.descendants(id)?.is_empty();
+    if has_children && run.model.get(id).is_partitioned() {
+        let detail = "fails unless the column is NOT NULL in the inheriting tables as well";
+        let note = Note::unknown("not_null_rows", detail).raising(Code::ERRCODE_INVALID_TABLE_DEFINITION);
+        run.add(note.on(run.model.get(id).quoted()));
+    }
+    run.effects.scans.insert(id);
+    null_rows(run, id, name, true);
+    Ok(())
+}
+
+/// Counts the rows in which the column is NULL; with `only`, those of the table alone.
+pub fn null_rows(run: &mut Run, id: Id, name: &str, only: bool) {
     if run.model.get(id).has_no_null(name) {
         return;
     }
@@ -81,7 +96,7 @@ pub fn null_rows(run: &mut Run, id: Id, name: &str) {
         return;
     }
     let relation = run.model.get(id);
-    let Some(from) = relation.as_subquery(false) else { return };
+    let Some(from) = relation.as_subquery(only) else { return };
     let quoted = quote_identifier(name);
     let query = format!("SELECT {} FROM {from} WHERE {quoted} IS NULL", shown(relation, &[]));
     let (state, what) = (Code::ERRCODE_NOT_NULL_VIOLATION, "have NULL in the column");

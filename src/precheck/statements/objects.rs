@@ -52,6 +52,7 @@ fn is_changed(run: &Run, kind: ObjectKind, object: &Object) -> bool {
         ObjectKind::Schema => run.model.schemas.contains_key(name),
         ObjectKind::Extension => run.model.extensions.contains_key(name),
         ObjectKind::Role => run.model.roles.contains_key(name),
+        ObjectKind::Publication => run.model.publications.contains_key(name),
         _ => run.model.other_objects.is_some() || !run.model.extensions.is_empty(),
     }
 }
@@ -78,6 +79,9 @@ pub fn drop(
             lock_statistics(run, &targets)?;
         }
         cascade::judge_drop(run, &name, &targets, cascade, &[])?;
+    }
+    if kind == ObjectKind::Publication {
+        objects.iter().for_each(|object| super::publications::drop(run, object.last()));
     }
     run.model.other_objects = run.model.other_objects.or(Some(run.number()));
     Ok(())

@@ -8,7 +8,7 @@ use crate::precheck::finding::Note;
 use crate::precheck::model::relation::Id;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
-use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
+use pgrx::pg_sys::{BuiltinOid, Oid, PgBuiltInOids, PgOid};
 
 const CLASS: &str = include_str!("../../../sql/queries/precheck_operator_class.sql");
 
@@ -79,18 +79,24 @@ fn missing(run: &Run, detail: String) -> Note {
     }
 }
 
+/// Whether the access method exists; adds an error otherwise.
+pub fn method_exists(run: &mut Run, method: &str) -> bool {
+    let exists = crate::pg::catalog_types::has_default_class(BuiltinOid::INT4OID.value(), method).is_some();
+    if !exists {
+        let detail = format!("access method {} does not exist", quote_identifier(method));
+        let note = missing(run, detail).on(method.to_owned());
+        run.add_name_error(note);
+    }
+    exists
+}
+
 fn default(run: &mut Run, id: Id, method: &str, name: &str) {
     let Some(type_oid) = run.model.get(id).column(name).and_then(|column| column.type_oid()) else { return };
-    let note = match crate::pg::catalog_types::has_default_class(type_oid, method) {
-        Some(true) => return,
-        Some(false) => {
-            let of = crate::pg::parser::analysis::type_text(type_oid, -1);
-            let detail = format!("data type {of} has no default operator class for access method \"{method}\"");
-            missing(run, detail).on(format!("{}.{}", run.model.get(id).quoted(), quote_identifier(name)))
-        }
-        None => {
-            missing(run, format!("access method {} does not exist", quote_identifier(method))).on(method.to_owned())
-        }
-    };
+    if crate::pg::catalog_types::has_default_class(type_oid, method) != Some(false) {
+        return;
+    }
+    let of = crate::pg::parser::analysis::type_text(type_oid, -1);
+    let detail = format!("data type {of} has no default operator class for access method \"{method}\"");
+    let note = missing(run, detail).on(format!("{}.{}", run.model.get(id).quoted(), quote_identifier(name)));
     run.add_name_error(note);
 }

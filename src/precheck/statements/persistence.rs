@@ -7,8 +7,9 @@ use crate::precheck::reach;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
 
-/// Whether the statement changes the table; adds a finding if it is refused (ATPrepChangePersistence in
-/// commands/tablecmds.c): a logged table cannot refer to an unlogged one.
+/// Whether the statement changes the table; adds a finding if it is refused
+/// (ATPrepChangePersistence in commands/tablecmds.c): a logged table cannot refer to an unlogged
+/// one.
 pub fn changes(run: &mut Run, id: Id, is_logged: bool) -> Result<bool, Error> {
     let object = run.model.get(id).quoted();
     if cfg!(since_18) && run.model.get(id).is_partitioned() {

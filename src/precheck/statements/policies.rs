@@ -6,13 +6,19 @@ use crate::error::Error;
 use crate::pg::parser::tree::{ObjectKind, Policy};
 use crate::precheck::analysis::expressions;
 use crate::precheck::effects::Mode;
+use crate::precheck::finding::Note;
 use crate::precheck::model::Found;
 use crate::precheck::model::relation::Id;
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
+use pgrx::PgSqlErrorCode as Code;
 
 /// CREATE POLICY.
 pub fn create(run: &mut Run, policy: &Policy<'_>) -> Result<(), Error> {
+    if let Some(detail) = policy.refused {
+        run.add(Note::error("syntax", Code::ERRCODE_SYNTAX_ERROR, detail).on(policy.name.clone()));
+        return Ok(());
+    }
     find_roles(run, policy);
     parts::create(run, "policy", &policy.relation, &policy.name, false)?;
     if let Found::Relation(id) = run.model.find(&policy.relation)? {

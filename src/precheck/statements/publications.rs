@@ -34,7 +34,8 @@ pub fn change(run: &mut Run, publication: &Publication) -> Result<(), Error> {
     let known = read(PUBLICATION, &[name.clone().into()], |row| {
         Ok(Known { owner: row.get(1)?, is_for_all: row.get(2)?, publishes_changes: row.get(3)? })
     })?;
-    let known = known.into_iter().next();
+    let is_dropped = matches!(run.model.publications.get(name), Some(Change::Dropped(_)));
+    let known = known.into_iter().next().filter(|_| !is_dropped);
     let created = matches!(run.model.publications.get(name), Some(Change::Created(_)));
     if !is_possible(run, publication, known.as_ref(), created) {
         return Ok(());
@@ -52,6 +53,9 @@ pub fn change(run: &mut Run, publication: &Publication) -> Result<(), Error> {
         run.model.publications.insert(name.clone(), Change::Created(number));
     } else if !created {
         listed(run, publication, &tables)?;
+    }
+    if known.is_some() && matches!(publication.change, ListChange::Drop | ListChange::Set) {
+        run.model.unpublished.get_or_insert(number);
     }
     let publishes = known.is_none_or(|known| known.publishes_changes) && !publication.has_more;
     for id in tables {
@@ -122,4 +126,11 @@ fn listed(run: &mut Run, publication: &Publication, tables: &[Id]) -> Result<(),
         run.add_name_error(note.on(object));
     }
     Ok(())
+}
+
+/// Notes that the publication is dropped, with which some tables may no longer be published.
+pub fn drop(run: &mut Run, name: &str) {
+    let number = run.number();
+    run.model.publications.insert(name.to_owned(), Change::Dropped(number));
+    run.model.unpublished.get_or_insert(number);
 }

@@ -1,7 +1,7 @@
 //! RENAME and SET SCHEMA.
 
 use super::constraint_names::unknown_column;
-use super::names::{refuse_taken, schema_for, taken};
+use super::names::{self, refuse_taken, schema_for, taken};
 use super::roles;
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
@@ -32,7 +32,7 @@ pub fn rename(run: &mut Run, statement: Raw<'_>, rename: &Rename) -> Result<(), 
     if !is_part && is_index(run, id, name) {
         return index(run, id, name, &rename.new_name);
     }
-    if !roles::require_owner(run, id) {
+    if !is_part && !names::is_of_kind(run, id, rename.kind) || !roles::require_owner(run, id) {
         return Ok(());
     }
     run.effects.lock(id, Mode::AccessExclusive);

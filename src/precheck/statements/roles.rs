@@ -13,6 +13,7 @@ use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
 use pgrx::pg_sys::{Oid, PgBuiltInOids, PgOid};
 
+const SCHEMA_OWNER: &str = include_str!("../../../sql/queries/precheck_schema_owner.sql");
 const DEFAULT_PRIVILEGES: &str = include_str!("../../../sql/queries/precheck_default_privileges.sql");
 
 /// Whether the role owns the relation; adds a finding otherwise.
@@ -31,6 +32,21 @@ pub fn require_owner(run: &mut Run, id: Id) -> bool {
     false
 }
 
+/// Returns the schema's owner.
+pub fn schema_owner(schema: Oid) -> Result<Option<Oid>, Error> {
+    Ok(read_often(SCHEMA_OWNER, &[PgOid::BuiltIn(PgBuiltInOids::OIDOID)], &[schema.into()], |row| row.get::<Oid>(1))?
+        .pop())
+}
+
+/// Whether the role owns the relation or its schema, which suffices for DROP; adds a finding
+/// otherwise.
+pub fn require_owner_or_schema(run: &mut Run, id: Id) -> Result<bool, Error> {
+    let schema = run.model.get(id).schema.clone();
+    let schema = run.model.schema_oid(&schema);
+    let owner = schema.map(schema_owner).transpose()?.flatten();
+    Ok(owner.is_some_and(|owner| access::role_acts_as(run.model.role, owner)) || require_owner(run, id))
+}
+
 /// Whether the role may create objects in the database; adds a finding about `object` otherwise.
 pub fn may_create_in_database(run: &mut Run, object: &str) -> bool {
     let may = access::role_may_create_in_database(run.model.role);
@@ -44,7 +60,8 @@ pub fn may_create_in_database(run: &mut Run, object: &str) -> bool {
     may
 }
 
-/// Whether the role acts as the owner of an object that is not a relation; adds a finding otherwise.
+/// Whether the role acts as the owner of an object that is not a relation; adds a finding
+/// otherwise.
 /// `what` is the object with its kind.
 pub fn acts_as_owner(run: &mut Run, owner: Oid, what: &str, object: &str) -> bool {
     let acts = access::role_acts_as(run.model.role, owner);
@@ -164,6 +181,27 @@ pub fn may_give(run: &mut Run, owner: Oid, id: Option<Id>) -> bool {
         return false;
     }
     true
+}
+
+/// Adds an error if the role may not advance the sequence, or if `usage_suffices` is false, set it.
+pub fn require_advance(run: &mut Run, sequence: Oid, usage_suffices: bool, is_certain: bool) -> Result<(), Error> {
+    // A sequence of the script's own is analyzed as pg_class, which is none.
+    let Some(id) = run.model.by_oid(sequence)?.filter(|id| run.model.get(*id).kind == b'S') else { return Ok(()) };
+    if run.model.owns(id) || access::role_may_advance(run.model.role, sequence, usage_suffices) {
+        return Ok(());
+    }
+    let object = run.model.get(id).quoted();
+    let name = quote_identifier(&run.model.role_name());
+    let privilege = if usage_suffices { "USAGE" } else { "UPDATE" };
+    let detail = format!("role {name} has no {privilege} privilege on sequence {object}");
+    let note = match is_certain {
+        true => Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail),
+        false => Note::unknown("privilege", format!("{detail}, and fails if the function is called"))
+            .raising(Code::ERRCODE_INSUFFICIENT_PRIVILEGE),
+    };
+    let grant = format!("GRANT {privilege} ON SEQUENCE {object} TO {name};");
+    run.add_name_error(note.on(object).safer([grant]));
+    Ok(())
 }
 
 /// ENABLE and DISABLE ROW LEVEL SECURITY.

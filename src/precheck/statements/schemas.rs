@@ -18,11 +18,9 @@ use pgrx::pg_sys::Oid;
 
 const EXTENSION: &str = include_str!("../../../sql/queries/precheck_extension.sql");
 
-const SCHEMA_OWNER: &str = include_str!("../../../sql/queries/precheck_schema_owner.sql");
-
 /// Whether the role owns the schema; adds a finding otherwise.
 pub fn owns_schema(run: &mut Run, oid: Oid, name: &str) -> Result<bool, Error> {
-    let owner = read(SCHEMA_OWNER, &[oid.into()], |row| row.get::<Oid>(1))?.pop();
+    let owner = roles::schema_owner(oid)?;
     let what = format!("schema {}", quote_identifier(name));
     Ok(owner.is_none_or(|owner| roles::acts_as_owner(run, owner, &what, name)))
 }

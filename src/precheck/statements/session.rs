@@ -5,11 +5,12 @@ use crate::error::Error;
 use crate::pg::catalog_query::read;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{Role, Transaction};
-use crate::pg::{access, settings};
+use crate::pg::{access, role, settings};
 use crate::precheck::finding::{Note, Severity};
+use crate::precheck::limits::Limits;
 use crate::precheck::model::Cause;
 use crate::precheck::model::path;
-use crate::precheck::run::Run;
+use crate::precheck::run::{Outer, Run};
 use crate::report::wording;
 use pgrx::PgSqlErrorCode as Code;
 
@@ -43,19 +44,23 @@ pub fn set(
         run.add(Note::warning("setting", "SET LOCAL has no effect outside a transaction block").on(name));
         return Ok(());
     }
+    note_local(run, &name, is_local);
     match name.as_str() {
         "search_path" => set_search_path(run, values),
-        "role" | "session_authorization" => set_role(run, values),
-        "lock_timeout" => {
-            run.has_lock_timeout = values.is_some_and(|values| values.first().is_none_or(|value| value != "0"))
+        "role" => set_role(run, values),
+        "session_authorization" => set_session_authorization(run, values),
+        "lock_timeout" | "statement_timeout" => {
+            // A value that is not a time is an error below.
+            let time = values.and_then(|values| values.first()).map(|value| settings::milliseconds(value).unwrap_or(0));
+            run.limits.set(&name, time, is_local, run.in_transaction);
         }
         "check_function_bodies" => {
-            let is_off = |value: &String| ["off", "false", "no", "0"].contains(&value.to_lowercase().as_str());
             run.checks_bodies = match values {
-                Some(values) => !values.iter().any(is_off),
+                Some(values) => !values.iter().any(|value| is_off(value)),
                 None => settings::checks_function_bodies(),
             };
         }
+        "datestyle" => run.sets_date_style = true,
         "timezone" => run.time_zone = values.map(|values| values.join(" ")),
         "session_replication_role" => {
             let turns_off = values.is_some_and(|values| values.first().is_some_and(|value| value == "replica"));
@@ -67,11 +72,27 @@ pub fn set(
         }
         _ => {}
     }
+    let (path, roles) = (run.model.path.clone(), (run.model.session_role, run.model.role));
+    if let Some(outer) = run.outer.as_mut().filter(|_| !is_local) {
+        match name.as_str() {
+            "search_path" => outer.path = path,
+            "role" | "session_authorization" => outer.roles = roles,
+            _ => {}
+        }
+    }
     check_setting(run, &name)?;
     if let Some([value]) = values {
         check_value(run, &name, value);
     }
     Ok(())
+}
+
+/// Remembers to which search_path and role the end of the transaction returns.
+fn note_local(run: &mut Run, name: &str, is_local: bool) {
+    if is_local && run.outer.is_none() && ["search_path", "role", "session_authorization"].contains(&name) {
+        let model = &run.model;
+        run.outer = Some(Outer { path: model.path.clone(), roles: (model.session_role, model.role) });
+    }
 }
 
 /// Adds an error for a value that the setting does not take.
@@ -121,11 +142,50 @@ fn check_setting(run: &mut Run, name: &str) -> Result<(), Error> {
     Ok(())
 }
 
+fn is_off(value: &str) -> bool {
+    ["off", "false", "no", "0"].contains(&value.to_lowercase().as_str())
+}
+
+/// Begins with the settings of a new session of the role, where it has any.
+pub fn begin_session(run: &mut Run, settings: Vec<(String, String)>) -> Result<(), Error> {
+    run.role_settings = settings.into_iter().collect();
+    let mut initial = Limits::of_session();
+    for (name, value) in run.role_settings.clone() {
+        let time = settings::milliseconds(&value);
+        match name.as_str() {
+            "search_path" => set_search_path(run, None),
+            "lock_timeout" => initial.waits_briefly = time != Some(0),
+            "statement_timeout" => initial.statement = time.unwrap_or_default(),
+            "check_function_bodies" => run.checks_bodies = !is_off(&value),
+            "timezone" => run.time_zone = Some(value),
+            "datestyle" => run.sets_date_style = true,
+            "role" => {
+                let role = role::find(&value).ok().filter(|role| access::role_can_become(run.model.role, *role));
+                run.model.role = role.unwrap_or(run.model.role);
+            }
+            _ => {}
+        }
+    }
+    run.limits = Limits::new(initial);
+    Ok(())
+}
+
+/// RESET ALL
+pub fn reset_all(run: &mut Run) {
+    set_search_path(run, None);
+    for name in ["lock_timeout", "statement_timeout"] {
+        run.limits.set(name, None, false, run.in_transaction);
+    }
+}
+
 fn set_search_path(run: &mut Run, values: Option<&[String]>) {
     run.model.path.is_changed = true;
     run.model.path.names = match values {
         Some(values) => Some(values.to_vec()),
-        None => crate::pg::settings::reset_search_path().and_then(|text| path::split(&text)),
+        None => {
+            let own = run.role_settings.get("search_path").cloned();
+            own.or_else(settings::reset_search_path).and_then(|text| path::split(&text))
+        }
     };
 }
 
@@ -144,6 +204,27 @@ fn set_role(run: &mut Run, values: Option<&[String]>) {
         return;
     }
     run.model.role = oid;
+}
+
+/// SET SESSION AUTHORIZATION: the role to which RESET ROLE returns.
+fn set_session_authorization(run: &mut Run, values: Option<&[String]>) {
+    let login = run.model.login_role;
+    let wanted = values.and_then(|values| values.first());
+    let oid = match wanted.filter(|name| *name != "default") {
+        None => login,
+        Some(name) => {
+            let invalid = Code::ERRCODE_INVALID_PARAMETER_VALUE;
+            let Some(oid) = roles::find_or_refuse(run, &Role::Named(name.clone()), invalid) else { return };
+            if oid != login && !access::is_superuser(login) {
+                let detail = format!("permission denied to set session authorization {}", quote_identifier(name));
+                let note = Note::error("privilege", Code::ERRCODE_INSUFFICIENT_PRIVILEGE, detail);
+                run.add_name_error(note.on(name.clone()));
+                return;
+            }
+            oid
+        }
+    };
+    (run.model.session_role, run.model.role) = (oid, oid);
 }
 
 /// SET CONSTRAINTS.
@@ -228,6 +309,11 @@ fn end(run: &mut Run, chain: bool, commits: bool) -> Result<(), Error> {
     if commits && !run.pending.is_empty() {
         commit_checks(run);
     }
+    if let Some(outer) = run.outer.take().filter(|_| commits) {
+        run.model.path = outer.path;
+        (run.model.session_role, run.model.role) = outer.roles;
+    }
+    run.limits.end(commits);
     run.saved.clear();
     run.pending.clear();
     run.ledger = crate::precheck::effects::Ledger::default();
@@ -248,8 +334,7 @@ pub fn commit_checks(run: &mut Run) {
             "the deferred constraints of rows that statement {} writes are checked at COMMIT: rehearse the script",
             pending.statement
         );
-        let place = run.findings.iter().find(|finding| finding.place.statement == Some(pending.statement));
-        let place = place.map_or_else(|| run.place.clone(), |finding| finding.place.clone());
+        let place = run.place_of(pending.statement).unwrap_or_else(|| run.place.clone());
         run.add_at(place, Note::unknown("deferred_rows", detail).on(object));
     }
 }

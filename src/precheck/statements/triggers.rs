@@ -1,23 +1,26 @@
 //! Triggers.
 
+use super::trigger_condition;
+use super::trigger_shape::{refuse_kind, refuse_parts};
 use crate::error::Error;
 use crate::pg::access::{self, Write};
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::CreateTrigger;
 use crate::precheck::effects::Mode;
-use crate::precheck::finding::Note;
+use crate::precheck::finding::{Note, Severity};
 use crate::precheck::model::Change;
-use crate::precheck::model::relation::{Constraint, Id, Trigger};
+use crate::precheck::model::relation::{Constraint, Id, ROW, Trigger};
 use crate::precheck::reach;
 use crate::precheck::relations::existing;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
 
-pub fn create(run: &mut Run, create: &CreateTrigger) -> Result<(), Error> {
+pub fn create(run: &mut Run, create: &CreateTrigger<'_>) -> Result<(), Error> {
     run.effects.is_definition = true;
     let Some(id) = existing(run, &create.relation)? else { return Ok(()) };
     run.effects.lock(id, Mode::ShareRowExclusive);
-    if create.is_for_rows && run.model.get(id).is_partitioned() {
+    let is_inherited = create.events & ROW != 0 && run.model.get(id).is_partitioned();
+    if is_inherited {
         reach::family(run, id, Mode::ShareRowExclusive)?;
     }
     if let Some(name) = &create.referenced
@@ -26,16 +29,25 @@ pub fn create(run: &mut Run, create: &CreateTrigger) -> Result<(), Error> {
         run.effects.lock(referenced, Mode::AccessShare);
     }
     let relation = run.model.get(id);
-    let object = relation.quoted();
-    if !matches!(relation.kind, b'r' | b'p' | b'v' | b'f') {
-        let detail = format!("{object} cannot have triggers");
-        run.add_name_error(Note::error("wrong_kind", Code::ERRCODE_WRONG_OBJECT_TYPE, detail).on(object));
+    if let Some((state, detail)) = refuse_kind(create, relation.kind) {
+        run.add_name_error(Note::error("wrong_kind", state, detail).on(run.model.get(id).quoted()));
         return Ok(());
     }
     if !may_create(run, id) {
         return Ok(());
     }
-    if run.model.get(id).triggers.iter().any(|trigger| trigger.name == create.name) && !create.is_replace {
+    let relation = run.model.get(id);
+    if let Some((state, detail)) = refuse_parts(create, relation.kind, !relation.parents.is_empty()) {
+        run.add_name_error(Note::error("trigger", state, detail).on(run.model.get(id).quoted()));
+        return Ok(());
+    }
+    let condition = trigger_condition::check(run, id, create);
+    if condition.is_none() && run.has(Severity::Error) || !trigger_function(run, &create.function)? {
+        return Ok(());
+    }
+    let relation = run.model.get(id);
+    let object = relation.quoted();
+    if relation.triggers.iter().any(|trigger| trigger.name == create.name) && !create.is_replace {
         let detail = format!("trigger {} for relation {object} already exists", quote_identifier(&create.name));
         run.add_name_error(Note::error("name_taken", Code::ERRCODE_DUPLICATE_OBJECT, detail).on(object));
         return Ok(());
@@ -43,12 +55,8 @@ pub fn create(run: &mut Run, create: &CreateTrigger) -> Result<(), Error> {
     if !super::constraint_names::columns_exist(run, id, &create.columns) {
         return Ok(());
     }
-    if create.has_condition {
-        run.unchecked("the trigger's WHEN condition");
-    }
-    trigger_function(run, &create.function)?;
     // A trigger for rows is created for each partition as well.
-    if create.is_for_rows && run.model.get(id).is_partitioned() {
+    if is_inherited {
         for partition in run.model.descendants(id)? {
             may_create(run, partition);
         }
@@ -60,8 +68,9 @@ pub fn create(run: &mut Run, create: &CreateTrigger) -> Result<(), Error> {
         name: create.name.clone(),
         function: create.function.join("."),
         is_enabled: true,
-        events: i16::MAX,
+        events: create.events,
         added: Some(number),
+        columns: create.columns.iter().cloned().chain(condition.unwrap_or_default()).collect(),
         ..Trigger::default()
     });
     Ok(())
@@ -80,28 +89,30 @@ fn may_create(run: &mut Run, id: Id) -> bool {
     may
 }
 
-/// Adds an error if the trigger's function does not return a trigger, or does not exist and is not
-/// one that the script creates.
-fn trigger_function(run: &mut Run, names: &[String]) -> Result<(), Error> {
+/// Whether the trigger's function returns a trigger; adds an error otherwise, or if it does not
+/// exist and is not one that the script creates.
+fn trigger_function(run: &mut Run, names: &[String]) -> Result<bool, Error> {
     let own = names.last().cloned().unwrap_or_default();
-    if let Some(Change::Created(_)) = run.model.functions.get(&own) {
-        if run.model.trigger_functions.get(&own) == Some(&false) {
-            let detail = format!("function {own} must return type trigger");
-            run.add_name_error(Note::error("function", Code::ERRCODE_INVALID_OBJECT_DEFINITION, detail).on(own));
+    let returns_trigger = match run.model.functions.get(&own) {
+        Some(Change::Created(_)) => Some(run.model.trigger_functions.get(&own) != Some(&false)),
+        _ => {
+            let Some(results) = super::functions::results_without_arguments(run, names)? else { return Ok(true) };
+            results.first().map(|result| *result == super::functions::TRIGGER)
         }
-        return Ok(());
-    }
-    let Some(results) = super::functions::results_without_arguments(run, names)? else { return Ok(()) };
-    if let Some(result) = results.first() {
-        if *result != super::functions::TRIGGER {
+    };
+    let note = match returns_trigger {
+        Some(true) => return Ok(true),
+        Some(false) => {
             let detail = format!("function {own} must return type trigger");
-            run.add_name_error(Note::error("function", Code::ERRCODE_INVALID_OBJECT_DEFINITION, detail).on(own));
+            Note::error("function", Code::ERRCODE_INVALID_OBJECT_DEFINITION, detail)
         }
-        return Ok(());
-    }
-    let detail = format!("function {}() does not exist", names.join("."));
-    run.add_name_error(Note::error("unknown_function", Code::ERRCODE_UNDEFINED_FUNCTION, detail).on(own));
-    Ok(())
+        None => {
+            let detail = format!("function {}() does not exist", names.join("."));
+            Note::error("unknown_function", Code::ERRCODE_UNDEFINED_FUNCTION, detail)
+        }
+    };
+    run.add_name_error(note.on(own));
+    Ok(false)
 }
 
 /// ENABLE and DISABLE TRIGGER.

@@ -82,6 +82,7 @@ pub fn truncate(run: &mut Run, names: &[RelationName], cascade: bool) -> Result<
         }
         changes.emptied = Some(number);
         changes.inserted = None;
+        changes.new_rows = None;
         changes.updated.clear();
     }
     Ok(())

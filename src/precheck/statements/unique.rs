@@ -52,7 +52,7 @@ pub fn add(run: &mut Run, id: Id, definition: &Definition<'_>, target: Target<'_
         if is_primary {
             not_null_below(run, id, &columns)?;
             for column in &columns {
-                super::not_null::null_rows(run, id, column);
+                super::not_null::null_rows(run, id, column, false);
             }
         }
         if definition.key.without_overlaps {
@@ -254,7 +254,7 @@ fn using_index(run: &mut Run, id: Id, definition: &Definition<'_>, index: &str) 
             .cloned()
             .collect();
         for column in nullable {
-            super::not_null::set_not_null(run, id, &column, false)?;
+            super::not_null::set_not_null(run, id, &column, false, false)?;
         }
     }
     let number = run.number();

@@ -12,7 +12,7 @@ use pgrx::PgSqlErrorCode as Code;
 
 /// Judges an UPDATE: its new values are computed as a query, where the rows are those of today.
 pub fn check(run: &mut Run, id: Id, statement: &Dml<'_>, analyzed: Option<&Analyzed>) {
-    if too_long(run, id, statement) || run.model.get(id).is_known_empty() {
+    if computed_column(run, id, statement) || too_long(run, id, statement) || run.model.get(id).is_known_empty() {
         return;
     }
     let mut doubts = constrained(run, id, statement);
@@ -35,6 +35,22 @@ pub fn check(run: &mut Run, id: Id, statement: &Dml<'_>, analyzed: Option<&Analy
     let object = run.model.get(id).quoted();
     let detail = format!("the new rows are not checked against {}", crate::precheck::dependents::listed(&doubts));
     run.add(Note::unknown("written_rows", detail).on(object));
+}
+
+/// Adds an error for a value of a column that only DEFAULT may set (rewriteTargetListIU in
+/// rewrite/rewriteHandler.c).
+fn computed_column(run: &mut Run, id: Id, statement: &Dml<'_>) -> bool {
+    let relation = run.model.get(id);
+    let refused = statement.columns.iter().zip(&statement.values).find(|(name, raw)| {
+        let is_computed = relation.column(name).is_some_and(|column| column.generated != 0 || column.identity == b'a');
+        is_computed && raw.is_none_or(|raw| value(raw) != Value::Default)
+    });
+    let Some((name, _)) = refused else { return false };
+    let quoted = quote_identifier(name);
+    let (object, detail) =
+        (format!("{}.{quoted}", relation.quoted()), format!("column {quoted} can only be updated to DEFAULT"));
+    run.add_name_error(Note::error("identity", Code::ERRCODE_GENERATED_ALWAYS, detail).on(object));
+    true
 }
 
 /// Adds an error for a constant that is too long, which the planner finds even without rows.

@@ -8,7 +8,7 @@ use crate::pg::parser::tree::{self, Raw, RelationName};
 use crate::precheck::analysis::new_function;
 use crate::precheck::effects::Mode;
 use crate::precheck::finding::Note;
-use crate::precheck::model::relation::{Column, Id, Relation, Type};
+use crate::precheck::model::relation::{Column, Id, Index, Relation, Type};
 use crate::precheck::relations::relations;
 use crate::precheck::run::Run;
 use pgrx::PgSqlErrorCode as Code;
@@ -173,4 +173,24 @@ pub fn reads(run: &mut Run, query: Raw<'_>) -> Result<Vec<(Id, String)>, Error> 
         }
     }
     Ok(reads)
+}
+
+/// Adds an error for REFRESH CONCURRENTLY of a view without a unique index on columns for all rows
+/// (ExecRefreshMatView in commands/matview.c).
+pub fn refuse_concurrent_refresh(run: &mut Run, id: Id) {
+    let view = run.model.get(id);
+    if view.is_opaque || view.indexes.iter().any(serves_refresh) {
+        return;
+    }
+    let object = view.quoted();
+    let detail = format!(
+        "cannot refresh materialized view {object} concurrently: create a unique index with no WHERE clause on one or \
+         more of its columns"
+    );
+    run.add_name_error(Note::error("unsupported", Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, detail).on(object));
+}
+
+/// Whether REFRESH CONCURRENTLY can find rows by the index.
+pub fn serves_refresh(index: &Index) -> bool {
+    index.is_unique && index.is_valid && index.is_immediate && !index.has_predicate && index.columns.is_some()
 }

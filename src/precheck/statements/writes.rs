@@ -1,6 +1,7 @@
 //! Whether the rows that a statement writes are refused.
 
 use super::inserted;
+use super::inserted_defaults::{draws, note_drawn};
 use super::inserted_row::Row;
 use super::targets::{may_refuse, omitted, target_columns};
 use crate::error::Error;
@@ -17,6 +18,7 @@ use pgrx::PgSqlErrorCode as Code;
 /// Judges what a statement writes to the target.
 pub fn check(run: &mut Run, statement: &Dml<'_>, target: Option<Id>, analyzed: Option<&Analyzed>) -> Result<(), Error> {
     let Some(id) = target else { return Ok(()) };
+    super::many_rows::warn(run, id, statement, analyzed);
     enum_values(run, id, statement);
     row_security(run, id, statement);
     if triggers(run, id, statement.kind) {
@@ -130,6 +132,7 @@ fn insert(run: &mut Run, id: Id, statement: &Dml<'_>) -> Result<(), Error> {
     *count += 1;
     if *count > MOST {
         run.model.get_mut(id).changes.new_rows = None;
+        note_drawn(run, id, None);
         if *run.checked_inserts.get(&id).unwrap_or(&0) == MOST + 1 {
             let object = run.model.get(id).quoted();
             run.add(
@@ -143,6 +146,8 @@ fn insert(run: &mut Run, id: Id, statement: &Dml<'_>) -> Result<(), Error> {
         return Ok(());
     }
     if statement.rows.is_empty() && !statement.is_default_values {
+        draws(run, id, &columns, false)?;
+        note_drawn(run, id, None);
         omitted(run, id, &columns, false);
         run.model.get_mut(id).changes.new_rows = None;
         if may_refuse(run, id) && !run.has(crate::precheck::finding::Severity::Error) {
@@ -161,7 +166,9 @@ fn insert(run: &mut Run, id: Id, statement: &Dml<'_>) -> Result<(), Error> {
     if statement.on_conflict {
         run.model.get_mut(id).changes.new_rows = None;
     }
-    inserted::check(run, id, statement, &rows)
+    inserted::check(run, id, statement, &rows)?;
+    note_drawn(run, id, Some(&rows));
+    Ok(())
 }
 
 /// Adds an error if ON CONFLICT names columns that no unique index has, which the planner finds.

@@ -4,7 +4,7 @@ use super::layout::{self, Layout};
 use super::marks::{self, Found};
 use super::quoted;
 use super::section::{How, Section};
-use super::table::{Act, Tool};
+use super::tool::{Act, Tool};
 use std::ops::Range;
 
 /// Ends statements at lines that end with a semicolon, except between the marks for that.
@@ -71,7 +71,7 @@ pub fn at_semicolons(layout: &mut Layout, text: &[u8]) {
 }
 
 /// Ends statements at a delimiter outside quotes, and hides it. With `at_line`, it must begin a
-/// line.
+/// line, and a space or the line's end must follow.
 pub fn at_delimiters(layout: &mut Layout, text: &[u8], within: Range<usize>, delimiter: &str, at_line: bool) {
     let delimiter = delimiter.as_bytes();
     if delimiter.is_empty() || delimiter == b";" {
@@ -84,7 +84,8 @@ pub fn at_delimiters(layout: &mut Layout, text: &[u8], within: Range<usize>, del
         let is_here = part[at].eq_ignore_ascii_case(&delimiter[0])
             && part.get(at..at + delimiter.len()).is_some_and(|bytes| bytes.eq_ignore_ascii_case(delimiter))
             && !quoted::contains(&quoted, at)
-            && (!at_line || at == 0 || part[at - 1] == b'\n');
+            && (!at_line
+                || begins_line(part, at) && part.get(at + delimiter.len()).is_none_or(u8::is_ascii_whitespace));
         if is_here {
             let bytes = within.start + at..within.start + at + delimiter.len();
             layout.cuts.push(bytes.end);
@@ -94,6 +95,10 @@ pub fn at_delimiters(layout: &mut Layout, text: &[u8], within: Range<usize>, del
             at += 1;
         }
     }
+}
+
+fn begins_line(text: &[u8], at: usize) -> bool {
+    at == 0 || text[at - 1] == b'\n'
 }
 
 /// Hides the files of an archive except `migration.sql`. Each file begins with a line `-- name --`.

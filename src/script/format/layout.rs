@@ -30,6 +30,8 @@ pub struct Layout {
     pub notes: Vec<String>,
     /// What begins a text that the tool replaces, and where it does so.
     pub placeholders: Vec<(&'static str, Range<usize>)>,
+    /// Whether a part that runs is not read.
+    pub is_unread: bool,
     /// Whether the caller, not the tool, decides about transactions.
     pub is_overruled: bool,
 }

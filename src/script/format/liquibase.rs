@@ -4,13 +4,14 @@ use super::cuts;
 use super::layout::{Layout, leave_out};
 use super::marks::{self, Found, Line};
 use super::section::{How, Section};
-use super::table::Act;
+use super::tool::Act;
 use std::ops::Range;
 
 /// A changeset's attributes, as far as they decide what runs.
 struct Changeset {
     how: How,
     runs: bool,
+    is_split: bool,
     delimiter: Option<String>,
     is_conditional: bool,
 }
@@ -38,7 +39,8 @@ impl Changeset {
         Changeset {
             how,
             runs: !is("ignore", "true") && value("dbms").is_none_or(is_for_postgresql),
-            delimiter: value("endDelimiter").filter(|_| is_split).map(str::to_owned),
+            is_split,
+            delimiter: value("endDelimiter").map(str::to_owned),
             is_conditional: ["context", "contextFilter", "labels"].iter().any(|key| value(key).is_some()),
         }
     }
@@ -59,8 +61,12 @@ pub fn lay_out(layout: &mut Layout, text: &[u8], found: &[Found]) {
         let end = changesets.get(index + 1).map_or(text.len(), |next| next.line.bytes.start);
         let changeset = Changeset::read(&found.rest);
         conditional += usize::from(changeset.is_conditional);
-        if changeset.runs {
-            add(layout, text, found.line.next.min(end)..end, &changeset, found.line.number);
+        let is_read = is_known(&changeset);
+        if changeset.runs && is_read {
+            add(layout, text, found.line.next.min(end)..end, &changeset);
+        } else if changeset.runs {
+            stop(layout, found.line.next.min(end)..text.len(), &changeset, found.line.number);
+            break;
         } else {
             leave_out(layout, text, found.line.bytes.start..end, found.line.number);
         }
@@ -76,26 +82,55 @@ pub fn lay_out(layout: &mut Layout, text: &[u8], found: &[Found]) {
     }
 }
 
-fn add(layout: &mut Layout, text: &[u8], bytes: Range<usize>, changeset: &Changeset, line: i32) {
+fn add(layout: &mut Layout, text: &[u8], bytes: Range<usize>, changeset: &Changeset) {
     layout.sections.push(Section::new(bytes.start, changeset.how));
+    if !changeset.is_split {
+        return;
+    }
     match changeset.delimiter.as_deref() {
         None => {
-            cuts::at_delimiters(layout, text, bytes.clone(), "/\n", true);
-            cuts::at_delimiters(layout, text, bytes, "go\n", true);
+            cuts::at_delimiters(layout, text, bytes.clone(), "/", true);
+            cuts::at_delimiters(layout, text, bytes, "go", true);
         }
         Some("/") => cuts::at_delimiters(layout, text, bytes, "/", true),
-        Some(delimiter) if is_literal(delimiter) => cuts::at_delimiters(layout, text, bytes, delimiter, false),
-        Some(delimiter) => {
-            let text = format!("which statements the delimiter {delimiter} separates is not known: it is a pattern");
-            layout.problem(false, Some(line), text);
-        }
+        Some(delimiter) => match at_line(delimiter) {
+            Some(delimiter) => cuts::at_delimiters(layout, text, bytes, delimiter, true),
+            None => cuts::at_delimiters(layout, text, bytes, delimiter, false),
+        },
     }
+}
+
+/// Leaves the rest of the script unread, as it may need what this changeset creates.
+fn stop(layout: &mut Layout, bytes: Range<usize>, changeset: &Changeset, line: i32) {
+    let delimiter = changeset.delimiter.as_deref().unwrap_or_default();
+    let text = format!(
+        "which statements the delimiter {delimiter} separates is not known: it is a pattern, and the script is not \
+         read from here on"
+    );
+    layout.problem(false, Some(line), text);
+    layout.hidden.push(bytes);
+    layout.is_unread = true;
+}
+
+/// Whether it is known where the changeset's statements end.
+fn is_known(changeset: &Changeset) -> bool {
+    let is_read = |delimiter: &str| is_literal(delimiter) || at_line(delimiter).is_some();
+    !changeset.is_split || changeset.delimiter.as_deref().is_none_or(is_read)
 }
 
 /// Whether the delimiter stands for itself. One of several characters is a regular expression.
 fn is_literal(delimiter: &str) -> bool {
-    delimiter.len() == 1 || !delimiter.contains(['\\', '.', '*', '+', '?', '(', ')', '[', ']', '{', '}', '|', '^', '$'])
+    delimiter.len() == 1 || !delimiter.contains(PATTERN)
 }
+
+/// Returns what the pattern of a line feed and a single character or word looks for: it, at the
+/// beginning of a line.
+fn at_line(delimiter: &str) -> Option<&str> {
+    let token = delimiter.strip_prefix("\\n").filter(|token| !token.is_empty() && !token.contains(PATTERN))?;
+    (token.len() == 1 || token.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(token)
+}
+
+const PATTERN: [char; 14] = ['\\', '.', '*', '+', '?', '(', ')', '[', ']', '{', '}', '|', '^', '$'];
 
 /// Hides the lines that `--ignoreLines:N`, or `start` and `end`, name.
 fn ignored_lines(layout: &mut Layout, text: &[u8]) {

@@ -6,9 +6,11 @@
 //! ambiguous is a [`layout::Problem`].
 
 mod cuts;
+mod goose;
 mod layout;
 mod liquibase;
 mod marks;
+mod order;
 mod quoted;
 mod read;
 mod recognize;
@@ -16,6 +18,7 @@ mod section;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tool;
 mod wording;
 
 pub use layout::Layout;

@@ -4,8 +4,9 @@ use super::cuts;
 use super::layout::{Layout, leave_out};
 use super::liquibase;
 use super::marks::Found;
+use super::order;
 use super::section::Section;
-use super::table::{Act, Ends, Missing, Tool};
+use super::tool::{Act, Ends, Missing, Tool};
 
 /// Lays out a script as the tool reads it.
 pub fn of(tool: &'static Tool, text: &[u8], found: &[Found]) -> Layout {
@@ -18,12 +19,15 @@ pub fn of(tool: &'static Tool, text: &[u8], found: &[Found]) -> Layout {
         liquibase::lay_out(&mut layout, text, found);
         return layout;
     }
+    let counted = order::counted(tool, found);
+    let found = counted.as_slice();
     let is_without = found.iter().any(|found| found.is_without);
     let how = if is_without { tool.without } else { tool.how };
     layout.sections = vec![Section::new(0, how)];
     let has_up = found.iter().any(|found| found.act == Act::Up);
     let runs_all = !tool.has_up() || !has_up && tool.missing == Missing::RunsAll;
-    if tool.has_up() && !has_up {
+    order::check(&mut layout, tool, text, found);
+    if tool.has_up() && !has_up && layout.problems.is_empty() {
         missing(tool, &mut layout);
     }
     if !(tool.has_up() && runs_all) {

@@ -5,7 +5,8 @@ use super::marks::{self, Found};
 use super::quoted;
 use super::read;
 use super::section::How;
-use super::table::{self, TOOLS, Tool};
+use super::table::{self, TOOLS};
+use super::tool::{Act, Order, Tool};
 
 /// What the caller says of the script.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +33,8 @@ impl Asked {
     }
 }
 
+type Marked = (&'static Tool, Found);
+
 /// Lays out a script.
 pub fn layout(asked: Asked, text: &[u8]) -> Layout {
     match asked {
@@ -53,15 +56,14 @@ pub fn layout(asked: Asked, text: &[u8]) -> Layout {
 fn by_marks(text: &[u8]) -> Layout {
     let tools: Vec<&'static Tool> = TOOLS.iter().collect();
     let all = marks::find(&tools, text);
-    if !all.iter().any(|(tool, found)| tool.is_told_by(found.act)) {
+    if prose(&all).is_none() && !all.iter().any(|(tool, found)| tells(tool, found)) {
         return Layout::plain(How::AsWritten);
     }
-    let ranges = quoted::ranges(text);
-    let (hidden, open): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|(_, found)| quoted::contains(&ranges, found.line.bytes.start));
+    let (hidden, open) = by_quotes(text, all);
+    let prose = prose(&open);
     let mut told: Vec<&'static Tool> = Vec::new();
     for (tool, found) in &open {
-        if tool.is_told_by(found.act) && !told.iter().any(|known| known.name == tool.name) {
+        if tells(tool, found) && !told.iter().any(|known| known.name == tool.name) {
             told.push(*tool);
         }
     }
@@ -78,9 +80,19 @@ fn by_marks(text: &[u8]) -> Layout {
         let text = format!("the script has marks of {names}, and is read as plain SQL: name the tool in mode");
         layout.problem(false, None, text);
     }
+    if told.is_empty()
+        && let Some((first, second, tool)) = prose
+    {
+        let text = format!(
+            "lines {first} and {second} are marks of {name} with further words, and are not obeyed here: with mode \
+             {name} they are",
+            name = tool.name
+        );
+        layout.problem(false, Some(first), text);
+    }
     // A mark in a string or comment, which the tool itself would obey.
-    let matters = |tool: &Tool, act| tool.is_told_by(act) || layout.tool == Some(tool.name);
-    if let Some((tool, found)) = hidden.iter().find(|(tool, found)| matters(tool, found.act)) {
+    let matters = |tool: &Tool, found: &Found| tells(tool, found) || layout.tool == Some(tool.name);
+    if let Some((tool, found)) = hidden.iter().find(|(tool, found)| matters(tool, found)) {
         let line = found.line.number;
         let text = format!(
             "line {line} is a mark of {name} within a string or comment, and is not obeyed here: with mode {name} it is",
@@ -89,4 +101,34 @@ fn by_marks(text: &[u8]) -> Layout {
         layout.problem(false, Some(line), text);
     }
     layout
+}
+
+/// Whether a mark tells the tool of the script.
+fn tells(tool: &Tool, found: &Found) -> bool {
+    found.is_plain && tool.is_told_by(found.act)
+}
+
+/// Returns the lines of the marks for what runs and for what does not, if the script has both and
+/// ordinary comments may look like them.
+fn prose(marked: &[Marked]) -> Option<(i32, i32, &'static Tool)> {
+    let of = |act: Act| marked.iter().find(move |(tool, found)| tool.order == Order::First && found.act == act);
+    let (up, down) = (of(Act::Up)?, of(Act::Down)?);
+    let (up_line, down_line) = (up.1.line.number, down.1.line.number);
+    Some((up_line.min(down_line), up_line.max(down_line), up.0))
+}
+
+/// Separates the marks within strings and comments from the others. What a tool refuses, it does
+/// also there.
+fn by_quotes(text: &[u8], all: Vec<Marked>) -> (Vec<Marked>, Vec<Marked>) {
+    let ranges = quoted::ranges(text);
+    let (mut hidden, mut open) = (Vec::new(), Vec::new());
+    for (tool, found) in all {
+        let is_hidden = quoted::contains(&ranges, found.line.bytes.start);
+        match found.refusal {
+            Some(_) if is_hidden => open.push((tool, Found { act: Act::Unknown, is_plain: false, ..found })),
+            None if is_hidden => hidden.push((tool, found)),
+            _ => open.push((tool, found)),
+        }
+    }
+    (hidden, open)
 }

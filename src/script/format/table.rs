@@ -8,129 +8,15 @@
 //! Script.statements, Drizzle migrator.js, and postgres-migrations run-migration.js.
 
 use super::section::How;
+use super::tool::{Act, Ends, Mark, Missing, Order, Place, Rest, Style, Tool};
 
-/// What a mark says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// What follows runs.
-    Up,
-    /// What follows does not run.
-    Down,
-    /// The file is run without a transaction.
-    WithoutTransaction,
-    /// Up to `End`, semicolons do not end a statement.
-    Begin,
-    End,
-    /// The statement before it ends.
-    Cut,
-    /// The file is one of this tool.
-    Sign,
-    /// A changeset of Liquibase begins.
-    Changeset,
-    /// The rest of the line is the text that ends statements.
-    Delimiter,
-    /// The file is an archive of files, of which `migration.sql` runs.
-    Archive,
-    /// Environment variables are replaced from here on, or no longer.
-    SubstituteOn,
-    SubstituteOff,
-}
-
-/// Where a mark counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    Anywhere,
-    /// On the first line.
-    First,
-    /// Before the first statement.
-    Header,
-    /// In the comment at the top, which an empty line ends.
-    Top,
-    /// Also behind a statement.
-    Behind,
-}
-
-/// What may follow the words of a mark on its line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rest {
-    Nothing,
-    Anything,
-    /// Anything; this word says that the file is run without a transaction.
-    Option(&'static str),
-}
-
-/// A line that a tool obeys: the words behind the introducer.
-#[derive(Debug)]
-pub struct Mark {
-    pub words: &'static [&'static str],
-    pub act: Act,
-    pub place: Place,
-    pub rest: Rest,
-}
-
-/// What a tool does with a file that lacks its mark for what runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
-    Fails,
-    RunsAll,
-    RunsNothing,
-}
-
-/// How the tool finds the end of a statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ends {
-    /// As the server does, or not at all.
-    Server,
-    /// At a line that ends with a semicolon, also inside quotes.
-    Line,
-    /// At each semicolon, also inside quotes; two of them stand for one.
-    Doubled,
-}
-
-/// How marks are written.
-#[derive(Debug)]
-pub struct Style {
-    pub introducers: &'static [&'static str],
-    pub may_be_indented: bool,
-    pub ignores_case: bool,
-    /// Whether further hyphens and spaces may follow the introducer.
-    pub strips_hyphens: bool,
-}
-
-/// A migration tool.
-#[derive(Debug)]
-pub struct Tool {
-    /// As the argument `mode` names it.
-    pub name: &'static str,
-    pub how: How,
-    /// How it runs a file that is marked to run without a transaction.
-    pub without: How,
-    pub ends: Ends,
-    pub missing: Missing,
-    /// What begins a text that the tool replaces in each statement.
-    pub placeholders: &'static [&'static str],
-    pub style: Style,
-    pub marks: &'static [Mark],
-}
-
-impl Tool {
-    /// Whether a mark says what runs.
-    pub fn has_up(&self) -> bool {
-        self.marks.iter().any(|mark| mark.act == Act::Up)
-    }
-
-    /// Whether a file with this mark is one of the tool.
-    pub fn is_told_by(&self, act: Act) -> bool {
-        match act {
-            Act::Up => true,
-            Act::Begin | Act::End | Act::Changeset | Act::SubstituteOn | Act::SubstituteOff => false,
-            _ => !self.has_up(),
-        }
-    }
-}
-
-const COMMENT: Style =
-    Style { introducers: &["--"], may_be_indented: false, ignores_case: false, strips_hyphens: false };
+const COMMENT: Style = Style {
+    introducers: &["--"],
+    may_be_indented: false,
+    ignores_case: false,
+    strips_hyphens: false,
+    is_literal: false,
+};
 
 const fn mark(words: &'static [&'static str], act: Act) -> Mark {
     Mark { words, act, place: Place::Anywhere, rest: Rest::Nothing }
@@ -144,6 +30,7 @@ const fn plain(name: &'static str, how: How) -> Tool {
         without: How::Statements,
         ends: Ends::Server,
         missing: Missing::RunsAll,
+        order: Order::Any,
         placeholders: &[],
         style: COMMENT,
         marks: &[],
@@ -154,6 +41,7 @@ const GOOSE: Tool = Tool {
     without: How::String,
     ends: Ends::Line,
     missing: Missing::Fails,
+    order: Order::Goose,
     marks: &[
         mark(&["+goose", "Up"], Act::Up),
         mark(&["+goose", "Down"], Act::Down),
@@ -162,8 +50,6 @@ const GOOSE: Tool = Tool {
         mark(&["+goose", "NO", "TRANSACTION"], Act::WithoutTransaction),
         mark(&["+goose", "ENVSUB", "ON"], Act::SubstituteOn),
         mark(&["+goose", "ENVSUB", "OFF"], Act::SubstituteOff),
-        mark(&["+goose", "ENVSUBST", "ON"], Act::SubstituteOn),
-        mark(&["+goose", "ENVSUBST", "OFF"], Act::SubstituteOff),
     ],
     ..plain("goose", How::Transaction)
 };
@@ -184,6 +70,7 @@ const SQL_MIGRATE: Tool = Tool {
 const DBMATE: Tool = Tool {
     without: How::String,
     missing: Missing::Fails,
+    order: Order::Dbmate,
     marks: &[
         Mark { rest: Rest::Option("transaction:false"), ..mark(&["migrate:up"], Act::Up) },
         Mark { rest: Rest::Anything, ..mark(&["migrate:down"], Act::Down) },
@@ -222,8 +109,12 @@ const TERN: Tool = Tool {
 };
 
 const NODE_PG_MIGRATE: Tool = Tool {
+    order: Order::First,
     style: Style { may_be_indented: true, ignores_case: true, strips_hyphens: true, ..COMMENT },
-    marks: &[mark(&["up", "migration"], Act::Up), mark(&["down", "migration"], Act::Down)],
+    marks: &[
+        Mark { rest: Rest::Prose, ..mark(&["up", "migration"], Act::Up) },
+        Mark { rest: Rest::Prose, ..mark(&["down", "migration"], Act::Down) },
+    ],
     ..plain("node-pg-migrate", How::Transaction)
 };
 
@@ -237,26 +128,23 @@ const PLAY: Tool = Tool {
 
 const SQLX: Tool = Tool {
     without: How::String,
+    style: Style { introducers: &["-- "], is_literal: true, ..COMMENT },
     marks: &[Mark {
         words: &["no-transaction"],
         act: Act::WithoutTransaction,
         place: Place::First,
-        rest: Rest::Nothing,
+        rest: Rest::Prefix,
     }],
     ..plain("sqlx", How::Transaction)
 };
 
 const GRAPHILE_MIGRATE: Tool = Tool {
     without: How::String,
+    style: Style { introducers: &["--!"], ..COMMENT },
     marks: &[
-        Mark {
-            words: &["!", "no-transaction"],
-            act: Act::WithoutTransaction,
-            place: Place::Header,
-            rest: Rest::Anything,
-        },
-        Mark { place: Place::Header, rest: Rest::Anything, ..mark(&["!", "Previous:"], Act::Sign) },
-        Mark { place: Place::Header, rest: Rest::Anything, ..mark(&["!", "Hash:"], Act::Sign) },
+        Mark { words: &["no-transaction"], act: Act::WithoutTransaction, place: Place::Body, rest: Rest::WordEnd },
+        Mark { place: Place::Header, rest: Rest::Anything, ..mark(&["Previous:"], Act::Sign) },
+        Mark { place: Place::Header, rest: Rest::Anything, ..mark(&["Hash:"], Act::Sign) },
     ],
     ..plain("graphile-migrate", How::Transaction)
 };
@@ -279,7 +167,13 @@ const DRIZZLE: Tool = Tool {
 
 const POSTGRES_MIGRATIONS: Tool = Tool {
     without: How::String,
-    marks: &[mark(&["postgres-migrations", "disable-transaction"], Act::WithoutTransaction)],
+    style: Style { introducers: &["-- "], is_literal: true, ..COMMENT },
+    marks: &[Mark {
+        words: &["postgres-migrations disable-transaction"],
+        act: Act::WithoutTransaction,
+        place: Place::Within,
+        rest: Rest::Prefix,
+    }],
     ..plain("postgres-migrations", How::Transaction)
 };
 

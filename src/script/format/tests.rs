@@ -41,8 +41,11 @@ fn format_marks_tell_tool_and_what_runs() {
         ("tern", Transaction, "SELECT 1;\n---- create above / drop below ----\nSELECT 2;\n"),
         ("tern", Statements, "---- tern: disable-tx ----\nSELECT 1;\n---- create above / drop below ----\nSELECT 2;\n"),
         ("node-pg-migrate", Transaction, "-- Down Migration\nSELECT 2;\n-- Up Migration\nSELECT 1;\n"),
+        ("node-pg-migrate", Transaction, "-- Up Migration: a\nSELECT 1;\n-- Down Migration of a\nSELECT 2;\n"),
+        ("goose", Transaction, "-- +goose up\nSELECT 1;\n-- +GOOSE\n-- +goose DOWN\nSELECT 2;\n"),
         ("play", Statements, "# --- !Ups\nSELECT 1;\n# --- !Downs\nSELECT 2;\n"),
         ("sqlx", OneString, "-- no-transaction\nSELECT 1;\n"),
+        ("sqlx", OneString, "-- no-transaction because of a\nSELECT 1;\n"),
         ("atlas", Statements, "-- atlas:txmode none\n\nSELECT 1;\n"),
         ("graphile-migrate", OneString, "--! no-transaction\nSELECT 1;\n"),
         ("graphile-migrate", Transaction, "--! Previous: -\n--! Hash: sha1:0\n\nSELECT 1;\n"),
@@ -50,6 +53,7 @@ fn format_marks_tell_tool_and_what_runs() {
         ("yoyo", Statements, "-- depends: a\n-- transactional: false\nSELECT 1;\n"),
         ("drizzle", Transaction, "SELECT 1;--> statement-breakpoint\n"),
         ("postgres-migrations", OneString, "-- postgres-migrations disable-transaction\nSELECT 1;\n"),
+        ("postgres-migrations", OneString, "-- A: -- postgres-migrations disable-transaction: b\nSELECT 1;\n"),
     ] {
         let (layout, running) = read(None, text);
         assert_eq!(
@@ -72,6 +76,12 @@ fn format_comment_that_mentions_tool_is_plain() {
         "-- changeset a:1\nSELECT 1;\n",
         "/* -- +goose UpX */ SELECT 1;\n",
         "SELECT 1 --> 0\n",
+        "-- see +goose docs\nSELECT 1;\n",
+        "--no-transaction\nSELECT 1;\n",
+        "-- no-transactions\nSELECT 1;\n",
+        "-- c\n--! no-transaction\nSELECT 1;\n",
+        "-- down migration: drop it\nSELECT 1;\n",
+        "SELECT '\n-- up migration of t\n-- down migration of t\n';\n",
     ] {
         let (layout, _) = read(None, text);
         assert_eq!((layout.tool, hows(&layout), layout.problems), (None, vec![AsWritten], Vec::new()), "{text}");
@@ -167,8 +177,6 @@ fn format_liquibase_changesets_are_parts() {
     assert_eq!(hows(&layout), [Transaction, Transaction, Statements, Transaction, Transaction, OneString]);
     assert_eq!(layout.left_out, [(7, 8), (16, 17), (21, 21)]);
     assert_eq!((layout.cuts.len(), layout.problems.len(), layout.notes.len()), (2, 0, 1));
-    let (layout, _) = read(None, "--liquibase formatted sql\n--changeset a:1 endDelimiter:\\n//\nSELECT 1\n//\n");
-    assert_eq!((layout.problems[0].is_error, layout.problems[0].line), (false, Some(2)));
     assert!(read(Some("liquibase"), "SELECT 1;").0.problems[0].is_error);
 }
 
@@ -211,4 +219,94 @@ fn format_tools_are_in_the_reference() {
         part.split("\n## ").next().unwrap().lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
     let documented: Vec<&str> = rows.collect();
     assert_eq!(documented, TOOLS.iter().map(|tool| tool.name).collect::<Vec<_>>());
+}
+
+#[test]
+fn format_liquibase_delimiters_are_lines_or_unread() {
+    let script = |attributes: &str, text: &str| {
+        let script = format!("--liquibase formatted sql\n--changeset a:1 {attributes}\n{text}");
+        let (layout, running) = read(None, &script);
+        (layout.cuts.len(), layout.problems.len(), running)
+    };
+    let of = |cuts, problems, running: &str| (cuts, problems, running.to_owned());
+    assert_eq!(script("endDelimiter:\\n/", "SELECT 1 / 2\n/\nSELECT 2\n/"), of(2, 0, "SELECT 1 / 2 SELECT 2"));
+    assert_eq!(script("endDelimiter:\\nGO", "SELECT 1\ngo\nSELECT 2\ngood"), of(1, 0, "SELECT 1 SELECT 2 good"));
+    assert_eq!(script("endDelimiter:/", "/* a */ SELECT 1\n/\n"), of(1, 0, "/* a */ SELECT 1"));
+    assert_eq!(script("", "SELECT 1\n/\r\nSELECT 2\ngo"), of(2, 0, "SELECT 1 SELECT 2"));
+    assert_eq!(script("splitStatements:false endDelimiter:\\n/", "SELECT 1\n/\n"), of(0, 0, "SELECT 1 /"));
+    for pattern in ["\\n//", "\\s*/", "\\n.", "\\r\\n/", "\\n"] {
+        let text = "SELECT 1\n//\n--changeset a:2\nSELECT 2;\n";
+        assert_eq!(script(&format!("endDelimiter:{pattern}"), text), of(0, 1, ""), "{pattern}");
+    }
+    let (layout, _) = read(None, "--liquibase formatted sql\n--changeset a:1 endDelimiter:\\n//\nSELECT 1\n//\n");
+    assert_eq!((layout.problems[0].is_error, layout.problems[0].line), (false, Some(2)));
+    assert_eq!(layout.describe().unwrap(), "read as a script of liquibase: no statement is read");
+}
+
+#[test]
+fn format_prose_of_node_pg_migrate_is_a_problem_or_obeyed() {
+    let text = "-- Up migration of a\nSELECT 1;\n-- Down migration of a\nSELECT 2;\n-- Up migration again\nSELECT 3;\n";
+    let (layout, running) = read(None, text);
+    assert_eq!((layout.tool, running.as_str()), (None, "SELECT 1; SELECT 2; SELECT 3;"));
+    assert_eq!((layout.problems[0].is_error, layout.problems[0].line), (false, Some(1)));
+    assert_eq!(layout.problems.len(), 1);
+    let (layout, running) = read(Some("node-pg-migrate"), text);
+    assert_eq!((layout.problems.len(), running.as_str()), (0, "SELECT 1;"));
+}
+
+#[test]
+fn format_marks_in_wrong_order_are_refused() {
+    let first = |mode: &str, text: &str| {
+        let (layout, _) = read(Some(mode), text);
+        layout.problems.first().map(|problem| (problem.is_error, problem.line.unwrap_or(0), problem.text.clone()))
+    };
+    for (mode, is_error, line, expected, text) in [
+        ("goose", true, 2, "indented", "-- +goose Up\n -- +goose Down\nSELECT 2;\n"),
+        ("goose", true, 1, "indented", "\t-- +goose Up\nSELECT 2;\n"),
+        ("goose", true, 2, "knows none such", "-- +goose Up\n-- +goose Foo\nSELECT 1;\n"),
+        ("goose", true, 1, "knows none such", "-- see +goose docs\n-- +goose Up\nSELECT 1;\n"),
+        ("goose", true, 3, "a second -- +goose Up", "-- +goose Up\nSELECT 1;\n-- +goose up\n"),
+        ("goose", true, 4, "a second -- +goose Down", "-- +goose Up\nSELECT 1;\n-- +goose Down\n-- +goose down\n"),
+        ("goose", true, 1, "Down before", "-- +goose Down\n-- +goose Up\nSELECT 1;\n"),
+        ("goose", true, 2, "only empty lines", "\nSELECT 1;\n-- +goose Down\n-- +goose Up\n"),
+        ("goose", true, 1, "only empty lines", "/* a */\n-- +goose Up\nSELECT 1;\n"),
+        ("goose", true, 1, "StatementBegin before", "-- +goose StatementBegin\n-- +goose Up\n-- +goose StatementEnd\n"),
+        ("goose", true, 2, "StatementEnd without", "-- +goose Up\n-- +goose StatementEnd\n"),
+        (
+            "goose",
+            true,
+            3,
+            "before the StatementEnd",
+            "-- +goose Up\n-- +goose StatementBegin\n-- +goose StatementBegin\n-- +goose StatementEnd\n",
+        ),
+        (
+            "goose",
+            true,
+            3,
+            "before the StatementEnd",
+            "-- +goose Up\n-- +goose StatementBegin\n-- +goose Down\n-- +goose StatementEnd\n",
+        ),
+        ("dbmate", true, 1, "only empty lines", "SELECT 1;\n-- migrate:up\n-- migrate:down\n"),
+        ("dbmate", true, 2, "only empty lines", "-- migrate:down\nSELECT 1;\n-- migrate:up\n"),
+        ("dbmate", true, 1, "finds no line -- migrate:down", "-- migrate:up\nSELECT 1;\n"),
+        ("dbmate", true, 2, "finds no line -- migrate:down", "-- migrate:down\n-- migrate:up\n"),
+        ("dbmate", false, 1, "some versions", "-- migrate:down\n-- migrate:up\n-- migrate:down\n"),
+        ("dbmate", false, 3, "some versions", "-- migrate:up\n-- migrate:down\n-- migrate:up\n"),
+    ] {
+        let Some((found_error, found_line, problem)) = first(mode, text) else { panic!("no problem: {text}") };
+        assert_eq!((found_error, found_line), (is_error, line), "{text}: {problem}");
+        assert!(problem.contains(expected), "{text}: {problem}");
+    }
+    let accepted = "-- a\n\n  -- b\n-- +goose ENVSUB OFF\n-- +goose Up\n-- +goose StatementBegin\nSELECT 1;\n\
+                    -- +goose StatementEnd\n-- +goose Down\n-- +goose StatementBegin\n-- +goose StatementEnd\n";
+    assert_eq!(first("goose", accepted), None);
+    assert_eq!(first("dbmate", "-- a\n-- migrate:up\n-- migrate:down\n"), None);
+}
+
+#[test]
+fn format_refused_mark_still_tells_what_runs() {
+    let (layout, running) = read(None, "-- +goose Up\nSELECT 1;\n -- +goose Down\nSELECT 2;\n");
+    assert_eq!((layout.problems.len(), layout.problems[0].line, running.as_str()), (1, Some(3), "SELECT 1;"));
+    let (layout, running) = read(None, "-- +goose Up\nSELECT '\n -- +goose Down\n-- a +goose\n';\n");
+    assert_eq!((layout.problems.len(), layout.problems[0].line, running.as_str()), (1, Some(3), "SELECT ' ';"));
 }

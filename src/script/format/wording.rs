@@ -32,6 +32,7 @@ impl Layout {
         }
         let run: Vec<&Section> = self.sections.iter().filter(|section| section.statements > 0).collect();
         match run.as_slice() {
+            [] if self.is_unread => "no statement is read".to_owned(),
             [] => "no statement runs".to_owned(),
             [one] => of_section(one).to_owned(),
             all => {

@@ -76,7 +76,77 @@ CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1;; END $$;
 # --- !Downs
 DROP FUNCTION f();
 ');
+SELECT * FROM found('-- +goose up
+SELECT 1;
+ -- +goose down
+DROP TABLE missing;
+');
+SELECT * FROM found('-- +goose Up
+SELECT 1;
+-- see +goose docs
+');
+SELECT * FROM found('-- +goose Up
+SELECT 1;
+-- +goose Up
+SELECT 2;
+');
+SELECT * FROM found('SELECT 1;
+-- +goose Down
+-- +goose Up
+SELECT 1;
+');
+SELECT * FROM found('SELECT 1;
+-- migrate:up
+-- migrate:down
+');
+SELECT * FROM found('-- migrate:down
+-- migrate:up
+SELECT 1;
+');
+-- Marks with further words, at the places where the tool looks for them.
+SELECT * FROM found('-- Up Migration: a
+SELECT 1;
+-- Down Migration: a
+DROP TABLE missing;
+');
+SELECT * FROM found('-- no-transaction because of the index
+CREATE INDEX CONCURRENTLY ON quay (code);
+');
+SELECT * FROM found('--no-transaction
+CREATE INDEX CONCURRENTLY ON quay (code);
+', 'sqlx');
+SELECT * FROM found('CREATE INDEX CONCURRENTLY ON quay (code); -- postgres-migrations disable-transaction, since 2
+');
+SELECT * FROM found('-- c
+--! no-transaction
+CREATE INDEX CONCURRENTLY ON quay (code);
+', 'graphile-migrate');
+-- Delimiters of Liquibase.
+SELECT * FROM found('--liquibase formatted sql
+--changeset a:1 endDelimiter:\n/
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS ''SELECT 4 / 2''
+/
+SELECT 1 / 1
+/
+');
+SELECT * FROM found('--liquibase formatted sql
+--changeset a:1 endDelimiter:\n//
+SELECT 1
+//
+--changeset a:2
+SELECT x;
+');
 -- What is ambiguous is said; an ordinary comment is not a mark.
+SELECT * FROM found('-- up migration of quays
+SELECT 1;
+-- down migration of quays
+SELECT 2;
+');
+SELECT * FROM found('-- migrate:up
+SELECT 1;
+-- migrate:down
+-- migrate:down
+');
 SELECT * FROM found('-- +goose Up
 -- migrate:up
 SELECT 1;

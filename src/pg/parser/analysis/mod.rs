@@ -5,6 +5,7 @@
 //! the transition tables of triggers are: the server finds their columns without any catalog row.
 
 mod body;
+mod expression;
 mod fallible;
 mod objects;
 mod privileges;
@@ -25,6 +26,7 @@ use pgrx::pg_sys::{self, Node, Oid, QueryEnvironment};
 use std::ffi::{CStr, CString};
 
 pub use body::analyze_body;
+pub use expression::{Place, Used, analyze_expression};
 pub use fallible::Fallible;
 pub use objects::{FoundObject, Needs, look_up_objects};
 pub use privileges::missing_privilege;

@@ -4,9 +4,10 @@ use super::fallible::{self, Fallible};
 use crate::pg::encoded_text;
 use crate::pg::list::{node, pointers};
 use crate::pg::names::FIRST_USER_OID;
+use crate::pg::nodes::nodes;
 use crate::pg::settings::with_pinned_search_path;
 use pgrx::pg_sys::{self, Bitmapset, Node, NodeTag, Oid, Query};
-use std::ffi::{CStr, c_void};
+use std::ffi::CStr;
 
 /// What the analysis of a query has found.
 #[derive(Clone, Debug, Default)]
@@ -87,8 +88,11 @@ impl Analyzed {
             found.is_volatile = pg_sys::contain_volatile_functions(subject.cast());
             found.has_aggregates = (*subject).hasAggs || (*subject).hasWindowFuncs || (*subject).hasTargetSRFs;
             found.has_subquery = (*subject).hasSubLinks;
-            let context = std::ptr::from_mut(&mut found).cast::<c_void>();
-            pg_sys::ffi::pg_guard_ffi_boundary(|| collect(query.cast(), context));
+            let mut all = nodes(query);
+            if subject != query {
+                all.extend(nodes(subject));
+            }
+            all.into_iter().for_each(|node| found.note(node));
             note_used(&mut found, subject);
             if wants_text {
                 let text = with_pinned_search_path(|| pg_sys::pg_get_querydef(query, false));
@@ -117,54 +121,43 @@ pub(super) unsafe fn subject(query: *mut Query) -> *mut Query {
     }
 }
 
-/// # Safety
-/// `item` must be part of an analyzed query or null; `context` must point to an `Analyzed`.
-unsafe extern "C-unwind" fn collect(item: *mut Node, context: *mut c_void) -> bool {
-    // SAFETY: the caller guarantees both; each tag identifies its node's type.
-    unsafe {
-        if item.is_null() {
-            return false;
-        }
-        let found = &mut *context.cast::<Analyzed>();
-        let function = match (*item).type_ {
-            NodeTag::T_Query => {
-                let query = item.cast::<Query>();
-                found.note_accesses(&*query);
-                let inner = subject(query);
-                if inner != query {
-                    return collect(inner.cast(), context);
-                }
-                return pg_sys::query_tree_walker(query, Some(collect), context, 0);
-            }
-            NodeTag::T_FuncExpr => {
-                found.note_sequence(&*item.cast());
-                (*item.cast::<pg_sys::FuncExpr>()).funcid
-            }
-            NodeTag::T_Aggref => (*item.cast::<pg_sys::Aggref>()).aggfnoid,
-            NodeTag::T_WindowFunc => (*item.cast::<pg_sys::WindowFunc>()).winfnoid,
-            NodeTag::T_OpExpr | NodeTag::T_DistinctExpr | NodeTag::T_NullIfExpr => {
-                (*item.cast::<pg_sys::OpExpr>()).opfuncid
-            }
-            NodeTag::T_ScalarArrayOpExpr => (*item.cast::<pg_sys::ScalarArrayOpExpr>()).opfuncid,
-            _ => Oid::INVALID,
-        };
-        found.may_fail = found.may_fail.or_else(|| fallible::may_fail(item));
-        let result = match (*item).type_ {
-            NodeTag::T_CoerceToDomain => (*item.cast::<pg_sys::CoerceToDomain>()).resulttype,
-            NodeTag::T_CoerceViaIO => (*item.cast::<pg_sys::CoerceViaIO>()).resulttype,
-            _ => Oid::INVALID,
-        };
-        if result.to_u32() >= FIRST_USER_OID && !found.types.contains(&result) {
-            found.types.push(result);
-        }
-        if function.to_u32() >= FIRST_USER_OID && !found.functions.contains(&function) {
-            found.functions.push(function);
-        }
-        pg_sys::expression_tree_walker(item, Some(collect), context)
-    }
-}
-
 impl Analyzed {
+    /// Notes what a node of the query reads, calls or checks.
+    ///
+    /// # Safety
+    /// `item` must be part of an analyzed query.
+    unsafe fn note(&mut self, item: *mut Node) {
+        // SAFETY: the caller guarantees the node; each tag identifies its type.
+        unsafe {
+            let function = match (*item).type_ {
+                NodeTag::T_Query => return self.note_accesses(&*item.cast::<Query>()),
+                NodeTag::T_FuncExpr => {
+                    self.note_sequence(&*item.cast());
+                    (*item.cast::<pg_sys::FuncExpr>()).funcid
+                }
+                NodeTag::T_Aggref => (*item.cast::<pg_sys::Aggref>()).aggfnoid,
+                NodeTag::T_WindowFunc => (*item.cast::<pg_sys::WindowFunc>()).winfnoid,
+                NodeTag::T_OpExpr | NodeTag::T_DistinctExpr | NodeTag::T_NullIfExpr => {
+                    (*item.cast::<pg_sys::OpExpr>()).opfuncid
+                }
+                NodeTag::T_ScalarArrayOpExpr => (*item.cast::<pg_sys::ScalarArrayOpExpr>()).opfuncid,
+                _ => Oid::INVALID,
+            };
+            self.may_fail = self.may_fail.or_else(|| fallible::may_fail(item));
+            let result = match (*item).type_ {
+                NodeTag::T_CoerceToDomain => (*item.cast::<pg_sys::CoerceToDomain>()).resulttype,
+                NodeTag::T_CoerceViaIO => (*item.cast::<pg_sys::CoerceViaIO>()).resulttype,
+                _ => Oid::INVALID,
+            };
+            if result.to_u32() >= FIRST_USER_OID && !self.types.contains(&result) {
+                self.types.push(result);
+            }
+            if function.to_u32() >= FIRST_USER_OID && !self.functions.contains(&function) {
+                self.functions.push(function);
+            }
+        }
+    }
+
     /// Notes the sequence that nextval or setval names by a constant.
     ///
     /// # Safety

@@ -133,14 +133,23 @@ pub(in crate::pg) fn select(expressions: &[Raw<'_>], relation: Option<(&str, &st
             (*select).targetList = pg_sys::lappend((*select).targetList, target(None, copy(*expression)).cast());
         }
         if let Some((name, alias)) = relation {
-            let variable = make::<RangeVar>(NodeTag::T_RangeVar);
-            (*variable).relname = copy_text(alias);
-            (*variable).relpersistence = pg_sys::RELPERSISTENCE_PERMANENT as c_char;
-            (*variable).location = -1;
+            let variable = range_variable(alias);
             name_relation(&mut *variable, name);
             (*select).fromClause = pg_sys::lappend(std::ptr::null_mut(), variable.cast());
         }
         select.cast()
+    }
+}
+
+/// Returns a relation's name in FROM.
+pub(in crate::pg) fn range_variable(name: &str) -> *mut RangeVar {
+    // SAFETY: a new node.
+    unsafe {
+        let variable = make::<RangeVar>(NodeTag::T_RangeVar);
+        (*variable).relname = copy_text(name);
+        (*variable).relpersistence = pg_sys::RELPERSISTENCE_PERMANENT as c_char;
+        (*variable).location = -1;
+        variable
     }
 }
 

@@ -47,13 +47,25 @@ pub struct Policy<'p> {
     pub relation: RelationName,
     pub conditions: Vec<Raw<'p>>,
     pub roles: Vec<Role>,
+    /// Why the command cannot have one of the conditions (CreatePolicy in commands/policy.c).
+    pub refused: Option<&'static str>,
 }
 
 /// # Safety
 /// `create` must be part of a raw parse tree that lives for `'p`.
 pub(super) unsafe fn create_policy<'p>(create: &pg_sys::CreatePolicyStmt) -> Policy<'p> {
     // SAFETY: the caller guarantees the node.
-    unsafe { policy(create.policy_name, create.table, [create.qual, create.with_check], create.roles) }
+    unsafe {
+        let refused = match super::reading::text(create.cmd_name).as_deref() {
+            Some("insert") if !create.qual.is_null() => Some("only WITH CHECK expression allowed for INSERT"),
+            Some("select" | "delete") if !create.with_check.is_null() => {
+                Some("WITH CHECK cannot be applied to SELECT or DELETE")
+            }
+            _ => None,
+        };
+        let policy = policy(create.policy_name, create.table, [create.qual, create.with_check], create.roles);
+        Policy { refused, ..policy }
+    }
 }
 
 /// # Safety
@@ -78,6 +90,7 @@ unsafe fn policy<'p>(
             relation: required_relation(table),
             conditions: conditions.into_iter().filter_map(|condition| raw(condition)).collect(),
             roles: roles(grantees),
+            refused: None,
         }
     }
 }

@@ -54,8 +54,14 @@ pub struct Dml<'p> {
     /// The columns that ON CONFLICT DO UPDATE sets.
     pub conflict_updates: Vec<String>,
     pub overriding: bool,
+    /// OVERRIDING USER VALUE: identity columns draw their values anyway.
+    pub ignores_ids: bool,
     /// INSERT and UPDATE: whether there is a RETURNING list.
     pub has_returning: bool,
+    /// UPDATE and DELETE: whether there is a WHERE clause.
+    pub has_condition: bool,
+    /// UPDATE and DELETE: whether there is a FROM or USING clause.
+    pub reads_others: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +123,10 @@ fn plain<'p>(kind: DmlKind, query: Raw<'p>) -> Dml<'p> {
         conflict_columns: None,
         conflict_updates: Vec::new(),
         overriding: false,
+        ignores_ids: false,
         has_returning: false,
+        has_condition: false,
+        reads_others: false,
     }
 }
 
@@ -136,8 +145,12 @@ pub(super) unsafe fn dml<'p>(item: &Node) -> Option<Dml<'p>> {
             NodeTag::T_UpdateStmt => update(&*pointer.cast(), query),
             NodeTag::T_DeleteStmt => {
                 let delete = &*pointer.cast::<pg_sys::DeleteStmt>();
-                let target = relation(delete.relation);
-                Dml { target, ..plain(DmlKind::Delete, query) }
+                Dml {
+                    target: relation(delete.relation),
+                    has_condition: !delete.whereClause.is_null(),
+                    reads_others: !delete.usingClause.is_null(),
+                    ..plain(DmlKind::Delete, query)
+                }
             }
             NodeTag::T_MergeStmt => {
                 let target = relation((*pointer.cast::<pg_sys::MergeStmt>()).relation);
@@ -180,6 +193,7 @@ unsafe fn insert<'p>(insert: &pg_sys::InsertStmt, query: Raw<'p>) -> Dml<'p> {
                 .map(|clause| conflict_updates(clause))
                 .unwrap_or_default(),
             overriding: insert.override_ != pg_sys::OverridingKind::OVERRIDING_NOT_SET,
+            ignores_ids: insert.override_ == pg_sys::OverridingKind::OVERRIDING_USER_VALUE,
             #[cfg(not(since_18))]
             has_returning: !insert.returningList.is_null(),
             #[cfg(since_18)]
@@ -218,6 +232,8 @@ unsafe fn update<'p>(update: &pg_sys::UpdateStmt, query: Raw<'p>) -> Dml<'p> {
             target: Some(required_relation(update.relation)),
             columns: targets().filter_map(|target| text(target.name)).collect(),
             values: targets().map(|target| Raw::new(target.val)).collect(),
+            has_condition: !update.whereClause.is_null(),
+            reads_others: !update.fromClause.is_null(),
             #[cfg(not(since_18))]
             has_returning: !update.returningList.is_null(),
             #[cfg(since_18)]

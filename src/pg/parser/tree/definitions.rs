@@ -3,7 +3,7 @@
 use super::objects::{kind, raw};
 use super::reading::{name, relation, relations, required_relation, strings, text, type_name};
 use super::table::{column, constraint, constraints, index_column};
-use super::{CreateIndex, CreateTable, CreateTrigger, Raw, Statement};
+use super::{CreateIndex, CreateTable, CreateTrigger, Raw, Statement, Transition};
 use crate::pg::list::{node, pointers};
 use pgrx::pg_sys::{self, Node, NodeTag};
 
@@ -101,7 +101,7 @@ pub(super) unsafe fn create_index<'p>(index: &pg_sys::IndexStmt) -> CreateIndex<
 
 /// # Safety
 /// As for `create_table`.
-pub(super) unsafe fn create_trigger(trigger: &pg_sys::CreateTrigStmt) -> CreateTrigger {
+pub(super) unsafe fn create_trigger<'p>(trigger: &pg_sys::CreateTrigStmt) -> CreateTrigger<'p> {
     // SAFETY: the caller guarantees the node.
     unsafe {
         CreateTrigger {
@@ -109,9 +109,17 @@ pub(super) unsafe fn create_trigger(trigger: &pg_sys::CreateTrigStmt) -> CreateT
             relation: required_relation(trigger.relation),
             function: strings(trigger.funcname),
             columns: strings(trigger.columns),
-            has_condition: !trigger.whenClause.is_null(),
+            condition: raw(trigger.whenClause),
+            events: trigger.timing | trigger.events | i16::from(trigger.row),
+            transitions: pointers::<pg_sys::TriggerTransition>(trigger.transitionRels)
+                .map(|transition| Transition {
+                    name: name(transition.name),
+                    is_new: transition.isNew,
+                    is_table: transition.isTable,
+                })
+                .collect(),
             is_replace: trigger.replace,
-            is_for_rows: trigger.row,
+            is_constraint: trigger.isconstraint,
             referenced: relation(trigger.constrrel),
         }
     }

@@ -122,16 +122,28 @@ pub struct CreateIndex<'p> {
 }
 
 #[derive(Debug)]
-pub struct CreateTrigger {
+pub struct CreateTrigger<'p> {
     pub name: String,
     pub relation: RelationName,
     pub function: Vec<String>,
     pub columns: Vec<String>,
-    pub has_condition: bool,
+    /// WHEN
+    pub condition: Option<Raw<'p>>,
+    /// When it fires and for what, as in pg_trigger.tgtype.
+    pub events: i16,
+    pub transitions: Vec<Transition>,
     pub is_replace: bool,
-    pub is_for_rows: bool,
+    pub is_constraint: bool,
     /// FROM, of a constraint trigger.
     pub referenced: Option<RelationName>,
+}
+
+/// What REFERENCING names.
+#[derive(Debug)]
+pub struct Transition {
+    pub name: String,
+    pub is_new: bool,
+    pub is_table: bool,
 }
 
 #[derive(Debug)]
@@ -213,7 +225,7 @@ pub enum Statement<'p> {
         change: DomainChange<'p>,
     },
     CreateFunction(Function<'p>),
-    CreateTrigger(CreateTrigger),
+    CreateTrigger(CreateTrigger<'p>),
     CreatePolicy(Policy<'p>),
     CreateSchema {
         name: Option<String>,

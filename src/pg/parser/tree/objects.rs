@@ -91,7 +91,7 @@ pub struct FunctionParameter<'p> {
     pub name: Option<String>,
     pub type_name: Option<TypeName<'p>>,
     pub is_input: bool,
-    pub has_default: bool,
+    pub default: Option<Raw<'p>>,
 }
 
 pub(super) fn kind(kind: OT::Type) -> ObjectKind {
@@ -211,7 +211,7 @@ pub(super) unsafe fn function<'p>(statement: &pg_sys::CreateFunctionStmt) -> Fun
                 name: text(parameter.name),
                 type_name: type_name(parameter.argType),
                 is_input: mode != b'o' && mode != b't',
-                has_default: !parameter.defexpr.is_null(),
+                default: raw(parameter.defexpr),
             }
         });
         Function {

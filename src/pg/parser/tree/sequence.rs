@@ -16,6 +16,8 @@ pub struct SequenceOptions {
     pub restart: Option<Option<String>>,
     pub cache: Option<String>,
     pub owned_by: Option<Vec<String>>,
+    /// SET GENERATED, as in pg_attribute.attidentity.
+    pub generated: Option<u8>,
 }
 
 /// # Safety
@@ -33,6 +35,7 @@ pub(super) unsafe fn sequence_options(options: *mut List) -> SequenceOptions {
             restart: option(options, "restart"),
             cache: option(options, "cache").flatten(),
             owned_by: owner.map(|owner| strings(owner.arg.cast())),
+            generated: option(options, "generated").flatten().and_then(|letter| letter.parse().ok()),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::reading::{name, relation, strings};
 use super::{Raw, RelationName};
 use crate::pg::list::{self, pointers};
+use crate::pg::nodes::{self, Walker};
 use pgrx::pg_sys::{self, Node, NodeTag};
 use std::ffi::c_void;
 
@@ -25,6 +26,8 @@ pub struct Names {
     pub columns: Vec<Vec<String>>,
     /// Constants that name a relation, as those of type regclass and nextval's do; without quotes.
     pub classes: Vec<String>,
+    /// The types that it names.
+    pub types: Vec<Vec<String>>,
     pub calls: Vec<SequenceCall>,
     pub has_subquery: bool,
 }
@@ -42,21 +45,16 @@ pub struct SequenceCall {
 /// Returns the names in a query or an expression.
 pub fn names(raw: Raw<'_>) -> Names {
     let mut names = Names::default();
-    let context = std::ptr::from_mut(&mut names).cast::<c_void>();
-    // SAFETY: a raw parse tree, and the context that `collect` expects.
-    unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| collect(raw.as_ptr(), context)) };
+    // SAFETY: a raw parse tree.
+    unsafe { nodes::list(raw.as_ptr(), walk).into_iter().for_each(|node| note(&mut names, node)) };
     names
 }
 
 /// # Safety
-/// `node` must be a raw parse tree or null; `context` must point to `Names`.
-unsafe extern "C-unwind" fn collect(node: *mut Node, context: *mut c_void) -> bool {
-    // SAFETY: the caller guarantees both; each tag identifies its node's type.
+/// `node` must be part of a raw parse tree.
+unsafe fn note(names: &mut Names, node: *mut Node) {
+    // SAFETY: the caller guarantees the node; each tag identifies its type.
     unsafe {
-        if node.is_null() {
-            return false;
-        }
-        let names = &mut *context.cast::<Names>();
         if let Some(text) = class_constant(node).and_then(|constant| super::reading::constant(constant)) {
             names.classes.push(folded(&text));
         }
@@ -72,14 +70,12 @@ unsafe extern "C-unwind" fn collect(node: *mut Node, context: *mut c_void) -> bo
                 names.functions.push(function);
             }
             NodeTag::T_ColumnRef => names.columns.push(strings((*node.cast::<pg_sys::ColumnRef>()).fields)),
+            NodeTag::T_TypeName => names.types.push(strings((*node.cast::<pg_sys::TypeName>()).names)),
             NodeTag::T_SubLink => names.has_subquery = true,
             _ => {}
         }
-        walk(node, collect, context)
     }
 }
-
-type Walker = unsafe extern "C-unwind" fn(*mut Node, *mut c_void) -> bool;
 
 /// Calls `walker` with the node's parts.
 ///
@@ -122,29 +118,18 @@ unsafe fn inner(node: *mut Node) -> Option<*mut Node> {
 
 /// Has constants of type regclass with one of these names read as those of a relation that exists.
 pub(in crate::pg) fn replace_classes(node: *mut Node, names: &[String]) {
-    let mut context: &[String] = names;
-    let pointer = std::ptr::from_mut(&mut context).cast::<c_void>();
-    // SAFETY: a raw parse tree that the caller owns, and the context that `rename_class` expects.
-    unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| rename_class(node, pointer)) };
-}
-
-/// # Safety
-/// `node` must be a raw parse tree or null; `context` must point to a slice of names.
-unsafe extern "C-unwind" fn rename_class(node: *mut Node, context: *mut c_void) -> bool {
-    // SAFETY: the caller guarantees both; each tag identifies its node's type.
+    // SAFETY: a raw parse tree that the caller owns; each tag identifies its node's type.
     unsafe {
-        if node.is_null() {
-            return false;
+        for node in nodes::list(node, walk) {
+            if let Some(constant) = class_constant(node)
+                && super::reading::constant(constant).is_some_and(|text| names.contains(&folded(&text)))
+            {
+                // An OID is read without a look at the catalogs (regclassin in
+                // utils/adt/regproc.c).
+                let value = (&raw const constant.val).cast::<pg_sys::String>().cast_mut();
+                (*value).sval = super::build::copy_text(CLASS);
+            }
         }
-        let names = *context.cast::<&[String]>();
-        if let Some(constant) = class_constant(node)
-            && super::reading::constant(constant).is_some_and(|text| names.contains(&folded(&text)))
-        {
-            // An OID is read without a look at the catalogs (regclassin in utils/adt/regproc.c).
-            let value = (&raw const constant.val).cast::<pg_sys::String>().cast_mut();
-            (*value).sval = super::build::copy_text(CLASS);
-        }
-        walk(node, rename_class, context)
     }
 }
 
@@ -213,29 +198,17 @@ fn folded(text: &str) -> String {
 
 /// Gives relations in a tree, which the caller owns, other names.
 pub(in crate::pg) fn replace_relations(node: *mut Node, replace: &dyn Fn(&RelationName) -> Option<String>) {
-    let mut context: &dyn Fn(&RelationName) -> Option<String> = replace;
-    let pointer = std::ptr::from_mut(&mut context).cast::<c_void>();
-    // SAFETY: a raw parse tree, and the context that `rename` expects.
-    unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| rename(node, pointer)) };
-}
-
-/// # Safety
-/// `node` must be a raw parse tree or null; `context` must point to a function of a name.
-unsafe extern "C-unwind" fn rename(node: *mut Node, context: *mut c_void) -> bool {
-    // SAFETY: the caller guarantees both; the tag identifies a RangeVar. New texts are palloc'd.
+    // SAFETY: a raw parse tree; the tag identifies a RangeVar. New texts are palloc'd.
     unsafe {
-        if node.is_null() {
-            return false;
-        }
-        if (*node).type_ == NodeTag::T_RangeVar {
+        for node in nodes::list(node, walk) {
+            if (*node).type_ != NodeTag::T_RangeVar {
+                continue;
+            }
             let variable = &mut *node.cast::<pg_sys::RangeVar>();
-            let replace = &**context.cast::<&dyn Fn(&RelationName) -> Option<String>>();
             if let Some(new) = relation(variable).and_then(|named| replace(&named)) {
                 super::build::name_relation(variable, &new);
             }
-            return false;
         }
-        walk(node, rename, context)
     }
 }
 

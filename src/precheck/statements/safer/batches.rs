@@ -7,23 +7,14 @@ use super::subject::Subject;
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::tree::{Column as Definition, Dml, DmlKind};
-use crate::precheck::model::relation::{Relation, Trigger};
+use crate::precheck::model::relation::{DELETE, ROW, Trigger, UPDATE};
 use crate::precheck::run::Run;
-use crate::precheck::sizes::size;
+use crate::precheck::sizes::is_large;
 use crate::report::quoting::literal;
-
-/// Statements on tables with fewer rows or bytes are left as they are.
-const MANY_ROWS: f64 = 10_000.0;
-const LARGE: u64 = 8 << 20;
 
 /// How many rows, and how many blocks, one transaction writes.
 const BATCH_ROWS: i32 = 10_000;
 const BATCH_BLOCKS: i32 = 128;
-
-/// TRIGGER_TYPE_ROW, …_DELETE and …_UPDATE of catalog/pg_trigger.h.
-const FOR_EACH_ROW: i16 = 1;
-const ON_DELETE: i16 = 8;
-const ON_UPDATE: i16 = 16;
 
 /// Results that differ between transactions.
 const OF_TRANSACTION: [&str; 11] = [
@@ -44,15 +35,14 @@ const OF_TRANSACTION: [&str; 11] = [
 /// than the statement: it reads other rows, fires triggers once, or depends on the transaction.
 pub fn dml(run: &mut Run, statement: &Dml<'_>) -> Result<Option<Steps>, Error> {
     let event = match statement.kind {
-        DmlKind::Update => ON_UPDATE,
-        DmlKind::Delete => ON_DELETE,
+        DmlKind::Update => UPDATE,
+        DmlKind::Delete => DELETE,
         _ => return Ok(None),
     };
     let Some(name) = &statement.target else { return Ok(None) };
     let Some(subject) = Subject::of(run, name)? else { return Ok(None) };
     let before = &subject.before;
-    let once =
-        |trigger: &Trigger| trigger.is_enabled && trigger.events & event != 0 && trigger.events & FOR_EACH_ROW == 0;
+    let once = |trigger: &Trigger| trigger.is_enabled && trigger.events & event != 0 && trigger.events & ROW == 0;
     let is_simple = matches!(before.kind, b'r' | b'p') && !before.has_rules && !before.triggers.iter().any(once);
     if !is_simple || !is_large(before) {
         return Ok(None);
@@ -66,14 +56,6 @@ pub fn dml(run: &mut Run, statement: &Dml<'_>) -> Result<Option<Steps>, Error> {
     let Some(spelled) = Spelled::of(&run.text) else { return Ok(None) };
     let Some(write) = in_range(&spelled, statement.kind, &quote_identifier(key)) else { return Ok(None) };
     Ok(Some(Steps::one_weak(by_key(&subject, key, &write))))
-}
-
-/// Whether the table may have many rows: by its statistics, or by its size if it has none.
-fn is_large(relation: &Relation) -> bool {
-    match relation.rows {
-        rows if rows < 0.0 => size(relation).is_some_and(|bytes| bytes >= LARGE),
-        rows => rows >= MANY_ROWS,
-    }
 }
 
 /// Returns the statement for the keys of one batch.
@@ -115,7 +97,7 @@ fn by_key(subject: &Subject, key: &str, write: &str) -> String {
 /// Whether the rows can be given their values by UPDATE, which fires triggers and meets policies.
 pub fn can_fill(subject: &Subject, definition: &Definition<'_>) -> bool {
     let before = &subject.before;
-    let fires = before.triggers.iter().any(|trigger| trigger.is_enabled && trigger.events & ON_UPDATE != 0);
+    let fires = before.triggers.iter().any(|trigger| trigger.is_enabled && trigger.events & UPDATE != 0);
     let is_named_so = definition.name.starts_with("batch_");
     subject.is_plain() && !fires && !before.has_rules && !before.forces_row_security && !is_named_so
 }

@@ -10,6 +10,7 @@ use crate::precheck::model::Found;
 use crate::precheck::model::relation::{Id, Index, Relation};
 use crate::precheck::run::Run;
 use crate::precheck::statements::names::{addition, choose, index_columns};
+use crate::precheck::statements::views::serves_refresh;
 
 /// CREATE INDEX.
 pub fn create(run: &mut Run, subject: &Subject, create: &CreateIndex<'_>) -> Result<Option<Steps>, Error> {
@@ -198,6 +199,5 @@ pub fn refresh(run: &mut Run, name: &RelationName) -> Result<Option<Steps>, Erro
 /// Whether REFRESH CONCURRENTLY can be used: the view is populated and has a unique index on
 /// columns for all rows (ExecRefreshMatView in commands/matview.c).
 fn refreshes_concurrently(view: &Relation) -> bool {
-    let serves = |index: &Index| index.is_unique && index.is_valid && !index.has_predicate && index.columns.is_some();
-    view.pages > 0 && view.indexes.iter().any(serves)
+    view.pages > 0 && view.indexes.iter().any(serves_refresh)
 }

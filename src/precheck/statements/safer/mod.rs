@@ -66,7 +66,7 @@ pub fn offer(run: &mut Run, tree: &Tree<'_>, before: Before) -> Result<(), Error
         (None, Some(subject)) if is_read(run) => changed(run, tree, subject)?,
         _ => None,
     };
-    let statements = steps.map(|steps| steps.statements(run.has_lock_timeout)).unwrap_or_default();
+    let statements = steps.map(|steps| steps.statements(run.limits.now.waits_briefly)).unwrap_or_default();
     if statements.is_empty() {
         if let Some(advice) = advice::of(run, &tree.statement) {
             run.effects.remark(advice);

@@ -36,6 +36,9 @@ fn report_shows_changes_within_transaction(world: &mut World) -> Result<()> {
         let rows = world.terminate("'77433833903597', '0', false")?;
         assert_eq!((rows[0].outcome.as_str(), rows[0].detail()), ("skipped", "it is active"), "{begin}");
         let holder = holder.cancel()?;
+        // The error reaches the client before the session is idle.
+        let idle = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle%' AND pid =";
+        world.until(&format!("{idle} {}", holder.pid))?;
         let rows = world.terminate("'77433833903597', '0', false")?;
         assert_eq!((rows[0].outcome.as_str(), rows[0].pid), ("terminated", Some(holder.pid)), "{begin}");
         let waiter = waiter.done()?;

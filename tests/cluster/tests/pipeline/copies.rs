@@ -91,3 +91,95 @@ fn pipeline_role_is_that_of_tool() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn pipeline_service_cannot_lead_to_real_database() -> Result<()> {
+    let project = Project::new()?;
+    let service = format!("[prod]\nhost={}\nport=5432\nuser=postgres\ndbname=app\n", project.address);
+    let file = project.folder("service", &[("pg_service.conf", &service)])?.join("pg_service.conf");
+    let folder = project.folder("plain", &[("1.sql", "ALTER TABLE harbour ADD x int;")])?;
+    let mut sources = vec!["--template=app".to_owned(), "--source=service=prod".to_owned()];
+    for (format, name) in [("custom", "a.dump"), ("plain", "b.sql")] {
+        let file = project.server.scratch(name).display().to_string();
+        project.server.client("pg_dump", &["-d", "app", "-F", format, "-f", &file])?;
+        sources.push(format!("--dump={file}"));
+    }
+    // The command of a tool that reads libpq's variables.
+    let run = "--run=psql -Xqc 'CREATE TABLE leak ()'; echo 'CREATE TABLE leak ();' >$FLIGHTCHECK_SQL";
+    for source in &sources {
+        for arguments in [vec![source.as_str()], vec![source, "--tool=rails", run]] {
+            let mut command = project.command(&arguments, &[&folder]);
+            for name in ["PGHOST", "PGPORT", "PGUSER", "PGDATABASE"] {
+                command.env_remove(name);
+            }
+            command.env("PGSERVICEFILE", &file).env("PGSERVICE", "prod");
+            let outcome = project.outcome(command)?;
+            ensure!(outcome.code == 0, "{arguments:?}: {}", outcome.all());
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn pipeline_dump_with_database_of_its_own_is_refused() -> Result<()> {
+    let project = Project::new()?;
+    let folder = project.folder("plain", &[("1.sql", "SELECT 1;")])?;
+    let file = project.server.scratch("create.sql").display().to_string();
+    project.server.client("pg_dump", &["-d", "app", "--create", "-f", &file])?;
+    let outcome = project.run_on(&[&format!("--dump={file}")], &[&folder])?;
+    ensure!(outcome.code == 3 && outcome.errors.contains("without --create"), "{}", outcome.all());
+    Ok(())
+}
+
+/// The signal arrives while the server still creates the copy, which it would do without a client.
+#[test]
+fn pipeline_copy_is_dropped_if_signal_interrupts_its_creation() -> Result<()> {
+    let project = Project::new()?;
+    let folder = project.folder("plain", &[("1.sql", "SELECT 1;")])?;
+    let mut client = project.server.connect("postgres")?;
+    let mut observer = project.server.connect("postgres")?;
+    let mut until = |query: &str| -> Result<()> {
+        let began = Instant::now();
+        while observer.query_opt(query, &[])?.is_none() {
+            ensure!(began.elapsed() < Duration::from_secs(60), "{query}");
+            sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    };
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut transaction = client.transaction()?;
+        transaction.batch_execute("LOCK TABLE pg_database IN SHARE MODE")?;
+        let mut command = project.command(&["--template=app"], &[&folder]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        until("SELECT FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE%' AND wait_event_type = 'Lock'")?;
+        kill_process(Pid::from_child(&child), signal)?;
+        until("SELECT FROM pg_stat_activity WHERE query LIKE 'DROP DATABASE%' AND wait_event_type = 'Lock'")?;
+        transaction.rollback()?;
+        let status = child.wait()?;
+        until("SELECT WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE \"flight%')")?;
+        ensure!(!status.success() && project.copies()? == 0, "{signal:?}: {status}, a copy is left");
+    }
+    Ok(())
+}
+
+#[test]
+fn pipeline_commands_of_psql_are_not_run() -> Result<()> {
+    let project = Project::new()?;
+    let file = project.server.scratch("touched");
+    for command in [
+        "\\c app\nCREATE TABLE leak ();".to_owned(),
+        "SELECT 1; \\connect app\nCREATE TABLE leak ();".to_owned(),
+        format!("\\! touch {}", file.display()),
+        format!("SELECT 1 \\g {}", file.display()),
+    ] {
+        let folder = project.folder("plain", &[("1.sql", &command), ("2.sql", "ALTER TABLE leak ADD x int;")])?;
+        let outcome = project.run(&["--json"], &[&folder])?;
+        let is_unknown = outcome.statuses()? == ["1.sql unknown", "2.sql unknown"];
+        ensure!(is_unknown && !file.exists(), "{command}: {}", outcome.all());
+    }
+    let harmless = project
+        .folder("harmless", &[("1.sql", "\\set ON_ERROR_STOP on\n\\echo x\nCREATE TABLE a (id int);\n\\timing\n")])?;
+    let outcome = project.run(&["--json"], &[&harmless])?;
+    ensure!(outcome.code == 0 && outcome.statuses()? == ["1.sql ok"], "{}", outcome.all());
+    Ok(())
+}

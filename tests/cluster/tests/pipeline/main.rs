@@ -2,6 +2,8 @@
 //! database.
 
 mod copies;
+mod files;
 mod formats;
 mod project;
+mod properties;
 mod tools;

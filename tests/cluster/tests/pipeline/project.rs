@@ -92,8 +92,13 @@ impl Project {
     }
 
     pub fn run_on(&self, arguments: &[&str], paths: &[&Path]) -> Result<Outcome> {
+        self.outcome(self.command(arguments, paths))
+    }
+
+    /// Runs a command of the program, with the same requirements.
+    pub fn outcome(&self, mut command: Command) -> Result<Outcome> {
         let before = self.contents()?;
-        let output = self.command(arguments, paths).output()?;
+        let output = command.output()?;
         let outcome = Outcome {
             code: output.status.code().context("the program was killed")?,
             output: String::from_utf8(output.stdout)?,
@@ -104,10 +109,12 @@ impl Project {
         Ok(outcome)
     }
 
-    /// Returns all relations and rows of the database.
+    /// Returns all schemas, relations and rows of the database.
     fn contents(&self) -> Result<String> {
-        let query = "SELECT concat((SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class
-            WHERE relnamespace = 'public'::regnamespace), query_to_xml('SELECT * FROM harbour', true, true, ''))";
+        let query = "SELECT concat((SELECT string_agg(nspname, ' ' ORDER BY nspname) FROM pg_namespace),
+            (SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace),
+            query_to_xml('SELECT * FROM public.harbour', true, true, ''))";
         Ok(self.server.connect("app")?.query_one(query, &[])?.get(0))
     }
 

@@ -187,15 +187,41 @@ pub fn sequences(writer: &mut Writer) -> String {
 
 pub fn triggers(writer: &mut Writer) -> String {
     let table = writer.table();
-    match writer.random.u8(..4) {
+    match writer.random.u8(..6) {
         0 => format!("DROP TRIGGER {table}_touch ON {table}"),
         1 => format!("DROP TRIGGER IF EXISTS {table}_touch ON {table}"),
         2 => format!("CREATE TRIGGER nothing BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION absent()"),
-        _ => format!(
+        3 => format!(
             "CREATE TRIGGER same BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION \
              suppress_redundant_updates_trigger()"
         ),
+        _ => conditional_trigger(writer, &table),
     }
+}
+
+/// A trigger with a condition, many of which the server refuses.
+fn conditional_trigger(writer: &mut Writer, table: &str) -> String {
+    let timing = writer.one(&["BEFORE", "AFTER", "AFTER", "INSTEAD OF"]).to_owned();
+    let column = writer.column(table);
+    let event = match writer.random.u8(..5) {
+        0 => "INSERT".to_owned(),
+        1 => "DELETE".to_owned(),
+        2 => format!("UPDATE OF {column}"),
+        _ => "UPDATE".to_owned(),
+    };
+    let rows = writer.one(&["FOR EACH ROW", "FOR EACH ROW", "FOR EACH ROW", "FOR EACH STATEMENT"]).to_owned();
+    let condition = match writer.random.u8(..6) {
+        0 => format!("NEW.{column} IS NULL"),
+        1 => format!("OLD.{column} IS DISTINCT FROM NEW.{column}"),
+        2 => "OLD.* IS DISTINCT FROM NEW.*".to_owned(),
+        3 => format!("NEW.{column}"),
+        4 => "(SELECT true)".to_owned(),
+        _ => "pg_trigger_depth() = 0".to_owned(),
+    };
+    format!(
+        "CREATE TRIGGER conditional {timing} {event} ON {table} {rows} WHEN ({condition}) EXECUTE FUNCTION \
+         suppress_redundant_updates_trigger()"
+    )
 }
 
 pub fn functions(writer: &mut Writer) -> String {
@@ -204,6 +230,9 @@ pub fn functions(writer: &mut Writer) -> String {
             "CREATE FUNCTION twice(a int) RETURNS int LANGUAGE sql AS 'SELECT a * 2'",
             "CREATE FUNCTION plus(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT a + 2'",
             "CREATE OR REPLACE FUNCTION plus(a int) RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'",
+            "CREATE FUNCTION given(a int DEFAULT 1, b text DEFAULT 'x') RETURNS int LANGUAGE sql AS 'SELECT a'",
+            "CREATE FUNCTION wrong(a int DEFAULT 'x') RETURNS int LANGUAGE sql AS 'SELECT a'",
+            "CREATE FUNCTION short(a int DEFAULT 1, b text) RETURNS int LANGUAGE sql AS 'SELECT a'",
             "CREATE FUNCTION bad() RETURNS int LANGUAGE sql AS 'SELECT nocol FROM t0'",
             "DROP FUNCTION plus(int)",
             "DO 'BEGIN DELETE FROM t0; END'",

@@ -47,4 +47,6 @@ SELECT 1247::pg_catalog.oid, t.oid, t.typnamespace, 'type', pg_catalog.format_ty
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
                     WHERE e.classid OPERATOR(pg_catalog.=) 1247 AND e.objid OPERATOR(pg_catalog.=) t.oid
                       AND e.deptype OPERATOR(pg_catalog.=) 'e')
-   AND NOT EXISTS (SELECT FROM pg_catalog.pg_type u WHERE u.typarray OPERATOR(pg_catalog.=) t.oid)
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_type u
+                    WHERE u.oid OPERATOR(pg_catalog.=) t.typelem
+                      AND u.typarray OPERATOR(pg_catalog.=) t.oid)

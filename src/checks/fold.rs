@@ -39,7 +39,7 @@ fn kind(check_name: &str) -> Option<(&'static str, bool)> {
         "stale_statistics" => ("tables", true),
         "schema_forbidden" => ("schemas", true),
         "view_forbidden" | "view_unpopulated" => ("views", true),
-        "function_forbidden" | "function_broken" => ("functions", true),
+        "function_forbidden" | "function_broken" | "function_unknown" => ("functions", true),
         // CREATE INDEX CONCURRENTLY cannot run in a block.
         "index_invalid" => ("indexes", false),
         "primary_key_missing" => ("tables", false),

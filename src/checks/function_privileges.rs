@@ -8,7 +8,7 @@ use super::target::Target;
 use crate::error::Error;
 use crate::pg::catalog_query::{CatalogRow, read};
 use crate::pg::names::quote_identifier;
-use crate::report::wording::series;
+use crate::report::wording::{Clause, detail, series};
 
 const FUNCTIONS_FORBIDDEN: &str = include_str!("../../sql/queries/functions_forbidden.sql");
 
@@ -24,16 +24,20 @@ fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {
         count => format!(" and {count} more tables"),
     };
     let roles: Vec<String> = row.texts(5)?.iter().map(|role| quote_identifier(role)).collect();
+    let reason = format!(
+        "{} may use {table}{others}, whose defaults, constraints or policies call it, but may not execute it: \
+         statements that need it fail with 42501",
+        series(&roles, " and ")
+    );
+    // A function may do more than its caller may, so granting it is for people to decide.
+    let grant = format!("GRANT EXECUTE ON FUNCTION {function} TO {};", roles.join(", "));
+    let clauses = [reason.into(), Clause::with_statement("if they should", grant)];
     Ok(Finding {
         // Statements of other roles succeed.
         severity: Severity::Warning,
         check_name: "function_forbidden",
         object: format!("function {function}"),
-        detail: format!(
-            "{} may use {table}{others}, whose defaults, constraints or policies call it, but may not execute it: \
-             statements that need it fail with 42501",
-            series(&roles, " and ")
-        ),
-        fix: row.fix(format!("GRANT EXECUTE ON FUNCTION {function} TO {};", roles.join(", "))),
+        detail: detail(&clauses).unwrap_or_default(),
+        fix: None,
     })
 }

@@ -92,7 +92,7 @@ pub static CHECKS: &[Check] = &[
     high("schema_privileges", schema_privileges::check, &["schema_forbidden"]),
     high("views", views::check, &["view_forbidden", "view_unpopulated"]),
     high("function_privileges", function_privileges::check, &["function_forbidden"]),
-    high("function_bodies", function_bodies::check, &["function_broken"]),
+    high("function_bodies", function_bodies::check, &["function_broken", "function_unknown"]),
     high("sequence_privileges", sequence_privileges::check, &["sequence_forbidden"]),
     low("lost_defaults", lost_defaults::check, &["sequence_default_missing"]),
     high("owners", owners::check, &["wrong_owner", "owner_unclear"]),

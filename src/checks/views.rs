@@ -7,37 +7,58 @@ use super::finding::{Finding, Severity};
 use super::target::Target;
 use crate::error::Error;
 use crate::pg::catalog_query::{CatalogRow, read};
-use crate::pg::names::quote_identifier;
+use crate::pg::encoded_text::{ServerText, encode_c};
+use crate::pg::memory;
+use crate::pg::names::{self, quote_identifier};
+use crate::pg::parser::analysis::{Access, missing_privilege, view_accesses};
 use crate::report::wording::{Clause, detail, list};
+use pgrx::pg_sys::Oid;
 
 const FORBIDDEN: &str = include_str!("../../sql/queries/views_forbidden.sql");
 const UNPOPULATED: &str = include_str!("../../sql/queries/materialized_views_unpopulated.sql");
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
-    let mut findings = read(FORBIDDEN, &[target.user_schemas.clone().into()], forbidden)?;
-    findings.extend(read(UNPOPULATED, &[target.user_schemas.clone().into()], unpopulated)?);
+    let schemas = &target.user_schemas;
+    let mut findings: Vec<Finding> =
+        read(FORBIDDEN, &[schemas.clone().into()], forbidden)?.into_iter().flatten().collect();
+    findings.extend(read(UNPOPULATED, &[schemas.clone().into()], unpopulated)?);
     Ok(findings)
 }
 
-fn forbidden(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {
-    let (view, owner) = (row.qualified(1)?, quote_identifier(&row.text(4)?));
-    let tables: Vec<String> = row.qualified_names(5)?.iter().map(|table| table.quoted()).collect();
-    let names: Vec<&str> = tables.iter().map(String::as_str).collect();
+fn forbidden(row: &CatalogRow<'_, '_>) -> Result<Option<Finding>, Error> {
+    memory::step();
+    let (owner, owner_name) = (row.get::<Oid>(4)?, quote_identifier(&row.text(5)?));
+    let Some(action) = encode_c(&row.get::<ServerText>(6)?.0) else { return Ok(None) };
+    let lacking: Vec<(&str, String)> =
+        view_accesses(&action).iter().filter_map(|access| lacks(access, owner)).collect();
+    let Some((privilege, _)) = lacking.first() else { return Ok(None) };
+    let mut tables: Vec<&str> =
+        lacking.iter().filter(|(other, _)| other == privilege).map(|(_, table)| table.as_str()).collect();
+    tables.sort_unstable();
+    tables.dedup();
     let (kind, consequence) = match row.get(3)? {
         true => ("materialized view", "REFRESH fails with 42501"),
         false => ("view", "each query of it fails with 42501"),
     };
-    let reason = format!("its owner {owner} may not read {}; {consequence}", list("", &names).trim_start());
+    let reason = format!("its owner {owner_name} lacks {privilege} {}; {consequence}", list("on", &tables));
     // Another owner may be what is wrong, so there is no fix.
-    let grant = format!("GRANT SELECT ON TABLE {} TO {owner};", tables.join(", "));
+    let grant = format!("GRANT {privilege} ON TABLE {} TO {owner_name};", tables.join(", "));
     let clauses = [reason.into(), Clause::with_statement("unless the view has the wrong owner", grant)];
-    Ok(Finding {
+    Ok(Some(Finding {
         severity: Severity::Error,
         check_name: "view_forbidden",
-        object: format!("{kind} {view}"),
+        object: format!("{kind} {}", row.qualified(1)?),
         detail: detail(&clauses).unwrap_or_default(),
         fix: None,
-    })
+    }))
+}
+
+/// Returns the privilege on a relation that the role needs and lacks, with the relation's name;
+/// `None` if it has them all, or if the relation has been dropped.
+fn lacks(access: &Access, role: Oid) -> Option<(&'static str, String)> {
+    names::relation_kind(access.relation)?;
+    let privilege = missing_privilege(access, role)?;
+    Some((privilege, names::relation_name(access.relation)?.quoted()))
 }
 
 fn unpopulated(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {

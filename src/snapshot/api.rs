@@ -19,9 +19,9 @@ use pgrx::prelude::*;
 /// which cluster and database it is, and everything that pg_dump carries: tables with their
 /// columns, constraints, indexes, triggers, policies and number of rows; sequences with their next
 /// value; functions, types and all other kinds of objects; privileges and comments. If `schema` is
-/// NULL, all schemas except the system's are covered, and what does not belong to a schema. It has
-/// no row's content except the first and last primary key where keys are whole numbers or times, and
-/// no password: what may be confidential is a hash, or left out.
+/// NULL, all schemas except the system's are covered, and what does not belong to a schema. It
+/// contains no row's content except the first and last primary key where keys are whole numbers or
+/// times, and no password: what may be confidential is a hash, or left out.
 ///
 /// `exact`: counts rows, in parallel where a query would, under the statement's snapshot, and
 /// reports its progress on long runs; otherwise the number of rows is estimated from the planner's

@@ -1,5 +1,6 @@
 //! Translates between names and objects.
 
+use crate::pg::encoded_text::encode_c;
 use crate::pg::list::pointers;
 use pgrx::{IntoDatum, direct_function_call, pg_sys};
 use std::ffi::{CStr, CString, c_char};
@@ -92,6 +93,16 @@ pub fn relation_schema(oid: pg_sys::Oid) -> Option<pg_sys::Oid> {
     // SAFETY: looks the relation up in the system cache; 0 if it does not exist.
     let schema = unsafe { pg_sys::get_rel_namespace(oid) };
     (schema != pg_sys::InvalidOid).then_some(schema)
+}
+
+/// Whether the schema has a relation with this name. Takes no lock.
+pub fn relation_exists(schema: &str, name: &str) -> bool {
+    let (Some(schema), Some(name)) = (encode_c(schema), encode_c(name)) else { return false };
+    // SAFETY: looks both up in the system cache; 0 if one does not exist.
+    unsafe {
+        let schema = pg_sys::get_namespace_oid(schema.as_ptr(), true);
+        schema != pg_sys::InvalidOid && pg_sys::get_relname_relid(name.as_ptr(), schema) != pg_sys::InvalidOid
+    }
 }
 
 /// Returns a relation's name, or `None` if the relation does not exist. Takes no lock.

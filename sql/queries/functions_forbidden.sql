@@ -8,7 +8,10 @@
 -- execute the function. Skips grants to PUBLIC, superusers and members of extensions.
 WITH called AS (
 SELECT d.refobjid AS function, COALESCE(f.adrelid, k.conrelid, p.polrelid) AS relation, p.polroles,
-       CASE p.polcmd WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'SELECT' END AS privilege,
+       CASE WHEN p.oid IS NULL OR p.polcmd OPERATOR(pg_catalog.=) 'a' THEN 'INSERT'
+            WHEN p.polcmd OPERATOR(pg_catalog.=) 'w' THEN 'UPDATE'
+            WHEN p.polcmd OPERATOR(pg_catalog.=) 'd' THEN 'DELETE'
+            ELSE 'SELECT' END AS privilege,
        p.oid IS NOT NULL AS is_policy
   FROM pg_catalog.pg_depend d
   JOIN pg_catalog.pg_proc r ON r.oid OPERATOR(pg_catalog.=) d.refobjid
@@ -29,7 +32,7 @@ SELECT DISTINCT x.function, x.relation, r.oid, r.rolname::pg_catalog.text AS rol
         SELECT e.grantee
           FROM pg_catalog.aclexplode(c.relacl) e
          WHERE e.grantee OPERATOR(pg_catalog.<>) 0::pg_catalog.oid
-           AND e.privilege_type OPERATOR(pg_catalog.=) CASE WHEN x.is_policy THEN x.privilege ELSE 'INSERT' END
+           AND e.privilege_type OPERATOR(pg_catalog.=) x.privilege
        ) g
   JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) g.role
  WHERE c.relnamespace OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])

@@ -24,8 +24,8 @@ SELECT n.nspname::pg_catalog.text, v.relname::pg_catalog.text, v.relkind OPERATO
            AND d.objid OPERATOR(pg_catalog.=) r.oid
            AND d.refclassid OPERATOR(pg_catalog.=) 1259
            AND d.refobjid OPERATOR(pg_catalog.<>) v.oid
-           AND NOT COALESCE(CASE d.refobjsubid
-                            WHEN 0 THEN pg_catalog.has_table_privilege(v.relowner, d.refobjid, 'SELECT')
+           AND NOT COALESCE(CASE WHEN d.refobjsubid OPERATOR(pg_catalog.=) 0
+                            THEN pg_catalog.has_table_privilege(v.relowner, d.refobjid, 'SELECT')
                             ELSE pg_catalog.has_column_privilege(v.relowner, d.refobjid, d.refobjsubid::pg_catalog.int2, 'SELECT')
                             END, true)
        )

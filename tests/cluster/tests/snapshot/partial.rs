@@ -175,8 +175,8 @@ fn snapshot_contains_no_password_or_content() -> Result<()> {
     Ok(())
 }
 
-/// Catalogs can be read by every role: a snapshot by a role without any privilege lacks only what is
-/// in tables, sequences and large objects.
+/// Catalogs can be read by every role: a snapshot by a role without any privilege lacks only what
+/// is in tables, sequences and large objects.
 #[test]
 fn snapshot_by_any_role_has_all_definitions() -> Result<()> {
     let server = oracle::server()?;

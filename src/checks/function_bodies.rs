@@ -130,8 +130,7 @@ fn is_certain(sqlstate: &str, is_path_known: bool, names_missing_table: impl Fn(
 fn names_missing_table(raw: Raw<'_>) -> bool {
     let relations = tree::names(raw).relations;
     relations.iter().any(|relation| {
-        let schema = relation.schema.as_deref().filter(|schema| *schema != "pg_temp");
-        schema.is_some_and(|schema| !names::relation_exists(schema, &relation.name))
+        relation.schema.as_deref().is_some_and(|schema| names::is_relation_missing(schema, &relation.name))
     })
 }
 

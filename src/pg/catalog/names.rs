@@ -95,13 +95,15 @@ pub fn relation_schema(oid: pg_sys::Oid) -> Option<pg_sys::Oid> {
     (schema != pg_sys::InvalidOid).then_some(schema)
 }
 
-/// Whether the schema has a relation with this name. Takes no lock.
-pub fn relation_exists(schema: &str, name: &str) -> bool {
-    let (Some(schema), Some(name)) = (encode_c(schema), encode_c(name)) else { return false };
+/// Whether the schema has no relation with this name. Never for `pg_temp`, which is another schema
+/// in each session. Takes no lock.
+pub fn is_relation_missing(schema: &str, name: &str) -> bool {
+    let (Some(encoded), Some(name)) = (encode_c(schema), encode_c(name)) else { return false };
     // SAFETY: looks both up in the system cache; 0 if one does not exist.
     unsafe {
-        let schema = pg_sys::get_namespace_oid(schema.as_ptr(), true);
-        schema != pg_sys::InvalidOid && pg_sys::get_relname_relid(name.as_ptr(), schema) != pg_sys::InvalidOid
+        let oid = pg_sys::get_namespace_oid(encoded.as_ptr(), true);
+        let is_there = || pg_sys::get_relname_relid(name.as_ptr(), oid) != pg_sys::InvalidOid;
+        schema != "pg_temp" && (oid == pg_sys::InvalidOid || !is_there())
     }
 }
 

@@ -47,6 +47,8 @@ pub struct Notes {
     of_system: Vec<(String, String, String)>,
 }
 
+type ReadPart = fn(&mut Notes) -> Result<(), Error>;
+
 /// Returns a hash of a text that is the same in databases of any encoding.
 pub fn fingerprint(content: &str) -> String {
     let mut bytes = RowBytes::default();
@@ -58,7 +60,7 @@ impl Notes {
     /// Returns what could be read, and why other parts could not.
     pub fn read() -> (Notes, BTreeMap<String, String>) {
         let mut notes = Notes { by_object: HashMap::new(), of_system: Vec::new() };
-        let parts: [(&str, fn(&mut Notes) -> Result<(), Error>); 3] =
+        let parts: [(&str, ReadPart); 3] =
             [(COMMENTS, Notes::read_comments), (PRIVILEGES, Notes::read_privileges), (USES, Notes::read_uses)];
         let mut unread = BTreeMap::new();
         for (what, read_part) in parts {

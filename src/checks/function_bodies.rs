@@ -10,7 +10,7 @@ use super::unread::Kind;
 use crate::error::Error;
 use crate::pg::catalog_query::{CatalogRow, read};
 use crate::pg::encoded_text::{ServerText, encode_c};
-use crate::pg::names::{self, quote_identifier};
+use crate::pg::names::quote_identifier;
 use crate::pg::parser::analysis::{Failure, Scope, analyze_body};
 use crate::pg::parser::tree::Raw;
 use crate::pg::parser::{raw, tree};
@@ -130,7 +130,7 @@ fn is_certain(sqlstate: &str, is_path_known: bool, names_missing_table: impl Fn(
 fn names_missing_table(raw: Raw<'_>) -> bool {
     let relations = tree::names(raw).relations;
     relations.iter().any(|relation| {
-        relation.schema.as_deref().is_some_and(|schema| names::is_relation_missing(schema, &relation.name))
+        relation.schema.as_deref().is_some_and(|schema| schemas::lacks_relation(schema, &relation.name))
     })
 }
 

@@ -1,6 +1,5 @@
 //! Translates between names and objects.
 
-use crate::pg::encoded_text::encode_c;
 use crate::pg::list::pointers;
 use pgrx::{IntoDatum, direct_function_call, pg_sys};
 use std::ffi::{CStr, CString, c_char};
@@ -93,18 +92,6 @@ pub fn relation_schema(oid: pg_sys::Oid) -> Option<pg_sys::Oid> {
     // SAFETY: looks the relation up in the system cache; 0 if it does not exist.
     let schema = unsafe { pg_sys::get_rel_namespace(oid) };
     (schema != pg_sys::InvalidOid).then_some(schema)
-}
-
-/// Whether the schema has no relation with this name. Never for `pg_temp`, which is another schema
-/// in each session. Takes no lock.
-pub fn is_relation_missing(schema: &str, name: &str) -> bool {
-    let (Some(encoded), Some(name)) = (encode_c(schema), encode_c(name)) else { return false };
-    // SAFETY: looks both up in the system cache; 0 if one does not exist.
-    unsafe {
-        let oid = pg_sys::get_namespace_oid(encoded.as_ptr(), true);
-        let is_there = || pg_sys::get_relname_relid(name.as_ptr(), oid) != pg_sys::InvalidOid;
-        schema != "pg_temp" && (oid == pg_sys::InvalidOid || !is_there())
-    }
 }
 
 /// Returns a relation's name, or `None` if the relation does not exist. Takes no lock.

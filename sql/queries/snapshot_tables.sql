@@ -1,13 +1,19 @@
 -- Returns the relations with columns in schemas $1: tables, views, materialized views and foreign
 -- tables. Skips members of extensions. Each has the columns of its primary key in the key's order,
 -- and the key's column if its first and last value may be shown: whole numbers and times, but not
--- text, which is the rows' content.
+-- text, which is the rows' content. The last two columns tell whether it has policies and rules.
 SELECT c.oid, c.relnamespace, c.relname::pg_catalog.text, c.relkind, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text,
        c.relpersistence OPERATOR(pg_catalog.=) 'u', c.relrowsecurity, c.reltuples, c.relpages,
        pn.nspname::pg_catalog.text, p.relname::pg_catalog.text, k.columns, k.number, c.relispopulated,
        pg_catalog.pg_get_expr(c.relpartbound, 0::pg_catalog.oid), c.relforcerowsecurity, h.schemas, h.names,
        c.relhassubclass AND c.relkind OPERATOR(pg_catalog.=) 'r' AND EXISTS (
             SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent OPERATOR(pg_catalog.=) c.oid
+       ),
+       EXISTS (SELECT FROM pg_catalog.pg_policy s WHERE s.polrelid OPERATOR(pg_catalog.=) c.oid),
+       c.relhasrules AND EXISTS (
+            SELECT FROM pg_catalog.pg_rewrite r
+             WHERE r.ev_class OPERATOR(pg_catalog.=) c.oid
+               AND r.rulename OPERATOR(pg_catalog.<>) '_RETURN'
        )
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace

@@ -1,7 +1,7 @@
 -- Returns the triggers of tables $1, except those that enforce constraints, those that a partition
 -- has from its parent, and this extension's guard triggers. The definition is NULL if the trigger
 -- no longer exists.
-SELECT t.tgrelid, t.tgname::pg_catalog.text, t.tgenabled, pg_catalog.pg_get_triggerdef(t.oid)
+SELECT t.tgrelid, t.tgname::pg_catalog.text, t.tgenabled, pg_catalog.pg_get_triggerdef(t.oid), t.oid
   FROM pg_catalog.pg_trigger t
  WHERE t.tgrelid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
    AND NOT t.tgisinternal

@@ -37,6 +37,9 @@ fn kind(check_name: &str) -> Option<(&'static str, bool)> {
         "rule_disabled" | "rule_replica_only" => ("rules", true),
         "constraint_not_valid" | "constraint_not_enforced" => ("constraints", true),
         "stale_statistics" => ("tables", true),
+        "schema_forbidden" => ("schemas", true),
+        "view_forbidden" | "view_unpopulated" => ("views", true),
+        "function_forbidden" | "function_broken" | "function_unknown" => ("functions", true),
         // CREATE INDEX CONCURRENTLY cannot run in a block.
         "index_invalid" => ("indexes", false),
         "primary_key_missing" => ("tables", false),

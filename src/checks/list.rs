@@ -3,9 +3,9 @@
 use super::finding::Finding;
 use super::target::Target;
 use super::{
-    advisory_locks, collations, constraints, foreign_keys, guard, indexes, lost_defaults, migrations, owners,
-    primary_keys, replication_role, schema_changes, sequence_ownership, sequence_privileges, sequences, statistics,
-    triggers,
+    advisory_locks, collations, constraints, foreign_keys, function_bodies, function_privileges, guard, indexes,
+    lost_defaults, migrations, owners, primary_keys, replication_role, schema_changes, schema_privileges,
+    sequence_ownership, sequence_privileges, sequences, statistics, triggers, views,
 };
 use crate::error::Error;
 
@@ -89,6 +89,10 @@ pub static CHECKS: &[Check] = &[
         sequence_ownership::check,
         &["identity_sequence_missing", "identity_second_sequence", "sequence_owned_elsewhere"],
     ),
+    high("schema_privileges", schema_privileges::check, &["schema_forbidden"]),
+    high("views", views::check, &["view_forbidden", "view_unpopulated"]),
+    high("function_privileges", function_privileges::check, &["function_forbidden"]),
+    high("function_bodies", function_bodies::check, &["function_broken", "function_unknown"]),
     high("sequence_privileges", sequence_privileges::check, &["sequence_forbidden"]),
     low("lost_defaults", lost_defaults::check, &["sequence_default_missing"]),
     high("owners", owners::check, &["wrong_owner", "owner_unclear"]),

@@ -14,6 +14,7 @@ use std::cell::RefCell;
 pub enum Kind {
     Sequence,
     ForeignKey,
+    Function,
     MigrationHistory,
     /// A lock whose session is hidden.
     AdvisoryLock,
@@ -24,6 +25,7 @@ impl Kind {
         let (one, several) = match self {
             Kind::Sequence => ("sequence", "sequences"),
             Kind::ForeignKey => ("foreign key", "foreign keys"),
+            Kind::Function => ("function", "functions"),
             Kind::MigrationHistory => ("migration history", "migration histories"),
             Kind::AdvisoryLock => ("advisory lock", "advisory locks"),
         };
@@ -57,7 +59,8 @@ impl Unread {
             return Ok(None);
         }
         let count = |kind: Kind| noted.iter().filter(|(other, _)| *other == kind).count();
-        let kinds = [Kind::Sequence, Kind::ForeignKey, Kind::MigrationHistory, Kind::AdvisoryLock].into_iter();
+        let kinds =
+            [Kind::Sequence, Kind::ForeignKey, Kind::Function, Kind::MigrationHistory, Kind::AdvisoryLock].into_iter();
         let counts: Vec<String> =
             kinds.map(|kind| (kind, count(kind))).filter(|(_, n)| *n > 0).map(|(kind, n)| kind.counted(n)).collect();
         let labels: Vec<&str> = noted.iter().map(|(_, label)| label.as_str()).collect();

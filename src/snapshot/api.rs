@@ -16,10 +16,12 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
 /// Returns what is in this database, to be compared with another database or with this one later:
-/// which cluster and database it is; each table's kind, columns, keys, owner, constraints, indexes,
-/// triggers and number of rows; sequences with their next value; extensions. If `schema` is NULL,
-/// all schemas except the system's are covered. It has no row's content except the first and last
-/// primary key where keys are whole numbers or times.
+/// which cluster and database it is, and everything that pg_dump carries: tables with their
+/// columns, constraints, indexes, triggers, policies and number of rows; sequences with their next
+/// value; functions, types and all other kinds of objects; privileges and comments. If `schema` is
+/// NULL, all schemas except the system's are covered, and what does not belong to a schema. It
+/// contains no row's content except the first and last primary key where keys are whole numbers or
+/// times, and no password: what may be confidential is a hash, or left out.
 ///
 /// `exact`: counts rows, in parallel where a query would, under the statement's snapshot, and
 /// reports its progress on long runs; otherwise the number of rows is estimated from the planner's
@@ -27,8 +29,9 @@ use pgrx::prelude::*;
 /// (`db_row_hash`). The fields of the jsonb are in `src/snapshot/model.rs` and in
 /// docs/reference/snapshots.md.
 ///
-/// Locks: AccessShareLock on one table at a time, released before the next; waits for them for five
-/// seconds altogether, or for lock_timeout, and says so in the table's `unread`. Privileges: none;
+/// Locks: AccessShareLock on one table at a time, released before the next, and on the tables that
+/// ten views, rules, policies or parsed bodies of functions name; waits for them for five seconds
+/// altogether, or for lock_timeout, and says so in the table's `unread`. Privileges: none;
 /// `unread` says which rows may not be counted. A WARNING says how many tables and sequences could
 /// not be read; another one, that tables of `schema` have partitions or inheriting tables in other
 /// schemas. Code of the tables' owners does not run with the caller's privileges. Errors: 3F000
@@ -70,7 +73,8 @@ fn to_jsonb(snapshot: &Snapshot) -> Result<JsonbText, Error> {
 /// `severity`: `error` (something is missing: tables, rows, columns, constraints; a sequence went
 /// back), `warning` (another database, owners, defaults, what may matter), `info` (more rows, what
 /// was added). `kind` is a word to select by, such as `table_missing` or `rows_fewer`. A difference
-/// that follows from another has no row of its own.
+/// that follows from another has no row of its own. `fix`: a statement that repairs the difference
+/// in the target and cannot do harm, such as a GRANT; NULL if there is none.
 ///
 /// Locks and privileges: none with two snapshots; as `db_snapshot` with one. Errors: 53200, 54000
 /// longer than 256 MB or of values that take more than four times their text; 22023 with the
@@ -91,6 +95,7 @@ fn db_compare(
             name!(source_value, Option<ServerText>),
             name!(target_value, Option<ServerText>),
             name!(detail, Option<ServerText>),
+            name!(fix, Option<ServerText>),
         ),
     >,
     ErrorReport,
@@ -105,6 +110,7 @@ fn db_compare(
             difference.source_value.map(ServerText),
             difference.target_value.map(ServerText),
             difference.detail.map(ServerText),
+            difference.fix.map(ServerText),
         )
     })))
 }

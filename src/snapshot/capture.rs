@@ -2,11 +2,16 @@
 //!
 //! Locks: AccessShareLock on one table or sequence at a time, released before the next.
 
-use super::catalog::{self, CatalogTable};
-use super::model::{Contents, FORMAT_VERSION, Identity, Schema, Scope, Snapshot};
+use super::catalog;
+use super::extensions::extensions;
+use super::large_objects;
+use super::model::{Contents, DatabaseObjects, Extension, FORMAT_VERSION, Identity, Schema, Scope, Snapshot};
+use super::notes::{Notes, Use};
+use super::objects::Found;
 use super::rows::Reader;
-use super::sequences;
+use super::tables::{self, CatalogTable};
 use super::unread::Obstacles;
+use super::{sequences, used_names, uses};
 use crate::error::Error;
 use crate::pg::row::required;
 use crate::pg::{access, database, names};
@@ -36,23 +41,27 @@ pub fn capture(schemas: Schemas, scope: Scope) -> Result<(Snapshot, Obstacles), 
 
 fn capture_all(schemas: Schemas, mut scope: Scope) -> Result<(Snapshot, Obstacles), Error> {
     let (identity, taken_at) = identity()?;
-    let (contained, obstacles) = match schemas {
-        Schemas::All => contents(None, &scope)?,
-        Schemas::One(schema) => contents(Some(schema), &scope)?,
-        Schemas::None => Default::default(),
+    let (mut notes, unread_notes) = Notes::read();
+    let extensions = extensions(&mut notes)?;
+    let Content { schemas: contained, database, mut unread, obstacles } = match schemas {
+        Schemas::All => contents(None, &scope, &mut notes, &extensions)?,
+        Schemas::One(schema) => contents(Some(schema), &scope, &mut notes, &extensions)?,
+        Schemas::None => Content::default(),
     };
     if let Schemas::One(_) = schemas {
         scope.schema = Some(contained.keys().next().ok_or_else(system_schema)?.clone());
     }
-    let contents = Contents::of(&contained);
-    let extensions = catalog::extensions()?;
+    unread.extend(unread_notes);
+    let contents = Contents::of(&contained, database.as_ref());
     let snapshot = Snapshot {
         format_version: FORMAT_VERSION,
         taken_at,
         identity,
         scope,
         contents,
-        extensions,
+        extensions: extensions.into_iter().map(|(_, name, extension)| (name, extension)).collect(),
+        database,
+        unread,
         schemas: contained,
     };
     Ok((snapshot, obstacles))
@@ -82,12 +91,63 @@ pub fn identity() -> Result<(Identity, String), Error> {
     found.into_iter().next().ok_or_else(renamed)
 }
 
-fn contents(named: Option<Oid>, scope: &Scope) -> Result<(BTreeMap<String, Schema>, Obstacles), Error> {
+/// What a snapshot contains.
+#[derive(Default)]
+struct Content {
+    schemas: BTreeMap<String, Schema>,
+    database: Option<DatabaseObjects>,
+    /// Why the objects of some kinds are not known.
+    unread: BTreeMap<String, String>,
+    obstacles: Obstacles,
+}
+
+fn contents(
+    named: Option<Oid>,
+    scope: &Scope,
+    notes: &mut Notes,
+    extensions: &[(Oid, String, Extension)],
+) -> Result<Content, Error> {
     let mut schemas = catalog::schemas(named)?;
+    for (oid, (_, schema)) in &mut schemas {
+        if let Some(mut note) = notes.take(2615, *oid) {
+            note.attach("", &mut schema.attributes);
+        }
+    }
     let oids: Vec<Oid> = schemas.keys().copied().collect();
-    let tables = catalog::tables(&oids)?;
-    let reader = Reader::new(scope)?;
+    let mut tables = tables::tables(&oids, notes)?;
+    let mut database = named.is_none().then(|| database(scope, notes));
+    let found = Found::read(&oids, named.is_none(), notes);
+    let (mut names, unread) = (found.names(), found.unread.clone());
+    names.extend(extensions.iter().map(|(oid, name, _)| ((Oid::from(3079), *oid), used_names::extension(name))));
+    uses::store(&mut tables, &names);
+    found.store(&mut schemas, &mut database, |used: &Use| uses::names(used, &names));
     let mut obstacles = Obstacles::new();
+    add_tables(tables, scope, &mut schemas, &mut obstacles)?;
+    add_sequences(&oids, &mut schemas, notes, &mut obstacles)?;
+    Ok(Content { schemas: schemas.into_values().collect(), database, unread, obstacles })
+}
+
+/// Returns what belongs to the database itself, without its objects.
+fn database(scope: &Scope, notes: &mut Notes) -> DatabaseObjects {
+    let mut attributes = None;
+    for mut note in [notes.take(1262, database::current()), notes.take_of_system()].into_iter().flatten() {
+        note.attach("", &mut attributes);
+    }
+    DatabaseObjects {
+        large_objects: large_objects::read_or_say_why(scope.checksum),
+        attributes,
+        ..DatabaseObjects::default()
+    }
+}
+
+/// Adds the tables with their rows.
+fn add_tables(
+    tables: Vec<CatalogTable>,
+    scope: &Scope,
+    schemas: &mut HashMap<Oid, (String, Schema)>,
+    obstacles: &mut Obstacles,
+) -> Result<(), Error> {
+    let reader = Reader::new(scope)?;
     let mut progress = Progress::new("tables", tables.len());
     for mut table in tables {
         progress.step();
@@ -102,17 +162,17 @@ fn contents(named: Option<Oid>, scope: &Scope) -> Result<(BTreeMap<String, Schem
         schema.tables.insert(name, table);
         obstacles.extend(obstacle);
     }
-    add_sequences(&oids, &mut schemas, &mut obstacles)?;
-    Ok((schemas.into_values().collect(), obstacles))
+    Ok(())
 }
 
 /// Adds the sequences. It runs after the rows were counted, so that no sequence is behind them.
 fn add_sequences(
     oids: &[Oid],
     schemas: &mut HashMap<Oid, (String, Schema)>,
+    notes: &mut Notes,
     obstacles: &mut Obstacles,
 ) -> Result<(), Error> {
-    for (oid, name, sequence) in sequences::read(oids, obstacles)? {
+    for (oid, name, sequence) in sequences::read(oids, notes, obstacles)? {
         if let Some((_, schema)) = schemas.get_mut(&oid) {
             schema.sequences.insert(name, sequence);
         }

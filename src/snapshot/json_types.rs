@@ -1,6 +1,6 @@
 //! Reads JSON values so that an error names their type as JSON and SQL do, not as Rust does. Pure.
 
-use serde::de::value::StrDeserializer;
+use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{Deserialize, Deserializer, Error, Expected, MapAccess, SeqAccess, Unexpected, Visitor};
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
@@ -9,6 +9,50 @@ use std::marker::PhantomData;
 /// Reads an object with a key for each entry.
 pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(reader: D) -> Result<BTreeMap<String, T>, D::Error> {
     reader.deserialize_map(Entries(PhantomData))
+}
+
+/// Reads an object whose fields are all optional; an array would be accepted without it.
+pub fn only_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(reader: D) -> Result<T, D::Error> {
+    struct Fields<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+        type Value = T;
+
+        fn expecting(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+            formatter.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(fields))
+        }
+    }
+    reader.deserialize_map(Fields(PhantomData))
+}
+
+/// Does the same for an object that may be null. A field of this type needs `default`, too.
+pub fn optional_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(reader: D) -> Result<Option<T>, D::Error> {
+    struct Only<T>(T);
+    impl<'de, T: Deserialize<'de>> Deserialize<'de> for Only<T> {
+        fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+            only_object(reader).map(Only)
+        }
+    }
+    Ok(Option::deserialize(reader)?.map(|Only(fields)| fields))
+}
+
+/// Reads an object with an object for each of its keys.
+pub fn by_kind<'de, D, T>(reader: D) -> Result<BTreeMap<String, BTreeMap<String, T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct Kind<T>(BTreeMap<String, T>);
+    impl<'de, T: Deserialize<'de>> Deserialize<'de> for Kind<T> {
+        fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+            object(reader).map(Kind)
+        }
+    }
+    let kinds: BTreeMap<String, Kind<T>> = object(reader)?;
+    Ok(kinds.into_iter().map(|(kind, Kind(objects))| (kind, objects)).collect())
 }
 
 struct Entries<T>(PhantomData<T>);

@@ -71,11 +71,11 @@ mod tests {
         let tables: Vec<String> = (1..=count).map(|number| format!(r#""t{number}": {table}"#)).collect();
         format!(
             r#"{{"scope": {{"exact": false, "checksum": false}},
-                "schemas": {{"public": {{"owner": "app", "tables": {{{}}}, "sequences": {{}}}}}},
-                "contents": {{"schemas": 1, "tables": {count}, "columns": {count}, "sequences": 0}},
+                "schemas": {{"public": {{"owner": "app", "tables": {{{}}}, "sequences": {{}}, "objects": {{}}}}}},
+                "contents": {{"schemas": 1, "tables": {count}, "columns": {count}, "sequences": 0, "objects": 0}},
                 "identity": {{"system_identifier": "7", "database": "app", "database_oid": 5, "server_version": "15.4",
                     "encoding": "UTF8", "in_recovery": false, "timeline": 1}},
-                "taken_at": "2026-11-22T10:00:00.000000Z", "extensions": {{}}, "format_version": 1}}"#,
+                "taken_at": "2026-11-22T10:00:00.000000Z", "extensions": {{}}, "database": {{"objects": {{}}, "large_objects": {{"count": 0}}}}, "format_version": 1}}"#,
             tables.join(", ")
         )
     }

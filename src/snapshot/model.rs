@@ -6,7 +6,8 @@
 //! `None` is left out. Definitions are as the server prints them, schema-qualified except for
 //! pg_catalog.
 
-use super::json_types::{array, object, optional_whole_number, whole_number};
+use super::json_types::{array, by_kind, object, optional_object, optional_whole_number, whole_number};
+pub use super::object_model::{Attributes, CatalogObject, Checksum, DatabaseObjects, LargeObjects, Objects};
 use super::sorted_map::SortedMap;
 pub use super::words::{ConstraintKind, Firing, Generated, IdentityColumn, TableKind};
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,12 @@ pub struct Snapshot {
     pub contents: Contents,
     #[serde(deserialize_with = "object")]
     pub extensions: BTreeMap<String, Extension>,
+    /// What does not belong to a schema; `None` if the snapshot is of one schema.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database: Option<DatabaseObjects>,
+    /// Why the objects of some kinds could not be read, by kind.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unread: BTreeMap<String, String>,
     #[serde(deserialize_with = "object")]
     pub schemas: BTreeMap<String, Schema>,
 }
@@ -75,17 +82,22 @@ pub struct Contents {
     pub columns: usize,
     #[serde(deserialize_with = "whole_number")]
     pub sequences: usize,
+    /// All other objects that do not belong to a table.
+    #[serde(deserialize_with = "whole_number")]
+    pub objects: usize,
 }
 
 impl Contents {
-    /// Counts the contents of these schemas.
-    pub fn of(schemas: &BTreeMap<String, Schema>) -> Contents {
+    /// Counts the contents of these schemas, and of the database apart from them.
+    pub fn of(schemas: &BTreeMap<String, Schema>, database: Option<&DatabaseObjects>) -> Contents {
+        let objects = schemas.values().map(|schema| &schema.objects).chain(database.map(|database| &database.objects));
         let tables = || schemas.values().flat_map(|schema| schema.tables.values());
         Contents {
             schemas: schemas.len(),
             tables: tables().count(),
             columns: tables().map(|table| table.columns.len()).sum(),
             sequences: schemas.values().map(|schema| schema.sequences.len()).sum(),
+            objects: objects.flat_map(BTreeMap::values).map(BTreeMap::len).sum(),
         }
     }
 }
@@ -95,6 +107,8 @@ impl Contents {
 pub struct Extension {
     pub version: String,
     pub schema: String,
+    #[serde(default, deserialize_with = "optional_object", skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<Box<Attributes>>,
 }
 
 /// A schema without the objects that extensions own, which come with the extensions.
@@ -106,6 +120,10 @@ pub struct Schema {
     pub tables: BTreeMap<String, Table>,
     #[serde(deserialize_with = "object")]
     pub sequences: BTreeMap<String, Sequence>,
+    #[serde(deserialize_with = "by_kind")]
+    pub objects: Objects,
+    #[serde(default, deserialize_with = "optional_object", skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<Box<Attributes>>,
 }
 
 /// A table or another relation that is read like one.
@@ -158,6 +176,17 @@ pub struct Table {
     pub indexes: SortedMap<Index>,
     /// The triggers except those that enforce constraints.
     pub triggers: SortedMap<Trigger>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    pub policies: SortedMap<Policy>,
+    /// The rules except those that make views.
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    pub rules: SortedMap<Trigger>,
+    /// What only some tables have, by name: the query of a view, the partition key, storage
+    /// parameters, and others. `column x`, `index x` and `constraint x` are about these parts.
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    pub properties: SortedMap<String>,
+    #[serde(default, deserialize_with = "optional_object", skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<Box<Attributes>>,
 }
 
 /// A relation by its schema and name.
@@ -209,17 +238,6 @@ pub struct KeyRange {
     pub last: String,
 }
 
-/// A checksum of all rows that does not depend on their order, on that of their columns, on the
-/// major version or on the platform.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(expecting = "an object")]
-pub struct Checksum {
-    /// Values of different algorithms cannot be compared.
-    #[serde(deserialize_with = "whole_number")]
-    pub algorithm: u32,
-    pub value: String,
-}
-
 /// A constraint. One that a partition has from its parent is listed only with the parent; NOT NULL
 /// is listed with the column.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -252,6 +270,12 @@ pub struct Trigger {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(expecting = "an object")]
+pub struct Policy {
+    pub definition: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Sequence {
     pub owner: String,
     pub data_type: String,
@@ -263,7 +287,11 @@ pub struct Sequence {
     pub min: i64,
     #[serde(deserialize_with = "whole_number")]
     pub max: i64,
+    #[serde(deserialize_with = "whole_number")]
+    pub cache: i64,
     pub cycle: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unlogged: bool,
     /// `None` if the sequence is exhausted, or if `unread` is set.
     #[serde(default, deserialize_with = "optional_whole_number", skip_serializing_if = "Option::is_none")]
     pub next_value: Option<i64>,
@@ -272,4 +300,9 @@ pub struct Sequence {
     /// The table whose column owns it, as serial and identity columns do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owned_by: Option<RelationName>,
+    /// The column that owns it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owned_by_column: Option<String>,
+    #[serde(default, deserialize_with = "optional_object", skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<Box<Attributes>>,
 }

@@ -18,6 +18,13 @@ const HOW_TO_TAKE_ONE: &str = "Pass the whole result of db_snapshot(): SELECT db
 pub fn parse(text: &str, argument: &str) -> Result<Snapshot, Error> {
     check_version(text, argument)?;
     let snapshot: Snapshot = from_json(text, argument).map_err(hinted)?;
+    if snapshot.scope.schema.is_none() && snapshot.database.is_none() {
+        return Err(hinted(invalid(
+            argument,
+            &["database".to_owned()],
+            "it is missing although the scope is all schemas",
+        )));
+    }
     check_contents(&snapshot, argument)?;
     check_counts(&snapshot, argument)?;
     Ok(snapshot)
@@ -83,12 +90,13 @@ fn newer(version: u32, argument: &str) -> Error {
 /// Checks that the snapshot is complete: missing parts would be mistaken for objects that the
 /// database has lost.
 fn check_contents(snapshot: &Snapshot, argument: &str) -> Result<(), Error> {
-    let (said, held) = (&snapshot.contents, Contents::of(&snapshot.schemas));
+    let (said, held) = (&snapshot.contents, Contents::of(&snapshot.schemas, snapshot.database.as_ref()));
     let pairs = [
         ("schemas", "schema", said.schemas, held.schemas),
         ("tables", "table", said.tables, held.tables),
         ("columns", "column", said.columns, held.columns),
         ("sequences", "sequence", said.sequences, held.sequences),
+        ("objects", "other object", said.objects, held.objects),
     ];
     match pairs.iter().find(|(_, _, said, held)| said != held) {
         None => Ok(()),
@@ -101,6 +109,12 @@ fn check_contents(snapshot: &Snapshot, argument: &str) -> Result<(), Error> {
 }
 
 fn check_counts(snapshot: &Snapshot, argument: &str) -> Result<(), Error> {
+    if let Some(count) =
+        snapshot.database.as_ref().map(|database| database.large_objects.count).filter(|count| *count < 0)
+    {
+        let path = ["database", "large_objects", "count"].map(str::to_owned);
+        return Err(hinted(invalid(argument, &path, &format!("{count} large objects"))));
+    }
     snapshot.schemas.iter().try_for_each(|(name, schema)| check_schema_counts(name, schema, argument))
 }
 

@@ -6,8 +6,9 @@ const EMPTY: &str = r#"{
     "identity": {"system_identifier": "7", "database": "shop", "database_oid": 5, "server_version": "15.4", "encoding": "UTF8",
                  "in_recovery": false, "timeline": 1},
     "scope": {"schema": null, "exact": true, "checksum": false},
-    "contents": {"schemas": 1, "tables": 1, "columns": 1, "sequences": 0}, "extensions": {},
-    "schemas": {"my.schema": {"owner": "app", "sequences": {}, "tables": {"say \"hi\"": {
+    "contents": {"schemas": 1, "tables": 1, "columns": 1, "sequences": 0, "objects": 0}, "extensions": {},
+    "database": {"objects": {}, "large_objects": {"count": 0}},
+    "schemas": {"my.schema": {"owner": "app", "objects": {}, "sequences": {}, "tables": {"say \"hi\"": {
         "kind": "table", "owner": "app", "unlogged": false, "row_security": false, "force_row_security": false, "inherits": [],
         "partition_of": null,
         "columns": {"Größe": {"type": "text", "collation": null, "not_null": false, "default": null, "generated": null,
@@ -106,7 +107,7 @@ fn parse_error_detail_is_readable() {
         reason("\"primary_key\": []", "\"primary_key\": true"),
         "Reason: invalid type: boolean `true`, expected an array."
     );
-    for field in ["\"indexes\": ", "\"sequences\": "] {
+    for field in ["\"indexes\": ", "\"sequences\": ", "\"objects\": "] {
         assert_eq!(
             reason(&format!("{field}{{}}"), &format!("{field}1")),
             "Reason: invalid type: integer `1`, expected an object."

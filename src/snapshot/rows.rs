@@ -2,8 +2,8 @@
 //!
 //! Locks: AccessShareLock on the table, released before it returns.
 
-use super::catalog::CatalogTable;
 use super::model::{Checksum, Generated, KeyRange, Rows, Scope, TableKind};
+use super::tables::CatalogTable;
 use super::unread::{Obstacle, Unread};
 use crate::error::Error;
 use crate::pg::function_check::Calls;

@@ -4,6 +4,7 @@
 
 use super::catalog::{self, relation_name, text};
 use super::model::Sequence;
+use super::notes::Notes;
 use super::unread::{Obstacles, Unread};
 use crate::error::Error;
 use crate::ids::position::Definition;
@@ -27,8 +28,17 @@ struct CatalogSequence {
 
 /// Returns the sequences of the schemas, each with its schema and name.
 /// Adds to the obstacles what kept one from being read.
-pub fn read(schemas: &[Oid], obstacles: &mut Obstacles) -> Result<Vec<(Oid, String, Sequence)>, Error> {
-    let found = catalog::read(SEQUENCES, &[schemas.to_vec().into()], catalog_sequence)?;
+pub fn read(
+    schemas: &[Oid],
+    notes: &mut Notes,
+    obstacles: &mut Obstacles,
+) -> Result<Vec<(Oid, String, Sequence)>, Error> {
+    let mut found = catalog::read(SEQUENCES, &[schemas.to_vec().into()], catalog_sequence)?;
+    for sequence in &mut found {
+        if let Some(mut note) = notes.take(1259, sequence.oid) {
+            note.attach("", &mut sequence.sequence.attributes);
+        }
+    }
     Ok(found.into_iter().map(|sequence| sequence.read(obstacles)).collect())
 }
 
@@ -47,10 +57,14 @@ fn catalog_sequence(row: &SpiHeapTupleData<'_>) -> Result<CatalogSequence, Error
         increment: definition.increment,
         min: definition.min,
         max: definition.max,
+        cache: definition.cache,
         cycle: definition.cycle,
+        unlogged: required(row, 14)?,
         next_value: None,
         unread: None,
         owned_by: relation_name(row, 12)?,
+        owned_by_column: catalog::optional_text(row, 15)?,
+        attributes: None,
     };
     Ok(CatalogSequence { oid: required(row, 1)?, schema: required(row, 2)?, name: text(row, 3)?, definition, sequence })
 }

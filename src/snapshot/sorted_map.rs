@@ -49,6 +49,22 @@ impl<T> SortedMap<T> {
         self.0.len()
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the entry of that name, and adds one before if there is none.
+    pub fn entry(&mut self, name: &str) -> &mut T
+    where
+        T: Default,
+    {
+        let position = self.find(name).unwrap_or_else(|position| {
+            self.0.insert(position, (name.to_owned(), T::default()));
+            position
+        });
+        &mut self.0[position].1
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&String, &T)> + Clone {
         self.0.iter().map(|(name, entry)| (name, entry))
     }

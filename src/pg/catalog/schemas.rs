@@ -48,6 +48,20 @@ pub fn find_text(name: &str) -> Result<Oid, Error> {
     if oid == pg_sys::InvalidOid { Err(missing(name)) } else { Ok(oid) }
 }
 
+/// Whether the schema has no relation with this name. Never for `pg_temp`, which is another schema
+/// in each session. Takes no lock.
+pub fn lacks_relation(schema: &str, name: &str) -> bool {
+    let (Some(encoded), Some(name)) = (encoded_text::encode_c(schema), encoded_text::encode_c(name)) else {
+        return false;
+    };
+    // SAFETY: looks both up in the system cache; 0 if one does not exist.
+    unsafe {
+        let oid = pg_sys::get_namespace_oid(encoded.as_ptr(), true);
+        let is_there = || pg_sys::get_relname_relid(name.as_ptr(), oid) != pg_sys::InvalidOid;
+        schema != "pg_temp" && (oid == pg_sys::InvalidOid || !is_there())
+    }
+}
+
 fn missing(name: &str) -> Error {
     Error::new(PgSqlErrorCode::ERRCODE_INVALID_SCHEMA_NAME, format!("schema \"{name}\" does not exist"))
         .hint("Schema names are case-sensitive here. List them with \\dn in psql.")

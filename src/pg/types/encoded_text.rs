@@ -5,6 +5,7 @@
 //! is ASCII in the database.
 
 use super::sql_types::{argument, result, sql_type};
+use super::utf8::ToUtf8;
 use super::varlena::detoasted;
 use crate::error::Error;
 use crate::pg::memory;
@@ -67,6 +68,16 @@ pub fn printable_error(mut error: Error) -> Error {
     error.message = printable(error.message);
     error.detail = error.detail.map(printable);
     error
+}
+
+/// Returns the text in UTF-8, for a hash that is the same in databases of any encoding; in the
+/// database's encoding if it is not in Unicode.
+pub fn utf8_bytes(text: &str) -> Cow<'_, [u8]> {
+    let bytes = encode(text);
+    match ToUtf8::of_database().filter(|_| !text.is_ascii()).and_then(|conversion| conversion.convert(&bytes)) {
+        Some(converted) => Cow::Owned(converted),
+        None => bytes,
+    }
 }
 
 /// Whether the database's encoding is UTF8.

@@ -1,4 +1,4 @@
-//! Judges how severe a changed definition of a constraint, index or trigger is.
+//! Judges how severe a changed definition of an object of a table is.
 
 use super::difference::Kind;
 use super::normalize;
@@ -14,7 +14,13 @@ pub fn judge_change(before: Subobject<'_>, after: Subobject<'_>) -> Option<Chang
     match (before, after) {
         (Subobject::Constraint(before), Subobject::Constraint(after)) => constraint_change(before, after, is_same),
         (Subobject::Index(before), Subobject::Index(after)) => index_change(before, after, is_same),
-        (Subobject::Trigger(before), Subobject::Trigger(after)) => trigger_change(before, after, is_same),
+        (Subobject::Trigger(before), Subobject::Trigger(after)) => {
+            trigger_change(before, after, is_same, Kind::TriggerChanged)
+        }
+        (Subobject::Rule(before), Subobject::Rule(after)) => trigger_change(before, after, is_same, Kind::RuleChanged),
+        (Subobject::Policy(_), Subobject::Policy(_)) => {
+            (!is_same).then_some((Severity::Error, Kind::PolicyChanged, "other rows are shown or accepted"))
+        }
         _ => None,
     }
 }
@@ -50,12 +56,12 @@ fn index_change(before: &Index, after: &Index, is_same: bool) -> Option<Change> 
     }
 }
 
-fn trigger_change(before: &Trigger, after: &Trigger, is_same: bool) -> Option<Change> {
+fn trigger_change(before: &Trigger, after: &Trigger, is_same: bool, kind: Kind) -> Option<Change> {
     let fires = |trigger: &Trigger| matches!(trigger.firing, Firing::Origin | Firing::Always);
     match (fires(before), fires(after)) {
         _ if is_same && before.firing == after.firing => None,
-        (true, false) => Some((Severity::Error, Kind::TriggerChanged, "it is disabled: it no longer fires")),
-        (false, true) => Some((Severity::Warning, Kind::TriggerChanged, "it is enabled: it now fires")),
-        _ => Some((Severity::Warning, Kind::TriggerChanged, "")),
+        (true, false) => Some((Severity::Error, kind, "it is disabled: it no longer fires")),
+        (false, true) => Some((Severity::Warning, kind, "it is enabled: it now fires")),
+        _ => Some((Severity::Warning, kind, "")),
     }
 }

@@ -24,6 +24,10 @@ fn compare_one_sided<'a>(pair: TablePair<'a>, report: &mut Report<'a>) {
         }
         let Some(column) = pair.here.columns.get(name) else { continue };
         let (kind, object) = cause(pair, name);
+        if !matches!(kind, Kind::ColumnMissing | Kind::ColumnExtra) {
+            report.add_consequence((kind, object), "column", pair.column(name));
+            continue;
+        }
         let is_unfed = column.not_null && column.default.is_none() && column.identity.is_none();
         report.add(match (pair.side.is_source, is_unfed) {
             (true, _) => DifferenceRow::new(Severity::Error, kind, object).source(&column.data_type),
@@ -45,11 +49,25 @@ pub fn is_one_sided(pair: TablePair<'_>, name: &str) -> bool {
     is_compared && pair.here.columns.contains_key(name) && !pair.there.columns.contains_key(name)
 }
 
-/// Returns the row that reports a column that only this side has: that of the topmost partitioned
-/// table.
+/// Returns the row that reports a column that only this side has: that of an object that it uses,
+/// such as its type, or of the topmost partitioned table.
 pub fn cause<'a>(pair: TablePair<'a>, name: &'a str) -> Cause<'a> {
+    cause_at(pair, name, 0)
+}
+
+/// Does the same after following this many objects that use one another.
+pub fn cause_at<'a>(pair: TablePair<'a>, name: &'a str, depth: usize) -> Cause<'a> {
     let topmost = pair.topmost(|pair| is_one_sided(pair, name));
-    (pair.side.kind(Kind::ColumnMissing, Kind::ColumnExtra), topmost.column(name))
+    let own = (pair.side.kind(Kind::ColumnMissing, Kind::ColumnExtra), topmost.column(name));
+    cause_of_uses(topmost, name, depth).unwrap_or(own)
+}
+
+/// Returns the row of an object that only this side has and the column uses.
+fn cause_of_uses<'a>(pair: TablePair<'a>, name: &str, depth: usize) -> Option<Cause<'a>> {
+    let of_part =
+        |part: &str| pair.side.cause_of_uses(pair.here.attributes.as_deref(), &format!("{part} {name}"), depth);
+    pair.here.attributes.as_ref()?;
+    of_part("column").or_else(|| of_part("default"))
 }
 
 /// Returns the row of the first of these columns that only this side has.
@@ -70,7 +88,9 @@ fn compare_both<'a>(pair: TablePair<'a>, name: &'a str, both: [&'a Column; 2], r
     if let Some([source, target]) = properties(pair, both)
         && !is_parents(pair, name, properties)
     {
-        match lost_sequence(pair, both) {
+        // A function that is missing takes the default away.
+        let lost = || cause_of_uses(pair, name, 0).or_else(|| cause_of_uses(pair.flipped(), name, 0));
+        match lost_sequence(pair, both).or_else(lost) {
             Some(cause) => report.add_consequence(cause, "the default of", pair.column(name)),
             None => {
                 report.add(

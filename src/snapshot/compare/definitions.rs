@@ -1,9 +1,10 @@
-//! Compares the constraints, indexes and triggers of a table that both snapshots have.
+//! Compares the constraints, indexes, triggers, policies and rules of a table that both snapshots
+//! have.
 
 use super::change_severity::judge_change;
 use super::difference::Kind;
 use super::report::{Cause, DifferenceRow, Report};
-use super::subobjects::{Subobject, Subobjects, constraints, indexes, triggers};
+use super::subobjects::{Subobject, Subobjects, constraints, indexes, policies, rules, triggers};
 use super::tables::TablePair;
 use super::{columns, normalize, referenced_names};
 use crate::report::severity::Severity;
@@ -12,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 
 pub fn compare<'a>(source: TablePair<'a>, report: &mut Report<'a>) {
     let (mut missing, mut extra) = (Vec::new(), Vec::new());
-    for parts in [constraints, indexes, triggers] {
+    for parts in [constraints, indexes, triggers, policies, rules] {
         let [here, there] = [parts(source.here), parts(source.there)];
         let (mut only_here, mut only_there) = (one_sided(&here, &there), one_sided(&there, &here));
         for (before, after) in renamed(&mut only_here, &mut only_there) {
@@ -97,8 +98,8 @@ fn renamed<'a>(missing: &mut Subobjects<'a>, extra: &mut Subobjects<'a>) -> Vec<
 fn rename<'a>(source: TablePair<'a>, part: Subobject<'a>, [before, after]: [&'a str; 2], report: &mut Report<'a>) {
     let kind = match part {
         Subobject::Constraint(_) => Kind::ConstraintRenamed,
-        // A trigger's name is in its definition.
-        Subobject::Index(_) | Subobject::Trigger(_) => Kind::IndexRenamed,
+        // The name of an object of another kind is in its definition.
+        _ => Kind::IndexRenamed,
     };
     let row = DifferenceRow::new(Severity::Info, kind, source.part(before));
     report.add(row.values(report.quoted(before), report.quoted(after)));
@@ -108,7 +109,8 @@ fn rename<'a>(source: TablePair<'a>, part: Subobject<'a>, [before, after]: [&'a 
 fn report_one_sided<'a>(pair: TablePair<'a>, name: &'a str, part: Subobject<'a>, report: &mut Report<'a>) {
     (report.interrupt)();
     let object = pair.part(name);
-    if let Some(cause) = cause_of_other_parent(pair, part).or_else(|| cause(pair, part)) {
+    let of_use = || cause_of_uses(pair, name, part);
+    if let Some(cause) = cause_of_other_parent(pair, part).or_else(|| cause(pair, part)).or_else(of_use) {
         return report.add_consequence(cause, part.word(), object);
     }
     let [missing, extra, _] = part.kinds();
@@ -129,9 +131,15 @@ fn cause_of_other_parent<'a>(pair: TablePair<'a>, part: Subobject<'a>) -> Option
     let has_it = |parent: &Table| match part {
         Subobject::Constraint(_) => constraints(parent).values().any(|own| own.meaning() == part.meaning()),
         Subobject::Index(_) => indexes(parent).values().any(|own| own.meaning() == part.meaning()),
-        Subobject::Trigger(_) => false,
+        _ => false,
     };
     parents.into_iter().any(|parent| has_it(parent.table)).then_some(cause)
+}
+
+/// Returns the row of an object that only this side has and the part uses, such as a function.
+fn cause_of_uses<'a>(pair: TablePair<'a>, name: &str, part: Subobject<'_>) -> Option<Cause<'a>> {
+    let attributes = pair.here.attributes.as_deref()?;
+    pair.side.cause_of_uses(Some(attributes), &format!("{} {name}", part.word()), 0)
 }
 
 /// Returns the row of the object that the definition needs and only this side of the pair has.
@@ -182,7 +190,9 @@ fn change<'a>(source: TablePair<'a>, name: &'a str, [before, after]: [Subobject<
     (report.interrupt)();
     let Some((severity, kind, detail)) = judge_change(before, after) else { return };
     let object = source.part(name);
-    match cause(source, before).filter(|_| !normalize::is_same(before.definition(), after.definition())) {
+    let is_same = normalize::is_same(before.definition(), after.definition());
+    let of_use = || cause_of_uses(source, name, before).or_else(|| cause_of_uses(source.flipped(), name, after));
+    match cause(source, before).or_else(of_use).filter(|_| !is_same) {
         Some(cause) => report.add_consequence(cause, before.word(), object),
         None => {
             let row = DifferenceRow::new(severity, kind, object).values(before.described(), after.described());

@@ -7,22 +7,27 @@ use crate::report::severity::Severity;
 use crate::snapshot::model::Extension;
 
 pub fn compare<'a>(source: Side<'a>, report: &mut Report<'a>) {
-    let target = source.flipped();
     for (name, extension) in source.extensions() {
-        match target.extension(name) {
-            None => report.add(
-                DifferenceRow::new(Severity::Error, Kind::ExtensionMissing, Object::Named(name))
-                    .source(&extension.version),
-            ),
-            Some(other) => pair(name, extension, other, report),
+        if let Some(other) = source.flipped().extension(name) {
+            pair(name, extension, other, report);
         }
     }
-    for (name, extension) in target.extensions() {
-        if source.extension(name).is_none() {
-            report.add(
-                DifferenceRow::new(Severity::Info, Kind::ExtensionExtra, Object::Named(name))
-                    .target(&extension.version),
-            );
+    compare_one_sided(source, report);
+    compare_one_sided(source.flipped(), report);
+}
+
+fn compare_one_sided<'a>(side: Side<'a>, report: &mut Report<'a>) {
+    for (name, extension) in side.extensions() {
+        let Some(cause) = side.cause_of_extension(name) else { continue };
+        match cause {
+            (Kind::ExtensionMissing, object) => {
+                report.add(DifferenceRow::new(Severity::Error, cause.0, object).source(&extension.version));
+            }
+            (Kind::ExtensionExtra, object) => {
+                report.add(DifferenceRow::new(Severity::Info, cause.0, object).target(&extension.version));
+            }
+            // Its schema is missing.
+            _ => report.add_consequence(cause, "extension", Object::Named(name)),
         }
     }
 }

@@ -3,15 +3,21 @@
 //! One damage is one row: a difference that can only follow from another one is reported in the row
 //! of that one.
 
+mod attributes;
 mod change_severity;
 mod columns;
 mod definitions;
 mod difference;
 mod extensions;
+mod grants;
 mod identity;
+mod large_objects;
 mod lexer;
 mod normalize;
+mod objects;
 mod one_sided;
+mod privileges;
+mod properties;
 mod referenced_names;
 mod report;
 mod rows;
@@ -19,27 +25,39 @@ mod sequences;
 mod sides;
 mod subobjects;
 mod tables;
+mod used;
 
 pub use difference::Difference;
 
 use super::model::Snapshot;
 use report::{Object, Report};
 use sides::Side;
+use used::OneSided;
 
 /// Returns the differences, worst first, then by kind, then by object. `quote` quotes an
 /// identifier; `interrupt` is called regularly so that the comparison can be cancelled.
 pub fn compare(source: &Snapshot, target: &Snapshot, quote: fn(&str) -> String, interrupt: fn()) -> Vec<Difference> {
-    report(source, target, quote, interrupt).finish()
+    let one_sided = OneSided::of(source, target);
+    report(source, target, &one_sided, quote, interrupt).finish()
 }
 
-fn report<'a>(source: &'a Snapshot, target: &'a Snapshot, quote: fn(&str) -> String, interrupt: fn()) -> Report<'a> {
+fn report<'a>(
+    source: &'a Snapshot,
+    target: &'a Snapshot,
+    one_sided: &'a [OneSided<'a>; 2],
+    quote: fn(&str) -> String,
+    interrupt: fn(),
+) -> Report<'a> {
     let mut report = Report::new(quote, interrupt);
     identity::compare(source, target, &mut report);
-    let side = Side::of_source(source, target);
+    let side = Side::of_source(source, target, one_sided);
     extensions::compare(side, &mut report);
     one_sided::compare(side, &mut report);
+    objects::compare(side, &mut report);
     tables::compare(side, &mut report);
     sequences::compare(side, &mut report);
+    attributes::compare(side, &mut report);
+    large_objects::compare(side, &mut report);
     if report.without_estimate > 0 {
         report.add(rows::without_estimate(Object::Named(&target.identity.database), report.without_estimate));
     }

@@ -1,10 +1,23 @@
 //! Normalizes definitions that have the same meaning but are printed differently.
 
-use super::lexer::{Token, TokenKind, after_group, tokens};
+use super::lexer::{Token, TokenKind, after_group, path, tokens};
 
 /// Whether both have the same meaning.
 pub fn is_same(one: &str, other: &str) -> bool {
     one == other || normalized(one) == normalized(other)
+}
+
+/// Whether two queries that servers of different major versions have printed may be the same. Newer
+/// versions leave out the table before a column's name where it is not needed.
+pub fn is_same_across_majors(one: &str, other: &str) -> bool {
+    let unqualified = |text: &str| {
+        let words = tokens(text).into_iter().map(|token| match token.kind {
+            TokenKind::Word => path(token.text).pop().unwrap_or_default(),
+            _ => token.text.to_owned(),
+        });
+        words.collect::<Vec<_>>().join(" ")
+    };
+    is_same(one, other) || normalized(&unqualified(one)) == normalized(&unqualified(other))
 }
 
 /// Returns a definition without casts, redundant parentheses and differences in white space. After

@@ -22,7 +22,11 @@ pub fn compare<'a>(source: Side<'a>, report: &mut Report<'a>) {
 }
 
 fn compare_one_sided<'a>(side: Side<'a>, report: &mut Report<'a>) {
-    for ((kind, object), held) in summaries(side) {
+    let (summaries, dependents) = summaries(side);
+    for (cause, table) in dependents {
+        report.add_consequence(cause, kind_words(table.table.kind), table.object());
+    }
+    for ((kind, object), held) in summaries {
         let severity = if side.is_source { Severity::Error } else { Severity::Info };
         let row = DifferenceRow::new(severity, kind, object).detail(held.described());
         let row = match held.own {
@@ -34,20 +38,38 @@ fn compare_one_sided<'a>(side: Side<'a>, report: &mut Report<'a>) {
     }
 }
 
-/// Groups the objects by the rows that report them.
-fn summaries(side: Side<'_>) -> BTreeMap<Cause<'_>, Summary<'_>> {
+type Dependents<'a> = Vec<(Cause<'a>, LocatedTable<'a>)>;
+
+/// Groups the objects by the rows that report them. Lists apart from them those that are missing
+/// because they used an object that is not their schema or partitioned table.
+fn summaries(side: Side<'_>) -> (BTreeMap<Cause<'_>, Summary<'_>>, Dependents<'_>) {
+    let mut dependents = Vec::new();
     let mut summaries: BTreeMap<Cause<'_>, Summary<'_>> = BTreeMap::new();
     for (schema, held) in side.schemas() {
         if let Some(cause) = side.cause_of_schema(schema) {
-            summaries.entry(cause).or_default().sequences = held.sequences.len();
+            let summary = summaries.entry(cause).or_default();
+            summary.sequences = held.sequences.len();
+            summary.objects = held.objects.values().map(BTreeMap::len).sum();
         }
     }
     for table in side.tables() {
         if let Some(cause) = side.cause_of_table(table) {
-            summaries.entry(cause).or_default().add(table, cause);
+            if is_dependent(table, cause) {
+                dependents.push((cause, table));
+            } else {
+                summaries.entry(cause).or_default().add(table, cause);
+            }
         }
     }
-    summaries
+    (summaries, dependents)
+}
+
+fn is_dependent(table: LocatedTable<'_>, (kind, object): Cause<'_>) -> bool {
+    match kind {
+        Kind::SchemaMissing | Kind::SchemaExtra => false,
+        Kind::TableMissing | Kind::TableExtra => object != table.object() && table.table.partition_of.is_none(),
+        _ => true,
+    }
 }
 
 /// The contents of the objects that one row reports.
@@ -57,6 +79,7 @@ struct Summary<'a> {
     own: Option<&'a Table>,
     tables: usize,
     sequences: usize,
+    objects: usize,
     rows: i128,
     is_estimate: bool,
     is_part_unknown: bool,
@@ -81,7 +104,12 @@ impl<'a> Summary<'a> {
         let partitions = self.tables.saturating_sub(1);
         let place = match (self.own, partitions) {
             (None, _) => {
-                Some(format!("{}, and {}", counted(self.tables, "table"), counted(self.sequences, "sequence")))
+                let tables = counted(self.tables, "table");
+                let sequences = counted(self.sequences, "sequence");
+                Some(match self.objects {
+                    0 => format!("{tables}, and {sequences}"),
+                    objects => format!("{tables}, {sequences}, and {}", counted(objects, "other object")),
+                })
             }
             (Some(_), 0) => None,
             (Some(_), _) => Some(counted(partitions, "partition")),

@@ -1,6 +1,7 @@
 //! Collects differences, and the consequences that are reported along with them.
 
 use super::difference::{Difference, Kind};
+use crate::report::one_line::pasteable;
 use crate::report::severity::Severity;
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,8 +13,12 @@ pub enum Object<'a> {
     /// A table or sequence.
     Relation(&'a str, &'a str),
     Column(&'a str, &'a str, &'a str),
-    /// A constraint, index or trigger.
+    /// A constraint, index, trigger, policy or rule.
     Subobject(&'a str, &'a str, &'a str),
+    /// An object of another kind: the kind, and the name as SQL writes it.
+    Described(&'a str, &'a str),
+    /// A role; `public` is every role.
+    Role(&'a str),
 }
 
 /// The difference that others follow from.
@@ -28,11 +33,12 @@ pub struct DifferenceRow<'a> {
     source_value: Option<String>,
     target_value: Option<String>,
     detail: Option<String>,
+    fix: Option<String>,
 }
 
 impl<'a> DifferenceRow<'a> {
     pub fn new(severity: Severity, kind: Kind, object: Object<'a>) -> Self {
-        DifferenceRow { severity, kind, object, source_value: None, target_value: None, detail: None }
+        DifferenceRow { severity, kind, object, source_value: None, target_value: None, detail: None, fix: None }
     }
 
     pub fn source(mut self, value: impl Into<String>) -> Self {
@@ -53,7 +59,17 @@ impl<'a> DifferenceRow<'a> {
         self.detail = Some(detail.into()).filter(|detail: &String| !detail.is_empty());
         self
     }
+
+    /// Sets the statement that repairs the difference and cannot do harm.
+    pub fn fix(mut self, fix: Option<String>) -> Self {
+        self.fix = fix;
+        self
+    }
 }
+
+/// What rows have in common that become one if there are many of them: severity, kind, schema, and
+/// what they are about.
+type Group<'a> = (Severity, Kind, &'a str, &'a str);
 
 /// The rows so far, and the consequences by cause.
 pub struct Report<'a> {
@@ -64,6 +80,8 @@ pub struct Report<'a> {
     consequences: HashMap<Cause<'a>, Vec<String>>,
     /// The objects whose owner differs, by kind and the two roles.
     owned: BTreeMap<(Kind, &'a str, &'a str), Vec<Object<'a>>>,
+    /// The objects that differ in the same way.
+    alike: BTreeMap<Group<'a>, Vec<DifferenceRow<'a>>>,
     /// The number of tables of which only one snapshot has an estimate of the rows.
     pub without_estimate: usize,
 }
@@ -76,6 +94,7 @@ impl<'a> Report<'a> {
             rows: Vec::new(),
             consequences: HashMap::new(),
             owned: BTreeMap::new(),
+            alike: BTreeMap::new(),
             without_estimate: 0,
         }
     }
@@ -86,14 +105,15 @@ impl<'a> Report<'a> {
 
     /// Adds `what` to the detail of the row of `cause`, instead of a row of its own.
     pub fn add_consequence(&mut self, cause: Cause<'a>, what: &str, object: Object<'_>) {
-        let clauses = format!("{what} {}", self.spelled(object));
+        let clauses = format!("{what} {}", self.spelled(object)).trim_start().to_owned();
         self.consequences.entry(cause).or_default().push(clauses);
     }
 
     /// Returns the causes that have no row.
     #[cfg(test)]
     pub fn unreported(&self) -> Vec<Cause<'a>> {
-        let is_reported = |cause: &Cause<'_>| self.rows.iter().any(|row| (row.kind, row.object) == *cause);
+        let rows = self.rows.iter().chain(self.alike.values().flatten());
+        let is_reported = |cause: &Cause<'_>| rows.clone().any(|row| (row.kind, row.object) == *cause);
         self.consequences.keys().filter(|cause| !is_reported(cause)).copied().collect()
     }
 
@@ -101,10 +121,37 @@ impl<'a> Report<'a> {
         self.owned.entry((kind, source, target)).or_default().push(object);
     }
 
+    /// Adds a row that becomes one with others of the same kind in the same schema if there are
+    /// many of them: a restore without a schema or without comments is one cause. `what` keeps rows
+    /// apart that do not belong together.
+    pub fn add_alike(&mut self, schema: &'a str, what: &'a str, row: DifferenceRow<'a>) {
+        self.alike.entry((row.severity, row.kind, schema, what)).or_default().push(row);
+    }
+
+    fn add_groups(&mut self) {
+        for (_, mut rows) in std::mem::take(&mut self.alike) {
+            if rows.len() <= MANY {
+                rows.into_iter().for_each(|row| self.add(row));
+                continue;
+            }
+            let others: Vec<DifferenceRow<'_>> = rows.drain(1..).collect();
+            let moved = others.iter().filter_map(|row| self.consequences.remove(&(row.kind, row.object)));
+            let moved: Vec<String> = moved.flatten().collect();
+            let others: Vec<String> = others.iter().map(|row| self.spelled(row.object)).collect();
+            for row in rows {
+                if !moved.is_empty() {
+                    self.consequences.entry((row.kind, row.object)).or_default().extend(moved.iter().cloned());
+                }
+                let clauses: Vec<String> = row.detail.iter().cloned().chain([listed("also ", &others)]).collect();
+                // The values and the fix are those of one object.
+                self.add(DifferenceRow::new(row.severity, row.kind, row.object).detail(clauses.join("; ")));
+            }
+        }
+    }
+
     /// Adds the rows for owners; one row for all objects if there are many: a restore by another
     /// role is one cause.
     fn add_owned(&mut self) {
-        const MANY: usize = 10;
         for ((kind, source, target), objects) in std::mem::take(&mut self.owned) {
             let named = if objects.len() > MANY { 1 } else { objects.len() };
             let (named, others) = objects.split_at(named);
@@ -127,12 +174,16 @@ impl<'a> Report<'a> {
             Object::Relation(schema, name) => path(&[schema, name]),
             Object::Column(schema, table, name) => path(&[schema, table, name]),
             Object::Subobject(schema, table, name) => format!("{}: {}", path(&[schema, table]), path(&[name])),
+            Object::Described(kind, identity) => format!("{kind} {identity}"),
+            Object::Role("public") => "PUBLIC".to_owned(),
+            Object::Role(name) => path(&[name]),
         }
     }
 
     /// Returns the rows, worst first, then by kind, then by object.
     pub fn finish(mut self) -> Vec<Difference> {
         self.add_owned();
+        self.add_groups();
         let mut rows = std::mem::take(&mut self.rows);
         rows.sort_by_key(|row| (row.severity, row.kind, row.object));
         rows.into_iter().map(|row| self.difference(row)).collect()
@@ -148,12 +199,16 @@ impl<'a> Report<'a> {
             source_value: row.source_value,
             target_value: row.target_value,
             detail: (!clauses.is_empty()).then(|| clauses.join("; ")),
+            fix: row.fix.and_then(pasteable),
         }
     }
 }
 
+/// With more rows of the same kind than this, one row has all of them.
+const MANY: usize = 10;
+
 /// Returns the first items, and how many more there are.
-fn listed(lead: &str, items: &[String]) -> String {
+pub fn listed(lead: &str, items: &[String]) -> String {
     const SHOWN: usize = 20;
     let shown = items.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
     match items.len().saturating_sub(SHOWN) {

@@ -3,6 +3,7 @@
 use super::columns;
 use super::difference::Kind;
 use super::one_sided::counted;
+use super::properties;
 use super::report::{DifferenceRow, Object, Report};
 use super::tables::TablePair;
 use crate::report::severity::Severity;
@@ -42,7 +43,10 @@ fn compare_counts<'a>(pair: TablePair<'a>, source: Rows, target: Rows, report: &
             let lead = if detail.is_empty() { String::new() } else { format!("{detail}; ") };
             detail = format!("{lead}rows of tables that inherit from it are counted there");
         }
-        let row = DifferenceRow::new(severity, kind, pair.object()).detail(detail);
+        let is_unpopulated = kind == Kind::RowsEmptied && properties::is_unpopulated(pair);
+        let refresh = || format!("REFRESH MATERIALIZED VIEW {};", report.spelled(pair.object()));
+        let detail = if is_unpopulated { "it is not populated".to_owned() } else { detail };
+        let row = DifferenceRow::new(severity, kind, pair.object()).detail(detail).fix(is_unpopulated.then(refresh));
         report.add(row.values(described(source), described(target)));
     }
 }

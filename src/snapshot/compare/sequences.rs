@@ -86,7 +86,11 @@ fn cause_of<'a>(side: Side<'a>, schema: &'a str, name: &'a str, sequence: &Seque
     let of_table = || side.cause_of_named(owner?);
     let of_column = || {
         let table = TablePair::named(side, owner?)?;
-        table.cause_of_kind().or_else(|| cause_of_fed_column(table, schema, name))
+        let of_owner = || {
+            let (column, _) = table.here.columns.get_key_value(sequence.owned_by_column.as_deref()?)?;
+            columns::is_one_sided(table, column).then(|| columns::cause(table, column))
+        };
+        table.cause_of_kind().or_else(of_owner).or_else(|| cause_of_fed_column(table, schema, name))
     };
     let own = || own_cause(side, Object::Relation(schema, name));
     Some(side.cause_of_schema(schema).or_else(of_table).or_else(of_column).unwrap_or_else(own))
@@ -174,6 +178,12 @@ impl<'a> SequencePair<'a> {
             note("", [source, target].map(|sequence| sequence.data_type.clone()));
             note("MINVALUE ", [source, target].map(|sequence| sequence.min.to_string()));
             note("MAXVALUE ", [source, target].map(|sequence| sequence.max.to_string()));
+        }
+        note("START ", [source, target].map(|sequence| sequence.start.to_string()));
+        note("CACHE ", [source, target].map(|sequence| sequence.cache.to_string()));
+        // That of a column follows its table.
+        if self.table().is_none_or(|table| table.here.unlogged == table.there.unlogged) {
+            note("", [source, target].map(|sequence| if sequence.unlogged { "unlogged" } else { "logged" }.to_owned()));
         }
         note("INCREMENT ", [source, target].map(|sequence| sequence.increment.to_string()));
         note("", [source, target].map(|sequence| if sequence.cycle { "CYCLE" } else { "NO CYCLE" }.to_owned()));
@@ -288,8 +298,12 @@ const LOGGED_AHEAD: i128 = 32;
 const EXHAUSTED: &str = "it is exhausted: the next INSERT that draws from it fails";
 
 fn owner_words(sequence: &Sequence, report: &Report<'_>) -> String {
-    let owner = sequence.owned_by.as_ref();
-    owner.map_or("NONE".to_owned(), |table| report.spelled(Object::Relation(&table.schema, &table.name)))
+    let column = sequence.owned_by_column.as_deref();
+    let owner = |table: &RelationName| match column {
+        Some(column) => report.spelled(Object::Column(&table.schema, &table.name, column)),
+        None => report.spelled(Object::Relation(&table.schema, &table.name)),
+    };
+    sequence.owned_by.as_ref().map_or("NONE".to_owned(), owner)
 }
 
 fn position_words(sequence: &Sequence) -> String {

@@ -1,11 +1,11 @@
 //! Describes objects that belong to a table and have a textual definition: constraints, indexes,
-//! triggers.
+//! triggers, policies, rules.
 
 use super::difference::Kind;
 use super::normalize;
 use super::referenced_names;
 use crate::report::severity::Severity;
-use crate::snapshot::model::{Constraint, ConstraintKind, Firing, Index, Table, Trigger};
+use crate::snapshot::model::{Constraint, ConstraintKind, Firing, Index, Policy, Table, Trigger};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum Subobject<'a> {
     Constraint(&'a Constraint),
     Index(&'a Index),
     Trigger(&'a Trigger),
+    Policy(&'a Policy),
+    Rule(&'a Trigger),
 }
 
 pub type Subobjects<'a> = BTreeMap<&'a str, Subobject<'a>>;
@@ -29,12 +31,21 @@ pub fn triggers(table: &Table) -> Subobjects<'_> {
     table.triggers.iter().map(|(name, trigger)| (name.as_str(), Subobject::Trigger(trigger))).collect()
 }
 
+pub fn policies(table: &Table) -> Subobjects<'_> {
+    table.policies.iter().map(|(name, policy)| (name.as_str(), Subobject::Policy(policy))).collect()
+}
+
+pub fn rules(table: &Table) -> Subobjects<'_> {
+    table.rules.iter().map(|(name, rule)| (name.as_str(), Subobject::Rule(rule))).collect()
+}
+
 impl<'a> Subobject<'a> {
     pub fn definition(self) -> &'a str {
         match self {
             Subobject::Constraint(constraint) => &constraint.definition,
             Subobject::Index(index) => &index.definition,
-            Subobject::Trigger(trigger) => &trigger.definition,
+            Subobject::Trigger(trigger) | Subobject::Rule(trigger) => &trigger.definition,
+            Subobject::Policy(policy) => &policy.definition,
         }
     }
 
@@ -43,6 +54,8 @@ impl<'a> Subobject<'a> {
             Subobject::Constraint(_) => "constraint",
             Subobject::Index(_) => "index",
             Subobject::Trigger(_) => "trigger",
+            Subobject::Policy(_) => "policy",
+            Subobject::Rule(_) => "rule",
         }
     }
 
@@ -52,17 +65,20 @@ impl<'a> Subobject<'a> {
             Subobject::Constraint(_) => [Kind::ConstraintMissing, Kind::ConstraintExtra, Kind::ConstraintChanged],
             Subobject::Index(_) => [Kind::IndexMissing, Kind::IndexExtra, Kind::IndexChanged],
             Subobject::Trigger(_) => [Kind::TriggerMissing, Kind::TriggerExtra, Kind::TriggerChanged],
+            Subobject::Policy(_) => [Kind::PolicyMissing, Kind::PolicyExtra, Kind::PolicyChanged],
+            Subobject::Rule(_) => [Kind::RuleMissing, Kind::RuleExtra, Kind::RuleChanged],
         }
     }
 
     /// Returns the severity of its loss.
     pub fn severity(self) -> Severity {
         match self {
-            Subobject::Constraint(_) => Severity::Error,
+            // Without a policy, rows are hidden or shown that were not.
+            Subobject::Constraint(_) | Subobject::Policy(_) => Severity::Error,
             // No query uses an invalid index, and pg_dump leaves it out.
             Subobject::Index(index) if !index.valid => Severity::Info,
             Subobject::Index(index) if index.unique => Severity::Error,
-            Subobject::Index(_) | Subobject::Trigger(_) => Severity::Warning,
+            Subobject::Index(_) | Subobject::Trigger(_) | Subobject::Rule(_) => Severity::Warning,
         }
     }
 
@@ -81,7 +97,10 @@ impl<'a> Subobject<'a> {
                 let invalid = if index.valid { "" } else { " (invalid)" };
                 format!("{unique}{}{invalid}", index.definition)
             }
-            Subobject::Trigger(trigger) => format!("{}{}", trigger.definition, firing_note(trigger.firing)),
+            Subobject::Trigger(trigger) | Subobject::Rule(trigger) => {
+                format!("{}{}", trigger.definition, firing_note(trigger.firing))
+            }
+            Subobject::Policy(policy) => policy.definition.clone(),
         }
     }
 
@@ -91,7 +110,7 @@ impl<'a> Subobject<'a> {
         match self {
             Subobject::Index(index) => format!("{} {} {form}", index.unique, index.valid),
             Subobject::Constraint(constraint) => format!("{} {form}", constraint.enforced),
-            Subobject::Trigger(_) => form,
+            Subobject::Trigger(_) | Subobject::Policy(_) | Subobject::Rule(_) => form,
         }
     }
 
@@ -102,7 +121,7 @@ impl<'a> Subobject<'a> {
                 matches!(kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique)
             }
             Subobject::Index(index) => index.unique && index.valid,
-            Subobject::Trigger(_) => false,
+            Subobject::Trigger(_) | Subobject::Policy(_) | Subobject::Rule(_) => false,
         };
         keeps_unique.then(|| referenced_names::unique_columns(self.definition())).flatten()
     }
@@ -112,7 +131,7 @@ impl<'a> Subobject<'a> {
         match self {
             Subobject::Constraint(Constraint { kind: ConstraintKind::PrimaryKey, .. }) => 2,
             Subobject::Constraint(_) => 1,
-            Subobject::Index(_) | Subobject::Trigger(_) => 0,
+            _ => 0,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::difference::Kind;
 use super::one_sided::kind_words;
 use super::report::{Cause, DifferenceRow, Object, Report};
 use super::sides::{DEEPEST, LocatedTable, Side};
-use super::{columns, definitions, normalize, rows};
+use super::{columns, definitions, normalize, properties, rows};
 use crate::report::severity::Severity;
 use crate::snapshot::model::{RelationName, Table};
 
@@ -29,7 +29,7 @@ pub struct TablePair<'a> {
 }
 
 impl<'a> TablePair<'a> {
-    fn of(side: Side<'a>, table: LocatedTable<'a>) -> Option<Self> {
+    pub fn of(side: Side<'a>, table: LocatedTable<'a>) -> Option<Self> {
         let there = side.flipped().schema(table.schema)?.tables.get(table.name)?;
         Some(TablePair { side, schema: table.schema, name: table.name, here: table.table, there })
     }
@@ -44,7 +44,7 @@ impl<'a> TablePair<'a> {
     }
 
     /// Returns the table that it is a partition of.
-    fn parent(self) -> Option<Self> {
+    pub fn parent(self) -> Option<Self> {
         TablePair::named(self.side, self.here.partition_of.as_ref()?)
     }
 
@@ -84,6 +84,7 @@ impl<'a> TablePair<'a> {
         }
         columns::compare(self, report);
         definitions::compare(self, report);
+        properties::compare_parts(self, report);
         rows::compare(self, report);
     }
 
@@ -123,6 +124,7 @@ impl<'a> TablePair<'a> {
         let (source, target) = (self.here, self.there);
         let mut changed = changed_flags(source, target);
         changed.extend(self.inheritance(report));
+        changed.extend(properties::changed(self));
         if source.partition_of != target.partition_of {
             match self.lost_parent() {
                 Some(cause) => report.add_consequence(cause, "what was its partition", self.object()),

@@ -18,13 +18,14 @@ INSERT INTO orders (customer_id, state, total) SELECT 1 + i % 40, 'new', i FROM 
 INSERT INTO events SELECT 'epoch', date '2026-01-01' + i FROM generate_series(0, 9) i;
 INSERT INTO "Odd.Name" VALUES ('it''s', '{1,2}');
 
--- The jsonb, without the fields that differ on each server.
-SELECT jsonb_pretty(db_snapshot('shop', checksum => true) - 'identity' - 'taken_at' - 'extensions');
+-- The jsonb, without the fields that differ on each server, and the view's query, which major versions print
+-- differently.
+SELECT jsonb_pretty((db_snapshot('shop', checksum => true) - 'identity' - 'taken_at' - 'extensions') #- '{schemas,shop,tables,open_orders,properties}');
 SELECT array_agg(key ORDER BY key) FROM jsonb_object_keys(db_snapshot('shop') -> 'identity') key;
 
 -- No difference from itself, also with another order of rows.
 SELECT db_snapshot('shop', checksum => true) AS before \gset
-CLUSTER orders USING orders_pkey;
+CLUSTER orders USING orders_pkey; ALTER TABLE orders SET WITHOUT CLUSTER;
 UPDATE customers SET email = email WHERE id < 20;
 SELECT * FROM db_compare(:'before');
 SELECT count(*) FROM db_compare(:'before', :'before');

@@ -11,6 +11,7 @@ mod objects;
 mod privileges;
 mod query;
 mod rewritten;
+mod view;
 
 use super::tree::{self, Raw, RelationName};
 use crate::error::Error;
@@ -30,7 +31,8 @@ pub use expression::{Place, Used, analyze_expression};
 pub use fallible::Fallible;
 pub use objects::{FoundObject, Needs, look_up_objects};
 pub use privileges::missing_privilege;
-pub use query::{Analyzed, ResultColumn};
+pub use query::{Access, Analyzed, ResultColumn};
+pub use view::view_accesses;
 
 /// Under which names are looked up.
 #[derive(Clone, Debug, Default)]

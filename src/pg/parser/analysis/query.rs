@@ -184,7 +184,7 @@ impl Analyzed {
 
     /// # Safety
     /// `query` must be an analyzed query.
-    unsafe fn note_accesses(&mut self, query: &Query) {
+    pub(super) unsafe fn note_accesses(&mut self, query: &Query) {
         // SAFETY: the caller guarantees the query.
         unsafe {
             for (index, entry) in pointers::<pg_sys::RangeTblEntry>(query.rtable).enumerate() {

@@ -78,7 +78,9 @@ fn by_name<T: std::fmt::Debug>(
     btree_map(names(), part, count).prop_map(|parts| parts.into_iter().collect())
 }
 
-fn parts() -> impl Strategy<Value = (SortedMap<Constraint>, SortedMap<Index>, SortedMap<Trigger>)> {
+type Parts = (SortedMap<Constraint>, SortedMap<Index>, SortedMap<Trigger>, SortedMap<Policy>, SortedMap<Trigger>);
+
+fn parts() -> impl Strategy<Value = Parts> {
     use ConstraintKind::*;
     const FIRING: &[Firing] = &[Firing::Origin, Firing::Disabled, Firing::Replica, Firing::Always];
     let kinds = some(&[PrimaryKey, Unique, ForeignKey, Check, Exclusion]);
@@ -86,8 +88,42 @@ fn parts() -> impl Strategy<Value = (SortedMap<Constraint>, SortedMap<Index>, So
     let constraint = constraint.prop_map(|(kind, enforced, definition)| Constraint { kind, enforced, definition });
     let index = (any::<bool>(), any::<bool>(), definitions());
     let index = index.prop_map(|(unique, valid, definition)| Index { unique, valid, definition });
-    let trigger = (some(FIRING), definitions()).prop_map(|(firing, definition)| Trigger { firing, definition });
-    (by_name(constraint, 0..3), by_name(index, 0..3), by_name(trigger, 0..2))
+    let trigger = || (some(FIRING), definitions()).prop_map(|(firing, definition)| Trigger { firing, definition });
+    let policy = definitions().prop_map(|definition| Policy { definition });
+    (
+        by_name(constraint, 0..3),
+        by_name(index, 0..3),
+        by_name(trigger(), 0..2),
+        by_name(policy, 0..2),
+        by_name(trigger(), 0..2),
+    )
+}
+
+/// The names under which objects are used, and some that no object has.
+const USES: &[&str] =
+    &["relation a.a", "relation a.b", "column a.a.a", "function f()", "type a.a", "schema a", "extension a", "", "("];
+
+fn attributes() -> impl Strategy<Value = Box<Attributes>> {
+    let parts = || prop_oneof![3 => Just(String::new()), 1 => Just("column a".to_owned()), 1 => names()];
+    let texts = || btree_map(parts(), names(), 0..2).prop_map(|texts| texts.into_iter().collect::<SortedMap<String>>());
+    const WORDS: &[&str] = &["SELECT", "SELECT*, UPDATE", "-EXECUTE", "MAINTAIN", "", ", "];
+    let roles = || btree_map(names(), some(WORDS).prop_map(str::to_owned), 1..3);
+    let roles = || roles().prop_map(|roles| roles.into_iter().collect::<SortedMap<String>>());
+    let privileges = btree_map(parts(), roles(), 0..2).prop_map(|parts| parts.into_iter().collect());
+    let uses = btree_map(parts(), vec(some(USES).prop_map(str::to_owned), 1..3), 0..2);
+    let uses = uses.prop_map(|uses| uses.into_iter().collect());
+    (texts(), texts(), privileges, uses)
+        .prop_map(|(comments, labels, privileges, uses)| Box::new(Attributes { comments, labels, privileges, uses }))
+}
+
+fn objects() -> impl Strategy<Value = Objects> {
+    const KINDS: &[&str] = &["function", "type", "operator class", "setting", "statistics"];
+    const IDENTITIES: &[&str] = &["a.a", "f()", "a.\"B\"", ""];
+    let object = (option::of(names()), definitions(), option::of(names()), option::of(attributes()));
+    let object =
+        object.prop_map(|(owner, definition, body, attributes)| CatalogObject { owner, definition, body, attributes });
+    let of_kind = btree_map(some(IDENTITIES).prop_map(str::to_owned), object, 1..3);
+    btree_map(some(KINDS).prop_map(str::to_owned), of_kind, 0..3)
 }
 
 type Contained = (Option<Rows>, Option<KeyRange>, Option<Checksum>, Option<String>, Option<String>);
@@ -112,39 +148,51 @@ pub fn tables() -> impl Strategy<Value = Table> {
     let partition = option::of((relations(), names()));
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
     let properties = (kinds, names(), flags, vec(relations(), 0..2), partition, vec(names(), 0..2));
-    (properties, by_name(columns(), 0..4), contained(), parts()).prop_map(|(properties, columns, contained, parts)| {
-        let (kind, owner, (unlogged, row_security, force_row_security), inherits, partition, primary_key) = properties;
-        let (partition_of, partition_bound) = partition.unzip();
-        let (rows, key_range, checksum, unread, undescribed) = contained;
-        let (constraints, indexes, triggers) = parts;
-        super::Table {
-            kind,
-            owner,
-            unlogged,
-            row_security,
-            force_row_security,
-            inherits,
-            inherited: false,
-            partition_of,
-            partition_bound,
-            columns,
-            primary_key,
-            rows,
-            key_range,
-            checksum,
-            undescribed,
-            unread,
-            constraints,
-            indexes,
-            triggers,
-        }
-    })
+    let more = (by_name(names(), 0..2), option::of(attributes()));
+    (properties, by_name(columns(), 0..4), contained(), parts(), more).prop_map(
+        |(shape, columns, contained, parts, more)| {
+            let (properties, attributes) = more;
+            let (kind, owner, (unlogged, row_security, force_row_security), inherits, partition, primary_key) = shape;
+            let (partition_of, partition_bound) = partition.unzip();
+            let (rows, key_range, checksum, unread, undescribed) = contained;
+            let (constraints, indexes, triggers, policies, rules) = parts;
+            super::Table {
+                kind,
+                owner,
+                unlogged,
+                row_security,
+                force_row_security,
+                inherits,
+                inherited: false,
+                partition_of,
+                partition_bound,
+                columns,
+                primary_key,
+                rows,
+                key_range,
+                checksum,
+                undescribed,
+                unread,
+                constraints,
+                indexes,
+                triggers,
+                policies,
+                rules,
+                properties,
+                attributes,
+            }
+        },
+    )
 }
 
 pub fn sequences() -> impl Strategy<Value = Sequence> {
     let numbers = (numbers(), numbers(), numbers(), numbers(), option::of(numbers()));
     (names(), names(), numbers, any::<bool>(), option::of(names()), option::of(relations())).prop_map(
         |(owner, data_type, (start, increment, min, max, next_value), cycle, unread, owned_by)| Sequence {
+            cache: increment,
+            unlogged: false,
+            attributes: None,
+            owned_by_column: None,
             owner,
             data_type,
             start,
@@ -160,8 +208,20 @@ pub fn sequences() -> impl Strategy<Value = Sequence> {
 }
 
 fn schemas() -> impl Strategy<Value = BTreeMap<String, Schema>> {
-    let schema = (names(), btree_map(names(), tables(), 0..4), btree_map(names(), sequences(), 0..3));
-    let schema = schema.prop_map(|(owner, tables, sequences)| Schema { owner, tables, sequences });
+    let schema = (
+        names(),
+        btree_map(names(), tables(), 0..4),
+        btree_map(names(), sequences(), 0..3),
+        objects(),
+        option::of(attributes()),
+    );
+    let schema = schema.prop_map(|(owner, tables, sequences, objects, attributes)| Schema {
+        owner,
+        tables,
+        sequences,
+        objects,
+        attributes,
+    });
     btree_map(names(), schema, 0..4)
 }
 
@@ -182,13 +242,16 @@ fn identities() -> impl Strategy<Value = Identity> {
 pub fn snapshots() -> impl Strategy<Value = Snapshot> {
     let scope = (option::weighted(0.3, names()), any::<bool>(), any::<bool>());
     let scope = scope.prop_map(|(schema, exact, checksum)| Scope { schema, exact, checksum });
-    let extension = (names(), names()).prop_map(|(version, schema)| Extension { version, schema });
-    (identities(), scope, btree_map(names(), extension, 0..3), schemas()).prop_map(
-        |(identity, scope, extensions, schemas)| Snapshot {
-            contents: Contents::of(&schemas),
+    let extension = (names(), names()).prop_map(|(version, schema)| super::extension(&version, &schema));
+    let of_database = (objects(), option::of(attributes()))
+        .prop_map(|(objects, attributes)| Some(DatabaseObjects { objects, attributes, ..DatabaseObjects::default() }));
+    (identities(), scope, btree_map(names(), extension, 0..3), schemas(), of_database).prop_map(
+        |(identity, scope, extensions, schemas, of_database)| Snapshot {
+            contents: Contents::of(&schemas, of_database.as_ref()),
             identity,
             scope,
             extensions,
+            database: of_database,
             ..database(schemas)
         },
     )

@@ -81,7 +81,7 @@ fn scope_without_a_common_schema_is_reported() {
 fn extension_differences_are_reported() {
     let missing = "error extension_missing citext";
     check(|shop| shop.extensions.clear(), missing, "info extension_extra citext");
-    let citext = |version: &str, schema: &str| Extension { version: version.into(), schema: schema.into() };
+    let citext = extension;
     let row = "info extension_version citext";
     check(|shop| drop(shop.extensions.insert("citext".into(), citext("1.7", "public"))), row, row);
     let row = "warning extension_schema citext";

@@ -59,6 +59,10 @@ pub fn table(columns: &[(&str, Column)], rows: i64) -> Table {
         constraints: SortedMap::default(),
         indexes: SortedMap::default(),
         triggers: SortedMap::default(),
+        policies: SortedMap::default(),
+        rules: SortedMap::default(),
+        properties: SortedMap::default(),
+        attributes: None,
     }
 }
 
@@ -70,10 +74,14 @@ pub fn sequence(next_value: i64, owned_by: Option<RelationName>) -> Sequence {
         increment: 1,
         min: 1,
         max: i64::MAX,
+        cache: 1,
         cycle: false,
+        unlogged: false,
         next_value: Some(next_value),
         unread: None,
         owned_by,
+        owned_by_column: None,
+        attributes: None,
     }
 }
 
@@ -161,6 +169,10 @@ fn identity() -> Identity {
     }
 }
 
+pub fn extension(version: &str, schema: &str) -> Extension {
+    Extension { version: version.into(), schema: schema.into(), attributes: None }
+}
+
 pub fn database(schemas: BTreeMap<String, Schema>) -> Snapshot {
     Snapshot {
         format_version: FORMAT_VERSION,
@@ -168,7 +180,9 @@ pub fn database(schemas: BTreeMap<String, Schema>) -> Snapshot {
         identity: identity(),
         scope: Scope { schema: None, exact: true, checksum: true },
         contents: Contents::default(),
-        extensions: [("citext".into(), Extension { version: "1.6".into(), schema: "public".into() })].into(),
+        extensions: [("citext".into(), extension("1.6", "public"))].into(),
+        database: Some(DatabaseObjects::default()),
+        unread: BTreeMap::new(),
         schemas,
     }
 }
@@ -190,6 +204,7 @@ pub fn shop() -> Snapshot {
             ("invoice_no".into(), sequence(50, None)),
         ]
         .into(),
+        ..Schema::default()
     };
     let stats = Schema {
         owner: "app".into(),

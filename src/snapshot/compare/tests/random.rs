@@ -1,7 +1,7 @@
 //! Tests properties that hold for all snapshots.
 
 use super::super::normalize::normalized;
-use super::super::report;
+use super::super::used::OneSided;
 use super::arbitrary::{sequences, snapshots, tables};
 use super::*;
 use crate::snapshot::parse::parse;
@@ -12,10 +12,53 @@ fn canonical(snapshot: &Snapshot) -> Snapshot {
     let mut snapshot = snapshot.clone();
     snapshot.taken_at.clear();
     for schema in snapshot.schemas.values_mut() {
-        schema.sequences.values_mut().for_each(|sequence| sequence.start = 0);
         schema.tables.values_mut().for_each(strip);
     }
+    for object in objects(&mut snapshot) {
+        object.definition = normalized(&object.definition);
+    }
+    // What an object uses only tells which rows belong together.
+    for attributes in attributes(&mut snapshot) {
+        if let Some(held) = attributes {
+            held.uses.clear();
+        }
+        attributes.take_if(|held| **held == Attributes::default());
+    }
     snapshot
+}
+
+fn objects(snapshot: &mut Snapshot) -> Vec<&mut CatalogObject> {
+    let of_schemas = snapshot.schemas.values_mut().map(|schema| &mut schema.objects);
+    let all = of_schemas.chain(snapshot.database.as_mut().map(|database| &mut database.objects));
+    all.flat_map(|kinds| kinds.values_mut().flat_map(BTreeMap::values_mut)).collect()
+}
+
+/// Returns what is attached to all objects.
+fn attributes(snapshot: &mut Snapshot) -> Vec<&mut Option<Box<Attributes>>> {
+    let mut all = Vec::new();
+    for schema in snapshot.schemas.values_mut() {
+        all.push(&mut schema.attributes);
+        all.extend(schema.tables.values_mut().map(|table| &mut table.attributes));
+        all.extend(schema.sequences.values_mut().map(|sequence| &mut sequence.attributes));
+        all.extend(schema.objects.values_mut().flat_map(BTreeMap::values_mut).map(|object| &mut object.attributes));
+    }
+    if let Some(database) = &mut snapshot.database {
+        all.push(&mut database.attributes);
+        all.extend(database.objects.values_mut().flat_map(BTreeMap::values_mut).map(|object| &mut object.attributes));
+    }
+    all
+}
+
+/// Keeps what is attached to the object itself, since its parts may not exist, and the privileges
+/// that say something.
+fn keep_own(attributes: &mut Attributes) {
+    attributes.comments.retain(|part, _| part.is_empty());
+    attributes.labels.retain(|part, _| part.is_empty());
+    attributes.privileges.retain(|part, _| part.is_empty());
+    for roles in attributes.privileges.values_mut() {
+        roles.retain(|_, words| words.chars().any(char::is_alphabetic) && words != "MAINTAIN");
+    }
+    attributes.privileges.retain(|_, roles| !roles.is_empty());
 }
 
 fn strip(table: &mut Table) {
@@ -26,6 +69,9 @@ fn strip(table: &mut Table) {
     let definitions = definitions.chain(table.indexes.values_mut().map(|index| &mut index.definition));
     let definitions = definitions.chain(table.triggers.values_mut().map(|trigger| &mut trigger.definition));
     let definitions = definitions.chain(table.partition_bound.as_mut());
+    let definitions = definitions.chain(table.policies.values_mut().map(|policy| &mut policy.definition));
+    let definitions = definitions.chain(table.rules.values_mut().map(|rule| &mut rule.definition));
+    let definitions = definitions.chain(table.properties.values_mut());
     let defaults = table.columns.values_mut().filter_map(|column| column.default.as_mut());
     definitions.chain(defaults).for_each(|definition| *definition = normalized(definition));
     // The definition contains the kind.
@@ -48,6 +94,10 @@ fn without_cycles(mut snapshot: Snapshot) -> Snapshot {
 /// Fills in everything that can be requested.
 fn readable(mut snapshot: Snapshot) -> Snapshot {
     snapshot.scope = Scope { schema: None, exact: true, checksum: true };
+    snapshot.database.get_or_insert_default();
+    for attributes in attributes(&mut snapshot) {
+        attributes.iter_mut().for_each(|held| keep_own(held));
+    }
     for schema in snapshot.schemas.values_mut() {
         for sequence in schema.sequences.values_mut() {
             sequence.unread = None;
@@ -77,6 +127,9 @@ fn graft(table: &mut Table, other: Table, field: usize) {
         7 => table.checksum = other.checksum,
         8 => table.constraints = other.constraints,
         9 => table.indexes = other.indexes,
+        10 => (table.policies, table.rules) = (other.policies, other.rules),
+        11 => table.properties = other.properties,
+        12 => table.attributes = other.attributes,
         _ => table.triggers = other.triggers,
     }
 }
@@ -117,12 +170,14 @@ proptest! {
     fn any_two_snapshots_can_be_compared(one in snapshots(), other in snapshots()) {
         prop_assert!(is_sorted(&one, &other) && is_sorted(&other, &one));
         let (one, other) = (without_cycles(one), without_cycles(other));
-        prop_assert_eq!(report(&one, &other, quote, || {}).unreported(), vec![]);
+        let one_sided = OneSided::of(&one, &other);
+        let report = super::super::report(&one, &other, &one_sided, quote, || {});
+        prop_assert_eq!(report.unreported(), vec![]);
     }
 
     #[test]
     fn difference_in_one_field_is_reported(
-        one in snapshots(), place in any::<usize>(), (table, field) in (tables(), 0..11_usize), (sequence, of_sequence) in (sequences(), 0..8_usize),
+        one in snapshots(), place in any::<usize>(), (table, field) in (tables(), 0..14_usize), (sequence, of_sequence) in (sequences(), 0..8_usize),
     ) {
         let one = readable(one);
         let mut other = one.clone();
@@ -192,7 +247,13 @@ fn large_database_is_compared_quickly() {
         tables.values_mut().for_each(|table| table.partition_of = Some(name("public", "t0")));
         let sequences = (0..10_000)
             .map(|number| (format!("s{number}"), sequence(rows, Some(name("public", &format!("t{number}"))))));
-        database([("public".into(), Schema { owner: "app".into(), tables, sequences: sequences.collect() })].into())
+        database(
+            [(
+                "public".into(),
+                Schema { owner: "app".into(), tables, sequences: sequences.collect(), ..Schema::default() },
+            )]
+            .into(),
+        )
     };
     let rows = compare(&large(2), &large(1), quote, || {});
     assert_eq!(rows.len(), 20_000);

@@ -19,6 +19,7 @@ mod indexes;
 mod lost_defaults;
 mod migrations;
 mod names;
+mod object_privileges;
 mod owners;
 mod partitioned_indexes;
 mod primary_keys;

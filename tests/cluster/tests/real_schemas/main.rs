@@ -5,6 +5,7 @@
 
 mod assert;
 mod catalogue;
+mod clone;
 mod fill;
 mod fixes;
 mod guarded_restore;
@@ -17,7 +18,7 @@ use schema::Schema;
 
 const WORKERS: usize = 2;
 
-fn examine(server: &Server, schema: &Schema) -> Result<()> {
+fn examine(server: &Server, other: Option<&Server>, schema: &Schema) -> Result<()> {
     let mut client = server.database(schema.name)?;
     if let Some(extension) = schema.extension {
         let query = "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = $1)";
@@ -30,6 +31,7 @@ fn examine(server: &Server, schema: &Schema) -> Result<()> {
     }
     schema.load(server)?;
     assert::as_shipped(&mut client, schema).context("as shipped")?;
+    clone::check(server, other, &mut client, schema).context("cloned")?;
     fill::prepare(&mut client, schema)?;
     fill::fill(&mut client, schema, 1, 5)?;
     let healthy = assert::in_use(&mut client, schema).context("in use")?;
@@ -53,8 +55,11 @@ fn real_schemas_in_use_raise_no_false_alarm() -> Result<()> {
         report!("{} is not installed here (tools/setup-clients installs it)", schema.name);
     }
     let server = Server::start(&[])?;
-    let examine =
-        |schema: &&Schema| Ok(examine(&server, schema).err().map(|error| format!("{}: {error:?}", schema.name)));
+    let other = Server::start_other(&[])?.filter(|other| other.major() > server.major());
+    let examine = |schema: &&Schema| {
+        let outcome = examine(&server, other.as_ref(), schema);
+        Ok(outcome.err().map(|error| format!("{}: {error:?}", schema.name)))
+    };
     let failures: Vec<String> = share_out(&installed, WORKERS, examine)?.into_iter().flatten().collect();
     ensure!(failures.is_empty(), "{}", failures.join("\n\n"));
     Ok(())

@@ -14,6 +14,12 @@ fn without_identity(mut snapshot: Value) -> Value {
         fields.remove("identity");
         fields.remove("taken_at");
     }
+    // Major versions print queries in different ways.
+    for view in ["adults", "ages"] {
+        if let Some(query) = snapshot.pointer_mut(&format!("/schemas/app/tables/{view}/properties/query")) {
+            *query = query.as_str().is_some_and(|query| query.contains("FROM app.people")).into();
+        }
+    }
     snapshot
 }
 

@@ -14,6 +14,7 @@ pub struct Difference {
     pub source: Option<String>,
     pub target: Option<String>,
     pub detail: Option<String>,
+    pub fix: Option<String>,
 }
 
 impl From<&Row> for Difference {
@@ -25,6 +26,7 @@ impl From<&Row> for Difference {
             source: row.get(3),
             target: row.get(4),
             detail: row.get(5),
+            fix: row.get(6),
         }
     }
 }
@@ -57,7 +59,7 @@ pub fn try_compare(
     source: &str,
     target: Option<&str>,
 ) -> Result<Vec<Difference>, postgres::Error> {
-    let query = "SELECT severity, kind, object, source_value, target_value, detail
+    let query = "SELECT severity, kind, object, source_value, target_value, detail, fix
                  FROM public.db_compare($1::pg_catalog.text::pg_catalog.jsonb, $2::pg_catalog.text::pg_catalog.jsonb)";
     Ok(client.query(query, &[&source, &target])?.iter().map(Difference::from).collect())
 }

@@ -8,8 +8,24 @@ use std::fmt::{self, Display};
 pub struct JsonPath(Vec<String>);
 
 /// Fields whose keys are names of objects, not of fields.
-const MAPS: [&str; 8] =
-    ["extensions", "schemas", "tables", "columns", "constraints", "indexes", "triggers", "sequences"];
+const MAPS: [&str; 14] = [
+    "extensions",
+    "schemas",
+    "tables",
+    "columns",
+    "constraints",
+    "indexes",
+    "triggers",
+    "sequences",
+    "policies",
+    "rules",
+    "properties",
+    "comments",
+    "labels",
+    "uses",
+];
+/// Fields whose keys are names, and their values' as well.
+const MAPS_OF_MAPS: [&str; 2] = ["objects", "privileges"];
 
 impl JsonPath {
     pub fn of(keys: &[&str]) -> Self {
@@ -24,30 +40,45 @@ impl JsonPath {
         &self.0[0]
     }
 
-    /// Whether the value is within a schema.
+    /// Whether the value is within a schema, the database or an extension.
     pub fn is_deep(&self) -> bool {
-        self.0.len() > 3 && self.0[0] == "schemas"
+        self.0.len() > if self.0[0] == "database" { 1 } else { 2 }
+            && ["schemas", "database", "extensions"].contains(&self.top_level())
     }
 
     pub fn is_top_level(&self) -> bool {
         self.0.len() == 1
     }
 
+    /// Returns how many of the following keys are names, and whether the last key is one.
+    fn names(&self) -> (usize, bool) {
+        let (mut names, mut is_name) = (0_usize, false);
+        for key in &self.0 {
+            is_name = names > 0;
+            // The counts in `contents` have the same names.
+            let is_field = !is_name && self.0[0] != "contents";
+            names = match key.as_str() {
+                key if is_field && MAPS_OF_MAPS.contains(&key) => 2,
+                key if is_field && MAPS.contains(&key) => 1,
+                _ => names.saturating_sub(1),
+            };
+        }
+        (names, is_name)
+    }
+
     /// Whether the last key is the name of an object.
     pub fn is_named_by_user(&self) -> bool {
-        let mut is_map = false;
-        let mut is_name = false;
-        for key in &self.0 {
-            is_name = is_map;
-            // The counts in `contents` have the same names.
-            is_map = !is_name && MAPS.contains(&key.as_str()) && self.0[0] != "contents";
-        }
-        is_name
+        self.names().1
     }
 
     /// Whether the value's keys are fields.
     pub fn has_fields(&self) -> bool {
-        self.is_named_by_user() || !MAPS.contains(&self.field())
+        self.names().0 == 0
+    }
+
+    /// Whether one of the keys is this field.
+    pub fn is_within(&self, field: &str) -> bool {
+        self.0.iter().any(|key| key == field)
     }
 
     pub fn value_in<'a>(&self, root: &'a Value) -> &'a Value {

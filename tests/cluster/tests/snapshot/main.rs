@@ -15,6 +15,8 @@ mod identity;
 mod json_path;
 mod major_versions;
 mod not_valid;
+mod oracle;
+mod partial;
 mod permuted;
 mod privileges;
 mod random_table;

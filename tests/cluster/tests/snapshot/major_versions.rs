@@ -1,6 +1,7 @@
 //! Dump and restore from one major version of PostgreSQL into another.
 
 use crate::difference::{check_equal, compare, snapshot};
+use crate::oracle;
 use crate::sample_database::{Features, create_roles, create_with};
 use anyhow::{Context, Result, ensure};
 use cluster::{Server, report};
@@ -10,16 +11,17 @@ const CHECKSUMS: &str = "checksum => true";
 
 /// Copies the database through psql and through pg_restore. Uses the older version's pg_dump, since
 /// a newer one of another branch may not know the older server's last minor release.
-fn upgrade(older: &Server, newer: &Server) -> Result<[&'static str; 2]> {
+fn upgrade(older: &Server, newer: &Server, database: &str) -> Result<[String; 2]> {
+    let (by_psql, by_pg_restore) = (format!("{database}_by_psql"), format!("{database}_by_pg_restore"));
     let file = older.scratch("plain").display().to_string();
-    older.client("pg_dump", &["--file", &file, "sample_database"])?;
-    newer.client("createdb", &["by_psql"])?;
-    newer.client("psql", &["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", "by_psql", "-f", &file])?;
+    older.client("pg_dump", &["--file", &file, database])?;
+    newer.client("createdb", &[&by_psql])?;
+    newer.client("psql", &["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &by_psql, "-f", &file])?;
     let file = older.scratch("custom").display().to_string();
-    older.client("pg_dump", &["--format=custom", "--file", &file, "sample_database"])?;
-    newer.client("createdb", &["by_pg_restore"])?;
-    newer.client("pg_restore", &["--exit-on-error", "--dbname=by_pg_restore", &file])?;
-    Ok(["by_psql", "by_pg_restore"])
+    older.client("pg_dump", &["--format=custom", "--file", &file, database])?;
+    newer.client("createdb", &[&by_pg_restore])?;
+    newer.client("pg_restore", &["--exit-on-error", "-d", &by_pg_restore, &file])?;
+    Ok([by_psql, by_pg_restore])
 }
 
 /// Writes dumps and a snapshot into the folder FLIGHTCHECK_DUMPS_TO, to be restored on a machine
@@ -81,25 +83,32 @@ fn major_versions_restored_dumps_have_no_difference() -> Result<()> {
 
 #[test]
 fn major_versions_dump_restore_has_no_difference() -> Result<()> {
-    let settings = ["autovacuum = off"];
+    let settings = ["autovacuum = off", "wal_level = logical"];
     let this = Server::start(&settings)?;
     let Some(other) = Server::start_other(&settings)? else {
         report!("FLIGHTCHECK_OTHER_PG_CONFIG is not set: skipped");
         return Ok(());
     };
     let (older, newer) = if this.major() < other.major() { (this, other) } else { (other, this) };
-    create_roles(&older)?;
-    create_roles(&newer)?;
-    let both = Features::of(&older)?.common(&Features::of(&newer)?);
-    let source = snapshot(&mut create_with(&older, "sample_database", &both)?, CHECKSUMS)?;
-    for target in upgrade(&older, &newer)? {
-        let mut client = newer.connect(target)?;
-        let copy = snapshot(&mut client, CHECKSUMS)?;
-        check_equal(&compare(&mut client, &source, None)?, false).with_context(|| target.to_owned())?;
-        // The older version reads the newer one's snapshot and reports no difference either.
-        check_equal(&compare(&mut older.connect("sample_database")?, &copy, None)?, false)
-            .with_context(|| target.to_owned())?;
+    for server in [&older, &newer] {
+        create_roles(server)?;
+        oracle::create_roles(server)?;
     }
-    report!("from {} to {}, by psql and pg_restore: no difference", older.major(), newer.major());
+    let both = Features::of(&older)?.common(&Features::of(&newer)?);
+    let sample = create_with(&older, "sample_database", &both)?;
+    let extension = oracle::has_extension(&older)? && oracle::has_extension(&newer)?;
+    let everything = oracle::create_with(&older, extension)?;
+    for (database, mut client) in [("sample_database", sample), ("everything", everything)] {
+        let source = snapshot(&mut client, CHECKSUMS)?;
+        for target in upgrade(&older, &newer, database)? {
+            let mut client = newer.connect(&target)?;
+            let copy = snapshot(&mut client, CHECKSUMS)?;
+            check_equal(&compare(&mut client, &source, None)?, false).with_context(|| target.clone())?;
+            // The older version reads the newer one's snapshot and reports no difference either.
+            check_equal(&compare(&mut older.connect(database)?, &copy, None)?, false)
+                .with_context(|| target.clone())?;
+        }
+    }
+    report!("from {} to {}, two databases by psql and pg_restore: no difference", older.major(), newer.major());
     Ok(())
 }

@@ -72,7 +72,9 @@ fn snapshot_of_permuted_tables_has_no_difference() -> Result<()> {
         ] {
             create(&mut client, &tables, &mut random)?;
             client.batch_execute(settings)?;
-            let found = compare(&mut client, &source, None)?;
+            let mut found = compare(&mut client, &source, None)?;
+            // How a column is stored is chosen at random each time; a dump carries it.
+            found.retain(|row| !row.source.iter().chain(&row.target).any(|value| value.starts_with("STORAGE ")));
             ensure!(found.is_empty(), "{}: {found:#?}", here());
             client.batch_execute("RESET ALL; SET client_min_messages = warning")?;
         }

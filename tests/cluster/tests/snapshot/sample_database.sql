@@ -83,6 +83,7 @@ CREATE VIEW legacy.readable AS SELECT id, body AS "Body" FROM legacy.posts WITH 
 CREATE TRIGGER instead INSTEAD OF INSERT ON legacy.readable FOR EACH ROW EXECUTE FUNCTION legacy.note();
 CREATE RECURSIVE VIEW legacy.upto (n) AS VALUES (1) UNION ALL SELECT n + 1 FROM upto WHERE n < 5;
 CREATE MATERIALIZED VIEW legacy.by_region AS SELECT region, count(*) AS sales, sum(amount) AS amount FROM legacy.sales GROUP BY region;
+CREATE MATERIALIZED VIEW legacy.not_yet AS SELECT 1 AS one WITH NO DATA;
 CREATE TABLE legacy.of_type OF legacy.pair (a WITH OPTIONS PRIMARY KEY);
 INSERT INTO legacy.of_type SELECT i, 'b' FROM generate_series(1, 10) i;
 CREATE TABLE legacy.no_columns ();

@@ -243,7 +243,9 @@ fn documented_functions(code: &str) -> Vec<(String, String)> {
 fn snapshot_fields() -> Result<BTreeSet<String>> {
     let mut renamed = None;
     let mut fields = BTreeSet::new();
-    for line in fs::read_to_string(source("snapshot/model.rs"))?.lines() {
+    let [model, objects] =
+        ["snapshot/model.rs", "snapshot/object_model.rs"].map(|file| fs::read_to_string(source(file)));
+    for line in model?.lines().chain(objects?.lines()) {
         if let Some((_, rest)) = line.split_once("#[serde(rename = \"") {
             renamed = rest.split('"').next().map(str::to_owned);
         } else if let Some((name, _)) = line.strip_prefix("    pub ").and_then(|rest| rest.split_once(": "))

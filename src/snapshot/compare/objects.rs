@@ -1,0 +1,120 @@
+//! Compares the objects that are neither tables nor sequences: functions, types, operators and so
+//! on.
+
+use super::difference::Kind;
+use super::report::{DifferenceRow, Object, Report};
+use super::sides::{LocatedObject, Side};
+use super::{grants, normalize};
+use crate::report::severity::Severity;
+use crate::snapshot::model::CatalogObject;
+use crate::snapshot::unread_kinds::PARSED_BODIES;
+
+/// How much of a definition is shown.
+const SHOWN: usize = 1000;
+
+pub fn compare<'a>(source: Side<'a>, report: &mut Report<'a>) {
+    compare_unread(source, report);
+    compare_one_sided(source, report);
+    compare_one_sided(source.flipped(), report);
+    for object in source.objects() {
+        (report.interrupt)();
+        if let Some(other) = source.flipped().object(object)
+            && object.object != other.object
+        {
+            compare_both(source, [object, other], report);
+        }
+    }
+}
+
+/// Reports the kinds of objects that are not known.
+fn compare_unread<'a>(source: Side<'a>, report: &mut Report<'a>) {
+    let database = Object::Named(&source.flipped().identity().database);
+    for (side, words) in [(source, "source"), (source.flipped(), "target")] {
+        for (kinds, why) in side.unread() {
+            let row = DifferenceRow::new(Severity::Warning, Kind::ObjectsUnknown, database);
+            report.add(row.detail(format!("{kinds}: not read in the {words}: {why}")));
+        }
+    }
+}
+
+fn compare_one_sided<'a>(side: Side<'a>, report: &mut Report<'a>) {
+    for object in side.objects() {
+        let Some(cause) = side.cause_of_object(object) else { continue };
+        let (missing, own) = (side.kind(Kind::ObjectMissing, Kind::ObjectExtra), object.described());
+        if cause == (missing, own) {
+            report_one_sided(side, object, report);
+        } else if object.schema.is_none_or(|schema| side.cause_of_schema(schema).is_none()) {
+            // The row of a schema has the number of objects that went with it.
+            report.add_consequence(cause, "", own);
+        }
+    }
+}
+
+fn report_one_sided<'a>(side: Side<'a>, object: LocatedObject<'a>, report: &mut Report<'a>) {
+    let definition = shortened(&object.object.definition);
+    let row = if side.is_source {
+        let row = DifferenceRow::new(severity(object.kind), Kind::ObjectMissing, object.described());
+        row.source(definition).fix(fix(side, object, report))
+    } else {
+        DifferenceRow::new(Severity::Info, Kind::ObjectExtra, object.described()).target(definition)
+    };
+    report.add_alike(object.schema.unwrap_or_default(), object.kind, row);
+}
+
+/// Returns the severity of the loss of an object: a warning if queries return the same without it.
+fn severity(kind: &str) -> Severity {
+    match kind {
+        "statistics" | "setting" | "default privileges" | "event trigger" | "publication" | "publication table"
+        | "publication schema" | "subscription" => Severity::Warning,
+        _ => Severity::Error,
+    }
+}
+
+/// Returns the statement that sets a setting of the database as the source has it.
+fn fix(source: Side<'_>, object: LocatedObject<'_>, report: &Report<'_>) -> Option<String> {
+    let database = report.quoted(&source.flipped().identity().database);
+    let is_setting = object.kind == "setting";
+    is_setting.then(|| grants::set(&database, object.identity, &object.object.definition)).flatten()
+}
+
+fn compare_both<'a>(source: Side<'a>, [before, after]: [LocatedObject<'a>; 2], report: &mut Report<'a>) {
+    let object = before.described();
+    if before.object.owner != after.object.owner {
+        let owner = |object: LocatedObject<'a>| object.object.owner.as_deref().unwrap_or_default();
+        report.change_owner(Kind::ObjectOwner, object, owner(before), owner(after));
+    }
+    let Some([one, other, detail]) = difference(source, before.object, after.object) else { return };
+    let of_uses = |side: Side<'a>, object: &CatalogObject| side.cause_of_uses(object.attributes.as_deref(), "", 0);
+    match of_uses(source, before.object).or_else(|| of_uses(source.flipped(), after.object)) {
+        Some(cause) => report.add_consequence(cause, "the definition of", object),
+        None => {
+            let row = DifferenceRow::new(Severity::Warning, Kind::ObjectChanged, object).values(one, other);
+            report.add(row.detail(detail).fix(fix(source, before, report)));
+        }
+    }
+}
+
+/// Returns both values and a detail if the definitions differ.
+fn difference(side: Side<'_>, before: &CatalogObject, after: &CatalogObject) -> Option<[String; 3]> {
+    let is_same = match side.is_same_major() {
+        true => normalize::is_same(&before.definition, &after.definition),
+        false => normalize::is_same_across_majors(&before.definition, &after.definition),
+    };
+    // A body that was not read is not at the end of the definition.
+    let is_unread = side.is_unread(PARSED_BODIES)
+        && (before.definition.starts_with(&after.definition) || after.definition.starts_with(&before.definition));
+    let hash = |object: &CatalogObject| object.body.clone().unwrap_or_default();
+    match (is_same || is_unread, before.body == after.body) {
+        (true, true) => None,
+        (false, _) => Some([shortened(&before.definition), shortened(&after.definition), String::new()]),
+        (true, false) => Some([hash(before), hash(after), "the values are hashes: the contents differ".to_owned()]),
+    }
+}
+
+/// Returns the beginning of a definition.
+fn shortened(definition: &str) -> String {
+    match definition.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &definition[..end]),
+        None => definition.to_owned(),
+    }
+}

@@ -1,0 +1,171 @@
+//! Schemas, views and functions that a role needs and may not use, and views that were never
+//! filled.
+
+use crate::finding::Finding;
+use crate::fixtures::Scene;
+use anyhow::{Result, bail};
+use cluster::state_of;
+
+/// Runs a statement as the role, and returns the SQLSTATE of its error, if any.
+fn run_as(scene: &mut Scene, role: &str, sql: &str) -> Result<Option<String>> {
+    let mut client = scene.another_session()?;
+    client.batch_execute(&format!("SET ROLE {role}"))?;
+    Ok(client.batch_execute(sql).err().map(|error| state_of::<()>(Err(error)).code().to_owned()))
+}
+
+fn summary(finding: &Finding) -> (&str, &str, &str) {
+    (&finding.severity, &finding.check, &finding.object)
+}
+
+#[test]
+fn schema_forbidden_to_roles_with_privileges_in_it() -> Result<()> {
+    let mut scene = Scene::new(&[])?;
+    scene.run(
+        "CREATE ROLE case_app LOGIN; CREATE ROLE case_group; CREATE ROLE case_member LOGIN IN ROLE case_group; CREATE ROLE case_idle;
+         CREATE SCHEMA closed; CREATE TABLE closed.t (id int PRIMARY KEY, n int); CREATE VIEW closed.v AS SELECT 1 AS one;
+         CREATE SEQUENCE closed.s; CREATE FUNCTION closed.f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+         CREATE TABLE open (id int PRIMARY KEY, n bigint DEFAULT nextval('closed.s'), m int DEFAULT closed.f());
+         CREATE VIEW shown AS SELECT n FROM closed.t",
+    )?;
+    scene.assert_no_findings()?;
+    // Defaults use functions and sequences, and views use tables, without their schema.
+    scene.run(
+        "GRANT INSERT ON open TO case_app; GRANT USAGE ON SEQUENCE closed.s TO case_app;
+         GRANT EXECUTE ON FUNCTION closed.f() TO case_app",
+    )?;
+    assert_eq!(run_as(&mut scene, "case_app", "INSERT INTO open (id) VALUES (1)")?, None);
+    scene.run("GRANT SELECT ON closed.t TO case_app; ALTER VIEW shown OWNER TO case_app")?;
+    assert_eq!(run_as(&mut scene, "case_app", "SELECT FROM shown")?, None);
+    scene.assert_no_findings()?;
+    scene.run("ALTER VIEW shown OWNER TO postgres; REVOKE SELECT ON closed.t FROM case_app")?;
+    // No session can become this role.
+    scene.run("GRANT SELECT ON closed.v TO case_idle")?;
+    scene.assert_no_findings()?;
+    scene.run("GRANT SELECT ON closed.t TO case_app, case_group")?;
+    let query = "SELECT FROM closed.t";
+    assert_eq!(run_as(&mut scene, "case_app", query)?.as_deref(), Some("42501"));
+    assert_eq!(run_as(&mut scene, "case_member", query)?.as_deref(), Some("42501"));
+    let row = scene.only()?;
+    assert_eq!(summary(&row), ("warning", "schema_forbidden", "schema closed"));
+    assert!(row.says("case_app and case_group own") && row.says("42501"), "{row:?}");
+    assert!(row.says("if they should use it: GRANT USAGE ON SCHEMA closed TO case_app, case_group;"), "{row:?}");
+    // A member that may use the schema by another role makes the group's privileges useful.
+    scene.run("GRANT USAGE ON SCHEMA closed TO case_member")?;
+    let row = scene.only()?;
+    let grant = "GRANT USAGE ON SCHEMA closed TO case_app;";
+    assert!(row.says(grant) && row.fix().is_err(), "{row:?}");
+    scene.run(grant)?;
+    assert_eq!(run_as(&mut scene, "case_app", query)?, None);
+    scene.assert_no_findings()
+}
+
+#[test]
+fn view_forbidden_to_its_owner() -> Result<()> {
+    let mut scene = Scene::new(&[])?;
+    scene.run(
+        "CREATE ROLE case_owner LOGIN; CREATE TABLE base (id int PRIMARY KEY, secret text);
+         CREATE VIEW shown AS SELECT id FROM base; CREATE MATERIALIZED VIEW stored AS SELECT id FROM base;
+         CREATE VIEW by_invoker WITH (security_invoker) AS SELECT secret FROM base;
+         CREATE FUNCTION of_base() RETURNS SETOF base LANGUAGE sql SECURITY DEFINER AS 'SELECT * FROM base';
+         CREATE VIEW by_function AS SELECT b.secret FROM of_base() b; ALTER VIEW by_function OWNER TO case_owner",
+    )?;
+    // It depends on a column of the table, and does not read the table with its own privileges.
+    assert_eq!(run_as(&mut scene, "case_owner", "SELECT FROM by_function")?, None);
+    scene.assert_no_findings()?;
+    scene.run("ALTER VIEW shown OWNER TO case_owner; ALTER VIEW by_invoker OWNER TO case_owner; GRANT SELECT ON shown TO PUBLIC")?;
+    assert_eq!(run_as(&mut scene, "case_owner", "SELECT FROM shown")?.as_deref(), Some("42501"));
+    let found = scene.findings("view_forbidden")?;
+    let [row] = found.as_slice() else { bail!("not one row: {found:#?}") };
+    assert_eq!(summary(row), ("error", "view_forbidden", "view public.shown"));
+    assert!(
+        row.says("its owner case_owner lacks SELECT on public.base") && row.says("GRANT SELECT ON TABLE public.base"),
+        "{row:?}"
+    );
+    assert!(row.fix().is_err(), "{row:?}");
+    // The columns that it reads are enough.
+    scene.run("GRANT SELECT (id) ON base TO case_owner")?;
+    assert_eq!(run_as(&mut scene, "case_owner", "SELECT FROM shown")?, None);
+    let found = scene.findings("view_forbidden")?;
+    assert!(found.is_empty(), "{found:#?}");
+    Ok(())
+}
+
+#[test]
+fn view_unpopulated_is_refreshed() -> Result<()> {
+    let mut scene = Scene::new(&[])?;
+    scene.run("CREATE MATERIALIZED VIEW stored AS SELECT 1 AS one WITH NO DATA")?;
+    assert_eq!(run_as(&mut scene, "postgres", "SELECT FROM stored")?.as_deref(), Some("55000"));
+    let row = scene.only()?;
+    assert_eq!(summary(&row), ("warning", "view_unpopulated", "materialized view public.stored"));
+    scene.paste(&row)?;
+    assert_eq!(run_as(&mut scene, "postgres", "SELECT FROM stored")?, None);
+    scene.assert_no_findings()
+}
+
+#[test]
+fn function_forbidden_in_default_and_policy() -> Result<()> {
+    let mut scene = Scene::new(&[])?;
+    scene.run(
+        "CREATE ROLE case_app LOGIN; CREATE FUNCTION made() RETURNS text LANGUAGE sql AS 'SELECT ''x''';
+         CREATE FUNCTION seen(int) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+         CREATE TABLE t (id int PRIMARY KEY, code text DEFAULT made()); ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY own ON t USING (seen(id)); GRANT SELECT, INSERT ON t TO case_app;
+         CREATE FUNCTION for_update(int) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+         CREATE POLICY changed ON t FOR UPDATE USING (for_update(id)); REVOKE EXECUTE ON FUNCTION for_update FROM PUBLIC",
+    )?;
+    // It may not update, so that it does not need the function.
+    scene.assert_no_findings()?;
+    for (function, statement) in [("made()", "INSERT INTO t (id) VALUES (1)"), ("seen(integer)", "SELECT FROM t")] {
+        scene.run(&format!("REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC"))?;
+        assert_eq!(run_as(&mut scene, "case_app", statement)?.as_deref(), Some("42501"));
+        let row = scene.only()?;
+        assert_eq!(summary(&row), ("warning", "function_forbidden", format!("function public.{function}").as_str()));
+        let grant = format!("GRANT EXECUTE ON FUNCTION public.{function} TO case_app;");
+        assert!(row.says(&grant) && row.fix().is_err(), "{row:?}");
+        scene.run(&grant)?;
+        assert_eq!(run_as(&mut scene, "case_app", statement)?, None);
+        scene.assert_no_findings()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn function_broken_names_what_does_not_exist() -> Result<()> {
+    let mut scene = Scene::new(&[])?;
+    scene.run(
+        "SET check_function_bodies = off; CREATE SCHEMA other; CREATE TABLE other.found (id int PRIMARY KEY, n int);
+         CREATE FUNCTION by_callers_path(a int) RETURNS int LANGUAGE sql AS 'SELECT n FROM found WHERE id = a';
+         CREATE FUNCTION several() RETURNS int LANGUAGE sql AS 'CREATE TEMP TABLE made (n int); SELECT n FROM made';
+         CREATE FUNCTION of_temporary() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM made_by_caller';
+         CREATE FUNCTION any_type(anyelement) RETURNS anyelement LANGUAGE sql AS 'SELECT $1';
+         CREATE PROCEDURE writes(INOUT a int) LANGUAGE sql AS 'UPDATE other.found SET n = a RETURNING n'",
+    )?;
+    scene.assert_no_findings()?;
+    for (function, body, says) in [
+        ("lost()", "LANGUAGE sql AS 'SELECT n FROM other.gone'", "42P01"),
+        ("lost()", "LANGUAGE sql AS 'SELECT n FROM gone.t'", "42P01"),
+        ("lost()", "LANGUAGE sql AS 'SELECT gone.f()'", "3F000"),
+        ("lost()", "LANGUAGE sql SET search_path = other AS 'SELECT m FROM found'", "42703"),
+        ("lost()", "LANGUAGE sql SET search_path = other AS 'SELECT missing(n) FROM found'", "42883"),
+    ] {
+        scene.run(&format!("CREATE OR REPLACE FUNCTION {function} RETURNS int {body}"))?;
+        let row = scene.only()?;
+        assert_eq!(summary(&row), ("warning", "function_broken", "function public.lost()"));
+        assert!(row.says(says) && row.says("does not exist"), "{row:?}");
+        let mut client = scene.another_session()?;
+        let error = client.query("SELECT lost()", &[]).map(|_| ());
+        assert_eq!(state_of(error).code(), says);
+    }
+    scene.run(
+        "CREATE OR REPLACE FUNCTION lost() RETURNS int LANGUAGE sql SET search_path = other AS 'SELECT n FROM found'",
+    )?;
+    scene.assert_no_findings()?;
+    // What could not be judged is said.
+    let mut other = scene.another_session()?;
+    other.batch_execute("BEGIN; LOCK TABLE other.found")?;
+    scene.run("SET lock_timeout = '10ms'")?;
+    let unknown = scene.findings("function_unknown")?;
+    assert!(unknown.iter().any(|row| row.object == "function public.lost()" && row.says("lock")), "{unknown:#?}");
+    other.batch_execute("ROLLBACK")?;
+    scene.assert_no_findings()
+}

@@ -52,7 +52,9 @@ pub fn relations(run: &mut Run, names: &Names) -> Result<Relations, Error> {
         };
         relations.found.push((name.clone(), id));
         let relation = run.model.get(id);
-        if relation.created.is_none() && !relation.is_changed {
+        // The server would find one of the same name that the script has dropped or moved.
+        let is_hidden = name.schema.is_none() && run.model.gone_since(name).is_some();
+        if relation.created.is_none() && !relation.is_changed && !is_hidden {
             continue;
         }
         match ephemeral(run, id) {

@@ -95,6 +95,8 @@ pub struct ReadOnly {
     /// Whether the current transaction is, which begins as `always` says.
     pub now: bool,
     always: bool,
+    /// `always` when the transaction began, to which ROLLBACK returns.
+    before: bool,
     /// Whether the transaction has run a statement, after which its modes are fixed.
     pub has_begun: bool,
 }
@@ -112,8 +114,14 @@ impl ReadOnly {
     }
 
     /// The transaction has ended. Pure.
-    pub fn end(&mut self) {
-        (self.now, self.has_begun) = (self.always, false);
+    pub fn end(&mut self, commits: bool) {
+        self.always = if commits { self.always } else { self.before };
+        (self.now, self.before, self.has_begun) = (self.always, self.always, false);
+    }
+
+    /// A savepoint has ended, which takes its modes along. Pure.
+    pub fn end_savepoint(&mut self) {
+        self.now = self.before;
     }
 }
 

@@ -13,9 +13,11 @@ const HARMLESS: &[&str] = &[
     "pset",
     "q",
     "qecho",
+    "restrict",
     "set",
     "t",
     "timing",
+    "unrestrict",
     "unset",
     "warn",
     "x",
@@ -57,6 +59,7 @@ mod tests {
     fn psql_command_that_reads_or_runs_something_matters() {
         assert!(is_harmless("\\set ON_ERROR_STOP on"));
         assert!(is_harmless("\\echo done"));
+        assert!(is_harmless("\\restrict yHR5cAeLsd"));
         for line in [
             "\\set v 1 \\\\ DROP TABLE t;",
             "\\set v `rm x`",

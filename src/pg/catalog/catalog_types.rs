@@ -107,6 +107,11 @@ pub fn is_row_type(oid: Oid) -> bool {
     }
 }
 
+/// Whether the type is a pseudo-type.
+pub fn is_pseudo(oid: Oid) -> bool {
+    kind(oid) == b'p'
+}
+
 /// Whether the type is a pseudo-type, a composite type, or a domain over one.
 pub fn is_pseudo_or_composite(oid: Oid) -> bool {
     // SAFETY: looks the type up in the system cache.

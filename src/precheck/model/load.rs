@@ -129,6 +129,7 @@ fn column(row: &CatalogRow<'_, '_>) -> Result<Column, Error> {
         generated,
         uses: Vec::new(),
         draws: Vec::new(),
+        has_sequence_options: false,
         is_inherited: row.get::<i32>(10)? > 0,
         storage: letter(row, 11)?,
         is_local: row.get(12)?,

@@ -42,6 +42,8 @@ pub struct NewFunction {
     pub schema: String,
     pub name: String,
     pub is_procedure: bool,
+    /// The own names of the arguments' types.
+    pub type_names: Vec<String>,
     /// The types of the input arguments; `None` if one is not known.
     pub arguments: Option<Vec<Type>>,
     pub names: Vec<Option<String>>,
@@ -90,6 +92,8 @@ pub struct Model {
     pub functions: HashMap<String, Change>,
     /// Those that the script has created, with their arguments.
     pub new_functions: Vec<NewFunction>,
+    /// The own names of functions and types that the script has renamed or moved.
+    pub moved_names: HashSet<String>,
     pub roles: HashMap<String, Change>,
     pub extensions: HashMap<String, Change>,
     pub publications: HashMap<String, Change>,
@@ -152,6 +156,7 @@ impl Model {
             renamed_types: HashMap::new(),
             functions: HashMap::new(),
             new_functions: Vec::new(),
+            moved_names: HashSet::new(),
             enum_labels: HashMap::new(),
             roles: HashMap::new(),
             extensions: HashMap::new(),

@@ -75,6 +75,8 @@ pub struct Relation {
     /// The foreign keys of others that the script adds: the table, and the name.
     pub new_references: Vec<(Id, String)>,
     pub triggers_off: Option<Number>,
+    /// For a sequence: the table that the script makes its owner; `Some(None)` is OWNED BY NONE.
+    pub new_owner: Option<Option<Id>>,
     /// Whether it is a materialized view WITH NO DATA.
     pub is_unpopulated: bool,
     /// ON COMMIT DROP
@@ -104,6 +106,8 @@ pub struct Column {
     pub default: Default_,
     pub identity: u8,
     pub generated: u8,
+    /// Whether the script gives its new sequence options.
+    pub has_sequence_options: bool,
     /// The sequences that a default of the script names.
     pub draws: Vec<Id>,
     /// For a generated column that the script adds: the columns that it is computed from.

@@ -73,6 +73,7 @@ pub fn add_identity(run: &mut Run, id: Id, name: &str, options: &SequenceOptions
     if let Some(column) = run.model.get_mut(id).column_mut(name) {
         column.identity = b'd';
         column.default = Default_::None;
+        column.has_sequence_options = *options != SequenceOptions::default();
     }
     super::identity::warn_if_behind(run, id, name);
     Ok(())

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::pg::access;
 use crate::pg::names::quote_identifier;
 use crate::pg::parser::analysis::{Conversion, Place, conversion, is_assignable, type_text};
-use crate::pg::parser::tree::{Column as Definition, Constraint, ConstraintKind, Raw, RelationName};
+use crate::pg::parser::tree::{Column as Definition, Constraint, ConstraintKind, Raw, RelationName, SequenceOptions};
 use crate::precheck::analysis::{expression, expressions, free_expression, projection};
 use crate::precheck::finding::Note;
 use crate::precheck::model::Found;
@@ -97,6 +97,8 @@ pub fn define(run: &mut Run, definition: &Definition<'_>) -> Result<Defined, Err
             || is_identity
             || serial.is_some(),
         identity: identity(definition),
+        has_sequence_options: identity_of(definition)
+            .is_some_and(|identity| *identity.sequence != SequenceOptions::default()),
         generated: generated.map_or(0, |constraint| match constraint.kind {
             ConstraintKind::Generated { is_stored: false } => b'v',
             _ => b's',

@@ -34,7 +34,9 @@ pub fn dml(run: &mut Run, statement: &Dml<'_>) -> Result<(), Error> {
         run.add(Note::error("transaction", Code::ERRCODE_NO_ACTIVE_SQL_TRANSACTION, detail));
     }
     if statement.kind != DmlKind::Other {
-        refuse_unpopulated(run, &found.found);
+        if names.queries.is_empty() {
+            refuse_unpopulated(run, &found.found);
+        }
         may_read_through(run, &found.found);
     }
     let is_new_target = target.is_some_and(|id| run.model.get(id).is_changed || run.model.get(id).created.is_some());
@@ -90,7 +92,7 @@ pub fn dml(run: &mut Run, statement: &Dml<'_>) -> Result<(), Error> {
         warn_of_values(run, &read, reason);
     }
     for call in &names.calls {
-        super::sequence_options::call(run, call)?;
+        super::sequence_options::call(run, call, statement.has_condition || statement.reads_others)?;
     }
     let calls_nextval = calls(&names, "nextval");
     run.drew_values |= statement.kind == DmlKind::Insert || calls_nextval;

@@ -1,6 +1,7 @@
 //! Bodies of functions in language SQL, which CREATE FUNCTION checks.
 
 use crate::error::Error;
+use crate::pg::catalog_types::is_pseudo;
 use crate::pg::encoded_text::encode_c;
 use crate::pg::parser::analysis::{self, Failure, Scope};
 use crate::pg::parser::raw;
@@ -35,11 +36,12 @@ pub fn check(
         }
     };
     let (Some(tree), 1) = (tree::first(&parsed), parsed.count()) else { return Ok(()) };
-    let names = tree::names(tree.raw);
-    let is_plain = matches!(tree.statement, tree::Statement::Dml(_));
-    if !is_plain {
+    // The server does not analyze the body of a polymorphic function, or a utility statement.
+    let is_polymorphic = arguments.iter().flatten().any(|oid| is_pseudo(*oid));
+    if !matches!(tree.statement, tree::Statement::Dml(_)) || is_polymorphic {
         return Ok(());
     }
+    let names = tree::names(tree.raw);
     if new_function(run, std::slice::from_ref(&names)).is_some() || names_changed(run, &names)? {
         let detail = "the function's body names what the script changes: rehearse the script";
         run.add(Note::unknown("function_body", detail).on(create.name.join(".")));

@@ -5,12 +5,12 @@ use crate::error::Error;
 use crate::pg::access;
 use crate::pg::catalog_query::read_often;
 use crate::pg::names::quote_identifier;
-use crate::pg::parser::tree::{Drop, Function, Object};
+use crate::pg::parser::tree::{Drop, Function, Object, TypeName};
 use crate::precheck::cascade;
 use crate::precheck::dependents::Address;
 use crate::precheck::finding::Note;
 use crate::precheck::model::relation::{Trigger, Type};
-use crate::precheck::model::{Change, NewFunction};
+use crate::precheck::model::{Cause, Change, NewFunction};
 use crate::precheck::run::Run;
 use crate::precheck::types::type_of;
 use pgrx::PgSqlErrorCode as Code;
@@ -88,6 +88,7 @@ pub fn create_function(run: &mut Run, create: &Function<'_>) -> Result<(), Error
         schema: schema.clone(),
         name: own.clone(),
         is_procedure: create.is_procedure,
+        type_names: inputs.iter().filter_map(|input| input.type_name.as_ref()).map(own_name).collect(),
         arguments: types.iter().cloned().collect(),
         names: inputs.iter().map(|input| input.name.clone()).collect(),
         result: returns.clone(),
@@ -118,7 +119,8 @@ pub fn create_function(run: &mut Run, create: &Function<'_>) -> Result<(), Error
         run.unchecked("the function's body");
     }
     let same_schema = [schema.clone(), own.clone()];
-    let existing = known(run, &same_schema)?.unwrap_or_default();
+    let is_moved = run.model.moved_names.contains(&own);
+    let existing = if is_moved { Vec::new() } else { known(run, &same_schema)?.unwrap_or_default() };
     if let Some(arguments) = &arguments {
         match existing.iter().find(|function| function.arguments == *arguments) {
             Some(_) if !create.is_replace => {
@@ -142,6 +144,11 @@ pub fn create_function(run: &mut Run, create: &Function<'_>) -> Result<(), Error
     let number = run.number();
     run.model.functions.insert(own, Change::Created(number));
     Ok(())
+}
+
+/// Returns the name of a type in pg_type, where an array has an underscore.
+fn own_name(name: &TypeName<'_>) -> String {
+    format!("{}{}", if name.is_array { "_" } else { "" }, name.last())
 }
 
 /// Notes the function; adds an error if an earlier statement has created one with the same
@@ -263,12 +270,28 @@ fn triggers_call(run: &mut Run, own: &str, cascade: bool) -> bool {
 pub fn drop_function(run: &mut Run, object: &Object, drop: &Drop) -> Result<(), Error> {
     let own = object.last().to_owned();
     let number = run.number();
-    if matches!(run.model.functions.get(&own), Some(Change::Created(_))) {
+    let is_named = |function: &NewFunction| {
+        let of = |names: &Vec<Option<String>>| {
+            names.len() == function.type_names.len()
+                && names
+                    .iter()
+                    .zip(&function.type_names)
+                    .all(|(named, own)| named.as_ref().is_none_or(|named| named == own))
+        };
+        function.name == own && object.arguments.as_ref().is_none_or(of)
+    };
+    if let Some(index) = run.model.new_functions.iter().position(is_named) {
         if triggers_call(run, &own, drop.cascade) {
             return Ok(());
         }
-        run.model.new_functions.retain(|function| function.name != own);
-        run.model.functions.insert(own, Change::Dropped(number));
+        run.model.new_functions.remove(index);
+        if !run.model.new_functions.iter().any(|function| function.name == own) {
+            run.model.functions.insert(own, Change::Dropped(number));
+        }
+        return Ok(());
+    }
+    if run.model.moved_names.contains(&own) {
+        run.unchecked("whether the function, which the script has renamed or moved, exists");
         return Ok(());
     }
     let Some(mut found) = known(run, &object.names)? else { return Ok(()) };
@@ -302,6 +325,13 @@ pub fn drop_function(run: &mut Run, object: &Object, drop: &Drop) -> Result<(), 
                 return Ok(());
             }
             let (oid, target) = (function.oid, Address::function(function.oid));
+            if triggers_call(run, &own, drop.cascade) {
+                return Ok(());
+            }
+            if drop.cascade && number > 1 {
+                // What the script itself has built on the function goes along unseen.
+                run.model.distrust_names(Cause::Statement(number));
+            }
             if !cascade::judge_drop(run, &own, &[target], drop.cascade, &[])? {
                 run.model.dropped_objects.insert(oid);
             }

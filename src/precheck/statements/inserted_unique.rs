@@ -146,6 +146,12 @@ pub fn existing(
     }
 }
 
+/// Whether the script has left the keys that the rows had.
+fn keeps_keys(run: &Run, id: Id, column: &str) -> bool {
+    let changes = &run.model.get(id).changes;
+    changes.deleted.or(changes.emptied).is_none() && !changes.updated.contains_key(column)
+}
+
 /// Returns what the sequence generates next: what the script has set it to, or `catalog`.
 fn set_by_script(run: &mut Run, sequence: Oid, is_moved: bool, catalog: Option<i64>) -> Result<Option<i64>, Error> {
     if !is_moved {
@@ -166,7 +172,8 @@ pub fn drawn(run: &mut Run, id: Id, column: &str, count: usize, doubts: &mut Vec
         return Ok(());
     }
     let is_moved = run.sequences_moved.contains(&id);
-    if is_moved && is_new_sequence {
+    let has_options = relation.column(column).is_some_and(|column| column.has_sequence_options);
+    if is_new_sequence && (is_moved || has_options) {
         doubts.push(doubt);
         return Ok(());
     }
@@ -208,7 +215,7 @@ pub fn drawn(run: &mut Run, id: Id, column: &str, count: usize, doubts: &mut Vec
     let query = format!("SELECT {quoted} FROM {from} WHERE {quoted} BETWEEN {low} AND {high} LIMIT 1");
     match ask(run, &query, &[(id, &[column])]) {
         Ok(table) if table.is_empty() => {}
-        Ok(_) if run.model.get(id).changes.deleted.or(run.model.get(id).changes.emptied).is_none() => {
+        Ok(_) if keeps_keys(run, id, column) => {
             let object = run.model.get(id).quoted();
             let detail = format!("the sequence generates {next} next for {quoted}, and a row has it");
             let resync = Statements::new()?.resync_table(&object);

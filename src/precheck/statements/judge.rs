@@ -45,6 +45,7 @@ fn definition(run: &mut Run, tree: &Tree<'_>) -> Result<(), Error> {
         Statement::CreateSequence { relation, if_not_exists, options } => {
             create_table::create_sequence(run, relation, *if_not_exists)?;
             super::sequence_options::create(run, relation, options)?;
+            sequences::own_new(run, relation, options)?;
         }
         Statement::CreateType { name, columns, labels } => {
             super::types::create_type(run, name, columns)?;
@@ -79,6 +80,7 @@ fn definition(run: &mut Run, tree: &Tree<'_>) -> Result<(), Error> {
 
 /// Statements that change or drop something.
 fn change(run: &mut Run, tree: &Tree<'_>) -> Result<(), Error> {
+    let number = run.number();
     match &tree.statement {
         Statement::AlterTable { relation, kind, commands, missing_ok } => {
             alter_table::alter_table(run, relation, *kind, commands, *missing_ok)?;
@@ -109,6 +111,7 @@ fn change(run: &mut Run, tree: &Tree<'_>) -> Result<(), Error> {
         Statement::SetOwner { kind, object, owner } => {
             let objects: Vec<_> = object.iter().cloned().collect();
             super::objects::require(run, tree.raw, *kind, &objects, Needs::Ownership);
+            run.model.memberships_changed.get_or_insert(Cause::Statement(number));
             if let Some(owner) = roles::find(run, owner) {
                 roles::may_give(run, owner, None);
             }
@@ -234,7 +237,7 @@ fn command(run: &mut Run, tree: &Tree<'_>, data_lines: Option<usize>) -> Result<
                 return Ok(());
             }
             match tree.tag.as_str() {
-                "DISCARD ALL" => session::refuse_in_transaction(run, "DISCARD ALL"),
+                "DISCARD ALL" => session::discard_all(run),
                 "DROP OWNED" => run.model.distrust_names(Cause::Statement(number)),
                 "REASSIGN OWNED" => {
                     run.model.memberships_changed.get_or_insert(Cause::Statement(number));

@@ -277,11 +277,15 @@ fn other(run: &mut Run, statement: Raw<'_>, rename: &Rename) -> Result<(), Error
     super::objects::require(run, statement, rename.kind, std::slice::from_ref(object), Needs::Ownership);
     match rename.kind {
         ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine | ObjectKind::Aggregate => {
+            run.model.moved_names.insert(object.last().to_owned());
             run.model.functions.insert(object.last().to_owned(), Change::Dropped(number));
             run.model.functions.insert(rename.new_name.clone(), Change::Created(number));
         }
         ObjectKind::Type | ObjectKind::Domain => {
             super::types::rename_type(run, &object.names, &rename.new_name)?;
+        }
+        ObjectKind::DomainConstraint => {
+            run.model.changed_domains.extend(object.names.iter().cloned());
         }
         _ => run.model.other_objects = run.model.other_objects.or(Some(number)),
     }
@@ -302,9 +306,12 @@ pub fn set_schema_of_object(
     super::objects::require(run, statement, kind, std::slice::from_ref(object), Needs::Ownership);
     match kind {
         ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine | ObjectKind::Aggregate => {
+            run.model.moved_names.insert(object.last().to_owned());
             run.model.functions.insert(object.last().to_owned(), Change::Created(number));
         }
         ObjectKind::Type | ObjectKind::Domain => {
+            run.model.moved_names.insert(object.last().to_owned());
+            run.model.enum_labels.insert(object.last().to_owned(), None);
             run.model.types.insert((schema.to_owned(), object.last().to_owned()), Change::Created(number));
         }
         _ => run.model.other_objects = run.model.other_objects.or(Some(number)),

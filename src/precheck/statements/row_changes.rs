@@ -29,10 +29,8 @@ pub fn note_rows(run: &mut Run, statement: &Dml<'_>, target: Option<Id>) -> Resu
         }
         DmlKind::Select | DmlKind::Other => return Ok(()),
     }
-    if statement.on_conflict {
-        for column in run.model.get(id).columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>() {
-            run.model.get_mut(id).changes.updated.insert(column, number);
-        }
+    for column in &statement.conflict_updates {
+        run.model.get_mut(id).changes.updated.insert(column.clone(), number);
     }
     // A generated column changes with those it is computed from, and partitions with their parent.
     for column in run

@@ -28,7 +28,11 @@ pub fn owns_schema(run: &mut Run, oid: Oid, name: &str) -> Result<bool, Error> {
 /// CREATE SCHEMA.
 pub fn create_schema(run: &mut Run, name: Option<&str>, owner: Option<&Role>, if_not_exists: bool, elements: bool) {
     run.effects.is_definition = true;
-    let name = name.map_or_else(|| run.model.role_name(), str::to_owned);
+    let of_owner = match owner {
+        Some(Role::Named(owner)) => owner.clone(),
+        _ => run.model.role_name(),
+    };
+    let name = name.map_or(of_owner, str::to_owned);
     roles::may_create_in_database(run, &name);
     let number = run.number();
     if name.starts_with("pg_") {

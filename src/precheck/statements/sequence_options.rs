@@ -147,8 +147,9 @@ fn limit(type_: Oid) -> i64 {
     }
 }
 
-/// Judges setval and currval with constants.
-pub fn call(run: &mut Run, call: &SequenceCall) -> Result<(), Error> {
+/// Judges setval and currval with constants. `is_doubtful`: whether they may be called never, or
+/// more than once.
+pub fn call(run: &mut Run, call: &SequenceCall, is_doubtful: bool) -> Result<(), Error> {
     let Found::Relation(id) = run.model.find(&RelationName::of_class(&call.sequence))? else { return Ok(()) };
     let object = run.model.get(id).quoted();
     if run.model.get(id).kind != b'S' {
@@ -173,7 +174,7 @@ pub fn call(run: &mut Run, call: &SequenceCall) -> Result<(), Error> {
             format!("setval: value {value} is out of bounds for the sequence ({}..{})", position.min, position.max);
         run.add(Note::error("sequence_limits", Code::ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, detail).on(object));
     } else {
-        let next = match call.is_called {
+        let next = match call.is_called.filter(|_| !is_doubtful) {
             Some(true) => value.checked_add(position.increment),
             Some(false) => Some(value),
             None => None,

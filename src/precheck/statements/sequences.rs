@@ -27,11 +27,24 @@ pub fn forget_owned(run: &mut Run, id: Id) -> Result<(), Error> {
     for sequence in new {
         run.model.free_name(&schema, &sequence, number);
     }
+    let owned: Vec<Id> = run
+        .model
+        .loaded()
+        .filter(|(_, relation)| relation.new_owner == Some(Some(id)) && relation.dropped.is_none())
+        .map(|(sequence, _)| sequence)
+        .collect();
+    for sequence in owned {
+        run.model.drop_relation(sequence, number);
+    }
     let columns: Vec<String> = run.model.get(id).columns.iter().map(|column| column.name.clone()).collect();
     for column in
         columns.iter().filter(|column| super::identity::is_numbered(run, id, column)).cloned().collect::<Vec<_>>()
     {
         if let Some(sequence) = super::identity::sequence_of(run, id, &column)? {
+            let known = run.model.known(sequence.oid);
+            if known.is_some_and(|known| run.model.get(known).new_owner.is_some()) {
+                continue;
+            }
             run.model.free_name(&sequence.name.schema, &sequence.name.name, number);
         }
     }
@@ -121,7 +134,23 @@ pub fn alter(run: &mut Run, name: &RelationName, options: &SequenceOptions, miss
     }
     run.effects.lock(id, crate::precheck::effects::Mode::ShareRowExclusive);
     super::sequence_options::alter(run, id, options)?;
+    own(run, id, options)
+}
+
+/// OWNED BY of CREATE SEQUENCE.
+pub fn own_new(run: &mut Run, name: &RelationName, options: &SequenceOptions) -> Result<(), Error> {
+    match run.model.find(name)? {
+        Found::Relation(id) if run.model.get(id).created == Some(run.number()) => own(run, id, options),
+        _ => Ok(()),
+    }
+}
+
+/// OWNED BY, of CREATE and ALTER SEQUENCE.
+fn own(run: &mut Run, id: Id, options: &SequenceOptions) -> Result<(), Error> {
     let owned_by = options.owned_by.as_deref();
+    if owned_by.is_some() {
+        run.model.get_mut(id).new_owner = Some(None);
+    }
     if let Some([.., _, _]) = owned_by
         && let Some((column, table)) = owned_by.and_then(|names| names.split_last())
     {
@@ -134,6 +163,7 @@ pub fn alter(run: &mut Run, name: &RelationName, options: &SequenceOptions, miss
             run.effects.lock(table, crate::precheck::effects::Mode::AccessShare);
             super::not_null::exists(run, table, column);
             may_own(run, id, table);
+            run.model.get_mut(id).new_owner = Some(Some(table));
         }
     }
     Ok(())

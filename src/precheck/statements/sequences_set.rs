@@ -4,6 +4,7 @@ use super::sequence_options;
 use crate::error::Error;
 use crate::pg::encoded_text;
 use crate::pg::parser::tree::{self, Raw};
+use crate::precheck::model::Cause;
 use crate::precheck::run::Run;
 
 /// Notes that a SELECT sets a sequence.
@@ -19,6 +20,14 @@ pub fn by_query(run: &mut Run, query: Raw<'_>) -> Result<(), Error> {
     for call in names.calls.iter().filter(|call| call.value.is_some() || calls("setval")) {
         sequence_options::set_by(run, call, calls("max"))?;
     }
+    let setvals = names.functions.iter().filter(|names| names.last().is_some_and(|name| name == "setval")).count();
+    let told = names.calls.iter().filter(|call| !call.is_currval).count();
+    if setvals > told && !calls("max") {
+        // Any sequence may have been set.
+        let all: Vec<usize> = run.model.loaded().map(|(id, _)| id).collect();
+        run.sequences_moved.extend(all);
+        run.drawn.is_unknown = true;
+    }
     if calls("setval") || calls("seq_resync_table") {
         let text = encoded_text::decode(run.text.to_bytes());
         covers(run, &text, calls("seq_resync_table") || calls("max"));
@@ -26,6 +35,7 @@ pub fn by_query(run: &mut Run, query: Raw<'_>) -> Result<(), Error> {
     if calls("set_config") {
         run.model.path.is_changed = true;
         run.model.path.names = None;
+        run.model.distrust_names(Cause::Statement(run.number()));
     }
     Ok(())
 }

@@ -64,7 +64,10 @@ pub fn set(
         "datestyle" => run.sets_date_style = true,
         "transaction_read_only" | "default_transaction_read_only" => {
             let is_on = values.is_some_and(|values| !values.iter().any(|value| is_off(value)));
-            run.read_only.set(name == "transaction_read_only", is_on, run.in_transaction);
+            let is_current = name == "transaction_read_only";
+            if is_current || !is_local {
+                run.read_only.set(is_current, is_on, run.in_transaction);
+            }
         }
         "timezone" => run.time_zone = values.map(|values| values.join(" ")),
         "session_replication_role" => {
@@ -178,9 +181,18 @@ pub fn begin_session(run: &mut Run, settings: Vec<(String, String)>) -> Result<(
 /// RESET ALL
 pub fn reset_all(run: &mut Run) {
     set_search_path(run, None);
+    run.read_only.set(false, false, run.in_transaction);
+    run.checks_bodies = settings::checks_function_bodies();
     for name in ["lock_timeout", "statement_timeout"] {
         run.limits.set(name, None, false, run.in_transaction);
     }
+}
+
+/// DISCARD ALL
+pub fn discard_all(run: &mut Run) {
+    refuse_in_transaction(run, "DISCARD ALL");
+    (run.model.session_role, run.model.role) = (run.model.login_role, run.model.login_role);
+    reset_all(run);
 }
 
 fn set_search_path(run: &mut Run, values: Option<&[String]>) {

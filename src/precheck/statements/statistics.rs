@@ -42,9 +42,9 @@ pub fn create(
         let Some(schema) = schema_for(run, schema.last().map(String::as_str), false, own) else { return Ok(()) };
         let is_taken =
             !read(STATISTICS, &[schema.as_str().into(), own.as_str().into()], |row| row.get::<bool>(1))?.is_empty();
-        let is_new = run.model.other_objects.is_some();
+        let is_new = run.model.other_objects.is_some() || run.model.get(id).is_changed;
         if is_taken && !is_new {
-            let detail = format!("statistics {} already exist", quote_identifier(own));
+            let detail = format!("a statistics object {} already exists", quote_identifier(own));
             let note = match if_not_exists {
                 true => Note::info("if_not_exists", format!("{detail}, so that the statement does nothing")),
                 false => Note::error("name_taken", Code::ERRCODE_DUPLICATE_OBJECT, detail),
@@ -74,7 +74,7 @@ pub fn create(
     if let Some((state, detail)) = refused {
         run.add_name_error(Note::error("analysis", state, detail).on(object));
     } else if has_expressions {
-        run.unchecked("the expressions of the statistics");
+        run.unchecked("whether the statistics' expressions can be computed");
     }
     run.model.other_objects = run.model.other_objects.or(Some(run.number()));
     Ok(())

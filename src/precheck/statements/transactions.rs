@@ -39,6 +39,7 @@ pub fn transaction(run: &mut Run, statement: &Transaction) -> Result<(), Error> 
             if needs_transaction(run, "RELEASE SAVEPOINT")
                 && let Some(at) = find_savepoint(run, name)
             {
+                run.read_only.end_savepoint();
                 run.saved.truncate(at);
             }
         }
@@ -46,6 +47,7 @@ pub fn transaction(run: &mut Run, statement: &Transaction) -> Result<(), Error> 
             if needs_transaction(run, "ROLLBACK TO SAVEPOINT")
                 && let Some(at) = find_savepoint(run, name)
             {
+                run.read_only.end_savepoint();
                 run.saved.truncate(at + 1);
                 if let Some((_, model)) = run.saved.last() {
                     run.model.return_to((**model).clone())?;
@@ -108,7 +110,7 @@ fn end(run: &mut Run, chain: bool, commits: bool) -> Result<(), Error> {
         drop_temporary(run);
     }
     run.limits.end(commits);
-    run.read_only.end();
+    run.read_only.end(commits);
     run.saved.clear();
     run.pending.clear();
     run.ledger = crate::precheck::effects::Ledger::default();

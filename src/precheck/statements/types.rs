@@ -67,6 +67,16 @@ pub fn created_type(run: &Run, names: &[String]) -> Option<i32> {
     }
 }
 
+/// Returns the type of the catalogs that a new one of this name meets: none in a schema that the
+/// script has made anew, or if the script has moved it.
+fn in_catalog(run: &mut Run, schema: &str, name: &str) -> Result<Option<KnownType>, Error> {
+    let is_new = matches!(run.model.schemas.get(schema), Some(Change::Created(_)));
+    if is_new || run.model.moved_names.contains(name) {
+        return Ok(None);
+    }
+    known_type(run, &[schema.to_owned(), name.to_owned()])
+}
+
 /// CREATE TYPE and CREATE DOMAIN.
 pub fn create_type(run: &mut Run, names: &[String], columns: &[TypeName<'_>]) -> Result<(), Error> {
     for column in columns {
@@ -77,7 +87,7 @@ pub fn create_type(run: &mut Run, names: &[String], columns: &[TypeName<'_>]) ->
     let schema = names.len().checked_sub(2).and_then(|index| names.get(index)).cloned();
     let Some(schema) = schema_for(run, schema.as_deref(), false, &own) else { return Ok(()) };
     let qualified = [schema.clone(), own.clone()];
-    let is_taken = created_type(run, &qualified).is_some() || known_type(run, &qualified)?.is_some();
+    let is_taken = created_type(run, &qualified).is_some() || in_catalog(run, &schema, &own)?.is_some();
     if is_taken {
         let detail = format!("type {} already exists", quote_identifier(&own));
         run.add_name_error(Note::error("name_taken", Code::ERRCODE_DUPLICATE_OBJECT, detail).on(own.clone()));
@@ -91,7 +101,7 @@ pub fn create_type(run: &mut Run, names: &[String], columns: &[TypeName<'_>]) ->
 pub fn type_taken(run: &mut Run, schema: &str, name: &str) -> Result<(), Error> {
     let qualified = [schema.to_owned(), name.to_owned()];
     let is_taken = created_type(run, &qualified).is_some()
-        || known_type(run, &qualified)?.is_some_and(|known| !is_row_type(known.oid));
+        || in_catalog(run, schema, name)?.is_some_and(|known| !is_row_type(known.oid));
     if is_taken {
         let detail = format!("type {} already exists, and a table has a type of its own name", quote_identifier(name));
         run.add_name_error(Note::error("name_taken", Code::ERRCODE_DUPLICATE_OBJECT, detail).on(name.to_owned()));

@@ -142,6 +142,12 @@ fn through_view(run: &mut Run, id: Id, statement: &Dml<'_>) {
 fn insert(run: &mut Run, id: Id, statement: &Dml<'_>) -> Result<(), Error> {
     const MOST: usize = 100;
     let Some(columns) = target_columns(run, id, statement) else { return Ok(()) };
+    if statement.has_indirection {
+        note_drawn(run, id, None);
+        run.model.get_mut(id).changes.new_rows = None;
+        run.unchecked("what the statement writes into fields or elements of columns");
+        return Ok(());
+    }
     note_supplied_ids_of(run, id, statement, &columns)?;
     let count = run.checked_inserts.entry(id).or_insert(0);
     *count += 1;

@@ -58,10 +58,12 @@ pub struct Dml<'p> {
     pub ignores_ids: bool,
     /// INSERT and UPDATE: whether there is a RETURNING list.
     pub has_returning: bool,
-    /// UPDATE and DELETE: whether there is a WHERE clause.
+    /// UPDATE, DELETE and SELECT: whether there is a WHERE clause.
     pub has_condition: bool,
-    /// UPDATE and DELETE: whether there is a FROM or USING clause.
+    /// UPDATE, DELETE and SELECT: whether there is a FROM or USING clause.
     pub reads_others: bool,
+    /// INSERT: whether it names fields or elements of columns.
+    pub has_indirection: bool,
     /// DECLARE CURSOR without WITH HOLD.
     pub needs_transaction: bool,
 }
@@ -149,6 +151,7 @@ fn plain<'p>(kind: DmlKind, query: Raw<'p>) -> Dml<'p> {
         has_returning: false,
         has_condition: false,
         reads_others: false,
+        has_indirection: false,
         needs_transaction: false,
     }
 }
@@ -163,7 +166,14 @@ pub(super) unsafe fn dml<'p>(item: &Node) -> Option<Dml<'p>> {
         let pointer = std::ptr::from_ref(item).cast_mut();
         let query = raw(pointer)?;
         let dml = match item.type_ {
-            NodeTag::T_SelectStmt => plain(DmlKind::Select, query),
+            NodeTag::T_SelectStmt => {
+                let select = &*pointer.cast::<pg_sys::SelectStmt>();
+                Dml {
+                    has_condition: !select.whereClause.is_null(),
+                    reads_others: !select.fromClause.is_null(),
+                    ..plain(DmlKind::Select, query)
+                }
+            }
             NodeTag::T_InsertStmt => insert(&*pointer.cast(), query),
             NodeTag::T_UpdateStmt => update(&*pointer.cast(), query),
             NodeTag::T_DeleteStmt => {
@@ -207,6 +217,7 @@ unsafe fn insert<'p>(insert: &pg_sys::InsertStmt, query: Raw<'p>) -> Dml<'p> {
             target: Some(required_relation(insert.relation)),
             columns,
             rows: lists.map(|lists| pointers::<pg_sys::List>(lists).map(row).collect()).unwrap_or_default(),
+            has_indirection: pointers::<pg_sys::ResTarget>(insert.cols).any(|target| !target.indirection.is_null()),
             is_default_values: insert.selectStmt.is_null(),
             on_conflict: !insert.onConflictClause.is_null(),
             updates_on_conflict: insert

@@ -68,7 +68,7 @@ pub fn created_type(run: &Run, names: &[String]) -> Option<i32> {
 }
 
 /// Returns the type of the catalogs that a new one of this name meets: none in a schema that the
-/// script has made anew, or if the script has moved it.
+/// script has made again, or if the script has moved it.
 fn in_catalog(run: &mut Run, schema: &str, name: &str) -> Result<Option<KnownType>, Error> {
     let is_new = matches!(run.model.schemas.get(schema), Some(Change::Created(_)));
     if is_new || run.model.moved_names.contains(name) {

@@ -19,6 +19,14 @@ pub struct State {
     pub is_called: bool,
 }
 
+impl State {
+    /// Returns the value that follows in steps of `increment`, whatever the sequence's limits are;
+    /// `None` beyond bigint.
+    pub fn following(self, increment: i64) -> Option<i64> {
+        if self.is_called { self.last_value.checked_add(increment) } else { Some(self.last_value) }
+    }
+}
+
 /// The whole numbers that a column can hold, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IdRange {

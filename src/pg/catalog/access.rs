@@ -6,6 +6,22 @@ use crate::pg::{role, run_as};
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys;
 
+/// Whether the role has the privilege on an object of this catalog. Until 16, each catalog has a
+/// function of its own. The object is looked up in the system cache; a missing one raises an error.
+macro_rules! holds {
+    ($before_16:ident, $catalog:ident, $object:expr, $role:expr, $privilege:expr) => {{
+        let mode = pg_sys::AclMode::from($privilege);
+        // SAFETY: looks the object and the role up in the system cache.
+        unsafe {
+            #[cfg(not(since_16))]
+            let result = pg_sys::$before_16($object, $role, mode);
+            #[cfg(since_16)]
+            let result = pg_sys::object_aclcheck(pg_sys::$catalog, $object, $role, mode);
+            result == pg_sys::AclResult::ACLCHECK_OK
+        }
+    }};
+}
+
 fn has_table_privilege(oid: pg_sys::Oid, privileges: u32) -> bool {
     // SAFETY: looks the relation up in the system cache; a missing one raises an error. A superuser
     // has every privilege, and asking for that first saves the look-up.
@@ -18,15 +34,7 @@ fn has_table_privilege(oid: pg_sys::Oid, privileges: u32) -> bool {
 
 /// Whether the current user has USAGE on the schema, which naming a table in it requires.
 pub fn may_use_schema(schema: pg_sys::Oid) -> bool {
-    let usage = pg_sys::AclMode::from(pg_sys::ACL_USAGE);
-    // SAFETY: looks the schema up in the system cache; a missing one raises an error.
-    unsafe {
-        #[cfg(not(since_16))]
-        let result = pg_sys::pg_namespace_aclcheck(schema, pg_sys::GetUserId(), usage);
-        #[cfg(since_16)]
-        let result = pg_sys::object_aclcheck(pg_sys::NamespaceRelationId, schema, pg_sys::GetUserId(), usage);
-        result == pg_sys::AclResult::ACLCHECK_OK
-    }
+    role_may_use_schema(run_as::current(), schema)
 }
 
 /// Whether the current user may read the sequence's position. That takes USAGE or SELECT, as for
@@ -111,15 +119,7 @@ pub fn current_user() -> String {
 
 /// Whether the role has the privilege on the schema.
 fn schema_privilege(role: pg_sys::Oid, schema: pg_sys::Oid, privilege: u32) -> bool {
-    let mode = pg_sys::AclMode::from(privilege);
-    // SAFETY: looks the schema up in the system cache; a missing one raises an error.
-    unsafe {
-        #[cfg(not(since_16))]
-        let result = pg_sys::pg_namespace_aclcheck(schema, role, mode);
-        #[cfg(since_16)]
-        let result = pg_sys::object_aclcheck(pg_sys::NamespaceRelationId, schema, role, mode);
-        result == pg_sys::AclResult::ACLCHECK_OK
-    }
+    holds!(pg_namespace_aclcheck, NamespaceRelationId, schema, role, privilege)
 }
 
 /// Whether the role has USAGE on the schema.
@@ -134,41 +134,19 @@ pub fn role_may_create_in(role: pg_sys::Oid, schema: pg_sys::Oid) -> bool {
 
 /// Whether the role may execute the function.
 pub fn role_may_execute(role: pg_sys::Oid, function: pg_sys::Oid) -> bool {
-    let mode = pg_sys::AclMode::from(pg_sys::ACL_EXECUTE);
-    // SAFETY: looks the function up in the system cache; a missing one raises an error.
-    unsafe {
-        #[cfg(not(since_16))]
-        let result = pg_sys::pg_proc_aclcheck(function, role, mode);
-        #[cfg(since_16)]
-        let result = pg_sys::object_aclcheck(pg_sys::ProcedureRelationId, function, role, mode);
-        result == pg_sys::AclResult::ACLCHECK_OK
-    }
+    holds!(pg_proc_aclcheck, ProcedureRelationId, function, role, pg_sys::ACL_EXECUTE)
 }
 
 /// Whether the role has USAGE on the type, or on an array's element type.
 pub fn role_may_use_type(role: pg_sys::Oid, type_: pg_sys::Oid) -> bool {
-    let mode = pg_sys::AclMode::from(pg_sys::ACL_USAGE);
-    // SAFETY: looks the type up in the system cache; a missing one raises an error.
-    unsafe {
-        #[cfg(not(since_16))]
-        let result = pg_sys::pg_type_aclcheck(type_, role, mode);
-        #[cfg(since_16)]
-        let result = pg_sys::object_aclcheck(pg_sys::TypeRelationId, type_, role, mode);
-        result == pg_sys::AclResult::ACLCHECK_OK
-    }
+    holds!(pg_type_aclcheck, TypeRelationId, type_, role, pg_sys::ACL_USAGE)
 }
 
 /// Whether the role has CREATE on the current database.
 pub fn role_may_create_in_database(role: pg_sys::Oid) -> bool {
-    let mode = pg_sys::AclMode::from(pg_sys::ACL_CREATE);
-    // SAFETY: looks the current database up in the system cache.
-    unsafe {
-        #[cfg(not(since_16))]
-        let result = pg_sys::pg_database_aclcheck(pg_sys::MyDatabaseId, role, mode);
-        #[cfg(since_16)]
-        let result = pg_sys::object_aclcheck(pg_sys::DatabaseRelationId, pg_sys::MyDatabaseId, role, mode);
-        result == pg_sys::AclResult::ACLCHECK_OK
-    }
+    // SAFETY: a plain read of backend state.
+    let database = unsafe { pg_sys::MyDatabaseId };
+    holds!(pg_database_aclcheck, DatabaseRelationId, database, role, pg_sys::ACL_CREATE)
 }
 
 /// Whether the role has the privileges of the owner, as the server's ownership checks ask.

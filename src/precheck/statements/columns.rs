@@ -135,7 +135,7 @@ pub fn define(run: &mut Run, definition: &Definition<'_>) -> Result<Defined, Err
 }
 
 /// Adds an error if the role may not use the column's type.
-pub fn may_use_type(run: &mut Run, type_: &Type) {
+fn may_use_type(run: &mut Run, type_: &Type) {
     let Type::Known { oid, modifier } = type_ else { return };
     if access::role_may_use_type(run.model.role, *oid) {
         return;
@@ -146,7 +146,7 @@ pub fn may_use_type(run: &mut Run, type_: &Type) {
 }
 
 /// Adds an error for the name of a system column (CheckAttributeNamesTypes in catalog/heap.c).
-pub fn refuse_system_name(run: &mut Run, name: &str) {
+fn refuse_system_name(run: &mut Run, name: &str) {
     if ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"].contains(&name) {
         let detail = format!("column name \"{name}\" conflicts with a system column name");
         run.add(Note::error("name_taken", Code::ERRCODE_DUPLICATE_COLUMN, detail).on(name.to_owned()));

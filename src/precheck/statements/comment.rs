@@ -28,11 +28,11 @@ pub fn comment(run: &mut Run, statement: Raw<'_>, kind: ObjectKind, object: Opti
         }
     };
     let Some(id) = existing(run, &relation)? else { return Ok(()) };
-    let is_table = kind == ObjectKind::Table;
-    if is_table && !matches!(run.model.get(id).kind, b'r' | b'p') || !is_table && !is_of_kind(run, id, kind) {
-        if is_table {
-            refuse_kind(run, id, "is not a table");
-        }
+    if kind == ObjectKind::Table && !matches!(run.model.get(id).kind, b'r' | b'p') {
+        refuse_kind(run, id, "is not a table");
+        return Ok(());
+    }
+    if !is_of_kind(run, id, kind) {
         return Ok(());
     }
     let of_relation =

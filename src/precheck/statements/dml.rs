@@ -2,11 +2,11 @@
 
 use super::roles;
 use super::row_changes::note_rows;
-use super::targets::target_columns;
+use super::targets::{refuse_type, target_columns};
 use super::writes;
 use crate::error::Error;
 use crate::pg::names::quote_identifier;
-use crate::pg::parser::analysis::{self, Analyzed, Fallible, Input, is_assignable, missing_privilege, type_text};
+use crate::pg::parser::analysis::{self, Analyzed, Fallible, Input, is_assignable, missing_privilege};
 use crate::pg::parser::tree::{self, Dml, DmlKind, RelationName};
 use crate::pg::{access, extension, role};
 use crate::precheck::analysis::{code_of_others, fail, new_function};
@@ -151,19 +151,12 @@ fn analyze_instead(run: &mut Run, statement: &Dml<'_>, target: Option<Id>, found
         may_not_fit |= !is_constant && may_not_take(run, id, name, result);
         let is_literal = statement.kind == DmlKind::Insert && analyzed.is_constant.is_empty();
         if !is_constant && !is_literal && !is_assignable(result.type_oid, to) {
-            let detail = format!(
-                "column {} is of type {} but expression is of type {}",
-                quote_identifier(name),
-                type_text(to, -1),
-                type_text(result.type_oid, result.modifier)
-            );
-            mismatches.push((name.clone(), detail));
+            mismatches.push((name.clone(), to, result));
         }
     }
     analyzed.may_fail = analyzed.may_fail.or(may_not_fit.then_some(Fallible::Conversion));
-    for (name, detail) in mismatches {
-        let object = format!("{}.{}", run.model.get(id).quoted(), quote_identifier(&name));
-        run.add_name_error(Note::error("type_cast", Code::ERRCODE_DATATYPE_MISMATCH, detail).on(object));
+    for (name, to, result) in mismatches {
+        refuse_type(run, id, &name, to, result);
     }
     Some(analyzed)
 }

@@ -47,11 +47,7 @@ pub fn sequence_of(run: &Run, id: Id, name: &str) -> Result<Option<Sequence>, Er
     let mut found = found.into_iter().next().filter(|sequence| !is_dropped(sequence));
     if let Some(sequence) = found.as_mut().filter(|sequence| access::may_read_sequence(sequence.oid)) {
         let state = sequence_state::read_nowait(sequence.oid)?;
-        let next = state.and_then(|state| match state.is_called {
-            true => state.last_value.checked_add(sequence.step),
-            false => Some(state.last_value),
-        });
-        sequence.next = next;
+        sequence.next = state.and_then(|state| state.following(sequence.step));
     }
     Ok(found)
 }

@@ -4,7 +4,7 @@ use super::inserted_defaults::draws;
 use super::inserted_keys::keys;
 use super::inserted_row::{CHECKS, READ, Row, checked_rows, constants};
 use super::inserted_unique::unique;
-use super::targets::{omitted, plain_type, type_text};
+use super::targets::{omitted, plain_type, refuse_type, type_text};
 use crate::error::Error;
 use crate::pg::catalog_types::length_limit;
 use crate::pg::names::quote_identifier;
@@ -74,17 +74,12 @@ pub fn rows(run: &mut Run, id: Id, statement: &Dml<'_>, columns: &[String]) -> V
 /// Has the server look an expression up, and adds an error if the column does not take its type.
 fn takes_expression(run: &mut Run, id: Id, name: &str, raw: Raw<'_>) {
     let Some(analyzed) = free_expression(run, raw) else { return };
-    let column = run.model.get(id).column(name).cloned();
-    let (Some(source), Some(column)) = (analyzed.columns.first(), column) else { return };
-    let Some(target) = column.type_oid().filter(|oid| !analysis::is_assignable(source.type_oid, *oid)) else { return };
-    let quoted = quote_identifier(name);
-    let detail = format!(
-        "column {quoted} is of type {} but expression is of type {}",
-        analysis::type_text(target, -1),
-        analysis::type_text(source.type_oid, source.modifier)
-    );
-    let object = format!("{}.{quoted}", run.model.get(id).quoted());
-    run.add_name_error(Note::error("type_cast", Code::ERRCODE_DATATYPE_MISMATCH, detail).on(object));
+    let target = run.model.get(id).column(name).and_then(|column| column.type_oid());
+    if let (Some(source), Some(target)) = (analyzed.columns.first(), target)
+        && !analysis::is_assignable(source.type_oid, target)
+    {
+        refuse_type(run, id, name, target, source);
+    }
 }
 
 pub fn check(run: &mut Run, id: Id, statement: &Dml<'_>, rows: &[Row]) -> Result<(), Error> {

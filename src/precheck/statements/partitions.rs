@@ -221,10 +221,10 @@ fn outside(run: &mut Run, parent: Id, child: Id, raw: Option<Raw<'_>>) {
 }
 
 /// Whether the table has a default partition.
-fn has_default(run: &mut Run, id: Id) -> Result<bool, Error> {
-    let new = run.model.get(id).new_children.clone();
+fn has_default(run: &Run, id: Id) -> bool {
+    let relation = run.model.get(id);
     let is_default = |child: &Id| run.model.get(*child).new_bound == Some(Bound::Default);
-    Ok(run.model.get(id).default_partition.is_some() || new.iter().any(is_default))
+    relation.default_partition.is_some() || relation.new_children.iter().any(is_default)
 }
 
 /// DETACH PARTITION.
@@ -238,7 +238,7 @@ pub fn detach(run: &mut Run, id: Id, name: &RelationName, is_concurrent: bool) -
         run.add_name_error(Note::error("unknown_table", Code::ERRCODE_UNDEFINED_TABLE, detail).on(object));
         return Ok(());
     }
-    if is_concurrent && has_default(run, id)? {
+    if is_concurrent && has_default(run, id) {
         let detail = "cannot detach partitions concurrently when a default partition exists";
         let (state, object) = (Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, run.model.get(id).quoted());
         run.add_name_error(Note::error("partition_shape", state, detail).on(object));

@@ -36,7 +36,7 @@ pub fn judge(run: &mut Run, statement: &Tree<'_>) -> Result<(), Error> {
 }
 
 /// Commands without a kind of their own that a read-only transaction allows.
-const ALLOWED: [&str; 14] = [
+const ALLOWED: [&str; 15] = [
     "ALTER SYSTEM",
     "CHECKPOINT",
     "CLOSE CURSOR",
@@ -49,6 +49,7 @@ const ALLOWED: [&str; 14] = [
     "LOAD",
     "MOVE",
     "NOTIFY",
+    "PREPARE",
     "SHOW",
     "UNLISTEN",
 ];
@@ -66,7 +67,7 @@ fn writes(run: &mut Run, tree: &Tree<'_>) -> Result<bool, Error> {
         | Statement::Call { .. } => false,
         Statement::Copy(copy) => copy.is_from && is_lasting(run, copy.relation.as_ref())?,
         Statement::Dml(dml) => changes_rows(run, dml)?,
-        Statement::Other { .. } => !ALLOWED.contains(&tree.tag.as_str()) && tree.tag != "PREPARE",
+        Statement::Other { .. } => !ALLOWED.contains(&tree.tag.as_str()),
         _ => true,
     })
 }

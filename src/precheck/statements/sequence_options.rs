@@ -82,11 +82,18 @@ pub fn alter(run: &mut Run, id: Id, options: &SequenceOptions) -> Result<(), Err
     Ok(())
 }
 
+/// Returns the table of the catalogs that owns the sequence.
+fn owning_table(run: &mut Run, sequence: Id) -> Result<Option<Id>, Error> {
+    match run.model.get(sequence).table {
+        Some(table) => run.model.by_oid(table),
+        None => Ok(None),
+    }
+}
+
 /// Notes that a SELECT sets the sequence of a table; with `synced`, past its rows.
 pub fn set_by(run: &mut Run, call: &SequenceCall, synced: bool) -> Result<(), Error> {
     let Found::Relation(id) = run.model.find(&RelationName::of_class(&call.sequence))? else { return Ok(()) };
-    let Some(table) = run.model.get(id).table else { return Ok(()) };
-    if let Some(table) = run.model.by_oid(table)? {
+    if let Some(table) = owning_table(run, id)? {
         run.sequences_moved.insert(table);
         if synced {
             run.sequences_synced.insert(table);
@@ -97,8 +104,7 @@ pub fn set_by(run: &mut Run, call: &SequenceCall, synced: bool) -> Result<(), Er
 
 /// What was drawn from the sequence before it was set no longer counts.
 fn forget_drawn(run: &mut Run, id: Id) -> Result<(), Error> {
-    let Some(table) = run.model.get(id).table else { return Ok(()) };
-    if let Some(table) = run.model.by_oid(table)? {
+    if let Some(table) = owning_table(run, id)? {
         run.sequences_moved.insert(table);
         run.sequences_synced.remove(&table);
         run.drawn.counts.retain(|(of, _), _| *of != table);
@@ -129,10 +135,7 @@ fn position(run: &Run, id: Id) -> Result<Option<Position>, Error> {
             max: row.get(4)?,
             start: row.get(5)?,
             last: state.last_value,
-            next: match state.is_called {
-                true => state.last_value.checked_add(row.get(2)?),
-                false => Some(state.last_value),
-            },
+            next: state.following(row.get(2)?),
         })
     })?;
     Ok(found.into_iter().next())

@@ -2,6 +2,7 @@
 
 use super::constraint_names::unknown_column;
 use crate::pg::names::quote_identifier;
+use crate::pg::parser::analysis::{self, ResultColumn};
 use crate::pg::parser::tree::{Dml, DmlKind};
 use crate::precheck::finding::Note;
 use crate::precheck::model::relation::{Id, Relation};
@@ -40,6 +41,18 @@ pub fn omitted(run: &mut Run, id: Id, columns: &[String], is_certain: bool) {
         };
         run.add(note.on(object));
     }
+}
+
+/// Adds the error for an expression whose type the column does not take.
+pub fn refuse_type(run: &mut Run, id: Id, name: &str, column: Oid, expression: &ResultColumn) {
+    let quoted = quote_identifier(name);
+    let detail = format!(
+        "column {quoted} is of type {} but expression is of type {}",
+        analysis::type_text(column, -1),
+        analysis::type_text(expression.type_oid, expression.modifier)
+    );
+    let object = format!("{}.{quoted}", run.model.get(id).quoted());
+    run.add_name_error(Note::error("type_cast", Code::ERRCODE_DATATYPE_MISMATCH, detail).on(object));
 }
 
 /// Returns the type's text of a column, for literals.

@@ -2,6 +2,8 @@
 -- tables. Skips members of extensions. Each has the columns of its primary key in the key's order,
 -- and the key's column if its first and last value may be shown: whole numbers and times, but not
 -- text, which is the rows' content. The last two columns tell whether it has policies and rules.
+-- LATERAL, since the planner would compare all parents and keys with all tables while the catalogs
+-- have no statistics, as after a restore.
 SELECT c.oid, c.relnamespace, c.relname::pg_catalog.text, c.relkind, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text,
        c.relpersistence OPERATOR(pg_catalog.=) 'u', c.relrowsecurity, c.reltuples, c.relpages,
        pn.nspname::pg_catalog.text, p.relname::pg_catalog.text, k.columns, k.number, c.relispopulated,
@@ -17,22 +19,20 @@ SELECT c.oid, c.relnamespace, c.relname::pg_catalog.text, c.relkind, pg_catalog.
        )
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
-  LEFT JOIN (
-        SELECT i.inhrelid,
-               pg_catalog.array_agg(n.nspname::pg_catalog.text ORDER BY n.nspname, c.relname) AS schemas,
-               pg_catalog.array_agg(c.relname::pg_catalog.text ORDER BY n.nspname, c.relname) AS names
+  LEFT JOIN LATERAL (
+        SELECT pg_catalog.array_agg(n.nspname::pg_catalog.text ORDER BY n.nspname, p.relname) AS schemas,
+               pg_catalog.array_agg(p.relname::pg_catalog.text ORDER BY n.nspname, p.relname) AS names
           FROM pg_catalog.pg_inherits i
-          JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.inhparent
-          JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
-         WHERE c.relkind OPERATOR(pg_catalog.=) 'r'
-         GROUP BY i.inhrelid
-       ) h ON h.inhrelid OPERATOR(pg_catalog.=) c.oid
+          JOIN pg_catalog.pg_class p ON p.oid OPERATOR(pg_catalog.=) i.inhparent
+          JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) p.relnamespace
+         WHERE i.inhrelid OPERATOR(pg_catalog.=) c.oid
+           AND p.relkind OPERATOR(pg_catalog.=) 'r'
+       ) h ON c.relkind OPERATOR(pg_catalog.=) ANY ('{r,f}'::pg_catalog."char"[])
   LEFT JOIN pg_catalog.pg_inherits i ON c.relispartition AND i.inhrelid OPERATOR(pg_catalog.=) c.oid
   LEFT JOIN pg_catalog.pg_class p ON p.oid OPERATOR(pg_catalog.=) i.inhparent
   LEFT JOIN pg_catalog.pg_namespace pn ON pn.oid OPERATOR(pg_catalog.=) p.relnamespace
-  LEFT JOIN (
-        SELECT x.indrelid,
-               pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.place) AS columns,
+  LEFT JOIN LATERAL (
+        SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.place) AS columns,
                CASE WHEN pg_catalog.count(*) OPERATOR(pg_catalog.=) 1
                      AND pg_catalog.min(a.atttypid) OPERATOR(pg_catalog.=) ANY (
                             '{int2,int4,int8,date,timestamp,timestamptz}'::pg_catalog.regtype[]::pg_catalog.oid[])
@@ -42,10 +42,10 @@ SELECT c.oid, c.relnamespace, c.relname::pg_catalog.text, c.relkind, pg_catalog.
           JOIN pg_catalog.pg_attribute a
             ON a.attrelid OPERATOR(pg_catalog.=) x.indrelid
            AND a.attnum OPERATOR(pg_catalog.=) u.number
-         WHERE x.indisprimary
+         WHERE x.indrelid OPERATOR(pg_catalog.=) c.oid
+           AND x.indisprimary
            AND u.place OPERATOR(pg_catalog.<=) x.indnkeyatts
-         GROUP BY x.indrelid
-       ) k ON k.indrelid OPERATOR(pg_catalog.=) c.oid
+       ) k ON c.relhasindex
  WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog."char"[])
    AND c.relnamespace OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e

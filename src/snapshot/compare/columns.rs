@@ -6,6 +6,7 @@ use super::tables::TablePair;
 use super::{normalize, referenced_names, sequences};
 use crate::report::severity::Severity;
 use crate::snapshot::model::{Column, Generated, IdentityColumn, TableKind};
+use std::collections::BTreeSet;
 
 pub fn compare<'a>(source: TablePair<'a>, report: &mut Report<'a>) {
     compare_one_sided(source, report);
@@ -88,9 +89,7 @@ fn compare_both<'a>(pair: TablePair<'a>, name: &'a str, both: [&'a Column; 2], r
     if let Some([source, target]) = properties(pair, both)
         && !is_parents(pair, name, properties)
     {
-        // A function that is missing takes the default away.
-        let lost = || cause_of_uses(pair, name, 0).or_else(|| cause_of_uses(pair.flipped(), name, 0));
-        match lost_sequence(pair, both).or_else(lost) {
+        match lost_sequence(pair, both).or_else(|| cause_of_default(pair, name, both)) {
             Some(cause) => report.add_consequence(cause, "the default of", pair.column(name)),
             None => {
                 report.add(
@@ -121,6 +120,17 @@ fn is_parents(pair: TablePair<'_>, name: &str, how: Differing) -> bool {
 fn cause_of_differing<'a>(pair: TablePair<'a>, name: &'a str, how: Differing, kind: Kind) -> Option<Cause<'a>> {
     let own = differing(pair, name, how)?;
     Some((kind, pair.topmost(|pair| differing(pair, name, how).as_ref() == Some(&own)).column(name)))
+}
+
+/// Returns the row of the first of these columns that has another type.
+pub fn cause_of_other_type<'a>(source: TablePair<'a>, names: &BTreeSet<String>) -> Option<Cause<'a>> {
+    let columns = source.here.columns.keys().filter(|name| names.contains(*name));
+    columns.map(String::as_str).find_map(|name| cause_of_differing(source, name, types, Kind::ColumnType))
+}
+
+/// Whether a column has another type.
+pub fn has_other_type(source: TablePair<'_>) -> bool {
+    source.here.columns.keys().any(|name| differing(source, name, types).is_some())
 }
 
 /// Returns the row that reports other properties of a column.
@@ -157,8 +167,10 @@ fn properties(pair: TablePair<'_>, both: [&Column; 2]) -> Option<[String; 2]> {
     let is_identity_same = source.identity == target.identity || is_partition;
     // Collations of different types cannot be compared.
     let is_collation_same = source.collation == target.collation || source.data_type != target.data_type;
-    let is_same =
-        is_collation_same && is_identity_same && is_default_same(source, target) && is_rest_same(source, target);
+    // The default is cast to the type.
+    let is_default_same = is_default_same(source, target)
+        || source.data_type != target.data_type && is_default_same_but_for_casts(source, target);
+    let is_same = is_collation_same && is_identity_same && is_default_same && is_rest_same(source, target);
     (!is_same).then(|| both.map(described))
 }
 
@@ -169,18 +181,42 @@ fn is_default_same(source: &Column, target: &Column) -> bool {
     }
 }
 
+fn is_default_same_but_for_casts(source: &Column, target: &Column) -> bool {
+    let both = source.default.as_deref().zip(target.default.as_deref());
+    both.is_some_and(|(source, target)| normalize::is_same_but_for_casts(source, target))
+}
+
 fn is_rest_same(source: &Column, target: &Column) -> bool {
     let rest = |column: &Column| (column.not_null, column.not_valid, column.generated);
     rest(source) == rest(target)
 }
 
+/// Whether nothing but the default differs.
+fn is_only_default(source: &Column, target: &Column) -> bool {
+    let is_rest_same = is_rest_same(source, target) && source.identity == target.identity;
+    source.collation == target.collation && is_rest_same
+}
+
 /// Returns the row that reports a sequence if only the default was lost, together with the
 /// sequence.
 fn lost_sequence<'a>(pair: TablePair<'a>, [source, target]: [&Column; 2]) -> Option<Cause<'a>> {
-    let is_rest_same = is_rest_same(source, target) && source.identity == target.identity;
-    let is_all = target.default.is_none() && source.collation == target.collation && is_rest_same;
+    let is_all = target.default.is_none() && is_only_default(source, target);
     let sequence = source.default.as_deref().filter(|_| is_all).and_then(referenced_names::sequence)?;
     sequences::cause(pair.side, &sequence)
+}
+
+/// Returns the row that reports a function if nothing but the default differs, which uses it: a
+/// missing function takes the default away, and a renamed one has another name in it.
+fn cause_of_default<'a>(pair: TablePair<'a>, name: &str, both: [&Column; 2]) -> Option<Cause<'a>> {
+    let [source, target] = both;
+    let [of_source, of_target] = [pair, pair.flipped()].map(|pair| cause_of_uses(pair, name, 0));
+    match (&source.default, &target.default) {
+        _ if !is_only_default(source, target) => None,
+        (Some(_), None) => of_source,
+        (None, Some(_)) => of_target,
+        (Some(one), Some(other)) => of_source.filter(|_| of_target.is_some() && normalize::is_renamed(one, other)),
+        (None, None) => None,
+    }
 }
 
 /// Returns the properties as SQL declares them after the type.

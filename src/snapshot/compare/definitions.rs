@@ -190,13 +190,33 @@ fn change<'a>(source: TablePair<'a>, name: &'a str, [before, after]: [Subobject<
     (report.interrupt)();
     let Some((severity, kind, detail)) = judge_change(before, after) else { return };
     let object = source.part(name);
-    let is_same = normalize::is_same(before.definition(), after.definition());
-    let of_use = || cause_of_uses(source, name, before).or_else(|| cause_of_uses(source.flipped(), name, after));
-    match cause(source, before).or_else(of_use).filter(|_| !is_same) {
+    let [one, other] = [before, after].map(Subobject::definition);
+    let cause = match normalize::is_same(one, other) {
+        true => None,
+        false => cause_of_rename(source, name, [before, after]).or_else(|| cause_of_other_type(source, [one, other])),
+    };
+    match cause {
         Some(cause) => report.add_consequence(cause, before.word(), object),
         None => {
             let row = DifferenceRow::new(severity, kind, object).values(before.described(), after.described());
             report.add(row.detail(detail));
         }
     }
+}
+
+/// Returns the row of what was renamed, if the definitions differ by that only: each of them names
+/// something that only its side has. An object that used something missing would be missing, too.
+fn cause_of_rename<'a>(source: TablePair<'a>, name: &str, both: [Subobject<'a>; 2]) -> Option<Cause<'a>> {
+    let [before, after] = both;
+    let cause_in =
+        |pair: TablePair<'a>, part: Subobject<'a>| cause(pair, part).or_else(|| cause_of_uses(pair, name, part));
+    let is_renamed = normalize::is_renamed(before.definition(), after.definition());
+    cause_in(source.flipped(), after).filter(|_| is_renamed)?;
+    cause_in(source, before)
+}
+
+/// Returns the row of a column that has another type, if the definitions differ by casts only.
+fn cause_of_other_type<'a>(source: TablePair<'a>, [before, after]: [&str; 2]) -> Option<Cause<'a>> {
+    let is_same = normalize::is_same_but_for_casts(before, after);
+    is_same.then(|| columns::cause_of_other_type(source, &referenced_names::names(before))).flatten()
 }

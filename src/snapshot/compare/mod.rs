@@ -4,6 +4,7 @@
 //! of that one.
 
 mod attributes;
+mod casts;
 mod change_severity;
 mod columns;
 mod definitions;

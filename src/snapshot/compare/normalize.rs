@@ -1,10 +1,25 @@
 //! Normalizes definitions that have the same meaning but are printed differently.
 
+use super::casts::{is_insignificant, without_casts};
 use super::lexer::{Token, TokenKind, after_group, path, tokens};
 
 /// Whether both have the same meaning.
 pub fn is_same(one: &str, other: &str) -> bool {
     one == other || normalized(one) == normalized(other)
+}
+
+/// Whether both differ at most by casts, as they do if a column has another type.
+pub fn is_same_but_for_casts(one: &str, other: &str) -> bool {
+    let bare = |text: &str| form(without_casts(&tokens(text), |_| true));
+    bare(one) == bare(other)
+}
+
+/// Whether both differ by names only, as they do after a column or a function was renamed.
+pub fn is_renamed(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(tokens);
+    let is_name = |token: &Token<'_>| token.is_name() && !token.text.starts_with(|c: char| c.is_ascii_digit());
+    one.len() == other.len()
+        && one.iter().zip(&other).all(|(one, other)| one.text == other.text || is_name(one) && is_name(other))
 }
 
 /// Whether two queries that servers of different major versions have printed may be the same. Newer
@@ -20,17 +35,19 @@ pub fn is_same_across_majors(one: &str, other: &str) -> bool {
     is_same(one, other) || normalized(&unqualified(one)) == normalized(&unqualified(other))
 }
 
-/// Returns a definition without casts, redundant parentheses and differences in white space. After
-/// pg_dump and restore the server prints some expressions differently, once:
+/// Returns a definition without redundant parentheses, differences in white space and some casts.
+/// After pg_dump and restore the server prints some expressions differently, once:
 /// `(ARRAY['a'::character varying])::text[]` as
-/// `ARRAY[('a'::character varying)::text]`.
+/// `ARRAY[('a'::character varying)::text]`. So the casts of constants, of arrays of values and of
+/// the values in them are left out, and those that only relabel text. Others change values.
 pub fn normalized(definition: &str) -> String {
-    form(&tokens(definition))
+    form(without_casts(&tokens(definition), is_insignificant))
 }
 
 /// Whether two unique indexes treat the same rows as duplicates.
 pub fn is_same_uniqueness(one: &str, other: &str) -> bool {
-    form(&uniqueness(&tokens(one))) == form(&uniqueness(&tokens(other)))
+    let rule = |text: &str| form(without_casts(&uniqueness(&tokens(text)), is_insignificant));
+    rule(one) == rule(other)
 }
 
 /// Returns a unique index's definition without what does not affect uniqueness: included columns,
@@ -47,56 +64,11 @@ pub fn uniqueness<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
     kept
 }
 
-fn form(tokens: &[Token<'_>]) -> String {
+fn form(tokens: Vec<Token<'_>>) -> String {
     let mut form = Form { words: Vec::new(), groups: vec![Group::default()], is_after_name: false };
-    for token in without_casts(tokens) {
-        form.add(token);
-    }
+    tokens.into_iter().for_each(|token| form.add(token));
     form.words.retain(|word| !word.is_empty());
     form.words.join(" ")
-}
-
-fn without_casts<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
-    let mut kept = Vec::with_capacity(tokens.len());
-    let mut rest = tokens;
-    while let [token, following @ ..] = rest {
-        rest = match token.kind {
-            TokenKind::Cast => after_type(following),
-            _ => {
-                kept.push(*token);
-                following
-            }
-        };
-    }
-    kept
-}
-
-/// Returns the tokens after a type's name and modifier: `timestamp(3) with time zone`,
-/// `public.mood[]`.
-fn after_type<'a, 'b>(tokens: &'b [Token<'a>]) -> &'b [Token<'a>] {
-    const MORE_WORDS: &[&str] = &[
-        "varying",
-        "precision",
-        "with",
-        "without",
-        "time",
-        "zone",
-        "year",
-        "month",
-        "day",
-        "hour",
-        "minute",
-        "second",
-        "to",
-    ];
-    let mut rest = tokens.get(1..).unwrap_or_default();
-    loop {
-        rest = match rest {
-            [word, following @ ..] if MORE_WORDS.contains(&word.text) => following,
-            [open, ..] if open.kind == TokenKind::Open => after_group(rest),
-            _ => return rest,
-        };
-    }
 }
 
 /// The state of reading a definition: its words, and a stack of open groups.

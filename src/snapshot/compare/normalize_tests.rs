@@ -18,8 +18,9 @@ fn normalize_removes_differences_of_dump_and_restore() {
         ("'a'::character varying(20)", "'a'::text"),
         ("('now'::text)::timestamp(3) with time zone", "'now'::timestamp without time zone"),
         ("((1 + 2))::bigint", "(1 + 2)"),
-        ("((a)::boolean AND (b)::boolean)", "(a AND b)"),
-        ("CHECK ((NOT (f(a))::boolean))", "CHECK ((NOT f((a))))"),
+        ("(x = (5)::numeric)", "(x = 5)"),
+        ("(x = ('-5'::integer)::numeric)", "(x = '-5'::bigint)"),
+        ("(x = ANY ((ARRAY[a, b])::bigint[]))", "(x = ANY (ARRAY[(a)::bigint, (b)::bigint]))"),
         ("'{}'::public.\"my mood\"[]", "'{}'::text"),
         ("(lower((s)::text) = 'a'::text)", "((lower(s)) = 'a')"),
     ];
@@ -46,6 +47,16 @@ fn normalize_keeps_different_meanings() {
         ("(\"a\" > 0)", "(\"A\" > 0)"),
         ("f(a, b)", "f(a)"),
         ("now()", "now"),
+        ("((at)::date)", "((at))"),
+        ("((at AT TIME ZONE 'UTC'::text))::date", "(at AT TIME ZONE 'UTC'::text)"),
+        ("((lower(name))::character varying(3))", "(lower(name))"),
+        ("((amount)::integer > 5)", "(amount > (5)::numeric)"),
+        ("((now())::date)::text", "(now())::text"),
+        ("((n)::numeric(10,2))::text", "((n)::numeric(10,4))::text"),
+        ("((s)::date = (now())::date)", "((s)::timestamp without time zone = now())"),
+        ("(f(5))::integer", "f(5)"),
+        ("(a[1])::integer", "a[1]"),
+        ("(CURRENT_DATE)::timestamp without time zone", "CURRENT_DATE"),
         ("(a)[1]", "(a)[2]"),
         ("UNIQUE (a, b)", "UNIQUE (b, a)"),
         ("FOREIGN KEY (a) REFERENCES public.t(id)", "FOREIGN KEY (a) REFERENCES public.t(id) ON DELETE CASCADE"),
@@ -54,6 +65,19 @@ fn normalize_keeps_different_meanings() {
     for (one, other) in different {
         assert!(!is_same(one, other), "{} and {}", normalized(one), normalized(other));
     }
+}
+
+#[test]
+fn normalize_tells_names_and_casts_apart_from_the_rest() {
+    assert!(is_same_but_for_casts("((a)::boolean AND (b)::boolean)", "(a AND b)"));
+    assert!(is_same_but_for_casts("CHECK ((NOT (f(a))::boolean))", "CHECK ((NOT f((a))))"));
+    assert!(!is_same_but_for_casts("((a)::integer > 5)", "(a > 6)"));
+    assert!(is_renamed("USING btree (lower(a)) WHERE (b > 5)", "USING btree (lower(c)) WHERE (d > 5)"));
+    assert!(is_renamed("CHECK (app.f(a))", "CHECK (app.g(a))"));
+    assert!(!is_renamed("CHECK ((k > 5))", "CHECK ((k > 900))"));
+    assert!(!is_renamed("CHECK ((k > 5))", "CHECK ((k >= 5))"));
+    assert!(!is_renamed("CHECK ((k > 5))", "CHECK (((k > 5) AND l))"));
+    assert!(!is_renamed("CHECK ((k = 'a'::text))", "CHECK ((k = 'b'::text))"));
 }
 
 #[test]

@@ -2,9 +2,9 @@
 //! on.
 
 use super::difference::Kind;
-use super::report::{DifferenceRow, Object, Report};
+use super::report::{Cause, DifferenceRow, Object, Report};
 use super::sides::{LocatedObject, Side};
-use super::{grants, normalize};
+use super::{grants, normalize, referenced_names};
 use crate::report::severity::Severity;
 use crate::snapshot::model::CatalogObject;
 use crate::snapshot::unread_kinds::PARSED_BODIES;
@@ -84,14 +84,49 @@ fn compare_both<'a>(source: Side<'a>, [before, after]: [LocatedObject<'a>; 2], r
         report.change_owner(Kind::ObjectOwner, object, owner(before), owner(after));
     }
     let Some([one, other, detail]) = difference(source, before.object, after.object) else { return };
-    let of_uses = |side: Side<'a>, object: &CatalogObject| side.cause_of_uses(object.attributes.as_deref(), "", 0);
-    match of_uses(source, before.object).or_else(|| of_uses(source.flipped(), after.object)) {
+    match cause_of_change(source, [before.object, after.object]) {
         Some(cause) => report.add_consequence(cause, "the definition of", object),
         None => {
             let row = DifferenceRow::new(Severity::Warning, Kind::ObjectChanged, object).values(one, other);
             report.add(row.detail(detail).fix(fix(source, before, report)));
         }
     }
+}
+
+/// Returns the row of a missing or extra object that explains the change: both definitions differ
+/// by its name only, or the clauses that name it are all that one of them lacks. A domain loses the
+/// default or the constraint that called a function, a type the attribute of another type.
+fn cause_of_change<'a>(source: Side<'a>, [before, after]: [&'a CatalogObject; 2]) -> Option<Cause<'a>> {
+    let causes = |side: Side<'a>, object: &'a CatalogObject| {
+        let uses = object.attributes.as_ref().and_then(|attributes| attributes.uses.get(""));
+        let named = |name: &'a String| Some((name.as_str(), side.cause_of_use(name, 1)?));
+        uses.into_iter().flatten().filter_map(named).collect::<Vec<_>>()
+    };
+    let (missing, extra) = (causes(source, before), causes(source.flipped(), after));
+    if before.body != after.body {
+        return None;
+    }
+    let [one, other] = [&before.definition, &after.definition];
+    let is_explained = match (missing.is_empty(), extra.is_empty()) {
+        (false, false) => normalize::is_renamed(one, other),
+        (false, true) => is_lost(one, other, &missing),
+        (true, false) => is_lost(other, one, &extra),
+        (true, true) => false,
+    };
+    missing.first().or(extra.first()).map(|(_, cause)| *cause).filter(|_| is_explained)
+}
+
+/// Whether the shorter definition lacks only clauses that name one of these objects.
+fn is_lost(longer: &str, shorter: &str, used: &[(&str, Cause<'_>)]) -> bool {
+    let [mut longer, shorter] = [longer, shorter].map(referenced_names::clauses);
+    for clause in &shorter {
+        match longer.iter().position(|other| other == clause) {
+            Some(place) => drop(longer.remove(place)),
+            None => return false,
+        }
+    }
+    let names: Vec<String> = used.iter().filter_map(|(name, _)| referenced_names::own_name(name)).collect();
+    longer.iter().all(|clause| referenced_names::names(clause).iter().any(|name| names.contains(name)))
 }
 
 /// Returns both values and a detail if the definitions differ.

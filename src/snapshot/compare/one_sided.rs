@@ -66,7 +66,7 @@ fn summaries(side: Side<'_>) -> (BTreeMap<Cause<'_>, Summary<'_>>, Dependents<'_
 
 fn is_dependent(table: LocatedTable<'_>, (kind, object): Cause<'_>) -> bool {
     match kind {
-        Kind::SchemaMissing | Kind::SchemaExtra => false,
+        Kind::SchemaMissing | Kind::SchemaExtra => object != Object::Named(table.schema),
         Kind::TableMissing | Kind::TableExtra => object != table.object() && table.table.partition_of.is_none(),
         _ => true,
     }

@@ -3,9 +3,10 @@
 
 use super::difference::Kind;
 use super::lexer::{path, tokens};
-use super::normalize;
 use super::report::{DifferenceRow, Report};
+use super::sides::Side;
 use super::tables::TablePair;
+use super::{columns, normalize};
 use crate::report::severity::Severity;
 use crate::snapshot::model::Table;
 use std::collections::BTreeSet;
@@ -64,9 +65,20 @@ fn is_different(pair: TablePair<'_>, name: &str) -> bool {
         [Some(before), Some(after)] if name == QUERY && !pair.side.is_same_major() => {
             !normalize::is_same_across_majors(before, after)
         }
+        [Some(before), Some(after)] if name == QUERY => {
+            // A query casts columns that have another type.
+            let is_same = normalize::is_same(before, after)
+                || normalize::is_same_but_for_casts(before, after) && has_other_types(pair.side);
+            !is_same
+        }
         [Some(before), Some(after)] => before != after && !normalize::is_same(before, after),
         [before, after] => before != after,
     }
+}
+
+/// Whether a column of any table or view has another type.
+fn has_other_types(source: Side<'_>) -> bool {
+    source.tables().filter_map(|table| TablePair::of(source, table)).any(columns::has_other_type)
 }
 
 /// Whether the parent differs in the same way.
@@ -110,10 +122,11 @@ fn is_about_rows(pair: TablePair<'_>) -> bool {
 /// from other columns.
 fn compare_queries<'a>(source: TablePair<'a>, [before, after]: [&str; 2], report: &mut Report<'a>) {
     let of_uses = |pair: TablePair<'a>| pair.side.cause_of_uses(pair.here.attributes.as_deref(), "", 0);
-    let cause = of_uses(source)
-        .or_else(|| of_uses(source.flipped()))
-        .or_else(|| super::columns::cause_of_other_columns(source));
-    match cause {
+    // A view that used something missing would be missing, too: each query names something that
+    // only its side has.
+    let of_rename = of_uses(source.flipped()).and_then(|_| of_uses(source));
+    let of_rename = of_rename.filter(|_| normalize::is_renamed(before, after));
+    match of_rename.or_else(|| columns::cause_of_other_columns(source)) {
         Some(cause) => report.add_consequence(cause, "the query of", source.object()),
         None => report.add(
             DifferenceRow::new(Severity::Warning, Kind::ViewChanged, source.object())

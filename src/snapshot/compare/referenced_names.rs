@@ -12,6 +12,37 @@ pub fn names(definition: &str) -> BTreeSet<String> {
     words.filter_map(|word| path(word.text).pop()).collect()
 }
 
+/// Splits the definition of a domain into its type, default and constraints, and that of a composite
+/// type, which is in parentheses, into its attributes. The white space of a clause does not matter.
+pub fn clauses(definition: &str) -> Vec<String> {
+    let tokens = tokens(definition);
+    let level = usize::from(tokens.first().is_some_and(|token| token.kind == TokenKind::Open));
+    let (mut clauses, mut depth) = (vec![String::new()], 0_usize);
+    for token in tokens {
+        let is_close = token.kind == TokenKind::Close;
+        depth = depth.saturating_sub(usize::from(is_close));
+        let begins = depth == level && matches!(token.text, "DEFAULT" | "NOT" | "CONSTRAINT" | ",");
+        let is_frame = depth < level && matches!(token.kind, TokenKind::Open | TokenKind::Close);
+        depth += usize::from(token.kind == TokenKind::Open);
+        match clauses.last_mut() {
+            _ if is_frame => {}
+            Some(clause) if !begins => *clause += &format!(" {}", token.text),
+            _ if token.text == "," => clauses.push(String::new()),
+            _ => clauses.push(format!(" {}", token.text)),
+        }
+    }
+    clauses.retain(|clause| !clause.is_empty());
+    clauses
+}
+
+/// Returns the name, without its schema and arguments, of an object that another one uses:
+/// `f` for `function app.f(integer)`.
+pub fn own_name(used: &str) -> Option<String> {
+    let tokens = tokens(used);
+    let named = tokens.iter().take_while(|token| token.kind != TokenKind::Open).last()?;
+    path(named.text).pop()
+}
+
 /// Returns the table that a foreign key refers to, and its columns.
 pub fn reference(definition: &str) -> Option<(RelationName, Vec<String>)> {
     let tokens = tokens(definition);

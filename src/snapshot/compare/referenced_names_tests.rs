@@ -52,3 +52,18 @@ proptest! {
         unique_columns(&text);
     }
 }
+
+#[test]
+fn referenced_names_split_clauses() {
+    let domain = "numeric(10,2) DEFAULT app.f(1, 2) NOT NULL CONSTRAINT d_check CHECK ((NOT (VALUE > (0)::numeric)))";
+    let kept: Vec<String> = clauses(domain).iter().map(|clause| clause.replace(' ', "")).collect();
+    assert_eq!(
+        kept,
+        ["numeric(10,2)", "DEFAULTapp.f(1,2)", "NOTNULL", "CONSTRAINTd_checkCHECK((NOT(VALUE>(0)::numeric)))"]
+    );
+    let kept: Vec<String> =
+        clauses("(a numeric(10,2), b app.mood)").iter().map(|clause| clause.replace(' ', "")).collect();
+    assert_eq!(kept, ["anumeric(10,2)", "bapp.mood"]);
+    assert_eq!(own_name("function app.f(integer, app.mood)").as_deref(), Some("f"));
+    assert_eq!(own_name("type app.\"my mood\"").as_deref(), Some("my mood"));
+}

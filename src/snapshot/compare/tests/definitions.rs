@@ -66,11 +66,23 @@ fn definition_renamed_is_not_missing() {
 }
 
 #[test]
+fn definition_with_another_cast_is_changed() {
+    check(
+        |shop| {
+            let check = shop.table("users").constraints.get_mut("users_age_check").expect("it");
+            check.definition = "CHECK (((age)::smallint > 0))".into();
+        },
+        "error constraint_changed public.users: users_age_check",
+        "error constraint_changed public.users: users_age_check",
+    );
+}
+
+#[test]
 fn definition_of_the_same_meaning_is_unchanged() {
     check(
         |shop| {
             let check = shop.table("users").constraints.get_mut("users_age_check").expect("it");
-            check.definition = "CHECK (((age)::numeric > (0)::numeric))".into();
+            check.definition = "CHECK ((age > (0)::bigint))".into();
         },
         "",
         "",

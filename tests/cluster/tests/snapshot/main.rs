@@ -12,6 +12,7 @@ mod dump_restore;
 mod encodings;
 mod hostile_owner;
 mod identity;
+mod independent;
 mod json_path;
 mod major_versions;
 mod not_valid;

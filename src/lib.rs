@@ -8,6 +8,7 @@ mod foreign_keys;
 mod guard;
 mod ids;
 mod locks;
+mod maintenance;
 mod migrations;
 mod pg;
 mod precheck;

@@ -2,6 +2,7 @@
 
 use crate::pg::settings::{Guard, GuardLog, GuardScope, reserve_prefix};
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PgLogLevel};
+use std::ffi::CString;
 
 /// Largest table, in kilobytes, that is read as a whole when no index starts with the column. 0
 /// means none.
@@ -14,6 +15,13 @@ static GUARD_SCOPE: GucSetting<GuardScope> = GucSetting::<GuardScope>::new(Guard
 static GUARD_LOG: GucSetting<GuardLog> = GucSetting::<GuardLog>::new(GuardLog::Log);
 /// How long the holder of an advisory lock may be idle, in seconds, before it counts as an orphan.
 static ORPHAN_AFTER: GucSetting<i32> = GucSetting::<i32>::new(60);
+
+/// What maintenance_begin records about a database, as a setting of the database. Its value in a
+/// session means nothing: it is defined so that ALTER DATABASE accepts it.
+static MAINTENANCE: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
+
+/// The name of the setting that keeps the record of maintenance mode.
+pub const MAINTENANCE_RECORD: &str = "pg_flightcheck.maintenance";
 
 /// Registers the settings.
 ///
@@ -65,6 +73,14 @@ pub fn register() {
         i32::MAX / 1000,
         GucContext::Userset,
         GucFlags::UNIT_S,
+    );
+    GucRegistry::define_string_guc(
+        c"pg_flightcheck.maintenance",
+        c"Internal: what maintenance_begin() records. SELECT * FROM maintenance_status() shows it.",
+        c"Do not set it by hand.",
+        &MAINTENANCE,
+        GucContext::Userset,
+        GucFlags::NO_SHOW_ALL | GucFlags::NO_RESET_ALL | GucFlags::DISALLOW_IN_FILE,
     );
     reserve_prefix();
 }

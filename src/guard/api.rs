@@ -13,6 +13,9 @@ use pgrx::pg_sys::FunctionCallInfo;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
+/// When the procedures commit.
+const IN_BATCHES: &str = "The procedure commits after every few tables.";
+
 /// Arms every table of the schema with a column that draws from a sequence. A superuser's call also
 /// creates the event trigger that arms new tables. If `schema` is NULL, all schemas except the
 /// system's are covered. The tables in `exclude` are left out, in dumps as well, until their
@@ -67,7 +70,7 @@ fn seq_guard_enable_all(
     access::refuse_read_only_always("seq_guard_enable_all")?;
     let schema = schema.map(str::to_owned);
     let wanted = Wanted::new(schema.as_deref(), exclude)?;
-    let procedure = Procedure::begin(call, "seq_guard_enable_all")
+    let procedure = Procedure::begin(call, "seq_guard_enable_all", IN_BATCHES)
         .map_err(|error| error.hint("Run it with autocommit on, or SELECT * FROM seq_guard_enable() here."))?;
     entry::run(|| batches::enable_all(&procedure, &wanted))?;
     procedure.end();
@@ -116,7 +119,7 @@ fn seq_guard_disable_all(schema: Option<&str>, call: FunctionCallInfo) -> Result
     access::refuse_read_only_always("seq_guard_disable_all")?;
     let schema = schema.map(str::to_owned);
     let scope = Scope::schema(schema.as_deref())?;
-    let procedure = Procedure::begin(call, "seq_guard_disable_all")
+    let procedure = Procedure::begin(call, "seq_guard_disable_all", IN_BATCHES)
         .map_err(|error| error.hint("Run it with autocommit on, or SELECT * FROM seq_guard_disable() here."))?;
     entry::run(|| batches::disable_all(&procedure, scope, schema.as_deref()))?;
     procedure.end();

@@ -51,7 +51,7 @@ const READS: [&str; 26] = [
 ];
 
 /// The functions of this extension that do not write a migration's data, in any schema.
-const OWN: [&str; 18] = [
+const OWN: [&str; 19] = [
     "advisory_lock_report",
     "advisory_lock_terminate",
     "db_assert",
@@ -62,6 +62,7 @@ const OWN: [&str; 18] = [
     "flightcheck",
     "flightcheck_report",
     "flightcheck_summary",
+    "maintenance_status",
     "migration_assert",
     "migration_precheck",
     "migration_report",

@@ -96,6 +96,21 @@ impl Statements {
         format!("GRANT pg_read_all_stats TO {};", self.user)
     }
 
+    /// Returns the GRANT of these roles, given their quoted names.
+    pub fn grant_roles(&self, roles: &str) -> String {
+        format!("GRANT {roles} TO {};", self.user)
+    }
+
+    /// Returns the call of one of the procedures of maintenance mode, given its arguments.
+    pub fn maintenance(&self, procedure: &str, arguments: &str) -> String {
+        format!("CALL {}.{procedure}({arguments});", self.schema)
+    }
+
+    /// Returns the query that shows the state of maintenance mode.
+    pub fn maintenance_status(&self) -> String {
+        format!("SELECT * FROM {}.maintenance_status();", self.schema)
+    }
+
     /// Returns the GRANT of both.
     pub fn grant_monitoring(&self) -> String {
         format!("GRANT pg_read_all_data, pg_read_all_stats TO {};", self.user)

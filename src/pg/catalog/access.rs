@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::pg::relation::Relation;
-use crate::pg::{role, run_as};
+use crate::pg::{database, role, run_as};
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys;
 
@@ -103,6 +103,32 @@ pub fn refuse_read_only(function: &str) -> Result<(), Error> {
     )
     .detail(detail)
     .hint(format!("Run {function} with dry_run => true here, or without it in a writable transaction on the primary.")))
+}
+
+/// Whether the current user has the privileges of the database's owner.
+pub fn owns_database() -> bool {
+    let (database, user) = (database::current(), run_as::current());
+    // SAFETY: looks the database up; it exists, since this session is connected to it.
+    unsafe {
+        #[cfg(not(since_16))]
+        let owns = pg_sys::pg_database_ownercheck(database, user);
+        #[cfg(since_16)]
+        let owns = pg_sys::object_ownercheck(pg_sys::DatabaseRelationId, database, user);
+        owns
+    }
+}
+
+/// Predefined roles, with their OIDs in catalog/pg_authid.dat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PredefinedRole {
+    ReadAllStats = 3375,
+    SignalBackend = 4200,
+}
+
+/// Whether the current user has the privileges of the role.
+pub fn has_role(role: PredefinedRole) -> bool {
+    // SAFETY: looks the memberships up in the system cache.
+    unsafe { pg_sys::has_privs_of_role(run_as::current(), pg_sys::Oid::from_u32(role as u32)) }
 }
 
 pub fn is_standby() -> bool {

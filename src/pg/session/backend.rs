@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::pg::row::required;
+use crate::pg::{settings, subtransaction};
 use pgrx::pg_sys;
 use pgrx::{PgSqlErrorCode, Spi};
 
@@ -28,6 +29,12 @@ pub fn terminate(pid: i32, within: i64) -> Result<bool, Error> {
         })?;
         required(&row, 1)
     })
+}
+
+/// Requests the process to end, as `pg_terminate_backend` does, with its privileges and errors, and
+/// does not wait. A process that has already ended is not worth a warning.
+pub fn request_end(pid: i32) -> Result<(), Error> {
+    subtransaction::attempt(|| settings::without_warnings(|| terminate(pid, 0))).map(drop)
 }
 
 /// Makes the next look at pg_stat_activity show the current state. Within a transaction it

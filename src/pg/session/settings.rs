@@ -173,6 +173,44 @@ fn with_settings_of<T>(context: pg_sys::GucContext::Type, settings: &[(&CStr, &C
     result
 }
 
+/// Does what `SET TRANSACTION READ WRITE` does, with its errors.
+pub(in crate::pg) fn make_transaction_writable() {
+    set(c"transaction_read_only", c"off", pg_sys::GucAction::GUC_ACTION_LOCAL);
+}
+
+/// Makes the session's transactions accept writes from the next one on, as a SET does.
+pub fn make_session_writable() {
+    set(c"default_transaction_read_only", c"off", pg_sys::GucAction::GUC_ACTION_SET);
+}
+
+/// Whether the session's transactions are read-only unless they say otherwise.
+pub fn is_session_read_only() -> bool {
+    // SAFETY: a plain read of a setting.
+    unsafe { pg_sys::DefaultXactReadOnly }
+}
+
+/// Changes a setting that any role may set.
+fn set(name: &CStr, value: &CStr, action: pg_sys::GucAction::Type) {
+    // SAFETY: C strings, as for the statement SET.
+    unsafe {
+        pg_sys::set_config_option(
+            name.as_ptr(),
+            value.as_ptr(),
+            pg_sys::GucContext::PGC_USERSET,
+            pg_sys::GucSource::PGC_S_SESSION,
+            action,
+            true,
+            0,
+            false,
+        );
+    }
+}
+
+/// Runs `work` so that the client is sent no message below the level of an error.
+pub fn without_warnings<T>(work: impl FnOnce() -> T) -> T {
+    with_setting(c"client_min_messages", c"error", work)
+}
+
 /// Returns the error that setting this value raises even for a superuser. Sets nothing.
 pub fn refusal(name: &str, value: &str) -> Option<Error> {
     let (name, value) = (CString::new(name).ok()?, encode_c(value)?);

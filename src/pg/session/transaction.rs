@@ -1,6 +1,7 @@
 //! Reads the state of the transaction and the session, and runs a last transaction at the session's
 //! end.
 
+use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys;
 use std::ffi::CStr;
 
@@ -45,6 +46,20 @@ pub fn is_block() -> bool {
 pub fn statement_start() -> i64 {
     // SAFETY: a plain read of backend state.
     unsafe { pg_sys::GetCurrentStatementStartTimestamp() }
+}
+
+/// From 1970 to 2000, where the server's time begins, in microseconds.
+const EPOCH: i64 = 946_684_800_000_000;
+
+/// Returns the time as the server has it; `None` if it is out of range.
+pub fn timestamp(microseconds: i64) -> Option<TimestampWithTimeZone> {
+    TimestampWithTimeZone::try_from(microseconds.checked_sub(EPOCH)?).ok()
+}
+
+/// Returns the time of the clock, in microseconds since 1970.
+pub fn clock() -> i64 {
+    // SAFETY: reads the clock.
+    unsafe { pg_sys::GetCurrentTimestamp() }.saturating_add(EPOCH)
 }
 
 /// Whether this is a parallel worker, which never writes.

@@ -202,7 +202,8 @@ impl Server {
         self.config(role, database).connect(NoTls)
     }
 
-    fn config(&self, role: &str, database: &str) -> Config {
+    /// Returns how to connect, for a test that adds options.
+    pub fn config(&self, role: &str, database: &str) -> Config {
         let mut config = Config::new();
         config.host_path(self.folder.path()).user(role).dbname(database);
         config

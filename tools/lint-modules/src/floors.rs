@@ -9,6 +9,7 @@ pub const FLOORS: &[&[&str]] = &[
     &["report"],
     &["foreign_keys", "guard", "locks", "migrations", "precheck", "rehearsal", "sequences", "snapshot"],
     &["checks"],
+    &["maintenance"],
 ];
 
 /// Imports that the floors forbid and that are allowed anyway: (importing module, imported module).

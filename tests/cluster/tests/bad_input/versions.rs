@@ -6,7 +6,7 @@ use postgres::Client;
 use postgres::error::DbError;
 
 /// A call of each function that reads the database.
-const CALLS: [&str; 24] = [
+const CALLS: [&str; 27] = [
     "SELECT db_row_hash(1)",
     "SELECT * FROM seq_audit()",
     "SELECT * FROM seq_resync(dry_run => true)",
@@ -29,6 +29,9 @@ const CALLS: [&str; 24] = [
     "SELECT * FROM flightcheck()",
     "SELECT * FROM flightcheck_summary()",
     "SELECT flightcheck_report()",
+    "CALL maintenance_begin()",
+    "SELECT * FROM maintenance_status()",
+    "CALL maintenance_end(force => true)",
     "SELECT db_snapshot()",
     "SELECT db_assert('{\"identity\": {\"database\": \"mixed\"}}')",
 ];

@@ -10,7 +10,7 @@ const README_LINES: usize = 150;
 const README_COLUMNS: usize = 100;
 
 /// The messages that a victim searches for, and the page that helps.
-const MESSAGES: [(&str, &str); 20] = [
+const MESSAGES: [(&str, &str); 21] = [
     ("duplicate key value violates unique constraint", "duplicate-key"),
     ("permission denied for sequence", "duplicate-key"),
     ("reached maximum value of sequence", "duplicate-key"),
@@ -31,6 +31,7 @@ const MESSAGES: [(&str, &str); 20] = [
     ("permission denied for sequence", "data-only-load"),
     ("violates foreign key constraint", "before-a-foreign-key"),
     ("this is not the expected database", "wrong-database"),
+    ("cannot execute INSERT in a read-only transaction", "restore"),
 ];
 
 #[test]

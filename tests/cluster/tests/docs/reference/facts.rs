@@ -18,6 +18,7 @@ const VALUES: &[(&str, &str, &[&str])] = &[
     ("seq_guard_status", "status", &["guard/status_row.rs"]),
     ("advisory_lock_report", "status", &["locks/verdict.rs"]),
     ("advisory_lock_terminate", "outcome", &["locks/terminate.rs"]),
+    ("maintenance_status", "state", &["maintenance/state.rs", "maintenance/status.rs"]),
     ("migration_report", "status", &["migrations/verdict.rs"]),
     ("migration_precheck", "severity", &["precheck/finding.rs"]),
     ("migration_statements", "kind", &["precheck/split.rs"]),
@@ -145,7 +146,7 @@ fn source(file: &str) -> PathBuf {
 
 /// Returns the words that the file's `as_str` returns.
 fn as_str_words(file: &Path) -> Result<BTreeSet<String>> {
-    let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let text = code(file).with_context(|| file.display().to_string())?;
     let (_, body) = text.split_once(AS_STR).with_context(|| format!("{} has no as_str", file.display()))?;
     let body = body.split("\n    }\n").next().unwrap_or_default();
     let words: BTreeSet<String> = body.split('"').skip(1).step_by(2).map(str::to_owned).collect();
@@ -155,10 +156,15 @@ fn as_str_words(file: &Path) -> Result<BTreeSet<String>> {
 
 const AS_STR: &str = "pub fn as_str(self) -> &'static str {";
 
+/// Returns the text of a file, in which an `as_str` of a reference looks like that of a value.
+fn code(file: &Path) -> std::io::Result<String> {
+    Ok(fs::read_to_string(file)?.replace("as_str(&self)", "as_str(self)"))
+}
+
 /// Returns the files of `src` that define the words of a column and that `VALUES` does not name.
 pub fn unlisted_words() -> Result<Vec<String>> {
     let listed: BTreeSet<PathBuf> = VALUES.iter().flat_map(|(_, _, files)| *files).map(|file| source(file)).collect();
-    let defines = |file: &PathBuf| fs::read_to_string(file).is_ok_and(|text| text.contains(AS_STR));
+    let defines = |file: &PathBuf| code(file).is_ok_and(|text| text.contains(AS_STR));
     let files = rust_files(&repository().join("src"))?.into_iter().filter(|file| !listed.contains(file));
     Ok(files.filter(defines).map(|file| file.display().to_string()).collect())
 }

@@ -37,6 +37,7 @@ fn kind(check_name: &str) -> Option<(&'static str, bool)> {
         "rule_disabled" | "rule_replica_only" => ("rules", true),
         "constraint_not_valid" | "constraint_not_enforced" => ("constraints", true),
         "stale_statistics" => ("tables", true),
+        "replica_identity_missing" | "table_not_published" | "table_not_subscribed" => ("tables", false),
         "schema_forbidden" => ("schemas", true),
         "view_forbidden" | "view_unpopulated" => ("views", true),
         "function_forbidden" | "function_broken" | "function_unknown" => ("functions", true),

@@ -4,8 +4,9 @@ use super::finding::Finding;
 use super::target::Target;
 use super::{
     advisory_locks, collations, constraints, foreign_keys, function_bodies, function_privileges, guard, indexes,
-    lost_defaults, migrations, owners, primary_keys, replication_role, schema_changes, schema_privileges,
-    sequence_ownership, sequence_privileges, sequences, statistics, triggers, views,
+    lost_defaults, migrations, owners, primary_keys, publications, replication_limits, replication_role,
+    schema_changes, schema_privileges, sequence_ownership, sequence_privileges, sequences, statistics, subscriptions,
+    triggers, views,
 };
 use crate::error::Error;
 
@@ -76,6 +77,9 @@ pub static CHECKS: &[Check] = &[
         )
     },
     low("replication_role", replication_role::check, &["enforcement_off"]),
+    low("subscriptions", subscriptions::check, &["subscription_not_ready", "table_not_subscribed"]),
+    high("publications", publications::check, &["replica_identity_missing", "table_not_published"]),
+    low("replication_limits", replication_limits::check, &["not_replicated"]),
     low(
         "triggers",
         triggers::check,

@@ -10,6 +10,7 @@ use crate::pg::run_as::run_as;
 use crate::pg::subtransaction;
 use crate::report::wording::{self, Clause};
 use crate::sequences::column::Column;
+use crate::sequences::counterparts::Counterpart;
 use crate::sequences::discover::links_of;
 use crate::sequences::link::{Link, Sequence};
 use crate::sequences::links::Links;
@@ -51,7 +52,7 @@ fn advance(table: Oid) -> Result<Option<Vec<Clause>>, Error> {
         if !feeding.iter().any(|other| other.attr == link.attr) {
             feeding.push(&link);
         }
-        let repair = Repair { sequence, options, links: &links };
+        let repair = Repair { sequence, options, links: &links, counterpart: Counterpart::NoSource };
         // This transaction has locked the table, and a session that has locked the sequence may be
         // waiting for it.
         let run = || nowait(|| run_as(column.owner, || repair.run(&feeding, wording::error)));

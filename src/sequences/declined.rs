@@ -1,5 +1,6 @@
 //! Marks distant collisions that seq_resync declines to repair.
 
+use super::counterparts::Counterpart;
 use super::finding::Finding;
 use super::link::{Link, Sequence};
 use super::links::Links;
@@ -46,5 +47,6 @@ pub fn mark(findings: &mut [Finding], links: &Links) {
 
 fn reason(sequence: Oid, feeding: &[&Link], links: &Links) -> Result<Option<String>, Error> {
     let options = Options { dry_run: true, margin: 0, fence: false };
-    Repair { sequence: Sequence::look_up(sequence)?, options, links }.reason_to_decline(feeding)
+    let counterpart = Counterpart::NoSource;
+    Repair { sequence: Sequence::look_up(sequence)?, options, links, counterpart }.reason_to_decline(feeding)
 }

@@ -6,20 +6,20 @@
 //! waits without a lock.
 
 use super::column::{AttrRef, Column};
-use super::comparable::comparable;
+use super::counterparts::Counterpart;
+use super::feeds::{Feed, Ways, closes, collides, tail};
 use super::fence;
 use super::grants;
 use super::link::{Drawing, Link, Sequence};
 use super::links::Links;
 use super::manual_setval;
 use super::outcome::{Options, Outcome, Report};
-use super::reading::Ids;
 use super::repair_step::Step;
-use super::verdict::{MOST_OUTLIERS, Target, target};
+use super::verdict::{Target, target};
 use super::wording;
 use crate::error::Error;
-use crate::ids::position::{Definition, IdRange, Run, Span, State};
-use crate::ids::search::Search;
+use crate::ids::origin::Floor;
+use crate::ids::position::{Definition, State};
 use crate::pg::advance_sequence::{Advance, advance};
 use crate::pg::sequence_state;
 use crate::pg::{names, subtransaction};
@@ -29,56 +29,40 @@ use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use std::collections::HashSet;
 
-/// A column whose ids count, and the range that it can hold.
-struct Feed<'a> {
-    table: Oid,
-    ids: Ids<'a>,
-    holds: IdRange,
-    /// The ids that a value of the sequence may stand for in the column.
-    span: Span,
-}
-
-impl<'a> Feed<'a> {
-    /// Returns the columns whose ids can be compared with the sequence, and the reasons why others
-    /// cannot.
-    fn all(sequence: &Sequence, columns: &'a [(&Link, Column)]) -> Result<(Vec<Feed<'a>>, Vec<Clause>), Error> {
-        let (mut feeds, mut notes) = (Vec::new(), Vec::new());
-        for (link, column) in columns {
-            match comparable(link, column) {
-                Ok((id_type, holds)) => {
-                    let (ids, span) = (Ids::of(column, id_type)?, link.span(sequence));
-                    feeds.push(Feed { table: column.relation, ids, holds, span });
-                }
-                Err(reason) => notes.push(format!("{} was ignored: {reason}", column.label()).into()),
-            }
-        }
-        Ok((feeds, notes))
-    }
-}
-
 pub struct Repair<'a> {
     pub sequence: Sequence,
     pub options: Options,
     pub links: &'a Links,
+    pub counterpart: Counterpart<'a>,
+}
+
+/// What a sequence has to pass.
+#[derive(Clone, Copy)]
+struct Goal {
+    /// The first value that the source had not generated.
+    floor: Option<Floor>,
+    /// The furthest id.
+    furthest: Option<i64>,
 }
 
 impl Repair<'_> {
-    /// Repairs the sequence; `None` if the sequence or every column that draws from it no longer
-    /// exists. `explain` words an error.
+    /// Repairs the sequence; `None` if the sequence no longer exists, or if no column draws from it
+    /// and the source does not have it. `explain` words an error.
     pub fn run(&self, feeding: &[&Link], explain: impl Fn(&Error) -> String) -> Option<Report> {
         let (step, table) = match look_twice(|| self.try_run(feeding)) {
             Ok(done) => done?,
             Err(_) if names::relation_schema(self.sequence.oid).is_none() => return None,
-            Err(error) => (Step::skipped(None, explain(&error)), feeding.first()?.attr.0),
+            Err(error) => (Step::skipped(None, explain(&error)), feeding.first().map(|link| link.attr.0)),
         };
         let mut notes = step.notes;
+        notes.extend(self.counterpart.note());
         if step.outcome != Outcome::Unchanged {
             notes.extend(wording::properties(&self.sequence).into_iter().map(Clause::from));
         }
         Some(Report {
             outcome: step.outcome,
             sequence: Some(self.sequence.oid),
-            table: step.table.or(Some(table)),
+            table: step.table.or(table),
             old_next: step.old_next,
             new_next: step.new_next,
             detail: notes,
@@ -103,10 +87,13 @@ impl Repair<'_> {
 
     /// Repairs the sequence; returns what was done, and the first table that draws from the
     /// sequence.
-    fn try_run(&self, feeding: &[&Link]) -> Result<Option<(Step, Oid)>, Error> {
+    fn try_run(&self, feeding: &[&Link]) -> Result<Option<(Step, Option<Oid>)>, Error> {
         let columns = self.columns(feeding)?;
-        let Some((_, first)) = columns.first() else { return Ok(None) };
-        Ok(Some((self.repair(feeding, &columns)?, first.relation)))
+        if columns.is_empty() && !self.counterpart.is_found() {
+            return Ok(None);
+        }
+        let table = columns.first().map(|(_, column)| column.relation);
+        Ok(Some((self.repair(feeding, &columns)?, table)))
     }
 
     /// Returns the columns that values of the sequence may end up in. The rows of a partition are
@@ -127,10 +114,9 @@ impl Repair<'_> {
         if let Some(reason) = self.obstacle(columns) {
             return Ok(Step::skipped(None, reason));
         }
-        let (feeds, mut notes) = Feed::all(&self.sequence, columns)?;
+        let (feeds, notes) = Feed::all(&self.sequence, columns)?;
         if feeds.is_empty() {
-            notes.extend(manual_setval::statement(&self.sequence, columns)?);
-            return Ok(Step::all_skipped(None, notes));
+            return self.without_ids(columns, notes);
         }
         let mut step = self.step(&feeds)?;
         if self.options.fence && !self.options.dry_run {
@@ -143,6 +129,18 @@ impl Repair<'_> {
         }
         step.notes.extend(notes);
         Ok(step)
+    }
+
+    /// Carries the position over to a sequence without ids that can be compared with it: one that
+    /// no column draws from, or whose values are not stored as they are drawn. `notes` says why.
+    fn without_ids(&self, columns: &[(&Link, Column)], mut notes: Vec<Clause>) -> Result<Step, Error> {
+        let carried = if self.counterpart.is_found() { Some(self.step(&[])?) } else { None };
+        notes.extend(manual_setval::statement(&self.sequence, columns)?);
+        Ok(match carried {
+            Some(step) if columns.is_empty() => step,
+            Some(step) => step.incomplete(notes),
+            None => Step::all_skipped(None, notes),
+        })
     }
 
     /// Waits for the writers in progress, then looks again. By then a writer may have created a
@@ -182,14 +180,21 @@ impl Repair<'_> {
     fn try_step(&self, feeds: &[Feed<'_>], definition: Definition) -> Result<Option<Step>, Error> {
         let state = sequence_state::read(self.sequence.oid)?.state;
         let next = definition.next(state);
-        let Some(ways) = Ways::of(&definition, state, feeds) else {
-            return Ok(Some(Step::skipped(
-                next,
-                "exhausted: the next value does not exist or does not fit".to_owned(),
-            )));
+        let floor = match self.counterpart.floor(&self.sequence, &definition, state) {
+            Ok(floor) => floor,
+            Err(reasons) => return Ok(Some(Step::all_skipped(next, reasons))),
         };
-        let must_pass = collides(feeds, &definition, state)?;
-        if !must_pass && self.options.margin == 0 {
+        // The ids are judged as seen from the floor.
+        let raised = floor.map_or(Some(state), |floor| definition.at(floor, state, self.options.margin));
+        let raised = raised.filter(|raised| !closes(feeds, &definition, state, *raised));
+        let is_raised = raised.is_some_and(|raised| raised != state);
+        let ways = raised.and_then(|raised| Ways::of(&definition, raised, feeds));
+        let Some((raised, ways)) = raised.zip(ways) else {
+            let floor = floor.filter(|_| next.is_some() && raised != Some(state));
+            return Ok(Some(Step::skipped(next, out_of_reach(&definition, floor))));
+        };
+        let must_pass = collides(feeds, &definition, raised)?;
+        if !must_pass && self.options.margin == 0 && !is_raised {
             return Ok(Some(Step::unchanged(next)));
         }
         if definition.cycle {
@@ -199,22 +204,26 @@ impl Repair<'_> {
         let tail = tail(feeds, &ways.longest)?;
         let ids: Vec<i64> = tail.iter().map(|(id, _)| *id).collect();
         let (furthest, left_behind) = match target(&ways.longest, &ways.common, &ids, must_pass, self.options.margin) {
+            Target::Stay if is_raised => (None, vec![]),
             Target::Stay => return Ok(Some(Step::unchanged(next))),
+            Target::OnlyOutliers(left) if is_raised => (None, left),
             Target::OnlyOutliers(left) => {
                 return Ok(Some(Step::all_skipped(next, self.left_behind(&ways, &left))));
             }
             Target::NothingBeyond { furthest, limit } => {
                 return Ok(Some(Step::skipped(next, self.nothing_beyond(furthest, limit))));
             }
-            Target::Pass { furthest, left_behind } => (furthest, left_behind),
+            Target::Pass { furthest, left_behind } => (Some(furthest), left_behind),
         };
+        let goal = Goal { floor, furthest };
         let notes = if left_behind.is_empty() { vec![] } else { self.left_behind(&ways, &left_behind) };
-        let table = tail.iter().find(|(id, _)| *id == furthest).map(|(_, table)| *table);
+        let table = tail.iter().find(|(id, _)| Some(*id) == furthest).map(|(_, table)| *table);
         if self.options.dry_run {
-            let new_next = ways.common.beyond(furthest, self.options.margin);
+            let new_next = self.aim(&definition, state, &ways, goal);
+            let new_next = new_next.and_then(|last_value| last_value.checked_add(definition.increment));
             return Ok(Some(Step { outcome: Outcome::WouldAdvance, old_next: next, new_next, table, notes }));
         }
-        let aim = |state| self.aim(&definition, state, &ways, furthest);
+        let aim = |state| self.aim(&definition, state, &ways, goal);
         Ok(match advance(self.sequence.oid, &definition, aim)? {
             Advance::Moved { from, to } => Some(Step {
                 outcome: Outcome::Advanced,
@@ -230,12 +239,14 @@ impl Repair<'_> {
         })
     }
 
-    /// Returns the `last_value` after which nextval passes `furthest` and the margin; `None` if it
+    /// Returns the `last_value` after which nextval passes the goal and the margin; `None` if it
     /// already does.
-    fn aim(&self, definition: &Definition, state: State, ways: &Ways, furthest: i64) -> Option<i64> {
-        let run = definition.run(state, ways.holds)?.spanning(ways.common.span);
-        let next = run.beyond(furthest, self.options.margin).filter(|next| *next != run.first)?;
-        next.checked_sub(definition.increment)
+    fn aim(&self, definition: &Definition, state: State, ways: &Ways, goal: Goal) -> Option<i64> {
+        let margin = self.options.margin;
+        let raised = goal.floor.map_or(Some(state), |floor| definition.at(floor, state, margin))?;
+        let run = definition.run(raised, ways.holds)?.spanning(ways.common.span);
+        let next = goal.furthest.map_or(Some(run.first), |furthest| run.beyond(furthest, margin))?;
+        if definition.next(state) == Some(next) { None } else { next.checked_sub(definition.increment) }
     }
 
     fn left_behind(&self, ways: &Ways, ids: &[i64]) -> Vec<Clause> {
@@ -263,47 +274,14 @@ impl Repair<'_> {
     }
 }
 
-/// How far a sequence can go that feeds columns of different width.
-struct Ways {
-    /// The run up to the bound of the widest column that can still hold the next value.
-    longest: Run,
-    /// The run up to the bound of the narrowest one: beyond it, a column would be left without a
-    /// value.
-    common: Run,
-    /// The range that all of them can hold.
-    holds: IdRange,
-}
-
-impl Ways {
-    /// Returns the runs; `None` if the sequence is exhausted for every column.
-    fn of(definition: &Definition, state: State, feeds: &[Feed<'_>]) -> Option<Ways> {
-        let open = || feeds.iter().filter_map(|feed| Some((definition.run(state, feed.holds)?, feed.holds)));
-        let holds = open().map(|(_, holds)| holds).reduce(IdRange::intersect)?;
-        let longest = open().map(|(run, _)| run).max_by_key(Run::len)?;
-        let span = feeds.iter().map(|feed| feed.span).fold(Span::SINGLE, Span::union);
-        Some(Ways { longest: longest.spanning(span), common: definition.run(state, holds)?.spanning(span), holds })
-    }
-}
-
-/// Whether an id is in the way of any column.
-fn collides(feeds: &[Feed<'_>], definition: &Definition, state: State) -> Result<bool, Error> {
-    for feed in feeds {
-        if let Some(run) = definition.run(state, feed.holds)
-            && !feed.ids.find_all(&Search::first_collision(&run.spanning(feed.span)))?.is_empty()
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Returns the furthest different ids over all columns, each with a table that holds it.
-fn tail(feeds: &[Feed<'_>], run: &Run) -> Result<Vec<(i64, Oid)>, Error> {
-    let search = Search::furthest_up_to_bound(run, MOST_OUTLIERS + 1);
-    let mut found = Vec::new();
-    for feed in feeds {
-        found.extend(feed.ids.find_all(&search)?.into_iter().map(|id| (id, feed.table)));
-    }
-    let ids = search.merge(found.iter().map(|(id, _)| *id));
-    Ok(ids.into_iter().filter_map(|id| found.iter().find(|(other, _)| *other == id).copied()).collect())
+/// Returns why the sequence has no value for its columns: it is exhausted, or would be at `floor`.
+fn out_of_reach(definition: &Definition, floor: Option<Floor>) -> String {
+    let Some(Floor(floor)) = floor else {
+        return "exhausted: the next value does not exist or does not fit".to_owned();
+    };
+    let bound = if definition.is_ascending() { definition.max } else { definition.min };
+    format!(
+        "the source has generated the values before {floor}; the sequence, which ends at {bound}, or a column's type has none \
+         left after them. Make room first"
+    )
 }

@@ -39,12 +39,17 @@ impl Step {
         }
     }
 
-    /// Keeps what was done before the fence failed.
-    pub fn unfenced(mut self, error: &Error) -> Step {
+    /// Adds why ids may still be in the way.
+    pub fn incomplete(mut self, reasons: Vec<Clause>) -> Step {
         if self.outcome == Outcome::Unchanged {
             self.outcome = Outcome::Skipped;
         }
-        self.notes.push(format!("not fenced: {}", wording::error(error)).into());
+        self.notes.extend(reasons);
         self
+    }
+
+    /// Keeps what was done before the fence failed.
+    pub fn unfenced(self, error: &Error) -> Step {
+        self.incomplete(vec![format!("not fenced: {}", wording::error(error)).into()])
     }
 }

@@ -2,6 +2,7 @@
 //! sequence.
 
 use super::candidates::Candidates;
+use super::counterparts::{Counterpart, Counterparts};
 use super::discover::discover;
 use super::dropped;
 use super::finding::Finding;
@@ -9,6 +10,7 @@ use super::link::{Link, Sequence, Source};
 use super::outcome::{Options, Outcome, Report};
 use super::repair::Repair;
 use crate::error::Error;
+use crate::ids::origin::Origins;
 use crate::pg::names;
 use crate::pg::wal;
 use crate::report::lock_blocker::{self, WantedLock};
@@ -20,8 +22,9 @@ use pgrx::pg_sys::Oid;
 use std::collections::HashSet;
 
 /// Moves every sequence that feeds a column in scope. All columns that draw from it count, in scope
-/// or not.
-pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Error> {
+/// or not. With a source, also moves those of its sequences that are in scope, and none that it
+/// knows to less than its position.
+pub fn resync(scope: Scope, options: Options, source: Option<&Origins>) -> Result<Vec<Report>, Error> {
     let links = discover(scope)?;
     let by_sequence = links.by_sequence();
     let (mut seen, mut reports) = (HashSet::new(), Vec::new());
@@ -33,6 +36,9 @@ pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Error> {
             Source::Unresolved(reason) => reports.push(unresolved(link, reason)),
         }
     }
+    let counterparts = source.map(Counterparts::look_up);
+    let carried = counterparts.iter().flat_map(Counterparts::sequences);
+    wanted.extend(carried.filter(|oid| links.covers(scope, *oid) && seen.insert(*oid)));
     let mut progress = Progress::new("sequences", wanted.len());
     for oid in wanted {
         progress.step();
@@ -44,7 +50,8 @@ pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Error> {
             let tables = feeding.iter().map(|link| (link.attr.0, WantedLock::AccessShare));
             lock_blocker::clause(error, tables.chain([(oid, WantedLock::RowExclusive)]))
         };
-        reports.extend(Repair { sequence, options, links: &links }.run(&feeding, explain));
+        let counterpart = counterparts.as_ref().map_or(Counterpart::NoSource, |all| all.of(oid));
+        reports.extend(Repair { sequence, options, links: &links, counterpart }.run(&feeding, explain));
     }
     let statements = Statements::new()?;
     let candidates = Candidates::new(&statements);
@@ -59,6 +66,7 @@ pub fn resync(scope: Scope, options: Options) -> Result<Vec<Report>, Error> {
         wal::flush();
     }
     dropped::strike_reports(&mut reports);
+    reports.extend(counterparts.iter().flat_map(|counterparts| counterparts.missing(scope, &links)));
     reports.sort_by(|one, other| (one.outcome, &one.name).cmp(&(other.outcome, &other.name)));
     Ok(reports)
 }

@@ -16,6 +16,7 @@ mod object_model;
 mod objects;
 mod outside;
 mod parse;
+mod positions;
 mod rows;
 mod sequences;
 mod sorted_map;
@@ -29,3 +30,4 @@ mod words;
 
 pub use compare::Difference;
 pub use differences::differences;
+pub use positions::positions;

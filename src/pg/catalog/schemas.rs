@@ -62,6 +62,16 @@ pub fn lacks_relation(schema: &str, name: &str) -> bool {
     }
 }
 
+/// Returns the relation with this name in the schema, both as `encoded_text` read them; `None` if
+/// one of them does not exist. Never for `pg_temp`. Takes no lock.
+pub fn find_relation(schema: &str, name: &str) -> Option<Oid> {
+    let schema = find_text(schema).ok()?;
+    let name = encoded_text::encode_c(name)?;
+    // SAFETY: looks the name up in the system cache; 0 if it does not exist.
+    let oid = unsafe { pg_sys::get_relname_relid(name.as_ptr(), schema) };
+    (oid != pg_sys::InvalidOid).then_some(oid)
+}
+
 fn missing(name: &str) -> Error {
     Error::new(PgSqlErrorCode::ERRCODE_INVALID_SCHEMA_NAME, format!("schema \"{name}\" does not exist"))
         .hint("Schema names are case-sensitive here. List them with \\dn in psql.")

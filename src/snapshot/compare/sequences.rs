@@ -286,6 +286,9 @@ impl<'a> SequencePair<'a> {
                 (Severity::Info, Kind::SequenceBack, detail)
             }
             true => (Severity::Warning, Kind::SequenceBack, format!("{detail}; it cycles and may have wrapped around")),
+            false if before == after && !self.source.cycle && !self.target.cycle => {
+                (Severity::Error, Kind::SequenceBack, format!("{detail}; {CARRY_OVER}"))
+            }
             false => (Severity::Error, Kind::SequenceBack, detail),
         })
     }
@@ -294,6 +297,9 @@ impl<'a> SequencePair<'a> {
 /// How many values ahead a sequence is in the write-ahead log, and so on a standby: `SEQ_LOG_VALS`
 /// in commands/sequence.c.
 const LOGGED_AHEAD: i128 = 32;
+
+/// The call that carries the position over, unless the two cannot be compared.
+const CARRY_OVER: &str = "to advance it, run seq_resync(source => …) with this source in the target";
 
 const EXHAUSTED: &str = "it is exhausted: the next INSERT that draws from it fails";
 

@@ -21,6 +21,8 @@ pub const ALLOWED_IMPORTS: &[(&str, &str)] = &[
     ("migrations", "locks"),
     // Before a script runs, the sequence of the tool's own table is looked at.
     ("precheck", "migrations"),
+    // seq_resync takes positions from a snapshot, which only `snapshot` can read.
+    ("sequences", "snapshot"),
 ];
 
 /// Pure arithmetic and hashing: modules that import nothing of the server.

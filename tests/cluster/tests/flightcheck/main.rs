@@ -24,6 +24,7 @@ mod owners;
 mod partitioned_indexes;
 mod primary_keys;
 mod psql_output;
+mod replication;
 mod replication_role;
 mod report;
 mod report_in_browser;

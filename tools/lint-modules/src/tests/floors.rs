@@ -54,7 +54,7 @@ fn floors_settings_importing_feature_fails() {
 
 #[test]
 fn floors_feature_importing_feature_fails() {
-    for (from, to) in [("foreign_keys", "sequences"), ("sequences", "guard"), ("snapshot", "locks")] {
+    for (from, to) in [("foreign_keys", "sequences"), ("locks", "guard"), ("snapshot", "locks")] {
         complains(
             &[(&format!("{from}/mod.rs"), &format!("use crate::{to}::X;")), (&format!("{to}/mod.rs"), "")],
             &format!("{from}/mod.rs:1: {from} imports {to}: {from} may import only {BELOW_FEATURES}"),

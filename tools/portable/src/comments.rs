@@ -1,4 +1,7 @@
-//! Removes comments and empty lines, but not within literals.
+//! Removes comments and empty lines, but not within literals, and makes these independent of
+//! standard_conforming_strings.
+
+use std::borrow::Cow;
 
 /// Dollar quotes with this tag are those of a function's body, which is code.
 const BODY: &str = "$fn$";
@@ -16,11 +19,20 @@ pub fn strip(sql: &str) -> String {
             rest = &rest[1..];
         } else {
             let length = token(rest);
-            kept.push_str(&rest[..length]);
+            kept.push_str(&escaped(&rest[..length]));
             rest = &rest[length..];
         }
     }
     kept
+}
+
+/// Returns a literal with a backslash as one that means the same whatever
+/// standard_conforming_strings says, and any other token as it is.
+fn escaped(token: &str) -> Cow<'_, str> {
+    if token.starts_with('\'') && token.contains('\\') {
+        return Cow::Owned(format!("E{}", token.replace('\\', "\\\\")));
+    }
+    Cow::Borrowed(token)
 }
 
 /// Ends the current line unless it is empty.
@@ -85,5 +97,10 @@ mod tests {
         assert_eq!(strip("$q$ -- a\n\n$q$ -- b\n"), "$q$ -- a\n\n$q$\n");
         assert_eq!(strip("$fn$\n-- a\nBEGIN\n\n$fn$;\n"), "$fn$\nBEGIN\n$fn$;\n");
         assert_eq!(strip("a $1 -- b\n $2\n"), "a $1\n $2\n");
+    }
+
+    #[test]
+    fn literal_with_a_backslash_becomes_an_escape_string() {
+        assert_eq!(strip("'a\\d''b' E'\\n' '--'"), "E'a\\\\d''b' E'\\n' '--'");
     }
 }

@@ -3,7 +3,7 @@
 --
 -- Nothing is installed: the functions are temporary, and are called as
 --   SELECT * FROM pg_temp.seq_audit();
--- It needs the privilege TEMPORARY on the database.
+-- It needs the privilege TEMPORARY on the database. This is file @part@ of @parts@.
 DO LANGUAGE plpgsql $pgfc_form$
 DECLARE
     path CONSTANT pg_catalog.text := pg_catalog.current_setting('search_path');

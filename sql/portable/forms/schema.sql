@@ -4,7 +4,7 @@
 -- Run this file as the database's owner. It creates the schema flightcheck, or upgrades what it
 -- contains; another name is the value of the setting pg_flightcheck.schema:
 --   SET pg_flightcheck.schema = 'ops';
--- It is one statement: it takes effect as a whole or not at all.
+-- Each file is one statement: it takes effect as a whole or not at all. This is file @part@ of @parts@.
 DO LANGUAGE plpgsql $pgfc_form$
 DECLARE
     path CONSTANT pg_catalog.text := pg_catalog.current_setting('search_path');
@@ -26,7 +26,10 @@ BEGIN
     END IF;
     SELECT n.oid, n.nspowner, obj_description(n.oid, 'pg_namespace') AS comment INTO existing
       FROM pg_namespace n WHERE n.nspname = wanted;
-    IF NOT FOUND THEN
+    IF @part@ > 1 AND existing.comment IS DISTINCT FROM format('%s @version@, file %s', mark, @part@ - 1) THEN
+        RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = 'the files are not run in their order',
+            HINT = 'Run @previous@ before this file.';
+    ELSIF NOT FOUND THEN
         EXECUTE format('CREATE SCHEMA %s', target);
     ELSIF existing.comment IS NULL OR NOT starts_with(existing.comment, mark) THEN
         RAISE EXCEPTION USING ERRCODE = '42P06', MESSAGE = format('schema "%s" already exists', wanted),
@@ -60,6 +63,14 @@ BEGIN
         END;
         EXECUTE format('COMMENT ON FUNCTION %s.%s IS %L', target, signatures[place], comments[place]);
     END LOOP;
+    IF @part@ < @parts@ THEN
+        EXECUTE format('COMMENT ON SCHEMA %s IS %L', target, mark || ' @version@, file @part@');
+        PERFORM set_config('search_path', path, true);
+        RETURN;
+    END IF;
+    signatures := ARRAY[
+@all_signatures@
+    ];
     -- Functions of older versions.
     FOR existing IN
         SELECT p.oid::regprocedure::text AS signature

@@ -7,12 +7,14 @@ use std::borrow::Cow;
 const BODY: &str = "$fn$";
 
 /// Returns the text without `--` comments, without the lines that they leave empty, and without
-/// blanks at the ends of lines.
+/// blanks at the beginnings and the ends of lines.
 pub fn strip(sql: &str) -> String {
     let mut kept = String::with_capacity(sql.len());
     let mut rest = sql;
     while !rest.is_empty() {
-        if rest.starts_with("--") {
+        if rest.starts_with(' ') && (kept.is_empty() || kept.ends_with('\n')) {
+            rest = &rest[1..];
+        } else if rest.starts_with("--") {
             rest = &rest[rest.find('\n').unwrap_or(rest.len())..];
         } else if rest.starts_with('\n') {
             end_line(&mut kept);
@@ -20,6 +22,34 @@ pub fn strip(sql: &str) -> String {
         } else {
             let length = token(rest);
             kept.push_str(&escaped(&rest[..length]));
+            rest = &rest[length..];
+        }
+    }
+    kept
+}
+
+/// Returns a query of the library without the schemas that a function with a pinned search_path does
+/// not need.
+///
+/// Arithmetic operators keep theirs: without it, they would bind differently. The others have the
+/// precedence that OPERATOR() gives them, or as comparisons a lower one; a query that compares the
+/// result of a comparison would no longer be valid, so that its function could not be created.
+pub fn without_schemas(sql: &str) -> String {
+    const OPERATOR: &str = "OPERATOR(pg_catalog.";
+    const SCHEMA: &str = "pg_catalog.";
+    let mut kept = String::with_capacity(sql.len());
+    let mut rest = sql;
+    while !rest.is_empty() {
+        let operator = rest.strip_prefix(OPERATOR).and_then(|rest| rest.split_once(')'));
+        let is_start = !kept.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.');
+        if let Some((operator, after)) = operator.filter(|(name, _)| !name.contains(['+', '-', '*', '/', '%', '^'])) {
+            kept.push_str(operator);
+            rest = after;
+        } else if is_start && rest.starts_with(SCHEMA) {
+            rest = &rest[SCHEMA.len()..];
+        } else {
+            let length = token(rest);
+            kept.push_str(&rest[..length]);
             rest = &rest[length..];
         }
     }
@@ -86,7 +116,7 @@ fn dollar(sql: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::strip;
+    use super::{strip, without_schemas};
 
     #[test]
     fn comments_go_and_literals_stay() {
@@ -96,7 +126,18 @@ mod tests {
         assert_eq!(strip("\"a--b\" --c"), "\"a--b\" ");
         assert_eq!(strip("$q$ -- a\n\n$q$ -- b\n"), "$q$ -- a\n\n$q$\n");
         assert_eq!(strip("$fn$\n-- a\nBEGIN\n\n$fn$;\n"), "$fn$\nBEGIN\n$fn$;\n");
-        assert_eq!(strip("a $1 -- b\n $2\n"), "a $1\n $2\n");
+        assert_eq!(strip("  a $1 -- b\n $2\n"), "a $1\n$2\n");
+    }
+
+    #[test]
+    fn schemas_go_except_from_arithmetic_and_literals() {
+        assert_eq!(
+            without_schemas(
+                "pg_catalog.f(a OPERATOR(pg_catalog.=) 'pg_catalog.x') OPERATOR(pg_catalog.-) b::pg_catalog.\"char\""
+            ),
+            "f(a = 'pg_catalog.x') OPERATOR(-) b::\"char\""
+        );
+        assert_eq!(without_schemas("my_pg_catalog.f(a) OPERATOR(pg_catalog.!~~) b"), "my_pg_catalog.f(a) !~~ b");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Replaces the lines that stand for other files.
 //!
-//! `@queries/NAME.sql@` on a line of its own stands for the library's query, without comments.
+//! `@queries/NAME.sql@` on a line of its own stands for the library's query, without comments
+//! and without schemas that a pinned search_path makes superfluous.
 //! `@queries/NAME.sql(a; b)@` also replaces its parameters $1 and $2 by the expressions a and b.
 //! `@locks/tools@` stands for the catalogue of tools as rows of VALUES.
 
@@ -41,7 +42,7 @@ fn query(root: &Path, directive: &str) -> Result<String> {
         None => (directive, Vec::new()),
     };
     let query = text::read(&root.join("sql").join(name))?;
-    let query = comments::strip(&query);
+    let query = comments::without_schemas(&comments::strip(&query));
     let query = query.trim().trim_end_matches(';');
     if arguments.is_empty() { Ok(query.to_owned()) } else { bind(query, &arguments) }
 }
@@ -100,9 +101,9 @@ mod tests {
         assert!(expand(&root, "  @extschema@.f()").is_ok());
         let query = expand(&root, "    @queries/sequence_owner.sql(r.sequence)@;").unwrap();
         assert!(
-            query.starts_with("    SELECT d.refobjid\n") && query.trim_end().ends_with("::pg_catalog.\"char\"[]);"),
+            query.starts_with("    SELECT d.refobjid\n") && query.trim_end().ends_with("::\"char\"[]);"),
             "{query}"
         );
-        assert!(query.contains("(r.sequence)::pg_catalog.oid"));
+        assert!(query.contains("(r.sequence)::oid"));
     }
 }

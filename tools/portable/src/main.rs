@@ -25,10 +25,13 @@ fn main() -> Result<()> {
     let (root, folder) = (Path::new(root), Path::new(folder));
     let functions = body::read(root)?;
     std::fs::create_dir_all(folder)?;
-    for (name, text) in forms::render(root, &functions, version)? {
-        if text.len() > LARGEST {
-            bail!("{name} has {} bytes, which is more than {LARGEST}", text.len());
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "sql") {
+            std::fs::remove_file(path)?;
         }
+    }
+    for (name, text) in forms::render(root, &functions, version, LARGEST)? {
         let path = folder.join(name);
         std::fs::write(&path, &text).wrap_err_with(|| format!("writing {}", path.display()))?;
         println!("{} ({} bytes)", path.display(), text.len());

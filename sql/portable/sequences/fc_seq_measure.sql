@@ -50,7 +50,7 @@ BEGIN
                CASE WHEN c.bound_low IS NULL OR l.head_relation IS NOT NULL THEN c.type_low ELSE greatest(c.type_low, c.bound_low) END AS low,
                CASE WHEN c.bound_high IS NULL OR l.head_relation IS NOT NULL THEN c.type_high ELSE least(c.type_high, c.bound_high) END AS high,
                CASE WHEN l.head_relation IS NULL THEN c.bound_low END AS bound_low, CASE WHEN l.head_relation IS NULL THEN c.bound_high END AS bound_high,
-               c.is_unique, c.hidden, c.is_distributed,
+               c.is_unique, c.hidden, c.distributed,
                n.nspname AS seq_schema, s.relname AS seq_name, s.relowner AS seq_owner, s.relpersistence = 'u' AS is_unlogged, s.relpersistence AS seq_persistence,
                quote_ident(n.nspname) || '.' || quote_ident(s.relname) AS seq,
                q.seqincrement::numeric AS inc, q.seqmin::numeric AS min, q.seqmax::numeric AS max, q.seqcache, q.seqcycle, q.seqtypid,
@@ -72,7 +72,7 @@ BEGIN
                          WHEN f.rel IS NULL OR f.link_drawing = 'unused' THEN NULL
                          WHEN f.relkind = 'v' THEN 'the default belongs to a view, and which table''s column it feeds is not recorded'
                          WHEN f.is_other_temp THEN 'another session''s temporary table'
-                         WHEN f.is_distributed THEN 'Citus has distributed the table: its rows are in other tables, on other nodes'
+                         WHEN f.distributed IS NOT NULL THEN f.distributed
                          WHEN f.id_type IS NULL THEN 'the column''s type is not a number, or does not store the sequence''s values unchanged'
                          WHEN f.id_type = 'text' AND f.link_kind IN ('owned', 'by_name') THEN 'the column is text, and how an application derives it from the sequence''s values is not recorded'
                          WHEN f.link_drawing = 'unclear' THEN f.reason

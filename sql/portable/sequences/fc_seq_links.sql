@@ -34,8 +34,14 @@ BEGIN
         unnest(q.sequences, q.relations, q.attributes, q.sources, q.trees) u (sequence, relation, attribute, source, tree)
          WHERE u.relation >= 16384::oid
     ), matched AS MATERIALIZED (
-        SELECT r.*, string_to_array((regexp_match(r.tree, '^(?:\{FUNCEXPR :funcid (?:480|714|1781) [^{}()]*:args \(|\{(?:COERCETODOMAIN|RELABELTYPE) :arg )*\{FUNCEXPR :funcid 1574 [^{}()]*:args \(\{CONST :consttype 2205 [^{}\[]*:constvalue \d+ \[ ([-\d ]+)\][^{}]*\}\)[^{]*$'))[1], ' ') AS b
-          FROM raw r WHERE r.source IN ('n', 't')
+        -- Nearly all defaults are nextval of a constant, perhaps cast to a narrower number.
+        SELECT r.*, CASE WHEN split_part(n.call, '{', 2) LIKE 'FUNCEXPR :funcid 1574 %' AND split_part(n.call, '{', 3) LIKE 'CONST :consttype 2205 %'
+                              AND split_part(n.call, '{', 4) = ''
+                         THEN string_to_array(split_part(split_part(n.call, '[ ', 2), ' ]', 1), ' ') END AS b
+          FROM raw r
+         CROSS JOIN LATERAL (
+            SELECT CASE WHEN split_part(r.tree, '{', 2) ~ '^FUNCEXPR :funcid (480|714|1781) [^()]*:args \($' THEN substr(r.tree, 2) ELSE r.tree END AS call OFFSET 0) n
+         WHERE r.source IN ('n', 't')
     ), draws AS MATERIALIZED (
         SELECT m.place, m.relation, m.attribute, m.source,
                (((m.b[1]::bigint & 255) | ((m.b[2]::bigint & 255) << 8) | ((m.b[3]::bigint & 255) << 16) | ((m.b[4]::bigint & 255) << 24)))::oid AS sequence,
@@ -49,7 +55,7 @@ BEGIN
                CASE WHEN d.sequence IS NULL AND d.name IS NULL THEN 'the default computes the sequence''s name at run time'
                     ELSE s.unresolved END AS unresolved
           FROM draws d
-          LEFT JOIN LATERAL @extschema@.fc_seq_resolve('the default', d.name, '{}') s ON d.name IS NOT NULL
+          LEFT JOIN LATERAL (SELECT x.* FROM @extschema@.fc_seq_resolve('the default', d.name, '{}') x WHERE d.name IS NOT NULL) s ON true
     ), owners AS MATERIALIZED (
         SELECT r.sequence, r.relation, r.attribute FROM raw r WHERE r.source = 'a'
     ), links AS MATERIALIZED (

@@ -30,7 +30,7 @@ BEGIN
             WHILE i <= cardinality(queries) AND (i = first OR weight + weights[i] <= 16) LOOP
                 weight := weight + weights[i];
                 IF relations[i] IS NOT NULL THEN
-                    PERFORM @extschema@.fc_hold(relations[i]);
+                    PERFORM @extschema@.fc_hold(relations[i], queries[i]);
                 END IF;
                 IF unindexed[i] IS NOT NULL AND (most_bytes = 0 OR pg_relation_size(unindexed[i]) > most_bytes) THEN
                     place := i;

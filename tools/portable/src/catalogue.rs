@@ -16,7 +16,8 @@ pub fn rows(json: &str) -> Result<String> {
         let name = name.as_str().ok_or_else(|| missing("name"))?;
         for lock in locks.as_array().ok_or_else(|| missing("locks"))? {
             let facts = serde_json::to_string(&tool)?;
-            let lock = serde_json::to_string(lock)?;
+            // jsonb cannot hold the zero byte, which two formulas hash: fc_formula() puts it back.
+            let lock = serde_json::to_string(lock)?.replace("\\u0000", "\\u0001");
             rows.push(format!(
                 "({}, {}, {}::jsonb, {}::jsonb)",
                 place + 1,

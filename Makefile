@@ -3,7 +3,7 @@
 
 export PG_CONFIG DESTDIR KEEP WRITE ACCEPT LAYER
 
-.PHONY: help setup all build docs demo test test-all bench install installcheck uninstall package release fmt lint clean
+.PHONY: help setup all build docs demo test test-all bench install installcheck uninstall package portable release fmt lint clean
 .NOTPARALLEL:
 
 help:  ## print this list (the default)
@@ -47,6 +47,10 @@ package:  ## create a .deb and a tarball with checksums in target/dist
 	@tools/setup --package
 	@tools/build
 	@tools/package
+
+portable:  ## render the portable edition, SQL files for servers that cannot install the extension, in target/portable
+	@tools/setup
+	@tools/render-portable
 
 release:  ## check what a release of this commit needs; tools/release --tag also creates its tag
 	@tools/release

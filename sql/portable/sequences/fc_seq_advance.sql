@@ -16,7 +16,7 @@ DECLARE
 BEGIN
     EXECUTE format('SELECT s.last_value, s.is_called FROM %s s', @extschema@.fc_relation(sequence)) INTO last_value, is_called;
     RETURN NEXT;
-    rest := div((target::numeric - last_value) * sign(increment), abs(increment)) + CASE WHEN is_called THEN 0 ELSE 1 END;
+    rest := ceil((target::numeric - last_value) / increment) + CASE WHEN is_called THEN 0 ELSE 1 END;
     WHILE rest > 0 LOOP
         IF rest > most THEN
             SELECT CASE WHEN (target::numeric - d.value) * sign(increment) >= most * abs(increment)
@@ -27,6 +27,6 @@ BEGIN
             SELECT CASE WHEN increment > 0 THEN max(d.value) ELSE min(d.value) END INTO drawn
               FROM (SELECT nextval(sequence::regclass) AS value FROM generate_series(1, least(rest, 1000)::int)) d;
         END IF;
-        rest := div((target - drawn) * sign(increment), abs(increment));
+        rest := ceil((target - drawn) / increment);
     END LOOP;
 END $fn$;

@@ -14,7 +14,7 @@ CREATE FUNCTION @extschema@.fc_seq_columns(relations oid[], attributes int2[])
 RETURNS TABLE (place bigint, relation oid, attribute int2, schema_name name, tab text, col text, label text,
     relkind "char", is_permanent boolean, is_partition boolean, is_other_temp boolean, is_heap boolean, owner oid, pages bigint,
     identity "char", is_inherited boolean, type_oid oid, id_type text, type_low numeric, type_high numeric, bound_low numeric, bound_high numeric,
-    has_index boolean, is_unique boolean, nulls text, weight int, hidden text, risk text, is_distributed boolean)
+    has_index boolean, is_unique boolean, nulls text, weight int, hidden text, risk text, distributed text)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $fn$
@@ -33,7 +33,8 @@ SELECT u.place, c.oid, a.attnum, n.nspname, t.tab, quote_ident(a.attname), t.tab
             WHEN i.has_code THEN 'indexes'
             WHEN EXISTS (SELECT FROM pg_statistic_ext s WHERE s.stxrelid = c.oid AND to_jsonb(s) ->> 'stxexprs' IS NOT NULL) THEN 'statistics'
             WHEN EXISTS (SELECT FROM pg_attribute g WHERE g.attrelid = c.oid AND g.attgenerated = 'v') THEN 'generated columns' END,
-       c.oid = ANY (d.distributed) OR d.distributed IS NULL
+       CASE WHEN d.distributed IS NULL THEN 'could not determine whether Citus has distributed the table: permission denied for table pg_dist_partition'
+            WHEN c.oid = ANY (d.distributed) THEN 'Citus has distributed the table: its rows are in other tables, on other nodes' END
   FROM unnest(relations, attributes) WITH ORDINALITY u (relation, attribute, place)
  CROSS JOIN (SELECT @extschema@.fc_distributed() AS distributed OFFSET 0) d
   JOIN pg_class c ON c.oid = u.relation

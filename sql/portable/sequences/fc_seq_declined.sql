@@ -18,7 +18,7 @@ BEGIN
       JOIN @extschema@.fc_seq_columns(
             ARRAY(SELECT k.relation FROM @extschema@.fc_seq_links() k WHERE k.sequence = fc_seq_declined.sequence AND k.relation IS NOT NULL AND k.drawing = 'plain'),
             ARRAY(SELECT k.attribute FROM @extschema@.fc_seq_links() k WHERE k.sequence = fc_seq_declined.sequence AND k.relation IS NOT NULL AND k.drawing = 'plain')) c ON c.place = l.place
-     WHERE c.id_type IS NOT NULL AND c.relkind <> 'v' AND NOT c.is_other_temp AND NOT c.is_distributed
+     WHERE c.id_type IS NOT NULL AND c.relkind <> 'v' AND NOT c.is_other_temp AND c.distributed IS NULL
        AND NOT (c.id_type = 'text' AND l.kind IN ('owned', 'by_name'))
        AND NOT (c.is_partition AND l.head_relation IS NOT NULL);
     IF f.relations IS NULL OR f.is_hidden THEN

@@ -5,6 +5,7 @@ CREATE FUNCTION @extschema@.fc_seq_function_links(sequences oid[], relations oid
 RETURNS TABLE (sequence oid, relation oid, attribute int2, kind text, drawing text, reason text) LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $fn$
+#variable_conflict use_column
 DECLARE
     d record;
     draw record;

@@ -28,32 +28,38 @@ BEGIN
     ) q;
     -- Links that the catalogs record, and the sequences that columns own.
     WITH raw AS MATERIALIZED (
-        SELECT u.* FROM (
+        SELECT u.*, row_number() OVER () AS place FROM (
             @queries/sequence_links.sql(special.domain_defaults; special.identity_partitions)@
         ) q (sequences, relations, attributes, sources, trees),
         unnest(q.sequences, q.relations, q.attributes, q.sources, q.trees) u (sequence, relation, attribute, source, tree)
          WHERE u.relation >= 16384::oid
     ), matched AS MATERIALIZED (
-        SELECT r.*, string_to_array((regexp_match(r.tree, '^(?:\{FUNCEXPR :funcid (?:480|714|1781) [^{}()]*:args \(|\{(?:COERCETODOMAIN|RELABELTYPE) :arg )*\{FUNCEXPR :funcid 1574 [^{}()]*:args \(\{CONST :consttype 2205 [^{}\[]*:constvalue \d+ \[ ([-\d ]+)\][^{}]*\}\)[^{]*$'))[1], ' ') AS b
-          FROM raw r WHERE r.source IN ('n', 't')
+        -- Nearly all defaults are nextval of a constant, perhaps cast to a narrower number.
+        SELECT r.*, CASE WHEN split_part(n.call, '{', 2) LIKE 'FUNCEXPR :funcid 1574 %' AND split_part(n.call, '{', 3) LIKE 'CONST :consttype 2205 %'
+                              AND split_part(n.call, '{', 4) = ''
+                         THEN string_to_array(split_part(split_part(n.call, '[ ', 2), ' ]', 1), ' ') END AS b
+          FROM raw r
+         CROSS JOIN LATERAL (
+            SELECT CASE WHEN split_part(r.tree, '{', 2) ~ '^FUNCEXPR :funcid (480|714|1781) [^()]*:args \($' THEN substr(r.tree, 2) ELSE r.tree END AS call OFFSET 0) n
+         WHERE r.source IN ('n', 't')
     ), draws AS MATERIALIZED (
-        SELECT m.relation, m.attribute, m.source,
+        SELECT m.place, m.relation, m.attribute, m.source,
                (((m.b[1]::bigint & 255) | ((m.b[2]::bigint & 255) << 8) | ((m.b[3]::bigint & 255) << 16) | ((m.b[4]::bigint & 255) << 24)))::oid AS sequence,
                NULL AS name, 'number' AS form, NULL::bigint AS shift
           FROM matched m WHERE m.b IS NOT NULL
         UNION ALL
-        SELECT m.relation, m.attribute, m.source, d.*
+        SELECT m.place, m.relation, m.attribute, m.source, d.*
           FROM matched m CROSS JOIN LATERAL @extschema@.fc_tree_draws(m.tree) d WHERE m.b IS NULL
     ), resolved AS MATERIALIZED (
-        SELECT d.relation, d.attribute, d.source, d.form, d.shift, coalesce(d.sequence, s.sequence) AS sequence, d.name,
+        SELECT d.place, d.relation, d.attribute, d.source, d.form, d.shift, coalesce(d.sequence, s.sequence) AS sequence, d.name,
                CASE WHEN d.sequence IS NULL AND d.name IS NULL THEN 'the default computes the sequence''s name at run time'
                     ELSE s.unresolved END AS unresolved
           FROM draws d
-          LEFT JOIN LATERAL @extschema@.fc_seq_resolve('the default', d.name, '{}') s ON d.name IS NOT NULL
+          LEFT JOIN LATERAL (SELECT x.* FROM @extschema@.fc_seq_resolve('the default', d.name, '{}') x WHERE d.name IS NOT NULL) s ON true
     ), owners AS MATERIALIZED (
         SELECT r.sequence, r.relation, r.attribute FROM raw r WHERE r.source = 'a'
     ), links AS MATERIALIZED (
-        SELECT d.sequence, d.relation, d.attribute,
+        SELECT d.place, d.sequence, d.relation, d.attribute,
                CASE WHEN d.source = 't' THEN 'domain_default'
                     WHEN d.name IS NOT NULL THEN 'default_by_name'
                     WHEN o.sequence IS NOT NULL THEN 'serial'
@@ -66,11 +72,11 @@ BEGIN
           FROM resolved d
           LEFT JOIN owners o ON o.sequence = d.sequence AND o.relation = d.relation AND o.attribute = d.attribute
         UNION ALL
-        SELECT r.sequence, r.relation, r.attribute, 'identity', 'plain', NULL FROM raw r WHERE r.source IN ('i', 'p')
+        SELECT r.place, r.sequence, r.relation, r.attribute, 'identity', 'plain', NULL FROM raw r WHERE r.source IN ('i', 'p')
     )
-    SELECT coalesce(array_agg(k.sequence), '{}') AS sequences, coalesce(array_agg(k.relation), '{}') AS relations,
-           coalesce(array_agg(k.attribute), '{}') AS attributes, coalesce(array_agg(k.kind), '{}') AS kinds,
-           coalesce(array_agg(k.drawing), '{}') AS drawings, coalesce(array_agg(k.reason), '{}') AS reasons,
+    SELECT coalesce(array_agg(k.sequence ORDER BY k.place), '{}') AS sequences, coalesce(array_agg(k.relation ORDER BY k.place), '{}') AS relations,
+           coalesce(array_agg(k.attribute ORDER BY k.place), '{}') AS attributes, coalesce(array_agg(k.kind ORDER BY k.place), '{}') AS kinds,
+           coalesce(array_agg(k.drawing ORDER BY k.place), '{}') AS drawings, coalesce(array_agg(k.reason ORDER BY k.place), '{}') AS reasons,
            (SELECT coalesce(array_agg(o.sequence), '{}') FROM owners o) AS own_sequences,
            (SELECT coalesce(array_agg(o.relation), '{}') FROM owners o) AS own_relations,
            (SELECT coalesce(array_agg(o.attribute), '{}') FROM owners o) AS own_attributes

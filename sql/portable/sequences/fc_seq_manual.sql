@@ -35,7 +35,7 @@ BEGIN
                    CASE WHEN u.drawing = 'shifted' AND c.id_type <> 'text' THEN c.id_type
                         WHEN u.drawing = 'unclear' AND c.id_type = 'text' THEN 'digits'
                         WHEN u.kind IN ('owned', 'function_default', 'trigger') THEN c.id_type END AS id_type) l
-         WHERE c.id_type IS NOT NULL AND l.id_type IS NOT NULL AND c.hidden IS NULL AND NOT c.is_distributed
+         WHERE c.id_type IS NOT NULL AND l.id_type IS NOT NULL AND c.hidden IS NULL AND c.distributed IS NULL
     ), t AS MATERIALIZED (
         SELECT row_number() OVER () AS n, v.shift, v.id_type AS kind, x.*, CASE WHEN k.relowner = ANY (ARRAY(SELECT o.oid FROM pg_roles o WHERE o.rolsuper OR o.rolname = current_user)) THEN NULL ELSE k.oid END AS untrusted
           FROM v JOIN @extschema@.fc_seq_storages(relations, attributes) x ON x.root = v.place JOIN pg_class k ON k.oid = x.relation

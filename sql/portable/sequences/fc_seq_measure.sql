@@ -50,7 +50,7 @@ BEGIN
                CASE WHEN c.bound_low IS NULL OR l.head_relation IS NOT NULL THEN c.type_low ELSE greatest(c.type_low, c.bound_low) END AS low,
                CASE WHEN c.bound_high IS NULL OR l.head_relation IS NOT NULL THEN c.type_high ELSE least(c.type_high, c.bound_high) END AS high,
                CASE WHEN l.head_relation IS NULL THEN c.bound_low END AS bound_low, CASE WHEN l.head_relation IS NULL THEN c.bound_high END AS bound_high,
-               c.is_unique, c.hidden, c.is_distributed,
+               c.is_unique, c.hidden, c.distributed,
                n.nspname AS seq_schema, s.relname AS seq_name, s.relowner AS seq_owner, s.relpersistence = 'u' AS is_unlogged, s.relpersistence AS seq_persistence,
                quote_ident(n.nspname) || '.' || quote_ident(s.relname) AS seq,
                q.seqincrement::numeric AS inc, q.seqmin::numeric AS min, q.seqmax::numeric AS max, q.seqcache, q.seqcycle, q.seqtypid,
@@ -72,7 +72,7 @@ BEGIN
                          WHEN f.rel IS NULL OR f.link_drawing = 'unused' THEN NULL
                          WHEN f.relkind = 'v' THEN 'the default belongs to a view, and which table''s column it feeds is not recorded'
                          WHEN f.is_other_temp THEN 'another session''s temporary table'
-                         WHEN f.is_distributed THEN 'Citus has distributed the table: its rows are in other tables, on other nodes'
+                         WHEN f.distributed IS NOT NULL THEN f.distributed
                          WHEN f.id_type IS NULL THEN 'the column''s type is not a number, or does not store the sequence''s values unchanged'
                          WHEN f.id_type = 'text' AND f.link_kind IN ('owned', 'by_name') THEN 'the column is text, and how an application derives it from the sequence''s values is not recorded'
                          WHEN f.link_drawing = 'unclear' THEN f.reason
@@ -81,14 +81,16 @@ BEGIN
                          WHEN f.hidden = 'column' THEN 'no SELECT privilege on the column'
                          WHEN f.hidden = 'rows' THEN 'row security hides rows of the table from this user' END AS cause
           FROM facts f
+    ), readable AS MATERIALIZED (
+        SELECT j.no, j.rel, j.att, j.inc, j.relkind = 'p' AS is_partitioned, row_number() OVER (PARTITION BY j.relkind = 'p' ORDER BY j.no) AS root
+          FROM judged j WHERE j.cause IS NULL AND j.rel IS NOT NULL AND j.link_drawing <> 'unused' AND j.seq_oid IS NOT NULL
     ), stored AS MATERIALIZED (
-        SELECT s.*, p.no, p.inc, p.cause
-          FROM (SELECT j.*, row_number() OVER (ORDER BY j.no) AS root FROM judged j
-                 WHERE j.cause IS NULL AND j.rel IS NOT NULL AND j.link_drawing <> 'unused' AND j.seq_oid IS NOT NULL) p
-          JOIN @extschema@.fc_seq_storages(
-                ARRAY(SELECT j.rel FROM judged j WHERE j.cause IS NULL AND j.rel IS NOT NULL AND j.link_drawing <> 'unused' AND j.seq_oid IS NOT NULL ORDER BY j.no),
-                ARRAY(SELECT j.att FROM judged j WHERE j.cause IS NULL AND j.rel IS NOT NULL AND j.link_drawing <> 'unused' AND j.seq_oid IS NOT NULL ORDER BY j.no)) s
-            ON s.root = p.root
+        SELECT p.no, p.inc, c.relation, c.tab, c.col, c.relkind, c.is_heap, c.pages, c.id_type, c.has_index, c.nulls, c.weight, c.risk
+          FROM readable p JOIN columns c ON c.place = p.no WHERE NOT p.is_partitioned
+        UNION ALL
+        SELECT p.no, p.inc, s.relation, s.tab, s.col, s.relkind, s.is_heap, s.pages, s.id_type, s.has_index, s.nulls, s.weight, s.risk
+          FROM @extschema@.fc_seq_storages(ARRAY(SELECT p.rel FROM readable p WHERE p.is_partitioned ORDER BY p.root), ARRAY(SELECT p.att FROM readable p WHERE p.is_partitioned ORDER BY p.root)) s
+          JOIN readable p ON p.is_partitioned AND p.root = s.root
     ), storages AS MATERIALIZED (
         SELECT row_number() OVER (ORDER BY s.no, s.relation) AS id, row_number() OVER (PARTITION BY s.no ORDER BY s.relation) AS rank, s.*,
                s.id_type = 'text' OR NOT s.has_index AS is_scanned,
@@ -134,12 +136,10 @@ BEGIN
                                    array_fill(NULL::oid, ARRAY[(SELECT count(*)::int FROM again)]), array_fill(1, ARRAY[(SELECT count(*)::int FROM again)]), most_bytes) r
           JOIN again a ON a.n = r.place
     ), position AS MATERIALIZED (
-        SELECT j.no, p.last_value, p.is_called, p.state, p.message, p.detail
-          FROM judged j
-          JOIN LATERAL (SELECT r.a::numeric AS last_value, r.b = 1 AS is_called, r.state, r.message, r.detail
-                          FROM read r WHERE r.no = j.no AND r.rank = 1 AND r.position IS NOT NULL AND (r.state IS NULL OR r.search IS NULL)
-                        UNION ALL
-                        SELECT r.a, r.b = 1, r.state, r.message, r.detail FROM reread r WHERE r.no = j.no) p ON true
+        SELECT r.no, r.a::numeric AS last_value, r.b = 1 AS is_called, r.state, r.message, r.detail
+          FROM read r WHERE r.rank = 1 AND r.position IS NOT NULL AND (r.state IS NULL OR r.search IS NULL)
+        UNION ALL
+        SELECT r.no, r.a, r.b = 1, r.state, r.message, r.detail FROM reread r
     ), measured AS MATERIALIZED (
         SELECT j.*, p.last_value, p.is_called, p.state AS position_state, p.message AS position_message, p.detail AS position_detail,
                v.next, v.next IS NOT NULL AND v.next BETWEEN j.low AND j.high AS has_run,

@@ -27,7 +27,7 @@ BEGIN
      CROSS JOIN LATERAL (
         SELECT CASE WHEN c.relkind = 'v' THEN 'the default belongs to a view, and which table''s column it feeds is not recorded'
                     WHEN c.is_other_temp THEN 'another session''s temporary table'
-                    WHEN c.is_distributed THEN 'Citus has distributed the table: its rows are in other tables, on other nodes'
+                    WHEN c.distributed IS NOT NULL THEN c.distributed
                     WHEN c.id_type IS NULL THEN 'the column''s type is not a number, or does not store the sequence''s values unchanged'
                     WHEN c.id_type = 'text' AND u.kind IN ('owned', 'by_name') THEN 'the column is text, and how an application derives it from the sequence''s values is not recorded'
                     WHEN u.drawing = 'unclear' THEN u.reason

@@ -4,6 +4,7 @@ CREATE FUNCTION @extschema@.fc_seq_trigger_links(sequences oid[], relations oid[
 RETURNS TABLE (sequence oid, relation oid, attribute int2, drawing text, reason text) LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $fn$
+#variable_conflict use_column
 DECLARE
     call CONSTANT text := '(?:pg_catalog \. )?nextval \( (''(?:[^'']|'''')*''|tg_argv \[ \d+ \])(?: :: (?:pg_catalog \. )?(?:regclass|text))* \)(?: :: (?:pg_catalog \. )?\w+)*';
     t record;

@@ -70,7 +70,7 @@ BEGIN
     ), t AS MATERIALIZED (
         SELECT c.place, c.label, c.relation AS root, row_number() OVER () AS n, t.*
           FROM c LEFT JOIN @extschema@.fc_seq_storages(relations, attributes) t ON t.root = c.place
-         WHERE c.hidden IS NULL AND NOT c.is_distributed
+         WHERE c.hidden IS NULL AND c.distributed IS NULL
     ), q AS MATERIALIZED (
         SELECT t.place, row_number() OVER (ORDER BY t.n) AS n, 'SELECT ' || @extschema@.fc_seq_search(t.tab, t.col, t.id_type, s.inc > 0,
                    CASE WHEN s.inc > 0 THEN t.nulls WHEN t.nulls = 'FIRST' THEN 'LAST' ELSE 'FIRST' END, NULL, NULL, NULL, NULL, NULL) AS query,
@@ -83,7 +83,7 @@ BEGIN
                                    ARRAY(SELECT q.weight FROM q ORDER BY q.n), @extschema@.fc_scan_limit()) x JOIN q ON q.n = x.place
     ), columns AS MATERIALIZED (
         SELECT c.place, c.label,
-               c.hidden IS NOT NULL OR c.is_distributed OR EXISTS (SELECT FROM r WHERE r.place = c.place AND r.state IS NOT NULL)
+               c.hidden IS NOT NULL OR c.distributed IS NOT NULL OR EXISTS (SELECT FROM r WHERE r.place = c.place AND r.state IS NOT NULL)
                OR EXISTS (SELECT FROM t WHERE t.place = c.place AND t.relation IS NOT NULL AND (t.risk IS NOT NULL OR t.relkind = 'f')) AS is_unread,
                (SELECT CASE WHEN s.inc > 0 THEN max(r.a) ELSE min(r.a) END FROM r WHERE r.place = c.place) AS furthest
           FROM c

@@ -40,7 +40,7 @@ BEGIN
                n.bound_low IS NOT NULL AND CASE WHEN n.is_ascending THEN n.bound_high = n.high ELSE n.bound_low = n.low END AS is_checked
           FROM n
     ), v AS MATERIALIZED (
-        SELECT r.*, l.values, least(div(r.to_furthest + r.back, r.step) + 1, l.values, 9223372036854775807) AS to_pass,
+        SELECT r.*, l.values, CASE WHEN r.to_furthest IS NOT NULL THEN least(div(r.to_furthest + r.back, r.step) + 1, l.values, 9223372036854775807) END AS to_pass,
                CASE WHEN NOT r.has_run THEN 10000
                     ELSE least(div(greatest(CASE WHEN r.is_ascending THEN r.next - r.allowed_low ELSE r.allowed_high - r.next END, 0) * 10000,
                                    greatest(r.allowed_high - r.allowed_low + 1, 1)), 10000) END AS basis,

@@ -30,11 +30,19 @@ fn function(root: &Path, file: &str, comments: &HashMap<String, String>) -> Resu
     let statement = statement.trim().to_owned();
     let signature = Signature::of(&statement)?;
     rules::check(&statement)?;
+    let statement = if signature.name.starts_with("fc_") { statement } else { without_jit(&statement) };
     let comment = comments.get(&signature.to_string()).cloned();
     if comment.is_none() && !signature.name.starts_with("fc_") {
         bail!("the library has no function {signature}, and a helper's name starts with fc_");
     }
     Ok(Function { signature, statement, comment: comment.unwrap_or_else(|| INTERNAL.to_owned()) })
+}
+
+/// Returns a function that runs its queries, and those of the functions that it calls, without JIT
+/// compilation: the planner expects them to take long, and compiling took a hundred times as long as
+/// running them.
+fn without_jit(statement: &str) -> String {
+    statement.replacen(rules::PINNED, &format!("{}SET jit = off\n", rules::PINNED), 1)
 }
 
 /// Returns the comments of the library's functions by their signatures.

@@ -5,7 +5,7 @@ use eyre::{Result, bail};
 
 /// Functions and operators are never looked up in pg_temp (namespace.c, `FuncnameGetCandidates`),
 /// and relations and types are found in pg_catalog first.
-const PINNED: &str = "\nSET search_path = pg_catalog, pg_temp\n";
+pub const PINNED: &str = "\nSET search_path = pg_catalog, pg_temp\n";
 
 pub fn check(statement: &str) -> Result<()> {
     let Some((head, body)) = statement.split_once("AS $fn$\n") else {

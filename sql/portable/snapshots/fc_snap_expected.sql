@@ -6,7 +6,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     how CONSTANT text := 'Pass the whole result of db_snapshot(): SELECT db_snapshot();';
-    is_whole CONSTANT boolean := expected ? 'format_version';
+    is_whole CONSTANT boolean := jsonb_typeof(expected) = 'object' AND expected ->> 'format_version' IS NOT NULL;
     problem record;
     said record;
 BEGIN
@@ -14,7 +14,7 @@ BEGIN
         RETURN;
     END IF;
     IF is_whole THEN
-        IF coalesce(expected ->> 'format_version', '0') = '0' THEN
+        IF expected ->> 'format_version' = '0' THEN
             PERFORM @extschema@.fc_raise('22023', 'argument "expected" is not a snapshot: it has no format_version', NULL, how);
         ELSIF jsonb_typeof(expected -> 'format_version') = 'number' AND (expected ->> 'format_version')::numeric > 1 THEN
             PERFORM @extschema@.fc_raise('0A000', format('snapshot format version %s in argument "expected" is not supported', expected ->> 'format_version'),
@@ -22,14 +22,14 @@ BEGIN
         END IF;
     END IF;
     FOR problem IN
-        WITH fields (path, keys, kind, expected, required, value) AS (
+        WITH fields (path, keys, kind, wanted, required, value) AS (
             SELECT '', '{identity,schemas}'::text[], 'object', 'an object', true, expected
              UNION ALL
-            SELECT f.path, '{}', f.kind, f.expected, f.required, expected #> string_to_array(f.path, '.')
+            SELECT f.path, '{}', f.kind, f.wanted, f.required, expected #> string_to_array(f.path, '.')
               FROM (VALUES ('taken_at', 'string', 'a string', is_whole), ('scope', 'object', 'an object', is_whole), ('contents', 'object', 'an object', is_whole),
                            ('extensions', 'object', 'an object', is_whole), ('database', 'object', 'an object', is_whole AND expected #> '{scope,schema}' IS NULL),
                            ('identity.system_identifier', 'string', 'a string', is_whole), ('identity.database', 'string', 'a string', is_whole),
-                           ('identity.database_oid', 'number', 'a whole number from 0 to 4294967295', is_whole)) f (path, kind, expected, required)
+                           ('identity.database_oid', 'number', 'a whole number from 0 to 4294967295', is_whole)) f (path, kind, wanted, required)
              WHERE is_whole OR f.path LIKE 'identity.%'
              UNION ALL
             SELECT 'identity', '{system_identifier,database,database_oid,server_version,encoding,in_recovery,timeline}', 'object', 'an object', is_whole, expected -> 'identity'
@@ -42,12 +42,13 @@ BEGIN
             SELECT 'schemas.' || @extschema@.fc_snap_key(s.key) || '.tables', NULL, 'object', 'an object', is_whole, s.value -> 'tables'
               FROM jsonb_each(CASE jsonb_typeof(expected -> 'schemas') WHEN 'object' THEN expected -> 'schemas' ELSE '{}' END) s
         )
-        SELECT f.path, CASE WHEN f.value IS NULL THEN format('missing field `%s`', substring(f.path FROM '[^.]*$'))
+        SELECT CASE WHEN f.value IS NULL THEN regexp_replace(f.path, '[.]?[^.]*$', '') ELSE f.path END AS path,
+               CASE WHEN f.value IS NULL THEN format('missing field `%s`', substring(f.path FROM '[^.]*$'))
                             ELSE format('invalid type: %s, expected %s',
                                         CASE jsonb_typeof(f.value) WHEN 'null' THEN 'null' WHEN 'object' THEN 'map' WHEN 'array' THEN 'sequence'
                                                                    WHEN 'boolean' THEN format('boolean `%s`', f.value) WHEN 'string' THEN format('string %s', f.value)
                                                                    WHEN 'number' THEN format(CASE WHEN f.value::text ~ '[.]' THEN 'floating point `%s`' ELSE 'integer `%s`' END, f.value) END,
-                                        f.expected) END AS reason
+                                        f.wanted) END AS reason
           FROM fields f
          WHERE CASE WHEN f.value IS NULL THEN f.required
                     WHEN f.value = 'null' THEN f.required AND NOT (f.path LIKE 'identity.%' AND NOT is_whole)
@@ -55,7 +56,7 @@ BEGIN
          UNION ALL
         SELECT concat_ws('.', nullif(f.path, ''), @extschema@.fc_snap_key(k.key)),
                format('unknown field `%s`, expected %s', k.key,
-                      CASE cardinality(f.keys) WHEN 1 THEN '`' || f.keys[1] || '`' WHEN 2 THEN format('`%s` or `%s`', f.keys[1], f.keys[2])
+                      CASE cardinality(f.keys) WHEN 1 THEN '`tables`' WHEN 2 THEN '`identity` or `schemas`'
                                                ELSE 'one of `' || array_to_string(f.keys, '`, `') || '`' END)
           FROM fields f CROSS JOIN jsonb_object_keys(CASE jsonb_typeof(f.value) WHEN 'object' THEN f.value ELSE '{}' END) k (key)
          WHERE NOT is_whole AND cardinality(f.keys) > 0 AND k.key <> ALL (f.keys)

@@ -33,7 +33,10 @@ SELECT u.place, c.oid, t.tab, c.reltuples, c.relpages, quote_ident(a.attname), t
         -- Without a column, fc_seq_columns says nothing about the table.
         (6, exact AND NOT t.is_trusted AND (f.place IS NULL OR f.risk IS NOT NULL), 'owner',
          format('%s belongs to another role, and its %s may run that role''s code with your privileges: run this as its owner: SET ROLE %I',
-                t.tab, coalesce(f.risk, 'indexes'), pg_get_userbyid(c.relowner)))
+                t.tab, coalesce(f.risk, 'indexes'), pg_get_userbyid(c.relowner))),
+        (7, exact AND NOT t.is_trusted AND c.relkind = 'm', 'owner',
+         format('%s belongs to another role, which could replace a materialized view while it is read: run this as its owner: SET ROLE %I',
+                t.tab, pg_get_userbyid(c.relowner)))
        ) y (rank, applies, obstacle, refusal)
      WHERE y.applies
      ORDER BY y.rank

@@ -42,14 +42,18 @@ BEGIN
                       ) q (class, object, from_column, to_class, to_object, to_column)
                      WHERE (q.class, q.object) <> (q.to_class, q.to_object);
                 END IF;
-                EXIT;
-            EXCEPTION WHEN OTHERS THEN
-                GET STACKED DIAGNOSTICS fc_state = RETURNED_SQLSTATE, fc_message = MESSAGE_TEXT, fc_detail = PG_EXCEPTION_DETAIL;
-                -- An object may have been dropped after it was looked up.
-                IF attempt = 2 OR fc_state NOT IN ('42P01', '42703', '42704', '3F000', 'XX000') THEN
-                    RETURN QUERY SELECT fc_kind, 0::oid, NULL::oid, NULL, NULL, @extschema@.fc_error(fc_state, fc_message, fc_detail), NULL, 0, NULL::oid, NULL::oid, 0;
+                -- Releases the locks on the catalogs, of which these are most.
+                RAISE SQLSTATE 'FC000';
+            EXCEPTION
+                WHEN SQLSTATE 'FC000' THEN
                     EXIT;
-                END IF;
+                WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS fc_state = RETURNED_SQLSTATE, fc_message = MESSAGE_TEXT, fc_detail = PG_EXCEPTION_DETAIL;
+                    -- An object may have been dropped after it was looked up.
+                    IF attempt = 2 OR fc_state NOT IN ('42P01', '42703', '42704', '3F000', 'XX000') THEN
+                        RETURN QUERY SELECT fc_kind, 0::oid, NULL::oid, NULL, NULL, @extschema@.fc_error(fc_state, fc_message, fc_detail), NULL, 0, NULL::oid, NULL::oid, 0;
+                        EXIT;
+                    END IF;
             END;
         END LOOP;
     END LOOP;

@@ -1,10 +1,10 @@
--- Locks a table of a role that is not trusted, and makes sure that planning a query over it runs
+-- Locks a table of a role that is not trusted, and makes sure that planning this query over it runs
 -- nothing of that role's: it could have put a view in the table's place, or an expression into an
 -- index, since fc_seq_columns looked.
 --
--- An index or statistics that are created between this look and the planning of the query are the
--- one thing that no lock of a reader keeps out.
-CREATE FUNCTION @extschema@.fc_hold(relation oid)
+-- What no lock of a reader keeps out is an index or statistics that are created, or a schema that is
+-- renamed, between this look and the planning of the query.
+CREATE FUNCTION @extschema@.fc_hold(relation oid, query text)
 RETURNS void LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $fn$
@@ -16,6 +16,7 @@ BEGIN
     END IF;
     EXECUTE format('LOCK TABLE ONLY %s IN ACCESS SHARE MODE', name);
     IF to_regclass(name) IS DISTINCT FROM relation::regclass
+        OR position(format(' FROM ONLY %s t ', name) IN query) = 0
         OR EXISTS (SELECT FROM @extschema@.fc_seq_columns(ARRAY[relation],
                         ARRAY(SELECT min(a.attnum) FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped)) c
                     WHERE c.risk IS NOT NULL OR c.relkind NOT IN ('r', 'm')) THEN

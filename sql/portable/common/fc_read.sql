@@ -5,7 +5,7 @@
 -- relations: the table that a query reads if its owner is not trusted, otherwise NULL; see fc_hold
 -- unindexed: the table that is read as a whole, unless it is larger than most_bytes; then the row
 --            has state 54000 and the size as a
--- weights: how many locks each query takes; queries are run together up to 40
+-- weights: how many locks each query takes; queries are run together up to 16
 CREATE FUNCTION @extschema@.fc_read(queries text[], relations oid[], unindexed oid[], weights int[], most_bytes bigint)
 RETURNS TABLE (place bigint, a bigint, b bigint, c bigint, d bigint, ids bigint[], state text, message text, detail text)
 LANGUAGE plpgsql VOLATILE
@@ -27,10 +27,10 @@ BEGIN
                 PERFORM set_config('lock_timeout', greatest(budget, 1)::int::text, true);
                 began := clock_timestamp();
             END IF;
-            WHILE i <= cardinality(queries) AND (i = first OR weight + weights[i] <= 40) LOOP
+            WHILE i <= cardinality(queries) AND (i = first OR weight + weights[i] <= 16) LOOP
                 weight := weight + weights[i];
                 IF relations[i] IS NOT NULL THEN
-                    PERFORM @extschema@.fc_hold(relations[i]);
+                    PERFORM @extschema@.fc_hold(relations[i], queries[i]);
                 END IF;
                 IF unindexed[i] IS NOT NULL AND (most_bytes = 0 OR pg_relation_size(unindexed[i]) > most_bytes) THEN
                     place := i;

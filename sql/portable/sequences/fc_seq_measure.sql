@@ -123,8 +123,8 @@ BEGIN
         SELECT t.*, row_number() OVER (ORDER BY t.turn) AS n FROM turns t
     ), read AS MATERIALIZED (
         SELECT n.no, n.id, n.storage, n.rank, n.position, n.seq, n.search, r.*
-          FROM @extschema@.fc_read(ARRAY(SELECT n.query FROM numbered n ORDER BY n.n), ARRAY(SELECT n.untrusted FROM numbered n ORDER BY n.n),
-                                   ARRAY(SELECT n.scanned FROM numbered n ORDER BY n.n), ARRAY(SELECT n.weight::int FROM numbered n ORDER BY n.n), most_bytes) r
+          FROM @extschema@.fc_read(ARRAY(SELECT n.query FROM numbered n ORDER BY n.n), ARRAY(SELECT CASE WHEN n.search IS NOT NULL THEN n.untrusted END FROM numbered n ORDER BY n.n),
+                                   ARRAY(SELECT CASE WHEN n.search IS NOT NULL THEN n.scanned END FROM numbered n ORDER BY n.n), ARRAY(SELECT n.weight::int FROM numbered n ORDER BY n.n), most_bytes) r
           JOIN numbered n ON n.n = r.place
     ), again AS MATERIALIZED (
         -- Where the column could not be read, the sequence's position may still be.

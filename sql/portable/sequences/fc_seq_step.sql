@@ -29,13 +29,15 @@ DECLARE
     furthest numeric;
     neighbour numeric;
     wanted numeric;
+    landing numeric;
+    steps numeric;
     anyway numeric;
     moved record;
     i int;
 BEGIN
     outcome := 'skipped';
     notes := '{}';
-    SELECT q.seqincrement::numeric AS inc, q.seqmin::numeric AS min, q.seqmax::numeric AS max, q.seqcycle AS cycle, c.relname INTO s
+    SELECT q.seqincrement::numeric AS inc, q.seqmin::numeric AS min, q.seqmax::numeric AS max, q.seqcycle AS cycle, q.seqcache AS cache, c.relname INTO s
       FROM pg_sequence q JOIN pg_class c ON c.oid = q.seqrelid WHERE q.seqrelid = sequence;
     SELECT r.* INTO p FROM @extschema@.fc_read(ARRAY[format('SELECT s.last_value, s.is_called::int FROM %s s', seq)],
         ARRAY[NULL::oid], ARRAY[NULL::oid], ARRAY[1], most_bytes) r;
@@ -167,10 +169,20 @@ BEGIN
         RETURN NEXT;
         RETURN;
     END IF;
+    -- Drawing the last values takes as many as the sequence caches at a time.
+    steps := ceil((wanted - s.inc - CASE p.b WHEN 1 THEN p.a ELSE p.a - s.inc END) / s.inc);
+    landing := CASE WHEN s.cache > 1 AND steps <= 100000
+                    THEN wanted + (ceil(steps / s.cache) * s.cache - steps) * s.inc ELSE wanted END;
+    IF landing NOT BETWEEN least(next, common_bound) AND greatest(next, common_bound)
+        OR cardinality(outliers) > 0 AND (landing - next) * sign(s.inc) + span_ahead >= (outliers[cardinality(outliers)] - next) * sign(s.inc) THEN
+        notes := ARRAY[format('drawing values %s at a time would use up what is left beyond %s', s.cache, furthest), @extschema@.fc_seq_pass_anyway(seq, wanted - s.inc, s.inc)];
+        RETURN NEXT;
+        RETURN;
+    END IF;
     tab := holders[array_position(tail, furthest)];
     IF dry_run THEN
         outcome := 'would_advance';
-        new_next := wanted;
+        new_next := landing;
         RETURN NEXT;
         RETURN;
     END IF;

@@ -17,9 +17,11 @@ DECLARE
     given text;
     is_plain boolean;
     preferred oid[];
+    arguments text[];
+    rest bytea;
 BEGIN
     FOR t IN
-        SELECT q.*, string_to_array(encode(q.args, 'escape'), '\000') AS arguments FROM (
+        SELECT q.* FROM (
             @queries/nextval_triggers.sql@
         ) q (relation, args, function, source, language)
     LOOP
@@ -27,6 +29,13 @@ BEGIN
         attribute := NULL;
         sequence := NULL;
         drawing := 'plain';
+        -- Each argument is followed by a zero byte.
+        arguments := '{}';
+        rest := t.args;
+        WHILE position('\x00'::bytea IN rest) > 0 LOOP
+            arguments := arguments || convert_from(substring(rest FROM 1 FOR position('\x00'::bytea IN rest) - 1), getdatabaseencoding());
+            rest := substring(rest FROM position('\x00'::bytea IN rest) + 1);
+        END LOOP;
         body := CASE WHEN t.language = 'plpgsql' THEN @extschema@.fc_body_normal(t.source) END;
         IF body IS NULL THEN
             reason := 'the trigger''s function cannot be read';
@@ -56,7 +65,7 @@ BEGIN
                 hit := regexp_match(statement, '^select (.*) into (?:strict )?new \. ("(?:[^"]|"")*"|\w+)$');
                 hit := CASE WHEN hit IS NOT NULL THEN ARRAY[hit[2], hit[1]] END;
             END IF;
-            col := CASE WHEN hit[1] ~ '^"' THEN replace(btrim(hit[1], '"'), '""', '"') ELSE hit[1] END;
+            col := CASE WHEN hit[1] ~ '^"' THEN translate(replace(substr(hit[1], 2, length(hit[1]) - 2), '""', '"'), E'\x01\x02', ''';') ELSE hit[1] END;
             value := coalesce(hit[2], statement);
             IF col IS NOT NULL THEN
                 attribute := (SELECT a.attnum FROM pg_attribute a
@@ -67,13 +76,13 @@ BEGIN
             is_plain := col IS NOT NULL AND body !~ '\mloop\M'
                 AND (value ~ ('^' || call || '$')
                      OR value ~ ('^coalesce \( (?:nullif \( )?new \. ' || regexp_replace(hit[1], '(\W)', '\\\1', 'g') || '(?: , \d+ \))? , ' || call || ' \)$')
-                     OR value ~ ('^case when new \. (\S+) is null then ' || call || ' else new \. \1 end$'))
+                     OR value ~ ('^case when new \. ' || regexp_replace(hit[1], '(\W)', '\\\1', 'g') || ' is null then ' || call || ' else new \. ' || regexp_replace(hit[1], '(\W)', '\\\1', 'g') || ' end$'))
                 -- Nothing else is assigned to it.
                 AND NOT EXISTS (SELECT FROM unnest(all_statements) s
                                  WHERE s ~ ('new \. ' || regexp_replace(hit[1], '(\W)', '\\\1', 'g') || ' :?= ') AND s !~ '\mnextval \(');
             FOR given IN SELECT m[1] FROM regexp_matches(value, 'nextval \( (''(?:[^'']|'''')*''|tg_argv \[ \d+ \]|[^ ]+)', 'g') m LOOP
                 given := CASE WHEN given ~ '^''' AND value ~ call THEN replace(btrim(given, ''''), '''''', '''')
-                              WHEN given ~ '^tg_argv' THEN nullif(t.arguments[(regexp_match(given, '\d+'))[1]::int + 1], '') END;
+                              WHEN given ~ '^tg_argv' THEN nullif(arguments[(regexp_match(given, '\d+'))[1]::int + 1], '') END;
                 IF given IS NULL THEN
                     sequence := NULL;
                     reason := 'the trigger''s function computes the sequence''s name at run time';

@@ -2,7 +2,7 @@
 //! backwards.
 
 use anyhow::Result;
-use cluster::{Load, Server, Tally, report, sized};
+use cluster::{Load, PORTABLE, Server, Tally, install_portable, report, sized};
 use fastrand::Rng;
 use postgres::error::SqlState;
 use postgres::{Client, Error};
@@ -81,7 +81,9 @@ fn race<R>(server: &Server, time: Duration, repair: R) -> Result<(BTreeMap<&'sta
 where
     R: Fn(&mut Client, &mut Rng) -> Result<(), Error> + Clone + Send + 'static,
 {
-    server.database(DATABASE)?.batch_execute(SCHEMA)?;
+    let mut client = server.database(DATABASE)?;
+    install_portable(&mut client)?;
+    client.batch_execute(SCHEMA)?;
     let mut watcher = server.connect(DATABASE)?;
     let mut watch = Watch::default();
     let mut load = Load::default();
@@ -131,10 +133,20 @@ fn rewrite(client: &mut Client, random: &mut Rng) -> Result<(), Error> {
 
 #[test]
 fn resync_with_concurrent_writers_fails_no_insert() -> Result<()> {
-    let time = Duration::from_secs(sized("FLIGHTCHECK_RACE_SECONDS", 12, 60));
+    fails_no_insert("public", sized("FLIGHTCHECK_RACE_SECONDS", 12, 60))
+}
+
+#[test]
+fn portable_resync_with_concurrent_writers_fails_no_insert() -> Result<()> {
+    fails_no_insert(PORTABLE, sized("FLIGHTCHECK_PORTABLE_RACE_SECONDS", 8, 60))
+}
+
+/// Runs seq_resync of the edition in this schema.
+fn fails_no_insert(edition: &str, seconds: u64) -> Result<()> {
+    let time = Duration::from_secs(seconds);
     let server = server()?;
-    let (tallies, watch) =
-        race(&server, time, |client, _| client.execute("SELECT seq_resync('public')", &[]).map(|_| ()))?;
+    let call = format!("SELECT {edition}.seq_resync('public')");
+    let (tallies, watch) = race(&server, time, move |client, _| client.execute(&call, &[]).map(|_| ()))?;
     tallies["default"].must_be_clean("a default insert", &[]);
     tallies["repair"].must_be_clean("a resync", &[]);
     // Two explicit writers may choose the same id.
@@ -158,22 +170,40 @@ fn resync_with_concurrent_writers_fails_no_insert() -> Result<()> {
 /// Proves that the test can fail: setval(max(id)) makes inserts fail.
 #[test]
 fn setval_max_with_concurrent_writers_fails_inserts() -> Result<()> {
+    let repair = |table: &str, sequence: &str, furthest: &str| {
+        format!("SELECT setval('{sequence}', {furthest}(id)) FROM {table} HAVING count(*) > 0")
+    };
+    naive_repair_fails("setval(max(id))", repair)
+}
+
+/// So does a repair that only compares with the position before it sets the sequence.
+#[test]
+fn setval_greatest_with_concurrent_writers_fails_inserts() -> Result<()> {
+    let repair = |table: &str, sequence: &str, furthest: &str| {
+        let greatest = if furthest == "max" { "greatest" } else { "least" };
+        format!(
+            "SELECT setval('{sequence}', {greatest}(s.last_value, (SELECT {furthest}(id) FROM {table}))) FROM {sequence} s"
+        )
+    };
+    naive_repair_fails("setval(greatest(last_value, max(id)))", repair)
+}
+
+fn naive_repair_fails(name: &str, repair: fn(&str, &str, &str) -> String) -> Result<()> {
     let server = server()?;
-    let (tallies, mut watch) = race(&server, Duration::from_secs(10), |client, random| {
+    let (tallies, mut watch) = race(&server, Duration::from_secs(10), move |client, random| {
         let (table, sequence, direction) = TABLES[random.usize(..TABLES.len())];
         let furthest = if direction < 0 { "min" } else { "max" };
-        let repair = format!("SELECT setval('{sequence}', {furthest}(id)) FROM {table} HAVING count(*) > 0");
-        client.execute(&repair, &[]).map(|_| ())
+        client.execute(&repair(table, sequence, furthest), &[]).map(|_| ())
     })?;
     let duplicates = tallies["default"].failed_with("23505");
-    assert!(duplicates > 0, "setval(max(id)) made no default insert fail");
+    assert!(duplicates > 0, "{name} made no default insert fail");
     let seen = watch.went_back;
     let mut client = server.connect(DATABASE)?;
     client.batch_execute("SELECT setval('ascending_id_seq', 1)")?;
     watch.look(&mut client)?;
     assert!(watch.went_back > seen, "the watch did not notice that a sequence moved backwards");
     report!(
-        "with setval(max(id)): {duplicates} of {} default inserts failed, a sequence moved backwards {} times",
+        "with {name}: {duplicates} of {} default inserts failed, a sequence moved backwards {} times",
         tallies["default"].done + tallies["default"].failed,
         seen
     );
@@ -182,15 +212,24 @@ fn setval_max_with_concurrent_writers_fails_inserts() -> Result<()> {
 
 #[test]
 fn resync_fence_with_concurrent_writers_fails_no_insert() -> Result<()> {
+    fence_fails_no_insert("public", 10)
+}
+
+#[test]
+fn portable_resync_fence_with_concurrent_writers_fails_no_insert() -> Result<()> {
+    fence_fails_no_insert(PORTABLE, 6)
+}
+
+fn fence_fails_no_insert(edition: &'static str, seconds: u64) -> Result<()> {
     let server = server()?;
-    let (tallies, watch) = race(&server, Duration::from_secs(10), |client, random| {
+    let (tallies, watch) = race(&server, Duration::from_secs(seconds), move |client, random| {
         let call = match random.usize(..=TABLES.len()) {
             index if index < TABLES.len() => {
                 format!("seq_resync_table('{}', fence => true)", TABLES[index].0)
             }
             _ => "seq_resync('public', fence => true)".to_owned(),
         };
-        client.execute(&format!("SELECT {call}"), &[]).map(|_| ())
+        client.execute(&format!("SELECT {edition}.{call}"), &[]).map(|_| ())
     })?;
     for role in ["default", "repair"] {
         tallies[role].must_be_clean(role, &[]);

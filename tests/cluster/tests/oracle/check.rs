@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 pub struct Subject {
     /// The schema of `seq_audit`, `seq_resync` and `seq_resync_table`.
     pub schema: &'static str,
+    /// Whether seq_resync moves a sequence by drawing values, as many at a time as it caches.
+    pub draws: bool,
 }
 
 /// The results of one case.
@@ -104,7 +106,8 @@ impl Check<'_, '_> {
             let outcome = match real.get(name) {
                 Some(row) => {
                     let block_radius = before.iter().map(|facts| facts.block_radius()).max().unwrap_or(0);
-                    Resynced { row, before, after, margin, block_radius }.check(&mut self.findings.seen)
+                    let draws_at_once = if self.subject.draws { before[0].cache } else { 1 };
+                    Resynced { row, before, after, margin, block_radius, draws_at_once }.check(&mut self.findings.seen)
                 }
                 None => Err("seq_resync has no row for it".to_owned()),
             };

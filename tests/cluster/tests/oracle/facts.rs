@@ -19,6 +19,8 @@ pub struct Facts {
     /// Whether a logged table draws from an unlogged sequence.
     pub loses_position: bool,
     pub sequence: Sequence,
+    /// How many values a session draws at a time.
+    pub cache: i128,
     /// The integers in the column.
     pub ids: Vec<i128>,
     /// Whether the column has fractions, infinities, or values beyond bigint.
@@ -29,8 +31,9 @@ impl Facts {
     pub fn read(transaction: &mut Transaction, fed: &Fed) -> Result<Self, Error> {
         let names = transaction.query_one(
             &format!(
-                "SELECT t.oid::regclass::text, s.oid::regclass::text, s.relpersistence = 'u' AND t.relpersistence = 'p' \
-                 FROM pg_class t, pg_class s WHERE t.oid = {}::regclass AND s.oid = {}",
+                "SELECT t.oid::regclass::text, s.oid::regclass::text, s.relpersistence = 'u' AND t.relpersistence = 'p', q.seqcache \
+                 FROM pg_class t, pg_class s, pg_sequence q \
+                 WHERE t.oid = {}::regclass AND s.oid = {} AND q.seqrelid = s.oid",
                 literal(&fed.table),
                 fed.sequence
             ),
@@ -50,8 +53,8 @@ impl Facts {
                 Err(_) => has_odd_ids = true,
             }
         }
-        let (table, loses_position) = (names.get(0), names.get(2));
-        Ok(Self { fed: fed.clone(), table, sequence_name, loses_position, sequence, ids, has_odd_ids })
+        let (table, loses_position, cache) = (names.get(0), names.get(2), names.get::<_, i64>(3).into());
+        Ok(Self { fed: fed.clone(), table, sequence_name, loses_position, sequence, cache, ids, has_odd_ids })
     }
 
     /// Merges the ids of inheriting columns into those of the column in whose row they are

@@ -2,8 +2,8 @@
 //! compared with a reference result.
 //!
 //! The reference result comes from INSERTs that use the column's default, and from a model that
-//! these verify. `FLIGHTCHECK_ORACLE_CASES` sets the number of cases and `FLIGHTCHECK_ORACLE_SEED`
-//! the seed.
+//! these verify. `FLIGHTCHECK_ORACLE_CASES` sets the number of cases, `FLIGHTCHECK_PORTABLE_CASES`
+//! that for the portable edition, and `FLIGHTCHECK_ORACLE_SEED` the seed.
 
 mod application_draws;
 mod cases;
@@ -20,7 +20,7 @@ mod verdict;
 
 use anyhow::{Context, Result, ensure};
 use check::{Subject, check_case};
-use cluster::{Server, report, setting, share_out, sized};
+use cluster::{PORTABLE, Server, install_portable, report, setting, share_out, sized};
 use fastrand::Rng;
 use std::collections::BTreeMap;
 
@@ -28,8 +28,9 @@ use std::collections::BTreeMap;
 const CASES_PER_DATABASE: u64 = 100;
 const WORKERS: usize = 2;
 
-const EXTENSION: Subject = Subject { schema: "public" };
-const NAIVE: Subject = Subject { schema: "naive" };
+const EXTENSION: Subject = Subject { schema: "public", draws: false };
+const PORTABLE_EDITION: Subject = Subject { schema: PORTABLE, draws: true };
+const NAIVE: Subject = Subject { schema: "naive", draws: false };
 
 /// The results of many cases.
 #[derive(Default)]
@@ -118,6 +119,7 @@ fn check_batch(server: &Server, subject: Subject, seed: u64, first: u64, count: 
 fn run(subject: Subject, seed: u64, count: u64) -> Result<Summary> {
     let server = Server::start(&["shared_buffers = '256MB'", "autovacuum = off"])?;
     let mut template = server.database("oracle")?;
+    install_portable(&mut template)?;
     template.batch_execute("CREATE SCHEMA oracle; CREATE SCHEMA naive; SET check_function_bodies = off")?;
     template.batch_execute(include_str!("helpers.sql"))?;
     template.batch_execute(include_str!("naive.sql"))?;
@@ -138,10 +140,18 @@ fn run(subject: Subject, seed: u64, count: u64) -> Result<Summary> {
 
 #[test]
 fn seq_audit_and_seq_resync_agree_with_inserts() -> Result<()> {
-    let count = sized("FLIGHTCHECK_ORACLE_CASES", 500, 2000);
+    agrees_with_inserts(EXTENSION, sized("FLIGHTCHECK_ORACLE_CASES", 500, 2000))
+}
+
+#[test]
+fn portable_edition_agrees_with_inserts() -> Result<()> {
+    agrees_with_inserts(PORTABLE_EDITION, sized("FLIGHTCHECK_PORTABLE_CASES", 150, 2000))
+}
+
+fn agrees_with_inserts(subject: Subject, count: u64) -> Result<()> {
     let seed = setting("FLIGHTCHECK_ORACLE_SEED", u64::from(std::process::id()) << 32);
     report!("FLIGHTCHECK_ORACLE_SEED={seed}");
-    let summary = run(EXTENSION, seed, count)?;
+    let summary = run(subject, seed, count)?;
     for failure in summary.failures.iter().take(5) {
         report!("{failure}");
     }

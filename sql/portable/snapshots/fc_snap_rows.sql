@@ -24,6 +24,7 @@ DECLARE
     i int := 1;
     start int;
     pages bigint;
+    query text;
     state text;
     message text;
     detail text;
@@ -49,7 +50,7 @@ BEGIN
                 PERFORM set_config('lock_timeout', greatest(budget, 1)::int::text, true);
             END IF;
             began := clock_timestamp();
-            WHILE i <= cardinality(tables) AND i < start + 5 LOOP
+            WHILE i <= cardinality(tables) AND i < start + 3 LOOP
                 relation := tables[i];
                 rows := NULL;
                 is_exact := true;
@@ -65,15 +66,13 @@ BEGIN
                     rows := CASE WHEN pages = 0 THEN 0
                                  WHEN tuples[i] >= 0 AND known_pages[i] > 0 THEN round(tuples[i]::float8 / known_pages[i] * pages) END;
                 ELSE
+                    query := CASE WHEN key_names[i] IS NULL THEN format('SELECT count(*), NULL, NULL FROM ONLY %s t ', names[i])
+                                  ELSE format('SELECT r.count, k.first, k.last FROM (SELECT count(*) AS count FROM ONLY %1$s t ) r, '
+                                              '(SELECT min(t.%2$s)::text AS first, max(t.%2$s)::text AS last FROM ONLY %1$s t ) k', names[i], key_names[i]) END;
                     IF NOT trusted[i] THEN
-                        PERFORM @extschema@.fc_hold(relation);
+                        PERFORM @extschema@.fc_hold(relation, query);
                     END IF;
-                    IF key_names[i] IS NULL THEN
-                        EXECUTE format('SELECT count(*) FROM ONLY %s', names[i]) INTO rows;
-                    ELSE
-                        EXECUTE format('SELECT r.count, k.first, k.last FROM (SELECT count(*) AS count FROM ONLY %1$s) r, '
-                            '(SELECT min(%2$s)::text AS first, max(%2$s)::text AS last FROM ONLY %1$s) k', names[i], key_names[i]) INTO rows, first, last;
-                    END IF;
+                    EXECUTE query INTO rows, first, last;
                 END IF;
                 RETURN NEXT;
                 i := i + 1;

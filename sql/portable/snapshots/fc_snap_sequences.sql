@@ -18,7 +18,7 @@ WITH found AS MATERIALIZED (
 ), read AS MATERIALIZED (
     SELECT a.relation, r.*
       FROM (SELECT array_agg(a.query ORDER BY a.place) AS queries, count(*)::int AS count FROM readable a) n
-     CROSS JOIN LATERAL @extschema@.fc_read(n.queries, array_fill(NULL::oid, ARRAY[n.count]), array_fill(NULL::oid, ARRAY[n.count]), array_fill(2, ARRAY[n.count]), 0) r
+     CROSS JOIN LATERAL @extschema@.fc_read(n.queries, array_fill(NULL::oid, ARRAY[n.count]), array_fill(NULL::oid, ARRAY[n.count]), array_fill(1, ARRAY[n.count]), 0) r
       JOIN readable a ON a.place = r.place
      WHERE n.count > 0
 )
